@@ -25,6 +25,7 @@ const struct command *const commands[] = {
 	&command_run,
 	&command_exec,
 	&command_explain,
+	&command_doctor,
 	&command_port_ls,
 	&command_port_add,
 	&command_port_rm,

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,17 +136,6 @@ static int ask_here(const struct asking *asking, const char *socket, const char 
 	return explain_here(&asked, ret_answer, error);
 }
 
-/* Where netd's socket is on this host; NULL: netd is on another one. */
-static const char *local_socket(const struct cli *cli)
-{
-	static const char prefix[] = "unix://";
-	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
-
-	if (!host || !*host)
-		host = NETD_DEFAULT_HOST;
-	return strncmp(host, prefix, strlen(prefix)) == 0 ? host + strlen(prefix) : NULL;
-}
-
 /* netd itself may load nothing into the kernel, so it is root's netctl that has it done, with what
  * netd believes if that answers. */
 static int ask_traced(const struct asking *asking, const char *socket, json_t **ret_answer,
@@ -173,7 +161,7 @@ static int ask_traced(const struct asking *asking, const char *socket, json_t **
 
 static int ask(const struct asking *asking, json_t **ret_answer, struct error *error)
 {
-	const char *socket = local_socket(asking->cli);
+	const char *socket = explain_here_socket(asking->cli);
 	bool may_look = socket && geteuid() == 0;
 	int err;
 
@@ -229,19 +217,11 @@ static int save_facts(const struct asking *asking, json_t *answer, struct error 
 	return err < 0 ? error_system(error, err, "cannot write %s", asking->save) : 0;
 }
 
-/* https://no-color.org: set and not empty means none. */
-static bool wants_colour(void)
-{
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && (!no || !*no) && (!term || strcmp(term, "dumb") != 0);
-}
-
 static int show(const struct asking *asking, json_t *answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
 	const struct explained_look look = {
-		.colour = wants_colour(),
+		.colour = explained_wants_colour(),
 		.verbose = args_switch(asking->args, "verbose"),
 	};
 	bool done = false;

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netd.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -25,6 +26,16 @@
 #include <unistd.h>
 
 #define PROGRAM "netd-explain"
+
+const char *explain_here_socket(const struct cli *cli)
+{
+	static const char prefix[] = "unix://";
+	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
+
+	if (!host || !*host)
+		host = NETD_DEFAULT_HOST;
+	return strncmp(host, prefix, strlen(prefix)) == 0 ? host + strlen(prefix) : NULL;
+}
 
 /* --- whether netd is stopped ------------------------------------------------------------------ */
 
@@ -105,7 +116,11 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 		argv[n++] = (char *)"--probe";
 	if (asked->trace)
 		argv[n++] = (char *)"--trace";
+	if (asked->doctor)
+		argv[n++] = (char *)"--doctor";
 	argv[n++] = (char *)"--";
+	if (asked->name)
+		argv[n++] = (char *)asked->name;
 	if (asked->from) {
 		argv[n++] = (char *)asked->from;
 		argv[n++] = (char *)asked->to;

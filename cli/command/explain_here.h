@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/line/cli.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -12,11 +13,16 @@ struct explain_here {
 	const char *host;  /* unix://PATH: netd is asked, and not its records */
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
 	bool with_facts, probe, trace;
+	bool doctor;	       /* what is wrong, without a pair */
+	const char *name;      /* of whom; NULL: everything */
 	const char *from, *to; /* NULL: as the file of facts has them */
 };
 
 /* The answer as the API gives it: 0 and a new reference, or negative with the sentence. */
 int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error);
+
+/* Where netd's socket is on this host; NULL: netd is on another one. */
+const char *explain_here_socket(const struct cli *cli);
 
 /* Whether whoever listens at a unix socket is stopped, or takes nobody any more, which a call would
  * find out by waiting. What cannot be known is false. */

@@ -8,7 +8,9 @@
 #include "cli/show/pasted.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Theory of operation. A screen is written whole and its lines are counted. Where they are too many
  * it is written again, more briefly: hops that are well become one line, then those that were not
@@ -587,6 +589,14 @@ static void write_screen(struct screen *screen)
 static bool is_well(const json_t *verdict)
 {
 	return is(verdict, "Verdict", "reachable");
+}
+
+/* https://no-color.org: set and not empty means none. */
+bool explained_wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (!no || !*no) && (!term || strcmp(term, "dumb") != 0);
 }
 
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out)

@@ -12,6 +12,9 @@ struct explained_look {
 	bool verbose; /* every hop with its facts, whatever it takes */
 };
 
+/* Whether standard output is a terminal, and whoever sits there has nothing against it. */
+bool explained_wants_colour(void);
+
 /* verdict: as GET /netd/v1/explain answers it. What is not there is left out. */
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out);
 

@@ -131,6 +131,8 @@ static int read_subnet(const struct reading *reading, const json_t *json,
 	network->routed[family] = strcmp(mode, "routed") == 0 ||
 				  strcmp(mode, "nat-unprotected") == 0;
 	network->masquerade[family] = network->masquerade[family] && strcmp(mode, "routed") != 0;
+	if (read_addr(reading, json, "BridgeAddress", &network->bridge_addr[family]) < 0)
+		return -EINVAL;
 	return read_addr(reading, json, "Gateway", &network->gateway[family]);
 }
 
@@ -298,6 +300,7 @@ static int read_container(const struct reading *reading, const json_t *json,
 	    read_text(reading, json, "Id", container->id, sizeof(container->id)) < 0 ||
 	    read_netns(reading, json, container) < 0)
 		return -EINVAL;
+	container->no_resolver = member(json, "DnsPort") && container->dns_port == 0;
 	belief_space_key(container);
 	if (read_list(reading, json, "Endpoints", sizeof(*container->endpoints), &items,
 		      &container->n_endpoints) < 0)
@@ -352,13 +355,14 @@ static bool has_port(const struct facts_container *container, const struct facts
 static int read_port(const struct reading *reading, const json_t *json, bool is_more,
 		     struct reading_ports *ports)
 {
-	char id[ID_LEN + 1], protocol[FACTS_WORD];
+	char id[ID_LEN + 1], protocol[FACTS_WORD], way[FACTS_WORD];
 	int64_t host_port = 0, container_port = 0, count = 0;
 	struct facts_port port = { 0 }, *items;
 	struct facts_container *container;
 
 	if (read_text(reading, json, "Container", id, sizeof(id)) < 0 ||
 	    read_text(reading, json, "Protocol", protocol, sizeof(protocol)) < 0 ||
+	    read_text(reading, json, "Way", way, sizeof(way)) < 0 ||
 	    read_addr(reading, json, "HostIp", &port.host) < 0 ||
 	    read_number(reading, json, "HostPort", UINT16_MAX, &host_port) < 0 ||
 	    read_number(reading, json, "ContainerPort", UINT16_MAX, &container_port) < 0 ||
@@ -371,6 +375,7 @@ static int read_port(const struct reading *reading, const json_t *json, bool is_
 	port.port = (uint16_t)container_port;
 	port.count = (uint16_t)(count > 0 ? count : 1);
 	port.protocol = protocol_of(protocol);
+	port.is_nat = strcmp(way, "nat") == 0;
 	if (is_more && has_port(container, &port))
 		return 0;
 	items = grow(container->ports, &ports->room, container->n_ports + 1, sizeof(*items));
@@ -378,6 +383,32 @@ static int read_port(const struct reading *reading, const json_t *json, bool is_
 		return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
 	container->ports = items;
 	items[container->n_ports++] = port;
+	return 0;
+}
+
+/* --- repairs ---------------------------------------------------------------------------------- */
+
+/* A sentence may be longer than a person reads: its beginning says what it was. */
+static int read_repairs(const struct reading *reading, const json_t *daemon)
+{
+	struct facts *facts = reading->facts;
+	void *items;
+
+	if (read_list(reading, daemon, "Repaired", sizeof(*facts->repairs), &items,
+		      &facts->n_repairs) < 0)
+		return -EINVAL;
+	facts->repairs = items;
+	for (size_t i = 0; i < facts->n_repairs; i++) {
+		struct facts_repair *repair = &facts->repairs[i];
+		const json_t *json = json_array_get(member(daemon, "Repaired"), i);
+		const char *what = json_string_value(member(json, "What"));
+
+		if (!what)
+			return bad_member(reading, "What", "a string");
+		(void)snprintf(repair->what, sizeof(repair->what), "%s", what);
+		if (read_text(reading, json, "Time", repair->time, sizeof(repair->time)) < 0)
+			return -EINVAL;
+	}
 	return 0;
 }
 
@@ -398,9 +429,11 @@ void belief_done(struct facts *facts)
 	}
 	free(facts->networks);
 	free(facts->containers);
+	free(facts->repairs);
 	facts->networks = NULL;
 	facts->containers = NULL;
-	facts->n_networks = facts->n_containers = 0;
+	facts->repairs = NULL;
+	facts->n_networks = facts->n_containers = facts->n_repairs = 0;
 }
 
 static int read_all(const struct reading *reading, const json_t *json)
@@ -435,7 +468,7 @@ static int read_all(const struct reading *reading, const json_t *json)
 	for (size_t i = 0; i < json_array_size(ports); i++)
 		if (read_port(reading, json_array_get(ports, i), false, &last) < 0)
 			return -EINVAL;
-	return 0;
+	return read_repairs(reading, member(json, "Daemon"));
 }
 
 int belief_read_ports(const char *text, size_t len, struct facts *facts, struct error *error)

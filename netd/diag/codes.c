@@ -201,9 +201,13 @@ void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 /* --- the page --------------------------------------------------------------------------------- */
 
 static const char *const part_title[] = {
-	[CODE_OF_A] = "Where it starts",     [CODE_OF_BRIDGE] = "The bridge",
-	[CODE_OF_HOST] = "The host",	     [CODE_OF_B] = "Where it is to arrive",
-	[CODE_OF_PORTS] = "Published ports", [CODE_OF_NAMES] = "Names",
+	[CODE_OF_A] = "Where it starts",
+	[CODE_OF_BRIDGE] = "The bridge",
+	[CODE_OF_HOST] = "The host",
+	[CODE_OF_B] = "Where it is to arrive",
+	[CODE_OF_PORTS] = "Published ports",
+	[CODE_OF_NAMES] = "Names",
+	[CODE_OF_DOCTOR] = "What `netctl doctor` alone tells",
 };
 
 static const char *const who_does[] = {
@@ -266,12 +270,14 @@ static void write_code(const struct code *code, struct buf *out)
 
 void codes_write_page(struct buf *out)
 {
-	buf_puts(out, "# What breaks a connection, and what repairs it\n\n"
-		      "<!-- written from netd/diag/codes_table.c; tests/unit/diag/test_codes.c "
-		      "compares -->\n\n"
-		      "`netctl explain A B` names one of these codes as the first cause. A is who "
-		      "connects, B "
-		      "who is to\nanswer; words in capitals stand for what was found.\n");
+	buf_puts(out,
+		 "# What breaks a connection, and what repairs it\n\n"
+		 "<!-- written from netd/diag/codes_table.c; tests/unit/diag/test_codes.c "
+		 "compares -->\n\n"
+		 "`netctl explain A B` names one of these codes as the first cause. A is who "
+		 "connects, B "
+		 "who is to\nanswer; words in capitals stand for what was found. `netctl "
+		 "doctor` names those of them that nobody\nneeds a pair to see, and a few more.\n");
 	for (size_t part = 0; part < ARRAY_SIZE(part_title); part++) {
 		buf_printf(out, "\n## %s\n", part_title[part]);
 		for (size_t i = 0; i < ARRAY_SIZE(codes); i++)

@@ -874,6 +874,90 @@ const struct code codes[CODE_N] = {
 		"Where a question arrives after the rules inside.",
 		{ { DIAG_ADMIN, false, "let netd compare and repair", NULL } },
 	},
+
+	[CODE_NETD_DOWN] = {
+		"netd-down", CODE_OF_DOCTOR, DIAG_UNDECIDED,
+		"netd does not run, or is stopped",
+		"What is wired stays wired and names are answered, but nothing is repaired and no "
+		"container is attached until it runs again.",
+		"Nothing, until a container starts or something changes.",
+		"Who listens on netd's socket.",
+		{ { DIAG_ADMIN, false, "start it (systemctl start netd), or let it run on", NULL } },
+	},
+	[CODE_BRIDGE_MISSING] = {
+		"bridge-missing", CODE_OF_DOCTOR, DIAG_UNREACHABLE,
+		"bridge {bridge} of network {network} is gone",
+		"Without it no container of {network} has a way to anybody.",
+		THREE_SECONDS,
+		"The links of the host, against netd's networks.",
+		{ { DIAG_NETD, false, "let netd make it again", "netctl doctor --fix" } },
+	},
+	[CODE_LINK_MISSING] = {
+		"link-missing", CODE_OF_DOCTOR, DIAG_UNREACHABLE,
+		"{place} has no link to network {network}",
+		"The pair of {link} is not where netd put it: one of its ends is gone.",
+		AT_ONCE "network is unreachable.",
+		"The links of the host and those inside, against what netd made.",
+		{ { DIAG_NETD, false, "let netd make it again", "netctl doctor --fix {place}" } },
+	},
+	[CODE_ISOLATION_LOST] = {
+		"isolation-lost", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"{place}'s port on {network} is not isolated any more",
+		"Network {network} keeps its containers apart (icc=false), which the flag isolated of "
+		"their ports does.",
+		"More works than should.",
+		"The flag isolated of the port, against the network's option.",
+		{ { DIAG_NETD, false, "let netd put the flag back", "netctl doctor --fix {place}" } },
+	},
+	[CODE_MAC_CHANGED] = {
+		"mac-changed", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"{link} in {place} has another MAC than netd gave it",
+		"It has {mac}, and netd gave it {right}. Who remembers the old one does not reach it until "
+		"he asks anew.",
+		"Sometimes a wait of some seconds, then it works.",
+		"The MAC inside, against netd's.",
+		{ { DIAG_CONTAINER, false, "give it back, unless it is meant",
+		    "{in} ip link set dev {link} address {right}" } },
+	},
+	[CODE_NETD_RULES_LOST] = {
+		"netd-rules-lost", CODE_OF_DOCTOR, DIAG_UNREACHABLE,
+		"netd's firewall has lost {what}",
+		"The rules in table inet netd do for each container what its networks and ports ask for, "
+		"and this is not among them.",
+		SILENCE,
+		"The elements of netd's sets, each asked for by its key.",
+		{ { DIAG_NETD, false, "let netd write it again", "netctl doctor --fix" } },
+	},
+	[CODE_MANAGED_BY_OTHER] = {
+		"managed-by-other", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"{manager} manages {link}, which is netd's",
+		"What {manager} configures it also takes away: addresses, routes, and ports of bridges.",
+		"It works, and some day does not.",
+		"The state that {manager} keeps of the link, and that it runs.",
+		{ { DIAG_ADMIN, false, 
+		    "tell it to leave netd's links alone (NetworkManager: unmanaged-devices; "
+		    "systemd-networkd: Unmanaged=yes)", NULL } },
+	},
+	[CODE_RESOLVER_LOOP] = {
+		"resolver-loop", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"the host asks {server} for names, which is {whose}",
+		"netd asks the servers of the host's resolv.conf what it does not know itself. There the "
+		"question comes back to netd, until somebody gives up.",
+		"Names of outside time out; those of containers are answered.",
+		"The host's resolv.conf, and who answers at that address.",
+		{ { DIAG_ADMIN, false,
+		    "give the host a server of outside, or netd other servers (dns in netd.json)", NULL } },
+	},
+	[CODE_CONNECTIONS_LOST] = {
+		"connections-lost", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"the host's table of connections is short: {count} of {max}",
+		"{lost} packets were dropped since the host started because there was no room for their "
+		"connection or its place was taken.",
+		"Now and then a new connection waits.",
+		"nf_conntrack_count against nf_conntrack_max, and what conntrack counts.",
+		{ { DIAG_ADMIN, false, "make it larger",
+		    "sysctl -w net.netfilter.nf_conntrack_max={more}" } },
+	},
 };
 
 #define NOT_OVERRULED "netd cannot overrule what another table drops."

@@ -73,6 +73,7 @@ void facts_done(struct facts *facts)
 	for (size_t i = 0; i < facts->n_networks; i++)
 		free(facts->networks[i].bridges);
 	free(facts->networks);
+	free(facts->repairs);
 	for (size_t i = 0; i < facts->n_containers; i++)
 		container_done(&facts->containers[i]);
 	free(facts->containers);

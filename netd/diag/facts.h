@@ -44,6 +44,8 @@ struct facts_network {
 	uint32_t mtu;
 	bool internal, icc, masquerade[FAMILY_N];
 	bool routed[FAMILY_N]; /* its containers are reached at their own addresses */
+	struct addr bridge_addr[FAMILY_N]; /* that its (first) bridge has; family 0: none, or not
+					    * known */
 };
 
 struct facts_endpoint {
@@ -61,6 +63,7 @@ struct facts_port {
 	struct addr host;		 /* any: on all addresses */
 	uint16_t host_port, port, count; /* a run of them: count ≥ 1 */
 	uint8_t protocol;
+	bool is_nat; /* netd's rules lead it; false: a relay does, or it is not known */
 };
 
 struct facts_container {
@@ -77,6 +80,13 @@ struct facts_container {
 	size_t n_ports;
 	char **names; /* aliases and links, by which others on its networks find it */
 	size_t n_names;
+	bool no_resolver; /* netd answers no names there */
+};
+
+/* Something that netd put right after somebody had changed it. */
+struct facts_repair {
+	char time[FACTS_WORD]; /* RFC 3339, UTC */
+	char what[256];	       /* "bridge blue0 of network blue was set down" */
 };
 
 /* ---- the picture of a network namespace ---- */
@@ -95,6 +105,7 @@ struct facts_link {
 	bool has_xdp, has_tc;	    /* programs or filters that nobody here can read */
 	bool is_port;		    /* brport counts */
 	struct facts_brport brport;
+	char manager[FACTS_WORD]; /* who else configures it: "NetworkManager"; "": nobody */
 	char qdisc[FACTS_IFNAME];
 	uint64_t qdisc_drops, qdisc_limit_bytes; /* limit 0: unknown */
 	uint8_t stp;				 /* of a bridge: IFLA_BR_STP_STATE */
@@ -338,7 +349,8 @@ struct facts {
 	struct facts_network *networks;
 	struct facts_container *containers;
 	struct facts_space **spaces;
-	size_t n_networks, n_containers, n_spaces;
+	struct facts_repair *repairs; /* the last ones, the newest first */
+	size_t n_networks, n_containers, n_spaces, n_repairs;
 	const char *source;    /* "netd", "records", "file" */
 	uint64_t generation;   /* netd's, when the facts were taken */
 	bool is_moving;	       /* something changed while they were */

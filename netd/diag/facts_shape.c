@@ -49,6 +49,7 @@ static const struct shape_field network_fields[] = {
 	F("Icc", SHAPE_BOOL, icc),
 	ARRAY(facts_network, "Masquerade", SHAPE_BOOL, masquerade),
 	ARRAY(facts_network, "Routed", SHAPE_BOOL, routed),
+	ARRAY(facts_network, "BridgeAddresses", SHAPE_ADDR, bridge_addr),
 };
 #undef F
 static const struct shape network = SHAPE(facts_network, network_fields);
@@ -71,7 +72,7 @@ static const struct shape endpoint = SHAPE(facts_endpoint, endpoint_fields);
 static const struct shape_field port_fields[] = {
 	F("HostAddress", SHAPE_ADDR, host),  F("HostPort", SHAPE_UINT, host_port),
 	F("Port", SHAPE_UINT, port),	     F("Count", SHAPE_UINT, count),
-	F("Protocol", SHAPE_UINT, protocol),
+	F("Protocol", SHAPE_UINT, protocol), F("Nat", SHAPE_BOOL, is_nat),
 };
 #undef F
 static const struct shape port = SHAPE(facts_port, port_fields);
@@ -90,9 +91,18 @@ static const struct shape_field container_fields[] = {
 	LIST(facts_container, "Endpoints", SHAPE_LIST, endpoints, n_endpoints, 0, &endpoint),
 	LIST(facts_container, "Ports", SHAPE_LIST, ports, n_ports, 0, &port),
 	LIST(facts_container, "Names", SHAPE_TEXTS, names, n_names, NAME_LEN_MAX + 1, NULL),
+	F("NoResolver", SHAPE_BOOL, no_resolver),
 };
 #undef F
 static const struct shape container = SHAPE(facts_container, container_fields);
+
+#define F(...) FIELD(facts_repair, __VA_ARGS__)
+static const struct shape_field repair_fields[] = {
+	F("Time", SHAPE_TEXT, time),
+	F("What", SHAPE_TEXT, what),
+};
+#undef F
+static const struct shape repair = SHAPE(facts_repair, repair_fields);
 
 /* ---- the picture of a namespace ---- */
 
@@ -120,6 +130,7 @@ static const struct shape_field link_fields[] = {
 	F("Group", SHAPE_UINT, group),
 	F("Xdp", SHAPE_BOOL, has_xdp),
 	F("Tc", SHAPE_BOOL, has_tc),
+	F("Manager", SHAPE_TEXT, manager),
 	F("IsPort", SHAPE_BOOL, is_port),
 	OBJECT(facts_link, "BridgePort", brport, &brport),
 	F("Qdisc", SHAPE_TEXT, qdisc),
@@ -423,6 +434,7 @@ static const struct shape_field facts_fields[] = {
 	FIELD(facts, "ResolverAnswers", SHAPE_BOOL, resolver_answers),
 	LIST(facts, "Networks", SHAPE_LIST, networks, n_networks, 0, &network),
 	LIST(facts, "Containers", SHAPE_LIST, containers, n_containers, 0, &container),
+	LIST(facts, "Repairs", SHAPE_LIST, repairs, n_repairs, 0, &repair),
 	LIST(facts, "Spaces", SHAPE_POINTERS, spaces, n_spaces, 0, &space),
 };
 

@@ -515,3 +515,12 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 	/* Of a name of outside the walk has found it. */
 	verdict->to.addr = walk.b.addr;
 }
+
+void judge_resolver(struct facts *facts, struct diag_verdict *verdict)
+{
+	struct judge_walk walk;
+
+	begin(facts, verdict, &walk);
+	conclude(&walk, walk.a.space ? judge_at_resolver(&walk) : JUDGE_LOST);
+	judge_walk_done(&walk);
+}

@@ -10,3 +10,7 @@
  * facts_ask, and is unknown without one. The verdict gets all but probe, source and took_ms; lack
  * of memory is in verdict->err. */
 void judge(struct facts *facts, struct diag_verdict *verdict);
+
+/* Whether questions for names that verdict->from asks get to netd's resolver, and are answered.
+ * verdict->to does not count. */
+void judge_resolver(struct facts *facts, struct diag_verdict *verdict);

@@ -178,11 +178,23 @@ static enum judge_at check_resolver(struct judge_walk *walk, enum judge_at go_on
 /* --- names -------------------------------------------------------------------------------------
  */
 
+/* The first server that A asks is netd. */
+static enum judge_at check_server(struct judge_walk *walk, enum judge_at go_on)
+{
+	const char *resolv_conf = walk->a.space->resolv_conf;
+	char server[64];
+
+	find_server(resolv_conf, server, sizeof(server));
+	if (!resolv_conf[0] || strcmp(server, RESOLVER) == 0)
+		return go_on;
+	code_word(&walk->words, "server", "%s", server[0] ? server : "nobody");
+	return judge_bad(walk, CODE_RESOLV_CONF_FOREIGN, "name.servers", "name", JUDGE_LOST);
+}
+
 static enum judge_at check_files(struct judge_walk *walk, bool *ret_is_known, enum judge_at go_on)
 {
 	const struct facts_space *space = walk->a.space;
 	struct addr held;
-	char server[64];
 
 	*ret_is_known = false;
 	code_word(&walk->words, "right", "%s", ADDR_STR(&walk->b.addr));
@@ -193,11 +205,7 @@ static enum judge_at check_files(struct judge_walk *walk, bool *ret_is_known, en
 		code_word(&walk->words, "wrong", "%s", ADDR_STR(&held));
 		return judge_bad(walk, CODE_HOSTS_SHADOW, "name.hosts", "name", JUDGE_LOST);
 	}
-	find_server(space->resolv_conf, server, sizeof(server));
-	if (!space->resolv_conf[0] || strcmp(server, RESOLVER) == 0)
-		return go_on;
-	code_word(&walk->words, "server", "%s", server[0] ? server : "nobody");
-	return judge_bad(walk, CODE_RESOLV_CONF_FOREIGN, "name.servers", "name", JUDGE_LOST);
+	return check_server(walk, go_on);
 }
 
 static bool is_only_internal(const struct judge_walk *walk)
@@ -304,6 +312,13 @@ static enum judge_at tell_name(struct judge_walk *walk, bool is_known)
 			 ADDR_STR(&walk->b.addr), network,
 			 is_known ? "in the hosts file" : "answered by netd");
 	return JUDGE_AT_SOCKET;
+}
+
+enum judge_at judge_at_resolver(struct judge_walk *walk)
+{
+	if (check_server(walk, JUDGE_AT_END) == JUDGE_LOST)
+		return JUDGE_LOST;
+	return check_resolver(walk, JUDGE_AT_END);
 }
 
 enum judge_at judge_at_name(struct judge_walk *walk)

@@ -230,6 +230,7 @@ void judge_walk_done(struct judge_walk *walk);
 
 /* Each is where the packet is, and says where it is next. */
 enum judge_at judge_at_name(struct judge_walk *walk);	 /* what A makes of the name */
+enum judge_at judge_at_resolver(struct judge_walk *walk); /* where A asks for names */
 enum judge_at judge_at_socket(struct judge_walk *walk);	 /* judge_out.c */
 enum judge_at judge_at_port(struct judge_walk *walk);	 /* judge_bridge.c */
 enum judge_at judge_at_bridge(struct judge_walk *walk);	 /* judge_bridge.c */

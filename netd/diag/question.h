@@ -36,6 +36,11 @@ struct question {
 int question_parse(const char *from, const char *to, struct question *ret_question,
 		   struct error *error);
 
+/* The container that a text means: by name, id, beginning of an id, or a name that its neighbours
+ * know it by. NULL where there is none. 0; ERROR_INVALID: several containers' ids begin so. */
+int question_container(const struct facts *facts, const char *text,
+		       const struct facts_container **ret_container, struct error *error);
+
 /* Who they are among what netd believes: the verdict's from and to, but for their addresses where
  * none were written. Containers are found by name, id, beginning of an id, one of their other names
  * or an address, which may be one of the host's when the host's picture is there; a process or a

@@ -24,8 +24,8 @@ static bool has_addr(const struct facts_container *container, const struct addr 
 
 /* As the API looks containers up (id, name, beginning of an id), and then by names that only its
  * neighbours know it by. */
-static int find_container(const struct facts *facts, const char *text,
-			  const struct facts_container **ret_container, struct error *error)
+int question_container(const struct facts *facts, const char *text,
+		       const struct facts_container **ret_container, struct error *error)
 {
 	const struct facts_container *begins = NULL, *known = NULL;
 	size_t len = strlen(text), n_begins = 0;
@@ -97,7 +97,7 @@ static int resolve_end(const struct question_end *asked, const struct facts *fac
 	if (asked->kind == DIAG_OF_ADDRESS)
 		container = find_addr(facts, &asked->addr);
 	else if (asked->kind != DIAG_OF_HOST && asked->kind != DIAG_OF_OUTSIDE)
-		err = find_container(facts, asked->text, &container, error);
+		err = question_container(facts, asked->text, &container, error);
 	if (err < 0)
 		return err;
 	if (container)

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/json_write.h"
 #include "diag/verdict.h"
+#include "diag/verdict_json.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -44,7 +45,7 @@ static const char *const probed_name[DIAG_N_PROBED] = {
 
 /* jansson refuses what is no UTF-8, and the name of a process may be any bytes. Nothing is lost
  * but how it looks: names that netd gives are ASCII. */
-static json_t *text_json(const char *text)
+json_t *verdict_json_text(const char *text)
 {
 	_cleanup_free_ char *plain = NULL;
 	json_t *json = text ? json_string(text) : json_null();
@@ -77,23 +78,24 @@ static json_t *end_json(const struct diag_end *end, bool is_target)
 {
 	char address[ADDR_STR_MAX];
 	json_t *json = json_pack(
-		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name", text_json(end->name),
-		"Netns", (json_int_t)end->netns, "Address",
-		text_json(addr_is_set(&end->addr) ? addr_print(&end->addr, address) : NULL));
+		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name",
+		verdict_json_text(end->name), "Netns", (json_int_t)end->netns, "Address",
+		verdict_json_text(addr_is_set(&end->addr) ? addr_print(&end->addr, address)
+							  : NULL));
 
 	if (!json || !is_target)
 		return json;
 	if (json_object_set_new(json, "Port", end->port ? json_integer(end->port) : json_null()) <
 		    0 ||
-	    json_object_set_new(json, "Protocol", text_json(protocol_name(end->protocol))) < 0) {
+	    json_object_set_new(json, "Protocol", verdict_json_text(protocol_name(end->protocol))) <
+		    0) {
 		json_decref(json);
 		return NULL;
 	}
 	return json;
 }
 
-/* Appends to a list, or lets go of both: *list is NULL then, and stays so. */
-static void append(json_t **list, json_t *item)
+void verdict_json_append(json_t **list, json_t *item)
 {
 	if (*list && item && json_array_append(*list, item) == 0) {
 		json_decref(item);
@@ -110,7 +112,8 @@ static json_t *facts_json(const struct diag_hop *hop)
 
 	for (size_t i = 0; facts && i < hop->n_facts; i++) {
 		const struct diag_fact *fact = &hop->facts[i];
-		json_t *value = fact->text ? text_json(fact->text) : json_integer(fact->number);
+		json_t *value = fact->text ? verdict_json_text(fact->text)
+					   : json_integer(fact->number);
 
 		if (json_object_set_new(facts, fact->key, value) < 0) {
 			json_decref(facts);
@@ -127,27 +130,29 @@ static json_t *hops_json(const struct diag_verdict *verdict)
 	for (size_t i = 0; i < verdict->n_hops; i++) {
 		const struct diag_hop *hop = &verdict->hops[i];
 
-		append(&list,
-		       json_pack("{s:s, s:s, s:o, s:o, s:o}", "Id", hop->id, "State",
-				 verdict_state_name[hop->state], "Where", text_json(hop->where),
-				 "Say", text_json(hop->say), "Facts", facts_json(hop)));
+		verdict_json_append(&list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "Id", hop->id,
+						     "State", verdict_state_name[hop->state],
+						     "Where", verdict_json_text(hop->where), "Say",
+						     verdict_json_text(hop->say), "Facts",
+						     facts_json(hop)));
 	}
 	return list;
 }
 
-static json_t *fixes_json(const struct diag_verdict *verdict)
+json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < verdict->n_fixes; i++) {
-		const struct diag_fix *fix = &verdict->fixes[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct diag_fix *fix = &fixes[i];
 		json_t *argv = json_array();
 
 		for (size_t k = 0; k < fix->n_argv; k++)
-			append(&argv, text_json(fix->argv[k]));
-		append(&list,
-		       json_pack("{s:s, s:o, s:o, s:b}", "Who", who_name[fix->who], "Say",
-				 text_json(fix->say), "Argv", argv, "Choice", fix->is_choice));
+			verdict_json_append(&argv, verdict_json_text(fix->argv[k]));
+		verdict_json_append(&list,
+				    json_pack("{s:s, s:o, s:o, s:b}", "Who", who_name[fix->who],
+					      "Say", verdict_json_text(fix->say), "Argv", argv,
+					      "Choice", fix->is_choice));
 	}
 	return list;
 }
@@ -159,20 +164,22 @@ static json_t *also_json(const struct diag_verdict *verdict)
 	for (size_t i = 0; i < verdict->n_also; i++) {
 		const struct diag_finding *finding = &verdict->also[i];
 
-		append(&list, json_pack("{s:s, s:s, s:s, s:o}", "Code", finding->code, "Hop",
-					finding->hop, "State", verdict_state_name[finding->state],
-					"Say", text_json(finding->say)));
+		verdict_json_append(&list, json_pack("{s:s, s:s, s:s, s:o}", "Code", finding->code,
+						     "Hop", finding->hop, "State",
+						     verdict_state_name[finding->state], "Say",
+						     verdict_json_text(finding->say)));
 	}
 	return list;
 }
 
-static json_t *unknown_json(const struct diag_verdict *verdict)
+json_t *verdict_json_unknown(const struct diag_gap *gaps, size_t n)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < verdict->n_unknown; i++)
-		append(&list, json_pack("{s:o, s:o}", "Where", text_json(verdict->unknown[i].where),
-					"Why", text_json(verdict->unknown[i].why)));
+	for (size_t i = 0; i < n; i++)
+		verdict_json_append(&list, json_pack("{s:o, s:o}", "Where",
+						     verdict_json_text(gaps[i].where), "Why",
+						     verdict_json_text(gaps[i].why)));
 	return list;
 }
 
@@ -181,11 +188,11 @@ static json_t *probe_json(const struct diag_probe *probe)
 	if (probe->outcome == DIAG_NOT_PROBED)
 		return json_null();
 	return json_pack("{s:s, s:o, s:f, s:b}", "Outcome", probed_name[probe->outcome], "By",
-			 text_json(probe->by), "Milliseconds", probe->ms, "Agrees", probe->agrees);
+			 verdict_json_text(probe->by), "Milliseconds", probe->ms, "Agrees",
+			 probe->agrees);
 }
 
-/* Three places: microseconds are all that a clock is good for here. */
-static double rounded(double ms)
+double verdict_json_ms(double ms)
 {
 	return (double)(int64_t)(ms * 1000 + 0.5) / 1000;
 }
@@ -197,11 +204,12 @@ static json_t *seen_json(const struct diag_trace *trace)
 	for (size_t i = 0; i < trace->n; i++) {
 		const struct diag_seen *seen = &trace->lines[i];
 
-		append(&list,
-		       json_pack("{s:f, s:o, s:o, s:s, s:o}", "Milliseconds", rounded(seen->ms),
-				 "Where", text_json(seen->where), "Link", text_json(seen->link),
-				 "State", verdict_state_name[seen->state], "Say",
-				 text_json(seen->say)));
+		verdict_json_append(&list, json_pack("{s:f, s:o, s:o, s:s, s:o}", "Milliseconds",
+						     verdict_json_ms(seen->ms), "Where",
+						     verdict_json_text(seen->where), "Link",
+						     verdict_json_text(seen->link), "State",
+						     verdict_state_name[seen->state], "Say",
+						     verdict_json_text(seen->say)));
 	}
 	return list;
 }
@@ -210,8 +218,8 @@ static json_t *trace_json(const struct diag_trace *trace)
 {
 	if (!trace->is_there)
 		return json_null();
-	return json_pack("{s:o, s:o, s:b, s:o, s:I}", "Lacks", text_json(trace->lacks), "End",
-			 text_json(trace->end), "Agrees", !trace->disagrees, "Lines",
+	return json_pack("{s:o, s:o, s:b, s:o, s:I}", "Lacks", verdict_json_text(trace->lacks),
+			 "End", verdict_json_text(trace->end), "Agrees", !trace->disagrees, "Lines",
 			 seen_json(trace), "LeftOut", (json_int_t)trace->n_left_out);
 }
 
@@ -223,12 +231,13 @@ int verdict_write(const struct diag_verdict *verdict, struct buf *out)
 		"s:f}",
 		"Version", VERDICT_VERSION, "From", end_json(&verdict->from, false), "To",
 		end_json(&verdict->to, true), "Verdict", outcome_name[verdict->outcome], "Code",
-		verdict->code, "Hop", verdict->hop, "Cause", text_json(verdict->cause), "Why",
-		text_json(verdict->why), "Note", text_json(verdict->note), "Fix",
-		fixes_json(verdict), "Hops", hops_json(verdict), "Also", also_json(verdict),
-		"Unknown", unknown_json(verdict), "Probe", probe_json(&verdict->probe), "Trace",
-		trace_json(&verdict->trace), "Source", verdict->source, "TookMilliseconds",
-		rounded(verdict->took_ms));
+		verdict->code, "Hop", verdict->hop, "Cause", verdict_json_text(verdict->cause),
+		"Why", verdict_json_text(verdict->why), "Note", verdict_json_text(verdict->note),
+		"Fix", verdict_json_fixes(verdict->fixes, verdict->n_fixes), "Hops",
+		hops_json(verdict), "Also", also_json(verdict), "Unknown",
+		verdict_json_unknown(verdict->unknown, verdict->n_unknown), "Probe",
+		probe_json(&verdict->probe), "Trace", trace_json(&verdict->trace), "Source",
+		verdict->source, "TookMilliseconds", verdict_json_ms(verdict->took_ms));
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
 	if (!text)

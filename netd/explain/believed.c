@@ -54,13 +54,17 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 	if (err < 0)
 		return err;
 	client_timeout(*ret_client, EXPLAIN_SNAPSHOT_S);
-	err = take_snapshot(*ret_client, "parts=networks,containers,resolver", &body, error);
+	/* Doctor looks at each port that is published, and tells what was repaired. */
+	err = take_snapshot(*ret_client,
+			    options->doctor ? "parts=daemon,networks,containers,ports,resolver"
+					    : "parts=networks,containers,resolver",
+			    &body, error);
 	if (err == 0)
 		err = belief_read(body.data, body.len, facts, error);
 	if (err < 0)
 		return err;
 	facts->source = "netd";
-	facts->ask_ports = ask_ports;
+	facts->ask_ports = options->doctor ? NULL : ask_ports; /* doctor has all of them */
 	facts->ask_ports_data = *ret_client;
 	return 0;
 }

@@ -19,6 +19,8 @@ struct explain_options {
 	const char *from, *to;		 /* NULL: as the file has them */
 	int out_fd;			 /* where the answer goes */
 	bool use_records, with_facts, probe, trace, help;
+	bool doctor;	  /* what is wrong, without a pair */
+	const char *name; /* of whom; NULL: everything */
 };
 
 /* options.c: 0, or what is wrong with the command line was said. */
@@ -86,6 +88,10 @@ int explain_file_write(const struct explain_options *options, const struct facts
  * the caller's to free. */
 int explain_file_read(struct explain_options *options, struct facts *facts, char **ret_from,
 		      char **ret_to, struct error *error);
+
+/* doctor.c: what is wrong with what the facts have, or NAME of it. The host is looked at first. */
+int explain_doctor(const struct explain_options *options, struct look *look, struct facts *facts,
+		   double began_s, struct buf *out, struct error *error);
 
 /* answer.c: what whoever asked is told. */
 struct explain_answer {

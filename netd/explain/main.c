@@ -126,6 +126,25 @@ static int explain(struct explanation *explanation, struct buf *out, struct erro
 	return err < 0 ? error_system(error, err, "cannot write the verdict") : 0;
 }
 
+/* The same facts, and nobody in particular. */
+static int diagnose(struct explanation *explanation, struct buf *out, struct error *error)
+{
+	const struct explain_options *options = &explanation->options;
+	struct facts *facts = &explanation->facts;
+	int err;
+
+	explanation->look = look_new(error);
+	if (!explanation->look)
+		return error->code;
+	err = options->use_records ? explain_records(options, facts, error)
+				   : explain_believed(options, facts, &explanation->client, error);
+	if (err == 0)
+		err = drop_privileges(error);
+	return err < 0 ? err
+		       : explain_doctor(options, explanation->look, facts, explanation->began_s,
+					out, error);
+}
+
 static void explanation_done(struct explanation *explanation)
 {
 	verdict_done(&explanation->verdict);
@@ -143,6 +162,7 @@ int main(int argc, char **argv)
 	struct explain_answer answer = { .status = 200 };
 	struct error error = { 0 };
 	pid_t pid = getpid();
+	int err;
 
 	explanation.began_s = deadline_now_s();
 	log_init("explain", LOG_LEVEL_WARN);
@@ -156,7 +176,11 @@ int main(int argc, char **argv)
 		return 2;
 	if (explanation.options.trace)
 		explain_trace_start(&explanation.trace);
-	if (explain(&explanation, &answer.body, &error) < 0)
+	if (explanation.options.doctor)
+		err = diagnose(&explanation, &answer.body, &error);
+	else
+		err = explain(&explanation, &answer.body, &error);
+	if (err < 0)
 		explain_answer_error(&answer, &error);
 	explanation_done(&explanation);
 	return explain_answer_send(&answer, explanation.options.out_fd) < 0 ? EXIT_FAILURE : 0;

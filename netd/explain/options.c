@@ -10,11 +10,11 @@
 
 static const char help[] =
 	"Usage: netd-explain [options] A B[:PORT[/udp|/icmp]]\n"
+	"       netd-explain [options] --doctor [NAME]\n"
 	"\n"
-	"Finds out whether A reaches B, for netd and netctl, and writes a status of HTTP and a "
-	"JSON "
-	"object.\n"
-	"A person calls netctl explain.\n"
+	"Finds out whether A reaches B, or what is wrong, for netd and netctl, and writes a status "
+	"of HTTP and\n"
+	"a JSON object. A person calls netctl explain, or netctl doctor.\n"
 	"\n"
 	"  --host unix://PATH where netd's API is (default " NETD_DEFAULT_HOST ")\n"
 	"  --records          ask netd's records instead of netd\n"
@@ -22,6 +22,7 @@ static const char help[] =
 	"  --state-dir DIR    and those of networks (default " NETD_DEFAULT_STATE_DIR ")\n"
 	"  --facts FILE       judge what is in a file, and ask nobody\n"
 	"  --with-facts       answer with the facts, too\n"
+	"  --doctor           what is wrong with a container, a network, or all of it\n"
 	"  --probe            make one real connection, too\n"
 	"  --trace            have the kernel tell where that one comes by, too; takes root\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
@@ -36,6 +37,7 @@ enum option_id {
 	OPTION_WITH_FACTS,
 	OPTION_PROBE,
 	OPTION_TRACE,
+	OPTION_DOCTOR,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -49,6 +51,7 @@ static const struct option long_options[] = {
 	{ "with-facts", no_argument, NULL, OPTION_WITH_FACTS },
 	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "trace", no_argument, NULL, OPTION_TRACE },
+	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -81,6 +84,9 @@ static int take_option(int id, struct explain_options *options)
 	case OPTION_TRACE:
 		options->probe = options->trace = true;
 		return 0;
+	case OPTION_DOCTOR:
+		options->doctor = true;
+		return 0;
 	case OPTION_PIPE:
 		options->out_fd = (int)strtol(optarg, NULL, 10);
 		return 0;
@@ -105,6 +111,11 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 			return -1;
 	if (options.help) {
 		(void)fputs(help, stdout);
+		*ret_options = options;
+		return 0;
+	}
+	if (options.doctor && argc - optind <= 1) {
+		options.name = argv[optind];
 		*ret_options = options;
 		return 0;
 	}

@@ -133,6 +133,7 @@ static int fill_network(const struct network_spec *spec, struct facts_network *n
 		network->masquerade[family] = spec->masquerade && mode != GATEWAY_MODE_ROUTED;
 		network->routed[family] = mode == GATEWAY_MODE_ROUTED ||
 					  mode == GATEWAY_MODE_NAT_UNPROTECTED;
+		network->bridge_addr[family] = network_bridge_addr(spec, family_af(family)).addr;
 	}
 	if (!spec->kind->bridged)
 		return 0;
@@ -196,7 +197,8 @@ static int on_container(const struct store_container *row, void *data, struct er
 	items += facts->n_containers;
 	if (!row->up) /* an attach that had not ended: nobody was told that it is there */
 		return 0;
-	*items = (struct facts_container) { .netns = row->netns_inode };
+	*items = (struct facts_container) { .netns = row->netns_inode,
+					    .no_resolver = row->dns_port == 0 };
 	err = json_parse_record(row->body, strlen(row->body), &body, error);
 	if (err == 0)
 		err = request_container(body, &spec, error);

@@ -27,5 +27,9 @@ int look_add(struct look *look, const char *key, int netns, pid_t pid);
  * the facts say so. 0; -ENOENT: no such key; -ENOMEM, or why nothing could be looked at. */
 int look_space(struct look *look, struct facts *facts, const char *key);
 
+/* Which links of the host other programs configure, into the picture that was taken of it: not part
+ * of that, for a pair never needs it and it costs a file for each link. */
+void look_managers(struct facts *facts);
+
 /* How facts put their questions; ask_data is the look. */
 extern const struct facts_ask look_ask;

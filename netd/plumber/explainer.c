@@ -43,8 +43,14 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		argv[n++] = "--with-facts";
 	if (asked->probe)
 		argv[n++] = "--probe";
+	if (asked->doctor)
+		argv[n++] = "--doctor";
 	argv[n++] = "--";
-	argv[n++] = asked->from;
-	argv[n++] = asked->to;
+	if (asked->doctor) {
+		argv[n++] = asked->name; /* NULL ends it here */
+	} else {
+		argv[n++] = asked->from;
+		argv[n++] = asked->to;
+	}
 	return spawn_start(&(struct spawn) { program, argv, &pipe_fd, 1 });
 }

@@ -181,6 +181,15 @@ _netctl()
 		first='containers'
 		next='containers'
 		;;
+	doctor)
+		flags='--verbose --fix --run-dir --state-dir --format --host --help'
+		values=(
+			'--run-dir:files'
+			'--state-dir:files'
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
 	port/ls | port/list)
 		flags='--format --host --help'
 		values=(
@@ -286,4 +295,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain port/ls port/list port/add port/rm port/remove dns/lookup events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor port/ls port/list port/add port/rm port/remove dns/lookup events system/info system/snapshot system/backup system/restore version completion'

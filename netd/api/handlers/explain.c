@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// explain.c - GET /netd/v1/explain: does A reach B, and if not, what breaks it
+// explain.c - GET /netd/v1/explain and /netd/v1/doctor: does A reach B, and what is wrong at all
 #include "api/call/reply.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
@@ -24,8 +24,8 @@ struct explaining {
 	struct list node; /* in the list of those who wait; in none while it runs */
 	struct api_call *call;
 	struct api_explanations *all;
-	char *from, *to;
-	bool with_facts, probe, is_running;
+	char *from, *to, *name;
+	bool with_facts, probe, doctor, is_running;
 	int pipe_fd;	/* our end; -1: there is none */
 	pid_t pid;	/* 0: it has not said so yet */
 	char status[4]; /* "200\n", before the body */
@@ -59,6 +59,7 @@ static void explaining_free(struct explaining *explaining)
 	buf_done(&explaining->answer);
 	free(explaining->from);
 	free(explaining->to);
+	free(explaining->name);
 	free(explaining);
 }
 
@@ -218,8 +219,14 @@ static int open_pipe(struct explaining *explaining, int *ret_theirs)
 static int start(struct explaining *explaining, struct error *error)
 {
 	const struct api_explainer *explainer = api_call_explainer(explaining->call);
-	const struct api_explain asked = { explaining->from, explaining->to, explaining->with_facts,
-					   explaining->probe };
+	const struct api_explain asked = {
+		.from = explaining->from,
+		.to = explaining->to,
+		.with_facts = explaining->with_facts,
+		.probe = explaining->probe,
+		.doctor = explaining->doctor,
+		.name = explaining->name,
+	};
 	struct ev_loop *loop = api_call_loop(explaining->call);
 	_cleanup_close_ int theirs = -1;
 	int err = open_pipe(explaining, &theirs);
@@ -265,7 +272,19 @@ static int decode(struct api_call *call, struct explaining *explaining)
 	return question_parse(explaining->from, explaining->to, &question, &call->error);
 }
 
-int api_explain_get(struct api_call *call)
+static int decode_name(struct api_call *call, struct explaining *explaining)
+{
+	int err = api_call_query(call, "name", &explaining->name);
+
+	explaining->doctor = true;
+	if (err == 0 && explaining->name && explaining->name[0] == '\0')
+		return error_set(&call->error, ERROR_INVALID,
+				 "name is empty: name=CONTAINER or name=NETWORK, or leave it out");
+	return err;
+}
+
+static int look_into(struct api_call *call,
+		     int (*decode_it)(struct api_call *call, struct explaining *explaining))
 {
 	_cleanup_(explaining_freep) struct explaining *explaining = calloc(1, sizeof(*explaining));
 	int err;
@@ -279,7 +298,7 @@ int api_explain_get(struct api_call *call)
 	ev_io_init(&explaining->io, on_pipe, -1, 0);
 	ev_timer_init(&explaining->hung, on_hung, 0., 0.);
 	explaining->io.data = explaining->hung.data = explaining;
-	if ((err = decode(call, explaining)) < 0)
+	if ((err = decode_it(call, explaining)) < 0)
 		return err;
 	if (!api_call_explainer(call)->start)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody looks into it here");
@@ -290,4 +309,14 @@ int api_explain_get(struct api_call *call)
 	call->pending = (struct api_pending) { forget, take_ptr(explaining) };
 	api_call_suspend(call);
 	return API_LATER;
+}
+
+int api_explain_get(struct api_call *call)
+{
+	return look_into(call, decode);
+}
+
+int api_doctor_get(struct api_call *call)
+{
+	return look_into(call, decode_name);
 }

@@ -248,6 +248,7 @@ static struct facts_network *add_network(struct world *world, const char *name, 
 	(void)snprintf(network->bridges[0], FACTS_IFNAME, "%s", bridge);
 	network->subnet[FAMILY_4] = prefix_of(subnet);
 	network->gateway[FAMILY_4] = addr_of(gateway);
+	network->bridge_addr[FAMILY_4] = network->gateway[FAMILY_4];
 	network->mtu = 1500;
 	network->icc = true;
 	world_add_link(world->host, ifindex, bridge, "bridge");

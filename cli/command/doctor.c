@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// doctor.c - netctl doctor
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/command/command.h"
+#include "cli/command/explain_here.h"
+#include "cli/line/cli.h"
+#include "cli/show/doctored.h"
+#include "cli/show/format.h"
+
+#include <libgen.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. As explain: netd is asked, and where it is not there or is stopped root
+ * looks from here. With --fix netd is asked to repair what is its own, which it does by the
+ * comparison that it makes by itself after each change; then everything is looked at again, so that
+ * what is shown is how it is now. */
+
+#define DOCTOR_CANNOT_LOOK 4
+
+struct visit {
+	struct cli *cli;
+	const struct args *args;
+	const char *name; /* NULL: everything */
+	bool is_here;	  /* the last answer came from the records */
+	json_t *fixed;	  /* what netd repaired; NULL: it was not asked to */
+	bool could_not_repair;
+};
+
+static int refuse(const struct visit *visit, const struct error *error)
+{
+	if (error->kind == ERROR_INVALID)
+		return cli_usage(visit->args, "%s", error->text);
+	(void)cli_fail(error);
+	return DOCTOR_CANNOT_LOOK;
+}
+
+/* --- looking ---------------------------------------------------------------------------------- */
+
+static int ask_netd(struct visit *visit, json_t **ret_report, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	if (visit->name)
+		cli_path(&path, "/netd/v1/doctor?name=", visit->name, "");
+	else
+		buf_puts(&path, "/netd/v1/doctor");
+	if (path.err < 0)
+		return error_system(error, path.err, "asking netd");
+	if (cli_connect(visit->cli, error) < 0)
+		return error->code;
+	client_timeout(visit->cli->client, EXPLAIN_ANSWER_S);
+	visit->is_here = false;
+	return cli_call(visit->cli, "GET", path.data, NULL, ret_report, error);
+}
+
+static int look_here(struct visit *visit, const char *socket, json_t **ret_report,
+		     struct error *error)
+{
+	const char *run_dir = args_text(visit->args, "run-dir");
+	_cleanup_free_ char *copy = strdup(socket);
+	const struct explain_here asked = {
+		.run_dir = run_dir ? run_dir
+			   : copy  ? dirname(copy)
+				   : NULL,
+		.state_dir = args_text(visit->args, "state-dir"),
+		.doctor = true,
+		.name = visit->name,
+	};
+
+	visit->is_here = true;
+	return explain_here(&asked, ret_report, error);
+}
+
+static int look(struct visit *visit, json_t **ret_report, struct error *error)
+{
+	const char *socket = explain_here_socket(visit->cli);
+	bool may_look = socket && geteuid() == 0;
+	int err;
+
+	if (may_look && explain_here_is_stopped(socket))
+		return look_here(visit, socket, ret_report, error);
+	err = ask_netd(visit, ret_report, error);
+	if (err < 0 && may_look && error->kind == ERROR_UNAVAILABLE)
+		return look_here(visit, socket, ret_report, error);
+	return err;
+}
+
+/* --- repairing -------------------------------------------------------------------------------- */
+
+static const char *time_of(const json_t *repairs, size_t i)
+{
+	return cli_str(json_array_get(repairs, i), "Time");
+}
+
+/* What netd tells of now and did not before. Times are written so that letters compare as they do.
+ */
+static json_t *new_repairs(const json_t *before, const json_t *after)
+{
+	const json_t *old = json_object_get(before, "Repaired");
+	const json_t *all = json_object_get(after, "Repaired");
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < json_array_size(all); i++)
+		if (strcmp(time_of(all, i), time_of(old, 0)) > 0 &&
+		    json_array_append(list, json_object_get(json_array_get(all, i), "What")) < 0) {
+			json_decref(list);
+			list = NULL;
+		}
+	return list;
+}
+
+static int repair(struct visit *visit, json_t **report, struct error *error)
+{
+	json_t *after = NULL;
+	int err;
+
+	/* Nobody else repairs what is netd's: a second hand in it would be the next difference. */
+	if (visit->is_here) {
+		visit->could_not_repair = true;
+		return 0;
+	}
+	err = cli_call(visit->cli, "POST", "/netd/v1/resync", NULL, NULL, error);
+	if (err == 0)
+		err = look(visit, &after, error);
+	if (err < 0)
+		return err;
+	visit->fixed = new_repairs(*report, after);
+	json_decref(*report);
+	*report = after;
+	return 0;
+}
+
+static int note_fixed(const struct visit *visit, json_t *report, struct error *error)
+{
+	json_t *fixed = visit->could_not_repair ? json_null()
+			: visit->fixed		? json_incref(visit->fixed)
+						: json_array();
+
+	return cli_set(report, "Fixed", fixed, error);
+}
+
+/* --- showing ---------------------------------------------------------------------------------- */
+
+static int show(const struct visit *visit, json_t *report, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const struct explained_look look = {
+		.colour = explained_wants_colour(),
+		.verbose = args_switch(visit->args, "verbose"),
+	};
+	bool done = false;
+	int err = format_value(visit->args, report, &done, error);
+
+	if (err < 0 || done)
+		return err;
+	doctored_screen(report, &look, &out);
+	return format_write(&out, error);
+}
+
+static int run_doctor(struct cli *cli, const struct args *args)
+{
+	struct visit visit = { .cli = cli,
+			       .args = args,
+			       .name = args->n_operands > 0 ? args->operands[0] : NULL };
+	bool fix = args_switch(args, "fix");
+	struct error error = { 0 };
+	json_t *report = NULL;
+	int status;
+
+	if (format_check(args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (visit.name && !*visit.name)
+		return cli_usage(args, "NAME is empty: a container or a network is wanted");
+	if (look(&visit, &report, &error) < 0 ||
+	    (fix && doctored_status(report) != 0 && repair(&visit, &report, &error) < 0) ||
+	    (fix && note_fixed(&visit, report, &error) < 0) || show(&visit, report, &error) < 0)
+		status = refuse(&visit, &error);
+	else
+		status = doctored_status(report);
+	json_decref(visit.fixed);
+	json_decref(report);
+	return status;
+}
+
+static const struct flag doctor_flags[] = {
+	{ .name = "verbose", .letter = 'v', .help = "Everything that was found, however long" },
+	{ .name = "fix", .help = "Have netd repair what is its own, and look again" },
+	{ .name = "run-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "Where netd's records are when netd does not answer" },
+	{ .name = "state-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "And those of its networks" },
+	{ 0 },
+};
+
+const struct command command_doctor = {
+	.path = "doctor",
+	.operands = "[NAME]",
+	.summary = "Find out what is wrong with networks, containers and the host",
+	.detail = "NAME is a container or a network; without it everything is looked at.\n"
+		  "Exit status: 0 nothing is wrong, 1 something is, 2 usage, 4 cannot look",
+	.flags = { doctor_flags, format_flags },
+	.max_operands = 1,
+	.noun = NOUN_CONTAINER,
+	.run = run_doctor,
+};

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// doctored.c - a report as a person reads it: what is wrong, why, and what repairs it
+#include "cli/show/doctored.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/show/lines.h"
+#include "cli/show/pasted.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. As a verdict's screen (explained.c): it is written whole, and again more
+ * briefly where it has too many lines. First only the first finding keeps its reason and its
+ * commands, then lists are cut. */
+
+enum brevity {
+	BREVITY_NONE,  /* a reason and what to do for each that is bad */
+	BREVITY_FIRST, /* for the first */
+	BREVITY_LISTS, /* and a few of each list */
+	BREVITY_N,
+};
+
+#define MARK_COLUMN 2
+#define WHERE_COLUMN 6
+#define WHERE_SHOWN 14
+#define LABEL_WIDTH 5
+#define REPAIRS_SHOWN 3
+#define LIST_SHOWN 6
+
+struct screen {
+	const json_t *report;
+	const struct explained_look *look;
+	struct lines lines;
+	enum brevity brevity;
+	size_t where_width;
+};
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static bool is(const json_t *object, const char *key, const char *value)
+{
+	return strcmp(text_of(object, key), value) == 0;
+}
+
+static const json_t *list_of(const json_t *object, const char *key)
+{
+	return json_object_get(object, key); /* a list that is none has no items */
+}
+
+static size_t shown(const struct screen *screen, size_t n)
+{
+	return screen->brevity >= BREVITY_LISTS && n > LIST_SHOWN ? LIST_SHOWN : n;
+}
+
+int doctored_status(const json_t *report)
+{
+	if (is(report, "Verdict", "well"))
+		return 0;
+	return is(report, "Verdict", "ill") ? 1 : 4;
+}
+
+/* --- the first line --------------------------------------------------------------------------- */
+
+static size_t count_bad(const json_t *report)
+{
+	const json_t *list = list_of(report, "Findings");
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		n += is(json_array_get(list, i), "State", "bad");
+	return n;
+}
+
+static void put_verdict(struct screen *screen)
+{
+	const json_t *report = screen->report;
+	size_t n = count_bad(report);
+	char text[64];
+
+	if (is(report, "Verdict", "well")) {
+		lines_put(&screen->lines, "NOTHING IS WRONG", LINES_GREEN);
+	} else if (n > 0) {
+		(void)snprintf(text, sizeof(text), "%zu THING%s WRONG", n,
+			       n == 1 ? " IS" : "S ARE");
+		lines_put(&screen->lines, text, LINES_RED);
+	} else {
+		lines_put(&screen->lines, "UNDECIDED", LINES_YELLOW);
+	}
+}
+
+static void put_first_line(struct screen *screen)
+{
+	struct lines *lines = &screen->lines;
+	const char *name = text_of(screen->report, "Name");
+	const json_t *first = json_array_get(list_of(screen->report, "Findings"), 0);
+	char took[32], shown_name[NAME_LEN_MAX + 1];
+	const char *cause = took;
+
+	lines_cut(name, 27, shown_name);
+	lines_put(lines, *name ? shown_name : "everything", LINES_PLAIN);
+	lines_pad(lines, lines->used + 4);
+	put_verdict(screen);
+	(void)snprintf(took, sizeof(took), "%.1f ms",
+		       json_number_value(json_object_get(screen->report, "TookMilliseconds")));
+	if (count_bad(screen->report) > 0)
+		cause = text_of(first, "Say");
+	if (lines->used + 4 + strlen(cause) > LINES_WIDTH)
+		lines_end(lines);
+	lines_pad(lines, lines->used + 4);
+	lines_wrap(lines, 4, cause);
+	lines_end(lines);
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+/* "web", or "web +8" of nine places. */
+static void write_place(const json_t *finding, char *text, size_t size)
+{
+	const json_t *places = list_of(finding, "Places");
+	const char *first = json_string_value(json_array_get(places, 0));
+	size_t n = json_array_size(places) +
+		   (size_t)json_integer_value(json_object_get(finding, "MorePlaces"));
+	char cut[WHERE_SHOWN + 1], more[24] = "";
+
+	if (n > 1)
+		(void)snprintf(more, sizeof(more), " +%zu", n - 1);
+	lines_cut(first ? first : "", sizeof(cut) - strlen(more), cut);
+	(void)snprintf(text, size, "%s%s", cut, more);
+}
+
+static void measure(struct screen *screen)
+{
+	const json_t *list = list_of(screen->report, "Findings");
+
+	screen->where_width = 6;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		char place[WHERE_SHOWN + 24];
+
+		write_place(json_array_get(list, i), place, sizeof(place));
+		if (strlen(place) > screen->where_width)
+			screen->where_width = strlen(place);
+	}
+}
+
+static void put_line(struct screen *screen, const char *mark, enum lines_colour colour,
+		     const char *where, const char *say)
+{
+	size_t column = WHERE_COLUMN + screen->where_width + 2;
+
+	lines_pad(&screen->lines, MARK_COLUMN);
+	lines_put(&screen->lines, mark, colour);
+	lines_pad(&screen->lines, WHERE_COLUMN);
+	lines_put(&screen->lines, where, LINES_PLAIN);
+	lines_pad(&screen->lines, column);
+	lines_wrap(&screen->lines, column, say);
+	lines_end(&screen->lines);
+}
+
+static void put_rest(struct screen *screen, size_t n_left)
+{
+	char text[64];
+
+	if (n_left == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "(%zu more, -v shows %s)", n_left,
+		       n_left == 1 ? "it" : "them");
+	lines_pad(&screen->lines, WHERE_COLUMN);
+	lines_put(&screen->lines, text, LINES_PLAIN);
+	lines_end(&screen->lines);
+}
+
+static void put_findings(struct screen *screen)
+{
+	const json_t *list = list_of(screen->report, "Findings");
+	size_t n = shown(screen, json_array_size(list));
+	json_int_t n_left_out = json_integer_value(json_object_get(screen->report, "LeftOut"));
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *finding = json_array_get(list, i);
+		bool is_bad = is(finding, "State", "bad");
+		char place[WHERE_SHOWN + 24];
+
+		write_place(finding, place, sizeof(place));
+		put_line(screen, is_bad ? "!!" : " !", is_bad ? LINES_RED : LINES_YELLOW, place,
+			 text_of(finding, "Say"));
+	}
+	put_rest(screen, json_array_size(list) - n);
+	if (n_left_out > 0) {
+		char text[64];
+
+		(void)snprintf(text, sizeof(text), "and %lld more findings", (long long)n_left_out);
+		put_line(screen, "!!", LINES_RED, "", text);
+	}
+}
+
+static void put_unknown(struct screen *screen)
+{
+	const json_t *list = list_of(screen->report, "Unknown");
+	size_t n = shown(screen, json_array_size(list));
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *gap = json_array_get(list, i);
+		char where[WHERE_SHOWN + 1];
+
+		lines_cut(text_of(gap, "Where"), sizeof(where), where);
+		put_line(screen, "??", LINES_YELLOW, where, text_of(gap, "Why"));
+	}
+	put_rest(screen, json_array_size(list) - n);
+}
+
+/* What was looked at, in one line: that it is well needs no more. */
+static void put_looked(struct screen *screen)
+{
+	static const struct {
+		const char *key, *one, *several;
+	} kinds[] = { { "Hosts", "host", "hosts" },
+		      { "Networks", "network", "networks" },
+		      { "Containers", "container", "containers" },
+		      { "Ports", "published port", "published ports" },
+		      { "Ways", "way", "ways" } };
+	const json_t *looked = json_object_get(screen->report, "Looked");
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		json_int_t n = json_integer_value(json_object_get(looked, kinds[i].key));
+
+		if (n > 0)
+			buf_printf(&text, "%s%lld %s", text.len > 0 ? ", " : "", (long long)n,
+				   n == 1 ? kinds[i].one : kinds[i].several);
+	}
+	if (text.len == 0)
+		return;
+	lines_pad(&screen->lines, MARK_COLUMN);
+	lines_put(&screen->lines, is(screen->report, "Verdict", "well") ? "ok" : " -",
+		  is(screen->report, "Verdict", "well") ? LINES_GREEN : LINES_PLAIN);
+	lines_pad(&screen->lines, WHERE_COLUMN);
+	lines_wrap(&screen->lines, WHERE_COLUMN, text.data);
+	lines_wrap(&screen->lines, WHERE_COLUMN, " looked at");
+	lines_end(&screen->lines);
+}
+
+/* --- what to do ------------------------------------------------------------------------------- */
+
+static void put_label(struct screen *screen, const char *label)
+{
+	lines_put(&screen->lines, label, LINES_PLAIN);
+	lines_pad(&screen->lines, LABEL_WIDTH);
+}
+
+static void put_paragraph(struct screen *screen, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	put_label(screen, label);
+	lines_wrap(&screen->lines, LABEL_WIDTH, text);
+	lines_end(&screen->lines);
+}
+
+/* A command, and what it does beside it, or above it where that is too long. */
+static void put_fix(struct screen *screen, const json_t *fix, const char *label)
+{
+	const json_t *argv = list_of(fix, "Argv");
+	const char *say = text_of(fix, "Say");
+	struct lines *lines = &screen->lines;
+	size_t beside = LABEL_WIDTH + pasted_width(argv) + 4;
+
+	put_label(screen, label);
+	if (json_array_size(argv) == 0) {
+		lines_wrap(lines, LABEL_WIDTH, say);
+	} else if (beside + strlen(say) > LINES_WIDTH) {
+		lines_wrap(lines, LABEL_WIDTH, say);
+		lines_put(lines, ":", LINES_PLAIN);
+		lines_end(lines);
+		lines_pad(lines, LABEL_WIDTH + 2);
+		pasted_put(lines, LABEL_WIDTH + 2, argv);
+	} else {
+		pasted_put(lines, LABEL_WIDTH, argv);
+		lines_pad(lines, beside);
+		lines_put(lines, say, LINES_PLAIN);
+	}
+	lines_end(lines);
+}
+
+/* The best one; the others with -v. */
+static void put_fixes(struct screen *screen, const json_t *finding)
+{
+	const json_t *list = list_of(finding, "Fix");
+	size_t n = screen->look->verbose ? json_array_size(list) : 1;
+
+	for (size_t i = 0; i < n && i < json_array_size(list); i++)
+		put_fix(screen, json_array_get(list, i), i == 0 ? "do" : "or");
+}
+
+static void put_reasons(struct screen *screen)
+{
+	const json_t *list = list_of(screen->report, "Findings");
+	size_t n = screen->brevity >= BREVITY_FIRST ? 1 : json_array_size(list);
+
+	for (size_t i = 0; i < n && i < json_array_size(list); i++) {
+		const json_t *finding = json_array_get(list, i);
+
+		if (!is(finding, "State", "bad") && !screen->look->verbose)
+			break;
+		put_paragraph(screen, "why", text_of(finding, "Why"));
+		put_fixes(screen, finding);
+		put_paragraph(screen, "note", text_of(finding, "Note"));
+	}
+}
+
+/* --- what was done ---------------------------------------------------------------------------- */
+
+static void put_fixed(struct screen *screen)
+{
+	const json_t *fixed = json_object_get(screen->report, "Fixed");
+	size_t n = shown(screen, json_array_size(fixed));
+
+	if (!fixed)
+		return;
+	if (json_is_null(fixed))
+		put_paragraph(screen, "fix", "netd does not answer, so nothing was repaired");
+	else if (json_array_size(fixed) == 0)
+		put_paragraph(screen, "fix", "netd had nothing to repair");
+	for (size_t i = 0; i < n; i++) {
+		const char *text = json_string_value(json_array_get(fixed, i));
+		char line[512];
+
+		(void)snprintf(line, sizeof(line), "netd repaired: %s", text ? text : "");
+		put_paragraph(screen, "fix", line);
+	}
+	put_rest(screen, json_array_size(fixed) - n);
+}
+
+/* Of a time the day and the second: "2026-05-02 08:00:11". */
+static void put_repaired(struct screen *screen)
+{
+	const json_t *list = list_of(screen->report, "Repaired");
+	size_t n = json_array_size(list), max = screen->brevity == BREVITY_NONE ? REPAIRS_SHOWN : 1;
+
+	if (!screen->look->verbose && n > max)
+		n = max;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *repair = json_array_get(list, i);
+		const char *time = text_of(repair, "Time");
+		char line[512];
+
+		(void)snprintf(line, sizeof(line), "%.10s %.8s netd repaired: %s", time,
+			       strlen(time) > 11 ? time + 11 : "", text_of(repair, "What"));
+		put_paragraph(screen, "past", line);
+	}
+	put_rest(screen, json_array_size(list) - n);
+}
+
+static void put_source(struct screen *screen)
+{
+	if (is(screen->report, "Source", "records"))
+		put_paragraph(screen, "note",
+			      "netd does not answer: this is from its records and the kernel");
+}
+
+static void put_gap(struct screen *screen)
+{
+	if (screen->brevity == BREVITY_NONE)
+		lines_end(&screen->lines);
+}
+
+/* Nothing came behind the last one. */
+static void drop_gap(struct screen *screen)
+{
+	struct buf *out = screen->lines.out;
+
+	if (out->len < 2 || strcmp(out->data + out->len - 2, "\n\n") != 0)
+		return;
+	out->data[--out->len] = '\0';
+	screen->lines.n--;
+}
+
+static void write_screen(struct screen *screen)
+{
+	put_first_line(screen);
+	put_gap(screen);
+	put_findings(screen);
+	put_unknown(screen);
+	put_looked(screen);
+	put_gap(screen);
+	put_reasons(screen);
+	put_fixed(screen);
+	put_repaired(screen);
+	put_source(screen);
+	drop_gap(screen);
+}
+
+void doctored_screen(const json_t *report, const struct explained_look *look, struct buf *out)
+{
+	struct screen screen = { .report = report, .look = look };
+	size_t n_lines = SIZE_MAX;
+
+	measure(&screen);
+	for (; n_lines > EXPLAIN_LINES_MAX && screen.brevity < BREVITY_N; screen.brevity++) {
+		out->len = 0;
+		screen.lines = (struct lines) { .out = out, .colour = look->colour };
+		write_screen(&screen);
+		n_lines = look->verbose ? 0 : screen.lines.n;
+	}
+}

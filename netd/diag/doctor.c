@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// doctor.c - everything is looked at once, and what is wrong is told
+#include "diag/doctor.h"
+
+#include "base/cleanup.h"
+#include "diag/doctor_parts.h"
+#include "diag/question.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Theory of operation. Things are looked at in the order in which they hang on one another: the
+ * host, its bridges, the links of containers, netd's rules. Last come the ways that each container
+ * needs, which the judge walks as it does for a pair: they find what is no property of a thing, a
+ * rule of somebody else's or a route that leads astray.
+ *
+ * What a container does to itself, by a firewall of its own or a resolv.conf, is its own affair,
+ * and told only where the container is asked about by its name. */
+
+/* --- who is asked about ----------------------------------------------------------------------- */
+
+/* A container by all that it is called, or else a network by its name or id. Of both the container
+ * is meant. */
+static int find(struct doctor *doctor, const char *name, struct error *error)
+{
+	const struct facts *facts = doctor->facts;
+	int err = question_container(facts, name, &doctor->container, error);
+
+	if (err < 0 || doctor->container)
+		return err;
+	for (size_t i = 0; i < facts->n_networks; i++)
+		if (strcmp(facts->networks[i].name, name) == 0 ||
+		    strcmp(facts->networks[i].id, name) == 0)
+			doctor->network = &facts->networks[i];
+	return doctor->network ? 0
+			       : error_set(error, ERROR_NOT_FOUND,
+					   "there is no container and no network called %s", name);
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+/* Parts of the host's picture that could not be read: what rests on them was not looked at. */
+static void tell_missing(struct doctor *doctor)
+{
+	static const char *const files[] = { "files", "resolv.conf", "hosts" };
+
+	for (size_t i = 0; i < doctor->host->n_missing; i++) {
+		const char *part = doctor->host->missing[i];
+		bool is_file = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(files); k++)
+			is_file |= strncmp(part, files[k], strlen(files[k])) == 0;
+		if (!is_file)
+			report_add_unknown(doctor->report, "host", "%s", part);
+	}
+}
+
+static void look_at_containers(struct doctor *doctor)
+{
+	struct facts *facts = doctor->facts;
+
+	for (size_t i = 0; i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		if (container->host_mode || !doctor_wants(doctor, container))
+			continue;
+		doctor->report->looked[REPORT_CONTAINERS]++;
+		if (facts_ask_space(facts, container->space))
+			doctor_container(doctor, container);
+		else
+			report_add_unknown(doctor->report, container->name,
+					   "nobody could look into its namespace");
+	}
+	/* Only now: a way says of a thing that is broken no more than the thing does. */
+	for (size_t i = 0; i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		if (!container->host_mode && doctor_wants(doctor, container) &&
+		    facts_space(facts, container->space))
+			doctor_ways(doctor, container);
+	}
+}
+
+int doctor(struct facts *facts, const char *name, struct diag_report *report, struct error *error)
+{
+	struct doctor doctor = { .facts = facts, .report = report };
+	int err = 0;
+
+	doctor.host = facts_space(facts, "host");
+	if (!doctor.host)
+		return error_set(error, ERROR_UNAVAILABLE, "nobody could look at the host");
+	doctor.walk.facts = facts;
+	doctor.walk.host = doctor.host;
+	doctor.walk.verdict = &doctor.scratch;
+	if (name)
+		err = find(&doctor, name, error);
+	if (err < 0)
+		return err;
+	report->name = name ? strdup(name) : NULL;
+	if (name && !report->name)
+		report->err = -ENOMEM;
+	report->repairs = facts->repairs;
+	report->n_repairs = facts->n_repairs;
+	tell_missing(&doctor);
+	doctor_host(&doctor);
+	for (size_t i = 0; i < facts->n_networks; i++)
+		if (doctor_is_bridged(&facts->networks[i]) &&
+		    doctor_wants_network(&doctor, &facts->networks[i]))
+			doctor_network(&doctor, &facts->networks[i]);
+	doctor_rules(&doctor);
+	look_at_containers(&doctor);
+	return 0;
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// doctor_containers.c - a container's links on both sides, against what netd made of them
+#include "diag/doctor_parts.h"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_bridge.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* One link of a container: what netd believes, and both of its ends. */
+struct pair {
+	const struct facts_container *container;
+	const struct facts_endpoint *endpoint;
+	const struct facts_network *network; /* NULL: netd knows it no more */
+	const struct facts_space *space;
+	struct judge_port port;
+};
+
+/* The words of a finding about it. */
+static void at(struct doctor *doctor, const struct pair *pair, const struct facts_space *space)
+{
+	struct code_words *words = &doctor->walk.words;
+	const struct facts_endpoint *endpoint = pair->endpoint;
+	const struct facts_link *bridge = pair->port.bridge;
+
+	doctor_at(doctor, space, space == doctor->host ? NULL : pair->container);
+	code_word(words, "place", "%s", pair->container->name);
+	code_word(words, "a", "%s", pair->container->name);
+	code_word(words, "network", "%s", endpoint->network);
+	code_word(words, "bridge", "%s",
+		  endpoint->bridge[0] ? endpoint->bridge
+		  : bridge	      ? bridge->name
+				      : "its bridge");
+	code_word(words, "link", "%s",
+		  space == doctor->host && pair->port.port ? pair->port.port->name
+							   : endpoint->ifname);
+	judge_restore(&doctor->walk, pair->space, pair->container);
+}
+
+static void tell(struct doctor *doctor, const struct pair *pair, enum code_id id,
+		 enum diag_state state)
+{
+	doctor_tell(doctor, id, state, pair->container->name);
+}
+
+/* --- inside ----------------------------------------------------------------------------------- */
+
+static void check_addr(struct doctor *doctor, const struct pair *pair, enum family family)
+{
+	const struct prefix *prefix = &pair->endpoint->addr[family];
+	const struct facts_addr *held;
+
+	if (!addr_is_set(&prefix->addr))
+		return;
+	at(doctor, pair, pair->space);
+	code_word(&doctor->walk.words, "address", "%s", ADDR_STR(&prefix->addr));
+	code_word(&doctor->walk.words, "prefix", "%s", PREFIX_STR(prefix));
+	held = judge_find_addr(pair->space, &prefix->addr);
+	if (!held)
+		tell(doctor, pair, CODE_NO_ADDRESS, DIAG_BAD);
+	else if (held->flags & IFA_F_DADFAILED)
+		tell(doctor, pair, CODE_DAD_FAILED, DIAG_BAD);
+}
+
+/* An address that netd gave to somebody else on the same network. */
+static void check_claimed(struct doctor *doctor, const struct pair *pair,
+			  const struct facts_container *other)
+{
+	for (size_t i = 0; i < other->n_endpoints; i++) {
+		const struct facts_endpoint *its = &other->endpoints[i];
+
+		if (strcmp(its->network, pair->endpoint->network) != 0)
+			continue;
+		for (enum family family = 0; family < FAMILY_N; family++) {
+			const struct facts_addr *held =
+				addr_is_set(&its->addr[family].addr)
+					? judge_find_addr(pair->space, &its->addr[family].addr)
+					: NULL;
+
+			if (!held)
+				continue;
+			at(doctor, pair, pair->space);
+			code_word(&doctor->walk.words, "place", "%s", other->name);
+			code_word(&doctor->walk.words, "other", "%s", pair->container->name);
+			code_word(&doctor->walk.words, "next", "%s",
+				  ADDR_STR(&its->addr[family].addr));
+			code_word(&doctor->walk.words, "prefix", "%s", PREFIX_STR(&held->prefix));
+			if (facts_link(pair->space, held->ifindex))
+				code_word(&doctor->walk.words, "link", "%s",
+					  facts_link(pair->space, held->ifindex)->name);
+			tell(doctor, pair, CODE_DUPLICATE_ADDRESS, DIAG_BAD);
+		}
+	}
+}
+
+/* Two with one MAC: the bridge sends to whoever spoke last. */
+static void check_twin(struct doctor *doctor, const struct pair *pair,
+		       const struct facts_container *other)
+{
+	for (size_t i = 0; i < other->n_endpoints; i++)
+		if (strcmp(other->endpoints[i].network, pair->endpoint->network) == 0 &&
+		    judge_mac_equal(&other->endpoints[i].mac, &pair->port.inside->mac)) {
+			at(doctor, pair, pair->space);
+			code_word(&doctor->walk.words, "place", "%s", other->name);
+			code_word(&doctor->walk.words, "other", "%s", pair->container->name);
+			code_word(&doctor->walk.words, "mac", "%s",
+				  MAC_STR(&pair->port.inside->mac));
+			tell(doctor, pair, CODE_DUPLICATE_MAC, DIAG_BAD);
+			return;
+		}
+}
+
+static void check_mac(struct doctor *doctor, const struct pair *pair)
+{
+	static const struct mac none;
+	const struct mac *given = &pair->endpoint->mac, *mac = &pair->port.inside->mac;
+
+	if (judge_mac_equal(given, &none) || judge_mac_equal(given, mac))
+		return;
+	at(doctor, pair, pair->space);
+	code_word(&doctor->walk.words, "mac", "%s", MAC_STR(mac));
+	code_word(&doctor->walk.words, "right", "%s", MAC_STR(given));
+	tell(doctor, pair, CODE_MAC_CHANGED, DIAG_WARN);
+}
+
+static void check_others(struct doctor *doctor, const struct pair *pair)
+{
+	for (size_t i = 0; i < doctor->facts->n_containers; i++) {
+		const struct facts_container *other = &doctor->facts->containers[i];
+
+		if (other == pair->container || other->host_mode)
+			continue;
+		check_claimed(doctor, pair, other);
+		check_twin(doctor, pair, other);
+	}
+}
+
+static void check_inside(struct doctor *doctor, const struct pair *pair)
+{
+	const struct facts_link *inside = pair->port.inside;
+
+	at(doctor, pair, pair->space);
+	/* Addresses of IPv6 go with the link, so that it is down says all. */
+	if (!judge_is_up(inside)) {
+		tell(doctor, pair, CODE_LINK_DOWN, DIAG_BAD);
+		return;
+	}
+	for (enum family family = 0; family < FAMILY_N; family++)
+		check_addr(doctor, pair, family);
+	check_mac(doctor, pair);
+	check_others(doctor, pair);
+	at(doctor, pair, pair->space);
+	doctor_tell_programs(doctor, inside, pair->container->name);
+}
+
+/* --- at the bridge ---------------------------------------------------------------------------- */
+
+static bool is_its_bridge(const struct pair *pair)
+{
+	const struct facts_link *bridge = pair->port.bridge;
+
+	if (!bridge || pair->endpoint->bridge[0])
+		return bridge && strcmp(bridge->name, pair->endpoint->bridge) == 0;
+	for (size_t i = 0; pair->network && i < pair->network->n_bridges; i++)
+		if (strcmp(pair->network->bridges[i], bridge->name) == 0)
+			return true;
+	return !pair->network;
+}
+
+static const struct facts_entry *find_entry(const struct doctor *doctor,
+					    const struct facts_link *bridge, const struct mac *mac)
+{
+	for (size_t i = 0; i < doctor->host->n_entries; i++)
+		if (doctor->host->entries[i].master == bridge->ifindex &&
+		    judge_mac_equal(&doctor->host->entries[i].mac, mac))
+			return &doctor->host->entries[i];
+	return NULL;
+}
+
+/* Where the bridge would send what is for it. */
+static void check_entry(struct doctor *doctor, const struct pair *pair)
+{
+	const struct facts_link *port = pair->port.port, *bridge = pair->port.bridge, *other;
+	const struct mac *mac = &pair->port.inside->mac;
+	const struct facts_entry *entry = find_entry(doctor, bridge, mac);
+
+	if (facts_is_missing(doctor->host, "entries"))
+		return;
+	code_word(&doctor->walk.words, "mac", "%s", MAC_STR(mac));
+	if (entry && entry->ifindex != port->ifindex) {
+		other = facts_link(doctor->host, entry->ifindex);
+		code_word(&doctor->walk.words, "other", "%s", other ? other->name : "another port");
+		/* What was learnt there was sent there by a twin, or by it before it moved. */
+		if (entry->state & (NUD_NOARP | NUD_PERMANENT))
+			tell(doctor, pair, CODE_ENTRY_WRONG, DIAG_BAD);
+		return;
+	}
+	if (!entry && !port->brport.flood && !port->brport.learning)
+		tell(doctor, pair, CODE_ENTRY_MISSING_NO_FLOOD, DIAG_BAD);
+	if (!entry && port->brport.locked)
+		tell(doctor, pair, CODE_PORT_LOCKED, DIAG_BAD);
+}
+
+static void check_flags(struct doctor *doctor, const struct pair *pair)
+{
+	const struct facts_link *port = pair->port.port;
+
+	/* A port without a carrier is disabled: the other end is down, and told there. */
+	if (port->brport.state != BR_STATE_FORWARDING &&
+	    (port->brport.state != BR_STATE_DISABLED || port->flags & IFF_LOWER_UP))
+		tell(doctor, pair, CODE_PORT_BLOCKED, DIAG_BAD);
+	if (pair->network && pair->network->icc && port->brport.isolated)
+		tell(doctor, pair, CODE_PORT_ISOLATED, DIAG_BAD);
+	/* Of one that publishes ports netd's rules keep the others out: its neighbours reach what
+	 * it publishes by its bridge. */
+	if (pair->network && !pair->network->icc && !port->brport.isolated &&
+	    pair->container->n_ports == 0)
+		tell(doctor, pair, CODE_ISOLATION_LOST, DIAG_BAD);
+}
+
+static void check_port(struct doctor *doctor, const struct pair *pair)
+{
+	const struct facts_link *port = pair->port.port;
+
+	at(doctor, pair, doctor->host);
+	if (!judge_is_up(port)) {
+		tell(doctor, pair, CODE_PORT_DOWN, DIAG_BAD);
+		return;
+	}
+	if (!is_its_bridge(pair)) {
+		tell(doctor, pair, CODE_PORT_DETACHED, DIAG_BAD);
+		return;
+	}
+	if (port->is_port)
+		check_flags(doctor, pair);
+	if (port->is_port && pair->port.inside)
+		check_entry(doctor, pair);
+	doctor_tell_programs(doctor, port, pair->container->name);
+}
+
+/* --- both ends -------------------------------------------------------------------------------- */
+
+/* An end that takes less than its network carries loses what the others send, without a word. */
+static void check_size(struct doctor *doctor, const struct pair *pair)
+{
+	const struct facts_link *ends[] = { pair->port.inside, pair->port.port };
+
+	for (size_t i = 0; pair->network && pair->network->mtu && i < 2; i++) {
+		if (ends[i]->mtu >= pair->network->mtu)
+			continue;
+		at(doctor, pair, i == 0 ? pair->space : doctor->host);
+		code_word(&doctor->walk.words, "link", "%s", ends[i]->name);
+		code_word(&doctor->walk.words, "mtu", "%u", ends[i]->mtu);
+		code_word(&doctor->walk.words, "sent", "%u", pair->network->mtu);
+		code_word(&doctor->walk.words, "sender", "who is on %s", pair->network->name);
+		tell(doctor, pair, CODE_MTU_HOLE, DIAG_BAD);
+		return;
+	}
+}
+
+static void check_pair(struct doctor *doctor, const struct pair *pair)
+{
+	if (!pair->port.inside || !pair->port.port) {
+		at(doctor, pair, pair->space);
+		tell(doctor, pair, CODE_LINK_MISSING, DIAG_BAD);
+		return;
+	}
+	check_inside(doctor, pair);
+	check_port(doctor, pair);
+	check_size(doctor, pair);
+}
+
+static void check_loopback(struct doctor *doctor, const struct facts_space *space,
+			   const struct facts_container *container)
+{
+	const struct facts_link *lo = facts_link_named(space, "lo");
+
+	if (!lo || judge_is_up(lo))
+		return;
+	doctor_at(doctor, space, container);
+	doctor_tell(doctor, CODE_LOOPBACK_DOWN, DIAG_BAD, container->name);
+}
+
+void doctor_container(struct doctor *doctor, const struct facts_container *container)
+{
+	const struct facts_space *space = facts_space(doctor->facts, container->space);
+
+	if (facts_is_missing(space, "links") || facts_is_missing(doctor->host, "links")) {
+		report_add_unknown(doctor->report, container->name, "its links could not be read");
+		return;
+	}
+	check_loopback(doctor, space, container);
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct facts_endpoint *endpoint = &container->endpoints[i];
+		struct pair pair = { .container = container, .endpoint = endpoint, .space = space };
+
+		/* What another program made and brought (a link that was moved in) has no end here.
+		 */
+		if (!endpoint->host_ifname[0])
+			continue;
+		pair.network = judge_network(doctor->facts, endpoint->network);
+		pair.port.inside = facts_link_named(space, endpoint->ifname);
+		pair.port.port = facts_link_named(doctor->host, endpoint->host_ifname);
+		if (pair.port.port && pair.port.port->master)
+			pair.port.bridge = facts_link(doctor->host, pair.port.port->master);
+		check_pair(doctor, &pair);
+	}
+}

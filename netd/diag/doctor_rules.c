@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// doctor_rules.c - what must be in netd's table: bridges, and what is published
+#include "diag/doctor_parts.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE "netd"
+
+/* Keys are laid out as the kernel lays out registers: each field fills whole words of 32 bits. */
+static void put(struct facts_element_asked *asked, const void *bytes, size_t len, size_t room)
+{
+	if (asked->key_len + room > sizeof(asked->key))
+		return;
+	memcpy(asked->key + asked->key_len, bytes, len);
+	asked->key_len += room;
+}
+
+static void ask_for(struct facts_element_asked *asked, const char *set)
+{
+	*asked = (struct facts_element_asked) { .family = NFPROTO_INET };
+	(void)snprintf(asked->table, sizeof(asked->table), "%s", TABLE);
+	(void)snprintf(asked->set, sizeof(asked->set), "%s", set);
+}
+
+/* False also where the set or the table is gone; true where nobody can be asked. */
+static bool is_there(struct doctor *doctor, const struct facts_element_asked *asked)
+{
+	return facts_ask_element(doctor->facts, doctor->host, asked)->err != -ENOENT;
+}
+
+static void tell_lost(struct doctor *doctor, const char *where, const char *what)
+{
+	doctor_at(doctor, doctor->host, NULL);
+	code_word(&doctor->walk.words, "what", "%s", what);
+	doctor_tell(doctor, CODE_NETD_RULES_LOST, DIAG_BAD, where);
+}
+
+static void check_bridges(struct doctor *doctor, const struct facts_network *network)
+{
+	for (size_t i = 0; i < network->n_bridges; i++) {
+		struct facts_element_asked asked;
+		char what[NAME_LEN_MAX + 16];
+
+		ask_for(&asked, "bridges");
+		put(&asked, network->bridges[i], strnlen(network->bridges[i], FACTS_IFNAME),
+		    FACTS_IFNAME);
+		if (is_there(doctor, &asked))
+			continue;
+		(void)snprintf(what, sizeof(what), "network %s", network->name);
+		tell_lost(doctor, network->name, what);
+		return;
+	}
+}
+
+static const char *set_of(const struct addr *host, bool is_any)
+{
+	if (host->family == AF_INET)
+		return is_any ? "publish4" : "publish4_at";
+	return is_any ? "publish6" : "publish6_at";
+}
+
+static bool is_published(struct doctor *doctor, const struct facts_port *port, uint16_t host_port)
+{
+	bool is_any = addr_is_any(&port->host);
+	uint16_t wire = htons(host_port);
+	struct facts_element_asked asked;
+
+	ask_for(&asked, set_of(&port->host, is_any));
+	if (!is_any)
+		put(&asked, port->host.bytes, addr_size(&port->host), addr_size(&port->host));
+	put(&asked, &port->protocol, 1, 4);
+	put(&asked, &wire, 2, 4);
+	return is_there(doctor, &asked);
+}
+
+/* The first of a run that is lost: of a thousand a person needs one. */
+static void check_port(struct doctor *doctor, const struct facts_container *container,
+		       const struct facts_port *port)
+{
+	for (uint16_t i = 0; i < port->count; i++) {
+		char what[64];
+
+		if (is_published(doctor, port, (uint16_t)(port->host_port + i)))
+			continue;
+		(void)snprintf(what, sizeof(what), "published port %u/%s", port->host_port + i,
+			       port->protocol == IPPROTO_UDP   ? "udp"
+			       : port->protocol == IPPROTO_TCP ? "tcp"
+							       : "sctp");
+		tell_lost(doctor, container->name, what);
+		return;
+	}
+}
+
+/* An address of any is one of the family that it is written in, and netd publishes for both. */
+void doctor_rules(struct doctor *doctor)
+{
+	const struct facts *facts = doctor->facts;
+
+	if (facts_is_missing(doctor->host, "ruleset"))
+		return;
+	for (size_t i = 0; i < facts->n_networks; i++)
+		if (doctor_is_bridged(&facts->networks[i]) &&
+		    doctor_wants_network(doctor, &facts->networks[i]))
+			check_bridges(doctor, &facts->networks[i]);
+	for (size_t i = 0; i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		for (size_t k = 0; doctor_wants(doctor, container) && k < container->n_ports; k++) {
+			doctor->report->looked[REPORT_PORTS] += container->ports[k].count;
+			if (container->ports[k].is_nat)
+				check_port(doctor, container, &container->ports[k]);
+		}
+	}
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// report.c - a report as it grows: findings, the places that they are true of, what is unknown
+#include "diag/report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void done_fix(struct diag_fix *fix)
+{
+	for (size_t i = 0; i < fix->n_argv; i++)
+		free(fix->argv[i]);
+	free(fix->say);
+}
+
+static void done_finding(struct report_finding *finding)
+{
+	for (size_t i = 0; i < finding->n_places; i++)
+		free(finding->places[i]);
+	for (size_t i = 0; i < finding->n_fixes; i++)
+		done_fix(&finding->fixes[i]);
+	free(finding->say);
+	free(finding->why);
+	free(finding->note);
+}
+
+void report_done(struct diag_report *report)
+{
+	for (size_t i = 0; i < report->n_findings; i++)
+		done_finding(&report->findings[i]);
+	for (size_t i = 0; i < report->n_unknown; i++) {
+		free(report->unknown[i].where);
+		free(report->unknown[i].why);
+	}
+	free(report->name);
+	*report = (struct diag_report) { 0 };
+}
+
+enum report_outcome report_outcome(const struct diag_report *report)
+{
+	for (size_t i = 0; i < report->n_findings; i++)
+		if (report->findings[i].state == DIAG_BAD)
+			return REPORT_ILL;
+	return report->n_unknown > 0 ? REPORT_UNDECIDED : REPORT_WELL;
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+static struct report_finding *find(struct diag_report *report, const char *code, const char *say)
+{
+	for (size_t i = 0; i < report->n_findings; i++) {
+		struct report_finding *finding = &report->findings[i];
+
+		if (strcmp(finding->code, code) == 0 && finding->say &&
+		    strcmp(finding->say, say) == 0)
+			return finding;
+	}
+	return NULL;
+}
+
+static void add_place(struct diag_report *report, struct report_finding *finding, const char *place)
+{
+	char *copy;
+
+	for (size_t i = 0; i < finding->n_places; i++)
+		if (strcmp(finding->places[i], place) == 0)
+			return;
+	if (finding->n_places == DIAG_LIST_MAX) {
+		finding->n_more++;
+		return;
+	}
+	copy = strdup(place);
+	if (copy)
+		finding->places[finding->n_places++] = copy;
+	else
+		report->err = -ENOMEM;
+}
+
+/* What the verdict has, it has no more. */
+static char *take_text(char **text)
+{
+	char *taken = *text;
+
+	*text = NULL;
+	return taken;
+}
+
+static void fill(struct report_finding *finding, struct diag_verdict *verdict)
+{
+	*finding = (struct report_finding) {
+		.code = verdict->code,
+		.say = take_text(&verdict->cause),
+		.why = take_text(&verdict->why),
+		.note = take_text(&verdict->note),
+		.n_fixes = verdict->n_fixes,
+	};
+	memcpy(finding->fixes, verdict->fixes, sizeof(finding->fixes));
+	memset(verdict->fixes, 0, sizeof(verdict->fixes));
+	verdict->n_fixes = 0;
+}
+
+void report_take(struct diag_report *report, struct diag_verdict *verdict, enum diag_state state,
+		 const char *place)
+{
+	struct report_finding *finding;
+
+	if (verdict->err == -ENOMEM || !verdict->code || !verdict->cause) {
+		report->err = -ENOMEM;
+		return;
+	}
+	finding = find(report, verdict->code, verdict->cause);
+	if (!finding && report->n_findings == DOCTOR_FINDINGS_MAX) {
+		report->n_left_out++;
+		return;
+	}
+	if (!finding) {
+		finding = &report->findings[report->n_findings++];
+		fill(finding, verdict);
+		finding->state = state;
+	}
+	if (state == DIAG_BAD)
+		finding->state = DIAG_BAD;
+	add_place(report, finding, place);
+}
+
+/* --- what is unknown -------------------------------------------------------------------------- */
+
+void report_add_unknown(struct diag_report *report, const char *where, const char *why, ...)
+{
+	struct diag_gap gap = { 0 };
+	va_list list;
+
+	if (report->n_unknown == DIAG_LIST_MAX)
+		return; /* sixteen of them say that much is unknown */
+	va_start(list, why);
+	if (vasprintf(&gap.why, why, list) < 0)
+		gap.why = NULL;
+	va_end(list);
+	gap.where = strdup(where);
+	for (size_t i = 0; gap.why && gap.where && i < report->n_unknown; i++)
+		if (strcmp(report->unknown[i].where, gap.where) == 0 &&
+		    strcmp(report->unknown[i].why, gap.why) == 0) {
+			free(gap.where);
+			free(gap.why);
+			return;
+		}
+	if (gap.why && gap.where) {
+		report->unknown[report->n_unknown++] = gap;
+		return;
+	}
+	free(gap.where);
+	free(gap.why);
+	report->err = -ENOMEM;
+}

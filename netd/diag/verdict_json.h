@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// verdict_json.h - pieces of JSON that a verdict and a report have in common
+#pragma once
+
+#include "diag/verdict.h"
+
+#include <jansson.h>
+
+/* New references; NULL: no memory. Text that is no UTF-8 comes out as "?", NULL as null. */
+json_t *verdict_json_text(const char *text);
+json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n);
+json_t *verdict_json_unknown(const struct diag_gap *gaps, size_t n);
+/* Appends to a list, or lets go of both: *list is NULL then, and stays so. */
+void verdict_json_append(json_t **list, json_t *item);
+/* Three places: microseconds are all that a clock is good for here. */
+double verdict_json_ms(double ms);

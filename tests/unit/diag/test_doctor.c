@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_doctor.c - of a world that works nothing is told, and what is broken is told once, by its
+// code
+#include "diag/doctor.h"
+
+#include "tests/unit/diag/judge_world.h"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_bridge.h>
+#include <linux/neighbour.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct diag_report report; /* large */
+
+/* The codes that are told, in order, with "?" behind what is only to be known: "link-down tc-drop?"
+ */
+static const char *codes_of(struct world *world, const char *name)
+{
+	static char text[1024];
+	struct error error = { 0 };
+
+	text[0] = '\0';
+	assert_int_equal(doctor(&world->facts, name, &report, &error), 0);
+	assert_int_equal(report.err, 0);
+	for (size_t i = 0; i < report.n_findings; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s",
+			       i > 0 ? " " : "", report.findings[i].code,
+			       report.findings[i].state == DIAG_BAD ? "" : "?");
+	return text;
+}
+
+static size_t n_bad(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report.n_findings; i++)
+		n += report.findings[i].state == DIAG_BAD;
+	return n;
+}
+
+/* A way is told of after the thing that it breaks at, and then not at all. */
+struct ill {
+	const char *codes, *place, *name;
+	void (*make)(struct world *world);
+};
+
+static void try_ills(const struct ill *ills, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct world world;
+		const char *codes;
+
+		world_new(&world);
+		ills[i].make(&world);
+		codes = codes_of(&world, ills[i].name);
+		if (strcmp(codes, ills[i].codes) != 0)
+			fail_msg("\"%s\" is told as \"%s\"", ills[i].codes, codes);
+		if (ills[i].place)
+			assert_string_equal(report.findings[0].places[0], ills[i].place);
+		assert_int_equal(report_outcome(&report), n_bad() > 0 ? REPORT_ILL : REPORT_WELL);
+		report_done(&report);
+		world_done(&world);
+	}
+}
+#define TRY(ills) try_ills(ills, sizeof(ills) / sizeof((ills)[0]))
+
+static void nothing(struct world *world)
+{
+	(void)world;
+}
+
+static void of_a_world_that_works_nothing_is_told(void **state)
+{
+	static const struct ill ills[] = {
+		{ "", NULL, NULL, nothing },
+		{ "", NULL, "web", nothing },
+		{ "", NULL, "blue", nothing },
+	};
+	struct world world;
+
+	(void)state;
+	TRY(ills);
+	world_new(&world);
+	(void)codes_of(&world, NULL);
+	assert_int_equal(report.looked[REPORT_HOST], 1);
+	assert_int_equal(report.looked[REPORT_NETWORKS], 3);
+	assert_int_equal(report.looked[REPORT_CONTAINERS], 5);
+	assert_int_equal(report.looked[REPORT_PORTS], 3);
+	/* Out: web, db, x, c. Neighbours: web, db, x. Names: all. Published: 8081, 8098. */
+	assert_int_equal(report.looked[REPORT_WAYS], 4 + 3 + 5 + 2);
+	report_done(&report);
+	(void)codes_of(&world, "red");
+	assert_int_equal(report.looked[REPORT_CONTAINERS], 1);
+	assert_int_equal(report.looked[REPORT_HOST], 0);
+	report_done(&report);
+	world_done(&world);
+}
+
+/* --- the host --------------------------------------------------------------------------------- */
+
+static void forwarding_off(struct world *world)
+{
+	world_set(world->host, "net.ipv4.ip_forward", 0);
+}
+
+static void connections_full(struct world *world)
+{
+	world_set(world->host, "net.netfilter.nf_conntrack_count", 1000);
+	world_set(world->host, "net.netfilter.nf_conntrack_max", 1000);
+}
+
+static void connections_short(struct world *world)
+{
+	world_set(world->host, "net.netfilter.nf_conntrack_count", 800);
+	world_set(world->host, "net.netfilter.nf_conntrack_max", 1000);
+}
+
+static void connections_were_dropped(struct world *world)
+{
+	world_set(world->host, "net.netfilter.nf_conntrack_count", 10);
+	world_set(world->host, "net.netfilter.nf_conntrack_max", 1000);
+	world_set(world->host, "nf_conntrack.drop", 1);
+}
+
+static void legacy_tables(struct world *world)
+{
+	world->host->legacy = calloc(1, sizeof(char *));
+	world->host->legacy[0] = strdup("ip filter");
+	world->host->n_legacy = 1;
+}
+
+static void small_uplink(struct world *world)
+{
+	world_link(world->host, "up0")->mtu = 1400;
+}
+
+static void route_into_a_subnet(struct world *world)
+{
+	world_add_link(world->host, 50, "wg0", "");
+	world_add_route(world->host, "10.61.0.128/25", "", 50, RTN_UNICAST);
+}
+
+static void managed(struct world *world)
+{
+	(void)snprintf(world_link(world->host, "blue0")->manager, FACTS_WORD, "NetworkManager");
+	(void)snprintf(world_link(world->host, "up0")->manager, FACTS_WORD, "NetworkManager");
+}
+
+static void asks_itself(struct world *world)
+{
+	(void)snprintf(world->host->resolv_conf, sizeof(world->host->resolv_conf),
+		       "# nameserver 192.0.2.1\nsearch example\nnameserver 127.0.0.11 # netd\n");
+}
+
+static void asks_a_container(struct world *world)
+{
+	(void)snprintf(world->host->resolv_conf, sizeof(world->host->resolv_conf),
+		       "nameserver 10.61.0.3\nnameserver 192.0.2.1\n");
+}
+
+static void netd_is_dead(struct world *world)
+{
+	world->facts.source = "records";
+}
+
+static void no_way_out(struct world *world)
+{
+	world_del_routes(world->host, "0.0.0.0/0");
+}
+
+static void firewall_drops_all(struct world *world)
+{
+	world_add_rules(world->host, NFPROTO_INET, "filter", NF_INET_FORWARD, 0, -1, NULL);
+}
+
+static void what_is_wrong_with_the_host_is_told(void **state)
+{
+	static const struct ill ills[] = {
+		{ "forwarding-off", "host", NULL, forwarding_off },
+		{ "conntrack-full", "host", NULL, connections_full },
+		{ "connections-lost?", "host", NULL, connections_short },
+		{ "connections-lost?", "host", NULL, connections_were_dropped },
+		{ "legacy-iptables?", "host", NULL, legacy_tables },
+		{ "path-mtu?", "blue", NULL, small_uplink },
+		{ "route-overlap", "blue", NULL, route_into_a_subnet },
+		{ "managed-by-other", "host", NULL, managed },
+		{ "resolver-loop", "host", NULL, asks_itself },
+		{ "resolver-loop?", "host", NULL, asks_a_container },
+		{ "netd-down", "host", NULL, netd_is_dead },
+		{ "host-no-route?", "web", NULL, no_way_out },
+		{ "rules-policy", "web", NULL, firewall_drops_all },
+	};
+
+	(void)state;
+	TRY(ills);
+}
+
+/* --- networks --------------------------------------------------------------------------------- */
+
+static void bridge_missing(struct world *world)
+{
+	(void)snprintf(world_link(world->host, "blue0")->name, FACTS_IFNAME, "other");
+}
+
+static void bridge_down(struct world *world)
+{
+	world_link(world->host, "blue0")->flags = 0;
+}
+
+static void bridge_small(struct world *world)
+{
+	world_link(world->host, "blue0")->mtu = 1280;
+}
+
+static void gateway_lost(struct world *world)
+{
+	world_del_addr(world->host, "10.61.0.1");
+}
+
+static void forwarding_off_link(struct world *world)
+{
+	world_set(world->host, "net.ipv4.conf.blue0.forwarding", 0);
+}
+
+static void localnet_off(struct world *world)
+{
+	world_set(world->host, "net.ipv4.conf.blue0.route_localnet", 0);
+	/* Nothing of red is published there. */
+	world_set(world->host, "net.ipv4.conf.red0.route_localnet", 0);
+}
+
+static void filter_on_bridge(struct world *world)
+{
+	world_link(world->host, "blue0")->has_tc = true;
+}
+
+static void what_is_wrong_with_a_network_is_told(void **state)
+{
+	static const struct ill ills[] = {
+		/* Its ports are on a bridge of another name, each. */
+		{ "bridge-missing port-detached port-detached port-detached", "blue", NULL,
+		  bridge_missing },
+		{ "bridge-down", "blue", NULL, bridge_down },
+		{ "mtu-hole", "blue", NULL, bridge_small },
+		{ "gateway-address-missing", "blue", NULL, gateway_lost },
+		{ "forwarding-off-link", "blue", NULL, forwarding_off_link },
+		{ "route-localnet-off", "blue", NULL, localnet_off },
+		{ "tc-drop?", "blue", NULL, filter_on_bridge },
+		{ "gateway-address-missing", "blue", "blue", gateway_lost },
+		{ "gateway-address-missing", "blue", "web", gateway_lost },
+		{ "", NULL, "red", gateway_lost },
+	};
+
+	(void)state;
+	TRY(ills);
+}
+
+/* --- containers ------------------------------------------------------------------------------- */
+
+static void link_down(struct world *world)
+{
+	world_link(world->web, "eth0")->flags = 0;
+}
+
+static void link_gone(struct world *world)
+{
+	(void)snprintf(world_link(world->web, "eth0")->name, FACTS_IFNAME, "old0");
+}
+
+static void port_gone(struct world *world)
+{
+	(void)snprintf(world_link(world->host, "vweb")->name, FACTS_IFNAME, "old0");
+}
+
+static void address_gone(struct world *world)
+{
+	world_del_addr(world->web, "10.61.0.2");
+}
+
+static void address_twice(struct world *world)
+{
+	for (size_t i = 0; i < world->web->n_addrs; i++)
+		world->web->addrs[i].flags = IFA_F_DADFAILED;
+}
+
+static void address_claimed(struct world *world)
+{
+	world_add_addr(world->x, 2, "10.61.0.3/32");
+}
+
+static void mac_claimed(struct world *world)
+{
+	world_link(world->x, "eth0")->mac = world_link(world->db, "eth0")->mac;
+}
+
+static void mac_changed(struct world *world)
+{
+	world_link(world->web, "eth0")->mac = mac_from_text("another");
+}
+
+static void port_down(struct world *world)
+{
+	world_link(world->host, "vweb")->flags = 0;
+}
+
+static void port_detached(struct world *world)
+{
+	world_link(world->host, "vweb")->master = 0;
+}
+
+static void port_blocked(struct world *world)
+{
+	world_link(world->host, "vweb")->brport.state = BR_STATE_LEARNING;
+}
+
+static void port_isolated(struct world *world)
+{
+	world_link(world->host, "vweb")->brport.isolated = true;
+}
+
+static void isolation_lost(struct world *world)
+{
+	world->facts.networks[1].icc = false; /* red, of c */
+}
+
+static void port_locked(struct world *world)
+{
+	world_link(world->host, "vweb")->brport.locked = true;
+}
+
+static void entry_wrong(struct world *world)
+{
+	world_add_entry(world->host, "blue0", "vx", MAC_STR(&world_link(world->db, "eth0")->mac));
+	world->host->entries[world->host->n_entries - 1].state = NUD_NOARP;
+}
+
+static void entry_missing(struct world *world)
+{
+	world_link(world->host, "vweb")->brport.flood = false;
+	world_link(world->host, "vweb")->brport.learning = false;
+}
+
+static void port_small(struct world *world)
+{
+	world_link(world->host, "vweb")->mtu = 1280;
+}
+
+static void loopback_down(struct world *world)
+{
+	world_link(world->web, "lo")->flags = IFF_LOOPBACK;
+}
+
+static void filter_on_port(struct world *world)
+{
+	world_link(world->host, "vweb")->has_xdp = true;
+}
+
+static void route_gone(struct world *world)
+{
+	world_del_routes(world->web, "0.0.0.0/0");
+}
+
+static void resolver_stopped(struct world *world)
+{
+	world->state_of_resolver = 'T';
+}
+
+static void redirect_lost(struct world *world)
+{
+	world_del_sockets(world->i);
+}
+
+static void no_resolver(struct world *world)
+{
+	redirect_lost(world);
+	world_container(world, "i")->no_resolver = true;
+}
+
+static void what_is_wrong_with_a_container_is_told(void **state)
+{
+	static const struct ill ills[] = {
+		{ "link-down", "web", NULL, link_down },
+		{ "link-missing", "web", NULL, link_gone },
+		{ "link-missing", "web", NULL, port_gone },
+		{ "no-address", "web", NULL, address_gone },
+		{ "dad-failed", "web", NULL, address_twice },
+		{ "duplicate-address", "x", NULL, address_claimed },
+		{ "mac-changed? duplicate-mac", "x", NULL, mac_claimed },
+		{ "mac-changed?", "web", NULL, mac_changed },
+		{ "port-down", "web", NULL, port_down },
+		{ "port-detached", "web", NULL, port_detached },
+		{ "port-blocked", "web", NULL, port_blocked },
+		{ "port-isolated", "web", NULL, port_isolated },
+		{ "isolation-lost", "c", NULL, isolation_lost },
+		{ "port-locked", "web", NULL, port_locked },
+		{ "entry-wrong", "db", NULL, entry_wrong },
+		{ "entry-missing-no-flood", "web", NULL, entry_missing },
+		{ "mtu-hole", "web", NULL, port_small },
+		{ "loopback-down", "web", NULL, loopback_down },
+		{ "xdp-drop?", "web", NULL, filter_on_port },
+		{ "route-missing", "web", NULL, route_gone },
+		{ "resolver-stopped", NULL, NULL, resolver_stopped },
+		{ "dns-redirect-lost", "i", NULL, redirect_lost },
+		{ "", NULL, NULL, no_resolver },
+		{ "link-down", "web", "web", link_down },
+		{ "link-down", "web", "blue", link_down },
+		{ "", NULL, "red", link_down },
+	};
+
+	(void)state;
+	TRY(ills);
+}
+
+/* --- what is nobody's business ---------------------------------------------------------------- */
+
+static void own_firewall(struct world *world)
+{
+	world_add_rules(world->web, NFPROTO_INET, "filter", NF_INET_LOCAL_OUT, 0, NF_DROP, NULL);
+}
+
+static void own_servers(struct world *world)
+{
+	(void)snprintf(world->web->resolv_conf, sizeof(world->web->resolv_conf),
+		       "nameserver 192.0.2.53\n");
+}
+
+static void nobody_listens(struct world *world)
+{
+	world->db->n_sockets = 0;
+	world_add_socket(world->db, IPPROTO_UDP, "127.0.0.11", 53, 53);
+}
+
+static void what_a_container_does_to_itself_is_told_to_who_asks(void **state)
+{
+	static const struct ill ills[] = {
+		{ "", NULL, NULL, own_firewall },
+		{ "own-rules-out? dns-own-rules?", "web", "web", own_firewall },
+		{ "", NULL, "db", own_firewall },
+		{ "", NULL, NULL, own_servers },
+		{ "resolv-conf-foreign?", "web", "web", own_servers },
+		{ "", NULL, NULL, nobody_listens },
+		{ "", NULL, "db", nobody_listens },
+	};
+
+	(void)state;
+	TRY(ills);
+}
+
+/* --- one sentence for many -------------------------------------------------------------------- */
+
+static void one_sentence_stands_for_all_places(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	firewall_drops_all(&world);
+	assert_string_equal(codes_of(&world, NULL), "rules-policy");
+	/* web, db, x; c has the sentence with its own bridge's name in the command, the same cause
+	 */
+	assert_int_equal(report.findings[0].n_places, 4);
+	assert_string_equal(report.findings[0].places[3], "c");
+	report_done(&report);
+	world_done(&world);
+}
+
+static void what_cannot_be_looked_at_is_unknown(void **state)
+{
+	struct error error = { 0 };
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	(void)snprintf(world_container(&world, "c")->space, FACTS_WORD, "nowhere");
+	assert_int_equal(facts_missing_why(world.host, "entries", "more of them than are read"), 0);
+	assert_int_equal(facts_missing_why(world.host, "files", "no process of it is known"), 0);
+	assert_string_equal(codes_of(&world, NULL), "");
+	assert_int_equal(report.n_unknown, 2);
+	assert_string_equal(report.unknown[0].where, "host");
+	assert_string_equal(report.unknown[1].where, "c");
+	assert_int_equal(report_outcome(&report), REPORT_UNDECIDED);
+	report_done(&report);
+	assert_true(doctor(&world.facts, "nosuch", &report, &error) < 0);
+	assert_int_equal(error.kind, ERROR_NOT_FOUND);
+	assert_string_equal(error.text, "there is no container and no network called nosuch");
+	report_done(&report);
+	world_done(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_a_world_that_works_nothing_is_told),
+		cmocka_unit_test(what_is_wrong_with_the_host_is_told),
+		cmocka_unit_test(what_is_wrong_with_a_network_is_told),
+		cmocka_unit_test(what_is_wrong_with_a_container_is_told),
+		cmocka_unit_test(what_a_container_does_to_itself_is_told_to_who_asks),
+		cmocka_unit_test(one_sentence_stands_for_all_places),
+		cmocka_unit_test(what_cannot_be_looked_at_is_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
