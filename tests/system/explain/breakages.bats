@@ -4,6 +4,7 @@
 load ../lib
 load world
 load breakages
+load doctor
 
 setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 
@@ -35,6 +36,7 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 	local row=$BATS_TEST_DIRNAME/../../../netd/diag/codes_table.c code made
 	made=" ${!NOT_MADE[*]} ${A_BREAKAGES[*]%%.*} ${BRIDGE_BREAKAGES[*]%%.*} ${HOST_BREAKAGES[*]%%.*} ${B_BREAKAGES[*]%%.*}"
 	made+=" ${PUBLISHED_BREAKAGES[*]%%.*} ${NAME_BREAKAGES[*]%%.*} "
+	made+="${DOCTOR_BREAKAGES[*]#+} "
 	for code in $(sed -n 's/^\t\t"\([a-z0-9-]*\)", CODE_OF_.*/\1/p' "$row"); do
 		[[ $made == *" $code "* ]] || { echo "nobody makes $code"; return 1; }
 	done
