@@ -29,6 +29,7 @@ enum code_id {
 	/* The container that asks. */
 	CODE_LINK_DOWN,
 	CODE_NO_ADDRESS,
+	CODE_FAMILY_MISSING,
 	CODE_ROUTE_MISSING,
 	CODE_ROUTE_REJECT,
 	CODE_RULE_REJECT,

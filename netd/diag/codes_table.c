@@ -32,6 +32,16 @@ const struct code codes[CODE_N] = {
 		"The addresses inside, against those that netd gave.",
 		{ RESTORE },
 	},
+	[CODE_FAMILY_MISSING] = {
+		"family-missing", CODE_OF_A, DIAG_UNREACHABLE,
+		"{place} has no {family} address, and {dst} is one",
+		"None of the networks of {place} has a subnet of {family}, so it was given no address and no "
+		"route.",
+		AT_ONCE "network is unreachable.",
+		"The addresses inside, and the subnets of its networks.",
+		{ { DIAG_ADMIN, true,
+		    "put {place} on a network with {family} (of IPv6: netctl network create --ipv6)", NULL } },
+	},
 	[CODE_ROUTE_MISSING] = {
 		"route-missing", CODE_OF_A, DIAG_UNREACHABLE,
 		"{place} has no route to {dst}",
@@ -535,11 +545,11 @@ const struct code codes[CODE_N] = {
 	[CODE_TTL] = {
 		"ttl", CODE_OF_HOST, DIAG_UNREACHABLE,
 		"packets of {place} live for {ttl} hop only",
-		"net.ipv4.ip_default_ttl of {place} is {ttl}, and the host is the first hop.",
+		"{sysctl} of {place} is {ttl}, and the host is the first hop.",
 		"No route to host: the gateway says that the time is exceeded.",
 		"The setting inside.",
 		{ { DIAG_CONTAINER, false, "set it to what is usual",
-		    "{in} sysctl -w net.ipv4.ip_default_ttl=64" } },
+		    "{in} sysctl -w {sysctl}=64" } },
 	},
 	[CODE_PATH_MTU] = {
 		"path-mtu", CODE_OF_HOST, DIAG_PARTLY,

@@ -287,15 +287,20 @@ static enum judge_at check_conntrack(struct judge_walk *walk, enum judge_at go_o
 static enum judge_at check_ttl(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct facts_space *space = walk->near->space;
+	char name[64] = "net.ipv4.ip_default_ttl";
 	int64_t ttl = 64;
 
-	if (!space || space == walk->host || walk->packet.dst.family != AF_INET)
+	if (!space || space == walk->host)
 		return go_on;
-	(void)facts_value(space, "net.ipv4.ip_default_ttl", &ttl);
+	/* Of IPv6 it is the link's, by which A has sent it. */
+	if (walk->packet.dst.family == AF_INET6)
+		(void)snprintf(name, sizeof(name), "net.ipv6.conf.%s.hop_limit", walk->sent_by);
+	(void)facts_value(space, name, &ttl);
 	if (ttl > 1)
 		return go_on;
 	judge_place(walk, space, walk->near->container);
 	code_word(&walk->words, "ttl", "%lld", (long long)ttl);
+	code_word(&walk->words, "sysctl", "%s", name);
 	return judge_bad(walk, CODE_TTL, HOST("ttl"), where_of(walk), JUDGE_LOST);
 }
 

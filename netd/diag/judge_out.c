@@ -155,6 +155,24 @@ static enum judge_at refused_back(struct judge_walk *walk, const struct facts_wa
 	return judge_bad(walk, CODE_NO_WAY_BACK, OUT("route"), "back", JUDGE_LOST);
 }
 
+/* It was given no address of that family on any of its networks, and has given itself none. */
+static bool lacks_family(const struct judge_walk *walk, const struct facts_container *container)
+{
+	enum family family = family_of(walk->packet.dst.family);
+
+	for (size_t i = 0; container && i < container->n_endpoints; i++) {
+		const struct facts_endpoint *endpoint = &container->endpoints[i];
+		const struct facts_link *link = facts_link_named(walk->near->space,
+								 endpoint->ifname);
+
+		if (addr_is_set(&endpoint->addr[family].addr) ||
+		    (link &&
+		     judge_addr_on(walk->near->space, link->ifindex, walk->packet.dst.family)))
+			return false;
+	}
+	return container && container->n_endpoints > 0;
+}
+
 static enum judge_at refused(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_space *space = walk->near->space;
@@ -178,6 +196,9 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 		return judge_bad(walk, CODE_RULE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
 	if (code_word_get(&walk->words, "matched"))
 		return judge_bad(walk, CODE_ROUTE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
+	if (lacks_family(walk, container))
+		return judge_bad(walk, CODE_FAMILY_MISSING, OUT("address"), where_of(walk),
+				 JUDGE_LOST);
 	internal = container ? only_internal(walk, container) : NULL;
 	if (internal) {
 		code_word(&walk->words, "network", "%s", internal->name);
@@ -478,6 +499,7 @@ static enum judge_at leave(struct judge_walk *walk, const struct facts_way *way)
 			 ADDR_STR(&walk->packet.dst));
 		return space == walk->host ? JUDGE_AT_HOST : JUDGE_AT_INSIDE;
 	}
+	(void)snprintf(walk->sent_by, sizeof(walk->sent_by), "%s", link->name);
 	judge_passes(walk, space, link, false);
 	if (space != walk->host)
 		return leave_container(walk, way);

@@ -91,6 +91,7 @@ struct judge_walk {
 	const struct facts_space *space; /* that it is in */
 	const struct facts_link *link;	 /* that it came in by, or is to leave by */
 	struct judge_port from_port;	 /* whose frame it is; port NULL: the host's own */
+	char sent_by[FACTS_IFNAME];	 /* the link of who has sent it; "": from outside */
 	struct addr next;		 /* next hop */
 	struct mac next_mac;		 /* at which the sender believes it to be */
 	bool must_resolve;		 /* the sender has no MAC for it, and asks */

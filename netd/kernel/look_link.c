@@ -37,6 +37,7 @@ static const struct setting settings4[] = {
 
 static const struct setting settings6[] = {
 	{ DEVCONF_FORWARDING, "forwarding" },
+	{ DEVCONF_HOPLIMIT, "hop_limit" },
 	{ DEVCONF_DISABLE_IPV6, "disable_ipv6" },
 	{ DEVCONF_ACCEPT_DAD, "accept_dad" },
 };

@@ -35,7 +35,7 @@ routes_whole() { # web|db
 
 # ---- at who asks ----
 
-A_BREAKAGES=(link-down no-address route-missing route-reject route-reject.unreachable route-reject.prohibit route-reject.throw
+A_BREAKAGES=(link-down no-address family-missing route-missing route-reject route-reject.unreachable route-reject.prohibit route-reject.throw
 	rule-reject gateway-wrong neighbour-wrong gateway-mac-wrong neighbour-silent ports-exhausted ipsec-block ipsec-block.in
 	own-rules-out own-rules-in redirected-by-own-rules qdisc-drop loopback-down dad-failed)
 
@@ -52,6 +52,11 @@ no-address() {
 	sees ENETUNREACH
 	back in_web ip addr add 10.61.0.2/24 dev eth0
 	back routes_whole web
+}
+family-missing() { # none of its networks has IPv6
+	pair c "[2001:db8::1]:80/tcp"
+	meant
+	sees ENETUNREACH
 }
 route-missing() {
 	pair web "$FAR:80/tcp"
@@ -354,7 +359,7 @@ mtu-hole.port() {
 HOST_BREAKAGES=(forwarding-off forwarding-off-link rp-filter route-overlap host-no-route host-rule
 	subnet-route-missing gateway-address-missing
 	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-drop.port rules-drop.port-routed rules-policy rules-reject rules-reject.prohibited
-	rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl path-mtu path-mtu-black-hole
+	rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl ttl.six path-mtu path-mtu-black-hole
 	legacy-iptables)
 
 forwarding-off() {
@@ -560,6 +565,12 @@ ttl() {
 	by set_value web net/ipv4/ip_default_ttl 1
 	sees EHOSTUNREACH icmp 11/0 10.61.0.1
 	back set_value web net/ipv4/ip_default_ttl 64
+}
+ttl.six() {
+	pair web "[2001:db8::1]:80/tcp"
+	by set_value web net/ipv6/conf/eth0/hop_limit 1
+	sees EHOSTUNREACH icmp
+	back set_value web net/ipv6/conf/eth0/hop_limit 64
 }
 path-mtu() {
 	pair web "$FAR:90/udp"
