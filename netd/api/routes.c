@@ -42,7 +42,7 @@ static const struct api_route routes[] = {
 	{ "POST", "netd/v1/networks/*/addresses", api_names_set_aside, API_BODY_JSON, false },
 	{ "GET", "netd/v1/dns/lookup", api_lookup, API_BODY_NONE, false },
 	{ "GET", "netd/v1/explain", api_explain_get, API_BODY_NONE, false },
-	{ "GET", "netd/v1/doctor", api_doctor_get, API_BODY_NONE, false },
+	{ "GET", "netd/v1/doctor", api_explain_doctor, API_BODY_NONE, false },
 };
 
 static const struct api_route *find(const char *method, const struct api_path *path,

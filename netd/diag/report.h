@@ -67,4 +67,3 @@ report_add_unknown(struct diag_report *report, const char *where, const char *wh
 
 /* report_write.c: the JSON object of docs/api.md, without a newline. 0 or -ENOMEM. */
 int report_write(const struct diag_report *report, struct buf *out);
-extern const char *const report_outcome_name[REPORT_N_OUTCOMES];

@@ -9,7 +9,7 @@
 
 #define REPORT_VERSION 1
 
-const char *const report_outcome_name[REPORT_N_OUTCOMES] = {
+static const char *const outcome_name[REPORT_N_OUTCOMES] = {
 	[REPORT_WELL] = "well",
 	[REPORT_ILL] = "ill",
 	[REPORT_UNDECIDED] = "undecided",
@@ -82,14 +82,14 @@ static json_t *repairs_json(const struct diag_report *report)
 
 int report_write(const struct diag_report *report, struct buf *out)
 {
-	json_auto_t *json = json_pack(
-		"{s:i, s:o, s:s, s:o, s:I, s:o, s:o, s:o, s:s?, s:f}", "Version", REPORT_VERSION,
-		"Name", verdict_json_text(report->name), "Verdict",
-		report_outcome_name[report_outcome(report)], "Findings", findings_json(report),
-		"LeftOut", (json_int_t)report->n_left_out, "Looked", looked_json(report), "Unknown",
-		verdict_json_unknown(report->unknown, report->n_unknown), "Repaired",
-		repairs_json(report), "Source", report->source, "TookMilliseconds",
-		verdict_json_ms(report->took_ms));
+	json_auto_t *json =
+		json_pack("{s:i, s:o, s:s, s:o, s:I, s:o, s:o, s:o, s:s?, s:f}", "Version",
+			  REPORT_VERSION, "Name", verdict_json_text(report->name), "Verdict",
+			  outcome_name[report_outcome(report)], "Findings", findings_json(report),
+			  "LeftOut", (json_int_t)report->n_left_out, "Looked", looked_json(report),
+			  "Unknown", verdict_json_unknown(report->unknown, report->n_unknown),
+			  "Repaired", repairs_json(report), "Source", report->source,
+			  "TookMilliseconds", verdict_json_ms(report->took_ms));
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
 	if (!text)

@@ -316,7 +316,7 @@ int api_explain_get(struct api_call *call)
 	return look_into(call, decode);
 }
 
-int api_doctor_get(struct api_call *call)
+int api_explain_doctor(struct api_call *call)
 {
 	return look_into(call, decode_name);
 }

@@ -39,4 +39,4 @@ int api_events(struct api_call *call);
 int api_lookup(struct api_call *call);
 int api_snapshot(struct api_call *call);
 int api_explain_get(struct api_call *call);
-int api_doctor_get(struct api_call *call);
+int api_explain_doctor(struct api_call *call);
