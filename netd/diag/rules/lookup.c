@@ -30,7 +30,7 @@ static enum maybe in_fields(const struct set *set, const struct element *element
 	for (size_t i = 0; i < RULES_FIELDS && set->fields[i]; i++) {
 		size_t len = set->fields[i];
 
-		if (from + len > RULES_BYTES)
+		if (from + len > set->key_len) /* a file's: the kernel's fill the key */
 			return MAYBE;
 		result = maybe_and(result, bits_between(bits, at + from, element->key + from,
 							element->end + from, len));
