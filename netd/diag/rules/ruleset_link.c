@@ -16,10 +16,11 @@ static void link_verdict(struct rules *rules, struct table *table, struct verdic
 		verdict->chain = ruleset_chain(rules, table, verdict->name);
 }
 
-/* What an object of a map does is known when the set is. */
+/* What an object of a map does is known when the set is; one with an attribute that nobody knows is
+ * opaque, and stays so. */
 static void link_objref(struct expr *expr)
 {
-	if (strcmp(expr->name, "objref") != 0 || !expr->set_name)
+	if (strcmp(expr->name, "objref") != 0 || !expr->set_name || expr->kind != EXPR_STRANGE)
 		return;
 	expr->kind = EXPR_MAYBE;
 	if (!expr->set || expr->set->obj_type == NFT_OBJECT_UNSPEC ||
