@@ -27,6 +27,7 @@ enum brevity {
 #define LABEL_WIDTH 5
 #define REPAIRS_SHOWN 3
 #define LIST_SHOWN 6
+#define PLACES_SHOWN 10000 /* that are counted beside those of the list */
 
 struct screen {
 	const json_t *report;
@@ -124,10 +125,13 @@ static void write_place(const json_t *finding, char *text, size_t size)
 {
 	const json_t *places = list_of(finding, "Places");
 	const char *first = json_string_value(json_array_get(places, 0));
-	size_t n = json_array_size(places) +
-		   (size_t)json_integer_value(json_object_get(finding, "MorePlaces"));
+	json_int_t n_more = json_integer_value(json_object_get(finding, "MorePlaces"));
 	char cut[WHERE_SHOWN + 1], more[24] = "";
+	size_t n = json_array_size(places);
 
+	/* Of a netd elsewhere it may be any number, and the place needs room, too. */
+	if (n_more > 0)
+		n += n_more < PLACES_SHOWN ? (size_t)n_more : PLACES_SHOWN;
 	if (n > 1)
 		(void)snprintf(more, sizeof(more), " +%zu", n - 1);
 	lines_cut(first ? first : "", sizeof(cut) - strlen(more), cut);

@@ -95,6 +95,6 @@ void lines_cut(const char *text, size_t size, char *ret_text)
 	size_t len = strlen(text);
 
 	(void)snprintf(ret_text, size, "%s", text);
-	if (len >= size)
+	if (len >= size && size > 1)
 		ret_text[size - 2] = '~';
 }
