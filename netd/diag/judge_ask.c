@@ -258,6 +258,8 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
 
 		if (!link)
 			continue;
+		if (!judge_is_plain(endpoint->ifname))
+			return;
 		if (!judge_is_up(link))
 			add_piece(&pieces, "ip link set dev %s up", endpoint->ifname);
 		for (enum family family = FAMILY_4; family < FAMILY_N; family++)

@@ -238,12 +238,6 @@ void judge_leave(struct judge_walk *walk)
 
 /* --- which rule ------------------------------------------------------------------------------- */
 
-/* Names of tables and chains are words of a command that root may run. */
-static bool is_plain(const char *name)
-{
-	return name[0] && !strpbrk(name, " '\"\\;$`\t\n");
-}
-
 /* The command that takes the rule away, and the one that lets this traffic through before it. */
 static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 			  const struct rules_step *step, const struct facts_link *iif,
@@ -256,15 +250,16 @@ static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 	code_word_drop(&walk->words, "unrule");
 	code_word_drop(&walk->words, "accept");
 	/* Nobody but its owner may change an owned table. */
-	if (rules_table_owner(rules, step->family, step->table) || !is_plain(step->table) ||
-	    !is_plain(step->chain))
+	if (rules_table_owner(rules, step->family, step->table) || !judge_is_plain(step->table) ||
+	    !judge_is_plain(step->chain))
 		return;
 	if (step->rule)
 		code_word(&walk->words, "unrule", "nft delete rule %s %s %s handle %llu", family,
 			  step->table, step->chain, (unsigned long long)step->handle);
 	(void)snprintf(at, sizeof(at), "nft insert rule %s %s %s", family, step->table,
 		       step->chain);
-	if (!walk->host || walk->space != walk->host || (!iif && !oif))
+	if (!walk->host || walk->space != walk->host || (!iif && !oif) ||
+	    (iif && !judge_is_plain(iif->name)) || (oif && !judge_is_plain(oif->name)))
 		return;
 	/* Of what is routed both directions must pass: the answer comes the other way round. */
 	if (iif && oif && !is_bridged) {

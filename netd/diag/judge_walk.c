@@ -13,6 +13,14 @@ const char *judge_hop(const struct judge_walk *walk, const char *there, const ch
 	return walk->is_back ? back : there;
 }
 
+bool judge_is_plain(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "@%+=:,./-_";
+
+	return name[0] != '\0' && name[0] != '-' && name[strspn(name, plain)] == '\0';
+}
+
 /* A path with a space in it would be cut into words of a command. */
 static bool is_one_word(const char *text)
 {

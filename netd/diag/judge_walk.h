@@ -130,6 +130,9 @@ struct judge_walk {
 /* The words of a place: {place}, and {in} where commands can be run in it. */
 void judge_place(struct judge_walk *walk, const struct facts_space *space,
 		 const struct facts_container *container);
+/* Whether a name is one word to a shell, and no option: the kernel lets names of links, tables and
+ * chains have nearly any character, and what is advised is pasted by root. */
+bool judge_is_plain(const char *name);
 /* Something to know, which stops nothing. */
 void judge_warn(struct judge_walk *walk, enum code_id id, const char *hop, const char *where);
 /* The cause. Adds the hop, whose sentence is the code's. Always JUDGE_LOST, for the caller to
