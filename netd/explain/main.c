@@ -47,12 +47,17 @@ static int believe(struct explanation *explanation, struct error *error)
 	return err < 0 ? err : explain_adopt(&explanation->question.to, facts, error);
 }
 
+#define KEPT_TO_LOOK                                                                               \
+	(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_PTRACE) |            \
+	 CAPS_BIT(CAP_DAC_READ_SEARCH))
+#define KEPT_TO_READ CAPS_BIT(CAP_DAC_READ_SEARCH)
+
 /* From here on rulesets, files and names of containers are read, which may be anything: what is
- * left can look into namespaces and processes, and write no file of others. */
-static int drop_privileges(struct error *error)
+ * left can look into namespaces and processes, and write no file of others. Facts out of a file may
+ * be a stranger's, and take no more than to open that. */
+static int drop_privileges(uint64_t kept, struct error *error)
 {
-	int err = caps_keep(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_SYS_ADMIN) |
-			    CAPS_BIT(CAP_SYS_PTRACE) | CAPS_BIT(CAP_DAC_READ_SEARCH));
+	int err = caps_keep(kept);
 
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
@@ -65,6 +70,8 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 	int err = 0;
 
 	if (options->facts)
+		err = drop_privileges(KEPT_TO_READ, error);
+	if (err == 0 && options->facts)
 		err = explain_file_read(options, &explanation->facts, ret_from, ret_to, error);
 	if (err == 0)
 		err = question_parse(options->from, options->to, &explanation->question, error);
@@ -74,7 +81,7 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 	if (!explanation->look)
 		return error->code;
 	err = believe(explanation, error);
-	return err < 0 ? err : drop_privileges(error);
+	return err < 0 ? err : drop_privileges(KEPT_TO_LOOK, error);
 }
 
 /* The host first: an address that is asked for may be one of its own. Then A and B, so that all are
@@ -139,7 +146,7 @@ static int diagnose(struct explanation *explanation, struct buf *out, struct err
 	err = options->use_records ? explain_records(options, facts, error)
 				   : explain_believed(options, facts, &explanation->client, error);
 	if (err == 0)
-		err = drop_privileges(error);
+		err = drop_privileges(KEPT_TO_LOOK, error);
 	return err < 0 ? err
 		       : explain_doctor(options, explanation->look, facts, explanation->began_s,
 					out, error);
