@@ -61,7 +61,7 @@ static void check_connections(struct doctor *doctor)
 	doctor_at(doctor, doctor->host, NULL);
 	code_word(&doctor->walk.words, "count", "%lld", (long long)count);
 	code_word(&doctor->walk.words, "max", "%lld", (long long)max);
-	code_word(&doctor->walk.words, "more", "%lld", (long long)max * 2);
+	code_word(&doctor->walk.words, "more", "%llu", (unsigned long long)max * 2);
 	code_word(&doctor->walk.words, "lost", "%lld",
 		  (long long)(dropped + value_of(doctor, "nf_conntrack.insert_failed")));
 	if (count >= max)

@@ -278,7 +278,7 @@ static enum judge_at check_conntrack(struct judge_walk *walk, enum judge_at go_o
 		return go_on;
 	code_word(&walk->words, "count", "%lld", (long long)count);
 	code_word(&walk->words, "max", "%lld", (long long)max);
-	code_word(&walk->words, "more", "%lld", (long long)max * 2);
+	code_word(&walk->words, "more", "%llu", (unsigned long long)max * 2);
 	return judge_bad(walk, CODE_CONNTRACK_FULL, HOST("connections"), where_of(walk),
 			 JUDGE_LOST);
 }

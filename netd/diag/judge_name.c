@@ -146,7 +146,9 @@ static enum judge_at check_answerer(struct judge_walk *walk, enum judge_at go_on
 	    walk->packet.dport == walk->a.container->dns_port)
 		return go_on;
 	owner = judge_owner_of(walk, walk->a.space, &taker->socket);
-	code_word(&walk->words, "pid", "%d", (int)owner->pid);
+	code_word_drop(&walk->words, "pid");
+	if (owner->pid > 0)
+		code_word(&walk->words, "pid", "%d", (int)owner->pid);
 	if (owner->err == 0 && (owner->state == 'T' || owner->is_frozen))
 		return judge_bad(walk, CODE_RESOLVER_STOPPED, "name.resolver", "name", JUDGE_LOST);
 	return go_on;

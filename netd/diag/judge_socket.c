@@ -239,7 +239,8 @@ static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_s
 		code_word(&walk->words, "stopped", "frozen");
 	} else if (owner->err == 0 && (owner->state == 'T' || owner->state == 't')) {
 		code_word(&walk->words, "stopped", "stopped");
-		code_word(&walk->words, "continue", "kill -CONT %d", (int)owner->pid);
+		if (owner->pid > 0) /* a file's may be anything, and -1 is everybody */
+			code_word(&walk->words, "continue", "kill -CONT %d", (int)owner->pid);
 	} else {
 		return go_on;
 	}
