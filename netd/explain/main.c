@@ -108,6 +108,14 @@ static int look_around(struct explanation *explanation, struct error *error)
 	return err;
 }
 
+/* What is quoted of a stranger's file goes to a terminal. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
+}
+
 static int explain(struct explanation *explanation, struct buf *out, struct error *error)
 {
 	_cleanup_free_ char *from = NULL, *to = NULL;
@@ -116,6 +124,8 @@ static int explain(struct explanation *explanation, struct buf *out, struct erro
 
 	if (err == 0)
 		err = look_around(explanation, error);
+	if (err < 0 && explanation->options.facts)
+		make_plain(error->text);
 	if (err < 0)
 		return err;
 	judge(&explanation->facts, verdict);
