@@ -238,6 +238,9 @@ void judge_leave(struct judge_walk *walk)
 
 /* --- which rule ------------------------------------------------------------------------------- */
 
+/* Of a table and a chain together. With longer ones a command is cut, and may be another. */
+#define COMMAND_NAMES 130
+
 /* The command that takes the rule away, and the one that lets this traffic through before it. */
 static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 			  const struct rules_step *step, const struct facts_link *iif,
@@ -251,7 +254,8 @@ static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 	code_word_drop(&walk->words, "accept");
 	/* Nobody but its owner may change an owned table. */
 	if (rules_table_owner(rules, step->family, step->table) || !judge_is_plain(step->table) ||
-	    !judge_is_plain(step->chain))
+	    !judge_is_plain(step->chain) ||
+	    strlen(step->table) + strlen(step->chain) > COMMAND_NAMES)
 		return;
 	if (step->rule)
 		code_word(&walk->words, "unrule", "nft delete rule %s %s %s handle %llu", family,
