@@ -765,7 +765,7 @@ const struct code codes[CODE_N] = {
 		"No container publishes that port, and no server of the host listens there{others}.",
 		REFUSED,
 		"netd's map of published ports, and the host's listeners.",
-		{ { DIAG_ADMIN, true, "publish it", "{publish}" } },
+		{ { DIAG_ADMIN, true, "publish it", NULL } },
 	},
 	[CODE_PUBLISHED_LOOPBACK_ONLY] = {
 		"published-loopback-only", CODE_OF_PORTS, DIAG_UNREACHABLE,

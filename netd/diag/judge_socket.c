@@ -132,7 +132,6 @@ static void fill_published(struct judge_walk *walk)
 				       n++ ? ", " : "; published: ", port->host_port);
 		}
 	code_word(&walk->words, "others", "%s", others);
-	code_word_drop(&walk->words, "publish");
 }
 
 /* A port of the host: of a container that publishes it elsewhere, or of nobody. */
