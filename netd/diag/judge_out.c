@@ -266,8 +266,8 @@ static enum judge_at check_ports(struct judge_walk *walk, enum judge_at go_on)
 
 	if (walk->protocol != IPPROTO_TCP || walk->port == 0 ||
 	    !facts_value(space, "net.ipv4.ip_local_port_range.from", &first) ||
-	    !facts_value(space, "net.ipv4.ip_local_port_range.to", &last) ||
-	    first < 0 || last < first || last > UINT16_MAX || last - first >= PORTS_ASKED)
+	    !facts_value(space, "net.ipv4.ip_local_port_range.to", &last) || first < 0 ||
+	    last < first || last > UINT16_MAX || last - first >= PORTS_ASKED)
 		return go_on;
 	for (int64_t port = first; port <= last; port++) {
 		struct facts_taker_asked asked = {

@@ -233,14 +233,14 @@ void judge_walk_done(struct judge_walk *walk);
 /* --- places --- */
 
 /* Each is where the packet is, and says where it is next. */
-enum judge_at judge_at_name(struct judge_walk *walk);	 /* what A makes of the name */
+enum judge_at judge_at_name(struct judge_walk *walk);	  /* what A makes of the name */
 enum judge_at judge_at_resolver(struct judge_walk *walk); /* where A asks for names */
-enum judge_at judge_at_socket(struct judge_walk *walk);	 /* judge_out.c */
-enum judge_at judge_at_port(struct judge_walk *walk);	 /* judge_bridge.c */
-enum judge_at judge_at_bridge(struct judge_walk *walk);	 /* judge_bridge.c */
-enum judge_at judge_at_host(struct judge_walk *walk);	 /* judge_host.c */
-enum judge_at judge_at_inside(struct judge_walk *walk);	 /* judge_in.c */
-enum judge_at judge_at_outside(struct judge_walk *walk); /* judge_host.c */
+enum judge_at judge_at_socket(struct judge_walk *walk);	  /* judge_out.c */
+enum judge_at judge_at_port(struct judge_walk *walk);	  /* judge_bridge.c */
+enum judge_at judge_at_bridge(struct judge_walk *walk);	  /* judge_bridge.c */
+enum judge_at judge_at_host(struct judge_walk *walk);	  /* judge_host.c */
+enum judge_at judge_at_inside(struct judge_walk *walk);	  /* judge_in.c */
+enum judge_at judge_at_outside(struct judge_walk *walk);  /* judge_host.c */
 
 /* judge_socket.c: who takes it in this space, and whether he can. */
 enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *space);
