@@ -108,13 +108,38 @@ static const char *next_word(const char *text, size_t *ret_len, const char **ret
 	return text + *ret_len;
 }
 
+/* To sysctl(8) a dot in the name of a link is a slash: net.ipv4.conf.eth0/100.rp_filter. */
+static void slash_link(char *word)
+{
+	size_t len = strlen("net.ipv4.conf.");
+	const char *last = strrchr(word, '.');
+
+	if (strncmp(word, "net.ipv4.conf.", len) != 0 && strncmp(word, "net.ipv6.conf.", len) != 0)
+		return;
+	for (char *c = word + len; c < last; c++)
+		if (*c == '.')
+			*c = '/';
+}
+
+static void add_word(const char *word, size_t len, struct diag_fix *fix,
+		     struct diag_verdict *verdict)
+{
+	_cleanup_free_ char *copy = strndup(word, len);
+
+	if (copy)
+		slash_link(copy);
+	else
+		verdict->err = verdict->err ? verdict->err : -ENOMEM;
+	verdict_add_word(verdict, fix, "%s", copy ? copy : "");
+}
+
 static void add_words(const char *text, struct diag_fix *fix, struct diag_verdict *verdict)
 {
 	const char *word;
 	size_t len;
 
 	while ((text = next_word(text, &len, &word)))
-		verdict_add_word(verdict, fix, "%.*s", (int)len, word);
+		add_word(word, len, fix, verdict);
 }
 
 /* Placeholders that stand for more than one word each. All others are one, whatever is in them: a
@@ -157,7 +182,7 @@ static void add_command(const struct code_words *words, const char *argv, struct
 			(void)code_fill(words, template, &out);
 		if (!template || out.err)
 			verdict->err = verdict->err ? verdict->err : -ENOMEM;
-		verdict_add_word(verdict, fix, "%s", out.data ? out.data : "");
+		add_word(out.data ? out.data : "", out.len, fix, verdict);
 		buf_done(&out);
 	}
 }
