@@ -30,8 +30,9 @@
 
 #define FACTS_IFNAME 16
 #define FACTS_WORD 32
-#define FACTS_PORTS_ASKED 16 /* NAT changes the port once or twice; --all asks for more than that  \
-			      */
+#define FACTS_PORTS_ASKED                                                                          \
+	16 /* NAT changes the port once or twice; --all asks for more than that                    \
+	    */
 
 /* ---- what netd believes ---- */
 
@@ -43,7 +44,7 @@ struct facts_network {
 	struct addr gateway[FAMILY_N]; /* family 0: none */
 	uint32_t mtu;
 	bool internal, icc, masquerade[FAMILY_N];
-	bool routed[FAMILY_N]; /* its containers are reached at their own addresses */
+	bool routed[FAMILY_N];		   /* its containers are reached at their own addresses */
 	struct addr bridge_addr[FAMILY_N]; /* that its (first) bridge has; family 0: none, or not
 					    * known */
 };
