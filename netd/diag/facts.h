@@ -30,9 +30,7 @@
 
 #define FACTS_IFNAME 16
 #define FACTS_WORD 32
-#define FACTS_PORTS_ASKED                                                                          \
-	16 /* NAT changes the port once or twice; --all asks for more than that                    \
-	    */
+#define FACTS_PORTS_ASKED 16 /* NAT changes the port once or twice */
 
 /* ---- what netd believes ---- */
 
