@@ -44,11 +44,6 @@ static void fill_port_words(struct judge_walk *walk, const struct judge_port *po
 	code_word(&walk->words, "network", "%s", port->network ? port->network->name : bridge);
 }
 
-static bool is_dropped(const struct judge_met *met)
-{
-	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
-}
-
 /* --- a port ------------------------------------------------------------------------------------
  */
 
@@ -113,7 +108,7 @@ static enum judge_at check_device(struct judge_walk *walk, const struct judge_po
 				go_on);
 	judge_rules(walk, walk->host, NFPROTO_NETDEV, hook, is_in ? link : NULL,
 		    is_in ? NULL : link, BRIDGE("rules"), where_of(walk, port->bridge), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_bad(walk, CODE_NETDEV_RULES, BRIDGE("rules"),
 				 where_of(walk, port->bridge), JUDGE_LOST);
 	return go_on;
@@ -244,7 +239,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	fill_head(walk, bridge);
 	/* The hooks of the family bridge have the numbers of those of IP. */
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, hook, in, out, BRIDGE("rules"), where, &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where, JUDGE_LOST);
 	if (!judge_calls_ip(walk, bridge))
 		return go_on;
@@ -256,7 +251,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	judge_rules(walk, walk->host, judge_pf(walk), hook,
 		    hook == NF_INET_POST_ROUTING ? NULL : bridge, bridge, BRIDGE("rules"), where,
 		    &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, JUDGE_HOP(walk, "host", "rules"),
 				     walk->is_back ? "back" : "host");
 	return go_on;
@@ -382,7 +377,7 @@ enum judge_at judge_at_bridge(struct judge_walk *walk)
 	fill_head(walk, bridge);
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, NF_INET_POST_ROUTING, NULL,
 		    walk->to_port.port, BRIDGE("rules"), where_of(walk, bridge), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where_of(walk, bridge),
 				 JUDGE_LOST);
 	return deliver(walk, bridge);

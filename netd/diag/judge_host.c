@@ -16,11 +16,6 @@ static const char *where_of(const struct judge_walk *walk)
 	return walk->is_back ? "back" : "host";
 }
 
-static bool is_dropped(const struct judge_met *met)
-{
-	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
-}
-
 static bool is_bridge(const struct facts_link *link)
 {
 	return strcmp(link->kind, "bridge") == 0;
@@ -360,12 +355,12 @@ static enum judge_at through(struct judge_walk *walk, const struct facts_link *i
 	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
 	judge_rules(walk, walk->host, judge_pf(walk), NF_INET_FORWARD, in, out, HOST("rules"),
 		    where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
 	before = walk->packet.src;
 	judge_rules(walk, walk->host, judge_pf(walk), NF_INET_POST_ROUTING, in, out, HOST("rules"),
 		    where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
 	if (judge_source(walk, &met, out, &before, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
@@ -388,7 +383,7 @@ static enum judge_at arrive(struct judge_walk *walk, const struct facts_link *in
 	fill_rule_words(walk, in, NULL);
 	judge_rules(walk, walk->host, judge_pf(walk), NF_INET_LOCAL_IN, in, NULL, HOST("rules"),
 		    where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
 	judge_leave(walk);
 	if (walk->is_back)
@@ -407,7 +402,7 @@ static enum judge_at check_uplink(struct judge_walk *walk, const struct facts_li
 	judge_rules(walk, walk->host, NFPROTO_NETDEV, NF_NETDEV_INGRESS, in, NULL, HOST("rules"),
 		    where_of(walk), &met);
 	code_word(&walk->words, "link", "%s", in->name);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_bad(walk, CODE_NETDEV_RULES, HOST("rules"), where_of(walk),
 				 JUDGE_LOST);
 	if (in->has_xdp || in->has_tc)
@@ -427,7 +422,7 @@ enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *i
 	code_word(&walk->words, "nf", "%s", because);
 	judge_rules(walk, walk->host, judge_pf(walk), NF_INET_PRE_ROUTING, in, NULL, HOST("rules"),
 		    where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
 	if (!met.nat_dst)
 		return go_on;

@@ -38,11 +38,6 @@ static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *me
 	return judge_bad(walk, code, IN("rules"), where_of(walk), JUDGE_LOST);
 }
 
-static bool is_dropped(const struct judge_met *met)
-{
-	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
-}
-
 /* --- the link ----------------------------------------------------------------------------------
  */
 
@@ -64,7 +59,7 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 				where_of(walk), go_on);
 	judge_rules(walk, walk->space, NFPROTO_NETDEV, NF_NETDEV_INGRESS, link, NULL, IN("rules"),
 		    where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_bad(walk, CODE_NETDEV_RULES, IN("rules"), where_of(walk), JUDGE_LOST);
 	return go_on;
 }
@@ -161,7 +156,7 @@ static enum judge_at check_rules(struct judge_walk *walk, unsigned int hook, enu
 
 	judge_rules(walk, walk->space, judge_pf(walk), hook, walk->link, NULL, IN("rules"),
 		    where_of(walk), &met);
-	return is_dropped(&met) ? dropped(walk, &met) : go_on;
+	return judge_is_dropped(&met) ? dropped(walk, &met) : go_on;
 }
 
 enum judge_at judge_at_inside(struct judge_walk *walk)

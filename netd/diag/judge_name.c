@@ -101,7 +101,7 @@ static bool goes_through(struct judge_walk *walk, const struct facts_link *lo)
 
 		judge_rules(walk, walk->a.space, NFPROTO_IPV4, hooks[i], is_out ? NULL : lo,
 			    is_out ? lo : NULL, "name.rules", "name", &met);
-		if (met.verdict == RULES_DROP || met.verdict == RULES_REJECT)
+		if (judge_is_dropped(&met))
 			return false;
 	}
 	return true;

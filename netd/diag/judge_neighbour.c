@@ -152,7 +152,7 @@ static enum judge_at arp_rules(struct judge_walk *walk, const struct facts_space
 		judge_rules(walk, space, NFPROTO_ARP, hook, is_in ? link : NULL,
 			    is_in ? NULL : link, hop, where, &met);
 		walk->packet = kept;
-		if (met.verdict == RULES_DROP || met.verdict == RULES_REJECT)
+		if (judge_is_dropped(&met))
 			return judge_bad(walk, CODE_ARP_RULES, hop, where, JUDGE_LOST);
 	}
 	return go_on;

@@ -220,11 +220,6 @@ static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *me
 	return judge_bad(walk, code, OUT("rules"), where_of(walk), JUDGE_LOST);
 }
 
-static bool is_dropped(const struct judge_met *met)
-{
-	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
-}
-
 static bool port_matches(uint16_t wanted, uint16_t port)
 {
 	return wanted == 0 || wanted == port;
@@ -527,7 +522,7 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 		return JUDGE_LOST;
 	judge_rules(walk, space, judge_pf(walk), NF_INET_LOCAL_OUT, NULL, walk->link, OUT("rules"),
 		    where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return dropped(walk, &met);
 	if (check_redirect(walk, &met, &before, port, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
@@ -539,7 +534,7 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 	source = walk->packet.src;
 	judge_rules(walk, space, judge_pf(walk), NF_INET_POST_ROUTING, NULL, walk->link,
 		    OUT("rules"), where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return dropped(walk, &met);
 	if (space == walk->host &&
 	    judge_source(walk, &met, walk->link, &source, JUDGE_AT_SOCKET) == JUDGE_LOST)
@@ -548,7 +543,7 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 		return JUDGE_LOST;
 	judge_rules(walk, space, NFPROTO_NETDEV, NF_NETDEV_EGRESS, NULL, walk->link, OUT("rules"),
 		    where_of(walk), &met);
-	if (is_dropped(&met))
+	if (judge_is_dropped(&met))
 		return judge_bad(walk, CODE_NETDEV_RULES, OUT("rules"), where_of(walk), JUDGE_LOST);
 	return leave(walk, way);
 }

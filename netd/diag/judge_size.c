@@ -51,11 +51,6 @@ static const struct facts_link *link_to_sender(const struct judge_walk *walk)
 	return second->link->master ? facts_link(walk->host, second->link->master) : second->link;
 }
 
-static bool is_dropped(const struct judge_met *met)
-{
-	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
-}
-
 /* The host's "too big" on its way to the sender. True: a rule drops it, and the words say which. */
 static bool is_silenced(struct judge_walk *walk)
 {
@@ -80,18 +75,18 @@ static bool is_silenced(struct judge_walk *walk)
 	judge_place(walk, walk->host, NULL);
 	judge_rules(walk, walk->host, judge_pf(walk), NF_INET_LOCAL_OUT, NULL, link, "host.mtu",
 		    "host", &met);
-	if (!is_dropped(&met))
+	if (!judge_is_dropped(&met))
 		judge_rules(walk, walk->host, judge_pf(walk), NF_INET_POST_ROUTING, NULL, link,
 			    "host.mtu", "host", &met);
-	if (is_dropped(&met) || walk->passed[0].space != walk->a.space)
-		return is_dropped(&met);
+	if (judge_is_dropped(&met) || walk->passed[0].space != walk->a.space)
+		return judge_is_dropped(&met);
 	judge_enter(walk, walk->a.space);
 	walk->packet.ct.state = RULES_CT_RELATED;
 	walk->packet.ct.is_seen = true;
 	judge_place(walk, walk->a.space, walk->a.container);
 	judge_rules(walk, walk->a.space, judge_pf(walk), NF_INET_LOCAL_IN, walk->passed[0].link,
 		    NULL, "host.mtu", "host", &met);
-	return is_dropped(&met);
+	return judge_is_dropped(&met);
 }
 
 static void tell_routed(struct judge_walk *walk)

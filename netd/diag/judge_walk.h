@@ -212,6 +212,10 @@ struct judge_met {
 	bool nat_src, nat_dst;
 	char comment[128], table[80];
 };
+static inline bool judge_is_dropped(const struct judge_met *met)
+{
+	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
+}
 void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
 		 unsigned int hook, const struct facts_link *iif, const struct facts_link *oif,
 		 const char *hop, const char *where, struct judge_met *ret_met);
