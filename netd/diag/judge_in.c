@@ -92,7 +92,7 @@ static enum judge_at tell_filter(struct judge_walk *walk)
 		return JUDGE_LOST;
 	}
 	code_word(&walk->words, "way", "%s", "");
-	code_word(&walk->words, "loose", "2");
+	code_word_drop(&walk->words, "matched"); /* nobody asked here by which route */
 	return judge_bad(walk, CODE_RP_FILTER, IN("route"), where_of(walk), JUDGE_LOST);
 }
 
