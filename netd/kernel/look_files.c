@@ -11,19 +11,16 @@
 #include <sys/syscall.h>
 
 /* The container decides what lies at a path of its own. A link is followed within its root, and a
- * pipe or a device is not opened as one. */
+ * pipe or a device is not opened as one: opening some has effects. */
 static int read_file(int root, const char *path, char *ret_text, size_t size)
 {
 	const struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	const struct open_how look = {
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	_cleanup_close_ int handle = (int)syscall(SYS_openat2, root, path, &look, sizeof(look));
+	_cleanup_close_ int handle = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 	_cleanup_close_ int fd = -1;
+	char again[32];
 	struct stat st;
 	ssize_t len;
 
@@ -33,7 +30,9 @@ static int read_file(int root, const char *path, char *ret_text, size_t size)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	/* By its number and not by its path: the path may be another file by now. */
+	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", handle); /* fits: 14 and 11 */
+	fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
 	len = pread(fd, ret_text, size - 1, 0);
