@@ -102,6 +102,8 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, str
 		ruleset->len = before;
 		return 0;
 	}
+	if (err == -ENOENT)
+		return -EINTR; /* it has gone since it was listed */
 	if (err == 0 && ruleset->len == before)
 		err = keep_empty(shot->look, family, table, name, ruleset);
 	return err;
@@ -167,6 +169,10 @@ int look_ruleset(struct look_shot *shot)
 		err = dump_all(shot, &ruleset);
 	if (err < 0) {
 		buf_done(&ruleset); /* half a ruleset would be taken for a whole one */
+		/* And none for one without rules. Another try begins without this note. */
+		if (err == -EINTR &&
+		    facts_missing_why(shot->space, "ruleset", "it changes while it is read") < 0)
+			return -ENOMEM;
 		return err;
 	}
 	shot->space->ruleset = (uint8_t *)ruleset.data;
