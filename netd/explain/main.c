@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,8 @@ int main(int argc, char **argv)
 	if (explanation.options.help)
 		return 0;
 	(void)alarm(EXPLAIN_S); /* nothing catches it */
+	/* A tracer that cannot work has ended before it is told anything. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (explanation.options.out_fd != STDOUT_FILENO &&
 	    write(explanation.options.out_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
