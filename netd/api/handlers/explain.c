@@ -37,7 +37,14 @@ struct explaining {
 
 static int start(struct explaining *explaining, struct error *error);
 
-/* The pipe has no end yet, so the pid is still its own. */
+/* The pipe has no end yet, so the pid is still its own. Of one that is not positive kill(2) would
+ * make many. */
+static void end_process(const struct explaining *explaining)
+{
+	if (explaining->is_running && explaining->pid > 0)
+		(void)kill(explaining->pid, SIGKILL);
+}
+
 static void stop(struct explaining *explaining)
 {
 	struct ev_loop *loop = api_call_loop(explaining->call);
@@ -128,8 +135,7 @@ static void forget(void *data)
 	struct explaining *explaining = data;
 	struct api_explanations *all = explaining->all;
 
-	if (explaining->is_running && explaining->pid > 0)
-		(void)kill(explaining->pid, SIGKILL);
+	end_process(explaining);
 	stop(explaining);
 	explaining_free(explaining);
 	start_next(all);
@@ -156,8 +162,7 @@ static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct explaining *explaining = timer->data;
 
 	(void)loop, (void)revents;
-	if (explaining->pid > 0)
-		(void)kill(explaining->pid, SIGKILL);
+	end_process(explaining);
 	(void)error_set(&explaining->call->error, ERROR_UNAVAILABLE,
 			"whoever looks into it did not end within %d s", EXPLAIN_HUNG_S);
 	finish(explaining);
@@ -196,7 +201,7 @@ static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (explaining->answer.len > EXPLAIN_ANSWER_MAX) {
-		(void)kill(explaining->pid, SIGKILL);
+		end_process(explaining);
 		(void)error_set(&explaining->call->error, ERROR_TOO_LARGE,
 				"the answer has more than %d bytes", EXPLAIN_ANSWER_MAX);
 		n = 0;
