@@ -89,11 +89,12 @@ static void start(const struct order *order)
 	(void)sigemptyset(&none);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
-	/* Each gets a number that both sides know, and the rest is closed below. */
+	/* Each gets a number that both sides know, and the rest is closed. */
 	for (int i = 0; err == 0 && i < SPAWN_FDS_MAX; i++)
-		if (order->fds[i] >= 0)
-			err = posix_spawn_file_actions_adddup2(&actions, order->fds[i],
-							       SPAWN_FIRST_FD + i);
+		err = order->fds[i] >= 0
+			      ? posix_spawn_file_actions_adddup2(&actions, order->fds[i],
+								 SPAWN_FIRST_FD + i)
+			      : posix_spawn_file_actions_addclose(&actions, SPAWN_FIRST_FD + i);
 	/* Not the lock, nor anything else that must be free when the plumber is gone. */
 	if (err == 0)
 		err = posix_spawn_file_actions_addclosefrom_np(&actions,
@@ -129,7 +130,6 @@ static int start_thread(struct order *order)
 	(void)sigfillset(&all);
 	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	/* All signals are blocked while the thread is made, for it inherits that. */
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&thread, &attr, run_thread, order);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
