@@ -82,12 +82,14 @@ void explain_places_open(struct look *look, struct facts *facts)
 int explain_places_netns(const struct facts *facts, const char *key, struct error *error)
 {
 	const struct facts_container *container = container_of_key(facts, key);
+	int fd;
 
 	if (strcmp(key, "host") != 0 && container)
 		return open_netns(container, error);
 	if (strcmp(key, "host") != 0)
 		return error_set(error, ERROR_NOT_FOUND, "nobody has the namespace %s", key);
-	return fcntl(netns_self_fd(), F_DUPFD_CLOEXEC, 3);
+	fd = fcntl(netns_self_fd(), F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? error_system(error, -errno, "cannot open the host's namespace") : fd;
 }
 
 int explain_places_take(struct look *look, struct facts *facts, const char *key,

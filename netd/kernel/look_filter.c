@@ -29,7 +29,7 @@ static bool is_of(int fd, uint32_t inode)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_ino == inode;
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) && st.st_ino == inode;
 }
 
 /* The length is of instructions, and not of bytes; a short one is refused. */
