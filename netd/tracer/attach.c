@@ -10,7 +10,6 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
@@ -130,12 +129,9 @@ static int attach_point(struct tracer *tracer, enum layout_point point, const st
 
 int tracer_attach(struct tracer *tracer, struct error *error)
 {
-	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 	struct layout layout;
 	int err = check_rights(error);
 
-	/* Kernels before 5.11 count BPF's memory as locked. Others do not ask. */
-	(void)setrlimit(RLIMIT_MEMLOCK, &none);
 	if (err == 0)
 		err = read_layout(tracer, &layout, error);
 	if (err == 0)

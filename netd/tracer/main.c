@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Theory of operation. Programs of BPF at five of the kernel's tracepoints report packets of the
  * namespaces that are asked for, and of no other: they look themselves. netd-explain --trace starts
@@ -36,8 +37,13 @@ static const char help[] =
 
 static int give_up(struct error *error)
 {
-	int err = caps_keep(CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON) | CAPS_BIT(CAP_SYSLOG));
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	int err;
 
+	/* Kernels before 5.11 count BPF's memory as locked, and to raise the limit is a right that
+	 * goes below. Others do not ask. */
+	(void)setrlimit(RLIMIT_MEMLOCK, &none);
+	err = caps_keep(CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON) | CAPS_BIT(CAP_SYSLOG));
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
 
