@@ -282,6 +282,7 @@
 #define LOOK_CGROUP_MAX 4096            /* a cgroup's path, and the lines of older hierarchies before it */
 #define LOOK_CGROUPS_DEEP 4             /* below a container's own; runtimes make one or two */
 #define LOOK_PIDS_MAX 65536             /* processes looked at for the owner of a socket, 5 us each */
+#define LOOK_FDS_MAX 262144             /* of a namespace's processes, 2 us each: a container may open as many as it likes */
 #define LOOK_TRIES 2                    /* of a picture that something changed under: the second time it is told */
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
 #define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, four routes */

@@ -57,8 +57,10 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 		char target[64];
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 
+		if (++owners->n_fds > LOOK_FDS_MAX)
+			err = -E2BIG;
 		target[len > 0 ? len : 0] = '\0';
-		if (strncmp(target, SOCKET_NAME, strlen(SOCKET_NAME)) == 0)
+		if (err == 0 && strncmp(target, SOCKET_NAME, strlen(SOCKET_NAME)) == 0)
 			err = hold(owners, strtoull(target + strlen(SOCKET_NAME), NULL, 10), pid,
 				   (int)strtol(entry->d_name, NULL, 10));
 	}

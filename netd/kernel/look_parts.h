@@ -38,6 +38,7 @@ struct look_owners {
 	size_t n_held, room, n_queued, room_queued, n_walked;
 	size_t n_own;  /* the first of the queue are the container's own */
 	size_t n_pids; /* looked at so far */
+	size_t n_fds;  /* and their descriptors */
 	bool is_whole; /* all of /proc was walked */
 };
 
