@@ -120,8 +120,9 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		return 0;
 	}
 	n_wanted = options.facts && optind == argc ? 0 : 2;
-	if (argc - optind != n_wanted) {
-		(void)fprintf(stderr, "netd-explain: A and B are wanted; see --help\n");
+	if (options.doctor || argc - optind != n_wanted) {
+		(void)fprintf(stderr, "netd-explain: %s wanted; see --help\n",
+			      options.doctor ? "one NAME at the most is" : "A and B are");
 		return -1;
 	}
 	if (n_wanted == 2) {
