@@ -51,6 +51,16 @@ static int note(struct look_shot *shot, const char *name, int err, char *text)
 	return facts_missing(shot->space, name, err);
 }
 
+/* The number may be another process's by now, whose files say nothing of this namespace. */
+static bool is_inside(pid_t pid, uint64_t netns)
+{
+	char path[32];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	return stat(path, &st) == 0 && st.st_ino == netns;
+}
+
 int look_files(struct look_shot *shot)
 {
 	struct facts_space *space = shot->space;
@@ -65,6 +75,8 @@ int look_files(struct look_shot *shot)
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return -errno;
+	if (shot->place->pid > 0 && !is_inside(shot->place->pid, space->netns))
+		return facts_missing_why(space, "files", "its process is elsewhere by now");
 	err = note(
 		shot, "resolv.conf",
 		read_file(root, "etc/resolv.conf", space->resolv_conf, sizeof(space->resolv_conf)),
