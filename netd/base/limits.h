@@ -70,7 +70,7 @@
 #define TRACE_JUMPS_MAX 256 /* of it; 60 are used */
 #define TRACE_SYMBOLS_MAX 64 /* places where packets are thrown away that have names; some forty are ever met */
 #define TRACE_NETNS_MAX 1024 /* asked for at once: a whole host's */
-#define TRACE_ADDRESSES_MAX 64 /* of one flow, with all that NAT may make of it */
+#define TRACE_ADDRESSES_MAX 4096 /* of who asks, and what NAT may make of it: a host has some for each of its links */
 #define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
 #define TRACE_BATCH 256 /* packets told in one go */
 #define TRACE_ORDER_MAX 4096 /* an order has 60 bytes */

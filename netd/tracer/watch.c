@@ -44,12 +44,14 @@ static int follow(struct watch *watch, const struct order *order)
 {
 	const struct program_maps *maps = &watch->tracer->maps;
 	const uint32_t yes = 1;
+	int err;
 
 	switch (order->kind) {
 	case ORDER_NETNS:
 		return bpf_map_set(maps->netns, &order->netns, &yes);
 	case ORDER_ADDRESS:
-		return bpf_map_set(maps->address, order->addr.bytes, &yes);
+		err = bpf_map_set(maps->address, order->addr.bytes, &yes);
+		return err == -E2BIG ? 0 : err; /* those that were told first count most */
 	case ORDER_FLOW:
 		watch->flow.protocol = order->protocol;
 		watch->flow.port = htons(order->port);
