@@ -122,7 +122,7 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 	chgrp "$gid" "$(host_sock h)"
 	matches "$(in_host h setpriv --reuid 65534 --regid "$gid" --clear-groups \
 		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" explain web db:80)" WORKS
-	in_terminal() { script -qec "$(declare -p NETD_BUILD T P); NETD_HOST=unix://$(host_sock h) $* $NETD_BUILD/netctl explain web db:80" /dev/null; }
+	in_terminal() { SHELL=/bin/bash script -qec "$(declare -p NETD_BUILD T P); NETD_HOST=unix://$(host_sock h) $* $NETD_BUILD/netctl explain web db:80" /dev/null; }
 	coloured=$(in_terminal TERM=xterm NO_COLOR=)
 	matches "$coloured" $'\033\\[32mWORKS'
 	for quiet in "TERM=xterm NO_COLOR=1" TERM=dumb; do

@@ -29,7 +29,7 @@ same() { # FILE, and what is seen on standard input
 	diff -u "$BATS_TEST_DIRNAME/$1" "$T/seen" || { echo "where that is meant: RENEW=1, see the head of screens.bats"; return 1; }
 }
 in_terminal() { # VARIABLE… and what is run there
-	TERM=xterm script -qec "$(declare -p NETD_BUILD BREAKAGES); $(declare -f screens); $*" /dev/null | tr -d '\r'
+	SHELL=/bin/bash TERM=xterm script -qec "$(declare -p NETD_BUILD BREAKAGES); $(declare -f screens); $*" /dev/null | tr -d '\r'
 }
 
 @test "through a pipe they are as they were read" {
