@@ -519,9 +519,9 @@ rules-reject.prohibited() {
 }
 legacy-iptables() {
 	pair web "$FAR:80/tcp"
-	by in_host h iptables-legacy -A FORWARD -p tcp --dport 80 -j DROP
+	by in_host h iptables-legacy -w 30 -A FORWARD -p tcp --dport 80 -j DROP
 	sees timeout
-	back in_host h iptables-legacy -F FORWARD
+	back in_host h iptables-legacy -w 30 -F FORWARD
 }
 rate-limit() { # the handshake's first packet passes, and the second is too many
 	pair web "$FAR:80/tcp"

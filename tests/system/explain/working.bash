@@ -130,13 +130,13 @@ fine-masquerade-by-loopback() { # lo lends no 127.0.0.1, but the first address o
 	back foreign_ends web ip
 }
 fine-legacy-emptied() { # its tables stay, and do nothing
-	by in_host h iptables-legacy -A FORWARD -p tcp --dport 80 -j DROP
-	by in_host h ip6tables-legacy -P FORWARD DROP
-	by in_host h iptables-legacy -F FORWARD
-	by in_host h ip6tables-legacy -P FORWARD ACCEPT
+	by in_host h iptables-legacy -w 30 -A FORWARD -p tcp --dport 80 -j DROP
+	by in_host h ip6tables-legacy -w 30 -P FORWARD DROP
+	by in_host h iptables-legacy -w 30 -F FORWARD
+	by in_host h ip6tables-legacy -w 30 -P FORWARD ACCEPT
 	holds web "$FAR:80/tcp"
 	holds web "[2001:db8:61::3]:80/tcp"
-	back in_host h iptables-legacy -F FORWARD
+	back in_host h iptables-legacy -w 30 -F FORWARD
 }
 fine-rules-accept() {
 	by foreign host inet filter forward 0 "tcp dport 22 drop; ip saddr 10.62.0.0/24 drop; udp dport != 53 drop"
@@ -150,23 +150,23 @@ fine-rules-count() {
 	back foreign_ends host inet
 }
 fine-rules-docker() { # what Docker Engine makes for a bridge of its own
-	by in_host h iptables -N DOCKER
-	by in_host h iptables -N DOCKER-USER
-	by in_host h iptables -A FORWARD -j DOCKER-USER
-	by in_host h iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-	by in_host h iptables -A FORWARD -o docker0 -j DOCKER
-	by in_host h iptables -A FORWARD -i docker0 -j ACCEPT
-	by in_host h iptables -t nat -N DOCKER
-	by in_host h iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
-	by in_host h iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
-	by in_host h iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 9999 -j DNAT --to-destination 172.17.0.2:80
+	by in_host h iptables-nft -N DOCKER
+	by in_host h iptables-nft -N DOCKER-USER
+	by in_host h iptables-nft -A FORWARD -j DOCKER-USER
+	by in_host h iptables-nft -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	by in_host h iptables-nft -A FORWARD -o docker0 -j DOCKER
+	by in_host h iptables-nft -A FORWARD -i docker0 -j ACCEPT
+	by in_host h iptables-nft -t nat -N DOCKER
+	by in_host h iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+	by in_host h iptables-nft -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+	by in_host h iptables-nft -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 9999 -j DNAT --to-destination 172.17.0.2:80
 	holds web "$FAR:80/tcp"
 	holds web db:80/tcp
 	holds outside:192.0.2.1 192.0.2.10:8081/tcp
-	back in_host h iptables -F
-	back in_host h iptables -X
-	back in_host h iptables -t nat -F
-	back in_host h iptables -t nat -X
+	back in_host h iptables-nft -F
+	back in_host h iptables-nft -X
+	back in_host h iptables-nft -t nat -F
+	back in_host h iptables-nft -t nat -X
 }
 fine-rules-sets() {
 	by in_host h nft 'table inet corp {
