@@ -80,7 +80,7 @@ static pid_t a_process(void)
 /* libev may have heard of its end first. */
 static void is_killed(pid_t pid)
 {
-	for (int i = 0; i < 2000 && kill(pid, 0) == 0; i++) {
+	for (int i = 0; i < 60000 && kill(pid, 0) == 0; i++) {
 		(void)waitpid(pid, NULL, WNOHANG);
 		(void)usleep(1000);
 	}
