@@ -86,7 +86,7 @@ try_doctor() {
 	"$function"
 	code=${function%%.*}
 	# What a bridge has learnt it forgets; a breakage may need it.
-	[[ ${#PAIR[@]} -eq 0 || -n $MEANT ]] || works || { echo "${PAIR[*]} does not work before"; return 1; }
+	[[ ${#PAIR[@]} -eq 0 || -n $MEANT ]] || wait_until 30 works || { echo "${PAIR[*]} does not work before"; return 1; }
 	[[ -z $FROZEN ]] || kill -STOP "${NETD_PID[h]}"
 	run_each "${BY[@]}" || status=1
 	said=$(doctor_json 2>&1) || true
