@@ -8,7 +8,23 @@ load breakages
 TRACE=$NETD_BUILD/netd-trace
 KILLS=${KILLS:-30} # how often a tracer is killed; 100 take a minute
 
-setup() { :; } # each test makes what it needs
+setup() { # each test makes what it needs
+	local why
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+}
+# What the tracer needs and only the kernel, or who started this, can give; everything else is a failure.
+kernel_lacks() {
+	local rights file=/sys/kernel/security/lockdown
+	rights=0x$(awk '$1 == "CapEff:" { print $2 }' /proc/self/status)
+	if [[ ! -r /sys/kernel/btf/vmlinux ]]; then
+		echo "this kernel has no BTF"
+	elif (((rights >> 38 & 3) != 3)); then
+		echo "CAP_PERFMON and CAP_BPF were taken away"
+	elif [[ -r $file ]] && grep -qF '[confidentiality]' "$file"; then
+		echo "the kernel is locked down"
+	fi
+}
 
 # ---- the tracer alone, in namespaces of its own ----
 
@@ -44,10 +60,11 @@ s.bind(("127.0.0.1", int(sys.argv[2])))
 s.connect_ex(("127.0.0.1", int(sys.argv[1])))' "$2" "${3:-0}"
 }
 
-# How many of the tracer's programs the kernel has, whoever loaded them.
+# How many of the tracer's programs the kernel has, whoever loaded them; with "orphaned", those that no process holds, for
+# others may trace meanwhile.
 programs() {
 	$PYTHON -I -S -c '
-import ctypes, platform, struct
+import ctypes, glob, os, platform, struct, sys
 libc = ctypes.CDLL(None, use_errno=True)
 call = {"x86_64": 321, "aarch64": 280}[platform.machine()]
 NEXT_ID, FD_BY_ID, INFO_BY_FD = 11, 13, 15
@@ -61,7 +78,6 @@ def name_of(program):
         return b""
     info = ctypes.create_string_buffer(256)
     bpf(INFO_BY_FD, ctypes.create_string_buffer(struct.pack("=IIQ", fd, 256, ctypes.addressof(info)), 128))
-    import os
     os.close(fd)
     return info.raw[64:80].rstrip(b"\0")  # struct bpf_prog_info: name
 
@@ -71,8 +87,15 @@ while True:
     if bpf(NEXT_ID, attr) < 0:
         break
     last = struct.unpack_from("=I", attr.raw, 4)[0]
-    names.append(name_of(last))
-print(names.count(b"netd_trace"))'
+    names.append((last, name_of(last)))
+held = set()
+for path in glob.glob("/proc/[0-9]*/fdinfo/*") if sys.argv[1:] else []:
+    try:
+        with open(path) as file:
+            held.update(int(line.split()[1]) for line in file if line.startswith("prog_id:"))
+    except OSError:  # gone meanwhile
+        pass
+print(sum(name == b"netd_trace" and number not in held for number, name in names))' "$@"
 }
 
 @test "packets of a namespace that was not asked about never reach it" {
@@ -190,7 +213,6 @@ places() { jq -r '[.Trace.Lines[].Where] | reduce .[] as $w ([]; if .[-1] == $w 
 
 # What a tracer could leave behind.
 state_of_host() {
-	programs
 	in_host h nft --stateless list ruleset
 	in_host h sh -c 'cd /proc/sys/net && grep -r . ipv4/conf ipv4/ip_forward bridge 2>/dev/null | sort'
 	in_host h ip -d -o link | grep -o '^[0-9]*: [^:]*\|mtu.*link/\|promiscuity [0-9]*'
@@ -217,8 +239,9 @@ state_of_host() {
 		cat "$T/diff"
 		return 1
 	}
-	[[ $(head -n 1 "$T/after") -eq 0 ]]
+	wait_until 50 no_program
 }
+no_program() { [[ $(programs orphaned) -eq 0 ]]; }
 same_as_before() {
 	state_of_host >"$T/after"
 	diff "$T/before" "$T/after" >"$T/diff"
