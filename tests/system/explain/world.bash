@@ -75,6 +75,9 @@ app_new() {
 	container_ns app >/dev/null
 	etc_new "$T/app"
 	echo "nameserver 127.0.0.11" >"$T/app/resolv.conf"
+	# Nobody else's names, such as those of a systemd-resolved or nscd on this machine.
+	printf '%s: files\n' passwd group services protocols >"$T/app/nsswitch.conf"
+	echo "hosts: files dns" >>"$T/app/nsswitch.conf"
 	spawn nsenter --net="$(netns_of app)" -- unshare --mount --propagation private \
 		sh -c "mount --bind '$T/app' /etc && touch '$T/app/held' && exec sleep infinity"
 	APP=$SPAWNED
