@@ -278,12 +278,42 @@ told_in_short() {
 		(.Also[] | "also \(.)"), (.Unknown[] | "unknown \(.Where): \(.Why)")' <<<"$1" 2>/dev/null || echo "$1"
 }
 
+# kernel_cannot FUNCTION: in words what it is made with and a kernel may be without, such as one that is older, or that has no
+# tables of iptables-legacy any more (a choice since 6.17). It is looked for in a namespace of its own.
+kernel_cannot() {
+	local what try
+	case ${1#+} in
+	legacy-iptables | legacy-emptied)
+		what="tables of iptables-legacy" try='iptables-legacy -w 30 -S && ip6tables-legacy -w 30 -S'
+		;;
+	qdisc-drop) what="queue tbf" try='tc qdisc add dev lo root tbf rate 1mbit burst 900 limit 5000' ;;
+	ipsec-block | ipsec-block.in) what="policies of IPsec" try='ip xfrm policy list' ;;
+	tc-drop)
+		what="programs in filters of tc"
+		try='tc qdisc add dev lo clsact && tc filter add dev lo ingress bpf bytecode "1,6 0 0 2" direct-action'
+		;;
+	xdp-drop) what="programs of XDP" try="$PYTHON -I -S '$HERE/xdp.py' lo" ;;
+	netdev-rules.egress)
+		what="rules at egress" try='nft "table netdev p { chain e { type filter hook egress device lo priority 0; }; }"'
+		;;
+	port-locked)
+		what="locked ports" try='ip link add br0 type bridge && ip link add v0 type veth peer name v1 && ip link set v0 master br0 &&
+			bridge link set dev v0 locked on && bridge -d link show dev v0 | grep -q "locked on"'
+		;;
+	*) return 1 ;;
+	esac
+	unshare --net -- "${GUARD[@]}" sh -c "$try" >/dev/null 2>&1 && return 1
+	echo "this kernel, or its programs, have no $what"
+}
+
 # try_each COMMAND FUNCTION…: all of them, whatever fails; prints one line each
 try_each() {
-	local command=$1 function failed=0
+	local command=$1 function failed=0 why
 	shift
 	for function; do
-		if "$command" "$function" >"$T/try.out" 2>&1; then
+		if why=$(kernel_cannot "$function"); then
+			echo "# $function is not tried: $why" >&3
+		elif "$command" "$function" >"$T/try.out" 2>&1; then
 			echo "ok      $function"
 		else
 			echo "FAILED  $function"
