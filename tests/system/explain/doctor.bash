@@ -52,6 +52,7 @@ managed-by-other() { # systemd-networkd, with a folder of its own for what it sa
 	back networkd_ends
 }
 networkd_manages() { # LINK; without udev it looks at links where /sys cannot be written
+	in_host h mkdir -p /run/systemd # a container without systemd has none
 	in_host h mount -t tmpfs -o mode=755 tmpfs /run/systemd
 	in_host h mkdir -p /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp /run/systemd/network
 	in_host h chown -R systemd-network: /run/systemd/netif

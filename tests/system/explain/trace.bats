@@ -145,7 +145,11 @@ print(sum(name == b"netd_trace" and number not in held for number, name in names
 	[[ $(lacks unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$1"' lacks "$TRACE") == \
 		*"/sys/kernel/btf/vmlinux cannot be read"* ]]
 	[[ $(lacks setpriv --bounding-set -bpf --inh-caps -bpf "$TRACE") == *"needs CAP_BPF and CAP_PERFMON"* ]]
-	[[ $(lacks unshare --user --map-root-user "$TRACE") == *"the kernel refuses"* ]]
+	if unshare --user --map-root-user true 2>/dev/null; then
+		[[ $(lacks unshare --user --map-root-user "$TRACE") == *"the kernel refuses"* ]]
+	else
+		echo "# a user without rights is not tried: user namespaces are not allowed here" >&3
+	fi
 	run "$TRACE" <<<"nonsense"
 	[[ $status -eq 1 && $output == *"is no order"* ]]
 }

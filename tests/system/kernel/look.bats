@@ -44,10 +44,17 @@ setup() {
 }
 
 teardown() {
-	local pid ns
+	local pid ns group
 	for pid in "${STARTED[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
 	for ns in $(ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'); do
 		ip netns del "$ns"
+	done
+	# Of frozen(), when it did not come to its end; v2 and v1 let go in other words.
+	for group in /sys/fs/cgroup/{,unified/,freezer/}"$P"; do
+		[[ -d $group ]] || continue
+		{ echo 0 >"$group/cgroup.freeze"; echo THAWED >"$group/freezer.state"; } 2>/dev/null || true
+		wait_for 30 rmdir "$group/inner" || true
+		rmdir "$group" || true
 	done
 }
 
