@@ -514,6 +514,11 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 		judge_six(facts, verdict);
 	/* Of a name of outside the walk has found it. */
 	verdict->to.addr = walk.b.addr;
+	/* Taken twice, and both times not of one moment: most often what moved is not on the way,
+	 * so the verdict stands, and a person knows what it stands on. */
+	if (facts->is_moving)
+		verdict_add_unknown(verdict, "host",
+				    "something changed while it was read: ask once more");
 }
 
 void judge_resolver(struct facts *facts, struct diag_verdict *verdict)

@@ -202,6 +202,7 @@ killed() { # TIMES ARGUMENT…: of netctl explain, each time; how many were kill
 @test "what was saved is judged elsewhere, by anybody, to the same verdict" {
 	pair
 	explain --save "$T/facts" web db:81 >"$T/said" || true
+	equals "$(stat -c %a "$T/facts")" 600
 	jq -e '.Facts.Spaces | length >= 3' "$T/facts" >/dev/null
 	equals "$(jq -r '.From + " " + .To' "$T/facts")" "web db:81"
 	netctl_out() { in_out setpriv --reuid 65534 --regid 65534 --clear-groups "$NETD_BUILD/netctl" "$@"; }

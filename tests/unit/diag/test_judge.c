@@ -995,6 +995,21 @@ static void what_random_worlds_have_shown(void **state)
 	TRY(breakages);
 }
 
+static void what_moved_while_it_was_read_is_no_cause_but_told(void **state)
+{
+	struct diag_verdict verdict;
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	world.facts.is_moving = true;
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_int_equal(verdict.outcome, DIAG_REACHABLE);
+	assert_int_equal(verdict.n_unknown, 1);
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1008,6 +1023,7 @@ int main(void)
 		cmocka_unit_test(what_goes_wrong_with_names),
 		cmocka_unit_test(a_name_is_followed_by_both_families),
 		cmocka_unit_test(what_random_worlds_have_shown),
+		cmocka_unit_test(what_moved_while_it_was_read_is_no_cause_but_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
