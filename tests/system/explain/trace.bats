@@ -214,7 +214,7 @@ places() { jq -r '[.Trace.Lines[].Where] | reduce .[] as $w ([]; if .[-1] == $w 
 	described tc-drop
 	run_each "${BY[@]}"
 	[[ $(netctl explain --format json web db:80 | jq -r '.Verdict + " " + .Code') == "undecided tc-drop" ]]
-	said=$(unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf; NETD_HOST="unix://$1" exec "$2" explain --trace --format json web db:80' \
+	said=$(in_host h unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf; NETD_HOST="unix://$1" exec "$2" explain --trace --format json web db:80' \
 		lacks "$(host_sock h)" "$NETD_BUILD/netctl") || true
 	jq -e '.Code == "tc-drop" and .Probe.Outcome != "connected" and (.Trace.Lacks | contains("BTF"))' <<<"$said"
 	run_each "${BACK[@]}"
