@@ -62,6 +62,7 @@ static int look_here(struct visit *visit, const char *socket, json_t **ret_repor
 	const char *run_dir = args_text(visit->args, "run-dir");
 	_cleanup_free_ char *copy = strdup(socket);
 	const struct explain_here asked = {
+		.socket = socket,
 		.run_dir = run_dir ? run_dir
 			   : copy  ? dirname(copy)
 				   : NULL,

@@ -122,6 +122,7 @@ static int ask_here(const struct asking *asking, const char *socket, const char 
 	const struct explain_here asked = {
 		.facts = asking->facts,
 		.host = host,
+		.socket = socket,
 		.run_dir = run_dir ? run_dir
 			   : copy  ? dirname(copy)
 				   : NULL,

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netd.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -84,6 +85,24 @@ bool explain_here_is_stopped(const char *socket_path)
 
 	/* systemd listens for netd where it has opened the socket. */
 	return is_full || (pid > 1 && process_is_stopped(pid));
+}
+
+/* Root may have come here by a container's namespace (nsenter --net), and the host is netd's all
+ * the same. Where nobody listens any more, or may be looked at, it stays as it is: the shell of an
+ * administrator is where netd was. */
+static void join_netns_of_listener(const char *socket_path)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+	bool is_full;
+	pid_t pid = listener_of(socket_path, &is_full);
+
+	if (pid <= 0)
+		return;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)setns(fd, CLONE_NEWNET);
 }
 
 /* --- the program ------------------------------------------------------------------------------ */
@@ -198,6 +217,8 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 				 PROGRAM " is not installed: it belongs beside netctl, or into "
 					 "../lib/netd");
 	fill_argv(asked, argv);
+	if (asked->socket)
+		join_netns_of_listener(asked->socket);
 	err = hear(program, argv, &out, error);
 	if (err < 0)
 		return err;

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 struct explain_here {
-	const char *facts; /* a file that is judged; NULL: the kernel and the records */
-	const char *host;  /* unix://PATH: netd is asked, and not its records */
+	const char *facts;  /* a file that is judged; NULL: the kernel and the records */
+	const char *host;   /* unix://PATH: netd is asked, and not its records */
+	const char *socket; /* whose listener's network namespace is the host; NULL: this one is */
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
 	bool with_facts, probe, trace;
 	bool doctor;	       /* what is wrong, without a pair */

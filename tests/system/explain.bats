@@ -99,6 +99,9 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 	before=$(cat "$T"/h/run/run.* "$T"/h/state/networks.* | sha256sum)
 	equals "$(verdict web "$db:80")" "reachable - records"
 	equals "$(verdict web "$db:81")" "unreachable not-listening records"
+	# Whoever asks from a container's namespace means the same host.
+	equals "$(in_c web env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" explain --state-dir "$T/h/state" \
+		--format '{{.Verdict}} {{.Source}}' web "$db:80")" "reachable records"
 	run explain web "$db:80"
 	matches "$output" "note netd does not answer: this is from its records and the kernel"
 	after=$(cat "$T"/h/run/run.* "$T"/h/state/networks.* | sha256sum)
