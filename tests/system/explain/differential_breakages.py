@@ -7,7 +7,8 @@ BREAKAGES = []
 
 # What keeps two apart without anything being broken.
 CODES_OF_A_WORLD = {
-    "other-network", "icc-off", "internal", "not-published", "closed-direct", "published-loopback-only"
+    "other-network", "icc-off", "internal", "not-published", "closed-direct", "published-loopback-only",
+    "family-missing"
 }
 
 

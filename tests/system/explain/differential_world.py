@@ -162,6 +162,14 @@ class World:
         self.inside("out", "ip", "-6", "rule", "add", "ipproto", "tcp", "dport", "80", "lookup", "77")
         self.ip("h", """route add default via %s
             route add default via %s""" % (OUTSIDE, OUTSIDE6))
+        # What is sent in the first moments of a link may be lost, and no neighbour is asked for twice here.
+        self.wait_for(self.is_wired, "the host reaches outside")
+
+    def is_wired(self):
+        return all(
+            "1 received" in self.inside("h", "ping", "-c", "1", "-W", "1", address, check=False)
+            for address in (OUTSIDE, OUTSIDE6)
+        )
 
     def furnish(self):
         self.furniture = self.random.sample(FURNITURE, self.random.choice((0, 0, 1, 1, 2)))
