@@ -87,7 +87,8 @@ static void check_port(struct doctor *doctor, const struct facts_container *cont
 
 		if (is_published(doctor, port, (uint16_t)(port->host_port + i)))
 			continue;
-		(void)snprintf(what, sizeof(what), "published port %u/%s", port->host_port + i,
+		(void)snprintf(what, sizeof(what), "published port %u/%s",
+			       (unsigned int)(port->host_port + i),
 			       port->protocol == IPPROTO_UDP   ? "udp"
 			       : port->protocol == IPPROTO_TCP ? "tcp"
 							       : "sctp");

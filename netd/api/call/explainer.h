@@ -10,9 +10,9 @@
 /* What is asked, as the query has it. */
 struct api_explain {
 	const char *from, *to;
-	bool with_facts; /* the answer has them, too, for whoever judges elsewhere */
-	bool probe;	 /* one real connection is made */
-	bool doctor;	 /* what is wrong, without a pair: from and to are NULL */
+	bool with_facts;  /* the answer has them, too, for whoever judges elsewhere */
+	bool probe;	  /* one real connection is made */
+	bool doctor;	  /* what is wrong, without a pair: from and to are NULL */
 	const char *name; /* of whom; NULL: everything */
 };
 

@@ -18,10 +18,10 @@ struct engine_keep {
 	struct nft_watch *nft_watch;
 	struct rtnl_watch *rtnl_watch;
 	ev_io nft_io, rtnl_io;
-	struct start_found *found; /* start.c */
-	uint64_t n_repairs;	   /* resyncs that repaired something */
-	uint64_t n_differences;	   /* found by all of them */
-	uint64_t n_unrepaired;	   /* of these, what could not be repaired */
+	struct start_found *found;		   /* start.c */
+	uint64_t n_repairs;			   /* resyncs that repaired something */
+	uint64_t n_differences;			   /* found by all of them */
+	uint64_t n_unrepaired;			   /* of these, what could not be repaired */
 	struct keep_repair repaired[REPAIRS_KEPT]; /* the last ones, each in the oldest's place */
 	size_t n_repaired;			   /* since the start */
 	bool has_returned; /* an endpoint has its carrier again, and its neighbours are to be told

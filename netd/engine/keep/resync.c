@@ -24,7 +24,7 @@ struct resync {
 	bool dry;
 	json_t *list; /* what is found, in sentences; NULL: the log is enough */
 	size_t n_found, n_repaired;
-	char last[REPAIR_TEXT_MAX]; /* sentence that was reported last; "": it was remembered */
+	char last[REPAIR_TEXT_MAX];    /* sentence that was reported last; "": it was remembered */
 	const struct network **healed; /* whose bridge or ports were repaired */
 	size_t n_healed, room_healed;
 	/* the kernel's, as they are now */
