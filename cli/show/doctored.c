@@ -24,7 +24,6 @@ enum brevity {
 #define MARK_COLUMN 2
 #define WHERE_COLUMN 6
 #define WHERE_SHOWN 14
-#define LABEL_WIDTH 5
 #define REPAIRS_SHOWN 3
 #define LIST_SHOWN 6
 #define PLACES_SHOWN 10000 /* that are counted beside those of the list */
@@ -166,19 +165,6 @@ static void put_line(struct screen *screen, const char *mark, enum lines_colour 
 	lines_end(&screen->lines);
 }
 
-static void put_rest(struct screen *screen, size_t n_left)
-{
-	char text[64];
-
-	if (n_left == 0)
-		return;
-	(void)snprintf(text, sizeof(text), "(%zu more, -v shows %s)", n_left,
-		       n_left == 1 ? "it" : "them");
-	lines_pad(&screen->lines, WHERE_COLUMN);
-	lines_put(&screen->lines, text, LINES_PLAIN);
-	lines_end(&screen->lines);
-}
-
 static void put_findings(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
@@ -194,7 +180,7 @@ static void put_findings(struct screen *screen)
 		put_line(screen, is_bad ? "!!" : " !", is_bad ? LINES_RED : LINES_YELLOW, place,
 			 text_of(finding, "Say"));
 	}
-	put_rest(screen, json_array_size(list) - n);
+	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 	if (n_left_out > 0) {
 		char text[64];
 
@@ -215,7 +201,7 @@ static void put_unknown(struct screen *screen)
 		lines_cut(text_of(gap, "Where"), sizeof(where), where);
 		put_line(screen, "??", LINES_YELLOW, where, text_of(gap, "Why"));
 	}
-	put_rest(screen, json_array_size(list) - n);
+	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 }
 
 /* What was looked at, in one line: that it is well needs no more. */
@@ -251,18 +237,12 @@ static void put_looked(struct screen *screen)
 
 /* --- what to do ------------------------------------------------------------------------------- */
 
-static void put_label(struct screen *screen, const char *label)
-{
-	lines_put(&screen->lines, label, LINES_PLAIN);
-	lines_pad(&screen->lines, LABEL_WIDTH);
-}
-
 static void put_paragraph(struct screen *screen, const char *label, const char *text)
 {
 	if (!*text)
 		return;
-	put_label(screen, label);
-	lines_wrap(&screen->lines, LABEL_WIDTH, text);
+	lines_label(&screen->lines, label);
+	lines_wrap(&screen->lines, LINES_LABEL, text);
 	lines_end(&screen->lines);
 }
 
@@ -272,19 +252,19 @@ static void put_fix(struct screen *screen, const json_t *fix, const char *label)
 	const json_t *argv = list_of(fix, "Argv");
 	const char *say = text_of(fix, "Say");
 	struct lines *lines = &screen->lines;
-	size_t beside = LABEL_WIDTH + pasted_width(argv) + 4;
+	size_t beside = LINES_LABEL + pasted_width(argv) + 4;
 
-	put_label(screen, label);
+	lines_label(&screen->lines, label);
 	if (json_array_size(argv) == 0) {
-		lines_wrap(lines, LABEL_WIDTH, say);
+		lines_wrap(lines, LINES_LABEL, say);
 	} else if (beside + strlen(say) > LINES_WIDTH) {
-		lines_wrap(lines, LABEL_WIDTH, say);
+		lines_wrap(lines, LINES_LABEL, say);
 		lines_put(lines, ":", LINES_PLAIN);
 		lines_end(lines);
-		lines_pad(lines, LABEL_WIDTH + 2);
-		pasted_put(lines, LABEL_WIDTH + 2, argv);
+		lines_pad(lines, LINES_LABEL + 2);
+		pasted_put(lines, LINES_LABEL + 2, argv);
 	} else {
-		pasted_put(lines, LABEL_WIDTH, argv);
+		pasted_put(lines, LINES_LABEL, argv);
 		lines_pad(lines, beside);
 		lines_put(lines, say, LINES_PLAIN);
 	}
@@ -337,7 +317,7 @@ static void put_fixed(struct screen *screen)
 		(void)snprintf(line, sizeof(line), "netd repaired: %s", text ? text : "");
 		put_paragraph(screen, "fix", line);
 	}
-	put_rest(screen, json_array_size(fixed) - n);
+	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(fixed) - n);
 }
 
 /* Of a time the day and the second: "2026-05-02 08:00:11". */
@@ -357,7 +337,7 @@ static void put_repaired(struct screen *screen)
 			       strlen(time) > 11 ? time + 11 : "", text_of(repair, "What"));
 		put_paragraph(screen, "past", line);
 	}
-	put_rest(screen, json_array_size(list) - n);
+	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 }
 
 static void put_source(struct screen *screen)
@@ -373,17 +353,6 @@ static void put_gap(struct screen *screen)
 		lines_end(&screen->lines);
 }
 
-/* Nothing came behind the last one. */
-static void drop_gap(struct screen *screen)
-{
-	struct buf *out = screen->lines.out;
-
-	if (out->len < 2 || strcmp(out->data + out->len - 2, "\n\n") != 0)
-		return;
-	out->data[--out->len] = '\0';
-	screen->lines.n--;
-}
-
 static void write_screen(struct screen *screen)
 {
 	put_first_line(screen);
@@ -396,7 +365,7 @@ static void write_screen(struct screen *screen)
 	put_fixed(screen);
 	put_repaired(screen);
 	put_source(screen);
-	drop_gap(screen);
+	lines_drop_gap(&screen->lines);
 }
 
 void doctored_screen(const json_t *report, const struct explained_look *look, struct buf *out)

@@ -37,9 +37,8 @@ struct screen {
 
 #define MARK_COLUMN 2
 #define WHERE_COLUMN 6
-#define WHERE_SHOWN 14 /* a longer name is cut: the column must leave room for a sentence */
-#define LINK_SHOWN 12  /* "web's port" */
-#define LABEL_WIDTH 5
+#define WHERE_SHOWN 14	   /* a longer name is cut: the column must leave room for a sentence */
+#define LINK_SHOWN 12	   /* "web's port" */
 #define SENTENCE_SHOWN 220 /* where room is short: three lines */
 #define NAME_SHOWN 26	   /* of A and of B in the first line */
 
@@ -313,18 +312,12 @@ static void put_hops(struct screen *screen)
 
 /* --- what comes below ------------------------------------------------------------------------- */
 
-static void put_label(struct screen *screen, const char *label)
-{
-	lines_put(&screen->lines, label, LINES_PLAIN);
-	lines_pad(&screen->lines, LABEL_WIDTH);
-}
-
 static void put_paragraph(struct screen *screen, const char *label, const char *text)
 {
 	if (!*text)
 		return;
-	put_label(screen, label);
-	wrap(screen, LABEL_WIDTH, text);
+	lines_label(&screen->lines, label);
+	wrap(screen, LINES_LABEL, text);
 	lines_end(&screen->lines);
 }
 
@@ -335,18 +328,18 @@ static void put_fix(struct screen *screen, const json_t *fix)
 	const json_t *argv = json_object_get(fix, "Argv");
 	const char *say = text_of(fix, "Say");
 	struct lines *lines = &screen->lines;
-	size_t beside = LABEL_WIDTH + pasted_width(argv) + 4;
+	size_t beside = LINES_LABEL + pasted_width(argv) + 4;
 
 	if (json_array_size(argv) == 0) {
-		wrap(screen, LABEL_WIDTH, say);
+		wrap(screen, LINES_LABEL, say);
 	} else if (*say && beside + strlen(say) > LINES_WIDTH) {
-		wrap(screen, LABEL_WIDTH, say);
+		wrap(screen, LINES_LABEL, say);
 		lines_put(lines, ":", LINES_PLAIN);
 		lines_end(lines);
-		lines_pad(lines, LABEL_WIDTH + 2);
-		pasted_put(lines, LABEL_WIDTH + 2, argv);
+		lines_pad(lines, LINES_LABEL + 2);
+		pasted_put(lines, LINES_LABEL + 2, argv);
 	} else {
-		pasted_put(lines, LABEL_WIDTH, argv);
+		pasted_put(lines, LINES_LABEL, argv);
 		if (*say)
 			lines_pad(lines, beside);
 		lines_put(lines, say, LINES_PLAIN);
@@ -361,19 +354,6 @@ static size_t shown(const struct screen *screen, const json_t *list)
 	return n < max ? n : max;
 }
 
-static void put_rest(struct screen *screen, size_t n_left)
-{
-	char text[64];
-
-	if (n_left == 0)
-		return;
-	(void)snprintf(text, sizeof(text), "(%zu more, -v shows %s)", n_left,
-		       n_left == 1 ? "it" : "them");
-	lines_pad(&screen->lines, LABEL_WIDTH);
-	lines_put(&screen->lines, text, LINES_PLAIN);
-	lines_end(&screen->lines);
-}
-
 static void put_fixes(struct screen *screen)
 {
 	const json_t *list = json_object_get(screen->verdict, "Fix");
@@ -381,17 +361,17 @@ static void put_fixes(struct screen *screen)
 
 	if (n == 0)
 		return;
-	put_label(screen, "do");
+	lines_label(&screen->lines, "do");
 	if (json_array_size(list) > 1) {
 		lines_put(&screen->lines, "one of", LINES_PLAIN);
 		lines_end(&screen->lines);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (json_array_size(list) > 1)
-			lines_pad(&screen->lines, LABEL_WIDTH);
+			lines_pad(&screen->lines, LINES_LABEL);
 		put_fix(screen, json_array_get(list, i));
 	}
-	put_rest(screen, json_array_size(list) - n);
+	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
 static void put_also(struct screen *screen)
@@ -405,7 +385,7 @@ static void put_also(struct screen *screen)
 		put_paragraph(screen, is(finding, "State", "bad") ? "also" : "warn",
 			      text_of(finding, "Say"));
 	}
-	put_rest(screen, json_array_size(list) - n);
+	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
 static void put_unknown(struct screen *screen)
@@ -416,13 +396,13 @@ static void put_unknown(struct screen *screen)
 	for (size_t i = 0; i < n; i++) {
 		const json_t *gap = json_array_get(list, i);
 
-		put_label(screen, "??");
-		wrap(screen, LABEL_WIDTH, text_of(gap, "Where"));
+		lines_label(&screen->lines, "??");
+		wrap(screen, LINES_LABEL, text_of(gap, "Where"));
 		lines_put(&screen->lines, ": ", LINES_PLAIN);
-		wrap(screen, LABEL_WIDTH, text_of(gap, "Why"));
+		wrap(screen, LINES_LABEL, text_of(gap, "Why"));
 		lines_end(&screen->lines);
 	}
-	put_rest(screen, json_array_size(list) - n);
+	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
 static void put_probe(struct screen *screen)
@@ -497,7 +477,7 @@ static void put_trace(struct screen *screen)
 		else
 			n_hidden++;
 	}
-	put_rest(screen, n_hidden);
+	lines_rest(&screen->lines, LINES_LABEL, n_hidden);
 }
 
 /* What a person does next who does not believe it, or cannot tell yet. */
@@ -520,8 +500,8 @@ static void put_see(struct screen *screen)
 	(void)snprintf(with, sizeof(with), "%s%s", target, is(to, "Protocol", "udp") ? "/udp" : "");
 	argv = json_pack("[s, s, s, s, s]", "netctl", "explain", "--probe",
 			 text_of(json_object_get(screen->verdict, "From"), "Name"), with);
-	put_label(screen, "see");
-	pasted_put(&screen->lines, LABEL_WIDTH, argv);
+	lines_label(&screen->lines, "see");
+	pasted_put(&screen->lines, LINES_LABEL, argv);
 	lines_end(&screen->lines);
 	json_decref(argv);
 }
@@ -553,17 +533,6 @@ static void put_gap(struct screen *screen)
 		lines_end(&screen->lines);
 }
 
-/* Nothing came behind the last one. */
-static void drop_gap(struct screen *screen)
-{
-	struct buf *out = screen->lines.out;
-
-	if (out->len < 2 || strcmp(out->data + out->len - 2, "\n\n") != 0)
-		return;
-	out->data[--out->len] = '\0';
-	screen->lines.n--;
-}
-
 static void write_screen(struct screen *screen)
 {
 	const json_t *verdict = screen->verdict;
@@ -583,7 +552,7 @@ static void write_screen(struct screen *screen)
 	put_see(screen);
 	put_source(screen);
 	put_took(screen);
-	drop_gap(screen);
+	lines_drop_gap(&screen->lines);
 }
 
 static bool is_well(const json_t *verdict)

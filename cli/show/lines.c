@@ -98,3 +98,32 @@ void lines_cut(const char *text, size_t size, char *ret_text)
 	if (len >= size && size > 1)
 		ret_text[size - 2] = '~';
 }
+
+void lines_label(struct lines *lines, const char *label)
+{
+	lines_put(lines, label, LINES_PLAIN);
+	lines_pad(lines, LINES_LABEL);
+}
+
+void lines_rest(struct lines *lines, size_t indent, size_t n_left)
+{
+	char text[64];
+
+	if (n_left == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "(%zu more, -v shows %s)", n_left,
+		       n_left == 1 ? "it" : "them");
+	lines_pad(lines, indent);
+	lines_put(lines, text, LINES_PLAIN);
+	lines_end(lines);
+}
+
+void lines_drop_gap(struct lines *lines)
+{
+	struct buf *out = lines->out;
+
+	if (out->len < 2 || strcmp(out->data + out->len - 2, "\n\n") != 0)
+		return;
+	out->data[--out->len] = '\0';
+	lines->n--;
+}

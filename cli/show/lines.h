@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define LINES_WIDTH 80
+#define LINES_LABEL 5 /* columns of "why", "do" and the like */
 
 enum lines_colour { LINES_PLAIN, LINES_GREEN, LINES_RED, LINES_YELLOW, LINES_N_COLOURS };
 
@@ -29,3 +30,9 @@ void lines_end(struct lines *lines);
 void lines_wrap(struct lines *lines, size_t indent, const char *text);
 /* At most size - 1 characters of text, and "~" as the last where it was longer. */
 void lines_cut(const char *text, size_t size, char *ret_text);
+/* A label at the beginning of a line, and blanks up to where its text begins. */
+void lines_label(struct lines *lines, const char *label);
+/* A line, indented, for what was left out of a list; none where nothing was. */
+void lines_rest(struct lines *lines, size_t indent, size_t n_left);
+/* Takes a blank line at the end away: nothing came behind it. */
+void lines_drop_gap(struct lines *lines);
