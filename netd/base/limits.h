@@ -86,6 +86,7 @@
 #define DIAG_PLACES_MAX 16 /* of a packet that goes in no circle */
 #define CODE_WORDS_MAX 48  /* that a sentence may speak of */
 #define DIAG_ARGV_MAX 24 /* words of a command that somebody may type */
+#define TARGETS_MAX 1024 /* listeners of one container, each at each address: a container has a few */
 #define DIAG_SEEN_MAX 60 /* places that one packet and its answer come by, with a bridge and a router on the way 20 */
 #define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */
 

@@ -8,6 +8,7 @@
 #include "diag/facts_answers.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -447,4 +448,30 @@ void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uin
 		return;
 	/* One that could not be asked for is not in the list, as one that is not there. */
 	(void)facts->ask->sockets(facts->ask_data, own, protocol, port);
+}
+
+void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
+{
+	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
+	struct facts_space *own = facts_space(facts, space->key);
+	int err = 0;
+
+	if (!own || !own->has_many_sockets || !facts->ask || !facts->ask->sockets)
+		return;
+	free(own->sockets); /* those on a port that was asked about come again */
+	own->sockets = NULL;
+	own->n_sockets = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(protocols) && err == 0; i++)
+		err = facts->ask->sockets(facts->ask_data, own, protocols[i], 0);
+	own->has_many_sockets = err < 0;
+	if (err < 0)
+		(void)facts_missing(own, "sockets", err);
+}
+
+void facts_forget(struct facts *facts)
+{
+	if (!facts->ask)
+		return;
+	answers_free(facts->answers);
+	facts->answers = NULL;
 }

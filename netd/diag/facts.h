@@ -338,7 +338,8 @@ struct facts_ask {
 		     const struct facts_name_asked *asked, struct facts_name *answer);
 	/* The picture of a namespace that turns out to be on the way; key as in facts_space. */
 	int (*space)(void *data, struct facts *facts, const char *key);
-	/* Those on a port, into the list of a picture that has not all of its sockets. */
+	/* Those on a port (0: on all), into the list of a picture that has not all of its sockets.
+	 */
 	int (*sockets)(void *data, struct facts_space *space, uint8_t protocol, uint16_t port);
 };
 
@@ -401,6 +402,11 @@ const struct facts_flow *facts_ask_flow(struct facts *facts, const struct facts_
 void facts_ask_ports(struct facts *facts, uint16_t host_port);
 void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uint8_t protocol,
 		       uint16_t port);
+/* Those on all ports; what keeps them from being read is among what the picture misses. */
+void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space);
+/* Lets go of answers, where they can be had again: for who asks about more pairs than anybody can
+ * remember. Nobody may hold one. */
+void facts_forget(struct facts *facts);
 const struct facts_owner *facts_ask_owner(struct facts *facts, const struct facts_space *space,
 					  const struct facts_owner_asked *asked);
 const struct facts_filter *facts_ask_filter(struct facts *facts, const struct facts_space *space,

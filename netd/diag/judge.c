@@ -529,3 +529,15 @@ void judge_resolver(struct facts *facts, struct diag_verdict *verdict)
 	conclude(&walk, walk.a.space ? judge_at_resolver(&walk) : JUDGE_LOST);
 	judge_walk_done(&walk);
 }
+
+struct addr judge_addr(struct facts *facts, struct diag_verdict *verdict, enum family family)
+{
+	struct judge_walk walk;
+	struct addr addr;
+
+	begin(facts, verdict, &walk);
+	walk.b.addr = (struct addr) { 0 };
+	addr = choose_addr(&walk, family);
+	judge_walk_done(&walk);
+	return addr;
+}

@@ -14,3 +14,8 @@ void judge(struct facts *facts, struct diag_verdict *verdict);
 /* Whether questions for names that verdict->from asks get to netd's resolver, and are answered.
  * verdict->to does not count. */
 void judge_resolver(struct facts *facts, struct diag_verdict *verdict);
+
+/* The address of verdict->to by which verdict->from would connect to it, whatever address was
+ * asked for: on a network of both, else its first; of the host the one that answers. Family 0: it
+ * has none of that family. */
+struct addr judge_addr(struct facts *facts, struct diag_verdict *verdict, enum family family);

@@ -208,3 +208,19 @@ int question_parse(const char *from, const char *to, struct question *ret_questi
 		*error = why;
 	return err;
 }
+
+int question_check_all(const struct question *question, struct error *error)
+{
+	const struct question_end *to = &question->to;
+
+	if (to->protocol != 0)
+		return error_set(
+			error, ERROR_INVALID,
+			"--all asks for every port of B: write B without one, such as '%s'",
+			to->text);
+	if (to->kind == DIAG_OF_OUTSIDE)
+		return error_set(error, ERROR_INVALID,
+				 "--all asks for what listens in B, and '%s' is not on this host",
+				 to->text);
+	return 0;
+}

@@ -36,6 +36,10 @@ struct question {
 int question_parse(const char *from, const char *to, struct question *ret_question,
 		   struct error *error);
 
+/* Whether B may be asked for all of its listeners: it has no port of its own, and is on this host.
+ * ERROR_INVALID. */
+int question_check_all(const struct question *question, struct error *error);
+
 /* The container that a text means: by name, id, beginning of an id, or a name that its neighbours
  * know it by. NULL where there is none. 0; ERROR_INVALID: several containers' ids begin so. */
 int question_container(const struct facts *facts, const char *text,

@@ -219,3 +219,4 @@ __attribute__((format(printf, 2, 3))) void verdict_set_end(struct diag_verdict *
 int verdict_write(const struct diag_verdict *verdict, struct buf *out);
 /* The words that stand in it: "unreachable", "bad", "container". */
 extern const char *const verdict_state_name[DIAG_N_STATES];
+extern const char *const verdict_outcome_name[DIAG_N_OUTCOMES];

@@ -8,6 +8,8 @@
 
 /* New references; NULL: no memory. Text that is no UTF-8 comes out as "?", NULL as null. */
 json_t *verdict_json_text(const char *text);
+/* A, or B, which has a port and a protocol besides. */
+json_t *verdict_json_end(const struct diag_end *end, bool is_target);
 json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n);
 json_t *verdict_json_unknown(const struct diag_gap *gaps, size_t n);
 /* Appends to a list, or lets go of both: *list is NULL then, and stays so. */

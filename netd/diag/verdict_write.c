@@ -13,7 +13,7 @@
 
 #define VERDICT_VERSION 1
 
-static const char *const outcome_name[DIAG_N_OUTCOMES] = {
+const char *const verdict_outcome_name[DIAG_N_OUTCOMES] = {
 	[DIAG_UNDECIDED] = "undecided",
 	[DIAG_REACHABLE] = "reachable",
 	[DIAG_UNREACHABLE] = "unreachable",
@@ -74,7 +74,7 @@ static const char *protocol_name(uint8_t protocol)
 	}
 }
 
-static json_t *end_json(const struct diag_end *end, bool is_target)
+json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 {
 	char address[ADDR_STR_MAX];
 	json_t *json = json_pack(
@@ -229,12 +229,13 @@ int verdict_write(const struct diag_verdict *verdict, struct buf *out)
 		"{s:i, s:o, s:o, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
 		"s:s?, "
 		"s:f}",
-		"Version", VERDICT_VERSION, "From", end_json(&verdict->from, false), "To",
-		end_json(&verdict->to, true), "Verdict", outcome_name[verdict->outcome], "Code",
-		verdict->code, "Hop", verdict->hop, "Cause", verdict_json_text(verdict->cause),
-		"Why", verdict_json_text(verdict->why), "Note", verdict_json_text(verdict->note),
-		"Fix", verdict_json_fixes(verdict->fixes, verdict->n_fixes), "Hops",
-		hops_json(verdict), "Also", also_json(verdict), "Unknown",
+		"Version", VERDICT_VERSION, "From", verdict_json_end(&verdict->from, false), "To",
+		verdict_json_end(&verdict->to, true), "Verdict",
+		verdict_outcome_name[verdict->outcome], "Code", verdict->code, "Hop", verdict->hop,
+		"Cause", verdict_json_text(verdict->cause), "Why", verdict_json_text(verdict->why),
+		"Note", verdict_json_text(verdict->note), "Fix",
+		verdict_json_fixes(verdict->fixes, verdict->n_fixes), "Hops", hops_json(verdict),
+		"Also", also_json(verdict), "Unknown",
 		verdict_json_unknown(verdict->unknown, verdict->n_unknown), "Probe",
 		probe_json(&verdict->probe), "Trace", trace_json(&verdict->trace), "Source",
 		verdict->source, "TookMilliseconds", verdict_json_ms(verdict->took_ms));

@@ -49,14 +49,17 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 		     struct client **ret_client, struct error *error)
 {
 	_cleanup_(buf_done) struct buf body = { 0 };
+	bool has_all_ports = options->doctor || options->all;
 	int err = client_open(options->host, ret_client, error);
 
 	if (err < 0)
 		return err;
 	client_timeout(*ret_client, EXPLAIN_SNAPSHOT_S);
-	/* Doctor looks at each port that is published, and tells what was repaired. */
+	/* Doctor looks at each port that is published, and tells what was repaired. Who asks for
+	 * all listeners wants the ports, too. */
 	err = take_snapshot(*ret_client,
 			    options->doctor ? "parts=daemon,networks,containers,ports,resolver"
+			    : has_all_ports ? "parts=networks,containers,ports,resolver"
 					    : "parts=networks,containers,resolver",
 			    &body, error);
 	if (err == 0)
@@ -64,7 +67,7 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 	if (err < 0)
 		return err;
 	facts->source = "netd";
-	facts->ask_ports = options->doctor ? NULL : ask_ports; /* doctor has all of them */
+	facts->ask_ports = has_all_ports ? NULL : ask_ports;
 	facts->ask_ports_data = *ret_client;
 	return 0;
 }

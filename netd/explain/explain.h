@@ -19,6 +19,7 @@ struct explain_options {
 	const char *from, *to;		 /* NULL: as the file has them */
 	int out_fd;			 /* where the answer goes */
 	bool use_records, with_facts, probe, trace, help;
+	bool all;	  /* every listener of B, which has no port then */
 	bool doctor;	  /* what is wrong, without a pair */
 	const char *name; /* of whom; NULL: everything */
 };
@@ -80,6 +81,10 @@ void explain_trace_done(struct explain_trace *trace);
  * undecided is decided by it. trace NULL: nobody watches. */
 int explain_probe(const struct facts *facts, struct explain_trace *trace,
 		  struct diag_verdict *verdict, struct error *error);
+
+/* all.c: each listener of B. `asked` is resolved, and the pictures of both are there. */
+int explain_all(const struct explain_options *options, struct facts *facts,
+		struct diag_verdict *asked, double began_s, struct buf *out, struct error *error);
 
 /* file.c: facts with what was asked of them, so that somebody else asks the same. */
 int explain_file_write(const struct explain_options *options, const struct facts *facts,

@@ -21,8 +21,8 @@
 int explain_file_write(const struct explain_options *options, const struct facts *facts,
 		       struct buf *out)
 {
-	json_auto_t *head = json_pack("{s:i, s:s, s:s}", "Version", FILE_VERSION, "From",
-				      options->from, "To", options->to);
+	json_auto_t *head = json_pack("{s:i, s:s, s:s, s:b}", "Version", FILE_VERSION, "From",
+				      options->from, "To", options->to, "All", options->all);
 	_cleanup_free_ char *text = json_write(head, JSON_COMPACT);
 
 	if (!text || out->len == 0)
@@ -75,6 +75,7 @@ static int take_question(struct explain_options *options, const json_t *file, ch
 		return error_system(error, -ENOMEM, "cannot read %s", options->facts);
 	options->from = *ret_from;
 	options->to = *ret_to;
+	options->all |= json_is_true(json_object_get(file, "All"));
 	return 0;
 }
 

@@ -76,6 +76,8 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 		err = explain_file_read(options, &explanation->facts, ret_from, ret_to, error);
 	if (err == 0)
 		err = question_parse(options->from, options->to, &explanation->question, error);
+	if (err == 0 && options->all)
+		err = question_check_all(&explanation->question, error);
 	if (err < 0 || options->facts)
 		return err;
 	explanation->look = look_new(error);
@@ -117,18 +119,25 @@ static void make_plain(char *text)
 			*text = '?';
 }
 
-static int explain(struct explanation *explanation, struct buf *out, struct error *error)
+/* All that has to be known is known: what is asked of the kernel from here on is what one judgement
+ * asks, however many there are. */
+static int collect(struct explanation *explanation, char **ret_from, char **ret_to,
+		   struct error *error)
 {
-	_cleanup_free_ char *from = NULL, *to = NULL;
-	struct diag_verdict *verdict = &explanation->verdict;
-	int err = know(explanation, &from, &to, error);
+	int err = know(explanation, ret_from, ret_to, error);
 
 	if (err == 0)
 		err = look_around(explanation, error);
 	if (err < 0 && explanation->options.facts)
 		make_plain(error->text);
-	if (err < 0)
-		return err;
+	return err;
+}
+
+static int explain_pair(struct explanation *explanation, struct buf *out, struct error *error)
+{
+	struct diag_verdict *verdict = &explanation->verdict;
+	int err = 0;
+
 	judge(&explanation->facts, verdict);
 	if (explanation->options.probe && explanation->look)
 		err = explain_probe(&explanation->facts,
@@ -142,6 +151,19 @@ static int explain(struct explanation *explanation, struct buf *out, struct erro
 	if (err == 0 && explanation->options.with_facts)
 		err = explain_file_write(&explanation->options, &explanation->facts, out);
 	return err < 0 ? error_system(error, err, "cannot write the verdict") : 0;
+}
+
+static int explain(struct explanation *explanation, struct buf *out, struct error *error)
+{
+	_cleanup_free_ char *from = NULL, *to = NULL;
+	int err = collect(explanation, &from, &to, error);
+
+	if (err < 0)
+		return err;
+	return explanation->options.all
+		       ? explain_all(&explanation->options, &explanation->facts,
+				     &explanation->verdict, explanation->began_s, out, error)
+		       : explain_pair(explanation, out, error);
 }
 
 /* The same facts, and nobody in particular. */

@@ -22,6 +22,7 @@ static const char help[] =
 	"  --state-dir DIR    and those of networks (default " NETD_DEFAULT_STATE_DIR ")\n"
 	"  --facts FILE       judge what is in a file, and ask nobody\n"
 	"  --with-facts       answer with the facts, too\n"
+	"  --all              each listener of B, which has no port then\n"
 	"  --doctor           what is wrong with a container, a network, or all of it\n"
 	"  --probe            make one real connection, too\n"
 	"  --trace            have the kernel tell where that one comes by, too; takes root\n"
@@ -35,6 +36,7 @@ enum option_id {
 	OPTION_STATE_DIR,
 	OPTION_FACTS,
 	OPTION_WITH_FACTS,
+	OPTION_ALL,
 	OPTION_PROBE,
 	OPTION_TRACE,
 	OPTION_DOCTOR,
@@ -49,6 +51,7 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "facts", required_argument, NULL, OPTION_FACTS },
 	{ "with-facts", no_argument, NULL, OPTION_WITH_FACTS },
+	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "trace", no_argument, NULL, OPTION_TRACE },
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
@@ -77,6 +80,9 @@ static int take_option(int id, struct explain_options *options)
 		return 0;
 	case OPTION_WITH_FACTS:
 		options->with_facts = true;
+		return 0;
+	case OPTION_ALL:
+		options->all = true;
 		return 0;
 	case OPTION_PROBE:
 		options->probe = true;

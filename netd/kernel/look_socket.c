@@ -169,7 +169,8 @@ int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, u
 		struct nlmsghdr *nlh = diag_request(data, NLM_F_DUMP, families[i], protocol, &req);
 
 		req->idiag_states = protocol == IPPROTO_TCP ? 1U << TCP_LISTEN : ~0U;
-		put_port(nlh, port);
+		if (port != 0)
+			put_port(nlh, port);
 		err = look_talk(data, place, LOOK_SOCK_DIAG, nlh, add_socket, &listing);
 		err = err == -EINTR ? 0 : err;
 	}

@@ -41,6 +41,8 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		return err;
 	if (asked->with_facts)
 		argv[n++] = "--with-facts";
+	if (asked->all)
+		argv[n++] = "--all";
 	if (asked->probe)
 		argv[n++] = "--probe";
 	if (asked->doctor)

@@ -25,7 +25,7 @@ struct explaining {
 	struct api_call *call;
 	struct api_explanations *all;
 	char *from, *to, *name;
-	bool with_facts, probe, doctor, is_running;
+	bool with_facts, all_listeners, probe, doctor, is_running;
 	int pipe_fd;	/* our end; -1: there is none */
 	pid_t pid;	/* 0: it has not said so yet */
 	char status[4]; /* "200\n", before the body */
@@ -228,6 +228,7 @@ static int start(struct explaining *explaining, struct error *error)
 		.from = explaining->from,
 		.to = explaining->to,
 		.with_facts = explaining->with_facts,
+		.all = explaining->all_listeners,
 		.probe = explaining->probe,
 		.doctor = explaining->doctor,
 		.name = explaining->name,
@@ -272,9 +273,16 @@ static int decode(struct api_call *call, struct explaining *explaining)
 	if ((err = wanted(call, "from", &explaining->from)) < 0 ||
 	    (err = wanted(call, "to", &explaining->to)) < 0 ||
 	    (err = api_call_flag(call, "facts", &explaining->with_facts)) < 0 ||
+	    (err = api_call_flag(call, "all", &explaining->all_listeners)) < 0 ||
 	    (err = api_call_flag(call, "probe", &explaining->probe)) < 0)
 		return err;
-	return question_parse(explaining->from, explaining->to, &question, &call->error);
+	err = question_parse(explaining->from, explaining->to, &question, &call->error);
+	if (err == 0 && explaining->all_listeners && explaining->probe)
+		return error_set(&call->error, ERROR_INVALID,
+				 "all=1 judges every listener, and makes no connection: leave out "
+				 "probe=1");
+	return err == 0 && explaining->all_listeners ? question_check_all(&question, &call->error)
+						     : err;
 }
 
 static int decode_name(struct api_call *call, struct explaining *explaining)

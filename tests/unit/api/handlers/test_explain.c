@@ -33,8 +33,9 @@ static int fake_start(const struct api_explain *asked, int pipe_fd, void *data)
 	if (all->refuses < 0)
 		return all->refuses;
 	assert_true(all->n < ASKED_MAX);
-	(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "%s %s%s%s", asked->from,
-		       asked->to, asked->with_facts ? " facts" : "", asked->probe ? " probe" : "");
+	(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "%s %s%s%s%s", asked->from,
+		       asked->to, asked->with_facts ? " facts" : "", asked->all ? " all" : "",
+		       asked->probe ? " probe" : "");
 	all->pipe_fd[all->n] = fcntl(pipe_fd, F_DUPFD_CLOEXEC, 0);
 	assert_true(all->pipe_fd[all->n++] >= 0);
 	return 0;
@@ -131,6 +132,18 @@ static void what_the_process_writes_is_the_reply(void **state)
 	is_answered(&client, 200, "{\"Verdict\":\"reachable\"}\n");
 }
 
+static void all_listeners_are_asked_for(void **state)
+{
+	struct client client = ask(*state, "from=web&to=db&all=1&facts=1");
+	pid_t pid = getpid();
+
+	assert_string_equal(explainer.asked[0], "web db facts all");
+	says(0, &pid, sizeof(pid));
+	says(0, "200\n{\"Answers\":[]}\n", 19);
+	ends(0);
+	is_answered(&client, 200, "{\"Answers\":[]}\n");
+}
+
 static void a_refusal_of_the_process_has_its_status(void **state)
 {
 	static const char body[] = "404\n{\"message\":\"there is no container called x\"}\n";
@@ -171,6 +184,9 @@ static void nonsense_starts_nobody(void **state)
 		{ "from=web&to=db:0", "ports are numbers from 1 to 65535" },
 		{ "from=web:1&to=db", "has a port, and only B has one" },
 		{ "from=web&to=db/sctp", "there is tcp, udp and icmp" },
+		{ "from=web&to=db:80&all=1", "--all asks for every port of B" },
+		{ "from=web&to=outside:192.0.2.1&all=1", "is not on this host" },
+		{ "from=web&to=db&all=1&probe=1", "leave out probe=1" },
 	};
 	char path[128];
 
@@ -283,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EXPLAIN_TEST(what_the_process_writes_is_the_reply),
+		EXPLAIN_TEST(all_listeners_are_asked_for),
 		EXPLAIN_TEST(a_refusal_of_the_process_has_its_status),
 		EXPLAIN_TEST(half_an_answer_is_an_error),
 		EXPLAIN_TEST(nonsense_starts_nobody),

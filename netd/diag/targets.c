@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// targets.c - what of B others may connect to: its listeners, at each of its addresses, and the
+// ports of the host that lead to it
+#include "diag/targets.h"
+
+#include "base/grow.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+
+/* Theory of operation. A socket that listens is not yet something to connect to: one that is bound
+ * to all addresses is reached at each of them, and for each of them another rule or route may
+ * decide. So a listener becomes a target for each address that it takes connections at, and two
+ * sockets that share a port (SO_REUSEPORT) become one. */
+
+struct collecting {
+	const struct diag_target_of *whose;
+	struct diag_targets *targets;
+	int err;
+};
+
+static bool is_same(const struct diag_target *a, const struct diag_target *b)
+{
+	return a->port == b->port && a->protocol == b->protocol && addr_equal(&a->addr, &b->addr);
+}
+
+static void add(struct collecting *collecting, const struct diag_target *target)
+{
+	struct diag_targets *targets = collecting->targets;
+	const struct addr *only = &collecting->whose->only;
+	struct diag_target *items;
+
+	if (!addr_is_set(&target->addr) ||
+	    !collecting->whose->is_wanted[family_of(target->addr.family)] ||
+	    (addr_is_set(only) && !target->is_published && !addr_equal(&target->addr, only)))
+		return;
+	for (size_t i = 0; i < targets->n; i++)
+		if (is_same(&targets->items[i], target))
+			return;
+	if (targets->n >= TARGETS_MAX) {
+		targets->n_left++;
+		return;
+	}
+	items = grow(targets->items, &targets->room, targets->n + 1, sizeof(*items));
+	if (!items) {
+		collecting->err = -ENOMEM;
+		return;
+	}
+	targets->items = items;
+	items[targets->n++] = *target;
+}
+
+/* --- listeners --------------------------------------------------------------------------------
+ */
+
+static bool is_resolver(const struct facts_socket *socket)
+{
+	static const uint8_t resolver[] = { 127, 0, 0, 11 };
+
+	for (size_t i = 0; i < sizeof(resolver); i++)
+		if (socket->addr.bytes[i] != resolver[i])
+			return false;
+	return socket->addr.family == AF_INET;
+}
+
+static bool listens(const struct facts_socket *socket)
+{
+	if (is_resolver(socket))
+		return false;
+	return socket->protocol == IPPROTO_TCP
+		       ? socket->state == TCP_LISTEN
+		       : socket->protocol == IPPROTO_UDP && !addr_is_set(&socket->peer);
+}
+
+/* The host has an address on each network, and they are all the same to who connects. Of a
+ * container those count that netd gave it: that it has lost one is a verdict, and not a gap. Of
+ * others it is what the kernel has. */
+static void add_at_each(struct collecting *collecting, struct diag_target *target,
+			enum family family)
+{
+	const struct diag_target_of *whose = collecting->whose;
+	const struct facts_container *container = whose->container;
+
+	if (whose->is_host) {
+		target->addr = whose->used[family];
+		add(collecting, target);
+		return;
+	}
+	for (size_t i = 0; container && i < container->n_endpoints; i++) {
+		target->addr = container->endpoints[i].addr[family].addr;
+		add(collecting, target);
+	}
+	for (size_t i = 0; i < whose->space->n_addrs && !(container && container->n_endpoints);
+	     i++) {
+		target->addr = whose->space->addrs[i].prefix.addr;
+		if (family_of(target->addr.family) == family && !addr_is_loopback(&target->addr) &&
+		    !addr_is_link_local(&target->addr))
+			add(collecting, target);
+	}
+}
+
+/* What is bound to a loopback address is asked for where A would ask, and refused there. */
+static void add_loopback(struct collecting *collecting, struct diag_target *target,
+			 enum family family)
+{
+	const struct diag_target_of *whose = collecting->whose;
+
+	target->addr = whose->is_own ? target->bound : whose->used[family];
+	add(collecting, target);
+}
+
+static void add_listener(struct collecting *collecting, const struct facts_socket *socket)
+{
+	enum family family = family_of(socket->addr.family);
+	struct diag_target target = { .port = socket->port,
+				      .protocol = socket->protocol,
+				      .bound = socket->addr,
+				      .bound_port = socket->port };
+
+	if (addr_is_loopback(&socket->addr)) {
+		add_loopback(collecting, &target, family);
+	} else if (addr_is_any(&socket->addr)) {
+		/* One that is bound to :: takes both, unless it was told not to. */
+		if (family == FAMILY_6 && !socket->v6only)
+			add_at_each(collecting, &target, FAMILY_4);
+		add_at_each(collecting, &target, family);
+	} else if (!addr_is_link_local(&socket->addr)) {
+		target.addr = socket->addr;
+		add(collecting, &target);
+	}
+}
+
+/* --- published ports --------------------------------------------------------------------------
+ */
+
+static bool is_listened(const struct diag_target_of *whose, uint8_t protocol, uint16_t port)
+{
+	for (size_t i = 0; i < whose->space->n_sockets; i++)
+		if (whose->space->sockets[i].port == port &&
+		    whose->space->sockets[i].protocol == protocol &&
+		    listens(&whose->space->sockets[i]))
+			return true;
+	return false;
+}
+
+static void add_published(struct collecting *collecting, const struct facts_port *port,
+			  uint16_t offset)
+{
+	const struct diag_target_of *whose = collecting->whose;
+	bool is_any = !addr_is_set(&port->host) || addr_is_any(&port->host);
+	enum family family = family_of(port->host.family);
+	struct diag_target target = {
+		.addr = is_any ? whose->host[family] : port->host,
+		.port = (uint16_t)(port->host_port + offset),
+		.protocol = port->protocol,
+		.is_published = true,
+		.bound = port->host,
+		.bound_port = (uint16_t)(port->port + offset),
+	};
+
+	add(collecting, &target);
+}
+
+/* A run of thousands is published for the few that are in use. */
+static void add_run(struct collecting *collecting, const struct facts_port *port)
+{
+	const struct diag_target_of *whose = collecting->whose;
+	bool is_used = false;
+
+	for (uint16_t i = 0; i < port->count; i++) {
+		if (!is_listened(whose, port->protocol, (uint16_t)(port->port + i)))
+			continue;
+		is_used = true;
+		add_published(collecting, port, i);
+	}
+	if (!is_used)
+		add_published(collecting, port, 0);
+}
+
+int targets_of(struct facts *facts, const struct diag_target_of *whose,
+	       struct diag_targets *ret_targets)
+{
+	struct collecting collecting = { whose, ret_targets, 0 };
+
+	facts_ask_all_sockets(facts, whose->space);
+	for (size_t i = 0; i < whose->space->n_sockets && collecting.err == 0; i++)
+		if (listens(&whose->space->sockets[i]))
+			add_listener(&collecting, &whose->space->sockets[i]);
+	for (size_t i = 0; whose->container && whose->with_published && collecting.err == 0 &&
+			   i < whose->container->n_ports;
+	     i++)
+		add_run(&collecting, &whose->container->ports[i]);
+	return collecting.err;
+}
+
+void targets_done(struct diag_targets *targets)
+{
+	free(targets->items);
+	*targets = (struct diag_targets) { 0 };
+}
