@@ -86,9 +86,9 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 	asking->from = args->operands[0];
 	asking->to = args->operands[1];
 	err = question_parse(asking->from, asking->to, &question, error);
-	if (err == 0 && asking->probe && question.to.port == 0)
-		return error_set(error, ERROR_INVALID, "%s connects to a port: write B:PORT",
-				 asking->trace ? "--trace" : "--probe");
+	if (err == 0 && asking->trace && question.to.port == 0)
+		return error_set(error, ERROR_INVALID,
+				 "--trace follows a connection to a port: write B:PORT");
 	return err;
 }
 
@@ -263,7 +263,8 @@ static int run_explain(struct cli *cli, const struct args *args)
 static const struct flag explain_flags[] = {
 	{ .name = "verbose", .letter = 'v', .help = "Every hop, with the facts that it rests on" },
 	{ .name = "probe",
-	  .help = "Make one real connection, too, and reset it before a byte is sent" },
+	  .help = "Make one real connection, too, and reset it before a byte is sent; or ping "
+		  "once" },
 	{ .name = "trace",
 	  .help = "That, and show where the kernel saw it come by or threw it away; takes root" },
 	{ .name = "wait",
@@ -290,10 +291,10 @@ static const struct flag explain_flags[] = {
 
 const struct command command_explain = {
 	.path = "explain",
-	.operands = "A B[:PORT[/udp|/icmp]]",
+	.operands = "A B[:PORT[/udp]|/icmp]",
 	.summary = "Find out why A does not reach B, and what repairs it",
 	.detail = "A and B are a container, an address, host, outside:ADDRESS, pid:N or "
-		  "netns:PATH.\n"
+		  "netns:PATH. B without a port is asked for by ping.\n"
 		  "Exit status: 0 reachable, 1 not or partly, 2 usage, 3 undecided, 4 cannot look",
 	.flags = { explain_flags, format_flags },
 	.max_operands = 2,

@@ -86,6 +86,18 @@ static void write_target(const struct screen *screen, size_t name_size, char *te
 		       behind);
 }
 
+/* No port was asked for, and no protocol: it was judged as a ping. */
+static bool is_assumed(const json_t *verdict)
+{
+	return json_is_true(json_object_get(json_object_get(verdict, "To"), "Assumed"));
+}
+
+/* A name that leads nowhere does so for ping and for everything else. */
+static bool is_of_name(const json_t *verdict)
+{
+	return strncmp(text_of(verdict, "Hop"), "name", 4) == 0;
+}
+
 static void put_title(struct screen *screen)
 {
 	const char *protocol = text_of(json_object_get(screen->verdict, "To"), "Protocol");
@@ -93,8 +105,12 @@ static void put_title(struct screen *screen)
 
 	lines_cut(text_of(json_object_get(screen->verdict, "From"), "Name"), sizeof(from), from);
 	write_target(screen, NAME_SHOWN + 1, to, sizeof(to));
-	(void)snprintf(text, sizeof(text), "%s -> %s%s%s", from, to, *protocol ? "/" : "",
-		       protocol);
+	if (is_assumed(screen->verdict))
+		(void)snprintf(text, sizeof(text), "%s -> %s%s", from, to,
+			       is_of_name(screen->verdict) ? "" : " (ping)");
+	else
+		(void)snprintf(text, sizeof(text), "%s -> %s%s%s", from, to, *protocol ? "/" : "",
+			       protocol);
 	lines_put(&screen->lines, text, LINES_PLAIN);
 }
 
@@ -405,6 +421,26 @@ static void put_unknown(struct screen *screen)
 	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
+/* Behind what became of a ping: of one as large as the way takes. */
+static void write_large(const json_t *large, char *text, size_t size)
+{
+	json_int_t bytes = json_integer_value(json_object_get(large, "Bytes"));
+	const char *by = text_of(large, "By");
+	size_t len = strlen(text);
+
+	if (!json_is_object(large))
+		return;
+	if (is(large, "Outcome", "answered"))
+		(void)snprintf(text + len, size - len, "; and one of %lld bytes, too",
+			       (long long)bytes);
+	else if (is(large, "Outcome", "silent"))
+		(void)snprintf(text + len, size - len, "; one of %lld bytes got no answer",
+			       (long long)bytes);
+	else
+		(void)snprintf(text + len, size - len, "; one of %lld bytes was rejected by %s",
+			       (long long)bytes, by);
+}
+
 static void put_probe(struct screen *screen)
 {
 	static const struct {
@@ -415,7 +451,14 @@ static void put_probe(struct screen *screen)
 		{ "rejected", "a real connection was rejected" },
 		{ "silent", "a real connection got no answer" },
 		{ "not-sent", "the kernel sent nothing for a real connection" },
+	}, pings[] = {
+		{ "answered", "a real ping was answered" },
+		{ "refused", "a real ping was refused" },
+		{ "rejected", "a real ping was rejected" },
+		{ "silent", "a real ping got no answer" },
+		{ "not-sent", "the kernel sent nothing for a real ping" },
 	};
+	bool is_ping = is(json_object_get(screen->verdict, "To"), "Protocol", "icmp");
 	const json_t *probe = json_object_get(screen->verdict, "Probe");
 	double ms = json_number_value(json_object_get(probe, "Milliseconds"));
 	const char *says = text_of(probe, "Outcome"), *by = text_of(probe, "By");
@@ -424,9 +467,10 @@ static void put_probe(struct screen *screen)
 	if (!json_is_object(probe))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
-		if (is(probe, "Outcome", outcomes[i].outcome))
-			says = outcomes[i].says;
+		if (is(probe, "Outcome", (is_ping ? pings : outcomes)[i].outcome))
+			says = (is_ping ? pings : outcomes)[i].says;
 	(void)snprintf(text, sizeof(text), "%s%s%s, %.1f ms", says, *by ? " by " : "", by, ms);
+	write_large(json_object_get(probe, "Large"), text, sizeof(text));
 	put_paragraph(screen, "seen", text);
 }
 
@@ -485,9 +529,11 @@ static void put_see(struct screen *screen)
 {
 	const json_t *to = json_object_get(screen->verdict, "To");
 	char target[NAME_LEN_MAX + 32], with[NAME_LEN_MAX + 64];
+	bool is_ping = is(to, "Protocol", "icmp");
 	json_t *argv;
 
-	if (json_object_get(to, "Port") == NULL || json_is_null(json_object_get(to, "Port")) ||
+	if ((!is_ping && !json_is_integer(json_object_get(to, "Port"))) ||
+	    (is_assumed(screen->verdict) && is_of_name(screen->verdict)) ||
 	    json_is_object(json_object_get(screen->verdict, "Probe")) ||
 	    is(screen->verdict, "Verdict", "reachable") || is(screen->verdict, "Source", "file") ||
 	    screen->brevity >= BREVITY_LISTS)
@@ -497,13 +543,25 @@ static void put_see(struct screen *screen)
 	if (strlen(target) + strlen(text_of(json_object_get(screen->verdict, "From"), "Name")) >
 	    LINES_WIDTH / 2)
 		return;
-	(void)snprintf(with, sizeof(with), "%s%s", target, is(to, "Protocol", "udp") ? "/udp" : "");
+	(void)snprintf(with, sizeof(with), "%s%s", target,
+		       is(to, "Protocol", "udp")		 ? "/udp"
+		       : is_ping && !is_assumed(screen->verdict) ? "/icmp"
+								 : "");
 	argv = json_pack("[s, s, s, s, s]", "netctl", "explain", "--probe",
 			 text_of(json_object_get(screen->verdict, "From"), "Name"), with);
 	lines_label(&screen->lines, "see");
 	pasted_put(&screen->lines, LINES_LABEL, argv);
 	lines_end(&screen->lines);
 	json_decref(argv);
+}
+
+/* Ping may be dropped where a port is open, and the other way round. */
+static void put_assumed(struct screen *screen)
+{
+	if (is_assumed(screen->verdict) && !is_of_name(screen->verdict) &&
+	    screen->brevity < BREVITY_BARE)
+		put_paragraph(screen, "note",
+			      "no port was asked for, so this is about ping: B:PORT asks for one");
 }
 
 /* Where the facts come from, unless that is the usual. */
@@ -550,6 +608,7 @@ static void write_screen(struct screen *screen)
 	put_probe(screen);
 	put_trace(screen);
 	put_see(screen);
+	put_assumed(screen);
 	put_source(screen);
 	put_took(screen);
 	lines_drop_gap(&screen->lines);

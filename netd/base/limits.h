@@ -55,6 +55,7 @@
 #define EXPLAIN_PROBE_MS 3300 /* a neighbour that does not answer takes the kernel 3.06 s */
 #define EXPLAIN_PROBE_UDP_MS 500 /* whoever refuses a datagram does so at once; silence says nothing */
 #define EXPLAIN_ANSWER_S (EXPLAIN_HUNG_S + 9) /* of silence: netd has given the process up by then, and says so */
+#define PROBE_LARGE_MS 1000 /* for the answer to a large packet, when a small one was answered */
 #define PROBE_SEEN_MS 200 /* for an answer, when a packet was seen to be thrown away: another may come through */
 #define EXPLAIN_TRACE_READY_MS 5000 /* of the tracer, which has loaded its programs meanwhile */
 #define EXPLAIN_TRACE_END_MS 2000 /* until it has told the rest */

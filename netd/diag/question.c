@@ -37,7 +37,7 @@ static uint8_t protocol_of(const char *name)
 }
 
 /* Takes "/udp" off the end. A path may end in anything: of one that is a protocol only behind a
- * port. */
+ * port, or behind the colon of one that is left out: "netns:/run/netns/x:/icmp". */
 static int take_protocol(struct question_end *end, const char *whole, struct error *error)
 {
 	char *slash = strrchr(end->text, '/');
@@ -48,7 +48,8 @@ static int take_protocol(struct question_end *end, const char *whole, struct err
 		return 0;
 	if (is_path) {
 		*slash = '\0';
-		is_path = !colon || colon == end->text + 5 || number_of(colon + 1, 99999) == 0;
+		is_path = !colon || colon == end->text + 5 ||
+			  (colon[1] != '\0' && number_of(colon + 1, 99999) == 0);
 		*slash = '/';
 	}
 	if (is_path)
@@ -85,6 +86,11 @@ static int take_port(struct question_end *end, char *rest, const char *whole, st
 	char *port = find_port(rest);
 	size_t len;
 
+	/* "db:/icmp": there is no port to write. */
+	if (port && *port == '\0' && end->protocol == IPPROTO_ICMP) {
+		port[-1] = '\0';
+		port = NULL;
+	}
 	if (port) {
 		end->port = (uint16_t)number_of(port, UINT16_MAX);
 		if (end->port == 0)

@@ -30,9 +30,9 @@ struct question {
 	struct question_end from, to; /* from has neither port nor protocol */
 };
 
-/* from: CONTAINER, ADDRESS, host, outside:ADDRESS, pid:N or netns:PATH. to: the same with :PORT and
- * /tcp, /udp or /icmp behind it; an IPv6 address with a port stands in brackets. ERROR_INVALID: one
- * sentence with the way out. */
+/* from: CONTAINER, ADDRESS, host, outside:ADDRESS, pid:N or netns:PATH. to: the same with :PORT,
+ * :PORT/tcp, :PORT/udp, or /icmp or :/icmp behind it; an IPv6 address with a port stands in
+ * brackets. ERROR_INVALID: one sentence with the way out. */
 int question_parse(const char *from, const char *to, struct question *ret_question,
 		   struct error *error);
 
@@ -46,7 +46,8 @@ int question_container(const struct facts *facts, const char *text,
 		       const struct facts_container **ret_container, struct error *error);
 
 /* Who they are among what netd believes: the verdict's from and to, but for their addresses where
- * none were written. Containers are found by name, id, beginning of an id, one of their other names
+ * none were written. Without a port and a protocol it is a question for ping (is_assumed).
+ * Containers are found by name, id, beginning of an id, one of their other names
  * or an address, which may be one of the host's when the host's picture is there; a process or a
  * namespace by its text, which whoever took the facts has added to them (belief_add_name). A name
  * that nobody has is ERROR_NOT_FOUND for A; B is DIAG_NOBODY then, for it may be a name of the

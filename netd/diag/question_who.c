@@ -2,6 +2,7 @@
 // question_who.c - who A and B of a question are, among what netd believes
 #include "diag/question.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -87,12 +88,16 @@ static int resolve_end(const struct question_end *asked, const struct facts *fac
 		       struct diag_verdict *verdict, struct diag_end *end, struct error *error)
 {
 	const struct facts_container *container = NULL;
+	bool has_none = is_target && !asked->port && !asked->protocol;
 	int err = 0;
 
+	/* Who says no port asks whether anything gets there, and ping is what everybody tries. A
+	 * port that is not known would leave each rule about ports undecided. */
 	*end = (struct diag_end) { .kind = asked->kind,
 				   .addr = asked->addr,
 				   .port = asked->port,
-				   .protocol = asked->protocol };
+				   .protocol = has_none ? IPPROTO_ICMP : asked->protocol,
+				   .is_assumed = has_none };
 	verdict_set_name(verdict, end, asked->text);
 	if (asked->kind == DIAG_OF_ADDRESS)
 		container = find_addr(facts, &asked->addr);

@@ -100,6 +100,7 @@ void verdict_done(struct diag_verdict *verdict)
 	free(verdict->why);
 	free(verdict->note);
 	free(verdict->probe.by);
+	free(verdict->probe.large_by);
 	for (size_t i = 0; i < verdict->trace.n; i++) {
 		free(verdict->trace.lines[i].where);
 		free(verdict->trace.lines[i].link);

@@ -63,6 +63,7 @@ struct diag_end {
 	struct addr addr; /* that the verdict is about; family 0: there is none */
 	uint16_t port;	  /* 0: none was asked for */
 	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP; 0 of A */
+	bool is_assumed;  /* the protocol: neither it nor a port was asked for */
 };
 
 /* A fact that a hop's sentence rests on; shown with -v and in JSON. */
@@ -101,10 +102,11 @@ struct diag_gap { /* what could not be read or understood */
 	char *where, *why;
 };
 
-/* What a real connection met (--probe). */
+/* What a real connection, or of ICMP a real echo request, met (--probe). */
 enum diag_probed {
 	DIAG_NOT_PROBED,
 	DIAG_CONNECTED,
+	DIAG_ANSWERED, /* of ICMP: the echo came back */
 	DIAG_REFUSED,  /* RST, or ICMP port unreachable */
 	DIAG_REJECTED, /* another ICMP error */
 	DIAG_SILENT,   /* nothing came until the time was over */
@@ -115,7 +117,12 @@ struct diag_probe {
 	enum diag_probed outcome;
 	char *by; /* who answered: "RST", "ICMP 3/3 from 10.61.0.1"; NULL: nobody */
 	double ms;
-	bool agrees; /* with the verdict that was read */
+	/* Of ICMP, behind an answer: the largest packet that was tried, which must not be cut on
+	 * its way, and what became of that. DIAG_NOT_PROBED: none was. */
+	enum diag_probed large;
+	uint32_t large_bytes; /* with its IP header */
+	char *large_by;	      /* as by */
+	bool agrees;	      /* with the verdict that was read */
 };
 
 /* What the tracer saw of that connection (--trace), a line for each place that it came by. */

@@ -39,8 +39,9 @@ static const char *const kind_name[DIAG_N_KINDS] = {
 };
 
 static const char *const probed_name[DIAG_N_PROBED] = {
-	[DIAG_NOT_PROBED] = "none",   [DIAG_CONNECTED] = "connected", [DIAG_REFUSED] = "refused",
-	[DIAG_REJECTED] = "rejected", [DIAG_SILENT] = "silent",	      [DIAG_NOT_SENT] = "not-sent",
+	[DIAG_NOT_PROBED] = "none",   [DIAG_CONNECTED] = "connected", [DIAG_ANSWERED] = "answered",
+	[DIAG_REFUSED] = "refused",   [DIAG_REJECTED] = "rejected",   [DIAG_SILENT] = "silent",
+	[DIAG_NOT_SENT] = "not-sent",
 };
 
 /* jansson refuses what is no UTF-8, and the name of a process may be any bytes. Nothing is lost
@@ -88,7 +89,8 @@ json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 	if (json_object_set_new(json, "Port", end->port ? json_integer(end->port) : json_null()) <
 		    0 ||
 	    json_object_set_new(json, "Protocol", verdict_json_text(protocol_name(end->protocol))) <
-		    0) {
+		    0 ||
+	    json_object_set_new(json, "Assumed", json_boolean(end->is_assumed)) < 0) {
 		json_decref(json);
 		return NULL;
 	}
@@ -183,13 +185,21 @@ json_t *verdict_json_unknown(const struct diag_gap *gaps, size_t n)
 	return list;
 }
 
+static json_t *large_json(const struct diag_probe *probe)
+{
+	if (probe->large == DIAG_NOT_PROBED)
+		return json_null();
+	return json_pack("{s:I, s:s, s:o}", "Bytes", (json_int_t)probe->large_bytes, "Outcome",
+			 probed_name[probe->large], "By", verdict_json_text(probe->large_by));
+}
+
 static json_t *probe_json(const struct diag_probe *probe)
 {
 	if (probe->outcome == DIAG_NOT_PROBED)
 		return json_null();
-	return json_pack("{s:s, s:o, s:f, s:b}", "Outcome", probed_name[probe->outcome], "By",
+	return json_pack("{s:s, s:o, s:f, s:b, s:o}", "Outcome", probed_name[probe->outcome], "By",
 			 verdict_json_text(probe->by), "Milliseconds", probe->ms, "Agrees",
-			 probe->agrees);
+			 probe->agrees, "Large", large_json(probe));
 }
 
 double verdict_json_ms(double ms)

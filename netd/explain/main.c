@@ -51,6 +51,8 @@ static int believe(struct explanation *explanation, struct error *error)
 #define KEPT_TO_LOOK                                                                               \
 	(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_PTRACE) |            \
 	 CAPS_BIT(CAP_DAC_READ_SEARCH))
+/* To send an echo request, for who asked for a probe. */
+#define KEPT_TO_PROBE (KEPT_TO_LOOK | CAPS_BIT(CAP_NET_RAW))
 #define KEPT_TO_READ CAPS_BIT(CAP_DAC_READ_SEARCH)
 
 /* From here on rulesets, files and names of containers are read, which may be anything: what is
@@ -84,7 +86,8 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 	if (!explanation->look)
 		return error->code;
 	err = believe(explanation, error);
-	return err < 0 ? err : drop_privileges(KEPT_TO_LOOK, error);
+	return err < 0 ? err
+		       : drop_privileges(options->probe ? KEPT_TO_PROBE : KEPT_TO_LOOK, error);
 }
 
 /* The host first: an address that is asked for may be one of its own. Then A and B, so that all are

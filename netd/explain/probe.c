@@ -8,6 +8,17 @@
 
 #include <netinet/in.h>
 
+static bool has_come(enum diag_probed outcome)
+{
+	return outcome == DIAG_CONNECTED || outcome == DIAG_ANSWERED;
+}
+
+/* Without a word: who is told that a packet is too large sends smaller ones. */
+static bool loses_large(const struct diag_probe *probe)
+{
+	return probe->large == DIAG_SILENT;
+}
+
 /* Nobody answers an empty datagram who does not know what it is, so its silence agrees with
  * anything. */
 static bool agrees(const struct diag_verdict *verdict)
@@ -17,10 +28,11 @@ static bool agrees(const struct diag_verdict *verdict)
 
 	switch (verdict->outcome) {
 	case DIAG_REACHABLE:
+		return (has_come(outcome) && !loses_large(&verdict->probe)) || is_silent_datagram;
 	case DIAG_PARTLY: /* it connects */
-		return outcome == DIAG_CONNECTED || is_silent_datagram;
+		return has_come(outcome) || is_silent_datagram;
 	case DIAG_UNREACHABLE:
-		return outcome != DIAG_CONNECTED;
+		return !has_come(outcome);
 	case DIAG_UNDECIDED:
 	case DIAG_N_OUTCOMES:
 		break;
@@ -34,8 +46,8 @@ static void decide(struct diag_verdict *verdict)
 
 	if (verdict->outcome != DIAG_UNDECIDED)
 		return;
-	if (outcome == DIAG_CONNECTED)
-		verdict->outcome = DIAG_REACHABLE;
+	if (has_come(outcome))
+		verdict->outcome = loses_large(&verdict->probe) ? DIAG_PARTLY : DIAG_REACHABLE;
 	else if (outcome != DIAG_SILENT || verdict->to.protocol != IPPROTO_UDP)
 		verdict->outcome = DIAG_UNREACHABLE;
 }
@@ -53,9 +65,10 @@ int explain_probe(const struct facts *facts, struct explain_trace *trace,
 							   : EXPLAIN_PROBE_MS,
 	};
 	_cleanup_close_ int netns_fd = -1;
+	bool is_echo = to->protocol == IPPROTO_ICMP;
 	int err;
 
-	if (!addr_is_set(&to->addr) || to->port == 0 || !verdict->from.space) {
+	if (!addr_is_set(&to->addr) || (to->port == 0 && !is_echo) || !verdict->from.space) {
 		verdict->trace.is_there = trace != NULL;
 		if (trace)
 			verdict_set_lacks(verdict, "no connection can be made %s %s from here",
@@ -69,7 +82,8 @@ int explain_probe(const struct facts *facts, struct explain_trace *trace,
 	asked.netns_fd = netns_fd;
 	if (trace)
 		explain_trace_watch(trace, facts, verdict, &asked);
-	err = probe_connect(&asked, &verdict->probe);
+	err = is_echo ? probe_echo(&asked, &verdict->probe)
+		      : probe_connect(&asked, &verdict->probe);
 	if (err < 0)
 		return error_system(error, err, "cannot make a socket in %s", verdict->from.name);
 	verdict->probe.agrees = agrees(verdict);

@@ -6,9 +6,9 @@
 #include "base/deadline.h"
 #include "base/limits.h"
 #include "kernel/netns.h"
+#include "kernel/probe_parts.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,42 +81,6 @@ static void begin(struct probing *probing)
 		probing->error = errno;
 }
 
-/* "ICMP 3/3 from 10.61.0.1"; false: no ICMP error has come. */
-static bool read_icmp(int fd, char *text, size_t size)
-{
-	char control[512], data[64];
-	struct iovec piece = { data, sizeof(data) };
-	struct msghdr msg = { .msg_iov = &piece,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-
-	if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-		return false;
-	for (struct cmsghdr *head = CMSG_FIRSTHDR(&msg); head; head = CMSG_NXTHDR(&msg, head)) {
-		struct sock_extended_err why;
-		struct sockaddr_storage from = { 0 };
-		struct addr addr = { 0 };
-		uint16_t port;
-		size_t len = head->cmsg_len - CMSG_LEN(0);
-
-		if (len < sizeof(why))
-			continue;
-		memcpy(&why, CMSG_DATA(head), sizeof(why));
-		if (why.ee_origin != SO_EE_ORIGIN_ICMP && why.ee_origin != SO_EE_ORIGIN_ICMP6)
-			continue;
-		len -= sizeof(why); /* who sent it stands behind (SO_EE_OFFENDER) */
-		memcpy(&from, CMSG_DATA(head) + sizeof(why),
-		       len < sizeof(from) ? len : sizeof(from));
-		(void)snprintf(text, size, "ICMP %u/%u", why.ee_type, why.ee_code);
-		if (addr_from_sockaddr((const struct sockaddr *)&from, &addr, &port))
-			(void)snprintf(text, size, "ICMP %u/%u from %s", why.ee_type, why.ee_code,
-				       ADDR_STR(&addr));
-		return true;
-	}
-	return false;
-}
-
 /* The socket's error, when there is one or the time is over. */
 static int wait_for_end(const struct probing *probing, int64_t deadline_ms, bool *ret_is_silent)
 {
@@ -161,9 +125,12 @@ static enum diag_probed outcome_of(int error, bool has_icmp)
 static void judge_end(const struct probing *probing, int error, bool is_silent,
 		      struct diag_probe *probe)
 {
-	char by[128] = "";
-	bool has_icmp = read_icmp(probing->fd, by, sizeof(by));
+	char by[PROBE_BY_MAX] = "";
+	struct probe_refusal refusal;
+	bool has_icmp = probe_refusal_read(probing->fd, &refusal) && refusal.is_icmp;
 
+	if (has_icmp)
+		probe_refusal_print(&refusal, by);
 	probe->outcome = is_silent && !has_icmp ? DIAG_SILENT : outcome_of(error, has_icmp);
 	if (!has_icmp && error == ECONNREFUSED && probing->asked->protocol == IPPROTO_TCP)
 		(void)snprintf(by, sizeof(by), "RST");

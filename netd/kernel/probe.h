@@ -27,3 +27,8 @@ struct probe_asked {
 /* TCP connects, and resets before a byte is sent; UDP sends one empty datagram, and silence says
  * nothing there. Fills outcome, by and ms. 0, or why no socket could be made. */
 int probe_connect(const struct probe_asked *asked, struct diag_probe *ret_probe);
+
+/* probe_echo.c. An echo request of ICMP, which needs CAP_NET_RAW, and when that is answered one as
+ * large as the way takes; port, protocol and who watches are not looked at. Fills also large,
+ * large_bytes and large_by. 0, or why no socket could be made. */
+int probe_echo(const struct probe_asked *asked, struct diag_probe *ret_probe);

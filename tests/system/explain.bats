@@ -260,7 +260,70 @@ except ConnectionResetError: print("reset", flush=True)'
 	wait_until 30 grep -q up "$T/sink"
 	equals "$(probed db:87)" "reachable connected - true"
 	wait_until 30 grep -q reset "$T/sink"
-	fails_with 2 "write B:PORT" netctl explain --probe web db
+	fails_with 2 "write B:PORT" netctl explain --trace web db
+}
+
+# said B: verdict, code, and what became of a real ping
+pinged() {
+	{ explain --probe --format json web "$1" || true; } |
+		jq -r '[.Verdict, .Code // "-", .Probe.Outcome, .Probe.By // "-", .Probe.Agrees, .Probe.Large.Bytes // "-", .Probe.Large.Outcome // "-", .Probe.Large.By // "-"] | join(" ")'
+}
+in_db_rules() { # the body of a chain at input of db
+	in_c db nft "table inet t; delete table inet t; table inet t { chain i { type filter hook input priority 0; $1; }; }"
+}
+
+@test "what is asked for without a port, or by /icmp, is ping, and a probe pings for it" {
+	pair
+	run explain web db
+	equals "$status" 0
+	matches "$output" '^web -> db \(ping\)    WORKS'
+	matches "$output" 'note no port was asked for, so this is about ping'
+	run explain web db/icmp
+	matches "$output" '^web -> db/icmp    WORKS'
+	lacks "$output" 'no port was asked for'
+	equals "$(explain --format '{{.To.Protocol}} {{.To.Port}} {{.To.Assumed}}' web db)" "icmp <no value> true"
+	equals "$(explain --format '{{.To.Protocol}} {{.To.Port}} {{.To.Assumed}}' web db:/icmp)" "icmp <no value> false"
+	# Nobody has let groups ping there: that is no matter.
+	equals "$(pinged db)" "reachable - answered - true 1500 answered -"
+	equals "$(pinged db/icmp)" "reachable - answered - true 1500 answered -"
+	run explain --probe web db
+	matches "$output" '^seen a real ping was answered, [0-9.]+ ms; and one of 1500 bytes, too'
+	in_c db sh -c 'echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
+	equals "$(pinged db)" "unreachable echo-ignored silent - true - - -"
+	run explain web db
+	matches "$output" '^web -> db \(ping\)    DOES NOT WORK    db does not answer ping'
+	matches "$output" '^see  netctl explain --probe web db$'
+	in_c db sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
+	# Rules about ping alone, and rules about ports.
+	in_db_rules 'icmp type echo-request drop'
+	equals "$(pinged db)" "unreachable rules-of-b silent - true - - -"
+	equals "$(explain --format '{{.Verdict}}' web db:80)" reachable
+	in_db_rules 'icmp type echo-request reject with icmp type admin-prohibited'
+	equals "$(pinged db/icmp)" "unreachable rules-of-b-reset rejected ICMP 3/13 from 10.61.0.3 true - - -"
+	in_db_rules 'tcp dport 80 drop'
+	equals "$(pinged db)" "reachable - answered - true 1500 answered -"
+	# Reading follows a small packet, and a rule may be about large ones.
+	in_db_rules 'icmp type echo-request meta length > 1000 drop'
+	equals "$(pinged db)" "reachable - answered - false 1500 silent -"
+	run explain --probe web db
+	equals "$status" 3
+	matches "$output" '^web -> db \(ping\)    WORKS    but a real connection says otherwise'
+	matches "$output" 'one of 1500 bytes got no answer'
+	in_c db nft delete table inet t
+}
+
+@test "a ping meets the way to the outside: time to live, smaller links, and nobody there" {
+	pair
+	in_out ip addr add 198.51.100.1/32 dev lo
+	equals "$(pinged 198.51.100.1)" "reachable - answered - true 1500 answered -"
+	in_host h ip link set up0 mtu 1300
+	equals "$(pinged 198.51.100.1/icmp | cut -d' ' -f3-)" "answered - true 1300 answered -"
+	in_host h ip link set up0 mtu 1500
+	in_c web sh -c 'echo 1 >/proc/sys/net/ipv4/ip_default_ttl'
+	equals "$(pinged 198.51.100.1)" "unreachable ttl rejected ICMP 11/0 from 10.61.0.1 true - - -"
+	in_c web sh -c 'echo 64 >/proc/sys/net/ipv4/ip_default_ttl'
+	in_c web ip route add blackhole 10.99.0.0/16
+	equals "$(pinged 10.99.0.1)" "unreachable route-reject not-sent Invalid argument true - - -"
 }
 
 @test "a netd on another host is asked over ssh://, and this host's records do not answer for that one" {

@@ -169,6 +169,25 @@ static void a_probe_that_disagrees_is_in_the_first_line(void **state)
 	      "note judged from a file: nothing was asked of a kernel\n");
 }
 
+static void a_ping_is_told_as_one(void **state)
+{
+	(void)state;
+	shows("{\"From\":{\"Name\":\"a\"},\"To\":{\"Name\":\"b\",\"Port\":null,"
+	      "\"Protocol\":\"icmp\",\"Assumed\":true},\"Verdict\":\"unreachable\","
+	      "\"Cause\":\"b does not answer ping\"}",
+	      "a -> b (ping)    DOES NOT WORK    b does not answer ping\n"
+	      "\n"
+	      "see  netctl explain --probe a b\n"
+	      "note no port was asked for, so this is about ping: B:PORT asks for one\n");
+	shows("{\"From\":{\"Name\":\"a\"},\"To\":{\"Name\":\"b\",\"Port\":null,"
+	      "\"Protocol\":\"icmp\",\"Assumed\":false},\"Verdict\":\"partly\","
+	      "\"Cause\":\"x\",\"Probe\":{\"Outcome\":\"answered\",\"Milliseconds\":0.2,"
+	      "\"Agrees\":true,\"Large\":{\"Bytes\":1500,\"Outcome\":\"silent\"}}}",
+	      "a -> b/icmp    PARTLY    x\n"
+	      "\n"
+	      "seen a real ping was answered, 0.2 ms; one of 1500 bytes got no answer\n");
+}
+
 #define TRACED                                                                                     \
 	"{\"From\":{\"Name\":\"web\"},\"To\":{\"Name\":\"db\",\"Port\":80,\"Protocol\":\"tcp\"},"  \
 	"\"Verdict\":\"unreachable\",\"Cause\":\"a tc filter on vweb drops it\","                  \
@@ -337,6 +356,7 @@ int main(void)
 		cmocka_unit_test(several_commands_are_lines),
 		cmocka_unit_test(undecided_says_what_is_unknown_and_by_whom_it_was_seen),
 		cmocka_unit_test(a_probe_that_disagrees_is_in_the_first_line),
+		cmocka_unit_test(a_ping_is_told_as_one),
 		cmocka_unit_test(what_the_tracer_saw_stands_below),
 		cmocka_unit_test(a_tracer_that_disagrees_is_in_the_first_line),
 		cmocka_unit_test(a_tracer_that_cannot_work_says_why),
