@@ -56,6 +56,10 @@
 #define EXPLAIN_PROBE_UDP_MS 500 /* whoever refuses a datagram does so at once; silence says nothing */
 #define EXPLAIN_ANSWER_S (EXPLAIN_HUNG_S + 9) /* of silence: netd has given the process up by then, and says so */
 #define PROBE_LARGE_MS 1000 /* for the answer to a large packet, when a small one was answered */
+#define PROBE_LARGE_TRIES 4 /* links on the way that get smaller and smaller */
+#define PROBE_ECHO_MAX 65000 /* payload: more than any link takes in one piece */
+#define PROBE_BY_MAX 128 /* "ICMP 3/3 from" and an address */
+#define PROBE_QUOTED_MAX 64 /* of what an error quotes: an IPv6 header, and as much as tells whose it was */
 #define PROBE_SEEN_MS 200 /* for an answer, when a packet was seen to be thrown away: another may come through */
 #define EXPLAIN_TRACE_READY_MS 5000 /* of the tracer, which has loaded its programs meanwhile */
 #define EXPLAIN_TRACE_END_MS 2000 /* until it has told the rest */

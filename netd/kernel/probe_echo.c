@@ -25,9 +25,6 @@
  * on its way. Whoever cannot pass it on says what he can (ICMP 3/4, 2/0), and it is tried again by
  * that. Where nobody says anything, large packets are lost there. */
 
-#define LARGE_TRIES 4  /* links on the way that get smaller and smaller */
-#define ECHO_MAX 65000 /* payload, and more than any link takes in one piece */
-
 struct echo {
 	const struct probe_asked *asked;
 	int fd, error; /* error: of connect(2) or send(2), a positive errno */
@@ -41,7 +38,7 @@ struct reply {
 	struct probe_refusal refusal; /* of DIAG_REFUSED, DIAG_REJECTED and DIAG_NOT_SENT */
 };
 
-static const uint8_t payload[ECHO_MAX];
+static const uint8_t payload[PROBE_ECHO_MAX];
 
 /* Replies to echo requests, and nothing else: a namespace may have others' pings. */
 static int filter_replies(const struct echo *echo)
@@ -189,7 +186,8 @@ static void ask_large(struct echo *echo, struct diag_probe *probe)
 	/* Larger than any link, so nothing is sent, and its own kernel says what its link takes. */
 	ask(echo, sizeof(payload), 0, &reply);
 	mtu = reply.outcome == DIAG_NOT_SENT ? reply.refusal.mtu : 0;
-	for (int i = 0; i < LARGE_TRIES && mtu > headers && mtu - headers < sizeof(payload); i++) {
+	for (int i = 0; i < PROBE_LARGE_TRIES && mtu > headers && mtu - headers < sizeof(payload);
+	     i++) {
 		ask(echo, mtu - headers, PROBE_LARGE_MS, &reply);
 		free(probe->large_by);
 		probe->large_by = NULL;

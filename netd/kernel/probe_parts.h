@@ -3,14 +3,11 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define PROBE_BY_MAX 128    /* "ICMP 3/3 from" and an address */
-#define PROBE_QUOTED_MAX 64 /* an IPv6 header, and behind it as much as tells whose packet it was  \
-			     */
 
 /* An entry of a socket's error queue (ip(7), IP_RECVERR). */
 struct probe_refusal {
