@@ -62,7 +62,7 @@ int doctored_status(const json_t *report)
 {
 	if (is(report, "Verdict", "well"))
 		return 0;
-	return is(report, "Verdict", "ill") ? 1 : 4;
+	return is(report, "Verdict", "ill") ? 1 : 3;
 }
 
 /* --- the first line --------------------------------------------------------------------------- */

@@ -8,6 +8,6 @@
  * what netd repaired, or null where it could not be asked to. What is not there is left out. */
 void doctored_screen(const json_t *report, const struct explained_look *look, struct buf *out);
 
-/* The report as netctl's exit status: 0 nothing is wrong, 1 something is, 4 it could not all be
- * looked at. */
+/* The report as netctl's exit status: 0 nothing is wrong, 1 something is, 3 nothing that was
+ * found, and not all could be looked at (undecided, as of `explain`). */
 int doctored_status(const json_t *report);
