@@ -264,7 +264,7 @@ static void write_fix(const struct code_fix *fix, struct buf *out)
 	buf_puts(out, "- Do: ");
 	put_template(fix->say, out);
 	buf_printf(out, " (%s%s).", who_does[fix->who],
-		   fix->is_choice ? "; a choice, for it opens or joins something" : "");
+		   fix->is_choice ? "; a choice, for it opens, joins or reroutes something" : "");
 	/* Where it runs is told by the sentence; what was found alone makes no command to read. */
 	argv = fix->argv && strncmp(fix->argv, "{in} ", 5) == 0 ? fix->argv + 5 : fix->argv;
 	if (argv && argv[0] != '{') {

@@ -153,7 +153,7 @@ enum code_part {
 
 struct code_fix {
 	enum diag_who who;
-	bool is_choice;	  /* opens something or joins networks: never run by --fix */
+	bool is_choice;	  /* opens, joins or reroutes something: never run by --fix */
 	const char *say;  /* NULL: the end of the fixes */
 	const char *argv; /* words with one space between; NULL: there is no command */
 };

@@ -244,7 +244,7 @@ const struct code codes[CODE_N] = {
 		"{mac} has none.",
 		SILENCE,
 		"The flag locked of the port and the entries of the bridge.",
-		{ { DIAG_ADMIN, false, "unlock it", "bridge link set dev {link} locked off" } },
+		{ { DIAG_ADMIN, true, "unlock it", "bridge link set dev {link} locked off" } },
 	},
 	[CODE_ENTRY_WRONG] = {
 		"entry-wrong", CODE_OF_BRIDGE, DIAG_UNREACHABLE,
@@ -357,7 +357,7 @@ const struct code codes[CODE_N] = {
 		"Reverse path filtering is on, and the way back to {src} is another{way}.",
 		SILENCE,
 		"The kernel's own answer for a packet that comes in there, and rp_filter.",
-		{ { DIAG_ADMIN, false, "remove the route by the other link",
+		{ { DIAG_ADMIN, true, "remove the route by the other link",
 		    "{in} ip {ip} route del {matched}" },
 		  { DIAG_ADMIN, true, "or, where it is right, believe whatever way back there is",
 		    "{in} sysctl -w net.ipv4.conf.{link}.rp_filter=2" } },
@@ -368,7 +368,7 @@ const struct code codes[CODE_N] = {
 		"A route or policy rule of the host covers a part of the subnet of {network}{route}.",
 		SILENCE,
 		"The kernel's own answer which way the container is.",
-		{ { DIAG_ADMIN, false, "remove that route", "ip {ip} route del {matched}" },
+		{ { DIAG_ADMIN, true, "remove that route", "ip {ip} route del {matched}" },
 		  { DIAG_ADMIN, true, "or give {network} another subnet", NULL } },
 	},
 	[CODE_HOST_NO_ROUTE] = {

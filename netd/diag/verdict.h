@@ -87,7 +87,7 @@ struct diag_fix {
 	char *say; /* "let it listen on 0.0.0.0"; beside a command: what that does */
 	char *argv[DIAG_ARGV_MAX + 1]; /* NULL-terminated; empty: there is no command for it */
 	size_t n_argv;
-	bool is_choice; /* opens something or joins networks: --fix never runs it */
+	bool is_choice; /* opens, joins or reroutes something: --fix never runs it */
 };
 
 /* Something else that is wrong, behind the cause, or beside the way. */

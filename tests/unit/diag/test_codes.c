@@ -132,6 +132,26 @@ static char *read_page(void)
 	return take_ptr(text);
 }
 
+/* What leads the host's packets elsewhere is a person's decision, as what opens a firewall is. */
+static void advice_that_reroutes_the_host_is_a_choice(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < CODE_N; i++)
+		for (size_t k = 0; k < 3 && codes[i].fixes[k].say; k++) {
+			const struct code_fix *fix = &codes[i].fixes[k];
+
+			if (fix->who != DIAG_ADMIN || !fix->argv || !strstr(fix->argv, " del ") ||
+			    !strstr(fix->argv, "ip {ip} "))
+				continue;
+			if (!fix->is_choice)
+				fail_msg("%s: \"%s\" is no choice", codes[i].word, fix->argv);
+			n++;
+		}
+	assert_int_equal(n, 3);
+}
+
 static void the_page_says_what_the_table_says(void **state)
 {
 	_cleanup_free_ char *page = NULL;
@@ -162,6 +182,7 @@ int main(void)
 		cmocka_unit_test(words_beyond_the_last_are_not_written),
 		cmocka_unit_test(a_command_is_cut_into_words),
 		cmocka_unit_test(no_value_becomes_a_command),
+		cmocka_unit_test(advice_that_reroutes_the_host_is_a_choice),
 		cmocka_unit_test(the_page_says_what_the_table_says),
 	};
 
