@@ -284,11 +284,24 @@ static enum judge_at deliver(struct judge_walk *walk, const struct facts_link *b
 	return JUDGE_AT_INSIDE;
 }
 
+/* From the port of who asks to that of who answers. */
+static enum judge_at check_exchange(struct judge_walk *walk, const struct facts_link *bridge,
+				    enum judge_at go_on)
+{
+	const char *where = where_of(walk, bridge);
+
+	if (judge_exchange_cross(walk, bridge, BRIDGE("neighbour"), where, go_on) == JUDGE_LOST)
+		return JUDGE_LOST;
+	return judge_exchange_port(walk, &walk->to_port, bridge, false, BRIDGE("neighbour"), where,
+				   go_on);
+}
+
 static enum judge_at forward(struct judge_walk *walk, const struct facts_link *bridge)
 {
 	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_isolated(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_exchange(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_rules(walk, bridge, NF_INET_FORWARD, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_rules(walk, bridge, NF_INET_POST_ROUTING, JUDGE_AT_BRIDGE) == JUDGE_LOST)
 		return JUDGE_LOST;
@@ -323,6 +336,8 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	walk->was_prerouted = false;
 	if (check_device(walk, &walk->from_port, NF_NETDEV_INGRESS, JUDGE_AT_PORT) == JUDGE_LOST ||
 	    check_locked(walk, JUDGE_AT_PORT) == JUDGE_LOST ||
+	    judge_exchange_port(walk, &walk->from_port, bridge, true, BRIDGE("neighbour"),
+				where_of(walk, bridge), JUDGE_AT_PORT) == JUDGE_LOST ||
 	    check_rules(walk, bridge, NF_INET_PRE_ROUTING, JUDGE_AT_PORT) == JUDGE_LOST)
 		return JUDGE_LOST;
 	walk->was_prerouted = judge_calls_ip(walk, bridge);
@@ -372,7 +387,8 @@ enum judge_at judge_at_bridge(struct judge_walk *walk)
 	/* What the host itself sends on a bridge comes from no port. */
 	walk->from_port = (struct judge_port) { 0 };
 	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
-	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST)
+	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_exchange(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST)
 		return JUDGE_LOST;
 	fill_head(walk, bridge);
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, NF_INET_POST_ROUTING, NULL,

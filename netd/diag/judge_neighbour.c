@@ -4,9 +4,7 @@
 #include "diag/judge_walk.h"
 
 #include <linux/neighbour.h>
-#include <linux/netfilter_arp.h>
 #include <net/if.h>
-#include <net/if_arp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,31 +129,17 @@ static enum judge_at tell_no_arp(struct judge_walk *walk, const struct facts_spa
 	return tell_silent(walk, reason, command, hop, where);
 }
 
-/* The question and the answer pass the rules of the family arp, out of one place and into the
- * other. What is forwarded is asked for from an address of the host's, whichever. */
-static enum judge_at arp_rules(struct judge_walk *walk, const struct facts_space *space,
-			       const struct facts_link *link, bool is_asker, const char *hop,
-			       const char *where, enum judge_at go_on)
+static bool is_usable(const struct facts_neighbour *entry)
 {
-	struct rules_packet kept = walk->packet;
-	struct judge_met met;
+	return entry && entry->has_mac && (entry->state & NUD_USABLE);
+}
 
-	for (unsigned int hook = NF_ARP_IN; hook <= NF_ARP_OUT; hook++) {
-		bool is_in = hook == NF_ARP_IN, is_answer = is_in == is_asker;
-
-		walk->packet.arp_op = is_answer ? ARPOP_REPLY : ARPOP_REQUEST;
-		walk->packet.src = is_answer ? walk->next : kept.src;
-		walk->packet.dst = is_answer ? kept.src : walk->next;
-		if (is_asker && space == walk->host)
-			walk->packet.known &= ~(uint32_t)(is_answer ? RULES_KNOWS_DST
-								    : RULES_KNOWS_SRC);
-		judge_rules(walk, space, NFPROTO_ARP, hook, is_in ? link : NULL,
-			    is_in ? NULL : link, hop, where, &met);
-		walk->packet = kept;
-		if (judge_is_dropped(&met))
-			return judge_bad(walk, CODE_ARP_RULES, hop, where, JUDGE_LOST);
-	}
-	return go_on;
+/* Who has asked is known since, unless somebody has fixed the entry. */
+static bool was_heard_from(const struct judge_walk *walk, const struct facts_space *space,
+			   const struct facts_neighbour *entry)
+{
+	return judge_exchange_was_heard(walk, space, &walk->next) &&
+	       !(entry && entry->state & (NUD_PERMANENT | NUD_NOARP));
 }
 
 enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space *space,
@@ -164,12 +148,14 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 {
 	const struct facts_neighbour *entry = find_neighbour(space, link, &walk->next);
 	const struct mac *right = right_mac(walk, bridge);
+	bool was_heard = was_heard_from(walk, space, entry);
 	struct judge_port other;
 
-	walk->must_resolve = !entry || !entry->has_mac || !(entry->state & NUD_USABLE);
+	walk->must_resolve = !was_heard && !is_usable(entry);
+	judge_exchange_begin(walk, space, link, entry ? entry->state : 0);
 	if (right)
 		walk->next_mac = *right;
-	if (!walk->must_resolve)
+	if (!was_heard && !walk->must_resolve)
 		walk->next_mac = entry->mac;
 	if (!right) {
 		if (walk->must_resolve)
@@ -177,18 +163,16 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 				      ADDR_STR(&walk->next));
 		return go_on;
 	}
-	if (link->flags & IFF_NOARP && (walk->must_resolve || entry->state & NUD_NOARP))
+	if (link->flags & IFF_NOARP && (walk->must_resolve || (entry && entry->state & NUD_NOARP)))
 		return tell_no_arp(walk, space, link, hop, where);
-	if (!walk->must_resolve && !judge_mac_equal(&entry->mac, right))
+	if (!walk->must_resolve && !judge_mac_equal(&walk->next_mac, right))
 		return tell_wrong(walk, entry, link, bridge, right, hop, where, go_on);
 	/* Two would answer, and nobody knows who is heard. */
 	if (walk->must_resolve && walk->to_port.inside &&
 	    judge_other_owner(walk, bridge, &walk->next, &walk->to_port, &other))
 		judge_unknown(walk, hop, where, "%s has %s, too: who answers first is not known",
 			      judge_name_of(walk, other.space), ADDR_STR(&walk->next));
-	if (walk->must_resolve && walk->next.family == AF_INET)
-		return arp_rules(walk, space, link, true, hop, where, go_on);
-	return go_on;
+	return judge_exchange_end(walk, space, link, true, hop, where, go_on);
 }
 
 /* --- whether it would answer ------------------------------------------------------------------ */
@@ -234,29 +218,36 @@ static enum judge_at answer_six(struct judge_walk *walk, const struct facts_spac
 	return tell_silent(walk, reason, command, hop, where);
 }
 
+/* What keeps it from answering, beside rules. */
+static enum judge_at check_silent(struct judge_walk *walk, const struct facts_space *space,
+				  const struct facts_link *link, const char *hop, const char *where,
+				  enum judge_at go_on)
+{
+	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
+
+	if (link->flags & IFF_NOARP)
+		return tell_no_arp(walk, space, link, hop, where);
+	if (walk->next.family != AF_INET)
+		return answer_six(walk, space, link, hop, where, go_on);
+	if (!is_ignoring(space, link, &walk->next))
+		return go_on;
+	(void)snprintf(reason, sizeof(reason),
+		       "arp_ignore in %s keeps it from answering for that address.",
+		       judge_name_of(walk, space));
+	(void)snprintf(command, sizeof(command),
+		       "sysctl -w net.ipv4.conf.all.arp_ignore=0 net.ipv4.conf.%s.arp_ignore=0",
+		       link->name);
+	return tell_silent(walk, reason, command, hop, where);
+}
+
 enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
 			    const struct facts_link *link, const char *hop, const char *where,
 			    enum judge_at go_on)
 {
-	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
-
-	if (!walk->must_resolve)
-		return go_on;
-	if (link->flags & IFF_NOARP)
-		return tell_no_arp(walk, space, link, hop, where);
-	walk->must_resolve = false;
-	/* IPv6 asks by ICMPv6, which the rules of inet and ip6 see. */
-	if (walk->next.family != AF_INET)
-		return answer_six(walk, space, link, hop, where, go_on);
-	if (is_ignoring(space, link, &walk->next)) {
-		(void)snprintf(reason, sizeof(reason),
-			       "arp_ignore in %s keeps it from answering for that address.",
-			       judge_name_of(walk, space));
-		(void)snprintf(command, sizeof(command),
-			       "sysctl -w net.ipv4.conf.all.arp_ignore=0 "
-			       "net.ipv4.conf.%s.arp_ignore=0",
-			       link->name);
-		return tell_silent(walk, reason, command, hop, where);
-	}
-	return arp_rules(walk, space, link, false, hop, where, go_on);
+	if (walk->must_resolve && check_silent(walk, space, link, hop, where, go_on) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (judge_exchange_end(walk, space, link, false, hop, where, go_on) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_exchange_done(walk, space);
+	return go_on;
 }

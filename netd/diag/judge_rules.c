@@ -440,9 +440,10 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 	struct judge_seen *seen = decode(walk, space);
 	struct rules_result result;
 	const struct rules_step *step = NULL;
+	bool is_aside = walk->is_asking && !walk->must_resolve; /* it decides nothing yet */
 
 	*ret_met = (struct judge_met) { .verdict = RULES_ACCEPT };
-	if (!seen || seen->is_unreadable)
+	if ((!seen || seen->is_unreadable) && !is_aside)
 		judge_unknown(walk, hop, where, "the rules of %s could not be read",
 			      judge_name_of(walk, space));
 	if (!seen || !seen->rules || !is_worth_it(seen->rules, pf, hook))
@@ -477,9 +478,9 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 		fill_rule(walk, seen->rules, step, NULL, NULL, ret_met);
 	else if (step)
 		fill_rule(walk, seen->rules, step, iif, oif, ret_met);
-	if (result.is_notracked && space == walk->host)
+	if (result.is_notracked && space == walk->host && !walk->is_asking)
 		note_untracked(walk);
-	if (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE)
+	if (!is_aside && (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE))
 		tell_doubts(walk, seen->rules, &result, hop, where);
 	rules_result_done(&result);
 }
@@ -512,16 +513,17 @@ static enum code_id code_of_own(const struct judge_walk *walk, const struct judg
 	return met->is_user ? CODE_RULES_DROP : CODE_ICC_OFF;
 }
 
+enum code_id judge_code_of_drop(const struct judge_walk *walk, const struct judge_met *met)
+{
+	if (met->is_netd)
+		return code_of_own(walk, met);
+	if (met->verdict == RULES_REJECT)
+		return CODE_RULES_REJECT;
+	return met->is_policy ? CODE_RULES_POLICY : CODE_RULES_DROP;
+}
+
 enum judge_at judge_dropped(struct judge_walk *walk, const struct judge_met *met, const char *hop,
 			    const char *where)
 {
-	enum code_id code = CODE_RULES_DROP;
-
-	if (met->is_netd)
-		code = code_of_own(walk, met);
-	else if (met->verdict == RULES_REJECT)
-		code = CODE_RULES_REJECT;
-	else if (met->is_policy)
-		code = CODE_RULES_POLICY;
-	return judge_bad(walk, code, hop, where, JUDGE_LOST);
+	return judge_bad(walk, judge_code_of_drop(walk, met), hop, where, JUDGE_LOST);
 }

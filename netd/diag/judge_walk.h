@@ -73,6 +73,19 @@ struct judge_seen { /* of one namespace */
 	struct rules_packet first, last;
 };
 
+/* Who asks for the MAC of the next hop. */
+struct judge_question {
+	struct addr by; /* family 0: not known */
+	struct mac mac;
+	bool is_by_host;
+};
+
+#define JUDGE_HEARD 4 /* one for each sender there is on the way there */
+struct judge_heard {  /* in that namespace it is known now where that is: he has asked */
+	const struct facts_space *space;
+	struct addr addr;
+};
+
 struct judge_walk {
 	struct facts *facts;
 	struct diag_verdict *verdict;
@@ -95,8 +108,13 @@ struct judge_walk {
 	struct addr next;		 /* next hop */
 	struct mac next_mac;		 /* at which the sender believes it to be */
 	bool must_resolve;		 /* the sender has no MAC for it, and asks */
-	bool is_for_host;		 /* the next hop is the bridge itself */
-	struct judge_port to_port;	 /* of the next hop, where it is not */
+	bool may_resolve;		 /* it has one, and asks anew before long */
+	bool is_asking;			 /* `packet` is the question, or the answer to it */
+	struct judge_question question;
+	struct judge_heard heard[JUDGE_HEARD];
+	size_t n_heard;
+	bool is_for_host;	   /* the next hop is the bridge itself */
+	struct judge_port to_port; /* of the next hop, where it is not */
 	/* A frame for the host has another MAC than the host's. Nobody takes it, unless rules lead
 	 * it elsewhere: the cause is kept until these are asked. */
 	bool is_astray;
@@ -229,9 +247,10 @@ uint8_t judge_pf(const struct judge_walk *walk);
 void judge_enter(struct judge_walk *walk, const struct facts_space *space);
 /* It leaves it: what conntrack knows is kept for the answer. */
 void judge_leave(struct judge_walk *walk);
-/* The code of a drop by the host's rules. */
+/* A drop by the host's rules, and its code. */
 enum judge_at judge_dropped(struct judge_walk *walk, const struct judge_met *met, const char *hop,
 			    const char *where);
+enum code_id judge_code_of_drop(const struct judge_walk *walk, const struct judge_met *met);
 void judge_walk_done(struct judge_walk *walk);
 
 /* --- places --- */
@@ -287,6 +306,28 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
 			    const struct facts_link *link, const char *hop, const char *where,
 			    enum judge_at go_on);
+
+/* --- the question for a MAC, and the answer: judge_exchange.c --- */
+
+/* What these two meet at a place, where the sender asks; else nothing. One that has an entry with
+ * that state asks later, if ever, and what would be dropped then is a warning. */
+void judge_exchange_begin(struct judge_walk *walk, const struct facts_space *space,
+			  const struct facts_link *link, uint16_t state);
+/* In the namespace of who asks, or of who answers. */
+enum judge_at judge_exchange_end(struct judge_walk *walk, const struct facts_space *space,
+				 const struct facts_link *link, bool is_asker, const char *hop,
+				 const char *where, enum judge_at go_on);
+/* At the port of the bridge behind which that is. */
+enum judge_at judge_exchange_port(struct judge_walk *walk, const struct judge_port *port,
+				  const struct facts_link *bridge, bool is_asker, const char *hop,
+				  const char *where, enum judge_at go_on);
+/* Between the two ports. */
+enum judge_at judge_exchange_cross(struct judge_walk *walk, const struct facts_link *bridge,
+				   const char *hop, const char *where, enum judge_at go_on);
+/* It was answered; this space knows from now on where the asker is. */
+void judge_exchange_done(struct judge_walk *walk, const struct facts_space *space);
+bool judge_exchange_was_heard(const struct judge_walk *walk, const struct facts_space *space,
+			      const struct addr *addr);
 
 /* The process that has a socket. */
 const struct facts_owner *judge_owner_of(struct judge_walk *walk, const struct facts_space *space,

@@ -61,6 +61,18 @@ static struct rules_tuple turned(const struct rules_tuple *tuple)
 
 /* A packet of a flow that is known already brings its tuples along: they were found out by whoever
  * walked the first one. */
+/* ARP on a bridge, and of ICMPv6 what speaks of the link: groups (130 to 132, 143), routers and
+ * neighbours (133 to 136). */
+static bool is_never_tracked(const struct rules_packet *packet)
+{
+	uint8_t type = packet->icmp_type;
+
+	if (packet->arp_op)
+		return true;
+	return packet->protocol == IPPROTO_ICMPV6 && (packet->known & RULES_KNOWS_ICMP) &&
+	       ((type >= 130 && type <= 136) || type == 143);
+}
+
 void nat_track(struct way *way)
 {
 	struct rules_ct *ct = &way->packet.ct;
@@ -70,6 +82,10 @@ void nat_track(struct way *way)
 	ct->is_seen = true;
 	if (ct->state != RULES_CT_NEW)
 		return;
+	if (is_never_tracked(&way->packet)) {
+		ct->state = RULES_CT_UNTRACKED;
+		return;
+	}
 	ct->orig = ends(way);
 	ct->reply = turned(&ct->orig);
 	/* A new flow has the mark 0. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_bridge.h>
+#include <linux/if_ether.h>
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -564,8 +565,10 @@ static void add_table(struct facts_space *space, uint8_t family, const char *nam
 	append(space, message);
 }
 
-static void add_chain(struct facts_space *space, uint8_t family, const char *table,
-		      const char *type, uint32_t hook, int32_t priority, uint32_t policy)
+/* device: of a chain of family netdev; NULL: it is none. */
+static void add_chain_on(struct facts_space *space, uint8_t family, const char *table,
+			 const char *type, uint32_t hook, int32_t priority, uint32_t policy,
+			 const char *device)
 {
 	char message[MESSAGE_MAX] = { 0 };
 	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(message, NFT_MSG_NEWCHAIN, family, 0, 1);
@@ -577,9 +580,17 @@ static void add_chain(struct facts_space *space, uint8_t family, const char *tab
 	nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook);
 	nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, priority);
 	nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, policy);
+	if (device)
+		nftnl_chain_set_str(chain, NFTNL_CHAIN_DEV, device);
 	nftnl_chain_nlmsg_build_payload(nlh, chain);
 	nftnl_chain_free(chain);
 	append(space, message);
+}
+
+static void add_chain(struct facts_space *space, uint8_t family, const char *table,
+		      const char *type, uint32_t hook, int32_t priority, uint32_t policy)
+{
+	add_chain_on(space, family, table, type, hook, priority, policy, NULL);
 }
 
 static struct nftnl_rule *new_rule(const char *table, const char *comment)
@@ -632,24 +643,68 @@ void world_add_rules(struct facts_space *space, uint8_t family, const char *type
 	add_rule(space, family, rule);
 }
 
+static void add_meta(struct nftnl_rule *rule, uint32_t key, const void *value, uint32_t len)
+{
+	struct nftnl_expr *load = nftnl_expr_alloc("meta"), *compare = nftnl_expr_alloc("cmp");
+
+	nftnl_expr_set_u32(load, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(load, NFTNL_EXPR_META_DREG, NFT_REG_1);
+	nftnl_rule_add_expr(rule, load);
+	nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
+	nftnl_expr_set(compare, NFTNL_EXPR_CMP_DATA, value, len);
+	nftnl_rule_add_expr(rule, compare);
+}
+
+static void add_bytes(struct nftnl_rule *rule, const void *value, uint32_t len)
+{
+	struct nftnl_expr *load = nftnl_expr_alloc("payload"), *compare = nftnl_expr_alloc("cmp");
+
+	nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
+	nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_OFFSET, 0);
+	nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_LEN, len);
+	nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+	nftnl_rule_add_expr(rule, load);
+	nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
+	nftnl_expr_set(compare, NFTNL_EXPR_CMP_DATA, value, len);
+	nftnl_rule_add_expr(rule, compare);
+}
+
+void world_add_icmp6_drop(struct facts_space *space, uint8_t family, uint32_t hook, uint8_t type)
+{
+	static const uint8_t protocol = IPPROTO_ICMPV6;
+	struct nftnl_rule *rule = new_rule("corp", NULL);
+
+	add_table(space, family, "corp");
+	add_chain(space, family, "corp", "filter", hook, 0, NF_ACCEPT);
+	add_meta(rule, NFT_META_L4PROTO, &protocol, sizeof(protocol));
+	add_bytes(rule, &type, sizeof(type));
+	nftnl_rule_add_expr(rule, verdict_of(NF_DROP));
+	add_rule(space, family, rule);
+}
+
+void world_add_arp_drop(struct facts_space *space, uint8_t family, uint32_t hook,
+			const char *device)
+{
+	const uint16_t protocol = htons(ETH_P_ARP);
+	struct nftnl_rule *rule = new_rule("corp", NULL);
+
+	add_table(space, family, "corp");
+	add_chain_on(space, family, "corp", "filter", hook, 0, NF_ACCEPT, device);
+	add_meta(rule, NFT_META_PROTOCOL, &protocol, sizeof(protocol));
+	nftnl_rule_add_expr(rule, verdict_of(NF_DROP));
+	add_rule(space, family, rule);
+}
+
 void world_add_sport_drop(struct facts_space *space, uint32_t hook, uint16_t port)
 {
 	struct nftnl_rule *rule = new_rule("corp", NULL);
-	struct nftnl_expr *expr = nftnl_expr_alloc("payload");
 	uint16_t wanted = htons(port);
 
 	add_table(space, NFPROTO_IPV4, "corp");
 	add_chain(space, NFPROTO_IPV4, "corp", "filter", hook, 0, NF_ACCEPT);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET, 0);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, sizeof(wanted));
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
-	nftnl_rule_add_expr(rule, expr);
-	expr = nftnl_expr_alloc("cmp");
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
-	nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, &wanted, sizeof(wanted));
-	nftnl_rule_add_expr(rule, expr);
+	add_bytes(rule, &wanted, sizeof(wanted));
 	nftnl_rule_add_expr(rule, verdict_of(NF_DROP));
 	add_rule(space, NFPROTO_IPV4, rule);
 }

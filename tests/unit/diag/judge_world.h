@@ -54,6 +54,11 @@ void world_add_rules(struct facts_space *space, uint8_t family, const char *type
 
 /* One that drops what comes from that port of TCP or UDP. */
 void world_add_sport_drop(struct facts_space *space, uint32_t hook, uint16_t port);
+/* One that drops ICMPv6 of that type. */
+void world_add_icmp6_drop(struct facts_space *space, uint8_t family, uint32_t hook, uint8_t type);
+/* One that drops ARP; device: of family netdev, else NULL. */
+void world_add_arp_drop(struct facts_space *space, uint8_t family, uint32_t hook,
+			const char *device);
 /* A rule of netd's own table that drops everything: netd's are known by their comments. */
 void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *comment);
 /* type: NFT_REJECT_*. */

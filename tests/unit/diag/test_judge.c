@@ -827,6 +827,138 @@ static void a_name_is_followed_by_both_families(void **state)
 	world_done(&world);
 }
 
+/* --- the question for a MAC --------------------------------------------------------------------
+ */
+
+#define SOLICIT 135
+#define ADVERTISE 136
+
+static void asked_and_dropped_in_b(struct world *world)
+{
+	six(world);
+	world_add_icmp6_drop(world->db, NFPROTO_IPV6, NF_INET_LOCAL_IN, SOLICIT);
+}
+static void answer_dropped_in_b(struct world *world)
+{
+	six(world);
+	world_add_icmp6_drop(world->db, NFPROTO_INET, NF_INET_LOCAL_OUT, ADVERTISE);
+}
+static void question_dropped_in_a(struct world *world)
+{
+	six(world);
+	world_add_icmp6_drop(world->web, NFPROTO_IPV6, NF_INET_POST_ROUTING, SOLICIT);
+}
+static void answer_dropped_in_a(struct world *world)
+{
+	six(world);
+	world_add_icmp6_drop(world->web, NFPROTO_IPV6, NF_INET_PRE_ROUTING, ADVERTISE);
+}
+static void question_dropped_on_bridge(struct world *world)
+{
+	six(world);
+	world_add_icmp6_drop(world->host, NFPROTO_BRIDGE, NF_BR_FORWARD, SOLICIT);
+}
+static void answer_dropped_by_host(struct world *world)
+{
+	six(world);
+	world_set(world->host, "net.bridge.bridge-nf-call-ip6tables", 1);
+	world_add_icmp6_drop(world->host, NFPROTO_INET, NF_INET_FORWARD, ADVERTISE);
+}
+static void answer_dropped_by_host_and_not_handed_over(struct world *world)
+{
+	answer_dropped_by_host(world);
+	world_set(world->host, "net.bridge.bridge-nf-call-ip6tables", 0);
+}
+/* web has asked db, so db knows where web is and need not ask. */
+static void question_of_b_dropped(struct world *world)
+{
+	six(world);
+	world_add_icmp6_drop(world->db, NFPROTO_IPV6, NF_INET_LOCAL_OUT, SOLICIT);
+}
+static void knows_db(struct world *world)
+{
+	char mac[MAC_STR_MAX];
+
+	world_add_neighbour(world->web, 2, "2001:db8:61::3",
+			    mac_print(&world_link(world->db, "eth0")->mac, mac), NUD_STALE);
+}
+static void question_of_b_dropped_and_needed(struct world *world)
+{
+	question_of_b_dropped(world);
+	knows_db(world);
+}
+static void asked_and_dropped_but_known(struct world *world)
+{
+	char mac[MAC_STR_MAX];
+
+	asked_and_dropped_in_b(world);
+	knows_db(world);
+	world_add_neighbour(world->db, 2, "2001:db8:61::2",
+			    mac_print(&world_link(world->web, "eth0")->mac, mac), NUD_PERMANENT);
+}
+static void arp_dropped_on_bridge(struct world *world)
+{
+	world_add_arp_drop(world->host, NFPROTO_BRIDGE, NF_BR_FORWARD, NULL);
+}
+static void arp_dropped_at_the_gateway(struct world *world)
+{
+	world_add_arp_drop(world->host, NFPROTO_BRIDGE, NF_BR_LOCAL_IN, NULL);
+}
+static void arp_dropped_at_port(struct world *world)
+{
+	world_add_arp_drop(world->host, NFPROTO_NETDEV, NF_NETDEV_INGRESS, "vweb");
+}
+static void arp_dropped_inside(struct world *world)
+{
+	world_add_arp_drop(world->db, NFPROTO_NETDEV, NF_NETDEV_INGRESS, "eth0");
+}
+
+static void the_question_for_a_mac_is_a_packet_of_its_own(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "rules-of-b", "web", "2001:db8:61::3:80/tcp", asked_and_dropped_in_b },
+		{ "rules-of-b", "web", "2001:db8:61::3:80/tcp", answer_dropped_in_b },
+		{ "own-rules-out", "web", "2001:db8:61::3:80/tcp", question_dropped_in_a },
+		{ "own-rules-in", "web", "2001:db8:61::3:80/tcp", answer_dropped_in_a },
+		{ "bridge-rules", "web", "2001:db8:61::3:80/tcp", question_dropped_on_bridge },
+		{ "rules-drop", "web", "2001:db8:61::3:80/tcp", answer_dropped_by_host },
+		{ "", "web", "2001:db8:61::3:80/tcp", answer_dropped_by_host_and_not_handed_over },
+		{ "", "web", "2001:db8:61::3:80/tcp", question_of_b_dropped },
+		{ "rules-of-b", "web", "2001:db8:61::3:80/tcp", question_of_b_dropped_and_needed },
+		{ "", "web", "2001:db8:61::3:80/tcp", asked_and_dropped_but_known },
+		{ "", "web", "10.61.0.3:80/tcp", asked_and_dropped_in_b },
+		{ "bridge-rules", "web", "db:80/tcp", arp_dropped_on_bridge },
+		{ "", "web", "outside:198.51.100.1", arp_dropped_on_bridge },
+		{ "bridge-rules", "web", "outside:198.51.100.1", arp_dropped_at_the_gateway },
+		{ "netdev-rules", "web", "db:80/tcp", arp_dropped_at_port },
+		{ "netdev-rules", "web", "db:80/tcp", arp_dropped_inside },
+		{ "netdev-rules", "host", "db:80/tcp", arp_dropped_inside },
+	};
+	struct diag_verdict verdict;
+	struct world world;
+
+	(void)state;
+	TRY(breakages);
+	/* A person is told that it is the question, for the rule lets the connection itself pass.
+	 */
+	world_new(&world);
+	asked_and_dropped_in_b(&world);
+	world_explain(&world, "web", "2001:db8:61::3:80/tcp", &verdict);
+	assert_non_null(strstr(verdict.note, "the question for its MAC (ICMPv6, type 135)"));
+	verdict_done(&verdict);
+	world_done(&world);
+	/* Of an entry that is valid it is known that it will not stay so. */
+	world_new(&world);
+	asked_and_dropped_but_known(&world);
+	world_explain(&world, "web", "2001:db8:61::3:80/tcp", &verdict);
+	assert_int_equal(verdict.outcome, DIAG_REACHABLE);
+	assert_int_equal(verdict.n_also, 1);
+	assert_string_equal(verdict.also[0].code, "rules-of-b");
+	assert_non_null(strstr(verdict.also[0].say, "until 2001:db8:61::3 is asked for anew"));
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 /* --- what random worlds have shown -------------------------------------------------------------
  */
 
@@ -1022,6 +1154,7 @@ int main(void)
 		cmocka_unit_test(what_breaks_at_published_ports),
 		cmocka_unit_test(what_goes_wrong_with_names),
 		cmocka_unit_test(a_name_is_followed_by_both_families),
+		cmocka_unit_test(the_question_for_a_mac_is_a_packet_of_its_own),
 		cmocka_unit_test(what_random_worlds_have_shown),
 		cmocka_unit_test(what_moved_while_it_was_read_is_no_cause_but_told),
 	};

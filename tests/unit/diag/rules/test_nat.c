@@ -236,6 +236,43 @@ static void which_of_nat_and_a_chain_of_its_priority_is_first_is_not_known(void 
 	rules_result_done(&result);
 }
 
+/* A firewall that lets in only what is established drops these, unless it says so of them. */
+static void what_speaks_of_the_link_is_not_tracked(void **state)
+{
+	static const struct {
+		uint8_t type;
+		enum rules_ct_state state;
+	} types[] = {
+		{ 128, RULES_CT_NEW },	     { 129, RULES_CT_NEW },
+		{ 130, RULES_CT_UNTRACKED }, { 135, RULES_CT_UNTRACKED },
+		{ 136, RULES_CT_UNTRACKED }, { 137, RULES_CT_NEW },
+		{ 143, RULES_CT_UNTRACKED },
+	};
+
+	(void)state;
+	dump_table(&dump, NFPROTO_IPV6, "six");
+	dump_base(&dump, "post6", "nat", NF_INET_POST_ROUTING, 100, NF_ACCEPT);
+	dump_rule(&dump, "post6", NULL);
+	EXPR(&dump, "masq", { 0 });
+	dump_end(&dump);
+	rules = dump_decode(&dump);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct rules_packet packet = dump_packet();
+		struct rules_result result;
+
+		packet.protocol = IPPROTO_ICMPV6;
+		packet.icmp_type = types[i].type;
+		assert_int_equal(addr_parse("2001:db8::1", &packet.src), 0);
+		assert_int_equal(addr_parse("2001:db8::2", &packet.dst), 0);
+		assert_int_equal(rules_hook(rules, NFPROTO_IPV6, NF_INET_PRE_ROUTING, &packet, NULL,
+					    &result),
+				 0);
+		assert_true(result.packet.ct.is_seen);
+		assert_int_equal(result.packet.ct.state, types[i].state);
+		rules_result_done(&result);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +283,7 @@ int main(void)
 		TEST(a_choice_of_addresses_is_not_known),
 		TEST(a_network_is_mapped_onto_another),
 		TEST(a_port_that_is_allowed_is_kept),
+		TEST(what_speaks_of_the_link_is_not_tracked),
 		TEST(which_of_nat_and_a_chain_of_its_priority_is_first_is_not_known),
 	};
 
