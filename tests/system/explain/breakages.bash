@@ -37,7 +37,7 @@ routes_whole() { # web|db
 
 A_BREAKAGES=(link-down no-address family-missing route-missing route-reject route-reject.unreachable route-reject.prohibit route-reject.throw
 	rule-reject gateway-wrong neighbour-wrong gateway-mac-wrong neighbour-silent ports-exhausted ipsec-block ipsec-block.in
-	own-rules-out own-rules-in redirected-by-own-rules qdisc-drop loopback-down dad-failed)
+	own-rules-out own-rules-out.question own-rules-in own-rules-in.answer redirected-by-own-rules qdisc-drop loopback-down dad-failed)
 
 link-down() {
 	pair web db:80/tcp
@@ -165,6 +165,24 @@ own-rules-in() {
 	sees timeout
 	back foreign_ends web inet
 }
+# What asks where a neighbour is, and what answers, are packets of their own, and only these are dropped.
+asks_anew() { # WHO WHERE: by that address
+	by no_neighbour "$1" "$2"
+	sees EHOSTUNREACH icmp
+	back no_neighbour "$1" "$2"
+}
+own-rules-out.question() {
+	pair web "[2001:db8:61::3]:80/tcp"
+	by foreign web ip6 filter output 0 "icmpv6 type nd-neighbor-solicit drop"
+	back foreign_ends web ip6
+	asks_anew web 2001:db8:61::3
+}
+own-rules-in.answer() {
+	pair web "[2001:db8:61::3]:80/tcp"
+	by foreign web inet filter input 0 "policy drop; ct state established,related accept; iifname lo accept"
+	back foreign_ends web inet
+	asks_anew web 2001:db8:61::3
+}
 redirected-by-own-rules() {
 	pair web db:80/tcp
 	by foreign web ip nat output -100 "tcp dport 80 redirect to :9"
@@ -200,7 +218,7 @@ dad_has_failed() { in_web ip -6 addr show dev eth0 | grep -q dadfailed; }
 # ---- within the bridge ----
 
 BRIDGE_BREAKAGES=(port-down port-down.db port-detached port-blocked bridge-down port-isolated icc-off port-locked entry-wrong
-	entry-missing-no-flood duplicate-address duplicate-mac bridge-rules netdev-rules netdev-rules.egress arp-rules tc-drop
+	entry-missing-no-flood duplicate-address duplicate-mac bridge-rules bridge-rules.question netdev-rules netdev-rules.egress netdev-rules.answer arp-rules tc-drop
 	xdp-drop mtu-hole mtu-hole.port)
 
 port-down() {
@@ -304,6 +322,12 @@ bridge-rules() {
 	sees timeout
 	back foreign_ends host bridge
 }
+bridge-rules.question() {
+	pair web db:80/tcp
+	by foreign host bridge filter forward 0 "ether type arp drop"
+	back foreign_ends host bridge
+	asks_anew web 10.61.0.3
+}
 netdev-rules() {
 	pair web db:80/tcp
 	by foreign host netdev filter "ingress device ${HOST_LINK[web]}" 0 "ip daddr 10.61.0.3 drop"
@@ -315,6 +339,12 @@ netdev-rules.egress() {
 	by foreign host netdev filter "egress device ${HOST_LINK[db]}" 0 "ip daddr 10.61.0.3 drop"
 	sees timeout
 	back foreign_ends host netdev
+}
+netdev-rules.answer() {
+	pair web db:80/tcp
+	by foreign host netdev filter "egress device ${HOST_LINK[web]}" 0 "ether type arp drop"
+	back foreign_ends host netdev
+	asks_anew web 10.61.0.3
 }
 arp-rules() {
 	pair web db:80/tcp
@@ -358,7 +388,7 @@ mtu-hole.port() {
 
 HOST_BREAKAGES=(forwarding-off forwarding-off-link rp-filter route-overlap host-no-route host-rule
 	subnet-route-missing gateway-address-missing
-	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-drop.port rules-drop.port-routed rules-policy rules-reject rules-reject.prohibited
+	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-drop.answer rules-drop.port rules-drop.port-routed rules-policy rules-reject rules-reject.prohibited
 	rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl ttl.six path-mtu path-mtu-black-hole
 	legacy-iptables)
 
@@ -486,6 +516,12 @@ rules-drop.bridged() { # bridge-nf-call-iptables is 1
 	sees timeout
 	back foreign_ends host inet
 }
+rules-drop.answer() { # bridge-nf-call-ip6tables is 1
+	pair web "[2001:db8:61::3]:80/tcp"
+	by foreign host ip6 filter forward 0 "icmpv6 type nd-neighbor-advert drop"
+	back foreign_ends host ip6
+	asks_anew web 2001:db8:61::3
+}
 # The port of a bridge that a packet came in by is known where it is bridged, and behind that where it is routed.
 rules-drop.port() {
 	pair web db:80/tcp
@@ -594,7 +630,7 @@ path-mtu-black-hole() {
 # ---- at who is asked ----
 
 B_BREAKAGES=(not-listening listens-loopback-only listens-other-address listens-ipv6-only listens-elsewhere backlog-full
-	udp-no-listener udp-connected-elsewhere receive-buffer-full socket-filter socket-filter.read socket-filter.tcp socket-filter.ebpf server-stopped rules-of-b rules-of-b-reset
+	udp-no-listener udp-connected-elsewhere receive-buffer-full socket-filter socket-filter.read socket-filter.tcp socket-filter.ebpf server-stopped rules-of-b rules-of-b.question rules-of-b-reset
 	no-way-back way-back-reject neighbour-back-wrong b-no-address b-claims-a echo-ignored)
 
 not-listening() {
@@ -704,6 +740,12 @@ rules-of-b() {
 	by foreign db inet filter input 0 "tcp dport 80 drop"
 	sees timeout
 	back foreign_ends db inet
+}
+rules-of-b.question() {
+	pair web "[2001:db8:61::3]:80/tcp"
+	by foreign db inet filter input 0 "policy drop; tcp dport 80 accept"
+	back foreign_ends db inet
+	asks_anew web 2001:db8:61::3
 }
 rules-of-b-reset() {
 	pair web db:80/tcp

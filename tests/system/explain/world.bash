@@ -293,7 +293,7 @@ kernel_cannot() {
 		try='tc qdisc add dev lo clsact && tc filter add dev lo ingress bpf bytecode "1,6 0 0 2" direct-action'
 		;;
 	xdp-drop) what="programs of XDP" try="$PYTHON -I -S '$HERE/xdp.py' lo" ;;
-	netdev-rules.egress)
+	netdev-rules.egress | netdev-rules.answer)
 		what="rules at egress" try='nft "table netdev p { chain e { type filter hook egress device lo priority 0; }; }"'
 		;;
 	port-locked)
