@@ -7,6 +7,14 @@
 #include "explain/explain.h"
 
 #include <netinet/in.h>
+#include <string.h>
+
+/* It connects to an address. Whether a program would have found that by the name it does not tell.
+ */
+static bool is_of_name(const struct diag_verdict *verdict)
+{
+	return verdict->hop && strncmp(verdict->hop, "name", 4) == 0;
+}
 
 static bool has_come(enum diag_probed outcome)
 {
@@ -32,7 +40,7 @@ static bool agrees(const struct diag_verdict *verdict)
 	case DIAG_PARTLY: /* it connects */
 		return has_come(outcome) || is_silent_datagram;
 	case DIAG_UNREACHABLE:
-		return !has_come(outcome);
+		return !has_come(outcome) || is_of_name(verdict);
 	case DIAG_UNDECIDED:
 	case DIAG_N_OUTCOMES:
 		break;
