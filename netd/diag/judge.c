@@ -209,7 +209,7 @@ static enum judge_at leg(struct judge_walk *walk)
 {
 	walk->at = JUDGE_AT_SOCKET;
 	walk->was_prerouted = false;
-	walk->is_astray = false;
+	walk->astray.is_there = false;
 	for (size_t i = 0; i < DIAG_PLACES_MAX; i++) {
 		walk->at = step(walk);
 		if (walk->at == JUDGE_AT_END || walk->at == JUDGE_LOST)
@@ -289,17 +289,23 @@ static void tell_not_reached(struct judge_walk *walk)
 
 static void conclude(struct judge_walk *walk, enum judge_at end)
 {
+	const struct judge_cause *kept = &walk->kept, *diverged = &walk->diverged;
 	struct diag_verdict *verdict = walk->verdict;
 
+	/* It is no cause, or nobody knows: what is not as netd gave it is worth knowing. */
+	if (diverged->is_there && (!verdict->code || verdict->code != codes[diverged->id].word)) {
+		walk->words = diverged->words;
+		judge_warn(walk, diverged->id, diverged->hop, diverged->where);
+	}
 	if (verdict->code) { /* bad, and told */
 		verdict->outcome = DIAG_UNREACHABLE;
 		return;
 	}
 	verdict->outcome = DIAG_REACHABLE;
 	/* A small link is nothing beside what nobody knows. */
-	if (walk->has_kept && !(walk->is_undecided && codes[walk->kept].outcome == DIAG_PARTLY)) {
-		code_tell(&walk->kept_words, walk->kept, walk->kept_hop, verdict);
-		verdict->outcome = codes[walk->kept].outcome;
+	if (kept->is_there && !(walk->is_undecided && codes[kept->id].outcome == DIAG_PARTLY)) {
+		code_tell(&kept->words, kept->id, kept->hop, verdict);
+		verdict->outcome = codes[kept->id].outcome;
 	}
 	if (end == JUDGE_LOST || walk->is_undecided)
 		verdict->outcome = DIAG_UNDECIDED;

@@ -343,12 +343,12 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	walk->was_prerouted = judge_calls_ip(walk, bridge);
 	walk->link = bridge;
 	/* Bridge netfilter writes the bridge's own MAC into what rules have led elsewhere. */
-	if (walk->is_astray && addr_equal(&before, &walk->packet.dst)) {
-		walk->words = walk->astray_words;
-		return judge_bad(walk, walk->astray, walk->astray_hop, walk->astray_where,
+	if (walk->astray.is_there && addr_equal(&before, &walk->packet.dst)) {
+		walk->words = walk->astray.words;
+		return judge_bad(walk, walk->astray.id, walk->astray.hop, walk->astray.where,
 				 JUDGE_LOST);
 	}
-	walk->is_astray = false;
+	walk->astray.is_there = false;
 	if (walk->is_for_host && judge_find_addr(walk->host, &walk->next) &&
 	    judge_answers(walk, walk->host, bridge, BRIDGE("neighbour"), where_of(walk, bridge),
 			  JUDGE_AT_HOST) == JUDGE_LOST)

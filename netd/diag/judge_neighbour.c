@@ -99,11 +99,7 @@ static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neig
 		code = CODE_GATEWAY_MAC_WRONG;
 	if (!walk->is_for_host || !judge_calls_ip(walk, bridge))
 		return judge_bad(walk, code, hop, where, JUDGE_LOST);
-	walk->is_astray = true;
-	walk->astray = code;
-	walk->astray_hop = hop;
-	walk->astray_where = where;
-	walk->astray_words = walk->words;
+	judge_keep(walk, &walk->astray, code, hop, where);
 	return go_on;
 }
 

@@ -24,9 +24,10 @@ static const char *where_of(const struct judge_walk *walk)
 /* --- what netd gave ----------------------------------------------------------------------------
  */
 
-/* The link, the address and the state of what netd made for this endpoint. */
-static enum judge_at check_endpoint(struct judge_walk *walk, const struct facts_endpoint *endpoint,
-				    enum judge_at go_on)
+/* What this endpoint lacks of what netd made for it: CODE_N, or the code of that, with its words.
+ */
+static enum code_id endpoint_lacks(struct judge_walk *walk, const struct facts_endpoint *endpoint,
+				   const char **ret_hop)
 {
 	const struct facts_space *space = walk->near->space;
 	const struct facts_link *link = facts_link_named(space, endpoint->ifname);
@@ -34,35 +35,35 @@ static enum judge_at check_endpoint(struct judge_walk *walk, const struct facts_
 	const struct facts_addr *held;
 
 	if (!link)
-		return go_on; /* what is left without it is said by the kernel's answer */
+		return CODE_N; /* what is left without it is said by the kernel's answer */
 	code_word(&walk->words, "link", "%s", link->name);
 	code_word(&walk->words, "address", "%s", ADDR_STR(&prefix->addr));
 	code_word(&walk->words, "prefix", "%s", PREFIX_STR(prefix));
 	judge_restore(walk, space, walk->near->container);
+	*ret_hop = OUT("link");
 	if (!judge_is_up(link))
-		return judge_bad(walk, CODE_LINK_DOWN, OUT("link"), where_of(walk), JUDGE_LOST);
+		return CODE_LINK_DOWN;
 	if (!addr_is_set(&prefix->addr))
-		return go_on;
+		return CODE_N;
+	*ret_hop = OUT("address");
 	held = judge_find_addr(space, &prefix->addr);
 	if (!held)
-		return judge_bad(walk, CODE_NO_ADDRESS, OUT("address"), where_of(walk), JUDGE_LOST);
-	if (held->flags & IFA_F_DADFAILED)
-		return judge_bad(walk, CODE_DAD_FAILED, OUT("address"), where_of(walk), JUDGE_LOST);
-	return go_on;
+		return CODE_NO_ADDRESS;
+	return held->flags & IFA_F_DADFAILED ? CODE_DAD_FAILED : CODE_N;
 }
 
-/* The endpoint by which the packet is to leave: on a network that has its destination, else those
- * that have a default route. */
-static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_at go_on)
+/* Of the endpoints by which the packet is to leave: on a network that has its destination, and with
+ * `all` those that have a default route, too. */
+static enum code_id lacks(struct judge_walk *walk, bool all, const char **ret_hop)
 {
 	const struct facts_container *container = walk->near->container;
 	enum family family = family_of(walk->packet.dst.family);
-	enum judge_at at = go_on;
+	enum code_id code = CODE_N;
 
 	/* Its own address is reached by lo, whatever has become of the link that has it. */
 	if (judge_find_addr(walk->near->space, &walk->packet.dst))
-		return go_on;
-	for (size_t i = 0; container && i < container->n_endpoints && at == go_on; i++) {
+		return CODE_N;
+	for (size_t i = 0; container && i < container->n_endpoints && code == CODE_N; i++) {
 		const struct facts_endpoint *endpoint = &container->endpoints[i];
 		const struct facts_network *network = judge_network(walk->facts, endpoint->network);
 		bool is_near = network && addr_is_set(&network->subnet[family].addr) &&
@@ -72,9 +73,33 @@ static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_a
 		if (!all && judge_find_addr(walk->host, &walk->packet.dst))
 			continue;
 		if (is_near || (all && judge_is_way_out(walk->facts, container, endpoint, family)))
-			at = check_endpoint(walk, endpoint, go_on);
+			code = endpoint_lacks(walk, endpoint, ret_hop);
 	}
-	return at;
+	return code;
+}
+
+/* The kernel has no way, or one that leads nowhere. */
+static enum judge_at check_given(struct judge_walk *walk, enum judge_at go_on)
+{
+	const char *hop = "";
+	enum code_id code = lacks(walk, true, &hop);
+
+	return code == CODE_N ? go_on : judge_bad(walk, code, hop, where_of(walk), JUDGE_LOST);
+}
+
+/* The kernel has found a way without it, which may lead there all the same: but not from an address
+ * at which it takes no answer. */
+static enum judge_at note_given(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct facts_addr *source = judge_find_addr(walk->near->space, &walk->packet.src);
+	const char *hop = "";
+	enum code_id code = lacks(walk, false, &hop);
+
+	if (code == CODE_DAD_FAILED && source && source->flags & IFA_F_DADFAILED)
+		return judge_bad(walk, code, hop, where_of(walk), JUDGE_LOST);
+	if (code != CODE_N)
+		judge_diverge(walk, code, hop, where_of(walk));
+	return go_on;
 }
 
 /* --- what the kernel refused -------------------------------------------------------------------
@@ -180,6 +205,9 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 	const struct facts_network *internal;
 	enum judge_at at;
 
+	/* With what is lacking there is no way by the kernel's usual rules. */
+	if (way->err == -ENODATA && check_given(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (way->err == -ENODATA) {
 		judge_unknown(walk, OUT("route"), where_of(walk),
 			      "which way %s is could not be asked", ADDR_STR(&walk->packet.dst));
@@ -187,7 +215,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 	}
 	if (space == walk->host && !walk->is_back)
 		return refused_by_host(walk, way);
-	at = check_given(walk, true, JUDGE_AT_SOCKET);
+	at = check_given(walk, JUDGE_AT_SOCKET);
 	if (at == JUDGE_LOST)
 		return at;
 	if (walk->is_back)
@@ -375,6 +403,7 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 	const struct facts_space *space = walk->near->space;
 	const struct facts_way *way = judge_way(walk, space, "");
 	bool is_chosen = !addr_is_set(&walk->packet.src);
+	const struct facts_link *came_by;
 
 	/* The kernel asks again with the source it has chosen: a policy rule may be about that. */
 	if (way->err == 0 && is_chosen) {
@@ -384,20 +413,26 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 	*ret_way = way;
 	if (way->err)
 		return refused(walk, way);
+	came_by = walk->is_back ? walk->link : NULL;
 	walk->link = link_of(space, way);
 	if (!walk->link) {
 		judge_unknown(walk, OUT("link"), where_of(walk), "its link is not known");
 		return JUDGE_LOST;
 	}
 	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
+	/* The answer leaves by the link that the question came in by, and the kernel was not asked
+	 * about that one. */
+	if (came_by && walk->link != came_by && addr_is_link_local(&walk->packet.dst)) {
+		judge_unknown(walk, OUT("link"), where_of(walk),
+			      "%s may be on each of its links, and was asked about on %s",
+			      ADDR_STR(&walk->packet.dst), walk->link->name);
+		return JUDGE_LOST;
+	}
 	/* Its own link is all that such an address is good for: a better one is missing. */
 	if (!is_chosen || !is_of_link(&walk->packet.src) || is_of_link(&walk->packet.dst))
 		return JUDGE_AT_SOCKET;
 	if (addr_is_loopback(&walk->packet.src) || !is_on_own_link(walk))
-		return check_given(walk, true, JUDGE_AT_SOCKET);
-	judge_unknown(walk, OUT("address"), where_of(walk),
-		      "it is sent from %s, which somebody on its own link may answer",
-		      ADDR_STR(&walk->packet.src));
+		return check_given(walk, JUDGE_AT_SOCKET);
 	return JUDGE_AT_SOCKET;
 }
 
@@ -517,8 +552,9 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 	judge_enter(walk, space);
 	judge_place(walk, space, walk->near->container);
 	walk->packet.has_socket = true;
-	if (check_given(walk, false, JUDGE_AT_SOCKET) == JUDGE_LOST ||
-	    take_way(walk, &way) == JUDGE_LOST)
+	if (take_way(walk, &way) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (!walk->is_back && note_given(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_rules(walk, space, judge_pf(walk), NF_INET_LOCAL_OUT, NULL, walk->link, OUT("rules"),
 		    where_of(walk), &met);

@@ -93,15 +93,32 @@ void judge_warn(struct judge_walk *walk, enum code_id id, const char *hop, const
 			 walk->verdict->hops[walk->verdict->n_hops - 1].say);
 }
 
-/* What may stop some packets, or nobody knows: the first is the cause if nothing worse follows. */
-static void keep(struct judge_walk *walk, enum code_id id, const char *hop)
+void judge_keep(struct judge_walk *walk, struct judge_cause *cause, enum code_id id,
+		const char *hop, const char *where)
 {
-	if (walk->has_kept)
+	if (cause->is_there)
 		return;
-	walk->has_kept = true;
-	walk->kept = id;
-	walk->kept_hop = hop;
-	walk->kept_words = walk->words;
+	cause->is_there = true;
+	cause->id = id;
+	cause->hop = hop;
+	cause->where = where;
+	cause->words = walk->words;
+}
+
+void judge_diverge(struct judge_walk *walk, enum code_id id, const char *hop, const char *where)
+{
+	fill_packet_words(walk);
+	judge_keep(walk, &walk->diverged, id, hop, where);
+}
+
+/* What the packet meets on a way that was not meant for it is no cause, but for the socket that it
+ * was sent to: it has come there all the same. */
+static bool is_off_the_way(const struct judge_walk *walk, enum code_id id, const char *hop)
+{
+	bool is_there = !walk->is_back &&
+			(strcmp(hop, "to.socket") == 0 || strcmp(hop, "to.process") == 0);
+
+	return walk->diverged.is_there && walk->diverged.id != id && !is_there;
 }
 
 enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *hop,
@@ -109,10 +126,17 @@ enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *ho
 {
 	const struct code *code = &codes[id];
 
+	if (code->outcome == DIAG_UNREACHABLE && is_off_the_way(walk, id, hop)) {
+		walk->words = walk->diverged.words;
+		add_hop(walk, &codes[walk->diverged.id], DIAG_BAD, walk->diverged.hop,
+			walk->diverged.where);
+		code_tell(&walk->words, walk->diverged.id, walk->diverged.hop, walk->verdict);
+		return JUDGE_LOST;
+	}
 	fill_packet_words(walk);
 	add_hop(walk, code, code->outcome == DIAG_UNDECIDED ? DIAG_UNKNOWN : DIAG_BAD, hop, where);
 	if (code->outcome != DIAG_UNREACHABLE) {
-		keep(walk, id, hop);
+		judge_keep(walk, &walk->kept, id, hop, where);
 		return go_on;
 	}
 	code_tell(&walk->words, id, hop, walk->verdict);
@@ -127,7 +151,7 @@ void judge_suspect(struct judge_walk *walk, enum code_id id, const char *hop, co
 	add_hop(walk, code, DIAG_UNKNOWN, hop, where);
 	verdict_add_unknown(walk->verdict, where, "%s",
 			    walk->verdict->hops[walk->verdict->n_hops - 1].say);
-	keep(walk, id, hop);
+	judge_keep(walk, &walk->kept, id, hop, where);
 	walk->is_undecided = true;
 }
 

@@ -73,6 +73,14 @@ struct judge_seen { /* of one namespace */
 	struct rules_packet first, last;
 };
 
+/* Told later, or never. */
+struct judge_cause {
+	bool is_there;
+	enum code_id id;
+	const char *hop, *where;
+	struct code_words words; /* as they were when it was found */
+};
+
 /* Who asks for the MAC of the next hop. */
 struct judge_question {
 	struct addr by; /* family 0: not known */
@@ -117,10 +125,7 @@ struct judge_walk {
 	struct judge_port to_port; /* of the next hop, where it is not */
 	/* A frame for the host has another MAC than the host's. Nobody takes it, unless rules lead
 	 * it elsewhere: the cause is kept until these are asked. */
-	bool is_astray;
-	enum code_id astray;
-	const char *astray_hop, *astray_where;
-	struct code_words astray_words;
+	struct judge_cause astray;
 	bool was_prerouted; /* bridge netfilter has asked the rules of prerouting already */
 	const struct facts_container *published_by; /* the host's port leads there */
 	uint16_t host_port;
@@ -135,10 +140,10 @@ struct judge_walk {
 	/* What was found. */
 	struct code_words words;
 	bool is_undecided;
-	bool has_kept;
-	enum code_id kept;
-	const char *kept_hop;
-	struct code_words kept_words;
+	struct judge_cause kept;
+	/* Not as netd gave it, and the kernel has found another way: the cause, where that leads to
+	 * no socket. */
+	struct judge_cause diverged;
 	struct judge_seen seen[JUDGE_SPACES];
 	size_t n_seen;
 };
@@ -157,6 +162,8 @@ void judge_warn(struct judge_walk *walk, enum code_id id, const char *hop, const
  * return; a code that only hurts some packets is kept instead, and the answer is `go_on`. */
 enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *hop,
 			const char *where, enum judge_at go_on);
+/* The first place where the packet leaves the way that was meant for it. It goes on by another. */
+void judge_diverge(struct judge_walk *walk, enum code_id id, const char *hop, const char *where);
 /* Perhaps the cause: it is kept as with judge_bad(), and the verdict is undecided. */
 void judge_suspect(struct judge_walk *walk, enum code_id id, const char *hop, const char *where);
 /* Nobody knows; the walk goes on. */
@@ -168,6 +175,10 @@ __attribute__((format(printf, 4, 5))) void judge_ok(struct judge_walk *walk, con
 /* "from.link" there, "back.link" on the way back. */
 const char *judge_hop(const struct judge_walk *walk, const char *there, const char *back);
 #define JUDGE_HOP(walk, place, step) judge_hop(walk, place "." step, "back." step)
+
+/* For judge_bad() later; of several the first. */
+void judge_keep(struct judge_walk *walk, struct judge_cause *cause, enum code_id id,
+		const char *hop, const char *where);
 
 /* --- who is who: judge_who.c --- */
 

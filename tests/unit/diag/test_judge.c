@@ -1057,6 +1057,15 @@ static void six_of_the_link_only(struct world *world)
 	world_add_route(world->db, "fe80::/64", "", 2, RTN_UNICAST);
 }
 
+/* By which of its links db answers is not to be asked without saying it. */
+static void six_of_one_of_two_links(struct world *world)
+{
+	six_of_the_link_only(world);
+	world_add_link(world->db, 3, "eth1", "veth");
+	world_del_routes(world->db, "fe80::/64");
+	world_add_route(world->db, "fe80::/64", "", 3, RTN_UNICAST);
+}
+
 /* web was on red, too; blue has the way out. */
 static void address_lost_of_two(struct world *world)
 {
@@ -1071,6 +1080,12 @@ static void address_lost_of_two(struct world *world)
 	free(web->endpoints);
 	web->endpoints = endpoints;
 	web->n_endpoints = 2;
+}
+
+static void address_lost_of_two_and_kept_apart(struct world *world)
+{
+	address_lost_of_two(world);
+	world_add_own_drop(world->host, NF_INET_FORWARD, "unpublished, or another network");
 }
 
 /* db asks for web's MAC, and web's answer is addressed to db: to a MAC that nobody has. */
@@ -1108,7 +1123,8 @@ static void what_random_worlds_have_shown(void **state)
 		{ "bridge-down", "host", "127.0.0.1:8090/tcp",
 		  published_behind_a_bridge_that_is_down },
 		{ "", "outside:192.0.2.1", "10.61.0.3:80/tcp", drops_a_servers_port },
-		{ "no-address", "web", "c:80/tcp", address_lost_of_two },
+		{ "no-address", "web", "c:80/tcp", address_lost_of_two_and_kept_apart },
+		{ "", "web", "c:80/tcp", address_lost_of_two },
 		{ "", "web", "10.62.0.1/icmp", address_lost_of_two },
 		{ "subnet-route-missing", "web", "10.61.0.1/icmp", subnet_gone },
 		{ "rules-of-b", "outside:192.0.2.1", "192.0.2.10:8081/tcp", relayed_and_dropped },
@@ -1120,7 +1136,8 @@ static void what_random_worlds_have_shown(void **state)
 		{ "internal", "web", "2001:db8:64::1:80/tcp", six_inside_only },
 		{ "no-address", "web", "2001:db8:61::3:80/tcp", six_flushed },
 		{ "no-address", "web", "2001:db8:99::3:80/tcp", six_of_the_link_only },
-		{ "undecided", "web", "2001:db8:61::3:80/tcp", six_of_the_link_only },
+		{ "", "web", "2001:db8:61::3:80/tcp", six_of_the_link_only },
+		{ "undecided", "web", "2001:db8:61::3:80/tcp", six_of_one_of_two_links },
 	};
 
 	(void)state;
