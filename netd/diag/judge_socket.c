@@ -271,6 +271,24 @@ static bool is_suspicious(const struct judge_walk *walk, const struct facts_filt
 		socket->rmem + LARGE_DATAGRAM <= socket->rcvbuf);
 }
 
+/* What a listener has lost beside connections that had no room may have gone to a filter; resets
+ * that came late are lost there, too, so that this is no reason to doubt what works. */
+static void note_unseen(struct judge_walk *walk, const struct facts_space *space,
+			const struct facts_filter *filter, const struct facts_socket *socket,
+			const char *where)
+{
+	int64_t no_room = 0;
+
+	(void)facts_value(space, "TcpExt.ListenDrops", &no_room);
+	if (filter->err != -EPERM || walk->protocol != IPPROTO_TCP || socket->drops <= no_room)
+		return;
+	verdict_add_unknown(
+		walk->verdict, where,
+		"whether a filter at the socket drops it (%lld packets were lost there, "
+		"and netd may not look): --probe tells",
+		(long long)(socket->drops - no_room));
+}
+
 /* A filter comes before the queue of a listener and the buffer of a datagram. */
 static enum judge_at check_filter(struct judge_walk *walk, const struct facts_space *space,
 				  const struct facts_socket *socket, const char *where,
@@ -279,8 +297,10 @@ static enum judge_at check_filter(struct judge_walk *walk, const struct facts_sp
 	const struct facts_filter *filter = filter_of(walk, space, socket);
 	enum socket_filter what = SOCKET_FILTER_UNKNOWN;
 
-	if (filter->err && !is_suspicious(walk, filter, socket))
+	if (filter->err && !is_suspicious(walk, filter, socket)) {
+		note_unseen(walk, space, filter, socket, where);
 		return go_on;
+	}
 	if (!filter->err)
 		what = socket_filter_run(filter->program, filter->len, &walk->packet);
 	code_word(&walk->words, "does", "%s", what == SOCKET_FILTER_DROPS ? "drops" : "may drop");

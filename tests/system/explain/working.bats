@@ -44,3 +44,13 @@ agreed() {
 	said=$(explain_json web 10.61.0.3:80/tcp) || true
 	agreed web 10.61.0.3:80/tcp "$(jq -r .Verdict <<<"$said")"
 }
+
+@test "a filter at a listener that nobody may look at is told as unknown, and a probe decides" {
+	server_ends db 80/tcp
+	odd db filtered-tcp 80
+	[[ $(reach 500 web db:80/tcp) == timeout* ]]
+	said=$(explain_json web db:80)
+	jq -e '.Verdict == "reachable" and any(.Unknown[]; .Why | contains("--probe tells"))' <<<"$said"
+	said=$(explain_json --probe web db:80) || true
+	jq -e '.Probe.Outcome == "silent" and .Probe.Agrees == false' <<<"$said"
+}

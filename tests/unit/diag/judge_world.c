@@ -531,10 +531,21 @@ static void ask_owner(void *data, const struct facts_space *space,
 	(void)snprintf(answer->process, sizeof(answer->process), "postgres");
 }
 
+/* As under netd: nobody gets a duplicate of a descriptor. */
+static void ask_filter(void *data, const struct facts_space *space,
+		       const struct facts_filter_asked *asked, struct facts_filter *answer)
+{
+	(void)data;
+	(void)space;
+	(void)asked;
+	answer->err = -EPERM;
+}
+
 static const struct facts_ask kernel = {
 	.way = ask_way,
 	.taker = ask_taker,
 	.owner = ask_owner,
+	.filter = ask_filter,
 };
 
 /* --- rules -------------------------------------------------------------------------------------

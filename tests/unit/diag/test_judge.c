@@ -1144,6 +1144,31 @@ static void what_random_worlds_have_shown(void **state)
 	TRY(breakages);
 }
 
+/* Nobody may look for a filter of a listener's, and what was lost there is a trace of one. */
+static void what_a_listener_has_lost_is_told(void **state)
+{
+	static const struct {
+		uint32_t drops;
+		int64_t no_room;
+		size_t n_unknown;
+	} losses[] = { { 0, 0, 0 }, { 3, 0, 1 }, { 3, 3, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+		struct diag_verdict verdict;
+		struct world world;
+
+		world_new(&world);
+		world_socket(world.db, 80)->drops = losses[i].drops;
+		world_set(world.db, "TcpExt.ListenDrops", losses[i].no_room);
+		world_explain(&world, "web", "db:80/tcp", &verdict);
+		assert_int_equal(verdict.outcome, DIAG_REACHABLE);
+		assert_int_equal(verdict.n_unknown, losses[i].n_unknown);
+		verdict_done(&verdict);
+		world_done(&world);
+	}
+}
+
 static void what_moved_while_it_was_read_is_no_cause_but_told(void **state)
 {
 	struct diag_verdict verdict;
@@ -1173,6 +1198,7 @@ int main(void)
 		cmocka_unit_test(a_name_is_followed_by_both_families),
 		cmocka_unit_test(the_question_for_a_mac_is_a_packet_of_its_own),
 		cmocka_unit_test(what_random_worlds_have_shown),
+		cmocka_unit_test(what_a_listener_has_lost_is_told),
 		cmocka_unit_test(what_moved_while_it_was_read_is_no_cause_but_told),
 	};
 
