@@ -132,6 +132,26 @@ static char *read_page(void)
 	return take_ptr(text);
 }
 
+/* A link's name may have a dot, as eth0.100 has, and sysctl(8) takes dots for slashes. */
+static void a_dot_in_a_links_name_is_a_slash_to_sysctl(void **state)
+{
+	struct diag_verdict verdict = { 0 };
+	struct code_words words = { 0 };
+
+	(void)state;
+	code_word(&words, "in", "%s", "");
+	code_word(&words, "link", "eth0.100");
+	code_word(&words, "sysctl", "net.ipv4.conf.eth0.100.forwarding");
+	code_tell(&words, CODE_FORWARDING_OFF_LINK, "host.forwarding", &verdict);
+	assert_int_equal(verdict.fixes[0].n_argv, 3);
+	assert_string_equal(verdict.fixes[0].argv[2], "net.ipv4.conf.eth0/100.forwarding=1");
+	verdict_done(&verdict);
+	code_word(&words, "sysctl", "net.ipv4.conf.blue0.forwarding");
+	code_tell(&words, CODE_FORWARDING_OFF_LINK, "host.forwarding", &verdict);
+	assert_string_equal(verdict.fixes[0].argv[2], "net.ipv4.conf.blue0.forwarding=1");
+	verdict_done(&verdict);
+}
+
 /* What leads the host's packets elsewhere is a person's decision, as what opens a firewall is. */
 static void advice_that_reroutes_the_host_is_a_choice(void **state)
 {
@@ -182,6 +202,7 @@ int main(void)
 		cmocka_unit_test(words_beyond_the_last_are_not_written),
 		cmocka_unit_test(a_command_is_cut_into_words),
 		cmocka_unit_test(no_value_becomes_a_command),
+		cmocka_unit_test(a_dot_in_a_links_name_is_a_slash_to_sysctl),
 		cmocka_unit_test(advice_that_reroutes_the_host_is_a_choice),
 		cmocka_unit_test(the_page_says_what_the_table_says),
 	};

@@ -1169,6 +1169,41 @@ static void what_a_listener_has_lost_is_told(void **state)
 	}
 }
 
+/* The kernel takes nearly any name for a link, and what is advised is pasted into root's shell. */
+static void an_odd_name_is_in_no_script(void **state)
+{
+	struct diag_verdict verdict;
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	address_gone(&world);
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_string_equal(verdict.code, "no-address");
+	assert_true(verdict.fixes[0].n_argv > 0);
+	verdict_done(&verdict);
+	(void)snprintf(world_link(world.web, "eth0")->name, FACTS_IFNAME, "a;b");
+	(void)snprintf(world_container(&world, "web")->endpoints[0].ifname, FACTS_IFNAME, "a;b");
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_string_equal(verdict.code, "no-address");
+	assert_int_equal(verdict.fixes[0].n_argv, 0);
+	verdict_done(&verdict);
+	world_done(&world);
+
+	world_new(&world);
+	rules_drop(&world);
+	(void)snprintf(world_link(world.host, "blue0")->name, FACTS_IFNAME, "a;b");
+	(void)snprintf(world.facts.networks[0].bridges[0], FACTS_IFNAME, "a;b");
+	(void)snprintf(world_container(&world, "web")->endpoints[0].bridge, FACTS_IFNAME, "a;b");
+	world_explain(&world, "web", "outside:198.51.100.1", &verdict);
+	assert_string_equal(verdict.code, "rules-drop");
+	for (size_t i = 0; i < verdict.n_fixes; i++)
+		for (size_t k = 0; k < verdict.fixes[i].n_argv; k++)
+			assert_null(strstr(verdict.fixes[i].argv[k], "a;b"));
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 static void what_moved_while_it_was_read_is_no_cause_but_told(void **state)
 {
 	struct diag_verdict verdict;
@@ -1199,6 +1234,7 @@ int main(void)
 		cmocka_unit_test(the_question_for_a_mac_is_a_packet_of_its_own),
 		cmocka_unit_test(what_random_worlds_have_shown),
 		cmocka_unit_test(what_a_listener_has_lost_is_told),
+		cmocka_unit_test(an_odd_name_is_in_no_script),
 		cmocka_unit_test(what_moved_while_it_was_read_is_no_cause_but_told),
 	};
 

@@ -4,6 +4,7 @@
 
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct dump dump;
@@ -154,6 +155,44 @@ static void an_answer_is_turned_around(void **state)
 	assert_int_equal(answer.ct.state, RULES_CT_NEW);
 }
 
+/* As the kernel sent it: a set of four bytes, and maps that give objects.
+ *
+ *	counter name ip daddr map @counted
+ *	counter name tcp dport map { 80 : "many", 443 : "few" }
+ *	ip saddr @four ip daddr != @four drop		four: 10.0.0.0/8, 192.0.2.1 */
+#define OBJREF_MAP "tests/fuzz/corpus/rules/nft-objref-map"
+
+static enum rules_verdict sent_to(const struct rules *rules, const char *dst)
+{
+	struct rules_packet packet = dump_packet();
+	struct rules_result result;
+	enum rules_verdict verdict;
+
+	assert_int_equal(addr_parse(dst, &packet.dst), 0);
+	result = dump_forward(rules, &packet, NULL);
+	verdict = result.verdict;
+	rules_result_done(&result);
+	return verdict;
+}
+
+static void keys_of_four_bytes_and_maps_of_objects(void **state)
+{
+	uint8_t messages[8192];
+	FILE *file = fopen(OBJREF_MAP, "r");
+	struct rules *rules;
+	size_t len;
+
+	(void)state;
+	assert_non_null(file);
+	len = fread(messages, 1, sizeof(messages), file);
+	(void)fclose(file);
+	assert_int_equal(rules_decode(messages, len, &rules), 0);
+	assert_int_equal(sent_to(rules, "10.2.0.3"), RULES_ACCEPT);
+	assert_int_equal(sent_to(rules, "192.0.2.1"), RULES_ACCEPT);
+	assert_int_equal(sent_to(rules, "192.0.2.2"), RULES_DROP);
+	rules_free(rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +203,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_understood_is_in_brackets),
 		cmocka_unit_test(sets_and_maps),
 		cmocka_unit_test(an_answer_is_turned_around),
+		cmocka_unit_test(keys_of_four_bytes_and_maps_of_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
