@@ -235,6 +235,7 @@ static int show(const struct asking *asking, json_t *answer, struct error *error
 	const struct explained_look look = {
 		.colour = explained_wants_colour(),
 		.verbose = args_switch(asking->args, "verbose"),
+		.graph = args_switch(asking->args, "graph"),
 	};
 	bool done = false;
 	int err = format_value(asking->args, answer, &done, error);
@@ -262,6 +263,7 @@ static int run_explain(struct cli *cli, const struct args *args)
 
 static const struct flag explain_flags[] = {
 	{ .name = "verbose", .letter = 'v', .help = "Every hop, with the facts that it rests on" },
+	{ .name = "graph", .help = "Draw the way, and where it breaks" },
 	{ .name = "probe",
 	  .help = "Make one real connection, too, and reset it before a byte is sent; or ping "
 		  "once" },

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "cli/show/lines.h"
 #include "cli/show/pasted.h"
+#include "cli/show/pictured.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,6 +309,20 @@ static size_t put_together(struct screen *screen, const json_t *hops, size_t i, 
 	return n;
 }
 
+/* Under a picture: only those that there is something to say about. */
+static void put_hops_to_know(struct screen *screen)
+{
+	const json_t *hops = json_object_get(screen->verdict, "Hops");
+
+	for (size_t i = 0; i < json_array_size(hops); i++) {
+		const json_t *hop = json_array_get(hops, i);
+
+		if (screen->look->verbose ||
+		    (!is(hop, "State", "ok") && !is(hop, "State", "skipped")))
+			put_hop(screen, hop);
+	}
+}
+
 static void put_hops(struct screen *screen)
 {
 	const json_t *hops = json_object_get(screen->verdict, "Hops");
@@ -597,7 +612,13 @@ static void write_screen(struct screen *screen)
 
 	put_first_line(screen);
 	put_gap(screen);
-	put_hops(screen);
+	if (screen->look->graph) {
+		pictured_put(verdict, &screen->lines);
+		put_gap(screen);
+		put_hops_to_know(screen);
+	} else {
+		put_hops(screen);
+	}
 	if (json_array_size(json_object_get(verdict, "Hops")) > 0)
 		put_gap(screen);
 	put_paragraph(screen, "why", text_of(verdict, "Why"));

@@ -10,6 +10,7 @@
 struct explained_look {
 	bool colour;  /* a terminal is there that wants it */
 	bool verbose; /* every hop with its facts, whatever it takes */
+	bool graph;   /* the way as a picture, and a line for what is not well alone */
 };
 
 /* Whether standard output is a terminal, and whoever sits there has nothing against it. */

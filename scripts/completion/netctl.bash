@@ -169,7 +169,7 @@ _netctl()
 		next='commands'
 		;;
 	explain)
-		flags='--verbose --probe --trace --wait --save --facts --run-dir --state-dir --format --host --help'
+		flags='--verbose --graph --probe --trace --wait --save --facts --run-dir --state-dir --format --host --help'
 		values=(
 			'--wait:none'
 			'--save:files'

@@ -36,6 +36,24 @@ in_terminal() { # VARIABLE… and what is run there
 	screens | same screens.txt
 }
 
+PICTURED=(link-down icc-off entry-wrong rules-drop no-way-back not-published mtu-hole.port tc-drop name-other-network
+	listens-loopback-only answer-untracked ttl)
+pictures() { # OPTION…
+	local BREAKAGES=("${PICTURED[@]/#/$SAVED/}")
+	screens --graph "$@"
+}
+@test "the way is drawn for who asks for it, through a pipe and in a terminal, and colour is not the only sign" {
+	pictures | same pictures.txt
+	unset NO_COLOR
+	BREAKAGES=("${PICTURED[@]/#/$SAVED/}")
+	in_terminal screens --graph >"$T/coloured"
+	sed 's/\x1b/^[/g' "$T/coloured" | same pictures.terminal
+	sed 's/\x1b\[[0-9;]*m//g' "$T/coloured" | diff -u <(pictures) -
+	pictures -v >"$T/long"
+	equals "$(pictures | cat - "$T/long" | awk 'length > 80')" ""
+	equals "$(pictures | awk '/^---- / { name = $2; n = 0; next } ++n > 21 { print name }' | sort -u)" ""
+}
+
 @test "in a terminal they have colours besides" {
 	unset NO_COLOR
 	in_terminal screens >"$T/coloured"
