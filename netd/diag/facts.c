@@ -6,6 +6,7 @@
 #include "base/grow.h"
 #include "base/map.h"
 #include "diag/facts_answers.h"
+#include "diag/rules/rules.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -45,6 +46,7 @@ void facts_space_clear(struct facts_space *space)
 	free(space->values);
 	free(space->policies);
 	free(space->ruleset);
+	rules_free(space->decoded);
 	free_texts(space->legacy, space->n_legacy);
 	free_texts(space->missing, space->n_missing);
 	memcpy(empty.key, space->key, sizeof(empty.key));
@@ -83,8 +85,16 @@ void facts_done(struct facts *facts)
 		free(facts->spaces[i]);
 	}
 	free(facts->spaces);
+	map_free(facts->space_by_key);
 	answers_free(facts->answers);
 	*facts = (struct facts) { 0 };
+}
+
+int facts_index_space(struct facts *facts, struct facts_space *space)
+{
+	if (!facts->space_by_key)
+		facts->space_by_key = map_new();
+	return facts->space_by_key ? map_set_str(facts->space_by_key, space->key, space) : -ENOMEM;
 }
 
 struct facts_space *facts_add_space(struct facts *facts, const char *key)
@@ -99,16 +109,15 @@ struct facts_space *facts_add_space(struct facts *facts, const char *key)
 	if (!space || !spaces)
 		return NULL;
 	(void)snprintf(space->key, sizeof(space->key), "%s", key);
+	if (facts_index_space(facts, space) < 0)
+		return NULL;
 	spaces[facts->n_spaces++] = space;
 	return take_ptr(space);
 }
 
 struct facts_space *facts_space(const struct facts *facts, const char *key)
 {
-	for (size_t i = 0; i < facts->n_spaces; i++)
-		if (strcmp(facts->spaces[i]->key, key) == 0)
-			return facts->spaces[i];
-	return NULL;
+	return facts->space_by_key ? map_get_str(facts->space_by_key, key) : NULL;
 }
 
 const struct facts_space *facts_ask_space(struct facts *facts, const char *key)
@@ -466,6 +475,23 @@ void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 	own->has_many_sockets = err < 0;
 	if (err < 0)
 		(void)facts_missing(own, "sockets", err);
+}
+
+/* Whoever judges many pairs meets the host's rules each time, and there may be thousands. */
+const struct rules *facts_rules(struct facts *facts, const struct facts_space *space, int *ret_err)
+{
+	struct facts_space *own = facts_space(facts, space->key);
+
+	*ret_err = facts_is_missing(space, "ruleset") || !own ? -ENODATA : 0;
+	if (*ret_err < 0 || space->ruleset_len == 0)
+		return NULL;
+	if (own->decoded && own->decoded_len == own->ruleset_len)
+		return own->decoded;
+	rules_free(own->decoded);
+	own->decoded = NULL;
+	*ret_err = rules_decode(own->ruleset, own->ruleset_len, &own->decoded);
+	own->decoded_len = own->ruleset_len;
+	return own->decoded;
 }
 
 void facts_forget(struct facts *facts)

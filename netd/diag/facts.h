@@ -185,6 +185,8 @@ struct facts_policy { /* of IPsec */
 	bool has_template;		     /* what passes has to be encrypted */
 };
 
+struct rules; /* diag/rules/rules.h */
+
 /* What one namespace has. Parts that could not be read are named in `missing`: never take an empty
  * list for "none" without looking there. */
 struct facts_space {
@@ -213,6 +215,10 @@ struct facts_space {
 	char resolv_conf[4096], hosts[16384]; /* of a container's mount namespace; "": not read */
 	char **missing;			      /* "sockets: Operation not permitted" */
 	size_t n_missing;
+	/* No part of the picture: so many bytes of its ruleset, decoded when somebody first needed
+	 * them (facts_rules()). */
+	struct rules *decoded;
+	size_t decoded_len;
 };
 
 /* ---- questions ---- */
@@ -343,6 +349,7 @@ struct facts_ask {
 	int (*sockets)(void *data, struct facts_space *space, uint8_t protocol, uint16_t port);
 };
 
+struct map;
 struct facts_answers; /* facts.c's own: what was answered so far, by space and question */
 
 struct facts {
@@ -351,11 +358,12 @@ struct facts {
 	struct facts_space **spaces;
 	struct facts_repair *repairs; /* the last ones, the newest first */
 	size_t n_networks, n_containers, n_spaces, n_repairs;
-	const char *source;    /* "netd", "records", "file" */
-	uint64_t generation;   /* netd's, when the facts were taken */
-	bool is_moving;	       /* something changed while they were */
-	char kernel[65];       /* uname -r */
-	bool resolver_answers; /* netd asked its resolver for a sign of life, and got one */
+	const char *source;	  /* "netd", "records", "file" */
+	uint64_t generation;	  /* netd's, when the facts were taken */
+	bool is_moving;		  /* something changed while they were */
+	char kernel[65];	  /* uname -r */
+	bool resolver_answers;	  /* netd asked its resolver for a sign of life, and got one */
+	struct map *space_by_key; /* facts.c's own */
 	struct facts_answers *answers;
 	const struct facts_ask *ask;
 	void *ask_data;
@@ -370,6 +378,8 @@ struct facts {
 void facts_done(struct facts *facts);
 /* An empty picture of that key, the facts' own; NULL: no memory. */
 struct facts_space *facts_add_space(struct facts *facts, const char *key);
+/* One that came into the list in another way is found by its key from now on. 0 or -ENOMEM. */
+int facts_index_space(struct facts *facts, struct facts_space *space);
 /* Empties a picture, and leaves its key: it is taken anew. */
 void facts_space_clear(struct facts_space *space);
 /* As facts_space(), but one that is not there yet is taken. */
@@ -384,6 +394,8 @@ bool facts_value(const struct facts_space *space, const char *name, int64_t *ret
 int facts_missing(struct facts_space *space, const char *what, int err);
 /* The same in words: "routes: more than 65536". */
 int facts_missing_why(struct facts_space *space, const char *what, const char *why);
+/* Why a part is missing that its namespace had no time left for. */
+#define FACTS_TOOK_TOO_LONG "it took too long"
 /* Whether that part is missing. */
 bool facts_is_missing(const struct facts_space *space, const char *what);
 
@@ -404,6 +416,9 @@ void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uin
 		       uint16_t port);
 /* Those on all ports; what keeps them from being read is among what the picture misses. */
 void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space);
+/* The rules of a namespace, decoded once; they are the picture's. NULL, and an error: they were not
+ * read, or cannot be (-ENODATA, -EINVAL), or -ENOMEM. NULL and 0: there are none. */
+const struct rules *facts_rules(struct facts *facts, const struct facts_space *space, int *ret_err);
 /* Lets go of answers, where they can be had again: for who asks about more pairs than anybody can
  * remember. Nobody may hold one. */
 void facts_forget(struct facts *facts);

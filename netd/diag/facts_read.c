@@ -433,7 +433,7 @@ static int read_asked(struct reader *reader, const json_t *asked, struct facts *
 }
 
 /* Pictures are found by key: it has to be there, and once. */
-static int check_keys(struct reader *reader, const struct facts *facts)
+static int check_keys(struct reader *reader, struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_spaces; i++) {
 		const char *key = facts->spaces[i]->key;
@@ -442,8 +442,10 @@ static int check_keys(struct reader *reader, const struct facts *facts)
 		(void)enter_item(reader, i);
 		if (!key[0])
 			return wrong(reader, "has no key");
-		if (facts_space(facts, key) != facts->spaces[i])
+		if (facts_space(facts, key))
 			return wrong(reader, "has the key of another one");
+		if (facts_index_space(facts, facts->spaces[i]) < 0)
+			return error_system(reader->error, -ENOMEM, "cannot read the facts");
 		leave(reader, 0);
 	}
 	return 0;

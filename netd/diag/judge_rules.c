@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NETD_TABLE "netd"
-
 /* --- what the evaluator asks ------------------------------------------------------------------ */
 
 struct asking {
@@ -160,14 +158,13 @@ static struct judge_seen *find_seen(struct judge_walk *walk, const struct facts_
 static struct judge_seen *decode(struct judge_walk *walk, const struct facts_space *space)
 {
 	struct judge_seen *seen = find_seen(walk, space);
+	int err;
 
 	if (!seen || seen->is_decoded)
 		return seen;
 	seen->is_decoded = true;
-	if (facts_is_missing(space, "ruleset") ||
-	    (space->ruleset_len > 0 &&
-	     rules_decode(space->ruleset, space->ruleset_len, &seen->rules) < 0))
-		seen->is_unreadable = true;
+	seen->rules = facts_rules(walk->facts, space, &err);
+	seen->is_unreadable = err < 0;
 	return seen;
 }
 
@@ -287,7 +284,7 @@ static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 	if (step->rule)
 		(void)rules_print(step->rule, text, sizeof(text));
 	met->is_policy = !step->rule;
-	met->is_netd = strcmp(step->table, NETD_TABLE) == 0;
+	met->is_netd = strcmp(step->table, JUDGE_NETD_TABLE) == 0;
 	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
 	(void)snprintf(met->comment, sizeof(met->comment), "%s",
 		       step->comment ? step->comment : step->element);

@@ -184,7 +184,5 @@ void judge_ok(struct judge_walk *walk, const char *hop, const char *where, const
 
 void judge_walk_done(struct judge_walk *walk)
 {
-	for (size_t i = 0; i < walk->n_seen; i++)
-		rules_free(walk->seen[i].rules);
-	walk->n_seen = 0;
+	walk->n_seen = 0; /* their rules are the facts' */
 }

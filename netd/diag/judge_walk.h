@@ -23,6 +23,8 @@
  * noted and taken for passable, and the walk goes on: if something is bad for certain behind it the
  * verdict stands without it, and if nothing is, the verdict is "undecided". */
 
+#define JUDGE_NETD_TABLE "netd" /* of the family inet */
+
 enum judge_at {
 	JUDGE_AT_SOCKET,  /* of the sender */
 	JUDGE_AT_PORT,	  /* a frame has come in at a port of a bridge of the host */
@@ -65,7 +67,7 @@ struct judge_passed {
 
 struct judge_seen { /* of one namespace */
 	const struct facts_space *space;
-	struct rules *rules; /* decoded once; NULL: there are none, or they are unreadable */
+	const struct rules *rules; /* the facts'; NULL: there are none, or they are unreadable */
 	bool is_decoded, is_unreadable;
 	/* The first packet of the flow, as it was when it left: for the first time, and for the
 	 * last. What a container sends to its own published port comes by it twice. */
