@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Numbers that the kernel stores with 8 or 16 bits fill a whole word; what is behind is zero. */
-static bool store(struct way *way, const struct expr *expr, const void *value, size_t len)
+bool load_put(struct way *way, const struct expr *expr, const void *value, size_t len)
 {
 	uint8_t word[RULES_BYTES] = { 0 };
 	size_t whole = (len + 3) / 4 * 4, at;
@@ -24,15 +23,15 @@ static bool store(struct way *way, const struct expr *expr, const void *value, s
 
 static bool store_u8(struct way *way, const struct expr *expr, uint8_t value)
 {
-	return store(way, expr, &value, sizeof(value));
+	return load_put(way, expr, &value, sizeof(value));
 }
 static bool store_u16(struct way *way, const struct expr *expr, uint16_t value)
 {
-	return store(way, expr, &value, sizeof(value));
+	return load_put(way, expr, &value, sizeof(value));
 }
 static bool store_u32(struct way *way, const struct expr *expr, uint32_t value)
 {
-	return store(way, expr, &value, sizeof(value));
+	return load_put(way, expr, &value, sizeof(value));
 }
 
 bool load_unknown(struct way *way, const struct expr *expr, size_t len)
@@ -67,10 +66,10 @@ static bool load_link(struct way *way, const struct expr *expr, const struct rul
 		if (!link->index || !link->kind[0])
 			return false;
 		memcpy(name, link->kind, strnlen(link->kind, sizeof(name) - 1));
-		return store(way, expr, name, sizeof(name));
+		return load_put(way, expr, name, sizeof(name));
 	default:
 		memcpy(name, link->name, strnlen(link->name, sizeof(name) - 1));
-		return store(way, expr, name, sizeof(name));
+		return load_put(way, expr, name, sizeof(name));
 	}
 }
 
@@ -114,7 +113,7 @@ static bool load_known(struct way *way, const struct expr *expr, uint32_t what, 
 		       size_t len)
 {
 	if (way->packet.known & what)
-		return store(way, expr, value, len);
+		return load_put(way, expr, value, len);
 	return load_unknown(way, expr, len);
 }
 
@@ -261,7 +260,7 @@ static bool store_fib_link(struct way *way, const struct expr *expr, const struc
 	if (expr->key == NFT_FIB_RESULT_OIF)
 		return store_u32(way, expr, (uint32_t)fib->oif);
 	memcpy(name, fib->oifname, strnlen(fib->oifname, sizeof(name) - 1));
-	return store(way, expr, name, sizeof(name));
+	return load_put(way, expr, name, sizeof(name));
 }
 
 bool load_fib(struct way *way, const struct expr *expr)

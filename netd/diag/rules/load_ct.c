@@ -37,18 +37,6 @@ uint32_t load_ct_state(const struct way *way)
 	return NF_CT_STATE_INVALID_BIT;
 }
 
-static bool put(struct way *way, const struct expr *expr, const void *value, size_t len)
-{
-	uint8_t word[RULES_BYTES] = { 0 };
-	size_t whole = (len + 3) / 4 * 4, at;
-
-	if (!bits_register(expr->dreg, whole, &at))
-		return load_unknown(way, expr, 0);
-	memcpy(word, value, len);
-	bits_set(&way->regs, at, word, whole);
-	return true;
-}
-
 static bool put_address(struct way *way, const struct expr *expr, const struct addr *addr,
 			uint8_t family)
 {
@@ -56,7 +44,7 @@ static bool put_address(struct way *way, const struct expr *expr, const struct a
 		return load_unknown(way, expr, 0);
 	if (family && addr->family != family)
 		return false;
-	return put(way, expr, addr->bytes, addr_size(addr));
+	return load_put(way, expr, addr->bytes, addr_size(addr));
 }
 
 static bool put_port(struct way *way, const struct expr *expr, const struct rules_tuple *tuple,
@@ -66,7 +54,7 @@ static bool put_port(struct way *way, const struct expr *expr, const struct rule
 
 	if (!tuple->src.family)
 		return load_unknown(way, expr, 2);
-	return put(way, expr, bytes, sizeof(bytes));
+	return load_put(way, expr, bytes, sizeof(bytes));
 }
 
 /* Without a direction the kernel refuses these keys, so only a file asks so. */
@@ -109,27 +97,27 @@ bool load_ct(struct way *way, const struct expr *expr)
 
 	if (expr->key == NFT_CT_STATE) {
 		state = load_ct_state(way);
-		return put(way, expr, &state, sizeof(state));
+		return load_put(way, expr, &state, sizeof(state));
 	}
 	if (!load_has_flow(way))
 		return false;
 	switch (expr->key) {
 	case NFT_CT_DIRECTION:
 		byte = packet->ct.is_reply;
-		return put(way, expr, &byte, 1);
+		return load_put(way, expr, &byte, 1);
 	case NFT_CT_STATUS:
-		return put(way, expr, &packet->ct.status, sizeof(packet->ct.status));
+		return load_put(way, expr, &packet->ct.status, sizeof(packet->ct.status));
 	case NFT_CT_MARK:
 		if (!(packet->known & RULES_KNOWS_CT_MARK))
 			return load_unknown(way, expr, 4);
-		return put(way, expr, &packet->ct.mark, sizeof(packet->ct.mark));
+		return load_put(way, expr, &packet->ct.mark, sizeof(packet->ct.mark));
 	case NFT_CT_L3PROTOCOL:
 		byte = packet->src.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-		return put(way, expr, &byte, 1);
+		return load_put(way, expr, &byte, 1);
 	case NFT_CT_PROTOCOL:
-		return put(way, expr, &packet->protocol, 1);
+		return load_put(way, expr, &packet->protocol, 1);
 	case NFT_CT_ZONE:
-		return put(way, expr, &packet->ct.zone, sizeof(packet->ct.zone));
+		return load_put(way, expr, &packet->ct.zone, sizeof(packet->ct.zone));
 	case NFT_CT_HELPER:
 		return way_decide(way, expr, MAYBE, "the helper of the flow") &&
 		       load_unknown(way, expr, 16);
