@@ -831,7 +831,7 @@ const struct code codes[CODE_N] = {
 	},
 	[CODE_UPSTREAM_DEAD] = {
 		"upstream-dead", CODE_OF_NAMES, DIAG_UNREACHABLE,
-		"no name server outside answers, and {b} is a name of outside",
+		"no name server outside answers{asked}",
 		"netd's resolver asks the servers of the host's resolv.conf, or those that {a} was given "
 		"(--dns), and all of them have failed within the last minute.",
 		"Names fail after a while (SERVFAIL, try again).",

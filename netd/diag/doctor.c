@@ -55,35 +55,60 @@ static void tell_missing(struct doctor *doctor)
 	}
 }
 
-static void look_at_containers(struct doctor *doctor)
+/* Whether it is one of those whose namespaces are looked into. */
+static bool is_patient(const struct doctor *doctor, const struct facts_container *container)
 {
-	struct facts *facts = doctor->facts;
-
-	for (size_t i = 0; i < facts->n_containers; i++) {
-		const struct facts_container *container = &facts->containers[i];
-
-		if (container->host_mode || !doctor_wants(doctor, container))
-			continue;
-		doctor->report->looked[REPORT_CONTAINERS]++;
-		if (facts_ask_space(facts, container->space))
-			doctor_container(doctor, container);
-		else
-			report_add_unknown(doctor->report, container->name,
-					   "nobody could look into its namespace");
-	}
-	/* Only now: a way says of a thing that is broken no more than the thing does. */
-	for (size_t i = 0; i < facts->n_containers; i++) {
-		const struct facts_container *container = &facts->containers[i];
-
-		if (!container->host_mode && doctor_wants(doctor, container) &&
-		    facts_space(facts, container->space))
-			doctor_ways(doctor, container);
-	}
+	return !container->host_mode && doctor_wants(doctor, container);
 }
 
-int doctor(struct facts *facts, const char *name, struct diag_report *report, struct error *error)
+/* Returns the first that there was no time for: behind it there is none for anybody. */
+static size_t look_at_things(struct doctor *doctor)
 {
-	struct doctor doctor = { .facts = facts, .report = report };
+	struct facts *facts = doctor->facts;
+	size_t end = facts->n_containers;
+
+	for (size_t i = 0; i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		if (!is_patient(doctor, container))
+			continue;
+		if (!doctor_begins(doctor, container)) {
+			end = i < end ? i : end;
+			continue;
+		}
+		doctor->report->looked[REPORT_CONTAINERS]++;
+		if (facts_ask_space(facts, container->space)) {
+			doctor_tell_left_out(doctor, container);
+			doctor_container(doctor, container);
+			continue;
+		}
+		report_add_unknown(doctor->report, container->name,
+				   "nobody could look into its namespace");
+	}
+	return end;
+}
+
+/* Only when all things were looked at: a way says of a thing that is broken no more than the thing
+ * does. */
+static void look_at_containers(struct doctor *doctor)
+{
+	const struct facts *facts = doctor->facts;
+	size_t end = look_at_things(doctor);
+
+	for (size_t i = 0; i < end; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		if (is_patient(doctor, container) && facts_space(facts, container->space) &&
+		    doctor_begins(doctor, container))
+			doctor_ways(doctor, container);
+	}
+	doctor_tell_late(doctor);
+}
+
+int doctor(struct facts *facts, const char *name, const struct doctor_time *time,
+	   struct diag_report *report, struct error *error)
+{
+	struct doctor doctor = { .facts = facts, .report = report, .time = time };
 	int err = 0;
 
 	doctor.host = facts_space(facts, "host");

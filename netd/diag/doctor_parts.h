@@ -19,7 +19,11 @@ struct doctor {
 	/* Who is who is asked in the judge's words: a walk that goes nowhere. Its words are those
 	 * of the finding that comes next. */
 	struct judge_walk walk;
-	struct diag_verdict scratch; /* that the walk's findings come by */
+	struct diag_verdict scratch;	/* that the walk's findings come by */
+	const struct doctor_time *time; /* NULL: it does not matter */
+	/* That there was no time for: the first and the last of them, and how many. */
+	const struct facts_container *late, *last_late;
+	size_t n_late;
 };
 
 /* Whether it is asked about: itself, or by what it is on. */
@@ -37,6 +41,13 @@ void doctor_at(struct doctor *doctor, const struct facts_space *space,
 	       const struct facts_container *container);
 /* With the words that were filled. where: "web", "blue", "host". */
 void doctor_tell(struct doctor *doctor, enum code_id id, enum diag_state state, const char *where);
+/* The container's time begins; false: there is none left for it, which is noted. */
+bool doctor_begins(struct doctor *doctor, const struct facts_container *container);
+/* Whether there is time for one thing more of it. */
+bool doctor_has_time(struct doctor *doctor, const struct facts_container *container);
+/* Who there was no time for, and what of this one there was none for. */
+void doctor_tell_late(struct doctor *doctor);
+void doctor_tell_left_out(struct doctor *doctor, const struct facts_container *container);
 /* A program that nobody can read hangs on a link of netd's. */
 void doctor_tell_programs(struct doctor *doctor, const struct facts_link *link, const char *where);
 

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TABLE "netd"
-
 /* Keys are laid out as the kernel lays out registers: each field fills whole words of 32 bits. */
 static void put(struct facts_element_asked *asked, const void *bytes, size_t len, size_t room)
 {
@@ -23,7 +21,7 @@ static void put(struct facts_element_asked *asked, const void *bytes, size_t len
 static void ask_for(struct facts_element_asked *asked, const char *set)
 {
 	*asked = (struct facts_element_asked) { .family = NFPROTO_INET };
-	(void)snprintf(asked->table, sizeof(asked->table), "%s", TABLE);
+	(void)snprintf(asked->table, sizeof(asked->table), "%s", JUDGE_NETD_TABLE);
 	(void)snprintf(asked->set, sizeof(asked->set), "%s", set);
 }
 
@@ -40,18 +38,28 @@ static void tell_lost(struct doctor *doctor, const char *where, const char *what
 	doctor_tell(doctor, CODE_NETD_RULES_LOST, DIAG_BAD, where);
 }
 
+static bool has_bridge(struct doctor *doctor, const char *set, const char *bridge)
+{
+	struct facts_element_asked asked;
+
+	ask_for(&asked, set);
+	put(&asked, bridge, strnlen(bridge, FACTS_IFNAME), FACTS_IFNAME);
+	return is_there(doctor, &asked);
+}
+
+/* A network is lost to the rules, or only that it is internal: then more works than should. */
 static void check_bridges(struct doctor *doctor, const struct facts_network *network)
 {
 	for (size_t i = 0; i < network->n_bridges; i++) {
-		struct facts_element_asked asked;
-		char what[NAME_LEN_MAX + 16];
+		const char *bridge = network->bridges[i];
+		bool is_known = has_bridge(doctor, "bridges", bridge);
+		char what[NAME_LEN_MAX + 32];
 
-		ask_for(&asked, "bridges");
-		put(&asked, network->bridges[i], strnlen(network->bridges[i], FACTS_IFNAME),
-		    FACTS_IFNAME);
-		if (is_there(doctor, &asked))
+		if (is_known && (!network->internal || has_bridge(doctor, "internal", bridge)))
 			continue;
-		(void)snprintf(what, sizeof(what), "network %s", network->name);
+		(void)snprintf(what, sizeof(what),
+			       is_known ? "what keeps network %s internal" : "network %s",
+			       network->name);
 		tell_lost(doctor, network->name, what);
 		return;
 	}

@@ -70,3 +70,56 @@ void doctor_tell_programs(struct doctor *doctor, const struct facts_link *link, 
 	if (link->has_tc)
 		doctor_tell(doctor, CODE_TC_DROP, DIAG_WARN, where);
 }
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+/* Containers come in order, and each once for its things and once for its ways. */
+static void note_late(struct doctor *doctor, const struct facts_container *container)
+{
+	if (doctor->last_late == container)
+		return;
+	if (!doctor->late)
+		doctor->late = container;
+	doctor->last_late = container;
+	doctor->n_late++;
+}
+
+bool doctor_has_time(struct doctor *doctor, const struct facts_container *container)
+{
+	if (!doctor->time || !doctor->time->is_over(doctor->time->data))
+		return true;
+	note_late(doctor, container);
+	return false;
+}
+
+bool doctor_begins(struct doctor *doctor, const struct facts_container *container)
+{
+	if (doctor->time)
+		doctor->time->begin(doctor->time->data);
+	return doctor_has_time(doctor, container);
+}
+
+void doctor_tell_late(struct doctor *doctor)
+{
+	if (doctor->n_late == 1)
+		report_add_unknown(doctor->report, doctor->late->name,
+				   "not looked at, or not at all of it: the time was over");
+	else if (doctor->n_late > 1)
+		report_add_unknown(doctor->report, doctor->late->name,
+				   "not looked at, nor %zu others: the time was over",
+				   doctor->n_late - 1);
+}
+
+void doctor_tell_left_out(struct doctor *doctor, const struct facts_container *container)
+{
+	const struct facts_space *space = facts_space(doctor->facts, container->space);
+	static const char why[] = ": " FACTS_TOOK_TOO_LONG;
+
+	for (size_t i = 0; i < space->n_missing; i++) {
+		const char *part = space->missing[i], *end = strstr(part, why);
+
+		if (end && end[sizeof(why) - 1] == '\0')
+			report_add_unknown(doctor->report, container->name, "not looked at: its %s",
+					   part);
+	}
+}

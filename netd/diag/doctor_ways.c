@@ -173,10 +173,12 @@ static void judge_neighbours(struct doctor *doctor, const struct facts_container
 		struct diag_verdict verdict = { 0 };
 
 		if (!network || !doctor_is_bridged(network) || !network->icc ||
-		    is_ill(doctor, network->name))
+		    is_ill(doctor, network->name) || !doctor_has_time(doctor, container))
 			continue;
 		other = next_on(doctor, container, network, &its);
+		/* Where nobody could look before nobody has to try again. */
 		if (!other || is_ill(doctor, other->name) ||
+		    (doctor_wants(doctor, other) && !facts_space(doctor->facts, other->space)) ||
 		    !addr_is_set(&its->addr[FAMILY_4].addr))
 			continue;
 		from_container(&verdict, container);
@@ -184,6 +186,38 @@ static void judge_neighbours(struct doctor *doctor, const struct facts_container
 		judge(doctor->facts, &verdict);
 		conclude(doctor, container, &verdict);
 	}
+}
+
+static bool has_way_out(const struct doctor *doctor, const struct facts_container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct facts_network *network =
+			judge_network(doctor->facts, container->endpoints[i].network);
+
+		if (network && (doctor_has_way_out(network, FAMILY_4) ||
+				doctor_has_way_out(network, FAMILY_6)))
+			return true;
+	}
+	return false;
+}
+
+/* What netd's resolver knows of the servers that it asks for this container: a name that nobody has
+ * is not in its cache, and it asks nobody outside for it now. */
+static void check_upstream(struct doctor *doctor, const struct facts_container *container)
+{
+	const struct facts_space *space = facts_space(doctor->facts, container->space);
+	const struct facts_name_asked asked = { DOCTOR_NAME };
+	const struct facts_name *name;
+
+	if (!has_way_out(doctor, container))
+		return;
+	name = facts_ask_name(doctor->facts, space, &asked);
+	if (name->err || !name->is_dead)
+		return;
+	doctor_at(doctor, space, container);
+	code_word(&doctor->walk.words, "a", "%s", container->name);
+	code_word(&doctor->walk.words, "asked", "%s", "");
+	doctor_tell(doctor, CODE_UPSTREAM_DEAD, DIAG_BAD, container->name);
 }
 
 static void judge_names(struct doctor *doctor, const struct facts_container *container)
@@ -195,6 +229,8 @@ static void judge_names(struct doctor *doctor, const struct facts_container *con
 	from_container(&verdict, container);
 	judge_resolver(doctor->facts, &verdict);
 	conclude(doctor, container, &verdict);
+	if (!is_ill(doctor, container->name))
+		check_upstream(doctor, container);
 }
 
 /* From somebody in the world, who comes in where the host would answer him. */
@@ -229,9 +265,13 @@ void doctor_ways(struct doctor *doctor, const struct facts_container *container)
 	if (is_ill(doctor, container->name))
 		return;
 	for (enum family family = 0; family < FAMILY_N; family++)
-		judge_way_out(doctor, container, family);
+		if (doctor_has_time(doctor, container))
+			judge_way_out(doctor, container, family);
 	judge_neighbours(doctor, container);
-	judge_names(doctor, container);
-	for (size_t i = 0; i < container->n_ports && i < DOCTOR_PORTS_MAX; i++)
+	if (doctor_has_time(doctor, container))
+		judge_names(doctor, container);
+	for (size_t i = 0;
+	     i < container->n_ports && i < DOCTOR_PORTS_MAX && doctor_has_time(doctor, container);
+	     i++)
 		judge_published_port(doctor, container, &container->ports[i]);
 }

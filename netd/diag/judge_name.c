@@ -137,6 +137,9 @@ static enum judge_at check_answerer(struct judge_walk *walk, enum judge_at go_on
 	const struct facts_taker *taker = facts_ask_taker(walk->facts, walk->a.space, &asked);
 	const struct facts_owner *owner;
 
+	/* Rules that could not be read, which is noted, may lead it elsewhere. */
+	if (taker->err == -ENOENT && facts_is_missing(walk->a.space, "ruleset"))
+		return go_on;
 	if (taker->err == -ENOENT)
 		return judge_bad(walk, CODE_DNS_REDIRECT_LOST, "name.socket", "name", JUDGE_LOST);
 	if (taker->err) /* the walk that follows needs no name, so this decides nothing */
@@ -256,6 +259,7 @@ static enum judge_at ask_outside(struct judge_walk *walk)
 	for (enum family family = FAMILY_4; !name->err && family < FAMILY_N; family++)
 		if (addr_is_set(&name->addr[family]))
 			return found(walk, &name->addr[family], "answered by a server outside");
+	code_word(&walk->words, "asked", ", and %s is a name of outside", walk->b.name);
 	if (!name->err && name->is_dead)
 		return judge_bad(walk, CODE_UPSTREAM_DEAD, "name.upstream", "name", JUDGE_LOST);
 	return nobody_asked(walk);

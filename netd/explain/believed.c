@@ -98,37 +98,42 @@ static void fill_name(const json_t *json, struct facts_name *name)
 	}
 }
 
-static int look_up(struct client *client, const struct explain_options *options, const char *from,
-		   struct facts_name_answered *name)
+/* Without is_real nobody outside is asked: what netd's resolver knows is the answer. */
+static int look_up(struct client *client, const char *from, const char *name, const char *type,
+		   bool is_real, struct facts_name *answer)
 {
-	static const char *const types[] = { "A", "AAAA" };
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *json = NULL;
 	struct error error = { 0 };
-	int err = 0;
+	int err;
 
-	for (size_t i = 0; i < ARRAY_SIZE(types) && err == 0; i++) {
-		_cleanup_(buf_done) struct buf path = { 0 };
-		json_auto_t *json = NULL;
-
-		buf_puts(&path, "/netd/v1/dns/lookup?name=");
-		client_quote(&path, name->asked.name);
-		buf_printf(&path, "&type=%s&from=", types[i]);
-		client_quote(&path, from);
-		if (!options->probe)
-			buf_puts(&path, "&cached=1");
-		err = path.err ? path.err
-			       : calls_json(client, "GET", path.data, NULL, &json, &error);
-		if (err == 0)
-			fill_name(json, &name->answer);
-	}
+	buf_puts(&path, "/netd/v1/dns/lookup?name=");
+	client_quote(&path, name);
+	buf_printf(&path, "&type=%s&from=", type);
+	client_quote(&path, from);
+	if (!is_real)
+		buf_puts(&path, "&cached=1");
+	err = path.err ? path.err : calls_json(client, "GET", path.data, NULL, &json, &error);
+	if (err == 0)
+		fill_name(json, answer);
 	return err;
+}
+
+void explain_ask_name(struct client *client, const struct facts_space *space,
+		      const struct facts_name_asked *asked, struct facts_name *answer)
+{
+	answer->err = -ENODATA;
+	(void)look_up(client, space->key, asked->name, "A", false, answer); /* err is in it */
 }
 
 int explain_name(const struct explain_options *options, const struct diag_verdict *verdict,
 		 struct facts *facts)
 {
 	_cleanup_(client_closep) struct client *client = NULL;
+	static const char *const types[] = { "A", "AAAA" };
 	struct facts_answered *answered;
 	struct error error = { 0 };
+	int err = 0;
 
 	if (options->use_records || options->facts || verdict->to.kind != DIAG_NOBODY ||
 	    verdict->from.kind != DIAG_OF_CONTAINER || !verdict->from.space ||
@@ -143,7 +148,10 @@ int explain_name(const struct explain_options *options, const struct diag_verdic
 	(void)snprintf(answered->name.asked.name, sizeof(answered->name.asked.name), "%s",
 		       verdict->to.name);
 	/* Without an answer the judge finds none, and says that nobody asked. */
-	if (look_up(client, options, verdict->from.name, &answered->name) < 0) {
+	for (size_t i = 0; i < ARRAY_SIZE(types) && err == 0; i++)
+		err = look_up(client, verdict->from.name, verdict->to.name, types[i],
+			      options->probe, &answered->name.answer);
+	if (err < 0) {
 		free(answered);
 		return 0;
 	}

@@ -42,13 +42,19 @@ int explain_records(const struct explain_options *options, struct facts *facts,
  * --probe it asks outside. That it cannot be asked is no error. 0 or -ENOMEM. */
 int explain_name(const struct explain_options *options, const struct diag_verdict *verdict,
 		 struct facts *facts);
+/* The same of what a container would be told now, when its namespace is known by its key. */
+void explain_ask_name(struct client *client, const struct facts_space *space,
+		      const struct facts_name_asked *asked, struct facts_name *answer);
 
 /* adopt.c: a process or a namespace that was asked for by its number or path becomes a container of
  * the facts, unless it is one of netd's: then that is called so, too. ERROR_NOT_FOUND. */
 int explain_adopt(const struct question_end *end, struct facts *facts, struct error *error);
 
-/* places.c: from now on the facts ask the look for what they do not have. */
-void explain_places_open(struct look *look, struct facts *facts);
+/* places.c: from now on the facts ask the look for what they do not have, and for pictures of more
+ * namespaces until then. */
+void explain_places_open(struct look *look, struct facts *facts, int64_t deadline_ms);
+/* And from then on this client for names; NULL: nobody can be asked. */
+void explain_places_ask_names(struct client *client);
 /* The picture of one that must be there, unless it was taken; key NULL: none. */
 int explain_places_take(struct look *look, struct facts *facts, const char *key,
 			struct error *error);
@@ -94,9 +100,10 @@ int explain_file_write(const struct explain_options *options, const struct facts
 int explain_file_read(struct explain_options *options, struct facts *facts, char **ret_from,
 		      char **ret_to, struct error *error);
 
-/* doctor.c: what is wrong with what the facts have, or NAME of it. The host is looked at first. */
-int explain_doctor(const struct explain_options *options, struct look *look, struct facts *facts,
-		   double began_s, struct buf *out, struct error *error);
+/* doctor.c: what is wrong with what the facts have, or NAME of it. The host is looked at first.
+ * client: netd's; NULL: it does not answer. */
+int explain_doctor(const struct explain_options *options, struct look *look, struct client *client,
+		   struct facts *facts, double began_s, struct buf *out, struct error *error);
 
 /* answer.c: what whoever asked is told. */
 struct explain_answer {

@@ -100,7 +100,7 @@ static int look_around(struct explanation *explanation, struct error *error)
 	int err = 0;
 
 	if (look) {
-		explain_places_open(look, facts);
+		explain_places_open(look, facts, DEADLINE_NEVER);
 		err = explain_places_take(look, facts, "host", error);
 	}
 	if (err == 0)
@@ -184,8 +184,8 @@ static int diagnose(struct explanation *explanation, struct buf *out, struct err
 	if (err == 0)
 		err = drop_privileges(KEPT_TO_LOOK, error);
 	return err < 0 ? err
-		       : explain_doctor(options, explanation->look, facts, explanation->began_s,
-					out, error);
+		       : explain_doctor(options, explanation->look, explanation->client, facts,
+					explanation->began_s, out, error);
 }
 
 static void explanation_done(struct explanation *explanation)

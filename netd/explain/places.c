@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // places.c - the network namespaces that are looked at: opened when somebody asks for their picture
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "explain/explain.h"
 #include "kernel/netns.h"
 
@@ -54,12 +55,18 @@ static int add_place(struct look *look, const struct facts *facts, const char *k
 	return 0;
 }
 
+static struct facts_ask ask; /* look_ask, with what is known of containers here */
+static int64_t until_ms;
+static struct client *names;
+
 /* As look_ask has it, but for namespaces that the look does not have yet: of those on a host few
  * are ever on the way. */
 static int take_space(void *data, struct facts *facts, const char *key)
 {
 	struct error error;
 
+	if (deadline_passed(until_ms))
+		return -ETIME;
 	if (strcmp(key, "host") != 0) {
 		int err = add_place(data, facts, key, &error);
 
@@ -69,10 +76,22 @@ static int take_space(void *data, struct facts *facts, const char *key)
 	return look_space(data, facts, key);
 }
 
-void explain_places_open(struct look *look, struct facts *facts)
+static void ask_name(void *data, const struct facts_space *space,
+		     const struct facts_name_asked *asked, struct facts_name *answer)
 {
-	static struct facts_ask ask;
+	(void)data;
+	explain_ask_name(names, space, asked, answer);
+}
 
+void explain_places_ask_names(struct client *client)
+{
+	names = client;
+	ask.name = client ? ask_name : NULL;
+}
+
+void explain_places_open(struct look *look, struct facts *facts, int64_t deadline_ms)
+{
+	until_ms = deadline_ms;
 	ask = look_ask;
 	ask.space = take_space;
 	facts->ask = &ask;

@@ -288,6 +288,18 @@ static int on_endpoint(const struct store_endpoint *row, void *data, struct erro
 	return add_aliases(container, settings) < 0 ? no_memory(error) : 0;
 }
 
+/* As a snapshot says it. Ports that are held for somebody are in no record, and are as others. */
+static bool is_nat(const struct store_port *row, const struct addr *host_addr)
+{
+	struct port port = { .protocol = (uint8_t)row->protocol,
+			     .host_addr = *host_addr,
+			     .host_port = (uint16_t)row->host_port,
+			     .container_port = (uint16_t)row->container_port };
+
+	return row->target && addr_parse(row->target, &port.target) == 0 &&
+	       addr_is_set(&port.target) && !port_is_routed(&port) && !port_needs_relay(&port);
+}
+
 static int on_port(const struct store_port *row, void *data, struct error *error)
 {
 	struct reading *reading = data;
@@ -303,8 +315,10 @@ static int on_port(const struct store_port *row, void *data, struct error *error
 				       .port = (uint16_t)row->container_port,
 				       .count = (uint16_t)row->n,
 				       .protocol = (uint8_t)row->protocol };
-	if (addr_parse(row->host_addr, &items->host) == 0)
-		container->n_ports++;
+	if (addr_parse(row->host_addr, &items->host) < 0)
+		return 0;
+	items->is_nat = is_nat(row, &items->host);
+	container->n_ports++;
 	return 0;
 }
 

@@ -3,8 +3,10 @@
 #include "kernel/look.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "kernel/look_parts.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 struct part {
@@ -12,7 +14,8 @@ struct part {
 	int (*take)(struct look_shot *shot);
 };
 
-/* Links first, for others complete them. The ruleset is looked at again when all else is there. */
+/* Links first, for others complete them. The ruleset is looked at again when all else is there that
+ * the kernel has. Files come last, for they may take all the time that there is. */
 static const struct part parts[] = {
 	{ .name = "links", .take = look_links },
 	{ .name = "ruleset", .take = look_ruleset },
@@ -27,8 +30,8 @@ static const struct part parts[] = {
 	{ .name = "sockets", .take = look_sockets },
 	{ .name = "policies", .take = look_policies },
 	{ .name = "legacy", .take = look_legacy },
-	{ .name = "files", .take = look_files },
 	{ .name = "ruleset", .take = look_ruleset_stands },
+	{ .name = "files", .take = look_files },
 };
 
 static int note(struct look_shot *shot, const char *name, int err)
@@ -44,13 +47,18 @@ static int note(struct look_shot *shot, const char *name, int err)
 
 static int take(struct look_shot *shot)
 {
+	bool is_host = strcmp(shot->place->key, "host") == 0;
+	int64_t deadline_ms = deadline_after(LOOK_SPACE_MS);
 	struct stat st;
 	int err = 0;
 
 	if (fstat(shot->place->netns, &st) == 0)
 		shot->space->netns = st.st_ino;
+	/* Of the host all is needed; a container's may be as large as it likes. */
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && err == 0; i++)
-		err = note(shot, parts[i].name, parts[i].take(shot));
+		err = !is_host && deadline_passed(deadline_ms)
+			      ? facts_missing_why(shot->space, parts[i].name, FACTS_TOOK_TOO_LONG)
+			      : note(shot, parts[i].name, parts[i].take(shot));
 	return err;
 }
 

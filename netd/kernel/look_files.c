@@ -43,14 +43,6 @@ static int read_file(int root, const char *path, char *ret_text, size_t size)
 	return (size_t)len == strlen(ret_text) ? 0 : -EINVAL;
 }
 
-static int note(struct look_shot *shot, const char *name, int err, char *text)
-{
-	if (err == 0 || err == -ENOENT) /* without the file there is nothing that it says */
-		return 0;
-	text[0] = '\0';
-	return facts_missing(shot->space, name, err);
-}
-
 /* The number may be another process's by now, whose files say nothing of this namespace. */
 static bool is_inside(pid_t pid, uint64_t netns)
 {
@@ -61,28 +53,60 @@ static bool is_inside(pid_t pid, uint64_t netns)
 	return stat(path, &st) == 0 && st.st_ino == netns;
 }
 
-int look_files(struct look_shot *shot)
+void look_files_read(const struct look_files_asked *asked, struct look_files_read *ret_read)
 {
-	struct facts_space *space = shot->space;
 	char path[32] = "/";
 	_cleanup_close_ int root = -1;
-	int err;
 
-	if (strcmp(shot->place->key, "host") != 0 && shot->place->pid == 0)
-		return facts_missing_why(space, "files", "no process of it is known");
-	if (shot->place->pid > 0)
-		(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)shot->place->pid);
+	*ret_read = (struct look_files_read) { 0 };
+	if (asked->pid > 0)
+		(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)asked->pid);
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return -errno;
-	if (shot->place->pid > 0 && !is_inside(shot->place->pid, space->netns))
+		ret_read->err = -errno;
+	else if (asked->pid > 0 && !is_inside(asked->pid, asked->netns))
+		ret_read->err = -ESRCH;
+	if (ret_read->err < 0)
+		return;
+	ret_read->resolv_conf_err = read_file(root, "etc/resolv.conf", ret_read->resolv_conf,
+					      sizeof(ret_read->resolv_conf));
+	ret_read->hosts_err = read_file(root, "etc/hosts", ret_read->hosts,
+					sizeof(ret_read->hosts));
+}
+
+/* Without the file there is nothing that it says. */
+static int note(struct look_shot *shot, const char *name, int err, const char *text, char *ret_text)
+{
+	if (err == -ENOENT)
+		return 0;
+	if (err < 0)
+		return facts_missing(shot->space, name, err);
+	(void)strcpy(ret_text, text); /* as large, both */
+	return 0;
+}
+
+int look_files(struct look_shot *shot)
+{
+	const struct look_files_asked asked = { .pid = shot->place->pid,
+						.netns = shot->space->netns };
+	struct facts_space *space = shot->space;
+	struct look_files_read read;
+	int err = 0;
+
+	if (strcmp(shot->place->key, "host") != 0 && asked.pid == 0)
+		return facts_missing_why(space, "files", "no process of it is known");
+	if (asked.pid > 0)
+		err = look_reader_ask(&shot->look->reader, &asked, &read);
+	else
+		look_files_read(&asked, &read);
+	if (err == -ETIME)
+		return facts_missing_why(space, "files", FACTS_TOOK_TOO_LONG);
+	if (err == 0)
+		err = read.err;
+	if (err == -ESRCH)
 		return facts_missing_why(space, "files", "its process is elsewhere by now");
-	err = note(
-		shot, "resolv.conf",
-		read_file(root, "etc/resolv.conf", space->resolv_conf, sizeof(space->resolv_conf)),
-		space->resolv_conf);
 	if (err < 0)
 		return err;
-	return note(shot, "hosts", read_file(root, "etc/hosts", space->hosts, sizeof(space->hosts)),
-		    space->hosts);
+	err = note(shot, "resolv.conf", read.resolv_conf_err, read.resolv_conf, space->resolv_conf);
+	return err < 0 ? err : note(shot, "hosts", read.hosts_err, read.hosts, space->hosts);
 }

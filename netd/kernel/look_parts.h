@@ -51,9 +51,15 @@ struct look_place {
 	struct look_owners *owners; /* NULL: not looked for yet */
 };
 
+struct look_reader {
+	pid_t pid; /* 0: there is none */
+	int fd;
+};
+
 struct look {
 	struct look_place *places;
 	size_t n_places;
+	struct look_reader reader;
 	uint32_t seq;
 	_Alignas(struct nlmsghdr) uint8_t answer[LOOK_ANSWER_SIZE];
 	_Alignas(struct nlmsghdr) uint8_t request[LOOK_REQUEST_SIZE];
@@ -99,6 +105,28 @@ void look_mac(const struct nlattr *attr, struct mac *ret_mac, bool *ret_has);
 
 /* A small file whole, or its beginning, with a NUL behind it. Its length, or a negative errno. */
 int look_read(int dir, const char *path, char *ret_text, size_t size);
+
+/* ---- files ---- */
+
+struct look_files_asked {
+	pid_t pid;	/* whose; 0: one's own */
+	uint64_t netns; /* that it must be in */
+};
+
+struct look_files_read {
+	int err; /* of all; -ESRCH: the process is in another namespace */
+	int resolv_conf_err, hosts_err;
+	char resolv_conf[sizeof(((struct facts_space *)NULL)->resolv_conf)];
+	char hosts[sizeof(((struct facts_space *)NULL)->hosts)];
+};
+
+void look_files_read(const struct look_files_asked *asked, struct look_files_read *ret_read);
+/* The same by a child, which is started when there is none. 0; -ETIME: no answer within
+ * LOOK_FILES_MS; or another negative errno. */
+int look_reader_ask(struct look_reader *reader, const struct look_files_asked *asked,
+		    struct look_files_read *ret_read);
+/* Also where there is none. */
+void look_reader_end(struct look_reader *reader);
 
 /* ---- a picture in the making ---- */
 

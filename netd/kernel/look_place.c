@@ -66,6 +66,7 @@ void look_free(struct look *look)
 		return;
 	for (size_t i = 0; i < look->n_places; i++)
 		place_close(&look->places[i]);
+	look_reader_end(&look->reader);
 	free(look->places);
 	free(look);
 }

@@ -10,6 +10,7 @@
 #include "../own_netns.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "client/client.h"
 #include "diag/judge.h"
 #include "explain/explain.h"
@@ -84,7 +85,7 @@ int main(int argc, char **argv)
 		     ? explain_records(&options, &facts, &error)
 		     : explain_believed(&options, &facts, &client, &error)) < 0)
 		return die(&error);
-	explain_places_open(look, &facts);
+	explain_places_open(look, &facts, DEADLINE_NEVER);
 	if (explain_places_take(look, &facts, "host", &error) < 0)
 		return die(&error);
 	while (fgets(line, sizeof(line), stdin)) {

@@ -3,8 +3,10 @@
 // code
 #include "diag/doctor.h"
 
+#include "diag/facts_answers.h"
 #include "tests/unit/diag/judge_world.h"
 
+#include <errno.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>
@@ -29,7 +31,7 @@ static const char *codes_of(struct world *world, const char *name)
 	struct error error = { 0 };
 
 	text[0] = '\0';
-	assert_int_equal(doctor(&world->facts, name, &report, &error), 0);
+	assert_int_equal(doctor(&world->facts, name, NULL, &report, &error), 0);
 	assert_int_equal(report.err, 0);
 	for (size_t i = 0; i < report.n_findings; i++)
 		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s",
@@ -369,6 +371,63 @@ static void route_gone(struct world *world)
 	world_del_routes(world->web, "0.0.0.0/0");
 }
 
+/* The kernel has been asked for it, and has none. */
+static void lose(struct world *world, const char *set, const void *key, size_t len, size_t room)
+{
+	struct facts_answered *answered = calloc(1, sizeof(*answered));
+	struct facts_element_asked *asked;
+
+	assert_non_null(answered);
+	answered->kind = FACTS_KIND_ELEMENT;
+	(void)snprintf(answered->space, sizeof(answered->space), "host");
+	asked = &answered->element.asked;
+	asked->family = NFPROTO_INET;
+	(void)snprintf(asked->table, sizeof(asked->table), "netd");
+	(void)snprintf(asked->set, sizeof(asked->set), "%s", set);
+	memcpy(asked->key, key, len);
+	asked->key_len = room;
+	answered->element.answer.err = -ENOENT;
+	assert_int_equal(facts_keep(&world->facts, answered), 0);
+}
+
+static void bridge_lost(struct world *world)
+{
+	lose(world, "bridges", "red0", 4, FACTS_IFNAME);
+}
+
+static void wall_lost(struct world *world)
+{
+	lose(world, "internal", "inner0", 6, FACTS_IFNAME);
+}
+
+static void published_lost(struct world *world)
+{
+	struct facts_container *db = world_container(world, "db");
+	static const uint8_t tcp_8081[] = { 6, 0, 0, 0, 8081 >> 8, 8081 & 0xff, 0, 0 };
+
+	for (size_t i = 0; i < db->n_ports; i++) {
+		db->ports[i].is_nat = true;
+		if (!addr_is_set(&db->ports[i].host))
+			assert_int_equal(addr_parse("0.0.0.0", &db->ports[i].host), 0);
+	}
+	lose(world, "publish4", tcp_8081, sizeof(tcp_8081), sizeof(tcp_8081));
+}
+
+/* The fake world's resolver answers nothing by itself. */
+static void servers_are_dead(struct world *world)
+{
+	struct facts_answered *answered = calloc(1, sizeof(*answered));
+
+	assert_non_null(answered);
+	answered->kind = FACTS_KIND_NAME;
+	(void)snprintf(answered->space, sizeof(answered->space), "%s",
+		       world_container(world, "web")->space);
+	(void)snprintf(answered->name.asked.name, sizeof(answered->name.asked.name), "%s",
+		       DOCTOR_NAME);
+	answered->name.answer.is_dead = true;
+	assert_int_equal(facts_keep(&world->facts, answered), 0);
+}
+
 static void resolver_stopped(struct world *world)
 {
 	world->state_of_resolver = 'T';
@@ -377,6 +436,13 @@ static void resolver_stopped(struct world *world)
 static void redirect_lost(struct world *world)
 {
 	world_del_sockets(world->i);
+}
+
+/* And rules that may lead it elsewhere are not known. */
+static void redirect_unread(struct world *world)
+{
+	redirect_lost(world);
+	assert_int_equal(facts_missing_why(world->i, "ruleset", FACTS_TOOK_TOO_LONG), 0);
 }
 
 static void no_resolver(struct world *world)
@@ -409,6 +475,10 @@ static void what_is_wrong_with_a_container_is_told(void **state)
 		{ "xdp-drop?", "web", NULL, filter_on_port },
 		{ "route-missing", "web", NULL, route_gone },
 		{ "resolver-stopped", NULL, NULL, resolver_stopped },
+		{ "netd-rules-lost", "red", NULL, bridge_lost },
+		{ "netd-rules-lost", "inner", NULL, wall_lost },
+		{ "netd-rules-lost", "db", NULL, published_lost },
+		{ "upstream-dead", "web", NULL, servers_are_dead },
 		{ "dns-redirect-lost", "i", NULL, redirect_lost },
 		{ "", NULL, NULL, no_resolver },
 		{ "link-down", "web", "web", link_down },
@@ -489,9 +559,111 @@ static void what_cannot_be_looked_at_is_unknown(void **state)
 	assert_string_equal(report.unknown[1].where, "c");
 	assert_int_equal(report_outcome(&report), REPORT_UNDECIDED);
 	report_done(&report);
-	assert_true(doctor(&world.facts, "nosuch", &report, &error) < 0);
+	assert_true(doctor(&world.facts, "nosuch", NULL, &report, &error) < 0);
 	assert_int_equal(error.kind, ERROR_NOT_FOUND);
 	assert_string_equal(error.text, "there is no container and no network called nosuch");
+	report_done(&report);
+	world_done(&world);
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+struct hourglass {
+	int n_looks;   /* that find time left */
+	int n_each;    /* the same, of one container's time */
+	int n_of_this; /* since it began */
+};
+
+static void turn(void *data)
+{
+	((struct hourglass *)data)->n_of_this = 0;
+}
+
+static bool has_run_out(void *data)
+{
+	struct hourglass *glass = data;
+
+	return --glass->n_looks < 0 || ++glass->n_of_this > glass->n_each;
+}
+
+static void visit_in(struct world *world, struct hourglass glass)
+{
+	const struct doctor_time time = { turn, has_run_out, &glass };
+	struct error error = { 0 };
+
+	world_new(world);
+	link_down(world);
+	assert_int_equal(doctor(&world->facts, NULL, &time, &report, &error), 0);
+	assert_int_equal(report.err, 0);
+}
+
+static void what_there_is_no_time_for_is_said(void **state)
+{
+	struct world world;
+
+	(void)state;
+	/* For three containers' things and for nobody's ways: what was found is told. */
+	visit_in(&world, (struct hourglass) { .n_looks = 3, .n_each = 99 });
+	assert_int_equal(report.looked[REPORT_CONTAINERS], 3);
+	assert_int_equal(report.looked[REPORT_WAYS], 0);
+	assert_int_equal(report.n_findings, 1);
+	assert_string_equal(report.findings[0].code, "link-down");
+	assert_int_equal(report.n_unknown, 1);
+	assert_string_equal(report.unknown[0].why,
+			    "not looked at, nor 4 others: the time was over");
+	report_done(&report);
+	world_done(&world);
+	/* And for all of them. */
+	visit_in(&world, (struct hourglass) { .n_looks = 9999, .n_each = 99 });
+	assert_int_equal(report.n_unknown, 0);
+	report_done(&report);
+	world_done(&world);
+}
+
+static void one_that_takes_long_takes_its_own_time(void **state)
+{
+	struct world world;
+
+	(void)state;
+	/* Each may begin, and look for a way out: db has more ways than that, and so have others.
+	 */
+	visit_in(&world, (struct hourglass) { .n_looks = 9999, .n_each = 4 });
+	assert_int_equal(report.looked[REPORT_CONTAINERS], 5);
+	assert_true(report.looked[REPORT_WAYS] > 0);
+	assert_int_equal(report.n_unknown, 1);
+	assert_non_null(strstr(report.unknown[0].why, "the time was over"));
+	assert_int_equal(report_outcome(&report), REPORT_ILL);
+	report_done(&report);
+	world_done(&world);
+}
+
+static void what_is_left_out_of_a_picture_is_said(void **state)
+{
+	struct world world;
+	struct facts_space *space;
+
+	(void)state;
+	world_new(&world);
+	space = facts_space(&world.facts, world_container(&world, "x")->space);
+	assert_int_equal(facts_missing_why(space, "files", "no process of it is known"), 0);
+	assert_int_equal(facts_missing_why(space, "files", FACTS_TOOK_TOO_LONG), 0);
+	assert_string_equal(codes_of(&world, NULL), "");
+	assert_int_equal(report.n_unknown, 1);
+	assert_string_equal(report.unknown[0].where, "x");
+	assert_string_equal(report.unknown[0].why, "not looked at: its files: it took too long");
+	report_done(&report);
+	world_done(&world);
+}
+
+static void of_rules_that_were_not_read_nothing_is_said(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	redirect_unread(&world);
+	assert_string_equal(codes_of(&world, NULL), "");
+	assert_int_equal(report_outcome(&report), REPORT_UNDECIDED);
 	report_done(&report);
 	world_done(&world);
 }
@@ -506,6 +678,10 @@ int main(void)
 		cmocka_unit_test(what_a_container_does_to_itself_is_told_to_who_asks),
 		cmocka_unit_test(one_sentence_stands_for_all_places),
 		cmocka_unit_test(what_cannot_be_looked_at_is_unknown),
+		cmocka_unit_test(what_there_is_no_time_for_is_said),
+		cmocka_unit_test(one_that_takes_long_takes_its_own_time),
+		cmocka_unit_test(what_is_left_out_of_a_picture_is_said),
+		cmocka_unit_test(of_rules_that_were_not_read_nothing_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
