@@ -33,9 +33,13 @@ static int fake_start(const struct api_explain *asked, int pipe_fd, void *data)
 	if (all->refuses < 0)
 		return all->refuses;
 	assert_true(all->n < ASKED_MAX);
-	(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "%s %s%s%s%s", asked->from,
-		       asked->to, asked->with_facts ? " facts" : "", asked->all ? " all" : "",
-		       asked->probe ? " probe" : "");
+	if (asked->doctor)
+		(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "doctor %s",
+			       asked->name ? asked->name : "of all");
+	else
+		(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "%s %s%s%s%s",
+			       asked->from, asked->to, asked->with_facts ? " facts" : "",
+			       asked->all ? " all" : "", asked->probe ? " probe" : "");
 	all->pipe_fd[all->n] = fcntl(pipe_fd, F_DUPFD_CLOEXEC, 0);
 	assert_true(all->pipe_fd[all->n++] >= 0);
 	return 0;
@@ -88,17 +92,24 @@ static void is_killed(pid_t pid)
 	assert_int_equal(kill(pid, 0), -1);
 }
 
-static struct client ask(struct api_rig *rig, const char *query)
+static struct client get(struct api_rig *rig, const char *path)
 {
 	struct client client = client_open(rig);
 	char request[256];
 
-	(void)snprintf(request, sizeof(request),
-		       "GET /netd/v1/explain?%s HTTP/1.1\r\nHost: d\r\n\r\n", query);
+	(void)snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: d\r\n\r\n", path);
 	client_puts(&client, request);
 	for (int i = 0; i < 5; i++)
 		client_turn(&client);
 	return client;
+}
+
+static struct client ask(struct api_rig *rig, const char *query)
+{
+	char path[200];
+
+	(void)snprintf(path, sizeof(path), "/netd/v1/explain?%s", query);
+	return get(rig, path);
 }
 
 static void is_answered(struct client *client, int status, const char *body)
@@ -142,6 +153,42 @@ static void all_listeners_are_asked_for(void **state)
 	says(0, "200\n{\"Answers\":[]}\n", 19);
 	ends(0);
 	is_answered(&client, 200, "{\"Answers\":[]}\n");
+}
+
+static void doctor_is_asked_about_all_or_about_one(void **state)
+{
+	static const char *const paths[] = { "/netd/v1/doctor", "/netd/v1/doctor?name=my%20web" };
+	static const char *const asked[] = { "doctor of all", "doctor my web" };
+	pid_t pid = getpid();
+
+	for (size_t i = 0; i < 2; i++) {
+		struct client client = get(*state, paths[i]);
+
+		assert_int_equal(explainer.n, i + 1);
+		assert_string_equal(explainer.asked[i], asked[i]);
+		says(i, &pid, sizeof(pid));
+		says(i, "200\n{\"Verdict\":\"well\"}\n", 23);
+		ends(i);
+		is_answered(&client, 200, "{\"Verdict\":\"well\"}\n");
+	}
+}
+
+static void doctor_of_nobody_has_its_status_and_half_a_report_is_none(void **state)
+{
+	static const char body[] = "404\n{\"message\":\"there is no container and no network "
+				   "called x\"}\n";
+	struct client client = get(*state, "/netd/v1/doctor?name=x");
+	pid_t pid = getpid();
+
+	says(0, &pid, sizeof(pid));
+	says(0, body, sizeof(body) - 1);
+	ends(0);
+	is_answered(&client, 404, "no container and no network called x");
+	client = get(*state, "/netd/v1/doctor");
+	says(1, &pid, sizeof(pid));
+	says(1, "200\n{\"Verdict\":", 14);
+	ends(1);
+	is_answered(&client, 500, "ended before it had an answer");
 }
 
 static void a_refusal_of_the_process_has_its_status(void **state)
@@ -194,6 +241,7 @@ static void nonsense_starts_nobody(void **state)
 		(void)snprintf(path, sizeof(path), "/netd/v1/explain?%s", bad[i].query);
 		rig_expect(*state, "GET", path, NULL, 400, bad[i].says);
 	}
+	rig_expect(*state, "GET", "/netd/v1/doctor?name=", NULL, 400, "name is empty");
 	assert_int_equal(explainer.n, 0);
 }
 
@@ -300,6 +348,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EXPLAIN_TEST(what_the_process_writes_is_the_reply),
 		EXPLAIN_TEST(all_listeners_are_asked_for),
+		EXPLAIN_TEST(doctor_is_asked_about_all_or_about_one),
+		EXPLAIN_TEST(doctor_of_nobody_has_its_status_and_half_a_report_is_none),
 		EXPLAIN_TEST(a_refusal_of_the_process_has_its_status),
 		EXPLAIN_TEST(half_an_answer_is_an_error),
 		EXPLAIN_TEST(nonsense_starts_nobody),
