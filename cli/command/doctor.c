@@ -143,24 +143,6 @@ static int note_fixed(const struct visit *visit, json_t *report, struct error *e
 	return cli_set(report, "Fixed", fixed, error);
 }
 
-/* --- showing ---------------------------------------------------------------------------------- */
-
-static int show(const struct visit *visit, json_t *report, struct error *error)
-{
-	_cleanup_(buf_done) struct buf out = { 0 };
-	const struct explained_look look = {
-		.colour = explained_wants_colour(),
-		.verbose = args_switch(visit->args, "verbose"),
-	};
-	bool done = false;
-	int err = format_value(visit->args, report, &done, error);
-
-	if (err < 0 || done)
-		return err;
-	doctored_screen(report, &look, &out);
-	return format_write(&out, error);
-}
-
 static int run_doctor(struct cli *cli, const struct args *args)
 {
 	struct visit visit = { .cli = cli,
@@ -177,7 +159,8 @@ static int run_doctor(struct cli *cli, const struct args *args)
 		return cli_usage(args, "NAME is empty: a container or a network is wanted");
 	if (look(&visit, &report, &error) < 0 ||
 	    (fix && doctored_status(report) != 0 && repair(&visit, &report, &error) < 0) ||
-	    (fix && note_fixed(&visit, report, &error) < 0) || show(&visit, report, &error) < 0)
+	    (fix && note_fixed(&visit, report, &error) < 0) ||
+	    explained_show(args, report, doctored_screen, &error) < 0)
 		status = refuse(&visit, &error);
 	else
 		status = doctored_status(report);

@@ -229,23 +229,6 @@ static int save_facts(const struct asking *asking, json_t *answer, struct error 
 	return err < 0 ? error_system(error, err, "cannot write %s", asking->save) : 0;
 }
 
-static int show(const struct asking *asking, json_t *answer, struct error *error)
-{
-	_cleanup_(buf_done) struct buf out = { 0 };
-	const struct explained_look look = {
-		.colour = explained_wants_colour(),
-		.verbose = args_switch(asking->args, "verbose"),
-		.graph = args_switch(asking->args, "graph"),
-	};
-	bool done = false;
-	int err = format_value(asking->args, answer, &done, error);
-
-	if (err < 0 || done)
-		return err;
-	explained_screen(answer, &look, &out);
-	return format_write(&out, error);
-}
-
 static int run_explain(struct cli *cli, const struct args *args)
 {
 	struct asking asking = { .cli = cli, .args = args, .deadline_ms = DEADLINE_NOW };
@@ -256,7 +239,7 @@ static int run_explain(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", error.text);
 	if (ask_in_time(&asking, &answer, &error) < 0 ||
 	    (asking.save && save_facts(&asking, answer, &error) < 0) ||
-	    show(&asking, answer, &error) < 0)
+	    explained_show(args, answer, explained_screen, &error) < 0)
 		return refuse(&asking, &error);
 	return explained_status(answer);
 }

@@ -226,12 +226,12 @@ static void put_looked(struct screen *screen)
 	}
 	if (text.len == 0)
 		return;
+	buf_puts(&text, " looked at");
 	lines_pad(&screen->lines, MARK_COLUMN);
 	lines_put(&screen->lines, is(screen->report, "Verdict", "well") ? "ok" : " -",
 		  is(screen->report, "Verdict", "well") ? LINES_GREEN : LINES_PLAIN);
 	lines_pad(&screen->lines, WHERE_COLUMN);
-	lines_wrap(&screen->lines, WHERE_COLUMN, text.data);
-	lines_wrap(&screen->lines, WHERE_COLUMN, " looked at");
+	lines_wrap(&screen->lines, WHERE_COLUMN, text.data ? text.data : "");
 	lines_end(&screen->lines);
 }
 
@@ -246,39 +246,18 @@ static void put_paragraph(struct screen *screen, const char *label, const char *
 	lines_end(&screen->lines);
 }
 
-/* A command, and what it does beside it, or above it where that is too long. */
-static void put_fix(struct screen *screen, const json_t *fix, const char *label)
-{
-	const json_t *argv = list_of(fix, "Argv");
-	const char *say = text_of(fix, "Say");
-	struct lines *lines = &screen->lines;
-	size_t beside = LINES_LABEL + pasted_width(argv) + 4;
-
-	lines_label(&screen->lines, label);
-	if (json_array_size(argv) == 0) {
-		lines_wrap(lines, LINES_LABEL, say);
-	} else if (beside + strlen(say) > LINES_WIDTH) {
-		lines_wrap(lines, LINES_LABEL, say);
-		lines_put(lines, ":", LINES_PLAIN);
-		lines_end(lines);
-		lines_pad(lines, LINES_LABEL + 2);
-		pasted_put(lines, LINES_LABEL + 2, argv);
-	} else {
-		pasted_put(lines, LINES_LABEL, argv);
-		lines_pad(lines, beside);
-		lines_put(lines, say, LINES_PLAIN);
-	}
-	lines_end(lines);
-}
-
 /* The best one; the others with -v. */
 static void put_fixes(struct screen *screen, const json_t *finding)
 {
 	const json_t *list = list_of(finding, "Fix");
 	size_t n = screen->look->verbose ? json_array_size(list) : 1;
 
-	for (size_t i = 0; i < n && i < json_array_size(list); i++)
-		put_fix(screen, json_array_get(list, i), i == 0 ? "do" : "or");
+	for (size_t i = 0; i < n && i < json_array_size(list); i++) {
+		const json_t *fix = json_array_get(list, i);
+
+		lines_label(&screen->lines, i == 0 ? "do" : "or");
+		pasted_put_fix(&screen->lines, list_of(fix, "Argv"), text_of(fix, "Say"));
+	}
 }
 
 static void put_reasons(struct screen *screen)

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "cli/show/format.h"
 #include "cli/show/lines.h"
 #include "cli/show/pasted.h"
 #include "cli/show/pictured.h"
@@ -352,30 +353,15 @@ static void put_paragraph(struct screen *screen, const char *label, const char *
 	lines_end(&screen->lines);
 }
 
-/* The line has its label. A command, and beside it what it does, or below a sentence that is too
- * long for that. */
+/* The line has its label. */
 static void put_fix(struct screen *screen, const json_t *fix)
 {
-	const json_t *argv = json_object_get(fix, "Argv");
-	const char *say = text_of(fix, "Say");
-	struct lines *lines = &screen->lines;
-	size_t beside = LINES_LABEL + pasted_width(argv) + 4;
+	char say[SENTENCE_SHOWN + 1];
 
-	if (json_array_size(argv) == 0) {
-		wrap(screen, LINES_LABEL, say);
-	} else if (*say && beside + strlen(say) > LINES_WIDTH) {
-		wrap(screen, LINES_LABEL, say);
-		lines_put(lines, ":", LINES_PLAIN);
-		lines_end(lines);
-		lines_pad(lines, LINES_LABEL + 2);
-		pasted_put(lines, LINES_LABEL + 2, argv);
-	} else {
-		pasted_put(lines, LINES_LABEL, argv);
-		if (*say)
-			lines_pad(lines, beside);
-		lines_put(lines, say, LINES_PLAIN);
-	}
-	lines_end(lines);
+	if (screen->brevity == BREVITY_BARE)
+		lines_cut(text_of(fix, "Say"), sizeof(say), say);
+	pasted_put_fix(&screen->lines, json_object_get(fix, "Argv"),
+		       screen->brevity == BREVITY_BARE ? say : text_of(fix, "Say"));
 }
 
 static size_t shown(const struct screen *screen, const json_t *list)
@@ -646,6 +632,24 @@ bool explained_wants_colour(void)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return isatty(STDOUT_FILENO) && (!no || !*no) && (!term || strcmp(term, "dumb") != 0);
+}
+
+int explained_show(const struct args *args, json_t *answer, explained_screen_fn *screen,
+		   struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const struct explained_look look = {
+		.colour = explained_wants_colour(),
+		.verbose = args_switch(args, "verbose"),
+		.graph = args_switch(args, "graph"), /* a command may have no such flag */
+	};
+	bool done = false;
+	int err = format_value(args, answer, &done, error);
+
+	if (err < 0 || done)
+		return err;
+	screen(answer, &look, &out);
+	return format_write(&out, error);
 }
 
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out)

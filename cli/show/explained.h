@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/error.h"
+#include "cli/line/args.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,6 +20,12 @@ bool explained_wants_colour(void);
 
 /* verdict: as GET /netd/v1/explain answers it. What is not there is left out. */
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out);
+
+/* Shows an answer as --format asks for, or else on a screen, with --verbose whole. */
+typedef void explained_screen_fn(const json_t *answer, const struct explained_look *look,
+				 struct buf *out);
+int explained_show(const struct args *args, json_t *answer, explained_screen_fn *screen,
+		   struct error *error);
 
 /* The verdict as netctl's exit status: 0 reachable, 1 not or partly, 3 undecided. */
 int explained_status(const json_t *verdict);

@@ -121,3 +121,24 @@ size_t pasted_width(const json_t *argv)
 	}
 	return width;
 }
+
+void pasted_put_fix(struct lines *lines, const json_t *argv, const char *say)
+{
+	size_t beside = LINES_LABEL + pasted_width(argv) + 4;
+
+	if (json_array_size(argv) == 0) {
+		lines_wrap(lines, LINES_LABEL, say);
+	} else if (*say && beside + strlen(say) > LINES_WIDTH) {
+		lines_wrap(lines, LINES_LABEL, say);
+		lines_put(lines, ":", LINES_PLAIN);
+		lines_end(lines);
+		lines_pad(lines, LINES_LABEL + 2);
+		pasted_put(lines, LINES_LABEL + 2, argv);
+	} else {
+		pasted_put(lines, LINES_LABEL, argv);
+		if (*say)
+			lines_pad(lines, beside);
+		lines_put(lines, say, LINES_PLAIN);
+	}
+	lines_end(lines);
+}
