@@ -219,6 +219,16 @@ static void check_flags(struct doctor *doctor, const struct pair *pair)
 		tell(doctor, pair, CODE_ISOLATION_LOST, DIAG_BAD);
 }
 
+/* That its bridge is gone or down says all of its ports, and is told of the network. */
+static bool is_told_of_bridge(const struct doctor *doctor, const struct pair *pair)
+{
+	const struct facts_link *bridge =
+		pair->endpoint->bridge[0] ? facts_link_named(doctor->host, pair->endpoint->bridge)
+					  : pair->port.bridge;
+
+	return pair->network && (bridge ? !judge_is_up(bridge) : pair->endpoint->bridge[0]);
+}
+
 static void check_port(struct doctor *doctor, const struct pair *pair)
 {
 	const struct facts_link *port = pair->port.port;
@@ -228,6 +238,8 @@ static void check_port(struct doctor *doctor, const struct pair *pair)
 		tell(doctor, pair, CODE_PORT_DOWN, DIAG_BAD);
 		return;
 	}
+	if (is_told_of_bridge(doctor, pair))
+		return;
 	if (!is_its_bridge(pair)) {
 		tell(doctor, pair, CODE_PORT_DETACHED, DIAG_BAD);
 		return;

@@ -105,6 +105,20 @@ static void check_port(struct doctor *doctor, const struct facts_container *cont
 	}
 }
 
+/* Whoever publishes a port for both families publishes one. */
+static bool is_second_family(const struct facts_container *container, const struct facts_port *port)
+{
+	for (size_t i = 0; port->host.family == AF_INET6 && i < container->n_ports; i++) {
+		const struct facts_port *other = &container->ports[i];
+
+		if (other->host.family == AF_INET && other->protocol == port->protocol &&
+		    other->host_port == port->host_port &&
+		    addr_is_any(&other->host) == addr_is_any(&port->host))
+			return true;
+	}
+	return false;
+}
+
 /* An address of any is one of the family that it is written in, and netd publishes for both. */
 void doctor_rules(struct doctor *doctor)
 {
@@ -120,9 +134,12 @@ void doctor_rules(struct doctor *doctor)
 		const struct facts_container *container = &facts->containers[i];
 
 		for (size_t k = 0; doctor_wants(doctor, container) && k < container->n_ports; k++) {
-			doctor->report->looked[REPORT_PORTS] += container->ports[k].count;
-			if (container->ports[k].is_nat)
-				check_port(doctor, container, &container->ports[k]);
+			const struct facts_port *port = &container->ports[k];
+
+			if (!is_second_family(container, port))
+				doctor->report->looked[REPORT_PORTS] += port->count;
+			if (port->is_nat)
+				check_port(doctor, container, port);
 		}
 	}
 }

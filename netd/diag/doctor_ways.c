@@ -107,6 +107,14 @@ static bool is_ill(const struct doctor *doctor, const char *place)
 	return false;
 }
 
+static bool is_on_ill_network(const struct doctor *doctor, const struct facts_container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (is_ill(doctor, container->endpoints[i].network))
+			return true;
+	return false;
+}
+
 static bool has_way(struct doctor *doctor, const struct addr *addr)
 {
 	const struct facts_way_asked asked = { .dst = *addr };
@@ -270,8 +278,10 @@ void doctor_ways(struct doctor *doctor, const struct facts_container *container)
 	judge_neighbours(doctor, container);
 	if (doctor_has_time(doctor, container))
 		judge_names(doctor, container);
-	for (size_t i = 0;
-	     i < container->n_ports && i < DOCTOR_PORTS_MAX && doctor_has_time(doctor, container);
-	     i++)
-		judge_published_port(doctor, container, &container->ports[i]);
+	/* What comes in from outside is told of the network, too. */
+	if (is_on_ill_network(doctor, container))
+		return;
+	for (size_t i = 0; i < container->n_ports && i < DOCTOR_PORTS_MAX; i++)
+		if (doctor_has_time(doctor, container))
+			judge_published_port(doctor, container, &container->ports[i]);
 }

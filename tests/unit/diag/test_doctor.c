@@ -249,8 +249,7 @@ static void what_is_wrong_with_a_network_is_told(void **state)
 {
 	static const struct ill ills[] = {
 		/* Its ports are on a bridge of another name, each. */
-		{ "bridge-missing port-detached port-detached port-detached", "blue", NULL,
-		  bridge_missing },
+		{ "bridge-missing", "blue", NULL, bridge_missing },
 		{ "bridge-down", "blue", NULL, bridge_down },
 		{ "mtu-hole", "blue", NULL, bridge_small },
 		{ "gateway-address-missing", "blue", NULL, gateway_lost },
