@@ -109,7 +109,8 @@ void pasted_put(struct lines *lines, size_t indent, const json_t *argv)
 	}
 }
 
-size_t pasted_width(const json_t *argv)
+/* How many columns it takes on a line of its own; LINES_WIDTH and more: it has several. */
+static size_t width_of(const json_t *argv)
 {
 	size_t width = script_of(argv) ? LINES_WIDTH : 0;
 
@@ -124,7 +125,7 @@ size_t pasted_width(const json_t *argv)
 
 void pasted_put_fix(struct lines *lines, const json_t *argv, const char *say)
 {
-	size_t beside = LINES_LABEL + pasted_width(argv) + 4;
+	size_t beside = LINES_LABEL + width_of(argv) + 4;
 
 	if (json_array_size(argv) == 0) {
 		lines_wrap(lines, LINES_LABEL, say);

@@ -9,8 +9,6 @@
 /* argv, quoted as a shell wants it, from here on; what follows a break begins at indent or further
  * to the right. Does not end the line. */
 void pasted_put(struct lines *lines, size_t indent, const json_t *argv);
-/* How many columns it takes on a line of its own; LINES_WIDTH and more: it has several. */
-size_t pasted_width(const json_t *argv);
 
 /* What to do, behind a label, as a line or several: a command with what it does beside it, or above
  * it where that is too long; or the sentence alone where there is no command. */
