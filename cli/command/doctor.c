@@ -188,7 +188,8 @@ const struct command command_doctor = {
 	.operands = "[NAME]",
 	.summary = "Find out what is wrong with networks, containers and the host",
 	.detail = "NAME is a container or a network; without it everything is looked at.\n"
-		  "Exit status: 0 nothing is wrong, 1 something is, 2 usage, 3 undecided, 4 cannot look",
+		  "Exit status: 0 nothing is wrong, 1 something is, 2 usage, 3 undecided, 4 cannot "
+		  "look",
 	.flags = { doctor_flags, format_flags },
 	.max_operands = 1,
 	.noun = NOUN_CONTAINER,
