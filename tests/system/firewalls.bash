@@ -25,19 +25,20 @@ firewalls_host() {
 		mount --bind '$T/$name/dbus' /run/dbus"
 }
 
-bus_start() { # HOST
+bus_start() { # HOST [SOCKET]: that, or the usual one, which lies in the test's folder
+	local socket=${2:-/run/dbus/system_bus_socket}
 	cat >"$T/$1/bus.conf" <<-END
 		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
 		 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 		<busconfig>
-		<type>system</type><listen>unix:path=/run/dbus/system_bus_socket</listen><auth>EXTERNAL</auth>
+		<type>system</type><listen>unix:path=$socket</listen><auth>EXTERNAL</auth>
 		<policy context="default">
 		<allow user="*"/><allow own="*"/><allow send_type="*"/><allow receive_type="*"/>
 		</policy>
 		</busconfig>
 	END
 	spawn_to "$T/bus.log" in_host "$1" dbus-daemon --nofork --nopidfile --config-file="$T/$1/bus.conf"
-	wait_until 30 test -S "$T/$1/dbus/system_bus_socket"
+	wait_until 30 test -S "${2:-$T/$1/dbus/system_bus_socket}"
 }
 
 # firewalld_start HOST: its pid is in FIREWALLD_PID.

@@ -7,12 +7,17 @@ DOCTOR_SEES=(link-down no-address route-missing gateway-wrong gateway-mac-wrong 
 	+port-down.db +port-detached +port-blocked +bridge-down +port-isolated port-locked entry-wrong entry-missing-no-flood
 	duplicate-address duplicate-mac tc-drop xdp-drop mtu-hole +mtu-hole.port +forwarding-off +forwarding-off-link
 	route-overlap host-no-route host-rule +subnet-route-missing +gateway-address-missing uplink-down rules-policy
-	no-masquerade snat-wrong +route-localnet-off path-mtu resolver-stopped dns-redirect-lost legacy-iptables)
+	no-masquerade snat-wrong +route-localnet-off path-mtu resolver-stopped dns-redirect-lost legacy-iptables upstream-dead)
 
 # What no pair shows, written as in breakages.bash, with what is said beside it: `with CODE…`.
-DOCTOR_BREAKAGES=(+bridge-missing +link-missing +isolation-lost mac-changed netd-down netd-rules-lost managed-by-other
-	resolver-loop)
+DOCTOR_BREAKAGES=(+bridge-missing +link-missing +isolation-lost mac-changed netd-down netd-rules-lost netd-rules-lost.published
+	netd-rules-lost.internal netd-rules-lost.all managed-by-other managed-by-other.networkmanager resolver-loop resolver-loop.container)
+# And ways that are broken for all ports, so that no pair is needed; the code is explain's, too.
+DOCTOR_WAYS=(rp-filter.rule route-overlap.rule rules-drop.all rules-drop.all-bridged bridge-rules.all netdev-rules.all
+	rules-reject.all)
 NOT_MADE[connections-lost]="the limit is the machine's, and all namespaces share it"
+# Reports that are no breakage of the host: what works, what was not looked at, --fix with and without netd, and what cannot be made.
+DOCTOR_OTHERS=(well well-named not-looked-at fixed-port-down fixed-nothing conntrack-full connections-lost)
 
 bridge-missing() {
 	frozen
@@ -42,6 +47,25 @@ netd-rules-lost() { # while netd lives nobody else can take an element out of it
 	by in_host h nft delete element inet netd bridges '{ "red0" }'
 	back host_start h
 }
+netd-rules-lost.published() {
+	by host_stop h KILL
+	by in_host h nft delete element inet netd publish4 '{ tcp . 8081 }'
+	back host_start h
+}
+netd-rules-lost.internal() { # more works then than should
+	by host_stop h KILL
+	by in_host h nft delete element inet netd internal '{ "inner0" }'
+	back host_start h
+}
+netd-rules-lost.all() {
+	by host_stop h KILL
+	by in_host h nft delete table inet netd
+	back host_start h
+}
+resolver-loop.container() { # which asks netd itself
+	by host_asks 10.61.0.3
+	back host_asks 192.0.2.1
+}
 resolver-loop() {
 	by host_asks 127.0.0.11
 	back host_asks 192.0.2.1
@@ -68,14 +92,112 @@ networkd_ends() {
 	in_host h umount /run/systemd
 }
 
+# NetworkManager, with a bus and folders of its own; where /sys cannot be written it does without udev, too.
+managed-by-other.networkmanager() {
+	by networkmanager_manages red0
+	back networkmanager_ends
+}
+networkmanager_manages() { # LINK
+	local index dir=$T/h/nm
+	index=$(in_host h ip -j link show "$1" | jq '.[0].ifindex')
+	mkdir -p "$dir/conf.d"
+	printf '[main]\nplugins=keyfile\ndns=none\nrc-manager=unmanaged\nno-auto-default=*\n[keyfile]\npath=%s\nunmanaged-devices=%s\n' \
+		"$dir" "*,except:interface-name:$1" >"$dir/nm.conf"
+	in_host h mkdir -p /run/NetworkManager
+	in_host h mount -t tmpfs -o mode=755 tmpfs /run/NetworkManager
+	bus_start h "$dir/bus"
+	BUS=$SPAWNED
+	spawn_to "$T/networkmanager.log" in_host h unshare --mount env DBUS_SYSTEM_BUS_ADDRESS="unix:path=$dir/bus" \
+		LD_LIBRARY_PATH="$UNPACKED/libndp0/usr/lib/$(uname -m)-linux-gnu" sh -c 'mount -t sysfs -o ro sysfs /sys &&
+		mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/NetworkManager && exec "$0" "$@"' \
+		"$UNPACKED/network-manager/usr/sbin/NetworkManager" --no-daemon --config "$dir/nm.conf" --config-dir "$dir/conf.d" \
+		--pid-file "$dir/pid" --state-file "$dir/state"
+	NETWORKMANAGER=$SPAWNED
+	wait_until 60 in_host h grep -qs '^managed=true' "/run/NetworkManager/devices/$index" ||
+		{ tail -40 "$T/networkmanager.log"; return 1; }
+}
+networkmanager_ends() {
+	kill "$NETWORKMANAGER"
+	wait "$NETWORKMANAGER" 2>/dev/null || true
+	kill "$BUS"
+	wait "$BUS" 2>/dev/null || true
+	in_host h umount /run/NetworkManager
+}
+
+# ---- ways ----
+
+rp-filter.rule() { # a VPN's rule leads what is for one container elsewhere, and what comes from it is not believed
+	pair web "$FAR:80/tcp"
+	by set_value host net/ipv4/conf/blue0/rp_filter 1
+	by vpn_rule to 10.61.0.2
+	back vpn_rule_ends to 10.61.0.2
+	back set_value host net/ipv4/conf/blue0/rp_filter 0
+}
+route-overlap.rule() { # the same, believed
+	pair web "$FAR:80/tcp"
+	by vpn_rule to 10.61.0.0/24
+	back vpn_rule_ends to 10.61.0.0/24
+}
+vpn_rule() { # SELECTOR…: by the VPN
+	wg_comes
+	in_host h ip addr add 10.99.0.1/24 dev wg0
+	in_host h ip route add default dev wg0 table 99
+	in_host h ip rule add "$@" lookup 99
+}
+vpn_rule_ends() {
+	in_host h ip rule del "$@" lookup 99
+	in_host h ip link del wg0
+}
+rules-drop.all() {
+	pair web "$FAR:80/tcp"
+	by foreign host inet filter forward 0 'iifname "blue0" drop'
+	back foreign_ends host inet
+}
+rules-drop.all-bridged() { # bridge-nf-call-iptables is 1: rules for what is routed see what is bridged
+	pair web db:80/tcp
+	by foreign host ip filter forward 0 'iifname "blue0" oifname "blue0" drop'
+	back foreign_ends host ip
+}
+rules-reject.all() {
+	pair c "$FAR:80/tcp"
+	by foreign host inet filter forward 0 'iifname "red0" reject'
+	back foreign_ends host inet
+}
+bridge-rules.all() {
+	pair web db:80/tcp
+	by foreign host bridge filter forward 0 "ip saddr 10.61.0.0/24 drop"
+	back foreign_ends host bridge
+}
+netdev-rules.all() {
+	pair web db:80/tcp
+	by foreign host netdev filter "ingress device ${HOST_LINK[web]}" 0 "ip protocol tcp drop; ip protocol udp drop"
+	back foreign_ends host netdev
+}
+
 # ---- what doctor says ----
 
 doctor_json() { netctl doctor --state-dir "$T/h/state" --format json "$@"; }
 codes_said() { jq -r '[.Findings[].Code] | unique | join(" ")' <<<"$1" 2>/dev/null || echo "no JSON: $1"; }
 
+# With SAVE_REPORTS=DIRECTORY what is said of each is written there, for doctor_screens.bats; the host's ends of pairs and MACs get
+# names that stay.
+save_report() { # NAME REPORT
+	local name script=() n=0 mac
+	[[ -n ${SAVE_REPORTS:-} ]] || return 0
+	for name in "${!HOST_LINK[@]}"; do script+=(-e "s/${HOST_LINK[$name]}/v-$name/g"); done
+	for mac in $(grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}' <<<"$2" | sort -u); do
+		n=$((n + 1))
+		script+=(-e "s/$mac/$(printf '02:00:00:00:00:%02x' "$n")/g")
+	done
+	mkdir -p "$SAVE_REPORTS"
+	jq '.TookMilliseconds = 12.3 | .Repaired = []' <<<"$2" | sed "${script[@]}" -e "s/$P-//g" >"$SAVE_REPORTS/$1"
+}
+
 # What belongs to others, and must be as it was after --fix.
 of_others() {
 	in_host h nft -s list ruleset | sed '/^table inet netd {/,/^}/d'
+	in_host h ip route show table all | grep -vE ' dev (blue0|red0|inner0|apart0)( |$)'
+	in_host h cat /etc/resolv.conf /etc/hosts
 	in_host h sysctl -a 2>/dev/null | grep -E '^net\.(ipv[46]\.(ip_forward|conf\.(all|default|up0|lo)\.)|netfilter\.nf_conntrack_max|bridge)'
 	in_host h ip rule
 }
@@ -90,33 +212,44 @@ try_doctor() {
 	[[ ${#PAIR[@]} -eq 0 || -n $MEANT ]] || wait_until 30 works || { echo "${PAIR[*]} does not work before"; return 1; }
 	[[ -z $FROZEN ]] || kill -STOP "${NETD_PID[h]}"
 	run_each "${BY[@]}" || status=1
+	[[ ${#ASKS[@]} -eq 0 ]] || asked 5000 >/dev/null # what nobody asks nobody finds dead
 	said=$(doctor_json 2>&1) || true
+	save_report "$function" "$said"
 	[[ " $(codes_said "$said") " == *" $code "* ]] || {
 		echo "doctor says \"$(codes_said "$said")\", and not $code"
 		jq -r '.Findings[] | "\(.State)\t\(.Places | join(","))\t\(.Say)"' <<<"$said" 2>/dev/null
 		status=1
 	}
 	[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
-	[[ $1 != +* ]] || is_fixed "$code" || status=1
+	[[ $1 != +* ]] || is_fixed || status=1
 	run_each "${BACK[@]}" || status=1
 	return "$status"
 }
 
 # By --fix what is netd's is whole again, and nothing else is touched.
-is_fixed() { # CODE
+is_fixed() {
 	local before said
 	before=$(of_others)
-	wait_until 30 fix_mends "$1" || {
+	wait_until 30 fix_mends || {
 		said=$(doctor_json --fix 2>&1) || true
 		echo "after --fix doctor still says \"$(codes_said "$said")\""
 		return 1
 	}
+	[[ ${#PAIR[@]} -eq 0 ]] || wait_until 30 works || { echo "after --fix ${PAIR[*]} sees \"$(asked 5000)\""; return 1; }
+	is_told_of_repair || return
 	diff <(echo "$before") <(of_others) || { echo "--fix touched what is not netd's"; return 1; }
 }
-fix_mends() { # CODE
-	local said
-	said=$(doctor_json --fix) || true
-	[[ -n $said && " $(codes_said "$said") " != *" $1 "* ]]
+fix_mends() { # and a second look finds nothing, neither this nor anything that came of it
+	doctor_json --fix >/dev/null || true
+	[[ -z $(codes_said "$(doctor_json || true)") ]]
+}
+# What was repaired last, and when.
+is_told_of_repair() {
+	doctor_json | jq -e --argjson now "$(date +%s)" '.Repaired[0] | (.What | length > 0) and
+		($now - (.Time | sub("\\.[0-9]+"; "") | fromdate) | . > -5 and . < 600)' >/dev/null || {
+		echo "what was repaired is not told: $(doctor_json | jq -c .Repaired)"
+		return 1
+	}
 }
 
 # ---- what works ----
