@@ -8,6 +8,7 @@
 #include "diag/judge.h"
 #include "explain/explain.h"
 #include "kernel/caps.h"
+#include "kernel/process.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -214,6 +215,8 @@ int main(int argc, char **argv)
 	if (explanation.options.help)
 		return 0;
 	(void)alarm(EXPLAIN_S); /* nothing catches it */
+	/* Five a namespace, and doctor looks into each; one that cannot be opened is told. */
+	(void)process_raise_files();
 	/* A tracer that cannot work has ended before it is told anything. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (explanation.options.out_fd != STDOUT_FILENO &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// process.h - what the kernel says of another process
+// process.h - what the kernel says of another process, and how much this one may have
 #pragma once
 
 #include "model/health/pulse.h"
@@ -8,3 +8,6 @@
 
 /* What it does now. 0; -ESRCH: it has ended; or what /proc said. */
 int process_look(uint32_t pid, struct pulse_look *ret_look);
+
+/* As many descriptors as an administrator allows at all: up to the hard limit. 0 or -errno. */
+int process_raise_files(void);

@@ -13,6 +13,7 @@
 #include "kernel/accounts.h"
 #include "kernel/door.h"
 #include "kernel/netns.h"
+#include "kernel/process.h"
 #include "plumber/dirs.h"
 #include "plumber/explainer.h"
 #include "plumber/lock.h"
@@ -30,7 +31,6 @@
 #include <netd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -108,14 +108,10 @@ static int load_config(struct plumber *plumber, struct error *error)
 /* Three descriptors a container and one a published port: as many as we may have. */
 static void raise_limits(void)
 {
-	struct rlimit limit;
+	int err = process_raise_files();
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	/* Up to the hard limit, which an administrator has set. */
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		log_warn("cannot raise the limit of open files: %s", strerror(errno));
+	if (err < 0)
+		log_warn("cannot raise the limit of open files: %s", strerror(-err));
 }
 
 /* Sets *ret_group to NULL where netd.json names none. */

@@ -68,6 +68,7 @@ firewalld_is() { [[ $(netctl system info --format '{{.Firewalld}}') == "$1" ]]; 
 	all_ways_are_open
 	all_else_is_closed
 	explain_agrees rules-reject
+	doctor_finds_nothing
 	equals "$(netctl system info --format '{{len .Warnings}}')" 0
 	in_host h firewall-cmd --reload
 	bridges_are_in h netd0
@@ -155,6 +156,7 @@ firewalld_is() { [[ $(netctl system info --format '{{.Firewalld}}') == "$1" ]]; 
 	done < <(sed 's/.*there: //; s/; /\n/g' <<<"$advice")
 	all_ways_are_open
 	all_else_is_closed
+	doctor_finds_nothing
 	explain_agrees rules-policy
 	equals "$(netctl system info --format '{{len .Warnings}}')" 0
 	in_host h ufw reload

@@ -287,6 +287,15 @@ netctl_in() { # HOST ARGUMENT…
 }
 netctl() { netctl_in h "$@"; }
 
+# Of what works doctor tells nothing, and there is nothing that it could not look at.
+doctor_finds_nothing() { # [NAME]
+	local said
+	said=$(netctl doctor --format json "$@") || true
+	[[ $(jq '(.Findings + .Unknown) | length' <<<"$said") == 0 ]] && return
+	jq -r '(.Findings[] | "doctor: \(.State) \(.Places | join(",")): \(.Say)"), .Unknown' <<<"$said"
+	return 1
+}
+
 # api METHOD PATH [BODY]: prints the body, then the status in a line of its own. Goes to host h.
 api() {
 	curl -sS -m 30 --unix-socket "$(host_sock h)" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} \

@@ -48,3 +48,13 @@ nobody_reads() { ! pgrep -x netd-explain --ns "${NETD_PID[h]}" --nslist net >/de
 	equals "$(jq -c '.Unknown' <<<"$said")" "[]"
 	jq -e '.TookMilliseconds < 10000' <<<"$said"
 }
+
+@test "a low limit of open files hides no container" {
+	local said
+	kill -STOP "${NETD_PID[h]}"
+	said=$(ulimit -Sn 40 && doctor_json) || true
+	kill -CONT "${NETD_PID[h]}"
+	equals "$(codes_said "$said")" netd-down
+	equals "$(jq '.Looked.Containers' <<<"$said")" 9
+	equals "$(jq -c '.Unknown' <<<"$said")" "[]"
+}

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,11 +52,26 @@ static void its_time_is_told(void **state)
 	assert_true(after.cpu_ms > before.cpu_ms);
 }
 
+static void the_limit_of_files_is_the_hard_one(void **state)
+{
+	struct rlimit limit;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_true(limit.rlim_max > 64);
+	limit.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(process_raise_files(), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_true(limit.rlim_cur == limit.rlim_max);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_runs_is_stopped_and_ends),
 		cmocka_unit_test(its_time_is_told),
+		cmocka_unit_test(the_limit_of_files_is_the_hard_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
