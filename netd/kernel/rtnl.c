@@ -401,14 +401,3 @@ int rtnl_ifindex(const struct rtnl *rtnl, const char *name)
 		return errno == ENODEV ? -ENOENT : -errno;
 	return request.ifr_ifindex;
 }
-
-void rtnl_ifname(const struct rtnl *rtnl, int ifindex, char ret_name[static IFNAME_LEN_MAX + 1])
-{
-	struct ifreq request = { .ifr_ifindex = ifindex };
-
-	ret_name[0] = '\0';
-	if (ifindex > 0 && ioctl(rtnl->fd, SIOCGIFNAME, &request) == 0)
-		memcpy(ret_name, request.ifr_name, IFNAME_LEN_MAX);
-	/* A name of 15 bytes has no end in the kernel's structure. */
-	ret_name[IFNAME_LEN_MAX] = '\0';
-}

@@ -66,7 +66,6 @@ struct rtnl_route {
 	struct prefix dst;   /* len 0: default */
 	struct addr gateway; /* family 0: none */
 	int ifindex;
-	char ifname[IFNAME_LEN_MAX + 1];
 	uint32_t table;
 	uint32_t mtu;	  /* of the route itself; 0: its link's */
 	uint8_t protocol; /* who set it: RTPROT_… of linux/rtnetlink.h */

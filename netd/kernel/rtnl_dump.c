@@ -52,8 +52,8 @@ static uint32_t route_mtu(struct nlattr *metrics)
 	return nla_get_u32(attributes[RTAX_MTU]);
 }
 
-static int route_push(struct rtnl *rtnl, struct rtnl_list *list, const struct rtnl_route *route,
-		      int ifindex, struct nlattr **attributes)
+static int route_push(struct rtnl_list *list, const struct rtnl_route *route, int ifindex,
+		      struct nlattr **attributes)
 {
 	struct rtnl_route *item = rtnl_list_push(list);
 
@@ -64,13 +64,12 @@ static int route_push(struct rtnl *rtnl, struct rtnl_list *list, const struct rt
 	/* A route has either of the two, or neither. */
 	if (!rtnl_dump_addr_from(attributes[RTA_GATEWAY], route->dst.addr.family, &item->gateway))
 		gateway_from_via(attributes[RTA_VIA], &item->gateway);
-	rtnl_ifname(rtnl, ifindex, item->ifname);
 	return 0;
 }
 
 /* A route over several links counts once for each. */
-static int route_push_hops(struct rtnl *rtnl, struct rtnl_list *list,
-			   const struct rtnl_route *route, struct nlattr *multipath)
+static int route_push_hops(struct rtnl_list *list, const struct rtnl_route *route,
+			   struct nlattr *multipath)
 {
 	struct rtnexthop *hop = nla_data(multipath);
 	int left = nla_len(multipath), err = 0;
@@ -82,7 +81,7 @@ static int route_push_hops(struct rtnl *rtnl, struct rtnl_list *list,
 		if (nla_parse(attributes, RTA_MAX, (struct nlattr *)RTNH_DATA(hop),
 			      hop->rtnh_len - (int)sizeof(*hop), NULL) < 0)
 			return -EBADMSG;
-		err = route_push(rtnl, list, route, hop->rtnh_ifindex, attributes);
+		err = route_push(list, route, hop->rtnh_ifindex, attributes);
 		left -= (int)RTNH_ALIGN(hop->rtnh_len);
 		hop = RTNH_NEXT(hop);
 	}
@@ -95,6 +94,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	struct rtnl_route route = { 0 };
 	const struct rtmsg *header;
 
+	(void)rtnl;
 	if (nlh->nlmsg_type != RTM_NEWROUTE)
 		return 0;
 	if (nlmsg_parse(nlh, sizeof(*header), attributes, RTA_MAX, route_policy) < 0)
@@ -115,8 +115,8 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	    !rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family, &route.dst.addr))
 		return -EBADMSG;
 	if (attributes[RTA_MULTIPATH])
-		return route_push_hops(rtnl, data, &route, attributes[RTA_MULTIPATH]);
-	return route_push(rtnl, data, &route,
+		return route_push_hops(data, &route, attributes[RTA_MULTIPATH]);
+	return route_push(data, &route,
 			  attributes[RTA_OIF] ? (int)nla_get_u32(attributes[RTA_OIF]) : 0,
 			  attributes);
 }
@@ -130,7 +130,9 @@ int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *
 	int err = 0;
 
 	for (size_t i = 0; i < 2 && err == 0; i++) {
-		const struct rtmsg header = { .rtm_family = families[i] };
+		/* The kernel keeps more of the other types, for each address of the host. One that
+		 * takes no filter (before 5.0) sends them all, and they are passed over. */
+		const struct rtmsg header = { .rtm_family = families[i], .rtm_type = RTN_UNICAST };
 
 		err = rtnl_dump(rtnl, RTM_GETROUTE, &header, sizeof(header), 0, 0, route_collect,
 				&list);

@@ -94,8 +94,6 @@ int rtnl_link_is_newborn(struct rtnl *rtnl, const char *name, const char *kind);
 
 /* By ioctl on the netlink socket: its netns, no round trip of messages. -ENOENT, or the index. */
 int rtnl_ifindex(const struct rtnl *rtnl, const char *name);
-/* Name of an interface; "" when it is gone. */
-void rtnl_ifname(const struct rtnl *rtnl, int ifindex, char ret_name[static IFNAME_LEN_MAX + 1]);
 
 /* Adds RTM_NEWADDR: the address with its prefix's route, usable at once. */
 void rtnl_inside_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix);

@@ -940,7 +940,6 @@ static void list_route(struct route_list *list, const struct fake_link *link,
 
 	route->dst = *dst;
 	route->ifindex = link->link.ifindex;
-	memcpy(route->ifname, link->link.name, sizeof(route->ifname));
 	route->table = table;
 	route->protocol = RTPROT_KERNEL;
 }

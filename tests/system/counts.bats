@@ -48,6 +48,20 @@ attaches_and_detaches() { # OPTION…
 	judged "detach with a port" '"DELETE /netd/v1/containers/' '"HTTP/1.1 20' next
 }
 
+# The host's routes are read once, however many ask for them, and no interface is asked for its name.
+@test "nor do the making and the removal of a network" {
+	local i
+	netctl network create --subnet 10.202.0.0/16 --ipv6 --subnet fd00:202::/64 first # the host forwards from here on
+	trace_begins "${NETD_PID[h]}"
+	for i in $(seq "$TIMES"); do
+		netctl network create --subnet 10.201.0.0/16 --ipv6 --subnet fd00:201::/64 front
+		netctl network rm front
+	done
+	trace_ends
+	judged "network create" '"POST /networks/create' '"HTTP/1.1 201'
+	judged "network remove" '"DELETE /networks/' '"HTTP/1.1 20' next
+}
+
 faults_of() { awk '{ print $10 }' "/proc/$1/stat"; } # pages that it did not have yet, its children's apart
 
 # Memory that is taken from the kernel and given back each time costs more than all of a small change's system calls, and no call

@@ -313,6 +313,7 @@ static int note_failed(struct engine_restore *restore, const struct wanted *want
 
 static int make_one(struct engine_restore *restore, struct wanted *wanted, struct error *error)
 {
+	_cleanup_(taken_done) struct taken taken = { 0 };
 	struct engine *engine = restore->engine;
 	struct network *network;
 	struct error why;
@@ -324,9 +325,9 @@ static int make_one(struct engine_restore *restore, struct wanted *wanted, struc
 	network->created = wanted->created;
 	network->unsettled = true;
 	/* Subnets that the backup leaves to choose are chosen now; those it names are checked. */
-	err = subnets_settle(engine, &network->spec, &why); /* others may have them */
+	err = subnets_settle(engine, &network->spec, &taken, &why); /* others may have them */
 	if (err == 0)
-		err = builder_settle(engine, &network->spec, &why);
+		err = builder_settle(engine, &network->spec, taken_host_routes(&taken), &why);
 	if (err == 0)
 		err = networks_make(engine, network, &why);
 	if (err == 0) {

@@ -53,10 +53,6 @@ int connect_repair_links(struct engine *engine, struct container *container, str
  * goes by that. */
 void backup_abandon(struct engine *engine);
 
-/* subnets.c */
-/* What of engine_warnings is about this network, malloced; NULL: nothing. */
-char *subnets_warning(struct engine *engine, const struct network *network);
-
 /* ports_ahead.c: of struct engine_above */
 /* The first of those who wait has nothing left before it. */
 bool ports_ahead_may_go_on(const struct engine *engine);

@@ -207,6 +207,7 @@ static int check_new(struct engine *engine, const struct network_spec *spec, str
 int engine_network_create(struct engine *engine, const struct network_spec *spec,
 			  struct network **ret_network, struct error *error)
 {
+	_cleanup_(taken_done) struct taken taken = { 0 };
 	struct network *network = NULL;
 	int err = networks_check_no_restore(engine, error);
 
@@ -223,11 +224,11 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 		tables_random_id(network->spec.id);
 	/* Subnets before the check: the check is about what the network will be, with all that
 	 * was left to choose. */
-	err = subnets_settle(engine, &network->spec, error);
+	err = subnets_settle(engine, &network->spec, &taken, error);
 	if (err == 0)
 		err = network_check_spec(&network->spec, error);
 	if (err == 0)
-		err = builder_settle(engine, &network->spec, error);
+		err = builder_settle(engine, &network->spec, taken_host_routes(&taken), error);
 	if (err == 0)
 		err = networks_bring_up(engine, network, error);
 	if (err < 0) {
@@ -236,9 +237,9 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	}
 	log_info("event=network-create name=%s id=%.12s bridge=%s", network->spec.name,
 		 network->spec.id, network->spec.bridge);
-	/* Asked for after the fact: the network is made, and the caller may want to know that it
-	 * hides something of the host. */
-	network->warning = subnets_warning(engine, network);
+	/* Said after the fact: the network is made, and the caller may want to know that it hides
+	 * something of the host. */
+	network->warning = subnets_warning(engine, &taken, network);
 	events_network(engine, "create", network, NULL);
 	*ret_network = network;
 	return 0;

@@ -3,13 +3,16 @@
 #pragma once
 
 #include "engine/change/change.h"
+#include "engine/change/taken.h"
 
 /* Key of a row in the store: which families have their subnet from netd.json. */
 #define NETWORK_CONFIGURED "Configured"
 
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what
- * overlaps a network or one of the host's routes, naming it. */
-int subnets_settle(struct engine *engine, struct network_spec *spec, struct error *error);
+ * overlaps a network or one of the host's routes, naming it. *ret_taken, zeroed by the caller and
+ * his to free whatever comes of it: what it went by. */
+int subnets_settle(struct engine *engine, struct network_spec *spec, struct taken *ret_taken,
+		   struct error *error);
 /* The subnet of the network "bridge", with its gateway. One that is configured stands, against the
  * host's routes too (with a warning), or is refused where another network has it; any other that is
  * used is replaced by a free one, and one it never had (not kept) also where a wider route covers
@@ -17,9 +20,11 @@ int subnets_settle(struct engine *engine, struct network_spec *spec, struct erro
 enum subnet_origin { SUBNET_BUILT_IN, SUBNET_KEPT, SUBNET_CONFIGURED };
 int subnets_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
 			   enum subnet_origin origin, struct error *error);
-/* Appends a sentence for each subnet of netd's, or of one network, that a route of the host
- * overlaps now. */
-void subnets_add_overlaps(struct engine *engine, const struct network *only, json_t *list);
+/* Appends a sentence for each subnet of netd's that a route of the host overlaps now. */
+void subnets_add_overlaps(struct engine *engine, json_t *list);
+/* The first of them for one network by what was taken before it was made, malloced; NULL: none. */
+char *subnets_warning(const struct engine *engine, const struct taken *taken,
+		      const struct network *network);
 int networks_new(const struct network_spec *spec, struct network **ret_network,
 		 struct error *error);
 /* Everything from a settled spec on; what was done is undone when a later step fails. */

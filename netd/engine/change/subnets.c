@@ -26,8 +26,8 @@ static int overlaps_network(struct engine *engine, const struct prefix *prefix, 
 	return 0;
 }
 
-static int overlaps_route(const struct taken *taken, const struct prefix *prefix,
-			  struct error *error)
+static int overlaps_route(const struct engine *engine, const struct taken *taken,
+			  const struct prefix *prefix, struct error *error)
 {
 	const struct rtnl_route *route = taken_using(taken, prefix);
 
@@ -36,7 +36,7 @@ static int overlaps_route(const struct taken *taken, const struct prefix *prefix
 	return error_set(error, ERROR_FORBIDDEN,
 			 "invalid pool request: subnet %s overlaps the host's route %s: choose "
 			 "another subnet, or none and netd finds a free one",
-			 PREFIX_STR(prefix), taken_route_text(route).text);
+			 PREFIX_STR(prefix), taken_route_text(engine, route).text);
 }
 
 /* covered: a wider route may cover it. */
@@ -99,7 +99,7 @@ static void blame_route(struct engine *engine, uint8_t family, const struct take
 			route = route_within(taken, &bases[i].base);
 	if (route) /* the caller has the code */
 		(void)error_set(error, why.kind, "%.300s; the host's route %s is in the way",
-				why.text, taken_route_text(route).text);
+				why.text, taken_route_text(engine, route).text);
 }
 
 /* Of nobody, or else of somebody's wider route, which *ret_route names then. */
@@ -119,13 +119,13 @@ static int choose_best(struct engine *engine, uint8_t family, const struct taken
 	return err;
 }
 
-static void say_covered(const char *name, const struct prefix *prefix,
+static void say_covered(const struct engine *engine, const char *name, const struct prefix *prefix,
 			const struct rtnl_route *route)
 {
 	if (route)
 		log_warn("network %s has subnet %s, which is a part of the host's route %s: "
 			 "nothing that is not routed was free",
-			 name, PREFIX_STR(prefix), taken_route_text(route).text);
+			 name, PREFIX_STR(prefix), taken_route_text(engine, route).text);
 }
 
 /* Gives one family of a spec its prefix and gateway. A prefix of address zero asks for a size. */
@@ -142,14 +142,14 @@ static int settle_subnet(struct engine *engine, const char *name, uint8_t family
 		 * remove it. */
 		err = overlaps_network(engine, &subnet->prefix, error);
 		if (err == 0)
-			err = overlaps_route(taken, &subnet->prefix, error);
+			err = overlaps_route(engine, taken, &subnet->prefix, error);
 	} else {
 		err = choose_best(engine, family, taken, subnet, &covering, error);
 	}
 	if (err < 0)
 		return err;
 	/* A choice that is only good for want of a better one is told in the log. */
-	say_covered(name, &subnet->prefix, covering);
+	say_covered(engine, name, &subnet->prefix, covering);
 	if (addr_is_set(&subnet->gateway))
 		return 0;
 	return subnet_choose_gateway(subnet, error);
@@ -169,21 +169,21 @@ static int settle_family(struct engine *engine, uint8_t family, struct network_s
 	return err;
 }
 
-int subnets_settle(struct engine *engine, struct network_spec *spec, struct error *error)
+int subnets_settle(struct engine *engine, struct network_spec *spec, struct taken *ret_taken,
+		   struct error *error)
 {
-	struct taken taken;
 	int err;
 
 	if (!spec->kind->addressed)
 		return 0;
-	/* The host's routes once for both families: that dump is the dear part. */
-	err = taken_collect(engine, &taken, error);
+	/* The host's routes once for both families, and for all that the caller goes on to ask:
+	 * that dump is the dear part. */
+	err = taken_collect(engine, ret_taken, error);
 	if (err < 0)
 		return err;
 	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
 		if (spec->has[family])
-			err = settle_family(engine, family_af(family), spec, &taken, error);
-	taken_done(&taken);
+			err = settle_family(engine, family_af(family), spec, ret_taken, error);
 	return err;
 }
 
@@ -200,18 +200,19 @@ static int settle_configured(struct engine *engine, uint8_t family, const struct
 				 key, why.text);
 	/* An administrator who writes a subnet into netd.json has decided. A route is told and
 	 * does not keep netd from starting. */
-	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
+	if (overlaps_route(engine, taken, &subnet->prefix, &why) < 0)
 		log_warn("%s in netd.json: %s", key, why.text);
 	return 0;
 }
 
-static void keep_covered(const struct taken *taken, const struct prefix *prefix)
+static void keep_covered(const struct engine *engine, const struct taken *taken,
+			 const struct prefix *prefix)
 {
 	const struct rtnl_route *route = taken_covering(taken, prefix);
 
 	if (route)
 		log_warn("network bridge keeps subnet %s, which is a part of the host's route %s",
-			 PREFIX_STR(prefix), taken_route_text(route).text);
+			 PREFIX_STR(prefix), taken_route_text(engine, route).text);
 }
 
 /* Another one. Where the pools of netd.json have none, the built-in ones may. */
@@ -259,12 +260,12 @@ static int settle_new(struct engine *engine, uint8_t family, const struct taken 
 	/* Nothing better is free, or nothing is in the way: it stays as it is. */
 	if (!taken_covering(taken, &subnet->prefix) ||
 	    choose_prefix(engine, family, taken, false, &other, NULL) < 0) {
-		keep_covered(taken, &subnet->prefix);
+		keep_covered(engine, taken, &subnet->prefix);
 		return 0;
 	}
 	log_info("network bridge has subnet %s: %s is a part of the host's route %s",
 		 PREFIX_STR(&other.prefix), PREFIX_STR(&subnet->prefix),
-		 taken_route_text(taken_covering(taken, &subnet->prefix)).text);
+		 taken_route_text(engine, taken_covering(taken, &subnet->prefix)).text);
 	*subnet = other;
 	return subnet_choose_gateway(subnet, error);
 }
@@ -279,13 +280,13 @@ static int settle_unless_taken(struct engine *engine, uint8_t family, const stru
 		return settle_subnet(engine, "bridge", family, subnet, taken, error);
 	if (overlaps_network(engine, &subnet->prefix, &why) < 0)
 		return replace_taken(engine, family, taken, true, why.text, subnet, error);
-	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
+	if (overlaps_route(engine, taken, &subnet->prefix, &why) < 0)
 		return replace_taken(engine, family, taken, false, why.text, subnet, error);
 	/* Kept ones have containers with such addresses. They move only when somebody else uses
 	 * the subnet. */
 	if (!kept)
 		return settle_new(engine, family, taken, subnet, error);
-	keep_covered(taken, &subnet->prefix);
+	keep_covered(engine, taken, &subnet->prefix);
 	return 0;
 }
 
@@ -304,8 +305,8 @@ int subnets_settle_default(struct engine *engine, uint8_t family, struct subnet 
 	return err;
 }
 
-static void add_overlap(const struct taken *taken, const struct network *network,
-			const struct prefix *prefix, json_t *list)
+static void add_overlap(const struct engine *engine, const struct taken *taken,
+			const struct network *network, const struct prefix *prefix, json_t *list)
 {
 	const struct rtnl_route *route = taken_using(taken, prefix);
 	const char *what = "overlaps";
@@ -318,40 +319,42 @@ static void add_overlap(const struct taken *taken, const struct network *network
 	}
 	if (route)
 		(void)json_array_append_new(
-			list,
-			json_sprintf("subnet %s of network %s %s the host's route %s: hosts "
-				     "there with such addresses are not reached any more; if "
-				     "that matters, make the network with another --subnet",
-				     PREFIX_STR(prefix), network->spec.name, what,
-				     taken_route_text(route).text)); /* a list cut short is one */
+			list, json_sprintf("subnet %s of network %s %s the host's route %s: hosts "
+					   "there with such addresses are not reached any more; if "
+					   "that matters, make the network with another --subnet",
+					   PREFIX_STR(prefix), network->spec.name, what,
+					   taken_route_text(engine, route)
+						   .text)); /* a list cut short is one */
 }
 
-void subnets_add_overlaps(struct engine *engine, const struct network *only, json_t *list)
+static void add_overlaps_of(const struct engine *engine, const struct taken *taken,
+			    const struct network *network, json_t *list)
+{
+	for (enum family family = 0; family < FAMILY_N; family++)
+		add_overlap(engine, taken, network, &network->spec.subnet[family].prefix, list);
+}
+
+void subnets_add_overlaps(struct engine *engine, json_t *list)
 {
 	struct taken taken;
 
 	/* Only a warning: without the list there is none. */
 	if (taken_collect(engine, &taken, NULL) < 0)
 		return;
-	for (size_t i = 0; i < engine->n_networks; i++) {
-		const struct network *network = engine->networks[i];
-
-		if (only && network != only)
-			continue;
-		for (enum family family = 0; family < FAMILY_N; family++)
-			add_overlap(&taken, network, &network->spec.subnet[family].prefix, list);
-	}
+	for (size_t i = 0; i < engine->n_networks; i++)
+		add_overlaps_of(engine, &taken, engine->networks[i], list);
 	taken_done(&taken);
 }
 
-char *subnets_warning(struct engine *engine, const struct network *network)
+char *subnets_warning(const struct engine *engine, const struct taken *taken,
+		      const struct network *network)
 {
 	json_t *list = json_array();
 	const char *first;
 	char *text;
 
 	if (list)
-		subnets_add_overlaps(engine, network, list);
+		add_overlaps_of(engine, taken, network, list);
 	first = json_string_value(json_array_get(list, 0));
 	text = first ? strdup(first) : NULL; /* without memory there is no word of it */
 	json_decref(list);

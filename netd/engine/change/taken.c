@@ -21,14 +21,18 @@
  * network: libnetwork#779. */
 #define ROUTE_MIN_LEN 8
 
-struct route_text taken_route_text(const struct rtnl_route *route)
+struct route_text taken_route_text(const struct engine *engine, const struct rtnl_route *route)
 {
+	struct rtnl_link link = { 0 };
 	struct route_text out;
+
+	/* The link may be gone by now, and the route with it. What is said of it was true. */
+	(void)engine->door->links.by_index(engine->rtnl, route->ifindex, &link, NULL);
 
 	/* The widest text is 119 bytes, both addresses of IPv6 and a name of 15. */
 	(void)snprintf(out.text, sizeof(out.text), "%s%s%s dev %s", PREFIX_STR(&route->dst),
 		       addr_is_set(&route->gateway) ? " via " : "", ADDR_STR(&route->gateway),
-		       route->ifname); /* fits: 119 */
+		       link.name); /* fits: 119 */
 	return out;
 }
 
@@ -36,7 +40,14 @@ void taken_done(struct taken *taken)
 {
 	free(taken->prefixes);
 	free(taken->routes);
+	free(taken->all.items);
 	*taken = (struct taken) { 0 };
+}
+
+const struct host_routes *taken_host_routes(const struct taken *taken)
+{
+	/* A host without any route has an empty list, and room for prefixes all the same. */
+	return taken->prefixes ? &taken->all : NULL;
 }
 
 static void take_network(struct taken *taken, const struct network *network)
@@ -55,7 +66,7 @@ static bool is_own(struct engine *engine, const struct rtnl_route *route)
 	if (tables_own_bridge(engine, route->ifindex))
 		return true;
 	return engine->booting &&
-	       engine->door->links.by_name(engine->rtnl, route->ifname, &link, NULL) == 0 &&
+	       engine->door->links.by_index(engine->rtnl, route->ifindex, &link, NULL) == 0 &&
 	       strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
 }
 
@@ -108,41 +119,47 @@ const struct rtnl_route *taken_using(const struct taken *taken, const struct pre
 	return NULL;
 }
 
+/* Hard ones first; the others are only avoided while that is possible. */
+static void take_routes(struct engine *engine, struct taken *taken)
+{
+	for (size_t i = 0; i < taken->all.n; i++) {
+		const struct rtnl_route *route = &taken->all.items[i];
+
+		if (!route_counts(engine, route))
+			continue;
+		taken->routes[taken->n_routes++] = *route;
+		if (is_on_link(route))
+			taken->prefixes[taken->n_hard++] = route->dst;
+	}
+}
+
 int taken_collect(struct engine *engine, struct taken *taken, struct error *error)
 {
 	const struct hostdns_conf *dns = hostdns_conf(engine->tell->hostdns);
-	size_t n_routes = 0;
 	int err;
 
 	*taken = (struct taken) { 0 };
-	err = engine->door->routes.all(engine->rtnl, &taken->routes, &n_routes, error);
+	err = engine->door->routes.all(engine->rtnl, &taken->all.items, &taken->all.n, error);
 	if (err < 0)
 		return err;
-	/* One allocation for the most that there can be: two families of each network, all
-	 * routes, all servers. */
-	taken->prefixes = calloc(2 * engine->n_networks + n_routes + dns->n_servers + 1,
+	/* Room for the most that there can be: two families of each network, all routes, all
+	 * servers. */
+	taken->prefixes = calloc(2 * engine->n_networks + taken->all.n + dns->n_servers + 1,
 				 sizeof(*taken->prefixes));
-	if (!taken->prefixes) {
+	taken->routes = calloc(taken->all.n + 1, sizeof(*taken->routes));
+	if (!taken->prefixes || !taken->routes) {
 		taken_done(taken);
 		return error_system(error, -ENOMEM, "cannot choose a subnet");
 	}
 	for (size_t i = 0; i < engine->n_networks; i++)
 		take_network(taken, engine->networks[i]);
-	for (size_t i = 0; i < n_routes; i++) {
-		if (!route_counts(engine, &taken->routes[i]))
-			continue;
-		/* In place: what counts moves to the front, behind the reader. n_routes is the
-		 * number of those from here on. */
-		taken->routes[taken->n_routes++] = taken->routes[i];
-		if (is_on_link(&taken->routes[i]))
-			taken->prefixes[taken->n_hard++] = taken->routes[i].dst;
-	}
+	take_routes(engine, taken);
 	/* A name server reached by the default route would be hidden by a subnet around it. */
 	for (size_t i = 0; i < dns->n_servers; i++)
 		if (!addr_is_loopback(&dns->servers[i]))
 			taken->prefixes[taken->n_hard++] =
 				(struct prefix) { dns->servers[i], addr_bits(&dns->servers[i]) };
-	/* Hard ones end here. The rest is only avoided while that is possible. */
+	/* Hard ones end here. */
 	taken->n = taken->n_hard;
 	for (size_t i = 0; i < taken->n_routes; i++)
 		if (!is_on_link(&taken->routes[i]))

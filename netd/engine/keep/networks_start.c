@@ -259,7 +259,7 @@ static int note_configured(struct engine *engine, struct network *network, struc
 	/* The MTU of the way out, as it is today. It is shown as an option from now on, like one
 	 * that was set. */
 	if (network->spec.mtu == 0)
-		err = builder_uplink_mtu(engine, &network->spec.mtu, error);
+		err = builder_uplink_mtu(engine, NULL, &network->spec.mtu, error);
 	(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
 	if (err == 0 && json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
 					    json_string(mtu)) < 0)
@@ -372,7 +372,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	network->created = kept->created;
 	/* What was left open in the record (a bridge's name, an MTU) is settled in the same way
 	 * as when it was made. */
-	err = builder_settle(engine, &network->spec, &why);
+	err = builder_settle(engine, &network->spec, NULL, &why);
 	if (err == 0 && network->spec.bridge[0])
 		start_rename_back(engine, kept->id, network->spec.bridge);
 	start_find_segments(engine, network);

@@ -161,7 +161,7 @@ json_t *engine_warnings(struct engine *engine)
 	if (list)
 		coherence_add_notes(engine, list);
 	if (list)
-		subnets_add_overlaps(engine, NULL, list);
+		subnets_add_overlaps(engine, list);
 	if (firewalld_state(engine->wire->firewalld) == FIREWALLD_REFUSES)
 		(void)json_array_append_new(list,
 					    json_string(firewalld_fault(engine->wire->firewalld)));

@@ -20,11 +20,12 @@ static const struct builder *builder_of(const struct engine *engine,
 	return &idle;
 }
 
-int builder_settle(struct engine *engine, struct network_spec *spec, struct error *error)
+int builder_settle(struct engine *engine, struct network_spec *spec,
+		   const struct host_routes *routes, struct error *error)
 {
 	const struct builder *builder = builder_of(engine, spec->kind);
 
-	return builder->settle ? builder->settle(engine, spec, error) : 0;
+	return builder->settle ? builder->settle(engine, spec, routes, error) : 0;
 }
 
 int builder_make(struct engine *engine, struct network *network, struct error *error)
@@ -102,24 +103,30 @@ void builder_sources(const struct engine *engine, struct ruleset_elems *elems,
 		builder->sources(elems, at, of);
 }
 
-int builder_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error)
+int builder_uplink_mtu(struct engine *engine, const struct host_routes *routes, uint32_t *ret_mtu,
+		       struct error *error)
 {
-	struct rtnl_route *routes = NULL;
+	struct host_routes own = { 0 };
 	struct rtnl_link link;
-	size_t n = 0;
 	uint32_t mtu = 1500;
-	int err = engine->door->routes.all(engine->rtnl, &routes, &n, error);
 	bool found = false;
+	int err = 0;
 
-	for (size_t i = 0; !error_is_passing(err) && !found && i < n; i++) {
-		if (routes[i].dst.len != 0)
+	if (!routes) {
+		err = engine->door->routes.all(engine->rtnl, &own.items, &own.n, error);
+		routes = &own;
+	}
+	for (size_t i = 0; !error_is_passing(err) && !found && i < routes->n; i++) {
+		const struct rtnl_route *route = &routes->items[i];
+
+		if (route->dst.len != 0)
 			continue;
-		err = engine->door->links.by_name(engine->rtnl, routes[i].ifname, &link, error);
+		err = engine->door->links.by_index(engine->rtnl, route->ifindex, &link, error);
 		found = err == 0;
 		if (found)
-			mtu = routes[i].mtu ? routes[i].mtu : link.mtu;
+			mtu = route->mtu ? route->mtu : link.mtu;
 	}
-	free(routes);
+	free(own.items);
 	*ret_mtu = mtu < 65535 ? mtu : 65535;
 	return error_is_passing(err) ? err : 0;
 }

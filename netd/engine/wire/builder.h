@@ -5,6 +5,12 @@
 #include "engine/state/state.h"
 #include "model/rules/ruleset.h"
 
+/* The host's routes, read once where a change asks for them several times. */
+struct host_routes {
+	struct rtnl_route *items;
+	size_t n;
+};
+
 /* Theory of operation. What is true of a kind without a kernel is its row in the model
  * (model/network/kind.h). What it makes is a builder: a row of functions in a file of its own
  * (builder_bridge.c), which the table in builder.c lists. Changes, plans and repairs call the
@@ -13,8 +19,10 @@
 struct builder {
 	const struct network_kind *kind;
 
-	/* Fills in what was left to netd, and refuses what this host has no place for. */
-	int (*settle)(struct engine *engine, struct network_spec *spec, struct error *error);
+	/* Fills in what was left to netd, and refuses what this host has no place for. routes: NULL
+	 * where they are not at hand. */
+	int (*settle)(struct engine *engine, struct network_spec *spec,
+		      const struct host_routes *routes, struct error *error);
 	/* Makes what a network consists of, or changes what is there to be as it should. What is
 	 * made by half when that fails goes with the next sweep. */
 	int (*make)(struct engine *engine, struct network *network, struct error *error);
@@ -47,7 +55,8 @@ struct builder {
 /* All builders that there are, NULL behind them: what engine->wire->builders is. */
 extern const struct builder *const builder_rows[];
 
-int builder_settle(struct engine *engine, struct network_spec *spec, struct error *error);
+int builder_settle(struct engine *engine, struct network_spec *spec,
+		   const struct host_routes *routes, struct error *error);
 int builder_make(struct engine *engine, struct network *network, struct error *error);
 int builder_repair(struct engine *engine, struct network *network, struct error *error);
 void builder_unmake(struct engine *engine, struct network *network);
@@ -63,6 +72,7 @@ void builder_elems(const struct engine *engine, struct ruleset_elems *elems,
 void builder_sources(const struct engine *engine, struct ruleset_elems *elems,
 		     const struct endpoint *at, const struct endpoint *of);
 
-/* For builders: the MTU of the link with the default route; 1500 without one. Fails for what passes
- * alone. */
-int builder_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error);
+/* For builders: the MTU of the link with the default route; 1500 without one. Reads the routes
+ * where they are NULL. Fails for what passes alone. */
+int builder_uplink_mtu(struct engine *engine, const struct host_routes *routes, uint32_t *ret_mtu,
+		       struct error *error);

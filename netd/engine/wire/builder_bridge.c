@@ -21,7 +21,8 @@ static bool has_name(const struct network *network, const char *name)
 	return has;
 }
 
-static int settle(struct engine *engine, struct network_spec *spec, struct error *error)
+static int settle(struct engine *engine, struct network_spec *spec,
+		  const struct host_routes *routes, struct error *error)
 {
 	struct rtnl_link link;
 	int err = 0;
@@ -31,7 +32,7 @@ static int settle(struct engine *engine, struct network_spec *spec, struct error
 	if (spec->mtu == 0)
 		spec->mtu = engine->config->mtu;
 	if (spec->mtu == 0)
-		err = builder_uplink_mtu(engine, &spec->mtu, error);
+		err = builder_uplink_mtu(engine, routes, &spec->mtu, error);
 	if (err < 0)
 		return err;
 	for (size_t i = 0; i < engine->n_networks; i++)

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -221,11 +222,15 @@ static int cmd_routes(struct rtnl *rtnl, char **argv)
 	(void)argv;
 	if (rtnl_dump_routes(rtnl, &routes, &n, &error) < 0)
 		return tool_fail(&error);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		char name[IF_NAMESIZE] = "";
+
+		(void)if_indextoname((unsigned int)routes[i].ifindex, name); /* or it is gone */
 		printf("inet%s %s via=%s dev=%s table=%u\n",
 		       routes[i].dst.addr.family == AF_INET6 ? "6" : "",
 		       routes[i].dst.len > 0 ? PREFIX_STR(&routes[i].dst) : "default",
-		       ADDR_STR(&routes[i].gateway), routes[i].ifname, routes[i].table);
+		       ADDR_STR(&routes[i].gateway), name, routes[i].table);
+	}
 	return 0;
 }
 

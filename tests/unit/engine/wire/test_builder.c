@@ -29,9 +29,10 @@ static const struct network_kind cable = {
 /* All that it is to the kernel. */
 static int n_made, n_unmade;
 
-static int cable_settle(struct engine *engine, struct network_spec *spec, struct error *error)
+static int cable_settle(struct engine *engine, struct network_spec *spec,
+			const struct host_routes *routes, struct error *error)
 {
-	return spec->mtu ? 0 : builder_uplink_mtu(engine, &spec->mtu, error);
+	return spec->mtu ? 0 : builder_uplink_mtu(engine, routes, &spec->mtu, error);
 }
 
 static int cable_make(struct engine *engine, struct network *network, struct error *error)
