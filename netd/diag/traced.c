@@ -79,10 +79,23 @@ static void print_link(const struct facts *facts, const struct traced_line *line
 
 /* --- what a line means ------------------------------------------------------------------------ */
 
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A copy that was for somebody else. A kernel that gives no reasons (before 5.17) drops it in the
+ * function that looks at the header, and there hardly anything but that. */
+static bool is_copy(const struct traced_line *line)
+{
+	return strcmp(line->reason, "OTHERHOST") == 0 ||
+	       (!*line->reason &&
+		(begins(line->function, "ip_rcv_core") || begins(line->function, "ip6_rcv_core")));
+}
+
 bool traced_is_loss(const struct traced_line *line)
 {
-	return line->event == TRACED_DROPPED && !line->is_reset &&
-	       strcmp(line->reason, "OTHERHOST") != 0;
+	return line->event == TRACED_DROPPED && !line->is_reset && !is_copy(line);
 }
 
 /* ICMP redirects say that there is a shorter way, and the packet goes on. */
@@ -201,11 +214,11 @@ static void tell_lines(const struct traced *traced, const struct facts *facts, u
 
 	for (size_t i = 0; i < traced->n; i++) {
 		const struct traced_line *line = &traced->lines[i];
-		bool is_loss = traced_is_loss(line), is_copy = line->event == TRACED_DROPPED;
+		bool is_loss = traced_is_loss(line), is_drop = line->event == TRACED_DROPPED;
 		char link[FACTS_IFNAME + NAME_LEN_MAX];
 		struct buf say = { 0 };
 
-		if ((is_answered && !is_loss) || (is_copy && !is_loss) || was_before(traced, i)) {
+		if ((is_answered && !is_loss) || (is_drop && !is_loss) || was_before(traced, i)) {
 			verdict->trace.n_left_out++;
 			continue;
 		}
@@ -280,11 +293,6 @@ static int position_of(const struct facts *facts, const struct diag_verdict *ver
 	if (netns == host_netns(facts))
 		return is_back_way ? 3 : 1;
 	return -1;
-}
-
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
 }
 
 static bool ends(const char *text, const char *with)
@@ -481,6 +489,8 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 				  *traced->lacks ? traced->lacks : "the tracer does not answer");
 		return;
 	}
+	if (*traced->without)
+		verdict_add_unknown(verdict, "the tracer", "%s", traced->without);
 	qsort(traced->lines, traced->n, sizeof(*traced->lines), by_time);
 	tell_lines(traced, facts, port, verdict);
 	if (verdict->probe.outcome == DIAG_CONNECTED)

@@ -36,7 +36,8 @@ struct traced_line {
 
 struct traced {
 	bool is_ready, has_end; /* it was told what to look for; nothing comes after */
-	char lacks[512];	/* "": nothing */
+	char lacks[512];	/* why it is not ready; "": it is */
+	char without[128];	/* what it cannot see on this kernel, in words; "": nothing */
 	struct traced_line *lines;
 	size_t n, size;
 	uint64_t n_lost;

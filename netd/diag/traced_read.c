@@ -118,6 +118,8 @@ static int take(struct traced *traced, const char *text, size_t len)
 		traced->is_ready = true;
 	if (json_object_get(json, "Lacks"))
 		take_text(json, "Lacks", traced->lacks, sizeof(traced->lacks));
+	if (json_object_get(json, "Without"))
+		take_text(json, "Without", traced->without, sizeof(traced->without));
 	if (json_object_get(json, "Events")) {
 		traced->has_end = true;
 		traced->n_lost = (uint64_t)number(json, "Lost", 0);

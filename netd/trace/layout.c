@@ -24,6 +24,11 @@ static bool is_needed(enum layout_point point)
 	return point == LAYOUT_DROPPED || point == LAYOUT_RECEIVED || point == LAYOUT_SENT;
 }
 
+bool layout_gives_reasons(const struct layout *layout)
+{
+	return layout->n_arguments[LAYOUT_DROPPED] > 2;
+}
+
 int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *error)
 {
 	struct layout layout = { 0 };

@@ -28,5 +28,8 @@ struct layout {
 	int n_arguments[LAYOUT_N_POINTS]; /* of the tracepoint; 0: this kernel does not have it */
 };
 
+/* Whether kfree_skb says why (5.17), and not only where. */
+bool layout_gives_reasons(const struct layout *layout);
+
 /* ERROR_UNAVAILABLE: the kernel lacks something without which nothing can be traced. */
 int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *error);

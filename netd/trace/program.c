@@ -372,7 +372,7 @@ static void write_circumstances(const struct writer *writer)
 		load_argument(writer, BPF_REG_1, 1);
 		insn_store(insns, INSN_U64, STACK, AT(location), BPF_REG_1);
 	}
-	if (is_drop && writer->layout->n_arguments[writer->point] >= 3) {
+	if (is_drop && layout_gives_reasons(writer->layout)) {
 		load_argument(writer, BPF_REG_1, 2);
 		insn_store(insns, INSN_U32, STACK, AT(reason), BPF_REG_1);
 	}

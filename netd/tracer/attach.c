@@ -134,8 +134,10 @@ int tracer_attach(struct tracer *tracer, struct error *error)
 
 	if (err == 0)
 		err = read_layout(tracer, &layout, error);
-	if (err == 0)
+	if (err == 0) {
+		tracer->gives_reasons = layout_gives_reasons(&layout);
 		err = make_maps(tracer, error);
+	}
 	for (enum layout_point point = 0; err == 0 && point < LAYOUT_N_POINTS; point++)
 		if (layout.n_arguments[point] > 0)
 			err = attach_point(tracer, point, &layout, error);

@@ -7,6 +7,8 @@
 #include "trace/event.h"
 #include "trace/program.h"
 
+#include <stdbool.h>
+
 /* Everything in the kernel, and it is gone with these descriptors. Zeroed it is none. */
 struct tracer {
 	struct program_maps maps;
@@ -14,7 +16,8 @@ struct tracer {
 	struct event_reasons reasons;
 	void *btf_data; /* the reasons' names are in it */
 	size_t btf_len;
-	int kallsyms_fd; /* -1: functions have no names */
+	int kallsyms_fd;    /* -1: functions have no names */
+	bool gives_reasons; /* the kernel says why it drops (5.17) */
 };
 
 /* attach.c: programs at all tracepoints, which report nothing yet. ERROR_UNAVAILABLE: what the

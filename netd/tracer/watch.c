@@ -40,6 +40,16 @@ static int set_flow(struct watch *watch)
 	return bpf_map_set(watch->tracer->maps.flow, &only, &watch->flow);
 }
 
+static void answer_go(struct watch *watch)
+{
+	buf_puts(&watch->out, "{\"Version\":1,\"Ready\":true");
+	if (!watch->tracer->gives_reasons)
+		buf_puts(&watch->out, ",\"Without\":\"this kernel does not say why it drops a "
+				      "packet, as 5.17 does: "
+				      "only in which of its functions\"");
+	buf_puts(&watch->out, "}\n");
+}
+
 static int follow(struct watch *watch, const struct order *order)
 {
 	const struct program_maps *maps = &watch->tracer->maps;
@@ -58,7 +68,7 @@ static int follow(struct watch *watch, const struct order *order)
 		return set_flow(watch);
 	case ORDER_GO:
 		if (!watch->has_begun)
-			buf_puts(&watch->out, "{\"Version\":1,\"Ready\":true}\n");
+			answer_go(watch);
 		watch->has_begun = true;
 		return 0;
 	}

@@ -176,6 +176,27 @@ static void copies_of_others_are_no_losses(void **state)
 	scene_done(&scene);
 }
 
+/* The same on Linux 5.10. */
+static void a_kernel_without_reasons_is_understood_and_says_so(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_new(&scene);
+	buf_puts(&scene.text, "{\"Version\":1,\"Ready\":true,\"Without\":\"no reasons\"}\n");
+	seen(&scene, 0, "sent", scene.world.web, "eth0", SYN, "");
+	seen(&scene, 20, "dropped", scene.world.x, "eth0", SYN,
+	     ",\"Reason\":\"\",\"Function\":\"ip_rcv_core.constprop.0\"");
+	seen(&scene, 30, "dropped", scene.world.db, "eth0", SYN,
+	     ",\"Reason\":\"\",\"Function\":\"nf_hook_slow\"");
+	tell(&scene);
+	assert_int_equal(scene.verdict.trace.n, 2);
+	assert_string_equal(scene.verdict.trace.end, "dropped in db: nf_hook_slow");
+	assert_int_equal(scene.verdict.n_unknown, 1);
+	assert_string_equal(scene.verdict.unknown[0].why, "no reasons");
+	scene_done(&scene);
+}
+
 static void whoever_refuses_is_named(void **state)
 {
 	struct scene scene;
@@ -402,6 +423,7 @@ int main(void)
 		cmocka_unit_test(the_same_again_is_left_out),
 		cmocka_unit_test(after_the_answer_nothing_is_told),
 		cmocka_unit_test(copies_of_others_are_no_losses),
+		cmocka_unit_test(a_kernel_without_reasons_is_understood_and_says_so),
 		cmocka_unit_test(whoever_refuses_is_named),
 		cmocka_unit_test(what_reading_could_only_suspect_is_decided),
 		cmocka_unit_test(a_suspect_is_convicted_in_other_words),
