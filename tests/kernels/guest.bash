@@ -2,11 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Runs as the first process, on a root that is the machine's with a memory above it. Each breakage is that of
-# tests/system/explain: made, told, repaired. Lines that begin with "@" are for scripts/check-kernels.
+# tests/system/explain: made, told, repaired. Lines that begin with "@" are for scripts/check-kernels: what came out, and
+# with "@ at" how far it is, which is shown when the end is not reached.
 
 parameter() { sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
-say() { echo "@ $*"; }
+# The console itself: a shell that ends in a function leaves that function's output where it was led to, and so would a trap be heard by nobody.
+exec 8>&1
+say() { echo "@ $*" >&8; }
+at() { say "at $*, after $(cut -d. -f1 /proc/uptime) s, with $(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo) MiB free"; }
+ended=
 end() { # without a wait for anybody
+	[[ -n $ended ]] || {
+		at "an end before the end: ${BASH_COMMAND:0:200}"
+		dmesg | tail -20 | sed 's/^/@         /' >&8
+	}
 	sync
 	sleep 1 # the console is slower
 	echo o >/proc/sysrq-trigger
@@ -17,6 +26,7 @@ trap end EXIT
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 NETD_BUILD=$(parameter build) MODULES=$(parameter modules)
 export NETD_BUILD
+at "the root"
 cd "$(parameter tree)" || exit
 mount -t tmpfs run /run
 mkdir -p /dev/pts /dev/shm /run/netns /lib/modules
@@ -36,6 +46,7 @@ for module in bridge br_netfilter veth nf_tables nf_conntrack nft_ct nft_nat nft
 	modprobe -q "$module" || say "lacks module $module"
 done
 
+at "the world"
 export NETD_MACHINE_NS=/proc/$$/ns/net BATS_TEST_DIRNAME=$PWD/tests/system/explain
 T=$(mktemp -d)
 source tests/system/lib.bash
@@ -47,9 +58,8 @@ wait_until() { native_wait_until $(($1 * 10)) "${@:2}"; }
 
 # Whatever fails while the world is made ends it.
 no_world() {
-	say "FAILED  the world is made"
-	{ tail -20 "$T/world.out"; say_log h; } | sed 's/^/@         /'
-	say "ended"
+	say "FAILED  the world is made: ${BASH_COMMAND:0:200}"
+	{ tail -20 "$T/world.out"; say_log h; } 2>&1 | sed 's/^/@         /' >&8
 	end
 }
 trap no_world EXIT
@@ -60,7 +70,10 @@ trap end EXIT
 sed -n 's/^netd: warning: /@ lacks /p' "$T/h/netd.log"
 # Those that are asked for, or a word of each list of breakages for all of it.
 for function in $(tr , ' ' <<<"$(parameter breakages)"); do
-	if try_breakage "$function" >"$T/try.out" 2>&1; then
+	at "$function"
+	if why=$(kernel_cannot "$function"); then
+		say "lacks   $function: $why"
+	elif try_breakage "$function" >"$T/try.out" 2>&1; then
 		say "ok      $function"
 	elif grep -q '^failed: ' "$T/try.out" && ! grep -q '^explain says' "$T/try.out"; then
 		say "lacks   $function: it cannot be made here: $(grep -v '^failed: ' "$T/try.out" | head -1)"
@@ -68,7 +81,7 @@ for function in $(tr , ' ' <<<"$(parameter breakages)"); do
 		say "lacks   $function: what breaks it is taken and does nothing here"
 	else
 		say "FAILED  $function"
-		sed 's/^/@         /' "$T/try.out"
+		sed 's/^/@         /' "$T/try.out" >&8
 	fi
 done
 
@@ -87,11 +100,37 @@ tracer_sees() {
 	reach 5000 web db:80/tcp
 	wait_until 30 seen_by_tracer web && wait_until 30 seen_by_tracer db
 }
+at "the tracer"
 if tracer_sees >"$T/try.out" 2>&1; then
 	say "ok      the tracer"
+	sed -n 's/.*"Without":"\([^"]*\)".*/@ lacks   the tracer: \1/p' "$T/traced" >&8
 else
 	# In its own words, where it has any: a kernel may lack what it takes.
 	say "$(grep -q Lacks "$T/try.out" && echo "lacks  " || echo "FAILED ") the tracer: $(head -1 "$T/try.out")"
-	tail -5 "$T/traced" | sed 's/^/@         /'
+	tail -5 "$T/traced" | sed 's/^/@         /' >&8
 fi
+
+# What explain --trace says of a loss: where it was, that this is where reading says, and why, as far as this kernel tells.
+trace_of_breakage() { # FUNCTION
+	local said end
+	described "$1" && run_each "${BY[@]}" || return
+	said=$(netctl explain --trace --format json "${PAIR[@]}" 2>&1) || true
+	run_each "${BACK[@]}" || return
+	end=$(jq -r '.Trace.End // ""' <<<"$said")
+	[[ $end == "dropped in "* || $end == "refused by "* ]] && jq -e .Trace.Agrees <<<"$said" >/dev/null || {
+		jq -c .Trace <<<"$said" 2>/dev/null || echo "$said"
+		return 1
+	}
+	END=$end
+}
+for function in tc-drop netdev-rules not-listening; do
+	at "the tracer, $function"
+	if trace_of_breakage "$function" >"$T/try.out" 2>&1; then
+		say "ok      the tracer, $function: $END"
+	else
+		say "FAILED  the tracer, $function"
+		sed 's/^/@         /' "$T/try.out" >&8
+	fi
+done
+ended=1
 say "ended"
