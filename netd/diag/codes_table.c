@@ -613,11 +613,11 @@ const struct code codes[CODE_N] = {
 	},
 	[CODE_LISTENS_ELSEWHERE] = {
 		"listens-elsewhere", CODE_OF_B, DIAG_UNREACHABLE,
-		"{elsewhere} listens on {port}/{protocol}, and {place} does not",
+		"{listener} listens on {port}/{protocol}, and {place} does not",
 		"Each network namespace has ports of its own: what listens in that of {elsewhere} is not "
 		"reached at the address of {place}.",
 		REFUSED,
-		"The listeners of the receiver, and of the host.",
+		"The listeners of the receiver and of the host, and in which namespace its own processes listen.",
 		{ { DIAG_CONTAINER, false, "start the server inside {place}, or use {elsewhere}", NULL } },
 	},
 	[CODE_BACKLOG_FULL] = {

@@ -21,6 +21,7 @@ static const struct facts_element unknown_element = { .err = -ENODATA };
 static const struct facts_flow unknown_flow = { .err = -ENODATA };
 static const struct facts_owner unknown_owner = { .err = -ENODATA };
 static const struct facts_filter unknown_filter = { .err = -ENODATA };
+static const struct facts_elsewhere unknown_elsewhere = { .err = -ENODATA };
 static const struct facts_name unknown_name = { .err = -ENODATA };
 
 /* ---- pictures ---- */
@@ -289,6 +290,11 @@ static struct key key_of(const struct facts_answered *answered)
 	case FACTS_KIND_FILTER:
 		PUT(&key, answered->filter.asked.inode);
 		break;
+	case FACTS_KIND_ELSEWHERE:
+		PUT(&key, answered->elsewhere.asked.pid);
+		PUT(&key, answered->elsewhere.asked.protocol);
+		PUT(&key, answered->elsewhere.asked.port);
+		break;
 	case FACTS_KIND_NAME:
 		PUT_TEXT(&key, answered->name.asked.name);
 		break;
@@ -415,6 +421,13 @@ const struct facts_filter *facts_ask_filter(struct facts *facts, const struct fa
 					    const struct facts_filter_asked *asked)
 {
 	return ASK(facts, space, FACTS_KIND_FILTER, filter, asked, unknown_filter);
+}
+
+const struct facts_elsewhere *facts_ask_elsewhere(struct facts *facts,
+						  const struct facts_space *space,
+						  const struct facts_elsewhere_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_ELSEWHERE, elsewhere, asked, unknown_elsewhere);
 }
 
 const struct facts_name *facts_ask_name(struct facts *facts, const struct facts_space *space,

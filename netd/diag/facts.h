@@ -299,6 +299,19 @@ struct facts_filter {
 	size_t len;			       /* bytes; 0: there is none */
 };
 
+/* Which process of a container listens in another network namespace than the container's. */
+struct facts_elsewhere_asked {
+	pid_t pid; /* of the container's first process */
+	uint8_t protocol;
+	uint16_t port;
+};
+struct facts_elsewhere {
+	int err; /* 0; -ENOENT: none; -ENODATA: unknown, as of one that has the host's files */
+	uint64_t netns; /* inode */
+	pid_t pid;
+	char process[FACTS_WORD];
+};
+
 /* What netd's resolver would tell this container of a name of outside, without asking there: its
  * cache, and the health of the servers. */
 struct facts_name_asked {
@@ -340,6 +353,9 @@ struct facts_ask {
 		      const struct facts_owner_asked *asked, struct facts_owner *answer);
 	void (*filter)(void *data, const struct facts_space *space,
 		       const struct facts_filter_asked *asked, struct facts_filter *answer);
+	void (*elsewhere)(void *data, const struct facts_space *space,
+			  const struct facts_elsewhere_asked *asked,
+			  struct facts_elsewhere *answer);
 	void (*name)(void *data, const struct facts_space *space,
 		     const struct facts_name_asked *asked, struct facts_name *answer);
 	/* The picture of a namespace that turns out to be on the way; key as in facts_space. */
@@ -426,5 +442,8 @@ const struct facts_owner *facts_ask_owner(struct facts *facts, const struct fact
 					  const struct facts_owner_asked *asked);
 const struct facts_filter *facts_ask_filter(struct facts *facts, const struct facts_space *space,
 					    const struct facts_filter_asked *asked);
+const struct facts_elsewhere *facts_ask_elsewhere(struct facts *facts,
+						  const struct facts_space *space,
+						  const struct facts_elsewhere_asked *asked);
 const struct facts_name *facts_ask_name(struct facts *facts, const struct facts_space *space,
 					const struct facts_name_asked *asked);

@@ -11,6 +11,7 @@ enum facts_kind {
 	FACTS_KIND_FLOW,
 	FACTS_KIND_OWNER,
 	FACTS_KIND_FILTER,
+	FACTS_KIND_ELSEWHERE,
 	FACTS_KIND_NAME,
 	FACTS_N_KINDS,
 };
@@ -45,6 +46,11 @@ struct facts_filter_answered {
 	struct facts_filter answer;
 };
 
+struct facts_elsewhere_answered {
+	struct facts_elsewhere_asked asked;
+	struct facts_elsewhere answer;
+};
+
 struct facts_name_answered {
 	struct facts_name_asked asked;
 	struct facts_name answer;
@@ -60,6 +66,7 @@ struct facts_answered {
 		struct facts_flow_answered flow;
 		struct facts_owner_answered owner;
 		struct facts_filter_answered filter;
+		struct facts_elsewhere_answered elsewhere;
 		struct facts_name_answered name;
 	};
 };

@@ -334,6 +334,16 @@ static const struct shape_field filter_fields[] = {
 };
 static const struct shape filter = SHAPE(facts_filter, filter_fields);
 
+#define F(...) FIELD(facts_elsewhere, __VA_ARGS__)
+static const struct shape_field elsewhere_fields[] = {
+	F("Err", SHAPE_ERR, err),
+	F("Netns", SHAPE_UINT, netns),
+	F("Pid", SHAPE_INT, pid),
+	F("Process", SHAPE_TEXT, process),
+};
+#undef F
+static const struct shape elsewhere = SHAPE(facts_elsewhere, elsewhere_fields);
+
 #define F(...) FIELD(facts_name, __VA_ARGS__)
 static const struct shape_field name_fields[] = {
 	F("Err", SHAPE_ERR, err),
@@ -401,6 +411,14 @@ static const struct shape_field filter_asked[] = {
 	OBJECT(facts_answered, "Answer", filter.answer, &filter),
 };
 
+static const struct shape_field elsewhere_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("Pid", SHAPE_INT, elsewhere.asked.pid),
+	F("Protocol", SHAPE_UINT, elsewhere.asked.protocol),
+	F("Port", SHAPE_UINT, elsewhere.asked.port),
+	OBJECT(facts_answered, "Answer", elsewhere.answer, &elsewhere),
+};
+
 static const struct shape_field name_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Name", SHAPE_TEXT, name.asked.name),
@@ -409,9 +427,13 @@ static const struct shape_field name_asked[] = {
 #undef F
 
 const char *const facts_shape_asked_keys[FACTS_N_KINDS] = {
-	[FACTS_KIND_WAY] = "Ways",	   [FACTS_KIND_TAKER] = "Takers",
-	[FACTS_KIND_ELEMENT] = "Elements", [FACTS_KIND_FLOW] = "Flows",
-	[FACTS_KIND_OWNER] = "Owners",	   [FACTS_KIND_FILTER] = "Filters",
+	[FACTS_KIND_WAY] = "Ways",
+	[FACTS_KIND_TAKER] = "Takers",
+	[FACTS_KIND_ELEMENT] = "Elements",
+	[FACTS_KIND_FLOW] = "Flows",
+	[FACTS_KIND_OWNER] = "Owners",
+	[FACTS_KIND_FILTER] = "Filters",
+	[FACTS_KIND_ELSEWHERE] = "Elsewhere",
 	[FACTS_KIND_NAME] = "Names",
 };
 
@@ -422,6 +444,7 @@ const struct shape facts_shape_asked[FACTS_N_KINDS] = {
 	[FACTS_KIND_FLOW] = SHAPE(facts_answered, flow_asked),
 	[FACTS_KIND_OWNER] = SHAPE(facts_answered, owner_asked),
 	[FACTS_KIND_FILTER] = SHAPE(facts_answered, filter_asked),
+	[FACTS_KIND_ELSEWHERE] = SHAPE(facts_answered, elsewhere_asked),
 	[FACTS_KIND_NAME] = SHAPE(facts_answered, name_asked),
 };
 

@@ -163,7 +163,7 @@ static enum judge_at nobody_udp(struct judge_walk *walk, const struct facts_spac
 
 /* A server that was started beside the container. What netd listens on to reserve the ports that it
  * publishes is none. */
-static bool is_on_host(const struct judge_walk *walk, const struct facts_space *space)
+static bool is_on_host(struct judge_walk *walk, const struct facts_space *space)
 {
 	const struct facts_container *by;
 	uint16_t port = walk->packet.dport;
@@ -175,9 +175,45 @@ static bool is_on_host(const struct judge_walk *walk, const struct facts_space *
 	for (size_t i = 0; i < walk->host->n_sockets; i++)
 		if (walk->host->sockets[i].port == port &&
 		    listens(&walk->host->sockets[i], walk->protocol) &&
-		    !addr_is_set(&walk->host->sockets[i].peer))
+		    !addr_is_set(&walk->host->sockets[i].peer)) {
+			code_word(&walk->words, "listener", "the host");
+			code_word(&walk->words, "elsewhere", "the host");
 			return true;
+		}
 	return false;
+}
+
+/* Whose network namespace that is. */
+static const char *name_of_netns(const struct judge_walk *walk, uint64_t netns)
+{
+	if (walk->host && walk->host->netns == netns)
+		return "the host";
+	for (size_t i = 0; i < walk->facts->n_containers; i++)
+		if (walk->facts->containers[i].netns == netns)
+			return walk->facts->containers[i].name;
+	return "another";
+}
+
+/* A process of the container itself, which is in another network namespace. */
+static bool is_elsewhere(struct judge_walk *walk, const struct facts_space *space)
+{
+	const struct facts_container *container = judge_container_of(walk->facts, space);
+	struct facts_elsewhere_asked asked = {
+		.pid = container ? container->pid : 0,
+		.protocol = walk->protocol,
+		.port = walk->packet.dport,
+	};
+	const struct facts_elsewhere *found;
+
+	if (!container || container->pid <= 0 || space == walk->host)
+		return false;
+	found = facts_ask_elsewhere(walk->facts, space, &asked);
+	if (found->err)
+		return false;
+	code_word(&walk->words, "elsewhere", "%s", name_of_netns(walk, found->netns));
+	code_word(&walk->words, "listener", "its %s (pid %d) in the namespace of %s",
+		  found->process, (int)found->pid, name_of_netns(walk, found->netns));
+	return true;
 }
 
 static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *space)
@@ -206,16 +242,16 @@ static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *s
 	}
 	if (space == walk->host && !walk->far->container)
 		return nobody_on_host(walk);
+	if (is_elsewhere(walk, space))
+		return judge_bad(walk, CODE_LISTENS_ELSEWHERE, "to.socket", where, JUDGE_LOST);
 	if (walk->published_by && walk->protocol == IPPROTO_TCP) {
 		code_word(&walk->words, "host-port", "%u", walk->host_port);
 		return judge_bad(walk, CODE_PUBLISHED_NO_LISTENER, "to.socket", where, JUDGE_LOST);
 	}
 	if (walk->protocol == IPPROTO_UDP)
 		return nobody_udp(walk, space, &seen, where);
-	if (is_on_host(walk, space)) {
-		code_word(&walk->words, "elsewhere", "the host");
+	if (is_on_host(walk, space))
 		return judge_bad(walk, CODE_LISTENS_ELSEWHERE, "to.socket", where, JUDGE_LOST);
-	}
 	return judge_bad(walk, CODE_NOT_LISTENING, "to.socket", where, JUDGE_LOST);
 }
 

@@ -106,6 +106,7 @@ const struct facts_ask look_ask = {
 	.flow = look_flow,
 	.owner = look_owner,
 	.filter = look_filter,
+	.elsewhere = look_elsewhere,
 	.space = ask_space,
 	.sockets = look_port_sockets,
 };

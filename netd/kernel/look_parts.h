@@ -191,6 +191,8 @@ void look_element(void *data, const struct facts_space *space,
 void look_flow(void *data, const struct facts_space *space, const struct facts_flow_asked *asked,
 	       struct facts_flow *answer);
 int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, uint16_t port);
+void look_elsewhere(void *data, const struct facts_space *space,
+		    const struct facts_elsewhere_asked *asked, struct facts_elsewhere *answer);
 void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
 		struct facts_owner *answer);
 void look_filter(void *data, const struct facts_space *space,

@@ -629,7 +629,7 @@ path-mtu-black-hole() {
 
 # ---- at who is asked ----
 
-B_BREAKAGES=(not-listening listens-loopback-only listens-other-address listens-ipv6-only listens-elsewhere backlog-full
+B_BREAKAGES=(not-listening listens-loopback-only listens-other-address listens-ipv6-only listens-elsewhere listens-elsewhere.process backlog-full
 	udp-no-listener udp-connected-elsewhere receive-buffer-full socket-filter socket-filter.read socket-filter.tcp socket-filter.ebpf server-stopped rules-of-b rules-of-b.question rules-of-b-reset
 	no-way-back way-back-reject neighbour-back-wrong b-no-address b-claims-a echo-ignored)
 
@@ -668,6 +668,21 @@ listens-elsewhere() { # in the namespace of the host
 	sees ECONNREFUSED rst
 	back server_ends host 80/tcp
 	back server db db :: 80/tcp
+}
+listens-elsewhere.process() { # one of its own, which has entered another namespace; x has nobody else on that port
+	pair web app:84/tcp
+	meant
+	by strays_into x 84
+	sees ECONNREFUSED rst
+	back server_ends app 84/tcp
+}
+strays_into() { # WHERE PORT: a server with the files of app
+	local ready
+	ready=$(mktemp -u "$T/ready.XXXXXX")
+	printf -- '- app :: %s/tcp\n' "$2" >"$ready.what"
+	spawn nsenter --net="$(netns_of "$1")" --mount="/proc/$APP/ns/mnt" -- sh -c 'exec "$1" answer "$2" <"$2.what"' server "$REACH" "$ready"
+	SERVER["app $2/tcp"]=$SPAWNED
+	wait_until 30 test -e "$ready"
 }
 backlog-full() {
 	pair web db:80/tcp

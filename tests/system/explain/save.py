@@ -14,7 +14,7 @@ import sys
 PROGRAM, PREFIX, FROM, TO = sys.argv[1:]
 # What lists are looked through, wherever they stand.
 LISTS = ("Networks", "Containers", "Endpoints", "Ports", "Spaces", "Links", "Addresses", "Routes", "Rules", "Neighbours",
-         "Entries", "Sockets", "Values", "Policies", "LegacyTables", "Ways", "Takers", "Elements", "Flows", "Owners")
+         "Entries", "Sockets", "Values", "Policies", "LegacyTables", "Ways", "Takers", "Elements", "Flows", "Owners", "Elsewhere")
 TEXTS = ("ResolvConf", "Hosts", "Kernel", "Generation")
 
 

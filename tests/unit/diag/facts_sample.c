@@ -155,6 +155,10 @@ static bool fill_answers(struct facts *facts)
 		{ .kind = FACTS_KIND_OWNER,
 		  .space = "host",
 		  .owner = { { 9 }, { .pid = 4711, .process = "postgres", .state = 'S' } } },
+		{ .kind = FACTS_KIND_ELSEWHERE,
+		  .space = "0123456789ab",
+		  .elsewhere = { { .pid = 4711, .protocol = 6, .port = 80 },
+				 { .netns = 4026532001, .pid = 4712, .process = "nginx" } } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)

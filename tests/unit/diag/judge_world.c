@@ -541,11 +541,24 @@ static void ask_filter(void *data, const struct facts_space *space,
 	answer->err = -EPERM;
 }
 
+static void ask_elsewhere(void *data, const struct facts_space *space,
+			  const struct facts_elsewhere_asked *asked, struct facts_elsewhere *answer)
+{
+	const struct world *world = data;
+
+	(void)space;
+	assert_true(asked->pid > 0 && asked->port > 0);
+	*answer = world->elsewhere;
+	if (!answer->pid)
+		answer->err = -ENOENT;
+}
+
 static const struct facts_ask kernel = {
 	.way = ask_way,
 	.taker = ask_taker,
 	.owner = ask_owner,
 	.filter = ask_filter,
+	.elsewhere = ask_elsewhere,
 };
 
 /* --- rules -------------------------------------------------------------------------------------

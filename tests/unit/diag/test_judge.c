@@ -1144,6 +1144,41 @@ static void what_random_worlds_have_shown(void **state)
 	TRY(breakages);
 }
 
+/* A process of db's own that listens in another namespace; that somebody else does there is no sign
+ * of anything. */
+static void its_own_server_is_found_elsewhere(void **state)
+{
+	static const struct {
+		uint64_t netns;
+		const char *in;
+	} places[] = { { 1, "the host" }, { 2, "x" }, { 3, "another" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct diag_verdict verdict;
+		struct world world;
+		char want[64];
+
+		world_new(&world);
+		world.host->netns = 1;
+		world_container(&world, "x")->netns = 2;
+		world_container(&world, "db")->pid = 4000;
+		world_del_sockets(world.db);
+		assert_string_equal(world_code(&world, "web", "db:80/tcp"), "not-listening");
+		world.elsewhere = (struct facts_elsewhere) { .netns = places[i].netns,
+							     .pid = 4001 };
+		(void)snprintf(world.elsewhere.process, FACTS_WORD, "nginx");
+		world_explain(&world, "web", "db:81/tcp", &verdict); /* another question */
+		assert_string_equal(verdict.code, "listens-elsewhere");
+		(void)snprintf(want, sizeof(want), "its nginx (pid 4001) in the namespace of %s ",
+			       places[i].in);
+		if (!strstr(verdict.cause, want))
+			fail_msg("%s", verdict.cause);
+		verdict_done(&verdict);
+		world_done(&world);
+	}
+}
+
 /* Nobody may look for a filter of a listener's, and what was lost there is a trace of one. */
 static void what_a_listener_has_lost_is_told(void **state)
 {
@@ -1233,6 +1268,7 @@ int main(void)
 		cmocka_unit_test(a_name_is_followed_by_both_families),
 		cmocka_unit_test(the_question_for_a_mac_is_a_packet_of_its_own),
 		cmocka_unit_test(what_random_worlds_have_shown),
+		cmocka_unit_test(its_own_server_is_found_elsewhere),
 		cmocka_unit_test(what_a_listener_has_lost_is_told),
 		cmocka_unit_test(an_odd_name_is_in_no_script),
 		cmocka_unit_test(what_moved_while_it_was_read_is_no_cause_but_told),

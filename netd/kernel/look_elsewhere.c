@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_elsewhere.c - a process of a container that listens in another network namespace than the
+// container's
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Theory of operation. A server that was started with `nsenter`, or before its container had a
+ * network, listens where nobody who asks the container finds it. Others listen on the same port in
+ * namespaces of their own and are no sign of that, so only a process of this very container counts:
+ * one that has its mount namespace. Where that is the host's, everybody has it, and nothing is
+ * known.
+ *
+ * What such a process has open is read from /proc/PID/net, which is its namespace's, and it must
+ * hold the socket itself. */
+
+#define UDP_OPEN 7 /* the state in /proc/PID/net/udp of a socket that is not connected */
+
+struct hunt {
+	int proc; /* /proc */
+	uint64_t files, netns;
+	uint8_t protocol;
+	uint16_t port;
+	size_t n_pids;
+};
+
+static uint64_t namespace_of(int proc, pid_t pid, const char *kind)
+{
+	char path[48];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/%s", (int)pid, kind);
+	return fstatat(proc, path, &st, 0) < 0 ? 0 : st.st_ino;
+}
+
+static bool holds(const struct hunt *hunt, pid_t pid, unsigned int inode)
+{
+	_cleanup_close_ int fd = -1;
+	char path[48], wanted[32], target[64];
+	const struct dirent *entry;
+	bool is_held = false;
+	DIR *dir;
+
+	(void)snprintf(wanted, sizeof(wanted), "socket:[%u]", inode);
+	(void)snprintf(path, sizeof(path), "%d/fd", (int)pid);
+	fd = openat(hunt->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return false;
+	(void)take_fd(&fd);
+	while (!is_held && (entry = readdir(dir)) != NULL) {
+		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		target[len > 0 ? len : 0] = '\0';
+		is_held = strcmp(target, wanted) == 0;
+	}
+	(void)closedir(dir);
+	return is_held;
+}
+
+/* "  0: 0100007F:0050 00000000:0000 0A … UID TIMEOUT INODE …". 0: another port, or none that
+ * listens. */
+static unsigned int listener_in(const struct hunt *hunt, const char *line)
+{
+	unsigned int wanted = hunt->protocol == IPPROTO_UDP ? UDP_OPEN : TCP_LISTEN;
+	unsigned int port, state, inode;
+
+	if (sscanf(line,
+		   " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %*u %*d %u",
+		   &port, &state, &inode) != 3 ||
+	    port != hunt->port || state != wanted)
+		return 0;
+	return inode;
+}
+
+static bool listens_by(const struct hunt *hunt, pid_t pid, const char *file)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *line = NULL;
+	bool is_listening = false;
+	size_t room = 0;
+	char path[48];
+	FILE *stream;
+
+	(void)snprintf(path, sizeof(path), "%d/net/%s", (int)pid, file);
+	fd = openat(hunt->proc, path, O_RDONLY | O_CLOEXEC);
+	stream = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!stream)
+		return false;
+	(void)take_fd(&fd);
+	for (size_t i = 0; !is_listening && i < LOOK_ITEMS_MAX; i++) {
+		unsigned int inode;
+
+		if (getline(&line, &room, stream) < 0)
+			break;
+		inode = listener_in(hunt, line);
+		is_listening = inode && holds(hunt, pid, inode);
+	}
+	(void)fclose(stream);
+	return is_listening;
+}
+
+static bool is_it(const struct hunt *hunt, pid_t pid)
+{
+	bool is_udp = hunt->protocol == IPPROTO_UDP;
+
+	return namespace_of(hunt->proc, pid, "mnt") == hunt->files &&
+	       namespace_of(hunt->proc, pid, "net") != hunt->netns &&
+	       (listens_by(hunt, pid, is_udp ? "udp" : "tcp") ||
+		listens_by(hunt, pid, is_udp ? "udp6" : "tcp6"));
+}
+
+static void tell(const struct hunt *hunt, pid_t pid, struct facts_elsewhere *answer)
+{
+	char path[48], name[FACTS_WORD] = "";
+
+	(void)snprintf(path, sizeof(path), "%d/comm", (int)pid);
+	(void)look_read(hunt->proc, path, name, sizeof(name));
+	name[strcspn(name, "\n")] = '\0';
+	*answer = (struct facts_elsewhere) {
+		.netns = namespace_of(hunt->proc, pid, "net"),
+		.pid = pid,
+	};
+	(void)snprintf(answer->process, sizeof(answer->process), "%s", name);
+}
+
+static void walk(struct hunt *hunt, struct facts_elsewhere *answer)
+{
+	_cleanup_close_ int fd = fcntl(hunt->proc, F_DUPFD_CLOEXEC, 3);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir)
+		return;
+	(void)take_fd(&fd);
+	answer->err = -ENOENT;
+	while (answer->err == -ENOENT && (entry = readdir(dir)) != NULL) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 0)
+			continue;
+		if (++hunt->n_pids > LOOK_PIDS_MAX)
+			answer->err = -ENODATA;
+		else if (is_it(hunt, pid))
+			tell(hunt, pid, answer);
+	}
+	(void)closedir(dir);
+}
+
+void look_elsewhere(void *data, const struct facts_space *space,
+		    const struct facts_elsewhere_asked *asked, struct facts_elsewhere *answer)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct hunt hunt = {
+		.proc = proc,
+		.netns = space->netns,
+		.protocol = asked->protocol,
+		.port = asked->port,
+	};
+
+	(void)data;
+	*answer = (struct facts_elsewhere) { .err = -ENODATA };
+	if (proc < 0 || asked->pid <= 0)
+		return;
+	hunt.files = namespace_of(proc, asked->pid, "mnt");
+	if (hunt.files && hunt.files != namespace_of(proc, getpid(), "mnt") &&
+	    hunt.files != namespace_of(proc, 1, "mnt"))
+		walk(&hunt, answer);
+}
