@@ -203,18 +203,6 @@ static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on
 #define HANDED_OVER                                                                                \
 	"The bridge hands packets to the host's firewall (bridge-nf-call-iptables is 1). "
 
-bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *bridge)
-{
-	enum family family = family_of(walk->packet.dst.family);
-	int64_t value = 0;
-
-	(void)facts_value(walk->host,
-			  family == FAMILY_6 ? "net.bridge.bridge-nf-call-ip6tables"
-					     : "net.bridge.bridge-nf-call-iptables",
-			  &value);
-	return value == 1 || bridge->nf_call[family];
-}
-
 /* The head of the frame, which rules on a bridge see. The host's own begin at the bridge. */
 static void fill_head(struct judge_walk *walk, const struct facts_link *bridge)
 {

@@ -219,6 +219,8 @@ const struct facts_port *judge_published(struct facts *facts, const struct addr 
 					 const struct facts_container **ret_by);
 bool judge_mac_equal(const struct mac *a, const struct mac *b);
 bool judge_is_up(const struct facts_link *link);
+/* Whether bridge netfilter hands what crosses this bridge to the rules of IP. */
+bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *bridge);
 
 /* --- what is asked: judge_ask.c --- */
 
@@ -304,9 +306,6 @@ enum judge_at judge_not_there(struct judge_walk *walk, const struct facts_way *w
 			      enum judge_at go_on);
 /* A link to the outside that is down, with its routes; NULL: none. */
 const struct facts_link *judge_uplink_down(const struct judge_walk *walk);
-
-/* judge_bridge.c: whether bridge netfilter hands what crosses this bridge to the rules of IP. */
-bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *bridge);
 
 /* judge_neighbour.c. Whose the next hop is, seen from a bridge: fills is_for_host, to_port. False:
  * nobody's that is known. */

@@ -124,6 +124,18 @@ const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifin
 	return NULL;
 }
 
+bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *bridge)
+{
+	enum family family = family_of(walk->packet.dst.family);
+	int64_t value = 0;
+
+	(void)facts_value(walk->host,
+			  family == FAMILY_6 ? "net.bridge.bridge-nf-call-ip6tables"
+					     : "net.bridge.bridge-nf-call-iptables",
+			  &value);
+	return value == 1 || bridge->nf_call[family];
+}
+
 /* --- pairs ------------------------------------------------------------------------------------ */
 
 /* Indexes are of a namespace, so that a pair is known by both of its ends: each names the other. */
