@@ -145,14 +145,16 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 	const struct facts_neighbour *entry = find_neighbour(space, link, &walk->next);
 	const struct mac *right = right_mac(walk, bridge);
 	bool was_heard = was_heard_from(walk, space, entry);
+	/* NULL: the sender does not go by it. */
+	const struct facts_neighbour *used = !was_heard && is_usable(entry) ? entry : NULL;
 	struct judge_port other;
 
-	walk->must_resolve = !was_heard && !is_usable(entry);
+	walk->must_resolve = !was_heard && !used;
 	judge_exchange_begin(walk, space, link, entry ? entry->state : 0);
 	if (right)
 		walk->next_mac = *right;
-	if (!was_heard && !walk->must_resolve)
-		walk->next_mac = entry->mac;
+	if (used)
+		walk->next_mac = used->mac;
 	if (!right) {
 		if (walk->must_resolve)
 			judge_unknown(walk, hop, where, "who has %s is not known",
@@ -161,8 +163,8 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 	}
 	if (link->flags & IFF_NOARP && (walk->must_resolve || (entry && entry->state & NUD_NOARP)))
 		return tell_no_arp(walk, space, link, hop, where);
-	if (!walk->must_resolve && !judge_mac_equal(&walk->next_mac, right))
-		return tell_wrong(walk, entry, link, bridge, right, hop, where, go_on);
+	if (used && !judge_mac_equal(&used->mac, right))
+		return tell_wrong(walk, used, link, bridge, right, hop, where, go_on);
 	/* Two would answer, and nobody knows who is heard. */
 	if (walk->must_resolve && walk->to_port.inside &&
 	    judge_other_owner(walk, bridge, &walk->next, &walk->to_port, &other))
