@@ -316,6 +316,26 @@ enum judge_at judge_host_link(struct judge_walk *walk, const struct facts_link *
 	return go_on;
 }
 
+/* What is bound to a link of the host, an uplink or the bridge itself: it comes before the rules of
+ * IP on the way in, and behind them on the way out. */
+static enum judge_at check_device(struct judge_walk *walk, const struct facts_link *link,
+				  unsigned int hook, enum judge_at go_on)
+{
+	bool is_in = hook == NF_NETDEV_INGRESS;
+	struct judge_met met;
+
+	judge_rules(walk, walk->host, NFPROTO_NETDEV, hook, is_in ? link : NULL,
+		    is_in ? NULL : link, HOST("rules"), where_of(walk), &met);
+	code_word(&walk->words, "link", "%s", link->name);
+	if (judge_is_dropped(&met))
+		return judge_bad(walk, CODE_NETDEV_RULES, HOST("rules"), where_of(walk),
+				 JUDGE_LOST);
+	if (link->has_tc || (is_in && link->has_xdp))
+		judge_unknown(walk, HOST("link"), where_of(walk),
+			      "a program on %s may drop packets", link->name);
+	return go_on;
+}
+
 static void fill_rule_words(struct judge_walk *walk, const struct facts_link *in,
 			    const struct facts_link *out)
 {
@@ -362,7 +382,8 @@ static enum judge_at through(struct judge_walk *walk, const struct facts_link *i
 		    where_of(walk), &met);
 	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
-	if (judge_source(walk, &met, out, &before, JUDGE_AT_HOST) == JUDGE_LOST)
+	if (judge_source(walk, &met, out, &before, JUDGE_AT_HOST) == JUDGE_LOST ||
+	    check_device(walk, out, NF_NETDEV_EGRESS, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_passes(walk, walk->host, out, true);
 	walk->link = out;
@@ -393,23 +414,6 @@ static enum judge_at arrive(struct judge_walk *walk, const struct facts_link *in
 
 /* --- in ----------------------------------------------------------------------------------------
  */
-
-static enum judge_at check_uplink(struct judge_walk *walk, const struct facts_link *in,
-				  enum judge_at go_on)
-{
-	struct judge_met met;
-
-	judge_rules(walk, walk->host, NFPROTO_NETDEV, NF_NETDEV_INGRESS, in, NULL, HOST("rules"),
-		    where_of(walk), &met);
-	code_word(&walk->words, "link", "%s", in->name);
-	if (judge_is_dropped(&met))
-		return judge_bad(walk, CODE_NETDEV_RULES, HOST("rules"), where_of(walk),
-				 JUDGE_LOST);
-	if (in->has_xdp || in->has_tc)
-		judge_unknown(walk, HOST("link"), where_of(walk),
-			      "a program on %s may drop packets", in->name);
-	return go_on;
-}
 
 enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *in,
 			     const char *because, enum judge_at go_on)
@@ -453,8 +457,8 @@ enum judge_at judge_at_host(struct judge_walk *walk)
 
 	judge_place(walk, walk->host, NULL);
 	check_legacy(walk);
-	if (!is_bridge(in) && !(in->flags & IFF_LOOPBACK) &&
-	    check_uplink(walk, in, JUDGE_AT_HOST) == JUDGE_LOST)
+	if (!(in->flags & IFF_LOOPBACK) &&
+	    check_device(walk, in, NF_NETDEV_INGRESS, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
 	if (!walk->was_prerouted && judge_preroute(walk, in, "", JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;

@@ -721,6 +721,16 @@ void world_add_arp_drop(struct facts_space *space, uint8_t family, uint32_t hook
 	add_rule(space, family, rule);
 }
 
+void world_add_device_drop(struct facts_space *space, uint32_t hook, const char *device)
+{
+	struct nftnl_rule *rule = new_rule("corp", NULL);
+
+	add_table(space, NFPROTO_NETDEV, "corp");
+	add_chain_on(space, NFPROTO_NETDEV, "corp", "filter", hook, 0, NF_ACCEPT, device);
+	nftnl_rule_add_expr(rule, verdict_of(NF_DROP));
+	add_rule(space, NFPROTO_NETDEV, rule);
+}
+
 void world_add_sport_drop(struct facts_space *space, uint32_t hook, uint16_t port)
 {
 	struct nftnl_rule *rule = new_rule("corp", NULL);

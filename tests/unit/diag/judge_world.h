@@ -60,6 +60,8 @@ void world_add_icmp6_drop(struct facts_space *space, uint8_t family, uint32_t ho
 /* One that drops ARP; device: of family netdev, else NULL. */
 void world_add_arp_drop(struct facts_space *space, uint8_t family, uint32_t hook,
 			const char *device);
+/* One that drops all at that device, of family netdev. */
+void world_add_device_drop(struct facts_space *space, uint32_t hook, const char *device);
 /* A rule of netd's own table that drops everything: netd's are known by their comments. */
 void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *comment);
 /* type: NFT_REJECT_*. */

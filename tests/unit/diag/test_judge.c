@@ -479,9 +479,43 @@ static void dnat_taken(struct world *world)
 	world_add_nat(world->host, "corp", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.4", 0);
 }
 
+static void dropped_at_uplink(struct world *world)
+{
+	world_add_device_drop(world->host, NF_NETDEV_EGRESS, "up0");
+}
+static void dropped_from_uplink(struct world *world)
+{
+	world_add_device_drop(world->host, NF_NETDEV_INGRESS, "up0");
+}
+static void dropped_from_bridge(struct world *world)
+{
+	world_add_device_drop(world->host, NF_NETDEV_INGRESS, "blue0");
+}
+static void dropped_to_bridge(struct world *world)
+{
+	world_add_device_drop(world->host, NF_NETDEV_EGRESS, "blue0");
+}
+static void program_at_uplink(struct world *world)
+{
+	world_link(world->host, "up0")->has_tc = true;
+}
+static void program_at_bridge(struct world *world)
+{
+	world_link(world->host, "blue0")->has_xdp = true;
+}
+
 static void what_breaks_on_the_host(void **state)
 {
 	static const struct breakage breakages[] = {
+		{ "netdev-rules", "web", "outside:198.51.100.1", dropped_at_uplink },
+		{ "netdev-rules", "host", "outside:198.51.100.1", dropped_at_uplink },
+		{ "netdev-rules", "web", "outside:198.51.100.1", dropped_from_uplink },
+		{ "netdev-rules", "web", "outside:198.51.100.1", dropped_from_bridge },
+		{ "netdev-rules", "web", "outside:198.51.100.1", dropped_to_bridge },
+		{ "netdev-rules", "c", "db:80/tcp", dropped_to_bridge },
+		{ "", "web", "db:80/tcp", dropped_from_bridge }, /* which it does not enter */
+		{ "undecided", "web", "outside:198.51.100.1", program_at_uplink },
+		{ "undecided", "web", "outside:198.51.100.1", program_at_bridge },
 		{ "forwarding-off", "web", "outside:198.51.100.1", forwarding_off },
 		{ "forwarding-off-link", "web", "outside:198.51.100.1", forwarding_off_link },
 		{ "rp-filter", "web", "outside:198.51.100.1", strict },
