@@ -218,7 +218,7 @@ dad_has_failed() { in_web ip -6 addr show dev eth0 | grep -q dadfailed; }
 # ---- within the bridge ----
 
 BRIDGE_BREAKAGES=(port-down port-down.db port-detached port-blocked bridge-down port-isolated icc-off port-locked entry-wrong
-	entry-missing-no-flood duplicate-address duplicate-mac bridge-rules bridge-rules.question netdev-rules netdev-rules.egress netdev-rules.answer arp-rules tc-drop
+	entry-missing-no-flood duplicate-address duplicate-mac bridge-rules bridge-rules.question netdev-rules netdev-rules.egress netdev-rules.uplink netdev-rules.answer arp-rules tc-drop
 	xdp-drop mtu-hole mtu-hole.port)
 
 port-down() {
@@ -337,6 +337,12 @@ netdev-rules() {
 netdev-rules.egress() {
 	pair web db:80/tcp
 	by foreign host netdev filter "egress device ${HOST_LINK[db]}" 0 "ip daddr 10.61.0.3 drop"
+	sees timeout
+	back foreign_ends host netdev
+}
+netdev-rules.uplink() {
+	pair web "$FAR:80/tcp"
+	by foreign host netdev filter "egress device up0" 0 "ip daddr $FAR drop"
 	sees timeout
 	back foreign_ends host netdev
 }

@@ -149,6 +149,7 @@ address_of() { # NAME of the world
 	web) echo 10.61.0.2 ;;
 	db) echo 10.61.0.3 ;;
 	x) echo 10.61.0.4 ;;
+	app) echo 10.61.0.6 ;;
 	c) echo 10.62.0.2 ;;
 	i) echo 10.63.0.2 ;;
 	j) echo 10.63.0.3 ;;
@@ -293,7 +294,7 @@ kernel_cannot() {
 		try='tc qdisc add dev lo clsact && tc filter add dev lo ingress bpf bytecode "1,6 0 0 2" direct-action'
 		;;
 	xdp-drop) what="programs of XDP" try="$PYTHON -I -S '$HERE/xdp.py' lo" ;;
-	netdev-rules.egress | netdev-rules.answer)
+	netdev-rules.egress | netdev-rules.uplink | netdev-rules.answer)
 		what="rules at egress" try='nft "table netdev p { chain e { type filter hook egress device lo priority 0; }; }"'
 		;;
 	port-locked)
