@@ -24,7 +24,8 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from differential_breakages import BREAKAGES, CODES_OF_A_WORLD
-from differential_world import UDP, World
+from differential_space import adopt_orphans, own_mounts
+from differential_world import LACKING, UDP, Lacking, World, find_lacking
 
 LIMIT_MS, AGAIN_MS = 300, 3000
 PATIENCE_MS = 30000  # where an answer is awaited, which a busy machine may delay
@@ -94,7 +95,12 @@ def break_it(world, number):
         kind = kinds.pop(world.random.randrange(len(kinds)))
         try:
             what = kind(world)
-        except RuntimeError as error:  # what was broken before is in the way; a part of it may be made
+        except Lacking:
+            continue
+        except RuntimeError as error:
+            # What was broken before may be in the way of the next, of which a part may be made. The first has to succeed.
+            if not made:
+                raise
             what = str(error)
         if what:
             made.append("%s: %s" % (kind.__name__, what))
@@ -134,6 +140,12 @@ def follow_advice(world, pair, steps):
             time.sleep(0.1)
 
 
+def what_sanitizers_say(world):
+    with open(world.directory + "/log") as file:
+        log = file.read()
+    return [log[-3000:]] if "Sanitizer" in log or "runtime error:" in log else []
+
+
 def run_world(job):
     build, directory, seed = job
     chance = random.Random(seed)
@@ -168,6 +180,7 @@ def run_world(job):
                 told.append("%s -> %s: %s" % (pair.asker, pair.target, wrong))
         if told:
             told[:0] = ["made: " + what for what in made or ["nothing"]] + world.description
+        told += what_sanitizers_say(world)
     except Exception:
         told.append(traceback.format_exc())
     finally:
@@ -176,13 +189,23 @@ def run_world(job):
     return seed, told, counts, time.monotonic() - started
 
 
+def began_alone(directory):
+    """Nothing that is done from here on is seen by anybody else, or outlives this process."""
+    own_mounts(directory)
+    adopt_orphans()
+
+
 def main():
     build, directory, first, worlds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     jobs = int(sys.argv[5]) if len(sys.argv) > 5 else os.cpu_count()
     if os.stat("/proc/self/ns/net").st_ino == os.stat(os.environ["NETD_MACHINE_NS"]).st_ino:
         sys.exit("refused in the network namespace of the machine")
     total, wrong = {}, 0
-    with multiprocessing.Pool(jobs) as pool:
+    began_alone(directory)
+    find_lacking()
+    for word, why in LACKING.items():
+        print("what is made with '%s' is not tried: %s" % (word, why), flush=True)
+    with multiprocessing.Pool(jobs, began_alone, (directory,)) as pool:
         for seed, told, counts, _ in pool.imap(
             run_world, ((build, directory, seed) for seed in range(first, first + worlds))
         ):

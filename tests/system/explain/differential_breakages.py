@@ -211,6 +211,7 @@ def server_elsewhere(world):
     a.server.wait()
     address = world.random.choice(("127.0.0.1", e.address, "0.0.0.0", e.six or "::1"))
     a.server = world.serve(a.name, a.name, address)
+    world.all_serve()
     return "%s listens on %s" % (a.name, address)
 
 

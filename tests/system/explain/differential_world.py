@@ -1,11 +1,15 @@
 # differential_world.py - a random host: networks, containers, published ports; and who may be asked to reach whom
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
+import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
+
+from differential_space import Space, children
 
 # Who asks, as explain and as reach call him and it; who answers when it works.
 Pair = collections.namedtuple("Pair", "asker target netns address port answers")
@@ -37,6 +41,67 @@ FURNITURE = (
 )
 
 
+# What a kernel may be without, by the word that a command needing it holds, and a command that shows it.
+NEEDS = {
+    "multiport": "iptables-nft -A OUTPUT -p tcp -m multiport --ports 22 -j ACCEPT",
+    "iprange": "iptables-nft -A OUTPUT -m iprange --dst-range 10.0.0.1-10.0.0.2 -j ACCEPT",
+    "addrtype": "ip6tables-nft -A INPUT -m addrtype --dst-type MULTICAST -j ACCEPT",
+    "comment": "iptables-nft -A OUTPUT -m comment --comment kept -j ACCEPT",
+    "conntrack": "iptables-nft -A OUTPUT -m conntrack --ctstate NEW -j ACCEPT",
+    "MASQUERADE": "iptables-nft -t nat -A POSTROUTING -j MASQUERADE",
+    "MARK": "iptables-nft -t mangle -A PREROUTING -j MARK --set-xmark 0x1/0x1",
+    "REJECT": "iptables-nft -A OUTPUT -j REJECT",
+    "iptables-nft": "iptables-nft -A OUTPUT -j ACCEPT",
+    "bridge corp": "nft 'table bridge t { chain c { type filter hook forward priority 0; }; }'",
+    "hook egress": "nft 'table netdev e { chain c { type filter hook egress device lo priority 0; }; }'",
+    "hook ingress": "nft 'table netdev t { chain c { type filter hook ingress device lo priority 0; }; }'",
+    "locked on": "ip link add br0 type bridge; ip link add v0 master br0 type veth peer name v1; bridge link set dev v0 locked on; "
+                 "bridge -d link show dev v0 | grep -q 'locked on'",
+    "table arp": "nft 'table arp t { chain c { type filter hook input priority 0; }; }'",
+}
+LACKING = {}  # of these, each with what was said; the same in every world
+
+
+def find_lacking():
+    """In a namespace of nobody's. What is lacking is left out of every world."""
+    space = Space("nt%d-lacking" % os.getpid())
+    with space:
+        for word, command in NEEDS.items():
+            done = subprocess.run(("sh", "-c", command), capture_output=True, text=True)
+            if done.returncode:
+                LACKING[word] = done.stderr.strip().splitlines()[0] if done.stderr.strip() else "exit status %d" % done.returncode
+    space.remove()
+
+
+class Lacking(Exception):
+    """A command needs what the kernel is without."""
+
+
+def is_possible(command):
+    return not any(word in command for word in LACKING)
+
+
+class Netd(http.client.HTTPConnection):
+    """The API: a program for each call would cost as much as what netd does."""
+
+    def __init__(self, path):
+        super().__init__("netd", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+    def call(self, method, path, body=None):
+        self.request(method, path, body and json.dumps(body), {"Content-Type": "application/json"} if body else {})
+        answer = self.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError("%s %s %s: %d %s" % (method, path, body, answer.status, text))
+        return text
+
+
 def run(*argv, text="", check=True):
     done = subprocess.run(argv, input=text, capture_output=True, text=True)
     if check and done.returncode:
@@ -53,15 +118,16 @@ class Network:
         self.icc = chance.random() > 0.15
         self.six = chance.random() < 0.4
 
-    def options(self):
-        options = ["--subnet", self.subnet, "-o", "bridge=" + self.bridge]
+    def body(self):
+        body = {
+            "Name": self.name, "Internal": self.internal, "EnableIPv6": self.six,
+            "IPAM": {"Config": [{"Subnet": self.subnet}]}, "Options": {"bridge": self.bridge},
+        }
         if self.six:
-            options += ["--ipv6", "--subnet", self.subnet6]
-        if self.internal:
-            options.append("--internal")
+            body["IPAM"]["Config"].append({"Subnet": self.subnet6})
         if not self.icc:
-            options += ["-o", "icc=false"]
-        return options
+            body["Options"]["icc"] = "false"
+        return body
 
 
 class Container:
@@ -69,7 +135,7 @@ class Container:
         self.name = "c%d" % number
         self.networks = chance.sample(networks, min(len(networks), chance.choice((1, 1, 1, 2))))
         self.published = 8000 + number if chance.random() < 0.3 else None
-        self.published_at = chance.choice(("", "", "", "127.0.0.1:"))
+        self.published_at = chance.choice(("", "", "", "127.0.0.1"))
         self.endpoints = []
         self.server = None
 
@@ -78,7 +144,8 @@ class World:
     def __init__(self, build, directory, chance):
         self.build, self.directory, self.random = build, directory, chance
         self.prefix = "nt%d-d" % os.getpid()
-        self.processes, self.namespaces = [], []
+        self.processes, self.spaces, self.awaited = [], {}, []
+        self.netd_api = None
         self.frozen = False
         self.description = []
         os.makedirs(directory + "/run")
@@ -87,23 +154,24 @@ class World:
     # ---- namespaces ----
 
     def netns(self, name):
-        return "/run/netns/%s-%s" % (self.prefix, name)
+        return self.spaces[name].path
 
     def new_netns(self, name):
-        run("ip", "netns", "add", "%s-%s" % (self.prefix, name))
-        self.namespaces.append(name)
-        run("ip", "-n", "%s-%s" % (self.prefix, name), "link", "set", "lo", "up")
+        self.spaces[name] = Space("%s-%s" % (self.prefix, name))
 
     def inside(self, name, *argv, text="", check=True):
-        return run("nsenter", "--net=" + self.netns(name), "--", *argv, text=text, check=check)
+        if not is_possible(" ".join(argv)):
+            raise Lacking
+        with self.spaces[name]:
+            return run(*argv, text=text, check=check)
 
     def script(self, name, text):
         """Lines of shell there: one process for several commands."""
-        return run("nsenter", "--net=" + self.netns(name), "--", "sh", "-ec", text)
+        return self.inside(name, "sh", "-ec", text)
 
     def ip(self, name, lines):
         """Commands of ip(8), a line each: one process for all of them."""
-        run("ip", "-n", "%s-%s" % (self.prefix, name), "-batch", "-", text=lines)
+        self.inside(name, "ip", "-batch", "-", text=lines)
 
     def spawn(self, name, *argv, text=None):
         """Its input is a file: who waits for it reads on."""
@@ -113,10 +181,8 @@ class World:
             with open(path, "w") as file:
                 file.write(text)
             source = open(path)
-        with open(self.directory + "/log", "a") as log:
-            process = subprocess.Popen(
-                ("nsenter", "--net=" + self.netns(name), "--") + argv, stdin=source, stdout=log, stderr=log
-            )
+        with open(self.directory + "/log", "a") as log, self.spaces[name]:
+            process = subprocess.Popen(argv, stdin=source, stdout=log, stderr=log)
         self.processes.append(process)
         return process
 
@@ -125,7 +191,7 @@ class World:
         while not holds():
             if time.monotonic() > deadline:
                 raise RuntimeError("not within the time: " + what)
-            time.sleep(0.005)
+            time.sleep(0.002)
 
     # ---- making it ----
 
@@ -136,22 +202,27 @@ class World:
         self.furnish()
         self.networks = [Network(i, chance) for i in range(chance.choice((1, 1, 2, 2, 3, 4)))]
         for network in self.networks:
-            self.checked_netctl("network", "create", *network.options(), network.name)
+            self.netd_api.call("POST", "/networks/create", network.body())
         self.containers = [Container(i, self.networks, chance) for i in range(chance.choice((2, 2, 3, 3, 3, 4, 4, 5, 6, 10)))]
         for container in self.containers:
             self.attach(container)
         self.serve("out", "out")
         self.serve("h", "host")
-        self.hasten()
+        for space in self.spaces.values():
+            space.hasten()
+        self.all_serve()
         self.describe()
 
     def wire(self):
         for name in ("out", "h"):
             self.new_netns(name)
-        self.ip("h", """link add up0 type veth peer name wire netns %s-out
+        # Ends with the same index would look to the kernel like no pair: it takes up to a second to use such a link.
+        self.ip("h", """link add up0 index 100 type veth peer name wire netns %s-out
             addr add %s/24 dev up0
             addr add %s/64 dev up0 nodad
-            link set up0 up""" % (self.prefix, HOST, HOST6))
+            link set up0 up
+            route add default via %s
+            route add default via %s""" % (self.prefix, HOST, HOST6, OUTSIDE, OUTSIDE6))
         # Who is outside may try the containers' own addresses; answers to them, if they come out at all, do not go back.
         self.ip("out", """addr add %s/24 dev wire
             addr add %s/64 dev wire nodad
@@ -160,83 +231,79 @@ class World:
             rule add ipproto tcp dport 80 lookup 77
             route add default via %s table 77""" % (OUTSIDE, OUTSIDE6, HOST, HOST6))
         self.inside("out", "ip", "-6", "rule", "add", "ipproto", "tcp", "dport", "80", "lookup", "77")
-        self.ip("h", """route add default via %s
-            route add default via %s""" % (OUTSIDE, OUTSIDE6))
         # What is sent in the first moments of a link may be lost, and no neighbour is asked for twice here.
-        self.wait_for(self.is_wired, "the host reaches outside")
-
-    def is_wired(self):
-        return all(
-            "1 received" in self.inside("h", "ping", "-c", "1", "-W", "1", address, check=False)
-            for address in (OUTSIDE, OUTSIDE6)
-        )
+        for name in ("out", "h"):
+            self.spaces[name].hasten()
+        links = [Pair("host", "", "h", address, ICMP, "") for address in (OUTSIDE, OUTSIDE6)]
+        self.wait_for(lambda: self.reach(links, 100) == ["answered"] * 2, "the host reaches outside")
 
     def furnish(self):
-        self.furniture = self.random.sample(FURNITURE, self.random.choice((0, 0, 1, 1, 2)))
+        chosen = self.random.sample(FURNITURE, self.random.choice((0, 0, 1, 1, 2)))
+        self.furniture = [text for text in chosen if is_possible(text)]
         for text in self.furniture:
             self.script("h", text)
 
     def start_netd(self):
-        socket = self.directory + "/run/netd.sock"
-        self.host = "unix://" + socket
+        socket_path = self.directory + "/run/netd.sock"
+        self.host = "unix://" + socket_path
+        self.netd_api = Netd(socket_path)
         self.netd = self.spawn(
             "h", self.build + "/netd", "--run-dir", self.directory + "/run", "--state-dir", self.directory + "/state",
             "--host", self.host,
         )
-        self.wait_for(lambda: self.netctl("version").returncode == 0, "netd answers")
+        self.wait_for(self.netd_answers, "netd answers")
+
+    def netd_answers(self):
+        try:
+            return self.netd_api.call("GET", "/_ping")
+        except OSError:
+            self.netd_api.close()
+            return False
 
     def in_host(self, *argv):
         """As a person's shell has it: netctl is in the PATH, and knows where netd is."""
-        return subprocess.run(
-            ("nsenter", "--net=" + self.netns("h"), "--") + argv, capture_output=True, text=True,
-            env=dict(os.environ, NETD_HOST=self.host, PATH=self.build + ":" + os.environ["PATH"]),
-        )
+        with self.spaces["h"]:
+            return subprocess.run(
+                argv, capture_output=True, text=True,
+                env=dict(os.environ, NETD_HOST=self.host, PATH=self.build + ":" + os.environ["PATH"]),
+            )
 
     def netctl(self, *argv):
         return self.in_host(self.build + "/netctl", *argv)
 
-    def checked_netctl(self, *argv):
-        done = self.netctl(*argv)
-        if done.returncode:
-            raise RuntimeError("netctl %s: %s" % (" ".join(argv), done.stderr))
-        return done.stdout
-
     def attach(self, container):
         self.new_netns(container.name)
-        options = ["--netns", self.netns(container.name)]
-        for network in container.networks:
-            options += ["--network", network.name]
+        body = {
+            "Name": container.name, "NetnsPath": self.netns(container.name),
+            "Networks": [{"Name": network.name} for network in container.networks],
+        }
         if all(network.internal for network in container.networks):
             container.published = None  # there is no way in
         if container.published:
-            options += ["-p", "%s%d:80" % (container.published_at, container.published)]
-        self.checked_netctl("attach", container.name, *options)
-        told = json.loads(self.checked_netctl("inspect", container.name))[0]["NetworkSettings"]["Networks"]
-        links = json.loads(self.inside(container.name, "ip", "-j", "addr"))
-        for network in container.networks:
-            address = told[network.name]["IPAddress"]
-            ifname = next(
-                link["ifname"] for link in links if any(a.get("local") == address for a in link["addr_info"])
-            )
-            container.endpoints.append(Endpoint(network, ifname, address, told[network.name]["GlobalIPv6Address"]))
+            at = {"HostIp": container.published_at, "HostPort": str(container.published)}
+            body["PortBindings"] = {"80/tcp": [at]}
+        told = json.loads(self.netd_api.call("POST", "/netd/v1/containers", body))["NetworkSettings"]["Networks"]
+        for number, network in enumerate(container.networks):
+            at = told[network.name]
+            container.endpoints.append(Endpoint(network, "eth%d" % number, at["IPAddress"], at["GlobalIPv6Address"]))
         container.server = self.serve(container.name, container.name)
 
     def serve(self, where, name, address="::"):
+        """all_serve() waits for it: they start side by side."""
         ready = "%s/ready.%d" % (self.directory, len(self.processes))
         process = self.spawn(
-            where, self.build + "/tests/explain/reach", "answer", ready, text="".join("- %s %s %s\n" % (name, address, port) for port in (TCP, UDP)),
+            where, self.build + "/tests/explain/reach", "answer", ready,
+            text="".join("- %s %s %s\n" % (name, address, port) for port in (TCP, UDP)),
         )
-        self.wait_for(lambda: os.path.exists(ready), name + " answers")
+        self.awaited.append((ready, process))
         return process
 
-    def hasten(self):
-        for name in self.namespaces:
-            self.script(
-                name,
-                "for d in /proc/sys/net/ipv[46]/neigh/*; do\n"
-                "echo 1 >$d/mcast_solicit; echo 1 >$d/ucast_solicit; echo 50 >$d/retrans_time_ms; done\n"
-                "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit",
-            )
+    def all_serve(self):
+        awaited, self.awaited = self.awaited, []
+        for ready, process in awaited:
+            self.wait_for(lambda: os.path.exists(ready) or process.poll() is not None, "who answers is there")
+            if not os.path.exists(ready):  # such as where the address is gone
+                raise RuntimeError("nobody answers: exit status %d" % process.returncode)
 
     def freeze(self):
         """netd sees nothing of what follows, and repairs nothing."""
@@ -252,14 +319,14 @@ class World:
     def describe(self):
         self.description += self.furniture
         for network in self.networks:
-            self.description.append("network %s %s" % (network.name, " ".join(network.options())))
+            self.description.append("network %s" % json.dumps(network.body()))
         for container in self.containers:
             self.description.append(
                 "%s: %s%s" % (
                     container.name,
                     ", ".join("%s %s %s%s" % (e.ifname, e.network.name, e.address, e.six and " " + e.six)
                               for e in container.endpoints),
-                    ", %s%d:80" % (container.published_at, container.published) if container.published else "",
+                    ", %s:%d:80" % (container.published_at, container.published) if container.published else "",
                 )
             )
 
@@ -318,10 +385,7 @@ class World:
     def reach(self, pairs, limit_ms):
         """What each sees, without the milliseconds."""
         text = "".join("%s %s %s\n" % (self.netns(p.netns), p.address, p.port) for p in pairs)
-        out = run(
-            "nsenter", "--net=" + self.netns("out"), "--", self.build + "/tests/explain/reach", "try", str(limit_ms),
-            text=text,
-        )
+        out = self.inside("out", self.build + "/tests/explain/reach", "try", str(limit_ms), text=text)
         return [" ".join(line.split()[:-2]) for line in out.splitlines()]
 
     def ask(self, pairs):
@@ -336,16 +400,16 @@ class World:
 
     def remove(self):
         self.thaw()
-        for process in reversed(self.processes):
+        if self.netd_api:
+            self.netd_api.close()
+        # netd first: it would start another resolver. Who is left, such as the old one, is a child of this process then.
+        for process in self.processes:
             if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
                 process.kill()
             process.wait()
-        for name in self.namespaces:
-            netns = "%s-%s" % (self.prefix, name)
-            for pid in run("ip", "netns", "pids", netns, check=False).split():
-                try:
-                    os.kill(int(pid), signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            run("ip", "netns", "del", netns, check=False)
+        while left := children():
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        for space in self.spaces.values():
+            space.remove()
