@@ -56,6 +56,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	# from another runtime too
 	attach plain --network shop_front
 	equals "$(ask plain web | sort)" "$(name_in "$api" web | sort)"
+	doctor_finds_nothing
 	netctl detach plain
 	recounted compose down -t 0
 	equals "$(netctl ps -q | wc -l)" 0
@@ -75,6 +76,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	inside "$api" ping -c 1 -W 2 db
 	inside "$db" ping -c 1 -W 2 api
 	has_no_name_in "$web" db
+	doctor_finds_nothing
 	recounted compose down -t 0
 	equals "$(netctl ps -q | wc -l)" 0
 	equals "$(netctl network ls -q | wc -l)" 3

@@ -89,6 +89,7 @@ gets() { [[ $(fetch_as "$1" "http://$2/") == "$2" ]]; } # FROM TO: the name is w
 			}
 		done
 	done
+	doctor_finds_nothing
 	# one that leaves is known to have left everywhere, and the others stay
 	stop oci
 	EVERYBODY=(${EVERYBODY[@]/#oci/})

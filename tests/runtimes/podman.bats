@@ -30,6 +30,7 @@ podman_settled() {
 	equals "$(says b web)" web
 	equals "$(says b web.dns.podman)" web
 	equals "$(says b web.blue)" web
+	doctor_finds_nothing
 	equals "$(netctl network inspect blue | jq -r ".[0].Id")" "$(podman network inspect blue | jq -r ".[0].id")"
 	matches "$(podman exec b cat /etc/resolv.conf)" '^nameserver 127.0.0.11$'
 	matches "$(podman exec b cat /etc/resolv.conf)" '^search dns.podman'
@@ -47,6 +48,7 @@ podman_settled() {
 	nsenter --net="/proc/$(podman inspect -f '{{.State.Pid}}' a)/ns/net" ip addr add 10.99.0.1/24 dev eth0
 	nsenter --net="/proc/$(podman inspect -f '{{.State.Pid}}' b)/ns/net" ip addr add 10.99.0.2/24 dev eth0
 	podman exec a ping -c1 -W10 -q 10.99.0.2
+	doctor_finds_nothing
 	podman rm -f -t 0 a b
 	podman_settled
 }
@@ -57,6 +59,7 @@ podman_settled() {
 	run_c b
 	equals "$(says b web)" web
 	equals "$(netctl network inspect podman | jq -r '.[0].IPAM.Config[0].Subnet')" 10.88.0.0/16
+	doctor_finds_nothing
 	podman rm -f -t 0 web b
 	podman_settled
 }
@@ -71,6 +74,7 @@ podman_settled() {
 	refused get_out "http://$(host_addr h):8081/"
 	matches "$(in_host h ss -Hltnp 'sport = 8080')" conmon
 	matches "$(in_host h ss -Hlunp 'sport = 9001')" conmon
+	doctor_finds_nothing
 	podman rm -f -t 0 web
 	refused get_out "http://$(host_addr h):8080/"
 	podman_settled
@@ -100,6 +104,7 @@ podman_settled() {
 	equals "$(says b shop.dns.podman)" web
 	equals "$(podman inspect web | jq -r '.[0].NetworkSettings.Networks.blue.IPAddress')" 10.50.0.77
 	equals "$(podman inspect web | jq -r '.[0].NetworkSettings.Networks.blue.Gateway')" 10.50.0.1
+	doctor_finds_nothing
 	podman rm -f -t 0 web b
 	podman_settled
 }
@@ -207,6 +212,7 @@ podman_settled() {
 	podman pod restart shop
 	equals "$(says b shop)" web
 	equals "$(get_out "http://$(host_addr h):8080/")" web
+	doctor_finds_nothing
 	podman pod rm -f -t 0 shop
 	podman rm -f -t 0 b
 	podman_settled
@@ -223,6 +229,7 @@ podman_settled() {
 	equals "$(get_out "http://[$(host_addr6 h)]:8080/")" web
 	matches "$(podman exec web ip route)" '^default via 10.50.0.1 '
 	lacks "$(podman exec b ip route)" default
+	doctor_finds_nothing
 	podman rm -f -t 0 web b
 	podman_settled
 }
