@@ -51,6 +51,7 @@ void facts_space_clear(struct facts_space *space)
 	free_texts(space->legacy, space->n_legacy);
 	free_texts(space->missing, space->n_missing);
 	memcpy(empty.key, space->key, sizeof(empty.key));
+	empty.container_at = space->container_at;
 	*space = empty;
 }
 
@@ -112,6 +113,9 @@ struct facts_space *facts_add_space(struct facts *facts, const char *key)
 	(void)snprintf(space->key, sizeof(space->key), "%s", key);
 	if (facts_index_space(facts, space) < 0)
 		return NULL;
+	for (size_t i = 0; i < facts->n_containers && space->container_at == 0; i++)
+		if (strcmp(facts->containers[i].space, key) == 0)
+			space->container_at = i + 1;
 	spaces[facts->n_spaces++] = space;
 	return take_ptr(space);
 }

@@ -219,6 +219,9 @@ struct facts_space {
 	 * them (facts_rules()). */
 	struct rules *decoded;
 	size_t decoded_len;
+	/* Nor this: where the container was that has the key, counted from 1, for who looks it up
+	 * there first. */
+	size_t container_at;
 };
 
 /* ---- questions ---- */

@@ -8,12 +8,19 @@
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+static bool has_space(const struct facts_container *container, const struct facts_space *space)
+{
+	return !container->host_mode && strcmp(container->space, space->key) == 0;
+}
+
 const struct facts_container *judge_container_of(const struct facts *facts,
 						 const struct facts_space *space)
 {
+	if (space && space->container_at > 0 && space->container_at <= facts->n_containers &&
+	    has_space(&facts->containers[space->container_at - 1], space))
+		return &facts->containers[space->container_at - 1];
 	for (size_t i = 0; space && i < facts->n_containers; i++)
-		if (!facts->containers[i].host_mode &&
-		    strcmp(facts->containers[i].space, space->key) == 0)
+		if (has_space(&facts->containers[i], space))
 			return &facts->containers[i];
 	return NULL;
 }
