@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/net.h>
 #include <netd.h>
 #include <sched.h>
 #include <signal.h>
@@ -87,16 +88,44 @@ bool explain_here_is_stopped(const char *socket_path)
 	return is_full || (pid > 1 && process_is_stopped(pid));
 }
 
+/* Whether the socket was made in the network namespace that this process is in: it is listed there
+ * by the name it was bound to (proc(5)). The other end of a connection has that name too, and is of
+ * the namespace of who connects. */
+static bool is_of_own_netns(const char *socket_path)
+{
+	FILE *list = fopen("/proc/thread-self/net/unix", "re");
+	size_t size = 0, len = strlen(socket_path);
+	char *line = NULL;
+	bool is_found = false;
+
+	if (!list)
+		return false;
+	while (!is_found && getline(&line, &size, list) > 0) {
+		const char *name = strchr(line, '/');
+		unsigned flags;
+
+		is_found = name && strncmp(name, socket_path, len) == 0 && name[len] == '\n' &&
+			   sscanf(line, "%*s %*x %*x %x", &flags) == 1 && (flags & __SO_ACCEPTCON);
+	}
+	free(line);
+	(void)fclose(list);
+	return is_found;
+}
+
 /* Root may have come here by a container's namespace (nsenter --net), and the host is netd's all
  * the same. Where nobody listens any more, or may be looked at, it stays as it is: the shell of an
- * administrator is where netd was. */
+ * administrator is where netd was. It stays as well where netd's socket is: netd itself may be in a
+ * container's namespace for a moment, and for long when it is stopped there. */
 static void join_netns_of_listener(const char *socket_path)
 {
 	_cleanup_close_ int fd = -1;
 	char path[64];
 	bool is_full;
-	pid_t pid = listener_of(socket_path, &is_full);
+	pid_t pid;
 
+	if (is_of_own_netns(socket_path))
+		return;
+	pid = listener_of(socket_path, &is_full);
 	if (pid <= 0)
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);

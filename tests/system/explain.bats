@@ -91,6 +91,25 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 	fails_with 4 "no such process: 999999999" netctl explain pid:999999999 db
 }
 
+@test "where netd is stopped within a container's namespace the host is still its own" {
+	pair
+	local db tracer pid=${NETD_PID[h]}
+	db=$(ip4_of db)
+	spawn strace -qq -p "$pid" -o "$T/strace" -e trace=setns -e inject=setns:signal=STOP:when=1
+	tracer=$SPAWNED
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
+	container_ns late >/dev/null
+	spawn netctl attach late --netns "$(container_path late)" --network blue
+	wait_until 30 grep -q 'stopped by SIGSTOP' "$T/strace"
+	kill "$tracer"
+	wait_until 30 grep -q '^State:[[:space:]]*T' "/proc/$pid/status"
+	[[ ! /proc/$pid/ns/net -ef /run/netns/$P-h ]]
+	equals "$(verdict host "$db:80")" "reachable - records"
+	equals "$(verdict outside:192.0.2.1 "$db:80")" "unreachable closed-direct records"
+	kill -CONT "$pid"
+	equals "$(verdict web db:80)" "reachable - netd"
+}
+
 @test "where netd is stopped or dead root reads its records, which stay as they are" {
 	pair
 	local before after db
