@@ -63,9 +63,9 @@ def asked_alone(world, pairs, said):
         if words_of(alone) != words_of(said[i]):  # neighbours and learnt entries change while a busy machine is at it
             said[i], alone = verdicts_of(world, [pairs[i]])[0], verdict_of(world, pairs[i])
         if words_of(alone) != words_of(said[i]):
-            told.append("%s -> %s is %s (%s) for netctl, %s (%s) beside others" % (
+            told.append("%s -> %s is %s (%s) for netctl, %s (%s) beside others; netctl: %s" % (
                 pairs[i].asker, pairs[i].target, alone["Verdict"], alone.get("Code"), said[i]["Verdict"],
-                said[i].get("Code")))
+                said[i].get("Code"), json.dumps(alone)))
     return told
 
 
