@@ -31,7 +31,7 @@ struct asking {
 	struct cli *cli;
 	const struct args *args;
 	const char *from, *to, *facts, *save;
-	bool probe, trace;
+	bool all, probe, trace;
 	int64_t deadline_ms; /* DEADLINE_NOW: asked once */
 };
 
@@ -70,6 +70,7 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 
 	asking->facts = args_text(args, "facts");
 	asking->save = args_text(args, "save");
+	asking->all = args_switch(args, "all");
 	asking->trace = args_switch(args, "trace");
 	asking->probe = args_switch(args, "probe") || asking->trace;
 	if (err < 0 || (err = format_check(args, error)) < 0)
@@ -78,6 +79,14 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 		return error_set(error, ERROR_INVALID,
 				 "--facts judges a file: --wait, --save and %s take a host",
 				 asking->trace ? "--trace" : "--probe");
+	if (asking->all && args_switch(args, "graph"))
+		return error_set(error, ERROR_INVALID,
+				 "--graph draws one way, and --all asks about many: leave one out");
+	if (asking->all && asking->probe)
+		return error_set(
+			error, ERROR_INVALID,
+			"--all judges every listener and makes no connection: leave out %s",
+			asking->trace ? "--trace" : "--probe");
 	if (args->n_operands == 0 && asking->facts)
 		return 0;
 	if (args->n_operands != 2)
@@ -86,6 +95,8 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 	asking->from = args->operands[0];
 	asking->to = args->operands[1];
 	err = question_parse(asking->from, asking->to, &question, error);
+	if (err == 0 && asking->all)
+		return question_check_all(&question, error);
 	if (err == 0 && asking->trace && question.to.port == 0)
 		return error_set(error, ERROR_INVALID,
 				 "--trace follows a connection to a port: write B:PORT");
@@ -102,6 +113,8 @@ static int ask_netd(const struct asking *asking, json_t **ret_answer, struct err
 	client_quote(&path, asking->to);
 	if (asking->save)
 		buf_puts(&path, "&facts=1");
+	if (asking->all)
+		buf_puts(&path, "&all=1");
 	if (asking->probe)
 		buf_puts(&path, "&probe=1");
 	if (path.err < 0)
@@ -128,6 +141,7 @@ static int ask_here(const struct asking *asking, const char *socket, const char 
 				   : NULL,
 		.state_dir = args_text(asking->args, "state-dir"),
 		.with_facts = asking->save != NULL,
+		.all = asking->all,
 		.probe = asking->probe,
 		.trace = asking->trace,
 		.from = asking->from,
@@ -247,6 +261,8 @@ static int run_explain(struct cli *cli, const struct args *args)
 static const struct flag explain_flags[] = {
 	{ .name = "verbose", .letter = 'v', .help = "Every hop, with the facts that it rests on" },
 	{ .name = "graph", .help = "Draw the way, and where it breaks" },
+	{ .name = "all",
+	  .help = "Each listener of B, at each of its addresses; B has no port then" },
 	{ .name = "probe",
 	  .help = "Make one real connection, too, and reset it before a byte is sent; or ping "
 		  "once" },

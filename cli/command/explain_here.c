@@ -160,6 +160,8 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 	}
 	if (asked->with_facts)
 		argv[n++] = (char *)"--with-facts";
+	if (asked->all)
+		argv[n++] = (char *)"--all";
 	if (asked->probe)
 		argv[n++] = (char *)"--probe";
 	if (asked->trace)

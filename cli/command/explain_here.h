@@ -13,7 +13,7 @@ struct explain_here {
 	const char *host;   /* unix://PATH: netd is asked, and not its records */
 	const char *socket; /* whose listener's network namespace is the host; NULL: this one is */
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
-	bool with_facts, probe, trace;
+	bool with_facts, all, probe, trace;
 	bool doctor;	       /* what is wrong, without a pair */
 	const char *name;      /* of whom; NULL: everything */
 	const char *from, *to; /* NULL: as the file of facts has them */

@@ -237,15 +237,6 @@ static void put_looked(struct screen *screen)
 
 /* --- what to do ------------------------------------------------------------------------------- */
 
-static void put_paragraph(struct screen *screen, const char *label, const char *text)
-{
-	if (!*text)
-		return;
-	lines_label(&screen->lines, label);
-	lines_wrap(&screen->lines, LINES_LABEL, text);
-	lines_end(&screen->lines);
-}
-
 /* The best one; the others with -v. */
 static void put_fixes(struct screen *screen, const json_t *finding)
 {
@@ -270,9 +261,9 @@ static void put_reasons(struct screen *screen)
 
 		if (!is(finding, "State", "bad") && !screen->look->verbose)
 			break;
-		put_paragraph(screen, "why", text_of(finding, "Why"));
+		lines_paragraph(&screen->lines, "why", text_of(finding, "Why"));
 		put_fixes(screen, finding);
-		put_paragraph(screen, "note", text_of(finding, "Note"));
+		lines_paragraph(&screen->lines, "note", text_of(finding, "Note"));
 	}
 }
 
@@ -286,15 +277,16 @@ static void put_fixed(struct screen *screen)
 	if (!fixed)
 		return;
 	if (json_is_null(fixed))
-		put_paragraph(screen, "fix", "netd does not answer, so nothing was repaired");
+		lines_paragraph(&screen->lines, "fix",
+				"netd does not answer, so nothing was repaired");
 	else if (json_array_size(fixed) == 0)
-		put_paragraph(screen, "fix", "netd had nothing to repair");
+		lines_paragraph(&screen->lines, "fix", "netd had nothing to repair");
 	for (size_t i = 0; i < n; i++) {
 		const char *text = json_string_value(json_array_get(fixed, i));
 		char line[512];
 
 		(void)snprintf(line, sizeof(line), "netd repaired: %s", text ? text : "");
-		put_paragraph(screen, "fix", line);
+		lines_paragraph(&screen->lines, "fix", line);
 	}
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(fixed) - n);
 }
@@ -314,7 +306,7 @@ static void put_repaired(struct screen *screen)
 
 		(void)snprintf(line, sizeof(line), "%.10s %.8s netd repaired: %s", time,
 			       strlen(time) > 11 ? time + 11 : "", text_of(repair, "What"));
-		put_paragraph(screen, "past", line);
+		lines_paragraph(&screen->lines, "past", line);
 	}
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 }
@@ -322,8 +314,7 @@ static void put_repaired(struct screen *screen)
 static void put_source(struct screen *screen)
 {
 	if (is(screen->report, "Source", "records"))
-		put_paragraph(screen, "note",
-			      "netd does not answer: this is from its records and the kernel");
+		lines_paragraph(&screen->lines, "note", EXPLAINED_FROM_RECORDS);
 }
 
 static void put_gap(struct screen *screen)

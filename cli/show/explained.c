@@ -6,8 +6,10 @@
 #include "base/limits.h"
 #include "cli/show/format.h"
 #include "cli/show/lines.h"
+#include "cli/show/listeners.h"
 #include "cli/show/pasted.h"
 #include "cli/show/pictured.h"
+#include "cli/show/verdict_word.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,26 +118,9 @@ static void put_title(struct screen *screen)
 	lines_put(&screen->lines, text, LINES_PLAIN);
 }
 
-struct word {
-	const char *verdict, *says;
-	enum lines_colour colour;
-	int status;
-};
-
-/* NULL: undecided. */
-static const struct word *word_of(const json_t *verdict)
+static const struct verdict_word *word_of(const json_t *verdict)
 {
-	static const struct word words[] = {
-		{ "reachable", "WORKS", LINES_GREEN, 0 },
-		{ "unreachable", "DOES NOT WORK", LINES_RED, 1 },
-		{ "partly", "PARTLY", LINES_YELLOW, 1 },
-		{ "undecided", "UNDECIDED", LINES_YELLOW, 3 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (is(verdict, "Verdict", words[i].verdict))
-			return &words[i];
-	return &words[ARRAY_SIZE(words) - 1]; /* of a newer netd */
+	return verdict_word(text_of(verdict, "Verdict"));
 }
 
 static bool probe_disagrees(const json_t *verdict)
@@ -155,8 +140,9 @@ static bool trace_disagrees(const json_t *verdict)
 /* A probe that says something else leaves it undecided which of the two is right. */
 int explained_status(const json_t *verdict)
 {
-	return probe_disagrees(verdict) || trace_disagrees(verdict) ? word_of(NULL)->status
-								    : word_of(verdict)->status;
+	return probe_disagrees(verdict) || trace_disagrees(verdict)
+		       ? verdict_word("undecided")->status
+		       : word_of(verdict)->status;
 }
 
 /* What stands behind the verdict: the cause, or how long it took to find that there is none. */
@@ -181,7 +167,7 @@ static void write_cause(const struct screen *screen, char *text, size_t size)
 
 static void put_first_line(struct screen *screen)
 {
-	const struct word *word = word_of(screen->verdict);
+	const struct verdict_word *word = word_of(screen->verdict);
 	struct lines *lines = &screen->lines;
 	char cause[512];
 
@@ -569,10 +555,9 @@ static void put_assumed(struct screen *screen)
 static void put_source(struct screen *screen)
 {
 	if (is(screen->verdict, "Source", "records"))
-		put_paragraph(screen, "note",
-			      "netd does not answer: this is from its records and the kernel");
+		put_paragraph(screen, "note", EXPLAINED_FROM_RECORDS);
 	else if (is(screen->verdict, "Source", "file"))
-		put_paragraph(screen, "note", "judged from a file: nothing was asked of a kernel");
+		put_paragraph(screen, "note", EXPLAINED_FROM_FILE);
 }
 
 static void put_took(struct screen *screen)
@@ -658,6 +643,10 @@ void explained_screen(const json_t *verdict, const struct explained_look *look, 
 	struct screen screen = { .verdict = verdict, .look = look };
 	size_t n_lines = SIZE_MAX;
 
+	if (json_is_array(json_object_get(verdict, "Answers"))) {
+		listeners_screen(verdict, look, out);
+		return;
+	}
 	measure_hops(&screen);
 	/* Nobody reads hop by hop what works. */
 	screen.brevity = is_well(verdict) && !look->verbose ? BREVITY_GOOD : BREVITY_NONE;

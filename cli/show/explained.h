@@ -9,13 +9,18 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* Where the facts come from, unless that is the usual. */
+#define EXPLAINED_FROM_RECORDS "netd does not answer: this is from its records and the kernel"
+#define EXPLAINED_FROM_FILE "judged from a file: nothing was asked of a kernel"
+
 struct explained_look {
 	bool colour;  /* a terminal is there that wants it */
 	bool verbose; /* every hop with its facts, whatever it takes */
 	bool graph;   /* the way as a picture, and a line for what is not well alone */
 };
 
-/* verdict: as GET /netd/v1/explain answers it. What is not there is left out. */
+/* verdict: as GET /netd/v1/explain answers it, for a pair or with all=1. What is not there is left
+ * out. */
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out);
 
 /* Shows an answer as --format asks for, or else on a screen, with --verbose whole. */

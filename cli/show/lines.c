@@ -105,6 +105,15 @@ void lines_label(struct lines *lines, const char *label)
 	lines_pad(lines, LINES_LABEL);
 }
 
+void lines_paragraph(struct lines *lines, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	lines_label(lines, label);
+	lines_wrap(lines, LINES_LABEL, text);
+	lines_end(lines);
+}
+
 void lines_rest(struct lines *lines, size_t indent, size_t n_left)
 {
 	char text[64];

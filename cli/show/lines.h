@@ -32,6 +32,8 @@ void lines_wrap(struct lines *lines, size_t indent, const char *text);
 void lines_cut(const char *text, size_t size, char *ret_text);
 /* A label at the beginning of a line, and blanks up to where its text begins. */
 void lines_label(struct lines *lines, const char *label);
+/* A label and a text behind it, wrapped, with the end of the line; nothing where text is "". */
+void lines_paragraph(struct lines *lines, const char *label, const char *text);
 /* A line, indented, for what was left out of a list; none where nothing was. */
 void lines_rest(struct lines *lines, size_t indent, size_t n_left);
 /* Takes a blank line at the end away: nothing came behind it. */
