@@ -26,6 +26,7 @@ const struct command *const commands[] = {
 	&command_exec,
 	&command_explain,
 	&command_doctor,
+	&command_reach,
 	&command_port_ls,
 	&command_port_add,
 	&command_port_rm,

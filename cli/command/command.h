@@ -13,6 +13,7 @@ extern const struct command command_port_ls, command_port_add, command_port_rm;
 extern const struct command command_dns_lookup;
 extern const struct command command_explain;
 extern const struct command command_doctor;
+extern const struct command command_reach;
 extern const struct command command_events;
 extern const struct command command_system_info, command_system_snapshot;
 extern const struct command command_system_dial_stdio;

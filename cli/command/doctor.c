@@ -2,16 +2,13 @@
 // doctor.c - netctl doctor
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/limits.h"
 #include "cli/command/command.h"
 #include "cli/command/explain_here.h"
 #include "cli/line/cli.h"
 #include "cli/show/doctored.h"
 #include "cli/show/format.h"
 
-#include <libgen.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Theory of operation. As explain: netd is asked, and where it is not there or is stopped root
  * looks from here. With --fix netd is asked to repair what is its own, which it does by the
@@ -39,8 +36,9 @@ static int refuse(const struct visit *visit, const struct error *error)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-static int ask_netd(struct visit *visit, json_t **ret_report, struct error *error)
+static int look(struct visit *visit, json_t **ret_report, struct error *error)
 {
+	const struct explain_here asked = { .doctor = true, .name = visit->name };
 	_cleanup_(buf_done) struct buf path = { 0 };
 
 	if (visit->name)
@@ -49,44 +47,8 @@ static int ask_netd(struct visit *visit, json_t **ret_report, struct error *erro
 		buf_puts(&path, "/netd/v1/doctor");
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
-	if (cli_connect(visit->cli, error) < 0)
-		return error->code;
-	client_timeout(visit->cli->client, EXPLAIN_ANSWER_S);
-	visit->is_here = false;
-	return cli_call(visit->cli, "GET", path.data, NULL, ret_report, error);
-}
-
-static int look_here(struct visit *visit, const char *socket, json_t **ret_report,
-		     struct error *error)
-{
-	const char *run_dir = args_text(visit->args, "run-dir");
-	_cleanup_free_ char *copy = strdup(socket);
-	const struct explain_here asked = {
-		.socket = socket,
-		.run_dir = run_dir ? run_dir
-			   : copy  ? dirname(copy)
-				   : NULL,
-		.state_dir = args_text(visit->args, "state-dir"),
-		.doctor = true,
-		.name = visit->name,
-	};
-
-	visit->is_here = true;
-	return explain_here(&asked, ret_report, error);
-}
-
-static int look(struct visit *visit, json_t **ret_report, struct error *error)
-{
-	const char *socket = explain_here_socket(visit->cli);
-	bool may_look = socket && geteuid() == 0;
-	int err;
-
-	if (may_look && explain_here_is_stopped(socket))
-		return look_here(visit, socket, ret_report, error);
-	err = ask_netd(visit, ret_report, error);
-	if (err < 0 && may_look && error->kind == ERROR_UNAVAILABLE)
-		return look_here(visit, socket, ret_report, error);
-	return err;
+	return explain_here_or_netd(visit->cli, visit->args, path.data, asked, ret_report,
+				    &visit->is_here, error);
 }
 
 /* --- repairing -------------------------------------------------------------------------------- */

@@ -212,23 +212,12 @@ static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct 
 
 /* --- what becomes of it ----------------------------------------------------------------------- */
 
-/* A new file of the host's rules and sockets is for whoever asked, whatever the umask. */
-static FILE *open_private(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (fd >= 0 && !file)
-		cleanup_close(&fd);
-	return file;
-}
-
 /* The facts leave the answer: they are long, and nobody reads them on a screen. */
 static int save_facts(const struct asking *asking, json_t *answer, struct error *error)
 {
 	const json_t *saved = json_object_get(answer, "Saved");
 	_cleanup_free_ char *text = saved ? json_dumps(saved, JSON_INDENT(1)) : NULL;
-	FILE *file = text ? open_private(asking->save) : NULL;
+	FILE *file = text ? cli_open_private(asking->save) : NULL;
 	int err = 0;
 
 	if (!text)

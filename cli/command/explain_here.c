@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <linux/net.h>
 #include <netd.h>
@@ -168,9 +169,17 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 		argv[n++] = (char *)"--trace";
 	if (asked->doctor)
 		argv[n++] = (char *)"--doctor";
+	if (asked->reach)
+		argv[n++] = (char *)"--reach";
+	if (asked->network) {
+		argv[n++] = (char *)"--network";
+		argv[n++] = (char *)asked->network;
+	}
 	argv[n++] = (char *)"--";
 	if (asked->name)
 		argv[n++] = (char *)asked->name;
+	if (asked->names)
+		argv[n++] = (char *)asked->names;
 	if (asked->from) {
 		argv[n++] = (char *)asked->from;
 		argv[n++] = (char *)asked->to;
@@ -262,4 +271,35 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 	return *ret_answer
 		       ? 0
 		       : error_set(error, ERROR_INTERNAL, "the answer of " PROGRAM " is not JSON");
+}
+
+static int ask_netd(struct cli *cli, const char *path, json_t **ret_answer, struct error *error)
+{
+	if (cli_connect(cli, error) < 0)
+		return error->code;
+	client_timeout(cli->client, EXPLAIN_ANSWER_S);
+	return cli_call(cli, "GET", path, NULL, ret_answer, error);
+}
+
+int explain_here_or_netd(struct cli *cli, const struct args *args, const char *path,
+			 struct explain_here asked, json_t **ret_answer, bool *ret_is_here,
+			 struct error *error)
+{
+	const char *socket = explain_here_socket(cli), *run_dir = args_text(args, "run-dir");
+	_cleanup_free_ char *copy = socket ? strdup(socket) : NULL;
+	bool may_look = socket && geteuid() == 0;
+	int err;
+
+	*ret_is_here = may_look && explain_here_is_stopped(socket);
+	if (!*ret_is_here) {
+		err = ask_netd(cli, path, ret_answer, error);
+		*ret_is_here = err < 0 && may_look && error->kind == ERROR_UNAVAILABLE;
+		if (!*ret_is_here)
+			return err;
+	}
+	/* The folder of the socket is that of the records, unless it is said where they are. */
+	asked.socket = socket;
+	asked.run_dir = run_dir ? run_dir : copy ? dirname(copy) : NULL;
+	asked.state_dir = args_text(args, "state-dir");
+	return explain_here(&asked, ret_answer, error);
 }

@@ -14,9 +14,11 @@ struct explain_here {
 	const char *socket; /* whose listener's network namespace is the host; NULL: this one is */
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
 	bool with_facts, all, probe, trace;
-	bool doctor;	       /* what is wrong, without a pair */
-	const char *name;      /* of whom; NULL: everything */
-	const char *from, *to; /* NULL: as the file of facts has them */
+	bool doctor;		     /* what is wrong, without a pair */
+	const char *name;	     /* of whom; NULL: everything */
+	bool reach;		     /* who reaches which listener, without a pair */
+	const char *names, *network; /* who asks; NULL: everybody, on every network */
+	const char *from, *to;	     /* NULL: as the file of facts has them */
 };
 
 /* The answer as the API gives it: 0 and a new reference, or negative with the sentence. */
@@ -28,3 +30,10 @@ const char *explain_here_socket(const struct cli *cli);
 /* Whether whoever listens at a unix socket is stopped, or takes nobody any more, which a call would
  * find out by waiting. What cannot be known is false. */
 bool explain_here_is_stopped(const char *socket_path);
+
+/* A question that needs no more than a path of the API: netd is asked, or where it is not there or
+ * stopped, and root asks, the kernel and the records are (`asked`, whose socket and folders are
+ * filled here). *ret_is_here: it was the latter. */
+int explain_here_or_netd(struct cli *cli, const struct args *args, const char *path,
+			 struct explain_here asked, json_t **ret_answer, bool *ret_is_here,
+			 struct error *error);

@@ -21,26 +21,13 @@
 
 #define JOURNAL "networks.journal"
 
-/* "-": standard input. */
 static int read_text(const char *path, struct buf *out, struct error *error)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	_cleanup_close_ int opened = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-	int fd = is_stdin ? STDIN_FILENO : opened;
-	char chunk[16384];
-	ssize_t n = 0;
+	int err = cli_read_file(path, BACKUP_MAX, out, error);
 
-	/* A descriptor of stdin is not ours to close, so `opened` is -1 for it. */
-	if (fd < 0)
-		return error_system(error, -errno, "cannot read %s", path);
-	/* One byte more than is allowed is enough to know that it is too much. */
-	while (out->len <= BACKUP_MAX && out->err == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
-		buf_append(out, chunk, (size_t)n);
-	if (n < 0 || out->err < 0)
-		return error_system(error, n < 0 ? -errno : out->err, "cannot read %s", path);
-	if (out->len > BACKUP_MAX)
-		return error_set(error, ERROR_INVALID, "%s is larger than any backup", path);
-	return 0;
+	return err < 0 && error->kind == ERROR_TOO_LARGE
+		       ? error_set(error, ERROR_INVALID, "%s is larger than any backup", path)
+		       : err;
 }
 
 /* Every change of it is one of networks, and every network is one. */

@@ -6,10 +6,12 @@
 #include "client/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int cli_fail(const struct error *error)
 {
@@ -166,4 +168,35 @@ int cli_filters(const struct args *args, struct buf *path, struct error *error)
 	buf_puts(path, path->data && strchr(path->data, '?') ? "&filters=" : "?filters=");
 	client_quote(path, text);
 	return 0;
+}
+
+int cli_read_file(const char *path, size_t max, struct buf *out, struct error *error)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	_cleanup_close_ int opened = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = is_stdin ? STDIN_FILENO : opened;
+	char chunk[16384];
+	ssize_t n = 0;
+
+	/* A descriptor of stdin is not ours to close, so `opened` is -1 for it. */
+	if (fd < 0)
+		return error_system(error, -errno, "cannot read %s", path);
+	/* One byte more than is allowed is enough to know that it is too much. */
+	while (out->len <= max && out->err == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		buf_append(out, chunk, (size_t)n);
+	if (n < 0 || out->err < 0)
+		return error_system(error, n < 0 ? -errno : out->err, "cannot read %s", path);
+	if (out->len > max)
+		return error_set(error, ERROR_TOO_LARGE, "%s has more than %zu bytes", path, max);
+	return 0;
+}
+
+FILE *cli_open_private(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (fd >= 0 && !file)
+		cleanup_close(&fd);
+	return file;
 }

@@ -8,6 +8,7 @@
 #include "client/client.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 enum cli_exit {
 	CLI_DONE = 0,
@@ -56,3 +57,10 @@ int cli_pairs(const struct args *args, const char *flag, bool value_required, js
 int cli_set(json_t *object, const char *key, json_t *value, struct error *error);
 /* Member of a JSON object as text, "" when it is not there. */
 const char *cli_str(const json_t *object, const char *key);
+
+/* A whole file, or standard input where path is "-". ERROR_TOO_LARGE: it has more than max bytes.
+ */
+int cli_read_file(const char *path, size_t max, struct buf *out, struct error *error);
+/* A new file, or an old one emptied, that is its owner's alone, whatever the umask: it tells of the
+ * host. NULL: errno says why. */
+FILE *cli_open_private(const char *path);

@@ -611,9 +611,8 @@ static bool is_well(const json_t *verdict)
 	return is(verdict, "Verdict", "reachable");
 }
 
-/* A terminal, and nobody who has anything against it. https://no-color.org: set and not empty means
- * none. */
-static bool wants_colour(void)
+/* https://no-color.org: set and not empty means none. */
+bool explained_wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -625,7 +624,7 @@ int explained_show(const struct args *args, json_t *answer, explained_screen_fn 
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
 	const struct explained_look look = {
-		.colour = wants_colour(),
+		.colour = explained_wants_colour(),
 		.verbose = args_switch(args, "verbose"),
 		.graph = args_switch(args, "graph"), /* a command may have no such flag */
 	};

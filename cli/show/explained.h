@@ -19,6 +19,9 @@ struct explained_look {
 	bool graph;   /* the way as a picture, and a line for what is not well alone */
 };
 
+/* Whether standard output is a terminal, and whoever sits there has nothing against it. */
+bool explained_wants_colour(void);
+
 /* verdict: as GET /netd/v1/explain answers it, for a pair or with all=1. What is not there is left
  * out. */
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out);

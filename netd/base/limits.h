@@ -94,6 +94,7 @@
 #define CODE_WORDS_MAX 48  /* that a sentence may speak of */
 #define DIAG_ARGV_MAX 24 /* words of a command that somebody may type */
 #define TARGETS_MAX 1024 /* listeners of one container, each at each address: a container has a few */
+#define REACH_PAIRS_MAX 32768 /* of who asks and what listens: 100 containers with three listeners each, which take 7 MiB as text */
 #define DIAG_SEEN_MAX 60 /* places that one packet and its answer come by, with a bridge and a router on the way 20 */
 #define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */
 

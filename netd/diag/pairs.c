@@ -53,7 +53,8 @@ int pairs_targets(struct facts *facts, struct diag_verdict *asked, struct diag_t
 		whose.used[family] = judge_addr(facts, asked, family);
 	}
 	/* Containers have a way of their own to each other, and use no port of the host for it. */
-	whose.with_published = is_outside || (from->space && strcmp(from->space, "host") == 0);
+	whose.is_asked_by_host = from->space && strcmp(from->space, "host") == 0;
+	whose.with_published = is_outside || whose.is_asked_by_host;
 	if (whose.with_published)
 		find_host(facts, asked, whose.host);
 	return targets_of(facts, &whose, ret_targets);

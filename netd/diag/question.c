@@ -230,3 +230,20 @@ int question_check_all(const struct question *question, struct error *error)
 				 to->text);
 	return 0;
 }
+
+int question_take(const char **list, struct question_end *ret_end, struct error *error)
+{
+	char text[QUESTION_TEXT_MAX];
+	size_t len = strcspn(*list, ",");
+	int err;
+
+	if (len >= sizeof(text))
+		return error_set(error, ERROR_INVALID, "'%.40s…' is too long", *list);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)len, *list);
+	*list += len + ((*list)[len] == ',');
+	err = parse_end(text, false, ret_end, error);
+	/* A comma at the end stands before a name that is empty. */
+	if (err == 0 && (*list)[0] == '\0' && (*list)[-1] == ',')
+		return error_set(error, ERROR_INVALID, "a name is missing behind '%s,'", text);
+	return err;
+}

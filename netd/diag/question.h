@@ -36,6 +36,10 @@ struct question {
 int question_parse(const char *from, const char *to, struct question *ret_question,
 		   struct error *error);
 
+/* Takes the first off a list of A's that has commas between them, and goes on behind it. 0, or
+ * ERROR_INVALID. */
+int question_take(const char **list, struct question_end *ret_end, struct error *error);
+
 /* Whether B may be asked for all of its listeners: it has no port of its own, and is on this host.
  * ERROR_INVALID. */
 int question_check_all(const struct question *question, struct error *error);

@@ -150,7 +150,9 @@ static void add_published(struct collecting *collecting, const struct facts_port
 			  uint16_t offset)
 {
 	const struct diag_target_of *whose = collecting->whose;
-	bool is_any = !addr_is_set(&port->host) || addr_is_any(&port->host);
+	/* The host's loopback is the host's alone: who is outside tries its address, in vain. */
+	bool is_any = !addr_is_set(&port->host) || addr_is_any(&port->host) ||
+		      (addr_is_loopback(&port->host) && !whose->is_asked_by_host);
 	enum family family = family_of(port->host.family);
 	struct diag_target target = {
 		.addr = is_any ? whose->host[family] : port->host,

@@ -33,7 +33,8 @@ struct diag_target_of {
 	bool is_wanted[FAMILY_N];   /* A may have addresses of that family */
 	bool is_host;		    /* it is the host's own namespace */
 	bool is_own;		    /* A is in there, too: its loopback is his */
-	bool with_published;
+	bool with_published;	    /* A uses ports of the host */
+	bool is_asked_by_host;	    /* from within it */
 };
 
 /* Fills them in the order of the sockets, what is published behind them. netd's resolver (and

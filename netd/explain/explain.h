@@ -19,9 +19,11 @@ struct explain_options {
 	const char *from, *to;		 /* NULL: as the file has them */
 	int out_fd;			 /* where the answer goes */
 	bool use_records, with_facts, probe, trace, help;
-	bool all;	  /* every listener of B, which has no port then */
-	bool doctor;	  /* what is wrong, without a pair */
-	const char *name; /* of whom; NULL: everything */
+	bool all;		     /* every listener of B, which has no port then */
+	bool reach;		     /* who reaches which listener, without a pair */
+	const char *names, *network; /* of who asks (struct reach_asked) */
+	bool doctor;		     /* what is wrong, without a pair */
+	const char *name;	     /* of whom; NULL: everything */
 };
 
 /* options.c: 0, or what is wrong with the command line was said. */
@@ -91,6 +93,14 @@ int explain_probe(const struct facts *facts, struct explain_trace *trace,
 /* all.c: each listener of B. `asked` is resolved, and the pictures of both are there. */
 int explain_all(const struct explain_options *options, struct facts *facts,
 		struct diag_verdict *asked, double began_s, struct buf *out, struct error *error);
+
+/* reach.c: who reaches which listener. Who asks may be no container of netd's; then a picture of
+ * every container is taken; then it is judged and written. */
+int explain_reach_adopt(const struct explain_options *options, struct facts *facts,
+			struct error *error);
+int explain_reach_collect(struct look *look, struct facts *facts, struct error *error);
+int explain_reach(const struct explain_options *options, struct facts *facts, double began_s,
+		  struct buf *out, struct error *error);
 
 /* file.c: facts with what was asked of them, so that somebody else asks the same. */
 int explain_file_write(const struct explain_options *options, const struct facts *facts,

@@ -171,7 +171,7 @@ static int explain(struct explanation *explanation, struct buf *out, struct erro
 }
 
 /* The same facts, and nobody in particular. */
-static int diagnose(struct explanation *explanation, struct buf *out, struct error *error)
+static int know_all(struct explanation *explanation, struct error *error)
 {
 	const struct explain_options *options = &explanation->options;
 	struct facts *facts = &explanation->facts;
@@ -182,11 +182,25 @@ static int diagnose(struct explanation *explanation, struct buf *out, struct err
 		return error->code;
 	err = options->use_records ? explain_records(options, facts, error)
 				   : explain_believed(options, facts, &explanation->client, error);
-	if (err == 0)
-		err = drop_privileges(KEPT_TO_LOOK, error);
-	return err < 0 ? err
-		       : explain_doctor(options, explanation->look, explanation->client, facts,
-					explanation->began_s, out, error);
+	if (err == 0 && options->reach)
+		err = explain_reach_adopt(options, facts, error);
+	return err < 0 ? err : drop_privileges(KEPT_TO_LOOK, error);
+}
+
+static int look_at_all(struct explanation *explanation, struct buf *out, struct error *error)
+{
+	const struct explain_options *options = &explanation->options;
+	int err = know_all(explanation, error);
+
+	if (err == 0 && options->reach)
+		err = explain_reach_collect(explanation->look, &explanation->facts, error);
+	if (err < 0)
+		return err;
+	return options->reach
+		       ? explain_reach(options, &explanation->facts, explanation->began_s, out,
+				       error)
+		       : explain_doctor(options, explanation->look, explanation->client,
+					&explanation->facts, explanation->began_s, out, error);
 }
 
 static void explanation_done(struct explanation *explanation)
@@ -224,8 +238,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (explanation.options.trace)
 		explain_trace_start(&explanation.trace);
-	if (explanation.options.doctor)
-		err = diagnose(&explanation, &answer.body, &error);
+	if (explanation.options.doctor || explanation.options.reach)
+		err = look_at_all(&explanation, &answer.body, &error);
 	else
 		err = explain(&explanation, &answer.body, &error);
 	if (err < 0)

@@ -11,6 +11,7 @@
 static const char help[] =
 	"Usage: netd-explain [options] A B[:PORT[/udp|/icmp]]\n"
 	"       netd-explain [options] --doctor [NAME]\n"
+	"       netd-explain [options] --reach [--network NETWORK] [A,A...]\n"
 	"\n"
 	"Finds out whether A reaches B, or what is wrong, for netd and netctl, and writes a status "
 	"of HTTP and\n"
@@ -24,6 +25,8 @@ static const char help[] =
 	"  --with-facts       answer with the facts, too\n"
 	"  --all              each listener of B, which has no port then\n"
 	"  --doctor           what is wrong with a container, a network, or all of it\n"
+	"  --reach            who reaches which listener, everybody or those that are named\n"
+	"  --network NETWORK  of all containers those on it\n"
 	"  --probe            make one real connection, too\n"
 	"  --trace            have the kernel tell where that one comes by, too; takes root\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
@@ -40,6 +43,8 @@ enum option_id {
 	OPTION_PROBE,
 	OPTION_TRACE,
 	OPTION_DOCTOR,
+	OPTION_REACH,
+	OPTION_NETWORK,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -55,6 +60,8 @@ static const struct option long_options[] = {
 	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "trace", no_argument, NULL, OPTION_TRACE },
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
+	{ "reach", no_argument, NULL, OPTION_REACH },
+	{ "network", required_argument, NULL, OPTION_NETWORK },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -90,6 +97,12 @@ static int take_option(int id, struct explain_options *options)
 	case OPTION_TRACE:
 		options->probe = options->trace = true;
 		return 0;
+	case OPTION_REACH:
+		options->reach = true;
+		return 0;
+	case OPTION_NETWORK:
+		options->network = optarg;
+		return 0;
 	case OPTION_DOCTOR:
 		options->doctor = true;
 		return 0;
@@ -120,15 +133,16 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		*ret_options = options;
 		return 0;
 	}
-	if (options.doctor && argc - optind <= 1) {
-		options.name = argv[optind];
+	if ((options.doctor || options.reach) && argc - optind <= 1) {
+		options.name = options.names = argv[optind];
 		*ret_options = options;
 		return 0;
 	}
 	n_wanted = options.facts && optind == argc ? 0 : 2;
-	if (options.doctor || argc - optind != n_wanted) {
+	if (options.doctor || options.reach || argc - optind != n_wanted) {
 		(void)fprintf(stderr, "netd-explain: %s wanted; see --help\n",
-			      options.doctor ? "one NAME at the most is" : "A and B are");
+			      options.doctor || options.reach ? "one NAME at the most is"
+							      : "A and B are");
 		return -1;
 	}
 	if (n_wanted == 2) {

@@ -47,9 +47,17 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		argv[n++] = "--probe";
 	if (asked->doctor)
 		argv[n++] = "--doctor";
+	if (asked->reach)
+		argv[n++] = "--reach";
+	if (asked->network) {
+		argv[n++] = "--network";
+		argv[n++] = asked->network;
+	}
 	argv[n++] = "--";
 	if (asked->doctor) {
 		argv[n++] = asked->name; /* NULL ends it here */
+	} else if (asked->reach) {
+		argv[n++] = asked->names;
 	} else {
 		argv[n++] = asked->from;
 		argv[n++] = asked->to;

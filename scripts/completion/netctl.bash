@@ -169,7 +169,7 @@ _netctl()
 		next='commands'
 		;;
 	explain)
-		flags='--verbose --graph --probe --trace --wait --save --facts --run-dir --state-dir --format --host --help'
+		flags='--verbose --graph --all --probe --trace --wait --save --facts --run-dir --state-dir --format --host --help'
 		values=(
 			'--wait:none'
 			'--save:files'
@@ -184,6 +184,18 @@ _netctl()
 	doctor)
 		flags='--verbose --fix --run-dir --state-dir --format --host --help'
 		values=(
+			'--run-dir:files'
+			'--state-dir:files'
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
+	reach)
+		flags='--verbose --network --save --diff --json --run-dir --state-dir --format --host --help'
+		values=(
+			'--network:networks'
+			'--save:files'
+			'--diff:files'
 			'--run-dir:files'
 			'--state-dir:files'
 			'--format:json table'
@@ -295,4 +307,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor port/ls port/list port/add port/rm port/remove dns/lookup events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach port/ls port/list port/add port/rm port/remove dns/lookup events system/info system/snapshot system/backup system/restore version completion'

@@ -10,11 +10,13 @@
 /* What is asked, as the query has it. */
 struct api_explain {
 	const char *from, *to;
-	bool with_facts;  /* the answer has them, too, for whoever judges elsewhere */
-	bool all;	  /* each listener of B, whose text has no port then */
-	bool probe;	  /* one real connection is made */
-	bool doctor;	  /* what is wrong, without a pair: from and to are NULL */
-	const char *name; /* of whom; NULL: everything */
+	bool with_facts;	     /* the answer has them, too, for whoever judges elsewhere */
+	bool all;		     /* each listener of B, whose text has no port then */
+	bool probe;		     /* one real connection is made */
+	bool doctor;		     /* what is wrong, without a pair: from and to are NULL */
+	const char *name;	     /* of whom; NULL: everything */
+	bool reach;		     /* who reaches which listener, without a pair */
+	const char *names, *network; /* who asks; NULL: everybody, on every network */
 };
 
 /* plumber/explainer.c */

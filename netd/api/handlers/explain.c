@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// explain.c - GET /netd/v1/explain and /netd/v1/doctor: does A reach B, and what is wrong at all
+// explain.c - GET /netd/v1/explain, /netd/v1/reach and /netd/v1/doctor: does A reach B, who
+// reaches what, and what is wrong at all
 #include "api/call/reply.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
@@ -24,8 +25,8 @@ struct explaining {
 	struct list node; /* in the list of those who wait; in none while it runs */
 	struct api_call *call;
 	struct api_explanations *all;
-	char *from, *to, *name;
-	bool with_facts, all_listeners, probe, doctor, is_running;
+	char *from, *to, *name, *names, *network;
+	bool with_facts, all_listeners, probe, doctor, reach, is_running;
 	int pipe_fd;	/* our end; -1: there is none */
 	pid_t pid;	/* 0: it has not said so yet */
 	char status[4]; /* "200\n", before the body */
@@ -67,6 +68,8 @@ static void explaining_free(struct explaining *explaining)
 	free(explaining->from);
 	free(explaining->to);
 	free(explaining->name);
+	free(explaining->names);
+	free(explaining->network);
 	free(explaining);
 }
 
@@ -232,6 +235,9 @@ static int start(struct explaining *explaining, struct error *error)
 		.probe = explaining->probe,
 		.doctor = explaining->doctor,
 		.name = explaining->name,
+		.reach = explaining->reach,
+		.names = explaining->names,
+		.network = explaining->network,
 	};
 	struct ev_loop *loop = api_call_loop(explaining->call);
 	_cleanup_close_ int theirs = -1;
@@ -296,6 +302,26 @@ static int decode_name(struct api_call *call, struct explaining *explaining)
 	return err;
 }
 
+static int decode_askers(struct api_call *call, struct explaining *explaining)
+{
+	struct question_end end;
+	const char *names;
+	int err;
+
+	explaining->reach = true;
+	if ((err = api_call_query(call, "names", &explaining->names)) < 0 ||
+	    (err = api_call_query(call, "network", &explaining->network)) < 0)
+		return err;
+	if (explaining->names && explaining->network)
+		return error_set(&call->error, ERROR_INVALID,
+				 "names says who asks, and network does: one of them is enough");
+	names = explaining->names;
+	do
+		err = names ? question_take(&names, &end, &call->error) : 0;
+	while (err == 0 && names && *names);
+	return err;
+}
+
 static int look_into(struct api_call *call,
 		     int (*decode_it)(struct api_call *call, struct explaining *explaining))
 {
@@ -332,4 +358,9 @@ int api_explain_get(struct api_call *call)
 int api_explain_doctor(struct api_call *call)
 {
 	return look_into(call, decode_name);
+}
+
+int api_explain_reach(struct api_call *call)
+{
+	return look_into(call, decode_askers);
 }

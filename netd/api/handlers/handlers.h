@@ -40,3 +40,4 @@ int api_lookup(struct api_call *call);
 int api_snapshot(struct api_call *call);
 int api_explain_get(struct api_call *call);
 int api_explain_doctor(struct api_call *call);
+int api_explain_reach(struct api_call *call);

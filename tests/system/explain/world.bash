@@ -171,6 +171,14 @@ reach() {
 		nsenter --net="/run/netns/$P-out" -- "${GUARD[@]}" "$REACH" try "$1"
 }
 
+# connections_meet LIMIT-MS <<< 'FROM ADDRESS PORT/PROTOCOL': yes or no for each line; all go at once
+connections_meet() {
+	local from address port
+	while read -r from address port; do echo "$(netns_of "$from") $address $port"; done |
+		nsenter --net="/run/netns/$P-out" -- "${GUARD[@]}" "$REACH" try "$1" |
+		sed -E 's/^(answered|connected).*/yes/; /^yes$/!s/.*/no/'
+}
+
 # ---- a breakage ----
 
 pair() { PAIR=("$@"); }

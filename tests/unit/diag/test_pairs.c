@@ -69,7 +69,7 @@ static void the_host_and_the_outside_use_published_ports_too(void **state)
 			    "not-published");
 	assert_string_equal(all_of("outside:192.0.2.1", "10.61.0.3"),
 			    "10.61.0.3:80 ok, 10.61.0.3:90 ok, 192.0.2.10:8081 not-published, "
-			    "127.0.0.1:8090 published-loopback-only, 192.0.2.10:8098 "
+			    "192.0.2.10:8090 published-loopback-only, 192.0.2.10:8098 "
 			    "not-published");
 }
 

@@ -198,6 +198,54 @@ static void hosts_addresses_and_processes_are_known(void **state)
 	facts_done(&facts);
 }
 
+static void all_listeners_are_asked_for_without_a_port(void **state)
+{
+	static const struct {
+		const char *to;
+		bool is_good;
+	} cases[] = {
+		{ "db", true },	       { "host", true },
+		{ "10.61.0.3", true }, { "pid:12", true },
+		{ "db:80", false },    { "db:53/udp", false },
+		{ "db/icmp", false },  { "outside:192.0.2.1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct question question;
+		struct error error = { 0 };
+
+		assert_int_equal(question_parse("web", cases[i].to, &question, NULL), 0);
+		assert_int_equal(question_check_all(&question, &error) == 0, cases[i].is_good);
+		assert_int_equal(error.text[0] == '\0', cases[i].is_good);
+	}
+}
+
+static void a_list_is_taken_one_by_one(void **state)
+{
+	static const char *const bad[] = { "", ",web", "web,", "web,,db", "web:80" };
+	const char *list = "web,outside:192.0.2.1,host";
+	struct question_end end;
+
+	(void)state;
+	assert_int_equal(question_take(&list, &end, NULL), 0);
+	assert_string_equal(end.text, "web");
+	assert_int_equal(question_take(&list, &end, NULL), 0);
+	assert_int_equal(end.kind, DIAG_OF_OUTSIDE);
+	assert_int_equal(question_take(&list, &end, NULL), 0);
+	assert_int_equal(end.kind, DIAG_OF_HOST);
+	assert_string_equal(list, "");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int err;
+
+		list = bad[i];
+		do
+			err = question_take(&list, &end, NULL);
+		while (err == 0 && *list);
+		assert_true(err < 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +254,8 @@ int main(void)
 		cmocka_unit_test(a_container_is_found_by_whatever_it_is_called),
 		cmocka_unit_test(nobody_and_too_many_are_told_apart),
 		cmocka_unit_test(hosts_addresses_and_processes_are_known),
+		cmocka_unit_test(all_listeners_are_asked_for_without_a_port),
+		cmocka_unit_test(a_list_is_taken_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

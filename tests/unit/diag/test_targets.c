@@ -152,10 +152,13 @@ static void published_ports_lead_there_too(void **state)
 	struct asking *asking = *state;
 
 	world_add_socket(asking->world.db, IPPROTO_TCP, "0.0.0.0", 80, 1);
-	asking->whose.with_published = true;
+	asking->whose.with_published = asking->whose.is_asked_by_host = true;
 	assert_string_equal(found(asking), "10.61.0.3:80/tcp 192.0.2.10:8081/tcp! "
 					   "127.0.0.1:8090/tcp! 192.0.2.10:8098/tcp!");
 	assert_int_equal(asking->targets.items[1].bound_port, 80);
+	asking->whose.is_asked_by_host = false;
+	assert_string_equal(found(asking), "10.61.0.3:80/tcp 192.0.2.10:8081/tcp! "
+					   "192.0.2.10:8090/tcp! 192.0.2.10:8098/tcp!");
 }
 
 static void of_a_published_run_those_in_use_are_asked_for(void **state)

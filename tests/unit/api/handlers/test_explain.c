@@ -36,6 +36,10 @@ static int fake_start(const struct api_explain *asked, int pipe_fd, void *data)
 	if (asked->doctor)
 		(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "doctor %s",
 			       asked->name ? asked->name : "of all");
+	else if (asked->reach)
+		(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "reach %s %s",
+			       asked->names ? asked->names : "-",
+			       asked->network ? asked->network : "-");
 	else
 		(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "%s %s%s%s%s",
 			       asked->from, asked->to, asked->with_facts ? " facts" : "",
@@ -189,6 +193,34 @@ static void doctor_of_nobody_has_its_status_and_half_a_report_is_none(void **sta
 	says(1, "200\n{\"Verdict\":", 14);
 	ends(1);
 	is_answered(&client, 500, "ended before it had an answer");
+}
+
+static void who_reaches_what_is_asked_for(void **state)
+{
+	static const struct {
+		const char *path, *asked;
+	} cases[] = {
+		{ "/netd/v1/reach", "reach - -" },
+		{ "/netd/v1/reach?names=web%2chost", "reach web,host -" },
+		{ "/netd/v1/reach?network=blue", "reach - blue" },
+	};
+	pid_t pid = getpid();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct client client = get(*state, cases[i].path);
+
+		assert_string_equal(explainer.asked[i], cases[i].asked);
+		says(i, &pid, sizeof(pid));
+		says(i, "200\n{\"Pairs\":[]}\n", 17);
+		ends(i);
+		is_answered(&client, 200, "{\"Pairs\":[]}\n");
+	}
+	rig_expect(*state, "GET", "/netd/v1/reach?names=web,,db", NULL, 400, "A is empty");
+	rig_expect(*state, "GET", "/netd/v1/reach?names=", NULL, 400, "A is empty");
+	rig_expect(*state, "GET", "/netd/v1/reach?names=web,", NULL, 400, "a name is missing");
+	rig_expect(*state, "GET", "/netd/v1/reach?names=web&network=blue", NULL, 400,
+		   "one of them is enough");
+	assert_int_equal(explainer.n, 3);
 }
 
 static void a_refusal_of_the_process_has_its_status(void **state)
@@ -350,6 +382,7 @@ int main(void)
 		EXPLAIN_TEST(all_listeners_are_asked_for),
 		EXPLAIN_TEST(doctor_is_asked_about_all_or_about_one),
 		EXPLAIN_TEST(doctor_of_nobody_has_its_status_and_half_a_report_is_none),
+		EXPLAIN_TEST(who_reaches_what_is_asked_for),
 		EXPLAIN_TEST(a_refusal_of_the_process_has_its_status),
 		EXPLAIN_TEST(half_an_answer_is_an_error),
 		EXPLAIN_TEST(nonsense_starts_nobody),

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// reach.c - netctl reach
+#include "base/cleanup.h"
+#include "base/json_parse.h"
+#include "base/limits.h"
+#include "cli/command/command.h"
+#include "cli/command/explain_here.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/show/reached.h"
+#include "diag/matrix.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. As explain: netd is asked, or root looks from here. A saved matrix is the
+ * answer as it came, so comparing is reading it back; who asked then asks now, unless others are
+ * named. */
+
+#define REACH_CHANGED 1
+#define REACH_CANNOT_LOOK 4
+
+struct survey {
+	struct cli *cli;
+	const struct args *args;
+	const char *save, *diff, *network;
+	struct buf names; /* with commas; "": everybody */
+	struct matrix was, is;
+	struct matrix_changes changes;
+};
+
+static int refuse(const struct survey *survey, const struct error *error)
+{
+	if (error->kind == ERROR_INVALID)
+		return cli_usage(survey->args, "%s", error->text);
+	(void)cli_fail(error);
+	return REACH_CANNOT_LOOK;
+}
+
+/* --- who asks --------------------------------------------------------------------------------- */
+
+static int read_names(struct survey *survey, struct error *error)
+{
+	const struct args *args = survey->args;
+
+	survey->save = args_text(args, "save");
+	survey->diff = args_text(args, "diff");
+	survey->network = args_text(args, "network");
+	if (survey->network && args->n_operands > 0)
+		return error_set(error, ERROR_INVALID,
+				 "--network says who asks, and so do names: one of them is enough");
+	for (size_t i = 0; i < args->n_operands; i++) {
+		if (strchr(args->operands[i], ',') || !args->operands[i][0])
+			return error_set(error, ERROR_INVALID, "'%s' is no name",
+					 args->operands[i]);
+		if (i > 0)
+			buf_puts(&survey->names, ",");
+		buf_puts(&survey->names, args->operands[i]);
+	}
+	return survey->names.err < 0 ? error_system(error, survey->names.err, "reading the names")
+				     : format_check(args, error);
+}
+
+/* What was saved, and who asked then. */
+static int read_saved(struct survey *survey, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	json_auto_t *document = NULL;
+	int err = cli_read_file(survey->diff, EXPLAIN_ANSWER_MAX, &text, error);
+
+	if (err < 0)
+		return err;
+	err = json_parse_record(text.data ? text.data : "", text.len, &document, error);
+	if (err == 0)
+		err = matrix_read(document, &survey->was, error);
+	if (err < 0) {
+		error_prefix(error, "%s", survey->diff);
+		return err;
+	}
+	if (survey->args->n_operands > 0 || survey->network)
+		return 0;
+	survey->network = json_string_value(json_object_get(document, "Network"));
+	if (json_is_string(json_object_get(document, "Names")))
+		buf_puts(&survey->names, json_string_value(json_object_get(document, "Names")));
+	return 0;
+}
+
+/* --- the answer ------------------------------------------------------------------------------- */
+
+static int ask(struct survey *survey, json_t **ret_answer, struct error *error)
+{
+	const char *names = survey->names.len > 0 ? survey->names.data : NULL;
+	const struct explain_here asked = { .reach = true,
+					    .names = names,
+					    .network = survey->network };
+	_cleanup_(buf_done) struct buf path = { 0 };
+	bool is_here;
+
+	buf_puts(&path, "/netd/v1/reach");
+	if (names) {
+		buf_puts(&path, "?names=");
+		client_quote(&path, names);
+	} else if (survey->network) {
+		buf_puts(&path, "?network=");
+		client_quote(&path, survey->network);
+	}
+	if (path.err < 0)
+		return error_system(error, path.err, "asking netd");
+	return explain_here_or_netd(survey->cli, survey->args, path.data, asked, ret_answer,
+				    &is_here, error);
+}
+
+/* A line for each pair, so that diff(1) compares two as well. */
+static int write_lines(const json_t *answer, FILE *file)
+{
+	const json_t *pairs = json_object_get(answer, "Pairs");
+	json_auto_t *head = json_copy((json_t *)answer);
+	_cleanup_free_ char *text = NULL;
+	int n = 0;
+
+	if (!head || json_object_del(head, "Pairs") < 0 ||
+	    !(text = json_dumps(head, JSON_INDENT(1))))
+		return -ENOMEM;
+	text[strlen(text) - 2] = '\0'; /* "\n}", behind which the pairs come */
+	n = fprintf(file, "%s,\n \"Pairs\": [", text);
+	for (size_t i = 0; n >= 0 && i < json_array_size(pairs); i++) {
+		_cleanup_free_ char *row = json_dumps(json_array_get(pairs, i), 0);
+
+		n = row ? fprintf(file, "%s\n  %s", i > 0 ? "," : "", row) : -1;
+	}
+	return n < 0 || fprintf(file, "\n ]\n}\n") < 0 ? -EIO : 0;
+}
+
+static int save(const struct survey *survey, const json_t *answer, struct error *error)
+{
+	FILE *file = cli_open_private(survey->save);
+	int err;
+
+	if (!file)
+		return error_system(error, -errno, "cannot write %s", survey->save);
+	err = write_lines(answer, file);
+	if (fclose(file) != 0 && err == 0)
+		err = -errno;
+	return err < 0 ? error_system(error, err, "cannot write %s", survey->save) : 0;
+}
+
+/* --- what is shown ---------------------------------------------------------------------------- */
+
+static json_t *side_json(const struct matrix_row *row)
+{
+	return row ? json_pack("{s:s, s:s?}", "Verdict", row->verdict, "Code", row->code)
+		   : json_null();
+}
+
+static json_t *changes_json(const struct survey *survey)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < survey->changes.n; i++) {
+		const struct matrix_change *change = &survey->changes.items[i];
+		const struct matrix_row *row = change->is ? change->is : change->was;
+		json_t *item = json_pack("{s:s, s:s, s:s, s:i, s:s, s:i, s:b, s:o, s:o}", "From",
+					 row->from, "To", row->to, "Address", row->address, "Port",
+					 row->port, "Protocol", row->protocol, "Inside",
+					 row->inside, "Published", row->is_published, "Was",
+					 side_json(change->was), "Is", side_json(change->is));
+
+		if (json_array_append_new(list, item) < 0) {
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	return json_pack("{s:i, s:s, s:I, s:o}", "Version", 1, "Since", survey->diff, "Pairs",
+			 (json_int_t)survey->is.n, "Changes", list);
+}
+
+static int compare(struct survey *survey, json_t **ret_value, struct error *error)
+{
+	int err = matrix_compare(&survey->was, &survey->is, &survey->changes);
+
+	if (err == 0) {
+		*ret_value = changes_json(survey);
+		err = *ret_value ? 0 : -ENOMEM;
+	}
+	return err < 0 ? error_system(error, err, "cannot compare so many pairs") : 0;
+}
+
+static int show(struct survey *survey, json_t *value, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const struct explained_look look = {
+		.colour = explained_wants_colour(),
+		.verbose = args_switch(survey->args, "verbose"),
+	};
+	bool done = false;
+	int err;
+
+	if (args_switch(survey->args, "json"))
+		return format_write_json(value, error);
+	err = format_value(survey->args, value, &done, error);
+	if (err < 0 || done)
+		return err;
+	if (survey->diff)
+		reached_changes_screen(&survey->is, &survey->changes, survey->diff, &look, &out);
+	else if (reached_screen(&survey->is, &look, &out) < 0)
+		return error_system(error, -ENOMEM, "cannot show so many pairs");
+	return format_write(&out, error);
+}
+
+/* The answer is saved last: it may be compared with what is in the same file. */
+static int look_and_show(struct survey *survey, struct error *error)
+{
+	json_auto_t *answer = NULL, *changes = NULL;
+	int err = survey->diff ? read_saved(survey, error) : 0;
+
+	if (err == 0)
+		err = ask(survey, &answer, error);
+	if (err == 0 && matrix_read(answer, &survey->is, error) < 0)
+		return error_set(error, ERROR_INTERNAL, "netd's answer is not understood");
+	if (err == 0 && survey->diff)
+		err = compare(survey, &changes, error);
+	if (err == 0)
+		err = show(survey, survey->diff ? changes : answer, error);
+	return err == 0 && survey->save ? save(survey, answer, error) : err;
+}
+
+static int run_reach(struct cli *cli, const struct args *args)
+{
+	struct survey survey = { .cli = cli, .args = args };
+	struct error error = { 0 };
+	int status;
+
+	if (read_names(&survey, &error) < 0)
+		status = cli_usage(args, "%s", error.text);
+	else if (look_and_show(&survey, &error) < 0)
+		status = refuse(&survey, &error);
+	else
+		status = survey.changes.n > 0 ? REACH_CHANGED : CLI_DONE;
+	matrix_changes_done(&survey.changes);
+	matrix_done(&survey.was);
+	matrix_done(&survey.is);
+	buf_done(&survey.names);
+	return status;
+}
+
+static const struct flag reach_flags[] = {
+	{ .name = "verbose", .letter = 'v', .help = "Each pair and address, however many" },
+	{ .name = "network",
+	  .value = "NETWORK",
+	  .noun = NOUN_NETWORK,
+	  .help = "Of all containers those on this network ask; and the host, and who is outside" },
+	{ .name = "save",
+	  .value = "FILE",
+	  .noun = NOUN_FILE,
+	  .help = "Write the matrix there, to be compared with later" },
+	{ .name = "diff",
+	  .value = "FILE",
+	  .noun = NOUN_FILE,
+	  .help = "Show only what has changed since FILE was saved" },
+	{ .name = "json", .help = "As --format json" },
+	{ .name = "run-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "Where netd's records are when netd does not answer" },
+	{ .name = "state-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "And those of its networks" },
+	{ 0 },
+};
+
+const struct command command_reach = {
+	.path = "reach",
+	.operands = "[A...]",
+	.summary = "Find out who reaches which listener",
+	.detail = "A is who asks, as for explain; without one all containers are, the host, and\n"
+		  "who is outside. What is asked for are the listeners of all containers.\n"
+		  "Exit status: 0 looked at (with --diff: nothing changed), 1 changed, 2 usage,\n"
+		  "4 cannot look",
+	.flags = { reach_flags, format_flags },
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_reach,
+};

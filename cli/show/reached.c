@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// reached.c - who reaches which listener, and what of it has changed, as a person reads it
+#include "cli/show/reached.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/show/lines.h"
+#include "cli/show/verdict_word.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. A listener may be asked for at several addresses, and a person wants to know
+ * whether it is reached at all: of the rows about one asker and one listener the best stands for
+ * all, and is called a cell. Cells are an array that is sorted; listeners, and those who meet the
+ * same at one, are runs in it. So memory grows with the rows and with nothing else. */
+
+struct cell {
+	const struct matrix_row *row; /* the best */
+	int rank;		      /* of its verdict: 0 is reachable */
+	int class;		      /* of its listener: 0 some reach it, 1 nobody, 2 all do */
+};
+
+struct screen {
+	const struct matrix *matrix;
+	struct lines lines;
+	struct cell *cells;
+	size_t n, n_shown, max;
+};
+
+#define NAMES_SHOWN 3 /* of those who meet the same */
+#define NAME_SHOWN 20 /* in a column: an address outside has 17 */
+#define COLUMN_GAP 2
+#define TABLE_ROWS 12
+#define LINES_AROUND 8 /* of the screen beside the list */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static int rank_of(const char *verdict)
+{
+	static const char *const order[] = { "reachable", "partly", "undecided", "unreachable" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (strcmp(order[i], verdict) == 0)
+			return (int)i;
+	return ARRAY_SIZE(order);
+}
+
+/* --- cells ------------------------------------------------------------------------------------ */
+
+static int compare_listeners(const struct matrix_row *a, const struct matrix_row *b)
+{
+	int by_name = strcmp(a->to, b->to);
+
+	if (by_name != 0)
+		return by_name;
+	if (a->inside != b->inside)
+		return a->inside < b->inside ? -1 : 1;
+	return strcmp(a->protocol, b->protocol);
+}
+
+static int compare_cells(const void *left, const void *right)
+{
+	const struct cell *a = left, *b = right;
+	int by_listener = compare_listeners(a->row, b->row);
+	int by_asker = by_listener ? by_listener : strcmp(a->row->from, b->row->from);
+
+	return by_asker ? by_asker : a->rank - b->rank;
+}
+
+/* Differences first; then those who meet the same beside each other, and what is lost before what
+ * works. */
+static int compare_groups(const void *left, const void *right)
+{
+	const struct cell *a = left, *b = right;
+	int by_listener;
+
+	if (a->class != b->class)
+		return a->class - b->class;
+	by_listener = compare_listeners(a->row, b->row);
+	if (by_listener != 0)
+		return by_listener;
+	if (a->rank != b->rank)
+		return b->rank - a->rank;
+	if (a->row->code && b->row->code && strcmp(a->row->code, b->row->code) != 0)
+		return strcmp(a->row->code, b->row->code);
+	return strcmp(a->row->from, b->row->from);
+}
+
+static bool is_same_asker(const struct cell *a, const struct cell *b)
+{
+	return compare_listeners(a->row, b->row) == 0 && strcmp(a->row->from, b->row->from) == 0;
+}
+
+/* How many from `at` on are about the same listener. */
+static size_t run_of_listener(const struct screen *screen, size_t at)
+{
+	size_t n = 1;
+
+	while (at + n < screen->n &&
+	       compare_listeners(screen->cells[at].row, screen->cells[at + n].row) == 0)
+		n++;
+	return n;
+}
+
+static void classify(struct screen *screen)
+{
+	for (size_t at = 0, n; at < screen->n; at += n) {
+		size_t n_well = 0;
+
+		n = run_of_listener(screen, at);
+		for (size_t i = at; i < at + n; i++)
+			n_well += screen->cells[i].rank == 0;
+		for (size_t i = at; i < at + n; i++)
+			screen->cells[i].class = n_well == n ? 2 : n_well == 0;
+	}
+}
+
+static int make_cells(struct screen *screen)
+{
+	const struct matrix *matrix = screen->matrix;
+	struct cell *cells = calloc(matrix->n ? matrix->n : 1, sizeof(*cells));
+	size_t n = 0;
+
+	if (!cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < matrix->n; i++)
+		cells[i] = (struct cell) { .row = &matrix->rows[i],
+					   .rank = rank_of(matrix->rows[i].verdict) };
+	qsort(cells, matrix->n, sizeof(*cells), compare_cells);
+	for (size_t i = 0; i < matrix->n; i++)
+		if (n == 0 || !is_same_asker(&cells[n - 1], &cells[i]))
+			cells[n++] = cells[i];
+	screen->cells = cells;
+	screen->n = n;
+	classify(screen);
+	return 0;
+}
+
+/* --- the first line --------------------------------------------------------------------------- */
+
+static void put_first_line(struct screen *screen)
+{
+	size_t n_well = 0, n_unknown = 0;
+	struct lines *lines = &screen->lines;
+	char text[160];
+
+	for (size_t i = 0; i < screen->n; i++) {
+		n_well += screen->cells[i].rank == 0;
+		n_unknown += screen->cells[i].rank == rank_of("undecided");
+	}
+	(void)snprintf(text, sizeof(text), "of %zu pairs %zu work%s", screen->n, n_well,
+		       n_well == 1 ? "s" : "");
+	lines_put(lines, text, LINES_PLAIN);
+	if (n_unknown > 0) {
+		(void)snprintf(text, sizeof(text), ", %zu not decided", n_unknown);
+		lines_put(lines, text, LINES_YELLOW);
+	}
+	(void)snprintf(
+		text, sizeof(text), "%.1f ms",
+		json_number_value(json_object_get(screen->matrix->document, "TookMilliseconds")));
+	lines_pad(lines, lines->used + 4);
+	lines_put(lines, text, LINES_PLAIN);
+	lines_end(lines);
+	lines_end(lines);
+}
+
+/* --- a table ---------------------------------------------------------------------------------- */
+
+static void write_listener(const struct matrix_row *row, char *text, size_t size)
+{
+	char name[NAME_SHOWN + 1];
+
+	lines_cut(row->to, sizeof(name), name);
+	(void)snprintf(text, size, "%s:%u/%s", name, row->inside, row->protocol);
+}
+
+static size_t width_of(const struct matrix_row *row)
+{
+	char text[64];
+
+	write_listener(row, text, sizeof(text));
+	return strlen(text) + COLUMN_GAP;
+}
+
+/* Whether the listeners fit beside each other. */
+static bool fits(const struct screen *screen)
+{
+	size_t used = NAME_SHOWN + COLUMN_GAP;
+	const json_t *askers = json_object_get(screen->matrix->document, "Askers");
+
+	for (size_t at = 0; at < screen->n && used <= LINES_WIDTH;
+	     at += run_of_listener(screen, at))
+		used += width_of(screen->cells[at].row);
+	return used <= LINES_WIDTH && json_array_size(askers) <= TABLE_ROWS;
+}
+
+static void put_heading(struct screen *screen)
+{
+	struct lines *lines = &screen->lines;
+	size_t column = NAME_SHOWN + COLUMN_GAP;
+
+	lines_put(lines, "from", LINES_PLAIN);
+	for (size_t at = 0; at < screen->n; at += run_of_listener(screen, at)) {
+		char text[64];
+
+		write_listener(screen->cells[at].row, text, sizeof(text));
+		lines_pad(lines, column);
+		lines_put(lines, text, LINES_PLAIN);
+		column += width_of(screen->cells[at].row);
+	}
+	lines_end(lines);
+}
+
+static const struct cell *cell_of(const struct screen *screen, size_t at, size_t n,
+				  const char *from)
+{
+	for (size_t i = at; i < at + n; i++)
+		if (strcmp(screen->cells[i].row->from, from) == 0)
+			return &screen->cells[i];
+	return NULL;
+}
+
+static void put_table_row(struct screen *screen, const char *from)
+{
+	struct lines *lines = &screen->lines;
+	size_t column = NAME_SHOWN + COLUMN_GAP;
+	char name[NAME_SHOWN + 1];
+
+	lines_cut(from, sizeof(name), name);
+	lines_put(lines, name, LINES_PLAIN);
+	for (size_t at = 0, n; at < screen->n; at += n) {
+		const struct cell *cell;
+
+		n = run_of_listener(screen, at);
+		cell = cell_of(screen, at, n, from);
+		lines_pad(lines, column);
+		if (cell) {
+			const struct verdict_word *word = verdict_word(cell->row->verdict);
+
+			lines_put(lines, word->brief, word->colour);
+		} else {
+			lines_put(lines, "-", LINES_PLAIN); /* itself */
+		}
+		column += width_of(screen->cells[at].row);
+	}
+	lines_end(lines);
+}
+
+static void put_table(struct screen *screen)
+{
+	const json_t *askers = json_object_get(screen->matrix->document, "Askers");
+
+	put_heading(screen);
+	for (size_t i = 0; i < json_array_size(askers); i++) {
+		const char *from = json_string_value(json_array_get(askers, i));
+
+		if (from)
+			put_table_row(screen, from);
+	}
+	lines_end(&screen->lines);
+}
+
+/* --- groups ----------------------------------------------------------------------------------- */
+
+static bool is_same_group(const struct cell *a, const struct cell *b)
+{
+	return compare_listeners(a->row, b->row) == 0 && a->rank == b->rank &&
+	       strcmp(a->row->code ? a->row->code : "", b->row->code ? b->row->code : "") == 0;
+}
+
+/* "web, app, x, +3 -> db:80/tcp  no  rules-drop" */
+static void put_group(struct screen *screen, const struct cell *cells, size_t n)
+{
+	const struct verdict_word *word = verdict_word(cells->row->verdict);
+	struct lines *lines = &screen->lines;
+	char text[64];
+
+	lines_pad(lines, 1);
+	for (size_t i = 0; i < n && i < NAMES_SHOWN; i++) {
+		char name[NAME_SHOWN + 1];
+
+		lines_cut(cells[i].row->from, sizeof(name), name);
+		lines_put(lines, i > 0 ? ", " : " ", LINES_PLAIN);
+		lines_put(lines, name, LINES_PLAIN);
+	}
+	if (n > NAMES_SHOWN) {
+		(void)snprintf(text, sizeof(text), ", +%zu", n - NAMES_SHOWN);
+		lines_put(lines, text, LINES_PLAIN);
+	}
+	write_listener(cells->row, text, sizeof(text));
+	if (lines->used + 4 + strlen(text) + 8 > LINES_WIDTH) {
+		lines_end(lines);
+		lines_pad(lines, 4);
+	}
+	lines_put(lines, " -> ", LINES_PLAIN);
+	lines_put(lines, text, LINES_PLAIN);
+	lines_pad(lines, lines->used + 2);
+	lines_put(lines, word->brief, word->colour);
+	if (cells->row->code) {
+		lines_pad(lines, lines->used + 2);
+		lines_wrap(lines, 6, cells->row->code);
+	}
+	lines_end(lines);
+}
+
+static void put_groups(struct screen *screen)
+{
+	size_t n_left = 0;
+
+	qsort(screen->cells, screen->n, sizeof(*screen->cells), compare_groups);
+	for (size_t at = 0, n; at < screen->n; at += n) {
+		for (n = 1; at + n < screen->n &&
+			    is_same_group(&screen->cells[at], &screen->cells[at + n]);)
+			n++;
+		if (screen->lines.n < screen->max)
+			put_group(screen, &screen->cells[at], n);
+		else
+			n_left++;
+	}
+	lines_rest(&screen->lines, 2, n_left);
+	lines_end(&screen->lines);
+}
+
+/* --- pairs ------------------------------------------------------------------------------------ */
+
+/* "web -> db 10.61.0.3:80/tcp" */
+static void write_pair(const struct matrix_row *row, char *text, size_t size)
+{
+	bool is_wide = strchr(row->address, ':') != NULL;
+	char from[NAME_SHOWN + 1], to[NAME_SHOWN + 1], address[48];
+
+	lines_cut(row->from, sizeof(from), from);
+	lines_cut(row->to, sizeof(to), to);
+	lines_cut(row->address, sizeof(address), address);
+	(void)snprintf(text, size, "%s -> %s %s%s%s:%u/%s", from, to, is_wide ? "[" : "", address,
+		       is_wide ? "]" : "", row->port, row->protocol);
+}
+
+static void put_verdict(struct lines *lines, const struct matrix_row *row)
+{
+	const struct verdict_word *word = row ? verdict_word(row->verdict) : NULL;
+
+	lines_put(lines, word ? word->brief : "not there", word ? word->colour : LINES_PLAIN);
+	if (row && row->code) {
+		lines_put(lines, " ", LINES_PLAIN);
+		lines_wrap(lines, 6, row->code);
+	}
+}
+
+static void put_pairs(struct screen *screen)
+{
+	for (size_t i = 0; i < screen->matrix->n; i++) {
+		const struct matrix_row *row = &screen->matrix->rows[i];
+		char text[160];
+
+		write_pair(row, text, sizeof(text));
+		lines_pad(&screen->lines, 2);
+		lines_put(&screen->lines, text, LINES_PLAIN);
+		lines_pad(&screen->lines, screen->lines.used + 2);
+		put_verdict(&screen->lines, row);
+		lines_end(&screen->lines);
+	}
+	lines_end(&screen->lines);
+}
+
+/* --- what comes below ------------------------------------------------------------------------- */
+
+static void put_notes(struct screen *screen)
+{
+	const json_t *document = screen->matrix->document;
+	const json_t *gaps = json_object_get(document, "Unknown");
+	size_t n = json_array_size(gaps), shown = n < 2 ? n : 2;
+
+	for (size_t i = 0; i < shown; i++) {
+		char text[160];
+
+		(void)snprintf(text, sizeof(text), "%s: %s",
+			       text_of(json_array_get(gaps, i), "Where"),
+			       text_of(json_array_get(gaps, i), "Why"));
+		lines_paragraph(&screen->lines, "??", text);
+	}
+	lines_rest(&screen->lines, LINES_LABEL, n - shown);
+	if (strcmp(text_of(document, "Source"), "records") == 0)
+		lines_paragraph(&screen->lines, "note", EXPLAINED_FROM_RECORDS);
+	lines_drop_gap(&screen->lines);
+}
+
+static struct screen screen_new(const struct matrix *matrix, const struct explained_look *look,
+				struct buf *out)
+{
+	return (struct screen) { .matrix = matrix,
+				 .max = look->verbose ? SIZE_MAX
+						      : EXPLAIN_LINES_MAX - LINES_AROUND + 2,
+				 .lines = { .out = out, .colour = look->colour } };
+}
+
+int reached_screen(const struct matrix *matrix, const struct explained_look *look, struct buf *out)
+{
+	struct screen screen = screen_new(matrix, look, out);
+
+	if (make_cells(&screen) < 0)
+		return -ENOMEM;
+	put_first_line(&screen);
+	if (look->verbose)
+		put_pairs(&screen);
+	else if (screen.n > 0 && fits(&screen))
+		put_table(&screen);
+	else if (screen.n > 0)
+		put_groups(&screen);
+	put_notes(&screen);
+	free(screen.cells);
+	return 0;
+}
+
+/* --- what has changed ------------------------------------------------------------------------- */
+
+static void put_change(struct screen *screen, const struct matrix_change *change)
+{
+	struct lines *lines = &screen->lines;
+	char text[160];
+
+	write_pair(change->is ? change->is : change->was, text, sizeof(text));
+	lines_pad(lines, 2);
+	lines_put(lines, text, LINES_PLAIN);
+	lines_pad(lines, lines->used + 2);
+	/* Both, one behind the other, have to fit where they are not to be torn apart. */
+	if (lines->used > LINES_WIDTH / 2) {
+		lines_end(lines);
+		lines_pad(lines, 6);
+	}
+	put_verdict(lines, change->was);
+	lines_put(lines, " => ", LINES_PLAIN);
+	put_verdict(lines, change->is);
+	lines_end(lines);
+}
+
+void reached_changes_screen(const struct matrix *is, const struct matrix_changes *changes,
+			    const char *file, const struct explained_look *look, struct buf *out)
+{
+	struct screen screen = screen_new(is, look, out);
+	char text[256], name[101];
+	size_t i = 0;
+
+	lines_cut(file, sizeof(name), name);
+	if (changes->n == 0)
+		(void)snprintf(text, sizeof(text), "nothing has changed since %s was saved", name);
+	else
+		(void)snprintf(text, sizeof(text), "%zu pair%s changed since %s was saved",
+			       changes->n, changes->n == 1 ? " has" : "s have", name);
+	lines_wrap(&screen.lines, 0, text);
+	lines_end(&screen.lines);
+	lines_end(&screen.lines);
+	while (i < changes->n && screen.lines.n < screen.max)
+		put_change(&screen, &changes->items[i++]);
+	lines_rest(&screen.lines, 2, changes->n - i);
+	if (changes->n > 0)
+		lines_end(&screen.lines);
+	put_notes(&screen);
+}

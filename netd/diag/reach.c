@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// reach.c - who reaches which listener: everybody who may ask against everything that listens
+#include "diag/reach.h"
+
+#include "base/cleanup.h"
+#include "base/grow.h"
+#include "base/json_write.h"
+#include "diag/pairs.h"
+#include "diag/question.h"
+#include "diag/verdict_json.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REACH_VERSION 1
+
+/* --- who asks ---------------------------------------------------------------------------------
+ */
+
+static int add_asker(struct diag_reach *reach, const char *prefix, const char *text)
+{
+	struct reach_asker *items = grow(reach->askers, &reach->room, reach->n_askers + 1,
+					 sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	reach->askers = items;
+	(void)snprintf(items[reach->n_askers++].text, sizeof(items->text), "%s%s", prefix, text);
+	return 0;
+}
+
+static const struct facts_network *find_network(const struct facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->n_networks; i++)
+		if (strcmp(facts->networks[i].name, name) == 0 ||
+		    strcmp(facts->networks[i].id, name) == 0)
+			return &facts->networks[i];
+	return NULL;
+}
+
+static bool is_on(const struct facts_container *container, const struct facts_network *network)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (strcmp(container->endpoints[i].network, network->name) == 0)
+			return true;
+	return false;
+}
+
+/* Somebody outside is anybody who comes in by the uplink: the gateway is one that there is. */
+static int add_outside(const struct facts *facts, struct diag_reach *reach)
+{
+	const struct facts_space *host = facts_space(facts, "host");
+	bool has[FAMILY_N] = { false, false };
+
+	for (size_t i = 0; host && i < host->n_routes; i++) {
+		const struct facts_route *route = &host->routes[i];
+		enum family family = family_of(route->gateway.family);
+
+		if (route->dst.len != 0 || !addr_is_set(&route->gateway) || has[family] ||
+		    route->table != RT_TABLE_MAIN || addr_is_link_local(&route->gateway))
+			continue;
+		has[family] = true;
+		if (add_asker(reach, "outside:", ADDR_STR(&route->gateway)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_everybody(const struct facts *facts, const struct facts_network *network,
+			 struct diag_reach *reach)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < facts->n_containers && err == 0; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		if (!container->host_mode && (!network || is_on(container, network)))
+			err = add_asker(reach, "", container->name);
+	}
+	if (err == 0)
+		err = add_asker(reach, "", "host");
+	return err < 0 ? err : add_outside(facts, reach);
+}
+
+static int add_named(const char *names, struct diag_reach *reach, struct error *error)
+{
+	struct question_end end;
+	int err = 0;
+
+	while (err == 0 && *names) {
+		err = question_take(&names, &end, error);
+		if (err == 0 && add_asker(reach, "", end.text) < 0)
+			err = error_system(error, -ENOMEM, "cannot judge so many");
+	}
+	return err;
+}
+
+static int find_askers(const struct facts *facts, const struct reach_asked *asked,
+		       struct diag_reach *reach, struct error *error)
+{
+	const struct facts_network *network = asked->network ? find_network(facts, asked->network)
+							     : NULL;
+
+	if (asked->network && !network)
+		return error_set(error, ERROR_NOT_FOUND, "there is no network called %s",
+				 asked->network);
+	if (asked->names)
+		return add_named(asked->names, reach, error);
+	return add_everybody(facts, network, reach) < 0
+		       ? error_system(error, -ENOMEM, "cannot judge so many")
+		       : 0;
+}
+
+/* --- pairs ------------------------------------------------------------------------------------
+ */
+
+/* Who asks, and in JSON, for it stands in each of his rows. */
+struct asking {
+	struct facts *facts;
+	struct diag_reach *reach;
+	const char *text;
+	struct diag_verdict *asked;
+	char *from;
+};
+
+static int write_pair(const struct asking *asking, const struct facts_container *to,
+		      const struct diag_target *target, const struct diag_verdict *verdict)
+{
+	struct diag_reach *reach = asking->reach;
+	struct buf *out = &reach->pairs;
+
+	/* Names of containers, addresses and codes need no escapes. */
+	buf_printf(out,
+		   "%s{\"From\":%s,\"To\":\"%s\",\"Address\":\"%s\",\"Port\":%u,\"Protocol\":"
+		   "\"%s\",\"Inside\":%u,\"Published\":%s,\"Verdict\":\"%s\",\"Code\":",
+		   out->len > 0 ? "," : "", asking->from, to->name, ADDR_STR(&target->addr),
+		   target->port, target->protocol == IPPROTO_UDP ? "udp" : "tcp",
+		   target->bound_port, target->is_published ? "true" : "false",
+		   verdict_outcome_name[verdict->outcome]);
+	buf_printf(out, verdict->code ? "\"%s\"}" : "null}", verdict->code);
+	return out->err;
+}
+
+static int judge_pair(struct asking *asking, const struct facts_container *to,
+		      const struct diag_target *target, struct error *error)
+{
+	static struct diag_verdict verdict; /* large, and one */
+	struct diag_reach *reach = asking->reach;
+	int err;
+
+	if (reach->n_pairs >= REACH_PAIRS_MAX)
+		return error_set(error, ERROR_TOO_LARGE,
+				 "there are more than %d pairs of who asks and what listens: name "
+				 "those who ask, or a network",
+				 REACH_PAIRS_MAX);
+	pairs_judge(asking->facts, asking->asked, target, &verdict);
+	reach->n_pairs++;
+	reach->n[verdict.outcome]++;
+	err = verdict.err == -ENOMEM ? verdict.err : write_pair(asking, to, target, &verdict);
+	verdict_done(&verdict);
+	return err < 0 ? error_system(error, err, "cannot judge so many") : 0;
+}
+
+static int judge_container(struct asking *asking, const struct facts_container *to,
+			   struct error *error)
+{
+	struct diag_targets targets = { 0 };
+	struct diag_verdict *asked = asking->asked;
+	struct question question;
+	int err = question_parse(asking->text, to->name, &question, error);
+
+	if (err == 0)
+		err = question_resolve(&question, asking->facts, asked, error);
+	/* What a container reaches in itself nobody else has a part in. */
+	if (err < 0 || (asked->from.space && strcmp(asked->from.space, to->space) == 0))
+		return err;
+	err = pairs_targets(asking->facts, asked, &targets);
+	if (err == -ENOENT)
+		verdict_add_unknown(&asking->reach->gaps, to->name,
+				    "nobody could look into its namespace");
+	for (size_t i = 0; err == 0 && i < targets.n; i++)
+		err = judge_pair(asking, to, &targets.items[i], error);
+	if (targets.n_left > 0)
+		verdict_add_unknown(&asking->reach->gaps, to->name,
+				    "%zu listeners beyond the first %zu were not judged",
+				    targets.n_left, targets.n);
+	targets_done(&targets);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int name_asker(struct asking *asking, struct error *error)
+{
+	struct question question;
+	json_auto_t *name = NULL;
+	int err = question_parse(asking->text, "host", &question, error);
+
+	if (err == 0)
+		err = question_resolve(&question, asking->facts, asking->asked, error);
+	if (err < 0)
+		return err;
+	name = verdict_json_text(asking->asked->from.name);
+	asking->from = json_write(name, JSON_COMPACT | JSON_ENCODE_ANY);
+	verdict_done(asking->asked);
+	return asking->from ? 0 : error_system(error, -ENOMEM, "cannot judge so many");
+}
+
+static int judge_asker(struct facts *facts, const char *text, struct diag_reach *reach,
+		       struct error *error)
+{
+	static struct diag_verdict asked; /* large, and one */
+	struct asking asking = { facts, reach, text, &asked, NULL };
+	int err = name_asker(&asking, error);
+
+	for (size_t i = 0; err == 0 && i < facts->n_containers; i++) {
+		const struct facts_container *to = &facts->containers[i];
+
+		/* What was adopted is here to ask, and nobody's server. */
+		if (to->host_mode || (!to->id[0] && to->n_endpoints == 0))
+			continue;
+		err = judge_container(&asking, to, error);
+		verdict_done(&asked);
+	}
+	free(asking.from);
+	facts_forget(facts);
+	return err;
+}
+
+int reach_judge(struct facts *facts, const struct reach_asked *asked, struct diag_reach *ret_reach,
+		struct error *error)
+{
+	int err;
+
+	*ret_reach = (struct diag_reach) { 0 };
+	err = find_askers(facts, asked, ret_reach, error);
+	for (size_t i = 0; err == 0 && i < ret_reach->n_askers; i++)
+		err = judge_asker(facts, ret_reach->askers[i].text, ret_reach, error);
+	if (err == 0 && facts->is_moving)
+		verdict_add_unknown(&ret_reach->gaps, "host",
+				    "something changed while it was read: ask once more");
+	return err;
+}
+
+/* --- what is written --------------------------------------------------------------------------
+ */
+
+static json_t *askers_json(const struct diag_reach *reach)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < reach->n_askers; i++)
+		verdict_json_append(&list, verdict_json_text(reach->askers[i].text));
+	return list;
+}
+
+int reach_write(const struct diag_reach *reach, const struct reach_asked *asked, const char *source,
+		struct buf *out)
+{
+	json_auto_t *head = json_pack(
+		"{s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:s, s:f}", "Version", REACH_VERSION,
+		"Names", verdict_json_text(asked->names), "Network",
+		verdict_json_text(asked->network), "Askers", askers_json(reach), "Reachable",
+		(json_int_t)reach->n[DIAG_REACHABLE], "Unreachable",
+		(json_int_t)reach->n[DIAG_UNREACHABLE], "Partly", (json_int_t)reach->n[DIAG_PARTLY],
+		"Undecided", (json_int_t)reach->n[DIAG_UNDECIDED], "Unknown",
+		verdict_json_unknown(reach->gaps.unknown, reach->gaps.n_unknown), "Source", source,
+		"TookMilliseconds", verdict_json_ms(reach->took_ms));
+	_cleanup_free_ char *text = json_write(head, JSON_COMPACT | JSON_REAL_PRECISION(9));
+
+	if (!text || reach->pairs.err < 0 || reach->gaps.err == -ENOMEM)
+		return -ENOMEM;
+	buf_append(out, text, strlen(text) - 1);
+	buf_puts(out, ",\"Pairs\":[");
+	buf_append(out, reach->pairs.data, reach->pairs.len);
+	buf_puts(out, "]}");
+	return out->err;
+}
+
+void reach_done(struct diag_reach *reach)
+{
+	verdict_done(&reach->gaps);
+	buf_done(&reach->pairs);
+	free(reach->askers);
+	*reach = (struct diag_reach) { 0 };
+}

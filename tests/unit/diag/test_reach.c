@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_reach.c - who asks, what is asked for, and a row for each of them
+#include "diag/reach.h"
+
+#include "base/limits.h"
+#include "diag/matrix.h"
+#include "tests/unit/diag/judge_world.h"
+
+#include <linux/if.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct diag_reach reach; /* large */
+
+static int setup(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world_new(world);
+	*state = world;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	reach_done(&reach);
+	world_done(*state);
+	free(*state);
+	return 0;
+}
+
+static void judged(struct world *world, const char *names, const char *network)
+{
+	const struct reach_asked asked = { names, network };
+
+	assert_int_equal(reach_judge(&world->facts, &asked, &reach, NULL), 0);
+}
+
+static const char *askers(void)
+{
+	static char text[512];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < reach.n_askers; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+			       i > 0 ? " " : "", reach.askers[i].text);
+	return text;
+}
+
+/* "web>db:80 db:90 c:80": what each row is about. */
+static const char *rows_of(const char *from)
+{
+	static char text[1024];
+	const struct reach_asked asked = { 0 };
+	struct buf out = { 0 };
+	struct matrix matrix;
+	json_t *json;
+
+	assert_int_equal(reach_write(&reach, &asked, "netd", &out), 0);
+	json = json_loadb(out.data, out.len, 0, NULL);
+	assert_non_null(json);
+	assert_int_equal(matrix_read(json, &matrix, NULL), 0);
+	assert_int_equal(matrix.n, reach.n_pairs);
+	text[0] = '\0';
+	for (size_t i = 0; i < matrix.n; i++) {
+		const struct matrix_row *row = &matrix.rows[i];
+
+		if (strcmp(row->from, from) == 0)
+			(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				       "%s%s:%u%s%s", text[0] ? " " : "", row->to, row->port,
+				       row->is_published ? "!" : "",
+				       strcmp(row->verdict, "reachable") == 0 ? "" : "-");
+	}
+	matrix_done(&matrix);
+	json_decref(json);
+	buf_done(&out);
+	return text;
+}
+
+static void everybody_asks_and_so_do_the_host_and_who_is_outside(void **state)
+{
+	judged(*state, NULL, NULL);
+	assert_string_equal(askers(), "web db x c i host outside:192.0.2.1");
+	assert_string_equal(rows_of("web"), "db:80 db:90 c:80");
+	assert_string_equal(rows_of("db"), "c:80"); /* not its own */
+	assert_string_equal(rows_of("host"), "db:80 db:90 db:8081!- db:8090!- db:8098!- c:80");
+}
+
+static void of_one_network_its_containers_ask(void **state)
+{
+	judged(*state, NULL, "red");
+	assert_string_equal(askers(), "c host outside:192.0.2.1");
+}
+
+static void those_who_are_named_ask(void **state)
+{
+	judged(*state, "x,outside:192.0.2.77", NULL);
+	assert_string_equal(askers(), "x outside:192.0.2.77");
+	assert_int_equal(reach.n_pairs, 3 + 6);
+}
+
+static void a_breakage_is_in_the_rows_that_it_breaks(void **state)
+{
+	struct world *world = *state;
+
+	world_link(world->web, "eth0")->flags &= ~(uint32_t)IFF_UP;
+	judged(world, "web,x", NULL);
+	assert_string_equal(rows_of("web"), "db:80- db:90- c:80-");
+	assert_string_equal(rows_of("x"), "db:80 db:90 c:80");
+	assert_int_equal(reach.n[DIAG_UNREACHABLE], 3);
+	assert_int_equal(reach.n[DIAG_REACHABLE], 3);
+}
+
+static void who_cannot_be_looked_into_is_named(void **state)
+{
+	struct world *world = *state;
+
+	(void)snprintf(world_container(world, "db")->space, FACTS_WORD, "gone");
+	judged(world, "x", NULL);
+	assert_string_equal(rows_of("x"), "c:80");
+	assert_int_equal(reach.gaps.n_unknown, 1);
+	assert_string_equal(reach.gaps.unknown[0].where, "db");
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const struct {
+		const char *names, *network;
+		enum error_kind kind;
+	} bad[] = {
+		{ "nobody", NULL, ERROR_NOT_FOUND }, { "web,,x", NULL, ERROR_INVALID },
+		{ "web,", NULL, ERROR_INVALID },     { "db:80", NULL, ERROR_INVALID },
+		{ NULL, "green", ERROR_NOT_FOUND },
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct reach_asked asked = { bad[i].names, bad[i].network };
+		struct error error = { 0 };
+
+		assert_true(reach_judge(&world->facts, &asked, &reach, &error) < 0);
+		assert_int_equal(error.kind, bad[i].kind);
+		reach_done(&reach);
+	}
+}
+
+static void too_many_pairs_are_one_clear_sentence(void **state)
+{
+	struct world *world = *state;
+	struct error error = { 0 };
+	struct buf names = { 0 };
+	struct reach_asked asked = { 0 };
+
+	for (unsigned int i = 0; i < TARGETS_MAX; i++)
+		world_add_socket(world->c, IPPROTO_UDP, "0.0.0.0", (uint16_t)(1000 + i), 1 + i);
+	for (size_t i = 0; i <= REACH_PAIRS_MAX / TARGETS_MAX; i++)
+		buf_puts(&names, i > 0 ? ",outside:192.0.2.9" : "outside:192.0.2.9");
+	asked.names = names.data;
+	assert_true(reach_judge(&world->facts, &asked, &reach, &error) < 0);
+	assert_int_equal(error.kind, ERROR_TOO_LARGE);
+	assert_non_null(strstr(error.text, "name those who ask, or a network"));
+	assert_int_equal(reach.n_pairs, REACH_PAIRS_MAX);
+	buf_done(&names);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(everybody_asks_and_so_do_the_host_and_who_is_outside),
+		TEST(of_one_network_its_containers_ask),
+		TEST(those_who_are_named_ask),
+		TEST(a_breakage_is_in_the_rows_that_it_breaks),
+		TEST(who_cannot_be_looked_into_is_named),
+		TEST(nonsense_is_refused),
+		TEST(too_many_pairs_are_one_clear_sentence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
