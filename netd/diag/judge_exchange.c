@@ -171,7 +171,8 @@ static enum judge_at tell(struct judge_walk *walk, const struct station *at,
 		return go_on;
 	}
 	(void)judge_bad(walk, code, at->hop, at->where, JUDGE_LOST);
-	if (!walk->verdict->note)
+	/* Rules of the family arp see nothing else. */
+	if (code != CODE_ARP_RULES && !walk->verdict->note)
 		verdict_set_note(walk->verdict,
 				 "What is dropped is %s: nothing is sent to %s without.",
 				 name_of(walk, at), ADDR_STR(&walk->next));
