@@ -6,7 +6,8 @@ load world
 load breakages
 
 TRACE=$NETD_BUILD/netd-trace
-KILLS=${KILLS:-30} # how often a tracer is killed; 100 take a minute
+KILLS=${KILLS:-100} # how often a tracer is killed
+LANES=4             # so many at once: a tracer mostly waits for the kernel
 
 setup() { # each test makes what it needs
 	local why
@@ -217,32 +218,52 @@ places() { jq -r '[.Trace.Lines[].Where] | reduce .[] as $w ([]; if .[-1] == $w 
 	said=$(in_host h unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf; NETD_HOST="unix://$1" exec "$2" explain --trace --format json web db:80' \
 		lacks "$(host_sock h)" "$NETD_BUILD/netctl") || true
 	jq -e '.Code == "tc-drop" and .Probe.Outcome != "connected" and (.Trace.Lacks | contains("BTF"))' <<<"$said"
+	said=$(in_host h setpriv --bounding-set -bpf --inh-caps -bpf \
+		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" explain --trace --format json web db:80) || true
+	jq -e '.Code == "tc-drop" and .Probe.Outcome != "connected" and (.Trace.Lacks | contains("needs CAP_BPF and CAP_PERFMON"))' \
+		<<<"$said"
 	run_each "${BACK[@]}"
 }
 
-# What a tracer could leave behind.
-state_of_host() {
-	in_host h nft --stateless list ruleset
-	in_host h sh -c 'cd /proc/sys/net && grep -r . ipv4/conf ipv4/ip_forward bridge 2>/dev/null | sort'
-	in_host h ip -d -o link | grep -o '^[0-9]*: [^:]*\|mtu.*link/\|promiscuity [0-9]*'
+# What a tracer and a probe could leave behind, on the host and in the two containers.
+state_of_world() {
+	local where
+	for where in host web db; do
+		within "$where" nft --stateless list ruleset
+		within "$where" sh -c 'cd /proc/sys/net && grep -r . ipv4/conf ipv4/ip_forward ipv6/conf bridge 2>/dev/null | sort'
+		within "$where" ip -d -o link | grep -o '^[0-9]*: [^:]*\|mtu.*link/\|promiscuity [0-9]*'
+		within "$where" tc qdisc show
+		within "$where" ss -Hltn
+	done
 	ip netns list | grep "^$P-" | sort
 	find "$T/h" -not -path '*.db*' | sort
+}
+
+# One after the other, each killed at some moment from before its programs are loaded until after the connection.
+kill_tracers() { # HOW MANY SEED
+	local i pid
+	RANDOM=$2
+	for ((i = 0; i < $1; i++)); do
+		traced web db:80/tcp >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.$(printf %03d $((RANDOM % 300)))"
+		killed_below "$pid"
+		wait "$pid" || true
+	done
 }
 
 @test "a probe and its tracer that are killed at any moment leave nothing" {
 	explain_world
 	traced web db:80/tcp >/dev/null # neighbours and flows are known from now on
-	wait_until 30 no_tracer
-	state_of_host >"$T/before"
-	local i pid
-	for ((i = 0; i < KILLS; i++)); do
-		traced web db:80/tcp >/dev/null 2>&1 &
-		pid=$!
-		# From before its programs are loaded until after the connection.
-		sleep "0.$(printf %03d $((RANDOM % 200)))"
-		killed_below "$pid"
-		wait "$pid" || true
+	state_of_world >"$T/before"
+	local lane seed=$RANDOM lanes=()
+	echo "seed $seed"
+	for ((lane = 0; lane < LANES; lane++)); do
+		kill_tracers "$((KILLS / LANES))" "$((seed + lane))" &
+		lanes+=($!)
 	done
+	wait "${lanes[@]}"
+	[[ $(wc -l <"$T/killed") -ge $((KILLS / 2)) ]] # the others had not begun, or had ended
 	wait_until 50 no_tracer
 	wait_until 50 same_as_before || {
 		cat "$T/diff"
@@ -252,7 +273,7 @@ state_of_host() {
 }
 no_program() { [[ $(programs orphaned) -eq 0 ]]; }
 same_as_before() {
-	state_of_host >"$T/after"
+	state_of_world >"$T/after"
 	diff "$T/before" "$T/after" >"$T/diff"
 }
 # Those of this test alone: others may trace meanwhile.
@@ -263,14 +284,17 @@ children_below() { # PID
 		children_below "$child"
 	done
 }
-killed_below() {
+killed_below() { # PID
 	local all
 	all=$(children_below "$1")
-	TRACED_PIDS+=" $all"
 	# shellcheck disable=SC2086 # several
+	[[ -z $all ]] || echo $all >>"$T/killed"
+	# shellcheck disable=SC2086
 	kill -9 $all "$1" 2>/dev/null || true
 }
 no_tracer() {
 	local pid
-	for pid in $TRACED_PIDS; do [[ ! -e /proc/$pid || $(cat "/proc/$pid/comm" 2>/dev/null) != netd-* ]] || return 1; done
+	for pid in $(cat "$T/killed"); do
+		[[ ! -e /proc/$pid || $(cat "/proc/$pid/comm" 2>/dev/null) != netd-* ]] || return 1
+	done
 }
