@@ -112,7 +112,7 @@ trace_of_breakage() { # FUNCTION
 	run_each "${BACK[@]}" || return
 	end=$(jq -r '.Trace.End // ""' <<<"$said")
 	[[ $end == "dropped in "* || $end == "refused by "* ]] && jq -e .Trace.Agrees <<<"$said" >/dev/null || {
-		jq -c .Trace <<<"$said" 2>/dev/null || echo "$said"
+		jq -c '.Probe, .Trace' <<<"$said" 2>/dev/null || echo "$said"
 		return 1
 	}
 	END=$end
