@@ -87,7 +87,7 @@ $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) 
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
 # The daemon does not look at other namespaces: whoever diagnoses does, in a process of its own. It only reads the question.
-NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/bpf%,$(call rows,base model dns ipc kernel engine store api role plumber resolver)) \
+NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/bpf% netd/kernel/nft_trace%,$(call rows,base model dns ipc kernel engine store api role plumber resolver)) \
 	netd/diag/question.c netd/main.c
 CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.

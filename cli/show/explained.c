@@ -484,13 +484,65 @@ static void put_seen_line(struct screen *screen, const json_t *seen)
 	lines_end(lines);
 }
 
-static void put_lacks(struct screen *screen, const char *lacks)
+static void put_lacks(struct screen *screen, const char *what, const char *lacks)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
 
-	buf_printf(&text, "nothing was traced: %s", lacks);
+	buf_printf(&text, "%s: %s", what, lacks);
 	if (*lacks)
 		put_paragraph(screen, "note", text.data ? text.data : lacks);
+}
+
+/* "rule  host    DROP    inet corp f 2: tcp dport 80 drop" */
+static void put_rule(struct screen *screen, const json_t *met)
+{
+	struct lines *lines = &screen->lines;
+	bool is_drop = is(met, "Verdict", "drop"), is_policy = is(met, "Say", "policy");
+	json_int_t handle = json_integer_value(json_object_get(met, "Handle"));
+	_cleanup_(buf_done) struct buf text = { 0 };
+	size_t column = 8 + screen->where_width + 2;
+	char where[WHERE_SHOWN + 1];
+
+	lines_cut(text_of(met, "Where"), sizeof(where), where);
+	lines_pad(lines, MARK_COLUMN);
+	lines_put(lines, "rule", LINES_PLAIN);
+	lines_pad(lines, 8);
+	lines_put(lines, where, LINES_PLAIN);
+	lines_pad(lines, column);
+	lines_put(lines, is_drop ? "DROP" : text_of(met, "Verdict"),
+		  is_drop ? LINES_RED : LINES_PLAIN);
+	lines_pad(lines, column + 8);
+	buf_printf(&text, "%s %s %s", text_of(met, "Family"), text_of(met, "Table"),
+		   text_of(met, "Chain"));
+	if (!is_policy)
+		buf_printf(&text, " %lld", (long long)handle);
+	buf_printf(&text, ": %s", text_of(met, "Say"));
+	wrap(screen, column + 8, text.data ? text.data : "");
+	lines_end(lines);
+}
+
+/* Those that decide something; what only counts or marks, with -v. */
+static const size_t rules_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 6, 0 };
+
+static void put_rules(struct screen *screen, const json_t *trace)
+{
+	const json_t *list = json_object_get(trace, "Rules");
+	size_t n_shown = 0, n_hidden = 0;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *met = json_array_get(list, i);
+
+		if (is(met, "Verdict", "drop") || screen->look->verbose ||
+		    (n_shown < rules_max[screen->brevity] && !is(met, "Verdict", "goes on"))) {
+			put_rule(screen, met);
+			n_shown++;
+		} else {
+			n_hidden++;
+		}
+	}
+	if (n_shown > 0)
+		lines_rest(&screen->lines, LINES_LABEL, n_hidden);
+	put_lacks(screen, "rules were not traced", text_of(trace, "RulesLack"));
 }
 
 static void put_trace(struct screen *screen)
@@ -499,7 +551,7 @@ static void put_trace(struct screen *screen)
 	const json_t *list = json_object_get(trace, "Lines");
 	size_t max = seen_max[screen->brevity], n = json_array_size(list), n_hidden = 0;
 
-	put_lacks(screen, text_of(trace, "Lacks"));
+	put_lacks(screen, "nothing was traced", text_of(trace, "Lacks"));
 	for (size_t i = 0; i < n; i++) {
 		const json_t *seen = json_array_get(list, i);
 
@@ -509,6 +561,7 @@ static void put_trace(struct screen *screen)
 			n_hidden++;
 	}
 	lines_rest(&screen->lines, LINES_LABEL, n_hidden);
+	put_rules(screen, trace);
 }
 
 /* What a person does next who does not believe it, or cannot tell yet. */

@@ -76,6 +76,9 @@
 #define TRACE_SYMBOLS_MAX 64 /* places where packets are thrown away that have names; some forty are ever met */
 #define TRACE_NETNS_MAX 1024 /* asked for at once: a whole host's */
 #define TRACE_ADDRESSES_MAX 4096 /* of who asks, and what NAT may make of it: a host has some for each of its links */
+#define TRACED_RULES_MAX 512 /* each rule is told once for each direction and namespace */
+#define NFT_TRACE_READ 65536 /* a message of the trace has some hundred bytes */
+#define EXPLAIN_RULES_MAX 8 /* namespaces in which rules are traced: A, the host, B, and who stands between */
 #define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
 #define TRACE_BATCH 256 /* packets told in one go */
 #define TRACE_ORDER_MAX 4096 /* an order has 60 bytes */
@@ -95,6 +98,7 @@
 #define DIAG_ARGV_MAX 24 /* words of a command that somebody may type */
 #define TARGETS_MAX 1024 /* listeners of one container, each at each address: a container has a few */
 #define REACH_PAIRS_MAX 32768 /* of who asks and what listens: 100 containers with three listeners each, which take 7 MiB as text */
+#define DIAG_MET_MAX 80 /* rules that one packet and its answer meet: a host with Docker and a firewall has 40 */
 #define DIAG_SEEN_MAX 60 /* places that one packet and its answer come by, with a bridge and a router on the way 20 */
 #define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */
 

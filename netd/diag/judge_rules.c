@@ -284,6 +284,8 @@ static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 	if (step->rule)
 		(void)rules_print(step->rule, text, sizeof(text));
 	met->is_policy = !step->rule;
+	verdict_set_rule(walk->verdict, step->family, step->table, step->chain,
+			 step->rule ? step->handle : 0);
 	met->is_netd = strcmp(step->table, JUDGE_NETD_TABLE) == 0;
 	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
 	(void)snprintf(met->comment, sizeof(met->comment), "%s",

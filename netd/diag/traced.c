@@ -45,8 +45,8 @@ static uint64_t host_netns(const struct facts *facts)
 	return host ? host->netns : 0;
 }
 
-static const char *place_of(const struct facts *facts, const struct diag_verdict *verdict,
-			    uint64_t netns)
+const char *traced_place(const struct facts *facts, const struct diag_verdict *verdict,
+			 uint64_t netns)
 {
 	const struct facts_container *container = container_of(facts, netns);
 
@@ -224,7 +224,7 @@ static void tell_lines(const struct traced *traced, const struct facts *facts, u
 		}
 		put_line(&say, line);
 		print_link(facts, line, link, sizeof(link));
-		verdict_add_seen(verdict, line->us / 1e3, place_of(facts, verdict, line->netns),
+		verdict_add_seen(verdict, line->us / 1e3, traced_place(facts, verdict, line->netns),
 				 link,
 				 !is_loss  ? DIAG_OK
 				 : has_bad ? DIAG_WARN
@@ -264,7 +264,7 @@ static const struct traced_line *end_of(const struct traced *traced)
 static void tell_end(const struct traced_line *end, const struct facts *facts,
 		     struct diag_verdict *verdict)
 {
-	const char *place = end ? place_of(facts, verdict, end->netns) : "";
+	const char *place = end ? traced_place(facts, verdict, end->netns) : "";
 	struct buf why = { 0 };
 
 	if (!end) {
@@ -438,7 +438,7 @@ static void mark_hop(struct diag_verdict *verdict, const char *where)
 static void fill_words(const struct traced_line *end, const struct facts *facts,
 		       const struct diag_verdict *verdict, struct code_words *words)
 {
-	code_word(words, "place", "%s", place_of(facts, verdict, end->netns));
+	code_word(words, "place", "%s", traced_place(facts, verdict, end->netns));
 	code_word(words, "link", "%s", end->link);
 	code_word(words, "b", "%s", verdict->to.name);
 	code_word(words, "port", "%u", verdict->to.port);
@@ -453,7 +453,7 @@ static void fill_words(const struct traced_line *end, const struct facts *facts,
 static void decide(const struct traced_line *end, const struct facts *facts,
 		   struct diag_verdict *verdict)
 {
-	const char *place = place_of(facts, verdict, end->netns);
+	const char *place = traced_place(facts, verdict, end->netns);
 	const struct decided *found = decided_by(end);
 	struct code_words words = { 0 };
 	struct buf cause = { 0 };

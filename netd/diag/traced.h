@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define TRACED_NAME 64 /* of a table or chain; a longer one is cut, for it is only shown */
+
 enum traced_event {
 	TRACED_SENT,
 	TRACED_RECEIVED,
@@ -34,6 +36,22 @@ struct traced_line {
 	bool is_quoted;		       /* the ports are those of the packet that an error quotes */
 };
 
+/* A rule of nftables that matched a packet of the flow, or a policy that decided about it, as the
+ * kernel tells it. */
+struct traced_rule {
+	uint64_t netns, handle;	   /* handle: 0 of a policy */
+	uint8_t family;		   /* NFPROTO_* of the table */
+	bool is_policy, is_answer; /* is_answer: the packet was one to who asked */
+	int32_t verdict;	   /* NF_ACCEPT, NF_DROP, NFT_CONTINUE, NFT_JUMP … */
+	char table[TRACED_NAME], chain[TRACED_NAME];
+	char target[TRACED_NAME]; /* of a jump or goto; "": none */
+};
+struct traced_rules {
+	struct traced_rule *rules;
+	size_t n, size;
+	char lacks[256]; /* why there are none; "": there may be */
+};
+
 struct traced {
 	bool is_ready, has_end; /* it was told what to look for; nothing comes after */
 	char lacks[512];	/* why it is not ready; "": it is */
@@ -50,6 +68,19 @@ void traced_done(struct traced *traced);
 
 /* Thrown away, and not by somebody who got a copy that was not for him, or after the end. */
 bool traced_is_loss(const struct traced_line *line);
+
+/* traced_rules.c. The same rule for the same packet again is passed over. 0 or -ENOMEM. */
+int traced_rules_add(struct traced_rules *rules, const struct traced_rule *rule);
+void traced_rules_done(struct traced_rules *rules);
+/* Fills the verdict's rules in the order of the way, and compares with the rule that reading
+ * blames: another that dropped it is a disagreement. Where reading did not know, it is the cause.
+ * Behind traced_tell(). 0 or -ENOMEM. */
+int traced_rules_tell(const struct traced_rules *rules, const struct facts *facts,
+		      struct diag_verdict *verdict);
+
+/* What a person calls a namespace of the way. */
+const char *traced_place(const struct facts *facts, const struct diag_verdict *verdict,
+			 uint64_t netns);
 
 /* Fills the verdict's trace, and decides what reading cannot know. port: of who asked. The lines
  * are sorted by that. */

@@ -82,6 +82,16 @@ static void done_end(struct diag_end *end)
 	free(end->space);
 }
 
+static void done_met(struct diag_met *met)
+{
+	free(met->where);
+	free(met->family);
+	free(met->table);
+	free(met->chain);
+	free(met->verdict);
+	free(met->say);
+}
+
 void verdict_done(struct diag_verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->n_hops; i++)
@@ -101,6 +111,11 @@ void verdict_done(struct diag_verdict *verdict)
 	free(verdict->note);
 	free(verdict->probe.by);
 	free(verdict->probe.large_by);
+	free(verdict->rule.table);
+	free(verdict->rule.chain);
+	free(verdict->trace.rules_lack);
+	for (size_t i = 0; i < verdict->trace.n_met; i++)
+		done_met(&verdict->trace.met[i]);
 	for (size_t i = 0; i < verdict->trace.n; i++) {
 		free(verdict->trace.lines[i].where);
 		free(verdict->trace.lines[i].link);
@@ -326,6 +341,45 @@ void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where
 	set(verdict, &seen->link, "%s", link);
 	va_start(list, say);
 	vset(verdict, &seen->say, say, list);
+	va_end(list);
+}
+
+void verdict_set_rule(struct diag_verdict *verdict, uint8_t family, const char *table,
+		      const char *chain, uint64_t handle)
+{
+	verdict->rule.family = family;
+	verdict->rule.handle = handle;
+	set(verdict, &verdict->rule.table, "%s", table);
+	set(verdict, &verdict->rule.chain, "%s", chain);
+}
+
+struct diag_met *verdict_add_met(struct diag_verdict *verdict, const char *where,
+				 const char *family, const char *table, const char *chain,
+				 const char *does, const char *say)
+{
+	struct diag_trace *trace = &verdict->trace;
+	struct diag_met *met;
+
+	if (trace->n_met >= DIAG_MET_MAX) {
+		trace->n_met_left_out++;
+		return NULL;
+	}
+	met = &trace->met[trace->n_met++];
+	set(verdict, &met->where, "%s", where);
+	set(verdict, &met->family, "%s", family);
+	set(verdict, &met->table, "%s", table);
+	set(verdict, &met->chain, "%s", chain);
+	set(verdict, &met->verdict, "%s", does);
+	set(verdict, &met->say, "%s", say);
+	return met;
+}
+
+void verdict_set_rules_lack(struct diag_verdict *verdict, const char *lacks, ...)
+{
+	va_list list;
+
+	va_start(list, lacks);
+	vset(verdict, &verdict->trace.rules_lack, lacks, list);
 	va_end(list);
 }
 

@@ -133,6 +133,21 @@ struct diag_seen {
 	char *say;	       /* "in 10.61.0.2:40200 > 10.61.0.3:80 SYN" */
 	enum diag_state state; /* DIAG_OK; DIAG_BAD: here it ended; DIAG_WARN: another drop */
 };
+/* A rule of nftables that its packets met, as the kernel told it. */
+struct diag_met {
+	char *where;		      /* as a hop's */
+	char *family, *table, *chain; /* "inet" */
+	uint64_t handle;	      /* 0: the policy of the chain */
+	char *verdict;		      /* "drop", "accept", "jump user-forward", "goes on" */
+	char *say;		      /* the rule as nft prints it; "": it is not known any more */
+	bool is_answer;		      /* of a packet from B to A */
+};
+/* That reading says drops it. */
+struct diag_rule {
+	uint8_t family; /* NFPROTO_*; 0: it says no rule */
+	char *table, *chain;
+	uint64_t handle; /* 0: the policy */
+};
 struct diag_trace {
 	bool is_there; /* somebody asked for it */
 	char *lacks; /* why there is none: what the kernel or the rights lack; NULL: there is one */
@@ -140,6 +155,9 @@ struct diag_trace {
 	bool disagrees; /* with where the verdict says that it ends */
 	struct diag_seen lines[DIAG_SEEN_MAX];
 	size_t n;
+	struct diag_met met[DIAG_MET_MAX];
+	size_t n_met, n_met_left_out;
+	char *rules_lack;  /* why no rules are told; NULL: they are */
 	size_t n_left_out; /* the same again, and the end of a connection that came about */
 };
 
@@ -156,6 +174,7 @@ struct diag_verdict {
 	struct diag_finding also[DIAG_LIST_MAX];
 	struct diag_gap unknown[DIAG_LIST_MAX];
 	size_t n_fixes, n_hops, n_also, n_unknown;
+	struct diag_rule rule; /* the last that was found to drop it: of a cause that is a rule */
 	struct diag_probe probe;
 	struct diag_trace trace;
 	const char *source; /* "netd", "records", "file" */
@@ -216,6 +235,14 @@ __attribute__((format(printf, 6, 7))) void verdict_add_seen(struct diag_verdict 
 							    const char *where, const char *link,
 							    enum diag_state state, const char *say,
 							    ...);
+void verdict_set_rule(struct diag_verdict *verdict, uint8_t family, const char *table,
+		      const char *chain, uint64_t handle);
+/* One more, for its numbers; NULL: there are enough. */
+struct diag_met *verdict_add_met(struct diag_verdict *verdict, const char *where,
+				 const char *family, const char *table, const char *chain,
+				 const char *does, const char *say);
+__attribute__((format(printf, 2, 3))) void verdict_set_rules_lack(struct diag_verdict *verdict,
+								  const char *lacks, ...);
 __attribute__((format(printf, 2, 3))) void verdict_set_lacks(struct diag_verdict *verdict,
 							     const char *lacks, ...);
 __attribute__((format(printf, 2, 3))) void verdict_set_end(struct diag_verdict *verdict,

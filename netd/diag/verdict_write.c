@@ -224,13 +224,35 @@ static json_t *seen_json(const struct diag_trace *trace)
 	return list;
 }
 
+static json_t *met_json(const struct diag_trace *trace)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < trace->n_met; i++) {
+		const struct diag_met *met = &trace->met[i];
+
+		verdict_json_append(
+			&list,
+			json_pack("{s:o, s:s?, s:o, s:o, s:I, s:o, s:o, s:b}", "Where",
+				  verdict_json_text(met->where), "Family", met->family, "Table",
+				  verdict_json_text(met->table), "Chain",
+				  verdict_json_text(met->chain), "Handle", (json_int_t)met->handle,
+				  "Verdict", verdict_json_text(met->verdict), "Say",
+				  verdict_json_text(met->say), "Answer", met->is_answer));
+	}
+	return list;
+}
+
 static json_t *trace_json(const struct diag_trace *trace)
 {
 	if (!trace->is_there)
 		return json_null();
-	return json_pack("{s:o, s:o, s:b, s:o, s:I}", "Lacks", verdict_json_text(trace->lacks),
-			 "End", verdict_json_text(trace->end), "Agrees", !trace->disagrees, "Lines",
-			 seen_json(trace), "LeftOut", (json_int_t)trace->n_left_out);
+	return json_pack("{s:o, s:o, s:b, s:o, s:I, s:o, s:o, s:I}", "Lacks",
+			 verdict_json_text(trace->lacks), "End", verdict_json_text(trace->end),
+			 "Agrees", !trace->disagrees, "Lines", seen_json(trace), "LeftOut",
+			 (json_int_t)trace->n_left_out, "Rules", met_json(trace), "RulesLack",
+			 verdict_json_text(trace->rules_lack), "RulesLeftOut",
+			 (json_int_t)trace->n_met_left_out);
 }
 
 int verdict_write(const struct diag_verdict *verdict, struct buf *out)

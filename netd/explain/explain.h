@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "diag/facts.h"
 #include "diag/question.h"
 #include "diag/traced.h"
@@ -64,6 +65,23 @@ int explain_places_take(struct look *look, struct facts *facts, const char *key,
 /* A descriptor of it, which the caller closes. */
 int explain_places_netns(const struct facts *facts, const char *key, struct error *error);
 
+/* trace_rules.c: which rules of nftables a probe's packets meet. */
+struct explain_rules {
+	int fds[EXPLAIN_RULES_MAX]; /* each owns a table in a namespace */
+	uint64_t netns[EXPLAIN_RULES_MAX];
+	size_t n;
+	uint16_t port; /* that the probe comes from */
+	struct traced_rules met;
+};
+/* Before the first packet, in all namespaces that were looked at. What is lacking is said in the
+ * verdict, and fails nothing. */
+void explain_rules_open(struct explain_rules *rules, const struct facts *facts,
+			const struct diag_verdict *verdict, uint16_t port);
+/* Behind the last, when the rest was told; ends it. 0 or -ENOMEM. */
+int explain_rules_tell(struct explain_rules *rules, const struct facts *facts,
+		       struct diag_verdict *verdict);
+void explain_rules_done(struct explain_rules *rules);
+
 /* trace.c: netd-trace, which watches a probe. What it lacks is said in the verdict, and fails
  * nothing. */
 struct explain_trace {
@@ -72,6 +90,7 @@ struct explain_trace {
 	int orders_fd, lines_fd; /* -1: there is none */
 	struct buf text;	 /* the beginning of a line */
 	struct traced seen;
+	struct explain_rules rules;
 	uint16_t port; /* that the probe comes from */
 	const struct facts *facts;
 	const struct diag_verdict *verdict;

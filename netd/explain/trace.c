@@ -100,6 +100,7 @@ void explain_trace_done(struct explain_trace *trace)
 	if (trace->is_running)
 		(void)helper_end(trace->pid, deadline_after(EXPLAIN_END_MS), &status);
 	trace->is_running = false;
+	explain_rules_done(&trace->rules);
 	buf_done(&trace->text);
 	traced_done(&trace->seen);
 }
@@ -207,6 +208,7 @@ static int tell_port(uint16_t port, void *data)
 	_cleanup_(buf_done) struct buf orders = { 0 };
 
 	trace->port = port;
+	explain_rules_open(&trace->rules, trace->facts, trace->verdict, port);
 	if (!trace->is_running)
 		return 0;
 	fill_orders(trace, &orders);
@@ -237,5 +239,7 @@ void explain_trace_tell(struct explain_trace *trace, struct diag_verdict *verdic
 	if (trace->port == 0 && !*trace->seen.lacks)
 		lack(trace, "no port is free to send from");
 	traced_tell(&trace->seen, trace->facts, trace->port, verdict);
+	/* Without memory for them the rest is there all the same. */
+	(void)explain_rules_tell(&trace->rules, trace->facts, verdict);
 	explain_trace_done(trace);
 }

@@ -213,6 +213,9 @@ bool rules_uses_conntrack(const struct rules *rules, uint8_t pf);
 /* The rule as nft would print it, shortened to what fits: "tcp dport 80 drop". What cannot be
  * printed stands as its name in brackets. Returns the buffer. NULL rule: "". */
 const char *rules_print(const struct rules_rule *rule, char *buffer, size_t size);
+/* A rule by its handle; NULL: there is none. */
+const struct rules_rule *rules_find(const struct rules *rules, uint8_t family, const char *table,
+				    const char *chain, uint64_t handle);
 /* The name of a table: "inet corp". */
 const char *rules_family_name(uint8_t nfproto);
 

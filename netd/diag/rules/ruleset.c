@@ -132,6 +132,18 @@ const char *rules_family_name(uint8_t nfproto)
 	}
 }
 
+const struct rules_rule *rules_find(const struct rules *rules, uint8_t family,
+				    const char *table_name, const char *chain_name, uint64_t handle)
+{
+	const struct table *table = ruleset_table(rules, family, table_name);
+	const struct chain *chain = table ? ruleset_chain(rules, table, chain_name) : NULL;
+	const struct rules_rule *rule = chain ? chain->rules : NULL;
+
+	while (rule && rule->handle != handle)
+		rule = rule->next;
+	return rule;
+}
+
 uint32_t rules_table_owner(const struct rules *rules, uint8_t family, const char *name)
 {
 	const struct table *table = ruleset_table(rules, family, name);

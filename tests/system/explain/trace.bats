@@ -183,6 +183,49 @@ places() { jq -r '[.Trace.Lines[].Where] | reduce .[] as $w ([]; if .[-1] == $w 
 	saw web db:90/udp '.Verdict == "reachable" and (.Trace.Lines | length) > 3'
 }
 
+# The rules that its packets met, in order: "host inet corp f drop"
+rules_met() { jq -r '.Trace.Rules[] | "\(.Where) \(.Family) \(.Table) \(.Chain) \(.Verdict)"' <<<"$said"; }
+tables_of_trace() { for ns in $(own_namespaces); do ip netns exec "$ns" nft list tables; done | grep netd-trace; }
+
+@test "rules that its packets meet are told, and which one dropped it" {
+	explain_world
+	saw web "$FAR:80/tcp" '.Trace.RulesLack == null and (.Trace.Rules | length > 0) and all(.Trace.Rules[]; .Verdict != "drop")' || true
+	matches "$(rules_met)" '^host inet netd forward '
+	run tables_of_trace
+	equals "$output" ""
+	# By a rule of somebody else's, read and seen to be the same.
+	foreign host inet filter forward 0 'tcp dport 80 counter drop comment "policy 7"'
+	saw web "$FAR:80/tcp" '.Code == "rules-drop" and .Trace.Agrees and
+		any(.Trace.Rules[]; .Where == "host" and .Table == "corp" and .Chain == "f" and .Handle == 2 and .Verdict == "drop" and (.Say | contains("tcp dport 80")))'
+	run netctl explain --trace --state-dir "$T/h/state" web "$FAR:80/tcp"
+	matches "$output" '^  rule  host +DROP +inet corp f 2: tcp dport 80'
+	equals "$(awk 'length > 80' <<<"$output")" ""
+	foreign_ends host inet
+	# A policy, a rule inside B, and one that drops the answer alone.
+	foreign host inet filter forward 0 'policy drop'
+	saw web "$FAR:80/tcp" '.Code == "rules-policy" and .Trace.Agrees'
+	matches "$(rules_met)" '^host inet corp f drop'
+	foreign_ends host inet
+	foreign db ip filter input 0 'tcp dport 80 drop'
+	saw web db:80/tcp '.Code == "rules-of-b" and .Trace.Agrees'
+	matches "$(rules_met)" '^db ip corp f drop'
+	foreign_ends db ip
+	foreign web ip filter input 0 'tcp sport 80 drop'
+	saw web db:80/tcp '.Code == "own-rules-in" and .Trace.Agrees and any(.Trace.Rules[]; .Where == "web" and .Answer and .Verdict == "drop")'
+	foreign_ends web ip
+	# On a bridge, where the rules of its family come first.
+	foreign host bridge filter forward 0 'ip daddr 10.61.0.3 drop'
+	saw web db:80/tcp '.Code == "bridge-rules" and .Trace.Agrees'
+	matches "$(rules_met)" '^host bridge corp f drop'
+	foreign_ends host bridge
+	# What reading cannot decide is named all the same.
+	foreign host inet filter forward 0 'tcp dport 80 numgen random mod 1 0 drop'
+	saw web "$FAR:80/tcp" '.Verdict == "unreachable" and .Code == null and (.Cause | startswith("dropped in host by inet corp, chain f, handle 2"))'
+	foreign_ends host inet
+	run tables_of_trace
+	equals "$output" ""
+}
+
 @test "drops are seen with the kernel's reason, and decide what could only be suspected" {
 	explain_world
 	drop() { # BREAKAGE JQ
@@ -270,7 +313,9 @@ kill_tracers() { # HOW MANY SEED
 		return 1
 	}
 	wait_until 50 no_program
+	wait_until 50 no_table_of_trace
 }
+no_table_of_trace() { [[ -z $(tables_of_trace) ]]; }
 no_program() { [[ $(programs orphaned) -eq 0 ]]; }
 same_as_before() {
 	state_of_world >"$T/after"

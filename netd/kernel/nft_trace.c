@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_trace.c - which rules of nftables the packets of one flow meet in a network namespace
+#include "kernel/nft_trace.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "kernel/netns.h"
+#include "kernel/nft_batch.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/if_ether.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Theory of operation. A packet that is marked (meta nftrace) has the kernel tell each rule that
+ * matches it. The mark is set by a rule, before all others, and is lost where the packet goes into
+ * another namespace, so there is a table in each. The table has the flag "owner": it goes when the
+ * socket does that made it, also of a process that was killed, and nobody else's ruleset is
+ * touched. Frames on a bridge meet rules of the family bridge first, which takes one of that
+ * family, too.
+ *
+ * Rules bound to a link (netdev, ingress) come before any mark can be set, and are not seen. */
+
+#define TABLE "netd-trace-"
+#define MESSAGE_ROOM 1024
+
+static const uint8_t families[] = { NFPROTO_INET, NFPROTO_BRIDGE };
+static const struct {
+	const char *name;
+	uint32_t hook;
+} chains[] = { { "prerouting", NF_INET_PRE_ROUTING }, { "output", NF_INET_LOCAL_OUT } };
+
+struct table {
+	struct nft_batch batch;
+	const struct nft_trace_asked *asked;
+	char name[32];
+	uint8_t family;
+};
+
+/* --- expressions ------------------------------------------------------------------------------ */
+
+static struct nlattr *begin(struct nlmsghdr *nlh, const char *name, struct nlattr **ret_data)
+{
+	struct nlattr *element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, name);
+	*ret_data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	return element;
+}
+
+static void end(struct nlmsghdr *nlh, struct nlattr *element, struct nlattr *data)
+{
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, element);
+}
+
+static void put_number(struct nlmsghdr *nlh, uint16_t type, uint32_t number)
+{
+	mnl_attr_put_u32(nlh, type, htonl(number));
+}
+
+static void put_value(struct nlmsghdr *nlh, uint16_t type, const void *value, size_t len)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
+
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, len, value);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_equal(struct nlmsghdr *nlh, const void *value, size_t len)
+{
+	struct nlattr *data, *element = begin(nlh, "cmp", &data);
+
+	put_number(nlh, NFTA_CMP_SREG, NFT_REG_1);
+	put_number(nlh, NFTA_CMP_OP, NFT_CMP_EQ);
+	put_value(nlh, NFTA_CMP_DATA, value, len);
+	end(nlh, element, data);
+}
+
+static void put_meta(struct nlmsghdr *nlh, uint32_t key, const void *value, size_t len)
+{
+	struct nlattr *data, *element = begin(nlh, "meta", &data);
+
+	put_number(nlh, NFTA_META_KEY, key);
+	put_number(nlh, NFTA_META_DREG, NFT_REG_1);
+	end(nlh, element, data);
+	put_equal(nlh, value, len);
+}
+
+static void put_field(struct nlmsghdr *nlh, uint32_t base, uint32_t offset, const void *value,
+		      size_t len)
+{
+	struct nlattr *data, *element = begin(nlh, "payload", &data);
+
+	put_number(nlh, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	put_number(nlh, NFTA_PAYLOAD_BASE, base);
+	put_number(nlh, NFTA_PAYLOAD_OFFSET, offset);
+	put_number(nlh, NFTA_PAYLOAD_LEN, (uint32_t)len);
+	end(nlh, element, data);
+	put_equal(nlh, value, len);
+}
+
+static void put_mark(struct nlmsghdr *nlh)
+{
+	const uint8_t yes = 1;
+	struct nlattr *data, *element = begin(nlh, "immediate", &data);
+
+	put_number(nlh, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+	put_value(nlh, NFTA_IMMEDIATE_DATA, &yes, sizeof(yes));
+	end(nlh, element, data);
+	element = begin(nlh, "meta", &data);
+	put_number(nlh, NFTA_META_KEY, NFT_META_NFTRACE);
+	put_number(nlh, NFTA_META_SREG, NFT_REG_1);
+	end(nlh, element, data);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+/* A packet from the port of who asks, or an answer to it. addr: the packet's source, or with
+ * is_destination its destination; NULL: any. */
+static void add_rule(struct table *table, const char *chain, bool is_answer,
+		     const struct addr *addr, bool is_destination)
+{
+	const struct nft_trace_asked *asked = table->asked;
+	bool is_v6 = asked->to.family == AF_INET6;
+	const uint8_t family = is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	const uint16_t ether = htons(is_v6 ? ETH_P_IPV6 : ETH_P_IP), port = htons(asked->port);
+	uint32_t len = is_v6 ? 16 : 4, source = is_v6 ? 8 : 12;
+	struct nlmsghdr *nlh = nft_batch_add(&table->batch, NFT_MSG_NEWRULE,
+					     NLM_F_CREATE | NLM_F_APPEND, table->family,
+					     MESSAGE_ROOM, "a rule of table", table->name);
+	struct nlattr *list;
+
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table->name);
+	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
+	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
+	if (table->family == NFPROTO_BRIDGE)
+		put_meta(nlh, NFT_META_PROTOCOL, &ether, sizeof(ether));
+	else
+		put_meta(nlh, NFT_META_NFPROTO, &family, sizeof(family));
+	put_meta(nlh, NFT_META_L4PROTO, &asked->protocol, sizeof(asked->protocol));
+	put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, is_answer ? 2 : 0, &port, sizeof(port));
+	if (addr)
+		put_field(nlh, NFT_PAYLOAD_NETWORK_HEADER, is_destination ? source + len : source,
+			  addr->bytes, len);
+	put_mark(nlh);
+	mnl_attr_nest_end(nlh, list);
+}
+
+static void add_chain(struct table *table, size_t i)
+{
+	const struct nft_trace_asked *asked = table->asked;
+	struct nlmsghdr *nlh = nft_batch_add(&table->batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE,
+					     table->family, MESSAGE_ROOM, "a chain of table",
+					     table->name);
+	struct nlattr *hook;
+
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, table->name);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, chains[i].name);
+	hook = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
+	put_number(nlh, NFTA_HOOK_HOOKNUM, chains[i].hook);
+	put_number(nlh, NFTA_HOOK_PRIORITY, (uint32_t)INT_MIN);
+	mnl_attr_nest_end(nlh, hook);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "filter");
+	for (int is_answer = 0; is_answer < 2; is_answer++) {
+		if (!asked->by_address) {
+			add_rule(table, chains[i].name, is_answer, NULL, false);
+			continue;
+		}
+		/* NAT leaves one of them as it was: A's on the way there, and B's on the way back
+		 * until it is undone. */
+		add_rule(table, chains[i].name, is_answer, &asked->from, is_answer);
+		add_rule(table, chains[i].name, is_answer, &asked->to, !is_answer);
+	}
+}
+
+static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8_t family)
+{
+	struct table table = { .asked = asked, .family = family };
+	struct nft_refusal refusal;
+	struct nlmsghdr *nlh;
+	int err;
+
+	(void)snprintf(table.name, sizeof(table.name), TABLE "%d", (int)getpid());
+	nlh = nft_batch_add(&table.batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, family, MESSAGE_ROOM,
+			    "table", table.name);
+	if (nlh) {
+		mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table.name);
+		put_number(nlh, NFTA_TABLE_FLAGS, NFT_TABLE_F_OWNER);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(chains); i++)
+		add_chain(&table, i);
+	err = table.batch.err < 0 ? table.batch.err
+				  : nft_batch_commit(nft, &table.batch, false, &refusal);
+	nft_batch_done(&table.batch);
+	return err;
+}
+
+/* --- the socket ------------------------------------------------------------------------------- */
+
+/* Inside. */
+static int open_socket(void *data)
+{
+	struct nft *nft = data;
+	struct sockaddr_nl own = { .nl_family = AF_NETLINK };
+	socklen_t len = sizeof(own);
+	const int yes = 1;
+
+	nft->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+	if (nft->fd < 0 || bind(nft->fd, (struct sockaddr *)&own, sizeof(own)) < 0 ||
+	    getsockname(nft->fd, (struct sockaddr *)&own, &len) < 0)
+		return -errno;
+	nft->portid = own.nl_pid;
+	/* Of a message that is refused the answer need not repeat it. */
+	(void)setsockopt(nft->fd, SOL_NETLINK, NETLINK_CAP_ACK, &yes, sizeof(yes));
+	return 0;
+}
+
+int nft_trace_open(const struct nft_trace_asked *asked)
+{
+	struct nft nft = { .fd = -1, .seq = 1 };
+	const int group = NFNLGRP_NFTRACE;
+	int err = netns_run(asked->netns_fd, open_socket, &nft);
+
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(families); i++) {
+		err = add_table(&nft, asked, families[i]);
+		/* A kernel without rules of bridges has none that could drop it. */
+		if (families[i] == NFPROTO_BRIDGE && err != -ENOMEM)
+			err = 0;
+	}
+	/* Not before: what is told by then would stand between the answers. */
+	if (err == 0 &&
+	    setsockopt(nft.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+		err = -errno;
+	if (err == 0)
+		return nft.fd;
+	cleanup_close(&nft.fd);
+	return err == -EINVAL ? -EOPNOTSUPP : err;
+}
+
+/* --- what it says ----------------------------------------------------------------------------- */
+
+struct reading {
+	struct traced_rules *rules;
+	uint64_t netns;
+	uint16_t port;
+	uint32_t id; /* of the packet that is_answer is about */
+	bool is_answer;
+	int err;
+};
+
+static void take_verdict(const struct nlattr *nest, struct traced_rule *rule)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+	{
+		if (mnl_attr_get_type(attr) == NFTA_VERDICT_CODE)
+			rule->verdict = (int32_t)ntohl(mnl_attr_get_u32(attr));
+		else if (mnl_attr_get_type(attr) == NFTA_VERDICT_CHAIN)
+			(void)snprintf(rule->target, sizeof(rule->target), "%s",
+				       mnl_attr_get_str(attr));
+	}
+}
+
+static void take_name(const struct nlattr *attr, char *name, size_t size)
+{
+	(void)snprintf(name, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
+		       (const char *)mnl_attr_get_payload(attr));
+}
+
+/* Only the first message of a packet in a chain has its headers. */
+static void take_packet(struct reading *reading, const struct nlattr *id,
+			const struct nlattr *transport)
+{
+	uint16_t ports[2];
+
+	if (!id || !transport || mnl_attr_get_payload_len(transport) < sizeof(ports))
+		return;
+	memcpy(ports, mnl_attr_get_payload(transport), sizeof(ports));
+	reading->id = mnl_attr_get_u32(id);
+	reading->is_answer = ntohs(ports[0]) != reading->port;
+}
+
+static int take(const struct nlmsghdr *nlh, void *data)
+{
+	struct reading *reading = data;
+	const struct nlattr *attr, *id = NULL, *transport = NULL;
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(nlh);
+	struct traced_rule rule = { .netns = reading->netns };
+	uint32_t type = 0;
+
+	if (nlh->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE))
+		return MNL_CB_OK;
+	rule.family = header->nfgen_family;
+	mnl_attr_for_each(attr, nlh, sizeof(*header))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_TRACE_TABLE:
+			take_name(attr, rule.table, sizeof(rule.table));
+			break;
+		case NFTA_TRACE_CHAIN:
+			take_name(attr, rule.chain, sizeof(rule.chain));
+			break;
+		case NFTA_TRACE_RULE_HANDLE:
+			rule.handle = be64toh(mnl_attr_get_u64(attr));
+			break;
+		case NFTA_TRACE_TYPE:
+			type = ntohl(mnl_attr_get_u32(attr));
+			break;
+		case NFTA_TRACE_VERDICT:
+			take_verdict(attr, &rule);
+			break;
+		case NFTA_TRACE_POLICY:
+			rule.verdict = (int32_t)ntohl(mnl_attr_get_u32(attr));
+			break;
+		case NFTA_TRACE_ID:
+			id = attr;
+			break;
+		case NFTA_TRACE_TRANSPORT_HEADER:
+			transport = attr;
+			break;
+		default:
+			break;
+		}
+	}
+	take_packet(reading, id, transport);
+	rule.is_answer = reading->is_answer;
+	rule.is_policy = type == NFT_TRACETYPE_POLICY;
+	if (type != NFT_TRACETYPE_RETURN && strncmp(rule.table, TABLE, strlen(TABLE)) != 0)
+		reading->err = traced_rules_add(reading->rules, &rule);
+	return reading->err < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules)
+{
+	struct reading reading = { .rules = rules, .netns = netns, .port = port };
+	char data[NFT_TRACE_READ];
+	ssize_t n;
+
+	while ((n = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0)
+		if (mnl_cb_run(data, (size_t)n, 0, 0, take, &reading) < MNL_CB_STOP)
+			return reading.err < 0 ? reading.err : -EBADMSG;
+	return n < 0 && errno != EAGAIN ? -errno : 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_trace.h - which rules of nftables the packets of one flow meet in a network namespace
+#pragma once
+
+#include "base/addr.h"
+#include "diag/traced.h"
+
+#include <stdint.h>
+
+struct nft_trace_asked {
+	int netns_fd;
+	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
+	uint16_t port;	  /* of who asks */
+	struct addr from, to;
+	/* One of the two addresses must be the packet's; false: NAT has made others of them. */
+	bool by_address;
+};
+
+/* Has the kernel mark packets of that flow by a table of its own, which is gone with the socket,
+ * however that is closed. Returns the socket, the caller's to close, or -errno: -EOPNOTSUPP where
+ * the kernel has no tables that belong to a process (before 5.12). */
+int nft_trace_open(const struct nft_trace_asked *asked);
+
+/* What the kernel has said until now, in order; without the rules that only mark. netns: noted with
+ * each. 0 or -errno: -ENOBUFS when it was too much. */
+int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules);
