@@ -279,6 +279,8 @@
 
 #define FACTS_TEXT_MAX (64 * 1024 * 1024) /* of a document that somebody sends in: a large host's, with some rulesets, is a tenth */
 #define FACTS_ITEMS_MAX 65536           /* as LOOK_ITEMS_MAX, which wrote it */
+#define FACTS_SMALL 128                 /* bytes of an item of which there may be more: */
+#define FACTS_SMALL_MAX (16 * FACTS_ITEMS_MAX) /* as LOOK_VALUES_MAX */
 #define FACTS_SPACES_MAX 1024           /* pictures in a document, 22 KiB each before there is anything in them */
 #define FACTS_ANSWERS_MAX 262144        /* of a kind: twenty for each of 10,000 pairs */
 #define SOCKET_FILTER_HEAD 40           /* bytes of a packet's head that something is known of: an IPv6 header */
@@ -287,6 +289,8 @@
 #define LOOK_ANSWER_SIZE 65536          /* of what is looked at for a diagnosis: twice what the kernel puts into a dump's datagram */
 #define LOOK_REQUEST_SIZE 1024          /* the largest, for an element with a key of 64 bytes and two names, is about 300 */
 #define LOOK_ITEMS_MAX 65536            /* in each list of a picture: a host with a full routing table is not judged by the list */
+#define LOOK_VALUES_MAX (16 * LOOK_ITEMS_MAX) /* of a picture: each link has 10 settings */
+#define LOOK_LINKS_ASKED_MAX 8192       /* of a picture that has those alone that were asked for: a way meets 10, a matrix of 1,000 containers 2,000 */
 #define LOOK_HOOKED_MAX 256             /* links with a place for filters that are asked for them: two questions each */
 #define LOOK_ELEMENTS_MAX 256           /* of a set whose elements are in a picture; of a larger one each is asked, in 2 us */
 #define LOOK_SOCKETS_MAX 256            /* that listen or take datagrams, in a picture; where there are more, those on a port are asked for */

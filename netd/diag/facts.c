@@ -135,20 +135,42 @@ const struct facts_space *facts_ask_space(struct facts *facts, const char *key)
 	return space;
 }
 
-const struct facts_link *facts_link(const struct facts_space *space, int ifindex)
+/* By name where there is one. */
+static const struct facts_link *find_link(const struct facts_space *space, int ifindex,
+					  const char *name)
 {
 	for (size_t i = 0; i < space->n_links; i++)
-		if (space->links[i].ifindex == ifindex)
+		if (name ? strcmp(space->links[i].name, name) == 0
+			 : space->links[i].ifindex == ifindex)
 			return &space->links[i];
 	return NULL;
 }
 
+static const struct facts_link *ask_link(const struct facts_space *space, int ifindex,
+					 const char *name)
+{
+	const struct facts_link *link = find_link(space, ifindex, name);
+
+	if (link || !space->more.link)
+		return link;
+	space->more.link(space->more.data, space->more.space, ifindex, name);
+	return find_link(space, ifindex, name);
+}
+
+const struct facts_link *facts_link(const struct facts_space *space, int ifindex)
+{
+	return ifindex > 0 ? ask_link(space, ifindex, NULL) : NULL;
+}
+
 const struct facts_link *facts_link_named(const struct facts_space *space, const char *name)
 {
-	for (size_t i = 0; i < space->n_links; i++)
-		if (strcmp(space->links[i].name, name) == 0)
-			return &space->links[i];
-	return NULL;
+	return name[0] ? ask_link(space, 0, name) : NULL;
+}
+
+void facts_ask_links(const struct facts_space *space)
+{
+	if (space->more.link)
+		space->more.link(space->more.data, space->more.space, 0, NULL);
 }
 
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value)

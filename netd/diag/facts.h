@@ -90,6 +90,8 @@ struct facts_repair {
 
 /* ---- the picture of a network namespace ---- */
 
+struct facts_space;
+
 struct facts_brport {  /* IFLA_BRPORT_* */
 	uint8_t state; /* BR_STATE_* */
 	bool isolated, locked, hairpin, flood, learning;
@@ -187,6 +189,15 @@ struct facts_policy { /* of IPsec */
 
 struct rules; /* diag/rules/rules.h */
 
+/* Of a host's links, which may be ten thousands, those alone are in a picture that somebody asked
+ * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; those that
+ * are there stay where they are. NULL: all are there, or nobody can be asked. */
+struct facts_more {
+	void (*link)(void *data, struct facts_space *space, int ifindex, const char *name);
+	void *data;
+	struct facts_space *space; /* this one */
+};
+
 /* What one namespace has. Parts that could not be read are named in `missing`: never take an empty
  * list for "none" without looking there. */
 struct facts_space {
@@ -203,7 +214,8 @@ struct facts_space {
 	struct facts_policy *policies;
 	size_t n_links, n_addrs, n_routes, n_rules, n_neighbours, n_entries, n_sockets, n_values,
 		n_policies;
-	bool has_many_sockets; /* `sockets` has those that facts_ask_sockets() was asked for */
+	bool has_many_sockets; /* `sockets` has those that facts_ask_sockets() was asked for, or all
+				* where they turned out to be few */
 	/* Netlink messages as the kernel sent them: NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET,
 	 * and NEWSETELEM, which holds all elements of its set (in one message or several; an empty
 	 * set has one without elements). A set without NEWSETELEM is large: facts_ask_element().
@@ -222,6 +234,7 @@ struct facts_space {
 	/* Nor this: where the container was that has the key, counted from 1, for who looks it up
 	 * there first. */
 	size_t container_at;
+	struct facts_more more;
 };
 
 /* ---- questions ---- */
@@ -405,8 +418,12 @@ void facts_space_clear(struct facts_space *space);
 const struct facts_space *facts_ask_space(struct facts *facts, const char *key);
 /* NULL: none. */
 struct facts_space *facts_space(const struct facts *facts, const char *key);
+/* One that the picture does not have yet is asked for. It stays where it is until the picture is
+ * taken anew, and its settings are among the values from then on. */
 const struct facts_link *facts_link(const struct facts_space *space, int ifindex);
 const struct facts_link *facts_link_named(const struct facts_space *space, const char *name);
+/* From now on `links` has all that there are, for whoever goes through them. */
+void facts_ask_links(const struct facts_space *space);
 /* A sysctl or counter; false: it was not read. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value);
 /* Notes that a part could not be read: "sockets: Operation not permitted". 0 or -ENOMEM. */

@@ -308,6 +308,8 @@ static int put_list(struct reader *reader, const json_t *json, void *item,
 		return wrong(reader, "is no list");
 	if (field->kind == SHAPE_POINTERS)
 		max = FACTS_SPACES_MAX; /* each is large, whatever is in it */
+	else if (item_size(field) <= FACTS_SMALL)
+		max = FACTS_SMALL_MAX; /* ten settings for each link */
 	if (n > max)
 		return error_set(reader->error, ERROR_TOO_LARGE, "%s has more than %zu items",
 				 reader->path, max);

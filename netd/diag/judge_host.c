@@ -215,6 +215,7 @@ static enum judge_at tell_source(struct judge_walk *walk, const struct facts_lin
 /* A link to the outside that is down takes its routes with it. */
 const struct facts_link *judge_uplink_down(const struct judge_walk *walk)
 {
+	facts_ask_links(walk->host);
 	for (size_t i = 0; i < walk->host->n_links; i++) {
 		const struct facts_link *link = &walk->host->links[i];
 

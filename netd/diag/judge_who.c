@@ -149,12 +149,11 @@ bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *brid
 static const struct facts_link *find_peer(const struct facts_space *host,
 					  const struct facts_link *inside)
 {
-	for (size_t i = 0; inside->peer && i < host->n_links; i++)
-		if (host->links[i].ifindex == inside->peer &&
-		    host->links[i].peer == inside->ifindex &&
-		    strcmp(host->links[i].kind, inside->kind) == 0)
-			return &host->links[i];
-	return NULL;
+	const struct facts_link *peer = facts_link(host, inside->peer);
+
+	return peer && peer->peer == inside->ifindex && strcmp(peer->kind, inside->kind) == 0
+		       ? peer
+		       : NULL;
 }
 
 static const struct facts_endpoint *find_endpoint(const struct facts_container *container,

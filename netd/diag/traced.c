@@ -64,17 +64,13 @@ static void print_link(const struct facts *facts, const struct traced_line *line
 		       size_t size)
 {
 	const struct facts_space *space = space_of(facts, line->netns);
-	const char *on;
+	const struct facts_link *link = space ? facts_link_named(space, line->link) : NULL;
+	const char *on = link ? strstr(link->alias, " on ") : NULL;
 
-	(void)snprintf(text, size, "%s", line->link);
-	for (size_t i = 0; space && i < space->n_links; i++) {
-		const struct facts_link *link = &space->links[i];
-
-		on = strstr(link->alias, " on ");
-		if (strcmp(link->name, line->link) == 0 && on)
-			(void)snprintf(text, size, "%.*s's port", (int)(on - link->alias),
-				       link->alias);
-	}
+	if (on)
+		(void)snprintf(text, size, "%.*s's port", (int)(on - link->alias), link->alias);
+	else
+		(void)snprintf(text, size, "%s", line->link);
 }
 
 /* --- what a line means ------------------------------------------------------------------------ */

@@ -86,6 +86,8 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 	explanation->look = look_new(error);
 	if (!explanation->look)
 		return error->code;
+	if (options->with_facts) /* somebody may ask about another pair */
+		look_whole(explanation->look);
 	err = believe(explanation, error);
 	return err < 0 ? err
 		       : drop_privileges(options->probe ? KEPT_TO_PROBE : KEPT_TO_LOOK, error);
@@ -180,6 +182,7 @@ static int know_all(struct explanation *explanation, struct error *error)
 	explanation->look = look_new(error);
 	if (!explanation->look)
 		return error->code;
+	look_whole(explanation->look);
 	err = options->use_records ? explain_records(options, facts, error)
 				   : explain_believed(options, facts, &explanation->client, error);
 	if (err == 0 && options->reach)

@@ -17,6 +17,10 @@ struct look;
 struct look *look_new(struct error *error);
 void look_free(struct look *look);
 
+/* From now on pictures have all the links of the host and all sockets, for whoever judges no pair
+ * or other pairs than are asked about now. Without it they have those that somebody asks for. */
+void look_whole(struct look *look);
+
 /* A namespace that may be on the way, by the key of its picture. netns is its descriptor, the
  * look's from then on unless this fails; pid is a process of it, by whose cgroup the owners of its
  * sockets are found and whose files are read, or 0. Nothing is opened yet. 0; -EEXIST: the key is

@@ -13,6 +13,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -163,15 +164,39 @@ static int add_link(const struct nlmsghdr *nlh, void *data)
 	return read_settings(shot, link->name, attrs[IFLA_AF_SPEC]);
 }
 
+static int read_links(struct look_shot *shot, int ifindex, const char *name, look_message message)
+{
+	bool is_one = ifindex > 0 || name;
+	struct ifinfomsg *info;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETLINK, is_one ? 0 : NLM_F_DUMP,
+					    sizeof(*info), &info);
+
+	info->ifi_index = ifindex;
+	/* Statistics are half of an answer, and nobody reads them here. */
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (name)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, message, shot);
+}
+
+/* Links stay where they are while others are added behind them. */
+static int ask_for_links(struct look_shot *shot)
+{
+	struct facts_space *space = shot->space;
+
+	space->links = calloc(LOOK_LINKS_ASKED_MAX, sizeof(*space->links));
+	if (!space->links)
+		return -ENOMEM;
+	space->more = (struct facts_more) { look_more_links, shot->look, space };
+	return 0;
+}
+
 int look_links(struct look_shot *shot)
 {
-	struct ifinfomsg *info;
-	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETLINK, NLM_F_DUMP, sizeof(*info),
-					    &info);
-
-	/* Statistics are half of a dump, and nobody reads them here. */
-	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_link, shot);
+	/* A container has a few; only the host has one for each of them. */
+	if (!shot->look->is_whole && strcmp(shot->place->key, "host") == 0)
+		return ask_for_links(shot);
+	return read_links(shot, 0, NULL, add_link);
 }
 
 /* ---- queues and filters ---- */
@@ -276,7 +301,7 @@ static int find_filters(struct look_shot *shot, int ifindex)
 	return err;
 }
 
-int look_qdiscs(struct look_shot *shot)
+static int dump_queues(struct look_shot *shot)
 {
 	struct hooked hooked = { .shot = shot };
 	struct tcmsg *tcm;
@@ -287,6 +312,28 @@ int look_qdiscs(struct look_shot *shot)
 	for (size_t i = 0; i < hooked.n && err == 0; i++)
 		err = find_filters(shot, hooked.ifindexes[i]);
 	return err;
+}
+
+/* The queue of one link, where it has one: what is made by software has none. */
+static int ask_queue(struct look_shot *shot, const struct facts_link *link)
+{
+	struct hooked hooked = { .shot = shot };
+	struct tcmsg *tcm;
+	struct nlmsghdr *nlh;
+
+	if (!link->qdisc[0] || strcmp(link->qdisc, "noqueue") == 0)
+		return 0;
+	/* Before Linux 6.8 the answer is a notification, and comes to who asks for an echo of
+	 * it. */
+	nlh = look_ask_for(shot->look, RTM_GETQDISC, NLM_F_ECHO, sizeof(*tcm), &tcm);
+	tcm->tcm_ifindex = link->ifindex;
+	tcm->tcm_parent = TC_H_ROOT;
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_qdisc, &hooked);
+}
+
+int look_qdiscs(struct look_shot *shot)
+{
+	return shot->space->more.link ? 0 : dump_queues(shot);
 }
 
 /* ---- programs beside the queues ---- */
@@ -309,13 +356,18 @@ static int count_programs(int ifindex, uint32_t attach_type, bool *ret_any)
 	return 0;
 }
 
+struct finding {
+	struct facts_link *links;
+	size_t n;
+};
+
 static int find_programs(void *data)
 {
 	static const uint32_t types[] = { ATTACH_TCX_INGRESS, ATTACH_TCX_EGRESS };
-	struct facts_space *space = ((struct look_shot *)data)->space;
+	const struct finding *finding = data;
 
-	for (size_t i = 0; i < space->n_links * ARRAY_SIZE(types); i++) {
-		struct facts_link *link = &space->links[i / ARRAY_SIZE(types)];
+	for (size_t i = 0; i < finding->n * ARRAY_SIZE(types); i++) {
+		struct facts_link *link = &finding->links[i / ARRAY_SIZE(types)];
 		bool any = false;
 		int err = count_programs(link->ifindex, types[i % ARRAY_SIZE(types)], &any);
 
@@ -331,5 +383,55 @@ static int find_programs(void *data)
 
 int look_programs(struct look_shot *shot)
 {
-	return look_inside(shot->place, find_programs, shot);
+	struct finding finding = { shot->space->links, shot->space->n_links };
+
+	return finding.n > 0 ? look_inside(shot->place, find_programs, &finding) : 0;
+}
+
+/* ---- links that are asked for ---- */
+
+static int add_if_new(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	struct look_shot *shot = data;
+
+	if (link_of(shot, info->ifi_index))
+		return 0;
+	return shot->space->n_links < LOOK_LINKS_ASKED_MAX ? add_link(nlh, data) : -E2BIG;
+}
+
+/* What a picture has of each link beside what comes with it. */
+static int complete(struct look_shot *shot, size_t from)
+{
+	struct finding finding = { shot->space->links + from, shot->space->n_links - from };
+	int err = 0;
+
+	for (size_t i = 0; i < finding.n && err == 0; i++) {
+		err = ask_queue(shot, &finding.links[i]);
+		if (err == 0)
+			err = find_filters(shot, finding.links[i].ifindex);
+	}
+	if (err == 0 && finding.n > 0)
+		err = look_inside(shot->place, find_programs, &finding);
+	return err;
+}
+
+void look_more_links(void *data, struct facts_space *space, int ifindex, const char *name)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	size_t before = space->n_links;
+	int err = place ? 0 : -ENOENT;
+
+	shot.room.links = LOOK_LINKS_ASKED_MAX;
+	shot.room.values = space->n_values;
+	if (err == 0)
+		err = read_links(&shot, ifindex, name, add_if_new);
+	if (err == 0)
+		err = complete(&shot, before);
+	if (err == -ENODEV) /* there is no such link */
+		err = 0;
+	/* What is said of a picture's part: an answer that lacks it rests on less. */
+	if (err < 0 && !facts_is_missing(space, "links"))
+		(void)facts_missing(space, "links", err);
 }

@@ -47,6 +47,7 @@ struct look_place {
 	int netns;
 	pid_t pid;
 	bool is_open;
+	bool has_listed;	    /* its sockets were, since its picture was taken */
 	int fds[LOOK_N_SOCKETS];    /* of that namespace; or the negative errno of opening them */
 	struct look_owners *owners; /* NULL: not looked for yet */
 };
@@ -61,6 +62,7 @@ struct look {
 	size_t n_places;
 	struct look_reader reader;
 	uint32_t seq;
+	bool is_whole; /* look_whole() */
 	_Alignas(struct nlmsghdr) uint8_t answer[LOOK_ANSWER_SIZE];
 	_Alignas(struct nlmsghdr) uint8_t request[LOOK_REQUEST_SIZE];
 };
@@ -141,6 +143,19 @@ struct look_shot {
 	} room;
 };
 
+/* The most that a picture has of each. */
+enum {
+	LOOK_MAX_links = LOOK_ITEMS_MAX,
+	LOOK_MAX_addrs = LOOK_ITEMS_MAX,
+	LOOK_MAX_routes = LOOK_ITEMS_MAX,
+	LOOK_MAX_rules = LOOK_ITEMS_MAX,
+	LOOK_MAX_neighbours = LOOK_ITEMS_MAX,
+	LOOK_MAX_entries = LOOK_ITEMS_MAX,
+	LOOK_MAX_sockets = LOOK_ITEMS_MAX,
+	LOOK_MAX_values = LOOK_VALUES_MAX,
+	LOOK_MAX_policies = LOOK_ITEMS_MAX,
+};
+
 /* One item more in a list of the picture, zeroed. NULL: *(err) is -ENOMEM, or -E2BIG beyond the
  * limit. */
 #define LOOK_ADD(shot, list, err)                                                                  \
@@ -148,7 +163,7 @@ struct look_shot {
 		struct facts_space *add_to = (shot)->space;                                        \
 		__typeof__(add_to->list) add_items = NULL;                                         \
                                                                                                    \
-		*(err) = add_to->n_##list >= LOOK_ITEMS_MAX ? -E2BIG : -ENOMEM;                    \
+		*(err) = add_to->n_##list >= LOOK_MAX_##list ? -E2BIG : -ENOMEM;                   \
 		if (*(err) != -E2BIG)                                                              \
 			add_items = grow(add_to->list, &(shot)->room.list, add_to->n_##list + 1,   \
 					 sizeof(*add_items));                                      \
@@ -180,6 +195,9 @@ int look_ruleset(struct look_shot *shot);
 int look_ruleset_stands(struct look_shot *shot);
 /* A number with a name; a name that is too long is left out. 0 or -ENOMEM. */
 int look_value(struct look_shot *shot, const char *name, int64_t value);
+
+/* What facts_more calls; data is the look. */
+void look_more_links(void *data, struct facts_space *space, int ifindex, const char *name);
 
 /* Questions; each fills the answer. */
 void look_way(void *data, const struct facts_space *space, const struct facts_way_asked *asked,

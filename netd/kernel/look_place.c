@@ -42,6 +42,11 @@ struct look *look_new(struct error *error)
 	return take_ptr(look);
 }
 
+void look_whole(struct look *look)
+{
+	look->is_whole = true;
+}
+
 void look_owners_free(struct look_owners *owners)
 {
 	if (!owners)

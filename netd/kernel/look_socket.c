@@ -71,7 +71,7 @@ static int add_socket(const struct nlmsghdr *nlh, void *data)
 	struct facts_socket *socket;
 	int err;
 
-	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+	if ((nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY && nlh->nlmsg_type != TCPDIAG_GETSOCK) ||
 	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct inet_diag_msg)))
 		return 0;
 	if (listing->shot->space->n_sockets >= listing->max)
@@ -97,15 +97,63 @@ static struct nlmsghdr *diag_request(struct look *look, uint16_t flags, uint8_t 
 	return nlh;
 }
 
-static int list(struct look_shot *shot, uint8_t family, uint8_t protocol, uint32_t states)
+/* A program of the kernel's for a dump: first <= the socket's port <= last. A jump beyond the end
+ * refuses the socket (inet_diag_bc_run). */
+static void put_port(struct nlmsghdr *nlh, uint16_t port)
 {
-	struct listing listing = { shot, protocol, LOOK_SOCKETS_MAX };
+	const struct inet_diag_bc_op ops[] = {
+		{ .code = INET_DIAG_BC_S_GE, .yes = 8, .no = 20 },
+		{ .no = port },
+		{ .code = INET_DIAG_BC_S_LE, .yes = 8, .no = 12 },
+		{ .no = port },
+	};
+
+	if (port != 0)
+		mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, sizeof(ops), ops);
+}
+
+/* Those of one family, on a port or (0) on all. */
+static int dump_family(const struct listing *listing, uint8_t family, uint32_t states,
+		       uint16_t port)
+{
+	struct look_shot *shot = listing->shot;
 	struct inet_diag_req_v2 *req;
-	struct nlmsghdr *nlh = diag_request(shot->look, NLM_F_DUMP, family, protocol, &req);
-	int err;
+	struct nlmsghdr *nlh = diag_request(shot->look, NLM_F_DUMP, family, listing->protocol,
+					    &req);
 
 	req->idiag_states = states;
-	err = look_talk(shot->look, shot->place, LOOK_SOCK_DIAG, nlh, add_socket, &listing);
+	put_port(nlh, port);
+	return look_talk(shot->look, shot->place, LOOK_SOCK_DIAG, nlh, add_socket, (void *)listing);
+}
+
+/* TCP's of both families by the request of before sock_diag, which asks for no family: the kernel
+ * walks all of the machine's 65,536 buckets of listeners for each request, in most of a
+ * millisecond. */
+static int dump_tcp(const struct listing *listing, uint32_t states, uint16_t port)
+{
+	struct look_shot *shot = listing->shot;
+	struct inet_diag_req *req;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, TCPDIAG_GETSOCK, NLM_F_DUMP, sizeof(*req),
+					    &req);
+
+	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+	req->idiag_states = states;
+	put_port(nlh, port);
+	return look_talk(shot->look, shot->place, LOOK_SOCK_DIAG, nlh, add_socket, (void *)listing);
+}
+
+static int list(const struct listing *listing, uint32_t states, uint16_t port)
+{
+	size_t before = listing->shot->space->n_sockets;
+	int err = listing->protocol == IPPROTO_TCP ? dump_tcp(listing, states, port) : -ENOENT;
+
+	/* What the kernel says of a request that it does not know. */
+	if (err == -ENOENT || err == -EINVAL || err == -EOPNOTSUPP) {
+		listing->shot->space->n_sockets = before;
+		err = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(families) && (err == 0 || err == -EINTR); i++)
+			err = dump_family(listing, families[i], states, port);
+	}
 	/* Sockets come and go at any time: that a few did meanwhile is no news. */
 	return err == -EINTR ? 0 : err;
 }
@@ -121,39 +169,21 @@ static bool may_lack_ports(const struct facts_space *space)
 	       facts_value(space, "sockstat.TCP.tw", &waiting) && in_use + waiting > to - from;
 }
 
-int look_sockets(struct look_shot *shot)
+/* All that there are, unless they are many: netd itself has one for each published port. Half a
+ * list is none. */
+static int list_all(struct look_shot *shot)
 {
 	/* The others are a walk through the whole machine's table: only where they can matter. */
 	uint32_t states = may_lack_ports(shot->space) ? ~0U : 1U << TCP_LISTEN;
-	int err = 0;
+	int err = list(&(struct listing) { shot, IPPROTO_TCP, LOOK_SOCKETS_MAX }, states, 0);
 
-	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++) {
-		err = list(shot, families[i], IPPROTO_TCP, states);
-		if (err == 0)
-			err = list(shot, families[i], IPPROTO_UDP, ~0U);
-	}
-	if (err != -E2BIG)
-		return err;
-	/* netd itself has one for each published port. Half a list is none. */
-	shot->space->n_sockets = 0;
-	shot->space->has_many_sockets = true;
-	return 0;
-}
-
-/* ---- those on a port ---- */
-
-/* A program of the kernel's for a dump: first <= the socket's port <= last. A jump beyond the end
- * refuses the socket (inet_diag_bc_run). */
-static void put_port(struct nlmsghdr *nlh, uint16_t port)
-{
-	const struct inet_diag_bc_op ops[] = {
-		{ .code = INET_DIAG_BC_S_GE, .yes = 8, .no = 20 },
-		{ .no = port },
-		{ .code = INET_DIAG_BC_S_LE, .yes = 8, .no = 12 },
-		{ .no = port },
-	};
-
-	mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, sizeof(ops), ops);
+	if (err == 0)
+		err = list(&(struct listing) { shot, IPPROTO_UDP, LOOK_SOCKETS_MAX }, ~0U, 0);
+	if (err < 0)
+		shot->space->n_sockets = 0;
+	if (err == 0)
+		shot->space->has_many_sockets = false;
+	return err;
 }
 
 int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, uint16_t port)
@@ -163,18 +193,31 @@ int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, u
 	struct listing listing = { &shot, protocol, LOOK_ITEMS_MAX };
 	int err = place ? look_open(place) : -ENOENT;
 
+	if (err < 0)
+		return err;
 	shot.room.sockets = space->n_sockets;
-	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++) {
-		struct inet_diag_req_v2 *req;
-		struct nlmsghdr *nlh = diag_request(data, NLM_F_DUMP, families[i], protocol, &req);
-
-		req->idiag_states = protocol == IPPROTO_TCP ? 1U << TCP_LISTEN : ~0U;
-		if (port != 0)
-			put_port(nlh, port);
-		err = look_talk(data, place, LOOK_SOCK_DIAG, nlh, add_socket, &listing);
-		err = err == -EINTR ? 0 : err;
+	/* Whoever asks for one port shows the others, too, where they are few. */
+	if (!place->has_listed && port != 0) {
+		place->has_listed = true;
+		err = list_all(&shot);
+		if (err == 0)
+			return 0;
+		if (err != -E2BIG)
+			return facts_missing(space, "sockets", err) < 0 ? -ENOMEM : err;
 	}
-	return err;
+	return list(&listing, protocol == IPPROTO_TCP ? 1U << TCP_LISTEN : ~0U, port);
+}
+
+/* Nobody needs the list as long as the kernel names the socket that takes the packet: it is for a
+ * port where none does (look_port_sockets). */
+int look_sockets(struct look_shot *shot)
+{
+	int err;
+
+	shot->place->has_listed = shot->look->is_whole;
+	shot->space->has_many_sockets = true;
+	err = shot->look->is_whole ? list_all(shot) : 0;
+	return err == -E2BIG ? 0 : err;
 }
 
 /* ---- who would take a packet ---- */

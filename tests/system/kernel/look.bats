@@ -116,6 +116,42 @@ time.sleep(3600)" 3>&- &
 	same "$C1" links addresses routes rules
 }
 
+# Of a host with ten thousand links a pair needs ten.
+@test "of the host's links those are in a picture that were asked for, each as in a picture of all" {
+	local name
+	ip netns exec "$H" sysctl -qw net.ipv4.conf.v1.rp_filter=2
+	ip -n "$H" link set v1 type bridge_slave isolated on
+	tc -n "$H" qdisc add dev v1 root tbf rate 1mbit burst 900 limit 5000 || true # where the kernel has it
+	tc -n "$H" qdisc add dev v2 clsact && tc -n "$H" filter add dev v2 egress bpf bytecode '1,6 0 0 0,' || true
+	look "$H" 0
+	fact '[.Spaces[0].Links[] | {key: .Name, value: .}] | from_entries' >"$BATS_TEST_TMPDIR/all"
+	look_host() { ip netns exec "$H" "$TOOL" host 0 "$@" >"$FACTS"; }
+	look_host
+	[[ $(fact '.Spaces[0].Links') == null ]]
+	look_host "link v1" "link nothing" "link 99999" "link v1"
+	[[ $(fact '[.Spaces[0].Links[].Name]') == '["v1"]' ]]
+	[[ $(fact '[.Spaces[0].Values[].Name | select(contains(".rp_filter") and (contains(".all.") | not))]') == '["net.ipv4.conf.v1.rp_filter"]' ]]
+	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("links")))') == '[]' ]]
+	look_host "link v2" "link $(ip -n "$H" -j link show v1 | jq .[0].ifindex)" "link br0"
+	[[ $(fact '[.Spaces[0].Links[].Name]') == '["v2","v1","br0"]' ]]
+	for name in v2 v1 br0; do
+		[[ $(fact ".Spaces[0].Links[] | select(.Name == \"$name\")" | jq -S .) == $(jq -S ".$name" "$BATS_TEST_TMPDIR/all") ]]
+	done
+	look_host "link v2" links
+	[[ $(fact '[.Spaces[0].Links[] | {key: .Name, value: .}] | from_entries' | jq -S .) == $(jq -S . "$BATS_TEST_TMPDIR/all") ]]
+}
+
+@test "of the host's sockets none are in a picture until somebody asks, and few are there at once then" {
+	serve "$H" "
+s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(1)
+t = socket.socket(socket.AF_INET6); t.bind(('::', 80)); t.listen(9)
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('10.9.0.1', 53))"
+	ip netns exec "$H" "$TOOL" host 0 >"$FACTS"
+	[[ $(fact '.Spaces[0] | [.ManySockets, .Sockets]') == '[true,null]' ]]
+	ip netns exec "$H" "$TOOL" host 0 "sockets 6 81" >"$FACTS"
+	[[ $(fact '.Spaces[0] | [.ManySockets // false, ([.Sockets[].Port] | sort)]') == '[false,[53,80,5432]]' ]]
+}
+
 @test "settings of all links and of the namespace are those of sysctl" {
 	ip netns exec "$H" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.br0.forwarding=0 net.ipv4.conf.br0.rp_filter=2 \
 		net.ipv4.conf.v1.route_localnet=1 net.ipv4.conf.br0.arp_ignore=1 net.ipv6.conf.v1.disable_ipv6=1 \

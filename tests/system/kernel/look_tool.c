@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // look_tool.c - looks at a namespace, asks questions, and prints the facts
 //
-// usage: look_tool NETNS PID [QUESTION...]     PID 0: none is known; a question is one argument of
-// words:
+// usage: look_tool NETNS|host PID [QUESTION...]     PID 0: none is known; host: the namespace that
+// it is run in, whose links and sockets are in the picture when they are asked for. A question is
+// one argument of words:
 //   "way TO [from=ADDR] [in=LINK] [proto=N] [sport=N] [port=N] [uid=N] [mark=N]"
 //   "taker PROTO FROM SPORT TO PORT", "flow PROTO FROM SPORT TO PORT"
-//   "element FAMILY TABLE SET HEXKEY", "owner INODE", "sockets PROTO PORT"
+//   "element FAMILY TABLE SET HEXKEY", "owner INODE", "sockets PROTO PORT", "link NAME|NUMBER",
+//   "links"
 #include "../own_netns.h"
 #include "base/cleanup.h"
 #include "diag/facts_json.h"
@@ -81,6 +83,13 @@ static void ask_element(char **words)
 	(void)facts_ask_element(&facts, space, &asked);
 }
 
+static void ask_link(const char *which)
+{
+	int ifindex = (int)number_arg(which);
+
+	(void)(ifindex > 0 ? facts_link(space, ifindex) : facts_link_named(space, which));
+}
+
 static void ask(char *question)
 {
 	char *words[WORDS_N + 1] = { NULL }, *word;
@@ -94,6 +103,10 @@ static void ask(char *question)
 	} else if (strcmp(words[0], "owner") == 0) {
 		(void)facts_ask_owner(&facts, space,
 				      &(struct facts_owner_asked) { number_arg(words[1]) });
+	} else if (strcmp(words[0], "links") == 0) {
+		facts_ask_links(space);
+	} else if (strcmp(words[0], "link") == 0) {
+		ask_link(words[1]);
 	} else if (strcmp(words[0], "sockets") == 0) {
 		facts_ask_sockets(&facts, space, (uint8_t)number_arg(words[1]),
 				  (uint16_t)number_arg(words[2]));
@@ -116,6 +129,20 @@ static void ask(char *question)
 	}
 }
 
+/* Adds the namespace that is looked at, and returns the key of its picture; NULL: it is not there.
+ */
+static const char *add_place(struct look *look, char **argv, struct error *error)
+{
+	uint64_t inode;
+	int fd;
+
+	if (strcmp(argv[1], "host") == 0)
+		return "host";
+	look_whole(look);
+	fd = netns_open_path(argv[1], &inode, error);
+	return fd < 0 || look_add(look, "here", fd, (pid_t)number_arg(argv[2])) < 0 ? NULL : "here";
+}
+
 static int fail(const char *what)
 {
 	fprintf(stderr, "%s\n", what);
@@ -126,8 +153,9 @@ int main(int argc, char **argv)
 {
 	struct error error = { 0 };
 	struct buf text = { 0 };
-	uint64_t inode, inside;
 	struct look *look;
+	const char *key;
+	uint64_t inside;
 	int fd;
 
 	if (argc < 3)
@@ -136,11 +164,11 @@ int main(int argc, char **argv)
 	look = look_new(&error);
 	if (!look)
 		return fail(error.text);
-	fd = netns_open_path(argv[1], &inode, &error);
-	if (fd < 0 || look_add(look, "here", fd, (pid_t)number_arg(argv[2])) < 0)
+	key = add_place(look, argv, &error);
+	if (!key)
 		return fail(error.text);
 	facts = (struct facts) { .ask = &look_ask, .ask_data = look, .source = "records" };
-	space = facts_ask_space(&facts, "here");
+	space = facts_ask_space(&facts, key);
 	if (!space)
 		return fail("there is no picture");
 	for (int i = 3; i < argc; i++)

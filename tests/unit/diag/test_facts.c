@@ -158,6 +158,55 @@ static void sockets_are_asked_for_where_a_picture_has_not_all(void **state)
 	facts_done(&facts);
 }
 
+/* Two links, of which 'space' gets what is asked for. */
+static void more_links(void *data, struct facts_space *space, int ifindex, const char *name)
+{
+	static const struct facts_link there[] = { { .ifindex = 7, .name = "v7" },
+						   { .ifindex = 8, .name = "v8" } };
+
+	assert_ptr_equal(data, &n_questions);
+	n_questions++;
+	for (size_t i = 0; i < ARRAY_SIZE(there); i++)
+		if ((ifindex == 0 && !name) || there[i].ifindex == ifindex ||
+		    (name && strcmp(name, there[i].name) == 0))
+			space->links[space->n_links++] = there[i];
+}
+
+static void links_are_asked_for_where_a_picture_has_not_all(void **state)
+{
+	struct facts facts = { 0 };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	const struct facts_link *first;
+
+	(void)state;
+	n_questions = 0;
+	assert_non_null(host);
+	host->links = calloc(4, sizeof(*host->links));
+	assert_non_null(host->links);
+	assert_null(facts_link(host, 7)); /* a picture of all */
+	host->more = (struct facts_more) { more_links, &n_questions, host };
+	first = facts_link(host, 7);
+	assert_string_equal(first->name, "v7");
+	assert_ptr_equal(facts_link_named(host, "v7"), first);
+	assert_ptr_equal(facts_link(host, 7), first);
+	assert_int_equal(n_questions, 1);
+	assert_int_equal(facts_link_named(host, "v8")->ifindex, 8);
+	assert_null(facts_link(host, 9));
+	assert_int_equal(n_questions, 3);
+	/* Nobody has these: what has no number or no name is not asked for. */
+	assert_null(facts_link(host, 0));
+	assert_null(facts_link(host, -1));
+	assert_null(facts_link_named(host, ""));
+	assert_int_equal(n_questions, 3);
+	facts_space_clear(host);
+	assert_null(host->more.link);
+	host->links = calloc(4, sizeof(*host->links));
+	host->more = (struct facts_more) { more_links, &n_questions, host };
+	facts_ask_links(host);
+	assert_int_equal(host->n_links, 2);
+	facts_done(&facts);
+}
+
 static void links_and_values_are_found(void **state)
 {
 	struct facts facts = { 0 };
@@ -357,6 +406,7 @@ int main(void)
 		cmocka_unit_test(a_picture_is_found_by_its_key_and_taken_once),
 		cmocka_unit_test(what_is_published_is_asked_once_for_each_port),
 		cmocka_unit_test(sockets_are_asked_for_where_a_picture_has_not_all),
+		cmocka_unit_test(links_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(links_and_values_are_found),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_question_is_asked_once_of_each_namespace),

@@ -202,10 +202,31 @@ static void without_memory_nothing_is_read(void **state)
 	buf_done(&sample);
 }
 
+/* A host with ten thousand links has ten settings for each. */
+static void settings_of_very_many_links_are_read(void **state)
+{
+	static const char value[] = "{\"Name\":\"net.ipv4.conf.v1.forwarding\",\"Value\":1}";
+	struct facts facts = { 0 };
+	struct buf text = { 0 };
+	struct error error = { 0 };
+
+	(void)state;
+	buf_puts(&text, "{\"Version\":1,\"Spaces\":[{\"Key\":\"host\",\"Values\":[");
+	for (int i = 0; i < 100000; i++)
+		buf_printf(&text, "%s%s", i ? "," : "", value);
+	buf_puts(&text, "]}]}");
+	assert_int_equal(text.err, 0);
+	assert_int_equal(facts_read(text.data, text.len, &facts, &error), 0);
+	assert_int_equal(facts.spaces[0]->n_values, 100000);
+	facts_done(&facts);
+	buf_done(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_and_written_the_same),
+		cmocka_unit_test(settings_of_very_many_links_are_read),
 		cmocka_unit_test(answers_are_found_by_their_question),
 		cmocka_unit_test(unknown_keys_are_passed_over),
 		cmocka_unit_test(what_is_wrong_is_told_with_its_place),
