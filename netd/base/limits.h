@@ -49,7 +49,10 @@
 #define EXPLAIN_HUNG_S (EXPLAIN_S + 1) /* its alarm has ended it by then, unless it is stopped */
 #define EXPLAIN_SNAPSHOT_S 5 /* of silence while netd gathers what it knows: it has SNAPSHOT_PATIENCE_S for it */
 #define EXPLAIN_AT_ONCE_MAX 8 /* a process each, of some 10 MiB; who comes later waits */
-#define EXPLAIN_ANSWER_MAX (32 * 1024 * 1024) /* with the facts, a ruleset of 20,000 rules among them */
+#define EXPLAIN_WAITING_MAX 56 /* for their turn: 7 times those; a script that asks for each of its containers waits for answers */
+#define EXPLAIN_MEMORY_MAX (1024 * 1024 * 1024) /* of such a process, all addresses: 32 MiB of JSON in memory, a ruleset, and more than twice that */
+#define EXPLAIN_ANSWER_MAX (32 * 1024 * 1024) /* with the facts, a ruleset of 20,000 rules among them; one such at a time */
+#define EXPLAIN_VERDICT_MAX (4 * 1024 * 1024) /* without: of 1,000 listeners, each with its hops, 2 MiB */
 #define EXPLAIN_READ_MAX 65536 /* of it in one go: what a pipe holds */
 
 #define EXPLAIN_PROBE_MS 3300 /* a neighbour that does not answer takes the kernel 3.06 s */

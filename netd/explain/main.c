@@ -8,6 +8,7 @@
 #include "diag/judge.h"
 #include "explain/explain.h"
 #include "kernel/caps.h"
+#include "kernel/narrow.h"
 #include "kernel/process.h"
 
 #include <errno.h>
@@ -63,6 +64,8 @@ static int drop_privileges(uint64_t kept, struct error *error)
 {
 	int err = caps_keep(kept);
 
+	if (err == 0)
+		err = narrow_calls(kept != KEPT_TO_READ);
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
 
@@ -231,6 +234,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (explanation.options.help)
 		return 0;
+	narrow_limits();
 	(void)alarm(EXPLAIN_S); /* nothing catches it */
 	/* Five a namespace, and doctor looks into each; one that cannot be opened is told. */
 	(void)process_raise_files();

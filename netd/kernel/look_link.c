@@ -20,6 +20,9 @@
 
 #define ATTR_N 128 /* more than any IFLA_*_MAX of these */
 
+/* What facts_more calls; data is the look. */
+static void add_more(void *data, struct facts_space *space, int ifindex, const char *name);
+
 /* ---- settings ---- */
 
 struct setting {
@@ -187,7 +190,7 @@ static int ask_for_links(struct look_shot *shot)
 	space->links = calloc(LOOK_LINKS_ASKED_MAX, sizeof(*space->links));
 	if (!space->links)
 		return -ENOMEM;
-	space->more = (struct facts_more) { look_more_links, shot->look, space };
+	space->more = (struct facts_more) { add_more, shot->look, space };
 	return 0;
 }
 
@@ -416,7 +419,7 @@ static int complete(struct look_shot *shot, size_t from)
 	return err;
 }
 
-void look_more_links(void *data, struct facts_space *space, int ifindex, const char *name)
+static void add_more(void *data, struct facts_space *space, int ifindex, const char *name)
 {
 	struct look_place *place = look_place(data, space->key);
 	struct look_shot shot = { .look = data, .place = place, .space = space };

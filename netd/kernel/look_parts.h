@@ -196,9 +196,6 @@ int look_ruleset_stands(struct look_shot *shot);
 /* A number with a name; a name that is too long is left out. 0 or -ENOMEM. */
 int look_value(struct look_shot *shot, const char *name, int64_t value);
 
-/* What facts_more calls; data is the look. */
-void look_more_links(void *data, struct facts_space *space, int ifindex, const char *name);
-
 /* Questions; each fills the answer. */
 void look_way(void *data, const struct facts_space *space, const struct facts_way_asked *asked,
 	      struct facts_way *answer);

@@ -32,5 +32,6 @@ struct api_explainer {
 /* Those who are answered, and those who wait for their turn. */
 struct api_explanations {
 	struct list waiting;
-	size_t n_running;
+	size_t n_running, n_waiting;
+	bool takes_facts; /* one of those who run: its answer may be long */
 };

@@ -26,7 +26,7 @@ struct explaining {
 	struct api_call *call;
 	struct api_explanations *all;
 	char *from, *to, *name, *names, *network;
-	bool with_facts, all_listeners, probe, doctor, reach, is_running;
+	bool with_facts, all_listeners, probe, doctor, reach, is_waiting, is_running;
 	int pipe_fd;	/* our end; -1: there is none */
 	pid_t pid;	/* 0: it has not said so yet */
 	char status[4]; /* "200\n", before the body */
@@ -46,6 +46,12 @@ static void end_process(const struct explaining *explaining)
 		(void)kill(explaining->pid, SIGKILL);
 }
 
+/* Facts, and who reaches whom, may have 32 MiB: netd holds those of one at a time. */
+static bool is_long(const struct explaining *explaining)
+{
+	return explaining->with_facts || explaining->reach;
+}
+
 static void stop(struct explaining *explaining)
 {
 	struct ev_loop *loop = api_call_loop(explaining->call);
@@ -56,14 +62,38 @@ static void stop(struct explaining *explaining)
 	explaining->pipe_fd = -1;
 	if (explaining->is_running)
 		explaining->all->n_running--;
+	if (explaining->is_running && is_long(explaining))
+		explaining->all->takes_facts = false;
 	explaining->is_running = false;
+}
+
+static bool has_room(const struct explaining *explaining)
+{
+	const struct api_explanations *all = explaining->all;
+
+	return all->n_running < EXPLAIN_AT_ONCE_MAX && !(is_long(explaining) && all->takes_facts);
+}
+
+static void wait_in_line(struct explaining *explaining)
+{
+	explaining->is_waiting = true;
+	explaining->all->n_waiting++;
+	list_append(&explaining->all->waiting, &explaining->node);
+}
+
+static void leave_line(struct explaining *explaining)
+{
+	list_remove(&explaining->node);
+	if (explaining->is_waiting)
+		explaining->all->n_waiting--;
+	explaining->is_waiting = false;
 }
 
 static void explaining_free(struct explaining *explaining)
 {
 	if (!explaining)
 		return;
-	list_remove(&explaining->node);
+	leave_line(explaining);
 	buf_done(&explaining->answer);
 	free(explaining->from);
 	free(explaining->to);
@@ -113,16 +143,24 @@ static void reply(struct explaining *explaining)
 				 engine_n_left(api_call_engine(call)));
 }
 
-/* The next in line, as far as there is room. One that cannot be started is told so. */
+/* The first in line for whom there is room; NULL: nobody. */
+static struct explaining *next_in_line(const struct api_explanations *all)
+{
+	list_foreach (&all->waiting, struct explaining, waiting, node)
+		if (has_room(waiting))
+			return waiting;
+	return NULL;
+}
+
+/* One that cannot be started is told so. */
 static void start_next(struct api_explanations *all)
 {
 	struct explaining *next;
 
-	while (all->n_running < EXPLAIN_AT_ONCE_MAX &&
-	       (next = list_first(&all->waiting, struct explaining, node))) {
+	while ((next = next_in_line(all))) {
 		struct api_call *call = next->call;
 
-		list_remove(&next->node);
+		leave_line(next);
 		if (start(next, &call->error) == 0)
 			continue;
 		call->pending = (struct api_pending) { 0 };
@@ -196,6 +234,7 @@ static ssize_t read_some(struct explaining *explaining)
 static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct explaining *explaining = io->data;
+	size_t max = is_long(explaining) ? EXPLAIN_ANSWER_MAX : EXPLAIN_VERDICT_MAX;
 	ssize_t n;
 
 	if (watcher_again(loop, io, revents))
@@ -203,10 +242,10 @@ static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 	n = read_some(explaining);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (explaining->answer.len > EXPLAIN_ANSWER_MAX) {
+	if (explaining->answer.len > max) {
 		end_process(explaining);
 		(void)error_set(&explaining->call->error, ERROR_TOO_LARGE,
-				"the answer has more than %d bytes", EXPLAIN_ANSWER_MAX);
+				"the answer has more than %zu bytes", max);
 		n = 0;
 	}
 	if (n <= 0)
@@ -254,6 +293,7 @@ static int start(struct explaining *explaining, struct error *error)
 	}
 	explaining->is_running = true;
 	explaining->all->n_running++;
+	explaining->all->takes_facts |= is_long(explaining);
 	ev_io_set(&explaining->io, explaining->pipe_fd, EV_READ);
 	ev_io_start(loop, &explaining->io);
 	ev_timer_set(&explaining->hung, EXPLAIN_HUNG_S, 0.);
@@ -341,8 +381,13 @@ static int look_into(struct api_call *call,
 		return err;
 	if (!api_call_explainer(call)->start)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody looks into it here");
-	if (explaining->all->n_running >= EXPLAIN_AT_ONCE_MAX)
-		list_append(&explaining->all->waiting, &explaining->node);
+	if (!has_room(explaining) && explaining->all->n_waiting >= EXPLAIN_WAITING_MAX)
+		return error_set(&call->error, ERROR_UNAVAILABLE,
+				 "%d questions are being looked into and %d more wait: ask again "
+				 "later",
+				 EXPLAIN_AT_ONCE_MAX, EXPLAIN_WAITING_MAX);
+	if (!has_room(explaining))
+		wait_in_line(explaining);
 	else if ((err = start(explaining, &call->error)) < 0)
 		return err;
 	call->pending = (struct api_pending) { forget, take_ptr(explaining) };

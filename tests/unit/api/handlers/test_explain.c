@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_explain.c - questions that a process of its own answers: whole, late, never, or to nobody
+#include "base/cleanup.h"
 #include "base/limits.h"
 #include "tests/unit/api/rig.h"
 
@@ -16,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define ASKED_MAX 16
+#define ASKED_MAX 128
 
 /* Who explains: it does nothing but keep the pipes, and the test writes what the process would. */
 static struct explainer {
@@ -338,22 +339,83 @@ static void in_line_one_who_cannot_be_started_is_told_so(void **state)
 		client_close(&clients[i]);
 }
 
-static void an_answer_without_end_is_cut_off(void **state)
+/* 'i' is who explains it; what may be said is said, and one part more is not. */
+static void is_cut_off(struct api_rig *rig, size_t i, const char *query, size_t max)
 {
-	struct client client = ask(*state, "from=web&to=db");
+	struct client client = ask(rig, query);
 	static char part[EXPLAIN_READ_MAX / 2]; /* a pipe holds it */
 	pid_t pid = a_process();
+	char why[64];
 
-	says(0, &pid, sizeof(pid));
-	says(0, "200\n", 4);
+	says(i, &pid, sizeof(pid));
+	says(i, "200\n", 4);
 	client_turn(&client);
 	client_turn(&client);
-	for (size_t sent = 0; sent <= EXPLAIN_ANSWER_MAX; sent += sizeof(part)) {
-		says(0, part, sizeof(part));
-		rig_round(*state);
+	for (size_t sent = 0; sent < max; sent += sizeof(part)) {
+		says(i, part, sizeof(part));
+		rig_round(rig);
 	}
-	is_answered(&client, 413, "the answer has more than");
+	assert_int_equal(kill(pid, 0), 0);
+	says(i, part, sizeof(part));
+	rig_round(rig);
+	(void)snprintf(why, sizeof(why), "the answer has more than %zu bytes", max);
+	is_answered(&client, 413, why);
 	is_killed(pid);
+}
+
+static void an_answer_without_end_is_cut_off(void **state)
+{
+	is_cut_off(*state, 0, "from=web&to=db", EXPLAIN_VERDICT_MAX);
+	is_cut_off(*state, 1, "from=web&to=db&facts=1", EXPLAIN_ANSWER_MAX);
+}
+
+/* Facts are long: netd holds those of one at a time, and others pass by. */
+static void facts_are_taken_of_one_at_a_time(void **state)
+{
+	struct client first = ask(*state, "from=web&to=db&facts=1");
+	struct client second = ask(*state, "from=web&to=c&facts=1");
+	struct client third = ask(*state, "from=web&to=d");
+	pid_t pid = getpid();
+
+	assert_int_equal(explainer.n, 2);
+	assert_string_equal(explainer.asked[1], "web d");
+	for (size_t i = 0; i < 3; i++) {
+		struct client *clients[] = { &first, &third, &second };
+
+		says(i, &pid, sizeof(pid));
+		says(i, "200\n{}\n", 7);
+		ends(i);
+		is_answered(clients[i], 200, "{}");
+	}
+	assert_int_equal(explainer.n, 3);
+	assert_string_equal(explainer.asked[2], "web c facts");
+}
+
+static void only_so_many_may_wait(void **state)
+{
+	struct client clients[EXPLAIN_AT_ONCE_MAX + EXPLAIN_WAITING_MAX], late;
+	pid_t pid = getpid();
+
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+		clients[i] = ask(*state, "from=web&to=db");
+	late = ask(*state, "from=web&to=db");
+	is_answered(&late, 503,
+		    "8 questions are being looked into and 56 more wait: ask again later");
+	/* One that is answered makes room for one, and so does one that leaves. */
+	says(0, &pid, sizeof(pid));
+	says(0, "200\n{}\n", 7);
+	ends(0);
+	is_answered(&clients[0], 200, "{}");
+	clients[0] = ask(*state, "from=web&to=db");
+	late = ask(*state, "from=web&to=db");
+	is_answered(&late, 503, "ask again later");
+	client_close(&clients[ARRAY_SIZE(clients) - 1]);
+	rig_round(*state);
+	clients[ARRAY_SIZE(clients) - 1] = ask(*state, "from=web&to=db");
+	late = ask(*state, "from=web&to=db");
+	is_answered(&late, 503, "ask again later");
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+		client_close(&clients[i]);
 }
 
 static void a_server_that_ends_lets_go_of_all(void **state)
@@ -391,6 +453,8 @@ int main(void)
 		EXPLAIN_TEST(more_than_are_answered_at_once_wait_for_their_turn),
 		EXPLAIN_TEST(in_line_one_who_cannot_be_started_is_told_so),
 		EXPLAIN_TEST(an_answer_without_end_is_cut_off),
+		EXPLAIN_TEST(facts_are_taken_of_one_at_a_time),
+		EXPLAIN_TEST(only_so_many_may_wait),
 		EXPLAIN_TEST(a_server_that_ends_lets_go_of_all),
 	};
 

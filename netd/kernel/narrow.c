@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// narrow.c - what a process that looks and judges may take and do: memory, time, system calls
+#include "kernel/narrow.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Theory of operation. netd-explain parses rulesets, files and saved facts of strangers, a process
+ * for each question, in a few milliseconds. libseccomp would take it a tenth of a second to make a
+ * filter. So the filter here is as simple as one can be, a comparison for each call that is
+ * allowed, and is put together at once; of a call that it allows whatever its arguments are the
+ * kernel remembers that (since 5.11), and does not run it again. */
+
+void narrow_limits(void)
+{
+	static const char first_to_go[] = "500\n";
+	const struct rlimit memory = { EXPLAIN_MEMORY_MAX, EXPLAIN_MEMORY_MAX };
+	const struct rlimit time = { EXPLAIN_S, EXPLAIN_S + 1 }, core = { 0, 0 };
+	_cleanup_close_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	/* What is not set is no reason to say nothing about a network that is broken. */
+	if (fd >= 0)
+		(void)!write(fd, first_to_go, sizeof(first_to_go) - 1);
+#if !defined(__SANITIZE_ADDRESS__) /* its shadow takes 20 TiB */
+	(void)setrlimit(RLIMIT_AS, &memory);
+#else
+	(void)memory;
+#endif
+	(void)setrlimit(RLIMIT_CPU, &time);
+	(void)setrlimit(RLIMIT_CORE, &core);
+}
+
+/* ---- calls ---- */
+
+/* Of machines with calls of 64 bits; others have some of them under other names. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARCH 0 /* at the end it stops the process from a thread of its own */
+#elif defined(__x86_64__) && defined(__LP64__)
+#define ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCH AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCH AUDIT_ARCH_RISCV64
+#elif defined(__powerpc64__) && __BYTE_ORDER == __LITTLE_ENDIAN
+#define ARCH AUDIT_ARCH_PPC64LE
+#elif defined(__s390x__)
+#define ARCH AUDIT_ARCH_S390X
+#else
+#define ARCH 0
+#endif
+
+/* Files and descriptors, malloc, clocks, and what the C library does at any time. */
+static const int to_judge[] = {
+	SYS_read,	    SYS_pread64,      SYS_readv,  SYS_write,
+	SYS_writev,	    SYS_close,	      SYS_lseek,  SYS_fstat,
+	SYS_newfstatat,	    SYS_statx,	      SYS_fcntl,  SYS_getdents64,
+	SYS_readlinkat,	    SYS_faccessat,    SYS_brk,	  SYS_munmap,
+	SYS_mremap,	    SYS_madvise,      SYS_futex,  SYS_getrandom,
+	SYS_clock_gettime,  SYS_gettimeofday, SYS_getpid, SYS_gettid,
+	SYS_getuid,	    SYS_geteuid,      SYS_uname,  SYS_rt_sigaction,
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_tgkill, SYS_restart_syscall,
+	SYS_exit,	    SYS_exit_group,
+#ifdef SYS_faccessat2
+	SYS_faccessat2,
+#endif
+#ifdef SYS_access /* old ones, which glibc prefers where they are */
+	SYS_access,
+#endif
+#ifdef SYS_readlink
+	SYS_readlink,
+#endif
+#ifdef SYS_stat
+	SYS_stat,	    SYS_lstat,
+#endif
+#ifdef SYS_time
+	SYS_time,
+#endif
+};
+
+/* Files below a container's root, read by a child, whose a socket is, the connection that is tried,
+ * and the tracer, which was started before. fsopen and fsmount: a procfs of a namespace, mounted
+ * nowhere (kernel/sysctl.c). */
+static const int to_look[] = {
+	SYS_socketpair,
+	SYS_close_range,
+	SYS_getppid,
+	SYS_set_robust_list,
+	SYS_openat2,
+	SYS_statfs,
+	SYS_fstatfs,
+	SYS_ioctl,
+	SYS_connect,
+	SYS_bind,
+	SYS_sendto,
+	SYS_recvfrom,
+	SYS_sendmsg,
+	SYS_recvmsg,
+	SYS_setsockopt,
+	SYS_getsockopt,
+	SYS_getsockname,
+	SYS_getpeername,
+	SYS_shutdown,
+	SYS_ppoll,
+	SYS_pidfd_open,
+	SYS_pidfd_getfd,
+	SYS_pidfd_send_signal,
+	SYS_fsopen,
+	SYS_fsmount,
+	SYS_wait4,
+	SYS_waitid,
+	SYS_kill,
+	SYS_nanosleep,
+	SYS_clock_nanosleep,
+	SYS_prctl,
+#ifdef SYS_poll
+	SYS_poll,
+#endif
+};
+
+#define RULE_VALUES 4
+
+/* A call that is allowed as long as this part of one of its arguments is one of these. */
+struct rule {
+	int call;
+	unsigned int argument;
+	uint32_t mask, values[RULE_VALUES];
+	size_t n;
+};
+
+#define WRITES (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND)
+#define NAMESPACES                                                                                 \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+	 CLONE_NEWPID | CLONE_NEWNET)
+#if defined(__s390x__)
+#define CLONE_FLAGS 1
+#else
+#define CLONE_FLAGS 0
+#endif
+#define FSCONFIG_CREATE 6 /* FSCONFIG_CMD_CREATE, in <sys/mount.h> or <linux/mount.h> */
+
+static const struct rule to_judge_rules[] = {
+	{ SYS_openat, 2, WRITES, { O_RDONLY }, 1 },
+#ifdef SYS_open
+	{ SYS_open, 1, WRITES, { O_RDONLY }, 1 },
+#endif
+	{ SYS_mmap, 2, PROT_EXEC, { 0 }, 1 },
+	{ SYS_mprotect, 2, PROT_EXEC, { 0 }, 1 },
+};
+
+static const struct rule to_look_rules[] = {
+	{ SYS_socket, 0, UINT32_MAX, { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK }, 4 },
+	{ SYS_setns, 1, UINT32_MAX, { CLONE_NEWNET }, 1 },
+	{ SYS_clone, CLONE_FLAGS, NAMESPACES, { 0 }, 1 },
+	{ SYS_bpf, 0, UINT32_MAX, { BPF_PROG_QUERY }, 1 },
+	{ SYS_fsconfig, 1, UINT32_MAX, { FSCONFIG_CREATE }, 1 },
+};
+
+struct filter {
+	struct sock_filter code[512];
+	unsigned short n;
+};
+
+static void put(struct filter *filter, struct sock_filter insn)
+{
+	/* All lists together are known when this is compiled (below). */
+	filter->code[filter->n++] = insn;
+}
+
+static void put_return(struct filter *filter, uint32_t what)
+{
+	put(filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, what));
+}
+
+/* Allowed if what was loaded is this. */
+static void put_allowed(struct filter *filter, uint32_t value)
+{
+	put(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
+	put_return(filter, SECCOMP_RET_ALLOW);
+}
+
+static void put_load(struct filter *filter, size_t offset)
+{
+	put(filter, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+}
+
+/* The lower half: the upper one is not the kernel's business in any of them. */
+static size_t offset_of(unsigned int argument)
+{
+	return offsetof(struct seccomp_data, args) + argument * sizeof(uint64_t) +
+	       (__BYTE_ORDER == __BIG_ENDIAN ? sizeof(uint32_t) : 0);
+}
+
+static void put_rule(struct filter *filter, const struct rule *rule)
+{
+	/* Over the load, the mask, a pair for each value, and the refusal. */
+	uint8_t over = (uint8_t)(2 + 2 * rule->n + 1);
+
+	put(filter,
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)rule->call, 0, over));
+	put_load(filter, offset_of(rule->argument));
+	put(filter, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, rule->mask));
+	for (size_t i = 0; i < rule->n; i++)
+		put_allowed(filter, rule->values[i]);
+	put_return(filter, SECCOMP_RET_ERRNO | EPERM);
+}
+
+static void put_list(struct filter *filter, const int *calls, size_t n_calls,
+		     const struct rule *rules, size_t n_rules)
+{
+	for (size_t i = 0; i < n_calls; i++)
+		put_allowed(filter, (uint32_t)calls[i]);
+	for (size_t i = 0; i < n_rules; i++)
+		put_rule(filter, &rules[i]);
+}
+
+static void fill(struct filter *filter, bool looks)
+{
+	_Static_assert(2 * (ARRAY_SIZE(to_judge) + ARRAY_SIZE(to_look)) +
+				       (4 + 2 * RULE_VALUES) * (ARRAY_SIZE(to_judge_rules) +
+								ARRAY_SIZE(to_look_rules)) +
+				       5 <=
+			       ARRAY_SIZE(filter->code),
+		       "room for all");
+
+	/* A call by the numbers of another machine (32 bits) is none. */
+	put_load(filter, offsetof(struct seccomp_data, arch));
+	put(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0));
+	put_return(filter, SECCOMP_RET_KILL_PROCESS);
+	put_load(filter, offsetof(struct seccomp_data, nr));
+	put_list(filter, to_judge, ARRAY_SIZE(to_judge), to_judge_rules,
+		 ARRAY_SIZE(to_judge_rules));
+	if (looks)
+		put_list(filter, to_look, ARRAY_SIZE(to_look), to_look_rules,
+			 ARRAY_SIZE(to_look_rules));
+	put_return(filter, SECCOMP_RET_ERRNO | EPERM);
+}
+
+int narrow_calls(bool looks)
+{
+	struct filter filter = { .n = 0 };
+	struct sock_fprog program = { .filter = filter.code };
+
+	if (ARCH == 0)
+		return 0;
+	fill(&filter, looks);
+	program.len = filter.n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		return -errno;
+	return 0;
+}
