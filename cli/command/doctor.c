@@ -134,14 +134,6 @@ static int run_doctor(struct cli *cli, const struct args *args)
 static const struct flag doctor_flags[] = {
 	{ .name = "verbose", .letter = 'v', .help = "Everything that was found, however long" },
 	{ .name = "fix", .help = "Have netd repair what is its own, and look again" },
-	{ .name = "run-dir",
-	  .value = "DIR",
-	  .noun = NOUN_FILE,
-	  .help = "Where netd's records are when netd does not answer" },
-	{ .name = "state-dir",
-	  .value = "DIR",
-	  .noun = NOUN_FILE,
-	  .help = "And those of its networks" },
 	{ 0 },
 };
 
@@ -152,7 +144,7 @@ const struct command command_doctor = {
 	.detail = "NAME is a container or a network; without it everything is looked at.\n"
 		  "Exit status: 0 nothing is wrong, 1 something is, 2 usage, 3 undecided, 4 cannot "
 		  "look",
-	.flags = { doctor_flags, format_flags },
+	.flags = { doctor_flags, explain_here_flags, format_flags },
 	.max_operands = 1,
 	.noun = NOUN_CONTAINER,
 	.run = run_doctor,

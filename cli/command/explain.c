@@ -268,14 +268,6 @@ static const struct flag explain_flags[] = {
 	  .value = "FILE",
 	  .noun = NOUN_FILE,
 	  .help = "Judge the facts in a file; A and B are those it was saved for, unless given" },
-	{ .name = "run-dir",
-	  .value = "DIR",
-	  .noun = NOUN_FILE,
-	  .help = "Where netd's records are when netd does not answer" },
-	{ .name = "state-dir",
-	  .value = "DIR",
-	  .noun = NOUN_FILE,
-	  .help = "And those of its networks" },
 	{ 0 },
 };
 
@@ -286,7 +278,7 @@ const struct command command_explain = {
 	.detail = "A and B are a container, an address, host, outside:ADDRESS, pid:N or "
 		  "netns:PATH. B without a port is asked for by ping.\n"
 		  "Exit status: 0 reachable, 1 not or partly, 2 usage, 3 undecided, 4 cannot look",
-	.flags = { explain_flags, format_flags },
+	.flags = { explain_flags, explain_here_flags, format_flags },
 	.max_operands = 2,
 	.noun = NOUN_CONTAINER,
 	.next_noun = NOUN_CONTAINER,

@@ -303,3 +303,15 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 	asked.state_dir = args_text(args, "state-dir");
 	return explain_here(&asked, ret_answer, error);
 }
+
+const struct flag explain_here_flags[] = {
+	{ .name = "run-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "Where netd's records are when netd does not answer" },
+	{ .name = "state-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "And those of its networks" },
+	{ 0 },
+};

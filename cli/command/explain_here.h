@@ -21,6 +21,9 @@ struct explain_here {
 	const char *from, *to;	     /* NULL: as the file of facts has them */
 };
 
+/* --run-dir and --state-dir, of every command that may look from here. */
+extern const struct flag explain_here_flags[];
+
 /* The answer as the API gives it: 0 and a new reference, or negative with the sentence. */
 int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error);
 

@@ -259,14 +259,6 @@ static const struct flag reach_flags[] = {
 	  .noun = NOUN_FILE,
 	  .help = "Show only what has changed since FILE was saved" },
 	{ .name = "json", .help = "As --format json" },
-	{ .name = "run-dir",
-	  .value = "DIR",
-	  .noun = NOUN_FILE,
-	  .help = "Where netd's records are when netd does not answer" },
-	{ .name = "state-dir",
-	  .value = "DIR",
-	  .noun = NOUN_FILE,
-	  .help = "And those of its networks" },
 	{ 0 },
 };
 
@@ -278,7 +270,7 @@ const struct command command_reach = {
 		  "who is outside. What is asked for are the listeners of all containers.\n"
 		  "Exit status: 0 looked at (with --diff: nothing changed), 1 changed, 2 usage,\n"
 		  "4 cannot look",
-	.flags = { reach_flags, format_flags },
+	.flags = { reach_flags, explain_here_flags, format_flags },
 	.max_operands = OPERANDS_ANY,
 	.noun = NOUN_CONTAINER,
 	.run = run_reach,
