@@ -61,6 +61,6 @@ const char *cli_str(const json_t *object, const char *key);
 /* A whole file, or standard input where path is "-". ERROR_TOO_LARGE: it has more than max bytes.
  */
 int cli_read_file(const char *path, size_t max, struct buf *out, struct error *error);
-/* A new file, or an old one emptied, that is its owner's alone, whatever the umask: it tells of the
- * host. NULL: errno says why. */
+/* For what tells of the host: a new file is its owner's alone, whatever the umask; an old one is
+ * emptied and keeps its mode. NULL: errno says why. */
 FILE *cli_open_private(const char *path);

@@ -141,7 +141,7 @@ static void put_listener(struct screen *screen, const json_t *verdict)
 	const struct verdict_word *word = verdict_word(text_of(verdict, "Verdict"));
 	const char *sentence = sentence_of(verdict);
 	struct lines *lines = &screen->lines;
-	char target[96], shown[LINES_WIDTH + 1];
+	char target[LINES_WIDTH - TARGET_COLUMN], shown[LINES_WIDTH + 1];
 
 	write_target(verdict, true, target, sizeof(target));
 	lines_pad(lines, MARK_COLUMN);

@@ -72,7 +72,15 @@ static int compare_cells(const void *left, const void *right)
 	int by_listener = compare_listeners(a->row, b->row);
 	int by_asker = by_listener ? by_listener : strcmp(a->row->from, b->row->from);
 
-	return by_asker ? by_asker : a->rank - b->rank;
+	if (by_asker != 0 || a->rank != b->rank)
+		return by_asker ? by_asker : a->rank - b->rank;
+	/* Of equals the first: what is shown is the same each time. */
+	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+static const char *code_of(const struct cell *cell)
+{
+	return cell->row->code ? cell->row->code : "";
 }
 
 /* Differences first; then those who meet the same beside each other, and what is lost before what
@@ -80,7 +88,7 @@ static int compare_cells(const void *left, const void *right)
 static int compare_groups(const void *left, const void *right)
 {
 	const struct cell *a = left, *b = right;
-	int by_listener;
+	int by_listener, by_code;
 
 	if (a->class != b->class)
 		return a->class - b->class;
@@ -89,9 +97,8 @@ static int compare_groups(const void *left, const void *right)
 		return by_listener;
 	if (a->rank != b->rank)
 		return b->rank - a->rank;
-	if (a->row->code && b->row->code && strcmp(a->row->code, b->row->code) != 0)
-		return strcmp(a->row->code, b->row->code);
-	return strcmp(a->row->from, b->row->from);
+	by_code = strcmp(code_of(a), code_of(b));
+	return by_code ? by_code : strcmp(a->row->from, b->row->from);
 }
 
 static bool is_same_asker(const struct cell *a, const struct cell *b)
@@ -273,7 +280,7 @@ static void put_table(struct screen *screen)
 static bool is_same_group(const struct cell *a, const struct cell *b)
 {
 	return compare_listeners(a->row, b->row) == 0 && a->rank == b->rank &&
-	       strcmp(a->row->code ? a->row->code : "", b->row->code ? b->row->code : "") == 0;
+	       strcmp(code_of(a), code_of(b)) == 0;
 }
 
 /* "web, app, x, +3 -> db:80/tcp  no  rules-drop" */
