@@ -240,15 +240,21 @@ static const char *const who_does[] = {
 	[DIAG_CONTAINER] = "whoever runs the container",
 };
 
-/* On the page a placeholder is what it stands for, in capitals: "{b} listens" is "B listens". */
+static bool is_small(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* On the page a placeholder is what it stands for, in capitals: "{b} listens" is "B listens". One
+ * behind a word brings its own space where there is something to say, which is "answers{asked}". */
 static void put_template(const char *text, struct buf *out)
 {
-	for (; *text; text++) {
+	for (const char *start = text; *text; text++) {
 		if (*text == '{') {
+			if (text > start && is_small(text[-1]))
+				buf_puts(out, " ");
 			for (text++; *text && *text != '}'; text++)
-				buf_printf(out, "%c",
-					   *text >= 'a' && *text <= 'z' ? *text - 'a' + 'A'
-									: *text);
+				buf_printf(out, "%c", is_small(*text) ? *text - 'a' + 'A' : *text);
 			if (!*text)
 				return;
 		} else {
