@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# slow.bats - a container that does not answer holds up nobody who looks, and what was not looked at is said
+# doctor_time.bats - a container that does not answer holds up nobody who looks, and what was not looked at is said
 # SPDX-License-Identifier: GPL-2.0-or-later
 load ../lib
 load world
