@@ -282,7 +282,7 @@ except ConnectionResetError: print("reset", flush=True)'
 	fails_with 2 "write B:PORT" netctl explain --trace web db
 }
 
-# said B: verdict, code, and what became of a real ping
+# pinged B: verdict, code, and what became of a real ping
 pinged() {
 	{ explain --probe --format json web "$1" || true; } |
 		jq -r '[.Verdict, .Code // "-", .Probe.Outcome, .Probe.By // "-", .Probe.Agrees, .Probe.Large.Bytes // "-", .Probe.Large.Outcome // "-", .Probe.Large.By // "-"] | join(" ")'
@@ -331,7 +331,7 @@ in_db_rules() { # the body of a chain at input of db
 	in_c db nft delete table inet t
 }
 
-@test "a ping meets the way to the outside: time to live, smaller links, and nobody there" {
+@test "a ping meets the way to the outside: time to live, smaller links, and a route that leads nowhere" {
 	pair
 	in_out ip addr add 198.51.100.1/32 dev lo
 	equals "$(pinged 198.51.100.1)" "reachable - answered - true 1500 answered -"
