@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/grow.h"
 #include "base/json_write.h"
+#include "base/limits.h"
 #include "diag/pairs.h"
 #include "diag/question.h"
 #include "diag/verdict_json.h"
@@ -17,6 +18,22 @@
 #include <string.h>
 
 #define REACH_VERSION 1
+
+/* --- names ------------------------------------------------------------------------------------
+ */
+
+/* What explain takes for a container, and what it is called in the answer: its name, but where that
+ * means somebody else, such as "host" or an address, the beginning of its id. */
+static const char *name_of(const struct facts_container *container, char id[ID_SHORT_LEN + 1])
+{
+	struct question question;
+
+	if (!container->id[0] || (question_parse(container->name, "host", &question, NULL) == 0 &&
+				  question.from.kind == DIAG_OF_CONTAINER))
+		return container->name;
+	(void)snprintf(id, ID_SHORT_LEN + 1, "%.*s", ID_SHORT_LEN, container->id);
+	return id;
+}
 
 /* --- who asks ---------------------------------------------------------------------------------
  */
@@ -77,24 +94,56 @@ static int add_everybody(const struct facts *facts, const struct facts_network *
 
 	for (size_t i = 0; i < facts->n_containers && err == 0; i++) {
 		const struct facts_container *container = &facts->containers[i];
+		char id[ID_SHORT_LEN + 1];
 
 		if (!container->host_mode && (!network || is_on(container, network)))
-			err = add_asker(reach, "", container->name);
+			err = add_asker(reach, "", name_of(container, id));
 	}
 	if (err == 0)
 		err = add_asker(reach, "", "host");
 	return err < 0 ? err : add_outside(facts, reach);
 }
 
-static int add_named(const char *names, struct diag_reach *reach, struct error *error)
+static bool asks_already(const struct diag_reach *reach, const char *text)
+{
+	for (size_t i = 0; i < reach->n_askers; i++)
+		if (strcmp(reach->askers[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+/* One may be named twice, and in several ways: each asks once. */
+static int add_once(const struct facts *facts, const char *text, struct diag_reach *reach,
+		    struct error *error)
+{
+	static struct diag_verdict asked; /* large, and one */
+	const struct facts_container *container = NULL;
+	char id[ID_SHORT_LEN + 1];
+	struct question question;
+	const char *name;
+	int err = question_parse(text, "host", &question, error);
+
+	if (err == 0)
+		err = question_resolve(&question, facts, &asked, error);
+	if (err == 0 && asked.from.kind == DIAG_OF_CONTAINER)
+		err = question_container(facts, asked.from.name, &container, error);
+	name = container ? name_of(container, id) : asked.from.name;
+	if (err == 0 && (!name || (!asks_already(reach, name) && add_asker(reach, "", name) < 0)))
+		err = error_system(error, -ENOMEM, "cannot judge so many");
+	verdict_done(&asked);
+	return err;
+}
+
+static int add_named(const struct facts *facts, const char *names, struct diag_reach *reach,
+		     struct error *error)
 {
 	struct question_end end;
 	int err = 0;
 
 	while (err == 0 && *names) {
 		err = question_take(&names, &end, error);
-		if (err == 0 && add_asker(reach, "", end.text) < 0)
-			err = error_system(error, -ENOMEM, "cannot judge so many");
+		if (err == 0)
+			err = add_once(facts, end.text, reach, error);
 	}
 	return err;
 }
@@ -109,7 +158,7 @@ static int find_askers(const struct facts *facts, const struct reach_asked *aske
 		return error_set(error, ERROR_NOT_FOUND, "there is no network called %s",
 				 asked->network);
 	if (asked->names)
-		return add_named(asked->names, reach, error);
+		return add_named(facts, asked->names, reach, error);
 	return add_everybody(facts, network, reach) < 0
 		       ? error_system(error, -ENOMEM, "cannot judge so many")
 		       : 0;
@@ -132,12 +181,13 @@ static int write_pair(const struct asking *asking, const struct facts_container 
 {
 	struct diag_reach *reach = asking->reach;
 	struct buf *out = &reach->pairs;
+	char id[ID_SHORT_LEN + 1];
 
 	/* Names of containers, addresses and codes need no escapes. */
 	buf_printf(out,
 		   "%s{\"From\":%s,\"To\":\"%s\",\"Address\":\"%s\",\"Port\":%u,\"Protocol\":"
 		   "\"%s\",\"Inside\":%u,\"Published\":%s,\"Verdict\":\"%s\",\"Code\":",
-		   out->len > 0 ? "," : "", asking->from, to->name, ADDR_STR(&target->addr),
+		   out->len > 0 ? "," : "", asking->from, name_of(to, id), ADDR_STR(&target->addr),
 		   target->port, target->protocol == IPPROTO_UDP ? "udp" : "tcp",
 		   target->bound_port, target->is_published ? "true" : "false",
 		   verdict_outcome_name[verdict->outcome]);
@@ -171,7 +221,8 @@ static int judge_container(struct asking *asking, const struct facts_container *
 	struct diag_targets targets = { 0 };
 	struct diag_verdict *asked = asking->asked;
 	struct question question;
-	int err = question_parse(asking->text, to->name, &question, error);
+	char id[ID_SHORT_LEN + 1];
+	int err = question_parse(asking->text, name_of(to, id), &question, error);
 
 	if (err == 0)
 		err = question_resolve(&question, asking->facts, asked, error);
@@ -194,17 +245,9 @@ static int judge_container(struct asking *asking, const struct facts_container *
 
 static int name_asker(struct asking *asking, struct error *error)
 {
-	struct question question;
-	json_auto_t *name = NULL;
-	int err = question_parse(asking->text, "host", &question, error);
+	json_auto_t *name = verdict_json_text(asking->text);
 
-	if (err == 0)
-		err = question_resolve(&question, asking->facts, asking->asked, error);
-	if (err < 0)
-		return err;
-	name = verdict_json_text(asking->asked->from.name);
 	asking->from = json_write(name, JSON_COMPACT | JSON_ENCODE_ANY);
-	verdict_done(asking->asked);
 	return asking->from ? 0 : error_system(error, -ENOMEM, "cannot judge so many");
 }
 

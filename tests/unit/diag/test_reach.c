@@ -106,6 +106,31 @@ static void those_who_are_named_ask(void **state)
 	assert_int_equal(reach.n_pairs, 3 + 6);
 }
 
+static void who_is_named_twice_asks_once(void **state)
+{
+	judged(*state, "x,x,10.61.0.4,outside:192.0.2.77,outside:192.0.2.77", NULL);
+	assert_string_equal(askers(), "x outside:192.0.2.77");
+	assert_int_equal(reach.n_pairs, 3 + 6);
+	assert_string_equal(rows_of("x"), "db:80 db:90 c:80");
+}
+
+static void a_name_that_means_somebody_else_is_an_id(void **state)
+{
+	struct world *world = *state;
+	struct facts_container *x = world_container(world, "x");
+	struct facts_container *db = world_container(world, "db");
+
+	(void)snprintf(x->name, sizeof(x->name), "host");
+	(void)snprintf(x->id, sizeof(x->id), "%064d", 7);
+	(void)snprintf(db->name, sizeof(db->name), "10.61.0.2"); /* web's address */
+	(void)snprintf(db->id, sizeof(db->id), "5%063d", 8);
+	judged(world, NULL, NULL);
+	assert_string_equal(askers(), "web 500000000000 000000000000 c i host outside:192.0.2.1");
+	assert_string_equal(rows_of("web"), "500000000000:80 500000000000:90 c:80");
+	assert_string_equal(rows_of("500000000000"), "c:80");
+	assert_string_equal(rows_of("000000000000"), "500000000000:80 500000000000:90 c:80");
+}
+
 static void a_breakage_is_in_the_rows_that_it_breaks(void **state)
 {
 	struct world *world = *state;
@@ -161,7 +186,7 @@ static void too_many_pairs_are_one_clear_sentence(void **state)
 	for (unsigned int i = 0; i < TARGETS_MAX; i++)
 		world_add_socket(world->c, IPPROTO_UDP, "0.0.0.0", (uint16_t)(1000 + i), 1 + i);
 	for (size_t i = 0; i <= REACH_PAIRS_MAX / TARGETS_MAX; i++)
-		buf_puts(&names, i > 0 ? ",outside:192.0.2.9" : "outside:192.0.2.9");
+		buf_printf(&names, "%soutside:198.18.%zu.%zu", i > 0 ? "," : "", i / 256, i % 256);
 	asked.names = names.data;
 	assert_true(reach_judge(&world->facts, &asked, &reach, &error) < 0);
 	assert_int_equal(error.kind, ERROR_TOO_LARGE);
@@ -178,6 +203,8 @@ int main(void)
 		TEST(everybody_asks_and_so_do_the_host_and_who_is_outside),
 		TEST(of_one_network_its_containers_ask),
 		TEST(those_who_are_named_ask),
+		TEST(who_is_named_twice_asks_once),
+		TEST(a_name_that_means_somebody_else_is_an_id),
 		TEST(a_breakage_is_in_the_rows_that_it_breaks),
 		TEST(who_cannot_be_looked_into_is_named),
 		TEST(nonsense_is_refused),
