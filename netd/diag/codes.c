@@ -187,6 +187,14 @@ static void add_command(const struct code_words *words, const char *argv, struct
 	}
 }
 
+/* A command that publishes a port is none where no port was asked for. */
+static bool lacks_port(const struct code_words *words, const struct code_fix *fix)
+{
+	const char *port = code_word_get(words, "port");
+
+	return fix->argv && strstr(fix->argv, "{port}") && port && strcmp(port, CODE_ANY_PORT) == 0;
+}
+
 static void add_fix(const struct code_words *words, const struct code_fix *from,
 		    struct diag_verdict *verdict)
 {
@@ -214,7 +222,8 @@ void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 		(void)code_fill(words, code->why, &why);
 		verdict_set_why(verdict, "%s", why.data ? why.data : "");
 		for (size_t i = 0; i < ARRAY_SIZE(code->fixes) && code->fixes[i].say; i++)
-			add_fix(words, &code->fixes[i], verdict);
+			if (!lacks_port(words, &code->fixes[i]))
+				add_fix(words, &code->fixes[i], verdict);
 		if (code_notes[id])
 			verdict_set_note(verdict, "%s", code_notes[id]);
 	}

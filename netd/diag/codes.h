@@ -176,6 +176,11 @@ extern const char *const code_notes[CODE_N];
 /* NULL: there is none of that word. */
 const struct code *code_find(const char *word);
 
+/* What stands for {port} and {protocol} where ping was asked about: any may be published. A fix
+ * whose command has {port} is left out then. */
+#define CODE_ANY_PORT "PORT"
+#define CODE_ANY_PROTOCOL "PROTOCOL"
+
 /* What fills the placeholders. Zeroed is empty and valid; a value that is too long is cut. */
 #define CODE_WORD_LEN 400
 struct code_words {

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,20 @@ static const char *protocol_name(uint8_t protocol)
 	}
 }
 
+static void fill_port(struct judge_walk *walk)
+{
+	struct code_words *words = &walk->words;
+
+	if (walk->protocol == IPPROTO_ICMP || walk->protocol == IPPROTO_ICMPV6) {
+		code_word(words, "port", CODE_ANY_PORT);
+		code_word(words, "protocol", CODE_ANY_PROTOCOL);
+		return;
+	}
+	/* On the way back the port that was asked for is the one the answer comes from. */
+	code_word(words, "port", "%u", walk->is_back ? walk->packet.sport : walk->packet.dport);
+	code_word(words, "protocol", "%s", protocol_name(walk->protocol));
+}
+
 /* The packet as it is now: NAT may have changed it since the words were filled last. */
 static void fill_packet_words(struct judge_walk *walk)
 {
@@ -64,13 +79,9 @@ static void fill_packet_words(struct judge_walk *walk)
 	code_word(words, "src", "%s", ADDR_STR(&walk->packet.src));
 	code_word(words, "dst", "%s", ADDR_STR(&walk->packet.dst));
 	code_word(words, "next", "%s", ADDR_STR(&walk->next));
-	code_word(words, "port", "%u", walk->packet.dport);
-	code_word(words, "protocol", "%s", protocol_name(walk->protocol));
+	fill_port(walk);
 	code_word(words, "ip", "%s", walk->packet.dst.family == AF_INET6 ? "-6" : "-4");
 	code_word(words, "family", "%s", family_name(family_of(walk->packet.dst.family)));
-	/* On the way back the port that was asked for is the one the answer comes from. */
-	if (walk->is_back)
-		code_word(words, "port", "%u", walk->packet.sport);
 }
 
 static void add_hop(struct judge_walk *walk, const struct code *code, enum diag_state state,

@@ -1273,6 +1273,36 @@ static void an_odd_name_is_in_no_script(void **state)
 	world_done(&world);
 }
 
+/* Ping has no port that a command could publish. */
+static void what_ping_is_advised_is_about_no_port(void **state)
+{
+	struct diag_verdict verdict;
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	closed(&world);
+	world_explain(&world, "outside:192.0.2.1", "db/icmp", &verdict);
+	assert_string_equal(verdict.code, "closed-direct");
+	assert_int_equal(verdict.n_fixes, 1);
+	assert_non_null(
+		strstr(verdict.fixes[0].say, "(netctl port add db PORT:PORT/PROTOCOL), and"));
+	verdict_done(&verdict);
+	world_done(&world);
+
+	world_new(&world);
+	other_network(&world);
+	world_explain(&world, "web", "10.62.0.2/icmp", &verdict);
+	assert_string_equal(verdict.code, "other-network");
+	assert_int_equal(verdict.n_fixes, 1);
+	assert_string_equal(verdict.fixes[0].argv[2], "connect");
+	verdict_done(&verdict);
+	world_explain(&world, "web", "10.62.0.2:80/tcp", &verdict);
+	assert_int_equal(verdict.n_fixes, 2);
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 static void what_moved_while_it_was_read_is_no_cause_but_told(void **state)
 {
 	struct diag_verdict verdict;
@@ -1305,6 +1335,7 @@ int main(void)
 		cmocka_unit_test(its_own_server_is_found_elsewhere),
 		cmocka_unit_test(what_a_listener_has_lost_is_told),
 		cmocka_unit_test(an_odd_name_is_in_no_script),
+		cmocka_unit_test(what_ping_is_advised_is_about_no_port),
 		cmocka_unit_test(what_moved_while_it_was_read_is_no_cause_but_told),
 	};
 
