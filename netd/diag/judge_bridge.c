@@ -222,6 +222,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	const struct facts_link *in = hook == NF_INET_POST_ROUTING ? NULL : walk->from_port.port;
 	const struct facts_link *out = hook == NF_INET_PRE_ROUTING ? NULL : walk->to_port.port;
 	const char *where = where_of(walk, bridge);
+	struct addr before = walk->packet.src;
 	struct judge_met met;
 
 	fill_head(walk, bridge);
@@ -242,7 +243,8 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, JUDGE_HOP(walk, "host", "rules"),
 				     walk->is_back ? "back" : "host");
-	return go_on;
+	return hook == NF_INET_POST_ROUTING ? judge_source(walk, &met, bridge, &before, go_on)
+					    : go_on;
 }
 
 /* --- to a port ---------------------------------------------------------------------------------

@@ -68,10 +68,11 @@ enum judge_at judge_translated(struct judge_walk *walk, const struct judge_met *
 		note_published(walk, by, port);
 		return go_on;
 	}
+	code_word(&walk->words, "to", "%s:%u", ADDR_STR(&walk->packet.dst), walk->packet.dport);
+	judge_keep(walk, &walk->led, CODE_DNAT_TAKEN, hop, where_of(walk));
 	/* What somebody else leads from a port of the host that netd does not publish is his. */
 	if (was_host && !published)
 		return go_on;
-	code_word(&walk->words, "to", "%s:%u", ADDR_STR(&walk->packet.dst), walk->packet.dport);
 	if (published && by && walk->packet.dport == port - published->host_port + published->port)
 		for (size_t i = 0; i < by->n_endpoints; i++)
 			if (addr_equal(&by->endpoints[i].addr[family_of(before->family)].addr,
@@ -89,7 +90,7 @@ enum judge_at judge_source(struct judge_walk *walk, const struct judge_met *met,
 	const struct facts_network *network = network_of(walk, before);
 	enum family family = family_of(src->family);
 
-	if (walk->is_back || is_bridge(out))
+	if (walk->is_back)
 		return go_on;
 	if (!addr_equal(src, before)) {
 		/* An address that a range gave may be one of many: not known which. */
@@ -97,9 +98,15 @@ enum judge_at judge_source(struct judge_walk *walk, const struct judge_met *met,
 			return go_on;
 		if (!met->nat_src)
 			return go_on;
+		if (is_bridge(out)) {
+			judge_keep(walk, &walk->lent, CODE_SNAT_WRONG, HOST("source"),
+				   where_of(walk));
+			return go_on;
+		}
 		return judge_bad(walk, CODE_SNAT_WRONG, HOST("source"), where_of(walk), JUDGE_LOST);
 	}
-	if (!network || !network->masquerade[family] || judge_find_addr(walk->host, src))
+	if (is_bridge(out) || !network || !network->masquerade[family] ||
+	    judge_find_addr(walk->host, src))
 		return go_on;
 	code_word(&walk->words, "network", "%s", network->name);
 	code_word(&walk->words, "because", "%s%s", walk->notrack_rule[0] ? ": " : "",

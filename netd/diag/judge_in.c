@@ -67,10 +67,29 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 /* --- the address -------------------------------------------------------------------------------
  */
 
+/* The address is rightly his who has it, and is not to be taken away: a rule is why the packet
+ * comes to him from there. */
+static enum judge_at tell_rule(struct judge_walk *walk, const struct judge_cause *cause)
+{
+	walk->words = cause->words;
+	return judge_bad(walk, cause->id, cause->hop, cause->where, JUDGE_LOST);
+}
+
 static enum judge_at tell_claim(struct judge_walk *walk, const struct facts_addr *held)
 {
 	const struct facts_link *link = facts_link(walk->space, held->ifindex);
 
+	if (walk->lent.is_there)
+		return tell_rule(walk, &walk->lent);
+	if (walk->space == walk->near->space && walk->led.is_there)
+		return tell_rule(walk, &walk->led);
+	/* netd's own rules lead nobody back without another source. */
+	if (walk->space == walk->near->space) {
+		judge_unknown(walk, IN("address"), where_of(walk),
+			      "it comes back to its sender %s, who takes nothing from himself",
+			      ADDR_STR(&walk->packet.src));
+		return JUDGE_LOST;
+	}
 	code_word(&walk->words, "prefix", "%s", PREFIX_STR(&held->prefix));
 	code_word(&walk->words, "link", "%s", link ? link->name : "?");
 	return judge_bad(walk, CODE_B_CLAIMS_A, IN("address"), where_of(walk), JUDGE_LOST);

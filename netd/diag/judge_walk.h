@@ -128,6 +128,10 @@ struct judge_walk {
 	/* A frame for the host has another MAC than the host's. Nobody takes it, unless rules lead
 	 * it elsewhere: the cause is kept until these are asked. */
 	struct judge_cause astray;
+	/* Nobody takes a packet from an address of his own. Where it comes from one all the same
+	 * the cause is the rule, not netd's, that has led it back to its sender, or has given it
+	 * the receiver's address: these are kept until then, for elsewhere they do no harm. */
+	struct judge_cause led, lent;
 	bool was_prerouted; /* bridge netfilter has asked the rules of prerouting already */
 	const struct facts_container *published_by; /* the host's port leads there */
 	uint16_t host_port;

@@ -466,8 +466,7 @@ def host_nat(world):
     return rules(world, "h", "ip", "nat", "postrouting", 90, "oifname up0 snat to 192.0.2.77")
 
 
-# What is led to him who sent it comes to him from his own address.
-@breakage("dnat-taken", "not-listening", "other-network", "published-no-listener", "b-claims-a")
+@breakage("dnat-taken", "not-listening", "other-network", "published-no-listener")
 def host_dnat(world):
     published = [c for c in world.containers if c.published]
     if not published:

@@ -478,6 +478,41 @@ static void dnat_taken(struct world *world)
 {
 	world_add_nat(world->host, "corp", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.4", 0);
 }
+/* What a rule of somebody else leads to web comes from web. */
+static void led_back(struct world *world)
+{
+	world_add_nat(world->host, "corp", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.2", 81);
+}
+static void led_back_and_claimed(struct world *world)
+{
+	led_back(world);
+	world_add_addr(world->db, 1, "10.61.0.2/32");
+}
+static void led_back_as_host(struct world *world)
+{
+	led_back(world);
+	world_add_socket(world->web, IPPROTO_TCP, "0.0.0.0", 81, 81);
+	world_add_nat(world->host, "more", NF_INET_POST_ROUTING, NFT_NAT_SNAT, "10.61.0.1", 0);
+}
+static void led_back_on_bridge(struct world *world)
+{
+	led_back(world);
+	world_set(world->host, "net.bridge.bridge-nf-call-iptables", 1);
+}
+static void led_back_by_netd(struct world *world)
+{
+	world_add_nat(world->host, "netd", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.2", 80);
+}
+/* The receiver's own address is given to what comes to it. */
+static void lent_to_routed(struct world *world)
+{
+	world_add_nat(world->host, "corp", NF_INET_POST_ROUTING, NFT_NAT_SNAT, "10.61.0.3", 0);
+}
+static void lent_to_bridged(struct world *world)
+{
+	lent_to_routed(world);
+	world_set(world->host, "net.bridge.bridge-nf-call-iptables", 1);
+}
 
 static void dropped_at_uplink(struct world *world)
 {
@@ -548,6 +583,15 @@ static void what_breaks_on_the_host(void **state)
 		{ "snat-wrong", "web", "outside:198.51.100.1", snat_wrong },
 		{ "", "web", "outside:198.51.100.1", snat_right },
 		{ "dnat-taken", "outside:192.0.2.1", "192.0.2.10:8081/tcp", dnat_taken },
+		{ "dnat-taken", "web", "192.0.2.10:8070/tcp", led_back },
+		{ "dnat-taken", "web", "192.0.2.10:8070/tcp", led_back_and_claimed },
+		{ "dnat-taken", "web", "192.0.2.10:8081/tcp", led_back },
+		{ "dnat-taken", "web", "192.0.2.10:8070/tcp", led_back_on_bridge },
+		{ "", "web", "192.0.2.10:8070/tcp", led_back_as_host },
+		{ "snat-wrong", "c", "db:80/tcp", lent_to_routed },
+		{ "snat-wrong", "web", "db:80/tcp", lent_to_bridged },
+		{ "", "web", "db:80/tcp", lent_to_routed }, /* which does not cross IP */
+		{ "undecided", "web", "192.0.2.10:8081/tcp", led_back_by_netd },
 	};
 
 	(void)state;
