@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "kernel/look_parts.h"
 #include "kernel/netns.h"
 #include "kernel/nft_batch.h"
 
@@ -250,106 +251,128 @@ int nft_trace_open(const struct nft_trace_asked *asked)
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
+/* The kernel tells the packets that anybody has marked, of all flows of the namespace, and those of
+ * two processors by turns. A packet is of this flow if it has its port, and what is told of it
+ * later has no header more, but the same number. */
+struct packet {
+	uint32_t id;
+	bool is_answer;
+};
+
 struct reading {
 	struct traced_rules *rules;
 	uint64_t netns;
 	uint16_t port;
-	uint32_t id; /* of the packet that is_answer is about */
-	bool is_answer;
+	struct packet packets[NFT_TRACE_PACKETS]; /* the last ones */
+	size_t n_packets;
 	int err;
 };
 
 static void take_verdict(const struct nlattr *nest, struct traced_rule *rule)
 {
-	const struct nlattr *attr;
+	const struct nlattr *attrs[NFTA_VERDICT_MAX + 1];
 
-	mnl_attr_for_each_nested(attr, nest)
-	{
-		if (mnl_attr_get_type(attr) == NFTA_VERDICT_CODE)
-			rule->verdict = (int32_t)ntohl(mnl_attr_get_u32(attr));
-		else if (mnl_attr_get_type(attr) == NFTA_VERDICT_CHAIN)
-			(void)snprintf(rule->target, sizeof(rule->target), "%s",
-				       mnl_attr_get_str(attr));
-	}
+	look_nested(nest, attrs, ARRAY_SIZE(attrs));
+	rule->verdict = (int32_t)ntohl(look_u32(attrs[NFTA_VERDICT_CODE]));
+	look_text(attrs[NFTA_VERDICT_CHAIN], rule->target, sizeof(rule->target));
 }
 
-static void take_name(const struct nlattr *attr, char *name, size_t size)
+static struct packet *find_packet(struct reading *reading, uint32_t id)
 {
-	(void)snprintf(name, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
-		       (const char *)mnl_attr_get_payload(attr));
+	for (size_t i = 0; i < reading->n_packets && i < NFT_TRACE_PACKETS; i++)
+		if (reading->packets[i].id == id)
+			return &reading->packets[i];
+	return NULL;
 }
 
-/* Only the first message of a packet in a chain has its headers. */
-static void take_packet(struct reading *reading, const struct nlattr *id,
-			const struct nlattr *transport)
+/* NULL: it is of another flow. */
+static const struct packet *take_packet(struct reading *reading, uint32_t id,
+					const struct nlattr *transport)
 {
+	struct packet *packet = find_packet(reading, id);
 	uint16_t ports[2];
 
-	if (!id || !transport || mnl_attr_get_payload_len(transport) < sizeof(ports))
-		return;
+	if (!transport || mnl_attr_get_payload_len(transport) < sizeof(ports))
+		return packet;
 	memcpy(ports, mnl_attr_get_payload(transport), sizeof(ports));
-	reading->id = mnl_attr_get_u32(id);
-	reading->is_answer = ntohs(ports[0]) != reading->port;
+	/* NAT may have changed the port of one that is known. */
+	if (ntohs(ports[0]) != reading->port && ntohs(ports[1]) != reading->port)
+		return packet;
+	if (!packet)
+		packet = &reading->packets[reading->n_packets++ % NFT_TRACE_PACKETS];
+	*packet = (struct packet) { .id = id, .is_answer = ntohs(ports[0]) != reading->port };
+	return packet;
 }
 
 static int take(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *reading = data;
-	const struct nlattr *attr, *id = NULL, *transport = NULL;
+	const struct nlattr *attrs[NFTA_TRACE_MAX + 1];
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(nlh);
 	struct traced_rule rule = { .netns = reading->netns };
-	uint32_t type = 0;
+	const struct packet *packet;
+	uint32_t type;
 
-	if (nlh->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE))
+	if (nlh->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE) ||
+	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*header)))
 		return MNL_CB_OK;
+	look_attrs(nlh, sizeof(*header), attrs, ARRAY_SIZE(attrs));
+	packet = take_packet(reading, look_u32(attrs[NFTA_TRACE_ID]),
+			     attrs[NFTA_TRACE_TRANSPORT_HEADER]);
+	type = ntohl(look_u32(attrs[NFTA_TRACE_TYPE]));
+	look_text(attrs[NFTA_TRACE_TABLE], rule.table, sizeof(rule.table));
+	if (!packet || type == NFT_TRACETYPE_RETURN ||
+	    strncmp(rule.table, TABLE, strlen(TABLE)) == 0)
+		return MNL_CB_OK;
+	look_text(attrs[NFTA_TRACE_CHAIN], rule.chain, sizeof(rule.chain));
 	rule.family = header->nfgen_family;
-	mnl_attr_for_each(attr, nlh, sizeof(*header))
-	{
-		switch (mnl_attr_get_type(attr)) {
-		case NFTA_TRACE_TABLE:
-			take_name(attr, rule.table, sizeof(rule.table));
-			break;
-		case NFTA_TRACE_CHAIN:
-			take_name(attr, rule.chain, sizeof(rule.chain));
-			break;
-		case NFTA_TRACE_RULE_HANDLE:
-			rule.handle = be64toh(mnl_attr_get_u64(attr));
-			break;
-		case NFTA_TRACE_TYPE:
-			type = ntohl(mnl_attr_get_u32(attr));
-			break;
-		case NFTA_TRACE_VERDICT:
-			take_verdict(attr, &rule);
-			break;
-		case NFTA_TRACE_POLICY:
-			rule.verdict = (int32_t)ntohl(mnl_attr_get_u32(attr));
-			break;
-		case NFTA_TRACE_ID:
-			id = attr;
-			break;
-		case NFTA_TRACE_TRANSPORT_HEADER:
-			transport = attr;
-			break;
-		default:
-			break;
-		}
-	}
-	take_packet(reading, id, transport);
-	rule.is_answer = reading->is_answer;
 	rule.is_policy = type == NFT_TRACETYPE_POLICY;
-	if (type != NFT_TRACETYPE_RETURN && strncmp(rule.table, TABLE, strlen(TABLE)) != 0)
-		reading->err = traced_rules_add(reading->rules, &rule);
+	rule.is_answer = packet->is_answer;
+	rule.handle = be64toh(look_u64(attrs[NFTA_TRACE_RULE_HANDLE]));
+	if (rule.is_policy)
+		rule.verdict = (int32_t)ntohl(look_u32(attrs[NFTA_TRACE_POLICY]));
+	else
+		take_verdict(attrs[NFTA_TRACE_VERDICT], &rule);
+	reading->err = traced_rules_add(reading->rules, &rule);
 	return reading->err < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/* The next message of the kernel's. Its length; 0: there is none; or a negative errno. */
+static ssize_t receive(int fd, void *data, size_t size)
+{
+	struct sockaddr_nl from;
+	ssize_t n;
+
+	do {
+		socklen_t from_len = sizeof(from);
+
+		from.nl_pid = 0;
+		n = recvfrom(fd, data, size, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		/* Who has CAP_NET_ADMIN in a container can send here, too; 0 is the kernel. */
+	} while (n >= 0 && from.nl_pid != 0);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	return n;
 }
 
 int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules)
 {
 	struct reading reading = { .rules = rules, .netns = netns, .port = port };
-	char data[NFT_TRACE_READ];
-	ssize_t n;
+	_Alignas(struct nlmsghdr) char data[NFT_TRACE_READ];
+	bool is_whole = true;
 
-	while ((n = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0)
-		if (mnl_cb_run(data, (size_t)n, 0, 0, take, &reading) < MNL_CB_STOP)
+	for (size_t i = 0; i < NFT_TRACE_MESSAGES; i++) {
+		ssize_t n = receive(fd, data, sizeof(data));
+
+		if (n == 0)
+			return is_whole ? 0 : -ENOBUFS;
+		/* It is said before what was kept, and that is of when the probe began. */
+		if (n == -ENOBUFS)
+			is_whole = false;
+		else if (n < 0)
+			return (int)n;
+		else if (mnl_cb_run(data, (size_t)n, 0, 0, take, &reading) < MNL_CB_STOP)
 			return reading.err < 0 ? reading.err : -EBADMSG;
-	return n < 0 && errno != EAGAIN ? -errno : 0;
+	}
+	return -ENOBUFS;
 }

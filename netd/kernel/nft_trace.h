@@ -21,6 +21,7 @@ struct nft_trace_asked {
  * the kernel has no tables that belong to a process (before 5.12). */
 int nft_trace_open(const struct nft_trace_asked *asked);
 
-/* What the kernel has said until now, in order; without the rules that only mark. netns: noted with
- * each. 0 or -errno: -ENOBUFS when it was too much. */
+/* What the kernel has said of that flow until now, in order; without the rules that only mark.
+ * port: of who asks, by which packets are told from those that others have marked. netns: noted
+ * with each rule. 0 or -errno: -ENOBUFS when it was too much, and the first of it is there. */
 int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules);

@@ -226,6 +226,22 @@ tables_of_trace() { for ns in $(own_namespaces); do ip netns exec "$ns" nft list
 	equals "$output" ""
 }
 
+@test "packets that somebody else has marked are none of the probe's" {
+	explain_world
+	# In front of all, and without an end; a dozen between two of the probe's.
+	within host nft 'table inet other { chain f { type filter hook prerouting priority -310; udp dport 9 meta nftrace set 1; udp dport 9 drop; }; }'
+	in_c web $PYTHON -I -S -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    s.sendto(b"x", ("10.61.0.1", 9))
+    time.sleep(0.002)' >/dev/null 3>&- &
+	saw web "$FAR:80/tcp" '.Verdict == "reachable" and .Trace.Agrees and
+		(.Trace.Rules | length > 0) and all(.Trace.Rules[]; .Verdict != "drop" and (.Say // "" | contains("udp dport 9") | not))'
+	foreign host inet filter forward 0 'tcp dport 80 numgen random mod 1 0 drop'
+	saw web "$FAR:80/tcp" '.Verdict == "unreachable" and (.Cause | startswith("dropped in host by inet corp, chain f, handle 2"))'
+}
+
 @test "drops are seen with the kernel's reason, and decide what could only be suspected" {
 	explain_world
 	drop() { # BREAKAGE JQ
