@@ -122,11 +122,12 @@ static struct rules *ruleset_of(const struct facts *facts, uint64_t netns)
 	for (size_t i = 0; i < facts->n_spaces; i++) {
 		const struct facts_space *space = facts->spaces[i];
 
-		if (space->netns == netns && space->ruleset_len > 0 &&
-		    rules_decode(space->ruleset, space->ruleset_len, &rules) < 0)
-			return NULL;
+		/* Several may be pictures of one namespace. */
+		if (space->netns == netns && space->ruleset_len > 0)
+			return rules_decode(space->ruleset, space->ruleset_len, &rules) < 0 ? NULL
+											    : rules;
 	}
-	return rules;
+	return NULL;
 }
 
 static void tell_rule(const struct traced_rule *rule, const struct rules *ruleset,

@@ -59,8 +59,6 @@ static struct rules_tuple turned(const struct rules_tuple *tuple)
 	};
 }
 
-/* A packet of a flow that is known already brings its tuples along: they were found out by whoever
- * walked the first one. */
 /* ARP on a bridge, and of ICMPv6 what speaks of the link: groups (130 to 132, 143), routers and
  * neighbours (133 to 136). */
 static bool is_never_tracked(const struct rules_packet *packet)
@@ -73,6 +71,8 @@ static bool is_never_tracked(const struct rules_packet *packet)
 	       ((type >= 130 && type <= 136) || type == 143);
 }
 
+/* A packet of a flow that is known already brings its tuples along: they were found out by whoever
+ * walked the first one. */
 void nat_track(struct way *way)
 {
 	struct rules_ct *ct = &way->packet.ct;
