@@ -241,8 +241,7 @@ enum judge_at judge_exchange_end(struct judge_walk *walk, const struct facts_spa
 }
 
 /* One hook of the bridge (they have the numbers of those of IP), and that of IP which bridge
- * netfilter calls there. ARP it hands to a
- * hook that nft has no chains for. */
+ * netfilter calls there. ARP it hands to a hook that nft has no chains for. */
 static enum judge_at pass_bridge(struct judge_walk *walk, struct station at,
 				 const struct facts_link *bridge, enum judge_at go_on)
 {
