@@ -340,19 +340,18 @@ static int take(const struct nlmsghdr *nlh, void *data)
 /* The next message of the kernel's. Its length; 0: there is none; or a negative errno. */
 static ssize_t receive(int fd, void *data, size_t size)
 {
-	struct sockaddr_nl from;
-	ssize_t n;
-
-	do {
+	for (;;) {
+		struct sockaddr_nl from = { 0 };
 		socklen_t from_len = sizeof(from);
+		ssize_t n = recvfrom(fd, data, size, MSG_DONTWAIT, (struct sockaddr *)&from,
+				     &from_len);
 
-		from.nl_pid = 0;
-		n = recvfrom(fd, data, size, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
 		/* Who has CAP_NET_ADMIN in a container can send here, too; 0 is the kernel. */
-	} while (n >= 0 && from.nl_pid != 0);
-	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	return n;
+		if (from.nl_pid == 0)
+			return n;
+	}
 }
 
 int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules)
