@@ -474,6 +474,26 @@ static void decide(const struct traced_line *end, const struct facts *facts,
 	verdict->probe.agrees = true; /* nobody could have read it */
 }
 
+/* Whoever did not hear all of it knows where it ended only if that was told. */
+static bool is_end_known(const struct traced *traced, const struct traced_line *end)
+{
+	return traced->has_end || (end && (traced_is_loss(end) || is_refusal(end)));
+}
+
+/* What is not in the trace although it happened, for no other reason than the tracer. */
+static void tell_gaps(const struct traced *traced, struct diag_verdict *verdict)
+{
+	if (*traced->without)
+		verdict_add_unknown(verdict, "the tracer", "%s", traced->without);
+	if (!traced->has_end)
+		verdict_add_unknown(verdict, "the tracer",
+				    "what it saw last is missing: it was not done in time");
+	if (traced->n_lost > 0)
+		verdict_add_unknown(verdict, "the tracer",
+				    "%llu packets that it saw are missing: there was no room",
+				    (unsigned long long)traced->n_lost);
+}
+
 void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port,
 		 struct diag_verdict *verdict)
 {
@@ -485,13 +505,14 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 				  *traced->lacks ? traced->lacks : "the tracer does not answer");
 		return;
 	}
-	if (*traced->without)
-		verdict_add_unknown(verdict, "the tracer", "%s", traced->without);
+	tell_gaps(traced, verdict);
 	qsort(traced->lines, traced->n, sizeof(*traced->lines), by_time);
 	tell_lines(traced, facts, port, verdict);
 	if (verdict->probe.outcome == DIAG_CONNECTED)
 		return;
 	end = end_of(traced);
+	if (!is_end_known(traced, end))
+		return;
 	tell_end(end, facts, verdict);
 	if (end && traced_is_loss(end))
 		decide(end, facts, verdict);

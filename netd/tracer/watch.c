@@ -132,8 +132,6 @@ static void look_up_functions(struct watch *watch)
 	char text[TRACE_KALLSYMS_READ];
 	ssize_t n = 0;
 
-	if (watch->symbols.n_known == watch->symbols.n)
-		return;
 	if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0)
 		while ((n = read(fd, text, sizeof(text))) > 0)
 			symbol_feed(&watch->symbols, text, (size_t)n);
@@ -157,6 +155,21 @@ static int write_out(struct watch *watch, struct error *error)
 	return 0;
 }
 
+/* What was before a drop does not wait for the name of its function: on a slow machine that takes
+ * seconds. */
+static int tell_event(struct watch *watch, const struct event *event, struct error *error)
+{
+	int err = 0;
+
+	if (event->point == LAYOUT_DROPPED && watch->symbols.n_known < watch->symbols.n) {
+		err = write_out(watch, error);
+		look_up_functions(watch);
+	}
+	event_write(event, &watch->tracer->reasons, symbol_name(&watch->symbols, event->location),
+		    &watch->out);
+	return err;
+}
+
 static int tell_events(struct watch *watch, struct error *error)
 {
 	size_t n;
@@ -165,13 +178,12 @@ static int tell_events(struct watch *watch, struct error *error)
 	do {
 		watch->n_events = 0;
 		n = bpf_ring_read(&watch->tracer->ring, TRACE_BATCH, take_event, watch);
-		look_up_functions(watch);
-		for (size_t i = 0; i < watch->n_events; i++)
-			event_write(&watch->events[i], &watch->tracer->reasons,
-				    symbol_name(&watch->symbols, watch->events[i].location),
-				    &watch->out);
+		err = 0;
+		for (size_t i = 0; err == 0 && i < watch->n_events; i++)
+			err = tell_event(watch, &watch->events[i], error);
 		watch->n_written += watch->n_events;
-		err = write_out(watch, error);
+		if (err == 0)
+			err = write_out(watch, error);
 	} while (err == 0 && n == TRACE_BATCH);
 	return err;
 }

@@ -242,6 +242,30 @@ while True:
 	saw web "$FAR:80/tcp" '.Verdict == "unreachable" and (.Cause | startswith("dropped in host by inet corp, chain f, handle 2"))'
 }
 
+# A tracer that tells everything 4 s late, as on a machine that needs as long to find the names of functions.
+slow_tracer() {
+	mkdir "$T/slow"
+	cp "$NETD_BUILD"/{netctl,netd-explain} "$T/slow/"
+	cat >"$T/slow/netd-trace" <<-END
+		#!/bin/sh
+		"$NETD_BUILD/netd-trace" | while read -r line; do
+			case \$line in *'"Event"'*) [ -n "\$late" ] || sleep 4; late=yes ;; esac
+			printf '%s\\n' "\$line"
+		done
+	END
+	chmod +x "$T/slow/netd-trace"
+}
+
+@test "a tracer that is slow is waited for" {
+	explain_world
+	slow_tracer
+	said=$(in_host h env NETD_HOST="unix://$(host_sock h)" "$T/slow/netctl" explain --trace --format json web db:82/tcp) || true
+	jq -e '.Code == "not-listening" and .Trace.Agrees and .Trace.End == "refused by db"' <<<"$said" || {
+		jq .Trace <<<"$said"
+		return 1
+	}
+}
+
 @test "drops are seen with the kernel's reason, and decide what could only be suspected" {
 	explain_world
 	drop() { # BREAKAGE JQ

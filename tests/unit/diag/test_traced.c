@@ -84,18 +84,22 @@ static void seen(struct scene *scene, double us, const char *event, const struct
 	"\"From\":\"10.61.0.2\",\"To\":\"10.61.0.3\",\"Protocol\":\"tcp\",\"FromPort\":40200,"     \
 	"\"ToPort\":80,\"Flags\":\"RST\""
 
-static void tell(struct scene *scene)
+static void tell_so_far(struct scene *scene)
 {
 	struct traced traced = { 0 };
 	size_t taken;
 
-	buf_puts(&scene->text, END);
 	assert_int_equal(traced_read(&traced, scene->text.data, scene->text.len, &taken), 0);
 	assert_int_equal(taken, scene->text.len);
-	assert_true(traced.has_end);
 	traced_tell(&traced, &scene->world.facts, 40200, &scene->verdict);
 	assert_int_equal(scene->verdict.err, 0);
 	traced_done(&traced);
+}
+
+static void tell(struct scene *scene)
+{
+	buf_puts(&scene->text, END);
+	tell_so_far(scene);
 }
 
 static void is_line(const struct scene *scene, size_t i, const char *where, const char *say)
@@ -401,6 +405,57 @@ static void what_the_tracer_lacks_is_said(void **state)
 	scene_done(&scene);
 }
 
+static void is_unknown(const struct scene *scene, const char *why)
+{
+	assert_int_equal(scene->verdict.n_unknown, 1);
+	assert_string_equal(scene->verdict.unknown[0].where, "the tracer");
+	assert_string_equal(scene->verdict.unknown[0].why, why);
+}
+
+/* The last that was heard of is not where it ended, and so is no reason to doubt what was read. */
+static void a_trace_that_breaks_off_has_no_end(void **state)
+{
+	static const char why[] = "what it saw last is missing: it was not done in time";
+	struct scene scene;
+
+	(void)state;
+	scene_new(&scene);
+	scene.verdict.hop = "to.socket";
+	seen(&scene, 0, "sent", scene.world.web, "eth0", SYN, "");
+	tell_so_far(&scene);
+	assert_int_equal(scene.verdict.trace.n, 1);
+	assert_null(scene.verdict.trace.end);
+	assert_false(scene.verdict.trace.disagrees);
+	is_unknown(&scene, why);
+	scene_done(&scene);
+
+	scene_new(&scene);
+	tell_so_far(&scene);
+	assert_null(scene.verdict.trace.end); /* not "no packet of it was seen" */
+	scene_done(&scene);
+
+	scene_new(&scene);
+	seen(&scene, 0, "sent", scene.world.web, "eth0", SYN, "");
+	seen(&scene, 60, "dropped", scene.world.host, HOST_PORT, SYN, ",\"Reason\":\"TC_INGRESS\"");
+	tell_so_far(&scene);
+	assert_string_equal(scene.verdict.trace.end, "dropped in host: TC_INGRESS");
+	is_unknown(&scene, why);
+	scene_done(&scene);
+}
+
+static void packets_that_there_was_no_room_for_are_counted(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_new(&scene);
+	seen(&scene, 0, "sent", scene.world.web, "eth0", SYN, "");
+	buf_puts(&scene.text, "{\"Events\":1,\"Lost\":3}\n");
+	tell_so_far(&scene);
+	is_unknown(&scene, "3 packets that it saw are missing: there was no room");
+	scene_done(&scene);
+}
+
 static void half_a_line_waits_for_the_other(void **state)
 {
 	static const char text[] = READY "nonsense\n{\"Event\":\"sent\"}\n{\"Event\":";
@@ -434,6 +489,8 @@ int main(void)
 		cmocka_unit_test(a_port_of_the_host_is_called_after_whose_it_is),
 		cmocka_unit_test(an_icmp_error_is_a_refusal_and_a_redirect_is_not),
 		cmocka_unit_test(what_the_tracer_lacks_is_said),
+		cmocka_unit_test(a_trace_that_breaks_off_has_no_end),
+		cmocka_unit_test(packets_that_there_was_no_room_for_are_counted),
 		cmocka_unit_test(half_a_line_waits_for_the_other),
 	};
 
