@@ -155,8 +155,8 @@ static int write_out(struct watch *watch, struct error *error)
 	return 0;
 }
 
-/* What was before a drop does not wait for the name of its function: on a slow machine that takes
- * seconds. */
+/* What was before a drop does not wait for the name of its function, which may take long on a
+ * machine that is busy. */
 static int tell_event(struct watch *watch, const struct event *event, struct error *error)
 {
 	int err = 0;
