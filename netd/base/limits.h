@@ -65,7 +65,7 @@
 #define PROBE_QUOTED_MAX 64 /* of what an error quotes: an IPv6 header, and as much as tells whose it was */
 #define PROBE_SEEN_MS 200 /* for an answer, when a packet was seen to be thrown away: another may come through */
 #define EXPLAIN_TRACE_READY_MS 5000 /* of the tracer, which has loaded its programs meanwhile */
-#define EXPLAIN_TRACE_END_MS 9000 /* until it has told the rest: to name a function takes 40 ms, 0.7 s where the processor is emulated, more beside other work */
+#define EXPLAIN_TRACE_END_MS 9000 /* until it has told the rest: to name a function takes 40 ms, 0.7 s once where the processor was emulated */
 #define EXPLAIN_WAIT_STEP_US 200000 /* from one question to the next, for who waits until it works */
 #define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */
 #define EXPLAIN_END_MS 1000 /* of a process that has answered and has nothing more to do */
