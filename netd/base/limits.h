@@ -299,6 +299,7 @@
 #define LOOK_HOOKED_MAX 256             /* links with a place for filters that are asked for them: two questions each */
 #define LOOK_ELEMENTS_MAX 256           /* of a set whose elements are in a picture; of a larger one each is asked, in 2 us */
 #define LOOK_SOCKETS_MAX 256            /* that listen or take datagrams, in a picture; where there are more, those on a port are asked for */
+#define REPLAY_NUMBERS_MAX 1048576      /* that things which have gone had in a ruleset: made again in a second, so that the others have theirs */
 #define LOOK_RULESET_MAX (16 * 1024 * 1024) /* of a namespace: 100,000 rules of iptables' */
 #define LOOK_PROC_SIZE 65536            /* of a file in /proc that is read whole: netstat takes 4 KiB, a cgroup's processes 7 bytes each */
 #define LOOK_CGROUP_MAX 4096            /* a cgroup's path, and the lines of older hierarchies before it */
