@@ -300,6 +300,8 @@
 #define LOOK_ELEMENTS_MAX 256           /* of a set whose elements are in a picture; of a larger one each is asked, in 2 us */
 #define LOOK_SOCKETS_MAX 256            /* that listen or take datagrams, in a picture; where there are more, those on a port are asked for */
 #define REPLAY_NUMBERS_MAX 1048576      /* that things which have gone had in a ruleset: made again in a second, so that the others have theirs */
+#define LOOK_BATCH_MAX (256 * 1024 * 1024) /* bytes of one transaction that makes a ruleset again: the largest, and the numbers it has lost */
+#define LOOK_SCRATCH_MS 15000           /* of a program that loads a file there: nft(8) takes seconds for 100,000 rules */
 #define LOOK_RULESET_MAX (16 * 1024 * 1024) /* of a namespace: 100,000 rules of iptables' */
 #define LOOK_PROC_SIZE 65536            /* of a file in /proc that is read whole: netstat takes 4 KiB, a cgroup's processes 7 bytes each */
 #define LOOK_CGROUP_MAX 4096            /* a cgroup's path, and the lines of older hierarchies before it */

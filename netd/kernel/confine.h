@@ -14,6 +14,7 @@ int confine_prepare(struct error *error);
 /* Before exec of nft(8), which loads rules into the namespace it was given: CAP_NET_ADMIN, and
  * CAP_DAC_READ_SEARCH for the administrator's files, whoever's they are. */
 int confine_reader(void);
+#define NFT_PROGRAM "/usr/sbin/nft" /* nft(8), where distributions have it */
 
 /* Before the walk of conntrack's table: CAP_NET_ADMIN, and the calls that it takes to speak
  * netlink, to write to the log and to end. No file, no program, and of

@@ -3,6 +3,7 @@
 // questions
 #pragma once
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "diag/facts.h"
 
@@ -30,6 +31,35 @@ int look_add(struct look *look, const char *key, int netns, pid_t pid);
  * named in it. Something that changed meanwhile makes it be taken once more; when it still does,
  * the facts say so. 0; -ENOENT: no such key; -ENOMEM, or why nothing could be looked at. */
 int look_space(struct look *look, struct facts *facts, const char *key);
+
+/* All of a namespace's nftables, as replay_new() takes it: with every element of every set, and the
+ * flowtables. 0; -EINTR: it changes while it is read; or why it cannot be read. */
+int look_ruleset_whole(struct look *look, const char *key, struct buf *out);
+
+/* An empty namespace in which a ruleset is tried: look_scratch.c. Whatever becomes of the process,
+ * it goes with it, and so does the program (argv) that waits in there to be run once. Made before
+ * system calls are given up (narrow.h): from then on no program can be started. Behind look_new(),
+ * by a process of one thread; takes CAP_SYS_ADMIN. 0 or a negative errno. */
+struct look_scratch;
+int look_scratch_new(char *const argv[], struct look_scratch **ret_scratch);
+void look_scratch_free(struct look_scratch *scratch);
+/* Links with the names and numbers of others, which carry nothing: rules name them. links: as in a
+ * picture; only those whose names occur in those bytes, NULL: all of them. 0 or a negative errno;
+ * *ret_link: the link that could not be made, or NULL. */
+int look_scratch_links(const struct look_scratch *scratch, const struct facts_space *links,
+		       const struct buf *named, const char **ret_link);
+/* One transaction of nftables, by the netlink port `owner` (0: any), which stays open. refused is
+ * told of each message that the kernel did not take. 0: it was taken; -EBADMSG: refused has been
+ * called; or another negative errno. */
+int look_scratch_send(struct look_scratch *scratch, uint32_t owner, const struct buf *batch,
+		      void (*refused)(void *data, uint32_t seq, int err), void *data);
+/* Runs the program. What it says on its standard error, up to size - 1 bytes, and how it ended
+ * (waitpid(2); 127: it could not be run). 0; -ETIME: it did not end; or a negative errno. */
+int look_scratch_run(struct look_scratch *scratch, char *ret_said, size_t size, int *ret_status);
+/* From now on the ruleset of a namespace that is looked at, and each element of its sets, is the
+ * one in here; the picture, which must be there, has it. 0 or a negative errno. */
+int look_scratch_lend(const struct look_scratch *scratch, struct look *look, struct facts *facts,
+		      const char *key);
 
 /* Which links of the host other programs configure, into the picture that was taken of it: not part
  * of that, for a pair never needs it and it costs a file for each link. */

@@ -44,14 +44,14 @@ static int keep(const struct nlmsghdr *nlh, void *data)
 
 static int dump(struct look_shot *shot, uint16_t type, struct buf *ruleset)
 {
-	return look_talk(shot->look, shot->place, LOOK_NETFILTER,
+	return look_talk(shot->look, shot->place, LOOK_RULESET,
 			 nft_request(shot->look, type, NLM_F_DUMP, AF_UNSPEC), keep, ruleset);
 }
 
 /* Elements of one set as they come: all of them, or none where there are many. */
 struct gathering {
 	struct buf *ruleset;
-	size_t n;
+	size_t n, max;
 };
 
 static int keep_elements(const struct nlmsghdr *nlh, void *data)
@@ -62,7 +62,7 @@ static int keep_elements(const struct nlmsghdr *nlh, void *data)
 	look_attrs(nlh, sizeof(struct nfgenmsg), attrs, ATTR_N);
 	if (attrs[NFTA_SET_ELEM_LIST_ELEMENTS])
 		mnl_attr_for_each_nested(attr, attrs[NFTA_SET_ELEM_LIST_ELEMENTS]) gathering->n++;
-	if (gathering->n > LOOK_ELEMENTS_MAX)
+	if (gathering->n > gathering->max)
 		return -E2BIG;
 	return keep(nlh, gathering->ruleset);
 }
@@ -78,10 +78,11 @@ static int keep_empty(struct look *look, uint8_t family, const char *table, cons
 	return keep(nlh, ruleset);
 }
 
-static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, struct buf *ruleset)
+static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, size_t max,
+			 struct buf *ruleset)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(set);
-	struct gathering gathering = { .ruleset = ruleset };
+	struct gathering gathering = { .ruleset = ruleset, .max = max };
 	char table[NFT_NAME_MAXLEN], name[NFT_NAME_MAXLEN];
 	uint8_t family = nfg->nfgen_family;
 	const struct nlattr *attrs[ATTR_N];
@@ -90,15 +91,15 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, str
 	int err;
 
 	look_attrs(set, sizeof(*nfg), attrs, ATTR_N);
-	if (ntohl(look_u32(attrs[SET_COUNT])) > LOOK_ELEMENTS_MAX)
+	if (ntohl(look_u32(attrs[SET_COUNT])) > max)
 		return 0;
 	look_text(attrs[NFTA_SET_TABLE], table, sizeof(table));
 	look_text(attrs[NFTA_SET_NAME], name, sizeof(name));
 	nlh = nft_request(shot->look, NFT_MSG_GETSETELEM, NLM_F_DUMP, family);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
-	err = look_talk(shot->look, shot->place, LOOK_NETFILTER, nlh, keep_elements, &gathering);
-	if (err == -E2BIG && gathering.n > LOOK_ELEMENTS_MAX) {
+	err = look_talk(shot->look, shot->place, LOOK_RULESET, nlh, keep_elements, &gathering);
+	if (err == -E2BIG && gathering.n > max) {
 		ruleset->len = before;
 		return 0;
 	}
@@ -109,7 +110,7 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, str
 	return err;
 }
 
-static int dump_sets(struct look_shot *shot, struct buf *ruleset)
+static int dump_sets(struct look_shot *shot, size_t max, struct buf *ruleset)
 {
 	size_t at = ruleset->len, end;
 	int err = dump(shot, NFT_MSG_GETSET, ruleset);
@@ -122,7 +123,7 @@ static int dump_sets(struct look_shot *shot, struct buf *ruleset)
 		memcpy(&head, ruleset->data + at, sizeof(head));
 		if (head.nlmsg_len <= sizeof(set)) {
 			memcpy(set, ruleset->data + at, head.nlmsg_len);
-			err = dump_elements(shot, (const struct nlmsghdr *)set, ruleset);
+			err = dump_elements(shot, (const struct nlmsghdr *)set, max, ruleset);
 		}
 		at += NLMSG_ALIGN(head.nlmsg_len);
 	}
@@ -140,20 +141,28 @@ static int read_generation(const struct nlmsghdr *nlh, void *data)
 
 static int generation_of(struct look_shot *shot, uint32_t *ret_generation)
 {
-	return look_talk(shot->look, shot->place, LOOK_NETFILTER,
+	return look_talk(shot->look, shot->place, LOOK_RULESET,
 			 nft_request(shot->look, NFT_MSG_GETGEN, 0, AF_UNSPEC), read_generation,
 			 ret_generation);
 }
 
-static int dump_all(struct look_shot *shot, struct buf *ruleset)
+static int dump_types(struct look_shot *shot, const uint16_t *types, size_t n, struct buf *ruleset)
 {
-	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETOBJ };
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(types) && err == 0; i++)
+	for (size_t i = 0; i < n && err == 0; i++)
 		err = dump(shot, types[i], ruleset);
+	return err;
+}
+
+/* With max elements of a set at the most. */
+static int dump_all(struct look_shot *shot, size_t max, struct buf *ruleset)
+{
+	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETOBJ };
+	int err = dump_types(shot, types, ARRAY_SIZE(types), ruleset);
+
 	if (err == 0)
-		err = dump_sets(shot, ruleset);
+		err = dump_sets(shot, max, ruleset);
 	return err == 0 ? dump(shot, NFT_MSG_GETRULE, ruleset) : err;
 }
 
@@ -166,7 +175,7 @@ int look_ruleset(struct look_shot *shot)
 	if (err == -EINVAL || err == -EOPNOTSUPP)
 		return 0;
 	if (err == 0)
-		err = dump_all(shot, &ruleset);
+		err = dump_all(shot, LOOK_ELEMENTS_MAX, &ruleset);
 	if (err < 0) {
 		buf_done(&ruleset); /* half a ruleset would be taken for a whole one */
 		/* And none for one without rules. Another try begins without this note. */
@@ -189,6 +198,35 @@ int look_ruleset_stands(struct look_shot *shot)
 		return 0;
 	err = generation_of(shot, &now);
 	return err == 0 && now != shot->generation ? -EINTR : err;
+}
+
+static int dump_whole(struct look_shot *shot, struct buf *out)
+{
+	static const uint16_t types[] = { NFT_MSG_GETFLOWTABLE };
+	int err = generation_of(shot, &shot->generation);
+
+	if (err == -EINVAL || err == -EOPNOTSUPP)
+		return 0; /* as look_ruleset() has it */
+	if (err == 0)
+		err = dump_all(shot, SIZE_MAX, out);
+	if (err == 0)
+		err = dump_types(shot, types, ARRAY_SIZE(types), out);
+	return err == 0 ? look_ruleset_stands(shot) : err;
+}
+
+int look_ruleset_whole(struct look *look, const char *key, struct buf *out)
+{
+	struct look_shot shot = { .look = look, .place = look_place(look, key) };
+	int err = shot.place ? look_open(shot.place) : -ENOENT;
+
+	for (int tries = 0; err == 0 && tries < LOOK_TRIES; tries++) {
+		out->len = 0;
+		err = dump_whole(&shot, out);
+		if (err != -EINTR)
+			return err;
+		err = 0;
+	}
+	return err < 0 ? err : -EINTR;
 }
 
 /* ---- one element ---- */
@@ -267,7 +305,7 @@ static int ask_element(struct look *look, struct look_place *place,
 	}
 	mnl_attr_nest_end(nlh, element);
 	mnl_attr_nest_end(nlh, elements);
-	return look_talk(look, place, LOOK_NETFILTER, nlh, read_element, answer);
+	return look_talk(look, place, LOOK_RULESET, nlh, read_element, answer);
 }
 
 void look_element(void *data, const struct facts_space *space,

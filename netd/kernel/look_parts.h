@@ -16,6 +16,7 @@ enum look_socket {
 	LOOK_NETFILTER,
 	LOOK_SOCK_DIAG,
 	LOOK_XFRM,
+	LOOK_RULESET, /* of nftables alone: it may be that of another namespace */
 	LOOK_N_SOCKETS,
 };
 
@@ -45,6 +46,7 @@ struct look_owners {
 struct look_place {
 	char key[FACTS_WORD];
 	int netns;
+	int ruleset_netns; /* whose ruleset is taken for this one's; -1: its own */
 	pid_t pid;
 	bool is_open;
 	bool has_listed;	    /* its sockets were, since its picture was taken */
@@ -73,6 +75,8 @@ struct look_place *look_place(struct look *look, const char *key);
 int look_open(struct look_place *place);
 /* Closes one and opens another in its place. */
 int look_reopen(struct look_place *place, enum look_socket socket);
+/* From now on its ruleset is that of another namespace, whose descriptor is the place's then. */
+int look_lend_ruleset(struct look_place *place, int netns);
 /* Runs a function inside; what it returned, or a negative errno. */
 int look_inside(struct look_place *place, int (*function)(void *data), void *data);
 void look_owners_free(struct look_owners *owners);

@@ -14,10 +14,9 @@
 #include <sys/socket.h>
 
 static const int protocols[LOOK_N_SOCKETS] = {
-	[LOOK_ROUTE] = NETLINK_ROUTE,
-	[LOOK_NETFILTER] = NETLINK_NETFILTER,
-	[LOOK_SOCK_DIAG] = NETLINK_SOCK_DIAG,
-	[LOOK_XFRM] = NETLINK_XFRM,
+	[LOOK_ROUTE] = NETLINK_ROUTE,	      [LOOK_NETFILTER] = NETLINK_NETFILTER,
+	[LOOK_SOCK_DIAG] = NETLINK_SOCK_DIAG, [LOOK_XFRM] = NETLINK_XFRM,
+	[LOOK_RULESET] = NETLINK_NETFILTER,
 };
 
 struct look *look_new(struct error *error)
@@ -63,6 +62,7 @@ static void place_close(struct look_place *place)
 	for (int i = 0; i < LOOK_N_SOCKETS && place->is_open; i++)
 		cleanup_close(&place->fds[i]);
 	cleanup_close(&place->netns);
+	cleanup_close(&place->ruleset_netns);
 }
 
 void look_free(struct look *look)
@@ -86,7 +86,7 @@ struct look_place *look_place(struct look *look, const char *key)
 
 int look_add(struct look *look, const char *key, int netns, pid_t pid)
 {
-	struct look_place *places, place = { .netns = netns, .pid = pid };
+	struct look_place *places, place = { .netns = netns, .ruleset_netns = -1, .pid = pid };
 	size_t room = look->n_places;
 
 	if (look_place(look, key))
@@ -141,6 +141,15 @@ int look_reopen(struct look_place *place, enum look_socket socket)
 
 	cleanup_close(&place->fds[socket]);
 	place->fds[socket] = -EBADF;
-	err = look_inside(place, open_sockets, &opening);
+	err = socket == LOOK_RULESET && place->ruleset_netns >= 0
+		      ? netns_run(place->ruleset_netns, open_sockets, &opening)
+		      : look_inside(place, open_sockets, &opening);
 	return err < 0 ? err : 0;
+}
+
+int look_lend_ruleset(struct look_place *place, int netns)
+{
+	cleanup_close(&place->ruleset_netns);
+	place->ruleset_netns = netns;
+	return look_reopen(place, LOOK_RULESET);
 }

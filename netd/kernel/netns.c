@@ -146,6 +146,20 @@ static void leave(void)
 	abort();
 }
 
+int netns_unshare(void)
+{
+	uint64_t inode;
+	int fd;
+
+	if (self_fd < 0)
+		return -EBADF;
+	if (unshare(CLONE_NEWNET) < 0)
+		return -errno;
+	fd = netns_open("/proc/self/ns/net", &inode);
+	leave();
+	return fd;
+}
+
 int netns_run(int netns_fd, int (*function)(void *data), void *data)
 {
 	int result;

@@ -20,6 +20,10 @@ uint64_t netns_self_inode(void);
 int netns_open_path(const char *path, uint64_t *ret_inode, struct error *error);
 int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error);
 
+/* A new, empty one, of which nobody else knows: it goes with its last descriptor. Takes
+ * CAP_SYS_ADMIN. The descriptor, which the caller closes, or a negative errno. */
+int netns_unshare(void);
+
 /* Runs function(data) inside the netns and comes back; returns what it returned. Failing to come
  * back ends the process: it must never act in the wrong netns. */
 int netns_run(int netns_fd, int (*function)(void *data), void *data);

@@ -30,8 +30,7 @@
  * that are wrong change nothing, and ownership is never let go. */
 
 #define CHAIN "user-forward"
-#define COPY_ROOM 256 /* for the attributes that are not copied but ours */
-#define NFT_PROGRAM "/usr/sbin/nft"
+#define COPY_ROOM 256	      /* for the attributes that are not copied but ours */
 #define STATUS_NO_PROGRAM 127 /* as a shell has it; seen as a netns that cannot be opened */
 
 /* --- copying ---------------------------------------------------------------------------------- */
