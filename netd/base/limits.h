@@ -302,6 +302,9 @@
 #define REPLAY_NUMBERS_MAX 1048576      /* that things which have gone had in a ruleset: made again in a second, so that the others have theirs */
 #define LOOK_BATCH_MAX (256 * 1024 * 1024) /* bytes of one transaction that makes a ruleset again: the largest, and the numbers it has lost */
 #define LOOK_SCRATCH_MS 15000           /* of a program that loads a file there: nft(8) takes seconds for 100,000 rules */
+#define REPLAY_TRIES 8                  /* of a table, with something in the place of each rule that the kernel refused; one is enough */
+#define WITH_SAID_MAX 400               /* bytes of what nft(8) says of a file that it refuses: its first complaint */
+#define WITH_TEXT_MAX (16 * 1024 * 1024) /* of a file whose links are looked for by name; beyond that all are there */
 #define LOOK_RULESET_MAX (16 * 1024 * 1024) /* of a namespace: 100,000 rules of iptables' */
 #define LOOK_PROC_SIZE 65536            /* of a file in /proc that is read whole: netstat takes 4 KiB, a cgroup's processes 7 bytes each */
 #define LOOK_CGROUP_MAX 4096            /* a cgroup's path, and the lines of older hierarchies before it */

@@ -390,11 +390,12 @@ struct facts {
 	struct facts_space **spaces;
 	struct facts_repair *repairs; /* the last ones, the newest first */
 	size_t n_networks, n_containers, n_spaces, n_repairs;
-	const char *source;	  /* "netd", "records", "file" */
-	uint64_t generation;	  /* netd's, when the facts were taken */
-	bool is_moving;		  /* something changed while they were */
-	char kernel[65];	  /* uname -r */
-	bool resolver_answers;	  /* netd asked its resolver for a sign of life, and got one */
+	const char *source;    /* "netd", "records", "file" */
+	char with[256];	       /* the host's ruleset is what it would be, were this file loaded */
+	uint64_t generation;   /* netd's, when the facts were taken */
+	bool is_moving;	       /* something changed while they were */
+	char kernel[65];       /* uname -r */
+	bool resolver_answers; /* netd asked its resolver for a sign of life, and got one */
 	struct map *space_by_key; /* facts.c's own */
 	struct facts_answers *answers;
 	const struct facts_ask *ask;

@@ -455,6 +455,7 @@ static const struct shape_field facts_fields[] = {
 	FIELD(facts, "Generation", SHAPE_UINT, generation),
 	FIELD(facts, "Moving", SHAPE_BOOL, is_moving),
 	FIELD(facts, "ResolverAnswers", SHAPE_BOOL, resolver_answers),
+	FIELD(facts, "With", SHAPE_TEXT, with),
 	LIST(facts, "Networks", SHAPE_LIST, networks, n_networks, 0, &network),
 	LIST(facts, "Containers", SHAPE_LIST, containers, n_containers, 0, &container),
 	LIST(facts, "Repairs", SHAPE_LIST, repairs, n_repairs, 0, &repair),

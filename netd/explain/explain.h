@@ -17,6 +17,7 @@ struct explain_options {
 	const char *host;		 /* of the API: unix://PATH */
 	const char *run_dir, *state_dir; /* of the records */
 	const char *facts;		 /* a file that is judged; NULL: the kernel is asked */
+	const char *with;		 /* a file of nftables, as if it were loaded; NULL: none */
 	const char *from, *to;		 /* NULL: as the file has them */
 	int out_fd;			 /* where the answer goes */
 	bool use_records, with_facts, probe, trace, help;
@@ -117,9 +118,22 @@ int explain_all(const struct explain_options *options, struct facts *facts,
  * every container is taken; then it is judged and written. */
 int explain_reach_adopt(const struct explain_options *options, struct facts *facts,
 			struct error *error);
-int explain_reach_collect(struct look *look, struct facts *facts, struct error *error);
+int explain_reach_collect(const struct explain_options *options, struct look_scratch *scratch,
+			  struct look *look, struct facts *facts, struct error *error);
 int explain_reach(const struct explain_options *options, struct facts *facts, double began_s,
 		  struct buf *out, struct error *error);
+
+/* with.c: before rights are given up, and behind look_new(): a namespace in which nft(8) waits to
+ * load the file. The caller's to free. */
+int explain_with_start(const char *file, struct look_scratch **ret_scratch, struct error *error);
+/* The picture of the host, which is there, has from now on the ruleset that it would have if nft(8)
+ * had loaded the file, and so have elements that are asked for; the facts name it. Nothing is
+ * changed. ERROR_INVALID: nft refuses the file, in its own words. Takes CAP_NET_ADMIN and
+ * CAP_SYS_ADMIN. */
+int explain_with(const char *file, struct look_scratch *scratch, struct look *look,
+		 struct facts *facts, struct error *error);
+/* The answer's object, which is written, gets the key With where there is one. 0 or -ENOMEM. */
+int explain_with_write(const struct facts *facts, struct buf *out);
 
 /* file.c: facts with what was asked of them, so that somebody else asks the same. */
 int explain_file_write(const struct explain_options *options, const struct facts *facts,

@@ -32,7 +32,8 @@ struct explanation {
 	struct facts facts;
 	struct diag_verdict verdict;
 	struct look *look;
-	struct client *client; /* netd's, as long as it may be asked for more */
+	struct look_scratch *scratch; /* where a file is tried; NULL: none is */
+	struct client *client;	      /* netd's, as long as it may be asked for more */
 	struct explain_trace trace;
 	double began_s;
 };
@@ -69,6 +70,17 @@ static int drop_privileges(uint64_t kept, struct error *error)
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
 
+/* A program cannot be started any more when rights have been given up. */
+static int open_look(struct explanation *explanation, struct error *error)
+{
+	const char *with = explanation->options.with;
+
+	explanation->look = look_new(error);
+	if (!explanation->look)
+		return error->code;
+	return with ? explain_with_start(with, &explanation->scratch, error) : 0;
+}
+
 /* What is asked, and what is known before anybody looks. */
 static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 		struct error *error)
@@ -86,9 +98,9 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 		err = question_check_all(&explanation->question, error);
 	if (err < 0 || options->facts)
 		return err;
-	explanation->look = look_new(error);
-	if (!explanation->look)
-		return error->code;
+	err = open_look(explanation, error);
+	if (err < 0)
+		return err;
 	if (options->with_facts) /* somebody may ask about another pair */
 		look_whole(explanation->look);
 	err = believe(explanation, error);
@@ -102,12 +114,15 @@ static int look_around(struct explanation *explanation, struct error *error)
 {
 	struct diag_verdict *verdict = &explanation->verdict;
 	struct facts *facts = &explanation->facts;
+	const char *with = explanation->options.with;
 	struct look *look = explanation->look;
 	int err = 0;
 
 	if (look) {
 		explain_places_open(look, facts, DEADLINE_NEVER);
 		err = explain_places_take(look, facts, "host", error);
+		if (err == 0 && with)
+			err = explain_with(with, explanation->scratch, look, facts, error);
 	}
 	if (err == 0)
 		err = question_resolve(&explanation->question, facts, verdict, error);
@@ -180,11 +195,10 @@ static int know_all(struct explanation *explanation, struct error *error)
 {
 	const struct explain_options *options = &explanation->options;
 	struct facts *facts = &explanation->facts;
-	int err;
+	int err = open_look(explanation, error);
 
-	explanation->look = look_new(error);
-	if (!explanation->look)
-		return error->code;
+	if (err < 0)
+		return err;
 	look_whole(explanation->look);
 	err = options->use_records ? explain_records(options, facts, error)
 				   : explain_believed(options, facts, &explanation->client, error);
@@ -199,7 +213,8 @@ static int look_at_all(struct explanation *explanation, struct buf *out, struct 
 	int err = know_all(explanation, error);
 
 	if (err == 0 && options->reach)
-		err = explain_reach_collect(explanation->look, &explanation->facts, error);
+		err = explain_reach_collect(options, explanation->scratch, explanation->look,
+					    &explanation->facts, error);
 	if (err < 0)
 		return err;
 	return options->reach
@@ -213,6 +228,7 @@ static void explanation_done(struct explanation *explanation)
 {
 	verdict_done(&explanation->verdict);
 	facts_done(&explanation->facts);
+	look_scratch_free(explanation->scratch);
 	look_free(explanation->look);
 	client_close(explanation->client);
 	explain_trace_done(&explanation->trace);
@@ -249,6 +265,8 @@ int main(int argc, char **argv)
 		err = look_at_all(&explanation, &answer.body, &error);
 	else
 		err = explain(&explanation, &answer.body, &error);
+	if (err == 0 && explain_with_write(&explanation.facts, &answer.body) < 0)
+		err = error_system(&error, -ENOMEM, "cannot write the answer");
 	if (err < 0)
 		explain_answer_error(&answer, &error);
 	explanation_done(&explanation);

@@ -23,6 +23,7 @@ static const char help[] =
 	"  --state-dir DIR    and those of networks (default " NETD_DEFAULT_STATE_DIR ")\n"
 	"  --facts FILE       judge what is in a file, and ask nobody\n"
 	"  --with-facts       answer with the facts, too\n"
+	"  --with FILE        as if nft(8) had loaded that file on the host; takes root\n"
 	"  --all              each listener of B, which has no port then\n"
 	"  --doctor           what is wrong with a container, a network, or all of it\n"
 	"  --reach            who reaches which listener, everybody or those that are named\n"
@@ -39,6 +40,7 @@ enum option_id {
 	OPTION_STATE_DIR,
 	OPTION_FACTS,
 	OPTION_WITH_FACTS,
+	OPTION_WITH,
 	OPTION_ALL,
 	OPTION_PROBE,
 	OPTION_TRACE,
@@ -56,6 +58,7 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "facts", required_argument, NULL, OPTION_FACTS },
 	{ "with-facts", no_argument, NULL, OPTION_WITH_FACTS },
+	{ "with", required_argument, NULL, OPTION_WITH },
 	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "trace", no_argument, NULL, OPTION_TRACE },
@@ -87,6 +90,9 @@ static int take_option(int id, struct explain_options *options)
 		return 0;
 	case OPTION_WITH_FACTS:
 		options->with_facts = true;
+		return 0;
+	case OPTION_WITH:
+		options->with = optarg;
 		return 0;
 	case OPTION_ALL:
 		options->all = true;

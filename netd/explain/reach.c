@@ -23,7 +23,8 @@ int explain_reach_adopt(const struct explain_options *options, struct facts *fac
 	return err;
 }
 
-int explain_reach_collect(struct look *look, struct facts *facts, struct error *error)
+int explain_reach_collect(const struct explain_options *options, struct look_scratch *scratch,
+			  struct look *look, struct facts *facts, struct error *error)
 {
 	int err;
 
@@ -31,6 +32,8 @@ int explain_reach_collect(struct look *look, struct facts *facts, struct error *
 	 * is for that. */
 	explain_places_open(look, facts, deadline_after(EXPLAIN_S * 1000 / 2));
 	err = explain_places_take(look, facts, "host", error);
+	if (err == 0 && options->with)
+		err = explain_with(options->with, scratch, look, facts, error);
 	/* One that cannot be looked into is told of where its listeners would be judged. */
 	for (size_t i = 0; err == 0 && i < facts->n_containers; i++)
 		if (facts->containers[i].space[0])
