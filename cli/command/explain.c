@@ -15,7 +15,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,17 +29,18 @@
 struct asking {
 	struct cli *cli;
 	const struct args *args;
-	const char *from, *to, *facts, *save;
+	const char *from, *to, *facts, *save, *with;
 	bool all, probe, trace;
 	int64_t deadline_ms; /* DEADLINE_NOW: asked once */
 };
 
 static int refuse(const struct asking *asking, const struct error *error)
 {
-	if (error->kind == ERROR_INVALID)
+	if (error->kind == ERROR_INVALID && !asking->with)
 		return cli_usage(asking->args, "%s", error->text);
 	(void)cli_fail(error);
-	return EXPLAIN_CANNOT_LOOK;
+	/* The command line was right, and nft(8) has refused the file that it names. */
+	return error->kind == ERROR_INVALID ? CLI_USAGE : EXPLAIN_CANNOT_LOOK;
 }
 
 /* --- the question ----------------------------------------------------------------------------- */
@@ -71,6 +71,7 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 	asking->facts = args_text(args, "facts");
 	asking->save = args_text(args, "save");
 	asking->all = args_switch(args, "all");
+	asking->with = args_text(args, "with");
 	asking->trace = args_switch(args, "trace");
 	asking->probe = args_switch(args, "probe") || asking->trace;
 	if (err < 0 || (err = format_check(args, error)) < 0)
@@ -87,6 +88,15 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 			error, ERROR_INVALID,
 			"--all judges every listener and makes no connection: leave out %s",
 			asking->trace ? "--trace" : "--probe");
+	if (asking->with && (wait || asking->facts || asking->probe))
+		return error_set(
+			error, ERROR_INVALID,
+			"--with tells of rules that are not there yet: %s takes those that "
+			"are",
+			wait		? "--wait"
+			: asking->facts ? "--facts"
+			: asking->trace ? "--trace"
+					: "--probe");
 	if (args->n_operands == 0 && asking->facts)
 		return 0;
 	if (args->n_operands != 2)
@@ -105,10 +115,25 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
-static int ask_netd(const struct asking *asking, json_t **ret_answer, struct error *error)
+static int ask(const struct asking *asking, json_t **ret_answer, struct error *error)
 {
+	const struct explain_here asked = {
+		.facts = asking->facts,
+		.with = asking->with,
+		.with_facts = asking->save != NULL,
+		.all = asking->all,
+		.probe = asking->probe,
+		.trace = asking->trace,
+		.from = asking->from,
+		.to = asking->to,
+	};
 	_cleanup_(buf_done) struct buf path = { 0 };
+	bool is_here;
 
+	if (asking->facts)
+		return explain_here(&asked, ret_answer, error);
+	if (asking->trace || asking->with)
+		return explain_here_as_root(asking->cli, asking->args, asked, ret_answer, error);
 	cli_path(&path, "/netd/v1/explain?from=", asking->from, "&to=");
 	client_quote(&path, asking->to);
 	if (asking->save)
@@ -119,77 +144,8 @@ static int ask_netd(const struct asking *asking, json_t **ret_answer, struct err
 		buf_puts(&path, "&probe=1");
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
-	if (cli_connect(asking->cli, error) < 0)
-		return error->code;
-	client_timeout(asking->cli->client, EXPLAIN_ANSWER_S);
-	return cli_call(asking->cli, "GET", path.data, NULL, ret_answer, error);
-}
-
-/* The folder of the socket is that of the records, unless systemd or an administrator has it
- * elsewhere. */
-static int ask_here(const struct asking *asking, const char *socket, const char *host,
-		    json_t **ret_answer, struct error *error)
-{
-	const char *run_dir = args_text(asking->args, "run-dir");
-	_cleanup_free_ char *copy = socket ? strdup(socket) : NULL;
-	const struct explain_here asked = {
-		.facts = asking->facts,
-		.host = host,
-		.socket = socket,
-		.run_dir = run_dir ? run_dir
-			   : copy  ? dirname(copy)
-				   : NULL,
-		.state_dir = args_text(asking->args, "state-dir"),
-		.with_facts = asking->save != NULL,
-		.all = asking->all,
-		.probe = asking->probe,
-		.trace = asking->trace,
-		.from = asking->from,
-		.to = asking->to,
-	};
-
-	return explain_here(&asked, ret_answer, error);
-}
-
-/* netd itself may load nothing into the kernel, so it is root's netctl that has it done, with what
- * netd believes if that answers. */
-static int ask_traced(const struct asking *asking, const char *socket, json_t **ret_answer,
-		      struct error *error)
-{
-	_cleanup_(buf_done) struct buf host = { 0 };
-	int err;
-
-	if (!socket || geteuid() != 0)
-		return error_set(error, ERROR_FORBIDDEN,
-				 "--trace loads programs into the kernel: it takes root, on the "
-				 "host that netd runs on");
-	buf_printf(&host, "unix://%s", socket);
-	if (host.err < 0)
-		return error_system(error, host.err, "asking netd");
-	if (explain_here_is_stopped(socket))
-		return ask_here(asking, socket, NULL, ret_answer, error);
-	err = ask_here(asking, socket, host.data, ret_answer, error);
-	return err < 0 && error->kind == ERROR_UNAVAILABLE
-		       ? ask_here(asking, socket, NULL, ret_answer, error)
-		       : err;
-}
-
-static int ask(const struct asking *asking, json_t **ret_answer, struct error *error)
-{
-	const char *socket = explain_here_socket(asking->cli);
-	bool may_look = socket && geteuid() == 0;
-	int err;
-
-	if (asking->facts)
-		return ask_here(asking, NULL, NULL, ret_answer, error);
-	if (asking->trace)
-		return ask_traced(asking, socket, ret_answer, error);
-	if (may_look && explain_here_is_stopped(socket))
-		return ask_here(asking, socket, NULL, ret_answer, error);
-	err = ask_netd(asking, ret_answer, error);
-	if (err < 0 && may_look && error->kind == ERROR_UNAVAILABLE)
-		return ask_here(asking, socket, NULL, ret_answer, error);
-	return err;
+	return explain_here_or_netd(asking->cli, asking->args, path.data, asked, ret_answer,
+				    &is_here, error);
 }
 
 /* Until it is reachable, or the time is over: then the last answer is the reason. */
@@ -260,6 +216,10 @@ static const struct flag explain_flags[] = {
 	{ .name = "wait",
 	  .value = "TIME",
 	  .help = "Until it works, for so long at the most (30s, 2m); then the reason" },
+	{ .name = "with",
+	  .value = "FILE",
+	  .noun = NOUN_FILE,
+	  .help = "As if nft -f FILE had been done on the host, which it is not; takes root" },
 	{ .name = "save",
 	  .value = "FILE",
 	  .noun = NOUN_FILE,

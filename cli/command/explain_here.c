@@ -30,7 +30,8 @@
 
 #define PROGRAM "netd-explain"
 
-const char *explain_here_socket(const struct cli *cli)
+/* Where netd's socket is on this host; NULL: netd is on another one. */
+static const char *socket_path_of(const struct cli *cli)
 {
 	static const char prefix[] = "unix://";
 	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
@@ -80,7 +81,9 @@ static bool process_is_stopped(pid_t pid)
 	return state && strlen(state) > 2 && (state[2] == 'T' || state[2] == 't');
 }
 
-bool explain_here_is_stopped(const char *socket_path)
+/* Whether whoever listens there is stopped, or takes nobody any more, which a call would find out
+ * by waiting. What cannot be known is false. */
+static bool is_stopped(const char *socket_path)
 {
 	bool is_full;
 	pid_t pid = listener_of(socket_path, &is_full);
@@ -158,6 +161,10 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 	if (asked->state_dir) {
 		argv[n++] = (char *)"--state-dir";
 		argv[n++] = (char *)asked->state_dir;
+	}
+	if (asked->with) {
+		argv[n++] = (char *)"--with";
+		argv[n++] = (char *)asked->with;
 	}
 	if (asked->with_facts)
 		argv[n++] = (char *)"--with-facts";
@@ -273,6 +280,46 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 		       : error_set(error, ERROR_INTERNAL, "the answer of " PROGRAM " is not JSON");
 }
 
+/* The folder of the socket is that of the records, unless it is said where they are (systemd or an
+ * administrator has it elsewhere). Returns what the caller frees when the answer is there. */
+static char *fill_places(struct explain_here *asked, const struct args *args, const char *socket)
+{
+	const char *run_dir = args_text(args, "run-dir");
+	char *folder = socket ? strdup(socket) : NULL;
+
+	asked->socket = socket;
+	asked->run_dir = run_dir ? run_dir : folder ? dirname(folder) : NULL;
+	asked->state_dir = args_text(args, "state-dir");
+	return folder;
+}
+
+int explain_here_as_root(struct cli *cli, const struct args *args, struct explain_here asked,
+			 json_t **ret_answer, struct error *error)
+{
+	const char *socket = socket_path_of(cli);
+	_cleanup_(buf_done) struct buf host = { 0 };
+	_cleanup_free_ char *folder = NULL;
+	int err;
+
+	if (!socket || geteuid() != 0)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "%s: it takes root, on the host that netd runs on",
+				 asked.trace ? "--trace loads programs into the kernel"
+					     : "--with loads a file into a namespace of its own");
+	folder = fill_places(&asked, args, socket);
+	buf_printf(&host, "unix://%s", socket);
+	if (host.err < 0)
+		return error_system(error, host.err, "asking netd");
+	if (!is_stopped(socket)) {
+		asked.host = host.data;
+		err = explain_here(&asked, ret_answer, error);
+		if (err == 0 || error->kind != ERROR_UNAVAILABLE)
+			return err;
+		asked.host = NULL;
+	}
+	return explain_here(&asked, ret_answer, error);
+}
+
 static int ask_netd(struct cli *cli, const char *path, json_t **ret_answer, struct error *error)
 {
 	if (cli_connect(cli, error) < 0)
@@ -285,22 +332,19 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 			 struct explain_here asked, json_t **ret_answer, bool *ret_is_here,
 			 struct error *error)
 {
-	const char *socket = explain_here_socket(cli), *run_dir = args_text(args, "run-dir");
-	_cleanup_free_ char *copy = socket ? strdup(socket) : NULL;
+	const char *socket = socket_path_of(cli);
+	_cleanup_free_ char *folder = NULL;
 	bool may_look = socket && geteuid() == 0;
 	int err;
 
-	*ret_is_here = may_look && explain_here_is_stopped(socket);
+	*ret_is_here = may_look && is_stopped(socket);
 	if (!*ret_is_here) {
 		err = ask_netd(cli, path, ret_answer, error);
 		*ret_is_here = err < 0 && may_look && error->kind == ERROR_UNAVAILABLE;
 		if (!*ret_is_here)
 			return err;
 	}
-	/* The folder of the socket is that of the records, unless it is said where they are. */
-	asked.socket = socket;
-	asked.run_dir = run_dir ? run_dir : copy ? dirname(copy) : NULL;
-	asked.state_dir = args_text(args, "state-dir");
+	folder = fill_places(&asked, args, socket);
 	return explain_here(&asked, ret_answer, error);
 }
 

@@ -13,6 +13,7 @@ struct explain_here {
 	const char *host;   /* unix://PATH: netd is asked, and not its records */
 	const char *socket; /* whose listener's network namespace is the host; NULL: this one is */
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
+	const char *with;		 /* a file of nftables, as if it were loaded; NULL: none */
 	bool with_facts, all, probe, trace;
 	bool doctor;		     /* what is wrong, without a pair */
 	const char *name;	     /* of whom; NULL: everything */
@@ -27,12 +28,11 @@ extern const struct flag explain_here_flags[];
 /* The answer as the API gives it: 0 and a new reference, or negative with the sentence. */
 int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error);
 
-/* Where netd's socket is on this host; NULL: netd is on another one. */
-const char *explain_here_socket(const struct cli *cli);
-
-/* Whether whoever listens at a unix socket is stopped, or takes nobody any more, which a call would
- * find out by waiting. What cannot be known is false. */
-bool explain_here_is_stopped(const char *socket_path);
+/* The same by root's own netctl, with what netd believes if that answers: netd itself may load
+ * nothing into the kernel, and reads no files for others (`asked`, whose socket, host and folders
+ * are filled here). ERROR_FORBIDDEN: somebody else asks, or netd is on another host. */
+int explain_here_as_root(struct cli *cli, const struct args *args, struct explain_here asked,
+			 json_t **ret_answer, struct error *error);
 
 /* A question that needs no more than a path of the API: netd is asked, or where it is not there or
  * stopped, and root asks, the kernel and the records are (`asked`, whose socket and folders are

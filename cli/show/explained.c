@@ -186,6 +186,19 @@ static void put_first_line(struct screen *screen)
 	lines_end(lines);
 }
 
+void explained_put_with(const json_t *answer, struct lines *lines)
+{
+	const char *with = text_of(answer, "With");
+	char text[512];
+
+	if (!*with)
+		return;
+	(void)snprintf(text, sizeof(text), "as if %s were loaded", with);
+	lines_pad(lines, 4);
+	lines_wrap(lines, 4, text);
+	lines_end(lines);
+}
+
 /* --- hops ------------------------------------------------------------------------------------- */
 
 struct mark {
@@ -575,6 +588,7 @@ static void put_see(struct screen *screen)
 	if ((!is_ping && !json_is_integer(json_object_get(to, "Port"))) ||
 	    (is_assumed(screen->verdict) && is_of_name(screen->verdict)) ||
 	    json_is_object(json_object_get(screen->verdict, "Probe")) ||
+	    *text_of(screen->verdict, "With") || /* a connection would meet other rules */
 	    is(screen->verdict, "Verdict", "reachable") || is(screen->verdict, "Source", "file") ||
 	    screen->brevity >= BREVITY_LISTS)
 		return;
@@ -607,6 +621,9 @@ static void put_assumed(struct screen *screen)
 /* Where the facts come from, unless that is the usual. */
 static void put_source(struct screen *screen)
 {
+	if (*text_of(screen->verdict, "With") && !is(screen->verdict, "Verdict", "reachable"))
+		put_paragraph(screen, "note",
+			      "nothing was changed; what is to be done is for afterwards");
 	if (is(screen->verdict, "Source", "records"))
 		put_paragraph(screen, "note", EXPLAINED_FROM_RECORDS);
 	else if (is(screen->verdict, "Source", "file"))
@@ -635,6 +652,7 @@ static void write_screen(struct screen *screen)
 	const json_t *verdict = screen->verdict;
 
 	put_first_line(screen);
+	explained_put_with(verdict, &screen->lines);
 	put_gap(screen);
 	if (screen->look->graph) {
 		pictured_put(verdict, &screen->lines);

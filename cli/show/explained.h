@@ -19,6 +19,10 @@ struct explained_look {
 	bool graph;   /* the way as a picture, and a line for what is not well alone */
 };
 
+/* Of an answer that is true of rules which are not there yet, a line that says so; else nothing. */
+struct lines;
+void explained_put_with(const json_t *answer, struct lines *lines);
+
 /* Whether standard output is a terminal, and whoever sits there has nothing against it. */
 bool explained_wants_colour(void);
 

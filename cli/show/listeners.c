@@ -229,6 +229,7 @@ void listeners_screen(const json_t *answers, const struct explained_look *look, 
 
 	measure(&screen);
 	put_first_line(&screen);
+	explained_put_with(answers, &screen.lines);
 	lines_end(&screen.lines);
 	put_listeners(&screen);
 	if (json_array_size(screen.list) > 0)

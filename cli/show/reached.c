@@ -176,6 +176,7 @@ static void put_first_line(struct screen *screen)
 	lines_pad(lines, lines->used + 4);
 	lines_put(lines, text, LINES_PLAIN);
 	lines_end(lines);
+	explained_put_with(screen->matrix->document, lines);
 	lines_end(lines);
 }
 
@@ -464,6 +465,7 @@ void reached_changes_screen(const struct matrix *is, const struct matrix_changes
 			       changes->n, changes->n == 1 ? " has" : "s have", name);
 	lines_wrap(&screen.lines, 0, text);
 	lines_end(&screen.lines);
+	explained_put_with(is->document, &screen.lines);
 	lines_end(&screen.lines);
 	while (i < changes->n && screen.lines.n < screen.max)
 		put_change(&screen, &changes->items[i++]);

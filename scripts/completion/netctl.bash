@@ -169,9 +169,10 @@ _netctl()
 		next='commands'
 		;;
 	explain)
-		flags='--verbose --graph --all --probe --trace --wait --save --facts --run-dir --state-dir --format --host --help'
+		flags='--verbose --graph --all --probe --trace --wait --with --save --facts --run-dir --state-dir --format --host --help'
 		values=(
 			'--wait:none'
+			'--with:files'
 			'--save:files'
 			'--facts:files'
 			'--run-dir:files'

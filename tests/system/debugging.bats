@@ -8,7 +8,7 @@ PAGE=$BATS_TEST_DIRNAME/../../docs/debugging.md
 setup() {
 	host_new h
 	serve_out
-	in_host h sh -ec "mount -t tmpfs none /run/netns"
+	in_host h sh -ec "mount -t tmpfs none /run/netns && mount -t tmpfs none /srv"
 }
 teardown() {
 	# (0 would be the process group of this test)
