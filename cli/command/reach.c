@@ -24,7 +24,7 @@
 struct survey {
 	struct cli *cli;
 	const struct args *args;
-	const char *save, *diff, *network;
+	const char *save, *diff, *network, *with;
 	struct buf names; /* with commas; "": everybody */
 	struct matrix was, is;
 	struct matrix_changes changes;
@@ -32,10 +32,11 @@ struct survey {
 
 static int refuse(const struct survey *survey, const struct error *error)
 {
-	if (error->kind == ERROR_INVALID)
+	if (error->kind == ERROR_INVALID && !survey->with)
 		return cli_usage(survey->args, "%s", error->text);
 	(void)cli_fail(error);
-	return REACH_CANNOT_LOOK;
+	/* As explain: nft(8) has refused the file. */
+	return error->kind == ERROR_INVALID ? CLI_USAGE : REACH_CANNOT_LOOK;
 }
 
 /* --- who asks --------------------------------------------------------------------------------- */
@@ -47,6 +48,7 @@ static int read_names(struct survey *survey, struct error *error)
 	survey->save = args_text(args, "save");
 	survey->diff = args_text(args, "diff");
 	survey->network = args_text(args, "network");
+	survey->with = args_text(args, "with");
 	if (survey->network && args->n_operands > 0)
 		return error_set(error, ERROR_INVALID,
 				 "--network says who asks, and so do names: one of them is enough");
@@ -91,12 +93,14 @@ static int read_saved(struct survey *survey, struct error *error)
 static int ask(struct survey *survey, json_t **ret_answer, struct error *error)
 {
 	const char *names = survey->names.len > 0 ? survey->names.data : NULL;
-	const struct explain_here asked = { .reach = true,
-					    .names = names,
-					    .network = survey->network };
+	const struct explain_here asked = {
+		.reach = true, .names = names, .network = survey->network, .with = survey->with
+	};
 	_cleanup_(buf_done) struct buf path = { 0 };
 	bool is_here;
 
+	if (survey->with)
+		return explain_here_as_root(survey->cli, survey->args, asked, ret_answer, error);
 	buf_puts(&path, "/netd/v1/reach");
 	if (names) {
 		buf_puts(&path, "?names=");
@@ -171,8 +175,8 @@ static json_t *changes_json(const struct survey *survey)
 			list = NULL;
 		}
 	}
-	return json_pack("{s:i, s:s, s:I, s:o}", "Version", 1, "Since", survey->diff, "Pairs",
-			 (json_int_t)survey->is.n, "Changes", list);
+	return json_pack("{s:i, s:s, s:s*, s:I, s:o}", "Version", 1, "Since", survey->diff, "With",
+			 survey->with, "Pairs", (json_int_t)survey->is.n, "Changes", list);
 }
 
 static int compare(struct survey *survey, json_t **ret_value, struct error *error)
@@ -258,6 +262,10 @@ static const struct flag reach_flags[] = {
 	  .value = "FILE",
 	  .noun = NOUN_FILE,
 	  .help = "Show only what has changed since FILE was saved" },
+	{ .name = "with",
+	  .value = "FILE",
+	  .noun = NOUN_FILE,
+	  .help = "As if nft -f FILE had been done on the host, which it is not; takes root" },
 	{ .name = "json", .help = "As --format json" },
 	{ 0 },
 };

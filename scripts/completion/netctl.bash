@@ -192,11 +192,12 @@ _netctl()
 		first='containers'
 		;;
 	reach)
-		flags='--verbose --network --save --diff --json --run-dir --state-dir --format --host --help'
+		flags='--verbose --network --save --diff --with --json --run-dir --state-dir --format --host --help'
 		values=(
 			'--network:networks'
 			'--save:files'
 			'--diff:files'
+			'--with:files'
 			'--run-dir:files'
 			'--state-dir:files'
 			'--format:json table'

@@ -87,6 +87,7 @@ refuses_beside() { # OPTION…
 	before=$(numbered)
 	file 'flush ruleset' 'table inet corp { chain }'
 	fails_with 2 'nft refuses .*with.nft:2:25-25: Error: syntax error' netctl explain --with "$T/with.nft" web db:80
+	fails_with 2 'nft refuses .*with.nft:2:25-25: Error: syntax error' netctl reach --with "$T/with.nft" web
 	refuses_who_may_not
 	file 'delete rule inet netd forward handle 3'
 	fails_with 2 'Operation not permitted|No such file' netctl explain --with "$T/with.nft" web db:80
@@ -107,6 +108,30 @@ refuses_beside() { # OPTION…
 	file 'delete table inet netd'
 	fails_with 0 "takes netd's own table away" in_out "$NETD_BUILD/netd-explain" --host "unix://$(host_sock h)" \
 		--with "$T/with.nft" web db:80
+}
+
+@test "every listener is judged with the file, and reach names the pairs that it changes" {
+	corp "$FORWARD accept; }"
+	run_each "${GIVEN[@]}"
+	file 'table inet corp { chain early { type filter hook forward priority -1; iifname red0 drop; ip saddr 192.0.2.1 tcp dport 80 reject; }; }' \
+		'table bridge corp { chain c { type filter hook forward priority 0; ip daddr 10.61.0.4 tcp dport 81 drop; }; }'
+	explain_with --all web x >"$T/all" || true
+	equals "$(jq -r '.With, (.Answers[] | select(.To.Address == "10.61.0.4") | "\(.Verdict) \(.Code)")' "$T/all")" "$T/with.nft
+unreachable bridge-rules"
+	netctl reach --save "$T/before" >"$T/reach"
+	changes() { jq -c '[.Changes[] | [.From, .To, .Address, .Port, .Was.Verdict, .Is.Verdict, .Is.Code]] | sort' "$1"; }
+	! netctl reach --with "$T/with.nft" --diff "$T/before" --json >"$T/said"
+	equals "$(jq -r .With "$T/said")" "$T/with.nft"
+	netctl reach --diff "$T/before" >"$T/reach"
+	in_host h nft -f "$T/with.nft"
+	! netctl reach --diff "$T/before" --json >"$T/is"
+	equals "$(changes "$T/said")" "$(changes "$T/is")"
+	[[ $(jq '.Changes | length' "$T/said") -ge 4 ]]
+	# And what packets do is that.
+	jq -r '.Changes[] | select(.Protocol == "tcp" and (.From | test("^(web|db|c|app)$"))) |
+		"\(.From) \(.Address) \(.Port)/tcp"' "$T/said" >"$T/pairs"
+	[[ -s $T/pairs ]]
+	! connections_meet 700 <"$T/pairs" | grep yes
 }
 
 with_work() { pgrep -f -- "$T/[w]ith.nft"; }
