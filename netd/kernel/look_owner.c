@@ -110,8 +110,9 @@ static int by_descriptors(const void *a, const void *b)
 /* Those that were walked already stay where they are. */
 static void sort_queue(struct look_owners *owners)
 {
-	qsort(owners->queued + owners->n_walked, owners->n_queued - owners->n_walked,
-	      sizeof(*owners->queued), by_descriptors);
+	if (owners->n_queued > owners->n_walked)
+		qsort(owners->queued + owners->n_walked, owners->n_queued - owners->n_walked,
+		      sizeof(*owners->queued), by_descriptors);
 }
 
 /* ---- cgroups ---- */
