@@ -322,15 +322,21 @@ state_of_world() {
 	find "$T/h" -not -path '*.db*' | sort
 }
 
-# One after the other, each killed at some moment from before its programs are loaded until after the connection.
+# One after the other, each killed at some moment from before its programs are loaded until after the connection. Where nothing
+# runs at that moment, yet or any more, another is begun, and the moment may be later: machines are slow.
 kill_tracers() { # HOW MANY SEED
-	local i pid
+	local killed=0 missed=0 tries ms pid
 	RANDOM=$2
-	for ((i = 0; i < $1; i++)); do
+	for ((tries = 0; killed < $1 && tries < 20 * $1; tries++)); do
 		traced web db:80/tcp >/dev/null 2>&1 &
 		pid=$!
-		sleep "0.$(printf %03d $((RANDOM % 300)))"
-		killed_below "$pid"
+		ms=$((RANDOM % (300 + 100 * missed)))
+		sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
+		if killed_below "$pid"; then
+			killed=$((killed + 1)) missed=0
+		else
+			missed=$((missed + 1))
+		fi
 		wait "$pid" || true
 	done
 }
@@ -346,7 +352,7 @@ kill_tracers() { # HOW MANY SEED
 		lanes+=($!)
 	done
 	wait "${lanes[@]}"
-	[[ $(wc -l <"$T/killed") -ge $((KILLS / 2)) ]] # the others had not begun, or had ended
+	[[ $(wc -l <"$T/killed") -eq $((KILLS / LANES * LANES)) ]]
 	wait_until 50 no_tracer
 	wait_until 50 same_as_before || {
 		cat "$T/diff"
@@ -369,13 +375,12 @@ children_below() { # PID
 		children_below "$child"
 	done
 }
-killed_below() { # PID
+killed_below() { # PID: whether there was anything to kill
 	local all
 	all=$(children_below "$1")
 	# shellcheck disable=SC2086 # several
-	[[ -z $all ]] || echo $all >>"$T/killed"
-	# shellcheck disable=SC2086
 	kill -9 $all "$1" 2>/dev/null || true
+	[[ -n $all ]] && echo $all >>"$T/killed"
 }
 no_tracer() {
 	local pid

@@ -187,7 +187,8 @@ fine-own-firewall() {
 	back foreign_ends db inet
 }
 fine-own-firewall-state() {
-	by foreign web inet filter input 0 "policy drop; iif lo accept; ct state established,related accept"
+	# Who asks for its MAC by ICMPv6 is part of no connection.
+	by foreign web inet filter input 0 "policy drop; iif lo accept; ct state established,related accept; meta l4proto ipv6-icmp accept"
 	holds web db:80/tcp
 	holds web "$FAR:80/tcp"
 	back foreign_ends web inet
