@@ -5,8 +5,7 @@
 #include <endian.h>
 #include <string.h>
 
-/* --- SipHash-2-4: "SipHash: a fast short-input PRF", Aumasson and Bernstein, 2012, section 2 ---
- */
+/* --- SipHash-2-4: "SipHash: a fast short-input PRF", Aumasson and Bernstein, 2012, section 2 -- */
 
 struct sip {
 	uint64_t v0, v1, v2, v3;

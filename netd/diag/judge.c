@@ -12,8 +12,7 @@
 
 #define PORT_OF_A 40000
 
-/* --- the ends ----------------------------------------------------------------------------------
- */
+/* --- the ends --------------------------------------------------------------------------------- */
 
 static const struct facts_container *container_named(const struct facts *facts, const char *name)
 {
@@ -137,8 +136,7 @@ static struct addr choose_addr(struct judge_walk *walk, enum family family)
 			     : (struct addr) { 0 };
 }
 
-/* --- a leg -------------------------------------------------------------------------------------
- */
+/* --- a leg ------------------------------------------------------------------------------------ */
 
 /* The link that has the address which is asked for, or is on the network of who asks, where it is
  * down: its routes went with it. */
@@ -270,8 +268,7 @@ static bool turn(struct judge_walk *walk)
 	return true;
 }
 
-/* --- the verdict -------------------------------------------------------------------------------
- */
+/* --- the verdict ------------------------------------------------------------------------------ */
 
 static void tell_not_reached(struct judge_walk *walk)
 {
@@ -380,8 +377,7 @@ static void begin(struct facts *facts, struct diag_verdict *verdict, struct judg
 	code_word(&walk->words, "nf", "%s", "");
 }
 
-/* --- the other family --------------------------------------------------------------------------
- */
+/* --- the other family ------------------------------------------------------------------------- */
 
 /* A refusal at once is no fault of a family: programs go on to the next address without a delay. */
 static bool is_of_socket(const struct diag_verdict *verdict)
@@ -431,8 +427,7 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 	verdict_done(&six);
 }
 
-/* --- a relay -----------------------------------------------------------------------------------
- */
+/* --- a relay ---------------------------------------------------------------------------------- */
 
 /* On a network that leads out; of the other family if none gives it one of this. */
 static struct addr relayed_to(const struct judge_walk *walk)

@@ -44,8 +44,7 @@ static void fill_port_words(struct judge_walk *walk, const struct judge_port *po
 	code_word(&walk->words, "network", "%s", port->network ? port->network->name : bridge);
 }
 
-/* --- a port ------------------------------------------------------------------------------------
- */
+/* --- a port ----------------------------------------------------------------------------------- */
 
 /* Of several bridges of a network netd's records do not say which. */
 static bool is_its_bridge(const struct judge_port *port)
@@ -114,8 +113,7 @@ static enum judge_at check_device(struct judge_walk *walk, const struct judge_po
 	return go_on;
 }
 
-/* --- entries -----------------------------------------------------------------------------------
- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 static const struct facts_entry *find_entry(const struct judge_walk *walk,
 					    const struct facts_link *bridge, const struct mac *mac)
@@ -197,8 +195,7 @@ static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on
 			 BRIDGE("port"), where_of(walk, from->bridge), JUDGE_LOST);
 }
 
-/* --- rules on the bridge -----------------------------------------------------------------------
- */
+/* --- rules on the bridge ---------------------------------------------------------------------- */
 
 #define HANDED_OVER                                                                                \
 	"The bridge hands packets to the host's firewall (bridge-nf-call-iptables is 1). "
@@ -247,8 +244,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 					    : go_on;
 }
 
-/* --- to a port ---------------------------------------------------------------------------------
- */
+/* --- to a port -------------------------------------------------------------------------------- */
 
 /* Out by the port of the next hop, and into its namespace. */
 static enum judge_at deliver(struct judge_walk *walk, const struct facts_link *bridge)

@@ -44,8 +44,7 @@ static bool has_bridge(const struct facts_network *network, const char *name)
 	return false;
 }
 
-/* --- NAT ---------------------------------------------------------------------------------------
- */
+/* --- NAT -------------------------------------------------------------------------------------- */
 
 static void note_published(struct judge_walk *walk, const struct facts_container *by, uint16_t port)
 {
@@ -117,8 +116,7 @@ enum judge_at judge_source(struct judge_walk *walk, const struct judge_met *met,
 	return judge_bad(walk, CODE_NO_MASQUERADE, HOST("source"), where_of(walk), JUDGE_LOST);
 }
 
-/* --- what the kernel says ----------------------------------------------------------------------
- */
+/* --- what the kernel says --------------------------------------------------------------------- */
 
 /* A setting of one link, or of all; -1: it was not read. */
 static int64_t setting(const struct facts_space *space, const char *link, const char *what)
@@ -267,8 +265,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_link *i
 	return judge_bad(walk, CODE_HOST_NO_ROUTE, HOST("route"), where_of(walk), JUDGE_LOST);
 }
 
-/* --- through -----------------------------------------------------------------------------------
- */
+/* --- through ---------------------------------------------------------------------------------- */
 
 static enum judge_at check_conntrack(struct judge_walk *walk, enum judge_at go_on)
 {
@@ -420,8 +417,7 @@ static enum judge_at arrive(struct judge_walk *walk, const struct facts_link *in
 	return judge_socket(walk, walk->host);
 }
 
-/* --- in ----------------------------------------------------------------------------------------
- */
+/* --- in --------------------------------------------------------------------------------------- */
 
 enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *in,
 			     const char *because, enum judge_at go_on)

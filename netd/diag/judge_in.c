@@ -38,8 +38,7 @@ static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *me
 	return judge_bad(walk, code, IN("rules"), where_of(walk), JUDGE_LOST);
 }
 
-/* --- the link ----------------------------------------------------------------------------------
- */
+/* --- the link --------------------------------------------------------------------------------- */
 
 static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 {
@@ -64,8 +63,7 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 	return go_on;
 }
 
-/* --- the address -------------------------------------------------------------------------------
- */
+/* --- the address ------------------------------------------------------------------------------ */
 
 /* The address is rightly his who has it, and is not to be taken away: a rule is why the packet
  * comes to him from there. */
@@ -138,8 +136,7 @@ static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
 	return tell_filter(walk);
 }
 
-/* --- rules, IPsec ------------------------------------------------------------------------------
- */
+/* --- rules, IPsec ----------------------------------------------------------------------------- */
 
 static bool port_matches(uint16_t wanted, uint16_t port)
 {

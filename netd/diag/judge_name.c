@@ -13,8 +13,7 @@
 #define PORT_DNS 53
 #define PORT_OF_ASKER 40000
 
-/* --- the files ---------------------------------------------------------------------------------
- */
+/* --- the files -------------------------------------------------------------------------------- */
 
 /* The next word of a line, cut off at a comment. False: there is none. */
 static bool next_word(const char **text, char *word, size_t size)
@@ -81,8 +80,7 @@ static bool is_address_of(const struct facts_container *container, const struct 
 	return false;
 }
 
-/* --- the way to the resolver -------------------------------------------------------------------
- */
+/* --- the way to the resolver ------------------------------------------------------------------ */
 
 static enum judge_at dns_dropped(struct judge_walk *walk)
 {
@@ -180,8 +178,7 @@ static enum judge_at check_resolver(struct judge_walk *walk, enum judge_at go_on
 	return go_on;
 }
 
-/* --- names -------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 /* The first server that A asks is netd. */
 static enum judge_at check_server(struct judge_walk *walk, enum judge_at go_on)

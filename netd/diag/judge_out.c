@@ -21,8 +21,7 @@ static const char *where_of(const struct judge_walk *walk)
 	return walk->near->space == walk->host ? "host" : walk->near->name;
 }
 
-/* --- what netd gave ----------------------------------------------------------------------------
- */
+/* --- what netd gave --------------------------------------------------------------------------- */
 
 /* What this endpoint lacks of what netd made for it: CODE_N, or the code of that, with its words.
  */
@@ -102,8 +101,7 @@ static enum judge_at note_given(struct judge_walk *walk, enum judge_at go_on)
 	return go_on;
 }
 
-/* --- what the kernel refused -------------------------------------------------------------------
- */
+/* --- what the kernel refused ------------------------------------------------------------------ */
 
 /* Whether all of its networks are internal: then no way out was ever given. */
 static const struct facts_network *only_internal(const struct judge_walk *walk,
@@ -236,8 +234,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 	return judge_bad(walk, CODE_ROUTE_MISSING, OUT("route"), where_of(walk), JUDGE_LOST);
 }
 
-/* --- rules, IPsec, queue ------------------------------------------------------------------------
- */
+/* --- rules, IPsec, queue ---------------------------------------------------------------------- */
 
 static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *met)
 {
@@ -352,8 +349,7 @@ static enum judge_at check_redirect(struct judge_walk *walk, const struct judge_
 			 JUDGE_LOST);
 }
 
-/* --- the way ------------------------------------------------------------------------------------
- */
+/* --- the way ---------------------------------------------------------------------------------- */
 
 /* The link of an answer; NULL: not known. */
 static const struct facts_link *link_of(const struct facts_space *space,

@@ -112,8 +112,7 @@ static void look(const struct judge_walk *walk, const struct facts_space *space,
 	*ret_seen = seen;
 }
 
-/* --- nobody ------------------------------------------------------------------------------------
- */
+/* --- nobody ----------------------------------------------------------------------------------- */
 
 static void fill_published(struct judge_walk *walk)
 {
@@ -259,8 +258,7 @@ static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *s
 #define SMALL_DATAGRAM 768
 #define LARGE_DATAGRAM 2304
 
-/* --- somebody ----------------------------------------------------------------------------------
- */
+/* --- somebody --------------------------------------------------------------------------------- */
 
 static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_space *space,
 				   const struct facts_socket *socket, const char *where,
@@ -439,8 +437,7 @@ static enum judge_at somebody(struct judge_walk *walk, const struct facts_space 
 	return JUDGE_AT_END;
 }
 
-/* --- ping --------------------------------------------------------------------------------------
- */
+/* --- ping ------------------------------------------------------------------------------------- */
 
 static enum judge_at echo(struct judge_walk *walk, const struct facts_space *space)
 {

@@ -19,8 +19,7 @@
 
 #define REACH_VERSION 1
 
-/* --- names ------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 /* What explain takes for a container, and what it is called in the answer: its name, but where that
  * means somebody else, such as "host" or an address, the beginning of its id. */
@@ -35,8 +34,7 @@ static const char *name_of(const struct facts_container *container, char id[ID_S
 	return id;
 }
 
-/* --- who asks ---------------------------------------------------------------------------------
- */
+/* --- who asks --------------------------------------------------------------------------------- */
 
 static int add_asker(struct diag_reach *reach, const char *prefix, const char *text)
 {
@@ -164,8 +162,7 @@ static int find_askers(const struct facts *facts, const struct reach_asked *aske
 		       : 0;
 }
 
-/* --- pairs ------------------------------------------------------------------------------------
- */
+/* --- pairs ------------------------------------------------------------------------------------ */
 
 /* Who asks, and in JSON, for it stands in each of his rows. */
 struct asking {
@@ -287,8 +284,7 @@ int reach_judge(struct facts *facts, const struct reach_asked *asked, struct dia
 	return err;
 }
 
-/* --- what is written --------------------------------------------------------------------------
- */
+/* --- what is written -------------------------------------------------------------------------- */
 
 static json_t *askers_json(const struct diag_reach *reach)
 {

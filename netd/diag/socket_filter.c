@@ -42,8 +42,7 @@ struct state { /* of one way through the program */
 	struct value a, x, memory[BPF_MEMWORDS];
 };
 
-/* --- the packet -------------------------------------------------------------------------------
- */
+/* --- the packet ------------------------------------------------------------------------------- */
 
 static void put(struct head *head, size_t at, const void *bytes, size_t n)
 {
@@ -84,8 +83,7 @@ static void fill_network(const struct rules_packet *packet, struct head *head)
 		put(head, at + size, packet->dst.bytes, size);
 }
 
-/* --- loads ------------------------------------------------------------------------------------
- */
+/* --- loads ------------------------------------------------------------------------------------ */
 
 static const struct value unknown;
 
@@ -161,8 +159,7 @@ static struct value loaded(struct machine *machine, const struct state *state,
 	}
 }
 
-/* --- arithmetic -------------------------------------------------------------------------------
- */
+/* --- arithmetic ------------------------------------------------------------------------------- */
 
 static struct value calculated(struct value a, uint16_t operation, struct value by)
 {
@@ -207,8 +204,7 @@ static void calculate(struct machine *machine, struct state *state, const struct
 	state->a = calculated(state->a, operation, operation == BPF_NEG ? known(0) : by);
 }
 
-/* --- the run ----------------------------------------------------------------------------------
- */
+/* --- the run ---------------------------------------------------------------------------------- */
 
 static bool compare(uint32_t a, uint16_t operation, uint32_t with)
 {

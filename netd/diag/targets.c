@@ -53,8 +53,7 @@ static void add(struct collecting *collecting, const struct diag_target *target)
 	items[targets->n++] = *target;
 }
 
-/* --- listeners --------------------------------------------------------------------------------
- */
+/* --- listeners -------------------------------------------------------------------------------- */
 
 static bool is_resolver(const struct facts_socket *socket)
 {
@@ -133,8 +132,7 @@ static void add_listener(struct collecting *collecting, const struct facts_socke
 	}
 }
 
-/* --- published ports --------------------------------------------------------------------------
- */
+/* --- published ports -------------------------------------------------------------------------- */
 
 static bool is_listened(const struct diag_target_of *whose, uint8_t protocol, uint16_t port)
 {

@@ -84,8 +84,7 @@ static const char *table_family_name(uint8_t family)
 	return NULL; /* bridges, netdev: not where netd's traffic is forwarded */
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 struct chain_key {
 	char bytes[1 + NFT_TABLE_MAXNAMELEN + NFT_CHAIN_MAXNAMELEN];
@@ -356,8 +355,7 @@ void nft_foreign_free(struct nft_foreign *foreign)
 	free(foreign);
 }
 
-/* --- walking -----------------------------------------------------------------------------------
- */
+/* --- walking ---------------------------------------------------------------------------------- */
 
 static bool fits(const struct compared *compared, const char *bridge)
 {

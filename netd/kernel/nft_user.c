@@ -201,8 +201,7 @@ static int carry_over(struct nft *nft, struct nft *from, struct error *error)
 	return err < 0 ? nft_refused(&batch, &refusal, error, "loading " CHAIN) : 0;
 }
 
-/* --- nft(8) in a namespace of its own -----------------------------------------------------------
- */
+/* --- nft(8) in a namespace of its own --------------------------------------------------------- */
 
 struct reader {
 	pid_t pid;

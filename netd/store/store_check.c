@@ -461,8 +461,7 @@ int store_half_open(struct store *store, struct half *half, struct error *error)
 	return err;
 }
 
-/* --- a state directory that cannot be written --------------------------------------------------
- */
+/* --- a state directory that cannot be written ------------------------------------------------- */
 
 static int copy_file(const char *from, const char *to, struct error *error)
 {

@@ -281,8 +281,7 @@ static void mark_going(struct engine_restore *restore, bool going)
 	}
 }
 
-/* --- network by network; each returns 1, or 0 when there is no other, or an error --------------
- */
+/* --- network by network; each returns 1, or 0 when there is no other, or an error ------------- */
 
 static int take_out(struct engine_restore *restore)
 {

@@ -44,8 +44,7 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 	return err;
 }
 
-/* --- which ports bindings cover ----------------------------------------------------------------
- */
+/* --- which ports bindings cover --------------------------------------------------------------- */
 
 /* Thousands of bindings may be taken back at once, so for each port the few that could cover it are
  * looked up: they are sorted by what a binding and its port have in common. The host port is part

@@ -84,8 +84,7 @@ typedef int (*answer_handler)(sd_bus_message *message, void *data, sd_bus_error 
 static void look(struct firewalld *firewalld);
 static void on_bus_readable(struct ev_loop *loop, ev_io *io, int revents);
 
-/* --- the library -------------------------------------------------------------------------------
- */
+/* --- the library ------------------------------------------------------------------------------ */
 
 #define SD_BUS_LOAD(name) complete = (sd.name = dlsym(library, "sd_bus_" #name)) && complete;
 
@@ -111,8 +110,7 @@ static bool load_library(void)
 	return complete;
 }
 
-/* --- the bus in the loop -----------------------------------------------------------------------
- */
+/* --- the bus in the loop ---------------------------------------------------------------------- */
 
 static void disconnect(struct firewalld *firewalld)
 {
@@ -182,8 +180,7 @@ static void on_bus_timeout(struct ev_loop *loop, ev_timer *timer, int revents)
 	process(timer->data);
 }
 
-/* --- questions ---------------------------------------------------------------------------------
- */
+/* --- questions -------------------------------------------------------------------------------- */
 
 /* The end of a round. */
 static void finish(struct firewalld *firewalld, enum firewalld_state state)
@@ -275,8 +272,7 @@ static bool has(sd_bus_message *answer, const char *wanted)
 	return found;
 }
 
-/* --- the interfaces of the zone ----------------------------------------------------------------
- */
+/* --- the interfaces of the zone --------------------------------------------------------------- */
 
 static void change_done(struct firewalld *firewalld)
 {
@@ -381,8 +377,7 @@ static int on_interfaces(sd_bus_message *answer, void *data, sd_bus_error *unuse
 	return 0;
 }
 
-/* --- the zone and its policies -----------------------------------------------------------------
- */
+/* --- the zone and its policies ---------------------------------------------------------------- */
 
 static int on_reload(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
@@ -488,8 +483,7 @@ static int on_zones(sd_bus_message *answer, void *data, sd_bus_error *unused)
 	return 0;
 }
 
-/* --- who it is ---------------------------------------------------------------------------------
- */
+/* --- who it is -------------------------------------------------------------------------------- */
 
 static bool guards_our_netns(uint32_t pid)
 {

@@ -31,8 +31,7 @@
 
 #include <cmocka.h>
 
-/* --- pieces ------------------------------------------------------------------------------------
- */
+/* --- pieces ----------------------------------------------------------------------------------- */
 
 /* One more item of an array of the facts, which is zeroed. */
 #define ADD(array, n)                                                                              \
@@ -233,8 +232,7 @@ struct facts_socket *world_socket(struct facts_space *space, uint16_t port)
 	return NULL;
 }
 
-/* --- the world ---------------------------------------------------------------------------------
- */
+/* --- the world -------------------------------------------------------------------------------- */
 
 static struct facts_network *add_network(struct world *world, const char *name, const char *bridge,
 					 int ifindex, const char *subnet, const char *gateway)
@@ -365,8 +363,7 @@ void world_done(struct world *world)
 	facts_done(&world->facts);
 }
 
-/* --- the kernel --------------------------------------------------------------------------------
- */
+/* --- the kernel ------------------------------------------------------------------------------- */
 
 static const struct facts_route *longest(const struct facts_space *space, uint32_t table,
 					 const struct addr *dst)
@@ -561,8 +558,7 @@ static const struct facts_ask kernel = {
 	.elsewhere = ask_elsewhere,
 };
 
-/* --- rules -------------------------------------------------------------------------------------
- */
+/* --- rules ------------------------------------------------------------------------------------ */
 
 #define MESSAGE_MAX 4096
 
@@ -795,8 +791,7 @@ void world_add_nat(struct facts_space *space, const char *table, uint32_t hook, 
 	add_rule(space, NFPROTO_IPV4, rule);
 }
 
-/* --- asking ------------------------------------------------------------------------------------
- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 static void fill_protocol(const char *text, struct diag_end *end)
 {

@@ -48,8 +48,7 @@ static void try_breakages(const struct breakage *breakages, size_t n)
 }
 #define TRY(breakages) try_breakages(breakages, sizeof(breakages) / sizeof((breakages)[0]))
 
-/* --- what works --------------------------------------------------------------------------------
- */
+/* --- what works ------------------------------------------------------------------------------- */
 
 static void what_works_is_said_to_work(void **state)
 {
@@ -100,8 +99,7 @@ static void what_nobody_can_tell_is_undecided(void **state)
 	world_done(&world);
 }
 
-/* --- where it starts ---------------------------------------------------------------------------
- */
+/* --- where it starts -------------------------------------------------------------------------- */
 
 static void link_down(struct world *world)
 {
@@ -243,8 +241,7 @@ static void what_breaks_where_it_starts(void **state)
 	TRY(breakages);
 }
 
-/* --- the bridge --------------------------------------------------------------------------------
- */
+/* --- the bridge ------------------------------------------------------------------------------- */
 
 static void port_down(struct world *world)
 {
@@ -357,8 +354,7 @@ static void what_breaks_on_the_bridge(void **state)
 	TRY(breakages);
 }
 
-/* --- the host ----------------------------------------------------------------------------------
- */
+/* --- the host --------------------------------------------------------------------------------- */
 
 static void forwarding_off(struct world *world)
 {
@@ -598,8 +594,7 @@ static void what_breaks_on_the_host(void **state)
 	TRY(breakages);
 }
 
-/* --- where it is to arrive ---------------------------------------------------------------------
- */
+/* --- where it is to arrive -------------------------------------------------------------------- */
 
 static void no_sockets(struct world *world)
 {
@@ -733,8 +728,7 @@ static void what_breaks_where_it_arrives(void **state)
 	TRY(breakages);
 }
 
-/* --- published ports ---------------------------------------------------------------------------
- */
+/* --- published ports -------------------------------------------------------------------------- */
 
 static void published(struct world *world)
 {
@@ -792,8 +786,7 @@ static void what_breaks_at_published_ports(void **state)
 	TRY(breakages);
 }
 
-/* --- names -------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static void set_hosts(struct world *world, const char *text)
 {
@@ -848,8 +841,7 @@ static void what_goes_wrong_with_names(void **state)
 	TRY(breakages);
 }
 
-/* --- both families -----------------------------------------------------------------------------
- */
+/* --- both families ---------------------------------------------------------------------------- */
 
 static void give_six(struct world *world, struct facts_space *space, const char *name,
 		     const char *prefix)
@@ -905,8 +897,7 @@ static void a_name_is_followed_by_both_families(void **state)
 	world_done(&world);
 }
 
-/* --- the question for a MAC --------------------------------------------------------------------
- */
+/* --- the question for a MAC ------------------------------------------------------------------- */
 
 #define SOLICIT 135
 #define ADVERTISE 136
@@ -1037,8 +1028,7 @@ static void the_question_for_a_mac_is_a_packet_of_its_own(void **state)
 	world_done(&world);
 }
 
-/* --- what random worlds have shown -------------------------------------------------------------
- */
+/* --- what random worlds have shown ------------------------------------------------------------ */
 
 /* Bridge netfilter writes the bridge's own MAC into a frame whose packet rules lead elsewhere. */
 static void wrong_mac_is_written_over(struct world *world)

@@ -101,8 +101,7 @@ static void some_kinds_want_no_other_beside_them(void **state)
 	expect_refusal("bridge", "null", none);
 }
 
-/* --- a fourth one: its containers reach others by a router that is not this host ---------------
- */
+/* --- a fourth one: its containers reach others by a router that is not this host -------------- */
 
 static int routed_check(const struct network_spec *spec, struct error *error)
 {
