@@ -83,6 +83,7 @@
 #define NFT_TRACE_READ 65536 /* a message of the trace has some hundred bytes */
 #define NFT_TRACE_PACKETS 64 /* of the flow, in one namespace: a connection has a dozen there, and some have two numbers */
 #define NFT_TRACE_MESSAGES 65536 /* that are read of one namespace: a socket keeps some hundred */
+#define NFT_TRACE_STRANGERS 64 /* messages of others than the kernel there: nobody has a reason to send one */
 #define EXPLAIN_RULES_MAX 8 /* namespaces in which rules are traced: A, the host, B, and who stands between */
 #define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
 #define TRACE_BATCH 256 /* packets told in one go */

@@ -78,7 +78,8 @@ struct explain_rules {
  * verdict, and fails nothing. */
 void explain_rules_open(struct explain_rules *rules, const struct facts *facts,
 			const struct diag_verdict *verdict, uint16_t port);
-/* Behind the last, when the rest was told; ends it. 0 or -ENOMEM. */
+/* Behind the last, when the rest was told; ends it. What could not be read is said. 0 or -ENOMEM.
+ */
 int explain_rules_tell(struct explain_rules *rules, const struct facts *facts,
 		       struct diag_verdict *verdict);
 void explain_rules_done(struct explain_rules *rules);

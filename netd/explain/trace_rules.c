@@ -56,21 +56,34 @@ void explain_rules_open(struct explain_rules *rules, const struct facts *facts,
 		open_one(rules, facts, facts->spaces[i], verdict, port);
 }
 
+/* What is missing is said; what was read stands. */
+static void tell_lack(struct explain_rules *rules, int err)
+{
+	char *lacks = rules->met.lacks;
+	const size_t size = sizeof(rules->met.lacks);
+
+	if (err == -ENOBUFS)
+		(void)snprintf(lacks, size, "there were more than could be kept: some are missing");
+	else if (err == -EPROTO)
+		(void)snprintf(lacks, size,
+			       "somebody in a namespace on the way sends what the kernel alone "
+			       "should, again and again: some are missing");
+	else
+		(void)snprintf(lacks, size, "the kernel's trace could not be read to its end: %s",
+			       strerror(-err));
+}
+
 int explain_rules_tell(struct explain_rules *rules, const struct facts *facts,
 		       struct diag_verdict *verdict)
 {
-	int err = 0;
+	int err;
 
-	for (size_t i = 0; i < rules->n && err == 0; i++) {
+	for (size_t i = 0; i < rules->n; i++) {
 		err = nft_trace_read(rules->fds[i], rules->netns[i], rules->port, &rules->met);
-		if (err == -ENOBUFS) {
-			(void)snprintf(rules->met.lacks, sizeof(rules->met.lacks),
-				       "there were more than could be kept: some are missing");
-			err = 0;
-		}
+		if (err < 0)
+			tell_lack(rules, err);
 	}
-	if (err == 0)
-		err = traced_rules_tell(&rules->met, facts, verdict);
+	err = traced_rules_tell(&rules->met, facts, verdict);
 	explain_rules_done(rules);
 	return err;
 }

@@ -103,7 +103,6 @@ void look_nested(const struct nlattr *attr, const struct nlattr **ret_attrs, siz
 uint8_t look_u8(const struct nlattr *attr);
 uint16_t look_u16(const struct nlattr *attr);
 uint32_t look_u32(const struct nlattr *attr);
-uint64_t look_u64(const struct nlattr *attr);
 /* Cut where it is too long. */
 void look_text(const struct nlattr *attr, char *ret_text, size_t size);
 /* By its length; no address where there is none. */

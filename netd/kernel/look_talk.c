@@ -159,14 +159,6 @@ uint32_t look_u32(const struct nlattr *attr)
 	return number;
 }
 
-uint64_t look_u64(const struct nlattr *attr)
-{
-	uint64_t number = 0;
-
-	read_number(attr, &number, sizeof(number));
-	return number;
-}
-
 void look_text(const struct nlattr *attr, char *ret_text, size_t size)
 {
 	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "kernel/look_parts.h"
+#include "diag/traced_messages.h"
 #include "kernel/netns.h"
 #include "kernel/nft_batch.h"
 
@@ -28,7 +28,6 @@
  *
  * Rules bound to a link (netdev, ingress) come before any mark can be set, and are not seen. */
 
-#define TABLE "netd-trace-"
 #define MESSAGE_ROOM 1024
 
 static const uint8_t families[] = { NFPROTO_INET, NFPROTO_BRIDGE };
@@ -192,7 +191,7 @@ static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8
 	struct nlmsghdr *nlh;
 	int err;
 
-	(void)snprintf(table.name, sizeof(table.name), TABLE "%d", (int)getpid());
+	(void)snprintf(table.name, sizeof(table.name), TRACED_TABLE "%d", (int)getpid());
 	nlh = nft_batch_add(&table.batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, family, MESSAGE_ROOM,
 			    "table", table.name);
 	if (nlh) {
@@ -251,96 +250,11 @@ int nft_trace_open(const struct nft_trace_asked *asked)
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
-/* The kernel tells the packets that anybody has marked, of all flows of the namespace, and those of
- * two processors by turns. A packet is of this flow if it has its port, and what is told of it
- * later has no header more, but the same number. */
-struct packet {
-	uint32_t id;
-	bool is_answer;
-};
-
-struct reading {
-	struct traced_rules *rules;
-	uint64_t netns;
-	uint16_t port;
-	struct packet packets[NFT_TRACE_PACKETS]; /* the last ones */
-	size_t n_packets;
-	int err;
-};
-
-static void take_verdict(const struct nlattr *nest, struct traced_rule *rule)
+/* The next message of the kernel's. Its length; 0: there is none; -EPROTO: so many came of others
+ * that it could go on for ever; or another negative errno. *strangers counts those. */
+static ssize_t receive(int fd, void *data, size_t size, size_t *strangers)
 {
-	const struct nlattr *attrs[NFTA_VERDICT_MAX + 1];
-
-	look_nested(nest, attrs, ARRAY_SIZE(attrs));
-	rule->verdict = (int32_t)ntohl(look_u32(attrs[NFTA_VERDICT_CODE]));
-	look_text(attrs[NFTA_VERDICT_CHAIN], rule->target, sizeof(rule->target));
-}
-
-static struct packet *find_packet(struct reading *reading, uint32_t id)
-{
-	for (size_t i = 0; i < reading->n_packets && i < NFT_TRACE_PACKETS; i++)
-		if (reading->packets[i].id == id)
-			return &reading->packets[i];
-	return NULL;
-}
-
-/* NULL: it is of another flow. */
-static const struct packet *take_packet(struct reading *reading, uint32_t id,
-					const struct nlattr *transport)
-{
-	struct packet *packet = find_packet(reading, id);
-	uint16_t ports[2];
-
-	if (!transport || mnl_attr_get_payload_len(transport) < sizeof(ports))
-		return packet;
-	memcpy(ports, mnl_attr_get_payload(transport), sizeof(ports));
-	/* NAT may have changed the port of one that is known. */
-	if (ntohs(ports[0]) != reading->port && ntohs(ports[1]) != reading->port)
-		return packet;
-	if (!packet)
-		packet = &reading->packets[reading->n_packets++ % NFT_TRACE_PACKETS];
-	*packet = (struct packet) { .id = id, .is_answer = ntohs(ports[0]) != reading->port };
-	return packet;
-}
-
-static int take(const struct nlmsghdr *nlh, void *data)
-{
-	struct reading *reading = data;
-	const struct nlattr *attrs[NFTA_TRACE_MAX + 1];
-	const struct nfgenmsg *header = mnl_nlmsg_get_payload(nlh);
-	struct traced_rule rule = { .netns = reading->netns };
-	const struct packet *packet;
-	uint32_t type;
-
-	if (nlh->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE) ||
-	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*header)))
-		return MNL_CB_OK;
-	look_attrs(nlh, sizeof(*header), attrs, ARRAY_SIZE(attrs));
-	packet = take_packet(reading, look_u32(attrs[NFTA_TRACE_ID]),
-			     attrs[NFTA_TRACE_TRANSPORT_HEADER]);
-	type = ntohl(look_u32(attrs[NFTA_TRACE_TYPE]));
-	look_text(attrs[NFTA_TRACE_TABLE], rule.table, sizeof(rule.table));
-	if (!packet || type == NFT_TRACETYPE_RETURN ||
-	    strncmp(rule.table, TABLE, strlen(TABLE)) == 0)
-		return MNL_CB_OK;
-	look_text(attrs[NFTA_TRACE_CHAIN], rule.chain, sizeof(rule.chain));
-	rule.family = header->nfgen_family;
-	rule.is_policy = type == NFT_TRACETYPE_POLICY;
-	rule.is_answer = packet->is_answer;
-	rule.handle = be64toh(look_u64(attrs[NFTA_TRACE_RULE_HANDLE]));
-	if (rule.is_policy)
-		rule.verdict = (int32_t)ntohl(look_u32(attrs[NFTA_TRACE_POLICY]));
-	else
-		take_verdict(attrs[NFTA_TRACE_VERDICT], &rule);
-	reading->err = traced_rules_add(reading->rules, &rule);
-	return reading->err < 0 ? MNL_CB_ERROR : MNL_CB_OK;
-}
-
-/* The next message of the kernel's. Its length; 0: there is none; or a negative errno. */
-static ssize_t receive(int fd, void *data, size_t size)
-{
-	for (;;) {
+	while (*strangers <= NFT_TRACE_STRANGERS) {
 		struct sockaddr_nl from = { 0 };
 		socklen_t from_len = sizeof(from);
 		ssize_t n = recvfrom(fd, data, size, MSG_DONTWAIT, (struct sockaddr *)&from,
@@ -351,17 +265,21 @@ static ssize_t receive(int fd, void *data, size_t size)
 		/* Who has CAP_NET_ADMIN in a container can send here, too; 0 is the kernel. */
 		if (from.nl_pid == 0)
 			return n;
+		++*strangers;
 	}
+	return -EPROTO;
 }
 
 int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules)
 {
-	struct reading reading = { .rules = rules, .netns = netns, .port = port };
+	struct traced_reading reading = { .rules = rules, .netns = netns, .port = port };
 	_Alignas(struct nlmsghdr) char data[NFT_TRACE_READ];
+	size_t strangers = 0;
 	bool is_whole = true;
 
 	for (size_t i = 0; i < NFT_TRACE_MESSAGES; i++) {
-		ssize_t n = receive(fd, data, sizeof(data));
+		ssize_t n = receive(fd, data, sizeof(data), &strangers);
+		int err = 0;
 
 		if (n == 0)
 			return is_whole ? 0 : -ENOBUFS;
@@ -370,8 +288,10 @@ int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *r
 			is_whole = false;
 		else if (n < 0)
 			return (int)n;
-		else if (mnl_cb_run(data, (size_t)n, 0, 0, take, &reading) < MNL_CB_STOP)
-			return reading.err < 0 ? reading.err : -EBADMSG;
+		else
+			err = traced_messages_read(&reading, data, (size_t)n);
+		if (err < 0)
+			return err;
 	}
 	return -ENOBUFS;
 }

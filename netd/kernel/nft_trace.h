@@ -23,5 +23,6 @@ int nft_trace_open(const struct nft_trace_asked *asked);
 
 /* What the kernel has said of that flow until now, in order; without the rules that only mark.
  * port: of who asks, by which packets are told from those that others have marked. netns: noted
- * with each rule. 0 or -errno: -ENOBUFS when it was too much, and the first of it is there. */
+ * with each rule. 0 or -errno, and what came before is there: -ENOBUFS when it was too much;
+ * -EPROTO when others than the kernel send to the socket again and again; -EBADMSG. */
 int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// traced_messages.c - messages of the kernel on rules that packets meet, read for one flow
+#include "diag/traced_messages.h"
+
+#include "diag/rules/tlv.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/* Theory of operation. The kernel tells the packets that anybody has marked, of all flows of the
+ * namespace, and those of two processors by turns. A packet is of this flow if it has its port, and
+ * what is told of it later has no header more, but the same number. */
+
+static struct traced_packet *find_packet(struct traced_reading *reading, uint32_t id)
+{
+	for (size_t i = 0; i < reading->n_packets && i < NFT_TRACE_PACKETS; i++)
+		if (reading->packets[i].id == id)
+			return &reading->packets[i];
+	return NULL;
+}
+
+/* NULL: it is of another flow. */
+static const struct traced_packet *take_packet(struct traced_reading *reading,
+					       const struct tlv_set *attrs)
+{
+	const struct tlv *transport = &attrs->of[NFTA_TRACE_TRANSPORT_HEADER];
+	struct traced_packet *packet;
+	uint16_t ports[2];
+	uint32_t id = 0;
+
+	(void)tlv_u32(attrs, NFTA_TRACE_ID, &id);
+	packet = find_packet(reading, id);
+	if (transport->len < sizeof(ports))
+		return packet;
+	memcpy(ports, transport->data, sizeof(ports));
+	/* NAT may have changed the port of one that is known. */
+	if (ntohs(ports[0]) != reading->port && ntohs(ports[1]) != reading->port)
+		return packet;
+	if (!packet)
+		packet = &reading->packets[reading->n_packets++ % NFT_TRACE_PACKETS];
+	*packet = (struct traced_packet) { .id = id,
+					   .is_answer = ntohs(ports[0]) != reading->port };
+	return packet;
+}
+
+/* It is only shown: a longer one is cut. */
+static void take_name(const struct tlv_set *attrs, unsigned int type, char *ret_name, size_t size)
+{
+	const struct tlv *name = &attrs->of[type];
+	size_t len = name->data ? strnlen((const char *)name->data, name->len) : 0;
+
+	len = len < size ? len : size - 1;
+	if (len > 0)
+		memcpy(ret_name, name->data, len);
+	ret_name[len] = '\0';
+}
+
+static void take_decision(const struct tlv_set *attrs, struct traced_rule *rule)
+{
+	struct tlv_set verdict;
+	uint32_t code = 0;
+
+	if (rule->is_policy) {
+		(void)tlv_u32(attrs, NFTA_TRACE_POLICY, &code);
+	} else {
+		tlv_inside(attrs, NFTA_TRACE_VERDICT, &verdict);
+		(void)tlv_u32(&verdict, NFTA_VERDICT_CODE, &code);
+		take_name(&verdict, NFTA_VERDICT_CHAIN, rule->target, sizeof(rule->target));
+	}
+	rule->verdict = (int32_t)code;
+}
+
+static int take(struct traced_reading *reading, uint8_t family, struct tlv body)
+{
+	struct traced_rule rule = { .netns = reading->netns, .family = family };
+	const struct traced_packet *packet;
+	struct tlv_set attrs;
+	uint32_t type = 0;
+
+	tlv_read(body, &attrs);
+	/* Also of a rule that only marks: the port is told in the first message of a chain. */
+	packet = take_packet(reading, &attrs);
+	(void)tlv_u32(&attrs, NFTA_TRACE_TYPE, &type);
+	take_name(&attrs, NFTA_TRACE_TABLE, rule.table, sizeof(rule.table));
+	if (!packet || type == NFT_TRACETYPE_RETURN ||
+	    strncmp(rule.table, TRACED_TABLE, strlen(TRACED_TABLE)) == 0)
+		return 0;
+	take_name(&attrs, NFTA_TRACE_CHAIN, rule.chain, sizeof(rule.chain));
+	rule.is_policy = type == NFT_TRACETYPE_POLICY;
+	rule.is_answer = packet->is_answer;
+	(void)tlv_u64(&attrs, NFTA_TRACE_RULE_HANDLE, &rule.handle);
+	take_decision(&attrs, &rule);
+	return traced_rules_add(reading->rules, &rule);
+}
+
+int traced_messages_read(struct traced_reading *reading, const void *messages, size_t len)
+{
+	const size_t head_size = NLMSG_ALIGN(sizeof(struct nlmsghdr));
+	const uint8_t *at = messages;
+	int err = 0;
+
+	while (len > 0 && err == 0) {
+		struct nlmsghdr head;
+		struct nfgenmsg header;
+		size_t whole;
+
+		if (len < sizeof(head))
+			return -EBADMSG;
+		memcpy(&head, at, sizeof(head));
+		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > len)
+			return -EBADMSG;
+		if (head.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE) &&
+		    head.nlmsg_len >= head_size + sizeof(header)) {
+			memcpy(&header, at + head_size, sizeof(header));
+			err = take(reading, header.nfgen_family,
+				   (struct tlv) { .data = at + head_size + sizeof(header),
+						  .len = head.nlmsg_len - head_size -
+							 sizeof(header) });
+		}
+		whole = NLMSG_ALIGN((size_t)head.nlmsg_len);
+		whole = whole < len ? whole : len; /* the last one may lack its padding */
+		at += whole;
+		len -= whole;
+	}
+	return err;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// traced_messages.h - messages of the kernel on rules that packets meet, read for one flow
+#pragma once
+
+#include "base/limits.h"
+#include "diag/traced.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRACED_TABLE "netd-trace-" /* the tables that mark packets; a number follows */
+
+struct traced_packet {
+	uint32_t id;
+	bool is_answer;
+};
+
+/* One namespace's; what is not named here begins as 0. */
+struct traced_reading {
+	struct traced_rules *rules;			 /* that are added to */
+	uint64_t netns;					 /* noted with each rule */
+	uint16_t port;					 /* of who asks */
+	struct traced_packet packets[NFT_TRACE_PACKETS]; /* the last ones */
+	size_t n_packets;
+};
+
+/* Messages of nfnetlink as a socket gives them, of whatever origin: those of other kinds and other
+ * flows, and of the rules that only mark, are passed over. 0; -EBADMSG: a length that cannot be;
+ * or -ENOMEM. What was read until then stands. */
+int traced_messages_read(struct traced_reading *reading, const void *messages, size_t len);
