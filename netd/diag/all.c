@@ -19,8 +19,7 @@ static int write_listener(const struct diag_target *target, struct buf *out)
 	char address[ADDR_STR_MAX];
 	json_auto_t *json = json_pack(
 		"{s:o, s:i, s:b}", "Address",
-		verdict_json_text(addr_is_set(&target->bound) ? addr_print(&target->bound, address)
-							      : NULL),
+		json_text(addr_is_set(&target->bound) ? addr_print(&target->bound, address) : NULL),
 		"Port", target->bound_port, "Published", target->is_published);
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT);
 

@@ -3,6 +3,7 @@
 #include "diag/facts_json.h"
 
 #include "base/base64.h"
+#include "base/utf8.h"
 #include "diag/facts_answers.h"
 #include "diag/facts_shape.h"
 
@@ -11,38 +12,13 @@
 
 /* ---- text ---- */
 
-/* Bytes of the UTF-8 character that begins here; 0: none does. */
-static size_t character_at(const uint8_t *at, size_t left)
-{
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = at[0] < 0x80	  ? 1
-		   : at[0] < 0xc0 ? 0
-		   : at[0] < 0xe0 ? 2
-		   : at[0] < 0xf0 ? 3
-		   : at[0] < 0xf8 ? 4
-				  : 0;
-	uint32_t code = at[0] & (0xff >> (n + 1));
-
-	if (n <= 1 || n > left)
-		return n == 1;
-	for (size_t i = 1; i < n; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (at[i] & 0x3f);
-	}
-	/* A longer form than needed, a half of a pair of UTF-16, beyond the last one. */
-	if (code < smallest[n] || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
-		return 0;
-	return n;
-}
-
 static void put_text(struct buf *out, const char *text, size_t size)
 {
 	size_t len = strnlen(text, size);
 
 	buf_puts(out, "\"");
 	for (size_t at = 0, n; at < len; at += n ? n : 1) {
-		n = character_at((const uint8_t *)text + at, len - at);
+		n = utf8_len(text + at, len - at);
 		if (n == 0)
 			buf_puts(out, "?");
 		else if (n > 1)

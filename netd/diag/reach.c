@@ -242,7 +242,7 @@ static int judge_container(struct asking *asking, const struct facts_container *
 
 static int name_asker(struct asking *asking, struct error *error)
 {
-	json_auto_t *name = verdict_json_text(asking->text);
+	json_auto_t *name = json_text(asking->text);
 
 	asking->from = json_write(name, JSON_COMPACT | JSON_ENCODE_ANY);
 	return asking->from ? 0 : error_system(error, -ENOMEM, "cannot judge so many");
@@ -291,7 +291,7 @@ static json_t *askers_json(const struct diag_reach *reach)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < reach->n_askers; i++)
-		verdict_json_append(&list, verdict_json_text(reach->askers[i].text));
+		verdict_json_append(&list, json_text(reach->askers[i].text));
 	return list;
 }
 
@@ -300,11 +300,11 @@ int reach_write(const struct diag_reach *reach, const struct reach_asked *asked,
 {
 	json_auto_t *head = json_pack(
 		"{s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:s, s:f}", "Version", REACH_VERSION,
-		"Names", verdict_json_text(asked->names), "Network",
-		verdict_json_text(asked->network), "Askers", askers_json(reach), "Reachable",
-		(json_int_t)reach->n[DIAG_REACHABLE], "Unreachable",
-		(json_int_t)reach->n[DIAG_UNREACHABLE], "Partly", (json_int_t)reach->n[DIAG_PARTLY],
-		"Undecided", (json_int_t)reach->n[DIAG_UNDECIDED], "Unknown",
+		"Names", json_text(asked->names), "Network", json_text(asked->network), "Askers",
+		askers_json(reach), "Reachable", (json_int_t)reach->n[DIAG_REACHABLE],
+		"Unreachable", (json_int_t)reach->n[DIAG_UNREACHABLE], "Partly",
+		(json_int_t)reach->n[DIAG_PARTLY], "Undecided",
+		(json_int_t)reach->n[DIAG_UNDECIDED], "Unknown",
 		verdict_json_unknown(reach->gaps.unknown, reach->gaps.n_unknown), "Source", source,
 		"TookMilliseconds", verdict_json_ms(reach->took_ms));
 	_cleanup_free_ char *text = json_write(head, JSON_COMPACT | JSON_REAL_PRECISION(9));

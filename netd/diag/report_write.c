@@ -28,7 +28,7 @@ static json_t *places_json(const struct report_finding *finding)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < finding->n_places; i++)
-		verdict_json_append(&list, verdict_json_text(finding->places[i]));
+		verdict_json_append(&list, json_text(finding->places[i]));
 	return list;
 }
 
@@ -36,9 +36,8 @@ static json_t *finding_json(const struct report_finding *finding)
 {
 	return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "Code", finding->code, "State",
 			 verdict_state_name[finding->state], "Places", places_json(finding),
-			 "MorePlaces", (json_int_t)finding->n_more, "Say",
-			 verdict_json_text(finding->say), "Why", verdict_json_text(finding->why),
-			 "Note", verdict_json_text(finding->note), "Fix",
+			 "MorePlaces", (json_int_t)finding->n_more, "Say", json_text(finding->say),
+			 "Why", json_text(finding->why), "Note", json_text(finding->note), "Fix",
 			 verdict_json_fixes(finding->fixes, finding->n_fixes));
 }
 
@@ -73,10 +72,9 @@ static json_t *repairs_json(const struct diag_report *report)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < report->n_repairs; i++)
-		verdict_json_append(&list,
-				    json_pack("{s:o, s:o}", "Time",
-					      verdict_json_text(report->repairs[i].time), "What",
-					      verdict_json_text(report->repairs[i].what)));
+		verdict_json_append(&list, json_pack("{s:o, s:o}", "Time",
+						     json_text(report->repairs[i].time), "What",
+						     json_text(report->repairs[i].what)));
 	return list;
 }
 
@@ -84,7 +82,7 @@ int report_write(const struct diag_report *report, struct buf *out)
 {
 	json_auto_t *json =
 		json_pack("{s:i, s:o, s:s, s:o, s:I, s:o, s:o, s:o, s:s?, s:f}", "Version",
-			  REPORT_VERSION, "Name", verdict_json_text(report->name), "Verdict",
+			  REPORT_VERSION, "Name", json_text(report->name), "Verdict",
 			  outcome_name[report_outcome(report)], "Findings", findings_json(report),
 			  "LeftOut", (json_int_t)report->n_left_out, "Looked", looked_json(report),
 			  "Unknown", verdict_json_unknown(report->unknown, report->n_unknown),

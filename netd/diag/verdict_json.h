@@ -6,8 +6,7 @@
 
 #include <jansson.h>
 
-/* New references; NULL: no memory. Text that is no UTF-8 comes out as "?", NULL as null. */
-json_t *verdict_json_text(const char *text);
+/* New references; NULL: no memory. */
 /* A, or B, which has a port and a protocol besides. */
 json_t *verdict_json_end(const struct diag_end *end, bool is_target);
 json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n);

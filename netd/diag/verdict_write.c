@@ -44,22 +44,6 @@ static const char *const probed_name[DIAG_N_PROBED] = {
 	[DIAG_NOT_SENT] = "not-sent",
 };
 
-/* jansson refuses what is no UTF-8, and the name of a process may be any bytes. Nothing is lost
- * but how it looks: names that netd gives are ASCII. */
-json_t *verdict_json_text(const char *text)
-{
-	_cleanup_free_ char *plain = NULL;
-	json_t *json = text ? json_string(text) : json_null();
-
-	if (json || !text)
-		return json;
-	plain = strdup(text);
-	for (char *c = plain; c && *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	return plain ? json_string(plain) : NULL;
-}
-
 static const char *protocol_name(uint8_t protocol)
 {
 	switch (protocol) {
@@ -79,17 +63,15 @@ json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 {
 	char address[ADDR_STR_MAX];
 	json_t *json = json_pack(
-		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name",
-		verdict_json_text(end->name), "Netns", (json_int_t)end->netns, "Address",
-		verdict_json_text(addr_is_set(&end->addr) ? addr_print(&end->addr, address)
-							  : NULL));
+		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name", json_text(end->name),
+		"Netns", (json_int_t)end->netns, "Address",
+		json_text(addr_is_set(&end->addr) ? addr_print(&end->addr, address) : NULL));
 
 	if (!json || !is_target)
 		return json;
 	if (json_object_set_new(json, "Port", end->port ? json_integer(end->port) : json_null()) <
 		    0 ||
-	    json_object_set_new(json, "Protocol", verdict_json_text(protocol_name(end->protocol))) <
-		    0 ||
+	    json_object_set_new(json, "Protocol", json_text(protocol_name(end->protocol))) < 0 ||
 	    json_object_set_new(json, "Assumed", json_boolean(end->is_assumed)) < 0) {
 		json_decref(json);
 		return NULL;
@@ -114,8 +96,7 @@ static json_t *facts_json(const struct diag_hop *hop)
 
 	for (size_t i = 0; facts && i < hop->n_facts; i++) {
 		const struct diag_fact *fact = &hop->facts[i];
-		json_t *value = fact->text ? verdict_json_text(fact->text)
-					   : json_integer(fact->number);
+		json_t *value = fact->text ? json_text(fact->text) : json_integer(fact->number);
 
 		if (json_object_set_new(facts, fact->key, value) < 0) {
 			json_decref(facts);
@@ -132,11 +113,11 @@ static json_t *hops_json(const struct diag_verdict *verdict)
 	for (size_t i = 0; i < verdict->n_hops; i++) {
 		const struct diag_hop *hop = &verdict->hops[i];
 
-		verdict_json_append(&list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "Id", hop->id,
-						     "State", verdict_state_name[hop->state],
-						     "Where", verdict_json_text(hop->where), "Say",
-						     verdict_json_text(hop->say), "Facts",
-						     facts_json(hop)));
+		verdict_json_append(&list,
+				    json_pack("{s:s, s:s, s:o, s:o, s:o}", "Id", hop->id, "State",
+					      verdict_state_name[hop->state], "Where",
+					      json_text(hop->where), "Say", json_text(hop->say),
+					      "Facts", facts_json(hop)));
 	}
 	return list;
 }
@@ -150,11 +131,10 @@ json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n)
 		json_t *argv = json_array();
 
 		for (size_t k = 0; k < fix->n_argv; k++)
-			verdict_json_append(&argv, verdict_json_text(fix->argv[k]));
-		verdict_json_append(&list,
-				    json_pack("{s:s, s:o, s:o, s:b}", "Who", who_name[fix->who],
-					      "Say", verdict_json_text(fix->say), "Argv", argv,
-					      "Choice", fix->is_choice));
+			verdict_json_append(&argv, json_text(fix->argv[k]));
+		verdict_json_append(&list, json_pack("{s:s, s:o, s:o, s:b}", "Who",
+						     who_name[fix->who], "Say", json_text(fix->say),
+						     "Argv", argv, "Choice", fix->is_choice));
 	}
 	return list;
 }
@@ -169,7 +149,7 @@ static json_t *also_json(const struct diag_verdict *verdict)
 		verdict_json_append(&list, json_pack("{s:s, s:s, s:s, s:o}", "Code", finding->code,
 						     "Hop", finding->hop, "State",
 						     verdict_state_name[finding->state], "Say",
-						     verdict_json_text(finding->say)));
+						     json_text(finding->say)));
 	}
 	return list;
 }
@@ -179,9 +159,9 @@ json_t *verdict_json_unknown(const struct diag_gap *gaps, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		verdict_json_append(&list, json_pack("{s:o, s:o}", "Where",
-						     verdict_json_text(gaps[i].where), "Why",
-						     verdict_json_text(gaps[i].why)));
+		verdict_json_append(&list,
+				    json_pack("{s:o, s:o}", "Where", json_text(gaps[i].where),
+					      "Why", json_text(gaps[i].why)));
 	return list;
 }
 
@@ -190,7 +170,7 @@ static json_t *large_json(const struct diag_probe *probe)
 	if (probe->large == DIAG_NOT_PROBED)
 		return json_null();
 	return json_pack("{s:I, s:s, s:o}", "Bytes", (json_int_t)probe->large_bytes, "Outcome",
-			 probed_name[probe->large], "By", verdict_json_text(probe->large_by));
+			 probed_name[probe->large], "By", json_text(probe->large_by));
 }
 
 static json_t *probe_json(const struct diag_probe *probe)
@@ -198,8 +178,8 @@ static json_t *probe_json(const struct diag_probe *probe)
 	if (probe->outcome == DIAG_NOT_PROBED)
 		return json_null();
 	return json_pack("{s:s, s:o, s:f, s:b, s:o}", "Outcome", probed_name[probe->outcome], "By",
-			 verdict_json_text(probe->by), "Milliseconds", probe->ms, "Agrees",
-			 probe->agrees, "Large", large_json(probe));
+			 json_text(probe->by), "Milliseconds", probe->ms, "Agrees", probe->agrees,
+			 "Large", large_json(probe));
 }
 
 double verdict_json_ms(double ms)
@@ -214,12 +194,12 @@ static json_t *seen_json(const struct diag_trace *trace)
 	for (size_t i = 0; i < trace->n; i++) {
 		const struct diag_seen *seen = &trace->lines[i];
 
-		verdict_json_append(&list, json_pack("{s:f, s:o, s:o, s:s, s:o}", "Milliseconds",
-						     verdict_json_ms(seen->ms), "Where",
-						     verdict_json_text(seen->where), "Link",
-						     verdict_json_text(seen->link), "State",
-						     verdict_state_name[seen->state], "Say",
-						     verdict_json_text(seen->say)));
+		verdict_json_append(&list,
+				    json_pack("{s:f, s:o, s:o, s:s, s:o}", "Milliseconds",
+					      verdict_json_ms(seen->ms), "Where",
+					      json_text(seen->where), "Link", json_text(seen->link),
+					      "State", verdict_state_name[seen->state], "Say",
+					      json_text(seen->say)));
 	}
 	return list;
 }
@@ -231,14 +211,13 @@ static json_t *met_json(const struct diag_trace *trace)
 	for (size_t i = 0; i < trace->n_met; i++) {
 		const struct diag_met *met = &trace->met[i];
 
-		verdict_json_append(
-			&list,
-			json_pack("{s:o, s:s?, s:o, s:o, s:I, s:o, s:o, s:b}", "Where",
-				  verdict_json_text(met->where), "Family", met->family, "Table",
-				  verdict_json_text(met->table), "Chain",
-				  verdict_json_text(met->chain), "Handle", (json_int_t)met->handle,
-				  "Verdict", verdict_json_text(met->verdict), "Say",
-				  verdict_json_text(met->say), "Answer", met->is_answer));
+		verdict_json_append(&list,
+				    json_pack("{s:o, s:s?, s:o, s:o, s:I, s:o, s:o, s:b}", "Where",
+					      json_text(met->where), "Family", met->family, "Table",
+					      json_text(met->table), "Chain", json_text(met->chain),
+					      "Handle", (json_int_t)met->handle, "Verdict",
+					      json_text(met->verdict), "Say", json_text(met->say),
+					      "Answer", met->is_answer));
 	}
 	return list;
 }
@@ -247,12 +226,11 @@ static json_t *trace_json(const struct diag_trace *trace)
 {
 	if (!trace->is_there)
 		return json_null();
-	return json_pack("{s:o, s:o, s:b, s:o, s:I, s:o, s:o, s:I}", "Lacks",
-			 verdict_json_text(trace->lacks), "End", verdict_json_text(trace->end),
-			 "Agrees", !trace->disagrees, "Lines", seen_json(trace), "LeftOut",
-			 (json_int_t)trace->n_left_out, "Rules", met_json(trace), "RulesLack",
-			 verdict_json_text(trace->rules_lack), "RulesLeftOut",
-			 (json_int_t)trace->n_met_left_out);
+	return json_pack(
+		"{s:o, s:o, s:b, s:o, s:I, s:o, s:o, s:I}", "Lacks", json_text(trace->lacks), "End",
+		json_text(trace->end), "Agrees", !trace->disagrees, "Lines", seen_json(trace),
+		"LeftOut", (json_int_t)trace->n_left_out, "Rules", met_json(trace), "RulesLack",
+		json_text(trace->rules_lack), "RulesLeftOut", (json_int_t)trace->n_met_left_out);
 }
 
 int verdict_write(const struct diag_verdict *verdict, struct buf *out)
@@ -264,8 +242,8 @@ int verdict_write(const struct diag_verdict *verdict, struct buf *out)
 		"Version", VERDICT_VERSION, "From", verdict_json_end(&verdict->from, false), "To",
 		verdict_json_end(&verdict->to, true), "Verdict",
 		verdict_outcome_name[verdict->outcome], "Code", verdict->code, "Hop", verdict->hop,
-		"Cause", verdict_json_text(verdict->cause), "Why", verdict_json_text(verdict->why),
-		"Note", verdict_json_text(verdict->note), "Fix",
+		"Cause", json_text(verdict->cause), "Why", json_text(verdict->why), "Note",
+		json_text(verdict->note), "Fix",
 		verdict_json_fixes(verdict->fixes, verdict->n_fixes), "Hops", hops_json(verdict),
 		"Also", also_json(verdict), "Unknown",
 		verdict_json_unknown(verdict->unknown, verdict->n_unknown), "Probe",

@@ -12,7 +12,7 @@
 /* The same object as the API's errors have: netd passes it on as it is. */
 void explain_answer_error(struct explain_answer *answer, const struct error *error)
 {
-	json_auto_t *json = json_pack("{s:s, s:s}", "message", error->text, "code",
+	json_auto_t *json = json_pack("{s:o, s:s}", "message", json_text(error->text), "code",
 				      error_word(error));
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT);
 

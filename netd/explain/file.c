@@ -21,8 +21,9 @@
 int explain_file_write(const struct explain_options *options, const struct facts *facts,
 		       struct buf *out)
 {
-	json_auto_t *head = json_pack("{s:i, s:s, s:s, s:b}", "Version", FILE_VERSION, "From",
-				      options->from, "To", options->to, "All", options->all);
+	json_auto_t *head = json_pack("{s:i, s:o, s:o, s:b}", "Version", FILE_VERSION, "From",
+				      json_text(options->from), "To", json_text(options->to), "All",
+				      options->all);
 	_cleanup_free_ char *text = json_write(head, JSON_COMPACT);
 
 	if (!text || out->len == 0)

@@ -257,7 +257,7 @@ int explain_with(const char *file, struct look_scratch *scratch, struct look *lo
 
 int explain_with_write(const struct facts *facts, struct buf *out)
 {
-	json_auto_t *with = verdict_json_text(facts->with);
+	json_auto_t *with = json_text(facts->with);
 	_cleanup_free_ char *text = with ? json_write(with, JSON_ENCODE_ANY) : NULL;
 
 	if (!facts->with[0])

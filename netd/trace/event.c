@@ -146,26 +146,17 @@ static json_t *packet_json(const struct event *event)
 	return json;
 }
 
-/* A link's name may be any bytes; jansson takes UTF-8. */
-static void print_link(const struct event *event, char text[static sizeof(event->link)])
-{
-	memcpy(text, event->link, sizeof(event->link));
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-}
-
 void event_write(const struct event *event, const struct event_reasons *reasons,
 		 const char *function, struct buf *out)
 {
-	char link[sizeof(event->link)], reason[64];
+	char reason[64];
 	_cleanup_free_ char *text = NULL;
 	json_auto_t *json = NULL;
 
-	print_link(event, link);
-	json = json_pack("{s:s, s:f, s:I, s:s, s:i, s:o}", "Event", names[event->point],
-			 "Microseconds", event->us, "Netns", (json_int_t)event->netns, "Link", link,
-			 "Index", (int)event->index, "Packet", packet_json(event));
+	json = json_pack("{s:s, s:f, s:I, s:o, s:i, s:o}", "Event", names[event->point],
+			 "Microseconds", event->us, "Netns", (json_int_t)event->netns, "Link",
+			 json_text(event->link), "Index", (int)event->index, "Packet",
+			 packet_json(event));
 	if (json && event->point == LAYOUT_DROPPED) {
 		print_reason(reasons, event->reason, reason, sizeof(reason));
 		(void)json_object_set_new(json, "Reason", json_string(reason));

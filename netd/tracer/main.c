@@ -50,8 +50,8 @@ static int give_up(struct error *error)
 /* Whoever started it reads no standard error. */
 static void tell_error(const struct error *error)
 {
-	json_auto_t *json = json_pack("{s:i, s:b, s:s}", "Version", 1, "Ready", 0, "Lacks",
-				      error->text);
+	json_auto_t *json = json_pack("{s:i, s:b, s:o}", "Version", 1, "Ready", 0, "Lacks",
+				      json_text(error->text));
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT);
 
 	if (text)

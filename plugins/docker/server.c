@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json_write.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -65,7 +66,8 @@ static json_t *failure(enum docker_method method, const struct error *error)
 	log_warn("%s: %s", docker_method_name[method], error->text);
 	/* Docker's two protocols name the field differently, and a wrong name would read as
 	 * success. */
-	return json_pack("{s:s}", docker_method_is_ipam(method) ? "Error" : "Err", error->text);
+	return json_pack("{s:o}", docker_method_is_ipam(method) ? "Error" : "Err",
+			 json_text(error->text));
 }
 
 static enum MHD_Result dispatch(const struct server *server, struct MHD_Connection *connection,

@@ -2,6 +2,7 @@
 // main.c - netavark: Podman's network helper, which has netd do the work
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json_write.h"
 #include "base/limits.h"
 #include "client/calls.h"
 #include "plugins/netavark/options.h"
@@ -228,7 +229,7 @@ int main(int argc, char **argv)
 		err = run(&options, &answer, &error);
 	/* Podman takes this one field and no other; it reads stdout for errors, too. */
 	if (err < 0)
-		answer = json_pack("{s:s}", "error", error.text);
+		answer = json_pack("{s:o}", "error", json_text(error.text));
 	if (answer && print(answer) < 0)
 		err = -EIO;
 	json_decref(answer);

@@ -3,6 +3,7 @@
 #include "api/call/reply.h"
 
 #include "base/cleanup.h"
+#include "base/json_write.h"
 #include "model/show/docker_json.h"
 
 #include <ctype.h>
@@ -94,23 +95,6 @@ int api_reply_text(struct api_call *call, int status, const char *text)
 	return 0;
 }
 
-/* A name in the sentence may hold any bytes, and JSON is UTF-8. */
-static json_t *printable(const char *text)
-{
-	char copy[ERROR_TEXT_MAX];
-	/* json_string() fails for what is not UTF-8, and for want of memory; the copy below fails
-	 * only for the latter. */
-	json_t *json = json_string(text);
-	size_t len = strnlen(text, sizeof(copy) - 1);
-
-	if (json)
-		return json;
-	for (size_t i = 0; i < len; i++)
-		copy[i] = isascii((unsigned char)text[i]) ? text[i] : '?';
-	copy[len] = '\0';
-	return json_string(copy);
-}
-
 void api_reply_error(struct api_call *call)
 {
 	json_t *json = json_object();
@@ -120,7 +104,7 @@ void api_reply_error(struct api_call *call)
 		(void)error_system(&call->error, -ENOMEM, "the call failed");
 	/* The code is for programs, which must not depend on the words of the message. */
 	status = error_http_status(call->error.kind);
-	if (json_object_set_new(json, "message", printable(call->error.text)) < 0 ||
+	if (json_object_set_new(json, "message", json_text(call->error.text)) < 0 ||
 	    json_object_set_new(json, "code", json_string(error_word(&call->error))) < 0 ||
 	    encode(call, status, json) < 0)
 		/* The answer that was made at the start is sent instead (request.c,

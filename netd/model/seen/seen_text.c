@@ -2,6 +2,8 @@
 // seen_text.c - JSON written as text, piece by piece, without a tree in between
 #include "model/seen/seen_text.h"
 
+#include "base/utf8.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,33 +21,10 @@ void seen_text_comma(struct buf *out)
 		buf_puts(out, ",");
 }
 
-/* Length of the UTF-8 sequence at text; 0: it is none (RFC 3629, 4). A byte that continues one is
- * never zero, so nothing is read behind the end. */
-static size_t utf8_len(const unsigned char *text)
+/* Most are ASCII, and there are millions. */
+static size_t character_len(const char *text)
 {
-	static const struct {
-		unsigned char first, last, second_min, second_max;
-		size_t len;
-	} kinds[] = {
-		{ 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (text[0] < kinds[i].first || text[0] > kinds[i].last)
-			continue;
-		if (kinds[i].len > 1 &&
-		    (text[1] < kinds[i].second_min || text[1] > kinds[i].second_max))
-			return 0;
-		for (size_t k = 2; k < kinds[i].len; k++)
-			if ((text[k] & 0xc0) != 0x80)
-				return 0;
-		return kinds[i].len;
-	}
-	return 0;
+	return (unsigned char)*text < 0x80 ? 1 : utf8_len(text, SIZE_MAX);
 }
 
 /* How much of text can be copied as it is. */
@@ -54,7 +33,7 @@ static size_t plain_len(const char *text)
 	size_t len = 0, step;
 
 	while ((unsigned char)text[len] >= 0x20 && text[len] != '"' && text[len] != '\\' &&
-	       text[len] != 0x7f && (step = utf8_len((const unsigned char *)text + len)) > 0)
+	       text[len] != 0x7f && (step = character_len(text + len)) > 0)
 		len += step;
 	return len;
 }
@@ -71,7 +50,7 @@ void seen_text_value(struct buf *out, const char *text)
 			break;
 		if (*text == '"' || *text == '\\')
 			buf_printf(out, "\\%c", *text);
-		else if (utf8_len((const unsigned char *)text) == 1) /* a control character */
+		else if (character_len(text) == 1) /* a control character */
 			buf_printf(out, "\\u%04x", (unsigned char)*text);
 		else
 			buf_puts(out, "\xef\xbf\xbd");

@@ -153,6 +153,8 @@ print(sum(name == b"netd_trace" and number not in held for number, name in names
 	fi
 	run "$TRACE" <<<"nonsense"
 	[[ $status -eq 1 && $output == *"is no order"* ]]
+	run "$TRACE" < <(printf 'caf\xe9\n') # of any bytes, and told all the same
+	[[ $status -eq 1 && $(jq -r .Lacks <<<"$output") == '"caf?" is no order'* ]]
 }
 
 # ---- with netd ----

@@ -98,12 +98,35 @@ static void nothing_is_written_of_nothing(void **state)
 	json_decref(text);
 }
 
+static void text_of_any_bytes_is_a_string(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "caf\xe9 caf\xc3\xa9", "caf? caf\xc3\xa9" },
+		{ "\xff\xfe", "??" },
+		{ "cut \xe2\x82", "cut ??" },
+		{ "", "" },
+	};
+	json_t *json;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json = json_text(cases[i][0]);
+		assert_string_equal(json_string_value(json), cases[i][1]);
+		json_decref(json);
+	}
+	json = json_text(NULL);
+	assert_true(json_is_null(json));
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_all_or_nothing),
 		cmocka_unit_test(a_key_is_whole_wherever_memory_ends),
 		cmocka_unit_test(nothing_is_written_of_nothing),
+		cmocka_unit_test(text_of_any_bytes_is_a_string),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,10 @@ static void a_name_of_any_bytes_is_still_json(void **state)
 	json = line_of(&record, &no_reasons, "");
 	has_text(json, "Link", "????????????????");
 	json_decref(json);
+	memcpy(record.link, "caf\xc3\xa9\xff", 7); /* what is a character stays one */
+	json = line_of(&record, &no_reasons, "");
+	has_text(json, "Link", "caf\xc3\xa9?");
+	json_decref(json);
 }
 
 static void the_first_is_where_time_begins(void **state)

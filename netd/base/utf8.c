@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// utf8.c - which bytes are characters of UTF-8
+#include "base/utf8.h"
+
+#include <stdint.h>
+
+/* By the first byte; 0: no character begins with it. */
+static size_t len_by_first(uint8_t first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc0 || first >= 0xf8)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+size_t utf8_len(const char *text, size_t left)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const uint8_t *at = (const uint8_t *)text;
+	size_t n = left > 0 ? len_by_first(at[0]) : 0;
+	uint32_t code;
+
+	if (n <= 1 || n > left)
+		return n == 1;
+	code = at[0] & (0xffU >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (at[i] & 0x3f);
+	}
+	/* A longer form than needed, a half of a pair of UTF-16, beyond the last one. */
+	if (code < smallest[n] || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
+		return 0;
+	return n;
+}
