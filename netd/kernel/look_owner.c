@@ -130,18 +130,31 @@ static const char *unified_root(void)
 	return NULL;
 }
 
+/* The path in the line of that hierarchy, from its slash on. NULL: there is none. A path may hold
+ * what looks like another line, so that only what begins one counts. */
+static const char *find_cgroup(const char *text, const char *controller)
+{
+	char wanted[16];
+
+	(void)snprintf(wanted, sizeof(wanted), "%s:/", controller[0] ? controller : "0:");
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		/* A hierarchy of before has a number that says nothing. */
+		const char *at = controller[0] ? line + strspn(line, "0123456789") : line;
+
+		if (strncmp(at, wanted, strlen(wanted)) == 0)
+			return at + strlen(wanted) - 1;
+	}
+	return NULL;
+}
+
 /* A line of /proc/PID/cgroup: "0::/machine/db", "6:freezer:/db". controller: "" or ":freezer". */
 static bool cgroup_line(const char *text, const char *controller, char *ret_path, size_t size)
 {
-	char wanted[16];
-	const char *at;
+	const char *at = find_cgroup(text, controller);
 	size_t len;
 
-	(void)snprintf(wanted, sizeof(wanted), "%s:/", controller[0] ? controller : "0:");
-	at = strstr(text, wanted);
 	if (!at)
 		return false;
-	at += strlen(wanted) - 1; /* the slash */
 	len = strcspn(at, "\n");
 	if (len >= size)
 		return false;

@@ -44,7 +44,7 @@ setup() {
 }
 
 teardown() {
-	local pid ns group
+	local pid ns group inner
 	for pid in "${STARTED[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
 	for ns in $(ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'); do
 		ip netns del "$ns"
@@ -53,7 +53,10 @@ teardown() {
 	for group in /sys/fs/cgroup/{,unified/,freezer/}"$P"; do
 		[[ -d $group ]] || continue
 		{ echo 0 >"$group/cgroup.freeze"; echo THAWED >"$group/freezer.state"; } 2>/dev/null || true
-		wait_for 30 rmdir "$group/inner" || true
+		for inner in "$group/inner" "$group/0::/inner"; do
+			[[ ! -d $inner ]] || wait_for 30 rmdir "$inner" || true
+		done
+		[[ ! -d $group/0:: ]] || rmdir "$group/0::" || true
 		rmdir "$group" || true
 	done
 }
@@ -376,13 +379,15 @@ frozen() {
 	pid=${STARTED[-1]}
 	inode=$(ip netns exec "$C1" ss -H -lten | grep -o 'ino:[0-9]*' | cut -d: -f2)
 	echo "$pid" >"$group/inner/cgroup.procs"
+	[[ -z ${BESIDE:-} ]] || { mkdir -p "$BESIDE" && echo "$pid" >"$BESIDE/cgroup.procs"; }
 	echo "$3" >"$group/$2"
 	wait_for 30 grep -q "$4" "$group/inner/${5:-$2}"
 	look "$C1" "$pid" "owner $inode"
 	echo "${6:-0}" >"$group/$2"
 	kill -9 "$pid"
 	wait_for 30 rmdir "$group/inner"
-	rmdir "$group"
+	[[ -z ${BESIDE:-} ]] || wait_for 30 rmdir "$BESIDE"
+	rmdir "$group" ${BESIDE:+"${BESIDE%/*}" "${BESIDE%/*/*}"}
 	[[ $(answer Owners 0 '|[.Pid, .Frozen]') == "[$pid,true]" ]]
 }
 
@@ -407,6 +412,14 @@ wait_for() { # SECONDS COMMAND...
 		found=1
 	fi
 	[[ $found ]] || skip "no control group can be made here"
+}
+
+# Lines of /proc/PID/cgroup: "6:freezer:/n/0::/inner", and behind it "0::/n/inner".
+@test "a cgroup whose name looks like another line of them is not taken for it" {
+	local root=/sys/fs/cgroup/unified
+	[[ -w /sys/fs/cgroup/freezer/cgroup.procs && -w $root/cgroup.procs ]] || skip "there is one hierarchy of cgroups only"
+	BESIDE=/sys/fs/cgroup/freezer/$P/0::/inner
+	frozen "$root" cgroup.freeze 1 'frozen 1' cgroup.events
 }
 
 @test "a flow is found by its first packet, with its NAT" {
