@@ -54,8 +54,9 @@ static void tell_error(const struct error *error)
 				      json_text(error->text));
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT);
 
-	if (text)
-		(void)printf("%s\n", text);
+	(void)printf("%s\n", text ? text
+				  : "{\"Version\":1,\"Ready\":false,"
+				    "\"Lacks\":\"there is no memory for it\"}");
 	(void)fflush(stdout); /* there is nobody left to tell */
 }
 

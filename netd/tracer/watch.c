@@ -108,6 +108,8 @@ static int read_orders(struct watch *watch, struct error *error)
 	watch->is_over = n == 0;
 	if (n > 0)
 		buf_append(&watch->orders, data, (size_t)n);
+	if (watch->orders.err < 0)
+		return error_system(error, watch->orders.err, "cannot read orders");
 	return take_orders(watch, error);
 }
 

@@ -157,6 +157,22 @@ print(sum(name == b"netd_trace" and number not in held for number, name in names
 	[[ $status -eq 1 && $(jq -r .Lacks <<<"$output") == '"caf?" is no order'* ]]
 }
 
+# Its input stays open: nobody but itself ends it.
+@test "without memory for its orders or its lines it ends with one sentence" {
+	local arrays
+	gcc -std=gnu17 -D_GNU_SOURCE -O1 -fPIC -shared -o "$T/memory.so" "$BATS_TEST_DIRNAME/memory.c"
+	mkfifo "$T/open"
+	exec {ORDERS}<>"$T/open"
+	for arrays in 0 1; do
+		printf '%s\n' "netns 1" go >&"$ORDERS"
+		run env LD_PRELOAD="$T/memory.so" NETD_ARRAYS="$arrays" \
+			ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" timeout 60 "$TRACE" <"$T/open"
+		echo "$arrays: $status $output"
+		[[ $status -eq 1 && $(jq -r .Lacks <<<"$output") == *memory* ]]
+	done
+	exec {ORDERS}>&-
+}
+
 # ---- with netd ----
 
 traced() { netctl explain --trace --state-dir "$T/h/state" --format json "$@"; }
