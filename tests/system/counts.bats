@@ -7,8 +7,8 @@ load lib
 CEILINGS=$LIB/../counts.txt
 TIMES=8
 
-trace_begins() { # PID
-	spawn strace -qq -yy -v -s 200 -p "$1" -o "$T/trace"
+trace_begins() { # PID [OPTION…]
+	spawn strace -qq -yy -v -s 200 -p "$1" -o "$T/trace" "${@:2}"
 	TRACER=$SPAWNED
 	wait_until 30 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$1/status"
 }
@@ -60,6 +60,70 @@ attaches_and_detaches() { # OPTION…
 	trace_ends
 	judged "network create" '"POST /networks/create' '"HTTP/1.1 201'
 	judged "network remove" '"DELETE /networks/' '"HTTP/1.1 20' next
+}
+
+# containers_until N: from c0 on, and each of the first ten publishes five ports
+containers_until() {
+	local i
+	for ((; N_CONTAINERS < $1; N_CONTAINERS++)); do
+		i=$N_CONTAINERS
+		attach "c$i" --network front $( ((i >= 10)) || printf -- '-p %s:80 ' "$((8000 + i))" "$((8100 + i))" "$((8200 + i))" \
+			"$((8300 + i))" "$((8400 + i))")
+	done
+}
+explained_world() {
+	N_CONTAINERS=0
+	netctl network create --subnet 10.201.0.0/16 --ipv6 --subnet fd00:201::/64 front
+	containers_until 10
+	serve c2 80
+	wait_until 30 netctl explain c1 c2:80
+}
+explained() { # TIMES; by no netctl, which helps itself where netd is slow
+	local i
+	for i in $(seq "$1"); do
+		equals "$(api_body GET '/netd/v1/explain?from=c1&to=c2:80' | jq -r .Verdict)" reachable
+	done
+}
+# Leaves what the plumber did in $T/trace, and what the processes did that it started in $T/explain. Not at once: those that are
+# traced take so long that the plumber's beats come in between.
+explanations() {
+	local pid=${NETD_PID[h]}
+	trace_begins "$pid" -ff
+	explained "$TIMES"
+	trace_ends
+	rm "$T/trace.$pid"
+	cat "$T"/trace.* >"$T/explain"
+	rm "$T"/trace.*
+	trace_begins "$pid"
+	explained $((2 * TIMES))
+	trace_ends
+}
+explanations_judged() {
+	judged "explain" '"GET /netd/v1/explain' '^sendmsg\(.*"HTTP/1.1 200'
+	$PYTHON -I -S "$LIB/counts.py" calls "$CEILINGS" "netd-explain" "$T/explain" '^execve\(' '^exit_group\(' 2>>"$T/judged"
+}
+
+@test "an explanation of a pair takes no more than it did" {
+	explained_world
+	explanations
+	explanations_judged
+}
+
+# Links, addresses on the wire and elements of sets grow; they are read in large answers. 5 % more are let pass, and 10 calls:
+# an explanation lasts longer than any change, and a beat may come in between.
+@test "nor does one among forty containers take more than one among ten" {
+	explained_world
+	explanations
+	CEILINGS=$T/ceilings
+	: >"$CEILINGS"
+	explanations_judged >"$T/took" || true # there are no ceilings yet
+	# "NAME: COUNT UNIT, and no ceiling for them: …"
+	sed -En 's/^(.*): ([0-9]+) (.*), and no ceiling.*/\2\t\3\t\1/p' "$T/took" |
+		awk -F'\t' '{ printf "%d  %s  %s  what it took, and some\n", $1 * 1.05 + (/system calls/ ? 10 : 0), $2, $3 }' >"$CEILINGS"
+	equals "$(grep -c 'system calls' "$CEILINGS")" 2
+	containers_until 40
+	explanations
+	explanations_judged
 }
 
 faults_of() { awk '{ print $10 }' "/proc/$1/stat"; } # pages that it did not have yet, its children's apart
@@ -127,6 +191,8 @@ told() { judged look GET HTTP/1; }
 	traced "${ask[@]}"
 	told
 	traced "${ask[@]}" 'clock_nanosleep(CLOCK_MONOTONIC, 0, {tv_sec=0, tv_nsec=9}, NULL) = 0' "${ask[@]}" 'nanosleep({0, 9}, NULL) = 0' "${ask[@]}"
+	told
+	traced "${ask[@]}" 'newfstatat(23</proc>, "12/ns/net", {st_dev=makedev(0, 0x4)}, 0) = 0' # a process of the machine
 	told
 	traced "${ask[@]}" 'getppid() = 1'
 	equals "$(told)" "look: 6 system calls, at most 5 expected: 2 recvmsg, 1 recvfrom, 1 sendmsg, 1 getppid, 1 sendto"
