@@ -341,19 +341,21 @@ state_of_world() {
 }
 
 # One after the other, each killed at some moment from before its programs are loaded until after the connection. Where nothing
-# runs at that moment, yet or any more, another is begun, and the moment may be later: machines are slow.
+# runs at that moment, yet or any more, another is begun: how long one takes is the machine's affair.
 kill_tracers() { # HOW MANY SEED
-	local killed=0 missed=0 tries ms pid
+	local killed=0 tries pid ms most=200
 	RANDOM=$2
 	for ((tries = 0; killed < $1 && tries < 20 * $1; tries++)); do
 		traced web db:80/tcp >/dev/null 2>&1 &
 		pid=$!
-		ms=$((RANDOM % (300 + 100 * missed)))
+		ms=$((RANDOM % most))
 		sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 		if killed_below "$pid"; then
-			killed=$((killed + 1)) missed=0
+			killed=$((killed + 1))
+		elif kill -9 "$pid" 2>/dev/null; then
+			most=$((most * 3 / 2))
 		else
-			missed=$((missed + 1))
+			most=$((most * 3 / 4 + 10))
 		fi
 		wait "$pid" || true
 	done
@@ -396,9 +398,11 @@ children_below() { # PID
 killed_below() { # PID: whether there was anything to kill
 	local all
 	all=$(children_below "$1")
+	[[ -n $all ]] || return 1
 	# shellcheck disable=SC2086 # several
+	echo $all >>"$T/killed"
+	# shellcheck disable=SC2086
 	kill -9 $all "$1" 2>/dev/null || true
-	[[ -n $all ]] && echo $all >>"$T/killed"
 }
 no_tracer() {
 	local pid
