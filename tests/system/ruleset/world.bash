@@ -13,10 +13,12 @@ export LC_ALL=C
 source "$HERE/../../guard.bash"
 
 build_tool() { # FILE
-	local san=()
+	local san=() nft
+	# nft_trace.c stands on rows above.
+	mapfile -t nft < <(printf '%s\n' "$ROOT"/netd/kernel/nft*.c | grep -v /nft_trace)
 	[[ ${SAN:-} != 1 ]] || san=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 	${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g "${san[@]}" -I"$ROOT/netd" -o "$1" \
-		"$ROOT"/netd/base/*.c "$ROOT"/netd/model/rules/ruleset*.c "$ROOT"/netd/kernel/nft*.c \
+		"$ROOT"/netd/base/*.c "$ROOT"/netd/model/rules/ruleset*.c "${nft[@]}" \
 		"$ROOT"/netd/kernel/{caps,confine,conntrack,netns,sysctl}.c "$HERE/nft_tool.c" -lev -ljansson -lmnl -lnftnl -lseccomp -lcap-ng
 }
 
