@@ -9,6 +9,7 @@
 #include "diag/rules/rules.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,7 +174,7 @@ void facts_ask_links(const struct facts_space *space)
 		space->more.link(space->more.data, space->more.space, 0, NULL);
 }
 
-bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value)
+static bool find_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
 	for (size_t i = 0; i < space->n_values; i++) {
 		if (strcmp(space->values[i].name, name) == 0) {
@@ -182,6 +183,31 @@ bool facts_value(const struct facts_space *space, const char *name, int64_t *ret
 		}
 	}
 	return false;
+}
+
+/* Of a link that the picture does not have yet: net.ipv4.conf.LINK.SETTING, whose values come with
+ * it. Its name may have dots. */
+static bool ask_owner(const struct facts_space *space, const char *name)
+{
+	const char *end = strrchr(name, '.');
+	char link[IFNAMSIZ];
+	size_t at = strlen("net.ipv4.conf."), len;
+
+	if (!space->more.link || !end || end <= name + at ||
+	    (strncmp(name, "net.ipv4.conf.", at) != 0 && strncmp(name, "net.ipv6.conf.", at) != 0))
+		return false;
+	len = (size_t)(end - name) - at;
+	if (len >= sizeof(link))
+		return false;
+	memcpy(link, name + at, len);
+	link[len] = '\0';
+	return !find_link(space, 0, link) && facts_link_named(space, link);
+}
+
+bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value)
+{
+	return find_value(space, name, ret_value) ||
+	       (ask_owner(space, name) && find_value(space, name, ret_value));
 }
 
 int facts_missing_why(struct facts_space *space, const char *what, const char *why)

@@ -425,7 +425,7 @@ const struct facts_link *facts_link(const struct facts_space *space, int ifindex
 const struct facts_link *facts_link_named(const struct facts_space *space, const char *name);
 /* From now on `links` has all that there are, for whoever goes through them. */
 void facts_ask_links(const struct facts_space *space);
-/* A sysctl or counter; false: it was not read. */
+/* A sysctl or counter; false: it was not read. A link whose setting it is is asked for, too. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value);
 /* Notes that a part could not be read: "sockets: Operation not permitted". 0 or -ENOMEM. */
 int facts_missing(struct facts_space *space, const char *what, int err);

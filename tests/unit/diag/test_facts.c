@@ -170,6 +170,40 @@ static void more_links(void *data, struct facts_space *space, int ifindex, const
 		if ((ifindex == 0 && !name) || there[i].ifindex == ifindex ||
 		    (name && strcmp(name, there[i].name) == 0))
 			space->links[space->n_links++] = there[i];
+	if (name && strcmp(name, "v7.9") == 0) {
+		space->links[space->n_links++] = (struct facts_link) { .ifindex = 9,
+								       .name = "v7.9" };
+		space->values[space->n_values++] = (struct facts_value) {
+			.name = "net.ipv6.conf.v7.9.forwarding", .value = 1
+		};
+	}
+}
+
+static void a_setting_comes_with_its_link(void **state)
+{
+	struct facts facts = { 0 };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	int64_t value = 0;
+
+	(void)state;
+	n_questions = 0;
+	assert_non_null(host);
+	host->links = calloc(4, sizeof(*host->links));
+	host->values = calloc(4, sizeof(*host->values));
+	assert_non_null(host->links);
+	assert_non_null(host->values);
+	assert_false(facts_value(host, "net.ipv6.conf.v7.9.forwarding", &value));
+	host->more = (struct facts_more) { more_links, &n_questions, host };
+	assert_true(facts_value(host, "net.ipv6.conf.v7.9.forwarding", &value));
+	assert_int_equal(value, 1);
+	assert_int_equal(n_questions, 1);
+	/* It is there, and has no such setting. */
+	assert_false(facts_value(host, "net.ipv6.conf.v7.9.other", &value));
+	assert_false(facts_value(host, "net.ipv4.ip_forward", &value));
+	assert_false(facts_value(host, "TcpExt.ListenDrops", &value));
+	assert_false(facts_value(host, "net.ipv4.conf.", &value));
+	assert_int_equal(n_questions, 1);
+	facts_done(&facts);
 }
 
 static void links_are_asked_for_where_a_picture_has_not_all(void **state)
@@ -407,6 +441,7 @@ int main(void)
 		cmocka_unit_test(what_is_published_is_asked_once_for_each_port),
 		cmocka_unit_test(sockets_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(links_are_asked_for_where_a_picture_has_not_all),
+		cmocka_unit_test(a_setting_comes_with_its_link),
 		cmocka_unit_test(links_and_values_are_found),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_question_is_asked_once_of_each_namespace),
