@@ -65,6 +65,7 @@ struct look {
 	struct look_reader reader;
 	uint32_t seq;
 	bool is_whole; /* look_whole() */
+	bool is_netds; /* started under netd's filter of system calls */
 	_Alignas(struct nlmsghdr) uint8_t answer[LOOK_ANSWER_SIZE];
 	_Alignas(struct nlmsghdr) uint8_t request[LOOK_REQUEST_SIZE];
 };
