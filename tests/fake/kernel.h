@@ -51,6 +51,9 @@ void fake_routes_take(const char *netns, const char *ifname, const char *prefix)
 void fake_bridge_deafen(const char *name);
 /* Whoever watches links misses what has happened since it looked last: ENOBUFS. */
 void fake_events_lose(void);
+/* From now on nobody hears of anything. On a slow machine the engine's loop would mend what a test
+ * has broken before the test has looked. */
+void fake_events_hold(void);
 
 /* Elements of a set of netd's table; -ENOENT: there is no table. */
 int fake_n_elems(enum ruleset_set set);

@@ -310,8 +310,15 @@ const struct door_link_watch fake_link_watch = {
 
 void fake_watches_wake(void)
 {
+	if (fake_world->is_quiet)
+		return;
 	for (size_t i = 0; i < fake_world->n_watches; i++)
 		(void)eventfd_write(fake_world->watches[i]->fd, 1);
+}
+
+void fake_events_hold(void)
+{
+	fake_world->is_quiet = true;
 }
 
 void fake_events_lose(void)

@@ -99,6 +99,7 @@ struct fake_world {
 	size_t n_said;
 	struct rtnl_watch **watches;
 	size_t n_watches;
+	bool is_quiet;		   /* fake_events_hold() */
 	struct fake_chain *chains; /* of others, in the host's namespace */
 	size_t n_chains;
 	struct fake_flows *flows;

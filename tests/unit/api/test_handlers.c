@@ -65,6 +65,7 @@ static void info_has_what_docker_info_prints(void **state)
 	json_t *info;
 
 	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	fake_events_hold();
 	fake_setting_write(NULL, "net/ipv4/ip_forward", "0"); /* which netd warns of */
 	info = get(*state, "/info");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -244,6 +245,7 @@ static void info_and_resync_are_the_engines(void **state)
 	rig_expect(*state, "GET", "/netd/v1/info", NULL, 200, "{\"Networks\":4,");
 	rig_expect(*state, "POST", "/netd/v1/resync?dry=1", NULL, 200,
 		   "{\"Dry\":true,\"Differences\":[],\"Inside\":[]}\n");
+	fake_events_hold();
 	fake_link_take(NULL, "br-x");
 	rig_expect(*state, "POST", "/netd/v1/resync?dry=1", NULL, 200,
 		   "{\"Dry\":true,\"Differences\":[\"bridge br-x of network n1 is missing\"");
