@@ -15,8 +15,8 @@ setup_file() {
 	(cd "$root" && ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -g \
 		${SAN:+-fsanitize=address,undefined} -Inetd \
 		$(pkg-config --cflags libmnl jansson) -o "$TOOL" tests/system/kernel/look_tool.c \
-		netd/kernel/look*.c netd/kernel/{netns,sysctl}.c \
-		"$build"/lib{diag,model,base}.a $(pkg-config --libs libmnl jansson))
+		netd/kernel/look*.c netd/kernel/{caps,netns,sysctl}.c \
+		"$build"/lib{diag,model,base}.a $(pkg-config --libs libmnl jansson libcap-ng))
 }
 
 setup() {
