@@ -2,6 +2,7 @@
 // test_traced_messages.c - messages of the kernel on rules that packets meet, read for one flow
 #include "base/buf.h"
 #include "diag/traced_messages.h"
+#include "tests/unit/diag/trace_message.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -44,26 +45,13 @@ static void say_message(struct scene *scene, const struct nlmsghdr *nlh)
 	assert_int_equal(scene->said.err, 0);
 }
 
-static struct nlmsghdr *begin(void *buf, uint32_t id)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *header;
-
-	nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE;
-	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
-	header->nfgen_family = NFPROTO_INET;
-	mnl_attr_put_u32(nlh, NFTA_TRACE_ID, id);
-	mnl_attr_put_u32(nlh, NFTA_TRACE_TYPE, htonl(NFT_TRACETYPE_RULE));
-	return nlh;
-}
-
 /* A rule that a packet met. ports: "from", "to", as the first message of each chain has them; NULL:
  * it is a later one. */
 static void say(struct scene *scene, uint32_t id, const uint16_t *ports, const char *table,
 		uint64_t handle)
 {
 	_Alignas(struct nlmsghdr) char buf[512];
-	struct nlmsghdr *nlh = begin(buf, id);
+	struct nlmsghdr *nlh = trace_message_begin(buf, id);
 	struct nlattr *nest;
 
 	mnl_attr_put_strz(nlh, NFTA_TRACE_TABLE, table);
@@ -173,7 +161,7 @@ static void short_messages_and_values_say_nothing(void **state)
 	nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE;
 	say_message(&scene, nlh);
 	/* A name without an end, and numbers of one byte. */
-	nlh = begin(buf, 7);
+	nlh = trace_message_begin(buf, 7);
 	mnl_attr_put(nlh, NFTA_TRACE_TABLE, 4, "corp");
 	mnl_attr_put_u8(nlh, NFTA_TRACE_RULE_HANDLE, 9);
 	nest = mnl_attr_nest_start(nlh, NFTA_TRACE_VERDICT);
@@ -209,7 +197,7 @@ static void a_long_name_is_cut(void **state)
 static void messages_of_other_kinds_are_passed_over(void **state)
 {
 	_Alignas(struct nlmsghdr) char buf[512];
-	struct nlmsghdr *nlh = begin(buf, 7);
+	struct nlmsghdr *nlh = trace_message_begin(buf, 7);
 	struct scene scene;
 
 	(void)state;

@@ -2,6 +2,7 @@
 // test_nft_trace.c - who says it that packets met rules, and when reading that ends
 #include "base/limits.h"
 #include "kernel/nft_trace.h"
+#include "tests/unit/diag/trace_message.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,14 +27,8 @@ static void say(int fd, uint32_t id)
 {
 	const uint16_t ports[] = { htons(PORT), htons(80) };
 	_Alignas(struct nlmsghdr) char buf[512];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *header;
+	struct nlmsghdr *nlh = trace_message_begin(buf, id);
 
-	nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE;
-	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
-	header->nfgen_family = NFPROTO_INET;
-	mnl_attr_put_u32(nlh, NFTA_TRACE_ID, id);
-	mnl_attr_put_u32(nlh, NFTA_TRACE_TYPE, htonl(NFT_TRACETYPE_RULE));
 	mnl_attr_put_strz(nlh, NFTA_TRACE_TABLE, "corp");
 	mnl_attr_put_u64(nlh, NFTA_TRACE_RULE_HANDLE, htobe64(id));
 	mnl_attr_put(nlh, NFTA_TRACE_TRANSPORT_HEADER, sizeof(ports), ports);
