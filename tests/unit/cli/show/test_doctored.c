@@ -2,15 +2,11 @@
 // test_doctored.c - screens of reports, as a person sees them
 #include "cli/show/doctored.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/cli/show/screens.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define LOOKED "\"Looked\":{\"Hosts\":1,\"Networks\":2,\"Containers\":1,\"Ports\":0,\"Ways\":7}"
 #define PORT_DOWN                                                                                  \
@@ -30,25 +26,12 @@
 
 static struct buf screen_of(const char *text, bool colour, bool verbose)
 {
-	const struct explained_look look = { .colour = colour, .verbose = verbose };
-	json_error_t why;
-	json_t *json = json_loads(text, 0, &why);
-	struct buf out = { 0 };
-
-	if (!json)
-		fail_msg("%s", why.text);
-	doctored_screen(json, &look, &out);
-	json_decref(json);
-	assert_int_equal(out.err, 0);
-	return out;
+	return screens_of(doctored_screen, text, colour, verbose);
 }
 
-static void shows(const char *json, const char *want)
+static void shows(const char *text, const char *want)
 {
-	struct buf out = screen_of(json, false, false);
-
-	assert_string_equal(out.data, want);
-	buf_done(&out);
+	screens_show(doctored_screen, text, want);
 }
 
 static void has(const char *json, bool verbose, const char *want, const char *lacks)
