@@ -229,6 +229,7 @@ try_doctor() {
 # By --fix what is netd's is whole again, and nothing else is touched.
 is_fixed() {
 	local before said
+	wait_until 30 uplink_is_settled || return
 	before=$(of_others)
 	wait_until 30 fix_mends || {
 		said=$(doctor_json --fix 2>&1) || true
@@ -239,6 +240,8 @@ is_fixed() {
 	is_told_of_repair || return
 	diff <(echo "$before") <(of_others) || { echo "--fix touched what is not netd's"; return 1; }
 }
+# After the uplink has come up the kernel gives it its link-local address, when it has time to and nobody else has the address.
+uplink_is_settled() { in_host h ip -6 addr show dev up0 scope link -tentative | grep -q inet6; }
 fix_mends() { # and a second look finds nothing, neither this nor anything that came of it
 	doctor_json --fix >/dev/null || true
 	[[ -z $(codes_said "$(doctor_json || true)") ]]
