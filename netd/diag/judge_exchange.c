@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 
+#include <linux/if_addr.h>
 #include <linux/if_packet.h>
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
@@ -333,7 +334,7 @@ static struct addr asking_addr(const struct judge_walk *walk, const struct facts
 	for (size_t i = 0; i < space->n_addrs; i++) {
 		const struct facts_addr *held = &space->addrs[i];
 
-		if (held->ifindex == link->ifindex &&
+		if (held->ifindex == link->ifindex && !(held->flags & IFA_F_DADFAILED) &&
 		    held->prefix.addr.family == walk->next.family &&
 		    (is_six ? addr_is_link_local(&held->prefix.addr)
 			    : prefix_contains(&held->prefix, &walk->next)))

@@ -103,11 +103,14 @@ static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neig
 	return go_on;
 }
 
+/* With an answer of NULL no command mends it. */
 static enum judge_at tell_silent(struct judge_walk *walk, const char *reason, const char *answer,
 				 const char *hop, const char *where)
 {
 	code_word(&walk->words, "reason", "%s", reason);
-	code_word(&walk->words, "answer", "%s", answer);
+	code_word_drop(&walk->words, "answer");
+	if (answer)
+		code_word(&walk->words, "answer", "%s", answer);
 	code_word(&walk->words, "network", "%s",
 		  walk->from_port.network ? walk->from_port.network->name : "the link");
 	return judge_bad(walk, CODE_NEIGHBOUR_SILENT, hop, where, JUDGE_LOST);
@@ -123,6 +126,35 @@ static enum judge_at tell_no_arp(struct judge_walk *walk, const struct facts_spa
 		       judge_name_of(walk, space));
 	(void)snprintf(command, sizeof(command), "ip link set dev %s arp on", link->name);
 	return tell_silent(walk, reason, command, hop, where);
+}
+
+/* A question of IPv6 is sent from an address of the link that it leaves by, and without one it is
+ * not sent (ndisc_solicit() in net/ipv6/ndisc.c). ARP asks from any address of the host. */
+static bool is_mute(const struct judge_walk *walk, const struct facts_space *space)
+{
+	return walk->must_resolve && walk->next.family == AF_INET6 &&
+	       !addr_is_set(&walk->question.by) && !facts_is_missing(space, "addrs");
+}
+
+static enum judge_at tell_mute(struct judge_walk *walk, const struct facts_space *space,
+			       const struct facts_link *link, const char *hop, const char *where)
+{
+	const struct facts_endpoint *endpoint = walk->from_port.endpoint;
+	char reason[CODE_WORD_LEN];
+
+	if (space != walk->host && endpoint && addr_is_set(&endpoint->addr[FAMILY_6].addr) &&
+	    !judge_find_addr(space, &endpoint->addr[FAMILY_6].addr)) {
+		judge_place(walk, space, walk->from_port.container);
+		code_word(&walk->words, "link", "%s", link->name);
+		code_word(&walk->words, "address", "%s", ADDR_STR(&endpoint->addr[FAMILY_6].addr));
+		code_word(&walk->words, "prefix", "%s", PREFIX_STR(&endpoint->addr[FAMILY_6]));
+		judge_restore(walk, space, walk->from_port.container);
+		return judge_bad(walk, CODE_NO_ADDRESS, hop, where, JUDGE_LOST);
+	}
+	(void)snprintf(reason, sizeof(reason),
+		       "%s in %s has no IPv6 address, and without one nobody is asked.", link->name,
+		       judge_name_of(walk, space));
+	return tell_silent(walk, reason, NULL, hop, where);
 }
 
 static bool is_usable(const struct facts_neighbour *entry)
@@ -163,6 +195,8 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 	}
 	if (link->flags & IFF_NOARP && (walk->must_resolve || (entry && entry->state & NUD_NOARP)))
 		return tell_no_arp(walk, space, link, hop, where);
+	if (is_mute(walk, space))
+		return tell_mute(walk, space, link, hop, where);
 	if (used && !judge_mac_equal(&used->mac, right))
 		return tell_wrong(walk, used, link, bridge, right, hop, where, go_on);
 	/* Two would answer, and nobody knows who is heard. */

@@ -1125,6 +1125,19 @@ static void six_of_the_link_only(struct world *world)
 	world_add_route(world->db, "fe80::/64", "", 2, RTN_UNICAST);
 }
 
+/* All addresses of the link by which the default route leads are gone; that of another link is
+ * chosen, and from it no question for the gateway's MAC can be sent. */
+static void six_of_another_link(struct world *world)
+{
+	six(world);
+	world_container(world, "web")->endpoints[0].default_route[FAMILY_6] = true;
+	world_del_addr(world->web, "2001:db8:61::2");
+	world_add_link(world->web, 3, "eth1", "veth");
+	world_add_addr(world->web, 3, "2001:db8:62::9/64");
+	world_add_route(world->web, "::/0", "2001:db8:61::1", 2, RTN_UNICAST);
+	world_add_addr(world->host, 3, "2001:db8:61::1/64");
+}
+
 /* By which of its links db answers is not to be asked without saying it. */
 static void six_of_one_of_two_links(struct world *world)
 {
@@ -1206,6 +1219,7 @@ static void what_random_worlds_have_shown(void **state)
 		{ "no-address", "web", "2001:db8:99::3:80/tcp", six_of_the_link_only },
 		{ "", "web", "2001:db8:61::3:80/tcp", six_of_the_link_only },
 		{ "undecided", "web", "2001:db8:61::3:80/tcp", six_of_one_of_two_links },
+		{ "no-address", "web", "outside:2001:db8:99::3:80/tcp", six_of_another_link },
 	};
 
 	(void)state;
