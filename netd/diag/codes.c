@@ -146,8 +146,9 @@ static void add_words(const char *text, struct diag_fix *fix, struct diag_verdic
  * comment with a space or a quote in it does not become two words of a command that root runs. */
 static bool is_several(const char *word, size_t len)
 {
-	static const char *const several[] = { "{in}",	  "{restore}", "{unrule}", "{accept}",
-					       "{route}", "{matched}", "{answer}", "{continue}" };
+	static const char *const several[] = { "{in}",	   "{restore}",	 "{unrule}",
+					       "{accept}", "{route}",	 "{matched}",
+					       "{answer}", "{continue}", "{hairpin}" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(several); i++)
 		if (strlen(several[i]) == len && memcmp(several[i], word, len) == 0)

@@ -246,6 +246,17 @@ const struct code codes[CODE_N] = {
 		"The flag locked of the port and the entries of the bridge.",
 		{ { DIAG_ADMIN, true, "unlock it", "bridge link set dev {link} locked off" } },
 	},
+	[CODE_HAIRPIN_OFF] = {
+		"hairpin-off", CODE_OF_BRIDGE, DIAG_UNREACHABLE,
+		"{place}'s port on {network} sends nothing back that came in there",
+		"The host leads the connection back to {place}, and bridge netfilter has the bridge do "
+		"that. Without hairpin mode, which netd gives to containers that publish a port, no "
+		"port sends what came in by itself.",
+		SILENCE,
+		"The flag hairpin of the port, against the ports of the bridge that it comes and goes by.",
+		{ { DIAG_NETD, true, "have netd turn it on, as it does for who publishes a port",
+		    "{hairpin}" } },
+	},
 	[CODE_ENTRY_WRONG] = {
 		"entry-wrong", CODE_OF_BRIDGE, DIAG_UNREACHABLE,
 		"bridge {bridge} sends frames for {place} to {other}",

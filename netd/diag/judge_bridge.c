@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -195,6 +196,34 @@ static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on
 			 BRIDGE("port"), where_of(walk, from->bridge), JUDGE_LOST);
 }
 
+/* For who publishes a port netd turns the mode on, and finds it when it was turned off. */
+static void fill_hairpin_words(struct judge_walk *walk)
+{
+	const struct facts_container *by = walk->to_port.container;
+	unsigned int port = walk->is_back ? walk->packet.sport : walk->packet.dport;
+
+	code_word_drop(&walk->words, "hairpin");
+	if (by && by->n_ports > 0)
+		code_word(&walk->words, "hairpin", "netctl doctor --fix %s", by->name);
+	else if (by && port > 0 && (walk->protocol == IPPROTO_TCP || walk->protocol == IPPROTO_UDP))
+		code_word(&walk->words, "hairpin", "netctl port add %s %u:%u/%s", by->name, port,
+			  port, walk->protocol == IPPROTO_TCP ? "tcp" : "udp");
+}
+
+/* A port sends nothing out that has come in there, unless its flag says so (should_deliver() of
+ * net/bridge/br_forward.c). What the host itself sends has come in at none. */
+static enum judge_at check_hairpin(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct judge_port *to = &walk->to_port;
+
+	if (to->port != walk->from_port.port || to->port->brport.hairpin)
+		return go_on;
+	fill_port_words(walk, to);
+	fill_hairpin_words(walk);
+	return judge_bad(walk, CODE_HAIRPIN_OFF, BRIDGE("port"), where_of(walk, to->bridge),
+			 JUDGE_LOST);
+}
+
 /* --- rules on the bridge ---------------------------------------------------------------------- */
 
 #define HANDED_OVER                                                                                \
@@ -285,6 +314,7 @@ static enum judge_at check_exchange(struct judge_walk *walk, const struct facts_
 static enum judge_at forward(struct judge_walk *walk, const struct facts_link *bridge)
 {
 	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_hairpin(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_isolated(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_exchange(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||

@@ -217,7 +217,7 @@ dad_has_failed() { in_web ip -6 addr show dev eth0 | grep -q dadfailed; }
 
 # ---- within the bridge ----
 
-BRIDGE_BREAKAGES=(port-down port-down.db port-detached port-blocked bridge-down port-isolated icc-off port-locked entry-wrong
+BRIDGE_BREAKAGES=(port-down port-down.db port-detached port-blocked bridge-down port-isolated icc-off port-locked hairpin-off hairpin-off.published entry-wrong
 	entry-missing-no-flood duplicate-address duplicate-mac bridge-rules bridge-rules.question netdev-rules netdev-rules.egress netdev-rules.uplink netdev-rules.answer arp-rules tc-drop
 	xdp-drop mtu-hole mtu-hole.port)
 
@@ -281,6 +281,24 @@ port-locked() {
 	by in_host h bridge fdb del "${WEB[mac]}" dev "${HOST_LINK[web]}" master
 	sees timeout
 	back in_host h bridge link set dev "${HOST_LINK[web]}" locked off
+}
+# What netd does not publish a firewall leads to who asks, and bridge netfilter sends back by the port that it came by.
+hairpin-off() {
+	pair x 192.0.2.10:8181/tcp
+	meant
+	by foreign host ip nat prerouting -110 "ip daddr 192.0.2.10 tcp dport 8181 dnat to 10.61.0.4:81"
+	by within host nft "table ip corp2 { chain f { type nat hook postrouting priority 90; ip saddr 10.61.0.4 ip daddr 10.61.0.4 masquerade; }; }"
+	sees timeout
+	undo netctl port rm x 81:81
+	back foreign_ends host ip
+	back within host nft delete table ip corp2
+}
+hairpin-off.published() { # and somebody has turned it off
+	pair db 192.0.2.10:8081/tcp
+	frozen
+	by within host bridge link set dev "${HOST_LINK[db]}" hairpin off
+	sees timeout
+	back within host bridge link set dev "${HOST_LINK[db]}" hairpin on
 }
 entry-wrong() {
 	pair web db:80/tcp

@@ -495,6 +495,11 @@ static void led_back_on_bridge(struct world *world)
 	led_back(world);
 	world_set(world->host, "net.bridge.bridge-nf-call-iptables", 1);
 }
+static void led_back_reflected(struct world *world)
+{
+	led_back_on_bridge(world);
+	world_link(world->host, "vweb")->brport.hairpin = true;
+}
 static void led_back_by_netd(struct world *world)
 {
 	world_add_nat(world->host, "netd", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.2", 80);
@@ -582,7 +587,8 @@ static void what_breaks_on_the_host(void **state)
 		{ "dnat-taken", "web", "192.0.2.10:8070/tcp", led_back },
 		{ "dnat-taken", "web", "192.0.2.10:8070/tcp", led_back_and_claimed },
 		{ "dnat-taken", "web", "192.0.2.10:8081/tcp", led_back },
-		{ "dnat-taken", "web", "192.0.2.10:8070/tcp", led_back_on_bridge },
+		{ "dnat-taken", "web", "192.0.2.10:8070/tcp", led_back_reflected },
+		{ "hairpin-off", "web", "192.0.2.10:8070/tcp", led_back_on_bridge },
 		{ "", "web", "192.0.2.10:8070/tcp", led_back_as_host },
 		{ "snat-wrong", "c", "db:80/tcp", lent_to_routed },
 		{ "snat-wrong", "web", "db:80/tcp", lent_to_bridged },
