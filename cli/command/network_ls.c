@@ -9,9 +9,11 @@
 #include "cli/show/rows.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct listing_field fields[] = {
+	{ "Containers", "CONTAINERS" },
 	{ "CreatedAt", "CREATED AT" },
 	{ "Driver", "DRIVER" },
 	{ "ID", "NETWORK ID" },
@@ -21,12 +23,15 @@ static const struct listing_field fields[] = {
 	{ "Labels", "LABELS" },
 	{ "Name", "NAME" },
 	{ "Scope", "SCOPE" },
+	{ "Subnets", "SUBNETS" },
 	{ 0 },
 };
 
 static const struct listing listing = {
 	.fields = fields,
-	.table = "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}",
+	/* netd's own columns behind docker's, which scripts count. */
+	.table = "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}\t{{.Subnets}}\t"
+		 "{{.Containers}}",
 	.quiet_field = "ID",
 };
 
@@ -35,23 +40,41 @@ static const char *truth(const json_t *network, const char *key)
 	return json_is_true(json_object_get(network, key)) ? "true" : "false";
 }
 
-/* Every field is a text, as docker's CLI has it. Daemons that say nothing of IPv4 have it. */
+/* "10.0.0.0/24,fd00::/64" */
+static void read_subnets(const json_t *network, struct buf *out)
+{
+	const json_t *configs = json_object_get(json_object_get(network, "IPAM"), "Config");
+	json_t *config;
+	size_t i;
+
+	json_array_foreach (configs, i, config)
+		buf_printf(out, "%s%s", out->len ? "," : "", cli_str(config, "Subnet"));
+}
+
+/* Every field is a text, as docker's CLI has it. Daemons that say nothing of IPv4 have it, and
+ * Docker's own counts no containers. */
 static json_t *network_row(const json_t *network, bool whole_ids)
 {
-	_cleanup_(buf_done) struct buf labels = { 0 };
-	char created[ROW_TIME_MAX];
+	_cleanup_(buf_done) struct buf labels = { 0 }, subnets = { 0 };
+	const json_t *count = json_object_get(network, "ContainerCount");
+	char created[ROW_TIME_MAX], containers[24] = "";
 	const char *ipv4 = json_object_get(network, "EnableIPv4") ? truth(network, "EnableIPv4")
 								  : "true";
 
 	/* json_pack() copies all texts, so what they are made in may end with this function. */
 	row_labels(json_object_get(network, "Labels"), &labels);
 	row_time(cli_str(network, "Created"), created);
-	return json_pack("{s:s, s:s, s:s#, s:s, s:s, s:s, s:s, s:s, s:s}", "CreatedAt", created,
-			 "Driver", cli_str(network, "Driver"), "ID", cli_str(network, "Id"),
-			 (int)row_id_len(cli_str(network, "Id"), whole_ids), "IPv4", ipv4, "IPv6",
-			 truth(network, "EnableIPv6"), "Internal", truth(network, "Internal"),
-			 "Labels", labels.data ? labels.data : "", "Name", cli_str(network, "Name"),
-			 "Scope", cli_str(network, "Scope"));
+	read_subnets(network, &subnets);
+	if (json_is_integer(count))
+		(void)snprintf(containers, sizeof(containers), "%lld",
+			       (long long)json_integer_value(count));
+	return json_pack(
+		"{s:s, s:s, s:s, s:s#, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Containers",
+		containers, "CreatedAt", created, "Driver", cli_str(network, "Driver"), "ID",
+		cli_str(network, "Id"), (int)row_id_len(cli_str(network, "Id"), whole_ids), "IPv4",
+		ipv4, "IPv6", truth(network, "EnableIPv6"), "Internal", truth(network, "Internal"),
+		"Labels", labels.data ? labels.data : "", "Name", cli_str(network, "Name"), "Scope",
+		cli_str(network, "Scope"), "Subnets", subnets.data ? subnets.data : "");
 }
 
 static int run_ls(struct cli *cli, const struct args *args)
@@ -88,7 +111,8 @@ const struct command command_network_ls = {
 	.path = "network ls",
 	.alias = "network list",
 	.summary = "List networks",
-	.detail = "Fields for --format: ID Name Driver Scope IPv4 IPv6 Internal Labels CreatedAt",
+	.detail = "Fields for --format: ID Name Driver Scope IPv4 IPv6 Internal Labels CreatedAt\n"
+		  "Subnets Containers",
 	.flags = { ls_flags, format_flags },
 	.run = run_ls,
 };

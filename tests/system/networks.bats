@@ -178,6 +178,18 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	equals "$(netctl network ls --filter name=bridge --format '{{.ID}}')" "$(netctl network ls -q --filter name=bridge)"
 }
 
+@test "network ls shows subnets, and how many containers are attached" {
+	netctl network create --subnet 10.31.0.0/24 --ipv6 --subnet fd31::/64 two
+	matches "$(netctl network ls | grep two)" ' local +10\.31\.0\.0/24,fd31::/64 +0$'
+	attach a --network two --network bridge
+	attach b --network two
+	counts() { netctl network ls --format '{{.Name}} {{.Containers}}' | sort | xargs; }
+	equals "$(counts)" "bridge 1 host 0 none 0 two 2"
+	netctl detach b
+	equals "$(counts)" "bridge 1 host 0 none 0 two 1"
+	matches "$(netctl network ls --filter name=host)" ' host +local +0$'
+}
+
 @test "a network in use is not removed, and the message names who uses it" {
 	netctl network create used
 	attach web1 --network used

@@ -195,6 +195,28 @@ static json_t *status(const struct network *network)
 	return docker_json_whole(object, err);
 }
 
+/* Whether it is the first of its container's that are up on this network: there may be several. */
+static bool is_first_up(const struct endpoint *endpoint)
+{
+	const struct container *container = endpoint->container;
+	size_t i = 0;
+
+	while (i < container->n_endpoints &&
+	       (container->endpoints[i]->network != endpoint->network ||
+		!is_up(container->endpoints[i])))
+		i++;
+	return i < container->n_endpoints && container->endpoints[i] == endpoint;
+}
+
+static size_t count_containers(const struct network *network)
+{
+	size_t n = 0;
+
+	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network)
+		n += is_first_up(endpoint);
+	return n;
+}
+
 json_t *docker_json_network(const struct network *network, bool detail)
 {
 	const struct network_spec *spec = &network->spec;
@@ -215,8 +237,12 @@ json_t *docker_json_network(const struct network *network, bool detail)
 	err |= json_object_set_new(object, "Ingress", json_false());
 	err |= json_object_set_new(object, "ConfigFrom", from);
 	err |= json_object_set_new(object, "ConfigOnly", json_false());
+	/* A list shows how many there are, which Docker's does not. */
 	if (detail)
 		err |= json_object_set_new(object, "Containers", attachments(network));
+	else
+		err |= json_object_set_new(object, "ContainerCount",
+					   count(count_containers(network)));
 	err |= docker_json_set_copy(object, "Options", spec->options);
 	err |= docker_json_set_copy(object, "Labels", spec->labels);
 	if (detail)

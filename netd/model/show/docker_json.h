@@ -11,8 +11,8 @@
 /* Fields and their order are those of the Docker Engine API 1.52. What shows ports, of which there
  * are thousands, appends text, and returns 0 or -ENOMEM. */
 
-/* An element of GET /networks; with detail GET /networks/{id}: Containers and Status too. A new
- * reference, or NULL when out of memory. */
+/* An element of GET /networks, with ContainerCount, which is netd's own; with detail GET
+ * /networks/{id}: Containers and Status instead. A new reference, or NULL when out of memory. */
 json_t *docker_json_network(const struct network *network, bool detail);
 
 /* GET /containers/{id}/json, and the answer to attach: Id, Created, Name with a slash, State,

@@ -26,7 +26,8 @@
 #define NETWORKS                                                                                   \
 	"[{\"Name\":\"net10\",\"Id\":\"" ID_A "\",\"Created\":\"2025-01-02T03:04:05.000000006Z\"," \
 	"\"Scope\":\"local\",\"Driver\":\"bridge\",\"EnableIPv4\":true,\"EnableIPv6\":false,"      \
-	"\"Internal\":true,\"Labels\":{\"a\":\"1\",\"b\":\"2\"}},"                                 \
+	"\"Internal\":true,\"Labels\":{\"a\":\"1\",\"b\":\"2\"},\"ContainerCount\":3,\"IPAM\":{"   \
+	"\"Config\":[{\"Subnet\":\"10.0.0.0/24\"},{\"Subnet\":\"fd00::/64\"}]}},"                  \
 	"{\"Name\":\"net9\",\"Id\":\"" ID_B "\",\"Created\":\"\",\"Scope\":\"local\","             \
 	"\"Driver\":\"null\",\"EnableIPv6\":true,\"Internal\":false,\"Labels\":{}}]"
 
@@ -104,19 +105,22 @@ static void networks_are_listed_in_every_format(void **state)
 {
 	(void)state;
 	one("GET /networks HTTP", NULL, FAKE_JSON("200 OK", NETWORKS), "network ls", 0,
-	    "NETWORK ID     NAME    DRIVER   SCOPE\n"
-	    "bbbbbbbbbbbb   net9    null     local\n"
-	    "aaaaaaaaaaaa   net10   bridge   local\n",
+	    "NETWORK ID     NAME    DRIVER   SCOPE   SUBNETS                 CONTAINERS\n"
+	    "bbbbbbbbbbbb   net9    null     local                           \n"
+	    "aaaaaaaaaaaa   net10   bridge   local   10.0.0.0/24,fd00::/64   3\n",
 	    "");
 	one("GET /networks", NULL, FAKE_JSON("200 OK", NETWORKS), "network ls -q --no-trunc", 0,
 	    ID_B "\n" ID_A "\n", "");
 	one("GET /networks", NULL, FAKE_JSON("200 OK", NETWORKS), "network ls --format json", 0,
-	    "{\"CreatedAt\":\"\",\"Driver\":\"null\",\"ID\":\"bbbbbbbbbbbb\",\"IPv4\":\"true\","
+	    "{\"Containers\":\"\",\"CreatedAt\":\"\",\"Driver\":\"null\",\"ID\":\"bbbbbbbbbbbb\","
+	    "\"IPv4\":\"true\","
 	    "\"IPv6\":\"true\",\"Internal\":\"false\",\"Labels\":\"\",\"Name\":\"net9\","
-	    "\"Scope\":\"local\"}\n"
-	    "{\"CreatedAt\":\"2025-01-02 03:04:05.000000006 +0000 UTC\",\"Driver\":\"bridge\","
+	    "\"Scope\":\"local\",\"Subnets\":\"\"}\n"
+	    "{\"Containers\":\"3\",\"CreatedAt\":\"2025-01-02 03:04:05.000000006 +0000 "
+	    "UTC\",\"Driver\":\"bridge\","
 	    "\"ID\":\"aaaaaaaaaaaa\",\"IPv4\":\"true\",\"IPv6\":\"false\",\"Internal\":\"true\","
-	    "\"Labels\":\"a=1,b=2\",\"Name\":\"net10\",\"Scope\":\"local\"}\n",
+	    "\"Labels\":\"a=1,b=2\",\"Name\":\"net10\",\"Scope\":\"local\","
+	    "\"Subnets\":\"10.0.0.0/24,fd00::/64\"}\n",
 	    "");
 	one("GET /networks", NULL, FAKE_JSON("200 OK", NETWORKS),
 	    "network ls --format {{.Name}}:{{.Internal}}", 0, "net9:false\nnet10:true\n", "");
@@ -124,7 +128,7 @@ static void networks_are_listed_in_every_format(void **state)
 	    "network ls --format table~{{.Name}}\\t{{.Labels}}", 0,
 	    "NAME    LABELS\nnet9    \nnet10   a=1,b=2\n", "");
 	one("GET /networks", NULL, FAKE_JSON("200 OK", "[]"), "network ls", 0,
-	    "NETWORK ID   NAME   DRIVER   SCOPE\n", "");
+	    "NETWORK ID   NAME   DRIVER   SCOPE   SUBNETS   CONTAINERS\n", "");
 }
 
 static void filters_are_sent_as_docker_sends_them(void **state)
@@ -144,9 +148,10 @@ static void wrong_formats_and_filters_are_found_before_netd_is_asked(void **stat
 {
 	(void)state;
 	usage("network ls --format {{.Nme}}",
-	      "netctl network ls: template: there is no field Nme; there are CreatedAt, Driver, "
-	      "ID, "
-	      "IPv4, IPv6, Internal, Labels, Name, Scope; see 'netctl network ls --help'\n");
+	      "netctl network ls: template: there is no field Nme; there are Containers, "
+	      "CreatedAt, Driver, ID, "
+	      "IPv4, IPv6, Internal, Labels, Name, Scope, Subnets; see 'netctl network ls "
+	      "--help'\n");
 	usage("ps --format {{frob~.ID}}",
 	      "netctl ps: template: unknown function 'frob'; see 'netctl ps --help'\n");
 	usage("inspect x --format {{", "netctl inspect: template: expected a value at 'the end'; "

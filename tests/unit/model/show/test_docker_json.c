@@ -186,7 +186,39 @@ static void a_listed_network_has_dockers_fields_in_order(void **state)
 {
 	struct scene *scene = *state;
 
-	expect(docker_json_network(&scene->network, false), NETWORK_HEAD NETWORK_TAIL "}");
+	expect(docker_json_network(&scene->network, false),
+	       NETWORK_HEAD "\"ContainerCount\":1," NETWORK_TAIL "}");
+}
+
+static void expect_count(const struct network *network, json_int_t want)
+{
+	json_t *json = docker_json_network(network, false);
+
+	assert_int_equal(json_integer_value(json_object_get(json, "ContainerCount")), want);
+	json_decref(json);
+}
+
+static void a_container_that_is_on_a_network_twice_is_counted_once(void **state)
+{
+	struct scene *scene = *state;
+	struct endpoint second = scene->endpoint;
+	struct endpoint *both[] = { &scene->endpoint, &second };
+	struct container *container = &scene->container;
+	struct endpoint **before = container->endpoints;
+	size_t n_before = container->n_endpoints;
+
+	list_append(&scene->network.endpoints, &second.in_network);
+	container->endpoints = both;
+	container->n_endpoints = 2;
+	expect_count(&scene->network, 1);
+	scene->endpoint.state = ENDPOINT_UNDOING;
+	expect_count(&scene->network, 1);
+	second.state = ENDPOINT_UNDOING;
+	expect_count(&scene->network, 0);
+	list_remove(&second.in_network);
+	scene->endpoint.state = ENDPOINT_UP;
+	container->endpoints = before;
+	container->n_endpoints = n_before;
 }
 
 static void an_inspected_network_has_containers_and_usage(void **state)
@@ -241,7 +273,8 @@ static void segments_are_shown_where_there_are_several(void **state)
 	       "[{\"Number\":0,\"Bridge\":\"web0\",\"PortsInUse\":1023},"
 	       "{\"Number\":2,\"Bridge\":\"web.2\",\"PortsInUse\":7}]");
 	json_decref(status);
-	expect(docker_json_network(network, false), NETWORK_HEAD NETWORK_TAIL "}");
+	expect(docker_json_network(network, false),
+	       NETWORK_HEAD "\"ContainerCount\":1," NETWORK_TAIL "}");
 }
 
 static void an_endpoint_that_is_not_up_is_not_shown(void **state)
@@ -590,6 +623,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(a_listed_network_has_dockers_fields_in_order),
+		SCENE_TEST(a_container_that_is_on_a_network_twice_is_counted_once),
 		SCENE_TEST(an_inspected_network_has_containers_and_usage),
 		SCENE_TEST(segments_are_shown_where_there_are_several),
 		SCENE_TEST(an_endpoint_that_is_not_up_is_not_shown),
