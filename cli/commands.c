@@ -31,6 +31,7 @@ const struct command *const commands[] = {
 	&command_port_add,
 	&command_port_rm,
 	&command_dns_lookup,
+	&command_stats,
 	&command_events,
 	&command_system_info,
 	&command_system_snapshot,

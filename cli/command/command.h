@@ -14,6 +14,7 @@ extern const struct command command_dns_lookup;
 extern const struct command command_explain;
 extern const struct command command_doctor;
 extern const struct command command_reach;
+extern const struct command command_stats;
 extern const struct command command_events;
 extern const struct command command_system_info, command_system_snapshot;
 extern const struct command command_system_dial_stdio;

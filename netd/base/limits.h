@@ -262,6 +262,7 @@
 #define HTTP_HEADERS_MAX 100            /* lines per reply, trailers included; netd sends about 8 */
 #define CLIENT_BODY_MAX (64UL * 1024 * 1024) /* a list of 4,000 networks is about 4 MiB */
 #define CLIENT_EVENT_MAX (1024UL * 1024)   /* one event with the labels of its object */
+#define STATS_INTERVAL_MAX_S 3600         /* from one look of netctl stats to the next; who wants fewer asks cron */
 #define CLIENT_TIMEOUT_S 120            /* silence after which a caller gives netd up */
 #define ENSURE_TRIES_MAX 16             /* another caller may take a network away between its making and the attach, again and again */
 #define BACKUP_MAX (64L * 1024 * 1024)  /* a file that netctl reads: 4,000 networks with all their labels */

@@ -232,6 +232,14 @@ _netctl()
 			'--host -H:none')
 		first='none'
 		;;
+	stats)
+		flags='--no-stream --no-trunc --interval --networks --format --host --help'
+		values=(
+			'--interval:none'
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
 	events)
 		flags='--filter --since --until --format --host --help'
 		values=(
@@ -309,4 +317,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach port/ls port/list port/add port/rm port/remove dns/lookup events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach port/ls port/list port/add port/rm port/remove dns/lookup stats events system/info system/snapshot system/backup system/restore version completion'

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// stats.c - netctl stats
+#include "cli/command/stats.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
+#include "cli/command/command.h"
+#include "cli/show/format.h"
+#include "cli/show/listing.h"
+#include "cli/show/traffic_screen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. Each look is a snapshot, of which netd gathers what is asked for outside of
+ * its loop; rates are the difference of two of them. The first has none: it is shown at once all
+ * the same, and with --no-stream it is the only one. */
+
+/* --- looking ---------------------------------------------------------------------------------- */
+
+const struct flag stats_look_flags[] = {
+	{ .name = "interval",
+	  .value = "SECONDS",
+	  .help = "From one look to the next, 0.1 to 3600; 1 unless given" },
+	{ .name = "networks", .help = "A line for each network of a container" },
+	{ 0 },
+};
+
+static int read_interval(const char *text, unsigned int *ret_ms, struct error *error)
+{
+	char *end = NULL;
+	double seconds = text ? strtod(text, &end) : 1.;
+
+	/* "nan" is no number from 0.1 to 3600 either: each comparison with it is false. */
+	if (text && (end == text || *end || !(seconds >= 0.1 && seconds <= STATS_INTERVAL_MAX_S)))
+		return error_set(error, ERROR_INVALID,
+				 "--interval '%.32s' is no number of seconds from 0.1 to %d", text,
+				 STATS_INTERVAL_MAX_S);
+	*ret_ms = (unsigned int)(seconds * 1000. + .5);
+	return 0;
+}
+
+int stats_look_init(struct stats_look *look, struct cli *cli, const struct args *args,
+		    struct error *error)
+{
+	look->cli = cli;
+	look->args = args;
+	look->by_network = args_switch(args, "networks");
+	return read_interval(args_text(args, "interval"), &look->interval_ms, error);
+}
+
+int stats_look_again(struct stats_look *look, struct error *error)
+{
+	json_auto_t *snapshot = NULL;
+	struct traffic traffic = { 0 };
+	int err = cli_call(look->cli, "GET", "/netd/v1/snapshot?parts=" TRAFFIC_PARTS, NULL,
+			   &snapshot, error);
+
+	if (err == 0)
+		err = traffic_read(snapshot, look->by_network, deadline_now_s(), &traffic, error);
+	if (err == 0)
+		err = traffic_choose(&traffic, look->args->operands, look->args->n_operands, error);
+	if (err < 0) {
+		traffic_done(&traffic);
+		return err;
+	}
+	traffic_rate(&traffic, &look->now);
+	traffic_done(&look->now);
+	look->now = traffic;
+	return 0;
+}
+
+void stats_look_done(struct stats_look *look)
+{
+	traffic_done(&look->now);
+}
+
+/* --- showing ---------------------------------------------------------------------------------- */
+
+static const struct listing_field fields[] = {
+	{ "ID", "CONTAINER ID" },
+	{ "Name", "NAME" },
+	{ "NetIO", "NET I/O" },
+	{ "Networks", "NETWORKS" },
+	{ "ReceivedBytes", "RECEIVED" },
+	{ "ReceivedBytesPerSecond", "RECEIVED/S" },
+	{ "ReceivedDropped", "RECEIVED DROPPED" },
+	{ "ReceivedPackets", "RECEIVED PACKETS" },
+	{ "ReceivedPacketsPerSecond", "RECEIVED PACKETS/S" },
+	{ "SentBytes", "SENT" },
+	{ "SentBytesPerSecond", "SENT/S" },
+	{ "SentDropped", "SENT DROPPED" },
+	{ "SentPackets", "SENT PACKETS" },
+	{ "SentPacketsPerSecond", "SENT PACKETS/S" },
+	{ 0 },
+};
+
+static const struct listing listing = { .fields = fields, .table = "{{.Name}}\t{{.NetIO}}" };
+
+static bool is_table(const struct args *args)
+{
+	const char *format = args_text(args, "format");
+
+	return !format || !*format || strcmp(format, "table") == 0;
+}
+
+static int show_rows(const struct stats_look *look, struct error *error)
+{
+	json_auto_t *rows = json_array();
+	int err = rows ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < look->now.n && err == 0; i++)
+		if (json_array_append_new(rows, traffic_json(&look->now.rows[i],
+							     args_switch(look->args, "no-trunc"))) <
+		    0)
+			err = -ENOMEM;
+	if (err < 0)
+		return error_system(error, err, "listing");
+	return listing_print(&listing, look->args, rows, error);
+}
+
+/* In a terminal each table takes the place of the one before; elsewhere they follow one another.
+ * The clearing and the table are one write, for half a screen flickers. */
+static int show_table(const struct stats_look *look, bool is_first, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+
+	if (!args_switch(look->args, "no-stream") && isatty(STDOUT_FILENO))
+		buf_puts(&out, "\033[H\033[2J");
+	else if (!is_first)
+		buf_puts(&out, "\n");
+	traffic_screen(&look->now, look->by_network, SIZE_MAX, &out);
+	return format_write(&out, error);
+}
+
+static int show(struct stats_look *look, bool is_first, struct error *error)
+{
+	int err;
+
+	traffic_sort(&look->now, TRAFFIC_BY_NAME);
+	err = is_table(look->args) ? show_table(look, is_first, error) : show_rows(look, error);
+	/* Whoever reads this through a pipe waits for the next look, not for a full block. */
+	if (err == 0 && fflush(stdout) != 0)
+		err = error_system(error, -errno, "writing the output");
+	return err;
+}
+
+static int look_and_show(struct stats_look *look, struct error *error)
+{
+	bool goes_on = !args_switch(look->args, "no-stream"), is_first = true;
+	int err;
+
+	do {
+		/* From look to look, however long one takes. */
+		int64_t next = deadline_after(look->interval_ms);
+
+		err = stats_look_again(look, error);
+		if (err == 0)
+			err = show(look, is_first, error);
+		is_first = false;
+		if (err == 0 && goes_on)
+			(void)deadline_poll(NULL, 0, next); /* there is nothing else to wait for */
+	} while (err == 0 && goes_on);
+	return err;
+}
+
+static int run_stats(struct cli *cli, const struct args *args)
+{
+	struct stats_look look = { 0 };
+	struct error error = { 0 };
+	int status = CLI_DONE;
+
+	if (listing_check(&listing, args, &error) < 0 ||
+	    stats_look_init(&look, cli, args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (look_and_show(&look, &error) < 0)
+		status = cli_fail(&error);
+	stats_look_done(&look);
+	return status;
+}
+
+static const struct flag stats_flags[] = {
+	{ .name = "no-stream", .help = "One look, which has no rates" },
+	{ .name = "no-trunc", .help = "Whole ids" },
+	{ 0 },
+};
+
+const struct command command_stats = {
+	.path = "stats",
+	.operands = "[CONTAINER...]",
+	.summary = "Show what goes through containers' interfaces",
+	.detail = "Received and sent are the container's.\n"
+		  "Fields for --format: ID Name Networks NetIO, and of Received and Sent each\n"
+		  "Bytes, Packets, Dropped, BytesPerSecond and PacketsPerSecond: ReceivedBytes ...",
+	.flags = { stats_flags, stats_look_flags, format_flags },
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_stats,
+};

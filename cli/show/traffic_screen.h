@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// traffic_screen.h - what went through containers' interfaces, as a table of 80 columns
+#pragma once
+
+#include "base/buf.h"
+#include "cli/show/traffic.h"
+
+/* A line for each row in the order that they have, and one above them; of more than max_rows the
+ * first, and a line that says how many there are. by_network: each row's network behind its name.
+ */
+void traffic_screen(const struct traffic *traffic, bool by_network, size_t max_rows,
+		    struct buf *out);

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# stats.bats - netctl stats: what goes through containers' interfaces, held against the kernel's own counters inside
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+# What the kernel counts at an interface inside: inside NAME IFNAME rx|tx bytes|packets
+inside() { in_c "$1" ip -j -s link show "$2" | jq ".[0].stats64.$3.$4"; }
+stats_of() { netctl stats --no-stream --format json "$@"; }
+
+# The counters of both sides, in one line each. Neighbour entries and router solicitations come when they like, so both
+# are read until they agree.
+agrees() { # NAME IFNAME NETWORK
+	local want got
+	want=$(in_c "$1" ip -j -s link show "$2" | jq -c '.[0].stats64 | [.rx.bytes, .rx.packets, .tx.bytes, .tx.packets]')
+	got=$(stats_of --networks "$1" | jq -c "select(.Networks == \"$3\") |
+		[.ReceivedBytes, .ReceivedPackets, .SentBytes, .SentPackets]")
+	echo "inside $want, stats $got"
+	[[ $want == "$got" ]]
+}
+
+@test "stats counts in the container's own direction, as the kernel does inside" {
+	local gateway
+	netctl network create --subnet 10.41.0.0/24 n
+	netctl network create --subnet 10.42.0.0/24 m
+	attach a --network n --network m
+	attach b --network none
+	gateway=10.41.0.1
+	# large ones out, and small answers: a mirrored counter would show it the other way round
+	in_c a ping -q -c 20 -i 0.01 -s 1000 "$gateway"
+	in_c a "$PYTHON" -I -S -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+[s.sendto(b"x" * 1000, ("10.41.0.1", 9)) for _ in range(200)]'
+	wait_until 30 agrees a eth0 n
+	wait_until 30 agrees a eth1 m
+	(($(stats_of a | jq .SentBytes) > 200000 + $(stats_of a | jq .ReceivedBytes)))
+	# a container is one line with what went through both
+	equals "$(stats_of | jq -r .Name | xargs)" "a b"
+	equals "$(stats_of a | jq -r .Networks)" n,m
+	wait_until 30 is_sum
+	# who has no interface of netd's is counted nowhere, and that is no zero
+	equals "$(stats_of b | jq -c '[.SentBytes, .ReceivedPackets, .NetIO, .Networks]')" '[null,null,"--","none"]'
+}
+is_sum() {
+	[[ $(stats_of a | jq .SentPackets) -eq $(($(inside a eth0 tx packets) + $(inside a eth1 tx packets))) ]]
+}
+
+@test "what is dropped on the way to a container is its received that was dropped" {
+	local before
+	netctl network create --subnet 10.41.0.0/24 n
+	attach a --network n
+	in_host h ping -q -c 1 -W 5 10.41.0.2
+	before=$(stats_of a | jq .ReceivedDropped)
+	# larger than what is taken inside: the host's end throws it away
+	in_c a ip link set eth0 mtu 600
+	in_host h ping -q -c 5 -i 0.01 -W 1 -s 1000 10.41.0.2 || true
+	equals "$(stats_of a | jq -c '[.ReceivedDropped, .SentDropped]')" "[$((before + 5)),0]"
+	equals "$(netctl stats --no-stream a | awk 'NR == 2 { print $NF }')" $((before + 5))
+}
+
+@test "stats goes on until it is ended, with rates from the second look on" {
+	netctl network create --subnet 10.41.0.0/24 n
+	attach a --network n
+	spawn in_c a ping -q -i 0.02 -s 1000 10.41.0.1
+	spawn_to "$T/stream" netctl stats --interval 0.2 --format json a
+	wait_until 30 has_lines 4
+	equals "$(sed -n 1p "$T/stream" | jq -c '[.SentBytesPerSecond, .ReceivedBytesPerSecond]')" '[null,null]'
+	# each look's rate is the difference of two of its counters over some 0.2 s
+	sed -n 4p "$T/stream" | jq -e '.SentBytesPerSecond > 0 and .SentPacketsPerSecond > 0 and .ReceivedBytesPerSecond > 0'
+	jq -es '.[3].SentBytes > .[1].SentBytes' <(head -4 "$T/stream")
+	# one that is detached meanwhile is told of
+	netctl detach a
+	wait_until 30 grep -q 'no such container: a' "$T/stream"
+}
+has_lines() { [[ $(wc -l <"$T/stream") -ge $1 ]]; }
+
+@test "stats is a table of 80 columns, and what it is asked for wrongly it says" {
+	netctl network create a-network-with-a-name-that-is-quite-long
+	attach a-container-with-a-name-that-is-quite-long --network a-network-with-a-name-that-is-quite-long
+	attach web --network a-network-with-a-name-that-is-quite-long --network bridge
+	netctl stats --no-stream --networks >"$T/table"
+	cat "$T/table"
+	matches "$(head -1 "$T/table")" '^NAME \(NETWORK\) +RECEIVED +SENT +RECEIVED/S +SENT/S +DROPPED$'
+	equals "$(wc -l <"$T/table")" 4
+	lacks "$(awk 'length > 80' "$T/table")" .
+	matches "$(netctl stats --no-stream web)" 'web +[0-9.]+[kM]?B +[0-9.]+[kM]?B +- +- +[0-9]+$'
+	matches "$(netctl stats --no-stream --format '{{.Name}} {{.NetIO}}' web)" '^web [0-9.]+k?B / [0-9.]+k?B$'
+	matches "$(netctl stats --no-stream --format 'table {{.Name}}\t{{.SentBytes}}' web)" '^NAME +SENT'
+	matches "$(stats_of --no-trunc web | jq -r .ID)" '^[0-9a-f]{64}$'
+	fails_with 1 'no such container: nobody' netctl stats --no-stream web nobody
+	fails_with 2 "no number of seconds from 0.1 to 3600" netctl stats --interval soon
+	fails_with 2 "no number of seconds" netctl stats --interval 0.01
+	fails_with 2 'there is no field Nam' netctl stats --format '{{.Nam}}'
+}

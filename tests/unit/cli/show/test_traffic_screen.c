@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_traffic_screen.c - what went through containers' interfaces, as a table of 80 columns
+#include "cli/show/traffic_screen.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct traffic_row rows[] = {
+	{ .name = (char *)"web",
+	  .networks = (char *)"front",
+	  .is_counted = true,
+	  .has_rate = true,
+	  .received = { 1234567, 1000, 2, 999., 1. },
+	  .sent = { 42, 1, 1, 123456., 3. } },
+	{ .name = (char *)"a-name-that-has-more-letters-than-there-is-room",
+	  .networks = (char *)"",
+	  .is_counted = true,
+	  .received = { UINT64_MAX, 1, 1000000, 0., 0. } },
+	{ .name = (char *)"monitor", .networks = (char *)"host" },
+};
+
+static void shows(bool by_network, size_t max_rows, const char *want)
+{
+	const struct traffic traffic = { .rows = rows, .n = 3 };
+	struct buf out = { 0 };
+
+	traffic_screen(&traffic, by_network, max_rows, &out);
+	assert_int_equal(out.err, 0);
+	assert_string_equal(out.data, want);
+	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
+		assert_in_range(strcspn(line, "\n"), 1, 80);
+	buf_done(&out);
+}
+
+#define HEADER "RECEIVED     SENT   RECEIVED/S   SENT/S    DROPPED\n"
+
+static void a_table_has_80_columns_whatever_is_in_it(void **state)
+{
+	(void)state;
+	shows(false, SIZE_MAX,
+	      "NAME                          " HEADER
+	      "web                             1.23MB      42B         999B    123kB          3\n"
+	      "a-name-that-has-more-lette~     18.4EB       0B            -        -    1000000\n"
+	      "monitor                              -        -            -        -          -\n");
+}
+
+static void a_network_stands_behind_the_name(void **state)
+{
+	(void)state;
+	shows(true, SIZE_MAX,
+	      "NAME (NETWORK)                " HEADER
+	      "web (front)                     1.23MB      42B         999B    123kB          3\n"
+	      "a-name-that-has-more-lette~     18.4EB       0B            -        -    1000000\n"
+	      "monitor (host)                       -        -            -        -          -\n");
+}
+
+static void rows_for_which_there_is_no_room_are_counted(void **state)
+{
+	(void)state;
+	shows(false, 2,
+	      "NAME                          " HEADER
+	      "web                             1.23MB      42B         999B    123kB          3\n"
+	      "(2 more)\n");
+	shows(false, 0, "NAME                          " HEADER "(3 more)\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_table_has_80_columns_whatever_is_in_it),
+		cmocka_unit_test(a_network_stands_behind_the_name),
+		cmocka_unit_test(rows_for_which_there_is_no_room_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
