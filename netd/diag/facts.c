@@ -45,6 +45,7 @@ void facts_space_clear(struct facts_space *space)
 	free(space->neighbours);
 	free(space->entries);
 	free(space->sockets);
+	free(space->sockets_asked);
 	free(space->values);
 	free(space->policies);
 	free(space->ruleset);
@@ -504,24 +505,40 @@ void facts_ask_ports(struct facts *facts, uint16_t host_port)
 		facts->ports_asked[facts->n_ports_asked++] = host_port;
 }
 
-static bool has_socket_on(const struct facts_space *space, uint8_t protocol, uint16_t port)
+static bool was_asked(const struct facts_space *space, uint32_t asked)
 {
-	for (size_t i = 0; i < space->n_sockets; i++)
-		if (space->sockets[i].protocol == protocol && space->sockets[i].port == port)
+	for (size_t i = 0; i < space->n_sockets_asked; i++)
+		if (space->sockets_asked[i] == asked)
 			return true;
 	return false;
+}
+
+/* That nobody is there is an answer, too, and costs the kernel a walk over its whole table. One
+ * that is not noted is asked for again. */
+static void note_asked(struct facts_space *space, uint32_t asked)
+{
+	size_t room = space->n_sockets_asked; /* a handful */
+	uint32_t *items = grow(space->sockets_asked, &room, space->n_sockets_asked + 1,
+			       sizeof(*items));
+
+	if (!items)
+		return;
+	space->sockets_asked = items;
+	items[space->n_sockets_asked++] = asked;
 }
 
 void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uint8_t protocol,
 		       uint16_t port)
 {
 	struct facts_space *own = facts_space(facts, space->key);
+	uint32_t asked = (uint32_t)protocol << 16 | port;
 
-	if (!own || !own->has_many_sockets || has_socket_on(own, protocol, port) || !facts->ask ||
+	if (!own || !own->has_many_sockets || was_asked(own, asked) || !facts->ask ||
 	    !facts->ask->sockets)
 		return;
 	/* One that could not be asked for is not in the list, as one that is not there. */
 	(void)facts->ask->sockets(facts->ask_data, own, protocol, port);
+	note_asked(own, asked);
 }
 
 void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
@@ -535,6 +552,7 @@ void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 	free(own->sockets); /* those on a port that was asked about come again */
 	own->sockets = NULL;
 	own->n_sockets = 0;
+	own->n_sockets_asked = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(protocols) && err == 0; i++)
 		err = facts->ask->sockets(facts->ask_data, own, protocols[i], 0);
 	own->has_many_sockets = err < 0;
@@ -559,10 +577,43 @@ const struct rules *facts_rules(struct facts *facts, const struct facts_space *s
 	return own->decoded;
 }
 
+/* What is asked anew of each pair. Whose a socket is, and what it filters, is the same whoever
+ * connects. */
+static bool hangs_on_pair(const struct facts_answered *answered)
+{
+	switch (answered->kind) {
+	case FACTS_KIND_WAY:
+	case FACTS_KIND_TAKER:
+	case FACTS_KIND_ELEMENT:
+	case FACTS_KIND_FLOW:
+		return true;
+	case FACTS_KIND_OWNER:
+	case FACTS_KIND_FILTER:
+	case FACTS_KIND_ELSEWHERE:
+	case FACTS_KIND_NAME:
+	case FACTS_N_KINDS:
+		break;
+	}
+	return false;
+}
+
 void facts_forget(struct facts *facts)
 {
-	if (!facts->ask)
+	struct facts_answers *answers = facts->answers;
+	size_t n_kept = 0;
+
+	if (!facts->ask || !answers)
 		return;
-	answers_free(facts->answers);
-	facts->answers = NULL;
+	for (size_t i = 0; i < answers->n_items; i++) {
+		struct facts_answered *item = answers->items[i];
+		struct key key = key_of(item);
+
+		if (!hangs_on_pair(item)) {
+			answers->items[n_kept++] = item;
+			continue;
+		}
+		(void)map_remove(answers->map, key.bytes, key.len);
+		free(item);
+	}
+	answers->n_items = n_kept;
 }

@@ -234,6 +234,9 @@ struct facts_space {
 	/* Nor this: where the container was that has the key, counted from 1, for who looks it up
 	 * there first. */
 	size_t container_at;
+	/* Nor these: what facts_ask_sockets() was asked for, protocol << 16 | port. */
+	uint32_t *sockets_asked;
+	size_t n_sockets_asked;
 	struct facts_more more;
 };
 
@@ -456,8 +459,8 @@ void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 /* The rules of a namespace, decoded once; they are the picture's. NULL, and an error: they were not
  * read, or cannot be (-ENODATA, -EINVAL), or -ENOMEM. NULL and 0: there are none. */
 const struct rules *facts_rules(struct facts *facts, const struct facts_space *space, int *ret_err);
-/* Lets go of answers, where they can be had again: for who asks about more pairs than anybody can
- * remember. Nobody may hold one. */
+/* Lets go of answers that hang on who asks whom, where they can be had again: for who asks about
+ * more pairs than anybody can remember. Nobody may hold one. */
 void facts_forget(struct facts *facts);
 const struct facts_owner *facts_ask_owner(struct facts *facts, const struct facts_space *space,
 					  const struct facts_owner_asked *asked);

@@ -269,6 +269,19 @@ static bool next_port(struct judge_walk *walk, const struct facts_link *bridge, 
 	return false;
 }
 
+/* Passes over spaces that do not have the address, which are nearly all, before their ports are
+ * looked up. */
+static bool next_holder(const struct judge_walk *walk, const struct addr *addr, size_t *space,
+			size_t *link)
+{
+	while (*space < walk->facts->n_spaces &&
+	       !judge_find_addr(walk->facts->spaces[*space], addr)) {
+		(*space)++;
+		*link = 0;
+	}
+	return *space < walk->facts->n_spaces;
+}
+
 static bool is_same(const struct judge_port *port, const struct judge_port *other)
 {
 	return other && port->port == other->port;
@@ -281,11 +294,12 @@ bool judge_other_owner(struct judge_walk *walk, const struct facts_link *bridge,
 	struct judge_port port;
 	size_t space = 0, link = 0;
 
-	while (next_port(walk, bridge, &space, &link, &port)) {
-		const struct facts_addr *held = judge_find_addr(port.space, addr);
+	while (next_holder(walk, addr, &space, &link) &&
+	       next_port(walk, bridge, &space, &link, &port)) {
+		bool is_holder = judge_find_addr(port.space, addr);
 
 		/* Linux answers ARP for an address of any of its links. */
-		if (held && !is_same(&port, not ) && judge_is_up(port.inside)) {
+		if (is_holder && !is_same(&port, not ) && judge_is_up(port.inside)) {
 			*ret_port = port;
 			return true;
 		}
@@ -319,12 +333,12 @@ const struct facts_port *judge_published(struct facts *facts, const struct addr 
 	for (size_t i = 0; i < facts->n_containers; i++)
 		for (size_t j = 0; j < facts->containers[i].n_ports; j++) {
 			const struct facts_port *item = &facts->containers[i].ports[j];
-			bool is_any = !addr_is_set(&item->host) || addr_is_any(&item->host);
 
-			if (item->protocol != protocol || port < item->host_port ||
-			    port - item->host_port >= item->count)
+			if (port < item->host_port || port - item->host_port >= item->count ||
+			    item->protocol != protocol)
 				continue;
-			if (addr && !is_any && !addr_equal(&item->host, addr))
+			if (addr && addr_is_set(&item->host) && !addr_is_any(&item->host) &&
+			    !addr_equal(&item->host, addr))
 				continue;
 			*ret_by = &facts->containers[i];
 			return item;

@@ -125,19 +125,22 @@ static const char *const counters[] = {
 	"IpExt.InCsumErrors",
 };
 
-static bool is_wanted(const char *name)
+/* By its whole name; NULL: it is none of them. A file has hundreds, so nothing is put together to
+ * find out. */
+static const char *find_counter(const char *group, size_t group_len, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
-		if (strcmp(counters[i], name) == 0)
-			return true;
-	return false;
+		if (strncmp(counters[i], group, group_len) == 0 && counters[i][group_len] == '.' &&
+		    strcmp(counters[i] + group_len + 1, name) == 0)
+			return counters[i];
+	return NULL;
 }
 
 /* "Ip: InReceives InHdrErrors", "Ip: 12 0": a line of names, and one of numbers. */
 static int read_pair(struct look_shot *shot, char *names, char *numbers)
 {
 	char *group = strsep(&names, ":"), *name, *number;
-	char full[96];
+	size_t group_len = group ? strlen(group) : 0;
 	int err = 0;
 
 	(void)strsep(&numbers, ":");
@@ -145,8 +148,9 @@ static int read_pair(struct look_shot *shot, char *names, char *numbers)
 		return 0;
 	while (err == 0 && (name = strsep(&names, " ")) != NULL &&
 	       (number = strsep(&numbers, " ")) != NULL) {
-		(void)snprintf(full, sizeof(full), "%s.%s", group, name);
-		if (is_wanted(full))
+		const char *full = find_counter(group, group_len, name);
+
+		if (full)
 			err = look_value(shot, full, strtoll(number, NULL, 10));
 	}
 	return err;
