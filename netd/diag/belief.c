@@ -4,10 +4,10 @@
 
 #include "base/cleanup.h"
 #include "base/grow.h"
-#include "base/json_parse.h"
+#include "base/json_span.h"
+#include "base/limits.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,9 @@
 /* Theory of operation. The text is netd's own, and yet it is read like a stranger's: whoever
  * diagnoses may be older or newer than the daemon, and a file of facts may come from anybody. What
  * is not there is left empty, what has another type than it must have is an error, and keys that
- * nobody here knows are passed over. */
+ * nobody here knows are passed over. It is read for each question, of hundreds of containers, so no
+ * tree is made of it: the members of an object that are wanted are found at once, as places in the
+ * text. */
 
 struct reading {
 	struct facts *facts;
@@ -32,118 +34,183 @@ struct reading_ports {
 
 /* --- members ---------------------------------------------------------------------------------- */
 
+#define MEMBERS_MAX 12
+
+/* An object's, by the keys that are wanted of it. */
+struct members {
+	const char *const *keys;
+	struct json_span values[MEMBERS_MAX];
+};
+
+#define MEMBERS(object, keys)                                                                      \
+	({                                                                                         \
+		_Static_assert(ARRAY_SIZE(keys) <= MEMBERS_MAX, "room for all");                   \
+		members_of(object, keys, ARRAY_SIZE(keys));                                        \
+	})
+
+/* What is null is as what is not there. */
+static struct members members_of(const struct json_span *object, const char *const *keys, size_t n)
+{
+	struct members members = { .keys = keys };
+
+	json_span_members(object, keys, n, members.values);
+	for (size_t i = 0; i < n; i++)
+		if (json_span_kind(&members.values[i]) == JSON_SPAN_NULL)
+			members.values[i] = (struct json_span) { 0 };
+	return members;
+}
+
 static int bad_member(const struct reading *reading, const char *key, const char *wanted)
 {
 	return error_set(reading->error, ERROR_INVALID, "the snapshot's %s is not %s", key, wanted);
 }
 
-/* NULL: it is not there, or null. */
-static const json_t *member(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_null(value) ? NULL : value;
-}
-
-static int read_text(const struct reading *reading, const json_t *object, const char *key,
+static int read_text(const struct reading *reading, const struct members *members, size_t i,
 		     char *ret_text, size_t size)
 {
-	const json_t *value = member(object, key);
+	const struct json_span *value = &members->values[i];
 
-	if (value && !json_is_string(value))
-		return bad_member(reading, key, "a string");
-	if (value && json_string_length(value) >= size)
-		return bad_member(reading, key, "as short as it must be");
-	(void)snprintf(ret_text, size, "%s", value ? json_string_value(value) : "");
+	ret_text[0] = '\0';
+	if (value->at && json_span_kind(value) != JSON_SPAN_STRING)
+		return bad_member(reading, members->keys[i], "a string");
+	if (json_span_text(value, ret_text, size) >= size)
+		return bad_member(reading, members->keys[i], "as short as it must be");
 	return 0;
 }
 
-static int read_number(const struct reading *reading, const json_t *object, const char *key,
+static int read_number(const struct reading *reading, const struct members *members, size_t i,
 		       int64_t max, int64_t *ret_number)
 {
-	const json_t *value = member(object, key);
+	const struct json_span *value = &members->values[i];
 
-	if (value && !json_is_integer(value))
-		return bad_member(reading, key, "a whole number");
-	*ret_number = value ? json_integer_value(value) : 0;
+	*ret_number = 0;
+	if (value->at && !json_span_integer(value, ret_number))
+		return bad_member(reading, members->keys[i], "a whole number");
 	if (*ret_number < 0 || *ret_number > max)
-		return bad_member(reading, key, "a number that may be");
+		return bad_member(reading, members->keys[i], "a number that may be");
 	return 0;
 }
 
-static int read_bool(const struct reading *reading, const json_t *object, const char *key,
+static int read_bool(const struct reading *reading, const struct members *members, size_t i,
 		     bool *ret_value)
 {
-	const json_t *value = member(object, key);
+	const struct json_span *value = &members->values[i];
 
-	if (value && !json_is_boolean(value))
-		return bad_member(reading, key, "true or false");
-	*ret_value = json_is_true(value);
+	if (value->at && json_span_kind(value) != JSON_SPAN_BOOL)
+		return bad_member(reading, members->keys[i], "true or false");
+	*ret_value = json_span_is_true(value);
 	return 0;
 }
 
-static int read_addr(const struct reading *reading, const json_t *object, const char *key,
+/* Longer than any address, prefix or MAC address is. */
+#define SHORT_TEXT 64
+
+/* false: it is no string, or too long for what it is to be. */
+static bool read_short(const struct json_span *value, char ret_text[SHORT_TEXT])
+{
+	return json_span_kind(value) == JSON_SPAN_STRING &&
+	       json_span_text(value, ret_text, SHORT_TEXT) < SHORT_TEXT;
+}
+
+static int read_addr(const struct reading *reading, const struct members *members, size_t i,
 		     struct addr *ret_addr)
 {
-	const json_t *value = member(object, key);
+	const struct json_span *value = &members->values[i];
+	char text[SHORT_TEXT];
 
 	*ret_addr = (struct addr) { 0 };
-	if (value && (!json_is_string(value) || addr_parse(json_string_value(value), ret_addr) < 0))
-		return bad_member(reading, key, "an address");
+	if (value->at && (!read_short(value, text) || addr_parse(text, ret_addr) < 0))
+		return bad_member(reading, members->keys[i], "an address");
 	return 0;
 }
 
 /* A list of objects; *ret_n 0 where there is none. */
-static int read_list(const struct reading *reading, const json_t *object, const char *key,
+static int read_list(const struct reading *reading, const struct members *members, size_t i,
 		     size_t each, void **ret_items, size_t *ret_n)
 {
-	const json_t *list = member(object, key);
+	const struct json_span *list = &members->values[i];
+	size_t n = json_span_count(list);
 
 	*ret_items = NULL;
 	*ret_n = 0;
-	if (list && !json_is_array(list))
-		return bad_member(reading, key, "a list");
-	if (json_array_size(list) == 0)
+	if (list->at && json_span_kind(list) != JSON_SPAN_ARRAY)
+		return bad_member(reading, members->keys[i], "a list");
+	if (n == 0)
 		return 0;
-	*ret_items = calloc(json_array_size(list), each);
+	*ret_items = calloc(n, each);
 	if (!*ret_items)
 		return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
-	*ret_n = json_array_size(list);
+	*ret_n = n;
 	return 0;
 }
 
 /* --- networks --------------------------------------------------------------------------------- */
 
-static int read_subnet(const struct reading *reading, const json_t *json,
+enum { SUBNET_PREFIX, SUBNET_MODE, SUBNET_BRIDGE_ADDR, SUBNET_GATEWAY };
+static const char *const subnet_keys[] = {
+	[SUBNET_PREFIX] = "Subnet",
+	[SUBNET_MODE] = "GatewayMode",
+	[SUBNET_BRIDGE_ADDR] = "BridgeAddress",
+	[SUBNET_GATEWAY] = "Gateway",
+};
+
+static int read_subnet(const struct reading *reading, const struct json_span *json,
 		       struct facts_network *network)
 {
-	const json_t *text = member(json, "Subnet");
-	char mode[FACTS_WORD];
+	const struct members members = MEMBERS(json, subnet_keys);
+	char mode[FACTS_WORD], text[SHORT_TEXT];
 	struct prefix prefix;
 	enum family family;
 
-	if (!json_is_string(text) || prefix_parse(json_string_value(text), &prefix) < 0)
+	if (!read_short(&members.values[SUBNET_PREFIX], text) || prefix_parse(text, &prefix) < 0)
 		return bad_member(reading, "Subnet", "a subnet");
 	family = family_of(prefix.addr.family);
 	network->subnet[family] = prefix;
-	if (read_text(reading, json, "GatewayMode", mode, sizeof(mode)) < 0)
+	if (read_text(reading, &members, SUBNET_MODE, mode, sizeof(mode)) < 0)
 		return -EINVAL;
 	network->routed[family] = strcmp(mode, "routed") == 0 ||
 				  strcmp(mode, "nat-unprotected") == 0;
 	network->masquerade[family] = network->masquerade[family] && strcmp(mode, "routed") != 0;
-	if (read_addr(reading, json, "BridgeAddress", &network->bridge_addr[family]) < 0)
+	if (read_addr(reading, &members, SUBNET_BRIDGE_ADDR, &network->bridge_addr[family]) < 0)
 		return -EINVAL;
-	return read_addr(reading, json, "Gateway", &network->gateway[family]);
+	return read_addr(reading, &members, SUBNET_GATEWAY, &network->gateway[family]);
 }
 
-static int read_segments(const struct reading *reading, const json_t *json,
+enum {
+	NETWORK_NAME,
+	NETWORK_ID,
+	NETWORK_DRIVER,
+	NETWORK_MTU,
+	NETWORK_INTERNAL,
+	NETWORK_ICC,
+	NETWORK_MASQUERADE,
+	NETWORK_BRIDGE,
+	NETWORK_SEGMENTS,
+	NETWORK_SUBNETS
+};
+static const char *const network_keys[] = {
+	[NETWORK_NAME] = "Name",
+	[NETWORK_ID] = "Id",
+	[NETWORK_DRIVER] = "Driver",
+	[NETWORK_MTU] = "Mtu",
+	[NETWORK_INTERNAL] = "Internal",
+	[NETWORK_ICC] = "Icc",
+	[NETWORK_MASQUERADE] = "Masquerade",
+	[NETWORK_BRIDGE] = "Bridge",
+	[NETWORK_SEGMENTS] = "Segments",
+	[NETWORK_SUBNETS] = "Subnets",
+};
+
+static int read_segments(const struct reading *reading, const struct members *members,
 			 struct facts_network *network)
 {
-	const json_t *list = member(json, "Segments");
+	static const char *const keys[] = { "Bridge" };
+	const struct json_span *list = &members->values[NETWORK_SEGMENTS];
+	struct json_span item = { 0 };
 	char first[FACTS_IFNAME];
-	size_t n = json_array_size(list);
+	size_t n = json_span_count(list);
 
-	if (read_text(reading, json, "Bridge", first, sizeof(first)) < 0)
+	if (read_text(reading, members, NETWORK_BRIDGE, first, sizeof(first)) < 0)
 		return -EINVAL;
 	if (n == 0 && !first[0])
 		return 0;
@@ -153,35 +220,39 @@ static int read_segments(const struct reading *reading, const json_t *json,
 	network->n_bridges = n > 0 ? n : 1;
 	if (n == 0)
 		memcpy(network->bridges[0], first, sizeof(first));
-	for (size_t i = 0; i < n; i++)
-		if (read_text(reading, json_array_get(list, i), "Bridge", network->bridges[i],
-			      FACTS_IFNAME) < 0)
+	for (size_t i = 0; json_span_next(list, &item); i++) {
+		const struct members segment = MEMBERS(&item, keys);
+
+		if (read_text(reading, &segment, 0, network->bridges[i], FACTS_IFNAME) < 0)
 			return -EINVAL;
+	}
 	return 0;
 }
 
-static int read_network(const struct reading *reading, const json_t *json,
+static int read_network(const struct reading *reading, const struct json_span *json,
 			struct facts_network *network)
 {
-	const json_t *subnets = member(json, "Subnets");
+	const struct members members = MEMBERS(json, network_keys);
+	struct json_span subnet = { 0 };
 	int64_t mtu = 0;
 	bool masquerade = false;
 
-	if (read_text(reading, json, "Name", network->name, sizeof(network->name)) < 0 ||
-	    read_text(reading, json, "Id", network->id, sizeof(network->id)) < 0 ||
-	    read_text(reading, json, "Driver", network->driver, sizeof(network->driver)) < 0 ||
-	    read_number(reading, json, "Mtu", UINT32_MAX, &mtu) < 0 ||
-	    read_bool(reading, json, "Internal", &network->internal) < 0 ||
-	    read_bool(reading, json, "Icc", &network->icc) < 0 ||
-	    read_bool(reading, json, "Masquerade", &masquerade) < 0)
+	if (read_text(reading, &members, NETWORK_NAME, network->name, sizeof(network->name)) < 0 ||
+	    read_text(reading, &members, NETWORK_ID, network->id, sizeof(network->id)) < 0 ||
+	    read_text(reading, &members, NETWORK_DRIVER, network->driver, sizeof(network->driver)) <
+		    0 ||
+	    read_number(reading, &members, NETWORK_MTU, UINT32_MAX, &mtu) < 0 ||
+	    read_bool(reading, &members, NETWORK_INTERNAL, &network->internal) < 0 ||
+	    read_bool(reading, &members, NETWORK_ICC, &network->icc) < 0 ||
+	    read_bool(reading, &members, NETWORK_MASQUERADE, &masquerade) < 0)
 		return -EINVAL;
 	network->mtu = (uint32_t)mtu;
 	for (enum family family = 0; family < FAMILY_N; family++)
 		network->masquerade[family] = masquerade;
-	for (size_t i = 0; i < json_array_size(subnets); i++)
-		if (read_subnet(reading, json_array_get(subnets, i), network) < 0)
+	while (json_span_next(&members.values[NETWORK_SUBNETS], &subnet))
+		if (read_subnet(reading, &subnet, network) < 0)
 			return -EINVAL;
-	return read_segments(reading, json, network);
+	return read_segments(reading, &members, network);
 }
 
 static const struct facts_network *network_of_id(const struct facts *facts, const char *id)
@@ -222,13 +293,32 @@ void belief_space_key(struct facts_container *container)
 			       container->id);
 }
 
-static int read_endpoint_addr(const struct reading *reading, const json_t *json, const char *key,
-			      enum family family, const struct facts_network *network,
+enum {
+	ENDPOINT_NETWORK,
+	ENDPOINT_NAMES,
+	ENDPOINT_MAC,
+	ENDPOINT_IFNAME,
+	ENDPOINT_HOST_IFNAME,
+	ENDPOINT_IP4,
+	ENDPOINT_IP6
+};
+static const char *const endpoint_keys[] = {
+	[ENDPOINT_NETWORK] = "Network",
+	[ENDPOINT_NAMES] = "Names",
+	[ENDPOINT_MAC] = "Mac",
+	[ENDPOINT_IFNAME] = "Interface",
+	[ENDPOINT_HOST_IFNAME] = "HostInterface",
+	[ENDPOINT_IP4] = "Ip",
+	[ENDPOINT_IP6] = "Ip6",
+};
+
+static int read_endpoint_addr(const struct reading *reading, const struct members *members,
+			      size_t i, enum family family, const struct facts_network *network,
 			      struct facts_endpoint *endpoint)
 {
 	struct prefix *addr = &endpoint->addr[family];
 
-	if (read_addr(reading, json, key, &addr->addr) < 0)
+	if (read_addr(reading, members, i, &addr->addr) < 0)
 		return -EINVAL;
 	if (!addr_is_set(&addr->addr) || !network)
 		return 0;
@@ -237,14 +327,32 @@ static int read_endpoint_addr(const struct reading *reading, const json_t *json,
 	return 0;
 }
 
-static int read_endpoint(const struct reading *reading, const json_t *json,
+static int read_names(const struct reading *reading, const struct members *members,
+		      struct facts_container *container)
+{
+	struct json_span item = { 0 };
+	char name[NAME_LEN_MAX + 1];
+
+	while (json_span_next(&members->values[ENDPOINT_NAMES], &item)) {
+		if (json_span_kind(&item) != JSON_SPAN_STRING)
+			return bad_member(reading, "Names", "a list of strings");
+		if (json_span_text(&item, name, sizeof(name)) >= sizeof(name))
+			return bad_member(reading, "Names", "as short as it must be");
+		if (belief_add_name(container, name) < 0)
+			return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
+	}
+	return 0;
+}
+
+static int read_endpoint(const struct reading *reading, const struct json_span *json,
 			 struct facts_container *container, struct facts_endpoint *endpoint)
 {
+	const struct members members = MEMBERS(json, endpoint_keys);
+	const struct json_span *mac = &members.values[ENDPOINT_MAC];
 	const struct facts_network *network;
-	const json_t *names = member(json, "Names"), *mac = member(json, "Mac");
-	char id[ID_LEN + 1];
+	char id[ID_LEN + 1], text[SHORT_TEXT];
 
-	if (read_text(reading, json, "Network", id, sizeof(id)) < 0)
+	if (read_text(reading, &members, ENDPOINT_NETWORK, id, sizeof(id)) < 0)
 		return -EINVAL;
 	network = network_of_id(reading->facts, id);
 	(void)snprintf(endpoint->network, sizeof(endpoint->network), "%s",
@@ -252,34 +360,45 @@ static int read_endpoint(const struct reading *reading, const json_t *json,
 	/* With several bridges only the kernel knows which one the port is at. */
 	if (network && network->n_bridges == 1)
 		memcpy(endpoint->bridge, network->bridges[0], FACTS_IFNAME);
-	if (read_text(reading, json, "Interface", endpoint->ifname, FACTS_IFNAME) < 0 ||
-	    read_text(reading, json, "HostInterface", endpoint->host_ifname, FACTS_IFNAME) < 0 ||
-	    read_endpoint_addr(reading, json, "Ip", FAMILY_4, network, endpoint) < 0 ||
-	    read_endpoint_addr(reading, json, "Ip6", FAMILY_6, network, endpoint) < 0)
+	if (read_text(reading, &members, ENDPOINT_IFNAME, endpoint->ifname, FACTS_IFNAME) < 0 ||
+	    read_text(reading, &members, ENDPOINT_HOST_IFNAME, endpoint->host_ifname,
+		      FACTS_IFNAME) < 0 ||
+	    read_endpoint_addr(reading, &members, ENDPOINT_IP4, FAMILY_4, network, endpoint) < 0 ||
+	    read_endpoint_addr(reading, &members, ENDPOINT_IP6, FAMILY_6, network, endpoint) < 0)
 		return -EINVAL;
-	if (mac && (!json_is_string(mac) || mac_parse(json_string_value(mac), &endpoint->mac) < 0))
+	if (mac->at && (!read_short(mac, text) || mac_parse(text, &endpoint->mac) < 0))
 		return bad_member(reading, "Mac", "a MAC address");
-	for (size_t i = 0; i < json_array_size(names); i++) {
-		const char *name = json_string_value(json_array_get(names, i));
-
-		if (!name)
-			return bad_member(reading, "Names", "a list of strings");
-		if (belief_add_name(container, name) < 0)
-			return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
-	}
-	return 0;
+	return read_names(reading, &members, container);
 }
 
-static int read_netns(const struct reading *reading, const json_t *json,
+enum {
+	CONTAINER_NAME,
+	CONTAINER_ID,
+	CONTAINER_PID,
+	CONTAINER_INODE,
+	CONTAINER_DNS_PORT,
+	CONTAINER_HOST_MODE,
+	CONTAINER_PATH,
+	CONTAINER_ENDPOINTS
+};
+static const char *const container_keys[] = {
+	[CONTAINER_NAME] = "Name",	  [CONTAINER_ID] = "Id",
+	[CONTAINER_PID] = "Pid",	  [CONTAINER_INODE] = "NetnsInode",
+	[CONTAINER_DNS_PORT] = "DnsPort", [CONTAINER_HOST_MODE] = "HostNetwork",
+	[CONTAINER_PATH] = "NetnsPath",	  [CONTAINER_ENDPOINTS] = "Endpoints",
+};
+
+static int read_netns(const struct reading *reading, const struct members *members,
 		      struct facts_container *container)
 {
 	int64_t pid = 0, inode = 0, dns_port = 0;
 
-	if (read_number(reading, json, "Pid", INT32_MAX, &pid) < 0 ||
-	    read_number(reading, json, "NetnsInode", INT64_MAX, &inode) < 0 ||
-	    read_number(reading, json, "DnsPort", UINT16_MAX, &dns_port) < 0 ||
-	    read_bool(reading, json, "HostNetwork", &container->host_mode) < 0 ||
-	    read_text(reading, json, "NetnsPath", container->path, sizeof(container->path)) < 0)
+	if (read_number(reading, members, CONTAINER_PID, INT32_MAX, &pid) < 0 ||
+	    read_number(reading, members, CONTAINER_INODE, INT64_MAX, &inode) < 0 ||
+	    read_number(reading, members, CONTAINER_DNS_PORT, UINT16_MAX, &dns_port) < 0 ||
+	    read_bool(reading, members, CONTAINER_HOST_MODE, &container->host_mode) < 0 ||
+	    read_text(reading, members, CONTAINER_PATH, container->path, sizeof(container->path)) <
+		    0)
 		return -EINVAL;
 	container->pid = (pid_t)pid;
 	container->netns = (uint64_t)inode;
@@ -290,25 +409,26 @@ static int read_netns(const struct reading *reading, const json_t *json,
 	return 0;
 }
 
-static int read_container(const struct reading *reading, const json_t *json,
+static int read_container(const struct reading *reading, const struct json_span *json,
 			  struct facts_container *container)
 {
-	const json_t *list = member(json, "Endpoints");
+	const struct members members = MEMBERS(json, container_keys);
+	struct json_span item = { 0 };
 	void *items;
 
-	if (read_text(reading, json, "Name", container->name, sizeof(container->name)) < 0 ||
-	    read_text(reading, json, "Id", container->id, sizeof(container->id)) < 0 ||
-	    read_netns(reading, json, container) < 0)
+	if (read_text(reading, &members, CONTAINER_NAME, container->name, sizeof(container->name)) <
+		    0 ||
+	    read_text(reading, &members, CONTAINER_ID, container->id, sizeof(container->id)) < 0 ||
+	    read_netns(reading, &members, container) < 0)
 		return -EINVAL;
-	container->no_resolver = member(json, "DnsPort") && container->dns_port == 0;
+	container->no_resolver = members.values[CONTAINER_DNS_PORT].at && container->dns_port == 0;
 	belief_space_key(container);
-	if (read_list(reading, json, "Endpoints", sizeof(*container->endpoints), &items,
+	if (read_list(reading, &members, CONTAINER_ENDPOINTS, sizeof(*container->endpoints), &items,
 		      &container->n_endpoints) < 0)
 		return -EINVAL;
 	container->endpoints = items;
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (read_endpoint(reading, json_array_get(list, i), container,
-				  &container->endpoints[i]) < 0)
+	for (size_t i = 0; json_span_next(&members.values[CONTAINER_ENDPOINTS], &item); i++)
+		if (read_endpoint(reading, &item, container, &container->endpoints[i]) < 0)
 			return -EINVAL;
 	return 0;
 }
@@ -351,22 +471,42 @@ static bool has_port(const struct facts_container *container, const struct facts
 	return false;
 }
 
+enum {
+	PORT_CONTAINER,
+	PORT_PROTOCOL,
+	PORT_WAY,
+	PORT_HOST_IP,
+	PORT_HOST_PORT,
+	PORT_CONTAINER_PORT,
+	PORT_COUNT
+};
+static const char *const port_keys[] = {
+	[PORT_CONTAINER] = "Container",
+	[PORT_PROTOCOL] = "Protocol",
+	[PORT_WAY] = "Way",
+	[PORT_HOST_IP] = "HostIp",
+	[PORT_HOST_PORT] = "HostPort",
+	[PORT_CONTAINER_PORT] = "ContainerPort",
+	[PORT_COUNT] = "Count",
+};
+
 /* is_more: some are there already, and may come again. */
-static int read_port(const struct reading *reading, const json_t *json, bool is_more,
+static int read_port(const struct reading *reading, const struct json_span *json, bool is_more,
 		     struct reading_ports *ports)
 {
+	const struct members members = MEMBERS(json, port_keys);
 	char id[ID_LEN + 1], protocol[FACTS_WORD], way[FACTS_WORD];
 	int64_t host_port = 0, container_port = 0, count = 0;
 	struct facts_port port = { 0 }, *items;
 	struct facts_container *container;
 
-	if (read_text(reading, json, "Container", id, sizeof(id)) < 0 ||
-	    read_text(reading, json, "Protocol", protocol, sizeof(protocol)) < 0 ||
-	    read_text(reading, json, "Way", way, sizeof(way)) < 0 ||
-	    read_addr(reading, json, "HostIp", &port.host) < 0 ||
-	    read_number(reading, json, "HostPort", UINT16_MAX, &host_port) < 0 ||
-	    read_number(reading, json, "ContainerPort", UINT16_MAX, &container_port) < 0 ||
-	    read_number(reading, json, "Count", UINT16_MAX, &count) < 0)
+	if (read_text(reading, &members, PORT_CONTAINER, id, sizeof(id)) < 0 ||
+	    read_text(reading, &members, PORT_PROTOCOL, protocol, sizeof(protocol)) < 0 ||
+	    read_text(reading, &members, PORT_WAY, way, sizeof(way)) < 0 ||
+	    read_addr(reading, &members, PORT_HOST_IP, &port.host) < 0 ||
+	    read_number(reading, &members, PORT_HOST_PORT, UINT16_MAX, &host_port) < 0 ||
+	    read_number(reading, &members, PORT_CONTAINER_PORT, UINT16_MAX, &container_port) < 0 ||
+	    read_number(reading, &members, PORT_COUNT, UINT16_MAX, &count) < 0)
 		return -EINVAL;
 	container = container_of_id(reading->facts, id, ports);
 	if (!container)
@@ -389,24 +529,32 @@ static int read_port(const struct reading *reading, const json_t *json, bool is_
 /* --- repairs ---------------------------------------------------------------------------------- */
 
 /* A sentence may be longer than a person reads: its beginning says what it was. */
-static int read_repairs(const struct reading *reading, const json_t *daemon)
+enum { REPAIR_TIME, REPAIR_WHAT };
+static const char *const repair_keys[] = {
+	[REPAIR_TIME] = "Time",
+	[REPAIR_WHAT] = "What",
+};
+
+static int read_repairs(const struct reading *reading, const struct json_span *daemon)
 {
+	static const char *const keys[] = { "Repaired" };
+	const struct members members = MEMBERS(daemon, keys);
 	struct facts *facts = reading->facts;
+	struct json_span item = { 0 };
 	void *items;
 
-	if (read_list(reading, daemon, "Repaired", sizeof(*facts->repairs), &items,
-		      &facts->n_repairs) < 0)
+	if (read_list(reading, &members, 0, sizeof(*facts->repairs), &items, &facts->n_repairs) < 0)
 		return -EINVAL;
 	facts->repairs = items;
-	for (size_t i = 0; i < facts->n_repairs; i++) {
+	for (size_t i = 0; json_span_next(&members.values[0], &item); i++) {
 		struct facts_repair *repair = &facts->repairs[i];
-		const json_t *json = json_array_get(member(daemon, "Repaired"), i);
-		const char *what = json_string_value(member(json, "What"));
+		const struct members one = MEMBERS(&item, repair_keys);
+		const struct json_span *what = &one.values[REPAIR_WHAT];
 
-		if (!what)
+		if (json_span_kind(what) != JSON_SPAN_STRING)
 			return bad_member(reading, "What", "a string");
-		(void)snprintf(repair->what, sizeof(repair->what), "%s", what);
-		if (read_text(reading, json, "Time", repair->time, sizeof(repair->time)) < 0)
+		(void)json_span_text(what, repair->what, sizeof(repair->what)); /* or cut */
+		if (read_text(reading, &one, REPAIR_TIME, repair->time, sizeof(repair->time)) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -436,53 +584,96 @@ void belief_done(struct facts *facts)
 	facts->n_networks = facts->n_containers = facts->n_repairs = 0;
 }
 
-static int read_all(const struct reading *reading, const json_t *json)
+enum {
+	SNAPSHOT_GENERATION,
+	SNAPSHOT_MOVING,
+	SNAPSHOT_NETWORKS,
+	SNAPSHOT_CONTAINERS,
+	SNAPSHOT_PORTS,
+	SNAPSHOT_RESOLVER,
+	SNAPSHOT_DAEMON
+};
+static const char *const snapshot_keys[] = {
+	[SNAPSHOT_GENERATION] = "Generation", [SNAPSHOT_MOVING] = "Moving",
+	[SNAPSHOT_NETWORKS] = "Networks",     [SNAPSHOT_CONTAINERS] = "Containers",
+	[SNAPSHOT_PORTS] = "Ports",	      [SNAPSHOT_RESOLVER] = "Resolver",
+	[SNAPSHOT_DAEMON] = "Daemon",
+};
+
+/* Generation.Run, and what has no parts. */
+static int read_head(const struct reading *reading, const struct members *members)
 {
-	const json_t *generation = member(json, "Generation"), *ports = member(json, "Ports");
-	const json_t *resolver = member(json, "Resolver");
-	struct facts *facts = reading->facts;
-	struct reading_ports last = { 0 };
+	static const char *const keys[] = { "Run" };
+	const struct members generation = MEMBERS(&members->values[SNAPSHOT_GENERATION], keys);
 	int64_t run = 0;
+
+	if (read_number(reading, &generation, 0, INT64_MAX, &run) < 0 ||
+	    read_bool(reading, members, SNAPSHOT_MOVING, &reading->facts->is_moving) < 0)
+		return -EINVAL;
+	reading->facts->generation = (uint64_t)run;
+	reading->facts->resolver_answers = members->values[SNAPSHOT_RESOLVER].at;
+	return 0;
+}
+
+/* Networks first, for containers name them. */
+static int read_all(const struct reading *reading, const struct json_span *json)
+{
+	const struct members members = MEMBERS(json, snapshot_keys);
+	const struct json_span *values = members.values;
+	struct facts *facts = reading->facts;
+	struct json_span item = { 0 };
+	struct reading_ports last = { 0 };
 	void *items = NULL;
 
-	if (read_number(reading, generation, "Run", INT64_MAX, &run) < 0 ||
-	    read_bool(reading, json, "Moving", &facts->is_moving) < 0 ||
-	    read_list(reading, json, "Networks", sizeof(*facts->networks), &items,
+	if (read_head(reading, &members) < 0 ||
+	    read_list(reading, &members, SNAPSHOT_NETWORKS, sizeof(*facts->networks), &items,
 		      &facts->n_networks) < 0)
 		return -EINVAL;
 	facts->networks = items;
-	facts->generation = (uint64_t)run;
-	facts->resolver_answers = resolver != NULL;
-	for (size_t i = 0; i < facts->n_networks; i++)
-		if (read_network(reading, json_array_get(member(json, "Networks"), i),
-				 &facts->networks[i]) < 0)
+	for (size_t i = 0; json_span_next(&values[SNAPSHOT_NETWORKS], &item); i++)
+		if (read_network(reading, &item, &facts->networks[i]) < 0)
 			return -EINVAL;
-	if (read_list(reading, json, "Containers", sizeof(*facts->containers), &items,
+	if (read_list(reading, &members, SNAPSHOT_CONTAINERS, sizeof(*facts->containers), &items,
 		      &facts->n_containers) < 0)
 		return -EINVAL;
 	facts->containers = items;
-	for (size_t i = 0; i < facts->n_containers; i++)
-		if (read_container(reading, json_array_get(member(json, "Containers"), i),
-				   &facts->containers[i]) < 0)
+	item = (struct json_span) { 0 };
+	for (size_t i = 0; json_span_next(&values[SNAPSHOT_CONTAINERS], &item); i++)
+		if (read_container(reading, &item, &facts->containers[i]) < 0)
 			return -EINVAL;
-	for (size_t i = 0; i < json_array_size(ports); i++)
-		if (read_port(reading, json_array_get(ports, i), false, &last) < 0)
+	item = (struct json_span) { 0 };
+	while (json_span_next(&values[SNAPSHOT_PORTS], &item))
+		if (read_port(reading, &item, false, &last) < 0)
 			return -EINVAL;
-	return read_repairs(reading, member(json, "Daemon"));
+	return read_repairs(reading, &values[SNAPSHOT_DAEMON]);
+}
+
+static int check(const struct reading *reading, const char *text, size_t len,
+		 struct json_span *ret_json)
+{
+	int err = json_span_check(text, len, ret_json, reading->error);
+
+	if (err == 0 && json_span_kind(ret_json) != JSON_SPAN_OBJECT)
+		return error_set(reading->error, ERROR_INVALID,
+				 "invalid JSON: an object is wanted");
+	return err;
 }
 
 int belief_read_ports(const char *text, size_t len, struct facts *facts, struct error *error)
 {
+	static const char *const keys[] = { "Ports" };
 	struct error own = { 0 };
 	const struct reading reading = { facts, error ? error : &own };
 	struct reading_ports last = { .at = SIZE_MAX };
-	json_auto_t *json = NULL;
-	const json_t *ports;
-	int err = json_parse_record(text, len, &json, reading.error);
+	struct json_span json, item = { 0 };
+	struct members members;
+	int err = check(&reading, text, len, &json);
 
-	ports = member(json, "Ports");
-	for (size_t i = 0; err == 0 && i < json_array_size(ports); i++)
-		if (read_port(&reading, json_array_get(ports, i), true, &last) < 0)
+	if (err < 0)
+		return err;
+	members = MEMBERS(&json, keys);
+	while (err == 0 && json_span_next(&members.values[0], &item))
+		if (read_port(&reading, &item, true, &last) < 0)
 			err = reading.error->code;
 	return err;
 }
@@ -491,12 +682,12 @@ int belief_read(const char *text, size_t len, struct facts *facts, struct error 
 {
 	struct error own = { 0 };
 	const struct reading reading = { facts, error ? error : &own };
-	json_auto_t *json = NULL;
-	int err = json_parse_record(text, len, &json, reading.error);
+	struct json_span json;
+	int err = check(&reading, text, len, &json);
 
 	if (err < 0)
 		return err;
-	if (read_all(&reading, json) == 0)
+	if (read_all(&reading, &json) == 0)
 		return 0;
 	belief_done(facts);
 	return reading.error->code;

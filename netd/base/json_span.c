@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// json_span.c - JSON read where it stands: values are places in the text, and there is no tree
+#include "base/json_span.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Theory of operation. A tree of a snapshot costs a block of memory or two for each value, and is
+ * walked once. So the text itself is walked: first whole, to know that it is JSON and no deeper
+ * than it may be, and then value by value by whoever wants them. Behind the first walk nothing can
+ * be wrong any more, so a string ends at its quote and an object at its bracket, and nobody looks
+ * twice. */
+
+/* --- the first walk --------------------------------------------------------------------------- */
+
+struct walk {
+	const char *at, *end;
+	int depth;
+};
+
+static bool walk_value(struct walk *walk);
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static void skip_space(struct walk *walk)
+{
+	while (walk->at < walk->end && is_space(*walk->at))
+		walk->at++;
+}
+
+static bool take(struct walk *walk, char c)
+{
+	if (walk->at == walk->end || *walk->at != c)
+		return false;
+	walk->at++;
+	return true;
+}
+
+/* -1: it is none. */
+static int hex_of(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Of four digits; -1: they are not four. */
+static int32_t unit_of(const char *at, const char *end)
+{
+	int32_t unit = 0;
+
+	if (end - at < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int digit = hex_of(at[i]);
+
+		if (digit < 0)
+			return -1;
+		unit = unit * 16 + digit;
+	}
+	return unit;
+}
+
+/* What stands behind "\u", of which two are one character beyond the first plane; *at is moved
+ * behind it. -1: it is no character, or NUL, which would end a string of C's. */
+static int32_t read_unit(const char **at, const char *end)
+{
+	int32_t unit = unit_of(*at, end), low;
+
+	if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+		return -1;
+	*at += 4;
+	if (unit < 0xd800 || unit > 0xdbff)
+		return unit;
+	if (end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u')
+		return -1;
+	low = unit_of(*at + 2, end);
+	if (low < 0xdc00 || low > 0xdfff)
+		return -1;
+	*at += 6;
+	return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+}
+
+static bool walk_escape(struct walk *walk)
+{
+	char c = walk->at < walk->end ? *walk->at++ : '\0';
+
+	if (c == 'u')
+		return read_unit(&walk->at, walk->end) >= 0;
+	return c && strchr("\"\\/bfnrt", c);
+}
+
+/* What most strings consist of. */
+static const char *skip_plain(const char *at, const char *end)
+{
+	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
+		at++;
+	return at;
+}
+
+static bool walk_string(struct walk *walk)
+{
+	if (!take(walk, '"'))
+		return false;
+	while ((walk->at = skip_plain(walk->at, walk->end)) < walk->end && *walk->at != '"') {
+		unsigned char c = (unsigned char)*walk->at;
+		size_t len = c < 0x80 ? 1 : utf8_len(walk->at, (size_t)(walk->end - walk->at));
+
+		if (c < 0x20 || len == 0)
+			return false;
+		walk->at += len;
+		if (c == '\\' && !walk_escape(walk))
+			return false;
+	}
+	return take(walk, '"');
+}
+
+static bool walk_digits(struct walk *walk)
+{
+	const char *begin = walk->at;
+
+	while (walk->at < walk->end && is_digit(*walk->at))
+		walk->at++;
+	return walk->at > begin;
+}
+
+/* Whole ones alone: others are nobody's here, and only have to be written like some. */
+static bool fits(const char *at, const char *end)
+{
+	bool is_negative = *at == '-';
+	uint64_t number = 0, max = (uint64_t)INT64_MAX + is_negative;
+
+	for (at += is_negative; at < end; at++) {
+		uint64_t digit = (uint64_t)(*at - '0');
+
+		if (number > (max - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	return true;
+}
+
+static bool walk_number(struct walk *walk)
+{
+	const char *begin = walk->at;
+	bool is_whole = true;
+
+	(void)take(walk, '-'); /* or not */
+	if (!take(walk, '0') && !walk_digits(walk))
+		return false;
+	if (take(walk, '.')) {
+		is_whole = false;
+		if (!walk_digits(walk))
+			return false;
+	}
+	if (take(walk, 'e') || take(walk, 'E')) {
+		is_whole = false;
+		(void)(take(walk, '+') || take(walk, '-')); /* or neither */
+		if (!walk_digits(walk))
+			return false;
+	}
+	return !is_whole || fits(begin, walk->at);
+}
+
+static bool walk_word(struct walk *walk, const char *word)
+{
+	while (*word)
+		if (!take(walk, *word++))
+			return false;
+	return true;
+}
+
+static bool walk_member_name(struct walk *walk)
+{
+	if (!walk_string(walk))
+		return false;
+	skip_space(walk);
+	return take(walk, ':');
+}
+
+static bool walk_items(struct walk *walk, bool is_object, char close)
+{
+	bool is_first = true;
+
+	walk->at++;
+	if (++walk->depth > JSON_DEPTH_MAX)
+		return false;
+	for (skip_space(walk); !take(walk, close); skip_space(walk)) {
+		if (!is_first && !take(walk, ','))
+			return false;
+		skip_space(walk);
+		if ((is_object && !walk_member_name(walk)) || !walk_value(walk))
+			return false;
+		is_first = false;
+	}
+	walk->depth--;
+	return true;
+}
+
+static bool walk_value(struct walk *walk)
+{
+	skip_space(walk);
+	switch (walk->at < walk->end ? *walk->at : '\0') {
+	case '{':
+		return walk_items(walk, true, '}');
+	case '[':
+		return walk_items(walk, false, ']');
+	case '"':
+		return walk_string(walk);
+	case 't':
+		return walk_word(walk, "true");
+	case 'f':
+		return walk_word(walk, "false");
+	case 'n':
+		return walk_word(walk, "null");
+	default:
+		return walk_number(walk);
+	}
+}
+
+int json_span_check(const char *text, size_t len, struct json_span *ret_value, struct error *error)
+{
+	struct walk walk = { text, text + len, 0 };
+	const char *begin;
+
+	skip_space(&walk);
+	begin = walk.at;
+	if (walk_value(&walk)) {
+		*ret_value = (struct json_span) { begin, (size_t)(walk.at - begin) };
+		skip_space(&walk);
+		if (walk.at == walk.end)
+			return 0;
+	}
+	if (walk.depth > JSON_DEPTH_MAX)
+		return error_set(error, ERROR_INVALID, "invalid JSON: nested deeper than %d levels",
+				 JSON_DEPTH_MAX);
+	return error_set(error, ERROR_INVALID, "invalid JSON: byte %zu of %zu is out of place",
+			 (size_t)(walk.at - text), len);
+}
+
+/* --- the second walk, where nothing is wrong -------------------------------------------------- */
+
+static const char *end_of_string(const char *at)
+{
+	const char *quote = at;
+
+	for (;;) {
+		size_t n_escapes = 0;
+
+		quote = rawmemchr(quote + 1, '"');
+		/* A backslash in front of it may be the second of two. */
+		while (quote[-1 - (ptrdiff_t)n_escapes] == '\\')
+			n_escapes++;
+		if (n_escapes % 2 == 0)
+			return quote + 1;
+	}
+}
+
+static const char *end_of_value(const char *at, const char *end)
+{
+	int depth = 0;
+
+	do {
+		if (*at == '"') {
+			at = end_of_string(at);
+		} else if (*at == '{' || *at == '[') {
+			depth++;
+			at++;
+		} else if (*at == '}' || *at == ']') {
+			depth--;
+			at++;
+		} else if (depth > 0) {
+			at++;
+		} else {
+			/* A number or a word ends where something else begins. */
+			while (at < end && !is_space(*at) && !strchr(",}]", *at))
+				at++;
+		}
+	} while (depth > 0);
+	return at;
+}
+
+/* Over space, and over what stands between two values. */
+static const char *next_token(const char *at)
+{
+	while (is_space(*at) || *at == ',' || *at == ':')
+		at++;
+	return at;
+}
+
+enum json_span_kind json_span_kind(const struct json_span *value)
+{
+	switch (value->at ? value->at[0] : '\0') {
+	case '\0':
+		return JSON_SPAN_NONE;
+	case '{':
+		return JSON_SPAN_OBJECT;
+	case '[':
+		return JSON_SPAN_ARRAY;
+	case '"':
+		return JSON_SPAN_STRING;
+	case 't':
+	case 'f':
+		return JSON_SPAN_BOOL;
+	case 'n':
+		return JSON_SPAN_NULL;
+	default:
+		return JSON_SPAN_NUMBER;
+	}
+}
+
+/* n: nobody asked for it. */
+static size_t index_of(const struct json_span *name, const char *const *keys, size_t n)
+{
+	char text[JSON_SPAN_KEY_MAX + 1];
+	size_t len = json_span_text(name, text, sizeof(text)), i;
+
+	for (i = 0; i < n; i++)
+		if (len <= JSON_SPAN_KEY_MAX && strcmp(text, keys[i]) == 0)
+			break;
+	return i;
+}
+
+void json_span_members(const struct json_span *object, const char *const *keys, size_t n,
+		       struct json_span *ret_values)
+{
+	bool is_object = json_span_kind(object) == JSON_SPAN_OBJECT;
+	const char *at = is_object ? next_token(object->at + 1) : NULL, *end;
+
+	memset(ret_values, 0, n * sizeof(*ret_values));
+	for (end = object->at + object->len; is_object && *at != '}'; at = next_token(at)) {
+		struct json_span name = { at, (size_t)(end_of_string(at) - at) };
+		size_t i = index_of(&name, keys, n);
+		const char *begin = next_token(at + name.len);
+
+		at = end_of_value(begin, end);
+		if (i < n)
+			ret_values[i] = (struct json_span) { begin, (size_t)(at - begin) };
+	}
+}
+
+bool json_span_next(const struct json_span *list, struct json_span *item)
+{
+	const char *at = item->at ? item->at + item->len : list->at + 1;
+
+	if (json_span_kind(list) != JSON_SPAN_ARRAY)
+		return false;
+	at = next_token(at);
+	if (*at == ']')
+		return false;
+	*item = (struct json_span) { at, (size_t)(end_of_value(at, list->at + list->len) - at) };
+	return true;
+}
+
+size_t json_span_count(const struct json_span *list)
+{
+	struct json_span item = { 0 };
+	size_t n = 0;
+
+	while (json_span_next(list, &item))
+		n++;
+	return n;
+}
+
+/* --- strings and numbers ---------------------------------------------------------------------- */
+
+static size_t put_utf8(uint32_t c, char ret_bytes[4])
+{
+	if (c < 0x80) {
+		ret_bytes[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		ret_bytes[0] = (char)(0xc0 | c >> 6);
+		ret_bytes[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		ret_bytes[0] = (char)(0xe0 | c >> 12);
+		ret_bytes[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		ret_bytes[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	ret_bytes[0] = (char)(0xf0 | c >> 18);
+	ret_bytes[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	ret_bytes[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	ret_bytes[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* *at is behind the backslash, and moved behind the escape. */
+static size_t read_escape(const char **at, const char *end, char ret_bytes[4])
+{
+	static const char letters[] = "bfnrt", means[] = "\b\f\n\r\t";
+	char c = *(*at)++;
+	const char *letter = strchr(letters, c);
+
+	if (c == 'u')
+		return put_utf8((uint32_t)read_unit(at, end), ret_bytes);
+	ret_bytes[0] = letter ? means[letter - letters] : c;
+	return 1;
+}
+
+/* As much as there is room for; *len counts all. */
+static void put(char *text, size_t size, size_t *len, const char *bytes, size_t n)
+{
+	if (*len < size)
+		memcpy(text + *len, bytes, n < size - *len ? n : size - *len);
+	*len += n;
+}
+
+size_t json_span_text(const struct json_span *value, char *ret_text, size_t size)
+{
+	bool is_string = json_span_kind(value) == JSON_SPAN_STRING;
+	const char *at = is_string ? value->at + 1 : NULL;
+	const char *end = is_string ? value->at + value->len - 1 : NULL;
+	size_t len = 0;
+
+	while (at < end) {
+		const char *escape = memchr(at, '\\', (size_t)(end - at));
+		size_t n = (size_t)((escape ? escape : end) - at);
+		char bytes[4];
+
+		put(ret_text, size, &len, at, n);
+		at += n;
+		if (!escape)
+			break;
+		at++;
+		n = read_escape(&at, end, bytes);
+		put(ret_text, size, &len, bytes, n);
+	}
+	ret_text[len < size - 1 ? len : size - 1] = '\0';
+	return len;
+}
+
+bool json_span_integer(const struct json_span *value, int64_t *ret_number)
+{
+	bool is_negative;
+	uint64_t number = 0;
+
+	if (json_span_kind(value) != JSON_SPAN_NUMBER)
+		return false;
+	is_negative = value->at[0] == '-';
+	for (size_t i = is_negative; i < value->len; i++) {
+		if (!is_digit(value->at[i]))
+			return false;
+		number = number * 10 + (uint64_t)(value->at[i] - '0');
+	}
+	*ret_number = (int64_t)(is_negative ? 0 - number : number);
+	return true;
+}
+
+bool json_span_is_true(const struct json_span *value)
+{
+	return value->at && value->at[0] == 't';
+}
