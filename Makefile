@@ -49,14 +49,16 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 # without them netd is built without firewalld, which `netd --version` says.
 SYSTEMD_FOUND := $(shell $(PKG_CONFIG) --modversion libsystemd 2>/dev/null)
 NETD_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lev
+# Filters are compiled by netd-capture alone.
+PCAP_LIBS := $(shell $(PKG_CONFIG) --libs libpcap 2>/dev/null)
 CLI_LIBS := -ljansson
 
 # The rows of docs/architecture.md. Each becomes an archive, so that a test links what it uses and no more.
-CORE_ROWS := base model dns diag trace ipc
+CORE_ROWS := base model dns diag trace capture ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
-ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer $(PLUGIN_ROWS)
+ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer $(PLUGIN_ROWS)
 # Folders of a row are its rooms.
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
@@ -64,6 +66,7 @@ engine_SRC := $(filter-out $(left_out),$(call room_src,netd/engine))
 cli_SRC := $(filter-out cli/netctl.c,$(call room_src,cli))
 explain_SRC := $(filter-out netd/explain/main.c,$(call room_src,netd/explain))
 tracer_SRC := $(filter-out netd/tracer/main.c,$(call room_src,netd/tracer))
+capturer_SRC := $(filter-out netd/capturer/main.c,$(call room_src,netd/capturer))
 $(foreach plugin,$(PLUGINS),$(eval plugins_$(plugin)_SRC := \
 	$(filter-out plugins/$(plugin)/main.c,$(wildcard plugins/$(plugin)/*.c))))
 row_src = $(or $($(1)_SRC),$(call room_src,netd/$(1)))
@@ -83,12 +86,13 @@ needs_client := client
 needs_cli := cli client
 needs_explain := explain kernel store client
 needs_tracer := tracer kernel
+needs_capturer := capturer explain kernel store client
 $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) client))
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
 # The daemon does not look at other namespaces: whoever diagnoses does, in a process of its own. It only reads the question.
-NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/bpf% netd/kernel/nft_trace%,$(call rows,base model dns ipc kernel engine store api role plumber resolver)) \
-	netd/diag/question.c netd/main.c
+NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/bpf% netd/kernel/nft_trace% netd/kernel/tap%,$(call rows,base model dns ipc kernel engine store api role plumber resolver)) \
+	netd/diag/question.c netd/capture/asked.c netd/main.c
 CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.
 program_cni := netd-cni
@@ -106,7 +110,7 @@ PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
 SONAME := libnetd.so.0
 # Programs that netd and netctl start, and nobody calls by hand.
-LIBEXEC_BINS := $(B)/netd-explain $(B)/netd-trace
+LIBEXEC_BINS := $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture
 BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
@@ -135,7 +139,7 @@ $(B)/netd: $(call objs,$(NETD_SRC))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(NETD_LIBS)
 
 # The client links the pure rows it shares with the daemon (-p and filters are parsed by one parser).
-$(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model diag dns base)
+$(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model diag dns capture base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
 
@@ -148,6 +152,11 @@ $(B)/netd-explain: $(B)/obj/netd/explain/main.o $(call libs,explain diag kernel 
 $(B)/netd-trace: $(B)/obj/netd/tracer/main.o $(call libs,tracer kernel trace base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS) -lseccomp
+
+# It reads packets of strangers, and has given up everything by then.
+$(B)/netd-capture: $(B)/obj/netd/capturer/main.o $(call libs,capturer capture explain diag kernel store client model base)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS) $(PCAP_LIBS)
 
 # Plugins only translate: the client and the pure rows are all they need.
 define plugin_program
@@ -388,7 +397,7 @@ fmt-check:
 
 ## cover: line and branch coverage of the pure rows by their unit tests; below COVER_FLOOR (80 %) fails
 cover:
-	@$(check_env) B='$(B)/cover' CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage scripts/cover '$(COVER_FLOOR)' base model dns diag trace ipc
+	@$(check_env) B='$(B)/cover' CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage scripts/cover '$(COVER_FLOOR)' base model dns diag trace capture ipc
 
 # Benchmarks that stand alone (bench_*.c) and the floors the daemon is compared with.
 BENCH_SRC := $(wildcard tests/bench/*.c)

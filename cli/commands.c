@@ -27,6 +27,7 @@ const struct command *const commands[] = {
 	&command_explain,
 	&command_doctor,
 	&command_reach,
+	&command_capture,
 	&command_port_ls,
 	&command_port_add,
 	&command_port_rm,

@@ -31,7 +31,7 @@
 #define PROGRAM "netd-explain"
 
 /* Where netd's socket is on this host; NULL: netd is on another one. */
-static const char *socket_path_of(const struct cli *cli)
+const char *explain_here_socket(const struct cli *cli)
 {
 	static const char prefix[] = "unix://";
 	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
@@ -83,7 +83,7 @@ static bool process_is_stopped(pid_t pid)
 
 /* Whether whoever listens there is stopped, or takes nobody any more, which a call would find out
  * by waiting. What cannot be known is false. */
-static bool is_stopped(const char *socket_path)
+bool explain_here_is_stopped(const char *socket_path)
 {
 	bool is_full;
 	pid_t pid = listener_of(socket_path, &is_full);
@@ -120,7 +120,7 @@ static bool is_of_own_netns(const char *socket_path)
  * the same. Where nobody listens any more, or may be looked at, it stays as it is: the shell of an
  * administrator is where netd was. It stays as well where netd's socket is: netd itself may be in a
  * container's namespace for a moment, and for long when it is stopped there. */
-static void join_netns_of_listener(const char *socket_path)
+void explain_here_join(const char *socket_path)
 {
 	_cleanup_close_ int fd = -1;
 	char path[64];
@@ -265,7 +265,7 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 					 "../lib/netd");
 	fill_argv(asked, argv);
 	if (asked->socket)
-		join_netns_of_listener(asked->socket);
+		explain_here_join(asked->socket);
 	err = hear(program, argv, &out, error);
 	if (err < 0)
 		return err;
@@ -296,7 +296,7 @@ static char *fill_places(struct explain_here *asked, const struct args *args, co
 int explain_here_as_root(struct cli *cli, const struct args *args, struct explain_here asked,
 			 json_t **ret_answer, struct error *error)
 {
-	const char *socket = socket_path_of(cli);
+	const char *socket = explain_here_socket(cli);
 	_cleanup_(buf_done) struct buf host = { 0 };
 	_cleanup_free_ char *folder = NULL;
 	int err;
@@ -310,7 +310,7 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 	buf_printf(&host, "unix://%s", socket);
 	if (host.err < 0)
 		return error_system(error, host.err, "asking netd");
-	if (!is_stopped(socket)) {
+	if (!explain_here_is_stopped(socket)) {
 		asked.host = host.data;
 		err = explain_here(&asked, ret_answer, error);
 		if (err == 0 || error->kind != ERROR_UNAVAILABLE)
@@ -332,12 +332,12 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 			 struct explain_here asked, json_t **ret_answer, bool *ret_is_here,
 			 struct error *error)
 {
-	const char *socket = socket_path_of(cli);
+	const char *socket = explain_here_socket(cli);
 	_cleanup_free_ char *folder = NULL;
 	bool may_look = socket && geteuid() == 0;
 	int err;
 
-	*ret_is_here = may_look && is_stopped(socket);
+	*ret_is_here = may_look && explain_here_is_stopped(socket);
 	if (!*ret_is_here) {
 		err = ask_netd(cli, path, ret_answer, error);
 		*ret_is_here = err < 0 && may_look && error->kind == ERROR_UNAVAILABLE;

@@ -25,6 +25,15 @@ struct explain_here {
 /* --run-dir and --state-dir, of every command that may look from here. */
 extern const struct flag explain_here_flags[];
 
+/* Where netd's socket is on this host; NULL: netd is on another one. */
+const char *explain_here_socket(const struct cli *cli);
+/* Whether whoever listens there is stopped, or takes nobody any more, which a call would find out
+ * by waiting. What cannot be known is false. */
+bool explain_here_is_stopped(const char *socket_path);
+/* From now on this process is in the network namespace of whoever listens there: root may have come
+ * by another one. */
+void explain_here_join(const char *socket_path);
+
 /* The answer as the API gives it: 0 and a new reference, or negative with the sentence. */
 int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error);
 

@@ -79,6 +79,8 @@ static void call_free(struct api_call *call)
 	api_call_forget(call);
 	if (call->stream.data)
 		call->stream.free(call->stream.data);
+	if (call->upgrade.protocol)
+		call->upgrade.forget(call->upgrade.data);
 	api_path_done(&call->path);
 	buf_done(&call->body);
 	buf_done(&call->reply);
@@ -168,6 +170,8 @@ static struct MHD_Response *make_response(struct api_call *call)
 	size_t len = call->reply.len;
 	struct MHD_Response *response;
 
+	if (call->upgrade.protocol)
+		return MHD_create_response_for_upgrade(call->upgrade.handler, call->upgrade.data);
 	/* The stream is freed with its call, which outlives the response. */
 	if (call->stream.read)
 		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, call->stream.read,
@@ -192,6 +196,7 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 		{ "Ostype", "linux" },
 		{ "Server", "netd/" NETD_VERSION " (linux)" },
 		{ "Content-Type", call->content_type },
+		{ "Upgrade", call->upgrade.protocol },
 	}, ping[] = {
 		{ "Docker-Experimental", "false" },
 		{ "Builder-Version", "" },

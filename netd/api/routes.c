@@ -44,6 +44,7 @@ static const struct api_route routes[] = {
 	{ "GET", "netd/v1/explain", api_explain_get, API_BODY_NONE, false },
 	{ "GET", "netd/v1/reach", api_explain_reach, API_BODY_NONE, false },
 	{ "GET", "netd/v1/doctor", api_explain_doctor, API_BODY_NONE, false },
+	{ "GET", "netd/v1/capture", api_capture, API_BODY_NONE, false },
 };
 
 static const struct api_route *find(const char *method, const struct api_path *path,

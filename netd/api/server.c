@@ -81,7 +81,7 @@ static struct MHD_Daemon *start_daemon(struct api_server *server)
 
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_USE_ERROR_LOG | ONE_THREAD,
+			MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG | ONE_THREAD,
 		0, NULL, NULL, api_request_on, &server->requests,
 		/* first, so that it is in place when others complain */
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_CONNECTION_LIMIT,
@@ -103,6 +103,8 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 	server->http.engine = options->engine;
 	server->http.explainer = options->explainer;
 	list_init(&server->http.explanations.waiting);
+	server->http.captures.http = &server->http;
+	api_captures_init(&server->http.captures);
 	server->http.on_closed = api_accept_wake;
 	server->http.on_closed_data = &server->door;
 	/* First, as it makes the answer for when there is no memory: nobody is served without
@@ -138,6 +140,7 @@ void api_server_free(struct api_server *server)
 	/* It calls back for each connection that it closes, which needs the calls and the door:
 	 * they go after it. */
 	MHD_stop_daemon(server->http.daemon);
+	api_captures_done(&server->http.captures);
 	api_request_done(&server->requests);
 	free(server);
 }

@@ -111,6 +111,30 @@
 #define SPAWN_FDS_MAX 4 /* that a program is handed */
 #define SPAWN_ARGV_MAX 16
 
+#define CAPTURE_AT_ONCE_MAX 16 /* a process each, with its rings; who comes later is told so */
+#define CAPTURE_TAPS_MAX 64 /* interfaces of one: of a container on 32 networks, both ends */
+#define CAPTURE_RINGS_SIZE (8 * 1024 * 1024) /* memory of the kernel for one, which its interfaces share: half a second of a full Gbit/s if the reader rests */
+#define CAPTURE_BLOCK_SIZE (128 * 1024) /* of a ring: the largest packet before segmentation, 64 KiB, and its header */
+#define CAPTURE_BLOCKS_MIN 4 /* of a ring, however many there are: one is filled while others are read */
+#define CAPTURE_RETIRE_MS 10 /* after which the kernel hands over a block that is not full */
+#define CAPTURE_HOLD_MS 60 /* a packet waits for older ones of other rings: that, and a timer that is late */
+#define CAPTURE_OUT_MAX (256 * 1024) /* unread by whoever asked: packets wait in the rings then */
+#define CAPTURE_READY_S 20 /* until it captures: looking up takes milliseconds, and somebody may hold the RTNL for seconds */
+#define CAPTURE_COMPILE_MS 5000 /* for the filter, which is a stranger's text and takes a millisecond */
+#define CAPTURE_COMPILE_CPU_S 2
+#define CAPTURE_COMPILE_MEMORY (256 * 1024 * 1024) /* all addresses of that process */
+#define CAPTURE_MEMORY_MAX (512 * 1024 * 1024) /* all addresses of a process that captures: rings, libraries, a snapshot of 4,000 containers */
+#define CAPTURE_END_MS 10000 /* until the rest is taken when the capture is over */
+#define CAPTURE_SNAPLEN_MIN 64
+#define CAPTURE_SNAPLEN_MAX 262144 /* as tcpdump: more than any packet has */
+#define CAPTURE_BYTES_MIN 65536 /* of a file: what its head takes for CAPTURE_TAPS_MAX interfaces */
+#define CAPTURE_FOR_MAX_MS (30LL * 86400 * 1000) /* a month; without a limit it goes on until it is ended */
+#define CAPTURE_FILTER_MAX 2048 /* as a request's query has it at the most */
+#define CAPTURE_NAME_MAX (NAME_LEN_MAX + 10) /* with "container:" before it */
+#define CAPTURE_ANSWER_S (CAPTURE_READY_S + 9) /* of silence: netd has given the process up by then, and says so */
+#define CAPTURE_READ_MAX 65536 /* of it in one go, by netctl */
+#define PCAPNG_TEXT_MAX 2048 /* an option's: the longest filter */
+
 #define QUESTION_TEXT_MAX (NAME_LEN_MAX + 1) /* A or B as written: it may be a name, and a path of a namespace is shorter */
 
 #define CONFIG_POOLS_MAX 256 /* default-address-pools: each is tried in turn for each new network */

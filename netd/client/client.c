@@ -33,6 +33,7 @@ struct sink {
 	struct buf *body;					  /* of client_call */
 	int (*on_data)(const char *data, size_t len, void *user); /* of client_stream */
 	void *user;
+	struct buf *early; /* of client_upgrade: what came behind the reply */
 	const struct http_reply *reply;
 };
 
@@ -129,7 +130,7 @@ static bool path_is_clean(const char *path)
 }
 
 static int send_request(struct client *client, const char *method, const char *path,
-			const char *body, struct error *error)
+			const char *body, const char *upgrade, struct error *error)
 {
 	_cleanup_(buf_done) struct buf request = { 0 };
 	size_t len = body ? strlen(body) : 0;
@@ -148,6 +149,8 @@ static int send_request(struct client *client, const char *method, const char *p
 	}
 	buf_printf(&request, "%s %s HTTP/1.1\r\nHost: netd\r\nAccept: application/json\r\n", method,
 		   path);
+	if (upgrade)
+		buf_printf(&request, "Connection: Upgrade\r\nUpgrade: %s\r\n", upgrade);
 	if (body)
 		buf_puts(&request, "Content-Type: application/json\r\n");
 	/* Without a length a server waits for a body until its own time is over, or answers 411
@@ -225,8 +228,11 @@ static int read_reply(struct client *client, struct sink *sink, struct error *er
 			return err;
 		if (err < 0)
 			return bad_reply(client, err, error);
-		if (used <
-		    (size_t)n) /* bytes nobody asked for: out of step, start anew next time */
+		if (used == (size_t)n)
+			continue;
+		if (sink->early)
+			buf_append(sink->early, data + used, (size_t)n - used);
+		else /* bytes nobody asked for: out of step, start anew next time */
 			client->reply.keep_alive = false;
 	}
 	return 0;
@@ -238,7 +244,7 @@ int client_call(struct client *client, const char *method, const char *path, con
 	_cleanup_(buf_done) struct buf answer = { 0 };
 	/* The reply stands in the client, for it has a buffer of a whole line. */
 	struct sink sink = { .body = &answer, .reply = &client->reply };
-	int err = send_request(client, method, path, body, error);
+	int err = send_request(client, method, path, body, NULL, error);
 
 	if (err == 0)
 		err = read_reply(client, &sink, error);
@@ -261,7 +267,7 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 		.body = &refusal, .on_data = on_data, .user = user, .reply = &client->reply
 	};
 	char text[ERROR_TEXT_MAX];
-	int err = send_request(client, "GET", path, NULL, error);
+	int err = send_request(client, "GET", path, NULL, NULL, error);
 
 	if (err < 0)
 		return err;
@@ -281,6 +287,34 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 		return error_set(error, ERROR_INTERNAL, "%s", text);
 	}
 	return err;
+}
+
+int client_upgrade(struct client *client, const char *path, const char *protocol, int *ret_status,
+		   struct buf *ret_body, struct error *error)
+{
+	_cleanup_(buf_done) struct buf answer = { 0 }, early = { 0 };
+	struct sink sink = { .body = &answer, .early = &early, .reply = &client->reply };
+	int err = send_request(client, "GET", path, NULL, protocol, error);
+
+	if (err == 0)
+		err = read_reply(client, &sink, error);
+	if (err < 0)
+		return err;
+	if (answer.err < 0 || early.err < 0)
+		return error_system(error, -ENOMEM, "reading from %s", client->host.text);
+	*ret_status = client->reply.status;
+	*ret_body = *ret_status == 101 ? take_struct(early) : take_struct(answer);
+	/* The other protocol may rest as long as it likes. */
+	if (*ret_status == 101)
+		transport_timeout(&client->transport, 0);
+	else
+		transport_close(&client->transport);
+	return 0;
+}
+
+int client_fd(const struct client *client)
+{
+	return client->transport.fd;
 }
 
 int client_dial_stdio(struct client *client, struct error *error)

@@ -31,6 +31,14 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 		  int (*on_data)(const char *data, size_t len, void *user), void *user,
 		  struct error *error);
 
+/* Asks for the connection to become one of another protocol. *ret_status 101: it is; *ret_body has
+ * what came already, and client_fd() the rest, and the client is of no use for calls any more. Any
+ * other status is that of an answer, whose body it is. The caller frees it. */
+int client_upgrade(struct client *client, const char *path, const char *protocol, int *ret_status,
+		   struct buf *ret_body, struct error *error);
+/* The connection. It is the client's. */
+int client_fd(const struct client *client);
+
 /* Seconds of silence after which a call fails, from now on; CLIENT_TIMEOUT_S until then. */
 void client_timeout(struct client *client, unsigned int seconds);
 

@@ -124,7 +124,12 @@ static int end_of_headers(struct http_reply *reply)
 	if (reply->chunked && reply->has_length)
 		return -EBADMSG; /* two framings: the stuff of request smuggling, never sent by netd
 				  */
-	if (reply->status < 200) { /* an interim one (RFC 9110, 15.2): the reply follows it */
+	if (reply->status == 101) {
+		/* Nobody is told so who has not asked (RFC 9110, 15.2.2): what follows is no HTTP.
+		 */
+		reply->state = HTTP_REPLY_DONE;
+	} else if (reply->status <
+		   200) { /* an interim one (RFC 9110, 15.2): the reply follows it */
 		http_reply_init(reply);
 	} else if (reply->status == 204 || reply->status == 304) {
 		/* These have no body, whatever their headers say. */

@@ -40,7 +40,8 @@ void http_reply_init(struct http_reply *reply);
 /* Takes in data, in pieces of any size. Returns 0, what on_body returned, or -EBADMSG (not HTTP, or
  * framing that could be read in two ways) or -EMSGSIZE (a line or header block over the limits);
  * after anything but 0 the reply is of no more use. *ret_used (also on 0 only) is less than len
- * when the reply ended before the data did. Interim (1xx) replies are skipped. */
+ * when the reply ended before the data did. Interim (1xx) replies are skipped, but for 101, behind
+ * which the connection speaks another protocol. */
 int http_reply_feed(struct http_reply *reply, const char *data, size_t len, http_reply_body on_body,
 		    void *user, size_t *ret_used);
 

@@ -16,3 +16,6 @@ void narrow_limits(void);
  * written to. 0 or -errno; 0
  * without a filter on a machine whose numbers are not known here, or under a sanitizer. */
 int narrow_calls(bool looks);
+/* From here on it reads and writes what is open, and ends: what copies packets that anybody may
+ * have sent. As narrow_calls() otherwise. */
+int narrow_to_copy(void);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// explainer.c - the process that finds out why A does not reach B: netd-explain, started for a call
+// explainer.c - processes that look for somebody else, each started for a call: netd-explain and
+// netd-capture
 #include "plumber/explainer.h"
 
 #include "base/cleanup.h"
 #include "base/libexec.h"
+#include "capture/asked.h"
 #include "plumber/spawn.h"
 
 #include <errno.h>
@@ -63,4 +65,25 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		argv[n++] = asked->to;
 	}
 	return spawn_start(&(struct spawn) { program, argv, &pipe_fd, 1 });
+}
+
+int explainer_capture(const struct capture_asked *asked, int control_fd, void *data)
+{
+	const struct explainer *explainer = data;
+	char program[PATH_MAX], host[sizeof(struct sockaddr_un) + 16];
+	struct capture_words words;
+	const char *argv[SPAWN_ARGV_MAX] = {
+		"netd-capture", "--host", host, "--control", "3", "--"
+	};
+	size_t n = 6;
+	int err = libexec_find("netd-capture", program, sizeof(program));
+
+	if (err == 0)
+		err = socket_path(explainer->listen_fd, host, sizeof(host));
+	if (err < 0)
+		return err;
+	capture_asked_words(asked, &words);
+	for (size_t i = 0; i < words.n; i++)
+		argv[n++] = words.list[i];
+	return spawn_start(&(struct spawn) { program, argv, &control_fd, 1 });
 }

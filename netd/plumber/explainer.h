@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// explainer.h - the process that finds out why A does not reach B: netd-explain, started for a call
+// explainer.h - processes that look for somebody else, each started for a call: netd-explain and
+// netd-capture
 #pragma once
 
 #include "api/call/explainer.h"
 
 /* api_explainer.start; data is a struct explainer. */
 int explainer_start(const struct api_explain *asked, int pipe_fd, void *data);
+
+/* api_explainer.capture. */
+int explainer_capture(const struct capture_asked *asked, int control_fd, void *data);
 
 struct explainer {
 	int listen_fd; /* of the API, which it asks like everybody; -1: there is none yet */

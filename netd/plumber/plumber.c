@@ -163,7 +163,7 @@ static int serve_api(struct plumber *plumber, struct error *error)
 	struct api_options options = {
 		.loop = plumber->loop,
 		.engine = plumber->engine,
-		.explainer = { explainer_start, &plumber->explainer },
+		.explainer = { explainer_start, explainer_capture, &plumber->explainer },
 		.listen_fd = plumber->listen_fd,
 	};
 	int err = api_server_new(&options, &plumber->server, error);

@@ -204,6 +204,19 @@ _netctl()
 			'--host -H:none')
 		first='containers'
 		;;
+	capture)
+		flags='--write --both --loopback --count --for --snaplen --bytes --run-dir --state-dir --host --help'
+		values=(
+			'--write -w:files'
+			'--count -c:none'
+			'--for:none'
+			'--snaplen -s:none'
+			'--bytes:none'
+			'--run-dir:files'
+			'--state-dir:files'
+			'--host -H:none')
+		first='containers'
+		;;
 	port/ls | port/list)
 		flags='--format --host --help'
 		values=(
@@ -317,4 +330,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach port/ls port/list port/add port/rm port/remove dns/lookup stats events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture port/ls port/list port/add port/rm port/remove dns/lookup stats events system/info system/snapshot system/backup system/restore version completion'

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 struct MHD_Connection;
+struct MHD_UpgradeResponseHandle;
 struct api_call;
 struct api_http;
 struct api_requests;
@@ -60,6 +61,17 @@ struct api_stream {
 			  */
 };
 
+/* A reply of 101, behind which the connection is somebody else's. */
+struct api_upgrade {
+	const char *protocol; /* NULL: the reply is none */
+	/* As libmicrohttpd's MHD_UpgradeHandler, with the call; it clears this. */
+	void (*handler)(void *data, struct MHD_Connection *connection, void *call,
+			const char *extra, size_t extra_len, int fd,
+			struct MHD_UpgradeResponseHandle *handle);
+	void (*forget)(void *data); /* the call ends without it */
+	void *data;
+};
+
 enum api_call_state {
 	API_CALL_READING,   /* the body is coming in */
 	API_CALL_SUSPENDED, /* a handler or a stream waits; the HTTP server leaves the call alone */
@@ -89,6 +101,7 @@ struct api_call {
 	struct buf reply;
 	const char *content_type;
 	struct api_stream stream; /* the reply, when it goes on by itself */
+	struct api_upgrade upgrade;
 	struct api_pending pending;
 	/* is_done: the change is made, and so is the reply, which the waiter alone holds back,
 	 * until what the change left is done. */

@@ -19,6 +19,8 @@ struct api_explain {
 	const char *names, *network; /* who asks; NULL: everybody, on every network */
 };
 
+struct capture_asked;
+
 /* plumber/explainer.c */
 struct api_explainer {
 	/* Has a process started that writes into the pipe, whose end is its alone then: its pid (a
@@ -26,6 +28,10 @@ struct api_explainer {
 	 * ends by itself. Nothing is waited for: it need not have begun when this returns 0; or
 	 * negative errno. NULL: nobody does. */
 	int (*start)(const struct api_explain *asked, int pipe_fd, void *data);
+	/* Has a process started that captures: a pid_t into the socket, which is its alone then,
+	 * and "101\n", for which it is handed a connected socket to write to; or the HTTP status in
+	 * a line, and the body, as above. NULL: nobody does. */
+	int (*capture)(const struct capture_asked *asked, int control_fd, void *data);
 	void *data;
 };
 

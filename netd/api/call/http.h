@@ -2,6 +2,7 @@
 // http.h - libmicrohttpd's daemon, driven by our loop
 #pragma once
 
+#include "api/call/captures.h"
 #include "api/call/explainer.h"
 #include "engine/engine.h"
 
@@ -16,6 +17,7 @@ struct api_http {
 	struct engine *engine;
 	struct api_explainer explainer;
 	struct api_explanations explanations;
+	struct api_captures captures;
 	struct MHD_Daemon *daemon;
 	ev_io io;		       /* its epoll descriptor */
 	ev_timer timer;		       /* its next timeout, or work it has left */

@@ -41,3 +41,4 @@ int api_snapshot(struct api_call *call);
 int api_explain_get(struct api_call *call);
 int api_explain_doctor(struct api_call *call);
 int api_explain_reach(struct api_call *call);
+int api_capture(struct api_call *call);

@@ -79,6 +79,7 @@ static void interim_replies_are_skipped_and_what_follows_is_left(void **state)
 	check("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP",
 	      200, "ok", 4);
 	check("HTTP/1.1 204 No Content\r\n\r\nmore", 204, "", 4);
+	check("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\npackets", 101, "", 7);
 }
 
 static void connection_is_kept_only_where_the_reply_lets_it(void **state)

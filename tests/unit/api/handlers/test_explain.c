@@ -53,7 +53,8 @@ static int fake_start(const struct api_explain *asked, int pipe_fd, void *data)
 static int setup(void **state)
 {
 	explainer = (struct explainer) { 0 };
-	return api_rig_setup_with(state, &(struct api_explainer) { fake_start, &explainer });
+	return api_rig_setup_with(
+		state, &(struct api_explainer) { .start = fake_start, .data = &explainer });
 }
 
 static void ends(size_t i)

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// capture.c - netctl capture
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/helper.h"
+#include "base/limits.h"
+#include "capture/asked.h"
+#include "capture/counter.h"
+#include "cli/command/capture_here.h"
+#include "cli/command/command.h"
+#include "cli/command/explain_here.h"
+#include "cli/line/cli.h"
+#include "client/calls.h"
+#include "client/outflow.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. netd is asked, and has the connection become one of packets, which another
+ * process writes into it. So all that is done here is to write them into a file, or to whoever
+ * reads our output, and to count them. Where netd is not there, or is stopped, root has the same
+ * program do it. */
+
+struct capturing {
+	struct capture_asked asked;
+	const char *file; /* NULL: standard output */
+	int fd, out_fd;
+	pid_t pid;	  /* of netd-capture, where it is ours; 0: it is netd's */
+	struct buf early; /* what came with the answer */
+	struct counter counter;
+};
+
+/* ---- the question ---- */
+
+static int read_filter(const struct args *args, struct capturing *capturing, struct error *error)
+{
+	_cleanup_(buf_done) struct buf filter = { 0 };
+
+	for (size_t i = 1; i < args->n_operands; i++) {
+		buf_puts(&filter, i > 1 ? " " : "");
+		buf_puts(&filter, args->operands[i]);
+	}
+	if (filter.err < 0)
+		return error_system(error, filter.err, "reading the filter");
+	return filter.len > 0 ? capture_asked_set(&capturing->asked, "filter", filter.data, error)
+			      : 0;
+}
+
+static int read_asked(const struct args *args, struct capturing *capturing, struct error *error)
+{
+	static const char *const with_value[] = { "count", "for", "snaplen", "bytes" };
+	struct capture_asked *asked = &capturing->asked;
+	int err;
+
+	capture_asked_init(asked);
+	asked->both = args_switch(args, "both");
+	asked->loopback = args_switch(args, "loopback");
+	err = capture_asked_set(asked, "name", args->operands[0], error);
+	for (size_t i = 0; i < ARRAY_SIZE(with_value) && err == 0; i++) {
+		const char *value = args_text(args, with_value[i]);
+
+		if (value)
+			err = capture_asked_set(asked, with_value[i], value, error);
+		if (err < 0)
+			error_prefix(error, "--%s %s", with_value[i], value);
+	}
+	if (err == 0)
+		err = read_filter(args, capturing, error);
+	capturing->file = args_text(args, "write");
+	if (capturing->file && strcmp(capturing->file, "-") == 0)
+		capturing->file = NULL;
+	if (err == 0 && !capturing->file && isatty(STDOUT_FILENO))
+		return error_set(error, ERROR_INVALID,
+				 "packets are nothing for a terminal: write them into a file "
+				 "(-w FILE), or pipe them into a program that reads them");
+	return err;
+}
+
+/* ---- who captures ---- */
+
+static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct capture_words words;
+	int status, err;
+
+	capture_asked_words(&capturing->asked, &words);
+	buf_puts(&path, "/netd/v1/capture");
+	for (size_t i = 0; i < words.n; i++) {
+		char *equals = strchr(words.list[i], '=');
+
+		buf_printf(&path, "%c%.*s", i ? '&' : '?', (int)(equals - words.list[i] + 1),
+			   words.list[i]);
+		client_quote(&path, equals + 1);
+	}
+	if (path.err < 0)
+		return error_system(error, path.err, "asking netd");
+	if (cli_connect(cli, error) < 0)
+		return error->code;
+	client_timeout(cli->client, CAPTURE_ANSWER_S);
+	err = client_upgrade(cli->client, path.data, "netd-capture", &status, &capturing->early,
+			     error);
+	if (err == 0 && status != 101)
+		return calls_refusal(status, &capturing->early, error);
+	capturing->fd = err == 0 ? client_fd(cli->client) : -1;
+	return err;
+}
+
+static int capture_as_root(const struct args *args, struct capturing *capturing, const char *socket,
+			   struct error *error)
+{
+	const char *run_dir = args_text(args, "run-dir");
+	_cleanup_free_ char *folder = strdup(socket);
+	const struct capture_here here = {
+		/* The folder of the socket is that of the records. */
+		.run_dir = run_dir  ? run_dir
+			   : folder ? dirname(folder)
+				    : NULL,
+		.state_dir = args_text(args, "state-dir"),
+		.asked = &capturing->asked,
+	};
+
+	explain_here_join(socket);
+	return capture_here(&here, &capturing->fd, &capturing->pid, error);
+}
+
+static int begin(struct cli *cli, const struct args *args, struct capturing *capturing,
+		 struct error *error)
+{
+	const char *socket = explain_here_socket(cli);
+	bool may_look = socket && geteuid() == 0;
+	int err;
+
+	if (!may_look || !explain_here_is_stopped(socket)) {
+		err = ask_netd(cli, capturing, error);
+		if (err == 0 || !may_look || error->kind != ERROR_UNAVAILABLE)
+			return err;
+		/* It answers, and has enough captures already. */
+		if (cli->client && capturing->early.len > 0)
+			return err;
+		buf_done(&capturing->early);
+	}
+	return capture_as_root(args, capturing, socket, error);
+}
+
+/* ---- what comes ---- */
+
+static void count(void *data, const char *piece, size_t len)
+{
+	counter_feed(data, piece, len);
+}
+
+static int tell(const struct capturing *capturing, int ended)
+{
+	const struct counter *counter = &capturing->counter;
+	struct error error;
+
+	(void)fprintf(stderr, "netctl: %" PRIu64 " packet%s captured", counter->n_packets,
+		      counter->n_packets == 1 ? "" : "s");
+	if (counter->n_dropped)
+		(void)fprintf(stderr, ", %" PRIu64 " more lost for want of room",
+			      counter->n_dropped);
+	(void)fputc('\n', stderr);
+	if (ended != OUTFLOW_ALL || counter_is_complete(counter))
+		return CLI_DONE;
+	(void)error_set(&error, ERROR_INTERNAL,
+			"whoever captured ended before the capture did: what was captured until "
+			"then is there");
+	return cli_fail(&error);
+}
+
+static int copy(struct capturing *capturing, struct error *error)
+{
+	const struct outflow outflow = {
+		.from = capturing->fd,
+		.to = capturing->out_fd,
+		.to_name = capturing->file ? capturing->file : "standard output",
+		.early = &capturing->early,
+		.seen = count,
+		.data = &capturing->counter,
+	};
+
+	return outflow_run(&outflow, error);
+}
+
+static int capture(struct cli *cli, const struct args *args, struct capturing *capturing)
+{
+	FILE *file = NULL;
+	struct error error = { 0 };
+	int ended = begin(cli, args, capturing, &error);
+
+	/* Behind the answer: a refusal leaves a file of that name alone. */
+	if (ended == 0 && capturing->file) {
+		file = cli_open_private(capturing->file);
+		if (!file)
+			ended = error_system(&error, -errno, "cannot write to %s", capturing->file);
+		else
+			capturing->out_fd = fileno(file);
+	}
+	if (ended == 0)
+		ended = copy(capturing, &error);
+	if (file && fclose(file) != 0 && ended >= 0)
+		ended = error_system(&error, -errno, "cannot write to %s", capturing->file);
+	return ended < 0 ? cli_fail(&error) : tell(capturing, ended);
+}
+
+static int run_capture(struct cli *cli, const struct args *args)
+{
+	static struct capturing capturing = { .fd = -1, .out_fd = STDOUT_FILENO };
+	struct error error = { 0 };
+	int code;
+
+	if (read_asked(args, &capturing, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	code = capture(cli, args, &capturing);
+	buf_done(&capturing.early);
+	if (capturing.pid > 0) {
+		int status;
+
+		cleanup_close(&capturing.fd); /* it ends with its reader */
+		(void)helper_end(capturing.pid, deadline_after(EXPLAIN_END_MS), &status);
+	}
+	return code;
+}
+
+static const struct flag capture_flags[] = {
+	{ .name = "write",
+	  .letter = 'w',
+	  .value = "FILE",
+	  .noun = NOUN_FILE,
+	  .help = "Write there; - is standard output, which is the default when it is piped" },
+	{ .name = "both", .help = "At the host's end of the container's interfaces, too" },
+	{ .name = "loopback", .help = "The container's lo, too, with its questions to 127.0.0.11" },
+	{ .name = "count", .letter = 'c', .value = "N", .help = "End after so many packets" },
+	{ .name = "for", .value = "TIME", .help = "End then: after 500ms, 10s, 5m, 2h" },
+	{ .name = "snaplen",
+	  .letter = 's',
+	  .value = "BYTES",
+	  .help = "Of each packet no more than its first BYTES" },
+	{ .name = "bytes",
+	  .value = "SIZE",
+	  .help = "End before there are more than that (500k, 10M, 2G)" },
+	{ 0 },
+};
+
+const struct command command_capture = {
+	.path = "capture",
+	.operands = "CONTAINER|NETWORK [FILTER...]",
+	.summary = "Write packets of a container or a network as pcapng",
+	.detail = "Of a container what passes its interfaces, seen from inside; of a network what "
+		  "passes its bridge.\n"
+		  "FILTER is in tcpdump's language: tcp port 80 and host 10.0.0.2",
+	.flags = { capture_flags, explain_here_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_capture,
+};

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// capture_here.c - netd-capture started by netctl itself, where netd cannot do it
+#include "cli/command/capture_here.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/helper.h"
+#include "base/libexec.h"
+#include "client/calls.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PROGRAM "netd-capture"
+#define CONTROL 3
+
+static void fill_argv(const struct capture_here *here, struct capture_words *words,
+		      char *argv[SPAWN_ARGV_MAX + 4])
+{
+	size_t n = 0;
+
+	argv[n++] = (char *)PROGRAM;
+	argv[n++] = (char *)"--records";
+	if (here->run_dir) {
+		argv[n++] = (char *)"--run-dir";
+		argv[n++] = (char *)here->run_dir;
+	}
+	if (here->state_dir) {
+		argv[n++] = (char *)"--state-dir";
+		argv[n++] = (char *)here->state_dir;
+	}
+	argv[n++] = (char *)"--control";
+	argv[n++] = (char *)"3";
+	argv[n++] = (char *)"--";
+	capture_asked_words(here->asked, words);
+	for (size_t i = 0; i < words->n; i++)
+		argv[n++] = words->list[i];
+	argv[n] = NULL;
+}
+
+static int start(const struct capture_here *here, int control_fd, pid_t *ret_pid)
+{
+	struct capture_words words;
+	char program[PATH_MAX], *argv[SPAWN_ARGV_MAX + 4];
+	posix_spawn_file_actions_t actions;
+	int err = libexec_find(PROGRAM, program, sizeof(program));
+
+	if (err < 0)
+		return err;
+	fill_argv(here, &words, argv);
+	err = posix_spawn_file_actions_init(&actions);
+	if (err != 0)
+		return -err;
+	err = posix_spawn_file_actions_adddup2(&actions, control_fd, CONTROL);
+	if (err == 0)
+		err = posix_spawn(ret_pid, program, &actions, NULL, argv, environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return -err;
+}
+
+static int read_whole(int fd, void *data, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = recv(fd, (char *)data + at, len - at, 0);
+
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return -EPIPE;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* What it says behind a status that is not 101. */
+static int take_refusal(int control_fd, const char *status, struct error *error)
+{
+	_cleanup_(buf_done) struct buf answer = { 0 };
+	char data[1024];
+	ssize_t n;
+
+	while ((n = recv(control_fd, data, sizeof(data), 0)) > 0)
+		buf_append(&answer, data, (size_t)n);
+	return calls_refusal((int)strtol(status, NULL, 10), &answer, error);
+}
+
+static int send_reader(int control_fd, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char data[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	const struct msghdr message = { .msg_iov = &iov,
+					.msg_iovlen = 1,
+					.msg_control = control.data,
+					.msg_controllen = sizeof(control.data) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+	return sendmsg(control_fd, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+/* Its alarm ends it when it does not come so far. */
+static int await(int control_fd, int *ret_fd, struct error *error)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	char status[5] = "";
+	int ends[2], err;
+	pid_t pid;
+
+	if (read_whole(control_fd, &pid, sizeof(pid)) < 0 || read_whole(control_fd, status, 4) < 0)
+		return error_set(error, ERROR_INTERNAL, PROGRAM " ended before it had begun");
+	if (strcmp(status, "101\n") != 0)
+		return take_refusal(control_fd, status, error);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_system(error, -errno, "cannot capture");
+	ours = ends[0];
+	theirs = ends[1];
+	err = send_reader(control_fd, theirs);
+	if (err < 0)
+		return error_system(error, err, "cannot capture");
+	*ret_fd = take_fd(&ours);
+	return 0;
+}
+
+int capture_here(const struct capture_here *here, int *ret_fd, pid_t *ret_pid, struct error *error)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int ends[2], err, status;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_system(error, -errno, "cannot capture");
+	ours = ends[0];
+	theirs = ends[1];
+	err = start(here, theirs, &pid);
+	if (err == -ENOENT)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 PROGRAM " is not installed: it belongs beside netctl, or into "
+					 "../lib/netd");
+	if (err < 0)
+		return error_system(error, err, "cannot run " PROGRAM);
+	cleanup_close(&theirs);
+	theirs = -1;
+	err = await(ours, ret_fd, error);
+	if (err < 0)
+		(void)helper_end(pid, deadline_after(EXPLAIN_END_MS), &status); /* it has said so */
+	else
+		*ret_pid = pid;
+	return err;
+}

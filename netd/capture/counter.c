@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// counter.c - how many packets there are in a capture that comes by, and whether it came to its end
+#include "capture/counter.h"
+
+#include <string.h>
+
+enum {
+	BLOCK_INTERFACE = 1,
+	BLOCK_STATISTICS = 5,
+	BLOCK_PACKET = 6,
+	BLOCK_SECTION = 0x0a0d0d0a,
+};
+
+#define HEAD 8		  /* type and length */
+#define BLOCK_SHORTEST 12 /* and the length once more */
+#define STATISTICS_OPTIONS 20
+#define OPTION_DROPPED 5
+
+static uint32_t read_u32(const uint8_t *bytes)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+static uint16_t read_u16(const uint8_t *bytes)
+{
+	uint16_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+static uint64_t read_dropped(const uint8_t *block, size_t len)
+{
+	for (size_t at = STATISTICS_OPTIONS; at + 4 <= len;) {
+		uint16_t code = read_u16(block + at), size = read_u16(block + at + 2);
+		uint64_t dropped;
+
+		if (code == 0 || size > len - at - 4)
+			break;
+		if (code == OPTION_DROPPED && size == sizeof(dropped)) {
+			memcpy(&dropped, block + at + 4, sizeof(dropped));
+			return dropped;
+		}
+		at += 4 + ((size_t)size + 3) / 4 * 4;
+	}
+	return 0;
+}
+
+static void end_block(struct counter *counter)
+{
+	uint32_t type = read_u32(counter->head);
+
+	counter->n_packets += type == BLOCK_PACKET;
+	counter->n_interfaces += type == BLOCK_INTERFACE;
+	counter->n_statistics += type == BLOCK_STATISTICS;
+	if (type == BLOCK_STATISTICS)
+		counter->n_dropped += read_dropped(counter->head, counter->head_len);
+	counter->head_len = 0;
+}
+
+static void begin_block(struct counter *counter)
+{
+	uint32_t type = read_u32(counter->head), len = read_u32(counter->head + 4);
+	bool is_first = counter->n_interfaces == 0 && counter->n_packets == 0;
+
+	if (len < BLOCK_SHORTEST || len % 4 != 0 || (type == BLOCK_SECTION && !is_first))
+		counter->is_broken = true;
+	counter->left = len - HEAD;
+}
+
+/* How much of it was used. */
+static size_t feed_head(struct counter *counter, const uint8_t *data, size_t len)
+{
+	size_t wanted = HEAD - counter->head_len;
+
+	if (len > wanted)
+		len = wanted;
+	memcpy(counter->head + counter->head_len, data, len);
+	counter->head_len += len;
+	if (counter->head_len == HEAD)
+		begin_block(counter);
+	return len;
+}
+
+static size_t feed_rest(struct counter *counter, const uint8_t *data, size_t len)
+{
+	size_t room = sizeof(counter->head) - counter->head_len;
+
+	if (len > counter->left)
+		len = counter->left;
+	memcpy(counter->head + counter->head_len, data, len < room ? len : room);
+	counter->head_len += len < room ? len : room;
+	counter->left -= (uint32_t)len;
+	if (counter->left == 0)
+		end_block(counter);
+	return len;
+}
+
+void counter_feed(struct counter *counter, const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+
+	while (len > 0 && !counter->is_broken) {
+		size_t used = counter->head_len < HEAD ? feed_head(counter, bytes, len)
+						       : feed_rest(counter, bytes, len);
+
+		bytes += used;
+		len -= used;
+	}
+}
+
+bool counter_is_complete(const struct counter *counter)
+{
+	return !counter->is_broken && counter->head_len == 0 && counter->n_interfaces > 0 &&
+	       counter->n_statistics == counter->n_interfaces;
+}

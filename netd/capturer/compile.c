@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// compile.c - a filter in tcpdump's language becomes a program, by a process that has no rights
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/helper.h"
+#include "capturer/capturer.h"
+#include "kernel/caps.h"
+#include "kernel/narrow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pcap/pcap.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Theory of operation. The text is a stranger's, and libpcap's compiler is large: a scanner, a
+ * grammar and an optimizer in C. So a child compiles, before anything is opened that it could
+ * inherit: it is nobody, has no capability and no system call but to read public files (names of
+ * ports and protocols) and to write, and not for long. What it writes is a program for the kernel,
+ * which looks at it by itself, or a sentence. */
+
+#define NOBODY 65534
+
+_Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter) &&
+		       offsetof(struct bpf_insn, k) == offsetof(struct sock_filter, k),
+	       "libpcap writes what the kernel reads");
+
+static int give_up(void)
+{
+	const struct rlimit memory = { CAPTURE_COMPILE_MEMORY, CAPTURE_COMPILE_MEMORY };
+	const struct rlimit time = { CAPTURE_COMPILE_CPU_S, CAPTURE_COMPILE_CPU_S };
+	int err;
+
+	/* A process that has no right to become nobody has none to give up either, but for the
+	 * capabilities. */
+	if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0)
+		(void)!setresuid(NOBODY, NOBODY, NOBODY);
+#if !defined(__SANITIZE_ADDRESS__) /* its shadow takes 20 TiB */
+	(void)setrlimit(RLIMIT_AS, &memory);
+#else
+	(void)memory;
+#endif
+	(void)setrlimit(RLIMIT_CPU, &time);
+	err = caps_keep(0);
+	return err < 0 ? err : narrow_calls(false);
+}
+
+static void compile(const struct capture_asked *asked, struct buf *out)
+{
+	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, (int)asked->snaplen);
+	struct bpf_program program;
+
+	if (!pcap) {
+		compiled_put_refusal(out, "there is no memory for it");
+		return;
+	}
+	if (pcap_compile(pcap, &program, asked->filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
+		compiled_put_refusal(out, pcap_geterr(pcap));
+	else
+		compiled_put_program(out, program.bf_insns, program.bf_len);
+	/* The process ends here. */
+}
+
+static int write_all(int fd, const struct buf *out)
+{
+	for (size_t at = 0; at < out->len;) {
+		ssize_t n = write(fd, out->data + at, out->len - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return out->err;
+}
+
+__attribute__((noreturn)) static void run_child(const struct capture_asked *asked, int fd)
+{
+	struct buf out = { 0 };
+
+	if (give_up() < 0)
+		_exit(1);
+	compile(asked, &out);
+	_exit(write_all(fd, &out) < 0 ? 1 : 0);
+}
+
+static int hear(const struct capture_asked *asked, void *data, size_t size, size_t *ret_len)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int64_t deadline_ms = deadline_after(CAPTURE_COMPILE_MS);
+	int ends[2], err, status;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	ours = ends[0];
+	theirs = ends[1];
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		run_child(asked, theirs);
+	cleanup_close(&theirs);
+	theirs = -1;
+	err = helper_hear(ours, deadline_ms, data, size, ret_len);
+	(void)helper_end(pid, deadline_ms, &status); /* killed then: it has not written all */
+	return err == -ETIME ? 0 : err;
+}
+
+int capturer_compile(const struct capture_asked *asked, struct compiled *ret_compiled,
+		     struct error *error)
+{
+	static char data[COMPILED_SIZE];
+	size_t len = 0;
+	int err;
+
+	if (!asked->filter[0]) {
+		compiled_take_all(asked->snaplen, ret_compiled);
+		return 0;
+	}
+	err = hear(asked, data, sizeof(data), &len);
+	if (err < 0)
+		return error_system(error, err, "cannot compile the filter");
+	err = compiled_read(data, len, ret_compiled, error);
+	if (err < 0)
+		error_prefix(error, "the filter '%.200s'", asked->filter);
+	return err;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main.c - netd-capture: packets of a container or a network, for whoever asked netd for them
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/log.h"
+#include "capturer/capturer.h"
+#include "explain/explain.h"
+#include "kernel/caps.h"
+#include "kernel/narrow.h"
+#include "kernel/netns.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Theory of operation. A process for each capture, as netd-explain is one for each question: netd
+ * has it started for a call of its API, and root's netctl starts it where netd is dead. The filter
+ * is compiled, the interfaces are found and opened, and then it has no right and no system call any
+ * more but to read its rings and to write. Only then is it handed the connection of whoever asked,
+ * so packets go straight from here to there. Rings, filters and promiscuity go with its sockets,
+ * how ever it ends. docs/decisions/0026-a-capture-writes-to-its-reader.md. */
+
+static void limit(void)
+{
+	const struct rlimit memory = { CAPTURE_MEMORY_MAX, CAPTURE_MEMORY_MAX }, core = { 0, 0 };
+
+#if !defined(__SANITIZE_ADDRESS__) /* its shadow takes 20 TiB */
+	(void)setrlimit(RLIMIT_AS, &memory);
+#else
+	(void)memory;
+#endif
+	(void)setrlimit(RLIMIT_CORE, &core);
+	(void)alarm(CAPTURE_READY_S); /* nothing catches it */
+}
+
+static int open_all(const struct capturer_options *options, struct capturer_places *ret_places,
+		    struct error *error)
+{
+	static struct compiled filter; /* large, and one */
+	int err = netns_init(error);
+
+	if (err == 0)
+		err = capturer_compile(&options->asked, &filter, error);
+	if (err == 0)
+		err = capturer_places_open(options, &filter, ret_places, error);
+	if (err < 0)
+		return err;
+	/* From here on bytes are read that strangers have sent. */
+	(void)alarm(0);
+	err = caps_keep(0);
+	if (err == 0)
+		err = narrow_to_copy();
+	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
+}
+
+/* The descriptor that comes with a byte; negative: none came. */
+static int take_reader(int control_fd)
+{
+	union {
+		struct cmsghdr align;
+		char data[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = control.data,
+				  .msg_controllen = sizeof(control.data) };
+	struct pollfd readable = { .fd = control_fd, .events = POLLIN };
+	const struct cmsghdr *head;
+	int fd = -1;
+
+	/* Whoever asked may have gone, and then nobody sends anything. */
+	if (deadline_poll(&readable, 1, deadline_after(CAPTURE_READY_S * 1000)) <= 0 ||
+	    recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC) <= 0)
+		return -1;
+	head = CMSG_FIRSTHDR(&message);
+	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+	    head->cmsg_len == CMSG_LEN(sizeof(fd)))
+		memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+	return fd;
+}
+
+static int capture(const struct capturer_options *options, struct capturer_places *places)
+{
+	static const char ready[] = "101\n";
+	int fd;
+
+	if (write(options->control_fd, ready, sizeof(ready) - 1) != (ssize_t)sizeof(ready) - 1)
+		return -EPIPE;
+	fd = take_reader(options->control_fd);
+	return fd < 0 ? -EPIPE : capturer_write(&options->asked, places, fd);
+}
+
+int main(int argc, char **argv)
+{
+	static struct capturer_options options; /* large, and one */
+	struct capturer_places places = { 0 };
+	struct explain_answer answer = { 0 };
+	struct error error = { 0 };
+	pid_t pid = getpid();
+	int err;
+
+	log_init("capture", LOG_LEVEL_WARN);
+	err = capturer_options_parse(argc, argv, &options, &error);
+	if (options.help)
+		return 0;
+	if (options.control_fd < 0 || (err < 0 && error.code >= 0))
+		return 2;
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (write(options.control_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+		return 2;
+	limit();
+	if (err == 0)
+		err = open_all(&options, &places, &error);
+	if (err < 0) {
+		explain_answer_error(&answer, &error);
+		return explain_answer_send(&answer, options.control_fd) < 0 ? EXIT_FAILURE : 0;
+	}
+	err = capture(&options, &places);
+	capturer_places_done(&places);
+	return err < 0 ? EXIT_FAILURE : 0;
+}

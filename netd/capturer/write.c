@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// write.c - packets out of the rings, in order, to whoever asked for them
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "capture/order.h"
+#include "capture/pcapng.h"
+#include "capturer/capturer.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <time.h>
+
+/* Theory of operation. One loop. Packets stay in the kernel's rings until there is room for them in
+ * `out`, so memory has a bound, and where whoever reads is slow the kernel drops, and counts, what
+ * does not fit its rings. A ring that has shown its next packet is not watched meanwhile: it is
+ * readable all the time.
+ *
+ * It ends when what was asked for is there or over, or the interfaces are gone, or whoever reads
+ * says that it is enough, which he does by closing his half of the connection. Then what has passed
+ * until that moment is still written, and how many there were, and the connection is closed. Who
+ * closes all of it wants nothing more. */
+
+struct writing {
+	const struct capture_asked *asked;
+	struct capturer_place *places;
+	size_t n;
+	int fd;
+	struct buf out;
+	uint64_t n_packets, n_bytes, began_ns;
+	int64_t deadline_ms; /* of what was asked */
+	bool is_full;	     /* the file is as large as it may be */
+	bool is_over;	     /* nothing is waited for any more but what has passed already */
+	bool is_complete;    /* the statistics are in `out` */
+	bool is_silent;	     /* whoever reads has closed his half */
+	int64_t rest_ms;     /* what has passed is in the rings by then */
+	int64_t give_up_ms;  /* whoever reads has taken it by then */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* it is there */
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void be_over(struct writing *writing, unsigned int rest_ms)
+{
+	if (writing->is_over)
+		return;
+	writing->is_over = true;
+	writing->rest_ms = deadline_after(rest_ms);
+	writing->give_up_ms = deadline_after(CAPTURE_END_MS);
+}
+
+/* ---- out of the rings ---- */
+
+/* Until it shows its next packet, or the kernel has the next block. */
+static void look_at(struct capturer_place *place)
+{
+	while (!place->has_packet) {
+		const void *data;
+
+		if (place->in_block && block_next(&place->block, &place->packet)) {
+			place->has_packet = true;
+			return;
+		}
+		if (place->in_block)
+			tap_release(&place->tap);
+		data = tap_block(&place->tap);
+		place->in_block = data != NULL;
+		if (!data)
+			return;
+		block_begin(&place->block, data, CAPTURE_BLOCK_SIZE);
+		place->at_hand_ms = deadline_now_ms();
+	}
+}
+
+static const char *comment_of(const struct capturer_place *place, const struct block_packet *packet)
+{
+	if (packet->full_len > (size_t)place->tap.mtu + ETH_HLEN)
+		return "larger than the MTU: it is cut into segments behind this interface";
+	if (packet->is_unfinished)
+		return "its checksum is not computed yet: that is left to whoever sends it on a "
+		       "wire";
+	return NULL;
+}
+
+static enum pcapng_cast cast_of(const struct block_packet *packet)
+{
+	switch (packet->type) {
+	case PACKET_HOST:
+		return PCAPNG_UNICAST;
+	case PACKET_BROADCAST:
+		return PCAPNG_BROADCAST;
+	case PACKET_MULTICAST:
+		return PCAPNG_MULTICAST;
+	case PACKET_OTHERHOST:
+		return PCAPNG_OTHERS;
+	default: /* PACKET_OUTGOING: to whom is not said */
+		return PCAPNG_ANY_CAST;
+	}
+}
+
+static void put_packet(struct writing *writing, size_t i)
+{
+	struct capturer_place *place = &writing->places[i];
+	const struct block_packet *packet = &place->packet;
+
+	pcapng_put_packet(&writing->out,
+			  &(struct pcapng_packet) {
+				  .interface = (uint32_t)i,
+				  .time_ns = packet->time_ns,
+				  .data = packet->data,
+				  .len = packet->len,
+				  .full_len = packet->full_len,
+				  .tag = packet->has_tag ? packet->tag : NULL,
+				  .direction = packet->is_out ? PCAPNG_OUT : PCAPNG_IN,
+				  .cast = cast_of(packet),
+				  .comment = comment_of(place, packet),
+			  });
+	place->has_packet = false;
+	writing->n_packets++;
+}
+
+/* Room for the statistics is kept. */
+static bool fits(const struct writing *writing, const struct block_packet *packet)
+{
+	uint64_t wanted = writing->n_bytes + packet->len + PCAPNG_PACKET_ROOM +
+			  writing->n * PCAPNG_STATISTICS_ROOM;
+
+	return writing->asked->bytes == 0 || wanted <= writing->asked->bytes;
+}
+
+static int next_of(struct writing *writing, int64_t *ret_until_ms)
+{
+	struct order_head heads[CAPTURE_TAPS_MAX];
+	bool is_rest = writing->is_over && deadline_passed(writing->rest_ms);
+
+	for (size_t i = 0; i < writing->n; i++) {
+		const struct capturer_place *place = &writing->places[i];
+
+		look_at(&writing->places[i]);
+		heads[i] = (struct order_head) { place->has_packet, place->packet.time_ns,
+						 place->at_hand_ms };
+	}
+	return order_next(heads, writing->n, deadline_now_ms(), is_rest ? 0 : CAPTURE_HOLD_MS,
+			  ret_until_ms);
+}
+
+static bool has_all(const struct writing *writing)
+{
+	return writing->is_full ||
+	       (writing->asked->count && writing->n_packets >= writing->asked->count);
+}
+
+/* What is at hand, as far as there is room. *ret_until_ms: when more is, without anything to read.
+ */
+static void take_packets(struct writing *writing, int64_t *ret_until_ms)
+{
+	*ret_until_ms = INT64_MAX;
+	while (writing->out.len < CAPTURE_OUT_MAX && writing->out.err == 0 && !has_all(writing)) {
+		size_t before = writing->out.len;
+		int i = next_of(writing, ret_until_ms);
+
+		if (i < 0)
+			return;
+		if (!fits(writing, &writing->places[i].packet)) {
+			writing->is_full = true;
+			break;
+		}
+		put_packet(writing, (size_t)i);
+		writing->n_bytes += writing->out.len - before;
+	}
+	if (has_all(writing))
+		be_over(writing, 0);
+}
+
+/* ---- the beginning and the end ---- */
+
+static void put_head(struct writing *writing)
+{
+	const struct capture_asked *asked = writing->asked;
+
+	pcapng_put_section(&writing->out, "netd " NETD_VERSION);
+	for (size_t i = 0; i < writing->n; i++)
+		pcapng_put_interface(&writing->out,
+				     &(struct pcapng_interface) {
+					     .name = writing->places[i].name,
+					     .description = writing->places[i].description,
+					     .filter = asked->filter[0] ? asked->filter : NULL,
+					     .snaplen = asked->snaplen,
+				     });
+	writing->n_bytes = writing->out.len;
+}
+
+static void put_statistics(struct writing *writing)
+{
+	for (size_t i = 0; i < writing->n; i++) {
+		struct tap *tap = &writing->places[i].tap;
+
+		tap_count(tap);
+		pcapng_put_statistics(&writing->out, &(struct pcapng_statistics) {
+							     .interface = (uint32_t)i,
+							     .time_ns = now_ns(),
+							     .began_ns = writing->began_ns,
+							     .received = tap->received,
+							     .dropped = tap->dropped,
+						     });
+	}
+	writing->is_complete = true;
+}
+
+/* Nothing more comes, and all of it is in `out`. */
+static bool is_at_end(struct writing *writing)
+{
+	int64_t until_ms;
+
+	if (!writing->is_over || !deadline_passed(writing->rest_ms))
+		return false;
+	return has_all(writing) || next_of(writing, &until_ms) < 0;
+}
+
+/* ---- whoever reads ---- */
+
+/* 0, or why he cannot be written to. */
+static int write_some(struct writing *writing)
+{
+	while (writing->out.len > 0) {
+		ssize_t n = send(writing->fd, writing->out.data, writing->out.len,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		buf_consume(&writing->out, (size_t)n);
+	}
+	return writing->out.err;
+}
+
+/* He has nothing to say but that it is enough. */
+static void hear_reader(struct writing *writing)
+{
+	char data[256];
+	ssize_t n = recv(writing->fd, data, sizeof(data), MSG_DONTWAIT);
+
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	writing->is_silent = true;
+	be_over(writing, CAPTURE_HOLD_MS);
+}
+
+static void hear_place(struct writing *writing, struct capturer_place *place)
+{
+	place->is_gone = tap_is_gone(&place->tap);
+	for (size_t i = 0; i < writing->n; i++)
+		if (!writing->places[i].is_gone)
+			return;
+	be_over(writing, CAPTURE_HOLD_MS);
+}
+
+/* ---- the loop ---- */
+
+static int64_t until(const struct writing *writing, int64_t packets_ms)
+{
+	int64_t until_ms = packets_ms;
+
+	if (!writing->is_over)
+		return until_ms < writing->deadline_ms ? until_ms : writing->deadline_ms;
+	if (!deadline_passed(writing->rest_ms) && writing->rest_ms < until_ms)
+		return writing->rest_ms;
+	return until_ms < writing->give_up_ms ? until_ms : writing->give_up_ms;
+}
+
+static int wait_for(struct writing *writing, int64_t until_ms)
+{
+	bool has_room = writing->out.len < CAPTURE_OUT_MAX && !writing->is_complete;
+	struct pollfd polls[CAPTURE_TAPS_MAX + 1];
+	int n;
+
+	polls[0] = (struct pollfd) { .fd = writing->fd };
+	polls[0].events = (short)((writing->is_silent ? 0 : POLLIN) |
+				  (writing->out.len > 0 ? POLLOUT : 0));
+	for (size_t i = 0; i < writing->n; i++) {
+		const struct capturer_place *place = &writing->places[i];
+		bool is_watched = has_room && !place->has_packet && !place->is_gone;
+
+		polls[1 + i] = (struct pollfd) { .fd = is_watched ? place->tap.fd : -1,
+						 .events = POLLIN };
+	}
+	n = deadline_poll(polls, 1 + writing->n, until_ms);
+	if (n < 0)
+		return n;
+	if (polls[0].revents & (POLLHUP | POLLERR))
+		return -EPIPE;
+	if (polls[0].revents & POLLIN)
+		hear_reader(writing);
+	for (size_t i = 0; i < writing->n; i++)
+		if (polls[1 + i].revents & POLLERR)
+			hear_place(writing, &writing->places[i]);
+	return 0;
+}
+
+static int step(struct writing *writing)
+{
+	int64_t packets_ms = INT64_MAX;
+	int err;
+
+	if (!writing->is_complete)
+		take_packets(writing, &packets_ms);
+	if (!writing->is_over && deadline_passed(writing->deadline_ms))
+		be_over(writing, CAPTURE_HOLD_MS);
+	if (!writing->is_complete && writing->out.len < CAPTURE_OUT_MAX && is_at_end(writing))
+		put_statistics(writing);
+	err = write_some(writing);
+	if (err < 0 || (writing->is_complete && writing->out.len == 0))
+		return err;
+	if (writing->is_over && deadline_passed(writing->give_up_ms))
+		return -ETIME;
+	return wait_for(writing, until(writing, packets_ms));
+}
+
+int capturer_write(const struct capture_asked *asked, struct capturer_places *places, int fd)
+{
+	struct writing writing = { .asked = asked,
+				   .places = places->list,
+				   .n = places->n,
+				   .fd = fd,
+				   .began_ns = now_ns(),
+				   .deadline_ms = DEADLINE_NEVER };
+	int err;
+
+	if (asked->for_ms)
+		writing.deadline_ms = deadline_now_ms() + (int64_t)asked->for_ms;
+	put_head(&writing);
+	do
+		err = step(&writing);
+	while (err == 0 && !(writing.is_complete && writing.out.len == 0));
+	buf_done(&writing.out);
+	return err;
+}
