@@ -28,6 +28,7 @@ const struct command *const commands[] = {
 	&command_doctor,
 	&command_reach,
 	&command_capture,
+	&command_graph,
 	&command_port_ls,
 	&command_port_add,
 	&command_port_rm,

@@ -30,6 +30,7 @@ static const char *const noun_name[NOUN_N] = {
 	[NOUN_FORMAT] = "json table",
 	[NOUN_RECORD_TYPE] = "A AAAA PTR SRV TXT MX CNAME NS SOA ANY",
 	[NOUN_SHELL] = "bash zsh",
+	[NOUN_PICTURE] = "text dot svg json html",
 };
 
 /* The tables of a command in turn, the global one last; NULL: none here. */
@@ -47,6 +48,7 @@ static const char *enum_words(enum noun noun)
 	case NOUN_FORMAT:
 	case NOUN_RECORD_TYPE:
 	case NOUN_SHELL:
+	case NOUN_PICTURE:
 		return noun_name[noun];
 	case NOUN_NONE:
 	case NOUN_NETWORK:

@@ -18,6 +18,7 @@ enum noun {
 	NOUN_FORMAT,
 	NOUN_RECORD_TYPE,
 	NOUN_SHELL,
+	NOUN_PICTURE,
 	NOUN_N,
 };
 

@@ -67,6 +67,11 @@
 #define EXPLAIN_TRACE_READY_MS 5000 /* of the tracer, which has loaded its programs meanwhile */
 #define EXPLAIN_TRACE_END_MS 9000 /* until it has told the rest: to name a function takes 40 ms, 0.7 s once where the processor was emulated */
 #define EXPLAIN_WAIT_STEP_US 200000 /* from one question to the next, for who waits until it works */
+#define GRAPH_WIDTH 80 /* columns of a picture that is not drawn on a terminal */
+#define GRAPH_WIDTH_MIN 40 /* and the fewest that one has: the frames, and an IPv6 address but for its end */
+#define GRAPH_COLUMNS_MAX 64 /* of containers in a network's box, on a terminal as wide as that */
+#define GRAPH_PIXELS 1200 /* width of a picture for a screen */
+#define GRAPH_PIXELS_MIN 320
 #define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */
 #define EXPLAIN_END_MS 1000 /* of a process that has answered and has nothing more to do */
 

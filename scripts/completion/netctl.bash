@@ -217,6 +217,13 @@ _netctl()
 			'--host -H:none')
 		first='containers'
 		;;
+	graph)
+		flags='--format --host --help'
+		values=(
+			'--format:text dot svg json html'
+			'--host -H:none')
+		first='none'
+		;;
 	port/ls | port/list)
 		flags='--format --host --help'
 		values=(
@@ -330,4 +337,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture port/ls port/list port/add port/rm port/remove dns/lookup stats events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph port/ls port/list port/add port/rm port/remove dns/lookup stats events system/info system/snapshot system/backup system/restore version completion'

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// graph.c - what there is to draw: networks, who is on them, and the host's ports that lead there
+#include "cli/graph/graph.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Each list of the snapshot becomes an array, which is sorted before anything
+ * points into it. Containers and networks are found by their ids in lists of pointers that are
+ * sorted by id; a name may change, and an id is what the snapshot refers to. Endpoints are made
+ * last, in the order of networks and names. */
+
+const char *const graph_link_name[GRAPH_N_LINKS] = {
+	[GRAPH_LINK_NONE] = "none", [GRAPH_LINK_UNKNOWN] = "unknown", [GRAPH_LINK_UP] = "up",
+	[GRAPH_LINK_DOWN] = "down", [GRAPH_LINK_MISSING] = "missing",
+};
+
+/* Things by a text of theirs; sorted. */
+struct entry {
+	const char *key;
+	void *value;
+};
+
+struct index {
+	struct entry *entries;
+	size_t n;
+};
+
+struct reading {
+	struct graph *graph;
+	struct index networks, containers, links;
+	bool has_links;
+};
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static bool truth_of(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+/* --- finding ---------------------------------------------------------------------------------- */
+
+static int compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+}
+
+static void index_sort(struct index *index)
+{
+	if (index->n > 0)
+		qsort(index->entries, index->n, sizeof(*index->entries), compare_entries);
+}
+
+static void *index_find(const struct index *index, const char *key)
+{
+	const struct entry wanted = { .key = key };
+	struct entry *found = index->n == 0 ? NULL
+					    : bsearch(&wanted, index->entries, index->n,
+						      sizeof(*index->entries), compare_entries);
+
+	return found ? found->value : NULL;
+}
+
+/* As large as a list, and one more, so that there is no array of nothing. */
+static void *array_of(size_t n, size_t size)
+{
+	return calloc(n + 1, size);
+}
+
+/* --- networks and containers ------------------------------------------------------------------ */
+
+static enum graph_exit exit_of(const json_t *network, const json_t *subnet)
+{
+	const char *mode = text_of(subnet, "GatewayMode");
+	bool masquerades = truth_of(network, "Masquerade");
+
+	if (truth_of(network, "Internal") || strcmp(mode, "isolated") == 0)
+		return GRAPH_EXIT_NONE;
+	if (strcmp(mode, "routed") == 0 || (!masquerades && !*text_of(subnet, "LeavesWith")))
+		return GRAPH_EXIT_ROUTED;
+	return GRAPH_EXIT_NAT;
+}
+
+static void read_network(const json_t *from, struct graph_network *network)
+{
+	const json_t *subnets = json_object_get(from, "Subnets");
+
+	*network = (struct graph_network) {
+		.id = text_of(from, "Id"),
+		.name = text_of(from, "Name"),
+		.driver = text_of(from, "Driver"),
+		.bridge = text_of(from, "Bridge"),
+		.mtu = number_of(from, "Mtu"),
+		.internal = truth_of(from, "Internal"),
+	};
+	for (size_t i = 0; i < json_array_size(subnets) && i < FAMILY_N; i++) {
+		const json_t *subnet = json_array_get(subnets, i);
+
+		network->subnets[network->n_subnets++] = (struct graph_subnet) {
+			.subnet = text_of(subnet, "Subnet"),
+			.gateway = text_of(subnet, "Gateway"),
+			.leaves_with = text_of(subnet, "LeavesWith"),
+			.exit = exit_of(from, subnet),
+		};
+	}
+}
+
+/* As people count: a-2 before a-10. Ids decide where names do not, so that the order is always the
+ * same.
+ */
+static int compare_named(const char *name, const char *id, const char *other, const char *other_id)
+{
+	int by_name = strverscmp(name, other);
+
+	return by_name != 0 ? by_name : strcmp(id, other_id);
+}
+
+static int compare_networks(const void *a, const void *b)
+{
+	const struct graph_network *x = a, *y = b;
+
+	return compare_named(x->name, x->id, y->name, y->id);
+}
+
+static int compare_containers(const void *a, const void *b)
+{
+	const struct graph_container *x = a, *y = b;
+
+	return compare_named(x->name, x->id, y->name, y->id);
+}
+
+static int read_networks(struct reading *reading, const json_t *list)
+{
+	struct graph *graph = reading->graph;
+	size_t n = json_array_size(list);
+
+	graph->networks = array_of(n, sizeof(*graph->networks));
+	reading->networks.entries = array_of(n, sizeof(struct entry));
+	if (!graph->networks || !reading->networks.entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		read_network(json_array_get(list, i), &graph->networks[i]);
+	graph->n_networks = n;
+	qsort(graph->networks, n, sizeof(*graph->networks), compare_networks);
+	for (size_t i = 0; i < n; i++)
+		reading->networks.entries[i] = (struct entry) { graph->networks[i].id,
+								&graph->networks[i] };
+	reading->networks.n = n;
+	index_sort(&reading->networks);
+	return 0;
+}
+
+static int read_containers(struct reading *reading, const json_t *list)
+{
+	struct graph *graph = reading->graph;
+	size_t n = json_array_size(list);
+
+	graph->containers = array_of(n, sizeof(*graph->containers));
+	reading->containers.entries = array_of(n, sizeof(struct entry));
+	if (!graph->containers || !reading->containers.entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		graph->containers[i] = (struct graph_container) {
+			.id = text_of(json_array_get(list, i), "Id"),
+			.name = text_of(json_array_get(list, i), "Name"),
+		};
+	graph->n_containers = n;
+	qsort(graph->containers, n, sizeof(*graph->containers), compare_containers);
+	for (size_t i = 0; i < n; i++)
+		reading->containers.entries[i] = (struct entry) { graph->containers[i].id,
+								  &graph->containers[i] };
+	reading->containers.n = n;
+	index_sort(&reading->containers);
+	return 0;
+}
+
+/* --- links and endpoints ---------------------------------------------------------------------- */
+
+static int read_links(struct reading *reading, const json_t *list)
+{
+	size_t n = json_array_size(list);
+
+	reading->has_links = json_is_array(list);
+	reading->links.entries = array_of(n, sizeof(struct entry));
+	if (!reading->links.entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		json_t *link = json_array_get(list, i);
+
+		reading->links.entries[i] = (struct entry) { text_of(link, "Name"), link };
+	}
+	reading->links.n = n;
+	index_sort(&reading->links);
+	return 0;
+}
+
+static enum graph_link link_of(const struct reading *reading, const struct graph_network *network,
+			       const char *host_interface)
+{
+	const json_t *link;
+
+	if (!*network->bridge)
+		return GRAPH_LINK_NONE;
+	if (!reading->has_links)
+		return GRAPH_LINK_UNKNOWN;
+	link = index_find(&reading->links, host_interface);
+	if (!link)
+		return GRAPH_LINK_MISSING;
+	return truth_of(link, "Up") && truth_of(link, "Running") ? GRAPH_LINK_UP : GRAPH_LINK_DOWN;
+}
+
+static int compare_endpoints(const void *a, const void *b)
+{
+	const struct graph_endpoint *x = a, *y = b;
+
+	if (x->network != y->network)
+		return x->network < y->network ? -1 : 1;
+	if (x->container != y->container)
+		return x->container < y->container ? -1 : 1;
+	return strcmp(x->interface, y->interface);
+}
+
+static void read_endpoints_of(struct reading *reading, const json_t *container)
+{
+	const json_t *list = json_object_get(container, "Endpoints");
+	struct graph *graph = reading->graph;
+	struct graph_container *owner = index_find(&reading->containers, text_of(container, "Id"));
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *from = json_array_get(list, i);
+		struct graph_network *network = index_find(&reading->networks,
+							   text_of(from, "Network"));
+
+		if (!network)
+			continue;
+		graph->endpoints[graph->n_endpoints++] = (struct graph_endpoint) {
+			.container = owner,
+			.network = network,
+			.ip = text_of(from, "Ip"),
+			.ip6 = text_of(from, "Ip6"),
+			.mac = text_of(from, "Mac"),
+			.interface = text_of(from, "Interface"),
+			.host_interface = text_of(from, "HostInterface"),
+			.link = link_of(reading, network, text_of(from, "HostInterface")),
+		};
+	}
+}
+
+/* Once they are sorted, which moves them. */
+static void join_endpoints(struct graph *graph)
+{
+	for (size_t i = graph->n_endpoints; i-- > 0;) {
+		struct graph_endpoint *endpoint = &graph->endpoints[i];
+
+		endpoint->network->first_endpoint = i;
+		endpoint->network->n_endpoints++;
+		endpoint->next = endpoint->container->endpoints;
+		endpoint->container->endpoints = endpoint;
+	}
+}
+
+static int read_endpoints(struct reading *reading, const json_t *containers)
+{
+	struct graph *graph = reading->graph;
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(containers); i++)
+		n += json_array_size(json_object_get(json_array_get(containers, i), "Endpoints"));
+	graph->endpoints = array_of(n, sizeof(*graph->endpoints));
+	if (!graph->endpoints)
+		return -ENOMEM;
+	for (size_t i = 0; i < json_array_size(containers); i++)
+		read_endpoints_of(reading, json_array_get(containers, i));
+	qsort(graph->endpoints, graph->n_endpoints, sizeof(*graph->endpoints), compare_endpoints);
+	join_endpoints(graph);
+	return 0;
+}
+
+/* --- ports ------------------------------------------------------------------------------------ */
+
+static int compare_numbers(long long a, long long b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* All but the address. */
+static int compare_runs(const struct graph_port *x, const struct graph_port *y)
+{
+	int by = x->container == y->container ? 0 : x->container < y->container ? -1 : 1;
+
+	by = by != 0 ? by : compare_numbers(x->host_port, y->host_port);
+	by = by != 0 ? by : strcmp(x->protocol, y->protocol);
+	by = by != 0 ? by : compare_numbers(x->container_port, y->container_port);
+	by = by != 0 ? by : compare_numbers(x->count, y->count);
+	return by != 0 ? by : compare_numbers(graph_is_of_host(x), graph_is_of_host(y));
+}
+
+static int compare_ports(const void *a, const void *b)
+{
+	const struct graph_port *x = a, *y = b;
+	int by = compare_runs(x, y);
+
+	return by != 0 ? by : strcmp(x->host_ip, y->host_ip);
+}
+
+/* "0.0.0.0" stands before "::", and whatever is between them is of an address of its own. */
+static void mark_twins(struct graph *graph)
+{
+	struct graph_port *any = NULL;
+
+	for (size_t i = 0; i < graph->n_ports; i++) {
+		struct graph_port *port = &graph->ports[i];
+
+		if (any && compare_runs(any, port) != 0)
+			any = NULL;
+		if (strcmp(port->host_ip, "0.0.0.0") == 0)
+			any = port;
+		else if (any && strcmp(port->host_ip, "::") == 0)
+			any->on_both = port->is_twin = true;
+	}
+}
+
+/* What is no run of ports is not drawn: netd has none of them, and sums must not overflow. */
+static bool is_run(const json_t *from)
+{
+	long long host = number_of(from, "HostPort"), inside = number_of(from, "ContainerPort");
+	long long count = number_of(from, "Count");
+
+	return host >= 0 && inside >= 0 && host <= UINT16_MAX && inside <= UINT16_MAX &&
+	       count > 0 && count <= UINT16_MAX + 1;
+}
+
+static int read_ports(struct reading *reading, const json_t *list)
+{
+	struct graph *graph = reading->graph;
+
+	graph->ports = array_of(json_array_size(list), sizeof(*graph->ports));
+	if (!graph->ports)
+		return -ENOMEM;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *from = json_array_get(list, i);
+		struct graph_container *container = index_find(&reading->containers,
+							       text_of(from, "Container"));
+
+		if (!container || !is_run(from))
+			continue;
+		container->n_ports++;
+		graph->ports[graph->n_ports++] = (struct graph_port) {
+			.container = container,
+			.protocol = text_of(from, "Protocol"),
+			.host_ip = text_of(from, "HostIp"),
+			.target = text_of(from, "Target"),
+			.way = text_of(from, "Way"),
+			.host_port = number_of(from, "HostPort"),
+			.container_port = number_of(from, "ContainerPort"),
+			.count = number_of(from, "Count"),
+		};
+	}
+	qsort(graph->ports, graph->n_ports, sizeof(*graph->ports), compare_ports);
+	mark_twins(graph);
+	for (size_t i = graph->n_ports; i-- > 0;)
+		graph->ports[i].container->first_port = i;
+	return 0;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static int read_all(struct reading *reading, const json_t *snapshot)
+{
+	const json_t *containers = json_object_get(snapshot, "Containers");
+	int err = read_networks(reading, json_object_get(snapshot, "Networks"));
+
+	if (err == 0)
+		err = read_containers(reading, containers);
+	if (err == 0)
+		err = read_links(reading, json_object_get(snapshot, "Links"));
+	if (err == 0)
+		err = read_endpoints(reading, containers);
+	return err < 0 ? err : read_ports(reading, json_object_get(snapshot, "Ports"));
+}
+
+int graph_read(const json_t *snapshot, struct graph *ret_graph, struct error *error)
+{
+	static const char *const parts[] = { "Networks", "Containers", "Ports" };
+	struct reading reading = { .graph = ret_graph };
+	int err;
+
+	*ret_graph = (struct graph) { .snapshot = snapshot };
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!json_is_array(json_object_get(snapshot, parts[i])))
+			return error_set(error, ERROR_INTERNAL, "netd's snapshot has no %s",
+					 parts[i]);
+	err = read_all(&reading, snapshot);
+	free(reading.networks.entries);
+	free(reading.containers.entries);
+	free(reading.links.entries);
+	return err < 0 ? error_system(error, err, "reading netd's snapshot") : 0;
+}
+
+void graph_done(struct graph *graph)
+{
+	free(graph->networks);
+	free(graph->containers);
+	free(graph->endpoints);
+	free(graph->ports);
+	*graph = (struct graph) { 0 };
+}
+
+bool graph_is_drawn(const struct graph_network *network)
+{
+	return network->n_endpoints > 0 ||
+	       (strcmp(network->driver, "host") != 0 && strcmp(network->driver, "null") != 0);
+}
+
+bool graph_is_of_host(const struct graph_port *port)
+{
+	return strcmp(port->way, "nat") == 0 || strcmp(port->way, "relay") == 0;
+}
+
+const struct graph_endpoint *graph_end_of(const struct graph_port *port)
+{
+	const struct graph_endpoint *first = port->container->endpoints;
+
+	for (const struct graph_endpoint *at = first; at && *port->target; at = at->next)
+		if (strcmp(at->ip, port->target) == 0 || strcmp(at->ip6, port->target) == 0)
+			return at;
+	return first;
+}
+
+bool graph_is_broken(const struct graph_endpoint *endpoint)
+{
+	return endpoint->link == GRAPH_LINK_DOWN || endpoint->link == GRAPH_LINK_MISSING;
+}

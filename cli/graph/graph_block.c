@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// graph_block.c - text as blocks of lines, which are filled, framed and put beside each other
+#include "cli/graph/graph_block.h"
+
+#include "base/cleanup.h"
+#include "base/grow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void repeat(struct buf *out, char c, size_t n)
+{
+	while (n-- > 0)
+		buf_append(out, &c, 1);
+}
+
+static void pad_to(struct buf *out, size_t column)
+{
+	if (out->len < column)
+		repeat(out, ' ', column - out->len);
+}
+
+static const char *text_of(const struct buf *buf)
+{
+	return buf->data ? buf->data : "";
+}
+
+/* What a line has become: the block is as wide as its longest. */
+static void measure(struct graph_block *block, const struct buf *text)
+{
+	if (text->err < 0)
+		block->err = text->err;
+	if (text->len > block->width)
+		block->width = text->len;
+}
+
+struct buf *graph_block_line_add(struct graph_block *block, char edge)
+{
+	struct graph_block_line *lines = block->err < 0 ? NULL
+							: grow(block->lines, &block->room,
+							       block->n + 1, sizeof(*lines));
+
+	if (!lines) {
+		block->err = -ENOMEM;
+		return NULL;
+	}
+	block->lines = lines;
+	block->lines[block->n] = (struct graph_block_line) { .edge = edge };
+	return &block->lines[block->n++].text;
+}
+
+/* The line that is being filled. NULL: no memory. */
+static struct buf *current(struct graph_block *block, const struct graph_block_fill *fill)
+{
+	return block->n > 0 ? &block->lines[block->n - 1].text
+			    : graph_block_line_add(block, fill->edge);
+}
+
+static struct buf *next_line(struct graph_block *block, const struct graph_block_fill *fill)
+{
+	struct buf *line;
+
+	graph_block_filled(block);
+	line = graph_block_line_add(block, fill->edge);
+	if (line)
+		pad_to(line, fill->indent);
+	return line;
+}
+
+void graph_block_word(struct graph_block *block, const struct graph_block_fill *fill,
+		      const char *word, size_t before)
+{
+	struct buf *line = current(block, fill);
+	size_t len = strlen(word);
+
+	if (!line || len == 0)
+		return;
+	if (line->len > fill->indent) {
+		size_t end = line->len + before + len;
+
+		if (end > fill->width || (end > fill->enough && before > 0))
+			line = next_line(block, fill);
+		else
+			repeat(line, ' ', before);
+	} else {
+		pad_to(line, fill->indent);
+	}
+	/* What is wider than a whole line goes on below. */
+	while (line && line->len + len > fill->width && fill->width > fill->indent) {
+		size_t fits = fill->width - line->len;
+
+		buf_append(line, word, fits);
+		word += fits;
+		len -= fits;
+		line = next_line(block, fill);
+	}
+	if (line)
+		buf_append(line, word, len);
+}
+
+void graph_block_words(struct graph_block *block, const struct graph_block_fill *fill,
+		       const char *text)
+{
+	_cleanup_free_ char *copy = strdup(text);
+
+	if (!copy)
+		block->err = -ENOMEM;
+	for (char *rest = copy, *word; (word = strsep(&rest, " "));)
+		graph_block_word(block, fill, word, 1);
+}
+
+void graph_block_filled(struct graph_block *block)
+{
+	if (block->n > 0)
+		measure(block, &block->lines[block->n - 1].text);
+}
+
+void graph_block_beside(struct graph_block *block, const struct graph_block *parts, size_t n,
+			size_t gap)
+{
+	size_t height = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		height = parts[i].n > height ? parts[i].n : height;
+		if (parts[i].err < 0)
+			block->err = parts[i].err;
+	}
+	for (size_t row = 0; row < height; row++) {
+		struct buf *line = graph_block_line_add(block, '|');
+		size_t column = 0;
+
+		for (size_t i = 0; line && i < n; column += parts[i++].width + gap) {
+			if (row >= parts[i].n)
+				continue;
+			pad_to(line, column);
+			buf_puts(line, text_of(&parts[i].lines[row].text));
+		}
+		if (line)
+			measure(block, line);
+	}
+}
+
+static void put_edge(struct graph_block *block, const char *title, char edge, size_t width)
+{
+	struct buf *line = graph_block_line_add(block, '|');
+
+	if (!line)
+		return;
+	buf_puts(line, "+");
+	if (*title) {
+		repeat(line, edge, 1);
+		buf_printf(line, " %s ", title);
+	}
+	if (line->len < width - 1)
+		repeat(line, edge, width - 1 - line->len);
+	buf_puts(line, "+");
+	measure(block, line);
+}
+
+void graph_block_frame(struct graph_block *block, const struct graph_block *inside,
+		       const char *title, char edge)
+{
+	/* The frame's two columns, and a blank at its right. */
+	size_t width = inside->width + 3, head = *title ? strlen(title) + 6 : 2;
+
+	if (inside->err < 0)
+		block->err = inside->err;
+	width = width < head ? head : width;
+	put_edge(block, title, edge, width);
+	for (size_t i = 0; i < inside->n; i++) {
+		struct buf *line = graph_block_line_add(block, '|');
+
+		if (!line)
+			return;
+		buf_append(line, &inside->lines[i].edge, 1);
+		buf_puts(line, text_of(&inside->lines[i].text));
+		pad_to(line, width - 1);
+		buf_puts(line, "|");
+		measure(block, line);
+	}
+	put_edge(block, "", edge, width);
+}
+
+void graph_block_done(struct graph_block *block)
+{
+	for (size_t i = 0; i < block->n; i++)
+		buf_done(&block->lines[i].text);
+	free(block->lines);
+	*block = (struct graph_block) { 0 };
+}

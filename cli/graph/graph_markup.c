@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// graph_markup.c - texts within SVG and HTML
+#include "cli/graph/graph_markup.h"
+
+#include "base/cleanup.h"
+#include "cli/graph/graph_words.h"
+
+#include <ctype.h>
+#include <string.h>
+
+void graph_markup_text(struct buf *out, const char *text)
+{
+	_cleanup_(buf_done) struct buf plain = { 0 };
+
+	graph_words_put(&plain, text);
+	for (const char *c = plain.data; c && *c; c++) {
+		switch (*c) {
+		case '&':
+			buf_puts(out, "&amp;");
+			break;
+		case '<':
+			buf_puts(out, "&lt;");
+			break;
+		case '>':
+			buf_puts(out, "&gt;");
+			break;
+		case '"':
+			buf_puts(out, "&quot;");
+			break;
+		case '\'':
+			buf_puts(out, "&#39;");
+			break;
+		default:
+			buf_append(out, c, 1);
+		}
+	}
+	if (plain.err < 0)
+		out->err = plain.err;
+}
+
+void graph_markup_id(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x80 && (isalnum(c) || strchr("_.-", c)))
+			buf_append(out, text, 1);
+		else
+			buf_printf(out, ":%02x", c);
+	}
+}

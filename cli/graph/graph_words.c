@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// graph_words.c - what stands beside networks, containers and ports in every picture of them
+#include "cli/graph/graph_words.h"
+
+#include <string.h>
+
+void graph_words_put(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		char c = *text >= 0x20 && *text < 0x7f ? *text : '?';
+
+		/* The bytes that go on a character of UTF-8 are part of the "?" before them. */
+		if (((unsigned char)*text & 0xc0) != 0x80)
+			buf_append(out, &c, 1);
+	}
+}
+
+static void put_range(long long first, long long count, struct buf *out)
+{
+	buf_printf(out, "%lld", first);
+	if (count > 1)
+		buf_printf(out, "-%lld", first + count - 1);
+}
+
+void graph_words_published(const struct graph_port *port, struct buf *out)
+{
+	bool is_ipv6 = strchr(port->host_ip, ':') != NULL;
+
+	if (port->on_both)
+		buf_puts(out, "*");
+	else if (is_ipv6)
+		buf_puts(out, "[");
+	if (!port->on_both)
+		graph_words_put(out, port->host_ip);
+	if (is_ipv6 && !port->on_both)
+		buf_puts(out, "]");
+	buf_puts(out, ":");
+	put_range(port->host_port, port->count, out);
+	buf_puts(out, "/");
+	graph_words_put(out, port->protocol);
+}
+
+void graph_words_target(const struct graph_port *port, struct buf *out)
+{
+	put_range(port->container_port, port->count, out);
+}
+
+void graph_words_subnet(const struct graph_network *network, const struct graph_subnet *subnet,
+			struct buf *out)
+{
+	graph_words_put(out, subnet->subnet);
+	if (*subnet->gateway) {
+		buf_puts(out, " by ");
+		graph_words_put(out, subnet->gateway);
+	}
+	switch (subnet->exit) {
+	case GRAPH_EXIT_NONE:
+		/* An internal network says so itself. */
+		buf_puts(out, network->internal ? "" : ", no way out");
+		break;
+	case GRAPH_EXIT_NAT:
+		buf_puts(out, *subnet->leaves_with ? ", NAT as " : ", NAT");
+		graph_words_put(out, subnet->leaves_with);
+		break;
+	case GRAPH_EXIT_ROUTED:
+		buf_puts(out, ", routed");
+		break;
+	}
+}
+
+void graph_words_bridge(const struct graph_network *network, struct buf *out)
+{
+	if (*network->bridge) {
+		buf_puts(out, "bridge ");
+		graph_words_put(out, network->bridge);
+		buf_printf(out, ", MTU %lld", network->mtu);
+	} else {
+		buf_puts(out, "driver ");
+		graph_words_put(out, network->driver);
+	}
+	buf_puts(out, network->internal ? ", internal" : "");
+}
+
+void graph_words_others(const struct graph_endpoint *endpoint, struct buf *out)
+{
+	const char *before = "also on ";
+
+	for (const struct graph_endpoint *other = endpoint->container->endpoints; other;
+	     other = other->next) {
+		if (other->network == endpoint->network)
+			continue;
+		buf_puts(out, before);
+		graph_words_put(out, other->network->name);
+		before = ", ";
+	}
+}
+
+void graph_words_broken(const struct graph_endpoint *endpoint, struct buf *out)
+{
+	if (!graph_is_broken(endpoint))
+		return;
+	graph_words_put(out, endpoint->interface);
+	buf_puts(out,
+		 endpoint->link == GRAPH_LINK_DOWN ? ": its link is down" : ": its link is gone");
+}

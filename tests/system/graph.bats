@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# graph.bats - the picture of a host: netctl graph
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+graph() { netctl graph "$@"; }
+# On a terminal of so many columns.
+graph_at() { in_host h env NETD_HOST="unix://$(host_sock h)" script -qec "stty cols $1; '$NETD_BUILD/netctl' graph" /dev/null | tr -d '\r'; }
+
+two_networks() {
+	netctl network create --subnet 10.61.0.0/24 blue
+	netctl network create --internal --subnet 10.62.0.0/24 red
+	attach web --network blue -p 8080:80 -p 127.0.0.1:53:53/udp
+	attach db --network blue --network red
+}
+
+@test "a picture says what netctl, ip and the snapshot say" {
+	two_networks
+	graph >"$T/text"
+	cat "$T/text"
+	grep -qE '^~ 127\.0\.0\.1:53/udp -> web:53  \*:8080/tcp -> web:80 ' "$T/text"
+	grep -qF "~ 10.61.0.0/24 by 10.61.0.1, NAT" "$T/text"
+	grep -qF "| 10.62.0.0/24 by 10.62.0.1" "$T/text"
+	grep -qE "\-\- web +$(ip4_of web)" "$T/text"
+	grep -qE "\-\- db +$(ip4_of db red) +also on blue" "$T/text"
+	grep -qF "bridge $(netctl system snapshot networks | jq -r '.Networks[] | select(.Name == "red").Bridge'), MTU 1500, internal" "$T/text"
+	! grep -qF "driver null" "$T/text"
+	graph --format json >"$T/json"
+	equals "$(jq -r '.Nodes[] | select(.Kind == "container").Name' "$T/json" | xargs)" "db web"
+	equals "$(jq -r '.Edges[] | select(.Kind == "endpoint" and .Link == "up").Mac' "$T/json" | sort)" \
+		"$({ mac_of web; mac_of db blue; mac_of db red; } | sort)"
+	# every edge leads from a node to a node
+	equals "$(jq '[.Nodes[].Id] as $ids | [.Edges[] | .From, .To] - $ids | length' "$T/json")" 0
+}
+
+@test "the same state is the same picture, and another is another in what has changed" {
+	local format
+	two_networks
+	for format in text dot svg; do
+		graph --format "$format" >"$T/$format"
+		graph --format "$format" | cmp - "$T/$format"
+	done
+	netctl detach db && attach db --network blue --network red
+	graph --format svg | grep -o ' id="[^"]*"' >"$T/ids"
+	grep -o ' id="[^"]*"' "$T/svg" | cmp - "$T/ids" # another container, of the same name
+	attach new --network blue
+	equals "$(graph --format svg | grep -o ' id="[^"]*"' | diff "$T/ids" - | grep '^[<>]')" '>  id="c:blue:new:eth0"'
+}
+
+@test "a link that is down or gone is marked" {
+	two_networks
+	in_c db ip link set eth1 down
+	wait_until 30 is_marked "db +eth1: its link is down"
+	graph --format svg | grep -q 'id="c:red:db:eth1" class="container broken"'
+	equals "$(graph --format json | jq -r '[.Edges[] | select(.Kind == "endpoint").Link] | sort | join(" ")')" "down up up"
+	in_c db ip link set eth1 up
+	wait_until 30 is_well
+}
+is_marked() { graph | grep -qE -- "-X $1"; }
+is_well() { ! graph | grep -q -- "-X"; }
+
+@test "it fits terminals of 40, 80 and 200 columns, with 300 containers, and names all of them" {
+	local i width
+	netctl network create --subnet 10.61.0.0/16 --ipv6 crowd
+	for ((i = 0; i < 300; i++)); do
+		spawn in_host h unshare --net sleep infinity
+		echo "$SPAWNED" >>"$T/pids"
+	done
+	wait_until 60 are_apart
+	i=0
+	while read -r pid; do
+		netctl attach "worker-$i" --pid "$pid" --network crowd >/dev/null
+		i=$((i + 1))
+	done <"$T/pids"
+	for width in 40 80 200; do
+		graph_at $width >"$T/$width"
+		equals "$(awk -v most="$width" 'length($0) > most' "$T/$width")" ""
+		equals "$(grep -oE 'worker-[0-9]+' "$T/$width" | sort -u | wc -l)" 300
+	done
+	[[ $(wc -l <"$T/200") -lt $(wc -l <"$T/80") ]]
+	equals "$(graph --format svg | grep -c 'class="container"')" 300
+}
+are_apart() {
+	local pid own
+	own=$(readlink /proc/self/ns/net)
+	for pid in $(<"$T/pids"); do
+		[[ $(readlink "/proc/$pid/ns/net") != "$own" && $(<"/proc/$pid/comm") == sleep ]] || return 1
+	done
+}
+
+@test "svg is XML, html runs its own script and no other, and neither loads anything" {
+	two_networks
+	graph --format svg >"$T/svg"
+	graph --format html >"$T/html"
+	$PYTHON -I -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$T/svg"
+	! grep -vF 'xmlns="http://www.w3.org/2000/svg"' "$T/svg" "$T/html" | grep -qE 'https?:|url\(|@import| src='
+	equals "$(sed -nE "s/.*script-src 'sha256-([^']*)'.*/\1/p" "$T/html")" "$(script_of "$T/html" | openssl dgst -sha256 -binary | base64)"
+}
+script_of() { $PYTHON -I -c 'import sys; sys.stdout.write(open(sys.argv[1]).read().split("<script>")[1].split("</script>")[0])' "$1"; }
+
+@test "what is no picture is refused" {
+	fails_with 2 "there is no picture 'png': there are text, dot, svg, json and html" netctl graph --format png
+	host_stop h
+	fails_with 1 'cannot reach netd' netctl graph
+}
