@@ -22,6 +22,7 @@ static const struct api_route routes[] = {
 	{ "DELETE", "networks/*", api_networks_remove, API_BODY_NONE, false },
 	{ "GET", "containers/json", api_containers_list, API_BODY_NONE, false },
 	{ "GET", "containers/*/json", api_containers_inspect, API_BODY_NONE, false },
+	{ "GET", "containers/*/stats", api_stats, API_BODY_NONE, false },
 
 	/* netd's own */
 	{ "GET", "netd/v1/info", api_system_netd_info, API_BODY_NONE, false },

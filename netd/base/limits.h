@@ -182,6 +182,7 @@
 #define API_REST_MS 50                  /* until accepting is tried again where nothing was left */
 #define API_SPARE_MS 200                /* in which who is refused with the last descriptor must have asked */
 #define API_TIMEOUT_S 30                /* idle time after which a half-sent request is dropped */
+#define STATS_STREAM_S 1.                /* from one line of a container's statistics to the next: Docker's */
 #define API_STREAM_MAX (256 * 1024)      /* events a client has not read: some 700; then it is cut off */
 #define JSON_DEPTH_MAX 32               /* the deepest Docker body has 6 levels */
 #define EVENTS_RING 256                 /* past events kept for since=, as Docker */
@@ -292,6 +293,7 @@
 #define CLIENT_BODY_MAX (64UL * 1024 * 1024) /* a list of 4,000 networks is about 4 MiB */
 #define CLIENT_EVENT_MAX (1024UL * 1024)   /* one event with the labels of its object */
 #define STATS_INTERVAL_MAX_S 3600         /* from one look of netctl stats to the next; who wants fewer asks cron */
+#define TOP_STEP_MS 100                 /* netctl top: in which a signal that ends it is heeded */
 #define CLIENT_TIMEOUT_S 120            /* silence after which a caller gives netd up */
 #define ENSURE_TRIES_MAX 16             /* another caller may take a network away between its making and the attach, again and again */
 #define BACKUP_MAX (64L * 1024 * 1024)  /* a file that netctl reads: 4,000 networks with all their labels */

@@ -10,6 +10,7 @@
 #include "model/filter/filters.h"
 #include "model/health/guard.h"
 #include "model/network/network.h"
+#include "model/seen/seen_figures.h"
 #include "model/seen/seen_part.h"
 
 #include <ev.h>
@@ -217,6 +218,9 @@ void engine_observe(struct engine *engine, struct engine_observer *observer);
  * it was read too slowly. */
 ssize_t snapshot_read(struct snapshot *snapshot, char *data, size_t max);
 void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
+/* What went through an endpoint's link, in the container's direction. False: it has none. */
+bool engine_endpoint_traffic(struct engine *engine, const struct endpoint *endpoint,
+			     struct seen_traffic *ret_received, struct seen_traffic *ret_sent);
 /* In a process of its own: the text of one part of the kernel's, into a file of memory. */
 void engine_read_kernel(const struct door *door, enum seen_part part, int fd);
 

@@ -35,6 +35,8 @@ struct door_links {
 		   struct error *error);
 	int (*counted)(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
 		       struct error *error);
+	int (*counted_one)(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
+			   struct error *error);
 	int (*by_name)(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
 		       struct error *error);
 	int (*by_index)(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_link,

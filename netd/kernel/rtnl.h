@@ -61,6 +61,9 @@ int rtnl_link_dump(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_
 /* The same with what went through them, as an observer sees them. */
 int rtnl_link_dump_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
 			   struct error *error);
+/* One of them. -ENOENT, without a sentence: no such link. */
+int rtnl_link_counted(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
+		      struct error *error);
 
 struct rtnl_route {
 	struct prefix dst;   /* len 0: default */

@@ -21,33 +21,68 @@ static void read_traffic(struct nlattr *stats, struct seen_link *link)
 					     counts.tx_dropped };
 }
 
+static int read_link(const struct nlmsghdr *nlh, struct seen_link *ret_seen)
+{
+	struct nlattr *stats = nlmsg_find_attr((struct nlmsghdr *)nlh, sizeof(struct ifinfomsg),
+					       IFLA_STATS64);
+	struct rtnl_link link = { 0 };
+	int err = rtnl_link_parse((struct nlmsghdr *)nlh, &link);
+
+	if (err < 0)
+		return err;
+	ret_seen->ifindex = link.ifindex;
+	ret_seen->master = link.master;
+	ret_seen->peer = link.peer;
+	(void)snprintf(ret_seen->name, sizeof(ret_seen->name), "%s", link.name);
+	(void)snprintf(ret_seen->kind, sizeof(ret_seen->kind), "%s", link.kind);
+	(void)snprintf(ret_seen->alias, sizeof(ret_seen->alias), "%s", link.alias);
+	ret_seen->mac = link.mac;
+	ret_seen->mtu = link.mtu;
+	ret_seen->is_up = (link.flags & IFF_UP) != 0;
+	ret_seen->is_running = (link.flags & IFF_RUNNING) != 0;
+	read_traffic(stats, ret_seen);
+	return 0;
+}
+
 static int counted_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
-	struct nlattr *stats = nlmsg_find_attr(nlh, sizeof(struct ifinfomsg), IFLA_STATS64);
-	struct rtnl_link link = { 0 };
-	struct seen_link *seen;
+	struct seen_link link = { 0 }, *seen;
 	int err;
 
 	(void)rtnl;
 	if (nlh->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	err = rtnl_link_parse(nlh, &link);
+	err = read_link(nlh, &link);
 	if (err < 0)
 		return err;
 	seen = rtnl_list_push(data);
 	if (!seen)
 		return -ENOMEM;
-	seen->ifindex = link.ifindex;
-	seen->master = link.master;
-	seen->peer = link.peer;
-	(void)snprintf(seen->name, sizeof(seen->name), "%s", link.name);
-	(void)snprintf(seen->kind, sizeof(seen->kind), "%s", link.kind);
-	(void)snprintf(seen->alias, sizeof(seen->alias), "%s", link.alias);
-	seen->mac = link.mac;
-	seen->mtu = link.mtu;
-	seen->is_up = (link.flags & IFF_UP) != 0;
-	seen->is_running = (link.flags & IFF_RUNNING) != 0;
-	read_traffic(stats, seen);
+	*seen = link;
+	return 0;
+}
+
+static int counted_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	(void)rtnl;
+	return nlh->nlmsg_type == RTM_NEWLINK ? read_link(nlh, data) : 0;
+}
+
+int rtnl_link_counted(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
+		      struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct seen_link link = { 0 };
+	RTNL_BATCH(batch);
+	int err;
+
+	rtnl_batch_add(&batch, RTM_GETLINK, 0, &header, sizeof(header));
+	err = rtnl_query(rtnl, &batch, counted_answer, &link);
+	if (err == -ENODEV || err == -ENOENT)
+		return -ENOENT;
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot read link %d", ifindex);
+	*ret_link = link;
 	return 0;
 }
 

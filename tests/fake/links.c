@@ -379,7 +379,40 @@ static int links_all(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *re
 	return 0;
 }
 
-/* Nothing goes through a link in memory. */
+/* Nothing goes through a link in memory but what a test says. */
+static void see_link(struct fake_link *fake, struct seen_link *ret_seen)
+{
+	const struct rtnl_link *link = &fake->link;
+
+	fake_link_fill_in(fake);
+	*ret_seen = (struct seen_link) { .ifindex = link->ifindex,
+					 .master = link->master,
+					 .peer = link->peer,
+					 .mac = link->mac,
+					 .mtu = link->mtu,
+					 .is_up = (link->flags & IFF_UP) != 0,
+					 .is_running = (link->flags & IFF_RUNNING) != 0,
+					 .received = fake->received,
+					 .sent = fake->sent };
+	(void)snprintf(ret_seen->name, sizeof(ret_seen->name), "%s", link->name);
+	(void)snprintf(ret_seen->kind, sizeof(ret_seen->kind), "%s", link->kind);
+	(void)snprintf(ret_seen->alias, sizeof(ret_seen->alias), "%s", link->alias);
+}
+
+static int links_counted_one(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
+			     struct error *error)
+{
+	int err = fake_enter("links.counted_one", FAKE_LOOK, "%d", ifindex);
+	struct fake_link *link = fake_link_indexed(rtnl->netns, ifindex);
+
+	if (err < 0)
+		return error_system(error, err, "cannot read link %d", ifindex);
+	if (!link)
+		return -ENOENT;
+	see_link(link, ret_link);
+	return 0;
+}
+
 static int links_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
 			 struct error *error)
 {
@@ -390,22 +423,8 @@ static int links_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t
 		return error_system(error, err, "cannot list the links");
 	*ret_links = calloc(netns->n_links + 1, sizeof(**ret_links));
 	*ret_n = netns->n_links;
-	for (size_t i = 0; i < netns->n_links; i++) {
-		struct rtnl_link *link = &netns->links[i]->link;
-		struct seen_link *seen = &(*ret_links)[i];
-
-		fake_link_fill_in(netns->links[i]);
-		*seen = (struct seen_link) { .ifindex = link->ifindex,
-					     .master = link->master,
-					     .peer = link->peer,
-					     .mac = link->mac,
-					     .mtu = link->mtu,
-					     .is_up = (link->flags & IFF_UP) != 0,
-					     .is_running = (link->flags & IFF_RUNNING) != 0 };
-		(void)snprintf(seen->name, sizeof(seen->name), "%s", link->name);
-		(void)snprintf(seen->kind, sizeof(seen->kind), "%s", link->kind);
-		(void)snprintf(seen->alias, sizeof(seen->alias), "%s", link->alias);
-	}
+	for (size_t i = 0; i < netns->n_links; i++)
+		see_link(netns->links[i], &(*ret_links)[i]);
 	return 0;
 }
 
@@ -546,6 +565,7 @@ const struct door_links fake_links = {
 	.close = links_close,
 	.all = links_all,
 	.counted = links_counted,
+	.counted_one = links_counted_one,
 	.by_name = links_by_name,
 	.by_index = links_by_index,
 	.wake = links_wake,

@@ -17,7 +17,8 @@ struct fake_link {
 		link; /* master, peer and what the settings say are filled in when it is read */
 	struct fake_netns *netns;
 	struct fake_link *master, *peer;
-	bool deaf; /* a bridge without the entry for its own MAC */
+	bool deaf;			    /* a bridge without the entry for its own MAC */
+	struct seen_traffic received, sent; /* what a test says went through */
 };
 
 struct fake_addr {

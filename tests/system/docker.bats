@@ -180,3 +180,33 @@ each_client() { # FUNCTION
 	# beside gateway and b the anycast address, which an IPv6 subnet has instead of those two
 	equals "$(usage m)" '{"10.91.0.0/16":{"IPsInUse":4,"DynamicIPsAvailable":65532},"2001:db8:91::/120":{"IPsInUse":3,"DynamicIPsAvailable":253}}'
 }
+
+@test "docker stats shows what went through a container's interfaces" {
+	check() {
+		local sent
+		docker network create --subnet 10.43.0.0/24 n
+		attach a --network n --network bridge
+		in_c a ping -q -c 30 -i 0.01 -s 1000 10.43.0.1
+		matches "$(docker stats --no-stream --format '{{.Name}} {{.NetIO}}' a)" '^a [0-9.]+kB / [0-9.]+kB$'
+		matches "$(docker stats --no-stream)" ' a +0\.00% .* [0-9.]+kB / [0-9.]+kB'
+		# as the kernel counts inside
+		api_body GET '/containers/a/stats?stream=false' >"$T/stats"
+		equals "$(jq -c '[.name, (.networks | keys)]' "$T/stats")" '["/a",["eth0","eth1"]]'
+		sent=$(jq .networks.eth0.tx_packets "$T/stats")
+		((sent >= 30 && sent <= $(in_c a ip -j -s link show eth0 | jq '.[0].stats64.tx.packets')))
+		# a stream goes on, and ends with its container
+		spawn_to "$T/stream" docker stats --format '{{.NetIO}}' a
+		spawn_to "$T/lines" curl -sN --unix-socket "$(host_sock h)" http://d/containers/a/stats
+		wait_until 30 has_lines 3
+		in_c a ping -q -c 30 -i 0.01 -s 1000 10.43.0.1
+		wait_until 30 has_grown
+		netctl detach a
+		wait_until 30 has_no_children
+		docker network rm n
+		fails_with 1 'No such container: a' docker stats --no-stream a
+	}
+	each_client check
+}
+has_lines() { [[ $(wc -l <"$T/lines") -ge $1 ]]; }
+has_grown() { jq -es '.[-1].networks.eth0.tx_bytes > .[0].networks.eth0.tx_bytes + 30000 and .[-1].preread == .[-2].read' <(head -n -1 "$T/lines"); }
+has_no_children() { ! pgrep -f "curl -sN --unix-socket $(host_sock h)"; }
