@@ -34,6 +34,7 @@ const struct command *const commands[] = {
 	&command_port_rm,
 	&command_dns_lookup,
 	&command_stats,
+	&command_top,
 	&command_events,
 	&command_system_info,
 	&command_system_snapshot,

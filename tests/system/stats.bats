@@ -91,3 +91,33 @@ has_lines() { [[ $(wc -l <"$T/stream") -ge $1 ]]; }
 	fails_with 2 "no number of seconds" netctl stats --interval 0.01
 	fails_with 2 'there is no field Nam' netctl stats --format '{{.Nam}}'
 }
+
+@test "top has the busiest first, as many as there is room for, and gives the terminal back" {
+	local i key
+	netctl network create --subnet 10.41.0.0/24 n
+	for i in {1..9}; do attach "c$i" --network n; done
+	spawn in_c c7 ping -q -i 0.01 -s 1000 10.41.0.1
+	for key in q $'\003' TERM; do
+		typed "$key" netctl top --interval 0.3 >"$T/top"
+		cat -v "$T/top"
+		grep -qx 'status 0' "$T/top"
+		grep -qx 'terminal kept' "$T/top"
+		# the last screen: a table of 10 lines at the most, and the rest is counted
+		awk -v RS='\033\\[H\033\\[2J' 'NR == 3 { print }' "$T/top" >"$T/screen"
+		matches "$(sed -n 2p "$T/screen")" '^c7 .* [0-9.]+kB +[0-9.]+kB +0'
+		equals "$(sed -n 9p "$T/screen")" '(2 more)'
+		# it was the other screen, and the cursor is back
+		matches "$(cat -v "$T/top")" '\[\?1049h'
+		matches "$(cat -v "$T/top")" '\[\?25h\^\[\[\?1049l'
+	done
+	# what is said of a failure is said when the terminal is back
+	typed q netctl top nobody >"$T/top"
+	matches "$(cat -v "$T/top" | xargs)" '\?1049lnetctl: no such container: nobody.* status 1 terminal kept'
+	# without a terminal
+	spawn_to "$T/piped" netctl top --interval 0.2
+	wait_until 30 has_tables 3
+	lacks "$(cat -v "$T/piped")" '\^\['
+	equals "$(awk '/^NAME/ { n++ } n == 3 { print $1 }' "$T/piped" | sed -n 2p)" c7
+}
+typed() { $PYTHON -I -S "$LIB/typist.py" "$1" nsenter --net="/run/netns/$P-h" -- "$NETD_BUILD/netctl" -H "unix://$(host_sock h)" "${@:3}"; }
+has_tables() { [[ $(grep -c '^NAME' "$T/piped") -ge $1 && $(tail -1 "$T/piped") == c* ]]; }
