@@ -196,7 +196,8 @@ static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on
 			 BRIDGE("port"), where_of(walk, from->bridge), JUDGE_LOST);
 }
 
-/* For who publishes a port netd turns the mode on, and finds it when it was turned off. */
+/* For who publishes a port, at whatever port of the host, netd turns the mode on, and finds it when
+ * it was turned off. */
 static void fill_hairpin_words(struct judge_walk *walk)
 {
 	const struct facts_container *by = walk->to_port.container;
@@ -206,8 +207,8 @@ static void fill_hairpin_words(struct judge_walk *walk)
 	if (by && by->n_ports > 0)
 		code_word(&walk->words, "hairpin", "netctl doctor --fix %s", by->name);
 	else if (by && port > 0 && (walk->protocol == IPPROTO_TCP || walk->protocol == IPPROTO_UDP))
-		code_word(&walk->words, "hairpin", "netctl port add %s %u:%u/%s", by->name, port,
-			  port, walk->protocol == IPPROTO_TCP ? "tcp" : "udp");
+		code_word(&walk->words, "hairpin", "netctl port add %s %u/%s", by->name, port,
+			  walk->protocol == IPPROTO_TCP ? "tcp" : "udp");
 }
 
 /* A port sends nothing out that has come in there, unless its flag says so (should_deliver() of

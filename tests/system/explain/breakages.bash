@@ -289,7 +289,7 @@ hairpin-off() {
 	by foreign host ip nat prerouting -110 "ip daddr 192.0.2.10 tcp dport 8181 dnat to 10.61.0.4:81"
 	by within host nft "table ip corp2 { chain f { type nat hook postrouting priority 90; ip saddr 10.61.0.4 ip daddr 10.61.0.4 masquerade; }; }"
 	sees timeout
-	undo netctl port rm x 81:81
+	undo netctl port rm x 81/tcp
 	back foreign_ends host ip
 	back within host nft delete table ip corp2
 }
