@@ -75,9 +75,15 @@ managed-by-other() { # systemd-networkd, with a folder of its own for what it sa
 	by networkd_manages red0
 	back networkd_ends
 }
+# The host's own /run, with the namespaces of the machine's: what somebody needs a folder for there leaves none behind.
+own_run() {
+	in_host h sh -c 'set -e
+		mkdir -p "$1" && mount -t tmpfs -o mode=755 tmpfs "$1"
+		mkdir "$1/netns" && mount --rbind /run/netns "$1/netns" && mount --rbind "$1" /run' own_run "$T/h/slash-run"
+}
+own_run_ends() { in_host h umount --lazy /run "$T/h/slash-run"; } # a server may still go
 networkd_manages() { # LINK; without udev it looks at links where /sys cannot be written
-	in_host h mkdir -p /run/systemd # a container without systemd has none
-	in_host h mount -t tmpfs -o mode=755 tmpfs /run/systemd
+	own_run
 	in_host h mkdir -p /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp /run/systemd/network
 	in_host h chown -R systemd-network: /run/systemd/netif
 	printf '[Match]\nName=%s\n[Network]\nKeepConfiguration=yes\nConfigureWithoutCarrier=yes\nDHCP=no\nIPv6AcceptRA=no\n' "$1" |
@@ -89,7 +95,7 @@ networkd_manages() { # LINK; without udev it looks at links where /sys cannot be
 networkd_ends() {
 	kill "$NETWORKD"
 	wait "$NETWORKD" 2>/dev/null || true
-	in_host h umount /run/systemd
+	own_run_ends
 }
 
 # NetworkManager, with a bus and folders of its own; where /sys cannot be written it does without udev, too.
@@ -103,8 +109,7 @@ networkmanager_manages() { # LINK
 	mkdir -p "$dir/conf.d"
 	printf '[main]\nplugins=keyfile\ndns=none\nrc-manager=unmanaged\nno-auto-default=*\n[keyfile]\npath=%s\nunmanaged-devices=%s\n' \
 		"$dir" "*,except:interface-name:$1" >"$dir/nm.conf"
-	in_host h mkdir -p /run/NetworkManager
-	in_host h mount -t tmpfs -o mode=755 tmpfs /run/NetworkManager
+	own_run
 	bus_start h "$dir/bus"
 	BUS=$SPAWNED
 	spawn_to "$T/networkmanager.log" in_host h unshare --mount env DBUS_SYSTEM_BUS_ADDRESS="unix:path=$dir/bus" \
@@ -121,7 +126,7 @@ networkmanager_ends() {
 	wait "$NETWORKMANAGER" 2>/dev/null || true
 	kill "$BUS"
 	wait "$BUS" 2>/dev/null || true
-	in_host h umount /run/NetworkManager
+	own_run_ends
 }
 
 # ---- ways ----

