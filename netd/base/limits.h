@@ -78,12 +78,17 @@
 #define TRACE_BTF_MAX (64 * 1024 * 1024) /* Debian's kernel has 6 MiB of types; one with every driver built in 30 */
 #define TRACE_DEPTH_MAX 32 /* typedefs of typedefs, structures within structures: a kernel has 5 */
 #define TRACE_MEMBERS_MAX 100000 /* looked at for one field: a structure that claims to be in itself has no end */
-#define TRACE_INSNS_MAX 1024 /* of a program, which has some 400; the kernel takes 4,096 */
-#define TRACE_LABELS_MAX 64 /* of it; 30 are used */
-#define TRACE_JUMPS_MAX 256 /* of it; 60 are used */
+#define TRACE_INSNS_MAX 2048 /* of a program, which has some 400, or 1,000 that follow a container; the kernel takes 4,096 */
+#define TRACE_LABELS_MAX 128 /* of it; 70 are used */
+#define TRACE_JUMPS_MAX 256 /* of it; 160 are used */
 #define TRACE_SYMBOLS_MAX 64 /* places where packets are thrown away that have names; some forty are ever met */
-#define TRACE_NETNS_MAX 1024 /* asked for at once: a whole host's */
+#define TRACE_NETNS_MAX 8192 /* asked for at once: a whole host's */
+#define TRACE_PUBLISHED_MAX 65536 /* ends that lead to a container: a port on each address of the host */
+#define TRACE_SEEN_MAX 16384 /* packets that are between coming in and leaving at once, those of other programs' speed among them */
+#define TRACE_TUPLES_MAX 16384 /* flows behind NAT, in both directions; the oldest go first */
 #define TRACE_ADDRESSES_MAX 4096 /* of who asks, and what NAT may make of it: a host has some for each of its links */
+#define FOLLOWED_WORDS_MAX 7 /* of a filter: a protocol, a port and a host, with "and" between them */
+#define FOLLOWED_PACKETS 1024 /* whose addresses are kept, to tell NAT: those that are on their way at once, and as many again */
 #define TRACED_RULES_MAX 512 /* each rule is told once for each direction and namespace */
 #define NFT_TRACE_READ 65536 /* a message of the trace has some hundred bytes */
 #define NFT_TRACE_PACKETS 64 /* of the flow, in one namespace: a connection has a dozen there, and some have two numbers */
@@ -114,7 +119,7 @@
 #define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */
 
 #define SPAWN_FDS_MAX 4 /* that a program is handed */
-#define SPAWN_ARGV_MAX 16
+#define SPAWN_ARGV_MAX 24
 
 #define CAPTURE_AT_ONCE_MAX 16 /* a process each, with its rings; who comes later is told so */
 #define CAPTURE_TAPS_MAX 64 /* interfaces of one: of a container on 32 networks, both ends */

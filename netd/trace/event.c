@@ -51,6 +51,18 @@ static struct addr address_of(const struct record *record, const uint8_t bytes[1
 	return addr;
 }
 
+/* Of its place in memory, and what NAT leaves: what comes at the same place later is another. */
+static uint32_t id_of(const struct record *record)
+{
+	const uint64_t parts[] = { record->packet, record->sequence, record->acknowledged,
+				   record->identity };
+	uint64_t id = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		id = (id ^ parts[i]) * 0x9e3779b97f4a7c15 + (id >> 29);
+	return (uint32_t)(id >> 32);
+}
+
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event)
 {
 	struct record record;
@@ -79,6 +91,7 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 		.is_quoted = record.is_quoted != 0,
 		.reason = record.reason,
 		.bytes = record.bytes,
+		.id = id_of(&record),
 		.location = record.location,
 	};
 	memcpy(ret_event->link, record.link, sizeof(record.link));
@@ -153,10 +166,10 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 	_cleanup_free_ char *text = NULL;
 	json_auto_t *json = NULL;
 
-	json = json_pack("{s:s, s:f, s:I, s:o, s:i, s:o}", "Event", names[event->point],
-			 "Microseconds", event->us, "Netns", (json_int_t)event->netns, "Link",
-			 json_text(event->link), "Index", (int)event->index, "Packet",
-			 packet_json(event));
+	json = json_pack("{s:s, s:f, s:I, s:I, s:o, s:i, s:o}", "Event", names[event->point],
+			 "Microseconds", event->us, "Netns", (json_int_t)event->netns, "Id",
+			 (json_int_t)event->id, "Link", json_text(event->link), "Index",
+			 (int)event->index, "Packet", packet_json(event));
 	if (json && event->point == LAYOUT_DROPPED) {
 		print_reason(reasons, event->reason, reason, sizeof(reason));
 		(void)json_object_set_new(json, "Reason", json_string(reason));

@@ -28,6 +28,8 @@ struct event {
 	uint8_t flags, icmp_type, icmp_code;
 	bool is_quoted;
 	uint32_t reason, bytes;
+	uint32_t
+		id; /* the same packet has the same, also behind NAT, as long as it is not copied */
 	uint64_t location;
 };
 

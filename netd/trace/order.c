@@ -2,6 +2,8 @@
 // order.c - what netd-trace is told by whoever started it, a line each
 #include "trace/order.h"
 
+#include "base/cleanup.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -43,29 +45,98 @@ static int read_flow(const char *text, struct order *order)
 	return err;
 }
 
+static int read_published(const char *text, struct order *order)
+{
+	const char *rest = behind(text, "tcp");
+	char addr[64];
+	unsigned long number;
+	size_t len;
+	int err;
+
+	order->kind = ORDER_PUBLISHED;
+	order->protocol = rest ? IPPROTO_TCP : IPPROTO_UDP;
+	if (!rest)
+		rest = behind(text, "udp");
+	len = rest ? strcspn(rest, " ") : 0;
+	if (!rest || rest[len] != ' ' || len >= sizeof(addr))
+		return -EINVAL;
+	memcpy(addr, rest, len);
+	addr[len] = '\0';
+	err = addr_parse(addr, &order->addr);
+	if (err == 0)
+		err = read_number(rest + len + 1, UINT16_MAX, &number);
+	if (err == 0)
+		order->port = (uint16_t)number;
+	return err;
+}
+
+static int read_protocol(const char *text, struct order *order)
+{
+	static const struct {
+		const char *name;
+		uint8_t protocol;
+	} known[] = { { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "icmp", IPPROTO_ICMP } };
+
+	order->kind = ORDER_ONLY;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(text, known[i].name) == 0) {
+			order->protocol = known[i].protocol;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int read_netns(enum order_kind kind, const char *text, struct order *order)
+{
+	unsigned long number;
+	int err = read_number(text, UINT32_MAX, &number);
+
+	order->kind = kind;
+	if (err == 0)
+		order->netns = (uint32_t)number;
+	return err;
+}
+
+static int read_port(const char *text, struct order *order)
+{
+	unsigned long number;
+	int err = read_number(text, UINT16_MAX, &number);
+
+	order->kind = ORDER_PORT;
+	if (err == 0)
+		order->port = (uint16_t)number;
+	return err;
+}
+
 int order_read(const char *line, struct order *ret_order, struct error *error)
 {
 	struct order order = { .kind = ORDER_GO };
 	const char *rest;
-	unsigned long number;
 	int err = -EINVAL;
 
 	if (strcmp(line, "go") == 0) {
 		err = 0;
 	} else if ((rest = behind(line, "netns"))) {
-		order.kind = ORDER_NETNS;
-		err = read_number(rest, UINT32_MAX, &number);
-		order.netns = err == 0 ? (uint32_t)number : 0;
-	} else if ((rest = behind(line, "address"))) {
-		order.kind = ORDER_ADDRESS;
+		err = read_netns(ORDER_NETNS, rest, &order);
+	} else if ((rest = behind(line, "own"))) {
+		err = read_netns(ORDER_OWN, rest, &order);
+	} else if ((rest = behind(line, "address")) || (rest = behind(line, "peer"))) {
+		order.kind = *line == 'a' ? ORDER_ADDRESS : ORDER_PEER;
 		err = addr_parse(rest, &order.addr);
+	} else if ((rest = behind(line, "published"))) {
+		err = read_published(rest, &order);
+	} else if ((rest = behind(line, "only"))) {
+		err = read_protocol(rest, &order);
+	} else if ((rest = behind(line, "port"))) {
+		err = read_port(rest, &order);
 	} else if ((rest = behind(line, "flow"))) {
 		err = read_flow(rest, &order);
 	}
 	if (err < 0)
 		return error_set(error, ERROR_INVALID,
 				 "\"%.60s\" is no order: netns INODE, address ADDRESS, flow "
-				 "tcp|udp PORT, or go",
+				 "tcp|udp PORT, own INODE, published tcp|udp ADDRESS PORT, only "
+				 "tcp|udp|icmp, port N, peer ADDRESS, or go",
 				 line);
 	*ret_order = order;
 	return 0;

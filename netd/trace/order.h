@@ -12,14 +12,32 @@
  *	address 10.61.0.2	and of them those from or to that address,
  *	flow tcp 40200		of that port; without it all packets
  *	go			the programs have been told: from now on lines come
+ *
+ * Of who follows a container (--follow), whose addresses they are then:
+ *
+ *	own 4026532188		its namespace
+ *	published tcp 192.0.2.10 8081	what leads to it, on the host
+ *	only icmp		packets of that protocol
+ *	port 80			of that port
+ *	peer 10.61.0.3		to that address or from there, of several one
  */
-enum order_kind { ORDER_NETNS, ORDER_ADDRESS, ORDER_FLOW, ORDER_GO };
+enum order_kind {
+	ORDER_NETNS,
+	ORDER_ADDRESS,
+	ORDER_FLOW,
+	ORDER_GO,
+	ORDER_OWN,
+	ORDER_PUBLISHED,
+	ORDER_ONLY,
+	ORDER_PORT,
+	ORDER_PEER,
+};
 
 struct order {
 	enum order_kind kind;
 	uint32_t netns;
 	struct addr addr;
-	uint8_t protocol;
+	uint8_t protocol; /* IPPROTO_ICMP: of either family */
 	uint16_t port;
 };
 

@@ -19,7 +19,7 @@ struct record {
 	char link[16];
 	uint8_t from[16], to[16]; /* an IPv4 address is the first 4 */
 	uint16_t from_port, to_port;
-	uint32_t sequence, acknowledged; /* TCP's */
+	uint32_t sequence, acknowledged; /* TCP's; of others bytes of what they carry */
 	uint8_t point;			 /* enum layout_point */
 	uint8_t version;		 /* 4, 6 */
 	uint8_t protocol;
@@ -29,18 +29,42 @@ struct record {
 	uint8_t icmp_type, icmp_code;
 	uint8_t is_quoted; /* ports and sequence are those of the packet that an ICMP error quotes
 			    */
-	uint8_t unused[5];
+	uint8_t unused;
+	uint32_t identity; /* the header's own, which NAT leaves as it is */
 };
 static_assert(sizeof(struct record) == 112, "no holes, and a multiple of 8");
 
 /* What is wanted of the packets of a namespace that is asked for. The programs write what they
- * learn: the connection's first sequence number is what survives NAT of whatever kind. */
+ * learn: the connection's first sequence number is what survives NAT of whatever kind. Of who
+ * follows a container protocol (IPPROTO_ICMP: of either family) and port are what one of its
+ * packets must have, 0: any. */
 struct record_flow {
-	uint32_t protocol; /* IPPROTO_TCP, IPPROTO_UDP; 0: all packets */
-	uint16_t port;	   /* of who asks, as in the packet */
-	uint16_t unused;
-	uint32_t sequence; /* of the SYN */
+	uint32_t protocol;  /* IPPROTO_TCP, IPPROTO_UDP; 0: all packets */
+	uint16_t port;	    /* of who asks, as in the packet */
+	uint16_t has_peers; /* only what goes to, or comes from, one of the map's */
+	uint32_t sequence;  /* of the SYN */
 	uint32_t has_sequence;
 	uint32_t n_lost; /* records for which the ring had no room */
 };
 static_assert(sizeof(struct record_flow) == 20, "no holes");
+
+/* Who follows a container knows by these what is its own where NAT has made something else of it:
+ * an end of a connection, a packet by its place in memory, and a flow by its two ends. */
+struct record_end {
+	uint8_t addr[16];
+	uint16_t port; /* as in the packet */
+	uint8_t protocol, unused;
+};
+static_assert(sizeof(struct record_end) == 20, "no holes");
+
+struct record_seen {
+	uint32_t sequence, acknowledged, identity, unused;
+};
+static_assert(sizeof(struct record_seen) == 16, "no holes");
+
+struct record_tuple {
+	uint8_t from[16], to[16];
+	uint16_t from_port, to_port;
+	uint8_t protocol, unused[3];
+};
+static_assert(sizeof(struct record_tuple) == 40, "no holes");

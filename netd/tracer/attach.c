@@ -87,18 +87,30 @@ static int refused(int err, const char *what, struct error *error)
 
 static int make_maps(struct tracer *tracer, struct error *error)
 {
+	const bool follows = tracer->kind == PROGRAM_FOLLOW;
+	struct program_maps *made = &tracer->maps;
 	const struct {
 		uint32_t type, key, value, n;
 		int *fd;
+		bool is_wanted;
 	} maps[] = {
-		{ BPF_MAP_TYPE_HASH, 4, 4, TRACE_NETNS_MAX, &tracer->maps.netns },
-		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &tracer->maps.address },
-		{ BPF_MAP_TYPE_ARRAY, 4, sizeof(struct record_flow), 1, &tracer->maps.flow },
-		{ BPF_MAP_TYPE_RINGBUF, 0, 0, TRACE_RING, &tracer->maps.events },
+		{ BPF_MAP_TYPE_HASH, 4, 4, TRACE_NETNS_MAX, &made->netns, true },
+		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &made->address, true },
+		{ BPF_MAP_TYPE_ARRAY, 4, sizeof(struct record_flow), 1, &made->flow, true },
+		{ BPF_MAP_TYPE_RINGBUF, 0, 0, TRACE_RING, &made->events, true },
+		{ BPF_MAP_TYPE_HASH, sizeof(struct record_end), 4, TRACE_PUBLISHED_MAX,
+		  &made->published, follows },
+		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &made->peer, follows },
+		{ BPF_MAP_TYPE_LRU_HASH, 8, sizeof(struct record_seen), TRACE_SEEN_MAX, &made->seen,
+		  follows },
+		{ BPF_MAP_TYPE_LRU_HASH, sizeof(struct record_tuple), 4, TRACE_TUPLES_MAX,
+		  &made->tuples, follows },
 	};
 	int err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
+		if (!maps[i].is_wanted)
+			continue;
 		*maps[i].fd = bpf_map_new(maps[i].type, maps[i].key, maps[i].value, maps[i].n);
 		if (*maps[i].fd == -EINVAL && maps[i].type == BPF_MAP_TYPE_RINGBUF)
 			return error_set(error, ERROR_UNAVAILABLE,
@@ -116,7 +128,8 @@ static int attach_point(struct tracer *tracer, enum layout_point point, const st
 			struct error *error)
 {
 	static struct insns insns; /* large */
-	int err = program_trace(point, layout, &tracer->maps, &insns), program_fd;
+	int err = program_trace(tracer->kind, point, layout, &tracer->maps, &insns);
+	int program_fd;
 
 	if (err < 0)
 		return error_system(error, err, "cannot assemble a program");

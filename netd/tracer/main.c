@@ -23,7 +23,7 @@
  * used: how ever it ends, the kernel is as before. docs/decisions/0024-a-tracer-of-its-own.md. */
 
 static const char help[] =
-	"Usage: netd-trace\n"
+	"Usage: netd-trace [--follow]\n"
 	"\n"
 	"Reads what is wanted from its standard input, a line each, and writes a JSON object for\n"
 	"each packet seen:\n"
@@ -33,7 +33,17 @@ static const char help[] =
 	"  flow tcp|udp PORT  of that port\n"
 	"  go                 that is all\n"
 	"\n"
-	"It ends with its input. A person calls netctl explain --trace.\n";
+	"With --follow the packets of one container, wherever they go:\n"
+	"\n"
+	"  netns INODE        a namespace that they may come by\n"
+	"  own INODE          the container's\n"
+	"  address ADDRESS    the container's\n"
+	"  published tcp|udp ADDRESS PORT\n"
+	"                     what leads to it, on the host\n"
+	"  only tcp|udp|icmp, port N, peer ADDRESS\n"
+	"                     of them those\n"
+	"\n"
+	"It ends with its input. A person calls netctl explain --trace, or netctl trace.\n";
 
 static int give_up(struct error *error)
 {
@@ -66,7 +76,9 @@ int main(int argc, char **argv)
 	struct error error = { 0 };
 	int err;
 
-	if (argc > 1) {
+	if (argc == 2 && strcmp(argv[1], "--follow") == 0) {
+		tracer.kind = PROGRAM_FOLLOW;
+	} else if (argc > 1) {
 		bool is_help = argc == 2 && strcmp(argv[1], "--help") == 0;
 
 		(void)fputs(help, is_help ? stdout : stderr);

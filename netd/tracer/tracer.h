@@ -11,6 +11,7 @@
 
 /* Everything in the kernel, and it is gone with these descriptors. Zeroed it is none. */
 struct tracer {
+	enum program_kind kind; /* set by who attaches it */
 	struct program_maps maps;
 	struct bpf_ring ring;
 	struct event_reasons reasons;

@@ -50,15 +50,50 @@ static void answer_go(struct watch *watch)
 	buf_puts(&watch->out, "}\n");
 }
 
-static int follow(struct watch *watch, const struct order *order)
+static int set_published(struct watch *watch, const struct order *order)
 {
-	const struct program_maps *maps = &watch->tracer->maps;
+	struct record_end end = { .port = htons(order->port), .protocol = order->protocol };
 	const uint32_t yes = 1;
 	int err;
 
+	memcpy(end.addr, order->addr.bytes, sizeof(end.addr));
+	err = bpf_map_set(watch->tracer->maps.published, &end, &yes);
+	return err == -E2BIG ? 0 : err; /* the packet is known behind NAT all the same */
+}
+
+/* Who follows a container has other maps than who follows a connection. */
+static bool is_known(enum program_kind program, enum order_kind order)
+{
+	switch (order) {
+	case ORDER_NETNS:
+	case ORDER_ADDRESS:
+	case ORDER_GO:
+		return true;
+	case ORDER_FLOW:
+		return program == PROGRAM_FLOW;
+	case ORDER_OWN:
+	case ORDER_PUBLISHED:
+	case ORDER_ONLY:
+	case ORDER_PORT:
+	case ORDER_PEER:
+		return program == PROGRAM_FOLLOW;
+	}
+	return false;
+}
+
+static int follow(struct watch *watch, const struct order *order)
+{
+	const struct program_maps *maps = &watch->tracer->maps;
+	const uint32_t yes = 1,
+		       netns = order->kind == ORDER_OWN ? PROGRAM_NETNS_OWN : PROGRAM_NETNS_PASSED;
+	int err;
+
+	if (!is_known(watch->tracer->kind, order->kind))
+		return -EINVAL;
 	switch (order->kind) {
 	case ORDER_NETNS:
-		return bpf_map_set(maps->netns, &order->netns, &yes);
+	case ORDER_OWN:
+		return bpf_map_set(maps->netns, &order->netns, &netns);
 	case ORDER_ADDRESS:
 		err = bpf_map_set(maps->address, order->addr.bytes, &yes);
 		return err == -E2BIG ? 0 : err; /* those that were told first count most */
@@ -66,6 +101,18 @@ static int follow(struct watch *watch, const struct order *order)
 		watch->flow.protocol = order->protocol;
 		watch->flow.port = htons(order->port);
 		return set_flow(watch);
+	case ORDER_ONLY:
+		watch->flow.protocol = order->protocol;
+		return set_flow(watch);
+	case ORDER_PORT:
+		watch->flow.port = htons(order->port);
+		return set_flow(watch);
+	case ORDER_PEER:
+		err = bpf_map_set(maps->peer, order->addr.bytes, &yes);
+		watch->flow.has_peers = 1;
+		return err < 0 ? err : set_flow(watch);
+	case ORDER_PUBLISHED:
+		return set_published(watch, order);
 	case ORDER_GO:
 		if (!watch->has_begun)
 			answer_go(watch);

@@ -32,13 +32,63 @@ static void orders_are_read(void **state)
 	assert_int_equal(order.kind, ORDER_GO);
 }
 
+static void a_container_that_is_followed_is_told(void **state)
+{
+	struct order order;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(order_read("own 4026532188", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_OWN);
+	assert_int_equal(order.netns, 4026532188);
+	assert_int_equal(order_read("published udp 2001:db8::1 8081", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_PUBLISHED);
+	assert_int_equal(order.protocol, IPPROTO_UDP);
+	assert_int_equal(order.addr.family, AF_INET6);
+	assert_int_equal(order.port, 8081);
+	assert_int_equal(order_read("only icmp", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_ONLY);
+	assert_int_equal(order.protocol, IPPROTO_ICMP);
+	assert_int_equal(order_read("port 80", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_PORT);
+	assert_int_equal(order.port, 80);
+	assert_int_equal(order_read("peer 10.61.0.3", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_PEER);
+	assert_int_equal(order.addr.family, AF_INET);
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const lines[] = {
-		"",	    "go ",	  "netns",	    "netns 0",	    "netns 4294967296",
-		"netns -1", "netns 12x",  "netns  1",	    "address",	    "address 10.61.0.300",
-		"flow tcp", "flow tcp 0", "flow tcp 65536", "flow sctp 80", "flow 80",
+		"",
+		"go ",
+		"netns",
+		"netns 0",
+		"netns 4294967296",
+		"netns -1",
+		"netns 12x",
+		"netns  1",
+		"address",
+		"address 10.61.0.300",
+		"flow tcp",
+		"flow tcp 0",
+		"flow tcp 65536",
+		"flow sctp 80",
+		"flow 80",
 		"stop",
+		"own",
+		"own x",
+		"only",
+		"only sctp",
+		"port 0",
+		"port 65536",
+		"peer",
+		"peer db",
+		"published tcp",
+		"published tcp 10.61.0.3",
+		"published icmp 10.61.0.3 1",
+		"published tcp 10.61.0.3 0",
+		"published tcp  80",
 	};
 	struct order order;
 	struct error error;
@@ -54,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orders_are_read),
+		cmocka_unit_test(a_container_that_is_followed_is_told),
 		cmocka_unit_test(nonsense_is_refused),
 	};
 

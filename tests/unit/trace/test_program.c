@@ -57,13 +57,14 @@ static void no_argument_is_read_that_there_is_not(void **state)
 	for (int n = 2; n <= 4; n++) {
 		const struct layout layout = layout_of(n);
 
-		assert_int_equal(program_trace(LAYOUT_DROPPED, &layout, &maps, insns), 0);
+		assert_int_equal(program_trace(PROGRAM_FLOW, LAYOUT_DROPPED, &layout, &maps, insns),
+				 0);
 		assert_int_equal(last_argument(insns), n - 1);
 	}
 	for (enum layout_point point = 0; point < LAYOUT_N_POINTS; point++) {
 		const struct layout layout = layout_of(3);
 
-		assert_int_equal(program_trace(point, &layout, &maps, insns), 0);
+		assert_int_equal(program_trace(PROGRAM_FLOW, point, &layout, &maps, insns), 0);
 		assert_true(last_argument(insns) < layout.n_arguments[point]);
 	}
 	free(insns);
@@ -80,7 +81,7 @@ static void whoever_is_reported_was_looked_up(void **state)
 		/* A packet that comes in is read at one place, others at two. */
 		size_t n_reads = point == LAYOUT_RECEIVED ? 1 : 2;
 
-		assert_int_equal(program_trace(point, &layout, &maps, insns), 0);
+		assert_int_equal(program_trace(PROGRAM_FLOW, point, &layout, &maps, insns), 0);
 		assert_int_equal(n_uses(insns, maps.netns), 1);
 		assert_int_equal(n_uses(insns, maps.flow), n_reads);
 		assert_int_equal(n_uses(insns, maps.address), 2 * n_reads);
@@ -97,7 +98,7 @@ static void programs_end_and_stay_within_themselves(void **state)
 	(void)state;
 	assert_non_null(insns);
 	for (enum layout_point point = 0; point < LAYOUT_N_POINTS; point++) {
-		assert_int_equal(program_trace(point, &layout, &maps, insns), 0);
+		assert_int_equal(program_trace(PROGRAM_FLOW, point, &layout, &maps, insns), 0);
 		assert_int_equal(insns->at[insns->n - 1].code, BPF_JMP | BPF_EXIT);
 		for (size_t i = 0; i < insns->n; i++) {
 			const struct bpf_insn *insn = &insns->at[i];

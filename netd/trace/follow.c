@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// follow.c - whether a packet is one of the container that is followed, also where NAT hides it
+#include "trace/follow.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+
+/* Theory of operation. A packet is the container's in its own network namespace; elsewhere by its
+ * addresses, and on the host by an address and port that are published for it. What is asked for
+ * (tcp, a port, a host) is asked of these, for there the packet has the addresses that a person
+ * knows.
+ *
+ * NAT makes another packet of it, at the same place in memory. So what comes in is noted by its
+ * place, with what NAT leaves as it is, for places are used again: the numbers of TCP, or the
+ * beginning of what it carries, and what the IP header has as length and number. Where one that was
+ * noted leaves with addresses that are nobody's here, those are noted in both directions, and the
+ * answers to it are known when they come in. */
+
+#define ASKED(field) ((int16_t)offsetof(struct record_flow, field))
+#define SEEN(field) ((int16_t)offsetof(struct record_seen, field))
+
+/* Goes to no where neither end of the packet, or of the one that it quotes, is one that is asked
+ * for. Register 8 has what is. */
+static void write_peers(const struct writer *writer, insn_label no)
+{
+	struct insns *insns = writer->insns;
+	insn_label done = insn_new_label(insns);
+
+	insn_load(insns, INSN_U16, BPF_REG_1, HEADER, ASKED(has_peers));
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, done);
+	for (int i = 0; i < 4; i++) {
+		writer_look_up(writer, writer->maps->peer,
+			       (int16_t)((i < 2 ? AT(from) : QUOTED) + 16 * (i % 2)));
+		insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, done);
+	}
+	insn_jump(insns, no);
+	insn_place(insns, done);
+}
+
+/* Goes to no where the packet is not of the kind that is asked for. Register 8 has what is. */
+static void write_kind(const struct writer *writer, insn_label no)
+{
+	struct insns *insns = writer->insns;
+	insn_label port = insn_new_label(insns);
+	insn_label peer = insn_new_label(insns), icmp = insn_new_label(insns);
+
+	insn_load(insns, INSN_U32, BPF_REG_1, HEADER, ASKED(protocol));
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, port);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, IPPROTO_ICMP, icmp);
+	insn_load(insns, INSN_U8, BPF_REG_2, STACK, PROTOCOL);
+	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_2, BPF_REG_1, port);
+	insn_jump(insns, no);
+	insn_place(insns, icmp);
+	insn_load(insns, INSN_U8, BPF_REG_2, STACK, AT(protocol));
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_2, IPPROTO_ICMP, port);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_2, IPPROTO_ICMPV6, no);
+	insn_place(insns, port);
+	insn_load(insns, INSN_U16, BPF_REG_1, HEADER, ASKED(port));
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, peer);
+	insn_load(insns, INSN_U16, BPF_REG_2, STACK, AT(from_port));
+	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_2, BPF_REG_1, peer);
+	insn_load(insns, INSN_U16, BPF_REG_2, STACK, AT(to_port));
+	insn_jump_if_reg(insns, BPF_JNE, BPF_REG_2, BPF_REG_1, no);
+	insn_place(insns, peer);
+	write_peers(writer, no);
+}
+/* Goes to yes where that end of the packet is published for the container. */
+static void write_published(const struct writer *writer, int16_t addr, int16_t port, insn_label yes)
+{
+	struct insns *insns = writer->insns;
+
+	writer_copy(writer, KEY, addr, 16);
+	insn_load(insns, INSN_U16, BPF_REG_1, STACK, port);
+	insn_store(insns, INSN_U16, STACK, KEY + 16, BPF_REG_1);
+	insn_store_value(insns, INSN_U16, STACK, KEY + 18, 0);
+	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(protocol));
+	insn_store(insns, INSN_U8, STACK, KEY + 18, BPF_REG_1);
+	writer_look_up(writer, writer->maps->published, KEY);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, yes);
+}
+
+static void write_tuple(const struct writer *writer, bool is_back)
+{
+	struct insns *insns = writer->insns;
+
+	writer_copy(writer, KEY, is_back ? AT(to) : AT(from), 16);
+	writer_copy(writer, KEY + 16, is_back ? AT(from) : AT(to), 16);
+	insn_load(insns, INSN_U16, BPF_REG_1, STACK, is_back ? AT(to_port) : AT(from_port));
+	insn_store(insns, INSN_U16, STACK, KEY + 32, BPF_REG_1);
+	insn_load(insns, INSN_U16, BPF_REG_1, STACK, is_back ? AT(from_port) : AT(to_port));
+	insn_store(insns, INSN_U16, STACK, KEY + 34, BPF_REG_1);
+	insn_store_value(insns, INSN_U32, STACK, KEY + 36, 0);
+	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(protocol));
+	insn_store(insns, INSN_U8, STACK, KEY + 36, BPF_REG_1);
+}
+
+/* Goes on where the packet at this place is the one that was noted, and to no where it is not. */
+static void write_same(const struct writer *writer, insn_label no)
+{
+	static const struct {
+		int16_t seen, record;
+	} same[] = { { SEEN(sequence), AT(sequence) },
+		     { SEEN(acknowledged), AT(acknowledged) },
+		     { SEEN(identity), AT(identity) } };
+	struct insns *insns = writer->insns;
+
+	insn_store(insns, INSN_U64, STACK, WORD, SKB);
+	writer_look_up(writer, writer->maps->seen, WORD);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, no);
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_0, same[i].seen);
+		insn_load(insns, INSN_U32, BPF_REG_2, STACK, same[i].record);
+		insn_jump_if_reg(insns, BPF_JNE, BPF_REG_2, BPF_REG_1, no);
+	}
+}
+
+/* Its addresses, and those of the answer, are the container's from now on. An error's are those of
+ * who sends it. */
+static void write_learn(const struct writer *writer, insn_label ours)
+{
+	struct insns *insns = writer->insns;
+
+	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(is_quoted));
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 0, ours);
+	write_tuple(writer, false);
+	writer_look_up(writer, writer->maps->tuples, KEY);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, ours);
+	insn_store_value(insns, INSN_U64, STACK, WORD, 1);
+	writer_note(writer, writer->maps->tuples, KEY, WORD);
+	write_tuple(writer, true);
+	writer_note(writer, writer->maps->tuples, KEY, WORD);
+	insn_jump(insns, ours);
+}
+
+/* What comes in may be made another packet by NAT before it is seen again. */
+static void write_note(const struct writer *writer)
+{
+	static const struct {
+		int16_t seen, record;
+	} kept[] = { { SEEN(sequence), AT(sequence) },
+		     { SEEN(acknowledged), AT(acknowledged) },
+		     { SEEN(identity), AT(identity) } };
+	struct insns *insns = writer->insns;
+
+	if (writer->point != LAYOUT_RECEIVED)
+		return;
+	insn_store_value(insns, INSN_U32, STACK, VALUE + SEEN(unused), 0);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		insn_load(insns, INSN_U32, BPF_REG_1, STACK, kept[i].record);
+		insn_store(insns, INSN_U32, STACK, (int16_t)(VALUE + kept[i].seen), BPF_REG_1);
+	}
+	insn_store(insns, INSN_U64, STACK, WORD, SKB);
+	writer_note(writer, writer->maps->seen, WORD, VALUE);
+}
+
+void follow_write(const struct writer *writer, insn_label ours, insn_label other)
+{
+	struct insns *insns = writer->insns;
+	insn_label wanted = insn_new_label(insns), note = insn_new_label(insns);
+	insn_label hidden = insn_new_label(insns), by_tuple = insn_new_label(insns);
+	insn_label elsewhere = insn_new_label(insns), published = insn_new_label(insns);
+
+	insn_store_value(insns, INSN_U64, STACK, WORD, 0);
+	writer_look_up(writer, writer->maps->flow, WORD);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	insn_move(insns, HEADER, BPF_REG_0);
+	insn_load(insns, INSN_U64, BPF_REG_1, STACK, OWN);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, PROGRAM_NETNS_OWN, elsewhere);
+	write_kind(writer, other);
+	insn_jump(insns, ours);
+
+	insn_place(insns, elsewhere);
+	writer_look_up(writer, writer->maps->address, AT(from));
+	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, wanted);
+	writer_look_up(writer, writer->maps->address, AT(to));
+	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, wanted);
+	write_published(writer, AT(to), AT(to_port), published);
+	write_published(writer, AT(from), AT(from_port), published);
+	insn_jump(insns, hidden);
+	insn_place(insns, published);
+	write_peers(writer, hidden);
+	insn_jump(insns, note);
+	insn_place(insns, wanted);
+	write_kind(writer, hidden);
+	insn_place(insns, note);
+	write_note(writer);
+	insn_jump(insns, ours);
+
+	insn_place(insns, hidden);
+	write_same(writer, by_tuple);
+	write_learn(writer, ours);
+	insn_place(insns, by_tuple);
+	write_tuple(writer, false);
+	writer_look_up(writer, writer->maps->tuples, KEY);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, other);
+	write_note(writer);
+}
