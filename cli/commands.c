@@ -29,6 +29,7 @@ const struct command *const commands[] = {
 	&command_reach,
 	&command_capture,
 	&command_graph,
+	&command_trace,
 	&command_port_ls,
 	&command_port_add,
 	&command_port_rm,

@@ -10,9 +10,7 @@
 #include "cli/show/explained.h"
 #include "cli/show/format.h"
 #include "diag/question.h"
-#include "model/text/when.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,28 +43,11 @@ static int refuse(const struct asking *asking, const struct error *error)
 
 /* --- the question ----------------------------------------------------------------------------- */
 
-/* "30s", "1m30s": as long as until now since then. */
-static int read_wait(const char *text, int64_t *ret_deadline_ms, struct error *error)
-{
-	const struct timespec now = { .tv_sec = 4000000000L };
-	struct timespec then;
-	size_t len = strlen(text);
-	double ms;
-
-	if (len == 0 || !isalpha((unsigned char)text[len - 1]) ||
-	    when_parse(text, &now, &then) < 0 || when_compare(&then, &now) > 0)
-		return error_set(error, ERROR_INVALID, "--wait %s is no time such as 30s or 2m",
-				 text);
-	ms = (double)(now.tv_sec - then.tv_sec) * 1e3 + (double)(now.tv_nsec - then.tv_nsec) / 1e6;
-	*ret_deadline_ms = deadline_now_ms() + (int64_t)ms;
-	return 0;
-}
-
 static int read_question(const struct args *args, struct asking *asking, struct error *error)
 {
 	const char *wait = args_text(args, "wait");
 	struct question question;
-	int err = wait ? read_wait(wait, &asking->deadline_ms, error) : 0;
+	int err = wait ? explain_here_until(wait, "--wait", &asking->deadline_ms, error) : 0;
 
 	asking->facts = args_text(args, "facts");
 	asking->save = args_text(args, "save");

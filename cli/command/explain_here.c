@@ -10,7 +10,9 @@
 #include "base/libexec.h"
 #include "base/limits.h"
 #include "client/calls.h"
+#include "model/text/when.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -174,6 +176,8 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 		argv[n++] = (char *)"--probe";
 	if (asked->trace)
 		argv[n++] = (char *)"--trace";
+	if (asked->follow)
+		argv[n++] = (char *)"--follow";
 	if (asked->doctor)
 		argv[n++] = (char *)"--doctor";
 	if (asked->reach)
@@ -185,6 +189,10 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 	argv[n++] = (char *)"--";
 	if (asked->name)
 		argv[n++] = (char *)asked->name;
+	if (asked->follow)
+		argv[n++] = (char *)asked->follow;
+	for (size_t i = 0; i < asked->n_filter; i++)
+		argv[n++] = (char *)asked->filter[i];
 	if (asked->names)
 		argv[n++] = (char *)asked->names;
 	if (asked->from) {
@@ -266,6 +274,8 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 	fill_argv(asked, argv);
 	if (asked->socket)
 		explain_here_join(asked->socket);
+	if (asked->watch)
+		return explain_watch_hear(program, argv, asked->watch, error);
 	err = hear(program, argv, &out, error);
 	if (err < 0)
 		return err;
@@ -304,8 +314,9 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 	if (!socket || geteuid() != 0)
 		return error_set(error, ERROR_FORBIDDEN,
 				 "%s: it takes root, on the host that netd runs on",
-				 asked.trace ? "--trace loads programs into the kernel"
-					     : "--with loads a file into a namespace of its own");
+				 asked.follow  ? "trace loads programs into the kernel"
+				 : asked.trace ? "--trace loads programs into the kernel"
+					       : "--with loads a file into a namespace of its own");
 	folder = fill_places(&asked, args, socket);
 	buf_printf(&host, "unix://%s", socket);
 	if (host.err < 0)
@@ -346,6 +357,29 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 	}
 	folder = fill_places(&asked, args, socket);
 	return explain_here(&asked, ret_answer, error);
+}
+
+/* --- how long --------------------------------------------------------------------------------- */
+
+/* As long as until now since then. */
+int explain_here_until(const char *text, const char *flag, int64_t *ret_deadline_ms,
+		       struct error *error)
+{
+	const struct timespec now = { .tv_sec = 4000000000L };
+	struct timespec then;
+	size_t len = text ? strlen(text) : 0;
+	double ms;
+
+	*ret_deadline_ms = DEADLINE_NEVER;
+	if (!text)
+		return 0;
+	if (len == 0 || !isalpha((unsigned char)text[len - 1]) ||
+	    when_parse(text, &now, &then) < 0 || when_compare(&then, &now) > 0)
+		return error_set(error, ERROR_INVALID, "%s %s is no time such as 30s or 2m", flag,
+				 text);
+	ms = (double)(now.tv_sec - then.tv_sec) * 1e3 + (double)(now.tv_nsec - then.tv_nsec) / 1e6;
+	*ret_deadline_ms = deadline_now_ms() + (int64_t)ms;
+	return 0;
 }
 
 const struct flag explain_here_flags[] = {

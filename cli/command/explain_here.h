@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/command/explain_watch.h"
 #include "cli/line/cli.h"
 
 #include <jansson.h>
@@ -15,11 +16,15 @@ struct explain_here {
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
 	const char *with;		 /* a file of nftables, as if it were loaded; NULL: none */
 	bool with_facts, all, probe, trace;
-	bool doctor;		     /* what is wrong, without a pair */
-	const char *name;	     /* of whom; NULL: everything */
-	bool reach;		     /* who reaches which listener, without a pair */
-	const char *names, *network; /* who asks; NULL: everybody, on every network */
-	const char *from, *to;	     /* NULL: as the file of facts has them */
+	const char *follow; /* whose packets are told as they come by; NULL: nobody's */
+	const char *const *filter;
+	size_t n_filter;
+	const struct explain_watch *watch; /* who takes lines instead of an answer; NULL: nobody */
+	bool doctor;			   /* what is wrong, without a pair */
+	const char *name;		   /* of whom; NULL: everything */
+	bool reach;			   /* who reaches which listener, without a pair */
+	const char *names, *network;	   /* who asks; NULL: everybody, on every network */
+	const char *from, *to;		   /* NULL: as the file of facts has them */
 };
 
 /* --run-dir and --state-dir, of every command that may look from here. */
@@ -42,6 +47,11 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
  * are filled here). ERROR_FORBIDDEN: somebody else asks, or netd is on another host. */
 int explain_here_as_root(struct cli *cli, const struct args *args, struct explain_here asked,
 			 json_t **ret_answer, struct error *error);
+
+/* "30s", "1m30s": how long it takes, as a deadline; NULL: DEADLINE_NEVER. flag: as a person wrote
+ * it. ERROR_INVALID. */
+int explain_here_until(const char *text, const char *flag, int64_t *ret_deadline_ms,
+		       struct error *error);
 
 /* A question that needs no more than a path of the API: netd is asked, or where it is not there or
  * stopped, and root asks, the kernel and the records are (`asked`, whose socket and folders are

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "diag/codes.h"
+#include "diag/decoy.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -80,18 +81,10 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* A copy that was for somebody else. A kernel that gives no reasons (before 5.17) drops it in the
- * function that looks at the header, and there hardly anything but that. */
-static bool is_copy(const struct traced_line *line)
-{
-	return strcmp(line->reason, "OTHERHOST") == 0 ||
-	       (!*line->reason &&
-		(begins(line->function, "ip_rcv_core") || begins(line->function, "ip6_rcv_core")));
-}
-
 bool traced_is_loss(const struct traced_line *line)
 {
-	return line->event == TRACED_DROPPED && !line->is_reset && !is_copy(line);
+	return line->event == TRACED_DROPPED && !line->is_reset &&
+	       !decoy_is_copy(line->reason, line->function);
 }
 
 /* ICMP redirects say that there is a shorter way, and the packet goes on. */

@@ -24,6 +24,8 @@ enum traced_event {
 struct traced_line {
 	enum traced_event event;
 	double us;
+	uint32_t id;	/* the same packet has the same, also behind NAT; 0: not told */
+	uint32_t bytes; /* of the packet */
 	uint64_t netns;
 	char link[17];
 	struct addr from, to;

@@ -62,6 +62,7 @@ static bool take_packet(const json_t *packet, struct traced_line *line)
 	line->from_port = port_of(packet, is_quoted ? "AboutFromPort" : "FromPort");
 	line->to_port = port_of(packet, is_quoted ? "AboutToPort" : "ToPort");
 	line->protocol = protocol_of(json_string_value(json_object_get(packet, "Protocol")));
+	line->bytes = (uint32_t)number(packet, "Bytes", 0);
 	take_text(packet, "Flags", line->flags, sizeof(line->flags));
 	line->is_syn = strstr(line->flags, "SYN") != NULL;
 	line->is_ack = strstr(line->flags, "ACK") != NULL;
@@ -82,6 +83,7 @@ static bool take_line(const json_t *json, struct traced_line *line)
 		return false;
 	line->us = json_number_value(us);
 	line->netns = (uint64_t)number(json, "Netns", 0);
+	line->id = (uint32_t)number(json, "Id", 0);
 	take_text(json, "Link", line->link, sizeof(line->link));
 	take_text(json, "Reason", line->reason, sizeof(line->reason));
 	take_text(json, "Function", line->function, sizeof(line->function));

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The same object as the API's errors have: netd passes it on as it is. */
@@ -33,6 +34,23 @@ static int write_all(int fd, const char *data, size_t len)
 		at += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
+}
+
+int explain_answer_begin(int fd)
+{
+	return write_all(fd, "200\n", 4);
+}
+
+int explain_answer_line(int fd, json_t *json)
+{
+	_cleanup_free_ char *text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	size_t len = text ? strlen(text) : 0;
+
+	json_decref(json);
+	if (!text)
+		return -ENOMEM;
+	text[len] = '\n'; /* in place of its end */
+	return write_all(fd, text, len + 1);
 }
 
 int explain_answer_send(struct explain_answer *answer, int fd)

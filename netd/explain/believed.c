@@ -49,7 +49,7 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 		     struct client **ret_client, struct error *error)
 {
 	_cleanup_(buf_done) struct buf body = { 0 };
-	bool has_all_ports = options->doctor || options->all || options->reach;
+	bool has_all_ports = options->doctor || options->all || options->reach || options->follow;
 	int err = client_open(options->host, ret_client, error);
 
 	if (err < 0)

@@ -11,6 +11,7 @@
 #include "kernel/look.h"
 #include "kernel/probe.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 struct explain_options {
@@ -24,8 +25,11 @@ struct explain_options {
 	bool all;		     /* every listener of B, which has no port then */
 	bool reach;		     /* who reaches which listener, without a pair */
 	const char *names, *network; /* of who asks (struct reach_asked) */
-	bool doctor;		     /* what is wrong, without a pair */
-	const char *name;	     /* of whom; NULL: everything */
+	const char *follow;	     /* whose packets are told as they come by; NULL: nobody's */
+	const char *const *filter;   /* which of them, in words (diag/followed_filter.h) */
+	size_t n_filter;
+	bool doctor;	  /* what is wrong, without a pair */
+	const char *name; /* of whom; NULL: everything */
 };
 
 /* options.c: 0, or what is wrong with the command line was said. */
@@ -97,8 +101,15 @@ struct explain_trace {
 	const struct facts *facts;
 	const struct diag_verdict *verdict;
 };
-/* Before rights are given up. */
-void explain_trace_start(struct explain_trace *trace);
+/* Before rights are given up. mode: an option of netd-trace, or NULL. */
+void explain_trace_start(struct explain_trace *trace, const char *mode);
+/* What it has said until now, which is then among what was seen. 0; -EPIPE: no more will come; or
+ * another negative errno. */
+int explain_trace_hear(struct explain_trace *trace);
+/* Tells it; and hears until it has answered `go`, or cannot. 0 or -errno. */
+int explain_trace_order(struct explain_trace *trace, const struct buf *orders);
+/* That is all; and hears until it has told the rest. */
+void explain_trace_end(struct explain_trace *trace);
 /* From now on the probe tells it when to look. */
 void explain_trace_watch(struct explain_trace *trace, const struct facts *facts,
 			 const struct diag_verdict *verdict, struct probe_asked *asked);
@@ -110,6 +121,11 @@ void explain_trace_done(struct explain_trace *trace);
  * undecided is decided by it. trace NULL: nobody watches. */
 int explain_probe(const struct facts *facts, struct explain_trace *trace,
 		  struct diag_verdict *verdict, struct error *error);
+
+/* follow.c: packets of one container, a line each, until standard input or output is closed. Fails
+ * before the first line only. */
+int explain_follow(const struct explain_options *options, struct look *look,
+		   struct explain_trace *trace, struct facts *facts, struct error *error);
 
 /* all.c: each listener of B. `asked` is resolved, and the pictures of both are there. */
 int explain_all(const struct explain_options *options, struct facts *facts,
@@ -157,3 +173,7 @@ struct explain_answer {
 void explain_answer_error(struct explain_answer *answer, const struct error *error);
 /* Writes it, and lets go of it. 0 or -errno. */
 int explain_answer_send(struct explain_answer *answer, int fd);
+/* The beginning of one that has no end of its own: lines follow. And one of them, which is freed;
+ * NULL is no memory. 0 or -errno. */
+int explain_answer_begin(int fd);
+int explain_answer_line(int fd, json_t *json);

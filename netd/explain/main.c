@@ -234,6 +234,41 @@ static void explanation_done(struct explanation *explanation)
 	explain_trace_done(&explanation->trace);
 }
 
+/* Its lines are written as they come, and not as an answer. */
+static int follow(struct explanation *explanation, struct error *error)
+{
+	struct explain_options *options = &explanation->options;
+	const char *at = options->follow;
+	int err = question_take(&at, &explanation->question.from, error);
+
+	if (err == 0)
+		err = open_look(explanation, error);
+	if (err == 0)
+		err = options->use_records ? explain_records(options, &explanation->facts, error)
+					   : explain_believed(options, &explanation->facts,
+							      &explanation->client, error);
+	if (err == 0)
+		err = explain_adopt(&explanation->question.from, &explanation->facts, error);
+	if (err == 0)
+		err = drop_privileges(KEPT_TO_LOOK, error);
+	return err < 0 ? err
+		       : explain_follow(options, explanation->look, &explanation->trace,
+					&explanation->facts, error);
+}
+
+static int watch(struct explanation *explanation, struct explain_answer *answer,
+		 struct error *error)
+{
+	int out_fd = explanation->options.out_fd, err = follow(explanation, error);
+
+	if (err < 0) {
+		explain_answer_error(answer, error);
+		err = explain_answer_send(answer, out_fd);
+	}
+	explanation_done(explanation);
+	return err < 0 ? EXIT_FAILURE : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct explanation explanation = {
@@ -250,8 +285,9 @@ int main(int argc, char **argv)
 		return 2;
 	if (explanation.options.help)
 		return 0;
-	narrow_limits();
-	(void)alarm(EXPLAIN_S); /* nothing catches it */
+	narrow_limits(!explanation.options.follow);
+	if (!explanation.options.follow)
+		(void)alarm(EXPLAIN_S); /* nothing catches it */
 	/* Five a namespace, and doctor looks into each; one that cannot be opened is told. */
 	(void)process_raise_files();
 	/* A tracer that cannot work has ended before it is told anything. */
@@ -260,7 +296,11 @@ int main(int argc, char **argv)
 	    write(explanation.options.out_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
 	if (explanation.options.trace)
-		explain_trace_start(&explanation.trace);
+		explain_trace_start(&explanation.trace, NULL);
+	if (explanation.options.follow)
+		explain_trace_start(&explanation.trace, "--follow");
+	if (explanation.options.follow)
+		return watch(&explanation, &answer, &error);
 	if (explanation.options.doctor || explanation.options.reach)
 		err = look_at_all(&explanation, &answer.body, &error);
 	else

@@ -12,6 +12,7 @@ static const char help[] =
 	"Usage: netd-explain [options] A B[:PORT[/udp|/icmp]]\n"
 	"       netd-explain [options] --doctor [NAME]\n"
 	"       netd-explain [options] --reach [--network NETWORK] [A,A...]\n"
+	"       netd-explain [options] --follow A [tcp|udp|icmp] [port N] [host NAME]\n"
 	"\n"
 	"Finds out whether A reaches B, or what is wrong, for netd and netctl, and writes a status "
 	"of HTTP and\n"
@@ -30,6 +31,9 @@ static const char help[] =
 	"  --network NETWORK  of all containers those on it\n"
 	"  --probe            make one real connection, too\n"
 	"  --trace            have the kernel tell where that one comes by, too; takes root\n"
+	"  --follow           no pair, but A and words of a filter: its packets, a line each, "
+	"until\n"
+	"                     its standard input has an end; takes root\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
 	"  --help             this text\n";
 
@@ -47,6 +51,7 @@ enum option_id {
 	OPTION_DOCTOR,
 	OPTION_REACH,
 	OPTION_NETWORK,
+	OPTION_FOLLOW,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -65,6 +70,7 @@ static const struct option long_options[] = {
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
 	{ "reach", no_argument, NULL, OPTION_REACH },
 	{ "network", required_argument, NULL, OPTION_NETWORK },
+	{ "follow", no_argument, NULL, OPTION_FOLLOW },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -112,6 +118,9 @@ static int take_option(int id, struct explain_options *options)
 	case OPTION_DOCTOR:
 		options->doctor = true;
 		return 0;
+	case OPTION_FOLLOW:
+		options->follow = "";
+		return 0;
 	case OPTION_PIPE:
 		options->out_fd = (int)strtol(optarg, NULL, 10);
 		return 0;
@@ -141,6 +150,13 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 	}
 	if ((options.doctor || options.reach) && argc - optind <= 1) {
 		options.name = options.names = argv[optind];
+		*ret_options = options;
+		return 0;
+	}
+	if (options.follow && argc - optind >= 1) {
+		options.follow = argv[optind];
+		options.filter = (const char *const *)&argv[optind + 1];
+		options.n_filter = (size_t)(argc - optind - 1);
 		*ret_options = options;
 		return 0;
 	}

@@ -39,9 +39,9 @@ __attribute__((format(printf, 2, 3))) static void lack(struct explain_trace *tra
 /* --- its life --------------------------------------------------------------------------------- */
 
 /* orders: its standard input, lines: its standard output. */
-static int spawn(const char *path, int orders, int lines, pid_t *ret_pid)
+static int spawn(const char *path, const char *mode, int orders, int lines, pid_t *ret_pid)
 {
-	char *const argv[] = { (char *)PROGRAM, NULL };
+	char *const argv[] = { (char *)PROGRAM, (char *)mode, NULL };
 	posix_spawn_file_actions_t actions;
 	int err = posix_spawn_file_actions_init(&actions);
 
@@ -56,7 +56,7 @@ static int spawn(const char *path, int orders, int lines, pid_t *ret_pid)
 	return -err;
 }
 
-static int start(struct explain_trace *trace, const char *path)
+static int start(struct explain_trace *trace, const char *path, const char *mode)
 {
 	_cleanup_close_ int orders = -1, lines = -1;
 	int ends[2], err;
@@ -71,12 +71,12 @@ static int start(struct explain_trace *trace, const char *path)
 	lines = ends[1];
 	if (fcntl(trace->lines_fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
-	err = spawn(path, orders, lines, &trace->pid);
+	err = spawn(path, mode, orders, lines, &trace->pid);
 	trace->is_running = err == 0;
 	return err;
 }
 
-void explain_trace_start(struct explain_trace *trace)
+void explain_trace_start(struct explain_trace *trace, const char *mode)
 {
 	char path[PATH_MAX];
 	int err = libexec_find(PROGRAM, path, sizeof(path));
@@ -85,7 +85,7 @@ void explain_trace_start(struct explain_trace *trace)
 		lack(trace, PROGRAM " is not installed: it belongs beside netd-explain");
 		return;
 	}
-	err = start(trace, path);
+	err = start(trace, path, mode);
 	if (err < 0)
 		lack(trace, "cannot run %s: %s", path, strerror(-err));
 }
@@ -107,8 +107,7 @@ void explain_trace_done(struct explain_trace *trace)
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
-/* What there is. -EPIPE: no more will come. */
-static int hear(struct explain_trace *trace)
+int explain_trace_hear(struct explain_trace *trace)
 {
 	char data[4096];
 	size_t taken;
@@ -135,14 +134,14 @@ static void hear_until(struct explain_trace *trace, const bool *is_so, unsigned 
 	int err = 0;
 
 	while (err == 0 && !*is_so && deadline_poll(&poll, 1, deadline_ms) > 0)
-		err = hear(trace);
+		err = explain_trace_hear(trace);
 }
 
 static bool saw_loss(void *data)
 {
 	struct explain_trace *trace = data;
 
-	(void)hear(trace); /* that it has ended is seen again, at the end */
+	(void)explain_trace_hear(trace); /* that it has ended is seen again, at the end */
 	for (size_t i = 0; i < trace->seen.n; i++)
 		if (traced_is_loss(&trace->seen.lines[i]))
 			return true;
@@ -200,6 +199,16 @@ static int write_orders(const struct explain_trace *trace, const struct buf *ord
 	return orders->err;
 }
 
+int explain_trace_order(struct explain_trace *trace, const struct buf *orders)
+{
+	int err = write_orders(trace, orders);
+
+	/* One that has ended has said why. */
+	if (err == 0 || !*trace->seen.lacks)
+		hear_until(trace, &trace->seen.is_ready, EXPLAIN_TRACE_READY_MS);
+	return err;
+}
+
 /* Before the first packet: from when this returns, what happens to it is seen. A tracer that cannot
  * work has said why, and the connection is made all the same. */
 static int tell_port(uint16_t port, void *data)
@@ -214,8 +223,7 @@ static int tell_port(uint16_t port, void *data)
 	fill_orders(trace, &orders);
 	buf_printf(&orders, "flow %s %u\ngo\n",
 		   trace->verdict->to.protocol == IPPROTO_UDP ? "udp" : "tcp", port);
-	if (write_orders(trace, &orders) == 0 || !*trace->seen.lacks)
-		hear_until(trace, &trace->seen.is_ready, EXPLAIN_TRACE_READY_MS);
+	(void)explain_trace_order(trace, &orders); /* it has said why */
 	return 0;
 }
 
@@ -230,12 +238,17 @@ void explain_trace_watch(struct explain_trace *trace, const struct facts *facts,
 	asked->data = trace;
 }
 
-void explain_trace_tell(struct explain_trace *trace, struct diag_verdict *verdict)
+void explain_trace_end(struct explain_trace *trace)
 {
 	cleanup_close(&trace->orders_fd);
 	trace->orders_fd = -1;
 	if (trace->is_running)
 		hear_until(trace, &trace->seen.has_end, EXPLAIN_TRACE_END_MS);
+}
+
+void explain_trace_tell(struct explain_trace *trace, struct diag_verdict *verdict)
+{
+	explain_trace_end(trace);
 	if (trace->port == 0 && !*trace->seen.lacks)
 		lack(trace, "no port is free to send from");
 	traced_tell(&trace->seen, trace->facts, trace->port, verdict);

@@ -27,7 +27,7 @@
  * allowed, and is put together at once; of a call that it allows whatever its arguments are the
  * kernel remembers that (since 5.11), and does not run it again. */
 
-void narrow_limits(void)
+void narrow_limits(bool is_short)
 {
 	static const char first_to_go[] = "500\n";
 	const struct rlimit memory = { EXPLAIN_MEMORY_MAX, EXPLAIN_MEMORY_MAX };
@@ -42,7 +42,8 @@ void narrow_limits(void)
 #else
 	(void)memory;
 #endif
-	(void)setrlimit(RLIMIT_CPU, &time);
+	if (is_short)
+		(void)setrlimit(RLIMIT_CPU, &time);
 	(void)setrlimit(RLIMIT_CORE, &core);
 }
 

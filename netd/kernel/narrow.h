@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Of this process and what it starts: EXPLAIN_MEMORY_MAX of addresses, EXPLAIN_S of a processor, no
- * core dump; and where memory is short it is the first to go, and not who started it. What cannot
- * be set stays as it is. */
-void narrow_limits(void);
+/* Of this process and what it starts: EXPLAIN_MEMORY_MAX of addresses, EXPLAIN_S of a processor
+ * unless it goes on for as long as somebody looks, no core dump; and where memory is short it is
+ * the first to go, and not who started it. What cannot be set stays as it is. */
+void narrow_limits(bool is_short);
 
 /* From here on it reads files, maps memory without running it, and ends; with `looks` it enters
  * network namespaces, opens sockets that connect or speak netlink, asks which programs hang on

@@ -224,6 +224,17 @@ _netctl()
 			'--host -H:none')
 		first='none'
 		;;
+	trace)
+		flags='--count --for --numeric --verbose --run-dir --state-dir --format --host --help'
+		values=(
+			'--count:none'
+			'--for:none'
+			'--run-dir:files'
+			'--state-dir:files'
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
 	port/ls | port/list)
 		flags='--format --host --help'
 		values=(
@@ -344,4 +355,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph port/ls port/list port/add port/rm port/remove dns/lookup stats top events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace port/ls port/list port/add port/rm port/remove dns/lookup stats top events system/info system/snapshot system/backup system/restore version completion'

@@ -47,7 +47,7 @@ static int limits(void)
 	char text[16] = "";
 	int fd;
 
-	narrow_limits();
+	narrow_limits(true);
 	fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
 	if (read(fd, text, sizeof(text) - 1) <= 0 || atoi(text) != 500)
 		return 1;

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explain_watch.c - netd-explain run by netctl for what goes on: a line for each thing that happens
+#include "cli/command/explain_watch.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/helper.h"
+#include "base/json_read.h"
+#include "base/limits.h"
+#include "client/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Theory of operation. Ctrl-C in a terminal is for all who were started there, and the program is
+ * to tell how it ended: it does not hear of it, and this process, which waits for it as for any
+ * other event, closes its standard input instead. Whatever kills this process closes that, too. */
+
+struct hearing {
+	const struct explain_watch *watch;
+	pid_t pid;
+	int in_fd, out_fd, signal_fd; /* in_fd: of the program; -1: it was closed */
+	int64_t end_ms;		      /* of its last words, once it was closed */
+	struct buf text;
+	bool has_begun, has_end, is_enough;
+};
+
+/* --- its life --------------------------------------------------------------------------------- */
+
+static int spawn(const char *program, char *const argv[], int in_fd, int out_fd, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t interrupt;
+	int err;
+
+	(void)sigemptyset(&interrupt);
+	(void)sigaddset(&interrupt, SIGINT);
+	err = posix_spawnattr_init(&attr);
+	if (err != 0)
+		return -err;
+	err = posix_spawn_file_actions_init(&actions);
+	if (err == 0) {
+		(void)posix_spawnattr_setsigmask(&attr, &interrupt);
+		(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+		err = posix_spawn_file_actions_adddup2(&actions, in_fd, STDIN_FILENO);
+		if (err == 0)
+			err = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
+		if (err == 0)
+			err = posix_spawn(ret_pid, program, &actions, &attr, argv, environ);
+		(void)posix_spawn_file_actions_destroy(&actions);
+	}
+	(void)posix_spawnattr_destroy(&attr);
+	return -err;
+}
+
+static int begin(struct hearing *hearing, const char *program, char *const argv[],
+		 const sigset_t *signals)
+{
+	_cleanup_close_ int in = -1, out = -1;
+	int ends[2];
+
+	hearing->signal_fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (hearing->signal_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	in = ends[0];
+	hearing->in_fd = ends[1];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	hearing->out_fd = ends[0];
+	out = ends[1];
+	return spawn(program, argv, in, out, &hearing->pid);
+}
+
+static void stop(struct hearing *hearing)
+{
+	cleanup_close(&hearing->in_fd);
+	hearing->in_fd = -1;
+	hearing->is_enough = true;
+	if (hearing->end_ms == DEADLINE_NEVER)
+		hearing->end_ms = deadline_after(EXPLAIN_TRACE_END_MS);
+}
+
+/* --- what it says ----------------------------------------------------------------------------- */
+
+static int take_line(struct hearing *hearing, size_t len, struct error *error)
+{
+	bool is_no_memory;
+	json_t *line = json_read(hearing->text.data, len, 0, NULL, &is_no_memory);
+	int enough;
+
+	if (!line)
+		return error_set(error, ERROR_INTERNAL, "netd-explain says what is not JSON");
+	enough = hearing->watch->take(line, hearing->watch->data, error);
+	json_decref(line);
+	if (enough > 0)
+		stop(hearing);
+	return enough < 0 ? enough : 0;
+}
+
+/* The first line is a status; behind another than 200 stands why. */
+static int take_status(struct hearing *hearing, size_t len, struct error *error)
+{
+	long status = strtol(hearing->text.data, NULL, 10);
+
+	hearing->has_begun = true;
+	if (status == 200)
+		return 0;
+	buf_consume(&hearing->text, len + 1);
+	while (!hearing->has_end) {
+		char data[4096];
+		ssize_t n = read(hearing->out_fd, data, sizeof(data));
+
+		hearing->has_end = n == 0 || (n < 0 && errno != EINTR);
+		if (n > 0)
+			buf_append(&hearing->text, data, (size_t)n);
+	}
+	return calls_refusal((int)status, &hearing->text, error);
+}
+
+static int take_lines(struct hearing *hearing, struct error *error)
+{
+	int err = 0;
+
+	while (err == 0 && hearing->text.len > 0) {
+		const char *end = memchr(hearing->text.data, '\n', hearing->text.len);
+		size_t len = end ? (size_t)(end - hearing->text.data) : 0;
+
+		if (!end)
+			break;
+		err = hearing->has_begun ? take_line(hearing, len, error)
+					 : take_status(hearing, len, error);
+		if (err == 0)
+			buf_consume(&hearing->text, len + 1);
+	}
+	if (err == 0 && hearing->text.len > EXPLAIN_VERDICT_MAX)
+		err = error_set(error, ERROR_INTERNAL, "netd-explain says a line without an end");
+	return err;
+}
+
+static int hear(struct hearing *hearing, struct error *error)
+{
+	char data[16384];
+	ssize_t n = read(hearing->out_fd, data, sizeof(data));
+
+	if (n < 0)
+		return errno == EINTR ? 0 : error_system(error, -errno, "hearing netd-explain");
+	hearing->has_end = n == 0;
+	buf_append(&hearing->text, data, (size_t)n);
+	if (hearing->text.err < 0)
+		return error_system(error, hearing->text.err, "hearing netd-explain");
+	return take_lines(hearing, error);
+}
+
+static int wait_for_it(struct hearing *hearing, struct error *error)
+{
+	struct pollfd fds[] = { { .fd = hearing->out_fd, .events = POLLIN },
+				{ .fd = hearing->signal_fd, .events = POLLIN },
+				{ .fd = STDOUT_FILENO } };
+	int64_t until_ms = hearing->is_enough ? hearing->end_ms : hearing->watch->deadline_ms;
+	struct signalfd_siginfo info;
+	int n = deadline_poll(fds, hearing->is_enough ? 1 : ARRAY_SIZE(fds), until_ms);
+
+	if (n < 0)
+		return error_system(error, n, "waiting for netd-explain");
+	if (n == 0 && hearing->is_enough)
+		hearing->has_end = true; /* it hangs: its end is waited for below */
+	if (n == 0 || (!hearing->is_enough && fds[1].revents &&
+		       read(hearing->signal_fd, &info, sizeof(info)) > 0))
+		stop(hearing);
+	/* Nobody reads any more, as behind `| head`. */
+	if (!hearing->is_enough && (fds[2].revents & (POLLERR | POLLHUP)))
+		stop(hearing);
+	return fds[0].revents ? hear(hearing, error) : 0;
+}
+
+static int look_at_end(const struct hearing *hearing, int status, struct error *error)
+{
+	if (hearing->is_enough)
+		return 0;
+	return error_set(error, ERROR_INTERNAL, "netd-explain ended by itself (%s %d)",
+			 WIFEXITED(status) ? "status" : "signal",
+			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+}
+
+int explain_watch_hear(const char *program, char *const argv[], const struct explain_watch *watch,
+		       struct error *error)
+{
+	struct hearing hearing = { .watch = watch,
+				   .pid = -1,
+				   .in_fd = -1,
+				   .out_fd = -1,
+				   .signal_fd = -1,
+				   .end_ms = DEADLINE_NEVER };
+	int status = 0, err;
+	sigset_t signals, before;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &signals, &before);
+	err = begin(&hearing, program, argv, &signals);
+	if (err < 0)
+		err = error_system(error, err, "cannot run %s", program);
+	while (err == 0 && !hearing.has_end)
+		err = wait_for_it(&hearing, error);
+	cleanup_close(&hearing.in_fd);
+	cleanup_close(&hearing.out_fd);
+	cleanup_close(&hearing.signal_fd);
+	if (hearing.pid > 0)
+		(void)helper_end(hearing.pid, deadline_after(EXPLAIN_END_MS), &status);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	buf_done(&hearing.text);
+	return err < 0 ? err : look_at_end(&hearing, status, error);
+}

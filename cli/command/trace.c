@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// trace.c - netctl trace
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "cli/command/command.h"
+#include "cli/command/explain_here.h"
+#include "cli/line/cli.h"
+#include "cli/show/explained.h"
+#include "cli/show/followed.h"
+#include "cli/show/format.h"
+#include "diag/followed_filter.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Programs in the kernel say where a container's packets come by. To load them
+ * takes root on the host, so netd is not asked but for what it knows; netd-explain is run here, and
+ * goes with this process, however that ends. */
+
+#define TRACE_CANNOT_LOOK 4
+
+struct tracing {
+	const struct args *args;
+	struct followed_look look;
+	unsigned long wanted, n_shown, n_left_out; /* wanted 0: without an end */
+	long long n_lost;
+	bool is_json;
+};
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static void tell_ready(const json_t *line)
+{
+	static const char *const keys[] = { "Lacks", "Without", "RulesLack" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (*cli_str(line, keys[i]))
+			(void)fprintf(stderr, "netctl: %s\n", cli_str(line, keys[i]));
+	(void)fprintf(stderr, "netctl: tracing %s; Ctrl-C ends it\n", cli_str(line, "Of"));
+}
+
+/* Whoever reads this by a pipe waits for the next line, not for a full block. */
+static int flush(int err, struct error *error)
+{
+	return err == 0 && fflush(stdout) != 0 ? error_system(error, -errno, "writing the output")
+					       : err;
+}
+
+static int show_event(struct tracing *tracing, json_t *line, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	bool done = false;
+	int err = format_value(tracing->args, line, &done, error);
+
+	if (err < 0)
+		return err;
+	if (!done && !followed_screen(line, &tracing->look, &out)) {
+		tracing->n_left_out++;
+		return 0;
+	}
+	if (!done)
+		err = format_write(&out, error);
+	err = flush(err, error);
+	if (err < 0)
+		return err;
+	return ++tracing->n_shown == tracing->wanted;
+}
+
+static int take(json_t *line, void *data, struct error *error)
+{
+	struct tracing *tracing = data;
+
+	if (tracing->wanted > 0 && tracing->n_shown >= tracing->wanted &&
+	    json_object_get(line, "Event"))
+		return 0; /* they were on their way */
+	if (json_object_get(line, "Event"))
+		return show_event(tracing, line, error);
+	if (json_object_get(line, "Lost"))
+		tracing->n_lost = json_integer_value(json_object_get(line, "Lost"));
+	if (json_object_get(line, "Ready"))
+		tell_ready(line);
+	return tracing->is_json ? flush(format_write_json(line, error), error) : 0;
+}
+
+static void tell_end(const struct tracing *tracing)
+{
+	if (tracing->n_left_out > 0)
+		(void)fprintf(stderr,
+			      "netctl: left out %lu drops that mean nothing, such as copies for "
+			      "others (-v shows them)\n",
+			      tracing->n_left_out);
+	if (tracing->n_lost > 0)
+		(void)fprintf(stderr,
+			      "netctl: %lld packets came faster than they could be told, and are "
+			      "missing\n",
+			      tracing->n_lost);
+}
+
+/* --- the question ----------------------------------------------------------------------------- */
+
+static int read_count(const char *text, unsigned long *ret_count, struct error *error)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (!text)
+		return 0;
+	if (len > 0 && len < 10 && strspn(text, "0123456789") == len)
+		*ret_count = strtoul(text, NULL, 10);
+	return *ret_count > 0
+		       ? 0
+		       : error_set(error, ERROR_INVALID, "--count %s is no number of lines", text);
+}
+
+static int run_trace(struct cli *cli, const struct args *args)
+{
+	struct tracing tracing = { .args = args };
+	struct explain_watch watch = { .take = take, .data = &tracing };
+	const char *const *words = (const char *const *)args->operands + 1;
+	struct explain_here asked = { .follow = args->operands[0],
+				      .filter = words,
+				      .n_filter = args->n_operands - 1,
+				      .watch = &watch };
+	const char *format = args_text(args, "format");
+	struct followed_filter filter;
+	struct error error = { 0 };
+
+	tracing.look = (struct followed_look) { .colour = explained_wants_colour(),
+						.numeric = args_switch(args, "numeric"),
+						.verbose = args_switch(args, "verbose") };
+	tracing.is_json = format && strcmp(format, "json") == 0;
+	if (format_check(args, &error) < 0 ||
+	    followed_filter_read(words, asked.n_filter, &filter, &error) < 0 ||
+	    read_count(args_text(args, "count"), &tracing.wanted, &error) < 0 ||
+	    explain_here_until(args_text(args, "for"), "--for", &watch.deadline_ms, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (explain_here_as_root(cli, args, asked, NULL, &error) < 0) {
+		(void)cli_fail(&error);
+		return TRACE_CANNOT_LOOK;
+	}
+	tell_end(&tracing);
+	return CLI_DONE;
+}
+
+static const struct flag trace_flags[] = {
+	{ .name = "count", .value = "N", .help = "End after so many events" },
+	{ .name = "for", .value = "TIME", .help = "End after so long (30s, 2m)" },
+	{ .name = "numeric", .letter = 'n', .help = "Addresses instead of names" },
+	{ .name = "verbose",
+	  .letter = 'v',
+	  .help = "Drops that mean nothing, too, such as copies for others" },
+	{ 0 },
+};
+
+const struct command command_trace = {
+	.path = "trace",
+	.operands = "A [tcp|udp|icmp] [port N] [host NAME]",
+	.summary = "Show the packets of a container as they come by, wherever they go",
+	.detail =
+		"A is a container, pid:N or netns:PATH. The host of a filter is a container or an "
+		"address, at the other end.\n"
+		"Takes root, on the host that netd runs on; netd itself may be dead.\n"
+		"Exit status: 0 it was ended, 2 usage, 4 cannot look",
+	.flags = { trace_flags, explain_here_flags, format_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_trace,
+};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// followed.c - packets of a container as they come by, told in names of containers and networks
+#include "diag/followed.h"
+
+#include "base/json_write.h"
+#include "diag/decoy.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+static uint64_t host_netns(const struct facts *facts)
+{
+	const struct facts_space *host = facts_space(facts, "host");
+
+	return host ? host->netns : 0;
+}
+
+static const char *place_of(const struct facts *facts, uint64_t netns)
+{
+	if (netns == host_netns(facts))
+		return "host";
+	for (size_t i = 0; i < facts->n_containers; i++)
+		if (facts->containers[i].netns == netns && !facts->containers[i].host_mode)
+			return facts->containers[i].name;
+	return "elsewhere";
+}
+
+static const struct facts_container *owner_of(const struct facts *facts, const char *host_ifname)
+{
+	for (size_t i = 0; *host_ifname && i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		for (size_t k = 0; k < container->n_endpoints; k++)
+			if (strcmp(container->endpoints[k].host_ifname, host_ifname) == 0)
+				return container;
+	}
+	return NULL;
+}
+
+static const char *network_of_bridge(const struct facts *facts, const char *bridge)
+{
+	for (size_t i = 0; i < facts->n_networks; i++)
+		for (size_t k = 0; k < facts->networks[i].n_bridges; k++)
+			if (strcmp(facts->networks[i].bridges[k], bridge) == 0)
+				return facts->networks[i].name;
+	return NULL;
+}
+
+static void print_link(const struct facts *facts, uint64_t netns, const char *link, char *ret_text,
+		       size_t size)
+{
+	bool is_host = netns == host_netns(facts);
+	const struct facts_container *owner = is_host ? owner_of(facts, link) : NULL;
+	const char *network = is_host ? network_of_bridge(facts, link) : NULL;
+
+	if (owner)
+		(void)snprintf(ret_text, size, "%s's port", owner->name);
+	else
+		(void)snprintf(ret_text, size, "%s", network ? network : link);
+}
+
+static const char *name_of(const struct facts *facts, const struct addr *addr)
+{
+	const struct facts_space *host = facts_space(facts, "host");
+
+	for (size_t i = 0; i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		for (size_t k = 0; k < container->n_endpoints; k++)
+			if (addr_equal(&container->endpoints[k].addr[family_of(addr->family)].addr,
+				       addr))
+				return container->name;
+	}
+	if (addr_is_loopback(addr))
+		return NULL; /* everybody's */
+	for (size_t i = 0; host && i < host->n_addrs; i++)
+		if (addr_equal(&host->addrs[i].prefix.addr, addr))
+			return "host";
+	return NULL;
+}
+
+/* --- NAT -------------------------------------------------------------------------------------- */
+
+static bool is_as_before(const struct followed_packet *before, const struct traced_line *line)
+{
+	return addr_equal(&before->from, &line->from) && addr_equal(&before->to, &line->to) &&
+	       before->from_port == line->from_port && before->to_port == line->to_port;
+}
+
+/* true: it was another, which *ret_was has; and how it is now is noted. */
+static bool has_changed(struct followed *followed, const struct traced_line *line,
+			struct followed_packet *ret_was)
+{
+	struct followed_packet is = { line->id, line->from, line->to, line->from_port,
+				      line->to_port };
+	size_t kept = followed->n_packets < FOLLOWED_PACKETS ? followed->n_packets
+							     : FOLLOWED_PACKETS;
+
+	for (size_t i = 0; i < kept; i++) {
+		struct followed_packet *before = &followed->packets[i];
+
+		if (before->id != line->id)
+			continue;
+		*ret_was = *before;
+		*before = is;
+		return !is_as_before(ret_was, line);
+	}
+	followed->packets[followed->n_packets++ % FOLLOWED_PACKETS] = is;
+	return false;
+}
+
+/* --- the object ------------------------------------------------------------------------------- */
+
+static const char *const event_word[TRACED_N_EVENTS] = {
+	[TRACED_SENT] = "sent",	  [TRACED_RECEIVED] = "received", [TRACED_DROPPED] = "dropped",
+	[TRACED_RESET] = "reset", [TRACED_ICMP] = "icmp",
+};
+
+static const char *protocol_word(uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP	  ? "tcp"
+	       : protocol == IPPROTO_UDP  ? "udp"
+	       : protocol == IPPROTO_ICMP ? "icmp"
+					  : NULL;
+}
+
+/* Both ends, and which containers have their addresses. */
+static json_t *ends_json(const struct facts *facts, const struct followed_packet *packet)
+{
+	json_t *json = json_pack("{s:s, s:s?, s:s, s:s?}", "From", ADDR_STR(&packet->from),
+				 "FromName", name_of(facts, &packet->from), "To",
+				 ADDR_STR(&packet->to), "ToName", name_of(facts, &packet->to));
+
+	if (json && packet->from_port > 0)
+		(void)json_object_set_new(json, "FromPort", json_integer(packet->from_port));
+	if (json && packet->to_port > 0)
+		(void)json_object_set_new(json, "ToPort", json_integer(packet->to_port));
+	return json;
+}
+
+static json_t *packet_json(const struct facts *facts, const struct traced_line *line)
+{
+	struct followed_packet packet = { line->id, line->from, line->to, line->from_port,
+					  line->to_port };
+	json_t *json;
+
+	if (line->is_quoted)
+		packet.from_port = packet.to_port = 0;
+	json = ends_json(facts, &packet);
+	if (!json)
+		return NULL;
+	(void)json_object_set_new(json, "Protocol",
+				  line->protocol ? json_string(protocol_word(line->protocol))
+						 : json_null());
+	(void)json_object_set_new(json, "Bytes", json_integer(line->bytes));
+	if (*line->flags)
+		(void)json_object_set_new(json, "Flags", json_text(line->flags));
+	return json;
+}
+
+json_t *followed_json(struct followed *followed, const struct traced_line *line)
+{
+	const struct facts *facts = followed->facts;
+	bool is_drop = line->event == TRACED_DROPPED, is_six = line->from.family == AF_INET6;
+	struct followed_packet was;
+	char link[FACTS_IFNAME + NAME_LEN_MAX + 8];
+	json_t *json;
+
+	print_link(facts, line->netns, line->link, link, sizeof(link));
+	json = json_pack("{s:s, s:f, s:o, s:I, s:o, s:o, s:I, s:o}", "Event",
+			 event_word[line->event], "Microseconds", line->us, "Place",
+			 json_text(place_of(facts, line->netns)), "Netns", (json_int_t)line->netns,
+			 "Link", json_text(line->link), "LinkName", json_text(link), "Id",
+			 (json_int_t)line->id, "Packet", packet_json(facts, line));
+	if (!json)
+		return NULL;
+	if (has_changed(followed, line, &was) && !line->is_quoted)
+		(void)json_object_set_new(json, "Was", ends_json(facts, &was));
+	if (is_drop) {
+		(void)json_object_set_new(json, "Reason", json_text(line->reason));
+		(void)json_object_set_new(json, "Function", json_text(line->function));
+		(void)json_object_set_new(json, "Decoy",
+					  json_boolean(decoy_is(line->reason, line->function,
+								line->icmp_type, is_six)));
+	}
+	if (line->icmp_type >= 0) {
+		(void)json_object_set_new(json, "IcmpType", json_integer(line->icmp_type));
+		(void)json_object_set_new(json, "IcmpCode", json_integer(line->icmp_code));
+	}
+	return json;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// followed.h - packets of a container as they come by, told in names of containers and networks
+#pragma once
+
+#include "diag/facts.h"
+#include "diag/traced.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a packet looked like when it was seen last. */
+struct followed_packet {
+	uint32_t id;
+	struct addr from, to;
+	uint16_t from_port, to_port;
+};
+
+struct followed {
+	const struct facts *facts;
+	struct followed_packet packets[FOLLOWED_PACKETS]; /* the last ones, in a ring */
+	size_t n_packets;				  /* that ever were */
+};
+
+/* The object of one line of netd-trace (docs/tracing.md): where in words, both ends with their
+ * names, and what they were before NAT. A new reference; NULL: no memory. */
+json_t *followed_json(struct followed *followed, const struct traced_line *line);

@@ -1,0 +1,203 @@
+#!/usr/bin/env bats
+# follow.bats - netctl trace: each packet of a container, in order, wherever it goes; and that nothing is left of it
+# SPDX-License-Identifier: GPL-2.0-or-later
+load ../lib
+load world
+load breakages
+load tracers
+
+KILLS=${KILLS:-100} # how often one is killed
+LANES=4             # so many at once: it mostly waits for the kernel
+
+setup() {
+	local why
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	explain_world
+}
+
+followed() { netctl trace --state-dir "$T/h/state" "$@"; }
+# follow_new WORD…: it runs, and looks; objects go to $T/seen, a line each, and words to $T/said.
+follow_new() {
+	rm -f "$T/seen" "$T/said"
+	spawn_to "$T/seen" follow_to "$T/said" --format json "$@"
+	FOLLOWER=$SPAWNED
+	wait_until 100 grep -q "tracing" "$T/said"
+}
+follow_to() { # FILE WORD…
+	exec 2>"$1"
+	followed "${@:2}"
+}
+# Ctrl-C, and its last words are there.
+follow_ends() {
+	kill -INT "$FOLLOWER"
+	wait "$FOLLOWER"
+	equals "$(jq -s '.[-1].Lost' "$T/seen")" 0
+}
+seen() { jq -rs "[.[] | select(.Event)] | $1" "$T/seen"; } # JQ of all events
+has_seen() { [[ $(seen "any(.[]; $1)") == true ]]; }
+fails_as() { # STATUS SENTENCE COMMAND…
+	run "${@:3}"
+	equals "$status" "$1"
+	matches "$output" "$2"
+}
+
+# Where datagrams go to be answered: so many, each longer than the one before by a byte, and each only when the last came back.
+datagrams() { # FROM ADDRESS PORT HOW MANY
+	nsenter --net="$(netns_of "$1")" -- "${GUARD[@]}" $PYTHON -I -S -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(30)
+for i in range(int(sys.argv[3])):
+    s.sendto(b"x" * (100 + i), (sys.argv[1], int(sys.argv[2])))
+    s.recv(2000)' "${@:2}"
+}
+
+@test "each packet that was sent is told at each place, in order, with what NAT made of it" {
+	local n=20
+	follow_new db udp
+	datagrams db "$FAR" 90 "$n"
+	wait_until 100 eval "[[ \$(seen '[.[] | select(.Place == \"db\" and .Event == \"received\")] | length') -ge $n ]]"
+	follow_ends
+	# From the container to the host's uplink, where it leaves with the host's address.
+	local way='[.[] | select(.Packet.To == "198.51.100.1")]'
+	equals "$(seen "$way | map(\"\(.Place) \(.Event) \(if .LinkName == \"eth0\" then \"eth0\" else .LinkName end)\") | unique | length")" 4
+	equals "$(seen "$way | [.[] | select(.Event == \"received\" and .Link != \"blue0\") | .Packet.Bytes] == [range($n) | 128 + .]")" true
+	equals "$(seen "$way | [.[] | select(.Link == \"up0\") | .Packet.From] | unique[]")" 192.0.2.10
+	equals "$(seen "$way | [.[] | select(.Was) | \"\(.Link) \(.Was.FromName) \(.Packet.FromName)\"] | unique[]")" "up0 db host"
+	equals "$(seen "$way | [.[] | select(.Was)] | length")" "$n"
+	# And the answers all the way back, which nobody but NAT knows to be its own.
+	equals "$(seen '[.[] | select(.Packet.From == "198.51.100.1") | .Link] | [.[] | select(. == "up0")] | length')" "$n"
+	equals "$(seen '[.[] | select(.Packet.From == "198.51.100.1" and .Place == "db")] | length')" "$n"
+	# One order: what comes later on the way is told later.
+	equals "$(seen '[.[].Microseconds] | . == sort')" true
+	equals "$(seen "[.[] | select(.Link != \"blue0\") | \"\(.Place) \(.Event)\"] == [range($n) | \"db sent\", \"host received\", \"host sent\",
+		\"host received\", \"host sent\", \"db received\"]")" true
+	equals "$(seen 'any(.[]; .Packet.Protocol != "udp")')" false
+}
+
+@test "published ports, drops, resets and errors are told where they happen" {
+	follow_new db
+	matches "$(reach 5000 "outside:$FAR" 192.0.2.10:8081/tcp)" '^answered db'
+	matches "$(reach 1000 db 10.62.0.2:80/tcp)" '^timeout'
+	matches "$(reach 5000 db 192.0.2.10:99/tcp)" '^ECONNREFUSED'
+	matches "$(reach 5000 web db:99/udp)" '^ECONNREFUSED'
+	wait_until 30 has_seen '.Event == "icmp"'
+	follow_ends
+	local syn='[.[] | select(.Packet.Flags == "SYN")]'
+	equals "$(seen "$syn | [.[] | select(.Packet.ToPort == 8081 or .Packet.ToPort == 80) | select(.Packet.From == \"192.0.2.1\") |
+		\"\(.Place) \(.Event) \(.LinkName)\"] | .[0], .[1], .[-1]")" \
+		$'host received up0\nhost sent blue\ndb received eth0'
+	equals "$(seen "$syn | [.[] | select(.Was) | \"\(.Was.ToName):\(.Was.ToPort) \(.Packet.ToName):\(.Packet.ToPort)\"] | unique | .[0]")" \
+		"host:8081 db:80"
+	# The way to another network is closed on the host.
+	equals "$(seen '[.[] | select(.Event == "dropped" and .Packet.To == "10.62.0.2") | "\(.Place) \(.Decoy)"] | unique[]')" "host false"
+	if [[ $(uname -r) != 5.10.* ]]; then
+		equals "$(seen '[.[] | select(.Event == "dropped" and .Packet.To == "10.62.0.2") | .Reason] | unique[]')" NETFILTER_DROP
+	fi
+	equals "$(seen '[.[] | select(.Event == "reset") | "\(.Place) \(.Packet.ToPort)"] | unique[]')" "host 99"
+	equals "$(seen '[.[] | select(.Event == "icmp") | "\(.Place) \(.IcmpType)/\(.IcmpCode)"] | unique[]')" "db 3/3"
+}
+
+@test "a filter is asked of what the container sees, and strangers' packets are not told" {
+	follow_new db port 80 host web
+	matches "$(reach 5000 x db:80/tcp)" '^answered'
+	matches "$(reach 5000 web db:90/udp)" '^answered'
+	matches "$(reach 5000 web x:81/tcp)" '^answered'
+	matches "$(reach 5000 web db:80/tcp)" '^answered'
+	wait_until 30 has_seen '.Place == "db" and (.Packet.Flags // "" | contains("FIN"))'
+	follow_ends
+	equals "$(seen '[.[] | .Packet.FromName, .Packet.ToName] | unique | join(" ")')" "db web"
+	equals "$(seen 'all(.[]; .Packet.FromPort == 80 or .Packet.ToPort == 80)')" true
+	# By its host port comes what leads to the port.
+	follow_new db tcp and port 80
+	matches "$(reach 5000 c 192.0.2.10:8081/tcp)" '^answered'
+	wait_until 30 has_seen '.Place == "db" and (.Packet.Flags // "" | contains("FIN"))'
+	follow_ends
+	equals "$(seen '.[0] | "\(.Place) \(.Event) \(.Packet.ToPort)"')" "c sent 8081"
+}
+
+@test "a screen has names, and no line that is longer than 80 columns" {
+	spawn_to "$T/screen" follow_to "$T/said" --count 12 db tcp port 80
+	wait_until 100 grep -q tracing "$T/said"
+	matches "$(reach 5000 web 192.0.2.10:8081/tcp)" '^answered'
+	wait "$SPAWNED"
+	equals "$(awk 'length > 80' "$T/screen")" ""
+	equals "$(grep -c '^ *[0-9]*\.[0-9]' "$T/screen")" 12
+	matches "$(head -1 "$T/screen")" '^     0\.000  web      eth0         out web:[0-9]+ > host:8081 SYN$'
+	grep -qE '^ {34}NAT to host:8081 -> db:80$' "$T/screen"
+	equals "$(cat "$T/said")" "netctl: tracing db; Ctrl-C ends it"
+}
+
+@test "it says in words what it cannot do, and to whom" {
+	fails_as 4 'no such container: nobody' followed nobody
+	fails_as 4 'no container nobody: behind the word host stands one, or an address' followed db host nobody
+	fails_as 2 '"sctp" is no part of a filter' followed db sctp
+	fails_as 2 '--count 0 is no number of lines' followed --count 0 db
+	fails_as 2 '--for 5 is no time such as 30s or 2m' followed --for 5 db
+	fails_as 4 'needs CAP_BPF and CAP_PERFMON' in_host h setpriv --bounding-set -bpf --inh-caps -bpf \
+		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" trace db
+	# --for ends it, although nothing has come by.
+	run followed --for 1s i
+	equals "$status" 0
+}
+
+@test "it works while netd is stopped, and when it is dead" {
+	kill -STOP "${NETD_PID[h]}"
+	follow_new db tcp port 80
+	matches "$(reach 5000 web db:80/tcp)" '^answered'
+	wait_until 30 has_seen '.Place == "db"'
+	follow_ends
+	kill -CONT "${NETD_PID[h]}"
+	kill -9 "${NETD_PID[h]}"
+	wait_until 30 has_ended "${NETD_PID[h]}"
+	follow_new db tcp port 80
+	matches "$(reach 5000 web db:80/tcp)" '^answered'
+	wait_until 30 has_seen '.Place == "db" and .Packet.FromName == "web"'
+	follow_ends
+}
+
+# One after the other: of netctl, netd-explain and netd-trace one is killed, or all of them, at some moment.
+kill_followers() { # HOW MANY SEED
+	local i pid ms all victim
+	RANDOM=$2
+	for ((i = 0; i < $1; i++)); do
+		followed db >/dev/null 2>&1 &
+		pid=$!
+		ms=$((RANDOM % 300))
+		sleep "0.$(printf %03d "$ms")"
+		all=$(children_below "$pid")
+		# shellcheck disable=SC2206 # one each
+		local each=($pid $all)
+		victim=$((RANDOM % (${#each[@]} + 1)))
+		# shellcheck disable=SC2086 # several
+		echo $pid $all >>"$T/killed"
+		# shellcheck disable=SC2086
+		if ((victim == ${#each[@]})); then kill -9 $pid $all 2>/dev/null || true; else kill -9 "${each[$victim]}" 2>/dev/null || true; fi
+		# The shell in front of netctl takes nobody with it.
+		for victim in $all; do
+			[[ $(cat "/proc/$victim/comm" 2>/dev/null) != netctl ]] || kill -9 "$victim" 2>/dev/null || true
+		done
+		wait "$pid" || true
+	done
+}
+
+@test "killed at any moment it leaves nothing" {
+	local lane seed=$RANDOM lanes=()
+	matches "$(reach 5000 web db:80/tcp)" '^answered'
+	state_of_world >"$T/before"
+	echo "seed $seed"
+	for ((lane = 0; lane < LANES; lane++)); do
+		kill_followers "$((KILLS / LANES))" "$((seed + lane))" &
+		lanes+=($!)
+	done
+	wait "${lanes[@]}"
+	[[ $(wc -l <"$T/killed") -eq $((KILLS / LANES * LANES)) ]]
+	wait_until 50 no_tracer
+	wait_until 50 same_as_before || {
+		cat "$T/diff"
+		return 1
+	}
+	wait_until 50 no_program
+	wait_until 50 no_table_of_trace
+}
