@@ -48,7 +48,7 @@ static void tell_bridge(struct engine *engine, struct network *network)
 {
 	struct error error;
 
-	if (builder_repair(engine, network, &error) < 0)
+	if (builder_repair_all(engine, network, &error) < 0)
 		log_warn("network %s: its bridge does not have the new name: %s",
 			 network->spec.name, error.text);
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)

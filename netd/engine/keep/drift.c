@@ -15,77 +15,27 @@
  * even then the link itself is looked at before anything is done. The comparison with everything
  * (resync.c) follows a moment later. */
 
-const char *drift_of_bridge(const struct network *network, uint32_t number,
-			    const struct rtnl_link *link)
-{
-	const struct network_spec *spec = &network->spec;
-	const struct mac mac = mac_from_text(spec->id);
-
-	/* In the order in which an administrator would look: name and state first, what follows
-	 * from them later. Only the first difference is told, for one repair mends all. */
-	if (strcmp(link->name, network_segment_name(network, number)) != 0)
-		return "was renamed";
-	if (!(link->flags & IFF_UP))
-		return "was set down";
-	/* 0: the network's MTU was never settled, and then any is right. */
-	if (spec->mtu > 0 && link->mtu != spec->mtu)
-		return "has another MTU";
-	if (memcmp(&link->mac, &mac, sizeof(mac)) != 0)
-		return "has another MAC address";
-	if (link->bridge_differs)
-		return "has other options";
-	if (network->last_segment > 0 && !link->answers)
-		return "lost proxy_arp, so that other segments are not reached";
-	if (!link->route_localnet)
-		return "lost route_localnet, so that ports are not reached on 127.0.0.1";
-	if (network_bridge_has_ipv6(spec) != link->ipv6)
-		return network_bridge_has_ipv6(spec) ? "has IPv6 switched off"
-						     : "has IPv6 switched on";
-	if (!segment_has_alias(network, number, link->alias))
-		return "lost its alias";
-	return NULL;
-}
-
 /* --- what the kernel tells -------------------------------------------------------------------- */
 
-/* NULL: of none. */
-static struct network *network_of_bridge(const struct engine *engine, int ifindex)
-{
-	uint32_t number;
-
-	return tables_find_bridge(engine, ifindex, &number);
-}
-
-/* NULL: none of this network's. */
-static struct endpoint *endpoint_on(struct engine *engine, const struct network *network,
-				    int ifindex)
-{
-	struct endpoint *endpoint = network ? endpoints_at_port(engine, ifindex) : NULL;
-
-	return endpoint && endpoint->network == network ? endpoint : NULL;
-}
-
-/* NULL: no port of ours in its bridge. */
+/* NULL: it is none of ours, or out of its place, which another event tells. */
 static struct endpoint *endpoint_of(struct engine *engine, const struct rtnl_link *link)
 {
-	const struct network *network = network_of_bridge(engine, link->master);
-	struct endpoint *endpoint = endpoint_on(engine, network, link->ifindex);
+	struct endpoint *endpoint = endpoints_at_port(engine, link->ifindex);
 
 	/* One that is to come is moved and renamed by somebody else, and that is no drift. */
-	return endpoint && !endpoint_is_to_come(endpoint) ? endpoint : NULL;
+	return endpoint && !endpoint_is_to_come(endpoint) &&
+			       builder_link_is_in_place(engine, endpoint, link->master)
+		       ? endpoint
+		       : NULL;
 }
 
-/* NULL: as it should be, or not netd's. A port that has no bridge is another event's affair. */
+/* NULL: as it should be, or not netd's. */
 static const char *judge(struct engine *engine, const struct rtnl_link *link)
 {
-	uint32_t number;
-	const struct network *network = tables_find_bridge(engine, link->ifindex, &number);
-	const struct endpoint *endpoint;
+	const struct endpoint *endpoint = endpoint_of(engine, link);
 
-	if (network) /* with AF_BRIDGE it lacks what makes a bridge */
-		return link->family == AF_BRIDGE ? NULL : drift_of_bridge(network, number, link);
-	endpoint = endpoint_of(engine, link);
-	return endpoint ? builder_link_differs(engine, endpoint, link) : NULL;
+	return endpoint ? builder_link_differs(engine, endpoint, link, NULL)
+			: builder_told(engine, link);
 }
 
 /* How long its neighbours are spared what comes next from it. Whoever is in the container may take
@@ -186,73 +136,21 @@ static void suspect(struct engine *engine, int ifindex, bool wrong)
 		later_resync(engine);
 }
 
-/* One that the host reaches in a segment after the first: its route is netd's. */
-static bool is_routed(const struct engine *engine, const struct prefix *prefix)
-{
-	const enum family family = family_of(prefix->addr.family);
-
-	/* A route to a single host is netd's where a container in a later segment has that
-	 * address. Any other is somebody else's. */
-	if (prefix->len != addr_bits(&prefix->addr))
-		return false;
-	for (size_t i = 0; i < engine->n_networks; i++) {
-		const struct network *network = engine->networks[i];
-
-		if (network->last_segment == 0 ||
-		    !prefix_contains(&network->spec.subnet[family].prefix, &prefix->addr))
-			continue;
-		list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network)
-			if (endpoint->segment > 0 &&
-			    addr_equal(&endpoint->ip[family], &prefix->addr))
-				return true;
-	}
-	return false;
-}
-
-static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
-{
-	for (size_t i = 0; i < engine->n_networks; i++) {
-		const struct network_spec *spec = &engine->networks[i]->spec;
-		const struct subnet *subnet = &spec->subnet[family_of(prefix->addr.family)];
-
-		/* Either the subnet's route, or the local route of the gateway. */
-		if ((prefix->len == subnet->prefix.len &&
-		     addr_equal(&prefix->addr, &subnet->prefix.addr)) ||
-		    (prefix->len == addr_bits(&prefix->addr) &&
-		     addr_equal(&prefix->addr, &subnet->gateway)))
-			return true;
-	}
-	return false;
-}
-
 static bool is_loss(struct engine *engine, const struct rtnl_event *event)
 {
-	const struct network *network;
+	const struct endpoint *endpoint = NULL;
 
-	switch (event->change) {
-	case RTNL_CHANGE_LINK:
-		return false;
-	case RTNL_CHANGE_LINK_GONE: /* of a container that ended, too: the resync tells */
-		return network_of_bridge(engine, event->ifindex) ||
-		       endpoints_at_port(engine, event->ifindex);
-	case RTNL_CHANGE_PORT_GONE:
-		network = network_of_bridge(engine, event->master);
-		return endpoint_on(engine, network, event->ifindex);
-	case RTNL_CHANGE_ADDR_GONE:
-		if (!network_of_bridge(engine, event->ifindex))
-			return false;
-		if (event->prefix.addr.family == AF_INET6 &&
-		    addr_is_link_local(&event->prefix.addr))
-			engine->keep->lost_link_local = true;
+	if (event->change == RTNL_CHANGE_LINK_GONE || event->change == RTNL_CHANGE_PORT_GONE)
+		endpoint = endpoints_at_port(engine, event->ifindex);
+	/* Of a container that ended, too: the comparison tells. */
+	if (event->change == RTNL_CHANGE_LINK_GONE && endpoint)
 		return true;
-	case RTNL_CHANGE_FDB_GONE:
-		return network_of_bridge(engine, event->ifindex);
-	case RTNL_CHANGE_ROUTE_GONE:
-		return has_subnet(engine, &event->prefix) || is_routed(engine, &event->prefix);
-	case RTNL_CHANGE_NO_FORWARD:
-		return event->ifindex == 0 || network_of_bridge(engine, event->ifindex);
-	}
-	return false;
+	if (event->change == RTNL_CHANGE_PORT_GONE && endpoint)
+		return builder_link_is_in_place(engine, endpoint, event->master);
+	/* Without a link it is the whole host that forwards no more. */
+	if (event->change == RTNL_CHANGE_NO_FORWARD && event->ifindex == 0)
+		return true;
+	return builder_lost(engine, event);
 }
 
 void drift_on_event(const struct rtnl_event *event, void *data)
@@ -283,18 +181,6 @@ void drift_look_at_suspects(struct engine *engine)
 }
 
 /* --- forwarding ------------------------------------------------------------------------------- */
-
-bool drift_host_forwards(const struct engine *engine, uint8_t family)
-{
-	char value[16];
-
-	/* What cannot be read forwards, as far as is known: no host is told to change a setting
-	 * that it may not have. */
-	return engine->door->settings.read(family == AF_INET ? "net/ipv4/ip_forward"
-							     : "net/ipv6/conf/all/forwarding",
-					   value, sizeof(value)) < 0 ||
-	       strcmp(value, "0") != 0;
-}
 
 bool drift_needs_forwarding(const struct engine *engine, uint8_t family)
 {

@@ -4,10 +4,6 @@
 
 #include "engine/change/networks.h"
 
-/* What somebody did to it, as the end of a sentence; NULL: it is as it should be. */
-const char *drift_of_bridge(const struct network *network, uint32_t number,
-			    const struct rtnl_link *link);
-
 /* A callback of rtnl_watch_read; data is the engine. What may be drift starts a comparison with
  * everything, some links once they have been looked at, after the last of a row of events. */
 void drift_on_event(const struct rtnl_event *event, void *data);
@@ -23,7 +19,5 @@ void drift_stop(struct engine *engine);
 #define DRIFT_WAY_OUT4 DRIFT_WAY_OUT("net.ipv4.ip_forward")
 #define DRIFT_WAY_OUT6 DRIFT_WAY_OUT("net.ipv6.conf.all.forwarding")
 
-/* True also where it cannot be read. */
-bool drift_host_forwards(const struct engine *engine, uint8_t family);
 /* Is there a network of that family with a way out? */
 bool drift_needs_forwarding(const struct engine *engine, uint8_t family);

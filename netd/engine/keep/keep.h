@@ -31,7 +31,6 @@ struct engine_keep {
 	bool has_stats;		    /* this resolver has said them */
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
 	size_t n_suspects;
-	bool lost_link_local; /* a bridge did */
 	bool is_watching;
 	bool forwarding_told[2]; /* IPv4, IPv6: that the host does not forward was logged */
 };

@@ -27,11 +27,7 @@ struct resync {
 	char last[REPAIR_TEXT_MAX];    /* sentence that was reported last; "": it was remembered */
 	const struct network **healed; /* whose bridge or ports were repaired */
 	size_t n_healed, room_healed;
-	/* the kernel's, as they are now */
-	struct rtnl_link *links;
-	struct rtnl_addr *addrs;
-	struct rtnl_route *routes, *host_routes; /* of addresses; to containers */
-	size_t n_links, n_addrs, n_routes, n_host_routes;
+	struct present present;
 };
 
 static void report(struct resync *resync, const char *format, ...)
@@ -97,67 +93,14 @@ static void healed_on(struct resync *resync, const struct network *network)
 		(resync)->engine->keep->n_unrepaired++;                                            \
 	} while (0)
 
-static void forget(struct resync *resync)
-{
-	free(resync->links);
-	free(resync->addrs);
-	free(resync->routes);
-	free(resync->host_routes);
-	resync->host_routes = NULL;
-	resync->n_host_routes = 0;
-	resync->links = NULL;
-	resync->addrs = NULL;
-	resync->routes = NULL;
-}
-
-static bool has_segments(const struct engine *engine)
-{
-	for (size_t i = 0; i < engine->n_networks; i++)
-		if (engine->networks[i]->last_segment > 0)
-			return true;
-	return false;
-}
-
-/* There are thousands where there are any. */
-static int by_address(const void *a, const void *b)
-{
-	const struct rtnl_route *one = a, *other = b;
-	int order = memcmp(&one->dst.addr, &other->dst.addr, sizeof(one->dst.addr));
-
-	return order ? order : (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
-}
-
 static int look(struct resync *resync, struct error *error)
 {
-	struct rtnl *rtnl = resync->engine->rtnl;
-	int err;
+	const struct engine *engine = resync->engine;
+	bool host_routes = false;
 
-	/* What was read before a repair is not true any more. */
-	forget(resync);
-	err = resync->engine->door->links.all(rtnl, &resync->links, &resync->n_links, error);
-	if (err == 0)
-		err = resync->engine->door->addrs.all(rtnl, &resync->addrs, &resync->n_addrs,
-						      error);
-	if (err == 0)
-		err = resync->engine->door->routes.of_addrs(rtnl, &resync->routes,
-							    &resync->n_routes, error);
-	/* Only networks of several segments have such routes, and the dump of a large table is
-	 * dear. */
-	if (err == 0 && has_segments(resync->engine))
-		err = resync->engine->door->routes.of_host(rtnl, &resync->host_routes,
-							   &resync->n_host_routes, error);
-	if (err == 0 && resync->n_host_routes > 0)
-		qsort(resync->host_routes, resync->n_host_routes, sizeof(*resync->host_routes),
-		      by_address);
-	return err;
-}
-
-static const struct rtnl_link *find_link(const struct resync *resync, int ifindex)
-{
-	for (size_t i = 0; ifindex > 0 && i < resync->n_links; i++)
-		if (resync->links[i].ifindex == ifindex)
-			return &resync->links[i];
-	return NULL;
+	for (size_t i = 0; i < engine->n_networks && !host_routes; i++)
+		host_routes = builder_routes_hosts(engine, engine->networks[i]);
+	return present_read(&resync->present, engine, host_routes, error);
 }
 
 /* --- forwarding ------------------------------------------------------------------------------- */
@@ -171,8 +114,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 	const char *name = family_name(family_of(family));
 
 	/* Nobody needs it, or it is as it should be. When it goes off again that is news. */
-	if (!drift_needs_forwarding(engine, family) ||
-	    drift_host_forwards(resync->engine, family)) {
+	if (!drift_needs_forwarding(engine, family) || forwarding_on_host(resync->engine, family)) {
 		*told = false;
 		return;
 	}
@@ -190,111 +132,27 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 	forwarding_again(engine, family);
 	/* Looked at again: what is written is not always what the setting is afterwards (another
 	 * program may undo it at once). */
-	if (drift_host_forwards(resync->engine, family))
+	if (forwarding_on_host(resync->engine, family))
 		repaired(resync, GUARD_HEALED_FORWARDING);
 }
 
-/* --- bridges ---------------------------------------------------------------------------------- */
-
-static bool has_address(const struct resync *resync, int ifindex, const struct prefix *addr)
-{
-	for (size_t i = 0; i < resync->n_addrs; i++)
-		if (resync->addrs[i].ifindex == ifindex &&
-		    resync->addrs[i].prefix.len == addr->len &&
-		    addr_equal(&resync->addrs[i].prefix.addr, &addr->addr))
-			return true;
-	return false;
-}
-
-/* The kernel makes one when there is a carrier, some time after that can be seen: so one is missed
- * only after it was there. */
-static bool lost_link_local(const struct resync *resync, const struct rtnl_link *link)
-{
-	/* Without a carrier the kernel makes no link-local address. */
-	if (!resync->engine->keep->lost_link_local || !(link->flags & IFF_RUNNING))
-		return false;
-	for (size_t i = 0; i < resync->n_addrs; i++)
-		if (resync->addrs[i].ifindex == link->ifindex &&
-		    resync->addrs[i].prefix.addr.family == AF_INET6 &&
-		    addr_is_link_local(&resync->addrs[i].prefix.addr))
-			return false;
-	return true;
-}
-
-static bool has_route(const struct resync *resync, int ifindex, const struct prefix *dst)
-{
-	for (size_t i = 0; i < resync->n_routes; i++)
-		if (resync->routes[i].ifindex == ifindex && resync->routes[i].dst.len == dst->len &&
-		    addr_equal(&resync->routes[i].dst.addr, &dst->addr))
-			return true;
-	return false;
-}
-
-static const char *lost_of_subnet(const struct resync *resync, const struct network *network,
-				  uint32_t number, uint8_t family)
-{
-	const struct network_spec *spec = &network->spec;
-	const struct prefix *subnet = &spec->subnet[family_of(family)].prefix;
-	const struct prefix addr = segment_addr(network, number, family);
-	const int ifindex = network->segments[number].ifindex;
-	const struct prefix self = { addr.addr, addr_bits(&addr.addr) };
-
-	/* A network without an address at its bridge (isolated, inhibit_ipv4) has lost nothing. */
-	if (!addr_is_set(&addr.addr))
-		return NULL;
-	if (!has_address(resync, ifindex, &addr))
-		return "lost its address";
-	/* A route that was removed by hand stays away: the kernel adds it only with the address. */
-	if (addr.len < self.len && !has_route(resync, ifindex, subnet))
-		return "lost the route to its subnet";
-	if (family == AF_INET && !has_route(resync, ifindex, &self))
-		return "lost the local route of its address";
-	return NULL;
-}
-
-static const char *drift_of_segment(const struct resync *resync, const struct network *network,
-				    uint32_t number)
-{
-	const struct network_spec *spec = &network->spec;
-	const int ifindex = network->segments[number].ifindex;
-	const struct rtnl_link *link = find_link(resync, ifindex);
-	bool forwards = resync->engine->config->ip_forward && forwarding_is_for(network);
-	const struct prefix addr4 = network_bridge_addr(spec, AF_INET);
-	const struct mac mac = mac_from_text(spec->id);
-	const char *what = link ? drift_of_bridge(network, number, link) : "is missing";
-
-	for (enum family family = 0; family < FAMILY_N && !what; family++)
-		what = lost_of_subnet(resync, network, number, family_af(family));
-	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
-		what = "lost its link-local address";
-	/* The entry is in no dump of links, so it is asked for last, and only where all else is
-	 * right. */
-	if (!what && !resync->engine->door->bridges.hears(resync->engine->rtnl, ifindex, &mac))
-		what = "lost the entry for its own MAC address";
-	/* As rtnl_bridge_ensure sets it: IPv4 where the bridge has an address, IPv6 where it is
-	 * on. */
-	if (!what && forwards &&
-	    ((addr_is_set(&addr4.addr) && !link->forwards[FAMILY_4] &&
-	      drift_host_forwards(resync->engine, AF_INET)) ||
-	     (network_bridge_has_ipv6(spec) && !link->forwards[FAMILY_6] &&
-	      drift_host_forwards(resync->engine, AF_INET6))))
-		what = "has forwarding switched off";
-	return what;
-}
+/* --- networks --------------------------------------------------------------------------------- */
 
 static void resync_segment(struct resync *resync, struct network *network, uint32_t number)
 {
-	const char *what = drift_of_segment(resync, network, number);
+	const char *what = builder_differs(resync->engine, network, number, &resync->present);
+	const char *name = network_segment_name(network, number);
 	struct error error;
 
 	if (!what)
 		return;
-	report(resync, "bridge %s of network %s %s", network_segment_name(network, number),
-	       network->spec.name, what);
+	/* Only what is one interface, as a bridge, has a name of its own. */
+	report(resync, "%s%s%s of network %s %s", builder_segment(resync->engine, network),
+	       name[0] ? " " : "", name, network->spec.name, what);
 	if (resync->dry)
 		return;
-	/* One repair puts everything of the bridge right, whatever it was that differed. */
-	if (segments_repair(resync->engine, network, number, &error) < 0)
+	/* One repair puts everything of the segment right, whatever it was that differed. */
+	if (builder_repair(resync->engine, network, number, &error) < 0)
 		unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
 			   error.text);
 	else {
@@ -303,54 +161,27 @@ static void resync_segment(struct resync *resync, struct network *network, uint3
 	}
 }
 
-static void resync_bridges(struct resync *resync)
+static void resync_networks(struct resync *resync)
 {
 	struct engine *engine = resync->engine;
 
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
 
-		if (!network->spec.kind->bridged)
-			continue;
 		network_foreach_segment(network, number) resync_segment(resync, network, number);
 	}
 }
 
 /* --- containers ------------------------------------------------------------------------------- */
 
-/* NULL: there is none, or it needs none. */
-static const struct rtnl_route *host_route(const struct resync *resync,
-					   const struct endpoint *endpoint, enum family family)
-{
-	const struct rtnl_route wanted = { .dst.addr = endpoint->ip[family],
-					   .ifindex = endpoint_bridge(endpoint) };
-
-	/* Containers in the first segment are reached by the subnet's own route. */
-	if (endpoint->segment == 0 || !addr_is_set(&wanted.dst.addr) || resync->n_host_routes == 0)
-		return NULL;
-	return bsearch(&wanted, resync->host_routes, resync->n_host_routes, sizeof(wanted),
-		       by_address);
-}
-
-static bool has_host_route(const struct resync *resync, const struct endpoint *endpoint,
-			   enum family family)
-{
-	return endpoint->segment == 0 || !addr_is_set(&endpoint->ip[family]) ||
-	       host_route(resync, endpoint, family);
-}
-
 static void resync_port(struct resync *resync, struct endpoint *endpoint,
 			const struct rtnl_link *link)
 {
-	const char *what = builder_link_differs(resync->engine, endpoint, link);
+	const char *what = builder_link_differs(resync->engine, endpoint, link, &resync->present);
 	struct engine *engine = resync->engine;
 	struct error error;
 	int err = 0;
 
-	/* The route is netd's own addition and in no message about the link. */
-	if (!what && !(has_host_route(resync, endpoint, FAMILY_4) &&
-		       has_host_route(resync, endpoint, FAMILY_6)))
-		what = "lost the host's route to it";
 	if (!what)
 		return;
 	report(resync, "port %s of container %s on network %s %s", endpoint->host_ifname,
@@ -386,11 +217,10 @@ static bool resync_ports(struct resync *resync, const struct container *containe
 			continue;
 		/* One that is gone is made again by its container's repair, which may be dear; so
 		 * it is only noted here. */
-		link = find_link(resync, endpoint->host_ifindex);
+		link = present_link(&resync->present, endpoint->host_ifindex);
 		if (link)
 			resync_port(resync, endpoint, link);
-		else
-			lost = true;
+		lost |= builder_link_is_lost(resync->engine, endpoint, &resync->present);
 	}
 	return lost;
 }
@@ -429,22 +259,7 @@ static void resync_containers(struct resync *resync)
 
 /* --- routes to containers --------------------------------------------------------------------- */
 
-/* Only a segment after the first has such routes of netd's, and only into its own subnet. */
-static bool may_be_ours(const struct resync *resync, const struct rtnl_route *route)
-{
-	uint32_t number = 0;
-	const struct network *network = tables_find_bridge(resync->engine, route->ifindex, &number);
-	const struct prefix *subnet;
-
-	/* The first segment's subnet has its own route, and what else is in it is the
-	 * administrator's. */
-	if (!network || number == 0)
-		return false;
-	subnet = &network->spec.subnet[family_of(route->dst.addr.family)].prefix;
-	return addr_is_set(&subnet->addr) && prefix_contains(subnet, &route->dst.addr);
-}
-
-/* Whoever gets the address next, in another segment, would not be reached through it. */
+/* Whoever gets the address next, in another place, would not be reached through it. */
 static void resync_stray_route(struct resync *resync, const struct rtnl_route *route)
 {
 	struct engine *engine = resync->engine;
@@ -466,24 +281,25 @@ static void resync_stray_route(struct resync *resync, const struct rtnl_route *r
 static void resync_routes(struct resync *resync)
 {
 	const struct engine *engine = resync->engine;
+	const struct present *present = &resync->present;
 	/* One mark for each route that is explained. Without memory for the marks no route is
 	 * touched. */
-	_cleanup_free_ bool *wanted = calloc(resync->n_host_routes + 1, sizeof(*wanted));
+	_cleanup_free_ bool *wanted = calloc(present->n_host_routes + 1, sizeof(*wanted));
 
 	for (size_t i = 0; wanted && i < engine->n_networks; i++) {
 		list_foreach (&engine->networks[i]->endpoints, const struct endpoint, endpoint,
 			      in_network)
 			for (enum family family = 0; family < FAMILY_N; family++) {
-				const struct rtnl_route *route = host_route(resync, endpoint,
-									    family);
+				const struct rtnl_route *route = builder_route(engine, endpoint,
+									       family, present);
 
 				if (route)
-					wanted[route - resync->host_routes] = true;
+					wanted[route - present->host_routes] = true;
 			}
 	}
-	for (size_t i = 0; wanted && i < resync->n_host_routes; i++)
-		if (!wanted[i] && may_be_ours(resync, &resync->host_routes[i]))
-			resync_stray_route(resync, &resync->host_routes[i]);
+	for (size_t i = 0; wanted && i < present->n_host_routes; i++)
+		if (!wanted[i] && builder_owns_route(engine, &present->host_routes[i]))
+			resync_stray_route(resync, &present->host_routes[i]);
 }
 
 static void announce_healed(struct resync *resync)
@@ -503,9 +319,9 @@ static int resync_links(struct resync *resync, struct error *error)
 	err = look(resync, error);
 	if (err == 0) {
 		n_found = resync->n_found;
-		resync_bridges(resync);
+		resync_networks(resync);
 		/* A dry run changes nothing, so what was lost is lost still. */
-		resync->engine->keep->lost_link_local &= resync->dry;
+		resync->engine->wire->lost_link_local &= resync->dry;
 		if (resync->n_found > n_found) /* a bridge made again has lost its ports */
 			err = look(resync, error);
 	}
@@ -514,7 +330,7 @@ static int resync_links(struct resync *resync, struct error *error)
 		resync_containers(resync);
 	}
 	announce_healed(resync);
-	forget(resync);
+	present_done(&resync->present);
 	return err;
 }
 

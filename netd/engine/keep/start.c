@@ -85,7 +85,7 @@ int start_note(struct engine *engine, struct error *error)
 	/* Anything but "not there" counts as there: a table that cannot be read is not removed. */
 	found->table = engine->door->rules.count(engine->nft, RULESET_BRIDGES) != -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
-		found->forwards[i] = drift_host_forwards(engine, families[i]);
+		found->forwards[i] = forwarding_on_host(engine, families[i]);
 	found->whole = true;
 	return 0;
 }
@@ -269,7 +269,7 @@ void engine_undo_start(struct engine *engine)
 	if (!found->forwards[1])
 		(void)forwarding_put_back(engine); /* what it leaves on is tried below */
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
-		if (!found->forwards[i] && drift_host_forwards(engine, families[i]) &&
+		if (!found->forwards[i] && forwarding_on_host(engine, families[i]) &&
 		    engine->door->settings.write(forwarding[i], "0", &error) < 0)
 			log_warn("%s", error.text);
 }

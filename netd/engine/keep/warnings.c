@@ -141,10 +141,10 @@ static json_t *surroundings(struct engine *engine)
 	if (engine->keep->kernel_lacks)
 		(void)json_array_append_new(list,
 					    json_string(engine->keep->kernel_lacks)); /* as above */
-	if (drift_needs_forwarding(engine, AF_INET) && !drift_host_forwards(engine, AF_INET))
+	if (drift_needs_forwarding(engine, AF_INET) && !forwarding_on_host(engine, AF_INET))
 		(void)json_array_append_new(
 			list, json_string("the host does not forward IPv4: " DRIFT_WAY_OUT4));
-	if (drift_needs_forwarding(engine, AF_INET6) && !drift_host_forwards(engine, AF_INET6))
+	if (drift_needs_forwarding(engine, AF_INET6) && !forwarding_on_host(engine, AF_INET6))
 		(void)json_array_append_new(
 			list, json_string("the host does not forward IPv6: " DRIFT_WAY_OUT6));
 	add_chains(engine, list);

@@ -35,11 +35,41 @@ int builder_make(struct engine *engine, struct network *network, struct error *e
 	return builder->make ? builder->make(engine, network, error) : 0;
 }
 
-int builder_repair(struct engine *engine, struct network *network, struct error *error)
+const char *builder_segment(const struct engine *engine, const struct network *network)
+{
+	return builder_of(engine, network->spec.kind)->segment;
+}
+
+const char *builder_differs(const struct engine *engine, const struct network *network,
+			    uint32_t number, const struct present *present)
 {
 	const struct builder *builder = builder_of(engine, network->spec.kind);
 
-	return builder->repair ? builder->repair(engine, network, error) : 0;
+	return builder->differs ? builder->differs(engine, network, number, present) : NULL;
+}
+
+int builder_repair(struct engine *engine, struct network *network, uint32_t number,
+		   struct error *error)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	return builder->repair ? builder->repair(engine, network, number, error) : 0;
+}
+
+int builder_repair_all(struct engine *engine, struct network *network, struct error *error)
+{
+	int err = 0;
+
+	network_foreach_segment(network, number)
+	{
+		struct error why;
+		int repaired = builder_repair(engine, network, number, &why);
+
+		if (repaired < 0 && err == 0)
+			*error = why;
+		err = err < 0 ? err : repaired;
+	}
+	return err;
 }
 
 void builder_unmake(struct engine *engine, struct network *network)
@@ -62,12 +92,28 @@ int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 	return err;
 }
 
-const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,
-				 const struct rtnl_link *link)
+bool builder_link_is_lost(const struct engine *engine, const struct endpoint *endpoint,
+			  const struct present *present)
 {
 	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
 
-	return builder->link_differs ? builder->link_differs(endpoint, link) : NULL;
+	return builder->link_is_lost && builder->link_is_lost(endpoint, present);
+}
+
+bool builder_link_is_in_place(const struct engine *engine, const struct endpoint *endpoint,
+			      int master)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	return builder->link_is_in_place && builder->link_is_in_place(endpoint, master);
+}
+
+const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,
+				 const struct rtnl_link *link, const struct present *present)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	return builder->link_differs ? builder->link_differs(endpoint, link, present) : NULL;
 }
 
 int builder_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error)
@@ -83,6 +129,52 @@ void builder_announce(struct engine *engine, const struct endpoint *endpoint)
 
 	if (builder->announce)
 		builder->announce(engine, endpoint);
+}
+
+const char *builder_told(const struct engine *engine, const struct rtnl_link *link)
+{
+	const char *what = NULL;
+
+	for (size_t i = 0; engine->wire->builders[i] && !what; i++)
+		if (engine->wire->builders[i]->told)
+			what = engine->wire->builders[i]->told(engine, link);
+	return what;
+}
+
+bool builder_lost(struct engine *engine, const struct rtnl_event *event)
+{
+	bool lost = false;
+
+	/* Each of them is asked: one may note what the comparison is to look for. */
+	for (size_t i = 0; engine->wire->builders[i]; i++)
+		if (engine->wire->builders[i]->lost)
+			lost |= engine->wire->builders[i]->lost(engine, event);
+	return lost;
+}
+
+bool builder_routes_hosts(const struct engine *engine, const struct network *network)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	return builder->routes_hosts && builder->routes_hosts(network);
+}
+
+const struct rtnl_route *builder_route(const struct engine *engine, const struct endpoint *endpoint,
+				       enum family family, const struct present *present)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	return builder->route ? builder->route(endpoint, family, present) : NULL;
+}
+
+bool builder_owns_route(const struct engine *engine, const struct rtnl_route *route)
+{
+	bool owns = false;
+
+	for (size_t i = 0; engine->wire->builders[i] && !owns; i++)
+		if (engine->wire->builders[i]->owns_route)
+			owns = engine->wire->builders[i]->owns_route(engine, route);
+	return owns;
 }
 
 void builder_elems(const struct engine *engine, struct ruleset_elems *elems,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/state/state.h"
+#include "engine/wire/present.h"
 #include "model/rules/ruleset.h"
 
 /* The host's routes, read once where a change asks for them several times. */
@@ -15,9 +16,16 @@ struct host_routes {
  * (model/network/kind.h). What it makes is a builder: a row of functions in a file of its own
  * (builder_bridge.c), which the table in builder.c lists. Changes, plans and repairs call the
  * functions below, which find the network's builder. A kind without one makes nothing, and so does
- * a builder without a function. */
+ * a builder without a function.
+ *
+ * What a network is on the host is made of segments, which the model numbers; a kind that knows
+ * nothing of them has the one with the number 0. The comparison (keep/resync.c) walks over
+ * segments, endpoints and routes, and asks the builder of each whether it is as it should be. What
+ * the kernel tells of (keep/drift.c) has no network yet: every builder is asked whether it is of
+ * its kind. */
 struct builder {
 	const struct network_kind *kind;
+	const char *segment; /* what a segment is called in a sentence; NULL: there are none */
 
 	/* Fills in what was left to netd, and refuses what this host has no place for. routes: NULL
 	 * where they are not at hand. */
@@ -26,8 +34,13 @@ struct builder {
 	/* Makes what a network consists of, or changes what is there to be as it should. What is
 	 * made by half when that fails goes with the next sweep. */
 	int (*make)(struct engine *engine, struct network *network, struct error *error);
-	/* The same, with what somebody took that the kernel itself had made, and its name. */
-	int (*repair)(struct engine *engine, struct network *network, struct error *error);
+	/* What somebody did to a segment, as the end of a sentence; NULL: it is as it should be. */
+	const char *(*differs)(const struct engine *engine, const struct network *network,
+			       uint32_t number, const struct present *present);
+	/* It is made as by make, with what somebody took that the kernel itself had made, and its
+	 * name. */
+	int (*repair)(struct engine *engine, struct network *network, uint32_t number,
+		      struct error *error);
 	/* Takes it away. What fails is tried again later. */
 	void (*unmake)(struct engine *engine, struct network *network);
 
@@ -35,14 +48,35 @@ struct builder {
 	 * is none. */
 	int (*link)(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		    struct error *error);
+	/* There is nothing of it on the host, where something should be. */
+	bool (*link_is_lost)(const struct endpoint *endpoint, const struct present *present);
+	/* Whether a link with this master (0: none) is where the endpoint's belongs. One that is
+	 * not is told of by another message. */
+	bool (*link_is_in_place)(const struct endpoint *endpoint, int master);
 	/* What somebody did to what there is of it on the host, as the end of a sentence; NULL: it
-	 * is as it should be. */
-	const char *(*link_differs)(const struct endpoint *endpoint, const struct rtnl_link *link);
+	 * is as it should be. present: NULL where a message about the link is all that is known. */
+	const char *(*link_differs)(const struct endpoint *endpoint, const struct rtnl_link *link,
+				    const struct present *present);
 	/* It is put right. */
 	int (*repair_link)(struct engine *engine, const struct endpoint *endpoint,
 			   struct error *error);
 	/* The host and the neighbours learn whose the endpoint's addresses are now. */
 	void (*announce)(struct engine *engine, const struct endpoint *endpoint);
+
+	/* The kernel tells of a link. What somebody did to it, as the end of a sentence; NULL: it
+	 * is as it should be, or no segment's. */
+	const char *(*told)(const struct engine *engine, const struct rtnl_link *link);
+	/* The kernel tells that something is gone. Whether it was a segment's, or was the host's
+	 * way to one or to an endpoint. */
+	bool (*lost)(struct engine *engine, const struct rtnl_event *event);
+
+	/* Whether the host has routes to single endpoints of the network. */
+	bool (*routes_hosts)(const struct network *network);
+	/* The one to this endpoint; NULL: it has none, or needs none. */
+	const struct rtnl_route *(*route)(const struct endpoint *endpoint, enum family family,
+					  const struct present *present);
+	/* Whether such a route can be nobody's but netd's. */
+	bool (*owns_route)(const struct engine *engine, const struct rtnl_route *route);
 
 	/* The elements of a network in the nftables table. */
 	void (*elems)(struct ruleset_elems *elems, const struct network *network);
@@ -58,15 +92,31 @@ extern const struct builder *const builder_rows[];
 int builder_settle(struct engine *engine, struct network_spec *spec,
 		   const struct host_routes *routes, struct error *error);
 int builder_make(struct engine *engine, struct network *network, struct error *error);
-int builder_repair(struct engine *engine, struct network *network, struct error *error);
+const char *builder_segment(const struct engine *engine, const struct network *network);
+const char *builder_differs(const struct engine *engine, const struct network *network,
+			    uint32_t number, const struct present *present);
+int builder_repair(struct engine *engine, struct network *network, uint32_t number,
+		   struct error *error);
+/* All segments of it. One that cannot be repaired is no reason to leave the others as they are. */
+int builder_repair_all(struct engine *engine, struct network *network, struct error *error);
 void builder_unmake(struct engine *engine, struct network *network);
 int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		 struct error *error);
+bool builder_link_is_lost(const struct engine *engine, const struct endpoint *endpoint,
+			  const struct present *present);
+bool builder_link_is_in_place(const struct engine *engine, const struct endpoint *endpoint,
+			      int master);
 const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,
-				 const struct rtnl_link *link);
+				 const struct rtnl_link *link, const struct present *present);
 int builder_repair_link(struct engine *engine, const struct endpoint *endpoint,
 			struct error *error);
 void builder_announce(struct engine *engine, const struct endpoint *endpoint);
+const char *builder_told(const struct engine *engine, const struct rtnl_link *link);
+bool builder_lost(struct engine *engine, const struct rtnl_event *event);
+bool builder_routes_hosts(const struct engine *engine, const struct network *network);
+const struct rtnl_route *builder_route(const struct engine *engine, const struct endpoint *endpoint,
+				       enum family family, const struct present *present);
+bool builder_owns_route(const struct engine *engine, const struct rtnl_route *route);
 void builder_elems(const struct engine *engine, struct ruleset_elems *elems,
 		   const struct network *network);
 void builder_sources(const struct engine *engine, struct ruleset_elems *elems,

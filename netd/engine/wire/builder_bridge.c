@@ -62,23 +62,6 @@ static int make(struct engine *engine, struct network *network, struct error *er
 	return err;
 }
 
-/* One that cannot be repaired is no reason to leave the others as they are. */
-static int repair(struct engine *engine, struct network *network, struct error *error)
-{
-	int err = 0;
-
-	network_foreach_segment(network, number)
-	{
-		struct error why;
-		int repaired = segments_repair(engine, network, number, &why);
-
-		if (repaired < 0 && err == 0)
-			*error = why;
-		err = err < 0 ? err : repaired;
-	}
-	return err;
-}
-
 static void unmake(struct engine *engine, struct network *network)
 {
 	settings_unwatch(engine, network);
@@ -87,14 +70,23 @@ static void unmake(struct engine *engine, struct network *network)
 
 const struct builder builder_bridge = {
 	.kind = &kind_bridge,
+	.segment = "bridge",
 	.settle = settle,
 	.make = make,
-	.repair = repair,
+	.differs = segments_drift_of,
+	.repair = segments_repair,
 	.unmake = unmake,
 	.link = link_make,
+	.link_is_lost = link_is_lost,
+	.link_is_in_place = link_is_in_place,
 	.link_differs = link_differs,
 	.repair_link = link_repair,
 	.announce = announce_endpoint,
+	.told = segments_drift_told,
+	.lost = segments_drift_lost,
+	.routes_hosts = segments_drift_routes_hosts,
+	.route = segments_drift_route,
+	.owns_route = segments_drift_owns_route,
 	.elems = ruleset_add_network,
 	.sources = ruleset_add_sources,
 };

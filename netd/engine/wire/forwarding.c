@@ -330,6 +330,17 @@ static bool others_forward6(struct engine *engine)
 	return found;
 }
 
+bool forwarding_on_host(const struct engine *engine, uint8_t family)
+{
+	char value[16];
+
+	/* What cannot be read forwards, as far as is known: no host is told to change a setting
+	 * that it may not have. */
+	return engine->door->settings.read(family == AF_INET ? SYSCTL4 : SYSCTL6, value,
+					   sizeof(value)) < 0 ||
+	       strcmp(value, "0") != 0;
+}
+
 bool forwarding_put_back(struct engine *engine)
 {
 	struct error error;

@@ -9,6 +9,8 @@
 void forwarding_ensure(struct engine *engine, const struct network *network);
 /* Whether the host forwards for the network: to others, or between its own segments. */
 bool forwarding_is_for(const struct network *network);
+/* True also where it cannot be read. */
+bool forwarding_on_host(const struct engine *engine, uint8_t family);
 /* netd made the host forward this family: remembered until that ends or the host restarts. */
 bool forwarding_is_ours(const struct engine *engine, uint8_t family);
 /* When netd ends where nothing is attached: IPv6 is as it was before netd. */

@@ -149,7 +149,31 @@ int link_repair(struct engine *engine, const struct endpoint *endpoint, struct e
 	return err < 0 ? err : route(engine, endpoint, error);
 }
 
-const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link)
+bool link_is_lost(const struct endpoint *endpoint, const struct present *present)
+{
+	return !present_link(present, endpoint->host_ifindex);
+}
+
+bool link_is_in_place(const struct endpoint *endpoint, int master)
+{
+	const struct network *network = endpoint->network;
+
+	/* 0 is no bridge, and the index of one that could not be made. */
+	network_foreach_segment(network,
+				number) if (master > 0 && network->segments[number].ifindex ==
+								  master) return true;
+	return false;
+}
+
+static bool has_route(const struct endpoint *endpoint, enum family family,
+		      const struct present *present)
+{
+	return endpoint->segment == 0 || !addr_is_set(&endpoint->ip[family]) ||
+	       segments_drift_route(endpoint, family, present);
+}
+
+const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link,
+			 const struct present *present)
 {
 	char alias[LINK_ALIAS_MAX];
 
@@ -172,6 +196,10 @@ const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link
 		return "has another hairpin mode";
 	if (link->port & RTNL_PORT_OTHER)
 		return "has other settings as a port of its bridge";
+	/* The route is netd's own addition and in no message about the link. */
+	if (present &&
+	    !(has_route(endpoint, FAMILY_4, present) && has_route(endpoint, FAMILY_6, present)))
+		return "lost the host's route to it";
 	return NULL;
 }
 

@@ -2,7 +2,7 @@
 // link.h - the veth pair of an endpoint, and the port that it has on its network's bridge
 #pragma once
 
-#include "engine/state/state.h"
+#include "engine/wire/present.h"
 
 static inline bool link_is_wired(const struct endpoint *endpoint)
 {
@@ -26,8 +26,14 @@ static inline bool link_reflects(const struct endpoint *endpoint)
 
 /* One of its own for an endpoint that is_wired. On an error there is none. */
 int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error);
-/* What somebody did to its host end, as the end of a sentence; NULL: it is as it should be. */
-const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link);
+/* Its host end is not there. */
+bool link_is_lost(const struct endpoint *endpoint, const struct present *present);
+/* Whether a port with this master is in a bridge of the endpoint's network. */
+bool link_is_in_place(const struct endpoint *endpoint, int master);
+/* What somebody did to its host end or, where it is known what is present, to the host's route to
+ * it, as the end of a sentence; NULL: it is as it should be. */
+const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link,
+			 const struct present *present);
 /* Its host end as link_make made it. */
 int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error);
 /* It goes, if there is one. What cannot be done now the sweep does. */

@@ -19,10 +19,12 @@
 #include "engine/wire/ports_parked.h"
 #include "engine/wire/ports_places.h"
 #include "engine/wire/ports_record.h"
+#include "engine/wire/present.h"
 #include "engine/wire/relayed.h"
 #include "engine/wire/rules.h"
 #include "engine/wire/rules_user.h"
 #include "engine/wire/segments.h"
+#include "engine/wire/segments_drift.h"
 #include "engine/wire/settings.h"
 #include "engine/wire/sweep.h"
 #include "engine/wire/turns.h"
@@ -80,6 +82,7 @@ struct engine_wire {
 	size_t n_bridges, size_bridges;
 	double bridges_since;	  /* engine_now_s() of the first; 0: long ago */
 	bool rules_drifted;	  /* a notification said so */
+	bool lost_link_local;	  /* a bridge did, since the last comparison */
 	struct setting *settings; /* settings.c */
 	size_t n_settings, room_settings;
 };

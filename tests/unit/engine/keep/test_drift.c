@@ -175,27 +175,6 @@ static void one_that_flaps_is_announced_once_a_second(void **state)
 	assert_int_equal(fake_n_calls("addrs.moved"), 3);
 }
 
-static void each_difference_of_a_bridge_has_its_words(void **state)
-{
-	struct rig *rig = *state;
-	const struct rtnl_link bridge = *fake_link(NULL, "netd0");
-	const struct network *network = rig_net(rig, "bridge");
-	struct rtnl_link link = bridge;
-
-	assert_null(drift_of_bridge(network, 0, &bridge));
-	link.route_localnet = false;
-	assert_non_null(strstr(drift_of_bridge(network, 0, &link), "lost route_localnet"));
-	link = bridge;
-	link.bridge_differs = true;
-	assert_string_equal(drift_of_bridge(network, 0, &link), "has other options");
-	link = bridge;
-	link.ipv6 = true;
-	assert_string_equal(drift_of_bridge(network, 0, &link), "has IPv6 switched on");
-	link = bridge;
-	link.alias[0] = '\0';
-	assert_string_equal(drift_of_bridge(network, 0, &link), "lost its alias");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,8 +192,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_comes_back_is_announced_again, rig_setup,
 						rig_teardown),
 		cmocka_unit_test_setup_teardown(one_that_flaps_is_announced_once_a_second,
-						rig_setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(each_difference_of_a_bridge_has_its_words,
 						rig_setup, rig_teardown),
 	};
 

@@ -27,7 +27,8 @@ static const struct network_kind cable = {
 };
 
 /* All that it is to the kernel. */
-static int n_made, n_unmade;
+static int n_made, n_unmade, n_repaired;
+static const char *cable_fault; /* what the next comparison finds */
 
 static int cable_settle(struct engine *engine, struct network_spec *spec,
 			const struct host_routes *routes, struct error *error)
@@ -48,6 +49,52 @@ static void cable_unmake(struct engine *engine, struct network *network)
 	n_unmade++;
 }
 
+static const char *cable_differs(const struct engine *engine, const struct network *network,
+				 uint32_t number, const struct present *present)
+{
+	(void)engine, (void)network;
+	assert_int_equal(number, 0); /* it knows of no segments, and has the one */
+	assert_true(present->n_links > 0);
+	return cable_fault;
+}
+
+static int cable_repair(struct engine *engine, struct network *network, uint32_t number,
+			struct error *error)
+{
+	(void)engine, (void)network, (void)number, (void)error;
+	n_repaired++;
+	cable_fault = NULL;
+	return 0;
+}
+
+static bool cable_link_is_in_place(const struct endpoint *endpoint, int master)
+{
+	(void)endpoint;
+	return master == 0;
+}
+
+static const char *cable_link_differs(const struct endpoint *endpoint, const struct rtnl_link *link,
+				      const struct present *present)
+{
+	(void)endpoint, (void)present;
+	return link->mtu == 900 ? "is thin" : NULL;
+}
+
+static int cable_repair_link(struct engine *engine, const struct endpoint *endpoint,
+			     struct error *error)
+{
+	(void)engine, (void)error;
+	fake_link(NULL, endpoint->host_ifname)->mtu = endpoint->network->spec.mtu;
+	return 0;
+}
+
+/* Its own way to the containers, which a table of the host's shows. */
+static bool cable_lost(struct engine *engine, const struct rtnl_event *event)
+{
+	(void)engine;
+	return event->change == RTNL_CHANGE_ROUTE_GONE && event->prefix.len == 25;
+}
+
 static int cable_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		      struct error *error)
 {
@@ -66,9 +113,17 @@ static int cable_link(struct engine *engine, struct endpoint *endpoint, int netn
 static const struct builder builder_cable = {
 	.kind = &cable,
 	.settle = cable_settle,
+	.segment = "cable",
 	.make = cable_make,
+	.differs = cable_differs,
+	.repair = cable_repair,
 	.unmake = cable_unmake,
 	.link = cable_link,
+	.link_is_lost = link_is_lost,
+	.link_is_in_place = cable_link_is_in_place,
+	.link_differs = cable_link_differs,
+	.repair_link = cable_repair_link,
+	.lost = cable_lost,
 };
 
 static const struct builder *with_a_cable[8] = { &builder_cable };
@@ -81,7 +136,8 @@ static int setup(void **state)
 	for (size_t i = 0; builder_rows[i]; i++)
 		with_a_cable[i + 1] = builder_rows[i];
 	rig->engine->wire->builders = with_a_cable;
-	n_made = n_unmade = 0;
+	n_made = n_unmade = n_repaired = 0;
+	cable_fault = NULL;
 	return err;
 }
 
@@ -189,6 +245,70 @@ static void an_interface_that_is_lost_is_made_again_by_it(void **state)
 	assert_true(fake_has_addr(rig->netns_a, "eth0", "198.51.100.2/24"));
 }
 
+static void what_differs_of_its_own_is_found_and_repaired_by_it(void **state)
+{
+	struct rig *rig = *state;
+	json_t *report = NULL, *inside = NULL;
+	char *before;
+
+	rig_done(rig, create(rig));
+	assert_int_equal(rig_resync(rig), 0);
+	cable_fault = "is cut";
+	rig_done(rig, engine_resync(rig->engine, true, &report, &inside, &rig->error));
+	assert_int_equal(json_array_size(report), 1);
+	assert_string_equal(json_string_value(json_array_get(report, 0)),
+			    "cable of network lan is cut");
+	json_decref(report);
+	json_decref(inside);
+	assert_int_equal(n_repaired, 0); /* asked what it would do */
+	before = rig_picture(rig);
+	assert_int_equal(rig_resync(rig), 1);
+	assert_int_equal(n_repaired, 1);
+	assert_int_equal(rig_resync(rig), 0);
+	rig_expect_same(rig, before); /* and nothing of a bridge was made for it */
+}
+
+/* Whether what happened since makes netd compare everything. */
+static bool is_suspected(struct rig *rig)
+{
+	bool suspected;
+
+	ev_invoke(rig->loop, &rig->engine->keep->rtnl_io, EV_READ);
+	suspected = ev_is_active(&rig->engine->resync_timer);
+	ev_timer_stop(rig->loop, &rig->engine->resync_timer);
+	return suspected;
+}
+
+static void what_the_kernel_tells_of_it_is_judged_by_it(void **state)
+{
+	struct rig *rig = *state;
+	const char *port;
+
+	rig_done(rig, create(rig));
+	rig_done(rig, attach(rig));
+	rig_turn(rig);
+	ev_timer_stop(rig->loop, &rig->engine->resync_timer);
+	port = rig_container(rig, "web")->endpoints[0]->host_ifname;
+	(void)is_suspected(rig);
+	fake_link(NULL, port)->mtu = 1400; /* nothing that it minds, as a bridge's port would */
+	(void)fake_link(NULL, port);
+	assert_false(is_suspected(rig));
+	fake_link(NULL, port)->mtu = 900;
+	(void)fake_link(NULL, port);
+	assert_true(is_suspected(rig));
+	assert_int_equal(rig_resync(rig), 1);
+	assert_int_equal(fake_link(NULL, port)->mtu, 1500);
+	(void)is_suspected(rig);
+	fake_link_put(NULL, "far0");
+	fake_addr_put(NULL, "far0", "203.0.113.1/24");
+	fake_addr_put(NULL, "far0", "203.0.113.129/25");
+	(void)is_suspected(rig);
+	fake_routes_take(NULL, "far0", "203.0.113.1/24");
+	assert_false(is_suspected(rig));
+	fake_routes_take(NULL, "far0", "203.0.113.129/25");
+	assert_true(is_suspected(rig));
+}
+
 /* What is taken for granted of every row. */
 static void each_kind_that_wires_containers_has_a_builder_that_does(void **state)
 {
@@ -201,10 +321,15 @@ static void each_kind_that_wires_containers_has_a_builder_that_does(void **state
 		for (size_t k = 0; builder_rows[k]; k++)
 			if (builder_rows[k]->kind == kind)
 				builder = builder_rows[k];
-		assert_true((builder && builder->link && builder->link_differs &&
+		assert_true((builder && builder->link && builder->link_is_lost &&
+			     builder->link_is_in_place && builder->link_differs &&
 			     builder->repair_link) == kind->wired);
-		assert_true(!kind->bridged || (builder->make && builder->repair &&
-					       builder->unmake && builder->elems));
+		assert_true(!kind->bridged ||
+			    (builder->make && builder->repair && builder->unmake &&
+			     builder->elems && builder->told && builder->lost));
+		/* What can be found different has a name in the sentence, and is repaired. */
+		assert_true(!builder || !builder->differs || (builder->segment && builder->repair));
+		assert_true(!builder || !builder->routes_hosts == !builder->route);
 	}
 }
 
@@ -216,7 +341,9 @@ static void on_networks_without_a_builder_nothing_is_made(void **state)
 
 	fake_calls_clear();
 	rig_done(rig, builder_make(rig->engine, host, &rig->error));
-	rig_done(rig, builder_repair(rig->engine, host, &rig->error));
+	rig_done(rig, builder_repair_all(rig->engine, host, &rig->error));
+	assert_null(builder_differs(rig->engine, host, 0, &(struct present) { 0 }));
+	assert_false(builder_routes_hosts(rig->engine, host));
 	builder_elems(rig->engine, &elems, host);
 	builder_unmake(rig->engine, host);
 	assert_int_equal(elems.n, 0);
@@ -237,6 +364,10 @@ int main(void)
 						rig_teardown),
 		cmocka_unit_test_setup_teardown(an_interface_that_is_lost_is_made_again_by_it,
 						setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(what_differs_of_its_own_is_found_and_repaired_by_it,
+						setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(what_the_kernel_tells_of_it_is_judged_by_it, setup,
+						rig_teardown),
 		cmocka_unit_test(each_kind_that_wires_containers_has_a_builder_that_does),
 		cmocka_unit_test_setup_teardown(on_networks_without_a_builder_nothing_is_made,
 						setup, rig_teardown),

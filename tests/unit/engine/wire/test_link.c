@@ -72,19 +72,19 @@ static void each_difference_of_a_port_has_its_words(void **state)
 	attach_web(rig);
 	web = rig_container(rig, "web")->endpoints[0];
 	port = *fake_link(NULL, web->host_ifname);
-	assert_null(link_differs(web, &port));
+	assert_null(link_differs(web, &port, NULL));
 	link = port;
 	link.master = 0;
-	assert_string_equal(link_differs(web, &link), "is out of its bridge");
+	assert_string_equal(link_differs(web, &link, NULL), "is out of its bridge");
 	link = port;
 	link.flags = 0;
-	assert_string_equal(link_differs(web, &link), "was set down");
+	assert_string_equal(link_differs(web, &link, NULL), "was set down");
 	link = port;
 	link.port |= RTNL_PORT_ISOLATED;
-	assert_non_null(strstr(link_differs(web, &link), "is isolated or not"));
+	assert_non_null(strstr(link_differs(web, &link, NULL), "is isolated or not"));
 	link = port;
 	link.port |= RTNL_PORT_OTHER;
-	assert_non_null(strstr(link_differs(web, &link), "other settings as a port"));
+	assert_non_null(strstr(link_differs(web, &link, NULL), "other settings as a port"));
 }
 
 int main(void)

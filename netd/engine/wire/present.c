@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// present.c - the host's links, addresses and routes as the kernel has them at one moment
+#include "engine/wire/present.h"
+
+#include "kernel/door.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void present_done(struct present *present)
+{
+	free(present->links);
+	free(present->addrs);
+	free(present->routes);
+	free(present->host_routes);
+	*present = (struct present) { 0 };
+}
+
+/* There are thousands where there are any, so they are found by halving. */
+static int by_address(const void *a, const void *b)
+{
+	const struct rtnl_route *one = a, *other = b;
+	int order = memcmp(&one->dst.addr, &other->dst.addr, sizeof(one->dst.addr));
+
+	return order ? order : (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
+}
+
+int present_read(struct present *present, const struct engine *engine, bool host_routes,
+		 struct error *error)
+{
+	const struct door *door = engine->door;
+	struct rtnl *rtnl = engine->rtnl;
+	int err;
+
+	/* What was read before a repair is not true any more. */
+	present_done(present);
+	err = door->links.all(rtnl, &present->links, &present->n_links, error);
+	if (err == 0)
+		err = door->addrs.all(rtnl, &present->addrs, &present->n_addrs, error);
+	if (err == 0)
+		err = door->routes.of_addrs(rtnl, &present->routes, &present->n_routes, error);
+	/* The dump of a large table is dear, so it is made for networks that have such routes. */
+	if (err == 0 && host_routes)
+		err = door->routes.of_host(rtnl, &present->host_routes, &present->n_host_routes,
+					   error);
+	if (err == 0 && present->n_host_routes > 0)
+		qsort(present->host_routes, present->n_host_routes, sizeof(*present->host_routes),
+		      by_address);
+	return err;
+}
+
+const struct rtnl_link *present_link(const struct present *present, int ifindex)
+{
+	/* 0 is the index of what could not be made. */
+	for (size_t i = 0; ifindex > 0 && i < present->n_links; i++)
+		if (present->links[i].ifindex == ifindex)
+			return &present->links[i];
+	return NULL;
+}
+
+bool present_has_addr(const struct present *present, int ifindex, const struct prefix *addr)
+{
+	for (size_t i = 0; i < present->n_addrs; i++)
+		if (present->addrs[i].ifindex == ifindex &&
+		    present->addrs[i].prefix.len == addr->len &&
+		    addr_equal(&present->addrs[i].prefix.addr, &addr->addr))
+			return true;
+	return false;
+}
+
+bool present_has_link_local(const struct present *present, int ifindex)
+{
+	for (size_t i = 0; i < present->n_addrs; i++)
+		if (present->addrs[i].ifindex == ifindex &&
+		    present->addrs[i].prefix.addr.family == AF_INET6 &&
+		    addr_is_link_local(&present->addrs[i].prefix.addr))
+			return true;
+	return false;
+}
+
+bool present_has_route(const struct present *present, int ifindex, const struct prefix *dst)
+{
+	for (size_t i = 0; i < present->n_routes; i++)
+		if (present->routes[i].ifindex == ifindex &&
+		    present->routes[i].dst.len == dst->len &&
+		    addr_equal(&present->routes[i].dst.addr, &dst->addr))
+			return true;
+	return false;
+}
+
+const struct rtnl_route *present_host_route(const struct present *present, int ifindex,
+					    const struct addr *addr)
+{
+	const struct rtnl_route wanted = { .dst.addr = *addr, .ifindex = ifindex };
+
+	/* bsearch(3) takes no NULL. */
+	if (present->n_host_routes == 0)
+		return NULL;
+	return bsearch(&wanted, present->host_routes, present->n_host_routes, sizeof(wanted),
+		       by_address);
+}
