@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json_parse.h"
 #include "model/ipam/ipam.h"
+#include "model/network/network_options.h"
 #include "model/request/request.h"
 
 #include <string.h>
@@ -58,14 +59,6 @@ int networks_load_leases(struct engine *engine, struct network *network, struct 
 static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_left_out,
 		       struct error *error)
 {
-	static const char *const once_notes[] = {
-		"com.docker.network.bridge.gateway_mode_ipv4",
-		"com.docker.network.bridge.gateway_mode_ipv6",
-		"com.docker.network.bridge.inhibit_ipv4",
-		"com.docker.network.bridge.trusted_host_interfaces",
-		"com.docker.network.host_ipv4",
-		"com.docker.network.host_ipv6",
-	};
 	json_t *options = json_object_get(body, "Options");
 	int err = request_network_create(body, ret_spec, error);
 
@@ -73,8 +66,9 @@ static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_le
 	/* What may pass is not a matter of the options. */
 	if (err == 0 || error_is_passing(err))
 		return err;
-	for (size_t i = 0; i < ARRAY_SIZE(once_notes); i++)
-		*ret_left_out |= json_object_del(options, once_notes[i]) == 0;
+	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++)
+		if (network_options_once_a_note(option))
+			*ret_left_out |= json_object_del(options, network_options_key(option)) == 0;
 	/* The error of the first try is told when leaving out changed nothing. */
 	return *ret_left_out ? request_network_create(body, ret_spec, NULL) : err;
 }

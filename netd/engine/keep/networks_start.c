@@ -9,6 +9,7 @@
 #include "engine/keep/keep.h"
 #include "model/ipam/ipam.h"
 #include "model/ipam/subnet.h"
+#include "model/network/network_options.h"
 #include "model/request/request.h"
 
 #include <errno.h>
@@ -20,12 +21,10 @@
 #define DEFAULT_BRIDGE_ALIAS NETWORK_ALIAS "bridge"
 
 /* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
-static int set_option(const struct network_spec *spec, const char *name, const char *value)
+static int set_option(const struct network_spec *spec, enum network_option option,
+		      const char *value)
 {
-	char key[64];
-
-	(void)snprintf(key, sizeof(key), "com.docker.network.bridge.%s", name); /* fits: 46 */
-	return json_object_set_new(spec->options, key, json_string(value));
+	return json_object_set_new(spec->options, network_options_key(option), json_string(value));
 }
 
 static int spec_of_bridge(const struct config *config, struct network_spec *spec,
@@ -52,13 +51,13 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 	spec->masquerade = config->ip_masq;
 	spec->mtu = config->mtu;
 	spec->host_binding[FAMILY_4] = config->default_bind4;
-	if (set_option(spec, "default_bridge", "true") < 0 ||
-	    set_option(spec, "enable_icc", config->icc ? "true" : "false") < 0 ||
-	    set_option(spec, "enable_ip_masquerade", config->ip_masq ? "true" : "false") < 0 ||
-	    set_option(spec, "host_binding_ipv4",
+	if (set_option(spec, NETWORK_OPTION_DEFAULT_BRIDGE, "true") < 0 ||
+	    set_option(spec, NETWORK_OPTION_ICC, config->icc ? "true" : "false") < 0 ||
+	    set_option(spec, NETWORK_OPTION_MASQUERADE, config->ip_masq ? "true" : "false") < 0 ||
+	    set_option(spec, NETWORK_OPTION_HOST_IP4,
 		       addr_is_set(&config->default_bind4) ? ADDR_STR(&config->default_bind4)
 							   : "0.0.0.0") < 0 ||
-	    set_option(spec, "name", DEFAULT_BRIDGE) < 0)
+	    set_option(spec, NETWORK_OPTION_BRIDGE, DEFAULT_BRIDGE) < 0)
 		return error_system(error, -ENOMEM, "cannot make network bridge");
 	if (spec->has[FAMILY_6] && addr_is_set(&spec->subnet[FAMILY_6].prefix.addr) &&
 	    !addr_is_set(&spec->subnet[FAMILY_6].gateway))
@@ -261,8 +260,7 @@ static int note_configured(struct engine *engine, struct network *network, struc
 	if (network->spec.mtu == 0)
 		err = builder_uplink_mtu(engine, NULL, &network->spec.mtu, error);
 	(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
-	if (err == 0 && json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
-					    json_string(mtu)) < 0)
+	if (err == 0 && set_option(&network->spec, NETWORK_OPTION_MTU, mtu) < 0)
 		err = error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);
 	return err;
 }

@@ -6,12 +6,14 @@
 #include "model/text/ifname.h"
 #include "model/text/known_options.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Theory of operation. Each option has two keys, Docker's long one and a short one of netd's, and
- * one reader, which puts the value into the spec. Readers see one option at a time. What two of
- * them say together is judged by check_together(). */
+/* Theory of operation. Each option is a row of one table: its keys, Docker's long one and a short
+ * one of netd's; its reader, which puts the value into the spec; what a kind must have for it to
+ * mean anything. Readers see one option at a time. What two of them say together is judged by
+ * check_together(). Whoever else reads or writes an option asks the table for its key. */
 
 bool network_options_alias_answer(const char *text, bool *ret_one)
 {
@@ -246,32 +248,70 @@ static const char *read_sources(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
+/* The property of a kind without which an option says nothing. */
+#define NEEDS(property) offsetof(struct network_kind, property)
+
+/* key: netd's; NULL: Docker's is the only one. read: NULL where somebody else reads it. */
 static const struct {
 	const char *docker_key, *key;
 	const char *(*read)(const char *text, struct network_spec *spec);
-} known_options[] = {
-	{ "com.docker.network.bridge.name", "bridge", read_ifname },
-	{ "com.docker.network.driver.mtu", "mtu", read_mtu },
-	{ "com.docker.network.bridge.enable_icc", "icc", read_icc },
-	{ "com.docker.network.bridge.enable_ip_masquerade", "masquerade", read_masquerade },
-	{ "com.docker.network.bridge.host_binding_ipv4", "host-ip", read_host_ip4 },
-	{ "com.docker.network.bridge.host_binding_ipv6", "host-ip6", read_host_ip6 },
-	{ "com.docker.network.container_iface_prefix", "ifname-prefix", read_ifname_prefix },
-	{ "org.netd.network.alias-answer", "alias-answer", read_alias_answer },
-	{ "com.docker.network.bridge.gateway_mode_ipv4", "gateway-mode", read_gateway_mode4 },
-	{ "com.docker.network.bridge.gateway_mode_ipv6", "gateway-mode6", read_gateway_mode6 },
-	{ "com.docker.network.host_ipv4", "snat-ip", read_snat4 },
-	{ "com.docker.network.host_ipv6", "snat-ip6", read_snat6 },
-	{ "com.docker.network.bridge.inhibit_ipv4", "inhibit-ip", read_inhibit4 },
-	{ "com.docker.network.bridge.trusted_host_interfaces", "trusted-interfaces", read_trusted },
-	{ "org.netd.network.sources", "sources", read_sources },
+	size_t needs;
+	bool once_a_note;
+} table[] = {
+	[NETWORK_OPTION_BRIDGE] = { "com.docker.network.bridge.name", "bridge", read_ifname,
+				    NEEDS(bridged), false },
+	[NETWORK_OPTION_MTU] = { "com.docker.network.driver.mtu", "mtu", read_mtu, NEEDS(wired),
+				 false },
+	[NETWORK_OPTION_ICC] = { "com.docker.network.bridge.enable_icc", "icc", read_icc,
+				 NEEDS(bridged), false },
+	[NETWORK_OPTION_MASQUERADE] = { "com.docker.network.bridge.enable_ip_masquerade",
+					"masquerade", read_masquerade, NEEDS(forwarded), false },
+	[NETWORK_OPTION_HOST_IP4] = { "com.docker.network.bridge.host_binding_ipv4", "host-ip",
+				      read_host_ip4, NEEDS(published), false },
+	[NETWORK_OPTION_HOST_IP6] = { "com.docker.network.bridge.host_binding_ipv6", "host-ip6",
+				      read_host_ip6, NEEDS(published), false },
+	[NETWORK_OPTION_IFNAME_PREFIX] = { "com.docker.network.container_iface_prefix",
+					   "ifname-prefix", read_ifname_prefix, NEEDS(wired),
+					   false },
+	[NETWORK_OPTION_ALIAS_ANSWER] = { "org.netd.network.alias-answer", "alias-answer",
+					  read_alias_answer, NEEDS(named), false },
+	[NETWORK_OPTION_GATEWAY_MODE4] = { "com.docker.network.bridge.gateway_mode_ipv4",
+					   "gateway-mode", read_gateway_mode4, NEEDS(forwarded),
+					   true },
+	[NETWORK_OPTION_GATEWAY_MODE6] = { "com.docker.network.bridge.gateway_mode_ipv6",
+					   "gateway-mode6", read_gateway_mode6, NEEDS(forwarded),
+					   true },
+	[NETWORK_OPTION_SNAT4] = { "com.docker.network.host_ipv4", "snat-ip", read_snat4,
+				   NEEDS(forwarded), true },
+	[NETWORK_OPTION_SNAT6] = { "com.docker.network.host_ipv6", "snat-ip6", read_snat6,
+				   NEEDS(forwarded), true },
+	[NETWORK_OPTION_INHIBIT4] = { "com.docker.network.bridge.inhibit_ipv4", "inhibit-ip",
+				      read_inhibit4, NEEDS(bridged), true },
+	[NETWORK_OPTION_TRUSTED] = { "com.docker.network.bridge.trusted_host_interfaces",
+				     "trusted-interfaces", read_trusted, NEEDS(forwarded), true },
+	[NETWORK_OPTION_SOURCES] = { "org.netd.network.sources", "sources", read_sources,
+				     NEEDS(bridged), false },
+	/* The families are fields of a request, too, and read beside those: request_network.c. */
+	[NETWORK_OPTION_IPV4] = { "com.docker.network.enable_ipv4", NULL, NULL, NEEDS(addressed),
+				  false },
+	[NETWORK_OPTION_IPV6] = { "com.docker.network.enable_ipv6", NULL, NULL, NEEDS(addressed),
+				  false },
+	/* Docker's mark, and ours: judged by check_together(). */
+	[NETWORK_OPTION_DEFAULT_BRIDGE] = { "com.docker.network.bridge.default_bridge", NULL, NULL,
+					    NEEDS(bridged), false },
 };
 
-#define DEFAULT_BRIDGE "com.docker.network.bridge.default_bridge" /* Docker's mark, and ours */
+_Static_assert(ARRAY_SIZE(table) == NETWORK_OPTION_N, "each option has its row");
 
-/* The families are read where the others are: request_network.c. */
-static const char *const other_options[] = { "com.docker.network.enable_ipv4",
-					     "com.docker.network.enable_ipv6", DEFAULT_BRIDGE };
+const char *network_options_key(enum network_option option)
+{
+	return table[option].docker_key;
+}
+
+bool network_options_once_a_note(enum network_option option)
+{
+	return table[option].once_a_note;
+}
 
 /* For an option without an effect: who sets one relies on it. */
 static int refuse_nothing_to_do(const char *option, const char *why, struct error *error)
@@ -310,38 +350,54 @@ static int check_family(const struct network_spec *spec, uint8_t family, struct 
 
 static int check_together(const struct network_spec *spec, struct error *error)
 {
-	const char *is_default = json_string_value(json_object_get(spec->options, DEFAULT_BRIDGE));
+	const char *mark = network_options_key(NETWORK_OPTION_DEFAULT_BRIDGE);
+	const char *is_default = json_string_value(json_object_get(spec->options, mark));
 	bool claims = false;
 	int err = 0;
 
 	if (is_default && (read_bool(is_default, &claims) || claims))
 		return error_set(error, ERROR_INVALID,
-				 "option \"" DEFAULT_BRIDGE "\" is \"%s\": the network \"bridge\" "
-				 "is the default one, and no other can be",
-				 is_default);
+				 "option \"%s\" is \"%s\": the network \"bridge\" is the default "
+				 "one, and no other can be",
+				 mark, is_default);
 	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
 		if (spec->has[family])
 			err = check_family(spec, family_af(family), error);
 	return err;
 }
 
-#define NETWORK_OPTIONS_MAX 64
+/* What a network of this kind has no use for. */
+static int check_kind(const struct network_spec *spec, struct error *error)
+{
+	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {
+		const char *keys[] = { table[option].docker_key, table[option].key };
+		bool has;
 
-_Static_assert(2 * ARRAY_SIZE(known_options) + ARRAY_SIZE(other_options) < NETWORK_OPTIONS_MAX,
-	       "with a NULL behind");
+		/* Its properties are what a row of the table names, by where they are in it. */
+		memcpy(&has, (const char *)spec->kind + table[option].needs, sizeof(has));
+		for (size_t i = 0; i < ARRAY_SIZE(keys) && !has; i++)
+			if (keys[i] && json_object_get(spec->options, keys[i]))
+				return error_set(error, ERROR_INVALID,
+						 "option \"%s\" has nothing to do on a network of "
+						 "the driver \"%s\"",
+						 keys[i], spec->kind->name);
+	}
+	return 0;
+}
 
 /* The keys of options that mean something, Docker's and netd's; a NULL behind them. */
-static void network_options_known(const char *ret_known[static NETWORK_OPTIONS_MAX])
+#define NETWORK_OPTIONS_MAX (2 * NETWORK_OPTION_N + 1)
+
+static void list_keys(const char *ret_keys[static NETWORK_OPTIONS_MAX])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
-		ret_known[n++] = known_options[i].key;
-		ret_known[n++] = known_options[i].docker_key;
+	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {
+		if (table[option].key)
+			ret_keys[n++] = table[option].key;
+		ret_keys[n++] = table[option].docker_key;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(other_options); i++)
-		ret_known[n++] = other_options[i];
-	ret_known[n] = NULL;
+	ret_keys[n] = NULL;
 }
 
 int network_options_check(const struct network_spec *spec, struct error *error)
@@ -349,12 +405,14 @@ int network_options_check(const struct network_spec *spec, struct error *error)
 	const char *known[NETWORK_OPTIONS_MAX];
 	int err;
 
-	network_options_known(known);
-	err = known_options_check(spec->options, known, "a network", error);
-	return err < 0 ? err : check_together(spec, error);
+	list_keys(known);
+	if ((err = known_options_check(spec->options, known, "a network", error)) < 0 ||
+	    (err = check_kind(spec, error)) < 0)
+		return err;
+	return check_together(spec, error);
 }
 
-static int decode_option(struct network_spec *spec, size_t index, const char *key,
+static int decode_option(struct network_spec *spec, enum network_option option, const char *key,
 			 struct error *error)
 {
 	const json_t *value = json_object_get(spec->options, key);
@@ -364,7 +422,7 @@ static int decode_option(struct network_spec *spec, size_t index, const char *ke
 		return 0;
 	if (!json_is_string(value))
 		return error_set(error, ERROR_INVALID, "option \"%s\" must be a string", key);
-	wanted = known_options[index].read(json_string_value(value), spec);
+	wanted = table[option].read(json_string_value(value), spec);
 	if (wanted)
 		return error_set(error, ERROR_INVALID, "invalid value \"%s\" for option \"%s\": %s",
 				 json_string_value(value), key, wanted);
@@ -373,12 +431,14 @@ static int decode_option(struct network_spec *spec, size_t index, const char *ke
 
 int network_options_decode(struct network_spec *spec, struct error *error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
-		const char *docker_key = known_options[i].docker_key, *key = known_options[i].key;
+	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {
+		const char *docker_key = table[option].docker_key, *key = table[option].key;
 		const json_t *a = json_object_get(spec->options, docker_key);
-		const json_t *b = json_object_get(spec->options, key);
+		const json_t *b = key ? json_object_get(spec->options, key) : NULL;
 		int err;
 
+		if (!table[option].read)
+			continue;
 		/* Both keys with one value is what a script for two daemons writes. */
 		if (a && b && !json_equal(a, b))
 			return error_set(
@@ -386,8 +446,8 @@ int network_options_decode(struct network_spec *spec, struct error *error)
 				"options \"%s\" and \"%s\" are the same and must not differ",
 				docker_key, key);
 		/* Docker's first. Where both are there they are equal. */
-		if ((err = decode_option(spec, i, docker_key, error)) < 0 ||
-		    (err = decode_option(spec, i, key, error)) < 0)
+		if ((err = decode_option(spec, option, docker_key, error)) < 0 ||
+		    (b && (err = decode_option(spec, option, key, error)) < 0))
 			return err;
 	}
 	return 0;

@@ -119,8 +119,8 @@ static int family_option(const struct field_scope *body, const struct network_sp
 static int decode_families(const struct field_scope *body, struct network_spec *spec,
 			   bool *ret_ipv6_given)
 {
-	static const char *const options[FAMILY_N] = { "com.docker.network.enable_ipv4",
-						       "com.docker.network.enable_ipv6" };
+	static const enum network_option options[FAMILY_N] = { NETWORK_OPTION_IPV4,
+							       NETWORK_OPTION_IPV6 };
 	bool given[FAMILY_N];
 	int err = 0;
 
@@ -134,8 +134,8 @@ static int decode_families(const struct field_scope *body, struct network_spec *
 	}
 	/* A body that is wrong is refused for its fields before its options. */
 	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
-		err = family_option(body, spec, options[family], &given[family],
-				    &spec->has[family]);
+		err = family_option(body, spec, network_options_key(options[family]),
+				    &given[family], &spec->has[family]);
 	if (err < 0)
 		return err;
 	*ret_ipv6_given = given[FAMILY_6];

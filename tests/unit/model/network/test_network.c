@@ -333,6 +333,60 @@ static void what_is_unknown_or_could_do_nothing_is_refused_of_a_new_network(void
 	expect_fresh("snat-ip", "192.0.2.1", false, NULL);
 }
 
+static void expect_of_kind(const struct network_kind *kind, const char *key, const char *want)
+{
+	struct network_spec spec = spec_named("net");
+	struct error error = { 0 };
+
+	spec.kind = kind;
+	(void)json_object_set_new(spec.options, key, json_string("true"));
+	assert_int_equal(network_options_check(&spec, &error), want ? -EINVAL : 0);
+	assert_string_equal(error.text, want ? want : "");
+	network_spec_done(&spec);
+}
+
+/* Somebody else is the gateway of its networks, and there is no bridge. */
+static void an_option_says_something_to_kinds_that_have_what_it_is_about(void **state)
+{
+	static const struct network_kind cable = {
+		.name = "cable", .addressed = true, .wired = true, .named = true
+	};
+
+	(void)state;
+	expect_of_kind(&cable, "mtu", NULL);
+	expect_of_kind(&cable, "com.docker.network.enable_ipv6", NULL);
+	expect_of_kind(&cable, "alias-answer", NULL);
+	expect_of_kind(&cable, "com.example.note", NULL);
+	expect_of_kind(&cable, "bridge",
+		       "option \"bridge\" has nothing to do on a network of the "
+		       "driver \"cable\"");
+	expect_of_kind(&cable, "com.docker.network.host_ipv4",
+		       "option \"com.docker.network.host_ipv4\" has nothing to do on a network of "
+		       "the driver \"cable\"");
+	expect_of_kind(&cable, "host-ip6",
+		       "option \"host-ip6\" has nothing to do on a network of "
+		       "the driver \"cable\"");
+	expect_of_kind(kind_find("null"), "mtu",
+		       "option \"mtu\" has nothing to do on a network of the driver \"null\"");
+}
+
+static void each_option_has_a_key_of_its_own(void **state)
+{
+	(void)state;
+	for (enum network_option a = 0; a < NETWORK_OPTION_N; a++) {
+		assert_non_null(network_options_key(a));
+		expect_of_kind(
+			kind_default(), network_options_key(a),
+			a != NETWORK_OPTION_DEFAULT_BRIDGE
+				? NULL
+				: "option \"com.docker.network.bridge.default_bridge\" is "
+				  "\"true\": "
+				  "the network \"bridge\" is the default one, and no other can be");
+		for (enum network_option b = 0; b < a; b++)
+			assert_string_not_equal(network_options_key(a), network_options_key(b));
+	}
+}
+
 static void an_option_that_is_no_string_is_refused(void **state)
 {
 	struct network_spec spec = spec_named("net");
@@ -638,6 +692,8 @@ int main(void)
 		cmocka_unit_test(gateway_modes_and_what_goes_with_them_are_read),
 		cmocka_unit_test(the_bridge_has_the_gateway_unless_told_otherwise),
 		cmocka_unit_test(what_is_unknown_or_could_do_nothing_is_refused_of_a_new_network),
+		cmocka_unit_test(an_option_says_something_to_kinds_that_have_what_it_is_about),
+		cmocka_unit_test(each_option_has_a_key_of_its_own),
 		cmocka_unit_test(an_option_that_is_no_string_is_refused),
 		cmocka_unit_test(two_names_of_one_option_must_agree),
 		cmocka_unit_test(one_family_must_be_on),
