@@ -63,7 +63,7 @@ ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli ex
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
 engine_SRC := $(filter-out $(left_out),$(call room_src,netd/engine))
-cli_SRC := $(filter-out cli/netctl.c,$(call room_src,cli))
+cli_SRC := $(filter-out cli/netctl.c cli/ui/main.c,$(call room_src,cli))
 explain_SRC := $(filter-out netd/explain/main.c,$(call room_src,netd/explain))
 tracer_SRC := $(filter-out netd/tracer/main.c,$(call room_src,netd/tracer))
 capturer_SRC := $(filter-out netd/capturer/main.c,$(call room_src,netd/capturer))
@@ -110,7 +110,7 @@ PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
 SONAME := libnetd.so.0
 # Programs that netd and netctl start, and nobody calls by hand.
-LIBEXEC_BINS := $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture
+LIBEXEC_BINS := $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui
 BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
@@ -147,6 +147,12 @@ $(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model diag dns capture
 $(B)/netd-explain: $(B)/obj/netd/explain/main.o $(call libs,explain diag kernel store client model base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
+
+# The page's server: what netctl draws with, and the HTTP library, which would cost every other command the time to load it.
+$(B)/netd-ui: $(B)/obj/cli/ui/main.o $(call libs,cli client model diag dns base)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS) -lmicrohttpd
+$(foreach tree,obj san fuzz,$(B)/$(tree)/cli/ui/ui_assets.o): $(wildcard cli/ui/page.*)
 
 # What is loaded into the kernel is made by this program alone; it needs no library but those it is confined and writes with.
 $(B)/netd-trace: $(B)/obj/netd/tracer/main.o $(call libs,tracer kernel trace base)

@@ -18,6 +18,7 @@ extern const struct command command_capture;
 extern const struct command command_graph;
 extern const struct command command_stats, command_top;
 extern const struct command command_trace;
+extern const struct command command_ui;
 extern const struct command command_events;
 extern const struct command command_system_info, command_system_snapshot;
 extern const struct command command_system_dial_stdio;

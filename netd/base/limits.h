@@ -72,6 +72,10 @@
 #define GRAPH_COLUMNS_MAX 64 /* of containers in a network's box, on a terminal as wide as that */
 #define GRAPH_PIXELS 1200 /* width of a picture for a screen */
 #define GRAPH_PIXELS_MIN 320
+#define UI_CONNECTIONS_MAX 64 /* of browsers, a thread each: a page has one for events and six at the most for all else */
+#define UI_BEAT_MS 10000 /* from one sign of life to the next, for a page that may have gone */
+#define UI_EVENT_SIZE 256 /* of what a page is told at a time */
+#define UI_AGAIN_US 1000000 /* until netd is looked for again that has gone */
 #define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */
 #define EXPLAIN_END_MS 1000 /* of a process that has answered and has nothing more to do */
 

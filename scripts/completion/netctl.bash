@@ -235,6 +235,13 @@ _netctl()
 			'--host -H:none')
 		first='containers'
 		;;
+	ui)
+		flags='--listen --host --help'
+		values=(
+			'--listen:none'
+			'--host -H:none')
+		first='none'
+		;;
 	port/ls | port/list)
 		flags='--format --host --help'
 		values=(
@@ -355,4 +362,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace port/ls port/list port/add port/rm port/remove dns/lookup stats top events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace ui port/ls port/list port/add port/rm port/remove dns/lookup stats top events system/info system/snapshot system/backup system/restore version completion'

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ui.c - netctl ui
+#include "base/libexec.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. The page is served by a program of its own, netd-ui: its HTTP library would
+ * cost every other command the time to load it. netctl only finds that program and becomes it. */
+
+#define PROGRAM "netd-ui"
+#define LISTEN "127.0.0.1:7347"
+
+static int run_ui(struct cli *cli, const struct args *args)
+{
+	const char *listen = args_text(args, "listen");
+	char *argv[] = { (char *)PROGRAM, (char *)(listen ? listen : LISTEN), (char *)cli->host,
+			 NULL };
+	char program[PATH_MAX];
+	struct error error = { 0 };
+	int err;
+
+	/* A netd that is not there is told here, and not by an empty page. */
+	if (cli_connect(cli, &error) < 0)
+		return cli_fail(&error);
+	err = libexec_find(PROGRAM, program, sizeof(program));
+	if (err < 0) {
+		(void)error_set(&error, ERROR_UNAVAILABLE,
+				PROGRAM " is not installed: it belongs beside netctl, or into "
+					"../lib/netd"); /* fills error */
+		return cli_fail(&error);
+	}
+	(void)execv(program, argv);
+	(void)error_system(&error, -errno, "cannot run %s", program); /* the same */
+	return cli_fail(&error);
+}
+
+static const struct flag ui_flags[] = {
+	{ .name = "listen",
+	  .value = "ADDRESS:PORT",
+	  .help = "Where the page is; " LISTEN " unless given, port 0 for any that is free" },
+	{ 0 },
+};
+
+const struct command command_ui = {
+	.path = "ui",
+	.summary = "Serve the picture of graph as a page that follows what happens",
+	.detail = "Prints the page's address with its key, and serves it until ^C.",
+	.flags = { ui_flags },
+	.run = run_ui,
+};

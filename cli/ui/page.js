@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// page.js - the picture is asked for anew whenever netd tells of a change; names are texts and never markup
+"use strict";
+
+const COUNT_MS = 2000;
+const SIGNS = { ok: "ok", bad: "!!", warn: " !", unknown: "??", skipped: " -" };
+const VERDICTS = { reachable: "WORKS", unreachable: "DOES NOT WORK", partly: "PARTLY", undecided: "UNDECIDED" };
+
+const at = (id) => document.getElementById(id);
+const parts = () => [...at("picture").querySelectorAll("[data-container]")];
+let chosen = [];
+let before = null;
+
+function element(name, text, kind) {
+	const made = document.createElement(name);
+	made.textContent = text;
+	if (kind)
+		made.className = kind;
+	return made;
+}
+
+function mark() {
+	const wanted = at("find").value;
+	for (const part of parts()) {
+		const name = part.dataset.container;
+		part.classList.toggle("faint", wanted !== "" && !name.includes(wanted));
+		part.classList.toggle("chosen", chosen.includes(name));
+	}
+}
+
+// --- the picture ---
+
+let isDrawing = false, isStale = false;
+
+async function draw() {
+	if (isDrawing) {
+		isStale = true;
+		return;
+	}
+	isDrawing = true;
+	do {
+		isStale = false;
+		const answer = await fetch("picture?width=" + Math.max(320, document.documentElement.clientWidth));
+		if (!answer.ok)
+			break;
+		const svg = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+		if (svg.nodeName === "svg")
+			at("picture").replaceChildren(document.importNode(svg, true));
+	} while (isStale);
+	isDrawing = false;
+	mark();
+}
+
+const redraw = () => draw().catch(() => { isDrawing = false; });
+
+// --- does A reach B ---
+
+function show(from, to, verdict) {
+	const box = at("verdict");
+	const head = element("h2", `${from} -> ${to}  ${VERDICTS[verdict.Verdict] ?? verdict.Verdict}  ${verdict.Cause ?? ""}`,
+		verdict.Verdict === "reachable" ? "" : "bad");
+	const hops = document.createElement("ul");
+	for (const hop of verdict.Hops ?? [])
+		hops.append(element("li", `${SIGNS[hop.State] ?? "??"}  ${hop.Where}  ${hop.Say}`, hop.State));
+	box.replaceChildren(head, hops);
+	if (verdict.Why)
+		box.append(element("p", "why: " + verdict.Why));
+	for (const fix of verdict.Fix ?? [])
+		box.append(element("p", "do: " + fix.Say + (fix.Argv.length ? ": " + fix.Argv.join(" ") : "")));
+	box.dataset.verdict = verdict.Verdict;
+}
+
+async function explain(from, to) {
+	const port = at("port").value.trim();
+	const asked = to + (port === "" ? "" : ":" + port);
+	at("verdict").hidden = false;
+	delete at("verdict").dataset.verdict;
+	at("verdict").replaceChildren(element("h2", `${from} -> ${asked} …`));
+	const answer = await fetch("explain?" + new URLSearchParams({ from, to: asked }));
+	const text = await answer.text();
+	if (answer.ok)
+		show(from, asked, JSON.parse(text));
+	else
+		at("verdict").replaceChildren(element("h2", text, "bad"));
+}
+
+function choose(name) {
+	chosen = chosen.length === 1 ? [chosen[0], name] : [name];
+	at("hint").textContent = chosen.length === 1 ? `${name} -> choose another` : chosen.join(" -> ");
+	mark();
+	if (chosen.length === 2)
+		explain(...chosen).catch((error) => at("verdict").replaceChildren(element("h2", String(error), "bad")));
+}
+
+at("picture").addEventListener("click", (event) => {
+	const part = event.target.closest("[data-container]");
+	if (part)
+		choose(part.dataset.container);
+});
+
+// --- rates ---
+
+const rate = (n) => n >= 1e6 ? (n / 1e6).toFixed(1) + " MB/s" : n >= 1e3 ? (n / 1e3).toFixed(1) + " kB/s" : Math.round(n) + " B/s";
+
+// The host's end of a link has sent what its container has received.
+function rows(now) {
+	const links = new Map((now.Links ?? []).map((link) => [link.Name, link]));
+	const old = new Map((before?.Links ?? []).map((link) => [link.Name, link]));
+	const seconds = before ? (Date.parse(now.Time) - Date.parse(before.Time)) / 1000 : 0;
+	const found = [];
+	for (const container of now.Containers ?? [])
+		for (const end of container.Endpoints) {
+			const link = links.get(end.HostInterface), was = old.get(end.HostInterface);
+			if (!link)
+				continue;
+			const per = (way) => was && seconds > 0 ? (link[way].Bytes - was[way].Bytes) / seconds : 0;
+			found.push({ name: container.Name, on: end.Interface, receives: per("Sent"), sends: per("Received"),
+				dropped: link.Sent.Dropped + link.Received.Dropped });
+		}
+	return found.sort((a, b) => b.receives + b.sends - a.receives - a.sends || (a.name < b.name ? -1 : 1));
+}
+
+async function count() {
+	const answer = await fetch("counters");
+	if (!answer.ok)
+		return;
+	const now = await answer.json();
+	at("rates").replaceChildren(...rows(now).map((row) => {
+		const line = document.createElement("tr");
+		for (const text of [row.name, row.on, rate(row.receives), rate(row.sends), row.dropped])
+			line.append(element("td", text));
+		return line;
+	}));
+	const asked = now.Resolver?.Counters;
+	at("questions").textContent = asked
+		? `questions for names: ${asked.Queries}, answered here ${asked.Local}, from the cache ${asked.Cached}, failed ${asked.Failed}`
+		: "questions for names: not known";
+	before = now;
+}
+
+// --- what happens ---
+
+function say(text, isLost) {
+	at("state").textContent = text;
+	at("state").classList.toggle("lost", isLost);
+}
+
+const events = new EventSource("events");
+events.addEventListener("change", () => { say("live", false); redraw(); });
+events.addEventListener("lost", () => say("netd does not answer: this is how it was", true));
+events.addEventListener("error", () => say("netctl ui has ended: this is how it was", true));
+at("find").addEventListener("input", mark);
+addEventListener("resize", redraw);
+history.replaceState(null, "", "/"); // the key is in a cookie now
+redraw();
+(function again() {
+	count().catch(() => {}).finally(() => setTimeout(again, COUNT_MS));
+})();

@@ -1,0 +1,119 @@
+"""browser.py - a headless Chromium that a test drives, through chromedriver; run inside the host's namespace
+
+usage: browser.py DIRECTORY COMMAND…    each command prints a line when it is done:
+    open URL            goes there
+    click SELECTOR      clicks on what it finds
+    type SELECTOR TEXT  writes into it
+    until SCRIPT        waits until the script returns something true, and prints it
+    js SCRIPT           prints what it returns
+    size WIDTH HEIGHT   of the window
+    shot FILE           a picture of the page
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import base64
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+PORT = 9515
+PATIENCE_S = 60
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # what WebDriver calls a reference to an element
+
+
+def call(method, path, body=None):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{PORT}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            return json.load(answer)["value"]
+    except urllib.error.HTTPError as error:
+        raise OSError(error.read().decode()[:500]) from None
+
+
+def patiently(what):
+    end, why = time.monotonic() + PATIENCE_S, ""
+    while True:
+        try:
+            found = what()
+            if found:
+                return found
+        except OSError as error:  # urllib's errors are among them
+            found, why = None, error
+        if time.monotonic() > end:
+            sys.exit(f"not within the time: {found} {why}")
+        time.sleep(0.05)
+
+
+def open_session(directory):
+    options = {
+        "args": [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            f"--user-data-dir={directory}/browser",
+        ]
+    }
+    wanted = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
+    return "/session/" + call("POST", "/session", wanted)["sessionId"]
+
+
+def element(session, selector):
+    found = patiently(lambda: call("POST", session + "/element", {"using": "css selector", "value": selector}))
+    return session + "/element/" + found[ELEMENT]
+
+
+def script(session, text):
+    return call("POST", session + "/execute/sync", {"script": text, "args": []})
+
+
+def run(session, words):
+    verb = words.pop(0)
+    if verb == "open":
+        call("POST", session + "/url", {"url": words.pop(0)})
+    elif verb == "click":
+        call("POST", element(session, words.pop(0)) + "/click", {})
+    elif verb == "type":
+        call("POST", element(session, words.pop(0)) + "/value", {"text": words.pop(0)})
+    elif verb == "until":
+        text = words.pop(0)
+        print(patiently(lambda: script(session, text)), flush=True)
+        return
+    elif verb == "js":
+        print(json.dumps(script(session, words.pop(0))), flush=True)
+        return
+    elif verb == "size":
+        call("POST", session + "/window/rect", {"width": int(words.pop(0)), "height": int(words.pop(0))})
+    elif verb == "shot":
+        with open(words.pop(0), "wb") as file:
+            file.write(base64.b64decode(call("GET", session + "/screenshot")))
+    else:
+        sys.exit(f"what is {verb}?")
+    print(verb, flush=True)
+
+
+def main():
+    directory, *words = sys.argv[1:]
+    with open(f"{directory}/driver.log", "w", encoding="utf-8") as log:
+        driver = subprocess.Popen(["chromedriver", f"--port={PORT}"], stdout=log, stderr=log)
+    try:
+        patiently(lambda: call("GET", "/status")["ready"])
+        session = open_session(directory)
+        try:
+            while words:
+                run(session, words)
+        finally:
+            call("DELETE", session)
+    finally:
+        driver.terminate()
+        driver.wait()
+
+
+main()
