@@ -53,6 +53,16 @@ int bpf_map_get(int map_fd, const void *key, void *ret_value)
 	return call(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
+int bpf_map_next(int map_fd, const void *key, void *ret_key)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.map_fd = (uint32_t)map_fd;
+	attr.key = address(key);
+	attr.next_key = address(ret_key);
+	return call(BPF_MAP_GET_NEXT_KEY, &attr);
+}
+
 /* The kernel gives what reads its memory to programs under the GPL alone. */
 int bpf_load(const struct bpf_insn *insns, size_t n, char *log, size_t log_size)
 {

@@ -11,6 +11,8 @@
 
 int bpf_map_new(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t n);
 int bpf_map_set(int map_fd, const void *key, const void *value);
+/* The key behind that one, NULL: the first. -ENOENT: there is none. */
+int bpf_map_next(int map_fd, const void *key, void *ret_key);
 int bpf_map_get(int map_fd, const void *key, void *ret_value);
 
 /* A program for a raw tracepoint. What the verifier says about one that it refuses goes to log,

@@ -97,7 +97,8 @@ static const int trace[] = { SCMP_SYS(read),	      SCMP_SYS(write),
 /* The programs stay as they were loaded. */
 static int fill_trace(scmp_filter_ctx filter)
 {
-	static const uint64_t commands[] = { BPF_MAP_UPDATE_ELEM, BPF_MAP_LOOKUP_ELEM };
+	static const uint64_t commands[] = { BPF_MAP_UPDATE_ELEM, BPF_MAP_LOOKUP_ELEM,
+					     BPF_MAP_GET_NEXT_KEY };
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands) && err == 0; i++)

@@ -187,3 +187,24 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 	buf_puts(out, text);
 	buf_puts(out, "\n");
 }
+
+void event_write_drop(const struct record_drop *drop, uint64_t count,
+		      const struct event_reasons *reasons, const char *function, struct buf *out)
+{
+	char reason[64], link[sizeof(drop->link) + 1] = "";
+	_cleanup_free_ char *text = NULL;
+	json_auto_t *json = NULL;
+
+	memcpy(link, drop->link, sizeof(drop->link));
+	print_reason(reasons, drop->reason, reason, sizeof(reason));
+	json = json_pack("{s:I, s:I, s:o, s:s, s:s}", "Dropped", (json_int_t)count, "Netns",
+			 (json_int_t)drop->netns, "Link", json_text(link), "Reason", reason,
+			 "Function", function);
+	text = json_write(json, JSON_COMPACT);
+	if (!text) {
+		out->err = -ENOMEM;
+		return;
+	}
+	buf_puts(out, text);
+	buf_puts(out, "\n");
+}

@@ -37,6 +37,10 @@ struct event {
  * record. */
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event);
 
+/* How many were thrown away at a place since the program is there, as a line of JSON. */
+void event_write_drop(const struct record_drop *drop, uint64_t count,
+		      const struct event_reasons *reasons, const char *function, struct buf *out);
+
 /* One line of JSON with its newline (docs/tracing.md). function: where a drop was; "": unknown. */
 void event_write(const struct event *event, const struct event_reasons *reasons,
 		 const char *function, struct buf *out);

@@ -60,6 +60,11 @@ void insn_store_value(struct insns *insns, enum insn_size size, uint8_t to, int1
 	put(insns, BPF_ST | BPF_MEM | (uint8_t)size, to, 0, offset, value);
 }
 
+void insn_add_at(struct insns *insns, uint8_t to, int16_t offset, uint8_t from)
+{
+	put(insns, BPF_STX | BPF_XADD | BPF_DW, to, from, offset, 0);
+}
+
 /* Two instructions: the second has the upper half of the 64 bits. */
 void insn_map(struct insns *insns, uint8_t to, int map_fd)
 {

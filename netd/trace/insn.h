@@ -43,6 +43,8 @@ void insn_load(struct insns *insns, enum insn_size size, uint8_t to, uint8_t fro
 void insn_store(struct insns *insns, enum insn_size size, uint8_t to, int16_t offset, uint8_t from);
 void insn_store_value(struct insns *insns, enum insn_size size, uint8_t to, int16_t offset,
 		      int32_t value);
+/* The 64 bits at that place grow by the register, whoever else adds at the same time. */
+void insn_add_at(struct insns *insns, uint8_t to, int16_t offset, uint8_t from);
 /* The address of a map in the program that is loaded. */
 void insn_map(struct insns *insns, uint8_t to, int map_fd);
 void insn_call(struct insns *insns, int32_t helper);

@@ -114,7 +114,8 @@ int order_read(const char *line, struct order *ret_order, struct error *error)
 	const char *rest;
 	int err = -EINVAL;
 
-	if (strcmp(line, "go") == 0) {
+	if (strcmp(line, "go") == 0 || strcmp(line, "tell") == 0) {
+		order.kind = *line == 'g' ? ORDER_GO : ORDER_TELL;
 		err = 0;
 	} else if ((rest = behind(line, "netns"))) {
 		err = read_netns(ORDER_NETNS, rest, &order);

@@ -20,6 +20,10 @@
  *	only icmp		packets of that protocol
  *	port 80			of that port
  *	peer 10.61.0.3		to that address or from there, of several one
+ *
+ * Of who counts (--count):
+ *
+ *	tell		the numbers, as they are now
  */
 enum order_kind {
 	ORDER_NETNS,
@@ -31,6 +35,7 @@ enum order_kind {
 	ORDER_ONLY,
 	ORDER_PORT,
 	ORDER_PEER,
+	ORDER_TELL,
 };
 
 struct order {

@@ -68,3 +68,11 @@ struct record_tuple {
 	uint8_t protocol, unused[3];
 };
 static_assert(sizeof(struct record_tuple) == 40, "no holes");
+
+/* Where packets are thrown away, and why: what a number of them stands for. */
+struct record_drop {
+	uint64_t location;
+	uint32_t netns, reason; /* as in struct record */
+	char link[16];		/* "": the packet has none there */
+};
+static_assert(sizeof(struct record_drop) == 32, "no holes");

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "kernel/caps.h"
+#include "trace/count.h"
 #include "tracer/tracer.h"
 
 #include <errno.h>
@@ -88,6 +89,7 @@ static int refused(int err, const char *what, struct error *error)
 static int make_maps(struct tracer *tracer, struct error *error)
 {
 	const bool follows = tracer->kind == PROGRAM_FOLLOW;
+	const bool counts = tracer->kind == PROGRAM_COUNT;
 	struct program_maps *made = &tracer->maps;
 	const struct {
 		uint32_t type, key, value, n;
@@ -95,9 +97,9 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		bool is_wanted;
 	} maps[] = {
 		{ BPF_MAP_TYPE_HASH, 4, 4, TRACE_NETNS_MAX, &made->netns, true },
-		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &made->address, true },
+		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &made->address, !counts },
 		{ BPF_MAP_TYPE_ARRAY, 4, sizeof(struct record_flow), 1, &made->flow, true },
-		{ BPF_MAP_TYPE_RINGBUF, 0, 0, TRACE_RING, &made->events, true },
+		{ BPF_MAP_TYPE_RINGBUF, 0, 0, TRACE_RING, &made->events, !counts },
 		{ BPF_MAP_TYPE_HASH, sizeof(struct record_end), 4, TRACE_PUBLISHED_MAX,
 		  &made->published, follows },
 		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &made->peer, follows },
@@ -105,6 +107,8 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		  follows },
 		{ BPF_MAP_TYPE_LRU_HASH, sizeof(struct record_tuple), 4, TRACE_TUPLES_MAX,
 		  &made->tuples, follows },
+		{ BPF_MAP_TYPE_HASH, sizeof(struct record_drop), 8, TRACE_DROPS_MAX, &made->drops,
+		  counts },
 	};
 	int err;
 
@@ -119,6 +123,8 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		if (*maps[i].fd < 0)
 			return refused(*maps[i].fd, "a map of BPF", error);
 	}
+	if (counts)
+		return 0;
 	err = bpf_ring_open(tracer->maps.events, TRACE_RING, &tracer->ring);
 	return err < 0 ? error_system(error, err, "cannot map the events") : 0;
 }
@@ -128,7 +134,9 @@ static int attach_point(struct tracer *tracer, enum layout_point point, const st
 			struct error *error)
 {
 	static struct insns insns; /* large */
-	int err = program_trace(tracer->kind, point, layout, &tracer->maps, &insns);
+	int err = tracer->kind == PROGRAM_COUNT
+			  ? count_program(layout, &tracer->maps, &insns)
+			  : program_trace(tracer->kind, point, layout, &tracer->maps, &insns);
 	int program_fd;
 
 	if (err < 0)
@@ -152,7 +160,8 @@ int tracer_attach(struct tracer *tracer, struct error *error)
 		err = make_maps(tracer, error);
 	}
 	for (enum layout_point point = 0; err == 0 && point < LAYOUT_N_POINTS; point++)
-		if (layout.n_arguments[point] > 0)
+		if (layout.n_arguments[point] > 0 &&
+		    (tracer->kind != PROGRAM_COUNT || point == LAYOUT_DROPPED))
 			err = attach_point(tracer, point, &layout, error);
 	/* Whether addresses are shown is decided by who opens it. */
 	tracer->kallsyms_fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);

@@ -23,7 +23,7 @@
  * used: how ever it ends, the kernel is as before. docs/decisions/0024-a-tracer-of-its-own.md. */
 
 static const char help[] =
-	"Usage: netd-trace [--follow]\n"
+	"Usage: netd-trace [--follow | --count]\n"
 	"\n"
 	"Reads what is wanted from its standard input, a line each, and writes a JSON object for\n"
 	"each packet seen:\n"
@@ -42,6 +42,9 @@ static const char help[] =
 	"                     what leads to it, on the host\n"
 	"  only tcp|udp|icmp, port N, peer ADDRESS\n"
 	"                     of them those\n"
+	"\n"
+	"With --count how many packets those namespaces lost, and where: `tell` instead of "
+	"events.\n"
 	"\n"
 	"It ends with its input. A person calls netctl explain --trace, or netctl trace.\n";
 
@@ -78,6 +81,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--follow") == 0) {
 		tracer.kind = PROGRAM_FOLLOW;
+	} else if (argc == 2 && strcmp(argv[1], "--count") == 0) {
+		tracer.kind = PROGRAM_COUNT;
 	} else if (argc > 1) {
 		bool is_help = argc == 2 && strcmp(argv[1], "--help") == 0;
 

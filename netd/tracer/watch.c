@@ -31,6 +31,45 @@ struct watch {
 	struct symbols symbols;
 };
 
+/* --- numbers ---------------------------------------------------------------------------------- */
+
+/* Some 40 ms, once for each place that is new. */
+static void look_up_functions(struct watch *watch)
+{
+	int fd = watch->tracer->kallsyms_fd;
+	char text[TRACE_KALLSYMS_READ];
+	ssize_t n = 0;
+
+	if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0)
+		while ((n = read(fd, text, sizeof(text))) > 0)
+			symbol_feed(&watch->symbols, text, (size_t)n);
+	symbol_end(&watch->symbols);
+}
+
+/* All of them, each with whatever it is by now; a place that begins meanwhile may be there or not.
+ * Names of functions first: their places are known by then. */
+static int tell_drops(struct watch *watch)
+{
+	const int fd = watch->tracer->maps.drops;
+	struct record_drop drop;
+	uint64_t count;
+	int n = 0;
+
+	for (const void *last = NULL; bpf_map_next(fd, last, &drop) == 0; last = &drop)
+		symbol_ask(&watch->symbols, drop.location);
+	if (watch->symbols.n_known < watch->symbols.n)
+		look_up_functions(watch);
+	for (const void *last = NULL; bpf_map_next(fd, last, &drop) == 0; last = &drop) {
+		if (bpf_map_get(fd, &drop, &count) < 0)
+			continue;
+		event_write_drop(&drop, count, &watch->tracer->reasons,
+				 symbol_name(&watch->symbols, drop.location), &watch->out);
+		n++;
+	}
+	buf_printf(&watch->out, "{\"Told\":%d}\n", n);
+	return watch->out.err;
+}
+
 /* --- orders ----------------------------------------------------------------------------------- */
 
 static int set_flow(struct watch *watch)
@@ -66,9 +105,10 @@ static bool is_known(enum program_kind program, enum order_kind order)
 {
 	switch (order) {
 	case ORDER_NETNS:
-	case ORDER_ADDRESS:
 	case ORDER_GO:
 		return true;
+	case ORDER_ADDRESS:
+		return program != PROGRAM_COUNT;
 	case ORDER_FLOW:
 		return program == PROGRAM_FLOW;
 	case ORDER_OWN:
@@ -77,6 +117,8 @@ static bool is_known(enum program_kind program, enum order_kind order)
 	case ORDER_PORT:
 	case ORDER_PEER:
 		return program == PROGRAM_FOLLOW;
+	case ORDER_TELL:
+		return program == PROGRAM_COUNT;
 	}
 	return false;
 }
@@ -113,6 +155,8 @@ static int follow(struct watch *watch, const struct order *order)
 		return err < 0 ? err : set_flow(watch);
 	case ORDER_PUBLISHED:
 		return set_published(watch, order);
+	case ORDER_TELL:
+		return tell_drops(watch);
 	case ORDER_GO:
 		if (!watch->has_begun)
 			answer_go(watch);
@@ -172,19 +216,6 @@ static void take_event(const uint8_t *data, size_t len, void *owner)
 	watch->n_events++;
 	if (event->point == LAYOUT_DROPPED)
 		symbol_ask(&watch->symbols, event->location);
-}
-
-/* Some 40 ms, once for each place that is new. */
-static void look_up_functions(struct watch *watch)
-{
-	int fd = watch->tracer->kallsyms_fd;
-	char text[TRACE_KALLSYMS_READ];
-	ssize_t n = 0;
-
-	if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0)
-		while ((n = read(fd, text, sizeof(text))) > 0)
-			symbol_feed(&watch->symbols, text, (size_t)n);
-	symbol_end(&watch->symbols);
 }
 
 static int write_out(struct watch *watch, struct error *error)
@@ -251,19 +282,21 @@ static int tell_end(struct watch *watch, struct error *error)
 int tracer_watch(struct tracer *tracer, struct error *error)
 {
 	static struct watch watch; /* large, and one */
+	const bool counts = tracer->kind == PROGRAM_COUNT;
 	int err = 0;
 
 	watch.tracer = tracer;
 	while (err == 0 && !watch.is_over) {
 		struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
-					{ .fd = tracer->maps.events, .events = POLLIN } };
+					{ .fd = counts ? -1 : tracer->maps.events,
+					  .events = POLLIN } };
 
 		if (deadline_poll(fds, ARRAY_SIZE(fds), DEADLINE_NEVER) < 0)
 			continue;
 		if (fds[0].revents)
 			err = read_orders(&watch, error);
 		if (err == 0)
-			err = tell_events(&watch, error);
+			err = counts ? write_out(&watch, error) : tell_events(&watch, error);
 	}
 	if (err == 0)
 		err = tell_end(&watch, error);

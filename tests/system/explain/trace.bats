@@ -31,7 +31,7 @@ alone_new() { # NAME…
 tracer_new() {
 	rm -f "$T/orders"
 	mkfifo "$T/orders"
-	"$TRACE" <"$T/orders" >"$T/lines" &
+	"$TRACE" ${TRACE_MODE:+"$TRACE_MODE"} <"$T/orders" >"$T/lines" &
 	TRACER=$!
 	exec {ORDERS}>"$T/orders"
 	printf '%s\n' "$@" go >&"$ORDERS"
@@ -72,6 +72,27 @@ s.connect_ex(("127.0.0.1", int(sys.argv[1])))' "$2" "${3:-0}"
 		"dropped SYN,received RST,ACK,received SYN,reset SYN,sent RST,ACK,sent SYN," ]]
 	jq -se 'all(.[] | select(.Event); .Packet.FromPort == 40123 or .Packet.ToPort == 40123)' "$T/lines"
 	jq -se 'any(.[]; .Reason == "NO_SOCKET" and .Function == "tcp_v4_rcv")' "$T/lines"
+}
+
+tells_drop() { # JQ: of the numbers as they are now
+	local before
+	before=$(grep -c Told "$T/lines") || true
+	echo tell >&"$ORDERS"
+	wait_until 30 eval "[[ \$(grep -c Told '$T/lines') -gt $before ]]"
+	jq -se "[.[] | select(.Dropped)] | any(.[]; $1)" "$T/lines"
+}
+
+@test "drops are counted by namespace, link, reason and function, and those of others are not" {
+	local i
+	alone_new asked other
+	TRACE_MODE=--count tracer_new "netns $(inode_of asked)"
+	for i in 1 2 3 4 5; do connects asked 81; done
+	for i in 1 2 3; do connects other 81; done
+	tells_drop '.Dropped == 5 and .Link == "lo" and .Reason == "NO_SOCKET" and .Function == "tcp_v4_rcv"'
+	connects asked 81
+	tells_drop '.Dropped == 6 and .Function == "tcp_v4_rcv"'
+	jq -se --argjson inode "$(inode_of asked)" '[.[] | select(.Dropped)] | length > 0 and all(.[]; .Netns == $inode)' "$T/lines"
+	tracer_ends
 }
 
 @test "it keeps three capabilities and a filter of system calls" {

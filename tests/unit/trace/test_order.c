@@ -30,6 +30,8 @@ static void orders_are_read(void **state)
 	assert_int_equal(order.protocol, IPPROTO_UDP);
 	assert_int_equal(order_read("go", &order, &error), 0);
 	assert_int_equal(order.kind, ORDER_GO);
+	assert_int_equal(order_read("tell", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_TELL);
 }
 
 static void a_container_that_is_followed_is_told(void **state)

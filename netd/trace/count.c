@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// count.c - how many packets the kernel threw away where, and why, counted by the kernel itself
+#include "trace/count.h"
+
+#include "trace/writer.h"
+
+#include <string.h>
+
+/* Theory of operation. Whoever wants to know what is lost for hours cannot be told of each packet:
+ * a flood of them would cost more than it is worth. So a number stands for each place, and whoever
+ * asks reads the numbers. Packets that are not lost do not come by here, and cost nothing. */
+
+#define DROP(field) ((int16_t)(KEY + (int)offsetof(struct record_drop, field)))
+
+static void write_key(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+	insn_label none = insn_new_label(insns);
+
+	for (int at = 0; at < (int)sizeof(struct record_drop); at += 8)
+		insn_store_value(insns, INSN_U64, STACK, (int16_t)(KEY + at), 0);
+	writer_argument(writer, BPF_REG_1, 1);
+	insn_store(insns, INSN_U64, STACK, DROP(location), BPF_REG_1);
+	if (layout_gives_reasons(writer->layout)) {
+		writer_argument(writer, BPF_REG_1, 2);
+		insn_store(insns, INSN_U32, STACK, DROP(reason), BPF_REG_1);
+	}
+	insn_load(insns, INSN_U32, BPF_REG_1, STACK, AT(netns));
+	insn_store(insns, INSN_U32, STACK, DROP(netns), BPF_REG_1);
+	insn_jump_if(insns, BPF_JEQ, DEVICE, 0, none);
+	writer_read(writer, DROP(link), sizeof(((struct record_drop *)0)->link), DEVICE,
+		    writer->layout->device_name);
+	insn_place(insns, none);
+}
+
+/* Two processors may begin the same number at once: it is 0 then, and neither overwrites it. */
+static void write_begin(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+
+	insn_store_value(insns, INSN_U64, STACK, VALUE, 0);
+	insn_map(insns, BPF_REG_1, writer->maps->drops);
+	insn_move(insns, BPF_REG_2, STACK);
+	insn_alu(insns, BPF_ADD, BPF_REG_2, KEY);
+	insn_move(insns, BPF_REG_3, STACK);
+	insn_alu(insns, BPF_ADD, BPF_REG_3, VALUE);
+	insn_set(insns, BPF_REG_4, BPF_NOEXIST);
+	insn_call(insns, BPF_FUNC_map_update_elem);
+}
+
+int count_program(const struct layout *layout, const struct program_maps *maps,
+		  struct insns *ret_insns)
+{
+	struct writer writer = { ret_insns, layout, maps, PROGRAM_COUNT, LAYOUT_DROPPED, 0 };
+	insn_label add;
+
+	memset(ret_insns, 0, sizeof(*ret_insns));
+	writer.end = insn_new_label(ret_insns);
+	add = insn_new_label(ret_insns);
+	writer_begin(&writer);
+	writer_namespace(&writer);
+	write_key(&writer);
+	writer_look_up(&writer, maps->drops, KEY);
+	insn_jump_if(ret_insns, BPF_JNE, BPF_REG_0, 0, add);
+	write_begin(&writer);
+	writer_look_up(&writer, maps->drops, KEY);
+	insn_jump_if(ret_insns, BPF_JEQ, BPF_REG_0, 0, writer.end); /* no room for one more place */
+	insn_place(ret_insns, add);
+	insn_set(ret_insns, BPF_REG_1, 1);
+	insn_add_at(ret_insns, BPF_REG_0, 0, BPF_REG_1);
+	insn_place(ret_insns, writer.end);
+	insn_set(ret_insns, BPF_REG_0, 0);
+	insn_exit(ret_insns);
+	return insn_finish(ret_insns);
+}
