@@ -139,6 +139,7 @@
 #define CAPTURE_COMPILE_CPU_S 2
 #define CAPTURE_COMPILE_MEMORY (256 * 1024 * 1024) /* all addresses of that process */
 #define CAPTURE_MEMORY_MAX (512 * 1024 * 1024) /* all addresses of a process that captures: rings, libraries, a snapshot of 4,000 containers */
+#define CAPTURE_DOWN_MS 200 /* an interface that is down is looked at again: whether it is gone */
 #define CAPTURE_END_MS 10000 /* until the rest is taken when the capture is over */
 #define CAPTURE_SNAPLEN_MIN 64
 #define CAPTURE_SNAPLEN_MAX 262144 /* as tcpdump: more than any packet has */

@@ -36,6 +36,7 @@ struct capturer_place {
 	struct tap tap;
 	struct block block;
 	bool in_block; /* the ring's next block is being read */
+	bool is_down;  /* it may come up again, or be gone soon, and nobody tells which */
 	bool is_gone;
 	bool has_packet;
 	struct block_packet packet; /* the next */

@@ -77,6 +77,7 @@ static void look_at(struct capturer_place *place)
 			return;
 		block_begin(&place->block, data, CAPTURE_BLOCK_SIZE);
 		place->at_hand_ms = deadline_now_ms();
+		place->is_down = false;
 	}
 }
 
@@ -253,9 +254,11 @@ static void hear_reader(struct writing *writing)
 	be_over(writing, CAPTURE_HOLD_MS);
 }
 
+/* It goes down before it is gone, and only the first is told. */
 static void hear_place(struct writing *writing, struct capturer_place *place)
 {
 	place->is_gone = tap_is_gone(&place->tap);
+	place->is_down = !place->is_gone;
 	for (size_t i = 0; i < writing->n; i++)
 		if (!writing->places[i].is_gone)
 			return;
@@ -266,8 +269,11 @@ static void hear_place(struct writing *writing, struct capturer_place *place)
 
 static int64_t until(const struct writing *writing, int64_t packets_ms)
 {
-	int64_t until_ms = packets_ms;
+	int64_t until_ms = packets_ms, look_again_ms = deadline_after(CAPTURE_DOWN_MS);
 
+	for (size_t i = 0; i < writing->n; i++)
+		if (writing->places[i].is_down && look_again_ms < until_ms)
+			until_ms = look_again_ms;
 	if (!writing->is_over)
 		return until_ms < writing->deadline_ms ? until_ms : writing->deadline_ms;
 	if (!deadline_passed(writing->rest_ms) && writing->rest_ms < until_ms)
@@ -299,7 +305,7 @@ static int wait_for(struct writing *writing, int64_t until_ms)
 	if (polls[0].revents & POLLIN)
 		hear_reader(writing);
 	for (size_t i = 0; i < writing->n; i++)
-		if (polls[1 + i].revents & POLLERR)
+		if ((polls[1 + i].revents & POLLERR) || writing->places[i].is_down)
 			hear_place(writing, &writing->places[i]);
 	return 0;
 }
