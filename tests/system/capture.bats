@@ -1,0 +1,311 @@
+#!/usr/bin/env bats
+# capture.bats - netctl capture and netd-extcap: what passes a container or a network, packet for packet
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+# A capture of its own process, which has the right to be killed; it is there when its file has a head.
+begin_capture() { # FILE ARGUMENT…
+	spawn_to "$1.log" capturing "$@"
+	CAPTURER=$!
+	wait_until 30 test -s "$1" || { cat "$1.log" && false; }
+}
+capturing() { $EXEC nsenter --net="/run/netns/$P-h" -- "$NETD_BUILD/netctl" -H "unix://$(host_sock h)" capture "${@:2}" -w "$1"; }
+end_capture() { # FILE; the first signal is "enough"
+	kill -INT "$CAPTURER"
+	wait_until 30 has_ended "$CAPTURER"
+	grep -q 'captured' "$1.log" || { cat "$1.log" && false; }
+}
+shown() { tshark -n -r "$@" 2>/dev/null; }
+# Each packet's number, which is what it carries; a line each.
+numbers() { shown "$1" -Y "udp.port == 7000 ${2:-}" -T fields -e data.text -o data.show_as_text:TRUE; }
+n_captures() { pgrep -cf "^netd-capture .*$T" || true; }
+no_captures() { [[ $(n_captures) -eq 0 ]]; }
+has_packets() { [[ $(shown "$1" "${@:3}" | wc -l) -ge $2 ]]; }
+# What a capture must leave as it was.
+traces() {
+	ip -n "$P-h" -d -j link | jq -S '[.[] | {ifname, promiscuity, is: (.flags | index("PROMISC") != null)}]'
+	in_host h cat /proc/net/packet | wc -l
+	find /proc/"${NETD_PID[h]}"/fd -mindepth 1 | wc -l
+	find "$T/h/run" "$T/h/state" | sort
+}
+two_on_blue() {
+	netctl network create --subnet 10.61.0.0/24 blue
+	attach a --network blue
+	attach b --network blue
+	in_c a ping -qc 1 -W 5 10.61.0.3 >/dev/null # neighbours are known
+}
+# send N [FIRST]: datagrams from b to a, each with its number.
+send() {
+	in_c b $PYTHON -ISc 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(int(sys.argv[1])):
+    s.sendto(b"%06d" % i, ("10.61.0.2", 7000))' "$1"
+}
+listen_7000() {
+	spawn in_c a $PYTHON -ISc 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.61.0.2", 7000))
+while True: s.recv(100)'
+	wait_until 30 bash -c "nsenter --net=$(container_path a) ss -Hlnu | grep -q :7000"
+}
+
+@test "what was sent is what both ends show, in order, and it is read back by tshark and capinfos" {
+	two_on_blue
+	listen_7000
+	local file=$T/both.pcapng
+	begin_capture "$file" a --both udp port 7000
+	send 500
+	end_capture "$file"
+	seq -f %06.0f 0 499 >"$T/sent"
+	numbers "$file" 'and frame.interface_name == "a@blue eth0"' | xargs -n1 printf '%s\n' >"$T/inside"
+	diff "$T/sent" "$T/inside"
+	numbers "$file" 'and frame.interface_description contains "the host"' >"$T/host"
+	diff "$T/sent" "$T/host"
+	matches "$(cat "$file.log")" '1000 packets captured'
+	# in the order of their times, over both interfaces
+	shown "$file" -T fields -e frame.time_epoch >"$T/times"
+	sort -c -n "$T/times"
+	capinfos "$file" >"$T/infos"
+	matches "$(cat "$T/infos")" 'Number of packets: *1000'
+	matches "$(cat "$T/infos")" 'Strict time order: *True'
+	matches "$(cat "$T/infos")" 'container a, network blue, inside'
+	matches "$(cat "$T/infos")" "container a, network blue, the host's end"
+	matches "$(cat "$T/infos")" 'Filter string = udp port 7000'
+	# from a's side they come in, at the host's end they go out
+	equals "$(shown "$file" -T fields -e frame.interface_id -e frame.packet_flags_direction | sort -u | xargs)" \
+		"0 0x00000001 1 0x00000002"
+}
+
+@test "the bridge shows what passes between its containers, and is promiscuous no longer than that" {
+	two_on_blue
+	listen_7000
+	local before file=$T/bridge.pcapng
+	before=$(traces)
+	begin_capture "$file" blue udp port 7000
+	send 100
+	wait_until 30 has_packets "$file" 100
+	end_capture "$file"
+	equals "$(numbers "$file" | wc -l)" 100
+	matches "$(capinfos "$file")" 'Description = network blue, its bridge'
+	wait_until 30 no_captures
+	comes_back_to "$before" traces
+}
+
+@test "it ends by itself after packets, a time, or bytes" {
+	two_on_blue
+	listen_7000
+	begin_capture "$T/count.pcapng" a -c 7 udp port 7000
+	send 50
+	wait_until 30 has_ended "$CAPTURER"
+	equals "$(numbers "$T/count.pcapng" | xargs)" "$(seq -f %06.0f 0 6 | xargs)"
+	matches "$(cat "$T/count.pcapng.log")" '^netctl: 7 packets captured'
+	netctl capture a --for 300ms >"$T/time.pcapng" 2>"$T/time.log"
+	matches "$(cat "$T/time.log")" '^netctl: [0-9]+ packets? captured'
+	matches "$(capinfos "$T/time.pcapng")" 'Number of stat entries = 1'
+	begin_capture "$T/bytes.pcapng" a --bytes 65536 udp port 7000
+	send 2000
+	wait_until 30 has_ended "$CAPTURER"
+	[[ $(stat -c %s "$T/bytes.pcapng") -le 65536 && $(stat -c %s "$T/bytes.pcapng") -gt 60000 ]]
+	numbers "$T/bytes.pcapng" >"$T/numbers"
+	seq -f %06.0f 0 1999 | head -n "$(wc -l <"$T/numbers")" | diff - "$T/numbers"
+	begin_capture "$T/short.pcapng" a -s 64 -c 1 icmp
+	in_c b ping -qc 1 -s 1000 10.61.0.2 >/dev/null
+	wait_until 30 has_ended "$CAPTURER"
+	equals "$(shown "$T/short.pcapng" -T fields -e frame.cap_len -e frame.len | xargs)" "64 1042"
+}
+
+@test "what makes no sense is refused in words, and nothing is started" {
+	two_on_blue
+	netctl network create a
+	fails_with 1 "filter 'tcp port' is|the filter 'tcp port'.*syntax error" netctl capture b tcp port
+	fails_with 1 'no container and no network called nobody' netctl capture nobody
+	fails_with 1 'container:a or network:a' netctl capture a
+	netctl capture container:a --for 100ms >"$T/a.pcapng"
+	fails_with 2 'count is a number' netctl capture b -c 0
+	fails_with 2 'for is a time' netctl capture b --for ever
+	fails_with 1 'both asks about a container' netctl capture blue --both
+	netctl attach c --network host --pid "${HOLDER[h]}"
+	fails_with 1 "on the host's network" netctl capture c
+	fails_with 1 'No such file' netctl capture b --for 1s -w "$T/nowhere/x"
+	equals "$(api_status GET '/netd/v1/capture?name=b')" 400
+	matches "$(api_body GET '/netd/v1/capture?name=b')" 'Upgrade: netd-capture'
+	wait_until 30 no_captures
+}
+
+@test "members of the group capture without root, and nobody else does" {
+	two_on_blue
+	fails_with 1 'ermission denied' as_nobody 65534 "$NETD_BUILD/netctl" capture a --for 1s
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
+	chgrp 4711 "$(host_sock h)"
+	as_nobody 4711 "$NETD_BUILD/netctl" capture a --for 300ms >"$T/member.pcapng"
+	matches "$(capinfos "$T/member.pcapng")" 'container a, network blue, inside'
+	fails_with 1 'ermission denied' as_nobody 4712 "$NETD_BUILD/netctl" capture a --for 1s
+}
+as_nobody() { # GROUP COMMAND…
+	in_host h env NETD_HOST="unix://$(host_sock h)" setpriv --reuid=65534 --regid="$1" --clear-groups "${@:2}"
+}
+
+@test "nothing stays of captures that are killed, on either side" {
+	two_on_blue
+	listen_7000
+	spawn in_c b sh -c 'while :; do ping -qf -c 200 10.61.0.2; done >/dev/null'
+	local before i
+	before=$(traces)
+	for i in {1..100}; do
+		case $((i % 4)) in
+		0) begin_capture "$T/k$i" blue ;;
+		1) begin_capture "$T/k$i" a --both ;;
+		2) begin_capture "$T/k$i" a icmp ;;
+		3) spawn_to "$T/k$i.log" capturing "$T/k$i" blue && CAPTURER=$! ;; # somewhere in its beginning
+		esac
+		if [[ $((i % 5)) -eq 0 && $((i % 4)) -ne 3 ]]; then
+			pkill -9 -f "^netd-capture .*$T" || true
+			wait_until 30 has_ended "$CAPTURER"
+		else
+			kill -9 "$CAPTURER"
+		fi
+		rm -f "$T/k$i" "$T/k$i.log"
+	done
+	wait_until 30 no_captures
+	comes_back_to "$before" traces
+}
+
+@test "a capture that was killed says that it has no end" {
+	two_on_blue
+	begin_capture "$T/x.pcapng" a
+	pkill -9 -f "^netd-capture .*$T"
+	wait_until 30 has_ended "$CAPTURER"
+	matches "$(cat "$T/x.pcapng.log")" 'ended before the capture did'
+}
+
+@test "a reader that rests loses packets, which are counted, and holds up nobody" {
+	two_on_blue
+	listen_7000
+	mkfifo "$T/slow"
+	exec 8<>"$T/slow" # a reader that does not read
+	spawn_to "$T/slow.log" slow_capture
+	wait_until 30 bash -c "[[ \$(pgrep -cf '^netd-capture .*$T') -eq 1 ]]"
+	wait_until 30 capture_is_ready
+	in_c b $PYTHON -ISc 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(30000): s.sendto(b"%06d" % i + bytes(1200), ("10.61.0.2", 7000))'
+	answers h >/dev/null
+	pkill -INT -f "netctl .*capture a -w - udp"
+	cat <&8 >"$T/slow.pcapng" &
+	local reader=$!
+	wait_until 60 grep -q 'captured' "$T/slow.log"
+	kill "$reader" 2>/dev/null || true
+	exec 8>&-
+	matches "$(cat "$T/slow.log")" 'captured, [0-9]+ more lost'
+	local n lost
+	n=$(sed -n 's/^netctl: \([0-9]*\) packets.*/\1/p' "$T/slow.log")
+	lost=$(sed -n 's/.* \([0-9]*\) more lost.*/\1/p' "$T/slow.log")
+	equals $((n + lost)) 30000
+}
+slow_capture() { $EXEC nsenter --net="/run/netns/$P-h" -- "$NETD_BUILD/netctl" -H "unix://$(host_sock h)" capture a -w - udp port 7000 >&8; }
+capture_is_ready() { nsenter --net="$(container_path a)" grep -q '' /proc/net/packet && [[ $(nsenter --net="$(container_path a)" cat /proc/net/packet | wc -l) -eq 2 ]]; }
+
+@test "a full disk and a closed pipe end it, in words and without" {
+	two_on_blue
+	listen_7000
+	mkdir "$T/small"
+	in_host h mount -t tmpfs -o size=64k none "$T/small"
+	spawn_to "$T/full.log" in_host h "$NETD_BUILD/netctl" -H "unix://$(host_sock h)" capture a -w "$T/small/x" udp port 7000
+	wait_until 30 capture_is_ready
+	send 5000
+	wait_until 30 grep -q 'No space left on device' "$T/full.log"
+	wait_until 30 no_captures
+	netctl capture a udp port 7000 2>"$T/pipe.log" | head -c 100 >/dev/null &
+	wait_until 30 capture_is_ready || true
+	send 100
+	wait_until 30 no_captures
+}
+
+@test "it ends when the container does, and goes on while netd is replaced" {
+	two_on_blue
+	listen_7000
+	begin_capture "$T/x.pcapng" a udp port 7000
+	send 10
+	host_restart h KILL
+	send 10
+	wait_until 30 has_packets "$T/x.pcapng" 20
+	netctl detach a
+	wait_until 30 has_ended "$CAPTURER"
+	matches "$(cat "$T/x.pcapng.log")" '^netctl: 20 packets captured'
+	wait_until 30 no_captures
+}
+
+@test "root captures where netd is dead" {
+	two_on_blue
+	listen_7000
+	kill -9 "${NETD_PID[h]}"
+	wait_until 30 has_ended "${NETD_PID[h]}"
+	begin_capture "$T/x.pcapng" b --both --state-dir "$T/h/state" udp port 7000
+	send 20
+	wait_until 30 has_packets "$T/x.pcapng" 40
+	end_capture "$T/x.pcapng"
+	equals "$(numbers "$T/x.pcapng" 'and frame.interface_id == 0' | wc -l)" 20
+	fails_with 1 'called nobody' netctl capture nobody --state-dir "$T/h/state"
+}
+
+@test "17 at once are one too many" {
+	two_on_blue
+	local i
+	for i in {1..16}; do begin_capture "$T/n$i" a; done
+	fails_with 1 '16 captures run already' netctl capture a --for 1s
+	kill -INT "$CAPTURER"
+	wait_until 30 has_ended "$CAPTURER"
+	wait_until 30 netctl capture a --for 100ms >/dev/null
+}
+
+@test "questions to the resolver are on lo, and packets that are not finished say so" {
+	two_on_blue
+	begin_capture "$T/lo.pcapng" a --loopback
+	ask a b >/dev/null
+	serve b 80
+	get_from a http://10.61.0.3/ >/dev/null
+	wait_until 30 has_packets "$T/lo.pcapng" 1 -Y tcp.flags.fin==1
+	end_capture "$T/lo.pcapng"
+	[[ $(shown "$T/lo.pcapng" -Y 'dns && frame.interface_name == "a lo"' | wc -l) -ge 2 ]]
+	matches "$(shown "$T/lo.pcapng" -Y tcp -T fields -e frame.comment | sort -u)" 'its checksum is not computed yet'
+}
+
+@test "a capture comes through ssh:// as it is" {
+	source "$LIB/ssh.bash"
+	sshd_on_host h
+	two_on_blue
+	listen_7000
+	spawn_to "$T/ssh.log" in_out env HOME="$T/home" PATH="$T/bin:$PATH" "$NETD_BUILD/netctl" -H ssh://root@192.0.2.10:2222 \
+		capture a -c 300 -w "$T/ssh.pcapng" udp port 7000
+	wait_until 30 test -s "$T/ssh.pcapng"
+	send 300
+	wait_until 30 grep -q captured "$T/ssh.log"
+	matches "$(cat "$T/ssh.log")" '^netctl: 300 packets captured'
+	numbers "$T/ssh.pcapng" | diff <(seq -f %06.0f 0 299) -
+}
+
+extcap_tshark() { in_host h env NETD_HOST="unix://$(host_sock h)" tshark -n "$@"; }
+# In the place of the folder where the system's tshark looks, for this host.
+with_extcap() {
+	mkdir -p "$T/extcap"
+	ln -sf "$NETD_BUILD/netd-extcap" "$T/extcap/"
+	in_host h mount --bind "$T/extcap" "$(tshark -G folders 2>/dev/null | sed -n 's/^Extcap path:[[:space:]]*//p')"
+}
+
+@test "tshark lists containers and networks as interfaces, and captures on them" {
+	two_on_blue
+	listen_7000
+	with_extcap
+	extcap_tshark -D >"$T/list" 2>/dev/null
+	matches "$(cat "$T/list")" 'netd:a \(container a \(blue\)\)'
+	matches "$(cat "$T/list")" 'netd:network:blue \(network blue'
+	spawn_to "$T/tshark.log" extcap_tshark -i netd:a -f 'udp port 7000' -c 5 -w "$T/t.pcapng"
+	wait_until 30 capture_is_ready
+	send 5
+	wait_until 60 no_captures
+	wait_until 30 has_packets "$T/t.pcapng" 5
+	equals "$(numbers "$T/t.pcapng" | xargs)" "$(seq -f %06.0f 0 4 | xargs)"
+	matches "$(extcap_tshark -i netd:a -f 'udp port' -c 1 2>&1 || true)" "the filter 'udp port'"
+	kill -9 "${NETD_PID[h]}"
+	lacks "$(extcap_tshark -D 2>/dev/null)" 'netd:'
+}
