@@ -17,6 +17,8 @@ PLUGINDIR ?= $(PREFIX)/lib/netd
 INCLUDEDIR ?= $(PREFIX)/include
 LIBDIR ?= $(PREFIX)/lib
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+# Where the distribution's Wireshark looks for programs that capture (tshark -G folders); empty: it is told of none.
+EXTCAPDIR ?= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/wireshark/extcap
 HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 INSTALL ?= install
@@ -99,6 +101,7 @@ program_cni := netd-cni
 program_oci := netd-oci-hook
 program_netavark := netavark
 program_docker := netd-docker
+program_extcap := netd-extcap
 libs_docker := -lmicrohttpd
 # A plugin is started once for each container: linked statically it costs a third less (`scripts/bench plugins`), most of
 # it the dynamic linker's work. Where the archives are missing, or a sanitizer wants its library, it is linked as usual.
@@ -435,6 +438,8 @@ install: all
 		$(DESTDIR)$(PLUGINDIR)/$(notdir $(program)) &&) :
 	$(foreach unit,$(UNITS),$(call install_filled,$(unit),$(UNITDIR)/$(call installed_name,$(unit))) &&) :
 	$(foreach hook,$(HOOKS),$(call install_filled,$(hook),$(HOOKSDIR)/$(notdir $(hook))) &&) :
+	$(if $(EXTCAPDIR),$(INSTALL) -d $(DESTDIR)$(EXTCAPDIR) && \
+		ln -sf $(PLUGINDIR)/$(program_extcap) $(DESTDIR)$(EXTCAPDIR)/$(program_extcap))
 	$(INSTALL) -Dm644 include/netd.h $(DESTDIR)$(INCLUDEDIR)/netd.h
 	$(INSTALL) -Dm644 $(B)/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libnetd.so
@@ -453,7 +458,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(INCLUDEDIR)/netd.h $(DESTDIR)$(LIBDIR)/$(SONAME) \
 		$(DESTDIR)$(LIBDIR)/libnetd.so $(DESTDIR)$(LIBDIR)/pkgconfig/netd.pc $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
-		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \
+		$(DESTDIR)$(ZSHCOMPDIR)/_netctl $(if $(EXTCAPDIR),$(DESTDIR)$(EXTCAPDIR)/$(program_extcap)) \
 		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \
 		$(foreach hook,$(HOOKS),$(DESTDIR)$(HOOKSDIR)/$(notdir $(hook))) \
 		$(foreach program,$(PLUGIN_BINS) $(LIBEXEC_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
