@@ -104,10 +104,10 @@ program_docker := netd-docker
 program_extcap := netd-extcap
 libs_docker := -lmicrohttpd
 # A plugin is started once for each container: linked statically it costs a third less (`scripts/bench plugins`), most of
-# it the dynamic linker's work. Where the archives are missing, or a sanitizer wants its library, it is linked as usual.
+# it the dynamic linker's work; so does netctl, whose answer is waited for. Where the archives are missing, or a sanitizer wants its library, it is linked as usual.
 static_parts := libc.a libjansson.a rcrt1.o
 static_found = $(filter /%,$(foreach part,$(static_parts),$(shell $(CC) -print-file-name=$(part))))
-STATIC_PLUGINS ?= $(if $(or $(SAN),$(filter-out $(words $(static_parts)),$(words $(static_found)))),,cni oci netavark)
+STATIC_PLUGINS ?= $(if $(or $(SAN),$(filter-out $(words $(static_parts)),$(words $(static_found)))),,cni oci netavark netctl)
 ldflags_plugin = $(if $(filter $(1),$(STATIC_PLUGINS)),$(patsubst -pie,-static-pie,$(LDFLAGS_ALL)),$(LDFLAGS_ALL))
 PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
@@ -144,7 +144,7 @@ $(B)/netd: $(call objs,$(NETD_SRC))
 # The client links the pure rows it shares with the daemon (-p and filters are parsed by one parser).
 $(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model diag dns capture base)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
+	@$(CC) $(call ldflags_plugin,netctl) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
 
 # Of the daemon's rows no more than it takes to ask the kernel and to read records.
 $(B)/netd-explain: $(B)/obj/netd/explain/main.o $(call libs,explain diag kernel store client model base)

@@ -238,16 +238,18 @@ static int read_reply(struct client *client, struct sink *sink, struct error *er
 	return 0;
 }
 
-int client_call(struct client *client, const char *method, const char *path, const char *body,
-		int *ret_status, struct buf *ret_body, struct error *error)
+int client_ask(struct client *client, const char *path, struct error *error)
+{
+	return send_request(client, "GET", path, NULL, NULL, error);
+}
+
+int client_hear(struct client *client, int *ret_status, struct buf *ret_body, struct error *error)
 {
 	_cleanup_(buf_done) struct buf answer = { 0 };
 	/* The reply stands in the client, for it has a buffer of a whole line. */
 	struct sink sink = { .body = &answer, .reply = &client->reply };
-	int err = send_request(client, method, path, body, NULL, error);
+	int err = read_reply(client, &sink, error);
 
-	if (err == 0)
-		err = read_reply(client, &sink, error);
 	if (err < 0)
 		return err;
 	/* The server closes it, so it is given up now and not found dead by the next request. */
@@ -256,6 +258,14 @@ int client_call(struct client *client, const char *method, const char *path, con
 	*ret_status = client->reply.status;
 	*ret_body = take_struct(answer);
 	return 0;
+}
+
+int client_call(struct client *client, const char *method, const char *path, const char *body,
+		int *ret_status, struct buf *ret_body, struct error *error)
+{
+	int err = send_request(client, method, path, body, NULL, error);
+
+	return err < 0 ? err : client_hear(client, ret_status, ret_body, error);
 }
 
 int client_stream(struct client *client, const char *path, int *ret_status, struct buf *ret_refusal,

@@ -23,6 +23,11 @@ const char *client_unix_path(const struct client *client);
 int client_call(struct client *client, const char *method, const char *path, const char *body,
 		int *ret_status, struct buf *ret_body, struct error *error);
 
+/* The same in two halves, for a caller who has something to do while netd answers: client_ask()
+ * sends a GET, and client_hear() reads the answer to it, before anything else is asked. */
+int client_ask(struct client *client, const char *path, struct error *error);
+int client_hear(struct client *client, int *ret_status, struct buf *ret_body, struct error *error);
+
 /* Sends a request whose answer does not end by itself (events): calls on_data with each piece until
  * the server closes (0), on_data returns non-zero (that value) or something fails. A status of 300
  * or more is a failure, and only then *ret_refusal (which may be NULL) is the body that came with

@@ -605,11 +605,13 @@ static int read_head(const struct reading *reading, const struct members *member
 {
 	static const char *const keys[] = { "Run" };
 	const struct members generation = MEMBERS(&members->values[SNAPSHOT_GENERATION], keys);
+	bool is_moving = false;
 	int64_t run = 0;
 
 	if (read_number(reading, &generation, 0, INT64_MAX, &run) < 0 ||
-	    read_bool(reading, members, SNAPSHOT_MOVING, &reading->facts->is_moving) < 0)
+	    read_bool(reading, members, SNAPSHOT_MOVING, &is_moving) < 0)
 		return -EINVAL;
+	reading->facts->is_moving |= is_moving; /* so may pictures have been */
 	reading->facts->generation = (uint64_t)run;
 	reading->facts->resolver_answers = members->values[SNAPSHOT_RESOLVER].at;
 	return 0;

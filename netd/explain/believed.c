@@ -20,16 +20,21 @@ static void client_closep(struct client **client)
 	client_close(*client);
 }
 
+static int hear_snapshot(struct client *client, struct buf *body, struct error *error)
+{
+	int status;
+	int err = client_hear(client, &status, body, error);
+
+	return err == 0 && status != 200 ? calls_refusal(status, body, error) : err;
+}
+
 /* The snapshot is gathered and read as any observer's: the loop is held for no longer by this. */
-static int take_snapshot(struct client *client, const char *query, struct buf *body,
-			 struct error *error)
+static int ask_snapshot(struct client *client, const char *query, struct error *error)
 {
 	char path[128];
-	int status, err;
 
 	(void)snprintf(path, sizeof(path), "/netd/v1/snapshot?%s", query);
-	err = client_call(client, "GET", path, NULL, &status, body, error);
-	return err == 0 && status != 200 ? calls_refusal(status, body, error) : err;
+	return client_ask(client, path, error);
 }
 
 /* A host publishes thousands of ports, and a question needs none of them, or those of one number.
@@ -41,15 +46,20 @@ static int ask_ports(void *data, struct facts *facts, uint16_t host_port)
 	int err;
 
 	(void)snprintf(query, sizeof(query), "parts=ports&port=%u", host_port);
-	err = take_snapshot(data, query, &body, NULL);
+	err = ask_snapshot(data, query, NULL);
+	if (err == 0)
+		err = hear_snapshot(data, &body, NULL);
 	return err < 0 ? err : belief_read_ports(body.data, body.len, facts, NULL);
 }
 
-int explain_believed(const struct explain_options *options, struct facts *facts,
-		     struct client **ret_client, struct error *error)
+static bool has_all_ports(const struct explain_options *options)
 {
-	_cleanup_(buf_done) struct buf body = { 0 };
-	bool has_all_ports = options->doctor || options->all || options->reach || options->follow;
+	return options->doctor || options->all || options->reach || options->follow;
+}
+
+int explain_believed_ask(const struct explain_options *options, struct client **ret_client,
+			 struct error *error)
+{
 	int err = client_open(options->host, ret_client, error);
 
 	if (err < 0)
@@ -57,19 +67,35 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 	client_timeout(*ret_client, EXPLAIN_SNAPSHOT_S);
 	/* Doctor looks at each port that is published, and tells what was repaired. Who asks for
 	 * all listeners wants the ports, too. */
-	err = take_snapshot(*ret_client,
+	return ask_snapshot(*ret_client,
 			    options->doctor ? "parts=daemon,networks,containers,ports,resolver"
-			    : has_all_ports ? "parts=networks,containers,ports,resolver"
-					    : "parts=networks,containers,resolver",
-			    &body, error);
+			    : has_all_ports(options) ? "parts=networks,containers,ports,resolver"
+						     : "parts=networks,containers,resolver",
+			    error);
+}
+
+int explain_believed_hear(const struct explain_options *options, struct client *client,
+			  struct facts *facts, struct error *error)
+{
+	_cleanup_(buf_done) struct buf body = { 0 };
+	int err = hear_snapshot(client, &body, error);
+
 	if (err == 0)
 		err = belief_read(body.data, body.len, facts, error);
 	if (err < 0)
 		return err;
 	facts->source = "netd";
-	facts->ask_ports = has_all_ports ? NULL : ask_ports;
-	facts->ask_ports_data = *ret_client;
+	facts->ask_ports = has_all_ports(options) ? NULL : ask_ports;
+	facts->ask_ports_data = client;
 	return 0;
+}
+
+int explain_believed(const struct explain_options *options, struct facts *facts,
+		     struct client **ret_client, struct error *error)
+{
+	int err = explain_believed_ask(options, ret_client, error);
+
+	return err < 0 ? err : explain_believed_hear(options, *ret_client, facts, error);
 }
 
 /* ---- names of outside ---- */

@@ -41,6 +41,11 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 struct client;
 int explain_believed(const struct explain_options *options, struct facts *facts,
 		     struct client **ret_client, struct error *error);
+/* The same in two halves: netd gathers it while something else is looked at. */
+int explain_believed_ask(const struct explain_options *options, struct client **ret_client,
+			 struct error *error);
+int explain_believed_hear(const struct explain_options *options, struct client *client,
+			  struct facts *facts, struct error *error);
 /* records.c: the same from its records, which are copied first and left alone: netd may be dead, or
  * stopped in the middle of a change. Takes root. */
 int explain_records(const struct explain_options *options, struct facts *facts,

@@ -38,13 +38,14 @@ struct explanation {
 	double began_s;
 };
 
+/* What netd says comes while the host is looked at. */
 static int believe(struct explanation *explanation, struct error *error)
 {
 	const struct explain_options *options = &explanation->options;
 	struct facts *facts = &explanation->facts;
 	int err = options->use_records
-			  ? explain_records(options, facts, error)
-			  : explain_believed(options, facts, &explanation->client, error);
+			  ? 0 /* they were read already */
+			  : explain_believed_hear(options, explanation->client, facts, error);
 
 	if (err == 0)
 		err = explain_adopt(&explanation->question.from, facts, error);
@@ -103,7 +104,8 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 		return err;
 	if (options->with_facts) /* somebody may ask about another pair */
 		look_whole(explanation->look);
-	err = believe(explanation, error);
+	err = options->use_records ? explain_records(options, &explanation->facts, error)
+				   : explain_believed_ask(options, &explanation->client, error);
 	return err < 0 ? err
 		       : drop_privileges(options->probe ? KEPT_TO_PROBE : KEPT_TO_LOOK, error);
 }
@@ -121,6 +123,8 @@ static int look_around(struct explanation *explanation, struct error *error)
 	if (look) {
 		explain_places_open(look, facts, DEADLINE_NEVER);
 		err = explain_places_take(look, facts, "host", error);
+		if (err == 0)
+			err = believe(explanation, error);
 		if (err == 0 && with)
 			err = explain_with(with, explanation->scratch, look, facts, error);
 	}
@@ -309,6 +313,10 @@ int main(int argc, char **argv)
 		err = error_system(&error, -ENOMEM, "cannot write the answer");
 	if (err < 0)
 		explain_answer_error(&answer, &error);
+	/* First of all, and whoever waits for the end of it has it: to close the sockets of all
+	 * namespaces takes a part of a millisecond, and to end a process another. */
+	err = explain_answer_send(&answer, explanation.options.out_fd);
+	(void)close(explanation.options.out_fd); /* what was written counts */
 	explanation_done(&explanation);
-	return explain_answer_send(&answer, explanation.options.out_fd) < 0 ? EXIT_FAILURE : 0;
+	return err < 0 ? EXIT_FAILURE : 0;
 }
