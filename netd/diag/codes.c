@@ -23,12 +23,23 @@ const struct code *code_find(const char *word)
 /* The place of a key; a full list gives its last one away, so that nobody has to look. */
 static size_t find_word(struct code_words *words, const char *key)
 {
+	/* Each hop fills a dozen of them, so that most are told apart by a letter. */
 	for (size_t i = 0; i < words->n; i++)
-		if (strcmp(words->items[i].key, key) == 0)
+		if (words->items[i].key[0] == key[0] && strcmp(words->items[i].key, key) == 0)
 			return i;
 	if (words->n < CODE_WORDS_MAX)
 		words->n++;
 	return words->n - 1;
+}
+
+/* The text may be that of another word, or of this one. */
+static void copy_word(char *ret_text, const char *text)
+{
+	size_t len = text ? strnlen(text, CODE_WORD_LEN - 1) : 0;
+
+	if (len > 0)
+		memmove(ret_text, text, len);
+	ret_text[len] = '\0';
 }
 
 void code_word(struct code_words *words, const char *key, const char *text, ...)
@@ -38,7 +49,11 @@ void code_word(struct code_words *words, const char *key, const char *text, ...)
 
 	words->items[i].key = key;
 	va_start(list, text);
-	(void)vsnprintf(words->items[i].text, CODE_WORD_LEN, text, list); /* cut, as promised */
+	/* cut, as promised */
+	if (strcmp(text, "%s") == 0)
+		copy_word(words->items[i].text, va_arg(list, const char *));
+	else
+		(void)vsnprintf(words->items[i].text, CODE_WORD_LEN, text, list);
 	va_end(list);
 }
 

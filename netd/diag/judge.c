@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <string.h>
 
 #define PORT_OF_A 40000
@@ -358,12 +359,13 @@ static void walk_there_and_back(struct judge_walk *walk)
 
 static void begin(struct facts *facts, struct diag_verdict *verdict, struct judge_walk *walk)
 {
-	*walk = (struct judge_walk) {
-		.facts = facts,
-		.verdict = verdict,
-		.protocol = verdict->to.protocol ? verdict->to.protocol : IPPROTO_TCP,
-		.port = verdict->to.port,
-	};
+	/* What was seen of namespaces is most of it, and is begun with each of them. */
+	memset(walk, 0, offsetof(struct judge_walk, seen));
+	walk->n_seen = 0;
+	walk->facts = facts;
+	walk->verdict = verdict;
+	walk->protocol = verdict->to.protocol ? verdict->to.protocol : IPPROTO_TCP;
+	walk->port = verdict->to.port;
 	walk->host = facts_space(facts, "host");
 	fill_side(walk, &verdict->from, &walk->a);
 	fill_side(walk, &verdict->to, &walk->b);

@@ -195,8 +195,8 @@ static void fill_link(struct rules_link *out, const struct facts_link *link)
 	out->index = link->ifindex;
 	out->group = link->group;
 	out->type = link->flags & IFF_LOOPBACK ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
-	(void)snprintf(out->name, sizeof(out->name), "%s", link->name);
-	(void)snprintf(out->kind, sizeof(out->kind), "%s", link->kind);
+	memcpy(out->name, link->name, sizeof(out->name));
+	memcpy(out->kind, link->kind, sizeof(out->kind));
 }
 
 void judge_ports(struct judge_walk *walk, const struct facts_link *in, const struct facts_link *out)

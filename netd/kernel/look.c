@@ -76,6 +76,8 @@ int look_space(struct look *look, struct facts *facts, const char *key)
 	/* Whose sockets they are may have changed as well. */
 	look_owners_free(place->owners);
 	place->owners = NULL;
+	look->processes.n = 0;
+	look->processes.is_walked = false;
 	if (!space)
 		space = facts_add_space(facts, key);
 	if (!space)

@@ -60,7 +60,7 @@ void look_filter(void *data, const struct facts_space *space,
 	*answer = (struct facts_filter) { .err = -ENODATA };
 	if (!place || asked->inode == 0)
 		return;
-	held = look_holder(place, space->netns, asked->inode, &err);
+	held = look_holder(data, place, space->netns, asked->inode, &err);
 	if (!held) {
 		answer->err = err == 0 ? -ENOENT : -ENODATA;
 		return;

@@ -233,9 +233,29 @@ static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid
 	return queue_cgroup(owners, netns, AT_FDCWD, path, 0);
 }
 
-static int queue_all(struct look_owners *owners, uint64_t netns)
+/* Of every process: which network namespace it is in. */
+static int note_process(struct look_processes *processes, int proc, pid_t pid)
 {
-	_cleanup_close_ int fd = fcntl(owners->proc, F_DUPFD_CLOEXEC, 3);
+	struct look_process *items;
+	char path[32];
+	struct stat st;
+
+	if (processes->n >= LOOK_PIDS_MAX)
+		return -E2BIG;
+	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
+	if (fstatat(proc, path, &st, 0) < 0)
+		return 0; /* it has ended */
+	items = grow(processes->items, &processes->room, processes->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	processes->items = items;
+	items[processes->n++] = (struct look_process) { pid, st.st_ino };
+	return 0;
+}
+
+static int walk_processes(struct look_processes *processes, int proc)
+{
+	_cleanup_close_ int fd = fcntl(proc, F_DUPFD_CLOEXEC, 3);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	int err = 0;
@@ -247,9 +267,22 @@ static int queue_all(struct look_owners *owners, uint64_t netns)
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 0)
-			err = queue(owners, netns, pid);
+			err = note_process(processes, proc, pid);
 	}
 	(void)closedir(dir);
+	processes->is_walked = true;
+	return err;
+}
+
+/* One walk serves all namespaces that are asked about behind it: a matrix asks about hundreds. What
+ * was started since has no socket in a picture. */
+static int queue_all(struct look_processes *processes, struct look_owners *owners, uint64_t netns)
+{
+	int err = processes->is_walked ? 0 : walk_processes(processes, owners->proc);
+
+	for (size_t i = 0; i < processes->n && err == 0; i++)
+		if (processes->items[i].netns == netns)
+			err = queue(owners, netns, processes->items[i].pid);
 	owners->is_whole = true;
 	return err;
 }
@@ -352,7 +385,7 @@ static int owners_new(struct look_place *place, uint64_t netns)
 	return err;
 }
 
-static int find(struct look_place *place, uint64_t netns, uint32_t inode,
+static int find(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
 		struct facts_owner *answer)
 {
 	struct look_owners *owners;
@@ -364,17 +397,17 @@ static int find(struct look_place *place, uint64_t netns, uint32_t inode,
 	err = search(owners, inode, answer);
 	if (err < 0 || answer->err == 0 || owners->is_whole)
 		return err;
-	err = queue_all(owners, netns);
+	err = queue_all(&look->processes, owners, netns);
 	sort_queue(owners);
 	return err < 0 ? err : search(owners, inode, answer);
 }
 
-const struct look_held *look_holder(struct look_place *place, uint64_t netns, uint32_t inode,
-				    int *ret_err)
+const struct look_held *look_holder(struct look *look, struct look_place *place, uint64_t netns,
+				    uint32_t inode, int *ret_err)
 {
 	struct facts_owner answer = { .err = -ENOENT };
 
-	*ret_err = find(place, netns, inode, &answer);
+	*ret_err = find(look, place, netns, inode, &answer);
 	for (size_t i = 0; place->owners && i < place->owners->n_held; i++)
 		if (place->owners->held[i].inode == inode)
 			return &place->owners->held[i];
@@ -392,7 +425,7 @@ void look_owner(void *data, const struct facts_space *space, const struct facts_
 	if (!place || asked->inode == 0)
 		return;
 	answer->err = -ENOENT;
-	err = find(place, space->netns, asked->inode, answer);
+	err = find(data, place, space->netns, asked->inode, answer);
 	if (err < 0 && answer->err < 0)
 		answer->err = -ENODATA;
 }

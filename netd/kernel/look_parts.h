@@ -43,6 +43,18 @@ struct look_owners {
 	bool is_whole; /* all of /proc was walked */
 };
 
+/* All processes that there were when somebody first had to look at all. */
+struct look_process {
+	pid_t pid;
+	uint64_t netns;
+};
+
+struct look_processes {
+	struct look_process *items;
+	size_t n, room;
+	bool is_walked;
+};
+
 struct look_place {
 	char key[FACTS_WORD];
 	int netns;
@@ -63,6 +75,7 @@ struct look {
 	struct look_place *places;
 	size_t n_places;
 	struct look_reader reader;
+	struct look_processes processes;
 	uint32_t seq;
 	bool is_whole; /* look_whole() */
 	bool is_netds; /* started under netd's filter of system calls */
@@ -220,5 +233,5 @@ void look_filter(void *data, const struct facts_space *space,
 
 /* A process that has the socket, and its descriptor. NULL: nobody who could be found; ret_err says
  * whether all were looked at (0). */
-const struct look_held *look_holder(struct look_place *place, uint64_t netns, uint32_t inode,
-				    int *ret_err);
+const struct look_held *look_holder(struct look *look, struct look_place *place, uint64_t netns,
+				    uint32_t inode, int *ret_err);

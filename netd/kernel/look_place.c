@@ -75,6 +75,7 @@ void look_free(struct look *look)
 	for (size_t i = 0; i < look->n_places; i++)
 		place_close(&look->places[i]);
 	look_reader_end(&look->reader);
+	free(look->processes.items);
 	free(look->places);
 	free(look);
 }

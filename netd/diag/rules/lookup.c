@@ -251,6 +251,7 @@ bool lookup_run(struct way *way, const struct expr *expr)
 	char what[96];
 	size_t at;
 	enum maybe matches;
+	bool is_by_set;
 
 	if (!set || !bits_register(expr->sreg, set->key_len, &at)) {
 		way->verdict.code = expr->dreg == NFT_REG_VERDICT ? WAY_ANYTHING : NFT_CONTINUE;
@@ -259,10 +260,11 @@ bool lookup_run(struct way *way, const struct expr *expr)
 	}
 	find(way, set, &way->regs, at, &found);
 	matches = expr->flags & NFT_LOOKUP_F_INV ? maybe_not(found.is_there) : found.is_there;
-	(void)snprintf(what, sizeof(what), "what set %.60s holds", set->name);
 	/* Where the key is the reason, it has a name of its own. */
-	if (!way_decide(way, expr, matches,
-			bits_are_known(&way->regs, at, set->key_len) ? what : NULL))
+	is_by_set = matches == MAYBE && bits_are_known(&way->regs, at, set->key_len);
+	if (is_by_set)
+		(void)snprintf(what, sizeof(what), "what set %.60s holds", set->name);
+	if (!way_decide(way, expr, matches, is_by_set ? what : NULL))
 		return false;
 	return load(way, expr, &found);
 }
