@@ -30,7 +30,7 @@ struct hunt {
 	uint64_t files, netns;
 	uint8_t protocol;
 	uint16_t port;
-	size_t n_pids;
+	size_t n_pids, n_looked;
 };
 
 static uint64_t namespace_of(int proc, pid_t pid, const char *kind)
@@ -42,7 +42,14 @@ static uint64_t namespace_of(int proc, pid_t pid, const char *kind)
 	return fstatat(proc, path, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
-static bool holds(const struct hunt *hunt, pid_t pid, unsigned int inode)
+/* Each line of a table and each descriptor takes a little of what there is to spend: a container
+ * may have as many listeners at one port as it likes, and in each process as many descriptors. */
+static bool may_look(struct hunt *hunt)
+{
+	return ++hunt->n_looked <= LOOK_FDS_MAX;
+}
+
+static bool holds(struct hunt *hunt, pid_t pid, unsigned int inode)
 {
 	_cleanup_close_ int fd = -1;
 	char path[48], wanted[32], target[64];
@@ -57,7 +64,7 @@ static bool holds(const struct hunt *hunt, pid_t pid, unsigned int inode)
 	if (!dir)
 		return false;
 	(void)take_fd(&fd);
-	while (!is_held && (entry = readdir(dir)) != NULL) {
+	while (!is_held && may_look(hunt) && (entry = readdir(dir)) != NULL) {
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 
 		target[len > 0 ? len : 0] = '\0';
@@ -82,7 +89,7 @@ static unsigned int listener_in(const struct hunt *hunt, const char *line)
 	return inode;
 }
 
-static bool listens_by(const struct hunt *hunt, pid_t pid, const char *file)
+static bool listens_by(struct hunt *hunt, pid_t pid, const char *file)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *line = NULL;
@@ -97,19 +104,16 @@ static bool listens_by(const struct hunt *hunt, pid_t pid, const char *file)
 	if (!stream)
 		return false;
 	(void)take_fd(&fd);
-	for (size_t i = 0; !is_listening && i < LOOK_ITEMS_MAX; i++) {
-		unsigned int inode;
+	while (!is_listening && may_look(hunt) && getline(&line, &room, stream) >= 0) {
+		unsigned int inode = listener_in(hunt, line);
 
-		if (getline(&line, &room, stream) < 0)
-			break;
-		inode = listener_in(hunt, line);
 		is_listening = inode && holds(hunt, pid, inode);
 	}
 	(void)fclose(stream);
 	return is_listening;
 }
 
-static bool is_it(const struct hunt *hunt, pid_t pid)
+static bool is_it(struct hunt *hunt, pid_t pid)
 {
 	bool is_udp = hunt->protocol == IPPROTO_UDP;
 
@@ -152,6 +156,8 @@ static void walk(struct hunt *hunt, struct facts_elsewhere *answer)
 			answer->err = -ENODATA;
 		else if (is_it(hunt, pid))
 			tell(hunt, pid, answer);
+		else if (hunt->n_looked > LOOK_FDS_MAX)
+			answer->err = -ENODATA; /* it may be one that was not looked at */
 	}
 	(void)closedir(dir);
 }
