@@ -24,7 +24,10 @@
 static int find(struct doctor *doctor, const char *name, struct error *error)
 {
 	const struct facts *facts = doctor->facts;
-	int err = question_container(facts, name, &doctor->container, error);
+	int err = question_check("NAME", name, error);
+
+	if (err == 0)
+		err = question_container(facts, name, &doctor->container, error);
 
 	if (err < 0 || doctor->container)
 		return err;

@@ -151,12 +151,13 @@ static int read_kind(struct question_end *end, const char *rest, const char *who
 	return 0;
 }
 
-static bool is_printable(const char *text)
+int question_check(const char *what, const char *text, struct error *error)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return false;
-	return true;
+			return error_set(error, ERROR_INVALID, "%s has characters that no name has",
+					 what);
+	return 0;
 }
 
 static int parse_end(const char *whole, bool is_target, struct question_end *end,
@@ -172,9 +173,8 @@ static int parse_end(const char *whole, bool is_target, struct question_end *end
 	int err;
 
 	*end = (struct question_end) { .kind = DIAG_OF_CONTAINER };
-	if (!is_printable(whole))
-		return error_set(error, ERROR_INVALID, "%s has characters that no name has",
-				 is_target ? "B" : "A");
+	if ((err = question_check(is_target ? "B" : "A", whole, error)) < 0)
+		return err;
 	if (strlen(whole) >= sizeof(end->text))
 		return error_set(error, ERROR_INVALID, "'%.40s…' is too long", whole);
 	(void)snprintf(end->text, sizeof(end->text), "%s", whole);

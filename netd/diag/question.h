@@ -30,6 +30,10 @@ struct question {
 	struct question_end from, to; /* from has neither port nor protocol */
 };
 
+/* What is asked about must be fit to be shown again, in an answer that says that nobody is called
+ * so. what: "A", "NAME". 0, or ERROR_INVALID. */
+int question_check(const char *what, const char *text, struct error *error);
+
 /* from: CONTAINER, ADDRESS, host, outside:ADDRESS, pid:N or netns:PATH. to: the same with :PORT,
  * :PORT/tcp, :PORT/udp, or /icmp or :/icmp behind it; an IPv6 address with a port stands in
  * brackets. ERROR_INVALID: one sentence with the way out. */

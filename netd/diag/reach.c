@@ -151,7 +151,10 @@ static int find_askers(const struct facts *facts, const struct reach_asked *aske
 {
 	const struct facts_network *network = asked->network ? find_network(facts, asked->network)
 							     : NULL;
+	int err = asked->network ? question_check("NETWORK", asked->network, error) : 0;
 
+	if (err < 0)
+		return err;
 	if (asked->network && !network)
 		return error_set(error, ERROR_NOT_FOUND, "there is no network called %s",
 				 asked->network);

@@ -562,6 +562,10 @@ static void what_cannot_be_looked_at_is_unknown(void **state)
 	assert_int_equal(error.kind, ERROR_NOT_FOUND);
 	assert_string_equal(error.text, "there is no container and no network called nosuch");
 	report_done(&report);
+	assert_true(doctor(&world.facts, "web\x1b[2J", NULL, &report, &error) < 0);
+	assert_int_equal(error.kind, ERROR_INVALID);
+	assert_string_equal(error.text, "NAME has characters that no name has");
+	report_done(&report);
 	world_done(&world);
 }
 
