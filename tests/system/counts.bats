@@ -109,6 +109,15 @@ explanations_judged() {
 	explanations_judged
 }
 
+# As netd-explain asks for it. It is of all containers, for anybody may have what is B's, and none of their ports, of which there may be
+# thousands: what of it grows is a container's text.
+@test "nor is what netd tells of ten containers for it longer than it was" {
+	local parts=/netd/v1/snapshot?parts=networks,containers,resolver
+	explained_world
+	grep -qF "${parts#*\?}" "$NETD_BUILD/netd-explain" # so it does
+	$PYTHON -I -S "$LIB/counts.py" bytes "$CEILINGS" "snapshot for netd-explain" "$(api_body GET "$parts" | wc -c)" 2>>"$T/judged"
+}
+
 # Links, addresses on the wire and elements of sets grow; they are read in large answers. 5 % more are let pass, and 10 calls:
 # an explanation lasts longer than any change, and a beat may come in between.
 @test "nor does one among forty containers take more than one among ten" {

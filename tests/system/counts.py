@@ -3,6 +3,7 @@
 #
 # usage: counts.py calls CEILINGS NAME TRACE FIRST LAST [NEXT]
 #        counts.py instructions CEILINGS < the lines of `bench_… instructions`, run several times
+#        counts.py bytes CEILINGS NAME COUNT
 #
 # A trace is what `strace -yy -v` says of one process. FIRST and LAST are patterns: a span goes from a line with FIRST to
 # the next one with LAST, and with NEXT netlink messages are counted until the next FIRST, or the end. There are many
@@ -122,6 +123,8 @@ def judge_instructions(path):
     return good and counts
 
 
+if sys.argv[1] == "bytes":
+    sys.exit(0 if judge(ceilings(sys.argv[2]), sys.argv[3], int(sys.argv[4]), "bytes", "as it is sent") else 1)
 if sys.argv[1] == "calls":
     sys.exit(0 if judge_calls(*sys.argv[2:7], len(sys.argv) > 7) else 1)
 sys.exit(0 if judge_instructions(sys.argv[2]) else 1)
