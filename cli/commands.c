@@ -37,6 +37,7 @@ const struct command *const commands[] = {
 	&command_dns_lookup,
 	&command_stats,
 	&command_top,
+	&command_connections,
 	&command_events,
 	&command_system_info,
 	&command_system_snapshot,

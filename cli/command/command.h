@@ -16,7 +16,7 @@ extern const struct command command_doctor;
 extern const struct command command_reach;
 extern const struct command command_capture;
 extern const struct command command_graph;
-extern const struct command command_stats, command_top;
+extern const struct command command_stats, command_top, command_connections;
 extern const struct command command_trace;
 extern const struct command command_ui;
 extern const struct command command_events;

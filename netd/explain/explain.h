@@ -30,6 +30,7 @@ struct explain_options {
 	size_t n_filter;
 	bool doctor;	  /* what is wrong, without a pair */
 	const char *name; /* of whom; NULL: everything */
+	bool connections; /* the flows of the container `name` */
 };
 
 /* options.c: 0, or what is wrong with the command line was said. */
@@ -169,6 +170,10 @@ int explain_file_read(struct explain_options *options, struct facts *facts, char
  * client: netd's; NULL: it does not answer. */
 int explain_doctor(const struct explain_options *options, struct look *look, struct client *client,
 		   struct facts *facts, double began_s, struct buf *out, struct error *error);
+
+/* connections.c: the flows of a container that pass the host. */
+int explain_connections(const struct explain_options *options, struct look *look,
+			struct facts *facts, struct buf *out, struct error *error);
 
 /* answer.c: what whoever asked is told. */
 struct explain_answer {

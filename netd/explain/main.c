@@ -221,6 +221,9 @@ static int look_at_all(struct explanation *explanation, struct buf *out, struct 
 					    &explanation->facts, error);
 	if (err < 0)
 		return err;
+	if (options->connections)
+		return explain_connections(options, explanation->look, &explanation->facts, out,
+					   error);
 	return options->reach
 		       ? explain_reach(options, &explanation->facts, explanation->began_s, out,
 				       error)
@@ -305,7 +308,8 @@ int main(int argc, char **argv)
 		explain_trace_start(&explanation.trace, "--follow");
 	if (explanation.options.follow)
 		return watch(&explanation, &answer, &error);
-	if (explanation.options.doctor || explanation.options.reach)
+	if (explanation.options.doctor || explanation.options.reach ||
+	    explanation.options.connections)
 		err = look_at_all(&explanation, &answer.body, &error);
 	else
 		err = explain(&explanation, &answer.body, &error);

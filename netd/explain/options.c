@@ -11,6 +11,7 @@
 static const char help[] =
 	"Usage: netd-explain [options] A B[:PORT[/udp|/icmp]]\n"
 	"       netd-explain [options] --doctor [NAME]\n"
+	"       netd-explain [options] --connections NAME\n"
 	"       netd-explain [options] --reach [--network NETWORK] [A,A...]\n"
 	"       netd-explain [options] --follow A [tcp|udp|icmp] [port N] [host NAME]\n"
 	"\n"
@@ -27,6 +28,7 @@ static const char help[] =
 	"  --with FILE        as if nft(8) had loaded that file on the host; takes root\n"
 	"  --all              each listener of B, which has no port then\n"
 	"  --doctor           what is wrong with a container, a network, or all of it\n"
+	"  --connections      the flows of a container that pass the host\n"
 	"  --reach            who reaches which listener, everybody or those that are named\n"
 	"  --network NETWORK  of all containers those on it\n"
 	"  --probe            make one real connection, too\n"
@@ -50,6 +52,7 @@ enum option_id {
 	OPTION_TRACE,
 	OPTION_DOCTOR,
 	OPTION_REACH,
+	OPTION_CONNECTIONS,
 	OPTION_NETWORK,
 	OPTION_FOLLOW,
 	OPTION_PIPE,
@@ -68,6 +71,7 @@ static const struct option long_options[] = {
 	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "trace", no_argument, NULL, OPTION_TRACE },
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
+	{ "connections", no_argument, NULL, OPTION_CONNECTIONS },
 	{ "reach", no_argument, NULL, OPTION_REACH },
 	{ "network", required_argument, NULL, OPTION_NETWORK },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
@@ -112,6 +116,9 @@ static int take_option(int id, struct explain_options *options)
 	case OPTION_REACH:
 		options->reach = true;
 		return 0;
+	case OPTION_CONNECTIONS:
+		options->connections = true;
+		return 0;
 	case OPTION_NETWORK:
 		options->network = optarg;
 		return 0;
@@ -148,7 +155,8 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		*ret_options = options;
 		return 0;
 	}
-	if ((options.doctor || options.reach) && argc - optind <= 1) {
+	if (((options.doctor || options.reach) && argc - optind <= 1) ||
+	    (options.connections && argc - optind == 1)) {
 		options.name = options.names = argv[optind];
 		*ret_options = options;
 		return 0;
@@ -161,10 +169,11 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		return 0;
 	}
 	n_wanted = options.facts && optind == argc ? 0 : 2;
-	if (options.doctor || options.reach || argc - optind != n_wanted) {
+	if (options.doctor || options.reach || options.connections || argc - optind != n_wanted) {
 		(void)fprintf(stderr, "netd-explain: %s wanted; see --help\n",
-			      options.doctor || options.reach ? "one NAME at the most is"
-							      : "A and B are");
+			      options.connections		? "one NAME is"
+			      : options.doctor || options.reach ? "one NAME at the most is"
+								: "A and B are");
 		return -1;
 	}
 	if (n_wanted == 2) {

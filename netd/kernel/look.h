@@ -65,5 +65,31 @@ int look_scratch_lend(const struct look_scratch *scratch, struct look *look, str
  * of that, for a pair never needs it and it costs a file for each link. */
 void look_managers(struct facts *facts);
 
+/* One direction of a flow, as its packets look when they come in. */
+struct look_flow_way {
+	struct addr src, dst;
+	uint16_t sport, dport;
+	uint64_t packets, bytes;
+};
+struct look_flow_seen {
+	struct look_flow_way original, reply;
+	uint8_t protocol, tcp_state; /* TCP_CONNTRACK_* */
+	bool has_tcp_state, is_counted;
+	bool is_begun;	 /* by the address that was asked for; else it answers */
+	uint32_t status; /* IPS_* */
+	uint32_t timeout_s;
+};
+struct look_flows {
+	struct look_flow_seen *items;
+	size_t n, room;
+	bool is_cut; /* there are more */
+};
+/* Appends the flows of an address that conntrack has in the namespace of that key. Walks the
+ * machine's whole table: milliseconds. 0, -ENOENT: no such key; -ENOMEM; -EINVAL or -EOPNOTSUPP:
+ * the kernel has no ctnetlink; or another negative errno. */
+int look_flows(struct look *look, const char *key, const struct addr *addr,
+	       struct look_flows *flows);
+void look_flows_done(struct look_flows *flows);
+
 /* How facts put their questions; ask_data is the look. */
 extern const struct facts_ask look_ask;

@@ -49,6 +49,8 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		argv[n++] = "--probe";
 	if (asked->doctor)
 		argv[n++] = "--doctor";
+	if (asked->connections)
+		argv[n++] = "--connections";
 	if (asked->reach)
 		argv[n++] = "--reach";
 	if (asked->network) {
@@ -56,7 +58,7 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		argv[n++] = asked->network;
 	}
 	argv[n++] = "--";
-	if (asked->doctor) {
+	if (asked->doctor || asked->connections) {
 		argv[n++] = asked->name; /* NULL ends it here */
 	} else if (asked->reach) {
 		argv[n++] = asked->names;

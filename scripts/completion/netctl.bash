@@ -285,6 +285,13 @@ _netctl()
 			'--host -H:none')
 		first='containers'
 		;;
+	connections)
+		flags='--format --host --help'
+		values=(
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
 	events)
 		flags='--filter --since --until --format --host --help'
 		values=(
@@ -362,4 +369,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace ui port/ls port/list port/add port/rm port/remove dns/lookup stats top events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace ui port/ls port/list port/add port/rm port/remove dns/lookup stats top connections events system/info system/snapshot system/backup system/restore version completion'

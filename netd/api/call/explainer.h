@@ -15,6 +15,7 @@ struct api_explain {
 	bool probe;		     /* one real connection is made */
 	bool doctor;		     /* what is wrong, without a pair: from and to are NULL */
 	const char *name;	     /* of whom; NULL: everything */
+	bool connections;	     /* the flows of the container `name` */
 	bool reach;		     /* who reaches which listener, without a pair */
 	const char *names, *network; /* who asks; NULL: everybody, on every network */
 };

@@ -26,7 +26,7 @@ struct explaining {
 	struct api_call *call;
 	struct api_explanations *all;
 	char *from, *to, *name, *names, *network;
-	bool with_facts, all_listeners, probe, doctor, reach, is_waiting, is_running;
+	bool with_facts, all_listeners, probe, doctor, reach, connections, is_waiting, is_running;
 	int pipe_fd;	/* our end; -1: there is none */
 	pid_t pid;	/* 0: it has not said so yet */
 	char status[4]; /* "200\n", before the body */
@@ -49,7 +49,7 @@ static void end_process(const struct explaining *explaining)
 /* Facts, and who reaches whom, may have 32 MiB: netd holds those of one at a time. */
 static bool is_long(const struct explaining *explaining)
 {
-	return explaining->with_facts || explaining->reach;
+	return explaining->with_facts || explaining->reach || explaining->connections;
 }
 
 static void stop(struct explaining *explaining)
@@ -274,6 +274,7 @@ static int start(struct explaining *explaining, struct error *error)
 		.probe = explaining->probe,
 		.doctor = explaining->doctor,
 		.name = explaining->name,
+		.connections = explaining->connections,
 		.reach = explaining->reach,
 		.names = explaining->names,
 		.network = explaining->network,
@@ -362,6 +363,20 @@ static int decode_askers(struct api_call *call, struct explaining *explaining)
 	return err;
 }
 
+/* By its whole name, which the process finds again: a prefix of an id might mean another by then.
+ */
+static int decode_container(struct api_call *call, struct explaining *explaining)
+{
+	struct container *container;
+	int err = engine_container_find(api_call_engine(call), call->ref, &container, &call->error);
+
+	if (err < 0)
+		return err;
+	explaining->connections = true;
+	explaining->name = strdup(container->spec.id);
+	return explaining->name ? 0 : error_system(&call->error, -ENOMEM, "cannot look into it");
+}
+
 static int look_into(struct api_call *call,
 		     int (*decode_it)(struct api_call *call, struct explaining *explaining))
 {
@@ -408,4 +423,9 @@ int api_explain_doctor(struct api_call *call)
 int api_explain_reach(struct api_call *call)
 {
 	return look_into(call, decode_askers);
+}
+
+int api_explain_connections(struct api_call *call)
+{
+	return look_into(call, decode_container);
 }

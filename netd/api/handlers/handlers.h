@@ -42,4 +42,5 @@ int api_stats(struct api_call *call);
 int api_explain_get(struct api_call *call);
 int api_explain_doctor(struct api_call *call);
 int api_explain_reach(struct api_call *call);
+int api_explain_connections(struct api_call *call);
 int api_capture(struct api_call *call);
