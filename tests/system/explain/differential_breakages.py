@@ -1,7 +1,13 @@
 # differential_breakages.py - what can be broken in a random world; each says what it did, or nothing where it cannot
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
+import os
 import signal
+import sys
+
+from differential_world import TCP, UDP
+
+ODD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "odd.py")
 
 BREAKAGES = []
 
@@ -235,6 +241,73 @@ def claimed_address(world):
     return "%s has %s" % (b.name, ea.address)
 
 
+@breakage("ipsec-block")
+def ipsec_policy(world):
+    pair = two(world)
+    if not pair:
+        return None
+    a, ea, b, eb = pair
+    where, direction = world.random.choice(((a, "out"), (a, "in"), (b, "out"), (b, "in")))
+    ends = (ea, eb) if direction == ("out" if where is a else "in") else (eb, ea)
+    six = ea.six and eb.six and world.random.random() < 0.4
+    at = ["%s/%d" % (e.six, 128) if six else "%s/32" % e.address for e in ends]
+    world.inside(where.name, "ip", "xfrm", "policy", "add", "src", at[0], "dst", at[1], "dir", direction, "action", "block")
+    return "%s of %s: %s to %s" % (direction, where.name, *at)
+
+
+@breakage("no-address", "b-no-address", "neighbour-silent", "no-way-back", "source-foreign", "way-back-wrong")
+def address_replaced(world):
+    a, e = anyone(world)
+    gateway = e.network.gateway
+    world.script(a.name, "ip -4 addr flush dev %s; ip addr add %s/24 dev %s; ip route replace default via %s dev %s" % (
+        e.ifname, gateway + "77", e.ifname, gateway, e.ifname))
+    return "%s of %s becomes %s" % (e.address, a.name, gateway + "77")
+
+
+@breakage("mtu-hole", "path-mtu", "path-mtu-black-hole")
+def small_link(world):
+    a, e = anyone(world)
+    where, name = world.random.choice(((a.name, e.ifname), ("h", host_link(world, e, a)), ("h", "up0")))
+    if where == "h":
+        world.freeze()
+    world.inside(where, "ip", "link", "set", name, "mtu", "1280")
+    return "%s in %s" % (name, where)
+
+
+def served_oddly(world, kind, port):
+    """A server that loses what is sent to it takes the place of one of a's two; it has no IPv6."""
+    a, e = anyone(world)
+    a.server.kill()
+    a.server.wait()
+    ready = "%s/odd.%d" % (world.directory, len(world.processes))
+    process = world.spawn(a.name, sys.executable, "-I", "-S", ODD, ready, kind, port, e.network.gateway + "50")
+    world.awaited.append((ready, process))
+    a.server = world.serve(a.name, a.name, ports=(UDP if port == "80" else TCP,))
+    world.all_serve()
+    return "%s of %s" % (kind, a.name)
+
+
+@breakage("backlog-full", "listens-other-address", "published-no-listener")
+def backlog_full(world):
+    return served_oddly(world, "backlog", "80")
+
+
+@breakage("udp-connected-elsewhere", "udp-no-listener", "listens-other-address")
+def udp_connected(world):
+    return served_oddly(world, "connected", "90")
+
+
+@breakage("receive-buffer-full", "udp-no-listener", "listens-other-address")
+def buffer_full(world):
+    return served_oddly(world, "full", "90")
+
+
+@breakage("socket-filter", "udp-no-listener", "listens-other-address")
+def socket_filtered(world):
+    world.freeze()  # while netd runs nobody may look at a socket's filter, and it is undecided
+    return served_oddly(world, "filtered", "90")
+
+
 @breakage("loopback-down")
 def loopback_down(world):
     a, _ = anyone(world)
@@ -259,9 +332,10 @@ def echo_ignored(world):
 
 @breakage("ttl")
 def short_life(world):
-    a, _ = anyone(world)
-    world.script(a.name, "echo 1 >/proc/sys/net/ipv4/ip_default_ttl")
-    return a.name
+    a, e = anyone(world)
+    name = world.random.choice(("ipv4/ip_default_ttl", "ipv6/conf/%s/hop_limit" % e.ifname))
+    world.script(a.name, "echo 1 >/proc/sys/net/" + name)
+    return "%s in %s" % (name, a.name)
 
 
 @breakage("arp-rules", "neighbour-silent")
@@ -298,6 +372,28 @@ def bridge_down(world):
     world.freeze()
     world.inside("h", "ip", "link", "set", network.bridge, "down")
     return network.bridge
+
+
+@breakage("port-blocked")
+def spanning_tree(world):
+    a, e = anyone(world)
+    port = host_link(world, e, a)
+    world.freeze()
+    world.script("h", "ip link set %s type bridge stp_state 1; ip link set %s down; ip link set %s up" % (
+        e.network.bridge, port, port))
+    return "%s (%s)" % (a.name, port)
+
+
+@breakage("hairpin-off")
+def hairpin_lost(world):
+    published = [(a, e) for a in world.containers if a.published for e in a.endpoints]
+    if not published:
+        return None
+    a, e = world.random.choice(published)
+    port = host_link(world, e, a)
+    world.freeze()
+    world.inside("h", "bridge", "link", "set", "dev", port, "hairpin", "off")
+    return "%s (%s)" % (a.name, port)
 
 
 @breakage("port-isolated")
@@ -466,7 +562,30 @@ def host_nat(world):
     return rules(world, "h", "ip", "nat", "postrouting", 90, "oifname up0 snat to 192.0.2.77")
 
 
-@breakage("dnat-taken", "not-listening", "other-network", "published-no-listener")
+@breakage("route-localnet-off")
+def localnet_off(world):
+    published = [a for a in world.containers if a.published]
+    if not published:
+        return None
+    a = world.random.choice(published)
+    world.freeze()
+    for e in a.endpoints:
+        world.script("h", "echo 0 >/proc/sys/net/ipv4/conf/%s/route_localnet" % e.network.bridge)
+    return "for %s" % a.name
+
+
+@breakage("dnat-taken", "hairpin-off", "not-listening", "other-network", "published-no-listener")
+def led_to_sender(world):
+    """Lent an address of the host's: what a container asks of the host is led to a container, which may be itself."""
+    a, e = anyone(world)
+    world.inside("h", "nft", """table ip corp8 { chain p { type nat hook prerouting priority -110
+        ip daddr 192.0.2.10 tcp dport 80 dnat to %s:80; }
+        chain q { type nat hook postrouting priority 90; ip saddr 10.0.0.0/8 ip daddr %s masquerade; }; }""" % (
+        e.address, e.address))
+    return "192.0.2.10:80 is led to %s" % a.name
+
+
+@breakage("dnat-taken", "hairpin-off", "not-listening", "other-network", "published-no-listener")
 def host_dnat(world):
     published = [c for c in world.containers if c.published]
     if not published:

@@ -288,12 +288,12 @@ class World:
             container.endpoints.append(Endpoint(network, "eth%d" % number, at["IPAddress"], at["GlobalIPv6Address"]))
         container.server = self.serve(container.name, container.name)
 
-    def serve(self, where, name, address="::"):
+    def serve(self, where, name, address="::", ports=(TCP, UDP)):
         """all_serve() waits for it: they start side by side."""
         ready = "%s/ready.%d" % (self.directory, len(self.processes))
         process = self.spawn(
             where, self.build + "/tests/explain/reach", "answer", ready,
-            text="".join("- %s %s %s\n" % (name, address, port) for port in (TCP, UDP)),
+            text="".join("- %s %s %s\n" % (name, address, port) for port in ports),
         )
         self.awaited.append((ready, process))
         return process
