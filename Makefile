@@ -60,7 +60,7 @@ CORE_ROWS := base model dns diag trace capture ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
-ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer $(PLUGIN_ROWS)
+ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer dnslog $(PLUGIN_ROWS)
 # Folders of a row are its rooms.
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
@@ -69,6 +69,7 @@ cli_SRC := $(filter-out cli/netctl.c cli/ui/main.c,$(call room_src,cli))
 explain_SRC := $(filter-out netd/explain/main.c,$(call room_src,netd/explain))
 tracer_SRC := $(filter-out netd/tracer/main.c,$(call room_src,netd/tracer))
 capturer_SRC := $(filter-out netd/capturer/main.c,$(call room_src,netd/capturer))
+dnslog_SRC := $(filter-out netd/dnslog/main.c,$(call room_src,netd/dnslog))
 $(foreach plugin,$(PLUGINS),$(eval plugins_$(plugin)_SRC := \
 	$(filter-out plugins/$(plugin)/main.c,$(wildcard plugins/$(plugin)/*.c))))
 row_src = $(or $($(1)_SRC),$(call room_src,netd/$(1)))
@@ -89,6 +90,7 @@ needs_cli := cli client
 needs_explain := explain kernel store client
 needs_tracer := tracer kernel
 needs_capturer := capturer explain kernel store client
+needs_dnslog := dnslog kernel
 $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) client))
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
@@ -113,7 +115,7 @@ PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
 SONAME := libnetd.so.0
 # Programs that netd and netctl start, and nobody calls by hand.
-LIBEXEC_BINS := $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui
+LIBEXEC_BINS := $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui $(B)/netd-dns-log
 BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
@@ -166,6 +168,11 @@ $(B)/netd-trace: $(B)/obj/netd/tracer/main.o $(call libs,tracer kernel trace bas
 $(B)/netd-capture: $(B)/obj/netd/capturer/main.o $(call libs,capturer capture explain diag kernel store client model base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS) $(PCAP_LIBS)
+
+# Reads memory that the resolver writes, and has nothing else to do.
+$(B)/netd-dns-log: $(B)/obj/netd/dnslog/main.o $(call libs,dnslog kernel dns base)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 # Plugins only translate: the client and the pure rows are all they need.
 define plugin_program

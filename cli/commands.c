@@ -35,6 +35,7 @@ const struct command *const commands[] = {
 	&command_port_add,
 	&command_port_rm,
 	&command_dns_lookup,
+	&command_dns_log,
 	&command_stats,
 	&command_top,
 	&command_connections,

@@ -10,6 +10,7 @@ extern const struct command command_network_create, command_network_ls, command_
 	command_network_rm, command_network_prune, command_network_connect,
 	command_network_disconnect;
 extern const struct command command_port_ls, command_port_add, command_port_rm;
+extern const struct command command_dns_log;
 extern const struct command command_dns_lookup;
 extern const struct command command_explain;
 extern const struct command command_doctor;

@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // events.c - netctl events
 #include "base/cleanup.h"
-#include "base/limits.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
+#include "cli/line/stream.h"
 #include "cli/show/format.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
-
-/* Theory of operation. The answer to GET /events is one JSON object a line and has no end of its
- * own. Pieces of it come as the socket hands them out, cut anywhere, so they gather in a buffer
- * until a line is whole. Each event is printed and flushed at once: whoever reads this through a
- * pipe waits for the next event, not for a full block. */
-
-/* The stream as it comes in pieces, and what to do with each line of it. */
-struct watcher {
-	const struct args *args;
-	struct buf line;
-	struct error error;
-};
 
 static void print_attributes(const json_t *attributes)
 {
@@ -55,49 +41,14 @@ static void print_event(const json_t *event)
 	print_attributes(json_object_get(actor, "Attributes"));
 }
 
-static int show_line(struct watcher *watcher, const char *line, size_t len)
+static int show_event(json_t *event, void *data, struct error *error)
 {
-	json_auto_t *event = json_loadb(line, len, 0, NULL);
 	bool done;
-	int err;
+	int err = format_value(data, event, &done, error);
 
-	/* One line that cannot be read ends it all: what follows would be from a peer that does not
-	 * speak our language. */
-	if (!event)
-		return error_set(&watcher->error, ERROR_INTERNAL, "netd sent no valid JSON");
-	err = format_value(watcher->args, event, &done, &watcher->error);
 	if (err == 0 && !done)
 		print_event(event);
-	/* Without this, stdio would hold lines back for a full block wherever stdout is no
-	 * terminal. A reader that has gone ends the command here. */
-	if (err == 0 && fflush(stdout) != 0)
-		err = error_system(&watcher->error, -errno, "writing the output");
 	return err;
-}
-
-/* client_stream passes on positive values as they are; our errors are in the watcher. */
-static int on_data(const char *data, size_t len, void *user)
-{
-	struct watcher *watcher = user;
-	const char *end;
-
-	buf_append(&watcher->line, data, len);
-	/* A peer that never ends a line must not fill our memory. */
-	if (watcher->line.err < 0 || watcher->line.len > CLIENT_EVENT_MAX) {
-		(void)error_set(&watcher->error, ERROR_INTERNAL, "an event is too large");
-		return 1;
-	}
-	/* An empty buffer may have no data at all, and memchr(3) takes no NULL. */
-	while (watcher->line.len > 0 &&
-	       (end = memchr(watcher->line.data, '\n', watcher->line.len))) {
-		size_t line_len = (size_t)(end - watcher->line.data);
-
-		if (line_len > 0 && show_line(watcher, watcher->line.data, line_len) < 0)
-			return 1;
-		/* Also after an empty line, or it would be found again for ever. */
-		buf_consume(&watcher->line, line_len + 1);
-	}
-	return 0;
 }
 
 static int make_path(const struct args *args, struct buf *path, struct error *error)
@@ -118,21 +69,16 @@ static int make_path(const struct args *args, struct buf *path, struct error *er
 static int run_events(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
-	struct watcher watcher = { .args = args };
-	int err, status;
+	struct error error = { 0 };
 
 	/* A template that does not parse is told before the wait for the first event, which may be
 	 * long. */
-	if (make_path(args, &path, &watcher.error) < 0 || format_check(args, &watcher.error) < 0)
-		return cli_usage(args, "%s", watcher.error.text);
-	err = cli_connect(cli, &watcher.error);
-	/* Not cli_call(), which reads an answer to its end. */
-	if (err == 0)
-		err = client_stream(cli->client, path.data, &status, NULL, on_data, &watcher,
-				    &watcher.error);
-	buf_done(&watcher.line);
+	if (make_path(args, &path, &error) < 0 || format_check(args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
 	/* 0: netd has ended the stream, as --until has it do. */
-	return err == 0 ? CLI_DONE : cli_fail(&watcher.error);
+	if (stream_objects(cli, path.data, show_event, (void *)args, &error) == 0)
+		return CLI_DONE;
+	return cli_fail(&error);
 }
 
 static const struct flag events_flags[] = {

@@ -233,9 +233,15 @@ static enum MHD_Result send_speechless(const struct api_requests *requests,
 
 static enum MHD_Result send_reply(struct api_call *call)
 {
-	struct MHD_Response *response = call->speechless ? NULL : make_response(call);
+	struct MHD_Response *response;
 	enum MHD_Result result = MHD_NO;
 
+	/* A word of ours would stand in the middle of what somebody else has written. */
+	if (call->is_handed) {
+		call->state = API_CALL_SENT;
+		return MHD_NO;
+	}
+	response = call->speechless ? NULL : make_response(call);
 	if (!response) {
 		call->state = API_CALL_SENT;
 		return send_speechless(call->requests, call->connection);

@@ -44,6 +44,7 @@ static const struct api_route routes[] = {
 	{ "PUT", "netd/v1/networks/*", api_networks_update, API_BODY_JSON, false },
 	{ "POST", "netd/v1/networks/*/addresses", api_names_set_aside, API_BODY_JSON, false },
 	{ "GET", "netd/v1/dns/lookup", api_lookup, API_BODY_NONE, false },
+	{ "GET", "netd/v1/dns/log", api_dns_log, API_BODY_NONE, false },
 	{ "GET", "netd/v1/explain", api_explain_get, API_BODY_NONE, false },
 	{ "GET", "netd/v1/reach", api_explain_reach, API_BODY_NONE, false },
 	{ "GET", "netd/v1/doctor", api_explain_doctor, API_BODY_NONE, false },

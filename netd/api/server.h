@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/call/explainer.h"
+#include "api/call/starter.h"
 #include "base/error.h"
 #include "engine/engine.h"
 
@@ -14,6 +15,7 @@ struct api_options {
 	struct ev_loop *loop;
 	struct engine *engine;
 	struct api_explainer explainer;
+	struct api_starter starter;
 	int listen_fd; /* listening, non-blocking; owned by the server on success */
 };
 

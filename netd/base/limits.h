@@ -446,6 +446,12 @@
 #define JOURNAL_LIVES 3                 /* resolvers that may end while they have a question, before it is given up */
 #define JOURNAL_PER_VIEW_MAX 2048       /* slots of one container, while that is half of what is free */
 #define JOURNAL_PER_VIEW_MIN 4          /* and when all others are taken: a stub asks A and AAAA, and again */
+#define DNS_LOG_ENTRIES 8192            /* questions that are kept for who follows: 5 MiB, written only while somebody does */
+#define DNS_LOG_LEASE_MS 2000           /* who follows says so again in less; one that was killed is forgotten after it */
+#define DNS_LOG_RENEW_MS 500            /* a reader that gets no processor for three times as long loses nothing */
+#define DNS_LOG_LOOK_MS 40              /* from one look at the ring to the next: 200,000 questions a second fit in between */
+#define DNS_LOG_BUSY_MS 10              /* and where there was something: most of a ring of more than can be asked in it */
+#define DNS_LOG_LOOK_MAX 1024           /* entries of a look, before it is written and the lease is looked at */
 #define NEAREST_LEN_MAX 64              /* longer words are not compared: nobody mistypes them by hand */
 #define CALLS_ID_TEXT_MAX 8191          /* what a caller's id is made from: a path, and an id of a container beside it */
 #define TEMPLATE_ARGS_MAX 16            /* arguments of one call in a template; printf with 15 values is a long line */

@@ -156,6 +156,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	queries_start(engine);
 	list_init(&engine->tell->flows);
 	engine->tell->journal = -1;
+	engine->tell->noted = -1;
 	list_init(&engine->plan->leftovers);
 	endpoints_start(engine);
 	list_init(&engine->wire->aheads);
@@ -223,6 +224,7 @@ void engine_free(struct engine *engine)
 		network_free(engine->networks[i]);
 	resolver_link_free(engine->tell->link);
 	outlive_done(engine);
+	noted_done(engine);
 	hostdns_close(engine->tell->hostdns);
 	engine->door->rules.close(engine->nft);
 	cleanup_close(&engine->wire->announcer);

@@ -190,6 +190,9 @@ int engine_dns_query(struct engine *engine, const char *container, const uint8_t
 		     engine_dns_done done, void *data, struct error *error);
 /* Why there was no answer; returns the error's code. */
 int engine_dns_why(int status, struct error *error);
+/* The ring in which the resolver notes what containers ask while somebody looks (dns/log.h), made
+ * when it is wanted first. The descriptor stays the engine's. */
+int engine_dns_log(struct engine *engine, int *ret_fd, struct error *error);
 
 /* Events as JSON objects in Docker's shape. The ring keeps the last EVENTS_RING. */
 typedef void (*engine_event_handler)(const json_t *event, void *data);

@@ -34,9 +34,10 @@
 #define IPC_LISTEN_FD 3
 #define IPC_JOURNAL_FD 4
 
-#define IPC_VERSION 4
+#define IPC_VERSION 5
 #define IPC_VERSION_OLDEST                                                                         \
-	3 /* without Keeping; both sides still speak it, for a change of release */
+	3		  /* without Keeping; both sides still speak it, for a change of release */
+#define IPC_VERSION_LOG 5 /* the first with LOG */
 
 struct ipc_page {
 	uint64_t n_sent; /* atomic; written by the plumber only */
@@ -71,6 +72,7 @@ enum ipc_type {
 	IPC_REQUEST,	  /* both ways, of roles that are asked things (ipc/calls.h); the resolver
 			     is not, and hangs up */
 	IPC_REPLY,	  /* both ways: the answer to a REQUEST */
+	IPC_LOG,	  /* plumber: fds: the ring in which questions are noted (dns/log.h) */
 	IPC_N_TYPES,
 };
 
@@ -216,7 +218,7 @@ struct ipc_stats {
 void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello);
 void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello);
 void ipc_put_empty(struct wire *wire,
-		   enum ipc_type type); /* READY, SYNC, STATS request, KEEP_JOURNAL */
+		   enum ipc_type type); /* READY, SYNC, STATS request, KEEP_JOURNAL, LOG */
 void ipc_get_empty(struct wire *wire);
 /* KEEP_VIEW, KEEP_RELAY, FLOW_GONE: a number is all they say. */
 void ipc_put_number(struct wire *wire, enum ipc_type type, uint32_t number);

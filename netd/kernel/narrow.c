@@ -76,7 +76,10 @@ static const int to_judge[] = {
 	SYS_clock_gettime,  SYS_gettimeofday, SYS_getpid, SYS_gettid,
 	SYS_getuid,	    SYS_geteuid,      SYS_uname,  SYS_rt_sigaction,
 	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_tgkill, SYS_restart_syscall,
-	SYS_exit,	    SYS_exit_group,
+	SYS_exit,	    SYS_exit_group,   SYS_ppoll,
+#ifdef SYS_poll
+	SYS_poll,
+#endif
 #ifdef SYS_faccessat2
 	SYS_faccessat2,
 #endif
@@ -117,7 +120,6 @@ static const int to_look[] = {
 	SYS_getsockname,
 	SYS_getpeername,
 	SYS_shutdown,
-	SYS_ppoll,
 	SYS_pidfd_open,
 	SYS_pidfd_getfd,
 	SYS_pidfd_send_signal,
@@ -129,9 +131,6 @@ static const int to_look[] = {
 	SYS_nanosleep,
 	SYS_clock_nanosleep,
 	SYS_prctl,
-#ifdef SYS_poll
-	SYS_poll,
-#endif
 };
 
 /* What is left to who copies packets from what is open to what is open. */

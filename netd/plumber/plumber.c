@@ -21,6 +21,7 @@
 #include "plumber/options.h"
 #include "plumber/privileges.h"
 #include "plumber/reader.h"
+#include "plumber/starter.h"
 #include "plumber/supervisors.h"
 #include "plumber/ula.h"
 
@@ -164,6 +165,7 @@ static int serve_api(struct plumber *plumber, struct error *error)
 		.loop = plumber->loop,
 		.engine = plumber->engine,
 		.explainer = { explainer_start, explainer_capture, &plumber->explainer },
+		.starter = { starter_start },
 		.listen_fd = plumber->listen_fd,
 	};
 	int err = api_server_new(&options, &plumber->server, error);

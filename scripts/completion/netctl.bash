@@ -270,6 +270,14 @@ _netctl()
 			'--host -H:none')
 		first='none'
 		;;
+	dns/log)
+		flags='--follow --from --failed --format --host --help'
+		values=(
+			'--from -n:none'
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
 	stats)
 		flags='--no-stream --no-trunc --interval --networks --format --host --help'
 		values=(
@@ -369,4 +377,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace ui port/ls port/list port/add port/rm port/remove dns/lookup stats top connections events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events system/info system/snapshot system/backup system/restore version completion'

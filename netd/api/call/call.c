@@ -19,6 +19,11 @@ const struct api_explainer *api_call_explainer(const struct api_call *call)
 	return &call->http->explainer;
 }
 
+const struct api_starter *api_call_starter(const struct api_call *call)
+{
+	return &call->http->starter;
+}
+
 struct api_explanations *api_call_explanations(const struct api_call *call)
 {
 	return &call->http->explanations;

@@ -4,6 +4,7 @@
 
 #include "api/call/explainer.h"
 #include "api/call/path.h"
+#include "api/call/starter.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/list.h"
@@ -103,6 +104,9 @@ struct api_call {
 	struct api_stream stream; /* the reply, when it goes on by itself */
 	struct api_upgrade upgrade;
 	struct api_pending pending;
+	/* A program of its own answers, over a duplicate of the connection's socket: nothing is
+	 * sent from here, and the connection ends with that program. */
+	bool is_handed;
 	/* is_done: the change is made, and so is the reply, which the waiter alone holds back,
 	 * until what the change left is done. */
 	bool is_done;
@@ -111,6 +115,7 @@ struct api_call {
 
 struct engine *api_call_engine(const struct api_call *call);
 const struct api_explainer *api_call_explainer(const struct api_call *call);
+const struct api_starter *api_call_starter(const struct api_call *call);
 struct api_explanations *api_call_explanations(const struct api_call *call);
 struct ev_loop *api_call_loop(const struct api_call *call);
 

@@ -4,6 +4,7 @@
 
 #include "api/call/captures.h"
 #include "api/call/explainer.h"
+#include "api/call/starter.h"
 #include "engine/engine.h"
 
 #include <ev.h>
@@ -18,6 +19,7 @@ struct api_http {
 	struct api_explainer explainer;
 	struct api_explanations explanations;
 	struct api_captures captures;
+	struct api_starter starter;
 	struct MHD_Daemon *daemon;
 	ev_io io;		       /* its epoll descriptor */
 	ev_timer timer;		       /* its next timeout, or work it has left */

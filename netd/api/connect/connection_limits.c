@@ -20,7 +20,8 @@ enum { CLASS_WAITS, CLASS_DOES_NOT_READ, N_CLASSES };
 
 static bool is_stream(const struct api_connection *connection)
 {
-	return connection->call && connection->call->stream.is_endless;
+	return connection->call &&
+	       (connection->call->stream.is_endless || connection->call->is_handed);
 }
 
 /* N_CLASSES: it stays. */

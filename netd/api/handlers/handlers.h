@@ -37,6 +37,7 @@ int api_names_set_aside(struct api_call *call);
 
 int api_events(struct api_call *call);
 int api_lookup(struct api_call *call);
+int api_dns_log(struct api_call *call);
 int api_snapshot(struct api_call *call);
 int api_stats(struct api_call *call);
 int api_explain_get(struct api_call *call);

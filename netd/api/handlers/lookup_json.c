@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/wire.h"
+#include "dns/type.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -16,70 +17,6 @@
  * would answer a container; this file only turns text into a message, and the message into text.
  * An answer may come from an upstream that anybody runs: everything in it is read with bounds,
  * and printed with escapes. */
-
-static const struct {
-	const char *name;
-	uint16_t type;
-} types[] = {
-	{ "A", DNS_TYPE_A },	 { "AAAA", DNS_TYPE_AAAA },
-	{ "PTR", DNS_TYPE_PTR }, { "CNAME", DNS_TYPE_CNAME },
-	{ "NS", DNS_TYPE_NS },	 { "SOA", DNS_TYPE_SOA },
-	{ "MX", DNS_TYPE_MX },	 { "TXT", 16 },
-	{ "SRV", DNS_TYPE_SRV }, { "DNAME", DNS_TYPE_DNAME },
-	{ "CAA", 257 },		 { "SVCB", 64 },
-	{ "HTTPS", 65 },	 { "ANY", DNS_TYPE_ANY },
-};
-
-/* "TYPE65": RFC 3597, 5. */
-static int type_parse_number(const char *text, uint16_t *ret_type)
-{
-	unsigned long number;
-	char *end;
-
-	if (strncasecmp(text, "TYPE", 4) != 0 || !isdigit((unsigned char)text[4]))
-		return -EINVAL;
-	number = strtoul(text + 4, &end, 10); /* too much saturates, which is too much below */
-	if (*end || number == 0 || number > UINT16_MAX)
-		return -EINVAL;
-	*ret_type = (uint16_t)number;
-	return 0;
-}
-
-static int type_parse(const char *text, uint16_t *ret_type)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (strcasecmp(types[i].name, text) == 0) {
-			*ret_type = types[i].type;
-			return 0;
-		}
-	}
-	return type_parse_number(text, ret_type);
-}
-
-static const char *type_print(uint16_t type, char buffer[static 16])
-{
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (types[i].type == type)
-			return types[i].name;
-	}
-	(void)snprintf(buffer, 16, "TYPE%u", type);
-	return buffer;
-}
-
-static const char *status_print(uint16_t flags, char buffer[static 16])
-{
-	static const char *const names[] = {
-		[DNS_RCODE_NOERROR] = "NOERROR",   [DNS_RCODE_FORMERR] = "FORMERR",
-		[DNS_RCODE_SERVFAIL] = "SERVFAIL", [DNS_RCODE_NXDOMAIN] = "NXDOMAIN",
-		[DNS_RCODE_NOTIMP] = "NOTIMP",	   [DNS_RCODE_REFUSED] = "REFUSED",
-	};
-	unsigned int rcode = flags & DNS_FLAG_RCODE;
-
-	if (rcode < ARRAY_SIZE(names))
-		return names[rcode];
-	(void)snprintf(buffer, 16, "RCODE%u", rcode);
-	return buffer;
-}
 
 /* RFC 1035, 3.5 and RFC 3596, 2.5 */
 static void reverse_name(const struct addr *addr, char ret_text[static 80])
@@ -110,7 +47,7 @@ int lookup_json_question(const char *name, const char *type, struct lookup_quest
 	size_t len = strlen(name);
 
 	/* "" is as good as not said. */
-	if (typed && type_parse(type, &question.type) < 0)
+	if (typed && dns_type_parse(type, &question.type) < 0)
 		return error_set(error, ERROR_INVALID, "unknown record type %s", type);
 	if (len > 1 && name[len - 1] == '.') /* fully qualified, as every name here is */
 		len--;
@@ -273,7 +210,7 @@ static int append_record(json_t *answers, const struct dns_msg *msg,
 			 const struct dns_record *record)
 {
 	_cleanup_(buf_done) struct buf name = { 0 }, data = { 0 };
-	char type[16];
+	char type[DNS_TYPE_TEXT];
 	int err;
 
 	print_name(&name, record->name.wire, record->name.len);
@@ -281,7 +218,7 @@ static int append_record(json_t *answers, const struct dns_msg *msg,
 	if (err < 0)
 		return err;
 	err = json_array_append_new(answers, json_pack("{s:s, s:s, s:I, s:s}", "Name", name.data,
-						       "Type", type_print(record->type, type),
+						       "Type", dns_type_print(record->type, type),
 						       "TTL", (json_int_t)record->ttl, "Data",
 						       data.data ? data.data : ""));
 	return err < 0 ? -ENOMEM : 0;
@@ -339,12 +276,12 @@ static int add_extended(json_t *json, const uint8_t *answer, size_t len)
 static json_t *whole(const struct lookup_question *question, uint16_t flags, json_t *answers)
 {
 	_cleanup_(buf_done) struct buf name = { 0 };
-	char type[16], status[16];
+	char type[DNS_TYPE_TEXT], status[DNS_TYPE_TEXT];
 
 	print_name(&name, question->name.wire, question->name.len);
 	return json_pack("{s:{s:s, s:s}, s:s, s:O}", "Question", "Name", name.data ? name.data : "",
-			 "Type", type_print(question->type, type), "Status",
-			 status_print(flags, status), "Answers", answers);
+			 "Type", dns_type_print(question->type, type), "Status",
+			 dns_type_print_rcode(flags & DNS_FLAG_RCODE, status), "Answers", answers);
 }
 
 int lookup_json_answer(const struct lookup_question *question, const uint8_t *answer, size_t len,

@@ -134,6 +134,7 @@ static void tell_everything(struct engine *engine)
 	}
 	/* Connections of the one before. The new one takes them over, or closes them. */
 	outlive_tell(engine);
+	noted_tell(engine);
 	wire = resolver_link_begin(engine->tell->link);
 	/* Everything that was not mentioned until here is forgotten. */
 	ipc_put_empty(&wire, IPC_SYNC);

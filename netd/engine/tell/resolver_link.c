@@ -451,6 +451,11 @@ uint32_t resolver_link_pid(const struct resolver_link *link)
 	return link->pid;
 }
 
+uint32_t resolver_link_version(const struct resolver_link *link)
+{
+	return link->version;
+}
+
 struct wire resolver_link_begin(struct resolver_link *link)
 {
 	return wire_writer(link->out, sizeof(link->out));

@@ -45,6 +45,8 @@ int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t 
 void resolver_link_free(struct resolver_link *link);
 void resolver_inventory_done(struct resolver_inventory *inventory);
 uint32_t resolver_link_pid(const struct resolver_link *link);
+/* That is spoken. */
+uint32_t resolver_link_version(const struct resolver_link *link);
 
 /* Asks what it counts, beside the beat; on_stats follows, or does not. Returns how
  * many answers there will have been when this one has come; UINT64_MAX: the channel is full, and it

@@ -19,6 +19,7 @@ struct engine_tell {
 	size_t n_flows;
 	uint32_t flows_of;	  /* pid of the resolver that has them */
 	int journal;		  /* its questions; -1: none yet */
+	int noted;		  /* the ring of questions; -1: nobody has looked yet */
 	struct ipc_calls queries; /* look-ups under way */
 	ev_timer queries_timer;	  /* runs while there are any: for those whose time is over */
 };
@@ -41,6 +42,10 @@ void queries_expire(struct engine *engine, int64_t now_ms);
 #define QUERIES_HUNG (-ECONNABORTED) /* it was given up */
 #define QUERIES_STOPPED (-ECANCELED) /* netd itself goes */
 void queries_fail(struct engine *engine, int status);
+
+/* noted.c: a new resolver is told of the ring, if there is one */
+void noted_tell(struct engine *engine);
+void noted_done(struct engine *engine);
 
 /* files.c: resolv.conf, hosts, hostname */
 int files_write(struct engine *engine, struct container *container, struct error *error);

@@ -80,9 +80,11 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	if (flight == NULL)
 		return -ENOMEM;
 	list_append(&flight->requests, &request->by_flight);
+	request->source = is_new ? REQUEST_UPSTREAM : REQUEST_JOINED;
 	/* Only who comes first asks. The others wait for the answer that is on its way. */
 	if (is_new) {
 		flight_retry(flight);
+		flight->first = flight->latest;
 		flight_retry_probe(flight);
 	}
 	return 0;

@@ -35,6 +35,8 @@ struct flight {
 	uint32_t patience_ms;
 	uint8_t asked, refused; /* bits: servers asked in this round; that said no */
 	uint8_t latest;		/* the server that the timer waits for */
+	uint8_t first;		/* the server that was asked first */
+	bool hedged;		/* another one has answered */
 	int ede;		/* why there is no answer, so far */
 	int told;		/* by the sibling's answer: an rcode; -1: nothing so far */
 	bool failed;		/* waits for its sibling only */

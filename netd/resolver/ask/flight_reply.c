@@ -79,6 +79,8 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 					     flight->ede, scratch, DNS_TCP_MAX);
 		flight->flights->stats->failed++;
 	}
+	if (flight->hedged && request->source == REQUEST_UPSTREAM)
+		request->source = REQUEST_HEDGED;
 	request_finish(request, scratch, reply_len);
 }
 

@@ -164,6 +164,7 @@ static void flight_landed(struct flight *flight, struct try *try)
 	if (try->status == 0 && is_good(try->answer)) {
 		dns_cache_put(flights->cache, flight->set->number, &flight->question, try->answer,
 			      try->answer_len, clock_ms());
+		flight->hedged = try->index != flight->first;
 		flight_finish(flight, try->answer, try->answer_len);
 		return;
 	}

@@ -43,6 +43,8 @@ void request_finish(struct request *request, const uint8_t *reply, size_t len)
 	 * on its list. */
 	list_remove(&request->by_flight);
 	list_remove(&request->by_owner);
+	if (request->answered != NULL)
+		request->answered(request, reply, len);
 	request->reply(request, reply, len);
 	request_free(request);
 }

@@ -16,6 +16,15 @@ struct request;
  * other requests, but not this one. */
 typedef void (*request_fn)(struct request *request, const uint8_t *reply, size_t len);
 
+enum request_source {
+	REQUEST_NOBODY,	  /* nobody was asked */
+	REQUEST_CACHE,	  /* the answer to somebody else, who asked after it */
+	REQUEST_UPSTREAM, /* a server that was asked for it */
+	REQUEST_HEDGED,	  /* one that was asked beside or after the first */
+	REQUEST_JOINED,	  /* a server that was asked already, for somebody else */
+	REQUEST_N_SOURCES,
+};
+
 union peer {
 	struct sockaddr sa;
 	struct sockaddr_in in4;
@@ -31,10 +40,14 @@ struct request {
 	struct admission *admission; /* NULL: not counted anywhere yet */
 	struct account *account;     /* of its owner's container; NULL: the plumber's question */
 	uint64_t arrived_ms;
-	bool waits;	 /* in the line */
-	bool tcp;	 /* came that way */
-	union peer peer; /* of UDP */
-	uint32_t tag;	 /* of the channel */
+	bool waits;		    /* in the line */
+	bool tcp;		    /* came that way */
+	union peer peer;	    /* of UDP */
+	uint32_t tag;		    /* of the channel */
+	enum request_source source; /* of the answer, when there is one */
+	uint64_t came_ns;	    /* CLOCK_MONOTONIC; 0: what becomes of it is told nobody */
+	/* Hears of the answer, before it is sent; NULL: nobody does. */
+	void (*answered)(struct request *request, const uint8_t *reply, size_t len);
 	/* Whoever noted it hears of its end; NULL: nobody did. */
 	void (*gone)(struct request *request);
 	void *note;	/* gone's */

@@ -87,6 +87,7 @@ void listener_answer(struct view *view, const union peer *peer, const uint8_t *q
 
 	if (!view->open)
 		return;
+	noting_came(&listening->noting);
 	asker.peer = *peer;
 	len = query_answer(listening, &asker, query, len, listening->asking->scratch, DNS_UDP_MAX,
 			   &pending);
@@ -161,6 +162,7 @@ static unsigned on_udp(struct spot *spot, uint32_t events)
 	n = recvmmsg(fd, journal->page->batch.in, view->n_at_once, MSG_DONTWAIT, NULL);
 	if (n > 0)
 		view->listening->catch_up(view->listening->data);
+	noting_came(&view->listening->noting);
 	if (n > 0 && view->open && view->udp.fd == fd) { /* neither closed nor replaced */
 		cost = answer_batch(view, (unsigned)n);
 		adapt(view, (unsigned)n, cost);

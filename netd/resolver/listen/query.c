@@ -62,6 +62,47 @@ static void note(struct view *view, struct request *request)
 		request->gone = on_gone;
 }
 
+/* --- what is told whoever looks --- */
+
+/* Of an answer that is there already; 0: of none. The plumber's questions are not told. */
+static size_t tell(struct listening *listening, const struct asker *asker,
+		   enum dns_log_source source, const uint8_t *query, size_t len,
+		   const uint8_t *reply, size_t reply_len)
+{
+	const struct noting_answer answer = { .view = asker->view,
+					      .tcp = asker->tcp,
+					      .source = source,
+					      .came_ns = listening->noting.came_ns,
+					      .query = query,
+					      .query_len = len,
+					      .reply = reply,
+					      .reply_len = reply_len };
+
+	if (listening->noting.came_ns != 0 && asker->account != NULL)
+		noting_write(&listening->noting, &answer);
+	return reply_len;
+}
+
+static void on_answered(struct request *request, const uint8_t *reply, size_t len)
+{
+	static const enum dns_log_source sources[REQUEST_N_SOURCES] = {
+		[REQUEST_NOBODY] = DNS_LOG_NONE,       [REQUEST_CACHE] = DNS_LOG_CACHE,
+		[REQUEST_UPSTREAM] = DNS_LOG_UPSTREAM, [REQUEST_HEDGED] = DNS_LOG_HEDGED,
+		[REQUEST_JOINED] = DNS_LOG_JOINED,
+	};
+	const struct view *view = container_of(request->account, struct view, account);
+	const struct noting_answer answer = { .view = view,
+					      .tcp = request->tcp,
+					      .source = sources[request->source],
+					      .came_ns = request->came_ns,
+					      .query = request->query,
+					      .query_len = request->query_len,
+					      .reply = reply,
+					      .reply_len = len };
+
+	noting_write(&view->listening->noting, &answer);
+}
+
 /* The flights take it over, or it waits in line for that. */
 static bool ask_upstream(struct listening *listening, const struct asker *asker,
 			 struct upstream_set *set, const struct dns_question *question,
@@ -81,6 +122,10 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 
 	if (request == NULL)
 		return false;
+	if (listening->noting.came_ns != 0 && account != NULL) {
+		request->came_ns = listening->noting.came_ns;
+		request->answered = on_answered;
+	}
 	/* Whoever has others waiting comes behind them, even when there is room by now. */
 	if (account != NULL &&
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
@@ -152,15 +197,18 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 
 	/* Said at once: silence would cost the client its own time-out for nothing. */
 	if (set == NULL || set->n_servers == 0)
-		return fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size);
+		return tell(listening, asker, DNS_LOG_NONE, query, len, reply,
+			    fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size));
 	if (asker->account == NULL && !question->rd)
 		return tell_known(listening, set, question, query, len, reply, size);
 	/* The cache first: an answer that is there costs no place and no socket. */
 	reply_len = look_up(listening, set, question, query, len, limit, reply, size);
 	if (reply_len > 0)
-		return reply_len;
+		return tell(listening, asker, DNS_LOG_CACHE, query, len, reply, reply_len);
 	*ret_pending = ask_upstream(listening, asker, set, question, query, len, limit);
-	return *ret_pending ? 0 : fail(listening, query, len, EDE_NONE, reply, size);
+	return *ret_pending ? 0
+			    : tell(listening, asker, DNS_LOG_NONE, query, len, reply,
+				   fail(listening, query, len, EDE_NONE, reply, size));
 }
 
 static enum dns_verdict decide(struct listening *listening, const struct view *view, bool tcp,
@@ -201,7 +249,7 @@ size_t query_answer(struct listening *listening, const struct asker *asker, cons
 		       &question)) {
 	case DNS_VERDICT_REPLY:
 		count_reply(listening, reply, reply_len);
-		return reply_len;
+		return tell(listening, asker, DNS_LOG_LOCAL, query, len, reply, reply_len);
 	case DNS_VERDICT_FORWARD:
 		return forward(listening, asker, &question, query, len, reply, size, ret_pending);
 	case DNS_VERDICT_DROP:
@@ -228,6 +276,7 @@ void query_turn(struct request *request, bool late, void *data)
 		if (set != NULL)
 			reply_len = look_up(listening, set, &question, query, len, request->limit,
 					    reply, DNS_TCP_MAX);
+		request->source = reply_len > 0 ? REQUEST_CACHE : REQUEST_NOBODY;
 		if (reply_len == 0 && set != NULL &&
 		    flight_join(&listening->asking->flights, set, &question, account->party,
 				request) == 0) {

@@ -206,8 +206,11 @@ static unsigned answer_one(struct tcp_client *client, const uint8_t *query, size
 			       .owned = &client->requests,
 			       .account = &client->view->account };
 	bool pending;
-	size_t reply_len = query_answer(listening, &asker, query, len, listening->asking->scratch,
-					DNS_TCP_MAX, &pending);
+	size_t reply_len;
+
+	noting_came(&listening->noting);
+	reply_len = query_answer(listening, &asker, query, len, listening->asking->scratch,
+				 DNS_TCP_MAX, &pending);
 
 	if (reply_len > 0)
 		put_reply(client, listening->asking->scratch, reply_len);

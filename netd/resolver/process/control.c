@@ -409,6 +409,22 @@ static int on_stats(struct call *call)
 	return 0;
 }
 
+static int on_log(struct call *call)
+{
+	int err;
+
+	ipc_get_empty(&call->wire);
+	if (call->wire.err < 0 || call->n_fds != 1)
+		return -EPROTO;
+	err = noting_take(&call->control->listening->noting, call->fds[0]);
+	/* Without memory nothing is noted, and all else goes on. */
+	if (err == -EPROTO)
+		return err;
+	if (err < 0)
+		log_error("questions cannot be noted: %s", strerror(-err));
+	return 0;
+}
+
 /* What the plumber may say; NULL is only ours to say. */
 static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_HELLO] = on_hello,	    [IPC_CONFIG] = on_config,
@@ -418,7 +434,7 @@ static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_RELAY] = on_relay,	    [IPC_RELAY_GONE] = on_relay_gone,
 	[IPC_SYNC] = on_sync,	    [IPC_QUERY] = on_query,
 	[IPC_STATS] = on_stats,	    [IPC_SOCKETS] = on_sockets,
-	[IPC_FLOW] = on_flow,
+	[IPC_FLOW] = on_flow,	    [IPC_LOG] = on_log,
 };
 
 static int on_message(const uint8_t *message, size_t len, int *fds, size_t n_fds, void *data)
@@ -434,7 +450,7 @@ static int on_message(const uint8_t *message, size_t len, int *fds, size_t n_fds
 	if (control->channel->page == NULL && type != IPC_HELLO)
 		return -EPROTO;
 	if (n_fds > 0 && type != IPC_HELLO && type != IPC_VIEW && type != IPC_RELAY &&
-	    type != IPC_SOCKETS && type != IPC_FLOW)
+	    type != IPC_SOCKETS && type != IPC_FLOW && type != IPC_LOG)
 		return -EPROTO;
 	return handlers[type](&call);
 }

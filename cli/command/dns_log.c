@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dns_log.c - netctl dns log
+#include "base/cleanup.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/line/stream.h"
+#include "cli/show/format.h"
+#include "cli/show/lines.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. netd's answer is an object for each question (docs/api.md), with escapes
+ * where a name has bytes that do not print. It is shown as it comes: columns have their widths from
+ * the beginning, and what may be longer than any column, the name, comes last. */
+
+/* Where columns begin. */
+enum { AT_WHO = 14, AT_SOURCE = 30, AT_CODE = 40, AT_TOOK = 50, AT_TYPE = 62, AT_NAME = 68 };
+
+struct shown {
+	const struct args *args;
+	bool any;
+};
+
+static void put_at(struct lines *lines, size_t column, const char *text)
+{
+	if (column > 0)
+		lines_pad(lines, column);
+	lines_put(lines, text, LINES_PLAIN);
+}
+
+static void put_heading(struct lines *lines)
+{
+	put_at(lines, 0, "TIME (UTC)");
+	put_at(lines, AT_WHO, "CONTAINER");
+	put_at(lines, AT_SOURCE, "FROM");
+	put_at(lines, AT_CODE, "CODE");
+	put_at(lines, AT_TOOK, "TOOK");
+	put_at(lines, AT_TYPE, "TYPE");
+	put_at(lines, AT_NAME, "NAME");
+	lines_end(lines);
+}
+
+/* "13:45:12.123" of "2026-01-02T13:45:12.123456789Z". */
+static void put_time(struct lines *lines, const json_t *entry)
+{
+	const char *time = strchr(cli_str(entry, "Time"), 'T');
+	char text[13] = "";
+
+	if (time)
+		(void)snprintf(text, sizeof(text), "%s", time + 1);
+	put_at(lines, 0, text);
+}
+
+/* What is no question: why something is missing here. */
+static const char *remark_of(const json_t *entry, char *buffer, size_t size)
+{
+	const json_t *lost = json_object_get(entry, "Lost");
+	const char *event = cli_str(entry, "Event");
+
+	if (lost) {
+		(void)snprintf(buffer, size, "-- %lld questions were not read in time",
+			       (long long)json_integer_value(lost));
+		return buffer;
+	}
+	if (strcmp(event, "begun") == 0)
+		return "-- nobody looked, and nothing was noted until here";
+	if (strcmp(event, "resolver") == 0)
+		return "-- another resolver process has taken over";
+	return NULL;
+}
+
+static void put_question(struct lines *lines, const json_t *entry)
+{
+	double ns = (double)json_integer_value(json_object_get(entry, "Nanoseconds"));
+	const char *code = cli_str(entry, "Code"), *type = cli_str(entry, "Type");
+	char took[32];
+
+	(void)snprintf(took, sizeof(took), "%.3f ms", ns / 1e6);
+	put_time(lines, entry);
+	put_at(lines, AT_WHO, cli_str(entry, "Container"));
+	put_at(lines, AT_SOURCE, cli_str(entry, "Source"));
+	put_at(lines, AT_CODE, *code ? code : "no reply");
+	put_at(lines, AT_TOOK, took);
+	put_at(lines, AT_TYPE, *type ? type : "-");
+	put_at(lines, AT_NAME, *type ? cli_str(entry, "Name") : "(no question)");
+	lines_end(lines);
+}
+
+static int show_entry(json_t *entry, void *data, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	struct lines lines = { .out = &out };
+	struct shown *shown = data;
+	char buffer[64];
+	const char *remark = remark_of(entry, buffer, sizeof(buffer));
+	bool is_first = !shown->any, done;
+	int err;
+
+	/* That nobody looked before we do needs no words. */
+	if (is_first && strcmp(cli_str(entry, "Event"), "begun") == 0)
+		return 0;
+	shown->any = true;
+	err = format_value(shown->args, entry, &done, error);
+	if (err < 0 || done)
+		return err;
+	if (is_first)
+		put_heading(&lines);
+	if (remark)
+		put_at(&lines, 0, remark);
+	if (remark)
+		lines_end(&lines);
+	else
+		put_question(&lines, entry);
+	return format_write(&out, error);
+}
+
+static void make_path(const struct args *args, struct buf *path)
+{
+	const char *from = args_text(args, "from");
+
+	buf_puts(path, "/netd/v1/dns/log?follow=");
+	buf_puts(path, args_switch(args, "follow") ? "1" : "0");
+	buf_puts(path, args_switch(args, "failed") ? "&failed=1" : "");
+	if (from)
+		cli_path(path, "&from=", from, "");
+	if (args->n_operands > 0)
+		cli_path(path, "&name=", args->operands[0], "");
+}
+
+static int run_log(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct shown shown = { .args = args };
+	struct error error = { 0 };
+
+	if (format_check(args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	make_path(args, &path);
+	if (path.err < 0)
+		(void)error_system(&error, path.err, "reading the options");
+	else if (stream_objects(cli, path.data, show_entry, &shown, &error) == 0) {
+		if (!shown.any)
+			(void)fprintf(stderr,
+				      "netctl: nothing is there to show: questions are noted only "
+				      "while somebody looks, as --follow does\n");
+		return CLI_DONE;
+	}
+	return cli_fail(&error);
+}
+
+static const struct flag log_flags[] = {
+	{ .name = "follow", .letter = 'f', .help = "Go on with what is asked from now on" },
+	{ .name = "from",
+	  .letter = 'n',
+	  .value = "N",
+	  .help = "Begin with the last N of those noted, or with number N where it is +N" },
+	{ .name = "failed", .help = "Only what was not answered with NOERROR" },
+	{ .name = "format",
+	  .value = "FORMAT",
+	  .noun = NOUN_FORMAT,
+	  .help = "json, or a Go template such as '{{.Name}}'" },
+	{ 0 },
+};
+
+const struct command command_dns_log = {
+	.path = "dns log",
+	.operands = "[CONTAINER]",
+	.summary = "Show what containers ask the resolver, and what they are answered",
+	.detail =
+		"Noted are the last 8191 questions, and only while somebody follows.\n"
+		"Without --from, all of those are shown, or with --follow none of them.\n"
+		"FROM is local (netd's own names), cache, upstream, joined (somebody else had\n"
+		"asked already), hedged (another server than the first) or none (nobody to ask).\n"
+		"Fields for --format: Number Time Container Name Type Class Protocol Source Code\n"
+		"Nanoseconds; or Lost, or Event, for what is missing",
+	.flags = { log_flags },
+	.max_operands = 1,
+	.noun = NOUN_CONTAINER,
+	.run = run_log,
+};

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// stream.c - answers of netd that go on: a JSON object a line, each as it comes
+#include "cli/line/stream.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. Such an answer has no end of its own. Pieces of it come as the socket hands
+ * them out, cut anywhere, so they gather in a buffer until a line is whole. Each object is printed
+ * and flushed at once: whoever reads this through a pipe waits for the next one, not for a full
+ * block. */
+
+struct reader {
+	stream_fn fn;
+	void *data;
+	struct buf line;
+	size_t read; /* of line: what was shown */
+	struct error error;
+};
+
+static int show_line(struct reader *reader, const char *line, size_t len)
+{
+	json_auto_t *object = json_loadb(line, len, 0, NULL);
+
+	/* One line that cannot be read ends it all: what follows would be from a peer that does not
+	 * speak our language. */
+	if (!object)
+		return error_set(&reader->error, ERROR_INTERNAL, "netd sent no valid JSON");
+	return reader->fn(object, reader->data, &reader->error);
+}
+
+/* The whole lines there are. */
+static int show_lines(struct reader *reader)
+{
+	const char *end;
+
+	while (reader->read < reader->line.len &&
+	       (end = memchr(reader->line.data + reader->read, '\n',
+			     reader->line.len - reader->read))) {
+		const char *line = reader->line.data + reader->read;
+		size_t len = (size_t)(end - line);
+
+		/* Also after an empty line, or it would be found again for ever. */
+		reader->read += len + 1;
+		if (len > 0 && show_line(reader, line, len) < 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* client_stream passes on positive values as they are; our errors are in the reader. */
+static int on_data(const char *data, size_t len, void *user)
+{
+	struct reader *reader = user;
+
+	buf_append(&reader->line, data, len);
+	if (reader->line.err == 0 && show_lines(reader) != 0)
+		return 1;
+	buf_consume(&reader->line, reader->read);
+	reader->read = 0;
+	/* A peer that never ends a line must not fill our memory. */
+	if (reader->line.err < 0 || reader->line.len > CLIENT_EVENT_MAX) {
+		(void)error_set(&reader->error, ERROR_INTERNAL, "a line is too large");
+		return 1;
+	}
+	/* Without this, stdio would hold lines back for a full block wherever stdout is no
+	 * terminal. A reader that has gone ends the command here. */
+	if (fflush(stdout) != 0) {
+		(void)error_system(&reader->error, -errno, "writing the output");
+		return 1;
+	}
+	return 0;
+}
+
+int stream_objects(struct cli *cli, const char *path, stream_fn fn, void *data, struct error *error)
+{
+	struct reader reader = { .fn = fn, .data = data };
+	int status, err = cli_connect(cli, error);
+
+	if (err < 0)
+		return err;
+	/* Not cli_call(), which reads an answer to its end. */
+	err = client_stream(cli->client, path, &status, NULL, on_data, &reader, error);
+	buf_done(&reader.line);
+	if (err > 0) {
+		*error = reader.error;
+		err = error->code;
+	}
+	return err;
+}

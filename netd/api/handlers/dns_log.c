@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dns_log.c - GET /netd/v1/dns/log: what containers have asked the resolver, and what became of it
+#include "api/connect/connection_limits.h"
+#include "api/handlers/handlers.h"
+#include "base/cleanup.h"
+#include "base/watcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. There may be a hundred thousand questions a second, so none of them comes
+ * through the daemon: netd-dns-log reads the ring in which the resolver notes them, and writes the
+ * whole reply to the client's socket, of which it gets a duplicate. Meanwhile the HTTP server has
+ * the connection suspended, and counts it as a stream. A pipe tells each side of the other's end:
+ * the program ends when nobody reads it any more, and the connection when nobody writes it. */
+
+struct reading {
+	struct api_call *call;
+	int pipe_fd; /* our end, which never has anything to read */
+	ev_io io;
+};
+
+static void stop(struct reading *reading)
+{
+	ev_io_stop(api_call_loop(reading->call), &reading->io);
+	cleanup_close(&reading->pipe_fd);
+	free(reading);
+}
+
+static void forget(void *data)
+{
+	/* It sees that nobody has the other end, and ends. */
+	stop(data);
+}
+
+static void on_end(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct reading *reading = watcher->data;
+	struct api_call *call = reading->call;
+	char byte;
+	ssize_t n;
+
+	if (watcher_again(loop, watcher, revents))
+		return;
+	n = read(reading->pipe_fd, &byte, 1);
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	call->pending = (struct api_pending) { 0 };
+	stop(reading);
+	/* Nothing is sent, for it is handed; the connection is closed. */
+	api_call_resume(call);
+}
+
+/* "100": the last so many; "+100": from entry 100 on. */
+static int check_from(struct api_call *call, const char *from)
+{
+	const char *at = from + (*from == '+');
+	size_t n = strspn(at, "0123456789");
+
+	if (n > 0 && n < 20 && at[n] == '\0')
+		return 0;
+	return error_set(&call->error, ERROR_INVALID,
+			 "from is a number, of entries before now, or +NUMBER, of the entry to "
+			 "begin with: \"%s\"",
+			 from);
+}
+
+struct asked {
+	char *from, *name, *resolved;
+	bool follow, failed;
+};
+
+static void asked_done(struct asked *asked)
+{
+	free(asked->from);
+	free(asked->name);
+	free(asked->resolved);
+}
+
+static int decode(struct api_call *call, struct asked *asked)
+{
+	struct container *container;
+	int err;
+
+	if ((err = api_call_query(call, "from", &asked->from)) < 0 ||
+	    (err = api_call_query(call, "name", &asked->name)) < 0 ||
+	    (err = api_call_flag(call, "follow", &asked->follow)) < 0 ||
+	    (err = api_call_flag(call, "failed", &asked->failed)) < 0)
+		return err;
+	if (asked->from && (err = check_from(call, asked->from)) < 0)
+		return err;
+	if (!asked->name)
+		return 0;
+	err = engine_container_find(api_call_engine(call), asked->name, &container, &call->error);
+	if (err < 0)
+		return err;
+	asked->resolved = strdup(container->spec.name);
+	return asked->resolved ? 0 : error_system(&call->error, -ENOMEM, "cannot show questions");
+}
+
+static int start(struct api_call *call, const struct asked *asked, int theirs)
+{
+	/* In this order it finds them (dnslog/main.c). */
+	int fds[] = { -1, api_call_fd(call), theirs };
+	const char *argv[] = {
+		"netd-dns-log", asked->from ? asked->from : "", NULL, NULL, NULL, NULL, NULL
+	};
+	size_t n = 2;
+	int err = engine_dns_log(api_call_engine(call), &fds[0], &call->error);
+
+	if (err < 0)
+		return err;
+	if (asked->follow)
+		argv[n++] = "--follow";
+	if (asked->failed)
+		argv[n++] = "--failed";
+	if (asked->resolved) {
+		argv[n++] = "--name";
+		argv[n++] = asked->resolved;
+	}
+	err = api_call_starter(call)->start("netd-dns-log", argv, fds, ARRAY_SIZE(fds));
+	if (err == -ENOENT)
+		return error_set(&call->error, ERROR_NOT_IMPLEMENTED,
+				 "netd-dns-log is not installed: it belongs beside netd, or into "
+				 "lib/netd");
+	return err < 0 ? error_system(&call->error, err, "cannot show questions") : 0;
+}
+
+static int hand_over(struct api_call *call, const struct asked *asked)
+{
+	_cleanup_free_ struct reading *reading = calloc(1, sizeof(*reading));
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int ends[2], err;
+
+	if (!reading)
+		return error_system(&call->error, -ENOMEM, "cannot show questions");
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return error_system(&call->error, -errno, "cannot show questions");
+	ours = ends[0];
+	theirs = ends[1];
+	if ((err = start(call, asked, theirs)) < 0)
+		return err;
+	reading->call = call;
+	reading->pipe_fd = take_fd(&ours);
+	ev_io_init(&reading->io, on_end, reading->pipe_fd, EV_READ);
+	reading->io.data = reading;
+	ev_io_start(api_call_loop(call), &reading->io);
+	call->is_handed = true;
+	call->pending = (struct api_pending) { forget, take_ptr(reading) };
+	api_call_suspend(call);
+	return API_LATER;
+}
+
+int api_dns_log(struct api_call *call)
+{
+	_cleanup_(asked_done) struct asked asked = { 0 };
+	int err;
+
+	if ((err = decode(call, &asked)) < 0)
+		return err;
+	/* What is asked about with HEAD has no body, and so nobody to write it. */
+	if (strcmp(call->method, "HEAD") == 0) {
+		call->status = MHD_HTTP_OK;
+		return 0;
+	}
+	if (!api_call_starter(call)->start)
+		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody reads it here");
+	if ((err = api_connection_admit_stream(call)) < 0)
+		return err;
+	return hand_over(call, &asked);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// noting.c - what containers ask and are told is noted in a ring of memory, while somebody looks
+
+#include "resolver/listen/noting.h"
+
+#include "resolver/listen/view.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* syscalls: clock_gettime */
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void say(struct noting *noting, enum dns_log_kind kind)
+{
+	const struct dns_log_note note = { .kind = kind, .at_ns = now_ns() };
+
+	dns_log_write(noting->ring, &note);
+}
+
+/* The memory is the plumber's, and of a size that stays. syscalls: fstat newfstatat mmap munmap */
+int noting_take(struct noting *noting, int fd)
+{
+	struct stat status;
+	void *memory;
+
+	if (fstat(fd, &status) < 0 || status.st_size != (off_t)sizeof(*noting->ring))
+		return -EPROTO;
+	memory = mmap(NULL, sizeof(*noting->ring), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	if (noting->ring != NULL)
+		(void)munmap(noting->ring, sizeof(*noting->ring));
+	*noting = (struct noting) { .ring = memory };
+	if (__atomic_load_n(&noting->ring->last, __ATOMIC_ACQUIRE) == 0)
+		return 0;
+	/* In use before, by another process. What that one was asked it has noted; so there is no
+	 * gap of questions that nobody looked for. */
+	noting->looks = dns_log_is_read(noting->ring, now_ns());
+	say(noting, DNS_LOG_RESOLVER);
+	return 0;
+}
+
+void noting_came(struct noting *noting)
+{
+	bool looked = noting->looks;
+
+	noting->came_ns = 0;
+	noting->looks = false;
+	if (noting->ring == NULL || __atomic_load_n(&noting->ring->until_ns, __ATOMIC_RELAXED) == 0)
+		return;
+	noting->came_ns = now_ns();
+	noting->looks = dns_log_is_read(noting->ring, noting->came_ns);
+	if (!noting->looks)
+		noting->came_ns = 0;
+	else if (!looked)
+		say(noting, DNS_LOG_BEGUN);
+}
+
+void noting_write(struct noting *noting, const struct noting_answer *answer)
+{
+	struct dns_log_note note = { .kind = DNS_LOG_QUESTION,
+				     .source = answer->source,
+				     .tcp = answer->tcp,
+				     .who = view_name(answer->view),
+				     .query = answer->query,
+				     .query_len = answer->query_len,
+				     .reply = answer->reply_len > 0 ? answer->reply : NULL,
+				     .reply_len = answer->reply_len };
+
+	note.at_ns = now_ns();
+	note.took_ns = note.at_ns - answer->came_ns;
+	dns_log_write(noting->ring, &note);
+}
