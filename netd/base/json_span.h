@@ -34,7 +34,6 @@ enum json_span_kind json_span_kind(const struct json_span *value);
 
 /* The values of an object's members by these keys, or none; of a key that comes twice the last one.
  * What is no object has no member. A key is as long as JSON_SPAN_KEY_MAX at the most. */
-#define JSON_SPAN_KEY_MAX 32
 void json_span_members(const struct json_span *object, const char *const *keys, size_t n,
 		       struct json_span *ret_values);
 

@@ -195,6 +195,7 @@
 #define API_TIMEOUT_S 30                /* idle time after which a half-sent request is dropped */
 #define STATS_STREAM_S 1.                /* from one line of a container's statistics to the next: Docker's */
 #define API_STREAM_MAX (256 * 1024)      /* events a client has not read: some 700; then it is cut off */
+#define JSON_SPAN_KEY_MAX 32            /* of a key that is looked for: the longest has 13 letters */
 #define JSON_DEPTH_MAX 32               /* the deepest Docker body has 6 levels */
 #define EVENTS_RING 256                 /* past events kept for since=, as Docker */
 
