@@ -375,6 +375,16 @@ static void put_rect(const char *kind, size_t x, size_t y, size_t width, size_t 
 		   kind, x, y, width, height);
 }
 
+/* What a page finds a container by: the name to show, the id to ask. */
+static void put_container(const struct graph_container *container, struct buf *out)
+{
+	buf_puts(out, " data-container=\"");
+	graph_markup_text(out, container->name);
+	buf_puts(out, "\" data-id=\"");
+	graph_markup_text(out, container->id);
+	buf_puts(out, "\">");
+}
+
 /* "web on blue: eth0, 02:…, host's end nd…" */
 static void put_card_title(const struct graph_endpoint *endpoint, struct buf *out)
 {
@@ -413,12 +423,11 @@ static void put_card(const struct box *box, const struct card *card, struct buf 
 	graph_markup_id(out, endpoint->container->name);
 	buf_puts(out, ":");
 	graph_markup_id(out, endpoint->interface);
-	buf_printf(out, "\" class=\"container%s\" data-container=\"",
+	buf_printf(out, "\" class=\"container%s\"",
 		   graph_is_broken(endpoint)		  ? " broken"
 		   : endpoint->link == GRAPH_LINK_UNKNOWN ? " unknown"
 							  : "");
-	graph_markup_text(out, endpoint->container->name);
-	buf_puts(out, "\">");
+	put_container(endpoint->container, out);
 	put_card_title(endpoint, out);
 	if (endpoint->link != GRAPH_LINK_NONE)
 		put_link(card, x, y + card->height / 2, out);
@@ -479,9 +488,9 @@ static void put_tab(const struct tab *tab, struct buf *out)
 	graph_markup_id(out, port->host_ip);
 	buf_printf(out, ":%lld:", port->host_port);
 	graph_markup_id(out, port->protocol);
-	buf_puts(out, "\" class=\"port\" data-container=\"");
-	graph_markup_text(out, port->container->name);
-	buf_puts(out, "\"><title>published port of ");
+	buf_puts(out, "\" class=\"port\"");
+	put_container(port->container, out);
+	buf_puts(out, "<title>published port of ");
 	graph_markup_text(out, port->container->name);
 	buf_puts(out, ", led to ");
 	graph_markup_text(out, port->target);

@@ -6,6 +6,12 @@ const COUNT_MS = 2000;
 const SIGNS = { ok: "ok", bad: "!!", warn: " !", unknown: "??", skipped: " -" };
 const VERDICTS = { reachable: "WORKS", unreachable: "DOES NOT WORK", partly: "PARTLY", undecided: "UNDECIDED" };
 
+// The key came with the page's address. It is kept for this tab and this server alone.
+const key = new URLSearchParams(location.search).get("key") ?? sessionStorage.getItem("key") ?? "";
+sessionStorage.setItem("key", key);
+history.replaceState(null, "", "/");
+
+const ask = (path, words = {}) => path + "?" + new URLSearchParams({ ...words, key });
 const at = (id) => document.getElementById(id);
 const parts = () => [...at("picture").querySelectorAll("[data-container]")];
 let chosen = [];
@@ -24,7 +30,7 @@ function mark() {
 	for (const part of parts()) {
 		const name = part.dataset.container;
 		part.classList.toggle("faint", wanted !== "" && !name.includes(wanted));
-		part.classList.toggle("chosen", chosen.includes(name));
+		part.classList.toggle("chosen", chosen.some((one) => one.id === part.dataset.id));
 	}
 }
 
@@ -40,7 +46,7 @@ async function draw() {
 	isDrawing = true;
 	do {
 		isStale = false;
-		const answer = await fetch("picture?width=" + Math.max(320, document.documentElement.clientWidth));
+		const answer = await fetch(ask("picture", { width: Math.max(320, document.documentElement.clientWidth) }));
 		if (!answer.ok)
 			break;
 		const svg = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
@@ -71,22 +77,24 @@ function show(from, to, verdict) {
 }
 
 async function explain(from, to) {
-	const port = at("port").value.trim();
-	const asked = to + (port === "" ? "" : ":" + port);
+	const wanted = at("port").value.trim();
+	const port = wanted === "" ? "" : ":" + wanted;
+	const asked = to.name + port;
 	at("verdict").hidden = false;
 	delete at("verdict").dataset.verdict;
-	at("verdict").replaceChildren(element("h2", `${from} -> ${asked} …`));
-	const answer = await fetch("explain?" + new URLSearchParams({ from, to: asked }));
+	at("verdict").replaceChildren(element("h2", `${from.name} -> ${asked} …`));
+	const answer = await fetch(ask("explain", { from: from.id, to: to.id + port }));
 	const text = await answer.text();
 	if (answer.ok)
-		show(from, asked, JSON.parse(text));
+		show(from.name, asked, JSON.parse(text));
 	else
 		at("verdict").replaceChildren(element("h2", text, "bad"));
 }
 
-function choose(name) {
-	chosen = chosen.length === 1 ? [chosen[0], name] : [name];
-	at("hint").textContent = chosen.length === 1 ? `${name} -> choose another` : chosen.join(" -> ");
+// Asked for by id: a container may be called as what explain takes for something else ("host").
+function choose({ id, container: name }) {
+	chosen = chosen.length === 1 ? [chosen[0], { id, name }] : [{ id, name }];
+	at("hint").textContent = chosen.length === 1 ? `${name} -> choose another` : chosen.map((one) => one.name).join(" -> ");
 	mark();
 	if (chosen.length === 2)
 		explain(...chosen).catch((error) => at("verdict").replaceChildren(element("h2", String(error), "bad")));
@@ -95,7 +103,7 @@ function choose(name) {
 at("picture").addEventListener("click", (event) => {
 	const part = event.target.closest("[data-container]");
 	if (part)
-		choose(part.dataset.container);
+		choose(part.dataset);
 });
 
 // --- rates ---
@@ -121,7 +129,7 @@ function rows(now) {
 }
 
 async function count() {
-	const answer = await fetch("counters");
+	const answer = await fetch(ask("counters"));
 	if (!answer.ok)
 		return;
 	const now = await answer.json();
@@ -145,13 +153,15 @@ function say(text, isLost) {
 	at("state").classList.toggle("lost", isLost);
 }
 
-const events = new EventSource("events");
+const events = new EventSource(ask("events"));
 events.addEventListener("change", () => { say("live", false); redraw(); });
 events.addEventListener("lost", () => say("netd does not answer: this is how it was", true));
-events.addEventListener("error", () => say("netctl ui has ended: this is how it was", true));
+// A server that is not there is looked for again; one that refuses is not.
+events.addEventListener("error", () => say(events.readyState === EventSource.CLOSED
+	? "open the page as netctl ui has printed it: its key is missing or old"
+	: "netctl ui has ended: this is how it was", true));
 at("find").addEventListener("input", mark);
 addEventListener("resize", redraw);
-history.replaceState(null, "", "/"); // the key is in a cookie now
 redraw();
 (function again() {
 	count().catch(() => {}).finally(() => setTimeout(again, COUNT_MS));

@@ -19,17 +19,19 @@
 
 /* Theory of operation. Every connection has a thread, so a question that netd takes long to answer
  * holds nobody else up. A request is looked at before anything is done for it: it must be a GET,
- * its Host an address and not a name that leads here, no page of somebody else's may have sent it,
- * and it must know the key, by which the page is opened once, and which a cookie has from then on:
- * other users of this machine reach the port, too. Nothing here changes anything: what is asked of
- * netd are four paths, of which the browser chooses A, B and a width. */
+ * and its Host an address and not a name that leads here. The page itself is anybody's. What it
+ * shows is not, for other users of this machine reach the port, too: no page of somebody else's may
+ * have asked for it, and the question must have the key, which the page was opened with. It is in
+ * no cookie: those go to all ports of an address, and so to whoever listens on another. Nothing
+ * here changes anything: what is asked of netd are four paths, of which the browser chooses A, B
+ * and a width. */
 
 #define POLICY                                                                                     \
 	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "            \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 struct answer {
-	const char *type, *cookie;
+	const char *type;
 	unsigned int status;
 	struct buf body;
 };
@@ -113,8 +115,8 @@ static void draw(const struct ui_server *server, struct MHD_Connection *connecti
 	graph_svg(&graph, &look, &answer->body);
 }
 
-static void fill(const struct ui_server *server, struct MHD_Connection *connection, const char *url,
-		 struct answer *answer)
+/* What is part of the program, and tells nothing of this host. False: url is none of it. */
+static bool fill_page(const char *url, struct answer *answer)
 {
 	if (strcmp(url, "/") == 0) {
 		answer->type = "text/html; charset=utf-8";
@@ -126,7 +128,16 @@ static void fill(const struct ui_server *server, struct MHD_Connection *connecti
 		answer->type = "text/css; charset=utf-8";
 		buf_puts(&answer->body, graph_svg_style);
 		buf_puts(&answer->body, ui_assets_style);
-	} else if (strcmp(url, "/picture") == 0) {
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void fill(const struct ui_server *server, struct MHD_Connection *connection, const char *url,
+		 struct answer *answer)
+{
+	if (strcmp(url, "/picture") == 0) {
 		draw(server, connection, answer);
 	} else if (strcmp(url, "/counters") == 0) {
 		pass_on(server, "/netd/v1/snapshot?parts=containers,links,resolver", answer);
@@ -171,8 +182,7 @@ static struct MHD_Response *events(void)
 /* --- requests --------------------------------------------------------------------------------- */
 
 static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned int status,
-				     const char *type, const char *cookie,
-				     struct MHD_Response *response)
+				     const char *type, struct MHD_Response *response)
 {
 	static const char *const heads[][2] = {
 		{ "Content-Security-Policy", POLICY },
@@ -185,45 +195,37 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned
 
 	for (size_t i = 0; i < ARRAY_SIZE(heads) && result == MHD_YES; i++)
 		result = MHD_add_response_header(response, heads[i][0], heads[i][1]);
-	if (result == MHD_YES && cookie)
-		result = MHD_add_response_header(response, "Set-Cookie", cookie);
 	if (result == MHD_YES)
 		result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
-static void cookie_name(const struct ui_server *server, char *name, size_t size)
-{
-	/* Cookies are shared by all ports of an address. */
-	(void)snprintf(name, size, "netd-ui-%u", server->port);
-}
-
-/* 0, or the status of a refusal. */
+/* 0, or the status of a refusal of whatever it is. */
 static unsigned int check(const struct ui_server *server, struct MHD_Connection *connection,
 			  const char *method, const char **ret_why)
 {
 	const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
-	const char *site = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-						       "Sec-Fetch-Site");
-	char name[32];
 
-	cookie_name(server, name, sizeof(name));
 	*ret_why = "this page is asked for by its address, and not by a name";
 	if (!ui_request_host(host, server->port))
 		return MHD_HTTP_FORBIDDEN;
 	*ret_why = "nothing is changed here: there is only GET";
-	if (strcmp(method, "GET") != 0)
-		return MHD_HTTP_METHOD_NOT_ALLOWED;
+	return strcmp(method, "GET") == 0 ? 0 : MHD_HTTP_METHOD_NOT_ALLOWED;
+}
+
+/* The same, of what is no stranger's business. */
+static unsigned int check_owner(const struct ui_server *server, struct MHD_Connection *connection,
+				const char **ret_why)
+{
+	const char *site = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+						       "Sec-Fetch-Site");
+
 	*ret_why = "another page may not ask";
-	if (!ui_request_site(site) && !query_of(connection, "key"))
+	if (!ui_request_site(site))
 		return MHD_HTTP_FORBIDDEN;
 	*ret_why = "open the page as netctl ui has printed it: its key is missing or old";
-	if (!ui_request_key(query_of(connection, "key"), server->key) &&
-	    !ui_request_key(MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, name),
-			    server->key))
-		return MHD_HTTP_FORBIDDEN;
-	return 0;
+	return ui_request_key(query_of(connection, "key"), server->key) ? 0 : MHD_HTTP_FORBIDDEN;
 }
 
 static enum MHD_Result reply(struct MHD_Connection *connection, struct answer *answer)
@@ -241,7 +243,7 @@ static enum MHD_Result reply(struct MHD_Connection *connection, struct answer *a
 		buf_done(&answer->body);
 		return MHD_NO;
 	}
-	return send_response(connection, answer->status, answer->type, answer->cookie, response);
+	return send_response(connection, answer->status, answer->type, response);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -251,7 +253,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	static int head_seen;
 	const struct ui_server *server = cls;
 	struct answer answer = { .status = MHD_HTTP_OK };
-	char cookie[160], name[32];
 	const char *why;
 	unsigned int status;
 
@@ -263,6 +264,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		return MHD_YES;
 	}
 	status = check(server, connection, method, &why);
+	if (status == 0 && fill_page(url, &answer))
+		return reply(connection, &answer);
+	if (status == 0)
+		status = check_owner(server, connection, &why);
 	if (status != 0) {
 		refuse(&answer, status, why);
 		return reply(connection, &answer);
@@ -270,15 +275,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	if (strcmp(url, "/events") == 0) {
 		struct MHD_Response *response = events();
 
-		return response ? send_response(connection, MHD_HTTP_OK, "text/event-stream", NULL,
+		return response ? send_response(connection, MHD_HTTP_OK, "text/event-stream",
 						response)
 				: MHD_NO;
-	}
-	if (strcmp(url, "/") == 0) {
-		cookie_name(server, name, sizeof(name));
-		(void)snprintf(cookie, sizeof(cookie), "%s=%s; HttpOnly; SameSite=Strict; Path=/",
-			       name, server->key);
-		answer.cookie = cookie;
 	}
 	fill(server, connection, url, &answer);
 	return reply(connection, &answer);
@@ -314,6 +313,7 @@ int ui_server_start(const struct sockaddr_storage *address, socklen_t len, struc
 	if (!MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0,
 			      NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
 			      MHD_OPTION_CONNECTION_LIMIT, (unsigned int)UI_CONNECTIONS_MAX,
+			      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)API_TIMEOUT_S,
 			      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)API_HEADER_MAX,
 			      MHD_OPTION_END)) {
 		(void)close(fd); /* the start has failed */

@@ -8,12 +8,12 @@ teardown() {
 	teardown_default
 }
 
-# The page's address is in URL, its server's without the key in SERVER.
+# The page's address is in URL: SERVER?KEY.
 ui() {
 	spawn_to "$T/ui" in_host h env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" ui --listen 127.0.0.1:0 "$@"
 	UI_PID=$SPAWNED
 	wait_until 30 grep -q '^http' "$T/ui"
-	URL=$(<"$T/ui") SERVER=${URL%%\?*}
+	URL=$(<"$T/ui") SERVER=${URL%%\?*} KEY=${URL#*\?}
 }
 # With the machine's own /etc, which has fonts.
 browser() { $EXEC nsenter --net="/run/netns/$P-h" -- "${GUARD[@]}" env HOME="$T" $PYTHON -I -S "$LIB/browser.py" "$T" "$@"; }
@@ -24,7 +24,9 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 	netctl network create blue
 	attach web --network blue -p 8080:80
 	attach db --network blue
+	attach host --network blue # which explain takes for the host itself, when it is asked by name
 	serve db 5432
+	serve host 81
 	ui
 	spawn_to "$T/said" browser open "$URL" click '[id="c:blue:web:eth0"]' click '[id="c:blue:db:eth0"]' \
 		until 'return document.getElementById("verdict").dataset.verdict' \
@@ -32,47 +34,70 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 		type '#port' 81 click '[id="c:blue:web:eth0"]' click '[id="c:blue:db:eth0"]' \
 		until 'return document.getElementById("verdict").dataset.verdict === "unreachable"' \
 		until 'return document.querySelectorAll("#rates tr").length >= 2' \
+		click '[id="c:blue:web:eth0"]' click '[id="c:blue:host:eth0"]' \
+		until 'return document.querySelector("#verdict h2").textContent === "web -> host:81  WORKS  "' \
 		js 'return location.href' \
 		js 'return document.querySelector("[id=\"p:0.0.0.0:8080:tcp\"]") !== null' \
 		until 'return document.querySelector("[data-container=late]") !== null' \
 		until 'return document.querySelector("[data-container=late]") === null' \
-		until 'return document.getElementById("state").className === "lost"'
+		until 'return document.getElementById("state").textContent.startsWith("netd does not answer")' \
+		until 'return document.getElementById("state").textContent === "live"' \
+		until 'return document.getElementById("state").textContent.startsWith("netctl ui has ended")'
 	wait_until 60 grep -q '^true$' "$T/said"
 	attach late --network blue
-	wait_until 60 has_seen 4
-	netctl detach late
 	wait_until 60 has_seen 5
-	kill "$UI_PID"
+	netctl detach late
 	wait_until 60 has_seen 6
+	host_stop h
+	wait_until 60 has_seen 7
+	host_start h
+	wait_until 60 has_seen 8
+	kill "$UI_PID"
+	wait_until 60 has_seen 9
 	cat "$T/said"
 	equals "$(sed -n 4p "$T/said")" reachable
 	equals "$(sed -n 5p "$T/said")" '"web -> db  WORKS  "'
-	equals "$(grep -c "$(sed 's/.*key=//' <<<"$URL")" "$T/said" || true)" 0 # the key does not stay in the address
+	equals "$(grep -c "${KEY#key=}" "$T/said" || true)" 0 # the key does not stay in the address
 }
 has_seen() { [[ $(grep -cE '^(True|true)$' "$T/said") -ge $1 ]]; }
 
-@test "who comes by another name, from another page, without the key or with another method is refused" {
+@test "who comes by another name, from another page or with another method is refused" {
 	netctl network create n
 	ui
-	equals "$(status_of "$URL")" 200
-	equals "$(status_of "${SERVER}picture?${URL#*\?}")" 200
+	equals "$(status_of "${SERVER}picture?$KEY")" 200
 	grep -q '<svg' "$T/said"
-	equals "$(status_of -H 'Host: evil.example' "$URL")" 403
-	equals "$(status_of -H 'Host: 127.0.0.1.evil.example' "$URL")" 403
-	equals "$(status_of -H "Host: evil.example:${SERVER//[!0-9]/}" "$URL")" 403
-	equals "$(status_of -H 'Host: 127.0.0.1:1' "$URL")" 403
-	equals "$(status_of "${SERVER}picture")" 403
-	equals "$(status_of "${SERVER}picture?key=00000000000000000000000000000000")" 403
-	equals "$(status_of -X POST -d x "$URL")" 405
+	equals "$(status_of -H 'Host: evil.example' "${SERVER}picture?$KEY")" 403
+	equals "$(status_of -H 'Host: 127.0.0.1.evil.example' "${SERVER}picture?$KEY")" 403
+	equals "$(status_of -H "Host: evil.example:$(port_of)" "${SERVER}picture?$KEY")" 403
+	equals "$(status_of -H "Host: evil.example:$(port_of)" "$SERVER")" 403
+	equals "$(status_of -H 'Host: 127.0.0.1:1' "${SERVER}picture?$KEY")" 403
+	equals "$(status_of -X POST -d x "${SERVER}picture?$KEY")" 405
+	equals "$(status_of -X PUT -d x "${SERVER}picture?$KEY")" 405
 	equals "$(status_of -X DELETE "$URL")" 405
-	equals "$(status_of -b "netd-ui-$(port_of)=${URL#*key=}" "${SERVER}picture")" 200
-	equals "$(status_of -b "netd-ui-$(port_of)=${URL#*key=}" -H 'Sec-Fetch-Site: cross-site' "${SERVER}explain?from=host&to=host")" 403
-	equals "$(status_of "${SERVER}other?${URL#*\?}")" 404
-	equals "$(status_of "${SERVER}explain?${URL#*\?}")" 400
-	equals "$(status_of "${SERVER}explain?from=nobody&to=host&${URL#*\?}")" 404
+	equals "$(status_of -H 'Sec-Fetch-Site: same-origin' "${SERVER}picture?$KEY")" 200
+	equals "$(status_of -H 'Sec-Fetch-Site: cross-site' "${SERVER}picture?$KEY")" 403
+	equals "$(status_of -H 'Sec-Fetch-Site: same-site' "${SERVER}explain?from=host&to=host&$KEY")" 403
+	equals "$(status_of "${SERVER}other?$KEY")" 404
+	equals "$(status_of "${SERVER}explain?$KEY")" 400
+	equals "$(status_of "${SERVER}explain?from=nobody&to=host&$KEY")" 404
+}
+
+@test "without the key there is the page, and nothing of what it shows" {
+	local path
+	netctl network create n
+	ui
+	for path in '' page.js page.css; do
+		equals "$(status_of "$SERVER$path")" 200
+		! grep -qF "${KEY#key=}" "$T/said"
+	done
+	for path in picture counters events 'explain?from=host&to=host'; do
+		equals "$(status_of "$SERVER$path")" 403
+		equals "$(status_of "$SERVER$path$([[ $path == *\?* ]] && echo '&' || echo '?')key=00000000000000000000000000000000")" 403
+		equals "$(status_of -b "key=${KEY#key=}; netd-ui-$(port_of)=${KEY#key=}" "$SERVER$path")" 403
+	done
 	page -D "$T/head" -o /dev/null "$URL"
 	grep -qi "^content-security-policy: default-src 'none'; script-src 'self';.*frame-ancestors 'none'" "$T/head"
-	grep -qi '^set-cookie: .*HttpOnly; SameSite=Strict' "$T/head"
+	! grep -qi '^set-cookie' "$T/head" # it would go to whoever listens on another port
 	! grep -qE 'https?://' "$LIB"/../../cli/ui/page.*
 }
 port_of() { sed -E 's,.*:([0-9]+)/,\1,' <<<"$SERVER"; }

@@ -30,11 +30,14 @@ static void parts_have_ids_of_their_names_and_titles(void **state)
 		"<g id=\"n:blue\" class=\"network\" data-network=\"blue\">",
 		"<title>blue: driver bridge, 2 containers</title>",
 		"<g id=\"n:red\" class=\"network internal\"",
-		"<g id=\"c:blue:web:eth0\" class=\"container\" data-container=\"web\">",
-		"<g id=\"c:red:db:eth1\" class=\"container broken\" data-container=\"db\">",
+		"<g id=\"c:blue:web:eth0\" class=\"container\" data-container=\"web\" "
+		"data-id=\"c1\">",
+		"<g id=\"c:red:db:eth1\" class=\"container broken\" data-container=\"db\" "
+		"data-id=\"c2\">",
 		"<title>web on blue: eth0, 02:00:00:00:00:01, the host's end is nd1, link "
 		"up</title>",
-		"<g id=\"p:0.0.0.0:8080:tcp\" class=\"port\" data-container=\"web\">",
+		"<g id=\"p:0.0.0.0:8080:tcp\" class=\"port\" data-container=\"web\" "
+		"data-id=\"c1\">",
 		"<title>published port of web, led to 10.1.0.2 by nat</title>",
 		"class=\"bad\">eth1: its link is down</text>",
 		">*:8080-8081/tcp -&gt; web:80-81</text>",
