@@ -15,7 +15,7 @@
  * each in a thread of its own. When the stream ends netd is asked again until it is back. */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct ui_events_state state;
 
 static void tell(bool is_there)
@@ -56,15 +56,9 @@ static void *follow(void *host)
 
 int ui_events_start(const char *host, struct error *error)
 {
-	pthread_condattr_t attributes;
 	pthread_t thread;
-	int err;
+	int err = pthread_create(&thread, NULL, follow, (void *)host);
 
-	(void)pthread_condattr_init(&attributes); /* neither fails with glibc */
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&changed, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
-	err = pthread_create(&thread, NULL, follow, (void *)host);
 	if (err != 0)
 		return error_system(error, -err, "cannot follow netd's events");
 	(void)pthread_detach(thread); /* it has just been made */
@@ -80,7 +74,7 @@ struct ui_events_state ui_events_wait(unsigned long n, int timeout_ms)
 	until.tv_sec += timeout_ms / 1000;
 	(void)pthread_mutex_lock(&lock);
 	while (state.n <= n)
-		if (pthread_cond_timedwait(&changed, &lock, &until) != 0)
+		if (pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until) != 0)
 			break;
 	seen = state;
 	(void)pthread_mutex_unlock(&lock);

@@ -10,7 +10,7 @@ teardown() {
 
 # The page's address is in URL: SERVER?KEY.
 ui() {
-	spawn_to "$T/ui" in_host h env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" ui --listen 127.0.0.1:0 "$@"
+	spawn_to "$T/ui" in_host h env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" ui --listen 127.0.0.1:0
 	UI_PID=$SPAWNED
 	wait_until 30 grep -q '^http' "$T/ui"
 	URL=$(<"$T/ui") SERVER=${URL%%\?*} KEY=${URL#*\?}
