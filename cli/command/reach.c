@@ -275,7 +275,8 @@ const struct command command_reach = {
 	.operands = "[A...]",
 	.summary = "Find out who reaches which listener",
 	.detail = "A is who asks, as for explain; without one all containers are, the host, and\n"
-		  "who is outside. What is asked for are the listeners of all containers.\n"
+		  "who is outside. What is asked for are the listeners of all containers and\n"
+		  "of the host.\n"
 		  "Exit status: 0 looked at (with --diff: nothing changed), 1 changed, 2 usage,\n"
 		  "4 cannot look",
 	.flags = { reach_flags, explain_here_flags, format_flags },

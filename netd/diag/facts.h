@@ -169,7 +169,8 @@ struct facts_socket {
 	bool v6only;
 	uint32_t rqueue, wqueue; /* of a listener: waiting, and how many may */
 	uint32_t uid, inode, rmem, rcvbuf, drops;
-}; /* whose it is: facts_ask_owner() */
+	bool is_apart; /* set by targets_set_apart(), and in no file */
+};		       /* whose it is: facts_ask_owner() */
 
 /* A sysctl or a counter: "net.ipv4.ip_forward", "net.ipv4.ip_local_port_range.from", ".to",
  * "TcpExt.ListenOverflows", "nf_conntrack.insert_failed", "sockstat.TCP.inuse". */

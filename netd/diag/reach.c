@@ -176,27 +176,25 @@ struct asking {
 	char *from;
 };
 
-static int write_pair(const struct asking *asking, const struct facts_container *to,
-		      const struct diag_target *target, const struct diag_verdict *verdict)
+static int write_pair(const struct asking *asking, const char *to, const struct diag_target *target,
+		      const struct diag_verdict *verdict)
 {
 	struct diag_reach *reach = asking->reach;
 	struct buf *out = &reach->pairs;
-	char id[ID_SHORT_LEN + 1];
 
 	/* Names of containers, addresses and codes need no escapes. */
 	buf_printf(out,
 		   "%s{\"From\":%s,\"To\":\"%s\",\"Address\":\"%s\",\"Port\":%u,\"Protocol\":"
 		   "\"%s\",\"Inside\":%u,\"Published\":%s,\"Verdict\":\"%s\",\"Code\":",
-		   out->len > 0 ? "," : "", asking->from, name_of(to, id), ADDR_STR(&target->addr),
-		   target->port, target->protocol == IPPROTO_UDP ? "udp" : "tcp",
-		   target->bound_port, target->is_published ? "true" : "false",
-		   verdict_outcome_name[verdict->outcome]);
+		   out->len > 0 ? "," : "", asking->from, to, ADDR_STR(&target->addr), target->port,
+		   target->protocol == IPPROTO_UDP ? "udp" : "tcp", target->bound_port,
+		   target->is_published ? "true" : "false", verdict_outcome_name[verdict->outcome]);
 	buf_printf(out, verdict->code ? "\"%s\"}" : "null}", verdict->code);
 	return out->err;
 }
 
-static int judge_pair(struct asking *asking, const struct facts_container *to,
-		      const struct diag_target *target, struct error *error)
+static int judge_pair(struct asking *asking, const char *to, const struct diag_target *target,
+		      struct error *error)
 {
 	static struct diag_verdict verdict; /* large, and one */
 	struct diag_reach *reach = asking->reach;
@@ -215,28 +213,28 @@ static int judge_pair(struct asking *asking, const struct facts_container *to,
 	return err < 0 ? error_system(error, err, "cannot judge so many") : 0;
 }
 
-static int judge_container(struct asking *asking, const struct facts_container *to,
-			   struct error *error)
+/* `to` is a container in words that explain takes, or "host". */
+static int judge_targets(struct asking *asking, const char *to, struct error *error)
 {
 	struct diag_targets targets = { 0 };
 	struct diag_verdict *asked = asking->asked;
 	struct question question;
-	char id[ID_SHORT_LEN + 1];
-	int err = question_parse(asking->text, name_of(to, id), &question, error);
+	int err = question_parse(asking->text, to, &question, error);
 
 	if (err == 0)
 		err = question_resolve(&question, asking->facts, asked, error);
 	/* What a container reaches in itself nobody else has a part in. */
-	if (err < 0 || (asked->from.space && strcmp(asked->from.space, to->space) == 0))
+	if (err < 0 || (asked->from.space && asked->to.space &&
+			strcmp(asked->from.space, asked->to.space) == 0))
 		return err;
 	err = pairs_targets(asking->facts, asked, &targets);
 	if (err == -ENOENT)
-		verdict_add_unknown(&asking->reach->gaps, to->name,
+		verdict_add_unknown(&asking->reach->gaps, asked->to.name,
 				    "nobody could look into its namespace");
 	for (size_t i = 0; err == 0 && i < targets.n; i++)
 		err = judge_pair(asking, to, &targets.items[i], error);
 	if (targets.n_left > 0)
-		verdict_add_unknown(&asking->reach->gaps, to->name,
+		verdict_add_unknown(&asking->reach->gaps, asked->to.name,
 				    "%zu listeners beyond the first %zu were not judged",
 				    targets.n_left, targets.n);
 	targets_done(&targets);
@@ -252,7 +250,7 @@ static int name_asker(struct asking *asking, struct error *error)
 }
 
 static int judge_asker(struct facts *facts, const char *text, struct diag_reach *reach,
-		       struct error *error)
+		       bool with_host, struct error *error)
 {
 	static struct diag_verdict asked; /* large, and one */
 	struct asking asking = { facts, reach, text, &asked, NULL };
@@ -260,11 +258,16 @@ static int judge_asker(struct facts *facts, const char *text, struct diag_reach 
 
 	for (size_t i = 0; err == 0 && i < facts->n_containers; i++) {
 		const struct facts_container *to = &facts->containers[i];
+		char id[ID_SHORT_LEN + 1];
 
 		/* What was adopted is here to ask, and nobody's server. */
 		if (to->host_mode || (!to->id[0] && to->n_endpoints == 0))
 			continue;
-		err = judge_container(&asking, to, error);
+		err = judge_targets(&asking, name_of(to, id), error);
+		verdict_done(&asked);
+	}
+	if (err == 0 && with_host) {
+		err = judge_targets(&asking, "host", error);
 		verdict_done(&asked);
 	}
 	free(asking.from);
@@ -275,12 +278,18 @@ static int judge_asker(struct facts *facts, const char *text, struct diag_reach 
 int reach_judge(struct facts *facts, const struct reach_asked *asked, struct diag_reach *ret_reach,
 		struct error *error)
 {
+	bool with_host;
 	int err;
 
 	*ret_reach = (struct diag_reach) { 0 };
 	err = find_askers(facts, asked, ret_reach, error);
+	with_host = targets_set_apart(facts) == 0;
+	if (!with_host)
+		verdict_add_unknown(
+			&ret_reach->gaps, "host",
+			"not all that listens there was read, and none of it was judged");
 	for (size_t i = 0; err == 0 && i < ret_reach->n_askers; i++)
-		err = judge_asker(facts, ret_reach->askers[i].text, ret_reach, error);
+		err = judge_asker(facts, ret_reach->askers[i].text, ret_reach, with_host, error);
 	if (err == 0 && facts->is_moving)
 		verdict_add_unknown(&ret_reach->gaps, "host",
 				    "something changed while it was read: ask once more");

@@ -29,7 +29,8 @@ struct diag_reach {
 };
 
 /* The network's pictures and the host's are those that there are; others are taken. Each asker is
- * judged against each listener of each container (targets.h) but its own. Answers are forgotten
+ * judged against each listener of each container (targets.h) but its own, and then of the host, but
+ * for what targets_set_apart() takes out. Answers are forgotten
  * from one asker to the next where they can be had again, so that memory does not grow with the
  * pairs. 0; ERROR_NOT_FOUND: nobody is called so, no network is; ERROR_INVALID: a name that is
  * none; ERROR_TOO_LARGE: more than REACH_PAIRS_MAX. reach_done() in any case. */

@@ -67,7 +67,7 @@ static bool is_resolver(const struct facts_socket *socket)
 
 static bool listens(const struct facts_socket *socket)
 {
-	if (is_resolver(socket))
+	if (is_resolver(socket) || socket->is_apart)
 		return false;
 	return socket->protocol == IPPROTO_TCP
 		       ? socket->state == TCP_LISTEN
@@ -178,6 +178,78 @@ static void add_run(struct collecting *collecting, const struct facts_port *port
 	}
 	if (!is_used)
 		add_published(collecting, port, 0);
+}
+
+/* --- what is no server of the host's ---------------------------------------------------------- */
+
+/* Published ports by protocol, one bit each: there may be thousands, and as many sockets. */
+struct held {
+	uint8_t bits[2][UINT16_MAX / 8 + 1];
+};
+
+static void hold(struct held *held, const struct facts_port *port)
+{
+	for (unsigned int i = port->host_port; i < (unsigned int)port->host_port + port->count; i++)
+		if (i <= UINT16_MAX)
+			held->bits[port->protocol == IPPROTO_UDP][i / 8] |= (uint8_t)(1U << i % 8);
+}
+
+static bool is_held(const struct held *held, const struct facts_socket *socket)
+{
+	return held->bits[socket->protocol == IPPROTO_UDP][socket->port / 8] &
+	       1U << socket->port % 8;
+}
+
+static bool is_everywhere(const struct facts_port *port)
+{
+	return !addr_is_set(&port->host) || addr_is_any(&port->host);
+}
+
+static bool is_at_address(const struct facts_container *container,
+			  const struct facts_socket *socket)
+{
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct facts_port *port = &container->ports[i];
+
+		if (port->protocol == socket->protocol && socket->port >= port->host_port &&
+		    socket->port - port->host_port < port->count &&
+		    addr_equal(&port->host, &socket->addr))
+			return true;
+	}
+	return false;
+}
+
+static bool is_published(const struct facts *facts, const struct held *everywhere,
+			 const struct held *held, const struct facts_socket *socket)
+{
+	if (addr_is_any(&socket->addr))
+		return is_held(everywhere, socket);
+	for (size_t i = 0; is_held(held, socket) && i < facts->n_containers; i++)
+		if (is_at_address(&facts->containers[i], socket))
+			return true;
+	return false;
+}
+
+int targets_set_apart(struct facts *facts)
+{
+	struct facts_space *host = facts_space(facts, "host");
+	struct held everywhere = { 0 }, held = { 0 };
+
+	if (host)
+		facts_ask_all_sockets(facts, host);
+	if (!host || host->has_many_sockets || facts_is_missing(host, "sockets"))
+		return -ENODATA;
+	for (size_t i = 0; i < facts->n_containers; i++)
+		for (size_t j = 0; j < facts->containers[i].n_ports; j++) {
+			const struct facts_port *port = &facts->containers[i].ports[j];
+
+			hold(is_everywhere(port) ? &everywhere : &held, port);
+		}
+	for (size_t i = 0; i < host->n_sockets; i++)
+		host->sockets[i].is_apart = addr_is_loopback(&host->sockets[i].addr) ||
+					    is_published(facts, &everywhere, &held,
+							 &host->sockets[i]);
+	return 0;
 }
 
 int targets_of(struct facts *facts, const struct diag_target_of *whose,

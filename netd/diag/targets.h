@@ -44,4 +44,8 @@ struct diag_target_of {
  * for that is what A is refused at. 0 or -ENOMEM. */
 int targets_of(struct facts *facts, const struct diag_target_of *whose,
 	       struct diag_targets *ret_targets);
+/* Of the host's sockets those that targets_of() is to leave out: what is published is held by them,
+ * and is told of where it leads to, or they are bound to a loopback address, which nobody else gets
+ * to. 0, or -ENODATA where not all of its sockets are known. */
+int targets_set_apart(struct facts *facts);
 void targets_done(struct diag_targets *targets);

@@ -141,8 +141,20 @@ rows_of() {
 	jq -r '.Pairs[] | "\(.From) \(.Address) \(.Port)/\(.Protocol) \(if .Verdict == "reachable" then "yes" else "no" end)"' "$1"
 }
 
-@test "the matrix is what real connections meet: two networks, internal, icc off, a foreign rule" {
+# What listens on the host: everywhere, at the gateway of one network, outside, and where nobody else gets to.
+host_servers() {
+	local at
+	for at in '0.0.0.0 22/tcp' ':: 2222/tcp' '10.61.0.1 23/tcp' '192.0.2.10 24/tcp' '0.0.0.0 25/udp' '127.0.0.1 631/tcp' '::1 631/tcp'; do
+		# shellcheck disable=SC2086 # an address and a port
+		server host host $at
+	done
+}
+
+@test "the matrix is what real connections meet: two networks, internal, icc off, a foreign rule, the host's own servers" {
 	corp_new
+	host_servers
+	in_host h nft add chain inet corp input '{ type filter hook input priority 0; policy accept; }'
+	in_host h nft add rule inet corp input ip saddr 10.62.0.2 tcp dport 22 drop
 	reach_json >"$T/matrix"
 	rows_of "$T/matrix" >"$T/rows"
 	judged_as_met "$T/rows"
@@ -155,6 +167,11 @@ rows_of() {
 	codes=$(jq -r '[.Pairs[].Code] | unique | map(. // "-") | join(" ")' "$T/matrix")
 	local code
 	for code in icc-off internal listens-loopback-only other-network rules-drop closed-direct; do contains "$codes" "$code"; done
+	# All of the host's, but those on its loopback and the sockets that hold published ports; and not by itself.
+	equals "$(jq -r '[.Pairs[] | select(.To == "host") | "\(.Port)/\(.Protocol)"] | unique | join(" ")' "$T/matrix")" \
+		"22/tcp 2222/tcp 23/tcp 24/tcp 25/udp"
+	equals "$(jq -r '[.Pairs[] | select(.To == "host" and .From == "host")] | length' "$T/matrix")" 0
+	equals "$(jq -r '.Pairs[] | select(.From == "c" and .To == "host" and .Port == 22) | .Code' "$T/matrix")" rules-drop
 }
 
 @test "a rule is added, and --diff names exactly the pairs that connections lose" {

@@ -93,6 +93,40 @@ static void everybody_asks_and_so_do_the_host_and_who_is_outside(void **state)
 	assert_string_equal(rows_of("host"), "db:80 db:90 db:8081!- db:8090!- db:8098!- c:80");
 }
 
+/* netd holds each published port with a socket that hears nothing. */
+static void the_hosts_own_listeners_are_asked_about_by_all_others(void **state)
+{
+	struct world *world = *state;
+
+	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 22, 700);
+	world_add_socket(world->host, IPPROTO_TCP, "10.62.0.1", 23, 701);
+	world_add_socket(world->host, IPPROTO_TCP, "127.0.0.1", 631, 702);
+	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 8081, 703);
+	world_add_socket(world->host, IPPROTO_TCP, "127.0.0.1", 8090, 704);
+	world_add_socket(world->host, IPPROTO_TCP, "10.61.0.1", 8090, 705);
+	world_add_socket(world->host, IPPROTO_UDP, "0.0.0.0", 8098, 706);
+	judged(world, NULL, NULL);
+	assert_string_equal(rows_of("web"), "db:80 db:90 c:80 host:22 host:23 host:8090 host:8098");
+	assert_string_equal(rows_of("host"), "db:80 db:90 db:8081! db:8090! db:8098!- c:80");
+	assert_int_equal(reach.gaps.n_unknown, 0);
+	world_link(world->web, "eth0")->flags &= ~(uint32_t)IFF_UP;
+	judged(world, "web", NULL);
+	assert_string_equal(rows_of("web"), "db:80- db:90- c:80- host:22- host:23- host:8090- "
+					    "host:8098-");
+}
+
+static void what_listens_on_the_host_and_was_not_read_is_a_gap(void **state)
+{
+	struct world *world = *state;
+
+	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 22, 700);
+	world->host->has_many_sockets = true;
+	judged(world, "web", NULL);
+	assert_string_equal(rows_of("web"), "db:80 db:90 c:80");
+	assert_int_equal(reach.gaps.n_unknown, 1);
+	assert_string_equal(reach.gaps.unknown[0].where, "host");
+}
+
 static void of_one_network_its_containers_ask(void **state)
 {
 	judged(*state, NULL, "red");
@@ -201,6 +235,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(everybody_asks_and_so_do_the_host_and_who_is_outside),
+		TEST(the_hosts_own_listeners_are_asked_about_by_all_others),
+		TEST(what_listens_on_the_host_and_was_not_read_is_a_gap),
 		TEST(of_one_network_its_containers_ask),
 		TEST(those_who_are_named_ask),
 		TEST(who_is_named_twice_asks_once),
