@@ -217,6 +217,12 @@ static void check_flags(struct doctor *doctor, const struct pair *pair)
 	if (pair->network && !pair->network->icc && !port->brport.isolated &&
 	    pair->container->n_ports == 0)
 		tell(doctor, pair, CODE_ISOLATION_LOST, DIAG_BAD);
+	/* It reaches what it publishes by its own port. */
+	if (pair->container->n_ports > 0 && !port->brport.hairpin) {
+		code_word(&doctor->walk.words, "hairpin", "netctl doctor --fix %s",
+			  pair->container->name);
+		tell(doctor, pair, CODE_HAIRPIN_OFF, DIAG_BAD);
+	}
 }
 
 /* That its bridge is gone or down says all of its ports, and is told of the network. */

@@ -4,7 +4,7 @@
 # Breakages that nobody needs a pair to see: doctor names the same code. Those behind a + netd repairs, by --fix or by
 # itself as soon as it runs again.
 DOCTOR_SEES=(link-down no-address route-missing gateway-wrong gateway-mac-wrong loopback-down dad-failed +port-down
-	+port-down.db +port-detached +port-blocked +bridge-down +port-isolated port-locked entry-wrong entry-missing-no-flood
+	+port-down.db +port-detached +port-blocked +bridge-down +port-isolated +hairpin-off.published port-locked entry-wrong entry-missing-no-flood
 	duplicate-address duplicate-mac tc-drop xdp-drop mtu-hole +mtu-hole.port +forwarding-off +forwarding-off-link
 	route-overlap host-no-route host-rule +subnet-route-missing +gateway-address-missing uplink-down rules-policy
 	no-masquerade snat-wrong +route-localnet-off path-mtu resolver-stopped dns-redirect-lost legacy-iptables upstream-dead)

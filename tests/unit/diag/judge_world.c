@@ -318,7 +318,10 @@ static void publish(struct world *world, const char *name, const char *host, uin
 {
 	struct facts_container *container = world_container(world, name);
 	struct facts_port *item = ADD(container->ports, container->n_ports);
+	char text[16];
 
+	(void)snprintf(text, sizeof(text), "v%s", name);
+	world_link(world->host, text)->brport.hairpin = true; /* as netd has it */
 	item->host = addr_of(host);
 	item->host_port = host_port;
 	item->port = port;

@@ -333,6 +333,11 @@ static void isolation_lost(struct world *world)
 	world->facts.networks[1].icc = false; /* red, of c */
 }
 
+static void hairpin_lost(struct world *world)
+{
+	world_link(world->host, "vdb")->brport.hairpin = false;
+}
+
 static void port_locked(struct world *world)
 {
 	world_link(world->host, "vweb")->brport.locked = true;
@@ -466,6 +471,7 @@ static void what_is_wrong_with_a_container_is_told(void **state)
 		{ "port-blocked", "web", NULL, port_blocked },
 		{ "port-isolated", "web", NULL, port_isolated },
 		{ "isolation-lost", "c", NULL, isolation_lost },
+		{ "hairpin-off", "db", NULL, hairpin_lost },
 		{ "port-locked", "web", NULL, port_locked },
 		{ "entry-wrong", "db", NULL, entry_wrong },
 		{ "entry-missing-no-flood", "web", NULL, entry_missing },
