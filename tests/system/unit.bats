@@ -49,6 +49,8 @@ status_of() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/status"; }
 	main=$(in_box systemctl show -P MainPID netd)
 	equals "$(status_of "$pid" CapBnd) $(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" \
 		"$(status_of "$pid" CapEff) 1 2"
+	# A child that the kernel kills where memory is short takes nobody with it: as systemd has understood the unit.
+	equals "$(in_box systemctl show -P OOMPolicy netd) $(in_box systemctl show -P OOMScoreAdjust netd)" "continue -500"
 	# a namespace that is mounted when netd has long had its own mounts
 	in_box ip netns add late
 	in_box ip netns add other

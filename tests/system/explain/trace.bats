@@ -215,6 +215,23 @@ rules_met() { jq -r '.Trace.Rules[] | "\(.Where) \(.Family) \(.Table) \(.Chain) 
 	equals "$output" ""
 }
 
+@test "more rules than can be kept are said to be missing, and the verdict stands" {
+	explain_world
+	# Each is told of each packet, in both directions.
+	{
+		echo 'table inet many { chain f { type filter hook forward priority 0; policy accept;'
+		yes 'tcp dport 80 counter' | head -3000
+		echo '}; }'
+	} >"$T/many.nft"
+	within host nft "$(<"$T/many.nft")"
+	saw web "$FAR:80/tcp" '.Verdict == "reachable" and .Trace.Lacks == null and .Trace.Agrees and
+		(.Trace.RulesLack | startswith("there were more than could be kept")) and (.Trace.Rules | length > 0)'
+	run netctl explain --trace --state-dir "$T/h/state" web "$FAR:80/tcp"
+	matches "$output" 'rules were not traced: there were more than could be kept: some are missing'
+	run tables_of_trace
+	equals "$output" ""
+}
+
 @test "packets that somebody else has marked are none of the probe's" {
 	explain_world
 	# In front of all, and without an end; a dozen between two of the probe's.
