@@ -46,7 +46,7 @@ async function draw() {
 	isDrawing = true;
 	do {
 		isStale = false;
-		const answer = await fetch(ask("picture", { width: Math.max(320, document.documentElement.clientWidth) }));
+		const answer = await fetch(ask("picture", { width: Math.max(320, at("picture").clientWidth) }));
 		if (!answer.ok)
 			break;
 		const svg = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;

@@ -65,9 +65,15 @@ def open_session(directory):
     return "/session/" + call("POST", "/session", wanted)["sessionId"]
 
 
-def element(session, selector):
-    found = patiently(lambda: call("POST", session + "/element", {"using": "css selector", "value": selector}))
-    return session + "/element/" + found[ELEMENT]
+def do(session, selector, verb, body):
+    """To what the selector finds: again, where the page has put another in its place meanwhile."""
+
+    def once():
+        found = call("POST", session + "/element", {"using": "css selector", "value": selector})
+        call("POST", f"{session}/element/{found[ELEMENT]}/{verb}", body)
+        return True
+
+    patiently(once)
 
 
 def script(session, text):
@@ -79,9 +85,10 @@ def run(session, words):
     if verb == "open":
         call("POST", session + "/url", {"url": words.pop(0)})
     elif verb == "click":
-        call("POST", element(session, words.pop(0)) + "/click", {})
+        do(session, words.pop(0), "click", {})
     elif verb == "type":
-        call("POST", element(session, words.pop(0)) + "/value", {"text": words.pop(0)})
+        selector, text = words.pop(0), words.pop(0)
+        do(session, selector, "value", {"text": text})
     elif verb == "until":
         text = words.pop(0)
         print(patiently(lambda: script(session, text)), flush=True)
