@@ -134,9 +134,8 @@ int look_flows(struct look *look, const char *key, const struct addr *addr,
 		struct dump dump = { flows, addr, answered != 0 };
 		size_t n = flows->n;
 
-		/* Of IPv6 addresses a kernel sends those that are not meant, and leaves out those
-		 * that are: ctnetlink_filter_match_tuple() takes the result of ipv6_addr_cmp() for
-		 * its opposite (seen on 6.18). */
+		/* Linux 6.18 was asked for the flows of one IPv6 address, and left out the flow
+		 * that was meant: so the kernel chooses among those of IPv4 alone. */
 		err = take(look, place, &dump, addr->family == AF_INET);
 		/* Refused before anything was sent, by a kernel that cannot choose at all. */
 		if (addr->family == AF_INET && (err == -EINVAL || err == -EOPNOTSUPP)) {
