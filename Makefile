@@ -60,7 +60,7 @@ CORE_ROWS := base model dns diag trace capture ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
-ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer dnslog $(PLUGIN_ROWS)
+ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer dnslog metrics $(PLUGIN_ROWS)
 # Folders of a row are its rooms.
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
@@ -85,6 +85,7 @@ needs_api := api $(needs_engine)
 needs_plumber := plumber role $(needs_api)
 needs_role := role
 needs_resolver := resolver role
+needs_metrics := metrics role
 needs_client := client
 needs_cli := cli client
 needs_explain := explain kernel store client
@@ -95,7 +96,7 @@ $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) 
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
 # The daemon does not look at other namespaces: whoever diagnoses does, in a process of its own. It only reads the question.
-NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/bpf% netd/kernel/nft_trace% netd/kernel/tap%,$(call rows,base model dns ipc kernel engine store api role plumber resolver)) \
+NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/bpf% netd/kernel/nft_trace% netd/kernel/tap%,$(call rows,base model dns ipc kernel engine store api role plumber resolver metrics)) \
 	netd/diag/question.c netd/capture/asked.c netd/main.c
 CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.

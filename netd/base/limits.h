@@ -453,6 +453,19 @@
 #define DNS_LOG_LOOK_MS 40              /* from one look at the ring to the next: 200,000 questions a second fit in between */
 #define DNS_LOG_BUSY_MS 10              /* and where there was something: most of a ring of more than can be asked in it */
 #define DNS_LOG_LOOK_MAX 1024           /* entries of a look, before it is written and the lease is looked at */
+#define METRICS_ROWS_MAX 65536          /* containers' networks on a page of metrics: 40 MiB while it is made */
+#define METRICS_SNAPSHOT_MAX (128 * 1024 * 1024) /* bytes of what a page is made of: 1,000 containers are 2 MiB */
+#define METRICS_SNAPSHOT_S 8            /* until it is there; Prometheus gives a page 10 s */
+#define METRICS_FRESH_MS 100            /* so old a page is given again: who asks in a loop has netd look ten times a second */
+#define METRICS_CONNECTIONS_MAX 1024    /* at a time: one that is held open by somebody else is no harm */
+#define METRICS_PER_ADDRESS_MAX 512     /* of them from one address */
+#define METRICS_HEADER_MAX 8192         /* bytes of a request; a collector's are 500 */
+#define METRICS_FDS_MAX 1100            /* descriptors of its process: those connections, and some */
+#define METRICS_MEMORY_MAX (1024L * 1024 * 1024) /* addresses of its process, most of them of libraries */
+#define METRICS_BIND_MS 1000            /* in which the process of a netd that was killed has let go of the port */
+#define METRICS_BIND_STEP_US 5000
+#define METRICS_CONNECTION_S 10         /* without a byte in either direction */
+#define METRICS_PACKET_MAX 32768        /* of a snapshot at a time, between which netd does other things */
 #define NEAREST_LEN_MAX 64              /* longer words are not compared: nobody mistypes them by hand */
 #define CALLS_ID_TEXT_MAX 8191          /* what a caller's id is made from: a path, and an id of a container beside it */
 #define TEMPLATE_ARGS_MAX 16            /* arguments of one call in a template; printf with 15 values is a long line */

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_page.c - a snapshot as a page of metrics
+#include "metrics/page.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LINK(name, received, sent)                                                                 \
+	"{\"Name\":\"" name "\",\"Received\":{\"Packets\":" received "1,\"Bytes\":" received       \
+	"2,\"Errors\":9,\"Dropped\":" received "3},\"Sent\":{\"Packets\":" sent                    \
+	"1,\"Bytes\":" sent "2,\"Errors\":9,\"Dropped\":" sent "3}}"
+
+static const char whole[] =
+	"{\"Daemon\":{\"Version\":\"1.2\",\"Networks\":4,\"Containers\":2,\"Guard\":"
+	"{\"Healed\":{\"Rules\":{\"Count\":5},\"Resolver\":{\"Count\":6}},"
+	"\"Refused\":{\"Calls\":{\"Count\":7}}}},"
+	"\"Networks\":[{\"Id\":\"n2\",\"Name\":\"green\"},{\"Id\":\"n1\",\"Name\":\"blue\"}],"
+	"\"Containers\":[{\"Name\":\"web\",\"Endpoints\":["
+	"{\"Network\":\"n1\",\"Ip\":\"10.0.0.2\",\"Ip6\":null,\"HostInterface\":\"nd1\"},"
+	"{\"Network\":\"n2\",\"Ip\":\"10.1.0.2\",\"Ip6\":\"fd00::2\",\"HostInterface\":\"nd2\"}]},"
+	"{\"Name\":\"new\",\"Endpoints\":[{\"Network\":\"n1\",\"Ip\":\"10.0.0.3\",\"Ip6\":null,"
+	"\"HostInterface\":\"\"}]}],"
+	"\"Ports\":[{\"Count\":10},{\"Count\":1}],"
+	"\"Resolver\":{\"Pid\":1,\"Counters\":{\"Queries\":20,\"Local\":12,\"Cached\":8}},"
+	"\"Links\":[" LINK("nd1", "1", "2") "," LINK("nd2", "3", "4") "," LINK("lo", "5", "6") "]}";
+
+/* The page of a snapshot, which is of its exact size: one byte too far is seen. */
+static char *page_of(const char *snapshot, enum page_format format)
+{
+	size_t len = strlen(snapshot);
+	char *exact = malloc(len ? len : 1);
+	struct error error = { 0 };
+	struct buf out = { 0 };
+
+	assert_non_null(exact);
+	memcpy(exact, snapshot, len);
+	assert_int_equal(page_write(exact, len, format, 1500, &out, &error), 0);
+	free(exact);
+	return out.data;
+}
+
+static void says(const char *snapshot, enum page_format format, const char *lines)
+{
+	char *page = page_of(snapshot, format);
+
+	if (!strstr(page, lines))
+		fail_msg("no \"%s\" in:\n%s", lines, page);
+	free(page);
+}
+
+static void is_silent_on(const char *snapshot, const char *words)
+{
+	char *page = page_of(snapshot, PAGE_OPENMETRICS);
+
+	if (strstr(page, words))
+		fail_msg("\"%s\" is in:\n%s", words, page);
+	free(page);
+}
+
+static void a_family_is_written_in_the_words_of_its_format(void **state)
+{
+	(void)state;
+	says(whole, PAGE_OPENMETRICS,
+	     "# HELP netd_build The release of netd that is running.\n"
+	     "# TYPE netd_build info\nnetd_build_info{version=\"1.2\"} 1\n");
+	says(whole, PAGE_TEXT,
+	     "# HELP netd_build_info The release of netd that is running.\n"
+	     "# TYPE netd_build_info gauge\nnetd_build_info{version=\"1.2\"} 1\n");
+	says(whole, PAGE_OPENMETRICS, "# TYPE netd_networks gauge\nnetd_networks 4\n");
+	says(whole, PAGE_OPENMETRICS,
+	     "# TYPE netd_repairs counter\n"
+	     "netd_repairs_total{what=\"rules\"} 5\n");
+	says(whole, PAGE_TEXT,
+	     "# TYPE netd_repairs_total counter\n"
+	     "netd_repairs_total{what=\"rules\"} 5\n");
+	says(whole, PAGE_OPENMETRICS,
+	     "# TYPE netd_scrape_duration_seconds gauge\n"
+	     "# UNIT netd_scrape_duration_seconds seconds\n"
+	     "netd_scrape_duration_seconds 0.001500\n# EOF\n");
+	says(whole, PAGE_OPENMETRICS, "netd_refusals_total{code=\"calls\"} 7\n");
+	says(whole, PAGE_OPENMETRICS, "netd_resolver_restarts_total 6\n");
+	says(whole, PAGE_OPENMETRICS, "netd_published_ports 11\n");
+	says(whole, PAGE_OPENMETRICS, "netd_resolver_up 1\n");
+	says(whole, PAGE_OPENMETRICS,
+	     "netd_dns_answers_total{source=\"local\"} 12\n"
+	     "netd_dns_answers_total{source=\"cache\"} 8\n");
+}
+
+static void the_older_format_has_neither_units_nor_an_end(void **state)
+{
+	char *page = page_of(whole, PAGE_TEXT);
+
+	(void)state;
+	assert_null(strstr(page, "# UNIT"));
+	assert_null(strstr(page, "# EOF"));
+	free(page);
+}
+
+static void traffic_is_in_the_containers_direction(void **state)
+{
+	(void)state;
+	says(whole, PAGE_OPENMETRICS,
+	     "# UNIT netd_container_network_receive_bytes bytes\n"
+	     "netd_container_network_receive_bytes_total{container=\"web\",network=\"blue\"} 22\n"
+	     "netd_container_network_receive_bytes_total{container=\"web\",network=\"green\"} 42\n"
+	     "# HELP");
+	says(whole, PAGE_OPENMETRICS,
+	     "netd_container_network_transmit_packets_total{container=\"web\",network=\"blue\"} "
+	     "11\n");
+	says(whole, PAGE_OPENMETRICS,
+	     "netd_container_network_transmit_dropped_packets_total{container=\"web\",network="
+	     "\"green\"} 33\n");
+	is_silent_on(whole, "container=\"new\""); /* it has no link */
+}
+
+static void addresses_are_counted_by_network(void **state)
+{
+	(void)state;
+	says(whole, PAGE_TEXT,
+	     "netd_network_addresses{network=\"blue\",family=\"ipv4\",state=\"used\"} 2\n"
+	     "netd_network_addresses{network=\"blue\",family=\"ipv6\",state=\"used\"} 0\n"
+	     "netd_network_addresses{network=\"green\",family=\"ipv4\",state=\"used\"} 1\n"
+	     "netd_network_addresses{network=\"green\",family=\"ipv6\",state=\"used\"} 1\n");
+}
+
+static void what_is_not_known_is_not_zero(void **state)
+{
+	static const char nothing[] = "{\"Daemon\":null,\"Networks\":null,\"Containers\":null,"
+				      "\"Ports\":null,\"Resolver\":null,\"Links\":null}";
+	static const char no_links[] =
+		"{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[],\"Links\":null}";
+
+	(void)state;
+	says(nothing, PAGE_OPENMETRICS, "# TYPE netd_resolver_up gauge\nnetd_resolver_up 0\n");
+	is_silent_on(nothing, "netd_dns");
+	is_silent_on(nothing, "netd_container");
+	is_silent_on(nothing, "netd_network");
+	is_silent_on(nothing, "netd_published_ports");
+	is_silent_on(nothing, "netd_build");
+	is_silent_on(no_links, "netd_container_network");
+	says(no_links, PAGE_OPENMETRICS, "netd_network_addresses{network=\"n\",");
+}
+
+static void a_label_is_escaped_and_a_long_one_is_cut_between_characters(void **state)
+{
+	char name[600], snapshot[1200], *page;
+
+	(void)state;
+	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"a\\\"b\\\\c\\nd\"}],\"Containers\":[]}",
+	     PAGE_OPENMETRICS, "{network=\"a\\\"b\\\\c\\nd\",family");
+	memset(name, 'x', sizeof(name));
+	/* 253 bytes are left of it, and the last of them would be half of this character. */
+	memcpy(name + 252, "\xc3\xa4", 2);
+	name[599] = '\0';
+	(void)snprintf(snapshot, sizeof(snapshot),
+		       "{\"Networks\":[{\"Id\":\"n\",\"Name\":\"%s\"}],\"Containers\":[]}", name);
+	page = page_of(snapshot, PAGE_TEXT);
+	assert_non_null(strstr(page, "x\",family"));
+	assert_null(strstr(page, "\xc3"));
+	free(page);
+}
+
+static void two_of_one_name_are_one_series(void **state)
+{
+#define TWIN(link)                                                                                 \
+	"{\"Name\":\"web\",\"Endpoints\":[{\"Network\":\"n\",\"HostInterface\":\"" link "\"}]}"
+	(void)state;
+	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[" TWIN("a") "," TWIN(
+		     "b") "],\"Links\":[" LINK("a", "1", "2") "," LINK("b", "3", "4") "]}",
+	     PAGE_OPENMETRICS,
+	     "# UNIT netd_container_network_receive_bytes bytes\n"
+	     "netd_container_network_receive_bytes_total{container=\"web\",network=\"n\"} 64\n#");
+}
+
+static void what_is_no_snapshot_is_refused(void **state)
+{
+	static const char *const texts[] = { "", "[]", "1", "{", "{}x" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct error error = { 0 };
+		struct buf out = { 0 };
+
+		assert_int_equal(page_write(texts[i], strlen(texts[i]), PAGE_TEXT, 0, &out, &error),
+				 -EINVAL);
+		assert_non_null(strstr(error.text, "netd's snapshot is not understood"));
+		assert_int_equal(out.len, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_family_is_written_in_the_words_of_its_format),
+		cmocka_unit_test(the_older_format_has_neither_units_nor_an_end),
+		cmocka_unit_test(traffic_is_in_the_containers_direction),
+		cmocka_unit_test(addresses_are_counted_by_network),
+		cmocka_unit_test(what_is_not_known_is_not_zero),
+		cmocka_unit_test(a_label_is_escaped_and_a_long_one_is_cut_between_characters),
+		cmocka_unit_test(two_of_one_name_are_one_series),
+		cmocka_unit_test(what_is_no_snapshot_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
