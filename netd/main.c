@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // main.c - one program, several processes: the plumber, and what it re-executes itself as
+#include "metrics/metrics.h"
 #include "plumber/plumber.h"
 #include "plumber/reader.h"
 #include "resolver/resolver.h"
@@ -9,6 +10,7 @@
 
 static int (*const mains[ROLE_N])(int argc, char **argv) = {
 	[ROLE_RESOLVER] = resolver_run,
+	[ROLE_METRICS] = metrics_run,
 };
 
 int main(int argc, char **argv)

@@ -16,6 +16,8 @@ static const char help[] =
 	"  --run-dir DIR      what is as old as the kernel's objects (default " NETD_DEFAULT_RUN_DIR
 	")\n"
 	"  --state-dir DIR    what survives a reboot (default " NETD_DEFAULT_STATE_DIR ")\n"
+	"  --metrics-addr ADDRESS:PORT\n"
+	"                     where metrics are served; a port alone is on 127.0.0.1\n"
 	"  --check            read the settings and the rules, print what they lead to, touch "
 	"nothing\n"
 	"  --help             this text\n"
@@ -34,6 +36,7 @@ enum option_id {
 	OPTION_HOST,
 	OPTION_RUN_DIR,
 	OPTION_STATE_DIR,
+	OPTION_METRICS_ADDR,
 	OPTION_CHECK,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -44,6 +47,7 @@ static const struct option long_options[] = {
 	{ "host", required_argument, NULL, OPTION_HOST },
 	{ "run-dir", required_argument, NULL, OPTION_RUN_DIR },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
+	{ "metrics-addr", required_argument, NULL, OPTION_METRICS_ADDR },
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -76,6 +80,9 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 			break;
 		case OPTION_STATE_DIR:
 			options.state_dir = optarg;
+			break;
+		case OPTION_METRICS_ADDR:
+			options.metrics_addr = optarg;
 			break;
 		case OPTION_CHECK:
 			options.check = true;

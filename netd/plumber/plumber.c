@@ -14,9 +14,11 @@
 #include "kernel/door.h"
 #include "kernel/netns.h"
 #include "kernel/process.h"
+#include "model/config/config_listen.h"
 #include "plumber/dirs.h"
 #include "plumber/explainer.h"
 #include "plumber/lock.h"
+#include "plumber/metering.h"
 #include "plumber/notify.h"
 #include "plumber/options.h"
 #include "plumber/privileges.h"
@@ -45,6 +47,8 @@
  * At the end the order is the other way round. What containers need (bridges, rules, the
  * resolver) stays as long as there are containers. */
 
+#define METRICS_USER "_netd-metrics" /* who serves them; "nobody" where that does not exist */
+
 struct plumber {
 	struct options options;
 	struct config config;
@@ -52,6 +56,7 @@ struct plumber {
 	struct engine *engine;
 	struct supervisors supervisors;
 	struct explainer explainer;
+	struct metering metering;
 	struct api_server *server;
 	struct watcher_loop watchers;
 	ev_signal on_term, on_int, on_hup;
@@ -159,6 +164,26 @@ static int listen_api(struct plumber *plumber, struct error *error)
 	return 0;
 }
 
+/* Before the kernel is touched, too: a port that another program has is a mistake that is seen at
+ * once. */
+static int listen_metrics(struct plumber *plumber, struct error *error)
+{
+	const char *text = plumber->options.metrics_addr ? plumber->options.metrics_addr
+							 : plumber->config.metrics_addr;
+	struct addr addr;
+	uint16_t port;
+	int err;
+
+	if (!text || !*text)
+		return 0;
+	err = config_listen_parse(text, &addr, &port, error);
+	if (err < 0) {
+		error_prefix(error, "--metrics-addr");
+		return err;
+	}
+	return metering_listen(&plumber->metering, &addr, port, text, error);
+}
+
 static int serve_api(struct plumber *plumber, struct error *error)
 {
 	struct api_options options = {
@@ -233,7 +258,10 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	struct supervisors_options supervisors_options = {
 		.loop = plumber->loop,
 		.run_dir = plumber->options.run_dir,
-		.users = { [ROLE_RESOLVER] = plumber->config.resolver_user },
+		.users = { [ROLE_RESOLVER] = plumber->config.resolver_user,
+			   [ROLE_METRICS] = plumber->metering.listen_fd >= 0 ? METRICS_USER
+									     : NULL },
+		.metering = &plumber->metering,
 		.log_level = log_level_name[plumber->config.log_level],
 	};
 	struct engine_options options = {
@@ -277,6 +305,8 @@ static int build(struct plumber *plumber, struct error *error)
 	if (err == 0)
 		err = listen_api(plumber, error);
 	if (err == 0)
+		err = listen_metrics(plumber, error);
+	if (err == 0)
 		err = build_engine(plumber, error);
 	if (err == 0)
 		err = serve_api(plumber, error);
@@ -296,6 +326,7 @@ static void take_down(struct plumber *plumber, bool failed)
 	/* Containers keep their names while we are away; without any the roles have no purpose. */
 	else if (plumber->engine && n_containers == 0)
 		supervisors_end(&plumber->supervisors);
+	metering_done(&plumber->metering);
 	/* Only of a start that failed. An orderly stop leaves what runs. */
 	if (plumber->engine && failed)
 		engine_undo_start(plumber->engine);
@@ -389,7 +420,10 @@ static int run(struct plumber *plumber)
 
 int plumber_run(int argc, char **argv)
 {
-	struct plumber plumber = { .lock.fd = -1, .dirs.lock_fd = -1, .listen_fd = -1 };
+	struct plumber plumber = { .lock.fd = -1,
+				   .dirs.lock_fd = -1,
+				   .listen_fd = -1,
+				   .metering = { .listen_fd = -1, .channel = -1 } };
 	int status = options_parse(argc, argv, &plumber.options);
 
 	if (status != 0)

@@ -40,12 +40,49 @@ struct engine_resolver_host supervisors_resolver_host(struct supervisors *superv
 	return (struct engine_resolver_host) { on_resolver_lost, supervisors };
 }
 
+/* --- who serves metrics, and has the port and snapshots --- */
+
+/* It says nothing before it is asked: what becomes of it is seen at the channel. */
+static int introduce_metrics(int channel, uint32_t pid, uint32_t version, void *data,
+			     struct error *error)
+{
+	const struct supervisors *supervisors = data;
+
+	(void)version, (void)error;
+	metering_meet(supervisors->metering, supervisors->loop, supervisors->engine, channel, pid);
+	return 0;
+}
+
+static uint32_t metrics_pid(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisors->metering->pid;
+}
+
+static int metrics_heirloom(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisors->metering->listen_fd;
+}
+
+static void on_metrics_lost(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_lost(supervisors->by_role[ROLE_METRICS], false);
+}
+
 /* --- all of them --- */
 
 static const struct supervisor_client clients[ROLE_N] = {
 	[ROLE_RESOLVER] = { .introduce = introduce_resolver,
 			    .pid = resolver_pid,
 			    .heirloom = resolver_heirloom },
+	[ROLE_METRICS] = { .introduce = introduce_metrics,
+			   .pid = metrics_pid,
+			   .heirloom = metrics_heirloom },
 };
 
 int supervisors_init(struct supervisors *supervisors, const struct supervisors_options *options,
@@ -53,6 +90,10 @@ int supervisors_init(struct supervisors *supervisors, const struct supervisors_o
 {
 	int err = 0;
 
+	supervisors->loop = options->loop;
+	supervisors->metering = options->metering;
+	supervisors->metering->lost = on_metrics_lost;
+	supervisors->metering->data = supervisors;
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++) {
 		struct supervisor_options its = { .loop = options->loop,
 						  .role = &role_table[i],
@@ -62,6 +103,8 @@ int supervisors_init(struct supervisors *supervisors, const struct supervisors_o
 						  .client = clients[i] };
 
 		its.client.data = supervisors;
+		if (!its.user)
+			continue;
 		err = supervisor_new(&its, &supervisors->by_role[i], error);
 	}
 	return err;
@@ -80,7 +123,8 @@ int supervisors_start(struct supervisors *supervisors, struct engine *engine, st
 	/* In the order of the table: a role may count on those before it. */
 	supervisors->engine = engine;
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++)
-		err = supervisor_start(supervisors->by_role[i], error);
+		if (supervisors->by_role[i])
+			err = supervisor_start(supervisors->by_role[i], error);
 	return err;
 }
 
@@ -93,5 +137,6 @@ void supervisors_undo_start(struct supervisors *supervisors)
 void supervisors_end(struct supervisors *supervisors)
 {
 	for (unsigned i = 0; i < ROLE_N; i++)
-		supervisor_end(supervisors->by_role[i]);
+		if (supervisors->by_role[i])
+			supervisor_end(supervisors->by_role[i]);
 }

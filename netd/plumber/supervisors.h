@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "plumber/metering.h"
 #include "plumber/supervisor.h"
 
 #include <ev.h>
@@ -12,13 +13,16 @@
 /* Zeroed is fine: nothing was started. */
 struct supervisors {
 	struct engine *engine; /* NULL until supervisors_start */
+	struct ev_loop *loop;
+	struct metering *metering;
 	struct supervisor *by_role[ROLE_N];
 };
 
 struct supervisors_options {
 	struct ev_loop *loop;
 	const char *run_dir;
-	const char *users[ROLE_N]; /* what each becomes */
+	const char *users[ROLE_N]; /* what each becomes; NULL: there is none of that role */
+	struct metering *metering; /* of ROLE_METRICS; stays where it is */
 	const char *log_level;
 };
 

@@ -3,7 +3,16 @@
 
 #include "role/role.h"
 
+#include "base/limits.h"
 #include "ipc/msg.h"
+#include "ipc/observe.h"
+
+/* What a sanitizer keeps notes in is most of the addresses that there are. */
+#ifdef __SANITIZE_ADDRESS__
+#define METRICS_MEMORY RLIM_INFINITY
+#else
+#define METRICS_MEMORY METRICS_MEMORY_MAX
+#endif
 
 const struct role role_table[ROLE_N] = {
 	/* Two sockets for each container, more with servers of its own, one for each question
@@ -23,6 +32,21 @@ const struct role role_table[ROLE_N] = {
 		.restart = { .at_once = 3,
 			     .min_s = 0.1,
 			     .max_s = 1.,
+			     .failed_max_s = 5.,
+			     .stable_s = 3. },
+	},
+	/* Collectors wait in its listening socket while it is away, which the plumber has, too. */
+	[ROLE_METRICS] = {
+		.name = "metrics",
+		.option = "--metrics",
+		.process = "netd-metrics",
+		.comm = "(netd-metrics)",
+		.version = OBSERVE_VERSION,
+		.version_oldest = OBSERVE_VERSION,
+		.limits = { .n_fds = METRICS_FDS_MAX, .memory_bytes = METRICS_MEMORY },
+		.restart = { .at_once = 3,
+			     .min_s = 0.1,
+			     .max_s = 5.,
 			     .failed_max_s = 5.,
 			     .stable_s = 3. },
 	},

@@ -9,8 +9,9 @@
  * privileges. The plumber starts it (plumber/supervisor.h) as the same program under another name,
  * with a listening socket and nothing else; the process makes itself small (sandbox.h, seal.h) and
  * then says hello to whoever connects. It outlives the plumber: the next one finds it by its socket
- * in the run directory, and speaks with it in a version that both know. One that ends is started
- * again, at once as long as that helps.
+ * in the run directory, and speaks with it in a version that both know; one that has nothing to
+ * keep may end with its plumber instead. One that ends is started again, at once as long as that
+ * helps.
  *
  * What is common to all of them is code, what differs is a row: to add a role is to add a row, its
  * main function in main.c, and to the plumber whom it is introduced to. */
@@ -42,6 +43,7 @@ struct role {
 
 enum role_number {
 	ROLE_RESOLVER,
+	ROLE_METRICS, /* where netd.json has metrics-addr */
 	ROLE_N,
 };
 

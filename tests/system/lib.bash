@@ -137,6 +137,8 @@ etc_new() {
 	grep -q '^netd:' "$1/group" || echo "netd:x:64242:" >>"$1/group"
 	grep -q '^_netd-resolver:' "$1/passwd" ||
 		echo "_netd-resolver:x:64243:64243::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
+	grep -q '^_netd-metrics:' "$1/passwd" ||
+		echo "_netd-metrics:x:64244:64244::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
 }
 
 # host_ns NAME: the namespace and its wire, without netd.

@@ -31,7 +31,7 @@ struct config {
 	bool dns_forward_single;  /* dns-forward-single-label: ask upstream for unknown names
 				   * without a dot; false */
 	enum log_level log_level; /* log-level */
-	char *metrics_addr;	  /* metrics-addr: read, refused until there are metrics */
+	char *metrics_addr;	  /* metrics-addr: config_listen.h reads it; NULL or "": none */
 	char *resolver_user;	  /* resolver-user: the resolver's own user; "_netd-resolver", and
 				   * "nobody" where that does not exist */
 	char *socket_group;	  /* group: of the API socket; "netd" */

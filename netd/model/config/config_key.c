@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "model/config/config_listen.h"
 #include "model/config/config_value.h"
 #include "model/ipam/ipam_base.h"
 
@@ -221,15 +222,15 @@ static int read_log_level(const json_t *value, struct config *config, struct err
 static int read_metrics_addr(const json_t *value, struct config *config, struct error *error)
 {
 	const char *text = "";
+	struct addr addr;
+	uint16_t port;
 	int err = config_value_text(value, &text, error);
 
-	/* It is only looked at. */
-	(void)config;
-	if (err == 0 && *text)
-		return config_refuse(
-			error, "netd serves no metrics yet, so it cannot serve them at \"%s\"",
-			text);
-	return err;
+	/* As Docker has it, where there is no other way to say none. */
+	if (err < 0 || !*text)
+		return err;
+	err = config_listen_parse(text, &addr, &port, error);
+	return err < 0 ? err : config_value_text_keep(value, &config->metrics_addr, error);
 }
 
 static int read_resolver_user(const json_t *value, struct config *config, struct error *error)

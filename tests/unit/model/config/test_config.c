@@ -182,8 +182,8 @@ static const struct row {
 	{ "dns-forward-single-label", "true", IN(dns_forward_single), "7", NULL },
 	{ "log-level", "\"debug\"", IN(log_level), "\"loud\"",
 	  "\"loud\" is none of debug, info, warn, error" },
-	{ "metrics-addr", "\"\"", 0, 0, "\"127.0.0.1:9\"",
-	  "netd serves no metrics yet, so it cannot serve them at \"127.0.0.1:9\"" },
+	{ "metrics-addr", "\":9323\"", IN(metrics_addr), "\"web:9\"",
+	  "\"web:9\" is no address and port such as \"127.0.0.1:9323\" or \"[::1]:9323\"" },
 	{ "resolver-user", "\"nobody\"", IN(resolver_user), "7", NULL },
 	{ "group", "\"docker\"", IN(socket_group), "7", NULL },
 };
@@ -500,12 +500,14 @@ static void any_address_is_no_default_for_publishing(void **state)
 	expect_refused("ip", "\"\"", "\"\" is not an IPv4 address to listen on");
 }
 
-static void metrics_are_refused_until_there_are_some(void **state)
+static void metrics_are_served_where_it_says(void **state)
 {
 	(void)state;
 	expect_accepted("metrics-addr", "\"\"");
-	expect_refused("metrics-addr", "\"127.0.0.1:9323\"",
-		       "netd serves no metrics yet, so it cannot serve them at \"127.0.0.1:9323\"");
+	expect_accepted("metrics-addr", "\"[::1]:9323\"");
+	expect_refused("metrics-addr", "\"127.0.0.1\"",
+		       "\"127.0.0.1\" is no address and port such as \"127.0.0.1:9323\" or "
+		       "\"[::1]:9323\"");
 }
 
 int main(void)
@@ -526,7 +528,7 @@ int main(void)
 		cmocka_unit_test(lists_are_held_to_their_limits_and_syntax),
 		cmocka_unit_test(the_last_of_two_keys_for_one_thing_holds),
 		cmocka_unit_test(any_address_is_no_default_for_publishing),
-		cmocka_unit_test(metrics_are_refused_until_there_are_some),
+		cmocka_unit_test(metrics_are_served_where_it_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// metrics.c - the process that serves metrics over HTTP
+#include "metrics/metrics.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/log.h"
+#include "ipc/msg.h"
+#include "ipc/observe.h"
+#include "metrics/server.h"
+#include "role/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+/* Beside what every role needs. */
+static const int allowed[] = {
+	/* HTTP: requests and pages, on connections that come. */
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),
+	/* The wait for either the channel or a client. */
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+};
+
+/* The C library looks for the time zone when a header Date is written, which has none. */
+static const struct seal_refusal refused[] = {
+	{ SCMP_SYS(open), ENOENT },   { SCMP_SYS(openat), ENOENT },	{ SCMP_SYS(stat), ENOENT },
+	{ SCMP_SYS(access), ENOENT }, { SCMP_SYS(newfstatat), ENOENT },
+};
+
+static const struct seal metrics_seal = { .allowed = allowed,
+					  .n_allowed = ARRAY_SIZE(allowed),
+					  .refused = refused,
+					  .n_refused = ARRAY_SIZE(refused) };
+
+static struct observed observed = { .channel = -1 };
+static uid_t its_starter;
+
+static int build(uid_t trusted, struct error *error)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+
+	its_starter = trusted;
+	if (getsockopt(OBSERVE_TCP_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 ||
+	    !listening)
+		return error_set(error, ERROR_INVALID, "descriptor %d is no listening socket",
+				 OBSERVE_TCP_FD);
+	return server_start(OBSERVE_TCP_FD, &observed, error);
+}
+
+/* The socket lies in the run directory, but its mode is not trusted. */
+static bool is_trusted(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       (peer.uid == 0 || peer.uid == its_starter);
+}
+
+/* The plumber that started it connects at once. There is one, and no other after it. */
+static int meet_plumber(struct error *error)
+{
+	while (observed.channel < 0) {
+		struct pollfd wait = { .fd = IPC_LISTEN_FD, .events = POLLIN };
+		int fd;
+
+		(void)deadline_poll(&wait, 1, DEADLINE_NEVER);
+		fd = accept4(IPC_LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
+			return error_system(error, -errno, "no netd has come");
+		if (fd >= 0 && is_trusted(fd))
+			observed.channel = fd;
+		else if (fd >= 0)
+			(void)close(fd);
+	}
+	(void)close(IPC_LISTEN_FD);
+	return 0;
+}
+
+static int serve(struct error *error)
+{
+	int err = meet_plumber(error);
+
+	while (err == 0) {
+		struct pollfd wait[] = { { .fd = server_fd(), .events = POLLIN },
+					 { .fd = observed.channel, .events = POLLIN } };
+
+		(void)deadline_poll(wait, ARRAY_SIZE(wait), server_deadline());
+		if (!observed_look(&observed)) {
+			log_info("netd has gone, and so do its metrics");
+			exit(EXIT_SUCCESS);
+		}
+		server_turn();
+	}
+	return err;
+}
+
+int metrics_run(int argc, char **argv)
+{
+	const struct run_stages stages = { .build = build, .seal = &metrics_seal, .serve = serve };
+
+	return run_role(&role_table[ROLE_METRICS], &stages, argc, argv);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// observed.c - snapshots, from the plumber
+#include "metrics/observed.h"
+
+#include "base/deadline.h"
+#include "base/limits.h"
+#include "ipc/chan.h"
+#include "ipc/observe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+static uint8_t message[OBSERVE_HEAD_LEN + METRICS_PACKET_MAX];
+
+/* The next message's length; 0: netd has gone; -EAGAIN: there is none. */
+static int receive(const struct observed *observed)
+{
+	size_t n_fds = 0;
+	int len = chan_receive(observed->channel, message, sizeof(message), NULL, &n_fds);
+
+	return len == -ECONNRESET || len == -EPIPE ? 0 : len;
+}
+
+bool observed_look(struct observed *observed)
+{
+	int len;
+
+	while ((len = receive(observed)) > 0)
+		;
+	return len == -EAGAIN;
+}
+
+static int gone(struct error *error)
+{
+	return error_system(error, -EPIPE, "netd has gone");
+}
+
+static int late(struct error *error)
+{
+	return error_set(error, ERROR_UNAVAILABLE, "netd did not answer within %d seconds",
+			 METRICS_SNAPSHOT_S);
+}
+
+static int ask(struct observed *observed, struct error *error)
+{
+	uint8_t head[OBSERVE_HEAD_LEN];
+	int err;
+
+	/* Of one that was given up pieces may lie there, and netd waits for room. */
+	if (!observed_look(observed))
+		return gone(error);
+	observe_put_head(head, OBSERVE_ASK, ++observed->number);
+	err = chan_send(observed->channel, head, sizeof(head), NULL, 0);
+	if (err == -EAGAIN)
+		return late(error);
+	return err < 0 ? gone(error) : 0;
+}
+
+/* 1: that was all; 0: there is more. */
+static int take(const struct observed *observed, int len, struct buf *out, struct error *error)
+{
+	const char *body = (const char *)message + OBSERVE_HEAD_LEN;
+	int body_len = len - OBSERVE_HEAD_LEN;
+	enum observe_type type;
+	uint32_t number;
+
+	if (!observe_get_head(message, (size_t)len, &type, &number) || number != observed->number)
+		return 0;
+	if (type == OBSERVE_END)
+		return 1;
+	if (type == OBSERVE_CANNOT)
+		return error_set(error, ERROR_UNAVAILABLE, "%.*s", body_len, body);
+	if (type != OBSERVE_PIECE)
+		return 0;
+	if (out->len + (size_t)body_len > METRICS_SNAPSHOT_MAX)
+		return error_set(error, ERROR_UNAVAILABLE, "what netd says is larger than %d bytes",
+				 METRICS_SNAPSHOT_MAX);
+	buf_append(out, body, (size_t)body_len);
+	return out->err < 0 ? error_system(error, out->err, "cannot take what netd says") : 0;
+}
+
+int observed_get(struct observed *observed, struct buf *out, struct error *error)
+{
+	int64_t deadline_ms = deadline_after(METRICS_SNAPSHOT_S * 1000);
+	int err = ask(observed, error);
+
+	while (err == 0) {
+		struct pollfd wait = { .fd = observed->channel, .events = POLLIN };
+		int len = receive(observed);
+
+		if (len == 0)
+			return gone(error);
+		if (len > 0)
+			err = take(observed, len, out, error);
+		else if (len != -EAGAIN)
+			return error_system(error, len, "cannot hear netd");
+		else if (deadline_poll(&wait, 1, deadline_ms) == 0)
+			return late(error);
+		/* A stream that never ends would keep it here. */
+		if (err == 0 && deadline_passed(deadline_ms))
+			return late(error);
+	}
+	return err < 0 ? err : 0;
+}

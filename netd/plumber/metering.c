@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// metering.c - what the process that serves metrics gets: the port, and snapshots
+#include "plumber/metering.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/watcher.h"
+#include "ipc/chan.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Theory of operation. The process asks for a snapshot by one message of a few bytes, the only
+ * thing that is read from it (ipc/observe.h). The snapshot is gathered as for any observer, and
+ * goes to it in pieces, one in a turn of the loop and only as the channel has room. One that asks
+ * again gets the new one from its beginning. */
+
+/* --- the port --------------------------------------------------------------------------------- */
+
+static int bind_to(const struct addr *addr, uint16_t port)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
+	bool is_6 = addr->family == AF_INET6;
+	_cleanup_close_ int fd = socket(addr->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+					0);
+	const int one = 1;
+
+	memcpy(&in6.sin6_addr, addr->bytes, sizeof(in6.sin6_addr));
+	memcpy(&in.sin_addr, addr->bytes, sizeof(in.sin_addr));
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    bind(fd, is_6 ? (const struct sockaddr *)&in6 : (const struct sockaddr *)&in,
+		 is_6 ? sizeof(in6) : sizeof(in)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+int metering_listen(struct metering *metering, const struct addr *addr, uint16_t port,
+		    const char *text, struct error *error)
+{
+	int64_t deadline_ms = deadline_after(METRICS_BIND_MS);
+	int fd;
+
+	/* The process of a netd that was killed ends as soon as it has seen that. */
+	while ((fd = bind_to(addr, port)) == -EADDRINUSE &&
+	       deadline_pause(deadline_ms, METRICS_BIND_STEP_US))
+		;
+	if (fd == -EADDRINUSE)
+		return error_set(error, ERROR_CONFLICT,
+				 "cannot serve metrics at %s: another program has that port; end "
+				 "it, or choose another metrics-addr",
+				 text);
+	if (fd < 0)
+		return error_system(error, fd, "cannot serve metrics at %s", text);
+	metering->listen_fd = fd;
+	return 0;
+}
+
+/* --- snapshots -------------------------------------------------------------------------------- */
+
+static void watch(struct metering *metering, int events)
+{
+	ev_io_stop(metering->loop, &metering->io);
+	ev_io_set(&metering->io, metering->channel, events);
+	ev_io_start(metering->loop, &metering->io);
+}
+
+/* What was asked for before, whatever came of it. */
+static void forget(struct metering *metering)
+{
+	if (metering->is_waiting)
+		list_remove(&metering->observer.node);
+	metering->is_waiting = false;
+	snapshot_free(metering->snapshot);
+	metering->snapshot = NULL;
+	metering->packet_len = 0;
+}
+
+static void lose(struct metering *metering)
+{
+	forget(metering);
+	ev_io_stop(metering->loop, &metering->io);
+	(void)close(metering->channel);
+	metering->channel = -1;
+	metering->pid = 0;
+	metering->lost(metering->data);
+}
+
+static void fill(struct metering *metering, enum observe_type type, size_t body_len)
+{
+	observe_put_head(metering->packet, type, metering->number);
+	metering->packet_len = OBSERVE_HEAD_LEN + body_len;
+	metering->is_last = type != OBSERVE_PIECE;
+}
+
+static void fill_reason(struct metering *metering, const char *text)
+{
+	size_t len = strnlen(text, METRICS_PACKET_MAX);
+
+	memcpy(metering->packet + OBSERVE_HEAD_LEN, text, len);
+	fill(metering, OBSERVE_CANNOT, len);
+}
+
+static void fill_next(struct metering *metering)
+{
+	char *body = (char *)metering->packet + OBSERVE_HEAD_LEN;
+	ssize_t n = snapshot_read(metering->snapshot, body, METRICS_PACKET_MAX);
+
+	if (n < 0)
+		fill_reason(metering, "the snapshot was read too slowly");
+	else
+		fill(metering, n > 0 ? OBSERVE_PIECE : OBSERVE_END, (size_t)n);
+}
+
+static void on_snapshot(struct snapshot *snapshot, const struct error *error, void *data)
+{
+	struct metering *metering = data;
+
+	metering->is_waiting = false;
+	metering->snapshot = snapshot;
+	if (!snapshot)
+		fill_reason(metering, error->text);
+	watch(metering, EV_READ | EV_WRITE);
+}
+
+/* One packet. */
+static void send_some(struct metering *metering)
+{
+	int err;
+
+	if (metering->packet_len == 0 && metering->snapshot)
+		fill_next(metering);
+	if (metering->packet_len == 0) {
+		watch(metering, EV_READ);
+		return;
+	}
+	err = chan_send(metering->channel, metering->packet, metering->packet_len, NULL, 0);
+	if (err == -EAGAIN)
+		return;
+	if (err < 0) {
+		lose(metering);
+		return;
+	}
+	metering->packet_len = 0;
+	if (metering->is_last)
+		forget(metering);
+}
+
+static void ask(struct metering *metering, uint32_t number)
+{
+	forget(metering);
+	metering->number = number;
+	metering->observer = (struct engine_observer) {
+		.parts = SEEN_BIT(SEEN_DAEMON) | SEEN_BIT(SEEN_RESOLVER) | SEEN_BIT(SEEN_LINKS) |
+			 SEEN_OBJECTS,
+		.done = on_snapshot,
+		.data = metering,
+	};
+	list_init(&metering->observer.node);
+	metering->is_waiting = true;
+	engine_observe(metering->engine, &metering->observer);
+}
+
+/* False: the channel has ended, or says what makes no sense. */
+static bool read_one(struct metering *metering)
+{
+	uint8_t message[OBSERVE_HEAD_LEN];
+	enum observe_type type;
+	uint32_t number;
+	size_t n_fds = 0;
+	int len = chan_receive(metering->channel, message, sizeof(message), NULL, &n_fds);
+
+	if (len == -EAGAIN)
+		return true;
+	if (len <= 0 || !observe_get_head(message, (size_t)len, &type, &number) ||
+	    type != OBSERVE_ASK)
+		return false;
+	ask(metering, number);
+	return true;
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct metering *metering = watcher->data;
+
+	if (watcher_again(loop, watcher, revents))
+		return;
+	if ((revents & EV_READ) && !read_one(metering))
+		lose(metering);
+	else if (revents & EV_WRITE)
+		send_some(metering);
+}
+
+void metering_meet(struct metering *metering, struct ev_loop *loop, struct engine *engine,
+		   int channel, uint32_t pid)
+{
+	metering->loop = loop;
+	metering->engine = engine;
+	metering->channel = channel;
+	metering->pid = pid;
+	ev_io_init(&metering->io, on_channel, channel, EV_READ);
+	metering->io.data = metering;
+	ev_io_start(loop, &metering->io);
+}
+
+void metering_done(struct metering *metering)
+{
+	if (metering->channel >= 0) {
+		forget(metering);
+		ev_io_stop(metering->loop, &metering->io);
+		(void)close(metering->channel);
+	}
+	if (metering->listen_fd >= 0)
+		(void)close(metering->listen_fd);
+	metering->channel = metering->listen_fd = -1;
+}

@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# metrics.bats - metrics-addr: pages that Prometheus' parsers read, from a process of its own
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+setup() { host_new h --metrics-addr :9323; }
+
+OPEN='application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
+URL=http://127.0.0.1:9323/metrics
+
+get() { in_host h curl -sS -m "$MAX_S" "$@"; }
+samples() { "$PYTHON" "$LIB/metrics.py" "$@"; }
+# The page as lines NAME LABELS VALUE.
+page() {
+	get -H "Accept: $OPEN" -o "$T/page" "$URL"
+	samples open "$T/page"
+}
+value_of() { page | awk -v name="$1" -v labels="${2:--}" '$1 == name && $2 == labels { print $3 }'; }
+metrics_pid() { cat "$T/h/run/metrics.pid"; }
+serves() { get -f -o /dev/null "$URL"; }
+
+# What the kernel counts inside, and what the page says: [receive bytes, packets, transmit bytes, packets]
+agrees() { # NAME IFNAME NETWORK
+	local want got way what
+	want=$(in_c "$1" ip -j -s link show "$2" | jq -r '.[0].stats64 | [.rx.bytes, .rx.packets, .tx.bytes, .tx.packets] | join(" ")')
+	got=$(page | awk -v of="container=$1,network=$3" -v n=netd_container_network_ '$2 == of { v[$1] = $3 }
+		END { print v[n "receive_bytes_total"], v[n "receive_packets_total"], v[n "transmit_bytes_total"], v[n "transmit_packets_total"] }')
+	echo "inside $want, page $got"
+	[[ $want == "$got" ]]
+}
+
+@test "both formats are read by Prometheus' parsers, and the one that is asked for is given" {
+	netctl network create --ipv6 n
+	attach a --network n -p 8080-8089:80-89
+	matches "$(get -H "Accept: $OPEN" -o "$T/open" -w '%{content_type}' "$URL")" '^application/openmetrics-text; version=1.0.0; charset=utf-8$'
+	matches "$(get -o "$T/text" -w '%{content_type}' "$URL")" '^text/plain; version=0.0.4; charset=utf-8$'
+	samples open "$T/open" | cut -d' ' -f1,2 >"$T/open.names"
+	samples text "$T/text" | cut -d' ' -f1,2 >"$T/text.names"
+	cmp "$T/open.names" "$T/text.names"
+	[[ $(wc -l <"$T/open.names") -gt 30 ]]
+	equals "$(tail -1 "$T/open")" "# EOF"
+	! grep -E "$(ip4_of a)|container=\"[0-9a-f]{12}" "$T/open" # neither addresses nor ids
+	equals "$(value_of netd_published_ports)" 20
+}
+
+@test "what the page says is what netctl, ip and the resolver say" {
+	netctl network create --ipv6 --subnet 10.41.0.0/24 n
+	netctl network create --subnet 10.42.0.0/24 m
+	attach a --network n --network m
+	attach b --network n
+	in_c a ping -q -c 20 -i 0.01 -s 1000 10.41.0.1
+	wait_until 30 agrees a eth0 n
+	wait_until 30 agrees a eth1 m
+	wait_until 30 agrees b eth0 n
+	equals "$(value_of netd_containers)" 2
+	equals "$(value_of netd_networks)" "$(netctl network ls -q | wc -l)"
+	equals "$(value_of netd_network_addresses family=ipv4,network=n,state=used)" 2
+	equals "$(value_of netd_network_addresses family=ipv6,network=n,state=used)" 2
+	equals "$(value_of netd_network_addresses family=ipv4,network=m,state=used)" 1
+	ask a b
+	ask a b
+	wait_until 30 same_as_resolver netd_dns_queries_total Queries
+	wait_until 30 same_as_resolver netd_dns_cache_entries CacheEntries
+	[[ $(value_of netd_dns_answers_total source=local) -ge 2 ]]
+	equals "$(value_of netd_resolver_up)" 1
+	equals "$(value_of netd_resolver_restarts_total)" 0
+	kill -9 "$(resolver_pid h)"
+	wait_until 30 is_restarted
+	netctl detach b
+	page >"$T/samples"
+	! grep container=b "$T/samples"
+}
+same_as_resolver() { [[ $(value_of "$1") == "$(netctl system snapshot resolver | jq ".Resolver.Counters.$2")" ]]; }
+is_restarted() { [[ $(value_of netd_resolver_restarts_total) -eq 1 && $(value_of netd_resolver_up) -eq 1 ]]; }
+
+@test "it is a process without privileges, and nothing but a GET of /metrics is answered with a page" {
+	local status
+	wait_until 30 serves
+	status=$(cat "/proc/$(metrics_pid)/status")
+	matches "$status" 'CapEff:[[:space:]]*0000000000000000'
+	matches "$status" 'Seccomp:[[:space:]]*2'
+	[[ $(awk '/^Uid:/ { print $2 }' <<<"$status") -ne 0 ]]
+	equals "$(get -o /dev/null -w '%{http_code}' -X POST -d x "$URL")" 405
+	equals "$(get -o /dev/null -w '%{http_code}' -X DELETE "$URL")" 405
+	equals "$(get -o /dev/null -w '%{http_code}' http://127.0.0.1:9323/)" 404
+	equals "$(get -o /dev/null -w '%{http_code}' http://127.0.0.1:9323/netd/v1/info)" 404
+	equals "$(get -I -o /dev/null -w '%{http_code}' "$URL")" 200
+	printf 'no HTTP at all\r\n\r\n' | in_host h timeout "$MAX_S" ncat 127.0.0.1 9323 >"$T/said" || true
+	printf 'GET /metrics HTTP/1.1\r\nHost: x\r\nX: %01000000d\r\n\r\n' 0 | in_host h timeout "$MAX_S" ncat 127.0.0.1 9323 >"$T/said" || true
+	serves
+	# on this host's loopback alone
+	equals "$(in_host h ss -Hlnt 'sport = 9323' | awk '{ print $4 }')" 127.0.0.1:9323
+}
+
+@test "one that is killed comes back, with netd as it was" {
+	local before
+	wait_until 30 serves
+	before=$(metrics_pid)
+	kill -9 "$before"
+	wait_until 30 serves
+	[[ $(metrics_pid) -ne $before ]]
+	answers h
+	# and again and again
+	for _ in 1 2 3 4; do
+		kill -9 "$(metrics_pid)"
+		wait_until 30 serves
+	done
+}
+
+@test "slow clients and two hundred connections hold nobody up" {
+	netctl network create n
+	attach a --network n
+	wait_until 30 serves
+	mkfifo "$T/stop"
+	in_host h "$PYTHON" -I -S "$LIB/metrics.py" hold 127.0.0.1 9323 200 <"$T/stop" >"$T/held" &
+	exec 7>"$T/stop"
+	wait_until 30 grep -q held "$T/held"
+	for _ in {1..20}; do
+		page >/dev/null
+	done
+	answers h
+	attach b --network n
+	equals "$(value_of netd_containers)" 2
+	exec 7>&-
+}
+
+@test "netd that ends takes the page with it, and one that comes after any end serves it" {
+	netctl network create n
+	attach a --network n
+	wait_until 30 serves
+	host_stop h
+	wait_until 30 is_closed
+	host_start h --metrics-addr 127.0.0.1:9323
+	wait_until 30 serves
+	host_stop h KILL
+	host_start h --metrics-addr '[::1]:9323'
+	URL='http://[::1]:9323/metrics'
+	wait_until 30 serves
+	equals "$(value_of netd_containers)" 1
+	# without it there is none
+	host_stop h
+	rm "$T/h/options"
+	host_start h
+	wait_until 30 is_closed
+}
+is_closed() { ! in_host h ss -Hlnt 'sport = 9323' | grep -q .; }
+
+@test "a port that is taken, and an address that is none, are said in one sentence" {
+	host_stop h
+	in_host h ncat -lk 127.0.0.1 9323 &
+	wait_until 30 is_taken
+	netd_refuses 'cannot serve metrics at :9323: another program has that port; end it, or choose another metrics-addr' --metrics-addr :9323
+	netd_refuses '"web:9323" is no address and port such as "127.0.0.1:9323" or "[::1]:9323"' --metrics-addr web:9323
+	netd_refuses 'cannot serve metrics at 192.0.2.77:9323: Cannot assign requested address' --metrics-addr 192.0.2.77:9323
+}
+is_taken() { ! is_closed; }
+netd_refuses() { # SENTENCE OPTION…
+	local sentence=$1
+	shift
+	! in_host h "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state" --host "unix://$(host_sock h)" "$@" 2>"$T/refused"
+	echo "$(<"$T/refused")"
+	grep -qF "$sentence" "$T/refused"
+}
