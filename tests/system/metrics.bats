@@ -161,3 +161,16 @@ netd_refuses() { # SENTENCE OPTION…
 	echo "$(<"$T/refused")"
 	grep -qF "$sentence" "$T/refused"
 }
+
+@test "every series of the dashboard and of docs/metrics.md is on the page, and none is left out there" {
+	local docs=$LIB/../../docs
+	netctl network create n
+	attach a --network n
+	page | cut -d' ' -f1 | sort -u >"$T/there"
+	jq -e '.panels | length > 10' "$docs/grafana.json" >/dev/null
+	jq -r '.. | strings' "$docs/grafana.json" | grep -oE 'netd_[a-z_]+' | sort -u >"$T/drawn"
+	[[ $(wc -l <"$T/drawn") -gt 15 ]]
+	equals "$(comm -23 "$T/drawn" "$T/there")" ""
+	grep '^| `netd_' "$docs/metrics.md" | cut -d'|' -f2 | grep -oE 'netd_[a-z_]+' | sort -u >"$T/told"
+	equals "$(diff "$T/told" "$T/there")" ""
+}
