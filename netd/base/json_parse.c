@@ -14,12 +14,14 @@ static int no_memory(struct error *error)
 	return error_system(error, -ENOMEM, "cannot decode the request");
 }
 
-/* Brackets outside of strings. jansson's own bound is 2,048 levels, each a frame of its recursion,
- * and json_decref recurses as deep again; so it never sees a deep text. Malformed text may be
- * miscounted, and is then refused for one reason or the other. */
-static bool too_deep(const char *text, size_t len)
+/* Brackets and commas outside of strings, of which each begins a value: a short text may take a
+ * hundred times its length in memory. jansson's own bound is 2,048 levels, each a frame of its
+ * recursion, and json_decref recurses as deep again; so it never sees a deep text. Malformed text
+ * may be miscounted, and is then refused for one reason or the other. */
+static int check_shape(const char *text, size_t len, struct error *error)
 {
 	bool quoted = false;
+	size_t n_values = 0;
 	int depth = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -31,13 +33,21 @@ static bool too_deep(const char *text, size_t len)
 		} else if (text[i] == '"') {
 			quoted = true;
 		} else if (text[i] == '{' || text[i] == '[') {
+			n_values++;
 			if (++depth > JSON_DEPTH_MAX)
-				return true;
+				return error_set(error, ERROR_INVALID,
+						 "invalid JSON: nested deeper than %d levels",
+						 JSON_DEPTH_MAX);
 		} else if (text[i] == '}' || text[i] == ']') {
 			depth--;
+		} else if (text[i] == ',') {
+			n_values++;
 		}
+		if (n_values > JSON_VALUES_MAX)
+			return error_set(error, ERROR_TOO_LARGE,
+					 "there are more than %d values in it", JSON_VALUES_MAX);
 	}
-	return false;
+	return 0;
 }
 
 /* RFC 8259, 2: the four whitespace characters. */
@@ -78,9 +88,9 @@ int json_parse_record(const char *text, size_t len, json_t **ret_json, struct er
 	int err;
 
 	/* Before jansson sees it: by the time it refuses, the stack is deep already. */
-	if (too_deep(text, len))
-		return error_set(error, ERROR_INVALID, "invalid JSON: nested deeper than %d levels",
-				 JSON_DEPTH_MAX);
+	err = check_shape(text, len, error);
+	if (err < 0)
+		return err;
 	if (skip_space(text, len, 0) < len) {
 		err = parse_bounded(text, len, &json, error);
 		if (err < 0)

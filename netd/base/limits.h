@@ -197,6 +197,7 @@
 #define API_STREAM_MAX (256 * 1024)      /* events a client has not read: some 700; then it is cut off */
 #define JSON_SPAN_KEY_MAX 32            /* of a key that is looked for: the longest has 13 letters */
 #define JSON_DEPTH_MAX 32               /* the deepest Docker body has 6 levels */
+#define JSON_VALUES_MAX (3 * 1024 * 1024) /* 32 MiB of facts have two thirds of that; an empty object of two bytes takes 230 of memory */
 #define EVENTS_RING 256                 /* past events kept for since=, as Docker */
 
 #define IPC_MSG_MAX 65536               /* one message of the channel: a lookup's answer is the largest */

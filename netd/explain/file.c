@@ -89,10 +89,15 @@ int explain_file_read(struct explain_options *options, struct facts *facts, char
 	const json_t *saved;
 	int err = read_file(options->facts, &text);
 
+	if (err == -EFBIG)
+		return error_set(error, ERROR_TOO_LARGE, "%s has more than %d bytes",
+				 options->facts, EXPLAIN_ANSWER_MAX);
 	if (err < 0)
 		return error_system(error, err, "cannot read %s", options->facts);
 	err = json_parse_record(text.data ? text.data : "", text.len, &file, error);
-	if (err == 0)
+	if (err < 0)
+		error_prefix(error, "%s", options->facts);
+	else
 		err = take_question(options, file, ret_from, ret_to, error);
 	if (err < 0)
 		return err;

@@ -242,6 +242,15 @@ killed() { # TIMES ARGUMENT…: of netctl explain, each time; how many were kill
 	fails_with 2 "Spaces is" netctl_out explain --facts "$T/bad"
 	echo '{}' >"$T/bad"
 	fails_with 2 "does not say what it was saved for" netctl_out explain --facts "$T/bad"
+	# Cut off, deep, of more values than bytes of memory are for, and without an end: one that is named.
+	head -c 1000 "$T/facts" >"$T/bad"
+	fails_with 2 "$T/bad: invalid JSON: " netctl_out explain --facts "$T/bad"
+	yes '{"a":' | head -100000 >"$T/bad"
+	fails_with 2 "$T/bad: invalid JSON: nested deeper than" netctl_out explain --facts "$T/bad"
+	(echo '{"Spaces":[{}' && yes ',{}' | head -4000000 && echo ']}') >"$T/bad"
+	fails_with 4 "$T/bad: there are more than [0-9]+ values in it" netctl_out explain --facts "$T/bad"
+	fails_with 4 "$T/bad: there are more than [0-9]+ values in it" netctl_out reach --diff "$T/bad"
+	fails_with 4 "/dev/zero has more than [0-9]+ bytes" netctl_out explain --facts /dev/zero
 }
 
 @test "a probe connects once, without a byte, and says who refused" {

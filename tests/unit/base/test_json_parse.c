@@ -109,6 +109,33 @@ static void nesting_has_a_limit(void **state)
 	assert_string_equal(error.text, "invalid JSON: nested deeper than 32 levels");
 }
 
+/* Of two bytes each, so that jansson would take a hundred times the length of the text. */
+static void values_have_a_limit(void **state)
+{
+	static const char head[] = "{\"a\":[", item[] = "0,";
+	size_t len = sizeof(head) - 1;
+	_cleanup_free_ char *text = malloc(len + (size_t)JSON_VALUES_MAX * 2 + 2);
+	json_t *json;
+
+	(void)state;
+	assert_non_null(text);
+	memcpy(text, head, len);
+	for (size_t i = 0; i < JSON_VALUES_MAX - 2; i++, len += 2)
+		memcpy(text + len, item, 2);
+	memcpy(text + len, "0]}", 3);
+	assert_int_equal(json_parse_record(text, len + 3, &json, &error), 0);
+	json_decref(json);
+	memcpy(text + len, "0,0]}", 5);
+	assert_int_equal(json_parse_record(text, len + 5, &json, &error), -E2BIG);
+	assert_string_equal(error.text, "there are more than 3145728 values in it");
+	/* In a string there are none. */
+	memset(text + 6, ',', len);
+	text[5] = '"';
+	memcpy(text + len, "\"}", 2);
+	assert_int_equal(json_parse_record(text, len + 2, &json, &error), 0);
+	json_decref(json);
+}
+
 static void length_has_a_limit(void **state)
 {
 	_cleanup_free_ char *text = malloc(API_BODY_MAX + 1);
@@ -128,6 +155,7 @@ int main(void)
 		cmocka_unit_test(an_empty_body_is_an_empty_object),
 		cmocka_unit_test(text_that_is_no_object_is_refused),
 		cmocka_unit_test(nesting_has_a_limit),
+		cmocka_unit_test(values_have_a_limit),
 		cmocka_unit_test(length_has_a_limit),
 	};
 
