@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Theory of operation. Hops of one place are one box, whose state is the worst of theirs. A box is
- * drawn by four lines and its mark below, and a row of boxes line by line:
+ * two edges, the lines of its text, and its mark below; a row of boxes is drawn line by line, all
+ * as high as the highest:
  *
  *	+-----------+       +--------+       ########       ............
  *	| web       | ----> | blue   | ----> # host #  . .  : db       :
@@ -19,13 +20,12 @@
 #define INDENT 2
 #define ARROW 7	      /* columns between two boxes */
 #define FRAME 4	      /* columns of a box beside its text */
-#define TEXT_SHOWN 39 /* an IPv6 address; a longer name is cut */
-#define BOX_LINES 5   /* two edges, two lines of text, and the mark */
+#define TEXT_SHOWN 39 /* an IPv6 address; a longer name goes on in the next line */
 
 struct box {
-	char name[TEXT_SHOWN + 1], below[TEXT_SHOWN + 1];
-	const char *id; /* of its first hop: "bridge.port" */
-	int state;	/* an index of looks */
+	const char *name, *below; /* the verdict's */
+	const char *id;		  /* of its first hop: "bridge.port" */
+	int state;		  /* an index of looks */
 	size_t column, width;
 };
 
@@ -81,8 +81,7 @@ static struct box *add_box(struct picture *picture, size_t at, const char *id, c
 
 	memmove(box + 1, box, (picture->n - at) * sizeof(*box));
 	picture->n++;
-	*box = (struct box) { .id = id, .state = state };
-	lines_cut(name, sizeof(box->name), box->name);
+	*box = (struct box) { .name = name, .below = "", .id = id, .state = state };
 	return box;
 }
 
@@ -160,16 +159,37 @@ static void fill_boxes(struct picture *picture, const json_t *verdict)
 	for (size_t i = 0; i < picture->n; i++) {
 		struct box *box = &picture->boxes[i];
 		const char *below = text_below(box, verdict);
-		size_t len = strlen(box->name);
+		size_t longest = strlen(box->name);
 
 		/* An address that was asked by itself is not written twice. */
 		if (strcmp(below, box->name) != 0)
-			lines_cut(below, sizeof(box->below), box->below);
-		box->width = (len > strlen(box->below) ? len : strlen(box->below)) + FRAME;
+			box->below = below;
+		longest = longest > strlen(box->below) ? longest : strlen(box->below);
+		box->width = (longest < TEXT_SHOWN ? longest : TEXT_SHOWN) + FRAME;
 	}
 }
 
 /* --- drawing ---------------------------------------------------------------------------------- */
+
+/* A text of a box takes a line also where there is none. */
+static size_t lines_taken(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len == 0 ? 1 : (len + TEXT_SHOWN - 1) / TEXT_SHOWN;
+}
+
+/* What stands in such a line of the text: what is below the name follows it. */
+static const char *text_in(const struct box *box, size_t line)
+{
+	const char *text = box->name;
+
+	if (line >= lines_taken(text)) {
+		line -= lines_taken(text);
+		text = box->below;
+	}
+	return line * TEXT_SHOWN < strlen(text) ? text + line * TEXT_SHOWN : "";
+}
 
 static void put_edge(const struct box *box, char *text)
 {
@@ -181,7 +201,7 @@ static void put_text(const struct box *box, const char *inside, char *text)
 {
 	memset(text, ' ', box->width);
 	text[0] = text[box->width - 1] = looks[box->state].side;
-	memcpy(text + 2, inside, strlen(inside));
+	memcpy(text + 2, inside, strnlen(inside, TEXT_SHOWN));
 }
 
 static void put_mark(const struct box *box, char *text)
@@ -193,25 +213,18 @@ static void put_mark(const struct box *box, char *text)
 	text[2 + strlen(mark)] = '\0';
 }
 
-static void put_box_line(const struct box *box, int line, struct lines *lines)
+/* line: of a row with so many lines of text. */
+static void put_box_line(const struct box *box, size_t line, size_t n_text, struct lines *lines)
 {
 	char text[TEXT_SHOWN + FRAME + 1] = "";
-	bool is_worth = box->state > LOOK_OK;
+	bool is_worth = box->state > LOOK_OK || line == n_text + 2;
 
-	switch (line) {
-	case 0:
-	case 3:
-		put_edge(box, text);
-		break;
-	case 1:
-	case 2:
-		put_text(box, line == 1 ? box->name : box->below, text);
-		break;
-	default:
+	if (line == n_text + 2)
 		put_mark(box, text);
-		is_worth = true;
-		break;
-	}
+	else if (line == 0 || line == n_text + 1)
+		put_edge(box, text);
+	else
+		put_text(box, text_in(box, line - 1), text);
 	lines_put(lines, text, is_worth ? looks[box->state].colour : LINES_PLAIN);
 }
 
@@ -231,7 +244,15 @@ static void pad(struct lines *lines, size_t column)
 /* Boxes first to end - 1, which fit. */
 static void put_row(const struct picture *picture, size_t first, size_t end, struct lines *lines)
 {
-	for (int line = 0; line < BOX_LINES; line++) {
+	size_t n_text = 0;
+
+	for (size_t i = first; i < end; i++) {
+		const struct box *box = &picture->boxes[i];
+		size_t n = lines_taken(box->name) + lines_taken(box->below);
+
+		n_text = n > n_text ? n : n_text;
+	}
+	for (size_t line = 0; line < n_text + 3; line++) {
 		for (size_t i = first; i < end; i++) {
 			const struct box *box = &picture->boxes[i];
 
@@ -240,7 +261,7 @@ static void put_row(const struct picture *picture, size_t first, size_t end, str
 				put_arrow(box, lines);
 			}
 			pad(lines, box->column);
-			put_box_line(box, line, lines);
+			put_box_line(box, line, n_text, lines);
 		}
 		lines_end(lines);
 	}

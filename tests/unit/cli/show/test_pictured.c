@@ -101,12 +101,27 @@ static void a_long_way_takes_several_rows_of_80_columns(void **state)
 	buf_done(&out);
 }
 
+#define LONG "a-name-of-more-than-thirty-nine-characters-which-is-allowed"
+
+static void a_name_goes_on_below_and_is_not_cut(void **state)
+{
+	(void)state;
+	draws(ENDS HOP("from", "ok", LONG) "," HOP("from.route", "bad", LONG) "]}",
+	      "  ###########################################       .............\n"
+	      "  # a-name-of-more-than-thirty-nine-charact # . . . : db        :\n"
+	      "  # ers-which-is-allowed                    #       : 10.61.0.3 :\n"
+	      "  #                                         #       :           :\n"
+	      "  ###########################################       .............\n"
+	      "    !!                                                -\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_are_boxes_and_what_is_broken_looks_it),
 		cmocka_unit_test(hops_of_one_place_are_one_box_and_the_worst_counts),
 		cmocka_unit_test(whoever_has_no_hop_is_drawn_too),
+		cmocka_unit_test(a_name_goes_on_below_and_is_not_cut),
 		cmocka_unit_test(a_long_way_takes_several_rows_of_80_columns),
 	};
 
