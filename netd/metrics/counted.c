@@ -22,7 +22,7 @@ struct link {
 struct reading {
 	struct counted *counted;
 	struct link *links;
-	size_t n_links, room;
+	size_t n_links;
 	struct counted_network **by_id;
 };
 

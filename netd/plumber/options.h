@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 struct options {
-	const char *config; /* NULL: the default, which may be missing */
-	const char *host;   /* NULL: netd.json's hosts, else the default */
+	const char *config;	  /* NULL: the default, which may be missing */
+	const char *host;	  /* NULL: netd.json's hosts, else the default */
 	const char *metrics_addr; /* NULL: the one of netd.json */
 	const char *run_dir, *state_dir;
 	bool check;
