@@ -221,6 +221,36 @@ killed() { # TIMES ARGUMENT…: of netctl explain, each time; how many were kill
 	[[ -n ${SAN:-} ]] || (($(kilobytes_of_netd) < kilobytes + 1024)) # a sanitizer keeps what was freed
 }
 
+askers_of() { pids_in "$P-$1" | xargs -r -I{} readlink /proc/{}/exe | grep -c '/netd-explain$'; }
+one_asks() { [[ $(askers_of h) -gt 0 ]]; }
+nobody_asks() { [[ $(askers_of h) -eq 0 ]]; }
+
+@test "netd that is killed while it is asked costs that answer alone, and leaves nobody who asks" {
+	local before asker status
+	pair
+	open_folders
+	chmod 666 "$T/h/run/netd.sock"
+	in_c db nft 'table inet t { chain i { type filter hook input priority 0; tcp dport 85 drop; }; }'
+	before=$(own_namespaces; in_c web nft list ruleset; in_c db nft list ruleset)
+	for _ in $(seq "${KILLS:-8}"); do
+		# Nobody answers this probe for seconds. Who is not root has no records to look at instead.
+		in_host h setpriv --reuid 65534 --regid 65534 --clear-groups env NETD_HOST="unix://$(host_sock h)" \
+			"$NETD_BUILD/netctl" explain --probe web db:85 >"$T/said" 2>&1 3>&- &
+		asker=$!
+		wait_until 30 one_asks
+		host_stop h KILL
+		status=0
+		wait "$asker" || status=$?
+		equals "$status $(wc -l <"$T/said")" "4 1"
+		matches "$(cat "$T/said")" '^netctl: netd at .* closed the connection without an answer'
+		wait_until 30 nobody_asks
+		host_start h
+		chmod 666 "$T/h/run/netd.sock"
+	done
+	equals "$(own_namespaces; in_c web nft list ruleset; in_c db nft list ruleset)" "$before"
+	equals "$(verdict web db:80)" "reachable - netd"
+}
+
 @test "what was saved is judged elsewhere, by anybody, to the same verdict" {
 	pair
 	explain --save "$T/facts" web db:81 >"$T/said" || true
