@@ -53,6 +53,15 @@ int bpf_map_get(int map_fd, const void *key, void *ret_value)
 	return call(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
+int bpf_map_remove(int map_fd, const void *key)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.map_fd = (uint32_t)map_fd;
+	attr.key = address(key);
+	return call(BPF_MAP_DELETE_ELEM, &attr);
+}
+
 int bpf_map_next(int map_fd, const void *key, void *ret_key)
 {
 	union bpf_attr attr = { 0 };

@@ -14,6 +14,8 @@ int bpf_map_set(int map_fd, const void *key, const void *value);
 /* The key behind that one, NULL: the first. -ENOENT: there is none. */
 int bpf_map_next(int map_fd, const void *key, void *ret_key);
 int bpf_map_get(int map_fd, const void *key, void *ret_value);
+/* -ENOENT: it was not there. */
+int bpf_map_remove(int map_fd, const void *key);
 
 /* A program for a raw tracepoint. What the verifier says about one that it refuses goes to log,
  * which may be NULL. */

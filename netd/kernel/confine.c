@@ -98,7 +98,7 @@ static const int trace[] = { SCMP_SYS(read),	      SCMP_SYS(write),
 static int fill_trace(scmp_filter_ctx filter)
 {
 	static const uint64_t commands[] = { BPF_MAP_UPDATE_ELEM, BPF_MAP_LOOKUP_ELEM,
-					     BPF_MAP_GET_NEXT_KEY };
+					     BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY };
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands) && err == 0; i++)

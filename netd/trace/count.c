@@ -48,6 +48,19 @@ static void write_begin(const struct writer *writer)
 	insn_call(insns, BPF_FUNC_map_update_elem);
 }
 
+/* There is no room for one more place: how often, so that nobody takes the numbers for all. */
+static void write_uncounted(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+
+	insn_store_value(insns, INSN_U64, STACK, WORD, 0);
+	writer_look_up(writer, writer->maps->flow, WORD);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	insn_set(insns, BPF_REG_1, 1);
+	insn_add_at(insns, BPF_REG_0, offsetof(struct record_flow, n_uncounted), BPF_REG_1);
+	insn_jump(insns, writer->end);
+}
+
 int count_program(const struct layout *layout, const struct program_maps *maps,
 		  struct insns *ret_insns)
 {
@@ -64,7 +77,8 @@ int count_program(const struct layout *layout, const struct program_maps *maps,
 	insn_jump_if(ret_insns, BPF_JNE, BPF_REG_0, 0, add);
 	write_begin(&writer);
 	writer_look_up(&writer, maps->drops, KEY);
-	insn_jump_if(ret_insns, BPF_JEQ, BPF_REG_0, 0, writer.end); /* no room for one more place */
+	insn_jump_if(ret_insns, BPF_JNE, BPF_REG_0, 0, add);
+	write_uncounted(&writer);
 	insn_place(ret_insns, add);
 	insn_set(ret_insns, BPF_REG_1, 1);
 	insn_add_at(ret_insns, BPF_REG_0, 0, BPF_REG_1);

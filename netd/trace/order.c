@@ -119,6 +119,8 @@ int order_read(const char *line, struct order *ret_order, struct error *error)
 		err = 0;
 	} else if ((rest = behind(line, "netns"))) {
 		err = read_netns(ORDER_NETNS, rest, &order);
+	} else if ((rest = behind(line, "forget"))) {
+		err = read_netns(ORDER_FORGET, rest, &order);
 	} else if ((rest = behind(line, "own"))) {
 		err = read_netns(ORDER_OWN, rest, &order);
 	} else if ((rest = behind(line, "address")) || (rest = behind(line, "peer"))) {
@@ -137,7 +139,7 @@ int order_read(const char *line, struct order *ret_order, struct error *error)
 		return error_set(error, ERROR_INVALID,
 				 "\"%.60s\" is no order: netns INODE, address ADDRESS, flow "
 				 "tcp|udp PORT, own INODE, published tcp|udp ADDRESS PORT, only "
-				 "tcp|udp|icmp, port N, peer ADDRESS, or go",
+				 "tcp|udp|icmp, port N, peer ADDRESS, go, tell, or forget INODE",
 				 line);
 	*ret_order = order;
 	return 0;

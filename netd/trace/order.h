@@ -24,6 +24,7 @@
  * Of who counts (--count):
  *
  *	tell		the numbers, as they are now
+ *	forget 4026532188	that namespace has ended, and its numbers go
  */
 enum order_kind {
 	ORDER_NETNS,
@@ -36,6 +37,7 @@ enum order_kind {
 	ORDER_PORT,
 	ORDER_PEER,
 	ORDER_TELL,
+	ORDER_FORGET,
 };
 
 struct order {

@@ -45,8 +45,10 @@ struct record_flow {
 	uint32_t sequence;  /* of the SYN */
 	uint32_t has_sequence;
 	uint32_t n_lost; /* records for which the ring had no room */
+	uint32_t unused;
+	uint64_t n_uncounted; /* of who counts: drops at places for which there was no room */
 };
-static_assert(sizeof(struct record_flow) == 20, "no holes");
+static_assert(sizeof(struct record_flow) == 32, "no holes");
 
 /* Who follows a container knows by these what is its own where NAT has made something else of it:
  * an end of a connection, a packet by its place in memory, and a flow by its two ends. */

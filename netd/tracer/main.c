@@ -44,7 +44,8 @@ static const char help[] =
 	"                     of them those\n"
 	"\n"
 	"With --count how many packets those namespaces lost, and where: `tell` instead of "
-	"events.\n"
+	"events,\n"
+	"and `forget INODE` where one has ended.\n"
 	"\n"
 	"It ends with its input. A person calls netctl explain --trace, or netctl trace.\n";
 

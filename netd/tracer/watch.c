@@ -51,6 +51,8 @@ static void look_up_functions(struct watch *watch)
 static int tell_drops(struct watch *watch)
 {
 	const int fd = watch->tracer->maps.drops;
+	const uint32_t only = 0;
+	struct record_flow flow = { 0 };
 	struct record_drop drop;
 	uint64_t count;
 	int n = 0;
@@ -66,8 +68,32 @@ static int tell_drops(struct watch *watch)
 				 symbol_name(&watch->symbols, drop.location), &watch->out);
 		n++;
 	}
-	buf_printf(&watch->out, "{\"Told\":%d}\n", n);
+	(void)bpf_map_get(watch->tracer->maps.flow, &only, &flow); /* nothing is lost then */
+	buf_printf(&watch->out, "{\"Told\":%d,\"Uncounted\":%llu}\n", n,
+		   (unsigned long long)flow.n_uncounted);
 	return watch->out.err;
+}
+
+/* Some place of that namespace. */
+static bool find_drop(int fd, uint32_t netns, struct record_drop *drop)
+{
+	for (const void *last = NULL; bpf_map_next(fd, last, drop) == 0; last = drop)
+		if (drop->netns == netns)
+			return true;
+	return false;
+}
+
+/* The namespace first, so that no place is begun anew. One that is removed while the rest is looked
+ * at would lead back to the beginning, so each is looked for from there. */
+static int forget(const struct watch *watch, uint32_t netns)
+{
+	const struct program_maps *maps = &watch->tracer->maps;
+	struct record_drop drop;
+	int err = bpf_map_remove(maps->netns, &netns);
+
+	while (err == 0 && find_drop(maps->drops, netns, &drop))
+		err = bpf_map_remove(maps->drops, &drop);
+	return err == -ENOENT ? 0 : err;
 }
 
 /* --- orders ----------------------------------------------------------------------------------- */
@@ -118,6 +144,7 @@ static bool is_known(enum program_kind program, enum order_kind order)
 	case ORDER_PEER:
 		return program == PROGRAM_FOLLOW;
 	case ORDER_TELL:
+	case ORDER_FORGET:
 		return program == PROGRAM_COUNT;
 	}
 	return false;
@@ -157,6 +184,8 @@ static int follow(struct watch *watch, const struct order *order)
 		return set_published(watch, order);
 	case ORDER_TELL:
 		return tell_drops(watch);
+	case ORDER_FORGET:
+		return forget(watch, order->netns);
 	case ORDER_GO:
 		if (!watch->has_begun)
 			answer_go(watch);

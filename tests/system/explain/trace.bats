@@ -95,6 +95,70 @@ tells_drop() { # JQ: of the numbers as they are now
 	tracer_ends
 }
 
+@test "a namespace that has ended is forgotten, with its numbers" {
+	alone_new asked other
+	TRACE_MODE=--count tracer_new "netns $(inode_of asked)" "netns $(inode_of other)"
+	connects asked 81
+	connects asked 81
+	connects other 81
+	tells_drop ".Dropped == 2 and .Netns == $(inode_of asked)"
+	echo "forget $(inode_of asked)" >&"$ORDERS"
+	connects asked 81
+	tells_drop ".Dropped == 1 and .Netns == $(inode_of other)"
+	told_last "all(.[]; .Netns != $(inode_of asked))"
+	# And it may come back, from 0 on.
+	echo "netns $(inode_of asked)" >&"$ORDERS"
+	tells_drop true
+	connects asked 81
+	tells_drop true
+	told_last "any(.[]; .Dropped == 1 and .Netns == $(inode_of asked))"
+	tracer_ends
+}
+# JQ of the numbers that were told last.
+told_last() { jq -se "map(select(.Dropped or .Told)) | .[([to_entries[] | select(.value.Told) | .key] | .[-2] + 1):-1] | $1" "$T/lines"; }
+
+# One link under so many names, by each of which comes one packet with a wrong checksum.
+drops_at_names() { # NAMESPACE HOW MANY
+	in_ns "$1" $PYTHON -I -S -c '
+import fcntl, socket, struct, sys
+TUNSETIFF, SIOCSIFNAME, SIOCGIFFLAGS, SIOCSIFFLAGS = 0x400454ca, 0x8923, 0x8913, 0x8914
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+tun = open("/dev/net/tun", "r+b", buffering=0)
+fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", b"t", 0x1001))  # IFF_TUN | IFF_NO_PI
+
+def up(name, wanted):
+    fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sH22x", name, 1 if wanted else 0))
+
+packet = bytes.fromhex("45000014000000004011ffff7f0000010a000001")
+up(b"t", True)
+last = b"t"
+for i in range(int(sys.argv[1])):
+    name = b"t%d" % i
+    try:
+        fcntl.ioctl(sock, SIOCSIFNAME, struct.pack("16s16s8x", last, name))
+    except OSError:  # before 6.2 a link that is up keeps its name
+        up(last, False)
+        fcntl.ioctl(sock, SIOCSIFNAME, struct.pack("16s16s8x", last, name))
+        up(name, True)
+    tun.write(packet)
+    last = name' "$2"
+}
+
+@test "drops at more places than there is room for are counted together" {
+	local room=16384 more=40
+	[[ -c /dev/net/tun ]] || skip "this kernel has no tun"
+	alone_new asked
+	TRACE_MODE=--count tracer_new "netns $(inode_of asked)"
+	drops_at_names asked $((room + more))
+	echo tell >&"$ORDERS"
+	wait_until 60 grep -q Told "$T/lines"
+	tracer_ends
+	# No packet is in neither: others of the link's, such as those of IPv6, may be counted, too.
+	jq -se --argjson room $room --argjson more $more 'map(select(.Told)) | .[0].Told == $room and .[0].Uncounted >= $more' "$T/lines"
+	jq -se --argjson all $((room + more)) '([.[] | .Dropped // .Uncounted // 0] | add) >= $all' "$T/lines"
+	[[ $(jq -r 'select(.Dropped) | .Link' "$T/lines" | sort -u | wc -l) -ge $((room - more)) ]]
+}
+
 @test "it keeps three capabilities and a filter of system calls" {
 	alone_new asked
 	tracer_new "netns $(inode_of asked)"

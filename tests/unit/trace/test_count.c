@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static const struct program_maps maps = { .netns = 11, .drops = 19 };
+static const struct program_maps maps = { .netns = 11, .flow = 13, .drops = 19 };
 
 static size_t n_of(const struct insns *insns, uint8_t code)
 {
@@ -21,7 +21,8 @@ static size_t n_of(const struct insns *insns, uint8_t code)
 	return n;
 }
 
-static void a_number_is_added_to_by_all_processors(void **state)
+/* That of the place, and that of drops for whose place there is no room. */
+static void numbers_are_added_to_by_all_processors(void **state)
 {
 	const struct layout layout = { .n_arguments = { [LAYOUT_DROPPED] = 3 } };
 	struct insns *insns = calloc(1, sizeof(*insns));
@@ -29,7 +30,7 @@ static void a_number_is_added_to_by_all_processors(void **state)
 	(void)state;
 	assert_non_null(insns);
 	assert_int_equal(count_program(&layout, &maps, insns), 0);
-	assert_int_equal(n_of(insns, BPF_STX | BPF_XADD | BPF_DW), 1);
+	assert_int_equal(n_of(insns, BPF_STX | BPF_XADD | BPF_DW), 2);
 	assert_int_equal(insns->at[insns->n - 1].code, BPF_JMP | BPF_EXIT);
 	free(insns);
 }
@@ -55,7 +56,7 @@ static void no_argument_is_read_that_there_is_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_number_is_added_to_by_all_processors),
+		cmocka_unit_test(numbers_are_added_to_by_all_processors),
 		cmocka_unit_test(no_argument_is_read_that_there_is_not),
 	};
 

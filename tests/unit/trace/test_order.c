@@ -32,6 +32,9 @@ static void orders_are_read(void **state)
 	assert_int_equal(order.kind, ORDER_GO);
 	assert_int_equal(order_read("tell", &order, &error), 0);
 	assert_int_equal(order.kind, ORDER_TELL);
+	assert_int_equal(order_read("forget 4026532188", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_FORGET);
+	assert_int_equal(order.netns, 4026532188);
 }
 
 static void a_container_that_is_followed_is_told(void **state)
