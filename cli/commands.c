@@ -30,6 +30,7 @@ const struct command *const commands[] = {
 	&command_capture,
 	&command_graph,
 	&command_trace,
+	&command_drops,
 	&command_ui,
 	&command_port_ls,
 	&command_port_add,

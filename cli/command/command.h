@@ -19,6 +19,7 @@ extern const struct command command_capture;
 extern const struct command command_graph;
 extern const struct command command_stats, command_top, command_connections;
 extern const struct command command_trace;
+extern const struct command command_drops;
 extern const struct command command_ui;
 extern const struct command command_events;
 extern const struct command command_system_info, command_system_snapshot;

@@ -178,6 +178,8 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 		argv[n++] = (char *)"--trace";
 	if (asked->follow)
 		argv[n++] = (char *)"--follow";
+	if (asked->drops)
+		argv[n++] = (char *)"--drops";
 	if (asked->doctor)
 		argv[n++] = (char *)"--doctor";
 	if (asked->reach)
@@ -314,8 +316,9 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 	if (!socket || geteuid() != 0)
 		return error_set(error, ERROR_FORBIDDEN,
 				 "%s: it takes root, on the host that netd runs on",
-				 asked.follow  ? "trace loads programs into the kernel"
-				 : asked.trace ? "--trace loads programs into the kernel"
+				 asked.drops	? "drops loads programs into the kernel"
+				 : asked.follow ? "trace loads programs into the kernel"
+				 : asked.trace	? "--trace loads programs into the kernel"
 					       : "--with loads a file into a namespace of its own");
 	folder = fill_places(&asked, args, socket);
 	buf_printf(&host, "unix://%s", socket);
@@ -360,6 +363,19 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 }
 
 /* --- how long --------------------------------------------------------------------------------- */
+
+int explain_here_count(const char *text, unsigned long *ret_count, struct error *error)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (!text)
+		return 0;
+	if (len > 0 && len < 10 && strspn(text, "0123456789") == len)
+		*ret_count = strtoul(text, NULL, 10);
+	return *ret_count > 0
+		       ? 0
+		       : error_set(error, ERROR_INVALID, "--count %s is no number of lines", text);
+}
 
 /* As long as until now since then. */
 int explain_here_until(const char *text, const char *flag, int64_t *ret_deadline_ms,

@@ -20,6 +20,7 @@ struct explain_here {
 	const char *const *filter;
 	size_t n_filter;
 	const struct explain_watch *watch; /* who takes lines instead of an answer; NULL: nobody */
+	bool drops;			   /* what the kernel throws away, of all or `name` */
 	bool doctor;			   /* what is wrong, without a pair */
 	const char *name;		   /* of whom; NULL: everything */
 	bool reach;			   /* who reaches which listener, without a pair */
@@ -52,6 +53,9 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
  * it. ERROR_INVALID. */
 int explain_here_until(const char *text, const char *flag, int64_t *ret_deadline_ms,
 		       struct error *error);
+
+/* How many lines are wanted; NULL: *ret_count stays. ERROR_INVALID. */
+int explain_here_count(const char *text, unsigned long *ret_count, struct error *error);
 
 /* A question that needs no more than a path of the API: netd is asked, or where it is not there or
  * stopped, and root asks, the kernel and the records are (`asked`, whose socket and folders are

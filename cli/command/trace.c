@@ -101,19 +101,6 @@ static void tell_end(const struct tracing *tracing)
 
 /* --- the question ----------------------------------------------------------------------------- */
 
-static int read_count(const char *text, unsigned long *ret_count, struct error *error)
-{
-	size_t len = text ? strlen(text) : 0;
-
-	if (!text)
-		return 0;
-	if (len > 0 && len < 10 && strspn(text, "0123456789") == len)
-		*ret_count = strtoul(text, NULL, 10);
-	return *ret_count > 0
-		       ? 0
-		       : error_set(error, ERROR_INVALID, "--count %s is no number of lines", text);
-}
-
 static int run_trace(struct cli *cli, const struct args *args)
 {
 	struct tracing tracing = { .args = args };
@@ -133,7 +120,7 @@ static int run_trace(struct cli *cli, const struct args *args)
 	tracing.is_json = format && strcmp(format, "json") == 0;
 	if (format_check(args, &error) < 0 ||
 	    followed_filter_read(words, asked.n_filter, &filter, &error) < 0 ||
-	    read_count(args_text(args, "count"), &tracing.wanted, &error) < 0 ||
+	    explain_here_count(args_text(args, "count"), &tracing.wanted, &error) < 0 ||
 	    explain_here_until(args_text(args, "for"), "--for", &watch.deadline_ms, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	if (explain_here_as_root(cli, args, asked, NULL, &error) < 0) {

@@ -99,6 +99,8 @@
 #define NFT_TRACE_MESSAGES 65536 /* that are read of one namespace: a socket keeps some hundred */
 #define NFT_TRACE_STRANGERS 64 /* messages of others than the kernel there: nobody has a reason to send one */
 #define EXPLAIN_RULES_MAX 8 /* namespaces in which rules are traced: A, the host, B, and who stands between */
+#define DROPS_INTERVAL_MS 1000 /* from one look at the numbers of drops to the next */
+#define DROPS_ASK_EVERY 5 /* of these netd is asked who is there: a container that came is seen so much later */
 #define TRACE_DROPS_MAX 16384 /* places, links and reasons that drops are counted of: a thousand links, each with a dozen */
 #define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
 #define TRACE_BATCH 256 /* packets told in one go */

@@ -499,7 +499,8 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 		return;
 	}
 	tell_gaps(traced, verdict);
-	qsort(traced->lines, traced->n, sizeof(*traced->lines), by_time);
+	if (traced->n > 0)
+		qsort(traced->lines, traced->n, sizeof(*traced->lines), by_time);
 	tell_lines(traced, facts, port, verdict);
 	if (verdict->probe.outcome == DIAG_CONNECTED)
 		return;
@@ -515,5 +516,6 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 void traced_done(struct traced *traced)
 {
 	free(traced->lines);
+	free(traced->drops);
 	*traced = (struct traced) { 0 };
 }

@@ -54,6 +54,12 @@ struct traced_rules {
 	char lacks[256]; /* why there are none; "": there may be */
 };
 
+/* How many packets were thrown away at a place, of `netd-trace --count`. */
+struct traced_drop {
+	uint64_t netns, n;
+	char link[17], reason[48], function[64]; /* "": the packet has none, not known */
+};
+
 struct traced {
 	bool is_ready, has_end; /* it was told what to look for; nothing comes after */
 	char lacks[512];	/* why it is not ready; "": it is */
@@ -61,12 +67,18 @@ struct traced {
 	struct traced_line *lines;
 	size_t n, size;
 	uint64_t n_lost;
+	struct traced_drop *drops; /* since has_told was cleared */
+	size_t n_drops, drops_size;
+	bool has_told;	      /* that were all of them */
+	uint64_t n_uncounted; /* packets that are in no number, for want of room */
 };
 
 /* Takes the whole lines at the beginning of the text, and says how many bytes that were: the rest
  * may come later. A line that is none of netd-trace's is passed over. 0 or -ENOMEM. */
 int traced_read(struct traced *traced, const char *text, size_t len, size_t *ret_taken);
 void traced_done(struct traced *traced);
+/* One more of the drops; beyond TRACE_DROPS_MAX it is passed over. 0 or -ENOMEM. */
+int traced_add_drop(struct traced *traced, const struct traced_drop *drop);
 
 /* Thrown away, and not by somebody who got a copy that was not for him, or after the end. */
 bool traced_is_loss(const struct traced_line *line);

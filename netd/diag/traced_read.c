@@ -108,6 +108,42 @@ static int add_line(struct traced *traced, const struct traced_line *line)
 	return 0;
 }
 
+int traced_add_drop(struct traced *traced, const struct traced_drop *drop)
+{
+	struct traced_drop *drops;
+
+	if (traced->n_drops >= TRACE_DROPS_MAX)
+		return 0;
+	drops = grow(traced->drops, &traced->drops_size, traced->n_drops + 1, sizeof(*drops));
+	if (!drops)
+		return -ENOMEM;
+	traced->drops = drops;
+	traced->drops[traced->n_drops++] = *drop;
+	return 0;
+}
+
+/* Numbers, or the end of them. */
+static int take_drop(struct traced *traced, const json_t *json)
+{
+	struct traced_drop drop = { 0 };
+	int64_t n = number(json, "Dropped", 0), netns = number(json, "Netns", 0);
+
+	if (json_object_get(json, "Told")) {
+		int64_t n_uncounted = number(json, "Uncounted", 0);
+
+		traced->has_told = true;
+		traced->n_uncounted = n_uncounted > 0 ? (uint64_t)n_uncounted : 0;
+	}
+	if (n <= 0 || netns <= 0)
+		return 0;
+	drop.n = (uint64_t)n;
+	drop.netns = (uint64_t)netns;
+	take_text(json, "Link", drop.link, sizeof(drop.link));
+	take_text(json, "Reason", drop.reason, sizeof(drop.reason));
+	take_text(json, "Function", drop.function, sizeof(drop.function));
+	return traced_add_drop(traced, &drop);
+}
+
 static int take(struct traced *traced, const char *text, size_t len)
 {
 	bool is_no_memory = false;
@@ -126,6 +162,8 @@ static int take(struct traced *traced, const char *text, size_t len)
 		traced->has_end = true;
 		traced->n_lost = (uint64_t)number(json, "Lost", 0);
 	}
+	if (json_object_get(json, "Dropped") || json_object_get(json, "Told"))
+		return take_drop(traced, json);
 	return take_line(json, &line) ? add_line(traced, &line) : 0;
 }
 

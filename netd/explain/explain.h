@@ -28,6 +28,7 @@ struct explain_options {
 	const char *follow;	     /* whose packets are told as they come by; NULL: nobody's */
 	const char *const *filter;   /* which of them, in words (diag/followed_filter.h) */
 	size_t n_filter;
+	bool drops;	  /* what the kernel throws away, of everything or NAME */
 	bool doctor;	  /* what is wrong, without a pair */
 	const char *name; /* of whom; NULL: everything */
 	bool connections; /* the flows of the container `name` */
@@ -114,6 +115,8 @@ void explain_trace_start(struct explain_trace *trace, const char *mode);
 int explain_trace_hear(struct explain_trace *trace);
 /* Tells it; and hears until it has answered `go`, or cannot. 0 or -errno. */
 int explain_trace_order(struct explain_trace *trace, const struct buf *orders);
+/* Hears the numbers that it was asked for. */
+void explain_trace_hear_told(struct explain_trace *trace);
 /* That is all; and hears until it has told the rest. */
 void explain_trace_end(struct explain_trace *trace);
 /* From now on the probe tells it when to look. */
@@ -132,6 +135,13 @@ int explain_probe(const struct facts *facts, struct explain_trace *trace,
  * before the first line only. */
 int explain_follow(const struct explain_options *options, struct look *look,
 		   struct explain_trace *trace, struct facts *facts, struct error *error);
+
+/* drops.c: what the kernel throws away, a line for each place at which there was more of it, until
+ * standard input or output is closed. Fails before the first line only. *client: netd's, NULL: who
+ * came later is not known. */
+int explain_drops(const struct explain_options *options, struct look *look,
+		  struct explain_trace *trace, struct client **client, struct facts *facts,
+		  struct error *error);
 
 /* all.c: each listener of B. `asked` is resolved, and the pictures of both are there. */
 int explain_all(const struct explain_options *options, struct facts *facts,

@@ -241,6 +241,30 @@ static void explanation_done(struct explanation *explanation)
 	explain_trace_done(&explanation->trace);
 }
 
+static int know_who_is_there(struct explanation *explanation, struct error *error)
+{
+	struct explain_options *options = &explanation->options;
+	int err = open_look(explanation, error);
+
+	if (err < 0)
+		return err;
+	return options->use_records ? explain_records(options, &explanation->facts, error)
+				    : explain_believed(options, &explanation->facts,
+						       &explanation->client, error);
+}
+
+static int count_drops(struct explanation *explanation, struct error *error)
+{
+	int err = know_who_is_there(explanation, error);
+
+	if (err == 0)
+		err = drop_privileges(KEPT_TO_LOOK, error);
+	return err < 0 ? err
+		       : explain_drops(&explanation->options, explanation->look,
+				       &explanation->trace, &explanation->client,
+				       &explanation->facts, error);
+}
+
 /* Its lines are written as they come, and not as an answer. */
 static int follow(struct explanation *explanation, struct error *error)
 {
@@ -249,11 +273,7 @@ static int follow(struct explanation *explanation, struct error *error)
 	int err = question_take(&at, &explanation->question.from, error);
 
 	if (err == 0)
-		err = open_look(explanation, error);
-	if (err == 0)
-		err = options->use_records ? explain_records(options, &explanation->facts, error)
-					   : explain_believed(options, &explanation->facts,
-							      &explanation->client, error);
+		err = know_who_is_there(explanation, error);
 	if (err == 0)
 		err = explain_adopt(&explanation->question.from, &explanation->facts, error);
 	if (err == 0)
@@ -266,7 +286,9 @@ static int follow(struct explanation *explanation, struct error *error)
 static int watch(struct explanation *explanation, struct explain_answer *answer,
 		 struct error *error)
 {
-	int out_fd = explanation->options.out_fd, err = follow(explanation, error);
+	int out_fd = explanation->options.out_fd;
+	int err = explanation->options.drops ? count_drops(explanation, error)
+					     : follow(explanation, error);
 
 	if (err < 0) {
 		explain_answer_error(answer, error);
@@ -274,6 +296,12 @@ static int watch(struct explanation *explanation, struct explain_answer *answer,
 	}
 	explanation_done(explanation);
 	return err < 0 ? EXIT_FAILURE : 0;
+}
+
+/* As long as somebody looks. */
+static bool has_no_end(const struct explain_options *options)
+{
+	return options->follow || options->drops;
 }
 
 int main(int argc, char **argv)
@@ -292,8 +320,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (explanation.options.help)
 		return 0;
-	narrow_limits(!explanation.options.follow);
-	if (!explanation.options.follow)
+	narrow_limits(!has_no_end(&explanation.options));
+	if (!has_no_end(&explanation.options))
 		(void)alarm(EXPLAIN_S); /* nothing catches it */
 	/* Five a namespace, and doctor looks into each; one that cannot be opened is told. */
 	(void)process_raise_files();
@@ -304,9 +332,10 @@ int main(int argc, char **argv)
 		return 2;
 	if (explanation.options.trace)
 		explain_trace_start(&explanation.trace, NULL);
-	if (explanation.options.follow)
-		explain_trace_start(&explanation.trace, "--follow");
-	if (explanation.options.follow)
+	if (has_no_end(&explanation.options))
+		explain_trace_start(&explanation.trace,
+				    explanation.options.drops ? "--count" : "--follow");
+	if (has_no_end(&explanation.options))
 		return watch(&explanation, &answer, &error);
 	if (explanation.options.doctor || explanation.options.reach ||
 	    explanation.options.connections)

@@ -13,6 +13,7 @@ static const char help[] =
 	"       netd-explain [options] --doctor [NAME]\n"
 	"       netd-explain [options] --connections NAME\n"
 	"       netd-explain [options] --reach [--network NETWORK] [A,A...]\n"
+	"       netd-explain [options] --drops [NAME]\n"
 	"       netd-explain [options] --follow A [tcp|udp|icmp] [port N] [host NAME]\n"
 	"\n"
 	"Finds out whether A reaches B, or what is wrong, for netd and netctl, and writes a status "
@@ -36,6 +37,10 @@ static const char help[] =
 	"  --follow           no pair, but A and words of a filter: its packets, a line each, "
 	"until\n"
 	"                     its standard input has an end; takes root\n"
+	"  --drops            what the kernel throws away, of everybody or NAME, a line each, "
+	"until "
+	"its\n"
+	"                     standard input has an end; takes root\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
 	"  --help             this text\n";
 
@@ -55,6 +60,7 @@ enum option_id {
 	OPTION_CONNECTIONS,
 	OPTION_NETWORK,
 	OPTION_FOLLOW,
+	OPTION_DROPS,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -75,6 +81,7 @@ static const struct option long_options[] = {
 	{ "reach", no_argument, NULL, OPTION_REACH },
 	{ "network", required_argument, NULL, OPTION_NETWORK },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
+	{ "drops", no_argument, NULL, OPTION_DROPS },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -128,6 +135,9 @@ static int take_option(int id, struct explain_options *options)
 	case OPTION_FOLLOW:
 		options->follow = "";
 		return 0;
+	case OPTION_DROPS:
+		options->drops = true;
+		return 0;
 	case OPTION_PIPE:
 		options->out_fd = (int)strtol(optarg, NULL, 10);
 		return 0;
@@ -155,7 +165,7 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		*ret_options = options;
 		return 0;
 	}
-	if (((options.doctor || options.reach) && argc - optind <= 1) ||
+	if (((options.doctor || options.reach || options.drops) && argc - optind <= 1) ||
 	    (options.connections && argc - optind == 1)) {
 		options.name = options.names = argv[optind];
 		*ret_options = options;
@@ -169,11 +179,13 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		return 0;
 	}
 	n_wanted = options.facts && optind == argc ? 0 : 2;
-	if (options.doctor || options.reach || options.connections || argc - optind != n_wanted) {
+	if (options.doctor || options.reach || options.drops || options.connections ||
+	    argc - optind != n_wanted) {
 		(void)fprintf(stderr, "netd-explain: %s wanted; see --help\n",
-			      options.connections		? "one NAME is"
-			      : options.doctor || options.reach ? "one NAME at the most is"
-								: "A and B are");
+			      options.connections ? "one NAME is"
+			      : options.doctor || options.reach || options.drops
+				      ? "one NAME at the most is"
+				      : "A and B are");
 		return -1;
 	}
 	if (n_wanted == 2) {

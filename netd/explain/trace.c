@@ -238,6 +238,11 @@ void explain_trace_watch(struct explain_trace *trace, const struct facts *facts,
 	asked->data = trace;
 }
 
+void explain_trace_hear_told(struct explain_trace *trace)
+{
+	hear_until(trace, &trace->seen.has_told, EXPLAIN_TRACE_END_MS);
+}
+
 void explain_trace_end(struct explain_trace *trace)
 {
 	cleanup_close(&trace->orders_fd);

@@ -235,6 +235,17 @@ _netctl()
 			'--host -H:none')
 		first='containers'
 		;;
+	drops)
+		flags='--count --for --verbose --run-dir --state-dir --format --host --help'
+		values=(
+			'--count:none'
+			'--for:none'
+			'--run-dir:files'
+			'--state-dir:files'
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
 	ui)
 		flags='--listen --host --help'
 		values=(
@@ -377,4 +388,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events system/info system/snapshot system/backup system/restore version completion'

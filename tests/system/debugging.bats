@@ -2,6 +2,7 @@
 # debugging.bats - the worked examples of docs/debugging.md, typed one after another: what is shown there is what is seen
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
+load explain/tracers
 
 PAGE=$BATS_TEST_DIRNAME/../../docs/debugging.md
 
@@ -62,4 +63,11 @@ follows() { # TITLE
 
 @test "an operator's firewall that was loaded anew and cut one network" {
 	follows "A firewall that cut one network"
+}
+
+@test "a loss that nobody noticed" {
+	local why
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	follows "A loss that nobody noticed"
 }

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// drops.c - netctl drops
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "cli/command/command.h"
+#include "cli/command/explain_here.h"
+#include "cli/line/cli.h"
+#include "cli/show/explained.h"
+#include "cli/show/format.h"
+#include "cli/show/thrown.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Theory of operation. As with netctl trace the kernel is asked by programs that take root on the
+ * host, so netd-explain is run here. A terminal shows the places of now, the worst first, in its
+ * other screen; what it showed last stays in the usual one when it is left. */
+
+#define DROPS_CANNOT_LOOK 4
+
+struct dropping {
+	const struct args *args;
+	struct thrown_places places;
+	unsigned long wanted, n_shown; /* wanted 0: without an end */
+	long long n_left_out, n_uncounted;
+	bool colour, is_screen, verbose, has_header, has_screen;
+};
+
+/* --- a terminal ------------------------------------------------------------------------------- */
+
+static size_t rows_of_terminal(void)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row < 3)
+		return SIZE_MAX;
+	return size.ws_row - 1U; /* into the last line it would scroll */
+}
+
+static int show_screen(struct dropping *dropping, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	int err;
+
+	buf_puts(&out,
+		 dropping->has_screen ? "\033[H\033[2J" : "\033[?1049h\033[?25l\033[H\033[2J");
+	dropping->has_screen = true;
+	thrown_places_screen(&dropping->places, dropping->colour, rows_of_terminal(), &out);
+	thrown_places_age(&dropping->places);
+	err = format_write(&out, error);
+	return err == 0 && fflush(stdout) != 0 ? error_system(error, -errno, "writing the output")
+					       : err;
+}
+
+static void leave_screen(struct dropping *dropping)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	struct error error;
+
+	if (!dropping->has_screen)
+		return;
+	buf_puts(&out, "\033[?25h\033[?1049l");
+	thrown_places_screen(&dropping->places, dropping->colour, SIZE_MAX, &out);
+	(void)format_write(&out, &error); /* there is nobody to tell when the terminal has gone */
+	(void)fflush(stdout);
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+/* Whoever reads this by a pipe waits for the next line, not for a full block. */
+static int flush(int err, struct error *error)
+{
+	return err == 0 && fflush(stdout) != 0 ? error_system(error, -errno, "writing the output")
+					       : err;
+}
+
+static int show_line(struct dropping *dropping, json_t *line, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	bool done = false;
+	int err = format_value(dropping->args, line, &done, error);
+
+	if (err < 0 || done)
+		return flush(err, error);
+	if (!dropping->has_header)
+		thrown_header(dropping->colour, &out);
+	dropping->has_header = true;
+	thrown_line(line, dropping->colour, &out);
+	return flush(format_write(&out, error), error);
+}
+
+static int show_place(struct dropping *dropping, json_t *line, struct error *error)
+{
+	int err;
+
+	if (json_object_get(line, "Decoy") && !dropping->verbose)
+		return 0;
+	if (dropping->wanted > 0 && dropping->n_shown >= dropping->wanted)
+		return 0; /* they were on their way */
+	if (dropping->is_screen) {
+		err = thrown_places_add(&dropping->places, line);
+		if (err < 0)
+			return error_system(error, err, "showing drops");
+	} else {
+		err = show_line(dropping, line, error);
+	}
+	return err < 0 ? err : ++dropping->n_shown == dropping->wanted;
+}
+
+static void tell_ready(const json_t *line)
+{
+	const char *lacks = cli_str(line, "Lacks"), *without = cli_str(line, "Without");
+	const char *of = cli_str(line, "Of");
+
+	if (*lacks)
+		(void)fprintf(stderr,
+			      "netctl: %s\n"
+			      "netctl: without it there are the counters of the host's links, "
+			      "which do not say why\n",
+			      lacks);
+	if (*without)
+		(void)fprintf(stderr, "netctl: %s\n", without);
+	(void)fprintf(stderr, "netctl: counting drops%s%s; Ctrl-C ends it\n", *of ? " of " : "",
+		      of);
+}
+
+static int take(json_t *line, void *data, struct error *error)
+{
+	struct dropping *dropping = data;
+
+	if (json_object_get(line, "Where"))
+		return show_place(dropping, line, error);
+	if (json_object_get(line, "Ready"))
+		tell_ready(line);
+	if (json_object_get(line, "LeftOut"))
+		dropping->n_left_out = json_integer_value(json_object_get(line, "LeftOut"));
+	if (json_object_get(line, "Uncounted"))
+		dropping->n_uncounted = json_integer_value(json_object_get(line, "Uncounted"));
+	return dropping->is_screen && json_object_get(line, "Interval")
+		       ? show_screen(dropping, error)
+		       : 0;
+}
+
+static void tell_end(const struct dropping *dropping)
+{
+	if (dropping->n_left_out > 0 && !dropping->verbose)
+		(void)fprintf(stderr,
+			      "netctl: left out %lld drops that mean nothing, such as copies for "
+			      "others (-v shows them)\n",
+			      dropping->n_left_out);
+	if (dropping->n_uncounted > 0)
+		(void)fprintf(stderr,
+			      "netctl: %lld drops are missing: they were at more places than "
+			      "there is room for\n",
+			      dropping->n_uncounted);
+}
+
+/* --- the question ----------------------------------------------------------------------------- */
+
+static int run_drops(struct cli *cli, const struct args *args)
+{
+	struct dropping dropping = { .args = args, .colour = explained_wants_colour() };
+	struct explain_watch watch = { .take = take, .data = &dropping };
+	struct explain_here asked = { .drops = true,
+				      .name = args->n_operands > 0 ? args->operands[0] : NULL,
+				      .watch = &watch };
+	const char *format = args_text(args, "format");
+	struct error error = { 0 };
+	int err;
+
+	dropping.verbose = args_switch(args, "verbose");
+	dropping.is_screen = !format && isatty(STDOUT_FILENO);
+	if (format_check(args, &error) < 0 ||
+	    explain_here_count(args_text(args, "count"), &dropping.wanted, &error) < 0 ||
+	    explain_here_until(args_text(args, "for"), "--for", &watch.deadline_ms, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	err = explain_here_as_root(cli, args, asked, NULL, &error);
+	leave_screen(&dropping);
+	thrown_places_done(&dropping.places);
+	if (err < 0) {
+		(void)cli_fail(&error);
+		return DROPS_CANNOT_LOOK;
+	}
+	tell_end(&dropping);
+	return CLI_DONE;
+}
+
+static const struct flag drops_flags[] = {
+	{ .name = "count", .value = "N", .help = "End after so many lines" },
+	{ .name = "for", .value = "TIME", .help = "End after so long (30s, 2m)" },
+	{ .name = "verbose",
+	  .letter = 'v',
+	  .help = "Drops that mean nothing, too, such as copies for others" },
+	{ 0 },
+};
+
+const struct command command_drops = {
+	.path = "drops",
+	.operands = "[NAME]",
+	.summary = "Show what the kernel throws away now, by container, reason and place",
+	.detail = "NAME is a container or a network.\n"
+		  "Takes root, on the host that netd runs on; netd itself may be dead.\n"
+		  "Exit status: 0 it was ended, 2 usage, 4 cannot look",
+	.flags = { drops_flags, explain_here_flags, format_flags },
+	.max_operands = 1,
+	.noun = NOUN_CONTAINER,
+	.run = run_drops,
+};

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# drops.bats - netctl drops: how many packets the kernel threw away, where and why; and that nothing is left of it
+# SPDX-License-Identifier: GPL-2.0-or-later
+load ../lib
+load world
+load breakages
+load tracers
+
+KILLS=${KILLS:-100} # how often one is killed
+REFUSED='.Reason == "NO_SOCKET" or .Reason == ""' # before 5.17 there are no reasons
+LANES=4             # so many at once: it mostly waits for the kernel
+
+setup() {
+	local why
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	explain_world
+}
+
+counted() { netctl drops --state-dir "$T/h/state" "$@"; }
+# count_new WORD…: it counts; objects go to $T/seen, a line each, and words to $T/said.
+count_new() {
+	rm -f "$T/seen" "$T/said"
+	spawn_to "$T/seen" count_to "$T/said" "$@"
+	COUNTER=$SPAWNED
+	wait_until 100 grep -q "counting drops" "$T/said"
+}
+count_to() { # FILE WORD…
+	exec 2>"$1"
+	counted "${@:2}"
+}
+# Ctrl-C, and its last words are there.
+count_ends() {
+	kill -INT "$COUNTER"
+	wait "$COUNTER"
+}
+seen() { jq -rs "$1" "$T/seen"; }
+packets() { seen "[.[] | select($1) | .Packets] | add // 0"; } # JQ
+has_packets() { [[ $(packets "$1") -ge $2 ]]; }
+fails_as() { # STATUS SENTENCE COMMAND…
+	run "${@:3}"
+	equals "$status" "$1"
+	matches "$output" "$2"
+}
+
+datagrams() { # FROM ADDRESS PORT HOW MANY
+	nsenter --net="$(netns_of "$1")" -- "${GUARD[@]}" $PYTHON -I -S -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(int(sys.argv[3])):
+    s.sendto(b"x", (sys.argv[1], int(sys.argv[2])))' "${@:2}"
+}
+# Datagrams whose checksum is one too many.
+bad_datagrams() { # FROM ITS ADDRESS ADDRESS PORT HOW MANY
+	nsenter --net="$(netns_of "$1")" -- "${GUARD[@]}" $PYTHON -I -S -c '
+import socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+ends = socket.inet_aton(sys.argv[1]) + socket.inet_aton(sys.argv[2])
+def total(data):
+    n = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while n >> 16:
+        n = (n & 0xffff) + (n >> 16)
+    return n
+udp = struct.pack("!HHHH", 40000, int(sys.argv[3]), 8, 0)
+right = ~total(ends + struct.pack("!HH", 17, 8) + udp) & 0xffff
+for i in range(int(sys.argv[4])):
+    s.sendto(udp[:6] + struct.pack("!H", right % 0xffff + 1 if right != 0xfffe else 1), (sys.argv[2], 0))' "${@:2}"
+}
+
+@test "what was dropped is told exactly, with its reason, and copies for others are not" {
+	in_c db nft add table inet own
+	in_c db nft add chain inet own in '{ type filter hook input priority 0; }'
+	in_c db nft add rule inet own in udp dport 95 drop
+	# Frames to nobody's address go to all ports of the bridge.
+	in_c web ip neigh replace 10.61.0.77 lladdr 02:00:00:00:00:77 dev eth0
+	matches "$(reach 5000 web db:90/udp)" '^answered'
+	count_new --format json
+	datagrams web 10.61.0.3 95 11
+	datagrams web 10.61.0.3 99 7
+	bad_datagrams web 10.61.0.2 10.61.0.3 90 5
+	datagrams web 10.61.0.77 90 9
+	count_ends
+	local in_db='.Container == "db" and .Where == "inside" and .Link == "eth0" and .Network == "blue"'
+	if [[ $(uname -r) != 5.10.* ]]; then
+		equals "$(packets "$in_db and .Reason == \"NETFILTER_DROP\"")" 11
+		equals "$(packets "$in_db and .Reason == \"NO_SOCKET\" and .Say == \"nobody listens there\"")" 7
+		equals "$(packets "$in_db and .Reason == \"UDP_CSUM\"")" 5
+	fi
+	equals "$(seen '[.[] | select(.Decoy or .Reason == "OTHERHOST")] | length')" 0
+	matches "$(cat "$T/said")" 'left out [0-9]+ drops that mean nothing'
+	# With -v they are there: one at each port but that of who sent it.
+	count_new -v --format json
+	datagrams web 10.61.0.77 90 9
+	count_ends
+	equals "$(packets '.Decoy and .Container == "x"')" 9
+}
+
+@test "of a container or network its drops alone are told, also those of who comes later" {
+	count_new --format json db
+	datagrams web 10.61.0.3 99 3
+	datagrams web 10.61.0.4 99 4
+	count_ends
+	equals "$(packets "$REFUSED")" 3
+	count_new --format json blue
+	attach later --network blue --ip 10.61.0.50
+	# It is known when netd was asked again.
+	wait_until 60 eval 'datagrams web 10.61.0.50 99 1; has_packets ".Container == \"later\"" 1'
+	datagrams web 10.61.0.4 99 4
+	datagrams c 10.62.0.1 99 2
+	count_ends
+	equals "$(packets ".Container == \"x\" and ($REFUSED)")" 4
+	equals "$(seen '[.[].Network] | unique[]')" blue
+}
+
+@test "lines have names and fit 80 columns, and end when there were enough" {
+	spawn_to "$T/screen" count_to "$T/said" --count 1 db
+	wait_until 100 grep -q "counting drops" "$T/said"
+	datagrams web 10.61.0.3 99 3
+	wait "$SPAWNED"
+	equals "$(awk 'length > 80' "$T/screen")" ""
+	equals "$(sed -n 1p "$T/screen")" "NAME              WHERE        PACKETS     TOTAL  WHY"
+	matches "$(sed -n 2p "$T/screen")" '^db                eth0 +[1-3] +[1-3]  nobody listens there'
+	equals "$(cat "$T/said")" "netctl: counting drops of db; Ctrl-C ends it"
+}
+
+@test "a terminal has a table that is refreshed, and the last one stays when it is left" {
+	spawn_to "$T/screen" in_host h env COLUMNS=80 NETD_HOST="unix://$(host_sock h)" script -qec \
+		"stty cols 80 rows 24; exec $NETD_BUILD/netctl drops --for 6s db 2>$T/said" /dev/null
+	wait_until 100 grep -q "counting drops" "$T/said"
+	datagrams web 10.61.0.3 99 3
+	wait "$SPAWNED"
+	equals "$(grep -c $'\e\\[?1049h' "$T/screen")" 1
+	equals "$(grep -c $'\e\\[?1049l' "$T/screen")" 1
+	matches "$(tr -d '\r' <"$T/screen" | sed -n '/1049l/,$p' | sed 1d)" 'db +eth0 +- +3  nobody listens there'
+}
+
+@test "it says in words what it cannot do, and to whom" {
+	fails_as 4 'no such container or network: nobody' counted nobody
+	fails_as 2 '--count 0 is no number of lines' counted --count 0
+	fails_as 2 '--for 5 is no time such as 30s or 2m' counted --for 5
+	fails_as 4 'drops loads programs into the kernel: it takes root' in_host h setpriv --reuid 65534 --clear-groups \
+		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" drops
+	run counted --for 1s i
+	equals "$status" 0
+}
+
+@test "where the kernel cannot count there are the counters of links" {
+	spawn_to "$T/seen" in_host h setpriv --bounding-set -bpf --inh-caps -bpf sh -c \
+		"exec env NETD_HOST='unix://$(host_sock h)' '$NETD_BUILD/netctl' drops --format json 2>'$T/said'"
+	COUNTER=$SPAWNED
+	wait_until 100 grep -q "counting drops" "$T/said"
+	matches "$(cat "$T/said")" 'needs CAP_BPF and CAP_PERFMON'
+	matches "$(cat "$T/said")" 'the counters of the host.s links'
+	# A veth whose other end is down drops what it is given.
+	in_c x ip link set eth0 down
+	in_host h ip link set "${HOST_LINK[x]}" up
+	nsenter --net="$(netns_of host)" -- "${GUARD[@]}" $PYTHON -I -S -c '
+import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((sys.argv[1], 0))
+for i in range(6):
+    try:
+        s.send(b"\xff" * 6 + b"\2" * 6 + b"\x88\xb5" + b"x" * 50)
+    except OSError:
+        pass' "${HOST_LINK[x]}" || true
+	count_ends
+	in_c x ip link set eth0 up
+	equals "$(seen '[.[].Reason] | all(. == "")')" true
+}
+
+@test "it works while netd is stopped, and when it is dead" {
+	kill -STOP "${NETD_PID[h]}"
+	count_new --format json
+	datagrams web 10.61.0.3 99 3
+	count_ends
+	equals "$(packets ".Container == \"db\" and ($REFUSED)")" 3
+	kill -CONT "${NETD_PID[h]}"
+	count_new --format json
+	kill -9 "${NETD_PID[h]}"
+	wait_until 30 has_ended "${NETD_PID[h]}"
+	datagrams web 10.61.0.3 99 3
+	count_ends
+	equals "$(packets ".Container == \"db\" and ($REFUSED)")" 3
+	count_new --format json
+	datagrams web 10.61.0.3 99 3
+	count_ends
+	equals "$(packets ".Container == \"db\" and ($REFUSED)")" 3
+}
+
+# One after the other: of netctl, netd-explain and netd-trace one is killed, or all of them, at some moment.
+kill_counters() { # HOW MANY SEED
+	local i pid ms all victim
+	RANDOM=$2
+	for ((i = 0; i < $1; i++)); do
+		counted >/dev/null 2>&1 &
+		pid=$!
+		ms=$((RANDOM % 300))
+		sleep "0.$(printf %03d "$ms")"
+		all=$(children_below "$pid")
+		# shellcheck disable=SC2206 # one each
+		local each=($pid $all)
+		victim=$((RANDOM % (${#each[@]} + 1)))
+		# shellcheck disable=SC2086 # several
+		echo $pid $all >>"$T/killed"
+		# shellcheck disable=SC2086
+		if ((victim == ${#each[@]})); then kill -9 $pid $all 2>/dev/null || true; else kill -9 "${each[$victim]}" 2>/dev/null || true; fi
+		# The shell in front of netctl takes nobody with it.
+		for victim in $all; do
+			[[ $(cat "/proc/$victim/comm" 2>/dev/null) != netctl ]] || kill -9 "$victim" 2>/dev/null || true
+		done
+		wait "$pid" || true
+	done
+}
+
+@test "killed at any moment it leaves nothing" {
+	local lane seed=$RANDOM lanes=()
+	matches "$(reach 5000 web db:80/tcp)" '^answered'
+	state_of_world >"$T/before"
+	echo "seed $seed"
+	for ((lane = 0; lane < LANES; lane++)); do
+		kill_counters "$((KILLS / LANES))" "$((seed + lane))" &
+		lanes+=($!)
+	done
+	wait "${lanes[@]}"
+	[[ $(wc -l <"$T/killed") -eq $((KILLS / LANES * LANES)) ]]
+	wait_until 50 no_tracer
+	wait_until 50 same_as_before || {
+		cat "$T/diff"
+		return 1
+	}
+	wait_until 50 no_program
+	wait_until 50 no_table_of_trace
+}
