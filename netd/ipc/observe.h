@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/wire.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Theory of operation. The role asks, with a number of its own; the plumber answers with a snapshot

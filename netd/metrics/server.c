@@ -128,7 +128,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 /* --- the loop --------------------------------------------------------------------------------- */
 
 /* Of clients that hang up, mostly. */
-static void on_log(void *cls, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *format,
+							 va_list args)
 {
 	char text[ERROR_TEXT_MAX];
 

@@ -3,6 +3,7 @@
 // what is taken is read as jansson reads it
 #include "base/json_parse.h"
 #include "base/json_span.h"
+#include "base/limits.h"
 
 #include <assert.h>
 #include <jansson.h>

@@ -10,7 +10,12 @@
 
 #include <cmocka.h>
 
-static const struct program_maps maps = { 11, 12, 13, 14 };
+static const struct program_maps maps = {
+	.netns = 11,
+	.address = 12,
+	.flow = 13,
+	.events = 14,
+};
 
 static struct layout layout_of(int n_dropped)
 {

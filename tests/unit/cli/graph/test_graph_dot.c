@@ -21,8 +21,8 @@ static void networks_are_clusters_in_the_host(void **state)
 		"subgraph cluster_host {",
 		"subgraph cluster_network_0 {\n\t\t\tlabel=\"blue\\n10.1.0.0/24 by 10.1.0.1, NAT",
 		"\"blue/web/eth0\" [label=\"web\\n10.1.0.2\\nfd00:1::2\"];",
-		"\"red/db/eth1\" [label=\"db\\n10.3.0.3\\neth1: its link is down\", style=dashed, "
-		"color=red];",
+		"\"red/db/eth1\" [label=\"db\\n10.3.0.3\\neth1: its link is down\", ",
+		"style=dashed, color=red];",
 		"\"port *:8080-8081/tcp\" [shape=cds, label=\"*:8080-8081/tcp\"];",
 		"\"port *:8080-8081/tcp\" -> \"blue/web/eth0\" [label=\"80-81\"];",
 		"\"outside\" -> \"port [::1]:53/udp\";",
