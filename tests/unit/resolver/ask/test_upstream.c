@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define RCODE_SERVFAIL 2
@@ -188,12 +189,18 @@ static void formerr_of_all_servers_is_servfail_without_waiting(void **state)
 	assert_true(answer->waited_ms < DNS_BUDGET_MS / 2);
 }
 
+/* The resolver rests meanwhile: otherwise the first may be answered before the second is sent, and
+ * then it was alone. */
 static void ask_both(const char *name, struct answer *ret_aaaa, struct answer *ret_a)
 {
-	int fd = client_udp(port);
+	int status, fd = client_udp(port);
 
+	assert_int_equal(kill(process.pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(process.pid, &status, WUNTRACED), process.pid);
+	assert_true(WIFSTOPPED(status));
 	send_udp(fd, &(struct question) { .id = 0, .name = name, .type = TYPE_AAAA });
 	send_udp(fd, &(struct question) { .id = 1, .name = name, .type = TYPE_A });
+	assert_int_equal(kill(process.pid, SIGCONT), 0);
 	for (int i = 0; i < 2; i++) {
 		static struct answer answer;
 
