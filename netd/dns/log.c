@@ -126,7 +126,7 @@ static bool decode(const struct dns_log_slot *slot, uint64_t number, struct dns_
 {
 	/* name_len is a byte, and so never more than a name has. */
 	if (slot->kind == 0 || slot->kind >= DNS_LOG_N_KINDS || slot->source >= DNS_LOG_N_SOURCES ||
-	    slot->who_len > NAME_LEN_MAX)
+	    slot->who_len > NAME_LEN_MAX || slot->took_ns > INT64_MAX)
 		return false;
 	if (slot->name_len > 0 && !is_name(slot->text, slot->name_len))
 		return false;
@@ -151,8 +151,8 @@ enum dns_log_found dns_log_read(const struct dns_log_ring *ring, uint64_t *next,
 	uint64_t last = LOAD(ring->last), number = *next;
 	struct dns_log_slot slot;
 
-	/* No resolver comes to the last number there is: behind it everything would begin anew. */
-	if (last < number || number == 0 || number == UINT64_MAX)
+	/* No resolver comes to a number that a reader of JSON could not hold. */
+	if (last < number || number == 0 || last > INT64_MAX)
 		return DNS_LOG_NOTHING;
 	/* The one behind the last is being written, perhaps, so it counts as gone. */
 	if (last - number >= DNS_LOG_ENTRIES - 1) {
