@@ -19,12 +19,8 @@
 
 #define ROUNDS 2000 /* of a millisecond each: far beyond what any answer takes */
 
-int api_rig_setup(void **state)
-{
-	return api_rig_setup_with(state, &(struct api_explainer) { 0 });
-}
-
-int api_rig_setup_with(void **state, const struct api_explainer *explainer)
+static int setup(void **state, const struct api_explainer *explainer,
+		 const struct api_starter *starter)
 {
 	struct api_rig *rig = calloc(1, sizeof(*rig));
 	struct api_options options;
@@ -40,12 +36,28 @@ int api_rig_setup_with(void **state, const struct api_explainer *explainer)
 	(void)snprintf(rig->path, sizeof(rig->path), "%s/s", rig->below->dir);
 	options = (struct api_options) { .loop = rig->below->loop,
 					 .engine = rig->below->engine,
-					 .explainer = *explainer };
+					 .explainer = *explainer,
+					 .starter = *starter };
 	rig_done(rig->below,
 		 api_listen_unix(rig->path, NULL, &options.listen_fd, &rig->below->error));
 	rig_done(rig->below, api_server_new(&options, &rig->server, &rig->below->error));
 	*state = rig;
 	return 0;
+}
+
+int api_rig_setup(void **state)
+{
+	return api_rig_setup_with(state, &(struct api_explainer) { 0 });
+}
+
+int api_rig_setup_with(void **state, const struct api_explainer *explainer)
+{
+	return setup(state, explainer, &(struct api_starter) { 0 });
+}
+
+int api_rig_setup_starting(void **state, const struct api_starter *starter)
+{
+	return setup(state, &(struct api_explainer) { 0 }, starter);
 }
 
 int api_rig_teardown(void **state)

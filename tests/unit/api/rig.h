@@ -20,6 +20,8 @@ struct api_rig {
 int api_rig_setup(void **state);
 /* The same, of a server that has somebody who explains. */
 int api_rig_setup_with(void **state, const struct api_explainer *explainer);
+/* The same, of one that has somebody who starts programs that answer by themselves. */
+int api_rig_setup_starting(void **state, const struct api_starter *starter);
 int api_rig_teardown(void **state);
 
 /* Lets the server run for one round. */
