@@ -122,6 +122,7 @@ static void on_upgrade(void *cls, struct MHD_Connection *connection, void *call,
 		       size_t extra_len, int fd, struct MHD_UpgradeResponseHandle *handle)
 {
 	struct api_capturing *capturing = cls;
+	struct api_http *http = capturing->all->http;
 
 	(void)connection, (void)extra, (void)extra_len;
 	/* The call ends without it. */
@@ -129,10 +130,10 @@ static void on_upgrade(void *cls, struct MHD_Connection *connection, void *call,
 	if (send_descriptor(capturing->control_fd, fd) == 0)
 		capturing->state = CAPTURING_RUNS;
 	else
-		end_process(capturing); /* the control's end tells of it */
+		forget(capturing);
 	/* Closes the descriptor that is the server's. */
 	(void)MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
-	api_http_kick(capturing->all->http);
+	api_http_kick(http);
 }
 
 /* ---- what the process says ---- */
@@ -219,9 +220,11 @@ static void on_control(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	if (n <= 0 && capturing->state == CAPTURING_OPENS)
 		refuse(capturing);
-	else if (n <= 0 && capturing->state == CAPTURING_IS_OPEN)
-		ev_io_stop(loop, io); /* its call has it, and ends soon */
-	else if (n <= 0)
+	else if (n <= 0 && capturing->state == CAPTURING_IS_OPEN) {
+		/* Its call has it, and ends soon. The pid may be another process' by then. */
+		ev_io_stop(loop, io);
+		capturing->pid = 0;
+	} else if (n <= 0)
 		capturing_free(capturing);
 	else if (capturing->state == CAPTURING_OPENS &&
 		 capturing->status_len == sizeof(capturing->status) &&
