@@ -29,6 +29,7 @@
 #define SEGMENT_FIRST_PORTS BRIDGE_PORTS_MAX
 #define SEGMENT_PORTS 512
 #endif
+#define SEGMENT_BLOCK_LEN 122 /* IPv6 addresses that share a route: 64, and 4,000 containers have some 50 routes (decision 20) */
 #define SEGMENTS_MAX 16 /* bridges of a network, more than 8,000 ports; each pair of them is an element of two sets */
 
 #define ENDPOINT_CHAINS 1024 /* by port and by MAC address: 8 long where all segments of a network are full, and 32 KiB */

@@ -87,9 +87,9 @@ struct door_routes {
 			struct error *error);
 	int (*of_host)(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		       struct error *error);
-	int (*add)(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+	int (*add)(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 		   struct error *error);
-	int (*remove)(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+	int (*remove)(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 		      struct error *error);
 };
 

@@ -83,13 +83,14 @@ int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes,
 int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		     struct error *error);
 
-/* The host's own way to single addresses (family 0: none) on a link. Adding what is there, and
- * deleting what is not, is a success. */
-int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+/* The host's own way to destinations (family 0: none) on a link, in place of another one to the
+ * same. Adding what is there, and deleting what is not, is a success. */
+int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			struct error *error);
-int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			   struct error *error);
-/* Those there are, of somebody else, too. */
+/* Those there are to single addresses and, of IPv6, to blocks of SEGMENT_BLOCK_LEN; of somebody
+ * else, too. */
 int rtnl_host_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		     struct error *error);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// rtnl_host_route.c - the host's routes to single containers, in segments after the first
+// rtnl_host_route.c - the host's routes to containers, or to blocks of their addresses, out of a
+// segment's bridge
 #include "kernel/rtnl_msg.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -18,55 +20,65 @@ static struct rtmsg header_of(uint8_t family)
 	};
 }
 
-static void put(struct rtnl_batch *batch, bool add, const struct addr *addr, int ifindex)
+static void put(struct rtnl_batch *batch, bool add, const struct prefix *dst, int ifindex)
 {
-	struct rtmsg header = header_of(addr->family);
+	struct rtmsg header = header_of(dst->addr.family);
 
-	if (!addr_is_set(addr))
+	if (!addr_is_set(&dst->addr))
 		return;
-	header.rtm_dst_len = addr_bits(addr);
+	header.rtm_dst_len = dst->len;
 	rtnl_batch_add(batch, add ? RTM_NEWROUTE : RTM_DELROUTE,
 		       add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &header, sizeof(header));
-	rtnl_put_addr(batch, RTA_DST, addr);
+	rtnl_put_addr(batch, RTA_DST, &dst->addr);
 	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
 }
 
-int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			struct error *error)
 {
 	RTNL_BATCH(batch);
 	bool any = false;
 	int err;
 
-	for (size_t i = 0; i < n_addrs; i++) {
-		put(&batch, true, &addrs[i], ifindex);
-		any |= addr_is_set(&addrs[i]);
+	for (size_t i = 0; i < n_dsts; i++) {
+		put(&batch, true, &dsts[i], ifindex);
+		any |= addr_is_set(&dsts[i].addr);
 	}
 	err = any ? rtnl_batch_run(rtnl, &batch) : 0;
 	return err < 0 ? rtnl_fail(rtnl, error, err, "cannot set a route to a container") : 0;
 }
 
+/* A container's address without a length, as people know it. */
+#define text_of(dst)                                                                               \
+	((dst)->len == addr_bits(&(dst)->addr) ? ADDR_STR(&(dst)->addr) : PREFIX_STR(dst))
+
 /* One by one: what is missing must not hide what is not. */
-int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			   struct error *error)
 {
 	int first = 0;
 
-	for (size_t i = 0; i < n_addrs; i++) {
+	for (size_t i = 0; i < n_dsts; i++) {
 		RTNL_BATCH(batch);
 		int err;
 
-		if (!addr_is_set(&addrs[i]))
+		if (!addr_is_set(&dsts[i].addr))
 			continue;
-		put(&batch, false, &addrs[i], ifindex);
+		put(&batch, false, &dsts[i], ifindex);
 		err = rtnl_batch_run(rtnl, &batch);
 		if (err == -ESRCH || err == -ENODEV || err == -ENOENT)
 			continue;
 		if (err < 0 && first == 0)
 			first = rtnl_fail(rtnl, error, err, "cannot remove the route to %s",
-					  ADDR_STR(&addrs[i]));
+					  text_of(&dsts[i]));
 	}
 	return first;
+}
+
+static bool is_told(struct prefix dst)
+{
+	return dst.len == addr_bits(&dst.addr) ||
+	       (dst.addr.family == AF_INET6 && dst.len == SEGMENT_BLOCK_LEN);
 }
 
 static int collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
@@ -87,7 +99,7 @@ static int collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	    header->rtm_type != RTN_UNICAST || attributes[RTA_GATEWAY] || !attributes[RTA_OIF] ||
 	    nla_len(attributes[RTA_OIF]) != sizeof(uint32_t) ||
 	    !rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family, &dst) ||
-	    header->rtm_dst_len != addr_bits(&dst))
+	    !is_told((struct prefix) { dst, header->rtm_dst_len }))
 		return 0;
 	route = rtnl_list_push(data);
 	if (!route)

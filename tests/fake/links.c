@@ -1014,7 +1014,8 @@ static int routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, si
 	return list_routes(rtnl, "routes.of_addrs", true, ret_routes, ret_n, error);
 }
 
-/* Of one address alone, and on the link: those that were set, not the kernel's own. */
+/* Of one address alone or of a block, and on the link: those that were set, not the kernel's own.
+ */
 static int routes_of_host(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 			  struct error *error)
 {
@@ -1025,7 +1026,8 @@ static int routes_of_host(struct rtnl *rtnl, struct rtnl_route **ret_routes, siz
 		const struct rtnl_route route = (*ret_routes)[i];
 
 		if (route.protocol == RTPROT_STATIC && !addr_is_set(&route.gateway) &&
-		    route.dst.len == addr_bits(&route.dst.addr))
+		    (route.dst.len == addr_bits(&route.dst.addr) ||
+		     (route.dst.addr.family == AF_INET6 && route.dst.len == SEGMENT_BLOCK_LEN)))
 			(*ret_routes)[kept++] = route;
 	}
 	if (err == 0)
@@ -1036,23 +1038,20 @@ static int routes_of_host(struct rtnl *rtnl, struct rtnl_route **ret_routes, siz
 static int set_route(struct fake_link *link, const struct prefix *dst, const struct addr *gateway,
 		     uint32_t metric);
 
-static int routes_add(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+static int routes_add(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 		      struct error *error)
 {
 	int err = fake_enter("routes.add", FAKE_CHANGE, "%d", ifindex);
 	struct fake_link *link = fake_link_indexed(rtnl->netns, ifindex);
 	static const struct addr none;
 
-	for (size_t i = 0; err == 0 && i < n_addrs; i++) {
-		const struct prefix dst = { addrs[i], addr_bits(&addrs[i]) };
-
-		if (addr_is_set(&addrs[i]))
-			err = link ? set_route(link, &dst, &none, 0) : -ENODEV;
-	}
+	for (size_t i = 0; err == 0 && i < n_dsts; i++)
+		if (addr_is_set(&dsts[i].addr))
+			err = link ? set_route(link, &dsts[i], &none, 0) : -ENODEV;
 	return err < 0 ? error_system(error, err, "cannot set a route to a container") : 0;
 }
 
-static int routes_remove(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+static int routes_remove(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			 struct error *error)
 {
 	int err = fake_enter("routes.remove", FAKE_CHANGE, "%d", ifindex);
@@ -1060,11 +1059,10 @@ static int routes_remove(struct rtnl *rtnl, int ifindex, const struct addr *addr
 
 	if (err < 0)
 		return error_system(error, err, "cannot remove the route to a container");
-	for (size_t k = 0; k < n_addrs; k++)
+	for (size_t k = 0; k < n_dsts; k++)
 		for (size_t i = netns->n_routes; i-- > 0;)
 			if (netns->routes[i].link->link.ifindex == ifindex &&
-			    netns->routes[i].route.dst.len == addr_bits(&addrs[k]) &&
-			    addr_equal(&netns->routes[i].route.dst.addr, &addrs[k]))
+			    prefix_equal(&netns->routes[i].route.dst, &dsts[k]))
 				fake_remove(netns->routes, netns->n_routes, i);
 	return 0;
 }

@@ -250,6 +250,51 @@ bridge_netfilter() { # 0|1
 	published
 }
 
+ways6() { ip -n "$P-h" -6 route show proto static | sed -n "s/^\(fd00:9:[^ ]*\) dev \([^ ]*\).*/\1 \2/p"; }
+
+@test "neighbours in a block share an IPv6 route, and single ones of a release before are joined without a loss" {
+	local bridge first n joined="routes to single containers stand beside those to their blocks"
+	netctl network create --subnet 10.9.0.0/16 --ipv6 --subnet fd00:9::/64 web
+	for n in {1..4}; do attach "c$n" --network web; done
+	for n in 5 6 7; do attach "c$n" --network "web:ip6=fd00:9::10$n"; done
+	netctl detach c2
+	attach c2 --network "web:ip6=fd00:9::102"
+	equals "$(master_of c2) $(master_of c5)" "0 1"
+	for n in {1..7}; do wait_until 30 by_gateway "$n"; done
+	bridge=$(segment_bridge 1) first=br-$(netctl network inspect web | jq -r '.[0].Id[:12]')
+	equals "$(ways6)" "fd00:9::102 $first"$'\n'"fd00:9::100/122 $bridge"
+	reached() { sees c1 fd00:9::106 && sees c6 fd00:9::102 && sees c2 fd00:9::107 && sees c7 "$(ip6_of c1)"; }
+	reached
+	host_stop h KILL
+	for n in 5 6 7; do ip -n "$P-h" -6 route add "fd00:9::10$n" dev "$bridge" proto static; done
+	ip -n "$P-h" -6 route del fd00:9::100/122
+	ip -n "$P-h" -6 route del fd00:9::102
+	for n in 1:105 6:102; do
+		spawn_to "$T/ping-${n#*:}" in_c "c${n%:*}" ping -n -i 0.02 "fd00:9::${n#*:}"
+	done
+	pings() { [ "$(wc -l <"$T/ping-105")" -gt 20 ] && [ "$(wc -l <"$T/ping-102")" -gt 20 ]; }
+	wait_until 30 pings
+	host_start h
+	equals "$(ways6)" "fd00:9::102 $first"$'\n'"fd00:9::100/122 $bridge"
+	matches "$(cat "$T/h/netd.log")" "3 $joined"
+	# one number after the other was answered, from the start of netd to behind its end
+	for n in 105 102; do
+		: >"$T/numbers"
+		in_order() { grep -o 'icmp_seq=[0-9]*' "$T/ping-$n" | cut -d= -f2 >"$T/numbers" && [ "$(wc -l <"$T/numbers")" -gt 60 ]; }
+		wait_until 30 in_order
+		equals "$(cat "$T/numbers")" "$(seq "$(wc -l <"$T/numbers")")"
+	done
+	ip -n "$P-h" -6 route del fd00:9::100/122
+	again() { equals "$(ways6)" "fd00:9::102 $first"$'\n'"fd00:9::100/122 $bridge"; }
+	wait_until 30 again
+	matches "$(cat "$T/h/netd.log")" "the host has no route to fd00:9::100/122, where network web has containers"
+	ip -n "$P-h" -6 route replace fd00:9::102 dev "$bridge" proto static
+	wait_until 30 again
+	reached
+	for n in 5 6 7; do netctl detach "c$n"; done
+	equals "$(ways6)" ""
+}
+
 @test "an internal network has segments, and no way out; one whose containers may send for others has one" {
 	local i
 	netctl network create --internal --subnet 10.9.0.0/16 web

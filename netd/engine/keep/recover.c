@@ -163,6 +163,8 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
 		err = restore_address(network->pool[family], row->ip[family], holder,
 				      &endpoint->ip[family], error);
+	if (err == 0 && endpoint->host_ifindex && host_way_known(endpoint) < 0)
+		err = error_system(error, -ENOMEM, "cannot load an endpoint");
 	if (err < 0)
 		error_prefix(error, "network %s", network->spec.name);
 	return err;

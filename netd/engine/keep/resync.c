@@ -266,11 +266,77 @@ static void resync_stray_route(struct resync *resync, const struct rtnl_route *r
 	struct error error;
 
 	report(resync, "the host's route to %s leads to a container that is gone",
-	       ADDR_STR(&route->dst.addr));
+	       route->dst.len == addr_bits(&route->dst.addr) ? ADDR_STR(&route->dst.addr)
+							     : PREFIX_STR(&route->dst));
 	if (resync->dry)
 		return;
-	if (engine->door->routes.remove(engine->rtnl, route->ifindex, &route->dst.addr, 1, &error) <
-	    0)
+	if (engine->door->routes.remove(engine->rtnl, route->ifindex, &route->dst, 1, &error) < 0)
+		unrepaired(resync, "%s", error.text);
+	else
+		repaired(resync, GUARD_HEALED_PORTS);
+}
+
+/* false: one is missing still. */
+static bool resync_shared_routes(struct resync *resync, const struct network *network, bool *wanted)
+{
+	struct engine *engine = resync->engine;
+	struct rtnl_route route;
+	struct error error;
+	bool whole = true;
+	size_t at = 0;
+
+	while (builder_shared_route(engine, network, &at, &route)) {
+		const struct rtnl_route *found = present_host_route(&resync->present, route.ifindex,
+								    &route.dst);
+
+		if (found) {
+			wanted[found - resync->present.host_routes] = true;
+			continue;
+		}
+		report(resync, "the host has no route to %s, where network %s has containers",
+		       PREFIX_STR(&route.dst), network->spec.name);
+		if (resync->dry)
+			continue;
+		if (builder_share_route(engine, network, &route, &error) < 0) {
+			whole = false;
+			unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
+				   error.text);
+		} else {
+			repaired(resync, GUARD_HEALED_PORTS);
+		}
+	}
+	return whole;
+}
+
+/* Each of them leads where it should, so they are told of together: the netd of a release before
+ * had one for each container. Where a shared one could not be made they are needed still. */
+static void resync_spare_routes(struct resync *resync, bool *wanted, bool keep)
+{
+	const struct present *present = &resync->present;
+	struct engine *engine = resync->engine;
+	struct error error = { 0 };
+	size_t n = 0;
+	int err = 0;
+
+	for (size_t i = 0; wanted && i < present->n_host_routes; i++) {
+		const struct rtnl_route *route = &present->host_routes[i];
+
+		if (wanted[i] || !builder_spare_route(engine, route))
+			continue;
+		wanted[i] = true; /* it is no stray one */
+		if (keep)
+			continue;
+		n++;
+		if (!resync->dry && err == 0)
+			err = engine->door->routes.remove(engine->rtnl, route->ifindex, &route->dst,
+							  1, &error);
+	}
+	if (n == 0)
+		return;
+	report(resync, "%zu routes to single containers stand beside those to their blocks", n);
+	if (resync->dry)
+		return;
+	if (err < 0)
 		unrepaired(resync, "%s", error.text);
 	else
 		repaired(resync, GUARD_HEALED_PORTS);
@@ -285,8 +351,10 @@ static void resync_routes(struct resync *resync)
 	/* One mark for each route that is explained. Without memory for the marks no route is
 	 * touched. */
 	_cleanup_free_ bool *wanted = calloc(present->n_host_routes + 1, sizeof(*wanted));
+	bool whole = true;
 
 	for (size_t i = 0; wanted && i < engine->n_networks; i++) {
+		whole &= resync_shared_routes(resync, engine->networks[i], wanted);
 		list_foreach (&engine->networks[i]->endpoints, const struct endpoint, endpoint,
 			      in_network)
 			for (enum family family = 0; family < FAMILY_N; family++) {
@@ -297,6 +365,7 @@ static void resync_routes(struct resync *resync)
 					wanted[route - present->host_routes] = true;
 			}
 	}
+	resync_spare_routes(resync, wanted, !whole);
 	for (size_t i = 0; wanted && i < present->n_host_routes; i++)
 		if (!wanted[i] && builder_owns_route(engine, &present->host_routes[i]))
 			resync_stray_route(resync, &present->host_routes[i]);

@@ -109,7 +109,7 @@ static void undo_links(struct plan *plan)
 		/* The host's route does not go with a link that lies in a namespace which ended,
 		 * for it leads into the bridge. */
 		else /* the link went with its netns, while netd was down */
-			link_unroute(plan->engine, endpoint);
+			host_way_end(plan->engine, endpoint);
 	}
 }
 

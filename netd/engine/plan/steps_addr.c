@@ -200,6 +200,9 @@ static void release_endpoint(struct endpoint *endpoint)
 	endpoints_forget(endpoint);
 	network->n_endpoints--;
 	network->segments[endpoint->segment].n_ports--;
+	/* Of one whose links were never undone. */
+	if (addr_is_set(&endpoint->ip[FAMILY_6]))
+		blocks_remove(&network->blocks, &endpoint->ip[FAMILY_6]);
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (network->pool[family] && addr_is_set(&endpoint->ip[family]))
 			ipam_release(network->pool[family], &endpoint->ip[family]);

@@ -167,6 +167,31 @@ const struct rtnl_route *builder_route(const struct engine *engine, const struct
 	return builder->route ? builder->route(endpoint, family, present) : NULL;
 }
 
+bool builder_shared_route(const struct engine *engine, const struct network *network, size_t *at,
+			  struct rtnl_route *ret_route)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	return builder->shared_route && builder->shared_route(network, at, ret_route);
+}
+
+int builder_share_route(struct engine *engine, const struct network *network,
+			const struct rtnl_route *route, struct error *error)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	return builder->share_route ? builder->share_route(engine, network, route, error) : 0;
+}
+
+bool builder_spare_route(const struct engine *engine, const struct rtnl_route *route)
+{
+	uint32_t number;
+	const struct network *network = tables_find_bridge(engine, route->ifindex, &number);
+	const struct builder *builder = network ? builder_of(engine, network->spec.kind) : NULL;
+
+	return builder && builder->spare_route && builder->spare_route(network, route);
+}
+
 bool builder_owns_route(const struct engine *engine, const struct rtnl_route *route)
 {
 	bool owns = false;

@@ -70,13 +70,23 @@ struct builder {
 	 * way to one or to an endpoint. */
 	bool (*lost)(struct engine *engine, const struct rtnl_event *event);
 
-	/* Whether the host has routes to single endpoints of the network. */
+	/* Whether the host has routes to endpoints of the network, or to several of them at once.
+	 */
 	bool (*routes_hosts)(const struct network *network);
-	/* The one to this endpoint; NULL: it has none, or needs none. */
+	/* The one to this endpoint alone; NULL: it has none, or needs none. */
 	const struct rtnl_route *(*route)(const struct endpoint *endpoint, enum family family,
 					  const struct present *present);
+	/* Those that several endpoints share, one after the other: *at is 0 at first. false: there
+	 * are no more. */
+	bool (*shared_route)(const struct network *network, size_t *at,
+			     struct rtnl_route *ret_route);
+	/* One of them is missing, and is made; everybody is reached meanwhile as before. */
+	int (*share_route)(struct engine *engine, const struct network *network,
+			   const struct rtnl_route *route, struct error *error);
 	/* Whether such a route can be nobody's but netd's. */
 	bool (*owns_route)(const struct engine *engine, const struct rtnl_route *route);
+	/* Whether it is one to a single endpoint, right, and not needed beside a shared one. */
+	bool (*spare_route)(const struct network *network, const struct rtnl_route *route);
 
 	/* The elements of a network in the nftables table. */
 	void (*elems)(struct ruleset_elems *elems, const struct network *network);
@@ -116,7 +126,12 @@ bool builder_lost(struct engine *engine, const struct rtnl_event *event);
 bool builder_routes_hosts(const struct engine *engine, const struct network *network);
 const struct rtnl_route *builder_route(const struct engine *engine, const struct endpoint *endpoint,
 				       enum family family, const struct present *present);
+bool builder_shared_route(const struct engine *engine, const struct network *network, size_t *at,
+			  struct rtnl_route *ret_route);
+int builder_share_route(struct engine *engine, const struct network *network,
+			const struct rtnl_route *route, struct error *error);
 bool builder_owns_route(const struct engine *engine, const struct rtnl_route *route);
+bool builder_spare_route(const struct engine *engine, const struct rtnl_route *route);
 void builder_elems(const struct engine *engine, struct ruleset_elems *elems,
 		   const struct network *network);
 void builder_sources(const struct engine *engine, struct ruleset_elems *elems,

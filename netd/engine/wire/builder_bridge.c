@@ -86,7 +86,10 @@ const struct builder builder_bridge = {
 	.lost = segments_drift_lost,
 	.routes_hosts = segments_drift_routes_hosts,
 	.route = segments_drift_route,
+	.shared_route = host_way_shared,
+	.share_route = host_way_share,
 	.owns_route = segments_drift_owns_route,
+	.spare_route = host_way_is_spare,
 	.elems = ruleset_add_network,
 	.sources = ruleset_add_sources,
 };

@@ -71,34 +71,13 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 	};
 }
 
-/* The host's way to who is not in the first segment, which has the subnet. */
-static int route(struct engine *engine, const struct endpoint *endpoint, struct error *error)
-{
-	/* A route for each container behind the first segment. The subnet's own route leads into
-	 * the first bridge, and a more specific one is found before it. */
-	return endpoint->segment == 0
-		       ? 0
-		       : engine->door->routes.add(engine->rtnl, endpoint_bridge(endpoint),
-						  endpoint->ip, FAMILY_N, error);
-}
-
-void link_unroute(struct engine *engine, const struct endpoint *endpoint)
-{
-	struct error error;
-
-	if (endpoint->segment > 0 &&
-	    engine->door->routes.remove(engine->rtnl, endpoint_bridge(endpoint), endpoint->ip,
-					FAMILY_N, &error) < 0)
-		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
-}
-
 /* Its link goes, if it has one. One that was never whole is among the dying, and what netd does not
  * know of is, too. */
 void link_retire(struct engine *engine, struct endpoint *endpoint)
 {
 	struct error error;
 
-	link_unroute(engine, endpoint);
+	host_way_end(engine, endpoint);
 	/* The link may have gone with its netns already. */
 	if (endpoint->host_ifindex &&
 	    engine->door->links.doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
@@ -131,7 +110,7 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 						 error);
 	}
 	if (err == 0)
-		err = route(engine, endpoint, error);
+		err = host_way_lead(engine, endpoint, error);
 	if (err == 0)
 		announce_endpoint(engine, endpoint);
 	else
@@ -146,7 +125,7 @@ int link_repair(struct engine *engine, const struct endpoint *endpoint, struct e
 
 	int err = engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
 
-	return err < 0 ? err : route(engine, endpoint, error);
+	return err < 0 ? err : host_way_lead(engine, endpoint, error);
 }
 
 bool link_is_lost(const struct endpoint *endpoint, const struct present *present)
@@ -168,7 +147,7 @@ bool link_is_in_place(const struct endpoint *endpoint, int master)
 static bool has_route(const struct endpoint *endpoint, enum family family,
 		      const struct present *present)
 {
-	return endpoint->segment == 0 || !addr_is_set(&endpoint->ip[family]) ||
+	return !segments_drift_wants_route(endpoint, family) ||
 	       segments_drift_route(endpoint, family, present);
 }
 

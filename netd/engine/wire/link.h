@@ -38,7 +38,5 @@ const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link
 int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error);
 /* It goes, if there is one. What cannot be done now the sweep does. */
 void link_retire(struct engine *engine, struct endpoint *endpoint);
-/* The host's route to it goes, if there is one: it hangs on the bridge, and outlives the link. */
-void link_unroute(struct engine *engine, const struct endpoint *endpoint);
 /* The container has begun or ceased to publish: its bridge ports are to be so. */
 void link_port_modes(struct engine *engine, const struct container *container);

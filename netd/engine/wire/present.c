@@ -22,6 +22,7 @@ static int by_address(const void *a, const void *b)
 	const struct rtnl_route *one = a, *other = b;
 	int order = memcmp(&one->dst.addr, &other->dst.addr, sizeof(one->dst.addr));
 
+	order = order ? order : one->dst.len - other->dst.len;
 	return order ? order : (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
 }
 
@@ -89,9 +90,9 @@ bool present_has_route(const struct present *present, int ifindex, const struct 
 }
 
 const struct rtnl_route *present_host_route(const struct present *present, int ifindex,
-					    const struct addr *addr)
+					    const struct prefix *dst)
 {
-	const struct rtnl_route wanted = { .dst.addr = *addr, .ifindex = ifindex };
+	const struct rtnl_route wanted = { .dst = *dst, .ifindex = ifindex };
 
 	/* bsearch(3) takes no NULL. */
 	if (present->n_host_routes == 0)

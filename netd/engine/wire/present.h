@@ -11,7 +11,7 @@ struct present {
 	struct rtnl_link *links;
 	struct rtnl_addr *addrs;
 	struct rtnl_route *routes;	/* of subnets and addresses */
-	struct rtnl_route *host_routes; /* to single containers, by address */
+	struct rtnl_route *host_routes; /* to containers, and to blocks of them; by address */
 	size_t n_links, n_addrs, n_routes, n_host_routes;
 };
 
@@ -28,6 +28,7 @@ bool present_has_addr(const struct present *present, int ifindex, const struct p
 /* An IPv6 address that the kernel makes by itself. */
 bool present_has_link_local(const struct present *present, int ifindex);
 bool present_has_route(const struct present *present, int ifindex, const struct prefix *dst);
-/* The route to this address alone, out of that link; NULL: there is none, or none were read. */
+/* The route to exactly this address or block, out of that link; NULL: there is none, or none were
+ * read. */
 const struct rtnl_route *present_host_route(const struct present *present, int ifindex,
-					    const struct addr *addr);
+					    const struct prefix *dst);

@@ -120,23 +120,24 @@ const char *segments_drift_told(const struct engine *engine, const struct rtnl_l
 						    : NULL;
 }
 
-/* One that the host reaches in a segment after the first: its route is netd's. */
+/* It led to who is in a segment after the first, or in the first among such: the route is netd's.
+ */
 static bool is_routed(const struct engine *engine, const struct prefix *prefix)
 {
 	const enum family family = family_of(prefix->addr.family);
 
-	/* A route to a single host is netd's where a container in a later segment has that
-	 * address. Any other is somebody else's. */
-	if (prefix->len != addr_bits(&prefix->addr))
-		return false;
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network *network = engine->networks[i];
 
 		if (!segments_drift_routes_hosts(network) ||
 		    !prefix_contains(&network->spec.subnet[family].prefix, &prefix->addr))
 			continue;
+		if (family == FAMILY_6)
+			return host_way_is_wanted(network, prefix);
+		/* A route to a single host is netd's where a container in a later segment has
+		 * that address. Any other is somebody else's. */
 		list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network)
-			if (endpoint->segment > 0 &&
+			if (endpoint->segment > 0 && prefix->len == addr_bits(&prefix->addr) &&
 			    addr_equal(&endpoint->ip[family], &prefix->addr))
 				return true;
 	}
@@ -189,13 +190,25 @@ bool segments_drift_routes_hosts(const struct network *network)
 	return network->last_segment > 0;
 }
 
+bool segments_drift_wants_route(const struct endpoint *endpoint, enum family family)
+{
+	const struct prefix dst = { endpoint->ip[family], addr_bits(&endpoint->ip[family]) };
+
+	if (!addr_is_set(&dst.addr))
+		return false;
+	return family == FAMILY_4 ? endpoint->segment > 0
+				  : host_way_is_wanted(endpoint->network, &dst);
+}
+
 const struct rtnl_route *segments_drift_route(const struct endpoint *endpoint, enum family family,
 					      const struct present *present)
 {
-	/* Containers in the first segment are reached by the subnet's own route. */
-	if (endpoint->segment == 0 || !addr_is_set(&endpoint->ip[family]))
+	const struct prefix dst = { endpoint->ip[family], addr_bits(&endpoint->ip[family]) };
+
+	/* The others are reached by the subnet's own route, or by that of their block. */
+	if (!segments_drift_wants_route(endpoint, family))
 		return NULL;
-	return present_host_route(present, endpoint_bridge(endpoint), &endpoint->ip[family]);
+	return present_host_route(present, endpoint_bridge(endpoint), &dst);
 }
 
 bool segments_drift_owns_route(const struct engine *engine, const struct rtnl_route *route)
@@ -204,10 +217,13 @@ bool segments_drift_owns_route(const struct engine *engine, const struct rtnl_ro
 	const struct network *network = tables_find_bridge(engine, route->ifindex, &number);
 	const struct prefix *subnet;
 
-	/* The first segment's subnet has its own route, and what else is in it is the
-	 * administrator's. */
-	if (!network || number == 0)
+	if (!network)
 		return false;
 	subnet = &network->spec.subnet[family_of(route->dst.addr.family)].prefix;
-	return addr_is_set(&subnet->addr) && prefix_contains(subnet, &route->dst.addr);
+	if (!addr_is_set(&subnet->addr) || !prefix_contains(subnet, &route->dst.addr))
+		return false;
+	/* The first segment's subnet has its own route, and what else is in it is the
+	 * administrator's, but for single addresses in a block that is led elsewhere. */
+	return number > 0 || (route->dst.len == addr_bits(&route->dst.addr) &&
+			      host_way_leads_block(network, &route->dst.addr));
 }

@@ -17,10 +17,11 @@ const char *segments_drift_told(const struct engine *engine, const struct rtnl_l
 /* Something is gone: whether it was a segment's, or led to a container in one. */
 bool segments_drift_lost(struct engine *engine, const struct rtnl_event *event);
 
-/* Whether the host has a route of netd's to each container of the network that is not in its first
- * segment. */
+/* Whether the host has routes of netd's to containers of the network, or to blocks of them. */
 bool segments_drift_routes_hosts(const struct network *network);
-/* That route to an endpoint; NULL: it has none, or needs none. */
+/* Whether it is to have one to this endpoint alone. */
+bool segments_drift_wants_route(const struct endpoint *endpoint, enum family family);
+/* That route; NULL: it has none, or needs none. */
 const struct rtnl_route *segments_drift_route(const struct endpoint *endpoint, enum family family,
 					      const struct present *present);
 /* Whether such a route can be netd's alone. */

@@ -10,6 +10,7 @@
 #include "engine/wire/flows.h"
 #include "engine/wire/forged.h"
 #include "engine/wire/forwarding.h"
+#include "engine/wire/host_way.h"
 #include "engine/wire/inside.h"
 #include "engine/wire/link.h"
 #include "engine/wire/overflow.h"

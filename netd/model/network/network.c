@@ -102,6 +102,7 @@ void network_free(struct network *network)
 	for (enum family family = 0; family < FAMILY_N; family++)
 		/* Endpoints are not freed here: they belong to their containers. */
 		ipam_pool_free(network->pool[family]);
+	blocks_done(&network->blocks);
 	network_spec_done(&network->spec);
 	free(network->warning);
 	free(network);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "model/ipam/subnet.h"
+#include "model/network/blocks.h"
 #include "model/network/kind.h"
 
 #include <jansson.h>
@@ -117,6 +118,7 @@ struct network {
 	/* By number. The first is always there, and called spec.bridge. */
 	struct segment segments[SEGMENTS_MAX];
 	uint32_t last_segment; /* the largest number of one that is there */
+	struct blocks blocks;  /* endpoints that the host is to reach by IPv6 */
 	struct ipam_pool
 		*pool[FAMILY_N]; /* NULL where the family is off or the driver has no addresses */
 	struct list endpoints;	 /* struct endpoint, member in_network */

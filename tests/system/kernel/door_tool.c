@@ -355,21 +355,24 @@ static void show_host_routes(void)
 
 static void host_routes(void)
 {
-	const struct addr addrs[] = { addr_of("10.1.0.9"), addr_of("fd00:1::9"), { 0 } };
+	const struct prefix dsts[] = { { addr_of("10.1.0.9"), 32 },
+				       { addr_of("fd00:1::9"), 128 },
+				       { addr_of("fd00:1::40"), 122 },
+				       { .len = 0 } };
 	const int br0 = index_of(host, "br0");
 	struct rtnl_bridge bridge = bridge_of("br0");
 
 	bridge.answers = true;
 	ensure(&bridge);
-	say("routes.add of none", door->routes.add(host, 999, addrs, 3, &error));
-	say("routes.add", door->routes.add(host, br0, addrs, 3, &error));
-	say("routes.add again", door->routes.add(host, br0, addrs, 3, &error));
+	say("routes.add of none", door->routes.add(host, 999, dsts, 4, &error));
+	say("routes.add", door->routes.add(host, br0, dsts, 4, &error));
+	say("routes.add again", door->routes.add(host, br0, dsts, 4, &error));
 	show_host_routes();
 	say("routes.remove elsewhere",
-	    door->routes.remove(host, index_of(host, "lo"), addrs, 3, &error));
+	    door->routes.remove(host, index_of(host, "lo"), dsts, 4, &error));
 	show_host_routes();
-	say("routes.remove", door->routes.remove(host, br0, addrs, 2, &error));
-	say("routes.remove again", door->routes.remove(host, br0, addrs, 2, &error));
+	say("routes.remove", door->routes.remove(host, br0, dsts, 3, &error));
+	say("routes.remove again", door->routes.remove(host, br0, dsts, 3, &error));
 	show_host_routes();
 }
 

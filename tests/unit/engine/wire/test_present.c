@@ -29,7 +29,7 @@ static void everything_is_found_by_its_link(void **state)
 	assert_false(present_has_addr(&present, bridge, &other));
 	assert_true(present_has_route(&present, bridge, &subnet));
 	assert_false(present_has_route(&present, bridge + 1000, &subnet));
-	assert_null(present_host_route(&present, bridge, &addr.addr)); /* there are none */
+	assert_null(present_host_route(&present, bridge, &addr)); /* there are none */
 	present_done(&present);
 }
 
@@ -37,16 +37,17 @@ static void a_route_to_a_single_host_is_found_by_address_and_link(void **state)
 {
 	struct rtnl_route routes[3] = { { .ifindex = 7 }, { .ifindex = 9 }, { .ifindex = 7 } };
 	struct present present = { .host_routes = routes, .n_host_routes = 3 };
-	const struct addr none = prefix("10.0.0.3/32").addr;
+	const struct prefix none = prefix("10.0.0.3/32"), wider = prefix("10.0.0.1/26");
 
 	(void)state;
 	routes[0].dst = routes[1].dst = prefix("10.0.0.1/32");
 	routes[2].dst = prefix("10.0.0.2/32");
-	assert_ptr_equal(present_host_route(&present, 7, &routes[0].dst.addr), &routes[0]);
-	assert_ptr_equal(present_host_route(&present, 9, &routes[1].dst.addr), &routes[1]);
-	assert_ptr_equal(present_host_route(&present, 7, &routes[2].dst.addr), &routes[2]);
-	assert_null(present_host_route(&present, 9, &routes[2].dst.addr));
+	assert_ptr_equal(present_host_route(&present, 7, &routes[0].dst), &routes[0]);
+	assert_ptr_equal(present_host_route(&present, 9, &routes[1].dst), &routes[1]);
+	assert_ptr_equal(present_host_route(&present, 7, &routes[2].dst), &routes[2]);
+	assert_null(present_host_route(&present, 9, &routes[2].dst));
 	assert_null(present_host_route(&present, 7, &none));
+	assert_null(present_host_route(&present, 7, &wider));
 }
 
 static void it_is_of_its_moment_until_it_is_read_again(void **state)
