@@ -51,7 +51,8 @@ asked_in() { # FILE…: the keys of JSON that decoders read
 		grep -oP '\b(field_\w+|decode_\w+|request_\w+)\((&?[a-z_>-]+), "\K[A-Za-z0-9]+(?=")' | sort -u
 }
 network_options() {
-	grep -oP '^\t\{ "\K[a-z0-9_.-]+", "[a-z0-9-]+(?=", read_)' "$SOURCE/model/network/network_options.c" | sed 's/", "/\n/'
+	tr -d '\n\t' <"$SOURCE/model/network/network_options.c" |
+		grep -oP '\] = \{ "\K[a-z0-9_.-]+", *"[a-z0-9-]+(?=", *read_)' | sed 's/", *"/\n/'
 }
 endpoint_options() {
 	grep -rohP '"\K(org\.netd|com\.docker\.network)\.endpoint\.[a-z-]+(?=")' "$SOURCE/model" "$SOURCE/../include/netd.h" | sort -u
