@@ -92,10 +92,8 @@ static unsigned int listener_in(const struct hunt *hunt, const char *line)
 static bool listens_by(struct hunt *hunt, pid_t pid, const char *file)
 {
 	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *line = NULL;
 	bool is_listening = false;
-	size_t room = 0;
-	char path[48];
+	char path[48], line[256]; /* a socket's has 180 at the most */
 	FILE *stream;
 
 	(void)snprintf(path, sizeof(path), "%d/net/%s", (int)pid, file);
@@ -104,7 +102,7 @@ static bool listens_by(struct hunt *hunt, pid_t pid, const char *file)
 	if (!stream)
 		return false;
 	(void)take_fd(&fd);
-	while (!is_listening && may_look(hunt) && getline(&line, &room, stream) >= 0) {
+	while (!is_listening && may_look(hunt) && fgets(line, sizeof(line), stream)) {
 		unsigned int inode = listener_in(hunt, line);
 
 		is_listening = inode && holds(hunt, pid, inode);
