@@ -66,11 +66,11 @@ b tcp A a local NOERROR"
 	wait_until 30 asks_two
 	follow "$T/log"
 	# The first server is known to be dead by now: it comes last, so a slow one is asked for.
-	spawn ask a slow300.joined.test
+	spawn ask a slow1500.joined.test
 	wait_until 30 grep -q joined.test "$T/upstream.192.0.2.53"
-	ask b slow300.joined.test >/dev/null
+	ask b slow1500.joined.test >/dev/null
 	wait_until 30 has_seen "$T/log" '"joined"'
-	equals "$(seen "$T/log" 'select(.Name == "slow300.joined.test") | "\(.Container) \(.Source)"' | sort)" "a upstream
+	equals "$(seen "$T/log" 'select(.Name == "slow1500.joined.test") | "\(.Container) \(.Source)"' | sort)" "a upstream
 b joined"
 }
 asks_two() { [[ $(ask a +time=5 www.two.test) == 203.0.113.7 ]]; }
