@@ -104,7 +104,7 @@ has_lines() { [[ $(wc -l <"$T/stream") -ge $1 ]]; }
 		grep -qx 'terminal kept' "$T/top"
 		# the last screen: a table of 10 lines at the most, and the rest is counted
 		awk -v RS='\033\\[H\033\\[2J' 'NR == 3 { print }' "$T/top" >"$T/screen"
-		matches "$(sed -n 2p "$T/screen")" '^c7 .* [0-9.]+kB +[0-9.]+kB +0'
+		matches "$(sed -n 2p "$T/screen")" '^c7 .* [0-9.]+kB +[0-9.]+kB +[0-9]+$'
 		equals "$(sed -n 9p "$T/screen")" '(2 more)'
 		# it was the other screen, and the cursor is back
 		matches "$(cat -v "$T/top")" '\[\?1049h'
