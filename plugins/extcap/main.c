@@ -128,13 +128,15 @@ static int capture(const struct options *options)
 				"--capture takes --extcap-interface netd:NAME and --fifo FILE");
 		return fail(&error);
 	}
-	if (client_open(NULL, &client, &error) < 0 || ask(client, options, &early, &error) < 0)
-		return fail(&error);
+	/* First, and even where nothing comes: Wireshark's dumpcap reads until the end, and would
+	 * wait for ever for somebody who never began. */
 	fd = open(options->fifo, O_WRONLY | O_CLOEXEC);
 	if (fd < 0) {
 		(void)error_system(&error, -errno, "cannot write to %s", options->fifo);
 		return fail(&error);
 	}
+	if (client_open(NULL, &client, &error) < 0 || ask(client, options, &early, &error) < 0)
+		return fail(&error);
 	outflow.from = client_fd(client);
 	outflow.to = fd;
 	return outflow_run(&outflow, &error) < 0 ? fail(&error) : 0;
