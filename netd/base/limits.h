@@ -181,6 +181,19 @@
 #define LABELS_MAX 256
 #define LABEL_LEN_MAX 4096
 #define AUX_ADDRESSES_MAX 64
+#define CLUSTER_HOST_LEN_MAX HOSTNAME_LEN_MAX /* a host's name in a cluster is its hostname, unless it is told another */
+#define CLUSTER_VERSION_LEN_MAX 31     /* of netd's version, in a host's record */
+#define CLUSTER_SERVICES_MAX 16        /* that a container stands behind: each is a name in its record */
+#define CLUSTER_PORTS_MAX 64           /* of a service: as many elements of a map, times the containers behind it */
+#define CLUSTER_VALUE_MAX 65536        /* a record in etcd: 80 names of 253 characters, each escaped, and a little */
+#define CLUSTER_PACKED_MAX 24576       /* the same as bytes: 82 names of 253 characters, and a little */
+#define CLUSTER_RECORDS_MAX 262144     /* 1,000 hosts with 100,000 containers on two networks each: 25 MiB */
+#define CLUSTER_MEMBERS_MAX 9          /* of etcd that a host knows: more than 7 make etcd slower, and nothing safer */
+#define CLUSTER_URL_LEN_MAX 95         /* https://, an address of IPv6 in brackets, a port: 60 at the most */
+#define CLUSTER_PEM_LEN_MAX 16384      /* a certificate with its chain, or a key: one of RSA 4096 is 3 KiB */
+#define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */
+#define CLUSTER_JOIN_S 15.             /* until a host that joins has been let in, or hears why not */
+#define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
 #define TRUSTED_INTERFACES_MAX 8       /* per network: an element of the ruleset each */
 #define SOURCES_MAX 16                 /* the same */
 
@@ -204,6 +217,24 @@
 #define EVENTS_RING 256                 /* past events kept for since=, as Docker */
 
 #define IPC_MSG_MAX 65536               /* one message of the channel: a lookup's answer is the largest */
+#define HERALD_WHY_LEN_MAX 255          /* a sentence of the herald's; a longer one is cut */
+#define HERALD_REMOVE_KEYS_MAX 100      /* of etcd's 128 operations in one transaction */
+#define HERALD_KEY_LEN_MAX 127          /* of a block: 120 with an address of IPv6 */
+#define HERALD_PAGE 256                 /* records read of etcd at a time: 6 MiB when all are as large as they can be */
+#define HERALD_BATCH 128                /* operations in a transaction: etcd takes no more (--max-txn-ops) */
+#define HERALD_ANSWER_MAX (16 * 1024 * 1024) /* of etcd: a page, in base64, and room */
+#define HERALD_BACKLOG_MAX (16 * 1024 * 1024) /* for a plumber that does not read: as much as was read at a time */
+#define HERALD_INBOX_MAX (16 * 1024 * 1024) /* the same the other way: all records of a host */
+#define HERALD_LEASE_S 3                /* a host that says nothing for so long is lost to the others */
+#define HERALD_RENEW_S 1.               /* so two renewals may get lost, or a member of etcd */
+#define HERALD_CONNECT_MS 1000          /* for TCP and TLS with a member: 2 ms on a quiet network */
+#define HERALD_REQUEST_MS 2000          /* for an answer; most take 3 ms. Then the next member is asked, before the lease is over */
+#define HERALD_AGAIN_S 0.2              /* after all members have been tried in vain, and a write that was refused */
+#define HERALD_FDS_MAX 64               /* descriptors of its process: the channel, and two connections with a member */
+#define HERALD_MEMORY_MAX (512L * 1024 * 1024) /* addresses of its process, most of them of libraries */
+#define HERALD_CALLS_MAX 64             /* that wait for an answer at a time */
+#define HERALD_READS 32                 /* of its messages in a turn of the plumber's loop: some 0.1 ms */
+#define HERALD_CALL_MS 10000            /* the loss of a leader costs writes 5 s */
 #define IPC_FDS_MAX 64                  /* descriptors in one message; the kernel's SCM_MAX_FD is 253 */
 
 #define DNS_NAME_MAX 255                /* RFC 1035, 2.3.4 */

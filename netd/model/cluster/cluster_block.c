@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster_block.c - blocks of 64 addresses, which a host claims of a network's subnet as its own
+#include "model/cluster/cluster_block.h"
+
+#include "base/hash.h"
+
+#include <string.h>
+
+#define BLOCK_BITS 6 /* 64 addresses */
+
+/* The length of a block's prefix. */
+static uint8_t block_len(const struct prefix *subnet)
+{
+	uint8_t len = (uint8_t)(addr_bits(&subnet->addr) - BLOCK_BITS);
+
+	return subnet->len > len ? subnet->len : len;
+}
+
+struct prefix cluster_block_of(const struct prefix *subnet, const struct addr *addr)
+{
+	struct prefix block = { *addr, block_len(subnet) };
+
+	block.addr = prefix_first(&block);
+	return block;
+}
+
+uint64_t cluster_block_count(const struct prefix *subnet)
+{
+	unsigned bits = (unsigned)(block_len(subnet) - subnet->len);
+
+	/* More than are ever looked at. */
+	return bits < 63 ? UINT64_C(1) << bits : UINT64_C(1) << 62;
+}
+
+struct prefix cluster_block_at(const struct prefix *subnet, uint64_t number)
+{
+	struct prefix block = { prefix_first(subnet), block_len(subnet) };
+	struct addr first = block.addr;
+	uint64_t each = UINT64_C(1) << (addr_bits(&subnet->addr) - block.len);
+
+	/* Numbers whose distance from the first has more than 64 bits are none of a subnet's that
+	 * is cut here: 2^58 blocks of IPv6 are all that are counted from. */
+	if (number <= UINT64_MAX / each && addr_add(&first, number * each, &block.addr))
+		return block;
+	block.addr = first;
+	return block;
+}
+
+bool cluster_block_is_of(const struct prefix *subnet, const struct prefix *block)
+{
+	return block->len == block_len(subnet) && prefix_within(subnet, block) &&
+	       !prefix_has_host_bits(block);
+}
+
+bool cluster_block_choose(const struct prefix *subnet, const char *host,
+			  cluster_block_holder holder, const void *data, struct prefix *ret_block)
+{
+	uint64_t n = cluster_block_count(subnet), start;
+
+	/* What can be told apart by 64 bits of an address. */
+	if (n > UINT64_C(1) << (64 - BLOCK_BITS - 1))
+		n = UINT64_C(1) << (64 - BLOCK_BITS - 1);
+	start = hash_stable(host, strlen(host)) % n;
+	for (uint64_t i = 0; i < n && i < CLUSTER_BLOCK_LOOKS; i++) {
+		struct prefix block = cluster_block_at(subnet, (start + i) % n);
+
+		if (holder(&block, data))
+			continue;
+		*ret_block = block;
+		return true;
+	}
+	return false;
+}
+
+static bool is_usable(const struct prefix *subnet, const struct addr *addr,
+		      const struct addr *gateway)
+{
+	struct addr first = prefix_first(subnet), last = prefix_last(subnet);
+	bool is_4 = addr->family == AF_INET;
+
+	if (addr_equal(addr, gateway))
+		return false;
+	/* RFC 3021 and RFC 6164: of two addresses both are hosts'. */
+	if (subnet->len + 1 >= addr_bits(addr))
+		return true;
+	return !addr_equal(addr, &first) && !(is_4 && addr_equal(addr, &last));
+}
+
+size_t cluster_block_addrs(const struct prefix *subnet, const struct prefix *block,
+			   const struct addr *gateway,
+			   struct addr ret_addrs[static CLUSTER_BLOCK_ADDRS])
+{
+	uint64_t n_in = prefix_count(block);
+	size_t n = 0;
+
+	for (uint64_t i = 0; i < n_in && i < CLUSTER_BLOCK_ADDRS; i++) {
+		struct addr addr;
+
+		if (addr_add(&block->addr, i, &addr) && is_usable(subnet, &addr, gateway))
+			ret_addrs[n++] = addr;
+	}
+	return n;
+}
+
+bool cluster_block_free(const struct prefix *subnet, const struct prefix *block,
+			const struct addr *gateway, cluster_block_taken taken, const void *data,
+			struct addr *ret_addr)
+{
+	struct addr addrs[CLUSTER_BLOCK_ADDRS];
+	size_t n = cluster_block_addrs(subnet, block, gateway, addrs);
+
+	for (size_t i = 0; i < n; i++) {
+		if (taken(&addrs[i], data))
+			continue;
+		*ret_addr = addrs[i];
+		return true;
+	}
+	return false;
+}

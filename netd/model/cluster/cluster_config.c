@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster_config.c - which cluster a host belongs to: as it is asked for, and as it is kept
+#include "model/cluster/cluster_config.h"
+
+#include "base/cleanup.h"
+#include "model/cluster/cluster_key.h"
+#include "model/text/field.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int read_host(const struct field_scope *body, const char *host,
+		     struct cluster_config *config)
+{
+	const char *name = host, *id = "";
+	int err;
+
+	if ((err = field_text(body, "Host", &name)) < 0 || (err = field_text(body, "Id", &id)) < 0)
+		return err;
+	if (!cluster_key_is_host(name))
+		return error_set(body->error, ERROR_INVALID,
+				 "%.80s is no name for a host: 1 to %d characters of a-z A-Z 0-9 _ "
+				 ". - beginning with a letter or digit; choose one with --name",
+				 *name ? name : "\"\"", CLUSTER_HOST_LEN_MAX);
+	if (*id && !cluster_key_is_id(id))
+		return field_error(body, "Id", "must be 64 hexadecimal digits");
+	(void)snprintf(config->host, sizeof(config->host), "%s", name);
+	(void)snprintf(config->id, sizeof(config->id), "%s", id);
+	return 0;
+}
+
+static int read_addr(const struct field_scope *body, const char *text,
+		     struct cluster_config *config)
+{
+	struct addr addr, *place;
+
+	if (!text || addr_parse(text, &addr) < 0)
+		return field_error(body, "AdvertiseAddr",
+				   "must be a list of addresses: 192.0.2.1 or 2001:db8::1");
+	if (addr_is_any(&addr) || addr_is_loopback(&addr) || addr_is_multicast(&addr) ||
+	    addr_is_link_local(&addr))
+		return error_set(body->error, ERROR_INVALID,
+				 "%s is no address that other hosts reach this one by", text);
+	place = &config->addrs[family_of(addr.family)];
+	if (addr_is_set(place))
+		return error_set(body->error, ERROR_INVALID,
+				 "%s and %s are both %s: a host has one address of each family",
+				 ADDR_STR(place), text, family_name(family_of(addr.family)));
+	*place = addr;
+	return 0;
+}
+
+static int read_addrs(const struct field_scope *body, struct cluster_config *config)
+{
+	const json_t *list = NULL;
+	int err = field_array(body, "AdvertiseAddr", FAMILY_N, &list);
+
+	if (err < 0)
+		return err;
+	if (json_array_size(list) == 0)
+		return error_set(body->error, ERROR_INVALID,
+				 "say by which address the other hosts reach this one: "
+				 "--advertise-addr ADDRESS");
+	for (size_t i = 0; i < json_array_size(list) && err == 0; i++)
+		err = read_addr(body, json_string_value(json_array_get(list, i)), config);
+	return err;
+}
+
+/* Its sandbox has neither names of hosts nor files, so a member is an address. */
+static bool is_member(const char *text)
+{
+	static const char scheme[] = "https://";
+	char host[CLUSTER_URL_LEN_MAX + 1], *end;
+	const char *at = text + strlen(scheme), *port;
+	bool bracketed = *at == '[';
+	struct addr addr;
+	size_t len;
+
+	port = bracketed ? strstr(at, "]:") : strchr(at, ':');
+	if (!port)
+		return false;
+	len = (size_t)(port - at) - (bracketed ? 1 : 0);
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, at + (bracketed ? 1 : 0), len);
+	host[len] = '\0';
+	port += bracketed ? 2 : 1;
+	if (addr_parse(host, &addr) < 0 || (addr.family == AF_INET6) != bracketed ||
+	    strspn(port, "0123456789") != strlen(port) || !*port || strlen(port) > 5)
+		return false;
+	return strtoul(port, &end, 10) > 0 && strtoul(port, &end, 10) <= UINT16_MAX;
+}
+
+static int read_member(const struct field_scope *body, const char *text,
+		       struct cluster_config *config)
+{
+	if (!text)
+		return field_error(body, "Etcd", "must be a list of strings");
+	if (strncmp(text, "https://", 8) != 0)
+		return error_set(body->error, ERROR_INVALID,
+				 "%.100s: etcd is spoken to over TLS only: https://ADDRESS:PORT",
+				 text);
+	if (strlen(text) > CLUSTER_URL_LEN_MAX || !is_member(text))
+		return error_set(
+			body->error, ERROR_INVALID,
+			"%.100s: a member of etcd is https://ADDRESS:PORT, with an address "
+			"and no name, and nothing behind it",
+			text);
+	(void)snprintf(config->members[config->n_members++], CLUSTER_URL_LEN_MAX + 1, "%s", text);
+	return 0;
+}
+
+static int read_members(const struct field_scope *body, struct cluster_config *config)
+{
+	const json_t *list = NULL;
+	int err = field_array(body, "Etcd", CLUSTER_MEMBERS_MAX, &list);
+
+	if (err < 0)
+		return err;
+	if (json_array_size(list) == 0)
+		return error_set(body->error, ERROR_INVALID,
+				 "say where etcd is: --etcd https://ADDRESS:PORT");
+	for (size_t i = 0; i < json_array_size(list) && err == 0; i++)
+		err = read_member(body, json_string_value(json_array_get(list, i)), config);
+	return err;
+}
+
+/* what: as its option is called. Whether it is any good TLS says. */
+static int read_pem(const struct field_scope *body, const char *key, const char *option,
+		    char ret_pem[static CLUSTER_PEM_LEN_MAX + 1])
+{
+	const char *text = "";
+	int err = field_text(body, key, &text);
+
+	if (err < 0)
+		return err;
+	if (!*text)
+		return error_set(body->error, ERROR_INVALID, "%s FILE is missing", option);
+	if (strlen(text) > CLUSTER_PEM_LEN_MAX || !strstr(text, "-----BEGIN "))
+		return error_set(body->error, ERROR_INVALID,
+				 "%s: that is no PEM file of at most %d bytes", option,
+				 CLUSTER_PEM_LEN_MAX);
+	(void)snprintf(ret_pem, CLUSTER_PEM_LEN_MAX + 1, "%s", text);
+	return 0;
+}
+
+static int refuse_unknown(const struct field_scope *body)
+{
+	static const char *const known[] = { "Host",   "Id",   "Joined", "AdvertiseAddr", "Etcd",
+					     "CACert", "Cert", "Key",	 "Mode" };
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)body->object, key, value) {
+		bool found = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+			found = found || strcmp(key, known[i]) == 0;
+		if (!found)
+			return field_error(body, key, "is not known");
+	}
+	return 0;
+}
+
+int cluster_config_read(const json_t *object, const char *host, struct cluster_config *ret_config,
+			struct error *error)
+{
+	struct field_scope body;
+	int err;
+
+	memset(ret_config, 0, sizeof(*ret_config));
+	if ((err = field_scope_init(object, "", error, &body)) < 0 ||
+	    (err = refuse_unknown(&body)) < 0 || (err = read_host(&body, host, ret_config)) < 0 ||
+	    (err = field_bool(&body, "Joined", &ret_config->joined)) < 0 ||
+	    (err = read_addrs(&body, ret_config)) < 0 ||
+	    (err = read_members(&body, ret_config)) < 0 ||
+	    (err = read_pem(&body, "CACert", "--cacert", ret_config->ca)) < 0 ||
+	    (err = read_pem(&body, "Cert", "--cert", ret_config->cert)) < 0 ||
+	    (err = read_pem(&body, "Key", "--key", ret_config->key)) < 0)
+		return err;
+	return 0;
+}
+
+static json_t *addrs_json(const struct cluster_config *config)
+{
+	json_t *list = json_array();
+
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (addr_is_set(&config->addrs[family]))
+			(void)json_array_append_new(list,
+						    json_string(ADDR_STR(&config->addrs[family])));
+	return list;
+}
+
+json_t *cluster_config_write(const struct cluster_config *config)
+{
+	json_t *members = json_array();
+
+	for (size_t i = 0; i < config->n_members; i++)
+		(void)json_array_append_new(members, json_string(config->members[i]));
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:s, s:s, s:s}", "Host", config->host, "Id",
+			 config->id, "Joined", config->joined, "AdvertiseAddr", addrs_json(config),
+			 "Etcd", members, "CACert", config->ca, "Cert", config->cert, "Key",
+			 config->key);
+}

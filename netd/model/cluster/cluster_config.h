@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster_config.h - which cluster a host belongs to: as it is asked for, and as it is kept
+#pragma once
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/family.h"
+#include "base/limits.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Too large for a stack: certificates are in it. Zeroed: none. */
+struct cluster_config {
+	char host[CLUSTER_HOST_LEN_MAX + 1];
+	char id[ID_LEN + 1];	     /* "" as asked for: it is drawn then */
+	bool joined;		     /* its record was written once */
+	struct addr addrs[FAMILY_N]; /* where the others send to; family 0: none */
+	size_t n_members;
+	char members[CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1];
+	char ca[CLUSTER_PEM_LEN_MAX + 1], cert[CLUSTER_PEM_LEN_MAX + 1],
+		key[CLUSTER_PEM_LEN_MAX + 1];
+};
+
+/* An object of anybody's, with nothing in it that is not known. host: what it is called where that
+ * is not said. ERROR_INVALID and a sentence. */
+int cluster_config_read(const json_t *object, const char *host, struct cluster_config *ret_config,
+			struct error *error);
+/* The object that is read so; NULL: no memory. */
+json_t *cluster_config_write(const struct cluster_config *config);

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster_record.c - records of a cluster: what makes sense, and their spelling as bytes
+#include "model/cluster/cluster_record.h"
+
+#include "base/utf8.h"
+#include "model/text/name.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define VNI_LAST 0xffffff /* RFC 7348: 24 bits */
+
+void cluster_record_init(struct cluster_record *ret_record, const struct cluster_key *key)
+{
+	memset(ret_record, 0, sizeof(*ret_record));
+	ret_record->key = *key;
+}
+
+/* --- what makes sense ------------------------------------------------------------------------- */
+
+/* Of its family, or none. */
+static bool fits(const struct addr *addr, enum family family)
+{
+	return !addr_is_set(addr) || (addr->family == family_af(family) && !addr_is_any(addr) &&
+				      !addr_is_multicast(addr) && !addr_is_loopback(addr));
+}
+
+static bool subnet_is_sound(const struct cluster_subnet *subnet, enum family family)
+{
+	if (!addr_is_set(&subnet->prefix.addr))
+		return subnet->prefix.len == 0 && !addr_is_set(&subnet->gateway);
+	return subnet->prefix.addr.family == family_af(family) && subnet->prefix.len > 0 &&
+	       subnet->prefix.len <= addr_bits(&subnet->prefix.addr) &&
+	       !prefix_has_host_bits(&subnet->prefix) &&
+	       (!addr_is_set(&subnet->gateway) ||
+		prefix_contains(&subnet->prefix, &subnet->gateway));
+}
+
+static bool net_is_sound(const struct cluster_net *net)
+{
+	bool any = false;
+
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (!subnet_is_sound(&net->subnets[family], family))
+			return false;
+		any = any || addr_is_set(&net->subnets[family].prefix.addr);
+	}
+	return any && cluster_key_is_id(net->id) && net->vni > 0 && net->vni <= VNI_LAST;
+}
+
+/* As far as it is JSON, which is UTF-8: another spelling would not be read back. */
+static bool is_text(const char *text)
+{
+	size_t len;
+
+	while (*text && (len = utf8_len(text, SIZE_MAX)) > 0)
+		text += len;
+	return !*text;
+}
+
+static bool host_is_sound(const struct cluster_host *host)
+{
+	bool any = false;
+
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (!fits(&host->vtep[family], family))
+			return false;
+		any = any || addr_is_set(&host->vtep[family]);
+	}
+	return any && cluster_key_is_id(host->id) &&
+	       name_is_word(host->version, CLUSTER_VERSION_LEN_MAX) && is_text(host->version);
+}
+
+static bool names_are_sound(const char (*names)[NAME_LEN_MAX + 1], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!name_is_word(names[i], NAME_LEN_MAX) || !is_text(names[i]))
+			return false;
+	return true;
+}
+
+static bool end_is_sound(const struct cluster_end *end)
+{
+	bool any = false;
+
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (!fits(&end->addrs[family], family))
+			return false;
+		any = any || addr_is_set(&end->addrs[family]);
+	}
+	return any && mac_is_interface(&end->mac) &&
+	       name_check("container", end->name, NULL) == 0 &&
+	       names_are_sound(end->aliases, end->n_aliases) &&
+	       names_are_sound(end->services, end->n_services);
+}
+
+static bool svc_is_sound(const struct cluster_svc *svc)
+{
+	bool any = false;
+
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (!fits(&svc->addrs[family], family))
+			return false;
+		any = any || addr_is_set(&svc->addrs[family]);
+	}
+	for (size_t i = 0; i < svc->n_ports; i++) {
+		const struct cluster_port *port = &svc->ports[i];
+
+		if ((port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP) ||
+		    port->port == 0 || port->target == 0)
+			return false;
+	}
+	return any && cluster_key_is_id(svc->net);
+}
+
+bool cluster_record_is_sound(const struct cluster_record *record)
+{
+	switch (record->key.kind) {
+	case CLUSTER_NET:
+		return net_is_sound(&record->net);
+	case CLUSTER_BLOCK:
+		return cluster_key_is_host(record->holder);
+	case CLUSTER_HOST:
+		return host_is_sound(&record->host);
+	case CLUSTER_ALIVE:
+		return cluster_key_is_id(record->id);
+	case CLUSTER_END:
+		return end_is_sound(&record->end);
+	case CLUSTER_SVC:
+		return svc_is_sound(&record->svc);
+	case CLUSTER_N_KINDS:
+		break;
+	}
+	return false;
+}
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+static void fail(struct wire *wire)
+{
+	if (wire->err == 0)
+		wire->err = -EBADMSG;
+}
+
+static bool get_bool(struct wire *wire)
+{
+	uint8_t value = wire_u8(wire);
+
+	if (value > 1)
+		fail(wire);
+	return value == 1;
+}
+
+static void put_addr(struct wire *wire, const struct addr *addr)
+{
+	uint8_t size = addr_size(addr);
+
+	wire_put_u8(wire, size);
+	wire_put_bytes(wire, addr->bytes, size);
+}
+
+static struct addr get_addr(struct wire *wire)
+{
+	struct addr addr = { 0 };
+	uint8_t size = wire_u8(wire);
+
+	if (size != 0 && size != 4 && size != 16)
+		fail(wire);
+	if (wire->err == 0 && size > 0) {
+		addr.family = size == 4 ? AF_INET : AF_INET6;
+		wire_bytes(wire, addr.bytes, size);
+	}
+	return wire->err == 0 ? addr : (struct addr) { 0 };
+}
+
+static void put_addrs(struct wire *wire, const struct addr addrs[static FAMILY_N])
+{
+	for (enum family family = 0; family < FAMILY_N; family++)
+		put_addr(wire, &addrs[family]);
+}
+
+static void get_addrs(struct wire *wire, struct addr ret_addrs[static FAMILY_N])
+{
+	for (enum family family = 0; family < FAMILY_N; family++)
+		ret_addrs[family] = get_addr(wire);
+}
+
+static size_t get_count(struct wire *wire, size_t max)
+{
+	uint8_t n = wire_u8(wire);
+
+	if (n > max)
+		fail(wire);
+	return wire->err == 0 ? n : 0;
+}
+
+static void put_names(struct wire *wire, const char (*names)[NAME_LEN_MAX + 1], size_t n)
+{
+	wire_put_u8(wire, (uint8_t)n);
+	for (size_t i = 0; i < n; i++)
+		wire_put_str(wire, names[i]);
+}
+
+static size_t get_names(struct wire *wire, char (*ret_names)[NAME_LEN_MAX + 1], size_t max)
+{
+	size_t n = get_count(wire, max);
+
+	for (size_t i = 0; i < n; i++)
+		wire_str(wire, ret_names[i], sizeof(ret_names[i]));
+	return n;
+}
+
+void cluster_record_put_key(struct wire *wire, const struct cluster_key *key)
+{
+	wire_put_str(wire, cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
+}
+
+void cluster_record_get_key(struct wire *wire, struct cluster_key *ret_key)
+{
+	char text[CLUSTER_KEY_SIZE];
+
+	wire_str(wire, text, sizeof(text));
+	if (wire->err == 0 && cluster_key_parse(text, strlen(text), ret_key) < 0)
+		fail(wire);
+}
+
+static void put_net(struct wire *wire, const struct cluster_net *net)
+{
+	wire_put_str(wire, net->id);
+	wire_put_u32(wire, net->vni);
+	wire_put_u16(wire, net->mtu);
+	wire_put_u8(wire, net->internal);
+	wire_put_u8(wire, net->icc);
+	wire_put_u8(wire, net->encrypt);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		put_addr(wire, &net->subnets[family].prefix.addr);
+		wire_put_u8(wire, net->subnets[family].prefix.len);
+		put_addr(wire, &net->subnets[family].gateway);
+	}
+}
+
+static void get_net(struct wire *wire, struct cluster_net *net)
+{
+	wire_str(wire, net->id, sizeof(net->id));
+	net->vni = wire_u32(wire);
+	net->mtu = wire_u16(wire);
+	net->internal = get_bool(wire);
+	net->icc = get_bool(wire);
+	net->encrypt = get_bool(wire);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		net->subnets[family].prefix.addr = get_addr(wire);
+		net->subnets[family].prefix.len = wire_u8(wire);
+		net->subnets[family].gateway = get_addr(wire);
+	}
+}
+
+static void put_end(struct wire *wire, const struct cluster_end *end)
+{
+	put_addrs(wire, end->addrs);
+	wire_put_bytes(wire, end->mac.bytes, sizeof(end->mac.bytes));
+	wire_put_str(wire, end->name);
+	put_names(wire, end->aliases, end->n_aliases);
+	put_names(wire, end->services, end->n_services);
+}
+
+static void get_end(struct wire *wire, struct cluster_end *end)
+{
+	get_addrs(wire, end->addrs);
+	wire_bytes(wire, end->mac.bytes, sizeof(end->mac.bytes));
+	wire_str(wire, end->name, sizeof(end->name));
+	end->n_aliases = get_names(wire, end->aliases, ALIASES_MAX);
+	end->n_services = get_names(wire, end->services, CLUSTER_SERVICES_MAX);
+}
+
+static void put_svc(struct wire *wire, const struct cluster_svc *svc)
+{
+	wire_put_str(wire, svc->net);
+	put_addrs(wire, svc->addrs);
+	wire_put_u8(wire, svc->affinity);
+	wire_put_u8(wire, (uint8_t)svc->n_ports);
+	for (size_t i = 0; i < svc->n_ports; i++) {
+		wire_put_u8(wire, svc->ports[i].protocol);
+		wire_put_u16(wire, svc->ports[i].port);
+		wire_put_u16(wire, svc->ports[i].target);
+		wire_put_u16(wire, svc->ports[i].publish);
+	}
+}
+
+static void get_svc(struct wire *wire, struct cluster_svc *svc)
+{
+	wire_str(wire, svc->net, sizeof(svc->net));
+	get_addrs(wire, svc->addrs);
+	svc->affinity = get_bool(wire);
+	svc->n_ports = get_count(wire, CLUSTER_PORTS_MAX);
+	for (size_t i = 0; i < svc->n_ports; i++) {
+		svc->ports[i].protocol = wire_u8(wire);
+		svc->ports[i].port = wire_u16(wire);
+		svc->ports[i].target = wire_u16(wire);
+		svc->ports[i].publish = wire_u16(wire);
+	}
+}
+
+void cluster_record_put(struct wire *wire, const struct cluster_record *record)
+{
+	cluster_record_put_key(wire, &record->key);
+	switch (record->key.kind) {
+	case CLUSTER_NET:
+		put_net(wire, &record->net);
+		break;
+	case CLUSTER_BLOCK:
+		wire_put_str(wire, record->holder);
+		break;
+	case CLUSTER_HOST:
+		wire_put_str(wire, record->host.id);
+		put_addrs(wire, record->host.vtep);
+		wire_put_str(wire, record->host.version);
+		break;
+	case CLUSTER_ALIVE:
+		wire_put_str(wire, record->id);
+		break;
+	case CLUSTER_END:
+		put_end(wire, &record->end);
+		break;
+	case CLUSTER_SVC:
+		put_svc(wire, &record->svc);
+		break;
+	case CLUSTER_N_KINDS:
+		break;
+	}
+}
+
+void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
+{
+	struct cluster_record record;
+	struct cluster_key key = { 0 };
+
+	cluster_record_get_key(wire, &key);
+	cluster_record_init(&record, &key);
+	if (wire->err != 0)
+		return;
+	switch (key.kind) {
+	case CLUSTER_NET:
+		get_net(wire, &record.net);
+		break;
+	case CLUSTER_BLOCK:
+		wire_str(wire, record.holder, sizeof(record.holder));
+		break;
+	case CLUSTER_HOST:
+		wire_str(wire, record.host.id, sizeof(record.host.id));
+		get_addrs(wire, record.host.vtep);
+		wire_str(wire, record.host.version, sizeof(record.host.version));
+		break;
+	case CLUSTER_ALIVE:
+		wire_str(wire, record.id, sizeof(record.id));
+		break;
+	case CLUSTER_END:
+		get_end(wire, &record.end);
+		break;
+	case CLUSTER_SVC:
+		get_svc(wire, &record.svc);
+		break;
+	case CLUSTER_N_KINDS:
+		break;
+	}
+	if (wire->err == 0 && !cluster_record_is_sound(&record))
+		fail(wire);
+	if (wire->err == 0)
+		*ret_record = record;
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster_record_text.c - records of a cluster as JSON, as they are kept in etcd
+#include "model/cluster/cluster_record.h"
+
+#include "base/cleanup.h"
+#include "base/json_span.h"
+#include "model/seen/seen_text.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Theory of operation. A value is an object in one line, for people who look into etcd. It is read
+ * where it stands and without a tree. Whoever may write there may write anything: a member that
+ * should be there and is not, or is of another type, or does not fit, makes it no record, as does
+ * what makes no sense (cluster_record_is_sound). Members of other names are passed over. */
+
+static const char *const family_keys[FAMILY_N] = { "IPv4", "IPv6" };
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static void write_addrs(struct buf *out, const struct addr addrs[static FAMILY_N])
+{
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (addr_is_set(&addrs[family]))
+			seen_text_addr(out, family_keys[family], &addrs[family]);
+}
+
+static void write_net(struct buf *out, const struct cluster_net *net)
+{
+	seen_text_string(out, "Id", net->id);
+	seen_text_number(out, "Vni", net->vni);
+	seen_text_number(out, "Mtu", net->mtu);
+	seen_text_bool(out, "Internal", net->internal);
+	seen_text_bool(out, "Icc", net->icc);
+	seen_text_bool(out, "Encrypt", net->encrypt);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct cluster_subnet *subnet = &net->subnets[family];
+
+		if (!addr_is_set(&subnet->prefix.addr))
+			continue;
+		seen_text_key(out, family_keys[family]);
+		buf_puts(out, "{");
+		seen_text_string(out, "Subnet", PREFIX_STR(&subnet->prefix));
+		if (addr_is_set(&subnet->gateway))
+			seen_text_addr(out, "Gateway", &subnet->gateway);
+		buf_puts(out, "}");
+	}
+}
+
+static void write_names(struct buf *out, const char *key, const char (*names)[NAME_LEN_MAX + 1],
+			size_t n)
+{
+	seen_text_key(out, key);
+	buf_puts(out, "[");
+	for (size_t i = 0; i < n; i++) {
+		seen_text_comma(out);
+		seen_text_value(out, names[i]);
+	}
+	buf_puts(out, "]");
+}
+
+static void write_svc(struct buf *out, const struct cluster_svc *svc)
+{
+	seen_text_string(out, "Network", svc->net);
+	write_addrs(out, svc->addrs);
+	seen_text_bool(out, "Affinity", svc->affinity);
+	seen_text_key(out, "Ports");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < svc->n_ports; i++) {
+		const struct cluster_port *port = &svc->ports[i];
+
+		seen_text_comma(out);
+		buf_puts(out, "{");
+		seen_text_string(out, "Protocol", port->protocol == IPPROTO_TCP ? "tcp" : "udp");
+		seen_text_number(out, "Port", port->port);
+		seen_text_number(out, "Target", port->target);
+		seen_text_number(out, "Publish", port->publish);
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "]");
+}
+
+static void write_members(struct buf *out, const struct cluster_record *record)
+{
+	switch (record->key.kind) {
+	case CLUSTER_NET:
+		write_net(out, &record->net);
+		break;
+	case CLUSTER_BLOCK:
+		seen_text_string(out, "Host", record->holder);
+		break;
+	case CLUSTER_HOST:
+		seen_text_string(out, "Id", record->host.id);
+		write_addrs(out, record->host.vtep);
+		seen_text_string(out, "Version", record->host.version);
+		break;
+	case CLUSTER_ALIVE:
+		seen_text_string(out, "Id", record->id);
+		break;
+	case CLUSTER_END:
+		write_addrs(out, record->end.addrs);
+		seen_text_mac(out, "Mac", &record->end.mac);
+		seen_text_string(out, "Name", record->end.name);
+		write_names(out, "Aliases", record->end.aliases, record->end.n_aliases);
+		write_names(out, "Services", record->end.services, record->end.n_services);
+		break;
+	case CLUSTER_SVC:
+		write_svc(out, &record->svc);
+		break;
+	case CLUSTER_N_KINDS:
+		break;
+	}
+}
+
+void cluster_record_write(const struct cluster_record *record, struct buf *out)
+{
+	buf_puts(out, "{");
+	write_members(out, record);
+	buf_puts(out, "}");
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* An object, and whether all that was read of it was right. */
+struct reading {
+	struct json_span object;
+	bool failed;
+};
+
+static struct json_span member(const struct reading *reading, const char *key)
+{
+	struct json_span value;
+
+	json_span_members(&reading->object, &key, 1, &value);
+	return value;
+}
+
+/* A string that fits; false: it is none. */
+static bool copy_text(const struct json_span *value, char *ret_text, size_t size)
+{
+	return json_span_kind(value) == JSON_SPAN_STRING &&
+	       json_span_text(value, ret_text, size) < size;
+}
+
+static void read_text(struct reading *reading, const char *key, char *ret_text, size_t size)
+{
+	struct json_span value = member(reading, key);
+
+	if (!copy_text(&value, ret_text, size))
+		reading->failed = true;
+}
+
+static uint32_t read_number(struct reading *reading, const char *key, uint32_t most)
+{
+	struct json_span value = member(reading, key);
+	int64_t number = 0;
+
+	if (!json_span_integer(&value, &number) || number < 0 || number > (int64_t)most) {
+		reading->failed = true;
+		return 0;
+	}
+	return (uint32_t)number;
+}
+
+static bool read_bool(struct reading *reading, const char *key)
+{
+	struct json_span value = member(reading, key);
+
+	if (json_span_kind(&value) != JSON_SPAN_BOOL)
+		reading->failed = true;
+	return json_span_is_true(&value);
+}
+
+/* One that is missing is none. */
+static struct addr read_addr(struct reading *reading, const char *key)
+{
+	struct json_span value = member(reading, key);
+	char text[ADDR_STR_MAX];
+	struct addr addr = { 0 };
+
+	if (json_span_kind(&value) != JSON_SPAN_NONE &&
+	    (!copy_text(&value, text, sizeof(text)) || addr_parse(text, &addr) < 0))
+		reading->failed = true;
+	return addr;
+}
+
+static void read_addrs(struct reading *reading, struct addr ret_addrs[static FAMILY_N])
+{
+	for (enum family family = 0; family < FAMILY_N; family++)
+		ret_addrs[family] = read_addr(reading, family_keys[family]);
+}
+
+static size_t read_names(struct reading *reading, const char *key,
+			 char (*ret_names)[NAME_LEN_MAX + 1], size_t max)
+{
+	struct json_span list = member(reading, key), item = { 0 };
+	size_t n = 0;
+
+	if (json_span_kind(&list) != JSON_SPAN_ARRAY)
+		reading->failed = true;
+	while (!reading->failed && json_span_next(&list, &item)) {
+		if (n == max || !copy_text(&item, ret_names[n], NAME_LEN_MAX + 1))
+			reading->failed = true;
+		else
+			n++;
+	}
+	return reading->failed ? 0 : n;
+}
+
+static void read_subnet(struct reading *reading, const char *key, struct cluster_subnet *ret_subnet)
+{
+	struct reading inner = { .object = member(reading, key) };
+	char text[PREFIX_STR_MAX];
+
+	if (json_span_kind(&inner.object) == JSON_SPAN_NONE)
+		return;
+	read_text(&inner, "Subnet", text, sizeof(text));
+	if (!inner.failed && prefix_parse(text, &ret_subnet->prefix) < 0)
+		inner.failed = true;
+	ret_subnet->gateway = read_addr(&inner, "Gateway");
+	reading->failed = reading->failed || inner.failed;
+}
+
+static void read_net(struct reading *reading, struct cluster_net *net)
+{
+	read_text(reading, "Id", net->id, sizeof(net->id));
+	net->vni = read_number(reading, "Vni", UINT32_MAX);
+	net->mtu = (uint16_t)read_number(reading, "Mtu", UINT16_MAX);
+	net->internal = read_bool(reading, "Internal");
+	net->icc = read_bool(reading, "Icc");
+	net->encrypt = read_bool(reading, "Encrypt");
+	for (enum family family = 0; family < FAMILY_N; family++)
+		read_subnet(reading, family_keys[family], &net->subnets[family]);
+}
+
+static void read_end(struct reading *reading, struct cluster_end *end)
+{
+	char mac[MAC_STR_MAX] = "";
+
+	read_addrs(reading, end->addrs);
+	read_text(reading, "Mac", mac, sizeof(mac));
+	if (mac_parse(mac, &end->mac) < 0)
+		reading->failed = true;
+	read_text(reading, "Name", end->name, sizeof(end->name));
+	end->n_aliases = read_names(reading, "Aliases", end->aliases, ALIASES_MAX);
+	end->n_services = read_names(reading, "Services", end->services, CLUSTER_SERVICES_MAX);
+}
+
+static void read_port(struct reading *reading, struct cluster_port *ret_port)
+{
+	char protocol[4] = "";
+
+	read_text(reading, "Protocol", protocol, sizeof(protocol));
+	ret_port->protocol = strcmp(protocol, "tcp") == 0   ? IPPROTO_TCP
+			     : strcmp(protocol, "udp") == 0 ? IPPROTO_UDP
+							    : 0;
+	ret_port->port = (uint16_t)read_number(reading, "Port", UINT16_MAX);
+	ret_port->target = (uint16_t)read_number(reading, "Target", UINT16_MAX);
+	ret_port->publish = (uint16_t)read_number(reading, "Publish", UINT16_MAX);
+}
+
+static void read_svc(struct reading *reading, struct cluster_svc *svc)
+{
+	struct json_span list = member(reading, "Ports"), item = { 0 };
+
+	read_text(reading, "Network", svc->net, sizeof(svc->net));
+	read_addrs(reading, svc->addrs);
+	svc->affinity = read_bool(reading, "Affinity");
+	if (json_span_kind(&list) != JSON_SPAN_ARRAY)
+		reading->failed = true;
+	while (!reading->failed && json_span_next(&list, &item)) {
+		struct reading inner = { .object = item };
+
+		if (svc->n_ports == CLUSTER_PORTS_MAX) {
+			reading->failed = true;
+			break;
+		}
+		read_port(&inner, &svc->ports[svc->n_ports++]);
+		reading->failed = inner.failed;
+	}
+}
+
+static void read_members(struct reading *reading, struct cluster_record *record)
+{
+	switch (record->key.kind) {
+	case CLUSTER_NET:
+		read_net(reading, &record->net);
+		break;
+	case CLUSTER_BLOCK:
+		read_text(reading, "Host", record->holder, sizeof(record->holder));
+		break;
+	case CLUSTER_HOST:
+		read_text(reading, "Id", record->host.id, sizeof(record->host.id));
+		read_addrs(reading, record->host.vtep);
+		read_text(reading, "Version", record->host.version, sizeof(record->host.version));
+		break;
+	case CLUSTER_ALIVE:
+		read_text(reading, "Id", record->id, sizeof(record->id));
+		break;
+	case CLUSTER_END:
+		read_end(reading, &record->end);
+		break;
+	case CLUSTER_SVC:
+		read_svc(reading, &record->svc);
+		break;
+	case CLUSTER_N_KINDS:
+		reading->failed = true;
+		break;
+	}
+}
+
+int cluster_record_read(const struct cluster_key *key, const char *text, size_t len,
+			struct cluster_record *ret_record)
+{
+	struct reading reading = { 0 };
+	struct cluster_record record;
+
+	if (len > CLUSTER_VALUE_MAX || json_span_check(text, len, &reading.object, NULL) < 0 ||
+	    json_span_kind(&reading.object) != JSON_SPAN_OBJECT)
+		return -EINVAL;
+	cluster_record_init(&record, key);
+	read_members(&reading, &record);
+	if (reading.failed || !cluster_record_is_sound(&record))
+		return -EINVAL;
+	*ret_record = record;
+	return 0;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster_state.c - all records of a cluster, or one host's, and how two such states differ
+#include "model/cluster/cluster_state.h"
+
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct cluster_state {
+	struct map *records; /* key as text -> struct entry */
+	unsigned telling;    /* grows with each cluster_state_begin */
+};
+
+struct entry {
+	unsigned told; /* in this telling */
+	size_t len;
+	uint8_t bytes[]; /* cluster_record_put */
+};
+
+int cluster_state_new(struct cluster_state **ret_state)
+{
+	_cleanup_free_ struct cluster_state *state = calloc(1, sizeof(*state));
+
+	if (!state)
+		return -ENOMEM;
+	state->records = map_new();
+	if (!state->records)
+		return -ENOMEM;
+	*ret_state = take_ptr(state);
+	return 0;
+}
+
+void cluster_state_free(struct cluster_state *state)
+{
+	size_t cursor = 0;
+	void *entry;
+
+	if (!state)
+		return;
+	while ((entry = map_next(state->records, &cursor, NULL, NULL)) != NULL)
+		free(entry);
+	map_free(state->records);
+	free(state);
+}
+
+size_t cluster_state_count(const struct cluster_state *state)
+{
+	return map_count(state->records);
+}
+
+static bool same(const struct entry *entry, const uint8_t *bytes, size_t len)
+{
+	return entry->len == len && memcmp(entry->bytes, bytes, len) == 0;
+}
+
+int cluster_state_put(struct cluster_state *state, const struct cluster_record *record)
+{
+	static uint8_t bytes[CLUSTER_PACKED_MAX]; /* too large for the stack of every caller */
+	struct wire wire = wire_writer(bytes, sizeof(bytes));
+	const char *key = cluster_key_print(&record->key, (char[CLUSTER_KEY_SIZE]) { 0 });
+	_cleanup_free_ struct entry *entry = NULL;
+	struct entry *before = map_get_str(state->records, key);
+
+	cluster_record_put(&wire, record);
+	if (wire.err != 0)
+		return wire.err;
+	if (before && same(before, bytes, wire.pos)) {
+		before->told = state->telling;
+		return CLUSTER_SAME;
+	}
+	if (!before && map_count(state->records) >= CLUSTER_RECORDS_MAX)
+		return -ENOSPC;
+	entry = malloc(sizeof(*entry) + wire.pos);
+	if (!entry)
+		return -ENOMEM;
+	entry->told = state->telling;
+	entry->len = wire.pos;
+	memcpy(entry->bytes, bytes, wire.pos);
+	if (map_set_str(state->records, key, entry) < 0)
+		return -ENOMEM;
+	(void)take_ptr(entry);
+	free(before);
+	return before ? CLUSTER_CHANGED : CLUSTER_ADDED;
+}
+
+enum cluster_change cluster_state_remove(struct cluster_state *state, const struct cluster_key *key)
+{
+	void *entry = map_remove_str(state->records,
+				     cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
+
+	free(entry);
+	return entry ? CLUSTER_REMOVED : CLUSTER_SAME;
+}
+
+static bool unpack(const struct entry *entry, struct cluster_record *ret_record)
+{
+	struct wire wire = wire_reader(entry->bytes, entry->len);
+
+	cluster_record_get(&wire, ret_record);
+	return wire.err == 0; /* it was written here, and is sound if its writer was */
+}
+
+bool cluster_state_get(const struct cluster_state *state, const struct cluster_key *key,
+		       struct cluster_record *ret_record)
+{
+	const struct entry *entry =
+		map_get_str(state->records, cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
+
+	return entry && unpack(entry, ret_record);
+}
+
+bool cluster_state_has(const struct cluster_state *state, const struct cluster_key *key)
+{
+	return map_get_str(state->records,
+			   cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 })) != NULL;
+}
+
+bool cluster_state_next(const struct cluster_state *state, size_t *cursor,
+			struct cluster_record *ret_record)
+{
+	const struct entry *entry;
+
+	while ((entry = map_next(state->records, cursor, NULL, NULL)) != NULL)
+		if (unpack(entry, ret_record))
+			return true;
+	return false;
+}
+
+void cluster_state_begin(struct cluster_state *state)
+{
+	state->telling++;
+}
+
+/* One that was not told; false: all were. A map must not change while it is walked. */
+static bool find_untold(const struct cluster_state *state, size_t *cursor,
+			struct cluster_key *ret_key)
+{
+	const struct entry *entry;
+	const void *key;
+	size_t len;
+
+	while ((entry = map_next(state->records, cursor, &key, &len)) != NULL)
+		if (entry->told != state->telling)
+			return cluster_key_parse(key, len, ret_key) == 0;
+	return false;
+}
+
+int cluster_state_end(struct cluster_state *state, cluster_state_gone gone, void *data)
+{
+	_cleanup_free_ struct cluster_key *keys = NULL;
+	size_t n = 0, room = 0, cursor = 0;
+	struct cluster_key key;
+
+	while (find_untold(state, &cursor, &key))
+		room++;
+	keys = room > 0 ? malloc(room * sizeof(*keys)) : NULL;
+	if (room > 0 && !keys)
+		return -ENOMEM;
+	cursor = 0;
+	while (n < room && find_untold(state, &cursor, &keys[n]))
+		n++;
+	for (size_t i = 0; i < n; i++) {
+		(void)cluster_state_remove(state, &keys[i]);
+		if (gone)
+			gone(&keys[i], data);
+	}
+	return 0;
+}
+
+static int compare_one(const struct cluster_state *before, const char *key, size_t len,
+		       const struct entry *after, cluster_state_differs differs, void *data)
+{
+	const struct entry *was = map_get(before->records, key, len);
+	struct cluster_record record;
+
+	if ((was && same(was, after->bytes, after->len)) || !unpack(after, &record))
+		return 0;
+	return differs(was ? CLUSTER_CHANGED : CLUSTER_ADDED, &record, data);
+}
+
+int cluster_state_compare(const struct cluster_state *before, const struct cluster_state *after,
+			  cluster_state_differs differs, void *data)
+{
+	const struct entry *entry;
+	size_t cursor = 0, len;
+	const void *key;
+	int err = 0;
+
+	while (err == 0 && (entry = map_next(after->records, &cursor, &key, &len)) != NULL)
+		err = compare_one(before, key, len, entry, differs, data);
+	cursor = 0;
+	while (err == 0 && (entry = map_next(before->records, &cursor, &key, &len)) != NULL) {
+		struct cluster_record record;
+
+		if (!map_get(after->records, key, len) && unpack(entry, &record))
+			err = differs(CLUSTER_REMOVED, &record, data);
+	}
+	return err;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// fuzz_cluster_record.c - a key and a value of anybody's: what is taken as a record is written as
+// one that is read as the same, as JSON and as bytes
+#include "model/cluster/cluster_record.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t space[CLUSTER_PACKED_MAX];
+
+static void spell_as_bytes(const struct cluster_record *record)
+{
+	struct wire writer = wire_writer(space, sizeof(space)), reader;
+	struct cluster_record again;
+
+	cluster_record_put(&writer, record);
+	assert(writer.err == 0);
+	reader = wire_reader(space, writer.pos);
+	cluster_record_get(&reader, &again);
+	assert(reader.err == 0 && wire_left(&reader) == 0);
+	assert(memcmp(record, &again, sizeof(again)) == 0);
+}
+
+static void spell_as_text(const struct cluster_record *record)
+{
+	struct cluster_record again;
+	struct buf text = { 0 };
+
+	cluster_record_write(record, &text);
+	assert(text.err == 0);
+	assert(cluster_record_read(&record->key, text.data, text.len, &again) == 0);
+	assert(memcmp(record, &again, sizeof(again)) == 0);
+	buf_done(&text);
+}
+
+/* The key's line, and the value. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *end = size > 0 ? memchr(data, '\n', size) : NULL;
+	size_t len = end ? (size_t)(end - data) : size;
+	struct cluster_record record;
+	struct cluster_key key;
+	char text[CLUSTER_KEY_SIZE];
+
+	if (cluster_key_parse((const char *)data, len, &key) < 0)
+		return 0;
+	assert(strlen(cluster_key_print(&key, text)) == len && memcmp(text, data, len) == 0);
+	if (!end || cluster_record_read(&key, (const char *)end + 1, size - len - 1, &record) < 0)
+		return 0;
+	spell_as_text(&record);
+	spell_as_bytes(&record);
+	return 0;
+}

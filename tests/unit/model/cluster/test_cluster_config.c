@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_cluster_config.c - what a host joins with: taken, kept, and refused in words
+#include "model/cluster/cluster_config.h"
+
+#include "base/cleanup.h"
+#include "base/json_read.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+
+#define PEM "-----BEGIN CERTIFICATE-----\\nAA\\n-----END CERTIFICATE-----\\n"
+#define FILES "\"CACert\":\"" PEM "\",\"Cert\":\"" PEM "\",\"Key\":\"" PEM "\""
+#define ADDRS "\"AdvertiseAddr\":[\"192.0.2.1\",\"2001:db8::1\"],"
+#define ETCD "\"Etcd\":[\"https://192.0.2.9:2379\",\"https://[2001:db8::9]:2379\"],"
+
+static struct cluster_config config, again;
+
+static int read_text(const char *text, struct error *error)
+{
+	json_auto_t *object = json_read_text(text);
+
+	assert_non_null(object);
+	return cluster_config_read(object, "here", &config, error);
+}
+
+static void what_is_taken_is_kept(void **state)
+{
+	json_auto_t *written = NULL;
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(read_text("{" ADDRS ETCD FILES "}", &error), 0);
+	assert_string_equal(config.host, "here");
+	assert_string_equal(config.id, "");
+	assert_false(config.joined);
+	assert_string_equal(ADDR_STR(&config.addrs[FAMILY_6]), "2001:db8::1");
+	assert_int_equal(config.n_members, 2);
+	assert_string_equal(config.members[1], "https://[2001:db8::9]:2379");
+	config.joined = true;
+	memset(config.id, 'a', ID_LEN);
+	written = cluster_config_write(&config);
+	assert_int_equal(cluster_config_read(written, "elsewhere", &again, &error), 0);
+	assert_memory_equal(&config, &again, sizeof(config));
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} wrong[] = {
+		{ "{" ETCD FILES "}", "say by which address the other hosts reach this one: "
+				      "--advertise-addr ADDRESS" },
+		{ "{\"AdvertiseAddr\":[\"127.0.0.1\"]," ETCD FILES "}",
+		  "127.0.0.1 is no address that other hosts reach this one by" },
+		{ "{\"AdvertiseAddr\":[\"192.0.2.1\",\"192.0.2.2\"]," ETCD FILES "}",
+		  "192.0.2.1 and 192.0.2.2 are both IPv4: a host has one address of each family" },
+		{ "{\"AdvertiseAddr\":[7]," ETCD FILES "}",
+		  "AdvertiseAddr must be a list of addresses: 192.0.2.1 or 2001:db8::1" },
+		{ "{" ADDRS FILES "}", "say where etcd is: --etcd https://ADDRESS:PORT" },
+		{ "{" ADDRS "\"Etcd\":[\"http://192.0.2.9:2379\"]," FILES "}",
+		  "http://192.0.2.9:2379: etcd is spoken to over TLS only: https://ADDRESS:PORT" },
+		{ "{" ADDRS "\"Etcd\":[\"https://etcd.example:2379\"]," FILES "}",
+		  "https://etcd.example:2379: a member of etcd is https://ADDRESS:PORT, with an "
+		  "address and no name, and nothing behind it" },
+		{ "{" ADDRS ETCD "\"CACert\":\"" PEM "\",\"Cert\":\"" PEM "\"}",
+		  "--key FILE is missing" },
+		{ "{" ADDRS ETCD "\"CACert\":\"x\",\"Cert\":\"" PEM "\",\"Key\":\"" PEM "\"}",
+		  "--cacert: that is no PEM file of at most 16384 bytes" },
+		{ "{\"Host\":\"-x\"," ADDRS ETCD FILES "}",
+		  "-x is no name for a host: 1 to 64 characters of a-z A-Z 0-9 _ . - beginning "
+		  "with a letter or digit; choose one with --name" },
+		{ "{\"Id\":\"12\"," ADDRS ETCD FILES "}", "Id must be 64 hexadecimal digits" },
+		{ "{\"Adress\":1," ADDRS ETCD FILES "}", "Adress is not known" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		struct error error = { 0 };
+
+		assert_int_equal(read_text(wrong[i].text, &error), -EINVAL);
+		assert_string_equal(error.text, wrong[i].why);
+	}
+}
+
+static void a_member_is_an_address_and_a_port(void **state)
+{
+	static const char *const members[] = {
+		"https://192.0.2.9",	    "https://192.0.2.9:",      "https://192.0.2.9:0",
+		"https://192.0.2.9:65536",  "https://192.0.2.9:2379/", "https://2001:db8::9:2379",
+		"https://[192.0.2.9]:2379", "https://[2001:db8::9]",   "https://u@192.0.2.9:2379",
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		struct error error = { 0 };
+
+		(void)snprintf(text, sizeof(text), "{" ADDRS "\"Etcd\":[\"%s\"]," FILES "}",
+			       members[i]);
+		assert_int_equal(read_text(text, &error), -EINVAL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_taken_is_kept),
+		cmocka_unit_test(what_is_wrong_is_said),
+		cmocka_unit_test(a_member_is_an_address_and_a_port),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
