@@ -86,15 +86,24 @@ kill_namespace() {
 # busy with other things fifty containers take ten to stop, so nobody asks for fewer than 30 but where a longer wait would prove
 # nothing.
 wait_until() {
-	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000)) MAX_S=5
+	local began=${EPOCHREALTIME/./} patience=$1 MAX_S=5 waited pause is_late=0 flags=$-
 	shift
+	# Nobody asks in which line of the command it failed: bats notes each line of functions that inherit its trap, for 0.4 ms.
+	set +T
 	until "$@" >/dev/null 2>&1; do
-		if ((${EPOCHREALTIME/./} > deadline)); then
+		waited=$((${EPOCHREALTIME/./} - began))
+		if ((waited > patience * 1000000)); then
 			echo "not within the time: $*" >&2
-			return 1
+			is_late=1
+			break
 		fi
-		sleep 0.02
+		# A tenth of what was waited already, from 20 to 200 ms: looking is work, which takes the time of what is waited for.
+		pause=$((waited < 200000 ? 20 : waited > 2000000 ? 200 : waited / 10000))
+		printf -v pause '0.%03d' "$pause"
+		sleep "$pause"
 	done
+	[[ $flags != *T* ]] || set -T
+	return "$is_late"
 }
 
 # spawn COMMAND…: runs in the background with bats' descriptors closed; the pid is in SPAWNED. With EXEC set,
@@ -123,14 +132,16 @@ out_new() {
 	ip -n "$P-out" link set wire up
 }
 
-# The files of /etc that programs need, so that a test may write resolv.conf, groups and /etc/netd.
+# The files of /etc that programs need, so that a test may write resolv.conf, groups and /etc/netd. Of folders that hold hundreds
+# of links and are only read there are no copies: etc_over shows them.
 etc_new() {
-	local file
-	mkdir -p "$1/netd/rules.d"
+	local file files=()
+	mkdir -p "$1/netd/rules.d" "$1/alternatives" "$1/ssl"
 	for file in passwd group nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d services protocols \
-		localtime ssl alternatives iproute2 host.conf gai.conf; do
-		[[ ! -e /etc/$file ]] || cp -a "/etc/$file" "$1/"
+		localtime iproute2 host.conf gai.conf; do
+		[[ ! -e /etc/$file ]] || files+=("/etc/$file")
 	done
+	cp -a "${files[@]}" "$1/"
 	printf '127.0.0.1 localhost\n::1 localhost\n' >"$1/hosts"
 	echo "nameserver 192.0.2.1" >"$1/resolv.conf"
 	echo 'root:*:19000::::::' >"$1/shadow"
@@ -140,6 +151,11 @@ etc_new() {
 	grep -q '^_netd-metrics:' "$1/passwd" ||
 		echo "_netd-metrics:x:64244:64244::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
 }
+
+# For sh in a mount namespace of its own: puts the folder $1 of etc_new over /etc, and tells $2 by a file there.
+ETC_OVER='
+	for folder in alternatives ssl; do [ ! -d "/etc/$folder" ] || mount --bind "/etc/$folder" "$1/$folder"; done
+	mount --rbind "$1" /etc && touch "$2/held" && exec sleep infinity'
 
 # host_ns NAME: the namespace and its wire, without netd.
 host_ns() {
@@ -159,7 +175,7 @@ host_ns() {
 	rm -f "$T/$name/held"
 	# Slave propagation: namespaces that `ip netns add` mounts later appear here too.
 	spawn nsenter --net="/run/netns/$P-$name" -- "${GUARD[@]}" unshare --mount --propagation slave \
-		sh -c "mount --bind '$T/$name/etc' /etc && touch '$T/$name/held' && exec sleep infinity"
+		sh -c "$ETC_OVER" sh "$T/$name/etc" "$T/$name"
 	HOLDER[$name]=$SPAWNED
 	wait_until 30 test -e "$T/$name/held"
 }

@@ -79,7 +79,7 @@ app_new() {
 	printf '%s: files\n' passwd group services protocols >"$T/app/nsswitch.conf"
 	echo "hosts: files dns" >>"$T/app/nsswitch.conf"
 	spawn nsenter --net="$(netns_of app)" -- unshare --mount --propagation private \
-		sh -c "mount --bind '$T/app' /etc && touch '$T/app/held' && exec sleep infinity"
+		sh -c "$ETC_OVER" sh "$T/app" "$T/app"
 	APP=$SPAWNED
 	wait_until 30 test -e "$T/app/held"
 	netctl attach app --pid "$APP" --network blue --ip 10.61.0.6
