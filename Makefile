@@ -301,7 +301,7 @@ check-kill: all
 
 ## check-runtimes: netd under Podman, containerd, runc … (installs Debian's); RUNTIME_ROOT=DIR for those of another system's tree, RUNTIMES_PATH=DIR[:DIR] for programs, BATS= for some
 check-runtimes:
-	@$(check_env) BATS='$(BATS)' RUNTIMES_PATH='$(RUNTIMES_PATH)' RUNTIME_ROOT='$(RUNTIME_ROOT)' scripts/check runtimes
+	@$(check_env) WERROR=1 BATS='$(BATS)' RUNTIMES_PATH='$(RUNTIMES_PATH)' RUNTIME_ROOT='$(RUNTIME_ROOT)' scripts/check runtimes
 
 # What tests/faults/walk preloads into netd. It is told by the kind of a call, so it is not fortified.
 FAULTS := $(B)/tests/faults/inject.so
