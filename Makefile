@@ -216,11 +216,13 @@ fakes = $(if $(filter engine api,$(1)),$(wildcard tests/fake/*.c)) $(if $(filter
 not_tests = $(foreach file,$(1),$(if $(filter test_%,$(notdir $(file))),,$(file)))
 UNIT_HELPERS = $(call not_tests,$(call room_src,tests/unit/$(1)) $(call fakes,$(1)))
 unit_row = $(word 3,$(subst /, ,$(1)))
+# There are hundreds of programs of tests: by the other linker of binutils, where it is, they take half of the time.
+TESTS_LD := $(if $(shell command -v ld.gold 2>/dev/null),-fuse-ld=gold)
 $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
 		$$(call libs,$$(call test_rows,$$(call unit_row,$$*)))
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	@$(CC) $(LDFLAGS_ALL) $(TESTS_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		-lcmocka $(NETD_LIBS)
 
 unit-build: $(UNIT_BINS)
@@ -245,7 +247,7 @@ $(B)/fuzz/%.o: %.c $(B)/flags
 
 $(FUZZ_REPLAY): $(B)/san/%: $(B)/san/%.o $(B)/san/tests/fuzz/main.o $$(call fuzz_libs,san,$$*.c)
 	@echo "  LD      $@"
-	@$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	@$(CC) $(SANITIZE) $(TESTS_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(NETD_LIBS)
 
 $(FUZZ_LIBFUZZER): $(B)/fuzz/%: $(B)/fuzz/%.o $$(call fuzz_libs,fuzz,$$*.c)
