@@ -53,6 +53,8 @@ SYSTEMD_FOUND := $(shell $(PKG_CONFIG) --modversion libsystemd 2>/dev/null)
 NETD_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lev
 # Filters are compiled by netd-capture alone.
 PCAP_LIBS := $(shell $(PKG_CONFIG) --libs libpcap 2>/dev/null)
+# etcd is spoken to by netd-herald alone.
+CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl libcrypto 2>/dev/null)
 CLI_LIBS := -ljansson
 
 # The rows of docs/architecture.md. Each becomes an archive, so that a test links what it uses and no more.
@@ -60,7 +62,7 @@ CORE_ROWS := base model dns diag trace capture ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
-ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer dnslog metrics $(PLUGIN_ROWS)
+ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer dnslog metrics herald $(PLUGIN_ROWS)
 # Folders of a row are its rooms.
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
@@ -69,6 +71,7 @@ cli_SRC := $(filter-out cli/netctl.c cli/ui/main.c,$(call room_src,cli))
 explain_SRC := $(filter-out netd/explain/main.c,$(call room_src,netd/explain))
 tracer_SRC := $(filter-out netd/tracer/main.c,$(call room_src,netd/tracer))
 capturer_SRC := $(filter-out netd/capturer/main.c,$(call room_src,netd/capturer))
+herald_SRC := $(filter-out netd/herald/main.c,$(call room_src,netd/herald))
 dnslog_SRC := $(filter-out netd/dnslog/main.c,$(call room_src,netd/dnslog))
 $(foreach plugin,$(PLUGINS),$(eval plugins_$(plugin)_SRC := \
 	$(filter-out plugins/$(plugin)/main.c,$(wildcard plugins/$(plugin)/*.c))))
@@ -86,6 +89,7 @@ needs_plumber := plumber role $(needs_api)
 needs_role := role
 needs_resolver := resolver role
 needs_metrics := metrics role
+needs_herald := herald role
 needs_client := client
 needs_cli := cli client
 needs_explain := explain kernel store client
@@ -116,7 +120,7 @@ PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
 SONAME := libnetd.so.0
 # Programs that netd and netctl start, and nobody calls by hand.
-LIBEXEC_BINS := $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui $(B)/netd-dns-log
+LIBEXEC_BINS := $(B)/netd-herald $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui $(B)/netd-dns-log
 BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
@@ -174,6 +178,11 @@ $(B)/netd-capture: $(B)/obj/netd/capturer/main.o $(call libs,capturer capture ex
 $(B)/netd-dns-log: $(B)/obj/netd/dnslog/main.o $(call libs,dnslog kernel dns base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
+# What TLS takes is loaded by this program alone: neither the plumber nor the resolver has any of it in memory.
+$(B)/netd-herald: $(B)/obj/netd/herald/main.o $(call libs,herald role ipc model base)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CURL_LIBS) $(CLI_LIBS) -lev -lseccomp -lcap-ng
 
 # Plugins only translate: the client and the pure rows are all they need.
 define plugin_program

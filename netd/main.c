@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+/* NULL: the role is a program of its own. */
 static int (*const mains[ROLE_N])(int argc, char **argv) = {
 	[ROLE_RESOLVER] = resolver_run,
 	[ROLE_METRICS] = metrics_run,
@@ -16,7 +17,7 @@ static int (*const mains[ROLE_N])(int argc, char **argv) = {
 int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc > 1 && i < ROLE_N; i++)
-		if (strcmp(argv[1], role_table[i].option) == 0)
+		if (mains[i] && strcmp(argv[1], role_table[i].option) == 0)
 			return mains[i](argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], READER_OPTION) == 0)
 		return reader_run(argc - 1, argv + 1);

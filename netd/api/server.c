@@ -103,6 +103,7 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 	server->http.engine = options->engine;
 	server->http.explainer = options->explainer;
 	server->http.starter = options->starter;
+	server->http.cluster = options->cluster;
 	list_init(&server->http.explanations.waiting);
 	server->http.captures.http = &server->http;
 	api_captures_init(&server->http.captures);

@@ -2,6 +2,7 @@
 // server.h - the HTTP API over a unix socket: libmicrohttpd driven by our loop
 #pragma once
 
+#include "api/call/cluster.h"
 #include "api/call/explainer.h"
 #include "api/call/starter.h"
 #include "base/error.h"
@@ -16,6 +17,7 @@ struct api_options {
 	struct engine *engine;
 	struct api_explainer explainer;
 	struct api_starter starter;
+	struct api_cluster cluster;
 	int listen_fd; /* listening, non-blocking; owned by the server on success */
 };
 

@@ -15,6 +15,7 @@
 #include "kernel/netns.h"
 #include "kernel/process.h"
 #include "model/config/config_listen.h"
+#include "plumber/cluster.h"
 #include "plumber/dirs.h"
 #include "plumber/explainer.h"
 #include "plumber/lock.h"
@@ -48,6 +49,7 @@
  * resolver) stays as long as there are containers. */
 
 #define METRICS_USER "_netd-metrics" /* who serves them; "nobody" where that does not exist */
+#define HERALD_USER "_netd-herald"   /* who speaks to etcd; the same */
 
 struct plumber {
 	struct options options;
@@ -57,6 +59,7 @@ struct plumber {
 	struct supervisors supervisors;
 	struct explainer explainer;
 	struct metering metering;
+	struct cluster cluster;
 	struct api_server *server;
 	struct watcher_loop watchers;
 	ev_signal on_term, on_int, on_hup;
@@ -191,6 +194,7 @@ static int serve_api(struct plumber *plumber, struct error *error)
 		.engine = plumber->engine,
 		.explainer = { explainer_start, explainer_capture, &plumber->explainer },
 		.starter = { starter_start },
+		.cluster = cluster_api(&plumber->cluster),
 		.listen_fd = plumber->listen_fd,
 	};
 	int err = api_server_new(&options, &plumber->server, error);
@@ -259,9 +263,10 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.loop = plumber->loop,
 		.run_dir = plumber->options.run_dir,
 		.users = { [ROLE_RESOLVER] = plumber->config.resolver_user,
-			   [ROLE_METRICS] = plumber->metering.listen_fd >= 0 ? METRICS_USER
-									     : NULL },
+			   [ROLE_METRICS] = plumber->metering.listen_fd >= 0 ? METRICS_USER : NULL,
+			   [ROLE_HERALD] = HERALD_USER },
 		.metering = &plumber->metering,
+		.cluster = &plumber->cluster,
 		.log_level = log_level_name[plumber->config.log_level],
 	};
 	struct engine_options options = {
@@ -273,11 +278,16 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.rules_dir = plumber->rules_dir,
 		.reader_host = { .start = reader_start },
 	};
+	const struct cluster_host_ops cluster_host =
+		supervisors_cluster_host(&plumber->supervisors);
 	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 
 	/* The prefix first, for subnets of networks are chosen from it. */
 	if (err == 0)
 		err = supervisors_init(&plumber->supervisors, &supervisors_options, error);
+	if (err == 0)
+		err = cluster_init(&plumber->cluster, plumber->loop, plumber->options.state_dir,
+				   &cluster_host, error);
 	if (err < 0)
 		return err;
 	/* The engine asks for a resolver through this, and does not know who makes it. */
@@ -327,6 +337,7 @@ static void take_down(struct plumber *plumber, bool failed)
 	else if (plumber->engine && n_containers == 0)
 		supervisors_end(&plumber->supervisors);
 	metering_done(&plumber->metering);
+	cluster_done(&plumber->cluster);
 	/* Only of a start that failed. An orderly stop leaves what runs. */
 	if (plumber->engine && failed)
 		engine_undo_start(plumber->engine);
@@ -423,7 +434,8 @@ int plumber_run(int argc, char **argv)
 	struct plumber plumber = { .lock.fd = -1,
 				   .dirs.lock_fd = -1,
 				   .listen_fd = -1,
-				   .metering = { .listen_fd = -1, .channel = -1 } };
+				   .metering = { .listen_fd = -1, .channel = -1 },
+				   .cluster = { .link = { .channel = -1 } } };
 	int status = options_parse(argc, argv, &plumber.options);
 
 	if (status != 0)

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/libexec.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "ipc/msg.h"
@@ -135,6 +136,24 @@ static int find_heirloom(const struct supervisor *supervisor)
 	return client->heirloom ? client->heirloom(client->data) : -1;
 }
 
+/* What it runs: this same program, or the role's own. */
+static int find_program(const struct role *role, char ret_path[static PATH_MAX],
+			struct error *error)
+{
+	int err;
+
+	if (!role->program) {
+		(void)strcpy(ret_path, "/proc/self/exe");
+		return 0;
+	}
+	err = libexec_find(role->program, ret_path, PATH_MAX);
+	if (err == -ENOENT)
+		return error_set(error, ERROR_NOT_IMPLEMENTED,
+				 "%s is not installed: it belongs beside netd, or into lib/netd",
+				 role->program);
+	return err < 0 ? error_system(error, err, "cannot find %s", role->program) : 0;
+}
+
 static int spawn(struct supervisor *supervisor, int listen_fd, struct error *error)
 {
 	const struct role *role = supervisor->role;
@@ -148,7 +167,7 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 			       supervisor->log_level,
 			       NULL };
 	char *journal = getenv("JOURNAL_STREAM"), journal_env[128];
-	char *envp[] = { NULL, NULL };
+	char *envp[] = { NULL, NULL }, path[PATH_MAX];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
@@ -156,8 +175,10 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 	_cleanup_close_ int moved = above_inherited(listen_fd);
 	_cleanup_close_ int heirloom = above_inherited(find_heirloom(supervisor));
 	pid_t pid = 0;
-	int err;
+	int err = find_program(role, path, error);
 
+	if (err < 0)
+		return err;
 	if (moved < 0)
 		return error_system(error, moved, "cannot start the %s", role->name);
 	if (journal) {
@@ -179,7 +200,7 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	if (err == 0)
-		err = posix_spawn(&pid, "/proc/self/exe", &actions, &attr, argv, envp);
+		err = posix_spawn(&pid, path, &actions, &attr, argv, envp);
 	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (err != 0)
@@ -273,6 +294,7 @@ int supervisor_start(struct supervisor *supervisor, struct error *error)
 	const char *name = supervisor->role->name;
 	int channel = connect_to(&supervisor->addr), err;
 
+	supervisor->ending = false;
 	if (channel >= 0) {
 		supervisor->pid = read_pid(supervisor);
 		if (introduce_again(supervisor, channel, error) == 0) {
@@ -386,6 +408,7 @@ void supervisor_end(struct supervisor *supervisor)
 	uint32_t pid = supervisor->client.pid(supervisor->client.data);
 
 	supervisor->ending = true;
+	ev_timer_stop(supervisor->loop, &supervisor->restart);
 	if (pid > 1)
 		(void)kill((pid_t)pid, SIGTERM); /* gone already is as good */
 	(void)unlink(supervisor->addr.sun_path);

@@ -74,6 +74,53 @@ static void on_metrics_lost(void *data)
 	supervisor_lost(supervisors->by_role[ROLE_METRICS], false);
 }
 
+/* --- the herald, who speaks to etcd, and has what this host says of itself --- */
+
+/* What becomes of it is seen at the channel, as above. */
+static int introduce_herald(int channel, uint32_t pid, uint32_t version, void *data,
+			    struct error *error)
+{
+	const struct supervisors *supervisors = data;
+	struct cluster *cluster = supervisors->cluster;
+
+	(void)version, (void)error;
+	heralding_meet(&cluster->link, &cluster->config, channel, pid);
+	return 0;
+}
+
+static uint32_t herald_pid(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisors->cluster->link.pid;
+}
+
+static int start_herald(void *data, struct error *error)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisor_start(supervisors->by_role[ROLE_HERALD], error);
+}
+
+static void stop_herald(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_end(supervisors->by_role[ROLE_HERALD]);
+}
+
+static void on_herald_lost(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_lost(supervisors->by_role[ROLE_HERALD], false);
+}
+
+struct cluster_host_ops supervisors_cluster_host(struct supervisors *supervisors)
+{
+	return (struct cluster_host_ops) { start_herald, stop_herald, on_herald_lost, supervisors };
+}
+
 /* --- all of them --- */
 
 static const struct supervisor_client clients[ROLE_N] = {
@@ -83,6 +130,7 @@ static const struct supervisor_client clients[ROLE_N] = {
 	[ROLE_METRICS] = { .introduce = introduce_metrics,
 			   .pid = metrics_pid,
 			   .heirloom = metrics_heirloom },
+	[ROLE_HERALD] = { .introduce = introduce_herald, .pid = herald_pid },
 };
 
 int supervisors_init(struct supervisors *supervisors, const struct supervisors_options *options,
@@ -92,6 +140,7 @@ int supervisors_init(struct supervisors *supervisors, const struct supervisors_o
 
 	supervisors->loop = options->loop;
 	supervisors->metering = options->metering;
+	supervisors->cluster = options->cluster;
 	supervisors->metering->lost = on_metrics_lost;
 	supervisors->metering->data = supervisors;
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++) {
@@ -123,7 +172,8 @@ int supervisors_start(struct supervisors *supervisors, struct engine *engine, st
 	/* In the order of the table: a role may count on those before it. */
 	supervisors->engine = engine;
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++)
-		if (supervisors->by_role[i])
+		if (supervisors->by_role[i] &&
+		    (i != ROLE_HERALD || supervisors->cluster->configured))
 			err = supervisor_start(supervisors->by_role[i], error);
 	return err;
 }

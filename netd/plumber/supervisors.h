@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "plumber/cluster.h"
 #include "plumber/metering.h"
 #include "plumber/supervisor.h"
 
@@ -15,6 +16,7 @@ struct supervisors {
 	struct engine *engine; /* NULL until supervisors_start */
 	struct ev_loop *loop;
 	struct metering *metering;
+	struct cluster *cluster;
 	struct supervisor *by_role[ROLE_N];
 };
 
@@ -23,6 +25,7 @@ struct supervisors_options {
 	const char *run_dir;
 	const char *users[ROLE_N]; /* what each becomes; NULL: there is none of that role */
 	struct metering *metering; /* of ROLE_METRICS; stays where it is */
+	struct cluster *cluster;   /* of ROLE_HERALD; the same */
 	const char *log_level;
 };
 
@@ -35,7 +38,11 @@ void supervisors_done(struct supervisors *supervisors);
 /* The engine's view of the resolver. */
 struct engine_resolver_host supervisors_resolver_host(struct supervisors *supervisors);
 
-/* Has all of them at work: found alive or started, and introduced. */
+/* Has the herald started, ended, and started again, for a host that joins, leaves, or stays. */
+struct cluster_host_ops supervisors_cluster_host(struct supervisors *supervisors);
+
+/* Has all of them at work: found alive or started, and introduced. The herald where this host is in
+ * a cluster. */
 int supervisors_start(struct supervisors *supervisors, struct engine *engine, struct error *error);
 /* A start failed: those that it started are ended. */
 void supervisors_undo_start(struct supervisors *supervisors);

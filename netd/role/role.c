@@ -4,14 +4,17 @@
 #include "role/role.h"
 
 #include "base/limits.h"
+#include "ipc/herald_msg.h"
 #include "ipc/msg.h"
 #include "ipc/observe.h"
 
 /* What a sanitizer keeps notes in is most of the addresses that there are. */
 #ifdef __SANITIZE_ADDRESS__
 #define METRICS_MEMORY RLIM_INFINITY
+#define HERALD_MEMORY RLIM_INFINITY
 #else
 #define METRICS_MEMORY METRICS_MEMORY_MAX
+#define HERALD_MEMORY HERALD_MEMORY_MAX
 #endif
 
 const struct role role_table[ROLE_N] = {
@@ -44,6 +47,22 @@ const struct role role_table[ROLE_N] = {
 		.version = OBSERVE_VERSION,
 		.version_oldest = OBSERVE_VERSION,
 		.limits = { .n_fds = METRICS_FDS_MAX, .memory_bytes = METRICS_MEMORY },
+		.restart = { .at_once = 3,
+			     .min_s = 0.1,
+			     .max_s = 5.,
+			     .failed_max_s = 5.,
+			     .stable_s = 3. },
+	},
+	/* The lease of this host goes on for as long as it takes to start another. */
+	[ROLE_HERALD] = {
+		.name = "herald",
+		.option = "--herald",
+		.process = "netd-herald",
+		.comm = "(netd-herald)",
+		.program = "netd-herald",
+		.version = HERALD_VERSION,
+		.version_oldest = HERALD_VERSION,
+		.limits = { .n_fds = HERALD_FDS_MAX, .memory_bytes = HERALD_MEMORY },
 		.restart = { .at_once = 3,
 			     .min_s = 0.1,
 			     .max_s = 5.,

@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 
 /* Theory of operation. A role is a process that does one job for the plumber without any of its
- * privileges. The plumber starts it (plumber/supervisor.h) as the same program under another name,
- * with a listening socket and nothing else; the process makes itself small (sandbox.h, seal.h) and
+ * privileges. The plumber starts it (plumber/supervisor.h), as the same program under another name
+ * or as one of its own, with a listening socket and nothing else; the process makes itself small (sandbox.h, seal.h) and
  * then says hello to whoever connects. It outlives the plumber: the next one finds it by its socket
  * in the run directory, and speaks with it in a version that both know; one that has nothing to
  * keep may end with its plumber instead. One that ends is started again, at once as long as that
@@ -19,6 +19,9 @@ struct role {
 	const char *name;    /* in messages, and of <run>/NAME.sock and <run>/NAME.pid */
 	const char *option;  /* what tells the program that it has this role */
 	const char *process; /* what ps(1) shows: argv[0] */
+	/* A program of its own in libexec, for libraries that no other role should have to load.
+	 * NULL: this same program. */
+	const char *program;
 	/* What ps -e and systemctl status show. systemd 252 passes over names in parentheses when
 	 * it warns of left-over processes at a start (core/unit.c, log_leftover): a role is left
 	 * over on purpose. 15 characters, as many as the kernel keeps. */
@@ -44,6 +47,7 @@ struct role {
 enum role_number {
 	ROLE_RESOLVER,
 	ROLE_METRICS, /* where netd.json has metrics-addr */
+	ROLE_HERALD,  /* where this host belongs to a cluster */
 	ROLE_N,
 };
 

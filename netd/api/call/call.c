@@ -24,6 +24,11 @@ const struct api_starter *api_call_starter(const struct api_call *call)
 	return &call->http->starter;
 }
 
+const struct api_cluster *api_call_cluster(const struct api_call *call)
+{
+	return &call->http->cluster;
+}
+
 struct api_explanations *api_call_explanations(const struct api_call *call)
 {
 	return &call->http->explanations;

@@ -2,6 +2,7 @@
 // call.h - one request on its way through the API: what handlers read, and how they wait
 #pragma once
 
+#include "api/call/cluster.h"
 #include "api/call/explainer.h"
 #include "api/call/path.h"
 #include "api/call/starter.h"
@@ -116,6 +117,7 @@ struct api_call {
 struct engine *api_call_engine(const struct api_call *call);
 const struct api_explainer *api_call_explainer(const struct api_call *call);
 const struct api_starter *api_call_starter(const struct api_call *call);
+const struct api_cluster *api_call_cluster(const struct api_call *call);
 struct api_explanations *api_call_explanations(const struct api_call *call);
 struct ev_loop *api_call_loop(const struct api_call *call);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/call/captures.h"
+#include "api/call/cluster.h"
 #include "api/call/explainer.h"
 #include "api/call/starter.h"
 #include "engine/engine.h"
@@ -20,6 +21,7 @@ struct api_http {
 	struct api_explanations explanations;
 	struct api_captures captures;
 	struct api_starter starter;
+	struct api_cluster cluster;
 	struct MHD_Daemon *daemon;
 	ev_io io;		       /* its epoll descriptor */
 	ev_timer timer;		       /* its next timeout, or work it has left */

@@ -35,6 +35,14 @@ int api_changes_ports_add(struct api_call *call);
 int api_names_learn(struct api_call *call);
 int api_names_set_aside(struct api_call *call);
 
+int api_cluster_status(struct api_call *call);
+int api_cluster_init(struct api_call *call);
+int api_cluster_join(struct api_call *call);
+int api_cluster_leave(struct api_call *call);
+int api_cluster_nodes(struct api_call *call);
+int api_cluster_node(struct api_call *call);
+int api_cluster_node_remove(struct api_call *call);
+
 int api_events(struct api_call *call);
 int api_lookup(struct api_call *call);
 int api_dns_log(struct api_call *call);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster.h - who knows of the other hosts
+#pragma once
+
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* What was asked for has come to its end: 0, or a negative errno and error. */
+typedef void (*api_cluster_done)(int err, const struct error *error, void *data);
+
+enum api_cluster_mode {
+	API_CLUSTER_INIT, /* the first host */
+	API_CLUSTER_JOIN, /* another one */
+};
+
+/* plumber/cluster.c. Of those with done one is under way at a time; 0: done will be called, though
+ * not before they return; else error says why not. */
+struct api_cluster {
+	/* How this host stands, and the hosts there are; NULL: no memory. */
+	json_t *(*status)(void *data);
+	json_t *(*nodes)(void *data);
+	int (*join)(const json_t *body, enum api_cluster_mode mode, api_cluster_done done,
+		    void *done_data, void *data, struct error *error);
+	/* host NULL: this one leaves. */
+	int (*remove)(const char *host, bool force, api_cluster_done done, void *done_data,
+		      void *data, struct error *error);
+	/* Nobody waits for it any more; it goes on. */
+	void (*forget)(void *data);
+	void *data;
+};

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster.c - handlers about this host and the others: /netd/v1/cluster and /netd/v1/nodes
+#include "api/call/cluster.h"
+
+#include "api/call/reply.h"
+#include "api/handlers/handlers.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <string.h>
+
+static int refuse(struct api_call *call)
+{
+	return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody knows of a cluster here");
+}
+
+int api_cluster_status(struct api_call *call)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+
+	if (!cluster->status)
+		return refuse(call);
+	return api_reply_json(call, MHD_HTTP_OK, cluster->status(cluster->data));
+}
+
+int api_cluster_nodes(struct api_call *call)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+
+	if (!cluster->nodes)
+		return refuse(call);
+	return api_reply_json(call, MHD_HTTP_OK, cluster->nodes(cluster->data));
+}
+
+int api_cluster_node(struct api_call *call)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	json_auto_t *nodes = NULL;
+
+	if (!cluster->nodes)
+		return refuse(call);
+	nodes = cluster->nodes(cluster->data);
+	if (!nodes)
+		return api_reply_json(call, MHD_HTTP_OK, NULL);
+	for (size_t i = 0; i < json_array_size(nodes); i++) {
+		json_t *node = json_array_get(nodes, i);
+		const char *name = json_string_value(json_object_get(node, "Name"));
+
+		if (name && strcmp(name, call->ref) == 0)
+			return api_reply_json(call, MHD_HTTP_OK, json_incref(node));
+	}
+	return error_set(&call->error, ERROR_NOT_FOUND, "there is no host %.80s in the cluster",
+			 call->ref);
+}
+
+/* --- what takes etcd a moment --- */
+
+static void on_done(int err, const struct error *error, void *data)
+{
+	struct api_call *call = data;
+
+	call->pending = (struct api_pending) { 0 };
+	if (err < 0) {
+		call->error = *error;
+		api_reply_error(call);
+	} else {
+		err = api_cluster_status(call);
+		if (err < 0)
+			api_reply_error(call);
+	}
+	api_call_resume(call);
+}
+
+static void forget(void *data)
+{
+	const struct api_cluster *cluster = api_call_cluster(data);
+
+	cluster->forget(cluster->data);
+}
+
+static int wait_for_it(struct api_call *call)
+{
+	call->pending = (struct api_pending) { forget, call };
+	api_call_suspend(call);
+	return API_LATER;
+}
+
+static int enter(struct api_call *call, enum api_cluster_mode mode)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	int err;
+
+	if (!cluster->join)
+		return refuse(call);
+	err = cluster->join(call->json, mode, on_done, call, cluster->data, &call->error);
+	return err < 0 ? err : wait_for_it(call);
+}
+
+int api_cluster_init(struct api_call *call)
+{
+	return enter(call, API_CLUSTER_INIT);
+}
+
+int api_cluster_join(struct api_call *call)
+{
+	return enter(call, API_CLUSTER_JOIN);
+}
+
+static int take_out(struct api_call *call, const char *host)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	bool force = false;
+	int err;
+
+	if (!cluster->remove)
+		return refuse(call);
+	if ((err = api_call_flag(call, "force", &force)) < 0 ||
+	    (err = cluster->remove(host, force, on_done, call, cluster->data, &call->error)) < 0)
+		return err;
+	return wait_for_it(call);
+}
+
+int api_cluster_leave(struct api_call *call)
+{
+	return take_out(call, NULL);
+}
+
+int api_cluster_node_remove(struct api_call *call)
+{
+	return take_out(call, call->ref);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// certificate.c - whether this host's certificate can be any good, before a member of etcd is asked
+#include "herald/certificate.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What is looked at; each may be NULL. */
+struct certificate {
+	X509 *own;
+	EVP_PKEY *key;
+	STACK_OF(X509) * chain; /* behind it in its file */
+	X509_STORE *authorities;
+};
+
+static BIO *over(const char *text)
+{
+	return BIO_new_mem_buf(text, (int)strlen(text));
+}
+
+/* A key with a passphrase is none: there is nobody to ask. */
+static int no_passphrase(char *place, int size, int writes, void *data)
+{
+	(void)place, (void)size, (void)writes, (void)data;
+	return -1;
+}
+
+static void read_chain(struct certificate *certificate, const char *text)
+{
+	BIO *bio = over(text);
+	X509 *next;
+
+	certificate->chain = sk_X509_new_null();
+	certificate->own = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
+	while (certificate->own && certificate->chain &&
+	       (next = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL)
+		if (sk_X509_push(certificate->chain, next) <= 0)
+			X509_free(next);
+	BIO_free(bio);
+}
+
+static void read_key(struct certificate *certificate, const char *text)
+{
+	BIO *bio = over(text);
+
+	certificate->key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	BIO_free(bio);
+}
+
+/* How many there are. */
+static unsigned read_authorities(struct certificate *certificate, const char *text)
+{
+	BIO *bio = over(text);
+	unsigned n = 0;
+	X509 *next;
+
+	certificate->authorities = X509_STORE_new();
+	while (bio && certificate->authorities &&
+	       (next = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
+		n += X509_STORE_add_cert(certificate->authorities, next) == 1;
+		X509_free(next);
+	}
+	BIO_free(bio);
+	return n;
+}
+
+static void free_all(struct certificate *certificate)
+{
+	X509_free(certificate->own);
+	EVP_PKEY_free(certificate->key);
+	sk_X509_pop_free(certificate->chain, X509_free);
+	X509_STORE_free(certificate->authorities);
+	ERR_clear_error(); /* what is not asked for would be told to whoever asks next */
+}
+
+/* What OpenSSL says is wrong with it; X509_V_OK. */
+static int verify(const struct certificate *certificate)
+{
+	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	int result = X509_V_ERR_OUT_OF_MEM;
+
+	if (context && X509_STORE_CTX_init(context, certificate->authorities, certificate->own,
+					   certificate->chain) == 1) {
+		(void)X509_verify_cert(context); /* its error is looked at */
+		result = X509_STORE_CTX_get_error(context);
+	}
+	X509_STORE_CTX_free(context);
+	return result;
+}
+
+static int judge(const struct certificate *certificate, unsigned n_authorities, char *ret_why,
+		 size_t size)
+{
+	int result;
+
+	if (!certificate->own || !certificate->key || n_authorities == 0) {
+		(void)snprintf(ret_why, size, "the file of %s holds nothing of that kind",
+			       !certificate->own   ? "this host's certificate"
+			       : !certificate->key ? "this host's key"
+						   : "the authority's certificate");
+		return -EINVAL;
+	}
+	if (X509_check_private_key(certificate->own, certificate->key) != 1) {
+		(void)snprintf(ret_why, size, "this host's key is not that of its certificate");
+		return -EINVAL;
+	}
+	result = verify(certificate);
+	if (result == X509_V_OK)
+		return 0;
+	(void)snprintf(ret_why, size, "this host's certificate is not taken: %s",
+		       X509_verify_cert_error_string(result));
+	return -EINVAL;
+}
+
+int certificate_check(const struct herald_config *config, char *ret_why, size_t size)
+{
+	struct certificate certificate = { 0 };
+	unsigned n_authorities = read_authorities(&certificate, config->ca);
+	int err;
+
+	read_chain(&certificate, config->cert);
+	read_key(&certificate, config->key);
+	err = judge(&certificate, n_authorities, ret_why, size);
+	free_all(&certificate);
+	return err;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// channel.c - what the plumber says, and what it is told
+#include "herald/herald.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/watcher.h"
+#include "ipc/chan.h"
+#include "ipc/msg.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One message at a time, either way. */
+static uint8_t space[IPC_MSG_MAX];
+
+/* It has gone, and its herald goes, too; or it does not take what it is told. */
+static _Noreturn void end(const char *why)
+{
+	log_info("%s, and its herald goes", why);
+	exit(EXIT_SUCCESS);
+}
+
+static void watch(struct herald *herald)
+{
+	int events = EV_READ | (backlog_is_empty(&herald->backlog) ? 0 : EV_WRITE);
+
+	if (herald->io.events == events && ev_is_active(&herald->io))
+		return;
+	ev_io_stop(herald->loop, &herald->io);
+	ev_io_set(&herald->io, herald->channel, events);
+	ev_io_start(herald->loop, &herald->io);
+}
+
+static void flush(struct herald *herald)
+{
+	int err = backlog_flush(&herald->backlog, herald->channel);
+
+	if (err < 0 && err != -EAGAIN)
+		end("netd has gone");
+	watch(herald);
+}
+
+static void send_wire(struct herald *herald, const struct wire *wire)
+{
+	/* What does not fit was not made here: both ends have the same bounds. */
+	if (wire->err != 0)
+		log_error("a message to netd has no room");
+	else if (backlog_put(&herald->backlog, wire->data, wire->pos, HERALD_BACKLOG_MAX) < 0)
+		end("netd does not read");
+	else
+		flush(herald);
+}
+
+void channel_tell_record(struct herald *herald, const struct cluster_record *record)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	wire_put_u8(&wire, HERALD_RECORD);
+	cluster_record_put(&wire, record);
+	send_wire(herald, &wire);
+}
+
+void channel_tell_key(struct herald *herald, const struct cluster_key *key)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	wire_put_u8(&wire, HERALD_GONE);
+	cluster_record_put_key(&wire, key);
+	send_wire(herald, &wire);
+}
+
+void channel_tell(struct herald *herald, enum herald_type type)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	wire_put_u8(&wire, (uint8_t)type);
+	send_wire(herald, &wire);
+}
+
+void channel_tell_state(struct herald *herald, const struct herald_state *state)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	herald_msg_put_state(&wire, state);
+	send_wire(herald, &wire);
+}
+
+void channel_reply(struct herald *herald, uint32_t id, int status, const char *why)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+	const struct ipc_call reply = { .id = id,
+					.what = (uint16_t)-status,
+					.len = (uint16_t)strlen(why),
+					.body = (const uint8_t *)why };
+
+	ipc_put_call(&wire, IPC_REPLY, &reply);
+	send_wire(herald, &wire);
+}
+
+/* --- what it says --- */
+
+static void on_config(struct herald *herald, struct wire *wire)
+{
+	if (herald->configured) {
+		wire->err = -EBADMSG;
+		return;
+	}
+	herald_msg_get_config(wire, &herald->config);
+	if (wire->err != 0)
+		return;
+	if (herald->config.version != HERALD_VERSION) {
+		log_error("netd is of another release than its herald: restart netd");
+		exit(EXIT_FAILURE);
+	}
+	herald->configured = true;
+	herald->joined = herald->config.joined;
+	http_trust(herald->http, &herald->config);
+	herald->above.start(herald);
+}
+
+static void on_want(struct herald *herald, struct wire *wire)
+{
+	struct cluster_record record;
+
+	cluster_record_get(wire, &record);
+	if (wire->err == 0 && wire_left(wire) > 0)
+		wire->err = -EBADMSG;
+	if (wire->err == 0 && cluster_state_put(herald->wanted, &record) < 0)
+		end("there is no memory for what netd wants");
+	herald->above.changed(herald);
+}
+
+static void on_unwant(struct herald *herald, struct wire *wire)
+{
+	struct cluster_key key;
+
+	cluster_record_get_key(wire, &key);
+	if (wire->err == 0 && wire_left(wire) > 0)
+		wire->err = -EBADMSG;
+	if (wire->err == 0)
+		(void)cluster_state_remove(herald->wanted, &key);
+	herald->above.changed(herald);
+}
+
+static void on_request(struct herald *herald, struct wire *wire)
+{
+	static struct herald_remove remove;
+	struct cluster_record record;
+	struct ipc_call request = { 0 };
+	struct wire body;
+
+	ipc_get_call(wire, &request);
+	if (wire->err != 0)
+		return;
+	body = wire_reader(request.body, request.len);
+	if (request.what == HERALD_CALL_JOIN) {
+		cluster_record_get(&body, &record);
+		if (body.err == 0)
+			herald->above.join(herald, request.id, &record);
+	} else if (request.what == HERALD_CALL_REMOVE) {
+		herald_msg_get_remove(&body, &remove);
+		if (body.err == 0)
+			herald->above.remove(herald, request.id, &remove);
+	} else {
+		body.err = -EBADMSG;
+	}
+	wire->err = body.err;
+}
+
+/* wire->err tells. */
+static void on_message(struct herald *herald, struct wire *wire)
+{
+	uint8_t type = wire_u8(wire);
+
+	/* Whom to speak to comes first. */
+	if (!herald->configured && type != HERALD_CONFIG) {
+		wire->err = -EBADMSG;
+		return;
+	}
+	switch (type) {
+	case HERALD_CONFIG:
+		on_config(herald, wire);
+		break;
+	case HERALD_WANT:
+		on_want(herald, wire);
+		break;
+	case HERALD_UNWANT:
+		on_unwant(herald, wire);
+		break;
+	case HERALD_END:
+		herald->all_told = true;
+		herald->above.changed(herald);
+		break;
+	case IPC_REQUEST:
+		on_request(herald, wire);
+		break;
+	default:
+		wire->err = -EBADMSG;
+		break;
+	}
+}
+
+static void read_some(struct herald *herald)
+{
+	/* Apart from the one that is written into. */
+	static uint8_t message[IPC_MSG_MAX];
+
+	for (int i = 0; i < CHANNEL_MESSAGES_MAX; i++) {
+		size_t n_fds = 0;
+		int len = chan_receive(herald->channel, message, sizeof(message), NULL, &n_fds);
+		struct wire wire;
+
+		if (len == -EAGAIN)
+			return;
+		if (len <= 0)
+			end("netd has gone");
+		wire = wire_reader(message, (size_t)len);
+		on_message(herald, &wire);
+		if (wire.err != 0)
+			end("netd says what makes no sense");
+	}
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct herald *herald = io->data;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	if (revents & EV_WRITE) {
+		flush(herald);
+		if (backlog_is_empty(&herald->backlog))
+			herald->above.go_on(herald);
+	}
+	if (revents & EV_READ)
+		read_some(herald);
+}
+
+void channel_meet(struct herald *herald, int fd)
+{
+	herald->channel = fd;
+	ev_io_init(&herald->io, on_channel, fd, EV_READ);
+	herald->io.data = herald;
+	ev_io_start(herald->loop, &herald->io);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// etcd_answer.c - what etcd answers, read where it stands
+#include "herald/etcd.h"
+
+#include "base/base64.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct json_span member(const struct json_span *object, const char *key)
+{
+	struct json_span value;
+
+	json_span_members(object, &key, 1, &value);
+	return value;
+}
+
+static bool is_there(const struct json_span *value)
+{
+	return json_span_kind(value) != JSON_SPAN_NONE && json_span_kind(value) != JSON_SPAN_NULL;
+}
+
+/* Of 64 bits, as a string or as it is; one that is missing is 0. False: it is none. */
+static bool read_number(const struct json_span *object, const char *key, int64_t *ret_number)
+{
+	struct json_span value = member(object, key);
+	char text[24], *end;
+	long long number;
+
+	*ret_number = 0;
+	if (!is_there(&value))
+		return true;
+	if (json_span_kind(&value) == JSON_SPAN_NUMBER)
+		return json_span_integer(&value, ret_number);
+	if (json_span_kind(&value) != JSON_SPAN_STRING ||
+	    json_span_text(&value, text, sizeof(text)) >= sizeof(text) || !*text ||
+	    strspn(text, "-0123456789") != strlen(text))
+		return false;
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (*end || errno != 0)
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+static bool read_flag(const struct json_span *object, const char *key)
+{
+	struct json_span value = member(object, key);
+
+	return json_span_is_true(&value);
+}
+
+/* {"error": "…", "code": 14}, or {"error": {"message": "…"}} in a stream. */
+static void read_refusal(const struct json_span *object, struct etcd_answer *answer)
+{
+	struct json_span error = member(object, "error");
+
+	if (json_span_kind(&error) == JSON_SPAN_OBJECT)
+		error = member(&error, "message");
+	if (!is_there(&error))
+		return;
+	(void)json_span_text(&error, answer->why, sizeof(answer->why)); /* cut is enough */
+	if (!answer->why[0])
+		(void)strcpy(answer->why, "etcd refuses and does not say why");
+	/* It becomes a line of a log, and of a terminal. */
+	for (char *c = answer->why; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+}
+
+int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answer)
+{
+	struct etcd_answer answer = { 0 };
+	struct json_span whole, body, header;
+
+	if (len > HERALD_ANSWER_MAX || json_span_check(text, len, &whole, NULL) < 0 ||
+	    json_span_kind(&whole) != JSON_SPAN_OBJECT)
+		return -EBADMSG;
+	read_refusal(&whole, &answer);
+	/* What belongs to a stream is wrapped once more. */
+	body = member(&whole, "result");
+	if (!is_there(&body))
+		body = whole;
+	header = member(&body, "header");
+	if (!read_number(&header, "revision", &answer.revision) ||
+	    !read_number(&body, "compact_revision", &answer.compact_revision) ||
+	    !read_number(&body, "ID", &answer.lease) || !read_number(&body, "TTL", &answer.ttl_s) ||
+	    answer.revision < 0)
+		return -EBADMSG;
+	answer.succeeded = read_flag(&body, "succeeded");
+	answer.more = read_flag(&body, "more");
+	answer.created = read_flag(&body, "created");
+	answer.canceled = read_flag(&body, "canceled");
+	answer.items = member(&body, "events");
+	if (!is_there(&answer.items))
+		answer.items = member(&body, "kvs");
+	*ret_answer = answer;
+	return 0;
+}
+
+/* A value as long as a record may be, and as base64; there is one at a time. */
+static char encoded[(CLUSTER_VALUE_MAX + 2) / 3 * 4 + 1];
+static uint8_t decoded[sizeof(encoded) / 4 * 3 + 3];
+
+/* False: it is no base64, or longer than that. */
+static bool decode(const struct json_span *value, size_t *ret_len)
+{
+	size_t len = json_span_text(value, encoded, sizeof(encoded));
+
+	*ret_len = 0;
+	if (!is_there(value)) /* empty ones are left out */
+		return true;
+	return json_span_kind(value) == JSON_SPAN_STRING && len < sizeof(encoded) &&
+	       base64_read(encoded, len, decoded, ret_len) == 0;
+}
+
+static void read_value(const struct json_span *pair, struct etcd_item *item)
+{
+	struct json_span value = member(pair, "value");
+	size_t len;
+
+	item->kind = ETCD_WRONG;
+	if (decode(&value, &len) &&
+	    cluster_record_read(&item->key, (const char *)decoded, len, &item->record) == 0)
+		item->kind = ETCD_RECORD;
+}
+
+static void read_item(const struct json_span *entry, struct etcd_item *item)
+{
+	struct json_span pair = member(entry, "kv"), type = member(entry, "type"), key;
+	char word[8] = "";
+	size_t len;
+
+	memset(item, 0, sizeof(*item));
+	item->kind = ETCD_FOREIGN;
+	/* Of a watch, or of a range. */
+	if (!is_there(&pair))
+		pair = *entry;
+	key = member(&pair, "key");
+	if (!decode(&key, &len))
+		return;
+	item->name_len = len < sizeof(item->name) ? len : sizeof(item->name) - 1;
+	memcpy(item->name, decoded, item->name_len);
+	if (len != item->name_len || cluster_key_parse(item->name, len, &item->key) < 0)
+		return;
+	(void)json_span_text(&type, word, sizeof(word));
+	if (strcmp(word, "DELETE") == 0)
+		item->kind = ETCD_GONE;
+	else
+		read_value(&pair, item);
+}
+
+bool etcd_answer_next(struct etcd_answer *answer, struct etcd_item *ret_item)
+{
+	if (!json_span_next(&answer->items, &answer->item))
+		return false;
+	read_item(&answer->item, ret_item);
+	return true;
+}

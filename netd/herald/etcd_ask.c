@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// etcd_ask.c - what is asked of etcd, in the words of its JSON gateway
+#include "herald/etcd.h"
+
+#include "base/base64.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* The first key behind all that begin with the prefix: its last byte is a slash. */
+static const char past_all[] = "/netd/v10";
+
+static void put_bytes(struct buf *out, const char *member, const void *data, size_t len)
+{
+	buf_printf(out, "\"%s\":\"", member);
+	base64_write(out, data, len);
+	buf_puts(out, "\"");
+}
+
+static void put_text(struct buf *out, const char *member, const char *text)
+{
+	put_bytes(out, member, text, strlen(text));
+}
+
+static void put_key(struct buf *out, const struct cluster_key *key)
+{
+	put_text(out, "key", cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
+}
+
+void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revision,
+		    unsigned limit)
+{
+	char from[CLUSTER_KEY_SIZE + 1] = CLUSTER_KEY_PREFIX;
+	size_t from_len = strlen(from);
+
+	/* The next key there can be is the same with a NUL behind it. */
+	if (after && len < sizeof(from)) {
+		memcpy(from, after, len);
+		from[len] = '\0';
+		from_len = len + 1;
+	}
+	buf_puts(out, "{");
+	put_bytes(out, "key", from, from_len);
+	buf_puts(out, ",");
+	put_text(out, "range_end", past_all);
+	buf_printf(out, ",\"limit\":\"%u\",\"revision\":\"%" PRId64 "\"}", limit, revision);
+}
+
+void etcd_ask_watch(struct buf *out, int64_t revision)
+{
+	buf_puts(out, "{\"create_request\":{");
+	put_text(out, "key", CLUSTER_KEY_PREFIX);
+	buf_puts(out, ",");
+	put_text(out, "range_end", past_all);
+	buf_printf(out, ",\"start_revision\":\"%" PRId64 "\"}}", revision);
+}
+
+void etcd_ask_grant(struct buf *out, unsigned ttl_s)
+{
+	buf_printf(out, "{\"TTL\":\"%u\"}", ttl_s);
+}
+
+void etcd_ask_renew(struct buf *out, int64_t lease)
+{
+	buf_printf(out, "{\"ID\":\"%" PRId64 "\"}", lease);
+}
+
+static void begin_operation(struct etcd_txn *txn, const char *what)
+{
+	if (txn->n++ > 0)
+		buf_puts(&txn->done, ",");
+	buf_printf(&txn->done, "{\"%s\":{", what);
+}
+
+void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool present)
+{
+	struct buf *out = &txn->expected;
+
+	if (out->len > 0)
+		buf_puts(out, ",");
+	buf_puts(out, "{");
+	put_key(out, key);
+	buf_printf(out, ",\"target\":\"CREATE\",\"result\":\"%s\",\"create_revision\":\"0\"}",
+		   present ? "GREATER" : "EQUAL");
+}
+
+void etcd_txn_put(struct etcd_txn *txn, const struct cluster_record *record, int64_t lease)
+{
+	struct buf value = { 0 };
+
+	begin_operation(txn, "request_put");
+	cluster_record_write(record, &value);
+	put_key(&txn->done, &record->key);
+	buf_puts(&txn->done, ",");
+	put_bytes(&txn->done, "value", value.data, value.len);
+	if (lease != 0)
+		buf_printf(&txn->done, ",\"lease\":\"%" PRId64 "\"", lease);
+	buf_puts(&txn->done, "}}");
+	if (value.err != 0)
+		txn->done.err = value.err;
+	buf_done(&value);
+}
+
+void etcd_txn_delete(struct etcd_txn *txn, const struct cluster_key *key)
+{
+	begin_operation(txn, "request_delete_range");
+	put_key(&txn->done, key);
+	buf_puts(&txn->done, "}}");
+}
+
+void etcd_txn_delete_ends(struct etcd_txn *txn, const char *host)
+{
+	struct buf from = { 0 }, to = { 0 };
+
+	/* A slash is followed by a nought. */
+	buf_printf(&from, CLUSTER_KEY_PREFIX "end/%s/", host);
+	buf_printf(&to, CLUSTER_KEY_PREFIX "end/%s0", host);
+	begin_operation(txn, "request_delete_range");
+	put_bytes(&txn->done, "key", from.data, from.len);
+	buf_puts(&txn->done, ",");
+	put_bytes(&txn->done, "range_end", to.data, to.len);
+	buf_puts(&txn->done, "}}");
+	if (from.err != 0 || to.err != 0)
+		txn->done.err = -ENOMEM;
+	buf_done(&from);
+	buf_done(&to);
+}
+
+void etcd_txn_finish(struct etcd_txn *txn, struct buf *out)
+{
+	buf_puts(out, "{\"compare\":[");
+	buf_append(out, txn->expected.data, txn->expected.len);
+	buf_puts(out, "],\"success\":[");
+	buf_append(out, txn->done.data, txn->done.len);
+	buf_puts(out, "],\"failure\":[]}");
+	if (txn->expected.err != 0 || txn->done.err != 0)
+		out->err = -ENOMEM;
+	buf_done(&txn->expected);
+	buf_done(&txn->done);
+	*txn = (struct etcd_txn) { 0 };
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// herald.h - the process that speaks to etcd for the plumber
+#pragma once
+
+#include "herald/http.h"
+#include "ipc/backlog.h"
+#include "ipc/herald_msg.h"
+#include "model/cluster/cluster_state.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct herald;
+
+/* What the plumber's words lead to, for the channel that reads them (main.c). */
+struct herald_above {
+	void (*start)(struct herald *herald);	/* it is known whom to speak to */
+	void (*go_on)(struct herald *herald);	/* the backlog has been sent */
+	void (*changed)(struct herald *herald); /* what is wanted */
+	void (*join)(struct herald *herald, uint32_t id, const struct cluster_record *record);
+	void (*remove)(struct herald *herald, uint32_t id, const struct herald_remove *remove);
+};
+
+/* Theory of operation. The herald is with one member of etcd at a time, in a session: it has its
+ * lease renewed, reads all records at one revision unless it knows them up to some, and watches
+ * what comes after (session.c). Whatever goes wrong ends the session, and the next member is
+ * tried; what was told to the plumber stays told, as old. etcd that has forgotten what came after
+ * (compaction), or knows less than it did, is read anew.
+ *
+ * What this host's records are the plumber says (wanted); what etcd has of them is seen in what is
+ * read and watched (present). The difference is written (own.c), one transaction at a time, and
+ * the next when what the last one did has been seen. Each expects this host's own record to be
+ * there: somebody may have removed the host. */
+struct herald {
+	struct ev_loop *loop;
+	struct http *http;
+	struct herald_above above;
+
+	/* channel.c */
+	int channel;
+	ev_io io;
+	struct backlog backlog;
+	struct herald_config config;
+	bool configured;
+	bool all_told; /* the plumber has said all that is wanted */
+
+	/* session.c */
+	struct herald_state state;	 /* as it was told last */
+	unsigned n_failed;		 /* sessions in a row */
+	int64_t lease;			 /* 0: none */
+	bool full;			 /* etcd: it gives none */
+	int64_t revision;		 /* up to which the plumber was told; 0: nothing */
+	int64_t reading_at;		 /* the revision that is being read */
+	bool page_waits;		 /* for room in the backlog */
+	char last_key[CLUSTER_KEY_SIZE]; /* of the page before */
+	size_t last_key_len;
+	ev_timer renew, again;
+	struct http_call *reading, *watching, *renewing;
+
+	/* own.c */
+	struct cluster_state *wanted, *present;
+	bool joined;
+	int64_t alive_lease; /* under which this host was said to be alive */
+	int64_t written;     /* the revision of the last transaction */
+	ev_timer write_again;
+	struct http_call *writing;
+	struct call *call; /* that is asked of etcd; NULL: none */
+};
+
+/* main.c: the program's row of the table of roles, and its stages. */
+
+/* channel.c */
+void channel_meet(struct herald *herald, int fd);
+void channel_tell_record(struct herald *herald, const struct cluster_record *record);
+void channel_tell_key(struct herald *herald, const struct cluster_key *key);
+void channel_tell(struct herald *herald, enum herald_type type); /* BEGIN, END */
+void channel_tell_state(struct herald *herald, const struct herald_state *state);
+/* status 0 or an errno; why is a sentence. */
+void channel_reply(struct herald *herald, uint32_t id, int status, const char *why);
+
+/* session.c */
+void session_init(struct herald *herald);
+void session_start(struct herald *herald);
+/* It ends; the next member is tried. */
+void session_fail(struct herald *herald, const char *why);
+/* The backlog has been emptied. */
+void session_go_on(struct herald *herald);
+/* How it stands has changed: standing and why. */
+void session_say(struct herald *herald, enum herald_standing standing, const char *why);
+/* The member that is spoken to. */
+const char *session_member(const struct herald *herald);
+
+/* own.c */
+int own_init(struct herald *herald);
+/* A record, or its end, was read or seen. */
+void own_see(struct herald *herald, const struct cluster_record *record);
+void own_see_gone(struct herald *herald, const struct cluster_key *key);
+/* Writes what differs, if it is time. */
+void own_write(struct herald *herald);
+/* The session has ended: what is under way will not be heard of. */
+void own_forget(struct herald *herald, const char *why);
+/* The plumber asks: a record that nobody may have written, or a host that goes. */
+void own_join(struct herald *herald, uint32_t id, const struct cluster_record *record);
+void own_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove);

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// own.c - this host's records: what differs from what is wanted is written
+#include "herald/herald.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "herald/etcd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the plumber has asked, and etcd is being asked. */
+struct call {
+	struct herald *herald;
+	struct http_call *http;
+	uint32_t id;
+	enum herald_call what;
+	struct cluster_record record; /* that is to be there, of a join */
+	char host[CLUSTER_HOST_LEN_MAX + 1];
+};
+
+static struct cluster_key own_key(const struct herald *herald, enum cluster_kind kind)
+{
+	return cluster_key_of_host(kind, herald->config.host);
+}
+
+static bool is_own(const struct herald *herald, const struct cluster_key *key)
+{
+	return (key->kind == CLUSTER_HOST || key->kind == CLUSTER_ALIVE ||
+		key->kind == CLUSTER_END) &&
+	       strcmp(key->host, herald->config.host) == 0;
+}
+
+void own_see(struct herald *herald, const struct cluster_record *record)
+{
+	/* What there is no memory for is written once more, and not missed. */
+	if (is_own(herald, &record->key))
+		(void)cluster_state_put(herald->present, record);
+}
+
+void own_see_gone(struct herald *herald, const struct cluster_key *key)
+{
+	if (is_own(herald, key))
+		(void)cluster_state_remove(herald->present, key);
+}
+
+/* --- what differs --- */
+
+static void write_later(struct herald *herald)
+{
+	ev_timer_stop(herald->loop, &herald->write_again);
+	ev_timer_set(&herald->write_again, HERALD_AGAIN_S, 0.);
+	ev_timer_start(herald->loop, &herald->write_again);
+}
+
+static void be_removed(struct herald *herald)
+{
+	char why[HERALD_WHY_LEN_MAX + 1];
+
+	herald->joined = false;
+	(void)snprintf(why, sizeof(why),
+		       "%s was removed from the cluster; `netctl cluster leave` and "
+		       "join again",
+		       herald->config.host);
+	log_warn("%s", why);
+	session_say(herald, HERALD_REMOVED, why);
+}
+
+static void on_written(const char *text, size_t len, const char *why, void *data)
+{
+	struct herald *herald = data;
+	struct etcd_answer answer = { 0 };
+
+	herald->writing = NULL;
+	if (!text) {
+		session_fail(herald, why);
+		return;
+	}
+	if (etcd_answer_read(text, len, &answer) < 0 || answer.why[0]) {
+		char sentence[HERALD_WHY_LEN_MAX + 1];
+
+		/* It is read from and not written to: full, as a rule, or without a leader. */
+		(void)snprintf(sentence, sizeof(sentence), "%s does not take records: %.120s",
+			       session_member(herald),
+			       answer.why[0] ? answer.why : "it does not answer as etcd does");
+		herald->alive_lease = 0;
+		session_say(herald, HERALD_FRESH, sentence);
+		write_later(herald);
+		return;
+	}
+	if (!answer.succeeded) {
+		be_removed(herald);
+		return;
+	}
+	herald->written = answer.revision;
+	session_say(herald, HERALD_FRESH, "");
+	/* More, if what this did has been seen already. */
+	own_write(herald);
+}
+
+/* One more operation, as long as there is room. */
+static int add_difference(enum cluster_change change, const struct cluster_record *record,
+			  void *data)
+{
+	struct etcd_txn *txn = data;
+
+	if (txn->n >= HERALD_BATCH - 1)
+		return -ENOSPC;
+	/* Whether it is alive is said with the lease (add_alive). */
+	if (record->key.kind == CLUSTER_ALIVE)
+		return 0;
+	if (change == CLUSTER_REMOVED)
+		etcd_txn_delete(txn, &record->key);
+	else
+		etcd_txn_put(txn, record, 0);
+	return 0;
+}
+
+static void add_alive(struct herald *herald, struct etcd_txn *txn)
+{
+	struct cluster_key key = own_key(herald, CLUSTER_ALIVE);
+	struct cluster_record alive;
+
+	if (herald->lease == 0 ||
+	    (herald->alive_lease == herald->lease && cluster_state_has(herald->present, &key)))
+		return;
+	cluster_record_init(&alive, &key);
+	(void)snprintf(alive.id, sizeof(alive.id), "%s", herald->config.id);
+	etcd_txn_put(txn, &alive, herald->lease);
+	herald->alive_lease = herald->lease;
+}
+
+static bool may_write(const struct herald *herald)
+{
+	return herald->joined && herald->all_told && !herald->writing && herald->watching &&
+	       herald->state.standing == HERALD_FRESH && herald->revision >= herald->written &&
+	       !ev_is_active(&herald->write_again);
+}
+
+void own_write(struct herald *herald)
+{
+	struct cluster_key host = own_key(herald, CLUSTER_HOST);
+	struct etcd_txn txn = { 0 };
+	struct buf body = { 0 };
+
+	if (!may_write(herald))
+		return;
+	if (!cluster_state_has(herald->present, &host)) {
+		be_removed(herald);
+		return;
+	}
+	add_alive(herald, &txn);
+	(void)cluster_state_compare(herald->present, herald->wanted, add_difference, &txn);
+	if (txn.n == 0)
+		return;
+	etcd_txn_expect(&txn, &host, true);
+	etcd_txn_finish(&txn, &body);
+	herald->writing = http_ask(herald->http, session_member(herald), ETCD_TXN, &body, NULL,
+				   on_written, herald);
+	if (!herald->writing)
+		session_fail(herald, "there is no memory left for a request to etcd");
+}
+
+static void on_write_again(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct herald *herald = timer->data;
+
+	(void)revents;
+	ev_timer_stop(loop, timer);
+	own_write(herald);
+}
+
+int own_init(struct herald *herald)
+{
+	ev_init(&herald->write_again, on_write_again);
+	herald->write_again.data = herald;
+	if (cluster_state_new(&herald->wanted) < 0 || cluster_state_new(&herald->present) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* --- what the plumber asks --- */
+
+static void answer_call(struct call *call, int status, const char *why)
+{
+	struct herald *herald = call->herald;
+
+	herald->call = NULL;
+	channel_reply(herald, call->id, status, why);
+	free(call);
+}
+
+void own_forget(struct herald *herald, const char *why)
+{
+	http_cancel(herald->writing);
+	herald->writing = NULL;
+	/* Whether it was done nobody knows: the next look tells. */
+	herald->written = 0;
+	herald->alive_lease = 0;
+	if (!herald->call)
+		return;
+	http_cancel(herald->call->http);
+	answer_call(herald->call, -EIO, why);
+}
+
+static void finish_join(struct call *call, const struct etcd_answer *answer)
+{
+	struct herald *herald = call->herald;
+	char why[HERALD_WHY_LEN_MAX + 1];
+
+	if (!answer->succeeded) {
+		(void)snprintf(why, sizeof(why),
+			       "a host called %s is in the cluster: choose another name with "
+			       "--name, or remove it with `netctl node rm`",
+			       call->record.key.host);
+		answer_call(call, -EEXIST, why);
+		return;
+	}
+	herald->joined = true;
+	herald->all_told = true;
+	herald->written = answer->revision;
+	if (cluster_state_put(herald->wanted, &call->record) < 0)
+		answer_call(call, -ENOMEM, "there is no memory left for this host's record");
+	else
+		answer_call(call, 0, "");
+	own_write(herald);
+}
+
+static void finish_remove(struct call *call, const struct etcd_answer *answer)
+{
+	char why[HERALD_WHY_LEN_MAX + 1];
+
+	if (answer->succeeded) {
+		answer_call(call, 0, "");
+		return;
+	}
+	(void)snprintf(why, sizeof(why),
+		       "host %s is alive: `netctl cluster leave` there, or remove it with --force",
+		       call->host);
+	answer_call(call, -EBUSY, why);
+}
+
+static void on_answered(const char *text, size_t len, const char *why, void *data)
+{
+	struct call *call = data;
+	struct etcd_answer answer = { 0 };
+
+	if (!text) {
+		session_fail(call->herald, why); /* which answers it */
+		return;
+	}
+	if (etcd_answer_read(text, len, &answer) < 0 || answer.why[0])
+		answer_call(call, -EIO,
+			    answer.why[0] ? answer.why : "it does not answer as etcd does");
+	else if (call->what == HERALD_CALL_JOIN)
+		finish_join(call, &answer);
+	else
+		finish_remove(call, &answer);
+}
+
+/* NULL: it has been answered. */
+static struct call *begin_call(struct herald *herald, uint32_t id, enum herald_call what)
+{
+	struct call *call;
+
+	if (herald->call || !herald->watching) {
+		channel_reply(herald, id, herald->call ? -EBUSY : -EIO,
+			      herald->call	     ? "another change of the cluster is under way"
+			      : herald->state.why[0] ? herald->state.why
+						     : "no member of etcd answers");
+		return NULL;
+	}
+	call = calloc(1, sizeof(*call));
+	if (!call) {
+		channel_reply(herald, id, -ENOMEM, "there is no memory left for a request to etcd");
+		return NULL;
+	}
+	*call = (struct call) { .herald = herald, .id = id, .what = what };
+	herald->call = call;
+	return call;
+}
+
+static void ask(struct call *call, struct etcd_txn *txn)
+{
+	struct herald *herald = call->herald;
+	struct buf body = { 0 };
+
+	etcd_txn_finish(txn, &body);
+	call->http = http_ask(herald->http, session_member(herald), ETCD_TXN, &body, NULL,
+			      on_answered, call);
+	if (!call->http)
+		answer_call(call, -ENOMEM, "there is no memory left for a request to etcd");
+}
+
+void own_join(struct herald *herald, uint32_t id, const struct cluster_record *record)
+{
+	struct call *call = begin_call(herald, id, HERALD_CALL_JOIN);
+	struct etcd_txn txn = { 0 };
+
+	if (!call)
+		return;
+	call->record = *record;
+	etcd_txn_expect(&txn, &record->key, false);
+	etcd_txn_put(&txn, record, 0);
+	ask(call, &txn);
+}
+
+void own_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove)
+{
+	struct cluster_key alive = cluster_key_of_host(CLUSTER_ALIVE, remove->host);
+	struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, remove->host), key;
+	struct call *call = begin_call(herald, id, HERALD_CALL_REMOVE);
+	struct etcd_txn txn = { 0 };
+
+	if (!call)
+		return;
+	(void)snprintf(call->host, sizeof(call->host), "%s", remove->host);
+	/* Its own records are written no more: it leaves. */
+	if (strcmp(remove->host, herald->config.host) == 0)
+		herald->joined = false;
+	if (!remove->force)
+		etcd_txn_expect(&txn, &alive, false);
+	for (uint8_t i = 0; i < remove->n_keys; i++)
+		if (cluster_key_parse(remove->keys[i], strlen(remove->keys[i]), &key) == 0)
+			etcd_txn_delete(&txn, &key);
+	if (remove->last) {
+		etcd_txn_delete(&txn, &host);
+		etcd_txn_delete(&txn, &alive);
+		etcd_txn_delete_ends(&txn, remove->host);
+	}
+	ask(call, &txn);
+}

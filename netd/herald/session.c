@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// session.c - with one member of etcd after the other: the lease, all records, and what changes
+#include "herald/herald.h"
+
+#include "base/log.h"
+#include "herald/certificate.h"
+#include "herald/etcd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *session_member(const struct herald *herald)
+{
+	return herald->config.members[herald->state.member];
+}
+
+void session_say(struct herald *herald, enum herald_standing standing, const char *why)
+{
+	struct herald_state *state = &herald->state;
+
+	if (state->standing == standing && strcmp(state->why, why) == 0)
+		return;
+	state->standing = standing;
+	state->revision = (uint64_t)herald->revision;
+	(void)snprintf(state->why, sizeof(state->why), "%s", why);
+	channel_tell_state(herald, state);
+}
+
+static void cancel(struct http_call **call)
+{
+	http_cancel(*call);
+	*call = NULL;
+}
+
+void session_fail(struct herald *herald, const char *why)
+{
+	uint8_t n = herald->config.n_members;
+
+	cancel(&herald->reading);
+	cancel(&herald->watching);
+	cancel(&herald->renewing);
+	own_forget(herald, why);
+	herald->page_waits = false;
+	ev_timer_stop(herald->loop, &herald->renew);
+	/* The log hears of the first of a row; each is told to the plumber. */
+	if (herald->n_failed == 0)
+		log_warn("%s", why);
+	if (herald->state.standing != HERALD_REMOVED)
+		session_say(herald, HERALD_TRYING, why);
+	herald->n_failed++;
+	herald->state.member = (uint8_t)((herald->state.member + 1) % n);
+	/* The others at once, for the lease is running; and then in peace. */
+	ev_timer_stop(herald->loop, &herald->again);
+	ev_timer_set(&herald->again, herald->n_failed < n ? 0. : HERALD_AGAIN_S, 0.);
+	ev_timer_start(herald->loop, &herald->again);
+}
+
+/* The answer, or the session has ended. line: what is refused is said as of the member. */
+static bool understand(struct herald *herald, const char *text, size_t len, const char *why,
+		       struct etcd_answer *ret_answer)
+{
+	char sentence[HERALD_WHY_LEN_MAX + 1];
+
+	if (text && etcd_answer_read(text, len, ret_answer) == 0 && !ret_answer->why[0])
+		return true;
+	if (text)
+		(void)snprintf(sentence, sizeof(sentence), "%s: %.150s", session_member(herald),
+			       len == 0		    ? "it hung up"
+			       : ret_answer->why[0] ? ret_answer->why
+						    : "it does not answer as etcd does");
+	session_fail(herald, text ? sentence : why);
+	return false;
+}
+
+static void fail_memory(struct herald *herald)
+{
+	session_fail(herald, "there is no memory left for a request to etcd");
+}
+
+/* What changes is told, and what is wrong beside that. */
+static void say_fresh(struct herald *herald)
+{
+	char why[HERALD_WHY_LEN_MAX + 1] = "";
+
+	if (herald->full)
+		(void)snprintf(why, sizeof(why),
+			       "%s is full and does not take records: see etcdctl alarm list",
+			       session_member(herald));
+	session_say(herald, HERALD_FRESH, why);
+}
+
+/* --- what changes --- */
+
+static void tell_items(struct herald *herald, struct etcd_answer *answer)
+{
+	static struct etcd_item item;
+
+	while (etcd_answer_next(answer, &item)) {
+		memcpy(herald->last_key, item.name, sizeof(herald->last_key));
+		herald->last_key_len = item.name_len;
+		if (item.kind == ETCD_RECORD) {
+			own_see(herald, &item.record);
+			channel_tell_record(herald, &item.record);
+		} else if (item.kind != ETCD_FOREIGN) {
+			if (item.kind == ETCD_WRONG)
+				log_warn("etcd has no record that makes sense under %s", item.name);
+			own_see_gone(herald, &item.key);
+			channel_tell_key(herald, &item.key);
+		}
+	}
+}
+
+static void read_all(struct herald *herald);
+
+/* etcd has less than was told: it was made anew, or put back to an older state. */
+static void read_anew(struct herald *herald, const char *why)
+{
+	log_info("%s: all records are read again", why);
+	cancel(&herald->watching);
+	herald->revision = 0;
+	read_all(herald);
+}
+
+static void on_events(const char *text, size_t len, void *data)
+{
+	struct herald *herald = data;
+	struct etcd_answer answer = { 0 };
+
+	if (!understand(herald, text, len, NULL, &answer))
+		return;
+	if (answer.canceled && answer.compact_revision > 0) {
+		read_anew(herald, "etcd does not know what has changed since");
+	} else if (answer.canceled) {
+		session_fail(herald, "etcd has ended the watch");
+	} else if (answer.created && answer.revision < herald->revision) {
+		read_anew(herald, "etcd is older than it was");
+	} else {
+		tell_items(herald, &answer);
+		if (answer.revision > herald->revision)
+			herald->revision = answer.revision;
+		if (answer.created)
+			herald->n_failed = 0;
+		if (answer.created && herald->state.standing == HERALD_TRYING)
+			say_fresh(herald);
+		own_write(herald);
+	}
+}
+
+static void on_watch_end(const char *text, size_t len, const char *why, void *data)
+{
+	struct herald *herald = data;
+	struct etcd_answer answer = { 0 };
+
+	herald->watching = NULL;
+	/* Whatever it is, it is no watch any more. */
+	if (understand(herald, text, len, why, &answer))
+		session_fail(herald, "etcd has ended the watch");
+}
+
+static void start_watch(struct herald *herald)
+{
+	struct buf body = { 0 };
+
+	etcd_ask_watch(&body, herald->revision + 1);
+	herald->watching = http_ask(herald->http, session_member(herald), ETCD_WATCH, &body,
+				    on_events, on_watch_end, herald);
+	if (!herald->watching)
+		fail_memory(herald);
+}
+
+/* --- all records --- */
+
+static void ask_page(struct herald *herald);
+
+static void on_page(const char *text, size_t len, const char *why, void *data)
+{
+	struct herald *herald = data;
+	struct etcd_answer answer = { 0 };
+
+	herald->reading = NULL;
+	if (!understand(herald, text, len, why, &answer))
+		return;
+	if (herald->reading_at == 0)
+		herald->reading_at = answer.revision;
+	tell_items(herald, &answer);
+	if (answer.more && !backlog_is_empty(&herald->backlog)) {
+		herald->page_waits = true;
+	} else if (answer.more) {
+		ask_page(herald);
+	} else {
+		herald->revision = herald->reading_at;
+		(void)cluster_state_end(herald->present, NULL, NULL); /* what is left goes later */
+		channel_tell(herald, HERALD_END);
+		start_watch(herald);
+	}
+}
+
+static void ask_page(struct herald *herald)
+{
+	struct buf body = { 0 };
+
+	/* All pages are of one moment: that of the first. */
+	etcd_ask_range(&body, herald->last_key_len > 0 ? herald->last_key : NULL,
+		       herald->last_key_len, herald->reading_at, HERALD_PAGE);
+	herald->reading = http_ask(herald->http, session_member(herald), ETCD_RANGE, &body, NULL,
+				   on_page, herald);
+	if (!herald->reading)
+		fail_memory(herald);
+}
+
+static void read_all(struct herald *herald)
+{
+	herald->reading_at = 0;
+	herald->last_key_len = 0;
+	cluster_state_begin(herald->present);
+	channel_tell(herald, HERALD_BEGIN);
+	ask_page(herald);
+}
+
+void session_go_on(struct herald *herald)
+{
+	if (!herald->page_waits)
+		return;
+	herald->page_waits = false;
+	ask_page(herald);
+}
+
+/* --- the lease --- */
+
+/* An etcd that is full gives no lease, but is read as ever. */
+static bool is_full(struct herald *herald, const char *text, size_t len)
+{
+	struct etcd_answer answer = { 0 };
+
+	herald->full = text && etcd_answer_read(text, len, &answer) == 0 &&
+		       strstr(answer.why, "space exceeded");
+	if (herald->full && herald->state.standing == HERALD_FRESH)
+		say_fresh(herald);
+	return herald->full;
+}
+
+static void on_lease(const char *text, size_t len, const char *why, void *data)
+{
+	struct herald *herald = data;
+	struct etcd_answer answer = { 0 };
+	bool is_first = !herald->watching && !herald->reading && !herald->page_waits;
+
+	herald->renewing = NULL;
+	if (!is_full(herald, text, len) && !understand(herald, text, len, why, &answer))
+		return;
+	herald->lease = answer.ttl_s > 0 ? answer.lease : 0;
+	if (!is_first) {
+		own_write(herald);
+		return;
+	}
+	ev_timer_set(&herald->renew, HERALD_RENEW_S, HERALD_RENEW_S);
+	ev_timer_start(herald->loop, &herald->renew);
+	if (herald->revision == 0)
+		read_all(herald);
+	else
+		start_watch(herald);
+}
+
+static void ask_lease(struct herald *herald)
+{
+	struct buf body = { 0 };
+
+	if (herald->renewing)
+		return;
+	if (herald->lease != 0)
+		etcd_ask_renew(&body, herald->lease);
+	else
+		etcd_ask_grant(&body, HERALD_LEASE_S);
+	herald->renewing = http_ask(herald->http, session_member(herald),
+				    herald->lease != 0 ? ETCD_RENEW : ETCD_GRANT, &body, NULL,
+				    on_lease, herald);
+	if (!herald->renewing)
+		fail_memory(herald);
+}
+
+static void on_renew(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct herald *herald = timer->data;
+
+	(void)loop, (void)revents;
+	ask_lease(herald);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct herald *herald = timer->data;
+
+	(void)revents;
+	ev_timer_stop(loop, timer);
+	session_start(herald);
+}
+
+void session_start(struct herald *herald)
+{
+	char why[HERALD_WHY_LEN_MAX + 1];
+
+	if (certificate_check(&herald->config, why, sizeof(why)) < 0)
+		session_fail(herald, why);
+	else
+		ask_lease(herald);
+}
+
+void session_init(struct herald *herald)
+{
+	ev_init(&herald->renew, on_renew);
+	ev_init(&herald->again, on_again);
+	herald->renew.data = herald->again.data = herald;
+	herald->state.standing = HERALD_TRYING;
+}

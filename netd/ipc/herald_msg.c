@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// herald_msg.c - the messages between plumber and herald: each reader right under its writer
+
+#include "ipc/herald_msg.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void fail(struct wire *wire)
+{
+	if (wire->err == 0)
+		wire->err = -EBADMSG;
+}
+
+static void expect_end(struct wire *wire)
+{
+	if (wire->err == 0 && wire_left(wire) != 0)
+		fail(wire);
+}
+
+static bool get_bool(struct wire *wire)
+{
+	uint8_t value = wire_u8(wire);
+
+	if (value > 1)
+		fail(wire);
+	return value == 1;
+}
+
+static uint8_t get_count(struct wire *wire, size_t max)
+{
+	uint8_t n = wire_u8(wire);
+
+	if (n > max)
+		fail(wire);
+	return wire->err == 0 ? n : 0;
+}
+
+void herald_msg_put_config(struct wire *wire, const struct herald_config *config)
+{
+	wire_put_u8(wire, HERALD_CONFIG);
+	wire_put_u32(wire, config->version);
+	wire_put_u8(wire, config->joined);
+	wire_put_str(wire, config->host);
+	wire_put_str(wire, config->id);
+	wire_put_u8(wire, config->n_members);
+	for (uint8_t i = 0; i < config->n_members; i++)
+		wire_put_str(wire, config->members[i]);
+	wire_put_str(wire, config->ca);
+	wire_put_str(wire, config->cert);
+	wire_put_str(wire, config->key);
+}
+
+void herald_msg_get_config(struct wire *wire, struct herald_config *ret_config)
+{
+	struct herald_config *config = ret_config; /* as large as a message: there is one */
+
+	memset(config, 0, sizeof(*config));
+	config->version = wire_u32(wire);
+	config->joined = get_bool(wire);
+	wire_str(wire, config->host, sizeof(config->host));
+	wire_str(wire, config->id, sizeof(config->id));
+	config->n_members = get_count(wire, CLUSTER_MEMBERS_MAX);
+	for (uint8_t i = 0; i < config->n_members; i++)
+		wire_str(wire, config->members[i], sizeof(config->members[i]));
+	if (config->n_members == 0)
+		fail(wire);
+	wire_str(wire, config->ca, sizeof(config->ca));
+	wire_str(wire, config->cert, sizeof(config->cert));
+	wire_str(wire, config->key, sizeof(config->key));
+	expect_end(wire);
+}
+
+void herald_msg_put_state(struct wire *wire, const struct herald_state *state)
+{
+	wire_put_u8(wire, HERALD_STATE);
+	wire_put_u8(wire, (uint8_t)state->standing);
+	wire_put_u64(wire, state->revision);
+	wire_put_u8(wire, state->member);
+	wire_put_str(wire, state->why);
+}
+
+void herald_msg_get_state(struct wire *wire, struct herald_state *ret_state)
+{
+	struct herald_state state = { 0 };
+	uint8_t standing = wire_u8(wire);
+
+	if (standing >= HERALD_N_STANDINGS)
+		fail(wire);
+	state.standing = (enum herald_standing)standing;
+	state.revision = wire_u64(wire);
+	state.member = wire_u8(wire);
+	wire_str(wire, state.why, sizeof(state.why));
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_state = state;
+}
+
+void herald_msg_put_remove(struct wire *wire, const struct herald_remove *remove)
+{
+	wire_put_str(wire, remove->host);
+	wire_put_u8(wire, remove->force);
+	wire_put_u8(wire, remove->last);
+	wire_put_u8(wire, remove->n_keys);
+	for (uint8_t i = 0; i < remove->n_keys; i++)
+		wire_put_str(wire, remove->keys[i]);
+}
+
+void herald_msg_get_remove(struct wire *wire, struct herald_remove *ret_remove)
+{
+	struct herald_remove remove = { 0 };
+
+	wire_str(wire, remove.host, sizeof(remove.host));
+	remove.force = get_bool(wire);
+	remove.last = get_bool(wire);
+	remove.n_keys = get_count(wire, HERALD_REMOVE_KEYS_MAX);
+	for (uint8_t i = 0; i < remove.n_keys; i++)
+		wire_str(wire, remove.keys[i], sizeof(remove.keys[i]));
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_remove = remove;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// herald_msg.h - what the plumber and the herald, who speaks to etcd, say to each other
+#pragma once
+
+#include "base/limits.h"
+#include "base/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Theory of operation. The plumber says once whom the herald speaks to and as who (CONFIG), and
+ * which records this host has (WANT, UNWANT): the herald sees to it that etcd has these and no
+ * others of this host. The herald tells all records there are (BEGIN, RECORD …, END; what was not
+ * told between the two is gone), and then what changes (RECORD, GONE). With STATE it says how far
+ * that can be relied on. What has an outcome is asked for by a REQUEST and answered by a REPLY
+ * (ipc/calls.h), whose `what` is one of enum herald_call, or an errno with a sentence as its body.
+ *
+ * Records and keys follow the type as model/cluster/cluster_record.h spells them. Bytes of
+ * strangers come no further than the herald: the plumber reads its spelling, and hangs up when that
+ * is wrong. The end of the channel is the end of the herald. */
+
+#define HERALD_VERSION 1
+
+/* Above those of ipc/msg.h, for REQUEST and REPLY are that's. */
+enum herald_type {
+	HERALD_CONFIG = 64, /* plumber: first of all, and once */
+	HERALD_WANT,	    /* plumber: a record of this host */
+	HERALD_UNWANT,	    /* plumber: a key of this host */
+	HERALD_BEGIN,
+	HERALD_RECORD,
+	HERALD_GONE,
+	HERALD_END,
+	HERALD_STATE,
+};
+
+enum herald_call {
+	HERALD_CALL_JOIN = 1, /* a record: this host's, which nobody may have written before */
+	HERALD_CALL_REMOVE,   /* struct herald_remove: another host, or this one */
+};
+
+struct herald_config {
+	uint32_t version;
+	bool joined; /* this host's record was written once: if it is gone somebody removed it */
+	char host[CLUSTER_HOST_LEN_MAX + 1];
+	char id[ID_LEN + 1];
+	uint8_t n_members;
+	char members[CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1];
+	char ca[CLUSTER_PEM_LEN_MAX + 1], cert[CLUSTER_PEM_LEN_MAX + 1],
+		key[CLUSTER_PEM_LEN_MAX + 1];
+};
+
+enum herald_standing {
+	HERALD_TRYING,	/* no member answers: what was told may be old */
+	HERALD_FRESH,	/* what changes is told at once */
+	HERALD_REMOVED, /* this host's record is gone: nothing of it is written any more */
+	HERALD_N_STANDINGS,
+};
+
+struct herald_state {
+	enum herald_standing standing;
+	uint64_t revision;		  /* of etcd's store, as last told */
+	uint8_t member;			  /* of herald_config.members, that is spoken to */
+	char why[HERALD_WHY_LEN_MAX + 1]; /* a sentence about what does not work; "": all does */
+};
+
+struct herald_remove {
+	char host[CLUSTER_HOST_LEN_MAX + 1];
+	bool force; /* although it is alive */
+	/* Keys of blocks that are its; more of them come first, in requests of their own without
+	 * `last`. */
+	bool last;
+	uint8_t n_keys;
+	char keys[HERALD_REMOVE_KEYS_MAX][HERALD_KEY_LEN_MAX + 1];
+};
+
+/* Writers append to wire (wire->err tells); readers expect the type consumed, and fail with
+ * -EBADMSG on anything but an exact body. */
+void herald_msg_put_config(struct wire *wire, const struct herald_config *config);
+void herald_msg_get_config(struct wire *wire, struct herald_config *ret_config);
+void herald_msg_put_state(struct wire *wire, const struct herald_state *state);
+void herald_msg_get_state(struct wire *wire, struct herald_state *ret_state);
+/* These are the bodies of requests, and have no type before them. */
+void herald_msg_put_remove(struct wire *wire, const struct herald_remove *remove);
+void herald_msg_get_remove(struct wire *wire, struct herald_remove *ret_remove);

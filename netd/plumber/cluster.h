@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster.h - this host in a cluster: in, out, and how it stands
+#pragma once
+
+#include "api/call/cluster.h"
+#include "base/error.h"
+#include "plumber/heralding.h"
+
+#include <ev.h>
+#include <stdbool.h>
+
+enum cluster_errand {
+	CLUSTER_NO_ERRAND,
+	CLUSTER_JOINING,
+	CLUSTER_REMOVING, /* another host */
+	CLUSTER_LEAVING,
+};
+
+/* Has a herald started, or ended, or started again as one has ended (plumber/supervisors.h). */
+struct cluster_host_ops {
+	int (*start)(void *data, struct error *error);
+	void (*stop)(void *data);
+	void (*lost)(void *data);
+	void *data;
+};
+
+/* Zeroed but for link.channel: this host is in none. */
+struct cluster {
+	struct ev_loop *loop;
+	const char *state_dir;
+	struct cluster_config config;
+	bool configured; /* this host belongs to one, or is about to */
+	struct heralding link;
+	struct cluster_host_ops herald;
+
+	/* What a caller asked for, one at a time. */
+	enum cluster_errand errand;
+	enum api_cluster_mode mode;
+	struct herald_remove remove; /* the next request */
+	char key_text[CLUSTER_KEY_SIZE];
+	bool force;
+	bool asks_in; /* as soon as the herald takes requests */
+	ev_timer patience, begin;
+	api_cluster_done done; /* NULL: nobody waits any more */
+	void *done_data;
+};
+
+/* Reads what the state directory says. */
+int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *state_dir,
+		 const struct cluster_host_ops *herald, struct error *error);
+void cluster_done(struct cluster *cluster);
+/* What callers ask it. */
+struct api_cluster cluster_api(struct cluster *cluster);

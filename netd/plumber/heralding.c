@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// heralding.c - the plumber's end of the channel to the herald: records both ways
+#include "plumber/heralding.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/log.h"
+#include "base/watcher.h"
+#include "ipc/chan.h"
+#include "ipc/msg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. The herald has read what strangers wrote; what it says is read here by the
+ * bounded readers of model/cluster and ipc/herald_msg.h, and a message that is wrong ends the
+ * channel: the herald ends with it, and another is started. Some messages are read in a turn of the
+ * loop, so that ten thousand records hold nobody up. */
+
+static uint8_t space[IPC_MSG_MAX];
+
+static void watch(struct heralding *heralding)
+{
+	int events = EV_READ | (backlog_is_empty(&heralding->backlog) ? 0 : EV_WRITE);
+
+	ev_io_stop(heralding->loop, &heralding->io);
+	ev_io_set(&heralding->io, heralding->channel, events);
+	ev_io_start(heralding->loop, &heralding->io);
+}
+
+static void hang_up(struct heralding *heralding)
+{
+	if (heralding->channel < 0)
+		return;
+	ev_io_stop(heralding->loop, &heralding->io);
+	ev_timer_stop(heralding->loop, &heralding->tick);
+	(void)close(heralding->channel);
+	heralding->channel = -1;
+	heralding->pid = 0;
+	heralding->all_told = false;
+	backlog_done(&heralding->backlog);
+	ipc_calls_fail(&heralding->calls, -ECONNRESET);
+}
+
+static void lose(struct heralding *heralding)
+{
+	hang_up(heralding);
+	heralding->state.standing = HERALD_TRYING;
+	(void)snprintf(heralding->state.why, sizeof(heralding->state.why),
+		       "the process that speaks to etcd has ended, and is started again");
+	heralding->lost(heralding->data);
+}
+
+static int send_wire(struct heralding *heralding, const struct wire *wire)
+{
+	int err = wire->err;
+
+	if (heralding->channel < 0)
+		return -ENOTCONN;
+	if (err == 0)
+		err = backlog_put(&heralding->backlog, wire->data, wire->pos, HERALD_INBOX_MAX);
+	if (err < 0)
+		return err;
+	/* One that has ended is seen where it is read from. */
+	(void)backlog_flush(&heralding->backlog, heralding->channel);
+	watch(heralding);
+	return 0;
+}
+
+/* --- what is told --- */
+
+static void on_record(struct heralding *heralding, struct wire *wire)
+{
+	struct cluster_record record;
+
+	cluster_record_get(wire, &record);
+	if (wire->err != 0)
+		return;
+	/* There may be more than fit: those are not seen, and it is said. */
+	if (cluster_state_put(heralding->records, &record) < 0)
+		log_warn("the cluster has more records than there is room for");
+}
+
+static void on_state(struct heralding *heralding, struct wire *wire)
+{
+	struct herald_state state = { 0 };
+
+	herald_msg_get_state(wire, &state);
+	if (wire->err != 0)
+		return;
+	heralding->state = state;
+	heralding->stands(heralding->data);
+}
+
+static void on_reply(struct heralding *heralding, struct wire *wire)
+{
+	struct ipc_call reply = { 0 };
+
+	ipc_get_call(wire, &reply);
+	/* One that nobody waits for any more is no fault of its. */
+	if (wire->err == 0)
+		(void)ipc_calls_answer(&heralding->calls, &reply);
+}
+
+static void on_gone(struct heralding *heralding, struct wire *wire)
+{
+	struct cluster_key key = { 0 };
+
+	cluster_record_get_key(wire, &key);
+	if (wire->err == 0)
+		(void)cluster_state_remove(heralding->records, &key);
+}
+
+/* wire->err tells. */
+static void on_message(struct heralding *heralding, struct wire *wire)
+{
+	switch (wire_u8(wire)) {
+	case HERALD_BEGIN:
+		cluster_state_begin(heralding->records);
+		break;
+	case HERALD_RECORD:
+		on_record(heralding, wire);
+		break;
+	case HERALD_GONE:
+		on_gone(heralding, wire);
+		break;
+	case HERALD_END:
+		(void)cluster_state_end(heralding->records, NULL, NULL); /* or the next time */
+		heralding->all_told = true;
+		heralding->told(heralding->data);
+		break;
+	case HERALD_STATE:
+		on_state(heralding, wire);
+		break;
+	case IPC_REPLY:
+		on_reply(heralding, wire);
+		break;
+	default:
+		wire->err = -EBADMSG;
+		break;
+	}
+}
+
+static bool read_some(struct heralding *heralding)
+{
+	static uint8_t message[IPC_MSG_MAX];
+
+	for (int i = 0; i < HERALD_READS && heralding->channel >= 0; i++) {
+		size_t n_fds = 0;
+		int len = chan_receive(heralding->channel, message, sizeof(message), NULL, &n_fds);
+		struct wire wire;
+
+		if (len == -EAGAIN)
+			return true;
+		if (len <= 0)
+			return false;
+		wire = wire_reader(message, (size_t)len);
+		on_message(heralding, &wire);
+		if (wire.err != 0) {
+			log_error("the herald says what makes no sense, and is ended");
+			return false;
+		}
+	}
+	return true;
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct heralding *heralding = io->data;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	if (revents & EV_WRITE) {
+		(void)backlog_flush(&heralding->backlog, heralding->channel);
+		watch(heralding);
+	}
+	if ((revents & EV_READ) && !read_some(heralding) && heralding->channel >= 0)
+		lose(heralding);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct heralding *heralding = timer->data;
+
+	(void)loop, (void)revents;
+	ipc_calls_expire(&heralding->calls, (uint64_t)deadline_now_ms());
+}
+
+/* --- what is said --- */
+
+void heralding_record_of(const struct cluster_config *config, struct cluster_record *ret_record)
+{
+	struct cluster_key key = cluster_key_of_host(CLUSTER_HOST, config->host);
+
+	cluster_record_init(ret_record, &key);
+	memcpy(ret_record->host.id, config->id, sizeof(ret_record->host.id));
+	memcpy(ret_record->host.vtep, config->addrs, sizeof(ret_record->host.vtep));
+	(void)snprintf(ret_record->host.version, sizeof(ret_record->host.version), "%s",
+		       NETD_VERSION);
+}
+
+static int say_config(struct heralding *heralding, const struct cluster_config *config)
+{
+	static struct herald_config said; /* as large as a message */
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	said = (struct herald_config) { .version = HERALD_VERSION,
+					.joined = config->joined,
+					.n_members = (uint8_t)config->n_members };
+	memcpy(said.host, config->host, sizeof(said.host));
+	memcpy(said.id, config->id, sizeof(said.id));
+	memcpy(said.members, config->members, sizeof(said.members));
+	memcpy(said.ca, config->ca, sizeof(said.ca));
+	memcpy(said.cert, config->cert, sizeof(said.cert));
+	memcpy(said.key, config->key, sizeof(said.key));
+	herald_msg_put_config(&wire, &said);
+	return send_wire(heralding, &wire);
+}
+
+static int say_record(struct heralding *heralding, const struct cluster_config *config)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+	struct cluster_record record;
+
+	heralding_record_of(config, &record);
+	wire_put_u8(&wire, HERALD_WANT);
+	cluster_record_put(&wire, &record);
+	return send_wire(heralding, &wire);
+}
+
+void heralding_meet(struct heralding *heralding, const struct cluster_config *config, int channel,
+		    uint32_t pid)
+{
+	static const uint8_t end = HERALD_END;
+	struct wire wire = { .data = (uint8_t *)&end, .len = 1, .pos = 1 };
+	int err;
+
+	heralding->channel = channel;
+	heralding->pid = pid;
+	ev_io_init(&heralding->io, on_channel, channel, EV_READ);
+	heralding->io.data = heralding;
+	ev_io_start(heralding->loop, &heralding->io);
+	ev_timer_again(heralding->loop, &heralding->tick);
+	err = say_config(heralding, config);
+	/* What is wanted, once it has been let in; a new host asks for that first. */
+	if (err == 0 && config->joined)
+		err = say_record(heralding, config);
+	if (err == 0 && config->joined)
+		err = send_wire(heralding, &wire);
+	if (err < 0)
+		log_error("the herald cannot be told what to do: %s", strerror(-err));
+}
+
+static int ask(struct heralding *heralding, enum herald_call what, const struct wire *body,
+	       ipc_answer_fn done, void *data)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+	const struct ipc_call request = { .what = (uint16_t)what,
+					  .len = (uint16_t)body->pos,
+					  .body = body->data };
+	int err;
+
+	if (heralding->channel < 0)
+		return -ENOTCONN;
+	if (body->err != 0)
+		return body->err;
+	err = ipc_calls_ask(&heralding->calls, &wire, &request,
+			    (uint64_t)deadline_after(HERALD_CALL_MS), done, data);
+	return err < 0 ? err : send_wire(heralding, &wire);
+}
+
+int heralding_join(struct heralding *heralding, const struct cluster_config *config,
+		   ipc_answer_fn done, void *data)
+{
+	static uint8_t body[CLUSTER_PACKED_MAX];
+	struct wire wire = wire_writer(body, sizeof(body));
+	struct cluster_record record;
+
+	heralding_record_of(config, &record);
+	cluster_record_put(&wire, &record);
+	return ask(heralding, HERALD_CALL_JOIN, &wire, done, data);
+}
+
+int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
+		     ipc_answer_fn done, void *data)
+{
+	static uint8_t body[sizeof(*remove) + 512];
+	struct wire wire = wire_writer(body, sizeof(body));
+
+	herald_msg_put_remove(&wire, remove);
+	return ask(heralding, HERALD_CALL_REMOVE, &wire, done, data);
+}
+
+/* --- its life --- */
+
+int heralding_init(struct heralding *heralding, struct ev_loop *loop)
+{
+	heralding->loop = loop;
+	ipc_calls_init(&heralding->calls, HERALD_CALLS_MAX);
+	ev_timer_init(&heralding->tick, on_tick, 1., 1.);
+	heralding->tick.data = heralding;
+	return cluster_state_new(&heralding->records);
+}
+
+void heralding_part(struct heralding *heralding)
+{
+	hang_up(heralding);
+	heralding->state = (struct herald_state) { 0 };
+	if (!heralding->records)
+		return;
+	cluster_state_begin(heralding->records);
+	(void)cluster_state_end(heralding->records, NULL, NULL);
+}
+
+void heralding_done(struct heralding *heralding)
+{
+	if (!heralding->records)
+		return;
+	hang_up(heralding);
+	cluster_state_free(heralding->records);
+	heralding->records = NULL;
+}
