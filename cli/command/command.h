@@ -26,3 +26,6 @@ extern const struct command command_system_info, command_system_snapshot;
 extern const struct command command_system_dial_stdio;
 extern const struct command command_system_backup, command_system_restore;
 extern const struct command command_version;
+extern const struct command command_cluster_init, command_cluster_join, command_cluster_leave,
+	command_cluster_status;
+extern const struct command command_node_ls, command_node_inspect, command_node_rm;

@@ -321,6 +321,63 @@ _netctl()
 			'--host -H:none')
 		first='none'
 		;;
+	cluster/init)
+		flags='--advertise-addr --etcd --cacert --cert --key --name --host --help'
+		values=(
+			'--advertise-addr:none'
+			'--etcd:none'
+			'--cacert:files'
+			'--cert:files'
+			'--key:files'
+			'--name:none'
+			'--host -H:none')
+		first='none'
+		;;
+	cluster/join)
+		flags='--advertise-addr --etcd --cacert --cert --key --name --host --help'
+		values=(
+			'--advertise-addr:none'
+			'--etcd:none'
+			'--cacert:files'
+			'--cert:files'
+			'--key:files'
+			'--name:none'
+			'--host -H:none')
+		first='none'
+		;;
+	cluster/leave)
+		flags='--force --host --help'
+		values=(
+			'--host -H:none')
+		first='none'
+		;;
+	cluster/status)
+		flags='--format --host --help'
+		values=(
+			'--format -f:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	node/ls | node/list)
+		flags='--no-trunc --quiet --format --host --help'
+		values=(
+			'--format:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	node/inspect)
+		flags='--format --host --help'
+		values=(
+			'--format:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	node/rm | node/remove)
+		flags='--force --host --help'
+		values=(
+			'--host -H:none')
+		first='none'
+		;;
 	system/info)
 		flags='--format --host --help'
 		values=(
@@ -388,4 +445,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore version completion'

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cluster.c - netctl cluster: init, join, leave, status
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/show/members.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct flag enter_flags[] = {
+	{ .name = "advertise-addr",
+	  .value = "ADDRESS",
+	  .help = "By which the other hosts reach this one; twice for IPv4 and IPv6" },
+	{ .name = "etcd",
+	  .value = "URL[,URL…]",
+	  .help = "Members of etcd: https://ADDRESS:PORT; may be repeated" },
+	{ .name = "cacert",
+	  .value = "FILE",
+	  .help = "Certificate of the authority that etcd's certificates are of",
+	  .noun = NOUN_FILE },
+	{ .name = "cert", .value = "FILE", .help = "This host's certificate", .noun = NOUN_FILE },
+	{ .name = "key", .value = "FILE", .help = "Its key", .noun = NOUN_FILE },
+	{ .name = "name",
+	  .value = "NAME",
+	  .help = "What this host is called in the cluster (its hostname)" },
+	{ 0 },
+};
+
+/* Each value of an option that may be repeated, and what stands between commas. */
+static json_t *words(const struct args *args, const char *flag)
+{
+	json_t *list = json_array();
+	const char *value;
+	size_t cursor = 0;
+
+	while ((value = args_each(args, flag, &cursor)) != NULL)
+		for (const char *end = value; *value; value = end + (*end == ',')) {
+			end = strchrnul(value, ',');
+			(void)json_array_append_new(list,
+						    json_stringn(value, (size_t)(end - value)));
+		}
+	return list;
+}
+
+/* netd reads no files of its callers'. */
+static int put_file(const struct args *args, const char *flag, const char *key, json_t *body,
+		    struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	const char *path = args_text(args, flag);
+	int err;
+
+	if (!path)
+		return error_set(error, ERROR_INVALID, "--%s FILE is missing", flag);
+	err = cli_read_file(path, CLUSTER_PEM_LEN_MAX, &text, error);
+	if (err < 0)
+		return err;
+	return cli_set(body, key, json_stringn(text.data ? text.data : "", text.len), error);
+}
+
+static int make_body(const struct args *args, json_t **ret_body, struct error *error)
+{
+	json_auto_t *body = json_object();
+	int err;
+
+	if (!args_text(args, "advertise-addr"))
+		return error_set(error, ERROR_INVALID, "--advertise-addr ADDRESS is missing");
+	if (!args_text(args, "etcd"))
+		return error_set(error, ERROR_INVALID, "--etcd URL is missing");
+	if ((err = cli_set(body, "AdvertiseAddr", words(args, "advertise-addr"), error)) < 0 ||
+	    (err = cli_set(body, "Etcd", words(args, "etcd"), error)) < 0 ||
+	    (err = put_file(args, "cacert", "CACert", body, error)) < 0 ||
+	    (err = put_file(args, "cert", "Cert", body, error)) < 0 ||
+	    (err = put_file(args, "key", "Key", body, error)) < 0)
+		return err;
+	if (args_text(args, "name") &&
+	    (err = cli_set(body, "Host", json_string(args_text(args, "name")), error)) < 0)
+		return err;
+	*ret_body = json_incref(body);
+	return 0;
+}
+
+static int enter(struct cli *cli, const struct args *args, const char *path)
+{
+	json_auto_t *body = NULL, *answer = NULL;
+	struct error error = { 0 };
+
+	if (make_body(args, &body, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (cli_call(cli, "POST", path, body, &answer, &error) < 0)
+		return cli_fail(&error);
+	(void)printf("%s is in the cluster, of %lld hosts\n", cli_str(answer, "Host"),
+		     (long long)json_integer_value(json_object_get(answer, "Hosts")));
+	return CLI_DONE;
+}
+
+static int run_init(struct cli *cli, const struct args *args)
+{
+	return enter(cli, args, "/netd/v1/cluster/init");
+}
+
+static int run_join(struct cli *cli, const struct args *args)
+{
+	return enter(cli, args, "/netd/v1/cluster/join");
+}
+
+const struct command command_cluster_init = {
+	.path = "cluster init",
+	.summary = "Make a cluster whose hosts agree through an etcd; this host is its first",
+	.flags = { enter_flags },
+	.run = run_init,
+};
+
+const struct command command_cluster_join = {
+	.path = "cluster join",
+	.summary = "Have this host join the cluster that an etcd holds",
+	.flags = { enter_flags },
+	.run = run_join,
+};
+
+static int run_leave(struct cli *cli, const struct args *args)
+{
+	json_auto_t *answer = NULL;
+	struct error error = { 0 };
+
+	if (cli_call(cli, "DELETE",
+		     args_switch(args, "force") ? "/netd/v1/cluster?force=1" : "/netd/v1/cluster",
+		     NULL, &answer, &error) < 0)
+		return cli_fail(&error);
+	(void)puts("this host has left the cluster");
+	return CLI_DONE;
+}
+
+static const struct flag leave_flags[] = {
+	{ .name = "force", .letter = 'f', .help = "Also when etcd cannot be told" },
+	{ 0 },
+};
+
+const struct command command_cluster_leave = {
+	.path = "cluster leave",
+	.summary = "Take this host out of its cluster",
+	.flags = { leave_flags },
+	.run = run_leave,
+};
+
+static int run_status(struct cli *cli, const struct args *args)
+{
+	json_auto_t *status = NULL;
+	struct error error = { 0 };
+
+	if (format_check(args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (cli_call(cli, "GET", "/netd/v1/cluster", NULL, &status, &error) < 0)
+		return cli_fail(&error);
+	return members_show(args, status);
+}
+
+const struct command command_cluster_status = {
+	.path = "cluster status",
+	.summary = "Show how this host stands in its cluster, and what is wrong with etcd",
+	.flags = { members_flags },
+	.run = run_status,
+};

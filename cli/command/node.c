@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// node.c - netctl node: ls, inspect, rm
+#include "base/cleanup.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/show/listing.h"
+#include "cli/show/rows.h"
+#include "cli/template/template_value.h"
+
+#include <stdio.h>
+
+static const struct listing_field fields[] = {
+	{ "Addresses", "ADDRESSES" },
+	{ "ID", "ID" },
+	{ "Name", "NAME" },
+	{ "Self", "SELF" },
+	{ "Status", "STATUS" },
+	{ "Version", "VERSION" },
+	{ 0 },
+};
+
+static const struct listing listing = {
+	.fields = fields,
+	.table = "{{.ID}}\t{{.Name}}\t{{.Status}}\t{{.Addresses}}\t{{.Version}}",
+	.quiet_field = "ID",
+};
+
+static bool is(const json_t *node, const char *key)
+{
+	return json_is_true(json_object_get(node, key));
+}
+
+static json_t *node_row(const json_t *node, bool whole_ids)
+{
+	_cleanup_(buf_done) struct buf addresses = { 0 };
+	const json_t *address;
+	size_t i;
+
+	json_array_foreach (json_object_get(node, "Addresses"), i, address)
+		buf_printf(&addresses, "%s%s", i > 0 ? "," : "", json_string_value(address));
+	return json_pack("{s:s, s:s#, s:s, s:s, s:s, s:s}", "Addresses",
+			 addresses.data ? addresses.data : "", "ID", cli_str(node, "Id"),
+			 (int)row_id_len(cli_str(node, "Id"), whole_ids), "Name",
+			 cli_str(node, "Name"), "Self", is(node, "Self") ? "true" : "false",
+			 "Status", is(node, "Alive") ? "alive" : "lost", "Version",
+			 cli_str(node, "Version"));
+}
+
+static int run_ls(struct cli *cli, const struct args *args)
+{
+	json_auto_t *nodes = NULL, *rows = NULL;
+	struct error error = { 0 };
+
+	if (listing_check(&listing, args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (cli_call(cli, "GET", "/netd/v1/nodes", NULL, &nodes, &error) < 0 ||
+	    rows_make(nodes, node_row, args_switch(args, "no-trunc"), "Name", &rows, &error) < 0 ||
+	    listing_print(&listing, args, rows, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}
+
+static const struct flag ls_flags[] = {
+	{ .name = "no-trunc", .help = "Whole ids" },
+	{ .name = "quiet", .letter = 'q', .help = "Only ids" },
+	{ 0 },
+};
+
+const struct command command_node_ls = {
+	.path = "node ls",
+	.alias = "node list",
+	.summary = "List the hosts of the cluster",
+	.detail = "Fields for --format: ID Name Status Addresses Version Self",
+	.flags = { ls_flags, format_flags },
+	.run = run_ls,
+};
+
+static int inspect_one(struct cli *cli, const char *name, json_t *list)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct error error = { 0 };
+	json_t *node = NULL;
+
+	cli_path(&path, "/netd/v1/nodes/", name, "");
+	if (path.err < 0 || cli_call(cli, "GET", path.data, NULL, &node, &error) < 0)
+		return cli_fail(&error);
+	return json_array_append_new(list, node) == 0 ? CLI_DONE : CLI_FAILED;
+}
+
+static int print(const struct args *args, json_t *list)
+{
+	_cleanup_free_ char *text = NULL;
+	struct error error = { 0 };
+	json_t *node;
+	size_t i;
+	bool done = false;
+
+	json_array_foreach (list, i, node)
+		if (format_value(args, node, &done, &error) < 0)
+			return cli_fail(&error);
+	if (done || json_array_size(list) == 0)
+		return CLI_DONE;
+	text = json_dumps(list, JSON_INDENT(4) | JSON_AS_WRITTEN);
+	if (text)
+		(void)puts(text); /* looked at in the end */
+	return text ? CLI_DONE : CLI_FAILED;
+}
+
+static int run_inspect(struct cli *cli, const struct args *args)
+{
+	json_auto_t *list = json_array();
+	struct error error = { 0 };
+	int code = CLI_DONE;
+
+	if (format_check(args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	/* One that is not there does not keep the others. */
+	for (size_t i = 0; i < args->n_operands; i++)
+		if (inspect_one(cli, args->operands[i], list) != CLI_DONE)
+			code = CLI_FAILED;
+	return print(args, list) == CLI_DONE ? code : CLI_FAILED;
+}
+
+const struct command command_node_inspect = {
+	.path = "node inspect",
+	.operands = "NODE…",
+	.summary = "Show all that is known about hosts of the cluster, as JSON",
+	.flags = { format_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = run_inspect,
+};
+
+static int remove_one(struct cli *cli, const struct args *args, const char *name)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct error error = { 0 };
+
+	cli_path(&path, "/netd/v1/nodes/", name, args_switch(args, "force") ? "?force=1" : "");
+	if (path.err < 0 || cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0)
+		return cli_fail(&error);
+	(void)printf("%s\n", name);
+	return CLI_DONE;
+}
+
+static int run_rm(struct cli *cli, const struct args *args)
+{
+	int code = CLI_DONE;
+
+	for (size_t i = 0; i < args->n_operands; i++)
+		if (remove_one(cli, args, args->operands[i]) != CLI_DONE)
+			code = CLI_FAILED;
+	return code;
+}
+
+static const struct flag rm_flags[] = {
+	{ .name = "force", .letter = 'f', .help = "Also one that is alive" },
+	{ 0 },
+};
+
+const struct command command_node_rm = {
+	.path = "node rm",
+	.alias = "node remove",
+	.operands = "NODE…",
+	.summary = "Remove hosts that are lost from the cluster, with all that they have written",
+	.flags = { rm_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = run_rm,
+};

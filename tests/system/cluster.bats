@@ -1,0 +1,280 @@
+#!/usr/bin/env bats
+# cluster.bats - hosts that agree through an etcd: who is in, who is alive, and what becomes of it when etcd, a herald or a host
+# does not answer
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+# Certificates are made once; each test has an etcd of its own.
+setup_file() {
+	export PKI=$BATS_FILE_TMPDIR/pki
+	mkdir "$PKI"
+	cd "$PKI"
+	authority ca
+	authority stranger
+	issue ca member "subjectAltName=IP:192.0.2.10,IP:192.0.2.11,IP:192.0.2.12" 30
+	issue ca host "" 30
+	issue stranger other "" 30
+	issue ca expired "" -1
+}
+
+authority() { # NAME
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/O=$1" -keyout "$1.key" -out "$1.pem" 2>/dev/null
+}
+# Of a CN etcd's gateway would make a user's name.
+issue() { # AUTHORITY NAME EXTENSION DAYS
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/O=netd" -keyout "$2.key" -out "$2.csr" 2>/dev/null
+	printf 'extendedKeyUsage=serverAuth,clientAuth\n%s\n' "$3" >"$2.ext"
+	local dates=(-days "$4")
+	# openssl x509 knows no date in the past; openssl ca does.
+	if (($4 < 0)); then
+		: >"$1.index"
+		echo 01 >"$1.serial"
+		printf '[ca]\ndefault_ca=d\n[d]\ndatabase=%s.index\nserial=%s.serial\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n[p]\norganizationName=optional\n' \
+			"$1" "$1" >"$1.cnf"
+		openssl ca -batch -config "$1.cnf" -cert "$1.pem" -keyfile "$1.key" -in "$2.csr" -out "$2.pem" -extfile "$2.ext" \
+			-startdate 20200101000000Z -enddate 20200102000000Z -notext 2>/dev/null
+	else
+		openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1.key" -CAcreateserial "${dates[@]}" -extfile "$2.ext" -out "$2.pem" 2>/dev/null
+	fi
+}
+
+setup() { :; }
+
+declare -gA ETCD_PID
+etcd_start() { # HOST HOST…: of the first, a member beside the others
+	local me=$1 host cluster=
+	for host in "${@:2}"; do cluster+=${cluster:+,}$host=https://$(host_addr "$host"):2380; done
+	local tls=(--cert-file "$PKI/member.pem" --key-file "$PKI/member.key" --trusted-ca-file "$PKI/ca.pem" --client-cert-auth
+		--peer-cert-file "$PKI/member.pem" --peer-key-file "$PKI/member.key" --peer-trusted-ca-file "$PKI/ca.pem" --peer-client-cert-auth)
+	spawn_to "$T/etcd-$me.log" in_host "$me" etcd --name "$me" --data-dir "$T/etcd-$me" \
+		--listen-client-urls "$(url_of "$me")" --advertise-client-urls "$(url_of "$me")" \
+		--listen-peer-urls "https://$(host_addr "$me"):2380" --initial-advertise-peer-urls "https://$(host_addr "$me"):2380" \
+		--initial-cluster "$cluster" --initial-cluster-state new "${tls[@]}"
+	ETCD_PID[$me]=$SPAWNED
+}
+etcd_stop() { # HOST [SIGNAL]
+	kill -"${2:-KILL}" "${ETCD_PID[$1]}"
+	wait "${ETCD_PID[$1]}" 2>/dev/null || true
+}
+url_of() { echo "https://$(host_addr "$1"):2379"; }
+# etcd's own client, as a host would speak to the member of HOST.
+etcdctl_at() { # HOST ARGUMENT…
+	local host=$1
+	shift
+	in_host "$host" env ETCDCTL_API=3 etcdctl --endpoints "$(url_of "$host")" --cacert "$PKI/ca.pem" --cert "$PKI/host.pem" --key "$PKI/host.key" "$@"
+}
+etcd_answers() { etcdctl_at "$1" endpoint health; }
+one_etcd() { # of host a
+	etcd_start a a
+	wait_until 30 etcd_answers a
+}
+
+enter() { # VERB HOST ETCD-URLS [OPTION…]
+	local verb=$1 host=$2 urls=$3
+	shift 3
+	netctl_in "$host" cluster "$verb" --advertise-addr "$(host_addr "$host")" --etcd "$urls" --cacert "$PKI/ca.pem" \
+		--cert "$PKI/host.pem" --key "$PKI/host.key" --name "$host" "$@"
+}
+nodes() { netctl_in "$1" node ls --format '{{.Name}} {{.Status}}' | tr '\n' ';'; }
+sees() { [[ $(nodes "$1") == "$2" ]]; }
+state() { netctl_in "$1" cluster status --format '{{.State}}'; }
+why() { netctl_in "$1" cluster status --format '{{.Why}}'; }
+stands() { [[ $(state "$1") == "$2" ]]; }
+herald_pid() { cat "$T/$1/run/herald.pid"; }
+keys() { etcdctl_at a get --prefix /netd/v1/ --keys-only | grep .; }
+has_no_key() { ! keys | grep -q "$1"; }
+
+@test "hosts join, see each other, are seen to be lost and to come back, and leave nothing behind" {
+	host_new a
+	host_new b
+	one_etcd
+	equals "$(state a)" none
+	equals "$(enter init a "$(url_of a)")" "a is in the cluster, of 1 hosts"
+	equals "$(enter join b "$(url_of a)")" "b is in the cluster, of 2 hosts"
+	wait_until 30 sees a "a alive;b alive;"
+	wait_until 30 sees b "a alive;b alive;"
+	equals "$(state b)" fresh
+	equals "$(netctl_in a node inspect b --format '{{.Addresses}} {{.Self}}')" "[$(host_addr b)] false"
+	equals "$(keys | sort | tr '\n' ' ')" "/netd/v1/alive/a /netd/v1/alive/b /netd/v1/host/a /netd/v1/host/b "
+
+	# A herald that is killed is started again before anybody has missed it: its records do not go.
+	local before
+	before=$(herald_pid b)
+	kill -9 "$before"
+	wait_until 30 is_another_herald b "$before"
+	wait_until 30 stands b fresh
+	sees a "a alive;b alive;"
+
+	# A host is lost when nothing is heard of it, and back when something is.
+	host_stop b KILL
+	wait_until 30 sees a "a alive;b lost;"
+	refuses "host b is in the cluster" enter join a "$(url_of a)" --name b || true
+	host_start b
+	wait_until 30 sees a "a alive;b alive;"
+	wait_until 30 sees b "a alive;b alive;"
+
+	netctl_in b cluster leave
+	equals "$(state b)" none
+	[[ ! -e $T/b/state/cluster.json ]]
+	wait_until 30 sees a "a alive;"
+	equals "$(keys | sort | tr '\n' ' ')" "/netd/v1/alive/a /netd/v1/host/a "
+	wait_until 30 has_ended "$(herald_pid b)"
+}
+is_another_herald() { [[ -e $T/$1/run/herald.pid && $(herald_pid "$1") != "$2" ]]; }
+# refuses SENTENCE COMMAND…: it fails with these words
+refuses() {
+	local words=$1
+	shift
+	! "$@" 2>"$T/refused" || return 1
+	cat "$T/refused"
+	grep -qF -- "$words" "$T/refused"
+}
+
+@test "who may not join is told why, and nothing of it stays" {
+	host_new a
+	host_new b
+	one_etcd
+	refuses "this etcd has no cluster yet: \`netctl cluster init\` makes one" enter join a "$(url_of a)"
+	refuses "certificate" enter init a "$(url_of a)" --cacert "$PKI/stranger.pem"
+	refuses "certificate" enter init a "$(url_of a)" --cert "$PKI/other.pem" --key "$PKI/other.key"
+	refuses "expired" enter init a "$(url_of a)" --cert "$PKI/expired.pem" --key "$PKI/expired.key"
+	refuses "over TLS only" enter init a "http://$(host_addr a):2379"
+	refuses "https://$(host_addr a):2378: " enter init a "https://$(host_addr a):2378"
+	equals "$(state a)" none
+	[[ ! -e $T/a/state/cluster.json ]]
+	! keys
+	! pgrep -x '\(netd-herald\)' --ns "${NETD_PID[a]}" --nslist net
+
+	enter init a "$(url_of a)"
+	refuses "this etcd has a cluster: a is in it" enter init b "$(url_of a)"
+	refuses "a host called a is in the cluster" enter join b "$(url_of a)" --name a
+	refuses "this host is in a cluster, as a" enter join a "$(url_of a)"
+	equals "$(state b)" none
+	enter join b "$(url_of a)"
+	# The herald is nobody, and can do nothing.
+	matches "$(cat "/proc/$(herald_pid b)/status")" 'CapEff:[[:space:]]*0000000000000000'
+	matches "$(cat "/proc/$(herald_pid b)/status")" 'Seccomp:[[:space:]]*2'
+	[[ $(stat -c %a "$T/b/state/cluster.json") == 600 ]]
+
+	# An alive host is not removed by mistake; one that is knows it, and writes nothing any more.
+	refuses "host b is alive" netctl_in a node rm b
+	refuses "a is this host" netctl_in a node rm a
+	refuses "there is no host c in the cluster" netctl_in a node rm c
+	netctl_in a node rm --force b
+	wait_until 30 stands b removed
+	matches "$(why b)" 'b was removed from the cluster'
+	wait_until 30 sees a "a alive;"
+	has_no_key /b
+	netctl_in b cluster leave
+	enter join b "$(url_of a)"
+	wait_until 30 sees a "a alive;b alive;"
+}
+
+@test "etcd dies and comes back, forgets what has changed, is full, is older: hosts say so and go on" {
+	host_new a
+	host_new b
+	one_etcd
+	enter init a "$(url_of a)"
+	enter join b "$(url_of a)"
+	wait_until 30 sees a "a alive;b alive;"
+	etcd_stop a
+	wait_until 30 stands b trying
+	matches "$(why b)" "https://$(host_addr a):2379: "
+	# What was known stays, and a container is attached as ever.
+	sees b "a alive;b alive;"
+	attach_on b c1 --network bridge
+	etcd_start a a
+	wait_until 30 stands a fresh
+	wait_until 30 stands b fresh
+	wait_until 30 sees a "a alive;b alive;"
+	equals "$(why b)" ""
+
+	# While b hears nothing, what has happened is forgotten by etcd: b reads everything anew.
+	in_host b ip link set up0 down
+	wait_until 30 stands b trying
+	wait_until 30 sees a "a alive;b lost;"
+	etcdctl_at a put /netd/v1/host/ghost '{"Id":"'"$(printf 'e%.0s' {1..64})"'","IPv4":"192.0.2.99","Version":"1"}'
+	etcdctl_at a put /netd/v1/host/wrong '{"Id":7}'
+	etcdctl_at a compact "$(etcdctl_at a endpoint status -w json | jq '.[0].Status.header.revision')"
+	in_host b ip link set up0 up
+	wait_until 30 sees b "a alive;b alive;ghost lost;"
+	wait_until 30 stands b fresh
+	grep -q 'all records are read again' "$T/b/netd.log"
+	grep -q 'no record that makes sense under /netd/v1/host/wrong' "$T/b/netd.log"
+	netctl_in a node rm ghost
+	wait_until 30 sees b "a alive;b alive;"
+
+	# A full etcd takes nothing new: a host that comes back says what it is waiting for, and is back at once when there is room.
+	etcd_alarm ACTIVATE
+	host_stop b KILL
+	wait_until 30 sees a "a alive;b lost;"
+	host_start b
+	wait_until 30 complains b 'is full and does not take records'
+	etcd_alarm DEACTIVATE
+	wait_until 30 sees a "a alive;b alive;"
+	wait_until 30 complains b '^$'
+
+	# An etcd without anything: what it does not know any more is not there.
+	etcd_stop a
+	rm -rf "$T/etcd-a"
+	etcd_start a a
+	wait_until 30 stands a removed
+	wait_until 30 stands b removed
+	sees a ""
+	netctl_in a cluster leave --force
+	enter init a "$(url_of a)"
+	wait_until 30 sees a "a alive;"
+}
+etcd_alarm() { # ACTION
+	in_host a curl -sS --fail --cacert "$PKI/ca.pem" --cert "$PKI/host.pem" --key "$PKI/host.key" "$(url_of a)/v3/maintenance/alarm" \
+		-d "{\"action\":\"$1\",\"alarm\":\"NOSPACE\",\"memberID\":\"$(etcdctl_at a endpoint status -w json | jq -r '.[0].Status.header.member_id')\"}"
+}
+complains() { why "$1" | grep -qE "$2"; }
+
+@test "of three members the leader is killed, and one is cut off from the others: hosts go to the next" {
+	local host leader other
+	for host in a b c; do host_new "$host"; done
+	for host in a b c; do etcd_start "$host" $(members_but "$host"); done
+	wait_until 60 etcd_answers a
+	local urls
+	urls=$(url_of a),$(url_of b),$(url_of c)
+	enter init a "$urls"
+	enter join b "$urls"
+	enter join c "$urls"
+	for host in a b c; do wait_until 30 sees "$host" "a alive;b alive;c alive;"; done
+	leader=$(leader_of)
+	etcd_stop "$leader"
+	for host in a b c; do wait_until 30 stands_with_others "$host" "$leader"; done
+	for host in a b c; do wait_until 30 sees "$host" "a alive;b alive;c alive;"; done
+	etcd_start "$leader" $(members_but "$leader")
+	wait_until 60 etcd_answers "$leader"
+
+	# The member that b is with hears of nobody any more. It answers, and b does not listen.
+	other=$(member_of b)
+	in_host "$other" nft add table inet cut
+	in_host "$other" nft add chain inet cut in '{ type filter hook input priority 0; }'
+	in_host "$other" nft add chain inet cut out '{ type filter hook output priority 0; }'
+	in_host "$other" nft add rule inet cut in 'tcp dport 2380 drop; add rule inet cut in tcp sport 2380 drop'
+	in_host "$other" nft add rule inet cut out 'tcp dport 2380 drop; add rule inet cut out tcp sport 2380 drop'
+	wait_until 60 stands_with_others b "$other"
+	wait_until 30 sees b "a alive;b alive;c alive;"
+	netctl_in c cluster leave
+	wait_until 30 sees b "a alive;b alive;"
+}
+members_but() { # HOST: it first, and the others
+	local host
+	echo "$1"
+	for host in a b c; do [[ $host == "$1" ]] || echo "$host"; done
+}
+leader_of() {
+	local host
+	for host in a b c; do
+		[[ $(etcdctl_at "$host" endpoint status -w json | jq '.[0].Status | .leader == .header.member_id') != true ]] || echo "$host"
+	done
+}
+member_of() { # HOST: the host whose member it is with
+	local host url
+	url=$(netctl_in "$1" cluster status --format '{{.Member}}')
+	for host in a b c; do [[ $url != "$(url_of "$host")" ]] || echo "$host"; done
+}
+stands_with_others() { [[ $(state "$1") == fresh && $(member_of "$1") != "$2" ]]; }
