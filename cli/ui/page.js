@@ -4,6 +4,7 @@
 
 const COUNT_MS = 2000;
 const SIGNS = { ok: "ok", bad: "!!", warn: " !", unknown: "??", skipped: " -" };
+const SILENT = "netd does not answer: this is how it was";
 const VERDICTS = { reachable: "WORKS", unreachable: "DOES NOT WORK", partly: "PARTLY", undecided: "UNDECIDED" };
 
 // The key came with the page's address. It is kept for this tab and this server alone.
@@ -130,6 +131,7 @@ function rows(now) {
 
 async function count() {
 	const answer = await fetch(ask("counters"));
+	hear(answer.status !== 502);
 	if (!answer.ok)
 		return;
 	const now = await answer.json();
@@ -153,9 +155,22 @@ function say(text, isLost) {
 	at("state").classList.toggle("lost", isLost);
 }
 
+// One that hangs ends no stream of events: it leaves a question without an answer.
+let isSilent = false;
+
+function hear(isThere) {
+	if (!isThere)
+		say(SILENT, true);
+	else if (isSilent) {
+		say("live", false);
+		redraw();
+	}
+	isSilent = !isThere;
+}
+
 const events = new EventSource(ask("events"));
 events.addEventListener("change", () => { say("live", false); redraw(); });
-events.addEventListener("lost", () => say("netd does not answer: this is how it was", true));
+events.addEventListener("lost", () => say(SILENT, true));
 // A server that is not there is looked for again; one that refuses is not.
 events.addEventListener("error", () => say(events.readyState === EventSource.CLOSED
 	? "open the page as netctl ui has printed it: its key is missing or old"

@@ -51,8 +51,9 @@ static void refuse(struct answer *answer, unsigned int status, const char *why)
 	answer->status = status;
 }
 
-/* What netd answers, as it is, whatever its status. */
-static void pass_on(const struct ui_server *server, const char *path, struct answer *answer)
+/* What netd answers, as it is, whatever its status; 502 when it does not within the seconds. */
+static void pass_on(const struct ui_server *server, const char *path, unsigned int patience_s,
+		    struct answer *answer)
 {
 	struct client *client = NULL;
 	struct error error = { 0 };
@@ -60,7 +61,7 @@ static void pass_on(const struct ui_server *server, const char *path, struct ans
 
 	answer->type = "application/json";
 	if (err == 0) {
-		client_timeout(client, EXPLAIN_ANSWER_S);
+		client_timeout(client, patience_s);
 		err = client_call(client, "GET", path, NULL, &status, &answer->body, &error);
 	}
 	client_close(client);
@@ -87,7 +88,7 @@ static void explain(const struct ui_server *server, struct MHD_Connection *conne
 	if (path.err < 0)
 		refuse(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "no memory");
 	else
-		pass_on(server, path.data, answer);
+		pass_on(server, path.data, EXPLAIN_ANSWER_S, answer);
 }
 
 static void draw(const struct ui_server *server, struct MHD_Connection *connection,
@@ -102,8 +103,10 @@ static void draw(const struct ui_server *server, struct MHD_Connection *connecti
 	int err = client_open(server->host, &client, &error);
 
 	look.width = width && strlen(width) < 6 ? strtoul(width, NULL, 10) : GRAPH_PIXELS;
-	if (err == 0)
+	if (err == 0) {
+		client_timeout(client, UI_ANSWER_S);
 		err = calls_json(client, "GET", GRAPH_SNAPSHOT, NULL, &snapshot, &error);
+	}
 	client_close(client);
 	if (err == 0)
 		err = graph_read(snapshot, &graph, &error);
@@ -140,7 +143,8 @@ static void fill(const struct ui_server *server, struct MHD_Connection *connecti
 	if (strcmp(url, "/picture") == 0) {
 		draw(server, connection, answer);
 	} else if (strcmp(url, "/counters") == 0) {
-		pass_on(server, "/netd/v1/snapshot?parts=containers,links,resolver", answer);
+		pass_on(server, "/netd/v1/snapshot?parts=containers,links,resolver", UI_ANSWER_S,
+			answer);
 	} else if (strcmp(url, "/explain") == 0) {
 		explain(server, connection, answer);
 	} else {

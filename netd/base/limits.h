@@ -77,6 +77,7 @@
 #define UI_BEAT_MS 10000 /* from one sign of life to the next, for a page that may have gone */
 #define UI_EVENT_SIZE 256 /* of what a page is told at a time */
 #define UI_AGAIN_US 1000000 /* until netd is looked for again that has gone */
+#define UI_ANSWER_S 5 /* for what netd answers within milliseconds: who waits longer is told that it does not answer */
 #define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */
 #define EXPLAIN_END_MS 1000 /* of a process that has answered and has nothing more to do */
 
@@ -471,6 +472,7 @@
 #define PULSE_LOOKS_BLOCKED 3           /* the same for one that does nothing although something waits for it */
 #define PULSE_LOOKS_DISK 25             /* memory that comes back from a swap is slow, and is no fault of its own */
 #define PULSE_LOOP_MS 300               /* on a processor since the first look: a turn of a loop is some milliseconds */
+#define PULSE_METRICS_S 1.               /* the same for who serves metrics, who is missed by the next scrape and not by a query */
 #define GUARD_TELL_S 60.                /* the log hears of a counter at its first time, and then once in so long */
 #define RULESET_COUNTED_S 3600          /* an element that counts goes after so long without a packet: its sender stopped */
 #define PATTERN_LEN_MAX 512             /* a full id and anchors many times over; bounds the automaton to 40 KiB */

@@ -11,7 +11,8 @@
 /* Theory of operation. The role asks, with a number of its own; the plumber answers with a snapshot
  * in pieces, or says why there is none. Each message is its type and that number, and what belongs
  * to it. One that asks again while pieces come gets those of the new one, and knows them by their
- * number. The end of the channel is the end of the role. */
+ * number. The plumber asks for a sign of life again and again, and whoever hangs is replaced. The
+ * end of the channel is the end of the role. */
 
 /* The descriptor that the role inherits beside the channel's: its listening TCP socket. */
 #define OBSERVE_TCP_FD 4
@@ -23,6 +24,8 @@ enum observe_type {
 	OBSERVE_PIECE,	 /* of the plumber: bytes */
 	OBSERVE_END,	 /* of the plumber: that was all */
 	OBSERVE_CANNOT,	 /* of the plumber: why, a text */
+	OBSERVE_ALIVE,	 /* of the plumber: are you there? */
+	OBSERVE_HERE,	 /* of the role: yes */
 };
 
 #define OBSERVE_HEAD_LEN 5

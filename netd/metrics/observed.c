@@ -13,12 +13,29 @@
 
 static uint8_t message[OBSERVE_HEAD_LEN + METRICS_PACKET_MAX];
 
+/* netd asks for a sign of life, which it gets. One that cannot be sent now is asked for again. */
+static bool is_beat(const struct observed *observed, int len)
+{
+	uint8_t head[OBSERVE_HEAD_LEN];
+	enum observe_type type;
+	uint32_t number;
+
+	if (!observe_get_head(message, (size_t)len, &type, &number) || type != OBSERVE_ALIVE)
+		return false;
+	observe_put_head(head, OBSERVE_HERE, number);
+	(void)chan_send(observed->channel, head, sizeof(head), NULL, 0);
+	return true;
+}
+
 /* The next message's length; 0: netd has gone; -EAGAIN: there is none. */
 static int receive(const struct observed *observed)
 {
 	size_t n_fds = 0;
-	int len = chan_receive(observed->channel, message, sizeof(message), NULL, &n_fds);
+	int len;
 
+	do
+		len = chan_receive(observed->channel, message, sizeof(message), NULL, &n_fds);
+	while (len > 0 && is_beat(observed, len));
 	return len == -ECONNRESET || len == -EPIPE ? 0 : len;
 }
 

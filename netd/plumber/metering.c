@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/watcher.h"
 #include "ipc/chan.h"
+#include "kernel/process.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -18,7 +19,11 @@
 /* Theory of operation. The process asks for a snapshot by one message of a few bytes, the only
  * thing that is read from it (ipc/observe.h). The snapshot is gathered as for any observer, and
  * goes to it in pieces, one in a turn of the loop and only as the channel has room. One that asks
- * again gets the new one from its beginning. */
+ * again gets the new one from its beginning.
+ *
+ * At each beat it is asked for a sign of life as well. While one is missing the kernel says what
+ * the process does (model/health/pulse.h), and one that hangs is given up: as long as it lives
+ * nobody else accepts connections at the port, and those that came would wait for ever. */
 
 /* --- the port --------------------------------------------------------------------------------- */
 
@@ -82,14 +87,15 @@ static void forget(struct metering *metering)
 	metering->packet_len = 0;
 }
 
-static void lose(struct metering *metering)
+static void lose(struct metering *metering, bool hung)
 {
 	forget(metering);
 	ev_io_stop(metering->loop, &metering->io);
+	ev_timer_stop(metering->loop, &metering->beat);
 	(void)close(metering->channel);
 	metering->channel = -1;
 	metering->pid = 0;
-	metering->lost(metering->data);
+	metering->lost(hung, metering->data);
 }
 
 static void fill(struct metering *metering, enum observe_type type, size_t body_len)
@@ -144,7 +150,7 @@ static void send_some(struct metering *metering)
 	if (err == -EAGAIN)
 		return;
 	if (err < 0) {
-		lose(metering);
+		lose(metering, false);
 		return;
 	}
 	metering->packet_len = 0;
@@ -178,11 +184,13 @@ static bool read_one(struct metering *metering)
 
 	if (len == -EAGAIN)
 		return true;
-	if (len <= 0 || !observe_get_head(message, (size_t)len, &type, &number) ||
-	    type != OBSERVE_ASK)
+	if (len <= 0 || !observe_get_head(message, (size_t)len, &type, &number))
 		return false;
-	ask(metering, number);
-	return true;
+	if (type == OBSERVE_ASK)
+		ask(metering, number);
+	else if (type == OBSERVE_HERE)
+		metering->is_asked = false;
+	return type == OBSERVE_ASK || type == OBSERVE_HERE;
 }
 
 static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
@@ -192,9 +200,46 @@ static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 	if (watcher_again(loop, watcher, revents))
 		return;
 	if ((revents & EV_READ) && !read_one(metering))
-		lose(metering);
+		lose(metering, false);
 	else if (revents & EV_WRITE)
 		send_some(metering);
+}
+
+/* --- signs of life ---------------------------------------------------------------------------- */
+
+static bool has_hung(struct metering *metering)
+{
+	struct pulse_look look;
+	enum pulse_verdict verdict;
+
+	/* One that has ended is seen at the channel. */
+	if (!metering->is_asked || process_look(metering->pid, &look) < 0)
+		return false;
+	verdict = pulse_look(&metering->pulse, &look);
+	if (verdict == PULSE_WAIT)
+		return false;
+	log_warn("process %u, which serves metrics, does not answer: it is %s, and another "
+		 "takes its place",
+		 metering->pid, pulse_verdict_name[verdict]);
+	return true;
+}
+
+static void on_beat(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct metering *metering = watcher->data;
+	uint8_t head[OBSERVE_HEAD_LEN];
+
+	(void)loop, (void)revents;
+	if (has_hung(metering)) {
+		lose(metering, true);
+		return;
+	}
+	if (!metering->is_asked)
+		metering->pulse = (struct pulse) { 0 };
+	metering->is_asked = true;
+	observe_put_head(head, OBSERVE_ALIVE, 0);
+	/* No room: it has not read the last one either. */
+	(void)chan_send(metering->channel, head, sizeof(head), NULL, 0);
 }
 
 void metering_meet(struct metering *metering, struct ev_loop *loop, struct engine *engine,
@@ -207,6 +252,10 @@ void metering_meet(struct metering *metering, struct ev_loop *loop, struct engin
 	ev_io_init(&metering->io, on_channel, channel, EV_READ);
 	metering->io.data = metering;
 	ev_io_start(loop, &metering->io);
+	metering->is_asked = false;
+	ev_timer_init(&metering->beat, on_beat, PULSE_METRICS_S, PULSE_METRICS_S);
+	metering->beat.data = metering;
+	ev_timer_start(loop, &metering->beat);
 }
 
 void metering_done(struct metering *metering)
@@ -214,6 +263,7 @@ void metering_done(struct metering *metering)
 	if (metering->channel >= 0) {
 		forget(metering);
 		ev_io_stop(metering->loop, &metering->io);
+		ev_timer_stop(metering->loop, &metering->beat);
 		(void)close(metering->channel);
 	}
 	if (metering->listen_fd >= 0)

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "engine/engine.h"
 #include "ipc/observe.h"
+#include "model/health/pulse.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -20,6 +21,9 @@ struct metering {
 	struct ev_loop *loop;
 	struct engine *engine;
 	ev_io io;
+	ev_timer beat;
+	bool is_asked; /* for a sign of life, which has not come yet */
+	struct pulse pulse;
 	uint32_t number; /* of what was asked for last */
 	bool is_waiting; /* for the snapshot */
 	struct engine_observer observer;
@@ -27,8 +31,8 @@ struct metering {
 	uint8_t packet[OBSERVE_HEAD_LEN + METRICS_PACKET_MAX];
 	size_t packet_len; /* that the channel has not taken; 0: none */
 	bool is_last;	   /* that packet */
-	/* The channel has ended, in the loop. */
-	void (*lost)(void *data);
+	/* The channel has ended, or the process has hung: in the loop. */
+	void (*lost)(bool hung, void *data);
 	void *data;
 };
 

@@ -42,7 +42,8 @@ struct engine_resolver_host supervisors_resolver_host(struct supervisors *superv
 
 /* --- who serves metrics, and has the port and snapshots --- */
 
-/* It says nothing before it is asked: what becomes of it is seen at the channel. */
+/* It says nothing before it is asked: what becomes of it is seen at the channel and at its pulse.
+ */
 static int introduce_metrics(int channel, uint32_t pid, uint32_t version, void *data,
 			     struct error *error)
 {
@@ -67,11 +68,11 @@ static int metrics_heirloom(void *data)
 	return supervisors->metering->listen_fd;
 }
 
-static void on_metrics_lost(void *data)
+static void on_metrics_lost(bool hung, void *data)
 {
 	const struct supervisors *supervisors = data;
 
-	supervisor_lost(supervisors->by_role[ROLE_METRICS], false);
+	supervisor_lost(supervisors->by_role[ROLE_METRICS], hung);
 }
 
 /* --- the herald, who speaks to etcd, and has what this host says of itself --- */

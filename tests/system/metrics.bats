@@ -107,6 +107,22 @@ is_restarted() { [[ $(value_of netd_resolver_restarts_total) -eq 1 && $(value_of
 	done
 }
 
+@test "one that is stopped, or in an endless loop, is replaced, and serves again" {
+	local before how
+	wait_until 30 serves
+	for how in 'kill -STOP' "$PYTHON -I -S $LIB/loop_for_ever.py"; do
+		before=$(metrics_pid)
+		$how "$before"
+		wait_until 60 is_not "$before"
+		wait_until 30 serves
+		grep -q "process $before, which serves metrics, does not answer: it is " "$T/h/netd.log"
+	done
+	grep -q 'it is stopped, and another takes its place' "$T/h/netd.log"
+	grep -q 'it is in an endless loop, and another takes its place' "$T/h/netd.log"
+	answers h
+}
+is_not() { [[ $(metrics_pid) -ne $1 ]]; }
+
 @test "slow clients and two hundred connections hold nobody up" {
 	netctl network create n
 	attach a --network n

@@ -42,6 +42,8 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 		until 'return document.querySelector("[data-container=late]") === null' \
 		until 'return document.getElementById("state").textContent.startsWith("netd does not answer")' \
 		until 'return document.getElementById("state").textContent === "live"' \
+		until 'return document.getElementById("state").textContent.startsWith("netd does not answer")' \
+		until 'return document.getElementById("state").textContent === "live"' \
 		until 'return document.getElementById("state").textContent.startsWith("netctl ui has ended")'
 	wait_until 60 grep -q '^true$' "$T/said"
 	attach late --network blue
@@ -52,8 +54,12 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 	wait_until 60 has_seen 7
 	host_start h
 	wait_until 60 has_seen 8
-	kill "$UI_PID"
+	kill -STOP "${NETD_PID[h]}" # nothing is closed: it is only silent
 	wait_until 60 has_seen 9
+	kill -CONT "${NETD_PID[h]}"
+	wait_until 60 has_seen 10
+	kill "$UI_PID"
+	wait_until 60 has_seen 11
 	cat "$T/said"
 	equals "$(sed -n 4p "$T/said")" reachable
 	equals "$(sed -n 5p "$T/said")" '"web -> db  WORKS  "'
