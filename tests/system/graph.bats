@@ -98,6 +98,35 @@ are_apart() {
 }
 script_of() { $PYTHON -I -c 'import sys; sys.stdout.write(open(sys.argv[1]).read().split("<script>")[1].split("</script>")[0])' "$1"; }
 
+@test "Graphviz draws what dot says: every network, container and port, and the links between them" {
+	two_networks
+	graph --format dot >"$T/dot"
+	dot -Tsvg "$T/dot" >"$T/drawn" 2>"$T/complaints"
+	equals "$(<"$T/complaints")" ""
+	dot -Tplain "$T/dot" >"$T/plain"
+	equals "$(sed -nE 's,^node "([^/"]*/[^"]*)" .*,\1,p' "$T/plain" | sort | xargs)" \
+		"blue/db/eth0 blue/web/eth0 port *:8080/tcp port 127.0.0.1:53/udp red/db/eth1"
+	grep -qE '^edge "blue/db/eth0" "red/db/eth1" .* dotted ' "$T/plain" # it is one container
+	for name in blue red web db 8080; do
+		grep -qE ">[^<]*$name" "$T/drawn"
+	done
+}
+
+# docs/graph.md shows this picture, whose bridge has another name each time.
+@test "the picture in the documentation is what is drawn of that host" {
+	netctl network create --subnet 182.18.0.0/16 mynet
+	attach web --network mynet --ip 182.18.0.2 -p 8080:80
+	attach db --network mynet --ip 182.18.0.9
+	in_c db ip link set eth0 down
+	wait_until 30 is_marked "db +eth0: its link is down"
+	graph | sed -E 's/br-[0-9a-f]{12}/br-c69cb24b4d54/' | diff "$(documented)" -
+}
+documented() {
+	sed -n '/^    \$ netctl graph$/,/^$/s/^    //p' "$LIB/../../docs/graph.md" | tail -n +2 >"$T/documented"
+	[[ $(wc -l <"$T/documented") -gt 10 ]]
+	echo "$T/documented"
+}
+
 @test "what is no picture is refused" {
 	fails_with 2 "there is no picture 'png': there are text, dot, svg, json and html" netctl graph --format png
 	host_stop h
