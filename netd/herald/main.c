@@ -36,7 +36,7 @@ static int allow_streams(scmp_filter_ctx filter)
 
 	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-				       SCMP_A0(SCMP_CMP_EQ, families[i]),
+				       SCMP_A0(SCMP_CMP_EQ, families[i], 0),
 				       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM));
 	return err;
 }
