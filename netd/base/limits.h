@@ -127,7 +127,7 @@
 #define DIAG_SEEN_MAX 60 /* places that one packet and its answer come by, with a bridge and a router on the way 20 */
 #define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */
 
-#define SPAWN_FDS_MAX 4 /* that a program is handed */
+#define SPAWN_FDS_MAX 5 /* that a program is handed */
 #define SPAWN_ARGV_MAX 24
 
 #define CAPTURE_AT_ONCE_MAX 16 /* a process each, with its rings; who comes later is told so */
@@ -215,6 +215,9 @@
 #define JSON_SPAN_KEY_MAX 32            /* of a key that is looked for: the longest has 13 letters */
 #define JSON_DEPTH_MAX 32               /* the deepest Docker body has 6 levels */
 #define JSON_VALUES_MAX (3 * 1024 * 1024) /* 32 MiB of facts have two thirds of that; an empty object of two bytes takes 230 of memory */
+#define ONCE_SLOTS 64                  /* sentences of the log that may be said again */
+#define ONCE_AGAIN_S 600.              /* of silence, after which one is news again: who tries again does so within minutes */
+#define EVENTS_PORTS_MAX 32             /* of ports that one change publishes, or takes back: a change with thousands would empty the ring, and hold the loop */
 #define EVENTS_RING 256                 /* past events kept for since=, as Docker */
 
 #define IPC_MSG_MAX 65536               /* one message of the channel: a lookup's answer is the largest */
@@ -499,6 +502,7 @@
 #define METRICS_HEADER_MAX 8192         /* bytes of a request; a collector's are 500 */
 #define METRICS_FDS_MAX 1100            /* descriptors of its process: those connections, and some */
 #define METRICS_MEMORY_MAX (1024L * 1024 * 1024) /* addresses of its process, most of them of libraries */
+#define FINDINGS_EVERY_S 60.            /* from one report of doctor's to the next, while metrics are read */
 #define METRICS_BIND_MS 1000            /* in which the process of a netd that was killed has let go of the port */
 #define METRICS_BIND_STEP_US 5000
 #define METRICS_CONNECTION_S 10         /* without a byte in either direction */

@@ -9,8 +9,12 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 const char *const log_level_name[LOG_LEVEL_N] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -18,6 +22,8 @@ const char *const log_level_name[LOG_LEVEL_N] = {
 	[LOG_LEVEL_INFO] = "info",
 	[LOG_LEVEL_DEBUG] = "debug",
 };
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 /* sd-daemon(3): the priorities of syslog(3) in angle brackets. */
 static const int journal_priority[LOG_LEVEL_N] = {
@@ -94,25 +100,123 @@ static size_t log_head(enum log_level level, char *line, size_t size)
 	return len < 0 ? 0 : (size_t)len;
 }
 
-void log_write(enum log_level level, const char *format, ...)
+/* The text behind the line's head, without the characters that no line has. Returns its length,
+ * which leaves room for a newline and the NUL. */
+__attribute__((format(printf, 3, 0))) static size_t
+put_text(char line[static LOG_LINE_MAX + 2], size_t len, const char *format, va_list args)
 {
-	char line[LOG_LINE_MAX + 2]; /* a newline and the NUL */
-	size_t len = log_head(level, line, LOG_LINE_MAX);
-	/* A caller may log between a call that failed and the use of its errno. */
-	int saved_errno = errno;
-	va_list args;
-	int n;
+	int n = vsnprintf(line + len, LOG_LINE_MAX + 1 - len, format, args);
 
-	va_start(args, format);
-	n = vsnprintf(line + len, LOG_LINE_MAX + 1 - len, format, args);
-	va_end(args);
 	if (n > 0)
 		len += (size_t)n < LOG_LINE_MAX - len ? (size_t)n : LOG_LINE_MAX - len;
 	blank_controls(line, len);
+	return len;
+}
+
+/* One write, so that lines of the two processes do not mix. A failure can be told nowhere. */
+static void say(enum log_level level, const char *format, va_list args)
+{
+	char line[LOG_LINE_MAX + 2]; /* a newline and the NUL */
+	size_t len = put_text(line, log_head(level, line, LOG_LINE_MAX), format, args);
+
 	line[len++] = '\n';
-	/* One write, so that lines of the two processes do not mix. A failure can be told
-	 * nowhere. */
 	if (write(STDERR_FILENO, line, len) < 0)
-		errno = saved_errno;
+		return;
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	/* A caller may log between a call that failed and the use of its errno. */
+	int saved_errno = errno;
+	va_list args;
+
+	va_start(args, format);
+	say(level, format, args);
+	va_end(args);
+	errno = saved_errno;
+}
+
+/* --- fields ----------------------------------------------------------------------------------- */
+
+/* systemd's Native Journal Protocol: a datagram of lines KEY=VALUE. A value with a newline would
+ * need another form; ours have none. */
+#define FIELD_MAX 256 /* of a value: a name is as long as NAME_LEN_MAX */
+
+static int journal_fd = -1;
+static pid_t journal_pid; /* whose descriptor it is: a child may have closed it */
+
+void log_open_journal(void)
+{
+	const char *path = getenv("NETD_JOURNAL_SOCKET");
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (!path && !log_to_journal)
+		return;
+	if (!path)
+		path = JOURNAL_SOCKET;
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return;
+	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		(void)close(fd);
+		return;
+	}
+	journal_fd = fd;
+	journal_pid = getpid();
+}
+
+struct datagram {
+	char data[LOG_LINE_MAX + 6 * (FIELD_MAX + 32)];
+	size_t len;
+};
+
+static void put_field(struct datagram *out, const char *key, const char *value, int max)
+{
+	char *at = out->data + out->len;
+	int len;
+
+	if (!value || !*value)
+		return;
+	len = snprintf(at, sizeof(out->data) - out->len, "%s=%.*s", key, max, value);
+	if (len < 0 || (size_t)len + 1 >= sizeof(out->data) - out->len)
+		return;
+	blank_controls(at, (size_t)len);
+	at[len] = '\n';
+	out->len += (size_t)len + 1;
+}
+
+/* False: it has not got there, and is said as any line. */
+static bool tell_journal(enum log_level level, const struct log_about *about, const char *text)
+{
+	struct datagram out = { .len = 0 };
+	char priority[4];
+
+	if (journal_fd < 0 || journal_pid != getpid())
+		return false;
+	(void)snprintf(priority, sizeof(priority), "%d", journal_priority[level]);
+	put_field(&out, "PRIORITY", priority, FIELD_MAX);
+	put_field(&out, "SYSLOG_IDENTIFIER", log_tag, FIELD_MAX);
+	put_field(&out, "NETD_CODE", about->code, FIELD_MAX);
+	put_field(&out, "NETD_CONTAINER", about->container, FIELD_MAX);
+	put_field(&out, "NETD_NETWORK", about->network, FIELD_MAX);
+	put_field(&out, "MESSAGE", text, LOG_LINE_MAX);
+	return write(journal_fd, out.data, out.len) == (ssize_t)out.len;
+}
+
+void log_write_about(enum log_level level, const struct log_about *about, const char *format, ...)
+{
+	char text[LOG_LINE_MAX + 2];
+	int saved_errno = errno;
+	va_list args;
+
+	va_start(args, format);
+	text[put_text(text, 0, format, args)] = '\0';
+	va_end(args);
+	if (!tell_journal(level, about, text))
+		log_write(level, "%s", text);
 	errno = saved_errno;
 }

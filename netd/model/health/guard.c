@@ -34,6 +34,12 @@ void guard_init(struct guard *guard, time_t wall)
 	*guard = (struct guard) { .since = wall };
 }
 
+void guard_code(enum guard_id id, char ret_code[static GUARD_CODE_MAX])
+{
+	(void)snprintf(ret_code, GUARD_CODE_MAX, "%s.%s", kind_name[infos[id].kind],
+		       infos[id].name);
+}
+
 static void time_text(time_t when, char ret_text[static GUARD_TIME_MAX])
 {
 	struct tm tm = { 0 };

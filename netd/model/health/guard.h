@@ -67,6 +67,7 @@ enum guard_kind {
 };
 
 #define GUARD_TEXT_MAX 256
+#define GUARD_CODE_MAX 32
 
 struct guard_counter {
 	uint64_t n, n_told;
@@ -80,6 +81,8 @@ struct guard {
 };
 
 void guard_init(struct guard *guard, time_t wall);
+/* "Refused.Calls": its place in guard_json(). */
+void guard_code(enum guard_id id, char ret_code[static GUARD_CODE_MAX]);
 /* Counts n more (0 is fine) at wall, and now_s of a clock that nobody sets. True: the log is to be
  * told, in the words of ret_text. */
 bool guard_add(struct guard *guard, enum guard_id id, uint64_t n, time_t wall, double now_s,

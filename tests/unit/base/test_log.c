@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -129,6 +132,64 @@ static void logging_leaves_errno_alone(void **state)
 	(void)release();
 }
 
+/* A socket that plays journald; what it was sent. */
+static int play_journal(char path[static 64])
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	(void)snprintf(path, 64, "/tmp/netd-test-journal.%d", getpid());
+	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	(void)unlink(path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(setenv("NETD_JOURNAL_SOCKET", path, 1), 0);
+	log_open_journal();
+	assert_int_equal(unsetenv("NETD_JOURNAL_SOCKET"), 0);
+	return fd;
+}
+
+static const char *hear(int fd)
+{
+	static char text[2 * LOG_LINE_MAX];
+	ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
+
+	text[n < 0 ? 0 : n] = '\0';
+	return text;
+}
+
+static void what_a_line_is_about_is_fields_of_the_journal(void **state)
+{
+	const struct log_about about = { .code = "conflict", .container = "we\nb", .network = "" };
+	char path[64], *value = malloc(NAME_LEN_MAX + 1), *long_text = malloc(5000);
+	struct log_about with_long = { .network = value };
+	int fd;
+
+	(void)state;
+	memset(value, 'n', NAME_LEN_MAX);
+	value[NAME_LEN_MAX] = '\0';
+	memset(long_text, 'x', 4999);
+	long_text[4999] = '\0';
+	capture(false, LOG_LEVEL_INFO);
+	fd = play_journal(path);
+	log_about(LOG_LEVEL_WARN, &about, "port %d is\ntaken", 80);
+	/* A line that came with a newline would be another field. */
+	assert_string_equal(hear(fd), "PRIORITY=4\nSYSLOG_IDENTIFIER=netd\nNETD_CODE=conflict\n"
+				      "NETD_CONTAINER=we b\nMESSAGE=port 80 is taken\n");
+	log_about(LOG_LEVEL_DEBUG, &about, "below the level");
+	assert_string_equal(hear(fd), "");
+	log_about(LOG_LEVEL_ERROR, &with_long, "%s", long_text);
+	assert_non_null(strstr(hear(fd), value));
+	log_info("about nothing");
+	/* The journal has gone: a line is said as any other. */
+	(void)close(fd);
+	(void)unlink(path);
+	log_about(LOG_LEVEL_WARN, &about, "said");
+	assert_string_equal(release(), "netd: info: about nothing\nnetd: warn: said\n");
+	free(value);
+	free(long_text);
+}
+
 static void levels_have_dockers_names(void **state)
 {
 	enum log_level level = LOG_LEVEL_INFO;
@@ -156,6 +217,7 @@ int main(void)
 		cmocka_unit_test(a_message_is_one_line_whatever_it_holds),
 		cmocka_unit_test(a_long_message_is_cut_at_the_limit),
 		cmocka_unit_test(logging_leaves_errno_alone),
+		cmocka_unit_test(what_a_line_is_about_is_fields_of_the_journal),
 		cmocka_unit_test(levels_have_dockers_names),
 	};
 
