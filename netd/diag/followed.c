@@ -3,9 +3,9 @@
 #include "diag/followed.h"
 
 #include "base/json_write.h"
+#include "base/protocol.h"
 #include "diag/decoy.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,14 +119,6 @@ static const char *const event_word[TRACED_N_EVENTS] = {
 	[TRACED_RESET] = "reset", [TRACED_ICMP] = "icmp",
 };
 
-static const char *protocol_word(uint8_t protocol)
-{
-	return protocol == IPPROTO_TCP	  ? "tcp"
-	       : protocol == IPPROTO_UDP  ? "udp"
-	       : protocol == IPPROTO_ICMP ? "icmp"
-					  : NULL;
-}
-
 /* Both ends, and which containers have their addresses. */
 static json_t *ends_json(const struct facts *facts, const struct followed_packet *packet)
 {
@@ -153,7 +145,7 @@ static json_t *packet_json(const struct facts *facts, const struct traced_line *
 	if (!json)
 		return NULL;
 	(void)json_object_set_new(json, "Protocol",
-				  line->protocol ? json_string(protocol_word(line->protocol))
+				  line->protocol ? json_string(protocol_name(line->protocol))
 						 : json_null());
 	(void)json_object_set_new(json, "Bytes", json_integer(line->bytes));
 	if (*line->flags)

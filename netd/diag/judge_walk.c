@@ -3,6 +3,7 @@
 #include "diag/judge_walk.h"
 
 #include "base/cleanup.h"
+#include "base/protocol.h"
 
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -42,24 +43,10 @@ void judge_place(struct judge_walk *walk, const struct facts_space *space,
 		code_word(&walk->words, "in", "nsenter -n -t %d", (int)container->pid);
 }
 
-static const char *protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return "icmp";
-	default:
-		return "ip";
-	}
-}
-
 static void fill_port(struct judge_walk *walk)
 {
 	struct code_words *words = &walk->words;
+	const char *protocol = protocol_name(walk->protocol);
 
 	if (walk->protocol == IPPROTO_ICMP || walk->protocol == IPPROTO_ICMPV6) {
 		code_word(words, "port", CODE_ANY_PORT);
@@ -68,7 +55,7 @@ static void fill_port(struct judge_walk *walk)
 	}
 	/* On the way back the port that was asked for is the one the answer comes from. */
 	code_word(words, "port", "%u", walk->is_back ? walk->packet.sport : walk->packet.dport);
-	code_word(words, "protocol", "%s", protocol_name(walk->protocol));
+	code_word(words, "protocol", "%s", protocol ? protocol : "ip");
 }
 
 /* The packet as it is now: NAT may have changed it since the words were filled last. */

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/grow.h"
 #include "base/json_read.h"
+#include "base/protocol.h"
 #include "diag/traced.h"
 
 #include <errno.h>
@@ -36,16 +37,6 @@ static uint16_t port_of(const json_t *packet, const char *key)
 	return port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
-static uint8_t protocol_of(const char *name)
-{
-	if (!name)
-		return 0;
-	return strcmp(name, "tcp") == 0	   ? IPPROTO_TCP
-	       : strcmp(name, "udp") == 0  ? IPPROTO_UDP
-	       : strcmp(name, "icmp") == 0 ? IPPROTO_ICMP
-					   : 0;
-}
-
 static bool take_addr(const json_t *packet, const char *key, struct addr *addr)
 {
 	const char *text = json_string_value(json_object_get(packet, key));
@@ -61,7 +52,7 @@ static bool take_packet(const json_t *packet, struct traced_line *line)
 	line->is_quoted = is_quoted;
 	line->from_port = port_of(packet, is_quoted ? "AboutFromPort" : "FromPort");
 	line->to_port = port_of(packet, is_quoted ? "AboutToPort" : "ToPort");
-	line->protocol = protocol_of(json_string_value(json_object_get(packet, "Protocol")));
+	line->protocol = protocol_number(json_string_value(json_object_get(packet, "Protocol")));
 	line->bytes = (uint32_t)number(packet, "Bytes", 0);
 	take_text(packet, "Flags", line->flags, sizeof(line->flags));
 	line->is_syn = strstr(line->flags, "SYN") != NULL;

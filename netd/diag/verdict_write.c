@@ -2,12 +2,12 @@
 // verdict_write.c - a verdict as JSON: the keys of docs/api.md, which stay
 #include "base/cleanup.h"
 #include "base/json_write.h"
+#include "base/protocol.h"
 #include "diag/verdict.h"
 #include "diag/verdict_json.h"
 
 #include <errno.h>
 #include <jansson.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,21 +43,6 @@ static const char *const probed_name[DIAG_N_PROBED] = {
 	[DIAG_REFUSED] = "refused",   [DIAG_REJECTED] = "rejected",   [DIAG_SILENT] = "silent",
 	[DIAG_NOT_SENT] = "not-sent",
 };
-
-static const char *protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return "icmp";
-	default:
-		return NULL;
-	}
-}
 
 json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 {

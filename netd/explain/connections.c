@@ -2,13 +2,13 @@
 // connections.c - the flows of a container that pass the host, with its peers' names
 #include "base/cleanup.h"
 #include "base/json_write.h"
+#include "base/protocol.h"
 #include "explain/explain.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,20 +43,12 @@ static const char *state_of(const struct look_flow_seen *flow)
 
 static const char *protocol_of(const struct look_flow_seen *flow, char text[static 8])
 {
-	switch (flow->protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return "icmp";
-	case IPPROTO_SCTP:
-		return "sctp";
-	default:
-		(void)snprintf(text, 8, "%u", flow->protocol);
-		return text;
-	}
+	const char *name = protocol_name(flow->protocol);
+
+	if (name)
+		return name;
+	(void)snprintf(text, 8, "%u", flow->protocol);
+	return text;
 }
 
 /* The container whose address it is, "host" for a gateway of netd's, else the address. */

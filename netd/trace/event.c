@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/json_write.h"
+#include "base/protocol.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -115,21 +116,6 @@ static void print_flags(uint8_t flags, char *text, size_t size)
 		if (flags & 1 << i)
 			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? "," : "",
 						bits[i]);
-}
-
-static const char *protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return "icmp";
-	default:
-		return NULL;
-	}
 }
 
 static bool is_icmp(const struct event *event)
