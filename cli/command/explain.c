@@ -88,9 +88,6 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 	err = question_parse(asking->from, asking->to, &question, error);
 	if (err == 0 && asking->all)
 		return question_check_all(&question, error);
-	if (err == 0 && asking->trace && question.to.port == 0)
-		return error_set(error, ERROR_INVALID,
-				 "--trace follows a connection to a port: write B:PORT");
 	return err;
 }
 
@@ -154,19 +151,11 @@ static int save_facts(const struct asking *asking, json_t *answer, struct error 
 {
 	const json_t *saved = json_object_get(answer, "Saved");
 	_cleanup_free_ char *text = saved ? json_dumps(saved, JSON_INDENT(1)) : NULL;
-	FILE *file = text ? cli_open_private(asking->save) : NULL;
-	int err = 0;
 
 	if (!text)
 		return error_set(error, ERROR_INTERNAL, "netd did not send the facts");
-	if (!file)
-		return error_system(error, -errno, "cannot write %s", asking->save);
-	if (fprintf(file, "%s\n", text) < 0)
-		err = -errno;
-	if (fclose(file) != 0 && err == 0)
-		err = -errno;
 	(void)json_object_del(answer, "Saved"); /* it is there */
-	return err < 0 ? error_system(error, err, "cannot write %s", asking->save) : 0;
+	return cli_save(asking->save, text, error);
 }
 
 static int run_explain(struct cli *cli, const struct args *args)

@@ -191,12 +191,35 @@ int cli_read_file(const char *path, size_t max, struct buf *out, struct error *e
 	return 0;
 }
 
-FILE *cli_open_private(const char *path)
+static FILE *open_private(const char *path, int flags)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | flags, 0600);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (fd >= 0 && !file)
 		cleanup_close(&fd);
 	return file;
+}
+
+FILE *cli_open_private(const char *path)
+{
+	return open_private(path, 0);
+}
+
+int cli_save(const char *path, const char *text, struct error *error)
+{
+	FILE *file = open_private(path, O_NONBLOCK);
+	int err = 0;
+
+	if (!file && errno == ENXIO)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "cannot write %s: it is a pipe that nobody reads from", path);
+	if (!file)
+		return error_system(error, -errno, "cannot write %s", path);
+	/* Whoever reads may do so slowly. */
+	if (fcntl(fileno(file), F_SETFL, 0) < 0 || fprintf(file, "%s\n", text) < 0)
+		err = -errno;
+	if (fclose(file) != 0 && err == 0)
+		err = -errno;
+	return err < 0 ? error_system(error, err, "cannot write %s", path) : 0;
 }

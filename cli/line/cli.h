@@ -64,3 +64,5 @@ int cli_read_file(const char *path, size_t max, struct buf *out, struct error *e
 /* For what tells of the host: a new file is its owner's alone, whatever the umask; an old one is
  * emptied and keeps its mode. NULL: errno says why. */
 FILE *cli_open_private(const char *path);
+/* The text and a newline into such a file; a pipe from which nobody reads is not waited for. */
+int cli_save(const char *path, const char *text, struct error *error);

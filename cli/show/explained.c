@@ -444,32 +444,28 @@ static void write_large(const json_t *large, char *text, size_t size)
 static void put_probe(struct screen *screen)
 {
 	static const struct {
-		const char *outcome, *says;
+		const char *outcome, *before, *behind; /* of what was tried */
 	} outcomes[] = {
-		{ "connected", "a real connection was made" },
-		{ "refused", "a real connection was refused" },
-		{ "rejected", "a real connection was rejected" },
-		{ "silent", "a real connection got no answer" },
-		{ "not-sent", "the kernel sent nothing for a real connection" },
-	}, pings[] = {
-		{ "answered", "a real ping was answered" },
-		{ "refused", "a real ping was refused" },
-		{ "rejected", "a real ping was rejected" },
-		{ "silent", "a real ping got no answer" },
-		{ "not-sent", "the kernel sent nothing for a real ping" },
+		{ "connected", "a real ", " was made" },
+		{ "answered", "a real ", " was answered" },
+		{ "refused", "a real ", " was refused" },
+		{ "rejected", "a real ", " was rejected" },
+		{ "silent", "a real ", " got no answer" },
+		{ "not-sent", "the kernel sent nothing for a real ", "" },
 	};
 	bool is_ping = is(json_object_get(screen->verdict, "To"), "Protocol", "icmp");
 	const json_t *probe = json_object_get(screen->verdict, "Probe");
 	double ms = json_number_value(json_object_get(probe, "Milliseconds"));
-	const char *says = text_of(probe, "Outcome"), *by = text_of(probe, "By");
-	char text[256];
+	const char *by = text_of(probe, "By");
+	char text[256] = "";
 
 	if (!json_is_object(probe))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
-		if (is(probe, "Outcome", (is_ping ? pings : outcomes)[i].outcome))
-			says = (is_ping ? pings : outcomes)[i].says;
-	(void)snprintf(text, sizeof(text), "%s%s%s, %.1f ms", says, *by ? " by " : "", by, ms);
+		if (is(probe, "Outcome", outcomes[i].outcome))
+			(void)snprintf(text, sizeof(text), "%s%s%s%s%s, %.1f ms",
+				       outcomes[i].before, is_ping ? "ping" : "connection",
+				       outcomes[i].behind, *by ? " by " : "", by, ms);
 	write_large(json_object_get(probe, "Large"), text, sizeof(text));
 	put_paragraph(screen, "seen", text);
 }

@@ -414,4 +414,17 @@ in_db_rules() { # the body of a chain at input of db
 	fails_with 2 "the ids of [0-9]+ containers begin with '$digit': write more of it" netctl explain web "$digit:80"
 	equals "$(api_status GET "/netd/v1/explain?from=web&to=$digit:80")" 400
 	fails_with 4 "cannot write $T/no/such: No such file" netctl explain --save "$T/no/such" web db:80
+	# A pipe from which nobody reads is not waited for.
+	mkfifo "$T/pipe"
+	in_time() { in_host h env NETD_HOST="unix://$(host_sock h)" timeout 60 "$NETD_BUILD/netctl" "$@"; }
+	fails_with 4 "cannot write $T/pipe: it is a pipe that nobody reads from" in_time explain --save "$T/pipe" web db:80
+	fails_with 4 "cannot write $T/pipe: it is a pipe that nobody reads from" in_time reach --save "$T/pipe"
+	local held reader
+	exec {held}<>"$T/pipe"
+	jq .Facts <"$T/pipe" >"$T/piped" {held}>&- &
+	reader=$!
+	netctl explain --save "$T/pipe" web db:80 || true
+	exec {held}>&-
+	wait "$reader"
+	[[ -s $T/piped ]]
 }
