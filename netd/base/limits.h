@@ -100,6 +100,7 @@
 #define NFT_TRACE_PACKETS 64 /* of the flow, in one namespace: a connection has a dozen there, and some have two numbers */
 #define NFT_TRACE_MESSAGES 65536 /* that are read of one namespace: a socket keeps some hundred */
 #define NFT_TRACE_STRANGERS 64 /* messages of others than the kernel there: nobody has a reason to send one */
+#define EXPLAIN_RULES_LINKS_MAX 64 /* links of one of them that rules are bound to: a packet meets ten */
 #define EXPLAIN_RULES_MAX 8 /* namespaces in which rules are traced: A, the host, B, and who stands between */
 #define DROPS_INTERVAL_MS 1000 /* from one look at the numbers of drops to the next */
 #define DROPS_ASK_EVERY 5 /* of these netd is asked who is there: a container that came is seen so much later */
@@ -380,6 +381,7 @@
 #define LOOK_ITEMS_MAX 65536            /* in each list of a picture: a host with a full routing table is not judged by the list */
 #define LOOK_VALUES_MAX (16 * LOOK_ITEMS_MAX) /* of a picture: each link has 10 settings */
 #define LOOK_LINKS_ASKED_MAX 8192       /* of a picture that has those alone that were asked for: a way meets 10, a matrix of 1,000 containers 2,000 */
+#define LOOK_DOWN_MAX 64                /* links that are down, for who looks for one that led to the outside: a host has few such */
 #define LOOK_HOOKED_MAX 256             /* links with a place for filters that are asked for them: two questions each */
 #define LOOK_ELEMENTS_MAX 256           /* of a set whose elements are in a picture; of a larger one each is asked, in 2 us */
 #define LOOK_SOCKETS_MAX 256            /* that listen or take datagrams, in a picture; where there are more, those on a port are asked for */

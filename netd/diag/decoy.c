@@ -19,7 +19,7 @@ static bool begins(const char *text, const char *with)
 
 /* A kernel that gives no reasons (before 5.17) drops it in the function that looks at the header,
  * and there hardly anything but that. */
-bool decoy_is_copy(const char *reason, const char *function)
+static bool is_copy(const char *reason, const char *function)
 {
 	return strcmp(reason, "OTHERHOST") == 0 ||
 	       (!*reason && (begins(function, "ip_rcv_core") || begins(function, "ip6_rcv_core")));
@@ -29,7 +29,7 @@ bool decoy_is(const char *reason, const char *function, int icmp_type, bool is_s
 {
 	bool is_redirect = icmp_type == (is_six ? ICMP6_REDIRECT_TYPE : ICMP_REDIRECT_TYPE);
 
-	return decoy_is_copy(reason, function) || begins(function, "ping_rcv") ||
+	return is_copy(reason, function) || begins(function, "ping_rcv") ||
 	       begins(function, "ip6_mc_input") ||
 	       (is_redirect && begins(function, "nf_hook_slow"));
 }

@@ -7,6 +7,3 @@
 /* reason, function: as the kernel names them, "": unknown. icmp_type: of the packet, -1: it is no
  * ICMP, or not known; is_six: of ICMPv6. */
 bool decoy_is(const char *reason, const char *function, int icmp_type, bool is_six);
-
-/* A copy of a frame that was for somebody else. */
-bool decoy_is_copy(const char *reason, const char *function);

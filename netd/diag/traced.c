@@ -3,6 +3,7 @@
 #include "diag/traced.h"
 
 #include "base/cleanup.h"
+#include "base/protocol.h"
 #include "diag/codes.h"
 #include "diag/decoy.h"
 
@@ -18,8 +19,7 @@
  * tracer is asked two things. Did it end where reading says? And where reading knows that it does
  * not know (programs of tc and XDP, filters of sockets, checksums), was it that?
  *
- * Some drops mean nothing. A bridge floods what it has no entry for, and every other port throws
- * its copy away (OTHERHOST); and the reset at the end of a probe finds nobody. */
+ * Some drops mean nothing (decoy.h), and the reset at the end of a probe finds nobody. */
 
 /* --- who is where ----------------------------------------------------------------------------- */
 
@@ -76,6 +76,11 @@ static void print_link(const struct facts *facts, const struct traced_line *line
 
 /* --- what a line means ------------------------------------------------------------------------ */
 
+static bool is_six(const struct traced_line *line)
+{
+	return line->from.family == AF_INET6;
+}
+
 static bool begins(const char *text, const char *with)
 {
 	return strncmp(text, with, strlen(with)) == 0;
@@ -84,7 +89,7 @@ static bool begins(const char *text, const char *with)
 bool traced_is_loss(const struct traced_line *line)
 {
 	return line->event == TRACED_DROPPED && !line->is_reset &&
-	       !decoy_is_copy(line->reason, line->function);
+	       !decoy_is(line->reason, line->function, line->icmp_type, is_six(line));
 }
 
 /* ICMP redirects say that there is a shorter way, and the packet goes on. */
@@ -96,11 +101,23 @@ static bool is_refusal(const struct traced_line *line)
 	       (line->is_reset && line->event != TRACED_DROPPED);
 }
 
+static bool is_echo_request(const struct traced_line *line)
+{
+	return line->protocol == IPPROTO_ICMP && line->icmp_type == (is_six(line) ? 128 : 8);
+}
+
+static bool is_echo_reply(const struct traced_line *line)
+{
+	return line->protocol == IPPROTO_ICMP && line->icmp_type == (is_six(line) ? 129 : 0);
+}
+
 /* From B to A. The port of who asked survives NAT mostly; a SYN alone always asks. */
 static bool is_back(const struct traced_line *line, uint16_t port)
 {
 	if (line->is_quoted)
 		return true;
+	if (line->protocol == IPPROTO_ICMP)
+		return is_echo_reply(line);
 	return line->from_port != port && (line->to_port == port || line->is_ack);
 }
 
@@ -133,9 +150,9 @@ static bool is_answer(const struct traced_line *line, const struct diag_verdict 
 
 static void put_end(struct buf *out, const struct addr *addr, uint16_t port)
 {
-	bool is_six = addr->family == AF_INET6;
+	bool is_apart = addr->family == AF_INET6 && port > 0;
 
-	buf_printf(out, "%s%s%s", is_six ? "[" : "", ADDR_STR(addr), is_six ? "]" : "");
+	buf_printf(out, "%s%s%s", is_apart ? "[" : "", ADDR_STR(addr), is_apart ? "]" : "");
 	if (port > 0)
 		buf_printf(out, ":%u", port);
 }
@@ -149,6 +166,10 @@ static void put_packet(struct buf *out, const struct traced_line *line)
 		buf_printf(out, " ICMP %d/%d", line->icmp_type, line->icmp_code);
 	else if (line->protocol == IPPROTO_UDP)
 		buf_puts(out, " UDP");
+	else if (is_echo_request(line) || is_echo_reply(line))
+		buf_printf(out, " ICMP echo %s", is_echo_reply(line) ? "reply" : "request");
+	else if (line->protocol == IPPROTO_ICMP)
+		buf_printf(out, " ICMP %d/%d", line->icmp_type, line->icmp_code);
 	else
 		buf_printf(out, " %s", line->flags);
 }
@@ -427,11 +448,17 @@ static void mark_hop(struct diag_verdict *verdict, const char *where)
 static void fill_words(const struct traced_line *end, const struct facts *facts,
 		       const struct diag_verdict *verdict, struct code_words *words)
 {
+	const struct diag_end *to = &verdict->to;
+	const char *protocol = to->port ? protocol_name(to->protocol) : NULL;
+
 	code_word(words, "place", "%s", traced_place(facts, verdict, end->netns));
 	code_word(words, "link", "%s", end->link);
-	code_word(words, "b", "%s", verdict->to.name);
-	code_word(words, "port", "%u", verdict->to.port);
-	code_word(words, "protocol", "%s", verdict->to.protocol == IPPROTO_UDP ? "udp" : "tcp");
+	code_word(words, "b", "%s", to->name);
+	if (to->port)
+		code_word(words, "port", "%u", to->port);
+	else
+		code_word(words, "port", CODE_ANY_PORT);
+	code_word(words, "protocol", "%s", protocol ? protocol : CODE_ANY_PROTOCOL);
 	code_word(words, "does", "%s", "drops");
 	code_word(words, "reading", "%s", "");
 	code_word(words, "process", "%s", "");
@@ -502,7 +529,7 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 	if (traced->n > 0)
 		qsort(traced->lines, traced->n, sizeof(*traced->lines), by_time);
 	tell_lines(traced, facts, port, verdict);
-	if (verdict->probe.outcome == DIAG_CONNECTED)
+	if (verdict->probe.outcome == DIAG_CONNECTED || verdict->probe.outcome == DIAG_ANSWERED)
 		return;
 	end = end_of(traced);
 	if (!is_end_known(traced, end))

@@ -92,6 +92,12 @@ void traced_rules_done(struct traced_rules *rules);
 int traced_rules_tell(const struct traced_rules *rules, const struct facts *facts,
 		      struct diag_verdict *verdict);
 
+/* traced_legacy.c. Says where there are rules of iptables-legacy, which no trace of rules shows.
+ * What was dropped there at a hook, and by no rule of nftables, was dropped by one of them. Behind
+ * traced_rules_tell(). 0 or -ENOMEM. */
+int traced_legacy_tell(const struct traced *traced, const struct traced_rules *rules,
+		       const struct facts *facts, struct diag_verdict *verdict);
+
 /* What a person calls a namespace of the way. */
 const char *traced_place(const struct facts *facts, const struct diag_verdict *verdict,
 			 uint64_t netns);

@@ -9,6 +9,9 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <string.h>
 
 /* Theory of operation. The kernel tells the packets that anybody has marked, of all flows of the
@@ -23,27 +26,62 @@ static struct traced_packet *find_packet(struct traced_reading *reading, uint32_
 	return NULL;
 }
 
+static bool is_echo(uint8_t protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+/* As far as its header is told. */
+static bool is_of_protocol(const struct tlv_set *attrs, uint8_t protocol)
+{
+	const struct tlv *network = &attrs->of[NFTA_TRACE_NETWORK_HEADER];
+	uint8_t found;
+
+	if (network->len < 20)
+		return true;
+	found = network->data[network->data[0] >> 4 == 6 ? 6 : 9];
+	return found == protocol || (is_echo(found) && is_echo(protocol));
+}
+
+/* Whether the packet has the flow's port, or is its echo. */
+static bool is_of_flow(const struct traced_reading *reading, const struct tlv *transport,
+		       bool *ret_is_answer)
+{
+	uint16_t ports[2], id;
+
+	if (is_echo(reading->protocol)) {
+		if (transport->len < 8)
+			return false;
+		memcpy(&id, transport->data + 4, sizeof(id));
+		*ret_is_answer = transport->data[0] == ICMP_ECHOREPLY ||
+				 transport->data[0] == ICMP6_ECHO_REPLY;
+		return ntohs(id) == reading->port;
+	}
+	if (transport->len < sizeof(ports))
+		return false;
+	memcpy(ports, transport->data, sizeof(ports));
+	*ret_is_answer = ntohs(ports[0]) != reading->port;
+	return ntohs(ports[0]) == reading->port || ntohs(ports[1]) == reading->port;
+}
+
 /* NULL: it is of another flow. */
 static const struct traced_packet *take_packet(struct traced_reading *reading,
 					       const struct tlv_set *attrs)
 {
 	const struct tlv *transport = &attrs->of[NFTA_TRACE_TRANSPORT_HEADER];
 	struct traced_packet *packet;
-	uint16_t ports[2];
+	bool is_answer = false;
 	uint32_t id = 0;
 
 	(void)tlv_u32(attrs, NFTA_TRACE_ID, &id);
 	packet = find_packet(reading, id);
-	if (transport->len < sizeof(ports))
-		return packet;
-	memcpy(ports, transport->data, sizeof(ports));
 	/* NAT may have changed the port of one that is known. */
-	if (ntohs(ports[0]) != reading->port && ntohs(ports[1]) != reading->port)
+	if (!is_of_protocol(attrs, reading->protocol) ||
+	    !is_of_flow(reading, transport, &is_answer))
 		return packet;
 	if (!packet)
 		packet = &reading->packets[reading->n_packets++ % NFT_TRACE_PACKETS];
-	*packet = (struct traced_packet) { .id = id,
-					   .is_answer = ntohs(ports[0]) != reading->port };
+	*packet = (struct traced_packet) { .id = id, .is_answer = is_answer };
 	return packet;
 }
 

@@ -18,9 +18,10 @@ struct traced_packet {
 
 /* One namespace's; what is not named here begins as 0. */
 struct traced_reading {
-	struct traced_rules *rules;			 /* that are added to */
-	uint64_t netns;					 /* noted with each rule */
-	uint16_t port;					 /* of who asks */
+	struct traced_rules *rules; /* that are added to */
+	uint64_t netns;		    /* noted with each rule */
+	uint8_t protocol;	    /* IPPROTO_*; ICMP: of either family */
+	uint16_t port;		    /* of who asks; the id of its echo requests */
 	struct traced_packet packets[NFT_TRACE_PACKETS]; /* the last ones */
 	size_t n_packets;
 };

@@ -194,11 +194,11 @@ static const struct traced_rule *dropped_by(const struct traced_rules *rules,
  * matter. */
 static bool blames_a_rule(const struct diag_verdict *verdict)
 {
-	static const enum code_id by_rule[] = { CODE_OWN_RULES_OUT, CODE_OWN_RULES_IN,
-						CODE_BRIDGE_RULES,  CODE_OTHER_NETWORK,
-						CODE_RULES_DROP,    CODE_RULES_POLICY,
-						CODE_RULES_REJECT,  CODE_CLOSED_DIRECT,
-						CODE_RULES_OF_B,    CODE_RULES_OF_B_RESET };
+	static const enum code_id by_rule[] = {
+		CODE_OWN_RULES_OUT, CODE_OWN_RULES_IN, CODE_BRIDGE_RULES,    CODE_NETDEV_RULES,
+		CODE_OTHER_NETWORK, CODE_RULES_DROP,   CODE_RULES_POLICY,    CODE_RULES_REJECT,
+		CODE_CLOSED_DIRECT, CODE_RULES_OF_B,   CODE_RULES_OF_B_RESET
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(by_rule); i++)
 		if (verdict->code && strcmp(verdict->code, codes[by_rule[i]].word) == 0)
@@ -225,7 +225,7 @@ int traced_rules_tell(const struct traced_rules *rules, const struct facts *fact
 		verdict_set_rules_lack(verdict, "%s", rules->lacks);
 	tell_all(rules, facts, verdict);
 	if (!drop || verdict->outcome != DIAG_UNREACHABLE ||
-	    verdict->probe.outcome == DIAG_CONNECTED)
+	    verdict->probe.outcome == DIAG_CONNECTED || verdict->probe.outcome == DIAG_ANSWERED)
 		return verdict->err;
 	print_rule(drop, text, sizeof(text));
 	if (blames_a_rule(verdict) && !is_blamed(drop, &verdict->rule)) {

@@ -82,7 +82,8 @@ struct explain_rules {
 	int fds[EXPLAIN_RULES_MAX]; /* each owns a table in a namespace */
 	uint64_t netns[EXPLAIN_RULES_MAX];
 	size_t n;
-	uint16_t port; /* that the probe comes from */
+	uint8_t protocol;
+	uint16_t port; /* that the probe comes from; the id of an echo request */
 	struct traced_rules met;
 };
 /* Before the first packet, in all namespaces that were looked at. What is lacking is said in the
@@ -91,8 +92,8 @@ void explain_rules_open(struct explain_rules *rules, const struct facts *facts,
 			const struct diag_verdict *verdict, uint16_t port);
 /* Behind the last, when the rest was told; ends it. What could not be read is said. 0 or -ENOMEM.
  */
-int explain_rules_tell(struct explain_rules *rules, const struct facts *facts,
-		       struct diag_verdict *verdict);
+int explain_rules_tell(struct explain_rules *rules, const struct traced *seen,
+		       const struct facts *facts, struct diag_verdict *verdict);
 void explain_rules_done(struct explain_rules *rules);
 
 /* trace.c: netd-trace, which watches a probe. What it lacks is said in the verdict, and fails
@@ -104,7 +105,7 @@ struct explain_trace {
 	struct buf text;	 /* the beginning of a line */
 	struct traced seen;
 	struct explain_rules rules;
-	uint16_t port; /* that the probe comes from */
+	uint16_t port; /* that the probe comes from; the id of an echo request */
 	const struct facts *facts;
 	const struct diag_verdict *verdict;
 };

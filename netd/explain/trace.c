@@ -5,12 +5,12 @@
 #include "base/helper.h"
 #include "base/libexec.h"
 #include "base/limits.h"
+#include "base/protocol.h"
 #include "explain/explain.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -221,8 +221,7 @@ static int tell_port(uint16_t port, void *data)
 	if (!trace->is_running)
 		return 0;
 	fill_orders(trace, &orders);
-	buf_printf(&orders, "flow %s %u\ngo\n",
-		   trace->verdict->to.protocol == IPPROTO_UDP ? "udp" : "tcp", port);
+	buf_printf(&orders, "flow %s %u\ngo\n", protocol_name(trace->verdict->to.protocol), port);
 	(void)explain_trace_order(trace, &orders); /* it has said why */
 	return 0;
 }
@@ -258,6 +257,6 @@ void explain_trace_tell(struct explain_trace *trace, struct diag_verdict *verdic
 		lack(trace, "no port is free to send from");
 	traced_tell(&trace->seen, trace->facts, trace->port, verdict);
 	/* Without memory for them the rest is there all the same. */
-	(void)explain_rules_tell(&trace->rules, trace->facts, verdict);
+	(void)explain_rules_tell(&trace->rules, &trace->seen, trace->facts, verdict);
 	explain_trace_done(trace);
 }

@@ -3,6 +3,7 @@
 // it takes
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "diag/rules/rules.h"
 #include "explain/explain.h"
 #include "kernel/nft_trace.h"
 
@@ -15,12 +16,29 @@
  * made them: nothing of them stays, whatever becomes of this process. They are made when the port
  * is known that the probe comes from, and go as soon as it has ended. */
 
-static void open_one(struct explain_rules *rules, const struct facts *facts,
+/* Those that rules are bound to, of as many as a packet meets. */
+static size_t find_links(const struct facts_space *space, char (*links)[FACTS_IFNAME])
+{
+	struct rules *rules = NULL;
+	size_t n = 0;
+
+	if (space->ruleset_len == 0 || rules_decode(space->ruleset, space->ruleset_len, &rules) < 0)
+		return 0;
+	for (size_t i = 0; i < space->n_links && n < EXPLAIN_RULES_LINKS_MAX; i++)
+		if (rules_has_link(rules, space->links[i].name))
+			(void)snprintf(links[n++], FACTS_IFNAME, "%s", space->links[i].name);
+	rules_free(rules);
+	return n;
+}
+
+/* false: the kernel can do so in none. */
+static bool open_one(struct explain_rules *rules, const struct facts *facts,
 		     const struct facts_space *space, const struct diag_verdict *verdict,
 		     uint16_t port)
 {
 	struct error error = { 0 };
 	_cleanup_close_ int netns_fd = explain_places_netns(facts, space->key, &error);
+	char links[EXPLAIN_RULES_LINKS_MAX][FACTS_IFNAME];
 	const struct nft_trace_asked asked = {
 		.netns_fd = netns_fd,
 		.protocol = verdict->to.protocol,
@@ -29,12 +47,18 @@ static void open_one(struct explain_rules *rules, const struct facts *facts,
 		.to = verdict->to.addr,
 		/* What comes to B may have been given both addresses anew. */
 		.by_address = space->netns != verdict->to.netns && addr_is_set(&verdict->from.addr),
+		.links = (const char(*)[FACTS_IFNAME])links,
+		.n_links = find_links(space, links),
 	};
-	int fd;
+	int links_err = 0, fd;
 
 	if (netns_fd < 0)
-		return; /* it has gone meanwhile */
-	fd = nft_trace_open(&asked);
+		return true; /* it has gone meanwhile */
+	fd = nft_trace_open(&asked, &links_err);
+	if (links_err < 0)
+		(void)snprintf(rules->met.lacks, sizeof(rules->met.lacks),
+			       "the kernel does not trace those that are bound to links: %s",
+			       strerror(-links_err));
 	if (fd >= 0) {
 		rules->netns[rules->n] = space->netns;
 		rules->fds[rules->n++] = fd;
@@ -45,15 +69,17 @@ static void open_one(struct explain_rules *rules, const struct facts *facts,
 		(void)snprintf(rules->met.lacks, sizeof(rules->met.lacks),
 			       "the kernel does not trace them: %s", strerror(-fd));
 	}
+	return fd >= 0;
 }
 
 void explain_rules_open(struct explain_rules *rules, const struct facts *facts,
 			const struct diag_verdict *verdict, uint16_t port)
 {
+	rules->protocol = verdict->to.protocol;
 	rules->port = port;
-	for (size_t i = 0;
-	     i < facts->n_spaces && rules->n < EXPLAIN_RULES_MAX && !rules->met.lacks[0]; i++)
-		open_one(rules, facts, facts->spaces[i], verdict, port);
+	for (size_t i = 0; i < facts->n_spaces && rules->n < EXPLAIN_RULES_MAX; i++)
+		if (!open_one(rules, facts, facts->spaces[i], verdict, port))
+			break;
 }
 
 /* What is missing is said; what was read stands. */
@@ -73,17 +99,20 @@ static void tell_lack(struct explain_rules *rules, int err)
 			       strerror(-err));
 }
 
-int explain_rules_tell(struct explain_rules *rules, const struct facts *facts,
-		       struct diag_verdict *verdict)
+int explain_rules_tell(struct explain_rules *rules, const struct traced *seen,
+		       const struct facts *facts, struct diag_verdict *verdict)
 {
 	int err;
 
 	for (size_t i = 0; i < rules->n; i++) {
-		err = nft_trace_read(rules->fds[i], rules->netns[i], rules->port, &rules->met);
+		err = nft_trace_read(rules->fds[i], rules->netns[i], rules->protocol, rules->port,
+				     &rules->met);
 		if (err < 0)
 			tell_lack(rules, err);
 	}
 	err = traced_rules_tell(&rules->met, facts, verdict);
+	if (err == 0)
+		err = traced_legacy_tell(seen, &rules->met, facts, verdict);
 	explain_rules_done(rules);
 	return err;
 }

@@ -14,6 +14,7 @@
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,13 +25,12 @@
  * another namespace, so there is a table in each. The table has the flag "owner": it goes when the
  * socket does that made it, also of a process that was killed, and nobody else's ruleset is
  * touched. Frames on a bridge meet rules of the family bridge first, which takes one of that
- * family, too.
- *
- * Rules bound to a link (netdev, ingress) come before any mark can be set, and are not seen. */
+ * family, too; and where rules are bound to a link (netdev, ingress) they come before all others,
+ * which takes a chain at that link. */
 
 #define MESSAGE_ROOM 1024
 
-static const uint8_t families[] = { NFPROTO_INET, NFPROTO_BRIDGE };
+/* Those of inet and of bridge have the same numbers. */
 static const struct {
 	const char *name;
 	uint32_t hook;
@@ -122,6 +122,17 @@ static void put_mark(struct nlmsghdr *nlh)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
+static bool is_echo(const struct nft_trace_asked *asked)
+{
+	return asked->protocol == IPPROTO_ICMP;
+}
+
+/* Of an echo request and its answer the id stands at the same place. */
+static uint32_t port_offset(const struct nft_trace_asked *asked, bool is_answer)
+{
+	return is_echo(asked) ? 4 : is_answer ? 2 : 0;
+}
+
 /* A packet from the port of who asks, or an answer to it. addr: the packet's source, or with
  * is_destination its destination; NULL: any. */
 static void add_rule(struct table *table, const char *chain, bool is_answer,
@@ -130,6 +141,7 @@ static void add_rule(struct table *table, const char *chain, bool is_answer,
 	const struct nft_trace_asked *asked = table->asked;
 	bool is_v6 = asked->to.family == AF_INET6;
 	const uint8_t family = is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	const uint8_t protocol = is_echo(asked) && is_v6 ? IPPROTO_ICMPV6 : asked->protocol;
 	const uint16_t ether = htons(is_v6 ? ETH_P_IPV6 : ETH_P_IP), port = htons(asked->port);
 	uint32_t len = is_v6 ? 16 : 4, source = is_v6 ? 8 : 12;
 	struct nlmsghdr *nlh = nft_batch_add(&table->batch, NFT_MSG_NEWRULE,
@@ -142,12 +154,13 @@ static void add_rule(struct table *table, const char *chain, bool is_answer,
 	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table->name);
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
 	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
-	if (table->family == NFPROTO_BRIDGE)
+	if (table->family != NFPROTO_INET)
 		put_meta(nlh, NFT_META_PROTOCOL, &ether, sizeof(ether));
 	else
 		put_meta(nlh, NFT_META_NFPROTO, &family, sizeof(family));
-	put_meta(nlh, NFT_META_L4PROTO, &asked->protocol, sizeof(asked->protocol));
-	put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, is_answer ? 2 : 0, &port, sizeof(port));
+	put_meta(nlh, NFT_META_L4PROTO, &protocol, sizeof(protocol));
+	put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, port_offset(asked, is_answer), &port,
+		  sizeof(port));
 	if (addr)
 		put_field(nlh, NFT_PAYLOAD_NETWORK_HEADER, is_destination ? source + len : source,
 			  addr->bytes, len);
@@ -155,7 +168,8 @@ static void add_rule(struct table *table, const char *chain, bool is_answer,
 	mnl_attr_nest_end(nlh, list);
 }
 
-static void add_chain(struct table *table, size_t i)
+/* link: NULL: of all. */
+static void add_chain(struct table *table, const char *name, uint32_t number, const char *link)
 {
 	const struct nft_trace_asked *asked = table->asked;
 	struct nlmsghdr *nlh = nft_batch_add(&table->batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE,
@@ -166,22 +180,34 @@ static void add_chain(struct table *table, size_t i)
 	if (!nlh)
 		return;
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, table->name);
-	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, chains[i].name);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, name);
 	hook = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
-	put_number(nlh, NFTA_HOOK_HOOKNUM, chains[i].hook);
+	put_number(nlh, NFTA_HOOK_HOOKNUM, number);
 	put_number(nlh, NFTA_HOOK_PRIORITY, (uint32_t)INT_MIN);
+	if (link)
+		mnl_attr_put_strz(nlh, NFTA_HOOK_DEV, link);
 	mnl_attr_nest_end(nlh, hook);
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "filter");
 	for (int is_answer = 0; is_answer < 2; is_answer++) {
 		if (!asked->by_address) {
-			add_rule(table, chains[i].name, is_answer, NULL, false);
+			add_rule(table, name, is_answer, NULL, false);
 			continue;
 		}
 		/* NAT leaves one of them as it was: A's on the way there, and B's on the way back
 		 * until it is undone. */
-		add_rule(table, chains[i].name, is_answer, &asked->from, is_answer);
-		add_rule(table, chains[i].name, is_answer, &asked->to, !is_answer);
+		add_rule(table, name, is_answer, &asked->from, is_answer);
+		add_rule(table, name, is_answer, &asked->to, !is_answer);
 	}
+}
+
+static void add_chains(struct table *table)
+{
+	const struct nft_trace_asked *asked = table->asked;
+
+	for (size_t i = 0; table->family != NFPROTO_NETDEV && i < ARRAY_SIZE(chains); i++)
+		add_chain(table, chains[i].name, chains[i].hook, NULL);
+	for (size_t i = 0; table->family == NFPROTO_NETDEV && i < asked->n_links; i++)
+		add_chain(table, asked->links[i], NF_NETDEV_INGRESS, asked->links[i]);
 }
 
 static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8_t family)
@@ -198,8 +224,7 @@ static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8
 		mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table.name);
 		put_number(nlh, NFTA_TABLE_FLAGS, NFT_TABLE_F_OWNER);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(chains); i++)
-		add_chain(&table, i);
+	add_chains(&table);
 	err = table.batch.err < 0 ? table.batch.err
 				  : nft_batch_commit(nft, &table.batch, false, &refusal);
 	nft_batch_done(&table.batch);
@@ -226,18 +251,19 @@ static int open_socket(void *data)
 	return 0;
 }
 
-int nft_trace_open(const struct nft_trace_asked *asked)
+int nft_trace_open(const struct nft_trace_asked *asked, int *ret_links_err)
 {
 	struct nft nft = { .fd = -1, .seq = 1 };
 	const int group = NFNLGRP_NFTRACE;
 	int err = netns_run(asked->netns_fd, open_socket, &nft);
 
-	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(families); i++) {
-		err = add_table(&nft, asked, families[i]);
-		/* A kernel without rules of bridges has none that could drop it. */
-		if (families[i] == NFPROTO_BRIDGE && err != -ENOMEM)
-			err = 0;
-	}
+	if (err == 0)
+		err = add_table(&nft, asked, NFPROTO_INET);
+	/* A kernel without rules of bridges has none that could drop it. */
+	if (err == 0 && add_table(&nft, asked, NFPROTO_BRIDGE) == -ENOMEM)
+		err = -ENOMEM;
+	*ret_links_err = err == 0 && asked->n_links > 0 ? add_table(&nft, asked, NFPROTO_NETDEV)
+							: 0;
 	/* Not before: what is told by then would stand between the answers. */
 	if (err == 0 &&
 	    setsockopt(nft.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
@@ -270,9 +296,12 @@ static ssize_t receive(int fd, void *data, size_t size, size_t *strangers)
 	return -EPROTO;
 }
 
-int nft_trace_read(int fd, uint64_t netns, uint16_t port, struct traced_rules *rules)
+int nft_trace_read(int fd, uint64_t netns, uint8_t protocol, uint16_t port,
+		   struct traced_rules *rules)
 {
-	struct traced_reading reading = { .rules = rules, .netns = netns, .port = port };
+	struct traced_reading reading = {
+		.rules = rules, .netns = netns, .protocol = protocol, .port = port
+	};
 	_Alignas(struct nlmsghdr) char data[NFT_TRACE_READ];
 	size_t strangers = 0;
 	bool is_whole = true;

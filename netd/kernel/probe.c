@@ -82,30 +82,16 @@ static void begin(struct probing *probing)
 }
 
 /* The socket's error, when there is one or the time is over. */
-static int wait_for_end(const struct probing *probing, int64_t deadline_ms, bool *ret_is_silent)
+static int wait_for_end(const struct probing *probing, bool *ret_is_silent)
 {
 	bool is_stream = probing->asked->protocol == IPPROTO_TCP;
-	const struct probe_asked *asked = probing->asked;
-	struct pollfd polls[] = {
-		{ .fd = probing->fd, .events = is_stream ? POLLOUT : POLLIN },
-		{ .fd = asked->is_seen ? asked->watch_fd : -1, .events = POLLIN },
-	};
-	int error = 0, n;
+	struct probe_waiting waiting;
+	int error = 0;
 	socklen_t len = sizeof(error);
 
-	while ((n = deadline_poll(polls, ARRAY_SIZE(polls), deadline_ms)) > 0 &&
-	       !polls[0].revents) {
-		if (polls[1].revents & ~POLLIN) /* it has ended */
-			polls[1].fd = -1;
-		if (!asked->is_seen(asked->data))
-			continue;
-		/* Who is to answer may do so all the same. */
-		polls[1].fd = -1;
-		if (deadline_after(PROBE_SEEN_MS) < deadline_ms)
-			deadline_ms = deadline_after(PROBE_SEEN_MS);
-	}
-	*ret_is_silent = n <= 0;
-	if (n > 0 && getsockopt(probing->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+	probe_wait_begin(&waiting, probing->asked, probing->fd, is_stream ? POLLOUT : POLLIN);
+	*ret_is_silent = !probe_wait(&waiting);
+	if (!*ret_is_silent && getsockopt(probing->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		return errno;
 	return error;
 }
@@ -151,8 +137,7 @@ int probe_connect(const struct probe_asked *asked, struct diag_probe *ret_probe)
 	if (err == 0)
 		begin(&probing);
 	if (err == 0 && (probing.error == 0 || probing.error == EINPROGRESS))
-		probing.error = wait_for_end(&probing, deadline_after(asked->patience_ms),
-					     &is_silent);
+		probing.error = wait_for_end(&probing, &is_silent);
 	if (err == 0)
 		judge_end(&probing, probing.error, is_silent, ret_probe);
 	ret_probe->ms = (deadline_now_s() - began_s) * 1000;

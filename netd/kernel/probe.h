@@ -15,7 +15,8 @@ struct probe_asked {
 	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
 	unsigned int patience_ms;
 	/* Both NULL: nobody watches. The port that it will come from is told before a packet is
-	 * made; a negative errno ends it there. Not called where no port is free. */
+	 * made, of an echo request its number; a negative errno ends it there. Not called where no
+	 * port is free. */
 	int (*before)(uint16_t port, void *data);
 	/* Called when watch_fd can be read: true when it has been seen how it ends, and the rest of
 	 * the time need not be waited for. */
@@ -29,6 +30,6 @@ struct probe_asked {
 int probe_connect(const struct probe_asked *asked, struct diag_probe *ret_probe);
 
 /* probe_echo.c. An echo request of ICMP, which needs CAP_NET_RAW, and when that is answered one as
- * large as the way takes; port, protocol and who watches are not looked at. Fills also large,
- * large_bytes and large_by. 0, or why no socket could be made. */
+ * large as the way takes; port and protocol are not looked at. Fills also large, large_bytes and
+ * large_by. 0, or why no socket could be made. */
 int probe_echo(const struct probe_asked *asked, struct diag_probe *ret_probe);

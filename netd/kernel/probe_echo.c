@@ -29,7 +29,8 @@ struct echo {
 	const struct probe_asked *asked;
 	int fd, error; /* error: of connect(2) or send(2), a positive errno */
 	bool is_v6;
-	uint8_t number[4]; /* id and sequence of the request: what tells it from others */
+	/* Of the request, what tells it from others: its id, which stays, and its sequence. */
+	uint8_t number[4];
 };
 
 /* An answer, as far as it is looked at. */
@@ -138,10 +139,12 @@ static bool hear(const struct echo *echo, struct reply *reply)
 
 static void wait_for(const struct echo *echo, unsigned int patience_ms, struct reply *reply)
 {
-	int64_t deadline_ms = deadline_after(patience_ms);
-	struct pollfd poll = { .fd = echo->fd, .events = POLLIN };
+	struct probe_asked asked = *echo->asked;
+	struct probe_waiting waiting;
 
-	while (deadline_poll(&poll, 1, deadline_ms) > 0)
+	asked.patience_ms = patience_ms;
+	probe_wait_begin(&waiting, &asked, echo->fd, POLLIN);
+	while (probe_wait(&waiting))
 		if (hear(echo, reply))
 			return;
 	reply->outcome = DIAG_SILENT;
@@ -153,8 +156,7 @@ static void ask(struct echo *echo, size_t n_payload, unsigned int patience_ms, s
 	int err;
 
 	*reply = (struct reply) { 0 };
-	if (getrandom(echo->number, sizeof(echo->number), 0) < 0)
-		memset(echo->number, 0x5a, sizeof(echo->number)); /* before the pool is there */
+	echo->number[3]++;
 	err = send_request(echo, n_payload);
 	if (err == 0) {
 		wait_for(echo, patience_ms, reply);
@@ -175,6 +177,17 @@ static void tell(const struct reply *reply, enum diag_probed *outcome, char **by
 		return;
 	probe_refusal_print(&reply->refusal, text);
 	*by = strdup(text);
+}
+
+/* Whoever watches knows its packets by the id, at the place where questions for neighbours
+ * (ICMPv6, 135) have 0 and their answers three flags at the top: it is neither. */
+static uint16_t choose_number(struct echo *echo)
+{
+	if (getrandom(echo->number, sizeof(echo->number), 0) < 0)
+		memset(echo->number, 0x5a, sizeof(echo->number)); /* before the pool is there */
+	echo->number[0] &= 0x1f;
+	echo->number[1] |= 1;
+	return (uint16_t)(echo->number[0] << 8 | echo->number[1]);
 }
 
 static void ask_large(struct echo *echo, struct diag_probe *probe)
@@ -207,8 +220,11 @@ int probe_echo(const struct probe_asked *asked, struct diag_probe *ret_probe)
 	struct sockaddr_storage to;
 	socklen_t len = addr_to_sockaddr(&asked->addr, 0, &to);
 	struct reply reply = { .outcome = DIAG_NOT_SENT };
+	uint16_t id = choose_number(&echo);
 	int err = netns_run(asked->netns_fd, make, &echo);
 
+	if (err == 0 && asked->before)
+		err = asked->before(id, asked->data);
 	if (err == 0 && connect(echo.fd, (const struct sockaddr *)&to, len) < 0)
 		reply.refusal.error = errno;
 	else if (err == 0)

@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// probe_parts.h - inside the probe: what comes back instead of an answer
+// probe_parts.h - inside the probe: waiting, and what comes back instead of an answer
 #pragma once
 
 #include "base/addr.h"
 #include "base/limits.h"
+#include "kernel/probe.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct probe_waiting {
+	const struct probe_asked *asked;
+	int fd, watch_fd; /* watch_fd -1: nobody watches, or it has been seen how it ends */
+	short events;
+	int64_t deadline_ms;
+};
+
+/* probe_wait.c. For so long as was asked: until fd has one of the events, or an error. */
+void probe_wait_begin(struct probe_waiting *waiting, const struct probe_asked *asked, int fd,
+		      short events);
+/* false: the time is over. May be called again after true. */
+bool probe_wait(struct probe_waiting *waiting);
 
 /* An entry of a socket's error queue (ip(7), IP_RECVERR). */
 struct probe_refusal {

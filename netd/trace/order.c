@@ -3,6 +3,7 @@
 #include "trace/order.h"
 
 #include "base/cleanup.h"
+#include "base/protocol.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -29,17 +30,28 @@ static const char *behind(const char *line, const char *word)
 	return strncmp(line, word, len) == 0 && line[len] == ' ' ? line + len + 1 : NULL;
 }
 
+/* A protocol's word and what stands behind it; NULL: it is none of those. */
+static const char *behind_protocol(const char *text, uint8_t *ret_protocol)
+{
+	static const char *const words[] = { "tcp", "udp", "icmp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *rest = behind(text, words[i]);
+
+		*ret_protocol = protocol_number(words[i]);
+		if (rest)
+			return rest;
+	}
+	return NULL;
+}
+
 static int read_flow(const char *text, struct order *order)
 {
-	const char *port = behind(text, "tcp");
+	const char *port = behind_protocol(text, &order->protocol);
 	unsigned long number;
-	int err;
+	int err = port ? read_number(port, UINT16_MAX, &number) : -EINVAL;
 
 	order->kind = ORDER_FLOW;
-	order->protocol = port ? IPPROTO_TCP : IPPROTO_UDP;
-	if (!port)
-		port = behind(text, "udp");
-	err = port ? read_number(port, UINT16_MAX, &number) : -EINVAL;
 	if (err == 0)
 		order->port = (uint16_t)number;
 	return err;
@@ -47,18 +59,15 @@ static int read_flow(const char *text, struct order *order)
 
 static int read_published(const char *text, struct order *order)
 {
-	const char *rest = behind(text, "tcp");
+	const char *rest = behind_protocol(text, &order->protocol);
 	char addr[64];
 	unsigned long number;
 	size_t len;
 	int err;
 
 	order->kind = ORDER_PUBLISHED;
-	order->protocol = rest ? IPPROTO_TCP : IPPROTO_UDP;
-	if (!rest)
-		rest = behind(text, "udp");
 	len = rest ? strcspn(rest, " ") : 0;
-	if (!rest || rest[len] != ' ' || len >= sizeof(addr))
+	if (!rest || order->protocol == IPPROTO_ICMP || rest[len] != ' ' || len >= sizeof(addr))
 		return -EINVAL;
 	memcpy(addr, rest, len);
 	addr[len] = '\0';
@@ -72,18 +81,10 @@ static int read_published(const char *text, struct order *order)
 
 static int read_protocol(const char *text, struct order *order)
 {
-	static const struct {
-		const char *name;
-		uint8_t protocol;
-	} known[] = { { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "icmp", IPPROTO_ICMP } };
-
 	order->kind = ORDER_ONLY;
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (strcmp(text, known[i].name) == 0) {
-			order->protocol = known[i].protocol;
-			return 0;
-		}
-	return -EINVAL;
+	order->protocol = protocol_number(text);
+	/* Of others netd publishes no ports, and knows no packet by name. */
+	return order->protocol == 0 || order->protocol == IPPROTO_SCTP ? -EINVAL : 0;
 }
 
 static int read_netns(enum order_kind kind, const char *text, struct order *order)
@@ -136,11 +137,12 @@ int order_read(const char *line, struct order *ret_order, struct error *error)
 		err = read_flow(rest, &order);
 	}
 	if (err < 0)
-		return error_set(error, ERROR_INVALID,
-				 "\"%.60s\" is no order: netns INODE, address ADDRESS, flow "
-				 "tcp|udp PORT, own INODE, published tcp|udp ADDRESS PORT, only "
-				 "tcp|udp|icmp, port N, peer ADDRESS, go, tell, or forget INODE",
-				 line);
+		return error_set(
+			error, ERROR_INVALID,
+			"\"%.60s\" is no order: netns INODE, address ADDRESS, flow "
+			"tcp|udp|icmp PORT, own INODE, published tcp|udp ADDRESS PORT, only "
+			"tcp|udp|icmp, port N, peer ADDRESS, go, tell, or forget INODE",
+			line);
 	*ret_order = order;
 	return 0;
 }

@@ -10,7 +10,8 @@
 
 /*	netns 4026532187	packets of that namespace are reported
  *	address 10.61.0.2	and of them those from or to that address,
- *	flow tcp 40200		of that port; without it all packets
+ *	flow tcp 40200		of that port, or `flow icmp 4711` of that number; without it
+ *				all packets
  *	go			the programs have been told: from now on lines come
  *
  * Of who follows a container (--follow), whose addresses they are then:

@@ -99,18 +99,27 @@ static void write_ip(const struct writer *writer, bool is_outer, insn_label othe
 	insn_place(insns, done);
 }
 
-/* What TCP or UDP has at HEADER, and of what is behind it as much as tells it from another: the
- * numbers of TCP, or else the first bytes of what is carried. Of a quoted packet 8 bytes are
- * certain, and what is behind them may be anything. */
+/* What TCP, UDP or a quoted echo request has at HEADER, and of what is behind it as much as tells
+ * it from another: the numbers of TCP, or else the first bytes of what is carried. Of a quoted
+ * packet 8 bytes are certain, and what is behind them may be anything. */
 static void write_ports(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
 	insn_label no_tcp = insn_new_label(insns), ports = insn_new_label(insns);
-	insn_label done = insn_new_label(insns);
+	insn_label done = insn_new_label(insns), echo = insn_new_label(insns);
 
 	insn_load(insns, INSN_U8, BPF_REG_1, STACK, PROTOCOL);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, IPPROTO_TCP, ports);
-	insn_jump_if(insns, BPF_JNE, BPF_REG_1, IPPROTO_UDP, done);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, IPPROTO_UDP, ports);
+	insn_load(insns, INSN_U8, BPF_REG_2, STACK, AT(is_quoted));
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_2, 0, done);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, IPPROTO_ICMP, echo);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, IPPROTO_ICMPV6, done);
+	insn_place(insns, echo);
+	writer_read(writer, BYTES, 8, HEADER, 0);
+	keep(writer, INSN_U16, AT(from_port), 4);
+	keep(writer, INSN_U16, AT(to_port), 4);
+	insn_jump(insns, done);
 	insn_place(insns, ports);
 	writer_read(writer, BYTES, 20, HEADER, 0);
 	keep(writer, INSN_U16, AT(from_port), 0);
@@ -230,6 +239,7 @@ static void write_learn(const struct writer *writer, insn_label ours)
 static void write_match(const struct writer *writer, insn_label ours, insn_label other)
 {
 	struct insns *insns = writer->insns;
+	insn_label of_its_own = insn_new_label(insns);
 
 	insn_store_value(insns, INSN_U32, STACK, WORD, 0);
 	writer_look_up(writer, writer->maps->flow, WORD);
@@ -238,6 +248,9 @@ static void write_match(const struct writer *writer, insn_label ours, insn_label
 	insn_load(insns, INSN_U32, BPF_REG_1, HEADER, offsetof(struct record_flow, protocol));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, ours);
 	insn_load(insns, INSN_U8, BPF_REG_2, STACK, PROTOCOL);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_2, IPPROTO_ICMPV6, of_its_own);
+	insn_set(insns, BPF_REG_2, IPPROTO_ICMP);
+	insn_place(insns, of_its_own);
 	insn_jump_if_reg(insns, BPF_JNE, BPF_REG_2, BPF_REG_1, other);
 	write_by_sequence(writer, ours);
 	write_by_port(writer, other);

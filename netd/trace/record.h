@@ -39,8 +39,8 @@ static_assert(sizeof(struct record) == 112, "no holes, and a multiple of 8");
  * follows a container protocol (IPPROTO_ICMP: of either family) and port are what one of its
  * packets must have, 0: any. */
 struct record_flow {
-	uint32_t protocol;  /* IPPROTO_TCP, IPPROTO_UDP; 0: all packets */
-	uint16_t port;	    /* of who asks, as in the packet */
+	uint32_t protocol;  /* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP; 0: all packets */
+	uint16_t port;	    /* of who asks, or the id of its echo requests, as in the packet */
 	uint16_t has_peers; /* only what goes to, or comes from, one of the map's */
 	uint32_t sequence;  /* of the SYN */
 	uint32_t has_sequence;

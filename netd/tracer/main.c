@@ -30,7 +30,7 @@ static const char help[] =
 	"\n"
 	"  netns INODE        packets of that namespace\n"
 	"  address ADDRESS    and of these those from or to the address\n"
-	"  flow tcp|udp PORT  of that port\n"
+	"  flow tcp|udp PORT  of that port, or flow icmp ID\n"
 	"  go                 that is all\n"
 	"\n"
 	"With --follow the packets of one container, wherever they go:\n"

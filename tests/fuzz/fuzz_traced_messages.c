@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,7 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct facts facts = { .source = "file" };
 	static struct diag_verdict verdict; /* large */
 	struct traced_rules rules = { 0 };
-	struct traced_reading reading = { .rules = &rules, .netns = 1, .port = PORT };
+	struct traced_reading reading = {
+		.rules = &rules,
+		.netns = 1,
+		.protocol = size % 2 ? IPPROTO_ICMP : IPPROTO_TCP,
+		.port = PORT,
+	};
 	struct buf out = { 0 };
 	int err = traced_messages_read(&reading, data, size);
 

@@ -11,6 +11,7 @@
 #include <linux/netfilter_arp.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -368,6 +369,17 @@ void rules_result_done(struct rules_result *result)
 	free(result->doubts);
 	result->doubts = NULL;
 	result->n_doubts = 0;
+}
+
+bool rules_has_link(const struct rules *rules, const char *link)
+{
+	struct rules_packet packet = { 0 };
+
+	(void)snprintf(packet.iif.name, sizeof(packet.iif.name), "%s", link);
+	for (const struct chain *chain = rules->bases; chain; chain = chain->next_base)
+		if (is_at(chain, NFPROTO_NETDEV, NF_NETDEV_INGRESS, &packet))
+			return true;
+	return false;
 }
 
 bool rules_has_hook(const struct rules *rules, uint8_t pf, unsigned int hook)

@@ -207,6 +207,8 @@ void rules_result_done(struct rules_result *result);
 
 /* Whether any base chain is at that hook: for the judge to know what to skip. */
 bool rules_has_hook(const struct rules *rules, uint8_t pf, unsigned int hook);
+/* Whether a base chain is bound to that link's ingress, and comes before all that is not. */
+bool rules_has_link(const struct rules *rules, const char *link);
 /* Whether the rules make conntrack run for that family. */
 bool rules_uses_conntrack(const struct rules *rules, uint8_t pf);
 

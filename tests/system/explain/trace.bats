@@ -237,6 +237,58 @@ places() { jq -r '[.Trace.Lines[].Where] | reduce .[] as $w ([]; if .[-1] == $w 
 	saw web db:90/udp '.Verdict == "reachable" and (.Trace.Lines | length) > 3'
 }
 
+@test "a ping and its answer are seen in order, of either family, through NAT, and where they are lost" {
+	explain_world
+	saw web db/icmp '.Verdict == "reachable" and .Probe.Outcome == "answered" and .Trace.Agrees and .Trace.Lacks == null and
+		.Trace.Lines[0].Say == "out 10.61.0.2 > 10.61.0.3 ICMP echo request" and
+		.Trace.Lines[-1].Say == "in 10.61.0.3 > 10.61.0.2 ICMP echo reply"'
+	[[ $(places) == "web host db host web" ]]
+	saw web "[2001:db8:61::3]/icmp" '.Verdict == "reachable" and .Trace.Lines[-1].Say == "in 2001:db8:61::3 > 2001:db8:61::2 ICMP echo reply"'
+	[[ $(places) == "web host db host web" ]]
+	saw web "$FAR/icmp" '.Verdict == "reachable"' # masqueraded
+	[[ $(places) == "web host web" ]]
+	matches "$(rules_met)" '^host inet netd forward '
+	jq -e 'any(.Trace.Rules[]; .Answer)' <<<"$said"
+	# What is lost is seen where it is: by a rule, by a reject, by a setting that drops nothing.
+	foreign db ip filter input 0 'ip protocol icmp drop'
+	saw web db/icmp '.Code == "rules-of-b" and .Probe.Outcome == "silent" and .Trace.Agrees and (.Trace.End | startswith("dropped in db: NETFILTER_DROP"))'
+	matches "$(rules_met)" '^db ip corp f drop'
+	foreign_ends db ip
+	foreign web ip filter input 0 'icmp type echo-reply drop'
+	saw web db/icmp '.Code == "own-rules-in" and .Trace.Agrees and any(.Trace.Rules[]; .Where == "web" and .Answer and .Verdict == "drop")'
+	foreign_ends web ip
+	foreign host inet filter forward 0 'ip protocol icmp reject with icmp type admin-prohibited'
+	saw web "$FAR/icmp" '.Code == "rules-reject" and .Trace.Agrees and .Trace.End == "refused by host"'
+	foreign_ends host inet
+	set_value db net/ipv4/icmp_echo_ignore_all 1
+	saw web db/icmp '.Code == "echo-ignored" and .Trace.Agrees and .Trace.End == "last seen in db at eth0"'
+	set_value db net/ipv4/icmp_echo_ignore_all 0
+	# Whom nobody can reach says so by an error that quotes the ping.
+	saw web 10.61.0.77/icmp '.Probe.Outcome != "answered" and .Trace.Agrees and (.Trace.End | test("in web|by web"))'
+	run netctl explain --trace --state-dir "$T/h/state" web db
+	matches "$output" '^ +[0-9.]+  web +eth0 +out 10.61.0.2 > 10.61.0.3 ICMP echo request$'
+	equals "$(awk 'length > 80' <<<"$output")" ""
+	run tables_of_trace
+	equals "$output" ""
+}
+
+@test "of a ping others' pings do not reach it, and its large one does" {
+	alone_new asked
+	tracer_new "netns $(inode_of asked)" "address 127.0.0.1" "flow icmp 4711"
+	in_ns asked $PYTHON -I -S -c '
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+def ping(number, size):
+    packet = struct.pack("!BBHHH", 8, 0, 0, number, 1) + bytes(size)
+    total = sum(struct.unpack("!%dH" % (len(packet) // 2), packet))
+    total = (total >> 16) + (total & 0xffff)
+    s.sendto(packet[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xffff) + packet[4:], ("127.0.0.1", 0))
+for number, size in (4712, 10), (4711, 20), (4711, 1000), (4713, 30):
+    ping(number, size)'
+	tracer_ends
+	equals "$(jq -r 'select(.Event == "received") | "\(.IcmpType) \(.Packet.Bytes)"' "$T/lines" | sort | tr '\n' ,)" "0 1028,0 48,8 1028,8 48,"
+}
+
 # The rules that its packets met, in order: "host inet corp f drop"
 rules_met() { jq -r '.Trace.Rules[] | "\(.Where) \(.Family) \(.Table) \(.Chain) \(.Verdict)"' <<<"$said"; }
 
@@ -271,12 +323,38 @@ rules_met() { jq -r '.Trace.Rules[] | "\(.Where) \(.Family) \(.Table) \(.Chain) 
 	saw web db:80/tcp '.Code == "bridge-rules" and .Trace.Agrees'
 	matches "$(rules_met)" '^host bridge corp f drop'
 	foreign_ends host bridge
+	# Bound to a link, where it comes in before all others, or goes out.
+	foreign host netdev filter "ingress device ${HOST_LINK[web]}" 0 'ip daddr 10.61.0.3 drop'
+	saw web db:80/tcp '.Code == "netdev-rules" and .Trace.Agrees and .Trace.RulesLack == null and
+		any(.Trace.Rules[]; .Where == "host" and .Family == "netdev" and .Table == "corp" and .Verdict == "drop" and (.Say | contains("10.61.0.3")))'
+	foreign_ends host netdev
+	foreign db inet filter 'ingress device eth0' 0 'tcp dport 80 numgen random mod 1 0 drop'
+	saw web db:80/tcp '.Verdict == "unreachable" and .Code != "rules-of-b" and (.Cause | startswith("dropped in db by inet corp, chain f, handle 2"))'
+	foreign_ends db inet
 	# What reading cannot decide is named all the same.
 	foreign host inet filter forward 0 'tcp dport 80 numgen random mod 1 0 drop'
 	saw web "$FAR:80/tcp" '.Verdict == "unreachable" and .Code == null and (.Cause | startswith("dropped in host by inet corp, chain f, handle 2"))'
 	foreign_ends host inet
 	run tables_of_trace
 	equals "$output" ""
+}
+
+@test "rules of iptables-legacy are not traced: that is said, and they are blamed where no other rule dropped it" {
+	local why
+	explain_world
+	! why=$(kernel_cannot legacy-iptables) || skip "$why"
+	in_host h iptables-legacy -w 30 -A FORWARD -p tcp --dport 80 -j DROP
+	saw web "$FAR:80/tcp" '.Verdict == "unreachable" and .Code == "legacy-iptables" and .Trace.Agrees and
+		.Cause == "a rule of iptables-legacy in host drops it" and
+		(.Trace.RulesLack == "the kernel does not trace those of iptables-legacy, and there are some in host") and
+		(.Trace.Rules | length > 0)'
+	# The drop of another rule is another's.
+	foreign host inet filter forward -10 'tcp dport 80 drop'
+	saw web "$FAR:80/tcp" '.Cause != "a rule of iptables-legacy in host drops it" and (.Trace.RulesLack | contains("iptables-legacy"))'
+	foreign_ends host inet
+	run netctl explain --trace --state-dir "$T/h/state" web "$FAR:80/tcp"
+	matches "$output" 'note +rules were not traced: the kernel does not trace those'
+	equals "$(awk 'length > 80' <<<"$output")" ""
 }
 
 @test "more rules than can be kept are said to be missing, and the verdict stands" {

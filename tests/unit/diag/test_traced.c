@@ -217,6 +217,77 @@ static void whoever_refuses_is_named(void **state)
 	scene_done(&scene);
 }
 
+#define ECHO "\"From\":\"10.61.0.2\",\"To\":\"10.61.0.3\",\"Protocol\":\"icmp\",\"Bytes\":28"
+#define ECHO_REPLY "\"From\":\"10.61.0.3\",\"To\":\"10.61.0.2\",\"Protocol\":\"icmp\",\"Bytes\":28"
+#define REQUEST ",\"IcmpType\":8,\"IcmpCode\":0"
+#define REPLY ",\"IcmpType\":0,\"IcmpCode\":0"
+
+static void ping_new(struct scene *scene)
+{
+	scene_new(scene);
+	scene->verdict.to.port = 0;
+	scene->verdict.to.protocol = IPPROTO_ICMP;
+}
+
+static void a_ping_is_told_to_its_answer(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	ping_new(&scene);
+	scene.verdict.outcome = DIAG_REACHABLE;
+	scene.verdict.probe.outcome = DIAG_ANSWERED;
+	seen(&scene, 0, "sent", scene.world.web, "eth0", ECHO, REQUEST);
+	seen(&scene, 10, "received", scene.world.db, "eth0", ECHO, REQUEST);
+	seen(&scene, 20, "sent", scene.world.db, "eth0", ECHO_REPLY, REPLY);
+	seen(&scene, 30, "received", scene.world.web, "eth0", ECHO_REPLY, REPLY);
+	/* It was handed to whoever waits for it. */
+	seen(&scene, 40, "dropped", scene.world.web, "eth0", ECHO_REPLY,
+	     REPLY ",\"Reason\":\"NO_SOCKET\",\"Function\":\"ping_rcv\"");
+	/* What follows is of the large one. */
+	seen(&scene, 50, "sent", scene.world.web, "eth0", ECHO ",\"FromPort\":1", REQUEST);
+	tell(&scene);
+	assert_int_equal(scene.verdict.trace.n, 4);
+	is_line(&scene, 0, "web", "out 10.61.0.2 > 10.61.0.3 ICMP echo request");
+	is_line(&scene, 3, "web", "in 10.61.0.3 > 10.61.0.2 ICMP echo reply");
+	assert_null(scene.verdict.trace.end);
+	assert_false(scene.verdict.trace.disagrees);
+	scene_done(&scene);
+}
+
+static void a_ping_that_gets_lost_ends_where_it_was_dropped(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	ping_new(&scene);
+	seen(&scene, 0, "sent", scene.world.web, "eth0", ECHO, REQUEST);
+	seen(&scene, 10, "dropped", scene.world.db, "eth0", ECHO,
+	     REQUEST ",\"Reason\":\"TC_INGRESS\",\"Function\":\"sch_handle_ingress\"");
+	tell(&scene);
+	assert_string_equal(scene.verdict.code, "tc-drop");
+	assert_string_equal(scene.verdict.hop, "to.link");
+	assert_string_equal(scene.verdict.trace.end,
+			    "dropped in db: TC_INGRESS (sch_handle_ingress)");
+	assert_int_equal(scene.verdict.outcome, DIAG_UNREACHABLE);
+	scene_done(&scene);
+}
+
+static void a_ping_that_nobody_answers_was_last_seen_there(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	ping_new(&scene);
+	(void)verdict_set_cause(&scene.verdict, "echo-ignored", "to.socket", "db answers no ping");
+	seen(&scene, 0, "sent", scene.world.web, "eth0", ECHO, REQUEST);
+	seen(&scene, 10, "received", scene.world.db, "eth0", ECHO, REQUEST);
+	tell(&scene);
+	assert_string_equal(scene.verdict.trace.end, "last seen in db at eth0");
+	assert_false(scene.verdict.trace.disagrees);
+	scene_done(&scene);
+}
+
 static void what_reading_could_only_suspect_is_decided(void **state)
 {
 	static const struct {
@@ -480,6 +551,9 @@ int main(void)
 		cmocka_unit_test(copies_of_others_are_no_losses),
 		cmocka_unit_test(a_kernel_without_reasons_is_understood_and_says_so),
 		cmocka_unit_test(whoever_refuses_is_named),
+		cmocka_unit_test(a_ping_is_told_to_its_answer),
+		cmocka_unit_test(a_ping_that_gets_lost_ends_where_it_was_dropped),
+		cmocka_unit_test(a_ping_that_nobody_answers_was_last_seen_there),
 		cmocka_unit_test(what_reading_could_only_suspect_is_decided),
 		cmocka_unit_test(a_suspect_is_convicted_in_other_words),
 		cmocka_unit_test(a_filter_that_could_not_be_read_is_known_by_what_it_did),

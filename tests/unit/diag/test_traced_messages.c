@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +30,8 @@ struct scene {
 
 static void scene_new(struct scene *scene)
 {
-	*scene = (struct scene) { .reading = { .netns = NETNS, .port = PORT } };
+	*scene = (struct scene) { .reading = {
+					  .netns = NETNS, .protocol = IPPROTO_TCP, .port = PORT } };
 	scene->reading.rules = &scene->rules;
 }
 
@@ -98,6 +100,47 @@ static void packets_of_other_flows_are_passed_over(void **state)
 	assert_string_equal(scene.rules.rules[0].table, "corp");
 	assert_string_equal(scene.rules.rules[0].chain, "f");
 	assert_string_equal(scene.rules.rules[0].target, "next");
+	scene_done(&scene);
+}
+
+/* As say(), of a header of ICMP. */
+static void say_echo(struct scene *scene, uint32_t id, uint8_t protocol, uint8_t type,
+		     uint16_t number)
+{
+	_Alignas(struct nlmsghdr) char buf[512];
+	struct nlmsghdr *nlh = trace_message_begin(buf, id);
+	uint8_t network[20] = { 0x45, [9] = protocol };
+	uint8_t transport[8] = { type, [4] = (uint8_t)(number >> 8), (uint8_t)number };
+
+	mnl_attr_put_strz(nlh, NFTA_TRACE_TABLE, "corp");
+	mnl_attr_put_u64(nlh, NFTA_TRACE_RULE_HANDLE, htobe64(id));
+	mnl_attr_put(nlh, NFTA_TRACE_NETWORK_HEADER, sizeof(network), network);
+	mnl_attr_put(nlh, NFTA_TRACE_TRANSPORT_HEADER, sizeof(transport), transport);
+	say_message(scene, nlh);
+}
+
+static void an_echo_is_known_by_its_id_and_its_answer_by_its_type(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_new(&scene);
+	scene.reading.protocol = IPPROTO_ICMP;
+	scene.reading.port = 4711;
+	say_echo(&scene, 1, IPPROTO_ICMP, 8, 4711);
+	say_echo(&scene, 2, IPPROTO_ICMP, 8, 4712);
+	say_echo(&scene, 3, IPPROTO_ICMP, 0, 4711);
+	say_echo(&scene, 4, IPPROTO_ICMPV6, 128, 4711);
+	say_echo(&scene, 5, IPPROTO_ICMPV6, 129, 4711);
+	say_echo(&scene, 6, IPPROTO_UDP, 8, 4711); /* a length that looks like it */
+	hear(&scene);
+	assert_int_equal(scene.rules.n, 4);
+	assert_int_equal(scene.rules.rules[0].handle, 1);
+	assert_false(scene.rules.rules[0].is_answer);
+	assert_int_equal(scene.rules.rules[1].handle, 3);
+	assert_true(scene.rules.rules[1].is_answer);
+	assert_false(scene.rules.rules[2].is_answer);
+	assert_true(scene.rules.rules[3].is_answer);
 	scene_done(&scene);
 }
 
@@ -242,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets_of_other_flows_are_passed_over),
+		cmocka_unit_test(an_echo_is_known_by_its_id_and_its_answer_by_its_type),
 		cmocka_unit_test(packets_that_come_by_turns_are_told_apart),
 		cmocka_unit_test(one_whose_port_nat_has_changed_is_known_by_its_number),
 		cmocka_unit_test(the_oldest_of_many_packets_are_forgotten),

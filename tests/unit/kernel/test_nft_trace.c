@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,12 +47,12 @@ static void what_the_kernel_says_is_read_to_its_end(void **state)
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
 	say(ends[1], 7);
 	say(ends[1], 8);
-	assert_int_equal(nft_trace_read(ends[0], NETNS, PORT, &rules), 0);
+	assert_int_equal(nft_trace_read(ends[0], NETNS, IPPROTO_TCP, PORT, &rules), 0);
 	assert_int_equal(rules.n, 2);
 	assert_int_equal(rules.rules[1].handle, 8);
 	assert_int_equal(rules.rules[1].netns, NETNS);
 	assert_int_equal(send(ends[1], "short", 5, 0), 5);
-	assert_int_equal(nft_trace_read(ends[0], NETNS, PORT, &rules), -EBADMSG);
+	assert_int_equal(nft_trace_read(ends[0], NETNS, IPPROTO_TCP, PORT, &rules), -EBADMSG);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	traced_rules_done(&rules);
@@ -82,11 +83,11 @@ static void who_is_not_the_kernel_is_not_believed(void **state)
 	assert_return_code(connect(writer, (struct sockaddr *)&to, sizeof(to)), 0);
 	for (uint32_t i = 0; i < NFT_TRACE_STRANGERS; i++)
 		say(writer, i);
-	assert_int_equal(nft_trace_read(reader, NETNS, PORT, &rules), 0);
+	assert_int_equal(nft_trace_read(reader, NETNS, IPPROTO_TCP, PORT, &rules), 0);
 	/* He who goes on sending must not keep anybody here. */
 	for (uint32_t i = 0; i <= NFT_TRACE_STRANGERS; i++)
 		say(writer, i);
-	assert_int_equal(nft_trace_read(reader, NETNS, PORT, &rules), -EPROTO);
+	assert_int_equal(nft_trace_read(reader, NETNS, IPPROTO_TCP, PORT, &rules), -EPROTO);
 	assert_int_equal(rules.n, 0);
 	(void)close(reader);
 	(void)close(writer);

@@ -28,6 +28,9 @@ static void orders_are_read(void **state)
 	assert_int_equal(order.port, 40200);
 	assert_int_equal(order_read("flow udp 65535", &order, &error), 0);
 	assert_int_equal(order.protocol, IPPROTO_UDP);
+	assert_int_equal(order_read("flow icmp 4711", &order, &error), 0);
+	assert_int_equal(order.protocol, IPPROTO_ICMP);
+	assert_int_equal(order.port, 4711);
 	assert_int_equal(order_read("go", &order, &error), 0);
 	assert_int_equal(order.kind, ORDER_GO);
 	assert_int_equal(order_read("tell", &order, &error), 0);
@@ -79,6 +82,7 @@ static void nonsense_is_refused(void **state)
 		"flow tcp 0",
 		"flow tcp 65536",
 		"flow sctp 80",
+		"flow icmp 0",
 		"flow 80",
 		"stop",
 		"own",

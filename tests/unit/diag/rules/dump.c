@@ -86,8 +86,8 @@ void dump_chain(struct dump *dump, const char *name)
 	finish(dump);
 }
 
-void dump_base(struct dump *dump, const char *name, const char *type, uint32_t hook,
-	       int32_t priority, uint32_t policy)
+static void put_base(struct dump *dump, const char *name, const char *type, uint32_t hook,
+		     int32_t priority, uint32_t policy, const char *link)
 {
 	size_t nest;
 
@@ -97,10 +97,23 @@ void dump_base(struct dump *dump, const char *name, const char *type, uint32_t h
 	nest = open_attr(dump, NFTA_CHAIN_HOOK | NLA_F_NESTED);
 	put_u32(dump, NFTA_HOOK_HOOKNUM, hook);
 	put_u32(dump, NFTA_HOOK_PRIORITY, (uint32_t)priority);
+	if (link)
+		put_text(dump, NFTA_HOOK_DEV, link);
 	close_attr(dump, nest);
 	put_u32(dump, NFTA_CHAIN_POLICY, policy);
 	put_text(dump, NFTA_CHAIN_TYPE, type);
 	finish(dump);
+}
+
+void dump_base(struct dump *dump, const char *name, const char *type, uint32_t hook,
+	       int32_t priority, uint32_t policy)
+{
+	put_base(dump, name, type, hook, priority, policy, NULL);
+}
+
+void dump_chain_at(struct dump *dump, const char *name, uint32_t hook, const char *link)
+{
+	put_base(dump, name, "filter", hook, 0, NF_ACCEPT, link);
 }
 
 void dump_rule(struct dump *dump, const char *chain, const char *comment)

@@ -65,6 +65,8 @@ void dump_chain(struct dump *dump, const char *name);
 /* type: "filter", "nat"; policy: NF_ACCEPT, NF_DROP. */
 void dump_base(struct dump *dump, const char *name, const char *type, uint32_t hook,
 	       int32_t priority, uint32_t policy);
+/* Of type filter, bound to a link. */
+void dump_chain_at(struct dump *dump, const char *name, uint32_t hook, const char *link);
 /* Expressions follow, then dump_end(). comment NULL: none. Handles count from 1. */
 void dump_rule(struct dump *dump, const char *chain, const char *comment);
 void dump_expr(struct dump *dump, const char *name, const struct attr *attrs);

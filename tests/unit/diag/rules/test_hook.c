@@ -218,6 +218,22 @@ static void tables_of_a_family_are_asked_for_its_packets(void **state)
 	assert_false(rules_has_hook(rules, NFPROTO_ARP, NF_INET_FORWARD));
 }
 
+static void a_link_that_chains_are_bound_to_is_known(void **state)
+{
+	(void)state;
+	dump_table(&dump, NFPROTO_NETDEV, "in");
+	dump_chain_at(&dump, "a", NF_NETDEV_INGRESS, "eth0");
+	dump_table(&dump, NFPROTO_NETDEV, "out");
+	dump_chain_at(&dump, "b", NF_NETDEV_EGRESS, "eth1");
+	dump_table(&dump, NFPROTO_INET, "both");
+	dump_chain_at(&dump, "c", NF_INET_INGRESS, "eth2");
+	rules = dump_decode(&dump);
+	assert_true(rules_has_link(rules, "eth0"));
+	assert_false(rules_has_link(rules, "eth1"));
+	assert_true(rules_has_link(rules, "eth2"));
+	assert_false(rules_has_link(rules, "eth"));
+}
+
 static void more_base_chains_than_anyone_has_are_an_error(void **state)
 {
 	struct rules_packet packet = dump_packet();
@@ -247,6 +263,7 @@ int main(void)
 		TEST(too_many_ways_are_not_followed),
 		TEST(a_circle_of_jumps_ends),
 		TEST(tables_of_a_family_are_asked_for_its_packets),
+		TEST(a_link_that_chains_are_bound_to_is_known),
 		TEST(more_base_chains_than_anyone_has_are_an_error),
 	};
 
