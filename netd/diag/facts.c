@@ -175,6 +175,18 @@ void facts_ask_links(const struct facts_space *space)
 		space->more.link(space->more.data, space->more.space, 0, NULL);
 }
 
+void facts_ask_down(const struct facts_space *space)
+{
+	if (space->more.down)
+		space->more.down(space->more.data, space->more.space);
+}
+
+void facts_ask_entries(const struct facts_space *space, int bridge)
+{
+	if (space->more.entries)
+		space->more.entries(space->more.data, space->more.space, bridge);
+}
+
 static bool find_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
 	for (size_t i = 0; i < space->n_values; i++) {

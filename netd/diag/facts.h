@@ -191,10 +191,13 @@ struct facts_policy { /* of IPsec */
 struct rules; /* diag/rules/rules.h */
 
 /* Of a host's links, which may be ten thousands, those alone are in a picture that somebody asked
- * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; those that
- * are there stay where they are. NULL: all are there, or nobody can be asked. */
+ * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; `down`
+ * some of those that are down; those that are there stay where they are. `entries` adds those of a
+ * bridge. NULL: all are there, or nobody can be asked. */
 struct facts_more {
 	void (*link)(void *data, struct facts_space *space, int ifindex, const char *name);
+	void (*down)(void *data, struct facts_space *space);
+	void (*entries)(void *data, struct facts_space *space, int bridge);
 	void *data;
 	struct facts_space *space; /* this one */
 };
@@ -429,6 +432,10 @@ const struct facts_link *facts_link(const struct facts_space *space, int ifindex
 const struct facts_link *facts_link_named(const struct facts_space *space, const char *name);
 /* From now on `links` has all that there are, for whoever goes through them. */
 void facts_ask_links(const struct facts_space *space);
+/* Or at least those that are down, of many some: what once led to the outside is among few. */
+void facts_ask_down(const struct facts_space *space);
+/* From now on `entries` has those of that bridge. */
+void facts_ask_entries(const struct facts_space *space, int bridge);
 /* A sysctl or counter; false: it was not read. A link whose setting it is is asked for, too. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value);
 /* Notes that a part could not be read: "sockets: Operation not permitted". 0 or -ENOMEM. */

@@ -145,11 +145,13 @@ static const struct facts_link *uplink_that_is_down(const struct judge_walk *wal
 {
 	for (size_t i = 0; i < walk->host->n_addrs; i++) {
 		const struct facts_addr *held = &walk->host->addrs[i];
-		const struct facts_link *link = facts_link(walk->host, held->ifindex);
+		const struct facts_link *link;
 
-		if (link && !judge_is_up(link) &&
-		    (addr_equal(&held->prefix.addr, &walk->packet.dst) ||
-		     prefix_contains(&held->prefix, &walk->packet.src)))
+		if (!addr_equal(&held->prefix.addr, &walk->packet.dst) &&
+		    !prefix_contains(&held->prefix, &walk->packet.src))
+			continue;
+		link = facts_link(walk->host, held->ifindex);
+		if (link && !judge_is_up(link))
 			return link;
 	}
 	/* With the link the kernel has taken its addresses of IPv6 away. */

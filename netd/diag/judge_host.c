@@ -153,10 +153,13 @@ static enum judge_at tell_not_there(struct judge_walk *walk, const struct facts_
 
 	for (size_t i = 0; i < walk->host->n_routes; i++) {
 		const struct facts_route *route = &walk->host->routes[i];
-		const struct facts_link *link = facts_link(walk->host, route->ifindex);
+		const struct facts_link *link;
 
-		if (route->type == RTN_UNICAST && link && has_bridge(network, link->name) &&
-		    prefix_contains(&route->dst, &walk->packet.dst))
+		/* There are routes by each of the host's links, which are not to be asked for. */
+		if (route->type != RTN_UNICAST || !prefix_contains(&route->dst, &walk->packet.dst))
+			continue;
+		link = facts_link(walk->host, route->ifindex);
+		if (link && has_bridge(network, link->name))
 			has_route = true;
 	}
 	code_word(&walk->words, "network", "%s", network->name);
@@ -220,7 +223,7 @@ static enum judge_at tell_source(struct judge_walk *walk, const struct facts_lin
 /* A link to the outside that is down takes its routes with it. */
 const struct facts_link *judge_uplink_down(const struct judge_walk *walk)
 {
-	facts_ask_links(walk->host);
+	facts_ask_down(walk->host);
 	for (size_t i = 0; i < walk->host->n_links; i++) {
 		const struct facts_link *link = &walk->host->links[i];
 
@@ -235,7 +238,7 @@ const struct facts_link *judge_uplink_down(const struct judge_walk *walk)
 static enum judge_at refused(struct judge_walk *walk, const struct facts_link *in,
 			     const struct facts_way *way)
 {
-	const struct facts_link *down = judge_uplink_down(walk);
+	const struct facts_link *down;
 	bool is_4 = walk->packet.dst.family == AF_INET;
 
 	if (way->err == -ENODATA) {
@@ -258,6 +261,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_link *i
 		return tell_source(walk, in);
 	if (judge_not_there(walk, way, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
+	down = judge_uplink_down(walk);
 	if (down) {
 		code_word(&walk->words, "link", "%s", down->name);
 		return judge_bad(walk, CODE_UPLINK_DOWN, HOST("route"), where_of(walk), JUDGE_LOST);

@@ -12,6 +12,7 @@
 #include <linux/ipv6.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 
 /* What facts_more calls; data is the look. */
 static void add_more(void *data, struct facts_space *space, int ifindex, const char *name);
+static void add_down(void *data, struct facts_space *space);
 
 /* ---- settings ---- */
 
@@ -190,7 +192,8 @@ static int ask_for_links(struct look_shot *shot)
 	space->links = calloc(LOOK_LINKS_ASKED_MAX, sizeof(*space->links));
 	if (!space->links)
 		return -ENOMEM;
-	space->more = (struct facts_more) { add_more, shot->look, space };
+	space->more = (struct facts_more) { add_more, add_down, look_bridge_entries, shot->look,
+					    space };
 	return 0;
 }
 
@@ -419,17 +422,30 @@ static int complete(struct look_shot *shot, size_t from)
 	return err;
 }
 
-static void add_more(void *data, struct facts_space *space, int ifindex, const char *name)
+static int add_if_down(const struct nlmsghdr *nlh, void *data)
 {
-	struct look_place *place = look_place(data, space->key);
-	struct look_shot shot = { .look = data, .place = place, .space = space };
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	struct look_shot *shot = data;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK || info->ifi_flags & (IFF_UP | IFF_LOOPBACK) ||
+	    shot->n_down == LOOK_DOWN_MAX)
+		return 0;
+	shot->n_down++;
+	return add_if_new(nlh, data);
+}
+
+static void add(struct look *look, struct facts_space *space, int ifindex, const char *name,
+		look_message message)
+{
+	struct look_place *place = look_place(look, space->key);
+	struct look_shot shot = { .look = look, .place = place, .space = space };
 	size_t before = space->n_links;
 	int err = place ? 0 : -ENOENT;
 
 	shot.room.links = LOOK_LINKS_ASKED_MAX;
 	shot.room.values = space->n_values;
 	if (err == 0)
-		err = read_links(&shot, ifindex, name, add_if_new);
+		err = read_links(&shot, ifindex, name, message);
 	if (err == 0)
 		err = complete(&shot, before);
 	if (err == -ENODEV) /* there is no such link */
@@ -437,4 +453,14 @@ static void add_more(void *data, struct facts_space *space, int ifindex, const c
 	/* What is said of a picture's part: an answer that lacks it rests on less. */
 	if (err < 0 && !facts_is_missing(space, "links"))
 		(void)facts_missing(space, "links", err);
+}
+
+static void add_more(void *data, struct facts_space *space, int ifindex, const char *name)
+{
+	add(data, space, ifindex, name, add_if_new);
+}
+
+static void add_down(void *data, struct facts_space *space)
+{
+	add(data, space, 0, NULL, add_if_down);
 }

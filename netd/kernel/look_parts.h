@@ -155,6 +155,7 @@ struct look_shot {
 	struct look_place *place;
 	struct facts_space *space;
 	bool has_moved;	     /* something changed while it was taken */
+	size_t n_down;	     /* links that were added because they are */
 	uint32_t generation; /* nftables', when its ruleset was read; 0: it was not */
 	struct {
 		size_t links, addrs, routes, rules, neighbours, entries, sockets, values, policies;
@@ -203,6 +204,8 @@ int look_routes(struct look_shot *shot);
 int look_rules(struct look_shot *shot);
 int look_neighbours(struct look_shot *shot);
 int look_entries(struct look_shot *shot);
+/* As facts_more has it: the entries of one bridge. data: the look. */
+void look_bridge_entries(void *data, struct facts_space *space, int bridge);
 int look_sockets(struct look_shot *shot);
 int look_values(struct look_shot *shot);
 int look_policies(struct look_shot *shot);

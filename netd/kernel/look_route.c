@@ -368,9 +368,43 @@ static int add_entry(const struct nlmsghdr *nlh, void *data)
 
 int look_entries(struct look_shot *shot)
 {
-	int err = dump_neighbours(shot, AF_BRIDGE, add_entry);
+	int err;
 
+	if (shot->space->more.entries)
+		return 0; /* when somebody comes to a bridge */
+	err = dump_neighbours(shot, AF_BRIDGE, add_entry);
 	return err == -EOPNOTSUPP ? 0 : err; /* a kernel without bridges */
+}
+
+static bool has_entries(const struct facts_space *space, int bridge)
+{
+	for (size_t i = 0; i < space->n_entries; i++)
+		if (space->entries[i].master == bridge)
+			return true;
+	return false;
+}
+
+/* Each link listens to some addresses, which are entries, too: so of one bridge alone. The header
+ * is that of a link, as before 4.20; behind that of a neighbour the kernel looks for no bridge
+ * where it is not told to be strict. */
+void look_bridge_entries(void *data, struct facts_space *space, int bridge)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	struct ifinfomsg *info;
+	struct nlmsghdr *nlh;
+	int err;
+
+	/* A bridge has at least that of its own MAC. */
+	if (!place || has_entries(space, bridge))
+		return;
+	nlh = look_ask_for(data, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info), &info);
+	info->ifi_family = AF_BRIDGE;
+	mnl_attr_put_u32(nlh, IFLA_MASTER, (uint32_t)bridge);
+	shot.room.entries = space->n_entries;
+	err = look_talk(data, place, LOOK_ROUTE, nlh, add_entry, &shot);
+	if (err < 0 && err != -EINTR && err != -ENODEV && !facts_is_missing(space, "entries"))
+		(void)facts_missing(space, "entries", err);
 }
 
 /* ---- where a packet would go ---- */

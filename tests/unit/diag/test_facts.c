@@ -199,7 +199,8 @@ static void a_setting_comes_with_its_link(void **state)
 	assert_non_null(host->links);
 	assert_non_null(host->values);
 	assert_false(facts_value(host, "net.ipv6.conf.v7.9.forwarding", &value));
-	host->more = (struct facts_more) { more_links, &n_questions, host };
+	host->more =
+		(struct facts_more) { .link = more_links, .data = &n_questions, .space = host };
 	assert_true(facts_value(host, "net.ipv6.conf.v7.9.forwarding", &value));
 	assert_int_equal(value, 1);
 	assert_int_equal(n_questions, 1);
@@ -224,7 +225,8 @@ static void links_are_asked_for_where_a_picture_has_not_all(void **state)
 	host->links = calloc(4, sizeof(*host->links));
 	assert_non_null(host->links);
 	assert_null(facts_link(host, 7)); /* a picture of all */
-	host->more = (struct facts_more) { more_links, &n_questions, host };
+	host->more =
+		(struct facts_more) { .link = more_links, .data = &n_questions, .space = host };
 	first = facts_link(host, 7);
 	assert_string_equal(first->name, "v7");
 	assert_ptr_equal(facts_link_named(host, "v7"), first);
@@ -241,7 +243,8 @@ static void links_are_asked_for_where_a_picture_has_not_all(void **state)
 	facts_space_clear(host);
 	assert_null(host->more.link);
 	host->links = calloc(4, sizeof(*host->links));
-	host->more = (struct facts_more) { more_links, &n_questions, host };
+	host->more =
+		(struct facts_more) { .link = more_links, .data = &n_questions, .space = host };
 	facts_ask_links(host);
 	assert_int_equal(host->n_links, 2);
 	facts_done(&facts);
