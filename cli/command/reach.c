@@ -116,37 +116,36 @@ static int ask(struct survey *survey, json_t **ret_answer, struct error *error)
 }
 
 /* A line for each pair, so that diff(1) compares two as well. */
-static int write_lines(const json_t *answer, FILE *file)
+static int write_lines(const json_t *answer, struct buf *out)
 {
 	const json_t *pairs = json_object_get(answer, "Pairs");
 	json_auto_t *head = json_copy((json_t *)answer);
 	_cleanup_free_ char *text = NULL;
-	int n = 0;
 
 	if (!head || json_object_del(head, "Pairs") < 0 ||
 	    !(text = json_dumps(head, JSON_INDENT(1))))
 		return -ENOMEM;
 	text[strlen(text) - 2] = '\0'; /* "\n}", behind which the pairs come */
-	n = fprintf(file, "%s,\n \"Pairs\": [", text);
-	for (size_t i = 0; n >= 0 && i < json_array_size(pairs); i++) {
+	buf_printf(out, "%s,\n \"Pairs\": [", text);
+	for (size_t i = 0; i < json_array_size(pairs); i++) {
 		_cleanup_free_ char *row = json_dumps(json_array_get(pairs, i), 0);
 
-		n = row ? fprintf(file, "%s\n  %s", i > 0 ? "," : "", row) : -1;
+		if (!row)
+			return -ENOMEM;
+		buf_printf(out, "%s\n  %s", i > 0 ? "," : "", row);
 	}
-	return n < 0 || fprintf(file, "\n ]\n}\n") < 0 ? -EIO : 0;
+	buf_puts(out, "\n ]\n}");
+	return out->err;
 }
 
 static int save(const struct survey *survey, const json_t *answer, struct error *error)
 {
-	FILE *file = cli_open_private(survey->save);
-	int err;
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int err = write_lines(answer, &text);
 
-	if (!file)
-		return error_system(error, -errno, "cannot write %s", survey->save);
-	err = write_lines(answer, file);
-	if (fclose(file) != 0 && err == 0)
-		err = -errno;
-	return err < 0 ? error_system(error, err, "cannot write %s", survey->save) : 0;
+	if (err < 0)
+		return error_system(error, err, "cannot write %s", survey->save);
+	return cli_save(survey->save, text.data, error);
 }
 
 /* --- what is shown ---------------------------------------------------------------------------- */
@@ -175,8 +174,9 @@ static json_t *changes_json(const struct survey *survey)
 			list = NULL;
 		}
 	}
-	return json_pack("{s:i, s:s, s:s*, s:I, s:o}", "Version", 1, "Since", survey->diff, "With",
-			 survey->with, "Pairs", (json_int_t)survey->is.n, "Changes", list);
+	return json_pack("{s:i, s:s, s:s*, s:I, s:I, s:o}", "Version", 1, "Since", survey->diff,
+			 "With", survey->with, "Pairs", (json_int_t)survey->is.n, "Passing",
+			 (json_int_t)survey->changes.n_passing, "Changes", list);
 }
 
 static int compare(struct survey *survey, json_t **ret_value, struct error *error)

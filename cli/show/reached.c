@@ -472,5 +472,13 @@ void reached_changes_screen(const struct matrix *is, const struct matrix_changes
 	lines_rest(&screen.lines, 2, changes->n - i);
 	if (changes->n > 0)
 		lines_end(&screen.lines);
+	if (changes->n_passing > 0) {
+		(void)snprintf(text, sizeof(text),
+			       "left out: %zu pair%s with a UDP socket that came or went on a port "
+			       "that the kernel gives to who asks others",
+			       changes->n_passing, changes->n_passing == 1 ? "" : "s");
+		lines_wrap(&screen.lines, 0, text);
+		lines_end(&screen.lines);
+	}
 	put_notes(&screen);
 }

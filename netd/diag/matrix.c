@@ -77,6 +77,7 @@ static int read_row(const struct place *place, const json_t *json, struct matrix
 		return refuse(place, "Code", "is no text");
 	row->code = json_string_value(code);
 	row->is_published = json_is_true(json_object_get(json, "Published"));
+	row->is_passing = json_is_true(json_object_get(json, "Passing"));
 	return 0;
 }
 
@@ -165,9 +166,13 @@ static bool is_same(const struct matrix_row *a, const struct matrix_row *b)
 static int add_change(struct matrix_changes *changes, const struct matrix_row *was,
 		      const struct matrix_row *is)
 {
-	struct matrix_change *items = grow(changes->items, &changes->room, changes->n + 1,
-					   sizeof(*items));
+	struct matrix_change *items;
 
+	if ((!was && is->is_passing) || (!is && was->is_passing)) {
+		changes->n_passing++;
+		return 0;
+	}
+	items = grow(changes->items, &changes->room, changes->n + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	changes->items = items;

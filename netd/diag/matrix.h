@@ -15,6 +15,7 @@ struct matrix_row {
 	const char *code; /* NULL: none */
 	uint16_t port, inside;
 	bool is_published;
+	bool is_passing; /* its listener may be no server, and go at any time (diag/targets.h) */
 };
 
 struct matrix {
@@ -36,9 +37,10 @@ struct matrix_change {
 struct matrix_changes {
 	struct matrix_change *items; /* in the order of `is`, what is gone behind it */
 	size_t n, room;
+	size_t n_passing; /* that are new or gone, and of no account */
 };
-/* What has another verdict or another code, is new or is gone. 0 or -ENOMEM. The rows stay those of
- * the two. */
+/* What has another verdict or another code, is new or is gone; that the socket of somebody who asks
+ * comes or goes is only counted. 0 or -ENOMEM. The rows stay those of the two. */
 int matrix_compare(const struct matrix *was, const struct matrix *is,
 		   struct matrix_changes *ret_changes);
 void matrix_changes_done(struct matrix_changes *changes);

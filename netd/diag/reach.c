@@ -6,6 +6,7 @@
 #include "base/grow.h"
 #include "base/json_write.h"
 #include "base/limits.h"
+#include "base/protocol.h"
 #include "diag/pairs.h"
 #include "diag/question.h"
 #include "diag/verdict_json.h"
@@ -185,10 +186,12 @@ static int write_pair(const struct asking *asking, const char *to, const struct 
 	/* Names of containers, addresses and codes need no escapes. */
 	buf_printf(out,
 		   "%s{\"From\":%s,\"To\":\"%s\",\"Address\":\"%s\",\"Port\":%u,\"Protocol\":"
-		   "\"%s\",\"Inside\":%u,\"Published\":%s,\"Verdict\":\"%s\",\"Code\":",
+		   "\"%s\",\"Inside\":%u,\"Published\":%s,\"Passing\":%s,\"Verdict\":\"%s\","
+		   "\"Code\":",
 		   out->len > 0 ? "," : "", asking->from, to, ADDR_STR(&target->addr), target->port,
-		   target->protocol == IPPROTO_UDP ? "udp" : "tcp", target->bound_port,
-		   target->is_published ? "true" : "false", verdict_outcome_name[verdict->outcome]);
+		   protocol_name(target->protocol), target->bound_port,
+		   target->is_published ? "true" : "false", target->is_passing ? "true" : "false",
+		   verdict_outcome_name[verdict->outcome]);
 	buf_printf(out, verdict->code ? "\"%s\"}" : "null}", verdict->code);
 	return out->err;
 }

@@ -111,11 +111,26 @@ static void add_loopback(struct collecting *collecting, struct diag_target *targ
 	add(collecting, target);
 }
 
+/* Who asks over UDP has mostly a socket that hears anybody, on a port that the kernel chose for it,
+ * and the next time another. Nobody tells whether a port was chosen so, or is a server's that lies
+ * among those; only that the kernel's own sockets (of WireGuard, VXLAN) have no inode, and are on
+ * ports that somebody wanted. */
+static bool is_passing(const struct facts_space *space, const struct facts_socket *socket)
+{
+	int64_t from, to;
+
+	return socket->protocol == IPPROTO_UDP && socket->inode != 0 &&
+	       facts_value(space, "net.ipv4.ip_local_port_range.from", &from) &&
+	       facts_value(space, "net.ipv4.ip_local_port_range.to", &to) && socket->port >= from &&
+	       socket->port <= to;
+}
+
 static void add_listener(struct collecting *collecting, const struct facts_socket *socket)
 {
 	enum family family = family_of(socket->addr.family);
 	struct diag_target target = { .port = socket->port,
 				      .protocol = socket->protocol,
+				      .is_passing = is_passing(collecting->whose->space, socket),
 				      .bound = socket->addr,
 				      .bound_port = socket->port };
 

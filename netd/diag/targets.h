@@ -13,6 +13,7 @@ struct diag_target {
 	uint16_t port;
 	uint8_t protocol;  /* IPPROTO_TCP, IPPROTO_UDP */
 	bool is_published; /* addr and port are the host's, and lead to B's own port below */
+	bool is_passing;   /* a socket on a port that the kernel gives to who asks others */
 	struct addr bound; /* of the listener; of what is published where it leads from */
 	uint16_t bound_port;
 };

@@ -182,6 +182,14 @@ host_servers() {
 	judged_as_met "$T/rows.before"
 	equals "$(netctl reach --diff "$T/before")" "nothing has changed since $T/before was saved"
 
+	# Who asks somebody over UDP is no server.
+	in_host h sh -c 'echo 32768 60999 >/proc/sys/net/ipv4/ip_local_port_range'
+	server host host 0.0.0.0 45000/udp
+	reach_json --diff "$T/before" >"$T/changes"
+	equals "$(jq '.Passing > 0 and .Changes == []' "$T/changes")" true
+	contains "$(netctl reach --diff "$T/before")" "left out: "
+	server_ends host 45000/udp
+
 	in_host h nft add rule inet corp forward ip saddr 10.61.0.4 tcp dport 80 drop
 	in_host h nft add rule inet corp forward ip saddr 192.0.2.1 tcp dport 80 drop
 	reach_json >"$T/after"

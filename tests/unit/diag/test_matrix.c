@@ -84,6 +84,35 @@ static void what_is_wrong_is_named_with_its_place(void **state)
 	}
 }
 
+#define PASSING(port, verdict)                                                                     \
+	"{\"From\":\"a\",\"To\":\"db\",\"Address\":\"10.61.0.3\",\"Port\":" port                   \
+	",\"Inside\":80,\"Protocol\":\"udp\",\"Published\":false,\"Passing\":true,"                \
+	"\"Verdict\":\"" verdict "\",\"Code\":null}"
+
+static void a_socket_that_comes_and_goes_is_counted_and_no_change(void **state)
+{
+	struct matrix_changes changes;
+	struct matrix was, is;
+
+	(void)state;
+	assert_int_equal(read_text(MATRIX(PASSING("40000", "reachable") "," PASSING(
+					   "40001", "reachable") "," PASSING("40002", "reachable")),
+				   &was, NULL),
+			 0);
+	assert_int_equal(
+		read_text(MATRIX(PASSING("40003", "reachable") "," PASSING("40002", "unreachable")),
+			  &is, NULL),
+		0);
+	assert_int_equal(matrix_compare(&was, &is, &changes), 0);
+	/* It is there in both, and something else has changed. */
+	assert_int_equal(changes.n, 1);
+	assert_int_equal(changes.items[0].is->port, 40002);
+	assert_int_equal(changes.n_passing, 3);
+	matrix_changes_done(&changes);
+	matrix_done(&was);
+	matrix_done(&is);
+}
+
 static void what_has_changed_is_told_and_nothing_else(void **state)
 {
 	struct matrix_changes changes;
@@ -132,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_read_as_they_stand),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+		cmocka_unit_test(a_socket_that_comes_and_goes_is_counted_and_no_change),
 		cmocka_unit_test(what_has_changed_is_told_and_nothing_else),
 	};
 

@@ -128,6 +128,27 @@ static void clients_and_the_resolver_are_no_servers(void **state)
 	assert_string_equal(found(asking), "");
 }
 
+static void a_socket_of_somebody_who_asks_is_told_from_a_servers(void **state)
+{
+	struct asking *asking = *state;
+	const struct diag_target *items;
+
+	world_set(asking->world.db, "net.ipv4.ip_local_port_range.from", 32768);
+	world_set(asking->world.db, "net.ipv4.ip_local_port_range.to", 60999);
+	world_add_socket(asking->world.db, IPPROTO_UDP, "0.0.0.0", 32767, 1);
+	world_add_socket(asking->world.db, IPPROTO_UDP, "0.0.0.0", 32768, 2);
+	world_add_socket(asking->world.db, IPPROTO_UDP, "0.0.0.0", 60999, 3);
+	world_add_socket(asking->world.db, IPPROTO_UDP, "0.0.0.0", 61000, 4);
+	world_add_socket(asking->world.db, IPPROTO_UDP, "0.0.0.0", 51820, 0); /* the kernel's */
+	world_add_socket(asking->world.db, IPPROTO_TCP, "0.0.0.0", 40000, 5);
+	assert_int_equal(targets_of(&asking->world.facts, &asking->whose, &asking->targets), 0);
+	assert_int_equal(asking->targets.n, 6);
+	items = asking->targets.items;
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(items[i].is_passing,
+				 items[i].port == 32768 || items[i].port == 60999);
+}
+
 static void of_one_address_only_that_is_asked_for(void **state)
 {
 	struct asking *asking = *state;
@@ -209,6 +230,7 @@ int main(void)
 		TEST(sockets_that_share_a_port_are_one),
 		TEST(what_is_bound_to_loopback_is_asked_for_where_others_ask),
 		TEST(clients_and_the_resolver_are_no_servers),
+		TEST(a_socket_of_somebody_who_asks_is_told_from_a_servers),
 		TEST(of_one_address_only_that_is_asked_for),
 		TEST(an_asker_of_one_family_sees_no_other),
 		TEST(published_ports_lead_there_too),
