@@ -250,17 +250,39 @@ static enum judge_at answer_six(struct judge_walk *walk, const struct facts_spac
 	return tell_silent(walk, reason, command, hop, where);
 }
 
+/* A question from an address of one's own cannot come from outside (arp_process() asks for the way
+ * to who asks). What comes behind it may have another source: a rule lends it one. */
+static enum judge_at tell_own_address(struct judge_walk *walk, const struct facts_space *space,
+				      const struct facts_addr *held, const char *hop,
+				      const char *where)
+{
+	const struct facts_link *link = facts_link(space, held->ifindex);
+	struct addr kept = walk->packet.src;
+
+	walk->packet.src = walk->question.by;
+	judge_place(walk, space, judge_container_of(walk->facts, space));
+	code_word(&walk->words, "prefix", "%s", PREFIX_STR(&held->prefix));
+	code_word(&walk->words, "link", "%s", link ? link->name : "?");
+	(void)judge_bad(walk, CODE_B_CLAIMS_A, hop, where, JUDGE_LOST);
+	walk->packet.src = kept;
+	return JUDGE_LOST;
+}
+
 /* What keeps it from answering, beside rules. */
 static enum judge_at check_silent(struct judge_walk *walk, const struct facts_space *space,
 				  const struct facts_link *link, const char *hop, const char *where,
 				  enum judge_at go_on)
 {
 	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
+	const struct facts_addr *own;
 
 	if (link->flags & IFF_NOARP)
 		return tell_no_arp(walk, space, link, hop, where);
 	if (walk->next.family != AF_INET)
 		return answer_six(walk, space, link, hop, where, go_on);
+	own = addr_is_set(&walk->question.by) ? judge_find_addr(space, &walk->question.by) : NULL;
+	if (own && !walk->question.is_by_host)
+		return tell_own_address(walk, space, own, hop, where);
 	if (!is_ignoring(space, link, &walk->next))
 		return go_on;
 	(void)snprintf(reason, sizeof(reason),

@@ -17,3 +17,11 @@ setup() { :; }
 	cat "$T/said"
 	return "$status"
 }
+
+# Of each kind one: what was wrong then is not again.
+@test "worlds in which they once disagreed are seen alike" {
+	local seed
+	for seed in 3000917; do
+		$PYTHON -I -S "$BATS_TEST_DIRNAME/differential.py" "$NETD_BUILD" "$T/worlds" "$seed" 1 1
+	done
+}
