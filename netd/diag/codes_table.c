@@ -40,7 +40,8 @@ const struct code codes[CODE_N] = {
 		AT_ONCE "network is unreachable.",
 		"The addresses inside, and the subnets of its networks.",
 		{ { DIAG_ADMIN, true,
-		    "put {place} on a network with {family} (of IPv6: netctl network create --ipv6)", NULL } },
+		    "put {place} on a network that has {family}; netctl network create --ipv6 makes one "
+		    "with both", NULL } },
 	},
 	[CODE_ROUTE_MISSING] = {
 		"route-missing", CODE_OF_A, DIAG_UNREACHABLE,
@@ -131,7 +132,7 @@ const struct code codes[CODE_N] = {
 		"The packet never leaves {place}: {rule}.",
 		SILENCE,
 		"The rules inside, as the packet would meet them.",
-		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove what drops it",
 		    "{in} {unrule}" } },
 	},
 	[CODE_OWN_RULES_IN] = {
@@ -140,7 +141,7 @@ const struct code codes[CODE_N] = {
 		"{b} answers, and the answer is dropped inside {place}: {rule}.",
 		SILENCE,
 		"The rules inside, as the answer would meet them.",
-		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove what drops it",
 		    "{in} {unrule}" } },
 	},
 	[CODE_REDIRECTED_BY_OWN_RULES] = {
@@ -315,7 +316,7 @@ const struct code codes[CODE_N] = {
 		"Without ARP nobody finds out at which MAC an address is: {rule}.",
 		THREE_SECONDS,
 		"The rules of the family arp.",
-		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove what drops it",
 		    "{in} {unrule}" } },
 	},
 	[CODE_TC_DROP] = {
@@ -337,7 +338,7 @@ const struct code codes[CODE_N] = {
 	},
 	[CODE_MTU_HOLE] = {
 		"mtu-hole", CODE_OF_BRIDGE, DIAG_PARTLY,
-		"packets over {mtu} bytes are lost at {link}",
+		"packets over {mtu} bytes are lost at {place}'s {link}",
 		"{link} takes {mtu} bytes and {sender} sends up to {sent}. A bridge cannot tell the "
 		"sender, so what is larger is lost without a word.",
 		"Small packets pass, large ones are lost: it connects and then hangs.",
@@ -704,7 +705,7 @@ const struct code codes[CODE_N] = {
 		"The packet arrives in {place} and is dropped there: {rule}.",
 		SILENCE,
 		"The rules inside, as the packet would meet them.",
-		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove what drops it",
 		    "{in} {unrule}" } },
 	},
 	[CODE_RULES_OF_B_RESET] = {
@@ -713,7 +714,7 @@ const struct code codes[CODE_N] = {
 		"From outside it looks as if nobody listened, but the refusal is made by {rule}.",
 		REFUSED,
 		"The rules inside, which come before the socket.",
-		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove what drops it",
 		    "{in} {unrule}" } },
 	},
 	[CODE_NO_WAY_BACK] = {
@@ -776,7 +777,7 @@ const struct code codes[CODE_N] = {
 		"No container publishes that port, and no server of the host listens there{others}.",
 		REFUSED,
 		"netd's map of published ports, and the host's listeners.",
-		{ { DIAG_ADMIN, true, "publish it", NULL } },
+		{ { DIAG_ADMIN, true, "publish it: netctl port add CONTAINER {port}:PORT/{protocol}", NULL } },
 	},
 	[CODE_PUBLISHED_LOOPBACK_ONLY] = {
 		"published-loopback-only", CODE_OF_PORTS, DIAG_UNREACHABLE,
@@ -884,7 +885,7 @@ const struct code codes[CODE_N] = {
 		"{rule}.",
 		"Names time out.",
 		"The rules inside, as a question would meet them.",
-		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove what drops it",
 		    "{in} {unrule}" } },
 	},
 	[CODE_DNS_REDIRECT_LOST] = {

@@ -175,7 +175,7 @@ static enum judge_at tell(struct judge_walk *walk, const struct station *at,
 	/* Rules of the family arp see nothing else. */
 	if (code != CODE_ARP_RULES && !walk->verdict->note)
 		verdict_set_note(walk->verdict,
-				 "What is dropped is %s: nothing is sent to %s without.",
+				 "What is dropped is %s: without it nothing is sent to %s.",
 				 name_of(walk, at), ADDR_STR(&walk->next));
 	return JUDGE_LOST;
 }

@@ -23,6 +23,17 @@ screens() { # OPTION…
 	screens | same screens.txt
 }
 
+# What the tracer alone sees is in no file: its screen is in tests/unit.
+@test "every code has its screen, of a pair or in a report" {
+	local code n=0 here=$BATS_TEST_DIRNAME root=$BATS_TEST_DIRNAME/../../..
+	for code in $(sed -n 's/^\t\t"\([a-z0-9-]*\)", CODE_OF_.*/\1/p' "$root/netd/diag/codes_table.c"); do
+		n=$((n + 1))
+		grep -qE "^---- \+?$code(\.|\$)" "$here/screens.txt" "$here/doctor.txt" ||
+			grep -qF "Code\\\":\\\"$code\\\"" "$root/tests/unit/cli/show/test_explained.c" || { echo "nobody sees $code"; return 1; }
+	done
+	[[ $n -gt 100 ]]
+}
+
 PICTURED=(link-down icc-off entry-wrong rules-drop no-way-back not-published mtu-hole.port tc-drop name-other-network
 	listens-loopback-only answer-untracked ttl)
 pictures() { # OPTION…

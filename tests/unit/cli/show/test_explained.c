@@ -48,6 +48,39 @@ static void a_fault_is_told_hop_by_hop_with_what_to_do(void **state)
 			"see  netctl explain --probe web db:5432\n");
 }
 
+/* The one code that no facts show, for the tracer alone sees it. */
+static void a_wrong_checksum_has_its_screen(void **state)
+{
+	(void)state;
+	shows("{\"From\":{\"Name\":\"web\"},"
+	      "\"To\":{\"Name\":\"db\",\"Port\":80,\"Protocol\":\"tcp\"},"
+	      "\"Verdict\":\"unreachable\",\"Code\":\"checksum\","
+	      "\"Cause\":\"its checksum is wrong when it comes to db\","
+	      "\"Why\":\"A packet with a wrong checksum is thrown away without a word. Somebody on "
+	      "the way made it so: a link that computes checksums wrongly, or a program that "
+	      "changes packets and forgets theirs.\","
+	      "\"Fix\":[{\"Say\":\"let the links on the way compute no checksums, one by one: "
+	      "ethtool -K LINK tx off\",\"Argv\":[]}],"
+	      "\"Hops\":[{\"State\":\"bad\",\"Where\":\"db\",\"Say\":\"its checksum is wrong when "
+	      "it comes to db\"}],"
+	      "\"Probe\":{\"Outcome\":\"silent\",\"By\":null,\"Milliseconds\":201.5,\"Agrees\":"
+	      "true},"
+	      "\"Trace\":{\"Lines\":[{\"Milliseconds\":0.031,\"Where\":\"db\",\"Link\":\"eth0\","
+	      "\"State\":\"bad\",\"Say\":\"DROPPED TCP_CSUM (tcp_v4_rcv)\"}],\"Agrees\":true},"
+	      "\"Source\":\"netd\",\"TookMilliseconds\":230}",
+	      "web -> db:80/tcp    DOES NOT WORK    its checksum is wrong when it comes to db\n"
+	      "\n"
+	      "  !!  db      its checksum is wrong when it comes to db\n"
+	      "\n"
+	      "why  A packet with a wrong checksum is thrown away without a word. Somebody on\n"
+	      "     the way made it so: a link that computes checksums wrongly, or a program\n"
+	      "     that changes packets and forgets theirs.\n"
+	      "do   let the links on the way compute no checksums, one by one: ethtool -K LINK\n"
+	      "     tx off\n"
+	      "seen a real connection got no answer, 201.5 ms\n"
+	      "    0.031  db      eth0          DROPPED TCP_CSUM (tcp_v4_rcv)\n");
+}
+
 static void with_verbose_each_hop_has_its_facts(void **state)
 {
 	struct buf out = screen_of(LOOPBACK, false, true);
@@ -333,6 +366,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_is_told_hop_by_hop_with_what_to_do),
+		cmocka_unit_test(a_wrong_checksum_has_its_screen),
 		cmocka_unit_test(with_verbose_each_hop_has_its_facts),
 		cmocka_unit_test(what_works_is_a_line_and_what_to_know),
 		cmocka_unit_test(commands_can_be_copied),
