@@ -34,6 +34,12 @@
 
 #define ENDPOINT_CHAINS 1024 /* by port and by MAC address: 8 long where all segments of a network are full, and 32 KiB */
 
+#define VXLAN_PORT 4789 /* RFC 7348, 5 */
+#define VXLAN_VNI_MAX 16777215 /* 24 bits */
+#define VXLAN_VNI_MIN 4096 /* what netd chooses itself is not below it: small numbers are other people's */
+#define VXLAN_OVERHEAD4 50 /* of a container's packet: Ethernet 14, VXLAN 8, UDP 8, IPv4 20 */
+#define VXLAN_OVERHEAD6 70 /* the same with IPv6 */
+
 #define MTU_MIN 68       /* RFC 791: what every IPv4 link must carry whole */
 #define MTU_MIN_IPV6 1280 /* RFC 8200, 5 */
 #define MTU_MAX 65535    /* the largest packet */
@@ -196,6 +202,9 @@
 #define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */
 #define CLUSTER_JOIN_S 15.             /* until a host that joins has been let in, or hears why not */
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
+#define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
+#define FAR_AGAIN_S 1.                 /* until what the kernel refused of them is tried again */
+#define FAR_BLOCK_LOW 16               /* free addresses below which a host wants another block: it takes 5 ms to come */
 #define TRUSTED_INTERFACES_MAX 8       /* per network: an element of the ruleset each */
 #define SOURCES_MAX 16                 /* the same */
 

@@ -27,6 +27,9 @@ enum rtnl_port {
 	RTNL_PORT_HAIRPIN = 1 << 1,
 	RTNL_PORT_OTHER = 1 << 2, /* it does not learn or flood as it does by default, or it is
 				     locked, or held up although it has a carrier */
+	RTNL_PORT_FIXED = 1 << 3, /* it learns and floods nothing, and questions for neighbours
+				     behind it are answered here; with a carrier it is not held
+				     up: what a tunnel is to be. Only of kernels that tell all */
 };
 
 struct rtnl_link {
@@ -39,6 +42,8 @@ struct rtnl_link {
 	uint8_t family; /* AF_UNSPEC, or of a notification AF_BRIDGE: a port's, see below */
 	uint32_t port;	/* of a bridge: enum rtnl_port */
 	bool asleep;	/* up, and the kernel has not acted upon its carrier yet: it drops all */
+	uint32_t vni;	/* of a VXLAN link; else 0 */
+	struct addr tunnel;  /* its end on this host; family 0: any */
 	bool bridge_differs; /* a bridge whose options are not those of rtnl_bridge_ensure */
 	/* sysctls of the interface; answers: proxy_arp */
 	bool forwards[FAMILY_N], route_localnet, answers, ipv6;
@@ -225,7 +230,9 @@ enum rtnl_change {
 	RTNL_CHANGE_ADDR_GONE,	/* ifindex lost the address prefix */
 	RTNL_CHANGE_ROUTE_GONE, /* a route to prefix, of the kernel's own or a static one, was
 				 * removed or replaced */
-	RTNL_CHANGE_FDB_GONE,	/* ifindex, a bridge or a port, lost an entry that was to stay */
+	RTNL_CHANGE_FDB_GONE,	/* ifindex, a bridge or a port, lost an entry that was to stay: mac
+				 */
+	RTNL_CHANGE_NEIGHBOUR_GONE, /* ifindex, with the address prefix, that was to stay */
 	RTNL_CHANGE_NO_FORWARD, /* family: forwarding or proxy_arp was switched off, on ifindex, or
 				 * everywhere: 0 */
 };
@@ -235,6 +242,7 @@ struct rtnl_event {
 	int ifindex, master;
 	uint8_t family;
 	struct prefix prefix;
+	struct mac mac;
 	const struct rtnl_link *link; /* valid during the call */
 };
 

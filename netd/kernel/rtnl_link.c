@@ -24,6 +24,10 @@ static struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = { .type = NLA_STRING },
 };
 
+static struct nla_policy vxlan_policy[IFLA_VXLAN_MAX + 1] = {
+	[IFLA_VXLAN_ID] = { .type = NLA_U32 },
+};
+
 static uint32_t u32_of(const struct nlattr *attribute)
 {
 	return attribute ? nla_get_u32(attribute) : 0;
@@ -39,6 +43,19 @@ static void text_of(const struct nlattr *attribute, char *ret_text, size_t size)
 static bool u8_is(const struct nlattr *attribute, uint8_t value)
 {
 	return !attribute || nla_len(attribute) < 1 || nla_get_u8(attribute) == value;
+}
+
+/* What a tunnel is to be: each of them told of, and the other way round than usual. */
+static bool is_fixed(struct nlattr **attributes)
+{
+	static const int off[] = { IFLA_BRPORT_LEARNING, IFLA_BRPORT_UNICAST_FLOOD,
+				   IFLA_BRPORT_MCAST_FLOOD, IFLA_BRPORT_BCAST_FLOOD };
+
+	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
+		if (!attributes[off[i]] || !u8_is(attributes[off[i]], 0))
+			return false;
+	return attributes[IFLA_BRPORT_NEIGH_SUPPRESS] &&
+	       u8_is(attributes[IFLA_BRPORT_NEIGH_SUPPRESS], 1);
 }
 
 static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
@@ -61,10 +78,12 @@ static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		if (!u8_is(attributes[usual[i].attribute], usual[i].value))
 			link->port |= RTNL_PORT_OTHER;
+	if (is_fixed(attributes))
+		link->port |= RTNL_PORT_FIXED;
 	/* A port without carrier is disabled. */
 	if ((link->flags & IFF_RUNNING) &&
 	    !u8_is(attributes[IFLA_BRPORT_STATE], BR_STATE_FORWARDING))
-		link->port |= RTNL_PORT_OTHER;
+		link->port = (link->port | RTNL_PORT_OTHER) & ~(uint32_t)RTNL_PORT_FIXED;
 }
 
 static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
@@ -80,6 +99,18 @@ static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
 			       !u8_is(attributes[IFLA_BR_NF_CALL_ARPTABLES], 0);
 }
 
+static void link_parse_vxlan(struct nlattr *data, struct rtnl_link *link)
+{
+	struct nlattr *attributes[IFLA_VXLAN_MAX + 1];
+
+	if (!data || nla_parse_nested(attributes, IFLA_VXLAN_MAX, data, vxlan_policy) < 0)
+		return;
+	link->vni = u32_of(attributes[IFLA_VXLAN_ID]);
+	if (!rtnl_dump_addr_from(attributes[IFLA_VXLAN_LOCAL], AF_INET, &link->tunnel))
+		(void)rtnl_dump_addr_from(attributes[IFLA_VXLAN_LOCAL6], AF_INET6,
+					  &link->tunnel); /* neither: any */
+}
+
 static void link_parse_kind(struct nlattr *info, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_INFO_MAX + 1];
@@ -89,6 +120,8 @@ static void link_parse_kind(struct nlattr *info, struct rtnl_link *link)
 	text_of(attributes[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
 	if (strcmp(link->kind, "bridge") == 0)
 		link_parse_bridge(attributes[IFLA_INFO_DATA], link);
+	if (strcmp(link->kind, "vxlan") == 0)
+		link_parse_vxlan(attributes[IFLA_INFO_DATA], link);
 	if (attributes[IFLA_INFO_SLAVE_KIND] &&
 	    strcmp(nla_get_string(attributes[IFLA_INFO_SLAVE_KIND]), "bridge") == 0)
 		link_parse_port(attributes[IFLA_INFO_SLAVE_DATA], link);

@@ -12,6 +12,7 @@
 #include <netlink/errno.h>
 #include <netlink/socket.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 
 struct rtnl_watch {
@@ -29,7 +30,8 @@ struct rtnl_watch {
 /* Lets through what can be a loss, and nothing else: neighbours and routes come and go by the
  * thousand on some hosts. Of routes, the kernel's own that were removed and static ones, as netd
  * sets them to containers (those of routing daemons come in storms), and what took the place of
- * another; of neighbours, entries of bridges that were to stay. */
+ * another; of neighbours, entries of bridges that were to stay, and those that netd put there,
+ * which are known by their number: their state is "failed" by the time they go. */
 static int watch_filter(int fd)
 {
 	enum {
@@ -38,28 +40,36 @@ static int watch_filter(int fd)
 		PROTOCOL = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol),
 		FAMILY = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_family),
 		STATE = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_state),
+		ATTRIBUTES = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct ndmsg)),
 	};
 	struct sock_filter code[] = {
 		/* 0 */ LOAD16(TYPE),
-		/* 1 */ IF_IS(htons(RTM_NEWLINK), 16, 0),
-		/* 2 */ IF_IS(htons(RTM_DELLINK), 15, 0),
-		/* 3 */ IF_IS(htons(RTM_DELADDR), 14, 0),
-		/* 4 */ IF_IS(htons(RTM_NEWNETCONF), 13, 0),
+		/* 1 */ IF_IS(htons(RTM_NEWLINK), 23, 0),
+		/* 2 */ IF_IS(htons(RTM_DELLINK), 22, 0),
+		/* 3 */ IF_IS(htons(RTM_DELADDR), 21, 0),
+		/* 4 */ IF_IS(htons(RTM_NEWNETCONF), 20, 0),
 		/* 5 */ IF_IS(htons(RTM_DELROUTE), 3, 0),
 		/* 6 */ IF_IS(htons(RTM_NEWROUTE), 5, 0),
 		/* 7 */ IF_IS(htons(RTM_DELNEIGH), 6, 0),
 		/* 8 */ BPF_STMT(BPF_RET | BPF_K, 0),
 		/* 9: a route gone */ LOAD8(PROTOCOL),
-		/* 10 */ IF_IS(RTPROT_KERNEL, 7, 0),
-		/* 11 */ IF_IS(RTPROT_STATIC, 6, 7),
+		/* 10 */ IF_IS(RTPROT_KERNEL, 14, 0),
+		/* 11 */ IF_IS(RTPROT_STATIC, 13, 14),
 		/* 12: a route made */ LOAD16(FLAGS),
-		/* 13 */ IF_HAS(htons(NLM_F_REPLACE), 4, 5),
+		/* 13 */ IF_HAS(htons(NLM_F_REPLACE), 11, 12),
 		/* 14: a neighbour gone */ LOAD8(FAMILY),
-		/* 15 */ IF_IS(AF_BRIDGE, 0, 3),
+		/* 15 */ IF_IS(AF_BRIDGE, 0, 2),
 		/* 16 */ LOAD16(STATE),
-		/* 17 */ IF_HAS(htons(NUD_PERMANENT | NUD_NOARP), 0, 1),
-		/* 18 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		/* 19 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 17 */ IF_HAS(htons(NUD_PERMANENT | NUD_NOARP), 7, 8),
+		/* 18: netd's own? */ BPF_STMT(BPF_LD | BPF_IMM, ATTRIBUTES),
+		/* 19 */ BPF_STMT(BPF_LDX | BPF_IMM, NDA_PROTOCOL),
+		/* 20 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_NLATTR),
+		/* 21 */ IF_IS(0, 4, 0),
+		/* 22 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		/* 23 */ BPF_STMT(BPF_LD | BPF_B | BPF_IND, NLA_HDRLEN),
+		/* 24 */ IF_IS(RTNL_ADDR_PROTO, 0, 1),
+		/* 25 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		/* 26 */ BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
 
@@ -170,13 +180,19 @@ static bool read_route(struct nlmsghdr *nlh, struct rtnl_event *event)
 
 static bool read_entry(struct nlmsghdr *nlh, struct rtnl_event *event)
 {
+	struct nlattr *attributes[NDA_MAX + 1];
 	const struct ndmsg *info = nlmsg_data(nlh);
 
-	if (!nlmsg_valid_hdr(nlh, sizeof(*info)))
+	if (nlmsg_parse(nlh, sizeof(*info), attributes, NDA_MAX, NULL) < 0)
 		return false;
 	event->change = RTNL_CHANGE_FDB_GONE;
 	event->ifindex = info->ndm_ifindex;
-	return true;
+	if (attributes[NDA_LLADDR] && nla_len(attributes[NDA_LLADDR]) == sizeof(event->mac))
+		memcpy(&event->mac, nla_data(attributes[NDA_LLADDR]), sizeof(event->mac));
+	if (info->ndm_family == AF_BRIDGE)
+		return true;
+	event->change = RTNL_CHANGE_NEIGHBOUR_GONE;
+	return rtnl_dump_addr_from(attributes[NDA_DST], info->ndm_family, &event->prefix.addr);
 }
 
 static bool is_off(const struct nlattr *attribute)

@@ -103,6 +103,9 @@ static void on_event(const struct rtnl_event *event, void *data)
 	case RTNL_CHANGE_FDB_GONE:
 		note("lost an entry", event->ifindex, "");
 		break;
+	case RTNL_CHANGE_NEIGHBOUR_GONE:
+		note("lost a neighbour", event->ifindex, ADDR_STR(&event->prefix.addr));
+		break;
 	case RTNL_CHANGE_NO_FORWARD:
 		note("forwards no more", event->ifindex,
 		     event->family == AF_INET ? "IPv4" : "IPv6");

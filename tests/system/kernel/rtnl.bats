@@ -423,6 +423,139 @@ attach6_with() {
 	exec 7>&-
 }
 
+# two_hosts FAMILY: a second host, $H2, on a wire with the first; each has a bridge and a tunnel to the other, and a container
+two_hosts() {
+	local family=$1 host n local mac
+	H2=$P-h2
+	ip netns add "$H2"
+	ip -n "$H2" link set lo up
+	ip -n "$H" link add up0 type veth peer name up0 netns "$H2"
+	n=1
+	for host in "$H" "$H2"; do
+		ip -n "$host" addr add "192.0.2.$n/24" dev up0
+		ip -n "$host" addr add "2001:db8::$n/64" dev up0 nodad
+		ip -n "$host" link set up0 up
+		ip netns exec "$host" "$TOOL" bridge br0 02:42:00:00:00:01 1430 10.9.0.1/24 fd09::1/64 v6 >/dev/null
+		local=192.0.2.$n
+		[[ $family == 4 ]] || local=2001:db8::$n
+		ip netns exec "$host" "$TOOL" vxlan vx0 77 "$local" 1430 "02:42:ff:00:00:0$n" br0 >/dev/null
+		mac=02:42:0a:09:00:0$n
+		ip netns exec "$host" "$TOOL" veth "nv$n" eth0 "/run/netns/$P-c$n" br0 1430 "$mac" >/dev/null
+		ip netns exec "$host" "$TOOL" inside "/run/netns/$P-c$n" eth0 "10.9.0.$((n + 1))/24" "fd09::$((n + 1))/64" \
+			10.9.0.1 fd09::1 v6
+		n=2
+	done
+}
+# lead HOST N FAMILY: to container N, which is on the host with the number N
+lead() {
+	local to=192.0.2.$2
+	[[ $3 == 4 ]] || to=2001:db8::$2
+	ip netns exec "$1" "$TOOL" far put vx0 br0 "02:42:0a:09:00:0$2" "$to" "10.9.0.$(($2 + 1))" "fd09::$(($2 + 1))"
+}
+
+@test "a tunnel learns and floods nothing, is left as it is the second time, and is put right" {
+	local first
+	bridge4
+	on_host ip link add up0 type veth peer name up1
+	on_host ip addr add 192.0.2.1/24 dev up0
+	run -0 tool vxlan vx0 4711 192.0.2.1 1450 02:42:ff:00:00:01 br0
+	first=$output
+	[[ $output == *" vni=4711 local=192.0.2.1 fixed group=0" ]]
+	run -0 on_host ip -d link show vx0
+	[[ $output == *"vxlan id 4711 local 192.0.2.1"*"dstport 4789 nolearning"* && $output == *" df inherit"* ]]
+	[[ $output == *"learning off flood off"* && $output == *"mcast_flood off bcast_flood off"* ]]
+	[[ $output == *"neigh_suppress on"* && $output == *"master br0"* && $output == *",UP"* && $output == *"mtu 1450"* ]]
+	[[ $(on_host cat /proc/sys/net/ipv6/conf/vx0/disable_ipv6) == 1 ]]
+	[[ $(tool vxlan vx0 4711 192.0.2.1 1450 02:42:ff:00:00:01 br0) == "$first" ]]
+	on_host ip link set vx0 nomaster down mtu 1300
+	[[ $(tool vxlan vx0 4711 192.0.2.1 1450 02:42:ff:00:00:01 br0) == "$first" ]]
+	on_host bridge link set dev vx0 learning on flood on neigh_suppress off
+	[[ $(tool vxlan vx0 4711 192.0.2.1 1450 02:42:ff:00:00:01 br0 isolated) == *" fixed isolated group=0" ]]
+	# another number or another end is another tunnel
+	run -0 tool vxlan vx0 4712 192.0.2.1 1450 02:42:ff:00:00:01 br0
+	[[ $output == *" vni=4712 "* && ${output%% *} != "${first%% *}" ]]
+	run -1 tool vxlan vx1 4712 192.0.2.1 1450 02:42:ff:00:00:02 br0
+	[[ $output == "error conflict: cannot make tunnel vx1: there is another VXLAN link with the number 4712 on this host already" ]]
+	run -1 tool vxlan br0 1 192.0.2.1 1450 02:42:ff:00:00:02 br0
+	[[ $output == *"not a tunnel"* ]]
+}
+
+tunnels_lead() { # FAMILY of the way
+	two_hosts "$1"
+	! within "$C1" ping -q -c 1 -W 1 10.9.0.3
+	lead "$H" 2 "$1"
+	lead "$H2" 1 "$1"
+	within "$C1" ping -q -c 3 -i 0.1 -W 5 10.9.0.3
+	within "$C2" ping -q -c 3 -i 0.1 -W 5 fd09::2
+	# Questions for neighbours are answered here: none of them, and nothing else that nobody knows, goes over the wire.
+	within "$C1" ip neigh flush dev eth0
+	within "$C1" ip -6 neigh flush dev eth0
+	ip netns exec "$H2" nft 'table netdev t { chain c { type filter hook ingress device up0 priority 0
+		udp dport 4789 @th,128,48 0xffffffffffff counter
+		udp dport 4789 @th,128,16 0x3333 counter
+	}; }'
+	within "$C1" ping -q -c 1 -W 5 10.9.0.3
+	within "$C1" ping -q -c 1 -W 5 fd09::3
+	! within "$C1" ping -q -c 1 -W 1 10.9.0.77
+	! within "$C1" ping -q -c 1 -W 1 fd09::77
+	[[ $(ip netns exec "$H2" nft -j list ruleset | jq '[.. | .counter? // empty | .packets] | add') == 0 ]]
+	# taken, it leads nowhere; twice is once
+	tool far take vx0 br0 02:42:0a:09:00:02 192.0.2.2 10.9.0.3 fd09::3
+	tool far take vx0 br0 02:42:0a:09:00:02 192.0.2.2 10.9.0.3 fd09::3
+	[[ -z $(tool fars vx0 br0) ]]
+	within "$C1" ip neigh flush dev eth0
+	! within "$C1" ping -q -c 1 -W 1 10.9.0.3
+}
+
+@test "fixed entries lead to another host's container over IPv4, and nothing is flooded" { tunnels_lead 4; }
+@test "fixed entries lead to another host's container over IPv6, and nothing is flooded" { tunnels_lead 6; }
+
+@test "a packet that is too large for the way between hosts comes back as too large" {
+	two_hosts 4
+	lead "$H" 2 4
+	lead "$H2" 1 4
+	ip -n "$H" link set up0 mtu 1300
+	ip -n "$H2" link set up0 mtu 1300
+	run ! within "$C1" ping -q -M do -s 1400 -c 1 -W 2 10.9.0.3
+	[[ $(within "$C1" ip route get 10.9.0.3) == *"mtu 1250"* ]]
+	within "$C1" ping -q -M want -s 1400 -c 1 -W 5 10.9.0.3
+	# a larger one that may be sent in parts is
+	within "$C1" ping -q -M dont -s 1400 -c 1 -W 5 10.9.0.3
+}
+
+@test "entries for containers of other hosts are listed, replaced, and told of when they go" {
+	two_hosts 4
+	tool far put vx0 br0 02:42:0a:09:00:02 192.0.2.2 10.9.0.3 -
+	[[ $(tool fars vx0 br0 | sort) == "$(printf '%s\n' "neighbour 02:42:0a:09:00:02 10.9.0.3" \
+		"port 02:42:0a:09:00:02 " "tunnel 02:42:0a:09:00:02 192.0.2.2")" ]]
+	tool far put vx0 br0 02:42:0a:09:00:02 192.0.2.3 10.9.0.3 -
+	[[ $(tool fars vx0 br0) == *"tunnel 02:42:0a:09:00:02 192.0.2.3"* && $(tool fars vx0 br0 | wc -l) == 3 ]]
+	# of one that others share the address alone is taken
+	tool far put vx0 br0 02:42:0a:09:00:02 192.0.2.3 10.9.0.4 -
+	tool far take vx0 br0 02:42:0a:09:00:02 - 10.9.0.4 -
+	[[ $(tool fars vx0 br0 | wc -l) == 3 ]]
+	fifo
+	exec 7<>"$FIFO"
+	ip netns exec "$H" "$TOOL" watch - <"$FIFO" >"$BATS_TEST_TMPDIR/out" 3>&- 7>&- &
+	STARTED+=($!)
+	wait_for 30 grep -q watching "$BATS_TEST_TMPDIR/out"
+	on_host ip neigh del 10.9.0.3 dev br0
+	on_host bridge fdb del 02:42:0a:09:00:02 dev vx0 self
+	echo >&7
+	wait_for 30 grep -q read "$BATS_TEST_TMPDIR/out"
+	grep -q 'neighbour gone 10.9.0.3' "$BATS_TEST_TMPDIR/out"
+	grep -q 'entry gone' "$BATS_TEST_TMPDIR/out"
+	exec 7>&-
+}
+
+@test "ten thousand containers of other hosts are entered, listed and taken, more than the kernel would learn" {
+	two_hosts 4
+	run -0 tool manyfars vx0 br0 10000
+	echo "# $output" >&3
+	[[ $output == "entries=40000 "* ]]
+	[[ -z $(tool fars vx0 br0) ]]
+}
+
 @test "the watch tells when notifications were lost, and goes on after that" {
 	bridge4
 	tool fill br0 100

@@ -318,6 +318,9 @@ static void print_event(const struct rtnl_event *event, void *data)
 	case RTNL_CHANGE_FDB_GONE:
 		printf("entry gone\n");
 		return;
+	case RTNL_CHANGE_NEIGHBOUR_GONE:
+		printf("neighbour gone %s\n", ADDR_STR(&event->prefix.addr));
+		return;
 	case RTNL_CHANGE_NO_FORWARD:
 		printf("no forwarding %d %s\n", event->family == AF_INET ? 4 : 6,
 		       event->ifindex ? "of one" : "of all");
@@ -434,17 +437,19 @@ static const struct {
 	int n_args; /* at least */
 	int (*run)(struct rtnl *rtnl, char **argv);
 } commands[] = {
-	{ "bridge", 5, cmd_bridge },   { "veth", 6, cmd_veth },
-	{ "inside", 6, cmd_inside },   { "default", 3, cmd_default },
-	{ "link", 1, cmd_link },       { "links", 0, cmd_links },
-	{ "routes", 0, cmd_routes },   { "addrs", 0, cmd_addrs },
-	{ "delete", 1, cmd_delete },   { "hairpin", 2, cmd_hairpin },
-	{ "doom", 1, cmd_doom },       { "doombridge", 2, cmd_doom_bridge },
-	{ "sweep", 0, cmd_sweep },     { "watch", 1, cmd_watch },
-	{ "reserve", 3, cmd_reserve }, { "holder", 3, cmd_holder },
-	{ "range", 0, cmd_range },     { "netns", 1, cmd_netns },
-	{ "sysctl", 2, cmd_sysctl },   { "bench", 1, tool_bench },
-	{ "fill", 2, tool_fill },
+	{ "bridge", 5, cmd_bridge },	  { "veth", 6, cmd_veth },
+	{ "inside", 6, cmd_inside },	  { "default", 3, cmd_default },
+	{ "link", 1, cmd_link },	  { "links", 0, cmd_links },
+	{ "routes", 0, cmd_routes },	  { "addrs", 0, cmd_addrs },
+	{ "delete", 1, cmd_delete },	  { "hairpin", 2, cmd_hairpin },
+	{ "doom", 1, cmd_doom },	  { "doombridge", 2, cmd_doom_bridge },
+	{ "sweep", 0, cmd_sweep },	  { "watch", 1, cmd_watch },
+	{ "reserve", 3, cmd_reserve },	  { "holder", 3, cmd_holder },
+	{ "range", 0, cmd_range },	  { "netns", 1, cmd_netns },
+	{ "sysctl", 2, cmd_sysctl },	  { "bench", 1, tool_bench },
+	{ "fill", 2, tool_fill },	  { "vxlan", 6, tool_vxlan },
+	{ "far", 7, tool_far },		  { "fars", 2, tool_fars },
+	{ "manyfars", 3, tool_far_many },
 };
 
 int main(int argc, char **argv)

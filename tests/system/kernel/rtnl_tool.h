@@ -17,3 +17,9 @@ static inline void rtnl_closep(struct rtnl **rtnl)
 int tool_bench(struct rtnl *rtnl, char **argv);
 /* fill BRIDGE N: adds N ports, all with their peers in this netns; prints how many could be. */
 int tool_fill(struct rtnl *rtnl, char **argv);
+
+/* rtnl_tunnel.c */
+int tool_vxlan(struct rtnl *rtnl, char **argv);
+int tool_far(struct rtnl *rtnl, char **argv);
+int tool_fars(struct rtnl *rtnl, char **argv);
+int tool_far_many(struct rtnl *rtnl, char **argv);
