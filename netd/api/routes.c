@@ -43,6 +43,8 @@ static const struct api_route routes[] = {
 	{ "PUT", "netd/v1/containers/*/names", api_names_learn, API_BODY_JSON, false },
 	{ "PUT", "netd/v1/networks/*", api_networks_update, API_BODY_JSON, false },
 	{ "POST", "netd/v1/networks/*/addresses", api_names_set_aside, API_BODY_JSON, false },
+	{ "GET", "netd/v1/records", api_records_get, API_BODY_NONE, false },
+	{ "PUT", "netd/v1/records", api_records_put, API_BODY_BACKUP, false },
 	{ "GET", "netd/v1/dns/lookup", api_lookup, API_BODY_NONE, false },
 	{ "GET", "netd/v1/dns/log", api_dns_log, API_BODY_NONE, false },
 	{ "GET", "netd/v1/explain", api_explain_get, API_BODY_NONE, false },

@@ -166,7 +166,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->wire->rules_dir = strdup(options->rules_dir);
 	/* One message for all: there is only one reason, and it is memory. */
 	if (!engine->run_dir || !engine->state_dir || !engine->wire->rules_dir ||
-	    make_tables(engine) < 0 || outlive_start(engine) < 0)
+	    make_tables(engine) < 0 || outlive_start(engine) < 0 || hosts_start(engine) < 0)
 		err = error_system(error, -ENOMEM, "cannot start");
 	else
 		err = start(engine, error);
@@ -209,6 +209,7 @@ void engine_free(struct engine *engine)
 	 * watches; objects go before the tables that hold them; the sockets and the store last,
 	 * for all of the above may still need them. */
 	see_stop(engine);
+	hosts_stop(engine);
 	firewalld_free(engine->wire->firewalld);
 	watch_stop(engine);
 	later_stop(engine);
@@ -232,6 +233,7 @@ void engine_free(struct engine *engine)
 	store_close(engine->store);
 	start_forget(engine);
 	free_tables(engine);
+	far_free(engine->far);
 	free(engine->run_dir);
 	free(engine->state_dir);
 	free(engine->wire->rules_dir);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "model/cluster/cluster_record.h"
 #include "model/config/config.h"
 #include "model/container/container.h"
 #include "model/filter/filters.h"
@@ -181,6 +182,33 @@ int engine_names(struct engine *engine, const char *container, struct container_
  * another one. Nothing needs to be given back. */
 int engine_set_aside(struct engine *engine, const char *network, uint8_t family, const char *holder,
 		     struct prefix *ret_addr, struct error *error);
+
+/* A cluster's other hosts (model/cluster): what their records say is carried out from the loop,
+ * some at a time, and names are visible to every query sent after that.
+ *
+ * This host is called so, and others send to this address; family 0: it is in no cluster. It is
+ * known again after a restart, and until the next boot. */
+int engine_cluster_self(struct engine *engine, const char *host, const struct addr *tunnel,
+			struct error *error);
+/* A record of the cluster is so, or is gone. This host's own may be among them. What cannot be
+ * carried out here (a network whose name or subnet is taken) is said in the log. -ENOMEM, -ENOSPC.
+ */
+int engine_cluster_put(struct engine *engine, const struct cluster_record *record,
+		       struct error *error);
+void engine_cluster_remove(struct engine *engine, const struct cluster_key *key);
+/* All records are about to be put again; all have been: what was not is gone. */
+void engine_cluster_begin(struct engine *engine);
+int engine_cluster_end(struct engine *engine, struct error *error);
+/* What this host has to tell the others: a record of itself, and of each of its containers on a
+ * network that spans hosts. A negative return of each ends it, and is returned. */
+int engine_cluster_own(struct engine *engine,
+		       int (*each)(const struct cluster_record *record, void *data), void *data);
+/* Blocks of addresses that this host should claim, for its own are nearly used up: as a record that
+ * would say it had. */
+int engine_cluster_wanted(struct engine *engine,
+			  int (*each)(const struct cluster_record *record, void *data), void *data);
+/* How many containers of others are not entered yet. */
+size_t engine_cluster_n_due(const struct engine *engine);
 
 /* Asks the resolver as the container would (NULL: as the host, which sees every network). done runs
  * later, once, from the loop. status 0: that is the answer; else there is none, and engine_dns_why

@@ -26,6 +26,12 @@ const struct door door_kernel = {
 		.doom = rtnl_bridge_doom,
 		.filter = rtnl_bridges_filter,
 	},
+	.tunnels = {
+		.ensure = rtnl_vxlan_ensure,
+		.put = rtnl_far_put,
+		.take = rtnl_far_take,
+		.all = rtnl_far_all,
+	},
 	.veths = {
 		.create = rtnl_veth_create,
 		.repair = rtnl_veth_repair,

@@ -10,6 +10,8 @@
 #include "kernel/nft_foreign.h"
 #include "kernel/ports.h"
 #include "kernel/rtnl.h"
+#include "kernel/rtnl_far.h"
+#include "kernel/rtnl_vxlan.h"
 #include "kernel/sysctl.h"
 
 /* Theory of operation. The engine decides, and this row acts: whatever the engine does to the
@@ -59,6 +61,18 @@ struct door_bridges {
 	int (*doom)(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 		    struct error *error);
 	bool (*filter)(void);
+};
+
+/* Ports of bridges that lead to other hosts. */
+struct door_tunnels {
+	int (*ensure)(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, int *ret_ifindex,
+		      struct error *error);
+	int (*put)(struct rtnl *rtnl, int tunnel, int bridge, const struct rtnl_far *fars, size_t n,
+		   struct error *error);
+	int (*take)(struct rtnl *rtnl, int tunnel, int bridge, const struct rtnl_far *fars,
+		    size_t n, struct error *error);
+	int (*all)(struct rtnl *rtnl, int tunnel, int bridge, struct rtnl_far_entry **ret_entries,
+		   size_t *ret_n, struct error *error);
 };
 
 /* Pairs, by the end that is the host's. */
@@ -193,6 +207,7 @@ struct door_dns_sockets {
 struct door {
 	struct door_links links;
 	struct door_bridges bridges;
+	struct door_tunnels tunnels;
 	struct door_veths veths;
 	struct door_addrs addrs;
 	struct door_routes routes;

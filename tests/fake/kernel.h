@@ -49,6 +49,9 @@ void fake_addr_take(const char *netns, const char *ifname, const char *prefix);
  * bridge for its own MAC. */
 void fake_routes_take(const char *netns, const char *ifname, const char *prefix);
 void fake_bridge_deafen(const char *name);
+/* How many entries lead to containers of other hosts; a foreign hand takes one of them. */
+size_t fake_n_far(const char *netns);
+void fake_far_take(const char *netns, size_t i);
 /* Whoever watches links misses what has happened since it looked last: ENOBUFS. */
 void fake_events_lose(void);
 /* From now on nobody hears of anything. On a slow machine the engine's loop would mend what a test

@@ -352,6 +352,7 @@ void fake_netns_free(struct fake_netns *netns)
 	free(netns->addrs);
 	free(netns->routes);
 	free(netns->settings);
+	free(netns->far);
 	free(netns);
 }
 
@@ -483,6 +484,7 @@ static void make_door(void)
 	fake_door = (struct door) {
 		.links = fake_links,
 		.bridges = fake_bridges,
+		.tunnels = fake_tunnels,
 		.veths = fake_veths,
 		.addrs = fake_addrs,
 		.routes = fake_routes,

@@ -60,6 +60,11 @@ struct fake_table {
 	char *user_rules;
 };
 
+struct fake_far {
+	int tunnel;
+	struct rtnl_far_entry entry;
+};
+
 struct fake_netns {
 	char path[96];	/* "": the host's */
 	char alias[96]; /* another path; "": none */
@@ -77,6 +82,8 @@ struct fake_netns {
 	size_t n_routes;
 	struct fake_setting *settings;
 	size_t n_settings;
+	struct fake_far *far; /* containers of other hosts, by their tunnels */
+	size_t n_far;
 	struct fake_table table; /* inet netd */
 	bool gone;
 };
@@ -173,6 +180,7 @@ void fake_table_print(const struct fake_table *table, FILE *out);
 
 extern const struct door_links fake_links;
 extern const struct door_bridges fake_bridges;
+extern const struct door_tunnels fake_tunnels;
 extern const struct door_veths fake_veths;
 extern const struct door_addrs fake_addrs;
 extern const struct door_routes fake_routes;

@@ -42,6 +42,8 @@ int api_cluster_leave(struct api_call *call);
 int api_cluster_nodes(struct api_call *call);
 int api_cluster_node(struct api_call *call);
 int api_cluster_node_remove(struct api_call *call);
+int api_records_put(struct api_call *call);
+int api_records_get(struct api_call *call);
 
 int api_events(struct api_call *call);
 int api_lookup(struct api_call *call);

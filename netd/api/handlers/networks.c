@@ -59,34 +59,34 @@ int api_networks_list(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, array);
 }
 
-/* verbose and scope are swarm's: here they are only checked. */
-static int check_inspect_query(struct api_call *call)
+/* verbose is swarm's: here it is only checked. */
+static int check_verbose(struct api_call *call)
 {
-	_cleanup_free_ char *verbose = NULL, *scope = NULL;
-	int err;
+	_cleanup_free_ char *verbose = NULL;
+	int err = api_call_query(call, "verbose", &verbose);
 
-	if ((err = api_call_query(call, "verbose", &verbose)) < 0 ||
-	    (err = api_call_query(call, "scope", &scope)) < 0)
+	if (err < 0)
 		return err;
 	/* Only the first letter is looked at: netd makes no use of the value. */
 	if (verbose && *verbose && !strchr("01tTfF", *verbose))
 		return error_set(&call->error, ERROR_INVALID,
 				 "invalid value for verbose: \"%s\": invalid syntax", verbose);
-	/* Docker has no network of another scope here, and says so. */
-	if (scope && *scope && strcmp(scope, "local") != 0)
-		return error_set(&call->error, ERROR_NOT_FOUND, "network %s not found", call->ref);
 	return 0;
 }
 
 int api_networks_inspect(struct api_call *call)
 {
+	_cleanup_free_ char *scope = NULL;
 	struct network *network;
 	int err;
 
-	if ((err = check_inspect_query(call)) < 0 ||
+	if ((err = check_verbose(call)) < 0 || (err = api_call_query(call, "scope", &scope)) < 0 ||
 	    (err = engine_network_find(api_call_engine(call), call->ref, &network, &call->error)) <
 		    0)
 		return err;
+	/* A network of another scope is not the one that was asked for. */
+	if (scope && *scope && strcmp(scope, kind_scope(network->spec.kind)) != 0)
+		return error_set(&call->error, ERROR_NOT_FOUND, "network %s not found", call->ref);
 	return api_reply_json(call, MHD_HTTP_OK, docker_json_network(network, true));
 }
 

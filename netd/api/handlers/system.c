@@ -112,7 +112,8 @@ static json_t *kind_names(void)
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && kind_at(i); i++)
-		err = json_array_append_new(names, json_string(kind_at(i)->name));
+		if (!kind_at(i)->spans) /* a cluster's to make */
+			err = json_array_append_new(names, json_string(kind_at(i)->name));
 	if (err == 0)
 		return names;
 	json_decref(names);

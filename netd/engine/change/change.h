@@ -58,3 +58,9 @@ void backup_abandon(struct engine *engine);
 bool ports_ahead_may_go_on(const struct engine *engine);
 /* One turn, and when there is to be another. ends_s: of engine_now_s(). */
 enum turns_next ports_ahead_turn(struct engine *engine, double ends_s);
+
+/* hosts.c: before networks are made, and before the engine ends. 0 or -ENOMEM. */
+int hosts_start(struct engine *engine);
+void hosts_stop(struct engine *engine);
+/* Blocks of a network's that this host is known to have are open. */
+void hosts_open_blocks(struct engine *engine, struct network *network);

@@ -53,6 +53,8 @@ static int make_pools(struct network *network, struct error *error)
 		 * they remember. */
 		if (err == 0 && network_has(&network->spec, family) && !network->pool[family])
 			err = ipam_pool_new(&network->spec.subnet[family], &network->pool[family]);
+		if (err == 0 && network->pool[family] && network->spec.kind->spans)
+			ipam_fence(network->pool[family]);
 	}
 	return err < 0 ? error_system(error, err, "cannot create network %s", network->spec.name)
 		       : 0;
@@ -153,6 +155,8 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 		take_back(engine, network);
 		return err;
 	}
+	if (network->spec.kind->spans)
+		hosts_open_blocks(engine, network);
 	/* After everything else: who asks the resolver finds a network that works. */
 	names_network(engine, network, false);
 	names_flush(engine);

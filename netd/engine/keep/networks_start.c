@@ -10,6 +10,7 @@
 #include "model/ipam/ipam.h"
 #include "model/ipam/subnet.h"
 #include "model/network/network_options.h"
+#include "model/network/tunnel.h"
 #include "model/request/request.h"
 
 #include <errno.h>
@@ -402,6 +403,14 @@ static void remove_stray_bridges(struct engine *engine)
 	for (size_t i = 0; i < n; i++) {
 		/* Ours by the alias, and nobody's by the tables: a network whose record was never
 		 * written, or that is gone. */
+		if (strncmp(links[i].alias, TUNNEL_ALIAS, strlen(TUNNEL_ALIAS)) == 0 &&
+		    strcmp(links[i].kind, "vxlan") == 0 &&
+		    !tables_own_tunnel(engine, links[i].ifindex)) {
+			log_info("removing tunnel %s of a network that does not exist",
+				 links[i].name);
+			(void)engine->door->links.remove(engine->rtnl, links[i].ifindex, NULL);
+			continue;
+		}
 		if (strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0 ||
 		    strcmp(links[i].kind, "bridge") != 0 ||
 		    tables_own_bridge(engine, links[i].ifindex))

@@ -7,6 +7,7 @@
 #include "engine/change/networks.h"
 #include "engine/keep/keep.h"
 #include "engine/plan/steps.h"
+#include "model/cluster/cluster_block.h"
 #include "model/ipam/ipam.h"
 #include "model/request/request.h"
 
@@ -94,16 +95,25 @@ static int keep_row(const struct store_container *from, void *data, struct error
 
 /* --- one container ---------------------------------------------------------------------------- */
 
-static int restore_address(struct ipam_pool *pool, const char *text, const char *holder,
-			   struct addr *ret_addr, struct error *error)
+static int restore_address(const struct network *network, enum family family, const char *text,
+			   const char *holder, struct addr *ret_addr, struct error *error)
 {
+	const struct prefix *subnet = &network->spec.subnet[family].prefix;
+	struct ipam_pool *pool = network->pool[family];
+	struct prefix block;
 	struct addr addr;
-	int err;
+	int err = 0;
 
 	if (!*text)
 		return 0;
 	if (!pool || addr_parse(text, &addr) < 0)
 		return error_set(error, ERROR_INTERNAL, "address %s is of no pool", text);
+	/* Whose the blocks are is told later. One whose address was given here is this host's. */
+	block = cluster_block_of(subnet, &addr);
+	if (ipam_is_fenced(pool) && prefix_contains(subnet, &addr))
+		err = ipam_open(pool, &block);
+	if (err < 0)
+		return error_system(error, err, "cannot take an address");
 	err = ipam_claim(pool, &addr, holder, error);
 	if (err == 0)
 		*ret_addr = addr;
@@ -161,7 +171,7 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	}
 	err = 0;
 	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
-		err = restore_address(network->pool[family], row->ip[family], holder,
+		err = restore_address(network, family, row->ip[family], holder,
 				      &endpoint->ip[family], error);
 	if (err == 0 && endpoint->host_ifindex && host_way_known(endpoint) < 0)
 		err = error_system(error, -ENOMEM, "cannot load an endpoint");

@@ -2,6 +2,7 @@
 // run_dir.c - what is noted in the run directory: it outlives netd, and not the host
 #include "engine/state/state.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
 
 #include <dirent.h>
@@ -38,6 +39,36 @@ bool run_dir_has_mark(const struct engine *engine, const char *name)
 
 	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
 	return access(path, F_OK) == 0;
+}
+
+void run_dir_write(const struct engine *engine, const char *name, const char *line)
+{
+	char path[PATH_LEN_MAX + 1], fresh[PATH_LEN_MAX + 1];
+	_cleanup_close_ int fd = -1;
+	size_t len = strlen(line);
+
+	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
+	if (len == 0) {
+		(void)unlink(path); /* may not be there */
+		return;
+	}
+	(void)snprintf(fresh, sizeof(fresh), "%s/%s.new", engine->run_dir, name);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* Whole, or as it was. */
+	if (fd < 0 || write(fd, line, len) != (ssize_t)len || rename(fresh, path) < 0)
+		log_warn("cannot write %s: %s", path, strerror(errno));
+}
+
+void run_dir_read(const struct engine *engine, const char *name, char *ret_line, size_t size)
+{
+	char path[PATH_LEN_MAX + 1];
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, ret_line, size - 1);
+	ret_line[n > 0 ? n : 0] = '\0';
 }
 
 int run_dir_each_container(const struct engine *engine,

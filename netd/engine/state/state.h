@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "engine/engine.h"
+#include "engine/state/far.h"
 #include "kernel/door.h"
 #include "model/network/segment.h"
 #include "store/store.h"
@@ -39,6 +40,7 @@ struct engine {
 	struct store *store;
 	struct rtnl *rtnl;
 	struct nft *nft;
+	struct far *far;	   /* other hosts, and what they have on networks that span hosts */
 	struct network **networks; /* by creation */
 	size_t n_networks, size_networks;
 	struct container **containers;
@@ -160,6 +162,7 @@ void tables_random_id(char ret_id[static ID_LEN + 1]);
 /* Whose bridge it is, and the number of its segment there. NULL: no network's of ours. */
 struct network *tables_find_bridge(const struct engine *engine, int ifindex, uint32_t *ret_number);
 bool tables_own_bridge(const struct engine *engine, int ifindex);
+bool tables_own_tunnel(const struct engine *engine, int ifindex);
 int tables_add_network(struct engine *engine, struct network *network);
 void tables_drop_network(struct engine *engine, struct network *network);
 int tables_add_container(struct engine *engine, struct container *container);
@@ -204,6 +207,9 @@ static inline bool container_has_to_come(const struct container *container)
 /* A file of the run directory, named so. */
 void run_dir_set_mark(const struct engine *engine, const char *name, bool on);
 bool run_dir_has_mark(const struct engine *engine, const char *name);
+/* One line in such a file; "": there is none, and the file goes. Read is "" where there is none. */
+void run_dir_write(const struct engine *engine, const char *name, const char *line);
+void run_dir_read(const struct engine *engine, const char *name, char *ret_line, size_t size);
 /* Calls each for what is in the folder of the containers, which it may remove; one that fails ends
  * it. */
 int run_dir_each_container(const struct engine *engine,

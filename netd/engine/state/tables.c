@@ -244,6 +244,14 @@ bool tables_own_bridge(const struct engine *engine, int ifindex)
 	return tables_find_bridge(engine, ifindex, &number) != NULL;
 }
 
+bool tables_own_tunnel(const struct engine *engine, int ifindex)
+{
+	for (size_t i = 0; ifindex > 0 && i < engine->n_networks; i++)
+		if (engine->networks[i]->tunnel == ifindex)
+			return true;
+	return false;
+}
+
 struct container *tables_find_view(const struct engine *engine, uint32_t number)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)

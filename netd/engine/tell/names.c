@@ -229,3 +229,46 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 			send_name(engine, type, endpoint, names[i], &endpoint->ip[family], i == 0);
 	}
 }
+
+static void send_far(struct engine *engine, enum ipc_type type, const struct far_end *end,
+		     const char *name, bool canonical)
+{
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		struct ipc_name body = { .network = end->named,
+					 .addr = end->ip[family],
+					 .canonical = canonical };
+		struct wire wire;
+
+		if (!addr_is_set(&end->ip[family]))
+			continue;
+		(void)snprintf(body.name, sizeof(body.name), "%s", name);
+		wire = resolver_link_begin(engine->tell->link);
+		ipc_put_name(&wire, type, &body);
+		resolver_link_send(engine->tell->link, &wire, NULL, 0);
+	}
+}
+
+void names_far(struct engine *engine, const struct network *network, struct far_end *end, bool gone)
+{
+	/* What was not told is not taken back, and nothing is told twice. */
+	if ((end->named == 0) == gone)
+		return;
+	if (!gone)
+		end->named = network->number;
+	for (size_t i = 0; engine->tell->link && i < end->n_names; i++)
+		send_far(engine, gone ? IPC_NAME_GONE : IPC_NAME, end, end->names[i], i == 0);
+	if (gone)
+		end->named = 0;
+}
+
+void names_far_again(struct engine *engine)
+{
+	list_foreach (&engine->far->all, struct far_end, end, in_all) {
+		const struct network *network = map_get_str(engine->network_by_id, end->net);
+
+		if (end->named == 0 || !network)
+			continue;
+		end->named = 0;
+		names_far(engine, network, end, false);
+	}
+}

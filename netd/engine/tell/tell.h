@@ -29,6 +29,12 @@ void names_network(struct engine *engine, const struct network *network, bool go
 void names_view(struct engine *engine, struct container *container);
 void names_view_gone(struct engine *engine, const struct container *container);
 void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone);
+/* A container of another host: its names on this network are told, or, where they were, are gone.
+ */
+void names_far(struct engine *engine, const struct network *network, struct far_end *end,
+	       bool gone);
+/* All that were told: the resolver is another one, and networks have other numbers. */
+void names_far_again(struct engine *engine);
 void names_flush(struct engine *engine);
 void names_config(struct engine *engine);
 

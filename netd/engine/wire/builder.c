@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* On the networks of other kinds nothing is made. */
-const struct builder *const builder_rows[] = { &builder_bridge, NULL };
+const struct builder *const builder_rows[] = { &builder_bridge, &builder_overlay, NULL };
 
 /* One that does nothing where the kind has none. */
 static const struct builder *builder_of(const struct engine *engine,

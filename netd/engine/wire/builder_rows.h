@@ -4,4 +4,4 @@
 
 #include "engine/wire/builder.h"
 
-extern const struct builder builder_bridge;
+extern const struct builder builder_bridge, builder_overlay;

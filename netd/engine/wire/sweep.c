@@ -3,6 +3,7 @@
 #include "base/grow.h"
 #include "base/log.h"
 #include "engine/wire/wire.h"
+#include "model/network/tunnel.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -116,6 +117,12 @@ static bool is_stray_bridge(const struct engine *engine, const struct rtnl_link 
 	return true;
 }
 
+static bool is_stray_tunnel(const struct engine *engine, const struct rtnl_link *link)
+{
+	return strcmp(link->kind, "vxlan") == 0 && !tables_own_tunnel(engine, link->ifindex) &&
+	       strncmp(link->alias, TUNNEL_ALIAS, strlen(TUNNEL_ALIAS)) == 0;
+}
+
 static int doom_stray(struct engine *engine, const struct rtnl_link *link, struct error *error)
 {
 	static const struct prefix none;
@@ -125,6 +132,10 @@ static int doom_stray(struct engine *engine, const struct rtnl_link *link, struc
 		log_warn("removing link %s (%s) of a container that nothing is known of",
 			 link->name, link->alias);
 		return engine->door->links.doom(engine->rtnl, link->ifindex, error);
+	}
+	if (is_stray_tunnel(engine, link)) {
+		log_warn("removing tunnel %s of a network that is gone", link->name);
+		return engine->door->links.remove(engine->rtnl, link->ifindex, error);
 	}
 	if (!is_stray_bridge(engine, link))
 		return 0;

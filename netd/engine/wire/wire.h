@@ -6,6 +6,7 @@
 #include "engine/wire/alive.h"
 #include "engine/wire/announce.h"
 #include "engine/wire/builder.h"
+#include "engine/wire/far_way.h"
 #include "engine/wire/firewalld.h"
 #include "engine/wire/flows.h"
 #include "engine/wire/forged.h"
@@ -28,6 +29,7 @@
 #include "engine/wire/segments_drift.h"
 #include "engine/wire/settings.h"
 #include "engine/wire/sweep.h"
+#include "engine/wire/tunnels.h"
 #include "engine/wire/turns.h"
 
 /* The nftables socket of a container that went. */

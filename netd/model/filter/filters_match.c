@@ -114,7 +114,8 @@ bool filters_match_network(const struct filters *filters, const struct network *
 	/* Keys are AND-ed, as in Docker: each of them narrows the list. */
 	return any(filters, "driver", exactly, spec->kind->name) &&
 	       any(filters, "name", like, spec->name) && any(filters, "id", like, spec->id) &&
-	       any(filters, "scope", exactly, "local") && any(filters, "type", is_type, network) &&
+	       any(filters, "scope", exactly, kind_scope(network->spec.kind)) &&
+	       any(filters, "type", is_type, network) &&
 	       any(filters, "dangling", is_dangling, network) &&
 	       all(filters, "label", has_label, spec->labels) &&
 	       all(filters, "label!", lacks_label, spec->labels) &&

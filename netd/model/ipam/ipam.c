@@ -3,6 +3,7 @@
 #include "model/ipam/ipam.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "model/ipam/ipam_lease.h"
 #include "model/ipam/subnet.h"
 
@@ -83,6 +84,7 @@ void ipam_pool_free(struct ipam_pool *pool)
 	map_free(pool->holders);
 	numset_done(&pool->busy);
 	numset_done(&pool->freed);
+	free(pool->blocks);
 	free(pool);
 }
 
@@ -102,6 +104,11 @@ static int no_free_address(const struct ipam_pool *pool, struct error *error)
 	uint64_t most = size - pool->n_window_reserved;
 	uint64_t used = pool->n_window_in_use - pool->n_window_reserved;
 
+	if (pool->fenced)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "no free address in the %zu blocks of %s that this host has: it "
+				 "waits for another one",
+				 pool->n_blocks, PREFIX_STR(&pool->prefix));
 	if (addr_is_set(&pool->range.addr))
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "no free address in range %s of %s: %llu of %llu in use",
@@ -112,11 +119,101 @@ static int no_free_address(const struct ipam_pool *pool, struct error *error)
 			 (unsigned long long)most);
 }
 
+/* --- blocks --- */
+
+void ipam_fence(struct ipam_pool *pool)
+{
+	pool->fenced = true;
+}
+
+bool ipam_is_fenced(const struct ipam_pool *pool)
+{
+	return pool->fenced;
+}
+
+int ipam_open(struct ipam_pool *pool, const struct prefix *block)
+{
+	struct prefix *blocks;
+
+	for (size_t i = 0; i < pool->n_blocks; i++)
+		if (prefix_equal(&pool->blocks[i], block))
+			return 0;
+	blocks = grow(pool->blocks, &pool->room_blocks, pool->n_blocks + 1, sizeof(*blocks));
+	if (!blocks)
+		return -ENOMEM;
+	pool->blocks = blocks;
+	blocks[pool->n_blocks++] = *block;
+	return 0;
+}
+
+static bool is_open(const struct ipam_pool *pool, const struct addr *addr)
+{
+	for (size_t i = 0; i < pool->n_blocks; i++)
+		if (prefix_contains(&pool->blocks[i], addr))
+			return true;
+	return !pool->fenced;
+}
+
+/* The numbers of a block in the window; false: it has none. */
+static bool block_numbers(const struct ipam_pool *pool, const struct prefix *block,
+			  uint64_t *ret_first, uint64_t *ret_last)
+{
+	struct addr first = prefix_first(block), last = prefix_last(block);
+
+	/* Its ends may be addresses that nobody can have, which lie outside. */
+	if (addr_compare(&last, &pool->window) < 0)
+		return false;
+	if (addr_compare(&first, &pool->window) < 0)
+		first = pool->window;
+	if (!addr_diff(&first, &pool->window, ret_first) || *ret_first > pool->window_last)
+		return false;
+	if (!addr_diff(&last, &pool->window, ret_last) || *ret_last > pool->window_last)
+		*ret_last = pool->window_last;
+	return true;
+}
+
+/* In the blocks that are open, from the cursor on and then from 0. */
+static bool next_in_blocks(const struct ipam_pool *pool, uint64_t from, uint64_t *ret_number)
+{
+	for (size_t i = 0; i < pool->n_blocks; i++) {
+		uint64_t first, last;
+
+		if (!block_numbers(pool, &pool->blocks[i], &first, &last) || last < from)
+			continue;
+		if (numset_next_absent(&pool->busy, first > from ? first : from, last, ret_number))
+			return true;
+	}
+	return from > 0 && next_in_blocks(pool, 0, ret_number);
+}
+
+uint64_t ipam_room(const struct ipam_pool *pool)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < pool->n_blocks && !pool->window_empty; i++) {
+		uint64_t first, last;
+
+		if (!block_numbers(pool, &pool->blocks[i], &first, &last))
+			continue;
+		for (uint64_t number = first; number <= last; number++) {
+			struct addr addr;
+			const struct ipam_lease *lease;
+
+			(void)addr_add(&pool->window, number, &addr); /* within the window */
+			lease = ipam_lease_find(pool, &addr);
+			n += !lease || lease->kind == IPAM_LEASE_REMEMBERED;
+		}
+	}
+	return n;
+}
+
 /* The next number that is not busy, from the cursor on, then from 0. */
 static bool next_number(const struct ipam_pool *pool, uint64_t *ret_number)
 {
 	if (pool->window_empty)
 		return false;
+	if (pool->fenced)
+		return next_in_blocks(pool, pool->cursor, ret_number);
 	/* Round and round, so that an address which was just released is the last one to be
 	 * given. */
 	return numset_next_absent(&pool->busy, pool->cursor, pool->window_last, ret_number) ||
@@ -141,7 +238,7 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 		/* Every address is somebody's or remembered. The oldest memory gives way: its
 		 * address has rested longest. */
 		oldest = ipam_lease_memory_oldest(pool);
-		if (!oldest)
+		if (!oldest || !is_open(pool, &oldest->addr))
 			return no_free_address(pool, error);
 		addr = oldest->addr;
 		(void)ipam_lease_window_number(pool, &addr,
@@ -163,7 +260,7 @@ int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr
 
 	/* A holder that comes again gets its old address, for others may still know it by that. It
 	 * is known by name, so a container that is made anew under its old name is the same. */
-	if (!own)
+	if (!own || !is_open(pool, &own->addr))
 		return take_next(pool, holder, ret_addr, error);
 	ipam_lease_memory_take(pool, own);
 	*ret_addr = own->addr;
@@ -228,6 +325,11 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 		return err;
 	/* Claimed by number: the range does not matter. */
 	lease = ipam_lease_find(pool, addr);
+	if (!is_open(pool, addr) && (!lease || lease->kind == IPAM_LEASE_REMEMBERED))
+		return error_set(error, ERROR_FORBIDDEN,
+				 "address %s of %s is not this host's to give: it is in a block of "
+				 "64 that another host has, or none yet",
+				 ADDR_STR(addr), PREFIX_STR(&pool->prefix));
 	if (lease) {
 		err = refuse_taken(pool, lease, error);
 		if (err < 0)

@@ -59,3 +59,12 @@ void ipam_usage(const struct ipam_pool *pool, uint64_t *ret_used, uint64_t *ret_
 
 /* Addresses of the subnet that nobody can have: network and broadcast, or anycast. Not in use. */
 unsigned int ipam_unusable(const struct ipam_pool *pool);
+
+/* From now on only what lies in an open block is given or claimed, for the other addresses of the
+ * subnet are other hosts' to give. No block is open yet. */
+void ipam_fence(struct ipam_pool *pool);
+bool ipam_is_fenced(const struct ipam_pool *pool);
+/* This host has the block. Twice is once. -ENOMEM. */
+int ipam_open(struct ipam_pool *pool, const struct prefix *block);
+/* How many addresses are still free in open blocks, those that are remembered included. */
+uint64_t ipam_room(const struct ipam_pool *pool);

@@ -53,6 +53,10 @@ struct ipam_pool {
 	struct numset busy;
 	struct numset freed;
 	bool forgot_freed;
+	/* Addresses outside of these blocks are other hosts' to give. */
+	bool fenced;
+	struct prefix *blocks;
+	size_t n_blocks, room_blocks;
 };
 
 /* Makes the window of a pool whose prefix and range are set. */

@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* The first is what a network is when nobody says it. The others stand as people list them. */
-static const struct network_kind *const rows[] = { &kind_bridge, &kind_host, &kind_none };
+static const struct network_kind *const rows[] = { &kind_bridge, &kind_host, &kind_none,
+						   &kind_overlay };
 
 const struct network_kind *kind_at(size_t i)
 {
@@ -45,16 +46,28 @@ const char *kind_name_of(const char *word)
 
 void kind_list(char ret_list[static KIND_LIST_MAX])
 {
-	size_t len = 0;
+	size_t len = 0, n = 0;
 
+	/* One that spans hosts is a cluster's to make, and not everybody's. */
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		n += !rows[i]->spans;
 	/* snprintf(3) returns what it would have written, so the length may pass the buffer: then
 	 * the loop ends. */
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && len < KIND_LIST_MAX; i++)
+	for (size_t i = 0, k = 0; i < ARRAY_SIZE(rows) && len < KIND_LIST_MAX; i++) {
+		if (rows[i]->spans)
+			continue;
 		len += (size_t)snprintf(ret_list + len, KIND_LIST_MAX - len, "%s%s",
-					i == 0			    ? ""
-					: i + 1 == ARRAY_SIZE(rows) ? " and "
-								    : ", ",
+					k == 0	     ? ""
+					: k + 1 == n ? " and "
+						     : ", ",
 					called(rows[i]));
+		k++;
+	}
+}
+
+const char *kind_scope(const struct network_kind *kind)
+{
+	return kind->spans ? "cluster" : "local";
 }
 
 bool kind_has_predefined(const char *network)

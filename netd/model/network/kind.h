@@ -23,6 +23,7 @@ struct network_kind {
 	bool configured;	/* netd.json says what that one is like */
 	bool single;		/* there is no other than that one */
 
+	bool spans;	/* it is on all hosts of a cluster, and its containers on any of them */
 	bool bridged;	/* its containers are ports of a bridge on the host, spec.bridge */
 	bool addressed; /* it has subnets, from which its containers get their addresses */
 	bool wired;	/* its containers get an interface each, in their own namespace */
@@ -49,10 +50,12 @@ const struct network_kind *kind_find(const char *name);
 const struct network_kind *kind_default(void);
 /* The name in the API of the kind that people call so; called itself where there is none. */
 const char *kind_name_of(const char *called);
-/* "bridge, host and none": as people call them. */
+/* "bridge, host and none": as people call them; without those that span hosts. */
 #define KIND_LIST_MAX 128
 void kind_list(char ret_list[static KIND_LIST_MAX]);
 
+/* "local", or "cluster" where it spans hosts: its "scope" in the API. */
+const char *kind_scope(const struct network_kind *kind);
 /* Whether a network that is there from the start has this name. */
 bool kind_has_predefined(const char *network);
 

@@ -4,4 +4,4 @@
 
 #include "model/network/kind.h"
 
-extern const struct network_kind kind_bridge, kind_host, kind_none;
+extern const struct network_kind kind_bridge, kind_host, kind_none, kind_overlay;

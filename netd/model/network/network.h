@@ -70,6 +70,10 @@ struct network_spec {
 	 * addresses; none lies in another */
 	struct prefix sources[SOURCES_MAX];
 	size_t n_sources;
+	/* com.docker.network.driver.overlay.vxlanid_list, vni: its number between hosts; 0: netd
+	 * chooses */
+	uint32_t vni;
+	bool encrypt; /* encrypted: what leaves this host for another is, or does not leave */
 };
 
 static inline bool network_has(const struct network_spec *spec, enum family family)
@@ -121,6 +125,7 @@ struct network {
 	struct blocks blocks;  /* endpoints that the host is to reach by IPv6 */
 	struct ipam_pool
 		*pool[FAMILY_N]; /* NULL where the family is off or the driver has no addresses */
+	int tunnel;		 /* ifindex of the port that leads to other hosts; 0: none */
 	struct list endpoints;	 /* struct endpoint, member in_network */
 	size_t n_endpoints;
 	uint64_t n_forged; /* packets dropped for their source, since netd started */

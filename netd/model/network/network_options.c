@@ -248,6 +248,31 @@ static const char *read_sources(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
+/* Docker's is a list, with a number for each subnet; there is one number here. */
+static const char *read_vni(const char *text, struct network_spec *spec)
+{
+	uint32_t vni = 0;
+
+	for (const char *at = text; *at; at++) {
+		if (*at < '0' || *at > '9' || vni > VXLAN_VNI_MAX)
+			return "one number from 1 to 16777215 is wanted";
+		vni = vni * 10 + (uint32_t)(*at - '0');
+	}
+	if (vni == 0 || vni > VXLAN_VNI_MAX)
+		return "one number from 1 to 16777215 is wanted";
+	spec->vni = vni;
+	return NULL;
+}
+
+/* As with Docker, to say it is enough. */
+static const char *read_encrypted(const char *text, struct network_spec *spec)
+{
+	if (*text)
+		return read_bool(text, &spec->encrypt);
+	spec->encrypt = true;
+	return NULL;
+}
+
 /* The property of a kind without which an option says nothing. */
 #define NEEDS(property) offsetof(struct network_kind, property)
 
@@ -291,6 +316,9 @@ static const struct {
 				     "trusted-interfaces", read_trusted, NEEDS(forwarded), true },
 	[NETWORK_OPTION_SOURCES] = { "org.netd.network.sources", "sources", read_sources,
 				     NEEDS(bridged), false },
+	[NETWORK_OPTION_VNI] = { "com.docker.network.driver.overlay.vxlanid_list", "vni", read_vni,
+				 NEEDS(spans), false },
+	[NETWORK_OPTION_ENCRYPTED] = { "encrypted", NULL, read_encrypted, NEEDS(spans), false },
 	/* The families are fields of a request, too, and read beside those: request_network.c. */
 	[NETWORK_OPTION_IPV4] = { "com.docker.network.enable_ipv4", NULL, NULL, NEEDS(addressed),
 				  false },

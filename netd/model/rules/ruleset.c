@@ -84,6 +84,9 @@ const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 			      .key = { IFNAME, ETHER, IPV6 },
 			      .n_counted = RULESET_FORGED_MAX },
 	[RULESET_STRANGERS] = { .name = "strangers", .key = { RULESET_FIELD_FAMILY } },
+	[RULESET_TUNNELS] = { .name = "tunnels", .key = { PROTO, SERVICE } },
+	[RULESET_HOSTS4] = { .name = "hosts4", .key = { IPV4 } },
+	[RULESET_HOSTS6] = { .name = "hosts6", .key = { IPV6 } },
 };
 
 const struct ruleset_chain ruleset_chains[] = {
@@ -94,6 +97,7 @@ const struct ruleset_chain ruleset_chains[] = {
 	[RULESET_CHAIN_STRANGE] = { .name = "strange" },
 	[RULESET_CHAIN_QUOTES] = { .name = "quotes" },
 	[RULESET_CHAIN_SUSPECTS] = { .name = "suspects" },
+	[RULESET_CHAIN_TUNNELLED] = { .name = "tunnelled" },
 	[RULESET_CHAIN_SOURCES] = { "sources", "filter", NF_INET_PRE_ROUTING, PRIORITY_RAW, false },
 	[RULESET_CHAIN_ARRIVING] = { "arriving", "filter", NF_INET_LOCAL_IN, PRIORITY_RAW, false },
 	[RULESET_CHAIN_PASSING] = { "passing", "filter", NF_INET_FORWARD, PRIORITY_RAW, false },
@@ -249,6 +253,31 @@ const struct ruleset_rule ruleset_rules[] = {
 	  BY(FORGED6, V(IIFNAME), V(ETHER_SADDR), V(IP6_SADDR)) },
 	{ CHAIN(FORGED), .counter = true, ACTION(DROP),
 	  .comment = "a source that is no address of its container" },
+
+	/* What is in a tunnel's frame comes out among the containers of a network, whoever sent it.
+	 * Before the loopback's packets are let pass: the host's own programs are strangers, too.
+	 * A container's would leave with the address of this host, which others know. What is on
+	 * its way from one stranger to another is none of ours. */
+	{ CHAIN(DIRECT), { IN(TUNNELS, V(L4PROTO), V(DPORT)) }, JUMP(TUNNELLED) },
+	{ CHAIN(TUNNELLED),
+	  { IN(BRIDGES, V(IIFNAME)), IN(HOSTS4, V(IP_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "a container's frame for another host's tunnels" },
+	{ CHAIN(TUNNELLED),
+	  { IN(BRIDGES, V(IIFNAME)), IN(HOSTS6, V(IP6_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "a container's frame for another host's tunnels" },
+	{ CHAIN(TUNNELLED), { NUMBER(V(DADDR_TYPE), RTN_UNICAST) }, ACTION(RETURN) },
+	{ CHAIN(TUNNELLED),
+	  { IN(HOSTS4, V(IP_SADDR)), NOT_IN(BRIDGES, V(IIFNAME)) },
+	  ACTION(RETURN) },
+	{ CHAIN(TUNNELLED),
+	  { IN(HOSTS6, V(IP6_SADDR)), NOT_IN(BRIDGES, V(IIFNAME)) },
+	  ACTION(RETURN) },
+	{ CHAIN(TUNNELLED), .counter = true, ACTION(DROP),
+	  .comment = "a stranger's frame for the tunnels" },
 
 	/* Bridges have route_localnet set so that the host reaches what is published on 127.0.0.1;
 	 * hence loopback addresses on the wire must be dropped here, from containers too, or these

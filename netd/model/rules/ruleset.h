@@ -55,6 +55,9 @@ enum ruleset_set {
 	RULESET_FORGED4,     /* dynamic set ifname . ether_addr . ipv4_addr: who sent it as whom */
 	RULESET_FORGED6,
 	RULESET_STRANGERS, /* set nf_proto: families for which netd itself made the host forward */
+	RULESET_TUNNELS,   /* set inet_proto . inet_service: where tunnels between hosts end */
+	RULESET_HOSTS4,	   /* set ipv4_addr: hosts that may send there */
+	RULESET_HOSTS6,
 	RULESET_N_SETS,
 };
 
@@ -117,6 +120,11 @@ void ruleset_add_segment(struct ruleset_elems *elems, const struct network *netw
 void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 			 const struct endpoint *of);
 
+/* A container of another host, whose packets come in at the first bridge of a network that spans
+ * hosts. */
+void ruleset_add_far(struct ruleset_elems *elems, const struct network *network,
+		     const struct addr *addr, const char *name);
+
 /* The elements of a published port whose target is of the host address's family; a port that only
  * the relay serves gives none. Where several ports of one container lead to one container port they
  * share elements (open, self): shared tells how the caller must count. */
@@ -128,6 +136,11 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
  * to no bridge is dropped. Bridges of others pass: their owners count on forwarding too. Not for a
  * host that forwarded before netd came. */
 void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family);
+
+/* The elements that keep frames of strangers out of the tunnels between hosts: the tunnels' port,
+ * and each host that may send there. */
+void ruleset_add_tunnels(struct ruleset_elems *elems);
+void ruleset_add_host(struct ruleset_elems *elems, const struct addr *addr, const char *name);
 
 /* Keys that more than one port or endpoint can need (OPEN*, SELF*, SOURCES*) are counted by the
  * engine so that the last one out removes them. */
@@ -154,6 +167,7 @@ enum ruleset_chain_id {
 	RULESET_CHAIN_STRANGE,
 	RULESET_CHAIN_QUOTES,
 	RULESET_CHAIN_SUSPECTS,
+	RULESET_CHAIN_TUNNELLED,
 	RULESET_CHAIN_SOURCES,
 	RULESET_CHAIN_ARRIVING,
 	RULESET_CHAIN_PASSING,

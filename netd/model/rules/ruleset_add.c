@@ -246,8 +246,8 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 	}
 }
 
-static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
-		       const struct addr *addr, const char *comment)
+static void add_source(struct ruleset_elems *elems, const char *bridge, const struct addr *addr,
+		       const char *comment)
 {
 	struct ruleset_elem *elem;
 
@@ -257,19 +257,24 @@ static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
 	elem = elem_new(elems, set_of(RULESET_SOURCES4, addr->family), comment);
 	if (elem)
 		elem->key_len =
-			(uint8_t)(put_addr(put_ifname(elem->key, endpoint_bridge_name(at)), addr) -
-				  elem->key);
+			(uint8_t)(put_addr(put_ifname(elem->key, bridge), addr) - elem->key);
+}
+
+void ruleset_add_far(struct ruleset_elems *elems, const struct network *network,
+		     const struct addr *addr, const char *name)
+{
+	add_source(elems, network->spec.bridge, addr, name);
 }
 
 void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 			 const struct endpoint *of)
 {
-	const char *comment = of->container->spec.name;
+	const char *comment = of->container->spec.name, *bridge = endpoint_bridge_name(at);
 
 	for (enum family family = 0; family < FAMILY_N; family++)
-		add_source(elems, at, &of->ip[family], comment);
+		add_source(elems, bridge, &of->ip[family], comment);
 	for (size_t i = 0; i < of->spec.n_link_local; i++)
-		add_source(elems, at, &of->spec.link_local[i], comment);
+		add_source(elems, bridge, &of->spec.link_local[i], comment);
 }
 
 static void add_publish(struct ruleset_elems *elems, const struct port *port, const char *comment)
@@ -360,4 +365,26 @@ void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
 		return;
 	elem->key[0] = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	elem->key_len = 1;
+}
+
+void ruleset_add_tunnels(struct ruleset_elems *elems)
+{
+	struct ruleset_elem *elem = elem_new(elems, RULESET_TUNNELS, "tunnels between hosts");
+
+	if (elem)
+		elem->key_len =
+			(uint8_t)(put_service(put_protocol(elem->key, IPPROTO_UDP), VXLAN_PORT) -
+				  elem->key);
+}
+
+void ruleset_add_host(struct ruleset_elems *elems, const struct addr *addr, const char *name)
+{
+	struct ruleset_elem *elem;
+
+	/* A host without an address of this family. */
+	if (!addr_is_set(addr))
+		return;
+	elem = elem_new(elems, set_of(RULESET_HOSTS4, addr->family), name);
+	if (elem)
+		elem->key_len = (uint8_t)(put_addr(elem->key, addr) - elem->key);
 }

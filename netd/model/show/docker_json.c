@@ -226,7 +226,7 @@ json_t *docker_json_network(const struct network *network, bool detail)
 	err |= docker_json_set_text(object, "Name", spec->name);
 	err |= docker_json_set_text(object, "Id", spec->id);
 	err |= docker_json_set_time(object, "Created", &network->created);
-	err |= docker_json_set_text(object, "Scope", "local");
+	err |= docker_json_set_text(object, "Scope", kind_scope(spec->kind));
 	err |= docker_json_set_text(object, "Driver", spec->kind->name);
 	for (enum family family = 0; family < FAMILY_N; family++)
 		err |= json_object_set_new(object, network_family_key[family],

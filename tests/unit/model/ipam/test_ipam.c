@@ -998,6 +998,48 @@ static void the_choice_agrees_with_trying_them_all(void **state)
 	}
 }
 
+static void a_fenced_pool_gives_from_open_blocks_alone(void **state)
+{
+	struct ipam_pool *pool = pool_of("10.1.0.0/16", "10.1.0.1", NULL);
+	const struct prefix first = prefix("10.1.0.0/26"), other = prefix("10.1.7.64/26");
+	const struct addr theirs = addr("10.1.0.70"), ours = addr("10.1.7.70");
+	struct error error = { 0 };
+	struct addr got;
+	char holder[16];
+
+	(void)state;
+	ipam_remember(pool, &theirs, "web");
+	ipam_fence(pool);
+	assert_true(ipam_is_fenced(pool));
+	assert_int_equal(ipam_alloc(pool, "web", &got, &error), -ENOSPC);
+	assert_non_null(strstr(error.text, "0 blocks of 10.1.0.0/16 that this host has"));
+	assert_int_equal(ipam_open(pool, &other), 0);
+	assert_int_equal(ipam_open(pool, &other), 0);
+	assert_int_equal(ipam_room(pool), 64);
+	/* what is remembered is of no use where it is another host's by now */
+	expect_alloc(pool, "web", "10.1.7.64");
+	assert_int_not_equal(ipam_claim(pool, &theirs, "b", &error), 0);
+	assert_non_null(strstr(error.text, "10.1.0.70 of 10.1.0.0/16 is not this host's to give"));
+	assert_int_equal(ipam_claim(pool, &ours, "b", &error), 0);
+	assert_int_equal(ipam_room(pool), 62);
+	for (int i = 0; i < 62; i++) {
+		(void)snprintf(holder, sizeof(holder), "c%d", i);
+		assert_int_equal(ipam_alloc(pool, holder, &got, &error), 0);
+		assert_true(prefix_contains(&other, &got));
+	}
+	assert_int_equal(ipam_room(pool), 0);
+	assert_int_not_equal(ipam_alloc(pool, "more", &got, &error), 0);
+	/* the first block lacks the network address and the gateway */
+	assert_int_equal(ipam_open(pool, &first), 0);
+	assert_int_equal(ipam_room(pool), 62);
+	expect_alloc(pool, "more", "10.1.0.2");
+	/* one that was given back is remembered, and free */
+	ipam_release(pool, &ours);
+	assert_int_equal(ipam_room(pool), 62);
+	expect_alloc(pool, "b", "10.1.7.70");
+	ipam_pool_free(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1033,6 +1075,7 @@ int main(void)
 		cmocka_unit_test(a_wider_route_gives_way_and_no_other_does),
 		cmocka_unit_test(without_a_free_subnet_the_numbers_are_told),
 		cmocka_unit_test(the_choice_agrees_with_trying_them_all),
+		cmocka_unit_test(a_fenced_pool_gives_from_open_blocks_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

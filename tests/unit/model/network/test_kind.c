@@ -24,14 +24,14 @@ static struct addr addr(const char *text)
 
 static void a_kind_is_found_by_its_name_in_the_api(void **state)
 {
-	static const char *const names[] = { "bridge", "host", "null" };
+	static const char *const names[] = { "bridge", "host", "null", "overlay" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		assert_ptr_equal(kind_find(names[i]), kind_at(i));
 		assert_string_equal(kind_at(i)->name, names[i]);
 	}
-	assert_null(kind_at(3));
+	assert_null(kind_at(4));
 	assert_null(kind_find("none"));
 	assert_null(kind_find("macvlan"));
 	assert_ptr_equal(kind_default(), kind_find("bridge"));
@@ -48,6 +48,35 @@ static void people_have_words_of_their_own(void **state)
 	assert_string_equal(kind_name_of("host"), "host");
 	assert_string_equal(kind_name_of("null"), "null");
 	assert_string_equal(kind_name_of("macvlan"), "macvlan");
+}
+
+static struct network_spec spanning(void)
+{
+	return (struct network_spec) { .name = "web",
+				       .kind = kind_find("overlay"),
+				       .has[FAMILY_4] = true };
+}
+
+static void a_network_that_spans_hosts_has_what_all_of_them_can_have(void **state)
+{
+	struct network_spec spec = spanning();
+	struct error error;
+
+	(void)state;
+	assert_string_equal(kind_scope(spec.kind), "cluster");
+	assert_string_equal(kind_scope(kind_find("bridge")), "local");
+	assert_int_equal(kind_check(&spec, &error), 0);
+	spec.gateway_mode[FAMILY_4] = GATEWAY_MODE_ROUTED;
+	assert_int_equal(kind_check(&spec, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "the gateway mode is nat"));
+	spec = spanning();
+	spec.inhibit4 = true;
+	assert_int_equal(kind_check(&spec, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "inhibit-ip"));
+	spec = spanning();
+	spec.no_addresses = true;
+	assert_int_equal(kind_check(&spec, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "IPAM driver"));
 }
 
 static void three_networks_are_there_from_the_start(void **state)
@@ -203,6 +232,7 @@ int main(void)
 		cmocka_unit_test(a_kind_is_found_by_its_name_in_the_api),
 		cmocka_unit_test(people_have_words_of_their_own),
 		cmocka_unit_test(three_networks_are_there_from_the_start),
+		cmocka_unit_test(a_network_that_spans_hosts_has_what_all_of_them_can_have),
 		cmocka_unit_test(a_row_does_not_contradict_itself),
 		cmocka_unit_test(some_kinds_want_no_other_beside_them),
 		cmocka_unit_test(another_row_has_rules_of_its_own),

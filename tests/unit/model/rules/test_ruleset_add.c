@@ -548,6 +548,45 @@ static void what_is_behind_containers_stands_with_their_bridge(void **state)
 	ruleset_elems_done(&elems);
 }
 
+static void tunnels_are_guarded_by_their_port_and_the_hosts(void **state)
+{
+	const struct addr four = addr("192.0.2.7"), six = addr("2001:db8::7"), none = { 0 };
+	struct ruleset_elems elems = { 0 };
+	char text[RULESET_ELEM_STR_MAX];
+
+	(void)state;
+	ruleset_add_tunnels(&elems);
+	ruleset_add_host(&elems, &four, "g");
+	ruleset_add_host(&elems, &six, "g");
+	ruleset_add_host(&elems, &none, "g");
+	assert_int_equal(elems.n, 3);
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_TUNNELS), text),
+			    "tunnels { udp . 4789 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_HOSTS4), text),
+			    "hosts4 { 192.0.2.7 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_HOSTS6), text),
+			    "hosts6 { 2001:db8::7 }");
+	assert_string_equal(only(&elems, RULESET_HOSTS4)->comment, "g");
+	ruleset_elems_done(&elems);
+}
+
+static void a_container_of_another_host_comes_in_at_the_first_bridge(void **state)
+{
+	const struct network net = network();
+	const struct addr four = addr("10.1.2.9"), six = addr("fd00:1::9");
+	struct ruleset_elems elems = { 0 };
+	char text[RULESET_ELEM_STR_MAX];
+
+	(void)state;
+	ruleset_add_far(&elems, &net, &four, "web");
+	ruleset_add_far(&elems, &net, &six, "web");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SOURCES4), text),
+			    "sources4 { br-front . 10.1.2.9 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SOURCES6), text),
+			    "sources6 { br-front . fd00:1::9 }");
+	ruleset_elems_done(&elems);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -573,6 +612,8 @@ int main(void)
 		cmocka_unit_test(the_longest_element_prints_whole),
 		cmocka_unit_test(a_containers_sources_are_its_addresses_at_each_of_its_bridges),
 		cmocka_unit_test(what_is_behind_containers_stands_with_their_bridge),
+		cmocka_unit_test(tunnels_are_guarded_by_their_port_and_the_hosts),
+		cmocka_unit_test(a_container_of_another_host_comes_in_at_the_first_bridge),
 		cmocka_unit_test(shared_sets_are_those_that_name_a_container),
 	};
 

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hosts.c - what the other hosts of a cluster say, carried out; and what this one has to tell
+#include "engine/change/change.h"
+#include "engine/change/networks.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "model/cluster/cluster_block.h"
+#include "model/ipam/ipam.h"
+#include "model/network/network_options.h"
+#include "model/network/tunnel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Records are kept as they came (far->records), so that one that is told again
+ * changes nothing. A network is made at once, and so is the guard changed; containers of others are
+ * only noted (state/far.h), and entered FAR_TURN at a time: the kernel (wire/far_way.c), the table,
+ * the names, in this order, for who is told of a name connects to it. */
+
+#define SELF_FILE "cluster"
+
+/* --- turns ------------------------------------------------------------------------------------ */
+
+/* The first that are due, all on one network; how many. */
+static size_t take_due(struct far *far, struct far_end *ret_ends[static FAR_TURN])
+{
+	size_t n = 0;
+
+	list_foreach (&far->due, struct far_end, end, in_due) {
+		if (n == FAR_TURN || (n > 0 && strcmp(end->net, ret_ends[0]->net) != 0))
+			break;
+		ret_ends[n++] = end;
+		list_remove(&end->in_due);
+	}
+	return n;
+}
+
+static void tell_names(struct engine *engine, const struct network *network, struct far_end *end)
+{
+	/* A host that is not alive keeps its packets flowing, for that may be the cluster's own
+	 * failing; only its names leave the answers. */
+	bool wanted = !end->gone && end->host->alive && addr_is_set(&end->at);
+
+	names_far(engine, network, end, !wanted);
+}
+
+static int carry_out(struct engine *engine, struct far_end *const *ends, size_t n)
+{
+	struct network *network = map_get_str(engine->network_by_id, ends[0]->net);
+	struct error error;
+	int err = 0;
+
+	/* A network that is not here yet brings them along when it comes. */
+	if (network) {
+		for (size_t i = 0; i < n; i++) /* names first, of those that go */
+			if (ends[i]->gone)
+				tell_names(engine, network, ends[i]);
+		err = far_way_change(engine, network, ends, n, &error);
+		for (size_t i = 0; i < n; i++)
+			if (!ends[i]->gone)
+				tell_names(engine, network, ends[i]);
+	}
+	if (err < 0)
+		log_warn("network %s: %s; it is tried again", network->spec.name, error.text);
+	for (size_t i = 0; i < n; i++)
+		if (ends[i]->gone)
+			far_end_free(ends[i]);
+		else if (err < 0)
+			list_append(&engine->far->due, &ends[i]->in_due);
+	return err;
+}
+
+static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	struct far_end *ends[FAR_TURN];
+	size_t n = take_due(engine->far, ends);
+	int err = n > 0 ? carry_out(engine, ends, n) : 0;
+
+	(void)revents;
+	names_flush(engine);
+	ev_timer_stop(loop, timer);
+	if (list_empty(&engine->far->due))
+		return;
+	/* Everybody else has a turn in between. */
+	ev_timer_set(timer, err < 0 ? FAR_AGAIN_S : 0., 0.);
+	ev_timer_start(loop, timer);
+}
+
+size_t engine_cluster_n_due(const struct engine *engine)
+{
+	size_t n = 0;
+
+	list_foreach (&engine->far->due, const struct far_end, end, in_due)
+		n++;
+	return n;
+}
+
+/* --- this host -------------------------------------------------------------------------------- */
+
+static void read_self(struct engine *engine)
+{
+	char line[CLUSTER_HOST_LEN_MAX + ADDR_STR_MAX + 2], *space;
+	struct addr tunnel;
+
+	run_dir_read(engine, SELF_FILE, line, sizeof(line));
+	space = strchr(line, ' ');
+	if (!space)
+		return;
+	*space = '\0';
+	if (!cluster_key_is_host(line) || addr_parse(space + 1, &tunnel) < 0)
+		return;
+	memcpy(engine->far->host, line, strlen(line) + 1); /* a host's name fits */
+	engine->far->tunnel = tunnel;
+}
+
+static void write_self(const struct engine *engine)
+{
+	char line[CLUSTER_HOST_LEN_MAX + ADDR_STR_MAX + 2] = "";
+
+	if (addr_is_set(&engine->far->tunnel))
+		(void)snprintf(line, sizeof(line), "%s %s", engine->far->host,
+			       ADDR_STR(&engine->far->tunnel)); /* fits */
+	run_dir_write(engine, SELF_FILE, line);
+}
+
+int hosts_start(struct engine *engine)
+{
+	int err = far_new(&engine->far);
+
+	if (err < 0)
+		return err;
+	engine->far->loop = engine->loop;
+	ev_timer_init(&engine->far->timer, on_due, 0., 0.);
+	engine->far->timer.data = engine;
+	read_self(engine);
+	return 0;
+}
+
+void hosts_stop(struct engine *engine)
+{
+	if (engine->far)
+		ev_timer_stop(engine->loop, &engine->far->timer);
+}
+
+/* Tunnels end at another address, or are there for the first time, or no more. */
+static int move_tunnels(struct engine *engine, struct error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		struct network *network = engine->networks[i];
+		struct error why;
+		int moved;
+
+		if (!network->spec.kind->spans)
+			continue;
+		moved = tunnels_move(engine, network, &why);
+		if (moved < 0 && err == 0)
+			*error = why;
+		err = err < 0 ? err : moved;
+	}
+	return err;
+}
+
+int engine_cluster_self(struct engine *engine, const char *host, const struct addr *tunnel,
+			struct error *error)
+{
+	struct far *far = engine->far;
+	bool was = addr_is_set(&far->tunnel), is = addr_is_set(tunnel);
+	int err = 0;
+
+	if (is && !cluster_key_is_host(host))
+		return error_set(error, ERROR_INVALID, "invalid name of a host \"%s\"", host);
+	if (addr_equal(&far->tunnel, tunnel) && strcmp(far->host, is ? host : "") == 0)
+		return 0;
+	(void)snprintf(far->host, sizeof(far->host), "%s", is ? host : "");
+	far->tunnel = *tunnel;
+	write_self(engine);
+	/* The guard is there before the first tunnel, and goes behind the last. */
+	if (!was && is)
+		err = rules_tunnels(engine, true, error);
+	if (err == 0)
+		err = move_tunnels(engine, error);
+	if (err == 0 && was && !is)
+		err = rules_tunnels(engine, false, error);
+	return err;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+static int set_option(struct network_spec *spec, enum network_option option, const char *value)
+{
+	return json_object_set_new(spec->options, network_options_key(option), json_string(value));
+}
+
+/* As somebody would ask for it here who knows all that the record says. */
+static int spec_of(const struct cluster_record *record, struct network_spec *spec)
+{
+	const struct cluster_net *net = &record->net;
+	char number[16];
+	int err = network_spec_init(spec);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; kind_at(i); i++)
+		if (kind_at(i)->spans)
+			spec->kind = kind_at(i);
+	(void)snprintf(spec->name, sizeof(spec->name), "%s", record->key.name);
+	(void)snprintf(spec->id, sizeof(spec->id), "%s", net->id);
+	spec->internal = net->internal;
+	spec->attachable = true;
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		spec->has[family] = addr_is_set(&net->subnets[family].prefix.addr);
+		spec->subnet[family].prefix = net->subnets[family].prefix;
+		spec->subnet[family].gateway = net->subnets[family].gateway;
+	}
+	(void)snprintf(number, sizeof(number), "%u", net->vni);
+	err = set_option(spec, NETWORK_OPTION_VNI, number);
+	(void)snprintf(number, sizeof(number), "%u", net->mtu);
+	if (err == 0 && net->mtu > 0)
+		err = set_option(spec, NETWORK_OPTION_MTU, number);
+	if (err == 0 && !net->icc)
+		err = set_option(spec, NETWORK_OPTION_ICC, "false");
+	if (err == 0 && net->encrypt)
+		err = set_option(spec, NETWORK_OPTION_ENCRYPTED, "");
+	return err < 0 ? -ENOMEM : network_options_decode(spec, NULL);
+}
+
+static void put_network(struct engine *engine, const struct cluster_record *record)
+{
+	struct network_spec spec;
+	struct network *network;
+	struct error error;
+	int err;
+
+	if (map_get_str(engine->network_by_id, record->net.id))
+		return;
+	err = spec_of(record, &spec);
+	if (err < 0)
+		(void)error_system(&error, err, "cannot create network %s", record->key.name);
+	else
+		err = engine_network_create(engine, &spec, &network, &error);
+	network_spec_done(&spec);
+	if (err < 0)
+		log_warn("network %s of the cluster is not on this host: %s", record->key.name,
+			 error.text);
+}
+
+static void open_block(struct engine *engine, const struct cluster_record *record)
+{
+	enum family family = family_of(record->key.block.family);
+	struct network *network = map_get_str(engine->network_by_id, record->key.net);
+	const struct prefix *subnet = network ? &network->spec.subnet[family].prefix : NULL;
+	struct prefix block;
+
+	if (!network || !network->pool[family] || strcmp(record->holder, engine->far->host) != 0 ||
+	    !prefix_contains(subnet, &record->key.block))
+		return;
+	block = cluster_block_of(subnet, &record->key.block);
+	if (ipam_open(network->pool[family], &block) < 0)
+		log_warn("network %s: no memory for a block of addresses", network->spec.name);
+}
+
+void hosts_open_blocks(struct engine *engine, struct network *network)
+{
+	struct cluster_record *record = malloc(sizeof(*record));
+	size_t cursor = 0;
+
+	/* Without memory they are opened when they are told again. */
+	while (record && cluster_state_next(engine->far->records, &cursor, record))
+		if (record->key.kind == CLUSTER_BLOCK &&
+		    strcmp(record->key.net, network->spec.id) == 0)
+			open_block(engine, record);
+	free(record);
+}
+
+static void put_host(struct engine *engine, const struct cluster_record *record)
+{
+	static const struct addr none[FAMILY_N];
+	struct far_host *host = far_host(engine->far, record->key.host);
+	const struct addr *tunnel = record->key.kind == CLUSTER_HOST ? record->host.vtep : none;
+	struct error error;
+
+	if (!host || memcmp(host->tunnel, tunnel, sizeof(host->tunnel)) == 0)
+		return;
+	/* What was admitted is expelled with the addresses that it was admitted with. */
+	if (rules_host(engine, host, false, &error) < 0)
+		log_warn("%s", error.text);
+	memcpy(host->tunnel, tunnel, sizeof(host->tunnel));
+	if (memcmp(tunnel, none, sizeof(none)) != 0 && rules_host(engine, host, true, &error) < 0)
+		log_warn("%s", error.text);
+	far_due_of_host(engine->far, host);
+}
+
+static void set_alive(struct engine *engine, const char *name, bool alive)
+{
+	struct far_host *host = far_host(engine->far, name);
+
+	if (!host || host->alive == alive)
+		return;
+	host->alive = alive;
+	far_due_of_host(engine->far, host);
+}
+
+static bool is_own(const struct engine *engine, const struct cluster_key *key)
+{
+	return (key->kind == CLUSTER_HOST || key->kind == CLUSTER_ALIVE ||
+		key->kind == CLUSTER_END) &&
+	       strcmp(key->host, engine->far->host) == 0;
+}
+
+int engine_cluster_put(struct engine *engine, const struct cluster_record *record,
+		       struct error *error)
+{
+	int change;
+
+	if (is_own(engine, &record->key))
+		return 0;
+	change = cluster_state_put(engine->far->records, record);
+	if (change < 0)
+		return error_system(error, change, "cannot take in what another host says");
+	if (change == CLUSTER_SAME)
+		return 0;
+	switch (record->key.kind) {
+	case CLUSTER_NET:
+		put_network(engine, record);
+		break;
+	case CLUSTER_BLOCK:
+		open_block(engine, record);
+		break;
+	case CLUSTER_HOST:
+		put_host(engine, record);
+		break;
+	case CLUSTER_ALIVE:
+		set_alive(engine, record->key.host, true);
+		break;
+	case CLUSTER_END:
+		if (far_put(engine->far, record) < 0)
+			return error_system(error, -ENOMEM,
+					    "cannot take in what another host says");
+		break;
+	case CLUSTER_SVC:
+	case CLUSTER_N_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static void drop_network(struct engine *engine, const struct cluster_key *key)
+{
+	struct network *network = map_get_str(engine->network_by_name, key->name);
+	struct error error;
+
+	if (!network || !network->spec.kind->spans)
+		return;
+	if (engine_network_remove(engine, network->spec.id, &error) < 0)
+		log_warn("network %s is gone from the cluster, and stays on this host: %s",
+			 key->name, error.text);
+}
+
+static void gone(const struct cluster_key *key, void *data)
+{
+	const struct cluster_record nothing = { .key = *key };
+	struct engine *engine = data;
+
+	switch (key->kind) {
+	case CLUSTER_NET:
+		drop_network(engine, key);
+		break;
+	case CLUSTER_HOST:
+		put_host(engine, &nothing);
+		break;
+	case CLUSTER_ALIVE:
+		set_alive(engine, key->host, false);
+		break;
+	case CLUSTER_END:
+		far_remove(engine->far, key);
+		break;
+	case CLUSTER_BLOCK: /* nobody takes back what a host has */
+	case CLUSTER_SVC:
+	case CLUSTER_N_KINDS:
+		break;
+	}
+}
+
+void engine_cluster_remove(struct engine *engine, const struct cluster_key *key)
+{
+	if (cluster_state_remove(engine->far->records, key) == CLUSTER_REMOVED)
+		gone(key, engine);
+}
+
+void engine_cluster_begin(struct engine *engine)
+{
+	cluster_state_begin(engine->far->records);
+}
+
+int engine_cluster_end(struct engine *engine, struct error *error)
+{
+	int err = cluster_state_end(engine->far->records, gone, engine);
+
+	if (err < 0)
+		return error_system(error, err, "cannot take in what other hosts say");
+	/* From now on what an earlier netd entered and nobody has any more is told apart. */
+	if (!engine->far->whole)
+		later_resync(engine);
+	engine->far->whole = true;
+	return 0;
+}
+
+/* --- what is told ----------------------------------------------------------------------------- */
+
+static void copy_names(const struct endpoint *endpoint, struct cluster_end *end)
+{
+	const char *names[ALIASES_MAX + 3], *id = endpoint->container->spec.id;
+	size_t n = endpoint_dns_names(endpoint, names);
+
+	(void)snprintf(end->name, sizeof(end->name), "%s", names[0]);
+	for (size_t i = 1; i < n && end->n_aliases < ALIASES_MAX; i++)
+		if (strncmp(names[i], id, strlen(names[i])) != 0) /* the key says it */
+			(void)snprintf(end->aliases[end->n_aliases++], sizeof(end->aliases[0]),
+				       "%s", names[i]);
+}
+
+static bool is_told(const struct endpoint *endpoint)
+{
+	return endpoint->network->spec.kind->spans && endpoint->state == ENDPOINT_UP;
+}
+
+static void record_of(const struct engine *engine, const struct endpoint *endpoint,
+		      struct cluster_record *record)
+{
+	const struct network_spec *spec = &endpoint->network->spec;
+	const struct cluster_key key = cluster_key_of_end(engine->far->host, spec->id,
+							  endpoint->container->spec.id);
+
+	cluster_record_init(record, &key);
+	memcpy(record->end.addrs, endpoint->ip, sizeof(record->end.addrs));
+	/* Who is not at the first bridge is reached through this host. */
+	record->end.mac = endpoint->segment > 0 ? tunnel_mac(spec, &engine->far->tunnel)
+						: *endpoint_mac(endpoint);
+	copy_names(endpoint, &record->end);
+}
+
+int engine_cluster_own(struct engine *engine,
+		       int (*each)(const struct cluster_record *record, void *data), void *data)
+{
+	struct cluster_record *record = malloc(sizeof(*record));
+	struct cluster_key key = cluster_key_of_host(CLUSTER_HOST, engine->far->host);
+	int err = record ? 0 : -ENOMEM;
+
+	if (err == 0 && addr_is_set(&engine->far->tunnel)) {
+		cluster_record_init(record, &key);
+		record->host.vtep[family_of(engine->far->tunnel.family)] = engine->far->tunnel;
+		(void)snprintf(record->host.version, sizeof(record->host.version), "%s",
+			       NETD_VERSION);
+		err = each(record, data);
+	}
+	for (size_t i = 0; err == 0 && i < engine->n_networks; i++)
+		list_foreach (&engine->networks[i]->endpoints, const struct endpoint, endpoint,
+			      in_network) {
+			if (err < 0 || !is_told(endpoint))
+				continue;
+			record_of(engine, endpoint, record);
+			err = each(record, data);
+		}
+	free(record);
+	return err;
+}
+
+/* Whose a block is, of data's network, as its record says. */
+struct holders {
+	const struct engine *engine;
+	const struct network *network;
+	struct cluster_record *record;
+};
+
+static const char *holder_of(const struct prefix *block, const void *data)
+{
+	const struct holders *holders = data;
+	struct cluster_key key = cluster_key_of_block(holders->network->spec.id, &block->addr);
+
+	return cluster_state_get(holders->engine->far->records, &key, holders->record)
+		       ? holders->record->holder
+		       : NULL;
+}
+
+/* A block of this family is wanted: the record that would say that this host has it. */
+static bool wants_block(const struct holders *holders, enum family family)
+{
+	const struct network *network = holders->network;
+	struct cluster_record *record = holders->record;
+	struct cluster_key key;
+	struct prefix block;
+
+	if (!network->pool[family] || !ipam_is_fenced(network->pool[family]) ||
+	    ipam_room(network->pool[family]) >= FAR_BLOCK_LOW ||
+	    !cluster_block_choose(&network->spec.subnet[family].prefix, holders->engine->far->host,
+				  holder_of, holders, &block))
+		return false;
+	key = cluster_key_of_block(network->spec.id, &block.addr);
+	cluster_record_init(record, &key);
+	(void)snprintf(record->holder, sizeof(record->holder), "%s", holders->engine->far->host);
+	return true;
+}
+
+int engine_cluster_wanted(struct engine *engine,
+			  int (*each)(const struct cluster_record *record, void *data), void *data)
+{
+	struct holders holders = { .engine = engine, .record = malloc(sizeof(*holders.record)) };
+	int err = holders.record ? 0 : -ENOMEM;
+
+	for (size_t i = 0; err == 0 && i < engine->n_networks; i++) {
+		holders.network = engine->networks[i];
+		for (enum family family = 0; err == 0 && family < FAMILY_N; family++)
+			if (addr_is_set(&engine->far->tunnel) && wants_block(&holders, family))
+				err = each(holders.record, data);
+	}
+	free(holders.record);
+	return err;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// far.c - other hosts and their containers on networks that span hosts, as their records say
+#include "engine/state/far.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void far_freep(struct far **far)
+{
+	far_free(*far);
+}
+
+int far_new(struct far **ret_far)
+{
+	_cleanup_(far_freep) struct far *far = calloc(1, sizeof(*far));
+
+	if (!far)
+		return -ENOMEM;
+	list_init(&far->all);
+	list_init(&far->due);
+	far->hosts = map_new();
+	far->ends = map_new();
+	far->macs = map_new();
+	far->addrs = map_new();
+	if (!far->hosts || !far->ends || !far->macs || !far->addrs ||
+	    cluster_state_new(&far->records) < 0)
+		return -ENOMEM;
+	*ret_far = take_ptr(far);
+	return 0;
+}
+
+void far_free(struct far *far)
+{
+	struct far_host *host;
+	size_t cursor = 0;
+
+	if (!far)
+		return;
+	list_foreach (&far->all, struct far_end, end, in_all)
+		far_end_free(end);
+	while (far->hosts && (host = map_next(far->hosts, &cursor, NULL, NULL)))
+		free(host);
+	map_free(far->hosts);
+	map_free(far->ends);
+	map_free(far->macs);
+	map_free(far->addrs);
+	cluster_state_free(far->records);
+	free(far);
+}
+
+void far_end_free(struct far_end *end)
+{
+	list_remove(&end->in_all);
+	list_remove(&end->in_due);
+	free(end);
+}
+
+struct far_host *far_host(struct far *far, const char *name)
+{
+	struct far_host *host = map_get_str(far->hosts, name);
+
+	if (host)
+		return host;
+	host = calloc(1, sizeof(*host));
+	if (!host)
+		return NULL;
+	(void)snprintf(host->name, sizeof(host->name), "%s", name); /* a key's has no more */
+	if (map_set_str(far->hosts, name, host) < 0) {
+		free(host);
+		return NULL;
+	}
+	return host;
+}
+
+/* --- containers ------------------------------------------------------------------------------- */
+
+/* Its name, its aliases, and its short id, as a container of this host has them: all but those
+ * that are there already, whatever their case. */
+static size_t collect(const struct cluster_record *record, const char *id,
+		      const char *ret_names[static ALIASES_MAX + 2])
+{
+	const struct cluster_end *end = &record->end;
+	size_t n = 0;
+
+	for (size_t i = 0; i < end->n_aliases + 2; i++) {
+		const char *name = i == 0		 ? end->name
+				   : i <= end->n_aliases ? end->aliases[i - 1]
+							 : id;
+		size_t k = 0;
+
+		while (k < n && strcasecmp(ret_names[k], name) != 0)
+			k++;
+		if (k == n && *name)
+			ret_names[n++] = name;
+	}
+	return n;
+}
+
+/* One block of memory with its names behind it. */
+static struct far_end *end_new(const struct cluster_record *record)
+{
+	char id[ID_SHORT_LEN + 1];
+	const char *names[ALIASES_MAX + 2];
+	size_t n, bytes = 0;
+	struct far_end *end;
+	char *text;
+
+	(void)snprintf(id, sizeof(id), "%.*s", ID_SHORT_LEN, record->key.container);
+	n = collect(record, id, names);
+	for (size_t i = 0; i < n; i++)
+		bytes += strlen(names[i]) + 1;
+	end = calloc(1, sizeof(*end) + n * sizeof(end->names[0]) + bytes);
+	if (!end)
+		return NULL;
+	text = (char *)&end->names[n];
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(names[i]) + 1;
+
+		end->names[i] = memcpy(text, names[i], len);
+		text += len;
+	}
+	end->n_names = n;
+	memcpy(end->net, record->key.net, sizeof(end->net));
+	memcpy(end->container, record->key.container, sizeof(end->container));
+	memcpy(end->ip, record->end.addrs, sizeof(end->ip));
+	end->mac = record->end.mac;
+	list_init(&end->in_all);
+	list_init(&end->in_due);
+	return end;
+}
+
+static void due(struct far *far, struct far_end *end)
+{
+	/* One that waits keeps its place. */
+	if (list_empty(&end->in_due))
+		list_append(&far->due, &end->in_due);
+	if (far->loop && !ev_is_active(&far->timer)) {
+		ev_timer_set(&far->timer, 0., 0.);
+		ev_timer_start(far->loop, &far->timer);
+	}
+}
+
+static void retire(struct far *far, struct far_end *end)
+{
+	end->gone = true;
+	due(far, end);
+}
+
+int far_put(struct far *far, const struct cluster_record *record)
+{
+	const char *key = cluster_key_print(&record->key, (char[CLUSTER_KEY_SIZE]) { 0 });
+	const struct far_host *host = far_host(far, record->key.host);
+	struct far_end *end = host ? end_new(record) : NULL;
+	struct far_end *before = map_get_str(far->ends, key);
+
+	if (!end)
+		return -ENOMEM;
+	end->host = host;
+	if (map_set_str(far->ends, key, end) < 0) {
+		free(end);
+		return -ENOMEM;
+	}
+	list_append(&far->all, &end->in_all);
+	if (before)
+		retire(far, before);
+	due(far, end);
+	return 0;
+}
+
+void far_remove(struct far *far, const struct cluster_key *key)
+{
+	struct far_end *end =
+		map_remove_str(far->ends, cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
+
+	if (end)
+		retire(far, end);
+}
+
+void far_due_of_host(struct far *far, const struct far_host *host)
+{
+	list_foreach (&far->all, struct far_end, end, in_all)
+		if (end->host == host)
+			due(far, end);
+}
+
+void far_due_of_net(struct far *far, const char *net)
+{
+	list_foreach (&far->all, struct far_end, end, in_all)
+		if (strcmp(end->net, net) == 0)
+			due(far, end);
+}

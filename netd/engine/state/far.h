@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// far.h - other hosts and their containers on networks that span hosts, as their records say
+#pragma once
+
+#include "base/list.h"
+#include "base/map.h"
+#include "model/cluster/cluster_state.h"
+
+#include <ev.h>
+
+/* Theory of operation. What others are and have comes as records (model/cluster), all of them or
+ * one by one, each of which says how something is to be. What has been made of them is kept here:
+ * for each container of another host what the kernel and the resolver have been told. A record that
+ * comes, changes or goes puts its object into a list, and the list is worked off in turns
+ * (change/hosts.c). One that goes, or changes, leaves its object to be undone; the new one is
+ * another object behind it. */
+
+struct far_host {
+	char name[CLUSTER_HOST_LEN_MAX + 1];
+	struct addr tunnel[FAMILY_N]; /* family 0: none; both: nothing is known of it */
+	bool alive;		      /* it says so itself, all the time */
+	bool admitted;		      /* its addresses are in the table */
+};
+
+/* A container of another host on one network. */
+struct far_end {
+	struct list in_all, in_due; /* struct far; in_due: in none when nothing is to be done */
+	const struct far_host *host;
+	char net[ID_LEN + 1];
+	char container[ID_LEN + 1];
+	struct addr ip[FAMILY_N];
+	struct mac mac;
+	bool gone; /* its record is: it is undone, and freed */
+	/* What the kernel has of it. */
+	struct addr at; /* its host's end of the tunnel; family 0: nothing */
+	bool admitted;	/* its addresses are in the table */
+	uint32_t named; /* the resolver has its names, on the network of this number; 0: not */
+	size_t n_names;
+	const char *names[]; /* the first is canonical; they stand behind the array */
+};
+
+struct far {
+	char host[CLUSTER_HOST_LEN_MAX + 1]; /* what this host is called; "": it is in no cluster */
+	struct addr tunnel; /* its end of all tunnels; family 0: it is in no cluster */
+	bool whole;	    /* all that there is was told since this netd started */
+	struct cluster_state *records;
+	struct map *hosts; /* name -> struct far_host; they stay */
+	struct map *ends;  /* key of the record -> struct far_end */
+	struct list all;   /* struct far_end, those that are gone among them */
+	struct list due;
+	struct ev_loop *loop; /* of the timer; NULL: nobody works the list off */
+	ev_timer timer;	      /* runs while something is due: its function is change/hosts.c's */
+	/* Entries that several may need or replace: network and MAC -> how many; network and
+	 * address
+	 * -> the struct far_end that has it. */
+	struct map *macs, *addrs;
+};
+
+int far_new(struct far **ret_far); /* -ENOMEM */
+void far_free(struct far *far);	   /* NULL is fine */
+
+/* The host of this name, made where there is none. NULL: out of memory. */
+struct far_host *far_host(struct far *far, const char *name);
+/* The record says so: what was there is due to be undone, and what is new to be done. -ENOMEM. */
+int far_put(struct far *far, const struct cluster_record *record);
+/* There is none any more. */
+void far_remove(struct far *far, const struct cluster_key *key);
+/* Something that they rest on has changed. */
+void far_due_of_host(struct far *far, const struct far_host *host);
+void far_due_of_net(struct far *far, const char *net);
+/* Nothing of it is left anywhere. */
+void far_end_free(struct far_end *end);
