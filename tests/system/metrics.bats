@@ -123,6 +123,20 @@ is_restarted() { [[ $(value_of netd_resolver_restarts_total) -eq 1 && $(value_of
 }
 is_not() { [[ $(metrics_pid) -ne $1 ]]; }
 
+# Sixty are more than the C library sorts without asking the kernel for memory.
+@test "a page of sixty containers has a row of each, from the process that gave the first page" {
+	local before i
+	netctl network create --subnet 10.41.0.0/24 n
+	wait_until 30 serves
+	before=$(metrics_pid)
+	for i in {1..60}; do
+		ip netns add "$P-m$i"
+		netctl attach "m$i" --netns "/run/netns/$P-m$i" --network n
+	done
+	equals "$(page | grep -c '^netd_container_network_receive_bytes_total ')" 60
+	equals "$(metrics_pid)" "$before"
+}
+
 @test "slow clients and two hundred connections hold nobody up" {
 	netctl network create n
 	attach a --network n
