@@ -6,6 +6,7 @@
 #include "api/connect/connection_limits.h"
 #include "api/routes.h"
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/json_parse.h"
 #include "base/log.h"
 
@@ -57,6 +58,7 @@ static struct api_call *call_new(struct api_requests *requests, struct MHD_Conne
 	/* -ENOENT, too many segments, says nothing more: without a route it is a page not found. */
 	if (err == 0)
 		call->route = api_routes_find(call->method, &call->path, &call->ref);
+	call->operation = api_routes_operation(call->route);
 	if (call->ref && *call->ref == '/') /* Docker shows names with a slash */
 		call->ref++;
 	return call;
@@ -158,7 +160,10 @@ static void dispatch(struct api_call *call)
 	/* Taken before the handler: a larger number afterwards is what this call has left to be
 	 * done. */
 	uint64_t n_left = engine_n_left(api_call_engine(call));
-	int err = run_handler(call);
+	int err;
+
+	call->began_s = deadline_now_s();
+	err = run_handler(call);
 
 	if (err != API_LATER)
 		api_reply_finish(call, err, n_left);

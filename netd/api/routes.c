@@ -60,6 +60,35 @@ static const struct api_route routes[] = {
 	{ "DELETE", "netd/v1/nodes/*", api_cluster_node_remove, API_BODY_NONE, false },
 };
 
+/* What is counted, and told of when it is refused: what changes something. */
+static const struct {
+	api_handler handler;
+	enum operation operation;
+} operations[] = {
+	{ api_changes_attach, OPERATION_ATTACH },
+	{ api_containers_detach, OPERATION_DETACH },
+	{ api_networks_connect, OPERATION_CONNECT },
+	{ api_networks_disconnect, OPERATION_DISCONNECT },
+	{ api_changes_ports_add, OPERATION_PORT_ADD },
+	{ api_containers_ports_remove, OPERATION_PORT_REMOVE },
+	{ api_names_learn, OPERATION_RENAME },
+	{ api_networks_create, OPERATION_NETWORK_CREATE },
+	{ api_networks_update, OPERATION_NETWORK_UPDATE },
+	{ api_networks_remove, OPERATION_NETWORK_REMOVE },
+	{ api_networks_prune, OPERATION_NETWORK_PRUNE },
+	{ api_system_resync, OPERATION_RESYNC },
+	{ api_system_backup, OPERATION_BACKUP },
+	{ api_system_restore, OPERATION_RESTORE },
+};
+
+enum operation api_routes_operation(const struct api_route *route)
+{
+	for (size_t i = 0; route && i < ARRAY_SIZE(operations); i++)
+		if (operations[i].handler == route->handler)
+			return operations[i].operation;
+	return OPERATION_NONE;
+}
+
 static const struct api_route *find(const char *method, const struct api_path *path,
 				    const char **ret_ref)
 {

@@ -104,6 +104,8 @@ static const struct engine_above above = {
 	.came = see_came,
 	.goes = see_goes,
 	.resolver_counted = see_resolver_counted,
+	.resolver_asked = see_resolver_asked,
+	.resolver_figures = see_resolver_figures,
 };
 
 /* The engine and what its rooms have of it. */

@@ -10,6 +10,7 @@
 #include "model/container/container.h"
 #include "model/filter/filters.h"
 #include "model/health/guard.h"
+#include "model/health/operations.h"
 #include "model/network/network.h"
 #include "model/seen/seen_figures.h"
 #include "model/seen/seen_part.h"
@@ -34,12 +35,14 @@ struct engine_resolver_host {
 };
 
 /* Who reads the kernel for a snapshot, in a process of its own: plumber/reader.c. */
+#define ENGINE_N_READ 3
+extern const enum seen_part engine_read_parts[ENGINE_N_READ];
 struct engine_reader_host {
 	/* Has one started, which writes its pid into the pipe, calls engine_read_kernel for each
-	 * part that has a descriptor (-1: it is not wanted; SEEN_LINKS, SEEN_COUNTERS), and ends;
-	 * the pipe is its alone then. It need not have begun when this returns 0: nobody waits for
-	 * it. The descriptors stay the caller's. Or negative errno. NULL: nobody does. */
-	int (*start)(int links_fd, int counters_fd, int pipe_fd, void *data);
+	 * part that has a descriptor (-1: it is not wanted), and ends; the pipe is its alone then.
+	 * It need not have begun when this returns 0: nobody waits for it. The descriptors stay the
+	 * caller's. Or negative errno. NULL: nobody does. */
+	int (*start)(const int fds[ENGINE_N_READ], int pipe_fd, void *data);
 	void *data;
 };
 
@@ -279,6 +282,9 @@ int engine_reload_rules(struct engine *engine, struct error *error);
 int engine_check_rules(const char *rules_dir, struct error *error);
 /* Counts n more of it: shown in engine_info, and told to the log now and then. */
 void engine_count(struct engine *engine, enum guard_id id, uint64_t n);
+/* Something that was asked for has come to an end. */
+void engine_note_operation(struct engine *engine, enum operation operation,
+			   enum operation_outcome outcome, uint64_t took_us);
 /* Everything netd believes and its process figures, for netctl system info. New reference. */
 json_t *engine_info(struct engine *engine);
 /* What stands in netd's way on this host: an array of sentences, each with the way out. New

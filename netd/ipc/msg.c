@@ -407,6 +407,92 @@ void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
 		*ret_stats = stats;
 }
 
+static void put_histogram(struct wire *wire, const struct histogram *histogram)
+{
+	for (unsigned i = 0; i <= HISTOGRAM_BOUNDS; i++)
+		wire_put_u64(wire, histogram->n[i]);
+	wire_put_u64(wire, histogram->sum_us);
+}
+
+static void get_histogram(struct wire *wire, struct histogram *ret_histogram)
+{
+	for (unsigned i = 0; i <= HISTOGRAM_BOUNDS; i++)
+		ret_histogram->n[i] = wire_u64(wire);
+	ret_histogram->sum_us = wire_u64(wire);
+}
+
+void ipc_put_figures(struct wire *wire, const struct ipc_figures *figures)
+{
+	wire_put_u8(wire, IPC_FIGURES);
+	for (unsigned source = 0; source < IPC_DNS_SOURCES; source++) {
+		for (unsigned code = 0; code < IPC_DNS_CODES; code++)
+			wire_put_u64(wire, figures->dns.answers[source][code]);
+		put_histogram(wire, &figures->dns.took[source]);
+	}
+	put_count(wire, figures->n_upstreams, DNS_SERVERS_MAX);
+	for (unsigned i = 0; wire->err == 0 && i < figures->n_upstreams; i++) {
+		const struct ipc_upstream *upstream = &figures->upstreams[i];
+
+		put_addr(wire, &upstream->addr);
+		wire_put_u16(wire, upstream->port);
+		put_bool(wire, upstream->is_up);
+		wire_put_u64(wire, upstream->n_failures);
+	}
+}
+
+void ipc_get_figures(struct wire *wire, struct ipc_figures *ret_figures)
+{
+	struct ipc_figures figures = { 0 };
+
+	for (unsigned source = 0; source < IPC_DNS_SOURCES; source++) {
+		for (unsigned code = 0; code < IPC_DNS_CODES; code++)
+			figures.dns.answers[source][code] = wire_u64(wire);
+		get_histogram(wire, &figures.dns.took[source]);
+	}
+	figures.n_upstreams = get_count(wire, DNS_SERVERS_MAX);
+	for (unsigned i = 0; wire->err == 0 && i < figures.n_upstreams; i++) {
+		struct ipc_upstream *upstream = &figures.upstreams[i];
+
+		upstream->addr = get_addr(wire);
+		upstream->port = wire_u16(wire);
+		upstream->is_up = get_bool(wire);
+		upstream->n_failures = wire_u64(wire);
+	}
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_figures = figures;
+}
+
+void ipc_put_asked(struct wire *wire, const struct ipc_asked *asked)
+{
+	wire_put_u8(wire, IPC_ASKED);
+	wire_put_u16(wire, asked->n);
+	if (asked->n > IPC_ASKED_MAX)
+		fail(wire);
+	for (unsigned i = 0; wire->err == 0 && i < asked->n; i++) {
+		wire_put_u32(wire, asked->views[i].number);
+		wire_put_u64(wire, asked->views[i].n_queries);
+		wire_put_u64(wire, asked->views[i].n_failed);
+	}
+}
+
+void ipc_get_asked(struct wire *wire, struct ipc_asked *ret_asked)
+{
+	uint16_t n = wire_u16(wire);
+
+	if (n > IPC_ASKED_MAX)
+		fail(wire);
+	ret_asked->n = 0;
+	for (unsigned i = 0; wire->err == 0 && i < n; i++) {
+		ret_asked->views[i].number = wire_u32(wire);
+		ret_asked->views[i].n_queries = wire_u64(wire);
+		ret_asked->views[i].n_failed = wire_u64(wire);
+	}
+	expect_end(wire);
+	if (wire->err == 0)
+		ret_asked->n = n;
+}
+
 static bool fit_a_message(const struct ipc_sockets *sockets)
 {
 	size_t total = 0;

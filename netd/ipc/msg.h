@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/family.h"
+#include "base/histogram.h"
 #include "base/limits.h"
 #include "base/wire.h"
 
@@ -34,10 +35,11 @@
 #define IPC_LISTEN_FD 3
 #define IPC_JOURNAL_FD 4
 
-#define IPC_VERSION 5
+#define IPC_VERSION 6
 #define IPC_VERSION_OLDEST                                                                         \
 	3		  /* without Keeping; both sides still speak it, for a change of release */
 #define IPC_VERSION_LOG 5 /* the first with LOG */
+#define IPC_VERSION_FIGURES 6 /* the first with ASKED and FIGURES */
 
 struct ipc_page {
 	uint64_t n_sent; /* atomic; written by the plumber only */
@@ -73,6 +75,8 @@ enum ipc_type {
 			     is not, and hangs up */
 	IPC_REPLY,	  /* both ways: the answer to a REQUEST */
 	IPC_LOG,	  /* plumber: fds: the ring in which questions are noted (dns/log.h) */
+	IPC_ASKED,	  /* resolver, before FIGURES: how much containers have asked */
+	IPC_FIGURES, /* plumber asks (empty), resolver answers with all it counts of questions */
 	IPC_N_TYPES,
 };
 
@@ -212,13 +216,49 @@ struct ipc_stats {
 	uint64_t misfits;	/* datagrams from a server's address that answer another question */
 };
 
+/* What became of containers' questions, since the resolver started. By source, in the order of enum
+ * dns_log_source, and code: RCODE 0 to 5, another one, no answer. */
+#define IPC_DNS_SOURCES 6
+#define IPC_DNS_CODE_OTHER 6
+#define IPC_DNS_CODE_NONE 7
+#define IPC_DNS_CODES 8
+struct ipc_dns {
+	uint64_t answers[IPC_DNS_SOURCES][IPC_DNS_CODES];
+	struct histogram took[IPC_DNS_SOURCES];
+};
+
+/* One of the host's servers. */
+struct ipc_upstream {
+	struct addr addr;
+	uint16_t port;
+	bool is_up;	     /* it is asked first, as long as it answers */
+	uint64_t n_failures; /* questions that it did not answer, or answered with an error */
+};
+struct ipc_figures {
+	struct ipc_dns dns;
+	uint8_t n_upstreams;
+	struct ipc_upstream upstreams[DNS_SERVERS_MAX];
+};
+
+/* ASKED: some of the views, each once; as many messages as it takes. */
+#define IPC_ASKED_MAX 512 /* in one message: 10 KB */
+struct ipc_asked_view {
+	uint32_t number;
+	uint64_t n_queries, n_failed; /* without an answer, or with SERVFAIL */
+};
+struct ipc_asked {
+	uint16_t n;
+	struct ipc_asked_view views[IPC_ASKED_MAX];
+};
+
 /* Writers append type and body to wire (wire.err tells); readers expect the type byte consumed and
  * fail with wire->err = -EBADMSG on anything but an exact body. Each pair is in msg.c side by side.
  */
 void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello);
 void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello);
-void ipc_put_empty(struct wire *wire,
-		   enum ipc_type type); /* READY, SYNC, STATS request, KEEP_JOURNAL, LOG */
+void ipc_put_empty(
+	struct wire *wire,
+	enum ipc_type type); /* READY, SYNC, request for STATS and FIGURES, KEEP_JOURNAL, LOG */
 void ipc_get_empty(struct wire *wire);
 /* KEEP_VIEW, KEEP_RELAY, FLOW_GONE: a number is all they say. */
 void ipc_put_number(struct wire *wire, enum ipc_type type, uint32_t number);
@@ -240,6 +280,10 @@ void ipc_put_call(struct wire *wire, enum ipc_type type, const struct ipc_call *
 void ipc_get_call(struct wire *wire, struct ipc_call *ret_call); /* REQUEST, REPLY */
 void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats);
 void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats);
+void ipc_put_figures(struct wire *wire, const struct ipc_figures *figures);
+void ipc_get_figures(struct wire *wire, struct ipc_figures *ret_figures);
+void ipc_put_asked(struct wire *wire, const struct ipc_asked *asked);
+void ipc_get_asked(struct wire *wire, struct ipc_asked *ret_asked);
 void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets);
 void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets);
 void ipc_put_flow(struct wire *wire, const struct ipc_flow *flow);

@@ -9,19 +9,20 @@
 #include <stdint.h>
 
 /* Theory of operation. The role asks, with a number of its own; the plumber answers with a snapshot
- * in pieces, or says why there is none. Each message is its type and that number, and what belongs
- * to it. One that asks again while pieces come gets those of the new one, and knows them by their
- * number. The plumber asks for a sign of life again and again, and whoever hangs is replaced. The
- * end of the channel is the end of the role. */
+ * in pieces, behind the last report that doctor has made, or says why there is none. Each message
+ * is its type and that number, and what belongs to it. One that asks again while pieces come gets
+ * those of the new one, and knows them by their number. The plumber asks for a sign of life again
+ * and again, and whoever hangs is replaced. The end of the channel is the end of the role. */
 
 /* The descriptor that the role inherits beside the channel's: its listening TCP socket. */
 #define OBSERVE_TCP_FD 4
 
-#define OBSERVE_VERSION 1
+#define OBSERVE_VERSION 2
 
 enum observe_type {
 	OBSERVE_ASK = 1, /* of the role */
 	OBSERVE_PIECE,	 /* of the plumber: bytes */
+	OBSERVE_FINDING, /* of the plumber: bytes of doctor's last report, which come first */
 	OBSERVE_END,	 /* of the plumber: that was all */
 	OBSERVE_CANNOT,	 /* of the plumber: why, a text */
 	OBSERVE_ALIVE,	 /* of the plumber: are you there? */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "model/container/container.h"
+#include "model/seen/seen_figures.h"
 
 #include <stdbool.h>
 
@@ -19,6 +20,10 @@ int conntrack_forget(const struct port *ports, size_t n_ports, struct error *err
  * stay. */
 int conntrack_forget_others(const struct port *ports, size_t n_ports, const struct prefix *subnets,
 			    size_t n_subnets, struct error *error);
+
+/* How many there are in this netns, and what the kernel counts of them: two questions, and nothing
+ * that walks the table. A kernel without ctnetlink is an error, in words. */
+int conntrack_counted(struct seen_conntrack *ret_counted, struct error *error);
 
 /* Whether this netns has any flow: the cheap question before the dear one. */
 bool conntrack_any_flow(void);

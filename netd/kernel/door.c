@@ -107,6 +107,7 @@ const struct door door_kernel = {
 		.any = conntrack_any_flow,
 		.forget = conntrack_forget,
 		.forget_others = conntrack_forget_others,
+		.counted = conntrack_counted,
 	},
 	.announcer = {
 		.open = announcer_open,

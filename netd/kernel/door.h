@@ -185,6 +185,7 @@ struct door_flows {
 	int (*forget)(const struct port *ports, size_t n_ports, struct error *error);
 	int (*forget_others)(const struct port *ports, size_t n_ports, const struct prefix *subnets,
 			     size_t n_subnets, struct error *error);
+	int (*counted)(struct seen_conntrack *ret_counted, struct error *error);
 };
 
 struct door_announcer {

@@ -75,7 +75,8 @@ static int ask(struct observed *observed, struct error *error)
 }
 
 /* 1: that was all; 0: there is more. */
-static int take(const struct observed *observed, int len, struct buf *out, struct error *error)
+static int take(const struct observed *observed, int len, struct buf *out, struct buf *report,
+		struct error *error)
 {
 	const char *body = (const char *)message + OBSERVE_HEAD_LEN;
 	int body_len = len - OBSERVE_HEAD_LEN;
@@ -88,7 +89,9 @@ static int take(const struct observed *observed, int len, struct buf *out, struc
 		return 1;
 	if (type == OBSERVE_CANNOT)
 		return error_set(error, ERROR_UNAVAILABLE, "%.*s", body_len, body);
-	if (type != OBSERVE_PIECE)
+	if (type == OBSERVE_FINDING)
+		out = report;
+	else if (type != OBSERVE_PIECE)
 		return 0;
 	if (out->len + (size_t)body_len > METRICS_SNAPSHOT_MAX)
 		return error_set(error, ERROR_UNAVAILABLE, "what netd says is larger than %d bytes",
@@ -97,7 +100,8 @@ static int take(const struct observed *observed, int len, struct buf *out, struc
 	return out->err < 0 ? error_system(error, out->err, "cannot take what netd says") : 0;
 }
 
-int observed_get(struct observed *observed, struct buf *out, struct error *error)
+int observed_get(struct observed *observed, struct buf *out, struct buf *report,
+		 struct error *error)
 {
 	int64_t deadline_ms = deadline_after(METRICS_SNAPSHOT_S * 1000);
 	int err = ask(observed, error);
@@ -109,7 +113,7 @@ int observed_get(struct observed *observed, struct buf *out, struct error *error
 		if (len == 0)
 			return gone(error);
 		if (len > 0)
-			err = take(observed, len, out, error);
+			err = take(observed, len, out, report, error);
 		else if (len != -EAGAIN)
 			return error_system(error, len, "cannot hear netd");
 		else if (deadline_poll(&wait, 1, deadline_ms) == 0)

@@ -13,9 +13,10 @@ struct observed {
 	uint32_t number; /* of what was asked last */
 };
 
-/* One snapshot, appended. It waits, METRICS_SNAPSHOT_S at the most. ERROR_UNAVAILABLE: none came,
- * or netd says why not. -EPIPE: netd has gone. */
-int observed_get(struct observed *observed, struct buf *out, struct error *error);
+/* One snapshot, appended, and doctor's last report, if there is any. It waits, METRICS_SNAPSHOT_S
+ * at the most. ERROR_UNAVAILABLE: none came, or netd says why not. -EPIPE: netd has gone. */
+int observed_get(struct observed *observed, struct buf *out, struct buf *report,
+		 struct error *error);
 
 /* What has come and nobody waits for is thrown away. False: netd has gone. */
 bool observed_look(struct observed *observed);

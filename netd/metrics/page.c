@@ -5,7 +5,8 @@
 #include "base/cleanup.h"
 #include "base/json_span.h"
 #include "metrics/counted.h"
-#include "metrics/series.h"
+#include "metrics/figure.h"
+#include "metrics/page_more.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -20,84 +21,6 @@ const char *const page_content_type[PAGE_FORMAT_N] = {
 	[PAGE_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
 	[PAGE_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
 };
-
-struct page {
-	struct buf *out;
-	enum page_format format;
-};
-
-static void begin(const struct page *page, const struct series *series)
-{
-	series_begin(page->out, page->format, series);
-}
-
-/* False: there is no such number, and a page must not say that it is 0. */
-static bool get_number(const struct json_span *object, const char *key, uint64_t *ret_number)
-{
-	struct json_span value;
-	int64_t number;
-
-	json_span_members(object, &key, 1, &value);
-	if (!json_span_integer(&value, &number) || number < 0)
-		return false;
-	*ret_number = (uint64_t)number;
-	return true;
-}
-
-static struct json_span member(const struct json_span *object, const char *key)
-{
-	struct json_span value;
-
-	json_span_members(object, &key, 1, &value);
-	return value;
-}
-
-/* --- a number of an object's is a family ------------------------------------------------------ */
-
-struct figure {
-	const char *key;
-	struct series series;
-};
-
-static void write_figures(const struct page *page, const struct json_span *object,
-			  const struct figure *figures, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint64_t value;
-
-		if (!get_number(object, figures[i].key, &value))
-			continue;
-		begin(page, &figures[i].series);
-		series_sample(page->out, &figures[i].series, NULL, 0, value);
-	}
-}
-
-/* --- the numbers of an object are one family -------------------------------------------------- */
-
-struct named {
-	const char *key;   /* in the snapshot */
-	const char *label; /* in the page */
-};
-
-/* are_objects: the number is their Count. */
-static void write_named(const struct page *page, const struct json_span *object,
-			const struct series *series, const char *label, const struct named *named,
-			size_t n, bool are_objects)
-{
-	/* A family without a sample is none. */
-	if (json_span_kind(object) != JSON_SPAN_OBJECT)
-		return;
-	begin(page, series);
-	for (size_t i = 0; i < n; i++) {
-		struct series_label its = { label, named[i].label };
-		struct json_span value = member(object, named[i].key);
-		uint64_t count;
-
-		if (are_objects ? get_number(&value, "Count", &count)
-				: get_number(object, named[i].key, &count))
-			series_sample(page->out, series, &its, 1, count);
-	}
-}
 
 /* --- netd itself ------------------------------------------------------------------------------ */
 
@@ -120,7 +43,7 @@ static const struct figure daemon_figures[] = {
 static const struct series repairs = { "netd_repairs", NULL,
 				       "What was not as netd had made it and was put right.",
 				       SERIES_COUNTER };
-static const struct named repaired[] = {
+static const struct figure_named repaired[] = {
 	{ "Bridges", "bridges" }, { "Ports", "ports" },		  { "Containers", "containers" },
 	{ "Rules", "rules" },	  { "Forwarding", "forwarding" }, { "Records", "records" },
 };
@@ -128,7 +51,7 @@ static const struct named repaired[] = {
 static const struct series refusals = { "netd_refusals", NULL,
 					"What was turned away because there were too many.",
 					SERIES_COUNTER };
-static const struct named refused[] = {
+static const struct figure_named refused[] = {
 	{ "Calls", "calls" },
 	{ "Streams", "streams" },
 	{ "Descriptors", "descriptors" },
@@ -141,7 +64,7 @@ static const struct named refused[] = {
 static const struct series given_up = { "netd_given_up", NULL,
 					"What was begun and given up for the sake of others.",
 					SERIES_COUNTER };
-static const struct named dropped[] = {
+static const struct figure_named dropped[] = {
 	{ "Questions", "questions" },
 	{ "DnsConnections", "dns_connections" },
 	{ "Connections", "connections" },
@@ -152,7 +75,7 @@ static const struct series forgeries = { "netd_forged", NULL,
 					 "Packets from addresses that were not their sender's, and "
 					 "DNS answers that nobody had asked for.",
 					 SERIES_COUNTER };
-static const struct named forged[] = { { "Answers", "answers" }, { "Packets", "packets" } };
+static const struct figure_named forged[] = { { "Answers", "answers" }, { "Packets", "packets" } };
 
 static const struct series restarts = { "netd_resolver_restarts", NULL,
 					"Resolvers that ended or hung, and were replaced.",
@@ -160,29 +83,31 @@ static const struct series restarts = { "netd_resolver_restarts", NULL,
 
 static void write_daemon(const struct page *page, const struct json_span *daemon)
 {
-	struct json_span guard = member(daemon, "Guard"), of = member(&guard, "Healed");
-	struct json_span resolver = member(&of, "Resolver"), version = member(daemon, "Version");
+	struct json_span guard = figure_member(daemon, "Guard"),
+			 of = figure_member(&guard, "Healed");
+	struct json_span resolver = figure_member(&of, "Resolver"),
+			 version = figure_member(daemon, "Version");
 	char text[COUNTED_NAME_SIZE];
 	uint64_t count;
 
 	if (json_span_text(&version, text, sizeof(text)) > 0) {
 		struct series_label label = { "version", text };
 
-		begin(page, &build);
+		figure_begin(page, &build);
 		series_sample(page->out, &build, &label, 1, 1);
 	}
-	write_figures(page, daemon, daemon_figures, ARRAY_SIZE(daemon_figures));
-	write_named(page, &of, &repairs, "what", repaired, ARRAY_SIZE(repaired), true);
-	if (get_number(&resolver, "Count", &count)) {
-		begin(page, &restarts);
+	figure_write(page, daemon, daemon_figures, ARRAY_SIZE(daemon_figures));
+	figure_write_named(page, &of, &repairs, "what", repaired, ARRAY_SIZE(repaired), true);
+	if (figure_number(&resolver, "Count", &count)) {
+		figure_begin(page, &restarts);
 		series_sample(page->out, &restarts, NULL, 0, count);
 	}
-	of = member(&guard, "Refused");
-	write_named(page, &of, &refusals, "code", refused, ARRAY_SIZE(refused), true);
-	of = member(&guard, "Dropped");
-	write_named(page, &of, &given_up, "what", dropped, ARRAY_SIZE(dropped), true);
-	of = member(&guard, "Forged");
-	write_named(page, &of, &forgeries, "what", forged, ARRAY_SIZE(forged), true);
+	of = figure_member(&guard, "Refused");
+	figure_write_named(page, &of, &refusals, "code", refused, ARRAY_SIZE(refused), true);
+	of = figure_member(&guard, "Dropped");
+	figure_write_named(page, &of, &given_up, "what", dropped, ARRAY_SIZE(dropped), true);
+	of = figure_member(&guard, "Forged");
+	figure_write_named(page, &of, &forgeries, "what", forged, ARRAY_SIZE(forged), true);
 }
 
 /* --- the resolver ----------------------------------------------------------------------------- */
@@ -192,9 +117,6 @@ static const struct series resolver_up = { "netd_resolver_up", NULL,
 					   SERIES_GAUGE };
 
 static const struct figure resolver_figures[] = {
-	{ "Queries", { "netd_dns_queries", NULL, "Questions of containers.", SERIES_COUNTER } },
-	{ "Failed",
-	  { "netd_dns_failures", NULL, "Questions that no server answered.", SERIES_COUNTER } },
 	{ "CacheEntries",
 	  { "netd_dns_cache_entries", NULL, "Answers that are kept.", SERIES_GAUGE } },
 	{ "Names",
@@ -204,26 +126,14 @@ static const struct figure resolver_figures[] = {
 	    "Connections and UDP clients of published ports that netd relays.", SERIES_COUNTER } },
 };
 
-static const struct series answers = { "netd_dns_answers", NULL,
-				       "Questions by where their answer is from: netd's own names, "
-				       "the cache, a server, or a refusal.",
-				       SERIES_COUNTER };
-static const struct named sources[] = {
-	{ "Local", "local" },
-	{ "Cached", "cache" },
-	{ "Forwarded", "upstream" },
-	{ "Refused", "refused" },
-};
-
 static void write_resolver(const struct page *page, const struct json_span *resolver)
 {
-	struct json_span counters = member(resolver, "Counters");
+	struct json_span counters = figure_member(resolver, "Counters");
 
-	begin(page, &resolver_up);
+	figure_begin(page, &resolver_up);
 	series_sample(page->out, &resolver_up, NULL, 0,
 		      json_span_kind(resolver) == JSON_SPAN_OBJECT);
-	write_figures(page, &counters, resolver_figures, ARRAY_SIZE(resolver_figures));
-	write_named(page, &counters, &answers, "source", sources, ARRAY_SIZE(sources), false);
+	figure_write(page, &counters, resolver_figures, ARRAY_SIZE(resolver_figures));
 }
 
 /* --- published ports -------------------------------------------------------------------------- */
@@ -240,9 +150,9 @@ static void write_ports(const struct page *page, const struct json_span *ports)
 	if (json_span_kind(ports) != JSON_SPAN_ARRAY)
 		return;
 	while (json_span_next(ports, &run))
-		if (get_number(&run, "Count", &count))
+		if (figure_number(&run, "Count", &count))
 			sum += count;
-	begin(page, &published);
+	figure_begin(page, &published);
 	series_sample(page->out, &published, NULL, 0, sum);
 }
 
@@ -256,7 +166,7 @@ static void write_addresses(const struct page *page, const struct counted *count
 {
 	static const char *const family_label[FAMILY_N] = { "ipv4", "ipv6" };
 
-	begin(page, &addresses);
+	figure_begin(page, &addresses);
 	for (size_t i = 0; i < counted->n_networks; i++) {
 		const struct counted_network *network = &counted->networks[i];
 
@@ -310,7 +220,7 @@ static const struct column columns[] = {
 static void write_column(const struct page *page, const struct counted *counted,
 			 const struct column *column)
 {
-	begin(page, &column->series);
+	figure_begin(page, &column->series);
 	for (size_t i = 0; i < counted->n; i++) {
 		const struct counted_row *row = &counted->rows[i];
 		const struct counted_way *way = column->is_sent ? &row->sent : &row->received;
@@ -326,8 +236,9 @@ static void write_column(const struct page *page, const struct counted *counted,
 static int write_counted(const struct page *page, const struct json_span *parts,
 			 struct error *error)
 {
-	struct json_span networks = member(parts, "Networks"), links = member(parts, "Links");
-	struct json_span containers = member(parts, "Containers");
+	struct json_span networks = figure_member(parts, "Networks"),
+			 links = figure_member(parts, "Links");
+	struct json_span containers = figure_member(parts, "Containers");
 	struct counted counted = { 0 };
 	int err = counted_read(&networks, &containers, &links, &counted, error);
 
@@ -349,12 +260,12 @@ static const struct series scrape = { "netd_scrape_duration_seconds", "seconds",
 				      "How long netd took to find out what this page says.",
 				      SERIES_GAUGE };
 
-int page_write(const char *snapshot, size_t len, enum page_format format, uint64_t took_us,
-	       struct buf *out, struct error *error)
+int page_write(const struct page_source *source, enum page_format format, struct buf *out,
+	       struct error *error)
 {
 	struct page page = { out, format };
-	struct json_span parts, daemon, resolver, ports;
-	int err = json_span_check(snapshot, len, &parts, error);
+	struct json_span parts, daemon, resolver, dns, ports, conntrack;
+	int err = json_span_check(source->snapshot, source->len, &parts, error);
 
 	if (err == 0 && json_span_kind(&parts) != JSON_SPAN_OBJECT)
 		err = error_set(error, ERROR_INVALID, "it is no object");
@@ -362,17 +273,25 @@ int page_write(const char *snapshot, size_t len, enum page_format format, uint64
 		error_prefix(error, "netd's snapshot is not understood");
 		return err;
 	}
-	daemon = member(&parts, "Daemon");
-	resolver = member(&parts, "Resolver");
-	ports = member(&parts, "Ports");
+	daemon = figure_member(&parts, "Daemon");
+	resolver = figure_member(&parts, "Resolver");
+	dns = figure_member(&parts, "Dns");
+	ports = figure_member(&parts, "Ports");
+	conntrack = figure_member(&parts, "Conntrack");
 	write_daemon(&page, &daemon);
+	page_more_operations(&page, &daemon);
+	page_more_processes(&page, &daemon);
 	write_resolver(&page, &resolver);
+	page_more_dns(&page, &dns);
+	page_more_conntrack(&page, &conntrack);
 	write_ports(&page, &ports);
+	if (source->report)
+		page_more_findings(&page, source->report, source->report_len);
 	err = write_counted(&page, &parts, error);
 	if (err < 0)
 		return err;
-	begin(&page, &scrape);
-	series_sample_us(out, &scrape, took_us);
+	figure_begin(&page, &scrape);
+	series_sample_us(out, &scrape, NULL, 0, source->took_us);
 	if (format == PAGE_OPENMETRICS)
 		buf_puts(out, "# EOF\n");
 	return out->err < 0 ? error_system(error, out->err, "cannot make a page") : 0;

@@ -17,8 +17,16 @@ enum page_format {
 /* For the header Content-Type. */
 extern const char *const page_content_type[PAGE_FORMAT_N];
 
-/* Appends the page of a snapshot, the document of GET /netd/v1/snapshot. Of a part that is missing
- * there its families are missing in the page: they are never zero because nobody could look.
- * took_us: how long it took to get it. ERROR_INTERNAL: it is none. */
-int page_write(const char *snapshot, size_t len, enum page_format format, uint64_t took_us,
-	       struct buf *out, struct error *error);
+struct page_source {
+	const char *snapshot; /* the document of GET /netd/v1/snapshot */
+	size_t len;
+	const char *report; /* that of GET /netd/v1/doctor; NULL: there is none */
+	size_t report_len;
+	uint64_t took_us; /* to get them */
+};
+
+/* Appends the page. Of a part that is missing in the snapshot its families are missing in the page:
+ * they are never zero because nobody could look; and so it is with a report that is none.
+ * ERROR_INTERNAL: the snapshot is none. */
+int page_write(const struct page_source *source, enum page_format format, struct buf *out,
+	       struct error *error);

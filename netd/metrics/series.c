@@ -4,17 +4,20 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 static const char *const suffix[] = {
 	[SERIES_COUNTER] = "_total",
 	[SERIES_GAUGE] = "",
 	[SERIES_INFO] = "_info",
+	[SERIES_HISTOGRAM] = "",
 };
 
 static const char *const type_name[] = {
 	[SERIES_COUNTER] = "counter",
 	[SERIES_GAUGE] = "gauge",
 	[SERIES_INFO] = "info",
+	[SERIES_HISTOGRAM] = "histogram",
 };
 
 void series_begin(struct buf *out, enum page_format format, const struct series *series)
@@ -45,11 +48,8 @@ static void put_escaped(struct buf *out, const char *value)
 	}
 }
 
-static void put_series(struct buf *out, const struct series *series,
-		       const struct series_label *labels, size_t n_labels)
+static void put_labels(struct buf *out, const struct series_label *labels, size_t n_labels)
 {
-	buf_puts(out, series->name);
-	buf_puts(out, suffix[series->kind]);
 	for (size_t i = 0; i < n_labels; i++) {
 		buf_puts(out, i == 0 ? "{" : ",");
 		buf_puts(out, labels[i].name);
@@ -60,15 +60,67 @@ static void put_series(struct buf *out, const struct series *series,
 	buf_puts(out, n_labels ? "} " : " ");
 }
 
+static void put_seconds(struct buf *out, uint64_t us)
+{
+	buf_printf(out, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+}
+
 void series_sample(struct buf *out, const struct series *series, const struct series_label *labels,
 		   size_t n_labels, uint64_t value)
 {
-	put_series(out, series, labels, n_labels);
+	buf_puts(out, series->name);
+	buf_puts(out, suffix[series->kind]);
+	put_labels(out, labels, n_labels);
 	buf_printf(out, "%" PRIu64 "\n", value);
 }
 
-void series_sample_us(struct buf *out, const struct series *series, uint64_t value_us)
+void series_sample_us(struct buf *out, const struct series *series,
+		      const struct series_label *labels, size_t n_labels, uint64_t value_us)
 {
-	put_series(out, series, NULL, 0);
-	buf_printf(out, "%" PRIu64 ".%06" PRIu64 "\n", value_us / 1000000, value_us % 1000000);
+	buf_puts(out, series->name);
+	buf_puts(out, suffix[series->kind]);
+	put_labels(out, labels, n_labels);
+	put_seconds(out, value_us);
+	buf_puts(out, "\n");
+}
+
+/* A bound is a text, and two that are spelled differently are two: so none has zeros at its end,
+ * and a whole number has one place (OpenMetrics 1.0, canonical numbers). */
+static void put_bound(char *ret_text, size_t size, uint64_t us)
+{
+	int len = snprintf(ret_text, size, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+
+	while (len > 2 && ret_text[len - 1] == '0' && ret_text[len - 2] != '.')
+		ret_text[--len] = '\0';
+}
+
+static void put_bucket(struct buf *out, const struct series *series,
+		       const struct series_label *label, const char *bound, uint64_t n)
+{
+	const struct series_label labels[] = { *label, { "le", bound } };
+
+	buf_printf(out, "%s_bucket", series->name);
+	put_labels(out, labels, 2);
+	buf_printf(out, "%" PRIu64 "\n", n);
+}
+
+void series_bucket(struct buf *out, const struct series *series, const struct series_label *label,
+		   uint64_t bound_us, uint64_t n)
+{
+	char bound[32];
+
+	put_bound(bound, sizeof(bound), bound_us);
+	put_bucket(out, series, label, bound, n);
+}
+
+void series_histogram_end(struct buf *out, const struct series *series,
+			  const struct series_label *label, uint64_t n, uint64_t sum_us)
+{
+	put_bucket(out, series, label, "+Inf", n);
+	buf_printf(out, "%s_count", series->name);
+	put_labels(out, label, 1);
+	buf_printf(out, "%" PRIu64 "\n%s_sum", n, series->name);
+	put_labels(out, label, 1);
+	put_seconds(out, sum_us);
+	buf_puts(out, "\n");
 }

@@ -11,7 +11,8 @@
 enum series_kind {
 	SERIES_COUNTER,
 	SERIES_GAUGE,
-	SERIES_INFO, /* 1, and what it says is in its labels */
+	SERIES_INFO,	  /* 1, and what it says is in its labels */
+	SERIES_HISTOGRAM, /* of seconds */
 };
 
 struct series {
@@ -32,4 +33,12 @@ void series_begin(struct buf *out, enum page_format format, const struct series 
 void series_sample(struct buf *out, const struct series *series, const struct series_label *labels,
 		   size_t n_labels, uint64_t value);
 /* The same in seconds. */
-void series_sample_us(struct buf *out, const struct series *series, uint64_t value_us);
+void series_sample_us(struct buf *out, const struct series *series,
+		      const struct series_label *labels, size_t n_labels, uint64_t value_us);
+
+/* Of a histogram, which has one label: how many took bound_us or less, for each bound in order; and
+ * then how many there are, and how long they took in all. */
+void series_bucket(struct buf *out, const struct series *series, const struct series_label *label,
+		   uint64_t bound_us, uint64_t n);
+void series_histogram_end(struct buf *out, const struct series *series,
+			  const struct series_label *label, uint64_t n, uint64_t sum_us);

@@ -72,15 +72,17 @@ static enum MHD_Result say(struct MHD_Connection *connection, unsigned int statu
 
 static int make_page(enum page_format format, struct buf *out, struct error *error)
 {
-	_cleanup_(buf_done) struct buf snapshot = { 0 };
+	_cleanup_(buf_done) struct buf snapshot = { 0 }, report = { 0 };
 	double begun_s = deadline_now_s();
-	int err = observed_get(its.observed, &snapshot, error);
+	int err = observed_get(its.observed, &snapshot, &report, error);
 	double took_s = deadline_now_s() - begun_s;
+	const struct page_source source = { .snapshot = snapshot.data ? snapshot.data : "",
+					    .len = snapshot.len,
+					    .report = report.data,
+					    .report_len = report.len,
+					    .took_us = (uint64_t)(took_s * 1e6) };
 
-	if (err < 0)
-		return err;
-	return page_write(snapshot.data ? snapshot.data : "", snapshot.len, format,
-			  (uint64_t)(took_s * 1e6), out, error);
+	return err < 0 ? err : page_write(&source, format, out, error);
 }
 
 static int keep_page(enum page_format format, struct error *error)

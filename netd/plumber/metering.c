@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -84,6 +85,8 @@ static void forget(struct metering *metering)
 	metering->is_waiting = false;
 	snapshot_free(metering->snapshot);
 	metering->snapshot = NULL;
+	free(metering->report);
+	metering->report = NULL;
 	metering->packet_len = 0;
 }
 
@@ -102,7 +105,7 @@ static void fill(struct metering *metering, enum observe_type type, size_t body_
 {
 	observe_put_head(metering->packet, type, metering->number);
 	metering->packet_len = OBSERVE_HEAD_LEN + body_len;
-	metering->is_last = type != OBSERVE_PIECE;
+	metering->is_last = type == OBSERVE_END || type == OBSERVE_CANNOT;
 }
 
 static void fill_reason(struct metering *metering, const char *text)
@@ -113,11 +116,27 @@ static void fill_reason(struct metering *metering, const char *text)
 	fill(metering, OBSERVE_CANNOT, len);
 }
 
+static void fill_report(struct metering *metering)
+{
+	size_t len = metering->report_len - metering->report_sent;
+
+	if (len > METRICS_PACKET_MAX)
+		len = METRICS_PACKET_MAX;
+	memcpy(metering->packet + OBSERVE_HEAD_LEN, metering->report + metering->report_sent, len);
+	metering->report_sent += len;
+	fill(metering, OBSERVE_FINDING, len);
+}
+
 static void fill_next(struct metering *metering)
 {
 	char *body = (char *)metering->packet + OBSERVE_HEAD_LEN;
-	ssize_t n = snapshot_read(metering->snapshot, body, METRICS_PACKET_MAX);
+	ssize_t n;
 
+	if (metering->report && metering->report_sent < metering->report_len) {
+		fill_report(metering);
+		return;
+	}
+	n = snapshot_read(metering->snapshot, body, METRICS_PACKET_MAX);
 	if (n < 0)
 		fill_reason(metering, "the snapshot was read too slowly");
 	else
@@ -130,6 +149,8 @@ static void on_snapshot(struct snapshot *snapshot, const struct error *error, vo
 
 	metering->is_waiting = false;
 	metering->snapshot = snapshot;
+	metering->report = findings_get(&metering->findings, &metering->report_len);
+	metering->report_sent = 0;
 	if (!snapshot)
 		fill_reason(metering, error->text);
 	watch(metering, EV_READ | EV_WRITE);
@@ -163,8 +184,7 @@ static void ask(struct metering *metering, uint32_t number)
 	forget(metering);
 	metering->number = number;
 	metering->observer = (struct engine_observer) {
-		.parts = SEEN_BIT(SEEN_DAEMON) | SEEN_BIT(SEEN_RESOLVER) | SEEN_BIT(SEEN_LINKS) |
-			 SEEN_OBJECTS,
+		.parts = SEEN_ALL & ~(SEEN_BIT(SEEN_STORE) | SEEN_BIT(SEEN_COUNTERS)),
 		.done = on_snapshot,
 		.data = metering,
 	};
@@ -258,8 +278,15 @@ void metering_meet(struct metering *metering, struct ev_loop *loop, struct engin
 	ev_timer_start(loop, &metering->beat);
 }
 
+void metering_look(struct metering *metering, struct ev_loop *loop,
+		   const struct api_explainer *explainer)
+{
+	findings_init(&metering->findings, loop, explainer);
+}
+
 void metering_done(struct metering *metering)
 {
+	findings_done(&metering->findings);
 	if (metering->channel >= 0) {
 		forget(metering);
 		ev_io_stop(metering->loop, &metering->io);

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "ipc/observe.h"
 #include "model/health/pulse.h"
+#include "plumber/findings.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -28,6 +29,9 @@ struct metering {
 	bool is_waiting; /* for the snapshot */
 	struct engine_observer observer;
 	struct snapshot *snapshot; /* being sent; NULL: none */
+	struct findings findings;
+	char *report; /* of it what is being sent, before the snapshot; NULL: none */
+	size_t report_len, report_sent;
 	uint8_t packet[OBSERVE_HEAD_LEN + METRICS_PACKET_MAX];
 	size_t packet_len; /* that the channel has not taken; 0: none */
 	bool is_last;	   /* that packet */
@@ -43,5 +47,8 @@ int metering_listen(struct metering *metering, const struct addr *addr, uint16_t
 /* A process is at the other end of channel, which is owned from then on. */
 void metering_meet(struct metering *metering, struct ev_loop *loop, struct engine *engine,
 		   int channel, uint32_t pid);
+/* Who looks for what doctor finds; without, or with NULL, nobody does. */
+void metering_look(struct metering *metering, struct ev_loop *loop,
+		   const struct api_explainer *explainer);
 /* Before the engine goes. */
 void metering_done(struct metering *metering);

@@ -58,6 +58,7 @@ struct plumber {
 	struct engine *engine;
 	struct supervisors supervisors;
 	struct explainer explainer;
+	struct api_explainer looker; /* explainer, as others see it */
 	struct metering metering;
 	struct cluster cluster;
 	struct api_server *server;
@@ -189,10 +190,12 @@ static int listen_metrics(struct plumber *plumber, struct error *error)
 
 static int serve_api(struct plumber *plumber, struct error *error)
 {
+	const struct api_explainer looker = { explainer_start, explainer_capture,
+					      &plumber->explainer };
 	struct api_options options = {
 		.loop = plumber->loop,
 		.engine = plumber->engine,
-		.explainer = { explainer_start, explainer_capture, &plumber->explainer },
+		.explainer = looker,
 		.starter = { starter_start },
 		.cluster = cluster_api(&plumber->cluster),
 		.listen_fd = plumber->listen_fd,
@@ -202,6 +205,8 @@ static int serve_api(struct plumber *plumber, struct error *error)
 	if (err < 0)
 		return err;
 	plumber->explainer.listen_fd = plumber->listen_fd;
+	plumber->looker = looker;
+	metering_look(&plumber->metering, plumber->loop, &plumber->looker);
 	/* The server has it now, and closes it. */
 	plumber->listen_fd = -1;
 	log_info("listening on %s%s", plumber->socket_path ? "unix://" : "systemd's socket",
@@ -406,6 +411,7 @@ static int run(struct plumber *plumber)
 	if (plumber->options.check)
 		return check(plumber);
 	log_init("netd", plumber->config.log_level);
+	log_open_journal();
 	raise_limits();
 	watcher_prepare(plumber->loop, &plumber->watchers);
 	/* A signal that comes while netd starts is heeded when it has. */

@@ -21,10 +21,8 @@
  * kernel and the same filter each time. It is told which parts are wanted and writes each into a
  * descriptor of its own (plumber/spawn.c). */
 
-enum { FD_LINKS, FD_COUNTERS, FD_PIPE, FD_FILTER, N_FDS };
+enum { FD_PIPE = ENGINE_N_READ, FD_FILTER, N_FDS };
 #define FIRST_FD SPAWN_FIRST_FD
-
-static const enum seen_part parts[] = { [FD_LINKS] = SEEN_LINKS, [FD_COUNTERS] = SEEN_COUNTERS };
 
 /* The system call filter that the plumber has made for such children: to make it is longer than
  * what they do. Written once and sealed, and read by each. */
@@ -46,15 +44,17 @@ static int open_filter(void)
 	return err < 0 ? err : filter_fd;
 }
 
-int reader_start(int links_fd, int counters_fd, int pipe_fd, void *data)
+int reader_start(const int part_fds[ENGINE_N_READ], int pipe_fd, void *data)
 {
-	const int fds[N_FDS] = { links_fd, counters_fd, pipe_fd, open_filter() };
-	char wants[ARRAY_SIZE(parts) + 1] = { 0 }; /* "1" for each part that is wanted, else "0" */
+	int fds[N_FDS] = { [FD_PIPE] = pipe_fd, [FD_FILTER] = open_filter() };
+	char wants[ENGINE_N_READ + 1] = { 0 }; /* "1" for each part that is wanted, else "0" */
 	const char *const argv[] = { "netd-reader", READER_OPTION, wants, NULL };
 
 	(void)data;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+	for (size_t i = 0; i < ENGINE_N_READ; i++) {
+		fds[i] = part_fds[i];
 		wants[i] = fds[i] >= 0 ? '1' : '0';
+	}
 	if (fds[FD_FILTER] < 0)
 		return fds[FD_FILTER];
 	return spawn_start(&(struct spawn) { "/proc/self/exe", argv, fds, N_FDS });
@@ -69,7 +69,7 @@ int reader_run(int argc, char **argv)
 
 	(void)prctl(PR_SET_NAME, "(netd-reader)", 0, 0, 0);
 	log_init("reader", LOG_LEVEL_INFO);
-	if (strlen(wants) != ARRAY_SIZE(parts) ||
+	if (strlen(wants) != ENGINE_N_READ ||
 	    write(FIRST_FD + FD_PIPE, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
 	(void)alarm((unsigned int)SNAPSHOT_READER_S); /* nothing catches it */
@@ -80,8 +80,8 @@ int reader_run(int argc, char **argv)
 		log_warn("the kernel is not read for a snapshot: %s", strerror(-err));
 		return EXIT_FAILURE;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+	for (size_t i = 0; i < ENGINE_N_READ; i++)
 		if (wants[i] == '1')
-			engine_read_kernel(&door_kernel, parts[i], FIRST_FD + (int)i);
+			engine_read_kernel(&door_kernel, engine_read_parts[i], FIRST_FD + (int)i);
 	return 0;
 }

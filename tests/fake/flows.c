@@ -132,8 +132,19 @@ static int flows_forget_others(const struct port *ports, size_t n_ports,
 	return 0;
 }
 
+static int flows_counted(struct seen_conntrack *ret_counted, struct error *error)
+{
+	int err = fake_enter("flows.counted", FAKE_LOOK, " ");
+
+	if (err < 0)
+		return fake_fails("flows.counted", err, error);
+	*ret_counted = (struct seen_conntrack) { .entries = fake_world->flows->n, .limit = 65536 };
+	return 0;
+}
+
 const struct door_flows fake_flows = {
 	.any = flows_any,
 	.forget = flows_forget,
 	.forget_others = flows_forget_others,
+	.counted = flows_counted,
 };

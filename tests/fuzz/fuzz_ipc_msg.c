@@ -92,6 +92,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case IPC_STATS:
 		READ_AND_WRITE(struct ipc_stats, ipc_get_stats, ipc_put_stats(&writer, &value));
 		break;
+	case IPC_FIGURES:
+		READ_AND_WRITE(struct ipc_figures, ipc_get_figures,
+			       ipc_put_figures(&writer, &value));
+		break;
+	case IPC_ASKED:
+		READ_AND_WRITE(struct ipc_asked, ipc_get_asked, ipc_put_asked(&writer, &value));
+		break;
 	default:
 		return 0;
 	}

@@ -50,7 +50,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (enum page_format format = 0; format < PAGE_FORMAT_N; format++) {
 		struct buf page = { 0 };
 
-		if (page_write(exact, size, format, size, &page, &error) == 0)
+		const struct page_source source = { .snapshot = exact,
+						    .len = size,
+						    .report = exact,
+						    .report_len = size,
+						    .took_us = size };
+
+		if (page_write(&source, format, &page, &error) == 0)
 			check_page(&page, format);
 		else
 			assert(error.text[0]);

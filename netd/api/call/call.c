@@ -14,6 +14,11 @@ struct engine *api_call_engine(const struct api_call *call)
 	return call->http->engine;
 }
 
+struct once *api_call_refused(const struct api_call *call)
+{
+	return &call->http->refused;
+}
+
 const struct api_explainer *api_call_explainer(const struct api_call *call)
 {
 	return &call->http->explainer;

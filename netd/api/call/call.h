@@ -16,6 +16,7 @@
 
 struct MHD_Connection;
 struct MHD_UpgradeResponseHandle;
+struct once;
 struct api_call;
 struct api_http;
 struct api_requests;
@@ -91,13 +92,15 @@ struct api_call {
 	char method[8];
 	struct api_path path;
 	const struct api_route *route;
-	const char *ref;    /* the object the path names; NULL for none */
-	unsigned int minor; /* of the API version spoken */
+	enum operation operation; /* that the route asks for */
+	const char *ref;	  /* the object the path names; NULL for none */
+	unsigned int minor;	  /* of the API version spoken */
 	struct buf body;
 	size_t body_seen; /* with what was thrown away */
 	bool speechless;  /* there was no memory even to say what is wrong */
 	json_t *json;	  /* the body, for API_BODY_JSON */
 	struct error error;
+	double began_s; /* of CLOCK_MONOTONIC: the whole request was there */
 
 	int status;
 	struct buf reply;
@@ -115,6 +118,7 @@ struct api_call {
 };
 
 struct engine *api_call_engine(const struct api_call *call);
+struct once *api_call_refused(const struct api_call *call);
 const struct api_explainer *api_call_explainer(const struct api_call *call);
 const struct api_starter *api_call_starter(const struct api_call *call);
 const struct api_cluster *api_call_cluster(const struct api_call *call);

@@ -6,6 +6,7 @@
 #include "api/call/cluster.h"
 #include "api/call/explainer.h"
 #include "api/call/starter.h"
+#include "base/once.h"
 #include "engine/engine.h"
 
 #include <ev.h>
@@ -22,6 +23,7 @@ struct api_http {
 	struct api_captures captures;
 	struct api_starter starter;
 	struct api_cluster cluster;
+	struct once refused; /* that the log has been told of */
 	struct MHD_Daemon *daemon;
 	ev_io io;		       /* its epoll descriptor */
 	ev_timer timer;		       /* its next timeout, or work it has left */

@@ -3,11 +3,15 @@
 #include "api/call/reply.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/json_write.h"
+#include "base/log.h"
+#include "base/once.h"
 #include "model/show/docker_json.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static int append(const char *data, size_t len, void *buf)
@@ -118,9 +122,92 @@ static void on_left(void *data)
 	api_call_resume(data);
 }
 
+/* The member of the body, or NULL. */
+static const char *in_body(const struct api_call *call, const char *key)
+{
+	return json_string_value(json_object_get(call->json, key));
+}
+
+/* Who is meant by the path, or by the body. */
+static struct log_about about_call(const struct api_call *call)
+{
+	enum operation operation = call->operation;
+	struct log_about about = { .code = error_word(&call->error) };
+
+	switch (operation) {
+	case OPERATION_ATTACH:
+		about.container = in_body(call, "Name");
+		break;
+	case OPERATION_DETACH:
+	case OPERATION_PORT_ADD:
+	case OPERATION_PORT_REMOVE:
+	case OPERATION_RENAME:
+		about.container = call->ref;
+		break;
+	case OPERATION_CONNECT:
+	case OPERATION_DISCONNECT:
+		about.container = in_body(call, "Container");
+		about.network = call->ref;
+		break;
+	case OPERATION_NETWORK_CREATE:
+		about.network = in_body(call, "Name");
+		break;
+	case OPERATION_NETWORK_UPDATE:
+	case OPERATION_NETWORK_REMOVE:
+		about.network = call->ref;
+		break;
+	case OPERATION_NONE:
+	case OPERATION_NETWORK_PRUNE:
+	case OPERATION_RESYNC:
+	case OPERATION_BACKUP:
+	case OPERATION_RESTORE:
+	case OPERATION_N:
+		break;
+	}
+	return about;
+}
+
+/* Once, however often the caller tries again. */
+static void log_refusal(const struct api_call *call, enum operation_outcome outcome)
+{
+	const struct log_about about = about_call(call);
+	const char *what = operation_name[call->operation];
+	char text[ERROR_TEXT_MAX + 128];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s %s: %s", what,
+		       about.container || about.network ? " of " : "",
+		       about.container ? about.container
+		       : about.network ? about.network
+				       : "",
+		       outcome == OPERATION_REFUSED ? "is refused" : "has failed",
+		       call->error.text);
+	for (char *at = text; at < text + strlen(what); at++)
+		if (*at == '_')
+			*at = ' ';
+	if (once_is_news(api_call_refused(call), text, deadline_now_s()))
+		log_about(outcome == OPERATION_REFUSED ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, &about,
+			  "%s", text);
+}
+
+static void note_operation(const struct api_call *call, int err)
+{
+	enum operation_outcome outcome = OPERATION_DONE;
+
+	if (call->operation == OPERATION_NONE)
+		return;
+	if (err < 0)
+		outcome = error_http_status(call->error.kind) < 500 ? OPERATION_REFUSED
+								    : OPERATION_FAILED;
+	if (err < 0)
+		log_refusal(call, outcome);
+	engine_note_operation(api_call_engine(call), call->operation, outcome,
+			      (uint64_t)((deadline_now_s() - call->began_s) * 1e6));
+}
+
 /* Who is told that something is done, or given up, finds it so: what is done in turns has been. */
 void api_reply_finish(struct api_call *call, int err, uint64_t n_left)
 {
+	note_operation(call, err);
 	if (err < 0)
 		api_reply_error(call);
 	/* The number grew, so this change has left something. What others left before is not waited

@@ -2,6 +2,7 @@
 // keep.h - what keeps everything as it should be: starts, repairs, looks
 #pragma once
 
+#include "base/once.h"
 #include "engine/change/change.h"
 
 /* One that was made, for those who ask later what happened. */
@@ -24,6 +25,7 @@ struct engine_keep {
 	uint64_t n_unrepaired;			   /* of these, what could not be repaired */
 	struct keep_repair repaired[REPAIRS_KEPT]; /* the last ones, each in the oldest's place */
 	size_t n_repaired;			   /* since the start */
+	struct once told;			   /* what differed and could not be put right */
 	bool has_returned; /* an endpoint has its carrier again, and its neighbours are to be told
 			    */
 	ev_timer returned_timer;    /* drift.c: of those told a moment ago */

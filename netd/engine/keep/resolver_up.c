@@ -212,12 +212,27 @@ static void on_stats(const struct ipc_stats *stats, void *data)
 	engine->above->resolver_counted(engine);
 }
 
+static void on_asked(const struct ipc_asked *asked, void *data)
+{
+	struct engine *engine = data;
+
+	engine->above->resolver_asked(engine, asked);
+}
+
+static void on_figures(const struct ipc_figures *figures, void *data)
+{
+	struct engine *engine = data;
+
+	engine->above->resolver_figures(engine, figures);
+}
+
 int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
 		       struct error *error)
 {
 	struct resolver_link_handlers handlers = { on_resolver_lost,  on_resolver_answer,
 						   on_sockets_wanted, outlive_message,
-						   on_stats,	      engine };
+						   on_stats,	      on_asked,
+						   on_figures,	      engine };
 	struct resolver_inventory inventory;
 	int err = resolver_link_new(engine->loop, channel, pid, version, &handlers,
 				    &engine->tell->link, &inventory, error);

@@ -2,6 +2,7 @@
 // figures.c - the parts of a snapshot that are netd's own figures
 #include "base/json_write.h"
 #include "engine/see/see.h"
+#include "kernel/process.h"
 #include "model/seen/seen_text.h"
 
 #include <errno.h>
@@ -38,6 +39,47 @@ static void write_repairs(const struct engine_keep *keep, struct buf *out)
 	buf_puts(out, "]");
 }
 
+/* Those that there were. */
+static void write_operations(const struct operations *operations, struct buf *out)
+{
+	seen_text_key(out, "Operations");
+	buf_puts(out, "[");
+	for (enum operation i = OPERATION_NONE + 1; i < OPERATION_N; i++) {
+		const uint64_t *n = operations->n[i];
+
+		if (histogram_count(&operations->took[i]) == 0)
+			continue;
+		seen_text_comma(out);
+		buf_puts(out, "{");
+		seen_text_string(out, "Operation", operation_name[i]);
+		seen_text_number(out, "Done", n[OPERATION_DONE]);
+		seen_text_number(out, "Refused", n[OPERATION_REFUSED]);
+		seen_text_number(out, "Failed", n[OPERATION_FAILED]);
+		seen_figures_histogram(out, "Took", &operations->took[i]);
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "]");
+}
+
+/* Some ten microseconds for each: the kernel is asked of nothing but memory and clocks. */
+static void write_processes(const struct engine *engine, struct buf *out)
+{
+	struct seen_process process;
+
+	seen_text_key(out, "Processes");
+	buf_puts(out, "[");
+	if (process_use((uint32_t)getpid(), &process) == 0) {
+		process.name = "netd";
+		seen_process_write(out, &process);
+	}
+	if (engine->tell->link &&
+	    process_use(resolver_link_pid(engine->tell->link), &process) == 0) {
+		process.name = "resolver";
+		seen_process_write(out, &process);
+	}
+	buf_puts(out, "]");
+}
+
 /* Nothing that the kernel would have to be asked for: it may be slow, and everybody waits. */
 static void write_daemon(struct engine *engine, struct buf *out)
 {
@@ -60,6 +102,8 @@ static void write_daemon(struct engine *engine, struct buf *out)
 	buf_printf(out, ",\"TableOwned\":%s,\"Guard\":%s",
 		   engine->door->rules.is_owner(engine->nft) ? "true" : "false", text);
 	write_repairs(engine->keep, out);
+	write_operations(&engine->operations, out);
+	write_processes(engine, out);
 	buf_puts(out, "}");
 	free(text);
 }

@@ -213,6 +213,26 @@ void see_resolver_counted(struct engine *engine)
 		outside_resolver_counted(engine, engine->see->current->outside);
 }
 
+/* NULL: nobody wants it any more. */
+static struct asked *asked_of(const struct engine *engine)
+{
+	const struct gathering *gathering = engine->see->current;
+
+	return gathering ? outside_asked(gathering->outside) : NULL;
+}
+
+void see_resolver_asked(struct engine *engine, const struct ipc_asked *asked)
+{
+	if (asked_of(engine))
+		asked_take_views(engine, asked_of(engine), asked);
+}
+
+void see_resolver_figures(struct engine *engine, const struct ipc_figures *figures)
+{
+	if (asked_of(engine))
+		asked_take_figures(asked_of(engine), figures);
+}
+
 /* --- its end ---------------------------------------------------------------------------------- */
 
 static void free_gathering(struct gathering *gathering)

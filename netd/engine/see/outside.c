@@ -22,9 +22,7 @@
  * says that they are complete, or that nothing more will come. A text that is whole ends with a
  * newline; one that begins with neither [ nor { is a sentence that says why there is none. */
 
-#define N_READ 2
-
-static const enum seen_part read_parts[N_READ] = { SEEN_LINKS, SEEN_COUNTERS };
+#define OF_RESOLVER (SEEN_BIT(SEEN_RESOLVER) | SEEN_BIT(SEEN_DNS))
 
 struct outside {
 	struct engine *engine;
@@ -36,12 +34,13 @@ struct outside {
 	uint64_t until_answer; /* that many: resolver_link_ask */
 	double asked_s, counted_s;
 	struct ipc_stats stats;
+	struct asked *asked; /* what it said of questions */
 	ev_timer silence;
 
 	bool waits_for_reader;
 	pid_t reader; /* 0: it has not said so yet */
 	int pipe_fd;  /* our end */
-	int fds[N_READ];
+	int fds[ENGINE_N_READ];
 	const char *failed; /* why nothing is read */
 	char failed_text[ERROR_TEXT_MAX];
 	ev_io end;
@@ -74,14 +73,23 @@ static void ask_resolver(struct outside *outside)
 {
 	struct engine *engine = outside->engine;
 
-	if (!(outside->parts & SEEN_BIT(SEEN_RESOLVER)) || !engine->tell->link)
+	if (!(outside->parts & OF_RESOLVER) || !engine->tell->link)
 		return;
+	/* Before the counters, whose answer says that this one has come. */
+	if (outside->parts & SEEN_BIT(SEEN_DNS))
+		resolver_link_ask_figures(engine->tell->link);
 	outside->resolver_pid = resolver_link_pid(engine->tell->link);
 	outside->asked_s = engine_now_s();
 	outside->until_answer = resolver_link_ask(engine->tell->link);
 	outside->waits_for_resolver = true;
 	ev_timer_set(&outside->silence, SNAPSHOT_RESOLVER_S, 0.);
 	ev_timer_start(engine->loop, &outside->silence);
+}
+
+/* Of one that was asked and has gone nothing comes any more. */
+struct asked *outside_asked(const struct outside *outside)
+{
+	return outside->waits_for_resolver ? outside->asked : NULL;
 }
 
 /* Of one that takes over from the one that was asked there is nothing to be said yet: that it
@@ -130,26 +138,36 @@ static void write_resolver(const struct outside *outside, struct buf *out)
 	buf_puts(out, "}");
 }
 
-static void deliver_resolver(const struct outside *outside, struct document *document)
+/* NULL: it has said all that it was asked. */
+static const char *why_silent(const struct outside *outside, enum seen_part part)
 {
+	if (!outside->has_counted && outside->asked_s == 0.)
+		return "there is no resolver at the moment; it is being started again";
+	if (!outside->has_counted)
+		return "no answer: the resolver did not say in time what it counts, or another has "
+		       "taken over";
+	if (part == SEEN_DNS && !asked_is_whole(outside->asked))
+		return "the resolver is of an older release, which does not count this";
+	return NULL;
+}
+
+static void deliver_resolver(const struct outside *outside, enum seen_part part,
+			     struct document *document)
+{
+	const char *why = why_silent(outside, part);
 	struct piece *piece;
 
-	if (!outside->has_counted && !outside->asked_s) {
-		document_lacks(document, SEEN_RESOLVER,
-			       "there is no resolver at the moment; it is being started again");
+	if (why) {
+		document_lacks(document, part, why);
 		return;
 	}
-	if (!outside->has_counted) {
-		document_lacks(document, SEEN_RESOLVER,
-			       "no answer: the resolver did not say in time what it counts, or "
-			       "another has taken over");
-		return;
-	}
-	piece = document_add_piece(document, SEEN_RESOLVER, NULL);
-	if (piece)
+	piece = document_add_piece(document, part, NULL);
+	if (piece && part == SEEN_RESOLVER)
 		write_resolver(outside, &piece->text);
+	else if (piece)
+		asked_write(outside->asked, &piece->text);
 	if (!piece || piece->text.err < 0)
-		document_lacks(document, SEEN_RESOLVER, "there was no memory for it");
+		document_lacks(document, part, "there was no memory for it");
 }
 
 /* --- the kernel ------------------------------------------------------------------------------- */
@@ -206,8 +224,8 @@ static void fail_to_read(struct outside *outside, int err)
 
 static int open_files(struct outside *outside)
 {
-	for (size_t i = 0; i < N_READ; i++) {
-		if (!(outside->parts & SEEN_BIT(read_parts[i])))
+	for (size_t i = 0; i < ENGINE_N_READ; i++) {
+		if (!(outside->parts & SEEN_BIT(engine_read_parts[i])))
 			continue;
 		outside->fds[i] = fdkind_new_memory("netd-snapshot");
 		if (outside->fds[i] < 0)
@@ -224,7 +242,7 @@ static int start_reader(struct outside *outside)
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	outside->pipe_fd = ends[0];
-	err = host->start(outside->fds[0], outside->fds[1], ends[1], host->data);
+	err = host->start(outside->fds, ends[1], host->data);
 	(void)close(ends[1]); /* whoever was started has it */
 	return err;
 }
@@ -271,7 +289,7 @@ static const char *map_text(int fd, size_t *ret_len)
 
 static void deliver_read(const struct outside *outside, size_t i, struct document *document)
 {
-	enum seen_part part = read_parts[i];
+	enum seen_part part = engine_read_parts[i];
 	size_t len = 0;
 	const char *text = outside->failed ? NULL : map_text(outside->fds[i], &len);
 	char why[ERROR_TEXT_MAX];
@@ -302,11 +320,16 @@ struct outside *outside_ask(struct engine *engine, unsigned int parts,
 
 	if (!outside)
 		return NULL;
+	outside->asked = asked_new();
+	if (!outside->asked) {
+		free(outside);
+		return NULL;
+	}
 	outside->engine = engine;
 	outside->parts = parts;
 	outside->settled = settled;
 	outside->pipe_fd = -1;
-	for (size_t i = 0; i < N_READ; i++)
+	for (size_t i = 0; i < ENGINE_N_READ; i++)
 		outside->fds[i] = -1;
 	ev_timer_init(&outside->silence, on_silence, 0., 0.);
 	ev_timer_init(&outside->hung, on_hung, 0., 0.);
@@ -319,10 +342,11 @@ struct outside *outside_ask(struct engine *engine, unsigned int parts,
 
 void outside_deliver(struct outside *outside, struct document *document)
 {
-	if (outside->parts & SEEN_BIT(SEEN_RESOLVER))
-		deliver_resolver(outside, document);
-	for (size_t i = 0; i < N_READ; i++)
-		if (outside->parts & SEEN_BIT(read_parts[i]))
+	for (enum seen_part part = 0; part < SEEN_N; part++)
+		if (outside->parts & OF_RESOLVER & SEEN_BIT(part))
+			deliver_resolver(outside, part, document);
+	for (size_t i = 0; i < ENGINE_N_READ; i++)
+		if (outside->parts & SEEN_BIT(engine_read_parts[i]))
 			deliver_read(outside, i, document);
 }
 
@@ -336,7 +360,8 @@ void outside_free(struct outside *outside)
 	end_reader(outside);
 	stop_waiting(outside);
 	cleanup_close(&outside->pipe_fd);
-	for (size_t i = 0; i < N_READ; i++)
+	for (size_t i = 0; i < ENGINE_N_READ; i++)
 		cleanup_close(&outside->fds[i]);
+	asked_free(outside->asked);
 	free(outside);
 }

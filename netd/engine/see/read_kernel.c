@@ -16,6 +16,9 @@
  * memory. It may be ended at any moment: the file counts as whole only with the newline at its
  * end, and one line of words instead of JSON says why there is nothing. */
 
+const enum seen_part engine_read_parts[ENGINE_N_READ] = { SEEN_LINKS, SEEN_COUNTERS,
+							  SEEN_CONNTRACK };
+
 static int read_links(const struct door *door, struct buf *out, struct error *error)
 {
 	struct rtnl *rtnl = NULL;
@@ -105,6 +108,25 @@ static int read_table(const struct door *door, struct buf *out, struct error *er
 	return err;
 }
 
+static int read_conntrack(const struct door *door, struct buf *out, struct error *error)
+{
+	struct seen_conntrack conntrack = { 0 };
+	int err = door->flows.counted(&conntrack, error);
+
+	if (err == 0)
+		seen_figures_conntrack(out, &conntrack);
+	return err;
+}
+
+static int read_part(const struct door *door, enum seen_part part, struct buf *out,
+		     struct error *error)
+{
+	if (part == SEEN_LINKS)
+		return read_links(door, out, error);
+	return part == SEEN_COUNTERS ? read_table(door, out, error)
+				     : read_conntrack(door, out, error);
+}
+
 static void write_all(int fd, const char *data, size_t len)
 {
 	ssize_t n = 1;
@@ -118,8 +140,7 @@ void engine_read_kernel(const struct door *door, enum seen_part part, int fd)
 {
 	struct buf text = { 0 };
 	struct error error = { 0 };
-	int err = part == SEEN_LINKS ? read_links(door, &text, &error)
-				     : read_table(door, &text, &error);
+	int err = read_part(door, part, &text, &error);
 
 	if (err == 0 && text.err < 0)
 		err = error_system(&error, text.err, "cannot read the kernel");

@@ -71,6 +71,17 @@ bool document_sweep(struct engine_see *see, double until_s);
 /* A part is not there, and why. */
 void document_lacks(struct document *document, enum seen_part part, const char *why);
 
+/* asked.c: what the resolver says of questions, while it comes */
+struct asked;
+struct asked *asked_new(void); /* NULL: out of memory */
+void asked_free(struct asked *asked);
+/* How much some containers have asked. */
+void asked_take_views(struct engine *engine, struct asked *asked, const struct ipc_asked *views);
+/* All else, and the last that comes. */
+void asked_take_figures(struct asked *asked, const struct ipc_figures *figures);
+bool asked_is_whole(const struct asked *asked);
+void asked_write(const struct asked *asked, struct buf *out);
+
 /* outside.c: what others than netd know, asked for while the rest is gathered */
 struct outside;
 /* Asks for what is among parts; settled is called from the loop when all has come, or will not.
@@ -80,6 +91,8 @@ struct outside *outside_ask(struct engine *engine, unsigned int parts,
 bool outside_is_settled(const struct outside *outside);
 /* The resolver has answered. */
 void outside_resolver_counted(struct engine *engine, struct outside *outside);
+/* Where that goes what it says of questions; NULL: nobody waits for it. */
+struct asked *outside_asked(const struct outside *outside);
 /* What came goes into the document, what did not is said there. */
 void outside_deliver(struct outside *outside, struct document *document);
 /* Gives up what has not come. NULL is fine. */
@@ -96,3 +109,5 @@ void see_stop(struct engine *engine);
 void see_came(struct engine *engine, const void *object);
 void see_goes(struct engine *engine, const void *object);
 void see_resolver_counted(struct engine *engine);
+void see_resolver_asked(struct engine *engine, const struct ipc_asked *asked);
+void see_resolver_figures(struct engine *engine, const struct ipc_figures *figures);

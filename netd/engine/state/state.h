@@ -24,6 +24,8 @@ struct engine_change;
 struct engine_keep;
 struct engine_see;
 struct port_index;
+struct ipc_asked;
+struct ipc_figures;
 
 struct engine {
 	struct engine_tell *tell;
@@ -59,7 +61,8 @@ struct engine {
 	double resync_again_s;	/* later.c; 0: the last one did not fail */
 	double resync_again_at; /* if it did: when the next is due, by engine_now_s() */
 	struct guard guard;	/* engine_count */
-	double repairs_since;	/* engine_now_s() of the first of a row of resyncs */
+	struct operations operations;
+	double repairs_since; /* engine_now_s() of the first of a row of resyncs */
 	unsigned int n_in_row;
 	const struct engine_above *above;
 	bool booting; /* while the store is loaded: nothing is told to anyone */
@@ -88,6 +91,8 @@ struct engine_above {
 	void (*came)(struct engine *engine, const void *object);
 	void (*goes)(struct engine *engine, const void *object);
 	void (*resolver_counted)(struct engine *engine);
+	void (*resolver_asked)(struct engine *engine, const struct ipc_asked *asked);
+	void (*resolver_figures)(struct engine *engine, const struct ipc_figures *figures);
 };
 
 /* container->runtime */
@@ -222,4 +227,8 @@ void guard_start(struct engine *engine);
 void events_network(struct engine *engine, const char *action, const struct network *network,
 		    const struct container *container);
 void events_container(struct engine *engine, const char *action, const struct container *container);
+/* An event for each run of these ports of the container's; of more than EVENTS_PORTS_MAX the last
+ * says how many follow. */
+void events_ports(struct engine *engine, const char *action, const struct container *container,
+		  const struct port *ports, size_t n_ports);
 void events_done(struct engine *engine);

@@ -52,6 +52,7 @@ struct resolver_link {
 	uint32_t version; /* that is spoken */
 	bool broken, hung;
 	uint8_t out[IPC_MSG_MAX], in[IPC_MSG_MAX];
+	struct ipc_asked asked; /* as it was read last */
 };
 
 static void give_up(struct resolver_link *link)
@@ -100,6 +101,22 @@ static bool has_hung(struct resolver_link *link, struct pulse *pulse)
 	return true;
 }
 
+static void read_asked(struct resolver_link *link, struct wire *wire)
+{
+	ipc_get_asked(wire, &link->asked);
+	if (wire->err == 0)
+		link->handlers.on_asked(&link->asked, link->handlers.data);
+}
+
+static void read_figures(struct resolver_link *link, struct wire *wire)
+{
+	struct ipc_figures figures;
+
+	ipc_get_figures(wire, &figures);
+	if (wire->err == 0)
+		link->handlers.on_figures(&figures, link->handlers.data);
+}
+
 /* False: there is none, or none that is sound. */
 static bool read_one(struct resolver_link *link)
 {
@@ -143,6 +160,12 @@ static bool read_one(struct resolver_link *link)
 			ipc_get_stats(&wire, &stats);
 		if (link->version > IPC_VERSION_OLDEST && wire.err == 0)
 			link->handlers.on_stats(&stats, link->handlers.data);
+		break;
+	case IPC_ASKED:
+		read_asked(link, &wire);
+		break;
+	case IPC_FIGURES:
+		read_figures(link, &wire);
 		break;
 	case IPC_KEEP_VIEW:
 	case IPC_KEEP_RELAY:
@@ -189,21 +212,35 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 
 /* Not as other messages are sent: a full channel is an answer that is owed, and is not waited for.
  */
-static bool ask_for_answer(struct resolver_link *link)
+static bool ask_for(struct resolver_link *link, enum ipc_type type)
 {
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 
-	ipc_put_empty(&wire, IPC_STATS);
+	ipc_put_empty(&wire, type);
 	if (chan_send(link->channel, wire.data, wire.pos, NULL, 0) < 0)
 		return false; /* what is sent fails, too, or is not read: so the pulse is looked at
 			       */
-	link->n_asked++;
 	link->n_sent++;
 	resolver_link_publish(link);
 	/* Counted as a message like any other: the resolver compares its own count with ours, and
 	 * a difference would make it wait for a message that never comes. */
 	return true;
+}
+
+static bool ask_for_answer(struct resolver_link *link)
+{
+	bool is_sent = ask_for(link, IPC_STATS);
+
+	link->n_asked += is_sent;
+	return is_sent;
+}
+
+/* What is not sent does not come, and a snapshot says that it is not there. */
+void resolver_link_ask_figures(struct resolver_link *link)
+{
+	if (link->version >= (uint32_t)IPC_VERSION_FIGURES)
+		(void)ask_for(link, IPC_FIGURES);
 }
 
 /* Its pulse is not looked at for this one: it may have been asked a moment before a beat. */

@@ -30,6 +30,9 @@ struct resolver_link_handlers {
 	int (*on_keep)(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
 	/* What it has counted; the first time at once. Never by one that speaks version 3. */
 	void (*on_stats)(const struct ipc_stats *stats, void *data);
+	/* After resolver_link_ask_figures: as many of the first as it takes, then the other. */
+	void (*on_asked)(const struct ipc_asked *asked, void *data);
+	void (*on_figures)(const struct ipc_figures *figures, void *data);
 	void *data;
 };
 
@@ -52,6 +55,9 @@ uint32_t resolver_link_version(const struct resolver_link *link);
  * many answers there will have been when this one has come; UINT64_MAX: the channel is full, and it
  * is not asked. */
 uint64_t resolver_link_ask(struct resolver_link *link);
+/* Asks what it counts of questions: before one of the other, whose answer comes behind all that
+ * this one brings. One that does not count that is not asked. */
+void resolver_link_ask_figures(struct resolver_link *link);
 /* How many there have been. */
 uint64_t resolver_link_n_answers(const struct resolver_link *link);
 

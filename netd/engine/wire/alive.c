@@ -73,13 +73,20 @@ bool alive_is_dead(const struct container *container)
  * be detached. */
 static void bury(struct engine *engine, struct container *container)
 {
+	double began_s = engine_now_s();
 	struct error error;
+	int err;
 
-	log_info("container %s ended%s", container->spec.name,
-		 container->spec.netns_path ? " without a detach" : "");
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "ended", .container = container->spec.name }),
+		  "container %s ended%s", container->spec.name,
+		  container->spec.netns_path ? " without a detach" : "");
 	/* No caller waits for this. When it fails, the next look finds the container again. */
-	if (engine->above->detach(engine, container->spec.id, &error) < 0)
+	err = engine->above->detach(engine, container->spec.id, &error);
+	if (err < 0)
 		log_error("%s", error.text);
+	engine_note_operation(engine, OPERATION_DETACH, err < 0 ? OPERATION_FAILED : OPERATION_DONE,
+			      (uint64_t)((engine_now_s() - began_s) * 1e6));
 }
 
 static void on_pid_end(struct ev_loop *loop, ev_io *io, int revents)

@@ -109,6 +109,41 @@ void seen_figures_link(struct buf *out, const struct seen_link *link)
 	buf_puts(out, "}");
 }
 
+static void write_list(struct buf *out, const char *key, const uint64_t *numbers, size_t n)
+{
+	seen_text_key(out, key);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s%llu", i == 0 ? "[" : ",", (unsigned long long)numbers[i]);
+	buf_puts(out, "]");
+}
+
+void seen_figures_histogram(struct buf *out, const char *key, const struct histogram *histogram)
+{
+	uint64_t bounds[HISTOGRAM_BOUNDS];
+
+	for (size_t i = 0; i < HISTOGRAM_BOUNDS; i++)
+		bounds[i] = histogram_bound_us[i];
+	seen_text_key(out, key);
+	buf_puts(out, "{");
+	seen_text_number(out, "Count", histogram_count(histogram));
+	seen_text_number(out, "SumMicroseconds", histogram->sum_us);
+	write_list(out, "BoundsMicroseconds", bounds, HISTOGRAM_BOUNDS);
+	write_list(out, "Counts", histogram->n, HISTOGRAM_BOUNDS + 1);
+	buf_puts(out, "}");
+}
+
+void seen_figures_conntrack(struct buf *out, const struct seen_conntrack *conntrack)
+{
+	buf_puts(out, "{");
+	seen_text_number(out, "Entries", conntrack->entries);
+	if (conntrack->limit > 0)
+		seen_text_number(out, "Limit", conntrack->limit);
+	seen_text_number(out, "InsertFailed", conntrack->insert_failed);
+	seen_text_number(out, "Dropped", conntrack->dropped);
+	seen_text_number(out, "EarlyDropped", conntrack->early_dropped);
+	buf_puts(out, "}");
+}
+
 void seen_figures_table(struct buf *out, const struct seen_table *table)
 {
 	buf_puts(out, "{");

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "base/histogram.h"
 #include "model/seen/seen_part.h"
 
 #include <stddef.h>
@@ -66,6 +67,17 @@ struct seen_link {
 };
 /* An element of a list. */
 void seen_figures_link(struct buf *out, const struct seen_link *link);
+
+/* How long things took: {"Count": N, "SumMicroseconds": N, "BoundsMicroseconds": [N, …], "Counts":
+ * [N, …]}; of the last count there is no bound. */
+void seen_figures_histogram(struct buf *out, const char *key, const struct histogram *histogram);
+
+/* What conntrack holds. */
+struct seen_conntrack {
+	uint64_t entries, limit; /* of this namespace; limit 0: the kernel does not say */
+	uint64_t insert_failed, dropped, early_dropped; /* of all processors */
+};
+void seen_figures_conntrack(struct buf *out, const struct seen_conntrack *conntrack);
 
 /* netd's table: how many elements each set has, and what packets counted. */
 struct seen_counted {

@@ -45,7 +45,8 @@ struct request {
 	union peer peer;	    /* of UDP */
 	uint32_t tag;		    /* of the channel */
 	enum request_source source; /* of the answer, when there is one */
-	uint64_t came_ns;	    /* CLOCK_MONOTONIC; 0: what becomes of it is told nobody */
+	uint64_t came_ns;	    /* CLOCK_MONOTONIC */
+	bool is_noted;		    /* somebody looked when it came */
 	/* Hears of the answer, before it is sent; NULL: nobody does. */
 	void (*answered)(struct request *request, const uint8_t *reply, size_t len);
 	/* Whoever noted it hears of its end; NULL: nobody did. */

@@ -68,6 +68,7 @@ void server_answered(struct server *server, uint64_t now_ms)
 static void server_failed(struct server *server, unsigned weight, uint64_t now_ms)
 {
 	server->failed_ms = now_ms;
+	server->n_failures++;
 	/* It is demoted once: the time of its next probe is not put off by further failures. */
 	if (!server_is_healthy(server))
 		return;

@@ -23,7 +23,8 @@ struct server {
 	struct lane *lane; /* NULL until something does not fit a datagram */
 	uint64_t asked_ms; /* when the lane was used last: an idle one is closed */
 	uint64_t answered_ms;
-	unsigned n_failed; /* in a row */
+	unsigned n_failed;   /* in a row */
+	uint64_t n_failures; /* since it is known */
 	uint64_t failed_ms;
 	uint64_t probe_ms; /* when a demoted one is asked again */
 	uint32_t probe_delay_ms;

@@ -5,6 +5,7 @@
 #include "dns/table.h"
 #include "resolver/listen/journal.h"
 #include "resolver/listen/noting.h"
+#include "resolver/listen/tally.h"
 #include "resolver/listen/tcp.h"
 #include "resolver/listen/views.h"
 
@@ -27,6 +28,7 @@ struct listening {
 	struct tcp_clients clients;
 	struct journal journal;
 	struct noting noting;
+	struct ipc_dns tally;
 	struct dns_table *table; /* the names that the plumber told */
 	uint32_t ttl_s;		 /* of answers from it */
 	bool forward_single;	 /* dns_policy's */

@@ -4,24 +4,16 @@
 #include "resolver/listen/noting.h"
 
 #include "resolver/listen/view.h"
+#include "resolver/loop/clock.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* syscalls: clock_gettime */
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void say(struct noting *noting, enum dns_log_kind kind)
 {
-	const struct dns_log_note note = { .kind = kind, .at_ns = now_ns() };
+	const struct dns_log_note note = { .kind = kind, .at_ns = clock_ns() };
 
 	dns_log_write(noting->ring, &note);
 }
@@ -44,7 +36,7 @@ int noting_take(struct noting *noting, int fd)
 		return 0;
 	/* In use before, by another process. What that one was asked it has noted; so there is no
 	 * gap of questions that nobody looked for. */
-	noting->looks = dns_log_is_read(noting->ring, now_ns());
+	noting->looks = dns_log_is_read(noting->ring, clock_ns());
 	say(noting, DNS_LOG_RESOLVER);
 	return 0;
 }
@@ -53,30 +45,27 @@ void noting_came(struct noting *noting)
 {
 	bool looked = noting->looks;
 
-	noting->came_ns = 0;
+	noting->came_ns = clock_ns();
 	noting->looks = false;
 	if (noting->ring == NULL || __atomic_load_n(&noting->ring->until_ns, __ATOMIC_RELAXED) == 0)
 		return;
-	noting->came_ns = now_ns();
 	noting->looks = dns_log_is_read(noting->ring, noting->came_ns);
-	if (!noting->looks)
-		noting->came_ns = 0;
-	else if (!looked)
+	if (noting->looks && !looked)
 		say(noting, DNS_LOG_BEGUN);
 }
 
 void noting_write(struct noting *noting, const struct noting_answer *answer)
 {
-	struct dns_log_note note = { .kind = DNS_LOG_QUESTION,
-				     .source = answer->source,
-				     .tcp = answer->tcp,
-				     .who = view_name(answer->view),
-				     .query = answer->query,
-				     .query_len = answer->query_len,
-				     .reply = answer->reply_len > 0 ? answer->reply : NULL,
-				     .reply_len = answer->reply_len };
+	const struct dns_log_note note = { .kind = DNS_LOG_QUESTION,
+					   .at_ns = answer->answered_ns,
+					   .took_ns = answer->answered_ns - answer->came_ns,
+					   .source = answer->source,
+					   .tcp = answer->tcp,
+					   .who = view_name(answer->view),
+					   .query = answer->query,
+					   .query_len = answer->query_len,
+					   .reply = answer->reply_len > 0 ? answer->reply : NULL,
+					   .reply_len = answer->reply_len };
 
-	note.at_ns = now_ns();
-	note.took_ns = note.at_ns - answer->came_ns;
 	dns_log_write(noting->ring, &note);
 }

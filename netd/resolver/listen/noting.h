@@ -12,14 +12,14 @@ struct request;
 struct view;
 
 /* Theory of operation. The ring (dns/log.h) is the plumber's, which hands it over when it is asked
- * for the first time, and again to each resolver that follows. When questions are read the clock is
- * looked at if somebody reads the ring; a question that was read at a time is noted when it is
- * answered. One that waits has that time with it. So nobody who does not look costs anybody more
- * than one load for each batch of questions, and one for each question. */
+ * for the first time, and again to each resolver that follows. When questions are read it is looked
+ * whether somebody reads the ring; a question that was read then is noted when it is answered. So
+ * nobody who does not look costs anybody more than one load for each batch of questions, and one
+ * for each question. */
 struct noting {
 	struct dns_log_ring *ring; /* NULL: nobody has ever looked */
-	uint64_t came_ns;	   /* of what was read last; 0: nobody looks */
-	bool looks;		   /* they did when something was read last */
+	uint64_t came_ns;	   /* clock_ns() of what was read last */
+	bool looks;		   /* somebody did so then */
 };
 
 /* Takes the ring that fd is; fd stays the caller's. 0, -EPROTO: that is none, or -errno. */
@@ -32,7 +32,7 @@ struct noting_answer {
 	const struct view *view;
 	bool tcp;
 	enum dns_log_source source;
-	uint64_t came_ns;
+	uint64_t came_ns, answered_ns;
 	const uint8_t *query, *reply;
 	size_t query_len, reply_len;
 };

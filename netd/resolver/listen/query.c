@@ -62,24 +62,36 @@ static void note(struct view *view, struct request *request)
 		request->gone = on_gone;
 }
 
-/* --- what is told whoever looks --- */
+/* --- what is counted, and told whoever looks --- */
 
-/* Of an answer that is there already; 0: of none. The plumber's questions are not told. */
+static void answered(struct view *view, struct noting_answer *answer, bool is_noted)
+{
+	struct listening *listening = view->listening;
+
+	answer->view = view;
+	answer->answered_ns = clock_ns();
+	view->n_queries++;
+	view->n_failed += tally_answer(&listening->tally, answer->source, answer->reply,
+				       answer->reply_len, answer->answered_ns - answer->came_ns);
+	if (is_noted)
+		noting_write(&listening->noting, answer);
+}
+
+/* Of an answer that is there already; 0: of none. The plumber's questions are nobody's. */
 static size_t tell(struct listening *listening, const struct asker *asker,
 		   enum dns_log_source source, const uint8_t *query, size_t len,
 		   const uint8_t *reply, size_t reply_len)
 {
-	const struct noting_answer answer = { .view = asker->view,
-					      .tcp = asker->tcp,
-					      .source = source,
-					      .came_ns = listening->noting.came_ns,
-					      .query = query,
-					      .query_len = len,
-					      .reply = reply,
-					      .reply_len = reply_len };
+	struct noting_answer answer = { .tcp = asker->tcp,
+					.source = source,
+					.came_ns = listening->noting.came_ns,
+					.query = query,
+					.query_len = len,
+					.reply = reply,
+					.reply_len = reply_len };
 
-	if (listening->noting.came_ns != 0 && asker->account != NULL)
-		noting_write(&listening->noting, &answer);
+	if (asker->account != NULL)
+		answered(asker->view, &answer, listening->noting.looks);
 	return reply_len;
 }
 
@@ -90,17 +102,15 @@ static void on_answered(struct request *request, const uint8_t *reply, size_t le
 		[REQUEST_UPSTREAM] = DNS_LOG_UPSTREAM, [REQUEST_HEDGED] = DNS_LOG_HEDGED,
 		[REQUEST_JOINED] = DNS_LOG_JOINED,
 	};
-	const struct view *view = container_of(request->account, struct view, account);
-	const struct noting_answer answer = { .view = view,
-					      .tcp = request->tcp,
-					      .source = sources[request->source],
-					      .came_ns = request->came_ns,
-					      .query = request->query,
-					      .query_len = request->query_len,
-					      .reply = reply,
-					      .reply_len = len };
+	struct noting_answer answer = { .tcp = request->tcp,
+					.source = sources[request->source],
+					.came_ns = request->came_ns,
+					.query = request->query,
+					.query_len = request->query_len,
+					.reply = reply,
+					.reply_len = len };
 
-	noting_write(&view->listening->noting, &answer);
+	answered(container_of(request->account, struct view, account), &answer, request->is_noted);
 }
 
 /* The flights take it over, or it waits in line for that. */
@@ -122,10 +132,10 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 
 	if (request == NULL)
 		return false;
-	if (listening->noting.came_ns != 0 && account != NULL) {
-		request->came_ns = listening->noting.came_ns;
+	request->came_ns = listening->noting.came_ns;
+	request->is_noted = listening->noting.looks;
+	if (account != NULL)
 		request->answered = on_answered;
-	}
 	/* Whoever has others waiting comes behind them, even when there is room by now. */
 	if (account != NULL &&
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {

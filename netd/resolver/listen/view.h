@@ -42,6 +42,7 @@ struct view {
 	struct account account; /* of what it asks outside */
 	struct journal_share journal;
 	unsigned n_clients;
+	uint64_t n_queries, n_failed; /* answered; and of these in vain (tally.h) */
 };
 
 /* An empty one, on no list. party becomes the view's. */

@@ -409,6 +409,57 @@ static int on_stats(struct call *call)
 	return 0;
 }
 
+/* Each message is as long as it needs to be: nobody's answer waits behind a long one. */
+static void send_asked(struct control *control)
+{
+	static uint8_t space[IPC_ASKED_MAX * sizeof(struct ipc_asked_view) + 8];
+	static struct ipc_asked asked;
+
+	asked.n = 0;
+	list_foreach (&control->listening->views.all, struct view, view, node) {
+		struct wire wire = wire_writer(space, sizeof(space));
+
+		asked.views[asked.n++] = (struct ipc_asked_view) { view->number, view->n_queries,
+								   view->n_failed };
+		if (asked.n < IPC_ASKED_MAX && view->node.next != &control->listening->views.all)
+			continue;
+		ipc_put_asked(&wire, &asked);
+		outbox_send(control->channel->outbox, &wire);
+		asked.n = 0;
+	}
+}
+
+static void fill_upstreams(const struct upstream_set *set, struct ipc_figures *figures)
+{
+	for (unsigned i = 0; set != NULL && i < set->n_servers; i++) {
+		const struct server *server = set->servers[i];
+
+		figures->upstreams[figures->n_upstreams++] = (struct ipc_upstream) {
+			.addr = server->name.addr,
+			.port = server->name.port,
+			.is_up = server_is_healthy(server),
+			.n_failures = server->n_failures,
+		};
+	}
+}
+
+static int on_figures(struct call *call)
+{
+	struct control *control = call->control;
+	struct ipc_figures figures = { .dns = control->listening->tally };
+	uint8_t space[sizeof(figures)];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_get_empty(&call->wire);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	send_asked(control);
+	fill_upstreams(control->asking->host, &figures);
+	ipc_put_figures(&wire, &figures);
+	outbox_send(control->channel->outbox, &wire);
+	return 0;
+}
+
 static int on_log(struct call *call)
 {
 	int err;
@@ -435,6 +486,7 @@ static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_SYNC] = on_sync,	    [IPC_QUERY] = on_query,
 	[IPC_STATS] = on_stats,	    [IPC_SOCKETS] = on_sockets,
 	[IPC_FLOW] = on_flow,	    [IPC_LOG] = on_log,
+	[IPC_FIGURES] = on_figures,
 };
 
 static int on_message(const uint8_t *message, size_t len, int *fds, size_t n_fds, void *data)

@@ -19,6 +19,7 @@ struct resolver_peer {
 	int channel;
 	struct question *questions; /* oldest first */
 	size_t n_questions, room_questions;
+	struct ipc_asked asked; /* of each view that it was told */
 };
 
 static void say(struct resolver_peer *peer, const struct wire *wire)
@@ -61,6 +62,38 @@ static void say_stats(struct resolver_peer *peer)
 	say(peer, &wire);
 }
 
+/* Each has asked as often as its number says, and once in vain. */
+static void note_view(struct resolver_peer *peer, struct wire *wire)
+{
+	struct ipc_view view = { 0 };
+
+	ipc_get_view(wire, &view);
+	assert_int_equal(wire->err, 0);
+	if (peer->asked.n < IPC_ASKED_MAX)
+		peer->asked.views[peer->asked.n++] = (struct ipc_asked_view) { view.number,
+									       view.number, 1 };
+	ipc_view_done(&view);
+}
+
+static void say_figures(struct resolver_peer *peer)
+{
+	static uint8_t data[IPC_MSG_MAX];
+	struct wire wire = wire_writer(data, sizeof(data));
+	struct ipc_figures figures = { .n_upstreams = 1 };
+
+	ipc_put_asked(&wire, &peer->asked);
+	say(peer, &wire);
+	figures.dns.answers[0][3] = 7;
+	figures.dns.took[0].n[1] = 7;
+	figures.dns.took[0].sum_us = 500;
+	(void)addr_parse("192.0.2.1", &figures.upstreams[0].addr);
+	figures.upstreams[0].port = 53;
+	figures.upstreams[0].n_failures = 2;
+	wire = wire_writer(data, sizeof(data));
+	ipc_put_figures(&wire, &figures);
+	say(peer, &wire);
+}
+
 /* One message; of what it is told only what wants an answer matters here. False: there is none. */
 static bool hear(struct resolver_peer *peer)
 {
@@ -82,6 +115,12 @@ static bool hear(struct resolver_peer *peer)
 		break;
 	case IPC_STATS:
 		say_stats(peer);
+		break;
+	case IPC_VIEW:
+		note_view(peer, &wire);
+		break;
+	case IPC_FIGURES:
+		say_figures(peer);
 		break;
 	}
 	return true;

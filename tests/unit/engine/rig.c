@@ -21,7 +21,7 @@ static void on_resolver_lost(bool hung, void *data)
 }
 
 /* In a process of its own, as the daemon's: it has the kernel in memory as it is now. */
-static int read_kernel(int links_fd, int counters_fd, int pipe_fd, void *data)
+static int read_kernel(const int fds[ENGINE_N_READ], int pipe_fd, void *data)
 {
 	pid_t pid = fork();
 
@@ -31,10 +31,9 @@ static int read_kernel(int links_fd, int counters_fd, int pipe_fd, void *data)
 	pid = getpid();
 	if (write(pipe_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		_exit(1);
-	if (links_fd >= 0)
-		engine_read_kernel(&fake_door, SEEN_LINKS, links_fd);
-	if (counters_fd >= 0)
-		engine_read_kernel(&fake_door, SEEN_COUNTERS, counters_fd);
+	for (size_t i = 0; i < ENGINE_N_READ; i++)
+		if (fds[i] >= 0)
+			engine_read_kernel(&fake_door, engine_read_parts[i], fds[i]);
 	_exit(0);
 }
 

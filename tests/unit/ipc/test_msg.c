@@ -354,6 +354,68 @@ static void stats_are_read_as_written(void **state)
 	ASSERT_EXACT(&wire, ipc_get_stats, struct ipc_stats);
 }
 
+static void figures_are_read_as_written(void **state)
+{
+	struct ipc_figures figures = { .n_upstreams = 1 }, read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+
+	(void)state;
+	for (unsigned i = 0; i < IPC_DNS_SOURCES; i++) {
+		for (unsigned k = 0; k < IPC_DNS_CODES; k++)
+			figures.dns.answers[i][k] = 100 * i + k;
+		for (unsigned k = 0; k <= HISTOGRAM_BOUNDS; k++)
+			figures.dns.took[i].n[k] = 1000 * i + k;
+		figures.dns.took[i].sum_us = UINT64_MAX - i;
+	}
+	figures.upstreams[0] = (struct ipc_upstream) { address("192.0.2.1"), 5353, true, 77 };
+	ipc_put_figures(&wire, &figures);
+	reader = wire_reader(space, wire.pos);
+	assert_int_equal(wire_u8(&reader), IPC_FIGURES);
+	ipc_get_figures(&reader, &read);
+	assert_int_equal(reader.err, 0);
+	assert_memory_equal(&read.dns, &figures.dns, sizeof(read.dns));
+	assert_int_equal(read.n_upstreams, 1);
+	assert_true(addr_equal(&read.upstreams[0].addr, &figures.upstreams[0].addr));
+	assert_int_equal(read.upstreams[0].port, 5353);
+	assert_true(read.upstreams[0].is_up);
+	assert_int_equal(read.upstreams[0].n_failures, 77);
+	ASSERT_EXACT(&wire, ipc_get_figures, struct ipc_figures);
+	figures.n_upstreams = DNS_SERVERS_MAX + 1;
+	wire = wire_writer(space, sizeof(space));
+	ipc_put_figures(&wire, &figures);
+	assert_int_equal(wire.err, -EMSGSIZE);
+}
+
+static void what_views_have_asked_is_read_as_written(void **state)
+{
+	static struct ipc_asked asked, read;
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+
+	(void)state;
+	asked.n = IPC_ASKED_MAX;
+	for (unsigned i = 0; i < IPC_ASKED_MAX; i++)
+		asked.views[i] = (struct ipc_asked_view) { i + 1, UINT64_MAX - i, i };
+	ipc_put_asked(&wire, &asked);
+	reader = wire_reader(space, wire.pos);
+	assert_int_equal(wire_u8(&reader), IPC_ASKED);
+	ipc_get_asked(&reader, &read);
+	assert_int_equal(reader.err, 0);
+	assert_int_equal(read.n, IPC_ASKED_MAX);
+	for (unsigned i = 0; i < IPC_ASKED_MAX; i++) {
+		assert_int_equal(read.views[i].number, asked.views[i].number);
+		assert_int_equal(read.views[i].n_queries, asked.views[i].n_queries);
+		assert_int_equal(read.views[i].n_failed, asked.views[i].n_failed);
+	}
+	ASSERT_EXACT(&wire, ipc_get_asked, struct ipc_asked);
+	space[1] = 0xff; /* more than there may be, whichever byte comes first */
+	space[2] = 0xff;
+	reader = wire_reader(space, wire.pos);
+	(void)wire_u8(&reader);
+	ipc_get_asked(&reader, &read);
+	assert_int_equal(reader.err, -EBADMSG);
+	assert_int_equal(read.n, 0);
+}
+
 static void sockets_are_read_as_written_and_fit_a_message(void **state)
 {
 	struct ipc_sockets sockets = { .view = 9, .n = { 24, 24, 8, 8 } }, read = { 0 };
@@ -392,6 +454,8 @@ int main(void)
 		cmocka_unit_test(a_query_carries_its_message),
 		cmocka_unit_test(a_call_carries_what_is_asked),
 		cmocka_unit_test(stats_are_read_as_written),
+		cmocka_unit_test(figures_are_read_as_written),
+		cmocka_unit_test(what_views_have_asked_is_read_as_written),
 		cmocka_unit_test(sockets_are_read_as_written_and_fit_a_message),
 	};
 

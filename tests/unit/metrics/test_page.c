@@ -42,7 +42,10 @@ static char *page_of(const char *snapshot, enum page_format format)
 
 	assert_non_null(exact);
 	memcpy(exact, snapshot, len);
-	assert_int_equal(page_write(exact, len, format, 1500, &out, &error), 0);
+	assert_int_equal(
+		page_write(&(struct page_source) { .snapshot = exact, .len = len, .took_us = 1500 },
+			   format, &out, &error),
+		0);
 	free(exact);
 	return out.data;
 }
@@ -89,9 +92,117 @@ static void a_family_is_written_in_the_words_of_its_format(void **state)
 	says(whole, PAGE_OPENMETRICS, "netd_resolver_restarts_total 6\n");
 	says(whole, PAGE_OPENMETRICS, "netd_published_ports 11\n");
 	says(whole, PAGE_OPENMETRICS, "netd_resolver_up 1\n");
-	says(whole, PAGE_OPENMETRICS,
-	     "netd_dns_answers_total{source=\"local\"} 12\n"
-	     "netd_dns_answers_total{source=\"cache\"} 8\n");
+}
+
+static const char busy[] =
+	"{\"Daemon\":{\"Operations\":[{\"Operation\":\"attach\",\"Done\":3,\"Refused\":1,"
+	"\"Failed\":0,"
+	"\"Took\":{\"Count\":4,\"SumMicroseconds\":2500,\"BoundsMicroseconds\":[50,2000000],"
+	"\"Counts\":[1,2,1]}},{\"Operation\":\"x\\\"y\",\"Done\":1}],"
+	"\"Processes\":[{\"Name\":\"netd\",\"CpuMicroseconds\":1500000,\"ResidentBytes\":4096,"
+	"\"StartedMilliseconds\":1700000000123},{\"Name\":\"resolver\",\"OpenDescriptors\":7}]},"
+	"\"Conntrack\":{\"Entries\":5,\"Limit\":100,\"InsertFailed\":2},"
+	"\"Dns\":{\"Sources\":[{\"Source\":\"local\",\"Codes\":{\"NOERROR\":12,\"NXDOMAIN\":3,"
+	"\"SERVFAIL\":0,\"none\":1},\"Took\":{\"SumMicroseconds\":3,\"BoundsMicroseconds\":[50,"
+	"1000],"
+	"\"Counts\":[15,0,0]}},{\"Source\":\"none\",\"Codes\":{\"NOERROR\":0},\"Took\":{}}],"
+	"\"Upstreams\":[{\"Address\":\"10.0.0.53\",\"Port\":53,\"Up\":true,\"Failures\":0},"
+	"{\"Address\":\"fd00::1\",\"Port\":5353,\"Up\":false,\"Failures\":9}]}}";
+
+static void questions_are_told_by_source_and_code(void **state)
+{
+	(void)state;
+	says(busy, PAGE_OPENMETRICS,
+	     "# TYPE netd_dns_queries counter\n"
+	     "netd_dns_queries_total{source=\"local\",code=\"NOERROR\"} 12\n"
+	     "netd_dns_queries_total{source=\"local\",code=\"NXDOMAIN\"} 3\n"
+	     "netd_dns_queries_total{source=\"local\",code=\"none\"} 1\n"
+	     "netd_dns_queries_total{source=\"none\",code=\"NOERROR\"} 0\n"
+	     "# HELP");
+	says(busy, PAGE_OPENMETRICS,
+	     "# TYPE netd_dns_query_duration_seconds histogram\n"
+	     "# UNIT netd_dns_query_duration_seconds seconds\n"
+	     "netd_dns_query_duration_seconds_bucket{source=\"local\",le=\"0.00005\"} 15\n"
+	     "netd_dns_query_duration_seconds_bucket{source=\"local\",le=\"0.001\"} 15\n"
+	     "netd_dns_query_duration_seconds_bucket{source=\"local\",le=\"+Inf\"} 15\n"
+	     "netd_dns_query_duration_seconds_count{source=\"local\"} 15\n"
+	     "netd_dns_query_duration_seconds_sum{source=\"local\"} 0.000003\n"
+	     "# HELP");
+	says(busy, PAGE_OPENMETRICS,
+	     "netd_dns_upstream_up{upstream=\"10.0.0.53\"} 1\n"
+	     "netd_dns_upstream_up{upstream=\"[fd00::1]:5353\"} 0\n");
+	says(busy, PAGE_OPENMETRICS,
+	     "netd_dns_upstream_failures_total{upstream=\"10.0.0.53\"} 0\n"
+	     "netd_dns_upstream_failures_total{upstream=\"[fd00::1]:5353\"} 9\n");
+}
+
+static void operations_are_told_by_their_end(void **state)
+{
+	(void)state;
+	says(busy, PAGE_OPENMETRICS,
+	     "netd_operations_total{operation=\"attach\",outcome=\"done\"} 3\n"
+	     "netd_operations_total{operation=\"attach\",outcome=\"refused\"} 1\n"
+	     "netd_operations_total{operation=\"attach\",outcome=\"failed\"} 0\n"
+	     "# HELP");
+	says(busy, PAGE_TEXT,
+	     "netd_operation_duration_seconds_bucket{operation=\"attach\",le=\"0.00005\"} 1\n"
+	     "netd_operation_duration_seconds_bucket{operation=\"attach\",le=\"2.0\"} 3\n"
+	     "netd_operation_duration_seconds_bucket{operation=\"attach\",le=\"+Inf\"} 4\n"
+	     "netd_operation_duration_seconds_count{operation=\"attach\"} 4\n"
+	     "netd_operation_duration_seconds_sum{operation=\"attach\"} 0.002500\n");
+	is_silent_on(busy, "x\\\"y"); /* no word of netd's */
+}
+
+static void processes_and_connections_are_told(void **state)
+{
+	(void)state;
+	says(busy, PAGE_OPENMETRICS,
+	     "process_cpu_seconds_total{process=\"netd\"} 1.500000\n# HELP");
+	says(busy, PAGE_OPENMETRICS, "process_resident_memory_bytes{process=\"netd\"} 4096\n");
+	says(busy, PAGE_OPENMETRICS,
+	     "process_start_time_seconds{process=\"netd\"} 1700000000.123000\n");
+	says(busy, PAGE_OPENMETRICS, "process_open_fds{process=\"resolver\"} 7\n");
+	says(busy, PAGE_OPENMETRICS,
+	     "netd_conntrack_entries 5\n"
+	     "# HELP netd_conntrack_limit ");
+	says(busy, PAGE_OPENMETRICS, "netd_conntrack_insert_failed_total 2\n");
+	is_silent_on(busy, "netd_conntrack_early_dropped"); /* nobody said it */
+}
+
+static void what_doctor_finds_is_told_by_code(void **state)
+{
+	static const char report[] = "{\"Verdict\":\"ill\",\"Findings\":[{\"Code\":\"rules-"
+				     "policy\",\"Places\":[\"a\",\"b\"],"
+				     "\"MorePlaces\":3},{\"Code\":\"x "
+				     "y\",\"Places\":[\"a\"]},{\"Code\":\"link-down\",\"Places\":"
+				     "[\"c\"],\"MorePlaces\":0},{\"Code\":\"rules-policy\","
+				     "\"Places\":[\"d\"],\"MorePlaces\":0}]}\n";
+	static const char undecided[] = "{\"Verdict\":\"undecided\",\"Findings\":[]}\n";
+	struct page_source source = { .snapshot = whole,
+				      .len = strlen(whole),
+				      .report = report,
+				      .report_len = strlen(report) };
+	struct buf out = { 0 };
+	struct error error;
+
+	(void)state;
+	assert_int_equal(page_write(&source, PAGE_OPENMETRICS, &out, &error), 0);
+	assert_non_null(strstr(out.data, "# TYPE netd_well gauge\nnetd_well 0\n"));
+	assert_non_null(strstr(out.data, "# TYPE netd_findings gauge\n"
+					 "netd_findings{code=\"rules-policy\"} 6\n"
+					 "netd_findings{code=\"link-down\"} 1\n# HELP"));
+	buf_done(&out);
+	source.report = undecided;
+	source.report_len = strlen(undecided);
+	assert_int_equal(page_write(&source, PAGE_OPENMETRICS, &out, &error), 0);
+	assert_null(strstr(out.data, "netd_well"));
+	assert_null(strstr(out.data, "netd_findings"));
+	buf_done(&out);
+	source.report_len--; /* cut */
+	source.report_len -= 5;
+	assert_int_equal(page_write(&source, PAGE_OPENMETRICS, &out, &error), 0);
+	assert_null(strstr(out.data, "netd_well"));
+	buf_done(&out);
 }
 
 static void the_older_format_has_neither_units_nor_an_end(void **state)
@@ -189,7 +300,9 @@ static void what_is_no_snapshot_is_refused(void **state)
 		struct error error = { 0 };
 		struct buf out = { 0 };
 
-		assert_int_equal(page_write(texts[i], strlen(texts[i]), PAGE_TEXT, 0, &out, &error),
+		assert_int_equal(page_write(&(struct page_source) { .snapshot = texts[i],
+								    .len = strlen(texts[i]) },
+					    PAGE_TEXT, &out, &error),
 				 -EINVAL);
 		assert_non_null(strstr(error.text, "netd's snapshot is not understood"));
 		assert_int_equal(out.len, 0);
@@ -200,6 +313,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_family_is_written_in_the_words_of_its_format),
+		cmocka_unit_test(questions_are_told_by_source_and_code),
+		cmocka_unit_test(operations_are_told_by_their_end),
+		cmocka_unit_test(processes_and_connections_are_told),
+		cmocka_unit_test(what_doctor_finds_is_told_by_code),
 		cmocka_unit_test(the_older_format_has_neither_units_nor_an_end),
 		cmocka_unit_test(traffic_is_in_the_containers_direction),
 		cmocka_unit_test(addresses_are_counted_by_network),

@@ -437,11 +437,11 @@ static void what_is_half_written_begins_anew_however_late_it_is(void **state)
 }
 
 /* A reader of the kernel that ends when the test closes its end of the pipe. */
-static int keep_pipe(int links_fd, int counters_fd, int pipe_fd, void *data)
+static int keep_pipe(const int fds[ENGINE_N_READ], int pipe_fd, void *data)
 {
 	int *held_fd = data;
 
-	(void)links_fd, (void)counters_fd;
+	(void)fds;
 	*held_fd = dup(pipe_fd);
 	return *held_fd < 0 ? -errno : 0;
 }
@@ -470,6 +470,57 @@ static void the_wait_for_the_kernel_costs_no_patience(void **state)
 	json = read_json(&watcher);
 	assert_true(shows(json, "Containers", "Name", "new"));
 	assert_true(json_is_false(json_object_get(json, "Moving")));
+	json_decref(json);
+}
+
+static void questions_are_told_by_container_and_by_source(void **state)
+{
+	struct rig *rig = *state;
+	struct resolver_peer *resolver = resolver_peer_start(rig);
+	json_t *json, *dns, *first;
+
+	attach(rig, "asks", "\"Networks\": {\"bridge\": {}}");
+	attach(rig, "mute", "\"Networks\": {\"none\": {}}"); /* it has nobody to ask */
+	json = snapshot_of(rig, SEEN_BIT(SEEN_DNS));
+	dns = json_object_get(json, "Dns");
+	assert_null(why_missing(json, "Dns"));
+	assert_int_equal(count(dns, "Containers"), 1);
+	first = json_array_get(json_object_get(dns, "Containers"), 0);
+	assert_string_equal(json_string_value(json_object_get(first, "Name")), "asks");
+	assert_int_equal(number(first, "Queries"), rig->engine->containers[0]->number);
+	assert_int_equal(number(first, "Failed"), 1);
+	first = json_array_get(json_object_get(dns, "Sources"), 0);
+	assert_string_equal(json_string_value(json_object_get(first, "Source")), "local");
+	assert_int_equal(number(json_object_get(first, "Codes"), "NXDOMAIN"), 7);
+	assert_int_equal(number(json_object_get(first, "Took"), "Count"), 7);
+	assert_int_equal(count(dns, "Upstreams"), 1);
+	json_decref(json);
+	resolver_peer_end(resolver);
+	rig_turn(rig);
+	json = snapshot_of(rig, SEEN_BIT(SEEN_DNS));
+	assert_true(json_is_null(json_object_get(json, "Dns")));
+	assert_non_null(why_missing(json, "Dns"));
+	json_decref(json);
+}
+
+static void what_was_done_and_what_it_takes_is_told(void **state)
+{
+	struct rig *rig = *state;
+	json_t *json, *daemon, *first;
+
+	engine_note_operation(rig->engine, OPERATION_CONNECT, OPERATION_REFUSED, 70);
+	json = snapshot_of(rig, SEEN_BIT(SEEN_DAEMON) | SEEN_BIT(SEEN_CONNTRACK));
+	daemon = json_object_get(json, "Daemon");
+	assert_int_equal(count(daemon, "Operations"), 1);
+	first = json_array_get(json_object_get(daemon, "Operations"), 0);
+	assert_string_equal(json_string_value(json_object_get(first, "Operation")), "connect");
+	assert_int_equal(number(first, "Refused"), 1);
+	assert_int_equal(number(first, "Done"), 0);
+	assert_int_equal(number(json_object_get(first, "Took"), "SumMicroseconds"), 70);
+	first = json_array_get(json_object_get(daemon, "Processes"), 0);
+	assert_int_equal(number(first, "Pid"), getpid());
+	assert_true(number(first, "ResidentBytes") > 0);
+	assert_int_equal(number(json_object_get(json, "Conntrack"), "Limit"), 65536);
 	json_decref(json);
 }
 
@@ -565,6 +616,8 @@ int main(void)
 		GATHERING_TEST(what_is_half_written_begins_anew_however_late_it_is),
 		GATHERING_TEST(the_wait_for_the_kernel_costs_no_patience),
 		GATHERING_TEST(the_counters_are_of_the_resolver_that_said_them),
+		GATHERING_TEST(questions_are_told_by_container_and_by_source),
+		GATHERING_TEST(what_was_done_and_what_it_takes_is_told),
 	}, many[] = {
 		cmocka_unit_test(who_asks_before_it_begins_shares_it_and_who_comes_later_waits),
 		cmocka_unit_test(a_storm_does_not_keep_it_from_its_end),

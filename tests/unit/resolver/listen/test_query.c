@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_query.c - the resolver process answers for containers, over UDP and TCP
+#include "dns/log.h"
 #include "tests/unit/resolver/process.h"
 #include "tests/unit/resolver/question.h"
 
@@ -109,6 +110,63 @@ static void a_name_is_visible_and_gone_the_moment_it_was_sent(void **state)
 	assert_int_equal(n_stale, 0);
 	close(udp);
 	close(tcp);
+}
+
+static struct ipc_asked asked;
+
+static struct ipc_figures get_figures(void)
+{
+	static uint8_t space[IPC_MSG_MAX];
+	struct wire wire = wire_writer(space, sizeof(space));
+	struct ipc_figures figures;
+
+	ipc_put_empty(&wire, IPC_FIGURES);
+	plumber_send(&plumber, &wire, NULL, 0);
+	wire = wire_reader(space, plumber_receive(&plumber, space, sizeof(space)));
+	assert_int_equal(wire_u8(&wire), IPC_ASKED);
+	ipc_get_asked(&wire, &asked);
+	assert_int_equal(wire.err, 0);
+	wire = wire_reader(space, plumber_receive(&plumber, space, sizeof(space)));
+	assert_int_equal(wire_u8(&wire), IPC_FIGURES);
+	ipc_get_figures(&wire, &figures);
+	assert_int_equal(wire.err, 0);
+	return figures;
+}
+
+static const struct ipc_asked_view *find_asked(uint32_t number)
+{
+	for (size_t i = 0; i < asked.n; i++)
+		if (asked.views[i].number == number)
+			return &asked.views[i];
+	fail();
+	return NULL;
+}
+
+static void what_is_asked_is_counted(void **state)
+{
+	struct ipc_figures before = get_figures(), after;
+	uint64_t n_queries = find_asked(1)->n_queries, n_failed = find_asked(1)->n_failed;
+	uint16_t other = plumber_view(&plumber, 3, 7, true);
+
+	(void)state;
+	(void)ask_udp(port, "web", TYPE_A);
+	(void)ask_tcp(port, "web", TYPE_A);
+	(void)ask_udp(port, "nobody", TYPE_A);
+	assert_int_equal(ask_udp(other, "www.example.test", TYPE_A)->rcode, 2); /* no server */
+	after = get_figures();
+	assert_int_equal(after.dns.answers[DNS_LOG_LOCAL][0],
+			 before.dns.answers[DNS_LOG_LOCAL][0] + 2);
+	assert_int_equal(after.dns.answers[DNS_LOG_LOCAL][3],
+			 before.dns.answers[DNS_LOG_LOCAL][3] + 1);
+	assert_int_equal(after.dns.answers[DNS_LOG_NONE][2],
+			 before.dns.answers[DNS_LOG_NONE][2] + 1);
+	assert_int_equal(histogram_count(&after.dns.took[DNS_LOG_LOCAL]),
+			 histogram_count(&before.dns.took[DNS_LOG_LOCAL]) + 3);
+	assert_int_equal(find_asked(1)->n_queries, n_queries + 3);
+	assert_int_equal(find_asked(1)->n_failed, n_failed);
+	assert_int_equal(find_asked(3)->n_queries, 1);
+	assert_int_equal(find_asked(3)->n_failed, 1);
+	plumber_view_gone(&plumber, 3);
 }
 
 static void a_burst_of_questions_is_answered_one_by_one(void **state)
@@ -383,6 +441,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(local_names_are_answered_over_udp_and_tcp),
 		cmocka_unit_test(names_of_other_networks_are_not_seen),
 		cmocka_unit_test(a_name_is_visible_and_gone_the_moment_it_was_sent),
+		cmocka_unit_test(what_is_asked_is_counted),
 		cmocka_unit_test(a_burst_of_questions_is_answered_one_by_one),
 		cmocka_unit_test(tcp_takes_many_questions_at_once_and_in_pieces),
 		cmocka_unit_test(a_tcp_client_that_does_not_read_harms_nobody),

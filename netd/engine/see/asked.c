@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// asked.c - what the resolver says of questions, as the part of a snapshot that it becomes
+#include "base/cleanup.h"
+#include "dns/log.h"
+#include "engine/see/see.h"
+#include "ipc/msg.h"
+#include "model/seen/seen_text.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Theory of operation. How much each container has asked comes in messages of some hundred. Each is
+ * turned into text as it comes, in a turn of the loop of its own, so thousands of containers hold
+ * nobody up. The last message brings all else. */
+
+struct asked {
+	struct buf containers; /* elements of a list */
+	bool is_whole;
+	struct ipc_figures figures;
+};
+
+struct asked *asked_new(void)
+{
+	return calloc(1, sizeof(struct asked));
+}
+
+void asked_free(struct asked *asked)
+{
+	if (!asked)
+		return;
+	buf_done(&asked->containers);
+	free(asked);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const struct ipc_asked_view *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static void write_container(struct buf *out, const struct container *container,
+			    const struct ipc_asked_view *view)
+{
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_string(out, "Id", container->spec.id);
+	seen_text_string(out, "Name", container->spec.name);
+	seen_text_number(out, "Queries", view->n_queries);
+	seen_text_number(out, "Failed", view->n_failed);
+	buf_puts(out, "}");
+}
+
+/* Sorted once, and each container looks for itself: the resolver is not trusted to say them in an
+ * order that would be quick. */
+void asked_take_views(struct engine *engine, struct asked *asked, const struct ipc_asked *views)
+{
+	struct ipc_asked_view sorted[IPC_ASKED_MAX];
+
+	for (size_t i = 0; i < views->n; i++)
+		sorted[i] = views->views[i];
+	qsort(sorted, views->n, sizeof(*sorted), compare_numbers);
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		const struct container *container = engine->containers[i];
+		const struct ipc_asked_view key = { .number = container->number };
+		const struct ipc_asked_view *view = bsearch(&key, sorted, views->n, sizeof(*sorted),
+							    compare_numbers);
+
+		if (view && container->dns_port != 0)
+			write_container(&asked->containers, container, view);
+	}
+}
+
+void asked_take_figures(struct asked *asked, const struct ipc_figures *figures)
+{
+	asked->figures = *figures;
+	asked->is_whole = true;
+}
+
+bool asked_is_whole(const struct asked *asked)
+{
+	return asked->is_whole;
+}
+
+static void write_source(struct buf *out, const struct ipc_dns *dns, enum dns_log_source source)
+{
+	static const char *const codes[IPC_DNS_CODES] = { "NOERROR",  "FORMERR", "SERVFAIL",
+							  "NXDOMAIN", "NOTIMP",	 "REFUSED",
+							  "other",    "none" };
+	struct seen_counter counters[IPC_DNS_CODES];
+
+	for (unsigned i = 0; i < IPC_DNS_CODES; i++)
+		counters[i] = (struct seen_counter) { codes[i], dns->answers[source][i] };
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_string(out, "Source", dns_log_source_name[source]);
+	seen_text_key(out, "Codes");
+	seen_figures_counters(out, counters, IPC_DNS_CODES);
+	seen_figures_histogram(out, "Took", &dns->took[source]);
+	buf_puts(out, "}");
+}
+
+static void write_upstream(struct buf *out, const struct ipc_upstream *upstream)
+{
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_addr(out, "Address", &upstream->addr);
+	seen_text_number(out, "Port", upstream->port);
+	seen_text_bool(out, "Up", upstream->is_up);
+	seen_text_number(out, "Failures", upstream->n_failures);
+	buf_puts(out, "}");
+}
+
+void asked_write(const struct asked *asked, struct buf *out)
+{
+	const struct ipc_figures *figures = &asked->figures;
+
+	static_assert((unsigned)IPC_DNS_SOURCES == (unsigned)DNS_LOG_N_SOURCES, "each is told");
+	buf_puts(out, "{");
+	seen_text_key(out, "Sources");
+	buf_puts(out, "[");
+	for (enum dns_log_source source = 0; source < DNS_LOG_N_SOURCES; source++)
+		write_source(out, &figures->dns, source);
+	buf_puts(out, "]");
+	seen_text_key(out, "Upstreams");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < figures->n_upstreams; i++)
+		write_upstream(out, &figures->upstreams[i]);
+	buf_puts(out, "]");
+	seen_text_key(out, "Containers");
+	buf_puts(out, "[");
+	if (asked->containers.len > 0)
+		buf_append(out, asked->containers.data, asked->containers.len);
+	buf_puts(out, "]}");
+	if (asked->containers.err < 0)
+		out->err = asked->containers.err;
+}

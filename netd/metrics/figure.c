@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// figure.c - numbers of a snapshot as families of metrics
+#include "metrics/figure.h"
+
+void figure_begin(const struct page *page, const struct series *series)
+{
+	series_begin(page->out, page->format, series);
+}
+
+bool figure_number(const struct json_span *object, const char *key, uint64_t *ret_number)
+{
+	struct json_span value;
+	int64_t number;
+
+	json_span_members(object, &key, 1, &value);
+	if (!json_span_integer(&value, &number) || number < 0)
+		return false;
+	*ret_number = (uint64_t)number;
+	return true;
+}
+
+struct json_span figure_member(const struct json_span *object, const char *key)
+{
+	struct json_span value;
+
+	json_span_members(object, &key, 1, &value);
+	return value;
+}
+
+void figure_write(const struct page *page, const struct json_span *object,
+		  const struct figure *figures, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t value;
+
+		if (!figure_number(object, figures[i].key, &value))
+			continue;
+		figure_begin(page, &figures[i].series);
+		series_sample(page->out, &figures[i].series, NULL, 0, value);
+	}
+}
+
+void figure_write_named(const struct page *page, const struct json_span *object,
+			const struct series *series, const char *label,
+			const struct figure_named *named, size_t n, bool are_objects)
+{
+	/* A family without a sample is none. */
+	if (json_span_kind(object) != JSON_SPAN_OBJECT)
+		return;
+	figure_begin(page, series);
+	for (size_t i = 0; i < n; i++) {
+		struct series_label its = { label, named[i].label };
+		struct json_span value = figure_member(object, named[i].key);
+		uint64_t count;
+
+		if (are_objects ? figure_number(&value, "Count", &count)
+				: figure_number(object, named[i].key, &count))
+			series_sample(page->out, series, &its, 1, count);
+	}
+}
+
+static bool next_number(const struct json_span *list, struct json_span *item, uint64_t *ret_number)
+{
+	int64_t number;
+
+	if (!json_span_next(list, item) || !json_span_integer(item, &number) || number < 0)
+		return false;
+	*ret_number = (uint64_t)number;
+	return true;
+}
+
+/* A page counts all that took up to a bound, and a snapshot those between two. */
+void figure_write_histogram(const struct page *page, const struct series *series,
+			    const struct series_label *label, const struct json_span *took)
+{
+	struct json_span bounds = figure_member(took, "BoundsMicroseconds");
+	struct json_span counts = figure_member(took, "Counts");
+	struct json_span bound = { 0 }, count = { 0 };
+	uint64_t sum = 0, n, bound_us, total_us;
+
+	if (json_span_kind(&bounds) != JSON_SPAN_ARRAY ||
+	    json_span_kind(&counts) != JSON_SPAN_ARRAY ||
+	    !figure_number(took, "SumMicroseconds", &total_us))
+		return;
+	while (next_number(&counts, &count, &n)) {
+		bool has_bound = next_number(&bounds, &bound, &bound_us);
+
+		sum += n;
+		if (has_bound)
+			series_bucket(page->out, series, label, bound_us, sum);
+		else
+			break;
+	}
+	series_histogram_end(page->out, series, label, sum, total_us);
+}

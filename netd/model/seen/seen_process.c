@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// seen_process.c - what a process of netd's uses of the machine
+#include "model/seen/seen_process.h"
+
+#include "model/seen/seen_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NS_PER_S 1000000000
+
+/* "PID (NAME) STATE", ten numbers, utime, stime, six numbers, starttime, vsize, rss; the name may
+ * hold anything, parentheses too. */
+int seen_process_parse(const char *text, const struct seen_process_units *units,
+		       struct seen_process *ret_process)
+{
+	const char *name_end = strrchr(text, ')');
+	uint64_t user, system, start, size, resident, ns;
+
+	if (!name_end || units->ticks_per_s == 0 ||
+	    sscanf(name_end + 1,
+		   " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64
+		   " %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64 " %" SCNu64,
+		   &user, &system, &start, &size, &resident) != 5)
+		return -EBADMSG;
+	ret_process->cpu_us = (user + system) * 1000000 / units->ticks_per_s;
+	ret_process->virtual_bytes = size;
+	ret_process->resident_bytes = resident * units->page_bytes;
+	ns = (uint64_t)units->booted.tv_nsec +
+	     start % units->ticks_per_s * (NS_PER_S / units->ticks_per_s);
+	ret_process->started.tv_sec = units->booted.tv_sec + (time_t)(start / units->ticks_per_s) +
+				      (time_t)(ns / NS_PER_S);
+	ret_process->started.tv_nsec = (long)(ns % NS_PER_S);
+	return 0;
+}
+
+void seen_process_write(struct buf *out, const struct seen_process *process)
+{
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_string(out, "Name", process->name);
+	seen_text_number(out, "Pid", process->pid);
+	seen_text_number(out, "CpuMicroseconds", process->cpu_us);
+	seen_text_number(out, "ResidentBytes", process->resident_bytes);
+	seen_text_number(out, "VirtualBytes", process->virtual_bytes);
+	if (process->n_fds > 0)
+		seen_text_number(out, "OpenDescriptors", process->n_fds);
+	seen_text_number(out, "StartedMilliseconds",
+			 (uint64_t)process->started.tv_sec * 1000 +
+				 (uint64_t)process->started.tv_nsec / 1000000);
+	buf_puts(out, "}");
+}

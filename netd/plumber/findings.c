@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// findings.c - what doctor finds, looked for now and then while somebody measures
+#include "plumber/findings.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/watcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void stop(struct findings *findings)
+{
+	if (!findings->is_running)
+		return;
+	ev_io_stop(findings->loop, &findings->io);
+	ev_timer_stop(findings->loop, &findings->hung);
+	cleanup_close(&findings->pipe_fd);
+	buf_done(&findings->coming);
+	findings->is_running = false;
+}
+
+/* The pipe has no end yet, so the pid is still its own. Of one that is not positive kill(2) would
+ * make many. */
+static void end_process(const struct findings *findings)
+{
+	if (findings->is_running && findings->pid > 0)
+		(void)kill(findings->pid, SIGKILL);
+}
+
+/* One that is cut, or says why there is none, leaves the one before. */
+static void finish(struct findings *findings)
+{
+	struct buf *coming = &findings->coming;
+	bool is_whole = coming->err == 0 && coming->len > 0 &&
+			coming->data[coming->len - 1] == '\n' && findings->status_len == 4 &&
+			memcmp(findings->status, "200\n", 4) == 0;
+
+	if (is_whole) {
+		buf_done(&findings->last);
+		findings->last = *coming;
+		*coming = (struct buf) { 0 };
+	} else {
+		log_debug("doctor has written no report for the metrics");
+	}
+	stop(findings);
+}
+
+/* First the pid, then the status, then the report: 0 is its end. */
+static ssize_t read_some(struct findings *findings)
+{
+	char data[EXPLAIN_READ_MAX];
+	ssize_t n;
+
+	if (findings->pid == 0)
+		return read(findings->pipe_fd, &findings->pid, sizeof(findings->pid));
+	if (findings->status_len < sizeof(findings->status)) {
+		n = read(findings->pipe_fd, findings->status + findings->status_len,
+			 sizeof(findings->status) - findings->status_len);
+		findings->status_len += n > 0 ? (size_t)n : 0;
+		return n;
+	}
+	n = read(findings->pipe_fd, data, sizeof(data));
+	if (n > 0)
+		buf_append(&findings->coming, data, (size_t)n);
+	return n;
+}
+
+static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct findings *findings = io->data;
+	ssize_t n;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	n = read_some(findings);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (findings->coming.len > EXPLAIN_VERDICT_MAX) {
+		end_process(findings);
+		stop(findings);
+	} else if (n <= 0) {
+		finish(findings);
+	}
+}
+
+static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct findings *findings = timer->data;
+
+	(void)loop, (void)revents;
+	end_process(findings);
+	stop(findings);
+}
+
+static void start(struct findings *findings)
+{
+	const struct api_explain asked = { .doctor = true };
+	int ends[2], err;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return;
+	err = findings->explainer->start(&asked, ends[1], findings->explainer->data);
+	(void)close(ends[1]); /* whoever was started has it */
+	if (err < 0) {
+		(void)close(ends[0]);
+		return;
+	}
+	findings->is_running = true;
+	findings->pipe_fd = ends[0];
+	findings->pid = 0;
+	findings->status_len = 0;
+	ev_io_set(&findings->io, ends[0], EV_READ);
+	ev_io_start(findings->loop, &findings->io);
+	ev_timer_set(&findings->hung, EXPLAIN_HUNG_S, 0.);
+	ev_timer_start(findings->loop, &findings->hung);
+}
+
+void findings_init(struct findings *findings, struct ev_loop *loop,
+		   const struct api_explainer *explainer)
+{
+	*findings = (struct findings) { .loop = loop, .explainer = explainer, .pipe_fd = -1 };
+	ev_io_init(&findings->io, on_pipe, -1, 0);
+	ev_timer_init(&findings->hung, on_hung, 0., 0.);
+	findings->io.data = findings->hung.data = findings;
+}
+
+char *findings_get(struct findings *findings, size_t *ret_len)
+{
+	double now_s = deadline_now_s();
+	bool is_old = findings->asked_s == 0. || now_s - findings->asked_s > FINDINGS_EVERY_S;
+	char *copy;
+
+	if (!findings->explainer)
+		return NULL;
+	if (!findings->is_running && is_old) {
+		findings->asked_s = now_s;
+		start(findings);
+	}
+	if (findings->last.len == 0)
+		return NULL;
+	copy = malloc(findings->last.len);
+	if (!copy)
+		return NULL;
+	memcpy(copy, findings->last.data, findings->last.len);
+	*ret_len = findings->last.len;
+	return copy;
+}
+
+void findings_done(struct findings *findings)
+{
+	end_process(findings);
+	stop(findings);
+	buf_done(&findings->last);
+}
