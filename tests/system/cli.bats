@@ -128,11 +128,17 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	reached() { netctl network create "probe$RANDOM" && test -s "$T/events"; }
 	wait_until 30 reached
 	netctl network create n
-	attach a --network n
+	attach a --network n -p 127.0.0.1:8080:80
 	netctl detach a
 	wait_until 30 grep -q '"disconnect"' "$T/events"
 	kill "$pid"
 	matches "$(jq -r '"\(.Type) \(.Action)"' "$T/events")" '^network connect'
+	equals "$(jq -r 'select(.Action == "connect") | .Actor.Attributes | "\(.name) \(.containerName)"' "$T/events")" "n a"
+	# Docker's filters are for events of ports, too.
+	equals "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))" --format json --filter container=a --filter event=publish |
+		jq -r '.Actor.Attributes | "\(.name) \(.hostIp):\(.hostPort) \(.containerPort)/\(.protocol)"')" "a 127.0.0.1:8080 80/tcp"
+	equals "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))" --format json --filter container=b --filter event=publish)" ""
+	equals "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))" --format json --filter label=hostPort=8080 | jq -r .Action | xargs)" "publish unpublish"
 	matches "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))")" 'network.*create'
 }
 

@@ -271,8 +271,10 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 	/* Each endpoint has a copy. The list in the spec would be the same again, for the
 	 * container's whole life. */
 	container_forget_endpoint_specs(container);
-	log_info("event=attach name=%s id=%.12s networks=%zu ports=%zu", container->spec.name,
-		 container->spec.id, container->n_endpoints, container->n_ports);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "attach", .container = container->spec.name }),
+		  "event=attach name=%s id=%.12s networks=%zu ports=%zu", container->spec.name,
+		  container->spec.id, container->n_endpoints, container->n_ports);
 	events_container(engine, "start", container);
 	*ret_container = container;
 	*ret_created = true;
@@ -311,7 +313,9 @@ int engine_detach(struct engine *engine, const char *ref, struct error *error)
 			error, ERROR_REASON_CONTAINER_NOT_FOUND,
 			error_set(error, ERROR_NOT_FOUND, "No such container: %s", ref));
 	attach_take_down(engine, container);
-	log_info("event=detach name=%s id=%.12s", container->spec.name, container->spec.id);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "detach", .container = container->spec.name }),
+		  "event=detach name=%s id=%.12s", container->spec.name, container->spec.id);
 	events_container(engine, "die", container);
 	container_free(container);
 	return 0;

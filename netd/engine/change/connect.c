@@ -163,7 +163,11 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	 * (link_isolates). */
 	if (plan.first_port == 0 && container->n_ports > 0)
 		link_port_modes(engine, container); /* of the networks it was on before, too */
-	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "connect",
+					 .container = container->spec.name,
+					 .network = network->spec.name }),
+		  "event=connect name=%s network=%s", container->spec.name, network->spec.name);
 	return 0;
 }
 
@@ -205,6 +209,19 @@ static int ports_without(struct container *container, const struct endpoint *gon
 	return 0;
 }
 
+/* Those that lead nowhere now. They are told of while there is memory to gather them. */
+static void tell_aimless(struct engine *engine, const struct container *container)
+{
+	_cleanup_free_ struct port *aimless = calloc(container->n_ports + 1, sizeof(*aimless));
+	size_t n = 0;
+
+	for (size_t i = 0; aimless && i < container->n_ports; i++)
+		if (!addr_is_set(&container->ports[i].target))
+			aimless[n++] = container->ports[i];
+	if (aimless)
+		events_ports(engine, "unpublish", container, aimless, n);
+}
+
 /* The ports become what the record says of them already. */
 static void redirect(struct engine *engine, struct container *container, const struct port *ports)
 {
@@ -221,6 +238,7 @@ static void redirect(struct engine *engine, struct container *container, const s
 	plan_undo_publish(&all);
 	for (size_t i = 0; i < container->n_ports; i++)
 		ports_redirect(engine, container, i, &ports[i]);
+	tell_aimless(engine, container);
 	ports_park_aimless(container);
 	if (plan_publish(&all, &error) < 0) {
 		/* The container has left already. The table is made anew until it is right. */
@@ -310,8 +328,12 @@ int engine_disconnect(struct engine *engine, const char *network_ref, const char
 		err = disconnect(engine, container, i, error);
 		if (err < 0)
 			return err;
-		log_info("event=disconnect name=%s network=%s", container->spec.name,
-			 network->spec.name);
+		log_about(LOG_LEVEL_INFO,
+			  &((struct log_about) { .code = "disconnect",
+						 .container = container->spec.name,
+						 .network = network->spec.name }),
+			  "event=disconnect name=%s network=%s", container->spec.name,
+			  network->spec.name);
 		return 0;
 	}
 	if (force)

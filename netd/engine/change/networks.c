@@ -239,8 +239,10 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 		network_free(network);
 		return err;
 	}
-	log_info("event=network-create name=%s id=%.12s bridge=%s", network->spec.name,
-		 network->spec.id, network->spec.bridge);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "network-create", .network = network->spec.name }),
+		  "event=network-create name=%s id=%.12s bridge=%s", network->spec.name,
+		  network->spec.id, network->spec.bridge);
 	/* Said after the fact: the network is made, and the caller may want to know that it hides
 	 * something of the host. */
 	network->warning = subnets_warning(engine, &taken, network);
@@ -285,7 +287,9 @@ void networks_bury(struct engine *engine, struct network *network)
 	/* Nobody will have these addresses again. A memory that stays is dropped with the next
 	 * boot. */
 	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
-	log_info("event=network-remove name=%s id=%.12s", network->spec.name, network->spec.id);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "network-remove", .network = network->spec.name }),
+		  "event=network-remove name=%s id=%.12s", network->spec.name, network->spec.id);
 	events_network(engine, "destroy", network, NULL);
 	network_free(network);
 }

@@ -282,6 +282,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	/* Asked now, for the release below cuts the array. */
 	relayed = last_relayed(container, plan.first_port);
 	n_gone = container->n_ports - plan.first_port;
+	events_ports(engine, "unpublish", container, container->ports + plan.first_port, n_gone);
 	plan_undo_publish(&plan);
 	plan_undo_reserve(&plan);
 	names_flush(engine);

@@ -279,8 +279,10 @@ static void tell(struct engine *engine, struct renaming *renaming)
 	/* Aliases of links are for people. One that fails is owed. */
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		link_rename(engine, container->endpoints[i]);
-	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
-		 renaming->names->name, container->spec.id);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "rename", .container = container->spec.name }),
+		  "event=rename name=%s old=%s id=%.12s", container->spec.name,
+		  renaming->names->name, container->spec.id);
 	rules_relabel_container(engine, container);
 	events_container(engine, "rename", container);
 }

@@ -25,6 +25,7 @@ struct resync {
 	json_t *list; /* what is found, in sentences; NULL: the log is enough */
 	size_t n_found, n_repaired;
 	char last[REPAIR_TEXT_MAX];    /* sentence that was reported last; "": it was remembered */
+	struct log_about about;	       /* what is looked at */
 	const struct network **healed; /* whose bridge or ports were repaired */
 	size_t n_healed, room_healed;
 	struct present present;
@@ -41,7 +42,9 @@ static void report(struct resync *resync, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args); /* cut is fine */
 	va_end(args);
-	log_warn("%s", text);
+	/* What could not be put right is found again and again, and told once. */
+	if (resync->dry || once_is_news(&resync->engine->keep->told, text, engine_now_s()))
+		log_about(LOG_LEVEL_WARN, &resync->about, "%s", text);
 	(void)snprintf(resync->last, sizeof(resync->last), "%.*s", REPAIR_TEXT_MAX - 1, text);
 	resync->n_found++;
 	if (resync->list)
@@ -59,6 +62,7 @@ static void remember(struct resync *resync)
 		return;
 	(void)clock_gettime(CLOCK_REALTIME, &repair->at); /* cannot fail for this clock */
 	memcpy(repair->what, resync->last, sizeof(repair->what));
+	once_forget(&keep->told, resync->last);
 	resync->last[0] = '\0';
 	keep->n_repaired++;
 }
@@ -119,12 +123,14 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 		return;
 	}
 	if (!forwarding_is_ours(engine, family)) {
+		resync->about = (struct log_about) { .code = "forwarding-off" };
 		if (!*told || resync->list)
 			report(resync, "the host does not forward %s: %s", name,
 			       family == AF_INET ? DRIFT_WAY_OUT4 : DRIFT_WAY_OUT6);
 		*told = true;
 		return;
 	}
+	resync->about = (struct log_about) { .code = "repair-forwarding" };
 	report(resync, "somebody switched %s forwarding off", name);
 	/* A dry run says what is found and changes nothing. */
 	if (resync->dry)
@@ -168,6 +174,8 @@ static void resync_networks(struct resync *resync)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
 
+		resync->about = (struct log_about) { .code = "repair-bridges",
+						     .network = network->spec.name };
 		network_foreach_segment(network, number) resync_segment(resync, network, number);
 	}
 }
@@ -184,6 +192,9 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 
 	if (!what)
 		return;
+	resync->about = (struct log_about) { .code = "repair-ports",
+					     .container = endpoint->container->spec.name,
+					     .network = endpoint->network->spec.name };
 	report(resync, "port %s of container %s on network %s %s", endpoint->host_ifname,
 	       endpoint->container->spec.name, endpoint->network->spec.name, what);
 	if (resync->dry)
@@ -243,6 +254,8 @@ static void resync_containers(struct resync *resync)
 		/* Its namespace ended, and its links with it. That is no drift. */
 		if (alive_is_dead(container))
 			continue; /* its watch takes it down */
+		resync->about = (struct log_about) { .code = "repair-containers",
+						     .container = container->spec.name };
 		report(resync, "container %s lost a link", container->spec.name);
 		if (resync->dry)
 			continue;
@@ -265,6 +278,7 @@ static void resync_stray_route(struct resync *resync, const struct rtnl_route *r
 	struct engine *engine = resync->engine;
 	struct error error;
 
+	resync->about = (struct log_about) { .code = "repair-routes" };
 	report(resync, "the host's route to %s leads to a container that is gone",
 	       route->dst.len == addr_bits(&route->dst.addr) ? ADDR_STR(&route->dst.addr)
 							     : PREFIX_STR(&route->dst));
@@ -293,6 +307,8 @@ static bool resync_shared_routes(struct resync *resync, const struct network *ne
 			wanted[found - resync->present.host_routes] = true;
 			continue;
 		}
+		resync->about = (struct log_about) { .code = "repair-routes",
+						     .network = network->spec.name };
 		report(resync, "the host has no route to %s, where network %s has containers",
 		       PREFIX_STR(&route.dst), network->spec.name);
 		if (resync->dry)
@@ -333,6 +349,7 @@ static void resync_spare_routes(struct resync *resync, bool *wanted, bool keep)
 	}
 	if (n == 0)
 		return;
+	resync->about = (struct log_about) { .code = "repair-routes" };
 	report(resync, "%zu routes to single containers stand beside those to their blocks", n);
 	if (resync->dry)
 		return;
@@ -451,6 +468,7 @@ static bool rules_are_right(struct resync *resync)
 		if (present == (int)wanted)
 			continue;
 		right = false;
+		resync->about = (struct log_about) { .code = "repair-rules" };
 		if (present < 0 && present != -ENOENT)
 			report(resync, "set %s cannot be read: %s", ruleset_set_info[sets[i]].name,
 			       strerror(-present));

@@ -221,6 +221,14 @@ static void undo_names(struct plan *plan)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
+static void tell_ports(const struct plan *plan, const char *action)
+{
+	const struct container *container = plan->container;
+
+	events_ports(plan->engine, action, container, container->ports + plan->first_port,
+		     container->n_ports - plan->first_port);
+}
+
 static int finish(struct plan *plan, struct error *error)
 {
 	int err = 0;
@@ -244,6 +252,7 @@ static int finish(struct plan *plan, struct error *error)
 		endpoint_enter(endpoint, ENDPOINT_UP);
 		events_network(plan->engine, "connect", endpoint->network, plan->container);
 	}
+	tell_ports(plan, "publish");
 	/* Others' hosts files. A failure there is owed, and no reason to fail this change. */
 	files_links(plan->engine, plan->container);
 	return 0;
@@ -251,6 +260,8 @@ static int finish(struct plan *plan, struct error *error)
 
 static void undo_finish(struct plan *plan)
 {
+	bool was_up = false;
+
 	if (plan->whole) {
 
 		/* Others stop finding it before its parts go. */
@@ -258,6 +269,10 @@ static void undo_finish(struct plan *plan)
 		alive_unwatch(plan->engine, plan->container);
 		tables_drop_container(plan->engine, plan->container);
 	}
+	plan_foreach(plan, endpoint) was_up |= endpoint->state == ENDPOINT_UP;
+	/* What was told to be published. */
+	if (was_up)
+		tell_ports(plan, "unpublish");
 	plan_foreach(plan, endpoint) if (endpoint->state == ENDPOINT_UP)
 		events_network(plan->engine, "disconnect", endpoint->network, plan->container);
 }
@@ -326,5 +341,9 @@ void plan_undo(struct plan *plan)
 
 int plan_apply_ports(struct plan *plan, struct error *error)
 {
-	return apply_steps(plan, port_steps, ARRAY_SIZE(port_steps), error);
+	int err = apply_steps(plan, port_steps, ARRAY_SIZE(port_steps), error);
+
+	if (err == 0)
+		tell_ports(plan, "publish");
+	return err;
 }

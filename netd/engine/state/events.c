@@ -5,9 +5,12 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "engine/state/state.h"
+#include "model/container/port.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* Theory of operation. An event is made once, told to each subscriber in the same call, and kept
@@ -82,23 +85,133 @@ void events_network(struct engine *engine, const char *action, const struct netw
 		send_event(engine, make_event("network", action, "", attributes));
 		return;
 	}
-	if (container)
+	if (container) {
 		(void)json_object_set_new(attributes, "container", json_string(container->spec.id));
+		(void)json_object_set_new(attributes, "containerName",
+					  json_string(container->spec.name));
+	}
 	(void)json_object_set_new(attributes, "name", json_string(network->spec.name));
 	(void)json_object_set_new(attributes, "type", json_string(network->spec.kind->name));
 	send_event(engine, make_event("network", action, network->spec.id, attributes));
 }
 
+/* As Docker's events of a container have it: labels, too. */
+static json_t *container_attributes(const struct container *container)
+{
+	json_t *attributes = container->spec.labels ? json_deep_copy(container->spec.labels)
+						    : json_object();
+
+	(void)json_object_set_new(attributes, "name", json_string(container->spec.name));
+	return attributes;
+}
+
 void events_container(struct engine *engine, const char *action, const struct container *container)
 {
-	json_t *attributes;
+	if (engine->booting)
+		return;
+	send_event(engine, make_event("container", action, container->spec.id,
+				      container_attributes(container)));
+}
+
+/* --- ports ------------------------------------------------------------------------------------ */
+
+static bool is_next(const struct port *last, const struct port *port)
+{
+	return port->protocol == last->protocol && port->host_port == last->host_port + 1 &&
+	       port->container_port == last->container_port + 1 &&
+	       addr_equal(&port->host_addr, &last->host_addr);
+}
+
+/* "80", "8000-8010". */
+static json_t *port_text(uint16_t port, size_t n)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), n > 1 ? "%u-%u" : "%u", port,
+		       (unsigned)(port + n - 1)); /* the second of one is not printed */
+	return json_string(text);
+}
+
+static void send_run(struct engine *engine, const char *action, const struct container *container,
+		     const struct port *first, size_t n, size_t n_more)
+{
+	json_t *attributes = container_attributes(container);
+	char more[24];
+
+	(void)json_object_set_new(attributes, "protocol",
+				  json_string(port_protocol_name(first->protocol)));
+	(void)json_object_set_new(attributes, "hostIp", json_string(ADDR_STR(&first->host_addr)));
+	(void)json_object_set_new(attributes, "hostPort", port_text(first->host_port, n));
+	(void)json_object_set_new(attributes, "containerPort", port_text(first->container_port, n));
+	(void)snprintf(more, sizeof(more), "%zu", n_more);
+	if (n_more > 0)
+		(void)json_object_set_new(attributes, "more", json_string(more));
+	send_event(engine, make_event("container", action, container->spec.id, attributes));
+}
+
+/* Calls each for every run, those of IPv4 first: a range that is published on every address has
+ * ports of both in turns. */
+static void walk_runs(const struct port *ports, size_t n_ports,
+		      void (*each)(const struct port *first, size_t n, void *data), void *data)
+{
+	const struct port *first = NULL, *last = NULL;
+	size_t n = 0;
+
+	for (size_t step = 0; step < 2 * n_ports; step++) {
+		bool is_first_half = step < n_ports;
+		const struct port *port = &ports[step % n_ports];
+
+		if (is_first_half == (port->host_addr.family == AF_INET6))
+			continue;
+		if (first && !is_next(last, port)) {
+			each(first, n, data);
+			first = NULL;
+		}
+		if (!first) {
+			first = port;
+			n = 0;
+		}
+		last = port;
+		n++;
+	}
+	if (first)
+		each(first, n, data);
+}
+
+struct telling {
+	struct engine *engine;
+	const char *action;
+	const struct container *container;
+	size_t n_runs, n_told;
+};
+
+static void count_run(const struct port *first, size_t n, void *data)
+{
+	struct telling *telling = data;
+
+	(void)first, (void)n;
+	telling->n_runs++;
+}
+
+static void tell_run(const struct port *first, size_t n, void *data)
+{
+	struct telling *telling = data;
+	bool is_last = ++telling->n_told == EVENTS_PORTS_MAX;
+
+	if (telling->n_told <= EVENTS_PORTS_MAX)
+		send_run(telling->engine, telling->action, telling->container, first, n,
+			 is_last ? telling->n_runs - telling->n_told : 0);
+}
+
+void events_ports(struct engine *engine, const char *action, const struct container *container,
+		  const struct port *ports, size_t n_ports)
+{
+	struct telling telling = { .engine = engine, .action = action, .container = container };
 
 	if (engine->booting)
 		return;
-	attributes = container->spec.labels ? json_deep_copy(container->spec.labels)
-					    : json_object();
-	(void)json_object_set_new(attributes, "name", json_string(container->spec.name));
-	send_event(engine, make_event("container", action, container->spec.id, attributes));
+	walk_runs(ports, n_ports, count_run, &telling);
+	walk_runs(ports, n_ports, tell_run, &telling);
 }
 
 void events_done(struct engine *engine)

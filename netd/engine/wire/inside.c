@@ -127,8 +127,12 @@ static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 
 	if (!addr_is_set(&endpoint->ip[FAMILY_4]) || has_address(&endpoint->ip[FAMILY_4], addrs, n))
 		return 0;
-	log_warn("container %s: interface %s lost an address: it gets it again",
-		 endpoint->container->spec.name, endpoint->ifname);
+	log_about(LOG_LEVEL_WARN,
+		  &((struct log_about) { .code = "repair-inside",
+					 .container = endpoint->container->spec.name,
+					 .network = endpoint->network->spec.name }),
+		  "container %s: interface %s lost an address: it gets it again",
+		  endpoint->container->spec.name, endpoint->ifname);
 	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
@@ -145,8 +149,12 @@ static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
 	if (has_address(&endpoint->ip[FAMILY_4], addrs, n) ||
 	    has_address(&endpoint->ip[FAMILY_6], addrs, n))
 		return link.flags & IFF_UP ? add_missing(rtnl, endpoint, addrs, n, error) : 0;
-	log_warn("container %s: interface %s has no address: it gets its own again",
-		 endpoint->container->spec.name, endpoint->ifname);
+	log_about(LOG_LEVEL_WARN,
+		  &((struct log_about) { .code = "repair-inside",
+					 .container = endpoint->container->spec.name,
+					 .network = endpoint->network->spec.name }),
+		  "container %s: interface %s has no address: it gets its own again",
+		  endpoint->container->spec.name, endpoint->ifname);
 	/* The neighbours may have learnt another MAC for these addresses meanwhile. */
 	builder_announce(runtime_of(endpoint->container)->engine, endpoint);
 	return setup_link(rtnl, endpoint, error);
@@ -197,8 +205,11 @@ static int restore_default(struct rtnl *rtnl, const struct container *container,
 			return 0;
 	if (err < 0)
 		return err;
-	log_warn("container %s lost its IPv%d default route: it gets it again",
-		 container->spec.name, family == AF_INET ? 4 : 6);
+	log_about(LOG_LEVEL_WARN,
+		  &((struct log_about) { .code = "repair-inside",
+					 .container = container->spec.name }),
+		  "container %s lost its IPv%d default route: it gets it again",
+		  container->spec.name, family == AF_INET ? 4 : 6);
 	return set_default(rtnl, container, family, error);
 }
 
