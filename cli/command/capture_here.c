@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/helper.h"
 #include "base/libexec.h"
+#include "base/pass.h"
 #include "client/calls.h"
 
 #include <errno.h>
@@ -87,27 +88,6 @@ static int take_refusal(int control_fd, const char *status, struct error *error)
 	return calls_refusal((int)strtol(status, NULL, 10), &answer, error);
 }
 
-static int send_reader(int control_fd, int fd)
-{
-	union {
-		struct cmsghdr align;
-		char data[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	const struct msghdr message = { .msg_iov = &iov,
-					.msg_iovlen = 1,
-					.msg_control = control.data,
-					.msg_controllen = sizeof(control.data) };
-	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-
-	head->cmsg_level = SOL_SOCKET;
-	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
-	return sendmsg(control_fd, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
-}
-
 /* Its alarm ends it when it does not come so far. */
 static int await(int control_fd, int *ret_fd, struct error *error)
 {
@@ -124,7 +104,7 @@ static int await(int control_fd, int *ret_fd, struct error *error)
 		return error_system(error, -errno, "cannot capture");
 	ours = ends[0];
 	theirs = ends[1];
-	err = send_reader(control_fd, theirs);
+	err = pass_descriptor(control_fd, theirs, 0);
 	if (err < 0)
 		return error_system(error, err, "cannot capture");
 	*ret_fd = take_fd(&ours);

@@ -6,6 +6,7 @@
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "base/pass.h"
 #include "base/watcher.h"
 #include "capture/asked.h"
 
@@ -95,27 +96,6 @@ void api_captures_done(struct api_captures *captures)
 
 /* ---- the connection changes hands ---- */
 
-static int send_descriptor(int control_fd, int fd)
-{
-	union {
-		struct cmsghdr align;
-		char data[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	const struct msghdr message = { .msg_iov = &iov,
-					.msg_iovlen = 1,
-					.msg_control = control.data,
-					.msg_controllen = sizeof(control.data) };
-	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-
-	head->cmsg_level = SOL_SOCKET;
-	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
-	return sendmsg(control_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -errno;
-}
-
 /* The client has been told 101 (MHD_UpgradeHandler). What it has sent behind its request says
  * nothing to anybody. */
 static void on_upgrade(void *cls, struct MHD_Connection *connection, void *call, const char *extra,
@@ -127,7 +107,7 @@ static void on_upgrade(void *cls, struct MHD_Connection *connection, void *call,
 	(void)connection, (void)extra, (void)extra_len;
 	/* The call ends without it. */
 	((struct api_call *)call)->upgrade = (struct api_upgrade) { 0 };
-	if (send_descriptor(capturing->control_fd, fd) == 0)
+	if (pass_descriptor(capturing->control_fd, fd, MSG_DONTWAIT) == 0)
 		capturing->state = CAPTURING_RUNS;
 	else
 		forget(capturing);

@@ -1,93 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // events.c - GET /events: past events from the ring, then those that come, as long as the client
 // reads
+#include "api/call/endless.h"
 #include "api/connect/connection_limits.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
-#include "base/watcher.h"
 #include "model/text/when.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
-/* Theory of operation. The reply's body is read from stream->out by the HTTP server. When that is
- * empty the connection is suspended, and the next event resumes it. A suspended connection is not
- * watched by the HTTP server, so peer_io watches for the client's end: without it, clients that
- * went away in a quiet hour would hold their places until something happens. A client that does not
+/* Theory of operation. An event is appended to the reply of each stream. A client that does not
  * read gets API_STREAM_MAX behind and is then cut off; it never makes anybody wait. */
 struct stream {
-	struct api_call *call;
+	struct api_endless reply; /* first: it is what the HTTP server reads */
 	struct filters *filters;
 	struct engine_subscriber *subscriber;
 	bool has_since, has_until;
 	struct timespec since, until;
 	bool record_separator; /* json-seq, RFC 7464 */
-	bool ended;	       /* nothing more is appended to out */
-	struct buf out;
-	size_t sent; /* of out */
-	ev_io peer_io;
 	ev_timer until_timer;
 };
 
 static void stream_free(void *data)
 {
 	struct stream *stream = data;
-	struct ev_loop *loop = api_call_loop(stream->call);
 
-	/* libev passes over a watcher that is not active, so both may be stopped at any time. */
-	ev_io_stop(loop, &stream->peer_io);
-	ev_timer_stop(loop, &stream->until_timer);
+	/* libev passes over a watcher that is not active, so it may be stopped at any time. */
+	ev_timer_stop(api_call_loop(stream->reply.call), &stream->until_timer);
 	engine_unsubscribe(stream->subscriber);
 	filters_free(stream->filters);
-	buf_done(&stream->out);
+	api_endless_done(&stream->reply);
 	free(stream);
-}
-
-static void wake(struct stream *stream)
-{
-	/* A connection that is not suspended is asked for more by the HTTP server itself. */
-	if (stream->call->state == API_CALL_SUSPENDED)
-		api_call_resume(stream->call);
 }
 
 static void stream_end(void *data)
 {
 	struct stream *stream = data;
 
-	stream->ended = true;
-	wake(stream);
+	api_endless_end(&stream->reply);
 }
 
 static void on_until(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	(void)loop, (void)revents;
 	stream_end(watcher->data);
-}
-
-/* The client sent something, or ended. What it sends after its request is the next request's;
- * having closed, even one way, it has gone, as for Go's server. */
-static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
-{
-	struct stream *stream = watcher->data;
-	char byte;
-	/* MSG_PEEK: what was sent is the HTTP server's to read. */
-	ssize_t n = recv(watcher->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	if (watcher_again(loop, watcher, revents))
-		return;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	/* Bytes stay where they are, and would be reported for ever. An end behind them is seen
-	 * when something is sent. */
-	ev_io_stop(loop, watcher);
-	if (n > 0)
-		return;
-	buf_done(&stream->out);
-	stream->sent = 0;
-	stream_end(stream);
 }
 
 static int append(const char *data, size_t len, void *buf)
@@ -98,18 +57,19 @@ static int append(const char *data, size_t len, void *buf)
 
 static void append_event(struct stream *stream, const json_t *event)
 {
-	if (stream->ended)
+	if (stream->reply.ended)
 		return;
 	if (stream->record_separator)
-		buf_puts(&stream->out, "\x1e");
+		buf_puts(&stream->reply.out, "\x1e");
 	/* Any failure counts as missing memory: half an event must not be sent. */
-	if (json_dump_callback(event, append, &stream->out, JSON_COMPACT) < 0)
-		stream->out.err = -ENOMEM;
-	buf_puts(&stream->out, "\n");
-	if (!stream->out.err && stream->out.len - stream->sent <= (size_t)API_STREAM_MAX)
+	if (json_dump_callback(event, append, &stream->reply.out, JSON_COMPACT) < 0)
+		stream->reply.out.err = -ENOMEM;
+	buf_puts(&stream->reply.out, "\n");
+	if (!stream->reply.out.err &&
+	    stream->reply.out.len - stream->reply.sent <= (size_t)API_STREAM_MAX)
 		return;
-	stream->ended = true; /* it cannot have all, and a gap would not show */
-	engine_count(api_call_engine(stream->call), GUARD_DROPPED_STREAMS, 1);
+	stream->reply.ended = true; /* it cannot have all, and a gap would not show */
+	engine_count(api_call_engine(stream->reply.call), GUARD_DROPPED_STREAMS, 1);
 }
 
 static void on_event(const json_t *event, void *data)
@@ -120,7 +80,7 @@ static void on_event(const json_t *event, void *data)
 	if (!filters_match_event(stream->filters, event))
 		return;
 	append_event(stream, event);
-	wake(stream);
+	api_endless_wake(&stream->reply);
 }
 
 static struct timespec event_time(const json_t *event)
@@ -143,32 +103,6 @@ static void on_past_event(const json_t *event, void *data)
 	    !filters_match_event(stream->filters, event))
 		return;
 	append_event(stream, event);
-}
-
-/* The HTTP server asks for up to max bytes of the body. */
-static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
-{
-	struct stream *stream = cls;
-	size_t left = stream->out.len - stream->sent;
-
-	(void)pos;
-	if (left == 0) {
-		if (stream->ended)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		/* Nothing, of one that is not suspended, would be asked for again at once. */
-		api_call_suspend(stream->call);
-		return 0;
-	}
-	if (max > left)
-		max = left;
-	memcpy(data, stream->out.data + stream->sent, max);
-	stream->sent += max;
-	/* All was sent: the memory goes back, for a quiet stream may stay for weeks. */
-	if (max == left) {
-		buf_done(&stream->out);
-		stream->sent = 0;
-	}
-	return (ssize_t)max;
 }
 
 static int decode_time(struct api_call *call, const char *name, const struct timespec *now,
@@ -237,7 +171,7 @@ static int start(struct api_call *call, struct stream *stream, const struct time
 		engine_events_replay(engine, on_past_event, stream);
 	/* Only the past was asked for, so there is nothing to follow and no place to take. */
 	if (stream->has_until && left <= 0) {
-		stream->ended = true;
+		stream->reply.ended = true;
 		return 0;
 	}
 	if ((err = api_connection_admit_stream(call)) <
@@ -249,7 +183,7 @@ static int start(struct api_call *call, struct stream *stream, const struct time
 		ev_timer_set(&stream->until_timer, left, 0);
 		ev_timer_start(api_call_loop(call), &stream->until_timer);
 	}
-	ev_io_start(api_call_loop(call), &stream->peer_io);
+	api_endless_start(&stream->reply);
 	return 0;
 }
 
@@ -261,18 +195,18 @@ int api_events(struct api_call *call)
 
 	if (!stream)
 		return error_system(&call->error, -ENOMEM, "cannot follow events");
-	stream->call = call;
 	/* Initialised before anything can fail: stream_free() stops both. */
-	ev_io_init(&stream->peer_io, on_peer, api_call_fd(call), EV_READ);
+	api_endless_init(&stream->reply, call);
 	ev_timer_init(&stream->until_timer, on_until, 0, 0);
-	stream->peer_io.data = stream->until_timer.data = stream;
+	stream->until_timer.data = stream;
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
 	if ((err = decode_query(call, stream, &now)) < 0 || (err = start(call, stream, &now)) < 0) {
 		stream_free(stream);
 		return err;
 	}
 	/* From here on the stream belongs to the call, and call_free() frees it. */
-	call->stream = (struct api_stream) { on_read, stream_end, stream_free, stream, true };
+	call->stream = (struct api_stream) { api_endless_read, stream_end, stream_free, stream,
+					     true };
 	call->status = MHD_HTTP_OK;
 	call->content_type = choose_format(call, &stream->record_separator);
 	return 0;

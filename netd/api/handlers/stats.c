@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // stats.c - GET /containers/{id}/stats: what went through a container's interfaces, once or each
 // second
+#include "api/call/endless.h"
 #include "api/call/reply.h"
 #include "api/connect/connection_limits.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "base/watcher.h"
 #include "model/seen/seen_stats.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* Theory of operation. A timer asks the kernel once a second and writes one object. As long as the
  * client has not taken the one before, nothing is asked and nothing is written, so one that does
- * not read costs the text of one object. Between two the connection is suspended, and peer_io
- * watches for the client's end, as for events (events.c). */
+ * not read costs the text of one object. */
 struct stream {
-	struct api_call *call;
+	struct api_endless reply; /* first: it is what the HTTP server reads */
 	char id[ID_LEN + 1];
 	struct timespec before;
-	bool ended;
-	struct buf out;
-	size_t sent; /* of out */
 	ev_timer timer;
-	ev_io peer_io;
 };
 
 /* --- what is written -------------------------------------------------------------------------- */
@@ -62,87 +56,36 @@ static int write_stats(struct engine *engine, const struct container *container,
 static void stream_free(void *data)
 {
 	struct stream *stream = data;
-	struct ev_loop *loop = api_call_loop(stream->call);
 
-	ev_timer_stop(loop, &stream->timer);
-	ev_io_stop(loop, &stream->peer_io);
-	buf_done(&stream->out);
+	ev_timer_stop(api_call_loop(stream->reply.call), &stream->timer);
+	api_endless_done(&stream->reply);
 	free(stream);
-}
-
-static void wake(struct stream *stream)
-{
-	if (stream->call->state == API_CALL_SUSPENDED)
-		api_call_resume(stream->call);
 }
 
 static void stream_end(void *data)
 {
 	struct stream *stream = data;
 
-	stream->ended = true;
-	wake(stream);
+	api_endless_end(&stream->reply);
 }
 
 /* By its id: its name may be another's by now. */
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct stream *stream = timer->data;
-	struct engine *engine = api_call_engine(stream->call);
+	struct engine *engine = api_call_engine(stream->reply.call);
 	struct container *container;
 	struct error error; /* the client sees the end */
 
 	(void)loop, (void)revents;
-	if (stream->ended || stream->out.len > stream->sent)
+	if (stream->reply.ended || stream->reply.out.len > stream->reply.sent)
 		return;
 	if (engine_container_find(engine, stream->id, &container, &error) < 0 ||
-	    write_stats(engine, container, &stream->before, &stream->out) < 0)
-		stream->ended = true;
+	    write_stats(engine, container, &stream->before, &stream->reply.out) < 0)
+		stream->reply.ended = true;
 	else
-		buf_puts(&stream->out, "\n");
-	wake(stream);
-}
-
-static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
-{
-	struct stream *stream = watcher->data;
-	char byte;
-	ssize_t n = recv(watcher->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	if (watcher_again(loop, watcher, revents))
-		return;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	/* Bytes are those of its next request, and stay where they are. */
-	ev_io_stop(loop, watcher);
-	if (n > 0)
-		return;
-	buf_done(&stream->out);
-	stream->sent = 0;
-	stream_end(stream);
-}
-
-static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
-{
-	struct stream *stream = cls;
-	size_t left = stream->out.len - stream->sent;
-
-	(void)pos;
-	if (left == 0) {
-		if (stream->ended)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		api_call_suspend(stream->call);
-		return 0;
-	}
-	if (max > left)
-		max = left;
-	memcpy(data, stream->out.data + stream->sent, max);
-	stream->sent += max;
-	if (max == left) {
-		buf_done(&stream->out);
-		stream->sent = 0;
-	}
-	return (ssize_t)max;
+		buf_puts(&stream->reply.out, "\n");
+	api_endless_wake(&stream->reply);
 }
 
 static int start_stream(struct api_call *call, const struct container *container)
@@ -155,14 +98,14 @@ static int start_stream(struct api_call *call, const struct container *container
 	stream = calloc(1, sizeof(*stream));
 	if (!stream)
 		return error_system(&call->error, -ENOMEM, "cannot show statistics");
-	stream->call = call;
+	api_endless_init(&stream->reply, call);
 	(void)snprintf(stream->id, sizeof(stream->id), "%s", container->spec.id);
 	ev_timer_init(&stream->timer, on_timer, 0., STATS_STREAM_S);
-	ev_io_init(&stream->peer_io, on_peer, api_call_fd(call), EV_READ);
-	stream->timer.data = stream->peer_io.data = stream;
+	stream->timer.data = stream;
 	ev_timer_start(api_call_loop(call), &stream->timer);
-	ev_io_start(api_call_loop(call), &stream->peer_io);
-	call->stream = (struct api_stream) { on_read, stream_end, stream_free, stream, true };
+	api_endless_start(&stream->reply);
+	call->stream = (struct api_stream) { api_endless_read, stream_end, stream_free, stream,
+					     true };
 	call->status = MHD_HTTP_OK;
 	call->content_type = "application/json";
 	return 0;
