@@ -86,6 +86,8 @@ static const struct listing_field fields[] = {
 	{ "Name", "NAME" },
 	{ "NetIO", "NET I/O" },
 	{ "Networks", "NETWORKS" },
+	{ "Queries", "QUERIES" },
+	{ "QueriesFailed", "QUERIES FAILED" },
 	{ "ReceivedBytes", "RECEIVED" },
 	{ "ReceivedBytesPerSecond", "RECEIVED/S" },
 	{ "ReceivedDropped", "RECEIVED DROPPED" },
@@ -194,7 +196,8 @@ const struct command command_stats = {
 	.operands = "[CONTAINER...]",
 	.summary = "Show what goes through containers' interfaces",
 	.detail = "Received and sent are the container's.\n"
-		  "Fields for --format: ID Name Networks NetIO, and of Received and Sent each\n"
+		  "Fields for --format: ID Name Networks NetIO Queries QueriesFailed (questions to\n"
+		  "DNS, and those in vain), and of Received and Sent each\n"
 		  "Bytes, Packets, Dropped, BytesPerSecond and PacketsPerSecond: ReceivedBytes ...",
 	.flags = { stats_flags, stats_look_flags, format_flags },
 	.max_operands = OPERANDS_ANY,

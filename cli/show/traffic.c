@@ -50,6 +50,7 @@ static void add_way(struct traffic_way *way, const json_t *counts)
 
 struct reading {
 	json_t *links, *networks; /* by name; by id */
+	json_t *asked;		  /* by id; empty: nobody counts */
 	struct traffic *traffic;
 	size_t room;
 };
@@ -67,6 +68,16 @@ static struct traffic_row *new_row(struct reading *reading, const json_t *contai
 	row->id = strdup(cli_str(container, "Id"));
 	row->networks = strdup("");
 	return row->name && row->id && row->networks ? row : NULL;
+}
+
+/* A question is a container's, whichever of its networks knows the name. */
+static void add_asked(const struct reading *reading, struct traffic_row *row)
+{
+	const json_t *asked = json_object_get(reading->asked, row->id);
+
+	row->has_asked = asked != NULL;
+	row->n_queries = number(asked, "Queries");
+	row->n_failed = number(asked, "Failed");
 }
 
 static int add_endpoint(const struct reading *reading, struct traffic_row *row,
@@ -102,6 +113,8 @@ static int read_container(struct reading *reading, const json_t *container, bool
 	json_array_foreach (endpoints, i, endpoint) {
 		if (i == 0 || by_network)
 			row = new_row(reading, container);
+		if (row && !by_network)
+			add_asked(reading, row);
 		err = row ? add_endpoint(reading, row, endpoint) : -ENOMEM;
 		if (err < 0)
 			return err;
@@ -130,7 +143,9 @@ static int read_all(struct reading *reading, const json_t *snapshot, bool by_net
 	reading->traffic->rows = calloc(reading->room + 1, sizeof(*reading->traffic->rows));
 	reading->links = index_by(json_object_get(snapshot, "Links"), "Name");
 	reading->networks = index_by(json_object_get(snapshot, "Networks"), "Id");
-	if (!reading->traffic->rows || !reading->links || !reading->networks)
+	reading->asked = index_by(json_object_get(json_object_get(snapshot, "Dns"), "Containers"),
+				  "Id");
+	if (!reading->traffic->rows || !reading->links || !reading->networks || !reading->asked)
 		return -ENOMEM;
 	json_array_foreach (containers, i, container)
 		if ((err = read_container(reading, container, by_network)) < 0)
@@ -166,6 +181,7 @@ int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct tr
 	err = read_all(&reading, snapshot, by_network);
 	json_decref(reading.links);
 	json_decref(reading.networks);
+	json_decref(reading.asked);
 	if (err < 0) {
 		traffic_done(&traffic);
 		return error_system(error, err, "reading the counters");
@@ -358,6 +374,22 @@ static int put_way(json_t *object, const struct traffic_row *row, const char *wh
 	return err;
 }
 
+static int put_asked(json_t *object, const struct traffic_row *row)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} counts[] = { { "Queries", row->n_queries }, { "QueriesFailed", row->n_failed } };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		err |= json_object_set_new(
+			object, counts[i].key,
+			row->has_asked ? json_integer((json_int_t)(counts[i].value & INT64_MAX))
+				       : json_null());
+	return err;
+}
+
 json_t *traffic_json(const struct traffic_row *row, bool whole_id)
 {
 	char received[TRAFFIC_SIZE_LEN], sent[TRAFFIC_SIZE_LEN], both[2 * TRAFFIC_SIZE_LEN + 4];
@@ -368,7 +400,7 @@ json_t *traffic_json(const struct traffic_row *row, bool whole_id)
 	traffic_size((double)row->sent.bytes, sent);
 	(void)snprintf(both, sizeof(both), "%s / %s", received, sent);
 	if (!object || put_way(object, row, "Received", &row->received) != 0 ||
-	    put_way(object, row, "Sent", &row->sent) != 0 ||
+	    put_way(object, row, "Sent", &row->sent) != 0 || put_asked(object, row) != 0 ||
 	    json_object_set_new(object, "NetIO", json_string(row->is_counted ? both : "--")) < 0) {
 		json_decref(object);
 		return NULL;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Parts of a snapshot that traffic_read takes. */
-#define TRAFFIC_PARTS "networks,containers,links"
+#define TRAFFIC_PARTS "networks,containers,links,dns"
 
 struct traffic_way {
 	uint64_t bytes, packets, dropped;
@@ -22,6 +22,8 @@ struct traffic_row {
 	bool is_counted;	    /* it has an interface that netd made, and the kernel counts */
 	bool has_rate;
 	struct traffic_way received, sent;
+	bool has_asked; /* its questions are counted: of a container, and not of its networks */
+	uint64_t n_queries, n_failed;
 };
 
 struct traffic {

@@ -10,16 +10,16 @@
 #include <string.h>
 
 /* Where each column ends; numbers are ranged right. The name has what is left of 80. */
-#define NAME_ROOM 27
-enum column { RECEIVED, SENT, RECEIVED_RATE, SENT_RATE, DROPPED, N_COLUMNS };
+#define NAME_ROOM 20
+enum column { RECEIVED, SENT, RECEIVED_RATE, SENT_RATE, DROPPED, QUERIES, N_COLUMNS };
 
 static const struct {
 	const char *header;
 	size_t end;
 } columns[N_COLUMNS] = {
-	[RECEIVED] = { "RECEIVED", 38 },	[SENT] = { "SENT", 47 },
-	[RECEIVED_RATE] = { "RECEIVED/S", 60 }, [SENT_RATE] = { "SENT/S", 69 },
-	[DROPPED] = { "DROPPED", LINES_WIDTH },
+	[RECEIVED] = { "RECEIVED", 30 },	[SENT] = { "SENT", 39 },
+	[RECEIVED_RATE] = { "RECEIVED/S", 52 }, [SENT_RATE] = { "SENT/S", 61 },
+	[DROPPED] = { "DROPPED", 70 },		[QUERIES] = { "QUERIES", LINES_WIDTH },
 };
 
 static void put_column(struct lines *lines, enum column column, const char *text)
@@ -59,7 +59,7 @@ static void put_size(struct lines *lines, enum column column, bool is_known, dou
 
 static void put_row(struct lines *lines, const struct traffic_row *row, bool by_network)
 {
-	char dropped[24] = "-";
+	char dropped[24] = "-", queries[24] = "-";
 
 	put_name(lines, row, by_network);
 	put_size(lines, RECEIVED, row->is_counted, (double)row->received.bytes);
@@ -70,6 +70,9 @@ static void put_row(struct lines *lines, const struct traffic_row *row, bool by_
 		(void)snprintf(dropped, sizeof(dropped), "%" PRIu64,
 			       row->received.dropped + row->sent.dropped);
 	put_column(lines, DROPPED, dropped);
+	if (row->has_asked)
+		(void)snprintf(queries, sizeof(queries), "%" PRIu64, row->n_queries);
+	put_column(lines, QUERIES, queries);
 	lines_end(lines);
 }
 

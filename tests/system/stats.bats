@@ -54,8 +54,27 @@ is_sum() {
 	in_c a ip link set eth0 mtu 600
 	in_host h ping -q -c 5 -i 0.01 -W 1 -s 1000 10.41.0.2 || true
 	equals "$(stats_of a | jq -c '[.ReceivedDropped, .SentDropped]')" "[$((before + 5)),0]"
-	equals "$(netctl stats --no-stream a | awk 'NR == 2 { print $NF }')" $((before + 5))
+	equals "$(netctl stats --no-stream a | awk 'NR == 2 { print $(NF - 1) }')" $((before + 5))
 }
+
+@test "questions are counted for each container, and those in vain" {
+	netctl network create n
+	attach a --network n
+	attach b --network n
+	ask a b
+	ask a b
+	ask b nobody
+	echo "nameserver 192.0.2.99" >"$T/h/etc/resolv.conf"
+	wait_until 30 has_asked a 2 0
+	wait_until 30 has_asked b 1 0
+	matches "$(netctl stats --no-stream a)" 'a .* 2$'
+	# those of a container's networks are not told apart
+	equals "$(stats_of --networks a | jq -c .Queries)" null
+	# the next resolver begins at nothing
+	kill -9 "$(resolver_pid h)"
+	wait_until 30 has_asked a 0 0
+}
+has_asked() { [[ $(stats_of "$1" | jq -c '[.Queries, .QueriesFailed]') == "[$2,$3]" ]]; }
 
 @test "stats goes on until it is ended, with rates from the second look on" {
 	netctl network create --subnet 10.41.0.0/24 n
@@ -79,10 +98,10 @@ has_lines() { [[ $(wc -l <"$T/stream") -ge $1 ]]; }
 	attach web --network a-network-with-a-name-that-is-quite-long --network bridge
 	netctl stats --no-stream --networks >"$T/table"
 	cat "$T/table"
-	matches "$(head -1 "$T/table")" '^NAME \(NETWORK\) +RECEIVED +SENT +RECEIVED/S +SENT/S +DROPPED$'
+	matches "$(head -1 "$T/table")" '^NAME \(NETWORK\) +RECEIVED +SENT +RECEIVED/S +SENT/S +DROPPED +QUERIES$'
 	equals "$(wc -l <"$T/table")" 4
 	lacks "$(awk 'length > 80' "$T/table")" .
-	matches "$(netctl stats --no-stream web)" 'web +[0-9.]+[kM]?B +[0-9.]+[kM]?B +- +- +[0-9]+$'
+	matches "$(netctl stats --no-stream web)" 'web +[0-9.]+[kM]?B +[0-9.]+[kM]?B +- +- +[0-9]+ +[0-9]+$'
 	matches "$(netctl stats --no-stream --format '{{.Name}} {{.NetIO}}' web)" '^web [0-9.]+k?B / [0-9.]+k?B$'
 	matches "$(netctl stats --no-stream --format 'table {{.Name}}\t{{.SentBytes}}' web)" '^NAME +SENT'
 	matches "$(stats_of --no-trunc web | jq -r .ID)" '^[0-9a-f]{64}$'
@@ -104,7 +123,7 @@ has_lines() { [[ $(wc -l <"$T/stream") -ge $1 ]]; }
 		grep -qx 'terminal kept' "$T/top"
 		# the last screen: a table of 10 lines at the most, and the rest is counted
 		awk -v RS='\033\\[H\033\\[2J' 'NR == 3 { print }' "$T/top" >"$T/screen"
-		matches "$(sed -n 2p "$T/screen")" '^c7 .* [0-9.]+kB +[0-9.]+kB +[0-9]+$'
+		matches "$(sed -n 2p "$T/screen")" '^c7 .* [0-9.]+kB +[0-9.]+kB +[0-9]+ +[0-9]+$'
 		equals "$(sed -n 9p "$T/screen")" '(2 more)'
 		# it was the other screen, and the cursor is back
 		matches "$(cat -v "$T/top")" '\[\?1049h'

@@ -29,7 +29,8 @@
 	"{\"Name\":\"v1\",\"Received\":{\"Bytes\":" bytes ",\"Packets\":3,\"Dropped\":1},"         \
 	"\"Sent\":{\"Bytes\":100,\"Packets\":2,\"Dropped\":4}},"                                   \
 	"{\"Name\":\"v2\",\"Received\":{\"Bytes\":20,\"Packets\":1,\"Dropped\":0},"                \
-	"\"Sent\":{\"Bytes\":7,\"Packets\":1,\"Dropped\":0}}]}"
+	"\"Sent\":{\"Bytes\":7,\"Packets\":1,\"Dropped\":0}}],"                                    \
+	"\"Dns\":{\"Containers\":[{\"Id\":\"" ID_B "\",\"Queries\":12,\"Failed\":3}]}}"
 
 static int read_text(const char *text, bool by_network, double at_s, struct traffic *traffic,
 		     struct error *error)
@@ -50,6 +51,30 @@ static struct traffic read_well(const char *text, bool by_network, double at_s)
 
 	assert_int_equal(read_text(text, by_network, at_s, &traffic, &error), 0);
 	return traffic;
+}
+
+static void questions_are_a_containers_and_not_its_networks(void **state)
+{
+	struct traffic traffic = read_well(SNAPSHOT("1000"), false, 1.);
+	json_t *json;
+
+	(void)state;
+	assert_true(traffic.rows[0].has_asked);
+	assert_int_equal(traffic.rows[0].n_queries, 12);
+	assert_int_equal(traffic.rows[0].n_failed, 3);
+	json = traffic_json(&traffic.rows[0], false);
+	assert_int_equal(json_integer_value(json_object_get(json, "Queries")), 12);
+	assert_int_equal(json_integer_value(json_object_get(json, "QueriesFailed")), 3);
+	json_decref(json);
+	/* Nobody counts them for one on the host's network. */
+	json = traffic_json(&traffic.rows[1], false);
+	assert_true(json_is_null(json_object_get(json, "Queries")));
+	json_decref(json);
+	traffic_done(&traffic);
+	traffic = read_well(SNAPSHOT("1000"), true, 1.);
+	for (size_t i = 0; i < traffic.n; i++)
+		assert_false(traffic.rows[i].has_asked);
+	traffic_done(&traffic);
 }
 
 static void what_the_host_end_received_the_container_has_sent(void **state)
@@ -229,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_host_end_received_the_container_has_sent),
+		cmocka_unit_test(questions_are_a_containers_and_not_its_networks),
 		cmocka_unit_test(each_network_has_a_row_where_that_is_wanted),
 		cmocka_unit_test(rates_are_of_the_time_between_two_looks),
 		cmocka_unit_test(rows_are_sorted_by_name_or_by_rate),

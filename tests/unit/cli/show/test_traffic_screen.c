@@ -16,7 +16,9 @@ static struct traffic_row rows[] = {
 	  .is_counted = true,
 	  .has_rate = true,
 	  .received = { 1234567, 1000, 2, 999., 1. },
-	  .sent = { 42, 1, 1, 123456., 3. } },
+	  .sent = { 42, 1, 1, 123456., 3. },
+	  .has_asked = true,
+	  .n_queries = 17 },
 	{ .name = (char *)"a-name-that-has-more-letters-than-there-is-room",
 	  .networks = (char *)"",
 	  .is_counted = true,
@@ -37,36 +39,36 @@ static void shows(bool by_network, size_t max_rows, const char *want)
 	buf_done(&out);
 }
 
-#define HEADER "RECEIVED     SENT   RECEIVED/S   SENT/S    DROPPED\n"
-
 static void a_table_has_80_columns_whatever_is_in_it(void **state)
 {
 	(void)state;
 	shows(false, SIZE_MAX,
-	      "NAME                          " HEADER
-	      "web                             1.23MB      42B         999B    123kB          3\n"
-	      "a-name-that-has-more-lette~     18.4EB       0B            -        -    1000000\n"
-	      "monitor                              -        -            -        -          -\n");
+	      "NAME                  RECEIVED     SENT   RECEIVED/S   SENT/S  DROPPED   QUERIES\n"
+	      "web                     1.23MB      42B         999B    123kB        3        17\n"
+	      "a-name-that-has-mor~    18.4EB       0B            -        -  1000000         -\n"
+	      "monitor                      -        -            -        -        -         -\n");
 }
 
 static void a_network_stands_behind_the_name(void **state)
 {
 	(void)state;
 	shows(true, SIZE_MAX,
-	      "NAME (NETWORK)                " HEADER
-	      "web (front)                     1.23MB      42B         999B    123kB          3\n"
-	      "a-name-that-has-more-lette~     18.4EB       0B            -        -    1000000\n"
-	      "monitor (host)                       -        -            -        -          -\n");
+	      "NAME (NETWORK)        RECEIVED     SENT   RECEIVED/S   SENT/S  DROPPED   QUERIES\n"
+	      "web (front)             1.23MB      42B         999B    123kB        3        17\n"
+	      "a-name-that-has-mor~    18.4EB       0B            -        -  1000000         -\n"
+	      "monitor (host)               -        -            -        -        -         -\n");
 }
 
 static void rows_for_which_there_is_no_room_are_counted(void **state)
 {
 	(void)state;
 	shows(false, 2,
-	      "NAME                          " HEADER
-	      "web                             1.23MB      42B         999B    123kB          3\n"
+	      "NAME                  RECEIVED     SENT   RECEIVED/S   SENT/S  DROPPED   QUERIES\n"
+	      "web                     1.23MB      42B         999B    123kB        3        17\n"
 	      "(2 more)\n");
-	shows(false, 0, "NAME                          " HEADER "(3 more)\n");
+	shows(false, 0,
+	      "NAME                  RECEIVED     SENT   RECEIVED/S   SENT/S  DROPPED   QUERIES\n"
+	      "(3 more)\n");
 }
 
 int main(void)
