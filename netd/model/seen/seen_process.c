@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NS_PER_S 1000000000
+#define BILLION 1000000000
 
 /* "PID (NAME) STATE", ten numbers, utime, stime, six numbers, starttime, vsize, rss; the name may
  * hold anything, parentheses too. */
@@ -29,10 +29,10 @@ int seen_process_parse(const char *text, const struct seen_process_units *units,
 	ret_process->virtual_bytes = size;
 	ret_process->resident_bytes = resident * units->page_bytes;
 	ns = (uint64_t)units->booted.tv_nsec +
-	     start % units->ticks_per_s * (NS_PER_S / units->ticks_per_s);
+	     start % units->ticks_per_s * (BILLION / units->ticks_per_s);
 	ret_process->started.tv_sec = units->booted.tv_sec + (time_t)(start / units->ticks_per_s) +
-				      (time_t)(ns / NS_PER_S);
-	ret_process->started.tv_nsec = (long)(ns % NS_PER_S);
+				      (time_t)(ns / BILLION);
+	ret_process->started.tv_nsec = (long)(ns % BILLION);
 	return 0;
 }
 
