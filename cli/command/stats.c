@@ -195,10 +195,11 @@ const struct command command_stats = {
 	.path = "stats",
 	.operands = "[CONTAINER...]",
 	.summary = "Show what goes through containers' interfaces",
-	.detail = "Received and sent are the container's.\n"
-		  "Fields for --format: ID Name Networks NetIO Queries QueriesFailed (questions to\n"
-		  "DNS, and those in vain), and of Received and Sent each\n"
-		  "Bytes, Packets, Dropped, BytesPerSecond and PacketsPerSecond: ReceivedBytes ...",
+	.detail =
+		"Received and sent are the container's.\n"
+		"Fields for --format: ID Name Networks NetIO Queries QueriesFailed (questions to\n"
+		"DNS, and those in vain), and of Received and Sent each\n"
+		"Bytes, Packets, Dropped, BytesPerSecond and PacketsPerSecond: ReceivedBytes ...",
 	.flags = { stats_flags, stats_look_flags, format_flags },
 	.max_operands = OPERANDS_ANY,
 	.noun = NOUN_CONTAINER,
