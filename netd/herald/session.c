@@ -239,26 +239,37 @@ static bool is_full(struct herald *herald, const char *text, size_t len)
 	return herald->full;
 }
 
-static void on_lease(const char *text, size_t len, const char *why, void *data)
+/* The member answers: what it knows is told. */
+static void begin(struct herald *herald)
 {
-	struct herald *herald = data;
-	struct etcd_answer answer = { 0 };
-	bool is_first = !herald->watching && !herald->reading && !herald->page_waits;
-
-	herald->renewing = NULL;
-	if (!is_full(herald, text, len) && !understand(herald, text, len, why, &answer))
-		return;
-	herald->lease = answer.ttl_s > 0 ? answer.lease : 0;
-	if (!is_first) {
-		own_write(herald);
-		return;
-	}
 	ev_timer_set(&herald->renew, HERALD_RENEW_S, HERALD_RENEW_S);
 	ev_timer_start(herald->loop, &herald->renew);
 	if (herald->revision == 0)
 		read_all(herald);
 	else
 		start_watch(herald);
+}
+
+static void ask_lease(struct herald *herald);
+
+static void on_lease(const char *text, size_t len, const char *why, void *data)
+{
+	struct herald *herald = data;
+	struct etcd_answer answer = { 0 };
+	bool is_first = !herald->watching && !herald->reading && !herald->page_waits, had_one;
+
+	herald->renewing = NULL;
+	if (!is_full(herald, text, len) && !understand(herald, text, len, why, &answer))
+		return;
+	had_one = herald->lease != 0;
+	herald->lease = answer.ttl_s > 0 ? answer.lease : 0;
+	if (is_first)
+		begin(herald);
+	else
+		own_write(herald);
+	/* It was over: another at once, for the others take this host for lost. */
+	if (had_one && herald->lease == 0 && !ev_is_active(&herald->again))
+		ask_lease(herald);
 }
 
 static void ask_lease(struct herald *herald)
