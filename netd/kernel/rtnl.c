@@ -41,6 +41,7 @@ int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 	if (!rtnl)
 		return error_system(error, -ENOMEM, "cannot open a rtnetlink socket");
 	rtnl->last_seq = 0;
+	rtnl->newest = 0;
 	rtnl->reason[0] = '\0';
 	rtnl->sock = nl_socket_alloc();
 	if (!rtnl->sock) {
@@ -215,6 +216,9 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 		if (nlh->nlmsg_type != NLMSG_ERROR || index >= batch->n_messages)
 			continue;
 		n++;
+		/* It has one already, or the kernel gives it one when it needs one. */
+		if (nlmsg_hdr(batch->messages[index])->nlmsg_type == RTM_NEWNSID)
+			continue;
 		err = answer_error(rtnl, nlh, sizeof(struct nlmsgerr));
 		/* Sent twice: what the first one deleted is as good as deleted now. */
 		if (batch->unsure && is_gone(nlmsg_hdr(batch->messages[index]), err))
@@ -248,7 +252,10 @@ static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 
 static bool makes_new(const struct rtnl_batch *batch)
 {
-	return batch->n_messages > 0 && nlmsg_hdr(batch->messages[0])->nlmsg_flags & NLM_F_EXCL;
+	for (size_t i = 0; i < batch->n_messages; i++)
+		if (nlmsg_hdr(batch->messages[i])->nlmsg_flags & NLM_F_EXCL)
+			return true;
+	return false;
 }
 
 int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rtnl_veth.c - veth pairs: one end a port of a bridge, the other born inside a container's netns
+#include "kernel/netns.h"
 #include "kernel/rtnl_msg.h"
 
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <linux/if_bridge.h>
+#include <linux/net_namespace.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <string.h>
@@ -41,6 +43,23 @@ static void put_peer(struct rtnl_batch *batch, const struct rtnl_veth *veth)
 	rtnl_nest_end(batch, info);
 }
 
+/* The other end's namespace gets a number below those of all before. The kernel tells of a port
+ * some twenty times while it is made, and looks each time for the number that its host knows the
+ * other end's namespace by (peernet2id, net/core/net_namespace.c), from the lowest on. By itself it
+ * gives out the lowest that is free, so of 4,000 containers the last would be found last. The
+ * indexes of links only grow, also over a restart of netd. */
+static void add_number(struct rtnl_batch *batch, const struct rtnl *rtnl,
+		       const struct rtnl_veth *veth)
+{
+	const struct rtgenmsg header = { .rtgen_family = AF_UNSPEC };
+
+	if (veth->netns_fd == netns_self_fd())
+		return; /* an end that waits here for whoever moves it */
+	rtnl_batch_add(batch, RTM_NEWNSID, 0, &header, sizeof(header));
+	rtnl_put_u32(batch, NETNSA_FD, (uint32_t)veth->netns_fd);
+	rtnl_put_u32(batch, NETNSA_NSID, (uint32_t)(INT32_MAX - 1 - rtnl->newest));
+}
+
 /* Born among the dying, which it leaves with the message that gives it its alias: whatever comes
  * between, the next sweep takes a pair that nobody would know for ours. */
 static int veth_make(struct rtnl *rtnl, const struct rtnl_veth *veth)
@@ -51,6 +70,7 @@ static int veth_make(struct rtnl *rtnl, const struct rtnl_veth *veth)
 	RTNL_BATCH(batch);
 	int err;
 
+	add_number(&batch, rtnl, veth);
 	rtnl_batch_add(&batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
 	rtnl_put_string(&batch, IFLA_IFNAME, veth->host_name);
 	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
@@ -132,6 +152,8 @@ int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_h
 	if (ifindex < 0)
 		return error_system(error, ifindex, "link %s vanished", veth->host_name);
 	*ret_host_ifindex = ifindex;
+	if (ifindex > rtnl->newest)
+		rtnl->newest = ifindex;
 	/* The host's end is a plug and has no addresses. It has no carrier either until the peer
 	 * is brought up, so nothing has been sent before this. */
 	err = rtnl_inside_ipv6_off(veth->host_name, error);
