@@ -160,13 +160,28 @@ static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
 	return false;
 }
 
+/* Which one the message does not tell, and a bridge that gets its MAC loses the entry of the one
+ * that it was born with: a comparison for each bridge that is made would be one too many. */
+static bool lost_entry(const struct engine *engine, int ifindex)
+{
+	uint32_t number;
+	const struct network *network = tables_find_bridge(engine, ifindex, &number);
+	struct mac mac;
+
+	if (!network)
+		return false;
+	mac = mac_from_text(network->spec.id);
+	return !engine->door->bridges.hears(engine->rtnl, ifindex, &mac);
+}
+
 bool segments_drift_lost(struct engine *engine, const struct rtnl_event *event)
 {
 	switch (event->change) {
 	case RTNL_CHANGE_LINK_GONE:
-	case RTNL_CHANGE_FDB_GONE:
 	case RTNL_CHANGE_NO_FORWARD:
 		return tables_own_bridge(engine, event->ifindex);
+	case RTNL_CHANGE_FDB_GONE:
+		return lost_entry(engine, event->ifindex);
 	case RTNL_CHANGE_ADDR_GONE:
 		if (!tables_own_bridge(engine, event->ifindex))
 			return false;

@@ -69,6 +69,8 @@ static void a_loss_is_a_bridges_or_its_subnets(void **state)
 	const int bridge = rig_net(rig, "bridge")->segments[0].ifindex;
 
 	assert_true(lost(rig, RTNL_CHANGE_LINK_GONE, bridge, NULL));
+	assert_false(lost(rig, RTNL_CHANGE_FDB_GONE, bridge, NULL)); /* that of another MAC */
+	fake_bridge_deafen("netd0");
 	assert_true(lost(rig, RTNL_CHANGE_FDB_GONE, bridge, NULL));
 	assert_true(lost(rig, RTNL_CHANGE_NO_FORWARD, bridge, NULL));
 	assert_true(lost(rig, RTNL_CHANGE_ADDR_GONE, bridge, "172.17.0.1/16"));
@@ -79,6 +81,7 @@ static void a_loss_is_a_bridges_or_its_subnets(void **state)
 	assert_true(lost(rig, RTNL_CHANGE_ROUTE_GONE, 0, "172.17.0.1/32"));
 
 	assert_false(lost(rig, RTNL_CHANGE_LINK_GONE, bridge + 1000, NULL));
+	assert_false(lost(rig, RTNL_CHANGE_FDB_GONE, bridge + 1000, NULL));
 	assert_false(lost(rig, RTNL_CHANGE_ADDR_GONE, bridge + 1000, "172.17.0.1/16"));
 	assert_false(lost(rig, RTNL_CHANGE_ROUTE_GONE, 0, "172.17.0.9/32")); /* no segments */
 	assert_false(lost(rig, RTNL_CHANGE_ROUTE_GONE, 0, "10.0.0.0/8"));
