@@ -22,7 +22,6 @@
 static int make_missing(struct engine *engine, struct container *container, int netns_fd,
 			bool again, struct error *error)
 {
-	struct rtnl_link link;
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
@@ -31,8 +30,7 @@ static int make_missing(struct engine *engine, struct container *container, int 
 		/* One that is yet to come is moved and named by somebody else. */
 		if (!link_is_wired(endpoint) || endpoint_is_to_come(endpoint))
 			continue;
-		if (engine->door->links.by_index(engine->rtnl, endpoint->host_ifindex, &link,
-						 NULL) == 0) {
+		if (builder_link_is_there(engine, endpoint)) {
 			/* A start may find the link as it was made, before it was set up:
 			 * repaired is what it should be in any case. */
 			if (!again) /* a netd that was killed in the middle of this made it */

@@ -100,6 +100,13 @@ bool builder_link_is_lost(const struct engine *engine, const struct endpoint *en
 	return builder->link_is_lost && builder->link_is_lost(endpoint, present);
 }
 
+bool builder_link_is_there(struct engine *engine, const struct endpoint *endpoint)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	return !builder->link_is_there || builder->link_is_there(engine, endpoint);
+}
+
 bool builder_link_is_in_place(const struct engine *engine, const struct endpoint *endpoint,
 			      int master)
 {

@@ -50,6 +50,8 @@ struct builder {
 		    struct error *error);
 	/* There is nothing of it on the host, where something should be. */
 	bool (*link_is_lost)(const struct endpoint *endpoint, const struct present *present);
+	/* Whether there is, asked for this endpoint alone. */
+	bool (*link_is_there)(struct engine *engine, const struct endpoint *endpoint);
 	/* Whether a link with this master (0: none) is where the endpoint's belongs. One that is
 	 * not is told of by another message. */
 	bool (*link_is_in_place)(const struct endpoint *endpoint, int master);
@@ -114,6 +116,8 @@ int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		 struct error *error);
 bool builder_link_is_lost(const struct engine *engine, const struct endpoint *endpoint,
 			  const struct present *present);
+/* True where nothing is made that could be missing. */
+bool builder_link_is_there(struct engine *engine, const struct endpoint *endpoint);
 bool builder_link_is_in_place(const struct engine *engine, const struct endpoint *endpoint,
 			      int master);
 const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,

@@ -120,6 +120,7 @@ const struct builder builder_overlay = {
 	.unmake = unmake,
 	.link = link_make,
 	.link_is_lost = link_is_lost,
+	.link_is_there = link_is_there,
 	.link_is_in_place = link_is_in_place,
 	.link_differs = link_differs,
 	.repair_link = link_repair,

@@ -133,6 +133,13 @@ bool link_is_lost(const struct endpoint *endpoint, const struct present *present
 	return !present_link(present, endpoint->host_ifindex);
 }
 
+bool link_is_there(struct engine *engine, const struct endpoint *endpoint)
+{
+	struct rtnl_link link;
+
+	return engine->door->links.by_index(engine->rtnl, endpoint->host_ifindex, &link, NULL) == 0;
+}
+
 bool link_is_in_place(const struct endpoint *endpoint, int master)
 {
 	const struct network *network = endpoint->network;

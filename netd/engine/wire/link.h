@@ -28,6 +28,8 @@ static inline bool link_reflects(const struct endpoint *endpoint)
 int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error);
 /* Its host end is not there. */
 bool link_is_lost(const struct endpoint *endpoint, const struct present *present);
+/* It is there; the kernel is asked for it alone. */
+bool link_is_there(struct engine *engine, const struct endpoint *endpoint);
 /* Whether a port with this master is in a bridge of the endpoint's network. */
 bool link_is_in_place(const struct endpoint *endpoint, int master);
 /* What somebody did to its host end or, where it is known what is present, to the host's route to
