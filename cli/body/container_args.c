@@ -11,6 +11,7 @@
 #include "model/container/port_binding.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,8 +20,6 @@
  * sentence would name a field, and the user wants to hear the option. --network has its settings
  * in its own text, as Docker has it; the plain options (--ip, --alias) are for the first
  * network. */
-
-#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
 
 const struct flag container_args_endpoint_flags[] = {
 	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address" },
@@ -162,7 +161,7 @@ static int put_option(json_t *settings, const char *key, const char *text, struc
 
 static int put_ifname(json_t *settings, const char *text, struct error *error)
 {
-	return put_option(settings, IFNAME_OPTION, text, error);
+	return put_option(settings, NETD_OPTION_IFNAME, text, error);
 }
 
 /* The list of sysctls has commas of its own: what stands behind one goes on with it. */

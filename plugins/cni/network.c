@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/family.h"
 #include "base/limits.h"
+#include "model/network/network_options.h"
 #include "model/text/field.h"
 
 #include <stdio.h>
@@ -228,24 +229,27 @@ static int read_wishes(const struct field_scope *scope, struct wishes *wishes)
 	return field_string_map(scope, "labels", &wishes->labels);
 }
 
+/* Takes the value. */
+static int put_option(json_t *options, enum network_option option, json_t *value)
+{
+	return json_object_set_new(options, network_options_key(option), value);
+}
+
 static int set_options(const json_t *config, const struct wishes *wishes)
 {
 	json_t *options = wishes->options;
 	int err = 0;
 
 	if (*wishes->bridge)
-		err |= json_object_set_new(options, "com.docker.network.bridge.name",
-					   json_string(wishes->bridge));
+		err |= put_option(options, NETWORK_OPTION_BRIDGE, json_string(wishes->bridge));
 	if (wishes->mtu)
-		err |= json_object_set_new(options, "com.docker.network.driver.mtu",
-					   json_sprintf("%" JSON_INTEGER_FORMAT, wishes->mtu));
+		err |= put_option(options, NETWORK_OPTION_MTU,
+				  json_sprintf("%" JSON_INTEGER_FORMAT, wishes->mtu));
 	if (json_object_get(config, "ipMasq"))
-		err |= json_object_set_new(options,
-					   "com.docker.network.bridge.enable_ip_masquerade",
-					   json_string(wishes->masquerade ? "true" : "false"));
+		err |= put_option(options, NETWORK_OPTION_MASQUERADE,
+				  json_string(wishes->masquerade ? "true" : "false"));
 	if (!wishes->icc || wishes->isolated)
-		err |= json_object_set_new(options, "com.docker.network.bridge.enable_icc",
-					   json_string("false"));
+		err |= put_option(options, NETWORK_OPTION_ICC, json_string("false"));
 	return err;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "model/network/network_options.h"
 
 #include <netd.h>
 #include <stdio.h>
@@ -25,10 +26,10 @@ void result_bridge(const json_t *network, char ret_name[static 16])
 {
 	const json_t *options = json_object_get(network, "Options");
 	const char *id = calls_text(network, "Id");
-	const char *name = calls_text(options, "com.docker.network.bridge.name");
+	const char *name = calls_text(options, network_options_key(NETWORK_OPTION_BRIDGE));
 
 	if (!*name)
-		name = calls_text(options, "bridge");
+		name = calls_text(options, network_options_short_key(NETWORK_OPTION_BRIDGE));
 	if (*name)
 		(void)snprintf(ret_name, 16, "%s", name);
 	else

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "client/ensure.h"
+#include "model/network/network_options.h"
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
@@ -230,10 +231,11 @@ static const char *gateway_of(const json_t *network, const struct addr *addr)
 static const char *prefix_of(const json_t *network)
 {
 	const json_t *options = json_object_get(network, "Options");
-	const char *prefix = calls_text(options, "com.docker.network.container_iface_prefix");
+	const char *prefix = calls_text(options, network_options_key(NETWORK_OPTION_IFNAME_PREFIX));
 
 	if (!*prefix)
-		prefix = calls_text(options, "ifname-prefix");
+		prefix = calls_text(options,
+				    network_options_short_key(NETWORK_OPTION_IFNAME_PREFIX));
 	return *prefix ? prefix : "eth";
 }
 

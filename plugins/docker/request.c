@@ -6,6 +6,7 @@
 #include "base/json_parse.h"
 #include "base/limits.h"
 #include "model/container/port.h"
+#include "model/network/network_options.h"
 #include "model/text/field.h"
 
 #include <errno.h>
@@ -19,7 +20,6 @@
  * refused them would stop working with the next one. */
 
 #define GENERIC "com.docker.network.generic"
-#define ENABLE_IPV6 "com.docker.network.enable_ipv6"
 #define INTERNAL "com.docker.network.internal"
 #define PORTMAP "com.docker.network.portmap"
 #define DNS_SERVERS "com.docker.network.endpoint.dnsservers"
@@ -233,7 +233,8 @@ static int decode_network(const struct field_scope *body, struct docker_request 
 	    (err = decode_pools(body, request)) < 0 ||
 	    (err = field_object(body, "Options", &options)) < 0 ||
 	    (err = field_bool(&options, INTERNAL, &request->internal)) < 0 ||
-	    (err = field_bool(&options, ENABLE_IPV6, &request->ipv6)) < 0 ||
+	    (err = field_bool(&options, network_options_key(NETWORK_OPTION_IPV6), &request->ipv6)) <
+		    0 ||
 	    (err = field_object(&options, GENERIC, &generic)) < 0)
 		return err;
 	request->options = generic.object;

@@ -9,6 +9,7 @@
 #include "model/ipam/ipam_choose.h"
 #include "model/ipam/subnet.h"
 #include "model/network/network.h"
+#include "model/network/network_options.h"
 #include "model/text/field.h"
 #include "model/text/ifname.h"
 #include "model/text/name.h"
@@ -85,8 +86,8 @@ static int check_driver(const struct create *create)
 /* Docker's names for what Podman says in other words: its compatible API passes them on. */
 static int rename_options(struct create *create)
 {
-	static const char mtu[] = "com.docker.network.driver.mtu";
-	static const char bridge[] = "com.docker.network.bridge.name";
+	const char *mtu = network_options_key(NETWORK_OPTION_MTU);
+	const char *bridge = network_options_key(NETWORK_OPTION_BRIDGE);
 	json_t *options = json_object_get(create->out, "options"), *value;
 	int err = 0;
 

@@ -10,6 +10,7 @@
 #include "client/calls.h"
 #include "model/ipam/subnet.h"
 #include "model/network/network.h"
+#include "model/network/network_options.h"
 #include "plugins/netavark/bridge_options.h"
 
 #include <stdio.h>
@@ -60,12 +61,13 @@ static int refuse(const struct input_network *network, struct error *error, cons
 			 what, *value ? " " : "", value, instead);
 }
 
-/* What containers leave with, for each family; as Podman calls it and as netd does. */
+/* What containers leave with, for each family; as Podman calls it, and as netd does. */
 static const struct outbound {
-	const char *key, *netd_key, *short_key;
+	const char *key;
+	enum network_option option;
 } outbounds[FAMILY_N] = {
-	[FAMILY_4] = { "outbound_addr4", "com.docker.network.host_ipv4", "snat-ip" },
-	[FAMILY_6] = { "outbound_addr6", "com.docker.network.host_ipv6", "snat-ip6" },
+	[FAMILY_4] = { "outbound_addr4", NETWORK_OPTION_SNAT4 },
+	[FAMILY_6] = { "outbound_addr6", NETWORK_OPTION_SNAT6 },
 };
 
 /* In netd's spelling; "": whatever the way out has. As with netavark there is nothing to it where
@@ -245,6 +247,12 @@ static json_t *labels_of(const struct input_network *network)
 	return NULL;
 }
 
+/* Takes the value. */
+static int put_option(json_t *options, enum network_option option, json_t *value)
+{
+	return json_object_set_new(options, network_options_key(option), value);
+}
+
 static json_t *options_of(const struct input_network *network)
 {
 	const char *mtu = calls_text(network->options, "mtu");
@@ -253,15 +261,12 @@ static json_t *options_of(const struct input_network *network)
 	int err = 0;
 
 	if (*network->interface)
-		err |= json_object_set_new(options, "com.docker.network.bridge.name",
-					   json_string(network->interface));
+		err |= put_option(options, NETWORK_OPTION_BRIDGE, json_string(network->interface));
 	if (*mtu)
-		err |= json_object_set_new(options, "com.docker.network.driver.mtu",
-					   json_string(mtu));
+		err |= put_option(options, NETWORK_OPTION_MTU, json_string(mtu));
 	for (enum family family = 0; family < FAMILY_N; family++)
 		if (*outbound_of(network, family, addr))
-			err |= json_object_set_new(options, outbounds[family].netd_key,
-						   json_string(addr));
+			err |= put_option(options, outbounds[family].option, json_string(addr));
 	if (err == 0)
 		return options;
 	json_decref(options);
@@ -356,13 +361,14 @@ static int compare_outbound(const struct input_network *network, const json_t *t
 
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		char buffer[ADDR_STR_MAX];
+		const enum network_option option = outbounds[family].option;
 		const char *wanted = outbound_of(network, family, buffer);
-		const char *has = calls_text(options, outbounds[family].netd_key);
+		const char *has = calls_text(options, network_options_key(option));
 		struct addr addr, wanted_addr;
 
 		/* Docker's users may have said it in the short form. */
 		if (!*has)
-			has = calls_text(options, outbounds[family].short_key);
+			has = calls_text(options, network_options_short_key(option));
 		if (!*wanted ||
 		    (addr_parse(has, &addr) == 0 && addr_parse(wanted, &wanted_addr) == 0 &&
 		     addr_equal(&addr, &wanted_addr)))

@@ -336,6 +336,11 @@ const char *network_options_key(enum network_option option)
 	return table[option].docker_key;
 }
 
+const char *network_options_short_key(enum network_option option)
+{
+	return table[option].key;
+}
+
 bool network_options_once_a_note(enum network_option option)
 {
 	return table[option].once_a_note;

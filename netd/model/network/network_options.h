@@ -31,6 +31,8 @@ enum network_option {
 };
 /* Docker's, by which an option is shown and kept. */
 const char *network_options_key(enum network_option option);
+/* netd's own, which means the same; NULL: there is none. */
+const char *network_options_short_key(enum network_option option);
 /* An earlier netd kept it without looking. */
 bool network_options_once_a_note(enum network_option option);
 

@@ -27,7 +27,6 @@
 
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
-#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
 
 static int decode_address(const struct field_scope *ipam, enum family family, struct addr *addr)
 {
@@ -218,16 +217,13 @@ static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 }
 
 /* The keys of DriverOpts that mean something, NULL-terminated. */
-static const char *const request_endpoint_options[] = { IFNAME_OPTION,
-							ENDPOINT_SYSCTLS,
-							NETD_OPTION_HANDOVER,
-							NETD_OPTION_METRIC,
-							NETD_OPTION_DEFAULT_ROUTE,
-							NETD_OPTION_ROUTES,
-							NETD_OPTION_HOST_IFNAME,
-							NETD_OPTION_ALIAS_ANSWER,
-							NETD_OPTION_ANOTHER,
-							NULL };
+static const char *const request_endpoint_options[] = {
+	NETD_OPTION_IFNAME,	   ENDPOINT_SYSCTLS,
+	NETD_OPTION_HANDOVER,	   NETD_OPTION_METRIC,
+	NETD_OPTION_DEFAULT_ROUTE, NETD_OPTION_ROUTES,
+	NETD_OPTION_HOST_IFNAME,   NETD_OPTION_ALIAS_ANSWER,
+	NETD_OPTION_ANOTHER,	   NULL
+};
 
 int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error)
 {
@@ -244,7 +240,7 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
 
 	if (err == 0)
-		err = decode_ifname(settings, spec, IFNAME_OPTION, spec->ifname);
+		err = decode_ifname(settings, spec, NETD_OPTION_IFNAME, spec->ifname);
 	if (err == 0)
 		err = decode_ifname(settings, spec, NETD_OPTION_HANDOVER, spec->handover);
 	if (err == 0)

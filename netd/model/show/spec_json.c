@@ -9,6 +9,7 @@
 #include "model/show/docker_json_parts.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,7 +92,7 @@ json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 	err |= set_links(object, spec->links, spec->n_links);
 	if (spec->gw_priority != 0)
 		err |= json_object_set_new(object, "GwPriority", json_integer(spec->gw_priority));
-	err |= set_text(opts, "com.docker.network.endpoint.ifname", spec->ifname);
+	err |= set_text(opts, NETD_OPTION_IFNAME, spec->ifname);
 	if (json_object_size(opts) > 0)
 		err |= json_object_set(object, "DriverOpts", opts);
 	json_decref(opts);
