@@ -16,6 +16,16 @@ static inline double bench_now_us(void)
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
+/* What a process has used of a processor, in the kernel, too, by its clock. */
+static inline double bench_spent_us(clockid_t clock)
+{
+	struct timespec spent;
+
+	if (clock_gettime(clock, &spent) < 0)
+		return 0;
+	return (double)spent.tv_sec * 1e6 + (double)spent.tv_nsec / 1e3;
+}
+
 /* A benchmark that cannot measure has nothing to say: it ends, with errno in words. */
 static inline _Noreturn void bench_die(const char *what)
 {
@@ -71,4 +81,16 @@ static inline void bench_print(const char *name, double *times, size_t n)
 	printf("\"%s_us\": %.1f, \"%s_p99_us\": %.1f, \"%s_first_us\": %.1f, \"%s_last_us\": %.1f",
 	       name, n ? times[n / 2] : 0, name, n ? times[n * 99 / 100] : 0, name, first, name,
 	       last);
+}
+
+/* The same of what was used of a processor: "NAME_cpu_us", "NAME_cpu_first_us", "NAME_cpu_last_us",
+ * medians all of them, for now and then a process does work of the kernel's that is nobody's. Sorts
+ * spent. */
+static inline void bench_print_spent(const char *name, double *spent, size_t n)
+{
+	size_t tenth = n >= 10 ? n / 10 : n;
+	double first = bench_median(spent, tenth), last = bench_median(spent + n - tenth, tenth);
+
+	printf("\"%s_cpu_us\": %.1f, \"%s_cpu_first_us\": %.1f, \"%s_cpu_last_us\": %.1f", name,
+	       bench_median(spent, n), name, first, name, last);
 }

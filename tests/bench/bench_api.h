@@ -26,6 +26,19 @@ static inline void bench_api_connect(const char *path)
 	bench_api_reply = bench_alloc(1, BENCH_REPLY_MAX);
 }
 
+/* The clock of netd's process. Whoever called listen(2) is the peer. */
+static inline clockid_t bench_api_clock(void)
+{
+	struct ucred netd;
+	socklen_t size = sizeof(netd);
+	clockid_t clock;
+
+	if (getsockopt(bench_api_sock, SOL_SOCKET, SO_PEERCRED, &netd, &size) < 0 ||
+	    clock_getcpuclockid(netd.pid, &clock) != 0)
+		bench_die("the clock of netd's process");
+	return clock;
+}
+
 static inline void bench_api_send(const char *data, size_t len)
 {
 	while (len > 0) {

@@ -7,8 +7,8 @@
 // route, both ends up, and one element in a map that publishes a port. Then takes a tenth of them
 // away one by one and the rest by group, which is the cheapest the kernel offers.
 // FIRST, OTHERS: a subnet of both families on several bridges, of which the first takes FIRST ports
-// and each after it OTHERS, with a route of each family to who is not on the first. They go with
-// the namespace.
+// and each after it OTHERS, with a way by each family to who is not on the first. They go with the
+// namespace.
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -27,7 +27,9 @@
 #include <unistd.h>
 
 #define GROUP 4242
-#define SUBNET 0x0ac80000u			   /* 10.200.0.0/16 */
+#define SUBNET 0x0ac80000u /* 10.200.0.0/16 */
+#define BLOCK_BITS 6
+#define BLOCK (1u << BLOCK_BITS)		   /* addresses that share a route of IPv6 */
 #define SUBNET6 "\xfd\x00\x02\x00\0\0\0\0\0\0\0\0" /* fd00:200::/64, without the last 32 bits */
 
 /* Both families, on several bridges. */
@@ -129,18 +131,33 @@ static struct nlmsghdr *route_begin(size_t at, uint8_t family, struct rtmsg **re
 	return nlh;
 }
 
-/* The host's way to a container that is not on the first bridge. */
-static size_t way_message(size_t at, uint8_t family, int bridge, uint32_t addr)
+/* The host's way to a container that is not on the first bridge, or to its block. */
+static size_t way_message(size_t at, uint8_t family, uint8_t len, int bridge, uint32_t addr)
 {
 	struct rtmsg *route;
 	struct nlmsghdr *nlh = route_begin(at, family, &route);
 
-	route->rtm_dst_len = family == AF_INET ? 32 : 128;
+	route->rtm_dst_len = len;
 	if (family == AF_INET)
 		route->rtm_scope = RT_SCOPE_LINK;
 	put_addr(nlh, RTA_DST, family, addr);
 	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)bridge);
 	return at + MNL_ALIGN(nlh->nlmsg_len);
+}
+
+/* By IPv6 neighbours on one bridge share a route, as the kernel goes through all of them for each
+ * port. A block's first address comes first, and the whole block is led to where that is. */
+static size_t way6_message(size_t at, int bridge, uint32_t addr, bool is_first)
+{
+	static int led_to; /* the block that is being filled; 0: to the first bridge, as all are */
+
+	if (addr % BLOCK == 0)
+		led_to = is_first ? 0 : bridge;
+	if (is_first)
+		return at;
+	if (addr % BLOCK == 0)
+		return way_message(at, AF_INET6, 128 - BLOCK_BITS, bridge, addr);
+	return led_to == bridge ? at : way_message(at, AF_INET6, 128, bridge, addr);
 }
 
 static size_t address_message(size_t at, int ifindex, uint32_t addr)
@@ -376,6 +393,15 @@ static int bridge_of(struct mnl_socket *sock, int i, int first, int others)
 	return bridge;
 }
 
+static void lead(struct mnl_socket *route, int bridge, uint32_t addr, bool is_first)
+{
+	size_t way = is_first ? 0 : way_message(0, AF_INET, 32, bridge, addr),
+	       len = way6_message(way, bridge, addr, is_first);
+
+	if (len > 0)
+		talk(route, len, len > way ? 2 : 1);
+}
+
 static void attach(struct mnl_socket *route, struct mnl_socket *nft, int i, int bridge,
 		   const int *netns, int host, int first)
 {
@@ -383,14 +409,12 @@ static void attach(struct mnl_socket *route, struct mnl_socket *nft, int i, int 
 	char name[IFNAMSIZ];
 
 	make_pair(route, i, bridge, netns[i]);
-	/* The host's end is a plug. For each the kernel goes through all IPv6 routes of the host.
-	 */
+	/* The host's end is a plug. */
 	(void)snprintf(name, sizeof(name), "fl%d", i);
 	if (both)
 		set_ipv6(name, "disable_ipv6", "1");
-	if (both && i >= first)
-		talk(route,
-		     way_message(way_message(0, AF_INET, bridge, addr), AF_INET6, bridge, addr), 2);
+	if (both)
+		lead(route, bridge, addr, i < first);
 	configure_inside(i, netns[i], host);
 	publish(nft, i);
 }
@@ -412,7 +436,8 @@ int main(int argc, char **argv)
 	    others = bench_number(argc, argv, 3, 1);
 	int host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct rlimit files = { 65536, 65536 };
-	double *times = bench_alloc((size_t)n, sizeof(*times));
+	double *times = bench_alloc((size_t)n, sizeof(*times)),
+	       *spent = bench_alloc((size_t)n, sizeof(*spent));
 
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 	both = argc > 3;
@@ -427,14 +452,17 @@ int main(int argc, char **argv)
 		   "@ports'") != 0)
 		bench_die("nft");
 	for (int i = 0; i < n; i++) {
-		double start = bench_now_us();
+		double start = bench_now_us(), before = bench_spent_us(CLOCK_PROCESS_CPUTIME_ID);
 		int bridge = bridge_of(route, i, first, others);
 
 		attach(route, nft, i, bridge, netns, host, first);
 		times[i] = bench_now_us() - start;
+		spent[i] = bench_spent_us(CLOCK_PROCESS_CPUTIME_ID) - before;
 	}
 	printf("{\"n\": %d, ", n);
 	bench_print("attach", times, (size_t)n);
+	printf(", ");
+	bench_print_spent("attach", spent, (size_t)n);
 	if (!both)
 		detach(route, times, n);
 	printf("}\n");

@@ -3,6 +3,9 @@
 //
 // usage: load_api SOCKET attach PREFIX N     attaches N containers whose namespaces are PREFIX1 …
 // PREFIXN
+//        load_api SOCKET attach PREFIX N SOCKET NETNS
+//                                            and one to a second netd, which has no other, between
+//                                            them
 //        load_api SOCKET detach PREFIX N     detaches them, then waits until their links are gone
 //        load_api SOCKET networks N          creates N networks, then removes them
 //        load_api SOCKET ports CONTAINER N   publishes N ports in one request, then takes them
@@ -14,6 +17,7 @@
 #include <poll.h>
 
 #define ROUNDS 5
+#define BESIDE_EACH 8 /* attaches there is one to the second netd */
 #define BODY_MAX (1 << 20)
 
 static char *body;
@@ -29,19 +33,77 @@ static size_t count_links(void)
 	return n;
 }
 
-static void attach(const char *prefix, int n, double *times)
+/* Returns what netd used of a processor. */
+static double attach_one(clockid_t clock, int number, const char *netns, double *ret_time)
 {
+	double before = bench_spent_us(clock);
+
+	(void)snprintf(body, BODY_MAX,
+		       "{\"Name\":\"bench%d\",\"NetnsPath\":\"%s\",\"Networks\":{\"bench\":{}},"
+		       "\"PortBindings\":{\"80/"
+		       "tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"%d\"}]}}",
+		       number, netns, 9999 + number);
+	*ret_time = bench_api_call("POST", "/netd/v1/containers", body, 201);
+	return bench_spent_us(clock) - before;
+}
+
+/* A second netd, on a host of its own, with one container after the other and never two: whatever
+ * else the machine does meanwhile makes its attaches dearer, too. */
+struct beside {
+	const char *netns;
+	int sock; /* -1: there is none */
+	clockid_t clock;
+	double *spent;
+	size_t n;
+};
+
+static void swap(struct beside *beside)
+{
+	int sock = bench_api_sock;
+
+	bench_api_sock = beside->sock;
+	beside->sock = sock;
+}
+
+static void beside_open(struct beside *beside, const char *socket, size_t n)
+{
+	swap(beside);
+	bench_api_connect(socket);
+	beside->clock = bench_api_clock();
+	swap(beside);
+	beside->spent = bench_alloc(n, sizeof(*beside->spent));
+}
+
+static void beside_attach(struct beside *beside)
+{
+	double time;
+
+	swap(beside);
+	beside->spent[beside->n++] = attach_one(beside->clock, 1, beside->netns, &time);
+	(void)bench_api_call("DELETE", "/netd/v1/containers/bench1", "", 204);
+	swap(beside);
+}
+
+static void attach(const char *prefix, int n, double *times, struct beside *beside)
+{
+	double *spent = bench_alloc((size_t)n, sizeof(*spent));
+	const clockid_t clock = bench_api_clock();
+	char netns[128];
+
 	for (int i = 0; i < n; i++) {
-		(void)snprintf(
-			body, BODY_MAX,
-			"{\"Name\":\"bench%d\",\"NetnsPath\":\"%s%d\",\"Networks\":{\"bench\":{}},"
-			"\"PortBindings\":{\"80/"
-			"tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"%d\"}]}}",
-			i + 1, prefix, i + 1, 10000 + i);
-		times[i] = bench_api_call("POST", "/netd/v1/containers", body, 201);
+		(void)snprintf(netns, sizeof(netns), "%s%d", prefix, i + 1);
+		spent[i] = attach_one(clock, i + 1, netns, &times[i]);
+		if (beside->sock >= 0 && i % BESIDE_EACH == 0)
+			beside_attach(beside);
 	}
 	printf("{\"n\": %d, ", n);
 	bench_print("attach", times, (size_t)n);
+	printf(", ");
+	bench_print_spent("attach", spent, (size_t)n);
+	if (beside->n > 0) {
+		printf(", ");
+		bench_print_spent("beside", beside->spent, beside->n);
+	}
 	printf("}\n");
 }
 
@@ -114,11 +176,14 @@ int main(int argc, char **argv)
 		return 2;
 	int n = bench_number(argc, argv, strcmp(argv[2], "networks") == 0 ? 3 : 4, 200);
 	double *times = bench_alloc((size_t)n, sizeof(*times));
+	struct beside beside = { .netns = argc > 6 ? argv[6] : NULL, .sock = -1 };
 
 	bench_api_connect(argv[1]);
 	body = bench_alloc(1, BODY_MAX);
+	if (argc > 6)
+		beside_open(&beside, argv[5], (size_t)n);
 	if (strcmp(argv[2], "attach") == 0)
-		attach(argv[3], n, times);
+		attach(argv[3], n, times, &beside);
 	else if (strcmp(argv[2], "detach") == 0)
 		detach(n, times);
 	else if (strcmp(argv[2], "networks") == 0)
