@@ -56,6 +56,9 @@ PCAP_LIBS := $(shell $(PKG_CONFIG) --libs libpcap 2>/dev/null)
 # etcd is spoken to by netd-herald alone.
 CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl libcrypto 2>/dev/null)
 CLI_LIBS := -ljansson
+# What it needs of libmnl is in netd/kernel/mnl.c, for there is no static one.
+EXPLAIN_LIBS = $(if $(filter netd-explain,$(STATIC_PLUGINS)),$(STATIC_SQLITE),-lsqlite3) -ljansson -lm
+STATIC_SQLITE := $(B)/static/libsqlite3.a
 
 # The rows of docs/architecture.md. Each becomes an archive, so that a test links what it uses and no more.
 CORE_ROWS := base model dns diag trace capture ipc
@@ -100,7 +103,7 @@ $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) 
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
 # The daemon does not look at other namespaces: whoever diagnoses does, in a process of its own. It only reads the question.
-NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/bpf% netd/kernel/nft_trace% netd/kernel/tap%,$(call rows,base model dns ipc kernel engine store api role plumber resolver metrics)) \
+NETD_SRC := $(filter-out netd/kernel/look% netd/kernel/mnl% netd/kernel/bpf% netd/kernel/nft_trace% netd/kernel/tap%,$(call rows,base model dns ipc kernel engine store api role plumber resolver metrics)) \
 	netd/diag/question.c netd/capture/asked.c netd/main.c
 CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.
@@ -111,10 +114,10 @@ program_docker := netd-docker
 program_extcap := netd-extcap
 libs_docker := -lmicrohttpd
 # A plugin is started once for each container: linked statically it costs a third less (`scripts/bench plugins`), most of
-# it the dynamic linker's work; so does netctl, whose answer is waited for. Where the archives are missing, or a sanitizer wants its library, it is linked as usual.
-static_parts := libc.a libjansson.a rcrt1.o
+# it the dynamic linker's work; so do netctl and netd-explain, whose answers are waited for. Where the archives are missing, or a sanitizer wants its library, it is linked as usual.
+static_parts := libc.a libjansson.a libsqlite3.a rcrt1.o
 static_found = $(filter /%,$(foreach part,$(static_parts),$(shell $(CC) -print-file-name=$(part))))
-STATIC_PLUGINS ?= $(if $(or $(SAN),$(filter-out $(words $(static_parts)),$(words $(static_found)))),,cni oci netavark netctl)
+STATIC_PLUGINS ?= $(if $(or $(SAN),$(filter-out $(words $(static_parts)),$(words $(static_found)))),,cni oci netavark netctl netd-explain)
 ldflags_plugin = $(if $(filter $(1),$(STATIC_PLUGINS)),$(patsubst -pie,-static-pie,$(LDFLAGS_ALL)),$(LDFLAGS_ALL))
 PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
@@ -154,9 +157,15 @@ $(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model diag dns capture
 	@$(CC) $(call ldflags_plugin,netctl) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
 
 # Of the daemon's rows no more than it takes to ask the kernel and to read records.
-$(B)/netd-explain: $(B)/obj/netd/explain/main.o $(call libs,explain diag kernel store client model base)
+$(B)/netd-explain: $(B)/obj/netd/explain/main.o $(call libs,explain diag kernel store client model base) \
+		$(if $(filter netd-explain,$(STATIC_PLUGINS)),$(STATIC_SQLITE))
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
+	@$(CC) $(call ldflags_plugin,netd-explain) -o $@ $< -Wl,--start-group $(filter %.a,$^) $(EXPLAIN_LIBS) -Wl,--end-group
+
+# It could load extensions, which is off until somebody asks for it: in a program that is linked statically it asks us.
+$(STATIC_SQLITE): $(shell $(CC) -print-file-name=libsqlite3.a)
+	@mkdir -p $(@D)
+	@objcopy --redefine-sym dlopen=dlopen_refused $< $@
 
 # The page's server: what netctl draws with, and the HTTP library, which would cost every other command the time to load it.
 $(B)/netd-ui: $(B)/obj/cli/ui/main.o $(call libs,cli client model diag dns base)

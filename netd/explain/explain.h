@@ -198,3 +198,6 @@ int explain_answer_send(struct explain_answer *answer, int fd);
  * NULL is no memory. 0 or -errno. */
 int explain_answer_begin(int fd);
 int explain_answer_line(int fd, json_t *json);
+
+/* What SQLite calls for dlopen(3) where netd-explain is linked statically: NULL. */
+void *dlopen_refused(const char *file, int mode);
