@@ -95,6 +95,8 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, siz
 		return 0;
 	look_text(attrs[NFTA_SET_TABLE], table, sizeof(table));
 	look_text(attrs[NFTA_SET_NAME], name, sizeof(name));
+	if (attrs[SET_COUNT] && look_u32(attrs[SET_COUNT]) == 0)
+		return keep_empty(shot->look, family, table, name, ruleset);
 	nlh = nft_request(shot->look, NFT_MSG_GETSETELEM, NLM_F_DUMP, family);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
