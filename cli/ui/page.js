@@ -111,10 +111,14 @@ at("picture").addEventListener("click", (event) => {
 
 const rate = (n) => n >= 1e6 ? (n / 1e6).toFixed(1) + " MB/s" : n >= 1e3 ? (n / 1e3).toFixed(1) + " kB/s" : Math.round(n) + " B/s";
 
+// A container's, whichever network it is on; what the resolver does not know is not 0.
+const questions = (dns) => !dns ? "" : dns.Failed > 0 ? `${dns.Queries}, ${dns.Failed} failed` : String(dns.Queries);
+
 // The host's end of a link has sent what its container has received.
 function rows(now) {
 	const links = new Map((now.Links ?? []).map((link) => [link.Name, link]));
 	const old = new Map((before?.Links ?? []).map((link) => [link.Name, link]));
+	const asked = new Map((now.Dns?.Containers ?? []).map((one) => [one.Id, one]));
 	const seconds = before ? (Date.parse(now.Time) - Date.parse(before.Time)) / 1000 : 0;
 	const found = [];
 	for (const container of now.Containers ?? [])
@@ -124,7 +128,7 @@ function rows(now) {
 				continue;
 			const per = (way) => was && seconds > 0 ? (link[way].Bytes - was[way].Bytes) / seconds : 0;
 			found.push({ name: container.Name, on: end.Interface, receives: per("Sent"), sends: per("Received"),
-				dropped: link.Sent.Dropped + link.Received.Dropped });
+				dropped: link.Sent.Dropped + link.Received.Dropped, questions: questions(asked.get(container.Id)) });
 		}
 	return found.sort((a, b) => b.receives + b.sends - a.receives - a.sends || (a.name < b.name ? -1 : 1));
 }
@@ -137,7 +141,7 @@ async function count() {
 	const now = await answer.json();
 	at("rates").replaceChildren(...rows(now).map((row) => {
 		const line = document.createElement("tr");
-		for (const text of [row.name, row.on, rate(row.receives), rate(row.sends), row.dropped])
+		for (const text of [row.name, row.on, rate(row.receives), rate(row.sends), row.dropped, row.questions])
 			line.append(element("td", text));
 		return line;
 	}));

@@ -27,6 +27,8 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 	attach host --network blue # which explain takes for the host itself, when it is asked by name
 	serve db 5432
 	serve host 81
+	ask web db
+	ask web db
 	ui
 	spawn_to "$T/said" browser open "$URL" click '[id="c:blue:web:eth0"]' click '[id="c:blue:db:eth0"]' \
 		until 'return document.getElementById("verdict").dataset.verdict' \
@@ -34,6 +36,8 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 		type '#port' 81 click '[id="c:blue:web:eth0"]' click '[id="c:blue:db:eth0"]' \
 		until 'return document.getElementById("verdict").dataset.verdict === "unreachable"' \
 		until 'return document.querySelectorAll("#rates tr").length >= 2' \
+		until 'return [...document.querySelectorAll("#rates tr")].some((row) =>
+			row.firstChild.textContent === "web" && row.lastChild.textContent === "2") && "web asked twice"' \
 		click '[id="c:blue:web:eth0"]' click '[id="c:blue:host:eth0"]' \
 		until 'return document.querySelector("#verdict h2").textContent === "web -> host:81  WORKS  "' \
 		js 'return location.href' \
