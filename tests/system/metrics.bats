@@ -10,9 +10,9 @@ URL=http://127.0.0.1:9323/metrics
 
 get() { in_host h curl -sS -m "$MAX_S" "$@"; }
 samples() { "$PYTHON" "$LIB/metrics.py" "$@"; }
-# The page as lines NAME LABELS VALUE.
+# The page as lines NAME LABELS VALUE. (A netd that has no snapshot within 8 s says so instead: on a busy machine it is asked again.)
 page() {
-	get -H "Accept: $OPEN" -o "$T/page" "$URL"
+	wait_until 60 get -f -H "Accept: $OPEN" -o "$T/page" "$URL"
 	samples open "$T/page"
 }
 value_of() { page | awk -v name="$1" -v labels="${2:--}" '$1 == name && $2 == labels { print $3 }'; }
