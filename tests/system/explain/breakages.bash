@@ -303,7 +303,7 @@ hairpin-off.published() { # and somebody has turned it off
 entry-wrong() {
 	pair web db:80/tcp
 	frozen
-	by in_host h bridge fdb replace "${DB[mac]}" dev "${HOST_LINK[x]}" master static
+	by in_host h bridge fdb replace "${DB[mac]}" dev "${HOST_LINK[x]}" master static sticky
 	sees timeout
 	back in_host h bridge fdb del "${DB[mac]}" dev "${HOST_LINK[x]}" master static
 }

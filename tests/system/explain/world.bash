@@ -234,15 +234,17 @@ try_breakage() {
 	}
 	[[ -z $FROZEN ]] || kill -STOP "${NETD_PID[h]}"
 	run_each "${BY[@]}" && looks_broken && is_told "${function%%.*}" "$function" || status=1
-	[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 	if [[ $status -eq 0 && -n $ADVICE ]]; then
+		[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 		in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" sh -c "$ADVICE" || status=1
 		[[ ${#INSTEAD[@]} -eq 0 ]] || PAIR=("${INSTEAD[@]}")
 		wait_until 30 works || { echo "after the advice ($ADVICE) it still does not work"; status=1; }
 		# What the advice left as it was: a foreign table with one rule more.
 		for line in "${UNDO[@]}" "${BACK[@]}"; do run_each "$line" >/dev/null 2>&1; done
 	else
+		# Before netd runs on, which would be quicker on a busy machine.
 		run_each "${BACK[@]}" || status=1
+		[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 	fi
 	[[ -n $MEANT ]] || wait_until 30 works || {
 		echo "it is not whole again: ${PAIR[*]} sees \"$(asked 5000)\""
