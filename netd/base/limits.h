@@ -203,6 +203,7 @@
 #define CLUSTER_JOIN_S 15.             /* until a host that joins has been let in, or hears why not */
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
 #define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
+#define SPANNING_LOOK_S 1.             /* until what was refused or lost of what this host has is said again */
 #define FAR_AGAIN_S 1.                 /* until what the kernel refused of them is tried again */
 #define FAR_BLOCK_LOW 16               /* free addresses below which a host wants another block: it takes 5 ms to come */
 #define TRUSTED_INTERFACES_MAX 8       /* per network: an element of the ruleset each */

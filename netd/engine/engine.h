@@ -210,6 +210,10 @@ int engine_cluster_own(struct engine *engine,
  * would say it had. */
 int engine_cluster_wanted(struct engine *engine,
 			  int (*each)(const struct cluster_record *record, void *data), void *data);
+/* The record of a network that spans hosts. */
+void engine_cluster_net(const struct network *network, struct cluster_record *ret_record);
+/* changed is called whenever what this host has to tell may be something else; NULL: no more. */
+void engine_cluster_watch(struct engine *engine, void (*changed)(void *data), void *data);
 /* How many containers of others are not entered yet. */
 size_t engine_cluster_n_due(const struct engine *engine);
 

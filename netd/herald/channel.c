@@ -159,6 +159,10 @@ static void on_request(struct herald *herald, struct wire *wire)
 		cluster_record_get(&body, &record);
 		if (body.err == 0)
 			herald->above.join(herald, request.id, &record);
+	} else if (request.what == HERALD_CALL_CLAIM) {
+		cluster_record_get(&body, &record);
+		if (body.err == 0)
+			herald->above.claim(herald, request.id, &record);
 	} else if (request.what == HERALD_CALL_REMOVE) {
 		herald_msg_get_remove(&body, &remove);
 		if (body.err == 0)

@@ -20,6 +20,7 @@ struct herald_above {
 	void (*changed)(struct herald *herald); /* what is wanted */
 	void (*join)(struct herald *herald, uint32_t id, const struct cluster_record *record);
 	void (*remove)(struct herald *herald, uint32_t id, const struct herald_remove *remove);
+	void (*claim)(struct herald *herald, uint32_t id, const struct cluster_record *record);
 };
 
 /* Theory of operation. The herald is with one member of etcd at a time, in a session: it has its
@@ -102,4 +103,5 @@ void own_write(struct herald *herald);
 void own_forget(struct herald *herald, const char *why);
 /* The plumber asks: a record that nobody may have written, or a host that goes. */
 void own_join(struct herald *herald, uint32_t id, const struct cluster_record *record);
+void own_claim(struct herald *herald, uint32_t id, const struct cluster_record *record);
 void own_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove);

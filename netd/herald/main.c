@@ -52,7 +52,8 @@ static struct herald herald = { .channel = -1,
 					   .go_on = session_go_on,
 					   .changed = own_write,
 					   .join = own_join,
-					   .remove = own_remove } };
+					   .remove = own_remove,
+					   .claim = own_claim } };
 static struct watcher_loop watchers;
 static ev_io meeting;
 static uid_t its_starter;

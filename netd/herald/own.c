@@ -256,6 +256,9 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 			    answer.why[0] ? answer.why : "it does not answer as etcd does");
 	else if (call->what == HERALD_CALL_JOIN)
 		finish_join(call, &answer);
+	else if (call->what == HERALD_CALL_CLAIM)
+		answer_call(call, answer.succeeded ? 0 : -EEXIST,
+			    answer.succeeded ? "" : "another host was first");
 	else
 		finish_remove(call, &answer);
 }
@@ -302,6 +305,21 @@ void own_join(struct herald *herald, uint32_t id, const struct cluster_record *r
 	if (!call)
 		return;
 	call->record = *record;
+	etcd_txn_expect(&txn, &record->key, false);
+	etcd_txn_put(&txn, record, 0);
+	ask(call, &txn);
+}
+
+void own_claim(struct herald *herald, uint32_t id, const struct cluster_record *record)
+{
+	struct call *call = begin_call(herald, id, HERALD_CALL_CLAIM);
+	struct cluster_key host = own_key(herald, CLUSTER_HOST);
+	struct etcd_txn txn = { 0 };
+
+	if (!call)
+		return;
+	/* Whoever was removed claims nothing. */
+	etcd_txn_expect(&txn, &host, true);
 	etcd_txn_expect(&txn, &record->key, false);
 	etcd_txn_put(&txn, record, 0);
 	ask(call, &txn);

@@ -37,6 +37,7 @@ enum herald_type {
 enum herald_call {
 	HERALD_CALL_JOIN = 1, /* a record: this host's, which nobody may have written before */
 	HERALD_CALL_REMOVE,   /* struct herald_remove: another host, or this one */
+	HERALD_CALL_CLAIM,    /* a record that nobody may have written before: a network, a block */
 };
 
 struct herald_config {

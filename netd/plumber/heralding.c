@@ -81,6 +81,8 @@ static void on_record(struct heralding *heralding, struct wire *wire)
 	/* There may be more than fit: those are not seen, and it is said. */
 	if (cluster_state_put(heralding->records, &record) < 0)
 		log_warn("the cluster has more records than there is room for");
+	if (heralding->ears.record)
+		heralding->ears.record(&record, heralding->ears.data);
 }
 
 static void on_state(struct heralding *heralding, struct wire *wire)
@@ -109,8 +111,11 @@ static void on_gone(struct heralding *heralding, struct wire *wire)
 	struct cluster_key key = { 0 };
 
 	cluster_record_get_key(wire, &key);
-	if (wire->err == 0)
-		(void)cluster_state_remove(heralding->records, &key);
+	if (wire->err != 0)
+		return;
+	(void)cluster_state_remove(heralding->records, &key);
+	if (heralding->ears.gone)
+		heralding->ears.gone(&key, heralding->ears.data);
 }
 
 /* wire->err tells. */
@@ -119,6 +124,8 @@ static void on_message(struct heralding *heralding, struct wire *wire)
 	switch (wire_u8(wire)) {
 	case HERALD_BEGIN:
 		cluster_state_begin(heralding->records);
+		if (heralding->ears.begin)
+			heralding->ears.begin(heralding->ears.data);
 		break;
 	case HERALD_RECORD:
 		on_record(heralding, wire);
@@ -129,6 +136,8 @@ static void on_message(struct heralding *heralding, struct wire *wire)
 	case HERALD_END:
 		(void)cluster_state_end(heralding->records, NULL, NULL); /* or the next time */
 		heralding->all_told = true;
+		if (heralding->ears.end)
+			heralding->ears.end(heralding->ears.data);
 		heralding->told(heralding->data);
 		break;
 	case HERALD_STATE:
@@ -247,10 +256,30 @@ void heralding_meet(struct heralding *heralding, const struct cluster_config *co
 	/* What is wanted, once it has been let in; a new host asks for that first. */
 	if (err == 0 && config->joined)
 		err = say_record(heralding, config);
+	if (err == 0 && heralding->ears.met)
+		heralding->ears.met(heralding->ears.data);
 	if (err == 0 && config->joined)
 		err = send_wire(heralding, &wire);
 	if (err < 0)
 		log_error("the herald cannot be told what to do: %s", strerror(-err));
+}
+
+void heralding_want(struct heralding *heralding, const struct cluster_record *record)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	wire_put_u8(&wire, HERALD_WANT);
+	cluster_record_put(&wire, record);
+	(void)send_wire(heralding, &wire); /* a channel that has ended says so itself */
+}
+
+void heralding_unwant(struct heralding *heralding, const struct cluster_key *key)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	wire_put_u8(&wire, HERALD_UNWANT);
+	cluster_record_put_key(&wire, key);
+	(void)send_wire(heralding, &wire); /* as above */
 }
 
 static int ask(struct heralding *heralding, enum herald_call what, const struct wire *body,
@@ -283,6 +312,16 @@ int heralding_join(struct heralding *heralding, const struct cluster_config *con
 	return ask(heralding, HERALD_CALL_JOIN, &wire, done, data);
 }
 
+int heralding_claim(struct heralding *heralding, const struct cluster_record *record,
+		    ipc_answer_fn done, void *data)
+{
+	static uint8_t body[CLUSTER_PACKED_MAX];
+	struct wire wire = wire_writer(body, sizeof(body));
+
+	cluster_record_put(&wire, record);
+	return ask(heralding, HERALD_CALL_CLAIM, &wire, done, data);
+}
+
 int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
 		     ipc_answer_fn done, void *data)
 {
@@ -312,6 +351,10 @@ void heralding_part(struct heralding *heralding)
 		return;
 	cluster_state_begin(heralding->records);
 	(void)cluster_state_end(heralding->records, NULL, NULL);
+	if (heralding->ears.begin) {
+		heralding->ears.begin(heralding->ears.data);
+		heralding->ears.end(heralding->ears.data);
+	}
 }
 
 void heralding_done(struct heralding *heralding)

@@ -12,6 +12,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Who acts upon what is told, as it comes. */
+struct heralding_ears {
+	void (*begin)(void *data); /* all records are told anew ... */
+	void (*record)(const struct cluster_record *record, void *data);
+	void (*gone)(const struct cluster_key *key, void *data);
+	void (*end)(void *data); /* ... and have been: what was not is gone */
+	/* Another herald is there, and is to hear what this host has (heralding_want). */
+	void (*met)(void *data);
+	void *data;
+};
+
 /* Zeroed but for channel: there is no herald. */
 struct heralding {
 	struct ev_loop *loop;
@@ -29,6 +40,7 @@ struct heralding {
 	void (*stands)(void *data);
 	void (*lost)(void *data);
 	void *data;
+	struct heralding_ears ears; /* begin NULL: nobody listens */
 };
 
 /* -ENOMEM */
@@ -45,9 +57,16 @@ void heralding_part(struct heralding *heralding);
 /* This host's record. */
 void heralding_record_of(const struct cluster_config *config, struct cluster_record *ret_record);
 
+/* This host has it, or has it no more. What cannot be said is said to the next herald. */
+void heralding_want(struct heralding *heralding, const struct cluster_record *record);
+void heralding_unwant(struct heralding *heralding, const struct cluster_key *key);
+
 /* Asks; done hears a status of 0 or an errno, and a sentence that is not terminated. 0; -EBUSY or
  * -ENOTCONN. */
 int heralding_join(struct heralding *heralding, const struct cluster_config *config,
 		   ipc_answer_fn done, void *data);
 int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
 		     ipc_answer_fn done, void *data);
+/* A record that nobody may have written before; -EEXIST: somebody has. */
+int heralding_claim(struct heralding *heralding, const struct cluster_record *record,
+		    ipc_answer_fn done, void *data);

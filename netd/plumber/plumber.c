@@ -16,6 +16,7 @@
 #include "kernel/process.h"
 #include "model/config/config_listen.h"
 #include "plumber/cluster.h"
+#include "plumber/spanning.h"
 #include "plumber/dirs.h"
 #include "plumber/explainer.h"
 #include "plumber/lock.h"
@@ -61,6 +62,7 @@ struct plumber {
 	struct api_explainer looker; /* explainer, as others see it */
 	struct metering metering;
 	struct cluster cluster;
+	struct spanning spanning;
 	struct api_server *server;
 	struct watcher_loop watchers;
 	ev_signal on_term, on_int, on_hup;
@@ -299,6 +301,9 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	options.resolver_host = supervisors_resolver_host(&plumber->supervisors);
 	err = engine_new(&options, &plumber->engine, error);
 	if (err == 0)
+		err = spanning_start(&plumber->spanning, plumber->loop, plumber->engine,
+				     &plumber->cluster, error);
+	if (err == 0)
 		err = supervisors_start(&plumber->supervisors, plumber->engine, error);
 	return err;
 }
@@ -342,6 +347,7 @@ static void take_down(struct plumber *plumber, bool failed)
 	else if (plumber->engine && n_containers == 0)
 		supervisors_end(&plumber->supervisors);
 	metering_done(&plumber->metering);
+	spanning_stop(&plumber->spanning);
 	cluster_done(&plumber->cluster);
 	/* Only of a start that failed. An orderly stop leaves what runs. */
 	if (plumber->engine && failed)

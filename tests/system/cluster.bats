@@ -283,3 +283,59 @@ member_of() { # HOST: the host whose member it is with
 	for host in a b c; do [[ $url != "$(url_of "$host")" ]] || echo "$host"; done
 }
 stands_with_others() { [[ $(state "$1") == fresh && $(member_of "$1") != "$2" ]]; }
+
+# A container's address, which netctl of its own host knows.
+address() { # HOST CONTAINER [MEMBER]
+	netctl_in "$1" inspect "$2" | jq -r --arg key "${3:-IPAddress}" '.[0].NetworkSettings.Networks | to_entries[0].value[$key]'
+}
+pings() { in_c "$1" ping -q -n -c 1 -W 5 "$2"; }
+asked() { in_c "$1" dig +short +time=2 +tries=1 @127.0.0.11 -q "${@:2}"; }
+finds() { [[ $(asked "$1" "$2") == "$3" ]]; }
+finds_none() { [[ -z $(asked "$1" "$2") ]]; }
+knows_no() { ! netctl_in "$1" network inspect "$2"; }
+
+@test "a network made on one host is on all, and containers reach each other by address and by name" {
+	local was
+	host_new a
+	host_new b
+	one_etcd
+	enter init a "$(url_of a)"
+	enter join b "$(url_of a)"
+	wait_until 30 stands a fresh
+	wait_until 30 stands b fresh
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 --ipv6 --subnet fd77::/64 web
+	wait_until 30 netctl_in b network inspect web
+	# as soon as the host has a block of addresses
+	wait_until 30 attach_on a ux --network web
+	wait_until 30 attach_on b uy --network web --alias db
+	wait_until 30 finds ux uy "$(address b uy)"
+	wait_until 30 finds uy ux "$(address a ux)"
+	finds ux db "$(address b uy)"
+	pings ux "$(address b uy)"
+	pings uy "$(address a ux GlobalIPv6Address)"
+	[[ $(address a ux | cut -d. -f3-4) != $(address b uy | cut -d. -f3-4) ]]
+	# netd is killed and etcd is away: packets go on, and attaches from the host's own block
+	was=$(address b uy)
+	etcd_stop a
+	host_stop b KILL
+	pings ux "$was"
+	host_start b
+	attach_on a uz --network web
+	etcd_start a a
+	wait_until 30 finds uy uz "$(address a uz)"
+	pings uy "$(address a uz)"
+	# gone there, gone here
+	netctl_in b detach uy
+	wait_until 30 finds_none ux uy
+	# two make a network of one name at once: one of them is everybody's
+	netctl_in a network create -d overlay --subnet 10.78.0.0/16 two
+	netctl_in b network create -d overlay --subnet 10.79.0.0/16 two || true
+	wait_until 30 eval '[[ $(netctl_in a network inspect two | jq -r ".[0].Id") == $(netctl_in b network inspect two | jq -r ".[0].Id") ]]'
+	# removed on one host it is on none
+	netctl_in a detach ux
+	netctl_in a detach uz
+	netctl_in a network rm web
+	wait_until 30 knows_no b web
+	wait_until 30 has_no_key /net/web
+	knows_no a web
+}

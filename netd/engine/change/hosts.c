@@ -166,30 +166,6 @@ static int move_tunnels(struct engine *engine, struct error *error)
 	return err;
 }
 
-int engine_cluster_self(struct engine *engine, const char *host, const struct addr *tunnel,
-			struct error *error)
-{
-	struct far *far = engine->far;
-	bool was = addr_is_set(&far->tunnel), is = addr_is_set(tunnel);
-	int err = 0;
-
-	if (is && !cluster_key_is_host(host))
-		return error_set(error, ERROR_INVALID, "invalid name of a host \"%s\"", host);
-	if (addr_equal(&far->tunnel, tunnel) && strcmp(far->host, is ? host : "") == 0)
-		return 0;
-	(void)snprintf(far->host, sizeof(far->host), "%s", is ? host : "");
-	far->tunnel = *tunnel;
-	write_self(engine);
-	/* The guard is there before the first tunnel, and goes behind the last. */
-	if (!was && is)
-		err = rules_tunnels(engine, true, error);
-	if (err == 0)
-		err = move_tunnels(engine, error);
-	if (err == 0 && was && !is)
-		err = rules_tunnels(engine, false, error);
-	return err;
-}
-
 /* --- records ---------------------------------------------------------------------------------- */
 
 static int set_option(struct network_spec *spec, enum network_option option, const char *value)
@@ -248,6 +224,45 @@ static void put_network(struct engine *engine, const struct cluster_record *reco
 	if (err < 0)
 		log_warn("network %s of the cluster is not on this host: %s", record->key.name,
 			 error.text);
+}
+
+/* Those that were told before this host was in. */
+static void put_networks(struct engine *engine)
+{
+	struct cluster_record *record = malloc(sizeof(*record));
+	size_t cursor = 0;
+
+	/* Without memory they are made when they are told again. */
+	while (record && cluster_state_next(engine->far->records, &cursor, record))
+		if (record->key.kind == CLUSTER_NET)
+			put_network(engine, record);
+	free(record);
+}
+
+int engine_cluster_self(struct engine *engine, const char *host, const struct addr *tunnel,
+			struct error *error)
+{
+	struct far *far = engine->far;
+	bool was = addr_is_set(&far->tunnel), is = addr_is_set(tunnel);
+	int err = 0;
+
+	if (is && !cluster_key_is_host(host))
+		return error_set(error, ERROR_INVALID, "invalid name of a host \"%s\"", host);
+	if (addr_equal(&far->tunnel, tunnel) && strcmp(far->host, is ? host : "") == 0)
+		return 0;
+	(void)snprintf(far->host, sizeof(far->host), "%s", is ? host : "");
+	far->tunnel = *tunnel;
+	write_self(engine);
+	/* The guard is there before the first tunnel, and goes behind the last. */
+	if (!was && is)
+		err = rules_tunnels(engine, true, error);
+	if (err == 0)
+		err = move_tunnels(engine, error);
+	if (err == 0 && !was && is)
+		put_networks(engine);
+	if (err == 0 && was && !is)
+		err = rules_tunnels(engine, false, error);
+	return err;
 }
 
 static void open_block(struct engine *engine, const struct cluster_record *record)
@@ -521,4 +536,33 @@ int engine_cluster_wanted(struct engine *engine,
 	}
 	free(holders.record);
 	return err;
+}
+
+void engine_cluster_net(const struct network *network, struct cluster_record *ret_record)
+{
+	const struct network_spec *spec = &network->spec;
+	const struct cluster_key key = cluster_key_of_name(CLUSTER_NET, spec->name);
+
+	cluster_record_init(ret_record, &key);
+	memcpy(ret_record->net.id, spec->id, sizeof(ret_record->net.id));
+	ret_record->net.vni = spec->vni;
+	/* What was not asked for each host finds by its own way. */
+	if (json_object_get(spec->options, "mtu") ||
+	    json_object_get(spec->options, network_options_key(NETWORK_OPTION_MTU)))
+		ret_record->net.mtu = (uint16_t)spec->mtu;
+	ret_record->net.internal = spec->internal;
+	ret_record->net.icc = spec->icc;
+	ret_record->net.encrypt = spec->encrypt;
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (!network_has(spec, family))
+			continue;
+		ret_record->net.subnets[family].prefix = spec->subnet[family].prefix;
+		ret_record->net.subnets[family].gateway = spec->subnet[family].gateway;
+	}
+}
+
+void engine_cluster_watch(struct engine *engine, void (*changed)(void *data), void *data)
+{
+	engine->far->changed = changed;
+	engine->far->changed_data = data;
 }

@@ -155,8 +155,10 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 		take_back(engine, network);
 		return err;
 	}
-	if (network->spec.kind->spans)
+	if (network->spec.kind->spans) {
 		hosts_open_blocks(engine, network);
+		far_changed(engine->far);
+	}
 	/* After everything else: who asks the resolver finds a network that works. */
 	names_network(engine, network, false);
 	names_flush(engine);
@@ -278,6 +280,8 @@ void networks_unmake(struct engine *engine, struct network *network)
 	names_flush(engine);
 	builder_unmake(engine, network);
 	tables_drop_network(engine, network);
+	if (network->spec.kind->spans)
+		far_changed(engine->far);
 	forwarding_release(engine);
 	firewalld_follow(engine->wire->firewalld);
 }

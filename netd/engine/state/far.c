@@ -193,3 +193,9 @@ void far_due_of_net(struct far *far, const char *net)
 		if (strcmp(end->net, net) == 0)
 			due(far, end);
 }
+
+void far_changed(const struct far *far)
+{
+	if (far->changed)
+		far->changed(far->changed_data);
+}

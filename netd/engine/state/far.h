@@ -48,6 +48,9 @@ struct far {
 	struct map *ends;  /* key of the record -> struct far_end */
 	struct list all;   /* struct far_end, those that are gone among them */
 	struct list due;
+	void (*changed)(
+		void *data); /* this host has something else to tell; NULL: nobody listens */
+	void *changed_data;
 	struct ev_loop *loop; /* of the timer; NULL: nobody works the list off */
 	ev_timer timer;	      /* runs while something is due: its function is change/hosts.c's */
 	/* Entries that several may need or replace: network and MAC -> how many; network and
@@ -68,5 +71,7 @@ void far_remove(struct far *far, const struct cluster_key *key);
 /* Something that they rest on has changed. */
 void far_due_of_host(struct far *far, const struct far_host *host);
 void far_due_of_net(struct far *far, const char *net);
+/* This host may have something else to tell. */
+void far_changed(const struct far *far);
 /* Nothing of it is left anywhere. */
 void far_end_free(struct far_end *end);

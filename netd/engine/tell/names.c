@@ -218,6 +218,8 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	const char *names[ALIASES_MAX + 3];
 	size_t n;
 
+	if (endpoint->network->spec.kind->spans)
+		far_changed(engine->far); /* other hosts are told of it, too */
 	if (!engine->tell->link || !endpoint->network->spec.kind->named)
 		return;
 	/* The first name is the canonical one: answers to reverse questions carry it. */

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// spanning.c - networks that span hosts: what the herald tells goes to the engine, and what this
+// host has to the herald
+#include "plumber/spanning.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. What is told is handed on as it comes. What this host has is looked at when
+ * the engine says that it may have changed, and each second, and what differs from what was said
+ * last is said: so nothing is missed, whatever was refused or lost. Networks and blocks of
+ * addresses belong to whoever writes them first. One claim is under way at a time: a network that
+ * is here and that nobody knows, one that was removed here, then a block that is wanted. */
+
+/* --- what is told ----------------------------------------------------------------------------- */
+
+static void tell_self(struct spanning *spanning);
+
+static void on_begin(void *data)
+{
+	struct spanning *spanning = data;
+
+	engine_cluster_begin(spanning->engine);
+}
+
+static void on_record(const struct cluster_record *record, void *data)
+{
+	struct spanning *spanning = data;
+	struct error error;
+
+	tell_self(spanning); /* it may be in since a moment ago */
+	if (engine_cluster_put(spanning->engine, record, &error) < 0)
+		log_warn("%s", error.text);
+	/* A network wants a block of addresses, and a block is followed by the next claim. */
+	if (record->key.kind == CLUSTER_NET || record->key.kind == CLUSTER_BLOCK)
+		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+}
+
+static void on_gone(const struct cluster_key *key, void *data)
+{
+	struct spanning *spanning = data;
+
+	engine_cluster_remove(spanning->engine, key);
+}
+
+static void on_end(void *data)
+{
+	struct spanning *spanning = data;
+	struct error error;
+
+	if (engine_cluster_end(spanning->engine, &error) < 0)
+		log_warn("%s", error.text);
+	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+}
+
+/* --- what this host is and has ---------------------------------------------------------------- */
+
+static bool is_in(const struct spanning *spanning)
+{
+	return spanning->cluster->configured && spanning->cluster->config.joined;
+}
+
+static void tell_self(struct spanning *spanning)
+{
+	static const struct addr none;
+	const struct cluster_config *config = &spanning->cluster->config;
+	const struct addr *addr = !is_in(spanning) ? &none
+				  : addr_is_set(&config->addrs[FAMILY_4])
+					  ? &config->addrs[FAMILY_4]
+					  : &config->addrs[FAMILY_6];
+	struct error error;
+
+	if (!is_in(spanning) && !spanning->told_in)
+		return;
+	spanning->told_in = is_in(spanning);
+	if (engine_cluster_self(spanning->engine, config->host, addr, &error) < 0)
+		log_warn("%s", error.text);
+}
+
+/* The host's own record says what the cluster knows of it (heralding.c). */
+static int note(const struct cluster_record *record, void *data)
+{
+	return record->key.kind == CLUSTER_END ? cluster_state_put(data, record) < 0 ? -ENOMEM : 0
+					       : 0;
+}
+
+static int say_one(enum cluster_change change, const struct cluster_record *record, void *data)
+{
+	struct spanning *spanning = data;
+
+	if (change == CLUSTER_REMOVED)
+		heralding_unwant(&spanning->cluster->link, &record->key);
+	else
+		heralding_want(&spanning->cluster->link, record);
+	return 0;
+}
+
+static void say_own(struct spanning *spanning)
+{
+	struct cluster_state *now;
+
+	if (cluster_state_new(&now) < 0)
+		return; /* in a second, then */
+	if (engine_cluster_own(spanning->engine, note, now) < 0) {
+		cluster_state_free(now);
+		return;
+	}
+	(void)cluster_state_compare(spanning->said, now, say_one, spanning); /* never fails */
+	cluster_state_free(spanning->said);
+	spanning->said = now;
+}
+
+static void on_met(void *data)
+{
+	struct spanning *spanning = data;
+
+	/* It knows nothing yet. */
+	cluster_state_begin(spanning->said);
+	(void)cluster_state_end(spanning->said, NULL, NULL);
+	if (is_in(spanning))
+		say_own(spanning);
+}
+
+/* --- claims ----------------------------------------------------------------------------------- */
+
+static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
+{
+	struct spanning *spanning = data;
+
+	spanning->asks = false;
+	if (status == 0)
+		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER); /* the next one */
+	else if (status != -EEXIST && status != -EBUSY && status != -ECONNRESET)
+		log_warn("a record is not taken by etcd: %.*s; it is tried again", (int)len,
+			 answer ? (const char *)answer : "");
+}
+
+static void claim(struct spanning *spanning, const struct cluster_record *record)
+{
+	spanning->asks = heralding_claim(&spanning->cluster->link, record, on_answer, spanning) ==
+			 0;
+}
+
+/* Another host was first with this name: its network is the cluster's. */
+static void give_way(struct spanning *spanning, const struct cluster_record *record)
+{
+	struct error error;
+
+	log_warn("network %s was made on another host at the same time, and is that one",
+		 record->key.name);
+	engine_cluster_remove(spanning->engine, &record->key);
+	if (engine_cluster_put(spanning->engine, record, &error) < 0)
+		log_warn("%s", error.text);
+}
+
+/* Whether something was claimed. */
+static bool claim_networks(struct spanning *spanning)
+{
+	static struct cluster_record record;
+	struct cluster_state *records = spanning->cluster->link.records;
+	size_t n;
+	struct network *const *networks = engine_networks(spanning->engine, &n);
+
+	for (size_t i = 0; i < n && !spanning->asks; i++) {
+		const struct network *network = networks[i];
+		struct cluster_key key = cluster_key_of_name(CLUSTER_NET, network->spec.name);
+
+		if (!network->spec.kind->spans)
+			continue;
+		if (!cluster_state_get(records, &key, &record)) {
+			engine_cluster_net(network, &record);
+			claim(spanning, &record);
+		} else if (strcmp(record.net.id, network->spec.id) == 0) {
+			(void)cluster_state_put(spanning->nets, &record); /* or the next time */
+		} else if (network->n_endpoints == 0) {
+			give_way(spanning, &record);
+			return true; /* the list of networks is another one */
+		}
+	}
+	return spanning->asks;
+}
+
+static bool is_here(struct spanning *spanning, const char *id)
+{
+	size_t n;
+	struct network *const *networks = engine_networks(spanning->engine, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(networks[i]->spec.id, id) == 0)
+			return true;
+	return false;
+}
+
+/* One that was removed here is removed from the cluster. */
+static bool release_networks(struct spanning *spanning)
+{
+	static struct herald_remove remove;
+	static struct cluster_record record, known;
+	char text[CLUSTER_KEY_SIZE];
+	size_t cursor = 0;
+
+	while (cluster_state_next(spanning->nets, &cursor, &record)) {
+		if (is_here(spanning, record.net.id))
+			continue;
+		if (!cluster_state_get(spanning->cluster->link.records, &record.key, &known) ||
+		    strcmp(known.net.id, record.net.id) != 0) {
+			(void)cluster_state_remove(spanning->nets, &record.key);
+			return false; /* the walk cannot go on */
+		}
+		remove = (struct herald_remove) { .force = true, .n_keys = 1 };
+		(void)snprintf(remove.keys[0], sizeof(remove.keys[0]), "%.*s", HERALD_KEY_LEN_MAX,
+			       cluster_key_print(&record.key, text));
+		spanning->asks = heralding_remove(&spanning->cluster->link, &remove, on_answer,
+						  spanning) == 0;
+		return true;
+	}
+	return false;
+}
+
+static int claim_first(const struct cluster_record *record, void *data)
+{
+	claim(data, record);
+	return -ECANCELED; /* one at a time */
+}
+
+static void look(struct spanning *spanning)
+{
+	const struct heralding *link = &spanning->cluster->link;
+
+	tell_self(spanning);
+	if (link->channel < 0 || !is_in(spanning))
+		return;
+	say_own(spanning);
+	if (spanning->asks || !link->all_told || link->state.standing != HERALD_FRESH)
+		return;
+	if (!release_networks(spanning) && !claim_networks(spanning))
+		(void)engine_cluster_wanted(spanning->engine, claim_first, spanning);
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)revents;
+	look(timer->data);
+}
+
+/* --- its life --------------------------------------------------------------------------------- */
+
+static void on_changed(void *data)
+{
+	struct spanning *spanning = data;
+
+	/* After the change: it may not be done yet. */
+	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+}
+
+int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engine *engine,
+		   struct cluster *cluster, struct error *error)
+{
+	if (cluster_state_new(&spanning->said) < 0 || cluster_state_new(&spanning->nets) < 0) {
+		cluster_state_free(spanning->said);
+		spanning->said = NULL;
+		return error_system(error, -ENOMEM, "cannot start");
+	}
+	spanning->loop = loop;
+	spanning->engine = engine;
+	spanning->cluster = cluster;
+	cluster->link.ears = (struct heralding_ears) { on_begin, on_record, on_gone,
+						       on_end,	 on_met,    spanning };
+	ev_timer_init(&spanning->look, on_look, SPANNING_LOOK_S, SPANNING_LOOK_S);
+	spanning->look.data = spanning;
+	ev_timer_start(loop, &spanning->look);
+	engine_cluster_watch(engine, on_changed, spanning);
+	tell_self(spanning);
+	return 0;
+}
+
+void spanning_stop(struct spanning *spanning)
+{
+	if (!spanning->loop)
+		return;
+	engine_cluster_watch(spanning->engine, NULL, NULL);
+	ev_timer_stop(spanning->loop, &spanning->look);
+	spanning->cluster->link.ears = (struct heralding_ears) { 0 };
+	cluster_state_free(spanning->said);
+	cluster_state_free(spanning->nets);
+	spanning->loop = NULL;
+}

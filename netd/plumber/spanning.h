@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// spanning.h - networks that span hosts: what the herald tells goes to the engine, and what this
+// host has to the herald
+#pragma once
+
+#include "engine/engine.h"
+#include "plumber/cluster.h"
+
+#include <ev.h>
+
+/* Zeroed: not started. */
+struct spanning {
+	struct ev_loop *loop;
+	struct engine *engine;
+	struct cluster *cluster;
+	struct cluster_state *said; /* what the herald was told of this host's containers */
+	struct cluster_state *nets; /* networks of the cluster that were on this host */
+	ev_timer look;		    /* each second, and when something has changed */
+	bool told_in;		    /* the engine knows that this host is in a cluster */
+	bool asks;		    /* a claim or a removal is under way */
+};
+
+/* Before there is a herald. -ENOMEM. */
+int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engine *engine,
+		   struct cluster *cluster, struct error *error);
+/* Before the cluster's end. Harmless where it was not started. */
+void spanning_stop(struct spanning *spanning);
