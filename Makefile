@@ -174,7 +174,7 @@ $(B)/netd-ui: $(B)/obj/cli/ui/main.o $(call libs,cli client model diag dns base)
 $(foreach tree,obj san fuzz,$(B)/$(tree)/cli/ui/ui_assets.o): $(wildcard cli/ui/page.*)
 
 # What is loaded into the kernel is made by this program alone; it needs no library but those it is confined and writes with.
-$(B)/netd-trace: $(B)/obj/netd/tracer/main.o $(call libs,tracer kernel trace base)
+$(B)/netd-trace: $(B)/obj/netd/tracer/main.o $(call libs,tracer ipc kernel trace base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS) -lseccomp
 

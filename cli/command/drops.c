@@ -16,8 +16,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Theory of operation. As with netctl trace the kernel is asked by programs that take root on the
- * host, so netd-explain is run here. A terminal shows the places of now, the worst first, in its
+/* Theory of operation. As with netctl trace root runs netd-explain here, and netd has it answer
+ * others. A terminal shows the places of now, the worst first, in its
  * other screen; what it showed last stays in the usual one when it is left. */
 
 #define DROPS_CANNOT_LOOK 4
@@ -178,7 +178,7 @@ static int run_drops(struct cli *cli, const struct args *args)
 	    explain_here_count(args_text(args, "count"), &dropping.wanted, &error) < 0 ||
 	    explain_here_until(args_text(args, "for"), "--for", &watch.deadline_ms, &error) < 0)
 		return cli_usage(args, "%s", error.text);
-	err = explain_here_as_root(cli, args, asked, NULL, &error);
+	err = explain_here_watch(cli, args, asked, &error);
 	leave_screen(&dropping);
 	thrown_places_done(&dropping.places);
 	if (err < 0) {
@@ -203,7 +203,8 @@ const struct command command_drops = {
 	.operands = "[NAME]",
 	.summary = "Show what the kernel throws away now, by container, reason and place",
 	.detail = "NAME is a container or a network.\n"
-		  "Takes root, on the host that netd runs on; netd itself may be dead.\n"
+		  "Root on netd's host sees everything, also when netd is dead; members of netd's\n"
+		  "group, and who asks another host, what netd's containers do.\n"
 		  "Exit status: 0 it was ended, 2 usage, 4 cannot look",
 	.flags = { drops_flags, explain_here_flags, format_flags },
 	.max_operands = 1,

@@ -178,6 +178,8 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 		argv[n++] = (char *)"--trace";
 	if (asked->follow)
 		argv[n++] = (char *)"--follow";
+	if (asked->no_rules)
+		argv[n++] = (char *)"--no-rules";
 	if (asked->drops)
 		argv[n++] = (char *)"--drops";
 	if (asked->doctor)
@@ -316,10 +318,8 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 	if (!socket || geteuid() != 0)
 		return error_set(error, ERROR_FORBIDDEN,
 				 "%s: it takes root, on the host that netd runs on",
-				 asked.drops	? "drops loads programs into the kernel"
-				 : asked.follow ? "trace loads programs into the kernel"
-				 : asked.trace	? "--trace loads programs into the kernel"
-					       : "--with loads a file into a namespace of its own");
+				 asked.trace ? "--trace loads programs into the kernel"
+					     : "--with loads a file into a namespace of its own");
 	folder = fill_places(&asked, args, socket);
 	buf_printf(&host, "unix://%s", socket);
 	if (host.err < 0)
@@ -332,6 +332,43 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 		asked.host = NULL;
 	}
 	return explain_here(&asked, ret_answer, error);
+}
+
+/* The path of what the program would be asked. */
+static void put_watch_path(struct buf *path, const struct explain_here *asked)
+{
+	const char *name = asked->follow ? asked->follow : asked->name;
+	int64_t left_ms = asked->watch->deadline_ms - deadline_now_ms();
+
+	buf_puts(path, asked->follow ? "/netd/v1/trace?" : "/netd/v1/drops?");
+	if (name) {
+		buf_puts(path, "name=");
+		client_quote(path, name);
+	}
+	for (size_t i = 0; i < asked->n_filter; i++) {
+		buf_puts(path, i == 0 ? "&filter=" : "%20");
+		client_quote(path, asked->filter[i]);
+	}
+	if (asked->no_rules)
+		buf_puts(path, "&norules=1");
+	if (asked->watch->deadline_ms != DEADLINE_NEVER)
+		buf_printf(path, "&seconds=%lld",
+			   (long long)(left_ms > 0 ? (left_ms + 999) / 1000 : 0));
+}
+
+int explain_here_watch(struct cli *cli, const struct args *args, struct explain_here asked,
+		       struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct explain_watch watch = *asked.watch;
+
+	if (explain_here_socket(cli) && geteuid() == 0)
+		return explain_here_as_root(cli, args, asked, NULL, error);
+	put_watch_path(&path, &asked);
+	if (path.err < 0)
+		return error_system(error, path.err, "asking netd");
+	watch.deadline_ms = DEADLINE_NEVER; /* netd has been told, and has last words */
+	return explain_watch_ask(cli, path.data, &watch, error);
 }
 
 static int ask_netd(struct cli *cli, const char *path, json_t **ret_answer, struct error *error)

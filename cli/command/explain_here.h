@@ -19,6 +19,7 @@ struct explain_here {
 	const char *follow; /* whose packets are told as they come by; NULL: nobody's */
 	const char *const *filter;
 	size_t n_filter;
+	bool no_rules;			   /* that those packets meet */
 	const struct explain_watch *watch; /* who takes lines instead of an answer; NULL: nobody */
 	bool drops;			   /* what the kernel throws away, of all or `name` */
 	bool doctor;			   /* what is wrong, without a pair */
@@ -48,6 +49,12 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
  * are filled here). ERROR_FORBIDDEN: somebody else asks, or netd is on another host. */
 int explain_here_as_root(struct cli *cli, const struct args *args, struct explain_here asked,
 			 json_t **ret_answer, struct error *error);
+
+/* What --follow and --drops tell (asked->watch): looked at from here by root, with what netd
+ * believes or its records have; for everybody else, and of another host, netd answers, of what its
+ * own containers do. */
+int explain_here_watch(struct cli *cli, const struct args *args, struct explain_here asked,
+		       struct error *error);
 
 /* "30s", "1m30s": how long it takes, as a deadline; NULL: DEADLINE_NEVER. flag: as a person wrote
  * it. ERROR_INVALID. */

@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/helper.h"
 #include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/limits.h"
 #include "client/calls.h"
 
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,13 +31,14 @@
 struct hearing {
 	const struct explain_watch *watch;
 	pid_t pid;
+	bool is_ours; /* it is a child of this program that asks netd, and no other program */
 	int in_fd, out_fd, signal_fd; /* in_fd: of the program; -1: it was closed */
 	int64_t end_ms;		      /* of its last words, once it was closed */
 	struct buf text;
 	bool has_begun, has_end, is_enough;
 };
 
-/* --- its life --------------------------------------------------------------------------------- */
+/* --- another program -------------------------------------------------------------------------- */
 
 static int spawn(const char *program, char *const argv[], int in_fd, int out_fd, pid_t *ret_pid)
 {
@@ -64,6 +67,86 @@ static int spawn(const char *program, char *const argv[], int in_fd, int out_fd,
 	return -err;
 }
 
+/* --- a child that asks netd ------------------------------------------------------------------- */
+
+struct asking {
+	struct cli *cli;
+	const char *path;
+	int out_fd;
+	bool has_begun;
+};
+
+static int put(int fd, const char *data, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = write(fd, data + at, len - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int pass_on(const char *data, size_t len, void *user)
+{
+	struct asking *asking = user;
+	int err = asking->has_begun ? 0 : put(asking->out_fd, "200\n", 4);
+
+	asking->has_begun = true;
+	return (err < 0 ? err : put(asking->out_fd, data, len)) < 0;
+}
+
+/* As netd-explain says it. */
+static void put_refusal(const struct asking *asking, const struct error *error)
+{
+	json_auto_t *json = json_pack("{s:o, s:s}", "message", json_text(error->text), "code",
+				      error_word(error));
+	_cleanup_free_ char *text = json_write(json, JSON_COMPACT);
+	_cleanup_(buf_done) struct buf out = { 0 };
+
+	buf_printf(&out, "%03d\n%s\n", error_http_status(error->kind), text ? text : "{}");
+	if (out.err == 0)
+		(void)put(asking->out_fd, out.data, out.len); /* nobody else is there to be told */
+}
+
+static int ask(struct asking *asking)
+{
+	struct error error = { 0 };
+	int status, err = cli_connect(asking->cli, &error);
+
+	if (err == 0)
+		err = client_stream(asking->cli->client, asking->path, &status, NULL, pass_on,
+				    asking, &error);
+	if (err < 0 && !asking->has_begun)
+		put_refusal(asking, &error);
+	return err < 0 ? EXIT_FAILURE : 0;
+}
+
+static int begin_asking(struct hearing *hearing, struct cli *cli, const char *path,
+			const sigset_t *signals, const sigset_t *before)
+{
+	_cleanup_close_ int out = -1;
+	int ends[2];
+
+	hearing->is_ours = true;
+	hearing->signal_fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (hearing->signal_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	hearing->out_fd = ends[0];
+	out = ends[1];
+	hearing->pid = fork();
+	if (hearing->pid < 0)
+		return -errno;
+	if (hearing->pid > 0)
+		return 0;
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* however its parent ends */
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+	_exit(ask(&(struct asking) { .cli = cli, .path = path, .out_fd = out }));
+}
+
+/* --- its life --------------------------------------------------------------------------------- */
+
 static int begin(struct hearing *hearing, const char *program, char *const argv[],
 		 const sigset_t *signals)
 {
@@ -86,6 +169,8 @@ static void stop(struct hearing *hearing)
 {
 	cleanup_close(&hearing->in_fd);
 	hearing->in_fd = -1;
+	if (hearing->is_ours)
+		(void)kill(hearing->pid, SIGTERM);
 	hearing->is_enough = true;
 	if (hearing->end_ms == DEADLINE_NEVER)
 		hearing->end_ms = deadline_after(EXPLAIN_TRACE_END_MS);
@@ -186,41 +271,73 @@ static int wait_for_it(struct hearing *hearing, struct error *error)
 
 static int look_at_end(const struct hearing *hearing, int status, struct error *error)
 {
-	if (hearing->is_enough)
+	if (hearing->is_enough || (hearing->is_ours && hearing->has_begun && status == 0))
 		return 0;
+	if (hearing->is_ours)
+		return error_set(error, ERROR_UNAVAILABLE, "netd's answer broke off");
 	return error_set(error, ERROR_INTERNAL, "netd-explain ended by itself (%s %d)",
 			 WIFEXITED(status) ? "status" : "signal",
 			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
+static const struct hearing nobody = {
+	.pid = -1, .in_fd = -1, .out_fd = -1, .signal_fd = -1, .end_ms = DEADLINE_NEVER
+};
+
+static void block_signals(sigset_t *ret_signals, sigset_t *ret_before)
+{
+	(void)sigemptyset(ret_signals);
+	(void)sigaddset(ret_signals, SIGINT);
+	(void)sigaddset(ret_signals, SIGTERM);
+	(void)sigaddset(ret_signals, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, ret_signals, ret_before);
+}
+
+/* Until its end. err: whether it has begun. */
+static int hear_all(struct hearing *hearing, int err, const sigset_t *before, struct error *error)
+{
+	int status = 0;
+
+	while (err == 0 && !hearing->has_end)
+		err = wait_for_it(hearing, error);
+	cleanup_close(&hearing->in_fd);
+	cleanup_close(&hearing->out_fd);
+	cleanup_close(&hearing->signal_fd);
+	if (hearing->pid > 0 && hearing->is_ours && err < 0)
+		(void)kill(hearing->pid, SIGTERM);
+	if (hearing->pid > 0)
+		(void)helper_end(hearing->pid, deadline_after(EXPLAIN_END_MS), &status);
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+	buf_done(&hearing->text);
+	return err < 0 ? err : look_at_end(hearing, status, error);
+}
+
 int explain_watch_hear(const char *program, char *const argv[], const struct explain_watch *watch,
 		       struct error *error)
 {
-	struct hearing hearing = { .watch = watch,
-				   .pid = -1,
-				   .in_fd = -1,
-				   .out_fd = -1,
-				   .signal_fd = -1,
-				   .end_ms = DEADLINE_NEVER };
-	int status = 0, err;
+	struct hearing hearing = nobody;
 	sigset_t signals, before;
+	int err;
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &signals, &before);
+	hearing.watch = watch;
+	block_signals(&signals, &before);
 	err = begin(&hearing, program, argv, &signals);
 	if (err < 0)
 		err = error_system(error, err, "cannot run %s", program);
-	while (err == 0 && !hearing.has_end)
-		err = wait_for_it(&hearing, error);
-	cleanup_close(&hearing.in_fd);
-	cleanup_close(&hearing.out_fd);
-	cleanup_close(&hearing.signal_fd);
-	if (hearing.pid > 0)
-		(void)helper_end(hearing.pid, deadline_after(EXPLAIN_END_MS), &status);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	buf_done(&hearing.text);
-	return err < 0 ? err : look_at_end(&hearing, status, error);
+	return hear_all(&hearing, err, &before, error);
+}
+
+int explain_watch_ask(struct cli *cli, const char *path, const struct explain_watch *watch,
+		      struct error *error)
+{
+	struct hearing hearing = nobody;
+	sigset_t signals, before;
+	int err;
+
+	hearing.watch = watch;
+	block_signals(&signals, &before);
+	err = begin_asking(&hearing, cli, path, &signals, &before);
+	if (err < 0)
+		err = error_system(error, err, "cannot ask netd");
+	return hear_all(&hearing, err, &before, error);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/line/cli.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -19,3 +20,8 @@ struct explain_watch {
  * words, or that it ended by itself. */
 int explain_watch_hear(const char *program, char *const argv[], const struct explain_watch *watch,
 		       struct error *error);
+
+/* The same of netd's answer to that path, for who is not root here, or asks another host. Of its
+ * last words those are missing that come when somebody has pressed Ctrl-C. */
+int explain_watch_ask(struct cli *cli, const char *path, const struct explain_watch *watch,
+		      struct error *error);

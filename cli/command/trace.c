@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. Programs in the kernel say where a container's packets come by. To load them
- * takes root on the host, so netd is not asked but for what it knows; netd-explain is run here, and
- * goes with this process, however that ends. */
+/* Theory of operation. Programs in the kernel say where a container's packets come by, and its own
+ * trace which rules they meet. Root runs netd-explain here, which goes with this process, however
+ * that ends; for others netd has it answer. */
 
 #define TRACE_CANNOT_LOOK 4
 
@@ -27,7 +27,7 @@ struct tracing {
 	struct followed_look look;
 	unsigned long wanted, n_shown, n_left_out; /* wanted 0: without an end */
 	long long n_lost;
-	bool is_json;
+	bool is_json, lost_rules;
 };
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -36,6 +36,9 @@ static void tell_ready(const json_t *line)
 {
 	static const char *const keys[] = { "Lacks", "Without", "RulesLack" };
 
+	if (*cli_str(line, "Lacks"))
+		(void)fprintf(stderr, "netctl: without the tracer there are rules and counters "
+				      "only, and not where packets come by\n");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (*cli_str(line, keys[i]))
 			(void)fprintf(stderr, "netctl: %s\n", cli_str(line, keys[i]));
@@ -80,6 +83,8 @@ static int take(json_t *line, void *data, struct error *error)
 		return show_event(tracing, line, error);
 	if (json_object_get(line, "Lost"))
 		tracing->n_lost = json_integer_value(json_object_get(line, "Lost"));
+	if (json_is_true(json_object_get(line, "RulesLost")))
+		tracing->lost_rules = true;
 	if (json_object_get(line, "Ready"))
 		tell_ready(line);
 	return tracing->is_json ? flush(format_write_json(line, error), error) : 0;
@@ -97,6 +102,9 @@ static void tell_end(const struct tracing *tracing)
 			      "netctl: %lld packets came faster than they could be told, and are "
 			      "missing\n",
 			      tracing->n_lost);
+	if (tracing->lost_rules)
+		(void)fprintf(stderr, "netctl: rules were met faster than they could be told: some "
+				      "are missing\n");
 }
 
 /* --- the question ----------------------------------------------------------------------------- */
@@ -109,6 +117,7 @@ static int run_trace(struct cli *cli, const struct args *args)
 	struct explain_here asked = { .follow = args->operands[0],
 				      .filter = words,
 				      .n_filter = args->n_operands - 1,
+				      .no_rules = args_switch(args, "no-rules"),
 				      .watch = &watch };
 	const char *format = args_text(args, "format");
 	struct followed_filter filter;
@@ -123,7 +132,7 @@ static int run_trace(struct cli *cli, const struct args *args)
 	    explain_here_count(args_text(args, "count"), &tracing.wanted, &error) < 0 ||
 	    explain_here_until(args_text(args, "for"), "--for", &watch.deadline_ms, &error) < 0)
 		return cli_usage(args, "%s", error.text);
-	if (explain_here_as_root(cli, args, asked, NULL, &error) < 0) {
+	if (explain_here_watch(cli, args, asked, &error) < 0) {
 		(void)cli_fail(&error);
 		return TRACE_CANNOT_LOOK;
 	}
@@ -134,6 +143,7 @@ static int run_trace(struct cli *cli, const struct args *args)
 static const struct flag trace_flags[] = {
 	{ .name = "count", .value = "N", .help = "End after so many events" },
 	{ .name = "for", .value = "TIME", .help = "End after so long (30s, 2m)" },
+	{ .name = "no-rules", .help = "Without the rules of nftables that they meet" },
 	{ .name = "numeric", .letter = 'n', .help = "Addresses instead of names" },
 	{ .name = "verbose",
 	  .letter = 'v',
@@ -148,7 +158,8 @@ const struct command command_trace = {
 	.detail =
 		"A is a container, pid:N or netns:PATH. The host of a filter is a container or an "
 		"address, at the other end.\n"
-		"Takes root, on the host that netd runs on; netd itself may be dead.\n"
+		"Root on netd's host sees everything, also when netd is dead; members of netd's\n"
+		"group, and who asks another host, what netd's containers do.\n"
 		"Exit status: 0 it was ended, 2 usage, 4 cannot look",
 	.flags = { trace_flags, explain_here_flags, format_flags },
 	.min_operands = 1,

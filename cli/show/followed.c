@@ -128,6 +128,10 @@ static void put_what(struct buf *out, const json_t *event, bool numeric,
 		put_rule(out, event);
 		if (strcmp(text_of(event, "Verdict"), "drop") == 0)
 			*ret_colour = LINES_RED;
+	} else if (strcmp(kind, "counted") == 0) {
+		buf_printf(out, "counted %ld in, %ld out, %ld dropped",
+			   number_of(event, "Received"), number_of(event, "Sent"),
+			   number_of(event, "Dropped"));
 	} else {
 		buf_puts(out, "REFUSES ");
 		put_packet(out, event, numeric);

@@ -58,6 +58,8 @@ static const struct api_route routes[] = {
 	{ "GET", "netd/v1/nodes", api_cluster_nodes, API_BODY_NONE, false },
 	{ "GET", "netd/v1/nodes/*", api_cluster_node, API_BODY_NONE, false },
 	{ "DELETE", "netd/v1/nodes/*", api_cluster_node_remove, API_BODY_NONE, false },
+	{ "GET", "netd/v1/trace", api_trace, API_BODY_NONE, false },
+	{ "GET", "netd/v1/drops", api_trace_drops, API_BODY_NONE, false },
 };
 
 /* What is counted, and told of when it is refused: what changes something. */

@@ -102,6 +102,12 @@
 #define FOLLOWED_WORDS_MAX 7 /* of a filter: a protocol, a port and a host, with "and" between them */
 #define FOLLOWED_PACKETS 1024 /* whose addresses are kept, to tell NAT: those that are on their way at once, and as many again */
 #define TRACED_RULES_MAX 512 /* each rule is told once for each direction and namespace */
+#define FOLLOWED_LAST 256 /* packets whose last place is kept, to tell the rules behind it */
+#define FOLLOWED_RULES_MAX 8192 /* that wait for their place: a packet meets a dozen on a host */
+#define FOLLOWED_RULES_WAIT_MS 1000 /* for the tracer, which tells where the packet was: a name of a function takes 40 ms */
+#define FOLLOW_MATCHES_MAX 512 /* that mark packets, in a namespace: addresses, ends and ports in both directions; each costs a packet some 20 ns */
+#define FOLLOW_RULES_MAX 16 /* namespaces in which rules are told while a container is followed: its own, the host, its neighbours */
+#define NFT_TRACE_ROOM (4 * 1024 * 1024) /* of a socket that hears of rules: 10,000 of them */
 #define NFT_TRACE_READ 65536 /* a message of the trace has some hundred bytes */
 #define NFT_TRACE_PACKETS 64 /* of the flow, in one namespace: a connection has a dozen there, and some have two numbers */
 #define NFT_TRACE_MESSAGES 65536 /* that are read of one namespace: a socket keeps some hundred */
@@ -110,8 +116,11 @@
 #define EXPLAIN_RULES_MAX 8 /* namespaces in which rules are traced: A, the host, B, and who stands between */
 #define DROPS_INTERVAL_MS 1000 /* from one look at the numbers of drops to the next */
 #define DROPS_ASK_EVERY 5 /* of these netd is asked who is there: a container that came is seen so much later */
-#define TRACE_DROPS_MAX 16384 /* places, links and reasons that drops are counted of: a thousand links, each with a dozen */
+#define TRACE_DROPS_MAX 16384 /* places, links and reasons that drops are counted of: a thousand links, each with a dozen; 0.4 MB for each processor */
+#define TRACE_PROCESSORS_MAX 8192 /* that a kernel is built for at the most */
+#define TRACE_LOOK_MS 20 /* from one look into the ring to the next, while a container is followed: 435,000 packets a second fit */
 #define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
+#define TRACE_AT_ONCE_MAX 4 /* of members of the group: each costs every packet of the host some 0.3 us */
 #define TRACE_BATCH 256 /* packets told in one go */
 #define TRACE_ORDER_MAX 4096 /* an order has 60 bytes */
 #define TRACE_KALLSYMS_READ 65536 /* of 10 MiB in one go */

@@ -119,8 +119,10 @@ int main(int argc, char **argv)
 	if (err == 0)
 		err = open_all(&options, &places, &error);
 	if (err < 0) {
+		const struct explain_options told = { .out_fd = options.control_fd };
+
 		explain_answer_error(&answer, &error);
-		return explain_answer_send(&answer, options.control_fd) < 0 ? EXIT_FAILURE : 0;
+		return explain_answer_send(&answer, &told) < 0 ? EXIT_FAILURE : 0;
 	}
 	err = capture(&options, &places);
 	capturer_places_done(&places);

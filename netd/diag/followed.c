@@ -5,6 +5,7 @@
 #include "base/json_write.h"
 #include "base/protocol.h"
 #include "diag/decoy.h"
+#include "diag/rules/rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -182,5 +183,39 @@ json_t *followed_json(struct followed *followed, const struct traced_line *line)
 		(void)json_object_set_new(json, "IcmpType", json_integer(line->icmp_type));
 		(void)json_object_set_new(json, "IcmpCode", json_integer(line->icmp_code));
 	}
+	return json;
+}
+
+static json_t *met_json(const struct facts *facts, const struct followed_met *met)
+{
+	const struct followed_packet packet = { 0, met->from, met->to, met->from_port,
+						met->to_port };
+	json_t *json = ends_json(facts, &packet);
+
+	if (json)
+		(void)json_object_set_new(json, "Protocol",
+					  met->protocol ? json_string(protocol_name(met->protocol))
+							: json_null());
+	return json;
+}
+
+json_t *followed_rule_json(struct facts *facts, const struct followed_rule *rule, double us)
+{
+	const struct traced_rule *of = &rule->rule;
+	char does[TRACED_NAME + 8], text[160];
+	const char *say = traced_rules_say(of, facts, text, sizeof(text));
+	json_t *json;
+
+	if (!say)
+		return NULL;
+	traced_rules_does(of, does, sizeof(does));
+	json = json_pack("{s:s, s:f, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o}", "Event", "rule",
+			 "Microseconds", us, "Place", json_text(place_of(facts, of->netns)),
+			 "Netns", (json_int_t)of->netns, "Family", rules_family_name(of->family),
+			 "Table", json_text(of->table), "Chain", json_text(of->chain), "Verdict",
+			 json_text(does), "Say", json_text(say), "Packet",
+			 met_json(facts, &rule->of));
+	if (json && !of->is_policy)
+		(void)json_object_set_new(json, "Handle", json_integer((json_int_t)of->handle));
 	return json;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "diag/facts.h"
+#include "diag/followed_rules.h"
 #include "diag/traced.h"
 
 #include <jansson.h>
@@ -25,3 +26,7 @@ struct followed {
 /* The object of one line of netd-trace (docs/tracing.md): where in words, both ends with their
  * names, and what they were before NAT. A new reference; NULL: no memory. */
 json_t *followed_json(struct followed *followed, const struct traced_line *line);
+
+/* A rule that one of its packets met (followed_rules.h): where, which, what it says and did. us:
+ * when. A new reference; NULL: no memory. */
+json_t *followed_rule_json(struct facts *facts, const struct followed_rule *rule, double us);

@@ -107,8 +107,12 @@ static bool find_where(const struct thrown *thrown, const struct traced_drop *dr
 	return true;
 }
 
-static bool is_wanted(const char *only, const struct where *where)
+static bool is_wanted(const struct thrown *thrown, const struct where *where)
 {
+	const char *only = thrown->only;
+
+	if (thrown->is_members && !where->container && !where->network)
+		return false;
 	return !only ||
 	       (where->container && (strcmp(where->container->name, only) == 0 ||
 				     strcmp(where->container->id, only) == 0)) ||
@@ -158,8 +162,7 @@ int thrown_take(struct thrown *thrown, struct traced *seen, int (*tell)(void *da
 		bool is_decoy = decoy_is(drop->reason, drop->function, -1, false);
 		struct where where;
 
-		if (packets == 0 || !find_where(thrown, drop, &where) ||
-		    !is_wanted(thrown->only, &where))
+		if (packets == 0 || !find_where(thrown, drop, &where) || !is_wanted(thrown, &where))
 			continue;
 		*(is_decoy ? &thrown->n_left_out : &thrown->n_told) += packets;
 		err = tell(data, drop_json(drop, packets, &where, is_decoy));

@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed but for its first three it is valid. */
+/* Zeroed but for its first four it is valid. */
 struct thrown {
 	const struct facts *facts; /* whose names are told; they may become others meanwhile */
 	uint64_t host_netns;
 	const char *only; /* a container or network, whose drops alone are told; NULL: all */
+	bool is_members;  /* told to somebody who is not root: what is the host's own is not */
 	struct traced_drop *before; /* the numbers of last time, sorted */
 	size_t n_before;
 	uint64_t n_told, n_left_out; /* packets; left out: those that mean nothing (decoy.h) */

@@ -26,7 +26,9 @@ struct traced_line {
 	double us;
 	uint32_t id;	/* the same packet has the same, also behind NAT; 0: not told */
 	uint32_t bytes; /* of the packet */
+	uint64_t key;	/* by which others know it, too (packet_key.h); 0: not told */
 	uint64_t netns;
+	uint32_t index; /* of the link; 0: none */
 	char link[17];
 	struct addr from, to;
 	uint16_t from_port, to_port; /* 0: it has none */
@@ -86,6 +88,11 @@ bool traced_is_loss(const struct traced_line *line);
 /* traced_rules.c. The same rule for the same packet again is passed over. 0 or -ENOMEM. */
 int traced_rules_add(struct traced_rules *rules, const struct traced_rule *rule);
 void traced_rules_done(struct traced_rules *rules);
+/* What it did with the packet: "drop", "jump x", "goes on". */
+void traced_rules_does(const struct traced_rule *rule, char *ret_text, size_t size);
+/* What it says, as nft(8) writes it; "policy"; "": the facts do not have it. NULL: no memory. */
+const char *traced_rules_say(const struct traced_rule *rule, struct facts *facts, char *text,
+			     size_t size);
 /* Fills the verdict's rules in the order of the way, and compares with the rule that reading
  * blames: another that dropped it is a disagreement. Where reading did not know, it is the cause.
  * Behind traced_tell(). 0 or -ENOMEM. */

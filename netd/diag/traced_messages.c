@@ -112,30 +112,43 @@ static void take_decision(const struct tlv_set *attrs, struct traced_rule *rule)
 	rule->verdict = (int32_t)code;
 }
 
-static int take(struct traced_reading *reading, uint8_t family, struct tlv body)
+bool traced_messages_rule(uint8_t family, const struct tlv_set *attrs, struct traced_rule *rule)
 {
-	struct traced_rule rule = { .netns = reading->netns, .family = family };
-	const struct traced_packet *packet;
-	struct tlv_set attrs;
 	uint32_t type = 0;
 
-	tlv_read(body, &attrs);
+	*rule = (struct traced_rule) { .family = family };
+	(void)tlv_u32(attrs, NFTA_TRACE_TYPE, &type);
+	take_name(attrs, NFTA_TRACE_TABLE, rule->table, sizeof(rule->table));
+	take_name(attrs, NFTA_TRACE_CHAIN, rule->chain, sizeof(rule->chain));
+	rule->is_policy = type == NFT_TRACETYPE_POLICY;
+	(void)tlv_u64(attrs, NFTA_TRACE_RULE_HANDLE, &rule->handle);
+	take_decision(attrs, rule);
+	return type != NFT_TRACETYPE_RETURN;
+}
+
+bool traced_messages_marks(const struct traced_rule *rule)
+{
+	return strncmp(rule->table, TRACED_TABLE, strlen(TRACED_TABLE)) == 0;
+}
+
+static int take(void *data, uint8_t family, const struct tlv_set *attrs)
+{
+	struct traced_reading *reading = data;
+	struct traced_rule rule;
+	bool is_rule = traced_messages_rule(family, attrs, &rule);
 	/* Also of a rule that only marks: the port is told in the first message of a chain. */
-	packet = take_packet(reading, &attrs);
-	(void)tlv_u32(&attrs, NFTA_TRACE_TYPE, &type);
-	take_name(&attrs, NFTA_TRACE_TABLE, rule.table, sizeof(rule.table));
-	if (!packet || type == NFT_TRACETYPE_RETURN ||
-	    strncmp(rule.table, TRACED_TABLE, strlen(TRACED_TABLE)) == 0)
+	const struct traced_packet *packet = take_packet(reading, attrs);
+
+	if (!packet || !is_rule || traced_messages_marks(&rule))
 		return 0;
-	take_name(&attrs, NFTA_TRACE_CHAIN, rule.chain, sizeof(rule.chain));
-	rule.is_policy = type == NFT_TRACETYPE_POLICY;
+	rule.netns = reading->netns;
 	rule.is_answer = packet->is_answer;
-	(void)tlv_u64(&attrs, NFTA_TRACE_RULE_HANDLE, &rule.handle);
-	take_decision(&attrs, &rule);
 	return traced_rules_add(reading->rules, &rule);
 }
 
-int traced_messages_read(struct traced_reading *reading, const void *messages, size_t len)
+int traced_messages_each(const void *messages, size_t len,
+			 int (*each)(void *data, uint8_t family, const struct tlv_set *attrs),
+			 void *data)
 {
 	const size_t head_size = NLMSG_ALIGN(sizeof(struct nlmsghdr));
 	const uint8_t *at = messages;
@@ -144,6 +157,7 @@ int traced_messages_read(struct traced_reading *reading, const void *messages, s
 	while (len > 0 && err == 0) {
 		struct nlmsghdr head;
 		struct nfgenmsg header;
+		struct tlv_set attrs;
 		size_t whole;
 
 		if (len < sizeof(head))
@@ -154,10 +168,11 @@ int traced_messages_read(struct traced_reading *reading, const void *messages, s
 		if (head.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE) &&
 		    head.nlmsg_len >= head_size + sizeof(header)) {
 			memcpy(&header, at + head_size, sizeof(header));
-			err = take(reading, header.nfgen_family,
-				   (struct tlv) { .data = at + head_size + sizeof(header),
-						  .len = head.nlmsg_len - head_size -
-							 sizeof(header) });
+			tlv_read(
+				(struct tlv) { .data = at + head_size + sizeof(header),
+					       .len = head.nlmsg_len - head_size - sizeof(header) },
+				&attrs);
+			err = each(data, header.nfgen_family, &attrs);
 		}
 		whole = NLMSG_ALIGN((size_t)head.nlmsg_len);
 		whole = whole < len ? whole : len; /* the last one may lack its padding */
@@ -165,4 +180,9 @@ int traced_messages_read(struct traced_reading *reading, const void *messages, s
 		len -= whole;
 	}
 	return err;
+}
+
+int traced_messages_read(struct traced_reading *reading, const void *messages, size_t len)
+{
+	return traced_messages_each(messages, len, take, reading);
 }

@@ -75,6 +75,8 @@ static bool take_line(const json_t *json, struct traced_line *line)
 	line->us = json_number_value(us);
 	line->netns = (uint64_t)number(json, "Netns", 0);
 	line->id = (uint32_t)number(json, "Id", 0);
+	line->key = (uint64_t)number(json, "Key", 0);
+	line->index = (uint32_t)number(json, "Index", 0);
 	take_text(json, "Link", line->link, sizeof(line->link));
 	take_text(json, "Reason", line->reason, sizeof(line->reason));
 	take_text(json, "Function", line->function, sizeof(line->function));

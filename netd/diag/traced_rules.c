@@ -63,7 +63,7 @@ static bool is_drop(const struct traced_rule *rule)
 	return rule->verdict == NF_DROP;
 }
 
-static void print_verdict(const struct traced_rule *rule, char *text, size_t size)
+void traced_rules_does(const struct traced_rule *rule, char *text, size_t size)
 {
 	switch (rule->verdict) {
 	case NF_DROP:
@@ -88,6 +88,35 @@ static void print_verdict(const struct traced_rule *rule, char *text, size_t siz
 		(void)snprintf(text, size, "goes on");
 		break;
 	}
+}
+
+static struct facts_space *space_of(const struct facts *facts, uint64_t netns)
+{
+	/* Several may be pictures of one namespace. */
+	for (size_t i = 0; i < facts->n_spaces; i++)
+		if (facts->spaces[i]->netns == netns && facts->spaces[i]->ruleset_len > 0)
+			return facts->spaces[i];
+	return NULL;
+}
+
+const char *traced_rules_say(const struct traced_rule *rule, struct facts *facts, char *text,
+			     size_t size)
+{
+	const struct facts_space *space = space_of(facts, rule->netns);
+	const struct rules *rules;
+	int err = 0;
+
+	*text = '\0';
+	if (rule->is_policy) {
+		(void)snprintf(text, size, "policy");
+		return text;
+	}
+	rules = space ? facts_rules(facts, space, &err) : NULL;
+	if (rules)
+		(void)rules_print(
+			rules_find(rules, rule->family, rule->table, rule->chain, rule->handle),
+			text, size);
+	return err == -ENOMEM ? NULL : text;
 }
 
 /* "inet corp, chain f, handle 2"; of a policy "the policy of inet corp, chain f". */
@@ -117,17 +146,12 @@ static int place_number(const struct traced_rule *rule, const struct diag_verdic
 /* A ruleset of the namespace, decoded; NULL: there is none, or it was not read. */
 static struct rules *ruleset_of(const struct facts *facts, uint64_t netns)
 {
+	const struct facts_space *space = space_of(facts, netns);
 	struct rules *rules = NULL;
 
-	for (size_t i = 0; i < facts->n_spaces; i++) {
-		const struct facts_space *space = facts->spaces[i];
-
-		/* Several may be pictures of one namespace. */
-		if (space->netns == netns && space->ruleset_len > 0)
-			return rules_decode(space->ruleset, space->ruleset_len, &rules) < 0 ? NULL
-											    : rules;
-	}
-	return NULL;
+	if (!space || rules_decode(space->ruleset, space->ruleset_len, &rules) < 0)
+		return NULL;
+	return rules;
 }
 
 static void tell_rule(const struct traced_rule *rule, const struct rules *ruleset,
@@ -136,7 +160,7 @@ static void tell_rule(const struct traced_rule *rule, const struct rules *rulese
 	char does[TRACED_NAME + 8], say[160] = "";
 	struct diag_met *met;
 
-	print_verdict(rule, does, sizeof(does));
+	traced_rules_does(rule, does, sizeof(does));
 	if (rule->is_policy)
 		(void)snprintf(say, sizeof(say), "policy");
 	else if (ruleset)

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// answer.c - what whoever asked is told: a status of HTTP, and a JSON object
+// answer.c - what whoever asked is told: a status of HTTP, and a JSON object, or lines of them
+#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/json_write.h"
 #include "explain/explain.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <netd.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Theory of operation. netd or netctl reads a status and a body, and makes of it what its caller
+ * gets. A client of netd's who watches what goes on is told by this process itself, on his own
+ * socket: then it is a reply of HTTP, in chunks (RFC 9112, 7.1), so that one that was cut off is
+ * known from one that ended. */
 
 /* The same object as the API's errors have: netd passes it on as it is. */
 void explain_answer_error(struct explain_answer *answer, const struct error *error)
@@ -24,46 +33,118 @@ void explain_answer_error(struct explain_answer *answer, const struct error *err
 				       "\"code\":\"internal\"}");
 }
 
-static int write_all(int fd, const char *data, size_t len)
+/* A client's socket does not wait. -EPIPE: he has gone, or netd has. */
+static int wait_for_room(const struct explain_options *options)
 {
-	for (size_t at = 0; at < len;) {
-		ssize_t n = write(fd, data + at, len - at);
+	struct pollfd fds[] = { { options->out_fd, POLLOUT, 0 },
+				{ options->serves ? EXPLAIN_PIPE_FD : -1, 0, 0 } };
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
+	if (deadline_poll(fds, ARRAY_SIZE(fds), DEADLINE_NEVER) < 0)
+		return -EPIPE;
+	return (fds[0].revents & (POLLHUP | POLLERR)) || fds[1].revents ? -EPIPE : 0;
+}
+
+static int write_all(const struct explain_options *options, const char *data, size_t len)
+{
+	int err = 0;
+
+	for (size_t at = 0; err == 0 && at < len;) {
+		ssize_t n = write(options->out_fd, data + at, len - at);
+
+		if (n < 0 && errno == EAGAIN)
+			err = wait_for_room(options);
+		else if (n < 0 && errno != EINTR)
+			err = -errno;
 		at += n > 0 ? (size_t)n : 0;
 	}
-	return 0;
+	return err;
 }
 
-int explain_answer_begin(int fd)
+static void put_head(struct buf *out, int status)
 {
-	return write_all(fd, "200\n", 4);
+	buf_printf(out,
+		   "HTTP/1.1 %03d %s\r\n"
+		   "Server: netd/" NETD_VERSION " (linux)\r\n"
+		   "Connection: close\r\n",
+		   status, status == 200 ? "OK" : "Error");
 }
 
-int explain_answer_line(int fd, json_t *json)
+int explain_answer_begin(const struct explain_options *options)
+{
+	_cleanup_(buf_done) struct buf head = { 0 };
+
+	if (!options->serves)
+		return write_all(options, "200\n", 4);
+	put_head(&head, 200);
+	buf_puts(&head, "Content-Type: application/jsonl\r\n"
+			"Transfer-Encoding: chunked\r\n\r\n");
+	return head.err < 0 ? head.err : write_all(options, head.data, head.len);
+}
+
+int explain_answer_line(const struct explain_options *options, json_t *json)
 {
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	_cleanup_(buf_done) struct buf out = { 0 };
 	size_t len = text ? strlen(text) : 0;
 
 	json_decref(json);
 	if (!text)
 		return -ENOMEM;
 	text[len] = '\n'; /* in place of its end */
-	return write_all(fd, text, len + 1);
+	if (options->serves)
+		buf_printf(&out, "%zx\r\n", len + 1);
+	buf_append(&out, text, len + 1);
+	if (options->serves)
+		buf_puts(&out, "\r\n");
+	return out.err < 0 ? out.err : write_all(options, out.data, out.len);
 }
 
-int explain_answer_send(struct explain_answer *answer, int fd)
+int explain_answer_finish(const struct explain_options *options)
+{
+	return options->serves ? write_all(options, "0\r\n\r\n", 5) : 0;
+}
+
+int explain_answer_end_fd(const struct explain_options *options)
+{
+	return options->serves ? EXPLAIN_PIPE_FD : STDIN_FILENO;
+}
+
+/* Nothing is sent there: what can be read is its end. */
+bool explain_answer_has_end(const struct explain_options *options)
+{
+	char data[64];
+
+	/* Of this pipe it is the writing end. */
+	return options->serves || read(STDIN_FILENO, data, sizeof(data)) == 0;
+}
+
+static int send_served(const struct explain_answer *answer, const struct explain_options *options)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+
+	put_head(&out, answer->status);
+	buf_printf(&out, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+		   answer->body.len);
+	buf_append(&out, answer->body.data, answer->body.len);
+	return out.err < 0 ? out.err : write_all(options, out.data, out.len);
+}
+
+int explain_answer_send(struct explain_answer *answer, const struct explain_options *options)
 {
 	char status[16];
 	int len = snprintf(status, sizeof(status), "%03d\n", answer->status % 1000);
-	int err = write_all(fd, status, (size_t)len);
+	int err;
 
 	/* The newline says that it is whole. */
 	buf_puts(&answer->body, "\n");
-	if (err == 0)
-		err = answer->body.err < 0 ? answer->body.err
-					   : write_all(fd, answer->body.data, answer->body.len);
+	if (answer->body.err < 0)
+		err = answer->body.err;
+	else if (options->serves)
+		err = send_served(answer, options);
+	else
+		err = write_all(options, status, (size_t)len);
+	if (err == 0 && !options->serves)
+		err = write_all(options, answer->body.data, answer->body.len);
 	buf_done(&answer->body);
 	return err;
 }

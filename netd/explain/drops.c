@@ -8,7 +8,6 @@
 #include "explain/explain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -130,7 +129,7 @@ static int tell_place(void *data, json_t *json)
 {
 	const struct dropping *dropping = data;
 
-	return explain_answer_line(dropping->options->out_fd, json);
+	return explain_answer_line(dropping->options, json);
 }
 
 static int tell_nobody(void *data, json_t *json)
@@ -149,34 +148,26 @@ static int tell_ready(const struct dropping *dropping)
 		(void)json_object_set_new(json, "Without", json_string(seen->without));
 	if (json && dropping->by_links)
 		(void)json_object_set_new(json, "Lacks", json_string(seen->lacks));
-	return explain_answer_line(dropping->options->out_fd, json);
+	return explain_answer_line(dropping->options, json);
 }
 
 static int tell_numbers(const struct dropping *dropping, const char *first)
 {
 	const struct thrown *thrown = &dropping->thrown;
 
-	return explain_answer_line(dropping->options->out_fd,
+	return explain_answer_line(dropping->options,
 				   json_pack("{s:b, s:I, s:I, s:I}", first, 1, "Packets",
 					     (json_int_t)thrown->n_told, "LeftOut",
 					     (json_int_t)thrown->n_left_out, "Uncounted",
 					     (json_int_t)dropping->trace->seen.n_uncounted));
 }
 
-/* A namespace of a thousand links has 130 KiB of them. */
 static int read_links(const struct dropping *dropping)
 {
-	_cleanup_close_ int fd = open("/proc/thread-self/net/dev", O_RDONLY | O_CLOEXEC);
 	_cleanup_(buf_done) struct buf text = { 0 };
-	char data[4096];
-	ssize_t n = fd < 0 ? -1 : 1;
+	int err = explain_links_read(&text);
 
-	while (n > 0 && (n = read(fd, data, sizeof(data))) > 0)
-		buf_append(&text, data, (size_t)n);
-	if (n < 0)
-		return -errno;
-	return text.err < 0
-		       ? text.err
+	return err < 0 ? err
 		       : thrown_read_links(text.data ? text.data : "", dropping->thrown.host_netns,
 					   &dropping->trace->seen);
 }
@@ -208,34 +199,33 @@ static int begin_interval(struct dropping *dropping)
 
 /* --- until it is over ------------------------------------------------------------------------- */
 
-/* Nothing is sent there: what can be read is its end. */
-static bool has_end(int fd)
-{
-	char data[64];
-
-	return read(fd, data, sizeof(data)) == 0;
-}
-
 static int go_on(struct dropping *dropping, int64_t *next_ms)
 {
 	struct explain_trace *trace = dropping->trace;
 	struct pollfd fds[] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = dropping->options->out_fd },
+		{ .fd = explain_answer_end_fd(dropping->options), .events = POLLIN },
+		{ .fd = dropping->options->out_fd, .events = POLLRDHUP },
 		{ .fd = dropping->by_links ? -1 : trace->lines_fd, .events = POLLIN },
 		{ .fd = dropping->is_asking ? client_fd(*dropping->client) : -1, .events = POLLIN },
 	};
-	int n = deadline_poll(fds, ARRAY_SIZE(fds), *next_ms), err = 0;
+	const int64_t end_ms = dropping->options->end_ms;
+	int n = deadline_poll(fds, ARRAY_SIZE(fds), *next_ms < end_ms ? *next_ms : end_ms), err = 0;
 
 	if (n < 0)
 		return 0;
+	if (deadline_passed(end_ms)) {
+		dropping->is_over = true;
+		return 0;
+	}
 	if (n == 0) {
 		*next_ms = deadline_after(DROPS_INTERVAL_MS);
 		return begin_interval(dropping);
 	}
-	dropping->is_over = fds[0].revents && has_end(STDIN_FILENO);
+	dropping->is_over = (fds[0].revents && explain_answer_has_end(dropping->options)) ||
+			    (fds[1].revents & POLLRDHUP);
 	if (fds[1].revents & (POLLERR | POLLHUP))
 		return -EPIPE;
+
 	if (fds[2].revents)
 		err = explain_trace_hear(trace);
 	if (err == 0 && trace->seen.has_told)
@@ -268,14 +258,16 @@ static int tell_rest(struct dropping *dropping)
 static void watch(struct dropping *dropping)
 {
 	int64_t next_ms = deadline_after(DROPS_INTERVAL_MS);
-	int err = explain_answer_begin(dropping->options->out_fd);
+	int err = explain_answer_begin(dropping->options);
 
 	if (err == 0)
 		err = tell_ready(dropping);
 	while (err == 0 && !dropping->is_over)
 		err = go_on(dropping, &next_ms);
 	if (err == 0 && tell_rest(dropping) == 0)
-		(void)tell_numbers(dropping, "End");
+		err = tell_numbers(dropping, "End");
+	if (err == 0)
+		(void)explain_answer_finish(dropping->options);
 }
 
 static int check_name(const struct dropping *dropping, struct error *error)
@@ -305,11 +297,13 @@ int explain_drops(const struct explain_options *options, struct look *look,
 		  struct explain_trace *trace, struct client **client, struct facts *facts,
 		  struct error *error)
 {
-	struct dropping dropping = { .options = options,
-				     .facts = facts,
-				     .client = client,
-				     .trace = trace,
-				     .thrown = { .facts = facts, .only = options->name } };
+	struct dropping dropping = {
+		.options = options,
+		.facts = facts,
+		.client = client,
+		.trace = trace,
+		.thrown = { .facts = facts, .only = options->name, .is_members = options->serves }
+	};
 	int err = check_name(&dropping, error);
 
 	if (err < 0)

@@ -14,6 +14,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* What netd hands over to one that serves a client of its own. */
+enum { EXPLAIN_CLIENT_FD = 3, EXPLAIN_PIPE_FD, EXPLAIN_TRACER_FD };
+
 struct explain_options {
 	const char *host;		 /* of the API: unix://PATH */
 	const char *run_dir, *state_dir; /* of the records */
@@ -28,6 +31,9 @@ struct explain_options {
 	const char *follow;	     /* whose packets are told as they come by; NULL: nobody's */
 	const char *const *filter;   /* which of them, in words (diag/followed_filter.h) */
 	size_t n_filter;
+	bool serves;	  /* a client of netd's, who sees what netd's containers do */
+	int64_t end_ms;	  /* of what has no end of its own */
+	bool no_rules;	  /* and not the rules that they meet */
 	bool drops;	  /* what the kernel throws away, of everything or NAME */
 	bool doctor;	  /* what is wrong, without a pair */
 	const char *name; /* of whom; NULL: everything */
@@ -109,6 +115,11 @@ struct explain_trace {
 	const struct facts *facts;
 	const struct diag_verdict *verdict;
 };
+/* Why it cannot work. */
+__attribute__((format(printf, 2, 3))) void explain_trace_lack(struct explain_trace *trace,
+							      const char *format, ...);
+/* The same of a tracer that netd has asked for, at the other end of EXPLAIN_TRACER_FD. */
+void explain_trace_adopt(struct explain_trace *trace);
 /* Before rights are given up. mode: an option of netd-trace, or NULL. */
 void explain_trace_start(struct explain_trace *trace, const char *mode);
 /* What it has said until now, which is then among what was seen. 0; -EPIPE: no more will come; or
@@ -136,6 +147,9 @@ int explain_probe(const struct facts *facts, struct explain_trace *trace,
  * before the first line only. */
 int explain_follow(const struct explain_options *options, struct look *look,
 		   struct explain_trace *trace, struct facts *facts, struct error *error);
+
+/* links.c: the counters of the host's links, as /proc has them. 0 or -errno. */
+int explain_links_read(struct buf *out);
 
 /* drops.c: what the kernel throws away, a line for each place at which there was more of it, until
  * standard input or output is closed. Fails before the first line only. *client: netd's, NULL: who
@@ -193,11 +207,16 @@ struct explain_answer {
 };
 void explain_answer_error(struct explain_answer *answer, const struct error *error);
 /* Writes it, and lets go of it. 0 or -errno. */
-int explain_answer_send(struct explain_answer *answer, int fd);
+int explain_answer_send(struct explain_answer *answer, const struct explain_options *options);
 /* The beginning of one that has no end of its own: lines follow. And one of them, which is freed;
  * NULL is no memory. 0 or -errno. */
-int explain_answer_begin(int fd);
-int explain_answer_line(int fd, json_t *json);
+int explain_answer_begin(const struct explain_options *options);
+int explain_answer_line(const struct explain_options *options, json_t *json);
+/* The last line has been written. */
+int explain_answer_finish(const struct explain_options *options);
+/* What becomes readable when nobody wants to see more of it, and whether that is so. */
+int explain_answer_end_fd(const struct explain_options *options);
+bool explain_answer_has_end(const struct explain_options *options);
 
 /* What SQLite calls for dlopen(3) where netd-explain is linked statically: NULL. */
 void *dlopen_refused(const char *file, int mode);

@@ -1,266 +1,269 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // follow.c - packets of one container as they come by, until nobody wants to see more
+#include "explain/follow.h"
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/json_write.h"
-#include "diag/followed.h"
-#include "diag/followed_filter.h"
-#include "explain/explain.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <netinet/in.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Theory of operation. netd-trace is told whose packets are wanted, and filters them in the kernel.
- * What it says gets names from what was known when this began. Whoever started it holds the other
+/* Theory of operation. netd-trace is told whose packets are wanted, and filters them in the kernel;
+ * the rules that they meet the kernel tells by itself (follow_rules.c). Of the two the tracer is
+ * read first, so that whatever its packets have met is there when they are told. Where it cannot
+ * work there are rules alone, and the counters of the container's links. What is said gets names
+ * from what was known when this began. Whoever started it holds the other
  * ends of standard input and output: when either is closed, also because its holder was killed,
  * this ends, and with it everything that it has in the kernel. */
 
 struct following {
-	const struct facts_container *of;
-	const struct facts *facts;
-	struct followed_filter filter;
+	const struct explain_options *options;
+	struct follow_asked asked;
+	struct facts *facts;
+	struct follow_rules rules;
+	struct followed_counters counters; /* where nothing tells packets */
 	struct explain_trace *trace;
 	struct followed followed;
-	int out_fd;
 	uint64_t n_told;
+	double began_s;
+	int64_t next_ms; /* when the counters are looked at again */
 	bool is_over;
 };
 
-/* --- what netd-trace is told ------------------------------------------------------------------ */
-
-static const char *const protocol_words[] = {
-	[IPPROTO_TCP] = "tcp", [IPPROTO_UDP] = "udp", [IPPROTO_ICMP] = "icmp"
-};
-
-static void order_addr(struct buf *orders, const char *what, const struct addr *addr)
-{
-	if (addr_is_set(addr) && !addr_is_loopback(addr))
-		buf_printf(orders, "%s %s\n", what, ADDR_STR(addr));
-}
-
-static void order_container(struct buf *orders, const char *what,
-			    const struct facts_container *container)
-{
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		for (enum family family = 0; family < FAMILY_N; family++)
-			order_addr(orders, what, &container->endpoints[i].addr[family].addr);
-}
-
-/* What somebody gave it besides; link-local ones are those of others, too. */
-static void order_inside(struct buf *orders, const struct facts_space *space)
-{
-	for (size_t i = 0; space && i < space->n_addrs; i++)
-		if (!addr_is_link_local(&space->addrs[i].prefix.addr))
-			order_addr(orders, "address", &space->addrs[i].prefix.addr);
-}
-
-static void order_published_at(struct buf *orders, const struct facts_port *port,
-			       const struct addr *addr, uint16_t filter_port)
-{
-	for (unsigned int i = 0; i < port->count; i++)
-		if (filter_port == 0 || filter_port == port->port + i ||
-		    filter_port == port->host_port + i)
-			buf_printf(orders, "published %s %s %u\n", protocol_words[port->protocol],
-				   ADDR_STR(addr), port->host_port + i);
-}
-
-static void order_published(struct buf *orders, const struct following *following,
-			    const struct facts_port *port)
-{
-	const struct followed_filter *filter = &following->filter;
-	const struct facts_space *host = facts_space(following->facts, "host");
-
-	if ((port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP) ||
-	    (filter->protocol && filter->protocol != port->protocol) || port->host_port == 0)
-		return;
-	if (addr_is_set(&port->host) && !addr_is_any(&port->host)) {
-		order_published_at(orders, port, &port->host, filter->port);
-		return;
-	}
-	for (size_t i = 0; host && i < host->n_addrs; i++)
-		if (port->host.family == 0 ||
-		    port->host.family == host->addrs[i].prefix.addr.family)
-			order_published_at(orders, port, &host->addrs[i].prefix.addr, filter->port);
-}
-
-/* The filter's host: a container with all its addresses, or an address. */
-static int order_peer(struct buf *orders, const struct following *following, struct error *error)
-{
-	const char *host = following->filter.host;
-	const struct facts_container *container;
-	struct addr addr;
-	int err = 0;
-
-	if (!*host)
-		return 0;
-	if (addr_parse(host, &addr) == 0) {
-		buf_printf(orders, "peer %s\n", ADDR_STR(&addr));
-		return 0;
-	}
-	err = question_container(following->facts, host, &container, error);
-	if (err < 0)
-		return err;
-	if (!container)
-		return error_set(error, ERROR_NOT_FOUND,
-				 "no container %s: behind the word host stands one, or an address",
-				 host);
-	order_container(orders, "peer", container);
-	return 0;
-}
-
-static int fill_orders(const struct following *following, struct buf *orders, struct error *error)
-{
-	const struct facts *facts = following->facts;
-	const struct facts_container *of = following->of;
-	const struct followed_filter *filter = &following->filter;
-
-	buf_printf(orders, "netns %" PRIu64 "\n", facts_space(facts, "host")->netns);
-	for (size_t i = 0; i < facts->n_containers; i++)
-		if (facts->containers[i].netns > 0 && !facts->containers[i].host_mode)
-			buf_printf(orders, "netns %" PRIu64 "\n", facts->containers[i].netns);
-	buf_printf(orders, "own %" PRIu64 "\n", of->netns);
-	order_container(orders, "address", of);
-	order_inside(orders, facts_space(facts, of->space));
-	for (size_t i = 0; i < of->n_ports; i++)
-		order_published(orders, following, &of->ports[i]);
-	if (filter->protocol)
-		buf_printf(orders, "only %s\n", protocol_words[filter->protocol]);
-	if (filter->port)
-		buf_printf(orders, "port %u\n", filter->port);
-	if (order_peer(orders, following, error) < 0)
-		return error->code;
-	buf_puts(orders, "go\n");
-	return orders->err < 0 ? error_system(error, orders->err, "cannot ask netd-trace") : 0;
-}
-
 /* --- what it says ----------------------------------------------------------------------------- */
+
+static bool is_blind(const struct following *following)
+{
+	return !following->trace->seen.is_ready;
+}
 
 static int tell_ready(const struct following *following)
 {
 	const struct traced *seen = &following->trace->seen;
+	const char *rules_lack = following->options->no_rules ? "" : following->rules.lacks;
 	json_t *json = json_pack("{s:i, s:b, s:o}", "Version", 1, "Ready", 1, "Of",
-				 json_text(following->of->name));
+				 json_text(following->asked.of->name));
 
-	if (json && *seen->lacks)
+	if (json && is_blind(following))
 		(void)json_object_set_new(json, "Lacks", json_text(seen->lacks));
 	if (json && *seen->without)
 		(void)json_object_set_new(json, "Without", json_text(seen->without));
-	return explain_answer_line(following->out_fd, json);
+	if (json && *rules_lack)
+		(void)json_object_set_new(json, "RulesLack", json_text(rules_lack));
+	return explain_answer_line(following->options, json);
 }
 
-static int tell_seen(struct following *following)
+static int tell_json(struct following *following, json_t *json)
+{
+	following->n_told++;
+	return explain_answer_line(following->options, json);
+}
+
+/* One that no event is known for has the time at which it was read. */
+static int tell_rule(void *data, const struct followed_rule *rule, const struct traced_line *beside)
+{
+	struct following *following = data;
+	double us = beside ? beside->us : (deadline_now_s() - following->began_s) * 1e6;
+
+	return tell_json(following, followed_rule_json(following->facts, rule, us));
+}
+
+static int tell_line(struct following *following, const struct traced_line *line)
+{
+	struct followed_rules *met = &following->rules.met;
+	int err = followed_rules_before(met, line, tell_rule, following);
+
+	if (err == 0)
+		err = tell_json(following, followed_json(&following->followed, line));
+	return err < 0 ? err : followed_rules_behind(met, line, tell_rule, following);
+}
+
+static int tell_seen(struct following *following, bool is_end)
 {
 	struct traced *seen = &following->trace->seen;
-	int err = 0;
+	int err = follow_rules_hear(&following->rules);
 
-	for (size_t i = 0; err == 0 && i < seen->n; i++) {
-		err = explain_answer_line(following->out_fd,
-					  followed_json(&following->followed, &seen->lines[i]));
-		following->n_told++;
-	}
+	for (size_t i = 0; err == 0 && i < seen->n; i++)
+		err = tell_line(following, &seen->lines[i]);
 	seen->n = 0;
-	return err;
+	return err < 0 ? err
+		       : followed_rules_rest(&following->rules.met, is_end || is_blind(following),
+					     tell_rule, following);
 }
 
 static int tell_end(const struct following *following)
 {
-	return explain_answer_line(following->out_fd,
-				   json_pack("{s:I, s:I}", "Events", (json_int_t)following->n_told,
-					     "Lost", (json_int_t)following->trace->seen.n_lost));
+	const struct follow_rules *rules = &following->rules;
+
+	return explain_answer_line(following->options,
+				   json_pack("{s:I, s:I, s:b}", "Events",
+					     (json_int_t)following->n_told, "Lost",
+					     (json_int_t)following->trace->seen.n_lost, "RulesLost",
+					     rules->is_broken || rules->met.n_lost > 0));
 }
 
-/* Nothing is sent there: what can be read is its end. */
-static bool has_end(int fd)
+/* What cannot be read now was read before, and will be again. */
+static void read_counters(struct following *following)
 {
-	char data[64];
+	_cleanup_(buf_done) struct buf text = { 0 };
 
-	return read(fd, data, sizeof(data)) == 0;
+	if (explain_links_read(&text) == 0)
+		(void)followed_counters_read(&following->counters, text.data ? text.data : "");
+}
+
+static int tell_counters(struct following *following)
+{
+	const struct followed_counters *counters = &following->counters;
+	double us = (deadline_now_s() - following->began_s) * 1e6;
+	int err = 0;
+
+	following->next_ms = deadline_after(DROPS_INTERVAL_MS);
+	read_counters(following);
+	for (size_t i = 0; err == 0 && counters->since && i < counters->of->n_endpoints; i++)
+		if (followed_counters_has(counters, i))
+			err = tell_json(following, followed_counters_json(counters, i, us));
+	return err;
+}
+
+/* A rule that is waited for is told when its time is over, whatever comes. */
+static int64_t next_look(const struct following *following)
+{
+	int64_t until_ms = DEADLINE_NEVER;
+
+	if (is_blind(following))
+		until_ms = following->next_ms;
+	else if (following->rules.met.n > 0)
+		until_ms = deadline_after(FOLLOWED_RULES_WAIT_MS);
+	return until_ms < following->options->end_ms ? until_ms : following->options->end_ms;
 }
 
 static int go_on(struct following *following)
 {
 	struct explain_trace *trace = following->trace;
-	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
-				{ .fd = following->out_fd },
-				{ .fd = trace->lines_fd, .events = POLLIN } };
-	int err = 0;
+	struct pollfd fds[3 + FOLLOW_RULES_MAX] = {
+		{ .fd = explain_answer_end_fd(following->options), .events = POLLIN },
+		{ .fd = following->options->out_fd, .events = POLLRDHUP },
+		{ .fd = is_blind(following) ? -1 : trace->lines_fd, .events = POLLIN },
+	};
+	size_t n = 3 + follow_rules_poll(&following->rules, fds + 3);
+	int err = 0, ready = deadline_poll(fds, n, next_look(following));
 
-	if (deadline_poll(fds, ARRAY_SIZE(fds), DEADLINE_NEVER) < 0)
+	if (ready < 0)
 		return 0;
-	following->is_over = fds[0].revents && has_end(STDIN_FILENO);
+	following->is_over = (fds[0].revents && explain_answer_has_end(following->options)) ||
+			     (fds[1].revents & POLLRDHUP) ||
+			     deadline_passed(following->options->end_ms);
 	if (fds[1].revents & (POLLERR | POLLHUP))
 		return -EPIPE;
+
 	if (fds[2].revents)
 		err = explain_trace_hear(trace);
-	return err < 0 ? err : tell_seen(following);
+	if (err == 0)
+		err = tell_seen(following, false);
+	if (err == 0 && is_blind(following) && deadline_passed(following->next_ms))
+		err = tell_counters(following);
+	return err;
 }
 
 /* From here on nobody hears of errors but by the end of it. */
 static void follow(struct following *following)
 {
-	int err = explain_answer_begin(following->out_fd);
+	int err = explain_answer_begin(following->options);
 
 	if (err == 0)
 		err = tell_ready(following);
 	while (err == 0 && !following->is_over)
 		err = go_on(following);
 	explain_trace_end(following->trace);
-	if (err == 0 && tell_seen(following) == 0)
-		(void)tell_end(following);
+	if (err == 0 && is_blind(following))
+		err = tell_counters(following);
+	if (err == 0 && tell_seen(following, true) == 0)
+		err = tell_end(following);
+	if (err == 0)
+		(void)explain_answer_finish(following->options);
 }
 
 static int find(const struct explain_options *options, struct following *following,
 		struct error *error)
 {
-	int err = followed_filter_read(options->filter, options->n_filter, &following->filter,
-				       error);
+	struct follow_asked *asked = &following->asked;
+	int err = followed_filter_read(options->filter, options->n_filter, &asked->filter, error);
 
 	if (err == 0)
-		err = question_container(following->facts, options->follow, &following->of, error);
-	if (err == 0 && !following->of)
+		err = question_container(following->facts, options->follow, &asked->of, error);
+	if (err == 0 && !asked->of)
 		err = error_set(error, ERROR_NOT_FOUND, "no such container: %s", options->follow);
-	if (err == 0 && following->of->host_mode)
+	if (err == 0 && asked->of->host_mode)
 		err = error_set(error, ERROR_INVALID,
 				"%s has the host's network: its packets are the host's own",
 				options->follow);
-	if (err == 0 && following->of->netns == 0)
+	if (err == 0 && asked->of->netns == 0)
 		err = error_set(error, ERROR_NOT_FOUND, "%s has no network namespace yet",
 				options->follow);
 	return err;
+}
+
+/* Pictures of the host and the container, and what is asked of their packets. */
+static int look_around(struct following *following, struct look *look, struct error *error)
+{
+	struct facts *facts = following->facts;
+	int err;
+
+	explain_places_open(look, facts, DEADLINE_NEVER);
+	err = explain_places_take(look, facts, "host", error);
+	if (err == 0)
+		err = explain_places_take(look, facts, following->asked.of->space, error);
+	return err < 0 ? err : follow_asked_fill(&following->asked, facts, error);
+}
+
+/* Neither of those who tell may be there. */
+static int start(struct following *following, struct look *look, struct error *error)
+{
+	struct explain_trace *trace = following->trace;
+	struct follow_rules *rules = &following->rules;
+	_cleanup_(buf_done) struct buf orders = { 0 };
+	int err = follow_asked_orders(&following->asked, following->facts, &orders);
+
+	if (err < 0)
+		return error_system(error, err, "cannot ask netd-trace");
+	if (!following->options->no_rules)
+		follow_rules_open(rules, &following->asked, look, following->facts);
+	if (trace->is_running)
+		(void)explain_trace_order(trace, &orders); /* it has said why */
+	if (!trace->seen.is_ready && !*trace->seen.lacks)
+		explain_trace_lack(trace, "netd-trace does not answer");
+	/* What was counted before somebody looked is no news. */
+	following->counters.of = following->asked.of;
+	read_counters(following);
+	if (trace->seen.is_ready || rules->n > 0)
+		return 0;
+	/* Not "unavailable": asking the records instead would not help. */
+	return error_set(error, ERROR_NOT_IMPLEMENTED, "%s%s%s", trace->seen.lacks,
+			 *rules->lacks ? "; " : "", rules->lacks);
 }
 
 int explain_follow(const struct explain_options *options, struct look *look,
 		   struct explain_trace *trace, struct facts *facts, struct error *error)
 {
 	static struct following following; /* large, and one */
-	_cleanup_(buf_done) struct buf orders = { 0 };
 	int err;
 
-	following.facts = following.followed.facts = facts;
+	following.options = options;
+	following.facts = facts;
+	following.followed.facts = facts;
 	following.trace = trace;
-	following.out_fd = options->out_fd;
+	following.began_s = deadline_now_s();
 	err = find(options, &following, error);
-	if (err < 0)
-		return err;
-	explain_places_open(look, facts, DEADLINE_NEVER);
-	err = explain_places_take(look, facts, "host", error);
 	if (err == 0)
-		err = explain_places_take(look, facts, following.of->space, error);
+		err = look_around(&following, look, error);
 	if (err == 0)
-		err = fill_orders(&following, &orders, error);
-	if (err < 0)
-		return err;
-	if (trace->is_running)
-		(void)explain_trace_order(trace, &orders); /* it has said why */
-	if (!trace->seen.is_ready)
-		/* Not "unavailable": asking the records instead would not help. */
-		return error_set(error, ERROR_NOT_IMPLEMENTED, "%s",
-				 *trace->seen.lacks ? trace->seen.lacks
-						    : "netd-trace does not answer");
-	follow(&following);
-	return 0;
+		err = start(&following, look, error);
+	if (err == 0)
+		follow(&following);
+	follow_rules_done(&following.rules);
+	followed_counters_done(&following.counters);
+	follow_asked_done(&following.asked);
+	return err;
 }

@@ -286,13 +286,12 @@ static int follow(struct explanation *explanation, struct error *error)
 static int watch(struct explanation *explanation, struct explain_answer *answer,
 		 struct error *error)
 {
-	int out_fd = explanation->options.out_fd;
-	int err = explanation->options.drops ? count_drops(explanation, error)
-					     : follow(explanation, error);
+	const struct explain_options *options = &explanation->options;
+	int err = options->drops ? count_drops(explanation, error) : follow(explanation, error);
 
 	if (err < 0) {
 		explain_answer_error(answer, error);
-		err = explain_answer_send(answer, out_fd);
+		err = explain_answer_send(answer, options);
 	}
 	explanation_done(explanation);
 	return err < 0 ? EXIT_FAILURE : 0;
@@ -327,12 +326,14 @@ int main(int argc, char **argv)
 	(void)process_raise_files();
 	/* A tracer that cannot work has ended before it is told anything. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (explanation.options.out_fd != STDOUT_FILENO &&
+	if (explanation.options.out_fd != STDOUT_FILENO && !explanation.options.serves &&
 	    write(explanation.options.out_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
 	if (explanation.options.trace)
 		explain_trace_start(&explanation.trace, NULL);
-	if (has_no_end(&explanation.options))
+	if (explanation.options.serves)
+		explain_trace_adopt(&explanation.trace);
+	else if (has_no_end(&explanation.options))
 		explain_trace_start(&explanation.trace,
 				    explanation.options.drops ? "--count" : "--follow");
 	if (has_no_end(&explanation.options))
@@ -348,7 +349,7 @@ int main(int argc, char **argv)
 		explain_answer_error(&answer, &error);
 	/* First of all, and whoever waits for the end of it has it: to close the sockets of all
 	 * namespaces takes a part of a millisecond, and to end a process another. */
-	err = explain_answer_send(&answer, explanation.options.out_fd);
+	err = explain_answer_send(&answer, &explanation.options);
 	(void)close(explanation.options.out_fd); /* what was written counts */
 	explanation_done(&explanation);
 	return err < 0 ? EXIT_FAILURE : 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // options.c - netd-explain's command line
+#include "base/deadline.h"
 #include "explain/explain.h"
 
 #include <getopt.h>
@@ -37,10 +38,16 @@ static const char help[] =
 	"  --follow           no pair, but A and words of a filter: its packets, a line each, "
 	"until\n"
 	"                     its standard input has an end; takes root\n"
+	"  --no-rules         without the rules that they meet\n"
 	"  --drops            what the kernel throws away, of everybody or NAME, a line each, "
 	"until "
 	"its\n"
 	"                     standard input has an end; takes root\n"
+	"  --seconds N        of both, the end after so long\n"
+	"  --serve            both for a client of netd's, whose socket is descriptor 3, until it "
+	"or "
+	"4 is closed;\n"
+	"                     5 is its tracer\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
 	"  --help             this text\n";
 
@@ -61,6 +68,9 @@ enum option_id {
 	OPTION_NETWORK,
 	OPTION_FOLLOW,
 	OPTION_DROPS,
+	OPTION_NO_RULES,
+	OPTION_SECONDS,
+	OPTION_SERVE,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -82,6 +92,9 @@ static const struct option long_options[] = {
 	{ "network", required_argument, NULL, OPTION_NETWORK },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
 	{ "drops", no_argument, NULL, OPTION_DROPS },
+	{ "no-rules", no_argument, NULL, OPTION_NO_RULES },
+	{ "seconds", required_argument, NULL, OPTION_SECONDS },
+	{ "serve", no_argument, NULL, OPTION_SERVE },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -138,6 +151,16 @@ static int take_option(int id, struct explain_options *options)
 	case OPTION_DROPS:
 		options->drops = true;
 		return 0;
+	case OPTION_NO_RULES:
+		options->no_rules = true;
+		return 0;
+	case OPTION_SECONDS:
+		options->end_ms = deadline_after(1000 * (unsigned int)strtoul(optarg, NULL, 10));
+		return 0;
+	case OPTION_SERVE:
+		options->serves = true;
+		options->out_fd = EXPLAIN_CLIENT_FD;
+		return 0;
 	case OPTION_PIPE:
 		options->out_fd = (int)strtol(optarg, NULL, 10);
 		return 0;
@@ -154,7 +177,8 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 	struct explain_options options = { .host = NETD_DEFAULT_HOST,
 					   .run_dir = NETD_DEFAULT_RUN_DIR,
 					   .state_dir = NETD_DEFAULT_STATE_DIR,
-					   .out_fd = STDOUT_FILENO };
+					   .out_fd = STDOUT_FILENO,
+					   .end_ms = DEADLINE_NEVER };
 	int id, n_wanted;
 
 	while ((id = getopt_long(argc, argv, "+", long_options, NULL)) >= 0)

@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Theory of operation. It is started first of all, for it needs rights that this process is about
@@ -26,8 +27,7 @@
 
 #define PROGRAM "netd-trace"
 
-__attribute__((format(printf, 2, 3))) static void lack(struct explain_trace *trace,
-						       const char *format, ...)
+void explain_trace_lack(struct explain_trace *trace, const char *format, ...)
 {
 	va_list list;
 
@@ -82,12 +82,29 @@ void explain_trace_start(struct explain_trace *trace, const char *mode)
 	int err = libexec_find(PROGRAM, path, sizeof(path));
 
 	if (err < 0) {
-		lack(trace, PROGRAM " is not installed: it belongs beside netd-explain");
+		explain_trace_lack(trace,
+				   PROGRAM " is not installed: it belongs beside netd-explain");
 		return;
 	}
 	err = start(trace, path, mode);
 	if (err < 0)
-		lack(trace, "cannot run %s: %s", path, strerror(-err));
+		explain_trace_lack(trace, "cannot run %s: %s", path, strerror(-err));
+}
+
+void explain_trace_adopt(struct explain_trace *trace)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(EXPLAIN_TRACER_FD, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
+		trace->lines_fd = fcntl(EXPLAIN_TRACER_FD, F_DUPFD_CLOEXEC, 0);
+	if (trace->lines_fd < 0 || fcntl(EXPLAIN_TRACER_FD, F_SETFL, O_NONBLOCK) < 0) {
+		explain_trace_lack(trace, "netd has nobody who loads programs into the kernel: "
+					  "it was started without CAP_BPF and CAP_PERFMON");
+		return;
+	}
+	trace->orders_fd = EXPLAIN_TRACER_FD;
+	trace->is_running = true;
 }
 
 void explain_trace_done(struct explain_trace *trace)
@@ -97,7 +114,7 @@ void explain_trace_done(struct explain_trace *trace)
 	cleanup_close(&trace->orders_fd);
 	cleanup_close(&trace->lines_fd);
 	trace->orders_fd = trace->lines_fd = -1;
-	if (trace->is_running)
+	if (trace->is_running && trace->pid > 0) /* else it ends with the socket */
 		(void)helper_end(trace->pid, deadline_after(EXPLAIN_END_MS), &status);
 	trace->is_running = false;
 	explain_rules_done(&trace->rules);
@@ -192,7 +209,10 @@ static int write_orders(const struct explain_trace *trace, const struct buf *ord
 	while (orders->err == 0 && at < orders->len) {
 		ssize_t n = write(trace->orders_fd, orders->data + at, orders->len - at);
 
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno == EAGAIN)
+			(void)deadline_poll(&(struct pollfd) { trace->orders_fd, POLLOUT, 0 }, 1,
+					    deadline_after(EXPLAIN_TRACE_READY_MS));
+		else if (n < 0 && errno != EINTR)
 			return -errno;
 		at += n > 0 ? (size_t)n : 0;
 	}
@@ -244,6 +264,9 @@ void explain_trace_hear_told(struct explain_trace *trace)
 
 void explain_trace_end(struct explain_trace *trace)
 {
+	/* Of a socket this half alone; of a pipe it is nothing. */
+	if (trace->orders_fd >= 0)
+		(void)shutdown(trace->orders_fd, SHUT_WR);
 	cleanup_close(&trace->orders_fd);
 	trace->orders_fd = -1;
 	if (trace->is_running)
@@ -254,7 +277,7 @@ void explain_trace_tell(struct explain_trace *trace, struct diag_verdict *verdic
 {
 	explain_trace_end(trace);
 	if (trace->port == 0 && !*trace->seen.lacks)
-		lack(trace, "no port is free to send from");
+		explain_trace_lack(trace, "no port is free to send from");
 	traced_tell(&trace->seen, trace->facts, trace->port, verdict);
 	/* Without memory for them the rest is there all the same. */
 	(void)explain_rules_tell(&trace->rules, &trace->seen, trace->facts, verdict);

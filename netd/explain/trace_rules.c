@@ -31,6 +31,35 @@ static size_t find_links(const struct facts_space *space, char (*links)[FACTS_IF
 	return n;
 }
 
+#define MATCHES 4
+
+/* A packet from the port of who asks, and an answer to it. NAT leaves one of the addresses as it
+ * was: A's on the way there, and B's on the way back until it is undone. */
+static size_t fill_matches(const struct diag_verdict *verdict, uint16_t port, bool by_address,
+			   struct nft_trace_match matches[MATCHES])
+{
+	const struct addr *from = &verdict->from.addr, *to = &verdict->to.addr;
+	bool is_echo = verdict->to.protocol == IPPROTO_ICMP, is_six = to->family == AF_INET6;
+	const struct nft_trace_match both = { .family = family_of(to->family),
+					      .protocol = is_echo && is_six ? IPPROTO_ICMPV6
+									    : verdict->to.protocol,
+					      .echo_id = is_echo ? port : 0 };
+	struct nft_trace_match there = both, back = both;
+	struct nft_trace_match *match = matches;
+
+	if (!is_echo)
+		there.from_port = back.to_port = port;
+	for (int i = 0; i < (by_address ? 2 : 1); i++) {
+		*match++ = there;
+		*match++ = back;
+	}
+	if (by_address) {
+		matches[0].from = matches[1].to = *from;
+		matches[2].to = matches[3].from = *to;
+	}
+	return (size_t)(match - matches);
+}
+
 /* false: the kernel can do so in none. */
 static bool open_one(struct explain_rules *rules, const struct facts *facts,
 		     const struct facts_space *space, const struct diag_verdict *verdict,
@@ -38,15 +67,14 @@ static bool open_one(struct explain_rules *rules, const struct facts *facts,
 {
 	struct error error = { 0 };
 	_cleanup_close_ int netns_fd = explain_places_netns(facts, space->key, &error);
+	/* What comes to B may have been given both addresses anew. */
+	bool by_address = space->netns != verdict->to.netns && addr_is_set(&verdict->from.addr);
+	struct nft_trace_match matches[MATCHES];
 	char links[EXPLAIN_RULES_LINKS_MAX][FACTS_IFNAME];
 	const struct nft_trace_asked asked = {
 		.netns_fd = netns_fd,
-		.protocol = verdict->to.protocol,
-		.port = port,
-		.from = verdict->from.addr,
-		.to = verdict->to.addr,
-		/* What comes to B may have been given both addresses anew. */
-		.by_address = space->netns != verdict->to.netns && addr_is_set(&verdict->from.addr),
+		.matches = matches,
+		.n = fill_matches(verdict, port, by_address, matches),
 		.links = (const char(*)[FACTS_IFNAME])links,
 		.n_links = find_links(space, links),
 	};

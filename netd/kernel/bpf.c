@@ -73,11 +73,13 @@ int bpf_map_next(int map_fd, const void *key, void *ret_key)
 }
 
 /* The kernel gives what reads its memory to programs under the GPL alone. */
-int bpf_load(const struct bpf_insn *insns, size_t n, char *log, size_t log_size)
+int bpf_load(const struct bpf_insn *insns, size_t n, uint32_t type, char *log, size_t log_size)
 {
 	union bpf_attr attr = { 0 };
 
-	attr.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT;
+	attr.prog_type = type ? BPF_PROG_TYPE_TRACING : BPF_PROG_TYPE_RAW_TRACEPOINT;
+	attr.expected_attach_type = type ? BPF_TRACE_RAW_TP : 0;
+	attr.attach_btf_id = type;
 	attr.insns = address(insns);
 	attr.insn_cnt = (uint32_t)n;
 	attr.license = address("GPL");

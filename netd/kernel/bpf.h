@@ -17,10 +17,11 @@ int bpf_map_get(int map_fd, const void *key, void *ret_value);
 /* -ENOENT: it was not there. */
 int bpf_map_remove(int map_fd, const void *key);
 
-/* A program for a raw tracepoint. What the verifier says about one that it refuses goes to log,
- * which may be NULL. */
-int bpf_load(const struct bpf_insn *insns, size_t n, char *log, size_t log_size);
-/* It runs until the descriptor is closed. */
+/* A program for a raw tracepoint. type: in the kernel's BTF, that of the tracepoint's arguments, as
+ * which the kernel checks what reads through them; 0: it may do so by calls alone. What the
+ * verifier says about one that it refuses goes to log, which may be NULL. */
+int bpf_load(const struct bpf_insn *insns, size_t n, uint32_t type, char *log, size_t log_size);
+/* It runs until the descriptor is closed. tracepoint: NULL of a program that has a type. */
 int bpf_attach(int program_fd, const char *tracepoint);
 
 /* The events of a ring buffer's map, mapped into memory. */

@@ -138,10 +138,21 @@ int confine_tracer_begin(struct error *error)
 	return program_begin(write_trace, NULL, &tracer_maker, error);
 }
 
+static struct program tracer; /* len 0: it is not made yet */
+
+int confine_tracer_finish(struct error *error)
+{
+	int err = tracer.len > 0 ? 0 : program_finish(&tracer_maker, &tracer, error);
+
+	/* Half a filter would be another filter. */
+	if (err < 0)
+		tracer.len = 0;
+	return err;
+}
+
 int confine_tracer(struct error *error)
 {
-	static struct program tracer;
-	int err = program_finish(&tracer_maker, &tracer, error);
+	int err = confine_tracer_finish(error);
 
 	return err < 0 ? err : program_load(&tracer, 0, error);
 }

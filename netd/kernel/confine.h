@@ -31,4 +31,5 @@ int confine_take_over(int fd);
  * what is open, and of bpf(2) what changes and reads maps. The filter is made while the caller does
  * something else: begin before any descriptor is opened, finish where it has to hold from. */
 int confine_tracer_begin(struct error *error);
+int confine_tracer_finish(struct error *error); /* it is made; for children that load it */
 int confine_tracer(struct error *error);

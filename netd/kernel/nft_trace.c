@@ -14,6 +14,7 @@
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_ipv4.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,15 +27,24 @@
  * socket does that made it, also of a process that was killed, and nobody else's ruleset is
  * touched. Frames on a bridge meet rules of the family bridge first, which takes one of that
  * family, too; and where rules are bound to a link (netdev, ingress) they come before all others,
- * which takes a chain at that link. */
+ * which takes a chain at that link.
+ *
+ * What comes back behind NAT has the addresses that are looked for only when that was undone, so
+ * who asks for them has chains behind it, too. */
 
 #define MESSAGE_ROOM 1024
 
+#define FIRST INT_MIN
+#define BEHIND_NAT (NF_IP_PRI_NAT_DST + 1)
 /* Those of inet and of bridge have the same numbers. */
-static const struct {
+static const struct chain {
 	const char *name;
 	uint32_t hook;
-} chains[] = { { "prerouting", NF_INET_PRE_ROUTING }, { "output", NF_INET_LOCAL_OUT } };
+	int priority;
+} chains[] = { { "prerouting", NF_INET_PRE_ROUTING, FIRST },
+	       { "output", NF_INET_LOCAL_OUT, FIRST },
+	       { "prerouting-nat", NF_INET_PRE_ROUTING, BEHIND_NAT },
+	       { "output-nat", NF_INET_LOCAL_OUT, BEHIND_NAT } };
 
 struct table {
 	struct nft_batch batch;
@@ -122,28 +132,36 @@ static void put_mark(struct nlmsghdr *nlh)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-static bool is_echo(const struct nft_trace_asked *asked)
+static void put_addresses(struct nlmsghdr *nlh, const struct nft_trace_match *match)
 {
-	return asked->protocol == IPPROTO_ICMP;
-}
-
-/* Of an echo request and its answer the id stands at the same place. */
-static uint32_t port_offset(const struct nft_trace_asked *asked, bool is_answer)
-{
-	return is_echo(asked) ? 4 : is_answer ? 2 : 0;
-}
-
-/* A packet from the port of who asks, or an answer to it. addr: the packet's source, or with
- * is_destination its destination; NULL: any. */
-static void add_rule(struct table *table, const char *chain, bool is_answer,
-		     const struct addr *addr, bool is_destination)
-{
-	const struct nft_trace_asked *asked = table->asked;
-	bool is_v6 = asked->to.family == AF_INET6;
-	const uint8_t family = is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-	const uint8_t protocol = is_echo(asked) && is_v6 ? IPPROTO_ICMPV6 : asked->protocol;
-	const uint16_t ether = htons(is_v6 ? ETH_P_IPV6 : ETH_P_IP), port = htons(asked->port);
+	bool is_v6 = match->family == FAMILY_6;
 	uint32_t len = is_v6 ? 16 : 4, source = is_v6 ? 8 : 12;
+
+	if (addr_is_set(&match->from))
+		put_field(nlh, NFT_PAYLOAD_NETWORK_HEADER, source, match->from.bytes, len);
+	if (addr_is_set(&match->to))
+		put_field(nlh, NFT_PAYLOAD_NETWORK_HEADER, source + len, match->to.bytes, len);
+}
+
+static void put_ports(struct nlmsghdr *nlh, const struct nft_trace_match *match)
+{
+	const uint16_t from = htons(match->from_port), to = htons(match->to_port),
+		       echo_id = htons(match->echo_id);
+
+	/* Of an echo request and its answer it stands at the same place. */
+	if (match->echo_id)
+		put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, 4, &echo_id, sizeof(echo_id));
+	if (match->from_port)
+		put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, 0, &from, sizeof(from));
+	if (match->to_port)
+		put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(from), &to, sizeof(to));
+}
+
+static void add_rule(struct table *table, const char *chain, const struct nft_trace_match *match)
+{
+	bool is_v6 = match->family == FAMILY_6;
+	const uint8_t family = is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	const uint16_t ether = htons(is_v6 ? ETH_P_IPV6 : ETH_P_IP);
 	struct nlmsghdr *nlh = nft_batch_add(&table->batch, NFT_MSG_NEWRULE,
 					     NLM_F_CREATE | NLM_F_APPEND, table->family,
 					     MESSAGE_ROOM, "a rule of table", table->name);
@@ -158,18 +176,17 @@ static void add_rule(struct table *table, const char *chain, bool is_answer,
 		put_meta(nlh, NFT_META_PROTOCOL, &ether, sizeof(ether));
 	else
 		put_meta(nlh, NFT_META_NFPROTO, &family, sizeof(family));
-	put_meta(nlh, NFT_META_L4PROTO, &protocol, sizeof(protocol));
-	put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, port_offset(asked, is_answer), &port,
-		  sizeof(port));
-	if (addr)
-		put_field(nlh, NFT_PAYLOAD_NETWORK_HEADER, is_destination ? source + len : source,
-			  addr->bytes, len);
+	/* The address first: it is what most packets do not have. */
+	put_addresses(nlh, match);
+	if (match->protocol)
+		put_meta(nlh, NFT_META_L4PROTO, &match->protocol, sizeof(match->protocol));
+	put_ports(nlh, match);
 	put_mark(nlh);
 	mnl_attr_nest_end(nlh, list);
 }
 
 /* link: NULL: of all. */
-static void add_chain(struct table *table, const char *name, uint32_t number, const char *link)
+static void add_chain(struct table *table, const struct chain *chain, const char *link)
 {
 	const struct nft_trace_asked *asked = table->asked;
 	struct nlmsghdr *nlh = nft_batch_add(&table->batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE,
@@ -180,24 +197,22 @@ static void add_chain(struct table *table, const char *name, uint32_t number, co
 	if (!nlh)
 		return;
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, table->name);
-	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, name);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, chain->name);
 	hook = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
-	put_number(nlh, NFTA_HOOK_HOOKNUM, number);
-	put_number(nlh, NFTA_HOOK_PRIORITY, (uint32_t)INT_MIN);
+	put_number(nlh, NFTA_HOOK_HOOKNUM, chain->hook);
+	put_number(nlh, NFTA_HOOK_PRIORITY, (uint32_t)chain->priority);
 	if (link)
 		mnl_attr_put_strz(nlh, NFTA_HOOK_DEV, link);
 	mnl_attr_nest_end(nlh, hook);
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "filter");
-	for (int is_answer = 0; is_answer < 2; is_answer++) {
-		if (!asked->by_address) {
-			add_rule(table, name, is_answer, NULL, false);
-			continue;
-		}
-		/* NAT leaves one of them as it was: A's on the way there, and B's on the way back
-		 * until it is undone. */
-		add_rule(table, name, is_answer, &asked->from, is_answer);
-		add_rule(table, name, is_answer, &asked->to, !is_answer);
-	}
+	for (size_t i = 0; i < asked->n; i++)
+		add_rule(table, chain->name, &asked->matches[i]);
+}
+
+static bool is_wanted(const struct chain *chain, const struct table *table)
+{
+	return chain->priority == FIRST ||
+	       (table->asked->behind_nat && table->family == NFPROTO_INET);
 }
 
 static void add_chains(struct table *table)
@@ -205,9 +220,11 @@ static void add_chains(struct table *table)
 	const struct nft_trace_asked *asked = table->asked;
 
 	for (size_t i = 0; table->family != NFPROTO_NETDEV && i < ARRAY_SIZE(chains); i++)
-		add_chain(table, chains[i].name, chains[i].hook, NULL);
+		if (is_wanted(&chains[i], table))
+			add_chain(table, &chains[i], NULL);
 	for (size_t i = 0; table->family == NFPROTO_NETDEV && i < asked->n_links; i++)
-		add_chain(table, asked->links[i], NF_NETDEV_INGRESS, asked->links[i]);
+		add_chain(table, &(struct chain) { asked->links[i], NF_NETDEV_INGRESS, FIRST },
+			  asked->links[i]);
 }
 
 static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8_t family)
@@ -239,13 +256,15 @@ static int open_socket(void *data)
 	struct nft *nft = data;
 	struct sockaddr_nl own = { .nl_family = AF_NETLINK };
 	socklen_t len = sizeof(own);
-	const int yes = 1;
+	const int yes = 1, room = NFT_TRACE_ROOM;
 
 	nft->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
 	if (nft->fd < 0 || bind(nft->fd, (struct sockaddr *)&own, sizeof(own)) < 0 ||
 	    getsockname(nft->fd, (struct sockaddr *)&own, &len) < 0)
 		return -errno;
 	nft->portid = own.nl_pid;
+	/* Without it the usual room has to do. */
+	(void)setsockopt(nft->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	/* Of a message that is refused the answer need not repeat it. */
 	(void)setsockopt(nft->fd, SOL_NETLINK, NETLINK_CAP_ACK, &yes, sizeof(yes));
 	return 0;
@@ -296,18 +315,14 @@ static ssize_t receive(int fd, void *data, size_t size, size_t *strangers)
 	return -EPROTO;
 }
 
-int nft_trace_read(int fd, uint64_t netns, uint8_t protocol, uint16_t port,
-		   struct traced_rules *rules)
+int nft_trace_take(int fd, int (*take)(void *data, const void *messages, size_t len), void *data)
 {
-	struct traced_reading reading = {
-		.rules = rules, .netns = netns, .protocol = protocol, .port = port
-	};
-	_Alignas(struct nlmsghdr) char data[NFT_TRACE_READ];
+	_Alignas(struct nlmsghdr) char messages[NFT_TRACE_READ];
 	size_t strangers = 0;
 	bool is_whole = true;
 
 	for (size_t i = 0; i < NFT_TRACE_MESSAGES; i++) {
-		ssize_t n = receive(fd, data, sizeof(data), &strangers);
+		ssize_t n = receive(fd, messages, sizeof(messages), &strangers);
 		int err = 0;
 
 		if (n == 0)
@@ -318,9 +333,24 @@ int nft_trace_read(int fd, uint64_t netns, uint8_t protocol, uint16_t port,
 		else if (n < 0)
 			return (int)n;
 		else
-			err = traced_messages_read(&reading, data, (size_t)n);
+			err = take(data, messages, (size_t)n);
 		if (err < 0)
 			return err;
 	}
 	return -ENOBUFS;
+}
+
+static int read_flow(void *data, const void *messages, size_t len)
+{
+	return traced_messages_read(data, messages, len);
+}
+
+int nft_trace_read(int fd, uint64_t netns, uint8_t protocol, uint16_t port,
+		   struct traced_rules *rules)
+{
+	struct traced_reading reading = {
+		.rules = rules, .netns = netns, .protocol = protocol, .port = port
+	};
+
+	return nft_trace_take(fd, read_flow, &reading);
 }

@@ -89,3 +89,34 @@ int explainer_capture(const struct capture_asked *asked, int control_fd, void *d
 		argv[n++] = words.list[i];
 	return spawn_start(&(struct spawn) { program, argv, &control_fd, 1 });
 }
+
+int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, void *data)
+{
+	const struct explainer *explainer = data;
+	char program[PATH_MAX], host[sizeof(struct sockaddr_un) + 16];
+	const char *argv[SPAWN_ARGV_MAX] = { "netd-explain", "--host", host, "--serve" };
+	_cleanup_close_ int tracer = -1;
+	size_t n = 4;
+	int err = libexec_find("netd-explain", program, sizeof(program));
+
+	if (err == 0)
+		err = socket_path(explainer->listen_fd, host, sizeof(host));
+	if (err < 0)
+		return err;
+	if (asked->no_rules)
+		argv[n++] = "--no-rules";
+	if (asked->seconds) {
+		argv[n++] = "--seconds";
+		argv[n++] = asked->seconds;
+	}
+	argv[n++] = asked->drops ? "--drops" : "--follow";
+	argv[n++] = "--";
+	if (asked->name)
+		argv[n++] = asked->name;
+	for (size_t i = 0; i < asked->n_words; i++)
+		argv[n++] = asked->words[i];
+	/* Without one it says so, and tells what can be told without. */
+	tracer = tracers_open(explainer->tracers, asked->drops ? TRACERS_COUNT : TRACERS_FOLLOW);
+	return spawn_start(
+		&(struct spawn) { program, argv, (const int[]) { client_fd, pipe_fd, tracer }, 3 });
+}

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "api/call/explainer.h"
+#include "plumber/tracers.h"
 
 /* api_explainer.start; data is a struct explainer. */
 int explainer_start(const struct api_explain *asked, int pipe_fd, void *data);
@@ -11,6 +12,10 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data);
 /* api_explainer.capture. */
 int explainer_capture(const struct capture_asked *asked, int control_fd, void *data);
 
+/* api_explainer.watch. */
+int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, void *data);
+
 struct explainer {
+	const struct tracers *tracers;
 	int listen_fd; /* of the API, which it asks like everybody; -1: there is none yet */
 };

@@ -27,6 +27,7 @@
 #include "plumber/reader.h"
 #include "plumber/starter.h"
 #include "plumber/supervisors.h"
+#include "plumber/tracers.h"
 #include "plumber/ula.h"
 
 #include <errno.h>
@@ -60,6 +61,7 @@ struct plumber {
 	struct supervisors supervisors;
 	struct explainer explainer;
 	struct api_explainer looker; /* explainer, as others see it */
+	struct tracers tracers;
 	struct metering metering;
 	struct cluster cluster;
 	struct spanning spanning;
@@ -192,7 +194,7 @@ static int listen_metrics(struct plumber *plumber, struct error *error)
 
 static int serve_api(struct plumber *plumber, struct error *error)
 {
-	const struct api_explainer looker = { explainer_start, explainer_capture,
+	const struct api_explainer looker = { explainer_start, explainer_capture, explainer_watch,
 					      &plumber->explainer };
 	struct api_options options = {
 		.loop = plumber->loop,
@@ -209,6 +211,7 @@ static int serve_api(struct plumber *plumber, struct error *error)
 	plumber->explainer.listen_fd = plumber->listen_fd;
 	plumber->looker = looker;
 	metering_look(&plumber->metering, plumber->loop, &plumber->looker);
+	plumber->explainer.tracers = &plumber->tracers;
 	/* The server has it now, and closes it. */
 	plumber->listen_fd = -1;
 	log_info("listening on %s%s", plumber->socket_path ? "unix://" : "systemd's socket",
@@ -314,8 +317,10 @@ static int build(struct plumber *plumber, struct error *error)
 {
 	int err = privileges_check(plumber->config.resolver_user, error);
 
-	if (err == 0)
+	if (err == 0) {
+		tracers_start(&plumber->tracers);
 		err = privileges_drop(error);
+	}
 	if (err == 0)
 		err = netns_init(error);
 	if (err == 0)
@@ -349,6 +354,7 @@ static void take_down(struct plumber *plumber, bool failed)
 	metering_done(&plumber->metering);
 	spanning_stop(&plumber->spanning);
 	cluster_done(&plumber->cluster);
+	tracers_done(&plumber->tracers);
 	/* Only of a start that failed. An orderly stop leaves what runs. */
 	if (plumber->engine && failed)
 		engine_undo_start(plumber->engine);
@@ -446,6 +452,7 @@ int plumber_run(int argc, char **argv)
 	struct plumber plumber = { .lock.fd = -1,
 				   .dirs.lock_fd = -1,
 				   .listen_fd = -1,
+				   .tracers = { .fd = -1 },
 				   .metering = { .listen_fd = -1, .channel = -1 },
 				   .cluster = { .link = { .channel = -1 } } };
 	int status = options_parse(argc, argv, &plumber.options);

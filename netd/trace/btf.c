@@ -147,13 +147,14 @@ static uint32_t kind_of(const struct type *type)
 	return BTF_INFO_KIND(type->head.info);
 }
 
-static bool find(const struct btf *btf, uint32_t kind, const char *name, struct type *ret_type)
+/* Its number; 0: there is none. */
+static uint32_t find(const struct btf *btf, uint32_t kind, const char *name, struct type *ret_type)
 {
 	for (uint32_t id = 1; id <= btf->n_types; id++)
 		if (type_at(btf, id, ret_type) && kind_of(ret_type) == kind &&
 		    strcmp(name_at(btf, ret_type->head.name_off), name) == 0)
-			return true;
-	return false;
+			return id;
+	return 0;
 }
 
 /* A name for another type, or one with a qualifier, is the type itself. */
@@ -272,18 +273,22 @@ int btf_offset(const struct btf *btf, const char *structure, const char *path, u
 
 /* A typedef btf_trace_NAME leads to a pointer to the function that is called at the tracepoint. Its
  * first parameter is the kernel's own. */
-int btf_n_arguments(const struct btf *btf, const char *tracepoint)
+int btf_n_arguments(const struct btf *btf, const char *tracepoint, uint32_t *ret_type)
 {
 	char name[64];
 	struct type type;
 	int n = snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
+	uint32_t id = 0;
 
-	if (n < 0 || (size_t)n >= sizeof(name) || !find(btf, BTF_KIND_TYPEDEF, name, &type))
+	if (n >= 0 && (size_t)n < sizeof(name))
+		id = find(btf, BTF_KIND_TYPEDEF, name, &type);
+	if (id == 0)
 		return -ENOENT;
 	if (!resolve(btf, type.head.type, &type) || kind_of(&type) != BTF_KIND_PTR ||
 	    !resolve(btf, type.head.type, &type) || kind_of(&type) != BTF_KIND_FUNC_PROTO ||
 	    type.n == 0)
 		return -EBADMSG;
+	*ret_type = id;
 	return (int)type.n - 1;
 }
 

@@ -29,8 +29,9 @@ void btf_done(struct btf *btf);
 int btf_offset(const struct btf *btf, const char *structure, const char *path,
 	       uint32_t *ret_offset);
 
-/* How many arguments a raw tracepoint hands over; -ENOENT: the kernel has no such tracepoint. */
-int btf_n_arguments(const struct btf *btf, const char *tracepoint);
+/* How many arguments a tracepoint hands over, and the number of the type that has them, for a
+ * program that is to be checked against it; -ENOENT: the kernel has no such tracepoint. */
+int btf_n_arguments(const struct btf *btf, const char *tracepoint, uint32_t *ret_type);
 
 /* Calls each(name, value) for all values of an enumeration. 0 or -ENOENT. */
 int btf_each_value(const struct btf *btf, const char *enumeration,

@@ -8,7 +8,8 @@
 
 /* Theory of operation. Whoever wants to know what is lost for hours cannot be told of each packet:
  * a flood of them would cost more than it is worth. So a number stands for each place, and whoever
- * asks reads the numbers. Packets that are not lost do not come by here, and cost nothing. */
+ * asks reads the numbers; each processor has its own, and none waits for another. Packets that are
+ * not lost do not come by here, and cost nothing. */
 
 #define DROP(field) ((int16_t)(KEY + (int)offsetof(struct record_drop, field)))
 
@@ -28,17 +29,25 @@ static void write_key(const struct writer *writer)
 	insn_load(insns, INSN_U32, BPF_REG_1, STACK, AT(netns));
 	insn_store(insns, INSN_U32, STACK, DROP(netns), BPF_REG_1);
 	insn_jump_if(insns, BPF_JEQ, DEVICE, 0, none);
-	writer_read(writer, DROP(link), sizeof(((struct record_drop *)0)->link), DEVICE,
-		    writer->layout->device_name);
+	writer_number(writer, INSN_U32, BPF_REG_1, DEVICE, writer->layout->device_index);
+	insn_store(insns, INSN_U32, STACK, DROP(index), BPF_REG_1);
 	insn_place(insns, none);
 }
 
-/* Two processors may begin the same number at once: it is 0 then, and neither overwrites it. */
+/* Two processors may begin the same number at once: it is 0 then, and neither overwrites it. The
+ * name of the link is read for the first drop alone. */
 static void write_begin(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
+	insn_label none = insn_new_label(insns);
 
-	insn_store_value(insns, INSN_U64, STACK, VALUE, 0);
+	for (int at = 0; at < (int)sizeof(struct record_dropped); at += 8)
+		insn_store_value(insns, INSN_U64, STACK, (int16_t)(VALUE + at), 0);
+	insn_jump_if(insns, BPF_JEQ, DEVICE, 0, none);
+	writer_read(writer, VALUE + (int)offsetof(struct record_dropped, link),
+		    sizeof(((struct record_dropped *)0)->link), DEVICE,
+		    writer->layout->device_name);
+	insn_place(insns, none);
 	insn_map(insns, BPF_REG_1, writer->maps->drops);
 	insn_move(insns, BPF_REG_2, STACK);
 	insn_alu(insns, BPF_ADD, BPF_REG_2, KEY);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/json_write.h"
+#include "base/packet_key.h"
 #include "base/protocol.h"
 
 #include <arpa/inet.h>
@@ -64,6 +65,22 @@ static uint32_t id_of(const struct record *record)
 	return (uint32_t)(id >> 32);
 }
 
+/* The same wherever it is, and whoever tells it. */
+static uint64_t key_of(const struct record *record)
+{
+	struct packet_key packet = {
+		.version = record->version,
+		.protocol = record->protocol,
+		.sequence = record->sequence,
+		.acknowledged = record->acknowledged,
+		/* Of who is about to be answered by an error the type is that error's. */
+		.icmp_type = record->point == LAYOUT_ICMP ? 0 : record->icmp_type,
+	};
+
+	memcpy(packet.identity, &record->identity, sizeof(packet.identity));
+	return packet_key(&packet);
+}
+
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event)
 {
 	struct record record;
@@ -93,6 +110,7 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 		.reason = record.reason,
 		.bytes = record.bytes,
 		.id = id_of(&record),
+		.key = key_of(&record),
 		.location = record.location,
 	};
 	memcpy(ret_event->link, record.link, sizeof(record.link));
@@ -152,10 +170,11 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 	_cleanup_free_ char *text = NULL;
 	json_auto_t *json = NULL;
 
-	json = json_pack("{s:s, s:f, s:I, s:I, s:o, s:i, s:o}", "Event", names[event->point],
+	json = json_pack("{s:s, s:f, s:I, s:I, s:I, s:o, s:i, s:o}", "Event", names[event->point],
 			 "Microseconds", event->us, "Netns", (json_int_t)event->netns, "Id",
-			 (json_int_t)event->id, "Link", json_text(event->link), "Index",
-			 (int)event->index, "Packet", packet_json(event));
+			 (json_int_t)event->id, "Key", (json_int_t)event->key, "Link",
+			 json_text(event->link), "Index", (int)event->index, "Packet",
+			 packet_json(event));
 	if (json && event->point == LAYOUT_DROPPED) {
 		print_reason(reasons, event->reason, reason, sizeof(reason));
 		(void)json_object_set_new(json, "Reason", json_string(reason));
@@ -174,16 +193,16 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 	buf_puts(out, "\n");
 }
 
-void event_write_drop(const struct record_drop *drop, uint64_t count,
+void event_write_drop(const struct record_drop *drop, const struct record_dropped *dropped,
 		      const struct event_reasons *reasons, const char *function, struct buf *out)
 {
-	char reason[64], link[sizeof(drop->link) + 1] = "";
+	char reason[64], link[sizeof(dropped->link) + 1] = "";
 	_cleanup_free_ char *text = NULL;
 	json_auto_t *json = NULL;
 
-	memcpy(link, drop->link, sizeof(drop->link));
+	memcpy(link, dropped->link, sizeof(dropped->link));
 	print_reason(reasons, drop->reason, reason, sizeof(reason));
-	json = json_pack("{s:I, s:I, s:o, s:s, s:s}", "Dropped", (json_int_t)count, "Netns",
+	json = json_pack("{s:I, s:I, s:o, s:s, s:s}", "Dropped", (json_int_t)dropped->n, "Netns",
 			 (json_int_t)drop->netns, "Link", json_text(link), "Reason", reason,
 			 "Function", function);
 	text = json_write(json, JSON_COMPACT);

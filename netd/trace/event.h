@@ -30,6 +30,7 @@ struct event {
 	uint32_t reason, bytes;
 	uint32_t
 		id; /* the same packet has the same, also behind NAT, as long as it is not copied */
+	uint64_t key; /* and the same everywhere (packet_key.h) */
 	uint64_t location;
 };
 
@@ -38,7 +39,7 @@ struct event {
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event);
 
 /* How many were thrown away at a place since the program is there, as a line of JSON. */
-void event_write_drop(const struct record_drop *drop, uint64_t count,
+void event_write_drop(const struct record_drop *drop, const struct record_dropped *dropped,
 		      const struct event_reasons *reasons, const char *function, struct buf *out);
 
 /* One line of JSON with its newline (docs/tracing.md). function: where a drop was; "": unknown. */

@@ -64,6 +64,40 @@ static void write_kind(const struct writer *writer, insn_label no)
 	insn_place(insns, peer);
 	write_peers(writer, no);
 }
+
+/* Goes to none where nothing of that kind is there to be looked for. Register 8 has whether. */
+static void write_gate(const struct writer *writer, int16_t asked, insn_label none)
+{
+	insn_load(writer->insns, INSN_U32, BPF_REG_1, HEADER, asked);
+	insn_jump_if(writer->insns, BPF_JEQ, BPF_REG_1, 0, none);
+}
+
+static void write_set(const struct writer *writer, int16_t asked)
+{
+	insn_store_value(writer->insns, INSN_U32, HEADER, asked, 1);
+}
+
+/* Goes to yes where it is one of the container's addresses. Of those that are not most are told
+ * apart by one bit, before the map is asked. */
+static void write_address(const struct writer *writer, int16_t addr, insn_label yes)
+{
+	struct insns *insns = writer->insns;
+	insn_label no = insn_new_label(insns);
+
+	insn_load(insns, INSN_U64, BPF_REG_1, STACK, addr);
+	insn_load(insns, INSN_U64, BPF_REG_2, STACK, (int16_t)(addr + 8));
+	insn_alu_reg(insns, BPF_XOR, BPF_REG_1, BPF_REG_2);
+	insn_alu(insns, BPF_MUL, BPF_REG_1, RECORD_BIT_FACTOR);
+	insn_alu(insns, BPF_RSH, BPF_REG_1, RECORD_BIT_SHIFT);
+	insn_load(insns, INSN_U64, BPF_REG_2, HEADER, ASKED(addresses));
+	insn_alu_reg(insns, BPF_RSH, BPF_REG_2, BPF_REG_1);
+	insn_alu(insns, BPF_AND, BPF_REG_2, 1);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_2, 0, no);
+	writer_look_up(writer, writer->maps->address, addr);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, yes);
+	insn_place(insns, no);
+}
+
 /* Goes to yes where that end of the packet is published for the container. */
 static void write_published(const struct writer *writer, int16_t addr, int16_t port, insn_label yes)
 {
@@ -104,6 +138,7 @@ static void write_same(const struct writer *writer, insn_label no)
 		     { SEEN(identity), AT(identity) } };
 	struct insns *insns = writer->insns;
 
+	write_gate(writer, ASKED(has_seen), no);
 	insn_store(insns, INSN_U64, STACK, WORD, SKB);
 	writer_look_up(writer, writer->maps->seen, WORD);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, no);
@@ -129,6 +164,7 @@ static void write_learn(const struct writer *writer, insn_label ours)
 	writer_note(writer, writer->maps->tuples, KEY, WORD);
 	write_tuple(writer, true);
 	writer_note(writer, writer->maps->tuples, KEY, WORD);
+	write_set(writer, ASKED(has_tuples));
 	insn_jump(insns, ours);
 }
 
@@ -151,6 +187,7 @@ static void write_note(const struct writer *writer)
 	}
 	insn_store(insns, INSN_U64, STACK, WORD, SKB);
 	writer_note(writer, writer->maps->seen, WORD, VALUE);
+	write_set(writer, ASKED(has_seen));
 }
 
 void follow_write(const struct writer *writer, insn_label ours, insn_label other)
@@ -170,10 +207,9 @@ void follow_write(const struct writer *writer, insn_label ours, insn_label other
 	insn_jump(insns, ours);
 
 	insn_place(insns, elsewhere);
-	writer_look_up(writer, writer->maps->address, AT(from));
-	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, wanted);
-	writer_look_up(writer, writer->maps->address, AT(to));
-	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, wanted);
+	write_address(writer, AT(from), wanted);
+	write_address(writer, AT(to), wanted);
+	write_gate(writer, ASKED(has_published), hidden);
 	write_published(writer, AT(to), AT(to_port), published);
 	write_published(writer, AT(from), AT(from_port), published);
 	insn_jump(insns, hidden);
@@ -190,6 +226,7 @@ void follow_write(const struct writer *writer, insn_label ours, insn_label other
 	write_same(writer, by_tuple);
 	write_learn(writer, ours);
 	insn_place(insns, by_tuple);
+	write_gate(writer, ASKED(has_tuples), other);
 	write_tuple(writer, false);
 	writer_look_up(writer, writer->maps->tuples, KEY);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, other);

@@ -34,9 +34,14 @@ void insn_alu(struct insns *insns, uint8_t operation, uint8_t to, int32_t value)
 	put(insns, BPF_ALU64 | operation | BPF_K, to, 0, 0, value);
 }
 
+void insn_alu_reg(struct insns *insns, uint8_t operation, uint8_t to, uint8_t from)
+{
+	put(insns, BPF_ALU64 | operation | BPF_X, to, from, 0, 0);
+}
+
 void insn_add(struct insns *insns, uint8_t to, uint8_t from)
 {
-	put(insns, BPF_ALU64 | BPF_ADD | BPF_X, to, from, 0, 0);
+	insn_alu_reg(insns, BPF_ADD, to, from);
 }
 
 void insn_from_network(struct insns *insns, uint8_t reg, int bits)

@@ -36,6 +36,7 @@ void insn_move(struct insns *insns, uint8_t to, uint8_t from);
 void insn_set(struct insns *insns, uint8_t to, int32_t value);
 /* operation: BPF_ADD, BPF_AND, BPF_LSH, BPF_RSH ... in 64 bits */
 void insn_alu(struct insns *insns, uint8_t operation, uint8_t to, int32_t value);
+void insn_alu_reg(struct insns *insns, uint8_t operation, uint8_t to, uint8_t from);
 void insn_add(struct insns *insns, uint8_t to, uint8_t from);
 /* 16 or 32 bits of the register from the network's order to the machine's; the rest becomes 0. */
 void insn_from_network(struct insns *insns, uint8_t reg, int bits);

@@ -55,7 +55,7 @@ int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *
 					 "this kernel's BTF has no field %s of struct %s",
 					 fields[i].path, fields[i].structure);
 	for (enum layout_point point = 0; point < LAYOUT_N_POINTS; point++) {
-		int n = btf_n_arguments(btf, layout_point_name[point]);
+		int n = btf_n_arguments(btf, layout_point_name[point], &layout.type[point]);
 
 		if (n < n_wanted[point] && is_needed(point))
 			return error_set(error, ERROR_UNAVAILABLE,
@@ -63,6 +63,10 @@ int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *
 					 layout_point_name[point]);
 		layout.n_arguments[point] = n < n_wanted[point] ? 0 : n;
 	}
+	/* An instruction has 16 bits for it. */
+	layout.is_direct = true;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		layout.is_direct &= *fields[i].offset <= INT16_MAX;
 	*ret_layout = layout;
 	return 0;
 }

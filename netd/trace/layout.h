@@ -26,6 +26,10 @@ struct layout {
 	uint32_t net_inode;
 	uint32_t sock_net;
 	int n_arguments[LAYOUT_N_POINTS]; /* of the tracepoint; 0: this kernel does not have it */
+	uint32_t type[LAYOUT_N_POINTS];	  /* in the kernel's BTF, that has them */
+	/* Fields are read as a program in C would, which the kernel checks against its types when
+	 * it takes the program, instead of by a call for each. */
+	bool is_direct;
 };
 
 /* Whether kfree_skb says why (5.17), and not only where. */

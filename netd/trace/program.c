@@ -99,6 +99,40 @@ static void write_ip(const struct writer *writer, bool is_outer, insn_label othe
 	insn_place(insns, done);
 }
 
+/* The 20 bytes at HEADER to BYTES. Where the header before has no options they were read with it,
+ * unless it is one that an error quotes. */
+static void write_beyond(const struct writer *writer)
+{
+	static const struct {
+		uint8_t first;
+		int16_t at;
+	} plain[] = { { 0x45, 20 }, { 0x60, 40 } };
+	struct insns *insns = writer->insns;
+	insn_label read = insn_new_label(insns), done = insn_new_label(insns);
+
+	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(is_quoted));
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 0, read);
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
+		insn_label other = insn_new_label(insns);
+
+		/* Of IPv6 the rest of the byte is of the class of traffic. */
+		insn_load(insns, INSN_U8, BPF_REG_1, STACK, BYTES);
+		if (plain[i].first == 0x60)
+			insn_alu(insns, BPF_AND, BPF_REG_1, 0xf0);
+		insn_jump_if(insns, BPF_JNE, BPF_REG_1, plain[i].first, other);
+		for (int at = 0; at < 20; at += 4) {
+			insn_load(insns, INSN_U32, BPF_REG_1, STACK,
+				  (int16_t)(BYTES + plain[i].at + at));
+			insn_store(insns, INSN_U32, STACK, (int16_t)(BYTES + at), BPF_REG_1);
+		}
+		insn_jump(insns, done);
+		insn_place(insns, other);
+	}
+	insn_place(insns, read);
+	writer_read(writer, BYTES, 20, HEADER, 0);
+	insn_place(insns, done);
+}
+
 /* What TCP, UDP or a quoted echo request has at HEADER, and of what is behind it as much as tells
  * it from another: the numbers of TCP, or else the first bytes of what is carried. Of a quoted
  * packet 8 bytes are certain, and what is behind them may be anything. */
@@ -121,7 +155,7 @@ static void write_ports(const struct writer *writer)
 	keep(writer, INSN_U16, AT(to_port), 4);
 	insn_jump(insns, done);
 	insn_place(insns, ports);
-	writer_read(writer, BYTES, 20, HEADER, 0);
+	write_beyond(writer);
 	keep(writer, INSN_U16, AT(from_port), 0);
 	keep(writer, INSN_U16, AT(to_port), 2);
 	insn_load(insns, INSN_U8, BPF_REG_1, STACK, PROTOCOL);
@@ -260,7 +294,7 @@ static void write_match(const struct writer *writer, insn_label ours, insn_label
 /* The packet whose header is at HEADER; goes to other where it is not one of the flow. */
 static void write_packet(const struct writer *writer, insn_label ours, insn_label other)
 {
-	/* Whoever looked before may have left something. */
+	/* Whoever looked before may have left something, and what is not said is 0. */
 	for (int at = AT(from); at < 0; at += 8)
 		insn_store_value(writer->insns, INSN_U64, STACK, (int16_t)at, 0);
 	for (int at = 0; writer->kind == PROGRAM_FOLLOW && at < 32; at += 8)
@@ -278,37 +312,40 @@ static void write_packet(const struct writer *writer, insn_label ours, insn_labe
 }
 
 /* A packet that comes in has its network header at data, and the field is set later; everywhere
- * else the field counts, but for programs of XDP, which are run before. */
+ * else the field counts, but for what programs of XDP drop, which are run before. */
 static void write_which(const struct writer *writer, insn_label ours)
 {
 	struct insns *insns = writer->insns;
 	insn_label again = insn_new_label(insns);
+	bool is_drop = writer->point == LAYOUT_DROPPED;
 
 	if (writer->point != LAYOUT_RECEIVED) {
 		writer_pointer(writer, HEADER, SKB, writer->layout->skb_head);
-		insn_store_value(insns, INSN_U64, STACK, WORD, 0);
-		writer_read(writer, WORD, 2, SKB, writer->layout->skb_network_header);
-		insn_load(insns, INSN_U16, BPF_REG_1, STACK, WORD);
+		writer_number(writer, INSN_U16, BPF_REG_1, SKB, writer->layout->skb_network_header);
 		insn_add(insns, HEADER, BPF_REG_1);
-		write_packet(writer, ours, again);
+		write_packet(writer, ours, is_drop ? again : writer->end);
 	}
 	insn_place(insns, again);
+	if (writer->point != LAYOUT_RECEIVED && !is_drop)
+		return;
 	writer_pointer(writer, HEADER, SKB, writer->layout->skb_data);
 	write_packet(writer, ours, writer->end);
 }
 
-/* --- telling it ------------------------------------------------------------------------------- */
+/* --- telling it ------------------------------------------------------------------------------ */
 
 static void write_circumstances(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
 	bool is_drop = writer->point == LAYOUT_DROPPED;
 
+	insn_store_value(insns, INSN_U64, STACK, AT(location), 0);
 	insn_call(insns, BPF_FUNC_ktime_get_ns);
 	insn_store(insns, INSN_U64, STACK, AT(time_ns), BPF_REG_0);
 	insn_store(insns, INSN_U64, STACK, AT(packet), SKB);
 	insn_store_value(insns, INSN_U8, STACK, AT(point), (int32_t)writer->point);
-	writer_read(writer, AT(bytes), 4, SKB, writer->layout->skb_len);
+	writer_number(writer, INSN_U32, BPF_REG_1, SKB, writer->layout->skb_len);
+	insn_store(insns, INSN_U32, STACK, AT(bytes), BPF_REG_1);
 	if (is_drop) {
 		writer_argument(writer, BPF_REG_1, 1);
 		insn_store(insns, INSN_U64, STACK, AT(location), BPF_REG_1);
@@ -324,6 +361,8 @@ static void write_circumstances(const struct writer *writer)
 		}
 }
 
+/* Who follows a container for long looks into the ring by himself: to wake him for each packet
+ * would cost it more than all else. */
 static void write_output(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -332,7 +371,7 @@ static void write_output(const struct writer *writer)
 	insn_move(insns, BPF_REG_2, STACK);
 	insn_alu(insns, BPF_ADD, BPF_REG_2, RECORD);
 	insn_set(insns, BPF_REG_3, sizeof(struct record));
-	insn_set(insns, BPF_REG_4, 0);
+	insn_set(insns, BPF_REG_4, writer->kind == PROGRAM_FOLLOW ? BPF_RB_NO_WAKEUP : 0);
 	insn_call(insns, HELPER_RINGBUF_OUTPUT);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
 	/* There was no room. Two programs that count at once may count one. */

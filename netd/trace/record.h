@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* As the programs write it, field by field (program.c): it has no holes. Ports stand as in the
  * packet, everything else in the machine's order. */
@@ -45,10 +46,26 @@ struct record_flow {
 	uint32_t sequence;  /* of the SYN */
 	uint32_t has_sequence;
 	uint32_t n_lost; /* records for which the ring had no room */
-	uint32_t unused;
+	/* Of who follows a container, so that nothing is looked for where nothing is: ends are
+	 * published, packets were noted, flows were learned. */
+	uint32_t has_published, has_seen, has_tuples;
+	uint64_t addresses; /* a bit for each (record_address_bit()): who has none is not among them
+			     */
 	uint64_t n_uncounted; /* of who counts: drops at places for which there was no room */
 };
-static_assert(sizeof(struct record_flow) == 32, "no holes");
+static_assert(sizeof(struct record_flow) == 48, "no holes");
+
+/* The bit of an address: its two words together, and of what this makes of them the upper six bits,
+ * which say which bit it is. */
+#define RECORD_BIT_FACTOR 0x1e3779b1
+#define RECORD_BIT_SHIFT 58
+static inline uint64_t record_address_bit(const uint8_t addr[16])
+{
+	uint64_t words[2];
+
+	memcpy(words, addr, sizeof(words));
+	return UINT64_C(1) << ((words[0] ^ words[1]) * RECORD_BIT_FACTOR >> RECORD_BIT_SHIFT);
+}
 
 /* Who follows a container knows by these what is its own where NAT has made something else of it:
  * an end of a connection, a packet by its place in memory, and a flow by its two ends. */
@@ -75,6 +92,14 @@ static_assert(sizeof(struct record_tuple) == 40, "no holes");
 struct record_drop {
 	uint64_t location;
 	uint32_t netns, reason; /* as in struct record */
-	char link[16];		/* "": the packet has none there */
+	uint32_t index;		/* of the link; 0: the packet has none there */
+	uint32_t unused;
 };
-static_assert(sizeof(struct record_drop) == 32, "no holes");
+static_assert(sizeof(struct record_drop) == 24, "no holes");
+
+/* And that number, each processor's own. The name is in that of who threw away the first. */
+struct record_dropped {
+	uint64_t n;
+	char link[16]; /* "": it has none, or another processor has it */
+};
+static_assert(sizeof(struct record_dropped) == 24, "no holes, and a multiple of 8");

@@ -19,10 +19,23 @@ void writer_read(const struct writer *writer, int16_t stack, int32_t size, uint8
 	insn_call(insns, HELPER_PROBE_READ_KERNEL);
 }
 
+void writer_number(const struct writer *writer, enum insn_size size, uint8_t to, uint8_t base,
+		   uint32_t offset)
+{
+	static const int32_t bytes[] = { [BPF_W] = 4, [BPF_H] = 2, [BPF_B] = 1, [BPF_DW] = 8 };
+
+	/* Where nothing is the kernel has a 0 read. */
+	if (writer->layout->is_direct) {
+		insn_load(writer->insns, size, to, base, (int16_t)offset);
+		return;
+	}
+	writer_read(writer, WORD, bytes[size], base, offset);
+	insn_load(writer->insns, size, to, STACK, WORD);
+}
+
 void writer_pointer(const struct writer *writer, uint8_t to, uint8_t base, uint32_t offset)
 {
-	writer_read(writer, WORD, 8, base, offset);
-	insn_load(writer->insns, INSN_U64, to, STACK, WORD);
+	writer_number(writer, INSN_U64, to, base, offset);
 }
 
 void writer_look_up(const struct writer *writer, int map_fd, int16_t key)
@@ -86,8 +99,6 @@ void writer_begin(const struct writer *writer)
 	insn_move(insns, ARGUMENTS, BPF_REG_1);
 	writer_argument(writer, SKB, skb_argument(writer->point));
 	insn_jump_if(insns, BPF_JEQ, SKB, 0, writer->end);
-	for (int at = RECORD; at < 0; at += 8)
-		insn_store_value(insns, INSN_U64, STACK, (int16_t)at, 0);
 }
 
 /* The socket's namespace, where the packet has lost its device: at a socket the field is used for
@@ -124,7 +135,8 @@ void writer_namespace(const struct writer *writer)
 	net_of_socket(writer);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, writer->end);
 	insn_place(insns, known);
-	writer_read(writer, AT(netns), 4, BPF_REG_1, layout->net_inode);
+	writer_number(writer, INSN_U32, BPF_REG_1, BPF_REG_1, layout->net_inode);
+	insn_store(insns, INSN_U32, STACK, AT(netns), BPF_REG_1);
 	writer_look_up(writer, writer->maps->netns, AT(netns));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
 	insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_0, 0);
@@ -135,8 +147,12 @@ void writer_link(const struct writer *writer)
 {
 	insn_label none = insn_new_label(writer->insns);
 
+	insn_store_value(writer->insns, INSN_U32, STACK, AT(index), 0);
+	for (int at = 0; at < (int)sizeof(((struct record *)0)->link); at += 8)
+		insn_store_value(writer->insns, INSN_U64, STACK, (int16_t)(AT(link) + at), 0);
 	insn_jump_if(writer->insns, BPF_JEQ, DEVICE, 0, none);
-	writer_read(writer, AT(index), 4, DEVICE, writer->layout->device_index);
+	writer_number(writer, INSN_U32, BPF_REG_1, DEVICE, writer->layout->device_index);
+	insn_store(writer->insns, INSN_U32, STACK, AT(index), BPF_REG_1);
 	writer_read(writer, AT(link), sizeof(((struct record *)0)->link), DEVICE,
 		    writer->layout->device_name);
 	insn_place(writer->insns, none);

@@ -16,14 +16,14 @@
  * ports are of; and of who follows a container, whether this is its own namespace, the addresses
  * that an ICMP error quotes, a key, and a value. */
 #define RECORD (-(int)sizeof(struct record))
-#define HEADER_SIZE 40 /* IPv6; of IPv4 and TCP the part that matters */
-#define BYTES (RECORD - HEADER_SIZE)
+#define HEADER_SIZE 60 /* IPv6 and what matters of TCP behind it */
+#define BYTES (RECORD - 64)
 #define WORD (BYTES - 8)
 #define PROTOCOL (WORD - 8)
 #define OWN (PROTOCOL - 8)
 #define QUOTED (OWN - 32)
 #define KEY (QUOTED - 40)
-#define VALUE (KEY - 16)
+#define VALUE (KEY - 24)
 #define AT(field) ((int16_t)(RECORD + (int)offsetof(struct record, field)))
 
 struct writer {
@@ -39,6 +39,9 @@ struct writer {
 void writer_read(const struct writer *writer, int16_t stack, int32_t size, uint8_t base,
 		 uint32_t offset);
 void writer_pointer(const struct writer *writer, uint8_t to, uint8_t base, uint32_t offset);
+/* A number of the kernel's, of that size, to the register. */
+void writer_number(const struct writer *writer, enum insn_size size, uint8_t to, uint8_t base,
+		   uint32_t offset);
 /* What the key on the stack has in the map, in register 0. */
 void writer_look_up(const struct writer *writer, int map_fd, int16_t key);
 /* The value on the stack becomes the key's. */
@@ -47,7 +50,7 @@ void writer_note(const struct writer *writer, int map_fd, int16_t key, int16_t v
 void writer_copy(const struct writer *writer, int16_t to, int16_t from, int size);
 
 void writer_argument(const struct writer *writer, uint8_t to, int number);
-/* Registers, and an empty record. */
+/* Registers. */
 void writer_begin(const struct writer *writer);
 /* The record's namespace, which ends the program where nobody asks for it: it is behind the device,
  * or behind the socket. What the map has of it is in OWN. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,8 +108,8 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		  follows },
 		{ BPF_MAP_TYPE_LRU_HASH, sizeof(struct record_tuple), 4, TRACE_TUPLES_MAX,
 		  &made->tuples, follows },
-		{ BPF_MAP_TYPE_HASH, sizeof(struct record_drop), 8, TRACE_DROPS_MAX, &made->drops,
-		  counts },
+		{ BPF_MAP_TYPE_PERCPU_HASH, sizeof(struct record_drop),
+		  sizeof(struct record_dropped), TRACE_DROPS_MAX, &made->drops, counts },
 	};
 	int err;
 
@@ -129,23 +130,48 @@ static int make_maps(struct tracer *tracer, struct error *error)
 	return err < 0 ? error_system(error, err, "cannot map the events") : 0;
 }
 
-/* The descriptors stay open until the process ends, and the programs with them. */
-static int attach_point(struct tracer *tracer, enum layout_point point, const struct layout *layout,
-			struct error *error)
+static int load(const struct tracer *tracer, enum layout_point point, const struct layout *layout)
 {
 	static struct insns insns; /* large */
 	int err = tracer->kind == PROGRAM_COUNT
 			  ? count_program(layout, &tracer->maps, &insns)
 			  : program_trace(tracer->kind, point, layout, &tracer->maps, &insns);
-	int program_fd;
 
-	if (err < 0)
-		return error_system(error, err, "cannot assemble a program");
-	program_fd = bpf_load(insns.at, insns.n, NULL, 0);
+	return err < 0 ? err
+		       : bpf_load(insns.at, insns.n, layout->is_direct ? layout->type[point] : 0,
+				  NULL, 0);
+}
+
+/* The descriptors stay open until the process ends, and the programs with them. A kernel that does
+ * not let its fields be read directly has them read by calls, which cost more. */
+static int attach_point(struct tracer *tracer, enum layout_point point, struct layout *layout,
+			struct error *error)
+{
+	int program_fd = load(tracer, point, layout), err;
+
+	if (program_fd < 0 && layout->is_direct) {
+		layout->is_direct = false;
+		program_fd = load(tracer, point, layout);
+	}
 	if (program_fd < 0)
 		return refused(program_fd, "the tracer's programs", error);
-	err = bpf_attach(program_fd, layout_point_name[point]);
+	err = bpf_attach(program_fd, layout->is_direct ? NULL : layout_point_name[point]);
 	return err < 0 ? refused(err, "programs at its tracepoints", error) : 0;
+}
+
+/* "0-3": a number for each is in a map that each has its own of. As many as there could be, where
+ * that cannot be read. */
+static size_t count_processors(void)
+{
+	FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
+	unsigned int first = 0, last = TRACE_PROCESSORS_MAX - 1;
+	int n = file ? fscanf(file, "%u-%u", &first, &last) : 0;
+
+	if (file)
+		(void)fclose(file);
+	if (n == 1)
+		last = first;
+	return n < 1 || last >= TRACE_PROCESSORS_MAX ? TRACE_PROCESSORS_MAX : last + 1;
 }
 
 int tracer_attach(struct tracer *tracer, struct error *error)
@@ -157,6 +183,7 @@ int tracer_attach(struct tracer *tracer, struct error *error)
 		err = read_layout(tracer, &layout, error);
 	if (err == 0) {
 		tracer->gives_reasons = layout_gives_reasons(&layout);
+		tracer->n_processors = count_processors();
 		err = make_maps(tracer, error);
 	}
 	for (enum layout_point point = 0; err == 0 && point < LAYOUT_N_POINTS; point++)

@@ -23,7 +23,7 @@
  * used: how ever it ends, the kernel is as before. docs/decisions/0024-a-tracer-of-its-own.md. */
 
 static const char help[] =
-	"Usage: netd-trace [--follow | --count]\n"
+	"Usage: netd-trace [--follow | --count | --serve]\n"
 	"\n"
 	"Reads what is wanted from its standard input, a line each, and writes a JSON object for\n"
 	"each packet seen:\n"
@@ -46,6 +46,8 @@ static const char help[] =
 	"With --count how many packets those namespaces lost, and where: `tell` instead of "
 	"events,\n"
 	"and `forget INODE` where one has ended.\n"
+	"\n"
+	"With --serve it is netd's, at descriptor 3, and makes such tracers for it.\n"
 	"\n"
 	"It ends with its input. A person calls netctl explain --trace, or netctl trace.\n";
 
@@ -78,10 +80,13 @@ int main(int argc, char **argv)
 {
 	static struct tracer tracer = { .kallsyms_fd = -1 };
 	struct error error = { 0 };
+	bool serves = false;
 	int err;
 
 	if (argc == 2 && strcmp(argv[1], "--follow") == 0) {
 		tracer.kind = PROGRAM_FOLLOW;
+	} else if (argc == 2 && strcmp(argv[1], "--serve") == 0) {
+		serves = true;
 	} else if (argc == 2 && strcmp(argv[1], "--count") == 0) {
 		tracer.kind = PROGRAM_COUNT;
 	} else if (argc > 1) {
@@ -94,6 +99,11 @@ int main(int argc, char **argv)
 	err = confine_tracer_begin(&error);
 	if (err == 0)
 		err = give_up(&error);
+	/* Of those that serve the filter is made once, and each child loads it. */
+	if (err == 0 && serves)
+		err = confine_tracer_finish(&error);
+	if (err == 0 && serves && !tracer_serve(&tracer))
+		return 0;
 	if (err == 0)
 		err = tracer_attach(&tracer, &error);
 	if (err == 0)

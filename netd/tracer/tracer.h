@@ -17,8 +17,9 @@ struct tracer {
 	struct event_reasons reasons;
 	void *btf_data; /* the reasons' names are in it */
 	size_t btf_len;
-	int kallsyms_fd;    /* -1: functions have no names */
-	bool gives_reasons; /* the kernel says why it drops (5.17) */
+	int kallsyms_fd;     /* -1: functions have no names */
+	size_t n_processors; /* that may have a number of their own, of who counts */
+	bool gives_reasons;  /* the kernel says why it drops (5.17) */
 };
 
 /* attach.c: programs at all tracepoints, which report nothing yet. ERROR_UNAVAILABLE: what the
@@ -27,3 +28,7 @@ int tracer_attach(struct tracer *tracer, struct error *error);
 
 /* watch.c: follows orders and writes lines until its standard input has an end. */
 int tracer_watch(struct tracer *tracer, struct error *error);
+
+/* serve.c: waits for netd, which is at descriptor 3. true: this is a child, to be a tracer of the
+ * kind that is set, on its standard input and output; false: netd has ended. */
+bool tracer_serve(struct tracer *tracer);

@@ -46,6 +46,22 @@ static void look_up_functions(struct watch *watch)
 	symbol_end(&watch->symbols);
 }
 
+/* Of all processors. */
+static int get_drop(const struct watch *watch, const struct record_drop *drop,
+		    struct record_dropped *ret_all)
+{
+	static struct record_dropped each[TRACE_PROCESSORS_MAX]; /* large */
+	int err = bpf_map_get(watch->tracer->maps.drops, drop, each);
+
+	*ret_all = (struct record_dropped) { 0 };
+	for (size_t i = 0; err == 0 && i < watch->tracer->n_processors; i++) {
+		ret_all->n += each[i].n;
+		if (each[i].link[0] != '\0')
+			memcpy(ret_all->link, each[i].link, sizeof(ret_all->link));
+	}
+	return err;
+}
+
 /* All of them, each with whatever it is by now; a place that begins meanwhile may be there or not.
  * Names of functions first: their places are known by then. */
 static int tell_drops(struct watch *watch)
@@ -53,8 +69,8 @@ static int tell_drops(struct watch *watch)
 	const int fd = watch->tracer->maps.drops;
 	const uint32_t only = 0;
 	struct record_flow flow = { 0 };
+	struct record_dropped dropped;
 	struct record_drop drop;
-	uint64_t count;
 	int n = 0;
 
 	for (const void *last = NULL; bpf_map_next(fd, last, &drop) == 0; last = &drop)
@@ -62,9 +78,9 @@ static int tell_drops(struct watch *watch)
 	if (watch->symbols.n_known < watch->symbols.n)
 		look_up_functions(watch);
 	for (const void *last = NULL; bpf_map_next(fd, last, &drop) == 0; last = &drop) {
-		if (bpf_map_get(fd, &drop, &count) < 0)
+		if (get_drop(watch, &drop, &dropped) < 0)
 			continue;
-		event_write_drop(&drop, count, &watch->tracer->reasons,
+		event_write_drop(&drop, &dropped, &watch->tracer->reasons,
 				 symbol_name(&watch->symbols, drop.location), &watch->out);
 		n++;
 	}
@@ -115,6 +131,17 @@ static void answer_go(struct watch *watch)
 	buf_puts(&watch->out, "}\n");
 }
 
+/* Of what the packets are first looked through for. */
+static int set_address(struct watch *watch, const struct addr *addr)
+{
+	const uint32_t yes = 1;
+	int err = bpf_map_set(watch->tracer->maps.address, addr->bytes, &yes);
+
+	watch->flow.addresses |= record_address_bit(addr->bytes);
+	/* Those that were told first count most. */
+	return err < 0 && err != -E2BIG ? err : set_flow(watch);
+}
+
 static int set_published(struct watch *watch, const struct order *order)
 {
 	struct record_end end = { .port = htons(order->port), .protocol = order->protocol };
@@ -123,7 +150,9 @@ static int set_published(struct watch *watch, const struct order *order)
 
 	memcpy(end.addr, order->addr.bytes, sizeof(end.addr));
 	err = bpf_map_set(watch->tracer->maps.published, &end, &yes);
-	return err == -E2BIG ? 0 : err; /* the packet is known behind NAT all the same */
+	watch->flow.has_published = 1;
+	/* Without room the packet is known behind NAT all the same. */
+	return err < 0 && err != -E2BIG ? err : set_flow(watch);
 }
 
 /* Who follows a container has other maps than who follows a connection. */
@@ -164,8 +193,7 @@ static int follow(struct watch *watch, const struct order *order)
 	case ORDER_OWN:
 		return bpf_map_set(maps->netns, &order->netns, &netns);
 	case ORDER_ADDRESS:
-		err = bpf_map_set(maps->address, order->addr.bytes, &yes);
-		return err == -E2BIG ? 0 : err; /* those that were told first count most */
+		return set_address(watch, &order->addr);
 	case ORDER_FLOW:
 		watch->flow.protocol = order->protocol;
 		watch->flow.port = htons(order->port);
@@ -319,8 +347,11 @@ int tracer_watch(struct tracer *tracer, struct error *error)
 		struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 					{ .fd = counts ? -1 : tracer->maps.events,
 					  .events = POLLIN } };
+		/* Nobody is woken for a packet of a container (write_output()). */
+		int64_t until_ms = tracer->kind == PROGRAM_FOLLOW ? deadline_after(TRACE_LOOK_MS)
+								  : DEADLINE_NEVER;
 
-		if (deadline_poll(fds, ARRAY_SIZE(fds), DEADLINE_NEVER) < 0)
+		if (deadline_poll(fds, ARRAY_SIZE(fds), until_ms) < 0)
 			continue;
 		if (fds[0].revents)
 			err = read_orders(&watch, error);

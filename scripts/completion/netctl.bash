@@ -225,7 +225,7 @@ _netctl()
 		first='none'
 		;;
 	trace)
-		flags='--count --for --numeric --verbose --run-dir --state-dir --format --host --help'
+		flags='--count --for --no-rules --numeric --verbose --run-dir --state-dir --format --host --help'
 		values=(
 			'--count:none'
 			'--for:none'

@@ -6,7 +6,9 @@ load lib
 setup() { :; }
 
 UNIT=$BATS_TEST_DIRNAME/../../scripts/netd.service.in
-KEPT=$(sed -n 's/^CapabilityBoundingSet=//p' "$UNIT" | tr ' ' '\n' | sort)
+# The second line is of the process that traces.
+KEPT=$(sed -n 's/^CapabilityBoundingSet=//p' "$UNIT" | sed -n 1p | tr ' ' '\n' | sort)
+TRACERS=$(sed -n 's/^CapabilityBoundingSet=//p' "$UNIT" | sed -n 2p | tr ' ' '\n' | sort)
 
 host_bare() {
 	HOST_NAMES+=(h)
@@ -53,6 +55,21 @@ may() {
 	kill -9 "$(resolver_pid h)"
 	wait_until 30 resolver_pid h
 	wait_until 30 may "$(resolver_pid h)"
+}
+
+# The process that traces for members of the group, and one that does.
+tracers_of() { pgrep -P "$1" -x netd-trace; }
+@test "who traces for netd may load programs into the kernel and nothing else, and goes with it" {
+	local tracer
+	host_new h
+	tracer=$(tracers_of "${NETD_PID[h]}")
+	[[ -n $tracer ]] || skip "CAP_BPF and CAP_PERFMON were taken away"
+	for set in CapPrm CapEff CapBnd; do
+		equals "$set $(capabilities "$tracer" "$set")" "$set $TRACERS"
+	done
+	# As long as netd lives, and no longer, however it ends: its resolver stays, and does not hold it.
+	kill -9 "${NETD_PID[h]}"
+	wait_until 30 eval "! kill -0 $tracer 2>/dev/null"
 }
 
 @test "started with other privileges, netd has no more in the end" {

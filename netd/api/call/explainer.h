@@ -2,6 +2,7 @@
 // explainer.h - who finds out why A does not reach B, in a process of its own
 #pragma once
 
+#include "base/limits.h"
 #include "base/list.h"
 
 #include <stdbool.h>
@@ -20,6 +21,15 @@ struct api_explain {
 	const char *names, *network; /* who asks; NULL: everybody, on every network */
 };
 
+/* Packets as they come by, or with drops what the kernel throws away. */
+struct api_watch {
+	bool drops, no_rules;
+	const char *name; /* of a container, for drops also a network; NULL: everybody's */
+	const char *words[FOLLOWED_WORDS_MAX]; /* of a filter */
+	size_t n_words;
+	const char *seconds; /* after which it ends; NULL: when its client does */
+};
+
 struct capture_asked;
 
 /* plumber/explainer.c */
@@ -33,6 +43,10 @@ struct api_explainer {
 	 * and "101\n", for which it is handed a connected socket to write to; or the HTTP status in
 	 * a line, and the body, as above. NULL: nobody does. */
 	int (*capture)(const struct capture_asked *asked, int control_fd, void *data);
+	/* Has a process started that writes the whole reply to the client's socket, and ends with
+	 * it, or when the other end of the pipe is closed; it has the pipe's end open as long as it
+	 * lives. Both are duplicated. 0 or negative errno. NULL: nobody does. */
+	int (*watch)(const struct api_watch *asked, int client_fd, int pipe_fd, void *data);
 	void *data;
 };
 
@@ -40,5 +54,6 @@ struct api_explainer {
 struct api_explanations {
 	struct list waiting;
 	size_t n_running, n_waiting;
-	bool takes_facts; /* one of those who run: its answer may be long */
+	size_t n_watching; /* who look at packets: of those nobody waits */
+	bool takes_facts;  /* one of those who run: its answer may be long */
 };

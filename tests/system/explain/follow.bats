@@ -34,7 +34,8 @@ follow_ends() {
 	wait "$FOLLOWER"
 	equals "$(jq -s '.[-1].Lost' "$T/seen")" 0
 }
-seen() { jq -rs "[.[] | select(.Event)] | $1" "$T/seen"; } # JQ of all events
+all_seen() { jq -rs "[.[] | select(.Event)] | $1" "$T/seen"; } # JQ of all events
+seen() { all_seen "[.[] | select(.Event != \"rule\")] | $1"; } # and of those that are no rules
 has_seen() { [[ $(seen "any(.[]; $1)") == true ]]; }
 fails_as() { # STATUS SENTENCE COMMAND…
 	run "${@:3}"
@@ -70,7 +71,7 @@ for i in range(int(sys.argv[3])):
 	equals "$(seen '[.[] | select(.Packet.From == "198.51.100.1") | .Link] | [.[] | select(. == "up0")] | length')" "$n"
 	equals "$(seen '[.[] | select(.Packet.From == "198.51.100.1" and .Place == "db")] | length')" "$n"
 	# One order: what comes later on the way is told later.
-	equals "$(seen '[.[].Microseconds] | . == sort')" true
+	equals "$(all_seen '[.[].Microseconds] | . == sort')" true
 	equals "$(seen "[.[] | select(.Link != \"blue0\") | \"\(.Place) \(.Event)\"] == [range($n) | \"db sent\", \"host received\", \"host sent\",
 		\"host received\", \"host sent\", \"db received\"]")" true
 	equals "$(seen 'any(.[]; .Packet.Protocol != "udp")')" false
@@ -117,8 +118,138 @@ for i in range(int(sys.argv[3])):
 	equals "$(seen '.[0] | "\(.Place) \(.Event) \(.Packet.ToPort)"')" "c sent 8081"
 }
 
+@test "rules are told between the places, in order, with NAT, and what they did" {
+	local n=5
+	in_host h nft -f - <<-END
+		table inet corp {
+			chain pre { type filter hook prerouting priority -300; udp sport 90 counter; }
+			chain f {
+				type filter hook forward priority 10
+				udp dport 90 counter accept
+				udp sport 90 counter accept
+				udp dport 91 drop
+			}
+		}
+	END
+	in_c db nft -f - <<-END
+		table ip own {
+			chain out { type filter hook output priority 0; udp dport 90 counter; }
+			chain in { type filter hook input priority 0; udp sport 90 accept; }
+		}
+	END
+	follow_new db udp
+	datagrams db "$FAR" 90 "$n"
+	wait_until 100 eval "[[ \$(all_seen '[.[] | select(.Table == \"own\" and .Chain == \"in\" and .Verdict == \"accept\" and .Handle)] | length') -ge $n ]]"
+	follow_ends
+	# Packet for packet: out of db, over its port and bridge through the host, and all the way back. Of the answer the first rule
+	# on the host is met before NAT is undone, so nobody knows then that it is db's.
+	equals "$(all_seen "[.[] | select(.Event != \"rule\" or ((.Table == \"corp\" or .Table == \"own\") and .Handle)) |
+		\"\(.Place) \(.Event) \(.Chain // .LinkName)\"] == [range($n) | \"db rule out\", \"db sent eth0\",
+		\"host received db's port\", \"host received blue\", \"host rule f\", \"host sent up0\",
+		\"host received up0\", \"host rule f\", \"host sent blue\", \"host sent db's port\", \"db received eth0\", \"db rule in\"]")" true
+	equals "$(all_seen '[.[] | select(.Table == "corp") | "\(.Chain) \(.Verdict): \(.Say)"] | unique[]' | grep dport)" \
+		'f accept: udp dport 90 counter accept'
+	equals "$(all_seen 'any(.[]; .Table and (.Table | startswith("netd-trace")))')" false
+	equals "$(all_seen '[.[] | select(.Table == "corp" and .Packet.ToPort == 90) | "\(.Packet.FromName) \(.Packet.Protocol)"] | unique[]')" "db udp"
+	# netd's own are among them, and a policy has no number.
+	equals "$(all_seen 'any(.[]; .Table == "netd" and .Family == "inet")')" true
+	equals "$(all_seen 'any(.[]; .Event == "rule" and (.Say == "policy") != (.Handle == null))')" false
+
+	# What drops it is the last thing that is told of it.
+	follow_new db udp
+	nsenter --net="$(netns_of db)" -- "${GUARD[@]}" $PYTHON -I -S -c 'import socket
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("198.51.100.1", 91))'
+	wait_until 30 has_seen '.Event == "dropped"'
+	follow_ends
+	equals "$(all_seen '.[-2:] | map("\(.Place) \(.Event) \(.Verdict // "")\(.Say // "")") | join("; ")')" \
+		"host rule dropudp dport 91 drop; host dropped "
+}
+
+@test "a screen tells rules as explain does" {
+	in_host h nft 'table inet corp { chain f { type filter hook forward priority 10; tcp dport 81 drop; }; }'
+	spawn_to "$T/screen" follow_to "$T/said" --for 8s db tcp port 81
+	wait_until 100 grep -q tracing "$T/said"
+	matches "$(reach 1000 "outside:$FAR" 10.61.0.3:81/tcp || true)" '.'
+	matches "$(reach 1000 db "$FAR:81/tcp")" '^timeout'
+	wait "$SPAWNED"
+	equals "$(awk 'length > 80' "$T/screen")" ""
+	tr -s ' \n' ' ' <"$T/screen" | grep -qE 'host rule inet corp, chain f, handle [0-9]+: DROP \(tcp dport 81 drop\)'
+}
+
+@test "without the tracer there are rules and counters only, and that is said" {
+	in_c db nft 'table ip own { chain out { type filter hook output priority 0; udp dport 90 counter; }; }'
+	rm -f "$T/seen" "$T/said"
+	spawn_to "$T/seen" in_host h setpriv --bounding-set -bpf --inh-caps -bpf sh -c \
+		"exec env NETD_HOST='unix://$(host_sock h)' '$NETD_BUILD/netctl' trace --format json db udp 2>'$T/said'"
+	FOLLOWER=$SPAWNED
+	wait_until 100 grep -q tracing "$T/said"
+	matches "$(cat "$T/said")" 'needs CAP_BPF and CAP_PERFMON'
+	matches "$(cat "$T/said")" 'without the tracer there are rules and counters only'
+	datagrams db "$FAR" 90 4
+	wait_until 30 eval "[[ \$(all_seen '[.[] | select(.Event == \"counted\") | .Sent] | add // 0') -ge 4 ]]"
+	kill -INT "$FOLLOWER"
+	wait "$FOLLOWER"
+	equals "$(all_seen '[.[].Event] | unique | join(" ")')" "counted rule"
+	equals "$(all_seen '[.[] | select(.Table == "own" and .Handle) | "\(.Place) \(.Say) \(.Packet.FromName) \(.Packet.ToPort)"] | "\(length) \(unique[])"')" \
+		"4 db udp dport 90 counter db 90"
+	equals "$(all_seen '[.[] | select(.Event == "counted") | "\(.Place) \(.Link)"] | unique[]')" "db eth0"
+	wait_until 50 no_table_of_trace
+}
+
+as_member() { # GROUP COMMAND…
+	in_host h env NETD_HOST="unix://$(host_sock h)" setpriv --reuid=65534 --regid="$1" --clear-groups "${@:2}"
+}
+member_to() { # FILE WORD…
+	exec 2>"$1"
+	as_member 4711 "$NETD_BUILD/netctl" trace --format json "${@:2}"
+}
+let_members_in() {
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
+	chgrp 4711 "$(host_sock h)"
+}
+@test "members of the group trace netd's containers without root, and nobody else does" {
+	let_members_in
+	rm -f "$T/seen" "$T/said"
+	spawn_to "$T/seen" member_to "$T/said" --for 20s db udp port 90
+	FOLLOWER=$SPAWNED
+	wait_until 100 grep -q tracing "$T/said"
+	datagrams db "$FAR" 90 3
+	# Ctrl-C, and the tracer of netd's is gone, too.
+	wait_until 30 eval "[[ \$(seen '[.[] | select(.Place == \"db\" and .Event == \"received\")] | length') -ge 3 ]]"
+	kill -INT "$FOLLOWER"
+	wait "$FOLLOWER"
+	equals "$(seen '[.[] | "\(.Place) \(.Event)"] | unique | join(", ")')" "db received, db sent, host received, host sent"
+	equals "$(all_seen 'any(.[]; .Event == "rule" and .Place == "host")')" true
+	wait_until 50 no_table_of_trace
+	wait_until 50 no_program_below "${NETD_PID[h]}"
+	# With an end of its own it has last words.
+	as_member 4711 "$NETD_BUILD/netctl" trace --format json --for 1s db >"$T/seen" 2>/dev/null
+	equals "$(jq -s '.[-1].Lost' "$T/seen")" 0
+	fails_as 4 'ermission denied' as_member 4712 "$NETD_BUILD/netctl" trace --for 1s db
+	fails_as 4 'ermission denied' as_member 4712 "$NETD_BUILD/netctl" drops --for 1s
+	fails_as 4 'No such container: netns:' as_member 4711 "$NETD_BUILD/netctl" trace "netns:$(netns_of host)"
+	fails_as 4 'no container nobody' as_member 4711 "$NETD_BUILD/netctl" trace db host nobody
+	fails_as 2 '"sctp" is no part of a filter' as_member 4711 "$NETD_BUILD/netctl" trace db sctp
+	# The fifth at once is told to wait.
+	local i all=()
+	for i in 1 2 3 4; do
+		spawn as_member 4711 "$NETD_BUILD/netctl" trace --for 60s db
+		all+=($SPAWNED)
+	done
+	wait_until 30 eval "as_member 4711 '$NETD_BUILD/netctl' trace --for 1s db 2>&1 | grep -q 'look at packets already'"
+	kill -INT "${all[@]}"
+	wait "${all[@]}" || true
+	wait_until 50 no_table_of_trace
+	# And it goes with netd.
+	spawn as_member 4711 "$NETD_BUILD/netctl" trace --for 60s db
+	wait_until 30 eval '! no_program_below "${NETD_PID[h]}"'
+	kill -9 "${NETD_PID[h]}"
+	wait_until 50 no_table_of_trace
+	wait "$SPAWNED" || true
+}
+
 @test "a screen has names, and no line that is longer than 80 columns" {
-	spawn_to "$T/screen" follow_to "$T/said" --count 12 db tcp port 80
+	spawn_to "$T/screen" follow_to "$T/said" --no-rules --count 12 db tcp port 80
 	wait_until 100 grep -q tracing "$T/said"
 	matches "$(reach 5000 web 192.0.2.10:8081/tcp)" '^answered'
 	wait "$SPAWNED"
@@ -136,7 +267,7 @@ for i in range(int(sys.argv[3])):
 	fails_as 2 '--count 0 is no number of lines' followed --count 0 db
 	fails_as 2 '--for 5 is no time such as 30s or 2m' followed --for 5 db
 	fails_as 4 'needs CAP_BPF and CAP_PERFMON' in_host h setpriv --bounding-set -bpf --inh-caps -bpf \
-		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" trace db
+		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" trace --no-rules db
 	# --for ends it, although nothing has come by.
 	run followed --for 1s i
 	equals "$status" 0

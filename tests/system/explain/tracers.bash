@@ -68,6 +68,13 @@ state_of_world() {
 	find "$T/h" -not -path '*.db*' | sort
 }
 
+# Tracers are children of the process that netd has for them.
+no_program_below() { # PID
+	local pid
+	for pid in $(children_below "$1"); do
+		[[ $(cat "/proc/$pid/comm" 2>/dev/null) != netd-trace || $(programs "$pid") -eq 0 ]] || return 1
+	done
+}
 no_table_of_trace() { [[ -z $(tables_of_trace) ]]; }
 no_program() { [[ $(programs orphaned) -eq 0 ]]; }
 same_as_before() {

@@ -80,6 +80,19 @@ static void places_have_names(void **state)
 	thrown_done(&thrown);
 }
 
+static void a_member_is_not_told_what_is_the_hosts_own(void **state)
+{
+	struct thrown thrown = { .facts = &facts, .host_netns = 100, .is_members = true };
+
+	(void)state;
+	tells(&thrown,
+	      DROP(4, 100, "nd1", "TTL", "f") DROP(5, 100, "blue0", "TTL", "f")
+		      DROP(6, 100, "up0", "TTL", "f") DROP(7, 100, "", "TTL", "f") TOLD,
+	      "-/blue/bridge/TTL/5/5\ndb/blue/port/TTL/4/4\n");
+	assert_int_equal(thrown.n_told, 9);
+	thrown_done(&thrown);
+}
+
 static void only_what_has_grown_is_told(void **state)
 {
 	struct thrown thrown = { .facts = &facts, .host_netns = 100 };
@@ -143,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_have_names),
+		cmocka_unit_test(a_member_is_not_told_what_is_the_hosts_own),
 		cmocka_unit_test(only_what_has_grown_is_told),
 		cmocka_unit_test(what_means_nothing_is_no_loss),
 		cmocka_unit_test(links_have_counters_of_their_own),

@@ -53,10 +53,34 @@ static void no_argument_is_read_that_there_is_not(void **state)
 	free(insns);
 }
 
+/* The name is read where a number begins, and not for each drop. */
+static void the_name_of_a_link_is_read_once(void **state)
+{
+	const struct layout layout = { .device_name = 77,
+				       .is_direct = true,
+				       .n_arguments = { [LAYOUT_DROPPED] = 3 } };
+	struct insns *insns = calloc(1, sizeof(*insns));
+	size_t name = 0, begin = 0;
+
+	(void)state;
+	assert_non_null(insns);
+	assert_int_equal(count_program(&layout, &maps, insns), 0);
+	for (size_t i = 0; i < insns->n; i++) {
+		if (insns->at[i].code == (BPF_ALU64 | BPF_ADD | BPF_K) && insns->at[i].imm == 77)
+			name = i;
+		if (insns->at[i].code == (BPF_LD | BPF_DW | BPF_IMM) &&
+		    insns->at[i].imm == maps.drops && begin == 0)
+			begin = i;
+	}
+	assert_true(name > begin && begin > 0);
+	free(insns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_added_to_by_all_processors),
+		cmocka_unit_test(the_name_of_a_link_is_read_once),
 		cmocka_unit_test(no_argument_is_read_that_there_is_not),
 	};
 

@@ -44,7 +44,7 @@ static void each_map_is_asked_where_a_packet_is_read(void **state)
 	(void)state;
 	assert_non_null(insns);
 	for (enum layout_point point = 0; point < LAYOUT_N_POINTS; point++) {
-		size_t n = point == LAYOUT_RECEIVED ? 1 : 2; /* one that comes in, at one place */
+		size_t n = point == LAYOUT_DROPPED ? 2 : 1; /* one that is dropped, at two places */
 
 		assert_int_equal(program_trace(PROGRAM_FOLLOW, point, &layout, &maps, insns), 0);
 		assert_int_equal(n_calls(insns, maps.netns, BPF_FUNC_map_lookup_elem), 1);

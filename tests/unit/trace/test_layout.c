@@ -45,6 +45,8 @@ static void offsets_are_those_of_the_kernel(void **state)
 	assert_int_equal(layout.n_arguments[LAYOUT_DROPPED], 4);
 	assert_int_equal(layout.n_arguments[LAYOUT_SENT], 2);
 	assert_int_equal(layout.n_arguments[LAYOUT_ICMP], 0); /* as on 5.10 */
+	assert_true(layout.type[LAYOUT_DROPPED] > 0);
+	assert_true(layout.is_direct);
 }
 
 static void a_missing_field_is_named(void **state)
