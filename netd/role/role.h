@@ -7,11 +7,11 @@
 
 /* Theory of operation. A role is a process that does one job for the plumber without any of its
  * privileges. The plumber starts it (plumber/supervisor.h), as the same program under another name
- * or as one of its own, with a listening socket and nothing else; the process makes itself small (sandbox.h, seal.h) and
- * then says hello to whoever connects. It outlives the plumber: the next one finds it by its socket
- * in the run directory, and speaks with it in a version that both know; one that has nothing to
- * keep may end with its plumber instead. One that ends is started again, at once as long as that
- * helps.
+ * or as one of its own, with a listening socket and nothing else; the process makes itself small
+ * (sandbox.h, seal.h) and then says hello to whoever connects. It outlives the plumber: the next
+ * one finds it by its socket in the run directory, and speaks with it in a version that both know;
+ * one that has nothing to keep may end with its plumber instead. One that ends is started again, at
+ * once as long as that helps.
  *
  * What is common to all of them is code, what differs is a row: to add a role is to add a row, its
  * main function in main.c, and to the plumber whom it is introduced to. */
