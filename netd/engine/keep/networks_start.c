@@ -259,7 +259,7 @@ static int note_configured(struct engine *engine, struct network *network, struc
 	/* The MTU of the way out, as it is today. It is shown as an option from now on, like one
 	 * that was set. */
 	if (network->spec.mtu == 0)
-		err = builder_uplink_mtu(engine, NULL, &network->spec.mtu, error);
+		err = uplink_mtu(engine, NULL, &network->spec.mtu, error);
 	(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
 	if (err == 0 && set_option(&network->spec, NETWORK_OPTION_MTU, mtu) < 0)
 		err = error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);

@@ -226,31 +226,3 @@ void builder_sources(const struct engine *engine, struct ruleset_elems *elems,
 	if (builder->sources)
 		builder->sources(elems, at, of);
 }
-
-int builder_uplink_mtu(struct engine *engine, const struct host_routes *routes, uint32_t *ret_mtu,
-		       struct error *error)
-{
-	struct host_routes own = { 0 };
-	struct rtnl_link link;
-	uint32_t mtu = 1500;
-	bool found = false;
-	int err = 0;
-
-	if (!routes) {
-		err = engine->door->routes.all(engine->rtnl, &own.items, &own.n, error);
-		routes = &own;
-	}
-	for (size_t i = 0; !error_is_passing(err) && !found && i < routes->n; i++) {
-		const struct rtnl_route *route = &routes->items[i];
-
-		if (route->dst.len != 0)
-			continue;
-		err = engine->door->links.by_index(engine->rtnl, route->ifindex, &link, error);
-		found = err == 0;
-		if (found)
-			mtu = route->mtu ? route->mtu : link.mtu;
-	}
-	free(own.items);
-	*ret_mtu = mtu < 65535 ? mtu : 65535;
-	return error_is_passing(err) ? err : 0;
-}

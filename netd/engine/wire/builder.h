@@ -4,13 +4,8 @@
 
 #include "engine/state/state.h"
 #include "engine/wire/present.h"
+#include "engine/wire/uplink.h"
 #include "model/rules/ruleset.h"
-
-/* The host's routes, read once where a change asks for them several times. */
-struct host_routes {
-	struct rtnl_route *items;
-	size_t n;
-};
 
 /* Theory of operation. What is true of a kind without a kernel is its row in the model
  * (model/network/kind.h). What it makes is a builder: a row of functions in a file of its own
@@ -140,8 +135,3 @@ void builder_elems(const struct engine *engine, struct ruleset_elems *elems,
 		   const struct network *network);
 void builder_sources(const struct engine *engine, struct ruleset_elems *elems,
 		     const struct endpoint *at, const struct endpoint *of);
-
-/* For builders: the MTU of the link with the default route; 1500 without one. Reads the routes
- * where they are NULL. Fails for what passes alone. */
-int builder_uplink_mtu(struct engine *engine, const struct host_routes *routes, uint32_t *ret_mtu,
-		       struct error *error);

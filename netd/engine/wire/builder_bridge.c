@@ -32,7 +32,7 @@ static int settle(struct engine *engine, struct network_spec *spec,
 	if (spec->mtu == 0)
 		spec->mtu = engine->config->mtu;
 	if (spec->mtu == 0)
-		err = builder_uplink_mtu(engine, routes, &spec->mtu, error);
+		err = uplink_mtu(engine, routes, &spec->mtu, error);
 	if (err < 0)
 		return err;
 	for (size_t i = 0; i < engine->n_networks; i++)

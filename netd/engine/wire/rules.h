@@ -9,8 +9,6 @@
 int rules_reset(struct engine *engine, struct error *error);
 /* The table goes on without an owner, and nft(8) prints what it can read again. The last use. */
 void rules_disown(struct engine *engine);
-/* The table may hold what it should not, or lack something: the next resync makes it anew. */
-void rules_repair_soon(struct engine *engine);
 /* rules_reset, and the user's rules. */
 int rules_rebuild(struct engine *engine, struct error *error);
 /* Port elements with their shared counts; ports[first..n). */
@@ -22,17 +20,6 @@ void rules_unpublish(struct engine *engine, const struct container *container, s
 int rules_admit(struct engine *engine, const struct container *container, size_t first,
 		struct error *error);
 void rules_expel(struct engine *engine, const struct container *container, size_t first);
-/* The addresses of containers of other hosts on a network that spans hosts may come in at its first
- * bridge; and back. FAR_TURN of them at the most. */
-int rules_far_admit(struct engine *engine, const struct network *network,
-		    struct far_end *const *ends, size_t n, struct error *error);
-void rules_far_expel(struct engine *engine, const struct network *network,
-		     struct far_end *const *ends, size_t n);
-/* Tunnels are guarded, once this host has any; hosts that may send to them come and go. */
-int rules_tunnels(struct engine *engine, bool add, struct error *error);
-int rules_host(struct engine *engine, struct far_host *host, bool add, struct error *error);
-/* How many elements of a set that is shared there are to be. */
-size_t rules_n_shared(const struct engine *engine, enum ruleset_set set);
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error);
 /* What one more segment of a bridge network, which stands in its list, adds to that. */

@@ -181,7 +181,7 @@ int tunnels_way_mtu(struct engine *engine, const struct host_routes *routes, uin
 	if (error_is_passing(err))
 		return err;
 	if (!found)
-		return builder_uplink_mtu(engine, routes, ret_mtu, error);
+		return uplink_mtu(engine, routes, ret_mtu, error);
 	*ret_mtu = link.mtu < MTU_MAX ? link.mtu : MTU_MAX;
 	return 0;
 }

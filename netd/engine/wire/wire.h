@@ -24,6 +24,8 @@
 #include "engine/wire/present.h"
 #include "engine/wire/relayed.h"
 #include "engine/wire/rules.h"
+#include "engine/wire/rules_far.h"
+#include "engine/wire/rules_shared.h"
 #include "engine/wire/rules_user.h"
 #include "engine/wire/segments.h"
 #include "engine/wire/segments_drift.h"
@@ -31,6 +33,7 @@
 #include "engine/wire/sweep.h"
 #include "engine/wire/tunnels.h"
 #include "engine/wire/turns.h"
+#include "engine/wire/uplink.h"
 
 /* The nftables socket of a container that went. */
 struct closing {

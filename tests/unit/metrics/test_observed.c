@@ -14,7 +14,7 @@
 
 static struct told told;
 static struct observed observed;
-static struct buf text;
+static struct buf text, report;
 static struct error error;
 
 static void start(told_answer answer)
@@ -28,7 +28,9 @@ static int teardown(void **state)
 	(void)state;
 	told_end(&told);
 	buf_done(&text);
+	buf_done(&report);
 	text = (struct buf) { 0 };
+	report = (struct buf) { 0 };
 	return 0;
 }
 
@@ -57,9 +59,9 @@ static void a_snapshot_is_its_pieces_in_order(void **state)
 {
 	(void)state;
 	start(in_pieces);
-	assert_int_equal(observed_get(&observed, &text, &error), 0);
+	assert_int_equal(observed_get(&observed, &text, &report, &error), 0);
 	assert_text("{\"a\":1}");
-	assert_int_equal(observed_get(&observed, &text, &error), 0);
+	assert_int_equal(observed_get(&observed, &text, &report, &error), 0);
 	assert_text("[]");
 }
 
@@ -75,11 +77,28 @@ static void with_others(int channel, uint32_t number, unsigned which)
 	say(channel, OBSERVE_END, number, "");
 }
 
+static void with_a_finding(int channel, uint32_t number, unsigned which)
+{
+	say(channel, OBSERVE_FINDING, number, "{\"Checks\"");
+	say(channel, OBSERVE_FINDING, number, ":[]}");
+	in_pieces(channel, number, which);
+}
+
+static void doctors_report_comes_beside_the_snapshot(void **state)
+{
+	(void)state;
+	start(with_a_finding);
+	assert_int_equal(observed_get(&observed, &text, &report, &error), 0);
+	assert_text("{\"a\":1}");
+	assert_int_equal(report.len, strlen("{\"Checks\":[]}"));
+	assert_memory_equal(report.data, "{\"Checks\":[]}", report.len);
+}
+
 static void pieces_of_another_question_are_left_out(void **state)
 {
 	(void)state;
 	start(with_others);
-	assert_int_equal(observed_get(&observed, &text, &error), 0);
+	assert_int_equal(observed_get(&observed, &text, &report, &error), 0);
 	assert_text("new");
 }
 
@@ -106,7 +125,7 @@ static void a_sign_of_life_is_given_between_two_pieces(void **state)
 {
 	(void)state;
 	start(after_sign);
-	assert_int_equal(observed_get(&observed, &text, &error), 0);
+	assert_int_equal(observed_get(&observed, &text, &report, &error), 0);
 	assert_text("ab");
 }
 
@@ -145,7 +164,7 @@ static void what_netd_says_against_it_is_the_reason(void **state)
 {
 	(void)state;
 	start(refusing);
-	assert_true(observed_get(&observed, &text, &error) < 0);
+	assert_true(observed_get(&observed, &text, &report, &error) < 0);
 	assert_int_equal(error.kind, ERROR_UNAVAILABLE);
 	assert_string_equal(error.text, "too many ask");
 }
@@ -161,8 +180,8 @@ static void a_plumber_that_ends_in_the_middle_is_gone(void **state)
 {
 	(void)state;
 	start(going);
-	assert_int_equal(observed_get(&observed, &text, &error), -EPIPE);
-	assert_int_equal(observed_get(&observed, &text, &error), -EPIPE);
+	assert_int_equal(observed_get(&observed, &text, &report, &error), -EPIPE);
+	assert_int_equal(observed_get(&observed, &text, &report, &error), -EPIPE);
 }
 
 /* The end comes behind more than may be kept: it is given up before. */
@@ -180,7 +199,7 @@ static void more_than_anybody_keeps_is_refused(void **state)
 {
 	(void)state;
 	start(without_end);
-	assert_true(observed_get(&observed, &text, &error) < 0);
+	assert_true(observed_get(&observed, &text, &report, &error) < 0);
 	assert_int_equal(error.kind, ERROR_UNAVAILABLE);
 	assert_non_null(strstr(error.text, "is larger than"));
 }
@@ -189,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_snapshot_is_its_pieces_in_order, teardown),
+		cmocka_unit_test_teardown(doctors_report_comes_beside_the_snapshot, teardown),
 		cmocka_unit_test_teardown(pieces_of_another_question_are_left_out, teardown),
 		cmocka_unit_test_teardown(a_sign_of_life_is_given_between_two_pieces, teardown),
 		cmocka_unit_test_teardown(a_sign_of_life_is_given_by_one_that_only_looks, teardown),

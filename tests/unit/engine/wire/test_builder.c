@@ -33,7 +33,7 @@ static const char *cable_fault; /* what the next comparison finds */
 static int cable_settle(struct engine *engine, struct network_spec *spec,
 			const struct host_routes *routes, struct error *error)
 {
-	return spec->mtu ? 0 : builder_uplink_mtu(engine, routes, &spec->mtu, error);
+	return spec->mtu ? 0 : uplink_mtu(engine, routes, &spec->mtu, error);
 }
 
 static int cable_make(struct engine *engine, struct network *network, struct error *error)

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rules_far.c - what other hosts and their containers put into the nftables table
+#include "engine/wire/rules_far.h"
+
+#include "engine/wire/wire.h"
+
+static void far_elems(struct ruleset_elems *elems, const struct network *network,
+		      const struct far_end *end)
+{
+	for (enum family family = 0; family < FAMILY_N; family++)
+		ruleset_add_far(elems, network, &end->ip[family], end->names[0]);
+}
+
+int rules_far_admit(struct engine *engine, const struct network *network,
+		    struct far_end *const *ends, size_t n, struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+	int err;
+
+	for (size_t i = 0; i < n; i++)
+		far_elems(&elems, network, ends[i]);
+	err = elems.err < 0 ? elems.err : rules_shared_count(engine, &elems, true);
+	if (err < 0)
+		(void)error_system(error, err, "cannot let containers of other hosts in");
+	else if (elems.n > 0)
+		err = engine->door->rules.add(engine->nft, &elems, error);
+	/* They are counted, and a table that is made anew is made of what is counted. */
+	for (size_t i = 0; i < n; i++)
+		ends[i]->admitted = true;
+	if (err < 0)
+		rules_repair_soon(engine);
+	ruleset_elems_done(&elems);
+	return 0;
+}
+
+void rules_far_expel(struct engine *engine, const struct network *network,
+		     struct far_end *const *ends, size_t n)
+{
+	struct ruleset_elems elems = { 0 };
+	struct error error = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		far_elems(&elems, network, ends[i]);
+		ends[i]->admitted = false;
+	}
+	(void)rules_shared_count(engine, &elems, false); /* unref cannot fail */
+	if (elems.err < 0 ||
+	    (elems.n > 0 && engine->door->rules.take(engine->nft, &elems, &error) < 0))
+		rules_repair_soon(engine); /* as in rules_unpublish */
+	ruleset_elems_done(&elems);
+}
+
+static int change(struct engine *engine, struct ruleset_elems *elems, bool add, struct error *error)
+{
+	int err = elems->err;
+
+	if (err < 0)
+		(void)error_system(error, err, "cannot guard the tunnels");
+	else if (elems->n > 0)
+		err = add ? engine->door->rules.add(engine->nft, elems, error)
+			  : engine->door->rules.take(engine->nft, elems, error);
+	if (err < 0) /* the table is made anew of what is noted */
+		rules_repair_soon(engine);
+	ruleset_elems_done(elems);
+	return err;
+}
+
+int rules_tunnels(struct engine *engine, bool add, struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+
+	ruleset_add_tunnels(&elems);
+	return change(engine, &elems, add, error);
+}
+
+static void host_elems(struct ruleset_elems *elems, const struct far_host *host)
+{
+	for (enum family family = 0; family < FAMILY_N; family++)
+		ruleset_add_host(elems, &host->tunnel[family], host->name);
+}
+
+int rules_host(struct engine *engine, struct far_host *host, bool add, struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+
+	if (host->admitted == add)
+		return 0;
+	host_elems(&elems, host);
+	host->admitted = add;
+	return change(engine, &elems, add, error);
+}
+
+void rules_far_all(const struct engine *engine, struct ruleset_elems *elems)
+{
+	const struct far *far = engine->far;
+	const struct far_host *host;
+	size_t cursor = 0;
+
+	if (addr_is_set(&far->tunnel))
+		ruleset_add_tunnels(elems);
+	while ((host = map_next(far->hosts, &cursor, NULL, NULL)))
+		if (host->admitted)
+			host_elems(elems, host);
+	list_foreach (&far->all, const struct far_end, end, in_all) {
+		const struct network *network = map_get_str(engine->network_by_id, end->net);
+
+		if (network && end->admitted)
+			far_elems(elems, network, end);
+	}
+}
