@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "model/ipam/ipam.h"
 #include "model/ipam/subnet.h"
+#include "model/network/kind_rows.h"
 #include "model/network/network_check.h"
 #include "model/network/network_options.h"
 #include "model/text/ifname.h"
@@ -357,6 +358,9 @@ static void an_option_says_something_to_kinds_that_have_what_it_is_about(void **
 	expect_of_kind(&cable, "com.docker.network.enable_ipv6", NULL);
 	expect_of_kind(&cable, "alias-answer", NULL);
 	expect_of_kind(&cable, "com.example.note", NULL);
+	expect_of_kind(kind_default(), "encrypted",
+		       "option \"encrypted\" has nothing to do on a network of the "
+		       "driver \"bridge\"");
 	expect_of_kind(&cable, "bridge",
 		       "option \"bridge\" has nothing to do on a network of the "
 		       "driver \"cable\"");
@@ -376,7 +380,9 @@ static void each_option_has_a_key_of_its_own(void **state)
 	for (enum network_option a = 0; a < NETWORK_OPTION_N; a++) {
 		assert_non_null(network_options_key(a));
 		expect_of_kind(
-			kind_default(), network_options_key(a),
+			a == NETWORK_OPTION_VNI || a == NETWORK_OPTION_ENCRYPTED ? &kind_overlay
+										 : kind_default(),
+			network_options_key(a),
 			a != NETWORK_OPTION_DEFAULT_BRIDGE
 				? NULL
 				: "option \"com.docker.network.bridge.default_bridge\" is "
