@@ -1,59 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // dns_log.c - GET /netd/v1/dns/log: what containers have asked the resolver, and what became of it
+#include "api/call/handed.h"
 #include "api/connect/connection_limits.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
-#include "base/watcher.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* Theory of operation. There may be a hundred thousand questions a second, so none of them comes
- * through the daemon: netd-dns-log reads the ring in which the resolver notes them, and writes the
- * whole reply to the client's socket, of which it gets a duplicate. Meanwhile the HTTP server has
- * the connection suspended, and counts it as a stream. A pipe tells each side of the other's end:
- * the program ends when nobody reads it any more, and the connection when nobody writes it. */
-
-struct reading {
-	struct api_call *call;
-	int pipe_fd; /* our end, which never has anything to read */
-	ev_io io;
-};
-
-static void stop(struct reading *reading)
-{
-	ev_io_stop(api_call_loop(reading->call), &reading->io);
-	cleanup_close(&reading->pipe_fd);
-	free(reading);
-}
-
-static void forget(void *data)
-{
-	/* It sees that nobody has the other end, and ends. */
-	stop(data);
-}
-
-static void on_end(struct ev_loop *loop, ev_io *watcher, int revents)
-{
-	struct reading *reading = watcher->data;
-	struct api_call *call = reading->call;
-	char byte;
-	ssize_t n;
-
-	if (watcher_again(loop, watcher, revents))
-		return;
-	n = read(reading->pipe_fd, &byte, 1);
-	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
-		return;
-	call->pending = (struct api_pending) { 0 };
-	stop(reading);
-	/* Nothing is sent, for it is handed; the connection is closed. */
-	api_call_resume(call);
-}
+/* Theory of operation. None of the questions comes through the daemon: netd-dns-log reads the ring
+ * in which the resolver notes them, and answers by itself (api/call/handed.c). */
 
 /* "100": the last so many; "+100": from entry 100 on. */
 static int check_from(struct api_call *call, const char *from)
@@ -102,8 +60,9 @@ static int decode(struct api_call *call, struct asked *asked)
 	return asked->resolved ? 0 : error_system(&call->error, -ENOMEM, "cannot show questions");
 }
 
-static int start(struct api_call *call, const struct asked *asked, int theirs)
+static int start(struct api_call *call, const void *data, int theirs)
 {
+	const struct asked *asked = data;
 	/* In this order it finds them (dnslog/main.c). */
 	int fds[] = { -1, api_call_fd(call), theirs };
 	const char *argv[] = {
@@ -130,31 +89,6 @@ static int start(struct api_call *call, const struct asked *asked, int theirs)
 	return err < 0 ? error_system(&call->error, err, "cannot show questions") : 0;
 }
 
-static int hand_over(struct api_call *call, const struct asked *asked)
-{
-	_cleanup_free_ struct reading *reading = calloc(1, sizeof(*reading));
-	_cleanup_close_ int ours = -1, theirs = -1;
-	int ends[2], err;
-
-	if (!reading)
-		return error_system(&call->error, -ENOMEM, "cannot show questions");
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-		return error_system(&call->error, -errno, "cannot show questions");
-	ours = ends[0];
-	theirs = ends[1];
-	if ((err = start(call, asked, theirs)) < 0)
-		return err;
-	reading->call = call;
-	reading->pipe_fd = take_fd(&ours);
-	ev_io_init(&reading->io, on_end, reading->pipe_fd, EV_READ);
-	reading->io.data = reading;
-	ev_io_start(api_call_loop(call), &reading->io);
-	call->is_handed = true;
-	call->pending = (struct api_pending) { forget, take_ptr(reading) };
-	api_call_suspend(call);
-	return API_LATER;
-}
-
 int api_dns_log(struct api_call *call)
 {
 	_cleanup_(asked_done) struct asked asked = { 0 };
@@ -171,5 +105,5 @@ int api_dns_log(struct api_call *call)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody reads it here");
 	if ((err = api_connection_admit_stream(call)) < 0)
 		return err;
-	return hand_over(call, &asked);
+	return api_handed(call, start, &asked, NULL);
 }

@@ -1,62 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // trace.c - GET /netd/v1/trace and /netd/v1/drops: packets of a container as they come by, and what
 // the kernel throws away
-#include "api/call/http.h"
+#include "api/call/handed.h"
 #include "api/connect/connection_limits.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "base/watcher.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* Theory of operation. As with the questions of containers (dns_log.c) a program answers by itself,
- * to the client's own socket: netd-explain, which has what it tells from a tracer that netd asked
- * for. No packet passes the loop. A pipe tells each side of the other's end. */
-
-struct tracing {
-	struct api_call *call;
-	struct api_explanations *all;
-	int pipe_fd; /* our end, which never has anything to read; -1: there is none */
-	ev_io io;
-};
-
-static void stop(struct tracing *tracing)
-{
-	ev_io_stop(api_call_loop(tracing->call), &tracing->io);
-	cleanup_close(&tracing->pipe_fd);
-	tracing->all->n_watching--;
-	free(tracing);
-}
-
-/* It sees that nobody has the other end, and ends. */
-static void forget(void *data)
-{
-	stop(data);
-}
-
-static void on_end(struct ev_loop *loop, ev_io *watcher, int revents)
-{
-	struct tracing *tracing = watcher->data;
-	struct api_call *call = tracing->call;
-	char byte;
-	ssize_t n;
-
-	if (watcher_again(loop, watcher, revents))
-		return;
-	n = read(tracing->pipe_fd, &byte, 1);
-	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
-		return;
-	call->pending = (struct api_pending) { 0 };
-	stop(tracing);
-	/* Nothing is sent, for it is handed; the connection is closed. */
-	api_call_resume(call);
-}
+/* Theory of operation. No packet passes the loop: netd-explain, which has what it tells from a
+ * tracer that netd asked for, answers by itself (api/call/handed.c). */
 
 /* ---- what is asked ---- */
 
@@ -148,8 +105,9 @@ static int decode_drops(struct api_call *call, struct asked *asked)
 
 /* ---- who answers ---- */
 
-static int start(struct api_call *call, const struct asked *asked, int theirs)
+static int start(struct api_call *call, const void *data, int theirs)
 {
+	const struct asked *asked = data;
 	const struct api_explainer *explainer = api_call_explainer(call);
 	int err = explainer->watch(&asked->watch, api_call_fd(call), theirs, explainer->data);
 
@@ -158,33 +116,6 @@ static int start(struct api_call *call, const struct asked *asked, int theirs)
 				 "netd-explain is not installed: it belongs beside netd, or into "
 				 "lib/netd");
 	return err < 0 ? error_system(&call->error, err, "cannot look") : 0;
-}
-
-static int hand_over(struct api_call *call, const struct asked *asked)
-{
-	_cleanup_free_ struct tracing *tracing = calloc(1, sizeof(*tracing));
-	_cleanup_close_ int ours = -1, theirs = -1;
-	int ends[2], err;
-
-	if (!tracing)
-		return error_system(&call->error, -ENOMEM, "cannot look");
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-		return error_system(&call->error, -errno, "cannot look");
-	ours = ends[0];
-	theirs = ends[1];
-	if ((err = start(call, asked, theirs)) < 0)
-		return err;
-	tracing->call = call;
-	tracing->all = api_call_explanations(call);
-	tracing->all->n_watching++;
-	tracing->pipe_fd = take_fd(&ours);
-	ev_io_init(&tracing->io, on_end, tracing->pipe_fd, EV_READ);
-	tracing->io.data = tracing;
-	ev_io_start(api_call_loop(call), &tracing->io);
-	call->is_handed = true;
-	call->pending = (struct api_pending) { forget, take_ptr(tracing) };
-	api_call_suspend(call);
-	return API_LATER;
 }
 
 static int watch(struct api_call *call, int (*decode)(struct api_call *call, struct asked *asked))
@@ -208,7 +139,7 @@ static int watch(struct api_call *call, int (*decode)(struct api_call *call, str
 				 TRACE_AT_ONCE_MAX);
 	if ((err = api_connection_admit_stream(call)) < 0)
 		return err;
-	return hand_over(call, &asked);
+	return api_handed(call, start, &asked, &api_call_explanations(call)->n_watching);
 }
 
 int api_trace(struct api_call *call)
