@@ -164,3 +164,70 @@ void wire_str(struct wire *wire, char *ret, size_t size)
 	if (size > 0)
 		ret[len] = '\0';
 }
+
+void wire_fail(struct wire *wire)
+{
+	if (wire->err == 0)
+		wire->err = -EBADMSG;
+}
+
+void wire_end(struct wire *wire)
+{
+	if (wire->err == 0 && wire_left(wire) != 0)
+		wire_fail(wire);
+}
+
+void wire_put_bool(struct wire *wire, bool value)
+{
+	wire_put_u8(wire, value ? 1 : 0);
+}
+
+bool wire_bool(struct wire *wire)
+{
+	uint8_t value = wire_u8(wire);
+
+	if (value > 1)
+		wire_fail(wire);
+	return value == 1;
+}
+
+void wire_put_addr(struct wire *wire, const struct addr *addr)
+{
+	uint8_t size = addr_size(addr);
+
+	wire_put_u8(wire, size);
+	wire_put_bytes(wire, addr->bytes, size);
+}
+
+struct addr wire_addr(struct wire *wire)
+{
+	struct addr addr = { 0 };
+	uint8_t size = wire_u8(wire);
+
+	if (size == 4)
+		addr.family = AF_INET;
+	else if (size == 16)
+		addr.family = AF_INET6;
+	else if (size != 0)
+		wire_fail(wire);
+	/* A size that is refused may be larger than the array. */
+	if (wire->err == 0)
+		wire_bytes(wire, addr.bytes, size);
+	return wire->err == 0 ? addr : (struct addr) { 0 };
+}
+
+void wire_put_count(struct wire *wire, size_t count, uint8_t max)
+{
+	if (count > max && wire->err == 0)
+		wire->err = -EMSGSIZE;
+	wire_put_u8(wire, (uint8_t)count);
+}
+
+uint8_t wire_count(struct wire *wire, uint8_t max)
+{
+	uint8_t count = wire_u8(wire);
+
+	if (count > max)
+		wire_fail(wire);
+	return wire->err == 0 ? count : 0;
+}

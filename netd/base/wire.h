@@ -2,6 +2,9 @@
 // wire.h - bounded big-endian cursor with a sticky error, for reading and for writing
 #pragma once
 
+#include "base/addr.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,3 +41,20 @@ void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value);
  * and fails with -EBADMSG when it does not fit or holds a NUL. */
 void wire_put_str(struct wire *wire, const char *text);
 void wire_str(struct wire *wire, char *ret, size_t size);
+
+/* A reader that finds no sense in what it read: err is -EBADMSG, unless something was wrong before.
+ */
+void wire_fail(struct wire *wire);
+/* Bytes behind the last one mean that the two ends do not agree on what was read, and then on none
+ * of it: -EBADMSG. */
+void wire_end(struct wire *wire);
+/* One byte, 0 or 1: any other value would be a second spelling of true. */
+void wire_put_bool(struct wire *wire, bool value);
+bool wire_bool(struct wire *wire);
+/* u8 size (0: no address), which says the family, and bytes; AF_ numbers stay out of protocols. */
+void wire_put_addr(struct wire *wire, const struct addr *addr);
+struct addr wire_addr(struct wire *wire);
+/* u8 within max; the writer refuses what the reader would, with -EMSGSIZE. The reader gives 0 after
+ * an error, so that no loop runs beyond its array. */
+void wire_put_count(struct wire *wire, size_t count, uint8_t max);
+uint8_t wire_count(struct wire *wire, uint8_t max);

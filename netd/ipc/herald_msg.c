@@ -6,36 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-static void fail(struct wire *wire)
-{
-	if (wire->err == 0)
-		wire->err = -EBADMSG;
-}
-
-static void expect_end(struct wire *wire)
-{
-	if (wire->err == 0 && wire_left(wire) != 0)
-		fail(wire);
-}
-
-static bool get_bool(struct wire *wire)
-{
-	uint8_t value = wire_u8(wire);
-
-	if (value > 1)
-		fail(wire);
-	return value == 1;
-}
-
-static uint8_t get_count(struct wire *wire, size_t max)
-{
-	uint8_t n = wire_u8(wire);
-
-	if (n > max)
-		fail(wire);
-	return wire->err == 0 ? n : 0;
-}
-
 void herald_msg_put_config(struct wire *wire, const struct herald_config *config)
 {
 	wire_put_u8(wire, HERALD_CONFIG);
@@ -57,18 +27,18 @@ void herald_msg_get_config(struct wire *wire, struct herald_config *ret_config)
 
 	memset(config, 0, sizeof(*config));
 	config->version = wire_u32(wire);
-	config->joined = get_bool(wire);
+	config->joined = wire_bool(wire);
 	wire_str(wire, config->host, sizeof(config->host));
 	wire_str(wire, config->id, sizeof(config->id));
-	config->n_members = get_count(wire, CLUSTER_MEMBERS_MAX);
+	config->n_members = wire_count(wire, CLUSTER_MEMBERS_MAX);
 	for (uint8_t i = 0; i < config->n_members; i++)
 		wire_str(wire, config->members[i], sizeof(config->members[i]));
 	if (config->n_members == 0)
-		fail(wire);
+		wire_fail(wire);
 	wire_str(wire, config->ca, sizeof(config->ca));
 	wire_str(wire, config->cert, sizeof(config->cert));
 	wire_str(wire, config->key, sizeof(config->key));
-	expect_end(wire);
+	wire_end(wire);
 }
 
 void herald_msg_put_state(struct wire *wire, const struct herald_state *state)
@@ -86,12 +56,12 @@ void herald_msg_get_state(struct wire *wire, struct herald_state *ret_state)
 	uint8_t standing = wire_u8(wire);
 
 	if (standing >= HERALD_N_STANDINGS)
-		fail(wire);
+		wire_fail(wire);
 	state.standing = (enum herald_standing)standing;
 	state.revision = wire_u64(wire);
 	state.member = wire_u8(wire);
 	wire_str(wire, state.why, sizeof(state.why));
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_state = state;
 }
@@ -111,12 +81,12 @@ void herald_msg_get_remove(struct wire *wire, struct herald_remove *ret_remove)
 	struct herald_remove remove = { 0 };
 
 	wire_str(wire, remove.host, sizeof(remove.host));
-	remove.force = get_bool(wire);
-	remove.last = get_bool(wire);
-	remove.n_keys = get_count(wire, HERALD_REMOVE_KEYS_MAX);
+	remove.force = wire_bool(wire);
+	remove.last = wire_bool(wire);
+	remove.n_keys = wire_count(wire, HERALD_REMOVE_KEYS_MAX);
 	for (uint8_t i = 0; i < remove.n_keys; i++)
 		wire_str(wire, remove.keys[i], sizeof(remove.keys[i]));
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_remove = remove;
 }

@@ -14,80 +14,6 @@
  * stranger has taken over. So a reader looks at each count, size and flag before it uses it, and at
  * the end of the message. It gives its caller the struct only when all of it is right. */
 
-static void fail(struct wire *wire)
-{
-	if (wire->err == 0)
-		wire->err = -EBADMSG;
-}
-
-/* The body must end where the message does. */
-static void expect_end(struct wire *wire)
-{
-	/* Bytes behind the body mean that the two ends do not agree on the message, and then on
-	 * none of it. */
-	if (wire->err == 0 && wire_left(wire) != 0)
-		fail(wire);
-}
-
-static void put_bool(struct wire *wire, bool value)
-{
-	wire_put_u8(wire, value ? 1 : 0);
-}
-
-static bool get_bool(struct wire *wire)
-{
-	uint8_t value = wire_u8(wire);
-
-	/* Any other value would be a second encoding of true. */
-	if (value > 1)
-		fail(wire);
-	return value == 1;
-}
-
-/* The size in bytes says the family; AF_ numbers stay out of the protocol. */
-static void put_addr(struct wire *wire, const struct addr *addr)
-{
-	uint8_t size = addr_size(addr);
-
-	wire_put_u8(wire, size);
-	wire_put_bytes(wire, addr->bytes, size);
-}
-
-static struct addr get_addr(struct wire *wire)
-{
-	struct addr addr = { 0 };
-	uint8_t size = wire_u8(wire);
-
-	if (size == 4)
-		addr.family = AF_INET;
-	else if (size == 16)
-		addr.family = AF_INET6;
-	else if (size != 0)
-		fail(wire);
-	/* A size that is refused may be larger than the array. */
-	if (wire->err == 0)
-		wire_bytes(wire, addr.bytes, size);
-	return wire->err == 0 ? addr : (struct addr) { 0 };
-}
-
-/* A count within max; the writer refuses what the reader would. */
-static void put_count(struct wire *wire, uint8_t count, uint8_t max)
-{
-	if (count > max && wire->err == 0)
-		wire->err = -EMSGSIZE;
-	wire_put_u8(wire, count);
-}
-
-static uint8_t get_count(struct wire *wire, uint8_t max)
-{
-	uint8_t count = wire_u8(wire);
-
-	if (count > max)
-		fail(wire);
-	/* 0 after an error, so that no loop runs beyond its array. */
-	return wire->err == 0 ? count : 0;
-}
-
 void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello)
 {
 	wire_put_u8(wire, IPC_HELLO);
@@ -102,7 +28,7 @@ void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello)
 
 	hello.version = wire_u32(wire);
 	hello.pid = wire_u32(wire);
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_hello = hello;
 }
@@ -114,7 +40,7 @@ void ipc_put_empty(struct wire *wire, enum ipc_type type)
 
 void ipc_get_empty(struct wire *wire)
 {
-	expect_end(wire);
+	wire_end(wire);
 }
 
 void ipc_put_number(struct wire *wire, enum ipc_type type, uint32_t number)
@@ -127,7 +53,7 @@ void ipc_get_number(struct wire *wire, uint32_t *ret_number)
 {
 	uint32_t number = wire_u32(wire);
 
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_number = number;
 }
@@ -136,11 +62,11 @@ void ipc_put_config(struct wire *wire, const struct ipc_config *config)
 {
 	wire_put_u8(wire, IPC_CONFIG);
 	wire_put_u32(wire, config->ttl_s);
-	put_bool(wire, config->forward_single);
-	put_count(wire, config->n_upstreams, DNS_SERVERS_MAX);
+	wire_put_bool(wire, config->forward_single);
+	wire_put_count(wire, config->n_upstreams, DNS_SERVERS_MAX);
 	/* A count beyond the array has set the error: its elements are not looked at. */
 	for (uint8_t i = 0; i < config->n_upstreams && wire->err == 0; i++) {
-		put_addr(wire, &config->upstreams[i]);
+		wire_put_addr(wire, &config->upstreams[i]);
 		wire_put_u16(wire, config->upstream_ports[i]);
 		wire_put_u32(wire, config->upstream_zones[i]);
 	}
@@ -151,14 +77,14 @@ void ipc_get_config(struct wire *wire, struct ipc_config *ret_config)
 	struct ipc_config config = { 0 };
 
 	config.ttl_s = wire_u32(wire);
-	config.forward_single = get_bool(wire);
-	config.n_upstreams = get_count(wire, DNS_SERVERS_MAX);
+	config.forward_single = wire_bool(wire);
+	config.n_upstreams = wire_count(wire, DNS_SERVERS_MAX);
 	for (uint8_t i = 0; i < config.n_upstreams; i++) {
-		config.upstreams[i] = get_addr(wire);
+		config.upstreams[i] = wire_addr(wire);
 		config.upstream_ports[i] = wire_u16(wire);
 		config.upstream_zones[i] = wire_u32(wire);
 	}
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_config = config;
 }
@@ -167,8 +93,8 @@ void ipc_put_network(struct wire *wire, enum ipc_type type, const struct ipc_net
 {
 	wire_put_u8(wire, (uint8_t)type);
 	wire_put_u32(wire, network->number);
-	put_bool(wire, network->internal);
-	put_bool(wire, network->answer_one);
+	wire_put_bool(wire, network->internal);
+	wire_put_bool(wire, network->answer_one);
 	wire_put_str(wire, network->name);
 }
 
@@ -177,10 +103,10 @@ void ipc_get_network(struct wire *wire, struct ipc_network *ret_network)
 	struct ipc_network network = { 0 };
 
 	network.number = wire_u32(wire);
-	network.internal = get_bool(wire);
-	network.answer_one = get_bool(wire);
+	network.internal = wire_bool(wire);
+	network.answer_one = wire_bool(wire);
 	wire_str(wire, network.name, sizeof(network.name));
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_network = network;
 }
@@ -192,14 +118,14 @@ void ipc_put_view(struct wire *wire, enum ipc_type type, const struct ipc_view *
 	wire_put_u16(wire, view->port);
 	wire_put_u64(wire, view->netns_inode);
 	wire_put_str(wire, view->name);
-	put_bool(wire, view->forward);
-	put_count(wire, view->n_networks, NETWORKS_PER_CONTAINER_MAX);
+	wire_put_bool(wire, view->forward);
+	wire_put_count(wire, view->n_networks, NETWORKS_PER_CONTAINER_MAX);
 	for (uint8_t i = 0; i < view->n_networks && wire->err == 0; i++)
 		wire_put_u32(wire, view->networks[i]);
-	put_count(wire, view->n_upstreams, DNS_SERVERS_MAX);
+	wire_put_count(wire, view->n_upstreams, DNS_SERVERS_MAX);
 	for (uint8_t i = 0; i < view->n_upstreams && wire->err == 0; i++)
-		put_addr(wire, &view->upstreams[i]);
-	put_count(wire, view->n_links, LINKS_MAX);
+		wire_put_addr(wire, &view->upstreams[i]);
+	wire_put_count(wire, view->n_links, LINKS_MAX);
 	for (uint8_t i = 0; i < view->n_links && wire->err == 0; i++) {
 		wire_put_str(wire, view->links[i].alias);
 		wire_put_str(wire, view->links[i].target);
@@ -209,7 +135,7 @@ void ipc_put_view(struct wire *wire, enum ipc_type type, const struct ipc_view *
 
 static void get_links(struct wire *wire, struct ipc_view *view)
 {
-	uint8_t n_links = get_count(wire, LINKS_MAX);
+	uint8_t n_links = wire_count(wire, LINKS_MAX);
 
 	if (n_links == 0)
 		return;
@@ -237,15 +163,15 @@ void ipc_get_view(struct wire *wire, struct ipc_view *ret_view)
 	view.port = wire_u16(wire);
 	view.netns_inode = wire_u64(wire);
 	wire_str(wire, view.name, sizeof(view.name));
-	view.forward = get_bool(wire);
-	view.n_networks = get_count(wire, NETWORKS_PER_CONTAINER_MAX);
+	view.forward = wire_bool(wire);
+	view.n_networks = wire_count(wire, NETWORKS_PER_CONTAINER_MAX);
 	for (uint8_t i = 0; i < view.n_networks; i++)
 		view.networks[i] = wire_u32(wire);
-	view.n_upstreams = get_count(wire, DNS_SERVERS_MAX);
+	view.n_upstreams = wire_count(wire, DNS_SERVERS_MAX);
 	for (uint8_t i = 0; i < view.n_upstreams; i++)
-		view.upstreams[i] = get_addr(wire);
+		view.upstreams[i] = wire_addr(wire);
 	get_links(wire, &view);
-	expect_end(wire);
+	wire_end(wire);
 	/* Half a view is freed here, so that a caller with an error has nothing to free. */
 	if (wire->err == 0)
 		*ret_view = view;
@@ -265,9 +191,9 @@ void ipc_put_name(struct wire *wire, enum ipc_type type, const struct ipc_name *
 	wire_put_u8(wire, (uint8_t)type);
 	wire_put_u32(wire, name->network);
 	wire_put_str(wire, name->name);
-	put_addr(wire, &name->addr);
-	put_bool(wire, name->canonical);
-	put_bool(wire, name->answer_one);
+	wire_put_addr(wire, &name->addr);
+	wire_put_bool(wire, name->canonical);
+	wire_put_bool(wire, name->answer_one);
 }
 
 void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
@@ -276,10 +202,10 @@ void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
 
 	name.network = wire_u32(wire);
 	wire_str(wire, name.name, sizeof(name.name));
-	name.addr = get_addr(wire);
-	name.canonical = get_bool(wire);
-	name.answer_one = get_bool(wire);
-	expect_end(wire);
+	name.addr = wire_addr(wire);
+	name.canonical = wire_bool(wire);
+	name.answer_one = wire_bool(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_name = name;
 }
@@ -289,9 +215,9 @@ void ipc_put_relay(struct wire *wire, enum ipc_type type, const struct ipc_relay
 	wire_put_u8(wire, (uint8_t)type);
 	wire_put_u32(wire, relay->number);
 	wire_put_u8(wire, relay->protocol);
-	put_addr(wire, &relay->listen);
+	wire_put_addr(wire, &relay->listen);
 	wire_put_u16(wire, relay->listen_port);
-	put_addr(wire, &relay->target);
+	wire_put_addr(wire, &relay->target);
 	wire_put_u16(wire, relay->target_port);
 }
 
@@ -303,12 +229,12 @@ void ipc_get_relay(struct wire *wire, struct ipc_relay *ret_relay)
 	relay.protocol = wire_u8(wire);
 	/* A relay is a socket of the resolver, and it serves these two: SCTP has none. */
 	if (relay.protocol != IPPROTO_TCP && relay.protocol != IPPROTO_UDP)
-		fail(wire);
-	relay.listen = get_addr(wire);
+		wire_fail(wire);
+	relay.listen = wire_addr(wire);
 	relay.listen_port = wire_u16(wire);
-	relay.target = get_addr(wire);
+	relay.target = wire_addr(wire);
 	relay.target_port = wire_u16(wire);
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_relay = relay;
 }
@@ -331,7 +257,7 @@ void ipc_get_query(struct wire *wire, struct ipc_query *ret_query)
 	query.len = wire_u16(wire);
 	/* The message is not copied: it lives as long as the buffer that it came in. */
 	query.message = wire_view(wire, query.len);
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_query = query;
 }
@@ -355,7 +281,7 @@ void ipc_get_call(struct wire *wire, struct ipc_call *ret_call)
 	/* As with a query: it points into the buffer, and is valid until the next message is
 	 * received. */
 	call.body = wire_view(wire, call.len);
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_call = call;
 }
@@ -402,7 +328,7 @@ void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
 	stats.flows_refused = wire_u64(wire);
 	stats.no_descriptor = wire_u64(wire);
 	stats.misfits = wire_u64(wire);
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_stats = stats;
 }
@@ -429,13 +355,13 @@ void ipc_put_figures(struct wire *wire, const struct ipc_figures *figures)
 			wire_put_u64(wire, figures->dns.answers[source][code]);
 		put_histogram(wire, &figures->dns.took[source]);
 	}
-	put_count(wire, figures->n_upstreams, DNS_SERVERS_MAX);
+	wire_put_count(wire, figures->n_upstreams, DNS_SERVERS_MAX);
 	for (unsigned i = 0; wire->err == 0 && i < figures->n_upstreams; i++) {
 		const struct ipc_upstream *upstream = &figures->upstreams[i];
 
-		put_addr(wire, &upstream->addr);
+		wire_put_addr(wire, &upstream->addr);
 		wire_put_u16(wire, upstream->port);
-		put_bool(wire, upstream->is_up);
+		wire_put_bool(wire, upstream->is_up);
 		wire_put_u64(wire, upstream->n_failures);
 	}
 }
@@ -449,16 +375,16 @@ void ipc_get_figures(struct wire *wire, struct ipc_figures *ret_figures)
 			figures.dns.answers[source][code] = wire_u64(wire);
 		get_histogram(wire, &figures.dns.took[source]);
 	}
-	figures.n_upstreams = get_count(wire, DNS_SERVERS_MAX);
+	figures.n_upstreams = wire_count(wire, DNS_SERVERS_MAX);
 	for (unsigned i = 0; wire->err == 0 && i < figures.n_upstreams; i++) {
 		struct ipc_upstream *upstream = &figures.upstreams[i];
 
-		upstream->addr = get_addr(wire);
+		upstream->addr = wire_addr(wire);
 		upstream->port = wire_u16(wire);
-		upstream->is_up = get_bool(wire);
+		upstream->is_up = wire_bool(wire);
 		upstream->n_failures = wire_u64(wire);
 	}
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_figures = figures;
 }
@@ -468,7 +394,7 @@ void ipc_put_asked(struct wire *wire, const struct ipc_asked *asked)
 	wire_put_u8(wire, IPC_ASKED);
 	wire_put_u16(wire, asked->n);
 	if (asked->n > IPC_ASKED_MAX)
-		fail(wire);
+		wire_fail(wire);
 	for (unsigned i = 0; wire->err == 0 && i < asked->n; i++) {
 		wire_put_u32(wire, asked->views[i].number);
 		wire_put_u64(wire, asked->views[i].n_queries);
@@ -481,14 +407,14 @@ void ipc_get_asked(struct wire *wire, struct ipc_asked *ret_asked)
 	uint16_t n = wire_u16(wire);
 
 	if (n > IPC_ASKED_MAX)
-		fail(wire);
+		wire_fail(wire);
 	ret_asked->n = 0;
 	for (unsigned i = 0; wire->err == 0 && i < n; i++) {
 		ret_asked->views[i].number = wire_u32(wire);
 		ret_asked->views[i].n_queries = wire_u64(wire);
 		ret_asked->views[i].n_failed = wire_u64(wire);
 	}
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		ret_asked->n = n;
 }
@@ -509,7 +435,7 @@ void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets)
 	wire_put_u32(wire, sockets->view);
 	wire_put_bytes(wire, sockets->n, sizeof(sockets->n));
 	if (!fit_a_message(sockets))
-		fail(wire);
+		wire_fail(wire);
 }
 
 void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets)
@@ -520,8 +446,8 @@ void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets)
 	for (int i = 0; i < IPC_SOCKET_N_KINDS; i++)
 		sockets.n[i] = wire_u8(wire);
 	if (!fit_a_message(&sockets))
-		fail(wire);
-	expect_end(wire);
+		wire_fail(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_sockets = sockets;
 }
@@ -531,9 +457,9 @@ void ipc_put_flow(struct wire *wire, const struct ipc_flow *flow)
 	wire_put_u8(wire, IPC_FLOW);
 	wire_put_u32(wire, flow->number);
 	wire_put_u8(wire, flow->protocol);
-	put_addr(wire, &flow->listen);
+	wire_put_addr(wire, &flow->listen);
 	wire_put_u16(wire, flow->listen_port);
-	put_count(wire, flow->n_state, IPC_FLOW_STATE_MAX);
+	wire_put_count(wire, flow->n_state, IPC_FLOW_STATE_MAX);
 	if (wire->err == 0)
 		wire_put_bytes(wire, flow->state, flow->n_state);
 }
@@ -545,12 +471,12 @@ void ipc_get_flow(struct wire *wire, struct ipc_flow *ret_flow)
 	flow.number = wire_u32(wire);
 	flow.protocol = wire_u8(wire);
 	if (flow.protocol != IPPROTO_TCP && flow.protocol != IPPROTO_UDP)
-		fail(wire);
-	flow.listen = get_addr(wire);
+		wire_fail(wire);
+	flow.listen = wire_addr(wire);
 	flow.listen_port = wire_u16(wire);
-	flow.n_state = get_count(wire, IPC_FLOW_STATE_MAX);
+	flow.n_state = wire_count(wire, IPC_FLOW_STATE_MAX);
 	wire_bytes(wire, flow.state, flow.n_state);
-	expect_end(wire);
+	wire_end(wire);
 	if (wire->err == 0)
 		*ret_flow = flow;
 }

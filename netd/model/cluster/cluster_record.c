@@ -136,62 +136,16 @@ bool cluster_record_is_sound(const struct cluster_record *record)
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-static void fail(struct wire *wire)
-{
-	if (wire->err == 0)
-		wire->err = -EBADMSG;
-}
-
-static bool get_bool(struct wire *wire)
-{
-	uint8_t value = wire_u8(wire);
-
-	if (value > 1)
-		fail(wire);
-	return value == 1;
-}
-
-static void put_addr(struct wire *wire, const struct addr *addr)
-{
-	uint8_t size = addr_size(addr);
-
-	wire_put_u8(wire, size);
-	wire_put_bytes(wire, addr->bytes, size);
-}
-
-static struct addr get_addr(struct wire *wire)
-{
-	struct addr addr = { 0 };
-	uint8_t size = wire_u8(wire);
-
-	if (size != 0 && size != 4 && size != 16)
-		fail(wire);
-	if (wire->err == 0 && size > 0) {
-		addr.family = size == 4 ? AF_INET : AF_INET6;
-		wire_bytes(wire, addr.bytes, size);
-	}
-	return wire->err == 0 ? addr : (struct addr) { 0 };
-}
-
 static void put_addrs(struct wire *wire, const struct addr addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
-		put_addr(wire, &addrs[family]);
+		wire_put_addr(wire, &addrs[family]);
 }
 
 static void get_addrs(struct wire *wire, struct addr ret_addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
-		ret_addrs[family] = get_addr(wire);
-}
-
-static size_t get_count(struct wire *wire, size_t max)
-{
-	uint8_t n = wire_u8(wire);
-
-	if (n > max)
-		fail(wire);
-	return wire->err == 0 ? n : 0;
+		ret_addrs[family] = wire_addr(wire);
 }
 
 static void put_names(struct wire *wire, const char (*names)[NAME_LEN_MAX + 1], size_t n)
@@ -203,7 +157,7 @@ static void put_names(struct wire *wire, const char (*names)[NAME_LEN_MAX + 1], 
 
 static size_t get_names(struct wire *wire, char (*ret_names)[NAME_LEN_MAX + 1], size_t max)
 {
-	size_t n = get_count(wire, max);
+	size_t n = wire_count(wire, max);
 
 	for (size_t i = 0; i < n; i++)
 		wire_str(wire, ret_names[i], sizeof(ret_names[i]));
@@ -221,7 +175,7 @@ void cluster_record_get_key(struct wire *wire, struct cluster_key *ret_key)
 
 	wire_str(wire, text, sizeof(text));
 	if (wire->err == 0 && cluster_key_parse(text, strlen(text), ret_key) < 0)
-		fail(wire);
+		wire_fail(wire);
 }
 
 static void put_net(struct wire *wire, const struct cluster_net *net)
@@ -233,9 +187,9 @@ static void put_net(struct wire *wire, const struct cluster_net *net)
 	wire_put_u8(wire, net->icc);
 	wire_put_u8(wire, net->encrypt);
 	for (enum family family = 0; family < FAMILY_N; family++) {
-		put_addr(wire, &net->subnets[family].prefix.addr);
+		wire_put_addr(wire, &net->subnets[family].prefix.addr);
 		wire_put_u8(wire, net->subnets[family].prefix.len);
-		put_addr(wire, &net->subnets[family].gateway);
+		wire_put_addr(wire, &net->subnets[family].gateway);
 	}
 }
 
@@ -244,13 +198,13 @@ static void get_net(struct wire *wire, struct cluster_net *net)
 	wire_str(wire, net->id, sizeof(net->id));
 	net->vni = wire_u32(wire);
 	net->mtu = wire_u16(wire);
-	net->internal = get_bool(wire);
-	net->icc = get_bool(wire);
-	net->encrypt = get_bool(wire);
+	net->internal = wire_bool(wire);
+	net->icc = wire_bool(wire);
+	net->encrypt = wire_bool(wire);
 	for (enum family family = 0; family < FAMILY_N; family++) {
-		net->subnets[family].prefix.addr = get_addr(wire);
+		net->subnets[family].prefix.addr = wire_addr(wire);
 		net->subnets[family].prefix.len = wire_u8(wire);
-		net->subnets[family].gateway = get_addr(wire);
+		net->subnets[family].gateway = wire_addr(wire);
 	}
 }
 
@@ -290,8 +244,8 @@ static void get_svc(struct wire *wire, struct cluster_svc *svc)
 {
 	wire_str(wire, svc->net, sizeof(svc->net));
 	get_addrs(wire, svc->addrs);
-	svc->affinity = get_bool(wire);
-	svc->n_ports = get_count(wire, CLUSTER_PORTS_MAX);
+	svc->affinity = wire_bool(wire);
+	svc->n_ports = wire_count(wire, CLUSTER_PORTS_MAX);
 	for (size_t i = 0; i < svc->n_ports; i++) {
 		svc->ports[i].protocol = wire_u8(wire);
 		svc->ports[i].port = wire_u16(wire);
@@ -363,7 +317,7 @@ void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
 		break;
 	}
 	if (wire->err == 0 && !cluster_record_is_sound(&record))
-		fail(wire);
+		wire_fail(wire);
 	if (wire->err == 0)
 		*ret_record = record;
 }

@@ -172,6 +172,82 @@ static void a_string_beyond_16_bits_of_length_is_refused(void **state)
 	assert_int_equal(out.pos, 0);
 }
 
+static void a_bool_has_two_spellings_only(void **state)
+{
+	uint8_t bytes[3];
+	struct wire out = wire_writer(bytes, 2), in = wire_reader(bytes, 3);
+
+	(void)state;
+	wire_put_bool(&out, true);
+	wire_put_bool(&out, false);
+	assert_int_equal(out.err, 0);
+	bytes[2] = 2;
+	assert_true(wire_bool(&in));
+	assert_false(wire_bool(&in));
+	assert_int_equal(in.err, 0);
+	assert_false(wire_bool(&in));
+	assert_int_equal(in.err, -EBADMSG);
+}
+
+static void an_address_says_its_family_by_its_size(void **state)
+{
+	static const char *const texts[] = { "192.0.2.1", "2001:db8::1" };
+	uint8_t bytes[64];
+	struct wire out = wire_writer(bytes, sizeof(bytes)), in;
+	struct addr addr;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(addr_parse(texts[i], &addr), 0);
+		wire_put_addr(&out, &addr);
+	}
+	wire_put_addr(&out, &(struct addr) { 0 });
+	assert_int_equal(out.pos, 5 + 17 + 1);
+	in = wire_reader(bytes, out.pos);
+	for (size_t i = 0; i < 2; i++) {
+		addr = wire_addr(&in);
+		assert_string_equal(addr_print(&addr, (char[ADDR_STR_MAX]) { 0 }), texts[i]);
+	}
+	addr = wire_addr(&in);
+	assert_false(addr_is_set(&addr));
+	wire_end(&in);
+	assert_int_equal(in.err, 0);
+	bytes[0] = 17; /* more than an address has room for */
+	in = wire_reader(bytes, out.pos);
+	addr = wire_addr(&in);
+	assert_false(addr_is_set(&addr));
+	assert_int_equal(in.err, -EBADMSG);
+}
+
+static void a_count_beyond_its_bound_is_refused_on_both_sides(void **state)
+{
+	uint8_t bytes[2] = { 4, 5 };
+	struct wire out = wire_writer(bytes, 2), in = wire_reader(bytes, 2);
+
+	(void)state;
+	assert_int_equal(wire_count(&in, 4), 4);
+	assert_int_equal(wire_count(&in, 4), 0);
+	assert_int_equal(in.err, -EBADMSG);
+	wire_put_count(&out, 4, 4);
+	assert_int_equal(out.err, 0);
+	wire_put_count(&out, 260, 4);
+	assert_int_equal(out.err, -EMSGSIZE);
+}
+
+static void what_is_behind_the_end_makes_nothing_of_all(void **state)
+{
+	uint8_t bytes[2] = { 0 };
+	struct wire in = wire_reader(bytes, 2);
+
+	(void)state;
+	(void)wire_u8(&in);
+	wire_end(&in);
+	assert_int_equal(in.err, -EBADMSG);
+	in.err = -EMSGSIZE; /* the first error stays */
+	wire_fail(&in);
+	assert_int_equal(in.err, -EMSGSIZE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +259,10 @@ int main(void)
 		cmocka_unit_test(strings_fit_exactly_or_fail),
 		cmocka_unit_test(a_string_with_a_nul_inside_is_refused),
 		cmocka_unit_test(a_string_beyond_16_bits_of_length_is_refused),
+		cmocka_unit_test(a_bool_has_two_spellings_only),
+		cmocka_unit_test(an_address_says_its_family_by_its_size),
+		cmocka_unit_test(a_count_beyond_its_bound_is_refused_on_both_sides),
+		cmocka_unit_test(what_is_behind_the_end_makes_nothing_of_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
