@@ -114,7 +114,8 @@ put_text(char line[static LOG_LINE_MAX + 2], size_t len, const char *format, va_
 }
 
 /* One write, so that lines of the two processes do not mix. A failure can be told nowhere. */
-static void say(enum log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void say(enum log_level level, const char *format,
+						      va_list args)
 {
 	char line[LOG_LINE_MAX + 2]; /* a newline and the NUL */
 	size_t len = put_text(line, log_head(level, line, LOG_LINE_MAX), format, args);

@@ -99,8 +99,10 @@ void explain_trace_adopt(struct explain_trace *trace)
 	if (getsockopt(EXPLAIN_TRACER_FD, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
 		trace->lines_fd = fcntl(EXPLAIN_TRACER_FD, F_DUPFD_CLOEXEC, 0);
 	if (trace->lines_fd < 0 || fcntl(EXPLAIN_TRACER_FD, F_SETFL, O_NONBLOCK) < 0) {
-		explain_trace_lack(trace, "netd has nobody who loads programs into the kernel: "
-					  "it was started without CAP_BPF and CAP_PERFMON");
+		explain_trace_lack(trace,
+				   "netd has nobody who loads programs into the kernel for the "
+				   "group: \"trace-for-group\" is not set in netd.json, or "
+				   "it was started without CAP_BPF and CAP_PERFMON");
 		return;
 	}
 	trace->orders_fd = EXPLAIN_TRACER_FD;

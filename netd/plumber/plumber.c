@@ -318,7 +318,8 @@ static int build(struct plumber *plumber, struct error *error)
 	int err = privileges_check(plumber->config.resolver_user, error);
 
 	if (err == 0) {
-		tracers_start(&plumber->tracers);
+		if (plumber->config.trace_for_group)
+			tracers_start(&plumber->tracers);
 		err = privileges_drop(error);
 	}
 	if (err == 0)

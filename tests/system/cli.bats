@@ -137,7 +137,7 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	# Docker's filters are for events of ports, too.
 	equals "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))" --format json --filter container=a --filter event=publish |
 		jq -r '.Actor.Attributes | "\(.name) \(.hostIp):\(.hostPort) \(.containerPort)/\(.protocol)"')" "a 127.0.0.1:8080 80/tcp"
-	equals "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))" --format json --filter container=b --filter event=publish)" ""
+	equals "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))" --format json --filter container=other --filter event=publish)" ""
 	equals "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))" --format json --filter label=hostPort=8080 | jq -r .Action | xargs)" "publish unpublish"
 	matches "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))")" 'network.*create'
 }

@@ -119,6 +119,7 @@ com.docker.network.host_ipv4 snat-ip|differs|192.0.2.10|0.0.0.0|others can answe
 com.docker.network.host_ipv6 snat-ip6|differs|2001:db8::10|::|others can answer
 com.docker.network.bridge.inhibit_ipv4 inhibit-ip|differs|true|maybe|true or false
 com.docker.network.bridge.trusted_host_interfaces trusted-interfaces|differs|eth0|a/b|interface names
+com.docker.network.driver.overlay.vxlanid_list vni|overlay|78|77|has nothing to do
 org.netd.network.sources sources|differs|10.8.0.0/24|a/b|addresses and subnets
 org.netd.network.alias-answer alias-answer|answers_one|one|two|all or one
 com.docker.network.enable_ipv4|differs|-|maybe|not a valid bool
@@ -148,7 +149,7 @@ answers_one() { # d and e have one name
 			if [[ $key != "${keys%% *}" ]]; then # netd's word for the same
 				refused /networks/create "$(merged "$NET" "{\"Options\":{\"$key\":\"$value\",\"${keys%% *}\":\"$bad\"}}")" \
 					'are the same and must not differ'
-			elif [[ $value != - ]]; then
+			elif [[ $value != - && $check != overlay ]]; then # of which a host of no cluster has none
 				on_network "{\"Options\":{\"$key\":\"$value\"}}"
 				if [[ $check == answers_one ]]; then
 					answers_one

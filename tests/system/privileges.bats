@@ -62,6 +62,9 @@ tracers_of() { pgrep -P "$1" -x netd-trace; }
 @test "who traces for netd may load programs into the kernel and nothing else, and goes with it" {
 	local tracer
 	host_new h
+	equals "$(tracers_of "${NETD_PID[h]}")" "" # unless it is asked for
+	echo '{ "trace-for-group": true }' >"$T/h/etc/netd/netd.json"
+	host_restart h KILL
 	tracer=$(tracers_of "${NETD_PID[h]}")
 	[[ -n $tracer ]] || skip "CAP_BPF and CAP_PERFMON were taken away"
 	for set in CapPrm CapEff CapBnd; do

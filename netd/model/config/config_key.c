@@ -233,6 +233,11 @@ static int read_metrics_addr(const json_t *value, struct config *config, struct 
 	return err < 0 ? err : config_value_text_keep(value, &config->metrics_addr, error);
 }
 
+static int read_trace_for_group(const json_t *value, struct config *config, struct error *error)
+{
+	return config_value_bool(value, &config->trace_for_group, error);
+}
+
 static int read_resolver_user(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_text_keep(value, &config->resolver_user, error);
@@ -265,6 +270,7 @@ const struct config_key config_keys[] = {
 	{ "dns-forward-single-label", read_dns_single },
 	{ "log-level", read_log_level },
 	{ "metrics-addr", read_metrics_addr },
+	{ "trace-for-group", read_trace_for_group },
 	{ "resolver-user", read_resolver_user },
 	{ "group", read_group },
 };

@@ -150,6 +150,8 @@ member_to() { # FILE WORD…
 	as_member 4711 "$NETD_BUILD/netctl" drops --format json "${@:2}"
 }
 @test "members of the group see what netd's containers lose, and not what the host does" {
+	echo '{ "trace-for-group": true }' >"$T/h/etc/netd/netd.json"
+	host_restart h KILL
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
 	chgrp 4711 "$(host_sock h)"
 	rm -f "$T/seen" "$T/said"

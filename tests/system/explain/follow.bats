@@ -204,6 +204,8 @@ member_to() { # FILE WORD…
 	as_member 4711 "$NETD_BUILD/netctl" trace --format json "${@:2}"
 }
 let_members_in() {
+	echo '{ "trace-for-group": true }' >"$T/h/etc/netd/netd.json"
+	host_restart h KILL
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
 	chgrp 4711 "$(host_sock h)"
 }
