@@ -166,9 +166,10 @@ static bool is_same(const struct matrix_row *a, const struct matrix_row *b)
 static int add_change(struct matrix_changes *changes, const struct matrix_row *was,
 		      const struct matrix_row *is)
 {
+	const struct matrix_row *only = !was ? is : !is ? was : NULL; /* came, or went */
 	struct matrix_change *items;
 
-	if ((!was && is->is_passing) || (!is && was->is_passing)) {
+	if (only && only->is_passing) {
 		changes->n_passing++;
 		return 0;
 	}

@@ -55,7 +55,7 @@ static void write_container(struct buf *out, const struct container *container,
  * order that would be quick. */
 void asked_take_views(struct engine *engine, struct asked *asked, const struct ipc_asked *views)
 {
-	struct ipc_asked_view sorted[IPC_ASKED_MAX];
+	struct ipc_asked_view sorted[IPC_ASKED_MAX] = { 0 };
 
 	for (size_t i = 0; i < views->n; i++)
 		sorted[i] = views->views[i];

@@ -36,11 +36,12 @@ int far_new(struct far **ret_far)
 void far_free(struct far *far)
 {
 	struct far_host *host;
+	struct far_end *end;
 	size_t cursor = 0;
 
 	if (!far)
 		return;
-	list_foreach (&far->all, struct far_end, end, in_all)
+	while ((end = list_first(&far->all, struct far_end, in_all)))
 		far_end_free(end);
 	while (far->hosts && (host = map_next(far->hosts, &cursor, NULL, NULL)))
 		free(host);
