@@ -223,25 +223,14 @@ for i in range(6):
 
 # One after the other: of netctl, netd-explain and netd-trace one is killed, or all of them, at some moment.
 kill_counters() { # HOW MANY SEED
-	local i pid ms all victim
+	local i pid ms
 	RANDOM=$2
 	for ((i = 0; i < $1; i++)); do
 		counted >/dev/null 2>&1 &
 		pid=$!
 		ms=$((RANDOM % 300))
 		sleep "0.$(printf %03d "$ms")"
-		all=$(children_below "$pid")
-		# shellcheck disable=SC2206 # one each
-		local each=($pid $all)
-		victim=$((RANDOM % (${#each[@]} + 1)))
-		# shellcheck disable=SC2086 # several
-		echo $pid $all >>"$T/killed"
-		# shellcheck disable=SC2086
-		if ((victim == ${#each[@]})); then kill -9 $pid $all 2>/dev/null || true; else kill -9 "${each[$victim]}" 2>/dev/null || true; fi
-		# The shell in front of netctl takes nobody with it.
-		for victim in $all; do
-			[[ $(cat "/proc/$victim/comm" 2>/dev/null) != netctl ]] || kill -9 "$victim" 2>/dev/null || true
-		done
+		killed_one_of "$pid"
 		wait "$pid" || true
 	done
 }

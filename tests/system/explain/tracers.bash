@@ -89,6 +89,25 @@ children_below() { # PID
 		children_below "$child"
 	done
 }
+# killed_one_of PID: of the program that the shell PID stands before, and of all below it, one is killed, or all of them. The shell
+# is held first: it starts nothing that nobody has seen.
+killed_one_of() {
+	local first each=() victim
+	kill -STOP "$1" 2>/dev/null || true
+	until grep -q '^State:[[:space:]]*[TZ]' "/proc/$1/status" 2>/dev/null || [[ ! -e /proc/$1 ]]; do :; done
+	first=$(cat "/proc/$1/task/$1/children" 2>/dev/null || true)
+	mapfile -t each < <(children_below "$1")
+	victim=$((RANDOM % (${#each[@]} + 1)))
+	echo "$1 ${each[*]}" >>"$T/killed"
+	if ((victim == ${#each[@]})); then
+		kill -9 "${each[@]}" 2>/dev/null || true
+	else
+		kill -9 "${each[$victim]}" 2>/dev/null || true # it may have gone by itself, as helpers do
+	fi
+	# Whoever it was, the program ends, too: what it has started must go by itself.
+	# shellcheck disable=SC2086 # one, or none yet
+	kill -9 $first "$1" 2>/dev/null || true
+}
 killed_below() { # PID: whether there was anything to kill
 	local all
 	all=$(children_below "$1")
