@@ -32,6 +32,10 @@ void seen_figures_head(struct buf *out, const struct seen_head *head, unsigned i
 	for (enum seen_part part = 0; part < SEEN_N; part++) {
 		if (!head->missing[part] || !(parts & SEEN_BIT(part)))
 			continue;
+		/* The resolver says both: that it does not is told once. */
+		if (part == SEEN_DNS && head->missing[SEEN_RESOLVER] &&
+		    (parts & SEEN_BIT(SEEN_RESOLVER)))
+			continue;
 		seen_text_comma(out);
 		buf_puts(out, "{");
 		seen_text_string(out, "Part", seen_part_key[part]);
