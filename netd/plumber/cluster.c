@@ -19,8 +19,15 @@
  * on the herald keeps etcd as this host is. A host leaves by removing what it has written, blocks
  * first, its own record last, and then the file. */
 
+/* What calls what. A caller's errand (join, remove, leave) is one at a time, and ends in
+ * end_errand, once: by etcd's answer, by the patience timer, or because the caller has hung up,
+ * which only forgets whom to tell. The herald's channel is heralding.c's; this file says what to
+ * ask, and what an answer means. Nothing here waits: each step is a callback of the loop. */
+
 /* --- the end of what was asked --- */
 
+/* Ends the errand and tells whoever asked, if he still waits. The fields are cleared before the
+ * call, for the callee may begin another errand at once. */
 static void end_errand(struct cluster *cluster, int err, const struct error *error)
 {
 	api_cluster_done done = cluster->done;
@@ -32,6 +39,10 @@ static void end_errand(struct cluster *cluster, int err, const struct error *err
 		done(err, error, cluster->done_data);
 }
 
+/* Makes this host one without a cluster: no channel, no herald, no file, no key in memory. It is
+ * the undo of api_join at whatever point that failed, and the end of a leave. The channel is parted
+ * with before the herald is stopped, so that its end is not taken for a loss and no other is
+ * started. */
 static void be_in_none(struct cluster *cluster)
 {
 	heralding_part(&cluster->link);
@@ -41,6 +52,8 @@ static void be_in_none(struct cluster *cluster)
 	cluster->configured = false;
 }
 
+/* A join that fails takes everything back. A host that could not be removed, or could not leave,
+ * stays as it was. */
 static void fail(struct cluster *cluster, int err, const struct error *error)
 {
 	if (cluster->errand == CLUSTER_JOINING)
@@ -48,7 +61,10 @@ static void fail(struct cluster *cluster, int err, const struct error *error)
 	end_errand(cluster, err, error);
 }
 
-/* What the herald says is its own sentence. */
+/* Turns a status and the herald's own sentence into an error for the caller. A claim that
+ * somebody else has written first (-EEXIST, -EBUSY) is a conflict; all else means that etcd
+ * could not be asked. On a timeout the request may have been carried out, and the sentence says
+ * how to find out. */
 static int read_refusal(int status, const uint8_t *answer, size_t len, struct error *error)
 {
 	enum error_kind kind = status == -EEXIST || status == -EBUSY ? ERROR_CONFLICT
@@ -61,6 +77,9 @@ static int read_refusal(int status, const uint8_t *answer, size_t len, struct er
 	return error_set(error, kind, "%.*s", (int)len, (const char *)answer);
 }
 
+/* The bound of every errand: a caller of the API is answered within CLUSTER_JOIN_S of the last sign
+ * of progress, also when no herald ever runs. The reason is the herald's last one, when it has told
+ * any. */
 static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct cluster *cluster = timer->data;
@@ -75,6 +94,7 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 	fail(cluster, err, &error);
 }
 
+/* Starts the patience anew, for the errand or its next request. */
 static void wait_for(struct cluster *cluster)
 {
 	ev_timer_stop(cluster->loop, &cluster->patience);
@@ -84,6 +104,8 @@ static void wait_for(struct cluster *cluster)
 
 /* --- in --- */
 
+/* Counts hosts other than this one. A record with this host's own id may be there from a join that
+ * was interrupted. */
 static size_t count_hosts(const struct cluster *cluster, struct cluster_record *ret_last)
 {
 	struct cluster_record record;
@@ -122,10 +144,14 @@ static void see_itself(struct cluster *cluster)
 {
 	struct cluster_record record;
 
+	/* The memory for one record may be lacking; the watch tells it a moment later anyway. */
 	heralding_record_of(&cluster->config, &record);
 	(void)cluster_state_put(cluster->link.records, &record);
 }
 
+/* The answer to the request to be let in. Without an errand it is the answer to a join that a
+ * former netd began, and nobody waits: it is logged. A refusal then leaves the file, and the next
+ * herald asks again. */
 static void on_joined(int status, const uint8_t *answer, size_t len, void *data)
 {
 	struct cluster *cluster = data;
@@ -136,6 +162,9 @@ static void on_joined(int status, const uint8_t *answer, size_t len, void *data)
 	if (status == -ECONNRESET || !cluster->configured)
 		return;
 	if (status == 0) {
+		/* The record is in etcd from here on. The file says so after it, and never before:
+		 * a file with "joined" and no record would make this host write without having been
+		 * let in. */
 		cluster->config.joined = true;
 		see_itself(cluster);
 		err = cluster_file_write(cluster->state_dir, &cluster->config, &error);
@@ -161,13 +190,17 @@ static void on_told(void *data)
 	struct error error;
 	int err;
 
+	/* A host that is in has nothing to ask. heralding_meet has said its record already. */
 	if (!cluster->configured || cluster->config.joined)
 		return;
+	/* Whether init or join was the right word can be judged only now, when all records are
+	 * known. A join that goes on after a restart was judged before. */
 	err = cluster->errand == CLUSTER_JOINING ? check_mode(cluster, &error) : 0;
 	if (err < 0) {
 		fail(cluster, err, &error);
 		return;
 	}
+	/* The request is sent by on_stands. The herald refuses requests until its watch runs. */
 	cluster->asks_in = true;
 }
 
@@ -180,16 +213,21 @@ static void on_stands(void *data)
 
 	if (cluster->link.state.standing != HERALD_FRESH || !cluster->asks_in)
 		return;
+	/* Once for each herald. The next one tells all records again, and sets it anew. */
 	cluster->asks_in = false;
 	err = heralding_join(&cluster->link, &cluster->config, on_joined, cluster);
+	/* Without an errand the request is made again when the next herald has told everything. */
 	if (err < 0 && cluster->errand == CLUSTER_JOINING)
 		fail(cluster, error_system(&error, err, "cannot ask to be let in"), &error);
 }
 
+/* An id of random bytes tells this host from any other that ever had its name. It is drawn at each
+ * join, and kept in the file. */
 static int draw_id(char ret_id[static ID_LEN + 1])
 {
 	uint8_t bytes[ID_LEN / 2];
 
+	/* These few bytes come whole or not at all (getrandom(2)). */
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
 		return -errno;
 	for (size_t i = 0; i < sizeof(bytes); i++)
@@ -197,6 +235,10 @@ static int draw_id(char ret_id[static ID_LEN + 1])
 	return 0;
 }
 
+/* Begins a join and returns; done hears how it ends. The order: the file first, then the herald,
+ * and etcd's record by way of on_told and on_stands. A netd that is killed anywhere behind the file
+ * finds the file and goes on with the same id. No errand is looked for: one can only run on a host
+ * that is configured, which is refused first. */
 static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_done done,
 		    void *done_data, void *data, struct error *error)
 {
@@ -212,6 +254,7 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 	err = cluster_config_read(body, uts.nodename, &cluster->config, error);
 	if (err < 0)
 		return err;
+	/* Whatever the body says: only an answer of etcd's makes it true. */
 	cluster->config.joined = false;
 	if ((err = draw_id(cluster->config.id)) < 0)
 		return error_system(error, err, "cannot draw an id for this host");
@@ -219,6 +262,7 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 		return err;
 	cluster->configured = true;
 	cluster->mode = mode;
+	/* From the file on a failure has to remove the file again. */
 	err = cluster->herald.start(cluster->herald.data, error);
 	if (err < 0) {
 		be_in_none(cluster);
@@ -231,6 +275,10 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 	return 0;
 }
 
+/* Removing a host, this one or another, is a series of requests. Each takes as many blocks of
+ * addresses as a message has room for. The host's own record goes with the last one, for a host
+ * whose record is gone could not be asked to be removed again while blocks of it were left. */
+
 /* --- out --- */
 
 /* The next blocks of the host that goes, as many as a request takes; none: it was the last. */
@@ -241,6 +289,7 @@ static void collect_blocks(struct cluster *cluster)
 	size_t cursor = 0;
 
 	remove->n_keys = 0;
+	/* Stays true when the walk ends before the request is full. */
 	remove->last = true;
 	while (cluster_state_next(cluster->link.records, &cursor, &record)) {
 		if (record.key.kind != CLUSTER_BLOCK || strcmp(record.holder, remove->host) != 0)
@@ -249,12 +298,15 @@ static void collect_blocks(struct cluster *cluster)
 			remove->last = false;
 			return;
 		}
+		/* key_text is a field and no local, for a key is long and the stack of a callback
+		 * is not the place for it. */
 		(void)cluster_key_print(&record.key, cluster->key_text);
 		(void)snprintf(remove->keys[remove->n_keys++], HERALD_KEY_LEN_MAX + 1, "%.*s",
 			       HERALD_KEY_LEN_MAX, cluster->key_text);
 	}
 }
 
+/* Takes the keys of an answered request out of what is known of etcd. */
 static void forget_asked(struct cluster *cluster)
 {
 	struct cluster_key key;
@@ -267,8 +319,11 @@ static void forget_asked(struct cluster *cluster)
 			(void)cluster_state_remove(cluster->link.records, &key);
 }
 
+/* An answer asks for the next request, and a request that cannot be made is answered at once. */
 static void remove_next(struct cluster *cluster);
 
+/* The answer to one request of a removal, of another host or of this one. A removal without an
+ * errand was given up by the patience timer; what etcd did is seen in the watch. */
 static void on_removed(int status, const uint8_t *answer, size_t len, void *data)
 {
 	struct cluster *cluster = data;
@@ -278,6 +333,7 @@ static void on_removed(int status, const uint8_t *answer, size_t len, void *data
 
 	if (cluster->errand != CLUSTER_REMOVING && !leaves)
 		return;
+	/* There are more blocks: the errand goes on, and its patience starts anew. */
 	if (status == 0 && !cluster->remove.last) {
 		forget_asked(cluster);
 		remove_next(cluster);
@@ -289,13 +345,18 @@ static void on_removed(int status, const uint8_t *answer, size_t len, void *data
 				"etcd was not told that this host leaves (%.*s): try again, or "
 				"leave with --force and remove it elsewhere with `netctl node rm`",
 				(int)len, answer ? (const char *)answer : "");
+	/* With --force this host leaves whatever etcd says, for its administrator may have lost the
+	 * cluster. Other hosts keep the record until somebody removes it there. */
 	else if (leaves)
 		err = 0;
+	/* Only now: until etcd has answered the key and the file are needed for another try. */
 	if (err == 0 && leaves)
 		be_in_none(cluster);
 	end_errand(cluster, err, &error);
 }
 
+/* Collects and sends. Without a channel it answers itself, so that the errand ends in every
+ * case. */
 static void remove_next(struct cluster *cluster)
 {
 	int err;
@@ -308,6 +369,8 @@ static void remove_next(struct cluster *cluster)
 			   cluster);
 }
 
+/* Whether the host that is to be removed is in the cluster. Before all records are told nobody can
+ * say, and a wrong "there is none" would be worse than no answer. */
 static int check_host(const struct cluster *cluster, const char *host, struct error *error)
 {
 	struct cluster_key key;
@@ -324,6 +387,9 @@ static int check_host(const struct cluster *cluster, const char *host, struct er
 	return error_set(error, ERROR_NOT_FOUND, "there is no host %.80s in the cluster", host);
 }
 
+/* Begins the removal of another host, or of this one (host is NULL). The requests start from a
+ * timer of 0 s: an error could otherwise be told by done before the caller's handler has suspended
+ * its call. */
 static int api_remove(const char *host, bool force, api_cluster_done done, void *done_data,
 		      void *data, struct error *error)
 {
@@ -344,6 +410,8 @@ static int api_remove(const char *host, bool force, api_cluster_done done, void 
 	memset(&cluster->remove, 0, sizeof(cluster->remove));
 	(void)snprintf(cluster->remove.host, sizeof(cluster->remove.host), "%s",
 		       leaves ? cluster->config.host : host);
+	/* A host that leaves is alive by its own lease, which must not hinder it. Another one is
+	 * removed while it is alive only when the caller says so. */
 	cluster->remove.force = force || leaves;
 	cluster->force = force;
 	cluster->errand = leaves ? CLUSTER_LEAVING : CLUSTER_REMOVING;
@@ -354,6 +422,7 @@ static int api_remove(const char *host, bool force, api_cluster_done done, void 
 	return 0;
 }
 
+/* The first turn of the loop after api_remove. */
 static void on_begin(struct ev_loop *loop, ev_timer *begin, int revents)
 {
 	struct cluster *cluster = begin->data;
@@ -371,6 +440,8 @@ static const char *const standings[HERALD_N_STANDINGS] = {
 	[HERALD_REMOVED] = "removed",
 };
 
+/* As in all answers an allocation that fails gives a NULL, and json_pack makes the whole answer
+ * NULL of it. The caller of the table says so to its client. */
 static json_t *addrs_json(const struct addr addrs[static FAMILY_N])
 {
 	json_t *list = json_array();
@@ -381,7 +452,9 @@ static json_t *addrs_json(const struct addr addrs[static FAMILY_N])
 	return list;
 }
 
-/* Its lease runs, and it is the one that has its name. */
+/* A host is alive while the key CLUSTER_ALIVE of its name is there, which hangs on its lease. The
+ * id is compared, for a host that was replaced under the same name leaves a key behind for some
+ * seconds. */
 static bool is_alive(const struct cluster *cluster, const struct cluster_record *host)
 {
 	struct cluster_key key = cluster_key_of_host(CLUSTER_ALIVE, host->key.host);
@@ -391,6 +464,7 @@ static bool is_alive(const struct cluster *cluster, const struct cluster_record 
 	       strcmp(alive.id, host->host.id) == 0;
 }
 
+/* The list for `netctl node ls`, out of what was last told. It is as old as the herald's watch. */
 static json_t *api_nodes(void *data)
 {
 	const struct cluster *cluster = data;
@@ -425,6 +499,8 @@ static void count(const struct cluster *cluster, json_int_t *ret_hosts, json_int
 	}
 }
 
+/* The answer for `netctl cluster status`. A host that has reached etcd and is not let in yet is
+ * "joining"; in every other case the state is the herald's own. */
 static json_t *api_status(void *data)
 {
 	const struct cluster *cluster = data;
@@ -433,6 +509,8 @@ static json_t *api_status(void *data)
 	json_int_t n_hosts, n_alive;
 
 	if (!cluster->configured) {
+		/* The list was made before it was known to be needed; json_pack takes it over in
+		 * the other case. */
 		json_decref(members);
 		return json_pack("{s:s}", "State", "none");
 	}
@@ -454,11 +532,14 @@ static json_t *api_status(void *data)
 
 /* --- its life --- */
 
+/* The caller has hung up. The errand goes on to its end: it may already be in etcd. */
 static void api_forget(void *data)
 {
 	((struct cluster *)data)->done = NULL;
 }
 
+/* The herald has ended. A host that is in a cluster gets another; one that has just left does
+ * not. */
 static void on_lost(void *data)
 {
 	struct cluster *cluster = data;
@@ -472,6 +553,7 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 {
 	int err;
 
+	/* Set first: it is what cluster_done goes by, so a failure below is cleaned up. */
 	cluster->loop = loop;
 	cluster->state_dir = state_dir;
 	cluster->herald = *herald;
@@ -479,6 +561,7 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	cluster->link.stands = on_stands;
 	cluster->link.lost = on_lost;
 	cluster->link.data = cluster;
+	/* Patience gets its time at each start (wait_for), begin is always due at once. */
 	ev_init(&cluster->patience, on_patience);
 	cluster->patience.data = cluster;
 	ev_timer_init(&cluster->begin, on_begin, 0., 0.);
@@ -486,11 +569,15 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	err = heralding_init(&cluster->link, loop);
 	if (err < 0)
 		return error_system(error, err, "cannot start");
+	/* A file that cannot be read ends the start, and is not taken for none: this host would
+	 * otherwise go on without its cluster, and its networks that span hosts would be taken
+	 * down. */
 	return cluster_file_read(state_dir, &cluster->config, &cluster->configured, error);
 }
 
 void cluster_done(struct cluster *cluster)
 {
+	/* cluster_init was never called: a start that failed before. */
 	if (!cluster->loop)
 		return;
 	ev_timer_stop(cluster->loop, &cluster->patience);

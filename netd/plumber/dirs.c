@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* 0711: others pass through to a name that they know, and do not list. Runtimes mount files from
+ * below. The state directory is nobody's but root's. */
 #define RUN_MODE 0711
 #define STATE_MODE 0700
 
@@ -30,6 +32,7 @@
 
 /* All that a start makes in them, in the order in which it can be removed. */
 static const struct {
+	/* true: in the state directory; false: in the run directory */
 	bool state;
 	const char *name;
 } files[] = {
@@ -131,6 +134,7 @@ static bool is_own(const char *name)
 	return false;
 }
 
+/* Whether the directory may be closed. One that cannot be listed is left as it is. */
 static bool holds_own_only(const char *path)
 {
 	DIR *dir = opendir(path);

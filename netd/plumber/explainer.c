@@ -14,7 +14,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Where the API is, also on a socket that systemd has opened. */
+/* Theory of operation. Such a process is a client of the API like any other, so it is told where
+ * the API listens and gets no state of the plumber's. Each function here makes the command line of
+ * one, and hands over the descriptors that it answers through; spawn_start copies both, so nothing
+ * has to outlive the call. Words of a caller's stand behind "--": a name that begins with a dash is
+ * no option. The caller of these functions closes its own descriptors, whatever is returned. */
+
+/* Where the API is, also on a socket that systemd has opened: the kernel knows the path. A socket
+ * that is not a path (an abstract one) cannot be told to a program, and is refused. sun_path need
+ * not be terminated, hence the bound in the format. */
 static int socket_path(int listen_fd, char *ret_path, size_t size)
 {
 	struct sockaddr_un addr = { 0 };
@@ -29,14 +37,19 @@ static int socket_path(int listen_fd, char *ret_path, size_t size)
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
+/* The pipe is number 3 in the child, the first that spawn_start gives. All that the child says
+ * comes through it. */
 int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 {
 	const struct explainer *explainer = data;
 	char program[PATH_MAX], host[sizeof(struct sockaddr_un) + 16];
+	/* The array has room for every option at once and for the NULL at the end; the rest is
+	 * zero. */
 	const char *argv[SPAWN_ARGV_MAX] = { "netd-explain", "--host", host, "--pipe", "3" };
 	size_t n = 5;
 	int err = libexec_find("netd-explain", program, sizeof(program));
 
+	/* libexec_find has failed: the program is not installed, or not readable. */
 	if (err == 0)
 		err = socket_path(explainer->listen_fd, host, sizeof(host));
 	if (err < 0)
@@ -57,6 +70,7 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		argv[n++] = "--network";
 		argv[n++] = asked->network;
 	}
+	/* Nothing after this is read as an option. */
 	argv[n++] = "--";
 	if (asked->doctor || asked->connections) {
 		argv[n++] = asked->name; /* NULL ends it here */
@@ -69,6 +83,8 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 	return spawn_start(&(struct spawn) { program, argv, &pipe_fd, 1 });
 }
 
+/* The control socket is number 3 in the child. The client's connection follows over it when the
+ * capture is ready (api/handlers/capture.c). */
 int explainer_capture(const struct capture_asked *asked, int control_fd, void *data)
 {
 	const struct explainer *explainer = data;
@@ -90,6 +106,8 @@ int explainer_capture(const struct capture_asked *asked, int control_fd, void *d
 	return spawn_start(&(struct spawn) { program, argv, &control_fd, 1 });
 }
 
+/* The client's socket is number 3, a pipe that only tells of the end is 4, and the tracer's socket
+ * is 5. The process writes the whole reply itself. */
 int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, void *data)
 {
 	const struct explainer *explainer = data;
@@ -115,7 +133,8 @@ int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, v
 		argv[n++] = asked->name;
 	for (size_t i = 0; i < asked->n_words; i++)
 		argv[n++] = asked->words[i];
-	/* Without one it says so, and tells what can be told without. */
+	/* Without one it says so, and tells what can be told without. The tracer's socket is closed
+	 * here on return: the copy is the child's. */
 	tracer = tracers_open(explainer->tracers, asked->drops ? TRACERS_COUNT : TRACERS_FOLLOW);
 	return spawn_start(
 		&(struct spawn) { program, argv, (const int[]) { client_fd, pipe_fd, tracer }, 3 });

@@ -28,6 +28,7 @@
  * Where a call is fine for some of its arguments only, the rule says for which. Pointers cannot be
  * looked into: hence no clone3, whose flags are behind one. */
 
+/* What is read, written and watched: records, containers' files, /proc and /sys, pipes. */
 static const char files[] =
 	"read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 lseek "
 	"_llseek sendfile sendfile64 splice tee pipe pipe2 open openat openat2 creat "
@@ -42,11 +43,13 @@ static const char files[] =
 	"utimensat_time64 umask inotify_init inotify_init1 inotify_add_watch "
 	"inotify_rm_watch memfd_create";
 
+/* socket(2) itself is not here: allow_families says which families it may have. */
 static const char sockets[] =
 	"bind listen accept accept4 connect shutdown getsockname getpeername getsockopt "
 	"setsockopt send sendto sendmsg sendmmsg recv recvfrom recvmsg recvmmsg "
 	"recvmmsg_time64 socketpair";
 
+/* Waiting for something, and the clocks. Nothing sets a clock. */
 static const char waits[] =
 	"poll ppoll ppoll_time64 select _newselect pselect6 pselect6_time64 "
 	"epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 "
@@ -57,11 +60,13 @@ static const char waits[] =
 	"clock_getres clock_getres_time64 gettimeofday time times futex futex_time64 "
 	"futex_waitv sched_yield restart_syscall";
 
+/* mmap and mprotect are not here: allow_mappings looks at their protection. */
 static const char memory[] =
 	"brk munmap mremap madvise msync mlock munlock mincore membarrier getrandom "
 	"get_mempolicy";
 
-/* Itself, what it starts, and whom it ends. */
+/* Itself, what it starts, and whom it ends. clone is not here: allow_namespaces looks at its flags.
+ * ptrace and the calls that read other processes' memory are not here either. */
 static const char processes[] =
 	"fork vfork execve execveat exit exit_group wait4 waitpid waitid kill tkill "
 	"tgkill pidfd_open pidfd_send_signal rt_sigaction rt_sigprocmask rt_sigpending "
@@ -105,6 +110,8 @@ static int allow(scmp_filter_ctx filter, const char *names)
 	for (; err == 0 && sscanf(names, " %47s%n", name, &n) == 1; names += n) {
 		int call = seccomp_syscall_resolve_name(name);
 
+		/* A name that the library does not know is passed over, so the list may be longer
+		 * than one architecture or library has. */
 		if (call != __NR_SCMP_ERROR)
 			err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
 	}
@@ -113,6 +120,7 @@ static int allow(scmp_filter_ctx filter, const char *names)
 
 /* Allows a call when one argument, as far as the mask goes, is one of the values. */
 static int allow_values(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t mask,
+			/* Several rules for one call mean "any of them" to libseccomp. */
 			const uint64_t *values, size_t n)
 {
 	int err = 0;
@@ -148,9 +156,12 @@ static int allow_families(scmp_filter_ctx filter)
 			    ARRAY_SIZE(families));
 }
 
-/* No memory that can be written and run, and none that becomes runnable. */
+/* No memory that can be written and run, and none that becomes runnable. Code that was injected as
+ * data cannot run then. mmap2 is the name of mmap on 32-bit architectures. */
 static int allow_mappings(scmp_filter_ctx filter)
 {
+	/* mprotect may take rights away or give write, and never exec. The loader maps its
+	 * libraries with mmap, which may. */
 	static const uint64_t either[] = { 0, PROT_WRITE, PROT_EXEC }, never[] = { 0 };
 	int err = allow_values(filter, SCMP_SYS(mmap), 2, PROT_WRITE | PROT_EXEC, either,
 			       ARRAY_SIZE(either));
@@ -169,6 +180,8 @@ static int allow_namespaces(scmp_filter_ctx filter)
 {
 	static const uint64_t enter[] = { CLONE_NEWNET }, leave[] = { CLONE_NEWNET, CLONE_NEWNS },
 			      none[] = { 0 };
+	/* clone(2) is allowed when none of these is among its flags: fork and threads, and nothing
+	 * else. */
 	const uint64_t any = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
 			     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 	int err = allow_values(filter, SCMP_SYS(setns), 1, UINT32_MAX, enter, ARRAY_SIZE(enter));
@@ -176,6 +189,7 @@ static int allow_namespaces(scmp_filter_ctx filter)
 	if (err == 0)
 		err = allow_values(filter, SCMP_SYS(unshare), 0, UINT32_MAX, leave,
 				   ARRAY_SIZE(leave));
+/* There the first two arguments of clone(2) are the other way round. */
 #if defined(__s390__)
 	const unsigned int flags = 1;
 #else
@@ -188,9 +202,12 @@ static int allow_namespaces(scmp_filter_ctx filter)
  * device. */
 static int allow_mounts(scmp_filter_ctx filter)
 {
+	/* The flags of the empty root. The three values are those that role/sandbox.c uses,
+	 * compared as a whole, so that no other flag can be added. */
 	const uint64_t empty = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	const uint64_t mounts[] = { MS_REC | MS_PRIVATE, empty,
 				    empty | MS_REMOUNT | MS_BIND | MS_RDONLY };
+	/* Only a lazy unmount, which is how the sandbox leaves the old root. */
 	static const uint64_t unmounts[] = { MNT_DETACH }, create[] = { FSCONFIG_CREATE };
 	int err = allow_values(filter, SCMP_SYS(mount), 3, UINT64_MAX, mounts, ARRAY_SIZE(mounts));
 
@@ -203,6 +220,7 @@ static int allow_mounts(scmp_filter_ctx filter)
 	return err;
 }
 
+/* Everything that is allowed. The order has no meaning to the kernel: the library sorts. */
 static int fill(scmp_filter_ctx filter)
 {
 	static const char *const lists[] = { files,	sockets,   waits,     memory,
@@ -225,6 +243,9 @@ static int fill(scmp_filter_ctx filter)
 	return err;
 }
 
+/* Runs in a child of program_begin, twice: libseccomp leaves out a rule without a word when an
+ * allocation fails, and two equal results show that none did. What it writes is the program of
+ * classic BPF. */
 static int write_filter(int out, const void *data)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
@@ -239,11 +260,14 @@ static int write_filter(int out, const void *data)
 
 int filter_load(struct error *error)
 {
+	/* Static for its size alone; it is used once. */
 	static struct program program;
 	struct program_maker maker;
 	int err = program_begin(write_filter, NULL, &maker, error);
 
 	if (err == 0)
 		err = program_finish(&maker, &program, error);
+	/* SECCOMP_FILTER_FLAG_LOG has the kernel log what is refused, which names the call that is
+	 * missing. */
 	return err < 0 ? err : program_load(&program, SECCOMP_FILTER_FLAG_LOG, error);
 }

@@ -15,6 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
+/* One process at a time looks. It writes its pid, a status and the report into a pipe, and its end
+ * is the end of the pipe. Whoever asks meanwhile gets the last report that was whole. */
+
+/* Forgets the process that looks, and what it has written so far. Ends nobody: end_process does
+ * that first where it is needed. */
 static void stop(struct findings *findings)
 {
 	if (!findings->is_running)
@@ -27,7 +32,8 @@ static void stop(struct findings *findings)
 }
 
 /* The pipe has no end yet, so the pid is still its own. Of one that is not positive kill(2) would
- * make many. */
+ * make many. As long as the pipe has a writer nobody can have the pid anew: the child is one of the
+ * plumber's, and its number is free only after it has ended and was reaped. */
 static void end_process(const struct findings *findings)
 {
 	if (findings->is_running && findings->pid > 0)
@@ -42,6 +48,8 @@ static void finish(struct findings *findings)
 			coming->data[coming->len - 1] == '\n' && findings->status_len == 4 &&
 			memcmp(findings->status, "200\n", 4) == 0;
 
+	/* The report that was coming becomes the last one; its memory goes over, and nothing is
+	 * copied. */
 	if (is_whole) {
 		buf_done(&findings->last);
 		findings->last = *coming;
@@ -52,7 +60,8 @@ static void finish(struct findings *findings)
 	stop(findings);
 }
 
-/* First the pid, then the status, then the report: 0 is its end. */
+/* First the pid, then the status, then the report: 0 is its end. The pid is one write of a few
+ * bytes into an empty pipe, so it comes whole (pipe(7), PIPE_BUF). */
 static ssize_t read_some(struct findings *findings)
 {
 	char data[EXPLAIN_READ_MAX];
@@ -72,6 +81,8 @@ static ssize_t read_some(struct findings *findings)
 	return n;
 }
 
+/* Reads once per turn of the loop: a report is as large as the host has troubles, and nobody waits
+ * for it. */
 static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct findings *findings = io->data;
@@ -82,6 +93,8 @@ static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 	n = read_some(findings);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	/* More than the program itself would ever write: it is broken, and the memory is the
+	 * plumber's. */
 	if (findings->coming.len > EXPLAIN_VERDICT_MAX) {
 		end_process(findings);
 		stop(findings);
@@ -90,6 +103,8 @@ static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
+/* The process has had EXPLAIN_HUNG_S. It is ended, and the next one is started when somebody
+ * asks. */
 static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct findings *findings = timer->data;
@@ -99,6 +114,8 @@ static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 	stop(findings);
 }
 
+/* Starts doctor for a report. A failure is not told to anybody: metrics are served without a report
+ * then, and it is tried again when the next is due. */
 static void start(struct findings *findings)
 {
 	const struct api_explain asked = { .doctor = true };
@@ -106,6 +123,7 @@ static void start(struct findings *findings)
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return;
+	/* The write end belongs to the child alone afterwards, so its end closes the pipe. */
 	err = findings->explainer->start(&asked, ends[1], findings->explainer->data);
 	(void)close(ends[1]); /* whoever was started has it */
 	if (err < 0) {
@@ -139,12 +157,16 @@ char *findings_get(struct findings *findings, size_t *ret_len)
 
 	if (!findings->explainer)
 		return NULL;
+	/* The time is noted also for a start that fails. Whoever asks each second must not start a
+	 * process each second. */
 	if (!findings->is_running && is_old) {
 		findings->asked_s = now_s;
 		start(findings);
 	}
 	if (findings->last.len == 0)
 		return NULL;
+	/* A copy, for the last report may be replaced while the caller is still sending this
+	 * one. */
 	copy = malloc(findings->last.len);
 	if (!copy)
 		return NULL;
@@ -153,6 +175,7 @@ char *findings_get(struct findings *findings, size_t *ret_len)
 	return copy;
 }
 
+/* The process is ended here, for nobody would read what it finds. */
 void findings_done(struct findings *findings)
 {
 	end_process(findings);

@@ -19,8 +19,12 @@
  * channel: the herald ends with it, and another is started. Some messages are read in a turn of the
  * loop, so that ten thousand records hold nobody up. */
 
+/* Messages are put together here and copied into the backlog at once. One is enough: there is one
+ * thread, and no function that writes here calls another that does. */
 static uint8_t space[IPC_MSG_MAX];
 
+/* EV_WRITE is asked for only while something waits, or the loop would spin on a channel that has
+ * room. libev wants a watcher stopped while it is changed. */
 static void watch(struct heralding *heralding)
 {
 	int events = EV_READ | (backlog_is_empty(&heralding->backlog) ? 0 : EV_WRITE);
@@ -30,6 +34,9 @@ static void watch(struct heralding *heralding)
 	ev_io_start(heralding->loop, &heralding->io);
 }
 
+/* Leaves nothing of this channel: what waited to be sent is dropped (the next herald is told
+ * everything anew), and whoever waits for an answer hears -ECONNRESET. The records stay, for what
+ * other hosts have is still true. Safe to call twice. */
 static void hang_up(struct heralding *heralding)
 {
 	if (heralding->channel < 0)
@@ -41,9 +48,11 @@ static void hang_up(struct heralding *heralding)
 	heralding->pid = 0;
 	heralding->all_told = false;
 	backlog_done(&heralding->backlog);
+	/* Last: an answer may call back into this file, and finds the channel gone. */
 	ipc_calls_fail(&heralding->calls, -ECONNRESET);
 }
 
+/* The end of a herald that nobody wanted: the supervisor is told and starts another. */
 static void lose(struct heralding *heralding)
 {
 	hang_up(heralding);
@@ -53,6 +62,8 @@ static void lose(struct heralding *heralding)
 	heralding->lost(heralding->data);
 }
 
+/* Puts one message behind those that wait, and sends what the channel takes. A herald that reads
+ * nothing is given up by no one here; HERALD_INBOX_MAX bounds what it can make the plumber hold. */
 static int send_wire(struct heralding *heralding, const struct wire *wire)
 {
 	int err = wire->err;
@@ -71,6 +82,7 @@ static int send_wire(struct heralding *heralding, const struct wire *wire)
 
 /* --- what is told --- */
 
+/* A record of any host. It is kept, and told to whoever listens. */
 static void on_record(struct heralding *heralding, struct wire *wire)
 {
 	struct cluster_record record;
@@ -78,13 +90,16 @@ static void on_record(struct heralding *heralding, struct wire *wire)
 	cluster_record_get(wire, &record);
 	if (wire->err != 0)
 		return;
-	/* There may be more than fit: those are not seen, and it is said. */
+	/* There may be more than fit: those are not seen, and it is said. The listener hears of it
+	 * all the same, for the engine has a bound of its own. */
 	if (cluster_state_put(heralding->records, &record) < 0)
 		log_warn("the cluster has more records than there is room for");
 	if (heralding->ears.record)
 		heralding->ears.record(&record, heralding->ears.data);
 }
 
+/* How the herald stands with etcd. The text in it is shown to people as it is, and the reader has
+ * made sure that it is one. */
 static void on_state(struct heralding *heralding, struct wire *wire)
 {
 	struct herald_state state = { 0 };
@@ -118,7 +133,9 @@ static void on_gone(struct heralding *heralding, struct wire *wire)
 		heralding->ears.gone(&key, heralding->ears.data);
 }
 
-/* wire->err tells. */
+/* wire->err tells. One message, by its first byte. Records between BEGIN and END are all there are:
+ * what was not among them is forgotten at END. A message of another kind is one of a herald that is
+ * not ours, and ends the channel. */
 static void on_message(struct heralding *heralding, struct wire *wire)
 {
 	switch (wire_u8(wire)) {
@@ -152,8 +169,12 @@ static void on_message(struct heralding *heralding, struct wire *wire)
 	}
 }
 
+/* Reads at most HERALD_READS messages, and comes back in the next turn for the rest. False: the
+ * herald is lost. A callback may have hung up meanwhile, hence the look at the channel each
+ * time. */
 static bool read_some(struct heralding *heralding)
 {
+	/* As large as a message can be, so it is not on the stack. */
 	static uint8_t message[IPC_MSG_MAX];
 
 	for (int i = 0; i < HERALD_READS && heralding->channel >= 0; i++) {
@@ -175,6 +196,7 @@ static bool read_some(struct heralding *heralding)
 	return true;
 }
 
+/* Reading comes after writing: reading may end the channel. */
 static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct heralding *heralding = io->data;
@@ -189,6 +211,8 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 		lose(heralding);
 }
 
+/* Each second, requests that are too old are answered with -ETIMEDOUT. A second more or less does
+ * not matter to them. */
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct heralding *heralding = timer->data;
@@ -210,8 +234,12 @@ void heralding_record_of(const struct cluster_config *config, struct cluster_rec
 		       NETD_VERSION);
 }
 
+/* Whom to speak to and with which key. It is the first message of each channel, with the version of
+ * what follows. */
 static int say_config(struct heralding *heralding, const struct cluster_config *config)
 {
+	/* The key stays in this buffer until the next herald. This process has the key in
+	 * cluster->config anyway. */
 	static struct herald_config said; /* as large as a message */
 	struct wire wire = wire_writer(space, sizeof(space));
 
@@ -239,6 +267,9 @@ static int say_record(struct heralding *heralding, const struct cluster_config *
 	return send_wire(heralding, &wire);
 }
 
+/* Introduces a new herald: settings, this host's record, what the listener adds in ears.met, and
+ * END. Only then does the herald compare with etcd, so what was not said between is removed there.
+ * A host that is not in says no record and no END: it must write nothing yet. */
 void heralding_meet(struct heralding *heralding, const struct cluster_config *config, int channel,
 		    uint32_t pid)
 {
@@ -260,6 +291,8 @@ void heralding_meet(struct heralding *heralding, const struct cluster_config *co
 		heralding->ears.met(heralding->ears.data);
 	if (err == 0 && config->joined)
 		err = send_wire(heralding, &wire);
+	/* The channel is not closed here. The herald without its settings ends by itself, and the
+	 * supervisor starts another. */
 	if (err < 0)
 		log_error("the herald cannot be told what to do: %s", strerror(-err));
 }
@@ -282,6 +315,8 @@ void heralding_unwant(struct heralding *heralding, const struct cluster_key *key
 	(void)send_wire(heralding, &wire); /* as above */
 }
 
+/* Sends a request whose answer done hears, within HERALD_CALL_MS. When the request cannot be sent
+ * after it was noted, done still hears of it, by its deadline. */
 static int ask(struct heralding *heralding, enum herald_call what, const struct wire *body,
 	       ipc_answer_fn done, void *data)
 {
@@ -295,6 +330,7 @@ static int ask(struct heralding *heralding, enum herald_call what, const struct 
 		return -ENOTCONN;
 	if (body->err != 0)
 		return body->err;
+	/* The id is noted before the message leaves, so an answer cannot come too early. */
 	err = ipc_calls_ask(&heralding->calls, &wire, &request,
 			    (uint64_t)deadline_after(HERALD_CALL_MS), done, data);
 	return err < 0 ? err : send_wire(heralding, &wire);

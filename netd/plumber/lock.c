@@ -25,9 +25,11 @@
  *
  * Anybody may bind an abstract name, and must not keep netd from starting by that: a holder that is
  * not root's is no netd, and is said and passed over. The nftables table, which has one owner,
- * stands behind this lock. */
+ * stands behind this lock. The socket is never used to transport anything. Who connects learns from
+ * the kernel whose it is, and the connection is closed. */
 #define LOCK_NAME "netd/plumber"
 
+/* The length is part of an abstract name (unix(7)): one byte more would be another name. */
 static socklen_t lock_address(struct sockaddr_un *ret_address)
 {
 	*ret_address = (struct sockaddr_un) { .sun_family = AF_UNIX };
@@ -42,7 +44,9 @@ static int lock_socket(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The descriptor; -EADDRINUSE: somebody has it. */
+/* The descriptor; -EADDRINUSE: somebody has it. An abstract socket needs no file and no clean-up:
+ * the kernel frees the name with the last descriptor. Children must not inherit it, hence
+ * SOCK_CLOEXEC. */
 static int try_lock(void)
 {
 	_cleanup_close_ int fd = lock_socket();
@@ -57,7 +61,8 @@ static int try_lock(void)
 	return take_fd(&fd);
 }
 
-/* -EAGAIN, -ECONNREFUSED: it does not tell. */
+/* -EAGAIN, -ECONNREFUSED: it does not tell. SO_PEERCRED is that of who called listen(2), so it
+ * names the netd that has the lock. */
 static int ask_holder(struct ucred *ret_holder)
 {
 	_cleanup_close_ int fd = lock_socket();
@@ -72,7 +77,9 @@ static int ask_holder(struct ucred *ret_holder)
 	return 0;
 }
 
-/* A process of another pid namespace (0) is taken to live. */
+/* A process of another pid namespace (0) is taken to live. The holder may have died between bind
+ * and now, with its sockets still being closed. A pidfd tells an end also of a zombie, which
+ * kill(2) would not. */
 static bool has_ended(pid_t pid)
 {
 	_cleanup_close_ int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
@@ -83,6 +90,7 @@ static bool has_ended(pid_t pid)
 	return pidfd < 0 ? errno == ESRCH : deadline_poll(&ended, 1, DEADLINE_NOW) == 1;
 }
 
+/* A pid of 0 means that the kernel cannot express the holder's pid in this pid namespace. */
 static int refuse(pid_t pid, struct error *error)
 {
 	static const char way_out[] =
@@ -111,7 +119,9 @@ static int take(int *ret_fd, struct error *error)
 		if (fd != -EADDRINUSE)
 			break;
 		if (ask_holder(&holder) == 0 && !has_ended(holder.pid)) {
-			/* root's, or a netd of the same user in a user namespace. */
+			/* root's, or a netd of the same user in a user namespace. Whoever else
+			 * binds the name must not be able to keep netd from starting. The name is
+			 * then nobody's to take, and this netd runs without the lock. */
 			if (holder.uid == 0 || holder.uid == geteuid())
 				return refuse(holder.pid, error);
 			log_warn("process %d of user %u holds netd's lock on this network "
@@ -120,6 +130,8 @@ static int take(int *ret_fd, struct error *error)
 			*ret_fd = -1;
 			return 0;
 		}
+		/* False when LOCK_PATIENCE_MS are over. Until then a holder that was about to
+		 * listen does, and one that was ending is gone. */
 	} while (deadline_pause(deadline_ms, LOCK_STEP_US));
 	if (fd == -EADDRINUSE) {
 		log_warn("somebody holds netd's lock on this network namespace and does not "
@@ -145,6 +157,8 @@ static void on_asked(struct ev_loop *loop, ev_io *io, int revents)
 		/* Without a descriptor the connection stays in the queue, and the asker has his
 		 * answer from the kernel anyway. */
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		/* A level-triggered watcher would fire in each turn of the loop until there is a
+		 * descriptor again. */
 		ev_io_stop(loop, io);
 		ev_timer_set(&lock->rest, LOCK_REST_S, 0.);
 		ev_timer_start(loop, &lock->rest);
@@ -173,6 +187,7 @@ int lock_take(struct netns_lock *lock, struct ev_loop *loop, struct error *error
 	return 0;
 }
 
+/* Last in take_down: from here on another netd may start, and must find nothing half taken down. */
 void lock_drop(struct netns_lock *lock, struct ev_loop *loop)
 {
 	if (lock->fd < 0)

@@ -28,6 +28,7 @@
 
 /* --- the port --------------------------------------------------------------------------------- */
 
+/* SO_REUSEADDR, for connections of the process before may still be in TIME_WAIT at this port. */
 static int bind_to(const struct addr *addr, uint16_t port)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
@@ -53,7 +54,8 @@ int metering_listen(struct metering *metering, const struct addr *addr, uint16_t
 	int64_t deadline_ms = deadline_after(METRICS_BIND_MS);
 	int fd;
 
-	/* The process of a netd that was killed ends as soon as it has seen that. */
+	/* The process of a netd that was killed ends as soon as it has seen that. A process of this
+	 * netd's predecessor may still hold the port. */
 	while ((fd = bind_to(addr, port)) == -EADDRINUSE &&
 	       deadline_pause(deadline_ms, METRICS_BIND_STEP_US))
 		;
@@ -70,6 +72,7 @@ int metering_listen(struct metering *metering, const struct addr *addr, uint16_t
 
 /* --- snapshots -------------------------------------------------------------------------------- */
 
+/* libev wants a watcher stopped while its events are changed. */
 static void watch(struct metering *metering, int events)
 {
 	ev_io_stop(metering->loop, &metering->io);
@@ -77,7 +80,8 @@ static void watch(struct metering *metering, int events)
 	ev_io_start(metering->loop, &metering->io);
 }
 
-/* What was asked for before, whatever came of it. */
+/* What was asked for before, whatever came of it. Drops whatever is under way: the wait for a
+ * snapshot, the snapshot, the report, a packet. Safe to call at any time, and twice. */
 static void forget(struct metering *metering)
 {
 	if (metering->is_waiting)
@@ -90,17 +94,22 @@ static void forget(struct metering *metering)
 	metering->packet_len = 0;
 }
 
+/* The process is of no use any more. hung says that it still lives: then it is ended by the
+ * supervisor, since it holds the port's only accept queue. */
 static void lose(struct metering *metering, bool hung)
 {
 	forget(metering);
 	ev_io_stop(metering->loop, &metering->io);
 	ev_timer_stop(metering->loop, &metering->beat);
 	(void)close(metering->channel);
+	/* The port itself stays open here, so clients wait in its backlog for the next process. */
 	metering->channel = -1;
 	metering->pid = 0;
 	metering->lost(hung, metering->data);
 }
 
+/* Completes the packet whose body has been written behind the head. OBSERVE_END and OBSERVE_CANNOT
+ * are the last of an answer. */
 static void fill(struct metering *metering, enum observe_type type, size_t body_len)
 {
 	observe_put_head(metering->packet, type, metering->number);
@@ -108,6 +117,7 @@ static void fill(struct metering *metering, enum observe_type type, size_t body_
 	metering->is_last = type == OBSERVE_END || type == OBSERVE_CANNOT;
 }
 
+/* Instead of a snapshot: one sentence. */
 static void fill_reason(struct metering *metering, const char *text)
 {
 	size_t len = strnlen(text, METRICS_PACKET_MAX);
@@ -116,6 +126,7 @@ static void fill_reason(struct metering *metering, const char *text)
 	fill(metering, OBSERVE_CANNOT, len);
 }
 
+/* The next piece of doctor's report, which comes before the snapshot. */
 static void fill_report(struct metering *metering)
 {
 	size_t len = metering->report_len - metering->report_sent;
@@ -127,6 +138,8 @@ static void fill_report(struct metering *metering)
 	fill(metering, OBSERVE_FINDING, len);
 }
 
+/* The packet that follows. A snapshot that too many newer ones have pushed out is cut off by the
+ * engine, and the process is told why. */
 static void fill_next(struct metering *metering)
 {
 	char *body = (char *)metering->packet + OBSERVE_HEAD_LEN;
@@ -143,6 +156,8 @@ static void fill_next(struct metering *metering)
 		fill(metering, n > 0 ? OBSERVE_PIECE : OBSERVE_END, (size_t)n);
 }
 
+/* The engine has it ready, or says why there is none. From here on the process gets it whenever its
+ * channel has room. The report is taken at this moment, so that both are of about the same time. */
 static void on_snapshot(struct snapshot *snapshot, const struct error *error, void *data)
 {
 	struct metering *metering = data;
@@ -156,13 +171,15 @@ static void on_snapshot(struct snapshot *snapshot, const struct error *error, vo
 	watch(metering, EV_READ | EV_WRITE);
 }
 
-/* One packet. */
+/* One packet. One packet for each turn of the loop, so that a large snapshot holds up nobody. What
+ * the channel refuses is kept as it is for the next turn. */
 static void send_some(struct metering *metering)
 {
 	int err;
 
 	if (metering->packet_len == 0 && metering->snapshot)
 		fill_next(metering);
+	/* There is nothing to send, so the loop must not ask for room. */
 	if (metering->packet_len == 0) {
 		watch(metering, EV_READ);
 		return;
@@ -179,6 +196,8 @@ static void send_some(struct metering *metering)
 		forget(metering);
 }
 
+/* Has a snapshot gathered. The record counters are left out, which the page does not show. An
+ * answer that is still under way is dropped: the process does not want it any more. */
 static void ask(struct metering *metering, uint32_t number)
 {
 	forget(metering);
@@ -193,7 +212,9 @@ static void ask(struct metering *metering, uint32_t number)
 	engine_observe(metering->engine, &metering->observer);
 }
 
-/* False: the channel has ended, or says what makes no sense. */
+/* False: the channel has ended, or says what makes no sense. The only reader of what this process
+ * says: a head of fixed length. The process reads HTTP of strangers, so it is believed as little as
+ * they are. */
 static bool read_one(struct metering *metering)
 {
 	uint8_t message[OBSERVE_HEAD_LEN];
@@ -213,6 +234,7 @@ static bool read_one(struct metering *metering)
 	return type == OBSERVE_ASK || type == OBSERVE_HERE;
 }
 
+/* At most one message is read or one packet written in a turn. */
 static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct metering *metering = watcher->data;
@@ -227,6 +249,8 @@ static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 
 /* --- signs of life ---------------------------------------------------------------------------- */
 
+/* Looks at the process when the last beat's question is still open. One that only gets no processor
+ * is waited for; one that is stopped, spins or is blocked is given up. */
 static bool has_hung(struct metering *metering)
 {
 	struct pulse_look look;
@@ -244,6 +268,7 @@ static bool has_hung(struct metering *metering)
 	return true;
 }
 
+/* Asks for a sign of life and judges the one before. */
 static void on_beat(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct metering *metering = watcher->data;
@@ -262,6 +287,7 @@ static void on_beat(struct ev_loop *loop, ev_timer *watcher, int revents)
 	(void)chan_send(metering->channel, head, sizeof(head), NULL, 0);
 }
 
+/* A process is at the other end. It is given snapshots when it asks; until then it only beats. */
 void metering_meet(struct metering *metering, struct ev_loop *loop, struct engine *engine,
 		   int channel, uint32_t pid)
 {
@@ -284,6 +310,7 @@ void metering_look(struct metering *metering, struct ev_loop *loop,
 	findings_init(&metering->findings, loop, explainer);
 }
 
+/* Closing the channel is what ends the process. */
 void metering_done(struct metering *metering)
 {
 	findings_done(&metering->findings);

@@ -14,7 +14,8 @@
 
 #define FIRST_FD 3 /* SD_LISTEN_FDS_START */
 
-/* libsystemd does the same in more code than this; the protocol is stable by promise. */
+/* libsystemd does the same in more code than this; the protocol is stable by promise. Sending
+ * cannot block for long: systemd reads its socket, and a datagram of this size fits. */
 void notify_send(const char *state)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -23,6 +24,7 @@ void notify_send(const char *state)
 	size_t len = path ? strlen(path) : 0;
 
 	if (len == 0 || len >= sizeof(addr.sun_path))
+		/* Started by hand, or with a path that no socket can have. */
 		return;
 	memcpy(addr.sun_path, path, len);
 	if (addr.sun_path[0] == '@')
@@ -41,7 +43,8 @@ int notify_listen_fd(void)
 	 * accident. */
 	if (!pid || !n || strtol(pid, NULL, 10) != getpid() || strtol(n, NULL, 10) < 1)
 		return -1;
-	/* systemd hands the socket over as it made it. */
+	/* systemd hands the socket over as it made it: blocking, and without CLOEXEC, so that
+	 * children would inherit it. */
 	if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FIRST_FD, F_SETFL, O_NONBLOCK) < 0)
 		return -1;
 	return FIRST_FD;
@@ -51,7 +54,8 @@ double notify_watchdog_s(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 
-	/* A pid that is not ours: another process beats. */
+	/* A pid that is not ours: another process beats. The variables may have been inherited from
+	 * a parent that is watched itself. */
 	if (!usec || (pid && strtol(pid, NULL, 10) != getpid()))
 		return 0.;
 	return (double)strtoull(usec, NULL, 10) / 1e6;

@@ -31,6 +31,7 @@ static const char help[] =
 #define WITHOUT_FIREWALLD "\nwithout firewalld: libsystemd's headers were not there"
 #endif
 
+/* Above every character, so that no long option is taken for a short one. */
 enum option_id {
 	OPTION_CONFIG = 256,
 	OPTION_HOST,
@@ -54,12 +55,14 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* 3 becomes the exit status 2 (options.h: one more than the status). */
 static int usage_error(void)
 {
 	(void)fprintf(stderr, "Run `netd --help` for the options.\n");
 	return 3;
 }
 
+/* Nothing is looked up or opened here. A string is argv's own, and lives as long as the process. */
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
 	struct options options = { .run_dir = NETD_DEFAULT_RUN_DIR,
@@ -98,6 +101,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 			return usage_error();
 		}
 	}
+	/* netd takes no words. A forgotten dash must not be overlooked. */
 	if (optind < argc) {
 		(void)fprintf(stderr, "netd: unexpected argument '%s'\n", argv[optind]);
 		return usage_error();

@@ -60,6 +60,8 @@ void orphan_end_pid(const struct role *role, int pid)
 		(void)deadline_poll(&ended, 1, deadline_after(ORPHAN_END_MS));
 }
 
+/* The link of a socket's descriptor in /proc names its inode, as /proc/net/unix does. A process
+ * that may not be looked at gives no link, and is not the one. */
 static bool listens_on(int pid, unsigned long inode)
 {
 	char path[64], target[64], wanted[64];
@@ -71,6 +73,8 @@ static bool listens_on(int pid, unsigned long inode)
 	return n == (ssize_t)strlen(wanted) && memcmp(target, wanted, (size_t)n) == 0;
 }
 
+/* Goes through all processes. That is slow on a large host, and happens only when a role's socket
+ * cannot be reached but exists in the kernel. */
 static void end_holder(const struct role *role, unsigned long inode)
 {
 	DIR *dir = opendir("/proc");
@@ -90,8 +94,11 @@ static void end_holder(const struct role *role, unsigned long inode)
 		(void)closedir(dir); /* read only */
 }
 
+/* /proc/self/net/unix lists the sockets of this process's network namespace only, so a netd of
+ * another namespace keeps its roles, even with the same path. */
 void orphan_end_at(const struct role *role, const char *path)
 {
+	/* The kernel's text, one socket a line; its path is at most as long as sun_path. */
 	FILE *file = fopen("/proc/self/net/unix", "re");
 	char line[PATH_MAX];
 

@@ -53,6 +53,8 @@
 #define METRICS_USER "_netd-metrics" /* who serves them; "nobody" where that does not exist */
 #define HERALD_USER "_netd-herald"   /* who speaks to etcd; the same */
 
+/* One for the process, on the stack of plumber_run. All of it is zero or -1 until it is made, so
+ * take_down may be called at any time: each part knows whether it exists. */
 struct plumber {
 	struct options options;
 	struct config config;
@@ -76,6 +78,8 @@ struct plumber {
 	int listen_fd;		 /* until the server has it */
 };
 
+/* Reads the whole file into memory of the caller's. The text is not terminated; ret_len says where
+ * it ends. The errno is returned as it came, for load_config asks about -ENOENT. */
 static int read_config_file(const char *path, char **ret_text, size_t *ret_len, struct error *error)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -112,6 +116,8 @@ static int load_config(struct plumber *plumber, struct error *error)
 	/* rules.d is always beside the settings, wherever those are. */
 	(void)snprintf(plumber->rules_dir, sizeof(plumber->rules_dir), "%s/rules.d", dirname(copy));
 	err = read_config_file(path, &text, &len, error);
+	/* A file that was named on the command line has to exist. A missing one is an error there,
+	 * and the error's sentence is already made. */
 	if (err == -ENOENT && !plumber->options.config)
 		err = 0;
 	if (err < 0)
@@ -119,7 +125,9 @@ static int load_config(struct plumber *plumber, struct error *error)
 	return config_parse(path, text ? text : "", len, &plumber->config, error);
 }
 
-/* Three descriptors a container and one a published port: as many as we may have. */
+/* A container takes up to three descriptors and a published port one. The limit is raised to the
+ * most that this process may have. A start with a lower limit is no failure: the request that needs
+ * one descriptor too many is refused by itself. */
 static void raise_limits(void)
 {
 	int err = process_raise_files();
@@ -128,7 +136,9 @@ static void raise_limits(void)
 		log_warn("cannot raise the limit of open files: %s", strerror(-err));
 }
 
-/* Sets *ret_group to NULL where netd.json names none. */
+/* The group that may speak to the API's socket. It is looked up here, and not by the engine,
+ * because NSS modules may be slow: a child does it, and only at the start. Sets *ret_group to NULL
+ * where netd.json names none. */
 static int find_group(const char *name, struct api_group *group, struct api_group **ret_group,
 		      struct error *error)
 {
@@ -154,10 +164,13 @@ static int listen_api(struct plumber *plumber, struct error *error)
 	struct api_group named, *group;
 	int err;
 
+	/* The command line comes before netd.json, and netd.json before the default. systemd's
+	 * socket comes before all of them, for its unit says where it is. */
 	if (!host)
 		host = NETD_DEFAULT_HOST;
 	plumber->listen_fd = notify_listen_fd();
-	/* systemd's socket, which is there before netd is. */
+	/* systemd has made the socket before netd was started, and removes it: socket_path stays
+	 * NULL, so that nobody unlinks it at the end. */
 	if (plumber->listen_fd >= 0)
 		return 0;
 	if (strncmp(host, "unix://", 7) != 0 || host[7] != '/')
@@ -168,6 +181,7 @@ static int listen_api(struct plumber *plumber, struct error *error)
 	if ((err = find_group(plumber->config.socket_group, &named, &group, error)) < 0 ||
 	    (err = api_listen_unix(host + 7, group, &plumber->listen_fd, error)) < 0)
 		return err;
+	/* From here on the socket is this start's, and take_down removes it. */
 	plumber->socket_path = host + 7;
 	return 0;
 }
@@ -182,6 +196,7 @@ static int listen_metrics(struct plumber *plumber, struct error *error)
 	uint16_t port;
 	int err;
 
+	/* No address: nobody serves metrics, and ROLE_METRICS is not started. */
 	if (!text || !*text)
 		return 0;
 	err = config_listen_parse(text, &addr, &port, error);
@@ -192,6 +207,9 @@ static int listen_metrics(struct plumber *plumber, struct error *error)
 	return metering_listen(&plumber->metering, &addr, port, text, error);
 }
 
+/* The last step of a start. Callers that connected since listen_api have waited in the backlog, and
+ * are served from here on. The explainer gets the socket's number to find out its path, not to own
+ * it. */
 static int serve_api(struct plumber *plumber, struct error *error)
 {
 	const struct api_explainer looker = { explainer_start, explainer_capture, explainer_watch,
@@ -210,6 +228,7 @@ static int serve_api(struct plumber *plumber, struct error *error)
 		return err;
 	plumber->explainer.listen_fd = plumber->listen_fd;
 	plumber->looker = looker;
+	/* The metrics' report of doctor is made by the same program that answers the API. */
 	metering_look(&plumber->metering, plumber->loop, &plumber->looker);
 	plumber->explainer.tracers = &plumber->tracers;
 	/* The server has it now, and closes it. */
@@ -219,6 +238,8 @@ static int serve_api(struct plumber *plumber, struct error *error)
 	return 0;
 }
 
+/* Ends the loop and nothing more. What has to be done for the end is done by run and take_down,
+ * outside of any callback. */
 static void on_stop(struct ev_loop *loop, ev_signal *watcher, int revents)
 {
 	(void)revents;
@@ -239,11 +260,15 @@ static void start_beating(struct plumber *plumber)
 {
 	double patience_s = notify_watchdog_s();
 
+	/* The timer is set up also without a watchdog, so that it may be stopped in any case. It
+	 * runs only where systemd waits for beats. */
 	ev_timer_init(&plumber->beat, on_beat, 0., patience_s / BEATS);
 	if (patience_s > 0)
 		ev_timer_start(plumber->loop, &plumber->beat);
 }
 
+/* SIGHUP reads the administrator's rules again, and nothing else: netd.json is read at a start.
+ * Rules that do not parse leave the old ones in force. */
 static void on_reload(struct ev_loop *loop, ev_signal *watcher, int revents)
 {
 	struct plumber *plumber = watcher->data;
@@ -252,6 +277,8 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int revents)
 	(void)loop, (void)revents;
 	/* systemd waits for READY=1 after this before it calls the reload done. */
 	notify_send("RELOADING=1");
+	/* A failure is no end of the reload for systemd. READY=1 is sent in any case, or systemd
+	 * would take the daemon for hung. */
 	if (engine_reload_rules(plumber->engine, &error) < 0)
 		log_error("%s", error.text);
 	else
@@ -267,6 +294,10 @@ static void watch_signal(struct plumber *plumber, ev_signal *watcher,
 	ev_signal_start(plumber->loop, watcher);
 }
 
+/* Builds what touches the kernel, in this order: the host's prefix, the supervisors (which start
+ * nothing yet), the file of the cluster, the engine, what joins engine and herald, and then the
+ * roles. engine_new finds or makes the host's networks, and supervisors_start introduces the
+ * resolver to it. */
 static int build_engine(struct plumber *plumber, struct error *error)
 {
 	struct supervisors_options supervisors_options = {
@@ -303,16 +334,21 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	/* The engine asks for a resolver through this, and does not know who makes it. */
 	options.resolver_host = supervisors_resolver_host(&plumber->supervisors);
 	err = engine_new(&options, &plumber->engine, error);
+	/* Listens for the herald before a herald exists, so that no record is missed. */
 	if (err == 0)
 		err = spanning_start(&plumber->spanning, plumber->loop, plumber->engine,
 				     &plumber->cluster, error);
+	/* The roles last: a role that is introduced calls the engine at once. */
 	if (err == 0)
 		err = supervisors_start(&plumber->supervisors, plumber->engine, error);
 	return err;
 }
 
-/* The lock first, for whatever follows would disturb a netd that has it; then what may fail without
- * the kernel having been touched. */
+/* The order is part of what a start promises. Capabilities are checked before they are given up,
+ * for the check names what is missing. The tracers' process is started before privileges_drop, for
+ * it keeps rights that netd gives up, and the system call filter would keep it from them. The lock
+ * comes before the directories and the socket, for whatever follows would disturb a netd that has
+ * it. The kernel's objects come last, after all that often fails. */
 static int build(struct plumber *plumber, struct error *error)
 {
 	int err = privileges_check(plumber->config.resolver_user, error);
@@ -339,6 +375,10 @@ static int build(struct plumber *plumber, struct error *error)
 	return err;
 }
 
+/* Takes down what was built, whatever that is; failed says that this start did not succeed. Then
+ * what it has made goes, too: roles that it started, links and rules that it added, files that were
+ * not there. After an orderly end all of this stays, as long as containers count on it. Callers are
+ * gone first, the lock goes last: from then on another netd may start. */
 static void take_down(struct plumber *plumber, bool failed)
 {
 	size_t n_containers = 0;
@@ -346,12 +386,16 @@ static void take_down(struct plumber *plumber, bool failed)
 	/* Callers first: none of them may see what is taken down. */
 	api_server_free(plumber->server);
 	if (plumber->engine)
+		/* The list is not wanted, only how many there are. */
 		(void)engine_containers(plumber->engine, &n_containers); /* the count is wanted */
 	if (failed)
 		supervisors_undo_start(&plumber->supervisors);
-	/* Containers keep their names while we are away; without any the roles have no purpose. */
+	/* Containers keep their names and relayed ports while no plumber is there: the resolver
+	 * goes on and the next plumber takes it over. Without any container the roles have no
+	 * purpose, and end. */
 	else if (plumber->engine && n_containers == 0)
 		supervisors_end(&plumber->supervisors);
+	/* These hold timers of the loop and call the engine, so they end before the engine does. */
 	metering_done(&plumber->metering);
 	spanning_stop(&plumber->spanning);
 	cluster_done(&plumber->cluster);
@@ -359,17 +403,20 @@ static void take_down(struct plumber *plumber, bool failed)
 	/* Only of a start that failed. An orderly stop leaves what runs. */
 	if (plumber->engine && failed)
 		engine_undo_start(plumber->engine);
+	/* The supervisors are freed after the engine, which knows them as its resolver_host. */
 	engine_free(plumber->engine);
 	supervisors_done(&plumber->supervisors);
 	if (plumber->listen_fd >= 0)
 		(void)close(plumber->listen_fd);
+	/* Only a socket that this process has made. systemd's stays. */
 	if (plumber->socket_path)
 		(void)unlink(plumber->socket_path); /* the next one makes it again */
 	dirs_done(&plumber->dirs, failed);
 	lock_drop(&plumber->lock, plumber->loop);
 }
 
-/* Rules are read by nft(8) in a network namespace, which takes root. */
+/* The rules in rules.d are read by nft(8) in a network namespace of its own, which takes root.
+ * Another user is told so, and the rest of the check goes on. */
 static int check_rules(const struct plumber *plumber, struct error *error)
 {
 	int err;
@@ -379,12 +426,16 @@ static int check_rules(const struct plumber *plumber, struct error *error)
 			     plumber->rules_dir);
 		return 0;
 	}
+	/* The check runs with as few rights as the daemon would, so it fails where a start would
+	 * fail. */
 	err = privileges_drop(error);
 	if (err == 0)
 		err = netns_init(error);
 	return err < 0 ? err : engine_check_rules(plumber->rules_dir, error);
 }
 
+/* The command `netd --check`. It reads, validates and prints, and leaves neither file nor kernel
+ * object behind. */
 static int check(const struct plumber *plumber)
 {
 	struct error error = { 0 };
@@ -412,6 +463,8 @@ static int refuse_config(const struct plumber *plumber, int err, const struct er
 	return err == -EINVAL && !plumber->options.check ? EX_CONFIG : EXIT_FAILURE;
 }
 
+/* From the settings to the end of the loop. Returns the exit status; take_down follows in any
+ * case. */
 static int run(struct plumber *plumber)
 {
 	struct error error = { 0 };
@@ -423,9 +476,11 @@ static int run(struct plumber *plumber)
 
 	if (plumber->options.check)
 		return check(plumber);
+	/* The level of netd.json holds from here on. Until now it was "info". */
 	log_init("netd", plumber->config.log_level);
 	log_open_journal();
 	raise_limits();
+	/* Descriptors that epoll(7) does not take for want of memory are tried again by this. */
 	watcher_prepare(plumber->loop, &plumber->watchers);
 	/* A signal that comes while netd starts is heeded when it has. */
 	watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
@@ -436,7 +491,8 @@ static int run(struct plumber *plumber)
 		log_error("%s", error.text);
 		return error.reason == ERROR_REASON_RECORDS ? EX_CONFIG : EXIT_FAILURE;
 	}
-	/* A caller that hangs up is an error of that call, and no signal. */
+	/* A caller that hangs up is an error of that call. With the default action of SIGPIPE it
+	 * would end netd. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	notify_send("READY=1");
 	start_beating(plumber);
@@ -448,6 +504,7 @@ static int run(struct plumber *plumber)
 	return 0;
 }
 
+/* Descriptors are -1 here, because 0 is one: each *_done closes what is not negative. */
 int plumber_run(int argc, char **argv)
 {
 	struct plumber plumber = { .lock.fd = -1,
@@ -458,9 +515,11 @@ int plumber_run(int argc, char **argv)
 				   .cluster = { .link = { .channel = -1 } } };
 	int status = options_parse(argc, argv, &plumber.options);
 
+	/* options_parse has answered --help or a wrong option, and nothing was made yet. */
 	if (status != 0)
 		return status - 1;
 	log_init("netd", LOG_LEVEL_INFO);
+	/* Modes of files and directories are what the code says, whatever the shell had set. */
 	(void)umask(0022);
 	/* Before the loop is made: everything libev allocates goes through the reserve. */
 	ev_set_allocator(reserve_realloc);

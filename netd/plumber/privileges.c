@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* Of a line in /proc/PID/uid_map: */
 #define ID_MAP_LINE_MAX 64 /* three numbers of ten digits */
 
 /* What netd uses, each for the reason beside it, and nothing else stays. scripts/netd.service.in
@@ -56,8 +57,9 @@ static const struct need_of {
 	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", NEED_AT_TIMES },
 };
 
-/* The other capabilities of the list make some operations possible, and each says so itself when
- * it is missing. */
+/* The other capabilities of the list make some operations possible, and each says so itself when it
+ * is missing. Names all that is missing in one sentence, so that nobody has to start netd three
+ * times to learn of three capabilities. */
 static int check_capabilities(struct error *error)
 {
 	uint64_t permitted = caps_permitted();
@@ -80,9 +82,12 @@ static int check_capabilities(struct error *error)
 }
 
 /* Root of a user namespace is nobody in a network namespace that was made outside of it; such an
- * owner cannot even be named (ioctl_ns(2)). */
+ * owner cannot even be named (ioctl_ns(2)). CAP_NET_ADMIN counts only in the user namespace that
+ * owns the network namespace (user_namespaces(7)). Without this check the first request to the
+ * kernel would fail with a bare "permission denied". */
 static int check_netns(struct error *error)
 {
+	/* errno of the ioctl is looked at below, so nothing may come between. */
 	_cleanup_close_ int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
 
@@ -97,7 +102,8 @@ static int check_netns(struct error *error)
 		"as root of the host");
 }
 
-/* Is it an id of this user namespace? (user_namespaces(7): first id inside, outside, how many) */
+/* Is it an id of this user namespace? (user_namespaces(7): first id inside, outside, how many)
+ * setuid(2) to an id that is not mapped fails with EINVAL. */
 static bool is_mapped(const char *map, unsigned long id)
 {
 	FILE *file = fopen(map, "re");
@@ -113,6 +119,8 @@ static bool is_mapped(const char *map, unsigned long id)
 	return found;
 }
 
+/* Whether the resolver can become its user. Otherwise each resolver would end at once, and the
+ * cause would be hidden in its own log lines. */
 static int check_resolver_user(const char *user, struct error *error)
 {
 	struct account account;
@@ -125,6 +133,7 @@ static int check_resolver_user(const char *user, struct error *error)
 	}
 	if (err < 0)
 		return err;
+	/* Without root the resolver keeps the user that netd has. */
 	if (!account.exists || geteuid() != 0)
 		return 0;
 	if (is_mapped("/proc/self/uid_map", account.uid) &&
@@ -137,6 +146,7 @@ static int check_resolver_user(const char *user, struct error *error)
 			 account.uid, account.gid, user);
 }
 
+/* Looks only, so it may be called with all rights and leaves no trace. The first fault ends it. */
 int privileges_check(const char *resolver_user, struct error *error)
 {
 	int err = check_capabilities(error);
@@ -148,6 +158,9 @@ int privileges_check(const char *resolver_user, struct error *error)
 	return err;
 }
 
+/* Gives up for good. The order matters: ports_init needs bpf(2), caps_keep needs CAP_SETPCAP, and
+ * the filter comes last, since it takes from this process the calls that the steps before have
+ * made. */
 int privileges_drop(struct error *error)
 {
 	uint64_t kept = 0;
@@ -159,6 +172,8 @@ int privileges_drop(struct error *error)
 	err = caps_keep(kept);
 	if (err < 0)
 		return error_system(error, err, "cannot give up capabilities");
+	/* Makes the filter for short-lived children once, now: to make it takes longer than what
+	 * they do. */
 	err = confine_prepare(error);
 	return err < 0 ? err : filter_load(error);
 }

@@ -25,7 +25,8 @@ enum { FD_PIPE = ENGINE_N_READ, FD_FILTER, N_FDS };
 #define FIRST_FD SPAWN_FIRST_FD
 
 /* The system call filter that the plumber has made for such children: to make it is longer than
- * what they do. Written once and sealed, and read by each. */
+ * what they do. Written once and sealed, and read by each. It is open for as long as the plumber
+ * runs, and each reader gets a copy of the descriptor. */
 static int open_filter(void)
 {
 	static int filter_fd = -1;
@@ -40,10 +41,13 @@ static int open_filter(void)
 	if (err < 0)
 		cleanup_close(&filter_fd);
 	if (err < 0)
+		/* Nothing was kept: the next snapshot tries again. */
 		filter_fd = -1;
 	return err < 0 ? err : filter_fd;
 }
 
+/* Has a reader started, with a file of memory for each part that is wanted. The descriptors stay
+ * the caller's. */
 int reader_start(const int part_fds[ENGINE_N_READ], int pipe_fd, void *data)
 {
 	int fds[N_FDS] = { [FD_PIPE] = pipe_fd, [FD_FILTER] = open_filter() };
@@ -60,7 +64,10 @@ int reader_start(const int part_fds[ENGINE_N_READ], int pipe_fd, void *data)
 	return spawn_start(&(struct spawn) { "/proc/self/exe", argv, fds, N_FDS });
 }
 
-/* Should the plumber be stopped it has an end all the same. */
+/* Should the plumber be stopped it has an end all the same. What runs in the child. Its pid comes
+ * first, so that the plumber can end it; then the filter, before anything of the kernel is read;
+ * then one part after the other. A part that fails leaves its file empty, and the plumber shows it
+ * as missing. */
 int reader_run(int argc, char **argv)
 {
 	const char *wants = argc > 1 ? argv[1] : "";
@@ -69,9 +76,12 @@ int reader_run(int argc, char **argv)
 
 	(void)prctl(PR_SET_NAME, "(netd-reader)", 0, 0, 0);
 	log_init("reader", LOG_LEVEL_INFO);
+	/* Started by somebody else, or the plumber does not wait any more: nobody would read what
+	 * it finds. */
 	if (strlen(wants) != ENGINE_N_READ ||
 	    write(FIRST_FD + FD_PIPE, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
+	/* The default action of SIGALRM ends it. */
 	(void)alarm((unsigned int)SNAPSHOT_READER_S); /* nothing catches it */
 	err = confine_take_over(FIRST_FD + FD_FILTER);
 	if (err == 0)

@@ -19,6 +19,8 @@
 
 static void tell_self(struct spanning *spanning);
 
+/* The herald tells everything from the start. The engine marks what it knows of other hosts, and
+ * on_end removes what was not told again. */
 static void on_begin(void *data)
 {
 	struct spanning *spanning = data;
@@ -26,6 +28,8 @@ static void on_begin(void *data)
 	engine_cluster_begin(spanning->engine);
 }
 
+/* A record that the engine cannot take (no memory, a network that does not fit this host) is
+ * logged. All others are entered. */
 static void on_record(const struct cluster_record *record, void *data)
 {
 	struct spanning *spanning = data;
@@ -39,6 +43,7 @@ static void on_record(const struct cluster_record *record, void *data)
 		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
 }
 
+/* Something of another host, or of this one, is no longer in etcd. */
 static void on_gone(const struct cluster_key *key, void *data)
 {
 	struct spanning *spanning = data;
@@ -46,6 +51,8 @@ static void on_gone(const struct cluster_key *key, void *data)
 	engine_cluster_remove(spanning->engine, key);
 }
 
+/* All has been told: the engine removes what is left of before. Claims wait for this moment
+ * (link->all_told), for who has not heard everything would claim what others have. */
 static void on_end(void *data)
 {
 	struct spanning *spanning = data;
@@ -58,11 +65,14 @@ static void on_end(void *data)
 
 /* --- what this host is and has ---------------------------------------------------------------- */
 
+/* A host whose join is not confirmed has its settings already, and is not in. */
 static bool is_in(const struct spanning *spanning)
 {
 	return spanning->cluster->configured && spanning->cluster->config.joined;
 }
 
+/* The address that tunnels of this host end at is its IPv4 address where it has one. A host that
+ * leaves tells "none" once, and the engine takes its tunnels down. */
 static void tell_self(struct spanning *spanning)
 {
 	static const struct addr none;
@@ -73,6 +83,7 @@ static void tell_self(struct spanning *spanning)
 					  : &config->addrs[FAMILY_6];
 	struct error error;
 
+	/* The engine was never told that there is a cluster. */
 	if (!is_in(spanning) && !spanning->told_in)
 		return;
 	spanning->told_in = is_in(spanning);
@@ -80,13 +91,17 @@ static void tell_self(struct spanning *spanning)
 		log_warn("%s", error.text);
 }
 
-/* The host's own record says what the cluster knows of it (heralding.c). */
+/* The host's own record says what the cluster knows of it (heralding.c). Collects the engine's
+ * records. Only those of containers are compared here; networks and blocks are claimed, one at a
+ * time. */
 static int note(const struct cluster_record *record, void *data)
 {
 	return record->key.kind == CLUSTER_END ? cluster_state_put(data, record) < 0 ? -ENOMEM : 0
 					       : 0;
 }
 
+/* The herald keeps etcd as it is told, and does its own comparison: what is said twice writes
+ * nothing. */
 static int say_one(enum cluster_change change, const struct cluster_record *record, void *data)
 {
 	struct spanning *spanning = data;
@@ -98,6 +113,9 @@ static int say_one(enum cluster_change change, const struct cluster_record *reco
 	return 0;
 }
 
+/* Compares what this host has now with what was said last, and says the difference. What was said
+ * becomes "said" in any case: a message that did not leave ends with its channel, and the next
+ * herald is told everything (on_met). */
 static void say_own(struct spanning *spanning)
 {
 	struct cluster_state *now;
@@ -113,6 +131,7 @@ static void say_own(struct spanning *spanning)
 	spanning->said = now;
 }
 
+/* A new herald. said is emptied, so everything is said again. */
 static void on_met(void *data)
 {
 	struct spanning *spanning = data;
@@ -126,6 +145,9 @@ static void on_met(void *data)
 
 /* --- claims ----------------------------------------------------------------------------------- */
 
+/* etcd's answer to a claim or a removal. "Somebody was first" needs no word: his record comes in
+ * the watch, and claim_networks deals with it. All else is tried again with the next look, a second
+ * later. */
 static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 {
 	struct spanning *spanning = data;
@@ -138,13 +160,15 @@ static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 			 answer ? (const char *)answer : "");
 }
 
+/* asks stays true until on_answer, which bounds claims to one at a time. */
 static void claim(struct spanning *spanning, const struct cluster_record *record)
 {
 	spanning->asks = heralding_claim(&spanning->cluster->link, record, on_answer, spanning) ==
 			 0;
 }
 
-/* Another host was first with this name: its network is the cluster's. */
+/* Another host was first with this name: its network is the cluster's. Only called for a network
+ * without containers here: its own network goes, and the other host's takes its name. */
 static void give_way(struct spanning *spanning, const struct cluster_record *record)
 {
 	struct error error;
@@ -156,12 +180,15 @@ static void give_way(struct spanning *spanning, const struct cluster_record *rec
 		log_warn("%s", error.text);
 }
 
-/* Whether something was claimed. */
+/* Whether something was claimed. Goes over the networks of this host that span hosts. Each is new
+ * to the cluster (it is claimed), known there (it is noted, so that its removal is noticed later),
+ * or another host's of the same name (this one gives way, if nobody is attached). */
 static bool claim_networks(struct spanning *spanning)
 {
 	static struct cluster_record record;
 	struct cluster_state *records = spanning->cluster->link.records;
 	size_t n;
+	/* The list is the engine's own, and is another one after a change. */
 	struct network *const *networks = engine_networks(spanning->engine, &n);
 
 	for (size_t i = 0; i < n && !spanning->asks; i++) {
@@ -194,7 +221,9 @@ static bool is_here(struct spanning *spanning, const char *id)
 	return false;
 }
 
-/* One that was removed here is removed from the cluster. */
+/* One that was removed here is removed from the cluster. spanning->nets has the networks that were
+ * here and in the cluster. One of these that is not here any more was removed by somebody on this
+ * host. True: a request was tried, and the look ends here. */
 static bool release_networks(struct spanning *spanning)
 {
 	static struct herald_remove remove;
@@ -205,6 +234,8 @@ static bool release_networks(struct spanning *spanning)
 	while (cluster_state_next(spanning->nets, &cursor, &record)) {
 		if (is_here(spanning, record.net.id))
 			continue;
+		/* The cluster has removed it already, or has another network of that name: there is
+		 * nothing to remove. */
 		if (!cluster_state_get(spanning->cluster->link.records, &record.key, &known) ||
 		    strcmp(known.net.id, record.net.id) != 0) {
 			(void)cluster_state_remove(spanning->nets, &record.key);
@@ -220,12 +251,15 @@ static bool release_networks(struct spanning *spanning)
 	return false;
 }
 
+/* engine_cluster_wanted calls this for each block that is wanted, and stops at the first error. */
 static int claim_first(const struct cluster_record *record, void *data)
 {
 	claim(data, record);
 	return -ECANCELED; /* one at a time */
 }
 
+/* What this file does at each look, in a fixed order. Nothing is claimed by a herald that has lost
+ * etcd (its answer would be late) or has not told everything. */
 static void look(struct spanning *spanning)
 {
 	const struct heralding *link = &spanning->cluster->link;
@@ -248,6 +282,8 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- its life --------------------------------------------------------------------------------- */
 
+/* The engine calls this from inside a change. The event is fed to the loop, and look runs when the
+ * change is done. */
 static void on_changed(void *data)
 {
 	struct spanning *spanning = data;
@@ -256,6 +292,7 @@ static void on_changed(void *data)
 	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
 }
 
+/* A failure frees what was made; spanning_stop finds loop NULL and does nothing. */
 int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engine *engine,
 		   struct cluster *cluster, struct error *error)
 {
@@ -277,6 +314,7 @@ int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engin
 	return 0;
 }
 
+/* The callbacks are taken away before the states are freed: engine and herald still live. */
 void spanning_stop(struct spanning *spanning)
 {
 	if (!spanning->loop)

@@ -25,9 +25,12 @@
 /* What the thread is given, and frees. */
 struct order {
 	char *path, *argv[SPAWN_ARGV_MAX];
+	/* The thread must not use the caller's numbers: the caller closes them when spawn_start has
+	 * returned, and they may be other files by then. */
 	int fds[SPAWN_FDS_MAX]; /* copies, above the numbers that they get; -1: not wanted */
 };
 
+/* Safe for one that was filled by half. */
 static void free_order(struct order *order)
 {
 	if (!order)
@@ -60,6 +63,7 @@ static int copy_fds(const struct spawn *spawn, struct order *order)
 	return 0;
 }
 
+/* The caller's strings may be on its stack, which is gone when the thread runs. */
 static int copy_words(const struct spawn *spawn, struct order *order)
 {
 	order->path = strdup(spawn->path);
@@ -76,7 +80,8 @@ static int copy_words(const struct spawn *spawn, struct order *order)
 }
 
 /* One that is not started has closed what it writes to, as one that ended: that is all there is to
- * say. */
+ * say. Runs in the thread. It allocates (posix_spawn_file_actions_init(3)), which malloc(3) allows
+ * beside the loop, and touches nothing else of the process. */
 static void start(const struct order *order)
 {
 	char *envp[] = { NULL };
@@ -86,6 +91,7 @@ static void start(const struct order *order)
 	int err = 0;
 	pid_t pid;
 
+	/* The child must hear signals again, which the thread has blocked. */
 	(void)sigemptyset(&none);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
@@ -99,9 +105,12 @@ static void start(const struct order *order)
 	if (err == 0)
 		err = posix_spawn_file_actions_addclosefrom_np(&actions,
 							       SPAWN_FIRST_FD + SPAWN_FDS_MAX);
+	/* A process group of its own: ^C at netd's terminal is not for it. */
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	if (err == 0)
+		/* Nobody waits for this child by its number. libev's SIGCHLD handler reaps all
+		 * children of the process. */
 		(void)posix_spawn(&pid, order->path, &actions, &attr, order->argv, envp);
 	/* Whether it was started shows at what it writes to, and nowhere else. */
 	(void)posix_spawnattr_destroy(&attr);
@@ -117,7 +126,9 @@ static void *run_thread(void *data)
 	return NULL;
 }
 
-/* With all signals blocked, which a thread inherits: libev's handlers are for the loop's. */
+/* With all signals blocked, which a thread inherits: libev's handlers are for the loop's. The
+ * thread is detached, so nobody has to join it, and its stack is small: memory that is only
+ * promised still counts against limits. */
 static int start_thread(struct order *order)
 {
 	pthread_attr_t attr;
@@ -148,6 +159,7 @@ int spawn_start(const struct spawn *spawn)
 	if ((err = copy_fds(spawn, order)) < 0 || (err = copy_words(spawn, order)) < 0)
 		return err;
 	err = start_thread(order);
+	/* The thread owns the order now, and frees it. */
 	if (err == 0)
 		(void)take_ptr(order);
 	return err;

@@ -11,6 +11,7 @@
 
 static_assert(API_STARTER_FIRST_FD == SPAWN_FIRST_FD, "both say where descriptors begin");
 
+/* The API gives the program's name alone, so nothing in a request decides which file is run. */
 int starter_start(const char *program, const char *const *argv, const int *fds, size_t n_fds)
 {
 	char path[PATH_MAX];

@@ -47,6 +47,8 @@ struct supervisor {
  * of this program with another name. One that ends is started again, at first at once, then after
  * a delay that doubles. One that hangs, or is of a release that nobody speaks, is ended first. */
 
+/* A connection is all it takes to know that somebody listens: the kernel refuses it when nobody
+ * does (unix(7)). It blocks for nothing, since SOCK_NONBLOCK makes a full backlog an error. */
 static int connect_to(const struct sockaddr_un *addr)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -58,6 +60,8 @@ static int connect_to(const struct sockaddr_un *addr)
 	return take_fd(&fd);
 }
 
+/* Makes the socket that the process will accept at. The file's name stays when the process is
+ * replaced, so the next plumber finds it. */
 static int listen_at(const struct sockaddr_un *addr)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -72,6 +76,8 @@ static int listen_at(const struct sockaddr_un *addr)
 	return take_fd(&fd);
 }
 
+/* Only says what became of the process. That another is needed is learnt at the channel, which also
+ * ends for a process of an earlier plumber, of which this one hears no SIGCHLD. */
 static void on_end(struct ev_loop *loop, ev_child *watcher, int revents)
 {
 	const struct supervisor *supervisor = watcher->data;
@@ -86,7 +92,8 @@ static void on_end(struct ev_loop *loop, ev_child *watcher, int revents)
 			 WEXITSTATUS(watcher->rstatus));
 }
 
-/* For administrators, and for end_former: one that hangs does not say its pid. */
+/* For administrators, and for end_former: one that hangs does not say its pid. A pid file is a
+ * hint: whoever reads it looks at the name of the process, too. */
 static void write_pid(const struct supervisor *supervisor, pid_t pid)
 {
 	char path[PATH_MAX];
@@ -120,8 +127,8 @@ static pid_t read_pid(const struct supervisor *supervisor)
 	return orphan_has_role(supervisor->role, pid) ? pid : 0;
 }
 
-/* dup2 onto itself would keep CLOEXEC, and what the process inherits never has the
- * number that it has there but by luck: move it up. */
+/* dup2 onto itself would keep CLOEXEC, and what the process inherits never has the number that it
+ * has there but by luck: move it up. -1 stays -1: there is none. */
 static int above_inherited(int fd)
 {
 	int moved = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, IPC_JOURNAL_FD + 1);
@@ -129,6 +136,7 @@ static int above_inherited(int fd)
 	return moved < 0 && fd >= 0 ? -errno : moved;
 }
 
+/* Stays the client's; above_inherited makes the copy that the child gets. */
 static int find_heirloom(const struct supervisor *supervisor)
 {
 	const struct supervisor_client *client = &supervisor->client;
@@ -154,6 +162,7 @@ static int find_program(const struct role *role, char ret_path[static PATH_MAX],
 	return err < 0 ? error_system(error, err, "cannot find %s", role->program) : 0;
 }
 
+/* posix_spawn and not fork: a plumber with thousands of containers has large page tables. */
 static int spawn(struct supervisor *supervisor, int listen_fd, struct error *error)
 {
 	const struct role *role = supervisor->role;
@@ -166,6 +175,8 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 			       level,
 			       supervisor->log_level,
 			       NULL };
+	/* The child's log goes where the plumber's does. systemd's variable says that standard
+	 * error is the journal; the rest of the environment is not for it. */
 	char *journal = getenv("JOURNAL_STREAM"), journal_env[128];
 	char *envp[] = { NULL, NULL }, path[PATH_MAX];
 	posix_spawn_file_actions_t actions;
@@ -216,6 +227,8 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 	return 0;
 }
 
+/* Starts a process with a new socket, and connects. The connection is in the backlog before the
+ * process has sandboxed itself, so nothing is polled for. */
 static int start_new(struct supervisor *supervisor, int *ret_channel, struct error *error)
 {
 	_cleanup_close_ int listen_fd = -1;
@@ -240,6 +253,7 @@ static int start_new(struct supervisor *supervisor, int *ret_channel, struct err
 	return 0;
 }
 
+/* The channel is the client's when this succeeds, and closed when it does not. */
 static int introduce(struct supervisor *supervisor, int channel, struct error *error)
 {
 	const struct supervisor_client *client = &supervisor->client;
@@ -247,11 +261,14 @@ static int introduce(struct supervisor *supervisor, int channel, struct error *e
 	uint32_t pid = (uint32_t)supervisor->pid;
 	int err = client->introduce(channel, pid, role->version, client->data, error);
 
+	/* restart_delay asks whether the last one ever became ready. */
 	supervisor->came_up = false;
 	/* One that was left by the release before has hung up: it is asked in its own words. */
 	for (uint32_t version = role->version_oldest;
 	     err == -EPROTONOSUPPORT && version < role->version; version++) {
 		(void)close(channel);
+		/* The process closed the connection with the refusal, so each version needs a new
+		 * one. */
 		channel = connect_to(&supervisor->addr);
 		if (channel < 0)
 			return error_system(error, channel, "cannot reach the %s", role->name);
@@ -263,7 +280,8 @@ static int introduce(struct supervisor *supervisor, int channel, struct error *e
 	return err;
 }
 
-/* It is alive and hung up, or something ran short on the way. */
+/* It is alive and hung up, or something ran short on the way. Any other failure will be the same at
+ * the next try: another process is started then. */
 static bool may_listen_again(int err)
 {
 	return err == -ECONNRESET || err == -EPIPE || error_is_passing(err);
@@ -288,6 +306,8 @@ static int introduce_again(struct supervisor *supervisor, int channel, struct er
 	return err;
 }
 
+/* Takes over the process that lives, or starts one. The client has hold of it when this returns 0.
+ * It waits for the handshake, at most as long as the client does. */
 int supervisor_start(struct supervisor *supervisor, struct error *error)
 {
 	const struct supervisor_client *client = &supervisor->client;
@@ -296,6 +316,8 @@ int supervisor_start(struct supervisor *supervisor, struct error *error)
 
 	supervisor->ending = false;
 	if (channel >= 0) {
+		/* A process of an earlier plumber is not a child, so its pid is known only from the
+		 * file. */
 		supervisor->pid = read_pid(supervisor);
 		if (introduce_again(supervisor, channel, error) == 0) {
 			log_info("%s %u goes on from before", name, client->pid(client->data));
@@ -313,6 +335,7 @@ int supervisor_start(struct supervisor *supervisor, struct error *error)
 	return err;
 }
 
+/* A try that fails counts as an end, and so makes the next delay longer. */
 static void on_restart(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct supervisor *supervisor = timer->data;
@@ -326,6 +349,8 @@ static void on_restart(struct ev_loop *loop, ev_timer *timer, int revents)
 	supervisor_lost(supervisor, false);
 }
 
+/* The first ends in a row cost no delay. Behind that the delay doubles to a bound, which is a
+ * longer one for a process that never became ready: it would most likely fail again. */
 static double restart_delay(const struct supervisor *supervisor)
 {
 	const struct role_restart *restart = &supervisor->role->restart;
@@ -339,8 +364,11 @@ static double restart_delay(const struct supervisor *supervisor)
 	return delay < most ? delay : most;
 }
 
+/* n_ends is forgotten when the last process has lived for stable_s. Called again while the timer
+ * runs, it only sets the timer anew. */
 void supervisor_lost(struct supervisor *supervisor, bool hung)
 {
+	/* It was told to end. */
 	if (supervisor->ending)
 		return;
 	/* One that hangs holds what its successor needs, and would not let go of it. */
@@ -353,6 +381,8 @@ void supervisor_lost(struct supervisor *supervisor, bool hung)
 	ev_timer_start(supervisor->loop, &supervisor->restart);
 }
 
+/* The child of account_of_user asks NSS. A user that is missing is no failure: nobody has no more
+ * rights. */
 static int existing_user(const struct role *role, const char *wanted, const char **ret_user,
 			 struct error *error)
 {
@@ -367,6 +397,8 @@ static int existing_user(const struct role *role, const char *wanted, const char
 	return 0;
 }
 
+/* Nothing is started. Strings are copied, for the process may be started again at any time
+ * later. */
 int supervisor_new(const struct supervisor_options *options, struct supervisor **ret_supervisor,
 		   struct error *error)
 {
@@ -390,6 +422,8 @@ int supervisor_new(const struct supervisor_options *options, struct supervisor *
 		supervisor_free(supervisor);
 		return error_system(error, -ENOMEM, "cannot start");
 	}
+	/* Checked here, so that a path that is too long ends the start and not the first
+	 * connection. */
 	if (snprintf(supervisor->addr.sun_path, sizeof(supervisor->addr.sun_path), "%s/%s.sock",
 		     supervisor->run_dir,
 		     supervisor->role->name) >= (int)sizeof(supervisor->addr.sun_path)) {
@@ -403,6 +437,7 @@ int supervisor_new(const struct supervisor_options *options, struct supervisor *
 	return 0;
 }
 
+/* SIGTERM lets it finish what it writes. Nobody waits for its end. */
 void supervisor_end(struct supervisor *supervisor)
 {
 	uint32_t pid = supervisor->client.pid(supervisor->client.data);
@@ -414,6 +449,7 @@ void supervisor_end(struct supervisor *supervisor)
 	(void)unlink(supervisor->addr.sun_path);
 }
 
+/* The reaper watches only a child of this process: it tells whether this start has started it. */
 void supervisor_undo_start(struct supervisor *supervisor)
 {
 	if (!supervisor)

@@ -3,6 +3,12 @@
 
 #include "plumber/supervisors.h"
 
+/* Theory of operation. A supervisor knows processes, sockets and delays. It does not know what a
+ * role does. Here is the other half, a table of functions for each role: how a process is
+ * introduced to whom it works for, who has its pid, and what it inherits from the one before. The
+ * way back is one function for each role: whoever works with the process says that it is lost, and
+ * supervisor_lost has it started again. */
+
 /* --- the resolver, which works for the engine --- */
 
 static int introduce_resolver(int channel, uint32_t pid, uint32_t version, void *data,
@@ -13,6 +19,7 @@ static int introduce_resolver(int channel, uint32_t pid, uint32_t version, void 
 	return engine_resolver_up(supervisors->engine, channel, pid, version, error);
 }
 
+/* Asked before there is an engine, too, when a start has failed early. */
 static uint32_t resolver_pid(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -28,6 +35,7 @@ static int resolver_heirloom(void *data)
 	return engine_resolver_journal(supervisors->engine);
 }
 
+/* The engine found the channel's end, or a resolver that does not answer. */
 static void on_resolver_lost(bool hung, void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -61,6 +69,8 @@ static uint32_t metrics_pid(void *data)
 	return supervisors->metering->pid;
 }
 
+/* The listening port. The plumber has it for good, so that no connection is refused while the
+ * process is replaced. */
 static int metrics_heirloom(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -96,6 +106,7 @@ static uint32_t herald_pid(void *data)
 	return supervisors->cluster->link.pid;
 }
 
+/* Called when this host joins; a host that is in has its herald from supervisors_start. */
 static int start_herald(void *data, struct error *error)
 {
 	const struct supervisors *supervisors = data;
@@ -124,6 +135,7 @@ struct cluster_host_ops supervisors_cluster_host(struct supervisors *supervisors
 
 /* --- all of them --- */
 
+/* A herald inherits nothing: what it knows is etcd's. */
 static const struct supervisor_client clients[ROLE_N] = {
 	[ROLE_RESOLVER] = { .introduce = introduce_resolver,
 			    .pid = resolver_pid,
@@ -144,6 +156,8 @@ int supervisors_init(struct supervisors *supervisors, const struct supervisors_o
 	supervisors->cluster = options->cluster;
 	supervisors->metering->lost = on_metrics_lost;
 	supervisors->metering->data = supervisors;
+	/* A role without a user is not wanted on this host (metrics without an address), and has no
+	 * supervisor. */
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++) {
 		struct supervisor_options its = { .loop = options->loop,
 						  .role = &role_table[i],
@@ -174,11 +188,15 @@ int supervisors_start(struct supervisors *supervisors, struct engine *engine, st
 	supervisors->engine = engine;
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++)
 		if (supervisors->by_role[i] &&
+		    /* A host in no cluster has a supervisor for the herald, and no herald:
+		     * start_herald begins it. */
 		    (i != ROLE_HERALD || supervisors->cluster->configured))
 			err = supervisor_start(supervisors->by_role[i], error);
 	return err;
 }
 
+/* Ends what this start has started. A process that was found alive goes on, for it serves what an
+ * earlier netd made. */
 void supervisors_undo_start(struct supervisors *supervisors)
 {
 	for (unsigned i = 0; i < ROLE_N; i++)

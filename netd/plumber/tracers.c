@@ -20,7 +20,9 @@
  * socket from netd, and a child of it is the tracer at the other end of that socket
  * (tracer/serve.c). It is netd-explain that says there what is wanted. */
 
-/* With no signal blocked, whatever libev has done with those of this process. */
+/* With no signal blocked, whatever libev has done with those of this process. Called before the
+ * plumber has a loop with children, and before its filter: posix_spawn may take its time here. The
+ * child inherits the rights that this process still has. */
 static int start(const char *path, int theirs)
 {
 	char *const argv[] = { (char *)"netd-trace", (char *)"--serve", NULL };
@@ -28,6 +30,7 @@ static int start(const char *path, int theirs)
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
+	/* Nobody uses it: the process ends by itself when the socket to it is closed. */
 	pid_t pid;
 	int err = posix_spawn_file_actions_init(&actions);
 
@@ -39,6 +42,7 @@ static int start(const char *path, int theirs)
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	err = posix_spawn_file_actions_adddup2(&actions, theirs, SPAWN_FIRST_FD);
 	if (err == 0)
+		/* The socket is its only descriptor beside the standard ones. */
 		err = posix_spawn_file_actions_addclosefrom_np(&actions, SPAWN_FIRST_FD + 1);
 	if (err == 0)
 		err = posix_spawn(&pid, path, &actions, &attr, argv, envp);
@@ -47,8 +51,10 @@ static int start(const char *path, int theirs)
 	return -err;
 }
 
+/* Each failure leaves fd at -1, and tracers_open then says that there is none. */
 void tracers_start(struct tracers *tracers)
 {
+	/* CAP_SYSLOG is missed less: without it names of functions have no addresses. */
 	const uint64_t wanted = CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON);
 	_cleanup_close_ int ours = -1, theirs = -1;
 	char path[PATH_MAX];
@@ -64,6 +70,8 @@ void tracers_start(struct tracers *tracers)
 		tracers->fd = take_fd(&ours);
 }
 
+/* The plumber sends one byte and a socket, and reads nothing. If the process is gone, sending
+ * fails, and there is no tracer. The channel is blocking, but a message of a byte finds room. */
 int tracers_open(const struct tracers *tracers, char mode)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;

@@ -33,6 +33,7 @@ static void read_line(const char *path, char *ret_line, int size)
 	ret_line[strcspn(ret_line, "\n")] = '\0';
 }
 
+/* A file that somebody has filled with anything but a /48 of fd00::/8 counts as none. */
 static bool is_kept(const char *path, struct prefix *ret_prefix)
 {
 	struct prefix prefix;
@@ -46,7 +47,8 @@ static bool is_kept(const char *path, struct prefix *ret_prefix)
 	return true;
 }
 
-/* Whole or not at all. */
+/* Whole or not at all. Written beside and renamed, so that a power cut leaves the whole file or
+ * none. */
 static int keep(const char *path, const struct prefix *prefix)
 {
 	char fresh[PATH_MAX + 8], line[64];
@@ -59,6 +61,7 @@ static int keep(const char *path, const struct prefix *prefix)
 	if (fd < 0)
 		return -errno;
 	n = write(fd, line, (size_t)len);
+	/* The disk is full. */
 	if (n >= 0 && n != len)
 		return -ENOSPC;
 	if (n < 0 || fsync(fd) < 0 || rename(fresh, path) < 0)
@@ -73,9 +76,12 @@ int ula_choose(const char *state_dir, struct prefix *ret_prefix, struct error *e
 	int err;
 
 	(void)snprintf(path, sizeof(path), "%s/" ULA_FILE, state_dir);
+	/* The kept prefix comes before the machine's id. A host that was given an id later would
+	 * otherwise change its prefix under its networks. */
 	if (is_kept(path, ret_prefix))
 		return 0;
 	read_line(MACHINE_ID, machine_id, sizeof(machine_id));
+	/* Pure: the same id and the same state directory always give the same prefix. */
 	err = ipam_base_of_host(machine_id, state_dir, ret_prefix);
 	if (err == -ENOMEM)
 		return error_system(error, err, "cannot start");
