@@ -21,12 +21,15 @@
  * tree is made of it: the members of an object that are wanted are found at once, as places in the
  * text. */
 
+/* What the reading functions share. error is never NULL: belief_read() lends one of its own if
+ * the caller has none. */
 struct reading {
 	struct facts *facts;
 	struct error *error;
 };
 
-/* Ports of one container follow one another. */
+/* The snapshot writes the ports of one container one behind the other. Where the last one was
+ * found is where the next one is looked for first. */
 struct reading_ports {
 	size_t at;   /* whose was the last one */
 	size_t room; /* of its ports */
@@ -34,14 +37,18 @@ struct reading_ports {
 
 /* --- members ---------------------------------------------------------------------------------- */
 
+/* No object of the snapshot has more keys that are wanted here. MEMBERS() checks it while
+ * compiling. */
 #define MEMBERS_MAX 12
 
-/* An object's, by the keys that are wanted of it. */
+/* The members of one object that are wanted, in the order of the keys. A value that is not
+ * there has .at NULL; every reader below takes that for "left empty". */
 struct members {
 	const char *const *keys;
 	struct json_span values[MEMBERS_MAX];
 };
 
+/* The keys' number comes from the array itself, so nobody can pass a wrong one. */
 #define MEMBERS(object, keys)                                                                      \
 	({                                                                                         \
 		_Static_assert(ARRAY_SIZE(keys) <= MEMBERS_MAX, "room for all");                   \
@@ -60,11 +67,15 @@ static struct members members_of(const struct json_span *object, const char *con
 	return members;
 }
 
+/* The sentence for a member that is there and is not what it must be. Always a negative error
+ * code, for the caller to return. */
 static int bad_member(const struct reading *reading, const char *key, const char *wanted)
 {
 	return error_set(reading->error, ERROR_INVALID, "the snapshot's %s is not %s", key, wanted);
 }
 
+/* A text that is too long is an error and is not cut: a name that was cut might be the name of
+ * somebody else. */
 static int read_text(const struct reading *reading, const struct members *members, size_t i,
 		     char *ret_text, size_t size)
 {
@@ -78,6 +89,8 @@ static int read_text(const struct reading *reading, const struct members *member
 	return 0;
 }
 
+/* Numbers are counts, ports, ids of processes: none of them may be negative. max is what the
+ * member that it goes to can hold. */
 static int read_number(const struct reading *reading, const struct members *members, size_t i,
 		       int64_t max, int64_t *ret_number)
 {
@@ -91,6 +104,7 @@ static int read_number(const struct reading *reading, const struct members *memb
 	return 0;
 }
 
+/* A member that is left out is false. */
 static int read_bool(const struct reading *reading, const struct members *members, size_t i,
 		     bool *ret_value)
 {
@@ -112,6 +126,8 @@ static bool read_short(const struct json_span *value, char ret_text[SHORT_TEXT])
 	       json_span_text(value, ret_text, SHORT_TEXT) < SHORT_TEXT;
 }
 
+/* A member that is left out is the address of family 0, which stands for "none" everywhere in
+ * the facts. */
 static int read_addr(const struct reading *reading, const struct members *members, size_t i,
 		     struct addr *ret_addr)
 {
@@ -124,7 +140,8 @@ static int read_addr(const struct reading *reading, const struct members *member
 	return 0;
 }
 
-/* A list of objects; *ret_n 0 where there is none. */
+/* Memory for a list of objects of `each` bytes, zeroed; the caller fills it and owns it. *ret_n
+ * is 0 where there is no list or an empty one. */
 static int read_list(const struct reading *reading, const struct members *members, size_t i,
 		     size_t each, void **ret_items, size_t *ret_n)
 {
@@ -135,6 +152,8 @@ static int read_list(const struct reading *reading, const struct members *member
 	*ret_n = 0;
 	if (list->at && json_span_kind(list) != JSON_SPAN_ARRAY)
 		return bad_member(reading, members->keys[i], "a list");
+	/* An empty list needs no memory: calloc(0) may return NULL, which would look like "no
+	 * memory". */
 	if (n == 0)
 		return 0;
 	*ret_items = calloc(n, each);
@@ -154,6 +173,8 @@ static const char *const subnet_keys[] = {
 	[SUBNET_GATEWAY] = "Gateway",
 };
 
+/* One subnet of a network goes where its family is. A network has one of each family at the
+ * most. */
 static int read_subnet(const struct reading *reading, const struct json_span *json,
 		       struct facts_network *network)
 {
@@ -162,14 +183,20 @@ static int read_subnet(const struct reading *reading, const struct json_span *js
 	struct prefix prefix;
 	enum family family;
 
+	/* A subnet that does not parse leaves nothing to judge by, so here it is an error that
+	 * it is missing. */
 	if (!read_short(&members.values[SUBNET_PREFIX], text) || prefix_parse(text, &prefix) < 0)
 		return bad_member(reading, "Subnet", "a subnet");
 	family = family_of(prefix.addr.family);
 	network->subnet[family] = prefix;
 	if (read_text(reading, &members, SUBNET_MODE, mode, sizeof(mode)) < 0)
 		return -EINVAL;
+	/* Both modes let others reach containers at their own addresses: "routed" without NAT,
+	 * "nat-unprotected" beside it. */
 	network->routed[family] = strcmp(mode, "routed") == 0 ||
 				  strcmp(mode, "nat-unprotected") == 0;
+	/* Masquerade was set for the whole network before; in a routed subnet nothing is
+	 * translated. */
 	network->masquerade[family] = network->masquerade[family] && strcmp(mode, "routed") != 0;
 	if (read_addr(reading, &members, SUBNET_BRIDGE_ADDR, &network->bridge_addr[family]) < 0)
 		return -EINVAL;
@@ -201,6 +228,8 @@ static const char *const network_keys[] = {
 	[NETWORK_SUBNETS] = "Subnets",
 };
 
+/* The bridges of a network. Old snapshots, and networks of one bridge, have "Bridge" alone; a
+ * network in segments has a list of all its bridges, the first one included. */
 static int read_segments(const struct reading *reading, const struct members *members,
 			 struct facts_network *network)
 {
@@ -212,6 +241,7 @@ static int read_segments(const struct reading *reading, const struct members *me
 
 	if (read_text(reading, members, NETWORK_BRIDGE, first, sizeof(first)) < 0)
 		return -EINVAL;
+	/* A network of the host's or of none has no bridge. */
 	if (n == 0 && !first[0])
 		return 0;
 	network->bridges = calloc(n > 0 ? n : 1, sizeof(*network->bridges));
@@ -229,6 +259,7 @@ static int read_segments(const struct reading *reading, const struct members *me
 	return 0;
 }
 
+/* One network. The order matters: the subnets look at masquerade, which is set first. */
 static int read_network(const struct reading *reading, const struct json_span *json,
 			struct facts_network *network)
 {
@@ -245,6 +276,7 @@ static int read_network(const struct reading *reading, const struct json_span *j
 	    read_bool(reading, &members, NETWORK_INTERNAL, &network->internal) < 0 ||
 	    read_bool(reading, &members, NETWORK_ICC, &network->icc) < 0 ||
 	    read_bool(reading, &members, NETWORK_MASQUERADE, &masquerade) < 0)
+		/* The sentence is in reading->error already; the code is read from there. */
 		return -EINVAL;
 	network->mtu = (uint32_t)mtu;
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -255,6 +287,8 @@ static int read_network(const struct reading *reading, const struct json_span *j
 	return read_segments(reading, &members, network);
 }
 
+/* Networks are named by id in the text, as objects of a snapshot name each other. NULL: it went
+ * while the snapshot was gathered. */
 static const struct facts_network *network_of_id(const struct facts *facts, const char *id)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -270,6 +304,8 @@ int belief_add_name(struct facts_container *container, const char *name)
 	size_t room = container->n_names; /* they are few */
 	char **names;
 
+	/* Names are compared as DNS compares them, without regard to case: netd's resolver does
+	 * the same. */
 	for (size_t i = 0; i < container->n_names; i++)
 		if (strcasecmp(container->names[i], name) == 0)
 			return 0;
@@ -280,12 +316,14 @@ int belief_add_name(struct facts_container *container, const char *name)
 	names[container->n_names] = strdup(name);
 	if (!names[container->n_names])
 		return -ENOMEM;
+	/* The count goes up last, so that belief_done() never frees a text that is not there. */
 	container->n_names++;
 	return 0;
 }
 
 void belief_space_key(struct facts_container *container)
 {
+	/* All containers on the host's network share one picture, the host's. */
 	if (container->host_mode)
 		(void)snprintf(container->space, sizeof(container->space), "host");
 	else
@@ -312,6 +350,8 @@ static const char *const endpoint_keys[] = {
 	[ENDPOINT_IP6] = "Ip6",
 };
 
+/* The length of the prefix and the gateway are the network's, so the snapshot does not repeat
+ * them for each endpoint. */
 static int read_endpoint_addr(const struct reading *reading, const struct members *members,
 			      size_t i, enum family family, const struct facts_network *network,
 			      struct facts_endpoint *endpoint)
@@ -320,6 +360,8 @@ static int read_endpoint_addr(const struct reading *reading, const struct member
 
 	if (read_addr(reading, members, i, &addr->addr) < 0)
 		return -EINVAL;
+	/* A network that is gone leaves the bare address. That is enough to know the container
+	 * by. */
 	if (!addr_is_set(&addr->addr) || !network)
 		return 0;
 	addr->len = network->subnet[family].len;
@@ -327,6 +369,8 @@ static int read_endpoint_addr(const struct reading *reading, const struct member
 	return 0;
 }
 
+/* Aliases and links of an endpoint become names of the container: who asks for it by any of
+ * them means it. */
 static int read_names(const struct reading *reading, const struct members *members,
 		      struct facts_container *container)
 {
@@ -344,6 +388,8 @@ static int read_names(const struct reading *reading, const struct members *membe
 	return 0;
 }
 
+/* One link of a container: on which network it is, how it is called on both sides, what netd
+ * gave it. */
 static int read_endpoint(const struct reading *reading, const struct json_span *json,
 			 struct facts_container *container, struct facts_endpoint *endpoint)
 {
@@ -355,6 +401,8 @@ static int read_endpoint(const struct reading *reading, const struct json_span *
 	if (read_text(reading, &members, ENDPOINT_NETWORK, id, sizeof(id)) < 0)
 		return -EINVAL;
 	network = network_of_id(reading->facts, id);
+	/* An id that nobody has stays as it is. It is no name of any network, so that nothing
+	 * is taken for shared. */
 	(void)snprintf(endpoint->network, sizeof(endpoint->network), "%s",
 		       network ? network->name : id);
 	/* With several bridges only the kernel knows which one the port is at. */
@@ -388,6 +436,7 @@ static const char *const container_keys[] = {
 	[CONTAINER_PATH] = "NetnsPath",	  [CONTAINER_ENDPOINTS] = "Endpoints",
 };
 
+/* Where the container's namespace is found, and what netd's resolver has there. */
 static int read_netns(const struct reading *reading, const struct members *members,
 		      struct facts_container *container)
 {
@@ -403,6 +452,8 @@ static int read_netns(const struct reading *reading, const struct members *membe
 	container->pid = (pid_t)pid;
 	container->netns = (uint64_t)inode;
 	container->dns_port = (uint16_t)dns_port;
+	/* The snapshot names a path where somebody gave one. Else the first process leads
+	 * there, as long as it lives. */
 	if (!container->path[0] && pid > 0)
 		(void)snprintf(container->path, sizeof(container->path), "/proc/%d/ns/net",
 			       (int)pid);
@@ -421,12 +472,16 @@ static int read_container(const struct reading *reading, const struct json_span 
 	    read_text(reading, &members, CONTAINER_ID, container->id, sizeof(container->id)) < 0 ||
 	    read_netns(reading, &members, container) < 0)
 		return -EINVAL;
+	/* A port of 0 was written: netd serves no names there. A port that is left out says
+	 * only that it is not known. */
 	container->no_resolver = members.values[CONTAINER_DNS_PORT].at && container->dns_port == 0;
 	belief_space_key(container);
 	if (read_list(reading, &members, CONTAINER_ENDPOINTS, sizeof(*container->endpoints), &items,
 		      &container->n_endpoints) < 0)
 		return -EINVAL;
 	container->endpoints = items;
+	/* An endpoint that fails leaves those before it in place; belief_done() frees all of
+	 * them. */
 	for (size_t i = 0; json_span_next(&members.values[CONTAINER_ENDPOINTS], &item); i++)
 		if (read_endpoint(reading, &item, container, &container->endpoints[i]) < 0)
 			return -EINVAL;
@@ -435,6 +490,7 @@ static int read_container(const struct reading *reading, const struct json_span 
 
 /* --- ports ------------------------------------------------------------------------------------ */
 
+/* 0: a protocol that is not known here. Such a port stays in the list, and no packet matches it. */
 static uint8_t protocol_of(const char *name)
 {
 	if (strcmp(name, "tcp") == 0)
@@ -444,7 +500,9 @@ static uint8_t protocol_of(const char *name)
 	return strcmp(name, "sctp") == 0 ? IPPROTO_SCTP : 0;
 }
 
-/* The last one that was asked for is tried first. NULL: it went while the snapshot was gathered. */
+/* A container by its id. The one that the last port had is tried first, then those behind it,
+ * all around, so reading is linear in the usual order. NULL: it went while the snapshot was
+ * gathered. */
 static struct facts_container *container_of_id(struct facts *facts, const char *id,
 					       struct reading_ports *ports)
 {
@@ -453,6 +511,8 @@ static struct facts_container *container_of_id(struct facts *facts, const char *
 
 		if (strcmp(facts->containers[at].id, id) != 0)
 			continue;
+		/* The room of its list is not remembered beside it. Taking what it has for the
+		 * room costs one more growing and is always right. */
 		if (at != ports->at)
 			ports->room = facts->containers[at].n_ports;
 		ports->at = at;
@@ -461,6 +521,7 @@ static struct facts_container *container_of_id(struct facts *facts, const char *
 	return NULL;
 }
 
+/* A run is the same when it begins at the same place: netd never tells two runs that overlap. */
 static bool has_port(const struct facts_container *container, const struct facts_port *port)
 {
 	for (size_t i = 0; i < container->n_ports; i++)
@@ -490,7 +551,8 @@ static const char *const port_keys[] = {
 	[PORT_COUNT] = "Count",
 };
 
-/* is_more: some are there already, and may come again. */
+/* One run of published ports. is_more: some are there already, and may come again, because netd
+ * was asked for ports by number. */
 static int read_port(const struct reading *reading, const struct json_span *json, bool is_more,
 		     struct reading_ports *ports)
 {
@@ -508,11 +570,14 @@ static int read_port(const struct reading *reading, const struct json_span *json
 	    read_number(reading, &members, PORT_CONTAINER_PORT, UINT16_MAX, &container_port) < 0 ||
 	    read_number(reading, &members, PORT_COUNT, UINT16_MAX, &count) < 0)
 		return -EINVAL;
+	/* Whose it is comes after the checks: text that is wrong is an error even if its
+	 * container has gone. */
 	container = container_of_id(reading->facts, id, ports);
 	if (!container)
 		return 0;
 	port.host_port = (uint16_t)host_port;
 	port.port = (uint16_t)container_port;
+	/* A count that is missing means one port. */
 	port.count = (uint16_t)(count > 0 ? count : 1);
 	port.protocol = protocol_of(protocol);
 	port.is_nat = strcmp(way, "nat") == 0;
@@ -528,13 +593,15 @@ static int read_port(const struct reading *reading, const struct json_span *json
 
 /* --- repairs ---------------------------------------------------------------------------------- */
 
-/* A sentence may be longer than a person reads: its beginning says what it was. */
+/* Repairs are sentences for a person. One may be longer than the room here: it is cut, for its
+ * beginning says what it was. */
 enum { REPAIR_TIME, REPAIR_WHAT };
 static const char *const repair_keys[] = {
 	[REPAIR_TIME] = "Time",
 	[REPAIR_WHAT] = "What",
 };
 
+/* What netd has put right lately, the newest first, as the snapshot has it. */
 static int read_repairs(const struct reading *reading, const struct json_span *daemon)
 {
 	static const char *const keys[] = { "Repaired" };
@@ -543,6 +610,7 @@ static int read_repairs(const struct reading *reading, const struct json_span *d
 	struct json_span item = { 0 };
 	void *items;
 
+	/* A snapshot of an older netd has none, which is an empty list. */
 	if (read_list(reading, &members, 0, sizeof(*facts->repairs), &items, &facts->n_repairs) < 0)
 		return -EINVAL;
 	facts->repairs = items;
@@ -562,6 +630,8 @@ static int read_repairs(const struct reading *reading, const struct json_span *d
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
+/* Everything that belief_read() takes memory for. It may be called at any moment of the
+ * reading: what was not read is NULL and counts 0. */
 void belief_done(struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -600,7 +670,7 @@ static const char *const snapshot_keys[] = {
 	[SNAPSHOT_DAEMON] = "Daemon",
 };
 
-/* Generation.Run, and what has no parts. */
+/* Generation.Run, and what stands in the head by itself. */
 static int read_head(const struct reading *reading, const struct members *members)
 {
 	static const char *const keys[] = { "Run" };
@@ -611,13 +681,18 @@ static int read_head(const struct reading *reading, const struct members *member
 	if (read_number(reading, &generation, 0, INT64_MAX, &run) < 0 ||
 	    read_bool(reading, members, SNAPSHOT_MOVING, &is_moving) < 0)
 		return -EINVAL;
+	/* Whoever took the pictures may have set it, too: either of the two makes the whole
+	 * uncertain. */
 	reading->facts->is_moving |= is_moving; /* so may pictures have been */
 	reading->facts->generation = (uint64_t)run;
+	/* That the part is there at all says it: netd leaves it out where its resolver did not
+	 * answer. */
 	reading->facts->resolver_answers = members->values[SNAPSHOT_RESOLVER].at;
 	return 0;
 }
 
-/* Networks first, for containers name them. */
+/* The document from the top. Networks come first, for endpoints look up their subnets and
+ * gateways there, and containers come before the ports that name them. */
 static int read_all(const struct reading *reading, const struct json_span *json)
 {
 	const struct members members = MEMBERS(json, snapshot_keys);
@@ -650,6 +725,8 @@ static int read_all(const struct reading *reading, const struct json_span *json)
 	return read_repairs(reading, &values[SNAPSHOT_DAEMON]);
 }
 
+/* The whole text is checked once. From then on the spans in it can be walked without looking
+ * for its end. */
 static int check(const struct reading *reading, const char *text, size_t len,
 		 struct json_span *ret_json)
 {
@@ -661,6 +738,8 @@ static int check(const struct reading *reading, const char *text, size_t len,
 	return err;
 }
 
+/* SIZE_MAX makes the first search begin at the front, and makes any place that is found differ
+ * from it, so that the list's room is set. */
 int belief_read_ports(const char *text, size_t len, struct facts *facts, struct error *error)
 {
 	static const char *const keys[] = { "Ports" };
@@ -680,6 +759,8 @@ int belief_read_ports(const char *text, size_t len, struct facts *facts, struct 
 	return err;
 }
 
+/* What was read is given back when anything is wrong: facts with half of a belief would be
+ * judged as if the rest did not exist. */
 int belief_read(const char *text, size_t len, struct facts *facts, struct error *error)
 {
 	struct error own = { 0 };

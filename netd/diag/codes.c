@@ -10,6 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The judge says which row and fills the words; this file puts both
+ * together. Sentences are filled as text. Commands are not: a command is cut into words first,
+ * by the spaces of the template, and only then is each word filled. So a value with a space, a
+ * quote or a semicolon in it is one argument, and no shell ever sees a line that was glued
+ * together. A few placeholders stand for several words (is_several()); what fills those is made
+ * by the judge out of names that judge_is_plain() has passed.
+ *
+ * A value that is not known makes a sentence with "?" in it, and a command that is left out:
+ * half of a command is dangerous, half of a sentence is not. */
+
+/* The table is walked: it has some hundred rows, and nobody asks more often than once for a
+ * verdict. */
 const struct code *code_find(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
@@ -20,7 +32,8 @@ const struct code *code_find(const char *word)
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-/* The place of a key; a full list gives its last one away, so that nobody has to look. */
+/* The place of a key. When the list is full its last place is given away, so that callers do
+ * not have to look at a result; CODE_WORDS_MAX is chosen so that this does not happen. */
 static size_t find_word(struct code_words *words, const char *key)
 {
 	/* Each hop fills a dozen of them, so that most are told apart by a letter. */
@@ -47,9 +60,11 @@ void code_word(struct code_words *words, const char *key, const char *text, ...)
 	size_t i = find_word(words, key);
 	va_list list;
 
+	/* The key is a constant of the program, so the pointer stays valid. */
 	words->items[i].key = key;
 	va_start(list, text);
-	/* cut, as promised */
+	/* Too long a value is cut, as the header promises. "%s" is by far the most frequent
+	 * format and is copied, for vsnprintf(3) may not read from where it writes. */
 	if (strcmp(text, "%s") == 0)
 		copy_word(words->items[i].text, va_arg(list, const char *));
 	else
@@ -61,11 +76,14 @@ void code_word_drop(struct code_words *words, const char *key)
 {
 	for (size_t i = 0; i < words->n; i++)
 		if (strcmp(words->items[i].key, key) == 0) {
+			/* The order does not matter, so the last one fills the gap. Where it is
+			 * the last one itself nothing moves. */
 			words->items[i] = words->items[--words->n];
 			return;
 		}
 }
 
+/* key is not terminated: it stands between the braces of a template. */
 static const char *get_word(const struct code_words *words, const char *key, size_t len)
 {
 	for (size_t i = 0; i < words->n; i++)
@@ -80,6 +98,7 @@ const char *code_word_get(const struct code_words *words, const char *key)
 	return get_word(words, key, strlen(key));
 }
 
+/* A brace that is not closed is text. No row has one, but the words of a page may. */
 bool code_fill(const struct code_words *words, const char *text, struct buf *out)
 {
 	bool is_whole = true;
@@ -104,8 +123,9 @@ bool code_fill(const struct code_words *words, const char *text, struct buf *out
 
 /* --- commands --------------------------------------------------------------------------------- */
 
-/* The next word of a command line, and where the one after begins; quotes hold words together.
- * NULL: there is none. */
+/* The next word of a command's template, and where the search for the one after begins. Single
+ * quotes hold words together, as in a shell; there is no escape within them. NULL: there is
+ * none. */
 static const char *next_word(const char *text, size_t *ret_len, const char **ret_word)
 {
 	while (*text == ' ')
@@ -116,6 +136,7 @@ static const char *next_word(const char *text, size_t *ret_len, const char **ret
 		*ret_word = text + 1;
 		*ret_len = strcspn(text + 1, "'");
 		text += 1 + *ret_len;
+		/* A quote that is not closed ends with the text. */
 		return *text ? text + 1 : text;
 	}
 	*ret_word = text;
@@ -136,6 +157,8 @@ static void slash_link(char *word)
 			*c = '/';
 }
 
+/* Adds one argument. Without memory the word is empty and the error is in the verdict, which
+ * whoever writes it looks at: no command with a missing word is ever shown. */
 static void add_word(const char *word, size_t len, struct diag_fix *fix,
 		     struct diag_verdict *verdict)
 {
@@ -148,6 +171,7 @@ static void add_word(const char *word, size_t len, struct diag_fix *fix,
 	verdict_add_word(verdict, fix, "%s", copy ? copy : "");
 }
 
+/* What stands for several words, for instance "nsenter -n -t 17", is cut here as a template is. */
 static void add_words(const char *text, struct diag_fix *fix, struct diag_verdict *verdict)
 {
 	const char *word;
@@ -171,6 +195,8 @@ static bool is_several(const char *word, size_t len)
 	return false;
 }
 
+/* Filling is the test: it says whether a placeholder was without a value. The text itself is
+ * thrown away. */
 static bool is_known(const struct code_words *words, const char *text)
 {
 	struct buf out = { 0 };
@@ -180,6 +206,8 @@ static bool is_known(const struct code_words *words, const char *text)
 	return is_whole;
 }
 
+/* One word of the template at a time. What is in it is filled after it was cut out, never
+ * before. */
 static void add_command(const struct code_words *words, const char *argv, struct diag_fix *fix,
 			struct diag_verdict *verdict)
 {
@@ -187,6 +215,7 @@ static void add_command(const struct code_words *words, const char *argv, struct
 	size_t len;
 
 	while ((argv = next_word(argv, &len, &word))) {
+		/* is_known() was asked for the whole command, so the value is there. */
 		if (is_several(word, len)) {
 			add_words(get_word(words, word + 1, len - 2), fix, verdict);
 			continue;
@@ -211,6 +240,8 @@ static bool lacks_port(const struct code_words *words, const struct code_fix *fi
 	return fix->argv && strstr(fix->argv, "{port}") && port && strcmp(port, CODE_ANY_PORT) == 0;
 }
 
+/* The sentence is always told. The command comes only where each of its words is known, so the
+ * reader has either a whole command or none. */
 static void add_fix(const struct code_words *words, const struct code_fix *from,
 		    struct diag_verdict *verdict)
 {
@@ -225,6 +256,8 @@ static void add_fix(const struct code_words *words, const struct code_fix *from,
 	buf_done(&say);
 }
 
+/* The first cause wins. verdict_set_cause() returns false where there is one, and lists this
+ * code behind it: then why and fixes would explain something else than the first line says. */
 void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 	       struct diag_verdict *verdict)
 {
@@ -232,12 +265,14 @@ void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 	struct buf cause = { 0 }, why = { 0 };
 
 	(void)code_fill(words, code->cause, &cause);
+	/* The first error is the one that is kept. */
 	if (cause.err)
 		verdict->err = verdict->err ? verdict->err : cause.err;
 	if (verdict_set_cause(verdict, code->word, hop, "%s", cause.data ? cause.data : "")) {
 		(void)code_fill(words, code->why, &why);
 		verdict_set_why(verdict, "%s", why.data ? why.data : "");
 		for (size_t i = 0; i < ARRAY_SIZE(code->fixes) && code->fixes[i].say; i++)
+			/* "Publish the port" is no advice where no port was asked for. */
 			if (!lacks_port(words, &code->fixes[i]))
 				add_fix(words, &code->fixes[i], verdict);
 		if (code_notes[id])
@@ -265,6 +300,7 @@ static const char *const who_does[] = {
 	[DIAG_CONTAINER] = "whoever runs the container",
 };
 
+/* Only letters are turned into capitals. The hyphen of "POLICY-SRC" stays. */
 static bool is_small(char c)
 {
 	return c >= 'a' && c <= 'z';
@@ -278,6 +314,8 @@ static void put_template(const char *text, struct buf *out)
 		if (*text == '{') {
 			if (text > start && is_small(text[-1]))
 				buf_puts(out, " ");
+			/* The placeholder's name is in the braces; one without an end is not
+			 * printed. */
 			for (text++; *text && *text != '}'; text++)
 				buf_printf(out, "%c", is_small(*text) ? *text - 'a' + 'A' : *text);
 			if (!*text)
@@ -288,6 +326,7 @@ static void put_template(const char *text, struct buf *out)
 	}
 }
 
+/* A fix as a line of the page. Values do not exist there, so placeholders stay, in capitals. */
 static void write_fix(const struct code_fix *fix, struct buf *out)
 {
 	const char *argv;
@@ -306,6 +345,7 @@ static void write_fix(const struct code_fix *fix, struct buf *out)
 	buf_puts(out, "\n");
 }
 
+/* All that the row says, in the order of an answer, with the two members that only the page has. */
 static void write_code(const struct code *code, struct buf *out)
 {
 	buf_printf(out, "\n### %s\n\n**", code->word);
@@ -323,6 +363,8 @@ static void write_code(const struct code *code, struct buf *out)
 		buf_puts(out, "- The verdict is \"partly\": it connects, and yet not all works.\n");
 }
 
+/* Parts come in the order of the enum, and rows of a part in the order of the table, which is
+ * the order in which a packet meets the places. */
 void codes_write_page(struct buf *out)
 {
 	buf_puts(out,

@@ -7,12 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The host does four things for containers: it forwards, it keeps flows,
+ * it answers, and it asks servers for names. Each has a check here. The other checks are about
+ * what others do to it: routes into a container's subnet, rules of iptables-legacy, managers of
+ * the network that take netd's links for theirs.
+ *
+ * A doctor who is asked about one container or network tells of the host only what may be at
+ * fault for that one: that netd is down, and routes that take a part of the subnet. The rest
+ * concerns everybody, and would be told with each name. */
+
+/* Where netd's resolver is reached inside containers. As a server of the host it leads nowhere. */
 #define RESOLVER "127.0.0.11"
 #define PORT_DNS 53
+/* Below this share of the table new flows find room for certain. */
 #define CONNECTIONS_SHORT 80 /* per cent of the table */
 
 /* --- what the host must do -------------------------------------------------------------------- */
 
+/* A host without any network that leaves it need not forward, and then 0 is as it should be. */
 static bool needs_forwarding(const struct doctor *doctor, enum family family)
 {
 	for (size_t i = 0; i < doctor->facts->n_networks; i++)
@@ -21,6 +33,7 @@ static bool needs_forwarding(const struct doctor *doctor, enum family family)
 	return false;
 }
 
+/* One sentence for a family. Forwarding of a single bridge is told of its network. */
 static void check_forwarding(struct doctor *doctor)
 {
 	static const char *const sysctl[FAMILY_N] = {
@@ -31,6 +44,7 @@ static void check_forwarding(struct doctor *doctor)
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		int64_t value = -1;
 
+		/* A value that was not read stays -1, which is not 0: unknown is not bad. */
 		if (!needs_forwarding(doctor, family) ||
 		    !facts_value(doctor->host, sysctl[family], &value) || value != 0)
 			continue;
@@ -41,6 +55,7 @@ static void check_forwarding(struct doctor *doctor)
 	}
 }
 
+/* A counter that is not there counts as 0: kernels without conntrack have none of them. */
 static int64_t value_of(const struct doctor *doctor, const char *name)
 {
 	int64_t value = 0;
@@ -49,18 +64,22 @@ static int64_t value_of(const struct doctor *doctor, const char *name)
 	return value;
 }
 
-/* Failed inserts happen where two packets of one flow race, so alone they say nothing. */
+/* Failed inserts happen where two packets of one flow race, so alone they say nothing. Told is
+ * a table that is nearly full, or one that has dropped packets already. */
 static void check_connections(struct doctor *doctor)
 {
 	int64_t count = value_of(doctor, "net.netfilter.nf_conntrack_count");
 	int64_t max = value_of(doctor, "net.netfilter.nf_conntrack_max");
 	int64_t dropped = value_of(doctor, "nf_conntrack.drop");
 
+	/* max is divided first: a large table times 80 would still fit, but this needs no
+	 * thought. */
 	if (max <= 0 || (count < max / 100 * CONNECTIONS_SHORT && dropped == 0))
 		return;
 	doctor_at(doctor, doctor->host, NULL);
 	code_word(&doctor->walk.words, "count", "%lld", (long long)count);
 	code_word(&doctor->walk.words, "max", "%lld", (long long)max);
+	/* Doubling is the usual advice; the kernel takes any number. */
 	code_word(&doctor->walk.words, "more", "%llu", (unsigned long long)max * 2);
 	code_word(&doctor->walk.words, "lost", "%lld",
 		  (long long)(dropped + value_of(doctor, "nf_conntrack.insert_failed")));
@@ -72,11 +91,15 @@ static void check_connections(struct doctor *doctor)
 
 /* --- what others put in the way --------------------------------------------------------------- */
 
+/* Rules of iptables-legacy are seen by nobody who reads nftables. That there are some is all
+ * that can be told. */
 static void check_legacy(struct doctor *doctor)
 {
 	char names[CODE_WORD_LEN] = "";
 	size_t len = 0;
 
+	/* snprintf(3) returns what it would have needed, so len may pass the end, which ends
+	 * the loop. */
 	for (size_t i = 0; i < doctor->host->n_legacy && len < sizeof(names); i++)
 		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i > 0 ? ", " : "",
 					doctor->host->legacy[i]);
@@ -87,6 +110,8 @@ static void check_legacy(struct doctor *doctor)
 	doctor_tell(doctor, CODE_LEGACY_IPTABLES, DIAG_WARN, "host");
 }
 
+/* A route to a bridge of the network itself is how segments of a network are reached, and is
+ * netd's own. */
 static bool is_bridge_of(const struct doctor *doctor, const struct facts_network *network,
 			 int ifindex)
 {
@@ -98,7 +123,8 @@ static bool is_bridge_of(const struct doctor *doctor, const struct facts_network
 	return false;
 }
 
-/* A route into a part of a subnet, which is better than the subnet's own. */
+/* A route of the main table into a part of a subnet. It is longer than the subnet's own, so the
+ * kernel prefers it for the addresses in it. Local and broadcast routes are the kernel's. */
 static bool takes_a_part(const struct doctor *doctor, const struct facts_network *network,
 			 const struct facts_route *route)
 {
@@ -110,6 +136,8 @@ static bool takes_a_part(const struct doctor *doctor, const struct facts_network
 	       route->type != RTN_BROADCAST && !is_bridge_of(doctor, network, route->ifindex);
 }
 
+/* The words are those of the judge's finding of the same name, so that its sentence and its
+ * command can be filled. */
 static void check_route(struct doctor *doctor, const struct facts_network *network,
 			const struct facts_route *route)
 {
@@ -127,6 +155,7 @@ static void check_route(struct doctor *doctor, const struct facts_network *netwo
 	doctor_tell(doctor, CODE_ROUTE_OVERLAP, DIAG_BAD, network->name);
 }
 
+/* Routes of networks that were not asked about are not compared. */
 static void check_routes(struct doctor *doctor)
 {
 	const struct facts *facts = doctor->facts;
@@ -142,7 +171,8 @@ static void check_routes(struct doctor *doctor)
 	}
 }
 
-/* What leaves by a smaller link is told so by the host, and costs each connection a packet. */
+/* What leaves by a smaller link is told so by the host (ICMP "fragmentation needed"), which
+ * costs each connection a packet and works. So it is a warning. */
 static void check_uplink(struct doctor *doctor)
 {
 	const struct facts *facts = doctor->facts;
@@ -151,12 +181,14 @@ static void check_uplink(struct doctor *doctor)
 	const struct facts_way *way;
 
 	(void)addr_parse(DOCTOR_WORLD, &asked.dst); /* a constant that parses */
+	/* The kernel says by which link the world is reached; a host may have several. */
 	way = facts_ask_way(doctor->facts, doctor->host, &asked);
 	if (!way->err)
 		link = facts_link(doctor->host, way->oif);
 	for (size_t i = 0; link && i < facts->n_networks; i++) {
 		const struct facts_network *network = &facts->networks[i];
 
+		/* The comparison is for IPv4, as the address that is asked for is. */
 		if (!doctor_has_way_out(network, FAMILY_4) || network->mtu <= link->mtu ||
 		    !doctor_wants_network(doctor, network))
 			continue;
@@ -171,6 +203,7 @@ static void check_uplink(struct doctor *doctor)
 
 /* --- other programs --------------------------------------------------------------------------- */
 
+/* A bridge of a network, or the host's end of a container's link. */
 static bool is_netds(const struct doctor *doctor, const char *link)
 {
 	const struct facts *facts = doctor->facts;
@@ -184,6 +217,8 @@ static bool is_netds(const struct doctor *doctor, const char *link)
 	return false;
 }
 
+/* A manager that configures netd's links takes their addresses away sooner or later.
+ * facts_link.manager is empty where nobody does. */
 static void check_managers(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->host->n_links; i++) {
@@ -198,6 +233,7 @@ static void check_managers(struct doctor *doctor)
 	}
 }
 
+/* Facts come from netd's records only where netd itself did not answer. */
 static void check_running(struct doctor *doctor)
 {
 	if (!doctor->facts->source || strcmp(doctor->facts->source, "records") != 0)
@@ -208,6 +244,7 @@ static void check_running(struct doctor *doctor)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+/* One sentence for two causes: who says "whose" decides how bad it is. */
 static void tell_loop(struct doctor *doctor, const char *server, enum diag_state state,
 		      const char *whose)
 {
@@ -217,7 +254,9 @@ static void tell_loop(struct doctor *doctor, const char *server, enum diag_state
 	doctor_tell(doctor, CODE_RESOLVER_LOOP, state, "host");
 }
 
-/* A container that itself asks netd: whether it asks for all that it is asked for only it knows. */
+/* A container that answers for a server of the host. It asks netd itself, and netd asks the
+ * host's servers: that may be a loop. Whether it asks netd for all that it is asked for only it
+ * knows, so this is a warning. */
 static const struct facts_container *who_answers(const struct doctor *doctor,
 						 const struct addr *server)
 {
@@ -232,11 +271,13 @@ static const struct facts_container *who_answers(const struct doctor *doctor,
 						.addr,
 				       server))
 				return &facts->containers[i];
+	/* An address of the host's own may lead to a container by a published port. */
 	if (addr_is_loopback(server) || judge_find_addr(doctor->host, server))
 		(void)judge_published(facts, server, PORT_DNS, IPPROTO_UDP, &by);
 	return by;
 }
 
+/* server comes from the host's resolv.conf, which anybody may have written. */
 static void check_server(struct doctor *doctor, const char *server)
 {
 	const struct facts_container *container;
@@ -247,15 +288,18 @@ static void check_server(struct doctor *doctor, const char *server)
 		tell_loop(doctor, server, DIAG_BAD, "netd's own resolver");
 		return;
 	}
+	/* A zone ("fe80::1%eth0") does not parse: then it is no address of a container's. */
 	if (addr_parse(server, &addr) < 0)
 		return;
 	container = who_answers(doctor, &addr);
+	/* A container that netd answers no names to asks somebody else, and closes no loop. */
 	if (!container || container->no_resolver || container->host_mode)
 		return;
 	(void)snprintf(whose, sizeof(whose), "container %s, and that asks netd", container->name);
 	tell_loop(doctor, server, DIAG_WARN, whose);
 }
 
+/* The picture has the text as it is. It is cut into lines in a copy, for facts do not change. */
 static void check_servers(struct doctor *doctor)
 {
 	char copy[sizeof(doctor->host->resolv_conf)], *rest = copy, *line;
@@ -264,6 +308,8 @@ static void check_servers(struct doctor *doctor)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		char server[64];
 
+		/* resolv.conf(5): a keyword at the beginning of the line, then the address.
+		 * Comments begin with # or ;. */
 		if (sscanf(line, " nameserver %63[^ \t#;]", server) == 1)
 			check_server(doctor, server);
 	}

@@ -4,10 +4,18 @@
 
 #include <stdio.h>
 
+/* Theory of operation. A network is its bridges, and for the containers on it a bridge is three
+ * things: a link that carries frames of the network's size, the gateway's address, and a place
+ * from which the host forwards. Each is compared with what netd made. A bridge that is missing
+ * or down explains all three, so the comparison ends there. Which ports are on it is told of
+ * the containers (doctor_containers.c). */
+
 /* A packet that a container may send does not fit. */
 static void check_mtu(struct doctor *doctor, const struct facts_network *network,
 		      const struct facts_link *bridge)
 {
+	/* Without an MTU of its own the network takes what the kernel gives, so there is
+	 * nothing to compare. */
 	if (network->mtu == 0 || bridge->mtu >= network->mtu)
 		return;
 	code_word(&doctor->walk.words, "mtu", "%u", bridge->mtu);
@@ -22,6 +30,8 @@ static void check_addresses(struct doctor *doctor, const struct facts_network *n
 {
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const struct addr *addr = &network->bridge_addr[family];
+		/* An address on another link does not answer the bridge's ARP in the way that
+		 * is meant, so the link counts, too. */
 		const struct facts_addr *held = judge_find_addr(doctor->host, addr);
 		struct prefix prefix = { *addr, network->subnet[family].len };
 
@@ -33,6 +43,7 @@ static void check_addresses(struct doctor *doctor, const struct facts_network *n
 	}
 }
 
+/* A value that was not read is not 0: unknown is not bad. */
 static bool is_zero(const struct doctor *doctor, const char *name)
 {
 	int64_t value = -1;
@@ -54,6 +65,8 @@ static void check_forwarding(struct doctor *doctor, const struct facts_network *
 
 		(void)snprintf(name, sizeof(name), "net.%s.conf.%s.forwarding",
 			       family == FAMILY_4 ? "ipv4" : "ipv6", bridge->name);
+		/* An internal network and one without an address on its bridge are not
+		 * forwarded for. */
 		if (!doctor_has_way_out(network, family) || is_zero(doctor, all[family]) ||
 		    !is_zero(doctor, name))
 			continue;
@@ -62,6 +75,8 @@ static void check_forwarding(struct doctor *doctor, const struct facts_network *
 	}
 }
 
+/* Only then do packets with a source of 127.0.0.0/8 have to leave by a bridge. For IPv6 there
+ * is no such setting: a relay of netd's takes these ports. */
 static bool publishes_on_loopback(const struct facts *facts, const struct facts_network *network)
 {
 	for (size_t i = 0; i < facts->n_containers; i++) {
@@ -79,6 +94,9 @@ static bool publishes_on_loopback(const struct facts *facts, const struct facts_
 	return false;
 }
 
+/* What is sent to 127.0.0.1 of the host keeps that source when rules lead it to a container.
+ * The kernel drops such a source on the way out (martian) unless route_localnet allows it; the
+ * larger of "all" and the link's own value counts. */
 static void check_localnet(struct doctor *doctor, const struct facts_network *network,
 			   const struct facts_link *bridge)
 {
@@ -93,11 +111,13 @@ static void check_localnet(struct doctor *doctor, const struct facts_network *ne
 	doctor_tell(doctor, CODE_ROUTE_LOCALNET_OFF, DIAG_BAD, network->name);
 }
 
+/* is_first: it is the bridge that has the gateway's addresses. */
 static void check_bridge(struct doctor *doctor, const struct facts_network *network,
 			 const char *name, bool is_first)
 {
 	const struct facts_link *bridge = facts_link_named(doctor->host, name);
 
+	/* The words of the place. Every finding below adds its own to these. */
 	doctor_at(doctor, doctor->host, NULL);
 	code_word(&doctor->walk.words, "bridge", "%s", name);
 	code_word(&doctor->walk.words, "link", "%s", name);

@@ -9,15 +9,27 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Keys are laid out as the kernel lays out registers: each field fills whole words of 32 bits. */
+/* Theory of operation. netd's table has a constant number of rules; everything that grows is an
+ * element of a set. So what must be there is asked for element by element: for a network its
+ * bridges, for a published port its address, protocol and port. The kernel answers such a
+ * question in some microseconds, however large the set is, and also of a table that has an
+ * owner. Rules themselves are not compared here: the ways (doctor_ways.c) meet them.
+ *
+ * Only "not there" is a finding. An answer that could not be had is unknown, and says nothing. */
+
+/* Adds one field to a key. Keys are laid out as the kernel lays out registers: each field fills
+ * whole words of 32 bits, so room may be more than len, and what is between stays 0. */
 static void put(struct facts_element_asked *asked, const void *bytes, size_t len, size_t room)
 {
+	/* Too long a key cannot be: the longest is an address, a protocol and a port. Without
+	 * this line a mistake in the table would write past the end. */
 	if (asked->key_len + room > sizeof(asked->key))
 		return;
 	memcpy(asked->key + asked->key_len, bytes, len);
 	asked->key_len += room;
 }
 
+/* An empty key for a set of netd's own table. */
 static void ask_for(struct facts_element_asked *asked, const char *set)
 {
 	*asked = (struct facts_element_asked) { .family = NFPROTO_INET };
@@ -31,6 +43,8 @@ static bool is_there(struct doctor *doctor, const struct facts_element_asked *as
 	return facts_ask_element(doctor->facts, doctor->host, asked)->err != -ENOENT;
 }
 
+/* One finding names one thing that is lost. What repairs it is the same for all: netd writes
+ * its table anew. */
 static void tell_lost(struct doctor *doctor, const char *where, const char *what)
 {
 	doctor_at(doctor, doctor->host, NULL);
@@ -43,6 +57,8 @@ static bool has_bridge(struct doctor *doctor, const char *set, const char *bridg
 	struct facts_element_asked asked;
 
 	ask_for(&asked, set);
+	/* A name of an interface is a field of 16 bytes, filled up with zeroes, as `iifname`
+	 * has it. */
 	put(&asked, bridge, strnlen(bridge, FACTS_IFNAME), FACTS_IFNAME);
 	return is_there(doctor, &asked);
 }
@@ -61,10 +77,14 @@ static void check_bridges(struct doctor *doctor, const struct facts_network *net
 			       is_known ? "what keeps network %s internal" : "network %s",
 			       network->name);
 		tell_lost(doctor, network->name, what);
+		/* netd writes all elements of a network in one transaction, so one that is lost
+		 * says enough. */
 		return;
 	}
 }
 
+/* Ports that are published on every address and those on one have sets of their own, one pair
+ * for each family (model/rules/ruleset.c). */
 static const char *set_of(const struct addr *host, bool is_any)
 {
 	if (host->family == AF_INET)
@@ -72,6 +92,7 @@ static const char *set_of(const struct addr *host, bool is_any)
 	return is_any ? "publish6" : "publish6_at";
 }
 
+/* The key is [address,] protocol, port. The port is in the order of the wire, as in a header. */
 static bool is_published(struct doctor *doctor, const struct facts_port *port, uint16_t host_port)
 {
 	bool is_any = addr_is_any(&port->host);
@@ -86,7 +107,7 @@ static bool is_published(struct doctor *doctor, const struct facts_port *port, u
 	return is_there(doctor, &asked);
 }
 
-/* The first of a run that is lost: of a thousand a person needs one. */
+/* One run of published ports. The first that is lost is told: of a thousand a person needs one. */
 static void check_port(struct doctor *doctor, const struct facts_container *container,
 		       const struct facts_port *port)
 {
@@ -105,7 +126,8 @@ static void check_port(struct doctor *doctor, const struct facts_container *cont
 	}
 }
 
-/* Whoever publishes a port for both families publishes one. */
+/* Whoever publishes a port for both families publishes one, and the report counts it once. The
+ * pair is known by port, protocol, and that both are on all addresses or both are on one. */
 static bool is_second_family(const struct facts_container *container, const struct facts_port *port)
 {
 	for (size_t i = 0; port->host.family == AF_INET6 && i < container->n_ports; i++) {
@@ -124,6 +146,7 @@ void doctor_rules(struct doctor *doctor)
 {
 	const struct facts *facts = doctor->facts;
 
+	/* Without a ruleset the answers would be about nothing. */
 	if (facts_is_missing(doctor->host, "ruleset"))
 		return;
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -136,8 +159,11 @@ void doctor_rules(struct doctor *doctor)
 		for (size_t k = 0; doctor_wants(doctor, container) && k < container->n_ports; k++) {
 			const struct facts_port *port = &container->ports[k];
 
+			/* Counted are all ports, also those that a relay serves: a person
+			 * counts what he asked for. */
 			if (!is_second_family(container, port))
 				doctor->report->looked[REPORT_PORTS] += port->count;
+			/* A port that a relay serves has no element. */
 			if (port->is_nat)
 				check_port(doctor, container, port);
 		}

@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+/* Theory of operation. A finding is made as the judge makes a cause: words are filled, and a
+ * row of the table gets them. It goes by the scratch verdict, which has what the judge fills,
+ * and from there into the report. So a code reads the same, whether `explain` or `doctor` names
+ * it.
+ *
+ * Time is not measured here: struct doctor_time is asked whether it is over. What there was no
+ * time for is noted as one sentence for all, because a list of four thousand names helps
+ * nobody. */
+
 /* --- who is asked about ----------------------------------------------------------------------- */
 
 static bool is_on(const struct facts_container *container, const struct facts_network *network)
@@ -14,6 +23,8 @@ static bool is_on(const struct facts_container *container, const struct facts_ne
 	return false;
 }
 
+/* A container counts if it was named, or if it is on the network that was named, or if nobody
+ * was named. */
 bool doctor_wants(const struct doctor *doctor, const struct facts_container *container)
 {
 	if (doctor->container)
@@ -21,6 +32,7 @@ bool doctor_wants(const struct doctor *doctor, const struct facts_container *con
 	return !doctor->network || is_on(container, doctor->network);
 }
 
+/* The same the other way: a network counts if the container that was named is on it. */
 bool doctor_wants_network(const struct doctor *doctor, const struct facts_network *network)
 {
 	if (doctor->network)
@@ -33,11 +45,13 @@ bool doctor_is_named(const struct doctor *doctor, const struct facts_container *
 	return container == doctor->container;
 }
 
+/* A network of the host's, of none, or of another host has no bridge here. */
 bool doctor_is_bridged(const struct facts_network *network)
 {
 	return network->n_bridges > 0 && network->bridges[0][0];
 }
 
+/* An address of the bridge is what the host would forward from. Isolated networks have none. */
 bool doctor_has_way_out(const struct facts_network *network, enum family family)
 {
 	return doctor_is_bridged(network) && !network->internal &&
@@ -49,19 +63,25 @@ bool doctor_has_way_out(const struct facts_network *network, enum family family)
 void doctor_at(struct doctor *doctor, const struct facts_space *space,
 	       const struct facts_container *container)
 {
+	/* The words of the finding before must not fill a placeholder of this one. */
 	doctor->walk.words.n = 0;
 	judge_place(&doctor->walk, space, container);
+	/* Without a namespace there is no place where a command could run. */
 	if (!space)
 		code_word_drop(&doctor->walk.words, "in");
 }
 
 void doctor_tell(struct doctor *doctor, enum code_id id, enum diag_state state, const char *where)
 {
+	/* "doctor" is the hop: no packet was followed. */
 	code_tell(&doctor->walk.words, id, "doctor", &doctor->scratch);
 	report_take(doctor->report, &doctor->scratch, state, where);
+	/* The scratch is empty again for the next finding. */
 	verdict_done(&doctor->scratch);
 }
 
+/* Whether the program drops anything is not known, so both are warnings. doctor_at() was called
+ * before, for the place. */
 void doctor_tell_programs(struct doctor *doctor, const struct facts_link *link, const char *where)
 {
 	code_word(&doctor->walk.words, "link", "%s", link->name);
@@ -73,7 +93,9 @@ void doctor_tell_programs(struct doctor *doctor, const struct facts_link *link, 
 
 /* --- time ------------------------------------------------------------------------------------- */
 
-/* Containers come in order, and each once for its things and once for its ways. */
+/* Notes a container that there was no time for. Containers come in order, and each once for its
+ * things and once for its ways: so the last one noted is the only one that could be noted twice
+ * in a row. */
 static void note_late(struct doctor *doctor, const struct facts_container *container)
 {
 	if (doctor->last_late == container)
@@ -92,6 +114,8 @@ bool doctor_has_time(struct doctor *doctor, const struct facts_container *contai
 	return false;
 }
 
+/* A container's own time begins here, so that one that is slow takes nothing from those behind
+ * it but what the whole allows. */
 bool doctor_begins(struct doctor *doctor, const struct facts_container *container)
 {
 	if (doctor->time)
@@ -110,6 +134,8 @@ void doctor_tell_late(struct doctor *doctor)
 				   doctor->n_late - 1);
 }
 
+/* Parts of a picture are left out when the container's time is over (kernel/look.c). Each is
+ * named: a part that was not looked at is not healthy. */
 void doctor_tell_left_out(struct doctor *doctor, const struct facts_container *container)
 {
 	const struct facts_space *space = facts_space(doctor->facts, container->space);
@@ -118,6 +144,7 @@ void doctor_tell_left_out(struct doctor *doctor, const struct facts_container *c
 	for (size_t i = 0; i < space->n_missing; i++) {
 		const char *part = space->missing[i], *end = strstr(part, why);
 
+		/* Parts that are missing for another reason are told where they are needed. */
 		if (end && end[sizeof(why) - 1] == '\0')
 			report_add_unknown(doctor->report, container->name, "not looked at: its %s",
 					   part);

@@ -7,12 +7,20 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* No port is asked about, so a rule that looks at ports decides nothing: what is told stands in the
- * way of everything that goes there. */
+/* Theory of operation. Four kinds of ways are judged for each container: out to the world, to
+ * the next container of each of its networks, to netd's resolver, and from the world to its
+ * published ports. The judge walks each of them as it does for a pair. No port is asked about
+ * on ways between things, so a rule that looks at ports decides nothing: what is told stands in
+ * the way of everything that goes there.
+ *
+ * A thing that is ill is told already, and explains what does not work beyond it; its ways are
+ * not walked (is_ill()). Of what the judge finds, three kinds are left out: what is meant so,
+ * what the container did to itself (unless it was named), and who listens on which port. */
 
 /* --- what a verdict comes to ------------------------------------------------------------------ */
 
-/* Made by the container itself, or by who runs it. */
+/* Made by the container itself, or by who runs it. The list is the codes that somebody without
+ * rights at the host can cause. */
 static bool is_own_affair(enum code_id id)
 {
 	switch (id) {
@@ -27,13 +35,16 @@ static bool is_own_affair(enum code_id id)
 	case CODE_DNS_OWN_RULES:
 	case CODE_RESOLV_CONF_FOREIGN:
 	case CODE_TTL:
+		/* New codes are nobody's own affair until somebody puts them here: then they
+		 * are told. */
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* As it was meant to be, or somebody's business who listens where. */
+/* As it was meant to be, or told elsewhere. Of published ports nothing is told, because who
+ * listens on them is their owner's business. */
 static bool is_meant(enum code_id id)
 {
 	switch (id) {
@@ -47,6 +58,7 @@ static bool is_meant(enum code_id id)
 	}
 }
 
+/* How bad a cause is for a report. What the judge is not sure of is never bad. */
 static enum diag_state state_of(enum code_id id)
 {
 	if (codes[id].outcome == DIAG_UNDECIDED || is_own_affair(id))
@@ -55,16 +67,20 @@ static enum diag_state state_of(enum code_id id)
 	return id == CODE_HOST_NO_ROUTE ? DIAG_WARN : DIAG_BAD;
 }
 
+/* No socket was asked about, so what the last hop says of one is no finding. */
 static bool is_of_socket(const struct diag_verdict *verdict)
 {
 	return verdict->hop &&
 	       (strcmp(verdict->hop, "to.socket") == 0 || strcmp(verdict->hop, "back.socket") == 0);
 }
 
+/* Takes the verdict's cause into the report, or leaves it out. The verdict is done with
+ * afterwards. */
 static void conclude(struct doctor *doctor, const struct facts_container *container,
 		     struct diag_verdict *verdict)
 {
 	const struct code *code = verdict->code ? code_find(verdict->code) : NULL;
+	/* A row's place in the table is its id. */
 	enum code_id id = code ? (enum code_id)(code - codes) : CODE_N;
 
 	doctor->report->looked[REPORT_WAYS]++;
@@ -78,6 +94,7 @@ static void conclude(struct doctor *doctor, const struct facts_container *contai
 
 /* --- ways ------------------------------------------------------------------------------------- */
 
+/* The asker is named as `explain` would have resolved him. */
 static void from_container(struct diag_verdict *verdict, const struct facts_container *container)
 {
 	verdict->from.kind = DIAG_OF_CONTAINER;
@@ -85,6 +102,7 @@ static void from_container(struct diag_verdict *verdict, const struct facts_cont
 	verdict_set_space(verdict, &verdict->from, container->space);
 }
 
+/* The target is an address. Port 0 and protocol 0: none was asked for. */
 static void to_addr(struct diag_verdict *verdict, enum diag_kind kind, const struct addr *addr)
 {
 	verdict->to.kind = kind;
@@ -92,7 +110,8 @@ static void to_addr(struct diag_verdict *verdict, enum diag_kind kind, const str
 	verdict_set_name(verdict, &verdict->to, ADDR_STR(addr));
 }
 
-/* One that is told of already explains what does not work beyond it. */
+/* Whether something BAD was told of that place already: it explains what does not work beyond
+ * it. A warning explains nothing. */
 static bool is_ill(const struct doctor *doctor, const char *place)
 {
 	const struct diag_report *report = doctor->report;
@@ -115,6 +134,7 @@ static bool is_on_ill_network(const struct doctor *doctor, const struct facts_co
 	return false;
 }
 
+/* Whether the host itself knows a way there. */
 static bool has_way(struct doctor *doctor, const struct addr *addr)
 {
 	const struct facts_way_asked asked = { .dst = *addr };
@@ -122,8 +142,8 @@ static bool has_way(struct doctor *doctor, const struct addr *addr)
 	return facts_ask_way(doctor->facts, doctor->host, &asked)->err == 0;
 }
 
-/* By the endpoint that has the default route. An IPv6 that ends at the host is common, and nothing
- * that anybody has to be told. */
+/* The way out, by the endpoint that has the default route: of one family there is one. An IPv6
+ * that ends at the host is common, and nothing that anybody has to be told. */
 static void judge_way_out(struct doctor *doctor, const struct facts_container *container,
 			  enum family family)
 {
@@ -171,6 +191,8 @@ static const struct facts_container *next_on(const struct doctor *doctor,
 	return NULL;
 }
 
+/* For each network of the container one other container on it. With all pairs a network of a
+ * hundred would cost ten thousand walks and find the same. */
 static void judge_neighbours(struct doctor *doctor, const struct facts_container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++) {
@@ -180,6 +202,7 @@ static void judge_neighbours(struct doctor *doctor, const struct facts_container
 		const struct facts_container *other;
 		struct diag_verdict verdict = { 0 };
 
+		/* Where containers are kept apart on purpose nothing has to arrive. */
 		if (!network || !doctor_is_bridged(network) || !network->icc ||
 		    is_ill(doctor, network->name) || !doctor_has_time(doctor, container))
 			continue;
@@ -196,6 +219,8 @@ static void judge_neighbours(struct doctor *doctor, const struct facts_container
 	}
 }
 
+/* A container of internal networks only is given no names of outside, so its servers do not
+ * matter. */
 static bool has_way_out(const struct doctor *doctor, const struct facts_container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++) {
@@ -228,6 +253,7 @@ static void check_upstream(struct doctor *doctor, const struct facts_container *
 	doctor_tell(doctor, CODE_UPSTREAM_DEAD, DIAG_BAD, container->name);
 }
 
+/* The way to the resolver first. Where it is broken, what the resolver knows does not matter. */
 static void judge_names(struct doctor *doctor, const struct facts_container *container)
 {
 	struct diag_verdict verdict = { 0 };
@@ -241,7 +267,8 @@ static void judge_names(struct doctor *doctor, const struct facts_container *con
 		check_upstream(doctor, container);
 }
 
-/* From somebody in the world, who comes in where the host would answer him. */
+/* A published port, from somebody in the world. He comes in where the host would answer him,
+ * which the kernel is asked. */
 static void judge_published_port(struct doctor *doctor, const struct facts_container *container,
 				 const struct facts_port *port)
 {
@@ -252,10 +279,14 @@ static void judge_published_port(struct doctor *doctor, const struct facts_conta
 
 	(void)addr_parse(DOCTOR_WORLD, &asked.dst); /* a constant that parses */
 	way = facts_ask_way(doctor->facts, doctor->host, &asked);
+	/* A port on loopback is not for the world. Of IPv6 nothing is asked: the address above
+	 * is one of IPv4. */
 	if (way->err || port->host.family == AF_INET6 || addr_is_loopback(&port->host))
 		return;
+	/* Published on every address: the one that the host would answer from stands for all. */
 	if (!addr_is_set(&addr) || addr_is_any(&addr))
 		addr = way->prefsrc;
+	/* An address that the host does not have now (a laptop in another network) is no fault. */
 	if (!judge_find_addr(doctor->host, &addr))
 		return;
 	verdict.from.kind = DIAG_OF_OUTSIDE;
@@ -268,6 +299,7 @@ static void judge_published_port(struct doctor *doctor, const struct facts_conta
 	conclude(doctor, container, &verdict);
 }
 
+/* The order is from near to far, as causes are. */
 void doctor_ways(struct doctor *doctor, const struct facts_container *container)
 {
 	if (is_ill(doctor, container->name))
@@ -281,6 +313,8 @@ void doctor_ways(struct doctor *doctor, const struct facts_container *container)
 	/* What comes in from outside is told of the network, too. */
 	if (is_on_ill_network(doctor, container))
 		return;
+	/* More ports than that go the same way; their elements were asked for one by one
+	 * (doctor_rules.c). */
 	for (size_t i = 0; i < container->n_ports && i < DOCTOR_PORTS_MAX; i++)
 		if (doctor_has_time(doctor, container))
 			judge_published_port(doctor, container, &container->ports[i]);
