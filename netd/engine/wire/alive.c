@@ -46,6 +46,7 @@ struct watched_dir {
 
 /* --- a container's end ------------------------------------------------------------------------ */
 
+/* The one judge of whether a container is there. It asks the kernel each time and keeps nothing. */
 bool alive_is_dead(const struct container *container)
 {
 	struct stat st;
@@ -62,10 +63,13 @@ bool alive_is_dead(const struct container *container)
 		 * then nothing is mounted over it any more. */
 		return st.st_ino != container->netns_inode;
 	}
+	/* A zombie still counts as there (pidfd_send_signal(2) reaches it), and ends as soon as
+	 * somebody has waited for it. Any other error does not say that it has ended. */
 	if (runtime_of(container)->pidfd >= 0) /* signal 0: is it there? */
 		return syscall(SYS_pidfd_send_signal, runtime_of(container)->pidfd, 0, NULL, 0) <
 			       0 &&
 		       errno == ESRCH;
+	/* No path and no process: nothing of it could ever be seen to end. */
 	return true;
 }
 
@@ -73,6 +77,7 @@ bool alive_is_dead(const struct container *container)
  * be detached. */
 static void bury(struct engine *engine, struct container *container)
 {
+	/* Statistics of operations count this detach beside those that callers ask for. */
 	double began_s = engine_now_s();
 	struct error error;
 	int err;
@@ -89,6 +94,8 @@ static void bury(struct engine *engine, struct container *container)
 			      (uint64_t)((engine_now_s() - began_s) * 1e6));
 }
 
+/* The pidfd is readable for ever now, so the watcher is stopped first. bury may free the container
+ * and its runtime; nothing is read from them afterwards. */
 static void on_pid_end(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct container_runtime *runtime = io->data;
@@ -111,7 +118,8 @@ static void bury_the_dead(struct engine *engine)
 }
 
 /* A folder itself went or moved (no name), or the file that the container's path names; whatever
- * its links lead through may have any name. */
+ * its links lead through may have any name. Whether an event may concern this container. "Maybe" is
+ * enough, for alive_is_dead decides. */
 static bool event_is_about(const struct inotify_event *event, const struct container *container)
 {
 	const struct container_runtime *runtime = runtime_of(container);
@@ -123,6 +131,8 @@ static bool event_is_about(const struct inotify_event *event, const struct conta
 			return true;
 	if (runtime->n_watched == 0 || runtime->watched[0] != event->wd)
 		return false;
+	/* A runtime removes /run/netns/NAME of one container; the other hundreds in the folder must
+	 * not be looked at for it. */
 	slash = strrchr(container->spec.netns_path, '/');
 	return event->len == 0 || !slash || strcmp(slash + 1, event->name) == 0;
 }
@@ -149,6 +159,7 @@ static void on_mounts(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	/* the change has been told; that one was is enough */
 	(void)epoll_wait(io->fd, &event, 1, 0);
+	/* The look that is due will see this change as well. */
 	if (ev_is_active(&engine->wire->mounts_timer))
 		return;
 	ev_timer_set(&engine->wire->mounts_timer, MOUNTS_DELAY_S, 0.);
@@ -181,6 +192,7 @@ static void watch_mounts(struct engine *engine)
 	watch_fd(engine, &engine->wire->mounts_io, on_mounts, engine->wire->mounts_epoll_fd);
 }
 
+/* Safe also when watch_mounts has failed half way: cleanup_close passes over -1. */
 static void watch_mounts_stop(struct engine *engine)
 {
 	ev_io_stop(engine->loop, &engine->wire->mounts_io);
@@ -204,6 +216,7 @@ static void on_inotify_event(struct engine *engine, const struct inotify_event *
 	}
 }
 
+/* The buffer has room for many events and is aligned as inotify(7) asks. */
 static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct engine *engine = io->data;
@@ -224,6 +237,8 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
+/* One folder more for this container. A folder that another container watches already is the same
+ * watch, with one user more. */
 static int watch_dir(struct engine *engine, struct container *container, const char *dir)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -270,6 +285,7 @@ static pid_t pid_of_path(const char *path, const char **ret_rest)
 	return pid > 0 && pid <= INT_MAX && *after == '/' ? (pid_t)pid : 0;
 }
 
+/* The runtime, and not the engine, is the data: on_pid_end has to know whose end it is. */
 static void watch_fd_of(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -279,6 +295,7 @@ static void watch_fd_of(struct engine *engine, struct container *container)
 	ev_io_start(engine->loop, &runtime->pid_io);
 }
 
+/* -ESRCH: the process has ended already. The attach fails then, as it would a moment later. */
 static int watch_pid(struct engine *engine, struct container *container, pid_t pid)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -304,7 +321,9 @@ static int watch_thread(struct engine *engine, struct container *container, pid_
 	return 0;
 }
 
-/* What a path in a process's folder of /proc needs: the process, and what lies within its root. */
+/* What a path in a process's folder of /proc needs: the process, and what lies within its root.
+ * /proc/PID/root leads into the container's own file system, where links can be replaced, so the
+ * folder behind it is watched, too. */
 static int watch_proc(struct engine *engine, struct container *container, pid_t pid,
 		      const char *path, const char *rest)
 {
@@ -347,7 +366,8 @@ static char *follow(const char *path)
 	return next;
 }
 
-/* The folder of the path, and that of each link it leads through. */
+/* The folder of the path, and that of each link it leads through. Watches from the path to what it
+ * leads to at last. A failure after the first folder costs promptness and nothing else. */
 static int watch_path(struct engine *engine, struct container *container)
 {
 	_cleanup_free_ char *path = strdup(container->spec.netns_path);
@@ -387,6 +407,7 @@ int alive_watch(struct engine *engine, struct container *container, struct error
 	return 0;
 }
 
+/* The counterpart of watch_dir. */
 static void unwatch_dir(struct engine *engine, int wd)
 {
 	struct watched_dir *watched = map_get(engine->wire->inotify_dirs, &wd, sizeof(wd));
@@ -400,6 +421,7 @@ static void unwatch_dir(struct engine *engine, int wd)
 	free(watched);
 }
 
+/* Called when a container is detached, and at the end of netd. Safe to call twice. */
 void alive_unwatch(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -413,12 +435,15 @@ void alive_unwatch(struct engine *engine, struct container *container)
 		unwatch_dir(engine, runtime->watched[--runtime->n_watched]);
 }
 
+/* The slow look. It costs a stat(2) or a signal 0 for each container. */
 static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop, (void)revents;
 	bury_the_dead(timer->data);
 }
 
+/* Before any container is loaded, for alive_watch needs the inotify descriptor. Only that
+ * descriptor is worth failing a start for. */
 int alive_start(struct engine *engine, struct error *error)
 {
 	engine->wire->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -447,6 +472,7 @@ void alive_stop(struct engine *engine)
 		ev_timer_stop(engine->loop, &engine->wire->check_timer);
 		(void)close(engine->wire->inotify_fd);
 	}
+	/* The map itself is freed by its owner, with the room. */
 	while (engine->wire->inotify_dirs &&
 	       (watched = map_next(engine->wire->inotify_dirs, &cursor, NULL, NULL)))
 		free(watched);

@@ -22,6 +22,8 @@
  * Each port of the bridge gets a copy, which on a large bridge is more work than the attach itself.
  * There an address is not announced when it is certain that no container had it before. */
 
+/* Opened once and kept, for closing a packet socket waits for an RCU grace period. -1 from here on
+ * means that nothing is announced. */
 void announce_start(struct engine *engine)
 {
 	struct error error;
@@ -65,6 +67,8 @@ static void announce_elsewhere(struct engine *engine, const struct endpoint *end
 	}
 }
 
+/* One address to all ports of the owner's bridge. An address that is not set, or that certainly
+ * nobody knows, costs nothing. */
 static void announce(struct engine *engine, const struct endpoint *endpoint,
 		     const struct ipam_pool *pool, const struct addr *addr)
 {
@@ -83,6 +87,8 @@ static void announce(struct engine *engine, const struct endpoint *endpoint,
 	announce_elsewhere(engine, endpoint, addr);
 }
 
+/* All addresses of an endpoint: the host's own neighbour entry first, then the neighbours. It
+ * cannot fail, since what is missed heals by itself. */
 void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct network *network = endpoint->network;
@@ -105,8 +111,13 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 		announce(engine, endpoint, NULL, &spec->link_local[i]);
 }
 
+/* A bridge that was repaired has lost entries, and its neighbours' questions went unanswered. Each
+ * port is told of all others. */
+
 /* --- after a repair --------------------------------------------------------------------------- */
 
+/* One neighbour, by its own port. The frame goes out on the host's end of its pair, so no other
+ * port gets a copy. */
 static void tell(struct engine *engine, const struct endpoint *hearer, const struct addr *addr,
 		 const struct mac *mac)
 {
@@ -155,8 +166,11 @@ void announce_network(struct engine *engine, const struct network *network)
 	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
 		struct error error;
 
+		/* It has no link at the moment, and is announced when it has one. */
 		if (endpoint->host_ifindex == 0)
 			continue;
+		/* The kernel's linkwatch worker may be a second late with a carrier that has
+		 * returned. */
 		engine->door->links.wake(engine->rtnl, endpoint->host_ifindex);
 		(void)engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint),
 						endpoint->ip, FAMILY_N, &endpoint->mac,
@@ -166,7 +180,8 @@ void announce_network(struct engine *engine, const struct network *network)
 }
 
 /* Each neighbour by its own port: told of itself, the container would give an address up whose
- * uniqueness it is just looking into again. */
+ * uniqueness it is just looking into again. A link that was down is up again, maybe with another
+ * MAC. The others learn it at once. */
 void announce_again(struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct network *network = endpoint->network;

@@ -20,6 +20,9 @@ static const struct builder *builder_of(const struct engine *engine,
 	return &idle;
 }
 
+/* The functions below are one line each, and have one shape: the network's builder, and what it
+ * says; where the builder has no such function, the answer is that of a kind that makes nothing (0,
+ * NULL, false). What each has to do is in builder.h. */
 int builder_settle(struct engine *engine, struct network_spec *spec,
 		   const struct host_routes *routes, struct error *error)
 {
@@ -56,6 +59,7 @@ int builder_repair(struct engine *engine, struct network *network, uint32_t numb
 	return builder->repair ? builder->repair(engine, network, number, error) : 0;
 }
 
+/* The first error is the one that is told. Each segment is tried. */
 int builder_repair_all(struct engine *engine, struct network *network, struct error *error)
 {
 	int err = 0;
@@ -85,6 +89,8 @@ int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 {
 	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
 
+	/* The port is noted only for a link that is whole: notifications find the endpoint by
+	 * it. */
 	int err = builder->link ? builder->link(engine, endpoint, netns_fd, error) : 0;
 
 	if (err == 0)
@@ -100,6 +106,7 @@ bool builder_link_is_lost(const struct engine *engine, const struct endpoint *en
 	return builder->link_is_lost && builder->link_is_lost(endpoint, present);
 }
 
+/* A kind without links cannot lose one, so the answer is true there. */
 bool builder_link_is_there(struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
@@ -138,6 +145,7 @@ void builder_announce(struct engine *engine, const struct endpoint *endpoint)
 		builder->announce(engine, endpoint);
 }
 
+/* A link of the kernel's belongs to no network yet, so each builder is asked until one knows it. */
 const char *builder_told(const struct engine *engine, const struct rtnl_link *link)
 {
 	const char *what = NULL;
@@ -190,6 +198,8 @@ int builder_share_route(struct engine *engine, const struct network *network,
 	return builder->share_route ? builder->share_route(engine, network, route, error) : 0;
 }
 
+/* The route's interface says whose it may be. A route at no bridge of netd's is nobody's to
+ * remove. */
 bool builder_spare_route(const struct engine *engine, const struct rtnl_route *route)
 {
 	uint32_t number;
@@ -199,6 +209,7 @@ bool builder_spare_route(const struct engine *engine, const struct rtnl_route *r
 	return builder && builder->spare_route && builder->spare_route(network, route);
 }
 
+/* Asked of routes that no endpoint explains. One that some builder calls its own is removed. */
 bool builder_owns_route(const struct engine *engine, const struct rtnl_route *route)
 {
 	bool owns = false;

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Its own, or that of a segment which it has or may come to have. */
+/* Its own, or that of a segment which it has or may come to have. Names of segments that do not
+ * exist yet count, too: the next container may need one. */
 static bool has_name(const struct network *network, const char *name)
 {
 	bool has = strcmp(network->spec.bridge, name) == 0;
@@ -21,20 +22,27 @@ static bool has_name(const struct network *network, const char *name)
 	return has;
 }
 
+/* Fills in the bridge's name and the MTU, and refuses a name that cannot be had. Nothing is made
+ * here; a network that is refused leaves no trace. */
 static int settle(struct engine *engine, struct network_spec *spec,
 		  const struct host_routes *routes, struct error *error)
 {
 	struct rtnl_link link;
 	int err = 0;
 
+	/* The name is bounded by IFNAMSIZ; twelve characters of the id are as many as fit with the
+	 * prefix. */
 	if (!spec->bridge[0])
 		(void)snprintf(spec->bridge, sizeof(spec->bridge), "br-%.12s", spec->id);
+	/* The MTU comes from the request, from netd.json, or from the link that the host's default
+	 * route leads to. It is recorded, so it stays when that link changes. */
 	if (spec->mtu == 0)
 		spec->mtu = engine->config->mtu;
 	if (spec->mtu == 0)
 		err = uplink_mtu(engine, routes, &spec->mtu, error);
 	if (err < 0)
 		return err;
+	/* The words are Docker's. Its clients look for them. */
 	for (size_t i = 0; i < engine->n_networks; i++)
 		if (has_name(engine->networks[i], spec->bridge))
 			return error_set(error, ERROR_FORBIDDEN,
@@ -42,6 +50,7 @@ static int settle(struct engine *engine, struct network_spec *spec,
 					 "%s: networks have same bridge name",
 					 spec->id, spec->bridge, engine->networks[i]->spec.name);
 	sweep_now(engine); /* a bridge that was not made whole may have the name */
+	/* A bridge with our alias is one of a netd before, and is taken over. */
 	if (engine->door->links.by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
 	    strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
 		return error_set(error, ERROR_CONFLICT,
@@ -51,6 +60,8 @@ static int settle(struct engine *engine, struct network_spec *spec,
 	return 0;
 }
 
+/* The segments are those that the records and the containers call for. The rest is made when it is
+ * needed (overflow.c). */
 static int make(struct engine *engine, struct network *network, struct error *error)
 {
 	int err = 0;
@@ -62,12 +73,15 @@ static int make(struct engine *engine, struct network *network, struct error *er
 	return err;
 }
 
+/* The watches first: they hold descriptors of files below /proc/sys that go with the bridges. */
 static void unmake(struct engine *engine, struct network *network)
 {
 	settings_unwatch(engine, network);
 	network_foreach_segment(network, number) segments_unmake(engine, network, number);
 }
 
+/* What a bridge network consists of is spread over these files, and nobody calls them but by this
+ * row. */
 const struct builder builder_bridge = {
 	.kind = &kind_bridge,
 	.segment = "bridge",

@@ -13,6 +13,8 @@
  * port more, which leads to the first bridges of other hosts. All that a bridge network is, it is:
  * segments, routes, links, sources. */
 
+/* NULL: the number is free. but is left out, for a network that is being restored is in the table
+ * itself. */
 static const struct network *holder_of_vni(const struct engine *engine, uint32_t vni,
 					   const struct network_spec *but)
 {
@@ -22,12 +24,15 @@ static const struct network *holder_of_vni(const struct engine *engine, uint32_t
 	return NULL;
 }
 
-/* Kept in the record from then on, for a netd that starts must find the same. */
+/* Kept in the record from then on, for a netd that starts must find the same. The number follows
+ * from the id, so that all hosts come to the same one without asking each other. When it is taken
+ * on this host, the next candidate is tried. */
 static int settle_vni(struct engine *engine, struct network_spec *spec, struct error *error)
 {
 	const struct network *holder;
 	char text[16];
 
+	/* One try more than there can be networks finds a free number in every case. */
 	for (unsigned int i = 0; spec->vni == 0 && i <= NETWORKS_MAX; i++) {
 		uint32_t vni = tunnel_choose_vni(spec->id, i);
 
@@ -41,12 +46,15 @@ static int settle_vni(struct engine *engine, struct network_spec *spec, struct e
 				 "already",
 				 spec->name, holder->spec.name, spec->vni);
 	(void)snprintf(text, sizeof(text), "%u", spec->vni);
+	/* The number becomes an option of the request, and so a part of the record. */
 	if (json_object_set_new(spec->options, network_options_key(NETWORK_OPTION_VNI),
 				json_string(text)) < 0)
 		return error_system(error, -ENOMEM, "cannot create network %s", spec->name);
 	return 0;
 }
 
+/* A container's packet has to fit the tunnel's outer packet. The overhead depends on the family of
+ * the outer packet; while that is unknown, the larger one counts. */
 static int settle_mtu(struct engine *engine, struct network_spec *spec,
 		      const struct host_routes *routes, struct error *error)
 {
@@ -60,6 +68,8 @@ static int settle_mtu(struct engine *engine, struct network_spec *spec,
 	return err;
 }
 
+/* A network that a start finds in its records is settled without a cluster: its tunnel is made when
+ * the host is in. */
 static int settle(struct engine *engine, struct network_spec *spec,
 		  const struct host_routes *routes, struct error *error)
 {
@@ -76,6 +86,7 @@ static int settle(struct engine *engine, struct network_spec *spec,
 	return err < 0 ? err : builder_bridge.settle(engine, spec, routes, error);
 }
 
+/* The bridge before its tunnel, which becomes a port of it. */
 static int make(struct engine *engine, struct network *network, struct error *error)
 {
 	int err = builder_bridge.make(engine, network, error);
@@ -88,6 +99,7 @@ static int make(struct engine *engine, struct network *network, struct error *er
 	return err;
 }
 
+/* The tunnel is a port of the first bridge only. */
 static const char *differs(const struct engine *engine, const struct network *network,
 			   uint32_t number, const struct present *present)
 {
@@ -104,6 +116,7 @@ static int repair(struct engine *engine, struct network *network, uint32_t numbe
 	return err < 0 || number > 0 ? err : tunnels_ensure(engine, network, error);
 }
 
+/* The tunnel first. It must not lead frames to a bridge that is going. */
 static void unmake(struct engine *engine, struct network *network)
 {
 	tunnels_unmake(engine, network);

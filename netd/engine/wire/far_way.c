@@ -16,8 +16,14 @@
  * And an address that moves to another host may be told of there before it is gone here: who came
  * last has it, and only he takes it along (far->addrs). */
 
+/* Order of things. An end is entered in this order: counts and owners here, elements of the table,
+ * entries in the kernel. It is taken out in the opposite order of what others would notice:
+ * elements and entries, and the counts before both, since they say what may be taken. A failure in
+ * the middle leaves counts that are right, and the comparison repairs the kernel from them. */
+
 /* --- what is shared --------------------------------------------------------------------------- */
 
+/* A MAC address means something on one network alone. */
 struct mac_key {
 	const struct network *network;
 	struct mac mac;
@@ -52,6 +58,7 @@ bool far_way_has_mac(const struct engine *engine, const struct network *network,
 	return map_get(engine->far->macs, &key, sizeof(key)) != NULL;
 }
 
+/* Which end has the address now. NULL: none of another host. */
 static struct far_end *owner_of(const struct engine *engine, const struct network *network,
 				const struct addr *addr)
 {
@@ -84,6 +91,8 @@ static int count_mac(struct engine *engine, const struct network *network, const
 	return map_set(engine->far->macs, &key, sizeof(key), (void *)n) < 0 ? -ENOMEM : (int)n;
 }
 
+/* Takes over the addresses, also from an end that has them still. The former owner notices when it
+ * goes: it takes no address along that is not its own. */
 static int own(struct engine *engine, const struct network *network, struct far_end *end)
 {
 	struct addr_key key;
@@ -99,12 +108,14 @@ static int own(struct engine *engine, const struct network *network, struct far_
 
 /* --- what is put and taken -------------------------------------------------------------------- */
 
-/* Where its frames are to go; family 0: nowhere. */
+/* Where its frames are to go; family 0: nowhere. The answer follows from what is known here, and is
+ * compared with end->at, what was done last. */
 static struct addr way_of(const struct engine *engine, const struct network *network,
 			  const struct far_end *end)
 {
 	static const struct addr nowhere;
 
+	/* It is on its way out, or there is no tunnel yet. */
 	if (end->gone || !network->tunnel)
 		return nowhere;
 	/* A container of this host has the address, or the host itself: its own comes first. */
@@ -116,7 +127,9 @@ static struct addr way_of(const struct engine *engine, const struct network *net
 	return end->host->tunnel[family_of(engine->far->tunnel.family)];
 }
 
-/* What the kernel is told when it goes: nothing that others need. */
+/* What the kernel is told when it goes: nothing that others need. Undoes what enter did, and says
+ * in ret_far what of it the kernel is to forget. A MAC entry is named only when its last user goes;
+ * an address only by its owner. */
 static void leave(struct engine *engine, const struct network *network, struct far_end *end,
 		  struct rtnl_far *ret_far)
 {
@@ -138,6 +151,8 @@ static void leave(struct engine *engine, const struct network *network, struct f
 	end->at = (struct addr) { 0 };
 }
 
+/* Takes out each of these ends whose way has changed or ended. Ends that stay as they are cost
+ * nothing. At most FAR_TURN ends at a time: the arrays are on the stack. */
 static void take(struct engine *engine, struct network *network, struct far_end *const *ends,
 		 size_t n)
 {
@@ -157,6 +172,8 @@ static void take(struct engine *engine, struct network *network, struct far_end 
 	}
 	if (n_fars == 0)
 		return;
+	/* The elements first: from now on nothing that comes from these addresses is let
+	 * through. */
 	rules_far_expel(engine, network, admitted, n_admitted);
 	if (network->tunnel &&
 	    engine->door->tunnels.take(engine->rtnl, network->tunnel, network->segments[0].ifindex,
@@ -166,7 +183,8 @@ static void take(struct engine *engine, struct network *network, struct far_end 
 	}
 }
 
-/* It is in the kernel from now on; what that needs here is there before. */
+/* It is in the kernel from now on; what that needs here is there before. Notes the end, and says in
+ * ret_far what the kernel is to be told. */
 static int enter(struct engine *engine, const struct network *network, struct far_end *end,
 		 const struct addr *way, struct rtnl_far *ret_far)
 {
@@ -184,6 +202,8 @@ static int enter(struct engine *engine, const struct network *network, struct fa
 	return 0;
 }
 
+/* Enters those of the ends that have a way and are not entered yet. All of them or none: a turn
+ * that fails is put again as a whole, which does no harm where a part was done. */
 static int put(struct engine *engine, struct network *network, struct far_end *const *ends,
 	       size_t n, struct error *error)
 {
@@ -214,6 +234,7 @@ static int put(struct engine *engine, struct network *network, struct far_end *c
 	return err;
 }
 
+/* Taken before put: an end whose host has changed is both. */
 int far_way_change(struct engine *engine, struct network *network, struct far_end *const *ends,
 		   size_t n, struct error *error)
 {
@@ -221,6 +242,8 @@ int far_way_change(struct engine *engine, struct network *network, struct far_en
 	return put(engine, network, ends, n, error);
 }
 
+/* All ends of a network become unknown to the kernel. They stay in the list, and are due again when
+ * the network has a tunnel. */
 void far_way_forget(struct engine *engine, struct network *network)
 {
 	struct rtnl_far ignored;
@@ -262,6 +285,8 @@ static int note(struct map *entries, const struct rtnl_far_entry *key, uintptr_t
 	return map_set(entries, key, sizeof(*key), (void *)(had | what));
 }
 
+/* The three entries of an end: where the tunnel leads a MAC, by which port the bridge reaches it,
+ * and who has an address. */
 static int note_end(struct map *entries, const struct engine *engine, const struct network *network,
 		    const struct far_end *end)
 {
@@ -283,7 +308,8 @@ static int note_end(struct map *entries, const struct engine *engine, const stru
 	return err;
 }
 
-/* All entries, wanted or seen. NULL: that cannot be known now. */
+/* All entries, wanted or seen. NULL: that cannot be known now. It lists all entries of the network,
+ * which is why it is done by the comparison only, and not at each notification. */
 static struct map *compare(const struct engine *engine, const struct network *network)
 {
 	struct map *entries = map_new();
@@ -311,6 +337,7 @@ static struct map *compare(const struct engine *engine, const struct network *ne
 	return NULL;
 }
 
+/* The first difference is enough: one repair mends all of them. */
 const char *far_way_differs(const struct engine *engine, const struct network *network)
 {
 	struct map *entries = compare(engine, network);
@@ -348,6 +375,8 @@ static void take_surplus(struct engine *engine, const struct network *network,
 		log_warn("network %s: %s", network->spec.name, error.text);
 }
 
+/* Only when every host has told what it has (far->whole). Before that an entry of a netd before may
+ * be right. */
 static void drop_surplus(struct engine *engine, const struct network *network)
 {
 	struct map *entries = compare(engine, network);
@@ -361,6 +390,8 @@ static void drop_surplus(struct engine *engine, const struct network *network)
 	map_free(entries);
 }
 
+/* Puts every entry that is wanted, in batches. Putting one that is there changes nothing, so
+ * nothing has to be compared first. */
 int far_way_restore(struct engine *engine, struct network *network, struct error *error)
 {
 	struct rtnl_far fars[FAR_TURN];

@@ -35,6 +35,12 @@
  * The bus may be shared by network namespaces, a test's and the machine's say: a firewalld in
  * another one than ours is none of our business. */
 
+/* How a round goes. look asks the bus who owns the name; on_pid goes on only for a firewalld of
+ * this network namespace; on_zones and on_policies see what is there. When something is missing:
+ * addZone2, addPolicy twice, reload, and a new round. When all is there: getInterfaces, then one
+ * addInterface or removeInterface for each difference, and change_done. Each callback either asks
+ * the next question or ends the round with finish, refused or failed, and never both. */
+
 #define NAME "org.fedoraproject.FirewallD1"
 #define PATH "/org/fedoraproject/FirewallD1"
 #define OWNER_CHANGES                                                                              \
@@ -59,6 +65,8 @@
 	call(message_unref) call(open_system) call(process) call(unref)
 // clang-format on
 
+/* The list above makes both the pointers here and their loading: a call that is added to it cannot
+ * be forgotten in one of the two places. */
 #define SD_BUS_POINTER(name) __typeof__(sd_bus_##name) *name;
 static struct {
 	SD_BUS_CALLS(SD_BUS_POINTER)
@@ -81,6 +89,7 @@ struct firewalld {
 
 typedef int (*answer_handler)(sd_bus_message *message, void *data, sd_bus_error *unused);
 
+/* Callbacks and questions call each other in a circle. */
 static void look(struct firewalld *firewalld);
 static void on_bus_readable(struct ev_loop *loop, ev_io *io, int revents);
 
@@ -112,6 +121,8 @@ static bool load_library(void)
 
 /* --- the bus in the loop ---------------------------------------------------------------------- */
 
+/* Unanswered questions are dropped, and their handlers never run. The state is ABSENT until a bus
+ * is found again. */
 static void disconnect(struct firewalld *firewalld)
 {
 	struct ev_loop *loop = firewalld->engine->loop;
@@ -150,6 +161,8 @@ static void rearm(struct firewalld *firewalld)
 	ev_timer_start(loop, &firewalld->timer);
 }
 
+/* Runs handlers of answers and signals, a bounded number of them. A handler may ask the next
+ * question, which rearm then waits for. */
 static void process(struct firewalld *firewalld)
 {
 	int more = 1;
@@ -157,6 +170,7 @@ static void process(struct firewalld *firewalld)
 	/* A bound, because whoever floods the bus must not keep the loop here. */
 	for (int i = 0; i < FIREWALLD_EVENTS_MAX && more > 0; i++)
 		more = sd.process(firewalld->bus, NULL);
+	/* The retry timer looks for a bus again. */
 	if (more < 0) { /* the bus went away */
 		disconnect(firewalld);
 		ev_timer_again(firewalld->engine->loop, &firewalld->retry);
@@ -168,12 +182,14 @@ static void process(struct firewalld *firewalld)
 		ev_feed_event(firewalld->engine->loop, &firewalld->io, EV_READ);
 }
 
+/* The descriptor is readable or writable. sd-bus finds out which. */
 static void on_bus_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
 	(void)loop, (void)revents;
 	process(io->data);
 }
 
+/* sd-bus ends questions whose time is over in its own process call, so it has to be called then. */
 static void on_bus_timeout(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop, (void)revents;
@@ -195,6 +211,8 @@ static void finish(struct firewalld *firewalld, enum firewalld_state state)
 		look(firewalld);
 }
 
+/* The end of a round in which firewalld said no. The sentence is shown in Warnings until a round
+ * succeeds. Returns 0, as a handler of sd-bus does that wants to go on. */
 static int refused(struct firewalld *firewalld, const char *what, const char *why)
 {
 	char fault[sizeof(firewalld->fault)];
@@ -208,7 +226,8 @@ static int refused(struct firewalld *firewalld, const char *what, const char *wh
 	return 0;
 }
 
-/* One whose process went meanwhile refuses nothing. */
+/* One whose process went meanwhile refuses nothing. An answer that is an error. Either firewalld
+ * went, or it refuses. */
 static int failed(struct firewalld *firewalld, const char *what, sd_bus_message *answer)
 {
 	const sd_bus_error *error = sd.message_get_error(answer);
@@ -224,6 +243,7 @@ static int failed(struct firewalld *firewalld, const char *what, sd_bus_message 
 	return refused(firewalld, what, error->message ? error->message : error->name);
 }
 
+/* Every question has an end: FIREWALLD_ANSWER_US. */
 static int send_call(struct firewalld *firewalld, sd_bus_message *message, answer_handler handler)
 {
 	int err = sd.message_set_auto_start(message, 0); /* who stopped it wants it stopped */
@@ -274,6 +294,7 @@ static bool has(sd_bus_message *answer, const char *wanted)
 
 /* --- the interfaces of the zone --------------------------------------------------------------- */
 
+/* One answer less to wait for. The last one ends the round. */
 static void change_done(struct firewalld *firewalld)
 {
 	/* Each question is counted before it is sent, and the one who asks counts as one. So the
@@ -299,7 +320,9 @@ static bool is_as_wanted(const char *objection)
 	return false;
 }
 
-/* A bridge that somebody has put into another zone stays there: it was named by hand. */
+/* A bridge that somebody has put into another zone stays there: it was named by hand. The answer to
+ * one addInterface or removeInterface. Several are under way at once, so an objection is only noted
+ * here. */
 static int on_changed(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
 	struct firewalld *firewalld = data;
@@ -317,6 +340,7 @@ static int on_changed(sd_bus_message *answer, void *data, sd_bus_error *unused)
 	return 0;
 }
 
+/* Whether a bridge of this name is one of netd's now. */
 static bool has_bridge(const struct engine *engine, const char *name)
 {
 	for (size_t i = 0; i < engine->n_networks; i++)
@@ -335,6 +359,8 @@ static bool change(struct firewalld *firewalld, const char *member, const char *
 	return ask(firewalld, NAME ".zone", member, on_changed, "ss", ZONE, bridge) == 0;
 }
 
+/* Takes bridges out of the zone that exist no more. False: asking has failed, and the round has
+ * ended. */
 static bool remove_old(struct firewalld *firewalld, sd_bus_message *answer)
 {
 	const char *name;
@@ -350,6 +376,8 @@ static bool remove_old(struct firewalld *firewalld, sd_bus_message *answer)
 	return true;
 }
 
+/* The last step of a round: the interfaces that are in the zone. What is missing is added, what is
+ * over is removed. */
 static int on_interfaces(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
 	struct firewalld *firewalld = data;
@@ -379,6 +407,8 @@ static int on_interfaces(sd_bus_message *answer, void *data, sd_bus_error *unuse
 
 /* --- the zone and its policies ---------------------------------------------------------------- */
 
+/* firewalld has read its files again. It has also forgotten the interfaces, which are set at run
+ * time. */
 static int on_reload(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
 	struct firewalld *firewalld = data;
@@ -402,6 +432,7 @@ static bool is_refusal(sd_bus_message *answer)
 	return error && !(error->message && strncmp(error->message, "NAME_CONFLICT", 13) == 0);
 }
 
+/* All three files are there now. One reload makes them known. */
 static int on_policy_in(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
 	(void)unused;
@@ -424,6 +455,7 @@ static int on_policy_out(sd_bus_message *answer, void *data, sd_bus_error *unuse
 	return 0;
 }
 
+/* The zone is written. It has a policy in each direction. */
 static int on_zone(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
 	(void)unused;
@@ -455,6 +487,7 @@ static void write_zone(struct firewalld *firewalld)
 		  "forward", "b", 1);
 }
 
+/* A firewalld older than 0.9 has no policies, and cannot do what is needed. */
 static int on_policies(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
 	struct firewalld *firewalld = data;
@@ -497,6 +530,7 @@ static bool guards_our_netns(uint32_t pid)
 	       its.st_ino == own.st_ino && its.st_dev == own.st_dev;
 }
 
+/* Whose firewalld it is. An error has no number in it, and counts as none. */
 static int on_pid(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
 	struct firewalld *firewalld = data;
@@ -513,7 +547,8 @@ static int on_pid(sd_bus_message *answer, void *data, sd_bus_error *unused)
 	return 0;
 }
 
-/* A round of questions, now or after the one under way. */
+/* A round of questions, now or after the one under way. Begins a round. While one is under way it
+ * is only noted that another one is due. */
 static void look(struct firewalld *firewalld)
 {
 	/* Without a bus the timer goes on looking for one, and begins the first round itself. */
@@ -525,6 +560,7 @@ static void look(struct firewalld *firewalld)
 	if (firewalld->busy)
 		return;
 	firewalld->busy = true;
+	/* The bus itself answers, also when firewalld hangs. */
 	err = sd.call_method_async(firewalld->bus, NULL, "org.freedesktop.DBus",
 				   "/org/freedesktop/DBus", "org.freedesktop.DBus",
 				   "GetConnectionUnixProcessID", on_pid, firewalld, "s", NAME);
@@ -532,6 +568,7 @@ static void look(struct firewalld *firewalld)
 		finish(firewalld, FIREWALLD_ABSENT);
 }
 
+/* firewalld came, went or was replaced. */
 static int on_owner_change(sd_bus_message *message, void *data, sd_bus_error *unused)
 {
 	struct firewalld *firewalld = data;
@@ -543,6 +580,7 @@ static int on_owner_change(sd_bus_message *message, void *data, sd_bus_error *un
 	return 0;
 }
 
+/* Somebody reloaded firewalld. Interfaces that were set at run time may be gone. */
 static int on_reloaded(sd_bus_message *message, void *data, sd_bus_error *unused)
 {
 	(void)message, (void)unused;
@@ -550,6 +588,8 @@ static int on_reloaded(sd_bus_message *message, void *data, sd_bus_error *unused
 	return 0;
 }
 
+/* 0: connected, and the first round is under way. A failure leaves no bus, and is tried again by
+ * the timer. */
 static int connect_bus(struct firewalld *firewalld)
 {
 	const char *elsewhere = getenv("DBUS_SYSTEM_BUS_ADDRESS");
@@ -578,6 +618,7 @@ static int connect_bus(struct firewalld *firewalld)
 	return 0;
 }
 
+/* The host may get a bus later than netd: early at boot there is none. */
 static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct firewalld *firewalld = timer->data;
@@ -587,6 +628,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
 		ev_timer_stop(loop, timer);
 }
 
+/* NULL is a good answer: all other functions take it. */
 struct firewalld *firewalld_new(struct engine *engine)
 {
 	struct firewalld *firewalld = calloc(1, sizeof(*firewalld));

@@ -23,6 +23,12 @@
  * or sees a walk fail, does not know which, and compares all flows with all ports. */
 #define FLOWS_FILE "stale-flows"
 
+/* Steps of a walk. flows_forget notes the ports and sets the mark, within the change. A millisecond
+ * later on_timer forks. The child walks and ends with 0 or not. on_end takes the mark away when
+ * nothing more is owed, or starts the timer of the next try. A netd that is killed at any of these
+ * steps leaves the mark, and its successor walks over everything. */
+
+/* What a walk needs that does not know which ports have changed. ports has UDP ports only. */
 struct everything {
 	struct port *ports;
 	struct prefix *subnets;
@@ -83,6 +89,7 @@ static int walk(const struct engine *engine, bool everywhere, struct error *erro
 
 static void on_again(struct ev_loop *loop, ev_timer *timer, int revents);
 
+/* Starts a timer anew, whether it runs or not. */
 static void start_timer(struct engine *engine, ev_timer *timer,
 			void (*callback)(struct ev_loop *, ev_timer *, int), double seconds)
 {
@@ -105,6 +112,7 @@ static void try_again(struct engine *engine)
 	start_timer(engine, &engine->wire->flows_again, on_again, engine->wire->flows_pause_s);
 }
 
+/* The walk has ended. Status 0 says that all flows were looked at. */
 static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 {
 	struct engine *engine = child->data;
@@ -112,6 +120,7 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 	(void)revents;
 	ev_child_stop(loop, child);
 	ev_timer_stop(loop, &engine->wire->flows_hung);
+	/* The child has said why, except when a signal has ended it. */
 	if (child->rstatus != 0) {
 		if (WIFSIGNALED(child->rstatus))
 			log_warn("stale flows are not forgotten yet: the walk over them was ended "
@@ -131,7 +140,8 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 		run_dir_set_mark(engine, FLOWS_FILE, false);
 }
 
-/* Its end is seen as any other, and the walk made again. */
+/* Its end is seen as any other, and the walk made again. The alarm in the child should have ended
+ * it before. One that is stopped (SIGSTOP) does not hear its alarm. */
 static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -157,6 +167,8 @@ static void watch_walk(struct engine *engine, pid_t pid)
 	start_timer(engine, &engine->wire->flows_hung, on_hung, FLOWS_HUNG_S);
 }
 
+/* Starts a walk, over the collected ports or over everything. The child begins with a copy of the
+ * engine, so it needs no message. */
 static void forget(struct engine *engine, bool everywhere)
 {
 	struct error error = { 0 };
@@ -203,6 +215,7 @@ static void forget(struct engine *engine, bool everywhere)
 	_exit(0);
 }
 
+/* The pause after a failed walk is over. */
 static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -220,6 +233,7 @@ static bool is_owed(const struct engine *engine)
 	return ev_is_active(&engine->wire->flows_child) || ev_is_active(&engine->wire->flows_again);
 }
 
+/* The burst is over: one walk for all ports of it. */
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -232,6 +246,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	engine->wire->n_stale_ports = 0;
 }
 
+/* At a start. The mark says that a walk of the netd before was not finished. */
 void flows_recover(struct engine *engine, bool broken_off)
 {
 	/* broken_off: the netd before this one was ended in the middle of a change, so it may not
@@ -257,12 +272,16 @@ static bool append(struct engine *engine, const struct port *port)
 void flows_forget(struct engine *engine, const struct port *ports, size_t n_ports)
 {
 	for (size_t i = 0; i < n_ports; i++)
+		/* TCP flows end with their connections, and a routed port has no NAT that could be
+		 * stale. */
 		if (ports[i].protocol == IPPROTO_UDP && !port_is_routed(&ports[i]) &&
 		    !append(engine, &ports[i]))
 			log_warn("out of memory: flows to port %u are not forgotten",
 				 ports[i].host_port);
 	if (engine->wire->n_stale_ports == 0)
 		return;
+	/* Set before the caller is answered: from here on the walk is owed, whatever happens to
+	 * this process. */
 	run_dir_set_mark(engine, FLOWS_FILE, true);
 	if (ev_is_active(&engine->wire->flows_timer))
 		return;

@@ -17,7 +17,8 @@
  * it has grown. What a counter had shown goes with its element, or with the table; one that is less
  * than it was has begun anew. */
 
-/* The network with a bridge of that name, and the bridge's number in it; NULL: none. */
+/* The network with a bridge of that name, and the bridge's number in it; NULL: none. Keys of the
+ * kernel's sets have names and no indexes. */
 static struct network *network_of(const struct engine *engine, const uint8_t *ifname,
 				  uint32_t *ret_number)
 {
@@ -32,6 +33,7 @@ static struct network *network_of(const struct engine *engine, const uint8_t *if
 	return NULL;
 }
 
+/* Reads the counters by bridge, and adds what is new to each network. Returns the sum. */
 static uint64_t count_new(struct engine *engine)
 {
 	_cleanup_free_ struct nft_counted *items = NULL;
@@ -60,6 +62,7 @@ static uint64_t count_new(struct engine *engine)
 	return total;
 }
 
+/* The first reading is a starting point. */
 void forged_begin(struct engine *engine)
 {
 	/* What netd finds at its start was counted by the netd before, which has told of it. */
@@ -68,7 +71,8 @@ void forged_begin(struct engine *engine)
 		engine->networks[i]->n_forged = 0;
 }
 
-/* What a key of RULESET_FORGED4 or 6 says. */
+/* What a key of RULESET_FORGED4 or 6 says. It points to objects of the engine, and is of this
+ * moment only. */
 struct forger {
 	const struct network *network;
 	const struct container *container; /* NULL: no MAC of a container */
@@ -76,7 +80,8 @@ struct forger {
 	struct addr addr;
 };
 
-/* The last words of a container that was detached while it spoke: nobody's fault. */
+/* The last words of a container that was detached while it spoke: nobody's fault. A packet of a
+ * container that has just left is still under way, and its address is no longer in the set. */
 static bool is_former(const struct forger *forger)
 {
 	enum family family = family_of(forger->addr.family);
@@ -87,6 +92,8 @@ static bool is_former(const struct forger *forger)
 	       ipam_had_holder(pool, &forger->addr);
 }
 
+/* NULL: the MAC address is no container's of that network, so somebody has made it up or it is a
+ * device behind one. */
 static const struct container *container_of_mac(const struct network *network,
 						const struct mac *mac)
 {
@@ -99,6 +106,8 @@ static const struct container *container_of_mac(const struct network *network,
 	return NULL;
 }
 
+/* Takes a key of the set apart: interface, MAC, address, in the order of model/rules/ruleset.c. The
+ * kernel wrote it, so its length is right. */
 static struct forger forger_of(const struct engine *engine, enum ruleset_set set,
 			       const uint8_t *key)
 {
@@ -115,7 +124,8 @@ static struct forger forger_of(const struct engine *engine, enum ruleset_set set
 	return forger;
 }
 
-/* Then it is no source that was refused, but what was said. */
+/* Then it is no source that was refused, but what was said. The address is right, so what was
+ * dropped is an ICMP error about somebody else's connection. */
 static bool is_own(const struct forger *forger)
 {
 	for (size_t i = 0; forger->container && i < forger->container->n_endpoints; i++)
@@ -134,6 +144,8 @@ static void who_text(const struct forger *forger, char *ret_text, size_t size)
 			       MAC_STR(&forger->mac));
 }
 
+/* One sentence in the log for each forger, with what to do if he is meant to. FORGED_TOLD_MAX
+ * bounds the memory and the log. */
 static void tell(struct engine *engine, enum ruleset_set set, const struct nft_counted *counted)
 {
 	const struct forger forger = forger_of(engine, set, counted->key);
@@ -183,6 +195,7 @@ void forged_look(struct engine *engine)
 	}
 }
 
+/* For `netctl system info`: what is in the sets now. */
 static void add_shown(struct engine *engine, enum ruleset_set set,
 		      const struct nft_counted *counted, json_t *list)
 {
@@ -217,6 +230,7 @@ json_t *forged_sources(struct engine *engine)
 	return list;
 }
 
+/* Every FORGED_INTERVAL_S. The kernel tells nobody of a drop. */
 static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;

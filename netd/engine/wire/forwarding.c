@@ -34,6 +34,7 @@
 #define MARK_FORWARDING6 "forwarding-ipv6"
 #define RA_DEFAULT "default" /* no interface can have that name */
 
+/* Whether the setting has this value. One that cannot be read has none. */
 static bool sysctl_is(const struct engine *engine, const char *path, char value)
 {
 	char text[16];
@@ -86,7 +87,7 @@ static bool is_line_of(const struct ra_line *line, void *data)
 	return true;
 }
 
-/* What it had before netd came, or 0. */
+/* What it had before netd came, or 0. '\0': nothing is noted of it. */
 static char ra_was(const struct engine *engine, const char *ifname)
 {
 	struct ra_line line = { 0 };
@@ -95,6 +96,7 @@ static char ra_was(const struct engine *engine, const char *ifname)
 	return ra_each(engine, is_line_of, &line) ? line.was : '\0';
 }
 
+/* A line is appended by one write(2) with O_APPEND, so a netd that is killed leaves whole lines. */
 static void ra_record(const struct engine *engine, const char *ifname, char was)
 {
 	_cleanup_close_ int fd = -1;
@@ -112,7 +114,8 @@ static void ra_record(const struct engine *engine, const char *ifname, char was)
 		log_warn("cannot remember in %s that accept_ra of %s was %c", path, ifname, was);
 }
 
-/* routed: netd has made the host forward already. */
+/* routed: netd has made the host forward already. Makes this interface take router advertisements
+ * on a host that forwards, if it takes them today. */
 static void ra_keep(const struct engine *engine, const char *ifname, bool routed)
 {
 	char path[64], forwarding[64];
@@ -138,6 +141,7 @@ static void ra_keep(const struct engine *engine, const char *ifname, bool routed
 			 ifname);
 }
 
+/* The inverse of ra_keep, for interfaces that still have what netd gave them. */
 static void ra_restore(const struct engine *engine, const char *ifname)
 {
 	char path[64], was = ra_was(engine, ifname);
@@ -152,7 +156,8 @@ static void ra_restore(const struct engine *engine, const char *ifname)
 		log_warn("%s", error.text);
 }
 
-/* Ours, and the ports of ours, have no router but the host. */
+/* Ours, and the ports of ours, have no router but the host. Bridges and ports of netd's get no
+ * advertisements from anybody who may give them. */
 static bool is_of_network(const struct engine *engine, const struct rtnl_link *link)
 {
 	return tables_own_bridge(engine, link->ifindex) ||
@@ -177,6 +182,7 @@ static void ra_keep_all(struct engine *engine, bool routed)
 	free(links);
 }
 
+/* A link list that cannot be had leaves interfaces with 2, which takes advertisements as before. */
 static void ra_restore_all(struct engine *engine)
 {
 	struct rtnl_link *links = NULL;
@@ -214,6 +220,7 @@ json_t *forwarding_kept_ra(const struct engine *engine)
 
 /* --- forwarding --- */
 
+/* The mark is a file of the run directory, and so gone with the next boot, as the setting is. */
 static void mark_ours(struct engine *engine, uint8_t family, bool on)
 {
 	run_dir_set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, on);
@@ -224,6 +231,9 @@ bool forwarding_is_ours(const struct engine *engine, uint8_t family)
 	return run_dir_has_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6);
 }
 
+/* Makes the host forward one family, and keeps strangers out at the same time. Does nothing where
+ * the host forwards already: then it is the host's decision. The order is mark, element, setting:
+ * at no moment is a stranger let through. */
 static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 {
 	struct ruleset_elems elems = { 0 };
@@ -235,7 +245,8 @@ static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 	/* The mark before the switch: a host that forwards for no visible reason would be open to
 	 * strangers, and the next netd would take the forwarding for the host's own. */
 	mark_ours(engine, family, true);
-	/* While booting the table is not there yet, and is made with the mark. */
+	/* While booting the table is not there yet, and is made with the mark. rules_reset makes
+	 * the table of all marks (forwarding_is_ours). */
 	if (!engine->booting && engine->door->rules.add(engine->nft, &elems, &error) < 0)
 		log_warn("forwarding stays off: %s", error.text);
 	else if (engine->door->settings.write(sysctl, "1", &error) < 0)
@@ -261,12 +272,14 @@ static void switch_on6(struct engine *engine)
 	switch_on(engine, AF_INET6, SYSCTL6);
 }
 
-/* The host forwards between the segments of an internal network, too. */
+/* The host forwards between the segments of an internal network, too. Whether this network needs a
+ * host that forwards. */
 bool forwarding_is_for(const struct network *network)
 {
 	return network_is_forwarded(&network->spec) || network->last_segment > 0;
 }
 
+/* The administrator may forbid it: ip-forward in netd.json. */
 static bool needs_forwarding(const struct engine *engine, const struct network *network)
 {
 	return engine->config->ip_forward && forwarding_is_for(network);
@@ -286,6 +299,7 @@ void forwarding_ensure(struct engine *engine, const struct network *network)
 		switch_on6(engine);
 }
 
+/* Somebody switched it off, and netd had switched it on. */
 void forwarding_again(struct engine *engine, uint8_t family)
 {
 	if (family == AF_INET)
@@ -294,6 +308,7 @@ void forwarding_again(struct engine *engine, uint8_t family)
 		switch_on6(engine);
 }
 
+/* The bridge with this index, if it is somebody else's. */
 static const struct rtnl_link *foreign_bridge(const struct engine *engine,
 					      const struct rtnl_link *links, size_t n, int ifindex)
 {
@@ -341,6 +356,8 @@ bool forwarding_on_host(const struct engine *engine, uint8_t family)
 	       strcmp(value, "0") != 0;
 }
 
+/* Gives IPv6 back what it was, and says whether it did. The mark goes last: a netd that is killed
+ * before does the rest at its next start. */
 bool forwarding_put_back(struct engine *engine)
 {
 	struct error error;
@@ -358,6 +375,7 @@ bool forwarding_put_back(struct engine *engine)
 	return true;
 }
 
+/* IPv4 forwarding stays on in any case: unlike IPv6 it takes no routes from the host. */
 static void switch_off6(struct engine *engine)
 {
 	struct ruleset_elems elems = { 0 };
@@ -380,6 +398,7 @@ static void switch_off6(struct engine *engine)
 	log_info("IPv6 forwarding is off again, as it was before netd's networks");
 }
 
+/* Called when a network goes. The last one that needs IPv6 forwarding takes it along. */
 void forwarding_release(struct engine *engine)
 {
 	if (engine->booting)

@@ -12,11 +12,14 @@
  * A start knows of its containers one by one, so meanwhile each that comes or goes has a route of
  * his own, which is right whatever becomes of his block; the comparison that follows joins them. */
 
+/* The route to one address: /32 or /128. */
 static struct prefix alone(const struct addr *addr)
 {
 	return (struct prefix) { *addr, addr_bits(addr) };
 }
 
+/* A step is one route that is added or removed. Adding one that is there, and removing one that is
+ * gone, are successes. */
 static int take_step(struct engine *engine, const struct network *network,
 		     const struct block_step *step, struct error *error)
 {
@@ -43,6 +46,7 @@ static int change(struct engine *engine, const struct network *network, const st
 	return err;
 }
 
+/* Only notes where the address is, without touching the kernel. -ENOMEM. */
 int host_way_known(const struct endpoint *endpoint)
 {
 	const struct addr *addr = &endpoint->ip[FAMILY_6];
@@ -50,6 +54,7 @@ int host_way_known(const struct endpoint *endpoint)
 
 	if (!addr_is_set(addr))
 		return 0;
+	/* In a subnet of a block or less nothing can be shared. */
 	network->blocks.apart = network->spec.subnet[FAMILY_6].prefix.len >= SEGMENT_BLOCK_LEN;
 	return blocks_put(&network->blocks, addr, endpoint->segment);
 }
@@ -70,6 +75,9 @@ static int lead_alone(struct engine *engine, const struct endpoint *endpoint, bo
 						 error);
 }
 
+/* The endpoint has a link now: routes lead to it. The member is noted before the kernel is asked,
+ * so the block's new routes are known; the routes before are read first, for the steps lead from
+ * one to the other. */
 int host_way_lead(struct engine *engine, const struct endpoint *endpoint, struct error *error)
 {
 	const struct addr *addr = &endpoint->ip[FAMILY_6];
@@ -83,6 +91,7 @@ int host_way_lead(struct engine *engine, const struct endpoint *endpoint, struct
 	blocks_near(&network->blocks, addr, &before);
 	if (host_way_known(endpoint) < 0)
 		return error_system(error, -ENOMEM, "cannot set a route to a container");
+	/* The other members of the block are not loaded yet, so its shared route would be wrong. */
 	if (engine->booting)
 		return lead_alone(engine, endpoint, endpoint->segment > 0, error);
 	/* One that it has already is set again, for it may be missing. */
@@ -90,6 +99,8 @@ int host_way_lead(struct engine *engine, const struct endpoint *endpoint, struct
 	return err < 0 ? err : change(engine, network, addr, &before, error);
 }
 
+/* The inverse: the endpoint goes. It cannot fail. Routes that stay behind lead to nobody, and the
+ * comparison removes them. */
 void host_way_end(struct engine *engine, const struct endpoint *endpoint)
 {
 	struct network *network = endpoint->network;
@@ -104,6 +115,7 @@ void host_way_end(struct engine *engine, const struct endpoint *endpoint)
 
 	if (shares)
 		blocks_near(&network->blocks, addr, &before);
+	/* The member goes before the change, so that the block is as it will be. */
 	if (addr_is_set(addr))
 		blocks_remove(&network->blocks, addr);
 	if (shares)
@@ -122,6 +134,7 @@ void host_way_end(struct engine *engine, const struct endpoint *endpoint)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 }
 
+/* Walks over the blocks for the comparison. Only the first route of a block can be a shared one. */
 bool host_way_shared(const struct network *network, size_t *at, struct rtnl_route *ret_route)
 {
 	struct block_routes routes;
@@ -147,6 +160,7 @@ int host_way_share(struct engine *engine, const struct network *network,
 	return change(engine, network, &route->dst.addr, &none, error);
 }
 
+/* Whether netd would make this route now. */
 bool host_way_is_wanted(const struct network *network, const struct prefix *dst)
 {
 	struct block_routes routes;
@@ -165,6 +179,7 @@ bool host_way_leads_block(const struct network *network, const struct addr *addr
 	return routes.n > 0 && block_route_is_shared(&routes.items[0]);
 }
 
+/* A single route that a shared one has made unnecessary, as a netd of a release before left it. */
 bool host_way_is_spare(const struct network *network, const struct rtnl_route *route)
 {
 	const struct block_member *member = blocks_member(&network->blocks, &route->dst.addr);

@@ -26,16 +26,22 @@
  * sets up one endpoint again (only), and a start puts back what is missing and touches nothing
  * that the container may have chosen itself (lost). */
 
+/* The order of one visit: what keeps interfaces apart, then links and addresses, then default
+ * routes, then the resolver's sockets with their redirect. Each step needs the ones before it. */
 struct inside {
 	struct engine *engine;
 	struct container *container;
+	/* the first endpoint that is new; those before it are left alone */
 	size_t first;
 	bool links, routes, dns;     /* what to do */
 	bool lost;		     /* only what is there no more */
 	const struct endpoint *only; /* NULL: all of them */
+	/* the caller's; every step fills it */
 	struct error *error;
 };
 
+/* Opens the namespace and tells its inode, for the caller to compare. The descriptor keeps the
+ * namespace alive until it is closed. */
 int inside_open_netns(const struct container *container, uint64_t *ret_inode, struct error *error)
 {
 	return container->spec.netns_path
@@ -77,6 +83,7 @@ static struct rtnl_by_gateway by_gateway(const struct network_spec *network)
 					  network->subnet[FAMILY_6].gateway };
 }
 
+/* One endpoint's interface, all in one batch: a container never sees a half of it. */
 static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct error *error)
 {
 	const struct network_spec *network = &endpoint->network->spec;
@@ -105,6 +112,7 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
+/* On whichever interface it is: the container may have moved it. */
 static bool has_address(const struct addr *addr, const struct rtnl_addr *addrs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -114,7 +122,8 @@ static bool has_address(const struct addr *addr, const struct rtnl_addr *addrs, 
 }
 
 /* The IPv4 address of an interface that has the other one and is up. An IPv6 address that is gone
- * beside it is left to the container: it goes with everything that switches IPv6 off there. */
+ * beside it is left to the container: it goes with everything that switches IPv6 off there. Only
+ * the address is set. Routes and settings that the container has changed stay. */
 static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 		       const struct rtnl_addr *addrs, size_t n, struct error *error)
 {
@@ -136,6 +145,7 @@ static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
+/* One interface at a start: nothing, one address, or everything is missing. */
 static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
 			     const struct rtnl_addr *addrs, size_t n, struct error *error)
 {
@@ -160,6 +170,7 @@ static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
 	return setup_link(rtnl, endpoint, error);
 }
 
+/* Sets the default route of a family to what the container's networks say, or takes it away. */
 static int set_default(struct rtnl *rtnl, const struct container *container, uint8_t family,
 		       struct error *error)
 {
@@ -184,6 +195,8 @@ static bool leads_out(const struct rtnl_route *route, uint8_t family)
 	return route->dst.addr.family == family && route->dst.len <= 1;
 }
 
+/* Puts the default route back where nothing leads out. An interface that is down is the container's
+ * own decision. */
 static int restore_default(struct rtnl *rtnl, const struct container *container, uint8_t family,
 			   struct error *error)
 {
@@ -239,6 +252,7 @@ static int restore_links(const struct inside *inside, struct rtnl *rtnl)
 	return err;
 }
 
+/* Two endpoints of one container on one network. */
 static bool shares_network(const struct endpoint *endpoint)
 {
 	const struct container *container = endpoint->container;
@@ -296,6 +310,7 @@ static int keep_apart(const struct container *container, struct error *error)
 	return 0;
 }
 
+/* Runs inside. Endpoints before first have been set up by an earlier plan. */
 static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 {
 	const struct container *container = inside->container;
@@ -324,6 +339,7 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 	return err;
 }
 
+/* A container on networks without names (host, none) needs no sockets. */
 static bool wants_resolver(const struct container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
@@ -332,6 +348,8 @@ static bool wants_resolver(const struct container *container)
 	return false;
 }
 
+/* Opens the resolver's two sockets inside, and the redirect of port 53 to them. What fails leaves
+ * the port number as it was; the sockets are closed, and are opened anew by the next try. */
 static int setup_dns(const struct inside *inside)
 {
 	struct container *container = inside->container;
@@ -363,6 +381,8 @@ static int setup_dns(const struct inside *inside)
 	return err;
 }
 
+/* Runs in the namespace of the container, with a netlink socket that is opened there and closed
+ * before the thread goes back. */
 static int run_inside(const struct inside *inside)
 {
 	struct rtnl *rtnl = NULL;
@@ -388,6 +408,7 @@ struct visit {
 	bool entered;
 };
 
+/* Notes that the namespace was entered, which the result alone does not tell. */
 static int pay_visit(void *data)
 {
 	struct visit *visit = data;
@@ -396,7 +417,8 @@ static int pay_visit(void *data)
 	return run_inside(visit->inside);
 }
 
-/* Sets the error, whichever of the two it was that failed. */
+/* Sets the error, whichever of the two it was that failed. The thread is back in its own namespace
+ * when this returns, or the process has ended: kernel/netns.c makes sure of that. */
 static int visit(const struct inside *inside, int netns_fd)
 {
 	struct visit visit = { inside, false };
@@ -412,7 +434,7 @@ static int visit(const struct inside *inside, int netns_fd)
 }
 
 /* What is said first from inside, or to the container, is not lost: who asks for a MAC address asks
- * again after a second. */
+ * again after a second. Wakes the carriers from outside, on the host's ends. */
 static int run_and_wake(const struct inside *inside, int netns_fd)
 {
 	const struct container *container = inside->container;
@@ -433,6 +455,7 @@ static int run_and_wake(const struct inside *inside, int netns_fd)
 	return err;
 }
 
+/* For an attach or a connect: sets up the endpoints from first on. */
 int inside_setup(struct engine *engine, struct container *container, int netns_fd, size_t first,
 		 struct error *error)
 {
@@ -448,6 +471,7 @@ int inside_setup(struct engine *engine, struct container *container, int netns_f
 	return run_and_wake(&inside, netns_fd);
 }
 
+/* For a repair: an interface that was lost is there again and is set up as it was. */
 int inside_setup_again(struct engine *engine, struct container *container, int netns_fd,
 		       const struct endpoint *endpoint, struct error *error)
 {
@@ -463,6 +487,9 @@ int inside_setup_again(struct engine *engine, struct container *container, int n
 	return run_and_wake(&inside, netns_fd);
 }
 
+/* A container may do to its own interfaces what it likes. Nothing here changes anything. It is told
+ * to who asks for a comparison. */
+
 /* --- what the container did to itself --------------------------------------------------------- */
 
 struct look {
@@ -473,6 +500,7 @@ struct look {
 	size_t n_links, n_addrs;
 };
 
+/* Adds a sentence about one interface to the list. */
 __attribute__((format(printf, 3, 4))) static void
 saw(const struct look *look, const struct endpoint *endpoint, const char *format, ...)
 {
@@ -521,6 +549,7 @@ static void look_at_endpoint(const struct look *look, const struct endpoint *end
 		look_at_address(look, endpoint, link->ifindex, &endpoint->ip[family]);
 }
 
+/* Runs inside and only reads: two dumps. */
 static int look_around(void *data)
 {
 	struct look *look = data;
@@ -552,6 +581,7 @@ void inside_look(struct container *container, int netns_fd, json_t *list)
 	free(look.addrs);
 }
 
+/* Runs inside. MACs are noted, so that what neighbours are told is what the interface has now. */
 static int read_macs(void *data)
 {
 	struct container *container = data;
@@ -584,6 +614,7 @@ void engine_container_look(struct container *container)
 						    container); /* else what it had is shown */
 }
 
+/* For a start: only what is there no more. */
 int inside_restore(struct container *container, int netns_fd, struct error *error)
 {
 	struct inside inside = {
@@ -601,6 +632,8 @@ struct turn_to_gateway {
 	struct error *error;
 };
 
+/* Runs inside. Changes only how the IPv6 subnet is reached: by the gateway instead of on the
+ * link. */
 static int turn_to_gateway(void *data)
 {
 	const struct turn_to_gateway *turn = data;
@@ -624,6 +657,7 @@ static int turn_to_gateway(void *data)
 	return err;
 }
 
+/* For an endpoint of the first segment, when the network gets a second one. */
 int inside_by_gateway(const struct endpoint *endpoint, struct error *error)
 {
 	struct container *container = endpoint->container;
@@ -648,6 +682,9 @@ int inside_default_routes(struct container *container, int netns_fd, struct erro
 	return visit(&inside, netns_fd);
 }
 
+/* For a start that did not inherit the sockets from a resolver: they are opened again, on the same
+ * port, which the redirect inside leads to. A failure is logged, and the container runs without
+ * names. */
 void inside_reopen_dns(struct engine *engine, struct container *container)
 {
 	struct error error = { 0 };
@@ -661,7 +698,8 @@ void inside_reopen_dns(struct engine *engine, struct container *container)
 	_cleanup_close_ int fd = -1;
 	int err;
 
-	/* Only a container that had names before, and whose sockets are not ours any more. */
+	/* Only a container that had names before, and whose sockets are not ours any more. udp_fd
+	 * is there already when the resolver that lives has offered it. */
 	if (container->dns_port == 0 || runtime_of(container)->udp_fd >= 0)
 		return;
 	fd = inside_open_netns(container, &inode, &error);
@@ -687,6 +725,8 @@ struct sockets {
 	size_t n;
 };
 
+/* Runs inside. The sockets are unbound and unconnected; the resolver connects each from outside,
+ * and it acts in this namespace all the same. */
 static int open_sockets(void *data)
 {
 	static const struct {
@@ -716,6 +756,8 @@ static int open_sockets(void *data)
 	return err;
 }
 
+/* For IPC_SOCKETS. Returns how many there are; the caller owns them. Fewer than wanted is no
+ * failure. */
 size_t inside_sockets(struct container *container, const struct ipc_sockets *wanted, int *ret_fds)
 {
 	struct sockets sockets = { .wanted = wanted, .fds = ret_fds };

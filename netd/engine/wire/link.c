@@ -10,6 +10,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. An endpoint's link is a veth pair: one end is a port of the network's bridge
+ * on the host, the other is the container's interface. It is born whole, by one batch of messages,
+ * in the group of the dying, and leaves that group with its alias. From then on it is known by its
+ * index here and by its name in the record. It is never deleted by itself: link_retire marks it,
+ * and the sweep deletes a group at once. */
+
 /* ICC off is two things: the forward chain drops what goes from a bridge back into it, and ports do
  * not reach each other as frames. What is published is to be reached by neighbours through the host
  * all the same. Where packets within a bridge pass the IP tables, a packet whose destination is
@@ -41,12 +47,15 @@ void link_port_modes(struct engine *engine, const struct container *container)
 	}
 }
 
+/* What `ip link` shows beside the link. A name of full length is cut, so that both names fit. */
 void link_alias(const struct endpoint *endpoint, char ret_alias[static LINK_ALIAS_MAX])
 {
 	(void)snprintf(ret_alias, LINK_ALIAS_MAX, "%.120s on %.120s",
 		       endpoint->container->spec.name, endpoint->network->spec.name);
 }
 
+/* What the link should be, for making and for repairing it. netns_fd is where the container's end
+ * is born; a repair has none. */
 static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 				char ret_alias[static LINK_ALIAS_MAX])
 {
@@ -91,6 +100,8 @@ void link_retire(struct engine *engine, struct endpoint *endpoint)
 	endpoints_forget_port(endpoint);
 }
 
+/* On failure nothing is left that is known: link_retire takes away what was made, routes
+ * included. */
 int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error)
 {
 	char alias[LINK_ALIAS_MAX];
@@ -102,6 +113,8 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 	endpoint->mtu = endpoint->network->spec.mtu;
 	endpoint->by_gateway6 = endpoint->network->last_segment > 0;
 	veth = veth_of(endpoint, netns_fd, alias);
+	/* Route and announcement come after the link and before it is set up inside: see
+	 * announce.c. */
 	err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
 	/* Only a name that the caller chose can still be that of a link of a moment ago. */
 	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
@@ -118,6 +131,8 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 	return err;
 }
 
+/* The host's end is put right in place, so the container keeps its interface. The host's routes to
+ * it are set again, for one of them may be what was lost. */
 int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error)
 {
 	char alias[LINK_ALIAS_MAX];
@@ -128,6 +143,7 @@ int link_repair(struct engine *engine, const struct endpoint *endpoint, struct e
 	return err < 0 ? err : host_way_lead(engine, endpoint, error);
 }
 
+/* The kernel removes both ends when either goes. */
 bool link_is_lost(const struct endpoint *endpoint, const struct present *present)
 {
 	return !present_link(present, endpoint->host_ifindex);
@@ -158,6 +174,7 @@ static bool has_route(const struct endpoint *endpoint, enum family family,
 	       segments_drift_route(endpoint, family, present);
 }
 
+/* From a notification (present is NULL) only what the message has can be judged. */
 const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link,
 			 const struct present *present)
 {
@@ -180,6 +197,7 @@ const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link
 		return "is isolated or not, against its network's settings";
 	if (((link->port & RTNL_PORT_HAIRPIN) != 0) != link_reflects(endpoint))
 		return "has another hairpin mode";
+	/* Learning, flooding and the rest: all that netd never sets. */
 	if (link->port & RTNL_PORT_OTHER)
 		return "has other settings as a port of its bridge";
 	/* The route is netd's own addition and in no message about the link. */

@@ -14,6 +14,7 @@
  * what is there: the first segment answers for who is elsewhere, and the containers in it reach
  * their IPv6 subnet by the gateway, which takes a visit to each. */
 
+/* The visits are done by a timer, which the functions below start. */
 static void visit_soon(struct engine *engine);
 
 /* A setting of a link is what it would be if the link came now. */
@@ -50,6 +51,7 @@ static void put_first_back(struct engine *engine, const struct network *network)
 		put_back(engine, "ipv6/conf", bridge, "forwarding");
 }
 
+/* The segment is nobody's from here on, whatever of it fails: the sweep finds what is left. */
 static void drop(struct engine *engine, struct network *network, uint32_t number)
 {
 	/* The elements first: the bridge's name may be somebody else's in a moment, and must be
@@ -83,6 +85,7 @@ static bool is_kept(const struct network *network, uint32_t number, bool startin
 	return false;
 }
 
+/* From the end: the last segment bounds all walks over segments. */
 static void drop_empty(struct engine *engine, struct network *network, bool starting)
 {
 	for (uint32_t number = SEGMENTS_MAX; --number > 0;)
@@ -94,7 +97,8 @@ static void drop_empty(struct engine *engine, struct network *network, bool star
 		}
 }
 
-/* The name may be somebody's, a user's choice for another network of netd's among them. */
+/* The name may be somebody's, a user's choice for another network of netd's among them. A bridge of
+ * that name that has the segment's own alias is one that a netd before has made. */
 static int check_name(struct engine *engine, const struct network *network, uint32_t number,
 		      struct error *error)
 {
@@ -126,6 +130,8 @@ void overflow_start(struct engine *engine)
 	visit_soon(engine);
 }
 
+/* Makes one segment more. Everything is taken back when a step fails, and the caller's container is
+ * refused. */
 int overflow_make(struct engine *engine, struct network *network, uint32_t number,
 		  struct error *error)
 {
@@ -165,6 +171,7 @@ static bool is_set_up_by_others(const struct endpoint *endpoint)
 	return endpoint->spec.handover[0] && endpoint->network->spec.has[FAMILY_6];
 }
 
+/* NULL: the network may have another segment. Otherwise the end of a sentence. */
 static const char *why_alone(const struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct network *network = endpoint->network;
@@ -181,6 +188,7 @@ static const char *why_alone(const struct engine *engine, const struct endpoint 
 	return segment_why_alone(network);
 }
 
+/* A segment that has a place, without the dying links: they go before the new one comes. */
 static bool find_room(const struct network *network, uint32_t *ret_number)
 {
 	network_foreach_segment(network, number)
@@ -218,6 +226,8 @@ static const char *place(const struct engine *engine, const struct endpoint *end
 	return why;
 }
 
+/* Decides where the endpoint's port will be, and makes that segment if it must. It is called before
+ * the intent is recorded, for the number is in the record. */
 int overflow_choose(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
@@ -261,6 +271,7 @@ static struct endpoint *next_to_visit(const struct engine *engine)
 	return NULL;
 }
 
+/* A turn of ENGINE_TURN_S, then the loop has its turn. */
 static void on_visit(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -283,6 +294,7 @@ static void on_visit(struct ev_loop *loop, ev_timer *timer, int revents)
 		visit_soon(engine);
 }
 
+/* Safe to call at any time: the timer runs once. */
 static void visit_soon(struct engine *engine)
 {
 	if (ev_is_active(&engine->wire->visit_timer))

@@ -26,7 +26,8 @@
  * They grow together and are swapped together. */
 
 /* The container that publishes this place, for the sentence; only on the way to an error. asking
- * may not be in the engine's table yet, and may ask for one place twice. */
+ * may not be in the engine's table yet, and may ask for one place twice. NULL: it is no container,
+ * so some other program has the place. */
 static const struct container *publisher(const struct engine *engine,
 					 const struct container *asking, const struct port *port)
 {
@@ -36,7 +37,8 @@ static const struct container *publisher(const struct engine *engine,
 	return ports_places_one_has(asking, port) ? asking : ports_held_holder(engine, port);
 }
 
-/* Three arrays with room for n ports each. One that has grown stays so when the next one cannot. */
+/* Three arrays with room for n ports each. One that has grown stays so when the next one cannot.
+ * -ENOMEM leaves all three arrays usable, with the room that they had. */
 static int make_room(struct container *container, size_t n)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -56,6 +58,7 @@ static int make_room(struct container *container, size_t n)
 	return 0;
 }
 
+/* Takes fd over on success. Room is made one port at a time, but grow doubles it. */
 static int append_port(struct container *container, const struct port *port, int fd)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -73,6 +76,7 @@ static int append_port(struct container *container, const struct port *port, int
 	return 0;
 }
 
+/* 0: no container has it. Otherwise a sentence that names the container and the way out. */
 static int refuse_published(const struct engine *engine, const struct container *container,
 			    const struct port *port, struct error *error)
 {
@@ -90,7 +94,8 @@ static int refuse_published(const struct engine *engine, const struct container 
 }
 
 /* The caller's own socket keeps all others out but those netd publishes for. Ahead of a change
- * there is no socket to be had for it, and the change asks again. */
+ * there is no socket to be had for it, and the change asks again. A port that the caller has bound
+ * himself cannot be reserved by a bind of netd's. The tables are looked at instead. */
 static int check_reserved(const struct engine *engine, const struct container *container,
 			  struct ports_places *places, const struct port *port, struct error *error)
 {
@@ -106,19 +111,24 @@ static int check_reserved(const struct engine *engine, const struct container *c
 	return refuse_published(engine, container, port, error);
 }
 
+/* The descriptor, or a negative errno; -EEXIST: somebody has the place. One for the relay listens,
+ * one for NAT does not. */
 static int reserve(const struct engine *engine, const struct port *port, struct error *error)
 {
 	return engine->door->host_ports.reserve(port->protocol, &port->host_addr, port->host_port,
 						!port_needs_relay(port), error);
 }
 
+/* A relay was given up a moment ago, and the resolver may still hold its socket. */
 bool ports_may_be_free_soon(const struct engine *engine, int err)
 {
 	return err == -EEXIST && engine_now_s() - engine->wire->relay_gone_at < RELAY_CLOSE_S;
 }
 
 /* A relay's socket is the resolver's to close. Who publishes a port again at once, as a container
- * that is restarted does, waits for that. */
+ * that is restarted does, waits for that. waits is for callers who want exactly this port. One who
+ * only tries numbers goes on to the next. The sentence is made by another try, since looking for
+ * the holder of a port means a walk over /proc. */
 static int reserve_socket(struct engine *engine, const struct port *port, bool waits,
 			  struct error *error)
 {
@@ -153,7 +163,8 @@ void ports_wait_free(struct engine *engine, const struct port *port)
 	cleanup_close(&fd);
 }
 
-/* fd is the container's only on success. */
+/* fd is the container's only on success. The index of places follows the array, for the next port
+ * of the same change is judged by it. */
 static int add_port(struct container *container, struct ports_places *places,
 		    const struct port *port, int fd, struct error *error)
 {
@@ -170,6 +181,9 @@ static int add_port(struct container *container, struct ports_places *places,
 	return 0;
 }
 
+/* Takes one place for the container. Exactly one of three cases: at the container's own address (no
+ * socket), held by the caller (no socket), or bound here. error may be NULL: then nothing is waited
+ * for and nothing is said. */
 int ports_take(struct engine *engine, struct container *container, struct ports_places *places,
 	       const struct port *port, struct error *error)
 {
@@ -201,11 +215,14 @@ int ports_take(struct engine *engine, struct container *container, struct ports_
 }
 
 /* The addresses one binding stands for: the given one, the network's or the daemon's default, or
- * every address of both families. */
+ * every address of both families. No address of the host is looked up: these are what a socket is
+ * bound to. */
 size_t ports_host_addresses(const struct engine *engine, const struct container *container,
 			    const struct port_binding *binding, bool has_ipv6,
 			    struct addr ret_addrs[static 2])
 {
+	/* The endpoint by which the port will be reached decides about the network's default
+	 * address. */
 	const struct endpoint *endpoint4 = container_gateway_endpoint(container, AF_INET);
 	const struct endpoint *endpoint6 = container_gateway_endpoint(container, AF_INET6);
 	const struct endpoint *endpoint = endpoint4 ? endpoint4 : endpoint6;
@@ -231,6 +248,8 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 	return n;
 }
 
+/* Where a port leads: to the endpoint that is the container's way in. Links of internal networks
+ * are none. */
 static int choose_target(const struct container *container, const struct port_binding *binding,
 			 const struct addr *host_addr, struct addr *ret_target, struct error *error)
 {
@@ -254,6 +273,9 @@ static int choose_target(const struct container *container, const struct port_bi
 	}
 	return 0;
 }
+
+/* On a routed network the container's own address is reached from outside. A published port is then
+ * only an opening in the table; the host's addresses and port numbers have no part in it. */
 
 /* --- networks that others route to ------------------------------------------------------------ */
 
@@ -299,6 +321,7 @@ static int publish_routed(struct container *container, const struct ports_asked 
 		       : add_port(container, asked->places, port, -1, error);
 }
 
+/* Whether the whole binding is of this kind: then no host port is chosen for it. */
 bool ports_are_routed(const struct container *container, const struct ports_asked *asked)
 {
 	struct addr target = { 0 };
@@ -310,6 +333,8 @@ bool ports_are_routed(const struct container *container, const struct ports_aske
 	return true;
 }
 
+/* One host port on all addresses of a binding. Either all of them are taken or none. On -EEXIST the
+ * caller may come again with another number. */
 int ports_take_everywhere(struct engine *engine, struct container *container,
 			  const struct ports_asked *asked, uint16_t host_port, struct error *error)
 {
@@ -345,7 +370,8 @@ int ports_take_everywhere(struct engine *engine, struct container *container,
 	return err;
 }
 
-/* one_of: how many go with it. */
+/* one_of: how many go with it. Gives up the socket or the relay of one port. The port itself stays
+ * in the array, for the caller to cut off. */
 static void let_go(struct engine *engine, const struct container *container, size_t i,
 		   size_t one_of)
 {
@@ -365,7 +391,8 @@ static void let_go(struct engine *engine, const struct container *container, siz
 	cleanup_close(&fd);
 }
 
-/* Cuts the arrays to first. Their room stays, for a container that published once does so again. */
+/* Cuts the arrays to first. Their room stays, for a container that published once does so again.
+ * Cannot fail: what takes long is done later, in turns. */
 void ports_release(struct engine *engine, struct container *container, size_t first)
 {
 	for (size_t i = first; i < container->n_ports; i++)
@@ -373,6 +400,7 @@ void ports_release(struct engine *engine, struct container *container, size_t fi
 	container->n_ports = first;
 }
 
+/* The three arrays together, so that one index stays one port. */
 static void swap_ports(struct container *container, size_t i, size_t k)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -388,6 +416,8 @@ static void swap_ports(struct container *container, size_t i, size_t k)
 	runtime->relays[k] = relay;
 }
 
+/* Moves those that go to the end of the arrays, from where they can be cut off or recorded
+ * together. Returns how many stay. */
 size_t ports_move_behind(struct container *container,
 			 bool (*goes)(const struct container *container, size_t i,
 				      const void *data),
@@ -450,6 +480,8 @@ bool ports_lead(const struct container *container, struct port *port)
 	return true;
 }
 
+/* The port leads elsewhere from now on (a container has joined or left a network). It cannot fail,
+ * for the change is past its last point of return. */
 void ports_redirect(struct engine *engine, struct container *container, size_t i,
 		    const struct port *to)
 {
@@ -473,6 +505,8 @@ void ports_redirect(struct engine *engine, struct container *container, size_t i
 	*port = *to;
 }
 
+/* Which of a container's places its caller holds himself. Records of ports do not say it; the
+ * recorded request does. */
 int ports_asked_reserved(const struct container *container, struct port_index *index)
 {
 	int err = 0;
@@ -492,7 +526,8 @@ int ports_asked_reserved(const struct container *container, struct port_index *i
 }
 
 /* The socket is missing here, for a record has none. ports_rebind gets it when all records are
- * read. */
+ * read. A port as it was recorded, at a start. It is published in the table before its socket is
+ * bound again. */
 int ports_restore(struct container *container, const struct port *port,
 		  const struct port_index *reserved)
 {
@@ -503,6 +538,9 @@ int ports_restore(struct container *container, const struct port *port,
 	return append_port(container, &restored, -1);
 }
 
+/* Binds again what a netd before had bound. A place that somebody took in between costs the
+ * reservation, not the port: the rules still lead to the container. again says that this is a later
+ * try. */
 void ports_rebind(struct container *container, bool again)
 {
 	struct container_runtime *runtime = runtime_of(container);

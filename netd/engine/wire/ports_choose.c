@@ -19,8 +19,10 @@
 
 /* A prime, so a walk visits every port of a range that is no multiple of it exactly once. */
 #define FREE_PORT_STEP 7
+/* Up to so many bindings a walk leaves gaps; above, ports stand side by side. */
 #define FREE_PORT_FEW 64
 
+/* n is never 0: a range has at least one port. */
 static unsigned int random_below(unsigned int n)
 {
 	uint16_t number = 0;
@@ -32,7 +34,8 @@ static unsigned int random_below(unsigned int n)
 	return number % n;
 }
 
-/* Where the range is a multiple of the step, one by one: each port is looked at once. */
+/* Where the range is a multiple of the step, one by one: each port is looked at once. A walk over
+ * the host's ephemeral range (ip_local_port_range), without what the host keeps back. */
 static int start_free(const struct engine *engine, struct port_walks *walks, struct port_walk *walk,
 		      struct error *error)
 {
@@ -51,6 +54,7 @@ static int start_free(const struct engine *engine, struct port_walks *walks, str
 	return 0;
 }
 
+/* Bindings that choose from the same ports share a walk. The container's port has no part in it. */
 static bool is_for(const struct port_walk *walk, const struct port_binding *binding)
 {
 	return walk->n > 0 && walk->protocol == binding->protocol &&
@@ -59,6 +63,8 @@ static bool is_for(const struct port_walk *walk, const struct port_binding *bind
 	       addr_equal(&walk->host_addr, &binding->host_addr);
 }
 
+/* The walk of this binding, which goes on where it stopped, or a new one in the place of the
+ * oldest. */
 static int find_walk(const struct engine *engine, struct port_walks *walks,
 		     const struct port_binding *binding, struct port_walk **ret_walk,
 		     struct error *error)
@@ -88,7 +94,7 @@ static int find_walk(const struct engine *engine, struct port_walks *walks,
 	return 0;
 }
 
-/* True: *ret_port is the next to try. */
+/* True: *ret_port is the next to try. Each port comes once. False: the walk is at its end. */
 static bool walk_on(const struct port_walks *walks, struct port_walk *walk, uint16_t *ret_port)
 {
 	while (walk->i < walk->n) {
@@ -105,6 +111,8 @@ static bool walk_on(const struct port_walks *walks, struct port_walk *walk, uint
 	return false;
 }
 
+/* The numbers in the sentence say why there is no port: how many were tried, and how many the host
+ * keeps back. */
 static int refuse_full(const struct container *container, const struct port_binding *binding,
 		       const struct port_walks *walks, const struct port_walk *walk,
 		       struct error *error)
@@ -117,6 +125,8 @@ static int refuse_full(const struct container *container, const struct port_bind
 			 portset_count(&walks->kept_back, walk->first, walk->last));
 }
 
+/* Once for a call. Whether the host has IPv6 is asked once, too, so that all bindings of a call get
+ * the same families. */
 void ports_choose_init(struct port_walks *walks, size_t n_bindings, bool is_ahead)
 {
 	*walks = (struct port_walks) {
@@ -126,11 +136,13 @@ void ports_choose_init(struct port_walks *walks, size_t n_bindings, bool is_ahea
 	ports_places_init(&walks->places, n_bindings, is_ahead);
 }
 
+/* Only a reservation ahead of a change has turns (ports_ahead.c). A change decides at once. */
 static bool turn_is_over(const struct port_walks *walks)
 {
 	return walks->turn_ends_s > 0 && engine_now_s() >= walks->turn_ends_s;
 }
 
+/* One binding. -EINPROGRESS: the turn is over, come again. */
 int ports_choose(struct engine *engine, struct container *container,
 		 const struct port_binding *binding, struct port_walks *walks, struct error *error)
 {
@@ -170,6 +182,7 @@ int ports_choose(struct engine *engine, struct container *container,
 	return ports_take_everywhere(engine, container, &asked, binding->host_port_end, error);
 }
 
+/* All bindings of a change, with whatever was reserved ahead. */
 static int resolve(struct engine *engine, struct container *container,
 		   const struct port_binding *bindings, size_t n_bindings, struct error *error)
 {
@@ -188,6 +201,8 @@ static int resolve(struct engine *engine, struct container *container,
 	return err;
 }
 
+/* A misled reservation has given up its sockets, so ports that seemed taken may have been its
+ * own. */
 int ports_resolve(struct engine *engine, struct container *container,
 		  const struct port_binding *bindings, size_t n_bindings, struct error *error)
 {

@@ -6,6 +6,11 @@
 
 #include <errno.h>
 
+/* Theory of operation. Ports of a large request are bound before the change, in turns
+ * (ports_ahead.c), by a container that is nobody's: the scratch. wire->at_hand is the reservation
+ * that belongs to the change under way, and NULL at any other time. Nothing is decided by it: each
+ * socket is handed over only when the change asks for exactly that place. */
+
 /* A change asks for its ports in the same order in which they were reserved ahead of it, for both
  * run the same code over the same bindings. So the next one is the only one that is looked at.
  * When that is another port, something else has changed meanwhile (a network, a default address):
@@ -24,6 +29,7 @@ static const struct port *next_port(struct ports_held *held)
 	return held->next < held->scratch->n_ports ? &held->scratch->ports[held->next] : NULL;
 }
 
+/* The socket for this port, or -ENOENT: bind it yourself. */
 int ports_held_take(struct engine *engine, const struct port *port)
 {
 	const struct port *next = next_port(engine->wire->at_hand);
@@ -43,6 +49,7 @@ int ports_held_take(struct engine *engine, const struct port *port)
 	return take_fd(&runtime->fds[engine->wire->at_hand->next]);
 }
 
+/* The number that was chosen ahead for this binding, to be tried first. */
 bool ports_held_chosen(struct engine *engine, const struct port_binding *binding,
 		       uint16_t *ret_port)
 {
@@ -55,6 +62,7 @@ bool ports_held_chosen(struct engine *engine, const struct port_binding *binding
 	return true;
 }
 
+/* The change's walks begin where those of the reservation are, so no port is tried twice. */
 void ports_held_walks(const struct engine *engine, struct port_walks *walks)
 {
 	/* The places belong to the change, whose index is of its own time. Only the walks go on
@@ -72,6 +80,7 @@ bool ports_held_misled(const struct engine *engine)
 	return engine->wire->at_hand && engine->wire->at_hand->misled;
 }
 
+/* Only for sentences and for judging places: it is no container that anybody knows by name. */
 const struct container *ports_held_holder(const struct engine *engine, const struct port *port)
 {
 	list_foreach (&engine->wire->aheads, const struct ports_held, held, node)

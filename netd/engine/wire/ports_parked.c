@@ -13,6 +13,7 @@
  * it is published as before; should somebody have its place by then, the container does not join.
  */
 
+/* Called before the point of no return, for parking must not fail. */
 int ports_parked_room(struct container *container, size_t n)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -44,6 +45,7 @@ static bool leads_nowhere(const struct container *container, size_t i, const voi
 	return !addr_is_set(&container->ports[i].target);
 }
 
+/* Ports that lead nowhere were let go by ports_redirect. Here they leave the array. */
 void ports_park_aimless(struct container *container)
 {
 	size_t n_stay = ports_move_behind(container, leads_nowhere, NULL);
@@ -66,6 +68,7 @@ static void unpark_published(struct container *container, struct ports_places *p
 	runtime->n_parked = n_stay;
 }
 
+/* After ports were published by hand: parked ones at the same places are forgotten. */
 void ports_unpark_published(struct container *container)
 {
 	struct ports_places places;
@@ -75,6 +78,8 @@ void ports_unpark_published(struct container *container)
 	ports_places_done(&places);
 }
 
+/* The container has joined a network with a way in. All of its ports come back, or the join is
+ * refused. */
 int ports_unpark(struct engine *engine, struct container *container, struct error *error)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -104,6 +109,7 @@ int ports_unpark(struct engine *engine, struct container *container, struct erro
 	return err;
 }
 
+/* The undo of ports_unpark. */
 void ports_park_again(struct engine *engine, struct container *container, size_t first)
 {
 	/* They were parked before: there is room. */

@@ -33,6 +33,7 @@ void ports_places_done(struct ports_places *places)
 	places->has_own = places->has_others = false;
 }
 
+/* -ENOMEM: the index lacks a port and must not be used. */
 static int index_container(struct port_index *index, const struct container *container)
 {
 	int err = 0;
@@ -50,7 +51,8 @@ static void give_up(struct ports_places *places)
 	places->is_few = true;
 }
 
-/* False: look yourself. */
+/* False: look yourself. The index of the container's own ports is made when it is first needed, and
+ * kept up to date by add and remove. */
 static bool index_own(struct ports_places *places, const struct container *container)
 {
 	if (places->is_few || places->has_own)
@@ -61,6 +63,7 @@ static bool index_own(struct ports_places *places, const struct container *conta
 	return places->has_own;
 }
 
+/* The index of all other containers is made once: nobody else publishes during a change. */
 static bool index_others(struct ports_places *places, const struct engine *engine,
 			 const struct container *container)
 {
@@ -80,6 +83,7 @@ static bool index_others(struct ports_places *places, const struct engine *engin
 	return places->has_others;
 }
 
+/* An index that was not made yet needs nothing: it will have the port when it is made. */
 void ports_places_add(struct ports_places *places, const struct port *port)
 {
 	if (places->has_own && port_index_add(&places->own, port) < 0)
@@ -93,6 +97,7 @@ void ports_places_remove(struct ports_places *places, const struct container *co
 		port_index_remove(&places->own, &container->ports[i]);
 }
 
+/* Does this container have a port there already, or one that clashes with it? */
 bool ports_places_publishes(struct ports_places *places, const struct container *container,
 			    const struct port *port)
 {
@@ -100,6 +105,7 @@ bool ports_places_publishes(struct ports_places *places, const struct container 
 					    : ports_places_one_has(container, port);
 }
 
+/* Exactly this place, where "publishes" means an overlap, too. */
 bool ports_places_has(struct ports_places *places, const struct container *container,
 		      const struct port *port)
 {

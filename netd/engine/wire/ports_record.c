@@ -13,6 +13,8 @@
  * open. A run says from which position on and in which steps its ports stand among the container's,
  * so they come back in their order. */
 
+/* first and last point into the container's array, which does not change while runs are made of
+ * it. */
 struct run {
 	const struct port *first, *last; /* NULL: no run is open */
 	int n;
@@ -33,6 +35,8 @@ static bool run_goes_on(const struct run *run, const struct port *port)
 
 typedef int (*run_function)(struct store *store, const struct store_port *row, struct error *error);
 
+/* Writes one run as a row, or deletes its row. A row holds text and numbers, as an administrator
+ * reads them. */
 static int run_end(struct engine *engine, const struct container *container,
 		   const struct port *ports, const struct run *run, int64_t position,
 		   run_function function, struct error *error)
@@ -86,6 +90,8 @@ static int each_run(struct engine *engine, const struct container *container,
 	return err;
 }
 
+/* Rows for ports[first..n). position is where the first of all ports stands: positions grow for
+ * ever, so ports that come later come behind. */
 int ports_record(struct engine *engine, const struct container *container, size_t first,
 		 int64_t position, struct error *error)
 {
@@ -93,6 +99,8 @@ int ports_record(struct engine *engine, const struct container *container, size_
 			store_port_put, error);
 }
 
+/* All rows of a container again. It is for changes that touch many ports, where the runs come out
+ * differently. */
 int ports_record_anew(struct engine *engine, const struct container *container,
 		      const struct port *ports, int64_t position, struct error *error)
 {
@@ -111,6 +119,8 @@ int ports_record_anew(struct engine *engine, const struct container *container,
 	return err;
 }
 
+/* Deletes the rows of ports[first..n). The same ports make the same runs, so the rows are found by
+ * what is in them. */
 int ports_record_forget(struct engine *engine, const struct container *container, size_t first,
 			struct error *error)
 {
@@ -129,6 +139,7 @@ struct placed_ports {
 	size_t n, room;
 };
 
+/* Turns one row back into ports, each with its position. */
 static int read_run(const struct store_port *row, void *data, struct error *error)
 {
 	struct placed_ports *ports = data;
@@ -156,6 +167,7 @@ static int read_run(const struct store_port *row, void *data, struct error *erro
 	return 0;
 }
 
+/* No subtraction: positions have 64 bits. */
 static int compare_positions(const void *left, const void *right)
 {
 	const struct placed_port *a = left, *b = right;
@@ -163,6 +175,7 @@ static int compare_positions(const void *left, const void *right)
 	return (a->position > b->position) - (a->position < b->position);
 }
 
+/* At a start: the container gets its ports in the order that they had, without sockets. */
 int ports_record_load(struct engine *engine, struct container *container, struct error *error)
 {
 	struct placed_ports ports = { 0 };

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A comparison asks the kernel for whole lists, once: links, addresses and
+ * routes of one moment. All of its judges read from here. What a comparison has repaired makes the
+ * lists wrong, so they are read again before anything more is judged by them. */
+
 void present_done(struct present *present)
 {
 	free(present->links);
@@ -16,7 +20,8 @@ void present_done(struct present *present)
 	*present = (struct present) { 0 };
 }
 
-/* There are thousands where there are any, so they are found by halving. */
+/* There are thousands where there are any, so they are found by halving. The same order for
+ * qsort(3) and bsearch(3). Equal destinations differ by interface. */
 static int by_address(const void *a, const void *b)
 {
 	const struct rtnl_route *one = a, *other = b;
@@ -26,6 +31,7 @@ static int by_address(const void *a, const void *b)
 	return order ? order : (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
 }
 
+/* On failure what was read so far stays, and is freed by present_done; nobody judges by it. */
 int present_read(struct present *present, const struct engine *engine, bool host_routes,
 		 struct error *error)
 {
@@ -50,6 +56,7 @@ int present_read(struct present *present, const struct engine *engine, bool host
 	return err;
 }
 
+/* Links are looked for one by one: a host has some thousands, and a comparison is rare. */
 const struct rtnl_link *present_link(const struct present *present, int ifindex)
 {
 	/* 0 is the index of what could not be made. */

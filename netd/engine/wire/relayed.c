@@ -7,6 +7,8 @@
  * The plumber keeps its own duplicate, so connections that come while one resolver is replaced by
  * another wait in the socket's queue. */
 
+/* The message that shares a relay or takes it back. The descriptor is duplicated into it, and stays
+ * the caller's. */
 static void send_relay(struct engine *engine, enum ipc_type type, uint32_t number,
 		       const struct port *port, int fd)
 {
@@ -24,6 +26,7 @@ static void send_relay(struct engine *engine, enum ipc_type type, uint32_t numbe
 	resolver_link_send(engine->tell->link, &wire, &fd, fd >= 0 ? 1 : 0);
 }
 
+/* Shares one port, or says anew where it leads. */
 static void relayed_share_one(struct engine *engine, const struct container *container, size_t i,
 			      int fd)
 {
@@ -40,6 +43,8 @@ static void relayed_share_one(struct engine *engine, const struct container *con
 	send_relay(engine, IPC_RELAY, runtime->relays[i], &container->ports[i], fd);
 }
 
+/* Only a message: nobody knows when the resolver has acted upon it. relay_gone_at is the bound for
+ * whoever wants the port next. */
 void relayed_give_up(struct engine *engine, uint32_t number, const struct port *port)
 {
 	if (engine->tell->link)
@@ -62,6 +67,7 @@ void relayed_share(struct engine *engine, const struct container *container, siz
 	}
 }
 
+/* The resolver does not know of it yet. */
 static bool is_new_relay(const struct container *container, size_t i)
 {
 	const struct container_runtime *runtime = runtime_of(container);
@@ -94,6 +100,7 @@ void relayed_share_new(struct engine *engine, const struct container *container,
 	}
 }
 
+/* A turn of handing over. new_relays becomes 0 when none is left. */
 static void share_more(struct engine *engine, const struct container *container, double ends_s)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -108,6 +115,7 @@ static void share_more(struct engine *engine, const struct container *container,
 	runtime->new_relays = 0; /* a resolver that is yet to come is told everything */
 }
 
+/* The container whose relays wait for the longest time. NULL: none do. */
 static const struct container *first_to_share(const struct engine *engine)
 {
 	const struct container *first = NULL;
@@ -123,6 +131,7 @@ static const struct container *first_to_share(const struct engine *engine)
 	return first;
 }
 
+/* UINT64_MAX: nothing is left of this sort. */
 uint64_t relayed_first_left(const struct engine *engine)
 {
 	const struct container *first = first_to_share(engine);

@@ -10,10 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Theory of operation. The rules of the table never change (model/rules/ruleset.c). What networks,
+ * containers and ports need are elements of its sets: a change adds them in one transaction and
+ * takes them back in one. Elements that several have are counted (rules_shared.c) and sent once.
+ * When a transaction fails in a way that leaves its outcome unknown, the whole table is made anew
+ * from what the engine knows, by the comparison that rules_repair_soon starts. The table can always
+ * be made from the engine's objects, so nothing about it is recorded. */
+
 /* The elements of a container, from its port or endpoint `first` on. */
 typedef void (*fill_fn)(struct ruleset_elems *elems, const struct container *container,
 			size_t first);
 
+/* An element names its container in a comment, for whoever reads `nft list`. */
 static void port_elems(struct ruleset_elems *elems, const struct container *container, size_t first)
 {
 	for (size_t i = first; i < container->n_ports; i++)
@@ -78,6 +86,7 @@ static int put_in(struct engine *engine, const struct container *container, size
 	return err;
 }
 
+/* Lets the addresses of endpoints[first..n) be sources. */
 static int admit(struct engine *engine, const struct container *container, size_t first,
 		 struct error *error)
 {
@@ -90,12 +99,14 @@ static int admit(struct engine *engine, const struct container *container, size_
 	return err;
 }
 
+/* Ports from first on lead to the container from now on. */
 static int publish(struct engine *engine, const struct container *container, size_t first,
 		   struct error *error)
 {
 	return put_in(engine, container, first, port_elems, "publish ports", error);
 }
 
+/* The user's rules are in a chain of the same table, and go with it: they are loaded again. */
 int rules_rebuild(struct engine *engine, struct error *error)
 {
 	int err = rules_reset(engine, error);
@@ -106,7 +117,8 @@ int rules_rebuild(struct engine *engine, struct error *error)
 }
 
 /* Where the table has no owner somebody may have flushed it a moment ago, and the repair is yet to
- * come: a change that finds no table does not wait for it. */
+ * come: a change that finds no table does not wait for it. Called within a change. The change goes
+ * on when the table is there again. */
 static int rebuild_flushed(struct engine *engine, struct error *error)
 {
 	int err;
@@ -124,6 +136,8 @@ static bool is_in_new_table(const struct engine *engine, const struct container 
 	return map_get_str(engine->container_by_id, container->spec.id) == container;
 }
 
+/* -EEXIST is the kernel's word that an element is there: a place is published twice, and the caller
+ * says which. */
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
 		  struct error *error)
 {
@@ -140,6 +154,7 @@ int rules_publish(struct engine *engine, const struct container *container, size
 	return err < 0 ? err : publish(engine, container, first, error);
 }
 
+/* As rules_publish, for sources. */
 int rules_admit(struct engine *engine, const struct container *container, size_t first,
 		struct error *error)
 {
@@ -153,6 +168,7 @@ int rules_admit(struct engine *engine, const struct container *container, size_t
 	return admit(engine, container, first, error);
 }
 
+/* The inverse of rules_admit. It cannot fail, for a detach cannot. */
 void rules_expel(struct engine *engine, const struct container *container, size_t first)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -176,6 +192,7 @@ void rules_expel(struct engine *engine, const struct container *container, size_
 	runtime->n_admitted = first;
 }
 
+/* The inverse of rules_publish, with the same promise. */
 void rules_unpublish(struct engine *engine, const struct container *container, size_t first)
 {
 	struct ruleset_elems elems = { 0 };
@@ -214,6 +231,7 @@ static int put_or_take(struct engine *engine, const struct network *network,
 	return err;
 }
 
+/* All that a network needs in the table, or its end. */
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error)
 {
@@ -226,6 +244,7 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 	return err;
 }
 
+/* One segment more, or one less: its name in the sets of bridges, and its pairs with the others. */
 int rules_segment(struct engine *engine, const struct network *network, uint32_t number, bool add,
 		  struct error *error)
 {
@@ -274,7 +293,8 @@ void rules_relabel_container(struct engine *engine, const struct container *cont
 	ruleset_elems_done(&elems);
 }
 
-/* The elements of everything there is, counted anew. */
+/* The elements of everything there is, counted anew. The counts are made anew as well, so both are
+ * right together. */
 static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 {
 	for (size_t i = 0; i < engine->n_networks; i++)
@@ -290,6 +310,8 @@ static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 		ruleset_add_strangers(elems, AF_INET6);
 	if (elems->err < 0)
 		return elems->err;
+	/* Without memory for the count the table is not made: it could not be kept right
+	 * afterwards. */
 	return rules_shared_forget(engine) < 0 ? -ENOMEM : rules_shared_count(engine, elems, true);
 }
 
@@ -302,6 +324,7 @@ void rules_disown(struct engine *engine)
 	struct ruleset_elems elems = { 0 };
 	struct error error;
 
+	/* A table that nobody owns has no such flags. */
 	if (engine->wire->has_user_rules || !engine->door->rules.is_owner(engine->nft))
 		return;
 	if (all_elems(engine, &elems) == 0 &&
@@ -310,6 +333,7 @@ void rules_disown(struct engine *engine)
 	ruleset_elems_done(&elems);
 }
 
+/* Replaces the table in one transaction. No packet sees a moment without rules. */
 int rules_reset(struct engine *engine, struct error *error)
 {
 	struct ruleset_elems elems = { 0 };

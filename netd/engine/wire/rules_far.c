@@ -4,6 +4,11 @@
 
 #include "engine/wire/wire.h"
 
+/* What other hosts need in the table: their addresses among those that may send into tunnels, their
+ * containers' addresses among the sources of a network. All of it is noted in the objects
+ * (admitted), so a table that is made anew has it. */
+
+/* The elements of one container of another host. */
 static void far_elems(struct ruleset_elems *elems, const struct network *network,
 		      const struct far_end *end)
 {
@@ -11,6 +16,7 @@ static void far_elems(struct ruleset_elems *elems, const struct network *network
 		ruleset_add_far(elems, network, &end->ip[family], end->names[0]);
 }
 
+/* Never fails for the kernel's sake: what is noted comes with the next table. */
 int rules_far_admit(struct engine *engine, const struct network *network,
 		    struct far_end *const *ends, size_t n, struct error *error)
 {
@@ -33,6 +39,7 @@ int rules_far_admit(struct engine *engine, const struct network *network,
 	return 0;
 }
 
+/* The inverse. The note goes first. */
 void rules_far_expel(struct engine *engine, const struct network *network,
 		     struct far_end *const *ends, size_t n)
 {
@@ -50,6 +57,7 @@ void rules_far_expel(struct engine *engine, const struct network *network,
 	ruleset_elems_done(&elems);
 }
 
+/* One transaction; ends the list of elements. */
 static int change(struct engine *engine, struct ruleset_elems *elems, bool add, struct error *error)
 {
 	int err = elems->err;
@@ -65,6 +73,7 @@ static int change(struct engine *engine, struct ruleset_elems *elems, bool add, 
 	return err;
 }
 
+/* The guard of the tunnels' port. It is there before the first tunnel is. */
 int rules_tunnels(struct engine *engine, bool add, struct error *error)
 {
 	struct ruleset_elems elems = { 0 };
@@ -79,6 +88,7 @@ static void host_elems(struct ruleset_elems *elems, const struct far_host *host)
 		ruleset_add_host(elems, &host->tunnel[family], host->name);
 }
 
+/* A host that is let in, or not any more. Telling it twice changes nothing. */
 int rules_host(struct engine *engine, struct far_host *host, bool add, struct error *error)
 {
 	struct ruleset_elems elems = { 0 };
@@ -90,6 +100,7 @@ int rules_host(struct engine *engine, struct far_host *host, bool add, struct er
 	return change(engine, &elems, add, error);
 }
 
+/* For a table that is made anew. */
 void rules_far_all(const struct engine *engine, struct ruleset_elems *elems)
 {
 	const struct far *far = engine->far;

@@ -17,6 +17,7 @@ struct shared_key {
 	size_t len;
 };
 
+/* The length is part of the key, so no byte behind it is compared. */
 static struct shared_key shared_key(const struct ruleset_elem *elem)
 {
 	struct shared_key key = { .len = 1U + elem->key_len };
@@ -55,6 +56,7 @@ static bool shared_unref(struct engine *engine, const struct ruleset_elem *elem)
 	return false;
 }
 
+/* Only for figures and tests: it walks over the whole map. */
 size_t rules_n_shared(const struct engine *engine, enum ruleset_set set)
 {
 	const void *key;
@@ -65,6 +67,9 @@ size_t rules_n_shared(const struct engine *engine, enum ruleset_set set)
 	return n;
 }
 
+/* Leaves in elems what the kernel is to be told: on the way in the first user's elements, on the
+ * way out the last one's. When memory runs out in the middle, counts of elements before are too
+ * high; the caller has everything counted anew. */
 int rules_shared_count(struct engine *engine, struct ruleset_elems *elems, bool ref)
 {
 	/* The elements are packed in place. What is dropped belongs to nobody but the list, and
@@ -88,6 +93,7 @@ int rules_shared_count(struct engine *engine, struct ruleset_elems *elems, bool 
 	return 0;
 }
 
+/* For a replacement of comments, where an element must not be named twice in one transaction. */
 void rules_shared_once(struct ruleset_elems *elems)
 {
 	struct map *seen = map_new();
@@ -109,6 +115,7 @@ void rules_shared_once(struct ruleset_elems *elems)
 	map_free(seen);
 }
 
+/* Before everything is counted anew. */
 int rules_shared_forget(struct engine *engine)
 {
 	/* A fresh map first: without memory for it the old counts stay, which are too high at
@@ -122,6 +129,7 @@ int rules_shared_forget(struct engine *engine)
 	return 0;
 }
 
+/* Not now: the caller is in the middle of a change. */
 void rules_repair_soon(struct engine *engine)
 {
 	engine->wire->rules_drifted = true;

@@ -22,12 +22,14 @@
 #define MARK_USER_RULES "user-rules" /* the chain may hold something */
 #define WAY_OUT "correct it or move it away, see `netd --check`, and `systemctl reload netd`"
 
+/* suffix is ".new" for the copy that is being written. */
 static void kept_path(const struct engine *engine, const char *suffix, char *ret_path, size_t size)
 {
 	(void)snprintf(ret_path, size, "%s/rules.nft%s", engine->state_dir, suffix);
 }
 
-/* Every *.nft of the folder is the inside of a chain; "": there is none. */
+/* Every *.nft of the folder is the inside of a chain; "": there is none. nft(8) reads the files
+ * itself, by a pattern, in the order of their names. */
 static void include_files(const char *rules_dir, char *ret_text, size_t size)
 {
 	char pattern[PATH_LEN_MAX + 1];
@@ -43,6 +45,7 @@ static void include_files(const char *rules_dir, char *ret_text, size_t size)
 
 /* --- the copy --------------------------------------------------------------------------------- */
 
+/* A folder, a FIFO or a device among the files would be read like a file, or refused by read(2). */
 static int append_file(struct buf *buf, const char *path)
 {
 	/* Not to wait should it be a FIFO: nft has not waited either. */
@@ -61,6 +64,7 @@ static int append_file(struct buf *buf, const char *path)
 	return n < 0 ? -errno : buf->err;
 }
 
+/* In the order of their names, as nft(8) includes them (glob(3) sorts). */
 static int append_files(struct buf *buf, const char *rules_dir)
 {
 	char pattern[PATH_LEN_MAX + 1];
@@ -77,6 +81,7 @@ static int append_files(struct buf *buf, const char *rules_dir)
 	return err < 0 ? err : buf->err;
 }
 
+/* Whether the copy is what would be written. */
 static bool is_kept(const char *path, const struct buf *text)
 {
 	struct buf kept = { 0 };
@@ -87,7 +92,7 @@ static bool is_kept(const char *path, const struct buf *text)
 	return same;
 }
 
-/* Whole, or as it was. */
+/* Whole, or as it was. The copy is root's alone: rules may tell more than everybody should know. */
 static int write_kept(const struct engine *engine, const char *path, const struct buf *text)
 {
 	char fresh[PATH_LEN_MAX + 1];
@@ -109,6 +114,7 @@ static int write_kept(const struct engine *engine, const char *path, const struc
 	return 0;
 }
 
+/* A copy that cannot be written is no reason to refuse rules that are right. */
 static void keep(const struct engine *engine)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -131,7 +137,9 @@ static void keep(const struct engine *engine)
 
 /* --- loading ---------------------------------------------------------------------------------- */
 
-/* Rules that are none are loaded where there may be others. */
+/* Rules that are none are loaded where there may be others. Hands the text to nft(8), whose result
+ * goes into the chain user-forward in one transaction. The mark in the run directory says that a
+ * table of a netd before may have rules in that chain. */
 static int load(struct engine *engine, const char *rules, struct error *error)
 {
 	int err = 0;
@@ -148,6 +156,7 @@ static int load(struct engine *engine, const char *rules, struct error *error)
 	return 0;
 }
 
+/* From the administrator's files. On success they are the ones that are kept. */
 static int load_files(struct engine *engine, struct error *error)
 {
 	char rules[PATH_LEN_MAX + 32];
@@ -165,6 +174,7 @@ static int load_files(struct engine *engine, struct error *error)
 	return 0;
 }
 
+/* The last that were right. Whoever has never had any gets -ENOENT. */
 static int load_kept(struct engine *engine, struct error *error)
 {
 	char path[PATH_LEN_MAX + 1], rules[PATH_LEN_MAX + 32] = "";
@@ -180,6 +190,7 @@ static int load_kept(struct engine *engine, struct error *error)
 	return load(engine, rules, error);
 }
 
+/* At a start, or when the table was made anew. */
 int rules_user_load(struct engine *engine, struct error *error)
 {
 	struct error fault, why;
@@ -200,6 +211,7 @@ int rules_user_load(struct engine *engine, struct error *error)
 	return 0;
 }
 
+/* SIGHUP. */
 int engine_reload_rules(struct engine *engine, struct error *error)
 {
 	int err = load_files(engine, error);
@@ -212,6 +224,8 @@ int engine_reload_rules(struct engine *engine, struct error *error)
 	return err;
 }
 
+/* `netd --check`: the rules are loaded in an empty namespace and thrown away. There is no
+ * engine. */
 int engine_check_rules(const char *rules_dir, struct error *error)
 {
 	char rules[PATH_LEN_MAX + 32];

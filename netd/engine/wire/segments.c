@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What the bridge should be, for making and for repairing it. It follows from the network and the
+ * settings alone. */
 static struct rtnl_bridge bridge_of(const struct engine *engine, const struct network *network,
 				    uint32_t number, char ret_alias[static SEGMENT_ALIAS_MAX + 1])
 {
@@ -33,6 +35,8 @@ static struct rtnl_bridge bridge_of(const struct engine *engine, const struct ne
 	};
 }
 
+/* Makes the bridge, or changes one that is there. Its index may be another one afterwards, so
+ * settings are watched anew. */
 int segments_ensure(struct engine *engine, struct network *network, uint32_t number,
 		    struct error *error)
 {
@@ -46,6 +50,8 @@ int segments_ensure(struct engine *engine, struct network *network, uint32_t num
 	return err;
 }
 
+/* As segments_ensure, and puts back what the kernel itself gives a new bridge and what somebody
+ * took from this one. */
 int segments_repair(struct engine *engine, struct network *network, uint32_t number,
 		    struct error *error)
 {
@@ -78,6 +84,7 @@ void segments_unmake(struct engine *engine, struct network *network, uint32_t nu
 
 	if (segment->ifindex == 0)
 		return;
+	/* The bridge goes down and gets another name, at once. Its deletion waits. */
 	if (engine->door->bridges.doom(engine->rtnl, segment->ifindex, &addr4, &error) == 0)
 		sweep_bridge(engine, segment->ifindex);
 	else if (engine->door->links.remove(engine->rtnl, segment->ifindex, &error) < 0) {
@@ -99,12 +106,14 @@ static void note_last(struct network *network)
 			network->last_segment = number;
 }
 
+/* From here on the network has this segment, though nothing of it is in the kernel yet. */
 void segments_note(struct network *network, uint32_t number)
 {
 	segment_name(network, number, network->segments[number].ifname);
 	note_last(network);
 }
 
+/* The number is free again. */
 void segments_forget(struct network *network, uint32_t number)
 {
 	network->segments[number] = (struct segment) { 0 };

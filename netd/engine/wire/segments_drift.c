@@ -10,6 +10,8 @@
 
 /* --- a bridge --------------------------------------------------------------------------------- */
 
+/* What a single message about the link tells. It needs no other question to the kernel, so it is
+ * done for each notification. */
 const char *segments_drift_link(const struct network *network, uint32_t number,
 				const struct rtnl_link *link)
 {
@@ -51,6 +53,7 @@ static bool lost_link_local(const struct engine *engine, const struct rtnl_link 
 	       !present_has_link_local(present, link->ifindex);
 }
 
+/* One family: the address, the route to the subnet, and the local route of the address. */
 static const char *lost_of_subnet(const struct network *network, uint32_t number,
 				  enum family family, const struct present *present)
 {
@@ -72,7 +75,8 @@ static const char *lost_of_subnet(const struct network *network, uint32_t number
 	return NULL;
 }
 
-/* As rtnl_bridge_ensure sets it: IPv4 where the bridge has an address, IPv6 where it is on. */
+/* As rtnl_bridge_ensure sets it: IPv4 where the bridge has an address, IPv6 where it is on. The
+ * host's own setting comes first: where that is off, the bridge's is not missed. */
 static bool lost_forwarding(const struct engine *engine, const struct network *network,
 			    const struct rtnl_link *link)
 {
@@ -86,6 +90,8 @@ static bool lost_forwarding(const struct engine *engine, const struct network *n
 		forwarding_on_host(engine, AF_INET6));
 }
 
+/* Everything that can be wrong with a segment, from the lists and by single questions. The first
+ * difference is told. */
 const char *segments_drift_of(const struct engine *engine, const struct network *network,
 			      uint32_t number, const struct present *present)
 {
@@ -120,8 +126,8 @@ const char *segments_drift_told(const struct engine *engine, const struct rtnl_l
 						    : NULL;
 }
 
-/* It led to who is in a segment after the first, or in the first among such: the route is netd's.
- */
+/* It led to who is in a segment after the first, or in the first among such: the route is netd's. A
+ * route has gone: was it one of netd's to containers? */
 static bool is_routed(const struct engine *engine, const struct prefix *prefix)
 {
 	const enum family family = family_of(prefix->addr.family);
@@ -144,6 +150,7 @@ static bool is_routed(const struct engine *engine, const struct prefix *prefix)
 	return false;
 }
 
+/* Any network's, for the message does not say at which bridge it was. */
 static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
 {
 	for (size_t i = 0; i < engine->n_networks; i++) {
@@ -174,6 +181,8 @@ static bool lost_entry(const struct engine *engine, int ifindex)
 	return !engine->door->bridges.hears(engine->rtnl, ifindex, &mac);
 }
 
+/* Something is gone. True starts a comparison, so it is better to be sure: of netd's own changes
+ * the kernel tells as well. */
 bool segments_drift_lost(struct engine *engine, const struct rtnl_event *event)
 {
 	switch (event->change) {
@@ -187,6 +196,8 @@ bool segments_drift_lost(struct engine *engine, const struct rtnl_event *event)
 			return false;
 		if (event->prefix.addr.family == AF_INET6 &&
 		    addr_is_link_local(&event->prefix.addr))
+			/* Noted for the comparison, which cannot see by itself whether there was
+			 * one. */
 			engine->wire->lost_link_local = true;
 		return true;
 	case RTNL_CHANGE_ROUTE_GONE:
@@ -201,6 +212,7 @@ bool segments_drift_lost(struct engine *engine, const struct rtnl_event *event)
 
 /* --- routes to containers --------------------------------------------------------------------- */
 
+/* Only then the large dump of routes is made. */
 bool segments_drift_routes_hosts(const struct network *network)
 {
 	return network->last_segment > 0;
@@ -227,6 +239,7 @@ const struct rtnl_route *segments_drift_route(const struct endpoint *endpoint, e
 	return present_host_route(present, endpoint_bridge(endpoint), &dst);
 }
 
+/* Asked of each route at a bridge that leads to no endpoint. True means that it may be removed. */
 bool segments_drift_owns_route(const struct engine *engine, const struct rtnl_route *route)
 {
 	uint32_t number = 0;

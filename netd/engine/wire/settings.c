@@ -13,7 +13,8 @@
 
 /* The kernel tells of forwarding by netlink, of other settings by nothing. But a file of /proc/sys
  * is written like any other, which inotify sees; held open (O_PATH), it stays the same inode.
- * netd's own writes go through another procfs (kernel/sysctl.c). */
+ * netd's own writes go through another procfs (kernel/sysctl.c). fd keeps the inode in memory; the
+ * kernel would drop it otherwise, and inotify's watch with it. */
 struct setting {
 	const struct network *network; /* NULL: of the host */
 	int wd, fd;
@@ -26,6 +27,7 @@ static const char *const bridge_filter_paths[] = {
 	"/proc/sys/net/bridge/bridge-nf-call-ip6tables",
 };
 
+/* network NULL: those of the host. */
 void settings_unwatch(struct engine *engine, const struct network *network)
 {
 	/* From the end, because a removal puts the last one in its place. */
@@ -41,6 +43,7 @@ void settings_unwatch(struct engine *engine, const struct network *network)
 	}
 }
 
+/* The kernel gives one number for one inode. */
 static bool is_setting(const struct engine *engine, int wd)
 {
 	for (size_t i = 0; i < engine->wire->n_settings; i++)
@@ -49,7 +52,8 @@ static bool is_setting(const struct engine *engine, int wd)
 	return false;
 }
 
-/* What cannot be watched is seen by the next resync. */
+/* What cannot be watched is seen by the next resync. Adds one watch. A file that is not there (a
+ * module that is not loaded) has none. */
 static void watch_setting(struct engine *engine, const struct network *network, const char *path)
 {
 	struct setting *more, setting = { .network = network };
@@ -73,6 +77,7 @@ static void watch_setting(struct engine *engine, const struct network *network, 
 		more[engine->wire->n_settings++] = setting;
 }
 
+/* Called whenever a bridge was made, for a bridge that is made again has new files. */
 void settings_watch(struct engine *engine, const struct network *network)
 {
 	char path[80];
@@ -90,6 +95,7 @@ void settings_watch(struct engine *engine, const struct network *network)
 		watch_setting(engine, NULL, bridge_filter_paths[i]);
 }
 
+/* True: the event was about a setting, and nobody else need look at it. */
 bool settings_follow(struct engine *engine, int wd)
 {
 	if (!is_setting(engine, wd))

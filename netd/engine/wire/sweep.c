@@ -25,7 +25,8 @@
  * not put them off for long, and does not let them pile up: when SWEEP_BRIDGES_MAX wait, who
  * removes one more waits for the deletion of one. */
 
-/* What a doomed link still answers for. */
+/* What a doomed link still answers for. The key of wire->doomed for an address; a namespace's inode
+ * is the other kind of key. Their sizes differ, so neither is taken for the other. */
 struct doomed_addr {
 	uint32_t network;
 	struct addr addr;
@@ -58,7 +59,8 @@ static void close_all(struct engine *engine)
 	engine->wire->n_closing = n_kept;
 }
 
-/* The timer starts anew each time, so that a burst shares one sweep. */
+/* The timer starts anew each time, so that a burst shares one sweep. One timer for everything that
+ * is to be swept. */
 static void sweep_in(struct engine *engine, double delay_ms)
 {
 	ev_timer_stop(engine->loop, &engine->wire->sweep_timer);
@@ -78,12 +80,14 @@ bool sweep_has_our_alias(const struct rtnl_link *link)
 	return strstr(link->alias, " on ") != NULL;
 }
 
+/* "nd" and twelve hexadecimal digits. */
 bool sweep_has_our_name(const struct rtnl_link *link)
 {
 	return strncmp(link->name, "nd", 2) == 0 && strlen(link->name) == 2 + 12 &&
 	       strspn(link->name + 2, "0123456789abcdef") == 12;
 }
 
+/* Walks over all endpoints. Only strays are looked for by it, which is rare. */
 static bool is_known(const struct engine *engine, const char *host_ifname)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)
@@ -94,6 +98,7 @@ static bool is_known(const struct engine *engine, const char *host_ifname)
 	return false;
 }
 
+/* Whether a link is a container's that nobody knows. */
 static bool is_stray(const struct engine *engine, const struct rtnl_link *link)
 {
 	/* All four: a veth with our alias, not dying already, with our sort of name or in our
@@ -117,12 +122,14 @@ static bool is_stray_bridge(const struct engine *engine, const struct rtnl_link 
 	return true;
 }
 
+/* The tunnel of a network that is gone. */
 static bool is_stray_tunnel(const struct engine *engine, const struct rtnl_link *link)
 {
 	return strcmp(link->kind, "vxlan") == 0 && !tables_own_tunnel(engine, link->ifindex) &&
 	       strncmp(link->alias, TUNNEL_ALIAS, strlen(TUNNEL_ALIAS)) == 0;
 }
 
+/* One link of the host's: it is marked or removed if it is a stray of any kind. */
 static int doom_stray(struct engine *engine, const struct rtnl_link *link, struct error *error)
 {
 	static const struct prefix none;
@@ -146,6 +153,8 @@ static int doom_stray(struct engine *engine, const struct rtnl_link *link, struc
 	return err;
 }
 
+/* Looks at every link of the host. It is for a start, and for when something could not be
+ * marked. */
 int sweep_strays(struct engine *engine, struct error *error)
 {
 	struct rtnl_link *links = NULL;
@@ -164,7 +173,9 @@ int sweep_strays(struct engine *engine, struct error *error)
 }
 
 /* strays: no plan has made links that no container has yet. A start that fails before it knows what
- * there is leaves them to the next. */
+ * there is leaves them to the next. One message deletes the whole group. The order matters: strays
+ * are marked first, to go with it; sockets are closed behind the links; marks are forgotten last,
+ * when nothing is left that they stand for. */
 static int sweep(struct engine *engine, bool strays, struct error *error)
 {
 	/* Only when all records are read it is certain whom nobody knows. */
@@ -193,6 +204,7 @@ static int sweep(struct engine *engine, bool strays, struct error *error)
 	return 0;
 }
 
+/* Nobody waits for this sweep, so a failure is only logged. */
 static void sweep_or_warn(struct engine *engine)
 {
 	struct error error = { 0 };
@@ -207,6 +219,7 @@ static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
 	sweep_or_warn(timer->data);
 }
 
+/* The keys are bytes: an inode or a struct doomed_addr. */
 static void mark(struct engine *engine, const void *key, size_t len)
 {
 	/* The map is only there to sweep rarely. Without an entry each attach sweeps first, which
@@ -225,6 +238,8 @@ static void mark_addr(struct engine *engine, const struct network *network, cons
 		mark(engine, &key, sizeof(key));
 }
 
+/* The link is in the group of the dying. It is a port of its bridge until it is swept
+ * (n_doomed). */
 void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 {
 	/* The namespace is in the way as well: a new link inside could not have the same name. */
@@ -241,6 +256,7 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 		sweep_soon(engine);
 }
 
+/* -ENOMEM and a lost answer of the kernel are the usual reasons. */
 void sweep_stubborn(struct engine *engine, const struct endpoint *endpoint)
 {
 	/* One that could not be marked: it is not in the group, so the next sweep looks through
@@ -249,6 +265,7 @@ void sweep_stubborn(struct engine *engine, const struct endpoint *endpoint)
 	sweep_doomed(engine, endpoint);
 }
 
+/* Something may be left that nobody has in hand. The next sweep looks for it. */
 void sweep_left(struct engine *engine)
 {
 	engine->wire->has_strays = true;
@@ -275,6 +292,7 @@ static int delete_bridge(struct engine *engine, struct error *error)
 	return err;
 }
 
+/* One bridge for each call, with a gap behind it in which requests are served. */
 static void on_bridge(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -307,6 +325,7 @@ static void await_calm(struct engine *engine)
 		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
 }
 
+/* The bridge is down and renamed. Its number is all that is needed to delete it. */
 void sweep_bridge(struct engine *engine, int ifindex)
 {
 	int *bridges = grow(engine->wire->bridges, &engine->wire->size_bridges,
@@ -336,6 +355,8 @@ int sweep_room(struct engine *engine)
 	return 0;
 }
 
+/* Closing waits for deletions of before to be carried out (a grace period). By the next sweep they
+ * have been. */
 void sweep_close_later(struct engine *engine, struct nft *nft, bool has_redirect)
 {
 	assert(engine->wire->n_closing < engine->wire->size_closing); /* sweep_room */
@@ -343,6 +364,8 @@ void sweep_close_later(struct engine *engine, struct nft *nft, bool has_redirect
 	sweep_soon(engine);
 }
 
+/* For names and places that a dying link may have. Strays are not looked for: the caller may have
+ * links that no container has yet. */
 void sweep_now(struct engine *engine)
 {
 	struct error error;
@@ -351,12 +374,14 @@ void sweep_now(struct engine *engine)
 		log_warn("%s", error.text); /* what it is in the way of is refused */
 }
 
+/* With an unmarked one among the dying anybody may be in its way. */
 static bool is_marked(const struct engine *engine, const void *key, size_t len)
 {
 	return engine->wire->n_doomed > 0 &&
 	       (engine->wire->has_unmarked || map_get(engine->wire->doomed, key, len));
 }
 
+/* Before something is attached to a namespace. */
 int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error)
 {
 	/* Only whoever is in the way pays for the sweep. */
@@ -368,6 +393,7 @@ int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error
 	return err;
 }
 
+/* Before an address is given to somebody. */
 int sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr,
 	       struct error *error)
 {

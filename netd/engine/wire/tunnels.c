@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A network that spans hosts has one VXLAN link, a port of its first bridge.
+ * It exists while this host has an address in the cluster. network->tunnel is its index, or 0. It
+ * learns nothing and floods nothing: far_way.c says where each MAC is. */
+
+/* What the link should be. Name and alias are the caller's memory, to which the struct points. */
 static struct rtnl_vxlan vxlan_of(const struct engine *engine, const struct network *network,
 				  char ret_name[static IFNAME_LEN_MAX + 1],
 				  char ret_alias[static TUNNEL_ALIAS_LEN + 1])
@@ -38,6 +43,7 @@ static bool has_tunnel(const struct engine *engine, const struct network *networ
 	return addr_is_set(&engine->far->tunnel) && !network->spec.encrypt;
 }
 
+/* Makes it, or puts it right, with all entries. A network that may have none is left without. */
 int tunnels_ensure(struct engine *engine, struct network *network, struct error *error)
 {
 	char name[IFNAME_LEN_MAX + 1], alias[TUNNEL_ALIAS_LEN + 1];
@@ -51,6 +57,7 @@ int tunnels_ensure(struct engine *engine, struct network *network, struct error 
 	return err < 0 ? err : far_way_restore(engine, network, error);
 }
 
+/* The entries are forgotten here; the kernel's go with the link. */
 void tunnels_unmake(struct engine *engine, struct network *network)
 {
 	struct error error;
@@ -64,6 +71,8 @@ void tunnels_unmake(struct engine *engine, struct network *network)
 	network->tunnel = 0;
 }
 
+/* This host's address in the cluster has changed, come or gone. Entries of other hosts are due
+ * again, for all of them hang on the link. */
 int tunnels_move(struct engine *engine, struct network *network, struct error *error)
 {
 	far_way_forget(engine, network);
@@ -74,6 +83,7 @@ int tunnels_move(struct engine *engine, struct network *network, struct error *e
 	return 0;
 }
 
+/* The end of a sentence about the network; NULL: as it should be. */
 static const char *link_differs_from(const struct rtnl_vxlan *vxlan, const struct rtnl_link *link)
 {
 	if (strcmp(link->name, vxlan->name) != 0)
@@ -109,6 +119,7 @@ static const char *differs(const struct engine *engine, const struct network *ne
 	return link_differs_from(&vxlan, link);
 }
 
+/* The link first: without it there are no entries to compare. */
 const char *tunnels_differs(const struct engine *engine, const struct network *network,
 			    const struct present *present)
 {
@@ -136,6 +147,7 @@ const char *tunnels_told(const struct engine *engine, const struct rtnl_link *li
 	return network ? differs(engine, network, link) : NULL;
 }
 
+/* Whether an event is about a tunnel or an entry that should be there. */
 bool tunnels_lost(struct engine *engine, const struct rtnl_event *event)
 {
 	const struct network *network = network_of(engine, event->ifindex);
@@ -159,6 +171,8 @@ bool tunnels_lost(struct engine *engine, const struct rtnl_event *event)
 	return false;
 }
 
+/* The MTU of the link that has this host's address in the cluster; where nobody has it, that of the
+ * default route's link. */
 int tunnels_way_mtu(struct engine *engine, const struct host_routes *routes, uint32_t *ret_mtu,
 		    struct error *error)
 {

@@ -20,6 +20,7 @@
 
 /* --- ports given up --------------------------------------------------------------------------- */
 
+/* One socket and one relay. The entry stays in the array, empty, for others to pass over. */
 static void let_go(struct engine *engine, struct given_port *given)
 {
 	if (given->relay) {
@@ -33,6 +34,7 @@ static void let_go(struct engine *engine, struct given_port *given)
 	given->fd = -1;
 }
 
+/* Takes fd over. The number says in which order things were left. */
 void turns_give_up(struct engine *engine, const struct port *port, int fd, uint32_t relay)
 {
 	struct given_port given = { .port = *port, .fd = fd, .relay = relay };
@@ -52,6 +54,8 @@ void turns_give_up(struct engine *engine, const struct port *port, int fd, uint3
 	turns_start(engine);
 }
 
+/* Somebody wants this place now: what holds it is closed out of order. True: something was
+ * closed. */
 bool turns_free_place(struct engine *engine, const struct port *port)
 {
 	bool found = false;
@@ -72,7 +76,7 @@ bool turns_free_place(struct engine *engine, const struct port *port)
 	return found;
 }
 
-/* Those before this number. */
+/* Those before this number. Messages about relays are published once, for all of them. */
 static void close_given(struct engine *engine, uint64_t before, double ends_s)
 {
 	while (engine->wire->given_at < engine->wire->n_given &&
@@ -106,7 +110,8 @@ static uint64_t first_left(const struct engine *engine)
 	return given < relays ? given : relays;
 }
 
-/* Whether there is more. */
+/* Whether there is more. Works on what is left, in the order of the numbers, until it is done or
+ * the turn is over. */
 static bool do_left(struct engine *engine, double ends_s)
 {
 	while (first_left(engine) != UINT64_MAX) {
@@ -126,6 +131,7 @@ static bool do_left(struct engine *engine, double ends_s)
 
 /* --- who waits for it ------------------------------------------------------------------------- */
 
+/* Numbers only grow, so two of them say whether something was left in between. */
 uint64_t engine_n_left(const struct engine *engine)
 {
 	return engine->wire->n_left;
@@ -165,6 +171,8 @@ static bool relay_is_closing(const struct engine *engine, const struct port *por
 	return fd == -EEXIST && !is_ours(engine, port);
 }
 
+/* Whether this waiter may be answered. Once his part is past, the last relay given up is noted, and
+ * only that one is waited for. */
 static bool is_over(const struct engine *engine, struct engine_waiter *waiter)
 {
 	if (!waiter->is_past && first_left(engine) <= waiter->until)
@@ -177,7 +185,8 @@ static bool is_over(const struct engine *engine, struct engine_waiter *waiter)
 	return !relay_is_closing(engine, &waiter->relay, waiter->relay_s);
 }
 
-/* They come in the order of what they wait for. */
+/* They come in the order of what they wait for. all: the engine stops, and nobody is left
+ * waiting. */
 static void wake_waiters(struct engine *engine, bool all)
 {
 	struct engine_waiter *waiter;
@@ -194,6 +203,7 @@ static void wake_waiters(struct engine *engine, bool all)
 
 static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents);
 
+/* A turn that is due already is not put off. */
 static void start_after(struct engine *engine, double after_s)
 {
 	if (ev_is_active(&engine->wire->turns_timer))
@@ -203,7 +213,9 @@ static void start_after(struct engine *engine, double after_s)
 	ev_timer_start(engine->loop, &engine->wire->turns_timer);
 }
 
-/* Who has his ports reserved has half of the turn, where he need not wait for what is left. */
+/* Who has his ports reserved has half of the turn, where he need not wait for what is left. One
+ * turn: what is left, then who waits, then reservations ahead. It starts the next one while there
+ * is work. */
 static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;

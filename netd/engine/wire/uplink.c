@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* The MTU for containers, so that their packets fit the link by which they leave. A route's own MTU
+ * counts before its link's. A host without a default route gets 1500. Only a failure that may pass
+ * is an error. */
 int uplink_mtu(struct engine *engine, const struct host_routes *routes, uint32_t *ret_mtu,
 	       struct error *error)
 {
@@ -17,6 +20,7 @@ int uplink_mtu(struct engine *engine, const struct host_routes *routes, uint32_t
 
 	if (!routes) {
 		err = engine->door->routes.all(engine->rtnl, &own.items, &own.n, error);
+		/* The caller has no list at hand. */
 		routes = &own;
 	}
 	for (size_t i = 0; !error_is_passing(err) && !found && i < routes->n; i++) {
