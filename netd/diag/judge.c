@@ -11,10 +11,25 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Theory of operation. begin() finds out who both ends are, and choose_addr() by which address
+ * A would connect to B. Then one packet is walked there (leg()), turned around (turn()), and
+ * walked back. A leg is a loop of places: each says where the packet is next, and the loop ends
+ * where somebody takes it or it is lost.
+ *
+ * Only what works is looked at further: sizes after both legs (judge_size()), the second
+ * connection of a relay (judge_relay()), and IPv6 where B was asked for by name (judge_six()).
+ * A fault that those find becomes the cause, with a note that says what works nevertheless.
+ *
+ * The verdict is "reachable" only where both legs ended and nothing on them was unknown.
+ * conclude() is the one place that decides it. */
+
+/* A port that stands for A's socket where the packet needs a number. RULES_KNOWS_SPORT is not
+ * set, so no rule is decided by it (settle_port() in judge_rules.c tries the real range). */
 #define PORT_OF_A 40000
 
 /* --- the ends --------------------------------------------------------------------------------- */
 
+/* By all that a person may call it: name, id, alias. */
 static const struct facts_container *container_named(const struct facts *facts, const char *name)
 {
 	for (size_t i = 0; name && i < facts->n_containers; i++) {
@@ -36,7 +51,8 @@ static bool is_of_host(const struct judge_walk *walk, const struct diag_end *end
 					     judge_find_addr(walk->host, &end->addr));
 }
 
-/* An address that netd gave a container. */
+/* An address that netd gave a container: whoever asks for the address means it. Sets container
+ * and space; both stay NULL where nobody has it. */
 static void find_by_addr(struct judge_walk *walk, struct judge_side *side)
 {
 	enum family family = family_of(side->addr.family);
@@ -44,6 +60,8 @@ static void find_by_addr(struct judge_walk *walk, struct judge_side *side)
 	for (size_t i = 0; i < walk->facts->n_containers; i++) {
 		const struct facts_container *container = &walk->facts->containers[i];
 
+		/* The address of an endpoint counts, not that in the picture: the picture of
+		 * each container would have to be taken for that. */
 		for (size_t j = 0; j < container->n_endpoints; j++)
 			if (addr_equal(&container->endpoints[j].addr[family].addr, &side->addr)) {
 				side->container = container;
@@ -53,6 +71,8 @@ static void find_by_addr(struct judge_walk *walk, struct judge_side *side)
 	}
 }
 
+/* Who an end is. The order is from what the question says for certain to what has to be looked
+ * up, and each step only fills what those before have left empty. */
 static void fill_side(struct judge_walk *walk, const struct diag_end *end, struct judge_side *side)
 {
 	side->name = end->name ? end->name : "?";
@@ -63,19 +83,25 @@ static void fill_side(struct judge_walk *walk, const struct diag_end *end, struc
 		side->space = facts_ask_space(walk->facts, end->space);
 	else if (side->container && side->container->space[0])
 		side->space = facts_ask_space(walk->facts, side->container->space);
+	/* An address of the host's is the host, whoever it was asked for by. */
 	if (!side->space && is_of_host(walk, end))
 		side->space = walk->host;
+	/* This comes last: an address that the host has and netd gave away is the host's. */
 	if (!side->space && addr_is_set(&end->addr))
 		find_by_addr(walk, side);
 	if (!side->container)
 		side->container = judge_container_of(walk->facts, side->space);
+	/* An address that nobody here has is somewhere outside. */
 	side->is_outside = end->kind == DIAG_OF_OUTSIDE ||
 			   (end->kind == DIAG_OF_ADDRESS && !side->space);
 }
 
-/* The address of B that A uses: on a network of both, else B's first of that family. */
+/* The address of B that A uses: on a network of both, else the first of B's of that family. A
+ * name resolves in the same order, so the walk takes the way that a program would take. */
 static struct addr addr_of_container(const struct judge_walk *walk, enum family family)
 {
+	/* A container that asks for itself shares all of its networks with itself: then the
+	 * first one is as good. */
 	const struct facts_container *b = walk->b.container;
 	const struct facts_endpoint *shared = walk->a.container && walk->a.container != b
 						      ? judge_shared(b, walk->a.container)
@@ -112,9 +138,11 @@ static struct addr addr_of_host(struct judge_walk *walk, enum family family)
 	if (walk->a.space == walk->host && family == FAMILY_4 &&
 	    addr_parse("127.0.0.1", &loopback) == 0)
 		return loopback;
+	/* A gateway that the bridge does not have (it was lost, or is outside) cannot be meant. */
 	for (size_t i = 0; a && i < a->n_endpoints; i++)
 		if (judge_find_addr(walk->host, &a->endpoints[i].gateway[family]))
 			return a->endpoints[i].gateway[family];
+	/* The address that the host would answer from is the one that is reachable from there. */
 	if (walk->a.is_outside && addr_is_set(&walk->a.addr)) {
 		const struct facts_way *way = facts_ask_way(walk->facts, walk->host, &asked);
 
@@ -124,6 +152,8 @@ static struct addr addr_of_host(struct judge_walk *walk, enum family family)
 	return addr_of_space(walk->host, family_af(family));
 }
 
+/* An address that was asked for is taken as it is, or not at all where the other family is
+ * wanted. */
 static struct addr choose_addr(struct judge_walk *walk, enum family family)
 {
 	if (addr_is_set(&walk->b.addr))
@@ -147,6 +177,8 @@ static const struct facts_link *uplink_that_is_down(const struct judge_walk *wal
 		const struct facts_addr *held = &walk->host->addrs[i];
 		const struct facts_link *link;
 
+		/* An address of the same subnet as the asker's is enough: he came in by that
+		 * link. */
 		if (!addr_equal(&held->prefix.addr, &walk->packet.dst) &&
 		    !prefix_contains(&held->prefix, &walk->packet.src))
 			continue;
@@ -163,8 +195,11 @@ static enum judge_at from_outside(struct judge_walk *walk)
 {
 	const struct facts_way *way;
 
+	/* Without a source there is nothing to route by. The hop that says so is the caller's. */
 	if (!walk->host || !addr_is_set(&walk->packet.src))
 		return JUDGE_LOST;
+	/* The kernel is asked for the way to A: as a rule, what comes from there comes in by
+	 * the same link. */
 	way = facts_ask_way(walk->facts, walk->host,
 			    &(struct facts_way_asked) { .dst = walk->packet.src });
 	walk->link = way->err ? NULL : facts_link(walk->host, way->oif);
@@ -184,10 +219,14 @@ static enum judge_at from_outside(struct judge_walk *walk)
 	return JUDGE_AT_HOST;
 }
 
+/* One place. What a place is not able to judge it says itself; JUDGE_AT_END and JUDGE_LOST
+ * never get here, for leg() stops at them. */
 static enum judge_at step(struct judge_walk *walk)
 {
 	switch (walk->at) {
 	case JUDGE_AT_SOCKET:
+		/* Without a namespace to look into, A is outside, and its packet appears at a
+		 * link of the host. */
 		return walk->near->space ? judge_at_socket(walk) : from_outside(walk);
 	case JUDGE_AT_PORT:
 		return judge_at_port(walk);
@@ -206,11 +245,14 @@ static enum judge_at step(struct judge_walk *walk)
 	return JUDGE_LOST;
 }
 
+/* A leg begins at a socket and has no memory of places. What the leg before has noted is for
+ * that leg only. */
 static enum judge_at leg(struct judge_walk *walk)
 {
 	walk->at = JUDGE_AT_SOCKET;
 	walk->was_prerouted = false;
 	walk->astray.is_there = false;
+	/* Two containers that lead a packet to one another would walk for ever. */
 	for (size_t i = 0; i < DIAG_PLACES_MAX; i++) {
 		walk->at = step(walk);
 		if (walk->at == JUDGE_AT_END || walk->at == JUDGE_LOST)
@@ -220,10 +262,13 @@ static enum judge_at leg(struct judge_walk *walk)
 	return JUDGE_LOST;
 }
 
-/* The first packet of the flow, before any rule has seen it. */
+/* The first packet of the flow, before any rule has seen it. What a program and the kernel will
+ * choose (source, port) is not known yet, and `known` says so bit by bit. */
 static void make_packet(struct judge_walk *walk)
 {
 	walk->packet = (struct rules_packet) {
+		/* Of a packet that a program has not changed: no mark, no type of service,
+		 * plain SYN or echo request. */
 		.known = RULES_KNOWS_DST | RULES_KNOWS_MARK | RULES_KNOWS_TCP_FLAGS |
 			 RULES_KNOWS_ICMP | RULES_KNOWS_TOS | RULES_KNOWS_CT_MARK,
 		.protocol = walk->protocol,
@@ -234,22 +279,27 @@ static void make_packet(struct judge_walk *walk)
 		.icmp_type = 8,
 		.pkttype = 0,
 	};
+	/* Without a port, rules about ports are not decided. Ping has none, and that is known. */
 	if (walk->port || walk->protocol == IPPROTO_ICMP)
 		walk->packet.known |= RULES_KNOWS_DPORT;
 	if (walk->b.addr.family == AF_INET6 && walk->protocol == IPPROTO_ICMP) {
 		walk->packet.protocol = IPPROTO_ICMPV6;
 		walk->packet.icmp_type = 128;
 	}
+	/* Who is outside cannot be asked for his way: his address is the source. */
 	if (walk->a.is_outside) {
 		walk->packet.src = walk->a.addr;
 		walk->packet.known |= RULES_KNOWS_SRC;
 	}
 }
 
-/* The answer starts where the first packet ended, which NAT may have made another than B. */
+/* The answer starts where the first packet ended, which NAT may have made another than B.
+ * false: nothing was seen there, so there is no packet to answer. */
 static bool turn(struct judge_walk *walk)
 {
 	const struct rules_packet *first = NULL;
+	/* What this namespace saw of the packet when it left the rules: NAT of the places
+	 * before is in it already. */
 	const struct facts_space *at = walk->space;
 
 	for (size_t i = 0; i < walk->n_seen; i++)
@@ -257,12 +307,14 @@ static bool turn(struct judge_walk *walk)
 			first = &walk->seen[i].last;
 	if (!first)
 		return false;
+	/* A published port leads to a container: that one answers, by its own rules and routes. */
 	walk->taker = walk->b;
 	if (!walk->b.is_outside) {
 		walk->taker.space = at;
 		walk->taker.container = judge_container_of(walk->facts, at);
 		walk->taker.name = judge_name_of(walk, at);
 	}
+	/* Addresses and ports are changed over, and conntrack knows the flow. */
 	rules_answer(first, &walk->packet);
 	walk->packet.tcp_flags = TH_SYN | TH_ACK;
 	walk->is_back = true;
@@ -273,6 +325,7 @@ static bool turn(struct judge_walk *walk)
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
+/* What was not reached is told as such, so that each verdict has all of its hops. */
 static void tell_not_reached(struct judge_walk *walk)
 {
 	struct diag_verdict *verdict = walk->verdict;
@@ -287,6 +340,8 @@ static void tell_not_reached(struct judge_walk *walk)
 		verdict_add_hop(verdict, "back", DIAG_SKIPPED, "back", "not reached");
 }
 
+/* What all of it comes to. The order of the tests is the order of certainty: bad for certain,
+ * then only for some packets, then unknown. */
 static void conclude(struct judge_walk *walk, enum judge_at end)
 {
 	const struct judge_cause *kept = &walk->kept, *diverged = &walk->diverged;
@@ -307,18 +362,23 @@ static void conclude(struct judge_walk *walk, enum judge_at end)
 		code_tell(&kept->words, kept->id, kept->hop, verdict);
 		verdict->outcome = codes[kept->id].outcome;
 	}
+	/* A walk that was lost without a code was lost where nobody could look. */
 	if (end == JUDGE_LOST || walk->is_undecided)
 		verdict->outcome = DIAG_UNDECIDED;
 }
 
-/* Whoever asked waits for an answer from the address that he asked. */
+/* Whoever asked waits for an answer from the address that he asked. An answer from another is
+ * thrown away by the kernel, however well it finds the way. */
 static enum judge_at check_answer(struct judge_walk *walk)
 {
 	const struct rules_packet *answer = &walk->packet;
 
+	/* Ping has no port to compare. */
 	if (addr_equal(&answer->src, &walk->b.addr) &&
 	    (walk->port == 0 || answer->sport == walk->port))
 		return JUDGE_AT_END;
+	/* The host's NAT was kept from the flow by a rule: that one is the cause. Else it is
+	 * not known which rule it was. */
 	if (!walk->notrack_rule[0]) {
 		judge_unknown(walk, "back", "back", "the answer comes from %s, and %s was asked",
 			      ADDR_STR(&answer->src), ADDR_STR(&walk->b.addr));
@@ -333,6 +393,7 @@ static enum judge_at check_answer(struct judge_walk *walk)
 	return judge_bad(walk, CODE_ANSWER_UNTRACKED, "back", "back", JUDGE_LOST);
 }
 
+/* The name first: a program that gets no address, or a wrong one, sends nothing to B. */
 static void walk_there_and_back(struct judge_walk *walk)
 {
 	enum judge_at end = judge_at_name(walk);
@@ -342,8 +403,11 @@ static void walk_there_and_back(struct judge_walk *walk)
 		walk->near = &walk->a;
 		walk->far = &walk->b;
 		end = leg(walk);
+		/* The source is known only after the leg: the kernel has chosen it. */
 		walk->verdict->from.addr = walk->packet.src;
 	}
+	/* turn() fails for who is outside of all that can be seen. Then the leg there is all
+	 * that can be judged. */
 	if (end == JUDGE_AT_END && turn(walk)) {
 		end = leg(walk);
 		if (end == JUDGE_AT_END)
@@ -359,6 +423,7 @@ static void walk_there_and_back(struct judge_walk *walk)
 	conclude(walk, end);
 }
 
+/* Prepares a walk; judge_walk_done() ends it. Nothing in it is owned. */
 static void begin(struct facts *facts, struct diag_verdict *verdict, struct judge_walk *walk)
 {
 	/* What was seen of namespaces is most of it, and is begun with each of them. */
@@ -371,6 +436,8 @@ static void begin(struct facts *facts, struct diag_verdict *verdict, struct judg
 	walk->host = facts_space(facts, "host");
 	fill_side(walk, &verdict->from, &walk->a);
 	fill_side(walk, &verdict->to, &walk->b);
+	/* Words that every sentence may use. {container-a} is what netctl can be given, which a
+	 * name of a person's choosing need not be. */
 	code_word(&walk->words, "a", "%s", walk->a.name);
 	code_word(&walk->words, "b", "%s", walk->b.name);
 	code_word(&walk->words, "container-a", "%s",
@@ -389,6 +456,7 @@ static bool is_of_socket(const struct diag_verdict *verdict)
 	return verdict->hop && strcmp(verdict->hop, "to.socket") == 0;
 }
 
+/* Both have the address of IPv6 that a name would resolve to. */
 static bool has_both(const struct judge_walk *walk, const struct addr *addr)
 {
 	const struct facts_container *a = walk->a.container, *b = walk->b.container;
@@ -404,6 +472,8 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 	struct diag_verdict six = { 0 };
 	struct judge_walk walk;
 
+	/* A verdict of its own: the words and hops of this walk must not mix with those of the
+	 * one that works. */
 	six.from.kind = verdict->from.kind;
 	six.to.kind = verdict->to.kind;
 	six.to.port = verdict->to.port;
@@ -418,6 +488,7 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 	walk.b.addr = choose_addr(&walk, FAMILY_6);
 	if (has_both(&walk, &walk.b.addr))
 		walk_there_and_back(&walk);
+	/* A refusal at once costs no time. Nor does what is undecided become a cause here. */
 	if (six.code && six.outcome == DIAG_UNREACHABLE && !is_of_socket(&six)) {
 		verdict_add_hop(verdict, "family", DIAG_BAD, "IPv6", "%s", six.cause);
 		code_tell(&walk.words, (enum code_id)(code_find(six.code) - codes), "family",
@@ -436,6 +507,7 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 /* On a network that leads out; of the other family if none gives it one of this. */
 static struct addr relayed_to(const struct judge_walk *walk)
 {
+	/* The wanted family comes first, then the other one. */
 	enum family family = family_of(walk->b.addr.family), families[] = { family, !family };
 
 	for (size_t f = 0; f < FAMILY_N; f++)
@@ -460,6 +532,7 @@ static void judge_relay(struct facts *facts, struct diag_verdict *verdict,
 	struct diag_verdict relay = { 0 };
 	struct judge_walk walk;
 
+	/* The relay runs on the host, so its connection is one from the host. */
 	relay.from.kind = DIAG_OF_HOST;
 	relay.to.kind = DIAG_OF_CONTAINER;
 	relay.to.port = taken->relayed_port;
@@ -472,6 +545,7 @@ static void judge_relay(struct facts *facts, struct diag_verdict *verdict,
 	walk.b.addr = relayed_to(taken);
 	if (addr_is_set(&walk.b.addr))
 		walk_there_and_back(&walk);
+	/* What works adds nothing: the first walk has said that the port is open. */
 	if (relay.code && relay.outcome != DIAG_REACHABLE) {
 		verdict_add_hop(verdict, "relay",
 				relay.outcome == DIAG_UNDECIDED ? DIAG_UNKNOWN : DIAG_BAD, by->name,
@@ -488,6 +562,8 @@ static void judge_relay(struct facts *facts, struct diag_verdict *verdict,
 	verdict_done(&relay);
 }
 
+/* The order: IPv4 first, as its facts are there for nearly all containers; what IPv6 adds comes
+ * afterwards. */
 void judge(struct facts *facts, struct diag_verdict *verdict)
 {
 	struct judge_walk walk;
@@ -499,16 +575,21 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 	if (!addr_is_set(&addr))
 		addr = choose_addr(&walk, FAMILY_6);
 	walk.b.addr = addr;
+	/* A name that nobody has (DIAG_NOBODY) goes on: the place of names has a sentence for
+	 * it. */
 	if (!addr_is_set(&addr) && verdict->to.kind != DIAG_NOBODY) {
 		judge_unknown(&walk, "to", walk.b.name, "no address of it is known");
 		verdict->outcome = DIAG_UNDECIDED;
 		return;
 	}
+	/* Nothing can be judged from a namespace that nobody saw. */
 	if (!walk.a.space && !walk.a.is_outside) {
 		judge_unknown(&walk, "from", walk.a.name, "nobody could look into its namespace");
 		verdict->outcome = DIAG_UNDECIDED;
 		return;
 	}
+	/* Only a name has two families to choose from. Who asks for an address asks for that
+	 * one. */
 	is_named = !addr_is_set(&verdict->to.addr) && verdict->to.kind == DIAG_OF_CONTAINER &&
 		   verdict->from.kind == DIAG_OF_CONTAINER && addr.family == AF_INET;
 	walk_there_and_back(&walk);
@@ -526,6 +607,7 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 				    "something changed while it was read: ask once more");
 }
 
+/* Only the way to the resolver: no packet to B is made, and no B is needed. */
 void judge_resolver(struct facts *facts, struct diag_verdict *verdict)
 {
 	struct judge_walk walk;
@@ -535,12 +617,15 @@ void judge_resolver(struct facts *facts, struct diag_verdict *verdict)
 	judge_walk_done(&walk);
 }
 
+/* The choice alone, for who makes a list of targets or sends a real packet. */
 struct addr judge_addr(struct facts *facts, struct diag_verdict *verdict, enum family family)
 {
 	struct judge_walk walk;
 	struct addr addr;
 
 	begin(facts, verdict, &walk);
+	/* Whatever address was asked for: the caller wants the one that would be chosen without
+	 * it. */
 	walk.b.addr = (struct addr) { 0 };
 	addr = choose_addr(&walk, family);
 	judge_walk_done(&walk);

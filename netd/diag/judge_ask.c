@@ -12,6 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Routes are the kernel's to choose, so it is asked with all that a policy
+ * rule may look at: addresses, protocol, ports, mark, user. Its answer decides. Where it
+ * refuses it says with which error, and not by what; judge_refusal() walks rules and routes in
+ * the kernel's order to find something to name. If what it finds is wrong, a name is wrong and
+ * never the verdict.
+ *
+ * The other half is the way back to health: judge_restore() writes the commands that give a
+ * container what netd gave it, out of netd's record and of what is missing in the picture. */
+
 const struct facts_way *judge_way(struct judge_walk *walk, const struct facts_space *space,
 				  const char *iif)
 {
@@ -22,7 +31,11 @@ const struct facts_way *judge_way(struct judge_walk *walk, const struct facts_sp
 		.mark = walk->packet.mark,
 	};
 
+	/* "" asks for a packet out of a socket, as ip_route_output() would see it; a name asks
+	 * for one that came in. */
 	(void)snprintf(asked.iif, sizeof(asked.iif), "%s", iif);
+	/* A user is looked at for sockets only. B's server may be anybody, so the way back is
+	 * asked for root's. */
 	if (!iif[0] && !walk->is_back)
 		asked.uid = walk->uid;
 	/* The port that A's socket will have is not known, and rules for one are rare. The answer
@@ -38,22 +51,27 @@ const struct facts_way *judge_way(struct judge_walk *walk, const struct facts_sp
 /* The kernel says "refused" and not by what, so this looks for the rule or route to name. It
  * decides nothing: the verdict is the kernel's. */
 
+/* A prefix of length 0 is "any"; it has no family of its own in a rule. */
 static bool covers(const struct prefix *prefix, const struct addr *addr)
 {
 	return prefix->len == 0 || (addr_is_set(addr) && prefix_contains(prefix, addr));
 }
 
+/* 0 to 0 stands for "any port" in a rule. */
 static bool is_in_range(const uint16_t range[2], uint16_t port)
 {
 	return (range[0] == 0 && range[1] == 0) || (port >= range[0] && port <= range[1]);
 }
 
+/* Whether the kernel would take this rule for the packet (fib_rule_match() and its likes). */
 static bool rule_matches(const struct judge_walk *walk, const struct facts_rule *rule,
 			 const char *iif)
 {
 	const struct rules_packet *packet = &walk->packet;
 	bool matches;
 
+	/* A rule with an attribute that is not known here is passed over: it is never named,
+	 * even if it is the one. */
 	if (rule->family != packet->dst.family || rule->has_unknown || rule->oif[0])
 		return false;
 	matches = covers(&rule->src, &packet->src) && covers(&rule->dst, &packet->dst) &&
@@ -63,9 +81,11 @@ static bool rule_matches(const struct judge_walk *walk, const struct facts_rule 
 		  is_in_range(rule->sport, packet->sport) &&
 		  is_in_range(rule->dport, packet->dport) &&
 		  (iif[0] || (walk->uid >= rule->uid[0] && walk->uid <= rule->uid[1]));
+	/* "not" turns the whole match around. */
 	return matches != rule->is_inverted;
 }
 
+/* The longest prefix wins, then the smallest metric. */
 static const struct facts_route *best_route(const struct facts_space *space, uint32_t table,
 					    const struct addr *dst)
 {
@@ -84,6 +104,7 @@ static const struct facts_route *best_route(const struct facts_space *space, uin
 	return best;
 }
 
+/* NULL: the route refuses nothing. */
 static const char *reject_name(uint8_t type)
 {
 	switch (type) {
@@ -100,6 +121,7 @@ static const char *reject_name(uint8_t type)
 	}
 }
 
+/* NULL: the rule refuses nothing. */
 static const char *action_name(uint8_t action)
 {
 	switch (action) {
@@ -114,10 +136,13 @@ static const char *action_name(uint8_t action)
 	}
 }
 
+/* Fills the words for a route: {route} is what `ip route del` takes, and {matched} says that
+ * something was found. */
 static void name_route(struct judge_walk *walk, const struct facts_route *route)
 {
 	char text[CODE_WORD_LEN], table[24] = "";
 
+	/* Without a table ip(8) means the main one. */
 	if (route->table != RT_TABLE_MAIN)
 		(void)snprintf(table, sizeof(table), " table %u", route->table);
 	(void)snprintf(text, sizeof(text), "%s %s%s", reject_name(route->type),
@@ -128,6 +153,8 @@ static void name_route(struct judge_walk *walk, const struct facts_route *route)
 	code_word(&walk->words, "object", "route");
 }
 
+/* Fills the words for a rule. A priority is enough to delete it; where two have the same the
+ * kernel takes the first. */
 static void name_rule(struct judge_walk *walk, const struct facts_rule *rule)
 {
 	char text[CODE_WORD_LEN], ports[32] = "", from[PREFIX_STR_MAX + 8] = "";
@@ -156,12 +183,13 @@ static bool ends_here(struct judge_walk *walk, const struct facts_space *space, 
 		return false;
 	if (reject_name(route->type))
 		name_route(walk, route);
-	/* A throw ends the search in its own table alone. */
+	/* The next rule is asked then. A throw ends the search in its own table alone. */
 	return route->type != RTN_THROW;
 }
 
 bool judge_refusal(struct judge_walk *walk, const struct facts_space *space, const char *iif)
 {
+	/* What is told if nothing is found; the caller sees by {matched} whether something was. */
 	code_word(&walk->words, "rule", "a rule or route that refuses");
 	code_word_drop(&walk->words, "route");
 	code_word_drop(&walk->words, "matched");
@@ -176,6 +204,8 @@ bool judge_refusal(struct judge_walk *walk, const struct facts_space *space, con
 			name_rule(walk, rule);
 			return true;
 		}
+		/* FR_ACT_GOTO and FR_ACT_NOP are passed over: nothing is named then, rather
+		 * than something wrong. */
 		if (rule->action == FR_ACT_TO_TBL && ends_here(walk, space, rule->table))
 			return false;
 	}
@@ -184,6 +214,7 @@ bool judge_refusal(struct judge_walk *walk, const struct facts_space *space, con
 
 /* --- what puts a container right -------------------------------------------------------------- */
 
+/* Commands with "; " between them, in one text. n counts them. */
 struct pieces {
 	char text[CODE_WORD_LEN];
 	size_t n;
@@ -197,6 +228,8 @@ __attribute__((format(printf, 2, 3))) static void add_piece(struct pieces *piece
 
 	if (pieces->n++)
 		len += (size_t)snprintf(pieces->text + len, sizeof(pieces->text) - len, "; ");
+	/* Once the text is full nothing more is added. The caller sees by its length that it
+	 * was cut. */
 	if (len >= sizeof(pieces->text))
 		return;
 	va_start(list, format);
@@ -204,6 +237,7 @@ __attribute__((format(printf, 2, 3))) static void add_piece(struct pieces *piece
 	va_end(list);
 }
 
+/* Of the main table only: that is where netd puts its routes. */
 static bool has_default(const struct facts_space *space, uint8_t af)
 {
 	for (size_t i = 0; i < space->n_routes; i++)
@@ -213,7 +247,9 @@ static bool has_default(const struct facts_space *space, uint8_t af)
 	return false;
 }
 
-/* The route to its own subnet, which the kernel makes with the address and somebody may delete. */
+/* The route to its own subnet, which the kernel makes with the address and somebody may delete.
+ * A route that covers the address is enough, for it may have been replaced by a wider one on
+ * purpose. */
 static bool has_subnet(const struct facts_space *space, const struct prefix *prefix)
 {
 	for (size_t i = 0; i < space->n_routes; i++)
@@ -223,6 +259,8 @@ static bool has_subnet(const struct facts_space *space, const struct prefix *pre
 	return false;
 }
 
+/* Commands for one family of one link. `replace` makes each of them harmless where it is not
+ * needed after all. */
 static void add_family(struct pieces *pieces, const struct facts_space *space,
 		       const struct facts_endpoint *endpoint, enum family family, bool is_way_out)
 {
@@ -240,6 +278,7 @@ static void add_family(struct pieces *pieces, const struct facts_space *space,
 		 !has_subnet(space, prefix))
 		add_piece(pieces, "%s route replace %s dev %s", ip, PREFIX_STR(&subnet),
 			  endpoint->ifname);
+	/* The default route is given back to the endpoint that netd gave it to, and to no other. */
 	if (is_way_out && addr_is_set(&endpoint->gateway[family]) &&
 	    !has_default(space, family_af(family)))
 		add_piece(pieces, "%s route replace default via %s dev %s", ip,
@@ -256,8 +295,10 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
 		const struct facts_endpoint *endpoint = &container->endpoints[i];
 		const struct facts_link *link = facts_link_named(space, endpoint->ifname);
 
+		/* A link that is missing cannot be given back by a command; netd makes it anew. */
 		if (!link)
 			continue;
+		/* A name that a shell would take apart: then there is no command at all. */
 		if (!judge_is_plain(endpoint->ifname))
 			return;
 		if (!judge_is_up(link))
@@ -269,6 +310,7 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
 	/* A command that was cut must not be run. */
 	if (pieces.n == 0 || strlen(pieces.text) > CODE_WORD_LEN - 10)
 		return;
+	/* One command runs as it is; several need a shell, and the text has no quote in it. */
 	if (pieces.n == 1)
 		code_word(&walk->words, "restore", "%s", pieces.text);
 	else

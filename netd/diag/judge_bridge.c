@@ -14,6 +14,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A frame comes in at a port (judge_at_port()), or the host itself sends
+ * one (judge_at_bridge()). The order of the checks is the kernel's: the port and the bridge
+ * must be up and forward, then come programs and chains that are bound to the device, the flag
+ * "locked", and the bridge's prerouting. With bridge netfilter the packet then meets prerouting
+ * of IP as well, which may give it another destination.
+ *
+ * After that it is known where the frame goes: up to the host, or to another port. For a port
+ * the way out is checked in the same order: flags of the port, hairpin, isolation, the entry
+ * for the MAC, forward and postrouting, chains of the device. In between, the question for the
+ * MAC and its answer pass the same port (judge_exchange.c). */
+
+/* The hop's name: "bridge.port" on the way there, "back.port" on the way back. */
 #define BRIDGE(step) JUDGE_HOP(walk, "bridge", step)
 
 /* The place of a bridge is its network, as people know it. */
@@ -29,6 +41,8 @@ static const char *where_of(const struct judge_walk *walk, const struct facts_li
 	return bridge ? bridge->name : "bridge";
 }
 
+/* The words of a port. {place} is the container, because a person knows that name; {in} is the
+ * host, because the port is there. */
 static void fill_port_words(struct judge_walk *walk, const struct judge_port *port)
 {
 	const char *bridge = "";
@@ -47,7 +61,8 @@ static void fill_port_words(struct judge_walk *walk, const struct judge_port *po
 
 /* --- a port ----------------------------------------------------------------------------------- */
 
-/* Of several bridges of a network netd's records do not say which. */
+/* Of several bridges of a network netd's records do not say which; any of them is right then. A
+ * link that netd did not make may be anywhere. */
 static bool is_its_bridge(const struct judge_port *port)
 {
 	const struct facts_endpoint *endpoint = port->endpoint;
@@ -70,7 +85,9 @@ static enum judge_at check_port(struct judge_walk *walk, const struct judge_port
 	const struct facts_link *link = port->port, *bridge = port->bridge;
 	const char *where = where_of(walk, bridge);
 
+	/* The words come first: every sentence below uses them. */
 	fill_port_words(walk, port);
+	/* The record's network is the place, even if the port has been put on another bridge. */
 	if (port->network)
 		where = walk->is_back ? "back" : port->network->name;
 	if (!link) {
@@ -80,15 +97,18 @@ static enum judge_at check_port(struct judge_walk *walk, const struct judge_port
 	}
 	if (!judge_is_up(link))
 		return judge_bad(walk, CODE_PORT_DOWN, BRIDGE("port"), where, JUDGE_LOST);
+	/* Where there is no bridge there is nothing behind it to look at. */
 	if (!bridge || !is_its_bridge(port))
 		return judge_bad(walk, CODE_PORT_DETACHED, BRIDGE("port"), where, JUDGE_LOST);
 	if (!judge_is_up(bridge))
 		return judge_bad(walk, CODE_BRIDGE_DOWN, BRIDGE("link"), where, JUDGE_LOST);
-	/* A port without a carrier is disabled: the link at the other end is down, and told there.
-	 */
+	/* A port without a carrier is disabled: the link at the other end is down, and told
+	 * there. / With STP a port listens and learns for half a minute before it forwards. */
 	if (link->is_port && link->brport.state != BR_STATE_FORWARDING &&
 	    (link->brport.state != BR_STATE_DISABLED || link->flags & IFF_LOWER_UP))
 		return judge_bad(walk, CODE_PORT_BLOCKED, BRIDGE("port"), where, JUDGE_LOST);
+	/* A filter is a program, and nobody here can read it. It is kept as undecided, and the
+	 * walk goes on. */
 	if (link->has_tc)
 		(void)judge_bad(walk, CODE_TC_DROP, BRIDGE("port"), where, go_on);
 	return go_on;
@@ -103,6 +123,7 @@ static enum judge_at check_device(struct judge_walk *walk, const struct judge_po
 	struct judge_met met;
 
 	fill_port_words(walk, port);
+	/* XDP runs for what comes in, and before everything else. */
 	if (is_in && link->has_xdp)
 		(void)judge_bad(walk, CODE_XDP_DROP, BRIDGE("port"), where_of(walk, port->bridge),
 				go_on);
@@ -116,6 +137,8 @@ static enum judge_at check_device(struct judge_walk *walk, const struct judge_po
 
 /* --- entries ---------------------------------------------------------------------------------- */
 
+/* The bridge's entries are asked for when a frame comes to it, for a host has one for each
+ * container. */
 static const struct facts_entry *find_entry(const struct judge_walk *walk,
 					    const struct facts_link *bridge, const struct mac *mac)
 {
@@ -130,11 +153,14 @@ static const struct facts_entry *find_entry(const struct judge_walk *walk,
 /* A locked port lets in whom an entry at this port names. */
 static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
 {
+	/* What the host sends has no port that it came in by; those are locked for containers
+	 * only. */
 	const struct judge_port *port = &walk->from_port;
 	const struct facts_entry *entry;
 
 	if (!port->port->brport.locked || !port->inside)
 		return go_on;
+	/* An entry at another port does not count: br_handle_frame_finish() compares the port. */
 	entry = find_entry(walk, port->bridge, &port->inside->mac);
 	if (entry && entry->ifindex == port->port->ifindex)
 		return go_on;
@@ -144,6 +170,8 @@ static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
 			 JUDGE_LOST);
 }
 
+/* An entry leads to a wrong port: it is static, or it was learnt from somebody who sent with
+ * that MAC. */
 static enum judge_at tell_entry(struct judge_walk *walk, const struct facts_entry *entry,
 				const struct facts_link *bridge)
 {
@@ -162,13 +190,15 @@ static enum judge_at tell_entry(struct judge_walk *walk, const struct facts_entr
 	return judge_bad(walk, code, BRIDGE("entry"), where_of(walk, bridge), JUDGE_LOST);
 }
 
-/* Where the bridge sends the frame: to the port that has the receiver, or to all. */
+/* Where the bridge sends the frame: to the port that its entry for the MAC names, or, without
+ * one, to all ports that may be flooded. */
 static enum judge_at check_entry(struct judge_walk *walk, const struct facts_link *bridge,
 				 enum judge_at go_on)
 {
 	const struct facts_entry *entry = find_entry(walk, bridge, &walk->next_mac);
 	const struct facts_link *port = walk->to_port.port;
 
+	/* An empty list is not "no entry" where the list could not be read. */
 	if (facts_is_missing(walk->host, "entries")) {
 		judge_unknown(walk, BRIDGE("entry"), where_of(walk, bridge),
 			      "the entries of %s could not be read", bridge->name);
@@ -179,12 +209,15 @@ static enum judge_at check_entry(struct judge_walk *walk, const struct facts_lin
 	/* Who has to ask first is answered by a frame that the port learns from. */
 	if (entry || port->brport.flood || (walk->must_resolve && port->brport.learning))
 		return go_on;
+	/* Nobody sent from there lately, the port is not flooded, and nothing will change that. */
 	fill_port_words(walk, &walk->to_port);
 	code_word(&walk->words, "mac", "%s", MAC_STR(&walk->next_mac));
 	return judge_bad(walk, CODE_ENTRY_MISSING_NO_FLOOD, BRIDGE("entry"), where_of(walk, bridge),
 			 JUDGE_LOST);
 }
 
+/* Isolation needs both ports: an isolated port still speaks with one that is not. Where the
+ * network asked for it this is no fault but its way. */
 static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct judge_port *from = &walk->from_port, *to = &walk->to_port;
@@ -204,6 +237,7 @@ static void fill_hairpin_words(struct judge_walk *walk)
 	const struct facts_container *by = walk->to_port.container;
 	unsigned int port = walk->is_back ? walk->packet.sport : walk->packet.dport;
 
+	/* No command that is certain: then the fix is told in words. */
 	code_word_drop(&walk->words, "hairpin");
 	if (by && by->n_ports > 0)
 		code_word(&walk->words, "hairpin", "netctl doctor --fix %s", by->name);
@@ -218,6 +252,8 @@ static enum judge_at check_hairpin(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct judge_port *to = &walk->to_port;
 
+	/* from_port.port is NULL for what the host sends, and never equal to a port that is
+	 * there. */
 	if (to->port != walk->from_port.port || to->port->brport.hairpin)
 		return go_on;
 	fill_port_words(walk, to);
@@ -228,12 +264,15 @@ static enum judge_at check_hairpin(struct judge_walk *walk, enum judge_at go_on)
 
 /* --- rules on the bridge ---------------------------------------------------------------------- */
 
+/* Why rules of IP see a packet that was never routed. Nobody expects that, so the sentence says
+ * it. */
 #define HANDED_OVER                                                                                \
 	"The bridge hands packets to the host's firewall (bridge-nf-call-iptables is 1). "
 
 /* The head of the frame, which rules on a bridge see. The host's own begin at the bridge. */
 static void fill_head(struct judge_walk *walk, const struct facts_link *bridge)
 {
+	/* What the host itself sends has the bridge's MAC. */
 	const struct facts_link *sender = walk->from_port.inside ? walk->from_port.inside : bridge;
 
 	walk->packet.known |= RULES_KNOWS_MACS;
@@ -247,6 +286,8 @@ static void fill_head(struct judge_walk *walk, const struct facts_link *bridge)
 static enum judge_at check_rules(struct judge_walk *walk, const struct facts_link *bridge,
 				 unsigned int hook, enum judge_at go_on)
 {
+	/* A hook has the ports that the kernel gives it there: no outgoing one at prerouting,
+	 * no incoming one at postrouting. */
 	const struct facts_link *in = hook == NF_INET_POST_ROUTING ? NULL : walk->from_port.port;
 	const struct facts_link *out = hook == NF_INET_PRE_ROUTING ? NULL : walk->to_port.port;
 	const char *where = where_of(walk, bridge);
@@ -258,9 +299,12 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, hook, in, out, BRIDGE("rules"), where, &met);
 	if (judge_is_dropped(&met))
 		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where, JUDGE_LOST);
+	/* Frames without bridge netfilter are done: rules of IP do not see them. */
 	if (!judge_calls_ip(walk, bridge))
 		return go_on;
 	judge_ports(walk, walk->from_port.port, out);
+	/* What is led elsewhere there is judged by the host's function for that, as it is for a
+	 * packet that is routed. */
 	if (hook == NF_INET_PRE_ROUTING)
 		return judge_preroute(walk, bridge, walk->is_for_host ? "" : HANDED_OVER, go_on);
 	code_word(&walk->words, "nf", "%s", HANDED_OVER);
@@ -271,6 +315,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, JUDGE_HOP(walk, "host", "rules"),
 				     walk->is_back ? "back" : "host");
+	/* A source that was changed here counts as it does for what leaves the host. */
 	return hook == NF_INET_POST_ROUTING ? judge_source(walk, &met, bridge, &before, go_on)
 					    : go_on;
 }
@@ -282,6 +327,7 @@ static enum judge_at deliver(struct judge_walk *walk, const struct facts_link *b
 {
 	const struct judge_port *to = &walk->to_port;
 
+	/* Last of all, chains at the port's egress. */
 	if (check_device(walk, to, NF_NETDEV_EGRESS, JUDGE_AT_INSIDE) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_passes(walk, walk->host, to->port, false);
@@ -289,7 +335,10 @@ static enum judge_at deliver(struct judge_walk *walk, const struct facts_link *b
 		 walk->from_port.port ? "port of " : "",
 		 walk->from_port.port ? judge_name_of(walk, walk->from_port.space) : "the host",
 		 judge_name_of(walk, to->space));
+	/* The host's part of the way ends. What conntrack has of it is kept for the answer. */
 	judge_leave(walk);
+	/* The container's namespace was not seen, or its link is not there. Then it is not
+	 * known what becomes of the packet. */
 	if (!to->space || !to->inside) {
 		judge_unknown(walk, JUDGE_HOP(walk, "to", "link"),
 			      to->container ? to->container->name : "to",
@@ -313,6 +362,8 @@ static enum judge_at check_exchange(struct judge_walk *walk, const struct facts_
 				   go_on);
 }
 
+/* In the order in which the kernel decides: whether the port may send at all, then whether it
+ * does for this frame, then rules. */
 static enum judge_at forward(struct judge_walk *walk, const struct facts_link *bridge)
 {
 	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
@@ -333,14 +384,18 @@ static bool is_led_back(struct judge_walk *walk, const struct facts_link *bridge
 {
 	const struct facts_way *way = judge_way(walk, walk->host, bridge->name);
 
+	/* Forwarding off makes the first question fail; the kernel asks a second time in the
+	 * same way. */
 	if (way->err == -EHOSTUNREACH)
 		way = judge_way(walk, walk->host, "");
+	/* For itself, or by another link: then it is routed, and no frame goes back. */
 	if (way->err || way->type == RTN_LOCAL || way->oif != bridge->ifindex)
 		return false;
 	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
 	return judge_next(walk, bridge) && !walk->is_for_host;
 }
 
+/* From the port of the sender. from_port was filled where the sender was judged. */
 enum judge_at judge_at_port(struct judge_walk *walk)
 {
 	const struct facts_link *bridge;
@@ -351,6 +406,7 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	bridge = walk->from_port.bridge;
 	judge_passes(walk, walk->host, walk->from_port.port, false);
 	judge_enter(walk, walk->host);
+	/* Rules see the packet for the first time in this namespace. */
 	walk->was_prerouted = false;
 	if (check_device(walk, &walk->from_port, NF_NETDEV_INGRESS, JUDGE_AT_PORT) == JUDGE_LOST ||
 	    check_locked(walk, JUDGE_AT_PORT) == JUDGE_LOST ||
@@ -360,17 +416,20 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 		return JUDGE_LOST;
 	walk->was_prerouted = judge_calls_ip(walk, bridge);
 	walk->link = bridge;
-	/* Bridge netfilter writes the bridge's own MAC into what rules have led elsewhere. */
+	/* The MAC was not the host's, and rules have not led it away: nobody takes the frame.
+	 * Bridge netfilter writes the bridge's own MAC into what rules have led elsewhere. */
 	if (walk->astray.is_there && addr_equal(&before, &walk->packet.dst)) {
 		walk->words = walk->astray.words;
 		return judge_bad(walk, walk->astray.id, walk->astray.hop, walk->astray.where,
 				 JUDGE_LOST);
 	}
 	walk->astray.is_there = false;
+	/* The gateway is the host, and has to answer the question for its MAC. */
 	if (walk->is_for_host && judge_find_addr(walk->host, &walk->next) &&
 	    judge_answers(walk, walk->host, bridge, BRIDGE("neighbour"), where_of(walk, bridge),
 			  JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* NAT has changed the destination, and the new one is on this very bridge. */
 	if (!addr_equal(&before, &walk->packet.dst) && is_led_back(walk, bridge)) {
 		if (judge_neighbour(walk, walk->host, bridge, bridge,
 				    JUDGE_HOP(walk, "host", "neighbour"),
@@ -378,6 +437,8 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 			return JUDGE_LOST;
 		return forward(walk, bridge);
 	}
+	/* Either it is for the host by its MAC, or its destination is another one now, and the
+	 * host routes it. */
 	if (walk->is_for_host || !addr_equal(&before, &walk->packet.dst)) {
 		judge_ok(walk, "bridge", where_of(walk, bridge), "port of %s to the host",
 			 judge_name_of(walk, walk->from_port.space));
@@ -386,12 +447,16 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	return forward(walk, bridge);
 }
 
+/* A frame that the host sends by a bridge: link, next and packet are filled by whoever routed
+ * it. */
 enum judge_at judge_at_bridge(struct judge_walk *walk)
 {
 	const struct facts_link *bridge = walk->link;
 	struct judge_met met;
 
 	code_word(&walk->words, "bridge", "%s", bridge->name);
+	/* A next hop that is the host itself cannot be: then something was misread, and nothing
+	 * is claimed. */
 	if (!judge_next(walk, bridge) || walk->is_for_host) {
 		judge_unknown(walk, JUDGE_HOP(walk, "host", "neighbour"),
 			      walk->is_back ? "back" : "host", "who has %s on %s is not known",
@@ -408,6 +473,8 @@ enum judge_at judge_at_bridge(struct judge_walk *walk)
 	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_exchange(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* The host's own packet has met its output chains already; on the bridge only
+	 * postrouting is left. */
 	fill_head(walk, bridge);
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, NF_INET_POST_ROUTING, NULL,
 		    walk->to_port.port, BRIDGE("rules"), where_of(walk, bridge), &met);

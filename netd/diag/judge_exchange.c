@@ -23,15 +23,20 @@
  * A valid entry asks nobody. The connection works until the kernel asks anew, which is some seconds
  * after the last answer that it heard of; what would be dropped then is worth a warning. */
 
+/* The flags of an advertisement (solicited, override), as a word of the header: a rule may look
+ * at them. */
 #define OF_ANSWER 0x6000 /* its flags: it was asked for, and replaces what was known */
 
+/* A hook that a question or an answer passes inside a namespace, in the order of the tables
+ * below. */
 struct hook {
 	uint8_t pf;
 	unsigned int hook;
 	bool is_in;
 };
 
-/* One of the two at one hook. */
+/* One of the two at one hook. in is NULL for what is sent, out for what is received; a
+ * forwarded frame on a bridge has both. */
 struct station {
 	const struct facts_space *space;
 	uint8_t pf;
@@ -43,7 +48,8 @@ struct station {
 
 /* --- the packets ------------------------------------------------------------------------------ */
 
-/* Each address has a group of its own, with its last three bytes: ff02::1:ffXX:XXXX. */
+/* The group that an address's owner listens to (solicited-node multicast, RFC 4291, 2.7.1):
+ * ff02::1:ff00:0 with the last three bytes of the address. */
 static struct addr group_of(const struct addr *addr)
 {
 	static const uint8_t head[13] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff };
@@ -53,6 +59,8 @@ static struct addr group_of(const struct addr *addr)
 	return group;
 }
 
+/* The MAC of all: broadcast for ARP, and for IPv6 the group's MAC, 33:33 and its last four
+ * bytes (RFC 2464). */
 static struct mac mac_of_all(const struct addr *dst)
 {
 	struct mac mac = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
@@ -63,6 +71,8 @@ static struct mac mac_of_all(const struct addr *dst)
 	return mac;
 }
 
+/* A question that is repeated for a valid entry goes to the one MAC that is known. A first one
+ * goes to all. */
 static void make_question(const struct judge_walk *walk, struct rules_packet *packet)
 {
 	packet->src = walk->question.by;
@@ -79,6 +89,7 @@ static void make_question(const struct judge_walk *walk, struct rules_packet *pa
 		packet->pkttype = PACKET_HOST;
 }
 
+/* The answer goes to the asker alone. */
 static void make_answer(const struct judge_walk *walk, struct rules_packet *packet)
 {
 	packet->src = walk->next;
@@ -91,9 +102,12 @@ static void make_answer(const struct judge_walk *walk, struct rules_packet *pack
 	packet->pkttype = PACKET_HOST;
 }
 
+/* One packet for the rules. Addresses and MACs are known; length and type of service are not,
+ * for kernels differ. */
 static struct rules_packet make(const struct judge_walk *walk, const struct station *at)
 {
 	bool is_six = walk->next.family == AF_INET6;
+	/* 255 is required of these (RFC 4861, 7.1.1), so rules may compare it. */
 	struct rules_packet packet = {
 		.known = RULES_KNOWS_ALL & ~(uint32_t)(RULES_KNOWS_LENGTH | RULES_KNOWS_TOS |
 						       RULES_KNOWS_PKTTYPE | RULES_KNOWS_MACS),
@@ -105,6 +119,7 @@ static struct rules_packet make(const struct judge_walk *walk, const struct stat
 		make_question(walk, &packet);
 	else
 		make_answer(walk, &packet);
+	/* One struct stands for both: with no ARP operation it is IPv6. */
 	if (is_six)
 		packet.arp_op = 0;
 	/* What is forwarded may be asked for from any address of the link. */
@@ -112,10 +127,12 @@ static struct rules_packet make(const struct judge_walk *walk, const struct stat
 		packet.known &= ~(uint32_t)(at->is_question ? RULES_KNOWS_SRC : RULES_KNOWS_DST);
 		packet.src.family = packet.dst.family = walk->next.family;
 	}
+	/* Rules of a bridge and of a device see the frame's head, those of IP and ARP do not. */
 	if (at->pf == NFPROTO_BRIDGE || at->pf == NFPROTO_NETDEV) {
 		packet.has_macs = true;
 		packet.known |= RULES_KNOWS_MACS;
 	} else if (at->in && !at->out) {
+		/* What comes in carries whether it was for all or for this host. */
 		packet.known |= RULES_KNOWS_PKTTYPE;
 	}
 	return packet;
@@ -123,6 +140,7 @@ static struct rules_packet make(const struct judge_walk *walk, const struct stat
 
 /* --- a drop ----------------------------------------------------------------------------------- */
 
+/* The code says whose rules they are, because that decides who can change them. */
 static enum code_id code_of(const struct judge_walk *walk, const struct station *at,
 			    const struct judge_met *met)
 {
@@ -134,11 +152,14 @@ static enum code_id code_of(const struct judge_walk *walk, const struct station 
 		return CODE_ARP_RULES;
 	if (at->space == walk->host)
 		return judge_code_of_drop(walk, met);
+	/* Rules of whoever is neither host nor A are B's, or of who stands in B's place. */
 	if (at->space != walk->a.space)
 		return CODE_RULES_OF_B;
 	return at->out ? CODE_OWN_RULES_OUT : CODE_OWN_RULES_IN;
 }
 
+/* For a sentence: a person who reads "a rule drops it" looks for the connection, and not for
+ * this. */
 static const char *name_of(const struct judge_walk *walk, const struct station *at)
 {
 	if (walk->next.family == AF_INET6)
@@ -152,21 +173,26 @@ static void tell_later(struct judge_walk *walk, const struct station *at, enum c
 {
 	_cleanup_(buf_done) struct buf cause = { 0 };
 
+	/* The cause that it would be is filled as a text and not told, so the words stay those
+	 * of the walk. */
 	(void)code_fill(&walk->words, codes[code].cause, &cause);
 	verdict_add_also(walk->verdict, codes[code].word, at->hop, DIAG_WARN,
 			 "it works until %s is asked for anew: %s", ADDR_STR(&walk->next),
 			 cause.data ? cause.data : "");
+	/* One warning is enough: this switches the rest of the exchange off. */
 	walk->may_resolve = false;
 }
 
 static enum judge_at tell(struct judge_walk *walk, const struct station *at,
 			  const struct judge_met *met, enum judge_at go_on)
 {
+	/* The link that the rule is bound to may be the fix's. */
 	const struct facts_link *link = at->in ? at->in : at->out;
 	enum code_id code = code_of(walk, at, met);
 
 	if (link)
 		code_word(&walk->words, "link", "%s", link->name);
+	/* An entry is valid: it works now. */
 	if (!walk->must_resolve) {
 		tell_later(walk, at, code);
 		return go_on;
@@ -180,6 +206,8 @@ static enum judge_at tell(struct judge_walk *walk, const struct station *at,
 	return JUDGE_LOST;
 }
 
+/* One packet at one hook. The packet of the connection is put aside meanwhile: rules may change
+ * what they see, and judge_rules() writes it back. */
 static enum judge_at pass(struct judge_walk *walk, const struct station *at, enum judge_at go_on)
 {
 	struct rules_packet kept = walk->packet;
@@ -198,12 +226,14 @@ static enum judge_at pass(struct judge_walk *walk, const struct station *at, enu
 
 /* --- the places ------------------------------------------------------------------------------- */
 
+/* What leaves first: out of the ARP table of rules, then the device; and in again the other way. */
 static const struct hook of_arp[] = {
 	{ NFPROTO_ARP, NF_ARP_OUT, false },
 	{ NFPROTO_NETDEV, NF_NETDEV_EGRESS, false },
 	{ NFPROTO_NETDEV, NF_NETDEV_INGRESS, true },
 	{ NFPROTO_ARP, NF_ARP_IN, true },
 };
+/* ICMPv6 is a packet of IPv6 and passes all of its hooks. */
 static const struct hook of_icmp[] = {
 	{ NFPROTO_IPV6, NF_INET_LOCAL_OUT, false },  { NFPROTO_IPV6, NF_INET_POST_ROUTING, false },
 	{ NFPROTO_NETDEV, NF_NETDEV_EGRESS, false }, { NFPROTO_NETDEV, NF_NETDEV_INGRESS, true },
@@ -219,7 +249,11 @@ enum judge_at judge_exchange_end(struct judge_walk *walk, const struct facts_spa
 	const struct hook *hooks = is_six ? of_icmp : of_arp;
 	size_t n = is_six ? ARRAY_SIZE(of_icmp) : ARRAY_SIZE(of_arp);
 
+	/* Two turns: the question and the answer. For who asks, the first is sent and the
+	 * second received. */
 	for (int turn = 0; turn < 2; turn++) {
+		/* is_in and is_asker decide together which of the two packets it is: what an
+		 * asker receives is the answer. */
 		bool is_in = (turn == 1) == is_asker;
 
 		for (size_t i = 0; i < n; i++) {
@@ -268,9 +302,13 @@ enum judge_at judge_exchange_port(struct judge_walk *walk, const struct judge_po
 				  const struct facts_link *bridge, bool is_asker, const char *hop,
 				  const char *where, enum judge_at go_on)
 {
+	/* Where one end is the host itself, the frame passes input or output of the bridge and
+	 * is not forwarded. */
 	bool is_of_host = walk->is_for_host || walk->question.is_by_host;
 
 	for (int turn = 0; turn < 2; turn++) {
+		/* The asker's frame goes into the bridge first; at the port of who answers the
+		 * question comes out of it first. */
 		bool is_in = (turn == 0) == is_asker; /* from the container into the bridge */
 		struct station at = {
 			.space = walk->host,
@@ -283,6 +321,8 @@ enum judge_at judge_exchange_port(struct judge_walk *walk, const struct judge_po
 			.where = where,
 		};
 
+		/* The device comes before the bridge on the way in. On the way out the order
+		 * does not matter: either drop ends it. */
 		if (pass(walk, &at, go_on) == JUDGE_LOST)
 			return JUDGE_LOST;
 		at.hook = is_in ? NF_INET_PRE_ROUTING : NF_INET_POST_ROUTING;
@@ -308,10 +348,12 @@ enum judge_at judge_exchange_cross(struct judge_walk *walk, const struct facts_l
 		.where = where,
 	};
 
+	/* The host's own question crosses no bridge. */
 	if (walk->question.is_by_host)
 		return go_on;
 	if (pass_bridge(walk, at, bridge, go_on) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* The answer crosses the other way. */
 	at.in = walk->to_port.port;
 	at.out = walk->from_port.port;
 	at.is_question = false;
@@ -332,6 +374,7 @@ static struct addr asking_addr(const struct judge_walk *walk, const struct facts
 	    !addr_is_loopback(&walk->packet.src))
 		return walk->packet.src;
 	for (size_t i = 0; i < space->n_addrs; i++) {
+		/* An address that the kernel does not use is none that it asks from. */
 		const struct facts_addr *held = &space->addrs[i];
 
 		if (held->ifindex == link->ifindex && !(held->flags & IFA_F_DADFAILED) &&
@@ -343,6 +386,8 @@ static struct addr asking_addr(const struct judge_walk *walk, const struct facts
 	return (struct addr) { 0 };
 }
 
+/* Called when the sender's entry has been looked at: state is that entry's, 0 where there is
+ * none. */
 void judge_exchange_begin(struct judge_walk *walk, const struct facts_space *space,
 			  const struct facts_link *link, uint16_t state)
 {
@@ -358,11 +403,14 @@ void judge_exchange_begin(struct judge_walk *walk, const struct facts_space *spa
 /* The question says at which MAC the asker is, and whoever it is for remembers that. */
 void judge_exchange_done(struct judge_walk *walk, const struct facts_space *space)
 {
+	/* The list is short: on the way there four senders at the most ask. One that does not
+	 * fit is asked anew, which changes nothing but a warning. */
 	if (walk->must_resolve && addr_is_set(&walk->question.by) && walk->n_heard < JUDGE_HEARD)
 		walk->heard[walk->n_heard++] = (struct judge_heard) {
 			.space = space,
 			.addr = walk->question.by,
 		};
+	/* Whoever sends next has an exchange of his own. */
 	walk->must_resolve = walk->may_resolve = false;
 }
 

@@ -10,8 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A packet has come to a link inside a container. The checks come in the
+ * order of the kernel: the link (up, programs, chains at its ingress), prerouting, then
+ * ip_route_input(): is the destination an address of this namespace, and is the source
+ * believed. After that come input and IPsec, and then the socket.
+ *
+ * Two refusals of the kernel look alike and are told apart here. A source that is this
+ * namespace's own address is a claim (tell_claim()). A source that rp_filter does not believe
+ * is a filter (tell_filter()), unless there is simply no way back: that is told where the
+ * answer starts, because a person has to repair that first. */
+
 #define IN(step) JUDGE_HOP(walk, "to", step)
 
+/* The place as a person knows it. On the way back every place is "back". */
 static const char *where_of(const struct judge_walk *walk)
 {
 	const struct facts_container *container = judge_container_of(walk->facts, walk->space);
@@ -26,7 +37,8 @@ static const struct facts_container *container_of(const struct judge_walk *walk)
 	return judge_container_of(walk->facts, walk->space);
 }
 
-/* A reset by a rule looks like a port that nobody listens on. */
+/* Rules inside drop it. A reset by a rule looks to A like a port that nobody listens on, so it
+ * has a code of its own. */
 static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *met)
 {
 	enum code_id code = CODE_RULES_OF_B;
@@ -40,12 +52,15 @@ static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *me
 
 /* --- the link --------------------------------------------------------------------------------- */
 
+/* The link as it is, and what is bound to it. lo has neither programs nor chains worth asking
+ * for. */
 static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct facts_link *link = walk->link;
 	struct judge_met met;
 
 	code_word(&walk->words, "link", "%s", link->name);
+	/* {restore} is the fix of a link that is down. */
 	judge_restore(walk, walk->space, container_of(walk));
 	if (!judge_is_up(link))
 		return judge_bad(walk,
@@ -53,6 +68,7 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 				 IN("link"), where_of(walk), JUDGE_LOST);
 	if (link->flags & IFF_LOOPBACK)
 		return go_on;
+	/* Nobody can read what a program does: the walk goes on, undecided. */
 	if (link->has_xdp || link->has_tc)
 		(void)judge_bad(walk, link->has_xdp ? CODE_XDP_DROP : CODE_TC_DROP, IN("link"),
 				where_of(walk), go_on);
@@ -65,18 +81,21 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 
 /* --- the address ------------------------------------------------------------------------------ */
 
-/* The address is rightly his who has it, and is not to be taken away: a rule is why the packet
- * comes to him from there. */
+/* The address is rightly his who has it, and is not to be taken away. A rule of the host is why
+ * the packet comes to him from there, and that rule is the cause. */
 static enum judge_at tell_rule(struct judge_walk *walk, const struct judge_cause *cause)
 {
 	walk->words = cause->words;
 	return judge_bad(walk, cause->id, cause->hop, cause->where, JUDGE_LOST);
 }
 
+/* The packet's source is an address of the receiver. The kernel drops it as a martian source:
+ * such a packet cannot come from outside. held: where it has the address. */
 static enum judge_at tell_claim(struct judge_walk *walk, const struct facts_addr *held)
 {
 	const struct facts_link *link = facts_link(walk->space, held->ifindex);
 
+	/* lent: a rule gave it that source. led: a rule led it back to its sender. */
 	if (walk->lent.is_there)
 		return tell_rule(walk, &walk->lent);
 	if (walk->space == walk->near->space && walk->led.is_there)
@@ -88,11 +107,14 @@ static enum judge_at tell_claim(struct judge_walk *walk, const struct facts_addr
 			      ADDR_STR(&walk->packet.src));
 		return JUDGE_LOST;
 	}
+	/* Nothing has changed the packet: B has an address that belongs to A. */
 	code_word(&walk->words, "prefix", "%s", PREFIX_STR(&held->prefix));
 	code_word(&walk->words, "link", "%s", link ? link->name : "?");
 	return judge_bad(walk, CODE_B_CLAIMS_A, IN("address"), where_of(walk), JUDGE_LOST);
 }
 
+/* The kernel refuses the source. With rp_filter (the larger of "all" and the link's own) that
+ * is the reason; without it nobody knows. */
 static enum judge_at tell_filter(struct judge_walk *walk)
 {
 	int64_t all = 0, own = 0;
@@ -120,10 +142,13 @@ static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
 	const struct facts_way *way;
 	struct facts_way_asked back;
 
+	/* Where the addresses are not known the kernel's answer below has to do. */
 	if (!judge_find_addr(walk->space, &walk->packet.dst) &&
 	    !facts_is_missing(walk->space, "addrs"))
 		return judge_bad(walk, walk->is_back ? CODE_NO_ADDRESS : CODE_B_NO_ADDRESS,
 				 IN("address"), where_of(walk), JUDGE_LOST);
+	/* This must come before the kernel is asked, for it refuses such a source with the same
+	 * error. */
 	if (claimed)
 		return tell_claim(walk, claimed);
 	way = judge_way(walk, walk->space, walk->link->name);
@@ -138,15 +163,20 @@ static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
 
 /* --- rules, IPsec ----------------------------------------------------------------------------- */
 
+/* 0 in a policy is "any port". */
 static bool port_matches(uint16_t wanted, uint16_t port)
 {
 	return wanted == 0 || wanted == port;
 }
 
+/* A policy with the action "block" is enough: xfrm_policy_check() then drops what has no state.
+ * Other policies are not judged, for they say who may send, and not that it is lost. */
 static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct rules_packet *packet = &walk->packet;
 
+	/* The list is in the order of priority, so the first that matches is the one that the
+	 * kernel takes. */
 	for (size_t i = 0; i < walk->space->n_policies; i++) {
 		const struct facts_policy *policy = &walk->space->policies[i];
 
@@ -166,6 +196,7 @@ static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
 	return go_on;
 }
 
+/* One hook of the packet's own family inside. */
 static enum judge_at check_rules(struct judge_walk *walk, unsigned int hook, enum judge_at go_on)
 {
 	struct judge_met met;
@@ -178,6 +209,7 @@ static enum judge_at check_rules(struct judge_walk *walk, unsigned int hook, enu
 enum judge_at judge_at_inside(struct judge_walk *walk)
 {
 	judge_place(walk, walk->space, container_of(walk));
+	/* A link that is down or filtered ends it before any rule of IP. */
 	if (check_link(walk, JUDGE_AT_INSIDE) == JUDGE_LOST)
 		return JUDGE_LOST;
 	if (!(walk->link->flags & IFF_LOOPBACK)) {
@@ -193,6 +225,7 @@ enum judge_at judge_at_inside(struct judge_walk *walk)
 	if (check_rules(walk, NF_INET_LOCAL_IN, JUDGE_AT_INSIDE) == JUDGE_LOST ||
 	    check_ipsec(walk, JUDGE_AT_INSIDE) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* The way back ends here: the socket of A waits for it, as A has just connected. */
 	judge_leave(walk);
 	return walk->is_back ? JUDGE_AT_END : judge_socket(walk, walk->space);
 }

@@ -10,6 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Everything that is found passes through here and lands in the verdict: a
+ * hop for each place, a cause, what is worth a warning, what is unknown. Sentences come from
+ * the table of codes and are filled at the moment at which they are found, because NAT changes
+ * the packet between two places, and the words with it.
+ *
+ * There are four ways to be wrong. judge_bad() ends the walk. judge_keep() with walk->kept
+ * remembers what hurts some packets only. judge_diverge() remembers the first place at which
+ * the packet left its way. judge_suspect() and judge_unknown() make the verdict undecided and
+ * let the walk go on. */
+
 const char *judge_hop(const struct judge_walk *walk, const char *there, const char *back)
 {
 	return walk->is_back ? back : there;
@@ -17,6 +27,7 @@ const char *judge_hop(const struct judge_walk *walk, const char *there, const ch
 
 bool judge_is_plain(const char *name)
 {
+	/* No character here is special to sh(1), nft(8) or ip(8). */
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "@%+=:,./-_";
 
@@ -29,12 +40,15 @@ static bool is_one_word(const char *text)
 	return text[0] != '\0' && !strpbrk(text, " '\t\n");
 }
 
+/* {in} is filled only where a command can be run in the place. Without it the fix is told in
+ * words. */
 void judge_place(struct judge_walk *walk, const struct facts_space *space,
 		 const struct facts_container *container)
 {
 	code_word(&walk->words, "place", "%s",
 		  container ? container->name : judge_name_of(walk, space));
 	code_word_drop(&walk->words, "in");
+	/* Commands on the host need nothing in front. */
 	if (space == walk->host)
 		code_word(&walk->words, "in", "%s", "");
 	else if (container && is_one_word(container->path))
@@ -43,6 +57,8 @@ void judge_place(struct judge_walk *walk, const struct facts_space *space,
 		code_word(&walk->words, "in", "nsenter -n -t %d", (int)container->pid);
 }
 
+/* Ping has no port. The words then are such that a fix that publishes a port is left out
+ * (codes.c). */
 static void fill_port(struct judge_walk *walk)
 {
 	struct code_words *words = &walk->words;
@@ -71,6 +87,7 @@ static void fill_packet_words(struct judge_walk *walk)
 	code_word(words, "family", "%s", family_name(family_of(walk->packet.dst.family)));
 }
 
+/* The hop says the same sentence as the cause. */
 static void add_hop(struct judge_walk *walk, const struct code *code, enum diag_state state,
 		    const char *hop, const char *where)
 {
@@ -81,16 +98,19 @@ static void add_hop(struct judge_walk *walk, const struct code *code, enum diag_
 	buf_done(&say);
 }
 
+/* A warning is a hop and a line beside the cause. It stops nothing and changes no outcome. */
 void judge_warn(struct judge_walk *walk, enum code_id id, const char *hop, const char *where)
 {
 	const struct code *code = &codes[id];
 
 	fill_packet_words(walk);
 	add_hop(walk, code, DIAG_WARN, hop, where);
+	/* The sentence of the hop was just added, so it is the last one. */
 	verdict_add_also(walk->verdict, code->word, hop, DIAG_WARN, "%s",
 			 walk->verdict->hops[walk->verdict->n_hops - 1].say);
 }
 
+/* The words are copied: they say what was true at that place, and the walk goes on filling them. */
 void judge_keep(struct judge_walk *walk, struct judge_cause *cause, enum code_id id,
 		const char *hop, const char *where)
 {
@@ -124,6 +144,8 @@ enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *ho
 {
 	const struct code *code = &codes[id];
 
+	/* The packet is not where it was meant to go. What it meets there is no news: the place
+	 * where it left its way is the cause. */
 	if (code->outcome == DIAG_UNREACHABLE && is_off_the_way(walk, id, hop)) {
 		walk->words = walk->diverged.words;
 		add_hop(walk, &codes[walk->diverged.id], DIAG_BAD, walk->diverged.hop,
@@ -132,7 +154,10 @@ enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *ho
 		return JUDGE_LOST;
 	}
 	fill_packet_words(walk);
+	/* A code that is undecided by itself is no fault that is certain, and its hop says so. */
 	add_hop(walk, code, code->outcome == DIAG_UNDECIDED ? DIAG_UNKNOWN : DIAG_BAD, hop, where);
+	/* Only some packets are hurt: the walk goes on, and what is bad for all of them is told
+	 * instead. */
 	if (code->outcome != DIAG_UNREACHABLE) {
 		judge_keep(walk, &walk->kept, id, hop, where);
 		return go_on;
@@ -147,6 +172,7 @@ void judge_suspect(struct judge_walk *walk, enum code_id id, const char *hop, co
 
 	fill_packet_words(walk);
 	add_hop(walk, code, DIAG_UNKNOWN, hop, where);
+	/* The sentence stands among the unknowns, too, for who reads the list and not the hops. */
 	verdict_add_unknown(walk->verdict, where, "%s",
 			    walk->verdict->hops[walk->verdict->n_hops - 1].say);
 	judge_keep(walk, &walk->kept, id, hop, where);
@@ -163,6 +189,7 @@ void judge_unknown(struct judge_walk *walk, const char *hop, const char *where, 
 	(void)vsnprintf(text, sizeof(text), why, list); /* cut, which a person can read */
 	va_end(list);
 	verdict_add_unknown(walk->verdict, where, "%s", text);
+	/* The hop and the list say the same. The verdict can no longer be "reachable". */
 	verdict_add_hop(walk->verdict, hop, DIAG_UNKNOWN, where, "%s", text);
 	walk->is_undecided = true;
 }
@@ -172,6 +199,7 @@ void judge_ok(struct judge_walk *walk, const char *hop, const char *where, const
 	char text[256];
 	va_list list;
 
+	/* On the way back the places are the same ones, and a person has read of them already. */
 	if (walk->is_back)
 		return;
 	va_start(list, say);
@@ -182,5 +210,6 @@ void judge_ok(struct judge_walk *walk, const char *hop, const char *where, const
 
 void judge_walk_done(struct judge_walk *walk)
 {
+	/* There is nothing to free: the rules are the facts', and the words are arrays. */
 	walk->n_seen = 0; /* their rules are the facts' */
 }
