@@ -8,11 +8,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. To send a frame the sender needs the MAC of the next hop. Three things
+ * are compared: whose the next hop is (netd's records, judge_next()), which MAC that one has
+ * (its link), and which MAC the sender believes in (its neighbour entry). A valid entry is used
+ * as it is, right or wrong. Without one the sender asks, and then it matters whether somebody
+ * would answer: flags of the link, arp_ignore, rules (judge_exchange.c).
+ *
+ * STALE and DELAY are valid: the kernel sends by such an entry while it asks anew. FAILED and
+ * INCOMPLETE are results of earlier questions, and the same as no entry: the kernel asks again.
+ * Where two would answer it is not known who is heard first. */
+
+/* States in which the kernel sends without asking first. */
 #define NUD_USABLE (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)
 
 /* --- whose it is ------------------------------------------------------------------------------ */
 
-/* What containers on this bridge are told to be their gateway. */
+/* What containers on this bridge are told to be their gateway. It is asked for by address,
+ * because the bridge may have lost it. */
 static bool is_gateway(const struct judge_walk *walk, const struct facts_link *bridge)
 {
 	const struct facts_network *network = judge_network_of_bridge(walk->facts, bridge->name);
@@ -20,6 +32,7 @@ static bool is_gateway(const struct judge_walk *walk, const struct facts_link *b
 
 	if (network && addr_equal(&network->gateway[family], &walk->next))
 		return true;
+	/* An endpoint may have a gateway of its own, other than its network's. */
 	return walk->from_port.endpoint &&
 	       addr_equal(&walk->from_port.endpoint->gateway[family], &walk->next);
 }
@@ -28,7 +41,8 @@ bool judge_next(struct judge_walk *walk, const struct facts_link *bridge)
 {
 	walk->is_for_host = false;
 	walk->to_port = (struct judge_port) { 0 };
-	/* Any address of the host is answered for at each of its links. */
+	/* Any address of the host is answered for at each of its links. What the host sends to
+	 * itself does not come here; for_host needs a port that the frame came by. */
 	if (judge_find_addr(walk->host, &walk->next) || is_gateway(walk, bridge)) {
 		walk->is_for_host = walk->from_port.port;
 		return true;
@@ -41,10 +55,13 @@ bool judge_next(struct judge_walk *walk, const struct facts_link *bridge)
 	return true;
 }
 
+/* The MAC that a frame for the next hop must have. NULL: not known, because nobody could look. */
 static const struct mac *right_mac(const struct judge_walk *walk, const struct facts_link *bridge)
 {
 	if (walk->is_for_host)
 		return &bridge->mac;
+	/* The link as it is comes before the record: a container may have changed its MAC, and
+	 * then answers with the new one. */
 	if (walk->to_port.inside)
 		return &walk->to_port.inside->mac;
 	return walk->to_port.endpoint ? &walk->to_port.endpoint->mac : NULL;
@@ -52,6 +69,7 @@ static const struct mac *right_mac(const struct judge_walk *walk, const struct f
 
 /* --- what the sender believes ----------------------------------------------------------------- */
 
+/* An entry belongs to a link: the same address may be known on two. */
 static const struct facts_neighbour *find_neighbour(const struct facts_space *space,
 						    const struct facts_link *link,
 						    const struct addr *addr)
@@ -63,7 +81,8 @@ static const struct facts_neighbour *find_neighbour(const struct facts_space *sp
 	return NULL;
 }
 
-/* Somebody else has the address, too, and was heard: or his is the MAC in the entry. */
+/* Somebody else has the address, too, and was heard: or his is the MAC in the entry. The words
+ * are his, for he is the one to change; {place} is the rightful holder. */
 static enum judge_at tell_duplicate(struct judge_walk *walk, const struct judge_port *other,
 				    const char *hop, const char *where)
 {
@@ -77,6 +96,8 @@ static enum judge_at tell_duplicate(struct judge_walk *walk, const struct judge_
 	return judge_bad(walk, CODE_DUPLICATE_ADDRESS, hop, where, JUDGE_LOST);
 }
 
+/* A valid entry has the wrong MAC. right: the one it should have. Three codes tell whose entry
+ * it is and what for, for they are repaired in different places. */
 static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neighbour *entry,
 				const struct facts_link *link, const struct facts_link *bridge,
 				const struct mac *right, const char *hop, const char *where,
@@ -85,6 +106,7 @@ static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neig
 	enum code_id code = CODE_NEIGHBOUR_WRONG;
 	struct judge_port other;
 
+	/* A permanent entry was written by somebody, so no duplicate has been heard. */
 	if (!walk->is_for_host && !(entry->state & NUD_PERMANENT) &&
 	    judge_owner_of_mac(walk, bridge, &entry->mac, &walk->to_port, &other) &&
 	    judge_find_addr(other.space, &walk->next))
@@ -97,13 +119,16 @@ static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neig
 		code = CODE_NEIGHBOUR_BACK_WRONG;
 	else if (walk->is_for_host)
 		code = CODE_GATEWAY_MAC_WRONG;
+	/* A frame with a wrong MAC for the host passes the bridge's prerouting first. There
+	 * bridge netfilter may lead it elsewhere, so the cause waits (walk->astray). */
 	if (!walk->is_for_host || !judge_calls_ip(walk, bridge))
 		return judge_bad(walk, code, hop, where, JUDGE_LOST);
 	judge_keep(walk, &walk->astray, code, hop, where);
 	return go_on;
 }
 
-/* With an answer of NULL no command mends it. */
+/* With an answer of NULL no command mends it. reason: a whole sentence. The code is the same
+ * for all that keeps somebody from answering. */
 static enum judge_at tell_silent(struct judge_walk *walk, const char *reason, const char *answer,
 				 const char *hop, const char *where)
 {
@@ -116,7 +141,8 @@ static enum judge_at tell_silent(struct judge_walk *walk, const char *reason, co
 	return judge_bad(walk, CODE_NEIGHBOUR_SILENT, hop, where, JUDGE_LOST);
 }
 
-/* Such a link asks nobody and answers nobody, in either family. */
+/* Such a link asks nobody and answers nobody, in either family. ARP and neighbour discovery
+ * both stop with IFF_NOARP. */
 static enum judge_at tell_no_arp(struct judge_walk *walk, const struct facts_space *space,
 				 const struct facts_link *link, const char *hop, const char *where)
 {
@@ -136,6 +162,8 @@ static bool is_mute(const struct judge_walk *walk, const struct facts_space *spa
 	       !addr_is_set(&walk->question.by) && !facts_is_missing(space, "addrs");
 }
 
+/* No address of the link to ask from. Where netd gave one, its loss is the cause; else it is
+ * told what is lacking. */
 static enum judge_at tell_mute(struct judge_walk *walk, const struct facts_space *space,
 			       const struct facts_link *link, const char *hop, const char *where)
 {
@@ -157,12 +185,14 @@ static enum judge_at tell_mute(struct judge_walk *walk, const struct facts_space
 	return tell_silent(walk, reason, NULL, hop, where);
 }
 
+/* An entry without a MAC is no use, whatever its state says. */
 static bool is_usable(const struct facts_neighbour *entry)
 {
 	return entry && entry->has_mac && (entry->state & NUD_USABLE);
 }
 
-/* Who has asked is known since, unless somebody has fixed the entry. */
+/* Who has asked is known since: his question carried his MAC. An entry that somebody has fixed
+ * is not changed by that. */
 static bool was_heard_from(const struct judge_walk *walk, const struct facts_space *space,
 			   const struct facts_neighbour *entry)
 {
@@ -170,6 +200,8 @@ static bool was_heard_from(const struct judge_walk *walk, const struct facts_spa
 	       !(entry && entry->state & (NUD_PERMANENT | NUD_NOARP));
 }
 
+/* Fills next_mac, must_resolve and the question, for the places behind. bridge is the one that
+ * the frame will come to. */
 enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space *space,
 			      const struct facts_link *link, const struct facts_link *bridge,
 			      const char *hop, const char *where, enum judge_at go_on)
@@ -183,16 +215,19 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 
 	walk->must_resolve = !was_heard && !used;
 	judge_exchange_begin(walk, space, link, entry ? entry->state : 0);
+	/* What is believed replaces what is right, because the frame gets what is believed. */
 	if (right)
 		walk->next_mac = *right;
 	if (used)
 		walk->next_mac = used->mac;
+	/* Nobody is known to have the address. A valid entry then decides: somebody was heard. */
 	if (!right) {
 		if (walk->must_resolve)
 			judge_unknown(walk, hop, where, "who has %s is not known",
 				      ADDR_STR(&walk->next));
 		return go_on;
 	}
+	/* It asks nobody, and an entry NOARP was made by the kernel without asking. */
 	if (link->flags & IFF_NOARP && (walk->must_resolve || (entry && entry->state & NUD_NOARP)))
 		return tell_no_arp(walk, space, link, hop, where);
 	if (is_mute(walk, space))
@@ -204,12 +239,14 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 	    judge_other_owner(walk, bridge, &walk->next, &walk->to_port, &other))
 		judge_unknown(walk, hop, where, "%s has %s, too: who answers first is not known",
 			      judge_name_of(walk, other.space), ADDR_STR(&walk->next));
+	/* The asker's own rules may drop the question, or the answer. */
 	return judge_exchange_end(walk, space, link, true, hop, where, go_on);
 }
 
 /* --- whether it would answer ------------------------------------------------------------------ */
 
-/* Level 1 and 2 answer only for addresses of the link that was asked, 8 for none. */
+/* arp_ignore (ip-sysctl): level 1 and 2 answer only for addresses of the link that was asked, 8
+ * for none. The larger of "all" and the link's own counts. Other levels let containers answer. */
 static bool is_ignoring(const struct facts_space *space, const struct facts_link *link,
 			const struct addr *addr)
 {
@@ -236,10 +273,13 @@ static enum judge_at answer_six(struct judge_walk *walk, const struct facts_spac
 	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
 	const struct addr *addr;
 
+	/* Where the asker is not a container's link its address is not known, and nothing is
+	 * claimed. */
 	if (!asker->inside || !asker->endpoint)
 		return go_on;
 	addr = &asker->endpoint->addr[FAMILY_6].addr;
 	entry = find_neighbour(space, link, addr);
+	/* Only a fixed entry is not mended by the question itself. */
 	if (!entry || !entry->has_mac || !(entry->state & NUD_PERMANENT) ||
 	    judge_mac_equal(&entry->mac, &asker->inside->mac))
 		return go_on;
@@ -256,6 +296,8 @@ static enum judge_at tell_own_address(struct judge_walk *walk, const struct fact
 				      const struct facts_addr *held, const char *hop,
 				      const char *where)
 {
+	/* The question's source is put in for the words of this sentence, and the packet's own
+	 * is back afterwards. */
 	const struct facts_link *link = facts_link(space, held->ifindex);
 	struct addr kept = walk->packet.src;
 
@@ -268,7 +310,8 @@ static enum judge_at tell_own_address(struct judge_walk *walk, const struct fact
 	return JUDGE_LOST;
 }
 
-/* What keeps it from answering, beside rules. */
+/* What keeps it from answering, beside rules. The order: the link, then the family's own
+ * reasons. */
 static enum judge_at check_silent(struct judge_walk *walk, const struct facts_space *space,
 				  const struct facts_link *link, const char *hop, const char *where,
 				  enum judge_at go_on)
@@ -280,6 +323,8 @@ static enum judge_at check_silent(struct judge_walk *walk, const struct facts_sp
 		return tell_no_arp(walk, space, link, hop, where);
 	if (walk->next.family != AF_INET)
 		return answer_six(walk, space, link, hop, where, go_on);
+	/* The host's own question may come from an address that a container has as well;
+	 * arp_process() on the container's side sees a foreign link then. */
 	own = addr_is_set(&walk->question.by) ? judge_find_addr(space, &walk->question.by) : NULL;
 	if (own && !walk->question.is_by_host)
 		return tell_own_address(walk, space, own, hop, where);
@@ -294,6 +339,7 @@ static enum judge_at check_silent(struct judge_walk *walk, const struct facts_sp
 	return tell_silent(walk, reason, command, hop, where);
 }
 
+/* At the end of who answers. After this his namespace knows the asker, too. */
 enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
 			    const struct facts_link *link, const char *hop, const char *where,
 			    enum judge_at go_on)

@@ -12,8 +12,21 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A program sends. The kernel is asked for the way first, because source,
+ * link and next hop come from it (take_way()). Then come the checks in the order in which the
+ * kernel does these things: output with NAT, a new way if NAT changed the destination, IPsec,
+ * postrouting, the link with its queue, chains at its egress, and at last the neighbour.
+ *
+ * What netd gave and what is no longer there (a link, an address, the default route) is looked
+ * for at two moments. If the kernel finds no way, it is the cause (check_given()). If the
+ * kernel finds another way, it is kept beside (note_given()) and becomes the cause if that way
+ * leads nowhere. The way back from B is the same file with B as the sender; its hops are called
+ * "back", and some causes have another code. */
+
+/* The hop's name: "from.route" on the way there, "back.route" on the way back. */
 #define OUT(step) JUDGE_HOP(walk, "from", step)
 
+/* The place as a person knows it: A, the host, or the way back as a whole. */
 static const char *where_of(const struct judge_walk *walk)
 {
 	if (walk->is_back)
@@ -23,8 +36,8 @@ static const char *where_of(const struct judge_walk *walk)
 
 /* --- what netd gave --------------------------------------------------------------------------- */
 
-/* What this endpoint lacks of what netd made for it: CODE_N, or the code of that, with its words.
- */
+/* What this endpoint lacks of what netd made for it: CODE_N for nothing, or the code, with its
+ * words filled and its hop in ret_hop. */
 static enum code_id endpoint_lacks(struct judge_walk *walk, const struct facts_endpoint *endpoint,
 				   const char **ret_hop)
 {
@@ -38,16 +51,20 @@ static enum code_id endpoint_lacks(struct judge_walk *walk, const struct facts_e
 	code_word(&walk->words, "link", "%s", link->name);
 	code_word(&walk->words, "address", "%s", ADDR_STR(&prefix->addr));
 	code_word(&walk->words, "prefix", "%s", PREFIX_STR(prefix));
+	/* The fix gives back all that is missing, not only this. */
 	judge_restore(walk, space, walk->near->container);
 	*ret_hop = OUT("link");
+	/* A link that is down comes first: it explains a lost IPv6 address and lost routes. */
 	if (!judge_is_up(link))
 		return CODE_LINK_DOWN;
+	/* netd gave it no address of this family. */
 	if (!addr_is_set(&prefix->addr))
 		return CODE_N;
 	*ret_hop = OUT("address");
 	held = judge_find_addr(space, &prefix->addr);
 	if (!held)
 		return CODE_NO_ADDRESS;
+	/* The kernel keeps such an address and uses it for nothing. */
 	return held->flags & IFA_F_DADFAILED ? CODE_DAD_FAILED : CODE_N;
 }
 
@@ -62,6 +79,7 @@ static enum code_id lacks(struct judge_walk *walk, bool all, const char **ret_ho
 	/* Its own address is reached by lo, whatever has become of the link that has it. */
 	if (judge_find_addr(walk->near->space, &walk->packet.dst))
 		return CODE_N;
+	/* The first endpoint that lacks something is told. */
 	for (size_t i = 0; container && i < container->n_endpoints && code == CODE_N; i++) {
 		const struct facts_endpoint *endpoint = &container->endpoints[i];
 		const struct facts_network *network = judge_network(walk->facts, endpoint->network);
@@ -77,7 +95,7 @@ static enum code_id lacks(struct judge_walk *walk, bool all, const char **ret_ho
 	return code;
 }
 
-/* The kernel has no way, or one that leads nowhere. */
+/* The kernel has no way, or one that leads nowhere: what netd gave and is gone is the cause. */
 static enum judge_at check_given(struct judge_walk *walk, enum judge_at go_on)
 {
 	const char *hop = "";
@@ -86,14 +104,16 @@ static enum judge_at check_given(struct judge_walk *walk, enum judge_at go_on)
 	return code == CODE_N ? go_on : judge_bad(walk, code, hop, where_of(walk), JUDGE_LOST);
 }
 
-/* The kernel has found a way without it, which may lead there all the same: but not from an address
- * at which it takes no answer. */
+/* The kernel has found a way without it, which may lead there all the same: but not from an
+ * address at which it takes no answer. The packet's source was chosen already. */
 static enum judge_at note_given(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct facts_addr *source = judge_find_addr(walk->near->space, &walk->packet.src);
 	const char *hop = "";
 	enum code_id code = lacks(walk, false, &hop);
 
+	/* An address that failed duplicate detection may still be the source a program asked
+	 * for; answers to it are not taken. */
 	if (code == CODE_DAD_FAILED && source && source->flags & IFA_F_DADFAILED)
 		return judge_bad(walk, code, hop, where_of(walk), JUDGE_LOST);
 	if (code != CODE_N)
@@ -103,7 +123,8 @@ static enum judge_at note_given(struct judge_walk *walk, enum judge_at go_on)
 
 /* --- what the kernel refused ------------------------------------------------------------------ */
 
-/* Whether all of its networks are internal: then no way out was ever given. */
+/* Whether all of its networks are internal: then no way out was ever given, and that is meant
+ * so. Returns one of them. NULL: some network leads out. */
 static const struct facts_network *only_internal(const struct judge_walk *walk,
 						 const struct facts_container *container)
 {
@@ -130,9 +151,11 @@ static bool is_localnet_off(struct judge_walk *walk, int err)
 	int64_t all = 0, own = 0;
 	char name[64];
 
+	/* The kernel calls it a martian source: EINVAL. */
 	if (err != -EINVAL || !addr_is_loopback(&walk->packet.src))
 		return false;
 	(void)facts_value(walk->host, "net.ipv4.conf.all.route_localnet", &all);
+	/* The network of the destination: its bridge has the setting. */
 	for (size_t i = 0; all == 0 && i < walk->facts->n_networks; i++) {
 		const struct facts_network *network = &walk->facts->networks[i];
 
@@ -141,6 +164,7 @@ static bool is_localnet_off(struct judge_walk *walk, int err)
 			continue;
 		(void)snprintf(name, sizeof(name), "net.ipv4.conf.%s.route_localnet",
 			       network->bridges[0]);
+		/* Not read, or on: this is not the reason. */
 		if (!facts_value(walk->host, name, &own) || own != 0)
 			return false;
 		code_word(&walk->words, "sysctl", "%s", name);
@@ -150,6 +174,8 @@ static bool is_localnet_off(struct judge_walk *walk, int err)
 	return false;
 }
 
+/* The host itself finds no way. Policy rules and routes are looked at first, for they are named
+ * by the kernel's own order. */
 static enum judge_at refused_by_host(struct judge_walk *walk, const struct facts_way *way)
 {
 	bool is_rule = judge_refusal(walk, walk->host, "");
@@ -157,6 +183,7 @@ static enum judge_at refused_by_host(struct judge_walk *walk, const struct facts
 	if (is_localnet_off(walk, way->err))
 		return judge_bad(walk, CODE_ROUTE_LOCALNET_OFF, OUT("route"), where_of(walk),
 				 JUDGE_LOST);
+	/* {matched} is filled by judge_refusal() if it found a rule or a route. */
 	if (is_rule || code_word_get(&walk->words, "matched"))
 		return judge_bad(walk, CODE_HOST_RULE, OUT("route"), where_of(walk), JUDGE_LOST);
 	if (judge_not_there(walk, way, JUDGE_AT_SOCKET) == JUDGE_LOST)
@@ -164,15 +191,19 @@ static enum judge_at refused_by_host(struct judge_walk *walk, const struct facts
 	return judge_bad(walk, CODE_HOST_NO_ROUTE, OUT("route"), where_of(walk), JUDGE_LOST);
 }
 
+/* The answer finds no way. Whoever has made it, A only sees silence, so the code is one of the
+ * way back. */
 static enum judge_at refused_back(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_space *space = walk->near->space;
 
 	(void)judge_refusal(walk, space, "");
 	judge_restore(walk, space, walk->near->container);
+	/* On the host a lost bridge route explains it better. */
 	if (!code_word_get(&walk->words, "matched") && space == walk->host &&
 	    judge_not_there(walk, way, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* ENETUNREACH without a rule is simply no route. */
 	if (code_word_get(&walk->words, "matched") || way->err != -ENETUNREACH)
 		return judge_bad(walk, CODE_WAY_BACK_REJECT, OUT("route"), "back", JUDGE_LOST);
 	return judge_bad(walk, CODE_NO_WAY_BACK, OUT("route"), "back", JUDGE_LOST);
@@ -196,6 +227,7 @@ static bool lacks_family(const struct judge_walk *walk, const struct facts_conta
 	return container && container->n_endpoints > 0;
 }
 
+/* A's kernel knows no way. The order is from what names a thing to what only names its absence. */
 static enum judge_at refused(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_space *space = walk->near->space;
@@ -211,6 +243,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 			      "which way %s is could not be asked", ADDR_STR(&walk->packet.dst));
 		return JUDGE_LOST;
 	}
+	/* The host's own packets fail for the host's own reasons. */
 	if (space == walk->host && !walk->is_back)
 		return refused_by_host(walk, way);
 	at = check_given(walk, JUDGE_AT_SOCKET);
@@ -218,6 +251,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 		return at;
 	if (walk->is_back)
 		return refused_back(walk, way);
+	/* judge_refusal() returns true for a policy rule; for a route it fills {matched}. */
 	if (judge_refusal(walk, space, ""))
 		return judge_bad(walk, CODE_RULE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
 	if (code_word_get(&walk->words, "matched"))
@@ -225,6 +259,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 	if (lacks_family(walk, container))
 		return judge_bad(walk, CODE_FAMILY_MISSING, OUT("address"), where_of(walk),
 				 JUDGE_LOST);
+	/* No fault: it was made so. */
 	internal = container ? only_internal(walk, container) : NULL;
 	if (internal) {
 		code_word(&walk->words, "network", "%s", internal->name);
@@ -236,6 +271,8 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 
 /* --- rules, IPsec, queue ---------------------------------------------------------------------- */
 
+/* Rules dropped it where it starts. The host's are judged by their owner, a container's are its
+ * own affair. */
 static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *met)
 {
 	enum code_id code = walk->is_back ? CODE_RULES_OF_B : CODE_OWN_RULES_OUT;
@@ -245,11 +282,14 @@ static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *me
 	return judge_bad(walk, code, OUT("rules"), where_of(walk), JUDGE_LOST);
 }
 
+/* 0 in a policy is "any port". */
 static bool port_matches(uint16_t wanted, uint16_t port)
 {
 	return wanted == 0 || wanted == port;
 }
 
+/* The list is in the order of priority. A policy that blocks makes connect(2) fail before a
+ * packet is made. */
 static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct facts_space *space = walk->near->space;
@@ -274,8 +314,8 @@ static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
 	return go_on;
 }
 
-/* So many are asked about one by one: a host with more ports for its programs runs out of them by
- * thousands of connections only. */
+/* So many ports are asked about one by one. A host with more ports for its programs runs out of
+ * them by thousands of connections only, and such facts list the connections instead. */
 #define PORTS_ASKED 64
 
 /* Whether each port that the kernel may choose has a connection to this very destination. */
@@ -284,12 +324,16 @@ static enum judge_at check_ports(struct judge_walk *walk, enum judge_at go_on)
 	const struct facts_space *space = walk->near->space;
 	int64_t first = 0, last = 0;
 
+	/* Only TCP needs a port for each connection to one destination. A range that was not
+	 * read decides nothing. */
 	if (walk->protocol != IPPROTO_TCP || walk->port == 0 ||
 	    !facts_value(space, "net.ipv4.ip_local_port_range.from", &first) ||
 	    !facts_value(space, "net.ipv4.ip_local_port_range.to", &last) || first < 0 ||
 	    last < first || last > UINT16_MAX || last - first >= PORTS_ASKED)
 		return go_on;
 	for (int64_t port = first; port <= last; port++) {
+		/* The socket that would take the answer to this port: there is one if the port
+		 * is in use for this destination. */
 		struct facts_taker_asked asked = {
 			.protocol = IPPROTO_TCP,
 			.src = walk->packet.dst,
@@ -299,6 +343,7 @@ static enum judge_at check_ports(struct judge_walk *walk, enum judge_at go_on)
 		};
 		const struct facts_taker *taker = facts_ask_taker(walk->facts, space, &asked);
 
+		/* One port that is free is enough. */
 		if (taker->err || taker->socket.state == TCP_LISTEN)
 			return go_on;
 	}
@@ -307,9 +352,11 @@ static enum judge_at check_ports(struct judge_walk *walk, enum judge_at go_on)
 	return judge_bad(walk, CODE_PORTS_EXHAUSTED, OUT("ports"), where_of(walk), JUDGE_LOST);
 }
 
-/* The smallest packet of a connection, which a queue must take. */
+/* An Ethernet head, and IPv4 and TCP with the options of a SYN. The smallest packet of a
+ * connection, which a queue must take. */
 #define SMALLEST 66
 
+/* The link that it leaves by, and its queue. {restore} is filled only where it is needed. */
 static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 {
 	const struct facts_link *link = walk->link;
@@ -321,13 +368,16 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 				 link->flags & IFF_LOOPBACK ? CODE_LOOPBACK_DOWN : CODE_LINK_DOWN,
 				 OUT("link"), where_of(walk), JUDGE_LOST);
 	}
+	/* A limit of 0 is one that was not read. */
 	if (link->qdisc_limit_bytes > 0 && link->qdisc_limit_bytes < SMALLEST) {
 		code_word(&walk->words, "limit", "%llu",
 			  (unsigned long long)link->qdisc_limit_bytes);
 		return judge_bad(walk, CODE_QDISC_DROP, OUT("queue"), where_of(walk), JUDGE_LOST);
 	}
+	/* Nobody can read what a filter does: undecided, and the walk goes on. */
 	if (link->has_tc)
 		(void)judge_bad(walk, CODE_TC_DROP, OUT("link"), where_of(walk), go_on);
+	/* The answer comes from the port that was asked, so B needs none. */
 	return walk->is_back ? go_on : check_ports(walk, go_on);
 }
 
@@ -337,9 +387,12 @@ static enum judge_at check_redirect(struct judge_walk *walk, const struct judge_
 {
 	bool is_host = walk->near->space == walk->host;
 
+	/* Nothing was changed. */
 	if (!met->nat_dst)
 		return go_on;
 	code_word(&walk->words, "to", "%s:%u", ADDR_STR(&walk->packet.dst), walk->packet.dport);
+	/* For the host's own packets NAT is netd's or somebody's: that has a function of its
+	 * own. */
 	if (is_host)
 		return judge_translated(walk, met, before, port, OUT("rules"), go_on);
 	/* Only what leads away from B is a fault. */
@@ -351,14 +404,15 @@ static enum judge_at check_redirect(struct judge_walk *walk, const struct judge_
 
 /* --- the way ---------------------------------------------------------------------------------- */
 
-/* The link of an answer; NULL: not known. */
+/* The link of an answer; NULL: not known. An own address is reached by lo, whatever link has it. */
 static const struct facts_link *link_of(const struct facts_space *space,
 					const struct facts_way *way)
 {
 	return way->type == RTN_LOCAL ? facts_link_named(space, "lo") : facts_link(space, way->oif);
 }
 
-/* The address that the kernel sends from where the program has not said. */
+/* The address that the kernel sends from where the program has not said. The answer names it;
+ * without that it is the first of the link. */
 static void choose_source(struct judge_walk *walk, const struct facts_space *space,
 			  const struct facts_way *way)
 {
@@ -370,10 +424,12 @@ static void choose_source(struct judge_walk *walk, const struct facts_space *spa
 		first = judge_addr_on(space, link->ifindex, walk->packet.dst.family);
 	if (!addr_is_set(&walk->packet.src) && first)
 		walk->packet.src = first->prefix.addr;
+	/* From now on rules about the source are decided. */
 	walk->packet.known |= RULES_KNOWS_SRC;
 }
 
-/* Of one of its networks, or the host: who answers there finds an address of the link, too. */
+/* Of one of its networks, or the host: who answers there finds an address of the link, too. An
+ * address of the link's own range (link-local) is enough of a source for such a neighbour. */
 static bool is_on_own_link(const struct judge_walk *walk)
 {
 	const struct facts_container *container = walk->near->container;
@@ -393,7 +449,8 @@ static bool is_of_link(const struct addr *addr)
 	return addr_is_link_local(addr) || addr_is_loopback(addr);
 }
 
-/* Asks the way and takes it: source, link, next hop. */
+/* Asks the way and takes it: sets source, link and next hop. With is_back the source is known
+ * already. */
 static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **ret_way)
 {
 	const struct facts_space *space = walk->near->space;
@@ -401,7 +458,8 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 	bool is_chosen = !addr_is_set(&walk->packet.src);
 	const struct facts_link *came_by;
 
-	/* The kernel asks again with the source it has chosen: a policy rule may be about that. */
+	/* The kernel asks again with the source it has chosen: a policy rule may be about that.
+	 * Asked a second time only if the source was chosen here. */
 	if (way->err == 0 && is_chosen) {
 		choose_source(walk, space, way);
 		way = judge_way(walk, space, "");
@@ -410,11 +468,13 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 	if (way->err)
 		return refused(walk, way);
 	came_by = walk->is_back ? walk->link : NULL;
+	/* A link whose number is not in the picture: it came after the picture was taken. */
 	walk->link = link_of(space, way);
 	if (!walk->link) {
 		judge_unknown(walk, OUT("link"), where_of(walk), "its link is not known");
 		return JUDGE_LOST;
 	}
+	/* Without a gateway the destination is on the link itself. */
 	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
 	/* The answer leaves by the link that the question came in by, and the kernel was not asked
 	 * about that one. */
@@ -424,7 +484,9 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 			      ADDR_STR(&walk->packet.dst), walk->link->name);
 		return JUDGE_LOST;
 	}
-	/* Its own link is all that such an address is good for: a better one is missing. */
+	/* Its own link is all that such an address is good for: a better one is missing. A
+	 * link-local or loopback source for a far destination says that the proper address is
+	 * gone. */
 	if (!is_chosen || !is_of_link(&walk->packet.src) || is_of_link(&walk->packet.dst))
 		return JUDGE_AT_SOCKET;
 	if (addr_is_loopback(&walk->packet.src) || !is_on_own_link(walk))
@@ -432,7 +494,8 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 	return JUDGE_AT_SOCKET;
 }
 
-/* A gateway that nobody is. The first thing that a typing error in a route leads to. */
+/* A next hop that nobody is. A gateway like this is the first thing that a typing error in a
+ * route leads to; without a gateway the destination itself is an address that nobody has. */
 static enum judge_at wrong_gateway(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_endpoint *endpoint = walk->from_port.endpoint;
@@ -445,8 +508,10 @@ static enum judge_at wrong_gateway(struct judge_walk *walk, const struct facts_w
 	code_word(&walk->words, "prefix", "%s",
 		  way->matched.len ? PREFIX_STR(&way->matched) : "default");
 	code_word_drop(&walk->words, "right");
+	/* The gateway that netd gave is the right one. */
 	if (endpoint && addr_is_set(&endpoint->gateway[family]))
 		code_word(&walk->words, "right", "%s", ADDR_STR(&endpoint->gateway[family]));
+	/* No gateway: nobody will answer for the destination. */
 	if (!addr_is_set(&way->gateway)) {
 		code = CODE_NEIGHBOUR_SILENT;
 		code_word(&walk->words, "reason",
@@ -459,7 +524,8 @@ static enum judge_at wrong_gateway(struct judge_walk *walk, const struct facts_w
 	return judge_bad(walk, code, OUT("neighbour"), where_of(walk), JUDGE_LOST);
 }
 
-/* The gateway that netd gave, and that the bridge has no longer. */
+/* The gateway that netd gave, and that the bridge has no longer. The command gives the address
+ * back with its prefix. */
 static enum judge_at lost_gateway(struct judge_walk *walk, const struct facts_link *bridge)
 {
 	const struct facts_network *network = judge_network_of_bridge(walk->facts, bridge->name);
@@ -474,7 +540,8 @@ static enum judge_at lost_gateway(struct judge_walk *walk, const struct facts_li
 			 walk->is_back ? "back" : "host", JUDGE_LOST);
 }
 
-/* From the link of a container to the port of the host. */
+/* From the link of a container to the port of the host. Fills from_port, which the bridge
+ * judges by. */
 static enum judge_at leave_container(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_space *space = walk->near->space;
@@ -487,11 +554,13 @@ static enum judge_at leave_container(struct judge_walk *walk, const struct facts
 	 * comes first. */
 	if (walk->from_port.endpoint && walk->from_port.endpoint->bridge[0] && walk->host)
 		bridge = facts_link_named(walk->host, walk->from_port.endpoint->bridge);
+	/* A link of somebody else's (macvlan, a VPN inside) leads to where no picture is. */
 	if (!walk->from_port.port || !bridge) {
 		judge_unknown(walk, OUT("link"), where_of(walk),
 			      "%s leads to where nobody has looked", link->name);
 		return JUDGE_LOST;
 	}
+	/* Nobody has the next hop, by records and by pictures. */
 	if (!judge_next(walk, bridge))
 		return wrong_gateway(walk, way);
 	/* A port on no bridge, and a bridge that is down, lead to nobody: what was learnt there, or
@@ -501,6 +570,7 @@ static enum judge_at leave_container(struct judge_walk *walk, const struct facts
 		judge_leave(walk);
 		return JUDGE_AT_PORT;
 	}
+	/* The next hop counts as the host's by the record, and the host does not have it. */
 	if (walk->is_for_host && !walk->to_port.endpoint &&
 	    !judge_find_addr(walk->host, &walk->next))
 		return lost_gateway(walk, bridge);
@@ -511,24 +581,30 @@ static enum judge_at leave_container(struct judge_walk *walk, const struct facts
 	judge_ok(walk, "from", where_of(walk), "%s %s, %s %s, neighbour %s", link->name,
 		 ADDR_STR(&walk->packet.src), addr_is_set(&way->gateway) ? "by" : "direct to",
 		 ADDR_STR(&walk->next), walk->must_resolve ? "not asked yet" : "known");
+	/* What conntrack has seen inside is kept for the answer. */
 	judge_leave(walk);
 	return JUDGE_AT_PORT;
 }
 
+/* The packet is through everything that the sender's namespace does. Where it is next depends
+ * on the link. */
 static enum judge_at leave(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_space *space = walk->near->space;
 	const struct facts_link *link = walk->link;
 
+	/* Its own address: by lo into the same namespace. */
 	if (link->flags & IFF_LOOPBACK) {
 		judge_ok(walk, "from", where_of(walk), "%s is its own address",
 			 ADDR_STR(&walk->packet.dst));
 		return space == walk->host ? JUDGE_AT_HOST : JUDGE_AT_INSIDE;
 	}
+	/* judge_host.c asks for the hop limit of this link. */
 	(void)snprintf(walk->sent_by, sizeof(walk->sent_by), "%s", link->name);
 	judge_passes(walk, space, link, false);
 	if (space != walk->host)
 		return leave_container(walk, way);
+	/* What the host sends has come in at no port. */
 	walk->from_port = (struct judge_port) { 0 };
 	if (judge_host_link(walk, link, way, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
@@ -537,6 +613,7 @@ static enum judge_at leave(struct judge_walk *walk, const struct facts_way *way)
 	return strcmp(link->kind, "bridge") == 0 ? JUDGE_AT_BRIDGE : JUDGE_AT_OUTSIDE;
 }
 
+/* The first place of each leg. */
 enum judge_at judge_at_socket(struct judge_walk *walk)
 {
 	const struct facts_space *space = walk->near->space;
@@ -547,9 +624,11 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 
 	judge_enter(walk, space);
 	judge_place(walk, space, walk->near->container);
+	/* Rules may ask whose socket it is, which is known only here. */
 	walk->packet.has_socket = true;
 	if (take_way(walk, &way) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* On the way back B's losses are told where they stop the answer. */
 	if (!walk->is_back && note_given(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_rules(walk, space, judge_pf(walk), NF_INET_LOCAL_OUT, NULL, walk->link, OUT("rules"),
@@ -558,7 +637,8 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 		return dropped(walk, &met);
 	if (check_redirect(walk, &met, &before, port, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
-	/* The kernel looks for the way anew when rules have changed where it goes. */
+	/* The kernel looks for the way anew when rules have changed where it goes. The source
+	 * stays the one that was chosen. */
 	if (!addr_equal(&before, &walk->packet.dst) && take_way(walk, &way) == JUDGE_LOST)
 		return JUDGE_LOST;
 	if (check_ipsec(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
@@ -568,11 +648,13 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 		    OUT("rules"), where_of(walk), &met);
 	if (judge_is_dropped(&met))
 		return dropped(walk, &met);
+	/* The host's own packets leave for good here, so their source has to be right. */
 	if (space == walk->host &&
 	    judge_source(walk, &met, walk->link, &source, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
 	if (check_link(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* The last hook before the device. */
 	judge_rules(walk, space, NFPROTO_NETDEV, NF_NETDEV_EGRESS, NULL, walk->link, OUT("rules"),
 		    where_of(walk), &met);
 	if (judge_is_dropped(&met))
