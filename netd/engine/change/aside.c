@@ -4,6 +4,11 @@
 
 #include "model/ipam/ipam.h"
 
+/* Theory of operation. Docker asks its IPAM driver for an address first, and attaches with that
+ * address later. In between the address must not be given to somebody else by choice. It is not
+ * held either: who never comes back would hold it for ever. So the pool only avoids it, and
+ * remembers the holder's name with it. */
+
 int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, const char *holder,
 		     struct prefix *ret_addr, struct error *error)
 {
@@ -12,6 +17,7 @@ int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, con
 	struct addr addr;
 	int err = engine_network_find(engine, ref, &network, error);
 
+	/* The network's name or id was wrong: nothing has changed. */
 	if (err < 0)
 		return err;
 	pool = network->pool[family_of(family)];

@@ -18,6 +18,7 @@
  * now, or a network may have another name. So the id that a name had at the attach is in the text
  * as well, and two references are the same when they mean the same network. */
 
+/* The text is sorted and compact, so equal requests are equal texts. NULL: no memory. */
 char *asked_text(const struct container_spec *spec)
 {
 	return spec_json_container_text(spec);
@@ -33,6 +34,7 @@ static void find_id(struct engine *engine, const char *ref, char ret_id[static I
 		memcpy(ret_id, network->spec.id, ID_LEN + 1);
 }
 
+/* Called before the request is compared or kept, so that both texts have the ids of this moment. */
 void asked_networks(struct engine *engine, struct container_spec *spec)
 {
 	for (size_t i = 0; i < spec->n_endpoints; i++)
@@ -63,6 +65,8 @@ static bool means_same(struct engine *engine, json_t *former, struct endpoint_sp
 	return same;
 }
 
+/* 1: the same request; 0: another; -ENOMEM. spec gets the ids that the former request had, for
+ * networks that mean the same. */
 int asked_same(struct engine *engine, const char *asked, struct container_spec *spec)
 {
 	json_t *former = json_read_text(asked), *now = spec_json_container(spec);

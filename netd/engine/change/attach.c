@@ -16,6 +16,13 @@
 #include <string.h>
 #include <time.h>
 
+/* Theory of operation. An attach is find, check and plan. A container of that name or id that is
+ * there already is compared with the request, and nothing is done when both are the same. A new one
+ * is a struct that nobody can find until the plan has ended; the plan (plan/steps.c) does the work
+ * and undoes it when a step fails. Nothing is recorded or changed in the kernel before the plan
+ * begins, so each refusal here leaves everything as it was, except that dead containers in the way
+ * are detached. */
+
 /* The spec moves into the container; engine_attach gives it back when the attach fails. */
 static int take_spec(struct container_spec *from, struct container *container, struct error *error)
 {
@@ -37,6 +44,7 @@ static int take_spec(struct container_spec *from, struct container *container, s
 	return 0;
 }
 
+/* On any of its interfaces. */
 static bool is_on(const struct container *container, const struct network *network)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
@@ -46,7 +54,7 @@ static bool is_on(const struct container *container, const struct network *netwo
 }
 
 /* *near: where the last one was found. Ports stand in the order of the bindings, so that the next
- * is close behind it. */
+ * is close behind it. Whether one of these ports is what the binding asked for. */
 static bool is_among(const struct port *ports, size_t n, const struct port_binding *binding,
 		     size_t *near)
 {
@@ -68,6 +76,7 @@ static bool is_among(const struct port *ports, size_t n, const struct port_bindi
 	return false;
 }
 
+/* Ports that are parked were not taken back: they return with a network. */
 static bool still_publishes(const struct container *container, const struct port_binding *binding,
 			    size_t *near)
 {
@@ -113,7 +122,8 @@ static int refuse_lessened(struct engine *engine, const struct container_spec *s
 	return 0;
 }
 
-/* Attached already? 1: the same way; 0: not at all; else the conflict. What is dead makes room. */
+/* Attached already? 1: the same way; 0: not at all; else the conflict. What is dead makes room. The
+ * check for repeated requests. It is the first thing of each attach. */
 static int find_former(struct engine *engine, struct container_spec *spec,
 		       struct container **ret_container, struct error *error)
 {
@@ -156,7 +166,8 @@ static int find_former(struct engine *engine, struct container_spec *spec,
 			  former->spec.name, former->spec.id, former->spec.name));
 }
 
-/* Which netns may be wired: host mode wants ours, everything else another one that is nobody's. */
+/* Which netns may be wired: host mode wants ours, everything else another one that is nobody's. The
+ * namespace is known by its inode: a path and a process may lead to one and the same. */
 static int check_netns(struct engine *engine, const struct container *container,
 		       struct error *error)
 {
@@ -193,6 +204,8 @@ static int check_netns(struct engine *engine, const struct container *container,
 	return 0;
 }
 
+/* On failure the container is as unknown as before, and the caller frees it. netns_fd stays open
+ * until the plan has ended: it is what holds the namespace meanwhile. */
 static int attach_new(struct engine *engine, struct container *container, struct error *error)
 {
 	const struct container_spec *spec = &container->spec;
@@ -235,6 +248,8 @@ static int attach_new(struct engine *engine, struct container *container, struct
 	return plan_apply(&plan, error);
 }
 
+/* The caller keeps his spec when this fails, and has given it away when it succeeds with
+ * *ret_created. When the container was there already, the spec stays his, too. */
 int engine_attach(struct engine *engine, struct container_spec *spec,
 		  struct container **ret_container, bool *ret_created, struct error *error)
 {
@@ -281,6 +296,8 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 	return 0;
 }
 
+/* Cannot fail. Whatever the kernel or the disk refuses is owed, and tried again by others. The
+ * container's object is still there when this returns. */
 void attach_take_down(struct engine *engine, struct container *container)
 {
 	struct plan plan = {
@@ -299,6 +316,7 @@ void attach_take_down(struct engine *engine, struct container *container)
 		marks_unset(engine, MARK_DETACHED, id, "");
 }
 
+/* For callers, and for containers that have ended. Frees the container. */
 int engine_detach(struct engine *engine, const char *ref, struct error *error)
 {
 	struct container *container;

@@ -24,6 +24,7 @@
  * was. What fails before that, the transaction too, is undone network by network: what was made
  * goes again, and what was taken out comes back, with the memories of its pools. */
 
+/* The rows as they are in the store: what is in memory and not recorded is no promise. */
 int engine_backup(struct engine *engine, struct buf *out, struct error *error)
 {
 	int err = store_backup(engine->store, out, error);
@@ -33,14 +34,20 @@ int engine_backup(struct engine *engine, struct buf *out, struct error *error)
 	return err;
 }
 
+/* A network of the backup. */
 struct wanted {
 	struct network_spec spec;
 	struct timespec created;
+	/* as the backup has it, for comparison and for the record */
 	char *body;
+	/* the same network exists and stays */
 	bool is_there;
+	/* by this restore; NULL: not, or given up again */
 	struct network *made;
 };
 
+/* The order of the phases is the order of the turns. A failure in the first two goes on with the
+ * third. PHASE_BRING_BACK ends the same way whether or not everything came back. */
 enum phase {
 	PHASE_TAKE_OUT,
 	PHASE_MAKE,
@@ -65,16 +72,19 @@ struct engine_restore {
 	size_t n_out;
 	struct parked *parked;
 	size_t n_parked, room_parked;
+	/* sentences about networks that cannot be made */
 	json_t *failed;
 	enum phase phase;
 	size_t next; /* of the phase */
 	int n_tries; /* to bring back that one */
+	/* the first failure, for the caller */
 	struct error why;
 	ev_timer turn;
 	engine_restored done;
 	void *data;
 };
 
+/* Safe at any point of the restore. What it frees belongs to nobody else. */
 static void restore_free(struct engine_restore *restore)
 {
 	if (!restore)
@@ -100,12 +110,14 @@ static void restore_free(struct engine_restore *restore)
 
 /* --- read and checked ------------------------------------------------------------------------- */
 
+/* Ids are compared with those of networks that run, so they have to be whole. */
 static bool is_id(const char *id)
 {
 	return strlen(id) == ID_LEN && strspn(id, "0123456789abcdef") == ID_LEN;
 }
 
-/* Its name and id are its own, in the row and in the body. */
+/* Its name and id are its own, in the row and in the body. A backup is a file that anybody may have
+ * changed. The one who restores it is trusted, but not to have typed without a mistake. */
 static int check_own(const struct engine_restore *restore, const struct store_network *row,
 		     const struct network_spec *spec, struct error *error)
 {
@@ -143,6 +155,7 @@ static struct wanted *next_item(struct engine_restore *restore, struct error *er
 	return &restore->items[restore->n];
 }
 
+/* One row of the backup. Any fault in any row ends the restore before it has begun. */
 static int read_network(const struct store_network *row, void *data, struct error *error)
 {
 	struct engine_restore *restore = data;
@@ -180,6 +193,7 @@ static int read_network(const struct store_network *row, void *data, struct erro
 	return err;
 }
 
+/* Every later phase asks for networks by id. */
 static int index_items(struct engine_restore *restore, struct error *error)
 {
 	int err = 0;
@@ -206,6 +220,7 @@ static bool is_same(const struct network *network, const struct wanted *wanted)
 	return body && strcmp(body, wanted->body) == 0;
 }
 
+/* Remembers a row of a network that no object stands for. */
 static int keep_parked(const struct store_network *row, void *data, struct error *error)
 {
 	struct engine_restore *restore = data;
@@ -227,6 +242,8 @@ static int keep_parked(const struct store_network *row, void *data, struct error
 	return 0;
 }
 
+/* What there is, in order. The array stays valid although networks come and go during the turns: it
+ * has pointers of its own, and objects that are taken out are kept until the end. */
 static int list_before(struct engine_restore *restore, struct error *error)
 {
 	const struct engine *engine = restore->engine;
@@ -242,7 +259,8 @@ static int list_before(struct engine_restore *restore, struct error *error)
 	return store_networks_each(engine->store, keep_parked, restore, error);
 }
 
-/* What stays, and what stands in the way. */
+/* What stays, and what stands in the way. The last step that may refuse. It changes nothing but
+ * containers that are dead. */
 static int compare(struct engine_restore *restore, struct error *error)
 {
 	for (size_t i = 0; i < restore->n_before; i++) {
@@ -283,6 +301,7 @@ static void mark_going(struct engine_restore *restore, bool going)
 
 /* --- network by network; each returns 1, or 0 when there is no other, or an error ------------- */
 
+/* One network is a turn: its bridge goes, and its name from the resolver. */
 static int take_out(struct engine_restore *restore)
 {
 	while (restore->next < restore->n_before) {
@@ -299,7 +318,8 @@ static int take_out(struct engine_restore *restore)
 	return 0;
 }
 
-/* It is in the record, and tried at the next start. */
+/* It is in the record, and tried at the next start. The report tells it, and the row is written as
+ * if it had been made. */
 static int note_failed(struct engine_restore *restore, const struct wanted *wanted,
 		       const struct error *why, struct error *error)
 {
@@ -310,6 +330,7 @@ static int note_failed(struct engine_restore *restore, const struct wanted *want
 	return 1;
 }
 
+/* One network is a turn. It exists from here on, but is not recorded and cannot be used. */
 static int make_one(struct engine_restore *restore, struct wanted *wanted, struct error *error)
 {
 	_cleanup_(taken_done) struct taken taken = { 0 };
@@ -343,6 +364,7 @@ static int make_one(struct engine_restore *restore, struct wanted *wanted, struc
 	return err;
 }
 
+/* Goes over the backup in its order. */
 static int make_next(struct engine_restore *restore, struct error *error)
 {
 	while (restore->next < restore->n) {
@@ -354,6 +376,7 @@ static int make_next(struct engine_restore *restore, struct error *error)
 	return 0;
 }
 
+/* The undo of make_next. */
 static int unmake_next(struct engine_restore *restore)
 {
 	while (restore->next < restore->n) {
@@ -370,7 +393,8 @@ static int unmake_next(struct engine_restore *restore)
 	return 0;
 }
 
-/* What does not come back now is in the record, and comes at the next start. */
+/* What does not come back now is in the record, and comes at the next start. The network is not in
+ * before any more, so the order at the end is that of those that are left. */
 static void give_up(struct engine_restore *restore, struct network *network,
 		    const struct error *why)
 {
@@ -388,7 +412,8 @@ static void give_up(struct engine_restore *restore, struct network *network,
 }
 
 /* *ret_wait_s: before the next turn; what made the restore fail may stand in the way of this, too,
- * for a while. */
+ * for a while. The undo of take_out. A network gets several tries, since there is nothing to go
+ * back to. */
 static int bring_back_next(struct engine_restore *restore, double *ret_wait_s)
 {
 	struct error error;
@@ -419,6 +444,7 @@ struct keeping {
 	const char *network;
 };
 
+/* Addresses that were asked for by hand are a part of the backup. */
 static int copy_kept(const char *addr, const char *holder, void *data, struct error *error)
 {
 	const struct keeping *keeping = data;
@@ -426,6 +452,7 @@ static int copy_kept(const char *addr, const char *holder, void *data, struct er
 	return store_kept_add(keeping->store, keeping->network, addr, holder, error);
 }
 
+/* One network's row, and the addresses that it keeps. Runs within the transaction. */
 static int write_one(const struct engine_restore *restore, const struct wanted *wanted,
 		     struct error *error)
 {
@@ -449,6 +476,8 @@ static int write_one(const struct engine_restore *restore, const struct wanted *
 					 error);
 }
 
+/* The point of no return is the commit. The transaction replaces exactly what differs, so rows of
+ * networks that stay are not touched. */
 static int write_rows(const struct engine_restore *restore, struct error *error)
 {
 	struct store *store = restore->engine->store;
@@ -473,6 +502,8 @@ static int write_rows(const struct engine_restore *restore, struct error *error)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
+/* The last call of each restore, whatever became of it. Frees it. The report is borrowed by the
+ * handler. */
 static void tell(struct engine_restore *restore, json_t *report)
 {
 	struct engine *engine = restore->engine;
@@ -484,7 +515,8 @@ static void tell(struct engine_restore *restore, json_t *report)
 	restore_free(restore);
 }
 
-/* Names are told as far as there is memory for them. */
+/* Names are told as far as there is memory for them. After the commit nothing can fail any more, so
+ * what goes wrong here is logged. */
 static void settle(struct engine_restore *restore, json_t *removed, json_t *restored)
 {
 	struct engine *engine = restore->engine;
@@ -514,6 +546,8 @@ static void settle(struct engine_restore *restore, json_t *removed, json_t *rest
 		 json_array_size(removed), json_array_size(restore->failed));
 }
 
+/* A report that cannot be made for want of memory is an error to the caller, though everything is
+ * done. */
 static void end_well(struct engine_restore *restore)
 {
 	json_t *removed = json_array(), *restored = json_array();
@@ -527,6 +561,7 @@ static void end_well(struct engine_restore *restore)
 	tell(restore, report);
 }
 
+/* Everything has been undone, and the caller hears why. */
 static void end_as_before(struct engine_restore *restore)
 {
 	struct engine *engine = restore->engine;
@@ -542,12 +577,14 @@ static void end_as_before(struct engine_restore *restore)
 	tell(restore, NULL);
 }
 
+/* Each phase walks over its own list from the beginning. */
 static void go_to(struct engine_restore *restore, enum phase phase)
 {
 	restore->phase = phase;
 	restore->next = 0;
 }
 
+/* One step of the current phase. more below 0 is a failure, whose reason is in restore->why. */
 static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine_restore *restore = timer->data;
@@ -586,6 +623,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	ev_timer_start(loop, timer);
 }
 
+/* netd stops in the middle. The caller is told, and nothing is undone: there is no time for it. */
 void backup_abandon(struct engine *engine)
 {
 	struct engine_restore *restore = engine->change->restore;
@@ -611,6 +649,7 @@ static int check_writable(const struct engine *engine, struct error *error)
 	return 0;
 }
 
+/* All that can be refused. Of what there is only dead containers are detached by it. */
 static int prepare(struct engine_restore *restore, const char *text, size_t len,
 		   struct error *error)
 {
@@ -629,6 +668,7 @@ static int prepare(struct engine_restore *restore, const char *text, size_t len,
 	return err;
 }
 
+/* 0: it has begun, and done will be called. The text is read completely before this returns. */
 int engine_restore(struct engine *engine, const char *text, size_t len, engine_restored done,
 		   void *data, struct error *error)
 {

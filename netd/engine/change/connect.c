@@ -19,6 +19,8 @@
  * the record is touched until they are as the record says, so that a start in between makes them
  * again. */
 
+/* Makes links that are lost, and repairs those that are there. again: the container runs and is set
+ * up; otherwise a start does this, and sets up everything afterwards. */
 static int make_missing(struct engine *engine, struct container *container, int netns_fd,
 			bool again, struct error *error)
 {
@@ -46,6 +48,8 @@ static int make_missing(struct engine *engine, struct container *container, int 
 	return err;
 }
 
+/* For a start: the container's record says that it is up, and its links may be lost or half
+ * made. */
 int connect_make_links(struct engine *engine, struct container *container, struct error *error)
 {
 	_cleanup_close_ int netns_fd = container_open_netns(container, error);
@@ -58,6 +62,7 @@ int connect_make_links(struct engine *engine, struct container *container, struc
 	return err < 0 ? err : inside_setup(engine, container, netns_fd, 0, error);
 }
 
+/* For a comparison: netd runs, and somebody has removed links. */
 int connect_repair_links(struct engine *engine, struct container *container, struct error *error)
 {
 	_cleanup_close_ int netns_fd = container_open_netns(container, error);
@@ -76,6 +81,9 @@ static void end_change(struct engine *engine, const struct container *container)
 	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 }
 
+/* Makes what the record has no words for follow the record: default routes, the view, the files. It
+ * cannot fail; it owes what it could not do, and is called again then. It does no harm when
+ * everything is right already. */
 void connect_settle(struct engine *engine, struct container *container)
 {
 	struct error error;
@@ -101,6 +109,7 @@ void connect_settle(struct engine *engine, struct container *container)
 		end_change(engine, container);
 }
 
+/* The plan of an attach, over one endpoint. On failure the container is as it was. */
 int engine_connect(struct engine *engine, const char *ref, const struct endpoint_spec *spec,
 		   struct error *error)
 {
@@ -169,6 +178,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	return 0;
 }
 
+/* An endpoint has one address of each family, and a port leads to one of them. */
 static bool targets(const struct port *port, const struct endpoint *endpoint)
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -207,7 +217,8 @@ static int ports_without(struct container *container, const struct endpoint *gon
 	return 0;
 }
 
-/* Those that lead nowhere now. They are told of while there is memory to gather them. */
+/* Those that lead nowhere now. They are told of while there is memory to gather them. Events have
+ * the ports as they were published, so this comes before they are parked. */
 static void tell_aimless(struct engine *engine, const struct container *container)
 {
 	_cleanup_free_ struct port *aimless = calloc(container->n_ports + 1, sizeof(*aimless));
@@ -220,7 +231,7 @@ static void tell_aimless(struct engine *engine, const struct container *containe
 		events_ports(engine, "unpublish", container, aimless, n);
 }
 
-/* The ports become what the record says of them already. */
+/* The ports become what the record says of them already. Cannot fail: the record is written. */
 static void redirect(struct engine *engine, struct container *container, const struct port *ports)
 {
 	struct plan all = {
@@ -246,6 +257,7 @@ static void redirect(struct engine *engine, struct container *container, const s
 	relayed_share(engine, container, 0);
 }
 
+/* No memory is needed, so this cannot fail. */
 static void move_endpoint_last(struct container *container, size_t i)
 {
 	struct endpoint *endpoint = container->endpoints[i];
@@ -255,6 +267,7 @@ static void move_endpoint_last(struct container *container, size_t i)
 	container->endpoints[container->n_endpoints - 1] = endpoint;
 }
 
+/* The inverse of move_endpoint_last. */
 static void move_endpoint_back(struct container *container, size_t i)
 {
 	struct endpoint *endpoint = container->endpoints[container->n_endpoints - 1];
@@ -264,6 +277,7 @@ static void move_endpoint_back(struct container *container, size_t i)
 	container->endpoints[i] = endpoint;
 }
 
+/* Takes endpoint i away. It either fails and has changed nothing, or succeeds. */
 static int disconnect(struct engine *engine, struct container *container, size_t i,
 		      struct error *error)
 {
@@ -302,6 +316,8 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	return 0;
 }
 
+/* force: what is not there, or not connected, is no failure. The words are Docker's where Docker
+ * has them. */
 int engine_disconnect(struct engine *engine, const char *network_ref, const char *ref, bool force,
 		      struct error *error)
 {

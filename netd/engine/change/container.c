@@ -14,6 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A container is two structs: the model's (struct container), which pure code
+ * may look at, and the engine's (struct container_runtime), with descriptors, watches and debts.
+ * Both are made and freed together here. Its endpoints are in an array of pointers: endpoints stay
+ * where they are when the array grows, since lists of networks point to them. */
+
+/* NULL: no memory. Nobody can find it yet; the plan enters it into the tables. */
 struct container *container_new(struct engine *engine)
 {
 	struct container *container = calloc(1, sizeof(*container));
@@ -39,6 +45,7 @@ struct container *container_new(struct engine *engine)
 	return container;
 }
 
+/* The endpoint leaves the tables by itself where it is still in them. */
 static void free_endpoint(struct endpoint *endpoint)
 {
 	endpoints_forget(endpoint); /* a start may give up in the middle */
@@ -46,6 +53,7 @@ static void free_endpoint(struct endpoint *endpoint)
 	free(endpoint);
 }
 
+/* Frees one that is whole, one that is half made, and NULL. */
 void container_free(struct container *container)
 {
 	struct container_runtime *runtime;
@@ -75,6 +83,7 @@ void container_free(struct container *container)
 	free(container);
 }
 
+/* An endpoint whose name others choose has "" here. */
 static bool ifname_is_taken(const struct container *container, const char *ifname)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
@@ -83,6 +92,8 @@ static bool ifname_is_taken(const struct container *container, const char *ifnam
 	return false;
 }
 
+/* The name of the interface inside. It is chosen once and recorded, so it stays over restarts of
+ * netd. */
 static int choose_ifname(const struct container *container, struct endpoint *endpoint,
 			 struct error *error)
 {
@@ -121,6 +132,7 @@ static bool may_be_another(const struct network *network, const struct endpoint_
 	return spec->another && network->spec.kind->several && !spec->handover[0];
 }
 
+/* What may not be together in one container. */
 static int refuse_mixed(const struct container *container, const struct network *network,
 			const struct endpoint_spec *spec, struct error *error)
 {
@@ -147,6 +159,7 @@ static int refuse_mixed(const struct container *container, const struct network 
 						      container->spec.name, error);
 }
 
+/* Room for n more endpoints, so that container_add_endpoint needs no memory for the array. */
 int container_make_room(struct container *container, size_t n, struct error *error)
 {
 	/* What it has room for is not noted. realloc to the same size costs nothing. */
@@ -193,6 +206,9 @@ static int check_sysctls(const struct engine *engine, const struct endpoint_spec
 	return more;
 }
 
+/* Appends an endpoint that exists in memory alone: it has no address, no segment and no link.
+ * When this fails, the caller drops everything from his first endpoint on with
+ * container_drop_endpoints. */
 int container_add_endpoint(struct engine *engine, struct container *container,
 			   const struct endpoint_spec *spec, struct error *error)
 {
@@ -234,6 +250,7 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	return err;
 }
 
+/* The request's own list, after the attach. */
 void container_forget_endpoint_specs(struct container *container)
 {
 	struct container_spec *spec = &container->spec;
@@ -245,12 +262,14 @@ void container_forget_endpoint_specs(struct container *container)
 	spec->n_endpoints = 0;
 }
 
+/* Frees endpoints[first..n). What they had in the kernel was undone before. */
 void container_drop_endpoints(struct container *container, size_t first)
 {
 	while (container->n_endpoints > first)
 		free_endpoint(container->endpoints[--container->n_endpoints]);
 }
 
+/* The descriptor of the container's namespace, checked. -ENOENT: it has ended. */
 int container_open_netns(struct container *container, struct error *error)
 {
 	uint64_t inode = 0;

@@ -24,7 +24,8 @@
 
 /* --- turns ------------------------------------------------------------------------------------ */
 
-/* The first that are due, all on one network; how many. */
+/* The first that are due, all on one network; how many. All of a turn are of one network, so one
+ * call of far_way_change does them. */
 static size_t take_due(struct far *far, struct far_end *ret_ends[static FAR_TURN])
 {
 	size_t n = 0;
@@ -38,6 +39,7 @@ static size_t take_due(struct far *far, struct far_end *ret_ends[static FAR_TURN
 	return n;
 }
 
+/* The names of one container of another host go to the resolver, or leave it. */
 static void tell_names(struct engine *engine, const struct network *network, struct far_end *end)
 {
 	/* A host that is not alive keeps its packets flowing, for that may be the cluster's own
@@ -47,6 +49,8 @@ static void tell_names(struct engine *engine, const struct network *network, str
 	names_far(engine, network, end, !wanted);
 }
 
+/* One turn: kernel and table, then names; for those that go, names first. Those that are gone are
+ * freed here; those that failed are due again, at the end of the list. */
 static int carry_out(struct engine *engine, struct far_end *const *ends, size_t n)
 {
 	struct network *network = map_get_str(engine->network_by_id, ends[0]->net);
@@ -73,6 +77,7 @@ static int carry_out(struct engine *engine, struct far_end *const *ends, size_t 
 	return err;
 }
 
+/* Runs as long as something is due. After a failure it waits FAR_AGAIN_S. */
 static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -90,6 +95,7 @@ static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
 	ev_timer_start(loop, timer);
 }
 
+/* For figures and tests. */
 size_t engine_cluster_n_due(const struct engine *engine)
 {
 	size_t n = 0;
@@ -101,6 +107,9 @@ size_t engine_cluster_n_due(const struct engine *engine)
 
 /* --- this host -------------------------------------------------------------------------------- */
 
+/* A netd that starts knows at once which host this is and where its tunnels end. It would otherwise
+ * take them down until the herald has told it. What the file says is checked as a stranger's text
+ * is. */
 static void read_self(struct engine *engine)
 {
 	char line[CLUSTER_HOST_LEN_MAX + ADDR_STR_MAX + 2], *space;
@@ -117,6 +126,7 @@ static void read_self(struct engine *engine)
 	engine->far->tunnel = tunnel;
 }
 
+/* An empty file means that this host is in no cluster. */
 static void write_self(const struct engine *engine)
 {
 	char line[CLUSTER_HOST_LEN_MAX + ADDR_STR_MAX + 2] = "";
@@ -127,6 +137,7 @@ static void write_self(const struct engine *engine)
 	run_dir_write(engine, SELF_FILE, line);
 }
 
+/* Before networks are loaded: a network that spans hosts asks for the tunnel's address. */
 int hosts_start(struct engine *engine)
 {
 	int err = far_new(&engine->far);
@@ -146,7 +157,8 @@ void hosts_stop(struct engine *engine)
 		ev_timer_stop(engine->loop, &engine->far->timer);
 }
 
-/* Tunnels end at another address, or are there for the first time, or no more. */
+/* Tunnels end at another address, or are there for the first time, or no more. All networks are
+ * tried; the first failure is told. */
 static int move_tunnels(struct engine *engine, struct error *error)
 {
 	int err = 0;
@@ -168,12 +180,14 @@ static int move_tunnels(struct engine *engine, struct error *error)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
+/* The spec's options are the JSON of a request. */
 static int set_option(struct network_spec *spec, enum network_option option, const char *value)
 {
 	return json_object_set_new(spec->options, network_options_key(option), json_string(value));
 }
 
-/* As somebody would ask for it here who knows all that the record says. */
+/* As somebody would ask for it here who knows all that the record says. Turns a record into a
+ * request. It then goes through the same checks as a request of a caller's. */
 static int spec_of(const struct cluster_record *record, struct network_spec *spec)
 {
 	const struct cluster_net *net = &record->net;
@@ -183,6 +197,7 @@ static int spec_of(const struct cluster_record *record, struct network_spec *spe
 	if (err < 0)
 		return err;
 	for (size_t i = 0; kind_at(i); i++)
+		/* Records have no kind: there is one that spans hosts. */
 		if (kind_at(i)->spans)
 			spec->kind = kind_at(i);
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", record->key.name);
@@ -206,6 +221,8 @@ static int spec_of(const struct cluster_record *record, struct network_spec *spe
 	return err < 0 ? -ENOMEM : network_options_decode(spec, NULL);
 }
 
+/* A network of the cluster is made here, too. One that cannot be made on this host is told in the
+ * log; the cluster is not to be changed for it. */
 static void put_network(struct engine *engine, const struct cluster_record *record)
 {
 	struct network_spec spec;
@@ -213,6 +230,7 @@ static void put_network(struct engine *engine, const struct cluster_record *reco
 	struct error error;
 	int err;
 
+	/* It is there, made here or told of before. */
 	if (map_get_str(engine->network_by_id, record->net.id))
 		return;
 	err = spec_of(record, &spec);
@@ -226,7 +244,7 @@ static void put_network(struct engine *engine, const struct cluster_record *reco
 			 error.text);
 }
 
-/* Those that were told before this host was in. */
+/* Those that were told before this host was in. Runs once, when this host has become a member. */
 static void put_networks(struct engine *engine)
 {
 	struct cluster_record *record = malloc(sizeof(*record));
@@ -239,6 +257,8 @@ static void put_networks(struct engine *engine)
 	free(record);
 }
 
+/* Sets which host this is and where its tunnels end; an address that is not set means that it is in
+ * no cluster. Says nothing twice. */
 int engine_cluster_self(struct engine *engine, const char *host, const struct addr *tunnel,
 			struct error *error)
 {
@@ -265,6 +285,8 @@ int engine_cluster_self(struct engine *engine, const char *host, const struct ad
 	return err;
 }
 
+/* A block of another host's stays closed, and one of a network that is not here opens with it
+ * (hosts_open_blocks). */
 static void open_block(struct engine *engine, const struct cluster_record *record)
 {
 	enum family family = family_of(record->key.block.family);
@@ -276,6 +298,7 @@ static void open_block(struct engine *engine, const struct cluster_record *recor
 	    !prefix_contains(subnet, &record->key.block))
 		return;
 	block = cluster_block_of(subnet, &record->key.block);
+	/* The block stays closed. The record is told again by the next herald. */
 	if (ipam_open(network->pool[family], &block) < 0)
 		log_warn("network %s: no memory for a block of addresses", network->spec.name);
 }
@@ -293,6 +316,7 @@ void hosts_open_blocks(struct engine *engine, struct network *network)
 	free(record);
 }
 
+/* The addresses from which a host may send into tunnels. none: it has left, or lost them. */
 static void put_host(struct engine *engine, const struct cluster_record *record)
 {
 	static const struct addr none[FAMILY_N];
@@ -311,6 +335,7 @@ static void put_host(struct engine *engine, const struct cluster_record *record)
 	far_due_of_host(engine->far, host);
 }
 
+/* Its lease has begun or ended. Only its names follow (tell_names). */
 static void set_alive(struct engine *engine, const char *name, bool alive)
 {
 	struct far_host *host = far_host(engine->far, name);
@@ -321,6 +346,7 @@ static void set_alive(struct engine *engine, const char *name, bool alive)
 	far_due_of_host(engine->far, host);
 }
 
+/* What this host says itself is known better here. */
 static bool is_own(const struct engine *engine, const struct cluster_key *key)
 {
 	return (key->kind == CLUSTER_HOST || key->kind == CLUSTER_ALIVE ||
@@ -328,6 +354,7 @@ static bool is_own(const struct engine *engine, const struct cluster_key *key)
 	       strcmp(key->host, engine->far->host) == 0;
 }
 
+/* A record of the cluster. -ENOMEM: it is not noted, and is told again at the next time. */
 int engine_cluster_put(struct engine *engine, const struct cluster_record *record,
 		       struct error *error)
 {
@@ -358,6 +385,7 @@ int engine_cluster_put(struct engine *engine, const struct cluster_record *recor
 			return error_system(error, -ENOMEM,
 					    "cannot take in what another host says");
 		break;
+	/* Nothing is done with these yet. */
 	case CLUSTER_SVC:
 	case CLUSTER_N_KINDS:
 		break;
@@ -365,6 +393,7 @@ int engine_cluster_put(struct engine *engine, const struct cluster_record *recor
 	return 0;
 }
 
+/* A network with containers on this host stays until they are gone; the refusal says so. */
 static void drop_network(struct engine *engine, const struct cluster_key *key)
 {
 	struct network *network = map_get_str(engine->network_by_name, key->name);
@@ -377,6 +406,7 @@ static void drop_network(struct engine *engine, const struct cluster_key *key)
 			 key->name, error.text);
 }
 
+/* What a record made is undone, kind by kind. */
 static void gone(const struct cluster_key *key, void *data)
 {
 	const struct cluster_record nothing = { .key = *key };
@@ -408,11 +438,13 @@ void engine_cluster_remove(struct engine *engine, const struct cluster_key *key)
 		gone(key, engine);
 }
 
+/* All records are about to be told. Those that are not told again by the end are gone. */
 void engine_cluster_begin(struct engine *engine)
 {
 	cluster_state_begin(engine->far->records);
 }
 
+/* All has been told. What is left over from before is removed by gone. */
 int engine_cluster_end(struct engine *engine, struct error *error)
 {
 	int err = cluster_state_end(engine->far->records, gone, engine);
@@ -428,6 +460,8 @@ int engine_cluster_end(struct engine *engine, struct error *error)
 
 /* --- what is told ----------------------------------------------------------------------------- */
 
+/* The names that others may ask for. The short id is left out: the receiving host makes it from the
+ * key. */
 static void copy_names(const struct endpoint *endpoint, struct cluster_end *end)
 {
 	const char *names[ALIASES_MAX + 3], *id = endpoint->container->spec.id;
@@ -440,11 +474,13 @@ static void copy_names(const struct endpoint *endpoint, struct cluster_end *end)
 				       "%s", names[i]);
 }
 
+/* A container whose plan has not ended is nobody's neighbour yet. */
 static bool is_told(const struct endpoint *endpoint)
 {
 	return endpoint->network->spec.kind->spans && endpoint->state == ENDPOINT_UP;
 }
 
+/* What other hosts need to reach this endpoint. */
 static void record_of(const struct engine *engine, const struct endpoint *endpoint,
 		      struct cluster_record *record)
 {
@@ -460,6 +496,8 @@ static void record_of(const struct engine *engine, const struct endpoint *endpoi
 	copy_names(endpoint, &record->end);
 }
 
+/* Calls each for every record of this host's, this moment's. The first error ends the walk. The
+ * record is large, so it is on the heap. */
 int engine_cluster_own(struct engine *engine,
 		       int (*each)(const struct cluster_record *record, void *data), void *data)
 {
@@ -486,7 +524,8 @@ int engine_cluster_own(struct engine *engine,
 	return err;
 }
 
-/* Whose a block is, of data's network, as its record says. */
+/* Whose a block is, of data's network, as its record says. For cluster_block_choose, which asks
+ * whose a block is. */
 struct holders {
 	const struct engine *engine;
 	const struct network *network;
@@ -503,7 +542,9 @@ static const char *holder_of(const struct prefix *block, const void *data)
 		       : NULL;
 }
 
-/* A block of this family is wanted: the record that would say that this host has it. */
+/* A block of this family is wanted: the record that would say that this host has it. A block is
+ * asked for early, when few addresses are left: etcd takes some milliseconds, and an attach would
+ * have to wait for them. */
 static bool wants_block(const struct holders *holders, enum family family)
 {
 	const struct network *network = holders->network;
@@ -522,6 +563,7 @@ static bool wants_block(const struct holders *holders, enum family family)
 	return true;
 }
 
+/* Calls each for every block that is wanted now. The caller claims one at a time. */
 int engine_cluster_wanted(struct engine *engine,
 			  int (*each)(const struct cluster_record *record, void *data), void *data)
 {
@@ -538,6 +580,8 @@ int engine_cluster_wanted(struct engine *engine,
 	return err;
 }
 
+/* The record that tells other hosts of this network. It holds what they must have in common: id,
+ * number, subnets, settings. */
 void engine_cluster_net(const struct network *network, struct cluster_record *ret_record)
 {
 	const struct network_spec *spec = &network->spec;
@@ -561,6 +605,7 @@ void engine_cluster_net(const struct network *network, struct cluster_record *re
 	}
 }
 
+/* changed is called whenever what this host has to tell may be different. NULL: nobody listens. */
 void engine_cluster_watch(struct engine *engine, void (*changed)(void *data), void *data)
 {
 	engine->far->changed = changed;

@@ -16,6 +16,12 @@
 #include <string.h>
 #include <time.h>
 
+/* Theory of operation. A network is made in this order: memory, the host's forwarding, bridges,
+ * tables, rules, record, names. It can be refused until it is recorded, and then everything is
+ * taken back in the opposite order. It is removed in this order: record, then the rest. So a
+ * network that is in the record is made again by a start, and what the record does not know is
+ * swept. */
+
 int networks_check_no_restore(const struct engine *engine, struct error *error)
 {
 	/* A restore decides about all networks at once. A change in between would be undone by
@@ -27,6 +33,8 @@ int networks_check_no_restore(const struct engine *engine, struct error *error)
 		       : 0;
 }
 
+/* In memory alone, with a copy of the spec. The caller frees it with network_free until the tables
+ * have it. */
 int networks_new(const struct network_spec *spec, struct network **ret_network, struct error *error)
 {
 	struct network *network = calloc(1, sizeof(*network));
@@ -42,6 +50,8 @@ int networks_new(const struct network_spec *spec, struct network **ret_network, 
 	return 0;
 }
 
+/* One pool for each family of addresses. A network that spans hosts gives addresses out of this
+ * host's blocks only: its pool is fenced, and has none before the first block is opened. */
 static int make_pools(struct network *network, struct error *error)
 {
 	int err = 0;
@@ -60,7 +70,8 @@ static int make_pools(struct network *network, struct error *error)
 		       : 0;
 }
 
-/* NULL: out of memory. */
+/* NULL: out of memory. The row is the request that would make the same network. Only what no
+ * request can say is added: that subnets came from netd.json. */
 static json_t *row_of(const struct network *network)
 {
 	json_t *json = spec_json_network(&network->spec);
@@ -77,6 +88,7 @@ static json_t *row_of(const struct network *network)
 	return json;
 }
 
+/* The text of the row. The same network always gives the same text; backup.c compares it. */
 char *networks_body(const struct network *network)
 {
 	json_t *json = row_of(network);
@@ -86,6 +98,7 @@ char *networks_body(const struct network *network)
 	return body;
 }
 
+/* Writes the record, or writes it again. */
 int networks_keep(struct engine *engine, const struct network *network, struct error *error)
 {
 	_cleanup_free_ char *body = networks_body(network);
@@ -105,7 +118,8 @@ int networks_keep(struct engine *engine, const struct network *network, struct e
 }
 
 /* A start leaves what it found, for containers hang on it: of a network that it goes on without,
- * the bridge is a stray one and removed with those. */
+ * the bridge is a stray one and removed with those. The undo of making, for what is in the
+ * kernel. */
 static void take_back(struct engine *engine, struct network *network)
 {
 	if (engine->booting) {
@@ -117,8 +131,8 @@ static void take_back(struct engine *engine, struct network *network)
 }
 
 /* The kernel comes before the store: a bridge without a row is swept at the next start by its
- * alias.
- */
+ * alias. Makes the network. keeps: it is recorded as well; a start has the record already, and a
+ * restore writes all records at once. */
 static int build(struct engine *engine, struct network *network, bool keeps, struct error *error)
 {
 	int err = make_pools(network, error);
@@ -155,6 +169,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 		take_back(engine, network);
 		return err;
 	}
+	/* Blocks may have been told of before the network was here. */
 	if (network->spec.kind->spans) {
 		hosts_open_blocks(engine, network);
 		far_changed(engine->far);
@@ -166,11 +181,13 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	return 0;
 }
 
+/* For a network that is new. */
 int networks_bring_up(struct engine *engine, struct network *network, struct error *error)
 {
 	return build(engine, network, true, error);
 }
 
+/* For one that is recorded already, or will be by the caller. */
 int networks_make(struct engine *engine, struct network *network, struct error *error)
 {
 	return build(engine, network, false, error);
@@ -178,12 +195,13 @@ int networks_make(struct engine *engine, struct network *network, struct error *
 
 /* "default" is how Docker's command line calls the network bridge; as a network's own name it
  * could not be reached. */
-
 bool networks_is_predefined(const char *name)
 {
 	return kind_has_predefined(name) || strcmp(name, "default") == 0;
 }
 
+/* Everything that can be refused without looking at the host. The words are Docker's where Docker
+ * has them. */
 static int check_new(struct engine *engine, const struct network_spec *spec, struct error *error)
 {
 	if (networks_is_predefined(spec->name))
@@ -210,6 +228,7 @@ static int check_new(struct engine *engine, const struct network_spec *spec, str
 	return 0;
 }
 
+/* On failure nothing is left. On success *ret_network is the engine's. */
 int engine_network_create(struct engine *engine, const struct network_spec *spec,
 			  struct network **ret_network, struct error *error)
 {
@@ -253,6 +272,7 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	return 0;
 }
 
+/* The sentence is Docker's, and names some of the containers. */
 static int refuse_active(const struct network *network, struct error *error)
 {
 	char list[ERROR_TEXT_MAX] = "";
@@ -269,6 +289,8 @@ static int refuse_active(const struct network *network, struct error *error)
 			 network->spec.name, list);
 }
 
+/* Takes the network out of the kernel, the tables and the resolver. It cannot fail. The object
+ * stays, for the caller to free or to make again. */
 void networks_unmake(struct engine *engine, struct network *network)
 {
 	/* Not refused by now, whatever fails: the table is made anew. */
@@ -286,6 +308,7 @@ void networks_unmake(struct engine *engine, struct network *network)
 	firewalld_follow(engine->wire->firewalld);
 }
 
+/* The very end of a network that was unmade. Frees it. */
 void networks_bury(struct engine *engine, struct network *network)
 {
 	/* Nobody will have these addresses again. A memory that stays is dropped with the next
@@ -298,6 +321,7 @@ void networks_bury(struct engine *engine, struct network *network)
 	network_free(network);
 }
 
+/* Nobody is attached to it: the caller has looked. */
 int networks_remove(struct engine *engine, struct network *network, struct error *error)
 {
 	/* The record first, for it may fail: then the network stays as it is. */
@@ -327,6 +351,7 @@ void networks_detach_dead(struct engine *engine, struct network *network)
 	}
 }
 
+/* Containers that are dead are detached first, so that only the living keep a network. */
 int engine_network_remove(struct engine *engine, const char *ref, struct error *error)
 {
 	struct network *network;
@@ -346,6 +371,8 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 	return networks_remove(engine, network, error);
 }
 
+/* Networks that a caller has made for the time of one container go when nobody is on them at a
+ * start. */
 void networks_drop_transient(struct engine *engine)
 {
 	/* From the end, for removal shortens the array. */

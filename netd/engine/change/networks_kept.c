@@ -11,6 +11,11 @@
 
 #include <string.h>
 
+/* Theory of operation. A network's row is text that a netd wrote, maybe one of years ago. It is
+ * read by the decoder that reads requests. Options that an older netd took without looking may make
+ * no sense to this one, and a network that containers hang on must not be lost for them. */
+
+/* One remembered address: its holder gets it again when it is free. */
 static int load_lease(const char *addr_text, const char *holder, void *data, struct error *error)
 {
 	const struct network *network = data;
@@ -28,6 +33,8 @@ static int load_lease(const char *addr_text, const char *holder, void *data, str
 	return 0;
 }
 
+/* One address that was asked for by hand. The pool gives it to others only when nothing else is
+ * left. */
 static int load_kept(const char *addr_text, const char *holder, void *data, struct error *error)
 {
 	const struct network *network = data;
@@ -73,6 +80,8 @@ static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_le
 	return *ret_left_out ? request_network_create(body, ret_spec, NULL) : err;
 }
 
+/* The spec that the row stands for. *ret_left_out: some option was dropped on the way, and the row
+ * should be written again. */
 int networks_read_kept(const char *text, struct network_spec *ret_spec, bool *ret_left_out,
 		       struct error *error)
 {

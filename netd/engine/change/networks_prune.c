@@ -19,6 +19,7 @@
 
 #define PRUNING_FILE "pruning" /* ids, a line each */
 
+/* suffix is ".new" for the list that is being written. */
 static void pruning_path(const struct engine *engine, const char *suffix,
 			 char ret_path[static PATH_LEN_MAX + 1])
 {
@@ -26,7 +27,8 @@ static void pruning_path(const struct engine *engine, const char *suffix,
 		       suffix);
 }
 
-/* There as a whole, or not at all. */
+/* There as a whole, or not at all. A failure is logged and no more: the prune itself is not refused
+ * for it. */
 static void write_down(const struct engine *engine, struct network *const *networks, size_t n)
 {
 	char path[PATH_LEN_MAX + 1], fresh[PATH_LEN_MAX + 1];
@@ -50,6 +52,7 @@ static void write_down(const struct engine *engine, struct network *const *netwo
 	(void)unlink(fresh); /* may not be there */
 }
 
+/* The prune has ended. */
 static void write_off(const struct engine *engine)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -58,6 +61,8 @@ static void write_off(const struct engine *engine)
 	(void)unlink(path); /* there may have been no room for it */
 }
 
+/* At a start, when all networks and containers are loaded: what a prune of before had begun is
+ * finished. A network that is not found was removed by then. */
 void networks_finish_prune(struct engine *engine)
 {
 	char path[PATH_LEN_MAX + 1], id[ID_LEN + 2];
@@ -86,7 +91,8 @@ void networks_finish_prune(struct engine *engine)
 }
 static_assert(ID_LEN == 64, "ids are read whole");
 
-/* By creation; the list is the caller's. */
+/* By creation; the list is the caller's. Detaches dead containers on the way, so that the networks
+ * that they are on count as unused. */
 static int find_unused(struct engine *engine, const struct filters *filters,
 		       struct network ***ret_networks, size_t *ret_n)
 {
@@ -111,7 +117,8 @@ static int find_unused(struct engine *engine, const struct filters *filters,
 	return 0;
 }
 
-/* From the last to the first; names has those that went, as far as it could. */
+/* From the last to the first; names has those that went, as far as it could. Stops at the first
+ * failure. */
 static int remove_all(struct engine *engine, struct network *const *networks, size_t n,
 		      json_t *names, struct error *error)
 {
@@ -130,6 +137,7 @@ static int remove_all(struct engine *engine, struct network *const *networks, si
 	return err;
 }
 
+/* An error only when nothing was removed. */
 int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
 			 struct error *error)
 {

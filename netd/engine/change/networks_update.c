@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The new values and the old ones change places (swap). The record is written
+ * from the new ones; when that fails, they change places again. Only when the record is written do
+ * others follow: aliases, comments of rules, the resolver. None of these can refuse the change. */
+
 static int check(struct engine *engine, const struct network *network,
 		 const struct network_update *update, struct error *error)
 {
@@ -26,7 +30,8 @@ static int check(struct engine *engine, const struct network *network,
 	return 0;
 }
 
-/* What the network has and what it is to have change places. */
+/* What the network has and what it is to have change places. The update then holds what the network
+ * had, and frees it. */
 static void swap(struct network_spec *spec, struct network_update *update)
 {
 	char name[sizeof(spec->name)];
@@ -43,7 +48,8 @@ static void swap(struct network_spec *spec, struct network_update *update)
 	}
 }
 
-/* A bridge and its ports have their network's name in their alias; another one there is drift. */
+/* A bridge and its ports have their network's name in their alias; another one there is drift. What
+ * cannot be set is drift, which the comparison repairs. */
 static void tell_bridge(struct engine *engine, struct network *network)
 {
 	struct error error;
@@ -55,6 +61,7 @@ static void tell_bridge(struct engine *engine, struct network *network)
 		link_rename(engine, endpoint);
 }
 
+/* An empty name and labels of NULL mean: as they are. */
 int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,
 			  struct error *error)
 {

@@ -34,7 +34,8 @@ struct ports_ahead {
 /* --- the container that is nobody's ----------------------------------------------------------- */
 
 /* Networks may change between two turns, so endpoints are made anew for each. Which ports there are
- * depends on which families they have, not on which addresses. */
+ * depends on which families they have, not on which addresses. For an attach: endpoints of the
+ * networks that the request names, each with some address of the right family. */
 static int lend_endpoints(struct ports_ahead *ahead)
 {
 	const struct container_spec *spec = ahead->request.spec;
@@ -56,7 +57,8 @@ static int lend_endpoints(struct ports_ahead *ahead)
 	return err;
 }
 
-/* The endpoints of the container that gets them, or of the one there will be. */
+/* The endpoints of the container that gets them, or of the one there will be. For a container that
+ * is there: its own endpoints, borrowed. */
 static int begin_turn(struct ports_ahead *ahead)
 {
 	struct container *scratch = ahead->held.scratch, *container;
@@ -74,6 +76,7 @@ static int begin_turn(struct ports_ahead *ahead)
 	return 0;
 }
 
+/* Between two turns the scratch has ports and no endpoints. */
 static void end_turn(struct ports_ahead *ahead)
 {
 	struct container *scratch = ahead->held.scratch;
@@ -86,6 +89,7 @@ static void end_turn(struct ports_ahead *ahead)
 	scratch->n_endpoints = 0;
 }
 
+/* Gives up all sockets that no change has taken. */
 static void free_scratch(struct ports_ahead *ahead)
 {
 	/* The ports are released through the engine, so that many are closed in turns. */
@@ -100,7 +104,7 @@ static void free_scratch(struct ports_ahead *ahead)
 /* --- turns ------------------------------------------------------------------------------------ */
 
 /* It is attached already, which is found out without any port. What is dead makes room, and its
- * ports are to be had again. */
+ * ports are to be had again. True: the change will do without any new port. */
 static bool is_there(struct ports_ahead *ahead)
 {
 	const struct container_spec *spec = ahead->request.spec;
@@ -163,6 +167,7 @@ static void on_left(void *data)
 	(void)data;
 }
 
+/* The first in line, once what was left before it is done. NULL: nobody may go on now. */
 static struct ports_ahead *first_to_go(const struct engine *engine)
 {
 	struct ports_ahead *ahead = list_first(&engine->wire->aheads, struct ports_ahead,
@@ -172,11 +177,13 @@ static struct ports_ahead *first_to_go(const struct engine *engine)
 	return ahead && list_empty(&ahead->waiter.node) ? ahead : NULL;
 }
 
+/* For turns.c, which shares a turn between what is left and this. */
 bool ports_ahead_may_go_on(const struct engine *engine)
 {
 	return first_to_go(engine) != NULL;
 }
 
+/* One turn for the first in line. Says when it wants the next one. */
 enum turns_next ports_ahead_turn(struct engine *engine, double ends_s)
 {
 	struct ports_ahead *ahead = first_to_go(engine);
@@ -195,7 +202,6 @@ enum turns_next ports_ahead_turn(struct engine *engine, double ends_s)
 /* --- who asks --------------------------------------------------------------------------------- */
 
 /* A binding with one number is decided without a search. Few of them need no preparation. */
-
 static bool has_choices(const struct engine_ahead_request *request)
 {
 	for (size_t i = 0; i < request->n_bindings; i++)
@@ -205,6 +211,8 @@ static bool has_choices(const struct engine_ahead_request *request)
 	return false;
 }
 
+/* A container that is in no table. container_new gives it what its end takes, so freeing it cannot
+ * fail. */
 static int make_scratch(struct ports_ahead *ahead)
 {
 	const struct engine_ahead_request *request = &ahead->request;
@@ -220,7 +228,8 @@ static int make_scratch(struct ports_ahead *ahead)
 	return 0;
 }
 
-/* The first turn is had at once. 0: it was enough. */
+/* The first turn is had at once. 0: it was enough. 1: it waits in line. A failure frees nothing;
+ * the caller does. */
 static int begin(struct ports_ahead *ahead)
 {
 	bool first = list_empty(&ahead->engine->wire->aheads);
@@ -244,6 +253,9 @@ static int begin(struct ports_ahead *ahead)
 	return 1;
 }
 
+/* *ret_ahead NULL: nothing has to be prepared, and the change may begin. 0: ready. 1:
+ * handlers.ready will be called. The request's memory stays the caller's, and has to live as long
+ * as this does. */
 int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *request,
 		     const struct engine_ahead_handlers *handlers, struct ports_ahead **ret_ahead,
 		     struct error *error)
@@ -252,6 +264,7 @@ int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *r
 	int err;
 
 	*ret_ahead = NULL;
+	/* The change itself is as quick as a turn would be. */
 	if (request->n_bindings <= PORTS_FEW && !has_choices(request))
 		return 0;
 	ahead = calloc(1, sizeof(*ahead));
@@ -274,12 +287,14 @@ int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *r
 	return err;
 }
 
+/* The change that is about to begin takes its sockets from this one. */
 void engine_ahead_use(struct ports_ahead *ahead)
 {
 	if (ahead)
 		ahead->engine->wire->at_hand = &ahead->held;
 }
 
+/* At any time, also in line. NULL is fine. */
 void engine_ahead_free(struct ports_ahead *ahead)
 {
 	if (!ahead)

@@ -13,6 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. Ports are added by the steps of an attach, over no endpoint. They are taken
+ * back in two parts: first it is found out which ports the given bindings cover, and nothing is
+ * changed; then the record loses them, which may fail; then the kernel and the resolver do, which
+ * may not. */
+
+/* All bindings or none. The record comes first: see plan/steps.c. */
 int engine_ports_add(struct engine *engine, const char *ref, const struct port_binding *bindings,
 		     size_t n_bindings, struct error *error)
 {
@@ -48,12 +54,13 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 
 /* Thousands of bindings may be taken back at once, so for each port the few that could cover it are
  * looked up: they are sorted by what a binding and its port have in common. The host port is part
- * of that, or 0 where a binding stands for more than one. */
+ * of that, or 0 where a binding stands for more than one. What bindings are sorted by. */
 struct place {
 	uint8_t protocol;
 	uint16_t container_port, host_port;
 };
 
+/* Where a binding stands in the sorted array. */
 static struct place binding_place(const struct port_binding *binding)
 {
 	return (struct place) {
@@ -63,6 +70,7 @@ static struct place binding_place(const struct port_binding *binding)
 	};
 }
 
+/* Each field fits an int, so differences do not overflow. */
 static int compare_places(const struct place *a, const struct place *b)
 {
 	if (a->protocol != b->protocol)
@@ -85,6 +93,7 @@ static int compare_bindings(const void *left, const void *right)
 	return order != 0 ? order : (a > b) - (a < b);
 }
 
+/* Protocol and container port are known to be equal. */
 static bool binding_covers(const struct port_binding *binding, const struct port *port)
 {
 	if (binding->host_port &&
@@ -157,7 +166,8 @@ static int refuse_unpublished(const struct container *container, const struct po
 			 port_protocol_name(binding->protocol), container->spec.name);
 }
 
-/* Marks the ports that a binding covers, and the bindings that cover some. */
+/* Marks the ports that a binding covers, and the bindings that cover some. ret_gone has one flag
+ * for each port, ret_used one for each binding. */
 static void mark(const struct port *ports, size_t n_ports, const struct port_binding *const *sorted,
 		 const struct port_binding *bindings, size_t n_bindings, bool *ret_gone,
 		 bool *ret_used)
@@ -172,7 +182,8 @@ static void mark(const struct port *ports, size_t n_ports, const struct port_bin
 }
 
 /* The container's ports and, behind them, those that are parked. Each binding must cover one at
- * least. */
+ * least. The array is of pointers, for bindings themselves stay in the order in which they were
+ * given. */
 static int mark_covered(const struct container *container, const struct port_binding *bindings,
 			size_t n_bindings, bool *ret_gone, struct error *error)
 {
@@ -202,7 +213,8 @@ static bool is_marked(const struct container *container, size_t i, const void *m
 	return ((const bool *)marks)[i];
 }
 
-/* The last of these that a relay serves. family 0: none. */
+/* The last of these that a relay serves. family 0: none. Relays are closed in order, so the last
+ * one says when all of them are. */
 static struct port last_relayed(const struct container *container, size_t first)
 {
 	for (size_t i = container->n_ports; i-- > first;)
@@ -212,7 +224,8 @@ static struct port last_relayed(const struct container *container, size_t first)
 }
 
 /* The record without ports[first..n) and without the parked ones that are marked, which are
- * dropped; or an error, and nothing has changed. */
+ * dropped; or an error, and nothing has changed. Nothing is changed in the kernel by this: it is
+ * the record alone. */
 static int forget(struct plan *plan, const bool *marks, struct error *error)
 {
 	struct container *container = plan->container;
@@ -236,7 +249,8 @@ static int forget(struct plan *plan, const bool *marks, struct error *error)
 	for (size_t i = 0; i < n_parked; i++)
 		if (!marks[i])
 			runtime->parked[runtime->n_parked++] = before[i];
-	/* As it will be, for the time of the record. The ports themselves are still there. */
+	/* As it will be, for the time of the record. The ports themselves are still there.
+	 * plan_record_ports writes what the container has. */
 	container->n_ports = plan->first_port;
 	err = plan_record_ports(plan->engine, container, error);
 	container->n_ports = n_ports;
@@ -247,6 +261,7 @@ static int forget(struct plan *plan, const bool *marks, struct error *error)
 	return err;
 }
 
+/* The point of no return is the record (forget). */
 int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
 			size_t n_bindings, struct error *error)
 {
@@ -282,6 +297,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	/* Asked now, for the release below cuts the array. */
 	relayed = last_relayed(container, plan.first_port);
 	n_gone = container->n_ports - plan.first_port;
+	/* Before the ports are cut off, for the event names them. */
 	events_ports(engine, "unpublish", container, container->ports + plan.first_port, n_gone);
 	plan_undo_publish(&plan);
 	plan_undo_reserve(&plan);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* NULL with a sentence: there is no such endpoint. error may be NULL. */
 static struct endpoint *endpoint_on(struct engine *engine, const struct container *container,
 				    const char *ref, struct error *error)
 {
@@ -30,7 +31,8 @@ static struct endpoint *endpoint_on(struct engine *engine, const struct containe
 	return endpoint;
 }
 
-/* Everything that can fail comes before the first change. */
+/* Everything that can fail comes before the first change. Whether names and ids are free, and
+ * whether each network that is named is one of the container's, once. */
 static int check(struct engine *engine, const struct container *container,
 		 const struct container_names *names, struct error *error)
 {
@@ -69,7 +71,8 @@ static int check(struct engine *engine, const struct container *container,
  * the links are told, and the swap is final. What a failure leaves behind are the second names,
  * which give_up removes, whichever of the two they are by then. */
 
-/* Other names for a container, those it has, and between the two nothing but swaps. */
+/* Other names for a container, those it has, and between the two nothing but swaps. asked and dir,
+ * like names, hold the other value of the two; each swap exchanges them. */
 struct renaming {
 	struct container *container;
 	struct container_names *names;
@@ -78,6 +81,7 @@ struct renaming {
 	char hostname[HOSTNAME_LEN_MAX + 1];
 };
 
+/* Aliases and links of one endpoint. */
 static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
 {
 	struct endpoint_spec kept = *a;
@@ -89,6 +93,7 @@ static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
 	b->links = kept.links, b->n_links = kept.n_links;
 }
 
+/* size is that of both arrays. */
 static void swap_text(char *a, char *b, size_t size)
 {
 	char kept[NAME_LEN_MAX + 1];
@@ -99,7 +104,7 @@ static void swap_text(char *a, char *b, size_t size)
 }
 static_assert(NAME_LEN_MAX >= ID_LEN && NAME_LEN_MAX >= HOSTNAME_LEN_MAX, "a text fits");
 
-/* Done twice nothing has changed. */
+/* Done twice nothing has changed. Needs no memory and no look-up that could fail. */
 static void swap(struct engine *engine, struct renaming *renaming)
 {
 	struct container *container = renaming->container;
@@ -130,7 +135,8 @@ static void swap(struct engine *engine, struct renaming *renaming)
 	swap_text(spec->hostname, renaming->hostname, sizeof(spec->hostname));
 }
 
-/* What was asked for, under another name and id. */
+/* What was asked for, under another name and id. The text that a repeated attach is compared with
+ * must follow the rename: the caller attaches again with the new name. NULL: no memory. */
 static char *renamed(const char *asked, const struct container_names *names)
 {
 	json_t *json = json_read_text(asked);
@@ -153,11 +159,9 @@ static char *renamed(const char *asked, const struct container_names *names)
 	return text;
 }
 
-/* A host name that nobody chose is the beginning of the id. */
+/* A host name that nobody chose is the beginning of the id. Programs show it as their host name, so
+ * it follows the id. */
 static void choose_hostname(struct renaming *renaming)
-
-/* Programs show the id as their host name when nobody gave one, so it follows the id. */
-
 {
 	const struct container_spec *spec = &renaming->container->spec;
 	bool is_short_id = strlen(spec->hostname) == ID_SHORT_LEN &&
@@ -170,7 +174,8 @@ static void choose_hostname(struct renaming *renaming)
 		memcpy(renaming->hostname, spec->hostname, sizeof(renaming->hostname));
 }
 
-/* Gives up those keys that are of names, and not of the container. */
+/* Gives up those keys that are of names, and not of the container. Called at the end, whatever
+ * became of the rename. */
 static void give_up(struct engine *engine, struct renaming *renaming)
 {
 	const struct container_spec *spec = &renaming->container->spec;
@@ -185,7 +190,8 @@ static void give_up(struct engine *engine, struct renaming *renaming)
 	renaming->asked = renaming->dir = NULL;
 }
 
-/* Both names, and both ids, lead to the container until one of them is given up. */
+/* Both names, and both ids, lead to the container until one of them is given up. Everything that
+ * takes memory. On failure nothing has changed. */
 static int prepare(struct engine *engine, struct renaming *renaming, struct error *error)
 {
 	struct container *container = renaming->container;
@@ -219,13 +225,15 @@ static int prepare(struct engine *engine, struct renaming *renaming, struct erro
 	return error_system(error, err, "cannot rename container %s", spec->name);
 }
 
+/* gone: the resolver forgets these names. */
 static void tell_endpoints(struct engine *engine, const struct container *container, bool gone)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		names_endpoint(engine, container->endpoints[i], gone);
 }
 
-/* Between two ids, after or before the swap. What has no files yet gets them from files_write. */
+/* Between two ids, after or before the swap. What has no files yet gets them from files_write.
+ * Called twice when the record cannot be written: there and back. */
 static void move_files(const struct renaming *renaming)
 {
 	const struct container *container = renaming->container;
@@ -237,7 +245,9 @@ static void move_files(const struct renaming *renaming)
 		log_warn("cannot move %s: %s", renaming->dir, strerror(errno));
 }
 
-/* The files and the record, which may fail, before anybody is told. */
+/* The files and the record, which may fail, before anybody is told. The container has its new names
+ * for the time of this call only, for files and record are made of it. On failure it has its old
+ * ones again, and its files, too. */
 static int keep(struct engine *engine, struct renaming *renaming, struct error *error)
 {
 	struct container *container = renaming->container;
@@ -262,6 +272,7 @@ static int keep(struct engine *engine, struct renaming *renaming, struct error *
 	return err;
 }
 
+/* The rename has succeeded. What is told here cannot fail, or is owed. */
 static void tell(struct engine *engine, struct renaming *renaming)
 {
 	struct container *container = renaming->container;
@@ -288,7 +299,8 @@ static void tell(struct engine *engine, struct renaming *renaming)
 }
 
 /* Links are to a name or an id, and lead to whoever has it: those to what the container was called
- * before lead nowhere now, and those to its id to another name. */
+ * before lead nowhere now, and those to its id to another name. Other containers' files and views
+ * may name this one. */
 static void follow_links(struct engine *engine, const struct container *container,
 			 const struct container_names *former)
 {
@@ -307,6 +319,8 @@ static void follow_links(struct engine *engine, const struct container *containe
 	names_flush(engine);
 }
 
+/* The whole: check, prepare, keep, tell. names is the caller's before and after, and holds other
+ * values then. */
 int engine_names(struct engine *engine, const char *ref, struct container_names *names,
 		 struct error *error)
 {

@@ -9,6 +9,13 @@
 #include "model/ipam/ipam_choose.h"
 #include "model/ipam/subnet.h"
 
+/* Theory of operation. What the host uses is collected once for a call (taken.c). A subnet that is
+ * asked for is checked against it, and one that is not is chosen clear of it, in two tries: clear
+ * of every route, then clear of what is used for certain. The network "bridge" is a case of its
+ * own, for netd must start: settle_configured and settle_unless_taken never refuse because of a
+ * route. */
+
+/* A sentence as Docker says it, with the network's name. */
 static int overlaps_network(struct engine *engine, const struct prefix *prefix, struct error *error)
 {
 	/* Every network counts, also those of other kinds: two networks with one subnet are one
@@ -26,6 +33,7 @@ static int overlaps_network(struct engine *engine, const struct prefix *prefix, 
 	return 0;
 }
 
+/* A wider route is no reason: taken_using knows the difference. */
 static int overlaps_route(const struct engine *engine, const struct taken *taken,
 			  const struct prefix *prefix, struct error *error)
 {
@@ -39,7 +47,8 @@ static int overlaps_route(const struct engine *engine, const struct taken *taken
 			 PREFIX_STR(prefix), taken_route_text(engine, route).text);
 }
 
-/* covered: a wider route may cover it. */
+/* covered: a wider route may cover it. Hard prefixes stand first in the list. They are never taken;
+ * those behind them are avoided unless covered. */
 static int choose_from(const struct ipam_base *bases, size_t n_bases, uint8_t family,
 		       const struct taken *taken, bool covered, struct subnet *subnet,
 		       struct error *error)
@@ -51,6 +60,7 @@ static int choose_from(const struct ipam_base *bases, size_t n_bases, uint8_t fa
 					 taken->n - n_hard, &subnet->prefix, error);
 }
 
+/* From the pools of netd.json or the built-in ones; for IPv6 from the host's own prefix at last. */
 static int choose_prefix(struct engine *engine, uint8_t family, const struct taken *taken,
 			 bool covered, struct subnet *subnet, struct error *error)
 {
@@ -71,6 +81,7 @@ static int choose_prefix(struct engine *engine, uint8_t family, const struct tak
 	return err;
 }
 
+/* Any route in this range, to be named in a sentence. */
 static const struct rtnl_route *route_within(const struct taken *taken, const struct prefix *base)
 {
 	for (size_t i = 0; i < taken->n_routes; i++)
@@ -79,7 +90,8 @@ static const struct rtnl_route *route_within(const struct taken *taken, const st
 	return NULL;
 }
 
-/* One of the routes that took what could have been chosen, if routes did. */
+/* One of the routes that took what could have been chosen, if routes did. Without a name the
+ * sentence would only say that nothing is free, and nobody would know where to look. */
 static void blame_route(struct engine *engine, uint8_t family, const struct taken *taken,
 			struct error *error)
 {
@@ -102,7 +114,7 @@ static void blame_route(struct engine *engine, uint8_t family, const struct take
 				why.text, taken_route_text(engine, route).text);
 }
 
-/* Of nobody, or else of somebody's wider route, which *ret_route names then. */
+/* Of nobody, or else of somebody's wider route, which *ret_route names then. The two tries. */
 static int choose_best(struct engine *engine, uint8_t family, const struct taken *taken,
 		       struct subnet *subnet, const struct rtnl_route **ret_route,
 		       struct error *error)
@@ -119,6 +131,7 @@ static int choose_best(struct engine *engine, uint8_t family, const struct taken
 	return err;
 }
 
+/* route NULL: nothing has to be said. */
 static void say_covered(const struct engine *engine, const char *name, const struct prefix *prefix,
 			const struct rtnl_route *route)
 {
@@ -169,6 +182,7 @@ static int settle_family(struct engine *engine, uint8_t family, struct network_s
 	return err;
 }
 
+/* ret_taken is the caller's to end with taken_done, also on failure. */
 int subnets_settle(struct engine *engine, struct network_spec *spec, struct taken *ret_taken,
 		   struct error *error)
 {
@@ -187,6 +201,7 @@ int subnets_settle(struct engine *engine, struct network_spec *spec, struct take
 	return err;
 }
 
+/* Sentences name the key of netd.json, for that is what has to be changed. */
 static int settle_configured(struct engine *engine, uint8_t family, const struct taken *taken,
 			     const struct subnet *subnet, struct error *error)
 {
@@ -205,6 +220,7 @@ static int settle_configured(struct engine *engine, uint8_t family, const struct
 	return 0;
 }
 
+/* Containers have addresses of this subnet, so it is only said. */
 static void keep_covered(const struct engine *engine, const struct taken *taken,
 			 const struct prefix *prefix)
 {
@@ -215,7 +231,8 @@ static void keep_covered(const struct engine *engine, const struct taken *taken,
 			 PREFIX_STR(prefix), taken_route_text(engine, route).text);
 }
 
-/* Another one. Where the pools of netd.json have none, the built-in ones may. */
+/* Another one. Where the pools of netd.json have none, the built-in ones may. The network "bridge"
+ * gets another subnet. */
 static int settle_elsewhere(struct engine *engine, uint8_t family, const struct taken *taken,
 			    struct subnet *subnet, struct error *error)
 {
@@ -232,7 +249,8 @@ static int settle_elsewhere(struct engine *engine, uint8_t family, const struct 
 	return err < 0 ? err : subnet_choose_gateway(subnet, error);
 }
 
-/* netd starts whatever the host's routes are: where all is used, this network has what it had. */
+/* netd starts whatever the host's routes are: where all is used, this network has what it had.
+ * of_network: it is another network of netd's that has the subnet. */
 static int replace_taken(struct engine *engine, uint8_t family, const struct taken *taken,
 			 bool of_network, const char *why, struct subnet *subnet,
 			 struct error *error)
@@ -251,7 +269,8 @@ static int replace_taken(struct engine *engine, uint8_t family, const struct tak
 	return err;
 }
 
-/* Before the network has been used, what nothing covers is better. */
+/* Before the network has been used, what nothing covers is better. The subnet is free to be another
+ * one, since nobody has an address of it. */
 static int settle_new(struct engine *engine, uint8_t family, const struct taken *taken,
 		      struct subnet *subnet, struct error *error)
 {
@@ -270,6 +289,7 @@ static int settle_new(struct engine *engine, uint8_t family, const struct taken 
 	return subnet_choose_gateway(subnet, error);
 }
 
+/* kept: the network was used before this start. */
 static int settle_unless_taken(struct engine *engine, uint8_t family, const struct taken *taken,
 			       struct subnet *subnet, bool kept, struct error *error)
 {
@@ -290,6 +310,7 @@ static int settle_unless_taken(struct engine *engine, uint8_t family, const stru
 	return 0;
 }
 
+/* At a start, for one family of the network "bridge". */
 int subnets_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
 			   enum subnet_origin origin, struct error *error)
 {
@@ -305,6 +326,7 @@ int subnets_settle_default(struct engine *engine, uint8_t family, struct subnet 
 	return err;
 }
 
+/* For Warnings: a subnet that was fine when it was chosen may be in a route's way now. */
 static void add_overlap(const struct engine *engine, const struct taken *taken,
 			const struct network *network, const struct prefix *prefix, json_t *list)
 {
@@ -346,6 +368,8 @@ void subnets_add_overlaps(struct engine *engine, json_t *list)
 	taken_done(&taken);
 }
 
+/* For the reply to a create: the first sentence of those. NULL: there is nothing to say.
+ * Malloced. */
 char *subnets_warning(const struct engine *engine, const struct taken *taken,
 		      const struct network *network)
 {

@@ -21,6 +21,7 @@
  * network: libnetwork#779. */
 #define ROUTE_MIN_LEN 8
 
+/* A route as `ip route` would show it. Returned by value, so sentences need no memory. */
 struct route_text taken_route_text(const struct engine *engine, const struct rtnl_route *route)
 {
 	struct rtnl_link link = { 0 };
@@ -36,6 +37,7 @@ struct route_text taken_route_text(const struct engine *engine, const struct rtn
 	return out;
 }
 
+/* Also for one that was never filled, if it is zero. */
 void taken_done(struct taken *taken)
 {
 	free(taken->prefixes);
@@ -44,12 +46,14 @@ void taken_done(struct taken *taken)
 	*taken = (struct taken) { 0 };
 }
 
+/* NULL: nothing was collected. */
 const struct host_routes *taken_host_routes(const struct taken *taken)
 {
 	/* A host without any route has an empty list, and room for prefixes all the same. */
 	return taken->prefixes ? &taken->all : NULL;
 }
 
+/* Room was made for both families of each network. */
 static void take_network(struct taken *taken, const struct network *network)
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -57,7 +61,8 @@ static void take_network(struct taken *taken, const struct network *network)
 			taken->prefixes[taken->n_hard++] = network->spec.subnet[family].prefix;
 }
 
-/* At start the bridges of before stand, and their networks are not loaded yet. */
+/* At start the bridges of before stand, and their networks are not loaded yet. Routes to netd's own
+ * subnets are no reason against them. */
 static bool is_own(struct engine *engine, const struct rtnl_route *route)
 {
 	struct rtnl_link link;
@@ -70,6 +75,7 @@ static bool is_own(struct engine *engine, const struct rtnl_route *route)
 	       strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
 }
 
+/* Whether a route says anything about who uses an address. */
 static bool route_counts(struct engine *engine, const struct rtnl_route *route)
 {
 	/* Link-local and multicast prefixes are on every link and say nothing about who uses
@@ -95,11 +101,13 @@ static bool uses(const struct rtnl_route *route, const struct prefix *prefix)
 	       (route->dst.len >= prefix->len || is_on_link(route));
 }
 
+/* Wider, and not of a link: somebody may be there. */
 static bool covers(const struct rtnl_route *route, const struct prefix *prefix)
 {
 	return prefix_overlaps(prefix, &route->dst) && !uses(route, prefix);
 }
 
+/* The narrowest of them says most. */
 const struct rtnl_route *taken_covering(const struct taken *taken, const struct prefix *prefix)
 {
 	const struct rtnl_route *found = NULL;
@@ -119,7 +127,8 @@ const struct rtnl_route *taken_using(const struct taken *taken, const struct pre
 	return NULL;
 }
 
-/* Hard ones first; the others are only avoided while that is possible. */
+/* Hard ones first; the others are only avoided while that is possible. Routes stay in the list
+ * whatever they are; hard prefixes are added. */
 static void take_routes(struct engine *engine, struct taken *taken)
 {
 	for (size_t i = 0; i < taken->all.n; i++) {
@@ -133,6 +142,8 @@ static void take_routes(struct engine *engine, struct taken *taken)
 	}
 }
 
+/* The order of prefixes: networks, links, name servers (all hard, n_hard), then the routes that are
+ * only avoided (up to n). */
 int taken_collect(struct engine *engine, struct taken *taken, struct error *error)
 {
 	const struct hostdns_conf *dns = hostdns_conf(engine->tell->hostdns);
