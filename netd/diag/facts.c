@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is said where nobody can be asked, or where there is no memory to keep an answer. */
+/* What is said where nobody can be asked, or where there is no memory to keep an answer. They
+ * are constants, so that facts_ask_*() never return NULL and a caller needs no branch for it. */
 static const struct facts_way unknown_way = { .err = -ENODATA };
 static const struct facts_taker unknown_taker = { .err = -ENODATA };
 static const struct facts_element unknown_element = { .err = -ENODATA };
@@ -34,6 +35,7 @@ static void free_texts(char **texts, size_t n)
 	free(texts);
 }
 
+/* All that a picture holds, but not its key: whoever takes it anew finds it under the same name. */
 void facts_space_clear(struct facts_space *space)
 {
 	struct facts_space empty = { 0 };
@@ -52,11 +54,13 @@ void facts_space_clear(struct facts_space *space)
 	rules_free(space->decoded);
 	free_texts(space->legacy, space->n_legacy);
 	free_texts(space->missing, space->n_missing);
+	/* These two are about who it is, not about what was seen. */
 	memcpy(empty.key, space->key, sizeof(empty.key));
 	empty.container_at = space->container_at;
 	*space = empty;
 }
 
+/* The container itself stands in an array of the facts. */
 static void container_done(struct facts_container *container)
 {
 	free(container->endpoints);
@@ -75,6 +79,7 @@ static void answers_free(struct facts_answers *answers)
 	free(answers);
 }
 
+/* Facts may be half filled: everything that is not there is NULL or counts 0. */
 void facts_done(struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -94,6 +99,7 @@ void facts_done(struct facts *facts)
 	*facts = (struct facts) { 0 };
 }
 
+/* The map holds pointers, so a picture must not move: each is a block of its own. */
 int facts_index_space(struct facts *facts, struct facts_space *space)
 {
 	if (!facts->space_by_key)
@@ -101,6 +107,7 @@ int facts_index_space(struct facts *facts, struct facts_space *space)
 	return facts->space_by_key ? map_set_str(facts->space_by_key, space->key, space) : -ENOMEM;
 }
 
+/* A new picture, found by its key from now on. */
 struct facts_space *facts_add_space(struct facts *facts, const char *key)
 {
 	_cleanup_free_ struct facts_space *space = calloc(1, sizeof(*space));
@@ -108,6 +115,7 @@ struct facts_space *facts_add_space(struct facts *facts, const char *key)
 	struct facts_space **spaces = grow(facts->spaces, &room, facts->n_spaces + 1,
 					   sizeof(struct facts_space *));
 
+	/* The list may have moved even if the rest fails, so it is kept. */
 	if (spaces)
 		facts->spaces = spaces;
 	if (!space || !spaces)
@@ -115,6 +123,7 @@ struct facts_space *facts_add_space(struct facts *facts, const char *key)
 	(void)snprintf(space->key, sizeof(space->key), "%s", key);
 	if (facts_index_space(facts, space) < 0)
 		return NULL;
+	/* Looked up once; everybody who asks whose space this is tries that place first. */
 	for (size_t i = 0; i < facts->n_containers && space->container_at == 0; i++)
 		if (strcmp(facts->containers[i].space, key) == 0)
 			space->container_at = i + 1;
@@ -122,6 +131,7 @@ struct facts_space *facts_add_space(struct facts *facts, const char *key)
 	return take_ptr(space);
 }
 
+/* NULL also if the map was never made: then there are no pictures. */
 struct facts_space *facts_space(const struct facts *facts, const char *key)
 {
 	return facts->space_by_key ? map_get_str(facts->space_by_key, key) : NULL;
@@ -131,6 +141,8 @@ const struct facts_space *facts_ask_space(struct facts *facts, const char *key)
 {
 	const struct facts_space *space = facts_space(facts, key);
 
+	/* Taking a picture adds it to the facts, so it is looked up again. What failed is not
+	 * taken a second time by itself. */
 	if (!space && facts->ask && facts->ask->space &&
 	    facts->ask->space(facts->ask_data, facts, key) == 0)
 		space = facts_space(facts, key);
@@ -148,6 +160,8 @@ static const struct facts_link *find_link(const struct facts_space *space, int i
 	return NULL;
 }
 
+/* A link that the picture does not have may be one that nobody has asked for yet. If it is not
+ * there after asking there is none. */
 static const struct facts_link *ask_link(const struct facts_space *space, int ifindex,
 					 const char *name)
 {
@@ -159,6 +173,7 @@ static const struct facts_link *ask_link(const struct facts_space *space, int if
 	return find_link(space, ifindex, name);
 }
 
+/* 0 is no link: that is how the facts write "none". */
 const struct facts_link *facts_link(const struct facts_space *space, int ifindex)
 {
 	return ifindex > 0 ? ask_link(space, ifindex, NULL) : NULL;
@@ -169,12 +184,14 @@ const struct facts_link *facts_link_named(const struct facts_space *space, const
 	return name[0] ? ask_link(space, 0, name) : NULL;
 }
 
+/* Afterwards the list is whole, and may be walked. */
 void facts_ask_links(const struct facts_space *space)
 {
 	if (space->more.link)
 		space->more.link(space->more.data, space->more.space, 0, NULL);
 }
 
+/* Afterwards the list has some that are down; it is not whole. */
 void facts_ask_down(const struct facts_space *space)
 {
 	if (space->more.down)
@@ -187,6 +204,7 @@ void facts_ask_entries(const struct facts_space *space, int bridge)
 		space->more.entries(space->more.data, space->more.space, bridge);
 }
 
+/* Names of settings are compared as texts: a picture has some hundred of them. */
 static bool find_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
 	for (size_t i = 0; i < space->n_values; i++) {
@@ -206,6 +224,7 @@ static bool ask_owner(const struct facts_space *space, const char *name)
 	char link[IFNAMSIZ];
 	size_t at = strlen("net.ipv4.conf."), len;
 
+	/* Only settings of a link are read with the link. */
 	if (!space->more.link || !end || end <= name + at ||
 	    (strncmp(name, "net.ipv4.conf.", at) != 0 && strncmp(name, "net.ipv6.conf.", at) != 0))
 		return false;
@@ -214,15 +233,19 @@ static bool ask_owner(const struct facts_space *space, const char *name)
 		return false;
 	memcpy(link, name + at, len);
 	link[len] = '\0';
+	/* Already there: then its settings were read, and this one is not among them. */
 	return !find_link(space, 0, link) && facts_link_named(space, link);
 }
 
+/* The second look is after the link has come with its settings. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
 	return find_value(space, name, ret_value) ||
 	       (ask_owner(space, name) && find_value(space, name, ret_value));
 }
 
+/* The reason is a text for a person; what stands in front of the colon is what programs look
+ * for. */
 int facts_missing_why(struct facts_space *space, const char *what, const char *why)
 {
 	_cleanup_free_ char *text = NULL;
@@ -241,6 +264,7 @@ int facts_missing_why(struct facts_space *space, const char *what, const char *w
 	return 0;
 }
 
+/* The C library names every error that the kernel has. */
 int facts_missing(struct facts_space *space, const char *what, int err)
 {
 	const char *why = strerrordesc_np(err < 0 ? -err : err);
@@ -248,6 +272,7 @@ int facts_missing(struct facts_space *space, const char *what, int err)
 	return facts_missing_why(space, what, why ? why : "an error without a name");
 }
 
+/* The colon belongs to the comparison: "sock" is not "sockets". */
 bool facts_is_missing(const struct facts_space *space, const char *what)
 {
 	size_t len = strlen(what);
@@ -276,6 +301,8 @@ static void put(struct key *key, const void *bytes, size_t len)
 
 #define PUT(key, member) put((key), &(member), sizeof(member))
 
+/* The end of a text is a part of the key, so that two texts behind each other cannot be mixed
+ * up. */
 static void put_text(struct key *key, const char *text, size_t size)
 {
 	put(key, text, strnlen(text, size - 1));
@@ -284,12 +311,15 @@ static void put_text(struct key *key, const char *text, size_t size)
 
 #define PUT_TEXT(key, member) put_text((key), (member), sizeof(member))
 
+/* Unused bytes of an IPv4 address are zero, so all of them may be compared. */
 static void put_addr(struct key *key, const struct addr *addr)
 {
 	PUT(key, addr->family);
 	PUT(key, addr->bytes);
 }
 
+/* What the kernel is told in a question, and nothing else: two questions with the same key have
+ * the same answer. */
 static void put_way(struct key *key, const struct facts_way_asked *asked)
 {
 	put_addr(key, &asked->dst);
@@ -318,6 +348,7 @@ static void put_element(struct key *key, const struct facts_element_asked *asked
 	PUT_TEXT(key, asked->table);
 	PUT_TEXT(key, asked->set);
 	PUT(key, asked->key_len);
+	/* A key from a file may claim to be longer than its room. */
 	put(key, asked->key,
 	    asked->key_len < sizeof(asked->key) ? asked->key_len : sizeof(asked->key));
 }
@@ -331,6 +362,7 @@ static void put_flow(struct key *key, const struct facts_flow_asked *asked)
 	PUT(key, asked->dport);
 }
 
+/* The kind is the first byte, so that questions of two kinds never meet. */
 static struct key key_of(const struct facts_answered *answered)
 {
 	struct key key = { .bytes = { (uint8_t)answered->kind }, .len = 1 };
@@ -363,12 +395,14 @@ static struct key key_of(const struct facts_answered *answered)
 	case FACTS_KIND_NAME:
 		PUT_TEXT(&key, answered->name.asked.name);
 		break;
+	/* This is a count, and no kind. */
 	case FACTS_N_KINDS:
 		break;
 	}
 	return key;
 }
 
+/* NULL: nobody has asked this yet. */
 static const struct facts_answered *find(const struct facts *facts,
 					 const struct facts_answered *question)
 {
@@ -377,6 +411,7 @@ static const struct facts_answered *find(const struct facts *facts,
 	return facts->answers ? map_get(facts->answers->map, key.bytes, key.len) : NULL;
 }
 
+/* Made with the first answer: facts without questions need no map. */
 static struct facts_answers *answers_of(struct facts *facts)
 {
 	_cleanup_free_ struct facts_answers *answers = NULL;
@@ -392,6 +427,8 @@ static struct facts_answers *answers_of(struct facts *facts)
 	return facts->answers = take_ptr(answers);
 }
 
+/* The map and the list point to the same block. The list has the order of asking, which is the
+ * order in a file. */
 int facts_keep(struct facts *facts, struct facts_answered *answered)
 {
 	_cleanup_free_ struct facts_answered *owned = answered;
@@ -401,6 +438,7 @@ int facts_keep(struct facts *facts, struct facts_answered *answered)
 
 	if (!answers)
 		return -ENOMEM;
+	/* The answer that is there stays: somebody may hold it. */
 	if (map_get(answers->map, key.bytes, key.len))
 		return -EEXIST;
 	items = grow(answers->items, &answers->room, answers->n_items + 1,
@@ -408,6 +446,7 @@ int facts_keep(struct facts *facts, struct facts_answered *answered)
 	if (!items)
 		return -ENOMEM;
 	answers->items = items;
+	/* Nothing may fail behind this, or the map would point to freed memory. */
 	if (map_set(answers->map, key.bytes, key.len, owned) < 0)
 		return -ENOMEM;
 	answers->items[answers->n_items++] = take_ptr(owned);
@@ -424,6 +463,7 @@ static struct facts_answered *to_ask(const struct facts_answered *question)
 	return answered;
 }
 
+/* The key of the namespace is copied whole; both arrays have the same size. */
 static struct facts_answered question(enum facts_kind kind, const struct facts_space *space)
 {
 	struct facts_answered new = { .kind = kind };
@@ -517,6 +557,7 @@ void facts_ask_ports(struct facts *facts, uint16_t host_port)
 		facts->ports_asked[facts->n_ports_asked++] = host_port;
 }
 
+/* Protocol and port as one number. */
 static bool was_asked(const struct facts_space *space, uint32_t asked)
 {
 	for (size_t i = 0; i < space->n_sockets_asked; i++)
@@ -539,12 +580,14 @@ static void note_asked(struct facts_space *space, uint32_t asked)
 	items[space->n_sockets_asked++] = asked;
 }
 
+/* space is const for the judge, and the list grows here: so the picture is looked up by its key. */
 void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uint8_t protocol,
 		       uint16_t port)
 {
 	struct facts_space *own = facts_space(facts, space->key);
 	uint32_t asked = (uint32_t)protocol << 16 | port;
 
+	/* A whole list needs no asking. */
 	if (!own || !own->has_many_sockets || was_asked(own, asked) || !facts->ask ||
 	    !facts->ask->sockets)
 		return;
@@ -567,6 +610,7 @@ void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 	own->n_sockets_asked = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(protocols) && err == 0; i++)
 		err = facts->ask->sockets(facts->ask_data, own, protocols[i], 0);
+	/* Unknown from now on in both senses: the list is not whole, and the picture says so. */
 	own->has_many_sockets = err < 0;
 	if (err < 0)
 		(void)facts_missing(own, "sockets", err);
@@ -575,15 +619,18 @@ void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 /* Whoever judges many pairs meets the host's rules each time, and there may be thousands. */
 const struct rules *facts_rules(struct facts *facts, const struct facts_space *space, int *ret_err)
 {
+	/* own is the same picture, writable. */
 	struct facts_space *own = facts_space(facts, space->key);
 
 	*ret_err = facts_is_missing(space, "ruleset") || !own ? -ENODATA : 0;
 	if (*ret_err < 0 || space->ruleset_len == 0)
 		return NULL;
+	/* The length says whether what was decoded is still the ruleset of the picture. */
 	if (own->decoded && own->decoded_len == own->ruleset_len)
 		return own->decoded;
 	rules_free(own->decoded);
 	own->decoded = NULL;
+	/* NULL stays NULL if it cannot be decoded, and the error says why. */
 	*ret_err = rules_decode(own->ruleset, own->ruleset_len, &own->decoded);
 	own->decoded_len = own->ruleset_len;
 	return own->decoded;
@@ -609,6 +656,7 @@ static bool hangs_on_pair(const struct facts_answered *answered)
 	return false;
 }
 
+/* Only facts that can ask again may forget: a file's answers are all there is. */
 void facts_forget(struct facts *facts)
 {
 	struct facts_answers *answers = facts->answers;
@@ -620,6 +668,7 @@ void facts_forget(struct facts *facts)
 		struct facts_answered *item = answers->items[i];
 		struct key key = key_of(item);
 
+		/* What stays keeps its order. */
 		if (!hangs_on_pair(item)) {
 			answers->items[n_kept++] = item;
 			continue;

@@ -26,17 +26,20 @@ struct reader {
 	size_t len;
 };
 
+/* Wrong is always the document's fault, and the sentence says where. */
 static int wrong(const struct reader *reader, const char *why)
 {
 	return error_set(reader->error, ERROR_INVALID, "%s %s", reader->path, why);
 }
 
+/* No place is named: it is this host's fault. */
 static int no_memory(const struct reader *reader)
 {
 	return error_system(reader->error, -ENOMEM, "cannot read facts");
 }
 
-/* Goes to a member or to an item of a list. Returns where it was, for leave(). */
+/* Goes to a member or to an item of a list. Returns where it was, for leave(). A path that
+ * would be too long is cut; only a sentence would be shorter for it. */
 static size_t enter(struct reader *reader, const char *key)
 {
 	size_t len = reader->len, left = sizeof(reader->path) - len;
@@ -57,6 +60,7 @@ static size_t enter_item(struct reader *reader, size_t i)
 	return len;
 }
 
+/* Back to where enter() was. */
 static void leave(struct reader *reader, size_t len)
 {
 	reader->len = len;
@@ -65,6 +69,7 @@ static void leave(struct reader *reader, size_t len)
 
 /* ---- values ---- */
 
+/* min and max are the member's own range, so nothing is lost by storing it. */
 static int put_number(const struct reader *reader, const json_t *json, void *at, size_t size,
 		      json_int_t min, json_int_t max)
 {
@@ -78,6 +83,7 @@ static int put_number(const struct reader *reader, const json_t *json, void *at,
 			       min, max);
 		return wrong(reader, why);
 	}
+	/* Members have four sizes, and memcpy(3) writes them whatever their alignment is. */
 	switch (size) {
 	case 1:
 		memcpy(at, &(uint8_t) { (uint8_t)number }, size);
@@ -95,11 +101,15 @@ static int put_number(const struct reader *reader, const json_t *json, void *at,
 	return 0;
 }
 
+/* The largest value of a member. JSON's integers have 63 bits, so 8 bytes are no larger than
+ * that. */
 static json_int_t largest(size_t size, bool is_signed)
 {
 	return size == 8 ? INT64_MAX : (INT64_C(1) << (8 * size - is_signed)) - 1;
 }
 
+/* A fixed array. What is behind the text is zeroed, because such members are compared and
+ * written whole. */
 static int put_text(const struct reader *reader, const json_t *json, char *at, size_t size)
 {
 	size_t len = json_string_length(json);
@@ -107,6 +117,7 @@ static int put_text(const struct reader *reader, const json_t *json, char *at, s
 
 	if (!json_is_string(json))
 		return wrong(reader, "is no text");
+	/* Not cut: a name that was cut might be another's. */
 	if (len >= size) {
 		(void)snprintf(why, sizeof(why), "has more than %zu bytes", size - 1);
 		return wrong(reader, why);
@@ -122,6 +133,7 @@ static int put_parsed(const struct reader *reader, const json_t *json, void *at,
 {
 	const char *text = json_string_value(json);
 
+	/* Empty is "none", which the zeroed member is. */
 	if (!text)
 		return wrong(reader, "is no text");
 	if (text[0] == '\0')
@@ -133,6 +145,7 @@ static int put_parsed(const struct reader *reader, const json_t *json, void *at,
 	return mac_parse(text, at) < 0 ? wrong(reader, "is no MAC address") : 0;
 }
 
+/* A letter is a process's state; one byte is what /proc has. */
 static int put_letter(const struct reader *reader, const json_t *json, char *at)
 {
 	if (json_string_length(json) != 1)
@@ -141,6 +154,8 @@ static int put_letter(const struct reader *reader, const json_t *json, char *at)
 	return 0;
 }
 
+/* One value that stands in the struct itself. What has a number of items has functions of its
+ * own. */
 static int put_value(const struct reader *reader, const json_t *json, void *at,
 		     const struct shape_field *field)
 {
@@ -151,6 +166,7 @@ static int put_value(const struct reader *reader, const json_t *json, void *at,
 		return put_number(reader, json, at, field->size, -largest(field->size, true) - 1,
 				  largest(field->size, true));
 	case SHAPE_ERR:
+		/* The kernel's errors are negative, down to -4095. */
 		return put_number(reader, json, at, field->size, -ERRNO_LAST, 0);
 	case SHAPE_BOOL:
 		if (!json_is_boolean(json))
@@ -172,6 +188,7 @@ static int put_array(struct reader *reader, const json_t *json, char *at,
 {
 	int err = 0;
 
+	/* The number of items is fixed by the struct. */
 	if (json_array_size(json) != field->count)
 		return wrong(reader, "is no list of two");
 	for (size_t i = 0; i < field->count && err == 0; i++) {
@@ -185,11 +202,13 @@ static int put_array(struct reader *reader, const json_t *json, char *at,
 
 /* ---- bytes ---- */
 
+/* n_offset says where in the struct the count stands. */
 static void set_number(void *item, const struct shape_field *field, size_t n)
 {
 	memcpy((char *)item + field->n_offset, &n, sizeof(n));
 }
 
+/* -1: no digit. Capitals are not written, and not read. */
 static int digit(char letter)
 {
 	const char *digits = "0123456789abcdef", *at = letter ? strchr(digits, letter) : NULL;
@@ -204,6 +223,7 @@ static int put_hex(const struct reader *reader, const json_t *json, void *item,
 	uint8_t *at = (uint8_t *)item + field->offset;
 	size_t len = json_string_length(json);
 
+	/* The room is fixed, and the text may not be longer than twice that. */
 	if (!text || len % 2 != 0 || len / 2 > field->size)
 		return wrong(reader, "is no hexadecimal text of a fitting length");
 	for (size_t i = 0; i < len / 2; i++) {
@@ -217,6 +237,7 @@ static int put_hex(const struct reader *reader, const json_t *json, void *item,
 	return 0;
 }
 
+/* Memory is taken by the text's length, which is bounded by that of the document. */
 static int put_base64(const struct reader *reader, const json_t *json, void *item,
 		      const struct shape_field *field)
 {
@@ -227,11 +248,13 @@ static int put_base64(const struct reader *reader, const json_t *json, void *ite
 		return wrong(reader, "is no text");
 	if (len == 0)
 		return 0;
+	/* One byte more than the room, so that nobody asks for 0 bytes. */
 	bytes = malloc(base64_room(len) + 1);
 	if (!bytes)
 		return no_memory(reader);
 	if (base64_read(json_string_value(json), len, bytes, &n) < 0)
 		return wrong(reader, "is no base64");
+	/* The struct owns the bytes from here on. */
 	memcpy((char *)item + field->offset, &(uint8_t *) { take_ptr(bytes) }, sizeof(bytes));
 	set_number(item, field, n);
 	return 0;
@@ -242,6 +265,7 @@ static int put_base64(const struct reader *reader, const json_t *json, void *ite
 static int put_object(struct reader *reader, const json_t *json, void *item,
 		      const struct shape *shape);
 
+/* A text of its own, in a list of texts. */
 static int put_text_item(const struct reader *reader, const json_t *json, char **ret_text,
 			 const struct shape_field *field)
 {
@@ -258,6 +282,8 @@ static int put_text_item(const struct reader *reader, const json_t *json, char *
 	return 0;
 }
 
+/* One item. The kind says whether the list holds texts, fixed words, structs, or pointers to
+ * structs. */
 static int put_item(struct reader *reader, const json_t *json, void *items, size_t i,
 		    const struct shape_field *field)
 {
@@ -272,6 +298,8 @@ static int put_item(struct reader *reader, const json_t *json, void *items, size
 		item = calloc(1, field->shape->size);
 		if (!item)
 			return no_memory(reader);
+		/* The pointer is stored before the struct is filled, so that facts_done() finds
+		 * it. */
 		((void **)items)[i] = item;
 		return put_object(reader, json, item, field->shape);
 	default:
@@ -280,6 +308,7 @@ static int put_item(struct reader *reader, const json_t *json, void *items, size
 	}
 }
 
+/* A list of pointers or texts has room for pointers. */
 static size_t item_size(const struct shape_field *field)
 {
 	switch (field->kind) {
@@ -292,6 +321,7 @@ static size_t item_size(const struct shape_field *field)
 	}
 }
 
+/* A struct within a list may hold memory as soon as it was begun. */
 static bool was_begun(void *const *items, size_t i, const struct shape_field *field)
 {
 	return field->kind == SHAPE_LIST || (field->kind == SHAPE_POINTERS && items[i]);
@@ -306,6 +336,7 @@ static int put_list(struct reader *reader, const json_t *json, void *item,
 
 	if (!json_is_array(json))
 		return wrong(reader, "is no list");
+	/* Bounds by kind: pictures are few, settings are many, all else is in between. */
 	if (field->kind == SHAPE_POINTERS)
 		max = FACTS_SPACES_MAX; /* each is large, whatever is in it */
 	else if (item_size(field) <= FACTS_SMALL)
@@ -313,11 +344,13 @@ static int put_list(struct reader *reader, const json_t *json, void *item,
 	if (n > max)
 		return error_set(reader->error, ERROR_TOO_LARGE, "%s has more than %zu items",
 				 reader->path, max);
+	/* A count is compared before memory is taken for it. */
 	if (n == 0)
 		return 0;
 	items = calloc(n, item_size(field));
 	if (!items)
 		return no_memory(reader);
+	/* The list belongs to the facts from here on, with a count of 0. */
 	memcpy((char *)item + field->offset, &items, sizeof(items));
 	for (size_t i = 0; i < n && err == 0; i++) {
 		size_t before = enter_item(reader, i);
@@ -331,6 +364,7 @@ static int put_list(struct reader *reader, const json_t *json, void *item,
 	return err;
 }
 
+/* One member of a struct. The kinds with memory of their own come first. */
 static int put_field(struct reader *reader, const json_t *json, void *item,
 		     const struct shape_field *field)
 {
@@ -354,6 +388,8 @@ static int put_field(struct reader *reader, const json_t *json, void *item,
 	}
 }
 
+/* Members that are left out, or null, stay zero. Keys that no member has are passed over: a
+ * newer writer may know more. */
 static int put_object(struct reader *reader, const json_t *json, void *item,
 		      const struct shape *shape)
 {
@@ -375,6 +411,7 @@ static int put_object(struct reader *reader, const json_t *json, void *item,
 
 /* ---- the document ---- */
 
+/* One question with its answer. facts_keep() takes the block, or frees it. */
 static int read_answer(struct reader *reader, const json_t *json, enum facts_kind kind,
 		       struct facts *facts)
 {
@@ -390,11 +427,13 @@ static int read_answer(struct reader *reader, const json_t *json, enum facts_kin
 		return err;
 	}
 	err = facts_keep(facts, answered);
+	/* Two answers to one question would make it a matter of order which is right. */
 	if (err == -EEXIST)
 		return wrong(reader, "was asked before");
 	return err < 0 ? no_memory(reader) : 0;
 }
 
+/* The list of one kind. */
 static int read_answers(struct reader *reader, const json_t *list, enum facts_kind kind,
 			struct facts *facts)
 {
@@ -415,6 +454,7 @@ static int read_answers(struct reader *reader, const json_t *list, enum facts_ki
 	return err;
 }
 
+/* "Asked" may be missing: then nothing was asked. */
 static int read_asked(struct reader *reader, const json_t *asked, struct facts *facts)
 {
 	size_t whole = enter(reader, "Asked");
@@ -440,10 +480,13 @@ static int check_keys(struct reader *reader, struct facts *facts)
 	for (size_t i = 0; i < facts->n_spaces; i++) {
 		const char *key = facts->spaces[i]->key;
 
+		/* The path is built up for the sentence alone. */
 		(void)enter(reader, "Spaces");
 		(void)enter_item(reader, i);
 		if (!key[0])
 			return wrong(reader, "has no key");
+		/* The map is filled one by one, so a key that is there belongs to an earlier
+		 * picture. */
 		if (facts_space(facts, key))
 			return wrong(reader, "has the key of another one");
 		if (facts_index_space(facts, facts->spaces[i]) < 0)
@@ -453,6 +496,7 @@ static int check_keys(struct reader *reader, struct facts *facts)
 	return 0;
 }
 
+/* The version comes first: everything else means what that version says. */
 static int check_version(const struct reader *reader, const json_t *version)
 {
 	if (!json_is_integer(version))
@@ -466,6 +510,7 @@ static int check_version(const struct reader *reader, const json_t *version)
 	return 0;
 }
 
+/* A constant of the program, or NULL: facts.source is never freed. */
 static const char *source_of(const json_t *json)
 {
 	static const char *const known[] = { "netd", "records", "file" };
@@ -477,6 +522,7 @@ static const char *source_of(const json_t *json)
 	return NULL;
 }
 
+/* The order matters: answers name pictures, and their keys are checked before. */
 static int read_document(struct reader *reader, const json_t *json, struct facts *facts)
 {
 	int err = check_version(reader, json_object_get(json, "Version"));
@@ -496,6 +542,7 @@ int facts_read(const char *text, size_t len, struct facts *ret_facts, struct err
 	json_t *json;
 	int err;
 
+	/* The length comes before the parser, which needs many times as much memory. */
 	if (len > FACTS_TEXT_MAX)
 		return error_set(error, ERROR_TOO_LARGE, "facts of more than %d bytes are not read",
 				 FACTS_TEXT_MAX);

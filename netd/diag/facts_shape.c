@@ -6,13 +6,23 @@
 #include "diag/facts.h"
 #include "diag/facts_answers.h"
 
-/* The order is that of the document. Keys stay what they are: documents of before are read. */
+/* Theory of operation. A document of facts is written and read by the same tables. A row says
+ * under which key a member stands, of what kind it is and where in the struct it is. So a
+ * member that is added needs one row, and writer and reader cannot disagree. The order of the
+ * rows is the order in the document.
+ *
+ * Keys stay what they are: documents of before are read. A member that is zero or empty is left
+ * out when facts are written, and what is left out is zero when they are read; so an old
+ * document says of a new member "none". */
 
+/* The size comes from the member itself, so a table cannot be wrong about it. */
 #define SIZE_OF(type, member) sizeof(((struct type *)NULL)->member)
+/* A member that is one value. count is 1, and it has no number of items. */
 #define FIELD(type, key, kind, member)                                                             \
 	{                                                                                          \
 		key, kind, offsetof(struct type, member), SIZE_OF(type, member), 1, 0, NULL        \
 	}
+/* A fixed array: a value for each family, or from and to. */
 #define ARRAY(type, key, kind, member)                                                             \
 	{                                                                                          \
 		key, kind, offsetof(struct type, member), SIZE_OF(type, member[0]),                \
@@ -24,11 +34,13 @@
 		key, kind, offsetof(struct type, member), size, 1,                                 \
 			offsetof(struct type, n_member), shape                                     \
 	}
+/* A struct that stands within, as an object of its own. */
 #define OBJECT(type, key, member, shape)                                                           \
 	{                                                                                          \
 		key, SHAPE_OBJECT, offsetof(struct type, member), SIZE_OF(type, member), 1, 0,     \
 			shape                                                                      \
 	}
+/* The table of a struct, with the size that a list of them needs. */
 #define SHAPE(type, fields)                                                                        \
 	{                                                                                          \
 		fields, ARRAY_SIZE(fields), sizeof(struct type)                                    \
@@ -36,6 +48,8 @@
 
 /* ---- what netd believes ---- */
 
+/* The macro F stands for FIELD of the struct at hand, so that rows stay short. It is defined
+ * anew for each table. */
 #define F(...) FIELD(facts_network, __VA_ARGS__)
 static const struct shape_field network_fields[] = {
 	F("Name", SHAPE_TEXT, name),
@@ -54,6 +68,7 @@ static const struct shape_field network_fields[] = {
 #undef F
 static const struct shape network = SHAPE(facts_network, network_fields);
 
+/* A container's link on one network, as netd gave it. */
 #define F(...) FIELD(facts_endpoint, __VA_ARGS__)
 static const struct shape_field endpoint_fields[] = {
 	F("Network", SHAPE_TEXT, network),
@@ -68,6 +83,7 @@ static const struct shape_field endpoint_fields[] = {
 #undef F
 static const struct shape endpoint = SHAPE(facts_endpoint, endpoint_fields);
 
+/* One run of published ports. */
 #define F(...) FIELD(facts_port, __VA_ARGS__)
 static const struct shape_field port_fields[] = {
 	F("HostAddress", SHAPE_ADDR, host),  F("HostPort", SHAPE_UINT, host_port),
@@ -106,6 +122,7 @@ static const struct shape repair = SHAPE(facts_repair, repair_fields);
 
 /* ---- the picture of a namespace ---- */
 
+/* Flags of a bridge's port, which the kernel calls brport. */
 #define F(...) FIELD(facts_brport, __VA_ARGS__)
 static const struct shape_field brport_fields[] = {
 	F("State", SHAPE_UINT, state),	 F("Isolated", SHAPE_BOOL, isolated),
@@ -115,6 +132,7 @@ static const struct shape_field brport_fields[] = {
 #undef F
 static const struct shape brport = SHAPE(facts_brport, brport_fields);
 
+/* A link. Members of a bridge and of a port stand in each, and are left out where they are zero. */
 #define F(...) FIELD(facts_link, __VA_ARGS__)
 static const struct shape_field link_fields[] = {
 	F("Index", SHAPE_INT, ifindex),
@@ -143,6 +161,7 @@ static const struct shape_field link_fields[] = {
 #undef F
 static const struct shape link_shape = SHAPE(facts_link, link_fields);
 
+/* An address of a link. It has a prefix, as ip(8) shows it. */
 #define F(...) FIELD(facts_addr, __VA_ARGS__)
 static const struct shape_field addr_fields[] = {
 	F("Link", SHAPE_INT, ifindex),
@@ -152,6 +171,7 @@ static const struct shape_field addr_fields[] = {
 #undef F
 static const struct shape addr = SHAPE(facts_addr, addr_fields);
 
+/* A route. Numbers are the kernel's, so that one that is new needs no name here. */
 #define F(...) FIELD(facts_route, __VA_ARGS__)
 static const struct shape_field route_fields[] = {
 	F("To", SHAPE_PREFIX, dst),    F("From", SHAPE_PREFIX, src),
@@ -164,6 +184,7 @@ static const struct shape_field route_fields[] = {
 #undef F
 static const struct shape route = SHAPE(facts_route, route_fields);
 
+/* A rule of ip(8). HasUnknown says that it has an attribute which no row here stands for. */
 #define F(...) FIELD(facts_rule, __VA_ARGS__)
 static const struct shape_field rule_fields[] = {
 	F("Priority", SHAPE_UINT, priority),
@@ -189,6 +210,7 @@ static const struct shape_field rule_fields[] = {
 #undef F
 static const struct shape rule = SHAPE(facts_rule, rule_fields);
 
+/* A neighbour. HasMac tells an entry without a MAC from one whose MAC is all zeroes. */
 #define F(...) FIELD(facts_neighbour, __VA_ARGS__)
 static const struct shape_field neighbour_fields[] = {
 	F("Link", SHAPE_INT, ifindex),	  F("Address", SHAPE_ADDR, addr), F("Mac", SHAPE_MAC, mac),
@@ -197,6 +219,7 @@ static const struct shape_field neighbour_fields[] = {
 #undef F
 static const struct shape neighbour = SHAPE(facts_neighbour, neighbour_fields);
 
+/* An entry of a bridge. */
 #define F(...) FIELD(facts_entry, __VA_ARGS__)
 static const struct shape_field entry_fields[] = {
 	F("Link", SHAPE_INT, ifindex), F("Bridge", SHAPE_INT, master),
@@ -206,6 +229,7 @@ static const struct shape_field entry_fields[] = {
 #undef F
 static const struct shape entry = SHAPE(facts_entry, entry_fields);
 
+/* A socket. is_apart is in no row: it is worked out anew. */
 #define F(...) FIELD(facts_socket, __VA_ARGS__)
 static const struct shape_field socket_fields[] = {
 	F("Protocol", SHAPE_UINT, protocol), F("State", SHAPE_UINT, state),
@@ -220,6 +244,7 @@ static const struct shape_field socket_fields[] = {
 #undef F
 static const struct shape socket_shape = SHAPE(facts_socket, socket_fields);
 
+/* A setting or a counter, by its name. */
 #define F(...) FIELD(facts_value, __VA_ARGS__)
 static const struct shape_field value_fields[] = {
 	F("Name", SHAPE_TEXT, name),
@@ -228,6 +253,7 @@ static const struct shape_field value_fields[] = {
 #undef F
 static const struct shape value = SHAPE(facts_value, value_fields);
 
+/* A policy of IPsec. */
 #define F(...) FIELD(facts_policy, __VA_ARGS__)
 static const struct shape_field policy_fields[] = {
 	F("Direction", SHAPE_UINT, direction),
@@ -245,6 +271,7 @@ static const struct shape_field policy_fields[] = {
 static const struct shape policy = SHAPE(facts_policy, policy_fields);
 
 #define F(...) FIELD(facts_space, __VA_ARGS__)
+/* L is a list of structs whose count is called after it. */
 #define L(key, member, shape) LIST(facts_space, key, SHAPE_LIST, member, n_##member, 0, shape)
 static const struct shape_field space_fields[] = {
 	F("Key", SHAPE_TEXT, key),
@@ -287,6 +314,7 @@ static const struct shape_field way_fields[] = {
 #undef F
 static const struct shape way = SHAPE(facts_way, way_fields);
 
+/* Answers from here on. Err is 0, or the kernel's own number. */
 static const struct shape_field taker_fields[] = {
 	FIELD(facts_taker, "Err", SHAPE_ERR, err),
 	OBJECT(facts_taker, "Socket", socket, &socket_shape),
@@ -327,6 +355,7 @@ static const struct shape_field owner_fields[] = {
 #undef F
 static const struct shape owner = SHAPE(facts_owner, owner_fields);
 
+/* A program of classic BPF, as its bytes. */
 static const struct shape_field filter_fields[] = {
 	FIELD(facts_filter, "Err", SHAPE_ERR, err),
 	LIST(facts_filter, "Program", SHAPE_HEX, program, len, SIZE_OF(facts_filter, program),
@@ -426,6 +455,7 @@ static const struct shape_field name_asked[] = {
 };
 #undef F
 
+/* The names of the lists under "Asked", by kind of question. */
 const char *const facts_shape_asked_keys[FACTS_N_KINDS] = {
 	[FACTS_KIND_WAY] = "Ways",
 	[FACTS_KIND_TAKER] = "Takers",
@@ -437,6 +467,7 @@ const char *const facts_shape_asked_keys[FACTS_N_KINDS] = {
 	[FACTS_KIND_NAME] = "Names",
 };
 
+/* Each question stands with its answer in one object. */
 const struct shape facts_shape_asked[FACTS_N_KINDS] = {
 	[FACTS_KIND_WAY] = SHAPE(facts_answered, way_asked),
 	[FACTS_KIND_TAKER] = SHAPE(facts_answered, taker_asked),
@@ -450,6 +481,7 @@ const struct shape facts_shape_asked[FACTS_N_KINDS] = {
 
 /* ---- all ---- */
 
+/* Version, Source and Asked are written and read by hand, for they are no members like others. */
 static const struct shape_field facts_fields[] = {
 	FIELD(facts, "Kernel", SHAPE_TEXT, kernel),
 	FIELD(facts, "Generation", SHAPE_UINT, generation),

@@ -10,8 +10,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Theory of operation. The tables of facts_shape.c lead through the structs, as they lead the
+ * reader. The text is written by hand and not through a tree, because facts of a large host
+ * have megabytes. It is laid out for people: structs of a list have a line each, so that two
+ * documents can be compared by diff(1), and everything within stands in that line.
+ *
+ * Nothing that is empty is written. The reader takes what is missing for empty. */
+
 /* ---- text ---- */
 
+/* Text of a stranger's: names inside a container may be any bytes. What is no UTF-8 is written
+ * as "?", for JSON has nothing else. */
 static void put_text(struct buf *out, const char *text, size_t size)
 {
 	size_t len = strnlen(text, size);
@@ -24,6 +33,8 @@ static void put_text(struct buf *out, const char *text, size_t size)
 		else if (n > 1)
 			buf_append(out, text + at, n);
 		else if (text[at] == '\n')
+			/* A newline is by far the most frequent control character: resolv.conf
+			 * and hosts are in here. */
 			buf_puts(out, "\\n");
 		else if ((uint8_t)text[at] < 0x20)
 			buf_printf(out, "\\u%04x", (unsigned)(uint8_t)text[at]);
@@ -37,6 +48,7 @@ static void put_text(struct buf *out, const char *text, size_t size)
 
 /* ---- values ---- */
 
+/* Members have four sizes, and may stand anywhere, so they are copied out. */
 static uint64_t unsigned_at(const void *at, size_t size)
 {
 	uint8_t u8;
@@ -61,6 +73,7 @@ static uint64_t unsigned_at(const void *at, size_t size)
 	}
 }
 
+/* An int or an int64_t; there is no other. */
 static int64_t signed_at(const void *at, size_t size)
 {
 	int32_t i32;
@@ -74,6 +87,7 @@ static int64_t signed_at(const void *at, size_t size)
 	return i64;
 }
 
+/* The count of a list stands in the struct, at n_offset. */
 static size_t number_of(const void *item, const struct shape_field *field)
 {
 	size_t n;
@@ -82,6 +96,7 @@ static size_t number_of(const void *item, const struct shape_field *field)
 	return n;
 }
 
+/* A pointer is read by memcpy(3), because the writer does not know its type. */
 static const void *pointer_at(const void *at)
 {
 	const void *pointer;
@@ -90,6 +105,7 @@ static const void *pointer_at(const void *at)
 	return pointer;
 }
 
+/* Padding of a struct is zero, too: facts begin zeroed. */
 static bool is_zero(const uint8_t *at, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -100,6 +116,7 @@ static bool is_zero(const uint8_t *at, size_t size)
 
 static bool is_empty_object(const void *item, const struct shape *shape);
 
+/* Whether the member says nothing. The reader leaves it zero then, which is the same. */
 static bool is_empty(const void *item, const struct shape_field *field)
 {
 	const uint8_t *at = (const uint8_t *)item + field->offset;
@@ -111,9 +128,11 @@ static bool is_empty(const void *item, const struct shape_field *field)
 	case SHAPE_WORDS:
 	case SHAPE_LIST:
 	case SHAPE_POINTERS:
+		/* A list without items is as one that is missing. */
 		return number_of(item, field) == 0;
 	case SHAPE_OBJECT:
 		return is_empty_object(at, field->shape);
+	/* Only the first byte counts: behind the end there may be anything. */
 	case SHAPE_TEXT:
 		return *at == '\0';
 	case SHAPE_PREFIX:
@@ -133,6 +152,7 @@ static bool is_empty(const void *item, const struct shape_field *field)
 	return is_zero(at, field->size * field->count);
 }
 
+/* An object is empty if all of its members are. */
 static bool is_empty_object(const void *item, const struct shape *shape)
 {
 	for (size_t i = 0; i < shape->n_fields; i++)
@@ -141,6 +161,7 @@ static bool is_empty_object(const void *item, const struct shape *shape)
 	return true;
 }
 
+/* Small letters, as the reader expects. */
 static void put_hex(struct buf *out, const uint8_t *bytes, size_t n)
 {
 	buf_puts(out, "\"");
@@ -179,16 +200,19 @@ static void put_value(struct buf *out, const void *at, const struct shape_field 
 		put_text(out, mac_print(at, text), sizeof(text));
 		break;
 	default:
+		/* The caller looks at these before. */
 		break; /* what has a number of items is put_items()'s */
 	}
 }
 
 /* ---- objects ---- */
 
+/* From this depth on everything stays in its line. No list that has lines of its own is as deep. */
 #define DEPTH_IN_LINE 64 /* deeper than any list that has lines of its own */
 
 static void put_object(struct buf *out, const void *item, const struct shape *shape, int depth);
 
+/* One space for each level is enough to be read. */
 static void put_line(struct buf *out, int depth)
 {
 	if (depth >= DEPTH_IN_LINE)
@@ -198,6 +222,7 @@ static void put_line(struct buf *out, int depth)
 		buf_puts(out, " ");
 }
 
+/* One item of a list, by what the list holds. */
 static void put_item(struct buf *out, const void *items, size_t i, const struct shape_field *field,
 		     int depth)
 {
@@ -224,6 +249,7 @@ static void put_item(struct buf *out, const void *items, size_t i, const struct 
 static void put_items(struct buf *out, const void *items, size_t n, const struct shape_field *field,
 		      int depth)
 {
+	/* Words and numbers stay in the line. */
 	int below = field->shape ? depth + 1 : DEPTH_IN_LINE;
 
 	buf_puts(out, "[");
@@ -236,6 +262,7 @@ static void put_items(struct buf *out, const void *items, size_t n, const struct
 	buf_puts(out, "]");
 }
 
+/* One member's value. Its key was written before. */
 static void put_field(struct buf *out, const void *item, const struct shape_field *field, int depth)
 {
 	const void *at = (const char *)item + field->offset;
@@ -267,6 +294,7 @@ static void put_field(struct buf *out, const void *item, const struct shape_fiel
 	}
 }
 
+/* The comma belongs in front, for the first member may be left out. */
 static void put_key(struct buf *out, const char *key, bool is_first, int depth)
 {
 	buf_puts(out, is_first ? "" : ",");
@@ -274,6 +302,7 @@ static void put_key(struct buf *out, const char *key, bool is_first, int depth)
 	buf_printf(out, "\"%s\":", key);
 }
 
+/* Only lists of structs begin a line of their own. */
 static bool is_list(const struct shape_field *field)
 {
 	return field->kind == SHAPE_LIST || field->kind == SHAPE_POINTERS;
@@ -282,6 +311,7 @@ static bool is_list(const struct shape_field *field)
 static void put_fields(struct buf *out, const void *item, const struct shape *shape, int depth,
 		       bool is_first)
 {
+	/* Empty members are passed over, so it is not known before which is the first. */
 	for (size_t i = 0; i < shape->n_fields; i++) {
 		const struct shape_field *field = &shape->fields[i];
 
@@ -302,11 +332,13 @@ static void put_object(struct buf *out, const void *item, const struct shape *sh
 
 /* ---- what was asked ---- */
 
+/* The answers of one kind, in the order in which they were asked. */
 static void put_answers(struct buf *out, const struct facts_answers *answers, enum facts_kind kind,
 			bool *is_first)
 {
 	size_t n = 0;
 
+	/* All kinds stand in one list; the first of this kind opens its array. */
 	for (size_t i = 0; i < answers->n_items; i++) {
 		if (answers->items[i]->kind != kind)
 			continue;
@@ -326,6 +358,8 @@ void facts_write(const struct facts *facts, struct buf *ret_text)
 {
 	bool is_first = true;
 
+	/* The version is written by hand, first, so that a reader can refuse before anything
+	 * else. */
 	buf_printf(ret_text, "{\"Version\":%d", FACTS_VERSION);
 	if (facts->source) {
 		put_key(ret_text, "Source", false, DEPTH_IN_LINE);

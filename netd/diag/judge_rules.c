@@ -12,13 +12,27 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. diag/rules runs the rules of one hook on one packet. This file stands
+ * between it and the walk: it says what the packet is, asks the facts for what the rules ask
+ * (elements of large sets, routes, addresses for masquerade), takes over what NAT has changed,
+ * and finds the rule to name.
+ *
+ * Each namespace has its own conntrack. What a namespace saw of the first packet when it left
+ * is kept (judge_leave()), for the first and for the last time, because a packet to one's own
+ * published port passes the host twice. The answer gets its state from there (judge_enter()).
+ *
+ * A verdict that hangs on something unknown is "unknown", and the doubt is told. One doubt is
+ * settled first: the port that the kernel will choose (settle_port()). */
+
 /* --- what the evaluator asks ------------------------------------------------------------------ */
 
+/* What the callbacks below need to know: in which namespace the rules run. */
 struct asking {
 	struct judge_walk *walk;
 	const struct facts_space *space;
 };
 
+/* Elements that came with the picture are not asked for; the evaluator knows those. */
 static const struct facts_element *ask_element(void *data, const struct facts_element_asked *asked)
 {
 	struct asking *asking = data;
@@ -26,6 +40,8 @@ static const struct facts_element *ask_element(void *data, const struct facts_el
 	return facts_ask_element(asking->walk->facts, asking->space, asked);
 }
 
+/* Broadcast is the last address of each subnet, and that of all. Prefixes of 31 and 32 bits
+ * have none (RFC 3021). */
 static bool is_broadcast(const struct facts_space *space, const struct addr *addr)
 {
 	static const uint8_t all[4] = { 255, 255, 255, 255 };
@@ -43,16 +59,19 @@ static bool is_broadcast(const struct facts_space *space, const struct addr *add
 	return false;
 }
 
-/* The type of an address is known from the picture; only the way to it needs the kernel. */
+/* Answers for the expression fib. The type of an address is known from the picture; only the
+ * way to it needs the kernel. false: it is not known, and the rule is undecided. */
 static bool ask_fib(void *data, const struct rules_fib_asked *asked, struct rules_fib *ret_fib)
 {
 	struct asking *asking = data;
 	const struct facts_space *space = asking->space;
 	struct facts_way_asked way = { .dst = asked->addr, .mark = asked->mark };
+	/* The mark is a part of the question, for policy rules look at it. */
 	const struct facts_link *link;
 	const struct facts_way *found;
 
 	*ret_fib = (struct rules_fib) { .type = RTN_UNICAST };
+	/* "type": is it the host's own, for all, or somebody else's. */
 	if (asked->wants_type) {
 		const struct facts_addr *own = judge_find_addr(space, &asked->addr);
 
@@ -67,6 +86,7 @@ static bool ask_fib(void *data, const struct rules_fib_asked *asked, struct rule
 			ret_fib->type = RTN_BROADCAST;
 		return true;
 	}
+	/* "oif": by which link is it reached. A refusal is an answer: there is none. */
 	found = facts_ask_way(asking->walk->facts, space, &way);
 	if (found->err == -ENODATA)
 		return false;
@@ -123,10 +143,13 @@ static const struct facts_addr *lent_by(const struct facts_space *space, int ifi
 	return best || next->family == AF_INET6 ? best : other;
 }
 
+/* Which address masquerade or redirect would take. to is "any" for a redirect, which takes one
+ * of the link that the packet came in by. false: there is none, and the address stays unknown. */
 static bool ask_address(void *data, const struct rules_link *link, const struct addr *to,
 			struct addr *ret_addr)
 {
 	struct asking *asking = data;
+	/* A next hop chooses among several addresses of the link. */
 	bool is_via = addr_is_set(&asking->walk->next) && asking->walk->next.family == to->family;
 	const struct facts_addr *found = !addr_is_any(to)
 						 ? lent_by(asking->space, link->index,
@@ -141,6 +164,7 @@ static bool ask_address(void *data, const struct rules_link *link, const struct 
 
 /* --- what each namespace has ------------------------------------------------------------------ */
 
+/* A place for each namespace on the way. NULL: there are more than a way can have. */
 static struct judge_seen *find_seen(struct judge_walk *walk, const struct facts_space *space)
 {
 	struct judge_seen *seen;
@@ -155,6 +179,7 @@ static struct judge_seen *find_seen(struct judge_walk *walk, const struct facts_
 	return seen;
 }
 
+/* Rules are decoded once for all walks (facts_rules()), and looked up once for each walk. */
 static struct judge_seen *decode(struct judge_walk *walk, const struct facts_space *space)
 {
 	struct judge_seen *seen = find_seen(walk, space);
@@ -173,7 +198,8 @@ uint8_t judge_pf(const struct judge_walk *walk)
 	return walk->packet.dst.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 }
 
-/* What conntrack says of the answer, which belongs to one of two flows where both came by here. */
+/* What conntrack says of the answer, which belongs to one of two flows where both came by here.
+ * The reply tuple of a flow says which. */
 static struct rules_ct ct_of_answer(const struct judge_seen *seen,
 				    const struct rules_packet *packet)
 {
@@ -187,6 +213,7 @@ static struct rules_ct ct_of_answer(const struct judge_seen *seen,
 	return last.ct;
 }
 
+/* A link as rules see it. No link is the zeroed one: a rule about a name then does not match. */
 static void fill_link(struct rules_link *out, const struct facts_link *link)
 {
 	*out = (struct rules_link) { 0 };
@@ -205,6 +232,7 @@ void judge_ports(struct judge_walk *walk, const struct facts_link *in, const str
 	fill_link(&walk->packet.physout, out);
 }
 
+/* Also called where the walk starts in the middle, for the message of judge_size.c. */
 void judge_enter(struct judge_walk *walk, const struct facts_space *space)
 {
 	struct judge_seen *seen = find_seen(walk, space);
@@ -217,10 +245,13 @@ void judge_enter(struct judge_walk *walk, const struct facts_space *space)
 	walk->packet.has_macs = false;
 	walk->packet.known &= ~(uint32_t)RULES_KNOWS_MACS;
 	judge_ports(walk, NULL, NULL);
+	/* Where the flow was not seen here the answer is a packet without a state, as after a
+	 * route that is not symmetric. */
 	if (walk->is_back && seen && seen->has_first)
 		walk->packet.ct = ct_of_answer(seen, &walk->packet);
 }
 
+/* On the way back nothing is kept: no further answer comes. */
 void judge_leave(struct judge_walk *walk)
 {
 	struct judge_seen *seen = walk->space ? find_seen(walk, walk->space) : NULL;
@@ -235,7 +266,8 @@ void judge_leave(struct judge_walk *walk)
 
 /* --- which rule ------------------------------------------------------------------------------- */
 
-/* Of a table and a chain together. With longer ones a command is cut, and may be another. */
+/* Of a table and a chain together. With longer names a command would be cut, and might be
+ * another one. */
 #define COMMAND_NAMES 130
 
 /* The command that takes the rule away, and the one that lets this traffic through before it. */
@@ -247,6 +279,7 @@ static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 	char at[200];
 	bool is_bridged = iif && oif && iif == oif;
 
+	/* Words of an earlier rule must not fill this one's command. */
 	code_word_drop(&walk->words, "unrule");
 	code_word_drop(&walk->words, "accept");
 	/* Nobody but its owner may change an owned table. */
@@ -254,15 +287,19 @@ static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 	    !judge_is_plain(step->chain) ||
 	    strlen(step->table) + strlen(step->chain) > COMMAND_NAMES)
 		return;
+	/* A policy has no handle, and cannot be deleted. */
 	if (step->rule)
 		code_word(&walk->words, "unrule", "nft delete rule %s %s %s handle %llu", family,
 			  step->table, step->chain, (unsigned long long)step->handle);
 	(void)snprintf(at, sizeof(at), "nft insert rule %s %s %s", family, step->table,
 		       step->chain);
+	/* A rule that lets the traffic in is only given for the host, and only with names that
+	 * need no quotes. */
 	if (!walk->host || walk->space != walk->host || (!iif && !oif) ||
 	    (iif && !judge_is_plain(iif->name)) || (oif && !judge_is_plain(oif->name)))
 		return;
-	/* Of what is routed both directions must pass: the answer comes the other way round. */
+	/* Of what is routed both directions must pass: the answer comes the other way round.
+	 * The bridge's name is enough for both directions. */
 	if (iif && oif && !is_bridged) {
 		const char *link = strcmp(iif->kind, "bridge") == 0 ? iif->name : oif->name;
 
@@ -274,6 +311,8 @@ static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 		  iif ? iif->name : oif->name);
 }
 
+/* Fills the words {table}, {chain}, {what}, {rule} and met. A policy has no rule: step->rule is
+ * NULL. */
 static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 		      const struct rules_step *step, const struct facts_link *iif,
 		      const struct facts_link *oif, struct judge_met *met)
@@ -284,8 +323,10 @@ static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 	if (step->rule)
 		(void)rules_print(step->rule, text, sizeof(text));
 	met->is_policy = !step->rule;
+	/* The tracer compares with this one (traced_rules.c). */
 	verdict_set_rule(walk->verdict, step->family, step->table, step->chain,
 			 step->rule ? step->handle : 0);
+	/* Only the name is looked at: who calls his table netd is taken for netd. */
 	met->is_netd = strcmp(step->table, JUDGE_NETD_TABLE) == 0;
 	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
 	(void)snprintf(met->comment, sizeof(met->comment), "%s",
@@ -293,6 +334,7 @@ static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 	(void)snprintf(met->table, sizeof(met->table), "%s %s", family, step->table);
 	code_word(&walk->words, "table", "table %s %s", family, step->table);
 	code_word(&walk->words, "chain", "%s", step->chain);
+	/* A comment says more to a person than the rule. */
 	if (met->comment[0])
 		code_word(&walk->words, "what", "\"%s\"", met->comment);
 	else
@@ -306,7 +348,8 @@ static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 	fill_commands(walk, rules, step, iif, oif);
 }
 
-/* What is known of a rate is that there is one. */
+/* A rate cannot be read: what is known of it is that there is one. So it is a rule that may
+ * drop. */
 static void tell_limit(struct judge_walk *walk, const struct rules *rules,
 		       const struct rules_doubt *doubt, const char *hop, const char *where)
 {
@@ -325,6 +368,7 @@ static void tell_limit(struct judge_walk *walk, const struct rules *rules,
 	(void)judge_bad(walk, CODE_RATE_LIMIT, hop, where, JUDGE_LOST);
 }
 
+/* Only doubts that made the difference are told: the evaluator has marked them. */
 static void tell_doubts(struct judge_walk *walk, const struct rules *rules,
 			const struct rules_result *result, const char *hop, const char *where)
 {
@@ -338,13 +382,15 @@ static void tell_doubts(struct judge_walk *walk, const struct rules *rules,
 				      rules_family_name(doubt->family), doubt->table, doubt->chain,
 				      (unsigned long long)doubt->handle, doubt->what);
 	}
+	/* A queue's program may accept or drop. */
 	if (result->verdict == RULES_QUEUE)
 		judge_unknown(walk, hop, where, "a rule hands it to a program, which decides");
 }
 
 /* --- one hook --------------------------------------------------------------------------------- */
 
-/* The name of a link's bridge is looked at by rules of the family bridge. */
+/* Rules see links by number, name and kind. Those of the family bridge also see the bridge that
+ * a port is on. */
 static void fill_links(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
 		       const struct facts_link *iif, const struct facts_link *oif)
 {
@@ -369,7 +415,8 @@ static bool is_worth_it(const struct rules *rules, uint8_t pf, unsigned int hook
 	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6 || rules_has_hook(rules, pf, hook);
 }
 
-/* Programs elsewhere take any port for their own but those below 1024, which are for servers. */
+/* The range of the source port, which the kernel chooses. Programs elsewhere take any port for
+ * their own but those below 1024, which are for servers. */
 static bool port_range(const struct judge_walk *walk, int64_t *ret_from, int64_t *ret_to)
 {
 	*ret_from = 1024;
@@ -400,6 +447,7 @@ static bool settle_port(const struct judge_walk *walk, const struct rules *rules
 		return false;
 	packet.known |= unknown;
 	*port = (uint16_t)from;
+	/* Both ends of the range, with everything else the same. */
 	if (rules_hook(rules, pf, hook, &packet, ask, &first) < 0)
 		return false;
 	*port = (uint16_t)to;
@@ -408,17 +456,19 @@ static bool settle_port(const struct judge_walk *walk, const struct rules *rules
 		return false;
 	}
 	is_same = first.verdict == last.verdict && first.n_steps == last.n_steps;
+	/* The last run was only for comparison. */
 	rules_result_done(&last);
 	if (!is_same) {
 		rules_result_done(&first);
 		return false;
 	}
+	/* The port stays unknown for the next hook; NAT may have changed whether it is known. */
 	first.packet.known = (first.packet.known & ~unknown) | (walk->packet.known & unknown);
 	*ret_result = first;
 	return true;
 }
 
-/* Why the host's NAT will do nothing, which shows much later. */
+/* Why the host's NAT will do nothing, which shows much later: at the uplink, or at the answer. */
 static void note_untracked(struct judge_walk *walk)
 {
 	const char *rule = code_word_get(&walk->words, "rule");
@@ -442,9 +492,11 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 	bool is_aside = walk->is_asking && !walk->must_resolve; /* it decides nothing yet */
 
 	*ret_met = (struct judge_met) { .verdict = RULES_ACCEPT };
+	/* Said once for each hook that needs it; the list of unknowns tells it once. */
 	if ((!seen || seen->is_unreadable) && !is_aside)
 		judge_unknown(walk, hop, where, "the rules of %s could not be read",
 			      judge_name_of(walk, space));
+	/* No rules and no conntrack: the packet passes as it is. */
 	if (!seen || !seen->rules || !is_worth_it(seen->rules, pf, hook))
 		return;
 	fill_links(walk, space, pf, iif, oif);
@@ -452,6 +504,7 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 		walk->verdict->err = walk->verdict->err ? walk->verdict->err : -ENOMEM;
 		return;
 	}
+	/* Only a doubt needs the second and third run. */
 	if (result.verdict == RULES_UNKNOWN) {
 		struct rules_result settled;
 
@@ -460,11 +513,14 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 			result = settled;
 		}
 	}
+	/* NAT, marks and the state of the flow are the packet's from now on. */
 	walk->packet = result.packet;
 	ret_met->verdict = result.verdict;
 	ret_met->is_reset = result.is_reset;
 	ret_met->nat_src = result.nat_src;
 	ret_met->nat_dst = result.nat_dst;
+	/* Of a drop the last step is the rule. Else the rule that changed an address is worth
+	 * naming, or the one that switched conntrack off. */
 	if (result.verdict == RULES_DROP || result.verdict == RULES_REJECT)
 		step = result.n_steps ? &result.steps[result.n_steps - 1] : NULL;
 	else if (result.nat_step)
@@ -477,6 +533,7 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 		fill_rule(walk, seen->rules, step, NULL, NULL, ret_met);
 	else if (step)
 		fill_rule(walk, seen->rules, step, iif, oif, ret_met);
+	/* The question for a MAC has no flow, so it says nothing about the connection's. */
 	if (result.is_notracked && space == walk->host && !walk->is_asking)
 		note_untracked(walk);
 	if (!is_aside && (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE))
@@ -486,6 +543,7 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 
 /* --- the host's rules ------------------------------------------------------------------------- */
 
+/* netd's own rules are known by their comments, which netd wrote. */
 static const struct {
 	const char *comment; /* of netd's own rules */
 	enum code_id code;
@@ -512,6 +570,7 @@ static enum code_id code_of_own(const struct judge_walk *walk, const struct judg
 	return met->is_user ? CODE_RULES_DROP : CODE_ICC_OFF;
 }
 
+/* Whose rule it was decides the code: netd's say what is meant, others' what is in the way. */
 enum code_id judge_code_of_drop(const struct judge_walk *walk, const struct judge_met *met)
 {
 	if (met->is_netd)

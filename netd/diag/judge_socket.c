@@ -8,10 +8,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The kernel is asked which socket would take this packet (SOCK_DIAG, as
+ * in __inet_lookup() and its likes). If there is one, three things can still lose the packet: a
+ * filter at the socket, a full queue or buffer, and a program that is stopped. If there is
+ * none, the listeners of the namespace are looked at for the reason: bound to loopback, to
+ * another address, to IPv6 only, connected to somebody else, or in another namespace. Only then
+ * nobody listens.
+ *
+ * On the host two sockets are not what they seem. netd holds each published port with a socket
+ * that answers nobody (reserved_for()), and a relay of netd's takes what NAT cannot lead
+ * (note_relay()). */
+
+/* What listens on the port that was asked for, by the reason why it does not take the packet. */
 struct seen_socket {
 	const struct facts_socket *loopback, *other, *ipv6, *connected;
 };
 
+/* The host under A's name for it, where B is a container on the host's network. */
 static const char *where_of(const struct judge_walk *walk, const struct facts_space *space)
 {
 	const struct facts_container *container = judge_container_of(walk->facts, space);
@@ -33,6 +46,7 @@ const struct facts_owner *judge_owner_of(struct judge_walk *walk, const struct f
 	return owner;
 }
 
+/* A socket may be held by a process of the host, as in judge_owner_of(). */
 static const struct facts_filter *filter_of(struct judge_walk *walk,
 					    const struct facts_space *space,
 					    const struct facts_socket *socket)
@@ -45,7 +59,8 @@ static const struct facts_filter *filter_of(struct judge_walk *walk,
 	return filter;
 }
 
-/* "127.0.0.1", "[::1]": as it is written in front of a port. */
+/* "127.0.0.1", "[::1]": as it is written in front of a port. The owner is told if he can be
+ * seen; it costs a look into /proc. */
 static void fill_bound(struct judge_walk *walk, const struct facts_space *space,
 		       const struct facts_socket *socket)
 {
@@ -61,13 +76,15 @@ static void fill_bound(struct judge_walk *walk, const struct facts_space *space,
 	code_word(&walk->words, "process", "%s", process);
 }
 
+/* Of UDP there is no state "listening": every socket takes datagrams. */
 static bool listens(const struct facts_socket *socket, uint8_t protocol)
 {
 	return socket->protocol == protocol &&
 	       (protocol != IPPROTO_TCP || socket->state == TCP_LISTEN);
 }
 
-/* Ports that are listened on, as a hint: ", e.g. 80 and 8080". */
+/* Ports that are listened on, as a hint: ", e.g. 80 and 8080". The kernel's list has them in
+ * the order of its table; the first three are enough. */
 static void fill_ports(struct judge_walk *walk, const struct facts_space *space)
 {
 	char text[96] = "";
@@ -87,18 +104,22 @@ static void fill_ports(struct judge_walk *walk, const struct facts_space *space)
 	code_word(&walk->words, "ports", "%s", text);
 }
 
+/* The listeners of that port that did not take the packet, each under its reason. Of several
+ * the last one counts. */
 static void look(const struct judge_walk *walk, const struct facts_space *space,
 		 struct seen_socket *ret_seen)
 {
 	struct seen_socket seen = { 0 };
 	bool is_4 = walk->packet.dst.family == AF_INET;
 
+	/* Of many sockets only those on this port are read. */
 	facts_ask_sockets(walk->facts, space, walk->protocol, walk->packet.dport);
 	for (size_t i = 0; i < space->n_sockets; i++) {
 		const struct facts_socket *socket = &space->sockets[i];
 
 		if (socket->port != walk->packet.dport || !listens(socket, walk->protocol))
 			continue;
+		/* It takes packets of one peer alone. */
 		if (addr_is_set(&socket->peer))
 			seen.connected = socket;
 		else if (addr_is_loopback(&socket->addr))
@@ -114,6 +135,7 @@ static void look(const struct judge_walk *walk, const struct facts_space *space,
 
 /* --- nobody ----------------------------------------------------------------------------------- */
 
+/* What is published is a hint: a wrong port is the most common mistake. */
 static void fill_published(struct judge_walk *walk)
 {
 	char others[160] = "";
@@ -137,9 +159,11 @@ static void fill_published(struct judge_walk *walk)
 static enum judge_at nobody_on_host(struct judge_walk *walk)
 {
 	const struct facts_container *by = NULL;
+	/* With NULL any address counts: the container may publish the port on another one. */
 	const struct facts_port *port = judge_published(walk->facts, NULL, walk->packet.dport,
 							walk->protocol, &by);
 
+	/* Published, but not on the address that was asked. */
 	if (port && addr_is_set(&port->host) && !addr_is_any(&port->host)) {
 		code_word(&walk->words, "bound", "%s", ADDR_STR(&port->host));
 		return judge_bad(walk, CODE_PUBLISHED_LOOPBACK_ONLY, "host.ports", "host",
@@ -149,6 +173,7 @@ static enum judge_at nobody_on_host(struct judge_walk *walk)
 	return judge_bad(walk, CODE_NOT_PUBLISHED, "host.ports", "host", JUDGE_LOST);
 }
 
+/* A connected socket is the one reason that only UDP has. */
 static enum judge_at nobody_udp(struct judge_walk *walk, const struct facts_space *space,
 				const struct seen_socket *seen, const char *where)
 {
@@ -182,7 +207,8 @@ static bool is_on_host(struct judge_walk *walk, const struct facts_space *space)
 	return false;
 }
 
-/* Whose network namespace that is. */
+/* Whose network namespace that is. NULL would be no name for a sentence: "another" stands for a
+ * namespace that nobody here has. */
 static const char *name_of_netns(const struct judge_walk *walk, uint64_t netns)
 {
 	if (walk->host && walk->host->netns == netns)
@@ -193,7 +219,8 @@ static const char *name_of_netns(const struct judge_walk *walk, uint64_t netns)
 	return "another";
 }
 
-/* A process of the container itself, which is in another network namespace. */
+/* A process of the container itself, which is in another network namespace. Programs that
+ * change their namespace do so on purpose, but rarely with that aim. */
 static bool is_elsewhere(struct judge_walk *walk, const struct facts_space *space)
 {
 	const struct facts_container *container = judge_container_of(walk->facts, space);
@@ -215,18 +242,21 @@ static bool is_elsewhere(struct judge_walk *walk, const struct facts_space *spac
 	return true;
 }
 
+/* Nobody takes it. The order is from what is sure to what is only likely. */
 static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *space)
 {
 	const char *where = where_of(walk, space);
 	const struct facts_container *by;
 	struct seen_socket seen;
 
+	/* Both need the list of sockets: the reason, and the hint which ports there are. */
 	look(walk, space, &seen);
 	fill_ports(walk, space);
 	/* netd's own sockets reserve what is published, and are nobody's server. */
 	if (space == walk->host &&
 	    judge_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
 		return nobody_on_host(walk);
+	/* Loopback first: it is by far the most frequent. */
 	if (seen.loopback) {
 		fill_bound(walk, space, seen.loopback);
 		return judge_bad(walk, CODE_LISTENS_LOOPBACK_ONLY, "to.socket", where, JUDGE_LOST);
@@ -239,16 +269,20 @@ static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *s
 		fill_bound(walk, space, seen.other);
 		return judge_bad(walk, CODE_LISTENS_OTHER_ADDRESS, "to.socket", where, JUDGE_LOST);
 	}
+	/* On the host itself a port without a listener may be published elsewhere. */
 	if (space == walk->host && !walk->far->container)
 		return nobody_on_host(walk);
 	if (is_elsewhere(walk, space))
 		return judge_bad(walk, CODE_LISTENS_ELSEWHERE, "to.socket", where, JUDGE_LOST);
+	/* A published port leads here: the person asked for the host's port and needs to know
+	 * which that is. */
 	if (walk->published_by && walk->protocol == IPPROTO_TCP) {
 		code_word(&walk->words, "host-port", "%u", walk->host_port);
 		return judge_bad(walk, CODE_PUBLISHED_NO_LISTENER, "to.socket", where, JUDGE_LOST);
 	}
 	if (walk->protocol == IPPROTO_UDP)
 		return nobody_udp(walk, space, &seen, where);
+	/* Somebody on the host listens there: the program was started beside the container. */
 	if (is_on_host(walk, space))
 		return judge_bad(walk, CODE_LISTENS_ELSEWHERE, "to.socket", where, JUDGE_LOST);
 	return judge_bad(walk, CODE_NOT_LISTENING, "to.socket", where, JUDGE_LOST);
@@ -260,6 +294,8 @@ static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *s
 
 /* --- somebody --------------------------------------------------------------------------------- */
 
+/* A process that is stopped still has its socket, and the kernel completes connections for it.
+ * So this is told, and the walk goes on: the outcome is "partly". */
 static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_space *space,
 				   const struct facts_socket *socket, const char *where,
 				   enum judge_at go_on)
@@ -267,6 +303,7 @@ static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_s
 	const struct facts_container *container = judge_container_of(walk->facts, space);
 	const struct facts_owner *owner = judge_owner_of(walk, space, socket);
 
+	/* A frozen container cannot be continued by a signal. */
 	code_word_drop(&walk->words, "continue");
 	if ((container && container->frozen) || (owner->err == 0 && owner->is_frozen)) {
 		code_word(&walk->words, "stopped", "frozen");
@@ -280,7 +317,8 @@ static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_s
 	return judge_bad(walk, CODE_SERVER_STOPPED, "to.process", where, go_on);
 }
 
-/* Why nobody knows what it does, behind "a program". */
+/* Why nobody knows what it does, behind "a program". The kernel's own word on why the filter
+ * was not read becomes a part of the sentence. */
 static const char *unread(int err, enum socket_filter what)
 {
 	if (err == -EACCES)
@@ -332,9 +370,11 @@ static enum judge_at check_filter(struct judge_walk *walk, const struct facts_sp
 	enum socket_filter what = SOCKET_FILTER_UNKNOWN;
 
 	if (filter->err && !is_suspicious(walk, filter, socket)) {
+		/* No filter, or none that is worth a doubt. */
 		note_unseen(walk, space, filter, socket, where);
 		return go_on;
 	}
+	/* A program of classic BPF is run on the packet's head, with what is known of it. */
 	if (!filter->err)
 		what = socket_filter_run(filter->program, filter->len, &walk->packet);
 	code_word(&walk->words, "does", "%s", what == SOCKET_FILTER_DROPS ? "drops" : "may drop");
@@ -347,7 +387,8 @@ static enum judge_at check_filter(struct judge_walk *walk, const struct facts_sp
 }
 
 /* netd holds a published port of the host by a socket that answers nobody, for its rules lead
- * packets on before they reach it. A relay's listener has a longer queue and no filter. */
+ * packets on before they reach it. A relay's listener has a longer queue and no filter. by is
+ * who publishes it. */
 static const struct facts_container *reserved_for(struct judge_walk *walk,
 						  const struct facts_space *space,
 						  const struct facts_socket *socket)
@@ -359,12 +400,16 @@ static const struct facts_container *reserved_for(struct judge_walk *walk,
 	if (space != walk->host ||
 	    !judge_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
 		return NULL;
+	/* netd's own listener has a queue of one, and nobody accepts from it. */
 	if (is_tcp)
 		return socket->state == TCP_LISTEN && socket->wqueue == 1 ? by : NULL;
+	/* Its UDP socket has a filter that drops all. */
 	err = filter_of(walk, space, socket)->err;
 	return err == 0 || err == -EACCES ? by : NULL;
 }
 
+/* netd's rules should have led the packet on before it came to that socket. Either they are
+ * gone, or conntrack was kept from it. */
 static enum judge_at not_led(struct judge_walk *walk, const struct facts_container *by)
 {
 	bool is_untracked = walk->notrack_rule[0];
@@ -382,6 +427,7 @@ static enum judge_at not_led(struct judge_walk *walk, const struct facts_contain
 		code_word(&walk->words, "reason", "The rules of netd that lead it there are gone.");
 		code_word(&walk->words, "repair", "let netd compare and repair");
 	}
+	/* The rule can be deleted by a command if its table is nobody's own. */
 	if (is_untracked && walk->notrack_unrule[0])
 		code_word(&walk->words, "unrule", "%s", walk->notrack_unrule);
 	return judge_bad(walk, CODE_PUBLISHED_NOT_LED, "host.ports", "host", JUDGE_LOST);
@@ -397,29 +443,35 @@ static void note_relay(struct judge_walk *walk, const struct facts_space *space)
 								  walk->protocol, &by)
 						: NULL;
 
+	/* Reset each time: the socket of another place is none. */
 	walk->relayed_by = port ? by : NULL;
 	if (port)
 		walk->relayed_port = walk->packet.dport - port->host_port + port->port;
 }
 
+/* Somebody has the socket. The order is the kernel's: filter, queue or buffer, and only then
+ * the program. */
 static enum judge_at somebody(struct judge_walk *walk, const struct facts_space *space,
 			      const struct facts_socket *socket)
 {
 	const struct facts_container *reserved = reserved_for(walk, space, socket);
 	const char *where = where_of(walk, space);
 
+	/* The port is published and the packet came here all the same. */
 	if (reserved)
 		return not_led(walk, reserved);
 	note_relay(walk, space);
 	fill_bound(walk, space, socket);
 	if (check_filter(walk, space, socket, where, JUDGE_AT_END) == JUDGE_LOST)
 		return JUDGE_LOST;
+	/* sk_acceptq_is_full() is "more than the limit", so this is, too. */
 	if (walk->protocol == IPPROTO_TCP && socket->state == TCP_LISTEN &&
 	    socket->rqueue > socket->wqueue) {
 		code_word(&walk->words, "waiting", "%u", socket->rqueue);
 		code_word(&walk->words, "room", "%u", socket->wqueue);
 		return judge_bad(walk, CODE_BACKLOG_FULL, "to.socket", where, JUDGE_LOST);
 	}
+	/* A buffer that is empty takes one datagram whatever its size. */
 	if (walk->protocol == IPPROTO_UDP && socket->rmem > 0 &&
 	    socket->rmem + LARGE_DATAGRAM > socket->rcvbuf) {
 		code_word(&walk->words, "drops", "%u", socket->drops);
@@ -429,6 +481,7 @@ static enum judge_at somebody(struct judge_walk *walk, const struct facts_space 
 					 JUDGE_LOST);
 		judge_suspect(walk, CODE_RECEIVE_BUFFER_FULL, "to.socket", where);
 	}
+	/* The last thing: the packet arrives, and nobody reads it. */
 	if (check_stopped(walk, space, socket, where, JUDGE_AT_END) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_ok(walk, "to", where, "%u/%s is open on %s%s", walk->packet.dport,
@@ -439,6 +492,7 @@ static enum judge_at somebody(struct judge_walk *walk, const struct facts_space 
 
 /* --- ping ------------------------------------------------------------------------------------- */
 
+/* The kernel answers ping itself, without a socket, unless a setting says no. */
 static enum judge_at echo(struct judge_walk *walk, const struct facts_space *space)
 {
 	const char *name = walk->packet.dst.family == AF_INET6 ? "net.ipv6.icmp.echo_ignore_all"
@@ -455,6 +509,8 @@ static enum judge_at echo(struct judge_walk *walk, const struct facts_space *spa
 	return JUDGE_AT_END;
 }
 
+/* The last place of the way there. A packet without a port needs no socket: arriving is the
+ * answer. */
 enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *space)
 {
 	struct facts_taker_asked asked = {
@@ -469,6 +525,7 @@ enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *sp
 	};
 	const struct facts_taker *taker;
 
+	/* Words that all sentences about sockets use. */
 	code_word(&walk->words, "protocol", "%s", walk->protocol == IPPROTO_UDP ? "udp" : "tcp");
 	code_word(&walk->words, "place", "%s", where_of(walk, space));
 	if (walk->protocol == IPPROTO_ICMP)
@@ -480,6 +537,7 @@ enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *sp
 	taker = facts_ask_taker(walk->facts, space, &asked);
 	if (taker->err == -ENOENT)
 		return nobody(walk, space);
+	/* Unknown is not bad: the packet did arrive. */
 	if (taker->err) {
 		judge_unknown(walk, "to.socket", where_of(walk, space),
 			      "who listens on port %u could not be asked", walk->packet.dport);

@@ -6,13 +6,24 @@
 #include <net/if.h>
 #include <string.h>
 
+/* Theory of operation. netd's records say whose an address, a link or a port is, and the
+ * pictures say what is so. Records come first, because they are there for all containers and
+ * cost nothing. What they do not explain is looked for in the pictures of the containers on the
+ * bridge, which are taken for that (look_around()).
+ *
+ * A container's link and the host's end of it are found by netd's record of their names. A link
+ * that netd did not make is known by its peer: a veth carries its peer's number, and both must
+ * name each other, because numbers repeat in each namespace. */
+
 /* --- names ------------------------------------------------------------------------------------ */
 
+/* Containers on the host's network share its picture, and are nobody's own there. */
 static bool has_space(const struct facts_container *container, const struct facts_space *space)
 {
 	return !container->host_mode && strcmp(container->space, space->key) == 0;
 }
 
+/* The place where it was found last is tried first: this is asked for each hop. */
 const struct facts_container *judge_container_of(const struct facts *facts,
 						 const struct facts_space *space)
 {
@@ -25,6 +36,7 @@ const struct facts_container *judge_container_of(const struct facts *facts,
 	return NULL;
 }
 
+/* How a person calls a namespace. It is never NULL. */
 const char *judge_name_of(const struct judge_walk *walk, const struct facts_space *space)
 {
 	const struct facts_container *container = judge_container_of(walk->facts, space);
@@ -43,6 +55,7 @@ const char *judge_name_of(const struct judge_walk *walk, const struct facts_spac
 
 /* --- networks --------------------------------------------------------------------------------- */
 
+/* Names are unique among networks. */
 const struct facts_network *judge_network(const struct facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -51,6 +64,7 @@ const struct facts_network *judge_network(const struct facts *facts, const char 
 	return NULL;
 }
 
+/* NULL: a bridge of somebody else's. */
 const struct facts_network *judge_network_of_bridge(const struct facts *facts, const char *bridge)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -69,6 +83,7 @@ static const struct facts_endpoint *endpoint_on(const struct facts_container *co
 	return NULL;
 }
 
+/* Of several networks of both the first of other's order counts, as names resolve. */
 const struct facts_endpoint *judge_shared(const struct facts_container *container,
 					  const struct facts_container *other)
 {
@@ -92,8 +107,10 @@ bool judge_is_way_out(const struct facts *facts, const struct facts_container *c
 		const struct facts_endpoint *item = &container->endpoints[i];
 		const struct facts_network *network = judge_network(facts, item->network);
 
+		/* Records say where netd set the default route: then nothing is guessed. */
 		if (item->default_route[family])
 			return endpoint->default_route[family];
+		/* A network that leads out, in the order of the container's networks. */
 		if (!first && network && !network->internal && addr_is_set(&item->gateway[family]))
 			first = item;
 	}
@@ -107,11 +124,13 @@ bool judge_mac_equal(const struct mac *a, const struct mac *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* IFF_UP is what somebody set. Whether there is a carrier is told of the other end. */
 bool judge_is_up(const struct facts_link *link)
 {
 	return link->flags & IFF_UP;
 }
 
+/* On whatever link it is: Linux has its addresses as a host. */
 const struct facts_addr *judge_find_addr(const struct facts_space *space, const struct addr *addr)
 {
 	/* Facts from a file may lack the picture of any place. */
@@ -121,6 +140,7 @@ const struct facts_addr *judge_find_addr(const struct facts_space *space, const 
 	return NULL;
 }
 
+/* A link-local address is none that others know it by. */
 const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifindex, uint8_t af)
 {
 	for (size_t i = 0; i < space->n_addrs; i++)
@@ -131,6 +151,7 @@ const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifin
 	return NULL;
 }
 
+/* The setting of the whole host or that of the bridge is enough. */
 bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *bridge)
 {
 	enum family family = family_of(walk->packet.dst.family);
@@ -151,6 +172,7 @@ static const struct facts_link *find_peer(const struct facts_space *host,
 {
 	const struct facts_link *peer = facts_link(host, inside->peer);
 
+	/* A link of the host with the same number may be anything, so kind and peer must fit. */
 	return peer && peer->peer == inside->ifindex && strcmp(peer->kind, inside->kind) == 0
 		       ? peer
 		       : NULL;
@@ -165,13 +187,16 @@ static const struct facts_endpoint *find_endpoint(const struct facts_container *
 	return NULL;
 }
 
+/* Fills port, bridge and network, as far as they are known. */
 static void fill_host_end(struct judge_walk *walk, struct judge_port *port)
 {
 	const struct facts_endpoint *endpoint = port->endpoint;
 
 	port->network = endpoint ? judge_network(walk->facts, endpoint->network) : NULL;
+	/* Facts without a picture of the host have no ports. */
 	if (!walk->host)
 		return;
+	/* The record's name first; a link that was renamed is found by its peer. */
 	if (endpoint && endpoint->host_ifname[0])
 		port->port = facts_link_named(walk->host, endpoint->host_ifname);
 	if (!port->port && port->inside)
@@ -180,6 +205,7 @@ static void fill_host_end(struct judge_walk *walk, struct judge_port *port)
 		port->bridge = facts_link(walk->host, port->port->master);
 }
 
+/* Fills a port from its link inside. */
 void judge_port_of(struct judge_walk *walk, const struct facts_space *space,
 		   const struct facts_link *inside, struct judge_port *ret_port)
 {
@@ -191,6 +217,7 @@ void judge_port_of(struct judge_walk *walk, const struct facts_space *space,
 	*ret_port = port;
 }
 
+/* Fills a port from netd's record, whether or not the container's picture is there. */
 static void port_of_endpoint(struct judge_walk *walk, const struct facts_container *container,
 			     const struct facts_endpoint *endpoint, struct judge_port *ret_port)
 {
@@ -229,6 +256,7 @@ static void look_around(struct judge_walk *walk, const struct facts_link *bridge
 	}
 }
 
+/* A record decides even if the container has lost the address: the packet is meant for it. */
 bool judge_owner(struct judge_walk *walk, const struct facts_link *bridge, const struct addr *addr,
 		 struct judge_port *ret_port)
 {
@@ -255,9 +283,11 @@ bool judge_owner(struct judge_walk *walk, const struct facts_link *bridge, const
 static bool next_port(struct judge_walk *walk, const struct facts_link *bridge, size_t *space,
 		      size_t *link, struct judge_port *ret_port)
 {
+	/* Goes on where the last call ended; the caller keeps both indexes. */
 	for (; *space < walk->facts->n_spaces; (*space)++, *link = 0) {
 		const struct facts_space *in = walk->facts->spaces[*space];
 
+		/* The host's own links are no ends of pairs inside. */
 		for (; in != walk->host && *link < in->n_links; (*link)++) {
 			judge_port_of(walk, in, &in->links[*link], ret_port);
 			if (ret_port->bridge != bridge)
@@ -298,7 +328,8 @@ bool judge_other_owner(struct judge_walk *walk, const struct facts_link *bridge,
 	       next_port(walk, bridge, &space, &link, &port)) {
 		bool is_holder = judge_find_addr(port.space, addr);
 
-		/* Linux answers ARP for an address of any of its links. */
+		/* Linux answers ARP for an address of any of its links. A link that is down
+		 * answers nobody. */
 		if (is_holder && !is_same(&port, not ) && judge_is_up(port.inside)) {
 			*ret_port = port;
 			return true;
@@ -314,6 +345,7 @@ bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge
 	struct judge_port port;
 	size_t space = 0, link = 0;
 
+	/* A MAC stands in no record that could be trusted: it is the link's own affair. */
 	look_around(walk, bridge);
 	while (next_port(walk, bridge, &space, &link, &port))
 		if (judge_mac_equal(&port.inside->mac, mac) && !is_same(&port, not )) {
@@ -325,6 +357,7 @@ bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge
 
 /* --- what is published ------------------------------------------------------------------------ */
 
+/* addr NULL: on whatever address. A run of ports is one item. */
 const struct facts_port *judge_published(struct facts *facts, const struct addr *addr,
 					 uint16_t port, uint8_t protocol,
 					 const struct facts_container **ret_by)
@@ -337,6 +370,7 @@ const struct facts_port *judge_published(struct facts *facts, const struct addr 
 			if (port < item->host_port || port - item->host_port >= item->count ||
 			    item->protocol != protocol)
 				continue;
+			/* A port that is published on one address is not published on others. */
 			if (addr && addr_is_set(&item->host) && !addr_is_any(&item->host) &&
 			    !addr_equal(&item->host, addr))
 				continue;
