@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A backup is a journal with one transaction: all rows, as text, with a chain
+ * of hashes. So there is one format, one writer and one reader for both, and a backup that was cut
+ * or edited is noticed. It is read into a database in memory, which the restore then asks like any
+ * other. */
+
+/* out is the caller's, and is worth nothing when this fails. */
 int store_backup(struct store *store, struct buf *out, struct error *error)
 {
 	struct journal_mark mark;
@@ -18,7 +24,8 @@ int store_backup(struct store *store, struct buf *out, struct error *error)
 	return err;
 }
 
-/* A database in memory, with what the text says. */
+/* A database in memory, with what the text says. A journal that holds in part is good enough for a
+ * start that has nothing else. A backup has to hold to its end. */
 static int read_into(struct store *store, const char *text, size_t len, struct error *error)
 {
 	struct half *half = &store->state;
@@ -35,6 +42,7 @@ static int read_into(struct store *store, const char *text, size_t len, struct e
 	return err < 0 ? error_set(error, ERROR_INVALID, "the backup %s", why.text) : 0;
 }
 
+/* The store that comes out has no file and no run database. It is closed by store_close. */
 int store_open_backup(const char *text, size_t len, struct store **ret_store, struct error *error)
 {
 	struct store *store = calloc(1, sizeof(*store));

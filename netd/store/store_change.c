@@ -12,8 +12,18 @@
  * than theirs, and reading all rows at a start gives the same. It stands in the table `counter`,
  * and in the line that ends the transaction in the journal. */
 
+/* The order within a transaction. Begin: what another connection has committed is noticed, for the
+ * digest builds on it. Each statement: the hook counts its rows, and the change becomes a line in
+ * memory. Commit: the counter is written, the lines are appended to the journal and synced, and the
+ * database commits. A process that ends between the last two leaves a journal that is one ahead,
+ * which a start recognizes. When the commit fails, the lines are cut off again; when they cannot
+ * be, or when nobody knows what the disk has, that is a debt (owes_cut, owes_commit), and no other
+ * transaction begins before it is paid. */
+
 /* --- hashes ----------------------------------------------------------------------------------- */
 
+/* The same as hash_column of store_count.c, for values that the hook shows. Both have to come to
+ * the same number. */
 static uint64_t hash_value(uint64_t hash, sqlite3_value *value)
 {
 	int type = sqlite3_value_type(value);
@@ -30,6 +40,7 @@ static uint64_t hash_value(uint64_t hash, sqlite3_value *value)
 			       (size_t)sqlite3_value_bytes(value));
 }
 
+/* The counter itself and the boot id are in no sum. */
 static bool is_counted(const struct database *database, const char *table)
 {
 	for (size_t i = 0; i < TABLES_MAX && database->tables[i].name; i++)
@@ -38,6 +49,8 @@ static bool is_counted(const struct database *database, const char *table)
 	return false;
 }
 
+/* A row as it was, or as it is now. failed: a value could not be had, for want of memory, and the
+ * sum is wrong from here on. */
 static uint64_t hash_change(sqlite3 *db, const char *table,
 			    int (*value_at)(sqlite3 *, int, sqlite3_value **), bool *failed)
 {
@@ -54,6 +67,8 @@ static uint64_t hash_change(sqlite3 *db, const char *table,
 	return hash;
 }
 
+/* SQLite calls this before each row is changed (sqlite3_preupdate_hook). Neither the statement nor
+ * the transaction can be refused here, so a failure is noted, and store_half_commit refuses. */
 static void on_change(void *data, sqlite3 *db, int what, const char *schema, const char *table,
 		      sqlite3_int64 from, sqlite3_int64 to)
 {
@@ -75,7 +90,7 @@ static void on_change(void *data, sqlite3 *db, int what, const char *schema, con
 	}
 }
 
-/* The number changes when another connection has committed something. */
+/* The number changes when another connection has committed something. -1: it could not be asked. */
 static int64_t look(const struct half *half)
 {
 	sqlite3_stmt *statement = half->turns[TURN_LOOK];
@@ -86,6 +101,7 @@ static int64_t look(const struct half *half)
 	return version;
 }
 
+/* Called once, when the records have been compared. From here on every change is counted. */
 void store_half_follow(struct half *half)
 {
 	half->now = half->kept;
@@ -95,6 +111,7 @@ void store_half_follow(struct half *half)
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
+/* One of the statements that begin and end a transaction. */
 static int turn(struct half *half, enum turn which, struct error *error)
 {
 	sqlite3_stmt *statement = half->turns[which];
@@ -104,6 +121,7 @@ static int turn(struct half *half, enum turn which, struct error *error)
 	return result == SQLITE_DONE ? 0 : store_error(half->db, error, "write the store");
 }
 
+/* A part of the transaction, so the counter and the rows cannot disagree in the file. */
 int store_half_write_counter(struct half *half, struct error *error)
 {
 	sqlite3_stmt *statement = half->turns[TURN_COUNT];
@@ -115,7 +133,8 @@ int store_half_write_counter(struct half *half, struct error *error)
 }
 
 /* What a transaction says of the rows after it builds on what is known of those before. Nobody else
- * writes while it is open. */
+ * writes while it is open. An administrator may write with sqlite3(1) while netd runs. His rows are
+ * put into the journal at once where they make sense. */
 static int notice_others(struct half *half, struct error *error)
 {
 	/* The copy of a directory that cannot be written is nobody's but ours. */
@@ -139,10 +158,13 @@ static int notice_others(struct half *half, struct error *error)
 	if (err < 0 && !half->told)
 		store_note(half->store, "%s", why.text);
 	half->told |= err < 0;
+	/* Only now: what failed above is tried again by the next transaction. */
 	half->version = version;
 	return 0;
 }
 
+/* Everything that a transaction counts begins at what is kept. BEGIN IMMEDIATE takes the lock for
+ * writing, so nobody else commits until this transaction has ended. */
 static int open_turn(struct half *half, struct error *error)
 {
 	int err;
@@ -166,7 +188,8 @@ static int open_turn(struct half *half, struct error *error)
 
 /* The end of a commit that failed (a sync) may have reached the disk all the same. What is
  * committed next is written in its place: the counter, as it is. SQLite writes no row that is the
- * same already, so it is another for a moment. */
+ * same already, so it is another for a moment. Writes one transaction that changes nothing, over
+ * the place in the log where the refused one may stand. half->now is as it was afterwards. */
 static int commit_again(struct half *half, struct error *error)
 {
 	int err = open_turn(half, error);
@@ -185,6 +208,8 @@ static int commit_again(struct half *half, struct error *error)
 	return err;
 }
 
+/* Pays what is owed. Cutting comes first: a journal that says more than the database would be
+ * believed. */
 int store_half_settle(struct half *half, struct error *error)
 {
 	int err = 0;
@@ -194,11 +219,13 @@ int store_half_settle(struct half *half, struct error *error)
 	if (half->owes_commit)
 		err = commit_again(half, error);
 	half->owes_commit = err < 0;
+	/* A cut that is still owed keeps every change out. */
 	return half->owes_cut ? error_system(error, -EIO, "cannot cut what was refused off %s",
 					     half->database->journal)
 			      : err;
 }
 
+/* A half whose journal had to be given up gets a new one here, before anything is changed. */
 int store_half_begin(struct half *half, struct error *error)
 {
 	int err = store_half_settle(half, error);
@@ -208,6 +235,8 @@ int store_half_begin(struct half *half, struct error *error)
 	return err < 0 ? err : open_turn(half, error);
 }
 
+/* Only now, at the end of a transaction: what changes nothing is allowed on a read-only directory,
+ * too. */
 static int check_changes(const struct half *half, struct error *error)
 {
 	if (half->read_only)
@@ -219,12 +248,14 @@ static int check_changes(const struct half *half, struct error *error)
 	return 0;
 }
 
+/* The words of a transaction that SQLite has taken back by itself. */
 int store_half_broken_off(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot write the store");
 }
 
-/* In the journal, and committed; or an error, and neither. */
+/* In the journal, and committed; or an error, and neither. The heart of it. On success kept, chain
+ * and journal_len say what both records have. */
 static int keep_changes(struct half *half, struct error *error)
 {
 	uint64_t chain = half->chain;
@@ -254,7 +285,8 @@ static int keep_changes(struct half *half, struct error *error)
 	return 0;
 }
 
-/* What changed nothing ends without a sync, and is no transaction that the records count. */
+/* What changed nothing ends without a sync, and is no transaction that the records count. A failure
+ * has rolled back when this returns, and what could not be taken off the disk is owed. */
 int store_half_commit(struct half *half, struct error *error)
 {
 	int err = half->failed		 ? store_half_broken_off(error)
@@ -266,6 +298,7 @@ int store_half_commit(struct half *half, struct error *error)
 		if (store_half_settle(half, NULL) < 0) {
 			error_prefix(error, "refused, and may be done all the same when netd is "
 					    "started again before this is tried again");
+			/* The engine tries again from its loop. */
 			if (half->on_debt)
 				half->on_debt(half->debt_data);
 		}
@@ -277,6 +310,7 @@ int store_half_commit(struct half *half, struct error *error)
 	return 0;
 }
 
+/* Safe at any time, also without a transaction. */
 void store_half_rollback(struct half *half)
 {
 	if (half->db && !sqlite3_get_autocommit(half->db))

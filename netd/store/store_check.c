@@ -27,19 +27,23 @@ enum verdict {
 	VERDICT_DAMAGED,
 };
 
+/* What is known of the database file alone. */
 struct finding {
 	enum verdict verdict;
 	int layout; /* VERDICT_OLD: which */
+	/* for VERDICT_DAMAGED: the end of a sentence */
 	char why[160];
 };
 
+/* The last reason is the one that is told. */
 static void find_damage(struct finding *finding, const char *why)
 {
 	finding->verdict = VERDICT_DAMAGED;
 	(void)snprintf(finding->why, sizeof(finding->why), "%.150s", why);
 }
 
-/* What SQLite says is the file's fault, and not the moment's. */
+/* What SQLite says is the file's fault, and not the moment's. SQLITE_ERROR is among them: a table
+ * or a column that is missing says that the file is not what it was. */
 static bool is_damage(int code)
 {
 	return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB ||
@@ -48,7 +52,8 @@ static bool is_damage(int code)
 	       code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
 }
 
-/* 0 with a finding of damage, or an error that is no damage. */
+/* 0 with a finding of damage, or an error that is no damage. Tells damage, which the other record
+ * can mend, from a passing fault, which must not cost anything. */
 static int blame(struct half *half, struct finding *finding, struct error *error)
 {
 	char what[PATH_MAX + 8];
@@ -65,7 +70,8 @@ static int blame(struct half *half, struct finding *finding, struct error *error
 
 /* --- before SQLite ---------------------------------------------------------------------------- */
 
-/* -1: there is none. */
+/* -1: there is none. lstat and not stat: a link to nowhere is something that somebody has put
+ * there. */
 static int size_of(const char *path, const char *suffix, off_t *ret_size, struct error *error)
 {
 	char file[PATH_MAX];
@@ -79,7 +85,8 @@ static int size_of(const char *path, const char *suffix, off_t *ret_size, struct
 }
 
 /* A database that a few bits are wrong of looks like one, and so does one whose first block was
- * never written. What does not was put there by somebody, who may want it. */
+ * never written. What does not was put there by somebody, who may want it. True also when it cannot
+ * be read or is shorter than the magic: then SQLite says what is wrong. */
 static bool looks_like_database(const char *path)
 {
 	static const char magic[16] = "SQLite format 3";
@@ -99,10 +106,12 @@ static bool looks_like_database(const char *path)
 
 /* --- the database by itself ------------------------------------------------------------------- */
 
-/* Its rows against its counter. */
+/* Its rows against its counter. Reads all rows once. The number of rows is compared before their
+ * digest, for it makes the clearer sentence. */
 static int check_rows(struct half *half, struct finding *finding, struct error *error)
 {
 	int64_t counter[5] = { 0 }; /* generation, rows, digest, layout's digest, by hand */
+	/* what is there, as opposed to what the counter says */
 	struct journal_mark mark = { 0 };
 	char text[32];
 	uint64_t schema;
@@ -123,12 +132,16 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 		result = store_half_check_json(half->db, half->database, &is_json);
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
+	/* The number is the counter's, the rest is what was counted: a database that somebody has
+	 * changed by hand goes on with its own rows. */
 	half->kept = (struct journal_mark) { (uint64_t)counter[0], mark.n_rows, mark.digest };
 	finding->verdict = VERDICT_GOOD;
 	if (schema != (uint64_t)counter[3])
 		find_damage(finding, "its tables are not what they were");
 	else if (mark.n_rows != (uint64_t)counter[1])
 		find_damage(finding, "it has not as many rows as there were");
+	/* The triggers count changes of other programs. Without any the rows were changed by no
+	 * SQL, so it is damage. */
 	else if (mark.digest != (uint64_t)counter[2] && (counter[4] <= 0 || !is_json))
 		find_damage(finding, is_json ? "its rows are not what they were"
 					     : "it has a record that cannot be read");
@@ -137,6 +150,7 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 	return 0;
 }
 
+/* WAL is set for good by the first netd, so asking for it writes nothing as a rule. */
 static int check_pages(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
@@ -157,7 +171,9 @@ static int check_pages(struct half *half, struct finding *finding, struct error 
 	return 0;
 }
 
-/* An older layout: of an older netd, unless all else is as today's left it. */
+/* An older layout: of an older netd, unless all else is as today's left it. The number of the
+ * layout may itself be damaged. A counter that agrees with its rows says that today's netd has
+ * written the file, whatever the number says. */
 static int check_old(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[8];
@@ -177,6 +193,7 @@ static int check_old(struct half *half, struct finding *finding, struct error *e
 	return 0;
 }
 
+/* The layout first, then pages, then rows: each is read only when the one before is in order. */
 static int check_open(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
@@ -209,7 +226,8 @@ static int check_open(struct half *half, struct finding *finding, struct error *
 	return check_old(half, finding, error);
 }
 
-/* Opens it when it is there. */
+/* Opens it when it is there. The first look at the file, without SQLite where that is possible.
+ * half->db is open when it was worth opening. */
 static int check_database(struct half *half, struct finding *finding, struct error *error)
 {
 	off_t size, log_size;
@@ -241,6 +259,7 @@ static int check_database(struct half *half, struct finding *finding, struct err
 
 /* --- the two together ------------------------------------------------------------------------- */
 
+/* What is known of the journal alone. */
 struct second {
 	char *text; /* NULL: there is no file */
 	size_t len;
@@ -249,6 +268,8 @@ struct second {
 	char why[160];
 };
 
+/* A journal that is damaged at its end is good up to there (any), which is enough to see how many
+ * transactions it had. */
 static int check_journal(const struct half *half, struct second *second, struct error *error)
 {
 	struct error why;
@@ -274,6 +295,8 @@ static int check_journal(const struct half *half, struct second *second, struct 
 	return 0;
 }
 
+/* Nothing was changed, and the administrator decides. The status of netd's end says so to systemd
+ * (ERROR_REASON_RECORDS). */
 static int refuse(const struct half *half, const struct finding *finding,
 		  const struct second *second, struct error *error)
 {
@@ -294,6 +317,7 @@ static int refuse(const struct half *half, const struct finding *finding,
 	return error_because(error, ERROR_REASON_RECORDS, err);
 }
 
+/* They are per half: a transaction of one database says nothing about the other. */
 static int prepare_turns(struct half *half, struct error *error)
 {
 	static const char *const texts[TURN_N] = {
@@ -312,7 +336,9 @@ static int prepare_turns(struct half *half, struct error *error)
 	return 0;
 }
 
-/* The journal is made again from the database, or goes on. */
+/* The journal is made again from the database, or goes on. fits: its last line is exactly the state
+ * of the database. A journal that cannot be written refuses changes later; it does not keep netd
+ * from starting. */
 static void settle_journal(struct store *store, struct half *half, const struct second *second,
 			   bool fits)
 {
@@ -325,13 +351,15 @@ static void settle_journal(struct store *store, struct half *half, const struct 
 		return;
 	if (store_journal_rewrite(half, &error) < 0)
 		store_note(store, "%s: every change is refused until it can be", error.text);
+	/* A database that is new has no journal to have lost. */
 	else if (half->kept.generation > 1 && !fits && !(second->any && second->whole)) {
 		store_note(store, "%s %s: it is made again from %s", name, second->why, half->path);
 		store->n_healed++;
 	}
 }
 
-/* Both are whole, and not the same. */
+/* Both are whole, and not the same. The database counts, for it is the record that people look at
+ * and change. */
 static void note_other(struct store *store, const struct half *half, const struct second *second)
 {
 	const char *name = half->database->journal;
@@ -353,7 +381,8 @@ static void note_other(struct store *store, const struct half *half, const struc
 		half->path, name, half->path, name);
 }
 
-/* The database is trusted, and has seen as much as the journal or more. */
+/* The database is trusted, and has seen as much as the journal or more. The database is used as it
+ * is, or brought to today's layout. Only here the file is changed for the first time. */
 static int go_on(struct store *store, struct half *half, const struct finding *finding,
 		 const struct second *second, struct error *error)
 {
@@ -373,6 +402,7 @@ static int go_on(struct store *store, struct half *half, const struct finding *f
 		err = prepare_turns(half, error);
 	if (err < 0)
 		return err;
+	/* The file is trusted from here on, and its log is moved into it at the end. */
 	(void)sqlite3_db_config(half->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	if (finding->verdict == VERDICT_BY_HAND)
 		store_note(store,
@@ -386,6 +416,8 @@ static int go_on(struct store *store, struct half *half, const struct finding *f
 	return 0;
 }
 
+/* The database is made again from the journal. A file that was only one transaction behind is
+ * replaced without a word: netd was killed between its two records, which is what they are for. */
 static int stand_in(struct store *store, struct half *half, struct finding *finding,
 		    const struct second *second, struct error *error)
 {
@@ -412,6 +444,7 @@ static int stand_in(struct store *store, struct half *half, struct finding *find
 	return go_on(store, half, finding, second, error);
 }
 
+/* The table of docs/decisions/0012-two-records.md. */
 static int decide(struct store *store, struct half *half, struct finding *finding,
 		  const struct second *second, struct error *error)
 {
@@ -426,6 +459,7 @@ static int decide(struct store *store, struct half *half, struct finding *findin
 		finding->layout = 0;
 		finding->verdict = VERDICT_OLD;
 		*(half->database->durable ? &store->state_is_new : &store->run_is_new) = true;
+		/* An empty file was not opened yet. */
 		if (!half->db && store_half_connect(half, error) < 0)
 			return -EIO;
 		return go_on(store, half, finding, second, error);
@@ -447,6 +481,8 @@ static int decide(struct store *store, struct half *half, struct finding *findin
 			     : refuse(half, finding, second, error);
 }
 
+/* Journal first, for it is read without changing anything; then the database; then what to make of
+ * both. */
 int store_half_open(struct store *store, struct half *half, struct error *error)
 {
 	struct finding finding = { 0 };
@@ -463,6 +499,7 @@ int store_half_open(struct store *store, struct half *half, struct error *error)
 
 /* --- a state directory that cannot be written ------------------------------------------------- */
 
+/* For databases of some megabytes, once at a start. */
 static int copy_file(const char *from, const char *to, struct error *error)
 {
 	_cleanup_close_ int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
@@ -482,6 +519,7 @@ static int copy_file(const char *from, const char *to, struct error *error)
 	return n < 0 ? error_system(error, -errno, "cannot copy %s to %s", from, to) : 0;
 }
 
+/* All files that SQLite and a repair may have made beside it. */
 void store_half_drop_copy(const struct half *half)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", ".damaged", ".damaged-wal" };
@@ -494,7 +532,8 @@ void store_half_drop_copy(const struct half *half)
 	}
 }
 
-/* SQLite reads no database with a log from a directory in which it cannot make its lock. */
+/* SQLite reads no database with a log from a directory in which it cannot make its lock. The copy
+ * is opened like any database. Its journal is read from where it is and never written. */
 int store_half_open_state(struct store *store, const char *run_dir, struct error *error)
 {
 	static const char *const suffixes[] = { "", "-wal" };

@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A digest is a sum, so the order of rows does not matter and a row can be
+ * taken out of it again. Each row's hash begins with its table's name, so a row that moved to
+ * another table is noticed. It is no protection against a person who wants to deceive: whoever can
+ * write the database can write the digest. It finds damage. */
+
 /* --- hashes ----------------------------------------------------------------------------------- */
 
 /* What was hashed before is the key, so the order of columns counts, and so does the type: 1 is not
@@ -22,6 +27,7 @@ uint64_t store_half_hash(uint64_t hash, int type, const void *data, size_t len)
 	return hash_bytes(key, len ? data : "", len);
 }
 
+/* As hash_value of store_change.c. */
 static uint64_t hash_column(uint64_t hash, sqlite3_stmt *row, int i)
 {
 	int type = sqlite3_column_type(row, i);
@@ -37,7 +43,7 @@ static uint64_t hash_column(uint64_t hash, sqlite3_stmt *row, int i)
 			       (size_t)sqlite3_column_bytes(row, i));
 }
 
-/* Adds the rows of a query; SQLite's code. */
+/* Adds the rows of a query; SQLite's code. mark is worth nothing when this fails. */
 static int add_rows(sqlite3 *db, const char *sql, const char *table, struct journal_mark *mark)
 {
 	sqlite3_stmt *statement;
@@ -63,6 +69,7 @@ static int add_rows(sqlite3 *db, const char *sql, const char *table, struct jour
 	return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
+/* The generation in mark is left as it is. */
 int store_half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark)
 {
 	int result = SQLITE_OK;
@@ -79,6 +86,7 @@ int store_half_count(sqlite3 *db, const struct database *database, struct journa
 	return result;
 }
 
+/* Tables, indexes and triggers as SQL. Whoever changes one of them changes this. */
 int store_half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
 {
 	struct journal_mark mark = { 0 };
@@ -90,6 +98,7 @@ int store_half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
 
 /* --- whether rows make sense ------------------------------------------------------------------ */
 
+/* SQLITE_ROW: it was looked at, and *ret_fine says how it is. SQLITE_NOMEM: nobody can say. */
 static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
 {
 	json_t *json = NULL;
@@ -103,6 +112,7 @@ static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
 	return SQLITE_ROW;
 }
 
+/* Stops at the first record that cannot be read. */
 int store_half_check_json(sqlite3 *db, const struct database *database, bool *ret_fine)
 {
 	int result = SQLITE_DONE;
@@ -128,7 +138,9 @@ int store_half_check_json(sqlite3 *db, const struct database *database, bool *re
 	return SQLITE_OK;
 }
 
-/* Its rows are not those that netd wrote, and somebody else was at them. */
+/* Its rows are not those that netd wrote, and somebody else was at them. The rules for changes by
+ * hand: as many rows as before, counted by the triggers, and all of them JSON. Anything else is
+ * kept out of the journal, so that it is there to go back to. */
 static int judge_changes(struct half *half, const struct journal_mark *mark, struct error *error)
 {
 	char text[32];
@@ -153,6 +165,8 @@ static int judge_changes(struct half *half, const struct journal_mark *mark, str
 	return 0;
 }
 
+/* Costs a look at all rows. It is done when another connection has committed, and before the
+ * journal is written anew or a backup is made. */
 int store_half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error)
 {
 	int err;

@@ -17,12 +17,14 @@
  * again, which needs no room. The file is written anew, as the rows there are, when it is as long
  * again as those were: what it costs is shared by as many changes as they are. */
 
+/* suffix is ".new" for the one that is being written, ".other" for one that was set aside. */
 static void journal_path(const struct half *half, const char *suffix,
 			 char ret_path[static PATH_MAX])
 {
 	store_half_path(half, half->database->journal, suffix, ret_path);
 }
 
+/* -EIO: the file is shorter than it was a moment ago. */
 static int read_all(int fd, char *text, size_t len)
 {
 	for (size_t n = 0; n < len;) {
@@ -39,6 +41,7 @@ static int read_all(int fd, char *text, size_t len)
 	return 0;
 }
 
+/* The text is not terminated. -ENOENT without a sentence: no journal is a usual case. */
 int store_journal_load(const struct half *half, char **ret_text, size_t *ret_len,
 		       struct error *error)
 {
@@ -58,6 +61,7 @@ int store_journal_load(const struct half *half, char **ret_text, size_t *ret_len
 	if (stat.st_size > JOURNAL_FILE_MAX)
 		return error_set(error, ERROR_INTERNAL, "%s is longer than any journal of netd's",
 				 path);
+	/* One byte more than needed, so that an empty file gives memory as well. */
 	text = malloc((size_t)stat.st_size + 1);
 	err = text ? read_all(fd, text, (size_t)stat.st_size) : -ENOMEM;
 	if (err < 0)
@@ -67,11 +71,14 @@ int store_journal_load(const struct half *half, char **ret_text, size_t *ret_len
 	return 0;
 }
 
+/* So the cost of writing all rows is shared by as many bytes of changes. JOURNAL_COMPACT_MIN keeps
+ * a small one from being written anew all the time. */
 static size_t compact_at(size_t len)
 {
 	return 2 * len + JOURNAL_COMPACT_MIN;
 }
 
+/* Its mode may be that of an older netd. */
 int store_journal_adopt(struct half *half, const struct journal *journal)
 {
 	char path[PATH_MAX];
@@ -92,7 +99,8 @@ int store_journal_adopt(struct half *half, const struct journal *journal)
 	return 0;
 }
 
-/* At a place and not at the end: what a write that failed has left is written over. */
+/* At a place and not at the end: what a write that failed has left is written over. A short write
+ * goes on; a write of nothing is a full disk. */
 static int write_all(int fd, const char *data, size_t len, size_t at)
 {
 	while (len > 0) {
@@ -109,8 +117,12 @@ static int write_all(int fd, const char *data, size_t len, size_t at)
 	return 0;
 }
 
+/* A journal that is written anew is one large transaction: the rows as they are. Its number is that
+ * of the last one, so nothing is counted twice. */
+
 /* --- all rows --------------------------------------------------------------------------------- */
 
+/* NULL stays NULL: an unset kind of journal_value is one. */
 static void put_row(struct buf *out, sqlite3_stmt *row, enum statement put)
 {
 	struct journal_value values[JOURNAL_VALUES_MAX] = { 0 };
@@ -130,6 +142,7 @@ static void put_row(struct buf *out, sqlite3_stmt *row, enum statement put)
 	journal_write_change(out, store_statement_name[put], values, (size_t)n);
 }
 
+/* The statement that will put the row is named, not what the row was made by. */
 static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statement put)
 {
 	sqlite3_stmt *statement;
@@ -145,6 +158,7 @@ static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statemen
 	return result == SQLITE_DONE ? 0 : -EIO;
 }
 
+/* The boot id is in no digest, but has to come back with the rows. */
 static int write_rows(struct half *half, struct buf *out, const struct journal_mark *mark,
 		      uint64_t *ret_chain)
 {
@@ -154,6 +168,8 @@ static int write_rows(struct half *half, struct buf *out, const struct journal_m
 
 	journal_write_head(out, database->of, ret_chain);
 	from = out->len;
+	/* Without it a run database that is made again would be taken for another boot's and
+	 * emptied. */
 	if (database == &store_run_database)
 		err = put_rows(out, half->db, "SELECT id FROM boot", STATEMENT_BOOT_PUT);
 	for (size_t i = 0; err == 0 && i < TABLES_MAX && database->tables[i].name; i++)
@@ -162,7 +178,8 @@ static int write_rows(struct half *half, struct buf *out, const struct journal_m
 	return err < 0 ? err : out->err;
 }
 
-/* One view of them: somebody else may be writing. */
+/* One view of them: somebody else may be writing. Within a transaction of reading, or of whatever
+ * is open. */
 int store_journal_write_all(struct half *half, struct buf *out, struct journal_mark *ret_mark,
 			    uint64_t *ret_chain, struct error *error)
 {
@@ -182,6 +199,7 @@ int store_journal_write_all(struct half *half, struct buf *out, struct journal_m
 	return err;
 }
 
+/* Only where a power cut has to be survived. */
 static int sync_dir(const struct half *half)
 {
 	_cleanup_close_ int fd = -1;
@@ -192,7 +210,9 @@ static int sync_dir(const struct half *half)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Under the name `fresh`, and then in the file's place. */
+/* Under the name `fresh`, and then in the file's place. The file is complete before anybody can see
+ * it under its name. On failure *ret_fd is set when the new file is in place, and only the
+ * directory was not synced. */
 static int replace(const struct half *half, const struct buf *all, const char *fresh,
 		   const char *path, int *ret_fd)
 {
@@ -214,7 +234,9 @@ static int replace(const struct half *half, const struct buf *all, const char *f
 	return sync_dir(half);
 }
 
-/* keep: what is there is good, too, and stays when there is no room for another. */
+/* keep: what is there is good, too, and stays when there is no room for another. Without keep the
+ * old journal is wrong or missing, and a failure leaves the half without one: each change is
+ * refused until it can be written. */
 static int rewrite(struct half *half, bool keep, struct error *error)
 {
 	char path[PATH_MAX], fresh[PATH_MAX];
@@ -234,6 +256,7 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 		buf_done(&all);
 		return err;
 	}
+	/* Its directory could not be synced: after a power cut the old one may be back. */
 	if (err < 0)
 		cleanup_close(&fd);
 	cleanup_close(&half->journal_fd);
@@ -248,16 +271,19 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 	return err < 0 && !unread ? error_system(error, err, "cannot write %s", path) : err;
 }
 
+/* For a half that has no journal that fits. */
 int store_journal_rewrite(struct half *half, struct error *error)
 {
 	return rewrite(half, false, error);
 }
 
+/* For one that has become long. */
 void store_journal_compact(struct half *half)
 {
 	(void)rewrite(half, true, NULL); /* a long journal is as good */
 }
 
+/* On failure nothing of it is left, or the cut is owed. */
 int store_journal_append(struct half *half, struct error *error)
 {
 	const struct buf *lines = &half->pending;
@@ -273,6 +299,7 @@ int store_journal_append(struct half *half, struct error *error)
 	return error_system(error, err, "cannot write the store");
 }
 
+/* Takes off everything behind journal_len. Truncating needs no room, so it works on a full disk. */
 void store_journal_cut(struct half *half)
 {
 	char path[PATH_MAX];

@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A database is up to three files: with its log, and the log's index in shared memory. */
 static const char *const suffixes[] = { "", "-wal", "-shm" };
 
 /* SQLite gives the files it makes beside a database that one's mode. Whose containers there are is
- * root's to know, and the API's to tell. */
+ * root's to know, and the API's to tell. The file exists with mode 0600 before SQLite opens it, and
+ * never with another. */
 static int make_private(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -33,12 +35,15 @@ static void make_others_private(const char *path)
 	}
 }
 
+/* The middle of a sentence, in memory of the caller's. */
 static const char *opening(const struct half *half, char ret_what[static PATH_MAX + 8])
 {
 	(void)snprintf(ret_what, PATH_MAX + 8, "open %s", half->path);
 	return ret_what;
 }
 
+/* Opens the file and changes nothing in it. On failure half->db may be set all the same, as
+ * sqlite3_open(3) has it, and is closed with the half. */
 int store_half_connect(struct half *half, struct error *error)
 {
 	char what[PATH_MAX + 8];
@@ -49,6 +54,7 @@ int store_half_connect(struct half *half, struct error *error)
 		return store_error(half->db, error, opening(half, what));
 	/* A read that fails for the file's own fault is told from one that a disk refused. */
 	(void)sqlite3_extended_result_codes(half->db, 1);
+	/* In ms. Longer would hold the plumber's loop. */
 	(void)sqlite3_busy_timeout(half->db, 1000); /* an administrator may be reading */
 	/* Triggers count what others than netd change. */
 	(void)sqlite3_db_config(half->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -57,6 +63,7 @@ int store_half_connect(struct half *half, struct error *error)
 	return 0;
 }
 
+/* The half can be connected again afterwards. */
 void store_half_disconnect(struct half *half)
 {
 	for (int i = 0; i < TURN_N; i++) {
@@ -67,6 +74,7 @@ void store_half_disconnect(struct half *half)
 	half->db = NULL;
 }
 
+/* Written when the layout is, and compared by each start. */
 static int write_schema_digest(sqlite3 *db, struct error *error, const char *what)
 {
 	char sql[96];
@@ -78,12 +86,14 @@ static int write_schema_digest(sqlite3 *db, struct error *error, const char *wha
 	return store_run_sql(db, sql, error, what);
 }
 
+/* Counts all rows, and makes that the state of the database. */
 static int write_count(struct half *half, struct error *error, const char *what)
 {
 	char sql[160];
 
 	if (store_half_count(half->db, half->database, &half->kept) != SQLITE_OK)
 		return store_error(half->db, error, what);
+	/* A change of the layout is a transaction like any other. */
 	half->kept.generation++;
 	(void)snprintf(sql, sizeof(sql),
 		       "UPDATE counter SET generation = %lld, n_rows = %lld, digest = %lld,"
@@ -93,6 +103,7 @@ static int write_count(struct half *half, struct error *error, const char *what)
 	return store_run_sql(half->db, sql, error, what);
 }
 
+/* found is the layout that the file has; 0: it has no tables. */
 static int migrate(const struct half *half, int found, struct error *error, const char *what)
 {
 	const struct database *database = half->database;
@@ -106,7 +117,8 @@ static int migrate(const struct half *half, int found, struct error *error, cons
 	return err;
 }
 
-/* All of it, or nothing. */
+/* All of it, or nothing. The number of the layout is a part of the transaction, so a file never has
+ * half of a layout. */
 int store_half_lay_out(struct half *half, int found, struct error *error)
 {
 	char what[PATH_MAX + 8], sql[64];
@@ -127,13 +139,19 @@ int store_half_lay_out(struct half *half, int found, struct error *error)
 	return err; /* closing rolls back */
 }
 
+/* The journal's lines are run as the statements that they name. The database is made beside the old
+ * one and takes its place when it is whole; what was damaged is kept for whoever wants to look. */
+
 /* --- made again ------------------------------------------------------------------------------- */
 
+/* Statements are prepared when a line needs them first. */
 struct replay {
 	struct half *half;
 	sqlite3_stmt *statements[STATEMENT_N];
 };
 
+/* One line. Only statements of this database are accepted, and their parameters are bound: nothing
+ * in a line is SQL. */
 static int replay_change(const char *name, const struct journal_value *values, size_t n, void *data,
 			 struct error *error)
 {
@@ -167,7 +185,8 @@ static int replay_change(const char *name, const struct journal_value *values, s
 	return result == SQLITE_DONE ? 0 : store_error(replay->half->db, error, "read it");
 }
 
-/* Into a database that has tables and no rows. */
+/* Into a database that has tables and no rows. A transaction that is not committed ends with the
+ * connection. */
 static int fill(struct half *half, const char *text, const struct journal *journal,
 		struct error *error)
 {
@@ -192,6 +211,7 @@ static int fill(struct half *half, const char *text, const struct journal *journ
 	return err < 0 ? err : store_run_sql(half->db, "COMMIT", error, "make it again");
 }
 
+/* For backups: a database in memory. */
 int store_half_read(struct half *half, const char *text, const struct journal *journal,
 		    struct error *error)
 {
@@ -204,6 +224,7 @@ int store_half_read(struct half *half, const char *text, const struct journal *j
 	return err < 0 ? err : fill(half, text, journal, error);
 }
 
+/* Whatever an earlier try has left under this name. */
 static void remove_files(const char *path)
 {
 	char file[PATH_MAX];
@@ -214,7 +235,8 @@ static void remove_files(const char *path)
 	}
 }
 
-/* What was damaged is kept for whoever wants to look: that of the last time. */
+/* What was damaged is kept for whoever wants to look: that of the last time. One generation of
+ * damaged files is kept, so they do not fill the disk. */
 static void move_aside(const char *path)
 {
 	char from[PATH_MAX], to[PATH_MAX];
@@ -227,6 +249,8 @@ static void move_aside(const char *path)
 	}
 }
 
+/* damaged: the old file is kept as .damaged. On success the half is connected to the new one. On
+ * failure the old files are where they were, unless the last step, the rename, has failed. */
 int store_half_rebuild(struct half *half, const char *text, const struct journal *journal,
 		       bool damaged, struct error *error)
 {

@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. What a start finds wrong with the records is found before there is a log or
+ * an engine that could tell of it. So sentences are kept, and told to whoever listens later.
+ * NOTES_MAX bounds them: the first ones are the causes. */
+
+/* A sentence without room is told to the listener all the same. */
 void store_note(struct store *store, const char *format, ...)
 {
 	char note[ERROR_TEXT_MAX];
@@ -20,6 +25,7 @@ void store_note(struct store *store, const char *format, ...)
 		memcpy(store->notes[store->n_notes++], note, sizeof(note));
 }
 
+/* What was found before is told at once. */
 void store_watch_notes(struct store *store, void (*on_note)(const char *note))
 {
 	store->on_note = on_note;

@@ -10,6 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Each change is one prepared statement, run by run_statement: its values are
+ * bound, the statement runs, and when it has changed a row it becomes a line of the journal, by its
+ * name and with the same values. So whatever is written here can be replayed. Reads are queries
+ * that call a function for each row; the texts of a row are SQLite's and valid during that call
+ * only. */
+
 /* By letter: s text, i integer. Text must live until the statement has run. */
 static size_t read_values(const char *format, va_list args,
 			  struct journal_value ret_values[static JOURNAL_VALUES_MAX])
@@ -28,7 +34,8 @@ static size_t read_values(const char *format, va_list args,
 	return n;
 }
 
-/* Texts are not copied: the bindings are cleared before they can go. */
+/* Texts are not copied: the bindings are cleared before they can go. A value of NULL is bound by
+ * not being bound: the bindings were cleared before. */
 static void bind_values(sqlite3_stmt *statement, const struct journal_value *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -40,6 +47,7 @@ static void bind_values(sqlite3_stmt *statement, const struct journal_value *val
 	}
 }
 
+/* For queries. The caller resets and clears it. */
 static sqlite3_stmt *bind_statement(struct store *store, enum statement which, const char *format,
 				    ...)
 {
@@ -54,12 +62,14 @@ static sqlite3_stmt *bind_statement(struct store *store, enum statement which, c
 	return store->statements[which];
 }
 
+/* Statements of the state database come last. */
 static struct half *half_of(struct store *store, enum statement which)
 {
 	return which >= STATEMENT_STATE ? &store->state : &store->run;
 }
 
-/* Within a transaction. What changes nothing is not in the journal. */
+/* Within a transaction. What changes nothing is not in the journal. A statement that fails has
+ * changed nothing; the counts are put back. */
 static int step(struct store *store, struct half *half, enum statement which,
 		const struct journal_value *values, size_t n, struct error *error)
 {
@@ -89,7 +99,8 @@ static int step(struct store *store, struct half *half, enum statement which,
 	return 0;
 }
 
-/* In the transaction that is open, or in one of its own. */
+/* In the transaction that is open, or in one of its own. The letters of format stand for the
+ * values, in the order of the statement's parameters. */
 static int run_statement(struct store *store, struct error *error, enum statement which,
 			 const char *format, ...)
 {
@@ -109,6 +120,7 @@ static int run_statement(struct store *store, struct error *error, enum statemen
 	err = step(store, half, which, values, n, error);
 	if (alone && err == 0)
 		err = store_half_commit(half, error);
+	/* The change failed, and nothing else was in the transaction. */
 	else if (alone)
 		store_half_rollback(half);
 	return err;
@@ -144,13 +156,15 @@ void store_rollback_state(struct store *store)
 	store_half_rollback(&store->state);
 }
 
-/* Before it is: what fails may have been done in part. */
+/* Before it is: what fails may have been done in part. A snapshot that is being gathered writes
+ * this object again. Telling of a change that fails in the end does no harm. */
 static void tell_of_change(const struct store *store, const char *id)
 {
 	if (store->on_change)
 		store->on_change(id, store->change_data);
 }
 
+/* On the disk when this returns, unless the caller has a transaction open. */
 int store_network_put(struct store *store, const struct store_network *network, struct error *error)
 {
 	tell_of_change(store, network->id);
@@ -164,6 +178,7 @@ int store_network_delete(struct store *store, const char *id, struct error *erro
 	return run_statement(store, error, STATEMENT_NETWORK_DELETE, "s", id);
 }
 
+/* The network and its kept addresses in one transaction, of its own or of the caller's. */
 int store_network_remove(struct store *store, const char *id, struct error *error)
 {
 	struct half *state = &store->state;
@@ -199,6 +214,7 @@ int store_container_up(struct store *store, const char *id, uint16_t dns_port, s
 	return run_statement(store, error, STATEMENT_CONTAINER_UP, "is", (int64_t)dns_port, id);
 }
 
+/* The caller's transaction makes one change of these three. */
 int store_container_move(struct store *store, const char *from, const char *to, struct error *error)
 {
 	int err;
@@ -215,6 +231,7 @@ int store_container_move(struct store *store, const char *from, const char *to, 
 	return err;
 }
 
+/* As store_container_move. */
 int store_container_delete(struct store *store, const char *id, struct error *error)
 {
 	int err;
@@ -255,12 +272,14 @@ int store_port_put(struct store *store, const struct store_port *port, struct er
 			     (int64_t)port->n, port->step);
 }
 
+/* In a transaction in which the caller puts others. */
 int store_ports_delete_all(struct store *store, const char *container, struct error *error)
 {
 	tell_of_change(store, container);
 	return run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", container);
 }
 
+/* No snapshot shows leases, so nobody is told. */
 int store_lease_remember(struct store *store, const char *network, const char *addr,
 			 const char *holder, struct error *error)
 {
@@ -272,6 +291,7 @@ int store_lease_forget_network(struct store *store, const char *network, struct 
 	return run_statement(store, error, STATEMENT_LEASE_FORGET, "s", network);
 }
 
+/* NULL and an empty text mean the same to callers: none. */
 static const char *column_text(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -279,7 +299,9 @@ static const char *column_text(sqlite3_stmt *statement, int column)
 	return text ? text : "";
 }
 
-/* Steps through a query; row decodes one row and calls the caller's each. */
+/* Steps through a query; row decodes one row and calls the caller's each. An error of the
+ * callback's ends the walk and is returned. A statement is not reset while it runs, so a callback
+ * must not ask the same query. */
 static int each_row(struct store *store, enum statement which, const char *key,
 		    int (*row)(sqlite3_stmt *statement, const void *each, void *data,
 			       struct error *error),
@@ -321,6 +343,7 @@ struct each_lease {
 	int (*call)(const char *addr, const char *holder, void *data, struct error *error);
 };
 
+/* The columns in the order of the query's text. */
 static int row_network(sqlite3_stmt *row, const void *each, void *data, struct error *error)
 {
 	struct store_network network = {
@@ -398,6 +421,7 @@ int store_endpoints_each(struct store *store, const char *container,
 	return each_row(store, STATEMENT_ENDPOINTS, container, row_endpoint, &call, data, error);
 }
 
+/* Used for the list and for the run before. */
 static struct store_port port_of(sqlite3_stmt *row)
 {
 	return (struct store_port) {
@@ -429,7 +453,8 @@ int store_ports_each(struct store *store, const char *container,
 	return each_row(store, STATEMENT_PORTS, container, row_port, &call, data, error);
 }
 
-/* The last run that starts before host_port: 1; 0: there is none. */
+/* The last run that starts before host_port: 1; 0: there is none. ret_target is memory for the one
+ * text that the caller has not got himself. */
 static int run_before(struct store *store, const struct store_port *at, int host_port,
 		      struct store_port *ret_run, char ret_target[static ADDR_STR_MAX],
 		      struct error *error)
@@ -455,7 +480,7 @@ static int run_before(struct store *store, const struct store_port *at, int host
 	return found;
 }
 
-/* A run that goes on across host_port becomes two. */
+/* A run that goes on across host_port becomes two. Nothing is done when no run lies across it. */
 static int split_run(struct store *store, const struct store_port *at, int host_port,
 		     struct error *error)
 {
@@ -466,6 +491,7 @@ static int split_run(struct store *store, const struct store_port *at, int host_
 	if (found <= 0)
 		return found;
 	n_left = host_port - run.host_port;
+	/* It ends before that port. */
 	if (n_left >= run.n)
 		return 0;
 	err = run_statement(store, error, STATEMENT_PORT_SHORTEN, "isisi", (int64_t)n_left,
@@ -478,6 +504,7 @@ static int split_run(struct store *store, const struct store_port *at, int host_
 	return err < 0 ? err : store_port_put(store, &run, error);
 }
 
+/* The row of a run may cover ports that stay, on either side. */
 int store_port_delete(struct store *store, const struct store_port *port, struct error *error)
 {
 	int end = port->host_port + port->n;
@@ -495,6 +522,7 @@ int store_port_delete(struct store *store, const struct store_port *port, struct
 			     (int64_t)end);
 }
 
+/* Leases and kept addresses have the same two columns. */
 static int row_lease(sqlite3_stmt *row, const void *each, void *data, struct error *error)
 {
 	return ((const struct each_lease *)each)
@@ -511,6 +539,8 @@ int store_leases_each(struct store *store, const char *network,
 	return each_row(store, STATEMENT_LEASES, network, row_lease, &call, data, error);
 }
 
+/* Put and trimmed in one transaction. KEPT_TRIM takes away what the holder had before in this
+ * family, and the oldest beyond LEASE_MEMORIES_MAX. */
 int store_kept_put(struct store *store, const char *network, const char *addr, const char *holder,
 		   struct error *error)
 {
@@ -531,6 +561,7 @@ int store_kept_put(struct store *store, const char *network, const char *addr, c
 	return err;
 }
 
+/* Without trimming: the backup it comes from was trimmed. */
 int store_kept_add(struct store *store, const char *network, const char *addr, const char *holder,
 		   struct error *error)
 {

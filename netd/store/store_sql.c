@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* Want of memory is told apart, for it passes: callers try again, and no record is judged by it. */
 int store_error(sqlite3 *db, struct error *error, const char *what)
 {
 	if (!db || (sqlite3_errcode(db) & 0xff) == SQLITE_NOMEM ||
@@ -20,6 +21,7 @@ int store_run_sql(sqlite3 *db, const char *sql, struct error *error, const char 
 	return 0;
 }
 
+/* sqlite3_column_text returns NULL for a text when its conversion fails. */
 bool store_row_is_whole(sqlite3_stmt *row)
 {
 	for (int i = 0; i < sqlite3_column_count(row); i++)
@@ -28,6 +30,7 @@ bool store_row_is_whole(sqlite3_stmt *row)
 	return true;
 }
 
+/* For settings and counters, where one row is all there is. */
 int store_first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size,
 		      int64_t *ret_numbers, int n_numbers)
 {

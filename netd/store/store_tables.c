@@ -3,6 +3,12 @@
 // them
 #include "store/store_parts.h"
 
+/* Theory of operation. This is all of the SQL that changes or reads rows. Each statement that
+ * changes rows has a name, by which the journal knows it; journals of years ago are replayed with
+ * these statements, so a statement may be changed only in a way that does the same with the same
+ * values. Tables change by a new layout and a migration to it. */
+
+/* Order and number of parameters are those of the format strings in store_rows.c. */
 const char *const store_statement_text[STATEMENT_N] = {
 	[STATEMENT_BOOT_PUT] = "INSERT INTO boot(id) VALUES(?)",
 	[STATEMENT_CONTAINER_PUT] =
@@ -56,6 +62,8 @@ const char *const store_statement_text[STATEMENT_N] = {
 	[STATEMENT_KEPT_PUT] = "INSERT INTO kept(network, addr, holder) VALUES(?,?,?)"
 			       " ON CONFLICT(network, addr) DO UPDATE SET holder = excluded.holder"
 			       " WHERE holder <> excluded.holder",
+	/* ?1 network, ?2 the address that was just put, ?3 its holder, ?4 how many stay. An address
+	 * with a colon is IPv6: each family has its own. */
 	[STATEMENT_KEPT_TRIM] =
 		"DELETE FROM kept WHERE network = ?1 AND ((holder = ?3 AND addr <> ?2 AND"
 		" (instr(addr, ':') > 0) = (instr(?2, ':') > 0)) OR rowid NOT IN"
@@ -100,13 +108,17 @@ const char *const store_statement_name[STATEMENT_N] = {
 	"CREATE TABLE counter(generation INTEGER, n_rows INTEGER, digest INTEGER,"                 \
 	" schema INTEGER, by_hand INTEGER);"                                                       \
 	"INSERT INTO counter VALUES(0, 0, 0, 0, 0);"
+/* Inserted and deleted rows show in their number. Only updates need a trigger. */
 #define BY_HAND(table)                                                                             \
 	"DROP TRIGGER IF EXISTS " table "_by_hand;"                                                \
 	"CREATE TRIGGER " table "_by_hand AFTER UPDATE ON " table                                  \
 	" BEGIN UPDATE counter SET by_hand = by_hand + 1; END;"
 #define STATE_COUNTER COUNTER_TABLE BY_HAND("network") BY_HAND("kept")
+/* lease has no trigger: a row of it that somebody changes is taken for damage, and comes back from
+ * the journal. */
 #define RUN_COUNTER COUNTER_TABLE BY_HAND("container") BY_HAND("endpoint") BY_HAND("port")
 
+/* rowid is the order in which addresses were asked for. */
 #define KEPT_TABLE                                                                                 \
 	"CREATE TABLE IF NOT EXISTS kept(network TEXT NOT NULL, addr TEXT NOT NULL,"               \
 	" holder TEXT NOT NULL, UNIQUE(network, addr));"
