@@ -10,8 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The tracer tells numbers: namespace, link, addresses. Here they become
+ * an object with names, for netctl to print or a program to read. A link of the host is called
+ * after whose it is, because "veth3f2a" says nothing.
+ *
+ * NAT shows as a difference: the same packet (the tracer's id) was seen with another address
+ * before. The last packets are kept in a ring for that; one that has fallen out of it is told
+ * without its former address. */
+
 /* --- names ------------------------------------------------------------------------------------ */
 
+/* 0 is no inode of a namespace. */
 static uint64_t host_netns(const struct facts *facts)
 {
 	const struct facts_space *host = facts_space(facts, "host");
@@ -19,6 +28,7 @@ static uint64_t host_netns(const struct facts *facts)
 	return host ? host->netns : 0;
 }
 
+/* In whose namespace it is. One that netd did not make is "elsewhere". */
 static const char *place_of(const struct facts *facts, uint64_t netns)
 {
 	if (netns == host_netns(facts))
@@ -29,6 +39,7 @@ static const char *place_of(const struct facts *facts, uint64_t netns)
 	return "elsewhere";
 }
 
+/* Names of links on the host are unique, so the first is the one. */
 static const struct facts_container *owner_of(const struct facts *facts, const char *host_ifname)
 {
 	for (size_t i = 0; *host_ifname && i < facts->n_containers; i++) {
@@ -41,6 +52,7 @@ static const struct facts_container *owner_of(const struct facts *facts, const c
 	return NULL;
 }
 
+/* NULL: a bridge of somebody else's, or none. */
 static const char *network_of_bridge(const struct facts *facts, const char *bridge)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -50,6 +62,7 @@ static const char *network_of_bridge(const struct facts *facts, const char *brid
 	return NULL;
 }
 
+/* "web's port", a network's name for its bridge, or the link's own name. */
 static void print_link(const struct facts *facts, uint64_t netns, const char *link, char *ret_text,
 		       size_t size)
 {
@@ -63,6 +76,7 @@ static void print_link(const struct facts *facts, uint64_t netns, const char *li
 		(void)snprintf(ret_text, size, "%s", network ? network : link);
 }
 
+/* Whose address it is, for a person. NULL: nobody's that is known. */
 static const char *name_of(const struct facts *facts, const struct addr *addr)
 {
 	const struct facts_space *host = facts_space(facts, "host");
@@ -85,6 +99,7 @@ static const char *name_of(const struct facts *facts, const struct addr *addr)
 
 /* --- NAT -------------------------------------------------------------------------------------- */
 
+/* Sizes and flags change on the way; only ends are NAT's. */
 static bool is_as_before(const struct followed_packet *before, const struct traced_line *line)
 {
 	return addr_equal(&before->from, &line->from) && addr_equal(&before->to, &line->to) &&
@@ -100,6 +115,7 @@ static bool has_changed(struct followed *followed, const struct traced_line *lin
 	size_t kept = followed->n_packets < FOLLOWED_PACKETS ? followed->n_packets
 							     : FOLLOWED_PACKETS;
 
+	/* The ring is searched whole: a packet comes by a handful of times within a short while. */
 	for (size_t i = 0; i < kept; i++) {
 		struct followed_packet *before = &followed->packets[i];
 
@@ -109,18 +125,20 @@ static bool has_changed(struct followed *followed, const struct traced_line *lin
 		*before = is;
 		return !is_as_before(ret_was, line);
 	}
+	/* The oldest one gives its place away. */
 	followed->packets[followed->n_packets++ % FOLLOWED_PACKETS] = is;
 	return false;
 }
 
 /* --- the object ------------------------------------------------------------------------------- */
 
+/* Words of docs/tracing.md, which stay. */
 static const char *const event_word[TRACED_N_EVENTS] = {
 	[TRACED_SENT] = "sent",	  [TRACED_RECEIVED] = "received", [TRACED_DROPPED] = "dropped",
 	[TRACED_RESET] = "reset", [TRACED_ICMP] = "icmp",
 };
 
-/* Both ends, and which containers have their addresses. */
+/* Both ends, and which containers have their addresses. A port of 0 is none. */
 static json_t *ends_json(const struct facts *facts, const struct followed_packet *packet)
 {
 	json_t *json = json_pack("{s:s, s:s?, s:s, s:s?}", "From", ADDR_STR(&packet->from),
@@ -134,6 +152,7 @@ static json_t *ends_json(const struct facts *facts, const struct followed_packet
 	return json;
 }
 
+/* An ICMP error quotes another packet: the quoted ports are not its own. */
 static json_t *packet_json(const struct facts *facts, const struct traced_line *line)
 {
 	struct followed_packet packet = { line->id, line->from, line->to, line->from_port,
@@ -154,6 +173,8 @@ static json_t *packet_json(const struct facts *facts, const struct traced_line *
 	return json;
 }
 
+/* What each event has, and then what only some have. Where json_object_set_new() fails memory
+ * is lacking; the member is then missing, which a reader takes for "not known". */
 json_t *followed_json(struct followed *followed, const struct traced_line *line)
 {
 	const struct facts *facts = followed->facts;
@@ -170,8 +191,10 @@ json_t *followed_json(struct followed *followed, const struct traced_line *line)
 			 (json_int_t)line->id, "Packet", packet_json(facts, line));
 	if (!json)
 		return NULL;
+	/* What was quoted is another packet, so it has no former self. */
 	if (has_changed(followed, line, &was) && !line->is_quoted)
 		(void)json_object_set_new(json, "Was", ends_json(facts, &was));
+	/* Whether a loss means anything is told beside it, so that a screen can leave it out. */
 	if (is_drop) {
 		(void)json_object_set_new(json, "Reason", json_text(line->reason));
 		(void)json_object_set_new(json, "Function", json_text(line->function));
@@ -186,6 +209,7 @@ json_t *followed_json(struct followed *followed, const struct traced_line *line)
 	return json;
 }
 
+/* The packet as it was when it met the rule. */
 static json_t *met_json(const struct facts *facts, const struct followed_met *met)
 {
 	const struct followed_packet packet = { 0, met->from, met->to, met->from_port,
@@ -199,6 +223,7 @@ static json_t *met_json(const struct facts *facts, const struct followed_met *me
 	return json;
 }
 
+/* A rule has no time of its own: us is that of the event beside it. */
 json_t *followed_rule_json(struct facts *facts, const struct followed_rule *rule, double us)
 {
 	const struct traced_rule *of = &rule->rule;

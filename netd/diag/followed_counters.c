@@ -10,15 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The host's end sends what the container receives. */
+/* Theory of operation. Where there is no tracer (a kernel without what it needs, or no right to
+ * it), the counters of the host's ends still say that something passes. They are read from the
+ * text of /proc/net/dev, a line for each link, and held against those of the time before.
+ * Counters of a veth's two ends are mirrored. */
+
+/* The host's end sends what the container receives. Behind the name stand eight numbers of what
+ * came in (bytes, packets, errors, drops, ...) and eight of what went out. */
 static bool read_count(const char *text, const char *host_ifname, struct followed_count *count)
 {
 	const size_t len = strlen(host_ifname);
 	uint64_t in, in_dropped, out, out_dropped;
 
+	/* Names are set off by spaces to a width. */
 	while (*text) {
 		const char *line = text + strspn(text, " ");
 
+		/* The colon belongs to the name, so that eth1 is not eth10. */
 		if (strncmp(line, host_ifname, len) == 0 && line[len] == ':' &&
 		    sscanf(line + len + 1,
 			   "%*u %" SCNu64 " %*u %" SCNu64 " %*u %*u %*u %*u %*u %" SCNu64
@@ -43,6 +51,8 @@ int followed_counters_read(struct followed_counters *counters, const char *text)
 {
 	const size_t n = counters->of->n_endpoints;
 
+	/* Memory is taken with the first reading; the number of endpoints does not change for
+	 * one question. One item more keeps calloc(3) from being asked for nothing. */
 	if (!counters->before) {
 		counters->before = calloc(n + 1, sizeof(*counters->before));
 		counters->since = calloc(n + 1, sizeof(*counters->since));
@@ -53,9 +63,11 @@ int followed_counters_read(struct followed_counters *counters, const char *text)
 		struct followed_count now = { 0 }, *before = &counters->before[i];
 		const char *link = counters->of->endpoints[i].host_ifname;
 
+		/* What is not in the text has had no packets. */
 		counters->since[i] = (struct followed_count) { 0 };
 		if (!*link || !read_count(text, link, &now))
 			continue;
+		/* The first reading has nothing to be compared with, and tells nothing. */
 		if (counters->has_before)
 			counters->since[i] = (struct followed_count) {
 				grown(now.received, before->received),
@@ -68,6 +80,7 @@ int followed_counters_read(struct followed_counters *counters, const char *text)
 	return 0;
 }
 
+/* A second without packets is not told. */
 bool followed_counters_has(const struct followed_counters *counters, size_t endpoint)
 {
 	const struct followed_count *since = &counters->since[endpoint];

@@ -10,8 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. The grammar is a small part of that of pcap-filter(7), so that what a
+ * person knows works here:
+ *
+ * FILTER: [PART [and PART]...]
+ * PART:   tcp | udp | icmp | port N | host NAME
+ *
+ * Each part at most once, and all of them must be true. "and" may be left out. NAME is only
+ * checked for its letters here; who that is is looked up later (explain/follow_asked.c). */
+
 #define WORDS "tcp, udp, icmp, port N and host NAME are"
 
+/* word NULL: nothing stands behind "port". It becomes 0 and is refused by the sentence for
+ * numbers. */
 static int take_port(const char *word, struct followed_filter *filter, struct error *error)
 {
 	size_t len = word ? strlen(word) : 0;
@@ -19,6 +30,7 @@ static int take_port(const char *word, struct followed_filter *filter, struct er
 
 	if (len > 0 && len <= 5 && strspn(word, "0123456789") == len)
 		port = strtoul(word, NULL, 10);
+	/* Two ports could never both be true of one packet as a person means it. */
 	if (filter->port)
 		return error_set(error, ERROR_INVALID, "one port can be asked for, not two");
 	if (port == 0 || port > UINT16_MAX)
@@ -30,6 +42,7 @@ static int take_port(const char *word, struct followed_filter *filter, struct er
 	return 0;
 }
 
+/* Letters of names and of addresses of both families. */
 static bool is_name(const char *word)
 {
 	for (; *word; word++)
@@ -64,6 +77,7 @@ static uint8_t protocol_of(const char *word)
 	return 0;
 }
 
+/* A word that is nothing else is taken for a protocol, so its sentence lists what there is. */
 static int take_protocol(const char *word, struct followed_filter *filter, struct error *error)
 {
 	uint8_t protocol = protocol_of(word);
@@ -90,6 +104,8 @@ int followed_filter_read(const char *const words[], size_t n, struct followed_fi
 	for (size_t i = 0; err == 0 && i < n; i++) {
 		const char *next = i + 1 < n ? words[i + 1] : NULL;
 
+		/* "and" joins two parts. At the beginning or at the end it is no part, and gets
+		 * the sentence for unknown words. */
 		if (strcmp(words[i], "and") == 0 && i > 0 && next) {
 			continue;
 		} else if (strcmp(words[i], "port") == 0) {
@@ -102,6 +118,7 @@ int followed_filter_read(const char *const words[], size_t n, struct followed_fi
 			err = take_protocol(words[i], &filter, error);
 		}
 	}
+	/* Only when all words were read, since they come in any order. */
 	if (err == 0 && filter.port && filter.protocol == IPPROTO_ICMP)
 		err = error_set(error, ERROR_INVALID,
 				"ICMP has no ports: leave out one of icmp and port %u",

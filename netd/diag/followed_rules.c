@@ -25,6 +25,8 @@
 
 /* --- messages --------------------------------------------------------------------------------- */
 
+/* By the trace's number, or by the packet's key where that is given. NULL: it is not among the
+ * last ones. */
 static struct followed_met *find_met(struct followed_reading *reading, uint32_t id, uint64_t key)
 {
 	size_t n = reading->n_met < NFT_TRACE_PACKETS ? reading->n_met : NFT_TRACE_PACKETS;
@@ -40,7 +42,8 @@ static struct followed_met *find_met(struct followed_reading *reading, uint32_t 
 	return NULL;
 }
 
-/* What the headers say. false: they are not there, or too short. */
+/* What the headers say. false: they are not there, or too short. The key is made of the same
+ * fields as the tracer's (packet_key.h), so that both name the same packet alike. */
 static bool take_headers(const struct tlv_set *attrs, struct followed_met *met)
 {
 	const struct tlv *network = &attrs->of[NFTA_TRACE_NETWORK_HEADER];
@@ -50,6 +53,8 @@ static bool take_headers(const struct tlv_set *attrs, struct followed_met *met)
 	bool is_six;
 	size_t len;
 
+	/* The smallest header of IPv4. Both headers are copied into zeroed room, so that a
+	 * short one reads as zeroes. */
 	if (network->len < 20)
 		return false;
 	memcpy(ip, network->data, network->len < sizeof(ip) ? network->len : sizeof(ip));
@@ -61,6 +66,7 @@ static bool take_headers(const struct tlv_set *attrs, struct followed_met *met)
 		memcpy(beyond, transport->data, len);
 	packet.version = is_six ? 6 : 4;
 	packet.protocol = met->protocol = ip[is_six ? 6 : 9];
+	/* Identity: bytes 2 and 3 hold the total length of IPv4, 4 and 5 its identification. */
 	memcpy(packet.identity, ip + 2, sizeof(packet.identity));
 	met->from.family = met->to.family = is_six ? AF_INET6 : AF_INET;
 	memcpy(met->from.bytes, ip + (is_six ? 8 : 12), is_six ? 16 : 4);
@@ -71,9 +77,11 @@ static bool take_headers(const struct tlv_set *attrs, struct followed_met *met)
 	} else {
 		packet.icmp_type = beyond[0];
 	}
+	/* TCP has its sequence number at 4; of UDP and ICMP the data begin at 8. */
 	len = met->protocol == IPPROTO_TCP ? 4 : 8;
 	memcpy(&packet.sequence, beyond + len, 4);
 	memcpy(&packet.acknowledged, beyond + len + 4, 4);
+	/* The tracer has these in the order of the host, and the others as they are. */
 	if (met->protocol == IPPROTO_TCP) {
 		packet.sequence = ntohl(packet.sequence);
 		packet.acknowledged = ntohl(packet.acknowledged);
@@ -87,6 +95,7 @@ static struct followed_met *take_met(struct followed_reading *reading, const str
 {
 	struct followed_met now = { 0 }, *met;
 
+	/* A message without headers belongs to the packet whose number it has. */
 	(void)tlv_u32(attrs, NFTA_TRACE_ID, &now.id);
 	if (!take_headers(attrs, &now))
 		return find_met(reading, now.id, 0);
@@ -97,13 +106,16 @@ static struct followed_met *take_met(struct followed_reading *reading, const str
 		met = NULL; /* another one has its number */
 	if (!met)
 		met = find_met(reading, 0, now.key); /* a bridge has handed it on */
+	/* Once a packet is ours it stays so, whatever table is told next. */
 	now.is_ours = met && met->is_ours;
+	/* A new place, unless it is the same number's. */
 	if (!met || met->id != now.id)
 		met = &reading->met[reading->n_met++ % NFT_TRACE_PACKETS];
 	*met = now;
 	return met;
 }
 
+/* Rules beyond the bound are counted. They are let go of when they are told. */
 static int add(struct followed_rules *rules, const struct followed_rule *rule)
 {
 	struct followed_rule *larger;
@@ -120,6 +132,8 @@ static int add(struct followed_rules *rules, const struct followed_rule *rule)
 	return 0;
 }
 
+/* One message. A rule of the own table marks the packet as one that was asked for; everything
+ * behind it is told. */
 static int take(void *data, uint8_t family, const struct tlv_set *attrs)
 {
 	struct followed_reading *reading = data;
@@ -146,11 +160,13 @@ int followed_rules_read(struct followed_reading *reading, const void *messages, 
 
 /* --- their places ----------------------------------------------------------------------------- */
 
+/* A rule belongs to the event of the same packet in the same namespace. */
 static bool is_of(const struct followed_rule *rule, const struct traced_line *line)
 {
 	return !rule->is_told && rule->rule.netns == line->netns && rule->of.key == line->key;
 }
 
+/* It is marked before it is told, so that an error does not tell it twice. */
 static int tell_one(struct followed_rule *rule, const struct traced_line *beside,
 		    followed_rules_tell *tell, void *data)
 {
@@ -158,6 +174,7 @@ static int tell_one(struct followed_rule *rule, const struct traced_line *beside
 	return tell(data, rule, beside);
 }
 
+/* The order of those that stay is kept: it is the kernel's. */
 static void forget_told(struct followed_rules *rules)
 {
 	size_t kept = 0;
@@ -172,6 +189,7 @@ static void forget_told(struct followed_rules *rules)
 	rules->n = kept;
 }
 
+/* Where the packet was seen last there. NULL: not yet. */
 static struct followed_last *find_last(struct followed_rules *rules, uint64_t netns, uint64_t key)
 {
 	size_t n = rules->n_last < FOLLOWED_LAST ? rules->n_last : FOLLOWED_LAST;
@@ -194,6 +212,7 @@ static bool is_later(const struct followed_rule *rule, const struct traced_line 
 	return line->event == TRACED_SENT && rule->of.out && rule->of.out != line->index;
 }
 
+/* Called before an event is told: what was met before it comes first. */
 int followed_rules_before(struct followed_rules *rules, const struct traced_line *line,
 			  followed_rules_tell *tell, void *data)
 {
@@ -204,6 +223,8 @@ int followed_rules_before(struct followed_rules *rules, const struct traced_line
 		struct followed_rule *rule = &rules->rules[i];
 
 		if (!is_of(rule, line))
+			/* The first that is later ends the search, as rules stand in their
+			 * order. */
 			continue;
 		if (is_later(rule, line, last))
 			break;
@@ -233,6 +254,7 @@ static int tell_arrival(struct followed_rules *rules, const struct traced_line *
 	return err;
 }
 
+/* Called behind an event: it is the packet's last place from now on. */
 int followed_rules_behind(struct followed_rules *rules, const struct traced_line *line,
 			  followed_rules_tell *tell, void *data)
 {
@@ -244,6 +266,8 @@ int followed_rules_behind(struct followed_rules *rules, const struct traced_line
 	return tell_arrival(rules, line, tell, data);
 }
 
+/* Rules whose event never comes: they are told after a while, or all of them at the end.
+ * since_ms says how long one has waited. */
 int followed_rules_rest(struct followed_rules *rules, bool is_all, followed_rules_tell *tell,
 			void *data)
 {

@@ -12,6 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A matrix is a file that anybody may have changed, so every member is
+ * checked before it is used, and no two rows may be about the same: otherwise a comparison
+ * would depend on their order. The rows point into the JSON document, which the matrix keeps.
+ *
+ * A comparison puts the old rows into a map by what they are about, takes out each one that the
+ * new matrix has, too, and what is left over has gone. What comes and goes by itself (a
+ * client's own UDP port) is only counted. */
+
+/* The version that reach writes. There is no older one to read. */
 #define MATRIX_VERSION 1
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -22,11 +31,13 @@ struct place {
 	struct error *error;
 };
 
+/* The sentence names the row as jq(1) would. */
 static int refuse(const struct place *place, const char *key, const char *why)
 {
 	return error_set(place->error, ERROR_INVALID, "Pairs[%zu].%s %s", place->row, key, why);
 }
 
+/* An empty text is no name, no address and no protocol. */
 static int read_text(const struct place *place, const json_t *row, const char *key,
 		     const char **ret_text)
 {
@@ -34,6 +45,7 @@ static int read_text(const struct place *place, const json_t *row, const char *k
 	return *ret_text && **ret_text ? 0 : refuse(place, key, "is no text");
 }
 
+/* No row is about port 0. */
 static int read_port(const struct place *place, const json_t *row, const char *key,
 		     uint16_t *ret_port)
 {
@@ -46,6 +58,7 @@ static int read_port(const struct place *place, const json_t *row, const char *k
 	return 0;
 }
 
+/* known: ends with NULL. */
 static int read_word(const struct place *place, const json_t *row, const char *key,
 		     const char *const *known, const char **ret_text)
 {
@@ -57,6 +70,7 @@ static int read_word(const struct place *place, const json_t *row, const char *k
 	return err < 0 ? err : refuse(place, key, "is no word that is known");
 }
 
+/* The texts stay the document's. */
 static int read_row(const struct place *place, const json_t *json, struct matrix_row *row)
 {
 	static const char *const protocols[] = { "tcp", "udp", NULL };
@@ -72,7 +86,10 @@ static int read_row(const struct place *place, const json_t *json, struct matrix
 	    (err = read_port(place, json, "Inside", &row->inside)) < 0 ||
 	    (err = read_word(place, json, "Protocol", protocols, &row->protocol)) < 0 ||
 	    (err = read_word(place, json, "Verdict", verdicts, &row->verdict)) < 0)
+		/* What is missing is not told apart from what is wrong: the sentence names the
+		 * member. */
 		return err;
+	/* A code is NULL for what is reachable. */
 	if (code && !json_is_null(code) && !json_is_string(code))
 		return refuse(place, "Code", "is no text");
 	row->code = json_string_value(code);
@@ -81,8 +98,8 @@ static int read_row(const struct place *place, const json_t *json, struct matrix
 	return 0;
 }
 
-/* What a row is about. Names of netd's have no blanks, and what stands in a file may have: two that
- * are told apart by nothing else are then one. */
+/* What a row is about. Names of netd's have no blanks, and what stands in a file may have: two
+ * that are told apart by nothing else are then one. NULL: no memory. */
 static char *key_of(const struct matrix_row *row)
 {
 	char *key = NULL;
@@ -93,6 +110,7 @@ static char *key_of(const struct matrix_row *row)
 	return key;
 }
 
+/* A second row of the same key is an error, not a replacement. */
 static int put_row(struct map *map, struct matrix_row *row, const struct place *place)
 {
 	_cleanup_free_ char *key = key_of(row);
@@ -105,6 +123,7 @@ static int put_row(struct map *map, struct matrix_row *row, const struct place *
 	return 0;
 }
 
+/* ret_map NULL: only the check is wanted. The map's rows are the matrix's. */
 static int index_rows(const struct matrix *matrix, struct map **ret_map, struct error *error)
 {
 	struct map *map = map_new();
@@ -126,17 +145,21 @@ int matrix_read(json_t *document, struct matrix *ret_matrix, struct error *error
 	int err = 0;
 
 	*ret_matrix = (struct matrix) { 0 };
+	/* Of a document that is no object each member is missing, so this is enough. */
 	if (json_integer_value(json_object_get(document, "Version")) != MATRIX_VERSION ||
 	    !json_is_array(pairs))
 		return error_set(error, ERROR_INVALID,
 				 "it is nothing that netctl reach --save has written");
+	/* The bound comes before memory is taken. */
 	if (n > REACH_PAIRS_MAX)
 		return error_set(error, ERROR_INVALID, "there are more than %d pairs in it",
 				 REACH_PAIRS_MAX);
+	/* One item at least, so that NULL always means "no memory". */
 	ret_matrix->rows = calloc(n ? n : 1, sizeof(*ret_matrix->rows));
 	if (!ret_matrix->rows)
 		return error_system(error, -ENOMEM, "cannot read so many pairs");
 	ret_matrix->document = json_incref(document);
+	/* n counts only rows that were read, for matrix_done(). */
 	for (; err == 0 && ret_matrix->n < n; ret_matrix->n++)
 		err = read_row(&(struct place) { ret_matrix->n, error },
 			       json_array_get(pairs, ret_matrix->n),
@@ -157,12 +180,14 @@ void matrix_done(struct matrix *matrix)
 
 /* --- comparing -------------------------------------------------------------------------------- */
 
+/* "No code" is a code of its own. */
 static bool is_same(const struct matrix_row *a, const struct matrix_row *b)
 {
 	return strcmp(a->verdict, b->verdict) == 0 &&
 	       strcmp(a->code ? a->code : "", b->code ? b->code : "") == 0;
 }
 
+/* One of both may be NULL: a row that has come, or has gone. */
 static int add_change(struct matrix_changes *changes, const struct matrix_row *was,
 		      const struct matrix_row *is)
 {
@@ -187,6 +212,7 @@ static int compare(const struct matrix *was, const struct matrix *is, struct map
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < is->n; i++) {
+		/* What was found is taken out of the map. What stays in it has gone. */
 		_cleanup_free_ char *key = key_of(&is->rows[i]);
 		const struct matrix_row *before = key ? map_remove_str(old, key) : NULL;
 
@@ -212,6 +238,7 @@ int matrix_compare(const struct matrix *was, const struct matrix *is,
 	int err;
 
 	*ret_changes = (struct matrix_changes) { 0 };
+	/* matrix_read() has refused rows of one key, so only memory can be lacking. */
 	if (index_rows(was, &old, NULL) < 0)
 		return -ENOMEM; /* each stands there once: matrix_read() */
 	err = compare(was, is, old, ret_changes);

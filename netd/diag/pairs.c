@@ -8,6 +8,15 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A pair is judged as a question of its own: the verdict's ends are filled
+ * as question_resolve() would have filled them, with an address and a port besides, and then
+ * judge() is called. So no pair can come out differently from the same question that is asked
+ * alone.
+ *
+ * A port of the host that leads to B is asked for at the host, because that is what A would
+ * write. */
+
+/* Texts are copied: each verdict frees its own. */
 static void copy_end(struct diag_verdict *verdict, const struct diag_end *from,
 		     struct diag_end *end)
 {
@@ -30,10 +39,12 @@ static void find_host(struct facts *facts, const struct diag_verdict *asked,
 	verdict_set_name(&to_host, &to_host.to, "host");
 	verdict_set_space(&to_host, &to_host.to, "host");
 	for (enum family family = 0; family < FAMILY_N; family++)
+		/* Only the address is asked for; no packet is followed. */
 		ret_addr[family] = judge_addr(facts, &to_host, family);
 	verdict_done(&to_host);
 }
 
+/* targets_of() does the work. Here it is found out how A sees B. */
 int pairs_targets(struct facts *facts, struct diag_verdict *asked, struct diag_targets *ret_targets)
 {
 	struct diag_target_of whose = { .only = asked->to.addr };
@@ -42,13 +53,19 @@ int pairs_targets(struct facts *facts, struct diag_verdict *asked, struct diag_t
 			  (from->kind == DIAG_OF_ADDRESS && !from->space);
 
 	whose.space = asked->to.space ? facts_ask_space(facts, asked->to.space) : NULL;
+	/* Without B's picture nobody knows what listens there. */
 	if (!whose.space)
 		return -ENOENT;
 	whose.is_host = strcmp(whose.space->key, "host") == 0;
+	/* A container that asks for itself reaches its own loopback. */
 	whose.is_own = from->space && strcmp(from->space, asked->to.space) == 0;
+	/* An error here would only mean that the text is no name: then there is no container,
+	 * and B is a bare namespace. */
 	if (!whose.is_host)
 		(void)question_container(facts, asked->to.name, &whose.container, NULL);
 	for (enum family family = 0; family < FAMILY_N; family++) {
+		/* Who is outside has the address that he was given, and asks by that family
+		 * alone. */
 		whose.is_wanted[family] = !is_outside || family_of(from->addr.family) == family;
 		whose.used[family] = judge_addr(facts, asked, family);
 	}
@@ -64,6 +81,7 @@ void pairs_judge(struct facts *facts, const struct diag_verdict *asked,
 		 const struct diag_target *target, struct diag_verdict *ret_verdict)
 {
 	copy_end(ret_verdict, &asked->from, &ret_verdict->from);
+	/* The target is the host's: B is not named in this pair. */
 	if (target->is_published) {
 		ret_verdict->to = (struct diag_end) { .kind = DIAG_OF_HOST };
 		verdict_set_name(ret_verdict, &ret_verdict->to, "host");

@@ -6,6 +6,15 @@
 #include <string.h>
 #include <strings.h>
 
+/* Theory of operation. Names are looked up in what netd believes. The order is that of the API:
+ * the exact name or id, then the one container whose id begins so, then names that only its
+ * neighbours know (aliases, links). An address is a container's if netd gave it, and the host's
+ * if the host has it.
+ *
+ * A must be somebody, for somebody has to send. B may be nobody: a name that no container has
+ * may be one of the world's, and the judge has a sentence for that. */
+
+/* As DNS compares names. */
 static bool has_name(const struct facts_container *container, const char *name)
 {
 	for (size_t i = 0; i < container->n_names; i++)
@@ -14,6 +23,7 @@ static bool has_name(const struct facts_container *container, const char *name)
 	return false;
 }
 
+/* Both families: an address is written in one, and has no name to tell. */
 static bool has_addr(const struct facts_container *container, const struct addr *addr)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
@@ -35,10 +45,12 @@ int question_container(const struct facts *facts, const char *text,
 	for (size_t i = 0; i < facts->n_containers; i++) {
 		const struct facts_container *container = &facts->containers[i];
 
+		/* An exact match ends the search, whatever else begins so. */
 		if (strcmp(container->id, text) == 0 || strcmp(container->name, text) == 0) {
 			*ret_container = container;
 			return 0;
 		}
+		/* An empty text begins everything. */
 		if (len > 0 && strncmp(container->id, text, len) == 0) {
 			begins = container;
 			n_begins++;
@@ -46,6 +58,7 @@ int question_container(const struct facts *facts, const char *text,
 		if (!known && has_name(container, text))
 			known = container;
 	}
+	/* Two ids that begin so are a question back, unless a neighbour's name fits. */
 	if (n_begins > 1 && !known)
 		return error_set(error, ERROR_INVALID,
 				 "the ids of %zu containers begin with '%s': write more of it",
@@ -54,6 +67,7 @@ int question_container(const struct facts *facts, const char *text,
 	return 0;
 }
 
+/* NULL: none of netd's. */
 static const struct facts_container *find_addr(const struct facts *facts, const struct addr *addr)
 {
 	for (size_t i = 0; i < facts->n_containers; i++)
@@ -62,6 +76,7 @@ static const struct facts_container *find_addr(const struct facts *facts, const 
 	return NULL;
 }
 
+/* Without a picture of the host it is not known, and the address stays an address. */
 static bool is_of_host(const struct facts *facts, const struct addr *addr)
 {
 	const struct facts_space *host = facts_space(facts, "host");
@@ -72,6 +87,7 @@ static bool is_of_host(const struct facts *facts, const struct addr *addr)
 	return false;
 }
 
+/* What the container is called from now on, in whatever way it was asked for. */
 static void fill_container(const struct facts_container *container, struct diag_verdict *verdict,
 			   struct diag_end *end)
 {
@@ -84,6 +100,7 @@ static void fill_container(const struct facts_container *container, struct diag_
 		end->kind = DIAG_OF_CONTAINER;
 }
 
+/* One end. has_none: nothing was written behind B's name. */
 static int resolve_end(const struct question_end *asked, const struct facts *facts, bool is_target,
 		       struct diag_verdict *verdict, struct diag_end *end, struct error *error)
 {
@@ -98,6 +115,7 @@ static int resolve_end(const struct question_end *asked, const struct facts *fac
 				   .port = asked->port,
 				   .protocol = has_none ? IPPROTO_ICMP : asked->protocol,
 				   .is_assumed = has_none };
+	/* The text as it was written, until a better name is found. */
 	verdict_set_name(verdict, end, asked->text);
 	if (asked->kind == DIAG_OF_ADDRESS)
 		container = find_addr(facts, &asked->addr);
@@ -105,12 +123,15 @@ static int resolve_end(const struct question_end *asked, const struct facts *fac
 		err = question_container(facts, asked->text, &container, error);
 	if (err < 0)
 		return err;
+	/* A container's own name and namespace. */
 	if (container)
 		fill_container(container, verdict, end);
 	if (!container && asked->kind == DIAG_OF_ADDRESS && is_of_host(facts, &asked->addr))
 		end->kind = DIAG_OF_HOST;
+	/* The key under which the host's picture stands. */
 	if (end->kind == DIAG_OF_HOST)
 		verdict_set_space(verdict, end, "host");
+	/* Everybody who can be found was found. */
 	if (container || end->kind == DIAG_OF_HOST || end->kind == DIAG_OF_OUTSIDE)
 		return 0;
 	if (!is_target)
@@ -118,6 +139,7 @@ static int resolve_end(const struct question_end *asked, const struct facts *fac
 				 "there is no container called %s, and nobody with that id or "
 				 "address",
 				 asked->text);
+	/* A process, a namespace or an address that nobody has stays what it is. */
 	if (asked->kind == DIAG_OF_CONTAINER)
 		end->kind = DIAG_NOBODY;
 	return 0;

@@ -18,6 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. Everybody who may ask is written as text that explain would take, and
+ * asks each container, and then the host. For each pair the question is parsed and resolved
+ * like one of a person's, so a row can be asked again by its words. What a container listens on
+ * comes from targets.h, as A sees it.
+ *
+ * Rows are written as text at once, because a verdict is large and there may be a hundred
+ * thousand pairs. After each asker the kernel's answers about pairs are forgotten
+ * (facts_forget()), so that memory grows with the rows alone. */
+
+/* The version of the document; matrix.c reads it. */
 #define REACH_VERSION 1
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -28,6 +38,7 @@ static const char *name_of(const struct facts_container *container, char id[ID_S
 {
 	struct question question;
 
+	/* The name is tried as A: if it is read as a container, it means one. */
 	if (!container->id[0] || (question_parse(container->name, "host", &question, NULL) == 0 &&
 				  question.from.kind == DIAG_OF_CONTAINER))
 		return container->name;
@@ -37,6 +48,7 @@ static const char *name_of(const struct facts_container *container, char id[ID_S
 
 /* --- who asks --------------------------------------------------------------------------------- */
 
+/* prefix: "outside:" for an address, else "". */
 static int add_asker(struct diag_reach *reach, const char *prefix, const char *text)
 {
 	struct reach_asker *items = grow(reach->askers, &reach->room, reach->n_askers + 1,
@@ -44,11 +56,13 @@ static int add_asker(struct diag_reach *reach, const char *prefix, const char *t
 
 	if (!items)
 		return -ENOMEM;
+	/* Too long a text is cut, and then finds nobody; names of netd's are shorter. */
 	reach->askers = items;
 	(void)snprintf(items[reach->n_askers++].text, sizeof(items->text), "%s%s", prefix, text);
 	return 0;
 }
 
+/* By name or id, as everywhere. */
 static const struct facts_network *find_network(const struct facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -76,6 +90,8 @@ static int add_outside(const struct facts *facts, struct diag_reach *reach)
 		const struct facts_route *route = &host->routes[i];
 		enum family family = family_of(route->gateway.family);
 
+		/* One default route of each family, by a gateway with an address that can be
+		 * asked from. */
 		if (route->dst.len != 0 || !addr_is_set(&route->gateway) || has[family] ||
 		    route->table != RT_TABLE_MAIN || addr_is_link_local(&route->gateway))
 			continue;
@@ -86,6 +102,7 @@ static int add_outside(const struct facts *facts, struct diag_reach *reach)
 	return 0;
 }
 
+/* network NULL: all containers. The host and the world ask in any case. */
 static int add_everybody(const struct facts *facts, const struct facts_network *network,
 			 struct diag_reach *reach)
 {
@@ -95,6 +112,7 @@ static int add_everybody(const struct facts *facts, const struct facts_network *
 		const struct facts_container *container = &facts->containers[i];
 		char id[ID_SHORT_LEN + 1];
 
+		/* A container on the host's network is the host. */
 		if (!container->host_mode && (!network || is_on(container, network)))
 			err = add_asker(reach, "", name_of(container, id));
 	}
@@ -111,7 +129,8 @@ static bool asks_already(const struct diag_reach *reach, const char *text)
 	return false;
 }
 
-/* One may be named twice, and in several ways: each asks once. */
+/* One may be named twice, and in several ways: each asks once. The name under which it is known
+ * decides, so "web" and its id are one. */
 static int add_once(const struct facts *facts, const char *text, struct diag_reach *reach,
 		    struct error *error)
 {
@@ -120,12 +139,14 @@ static int add_once(const struct facts *facts, const char *text, struct diag_rea
 	char id[ID_SHORT_LEN + 1];
 	struct question question;
 	const char *name;
+	/* "host" stands for any B: only A is wanted. */
 	int err = question_parse(text, "host", &question, error);
 
 	if (err == 0)
 		err = question_resolve(&question, facts, &asked, error);
 	if (err == 0 && asked.from.kind == DIAG_OF_CONTAINER)
 		err = question_container(facts, asked.from.name, &container, error);
+	/* A container is called by the same words as in a row. */
 	name = container ? name_of(container, id) : asked.from.name;
 	if (err == 0 && (!name || (!asks_already(reach, name) && add_asker(reach, "", name) < 0)))
 		err = error_system(error, -ENOMEM, "cannot judge so many");
@@ -133,6 +154,7 @@ static int add_once(const struct facts *facts, const char *text, struct diag_rea
 	return err;
 }
 
+/* names: with commas between them. question_take() goes on behind each. */
 static int add_named(const struct facts *facts, const char *names, struct diag_reach *reach,
 		     struct error *error)
 {
@@ -147,6 +169,7 @@ static int add_named(const struct facts *facts, const char *names, struct diag_r
 	return err;
 }
 
+/* The error for a network comes first: it narrows everything else. */
 static int find_askers(const struct facts *facts, const struct reach_asked *asked,
 		       struct diag_reach *reach, struct error *error)
 {
@@ -160,6 +183,7 @@ static int find_askers(const struct facts *facts, const struct reach_asked *aske
 		return error_set(error, ERROR_NOT_FOUND, "there is no network called %s",
 				 asked->network);
 	if (asked->names)
+		/* Who is named is meant, whatever network he is on. */
 		return add_named(facts, asked->names, reach, error);
 	return add_everybody(facts, network, reach) < 0
 		       ? error_system(error, -ENOMEM, "cannot judge so many")
@@ -177,6 +201,7 @@ struct asking {
 	char *from;
 };
 
+/* One row. asking->from is JSON already, for a path may need escapes. */
 static int write_pair(const struct asking *asking, const char *to, const struct diag_target *target,
 		      const struct diag_verdict *verdict)
 {
@@ -203,12 +228,14 @@ static int judge_pair(struct asking *asking, const char *to, const struct diag_t
 	struct diag_reach *reach = asking->reach;
 	int err;
 
+	/* The bound is checked for each pair: the number is not known before. */
 	if (reach->n_pairs >= REACH_PAIRS_MAX)
 		return error_set(error, ERROR_TOO_LARGE,
 				 "there are more than %d pairs of who asks and what listens: name "
 				 "those who ask, or a network",
 				 REACH_PAIRS_MAX);
 	pairs_judge(asking->facts, asking->asked, target, &verdict);
+	/* The verdict's code is a constant, so the row may keep it after verdict_done(). */
 	reach->n_pairs++;
 	reach->n[verdict.outcome]++;
 	err = verdict.err == -ENOMEM ? verdict.err : write_pair(asking, to, target, &verdict);
@@ -216,7 +243,8 @@ static int judge_pair(struct asking *asking, const char *to, const struct diag_t
 	return err < 0 ? error_system(error, err, "cannot judge so many") : 0;
 }
 
-/* `to` is a container in words that explain takes, or "host". */
+/* `to` is a container in words that explain takes, or "host". Only text of netd's own making
+ * comes here, so an error is a lack of memory or a name that is no longer there. */
 static int judge_targets(struct asking *asking, const char *to, struct error *error)
 {
 	struct diag_targets targets = { 0 };
@@ -231,6 +259,7 @@ static int judge_targets(struct asking *asking, const char *to, struct error *er
 			strcmp(asked->from.space, asked->to.space) == 0))
 		return err;
 	err = pairs_targets(asking->facts, asked, &targets);
+	/* What could not be looked at is told, and the others are judged. */
 	if (err == -ENOENT)
 		verdict_add_unknown(&asking->reach->gaps, asked->to.name,
 				    "nobody could look into its namespace");
@@ -244,6 +273,7 @@ static int judge_targets(struct asking *asking, const char *to, struct error *er
 	return err == -ENOENT ? 0 : err;
 }
 
+/* Written once for all rows of this asker. */
 static int name_asker(struct asking *asking, struct error *error)
 {
 	json_auto_t *name = json_text(asking->text);
@@ -252,6 +282,7 @@ static int name_asker(struct asking *asking, struct error *error)
 	return asking->from ? 0 : error_system(error, -ENOMEM, "cannot judge so many");
 }
 
+/* with_host: the host's listeners are known well enough to be judged. */
 static int judge_asker(struct facts *facts, const char *text, struct diag_reach *reach,
 		       bool with_host, struct error *error)
 {
@@ -274,6 +305,7 @@ static int judge_asker(struct facts *facts, const char *text, struct diag_reach 
 		verdict_done(&asked);
 	}
 	free(asking.from);
+	/* Behind this nobody may hold an answer. The verdicts are done. */
 	facts_forget(facts);
 	return err;
 }
@@ -285,7 +317,9 @@ int reach_judge(struct facts *facts, const struct reach_asked *asked, struct dia
 	int err;
 
 	*ret_reach = (struct diag_reach) { 0 };
+	/* Who asks is checked before anything is looked at. */
 	err = find_askers(facts, asked, ret_reach, error);
+	/* Published ports are judged as their container's, and not again as the host's. */
 	with_host = targets_set_apart(facts) == 0;
 	if (!with_host)
 		verdict_add_unknown(
@@ -293,6 +327,7 @@ int reach_judge(struct facts *facts, const struct reach_asked *asked, struct dia
 			"not all that listens there was read, and none of it was judged");
 	for (size_t i = 0; err == 0 && i < ret_reach->n_askers; i++)
 		err = judge_asker(facts, ret_reach->askers[i].text, ret_reach, with_host, error);
+	/* The pictures are of more than one moment. That is said, and not hidden. */
 	if (err == 0 && facts->is_moving)
 		verdict_add_unknown(&ret_reach->gaps, "host",
 				    "something changed while it was read: ask once more");
@@ -301,6 +336,7 @@ int reach_judge(struct facts *facts, const struct reach_asked *asked, struct dia
 
 /* --- what is written -------------------------------------------------------------------------- */
 
+/* The list of askers, so that a reader sees who had no row. */
 static json_t *askers_json(const struct diag_reach *reach)
 {
 	json_t *list = json_array();
@@ -324,8 +360,10 @@ int reach_write(const struct diag_reach *reach, const struct reach_asked *asked,
 		"TookMilliseconds", verdict_json_ms(reach->took_ms));
 	_cleanup_free_ char *text = json_write(head, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
+	/* Errors while rows were written show here at the latest. */
 	if (!text || reach->pairs.err < 0 || reach->gaps.err == -ENOMEM)
 		return -ENOMEM;
+	/* As in all.c: the last brace is left out, and the rows stand in the same object. */
 	buf_append(out, text, strlen(text) - 1);
 	buf_puts(out, ",\"Pairs\":[");
 	buf_append(out, reach->pairs.data, reach->pairs.len);

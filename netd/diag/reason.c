@@ -7,6 +7,13 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Theory of operation. The kernel names a reason, or, before 5.17 and sometimes later, only the
+ * function in which it threw the packet away. Names are compared and never numbers: the numbers
+ * move with each version (enum skb_drop_reason). A name that is not in the tables gets no
+ * words, and is shown as it is; that is better than words which are nearly right.
+ *
+ * Two names for one thing stand where the kernel has renamed it. */
+
 struct words {
 	const char *name, *say;
 };
@@ -79,6 +86,7 @@ static const struct words functions[] = {
 	{ "ip_rcv_core", "it was for somebody else, or its header makes no sense" },
 };
 
+/* "" and not NULL, so that callers can print it. */
 static const char *find(const struct words *words, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -87,6 +95,7 @@ static const char *find(const struct words *words, size_t n, const char *name)
 	return "";
 }
 
+/* Where there is a reason the function adds nothing that a person would want. */
 const char *reason_say(const char *reason, const char *function)
 {
 	return *reason ? find(reasons, ARRAY_SIZE(reasons), reason)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A zeroed fix has no words and no sentence, so this may be called on it. */
 static void done_fix(struct diag_fix *fix)
 {
 	for (size_t i = 0; i < fix->n_argv; i++)
@@ -26,6 +27,7 @@ static void done_finding(struct report_finding *finding)
 	free(finding->note);
 }
 
+/* The repairs are the facts' and stay. */
 void report_done(struct diag_report *report)
 {
 	for (size_t i = 0; i < report->n_findings; i++)
@@ -38,6 +40,7 @@ void report_done(struct diag_report *report)
 	*report = (struct diag_report) { 0 };
 }
 
+/* A finding that is bad outweighs what is unknown; a warning does not. */
 enum report_outcome report_outcome(const struct diag_report *report)
 {
 	for (size_t i = 0; i < report->n_findings; i++)
@@ -48,6 +51,7 @@ enum report_outcome report_outcome(const struct diag_report *report)
 
 /* --- findings --------------------------------------------------------------------------------- */
 
+/* Code and sentence together: the same code about another link is another finding. */
 static struct report_finding *find(struct diag_report *report, const char *code, const char *say)
 {
 	for (size_t i = 0; i < report->n_findings; i++) {
@@ -60,6 +64,7 @@ static struct report_finding *find(struct diag_report *report, const char *code,
 	return NULL;
 }
 
+/* A place is listed once. Of more than there is room for only the number is kept. */
 static void add_place(struct diag_report *report, struct report_finding *finding, const char *place)
 {
 	char *copy;
@@ -78,7 +83,7 @@ static void add_place(struct diag_report *report, struct report_finding *finding
 		report->err = -ENOMEM;
 }
 
-/* What the verdict has, it has no more. */
+/* The text changes hands: the report frees it from now on. */
 static char *take_text(char **text)
 {
 	char *taken = *text;
@@ -87,6 +92,7 @@ static char *take_text(char **text)
 	return taken;
 }
 
+/* Everything is moved and nothing copied, so that nothing can fail here. code is a constant. */
 static void fill(struct report_finding *finding, struct diag_verdict *verdict)
 {
 	*finding = (struct report_finding) {
@@ -106,11 +112,14 @@ void report_take(struct diag_report *report, struct diag_verdict *verdict, enum 
 {
 	struct report_finding *finding;
 
+	/* Without a code or a sentence there is nothing to tell; that happens only where memory
+	 * was lacking. */
 	if (verdict->err == -ENOMEM || !verdict->code || !verdict->cause) {
 		report->err = -ENOMEM;
 		return;
 	}
 	finding = find(report, verdict->code, verdict->cause);
+	/* Counted, so that nobody takes the report for whole. */
 	if (!finding && report->n_findings == DOCTOR_FINDINGS_MAX) {
 		report->n_left_out++;
 		return;
@@ -120,6 +129,7 @@ void report_take(struct diag_report *report, struct diag_verdict *verdict, enum 
 		fill(finding, verdict);
 		finding->state = state;
 	}
+	/* The worse of both counts: a finding does not become harmless by a second place. */
 	if (state == DIAG_BAD)
 		finding->state = DIAG_BAD;
 	add_place(report, finding, place);
@@ -139,6 +149,7 @@ void report_add_unknown(struct diag_report *report, const char *where, const cha
 		gap.why = NULL;
 	va_end(list);
 	gap.where = strdup(where);
+	/* The same gap is found once for each thing that rests on it. */
 	for (size_t i = 0; gap.why && gap.where && i < report->n_unknown; i++)
 		if (strcmp(report->unknown[i].where, gap.where) == 0 &&
 		    strcmp(report->unknown[i].why, gap.why) == 0) {

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+/* The version of the document. Keys are added and never change their meaning. */
 #define REPORT_VERSION 1
 
 static const char *const outcome_name[REPORT_N_OUTCOMES] = {
@@ -23,6 +24,8 @@ static const char *const looked_name[REPORT_N_LOOKED] = {
 	[REPORT_WAYS] = "Ways",
 };
 
+/* A lack of memory makes the list NULL, and json_pack() then fails as a whole; so nothing is
+ * checked in between. The same holds for each list below. */
 static json_t *places_json(const struct report_finding *finding)
 {
 	json_t *list = json_array();
@@ -54,6 +57,7 @@ static json_t *findings_json(const struct diag_report *report)
 	return list;
 }
 
+/* How much was looked at says what "nothing is wrong" is worth. */
 static json_t *looked_json(const struct diag_report *report)
 {
 	json_t *object = json_object();
@@ -67,6 +71,7 @@ static json_t *looked_json(const struct diag_report *report)
 	return object;
 }
 
+/* The text is netd's own, and was cut to a fixed length: json_text() makes it valid again. */
 static json_t *repairs_json(const struct diag_report *report)
 {
 	json_t *list = json_array();
@@ -88,6 +93,7 @@ int report_write(const struct diag_report *report, struct buf *out)
 			  "Unknown", verdict_json_unknown(report->unknown, report->n_unknown),
 			  "Repaired", repairs_json(report), "Source", report->source,
 			  "TookMilliseconds", verdict_json_ms(report->took_ms));
+	/* Nine digits: more would show how a double is stored. */
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
 	if (!text)

@@ -18,6 +18,7 @@
  * then the answer is "unknown". A load from behind the end drops the packet: where the end is
  * nobody knows, so an unknown load may drop. */
 
+/* A number whose bits are all known, or none of them is. */
 struct value {
 	uint32_t number;
 	bool is_known;
@@ -32,8 +33,11 @@ struct machine {
 	const struct sock_filter *program;
 	size_t n;
 	struct head network, transport;
+	/* The one word of ancillary data that is known for certain. */
 	uint16_t ethertype;
 	bool may_pass, may_drop;
+	/* All steps of all ways together. It bounds the work, since ways double at each open
+	 * jump. */
 	unsigned n_steps;
 };
 
@@ -44,6 +48,7 @@ struct state { /* of one way through the program */
 
 /* --- the packet ------------------------------------------------------------------------------- */
 
+/* Bytes that the packet has for certain. */
 static void put(struct head *head, size_t at, const void *bytes, size_t n)
 {
 	memcpy(head->bytes + at, bytes, n);
@@ -51,6 +56,7 @@ static void put(struct head *head, size_t at, const void *bytes, size_t n)
 		head->is_known[at + i] = true;
 }
 
+/* Ports are in the order of the wire. */
 static void put_port(struct head *head, size_t at, uint16_t port)
 {
 	uint16_t bytes = htons(port);
@@ -58,6 +64,8 @@ static void put_port(struct head *head, size_t at, uint16_t port)
 	put(head, at, &bytes, sizeof(bytes));
 }
 
+/* Only what the walk knows of the packet. A checksum, a sequence number and the length stay
+ * unknown. */
 static void fill_transport(const struct rules_packet *packet, struct head *head)
 {
 	if (packet->known & RULES_KNOWS_SPORT)
@@ -74,6 +82,7 @@ static void fill_network(const struct rules_packet *packet, struct head *head)
 	size_t size = is_4 ? 4 : 16, at = is_4 ? 12 : 8;
 	uint8_t version = IPVERSION << 4 | 5; /* sockets send no options unless they are told to */
 
+	/* Of IPv6 the first byte has bits of the traffic class, so it is left unknown. */
 	if (is_4)
 		put(head, 0, &version, 1);
 	put(head, is_4 ? 9 : 6, &packet->protocol, 1);
@@ -92,6 +101,7 @@ static struct value known(uint32_t number)
 	return (struct value) { number, true };
 }
 
+/* One unknown byte makes the whole number unknown. */
 static struct value bytes_of(const struct head *head, uint32_t at, size_t n)
 {
 	struct value value = known(0);
@@ -104,6 +114,8 @@ static struct value bytes_of(const struct head *head, uint32_t at, size_t n)
 	return value;
 }
 
+/* Offsets below zero reach what lies before the transport header (SKF_NET_OFF) or what the
+ * kernel adds (SKF_AD_OFF). As unsigned numbers they are the largest ones. */
 static struct value load(struct machine *machine, uint32_t offset, size_t n)
 {
 	struct value value = unknown;
@@ -117,10 +129,12 @@ static struct value load(struct machine *machine, uint32_t offset, size_t n)
 		value = bytes_of(&machine->transport, offset, n);
 	else if (offset >= (uint32_t)SKF_NET_OFF)
 		value = bytes_of(&machine->network, offset - (uint32_t)SKF_NET_OFF, n);
+	/* An unknown load may lie behind the end of the packet, and then the kernel drops it. */
 	machine->may_drop |= !value.is_known;
 	return value;
 }
 
+/* The kernel's checker has refused other sizes. */
 static size_t width_of(uint16_t code)
 {
 	switch (BPF_SIZE(code)) {
@@ -154,6 +168,7 @@ static struct value loaded(struct machine *machine, const struct state *state,
 	case BPF_MSH: /* the length of an IP header */
 		byte = load(machine, step->k, 1);
 		return byte.is_known ? known((byte.number & 0xf) * 4) : unknown;
+	/* The length of the packet hangs on what the program sends. */
 	default: /* BPF_LEN */
 		return unknown;
 	}
@@ -161,6 +176,8 @@ static struct value loaded(struct machine *machine, const struct state *state,
 
 /* --- arithmetic ------------------------------------------------------------------------------- */
 
+/* As unsigned 32 bit numbers, which is how the kernel calculates. Shifts by 32 and more are
+ * refused by the kernel's checker; unknown stands for what cannot be. */
 static struct value calculated(struct value a, uint16_t operation, struct value by)
 {
 	if (!a.is_known || !by.is_known)
@@ -193,6 +210,7 @@ static struct value calculated(struct value a, uint16_t operation, struct value 
 	}
 }
 
+/* The operand is X or the constant of the step. */
 static void calculate(struct machine *machine, struct state *state, const struct sock_filter *step)
 {
 	struct value by = BPF_SRC(step->code) == BPF_X ? state->x : known(step->k);
@@ -228,6 +246,7 @@ static void jump(struct machine *machine, struct state *state, const struct sock
 	struct value with = BPF_SRC(step->code) == BPF_X ? state->x : known(step->k);
 	struct state other = *state;
 
+	/* The constant of JA is the only distance that is larger than a byte. */
 	if (BPF_OP(step->code) == BPF_JA) {
 		state->pc += step->k;
 	} else if (state->a.is_known && with.is_known) {
@@ -242,6 +261,7 @@ static void jump(struct machine *machine, struct state *state, const struct sock
 	}
 }
 
+/* The return value is the number of bytes to keep. 0 drops the packet. */
 static void end(struct machine *machine, const struct state *state, const struct sock_filter *step)
 {
 	struct value size = known(step->k);
@@ -252,12 +272,14 @@ static void end(struct machine *machine, const struct state *state, const struct
 	machine->may_drop |= !size.is_known || size.number == 0;
 }
 
+/* X has a store of its own class. */
 static void store(struct state *state, const struct sock_filter *step)
 {
 	if (step->k < BPF_MEMWORDS)
 		state->memory[step->k] = BPF_CLASS(step->code) == BPF_ST ? state->a : state->x;
 }
 
+/* Where the run is not followed to its end both answers are possible. */
 static void give_up(struct machine *machine)
 {
 	machine->may_pass = machine->may_drop = true;
@@ -266,6 +288,8 @@ static void give_up(struct machine *machine)
 /* Deep as there are jumps on unknown values: SO_GET_FILTER's programs are short here. */
 static void run(struct machine *machine, struct state state)
 {
+	/* Beyond the last step there is none: the kernel's checker refuses such programs, but a
+	 * file may have one. */
 	while (state.pc < machine->n && machine->n_steps++ < SOCKET_FILTER_STEPS_MAX) {
 		const struct sock_filter *step = &machine->program[state.pc++];
 
@@ -310,14 +334,17 @@ enum socket_filter socket_filter_run(const uint8_t *program, size_t len,
 	};
 	struct state state = { .a = known(0), .x = known(0) };
 
+	/* No filter at all. */
 	if (len == 0)
 		return SOCKET_FILTER_PASSES;
+	/* Facts from a file may have any length. */
 	if (len % sizeof(*steps) != 0 || len > sizeof(steps))
 		return SOCKET_FILTER_UNKNOWN;
 	memcpy(steps, program, len);
 	fill_transport(packet, &machine.transport);
 	fill_network(packet, &machine.network);
 	run(&machine, state);
+	/* Both answers were met on some way. */
 	if (machine.may_pass && machine.may_drop)
 		return SOCKET_FILTER_UNKNOWN;
 	return machine.may_pass ? SOCKET_FILTER_PASSES : SOCKET_FILTER_DROPS;

@@ -22,17 +22,22 @@ struct collecting {
 	int err;
 };
 
+/* The bound address does not count: it is the same to who connects. */
 static bool is_same(const struct diag_target *a, const struct diag_target *b)
 {
 	return a->port == b->port && a->protocol == b->protocol && addr_equal(&a->addr, &b->addr);
 }
 
+/* Adds a target once, if A can ask for it. */
 static void add(struct collecting *collecting, const struct diag_target *target)
 {
 	struct diag_targets *targets = collecting->targets;
 	const struct addr *only = &collecting->whose->only;
 	struct diag_target *items;
 
+	/* A family that A has no address of is left out, and so are other addresses than the
+	 * one that was asked for. A published port is the host's address, which nobody asked
+	 * for by number. */
 	if (!addr_is_set(&target->addr) ||
 	    !collecting->whose->is_wanted[family_of(target->addr.family)] ||
 	    (addr_is_set(only) && !target->is_published && !addr_equal(&target->addr, only)))
@@ -40,6 +45,7 @@ static void add(struct collecting *collecting, const struct diag_target *target)
 	for (size_t i = 0; i < targets->n; i++)
 		if (is_same(&targets->items[i], target))
 			return;
+	/* More are counted, so that the list is not taken for whole. */
 	if (targets->n >= TARGETS_MAX) {
 		targets->n_left++;
 		return;
@@ -55,6 +61,7 @@ static void add(struct collecting *collecting, const struct diag_target *target)
 
 /* --- listeners -------------------------------------------------------------------------------- */
 
+/* 127.0.0.11 is where netd and Docker answer names inside. */
 static bool is_resolver(const struct facts_socket *socket)
 {
 	static const uint8_t resolver[] = { 127, 0, 0, 11 };
@@ -65,6 +72,7 @@ static bool is_resolver(const struct facts_socket *socket)
 	return socket->addr.family == AF_INET;
 }
 
+/* Something that others may connect to. A UDP socket with a peer hears that one alone. */
 static bool listens(const struct facts_socket *socket)
 {
 	if (is_resolver(socket) || socket->is_apart)
@@ -83,6 +91,7 @@ static void add_at_each(struct collecting *collecting, struct diag_target *targe
 	const struct diag_target_of *whose = collecting->whose;
 	const struct facts_container *container = whose->container;
 
+	/* The address by which A finds the host stands for all. */
 	if (whose->is_host) {
 		target->addr = whose->used[family];
 		add(collecting, target);
@@ -92,6 +101,8 @@ static void add_at_each(struct collecting *collecting, struct diag_target *targe
 		target->addr = container->endpoints[i].addr[family].addr;
 		add(collecting, target);
 	}
+	/* Without endpoints it is none of netd's, or was moved there: then the kernel's
+	 * addresses count. */
 	for (size_t i = 0; i < whose->space->n_addrs && !(container && container->n_endpoints);
 	     i++) {
 		target->addr = whose->space->addrs[i].prefix.addr;
@@ -134,6 +145,7 @@ static void add_listener(struct collecting *collecting, const struct facts_socke
 				      .bound = socket->addr,
 				      .bound_port = socket->port };
 
+	/* The kind of address that it is bound to decides where it is reached. */
 	if (addr_is_loopback(&socket->addr)) {
 		add_loopback(collecting, &target, family);
 	} else if (addr_is_any(&socket->addr)) {
@@ -149,6 +161,7 @@ static void add_listener(struct collecting *collecting, const struct facts_socke
 
 /* --- published ports -------------------------------------------------------------------------- */
 
+/* Somebody inside listens on the port that the run leads to. */
 static bool is_listened(const struct diag_target_of *whose, uint8_t protocol, uint16_t port)
 {
 	for (size_t i = 0; i < whose->space->n_sockets; i++)
@@ -159,6 +172,7 @@ static bool is_listened(const struct diag_target_of *whose, uint8_t protocol, ui
 	return false;
 }
 
+/* offset: of the port within its run. */
 static void add_published(struct collecting *collecting, const struct facts_port *port,
 			  uint16_t offset)
 {
@@ -179,7 +193,8 @@ static void add_published(struct collecting *collecting, const struct facts_port
 	add(collecting, &target);
 }
 
-/* A run of thousands is published for the few that are in use. */
+/* A run of thousands is published for the few that are in use. Each port of a run that somebody
+ * listens on, or else the first, so that the person sees that the run leads to nobody. */
 static void add_run(struct collecting *collecting, const struct facts_port *port)
 {
 	const struct diag_target_of *whose = collecting->whose;
@@ -202,6 +217,7 @@ struct held {
 	uint8_t bits[2][UINT16_MAX / 8 + 1];
 };
 
+/* A run may end beyond the last port if the facts are a stranger's. */
 static void hold(struct held *held, const struct facts_port *port)
 {
 	for (unsigned int i = port->host_port; i < (unsigned int)port->host_port + port->count; i++)
@@ -209,6 +225,7 @@ static void hold(struct held *held, const struct facts_port *port)
 			held->bits[port->protocol == IPPROTO_UDP][i / 8] |= (uint8_t)(1U << i % 8);
 }
 
+/* Published on all addresses: netd's socket is bound to any. */
 static bool is_held(const struct held *held, const struct facts_socket *socket)
 {
 	return held->bits[socket->protocol == IPPROTO_UDP][socket->port / 8] &
@@ -220,6 +237,7 @@ static bool is_everywhere(const struct facts_port *port)
 	return !addr_is_set(&port->host) || addr_is_any(&port->host);
 }
 
+/* Published on one address: the socket must be bound to that. */
 static bool is_at_address(const struct facts_container *container,
 			  const struct facts_socket *socket)
 {
@@ -234,6 +252,7 @@ static bool is_at_address(const struct facts_container *container,
 	return false;
 }
 
+/* The bits answer fast for nearly all sockets, and only the rest is compared with addresses. */
 static bool is_published(const struct facts *facts, const struct held *everywhere,
 			 const struct held *held, const struct facts_socket *socket)
 {
@@ -251,6 +270,8 @@ int targets_set_apart(struct facts *facts)
 	struct held everywhere = { 0 }, held = { 0 };
 
 	if (host)
+		/* All sockets are needed, since what is missing would look like "nobody
+		 * listens". */
 		facts_ask_all_sockets(facts, host);
 	if (!host || host->has_many_sockets || facts_is_missing(host, "sockets"))
 		return -ENODATA;
@@ -260,6 +281,7 @@ int targets_set_apart(struct facts *facts)
 
 			hold(is_everywhere(port) ? &everywhere : &held, port);
 		}
+	/* Marks them in the picture: targets_of() passes over those. */
 	for (size_t i = 0; i < host->n_sockets; i++)
 		host->sockets[i].is_apart = addr_is_loopback(&host->sockets[i].addr) ||
 					    is_published(facts, &everywhere, &held,
@@ -272,6 +294,7 @@ int targets_of(struct facts *facts, const struct diag_target_of *whose,
 {
 	struct collecting collecting = { whose, ret_targets, 0 };
 
+	/* B's own list, whole. Whoever cannot be looked into never gets here. */
 	facts_ask_all_sockets(facts, whose->space);
 	for (size_t i = 0; i < whose->space->n_sockets && collecting.err == 0; i++)
 		if (listens(&whose->space->sockets[i]))

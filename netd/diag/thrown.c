@@ -15,6 +15,7 @@
  * kernel; what a person wants is by how much. So the numbers of last time are kept, sorted, and
  * those of now are held against them. A function may have several places, which are one here. */
 
+/* By namespace, link, reason, function: everything that tells two places apart. */
 static int compare(const void *left, const void *right)
 {
 	const struct traced_drop *a = left, *b = right;
@@ -27,7 +28,7 @@ static int compare(const void *left, const void *right)
 	return order ? order : strcmp(a->function, b->function);
 }
 
-/* Sorted, and each place once. */
+/* Sorted, and each place once. The counts of equal places are added up. */
 static void gather(struct traced_drop *drops, size_t *n)
 {
 	size_t kept = 0;
@@ -52,6 +53,7 @@ struct where {
 	const char *network;
 };
 
+/* The link inside says by which network; lo and others say nothing. */
 static bool is_inside(const struct facts *facts, const struct traced_drop *drop,
 		      struct where *where)
 {
@@ -69,6 +71,8 @@ static bool is_inside(const struct facts *facts, const struct traced_drop *drop,
 	return false;
 }
 
+/* The host's end of a container's link: the drop is the container's affair as much as the
+ * host's. */
 static bool is_port(const struct facts *facts, const char *link, struct where *where)
 {
 	for (size_t i = 0; i < facts->n_containers; i++) {
@@ -84,6 +88,7 @@ static bool is_port(const struct facts *facts, const char *link, struct where *w
 	return false;
 }
 
+/* A bridge belongs to a network, and to no container. */
 static bool is_bridge(const struct facts *facts, const char *link, struct where *where)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -95,7 +100,8 @@ static bool is_bridge(const struct facts *facts, const char *link, struct where 
 	return false;
 }
 
-/* false: in a namespace of nobody's, as one is that has just ended. */
+/* false: in a namespace of nobody's, as one is that has just ended. Of the host's own
+ * namespace, what is no link of netd's is the host's. */
 static bool find_where(const struct thrown *thrown, const struct traced_drop *drop,
 		       struct where *where)
 {
@@ -107,6 +113,8 @@ static bool find_where(const struct thrown *thrown, const struct traced_drop *dr
 	return true;
 }
 
+/* Members of the group see what is a container's or a network's (decision 26). "only" is what
+ * was asked for by name. */
 static bool is_wanted(const struct thrown *thrown, const struct where *where)
 {
 	const char *only = thrown->only;
@@ -121,6 +129,7 @@ static bool is_wanted(const struct thrown *thrown, const struct where *where)
 
 /* --- what is told ----------------------------------------------------------------------------- */
 
+/* A link's own counter has neither reason nor function. */
 static json_t *drop_json(const struct traced_drop *drop, uint64_t packets,
 			 const struct where *where, bool is_decoy)
 {
@@ -139,6 +148,7 @@ static json_t *drop_json(const struct traced_drop *drop, uint64_t packets,
 	return json;
 }
 
+/* before is sorted by gather(), as bsearch(3) needs it. */
 static uint64_t grown_by(const struct thrown *thrown, const struct traced_drop *drop)
 {
 	const struct traced_drop *before = thrown->n_before > 0
@@ -150,6 +160,7 @@ static uint64_t grown_by(const struct thrown *thrown, const struct traced_drop *
 	return before && before->n <= drop->n ? drop->n - before->n : drop->n;
 }
 
+/* tell takes the object, and is given NULL where memory was lacking. */
 int thrown_take(struct thrown *thrown, struct traced *seen, int (*tell)(void *data, json_t *json),
 		void *data)
 {
@@ -159,6 +170,7 @@ int thrown_take(struct thrown *thrown, struct traced *seen, int (*tell)(void *da
 	for (size_t i = 0; err == 0 && i < seen->n_drops; i++) {
 		const struct traced_drop *drop = &seen->drops[i];
 		uint64_t packets = grown_by(thrown, drop);
+		/* Whether it is ICMP is not counted, so a redirect is not told apart here. */
 		bool is_decoy = decoy_is(drop->reason, drop->function, -1, false);
 		struct where where;
 
@@ -167,6 +179,7 @@ int thrown_take(struct thrown *thrown, struct traced *seen, int (*tell)(void *da
 		*(is_decoy ? &thrown->n_left_out : &thrown->n_told) += packets;
 		err = tell(data, drop_json(drop, packets, &where, is_decoy));
 	}
+	/* The numbers of now are those of last time from here on; seen gives them away. */
 	free(thrown->before);
 	thrown->before = seen->drops;
 	thrown->n_before = seen->n_drops;
@@ -188,6 +201,7 @@ void thrown_done(struct thrown *thrown)
  * went out. */
 static bool read_link(const char *line, struct traced_drop *drop)
 {
+	/* The name ends at the colon. */
 	const char *end = strchr(line, ':');
 	uint64_t in, out;
 
@@ -201,6 +215,7 @@ static bool read_link(const char *line, struct traced_drop *drop)
 	return drop->n > 0;
 }
 
+/* The text of /proc/net/dev. Its two lines of headings have no numbers, and are passed over. */
 int thrown_read_links(const char *text, uint64_t netns, struct traced *seen)
 {
 	int err = 0;
@@ -210,6 +225,7 @@ int thrown_read_links(const char *text, uint64_t netns, struct traced *seen)
 		struct traced_drop drop = { .netns = netns };
 		char line[256];
 
+		/* A line that is longer is none of the kernel's. */
 		if (len < sizeof(line)) {
 			memcpy(line, text, len);
 			line[len] = '\0';

@@ -23,6 +23,7 @@
 
 /* --- who is where ----------------------------------------------------------------------------- */
 
+/* NULL: a namespace that nobody took a picture of. */
 static const struct facts_space *space_of(const struct facts *facts, uint64_t netns)
 {
 	for (size_t i = 0; i < facts->n_spaces; i++)
@@ -31,6 +32,7 @@ static const struct facts_space *space_of(const struct facts *facts, uint64_t ne
 	return NULL;
 }
 
+/* Containers on the host's network are the host. */
 static const struct facts_container *container_of(const struct facts *facts, uint64_t netns)
 {
 	for (size_t i = 0; i < facts->n_containers; i++)
@@ -46,6 +48,7 @@ static uint64_t host_netns(const struct facts *facts)
 	return host ? host->netns : 0;
 }
 
+/* "elsewhere" is somebody on the way whom netd does not know. */
 const char *traced_place(const struct facts *facts, const struct diag_verdict *verdict,
 			 uint64_t netns)
 {
@@ -86,13 +89,15 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
+/* A loss that means something: no decoy, and not the reset at the end of a probe. */
 bool traced_is_loss(const struct traced_line *line)
 {
 	return line->event == TRACED_DROPPED && !line->is_reset &&
 	       !decoy_is(line->reason, line->function, line->icmp_type, is_six(line));
 }
 
-/* ICMP redirects say that there is a shorter way, and the packet goes on. */
+/* ICMP redirects say that there is a shorter way, and the packet goes on. Everything else that
+ * says no: a reset, an error of ICMP, and what the kernel tells of sending one. */
 static bool is_refusal(const struct traced_line *line)
 {
 	bool is_error = line->is_quoted && line->icmp_type != 5;
@@ -101,6 +106,7 @@ static bool is_refusal(const struct traced_line *line)
 	       (line->is_reset && line->event != TRACED_DROPPED);
 }
 
+/* 8 and 128 are the echo requests of ICMP and ICMPv6, 0 and 129 their replies. */
 static bool is_echo_request(const struct traced_line *line)
 {
 	return line->protocol == IPPROTO_ICMP && line->icmp_type == (is_six(line) ? 128 : 8);
@@ -121,6 +127,7 @@ static bool is_back(const struct traced_line *line, uint16_t port)
 	return line->from_port != port && (line->to_port == port || line->is_ack);
 }
 
+/* Repeated packets meet the same places. One of them is enough for a person. */
 static bool is_same(const struct traced_line *a, const struct traced_line *b)
 {
 	return a->event == b->event && a->netns == b->netns && strcmp(a->link, b->link) == 0 &&
@@ -148,6 +155,7 @@ static bool is_answer(const struct traced_line *line, const struct diag_verdict 
 
 /* --- in words --------------------------------------------------------------------------------- */
 
+/* An IPv6 address stands in brackets where a port follows. */
 static void put_end(struct buf *out, const struct addr *addr, uint16_t port)
 {
 	bool is_apart = addr->family == AF_INET6 && port > 0;
@@ -157,6 +165,7 @@ static void put_end(struct buf *out, const struct addr *addr, uint16_t port)
 		buf_printf(out, ":%u", port);
 }
 
+/* Of a quoted packet the ports are another one's. */
 static void put_packet(struct buf *out, const struct traced_line *line)
 {
 	put_end(out, &line->from, line->is_quoted ? 0 : line->from_port);
@@ -174,6 +183,7 @@ static void put_packet(struct buf *out, const struct traced_line *line)
 		buf_printf(out, " %s", line->flags);
 }
 
+/* A reason alone, a function alone, or both. */
 static void put_why(struct buf *out, const struct traced_line *line)
 {
 	const char *reason = line->reason, *function = line->function;
@@ -186,6 +196,7 @@ static void put_why(struct buf *out, const struct traced_line *line)
 					  : "the kernel does not say why");
 }
 
+/* One line in the words of the screen. TRACED_N_EVENTS is no event. */
 static void put_line(struct buf *out, const struct traced_line *line)
 {
 	switch (line->event) {
@@ -209,6 +220,7 @@ static void put_line(struct buf *out, const struct traced_line *line)
 	}
 }
 
+/* Each processor has a buffer of its own, so lines come nearly in order. */
 static int by_time(const void *a, const void *b)
 {
 	const struct traced_line *x = a, *y = b;
@@ -228,12 +240,14 @@ static void tell_lines(const struct traced *traced, const struct facts *facts, u
 		char link[FACTS_IFNAME + NAME_LEN_MAX];
 		struct buf say = { 0 };
 
+		/* A decoy, a repetition and the end of a connection are counted and not told. */
 		if ((is_answered && !is_loss) || (is_drop && !is_loss) || was_before(traced, i)) {
 			verdict->trace.n_left_out++;
 			continue;
 		}
 		put_line(&say, line);
 		print_link(facts, line, link, sizeof(link));
+		/* The first loss is where it ended, others are told beside it. */
 		verdict_add_seen(verdict, line->us / 1e3, traced_place(facts, verdict, line->netns),
 				 link,
 				 !is_loss  ? DIAG_OK
@@ -271,6 +285,7 @@ static const struct traced_line *end_of(const struct traced *traced)
 	return NULL;
 }
 
+/* No packet at all means that none left A's socket. */
 static void tell_end(const struct traced_line *end, const struct facts *facts,
 		     struct diag_verdict *verdict)
 {
@@ -297,6 +312,7 @@ static int position_of(const struct facts *facts, const struct diag_verdict *ver
 		       uint64_t netns, bool is_back_way)
 {
 	if (netns == verdict->from.netns)
+		/* The answer comes back to A at the end of the way. */
 		return is_back_way ? 4 : 0;
 	if (netns == verdict->to.netns)
 		return 2;
@@ -312,7 +328,8 @@ static bool ends(const char *text, const char *with)
 	return len >= end && strcmp(text + len - end, with) == 0;
 }
 
-/* What reading says, as a position; -1: it says nothing that could be compared. */
+/* What reading says, as a position; -1: it says nothing that could be compared. Hops begin with
+ * the name of their place. A hop of the way back does not say whose place it is. */
 static int read_position(const struct facts *facts, const struct diag_verdict *verdict)
 {
 	const char *hop = verdict->hop;
@@ -359,17 +376,21 @@ static bool agrees(const struct traced_line *end, const struct facts *facts, uin
 {
 	int read = read_position(facts, verdict), seen;
 
+	/* Only a verdict that says "unreachable" can be wrong about the place. */
 	if (verdict->outcome != DIAG_UNREACHABLE || !verdict->hop)
 		return true;
 	if (!end) /* it never left */
 		return read <= 0 && !begins(verdict->hop, "back");
+	/* A refusal goes back by itself, so its direction does not count. */
 	seen = position_of(facts, verdict, end->netns, is_back(end, port) && !is_refusal(end));
 	if (seen < 0)
+		/* Somewhere in between, where nobody knows. */
 		return true;
 	if (begins(verdict->hop, "back"))
 		return seen >= 1;
 	if (read < 0)
 		return true;
+	/* A wall lets nothing pass: what is seen behind it contradicts. */
 	if (seen > read && is_wall(verdict))
 		return false;
 	/* A neighbour behind a bridge is two places away. */
@@ -380,6 +401,8 @@ static bool agrees(const struct traced_line *end, const struct facts *facts, uin
 
 /* --- what reading cannot know ----------------------------------------------------------------- */
 
+/* What only the kernel can know. The names of reasons are compared by their ends, for checksums
+ * have one for each protocol. */
 static const struct decided {
 	const char *reason;   /* its end */
 	const char *function; /* or a part of its name, where the kernel has no reason */
@@ -402,7 +425,8 @@ static const struct decided *decided_by(const struct traced_line *line)
 	return NULL;
 }
 
-/* Rules that nobody could read, too: somebody dropped it there. */
+/* Rules that nobody could read, too: somebody dropped it there. Only if nothing else was found:
+ * verdict->code is a cause of the judge's. */
 static void decide_otherwise(const struct traced_line *end, const char *place,
 			     struct diag_verdict *verdict)
 {
@@ -425,6 +449,7 @@ static bool is_certain(const struct diag_verdict *verdict)
 	return code && code->outcome != DIAG_UNDECIDED;
 }
 
+/* The hop that the judge would have used for it. */
 static const char *hop_of(const struct facts *facts, const struct diag_verdict *verdict,
 			  const struct traced_line *end, const struct decided *found)
 {
@@ -435,6 +460,7 @@ static const char *hop_of(const struct facts *facts, const struct diag_verdict *
 	return position == 0 ? "from.link" : position == 2 ? "to.link" : "bridge.port";
 }
 
+/* The judge has a hop for most places; where it has none, one is added. */
 static void mark_hop(struct diag_verdict *verdict, const char *where)
 {
 	struct diag_hop *hop = verdict_hop(verdict, verdict->hop);
@@ -445,6 +471,8 @@ static void mark_hop(struct diag_verdict *verdict, const char *where)
 		(void)verdict_add_hop(verdict, verdict->hop, DIAG_BAD, where, "%s", verdict->cause);
 }
 
+/* Words for the sentence of the code. The kernel does not tell a socket's program, so that
+ * stays empty. */
 static void fill_words(const struct traced_line *end, const struct facts *facts,
 		       const struct diag_verdict *verdict, struct code_words *words)
 {
@@ -466,6 +494,7 @@ static void fill_words(const struct traced_line *end, const struct facts *facts,
 		code_word(words, "in", "%s", "");
 }
 
+/* The tracer decides where reading could only suspect, or knew nothing. */
 static void decide(const struct traced_line *end, const struct facts *facts,
 		   struct diag_verdict *verdict)
 {
@@ -476,6 +505,7 @@ static void decide(const struct traced_line *end, const struct facts *facts,
 
 	if (!found && verdict->outcome == DIAG_UNREACHABLE)
 		decide_otherwise(end, place, verdict);
+	/* What is certain stands, unless it is the very same code. */
 	if (!found || (is_certain(verdict) && strcmp(verdict->code, codes[found->code].word) != 0))
 		return;
 	fill_words(end, facts, verdict, &words);
@@ -483,6 +513,7 @@ static void decide(const struct traced_line *end, const struct facts *facts,
 		code_tell(&words, found->code, hop_of(facts, verdict, end, found), verdict);
 	if (!verdict->code || strcmp(verdict->code, codes[found->code].word) != 0)
 		return; /* of another program, which was only suspected */
+	/* The sentence says "may drop" for what is suspected; now it was seen. */
 	(void)code_fill(&words, codes[found->code].cause, &cause);
 	if (found->program)
 		verdict_change_cause(verdict, "%s on %s drops it", found->program, end->link);
@@ -500,7 +531,8 @@ static bool is_end_known(const struct traced *traced, const struct traced_line *
 	return traced->has_end || (end && (traced_is_loss(end) || is_refusal(end)));
 }
 
-/* What is not in the trace although it happened, for no other reason than the tracer. */
+/* What is not in the trace although it happened, for no other reason than the tracer. Gaps are
+ * unknowns like others: without them the trace would look whole. */
 static void tell_gaps(const struct traced *traced, struct diag_verdict *verdict)
 {
 	if (*traced->without)
@@ -520,6 +552,7 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 	const struct traced_line *end;
 
 	verdict->trace.is_there = true;
+	/* No tracer: that is said, and the verdict stays as it was read. */
 	if (!traced->is_ready || *traced->lacks) {
 		verdict_set_lacks(verdict, "%s",
 				  *traced->lacks ? traced->lacks : "the tracer does not answer");
@@ -529,6 +562,7 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 	if (traced->n > 0)
 		qsort(traced->lines, traced->n, sizeof(*traced->lines), by_time);
 	tell_lines(traced, facts, port, verdict);
+	/* It got through, so there is no end to compare. */
 	if (verdict->probe.outcome == DIAG_CONNECTED || verdict->probe.outcome == DIAG_ANSWERED)
 		return;
 	end = end_of(traced);

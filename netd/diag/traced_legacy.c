@@ -13,6 +13,7 @@
  * somebody else's table to change. But every hook ends in one function, whoever dropped the packet:
  * where that was so and nftables has told of no drop, only legacy rules are left. */
 
+/* Tables are called "ip filter" and "ip6 nat" in the facts. */
 static bool is_of_family(const char *table, const struct addr *addr)
 {
 	const char *family = addr->family == AF_INET6 ? "ip6 " : "ip ";
@@ -37,9 +38,11 @@ static bool is_first(const struct facts *facts, size_t at)
 	return true;
 }
 
+/* The sentence joins what else is lacking. */
 static void tell_tables(const struct traced_rules *rules, const struct facts *facts,
 			struct diag_verdict *verdict)
 {
+	/* Of a family that the packet does not have no table counts. */
 	const struct addr *to = &verdict->to.addr;
 	struct buf text = { 0 };
 
@@ -55,6 +58,7 @@ static void tell_tables(const struct traced_rules *rules, const struct facts *fa
 	buf_done(&text);
 }
 
+/* NETFILTER_DROP is the reason since 5.17; before, the function is all that is told. */
 static bool is_by_hook(const struct traced_line *line)
 {
 	return strcmp(line->reason, "NETFILTER_DROP") == 0 ||
@@ -70,6 +74,8 @@ static const struct traced_line *dropped_by_hook(const struct traced *traced)
 	return NULL;
 }
 
+/* A trace of rules that is not whole may have missed the drop: then nobody can conclude
+ * anything. */
 static bool has_drop(const struct traced_rules *rules)
 {
 	for (size_t i = 0; i < rules->n; i++)
@@ -78,6 +84,7 @@ static bool has_drop(const struct traced_rules *rules)
 	return rules->lacks[0]; /* or may have */
 }
 
+/* The code stays: only its sentence becomes certain. */
 static void decide(const struct traced_line *loss, const struct facts *facts,
 		   struct diag_verdict *verdict)
 {
@@ -98,6 +105,8 @@ static bool has_legacy_at(const struct facts *facts, uint64_t netns, const struc
 	return false;
 }
 
+/* All of these must hold: the kernel dropped it at a hook, nftables told of no drop, a legacy
+ * table is there, and the judge had nothing better. */
 int traced_legacy_tell(const struct traced *traced, const struct traced_rules *rules,
 		       const struct facts *facts, struct diag_verdict *verdict)
 {

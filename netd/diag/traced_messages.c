@@ -18,6 +18,7 @@
  * namespace, and those of two processors by turns. A packet is of this flow if it has its port, and
  * what is told of it later has no header more, but the same number. */
 
+/* The last packets, in a ring. Numbers of the trace are the kernel's and may come again. */
 static struct traced_packet *find_packet(struct traced_reading *reading, uint32_t id)
 {
 	for (size_t i = 0; i < reading->n_packets && i < NFT_TRACE_PACKETS; i++)
@@ -26,29 +27,34 @@ static struct traced_packet *find_packet(struct traced_reading *reading, uint32_
 	return NULL;
 }
 
+/* One protocol for a person, two for the kernel. */
 static bool is_echo(uint8_t protocol)
 {
 	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
 }
 
-/* As far as its header is told. */
+/* As far as its header is told. A message without a header is of a packet that is known by its
+ * number. */
 static bool is_of_protocol(const struct tlv_set *attrs, uint8_t protocol)
 {
 	const struct tlv *network = &attrs->of[NFTA_TRACE_NETWORK_HEADER];
 	uint8_t found;
 
+	/* The shortest head of IPv4; the version is in the first four bits. */
 	if (network->len < 20)
 		return true;
 	found = network->data[network->data[0] >> 4 == 6 ? 6 : 9];
 	return found == protocol || (is_echo(found) && is_echo(protocol));
 }
 
-/* Whether the packet has the flow's port, or is its echo. */
+/* Whether the packet has the flow's port, or is its echo. *ret_is_answer is set where it has
+ * one of them. */
 static bool is_of_flow(const struct traced_reading *reading, const struct tlv *transport,
 		       bool *ret_is_answer)
 {
 	uint16_t ports[2], id;
 
+	/* An echo has an id in the place of ports. */
 	if (is_echo(reading->protocol)) {
 		if (transport->len < 8)
 			return false;
@@ -57,6 +63,7 @@ static bool is_of_flow(const struct traced_reading *reading, const struct tlv *t
 				 transport->data[0] == ICMP6_ECHO_REPLY;
 		return ntohs(id) == reading->port;
 	}
+	/* Source and destination port are the first four bytes of both protocols. */
 	if (transport->len < sizeof(ports))
 		return false;
 	memcpy(ports, transport->data, sizeof(ports));
@@ -85,7 +92,8 @@ static const struct traced_packet *take_packet(struct traced_reading *reading,
 	return packet;
 }
 
-/* It is only shown: a longer one is cut. */
+/* It is only shown: a longer one is cut. The bytes are the kernel's, but the message is read as
+ * a stranger's. */
 static void take_name(const struct tlv_set *attrs, unsigned int type, char *ret_name, size_t size)
 {
 	const struct tlv *name = &attrs->of[type];
@@ -97,6 +105,7 @@ static void take_name(const struct tlv_set *attrs, unsigned int type, char *ret_
 	ret_name[len] = '\0';
 }
 
+/* A policy decides by itself, a rule with a verdict of its own, which may name a chain. */
 static void take_decision(const struct tlv_set *attrs, struct traced_rule *rule)
 {
 	struct tlv_set verdict;
@@ -112,6 +121,7 @@ static void take_decision(const struct tlv_set *attrs, struct traced_rule *rule)
 	rule->verdict = (int32_t)code;
 }
 
+/* Also used for followed packets. Returns false for the end of a chain, which is no rule. */
 bool traced_messages_rule(uint8_t family, const struct tlv_set *attrs, struct traced_rule *rule)
 {
 	uint32_t type = 0;
@@ -126,11 +136,13 @@ bool traced_messages_rule(uint8_t family, const struct tlv_set *attrs, struct tr
 	return type != NFT_TRACETYPE_RETURN;
 }
 
+/* All tables of netd's tracers begin so, whosever process they are of. */
 bool traced_messages_marks(const struct traced_rule *rule)
 {
 	return strncmp(rule->table, TRACED_TABLE, strlen(TRACED_TABLE)) == 0;
 }
 
+/* One message of the kernel. */
 static int take(void *data, uint8_t family, const struct tlv_set *attrs)
 {
 	struct traced_reading *reading = data;
@@ -146,6 +158,8 @@ static int take(void *data, uint8_t family, const struct tlv_set *attrs)
 	return traced_rules_add(reading->rules, &rule);
 }
 
+/* Walks over messages. A length that does not fit ends it with -EBADMSG: behind that nothing
+ * can be trusted. */
 int traced_messages_each(const void *messages, size_t len,
 			 int (*each)(void *data, uint8_t family, const struct tlv_set *attrs),
 			 void *data)
@@ -165,6 +179,7 @@ int traced_messages_each(const void *messages, size_t len,
 		memcpy(&head, at, sizeof(head));
 		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > len)
 			return -EBADMSG;
+		/* Other messages of the group are passed over. */
 		if (head.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE) &&
 		    head.nlmsg_len >= head_size + sizeof(header)) {
 			memcpy(&header, at + head_size, sizeof(header));

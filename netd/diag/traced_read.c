@@ -11,11 +11,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. netd-trace writes a line of JSON for each event, and lines about itself:
+ * Ready, Lacks, Without, Events (the end). It is a process of its own that looks at all
+ * packets, so its text is read as a stranger's: a member of another type counts as missing, and
+ * a line that makes no sense is passed over. Lines are bounded by the reader of the pipe, and
+ * their number here. */
+
+/* The words that netd-trace writes (trace/event.c). */
 static const char *const event_name[TRACED_N_EVENTS] = {
 	[TRACED_SENT] = "sent",	  [TRACED_RECEIVED] = "received", [TRACED_DROPPED] = "dropped",
 	[TRACED_RESET] = "reset", [TRACED_ICMP] = "icmp",
 };
 
+/* Cut to the room: it is only shown or compared. */
 static void take_text(const json_t *json, const char *key, char *text, size_t size)
 {
 	const char *value = json_string_value(json_object_get(json, key));
@@ -30,6 +38,7 @@ static int64_t number(const json_t *json, const char *key, int64_t otherwise)
 	return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
+/* Out of range is no port. */
 static uint16_t port_of(const json_t *packet, const char *key)
 {
 	int64_t port = number(packet, key, 0);
@@ -37,6 +46,7 @@ static uint16_t port_of(const json_t *packet, const char *key)
 	return port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
+/* false: no address, or none that parses. */
 static bool take_addr(const json_t *packet, const char *key, struct addr *addr)
 {
 	const char *text = json_string_value(json_object_get(packet, key));
@@ -44,7 +54,8 @@ static bool take_addr(const json_t *packet, const char *key, struct addr *addr)
 	return text && addr_parse(text, addr) == 0;
 }
 
-/* false: it is no packet. */
+/* false: it is no packet. An error of ICMP quotes the packet that it is about, and the ports
+ * are those of that one. */
 static bool take_packet(const json_t *packet, struct traced_line *line)
 {
 	bool is_quoted = json_object_get(packet, "AboutFromPort") != NULL;
@@ -56,11 +67,13 @@ static bool take_packet(const json_t *packet, struct traced_line *line)
 	line->bytes = (uint32_t)number(packet, "Bytes", 0);
 	take_text(packet, "Flags", line->flags, sizeof(line->flags));
 	line->is_syn = strstr(line->flags, "SYN") != NULL;
+	/* Flags are words in a text, in the order of the header. */
 	line->is_ack = strstr(line->flags, "ACK") != NULL;
 	line->is_reset = strstr(line->flags, "RST") != NULL;
 	return take_addr(packet, "From", &line->from) && take_addr(packet, "To", &line->to);
 }
 
+/* An event without a time cannot be put into an order. */
 static bool take_line(const json_t *json, struct traced_line *line)
 {
 	const char *event = json_string_value(json_object_get(json, "Event"));
@@ -74,6 +87,7 @@ static bool take_line(const json_t *json, struct traced_line *line)
 		return false;
 	line->us = json_number_value(us);
 	line->netns = (uint64_t)number(json, "Netns", 0);
+	/* Numbers that are missing are 0, and 0 is no namespace, no key and no link. */
 	line->id = (uint32_t)number(json, "Id", 0);
 	line->key = (uint64_t)number(json, "Key", 0);
 	line->index = (uint32_t)number(json, "Index", 0);
@@ -85,6 +99,7 @@ static bool take_line(const json_t *json, struct traced_line *line)
 	return take_packet(json_object_get(json, "Packet"), line);
 }
 
+/* More lines than that are more than a person reads; what they would say is known by then. */
 static int add_line(struct traced *traced, const struct traced_line *line)
 {
 	if (traced->n >= DIAG_TRACED_MAX)
@@ -101,6 +116,7 @@ static int add_line(struct traced *traced, const struct traced_line *line)
 	return 0;
 }
 
+/* Counters are added, not replaced: several lines may be about one place. */
 int traced_add_drop(struct traced *traced, const struct traced_drop *drop)
 {
 	struct traced_drop *drops;
@@ -115,7 +131,7 @@ int traced_add_drop(struct traced *traced, const struct traced_drop *drop)
 	return 0;
 }
 
-/* Numbers, or the end of them. */
+/* Numbers, or the end of them. "Told" says that all counters of this round have come. */
 static int take_drop(struct traced *traced, const json_t *json)
 {
 	struct traced_drop drop = { 0 };
@@ -137,6 +153,7 @@ static int take_drop(struct traced *traced, const json_t *json)
 	return traced_add_drop(traced, &drop);
 }
 
+/* Each key may stand in any line, so all are looked for. */
 static int take(struct traced *traced, const char *text, size_t len)
 {
 	bool is_no_memory = false;
@@ -151,6 +168,7 @@ static int take(struct traced *traced, const char *text, size_t len)
 		take_text(json, "Lacks", traced->lacks, sizeof(traced->lacks));
 	if (json_object_get(json, "Without"))
 		take_text(json, "Without", traced->without, sizeof(traced->without));
+	/* The last line: how many events there were, and how many had no room. */
 	if (json_object_get(json, "Events")) {
 		traced->has_end = true;
 		traced->n_lost = (uint64_t)number(json, "Lost", 0);
@@ -160,6 +178,8 @@ static int take(struct traced *traced, const char *text, size_t len)
 	return take_line(json, &line) ? add_line(traced, &line) : 0;
 }
 
+/* Takes whole lines. What stands behind the last newline is left for the next call, by
+ * *ret_taken. */
 int traced_read(struct traced *traced, const char *text, size_t len, size_t *ret_taken)
 {
 	size_t at = 0;

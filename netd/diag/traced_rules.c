@@ -23,6 +23,7 @@
  * drop stands whatever dropped the packet. A cause that is one names a rule, and then it has to be
  * that one. */
 
+/* The packet's number does not count: another packet of the same flow is as good. */
 static bool is_same(const struct traced_rule *a, const struct traced_rule *b)
 {
 	return a->netns == b->netns && a->handle == b->handle && a->family == b->family &&
@@ -30,7 +31,8 @@ static bool is_same(const struct traced_rule *a, const struct traced_rule *b)
 	       strcmp(a->table, b->table) == 0 && strcmp(a->chain, b->chain) == 0;
 }
 
-/* Who gets no answer asks again, and meets the same rules. */
+/* Who gets no answer asks again, and meets the same rules. TRACED_RULES_MAX is more than a way
+ * has; what is beyond it is not told. */
 int traced_rules_add(struct traced_rules *rules, const struct traced_rule *rule)
 {
 	for (size_t i = 0; i < rules->n; i++)
@@ -58,11 +60,13 @@ void traced_rules_done(struct traced_rules *rules)
 
 /* --- in words --------------------------------------------------------------------------------- */
 
+/* A reject shows as a drop of its rule. */
 static bool is_drop(const struct traced_rule *rule)
 {
 	return rule->verdict == NF_DROP;
 }
 
+/* What the rule did, in nft's words. */
 void traced_rules_does(const struct traced_rule *rule, char *text, size_t size)
 {
 	switch (rule->verdict) {
@@ -92,13 +96,15 @@ void traced_rules_does(const struct traced_rule *rule, char *text, size_t size)
 
 static struct facts_space *space_of(const struct facts *facts, uint64_t netns)
 {
-	/* Several may be pictures of one namespace. */
+	/* A picture without a ruleset cannot say what a rule says. Several may be pictures of
+	 * one namespace. */
 	for (size_t i = 0; i < facts->n_spaces; i++)
 		if (facts->spaces[i]->netns == netns && facts->spaces[i]->ruleset_len > 0)
 			return facts->spaces[i];
 	return NULL;
 }
 
+/* NULL: no memory. "": the rule is not known, since it came after the picture. */
 const char *traced_rules_say(const struct traced_rule *rule, struct facts *facts, char *text,
 			     size_t size)
 {
@@ -119,7 +125,8 @@ const char *traced_rules_say(const struct traced_rule *rule, struct facts *facts
 	return err == -ENOMEM ? NULL : text;
 }
 
-/* "inet corp, chain f, handle 2"; of a policy "the policy of inet corp, chain f". */
+/* "inet corp, chain f, handle 2"; of a policy "the policy of inet corp, chain f". The same
+ * words as in a verdict's sentence. */
 static void print_rule(const struct traced_rule *rule, char *text, size_t size)
 {
 	if (rule->is_policy)
@@ -133,7 +140,8 @@ static void print_rule(const struct traced_rule *rule, char *text, size_t size)
 
 /* --- the order of the way --------------------------------------------------------------------- */
 
-/* 0: A, 1: the host and whoever is between, 2: B, and the answer behind it. */
+/* 0: A, 1: the host and whoever is between, 2: B, and the answer behind it. An answer passes
+ * the places in the other order: 3 is B, 4 the host, 5 A. */
 static int place_number(const struct traced_rule *rule, const struct diag_verdict *verdict)
 {
 	int number = rule->netns == verdict->from.netns ? 0
@@ -154,10 +162,12 @@ static struct rules *ruleset_of(const struct facts *facts, uint64_t netns)
 	return rules;
 }
 
+/* ruleset NULL: only the number of the rule can be told. */
 static void tell_rule(const struct traced_rule *rule, const struct rules *ruleset,
 		      const struct facts *facts, struct diag_verdict *verdict)
 {
 	char does[TRACED_NAME + 8], say[160] = "";
+	/* NULL: the verdict has enough of them, and counts the rest. */
 	struct diag_met *met;
 
 	traced_rules_does(rule, does, sizeof(does));
@@ -175,6 +185,8 @@ static void tell_rule(const struct traced_rule *rule, const struct rules *rulese
 	met->is_answer = rule->is_answer;
 }
 
+/* Six passes, one for each place. A ruleset is decoded once for a run of rules of the same
+ * namespace. */
 static void tell_all(const struct traced_rules *rules, const struct facts *facts,
 		     struct diag_verdict *verdict)
 {
@@ -200,7 +212,8 @@ static void tell_all(const struct traced_rules *rules, const struct facts *facts
 
 /* --- beside what was read --------------------------------------------------------------------- */
 
-/* The first on the way that dropped it. NULL: none did. */
+/* The first on the way that dropped it. NULL: none did. Of two drops the one that is nearer to
+ * where the packet starts. */
 static const struct traced_rule *dropped_by(const struct traced_rules *rules,
 					    const struct diag_verdict *verdict)
 {
@@ -230,6 +243,7 @@ static bool blames_a_rule(const struct diag_verdict *verdict)
 	return false;
 }
 
+/* Names are compared as far as the trace keeps them. */
 static bool is_blamed(const struct traced_rule *rule, const struct diag_rule *blamed)
 {
 	return rule->family == blamed->family &&
@@ -238,6 +252,7 @@ static bool is_blamed(const struct traced_rule *rule, const struct diag_rule *bl
 	       (rule->is_policy ? 0 : rule->handle) == blamed->handle;
 }
 
+/* After tell_all() the only question left is whether the drop is the rule that is blamed. */
 int traced_rules_tell(const struct traced_rules *rules, const struct facts *facts,
 		      struct diag_verdict *verdict)
 {
@@ -248,6 +263,7 @@ int traced_rules_tell(const struct traced_rules *rules, const struct facts *fact
 	if (rules->lacks[0])
 		verdict_set_rules_lack(verdict, "%s", rules->lacks);
 	tell_all(rules, facts, verdict);
+	/* What got through was dropped by nobody who matters. */
 	if (!drop || verdict->outcome != DIAG_UNREACHABLE ||
 	    verdict->probe.outcome == DIAG_CONNECTED || verdict->probe.outcome == DIAG_ANSWERED)
 		return verdict->err;

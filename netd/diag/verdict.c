@@ -15,13 +15,15 @@
  * place, whose text is lost, and err says so. So whoever adds gets a pointer that is always good,
  * and asks for err once. */
 
+/* The first error is kept: what follows is mostly a consequence. */
 static void fail(struct diag_verdict *verdict, int err)
 {
 	if (verdict->err == 0)
 		verdict->err = err;
 }
 
-/* A text takes the place of what was there. */
+/* A text takes the place of what was there. On failure the text is NULL, which every reader
+ * takes for "not told". */
 __attribute__((format(printf, 3, 0))) static void vset(struct diag_verdict *verdict, char **text,
 						       const char *format, va_list list)
 {
@@ -76,6 +78,7 @@ static void done_fix(struct diag_fix *fix)
 	*fix = (struct diag_fix) { 0 };
 }
 
+/* The ends are emptied by whoever zeroes the verdict. */
 static void done_end(struct diag_end *end)
 {
 	free(end->name);
@@ -92,6 +95,7 @@ static void done_met(struct diag_met *met)
 	free(met->say);
 }
 
+/* The verdict is empty and valid afterwards, so it may be used again. */
 void verdict_done(struct diag_verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->n_hops; i++)
@@ -138,6 +142,7 @@ void verdict_set_space(struct diag_verdict *verdict, struct diag_end *end, const
 	set(verdict, &end->space, "%s", key);
 }
 
+/* id is a constant. The hop stays where it is, for its facts. */
 struct diag_hop *verdict_add_hop(struct diag_verdict *verdict, const char *id,
 				 enum diag_state state, const char *where, const char *say, ...)
 {
@@ -170,11 +175,13 @@ static struct diag_fact *add_fact(struct diag_verdict *verdict, struct diag_hop 
 {
 	struct diag_fact *fact = &hop->facts[next_place(verdict, &hop->n_facts, DIAG_FACTS_MAX)];
 
+	/* A list that is full gives its last place away. */
 	free(fact->text);
 	*fact = (struct diag_fact) { .key = key };
 	return fact;
 }
 
+/* A fact is a text or a number; which of both says whether text is NULL. */
 void verdict_add_text(struct diag_verdict *verdict, struct diag_hop *hop, const char *key,
 		      const char *text, ...)
 {
@@ -192,6 +199,7 @@ void verdict_add_number(struct diag_verdict *verdict, struct diag_hop *hop, cons
 	add_fact(verdict, hop, key)->number = number;
 }
 
+/* NULL: there is no such hop. */
 struct diag_hop *verdict_hop(struct diag_verdict *verdict, const char *id)
 {
 	for (size_t i = 0; i < verdict->n_hops; i++)
@@ -200,6 +208,7 @@ struct diag_hop *verdict_hop(struct diag_verdict *verdict, const char *id)
 	return NULL;
 }
 
+/* A finding that gave its place away has its text freed by the vset() that follows. */
 static struct diag_finding *add_finding(struct diag_verdict *verdict, const char *code,
 					const char *hop, enum diag_state state)
 {
@@ -212,6 +221,7 @@ static struct diag_finding *add_finding(struct diag_verdict *verdict, const char
 	return finding;
 }
 
+/* The first cause is the cause. All others are listed beside it, as bad. */
 bool verdict_set_cause(struct diag_verdict *verdict, const char *code, const char *hop,
 		       const char *cause, ...)
 {
@@ -254,6 +264,7 @@ struct diag_fix *verdict_add_fix(struct diag_verdict *verdict, enum diag_who who
 		&verdict->fixes[next_place(verdict, &verdict->n_fixes, DIAG_LIST_MAX)];
 	va_list list;
 
+	/* Only a place that was given away has something to free. */
 	done_fix(fix);
 	fix->who = who;
 	va_start(list, say);
@@ -278,6 +289,7 @@ void verdict_add_word(struct diag_verdict *verdict, struct diag_fix *fix, const 
 		fix->n_argv++;
 }
 
+/* Beside the cause, with a state of its own. */
 void verdict_add_also(struct diag_verdict *verdict, const char *code, const char *hop,
 		      enum diag_state state, const char *say, ...)
 {
@@ -299,7 +311,8 @@ void verdict_add_unknown(struct diag_verdict *verdict, const char *where, const 
 	va_start(list, why);
 	vset(verdict, &gap->why, why, list);
 	va_end(list);
-	/* There and back by the same place it is the same, and is told once. */
+	/* There and back by the same place it is the same, and is told once. It is compared
+	 * after it was written, since its text is only known then. */
 	for (struct diag_gap *old = verdict->unknown; old < gap; old++)
 		if (old->where && gap->where && old->why && gap->why &&
 		    strcmp(old->where, gap->where) == 0 && strcmp(old->why, gap->why) == 0) {
@@ -322,6 +335,7 @@ void verdict_change_cause(struct diag_verdict *verdict, const char *cause, ...)
 
 /* --- what the tracer saw ---------------------------------------------------------------------- */
 
+/* Where and when, in the order of time. */
 void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where, const char *link,
 		      enum diag_state state, const char *say, ...)
 {
@@ -344,6 +358,7 @@ void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where
 	va_end(list);
 }
 
+/* The last rule that was found to drop it, whatever becomes the cause. */
 void verdict_set_rule(struct diag_verdict *verdict, uint8_t family, const char *table,
 		      const char *chain, uint64_t handle)
 {
@@ -353,6 +368,7 @@ void verdict_set_rule(struct diag_verdict *verdict, uint8_t family, const char *
 	set(verdict, &verdict->rule.chain, "%s", chain);
 }
 
+/* NULL where there are enough; the caller need not fill what is not shown. */
 struct diag_met *verdict_add_met(struct diag_verdict *verdict, const char *where,
 				 const char *family, const char *table, const char *chain,
 				 const char *does, const char *say)

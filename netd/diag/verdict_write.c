@@ -11,8 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. The keys and words here are those of docs/api.md. Programs of others
+ * read them, so they stay; what is new gets a new key. Each part has a function that returns a
+ * new reference. Where one returns NULL, json_pack() fails as a whole and frees the rest, so
+ * memory is checked once, at the end.
+ *
+ * Text may be anybody's (a link's name, a process's). json_text() turns what is no UTF-8 into
+ * "?" and NULL into null. */
+
+/* The version of the document. */
 #define VERDICT_VERSION 1
 
+/* Words of the first member that a reader looks at. */
 const char *const verdict_outcome_name[DIAG_N_OUTCOMES] = {
 	[DIAG_UNDECIDED] = "undecided",
 	[DIAG_REACHABLE] = "reachable",
@@ -44,6 +54,7 @@ static const char *const probed_name[DIAG_N_PROBED] = {
 	[DIAG_NOT_SENT] = "not-sent",
 };
 
+/* An end has a port only if it is B. */
 json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 {
 	char address[ADDR_STR_MAX];
@@ -54,6 +65,7 @@ json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 
 	if (!json || !is_target)
 		return json;
+	/* Without memory for one member the object is not whole, and is thrown away. */
 	if (json_object_set_new(json, "Port", end->port ? json_integer(end->port) : json_null()) <
 		    0 ||
 	    json_object_set_new(json, "Protocol", json_text(protocol_name(end->protocol))) < 0 ||
@@ -64,6 +76,7 @@ json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 	return json;
 }
 
+/* The list becomes NULL with the first item that is NULL, and stays so. */
 void verdict_json_append(json_t **list, json_t *item)
 {
 	if (*list && item && json_array_append(*list, item) == 0) {
@@ -75,6 +88,7 @@ void verdict_json_append(json_t **list, json_t *item)
 	*list = NULL;
 }
 
+/* Values of a hop: a text, or a number. */
 static json_t *facts_json(const struct diag_hop *hop)
 {
 	json_t *facts = json_object();
@@ -107,6 +121,7 @@ static json_t *hops_json(const struct diag_verdict *verdict)
 	return list;
 }
 
+/* Words of a command stand in a list, so that nobody has to take a line apart. */
 json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n)
 {
 	json_t *list = json_array();
@@ -150,6 +165,7 @@ json_t *verdict_json_unknown(const struct diag_gap *gaps, size_t n)
 	return list;
 }
 
+/* Large packets were tried only where small ones got through. */
 static json_t *large_json(const struct diag_probe *probe)
 {
 	if (probe->large == DIAG_NOT_PROBED)
@@ -167,6 +183,7 @@ static json_t *probe_json(const struct diag_probe *probe)
 			 "Large", large_json(probe));
 }
 
+/* To a thousandth of a millisecond; more would be noise. */
 double verdict_json_ms(double ms)
 {
 	return (double)(int64_t)(ms * 1000 + 0.5) / 1000;
@@ -207,6 +224,7 @@ static json_t *met_json(const struct diag_trace *trace)
 	return list;
 }
 
+/* null: nobody asked for a trace. */
 static json_t *trace_json(const struct diag_trace *trace)
 {
 	if (!trace->is_there)
