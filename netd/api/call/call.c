@@ -9,6 +9,12 @@
 #include <microhttpd.h>
 #include <string.h>
 
+/* Theory of operation. Handlers do not see the HTTP server: what they need of it is asked for
+ * here. A handler that cannot answer at once sets call->pending and suspends the call. From then
+ * on two things may happen: what it waits for comes, and it makes the reply and resumes; or the
+ * call ends before, and pending.forget is called. Each clears pending, so the other cannot
+ * happen any more. */
+
 struct engine *api_call_engine(const struct api_call *call)
 {
 	return call->http->engine;
@@ -67,6 +73,7 @@ int api_call_query(struct api_call *call, const char *name, char **ret_value)
 	return 0;
 }
 
+/* A flag that is absent is false. */
 int api_call_flag(struct api_call *call, const char *name, bool *ret_value)
 {
 	/* As moby reads its flags (httputils.BoolValue): all else is true. */
@@ -85,11 +92,14 @@ int api_call_flag(struct api_call *call, const char *name, bool *ret_value)
 	return 0;
 }
 
+/* The text is libmicrohttpd's and lives as long as the request. */
 const char *api_call_header(const struct api_call *call, const char *name)
 {
 	return MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
 }
 
+/* The connection is taken out of the server's epoll set. Nobody notices then when its client hangs
+ * up, except those who watch for it (endless.c, changes.c). */
 void api_call_suspend(struct api_call *call)
 {
 	/* Two kinds of calls are suspended: those without an answer yet, and streams whose answer
@@ -101,6 +111,7 @@ void api_call_suspend(struct api_call *call)
 	MHD_suspend_connection(call->connection);
 }
 
+/* Safe to call from anywhere, also from within MHD_run. */
 void api_call_resume(struct api_call *call)
 {
 	/* A stream that had nothing to send is sent already; a handler has made its reply, or its
@@ -111,6 +122,7 @@ void api_call_resume(struct api_call *call)
 	api_http_kick(call->http);
 }
 
+/* After this nothing calls back into the call. */
 void api_call_forget(struct api_call *call)
 {
 	/* The function gets data that the waiter owns: only it knows what may be freed and what an
@@ -121,6 +133,7 @@ void api_call_forget(struct api_call *call)
 	call->pending = (struct api_pending) { 0 };
 }
 
+/* -1 only where the server has no connection any more. */
 int api_call_fd(const struct api_call *call)
 {
 	const union MHD_ConnectionInfo *info =

@@ -39,6 +39,7 @@ void api_endless_init(struct api_endless *endless, struct api_call *call)
 	endless->peer_io.data = endless;
 }
 
+/* From here on the client's end ends the stream. */
 void api_endless_start(struct api_endless *endless)
 {
 	ev_io_start(api_call_loop(endless->call), &endless->peer_io);
@@ -51,6 +52,7 @@ void api_endless_done(struct api_endless *endless)
 	buf_done(&endless->out);
 }
 
+/* There is something to read, or an end to be told. */
 void api_endless_wake(struct api_endless *endless)
 {
 	/* A connection that is not suspended is asked for more by the HTTP server itself. */
@@ -58,13 +60,15 @@ void api_endless_wake(struct api_endless *endless)
 		api_call_resume(endless->call);
 }
 
+/* Twice is no harm. */
 void api_endless_end(struct api_endless *endless)
 {
 	endless->ended = true;
 	api_endless_wake(endless);
 }
 
-/* The HTTP server asks for up to max bytes of the body. */
+/* The HTTP server asks for up to max bytes of the body. Called by the server whenever its socket
+ * takes more. */
 ssize_t api_endless_read(void *data, uint64_t pos, char *piece, size_t max)
 {
 	struct api_endless *endless = data;

@@ -17,13 +17,16 @@
  * the other's end: the program ends when nobody reads it any more, and the connection when nobody
  * writes it. */
 
+/* Owned by the call's pending. */
 struct handed {
 	struct api_call *call;
+	/* of those who answer so; NULL: nobody counts */
 	size_t *count;
 	int pipe_fd; /* our end, which never has anything to read */
 	ev_io io;
 };
 
+/* Closing the pipe is how the program learns that it is to end. */
 static void stop(struct handed *handed)
 {
 	ev_io_stop(api_call_loop(handed->call), &handed->io);
@@ -39,6 +42,7 @@ static void forget(void *data)
 	stop(data);
 }
 
+/* The program has ended, whatever became of it. It has written what there was to write. */
 static void on_end(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct handed *handed = watcher->data;
@@ -57,6 +61,8 @@ static void on_end(struct ev_loop *loop, ev_io *watcher, int revents)
 	api_call_resume(call);
 }
 
+/* The program starts before the call is suspended: a failure is answered like any other. From then
+ * on the socket is the program's to write to, and netd writes nothing. */
 int api_handed(struct api_call *call, api_handed_start start, const void *asked, size_t *count)
 {
 	_cleanup_free_ struct handed *handed = calloc(1, sizeof(*handed));

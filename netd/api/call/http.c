@@ -14,6 +14,8 @@
  * written before it returns unless the socket is full; so an ordinary call costs one turn of the
  * loop. */
 
+/* Runs the server until it has nothing left that could be done without waiting, at most
+ * API_ROUNDS_MAX times. */
 void api_http_pump(struct api_http *http)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
@@ -39,6 +41,7 @@ void api_http_pump(struct api_http *http)
 	ev_timer_start(http->loop, &http->timer);
 }
 
+/* Some connection can be read, written, or was resumed. */
 static void on_ready(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	if (watcher_again(loop, watcher, revents))
@@ -46,6 +49,7 @@ static void on_ready(struct ev_loop *loop, ev_io *watcher, int revents)
 	api_http_pump(watcher->data);
 }
 
+/* A connection's time is over, or there is work left of the last round. */
 static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	(void)loop, (void)revents;
@@ -59,6 +63,7 @@ void api_http_kick(struct api_http *http)
 	ev_feed_event(http->loop, &http->io, EV_READ);
 }
 
+/* The descriptor stays the same for the daemon's life. */
 void api_http_start(struct api_http *http)
 {
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon,
@@ -70,6 +75,7 @@ void api_http_start(struct api_http *http)
 	ev_io_start(http->loop, &http->io);
 }
 
+/* The daemon itself is ended by its owner. */
 void api_http_stop(struct api_http *http)
 {
 	ev_io_stop(http->loop, &http->io);

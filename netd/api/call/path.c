@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A path is split at its slashes first and decoded segment by segment
+ * afterwards, so an escaped slash cannot make two segments of one. libmicrohttpd leaves escapes
+ * alone for that. Nothing here depends on what is asked for: routes are patterns of segments, tried
+ * one after the other. */
+
+/* -1: it is none. */
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -16,6 +22,7 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* The text is shorter afterwards, or as long. */
 bool api_path_unescape(char *text)
 {
 	char *out = text;
@@ -70,7 +77,8 @@ static bool parse_version(const char *segment, struct api_path *path)
 	return true;
 }
 
-/* Escapes are decoded behind the split: a slash that is escaped is part of a name. */
+/* Escapes are decoded behind the split: a slash that is escaped is part of a name. strsep(3) writes
+ * zeroes into the path's own copy. */
 static int split(struct api_path *path)
 {
 	char *rest = path->text, *segment;
@@ -115,6 +123,7 @@ void api_path_done(struct api_path *path)
 	*path = (struct api_path) { 0 };
 }
 
+/* A pattern has no empty segments and no escapes. */
 bool api_path_match(const struct api_path *path, const char *pattern, const char **ret_ref)
 {
 	const char *ref = NULL;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* For jansson. -1 stops it at the first failure. */
 static int append(const char *data, size_t len, void *buf)
 {
 	buf_append(buf, data, len);
@@ -32,6 +33,7 @@ static int finish_json(struct api_call *call, int status)
 	return 0;
 }
 
+/* The reply that was begun before, if any, is thrown away. */
 static int encode(struct api_call *call, int status, const json_t *json)
 {
 	buf_done(&call->reply);
@@ -50,6 +52,7 @@ int api_reply_cannot(struct api_call *call, int err)
 			    reads ? "" : "what was asked for is done; ");
 }
 
+/* A NULL is what json_pack gives without memory, so callers need not look. */
 int api_reply_json(struct api_call *call, int status, json_t *json)
 {
 	int err = json ? encode(call, status, json) : -ENOMEM;
@@ -59,6 +62,7 @@ int api_reply_json(struct api_call *call, int status, json_t *json)
 	return err < 0 ? api_reply_cannot(call, err) : 0;
 }
 
+/* text is empty afterwards, whatever is returned. */
 int api_reply_json_text(struct api_call *call, int status, struct buf *text)
 {
 	int err;
@@ -99,6 +103,8 @@ int api_reply_text(struct api_call *call, int status, const char *text)
 	return 0;
 }
 
+/* Cannot fail: where there is no memory for the words, a reply that was made at the start is
+ * sent. */
 void api_reply_error(struct api_call *call)
 {
 	json_t *json = json_object();
@@ -117,6 +123,7 @@ void api_reply_error(struct api_call *call)
 	json_decref(json);
 }
 
+/* What the change left is done. */
 static void on_left(void *data)
 {
 	api_call_resume(data);
@@ -167,7 +174,8 @@ static struct log_about about_call(const struct api_call *call)
 	return about;
 }
 
-/* Once, however often the caller tries again. */
+/* Once, however often the caller tries again. A runtime that tries again each second would fill the
+ * log. */
 static void log_refusal(const struct api_call *call, enum operation_outcome outcome)
 {
 	const struct log_about about = about_call(call);
@@ -181,6 +189,7 @@ static void log_refusal(const struct api_call *call, enum operation_outcome outc
 				       : "",
 		       outcome == OPERATION_REFUSED ? "is refused" : "has failed",
 		       call->error.text);
+	/* Names of operations have underscores, which a sentence has not. */
 	for (char *at = text; at < text + strlen(what); at++)
 		if (*at == '_')
 			*at = ' ';
@@ -189,6 +198,8 @@ static void log_refusal(const struct api_call *call, enum operation_outcome outc
 			  "%s", text);
 }
 
+/* Counts and times what changes something. Below 500 the caller asked for what cannot be; above it
+ * netd has failed. */
 static void note_operation(const struct api_call *call, int err)
 {
 	enum operation_outcome outcome = OPERATION_DONE;
@@ -204,7 +215,8 @@ static void note_operation(const struct api_call *call, int err)
 			      (uint64_t)((deadline_now_s() - call->began_s) * 1e6));
 }
 
-/* Who is told that something is done, or given up, finds it so: what is done in turns has been. */
+/* Who is told that something is done, or given up, finds it so: what is done in turns has been. A
+ * call that was answered at once and one that has waited come together here. */
 void api_reply_finish(struct api_call *call, int err, uint64_t n_left)
 {
 	note_operation(call, err);

@@ -10,6 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. A connection is in the list from before libmicrohttpd knows of it until
+ * after that has closed it. The list's order is who has waited longest. The descriptor belongs to
+ * libmicrohttpd: this file only shuts it down, and the server closes it when it sees the end. */
+
 static struct api_connection *make(struct api_door *door, int fd, bool in_spare)
 {
 	struct api_connection *connection = calloc(1, sizeof(*connection));

@@ -34,6 +34,8 @@ enum capturing_state {
 	CAPTURING_RUNS,	   /* the process has the connection */
 };
 
+/* Who owns it: while it opens, the call's pending; when it is open, the call's upgrade; when it
+ * runs, the list alone. In each of the three exactly one of them frees it. */
 struct api_capturing {
 	struct list node; /* in the list of all */
 	struct api_captures *all;
@@ -50,6 +52,8 @@ struct api_capturing {
 	ev_timer hung;
 };
 
+/* Closes netd's end of the control. A process that still opens sees that and ends; one that runs
+ * goes on for its reader. */
 static void capturing_free(struct api_capturing *capturing)
 {
 	if (!capturing)
@@ -105,14 +109,19 @@ static void on_upgrade(void *cls, struct MHD_Connection *connection, void *call,
 	struct api_http *http = capturing->all->http;
 
 	(void)connection, (void)extra, (void)extra_len;
-	/* The call ends without it. */
+	/* The call ends without it. From here on the capture is freed by this function or by the
+	 * end of its control. */
 	((struct api_call *)call)->upgrade = (struct api_upgrade) { 0 };
+	/* MSG_DONTWAIT: a process that does not read its control must not hold the loop. The
+	 * connection is closed then, and the process ended. */
 	if (pass_descriptor(capturing->control_fd, fd, MSG_DONTWAIT) == 0)
 		capturing->state = CAPTURING_RUNS;
 	else
 		forget(capturing);
-	/* Closes the descriptor that is the server's. */
+	/* Closes the descriptor that is the server's. The process has a duplicate, so the
+	 * connection itself stays open. */
 	(void)MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+	/* libmicrohttpd cleans an upgraded connection up in its next round. */
 	api_http_kick(http);
 }
 
@@ -124,6 +133,7 @@ static void reply_refusal(struct api_capturing *capturing, struct api_call *call
 	struct buf *answer = &capturing->answer;
 	int status = 0;
 
+	/* Anything that is no digit gives a number out of range, which is noticed below. */
 	for (size_t i = 0; i < 3 && capturing->status_len == sizeof(capturing->status); i++)
 		status = status * 10 + (capturing->status[i] - '0');
 	if (call->error.code >= 0 && (answer->err < 0 || answer->len == 0 || status < 400 ||
@@ -139,6 +149,8 @@ static void reply_refusal(struct api_capturing *capturing, struct api_call *call
 			 engine_n_left(api_call_engine(call)));
 }
 
+/* The process has ended, or is ended, before it was open. The answer is its own where it made
+ * one. */
 static void refuse(struct api_capturing *capturing)
 {
 	struct api_call *call = capturing->call;
@@ -149,6 +161,8 @@ static void refuse(struct api_capturing *capturing)
 	api_call_resume(call);
 }
 
+/* The call is answered with 101. The connection follows when libmicrohttpd has sent that, in
+ * on_upgrade. */
 static void hand_over(struct api_capturing *capturing)
 {
 	struct api_call *call = capturing->call;
@@ -164,6 +178,8 @@ static void hand_over(struct api_capturing *capturing)
 	api_call_resume(call);
 }
 
+/* 0: an end, or nonsense, which is treated as one. The pid comes in one write and is read as a
+ * whole or not at all. */
 static ssize_t read_some(struct api_capturing *capturing)
 {
 	char data[1024];
@@ -188,6 +204,7 @@ static ssize_t read_some(struct api_capturing *capturing)
 	return n;
 }
 
+/* What an end means depends on how far the capture is. */
 static void on_control(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct api_capturing *capturing = io->data;
@@ -212,6 +229,7 @@ static void on_control(struct ev_loop *loop, ev_io *io, int revents)
 		hand_over(capturing);
 }
 
+/* Only while a call waits: hand_over has stopped the timer. */
 static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct api_capturing *capturing = timer->data;
@@ -225,6 +243,8 @@ static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* ---- what is asked ---- */
 
+/* The keys are those of capture/asked.c, which judges the values, too; netctl's options go through
+ * the same code. */
 static int decode(struct api_call *call, struct capture_asked *asked)
 {
 	int err = 0;
@@ -240,6 +260,7 @@ static int decode(struct api_call *call, struct capture_asked *asked)
 	return err < 0 ? err : capture_asked_check(asked, &call->error);
 }
 
+/* A client that did not ask for an upgrade would take the packets for an answer of HTTP. */
 static int check_upgrade(struct api_call *call)
 {
 	const char *protocol = api_call_header(call, MHD_HTTP_HEADER_UPGRADE);
@@ -254,6 +275,7 @@ static int check_upgrade(struct api_call *call)
 		"and \"Upgrade: " API_CAPTURE_PROTOCOL "\", or by netctl capture");
 }
 
+/* There are few, so nobody keeps their number. */
 static size_t count(const struct api_captures *captures)
 {
 	size_t n = 0;
@@ -263,6 +285,8 @@ static size_t count(const struct api_captures *captures)
 	return n;
 }
 
+/* On failure the caller frees what was made. The other end of the pair belongs to the child alone
+ * afterwards. */
 static int start(struct api_capturing *capturing, struct error *error)
 {
 	const struct api_explainer *explainer = &capturing->all->http->explainer;
@@ -289,6 +313,7 @@ static int start(struct api_capturing *capturing, struct error *error)
 	return 0;
 }
 
+/* Everything that can be refused is refused before a process is started. */
 int api_capture(struct api_call *call)
 {
 	_cleanup_(capturing_freep) struct api_capturing *capturing = calloc(1, sizeof(*capturing));

@@ -16,6 +16,8 @@
  * here: the request's body is judged once, and a wrong one is refused before a port is bound. When
  * the ports are ready the change is made in one go, exactly as one that had nothing to wait for. */
 
+/* It lives until the change is made or given up. The engine's request points into it, so it does
+ * not move. */
 struct change {
 	struct api_call *call;
 	int (*make)(struct change *change);
@@ -48,6 +50,7 @@ static bool is_wanted(void *data)
 	return deadline_poll(&pfd, 1, DEADLINE_NOW) <= 0;
 }
 
+/* The one place where a change begins, whether or not it has waited. */
 static int make_now(struct change *change)
 {
 	/* The engine takes the reserved sockets for the very next change, so nothing stands between
@@ -56,13 +59,15 @@ static int make_now(struct change *change)
 	return change->make(change);
 }
 
+/* The ports are bound as far as they could be. What could not be is said by the change itself. */
 static void on_ready(void *data)
 {
 	struct change *change = data;
 	struct api_call *call = change->call;
 	/* Before the change, as request.c does for one that does not wait. */
 	uint64_t n_left = engine_n_left(api_call_engine(call));
-	/* Asked once more: he may have hung up after the last turn. */
+	/* Asked once more: he may have hung up after the last turn. A change whose caller has gone
+	 * would leave a container that nobody knows of. */
 	int err = is_wanted(change) ? make_now(change)
 				    : error_set(&call->error, ERROR_UNAVAILABLE,
 						"who asked for it has gone, and nothing was done");
@@ -94,6 +99,7 @@ static int begin(struct change *change, const struct engine_ahead_request *reque
 	return err;
 }
 
+/* NULL: the call's error says why. */
 static struct change *change_new(struct api_call *call, int (*make)(struct change *change))
 {
 	struct change *change = calloc(1, sizeof(*change));
@@ -107,6 +113,7 @@ static struct change *change_new(struct api_call *call, int (*make)(struct chang
 	return change;
 }
 
+/* Moves the spec into the engine on success; change_free frees what is left of it. */
 static int attach(struct change *change)
 {
 	struct api_call *call = change->call;
@@ -153,6 +160,7 @@ static int add_ports(struct change *change)
 	return err < 0 ? err : api_containers_ports(call);
 }
 
+/* As an attach, for a container that is there. */
 int api_changes_ports_add(struct api_call *call)
 {
 	struct change *change = change_new(call, add_ports);

@@ -9,6 +9,11 @@
 #include <microhttpd.h>
 #include <string.h>
 
+/* Theory of operation. What a host's cluster is, plumber/cluster.c knows; it is reached by a table
+ * of functions, so this file has no state. A request that takes etcd a moment suspends its call.
+ * Its end is on_done, or forget when the caller hangs up first. */
+
+/* Tests run the API without a cluster. */
 static int refuse(struct api_call *call)
 {
 	return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody knows of a cluster here");
@@ -32,6 +37,7 @@ int api_cluster_nodes(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, cluster->nodes(cluster->data));
 }
 
+/* One of the list. A cluster has some dozens of hosts, so nothing else is needed to find it. */
 int api_cluster_node(struct api_call *call)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);
@@ -40,6 +46,7 @@ int api_cluster_node(struct api_call *call)
 	if (!cluster->nodes)
 		return refuse(call);
 	nodes = cluster->nodes(cluster->data);
+	/* api_reply_json says that there was no memory. */
 	if (!nodes)
 		return api_reply_json(call, MHD_HTTP_OK, NULL);
 	for (size_t i = 0; i < json_array_size(nodes); i++) {
@@ -55,6 +62,8 @@ int api_cluster_node(struct api_call *call)
 
 /* --- what takes etcd a moment --- */
 
+/* What was asked for has ended. The answer is how the host stands now, as a look at it would
+ * say. */
 static void on_done(int err, const struct error *error, void *data)
 {
 	struct api_call *call = data;
@@ -71,6 +80,7 @@ static void on_done(int err, const struct error *error, void *data)
 	api_call_resume(call);
 }
 
+/* The request itself goes on. Only nobody hears of it. */
 static void forget(void *data)
 {
 	const struct api_cluster *cluster = api_call_cluster(data);
@@ -78,6 +88,7 @@ static void forget(void *data)
 	cluster->forget(cluster->data);
 }
 
+/* The functions of the table never call on_done from within, so the call is suspended in time. */
 static int wait_for_it(struct api_call *call)
 {
 	call->pending = (struct api_pending) { forget, call };
@@ -85,6 +96,7 @@ static int wait_for_it(struct api_call *call)
 	return API_LATER;
 }
 
+/* Founding a cluster and joining one differ in what is expected to be there. */
 static int enter(struct api_call *call, enum api_cluster_mode mode)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);
@@ -106,6 +118,7 @@ int api_cluster_join(struct api_call *call)
 	return enter(call, API_CLUSTER_JOIN);
 }
 
+/* host NULL: this host leaves. */
 static int take_out(struct api_call *call, const char *host)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);

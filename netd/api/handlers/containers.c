@@ -32,6 +32,8 @@ static int decode_limit(struct api_call *call, size_t *ret_limit)
 	return 0;
 }
 
+/* *ret_filters is the caller's to free on success. NULL is a filter that lets everything
+ * through. */
 static int decode_list_query(struct api_call *call, size_t *ret_limit, struct filters **ret_filters)
 {
 	_cleanup_free_ char *text = NULL;
@@ -77,11 +79,13 @@ int api_containers_list(struct api_call *call)
 	return api_reply_json_text(call, MHD_HTTP_OK, &text);
 }
 
+/* By the path: a name, an id, or the unique beginning of one. */
 static int find(struct api_call *call, struct container **ret_container)
 {
 	return engine_container_find(api_call_engine(call), call->ref, ret_container, &call->error);
 }
 
+/* The whole of one container, as Docker shows it. */
 int api_containers_inspect(struct api_call *call)
 {
 	struct container *container;
@@ -111,6 +115,7 @@ int api_containers_detach(struct api_call *call)
 	return api_reply_empty(call, MHD_HTTP_NO_CONTENT);
 }
 
+/* Also the answer of those who change ports: api_containers_ports_remove, and changes.c. */
 int api_containers_ports(struct api_call *call)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };

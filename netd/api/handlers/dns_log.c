@@ -13,12 +13,14 @@
 /* Theory of operation. None of the questions comes through the daemon: netd-dns-log reads the ring
  * in which the resolver notes them, and answers by itself (api/call/handed.c). */
 
-/* "100": the last so many; "+100": from entry 100 on. */
+/* "100": the last so many; "+100": from entry 100 on. The text goes to the program as it is, so
+ * what is not a number is refused here. */
 static int check_from(struct api_call *call, const char *from)
 {
 	const char *at = from + (*from == '+');
 	size_t n = strspn(at, "0123456789");
 
+	/* 19 digits fit a 64-bit number. */
 	if (n > 0 && n < 20 && at[n] == '\0')
 		return 0;
 	return error_set(&call->error, ERROR_INVALID,
@@ -27,6 +29,7 @@ static int check_from(struct api_call *call, const char *from)
 			 from);
 }
 
+/* resolved is the container's whole name; the query may have named it by its id. */
 struct asked {
 	char *from, *name, *resolved;
 	bool follow, failed;
@@ -39,6 +42,7 @@ static void asked_done(struct asked *asked)
 	free(asked->resolved);
 }
 
+/* A container is looked up now: the program knows no prefixes of ids. */
 static int decode(struct api_call *call, struct asked *asked)
 {
 	struct container *container;
@@ -60,6 +64,8 @@ static int decode(struct api_call *call, struct asked *asked)
 	return asked->resolved ? 0 : error_system(&call->error, -ENOMEM, "cannot show questions");
 }
 
+/* Called by api_handed when its pipe is made. The ring is made by the engine when somebody looks
+ * first. */
 static int start(struct api_call *call, const void *data, int theirs)
 {
 	const struct asked *asked = data;
@@ -89,6 +95,8 @@ static int start(struct api_call *call, const void *data, int theirs)
 	return err < 0 ? error_system(&call->error, err, "cannot show questions") : 0;
 }
 
+/* Everything that may be refused comes before the program is started: from then on it writes the
+ * whole reply, status included. */
 int api_dns_log(struct api_call *call)
 {
 	_cleanup_(asked_done) struct asked asked = { 0 };
@@ -103,6 +111,7 @@ int api_dns_log(struct api_call *call)
 	}
 	if (!api_call_starter(call)->start)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody reads it here");
+	/* It counts as a stream, for it may last for ever. */
 	if ((err = api_connection_admit_stream(call)) < 0)
 		return err;
 	return api_handed(call, start, &asked, NULL);

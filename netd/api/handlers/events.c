@@ -24,6 +24,7 @@ struct stream {
 	ev_timer until_timer;
 };
 
+/* The call's end. Nothing calls on_event afterwards. */
 static void stream_free(void *data)
 {
 	struct stream *stream = data;
@@ -36,6 +37,7 @@ static void stream_free(void *data)
 	free(stream);
 }
 
+/* What was appended is still read by the client. */
 static void stream_end(void *data)
 {
 	struct stream *stream = data;
@@ -43,12 +45,14 @@ static void stream_end(void *data)
 	api_endless_end(&stream->reply);
 }
 
+/* The time that the client named is over. */
 static void on_until(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	(void)loop, (void)revents;
 	stream_end(watcher->data);
 }
 
+/* For jansson, which writes in pieces. -1 stops it. */
 static int append(const char *data, size_t len, void *buf)
 {
 	buf_append(buf, data, len);
@@ -72,6 +76,8 @@ static void append_event(struct stream *stream, const json_t *event)
 	engine_count(api_call_engine(stream->reply.call), GUARD_DROPPED_STREAMS, 1);
 }
 
+/* Called by the engine, within the change that the event is about. It only appends, and the client
+ * is served later. */
 static void on_event(const json_t *event, void *data)
 {
 	struct stream *stream = data;
@@ -83,6 +89,7 @@ static void on_event(const json_t *event, void *data)
 	api_endless_wake(&stream->reply);
 }
 
+/* Events have their time as one number, as Docker's have. */
 static struct timespec event_time(const json_t *event)
 {
 	json_int_t ns = json_integer_value(json_object_get(event, "timeNano"));
@@ -91,6 +98,7 @@ static struct timespec event_time(const json_t *event)
 				   .tv_nsec = ns % 1000000000 };
 }
 
+/* Called for each event of the ring, oldest first. */
 static void on_past_event(const json_t *event, void *data)
 {
 	struct stream *stream = data;
@@ -105,6 +113,7 @@ static void on_past_event(const json_t *event, void *data)
 	append_event(stream, event);
 }
 
+/* A point in time, or a span before now (when_parse). */
 static int decode_time(struct api_call *call, const char *name, const struct timespec *now,
 		       bool *ret_given, struct timespec *ret_when)
 {
@@ -122,6 +131,7 @@ static int decode_time(struct api_call *call, const char *name, const struct tim
 	return 0;
 }
 
+/* What was decoded before a failure is freed with the stream. */
 static int decode_query(struct api_call *call, struct stream *stream, const struct timespec *now)
 {
 	_cleanup_free_ char *filters = NULL;
@@ -139,7 +149,8 @@ static int decode_query(struct api_call *call, struct stream *stream, const stru
 	return filters_check(stream->filters, &call->error);
 }
 
-/* JSON lines by their own name are younger than the stream itself. */
+/* JSON lines by their own name are younger than the stream itself. What the client accepts decides,
+ * from the version on that knows several. */
 static const char *choose_format(const struct api_call *call, bool *ret_record_separator)
 {
 	const char *accept = api_call_header(call, MHD_HTTP_HEADER_ACCEPT);
@@ -158,6 +169,7 @@ static const char *choose_format(const struct api_call *call, bool *ret_record_s
 	return "application/jsonl";
 }
 
+/* 0: the reply is a stream, which may have ended already. */
 static int start(struct api_call *call, struct stream *stream, const struct timespec *now)
 {
 	struct engine *engine = api_call_engine(call);
@@ -169,7 +181,8 @@ static int start(struct api_call *call, struct stream *stream, const struct time
 	 * comes twice. */
 	if (stream->has_since || stream->has_until)
 		engine_events_replay(engine, on_past_event, stream);
-	/* Only the past was asked for, so there is nothing to follow and no place to take. */
+	/* Only the past was asked for, so there is nothing to follow and no place to take. A time
+	 * that is over asks for the past alone. */
 	if (stream->has_until && left <= 0) {
 		stream->reply.ended = true;
 		return 0;

@@ -21,6 +21,8 @@
  * reads, whatever is found, and a process that goes wrong costs one answer. Only the query is
  * looked at here, so that who has written nonsense is told before anything is started. */
 
+/* It is in one of three states: in line (is_waiting), running (is_running), or neither, for a
+ * moment, while it is made or freed. The call's pending owns it from the end of look_into on. */
 struct explaining {
 	struct list node; /* in the list of those who wait; in none while it runs */
 	struct api_call *call;
@@ -52,6 +54,7 @@ static bool is_long(const struct explaining *explaining)
 	return explaining->with_facts || explaining->reach || explaining->connections;
 }
 
+/* Gives its place free. Safe for one that never ran. */
 static void stop(struct explaining *explaining)
 {
 	struct ev_loop *loop = api_call_loop(explaining->call);
@@ -67,6 +70,7 @@ static void stop(struct explaining *explaining)
 	explaining->is_running = false;
 }
 
+/* Two bounds: how many run, and that one of those at most may have a long answer. */
 static bool has_room(const struct explaining *explaining)
 {
 	const struct api_explanations *all = explaining->all;
@@ -74,6 +78,8 @@ static bool has_room(const struct explaining *explaining)
 	return all->n_running < EXPLAIN_AT_ONCE_MAX && !(is_long(explaining) && all->takes_facts);
 }
 
+/* First come, first served, except that a short question passes a long one that waits for another
+ * long one. */
 static void wait_in_line(struct explaining *explaining)
 {
 	explaining->is_waiting = true;
@@ -81,6 +87,7 @@ static void wait_in_line(struct explaining *explaining)
 	list_append(&explaining->all->waiting, &explaining->node);
 }
 
+/* Safe for one that is in no line. */
 static void leave_line(struct explaining *explaining)
 {
 	list_remove(&explaining->node);
@@ -89,6 +96,7 @@ static void leave_line(struct explaining *explaining)
 	explaining->is_waiting = false;
 }
 
+/* The process and the pipe are stop's affair. */
 static void explaining_free(struct explaining *explaining)
 {
 	if (!explaining)
@@ -108,7 +116,9 @@ static void explaining_freep(struct explaining **explaining)
 	explaining_free(*explaining);
 }
 
-/* The body ends with a newline, or is not whole. */
+/* The body ends with a newline, or is not whole. The HTTP status, or a negative errno. A process
+ * that was killed leaves an answer without its last newline, and a half of a verdict must not look
+ * like a whole one. */
 static int status_of(const struct explaining *explaining)
 {
 	const struct buf *answer = &explaining->answer;
@@ -124,6 +134,7 @@ static int status_of(const struct explaining *explaining)
 	return status >= 200 && status <= 599 ? status : -EBADMSG;
 }
 
+/* The body becomes the reply without being copied: it may have megabytes. */
 static void reply(struct explaining *explaining)
 {
 	struct api_call *call = explaining->call;
@@ -152,7 +163,7 @@ static struct explaining *next_in_line(const struct api_explanations *all)
 	return NULL;
 }
 
-/* One that cannot be started is told so. */
+/* One that cannot be started is told so. Called whenever a place has become free. */
 static void start_next(struct api_explanations *all)
 {
 	struct explaining *next;
@@ -170,7 +181,8 @@ static void start_next(struct api_explanations *all)
 	}
 }
 
-/* Nobody waits for the answer any more. */
+/* Nobody waits for the answer any more. The caller has hung up, or netd stops. Whoever waited
+ * longest gets the place. */
 static void forget(void *data)
 {
 	struct explaining *explaining = data;
@@ -182,6 +194,8 @@ static void forget(void *data)
 	start_next(all);
 }
 
+/* The answer is complete, or never will be. The order matters: the place is free before the call is
+ * resumed, and the next question starts when this one has no part in it any more. */
 static void finish(struct explaining *explaining)
 {
 	struct api_explanations *all = explaining->all;
@@ -198,6 +212,7 @@ static void finish(struct explaining *explaining)
 	start_next(all);
 }
 
+/* The process has a limit of processor time of its own. This is for one that sleeps. */
 static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct explaining *explaining = timer->data;
@@ -209,7 +224,8 @@ static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 	finish(explaining);
 }
 
-/* First the pid, which is written at once and by itself, then the status, then the body. */
+/* First the pid, which is written at once and by itself, then the status, then the body. At most
+ * EXPLAIN_READ_MAX bytes a turn, so a long answer does not hold the loop. */
 static ssize_t read_some(struct explaining *explaining)
 {
 	char data[EXPLAIN_READ_MAX];
@@ -231,6 +247,7 @@ static ssize_t read_some(struct explaining *explaining)
 	return n;
 }
 
+/* 0 and an error other than "later" are the end. */
 static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct explaining *explaining = io->data;
@@ -252,6 +269,7 @@ static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 		finish(explaining);
 }
 
+/* The child's end blocks, for the child has nothing else to do; netd's does not. */
 static int open_pipe(struct explaining *explaining, int *ret_theirs)
 {
 	int ends[2];
@@ -263,6 +281,7 @@ static int open_pipe(struct explaining *explaining, int *ret_theirs)
 	return fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0; /* theirs may wait */
 }
 
+/* Starts the process. On failure nothing runs, and the caller frees. */
 static int start(struct explaining *explaining, struct error *error)
 {
 	const struct api_explainer *explainer = api_call_explainer(explaining->call);
@@ -302,6 +321,7 @@ static int start(struct explaining *explaining, struct error *error)
 	return 0;
 }
 
+/* A parameter without which the question makes no sense. */
 static int wanted(struct api_call *call, const char *name, char **ret_value)
 {
 	int err = api_call_query(call, name, ret_value);
@@ -312,6 +332,8 @@ static int wanted(struct api_call *call, const char *name, char **ret_value)
 	return err;
 }
 
+/* For /netd/v1/explain: a pair. question_parse is what the program itself uses, so a mistake is
+ * told in its words, before anything is started. */
 static int decode(struct api_call *call, struct explaining *explaining)
 {
 	struct question question;
@@ -332,6 +354,7 @@ static int decode(struct api_call *call, struct explaining *explaining)
 						     : err;
 }
 
+/* For /netd/v1/doctor: one thing, or everything. */
 static int decode_name(struct api_call *call, struct explaining *explaining)
 {
 	int err = api_call_query(call, "name", &explaining->name);
@@ -343,6 +366,7 @@ static int decode_name(struct api_call *call, struct explaining *explaining)
 	return err;
 }
 
+/* For /netd/v1/reach: who asks, by name or by network. */
 static int decode_askers(struct api_call *call, struct explaining *explaining)
 {
 	struct question_end end;
@@ -356,6 +380,7 @@ static int decode_askers(struct api_call *call, struct explaining *explaining)
 	if (explaining->names && explaining->network)
 		return error_set(&call->error, ERROR_INVALID,
 				 "names says who asks, and network does: one of them is enough");
+	/* Each name is read once, for its form alone. */
 	names = explaining->names;
 	do
 		err = names ? question_take(&names, &end, &call->error) : 0;
@@ -364,7 +389,7 @@ static int decode_askers(struct api_call *call, struct explaining *explaining)
 }
 
 /* By its whole name, which the process finds again: a prefix of an id might mean another by then.
- */
+ * For /netd/v1/containers/ID/connections. */
 static int decode_container(struct api_call *call, struct explaining *explaining)
 {
 	struct container *container;
@@ -377,6 +402,7 @@ static int decode_container(struct api_call *call, struct explaining *explaining
 	return explaining->name ? 0 : error_system(&call->error, -ENOMEM, "cannot look into it");
 }
 
+/* What all four questions have in common. decode_it reads the query into explaining. */
 static int look_into(struct api_call *call,
 		     int (*decode_it)(struct api_call *call, struct explaining *explaining))
 {
@@ -401,6 +427,7 @@ static int look_into(struct api_call *call,
 				 "%d questions are being looked into and %d more wait: ask again "
 				 "later",
 				 EXPLAIN_AT_ONCE_MAX, EXPLAIN_WAITING_MAX);
+	/* The call is suspended in both cases; only the start differs. */
 	if (!has_room(explaining))
 		wait_in_line(explaining);
 	else if ((err = start(explaining, &call->error)) < 0)

@@ -21,6 +21,7 @@ struct lookup {
 	int err;
 };
 
+/* The caller has hung up. */
 static void forget(void *data)
 {
 	struct lookup *lookup = data;
@@ -30,6 +31,7 @@ static void forget(void *data)
 	lookup->call = NULL;
 }
 
+/* Turns the DNS message into JSON. */
 static int reply(struct lookup *lookup, const uint8_t *answer, size_t len)
 {
 	struct api_call *call = lookup->call;
@@ -43,6 +45,8 @@ static int reply(struct lookup *lookup, const uint8_t *answer, size_t len)
 	return api_reply_json(call, MHD_HTTP_OK, err < 0 ? NULL : json);
 }
 
+/* Called once for each question that engine_dns_query took, at the latest at its deadline. It may
+ * be called before that function returns. */
 static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 {
 	struct lookup *lookup = data;
@@ -69,6 +73,7 @@ static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 	api_call_resume(call);
 }
 
+/* name= is wanted, type= is A where it is missing. */
 static int decode(struct api_call *call, struct lookup_question *question)
 {
 	_cleanup_free_ char *name = NULL, *type = NULL;
@@ -84,6 +89,7 @@ static int decode(struct api_call *call, struct lookup_question *question)
 	return api_call_flag(call, "cached", &question->cached);
 }
 
+/* from= names the container in whose name is asked; without it the host's own servers answer. */
 static int ask(struct api_call *call, struct lookup *lookup)
 {
 	_cleanup_free_ char *from = NULL;

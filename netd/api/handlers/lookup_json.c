@@ -37,6 +37,7 @@ static void reverse_name(const struct addr *addr, char ret_text[static 80])
 		       addr->family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
 }
 
+/* The name is read from text only here; from then on it is in wire form. */
 int lookup_json_question(const char *name, const char *type, struct lookup_question *ret_question,
 			 struct error *error)
 {
@@ -66,6 +67,8 @@ int lookup_json_question(const char *name, const char *type, struct lookup_quest
 	return 0;
 }
 
+/* cached asks without recursion: only what the resolver knows already is told. 0: out has no room,
+ * which a caller with DNS_UDP_PLAIN_MAX never sees. */
 size_t lookup_json_query(const struct lookup_question *question, uint8_t *out, size_t size)
 {
 	struct dns_query query = {
@@ -83,7 +86,7 @@ size_t lookup_json_query(const struct lookup_question *question, uint8_t *out, s
 }
 
 /* Master file text (RFC 1035, 5.1) without a final dot: what is not printable, and dots within a
- * label, as escapes. */
+ * label, as escapes. The name is known to be whole: its labels end within len. */
 static void print_name(struct buf *buf, const uint8_t *wire, size_t len)
 {
 	if (len <= 1)
@@ -104,6 +107,7 @@ static void print_name(struct buf *buf, const uint8_t *wire, size_t len)
 	}
 }
 
+/* A name within the data of a record. */
 static void print_wire_name(struct buf *buf, struct wire *wire)
 {
 	struct dns_name name;
@@ -134,7 +138,8 @@ static void print_strings(struct buf *buf, struct wire *wire, size_t end)
 	}
 }
 
-/* RFC 3597, 5: for types without a form of their own. */
+/* RFC 3597, 5: for types without a form of their own. Each byte in hexadecimal, so nothing of it
+ * reaches a terminal as it is. */
 static void print_unknown(struct buf *buf, struct wire *wire, size_t len)
 {
 	buf_printf(buf, "\\# %zu", len);
@@ -142,6 +147,7 @@ static void print_unknown(struct buf *buf, struct wire *wire, size_t len)
 		buf_printf(buf, i ? "%02x" : " %02x", wire_u8(wire));
 }
 
+/* A record that is too short sets the wire's error, and zeroes are printed, which nobody sees. */
 static void print_address(struct buf *buf, struct wire *wire, uint8_t family)
 {
 	struct addr addr = { .family = family };
@@ -150,6 +156,7 @@ static void print_address(struct buf *buf, struct wire *wire, uint8_t family)
 	buf_puts(buf, ADDR_STR(&addr));
 }
 
+/* Two names and five numbers (RFC 1035, 3.3.13). */
 static void print_soa(struct buf *buf, struct wire *wire)
 {
 	print_wire_name(buf, wire);
@@ -194,6 +201,7 @@ static int print_data(struct buf *buf, const struct dns_msg *msg, const struct d
 	case DNS_TYPE_SOA:
 		print_soa(buf, &wire);
 		break;
+	/* TXT */
 	case 16:
 		print_strings(buf, &wire, record->data_at + record->data_len);
 		break;
@@ -206,6 +214,7 @@ static int print_data(struct buf *buf, const struct dns_msg *msg, const struct d
 	return buf->err;
 }
 
+/* -EBADMSG: the record makes no sense. -ENOMEM. */
 static int append_record(json_t *answers, const struct dns_msg *msg,
 			 const struct dns_record *record)
 {
@@ -224,6 +233,7 @@ static int append_record(json_t *answers, const struct dns_msg *msg,
 	return err < 0 ? -ENOMEM : 0;
 }
 
+/* The first record of another section ends the walk: sections come in order. */
 static int append_answers(json_t *answers, struct dns_msg *msg)
 {
 	struct dns_record record;
@@ -239,9 +249,11 @@ static int append_answers(json_t *answers, struct dns_msg *msg)
 	return more < 0 ? more : 0;
 }
 
+/* The option by which a server says why (extended DNS error). */
 #define OPTION_EDE 15 /* RFC 8914, 2 */
 
-/* -1: there is none. */
+/* -1: there is none. Reads the message again from its beginning, for the OPT record is in its last
+ * section. */
 static int extended_error(const uint8_t *answer, size_t len)
 {
 	struct dns_msg msg;
@@ -254,6 +266,7 @@ static int extended_error(const uint8_t *answer, size_t len)
 		size_t end = record.data_at + record.data_len;
 
 		wire.pos = record.data_at;
+		/* An option is a code, a length, and so many bytes (RFC 6891, 6.1.2). */
 		while (record.type == DNS_TYPE_OPT && wire.err == 0 && wire.pos + 4 <= end) {
 			uint16_t option = wire_u16(&wire), size = wire_u16(&wire);
 
@@ -265,6 +278,7 @@ static int extended_error(const uint8_t *answer, size_t len)
 	return -1;
 }
 
+/* Most answers have none, and no member either. */
 static int add_extended(json_t *json, const uint8_t *answer, size_t len)
 {
 	int extended = extended_error(answer, len);
@@ -273,6 +287,7 @@ static int add_extended(json_t *json, const uint8_t *answer, size_t len)
 			    : json_object_set_new(json, "ExtendedError", json_integer(extended));
 }
 
+/* NULL: no memory. answers stays the caller's. */
 static json_t *whole(const struct lookup_question *question, uint16_t flags, json_t *answers)
 {
 	_cleanup_(buf_done) struct buf name = { 0 };
@@ -284,6 +299,7 @@ static json_t *whole(const struct lookup_question *question, uint16_t flags, jso
 			 dns_type_print_rcode(flags & DNS_FLAG_RCODE, status), "Answers", answers);
 }
 
+/* *ret_json is the caller's on success. -EBADMSG: it is no answer to this question. */
 int lookup_json_answer(const struct lookup_question *question, const uint8_t *answer, size_t len,
 		       json_t **ret_json)
 {

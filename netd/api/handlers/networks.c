@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+/* known are the keys that this method takes; another one is refused in Docker's words. */
 static int decode_filters(struct api_call *call, const char *const *known,
 			  struct filters **ret_filters)
 {
@@ -31,6 +32,7 @@ static int decode_filters(struct api_call *call, const char *const *known,
 	return 0;
 }
 
+/* A tree and not a text: there are few networks, and their containers are not in the list. */
 int api_networks_list(struct api_call *call)
 {
 	struct filters *filters;
@@ -74,6 +76,7 @@ static int check_verbose(struct api_call *call)
 	return 0;
 }
 
+/* With the containers that are on it. */
 int api_networks_inspect(struct api_call *call)
 {
 	_cleanup_free_ char *scope = NULL;
@@ -90,6 +93,7 @@ int api_networks_inspect(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, docker_json_network(network, true));
 }
 
+/* The reply is the id, and what the administrator should know. */
 int api_networks_create(struct api_call *call)
 {
 	struct network_spec spec;
@@ -108,6 +112,7 @@ int api_networks_create(struct api_call *call)
 					network->warning ? network->warning : ""));
 }
 
+/* Another name, other labels, or both. */
 int api_networks_update(struct api_call *call)
 {
 	struct engine *engine = api_call_engine(call);
@@ -148,6 +153,7 @@ int api_networks_connect(struct api_call *call)
 	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_OK);
 }
 
+/* force comes from the body. What is not connected is then no failure. */
 int api_networks_disconnect(struct api_call *call)
 {
 	_cleanup_free_ char *container = NULL;
@@ -168,6 +174,7 @@ int api_networks_remove(struct api_call *call)
 	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_NO_CONTENT);
 }
 
+/* Either all that it removed is told, or nothing was removed and the error is. */
 int api_networks_prune(struct api_call *call)
 {
 	struct filters *filters;

@@ -30,6 +30,7 @@ static int bad_key(struct api_call *call, const char *key)
 	return error_set(&call->error, ERROR_INVALID, "\"%.80s\" is no key of a record", key);
 }
 
+/* A record is too large for the stack. It goes through the same reader as one from etcd. */
 static int put_record(struct api_call *call, const char *key, const json_t *value)
 {
 	struct cluster_record *record = malloc(sizeof(*record));
@@ -50,6 +51,7 @@ static int put_record(struct api_call *call, const char *key, const json_t *valu
 	return err;
 }
 
+/* Self may be missing: nothing about this host changes then. */
 static int take_self(struct api_call *call, const struct field_scope *body)
 {
 	const char *name = "", *address = "";
@@ -69,6 +71,7 @@ static int take_self(struct api_call *call, const struct field_scope *body)
 	return engine_cluster_self(api_call_engine(call), name, &tunnel, &call->error);
 }
 
+/* Stops at the first record that is refused; those before it are taken in. */
 static int take_records(struct api_call *call)
 {
 	const json_t *removed = json_object_get(call->json, "Remove");
@@ -92,7 +95,8 @@ static int take_records(struct api_call *call)
 }
 
 /* {"Self": {"Name", "Address"}, "Whole": true, "Put": {KEY: record, ...}, "Remove": [KEY, ...]}:
- * each may be missing. Whole: what is not in Put is gone. */
+ * each may be missing. Whole: what is not in Put is gone. An error in the middle leaves Whole
+ * without its end. The next one begins anew. */
 int api_records_put(struct api_call *call)
 {
 	struct engine *engine = api_call_engine(call);
@@ -111,6 +115,7 @@ int api_records_put(struct api_call *call)
 	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, json_object());
 }
 
+/* For engine_cluster_own and engine_cluster_wanted. data is the object that gets it. */
 static int add_record(const struct cluster_record *record, void *data)
 {
 	const char *key = cluster_key_print(&record->key, (char[CLUSTER_KEY_SIZE]) { 0 });

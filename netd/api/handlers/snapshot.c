@@ -11,12 +11,14 @@
 
 /* Theory of operation. The call waits for the next snapshot that is gathered (engine_observe); then
  * its reply is a stream that reads from it. One that does not read it is ended in a crowd as any
- * other that does not take its answer. */
+ * other that does not take its answer. The observer is in the engine's list until on_done is
+ * called. */
 struct waiting {
 	struct api_call *call;
 	struct engine_observer observer;
 };
 
+/* The document is a list of texts. Each reader has a place in it of his own; pos is not needed. */
 static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
 {
 	ssize_t n = snapshot_read(cls, data, max);
@@ -34,11 +36,13 @@ static void on_stop(void *cls)
 	(void)cls;
 }
 
+/* The document is freed when its last reader has given it back. */
 static void on_free(void *cls)
 {
 	snapshot_free(cls);
 }
 
+/* The caller hung up before it was gathered. */
 static void forget(void *data)
 {
 	struct waiting *waiting = data;
@@ -48,6 +52,7 @@ static void forget(void *data)
 	free(waiting);
 }
 
+/* The reply begins: headers now, the body as fast as the client takes it. */
 static void on_done(struct snapshot *snapshot, const struct error *error, void *data)
 {
 	struct waiting *waiting = data;
@@ -67,7 +72,7 @@ static void on_done(struct snapshot *snapshot, const struct error *error, void *
 	api_call_resume(call);
 }
 
-/* 0: none is named, and all are wanted. */
+/* 0: none is named, and all are wanted. Only the published ports that are on it are wanted then. */
 static int read_port(struct api_call *call, uint16_t *ret_port)
 {
 	_cleanup_free_ char *text = NULL;
@@ -85,6 +90,7 @@ static int read_port(struct api_call *call, uint16_t *ret_port)
 	return 0;
 }
 
+/* parts= names what is wanted; without it all of it is. */
 int api_snapshot(struct api_call *call)
 {
 	_cleanup_free_ char *text = NULL;

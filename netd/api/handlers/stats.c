@@ -25,6 +25,8 @@ struct stream {
 
 /* --- what is written -------------------------------------------------------------------------- */
 
+/* Asks the kernel for each link by its index, which is some microseconds. before is when the last
+ * object was written, and becomes now. */
 static int write_stats(struct engine *engine, const struct container *container,
 		       struct timespec *before, struct buf *out)
 {
@@ -53,6 +55,7 @@ static int write_stats(struct engine *engine, const struct container *container,
 
 /* --- the stream ------------------------------------------------------------------------------- */
 
+/* The call's end. */
 static void stream_free(void *data)
 {
 	struct stream *stream = data;
@@ -62,6 +65,7 @@ static void stream_free(void *data)
 	free(stream);
 }
 
+/* netd stops: what is written is still read. */
 static void stream_end(void *data)
 {
 	struct stream *stream = data;
@@ -78,9 +82,11 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct error error; /* the client sees the end */
 
 	(void)loop, (void)revents;
+	/* The client has not read the last object. */
 	if (stream->reply.ended || stream->reply.out.len > stream->reply.sent)
 		return;
 	if (engine_container_find(engine, stream->id, &container, &error) < 0 ||
+	    /* The container has gone, or there is no memory: the stream ends. */
 	    write_stats(engine, container, &stream->before, &stream->reply.out) < 0)
 		stream->reply.ended = true;
 	else
@@ -88,6 +94,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	api_endless_wake(&stream->reply);
 }
 
+/* The timer's first call is at once. */
 static int start_stream(struct api_call *call, const struct container *container)
 {
 	struct stream *stream;
@@ -125,6 +132,7 @@ static int wants_stream(struct api_call *call, bool *ret_stream)
 	return api_call_flag(call, "stream", ret_stream);
 }
 
+/* One object, or one each second. */
 int api_stats(struct api_call *call)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };

@@ -36,6 +36,7 @@ static const char *go_arch(const char *machine)
 	return machine;
 }
 
+/* In the form of Docker's answer, with empty texts for what netd has not. */
 int api_system_version(struct api_call *call)
 {
 	struct utsname uts;
@@ -56,12 +57,14 @@ int api_system_version(struct api_call *call)
 			  "Experimental", 0));
 }
 
+/* PREFIX_STR's text is on the stack, and json_pack copies it. */
 static int add_pool(json_t *array, const struct prefix *base, int size)
 {
 	return json_array_append_new(
 		array, json_pack("{s:s, s:i}", "Base", PREFIX_STR(base), "Size", size));
 }
 
+/* NULL: no memory. */
 static json_t *address_pools(const struct config *config)
 {
 	const struct ipam_base *bases = config->bases;
@@ -82,6 +85,7 @@ static json_t *address_pools(const struct config *config)
 	return NULL;
 }
 
+/* Takes more, and tells whether it was there. */
 static int add(json_t *info, json_t *more)
 {
 	int err = more ? json_object_update(info, more) : -1;
@@ -106,6 +110,7 @@ static json_t *info_host(void)
 			 (json_int_t)memory.totalram * memory.mem_unit);
 }
 
+/* The drivers that a network may be asked for with. */
 static json_t *kind_names(void)
 {
 	json_t *names = json_array();
@@ -157,6 +162,7 @@ static json_t *info_foreign(void)
 			 "RuncCommit", "ID", "", "InitCommit", "ID", "", "Isolation", "");
 }
 
+/* Three parts, for no printf of this length is readable. Their members are apart. */
 int api_system_info(struct api_call *call)
 {
 	json_t *info = json_object();
@@ -175,6 +181,7 @@ int api_system_netd_info(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, engine_info(api_call_engine(call)));
 }
 
+/* dry: differences are told and nothing is repaired. */
 int api_system_resync(struct api_call *call)
 {
 	json_t *report = NULL, *inside = NULL;
@@ -192,6 +199,7 @@ int api_system_resync(struct api_call *call)
 		json_pack("{s:b, s:o, s:o}", "Dry", dry, "Differences", report, "Inside", inside));
 }
 
+/* The text goes into a JSON string, so a restore can be asked for in the same form. */
 int api_system_backup(struct api_call *call)
 {
 	struct buf text = { 0 };
@@ -210,6 +218,7 @@ struct restore {
 	struct api_call *call;
 };
 
+/* The restore goes on: it is half done. */
 static void forget(void *data)
 {
 	struct restore *restore = data;
@@ -217,6 +226,7 @@ static void forget(void *data)
 	restore->call = NULL;
 }
 
+/* report is the engine's; this function takes a reference of its own. */
 static void on_restored(json_t *report, const struct error *error, void *data)
 {
 	struct restore *restore = data;
@@ -234,6 +244,7 @@ static void on_restored(json_t *report, const struct error *error, void *data)
 	api_call_resume(call);
 }
 
+/* The text is read within engine_restore, so the request's body may go when this returns. */
 int api_system_restore(struct api_call *call)
 {
 	const json_t *text = json_object_get(call->json, "Backup");

@@ -17,6 +17,7 @@
 
 /* ---- what is asked ---- */
 
+/* watch points into the texts. */
 struct asked {
 	struct api_watch watch;
 	char *name, *filter, *seconds;
@@ -29,7 +30,8 @@ static void asked_done(struct asked *asked)
 	free(asked->seconds);
 }
 
-/* "tcp port 80" in words; what they mean netd-explain says. */
+/* "tcp port 80" in words; what they mean netd-explain says. strtok_r writes zeroes into the text,
+ * which is this call's own. */
 static int split(struct api_call *call, struct asked *asked)
 {
 	struct api_watch *watch = &asked->watch;
@@ -48,6 +50,7 @@ static int split(struct api_call *call, struct asked *asked)
 	return 0;
 }
 
+/* The text is handed on, so only its form is looked at. */
 static int decode_seconds(struct api_call *call, struct asked *asked)
 {
 	const char *text = asked->seconds;
@@ -62,6 +65,7 @@ static int decode_seconds(struct api_call *call, struct asked *asked)
 	return 0;
 }
 
+/* What a trace and drops have in common. */
 static int decode_common(struct api_call *call, struct asked *asked)
 {
 	int err;
@@ -94,6 +98,7 @@ static int decode_trace(struct api_call *call, struct asked *asked)
 	return err;
 }
 
+/* The name may be a network's, too, which netd-explain finds. */
 static int decode_drops(struct api_call *call, struct asked *asked)
 {
 	int err = decode_common(call, asked);
@@ -105,6 +110,7 @@ static int decode_drops(struct api_call *call, struct asked *asked)
 
 /* ---- who answers ---- */
 
+/* Called by api_handed, with the program's end of the pipe. */
 static int start(struct api_call *call, const void *data, int theirs)
 {
 	const struct asked *asked = data;
@@ -118,6 +124,7 @@ static int start(struct api_call *call, const void *data, int theirs)
 	return err < 0 ? error_system(&call->error, err, "cannot look") : 0;
 }
 
+/* As api_dns_log: what can be refused comes first. */
 static int watch(struct api_call *call, int (*decode)(struct api_call *call, struct asked *asked))
 {
 	_cleanup_(asked_done) struct asked asked = { 0 };
