@@ -5,12 +5,13 @@
 #include "cli/line/cli.h"
 
 /* What is not there is done, for scripts; said, for whoever mistyped. */
-static int detach_one(struct cli *cli, const char *name)
+static int detach_one(struct cli *cli, const struct args *args, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 	struct error error = { 0 };
 	int err;
 
+	(void)args; /* there is no flag that changes it */
 	/* Without "strict" netd answers that all is well for a container it does not have, and a
 	 * mistyped name would pass in silence (api/handlers/containers.c). */
 	cli_path(&path, "/netd/v1/containers/", name, "?strict=true");
@@ -24,13 +25,7 @@ static int detach_one(struct cli *cli, const char *name)
 
 static int run_detach(struct cli *cli, const struct args *args)
 {
-	int code = CLI_DONE;
-
-	/* One that fails does not keep the others attached. */
-	for (size_t i = 0; i < args->n_operands; i++)
-		if (detach_one(cli, args->operands[i]) != CLI_DONE)
-			code = CLI_FAILED;
-	return code;
+	return cli_each(cli, args, detach_one);
 }
 
 const struct command command_detach = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// inspect.c - netctl inspect and netctl network inspect
+// inspect.c - netctl inspect, netctl network inspect and netctl node inspect
 #include "base/cleanup.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
@@ -17,6 +17,7 @@ struct lookup {
 
 static const struct lookup containers = { "/containers/", "/json" };
 static const struct lookup networks = { "/networks/", "" };
+static const struct lookup nodes = { "/netd/v1/nodes/", "" };
 
 static int look_up(struct cli *cli, const struct lookup *lookup, const char *name,
 		   json_t **ret_object, struct error *error)
@@ -32,6 +33,11 @@ static int look_up(struct cli *cli, const struct lookup *lookup, const char *nam
 static int find_network(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
 	return look_up(cli, &networks, name, ret_object, error);
+}
+
+static int find_node(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
+{
+	return look_up(cli, &nodes, name, ret_object, error);
 }
 
 /* Of one name the container is meant, as with docker inspect. */
@@ -108,6 +114,11 @@ static int run_network_inspect(struct cli *cli, const struct args *args)
 	return inspect(cli, args, find_network);
 }
 
+static int run_node_inspect(struct cli *cli, const struct args *args)
+{
+	return inspect(cli, args, find_node);
+}
+
 static const struct flag inspect_flags[] = {
 	{ .name = "format",
 	  .letter = 'f',
@@ -137,4 +148,14 @@ const struct command command_network_inspect = {
 	.max_operands = OPERANDS_ANY,
 	.noun = NOUN_NETWORK,
 	.run = run_network_inspect,
+};
+
+const struct command command_node_inspect = {
+	.path = "node inspect",
+	.operands = "NODE…",
+	.summary = "Show all that is known about hosts of the cluster, as a JSON array",
+	.flags = { inspect_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = run_node_inspect,
 };

@@ -57,13 +57,7 @@ static int remove_one(struct cli *cli, const struct args *args, const char *name
 
 static int run_rm(struct cli *cli, const struct args *args)
 {
-	int code = CLI_DONE;
-
-	/* One that cannot be removed does not keep the others. */
-	for (size_t i = 0; i < args->n_operands; i++)
-		if (remove_one(cli, args, args->operands[i]) != CLI_DONE)
-			code = CLI_FAILED;
-	return code;
+	return cli_each(cli, args, remove_one);
 }
 
 static const struct flag rm_flags[] = {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// node.c - netctl node: ls, inspect, rm
+// node.c - netctl node: ls, rm (node inspect is in inspect.c)
 #include "base/cleanup.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
 #include "cli/show/format.h"
 #include "cli/show/listing.h"
 #include "cli/show/rows.h"
-#include "cli/template/template_value.h"
 
 #include <stdio.h>
 
@@ -76,62 +75,6 @@ const struct command command_node_ls = {
 	.run = run_ls,
 };
 
-static int inspect_one(struct cli *cli, const char *name, json_t *list)
-{
-	_cleanup_(buf_done) struct buf path = { 0 };
-	struct error error = { 0 };
-	json_t *node = NULL;
-
-	cli_path(&path, "/netd/v1/nodes/", name, "");
-	if (path.err < 0 || cli_call(cli, "GET", path.data, NULL, &node, &error) < 0)
-		return cli_fail(&error);
-	return json_array_append_new(list, node) == 0 ? CLI_DONE : CLI_FAILED;
-}
-
-static int print(const struct args *args, json_t *list)
-{
-	_cleanup_free_ char *text = NULL;
-	struct error error = { 0 };
-	json_t *node;
-	size_t i;
-	bool done = false;
-
-	json_array_foreach (list, i, node)
-		if (format_value(args, node, &done, &error) < 0)
-			return cli_fail(&error);
-	if (done || json_array_size(list) == 0)
-		return CLI_DONE;
-	text = json_dumps(list, JSON_INDENT(4) | JSON_AS_WRITTEN);
-	if (text)
-		(void)puts(text); /* looked at in the end */
-	return text ? CLI_DONE : CLI_FAILED;
-}
-
-static int run_inspect(struct cli *cli, const struct args *args)
-{
-	json_auto_t *list = json_array();
-	struct error error = { 0 };
-	int code = CLI_DONE;
-
-	if (format_check(args, &error) < 0)
-		return cli_usage(args, "%s", error.text);
-	/* One that is not there does not keep the others. */
-	for (size_t i = 0; i < args->n_operands; i++)
-		if (inspect_one(cli, args->operands[i], list) != CLI_DONE)
-			code = CLI_FAILED;
-	return print(args, list) == CLI_DONE ? code : CLI_FAILED;
-}
-
-const struct command command_node_inspect = {
-	.path = "node inspect",
-	.operands = "NODE…",
-	.summary = "Show all that is known about hosts of the cluster, as JSON",
-	.flags = { format_flags },
-	.min_operands = 1,
-	.max_operands = OPERANDS_ANY,
-	.run = run_inspect,
-};
-
 static int remove_one(struct cli *cli, const struct args *args, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -146,12 +89,7 @@ static int remove_one(struct cli *cli, const struct args *args, const char *name
 
 static int run_rm(struct cli *cli, const struct args *args)
 {
-	int code = CLI_DONE;
-
-	for (size_t i = 0; i < args->n_operands; i++)
-		if (remove_one(cli, args, args->operands[i]) != CLI_DONE)
-			code = CLI_FAILED;
-	return code;
+	return cli_each(cli, args, remove_one);
 }
 
 static const struct flag rm_flags[] = {

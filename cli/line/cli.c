@@ -57,6 +57,17 @@ int cli_require_local(struct cli *cli, const char *what, struct error *error)
 		what);
 }
 
+int cli_each(struct cli *cli, const struct args *args,
+	     int (*one)(struct cli *cli, const struct args *args, const char *operand))
+{
+	int code = CLI_DONE;
+
+	for (size_t i = 0; i < args->n_operands; i++)
+		if (one(cli, args, args->operands[i]) != CLI_DONE)
+			code = CLI_FAILED;
+	return code;
+}
+
 int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
 	     json_t **ret_json, struct error *error)
 {

@@ -31,6 +31,11 @@ int cli_fail(const struct error *error);
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct args *args, const char *format,
 						    ...);
 
+/* Does one for each operand in turn. One that fails does not keep the others: the exit code is
+ * CLI_FAILED then, and each has told of itself. */
+int cli_each(struct cli *cli, const struct args *args,
+	     int (*one)(struct cli *cli, const struct args *args, const char *operand));
+
 /* One call of the API. 0 and, unless ret_json is NULL, the answer (new reference, JSON null when it
  * is empty); or a negative errno with netd's own sentence in error, kind by HTTP status. */
 int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,

@@ -368,7 +368,7 @@ _netctl()
 	node/inspect)
 		flags='--format --host --help'
 		values=(
-			'--format:json table'
+			'--format -f:json table'
 			'--host -H:none')
 		first='none'
 		;;
