@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A certificate that is wrong shows only when a member of etcd has refused it,
+ * and then as a connection that is closed without a word. So it is judged here first, as the member
+ * would: the key belongs to the certificate, and the authority has signed it, also by way of
+ * certificates in between. Nothing is kept: each session looks again, for a certificate expires by
+ * itself. */
+
 /* What is looked at; each may be NULL. */
 struct certificate {
 	X509 *own;
@@ -19,6 +25,7 @@ struct certificate {
 	X509_STORE *authorities;
 };
 
+/* The text is read where it stands; the BIO has no copy. NULL: no memory. */
 static BIO *over(const char *text)
 {
 	return BIO_new_mem_buf(text, (int)strlen(text));
@@ -31,6 +38,8 @@ static int no_passphrase(char *place, int size, int writes, void *data)
 	return -1;
 }
 
+/* The first certificate of the file is this host's; those behind it lead to the authority. What is
+ * no PEM ends the list. */
 static void read_chain(struct certificate *certificate, const char *text)
 {
 	BIO *bio = over(text);
@@ -40,6 +49,7 @@ static void read_chain(struct certificate *certificate, const char *text)
 	certificate->own = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
 	while (certificate->own && certificate->chain &&
 	       (next = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL)
+		/* One that is left out makes the verification fail, which is told. */
 		if (sk_X509_push(certificate->chain, next) <= 0)
 			X509_free(next);
 	BIO_free(bio);
@@ -53,7 +63,7 @@ static void read_key(struct certificate *certificate, const char *text)
 	BIO_free(bio);
 }
 
-/* How many there are. */
+/* How many there are. A file may hold several. */
 static unsigned read_authorities(struct certificate *certificate, const char *text)
 {
 	BIO *bio = over(text);
@@ -79,7 +89,8 @@ static void free_all(struct certificate *certificate)
 	ERR_clear_error(); /* what is not asked for would be told to whoever asks next */
 }
 
-/* What OpenSSL says is wrong with it; X509_V_OK. */
+/* What OpenSSL says is wrong with it; X509_V_OK. Expiry, signature and purpose are OpenSSL's to
+ * judge. */
 static int verify(const struct certificate *certificate)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
@@ -94,6 +105,8 @@ static int verify(const struct certificate *certificate)
 	return result;
 }
 
+/* The sentence says which of the three files has to be changed. The order is that in which somebody
+ * would look. */
 static int judge(const struct certificate *certificate, unsigned n_authorities, char *ret_why,
 		 size_t size)
 {
@@ -118,6 +131,8 @@ static int judge(const struct certificate *certificate, unsigned n_authorities, 
 	return -EINVAL;
 }
 
+/* Needs no file: the texts came over the channel. ret_why is written only when something is
+ * wrong. */
 int certificate_check(const struct herald_config *config, char *ret_why, size_t size)
 {
 	struct certificate certificate = { 0 };

@@ -12,16 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. The plumber is believed in what it asks, but what it sends is read with
+ * bounds all the same, by the readers that tests/fuzz has. A message that is wrong, and the end of
+ * the channel, end this process: nothing of it would be missed, and the plumber starts another.
+ * What the plumber does not take waits in a backlog, whose size holds etcd back (session.c reads
+ * the next page when it is empty). */
+
 /* One message at a time, either way. */
 static uint8_t space[IPC_MSG_MAX];
 
-/* It has gone, and its herald goes, too; or it does not take what it is told. */
+/* It has gone, and its herald goes, too; or it does not take what it is told. The exit status is
+ * success, for this is how each herald ends. */
 static _Noreturn void end(const char *why)
 {
 	log_info("%s, and its herald goes", why);
 	exit(EXIT_SUCCESS);
 }
 
+/* libev wants a watcher stopped while it is changed; most calls change nothing. */
 static void watch(struct herald *herald)
 {
 	int events = EV_READ | (backlog_is_empty(&herald->backlog) ? 0 : EV_WRITE);
@@ -33,6 +41,7 @@ static void watch(struct herald *herald)
 	ev_io_start(herald->loop, &herald->io);
 }
 
+/* A plumber that has gone is seen here or where the channel is read. */
 static void flush(struct herald *herald)
 {
 	int err = backlog_flush(&herald->backlog, herald->channel);
@@ -42,6 +51,7 @@ static void flush(struct herald *herald)
 	watch(herald);
 }
 
+/* A plumber that reads nothing until HERALD_BACKLOG_MAX is full is given up. */
 static void send_wire(struct herald *herald, const struct wire *wire)
 {
 	/* What does not fit was not made here: both ends have the same bounds. */
@@ -53,6 +63,7 @@ static void send_wire(struct herald *herald, const struct wire *wire)
 		flush(herald);
 }
 
+/* The order of these messages is the order of what happened in etcd. */
 void channel_tell_record(struct herald *herald, const struct cluster_record *record)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -79,6 +90,7 @@ void channel_tell(struct herald *herald, enum herald_type type)
 	send_wire(herald, &wire);
 }
 
+/* The plumber shows the sentence in it, so it is whole and ends with no newline. */
 void channel_tell_state(struct herald *herald, const struct herald_state *state)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -87,6 +99,7 @@ void channel_tell_state(struct herald *herald, const struct herald_state *state)
 	send_wire(herald, &wire);
 }
 
+/* status is 0 or a negative errno. Each request gets exactly one of these. */
 void channel_reply(struct herald *herald, uint32_t id, int status, const char *why)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -101,6 +114,7 @@ void channel_reply(struct herald *herald, uint32_t id, int status, const char *w
 
 /* --- what it says --- */
 
+/* Comes once and first. A second one would change the keys under requests that are under way. */
 static void on_config(struct herald *herald, struct wire *wire)
 {
 	if (herald->configured) {
@@ -110,16 +124,19 @@ static void on_config(struct herald *herald, struct wire *wire)
 	herald_msg_get_config(wire, &herald->config);
 	if (wire->err != 0)
 		return;
+	/* The two programs were installed at different times. */
 	if (herald->config.version != HERALD_VERSION) {
 		log_error("netd is of another release than its herald: restart netd");
 		exit(EXIT_FAILURE);
 	}
 	herald->configured = true;
 	herald->joined = herald->config.joined;
+	/* The texts stay in herald->config for the process's life. */
 	http_trust(herald->http, &herald->config);
 	herald->above.start(herald);
 }
 
+/* A record that this host has. It is compared with etcd as soon as that may be done. */
 static void on_want(struct herald *herald, struct wire *wire)
 {
 	struct cluster_record record;
@@ -132,6 +149,7 @@ static void on_want(struct herald *herald, struct wire *wire)
 	herald->above.changed(herald);
 }
 
+/* A record that this host has no more. */
 static void on_unwant(struct herald *herald, struct wire *wire)
 {
 	struct cluster_key key;
@@ -144,8 +162,10 @@ static void on_unwant(struct herald *herald, struct wire *wire)
 	herald->above.changed(herald);
 }
 
+/* A body that is wrong is a message that is wrong. */
 static void on_request(struct herald *herald, struct wire *wire)
 {
+	/* Large, and used by one request at a time. */
 	static struct herald_remove remove;
 	struct cluster_record record;
 	struct ipc_call request = { 0 };
@@ -173,7 +193,7 @@ static void on_request(struct herald *herald, struct wire *wire)
 	wire->err = body.err;
 }
 
-/* wire->err tells. */
+/* wire->err tells. Nothing is believed before the settings have come. */
 static void on_message(struct herald *herald, struct wire *wire)
 {
 	uint8_t type = wire_u8(wire);
@@ -206,6 +226,7 @@ static void on_message(struct herald *herald, struct wire *wire)
 	}
 }
 
+/* A bounded number, so that etcd's answers have their turn. */
 static void read_some(struct herald *herald)
 {
 	/* Apart from the one that is written into. */
@@ -227,6 +248,7 @@ static void read_some(struct herald *herald)
 	}
 }
 
+/* An empty backlog is what a page of records may be waiting for. */
 static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct herald *herald = io->data;
@@ -242,6 +264,7 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 		read_some(herald);
 }
 
+/* The descriptor is the herald's from here on. */
 void channel_meet(struct herald *herald, int fd)
 {
 	herald->channel = fd;

@@ -8,6 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. What comes here was written by strangers: etcd, whoever else has a
+ * certificate, and whoever sits between. It is checked to be JSON once, as a whole
+ * (json_span_check), and is read where it stands: no tree is built and no memory taken. A key or a
+ * value that is not netd's is passed over; one that is and makes no sense counts as missing. The
+ * limits are those of records. */
+
+/* A member that is missing has the kind NONE, and every reader of a span takes that for "nothing
+ * there". */
 static struct json_span member(const struct json_span *object, const char *key)
 {
 	struct json_span value;
@@ -16,6 +24,7 @@ static struct json_span member(const struct json_span *object, const char *key)
 	return value;
 }
 
+/* null is as good as missing, as protobuf's JSON has it. */
 static bool is_there(const struct json_span *value)
 {
 	return json_span_kind(value) != JSON_SPAN_NONE && json_span_kind(value) != JSON_SPAN_NULL;
@@ -45,6 +54,7 @@ static bool read_number(const struct json_span *object, const char *key, int64_t
 	return true;
 }
 
+/* Flags that are false are left out by the gateway. */
 static bool read_flag(const struct json_span *object, const char *key)
 {
 	struct json_span value = member(object, key);
@@ -61,6 +71,7 @@ static void read_refusal(const struct json_span *object, struct etcd_answer *ans
 		error = member(&error, "message");
 	if (!is_there(&error))
 		return;
+	/* A sentence of etcd's may be longer than there is room for. */
 	(void)json_span_text(&error, answer->why, sizeof(answer->why)); /* cut is enough */
 	if (!answer->why[0])
 		(void)strcpy(answer->why, "etcd refuses and does not say why");
@@ -70,6 +81,7 @@ static void read_refusal(const struct json_span *object, struct etcd_answer *ans
 			*c = ' ';
 }
 
+/* Range, transaction, lease and watch have one reader: each leaves out what the others have. */
 int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answer)
 {
 	struct etcd_answer answer = { 0 };
@@ -87,6 +99,7 @@ int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answe
 	if (!read_number(&header, "revision", &answer.revision) ||
 	    !read_number(&body, "compact_revision", &answer.compact_revision) ||
 	    !read_number(&body, "ID", &answer.lease) || !read_number(&body, "TTL", &answer.ttl_s) ||
+	    /* A revision below 0 would make the next question one about the past. */
 	    answer.revision < 0)
 		return -EBADMSG;
 	answer.succeeded = read_flag(&body, "succeeded");
@@ -100,7 +113,8 @@ int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answe
 	return 0;
 }
 
-/* A value as long as a record may be, and as base64; there is one at a time. */
+/* A value as long as a record may be, and as base64; there is one at a time. Used by read_item and
+ * read_value, one after the other, and never across a call. */
 static char encoded[(CLUSTER_VALUE_MAX + 2) / 3 * 4 + 1];
 static uint8_t decoded[sizeof(encoded) / 4 * 3 + 3];
 
@@ -116,6 +130,7 @@ static bool decode(const struct json_span *value, size_t *ret_len)
 	       base64_read(encoded, len, decoded, ret_len) == 0;
 }
 
+/* The record is checked against its key by cluster_record_read. */
 static void read_value(const struct json_span *pair, struct etcd_item *item)
 {
 	struct json_span value = member(pair, "value");
@@ -127,6 +142,7 @@ static void read_value(const struct json_span *pair, struct etcd_item *item)
 		item->kind = ETCD_RECORD;
 }
 
+/* A key is text with slashes. One that is too long or of another shape is somebody else's. */
 static void read_item(const struct json_span *entry, struct etcd_item *item)
 {
 	struct json_span pair = member(entry, "kv"), type = member(entry, "type"), key;
@@ -138,6 +154,7 @@ static void read_item(const struct json_span *entry, struct etcd_item *item)
 	/* Of a watch, or of a range. */
 	if (!is_there(&pair))
 		pair = *entry;
+	/* The decoded bytes are overwritten by the value, so the name is copied first. */
 	key = member(&pair, "key");
 	if (!decode(&key, &len))
 		return;
@@ -152,6 +169,7 @@ static void read_item(const struct json_span *entry, struct etcd_item *item)
 		read_value(&pair, item);
 }
 
+/* The text must be there still: items are read only now. */
 bool etcd_answer_next(struct etcd_answer *answer, struct etcd_item *ret_item)
 {
 	if (!json_span_next(&answer->items, &answer->item))

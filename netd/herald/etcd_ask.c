@@ -8,9 +8,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Theory of operation. Requests are JSON, written piece by piece into a buffer; keys and values are
+ * base64, numbers of 64 bits are strings. Nothing is escaped, for base64 and numbers need none. A
+ * buffer without memory remembers it, and http_ask refuses it. */
+
 /* The first key behind all that begin with the prefix: its last byte is a slash. */
 static const char past_all[] = "/netd/v10";
 
+/* A member whose value is bytes. */
 static void put_bytes(struct buf *out, const char *member, const void *data, size_t len)
 {
 	buf_printf(out, "\"%s\":\"", member);
@@ -23,11 +28,13 @@ static void put_text(struct buf *out, const char *member, const char *text)
 	put_bytes(out, member, text, strlen(text));
 }
 
+/* The key's text is made on the stack for the length of this call. */
 static void put_key(struct buf *out, const struct cluster_key *key)
 {
 	put_text(out, "key", cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
 }
 
+/* One page. after is the last key of the page before. */
 void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revision,
 		    unsigned limit)
 {
@@ -47,6 +54,8 @@ void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revi
 	buf_printf(out, ",\"limit\":\"%u\",\"revision\":\"%" PRId64 "\"}", limit, revision);
 }
 
+/* revision is the first that is not known yet. Events before it, if etcd still has them, come at
+ * once. */
 void etcd_ask_watch(struct buf *out, int64_t revision)
 {
 	buf_puts(out, "{\"create_request\":{");
@@ -56,6 +65,7 @@ void etcd_ask_watch(struct buf *out, int64_t revision)
 	buf_printf(out, ",\"start_revision\":\"%" PRId64 "\"}}", revision);
 }
 
+/* etcd chooses the number. */
 void etcd_ask_grant(struct buf *out, unsigned ttl_s)
 {
 	buf_printf(out, "{\"TTL\":\"%u\"}", ttl_s);
@@ -66,6 +76,7 @@ void etcd_ask_renew(struct buf *out, int64_t lease)
 	buf_printf(out, "{\"ID\":\"%" PRId64 "\"}", lease);
 }
 
+/* The caller closes both braces. */
 static void begin_operation(struct etcd_txn *txn, const char *what)
 {
 	if (txn->n++ > 0)
@@ -73,6 +84,7 @@ static void begin_operation(struct etcd_txn *txn, const char *what)
 	buf_printf(&txn->done, "{\"%s\":{", what);
 }
 
+/* create_revision is 0 for a key that is not there. */
 void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool present)
 {
 	struct buf *out = &txn->expected;
@@ -85,6 +97,7 @@ void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool p
 		   present ? "GREATER" : "EQUAL");
 }
 
+/* With a lease the key goes when that ends. */
 void etcd_txn_put(struct etcd_txn *txn, const struct cluster_record *record, int64_t lease)
 {
 	struct buf value = { 0 };
@@ -109,6 +122,7 @@ void etcd_txn_delete(struct etcd_txn *txn, const struct cluster_key *key)
 	buf_puts(&txn->done, "}}");
 }
 
+/* All keys that begin with "end/HOST/", without knowing them. */
 void etcd_txn_delete_ends(struct etcd_txn *txn, const char *host)
 {
 	struct buf from = { 0 }, to = { 0 };
@@ -127,6 +141,7 @@ void etcd_txn_delete_ends(struct etcd_txn *txn, const char *host)
 	buf_done(&to);
 }
 
+/* "failure" is empty: a transaction that does not find what it expects changes nothing. */
 void etcd_txn_finish(struct etcd_txn *txn, struct buf *out)
 {
 	buf_puts(out, "{\"compare\":[");

@@ -26,6 +26,8 @@ struct http {
 	struct list cancelled, streams; /* http_call.node, http_call.stream */
 };
 
+/* A call lives until its done was called or it was cancelled. Freed at once, or, while libcurl is
+ * on the stack, when that has returned. */
 struct http_call {
 	struct list node;   /* in http.cancelled */
 	struct list stream; /* in http.streams, where it has lines */
@@ -33,6 +35,7 @@ struct http_call {
 	CURL *easy;
 	char url[CLUSTER_URL_LEN_MAX + 64], member[CLUSTER_URL_LEN_MAX + 1];
 	struct buf body, answer;
+	/* NULL: the answer comes as a whole */
 	http_line line;
 	http_done done;
 	void *data;
@@ -46,6 +49,7 @@ struct watched {
 	struct http *http;
 };
 
+/* Never from within libcurl. */
 static void free_call(struct http_call *call)
 {
 	(void)curl_multi_remove_handle(call->http->multi, call->easy); /* it may not be there */
@@ -57,12 +61,14 @@ static void free_call(struct http_call *call)
 	free(call);
 }
 
+/* Frees all that were finished or cancelled meanwhile. */
 static void sweep(struct http *http)
 {
 	list_foreach (&http->cancelled, struct http_call, call, node)
 		free_call(call);
 }
 
+/* Twice is no harm. The call must not be used by the caller afterwards. */
 void http_cancel(struct http_call *call)
 {
 	if (!call || call->is_cancelled)
@@ -75,6 +81,8 @@ void http_cancel(struct http_call *call)
 
 /* --- what libcurl is told --- */
 
+/* done is called once, and not for a call that was cancelled. The reason is libcurl's own sentence
+ * where it has one. */
 static void finish(struct http_call *call, CURLcode result)
 {
 	char why[HERALD_WHY_LEN_MAX + 1];
@@ -99,6 +107,7 @@ static void finish(struct http_call *call, CURLcode result)
 	call->done(NULL, 0, why, call->data);
 }
 
+/* libcurl tells of finished transfers in a queue of its own (curl_multi_info_read(3)). */
 static void look_for_ends(struct http *http)
 {
 	CURLMsg *message;
@@ -119,7 +128,8 @@ static void look_for_ends(struct http *http)
 	sweep(http);
 }
 
-/* Lines that are whole. */
+/* Lines that are whole. What is behind the last newline waits for more. A line may cancel the call;
+ * then the rest is thrown away. */
 static void hand_out_lines(struct http_call *call)
 {
 	char *newline;
@@ -136,6 +146,7 @@ static void hand_out_lines(struct http_call *call)
 	buf_consume(&call->answer, at);
 }
 
+/* Every call of libcurl that makes progress comes by here. */
 static void act(struct http *http, curl_socket_t fd, int what)
 {
 	int n_running;
@@ -150,6 +161,7 @@ static void act(struct http *http, curl_socket_t fd, int what)
 	look_for_ends(http);
 }
 
+/* libcurl is told which of the two is possible. */
 static void on_ready(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct watched *watched = io->data;
@@ -161,6 +173,7 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int revents)
 		    ((revents & EV_WRITE) ? CURL_CSELECT_OUT : 0));
 }
 
+/* libcurl's own timeout, for whatever it has set it. */
 static void on_time(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct http *http = timer->data;
@@ -172,6 +185,8 @@ static void on_time(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- what libcurl wants --- */
 
+/* Called by libcurl: this descriptor is to be watched so from now on, or no more. -1 fails the
+ * transfer. */
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
 {
 	struct http *http = data;
@@ -202,6 +217,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *data, void 
 	return 0;
 }
 
+/* Called by libcurl. -1: nothing has to be done at any time. */
 static int want_time(CURLM *multi, long ms, void *data)
 {
 	struct http *http = data;
@@ -216,6 +232,8 @@ static int want_time(CURLM *multi, long ms, void *data)
 	return 0;
 }
 
+/* Called by libcurl with a piece of the answer. A stream's lines are taken out after each round, so
+ * the bound holds for a single line. */
 static size_t take(char *bytes, size_t each, size_t n, void *data)
 {
 	struct http_call *call = data;
@@ -230,6 +248,7 @@ static size_t take(char *bytes, size_t each, size_t n, void *data)
 
 /* --- from outside --- */
 
+/* Runs before the seal: libcurl and OpenSSL read files when they begin. */
 int http_new(struct ev_loop *loop, struct http **ret_http)
 {
 	_cleanup_free_ struct http *http = calloc(1, sizeof(*http));
@@ -255,11 +274,13 @@ int http_new(struct ev_loop *loop, struct http **ret_http)
 	return 0;
 }
 
+/* Not copied: the settings outlive every request. */
 static struct curl_blob blob_of(const char *text)
 {
 	return (struct curl_blob) { (void *)text, strlen(text), CURL_BLOB_NOCOPY };
 }
 
+/* Called once, when the settings have come. */
 void http_trust(struct http *http, const struct herald_config *config)
 {
 	http->ca = blob_of(config->ca);
@@ -279,6 +300,7 @@ static bool set_tls(const struct http *http, CURL *easy)
 		       CURLE_OK;
 }
 
+/* No proxy, whatever the environment says. HTTP/1.1 is what the gateway speaks best. */
 static bool set_request(const struct http *http, struct http_call *call)
 {
 	CURL *easy = call->easy;
@@ -292,6 +314,8 @@ static bool set_request(const struct http *http, struct http_call *call)
 	       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body.data) == CURLE_OK;
 }
 
+/* NOSIGNAL keeps libcurl from using SIGALRM. A watch has no end, so it has no timeout; its session
+ * ends it. */
 static bool set_behaviour(struct http_call *call)
 {
 	CURL *easy = call->easy;
@@ -307,6 +331,7 @@ static bool set_behaviour(struct http_call *call)
 	       curl_easy_setopt(easy, CURLOPT_PRIVATE, call) == CURLE_OK;
 }
 
+/* body is taken over in any case. */
 struct http_call *http_ask(struct http *http, const char *url, const char *path, struct buf *body,
 			   http_line line, http_done done, void *data)
 {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Beside what every role needs: connections to members of etcd, as libcurl and OpenSSL make them.
- */
+ * No listen, no accept beyond the one that every role has, no file. */
 static const int allowed[] = {
 	SCMP_SYS(connect),     SCMP_SYS(sendto),      SCMP_SYS(recvfrom), SCMP_SYS(send),
 	SCMP_SYS(recv),	       SCMP_SYS(setsockopt),  SCMP_SYS(shutdown), SCMP_SYS(fcntl),
@@ -21,7 +21,8 @@ static const int allowed[] = {
 	SCMP_SYS(ioctl),
 };
 
-/* Libraries look for their settings and the time zone, out of habit. */
+/* Libraries look for their settings and the time zone, out of habit. These fail as if nothing were
+ * there, and do not end the process. */
 static const struct seal_refusal refused[] = {
 	{ SCMP_SYS(open), ENOENT },	  { SCMP_SYS(openat), ENOENT },
 	{ SCMP_SYS(stat), ENOENT },	  { SCMP_SYS(access), ENOENT },
@@ -47,6 +48,7 @@ static const struct seal herald_seal = { .allowed = allowed,
 					 .n_refused = ARRAY_SIZE(refused),
 					 .add_rules = allow_streams };
 
+/* One for the process. The table says which file carries out what the plumber says. */
 static struct herald herald = { .channel = -1,
 				.above = { .start = session_start,
 					   .go_on = session_go_on,
@@ -56,9 +58,11 @@ static struct herald herald = { .channel = -1,
 					   .claim = own_claim } };
 static struct watcher_loop watchers;
 static ev_io meeting;
+/* Who may connect: root, or the user that started it in a test. */
 static uid_t its_starter;
 
-/* The socket lies in the run directory, but its mode is not trusted. */
+/* The socket lies in the run directory, but its mode is not trusted. The kernel says whose the
+ * other end is. */
 static bool is_trusted(int fd)
 {
 	struct ucred peer;
@@ -87,6 +91,7 @@ static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
 	channel_meet(&herald, fd);
 }
 
+/* Runs before the seal, with files and memory at hand. Nobody is listened to yet. */
 static int build(uid_t trusted, struct error *error)
 {
 	its_starter = trusted;
@@ -102,6 +107,7 @@ static int build(uid_t trusted, struct error *error)
 	return 0;
 }
 
+/* Returns only when something has gone wrong: the process ends by exit(3) elsewhere. */
 static int serve(struct error *error)
 {
 	ev_run(herald.loop, 0);

@@ -11,6 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. wanted is what the plumber says of this host, present is what etcd was seen
+ * to have of it. own_write sends the difference as one transaction, and does so again when its
+ * effect has been seen in the watch (herald->written). So nothing has to be remembered about what
+ * was sent: a transaction that was lost is sent again, and one that was done is seen. Each
+ * transaction expects this host's own record, so a host that was removed writes nothing more.
+ *
+ * Requests of the plumber (join, claim, remove) are transactions of their own, one at a time, and
+ * their outcome is the answer. */
+
 /* What the plumber has asked, and etcd is being asked. */
 struct call {
 	struct herald *herald;
@@ -21,11 +30,14 @@ struct call {
 	char host[CLUSTER_HOST_LEN_MAX + 1];
 };
 
+/* Keys of this host that there is one of. */
 static struct cluster_key own_key(const struct herald *herald, enum cluster_kind kind)
 {
 	return cluster_key_of_host(kind, herald->config.host);
 }
 
+/* Records that nobody but this host writes. Blocks and networks are not among them: those are
+ * claimed. */
 static bool is_own(const struct herald *herald, const struct cluster_key *key)
 {
 	return (key->kind == CLUSTER_HOST || key->kind == CLUSTER_ALIVE ||
@@ -33,6 +45,7 @@ static bool is_own(const struct herald *herald, const struct cluster_key *key)
 	       strcmp(key->host, herald->config.host) == 0;
 }
 
+/* Called for each record that is read or watched, whoever's it is. */
 void own_see(struct herald *herald, const struct cluster_record *record)
 {
 	/* What there is no memory for is written once more, and not missed. */
@@ -48,6 +61,7 @@ void own_see_gone(struct herald *herald, const struct cluster_key *key)
 
 /* --- what differs --- */
 
+/* A pause after a refusal, so that an etcd that is full is not asked all the time. */
 static void write_later(struct herald *herald)
 {
 	ev_timer_stop(herald->loop, &herald->write_again);
@@ -55,6 +69,7 @@ static void write_later(struct herald *herald)
 	ev_timer_start(herald->loop, &herald->write_again);
 }
 
+/* The host's record is gone. Nothing is written until it joins again; its containers go on. */
 static void be_removed(struct herald *herald)
 {
 	char why[HERALD_WHY_LEN_MAX + 1];
@@ -68,6 +83,7 @@ static void be_removed(struct herald *herald)
 	session_say(herald, HERALD_REMOVED, why);
 }
 
+/* The outcome of own_write's transaction. text NULL: the member has not answered. */
 static void on_written(const char *text, size_t len, const char *why, void *data)
 {
 	struct herald *herald = data;
@@ -94,13 +110,15 @@ static void on_written(const char *text, size_t len, const char *why, void *data
 		be_removed(herald);
 		return;
 	}
+	/* The next transaction waits until the watch has come so far. */
 	herald->written = answer.revision;
 	session_say(herald, HERALD_FRESH, "");
 	/* More, if what this did has been seen already. */
 	own_write(herald);
 }
 
-/* One more operation, as long as there is room. */
+/* One more operation, as long as there is room. -ENOSPC ends the comparison: the rest goes with the
+ * next transaction. One place is left for the record that says the host is alive. */
 static int add_difference(enum cluster_change change, const struct cluster_record *record,
 			  void *data)
 {
@@ -118,6 +136,8 @@ static int add_difference(enum cluster_change change, const struct cluster_recor
 	return 0;
 }
 
+/* The record hangs on the lease, so it ends with the host. It is written for each new lease, and
+ * when it was lost. */
 static void add_alive(struct herald *herald, struct etcd_txn *txn)
 {
 	struct cluster_key key = own_key(herald, CLUSTER_ALIVE);
@@ -132,6 +152,8 @@ static void add_alive(struct herald *herald, struct etcd_txn *txn)
 	herald->alive_lease = herald->lease;
 }
 
+/* All that must be so: the host is in, the plumber has said everything, nothing is under way, the
+ * watch runs, and what was written last has been seen. */
 static bool may_write(const struct herald *herald)
 {
 	return herald->joined && herald->all_told && !herald->writing && herald->watching &&
@@ -139,6 +161,7 @@ static bool may_write(const struct herald *herald)
 	       !ev_is_active(&herald->write_again);
 }
 
+/* Called whenever one of these may have become true. Does nothing when there is nothing to do. */
 void own_write(struct herald *herald)
 {
 	struct cluster_key host = own_key(herald, CLUSTER_HOST);
@@ -163,6 +186,7 @@ void own_write(struct herald *herald)
 		session_fail(herald, "there is no memory left for a request to etcd");
 }
 
+/* The pause is over. */
 static void on_write_again(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct herald *herald = timer->data;
@@ -183,6 +207,7 @@ int own_init(struct herald *herald)
 
 /* --- what the plumber asks --- */
 
+/* The one place where a request ends. The call is freed. */
 static void answer_call(struct call *call, int status, const char *why)
 {
 	struct herald *herald = call->herald;
@@ -192,6 +217,8 @@ static void answer_call(struct call *call, int status, const char *why)
 	free(call);
 }
 
+/* The session has ended. Whether a request was carried out nobody knows, and its answer says so by
+ * its error. */
 void own_forget(struct herald *herald, const char *why)
 {
 	http_cancel(herald->writing);
@@ -205,6 +232,7 @@ void own_forget(struct herald *herald, const char *why)
 	answer_call(herald->call, -EIO, why);
 }
 
+/* The name is this host's, or another host has it. */
 static void finish_join(struct call *call, const struct etcd_answer *answer)
 {
 	struct herald *herald = call->herald;
@@ -228,6 +256,7 @@ static void finish_join(struct call *call, const struct etcd_answer *answer)
 	own_write(herald);
 }
 
+/* The transaction expected that the host is not alive. */
 static void finish_remove(struct call *call, const struct etcd_answer *answer)
 {
 	char why[HERALD_WHY_LEN_MAX + 1];
@@ -242,6 +271,7 @@ static void finish_remove(struct call *call, const struct etcd_answer *answer)
 	answer_call(call, -EBUSY, why);
 }
 
+/* text NULL: the member has not answered. */
 static void on_answered(const char *text, size_t len, const char *why, void *data)
 {
 	struct call *call = data;
@@ -263,7 +293,8 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 		finish_remove(call, &answer);
 }
 
-/* NULL: it has been answered. */
+/* NULL: it has been answered. One request at a time: the answer of a second one would be a matter
+ * of luck. */
 static struct call *begin_call(struct herald *herald, uint32_t id, enum herald_call what)
 {
 	struct call *call;
@@ -285,6 +316,7 @@ static struct call *begin_call(struct herald *herald, uint32_t id, enum herald_c
 	return call;
 }
 
+/* The transaction becomes the request. */
 static void ask(struct call *call, struct etcd_txn *txn)
 {
 	struct herald *herald = call->herald;
@@ -297,6 +329,7 @@ static void ask(struct call *call, struct etcd_txn *txn)
 		answer_call(call, -ENOMEM, "there is no memory left for a request to etcd");
 }
 
+/* The record must not be there: a name belongs to who comes first. */
 void own_join(struct herald *herald, uint32_t id, const struct cluster_record *record)
 {
 	struct call *call = begin_call(herald, id, HERALD_CALL_JOIN);
@@ -310,6 +343,7 @@ void own_join(struct herald *herald, uint32_t id, const struct cluster_record *r
 	ask(call, &txn);
 }
 
+/* As a join, for a network or a block. */
 void own_claim(struct herald *herald, uint32_t id, const struct cluster_record *record)
 {
 	struct call *call = begin_call(herald, id, HERALD_CALL_CLAIM);
@@ -325,6 +359,8 @@ void own_claim(struct herald *herald, uint32_t id, const struct cluster_record *
 	ask(call, &txn);
 }
 
+/* Without force it is expected that the host is not alive. The last request takes the host's record
+ * and all its containers. */
 void own_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove)
 {
 	struct cluster_key alive = cluster_key_of_host(CLUSTER_ALIVE, remove->host);

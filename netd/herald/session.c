@@ -9,11 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A session goes: lease, then all records page by page at one revision, then
+ * the watch from the revision behind it. With the first answer the lease's timer runs. A session
+ * that follows another one goes on with the watch, from where the plumber was told last; only when
+ * etcd has forgotten that, or is older, everything is read again. Every failure comes to
+ * session_fail, which cancels all and tries the next member. */
+
 const char *session_member(const struct herald *herald)
 {
 	return herald->config.members[herald->state.member];
 }
 
+/* Says it only when it is news: the plumber shows it and need not hear it each second. */
 void session_say(struct herald *herald, enum herald_standing standing, const char *why)
 {
 	struct herald_state *state = &herald->state;
@@ -26,12 +33,14 @@ void session_say(struct herald *herald, enum herald_standing standing, const cha
 	channel_tell_state(herald, state);
 }
 
+/* NULL afterwards, so that it can be cancelled twice. */
 static void cancel(struct http_call **call)
 {
 	http_cancel(*call);
 	*call = NULL;
 }
 
+/* Safe to call at any time, also from within a callback of one of the calls that it cancels. */
 void session_fail(struct herald *herald, const char *why)
 {
 	uint8_t n = herald->config.n_members;
@@ -55,7 +64,9 @@ void session_fail(struct herald *herald, const char *why)
 	ev_timer_start(herald->loop, &herald->again);
 }
 
-/* The answer, or the session has ended. line: what is refused is said as of the member. */
+/* The answer, or the session has ended. line: what is refused is said as of the member. False: the
+ * session has ended, and the caller returns. text NULL: the member has not answered, and why says
+ * so. */
 static bool understand(struct herald *herald, const char *text, size_t len, const char *why,
 		       struct etcd_answer *ret_answer)
 {
@@ -72,6 +83,7 @@ static bool understand(struct herald *herald, const char *text, size_t len, cons
 	return false;
 }
 
+/* It is tried again as any other failure. */
 static void fail_memory(struct herald *herald)
 {
 	session_fail(herald, "there is no memory left for a request to etcd");
@@ -91,8 +103,11 @@ static void say_fresh(struct herald *herald)
 
 /* --- what changes --- */
 
+/* The plumber hears of every record of netd's in the order in which they come. Those of this host
+ * are noted as well. */
 static void tell_items(struct herald *herald, struct etcd_answer *answer)
 {
+	/* Too large for the stack. */
 	static struct etcd_item item;
 
 	while (etcd_answer_next(answer, &item)) {
@@ -112,7 +127,8 @@ static void tell_items(struct herald *herald, struct etcd_answer *answer)
 
 static void read_all(struct herald *herald);
 
-/* etcd has less than was told: it was made anew, or put back to an older state. */
+/* etcd has less than was told: it was made anew, or put back to an older state. The plumber gets
+ * BEGIN and END around it, and forgets what is not told in between. */
 static void read_anew(struct herald *herald, const char *why)
 {
 	log_info("%s: all records are read again", why);
@@ -121,6 +137,7 @@ static void read_anew(struct herald *herald, const char *why)
 	read_all(herald);
 }
 
+/* One line of the watch: its beginning, some events, or its end. */
 static void on_events(const char *text, size_t len, void *data)
 {
 	struct herald *herald = data;
@@ -139,6 +156,7 @@ static void on_events(const char *text, size_t len, void *data)
 		if (answer.revision > herald->revision)
 			herald->revision = answer.revision;
 		if (answer.created)
+			/* Only a watch that has begun counts as success. */
 			herald->n_failed = 0;
 		if (answer.created && herald->state.standing == HERALD_TRYING)
 			say_fresh(herald);
@@ -146,6 +164,7 @@ static void on_events(const char *text, size_t len, void *data)
 	}
 }
 
+/* A watch ends only when something is wrong. */
 static void on_watch_end(const char *text, size_t len, const char *why, void *data)
 {
 	struct herald *herald = data;
@@ -157,6 +176,7 @@ static void on_watch_end(const char *text, size_t len, const char *why, void *da
 		session_fail(herald, "etcd has ended the watch");
 }
 
+/* From here on nothing is missed: etcd keeps what has happened since that revision. */
 static void start_watch(struct herald *herald)
 {
 	struct buf body = { 0 };
@@ -172,6 +192,8 @@ static void start_watch(struct herald *herald)
 
 static void ask_page(struct herald *herald);
 
+/* One page. The next is asked for when the plumber has taken this one, so memory has a bound
+ * however many records there are. */
 static void on_page(const char *text, size_t len, const char *why, void *data)
 {
 	struct herald *herald = data;
@@ -195,6 +217,7 @@ static void on_page(const char *text, size_t len, const char *why, void *data)
 	}
 }
 
+/* The first page has no last key. */
 static void ask_page(struct herald *herald)
 {
 	struct buf body = { 0 };
@@ -208,6 +231,7 @@ static void ask_page(struct herald *herald)
 		fail_memory(herald);
 }
 
+/* Tells everything again. */
 static void read_all(struct herald *herald)
 {
 	herald->reading_at = 0;
@@ -217,6 +241,7 @@ static void read_all(struct herald *herald)
 	ask_page(herald);
 }
 
+/* The backlog is empty. */
 void session_go_on(struct herald *herald)
 {
 	if (!herald->page_waits)
@@ -227,7 +252,7 @@ void session_go_on(struct herald *herald)
 
 /* --- the lease --- */
 
-/* An etcd that is full gives no lease, but is read as ever. */
+/* An etcd that is full gives no lease, but is read as ever. Notes it and says it once. */
 static bool is_full(struct herald *herald, const char *text, size_t len)
 {
 	struct etcd_answer answer = { 0 };
@@ -239,7 +264,8 @@ static bool is_full(struct herald *herald, const char *text, size_t len)
 	return herald->full;
 }
 
-/* The member answers: what it knows is told. */
+/* The member answers: what it knows is told. The member has answered for the first time in this
+ * session. */
 static void begin(struct herald *herald)
 {
 	ev_timer_set(&herald->renew, HERALD_RENEW_S, HERALD_RENEW_S);
@@ -252,6 +278,7 @@ static void begin(struct herald *herald)
 
 static void ask_lease(struct herald *herald);
 
+/* A lease was granted or renewed. is_first: the session begins with this answer. */
 static void on_lease(const char *text, size_t len, const char *why, void *data)
 {
 	struct herald *herald = data;
@@ -272,6 +299,7 @@ static void on_lease(const char *text, size_t len, const char *why, void *data)
 		ask_lease(herald);
 }
 
+/* Renews the lease, or asks for one. */
 static void ask_lease(struct herald *herald)
 {
 	struct buf body = { 0 };
@@ -289,6 +317,7 @@ static void ask_lease(struct herald *herald)
 		fail_memory(herald);
 }
 
+/* Each HERALD_RENEW_S while the session lasts. */
 static void on_renew(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct herald *herald = timer->data;
@@ -297,6 +326,7 @@ static void on_renew(struct ev_loop *loop, ev_timer *timer, int revents)
 	ask_lease(herald);
 }
 
+/* The pause before the next member is over. */
 static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct herald *herald = timer->data;
@@ -306,6 +336,7 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 	session_start(herald);
 }
 
+/* The certificate is looked at for each session: it may have expired since. */
 void session_start(struct herald *herald)
 {
 	char why[HERALD_WHY_LEN_MAX + 1];
@@ -316,6 +347,7 @@ void session_start(struct herald *herald)
 		ask_lease(herald);
 }
 
+/* Nothing is asked before the settings have come. */
 void session_init(struct herald *herald)
 {
 	ev_init(&herald->renew, on_renew);

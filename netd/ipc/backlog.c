@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Theory of operation. Messages stand one behind the other in a buffer, each behind its length.
+ * They leave in that order. A SOCK_SEQPACKET channel takes a message whole or not at all, so there
+ * is never a half of one to remember. */
+
 int backlog_put(struct backlog *backlog, const void *data, size_t len, size_t max)
 {
 	uint32_t length = (uint32_t)len;
@@ -33,6 +37,7 @@ int backlog_put(struct backlog *backlog, const void *data, size_t len, size_t ma
 	return -ENOMEM;
 }
 
+/* Stops at the first message that is not taken. That one stays. */
 int backlog_flush(struct backlog *backlog, int channel)
 {
 	while (!backlog_is_empty(backlog)) {
@@ -46,6 +51,7 @@ int backlog_flush(struct backlog *backlog, int channel)
 			return err;
 		backlog->at += sizeof(length) + length;
 	}
+	/* All is sent, and the memory goes back. */
 	backlog_done(backlog);
 	return 0;
 }

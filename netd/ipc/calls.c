@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* One who waits for an answer. */
 struct call {
 	struct list node;
 	uint32_t id;
@@ -43,6 +44,7 @@ int ipc_calls_wait(struct ipc_calls *calls, uint64_t deadline_ms, ipc_answer_fn 
 	return 0;
 }
 
+/* Without calling done. */
 static void forget(struct ipc_calls *calls, struct call *call)
 {
 	list_remove(&call->node);
@@ -81,6 +83,7 @@ static void finish(struct ipc_calls *calls, struct call *call, int status, const
 	done(status, answer, len, data);
 }
 
+/* The list is short (n_max), so it is walked. */
 int ipc_calls_answer(struct ipc_calls *calls, const struct ipc_call *reply)
 {
 	list_foreach (&calls->waiting, struct call, call, node) {

@@ -17,6 +17,7 @@ union control {
 	struct cmsghdr align;
 };
 
+/* The descriptors stay the caller's, whether it succeeds or not. */
 int chan_send(int channel, const void *data, size_t len, const int *fds, size_t n_fds)
 {
 	union control control = { 0 };
@@ -47,6 +48,7 @@ int chan_send(int channel, const void *data, size_t len, const int *fds, size_t 
 	return sent < 0 ? -errno : 0;
 }
 
+/* A socket that lingers would block close(2): the one that is closed here may be anybody's. */
 void chan_close(int fd)
 {
 	const struct linger none = { 0 };
@@ -57,6 +59,7 @@ void chan_close(int fd)
 	(void)close(fd);
 }
 
+/* Descriptors of a message that is thrown away. */
 static void close_all(const int *fds, size_t n_fds)
 {
 	for (size_t i = 0; i < n_fds; i++)
@@ -95,6 +98,8 @@ static bool collect_fds(struct msghdr *msg, int *fds, size_t room, size_t *ret_n
 	return fit;
 }
 
+/* 0: the other end has closed. What arrives with an error is closed here, so the caller has nothing
+ * to close. */
 int chan_receive_told(int channel, void *data, size_t size, int *fds, size_t *n_fds, bool *ret_lost)
 {
 	union control control = { 0 };

@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. As in ipc/msg.c: each reader takes exactly what its writer writes, and sets
+ * wire->err on anything else. A reader of a small struct gives it to its caller only when all of it
+ * is right. */
+
 void herald_msg_put_config(struct wire *wire, const struct herald_config *config)
 {
 	wire_put_u8(wire, HERALD_CONFIG);
@@ -21,6 +25,7 @@ void herald_msg_put_config(struct wire *wire, const struct herald_config *config
 	wire_put_str(wire, config->key);
 }
 
+/* On an error the struct is half filled, and nobody uses it. */
 void herald_msg_get_config(struct wire *wire, struct herald_config *ret_config)
 {
 	struct herald_config *config = ret_config; /* as large as a message: there is one */
@@ -33,6 +38,7 @@ void herald_msg_get_config(struct wire *wire, struct herald_config *ret_config)
 	config->n_members = wire_count(wire, CLUSTER_MEMBERS_MAX);
 	for (uint8_t i = 0; i < config->n_members; i++)
 		wire_str(wire, config->members[i], sizeof(config->members[i]));
+	/* There must be somebody to speak to. */
 	if (config->n_members == 0)
 		wire_fail(wire);
 	wire_str(wire, config->ca, sizeof(config->ca));
@@ -55,6 +61,7 @@ void herald_msg_get_state(struct wire *wire, struct herald_state *ret_state)
 	struct herald_state state = { 0 };
 	uint8_t standing = wire_u8(wire);
 
+	/* It is an index into tables of names. */
 	if (standing >= HERALD_N_STANDINGS)
 		wire_fail(wire);
 	state.standing = (enum herald_standing)standing;

@@ -33,6 +33,7 @@ void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello)
 		*ret_hello = hello;
 }
 
+/* For types whose body says nothing. */
 void ipc_put_empty(struct wire *wire, enum ipc_type type)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -43,6 +44,7 @@ void ipc_get_empty(struct wire *wire)
 	wire_end(wire);
 }
 
+/* For types whose body is one number. */
 void ipc_put_number(struct wire *wire, enum ipc_type type, uint32_t number)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -58,6 +60,7 @@ void ipc_get_number(struct wire *wire, uint32_t *ret_number)
 		*ret_number = number;
 }
 
+/* The upstreams are in three arrays; the same index is one server. */
 void ipc_put_config(struct wire *wire, const struct ipc_config *config)
 {
 	wire_put_u8(wire, IPC_CONFIG);
@@ -89,6 +92,7 @@ void ipc_get_config(struct wire *wire, struct ipc_config *ret_config)
 		*ret_config = config;
 }
 
+/* The same body tells of a network and of its end. */
 void ipc_put_network(struct wire *wire, enum ipc_type type, const struct ipc_network *network)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -133,6 +137,7 @@ void ipc_put_view(struct wire *wire, enum ipc_type type, const struct ipc_view *
 	}
 }
 
+/* A link resolves in one container's view only (docker's --link), so it is a part of the view. */
 static void get_links(struct wire *wire, struct ipc_view *view)
 {
 	uint8_t n_links = wire_count(wire, LINKS_MAX);
@@ -179,6 +184,7 @@ void ipc_get_view(struct wire *wire, struct ipc_view *ret_view)
 		ipc_view_done(&view);
 }
 
+/* Also for a view that was never read, if it is zero. */
 void ipc_view_done(struct ipc_view *view)
 {
 	free(view->links);
@@ -210,6 +216,7 @@ void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
 		*ret_name = name;
 }
 
+/* The same body shares a relay and gives it up. */
 void ipc_put_relay(struct wire *wire, enum ipc_type type, const struct ipc_relay *relay)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -239,6 +246,7 @@ void ipc_get_relay(struct wire *wire, struct ipc_relay *ret_relay)
 		*ret_relay = relay;
 }
 
+/* The DNS message is carried as it is; neither side looks into it here. */
 void ipc_put_query(struct wire *wire, enum ipc_type type, const struct ipc_query *query)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -262,6 +270,7 @@ void ipc_get_query(struct wire *wire, struct ipc_query *ret_query)
 		*ret_query = query;
 }
 
+/* Used by every role that is asked things: REQUEST and REPLY have one body. */
 void ipc_put_call(struct wire *wire, enum ipc_type type, const struct ipc_call *call)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -286,6 +295,7 @@ void ipc_get_call(struct wire *wire, struct ipc_call *ret_call)
 		*ret_call = call;
 }
 
+/* Numbers only grow, so what happened in between is their difference. */
 void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats)
 {
 	wire_put_u8(wire, IPC_STATS);
@@ -308,6 +318,8 @@ void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats)
 	wire_put_u64(wire, stats->misfits);
 }
 
+/* A resolver that speaks version 3 sends only the first ten, and resolver_link.c does not read its
+ * message. */
 void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
 {
 	struct ipc_stats stats = { 0 };

@@ -98,8 +98,7 @@ static void on_record(struct heralding *heralding, struct wire *wire)
 		heralding->ears.record(&record, heralding->ears.data);
 }
 
-/* How the herald stands with etcd. The text in it is shown to people as it is, and the reader has
- * made sure that it is one. */
+/* How the herald stands with etcd, and why, in a sentence of its own. */
 static void on_state(struct heralding *heralding, struct wire *wire)
 {
 	struct herald_state state = { 0 };
