@@ -13,6 +13,7 @@
  * (image) and what netfilter keeps beside a packet (marks, its flow). What a statement takes out of
  * a register that is not known makes that place unknown, and nothing else. */
 
+/* A verdict or a constant. Constants fill whole words, as the kernel's registers do. */
 void act_immediate(struct way *way, const struct expr *expr)
 {
 	const struct data *data = expr->data;
@@ -22,11 +23,14 @@ void act_immediate(struct way *way, const struct expr *expr)
 		way->verdict = data->verdict;
 		return;
 	}
+	/* A register that does not exist is a file's. Nothing is written then, as the kernel
+	 * would have refused the rule. */
 	if (!bits_register(expr->dreg, whole, &at))
 		return;
 	bits_set(&way->regs, at, data->bytes, whole); /* behind its end data is zero */
 }
 
+/* The bytes of a register, if every bit of them is known. *ret_value stays as it was otherwise. */
 static bool take(const struct way *way, uint32_t number, void *ret_value, size_t len)
 {
 	size_t at;
@@ -37,11 +41,13 @@ static bool take(const struct way *way, uint32_t number, void *ret_value, size_t
 	return true;
 }
 
+/* What was set from an unknown register is unknown itself. */
 static void know(struct rules_packet *packet, uint32_t what, bool is_known)
 {
 	packet->known = is_known ? packet->known | what : packet->known & ~what;
 }
 
+/* A statement that sets something beside the packet. */
 void act_meta_set(struct way *way, const struct expr *expr)
 {
 	struct rules_packet *packet = &way->packet;
@@ -54,6 +60,7 @@ void act_meta_set(struct way *way, const struct expr *expr)
 	case NFT_META_PKTTYPE:
 		know(packet, RULES_KNOWS_PKTTYPE, take(way, expr->sreg, &packet->pkttype, 1));
 		break;
+	/* No rule that is understood here reads these back. */
 	case NFT_META_PRIORITY:
 	case NFT_META_NFTRACE:
 	case NFT_META_SECMARK:
@@ -65,11 +72,13 @@ void act_meta_set(struct way *way, const struct expr *expr)
 	}
 }
 
-/* An address that is written so changes where the packet goes, without conntrack noticing. */
+/* An address that is written so changes where the packet goes, without conntrack noticing. The
+ * length and the place are the kernel's, who has checked them. */
 void act_payload_set(struct way *way, const struct expr *expr)
 {
 	size_t at;
 
+	/* Without a register it is unknown what is written, and so all of the packet is. */
 	if (!bits_register(expr->sreg, expr->len, &at)) {
 		way_blur(way);
 		return;
@@ -93,7 +102,8 @@ void act_ct_set(struct way *way, const struct expr *expr)
 		     take(way, expr->sreg, &packet->ct.mark, sizeof(packet->ct.mark)));
 }
 
-/* The trace shows a refusal as the drop that it ends with. */
+/* The trace shows a refusal as the drop that it ends with. The chain ends with it: nothing
+ * behind a refusal is asked. */
 void act_refuse(struct way *way, bool is_reset, uint8_t type, uint8_t code)
 {
 	way->verdict = (struct verdict) { .code = NF_DROP };
@@ -103,7 +113,8 @@ void act_refuse(struct way *way, bool is_reset, uint8_t type, uint8_t code)
 	way->result->icmp_code = is_reset ? 0 : code;
 }
 
-/* Codes that stand for one of either family. */
+/* Codes that stand for one of either family. What is beyond the table falls back to the code
+ * that the kernel uses where none is given. */
 static uint8_t either_code(uint8_t code, bool is_six)
 {
 	static const uint8_t codes[][2] = {
@@ -117,6 +128,7 @@ static uint8_t either_code(uint8_t code, bool is_six)
 	return codes[code < ARRAY_SIZE(codes) ? code : NFT_REJECT_ICMPX_PORT_UNREACH][is_six];
 }
 
+/* Type and code are those of the packet's own family. */
 void act_reject(struct way *way, const struct expr *expr)
 {
 	bool is_six = way->packet.src.family == AF_INET6;
@@ -128,7 +140,8 @@ void act_reject(struct way *way, const struct expr *expr)
 	act_refuse(way, expr->type == NFT_REJECT_TCP_RST, type, code);
 }
 
-/* Only before conntrack has seen the packet. */
+/* Only before conntrack has seen the packet. Conntrack passes the packet by then, and NAT with
+ * it. */
 void act_notrack(struct way *way)
 {
 	struct rules_ct *ct = &way->packet.ct;
@@ -141,7 +154,7 @@ void act_notrack(struct way *way)
 }
 
 /* It may not match; or else it may have changed what it liked and given any verdict, which
- * run_chain() turns into choices of their own. */
+ * run_chain() turns into choices of their own. what: the words of the doubt. */
 bool act_opaque(struct way *way, const struct expr *expr, const char *what)
 {
 	if (!way_choose(way, expr, what))

@@ -4,12 +4,19 @@
 
 #include <string.h>
 
+/* Theory of operation. A value is a pair of bytes: what it is, and which of its bits are known.
+ * A bit that is not known is 0 in the value, always. So the value is the smallest number that
+ * it can be, and value | ~known is the largest; comparisons rest on that.
+ *
+ * Callers check that ranges fit (bits_register()), so nothing here looks at an end. */
+
 void bits_set(struct bits *bits, size_t at, const void *value, size_t len)
 {
 	memcpy(bits->value + at, value, len);
 	memset(bits->known + at, 0xff, len);
 }
 
+/* The value becomes 0 as well: see above. */
 void bits_forget(struct bits *bits, size_t at, size_t len)
 {
 	memset(bits->value + at, 0, len);
@@ -23,12 +30,14 @@ void bits_set_u16(struct bits *bits, size_t at, uint16_t value)
 	bits_set(bits, at, bytes, sizeof(bytes));
 }
 
+/* memmove(3), because a register may be copied to one that overlaps it. */
 void bits_copy(struct bits *to, size_t to_at, const struct bits *from, size_t from_at, size_t len)
 {
 	memmove(to->value + to_at, from->value + from_at, len);
 	memmove(to->known + to_at, from->known + from_at, len);
 }
 
+/* One unknown bit is enough for "no". */
 bool bits_are_known(const struct bits *bits, size_t at, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -37,6 +46,8 @@ bool bits_are_known(const struct bits *bits, size_t at, size_t len)
 	return true;
 }
 
+/* The kernel has 4 registers of 16 bytes, and the same bytes as 16 registers of 4. false: no
+ * such register, or the range goes beyond the last one. */
 bool bits_register(uint32_t number, size_t len, size_t *ret_at)
 {
 	size_t at;
@@ -47,13 +58,15 @@ bool bits_register(uint32_t number, size_t len, size_t *ret_at)
 		at = (number - NFT_REG32_00) * (size_t)NFT_REG32_SIZE;
 	else
 		return false;
+	/* at is never beyond the end, so this cannot wrap around. */
 	if (len > RULES_BYTES - at)
 		return false;
 	*ret_at = at;
 	return true;
 }
 
-/* A bit that is masked out is known whatever it was. */
+/* A bit that is masked out is known whatever it was. xor turns known bits around, and unknown
+ * ones stay unknown. */
 void bits_mask(struct bits *bits, size_t to, size_t from, const uint8_t *mask, const uint8_t * xor,
 	       size_t len)
 {
@@ -65,6 +78,8 @@ void bits_mask(struct bits *bits, size_t to, size_t from, const uint8_t *mask, c
 	}
 }
 
+/* Words are in the order of the wire, and the kernel shifts them as numbers of the host
+ * (nft_bitwise.c), carrying from one to the next. fill: what comes in at the open end. */
 static void shift_words(uint8_t *to, const uint8_t *from, size_t n, uint32_t by, bool left,
 			uint32_t fill)
 {
@@ -72,6 +87,7 @@ static void shift_words(uint8_t *to, const uint8_t *from, size_t n, uint32_t by,
 
 	memcpy(words, from, n * 4);
 	for (size_t i = 0; i < n; i++) {
+		/* The word that bits are taken from comes first. */
 		size_t at = left ? n - 1 - i : i;
 		uint32_t word = words[at];
 
@@ -86,6 +102,7 @@ static void shift_words(uint8_t *to, const uint8_t *from, size_t n, uint32_t by,
 	memcpy(to, words, n * 4);
 }
 
+/* Shifts by 0 and by 32 and more are not made by the kernel, but a file may have them. */
 void bits_shift(struct bits *bits, size_t to, size_t from, size_t len, uint32_t by, bool left)
 {
 	size_t n = (len + 3) / 4;
@@ -101,6 +118,7 @@ void bits_shift(struct bits *bits, size_t to, size_t from, size_t len, uint32_t 
 	shift_words(bits->known + to, bits->known + from, n, by, left, ~0U);
 }
 
+/* Each group of `size` bytes is turned around, value and known alike. */
 void bits_swap(struct bits *bits, size_t to, size_t from, size_t len, size_t size)
 {
 	struct bits copy = { 0 };
@@ -113,6 +131,7 @@ void bits_swap(struct bits *bits, size_t to, size_t from, size_t len, size_t siz
 		}
 }
 
+/* A known bit that differs decides, whatever the others are. */
 static enum maybe equal(const struct bits *bits, size_t at, const uint8_t *other, size_t len)
 {
 	enum maybe result = MAYBE_YES;
@@ -126,7 +145,9 @@ static enum maybe equal(const struct bits *bits, size_t at, const uint8_t *other
 	return result;
 }
 
-/* The smallest and the largest that it can be. */
+/* The smallest and the largest that it can be. Smaller for certain if even the largest value
+ * is; not smaller for certain if even the smallest is not. Numbers are compared as bytes, as
+ * the kernel does by memcmp(). */
 static enum maybe less(const struct bits *bits, size_t at, const uint8_t *other, size_t len)
 {
 	uint8_t most[RULES_BYTES] = { 0 };
@@ -149,6 +170,7 @@ static enum maybe more(const struct bits *bits, size_t at, const uint8_t *other,
 	return memcmp(most, other, len) <= 0 ? MAYBE_NO : MAYBE;
 }
 
+/* The two orders and their opposites. An operation that is not known may be anything. */
 enum maybe bits_compare(const struct bits *bits, size_t at, uint32_t op, const uint8_t *other,
 			size_t len)
 {
@@ -170,6 +192,7 @@ enum maybe bits_compare(const struct bits *bits, size_t at, uint32_t op, const u
 	}
 }
 
+/* Both ends belong to the range. */
 enum maybe bits_between(const struct bits *bits, size_t at, const uint8_t *from, const uint8_t *to,
 			size_t len)
 {

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A mask with the bit of one attribute. The masks below are numbers, because the kernel's
+ * header here may be older than the kernel that sent the message. */
 #define ATTR(type) (1U << (type))
 #define TABLE_FLAGS 0x7	    /* dormant, owner, persist */
 #define CHAIN_FLAGS 0x7	    /* base, hardware offload, binding */
@@ -31,7 +33,9 @@
  * understood in full is never left out, but marked: a chain or a set that is odd makes doubtful
  * whatever meets it. */
 
-/* User data is a list of type, length (a byte each) and value, made by nft(8). NULL: no comment. */
+/* User data is a list of type, length (a byte each) and value, made by nft(8). NULL: no
+ * comment. *ret_comment is the ruleset's memory. Other types in the user data belong to nft(8)
+ * alone. */
 static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 {
 	size_t at = 0;
@@ -42,6 +46,7 @@ static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 		size_t len = in.data[at + 1];
 
 		at += 2 + len;
+		/* The loop has gone behind the item already. */
 		if (in.data[at - len - 2] != UDATA_COMMENT || len == 0)
 			continue;
 		*ret_comment = ruleset_take(rules, len + 1);
@@ -53,6 +58,7 @@ static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 	return 0;
 }
 
+/* Whoever sends a table twice means the same one: the second message is passed over. */
 static int read_table(struct rules *rules, uint8_t family, const struct tlv_set *set)
 {
 	struct table *table;
@@ -66,12 +72,15 @@ static int read_table(struct rules *rules, uint8_t family, const struct tlv_set 
 		return -ENOMEM;
 	table->family = family;
 	table->name = ruleset_text(rules, name);
+	/* What is odd about a table is odd about all of its chains. */
 	table->is_odd = set->is_broken || tlv_stranger(set, TABLE_KNOWN) ||
 			!tlv_u32_if(set, NFTA_TABLE_FLAGS, &table->flags) ||
 			table->flags & ~(uint32_t)TABLE_FLAGS;
+	/* Absent where nobody owns it, which leaves 0. */
 	(void)tlv_u32(set, NFTA_TABLE_OWNER, &table->owner);
 	if (!table->name)
 		return -ENOMEM;
+	/* Tables stay in the order of the dump, which is that in which they were made. */
 	if (rules->last_table)
 		rules->last_table->next = table;
 	else
@@ -94,6 +103,7 @@ static struct table *table_of(struct rules *rules, uint8_t family, const struct 
 	return rules->table;
 }
 
+/* room: how many there can be at the most. The memory is taken once. */
 static int add_device(struct rules *rules, struct chain *chain, struct tlv name, bool is_prefix,
 		      size_t room)
 {
@@ -105,6 +115,7 @@ static int add_device(struct rules *rules, struct chain *chain, struct tlv name,
 		if (!chain->devices || !chain->device_is_prefix)
 			return -ENOMEM;
 	}
+	/* A name that is too long is no link's; then it is not known what the chain is bound to. */
 	if (len >= FACTS_IFNAME || chain->n_devices == room) {
 		chain->is_odd = true;
 		return 0;
@@ -118,10 +129,12 @@ static int add_device(struct rules *rules, struct chain *chain, struct tlv name,
 static int read_devices(struct rules *rules, struct chain *chain, const struct tlv_set *hook)
 {
 	struct tlv list = hook->of[NFTA_HOOK_DEVS], item;
+	/* An attribute has a head at least, so this many can be in the list. */
 	size_t room = list.len / sizeof(struct nlattr) + 1;
 	uint16_t type;
 	int err = 0;
 
+	/* Kernels before 4.16 or so, and chains of one device: the name stands alone. */
 	if (!list.data) {
 		if (hook->of[NFTA_HOOK_DEV].data)
 			err = add_device(rules, chain, hook->of[NFTA_HOOK_DEV], false, 1);
@@ -136,6 +149,7 @@ static int read_devices(struct rules *rules, struct chain *chain, const struct t
 	return err;
 }
 
+/* A chain with a hook is a base chain. Without one it is only jumped to. */
 static int read_hook(struct rules *rules, struct chain *chain, const struct tlv_set *set)
 {
 	struct tlv_set hook;
@@ -143,19 +157,23 @@ static int read_hook(struct rules *rules, struct chain *chain, const struct tlv_
 	uint32_t priority;
 
 	tlv_inside(set, NFTA_CHAIN_HOOK, &hook);
+	/* Both are there in every dump of a base chain. */
 	if (!tlv_u32(&hook, NFTA_HOOK_HOOKNUM, &chain->hook) ||
 	    !tlv_u32(&hook, NFTA_HOOK_PRIORITY, &priority))
 		return 0;
 	chain->is_base = true;
 	chain->is_odd |= tlv_stranger(&hook, HOOK_KNOWN) != 0;
 	chain->priority = (int32_t)priority;
+	/* A chain without a policy accepts. */
 	chain->policy = NF_ACCEPT;
 	chain->is_odd |= !tlv_u32_if(set, NFTA_CHAIN_POLICY, &chain->policy);
 	if (tlv_text(set, NFTA_CHAIN_TYPE, type, sizeof(type))) {
 		chain->is_nat = strcmp(type, "nat") == 0;
 		chain->is_route = strcmp(type, "route") == 0;
+		/* A type of chain that is not known may do anything to a packet. */
 		chain->is_odd |= !chain->is_nat && !chain->is_route && strcmp(type, "filter") != 0;
 	}
+	/* Registration: of equal priorities the order decides. */
 	chain->order = rules->n_bases++;
 	if (rules->last_base)
 		rules->last_base->next_base = chain;
@@ -165,6 +183,7 @@ static int read_hook(struct rules *rules, struct chain *chain, const struct tlv_
 	return read_devices(rules, chain, &hook);
 }
 
+/* Chains are remembered by name, for rules and jumps name them. */
 static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set *set)
 {
 	struct table *table = table_of(rules, family, set, NFTA_CHAIN_TABLE);
@@ -172,6 +191,7 @@ static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set 
 	char name[NFT_NAME_MAXLEN];
 	uint32_t flags = 0;
 
+	/* Its table was not dumped: it came into being in between. */
 	if (!table || !tlv_text(set, NFTA_CHAIN_NAME, name, sizeof(name)) ||
 	    ruleset_chain(rules, table, name))
 		return 0;
@@ -190,9 +210,11 @@ static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set 
 	else
 		table->chains = chain;
 	table->last_chain = chain;
+	/* The hook comes last, for it puts the chain into the list of base chains. */
 	return read_hook(rules, chain, set) < 0 ? -ENOMEM : ruleset_add_chain(rules, chain);
 }
 
+/* Rules of one chain come in a row, so the last one found is tried first. */
 static struct chain *chain_of(struct rules *rules, struct table *table, const struct tlv_set *set)
 {
 	char name[NFT_NAME_MAXLEN];
@@ -204,6 +226,7 @@ static struct chain *chain_of(struct rules *rules, struct table *table, const st
 	return rules->chain;
 }
 
+/* Expressions stay in their order: they are a program. */
 static void add_expr(struct rules_rule *rule, struct expr *expr)
 {
 	if (rule->last)
@@ -227,6 +250,7 @@ static int mark_odd(struct rules *rules, struct rules_rule *rule, const char *wh
 	return 0;
 }
 
+/* What is left over behind the last whole attribute makes the rule unknown. */
 static int read_exprs(struct rules *rules, struct rules_rule *rule, struct tlv list)
 {
 	struct tlv item;
@@ -242,6 +266,7 @@ static int read_exprs(struct rules *rules, struct rules_rule *rule, struct tlv l
 	return list.len > 0 ? mark_odd(rules, rule, "expressions that are cut off") : 0;
 }
 
+/* The comment first: it is told even if the rest is not understood. */
 static int fill_rule(struct rules *rules, struct rules_rule *rule, const struct tlv_set *set)
 {
 	int err = read_comment(rules, set->of[NFTA_RULE_USERDATA], &rule->comment);
@@ -251,6 +276,7 @@ static int fill_rule(struct rules *rules, struct rules_rule *rule, const struct 
 	return err < 0 ? err : read_exprs(rules, rule, set->of[NFTA_RULE_EXPRESSIONS]);
 }
 
+/* A rule counts from 1 within its chain. */
 static int read_rule(struct rules *rules, uint8_t family, const struct tlv_set *set)
 {
 	struct table *table = table_of(rules, family, set, NFTA_RULE_TABLE);
@@ -264,6 +290,7 @@ static int read_rule(struct rules *rules, uint8_t family, const struct tlv_set *
 		return -ENOMEM;
 	rule->chain = chain;
 	rule->number = ++chain->n_rules;
+	/* Without a handle it could not be named, but it is run all the same. */
 	(void)tlv_u64(set, NFTA_RULE_HANDLE, &rule->handle); /* a dump has it */
 	if (chain->last)
 		chain->last->next = rule;
@@ -282,6 +309,7 @@ static void read_fields(struct set *set, const struct tlv_set *attributes)
 	uint16_t type;
 	size_t n = 0, total = 0;
 
+	/* A set without a concatenation has no fields, and set->fields[0] stays 0. */
 	tlv_inside(attributes, NFTA_SET_DESC, &desc);
 	list = desc.of[NFTA_SET_DESC_CONCAT];
 	set->is_odd |= tlv_stranger(&desc, ATTR(NFTA_SET_DESC_SIZE) | ATTR(NFTA_SET_DESC_CONCAT));
@@ -295,12 +323,14 @@ static void read_fields(struct set *set, const struct tlv_set *attributes)
 			return;
 		}
 		set->fields[n++] = (uint8_t)bytes;
+		/* Each field begins at a word. */
 		total += (bytes + 3) / 4 * 4;
 	}
 	set->is_odd |= total > RULES_BYTES;
 }
 
-/* An element's expressions can keep it from matching. */
+/* An element's expressions can keep it from matching. set->may_refuse then makes "is in the
+ * set" a "may be". */
 static int read_set_exprs(struct rules *rules, struct set *set, const struct tlv_set *attributes)
 {
 	int counts = decode_expr_only_counts(rules, attributes->of[NFTA_SET_EXPRESSIONS]);
@@ -309,6 +339,7 @@ static int read_set_exprs(struct rules *rules, struct set *set, const struct tlv
 	if (counts < 0)
 		return counts;
 	set->may_refuse |= counts == 0;
+	/* Kernels before 5.11 have one expression, and its own attribute for it. */
 	if (!attributes->of[NFTA_SET_EXPR].data)
 		return 0;
 	expr = decode_expr(rules, attributes->of[NFTA_SET_EXPR]);
@@ -316,6 +347,8 @@ static int read_set_exprs(struct rules *rules, struct set *set, const struct tlv
 	return expr ? 0 : -ENOMEM;
 }
 
+/* A set without a readable key length gets one of a byte, so that nothing behind divides by it
+ * or reads beyond it; being odd it matches nothing for certain. */
 static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *attributes)
 {
 	struct table *table = table_of(rules, family, attributes, NFTA_SET_TABLE);
@@ -342,6 +375,7 @@ static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *a
 	if (!tlv_u32(attributes, NFTA_SET_KEY_LEN, &set->key_len) || set->key_len == 0 ||
 	    set->key_len > RULES_BYTES) {
 		set->is_odd = true;
+		/* Anonymous sets are here, too: a rule names them like others. */
 		set->key_len = 1;
 	}
 	read_fields(set, attributes);
@@ -351,6 +385,7 @@ static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *a
 	return ruleset_add_set(rules, set);
 }
 
+/* An element has a key, or a key and an end (a range), or is the one that stands for all others. */
 static int read_element_key(struct rules *rules, struct set *set, struct element *element,
 			    const struct tlv_set *attributes)
 {
@@ -367,13 +402,14 @@ static int read_element_key(struct rules *rules, struct set *set, struct element
 		element->is_odd = true;
 	if (!end)
 		return 0;
+	/* An end that is odd is kept, so that the element still counts as a range. */
 	element->has_end = true;
 	element->is_odd |= end->is_verdict || end->len != set->key_len;
 	memcpy(element->end, end->bytes, end->len);
 	return 0;
 }
 
-/* The end of an interval has no data of its own. */
+/* The end of an interval has no data of its own. In a map every beginning has some. */
 static int read_element_data(struct rules *rules, struct set *set, struct element *element,
 			     const struct tlv_set *attributes)
 {
@@ -390,7 +426,8 @@ static int read_element_data(struct rules *rules, struct set *set, struct elemen
 	return err;
 }
 
-/* An element's own expressions are those of its set, which are looked at there. */
+/* An element's own expressions are those of its set, which are looked at there.
+ * NFT_SET_ELEM_INTERVAL_END marks where an interval ends. */
 static int read_element(struct rules *rules, struct set *set, struct tlv in)
 {
 	struct element *element = ruleset_take(rules, sizeof(*element));
@@ -413,6 +450,7 @@ static int read_element(struct rules *rules, struct set *set, struct tlv in)
 		err = read_comment(rules, attributes.of[NFTA_SET_ELEM_USERDATA], &element->comment);
 	if (err < 0)
 		return err;
+	/* Elements stay in the order of the dump, in which intervals are sorted. */
 	if (set->last)
 		set->last->next = element;
 	else
@@ -421,6 +459,8 @@ static int read_element(struct rules *rules, struct set *set, struct tlv in)
 	return 0;
 }
 
+/* One message of elements; a large set has several. A set without elements has a message, too:
+ * then it is known to be empty. */
 static int read_elements(struct rules *rules, uint8_t family, const struct tlv_set *attributes)
 {
 	struct table *table = table_of(rules, family, attributes, NFTA_SET_ELEM_LIST_TABLE);
@@ -443,7 +483,8 @@ static int read_elements(struct rules *rules, uint8_t family, const struct tlv_s
 	return 0;
 }
 
-/* What one does is done by the rules that name it, and they say its type. */
+/* What one does is done by the rules that name it, and they say its type. Only conntrack's
+ * objects matter (ruleset_flows.c). */
 static void read_object(struct rules *rules, const struct tlv_set *attributes)
 {
 	uint32_t type;
@@ -458,6 +499,7 @@ static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 	struct nfgenmsg head;
 	struct tlv_set set;
 
+	/* Of another subsystem: whoever made the bytes has mixed them up. */
 	if (NFNL_SUBSYS_ID(type) != NFNL_SUBSYS_NFTABLES || body.len < sizeof(head))
 		return -EBADMSG;
 	memcpy(&head, body.data, sizeof(head));
@@ -483,6 +525,8 @@ static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 	}
 }
 
+/* The messages one after the other. A length that does not fit ends it: behind that nothing can
+ * be trusted. */
 static int read_all(struct rules *rules, struct tlv in)
 {
 	while (in.len > 0) {
@@ -495,12 +539,14 @@ static int read_all(struct rules *rules, struct tlv in)
 		memcpy(&head, in.data, sizeof(head));
 		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > in.len)
 			return -EBADMSG;
+		/* NLMSG_DONE and its likes say nothing about rules. */
 		if (head.nlmsg_type >= NLMSG_MIN_TYPE)
 			err = read_message(rules, head.nlmsg_type,
 					   (struct tlv) { .data = in.data + sizeof(head),
 							  .len = head.nlmsg_len - sizeof(head) });
 		if (err < 0)
 			return err;
+		/* The last message may lack its padding. */
 		whole = NLMSG_ALIGN((size_t)head.nlmsg_len);
 		if (whole > in.len)
 			whole = in.len;
@@ -510,6 +556,7 @@ static int read_all(struct rules *rules, struct tlv in)
 	return 0;
 }
 
+/* On failure nothing of it stays. Linking comes last, since names may point forwards. */
 int rules_decode(const void *messages, size_t len, struct rules **ret_rules)
 {
 	struct rules *rules = calloc(1, sizeof(*rules));

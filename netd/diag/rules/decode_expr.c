@@ -17,9 +17,11 @@
  * loads or compares (STRANGE) can match or not and leave anything in registers, but it cannot
  * accept, drop or change the packet. */
 
+/* Attributes are checked as masks: one bit for each type. */
 #define ATTR(type) (1U << (type))
 
-/* Fills expr; false: a value that is not understood. */
+/* One expression as it is read. The functions below fill expr; false: a value that is not
+ * understood. err tells lack of memory from that. */
 struct reading {
 	struct rules *rules;
 	struct expr *expr;
@@ -50,6 +52,7 @@ static bool read_verdict(struct rules *rules, struct tlv in, struct verdict *ret
 	return true;
 }
 
+/* NULL without an error: it is no data that is understood. */
 struct data *decode_data(struct rules *rules, struct tlv in, int *ret_err)
 {
 	struct tlv_set set;
@@ -64,6 +67,7 @@ struct data *decode_data(struct rules *rules, struct tlv in, int *ret_err)
 			return NULL;
 	} else if (set.of[NFTA_DATA_VALUE].data) {
 		data.len = set.of[NFTA_DATA_VALUE].len;
+		/* Longer than all registers together. */
 		if (data.len > sizeof(data.bytes))
 			return NULL;
 		memcpy(data.bytes, set.of[NFTA_DATA_VALUE].data, data.len);
@@ -78,12 +82,14 @@ struct data *decode_data(struct rules *rules, struct tlv in, int *ret_err)
 	return kept;
 }
 
+/* Fills one operand of an expression. */
 static bool data_of(struct reading *r, unsigned int type, struct data **ret_data)
 {
 	*ret_data = decode_data(r->rules, r->set->of[type], &r->err);
 	return *ret_data;
 }
 
+/* Register, operation and value. An operation beyond those of today is not understood. */
 static bool read_cmp(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_CMP_SREG, &r->expr->sreg) &&
@@ -91,6 +97,7 @@ static bool read_cmp(struct reading *r)
 	       data_of(r, NFTA_CMP_DATA, &r->expr->data) && !r->expr->data->is_verdict;
 }
 
+/* A range has two values of one length. */
 static bool read_range(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_RANGE_SREG, &r->expr->sreg) &&
@@ -100,6 +107,9 @@ static bool read_range(struct reading *r)
 	       !r->expr->to->is_verdict && r->expr->from->len == r->expr->to->len;
 }
 
+/* Two kinds: mask and xor, and shifts (since 5.6). Mask and xor without an operation are those
+ * of older kernels. Kernels since 6.13 have operations of two registers, which fall through to
+ * "false". */
 static bool read_bitwise(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -124,6 +134,7 @@ static bool read_bitwise(struct reading *r)
 	}
 }
 
+/* Other sizes do not exist; 1 would do nothing. */
 static bool read_byteorder(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -136,6 +147,7 @@ static bool read_byteorder(struct reading *r)
 	       (expr->size == 2 || expr->size == 4 || expr->size == 8);
 }
 
+/* A verdict belongs into the verdict register, and nothing else does. */
 static bool read_immediate(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_IMMEDIATE_DREG, &r->expr->dreg) &&
@@ -143,6 +155,7 @@ static bool read_immediate(struct reading *r)
 	       r->expr->data->is_verdict == (r->expr->dreg == NFT_REG_VERDICT);
 }
 
+/* The set is named, and found when all of them are there (ruleset_link.c). */
 static bool set_name_of(struct reading *r, unsigned int type)
 {
 	char name[NFT_NAME_MAXLEN];
@@ -187,12 +200,13 @@ static bool read_meta(struct reading *r)
 
 static bool read_ct(struct reading *r)
 {
+	/* 2: no direction was given. */
 	r->expr->dir = 2;
 	return tlv_u8_if(r->set, NFTA_CT_DIRECTION, &r->expr->dir) && r->expr->dir <= 2 &&
 	       read_key(r, NFTA_CT_DREG, NFTA_CT_KEY, NFTA_CT_SREG, EXPR_CT_SET);
 }
 
-/* What a statement does to checksums no rule can see. */
+/* What a statement does to checksums no rule can see. A statement writes, everything else loads. */
 static bool read_payload(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -210,6 +224,8 @@ static bool read_payload(struct reading *r)
 	return tlv_u32(r->set, NFTA_PAYLOAD_DREG, &expr->dreg);
 }
 
+/* Extension headers and options. Where the option is written, the rule only matches if there is
+ * one. */
 static bool read_exthdr(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -232,6 +248,7 @@ static bool read_exthdr(struct reading *r)
 	       !(expr->flags & ~(uint32_t)NFT_EXTHDR_F_PRESENT) && expr->len <= RULES_BYTES;
 }
 
+/* The largest flag that is understood is NFTA_FIB_F_PRESENT. */
 static bool read_fib(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_FIB_DREG, &r->expr->dreg) &&
@@ -240,6 +257,7 @@ static bool read_fib(struct reading *r)
 	       !(r->expr->flags & ~(uint32_t)(NFTA_FIB_F_PRESENT * 2 - 1));
 }
 
+/* Routing's answer is loaded as unknown; only register and key are needed for that. */
 static bool read_rt(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_RT_DREG, &r->expr->dreg) &&
@@ -253,7 +271,8 @@ static bool read_loads(struct reading *r)
 	return true;
 }
 
-/* Registers 0 are not given. The kernel leaves out the end of a range that is its beginning. */
+/* Registers 0 are not given. The kernel leaves out the end of a range that is its beginning.
+ * The registers are read when the rule is run. */
 static bool read_ends(struct reading *r, unsigned int min, unsigned int max, uint32_t *ret_min,
 		      uint32_t *ret_max)
 {
@@ -270,6 +289,7 @@ static bool read_nat_flags(struct reading *r, unsigned int flags)
 	       !(r->expr->flags & ~(uint32_t)NF_NAT_RANGE_MASK);
 }
 
+/* A type and a family, then registers for addresses and ports. */
 static bool read_nat(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -283,6 +303,7 @@ static bool read_nat(struct reading *r)
 	       read_nat_flags(r, NFTA_NAT_FLAGS);
 }
 
+/* Masquerade has ports and flags, and its address is the link's. */
 static bool read_masq(struct reading *r)
 {
 	return read_nat_flags(r, NFTA_MASQ_FLAGS) &&
@@ -290,6 +311,7 @@ static bool read_masq(struct reading *r)
 			 &r->expr->proto_max);
 }
 
+/* Redirect is the same for destinations. */
 static bool read_redir(struct reading *r)
 {
 	return read_nat_flags(r, NFTA_REDIR_FLAGS) &&
@@ -297,6 +319,7 @@ static bool read_redir(struct reading *r)
 			 &r->expr->proto_max);
 }
 
+/* A reset has no code. */
 static bool read_reject(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_REJECT_TYPE, &r->expr->type) &&
@@ -304,12 +327,14 @@ static bool read_reject(struct reading *r)
 	       tlv_u8_if(r->set, NFTA_REJECT_ICMP_CODE, &r->expr->code);
 }
 
+/* An object does what it is of: count, limit, help conntrack. */
 static bool read_objref(struct reading *r)
 {
 	struct expr *expr = r->expr;
 	bool is_map = r->set->of[NFTA_OBJREF_SET_SREG].data;
 
-	/* Which object a map gives, and so what it is of, is said by the set. */
+	/* Which object a map gives, and so what it is of, is said by the set. That is known
+	 * only when all sets are there. */
 	if (is_map)
 		return tlv_u32(r->set, NFTA_OBJREF_SET_SREG, &expr->sreg) &&
 		       set_name_of(r, NFTA_OBJREF_SET_NAME);
@@ -348,6 +373,8 @@ static void note_inner(struct reading *r, struct tlv in)
 
 static bool read_dynset(struct reading *r)
 {
+	/* The element itself is added to a set that this picture has as it was before: whether
+	 * it was in there already is not known. */
 	struct tlv list = r->set->of[NFTA_DYNSET_EXPRESSIONS], item;
 	uint16_t type;
 
@@ -357,13 +384,15 @@ static bool read_dynset(struct reading *r)
 	return set_name_of(r, NFTA_DYNSET_SET_NAME);
 }
 
+/* Understood, and without any effect on the packet. */
 static bool read_nothing(struct reading *r)
 {
 	(void)r;
 	return true;
 }
 
-/* Matches and targets have the same three attributes. */
+/* Matches and targets have the same three attributes. The struct itself is looked at when the
+ * rule is run (xt_match.c, xt_target.c). */
 static bool read_xt(struct reading *r)
 {
 	struct tlv info = r->set->of[NFTA_MATCH_INFO];
@@ -383,8 +412,10 @@ static bool read_xt(struct reading *r)
 	return true;
 }
 
-/* What is understood of each expression. Attributes are those of its own enum, written as a mask
- * because the header that this is compiled with may be older, or newer, than the kernel. */
+/* What is understood of each expression. Attributes are those of its own enum, written as a
+ * mask because the header that this is compiled with may be older, or newer, than the kernel. A
+ * mask of 0 takes no attribute for granted: whatever stands in such an expression, it is
+ * unknown. */
 static const struct known {
 	const char *name;
 	uint32_t attributes;
@@ -435,6 +466,7 @@ static const struct known {
 	{ "fwd", 0, EXPR_OPAQUE, EXPR_OPAQUE, read_nothing },
 };
 
+/* For the tests and the fuzz target, which try each of them. */
 const char *decode_expr_name(size_t at)
 {
 	return at < ARRAY_SIZE(known) ? known[at].name : NULL;
@@ -448,6 +480,7 @@ static const struct known *find(const char *name)
 	return NULL;
 }
 
+/* Turns the expression into one that is not understood, with the reason. */
 static int doubt(struct rules *rules, struct expr *expr, enum expr_kind kind, const char *why)
 {
 	expr->kind = kind;
@@ -455,6 +488,7 @@ static int doubt(struct rules *rules, struct expr *expr, enum expr_kind kind, co
 	return expr->doubt ? 0 : -ENOMEM;
 }
 
+/* Reads an expression whose name is known. */
 static int read_known(struct rules *rules, const struct known *what, const struct tlv_set *set,
 		      struct expr *expr)
 {
@@ -481,6 +515,7 @@ static int read_known(struct rules *rules, const struct known *what, const struc
 	return doubt(rules, expr, what->doubtful, why);
 }
 
+/* One expression of a list: a name, and attributes of its own. NULL: no memory. */
 struct expr *decode_expr(struct rules *rules, struct tlv in)
 {
 	struct expr *expr = ruleset_take(rules, sizeof(*expr));
@@ -494,11 +529,13 @@ struct expr *decode_expr(struct rules *rules, struct tlv in)
 	expr->name = "?";
 	tlv_read(in, &outer);
 	tlv_inside(&outer, NFTA_EXPR_DATA, &inner);
+	/* Without a name it may be anything. */
 	if (!tlv_text(&outer, NFTA_EXPR_NAME, name, sizeof(name)) ||
 	    tlv_stranger(&outer, ATTR(NFTA_EXPR_NAME) | ATTR(NFTA_EXPR_DATA)))
 		return doubt(rules, expr, EXPR_OPAQUE, "an expression without a name") < 0 ? NULL
 											   : expr;
 	what = find(name);
+	/* A name that nobody here knows is a newer kernel's, and may do anything. */
 	if (what) {
 		err = read_known(rules, what, &inner, expr);
 	} else {
@@ -507,10 +544,12 @@ struct expr *decode_expr(struct rules *rules, struct tlv in)
 	}
 	if (err < 0)
 		return NULL;
+	/* Also of what is not understood: conntrack runs for its name. */
 	ruleset_note_flows(rules, rules->family, expr);
 	return expr;
 }
 
+/* For elements of sets: 1 if none of the expressions can keep an element from matching. */
 int decode_expr_only_counts(struct rules *rules, struct tlv list)
 {
 	bool only_counts = true;

@@ -44,12 +44,14 @@ struct stages {
 	bool is_full;
 };
 
+/* NAT and conntrack exist for these two. */
 static bool is_ip(uint8_t pf)
 {
 	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
 }
 
-/* A table of inet has its chains at the hooks of both families. */
+/* A table of inet has its chains at the hooks of both families. *hook becomes inet's own number
+ * where that differs. */
 static bool is_of_family(const struct chain *chain, uint8_t pf, unsigned int *hook)
 {
 	uint8_t family = chain->table->family;
@@ -80,6 +82,7 @@ static bool is_on_device(const struct chain *chain, const char *name)
 	return false;
 }
 
+/* A dormant table is not registered. packet NULL: any link counts. */
 static bool is_at(const struct chain *chain, uint8_t pf, unsigned int hook,
 		  const struct rules_packet *packet)
 {
@@ -88,6 +91,7 @@ static bool is_at(const struct chain *chain, uint8_t pf, unsigned int hook,
 	if (!chain->is_base || chain->table->flags & NFT_TABLE_F_DORMANT ||
 	    !is_of_family(chain, pf, &number) || chain->hook != number)
 		return false;
+	/* Only chains at a device ask which device it is. */
 	if (pf != NFPROTO_NETDEV || !packet)
 		return true;
 	return is_on_device(chain, hook == NF_NETDEV_INGRESS ? packet->iif.name : packet->oif.name);
@@ -101,6 +105,7 @@ static bool is_before(int32_t priority, uint32_t order, const struct stage *othe
 	return order > other->order;
 }
 
+/* Insertion keeps the list sorted; it is short. */
 static void insert(struct stages *stages, struct stage stage)
 {
 	size_t at = stages->n;
@@ -146,8 +151,10 @@ static bool is_source_hook(unsigned int hook)
  * registered with the first chain of that family at whichever hook. */
 static void add_nat(struct stages *stages, const struct rules *rules, uint8_t pf, unsigned int hook)
 {
+	/* UINT32_MAX: no NAT chain of this family anywhere. */
 	uint32_t order = UINT32_MAX;
 
+	/* There is no NAT at forward, and none at ingress. */
 	if (!is_ip(pf) || hook == NF_INET_FORWARD || hook > NF_INET_POST_ROUTING)
 		return;
 	for (const struct chain *chain = rules->bases; chain; chain = chain->next_base) {
@@ -157,6 +164,7 @@ static void add_nat(struct stages *stages, const struct rules *rules, uint8_t pf
 			order = chain->order;
 	}
 	stages->has_nat = order != UINT32_MAX;
+	/* The stage is there without chains, too: packets of a flow with NAT are changed by it. */
 	insert(stages,
 	       (struct stage) {
 		       .is_nat = true,
@@ -165,7 +173,8 @@ static void add_nat(struct stages *stages, const struct rules *rules, uint8_t pf
 	       });
 }
 
-/* The bridge has a conntrack of its own, for tables of its family. */
+/* The bridge has a conntrack of its own, for tables of its family. It runs at the first hook
+ * that a packet meets. */
 static void add_conntrack(struct stages *stages, const struct rules *rules, uint8_t pf,
 			  unsigned int hook)
 {
@@ -177,7 +186,7 @@ static void add_conntrack(struct stages *stages, const struct rules *rules, uint
 }
 
 /* NAT stays registered while its chains are replaced by others, so which came first the ruleset
- * does not say. */
+ * does not say. If its priority is also a filter chain's, both orders are walked. */
 static void note_tie(struct stages *stages)
 {
 	int32_t priority = INT32_MIN;
@@ -198,6 +207,7 @@ static void turn_tie(struct stages *stages, bool is_first)
 	for (size_t i = 0; i < stages->n; i++)
 		if (stages->at[i].is_nat)
 			nat = stages->at[i];
+	/* Without NAT the rest keeps its order. */
 	nat.order = is_first ? UINT32_MAX : 0;
 	for (size_t i = 0; i < stages->n; i++)
 		if (!stages->at[i].is_nat)
@@ -207,6 +217,7 @@ static void turn_tie(struct stages *stages, bool is_first)
 	insert(stages, nat);
 }
 
+/* The list of stages, in the order of the kernel. */
 static void plan(const struct rules *rules, uint8_t pf, unsigned int hook,
 		 const struct rules_packet *packet, struct stages *ret_stages)
 {
@@ -226,7 +237,8 @@ static void plan(const struct rules *rules, uint8_t pf, unsigned int hook,
 	note_tie(ret_stages);
 }
 
-/* The first packet asks the chains, until one has chosen. */
+/* The first packet asks the chains, until one has chosen. Later ones, and answers, are changed
+ * by what the flow has. */
 static enum run_end walk_nat(struct way *way, const struct stages *stages)
 {
 	bool is_src = is_source_hook(way->ways->hook);
@@ -238,11 +250,13 @@ static enum run_end walk_nat(struct way *way, const struct stages *stages)
 		nat_apply(way, is_src);
 		return RUN_ACCEPT;
 	}
+	/* Only while this is set a NAT rule chooses something. */
 	way->is_new_nat = true;
 	for (size_t i = 0; i < stages->n_nat && !nat_is_settled(way, is_src); i++)
 		if (run_chain(way, stages->nat[i]) == RUN_DROP)
 			return RUN_DROP;
 	way->is_new_nat = false;
+	/* A flow that no chain has changed is settled, too. */
 	if (stages->has_nat)
 		nat_settle(way, is_src);
 	return RUN_ACCEPT;
@@ -260,8 +274,10 @@ static enum run_end walk_stage(struct way *way, const struct stages *stages,
 	return RUN_ACCEPT;
 }
 
+/* One way, from the first stage to the last. */
 static enum rules_verdict walk(struct way *way, const struct stages *planned)
 {
+	/* A copy, because a tie is turned for this way alone. */
 	struct stages stages[1] = { *planned };
 
 	if (stages->is_tied)
@@ -277,7 +293,8 @@ static enum rules_verdict walk(struct way *way, const struct stages *planned)
 	return way->is_queued ? RULES_QUEUE : RULES_ACCEPT;
 }
 
-/* Ways begin alike: what a way leaves behind in its packet is of that way alone. */
+/* Ways begin alike: what a way leaves behind in its packet is of that way alone. result is
+ * cleared here, and filled at the end. */
 static void start(struct ways *ways, const struct rules_packet *packet, struct rules_result *result,
 		  struct way *ret_way)
 {
@@ -291,6 +308,7 @@ static void start(struct ways *ways, const struct rules_packet *packet, struct r
 	bits_forget(&ret_way->regs, 0, RULES_BYTES);
 }
 
+/* Headers are read back into the fields: what rules have written counts. */
 static void finish(struct way *way, enum rules_verdict verdict)
 {
 	struct rules_result *result = way->result;
@@ -300,6 +318,7 @@ static void finish(struct way *way, enum rules_verdict verdict)
 	result->packet = way->packet;
 }
 
+/* Steps are each way's own memory. */
 static void free_steps(struct rules_result *result)
 {
 	free(result->steps);
@@ -307,7 +326,8 @@ static void free_steps(struct rules_result *result)
 	result->n_steps = 0;
 }
 
-/* Every way; the first is the one that is told of. true: they end differently. */
+/* Every way; the first is the one that is told of. true: they end differently. Steps of the
+ * others are thrown away. */
 static bool walk_all(struct ways *ways, const struct stages *stages,
 		     const struct rules_packet *packet, struct rules_result *ret_first)
 {
@@ -320,6 +340,7 @@ static bool walk_all(struct ways *ways, const struct stages *stages,
 	finish(&way, walk(&way, stages));
 	ways->n_ways = 1;
 	outcome_add(&outcome, &way);
+	/* Each further way differs in at least one turn. */
 	while (!ways->is_lost && ways->err == 0 && way_next(&way)) {
 		start(ways, packet, &other, &way);
 		finish(&way, walk(&way, stages));
@@ -330,7 +351,8 @@ static bool walk_all(struct ways *ways, const struct stages *stages,
 	return outcome_judge(&outcome, ways);
 }
 
-/* Those that decide nothing are told too, for whoever asks how sure a verdict is. */
+/* Those that decide nothing are told too, for whoever asks how sure a verdict is. They point
+ * into the ruleset. */
 static int give_doubts(struct ways *ways, struct rules_result *result)
 {
 	if (ways->n_doubts == 0)
@@ -343,6 +365,7 @@ static int give_doubts(struct ways *ways, struct rules_result *result)
 	return 0;
 }
 
+/* The one entry for everything that runs rules. */
 int rules_hook(const struct rules *rules, uint8_t pf, unsigned int hook,
 	       const struct rules_packet *packet, const struct rules_ask *ask,
 	       struct rules_result *ret_result)
@@ -352,8 +375,10 @@ int rules_hook(const struct rules *rules, uint8_t pf, unsigned int hook,
 	int err;
 
 	plan(rules, pf, hook, packet, &stages);
+	/* A list that is cut would leave out a chain that drops. */
 	if (stages.is_full)
 		return -E2BIG;
+	/* Lost: a bound was reached, so nothing is certain. */
 	if (walk_all(&ways, &stages, packet, ret_result) || ways.is_lost)
 		ret_result->verdict = RULES_UNKNOWN;
 	err = ways.err < 0 ? ways.err : give_doubts(&ways, ret_result);
@@ -373,6 +398,7 @@ void rules_result_done(struct rules_result *result)
 
 bool rules_has_link(const struct rules *rules, const char *link)
 {
+	/* Only the name of the link matters here. */
 	struct rules_packet packet = { 0 };
 
 	(void)snprintf(packet.iif.name, sizeof(packet.iif.name), "%s", link);

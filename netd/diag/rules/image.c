@@ -19,17 +19,21 @@
  * is on its way through a hook the headers are what counts: NAT and statements write into them, and
  * in the end they are read back. */
 
+/* All of them, where several are asked for. */
 static bool knows(const struct rules_packet *packet, uint32_t what)
 {
 	return (packet->known & what) == what;
 }
 
+/* A link layer header is there at hooks of bridges and devices, and behind them where a packet
+ * came in by one. */
 static void put_link(const struct rules_packet *packet, struct image *image)
 {
 	uint16_t type = packet->arp_op			 ? ETH_P_ARP
 			: packet->src.family == AF_INET6 ? ETH_P_IPV6
 							 : ETH_P_IP;
 
+	/* Whether there is one is not known: reading it is undecided then. */
 	image->link_is_unknown = !packet->has_macs && !knows(packet, RULES_KNOWS_MACS);
 	if (!packet->has_macs)
 		return;
@@ -38,9 +42,11 @@ static void put_link(const struct rules_packet *packet, struct image *image)
 		bits_set(&image->link, 0, packet->dmac.bytes, ETH_ALEN);
 		bits_set(&image->link, ETH_ALEN, packet->smac.bytes, ETH_ALEN);
 	}
+	/* The type stands behind both MACs. */
 	bits_set_u16(&image->link, (size_t)2 * ETH_ALEN, type);
 }
 
+/* Version 4, and 5 words without options. What stays unknown: length, identification, checksum. */
 static void put_ip4(const struct rules_packet *packet, struct image *image)
 {
 	image->net_len = IP4_LEN;
@@ -51,6 +57,7 @@ static void put_ip4(const struct rules_packet *packet, struct image *image)
 		bits_set_u16(&image->net, 2, packet->length);
 	/* Not a fragment; whether it may become one is not known. */
 	bits_set_u16(&image->net, 6, 0);
+	/* 0xbf leaves the bit "don't fragment" open. */
 	image->net.known[6] = 0xbf;
 	if (knows(packet, RULES_KNOWS_TTL))
 		bits_set(&image->net, 8, &packet->ttl, 1);
@@ -61,6 +68,7 @@ static void put_ip4(const struct rules_packet *packet, struct image *image)
 		bits_set(&image->net, 16, packet->dst.bytes, 4);
 }
 
+/* The class of IPv6 lies across the first two bytes, and the flow label behind it is not known. */
 static void put_ip6(const struct rules_packet *packet, struct image *image)
 {
 	image->net_len = IP6_LEN;
@@ -68,9 +76,11 @@ static void put_ip6(const struct rules_packet *packet, struct image *image)
 		bits_set_u16(&image->net, 0, (uint16_t)(0x6000 | packet->tos << 4));
 	else
 		bits_set(&image->net, 0, (uint8_t[]) { 0x60, 0 }, 2);
+	/* The known half of the byte is the class's lower half. */
 	image->net.known[1] = knows(packet, RULES_KNOWS_TOS) ? 0xf0 : 0;
 	if (!knows(packet, RULES_KNOWS_TOS))
 		image->net.known[0] = 0xf0;
+	/* The header itself does not count in IPv6's length. */
 	if (knows(packet, RULES_KNOWS_LENGTH) && packet->length >= IP6_LEN)
 		bits_set_u16(&image->net, 4, (uint16_t)(packet->length - IP6_LEN));
 	bits_set(&image->net, 6, &packet->protocol, 1);
@@ -85,10 +95,12 @@ static void put_ip6(const struct rules_packet *packet, struct image *image)
 /* Of Ethernet and IPv4, which is the only kind that bridges of ours carry. */
 static void put_arp(const struct rules_packet *packet, struct image *image)
 {
+	/* Hardware type, protocol type, and the lengths of both addresses. */
 	static const uint8_t head[] = { 0, 1, 8, 0, ETH_ALEN, 4 };
 
 	image->net_len = ARP_LEN;
 	bits_set(&image->net, 0, head, sizeof(head));
+	/* The sender's MAC and both addresses. The target's MAC is what is asked for. */
 	bits_set_u16(&image->net, 6, packet->arp_op);
 	if (knows(packet, RULES_KNOWS_MACS))
 		bits_set(&image->net, 8, packet->smac.bytes, ETH_ALEN);
@@ -98,6 +110,7 @@ static void put_arp(const struct rules_packet *packet, struct image *image)
 		bits_set(&image->net, 24, packet->dst.bytes, 4);
 }
 
+/* Source and destination port are the first four bytes. */
 static void put_ports(const struct rules_packet *packet, struct image *image)
 {
 	if (knows(packet, RULES_KNOWS_SPORT))
@@ -106,7 +119,8 @@ static void put_ports(const struct rules_packet *packet, struct image *image)
 		bits_set_u16(&image->transport, 2, packet->dport);
 }
 
-/* Ports stand at one place in all protocols that have them. A length follows from IP's. */
+/* Ports stand at one place in all protocols that have them. A length follows from IP's. TCP's
+ * sequence numbers, window and checksum stay unknown. */
 static void put_transport(const struct rules_packet *packet, struct image *image)
 {
 	size_t net_len = packet->src.family == AF_INET6 ? IP6_LEN : IP4_LEN;
@@ -122,6 +136,7 @@ static void put_transport(const struct rules_packet *packet, struct image *image
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
 	case IPPROTO_DCCP:
+		/* 8 bytes are enough of each: ports, and of UDP a length and a checksum. */
 		image->transport_len = UDP_LEN;
 		put_ports(packet, image);
 		if (packet->protocol == IPPROTO_UDP && knows(packet, RULES_KNOWS_LENGTH) &&
@@ -130,6 +145,8 @@ static void put_transport(const struct rules_packet *packet, struct image *image
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
+		/* Type, code, checksum (unknown) and the id of an echo. The sequence behind the
+		 * id is not known. */
 		image->transport_len = UDP_LEN;
 		if (!knows(packet, RULES_KNOWS_ICMP))
 			break;
@@ -142,6 +159,7 @@ static void put_transport(const struct rules_packet *packet, struct image *image
 	}
 }
 
+/* The headers of a packet that is described by its fields. */
 void image_of(const struct rules_packet *packet, struct image *ret_image)
 {
 	memset(ret_image, 0, sizeof(*ret_image));
@@ -157,7 +175,8 @@ void image_of(const struct rules_packet *packet, struct image *ret_image)
 	put_transport(packet, ret_image);
 }
 
-/* Back into the field, if every bit is known, and otherwise the field is not. */
+/* Back into the field, if every bit is known, and otherwise the field is not. `what` is the bit
+ * in packet->known. */
 static void take(struct rules_packet *packet, uint32_t what, const struct bits *bits, size_t at,
 		 void *ret_value, size_t len)
 {
@@ -169,6 +188,7 @@ static void take(struct rules_packet *packet, uint32_t what, const struct bits *
 	}
 }
 
+/* The field is in host order, and the header in that of the wire. */
 static void take_u16(struct rules_packet *packet, uint32_t what, const struct bits *bits, size_t at,
 		     uint16_t *ret_value)
 {
@@ -185,13 +205,15 @@ static bool has_ports(const struct rules_packet *packet)
 	       packet->protocol == IPPROTO_DCCP;
 }
 
-/* ARP is not changed by rules that anyone has, and the class of IPv6 lies across two bytes. */
+/* ARP is not changed by rules that anyone has, and the class of IPv6 lies across two bytes.
+ * Called when the packet leaves the hook, and before its addresses are asked for. */
 void image_to(const struct image *image, struct rules_packet *packet)
 {
 	bool is_six = packet->src.family == AF_INET6;
 
 	if (image->link_len > 0) {
 		take(packet, RULES_KNOWS_MACS, &image->link, 0, packet->dmac.bytes, ETH_ALEN);
+		/* The second MAC counts only if the first is known, for both have one bit. */
 		if (packet->known & RULES_KNOWS_MACS)
 			take(packet, RULES_KNOWS_MACS, &image->link, ETH_ALEN, packet->smac.bytes,
 			     ETH_ALEN);
@@ -213,6 +235,7 @@ void image_to(const struct image *image, struct rules_packet *packet)
 		take(packet, RULES_KNOWS_TCP_FLAGS, &image->transport, 13, &packet->tcp_flags, 1);
 }
 
+/* The header that offsets count from. NULL: one that is not written out here (inside a tunnel). */
 static const struct bits *part(const struct image *image, uint32_t base, size_t *ret_len)
 {
 	switch (base) {
@@ -231,7 +254,8 @@ static const struct bits *part(const struct image *image, uint32_t base, size_t 
 	}
 }
 
-/* What follows a header: of the link the network's, and so on; how much there is is not known. */
+/* What follows a header: of the link the network's, and so on; how much there is is not known.
+ * Only behind the network header it is known what follows. */
 static enum maybe read_behind(const struct image *image, uint32_t base, size_t offset, size_t len,
 			      struct bits *ret_bits)
 {
@@ -243,6 +267,8 @@ static enum maybe read_behind(const struct image *image, uint32_t base, size_t o
 	return MAYBE;
 }
 
+/* MAYBE_NO: there is no such header, and the rule does not match. MAYBE: it is not known
+ * whether there is. */
 enum maybe image_read(const struct image *image, uint32_t base, size_t offset, size_t len,
 		      struct bits *ret_bits)
 {
@@ -252,17 +278,21 @@ enum maybe image_read(const struct image *image, uint32_t base, size_t offset, s
 	memset(ret_bits, 0, sizeof(*ret_bits));
 	if (!bits)
 		return MAYBE; /* inside a tunnel or behind all headers */
+	/* ICMP and the like always have a transport header of some kind; a missing link header
+	 * is certain only if it is known that there is none. */
 	if (there == 0)
 		return base == NFT_PAYLOAD_TRANSPORT_HEADER || image->link_is_unknown ? MAYBE
 										      : MAYBE_NO;
 	if (offset > there || len > there - offset || len > RULES_BYTES)
 		return read_behind(image, base, offset, len, ret_bits);
 	bits_copy(ret_bits, 0, bits, offset, len);
+	/* Bytes that fill up a word are zero in the kernel's registers, and known. */
 	for (size_t i = len; i % 4 != 0 && i < RULES_BYTES; i++)
 		ret_bits->known[i] = 0xff;
 	return MAYBE_YES;
 }
 
+/* false: the place is not in any header that is followed here. */
 bool image_write(struct image *image, uint32_t base, size_t offset, size_t len,
 		 const struct bits *bits, size_t at)
 {

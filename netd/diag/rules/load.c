@@ -9,11 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. An expression that loads writes a value into a register, or says that
+ * the rule does not match (false), as the kernel does by NFT_BREAK. The third case is a value
+ * that nobody knows: then the register becomes unknown, and way->unknown has its name, for the
+ * doubt that a later comparison may raise. load_unknown() always returns true, because the load
+ * itself succeeds. */
+
+/* A value shorter than a word is filled up with zeroes, as the kernel does. */
 bool load_put(struct way *way, const struct expr *expr, const void *value, size_t len)
 {
 	uint8_t word[RULES_BYTES] = { 0 };
 	size_t whole = (len + 3) / 4 * 4, at;
 
+	/* A register that is not there is a file's. */
 	if (!bits_register(expr->dreg, whole, &at))
 		return load_unknown(way, expr, 0);
 	memcpy(word, value, len);
@@ -21,6 +29,7 @@ bool load_put(struct way *way, const struct expr *expr, const void *value, size_
 	return true;
 }
 
+/* The same for numbers of each size, in host order. */
 static bool store_u8(struct way *way, const struct expr *expr, uint8_t value)
 {
 	return load_put(way, expr, &value, sizeof(value));
@@ -34,6 +43,7 @@ static bool store_u32(struct way *way, const struct expr *expr, uint32_t value)
 	return load_put(way, expr, &value, sizeof(value));
 }
 
+/* len 0: it is not known how much would have been written, so all registers are forgotten. */
 bool load_unknown(struct way *way, const struct expr *expr, size_t len)
 {
 	size_t at;
@@ -46,8 +56,8 @@ bool load_unknown(struct way *way, const struct expr *expr, size_t len)
 	return true;
 }
 
-/* A link that is not there has no name and no number; its other traits keep a rule from matching.
- */
+/* A link that is not there has no name and no number; its other traits keep a rule from
+ * matching. / "iif" and "iifname" of no link are 0 and "", which compare as such. */
 static bool load_link(struct way *way, const struct expr *expr, const struct rules_link *link)
 {
 	char name[IFNAMSIZ] = { 0 };
@@ -90,6 +100,7 @@ static bool load_type(struct way *way, const struct expr *expr)
 	return link->index && store_u16(way, expr, link->type);
 }
 
+/* The user of a socket. A packet that no socket has sent does not match. */
 static bool load_socket(struct way *way, const struct expr *expr)
 {
 	const struct rules_packet *packet = &way->packet;
@@ -102,6 +113,7 @@ static bool load_socket(struct way *way, const struct expr *expr)
 	       store_u32(way, expr, expr->key == NFT_META_SKUID ? packet->uid : packet->gid);
 }
 
+/* What `meta protocol` loads: a number in the order of the wire. */
 static uint16_t ether_type(const struct rules_packet *packet)
 {
 	if (packet->arp_op)
@@ -109,6 +121,7 @@ static uint16_t ether_type(const struct rules_packet *packet)
 	return htons(packet->src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 }
 
+/* what: the bit of packet->known that says whether the value is known. */
 static bool load_known(struct way *way, const struct expr *expr, uint32_t what, const void *value,
 		       size_t len)
 {
@@ -123,6 +136,7 @@ static bool load_bridge(struct way *way, const struct expr *expr, const struct r
 	return bridge->index && load_link(way, expr, bridge);
 }
 
+/* The keys of meta. What is not understood is loaded as unknown. */
 bool load_meta(struct way *way, const struct expr *expr)
 {
 	const struct rules_packet *packet = &way->packet;
@@ -158,6 +172,7 @@ bool load_meta(struct way *way, const struct expr *expr)
 	case NFT_META_NFPROTO:
 		return store_u8(way, expr, way->ways->pf);
 	case NFT_META_L4PROTO:
+		/* ARP has no transport protocol, and the expression does not match. */
 		return !packet->arp_op && store_u8(way, expr, packet->protocol);
 	case NFT_META_PKTTYPE:
 		return load_known(way, expr, RULES_KNOWS_PKTTYPE, &packet->pkttype, 1);
@@ -169,7 +184,8 @@ bool load_meta(struct way *way, const struct expr *expr)
 	}
 }
 
-/* Bytes that are there, but not known. */
+/* Bytes that are there, but not known. The field's name as nft(8) has it, if the place is one
+ * that has a name. */
 static void name_bytes(struct way *way, const struct expr *expr)
 {
 	uint8_t protocol = way->packet.protocol;
@@ -177,6 +193,8 @@ static void name_bytes(struct way *way, const struct expr *expr)
 	bool is_icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
 	const char *name = name_field(expr->base, expr->offset, expr->len, is_six, protocol);
 
+	/* At the place of a destination port ICMP has its checksum; see is_good_to_ask() in
+	 * lookup.c. */
 	if (is_icmp && expr->base == NFT_PAYLOAD_TRANSPORT_HEADER && expr->offset == 2 &&
 	    expr->len == 2)
 		name = LOAD_CHECKSUM;
@@ -184,6 +202,7 @@ static void name_bytes(struct way *way, const struct expr *expr)
 		       name ? name : "bytes of the packet that nobody knows");
 }
 
+/* Bytes of a header. There may be no such header, or fewer bytes: then the rule does not match. */
 bool load_payload(struct way *way, const struct expr *expr)
 {
 	struct bits bits;
@@ -192,6 +211,7 @@ bool load_payload(struct way *way, const struct expr *expr)
 
 	if (there == MAYBE_NO)
 		return false;
+	/* Whether there are such bytes decides whether the rule matches, so this is a turn. */
 	if (there == MAYBE || !bits_register(expr->dreg, whole, &at)) {
 		(void)load_unknown(way, expr, 0);
 		return way_decide(way, expr, MAYBE, "bytes of the packet that nobody knows");
@@ -214,11 +234,13 @@ bool load_exthdr(struct way *way, const struct expr *expr)
 	}
 	if (expr->op > NFT_EXTHDR_OP_IPV4) /* chunks of SCTP and options of DCCP */
 		return way_decide(way, expr, MAYBE, "chunks");
+	/* Asked is only whether there is one, and there is none. */
 	if (expr->flags & NFT_EXTHDR_F_PRESENT)
 		return store_u8(way, expr, 0);
 	return false;
 }
 
+/* The address as the headers have it now. Family 0: not known. */
 static struct addr address(const struct way *way, bool is_source)
 {
 	struct rules_packet packet = way->packet;
@@ -229,6 +251,7 @@ static struct addr address(const struct way *way, bool is_source)
 	return is_source ? packet.src : packet.dst;
 }
 
+/* Without a callback the FIB is not known. An unknown address cannot be looked up. */
 static bool ask_fib(struct way *way, const struct rules_fib_asked *asked, struct rules_fib *ret_fib)
 {
 	const struct rules_ask *ask = way->ways->ask;
@@ -236,6 +259,7 @@ static bool ask_fib(struct way *way, const struct rules_fib_asked *asked, struct
 	return asked->addr.family && ask && ask->fib && ask->fib(ask->data, asked, ret_fib);
 }
 
+/* Shared with addrtype of xtables. false: not known. */
 bool load_address_type(struct way *way, bool is_source, int ifindex, uint8_t *ret_type)
 {
 	struct rules_fib_asked asked = {
@@ -251,6 +275,7 @@ bool load_address_type(struct way *way, bool is_source, int ifindex, uint8_t *re
 	return true;
 }
 
+/* What was asked for of the link: that there is one, its number, or its name. */
 static bool store_fib_link(struct way *way, const struct expr *expr, const struct rules_fib *fib)
 {
 	char name[IFNAMSIZ] = { 0 };
@@ -263,6 +288,7 @@ static bool store_fib_link(struct way *way, const struct expr *expr, const struc
 	return load_put(way, expr, name, sizeof(name));
 }
 
+/* The FIB's flags say which address, and which link the answer must be by. */
 bool load_fib(struct way *way, const struct expr *expr)
 {
 	const struct rules_packet *packet = &way->packet;
@@ -279,6 +305,7 @@ bool load_fib(struct way *way, const struct expr *expr)
 			return store_u32(way, expr, type);
 		return load_unknown(way, expr, 4);
 	}
+	/* The other end is a part of the question, as for a policy rule. */
 	asked.from = address(way, !is_source);
 	if (expr->flags & NFTA_FIB_F_MARK)
 		asked.mark = packet->mark;

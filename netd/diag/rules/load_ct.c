@@ -5,8 +5,11 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <string.h>
 
+/* Where a rule gives no direction. */
 #define DIR_NONE 2
 
+/* A packet that conntrack has not seen, does not track or finds invalid has no flow: nothing of
+ * a flow can be loaded then. */
 bool load_has_flow(const struct way *way)
 {
 	const struct rules_ct *ct = &way->packet.ct;
@@ -14,7 +17,8 @@ bool load_has_flow(const struct way *way)
 	return ct->is_seen && ct->state != RULES_CT_UNTRACKED && ct->state != RULES_CT_INVALID;
 }
 
-/* What conntrack has not seen yet counts as invalid. */
+/* What conntrack has not seen yet counts as invalid. The states are bits, so that a rule can
+ * ask for several. */
 uint32_t load_ct_state(const struct way *way)
 {
 	const struct rules_ct *ct = &way->packet.ct;
@@ -30,6 +34,7 @@ uint32_t load_ct_state(const struct way *way)
 		return NF_CT_STATE_BIT(IP_CT_ESTABLISHED);
 	case RULES_CT_RELATED:
 		return NF_CT_STATE_BIT(IP_CT_RELATED);
+	/* Both were handled above; a compiler wants every value. */
 	case RULES_CT_INVALID:
 	case RULES_CT_UNTRACKED:
 		break;
@@ -37,6 +42,7 @@ uint32_t load_ct_state(const struct way *way)
 	return NF_CT_STATE_INVALID_BIT;
 }
 
+/* family 0: any. An address of another family does not match. */
 static bool put_address(struct way *way, const struct expr *expr, const struct addr *addr,
 			uint8_t family)
 {
@@ -47,6 +53,7 @@ static bool put_address(struct way *way, const struct expr *expr, const struct a
 	return load_put(way, expr, addr->bytes, addr_size(addr));
 }
 
+/* Ports are in the order of the wire. A tuple without an address is not known. */
 static bool put_port(struct way *way, const struct expr *expr, const struct rules_tuple *tuple,
 		     uint16_t port)
 {
@@ -61,6 +68,7 @@ static bool put_port(struct way *way, const struct expr *expr, const struct rule
 static bool load_tuple(struct way *way, const struct expr *expr)
 {
 	const struct rules_ct *ct = &way->packet.ct;
+	/* 1 is the reply's direction. */
 	const struct rules_tuple *tuple = expr->dir == 1 ? &ct->reply : &ct->orig;
 
 	if (expr->dir == DIR_NONE)
@@ -95,6 +103,7 @@ bool load_ct(struct way *way, const struct expr *expr)
 	uint32_t state;
 	uint8_t byte;
 
+	/* The state is there even without a flow. */
 	if (expr->key == NFT_CT_STATE) {
 		state = load_ct_state(way);
 		return load_put(way, expr, &state, sizeof(state));
@@ -118,6 +127,7 @@ bool load_ct(struct way *way, const struct expr *expr)
 		return load_put(way, expr, &packet->protocol, 1);
 	case NFT_CT_ZONE:
 		return load_put(way, expr, &packet->ct.zone, sizeof(packet->ct.zone));
+	/* A helper may or may not be set, and its name is not known. */
 	case NFT_CT_HELPER:
 		return way_decide(way, expr, MAYBE, "the helper of the flow") &&
 		       load_unknown(way, expr, 16);

@@ -13,6 +13,8 @@
  * element begins one, or is marked as the end of it, which it does not belong to), and of ranges
  * for each field of a concatenation (an element has both ends, which both belong to it). */
 
+/* What was found: whether, which data, and whose comment. asked and text hold what came with a
+ * single answer, since that outlives nothing. */
 struct found {
 	enum maybe is_there;
 	const struct data *data; /* NULL: none */
@@ -21,6 +23,7 @@ struct found {
 	char text[128];
 };
 
+/* Each field of a concatenation must lie in its own range. */
 static enum maybe in_fields(const struct set *set, const struct element *element,
 			    const struct bits *bits, size_t at)
 {
@@ -39,6 +42,7 @@ static enum maybe in_fields(const struct set *set, const struct element *element
 	return result;
 }
 
+/* One element against one key. */
 static enum maybe is_element(const struct set *set, const struct element *element,
 			     const struct bits *bits, size_t at)
 {
@@ -49,6 +53,7 @@ static enum maybe is_element(const struct set *set, const struct element *elemen
 	return bits_between(bits, at, element->key, element->end, set->key_len);
 }
 
+/* An element that is odd may or may not be it. */
 static void take(struct found *found, enum maybe is_there, const struct element *element)
 {
 	found->is_there = is_there;
@@ -61,19 +66,21 @@ static void take(struct found *found, enum maybe is_there, const struct element 
 }
 
 /* Those of single keys or of ranges. The first that is for sure is it, but one that may be it
- * leaves open which. */
+ * leaves open which. An odd element may be any. */
 static void find_among(const struct set *set, const struct bits *bits, size_t at,
 		       struct found *found)
 {
 	for (const struct element *element = set->elements; element; element = element->next) {
 		enum maybe is_there = MAYBE_NO;
 
+		/* The element that stands for all others is looked at afterwards. */
 		if (!element->is_catchall)
 			is_there = element->is_odd ? MAYBE : is_element(set, element, bits, at);
 		if (is_there == MAYBE_YES && found->is_there != MAYBE) {
 			take(found, is_there, element);
 			return;
 		}
+		/* Several may be it, so which data is found is not known. */
 		if (is_there != MAYBE_NO) {
 			found->is_there = MAYBE;
 			found->data = NULL;
@@ -81,14 +88,16 @@ static void find_among(const struct set *set, const struct bits *bits, size_t at
 	}
 }
 
-/* The last that begins or ends an interval at or before the key. An end and a beginning may stand
- * at one place, where the beginning counts. */
+/* The last that begins or ends an interval at or before the key. An end and a beginning may
+ * stand at one place, where the beginning counts. A key that is not known may lie anywhere. */
 static void find_interval(const struct set *set, const struct bits *bits, size_t at,
 			  struct found *found)
 {
 	const struct element *best = NULL;
 	const uint8_t *key = bits->value + at;
 
+	/* Comparing intervals with partly known keys would need both ends; "maybe" is always
+	 * right. */
 	if (!bits_are_known(bits, at, set->key_len)) {
 		found->is_there = MAYBE;
 		return;
@@ -101,10 +110,12 @@ static void find_interval(const struct set *set, const struct bits *bits, size_t
 		if (order > 0 || (order == 0 && best->is_interval_end))
 			best = element;
 	}
+	/* An end, or nothing: the key is outside of all intervals. */
 	if (best && !best->is_interval_end)
 		take(found, MAYBE_YES, best);
 }
 
+/* Newer kernels show an interval as one element with both ends. */
 static bool has_ranges(const struct set *set)
 {
 	for (const struct element *element = set->elements; element; element = element->next)
@@ -113,6 +124,7 @@ static bool has_ranges(const struct set *set)
 	return false;
 }
 
+/* Sorted by the three kinds of sets above. The catch-all counts only if nothing else does. */
 static void find_here(const struct set *set, const struct bits *bits, size_t at,
 		      struct found *found)
 {
@@ -127,6 +139,7 @@ static void find_here(const struct set *set, const struct bits *bits, size_t at,
 			take(found, MAYBE_YES, element);
 }
 
+/* An answer about one element becomes data like an element's own. */
 static void take_answer(struct way *way, const struct set *set, const struct facts_element *answer,
 			struct found *found)
 {
@@ -140,6 +153,8 @@ static void take_answer(struct way *way, const struct set *set, const struct fac
 		data->is_verdict = true;
 		data->verdict.code = answer->verdict;
 		if (answer->chain[0]) {
+			/* A chain that is not in the ruleset leaves NULL, and following the
+			 * jump is lost then. */
 			data->verdict.chain = ruleset_chain(way->ways->rules, set->table,
 							    answer->chain);
 			data->verdict.name = data->verdict.chain ? data->verdict.chain->name : NULL;
@@ -152,9 +167,9 @@ static void take_answer(struct way *way, const struct set *set, const struct fac
 	}
 }
 
-/* What stands where ports would in ICMP is its checksum. Where the protocol is a field of the key,
- * too, there are no elements for that, so a key that is not known for this reason only is asked for
- * as if it were 0. */
+/* What stands where ports would in ICMP is its checksum. Where the protocol is a field of the
+ * key, too, there are no elements for that, so a key that is not known for this reason only is
+ * asked for as if it were 0. field: a protocol, which fills a word of the key. */
 static bool is_good_to_ask(const struct way *way, const struct bits *bits, size_t at, size_t len)
 {
 	uint8_t field[4] = { way->packet.protocol };
@@ -169,7 +184,8 @@ static bool is_good_to_ask(const struct way *way, const struct bits *bits, size_
 	return false;
 }
 
-/* A key of no bytes asks for the element that stands for all others. */
+/* A key of no bytes asks for the element that stands for all others. found->is_there stays
+ * MAYBE where nobody can be asked. */
 static void ask(struct way *way, const struct set *set, const struct bits *bits, size_t at,
 		size_t len, struct found *found)
 {
@@ -184,15 +200,18 @@ static void ask(struct way *way, const struct set *set, const struct bits *bits,
 	memcpy(asked.table, set->table->name, strlen(set->table->name));
 	memcpy(asked.set, set->name, strlen(set->name));
 	memcpy(asked.key, bits->value + at, len);
+	/* The kernel answers with the element that covers the key, also in a set of intervals. */
 	answer = asks->element(asks->data, &asked);
 	if (!answer)
 		return;
+	/* An answer for an unknown key says only "not there". */
 	if (answer->err == -ENOENT)
 		found->is_there = MAYBE_NO;
 	else if (answer->err == 0 && bits_are_known(bits, at, len))
 		take_answer(way, set, answer, found);
 }
 
+/* Elements are here, or each is asked for. */
 static void find(struct way *way, const struct set *set, const struct bits *bits, size_t at,
 		 struct found *found)
 {
@@ -201,16 +220,19 @@ static void find(struct way *way, const struct set *set, const struct bits *bits
 		find_here(set, bits, at, found);
 	} else {
 		ask(way, set, bits, at, set->key_len, found);
+		/* The kernel finds a catch-all only when it is asked for by name. */
 		if (found->is_there == MAYBE_NO && set->key_len > 0)
 			ask(way, set, bits, at, 0, found);
 	}
 	/* A limit or a quota of the element may say no. */
 	if (set->may_refuse && found->is_there == MAYBE_YES)
 		found->is_there = MAYBE;
+	/* An odd set may hold anything. */
 	if (set->is_odd)
 		*found = (struct found) { .is_there = MAYBE };
 }
 
+/* What the map gives goes into a register, or becomes the verdict. */
 static bool load(struct way *way, const struct expr *expr, const struct found *found)
 {
 	const struct set *set = expr->set;
@@ -223,9 +245,11 @@ static bool load(struct way *way, const struct expr *expr, const struct found *f
 				       found->comment ? found->comment : "");
 			return true;
 		}
+		/* A verdict map without a known verdict: everything is possible. */
 		way->verdict.code = WAY_ANYTHING;
 		return true;
 	}
+	/* A set gives nothing. */
 	if (!(set->flags & NFT_SET_MAP) || expr->dreg == ~0U)
 		return true;
 	if (!bits_register(expr->dreg, len, &at)) {
@@ -233,6 +257,7 @@ static bool load(struct way *way, const struct expr *expr, const struct found *f
 		return true;
 	}
 	bits_forget(&way->regs, at, len);
+	/* The data is known, and fills its words. */
 	if (found->data && found->data->len <= len) {
 		bits_set(&way->regs, at, found->data->bytes, found->data->len);
 		memset(way->regs.known + at, 0xff, len); /* what is behind is zero */
@@ -244,6 +269,7 @@ static bool load(struct way *way, const struct expr *expr, const struct found *f
 	return true;
 }
 
+/* The expression as a whole: does the key match, and what is loaded. */
 bool lookup_run(struct way *way, const struct expr *expr)
 {
 	const struct set *set = expr->set;
@@ -253,6 +279,8 @@ bool lookup_run(struct way *way, const struct expr *expr)
 	enum maybe matches;
 	bool is_by_set;
 
+	/* The set is not in the ruleset, or the register is none: then nothing is known, and a
+	 * verdict map may give any verdict. */
 	if (!set || !bits_register(expr->sreg, set->key_len, &at)) {
 		way->verdict.code = expr->dreg == NFT_REG_VERDICT ? WAY_ANYTHING : NFT_CONTINUE;
 		bits_forget(&way->regs, 0, RULES_BYTES);
@@ -266,5 +294,6 @@ bool lookup_run(struct way *way, const struct expr *expr)
 		(void)snprintf(what, sizeof(what), "what set %.60s holds", set->name);
 	if (!way_decide(way, expr, matches, is_by_set ? what : NULL))
 		return false;
+	/* The rule goes on with what was found. */
 	return load(way, expr, &found);
 }

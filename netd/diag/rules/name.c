@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Words of nft(8), for sentences and for printed rules. The tables follow
+ * the kernel's enums, so a key is an index. A key beyond the table is a newer kernel's, and
+ * gets no name; whoever asks then prints a number or the expression's own name. */
+
 /* By NFT_META_*. */
 static const char *const metas[] = {
 	"meta length",	"meta protocol", "meta priority", "meta mark",	  "iif",
@@ -28,6 +32,8 @@ static const char *const cts[] = {
 	"ct ip daddr",	 "ct ip6 saddr", "ct ip6 daddr", "ct id",
 };
 
+/* A field of a header, by its place. The first that fits is taken, so "th sport" stands behind
+ * the protocols that have a name for it. */
 static const struct field {
 	uint32_t base, offset, len;
 	uint8_t protocol; /* of the transport header; 0: any */
@@ -74,6 +80,7 @@ const char *name_ct(uint32_t key)
 	return key < ARRAY_SIZE(cts) ? cts[key] : NULL;
 }
 
+/* is_six says which network header it is. NULL: no field begins and ends there. */
 const char *name_field(uint32_t base, uint32_t offset, uint32_t len, bool is_six, uint8_t protocol)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -90,6 +97,7 @@ const char *name_field(uint32_t base, uint32_t offset, uint32_t len, bool is_six
 	return NULL;
 }
 
+/* The most telling name that there is: the field, the reason of the doubt, the expression. */
 const char *name_expr(const struct expr *expr, char *buffer, size_t size)
 {
 	const char *name = NULL;
@@ -101,6 +109,7 @@ const char *name_expr(const struct expr *expr, char *buffer, size_t size)
 	else if (expr->kind == EXPR_PAYLOAD)
 		name = name_field(expr->base, expr->offset, expr->len, false, 0);
 	if (!name)
+		/* The doubt's text says more than the expression's name. */
 		name = expr->doubt ? expr->doubt : expr->name;
 	if (expr->kind == EXPR_MATCH || expr->kind == EXPR_TARGET)
 		(void)snprintf(buffer, size, "%s %s", expr->kind == EXPR_MATCH ? "match" : "target",

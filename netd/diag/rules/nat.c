@@ -26,6 +26,7 @@ static size_t address_at(const struct way *way, bool is_src)
 	return is_src ? 12 : 16;
 }
 
+/* Protocols whose header begins with two ports. */
 static bool has_ports(const struct way *way)
 {
 	uint8_t protocol = way->packet.protocol;
@@ -40,6 +41,7 @@ static struct rules_tuple ends(const struct way *way)
 	struct rules_packet packet = way->packet;
 	struct rules_tuple tuple = { 0 };
 
+	/* The headers as they are now, with what rules have written. */
 	image_to(&way->image, &packet);
 	if (packet.known & RULES_KNOWS_SRC)
 		tuple.src = packet.src;
@@ -47,11 +49,13 @@ static struct rules_tuple ends(const struct way *way)
 		tuple.dst = packet.dst;
 	tuple.sport = packet.sport;
 	tuple.dport = packet.dport;
+	/* Conntrack has an echo's id in the place of ports. */
 	if (packet.protocol == IPPROTO_ICMP || packet.protocol == IPPROTO_ICMPV6)
 		tuple.sport = tuple.dport = packet.echo_id;
 	return tuple;
 }
 
+/* The ends of an answer. */
 static struct rules_tuple turned(const struct rules_tuple *tuple)
 {
 	return (struct rules_tuple) {
@@ -67,12 +71,13 @@ static bool is_never_tracked(const struct rules_packet *packet)
 
 	if (packet->arp_op)
 		return true;
+	/* A type that is not known may be any, and is taken for one that is tracked. */
 	return packet->protocol == IPPROTO_ICMPV6 && (packet->known & RULES_KNOWS_ICMP) &&
 	       ((type >= 130 && type <= 136) || type == 143);
 }
 
-/* A packet of a flow that is known already brings its tuples along: they were found out by whoever
- * walked the first one. */
+/* A packet of a flow that is known already brings its tuples along: they were found out by
+ * whoever walked the first one. Fills orig and reply of a new flow. */
 void nat_track(struct way *way)
 {
 	struct rules_ct *ct = &way->packet.ct;
@@ -93,7 +98,8 @@ void nat_track(struct way *way)
 	way->packet.known |= RULES_KNOWS_CT_MARK;
 }
 
-/* An address of the other family stands for one that is not known. */
+/* An address of the other family stands for one that is not known. Ports are written as they
+ * are known; an unknown one stays unknown in the header's own bits. */
 static void set_end(struct way *way, bool is_src, const struct addr *addr, uint16_t port)
 {
 	size_t at = address_at(way, is_src);
@@ -107,12 +113,14 @@ static void set_end(struct way *way, bool is_src, const struct addr *addr, uint1
 }
 
 /* The ends of an answer are the first packet's, the other way round, and that of a later packet
- * those that answers go to: what the kernel calls the inverse of the other direction's tuple. */
+ * those that answers go to: what the kernel calls the inverse of the other direction's tuple.
+ * is_src: the half that is changed at this hook. */
 void nat_apply(struct way *way, bool is_src)
 {
 	const struct rules_ct *ct = &way->packet.ct;
 	const struct rules_tuple *other = ct->is_reply ? &ct->orig : &ct->reply;
 
+	/* Without NAT this changes nothing: the tuples are each other's mirror. */
 	if (!load_has_flow(way) || !other->src.family || !other->dst.family)
 		return;
 	if (is_src)
@@ -128,22 +136,26 @@ void nat_settle(struct way *way, bool is_src)
 	way->packet.ct.status |= is_src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE;
 }
 
+/* Of a flow that is settled no chain is asked. */
 bool nat_is_settled(const struct way *way, bool is_src)
 {
 	return way->packet.ct.status & (is_src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE);
 }
 
-/* The prefix of one network instead of another's keeps the bits behind it, known or not. */
+/* The prefix of one network instead of another's keeps the bits behind it, known or not.
+ * Nothing is chosen where only ports are given. */
 static void choose_address(struct way *way, const struct nat_range *range)
 {
 	size_t at = address_at(way, range->is_src), len = addr_size(&way->packet.src);
 
 	if (!(range->flags & NF_NAT_RANGE_MAP_IPS))
 		return;
+	/* An end of the other family stands for an address that is not known. */
 	if (range->min.family != way->packet.src.family || range->max.family != range->min.family) {
 		bits_forget(&way->image.net, at, len);
 		return;
 	}
+	/* The bits in which both ends of the range differ are those that stay. */
 	if (range->flags & NF_NAT_RANGE_NETMAP) {
 		uint8_t mask[16], base[16];
 
@@ -159,7 +171,8 @@ static void choose_address(struct way *way, const struct nat_range *range)
 	}
 }
 
-/* The kernel keeps a port that is allowed as long as nobody else has it with these ends. */
+/* The kernel keeps a port that is allowed as long as nobody else has it with these ends. A
+ * range of one port is that port. */
 static void choose_port(struct way *way, const struct nat_range *range)
 {
 	struct bits *bits = &way->image.transport;
@@ -171,6 +184,7 @@ static void choose_port(struct way *way, const struct nat_range *range)
 
 	if (!has_ports(way))
 		return;
+	/* No port was given: the kernel keeps it, unless it is told to choose at random. */
 	if (!(range->flags & NF_NAT_RANGE_PROTO_SPECIFIED)) {
 		if (is_random && range->is_src)
 			bits_forget(bits, at, 2);
@@ -182,7 +196,8 @@ static void choose_port(struct way *way, const struct nat_range *range)
 		bits_forget(bits, at, 2);
 }
 
-/* What answers are sent to, or come from, afterwards. */
+/* What answers are sent to, or come from, afterwards. reply has the ends that an answer will
+ * have. */
 static void keep(struct way *way, bool is_src, bool is_changed)
 {
 	struct rules_ct *ct = &way->packet.ct;
@@ -195,16 +210,20 @@ static void keep(struct way *way, bool is_src, bool is_changed)
 		ct->reply.src = now.dst;
 		ct->reply.sport = now.dport;
 	}
+	/* IPS_SRC_NAT and IPS_DST_NAT say that something was changed; rules may ask for that. */
 	if (is_changed)
 		ct->status |= is_src ? IPS_SRC_NAT : IPS_DST_NAT;
 	nat_settle(way, is_src);
 }
 
+/* What a rule has chosen. A verdict ends the chain, as in the kernel. */
 void nat_range(struct way *way, const struct nat_range *range)
 {
 	struct rules_tuple before = ends(way), after;
 
 	way->verdict = (struct verdict) { .code = NF_ACCEPT };
+	/* Outside of NAT's own stage, or for another packet than the first, the rule chooses
+	 * nothing. */
 	if (!way->is_new_nat)
 		return;
 	choose_address(way, range);
@@ -218,6 +237,7 @@ void nat_range(struct way *way, const struct nat_range *range)
 		way->result->nat_dst = true;
 }
 
+/* The judge knows addresses of links; without it none is known. */
 static bool ask_address(struct way *way, const struct rules_link *link, const struct addr *to,
 			struct addr *ret_addr)
 {
@@ -226,8 +246,9 @@ static bool ask_address(struct way *way, const struct rules_link *link, const st
 	return ask && ask->address && ask->address(ask->data, link, to, ret_addr);
 }
 
-/* Which address that is depends on where the packet goes, so the link and the destination are asked
- * for, as the kernel asks inet_select_addr(). */
+/* Which address that is depends on where the packet goes, so the link and the destination are
+ * asked for, as the kernel asks inet_select_addr(). The source becomes one of the link that the
+ * packet leaves by. */
 void nat_masquerade(struct way *way, const struct nat_range *given)
 {
 	struct nat_range range = *given;
@@ -240,6 +261,7 @@ void nat_masquerade(struct way *way, const struct nat_range *given)
 	if (ask_address(way, &way->packet.oif, &to, &range.min))
 		range.max = range.min;
 	else
+		/* An address of family 0 makes the source unknown. */
 		range.min = range.max = (struct addr) { 0 };
 	nat_range(way, &range);
 }
@@ -253,6 +275,7 @@ void nat_redirect(struct way *way, const struct nat_range *given)
 
 	range.is_src = false;
 	range.flags |= NF_NAT_RANGE_MAP_IPS;
+	/* At output the packet goes to the host's own loopback. */
 	if (way->ways->hook == NF_INET_LOCAL_OUT) {
 		range.min.family = to.family;
 		if (to.family == AF_INET6)
@@ -266,7 +289,7 @@ void nat_redirect(struct way *way, const struct nat_range *given)
 	nat_range(way, &range);
 }
 
-/* Registers hold what an immediate or a map put there. */
+/* Registers hold what an immediate or a map put there. Family 0: not known. */
 static void take_address(const struct way *way, uint32_t number, struct addr *ret_addr)
 {
 	size_t len = addr_size(&way->packet.src), at;
@@ -278,6 +301,7 @@ static void take_address(const struct way *way, uint32_t number, struct addr *re
 	memcpy(ret_addr->bytes, way->regs.value + at, len);
 }
 
+/* false: not known, and the range is then unknown as a whole. */
 static bool take_port(const struct way *way, uint32_t number, uint16_t *ret_port)
 {
 	size_t at;
@@ -288,6 +312,7 @@ static bool take_port(const struct way *way, uint32_t number, uint16_t *ret_port
 	return true;
 }
 
+/* A rule without registers for ports leaves them alone. */
 static void take_ports(const struct way *way, const struct expr *expr, struct nat_range *range)
 {
 	if (!expr->proto_min)
@@ -297,6 +322,7 @@ static void take_ports(const struct way *way, const struct expr *expr, struct na
 			     take_port(way, expr->proto_max, &range->max_port);
 }
 
+/* nat, masq and redir: the same registers, and three ways to the address. */
 void nat_run(struct way *way, const struct expr *expr)
 {
 	struct nat_range range = { .flags = expr->flags };
@@ -314,6 +340,7 @@ void nat_run(struct way *way, const struct expr *expr)
 	if (expr->family != NFPROTO_INET && expr->family != way->ways->pf)
 		return;
 	range.is_src = expr->type == NFT_NAT_SNAT;
+	/* Without an address only ports are changed. */
 	if (expr->addr_min) {
 		range.flags |= NF_NAT_RANGE_MAP_IPS;
 		take_address(way, expr->addr_min, &range.min);

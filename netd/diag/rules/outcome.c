@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+/* Theory of operation. Each way through a hook is a list of turns, left or right, one for each
+ * thing that was not known. Ways come in the order in which an odometer counts, so all ways
+ * that begin alike stand together, and together they are a tree. A turn decides only if the
+ * ends behind its left side are not the same as those behind its right. Ends that differ in
+ * nothing that matters to sender or receiver are one kind (is_same()). */
+
 /* Whether it makes no difference to who sent the packet, or gets it, which of two ways it took. */
 static bool is_same(const struct rules_result *a, const struct rules_result *b)
 {
@@ -11,6 +17,7 @@ static bool is_same(const struct rules_result *a, const struct rules_result *b)
 
 	if (a->verdict != b->verdict)
 		return false;
+	/* Of what is dropped nothing else matters. */
 	if (a->verdict == RULES_DROP)
 		return true;
 	if (a->verdict == RULES_REJECT)
@@ -21,6 +28,7 @@ static bool is_same(const struct rules_result *a, const struct rules_result *b)
 	       p->mark == q->mark && p->ct.state == q->ct.state && p->ct.mark == q->ct.mark;
 }
 
+/* Too many kinds share the last number, which makes them differ from all others. */
 static uint8_t kind_of(struct outcome *outcome, const struct rules_result *result)
 {
 	for (size_t i = 0; i < outcome->n_kinds; i++)
@@ -32,6 +40,7 @@ static uint8_t kind_of(struct outcome *outcome, const struct rules_result *resul
 	return (uint8_t)outcome->n_kinds++;
 }
 
+/* A way that does not fit was walked in vain; walk_all() has lost the hook by then. */
 void outcome_add(struct outcome *outcome, const struct way *way)
 {
 	struct outcome_way *kept = &outcome->ways[outcome->n_ways];
@@ -41,6 +50,7 @@ void outcome_add(struct outcome *outcome, const struct way *way)
 	outcome->n_ways++;
 	kept->n_turns = (uint8_t)way->n_turns;
 	kept->outcome = kind_of(outcome, way->result);
+	/* The way's turns are copied, since the odometer goes on. */
 	memcpy(kept->turns, way->ways->turns, sizeof(kept->turns));
 	memcpy(kept->doubt_of, way->ways->doubt_of, sizeof(kept->doubt_of));
 }
@@ -54,8 +64,10 @@ static uint32_t ends(const struct outcome *outcome, struct ways *ways, size_t fr
 	size_t split = from;
 	uint32_t left, right;
 
+	/* One way left, or no turn more: this is its end. */
 	if (to - from == 1 || depth >= first->n_turns)
 		return 1U << first->outcome;
+	/* Ways with a turn to the left come first. */
 	while (split < to && !outcome->ways[split].turns[depth])
 		split++;
 	if (split == from || split == to) /* the other side was not walked */
@@ -67,6 +79,7 @@ static uint32_t ends(const struct outcome *outcome, struct ways *ways, size_t fr
 	return left | right;
 }
 
+/* More than one bit: the ways end differently. */
 bool outcome_judge(const struct outcome *outcome, struct ways *ways)
 {
 	uint32_t all = outcome->n_ways > 0 ? ends(outcome, ways, 0, outcome->n_ways, 0) : 0;

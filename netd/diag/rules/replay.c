@@ -14,6 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A ruleset that was read is to be made again elsewhere, in such a way
+ * that nft(8) finds the same names and the same numbers there (decision 25). So the messages
+ * are taken apart into tables, and in each table into items (chains, rules, sets, objects,
+ * flowtables) with the number that the kernel gave them. Sorted by that number they are in the
+ * order in which they came to be, and in that order replay_write.c makes them again.
+ *
+ * What was not made as it is (rules with matches of xtables, rules that were refused) is
+ * remembered. replay_restore() puts the original message back in its place when the result is
+ * read, if its table is still the one that was made.
+ *
+ * Unlike decode.c this is strict: a message that is not understood ends it with -EBADMSG,
+ * because a ruleset that was made by half would give wrong answers. */
+
+/* Returns where the next message begins; 0: there is none that is whole. */
 size_t replay_message(const uint8_t *bytes, size_t len, size_t at, uint16_t *ret_type,
 		      uint8_t *ret_family, struct tlv *ret_attrs)
 {
@@ -32,6 +46,7 @@ size_t replay_message(const uint8_t *bytes, size_t len, size_t at, uint16_t *ret
 	*ret_type = head.nlmsg_type & 0xff;
 	*ret_family = gen.nfgen_family;
 	*ret_attrs = (struct tlv) { .data = bytes + at + before, .len = head.nlmsg_len - before };
+	/* Messages are padded to four bytes, but for the last. */
 	whole = NLMSG_ALIGN((size_t)head.nlmsg_len);
 	return at + (whole < len - at ? whole : len - at);
 }
@@ -39,6 +54,7 @@ size_t replay_message(const uint8_t *bytes, size_t len, size_t at, uint16_t *ret
 static struct replay_table *find_table(const struct replay *replay, uint8_t family,
 				       const char *name)
 {
+	/* The last one first: what belongs to a table comes behind it. */
 	for (size_t i = replay->n_tables; i-- > 0;) {
 		struct replay_table *table = &replay->tables[i];
 
@@ -50,6 +66,7 @@ static struct replay_table *find_table(const struct replay *replay, uint8_t fami
 
 /* ---- reading ---- */
 
+/* Where the reading is, and the chain of the rule before. */
 struct reading {
 	struct replay *replay;
 	size_t at;
@@ -59,6 +76,7 @@ struct reading {
 	const struct replay_table *chain_table;
 };
 
+/* A table has a number of its own, and maybe an owner. */
 static int read_table(struct reading *reading)
 {
 	struct replay *replay = reading->replay;
@@ -75,6 +93,7 @@ static int read_table(struct reading *reading)
 	    !tlv_u64(&reading->attrs, NFTA_TABLE_HANDLE, &table->handle) ||
 	    !tlv_u32_if(&reading->attrs, NFTA_TABLE_OWNER, &table->owner))
 		return -EBADMSG;
+	/* For sentences: "inet corp". */
 	(void)snprintf(table->title, sizeof(table->title), "%s %s",
 		       rules_family_name(table->family), table->name);
 	replay->n_tables++;
@@ -93,6 +112,7 @@ static struct replay_table *table_of(const struct reading *reading, int *ret_err
 	return table;
 }
 
+/* An item of any kind. handle: which attribute has its number. */
 static struct replay_item *add_item(struct replay_table *table, const struct reading *reading,
 				    enum replay_kind kind, unsigned int handle, int *ret_err)
 {
@@ -108,11 +128,13 @@ static struct replay_item *add_item(struct replay_table *table, const struct rea
 		return NULL;
 	*ret_err = 0;
 	table->items = items;
+	/* The pointer is good until the next item is added. */
 	items += table->n_items++;
 	*items = item;
 	return items;
 }
 
+/* Matches and targets of xtables are expressions with these names. */
 bool replay_is_xt(const struct tlv_set *expr)
 {
 	char name[8];
@@ -121,6 +143,7 @@ bool replay_is_xt(const struct tlv_set *expr)
 	       (strcmp(name, "match") == 0 || strcmp(name, "target") == 0);
 }
 
+/* Any of its expressions is enough. */
 static bool has_xt(const struct tlv_set *rule)
 {
 	struct tlv list = rule->of[NFTA_RULE_EXPRESSIONS], item;
@@ -136,7 +159,8 @@ static bool has_xt(const struct tlv_set *rule)
 	return false;
 }
 
-/* Rules come chain by chain, in the order in which they are looked at. */
+/* Rules come chain by chain, in the order in which they are looked at. A run is one chain's
+ * rules. It says which rules must stand next to each other. */
 static int find_run(struct reading *reading, struct replay_table *table, size_t *ret_run)
 {
 	struct replay_run *runs;
@@ -157,6 +181,7 @@ static int find_run(struct reading *reading, struct replay_table *table, size_t 
 	return 0;
 }
 
+/* The place within its run is the place of the rule in its chain. */
 static int read_rule(struct reading *reading, struct replay_table *table)
 {
 	struct replay_item *item;
@@ -173,6 +198,7 @@ static int read_rule(struct reading *reading, struct replay_table *table)
 	return 0;
 }
 
+/* Flags of the set decide how its elements are sent. */
 static int read_set(const struct reading *reading, struct replay_table *table)
 {
 	int err;
@@ -183,6 +209,7 @@ static int read_set(const struct reading *reading, struct replay_table *table)
 	return tlv_u32_if(&reading->attrs, NFTA_SET_FLAGS, &item->flags) ? 0 : -EBADMSG;
 }
 
+/* The name is read from the message again: it is not worth keeping for each. */
 static bool is_set(const struct replay *replay, const struct replay_item *item, const char *name)
 {
 	struct tlv attrs = { 0 };
@@ -198,7 +225,8 @@ static bool is_set(const struct replay *replay, const struct replay_item *item, 
 	return tlv_text(&set, NFTA_SET_NAME, own, sizeof(own)) && strcmp(own, name) == 0;
 }
 
-/* Those of a set come one behind the other. NULL: it is not among the sets. */
+/* Those of a set come one behind the other. NULL: it is not among the sets. The search begins
+ * at the last one found. */
 static struct replay_item *find_set(const struct reading *reading, struct replay_table *table)
 {
 	char name[NFT_NAME_MAXLEN];
@@ -216,6 +244,7 @@ static struct replay_item *find_set(const struct reading *reading, struct replay
 	return NULL;
 }
 
+/* Elements of a set may come in several messages, but one behind the other. */
 static int read_elements(const struct reading *reading, struct replay_table *table)
 {
 	struct replay_item *set = find_set(reading, table);
@@ -230,12 +259,14 @@ static int read_elements(const struct reading *reading, struct replay_table *tab
 	table->elements = elements;
 	if (set->n_elements == 0)
 		set->first_elements = table->n_elements;
+	/* Another set's elements in between would mix both up. */
 	if (set->first_elements + set->n_elements++ != table->n_elements)
 		return -EBADMSG;
 	elements[table->n_elements++] = reading->at;
 	return 0;
 }
 
+/* A message of the dump. */
 static int read_message(struct reading *reading, uint16_t type)
 {
 	struct replay_table *table;
@@ -264,11 +295,13 @@ static int read_message(struct reading *reading, uint16_t type)
 		return read_elements(reading, table);
 	case NFT_MSG_NEWRULE:
 		return read_rule(reading, table);
+	/* A kind of thing that nobody here knows cannot be made again. */
 	default:
 		return -EBADMSG;
 	}
 }
 
+/* Handles are unique within a table. */
 static int by_handle(const void *a, const void *b, void *data)
 {
 	const struct replay_item *items = data;
@@ -277,6 +310,7 @@ static int by_handle(const void *a, const void *b, void *data)
 	return one < other ? -1 : one > other;
 }
 
+/* The order is a list of indexes, for the items themselves stay in the order of the dump. */
 static int sort_items(struct replay_table *table)
 {
 	table->order = calloc(table->n_items + 1, sizeof(*table->order));
@@ -288,6 +322,7 @@ static int sort_items(struct replay_table *table)
 	return 0;
 }
 
+/* All messages, then the order of each table. */
 static int read_all(struct replay *replay)
 {
 	struct reading reading = { .replay = replay };
@@ -316,6 +351,7 @@ static void replay_freep(struct replay **replay)
 	replay_free(*replay);
 }
 
+/* The bytes are copied: items point into them by offset. */
 int replay_new(const void *messages, size_t len, struct replay **ret_replay)
 {
 	_cleanup_(replay_freep) struct replay *replay = calloc(1, sizeof(*replay));
@@ -367,6 +403,7 @@ const char *replay_name(const struct replay *replay, size_t table)
 
 /* ---- putting back ---- */
 
+/* The original of a rule that stands for another one. NULL: the rule is its own. */
 static const struct replay_item *stood_for(const struct replay_table *table, uint64_t handle)
 {
 	size_t low = 0, high = table->n_items;
@@ -388,7 +425,8 @@ static const struct replay_item *stood_for(const struct replay_table *table, uin
 	return NULL;
 }
 
-/* A table that was deleted and made anew has another number, and nothing of the old one. */
+/* A table that was deleted and made anew has another number, and nothing of the old one. Sets
+ * stands[] for a table that is the one that was made. */
 static void note_table(const struct replay *replay, uint8_t family, const struct tlv_set *attrs,
 		       bool *stands)
 {
@@ -404,6 +442,7 @@ static void note_table(const struct replay *replay, uint8_t family, const struct
 		stands[table - replay->tables] = true;
 }
 
+/* NULL: what was read stays as it is. */
 static const struct replay_item *original(const struct replay *replay, uint8_t family,
 					  const struct tlv_set *attrs, const bool *stands)
 {
@@ -418,6 +457,7 @@ static const struct replay_item *original(const struct replay *replay, uint8_t f
 	return table && stands[table - replay->tables] ? stood_for(table, handle) : NULL;
 }
 
+/* A message with its padding, as far as there is any. */
 static void put_message(const uint8_t *bytes, size_t len, size_t at, struct buf *out)
 {
 	struct nlmsghdr head;
@@ -447,6 +487,7 @@ static void note_tables(const struct replay *replay, const uint8_t *bytes, size_
 	}
 }
 
+/* Without memory nothing is claimed to stand. */
 bool replay_stands(const struct replay *replay, size_t table, const void *messages, size_t len)
 {
 	_cleanup_free_ bool *stands = calloc(replay->n_tables + 1, sizeof(*stands));
@@ -457,6 +498,8 @@ bool replay_stands(const struct replay *replay, size_t table, const void *messag
 	return stands[table];
 }
 
+/* Messages of the result are copied one by one, and exchanged where a rule only stood for
+ * another. */
 int replay_restore(const struct replay *replay, const void *messages, size_t len, struct buf *out)
 {
 	_cleanup_free_ bool *stands = calloc(replay->n_tables + 1, sizeof(*stands));

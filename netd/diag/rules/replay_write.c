@@ -20,6 +20,7 @@
 #define SET_TYPE 19
 #define SET_COUNT 20
 
+/* A batch for one table, as it grows. */
 struct writing {
 	struct replay *replay;
 	struct replay_table *table;
@@ -33,6 +34,7 @@ struct writing {
 
 /* ---- messages ---- */
 
+/* Attributes and messages begin at multiples of four bytes. */
 static void put(struct writing *writing, const void *data, size_t len)
 {
 	static const uint8_t zeroes[NLMSG_ALIGNTO];
@@ -41,6 +43,7 @@ static void put(struct writing *writing, const void *data, size_t len)
 	buf_append(writing->out, zeroes, NLMSG_ALIGN(len) - len);
 }
 
+/* A message begins with its head; end() writes its length when that is known. */
 static void begin_type(struct writing *writing, uint16_t type, uint16_t flags, uint8_t family,
 		       uint16_t resource)
 {
@@ -56,6 +59,7 @@ static void begin_type(struct writing *writing, uint16_t type, uint16_t flags, u
 	put(writing, &gen, sizeof(gen));
 }
 
+/* A message about the table at hand. */
 static void begin(struct writing *writing, uint16_t type, uint16_t flags)
 {
 	begin_type(writing, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
@@ -70,6 +74,7 @@ static void end(struct writing *writing)
 		memcpy(writing->out->data + writing->message, &len, sizeof(len));
 }
 
+/* One attribute: head, bytes, padding. */
 static void put_attr(struct writing *writing, uint16_t type, const void *data, size_t len)
 {
 	const struct nlattr head = { .nla_type = type, .nla_len = (uint16_t)(sizeof(head) + len) };
@@ -83,6 +88,7 @@ static void put_text(struct writing *writing, uint16_t type, const char *text)
 	put_attr(writing, type, text, strlen(text) + 1);
 }
 
+/* A nest is an attribute of attributes. Returns its place, for close_nest(). */
 static size_t open_nest(struct writing *writing, uint16_t type)
 {
 	size_t at = writing->out->len;
@@ -99,12 +105,14 @@ static void close_nest(struct writing *writing, size_t at)
 		memcpy(writing->out->data + at, &len, sizeof(len));
 }
 
-/* With its head as it came: a flag there says that it is nested. */
+/* With its head as it came: a flag there says that it is nested. The bytes come from the
+ * message that was read. */
 static void put_as_it_is(struct writing *writing, const struct tlv *attr)
 {
 	put(writing, attr->data - sizeof(struct nlattr), attr->len + sizeof(struct nlattr));
 }
 
+/* The attributes of a message that was read. */
 static struct tlv attrs_at(const struct writing *writing, size_t at)
 {
 	struct tlv attrs = { 0 };
@@ -116,7 +124,8 @@ static struct tlv attrs_at(const struct writing *writing, size_t at)
 	return attrs;
 }
 
-/* All attributes but those of the mask, which the kernel gives and does not take. */
+/* All attributes but those of the mask, which the kernel gives and does not take. Newer types
+ * than 31 are passed on; the kernel that gave them takes them. */
 static void put_all_but(struct writing *writing, size_t at, uint32_t without)
 {
 	struct tlv attrs = attrs_at(writing, at), attr;
@@ -129,6 +138,7 @@ static void put_all_but(struct writing *writing, size_t at, uint32_t without)
 
 /* ---- numbers ---- */
 
+/* A rule without expressions in a chain that nothing jumps to, or that chain itself. */
 static void put_filler(struct writing *writing, uint16_t type, uint16_t flags, bool is_rule)
 {
 	begin(writing, type, flags);
@@ -137,16 +147,20 @@ static void put_filler(struct writing *writing, uint16_t type, uint16_t flags, b
 	end(writing);
 }
 
-/* Something that goes again has each number that is missing before this one. */
+/* Something that goes again has each number that is missing before this one. Chains, rules,
+ * sets and objects of a table share one count of numbers. */
 static int reach_number(struct writing *writing, uint64_t number)
 {
 	uint64_t missing = number - writing->next;
 
 	if (number < writing->next)
+		/* A ruleset that was changed while it was read may have two of one number. */
 		return -EBADMSG; /* two of one number */
+	/* n_spent counts all tables: so many fillers are sent at the most. */
 	if (missing > REPLAY_NUMBERS_MAX - writing->replay->n_spent)
 		return -E2BIG;
 	writing->replay->n_spent += missing;
+	/* The first filler is the chain, which takes a number, too. */
 	for (; writing->next < number && writing->out->err == 0; writing->next++) {
 		put_filler(writing, writing->has_filler ? NFT_MSG_NEWRULE : NFT_MSG_NEWCHAIN,
 			   NLM_F_CREATE | (writing->has_filler ? NLM_F_APPEND : NLM_F_EXCL),
@@ -157,6 +171,7 @@ static int reach_number(struct writing *writing, uint64_t number)
 	return writing->out->err;
 }
 
+/* The chain goes at the end, with all its rules. */
 static void drop_filler(struct writing *writing)
 {
 	if (!writing->has_filler)
@@ -165,6 +180,7 @@ static void drop_filler(struct writing *writing)
 	put_filler(writing, NFT_MSG_DELCHAIN, 0, false);
 }
 
+/* Used for tables that only count a number up. */
 static void put_table_name(struct writing *writing, uint16_t type, const char *name)
 {
 	begin(writing, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
@@ -172,12 +188,14 @@ static void put_table_name(struct writing *writing, uint16_t type, const char *n
 	end(writing);
 }
 
-/* Tables have numbers, too. */
+/* Tables have numbers, too. They are made in their order, and one that has gone is made and
+ * deleted. */
 static int reach_table(struct writing *writing)
 {
 	const struct replay_table *table = writing->table;
 	uint64_t next = table == writing->replay->tables ? 1 : table[-1].handle + 1;
 
+	/* Tables that are not in order were changed while they were read. */
 	if (table->handle < next)
 		return -EBADMSG;
 	if (table->handle - next > REPLAY_NUMBERS_MAX - writing->replay->n_spent)
@@ -192,6 +210,7 @@ static int reach_table(struct writing *writing)
 
 /* ---- elements ---- */
 
+/* at: a message of elements. is_backwards: its elements are sent in the opposite order. */
 static void put_elements(struct writing *writing, size_t at, bool is_backwards)
 {
 	struct tlv_set message;
@@ -206,6 +225,7 @@ static void put_elements(struct writing *writing, size_t at, bool is_backwards)
 	begin(writing, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
 	put_as_it_is(writing, &message.of[NFTA_SET_ELEM_LIST_TABLE]);
 	put_as_it_is(writing, &message.of[NFTA_SET_ELEM_LIST_SET]);
+	/* The list's head is written anew, for its length may differ. */
 	nest = open_nest(writing, NFTA_SET_ELEM_LIST_ELEMENTS);
 	first = writing->out->len;
 	/* Room for all of them, which is then filled from its end. */
@@ -225,8 +245,9 @@ static void put_elements(struct writing *writing, size_t at, bool is_backwards)
 	end(writing);
 }
 
-/* A tree of intervals is shown from its end, and has to grow from its beginning: an end is taken
- * for one of the interval that began before it. */
+/* A tree of intervals is shown from its end, and has to grow from its beginning: an end is
+ * taken for one of the interval that began before it. Messages are turned around as well as the
+ * elements in each. */
 static void put_elements_of(struct writing *writing, size_t set)
 {
 	struct replay_table *table = writing->table;
@@ -236,6 +257,7 @@ static void put_elements_of(struct writing *writing, size_t set)
 	if (!item->wants_elements)
 		return;
 	item->wants_elements = false;
+	/* For replay_refused(): which element the kernel did not take. */
 	item->elements_seq = writing->seq;
 	for (size_t i = 0; i < item->n_elements; i++) {
 		size_t which = is_backwards ? item->n_elements - 1 - i : i;
@@ -245,7 +267,7 @@ static void put_elements_of(struct writing *writing, size_t set)
 }
 
 /* Into a constant set nothing can be put once a rule looks it up; into another the elements may
- * have come last, and name chains that were made after it. */
+ * have come last, and name chains that were made after it. constant_only: before a rule. */
 static void put_pending(struct writing *writing, bool constant_only)
 {
 	struct replay_table *table = writing->table;
@@ -261,8 +283,8 @@ static void put_pending(struct writing *writing, bool constant_only)
 
 /* ---- rules ---- */
 
-/* What refers to something else of the table, so that this cannot be deleted, and needs no other
- * expression before it. */
+/* What refers to something else of the table, so that this cannot be deleted, and needs no
+ * other expression before it. A rule that was refused keeps its jump and nothing else. */
 static bool stays(const struct replay_item *item, const struct tlv_set *expr)
 {
 	struct tlv_set data, immediate;
@@ -274,11 +296,13 @@ static bool stays(const struct replay_item *item, const struct tlv_set *expr)
 		return true;
 	if (!tlv_text(expr, NFTA_EXPR_NAME, name, sizeof(name)) || strcmp(name, "immediate") != 0)
 		return false;
+	/* The verdict of an immediate is the jump. */
 	tlv_inside(expr, NFTA_EXPR_DATA, &immediate);
 	tlv_inside(&immediate, NFTA_IMMEDIATE_DATA, &data);
 	return data.of[NFTA_DATA_VERDICT].data != NULL;
 }
 
+/* Expressions in their order, without those that cannot be made again. */
 static void put_expressions(struct writing *writing, const struct replay_item *item,
 			    const struct tlv_set *rule)
 {
@@ -296,7 +320,9 @@ static void put_expressions(struct writing *writing, const struct replay_item *i
 	close_nest(writing, nest);
 }
 
-/* Behind which of those that are made already: 0: there is none, it becomes the first. */
+/* Behind which of those that are made already: 0: there is none, it becomes the first. Rules
+ * are made in the order of their numbers, and stand in the order of their chain, which may
+ * differ. */
 static uint64_t neighbour(const struct writing *writing, const struct replay_run *run, size_t index)
 {
 	const struct replay_item *items = writing->table->items;
@@ -309,6 +335,7 @@ static uint64_t neighbour(const struct writing *writing, const struct replay_run
 	return 0;
 }
 
+/* index: of the rule among the table's items. */
 static void put_rule(struct writing *writing, size_t index)
 {
 	struct replay_item *item = &writing->table->items[index];
@@ -318,6 +345,7 @@ static void put_rule(struct writing *writing, size_t index)
 	struct tlv_set rule;
 	uint8_t number[sizeof(before)];
 
+	/* A constant set must have its elements before the rule that looks it up. */
 	put_pending(writing, true);
 	item->seq = writing->seq;
 	tlv_read(attrs_at(writing, item->at), &rule);
@@ -329,11 +357,13 @@ static void put_rule(struct writing *writing, size_t index)
 		put_expressions(writing, item, &rule);
 	if (rule.of[NFTA_RULE_USERDATA].data)
 		put_as_it_is(writing, &rule.of[NFTA_RULE_USERDATA]);
+	/* The position is a number of 64 bits in the order of the wire. */
 	for (size_t i = 0; i < sizeof(number); i++)
 		number[i] = (uint8_t)(before >> (8 * (sizeof(number) - 1 - i)));
 	if (before)
 		put_attr(writing, NFTA_RULE_POSITION, number, sizeof(number));
 	end(writing);
+	/* low and high are the first and the last of the run that are made. */
 	item->is_made = true;
 	if (run->low > run->high)
 		run->low = run->high = index;
@@ -343,6 +373,7 @@ static void put_rule(struct writing *writing, size_t index)
 
 /* ---- a table ---- */
 
+/* A set, and that its elements are still to come. */
 static void put_set(struct writing *writing, size_t index)
 {
 	struct replay_item *item = &writing->table->items[index];
@@ -359,6 +390,7 @@ static void put_set(struct writing *writing, size_t index)
 		writing->n_constant++;
 }
 
+/* Each kind has its message and the attributes that only the kernel gives. */
 static void put_item(struct writing *writing, size_t index)
 {
 	static const struct {
@@ -385,6 +417,7 @@ static void put_item(struct writing *writing, size_t index)
 	}
 }
 
+/* The owner is left out: who sends the message becomes it, if the flag is there. */
 static void put_table(struct writing *writing)
 {
 	writing->table->seq = writing->seq;
@@ -394,6 +427,7 @@ static void put_table(struct writing *writing)
 	end(writing);
 }
 
+/* A batch may be sent again after something was refused. */
 static void forget_batch(struct replay_table *table)
 {
 	for (size_t i = 0; i < table->n_items; i++) {
@@ -406,6 +440,7 @@ static void forget_batch(struct replay_table *table)
 	}
 }
 
+/* All messages for one table. It starts from what was learnt of earlier attempts. */
 int replay_batch(struct replay *replay, size_t table, struct buf *ret_batch)
 {
 	struct writing writing = { .replay = replay,
@@ -458,6 +493,8 @@ static bool has_reference(const struct replay *replay, const struct replay_item 
 	return false;
 }
 
+/* seq: which message the kernel refused. true: without it, or with less of it, the batch can be
+ * sent again. */
 bool replay_refused(struct replay *replay, size_t table, uint32_t seq, char *ret_what, size_t size)
 {
 	static const char *const names[REPLAY_N_KINDS] = {
@@ -473,6 +510,7 @@ bool replay_refused(struct replay *replay, size_t table, uint32_t seq, char *ret
 	for (size_t i = 0; i < refused->n_items; i++) {
 		struct replay_item *item = &refused->items[i];
 
+		/* Elements have numbers of their own, behind their set. */
 		if (item->elements_seq && seq >= item->elements_seq &&
 		    seq - item->elements_seq < item->n_elements) {
 			(void)snprintf(ret_what, size, "%s", "an element of a set");
@@ -481,6 +519,8 @@ bool replay_refused(struct replay *replay, size_t table, uint32_t seq, char *ret
 		if (item->seq != seq)
 			continue;
 		(void)snprintf(ret_what, size, "%s", names[item->kind]);
+		/* A rule that looks something up would take that set's use with it, so there is
+		 * no standing in for it. */
 		if (item->kind != REPLAY_RULE || item->is_refused || has_reference(replay, item))
 			return false;
 		item->is_refused = true;

@@ -8,6 +8,12 @@
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 
+/* Theory of operation. The answer belongs to the flow that the first packet has left behind.
+ * Its addresses are those of the flow's reply, so NAT of the way there is undone by conntrack
+ * on the way back without any rule. What the answerer chooses (length, hop limit, type of
+ * service) is not known. The MACs, links and marks are filled where the answer goes, since they
+ * differ at each place. */
+
 /* With a flow answers go by its reply tuple, in which NAT is; without one by the packet's ends,
  * turned around. */
 static struct rules_tuple back_of(const struct rules_packet *first)
@@ -19,6 +25,7 @@ static struct rules_tuple back_of(const struct rules_packet *first)
 	};
 }
 
+/* An echo is answered by a reply with the same id. */
 static void answer_icmp(struct rules_packet *answer)
 {
 	if (answer->protocol != IPPROTO_ICMP && answer->protocol != IPPROTO_ICMPV6)
@@ -32,11 +39,13 @@ static void answer_icmp(struct rules_packet *answer)
 		answer->icmp_type = ICMP6_ECHO_REPLY;
 }
 
+/* Protocols of which conntrack takes any packet for the first of a flow. */
 static bool can_begin(uint8_t protocol)
 {
 	return protocol != IPPROTO_TCP && protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6;
 }
 
+/* Everything that is not set here is not known. */
 void rules_answer(const struct rules_packet *first, struct rules_packet *ret_answer)
 {
 	struct rules_tuple back = back_of(first);
@@ -59,6 +68,7 @@ void rules_answer(const struct rules_packet *first, struct rules_packet *ret_ans
 	if (back.dst.family)
 		ret_answer->known |= RULES_KNOWS_DST | RULES_KNOWS_DPORT;
 	answer_icmp(ret_answer);
+	/* Conntrack sees the answer anew in each namespace. */
 	ret_answer->ct.is_seen = false;
 	/* Where the first was not tracked this would be a flow of its own, the other way round; but
 	 * conntrack lets none begin with a SYN-ACK, or an echo that nobody asked for. */
@@ -70,5 +80,6 @@ void rules_answer(const struct rules_packet *first, struct rules_packet *ret_ans
 	}
 	ret_answer->ct.state = RULES_CT_ESTABLISHED;
 	ret_answer->ct.is_reply = true;
+	/* Confirmed: the flow exists by now, and was answered. */
 	ret_answer->ct.status |= IPS_CONFIRMED | IPS_SEEN_REPLY;
 }

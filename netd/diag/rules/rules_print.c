@@ -34,7 +34,8 @@ struct printing {
 	char waiting[48]; /* "meta l4proto tcp" */
 };
 
-/* A register of 16 bytes is its first word here: nothing that is printed is told by the others. */
+/* A register of 16 bytes is its first word here: nothing that is printed is told by the others.
+ * A register that is none gets a place of its own, so that callers need no check. */
 static struct held *held_in(struct printing *p, uint32_t number)
 {
 	if (number >= NFT_REG_1 && number <= NFT_REG_4)
@@ -45,18 +46,21 @@ static struct held *held_in(struct printing *p, uint32_t number)
 	return &p->nothing;
 }
 
+/* Words stand apart; the first has no space before it. */
 static void space(struct printing *p)
 {
 	if (p->buf.len > 0)
 		buf_puts(&p->buf, " ");
 }
 
-/* What waited, unless what comes says the same by its name. */
+/* What waited, unless what comes says the same by its name. name "": a statement comes, which
+ * says nothing of the packet. */
 static void settle(struct printing *p, const char *name)
 {
 	bool is_said = strncmp(name, "tcp ", 4) == 0 || strncmp(name, "udp ", 4) == 0 ||
 		       strncmp(name, "th ", 3) == 0 || strncmp(name, "icmp", 4) == 0;
 
+	/* "ip saddr" says the family, "iif" does not. */
 	if (strstr(p->waiting, "nfproto") || strstr(p->waiting, "meta protocol"))
 		is_said = strncmp(name, "ip", 2) == 0 && strncmp(name, "iif", 3) != 0;
 	if (p->waiting[0] && !is_said) {
@@ -66,11 +70,13 @@ static void settle(struct printing *p, const char *name)
 	p->waiting[0] = '\0';
 }
 
+/* For conntrack, which has two of most things. */
 static const char *direction(const struct expr *expr)
 {
 	return expr->kind != EXPR_CT || expr->dir > 1 ? "" : expr->dir ? "reply " : "original ";
 }
 
+/* What a register holds from now on, in words. */
 static void hold(struct printing *p, const struct expr *expr)
 {
 	struct held *held = held_in(p, expr->dreg);
@@ -84,6 +90,7 @@ static void hold(struct printing *p, const struct expr *expr)
 	if (expr->kind == EXPR_PAYLOAD && !name && expr->base == NFT_PAYLOAD_NETWORK_HEADER)
 		name = name_field(expr->base, expr->offset, p->is_six ? 16 : 4, p->is_six,
 				  p->protocol);
+	/* A place without a name is printed as nft(8) does: base, offset, bits. */
 	if (expr->kind == EXPR_PAYLOAD && !name)
 		(void)snprintf(text, sizeof(text), "@%s,%u,%u",
 			       expr->base == NFT_PAYLOAD_LL_HEADER	  ? "ll"
@@ -97,6 +104,7 @@ static void hold(struct printing *p, const struct expr *expr)
 	else if (!name)
 		(void)name_expr(expr, text, sizeof(text));
 	held->kind = value_kind(expr, name);
+	/* "ct original saddr": the direction stands behind "ct". */
 	if (strncmp(direction(expr), "", 1) != 0 && strncmp(text, "ct ", 3) == 0)
 		(void)snprintf(held->name, sizeof(held->name), "ct %s%.30s", direction(expr),
 			       text + 3);
@@ -104,7 +112,8 @@ static void hold(struct printing *p, const struct expr *expr)
 		(void)snprintf(held->name, sizeof(held->name), "%s", name ? name : text);
 }
 
-/* A mask is a prefix for addresses, and a choice of flags where the rest must not be zero. */
+/* A mask is a prefix for addresses, and a choice of flags where the rest must not be zero. The
+ * kernel has two comparisons for one thing in both cases. */
 static void print_masked(struct printing *p, const struct held *held, const struct expr *expr)
 {
 	const struct data *data = expr->data;
@@ -114,12 +123,14 @@ static void print_masked(struct printing *p, const struct held *held, const stru
 
 	for (size_t i = 0; i < data->len; i++)
 		is_zero &= data->bytes[i] == 0;
+	/* A comparison of flags with 0 asks whether any of them is set. */
 	if (is_flags && is_zero) {
 		/* (state & bits) != 0 */
 		buf_printf(&p->buf, "%s %s", held->name, expr->op == NFT_CMP_EQ ? "!= " : "");
 		value_print(&p->buf, held->kind, held->mask, held->mask_len);
 		return;
 	}
+	/* A mask that begins with ones and ends with zeroes is a prefix. */
 	if (held->kind == VALUE_ADDRESS && prefix >= 0) {
 		buf_printf(&p->buf, "%s %s", held->name, expr->op == NFT_CMP_NEQ ? "!= " : "");
 		value_print(&p->buf, held->kind, data->bytes, data->len);
@@ -132,7 +143,8 @@ static void print_masked(struct printing *p, const struct held *held, const stru
 	value_print(&p->buf, held->kind, data->bytes, data->len);
 }
 
-/* Comparisons that narrow down what the rule is about. true: it waits to be printed. */
+/* Comparisons that narrow down what the rule is about. true: it waits to be printed. It waits,
+ * for a field of that protocol makes it needless. */
 static bool narrow(struct printing *p, const struct held *held, const struct expr *expr)
 {
 	struct buf text = { 0 };
@@ -148,6 +160,7 @@ static bool narrow(struct printing *p, const struct held *held, const struct exp
 		p->is_six = expr->data->bytes[0] == 0x86 && expr->data->bytes[1] == 0xdd;
 	else
 		return false;
+	/* What waited before is printed first. */
 	settle(p, held->name);
 	value_print(&text, held->kind, expr->data->bytes, expr->data->len);
 	(void)snprintf(p->waiting, sizeof(p->waiting), "%.24s %.20s", held->name,
@@ -166,6 +179,8 @@ static bool is_range(const struct expr *expr)
 	       next->data->len == expr->data->len;
 }
 
+/* Of two comparisons that are one range the first prints both, and the caller passes over the
+ * second. */
 static void print_cmp(struct printing *p, const struct expr *expr)
 {
 	static const char *const ops[] = { "", "!= ", "< ", "<= ", "> ", ">= " };
@@ -180,7 +195,8 @@ static void print_cmp(struct printing *p, const struct expr *expr)
 		return;
 	}
 	buf_printf(&p->buf, "%s %s", held->name, is_range(expr) ? "" : ops[expr->op]);
-	/* Three bytes of an address are a prefix. */
+	/* Three bytes of an address are a prefix. nft(8) loads only as many bytes as the prefix
+	 * has. */
 	if (held->kind == VALUE_ADDRESS && expr->data->len < (p->is_six ? 16U : 4U)) {
 		uint8_t whole[16] = { 0 };
 
@@ -196,6 +212,7 @@ static void print_cmp(struct printing *p, const struct expr *expr)
 	}
 }
 
+/* A range that the kernel knows as one. */
 static void print_range(struct printing *p, const struct expr *expr)
 {
 	struct held *held = held_in(p, expr->sreg);
@@ -208,6 +225,7 @@ static void print_range(struct printing *p, const struct expr *expr)
 	value_print(&p->buf, held->kind, expr->to->bytes, expr->to->len);
 }
 
+/* An element with what a map gives for it. Four bytes are most often an address. */
 static void print_element(struct printing *p, const struct set *set, const struct element *element,
 			  enum value_kind kind)
 {
@@ -225,7 +243,8 @@ static void print_element(struct printing *p, const struct set *set, const struc
 	}
 }
 
-/* Concatenations and intervals are named only: their elements are more than a line has room for. */
+/* Concatenations and intervals are named only: their elements are more than a line has room
+ * for. Other sets have a name. */
 static void print_set(struct printing *p, const struct set *set, enum value_kind kind)
 {
 	const char *between = " ";
@@ -254,7 +273,8 @@ static void print_set(struct printing *p, const struct set *set, enum value_kind
 	buf_puts(&p->buf, " }");
 }
 
-/* Of a concatenation each field has its own register. */
+/* Of a concatenation each field has its own register. Words that hold nothing are the rest of a
+ * longer field. */
 static void print_key(struct printing *p, const struct expr *expr, char *ret_name, size_t size)
 {
 	const struct set *set = expr->set;
@@ -274,6 +294,7 @@ static void print_key(struct printing *p, const struct expr *expr, char *ret_nam
 	}
 }
 
+/* A lookup that gives a value fills a register; others are a comparison, or a map of verdicts. */
 static void print_lookup(struct printing *p, const struct expr *expr)
 {
 	char name[160];
@@ -297,6 +318,7 @@ static void print_lookup(struct printing *p, const struct expr *expr)
 	print_set(p, expr->set, held->kind);
 }
 
+/* A constant, or what was loaded into the register. */
 static void print_register(struct printing *p, uint32_t number, enum value_kind kind)
 {
 	const struct held *held = held_in(p, number);
@@ -307,7 +329,8 @@ static void print_register(struct printing *p, uint32_t number, enum value_kind 
 		buf_puts(&p->buf, held->name[0] ? held->name : "?");
 }
 
-/* Where a map gives the address, the map's name stands for it. */
+/* Where a map gives the address, the map's name stands for it. Numbers are printed only where
+ * the rule has them. */
 static void print_nat(struct printing *p, const struct expr *expr)
 {
 	const char *what = expr->kind == EXPR_MASQ	? "masquerade"
@@ -332,6 +355,7 @@ static void print_nat(struct printing *p, const struct expr *expr)
 	print_register(p, expr->proto_min, VALUE_NUMBER);
 }
 
+/* "meta mark set 0x1". */
 static void print_set_of(struct printing *p, const struct expr *expr)
 {
 	char name[48];
@@ -341,7 +365,8 @@ static void print_set_of(struct printing *p, const struct expr *expr)
 	print_register(p, expr->sreg, value_kind(expr, NULL));
 }
 
-/* As nft(8) calls the codes of ICMP, of ICMPv6, and those that are of both. */
+/* As nft(8) calls the codes of ICMP, of ICMPv6, and those that are of both. NULL: a code
+ * without a name. */
 static const char *reject_code(const struct printing *p, const struct expr *expr)
 {
 	static const char *const four[] = {
@@ -365,6 +390,7 @@ static const char *reject_code(const struct printing *p, const struct expr *expr
 	return expr->code < ARRAY_SIZE(four) ? four[expr->code] : NULL;
 }
 
+/* The family of the code's name follows the rule's. */
 static void print_reject(struct printing *p, const struct expr *expr)
 {
 	const char *code = reject_code(p, expr), *x = "";
@@ -386,6 +412,7 @@ static void print_reject(struct printing *p, const struct expr *expr)
 		buf_printf(&p->buf, "%u", expr->code);
 }
 
+/* A verdict is printed, a constant is kept for who uses it. */
 static void print_immediate(struct printing *p, const struct expr *expr)
 {
 	struct held *held = held_in(p, expr->dreg);
@@ -399,6 +426,7 @@ static void print_immediate(struct printing *p, const struct expr *expr)
 	held->data = expr->data;
 }
 
+/* The mask is kept beside what was loaded, and printed with the comparison. */
 static void print_bitwise(struct printing *p, const struct expr *expr)
 {
 	struct held *to = held_in(p, expr->dreg), *from = held_in(p, expr->sreg);
@@ -411,6 +439,7 @@ static void print_bitwise(struct printing *p, const struct expr *expr)
 	to->mask_len = expr->len;
 }
 
+/* What has no form of its own: its name, or in brackets why it is not understood. */
 static void print_word(struct printing *p, const struct expr *expr)
 {
 	char name[64];
@@ -422,10 +451,12 @@ static void print_word(struct printing *p, const struct expr *expr)
 		buf_puts(&p->buf, name_expr(expr, name, sizeof(name)));
 }
 
+/* Expressions that load print nothing by themselves. */
 static void print_expr(struct printing *p, const struct expr *expr)
 {
 	bool is_verdict = expr->kind == EXPR_IMMEDIATE && expr->data->is_verdict;
 
+	/* A statement or a verdict: what waited is printed now. */
 	if (expr->kind >= EXPR_MATCH && (expr->kind != EXPR_IMMEDIATE || is_verdict) &&
 	    expr->kind != EXPR_LOADS)
 		settle(p, "");
@@ -442,6 +473,7 @@ static void print_expr(struct printing *p, const struct expr *expr)
 	case EXPR_BITWISE:
 		print_bitwise(p, expr);
 		break;
+	/* Bytes in another order are still the same field. */
 	case EXPR_BYTEORDER:
 		*held_in(p, expr->dreg) = *held_in(p, expr->sreg);
 		break;
@@ -484,6 +516,7 @@ static void print_expr(struct printing *p, const struct expr *expr)
 	}
 }
 
+/* A rule longer than the buffer ends with dots. */
 const char *rules_print(const struct rules_rule *rule, char *buffer, size_t size)
 {
 	struct printing p = { .rule = rule };
@@ -493,9 +526,11 @@ const char *rules_print(const struct rules_rule *rule, char *buffer, size_t size
 	buffer[0] = '\0';
 	if (!rule)
 		return buffer;
+	/* The family of the table, until the rule says one. */
 	p.is_six = rule->chain->table->family == NFPROTO_IPV6;
 	for (const struct expr *expr = rule->exprs; expr; expr = expr->next) {
 		print_expr(&p, expr);
+		/* The second half of a range was printed with the first. */
 		if (expr->kind == EXPR_CMP && is_range(expr))
 			expr = expr->next;
 	}

@@ -15,6 +15,7 @@ struct arena_item {
 	max_align_t bytes[];
 };
 
+/* Memory that is freed with the ruleset, zeroed and aligned for anything. NULL: there is none. */
 void *ruleset_take(struct rules *rules, size_t size)
 {
 	struct arena_item *item = calloc(1, sizeof(*item) + size);
@@ -26,6 +27,7 @@ void *ruleset_take(struct rules *rules, size_t size)
 	return item->bytes;
 }
 
+/* A copy of a text, with the ruleset's life. */
 char *ruleset_text(struct rules *rules, const char *text)
 {
 	size_t size = strlen(text) + 1;
@@ -36,6 +38,7 @@ char *ruleset_text(struct rules *rules, const char *text)
 	return copy;
 }
 
+/* The pieces hang in a list and are freed in any order. */
 void rules_free(struct rules *rules)
 {
 	if (!rules)
@@ -48,6 +51,8 @@ void rules_free(struct rules *rules)
 	free(rules);
 }
 
+/* A host has a handful of tables, so they are walked. Chains and sets may be thousands, and
+ * have a map. */
 struct table *ruleset_table(const struct rules *rules, uint8_t family, const char *name)
 {
 	for (struct table *table = rules->tables; table; table = table->next)
@@ -63,6 +68,7 @@ struct name_key {
 	char name[NFT_NAME_MAXLEN];
 };
 
+/* The struct is cleared first: padding is a part of the key. */
 static size_t make_key(const struct table *table, char what, const char *name,
 		       struct name_key *ret_key)
 {
@@ -92,6 +98,7 @@ static int add(struct rules *rules, const struct table *table, char what, const 
 	return map_set(rules->by_name, &key, len, value);
 }
 
+/* 'c' and 's' keep chains and sets apart. */
 struct chain *ruleset_chain(const struct rules *rules, const struct table *table, const char *name)
 {
 	return find(rules, table, 'c', name);
@@ -112,6 +119,7 @@ int ruleset_add_set(struct rules *rules, struct set *set)
 	return add(rules, set->table, 's', set->name, set);
 }
 
+/* Names of families as nft(8) prints them. */
 const char *rules_family_name(uint8_t nfproto)
 {
 	switch (nfproto) {
@@ -132,6 +140,7 @@ const char *rules_family_name(uint8_t nfproto)
 	}
 }
 
+/* Handles are unique in a table, and chains are short. */
 const struct rules_rule *rules_find(const struct rules *rules, uint8_t family,
 				    const char *table_name, const char *chain_name, uint64_t handle)
 {
@@ -144,6 +153,7 @@ const struct rules_rule *rules_find(const struct rules *rules, uint8_t family,
 	return rule;
 }
 
+/* Only with the flag the number is an owner's. */
 uint32_t rules_table_owner(const struct rules *rules, uint8_t family, const char *name)
 {
 	const struct table *table = ruleset_table(rules, family, name);

@@ -42,6 +42,7 @@ static bool needs_flows(const struct expr *expr)
 	return false;
 }
 
+/* A table of inet has rules for both families. */
 static void note(struct rules *rules, uint8_t family)
 {
 	if (family == NFPROTO_INET)
@@ -59,6 +60,7 @@ void ruleset_note_flows(struct rules *rules, uint8_t family, const struct expr *
 		note(rules, is_of_one ? (uint8_t)expr->family : family);
 }
 
+/* Objects for conntrack make it run, whether or not a rule names them. */
 void ruleset_note_object(struct rules *rules, uint8_t family, uint32_t type)
 {
 	if (type == NFT_OBJECT_CT_HELPER || type == NFT_OBJECT_CT_TIMEOUT ||

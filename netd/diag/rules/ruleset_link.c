@@ -7,9 +7,13 @@
 
 #include <string.h>
 
-/* Messages come chain by chain and set by set, so names can be followed when all of them are
- * there. */
+/* Theory of operation. Messages come chain by chain and set by set, and a rule may jump to a
+ * chain or look into a set that comes behind it. So names are followed when all of them are
+ * there. At the same time it is found out for each expression whether anything behind it in its
+ * rule has an effect (is_used_up): where nothing has, it makes no difference whether it
+ * matches, and no way has to be walked twice for it. */
 
+/* A chain that is not there stays NULL, and following it makes the way lost. */
 static void link_verdict(struct rules *rules, struct table *table, struct verdict *verdict)
 {
 	if (verdict->name)
@@ -28,6 +32,7 @@ static void link_objref(struct expr *expr)
 		expr->kind = EXPR_OPAQUE;
 }
 
+/* Names become pointers, where there is something of that name. */
 static void link_expr(struct rules *rules, struct table *table, struct expr *expr)
 {
 	if (expr->data && expr->data->is_verdict)
@@ -77,6 +82,7 @@ static bool has_effect(const struct expr *expr)
 	return true;
 }
 
+/* The last expression with an effect divides the rule. */
 static void link_rule(struct rules *rules, struct rules_rule *rule)
 {
 	struct expr *last = NULL;
@@ -91,6 +97,7 @@ static void link_rule(struct rules *rules, struct rules_rule *rule)
 		expr->is_used_up = true;
 }
 
+/* Verdicts of elements jump to chains as well. */
 static void link_set(struct rules *rules, struct set *set)
 {
 	for (struct element *element = set->elements; element; element = element->next)

@@ -17,6 +17,7 @@
  * the base chain, goes on, or changes the chain. Chains of a real ruleset form no circle and are no
  * deeper than the kernel's stack; those of a file may be anything, so both are bounded (way.h). */
 
+/* A comparison with a register that does not exist is a file's, and may go either way. */
 static bool run_cmp(struct way *way, const struct expr *expr)
 {
 	size_t at;
@@ -27,6 +28,7 @@ static bool run_cmp(struct way *way, const struct expr *expr)
 	return way_decide(way, expr, is_so, NULL);
 }
 
+/* As run_cmp(), with both ends. */
 static bool run_range(struct way *way, const struct expr *expr)
 {
 	size_t at;
@@ -46,6 +48,7 @@ static void run_bitwise(struct way *way, const struct expr *expr)
 	size_t from, to;
 	uint32_t by;
 
+	/* A length that is no whole word still uses the word. */
 	if (!bits_register(expr->sreg, (expr->len + 3) / 4 * 4, &from) ||
 	    !bits_register(expr->dreg, (expr->len + 3) / 4 * 4, &to)) {
 		bits_forget(&way->regs, 0, RULES_BYTES);
@@ -55,14 +58,17 @@ static void run_bitwise(struct way *way, const struct expr *expr)
 		bits_mask(&way->regs, to, from, expr->mask->bytes, expr->xor->bytes, expr->len);
 		return;
 	}
+	/* The distance of a shift is a number of the host. */
 	memcpy(&by, expr->data->bytes, sizeof(by));
 	bits_shift(&way->regs, to, from, expr->len, by, expr->op == NFT_BITWISE_LSHIFT);
 }
 
+/* Both operations are the same: to swap, or to do nothing on a host whose order is the wire's. */
 static void run_byteorder(struct way *way, const struct expr *expr)
 {
 	size_t from, to;
 
+	/* As in run_bitwise(). */
 	if (!bits_register(expr->sreg, expr->len, &from) ||
 	    !bits_register(expr->dreg, expr->len, &to))
 		bits_forget(&way->regs, 0, RULES_BYTES);
@@ -79,7 +85,7 @@ static bool run_strange(struct way *way, const struct expr *expr)
 	return way_decide(way, expr, MAYBE, expr->doubt);
 }
 
-/* What looks and compares. */
+/* What looks and compares. true: go on with the rule. */
 static bool run_look(struct way *way, const struct expr *expr)
 {
 	switch (expr->kind) {
@@ -112,7 +118,8 @@ static bool run_look(struct way *way, const struct expr *expr)
 	}
 }
 
-/* What does something, whatever it was that matched before. */
+/* What does something, whatever it was that matched before. None of these keeps a rule from
+ * matching. */
 static void run_act(struct way *way, const struct expr *expr)
 {
 	switch (expr->kind) {
@@ -150,17 +157,21 @@ static void run_act(struct way *way, const struct expr *expr)
 /* false: the rule does not match. */
 static bool run_expr(struct way *way, const struct expr *expr)
 {
+	/* The kinds are sorted: what only looks comes first in the enum. */
 	if (expr->kind < EXPR_IMMEDIATE)
 		return run_look(way, expr);
 	switch (expr->kind) {
 	case EXPR_TARGET:
 		return xt_target(way, expr);
 	case EXPR_MAYBE:
+		/* A limit or a quota: either way. */
 		return way_decide(way, expr, MAYBE, expr->doubt);
 	case EXPR_LOADS:
+		/* A load with an unknown value matches always. */
 		return load_unknown(way, expr, 0);
 	case EXPR_STRANGE:
 		return run_strange(way, expr);
+	/* What is not understood at all may do anything. */
 	case EXPR_OPAQUE:
 	case EXPR_N_KINDS:
 		return act_opaque(way, expr, expr->doubt);
@@ -170,7 +181,7 @@ static bool run_expr(struct way *way, const struct expr *expr)
 	}
 }
 
-/* A verdict that is not known may be to go on, to accept, or to drop. */
+/* A verdict that is not known may be to go on, to accept, or to drop. Two turns make three ways. */
 static void settle_verdict(struct way *way, const struct expr *expr)
 {
 	if (way->verdict.code != WAY_ANYTHING)
@@ -184,27 +195,31 @@ static void settle_verdict(struct way *way, const struct expr *expr)
 		way->verdict = (struct verdict) { .code = NF_DROP };
 }
 
-/* false: it does not match. */
+/* false: it does not match. A step is noted for each rule that matched, as the kernel's trace
+ * has it. */
 static bool run_rule(struct way *way, const struct rules_rule *rule)
 {
 	way->rule = rule;
 	way->verdict = (struct verdict) { .code = NFT_CONTINUE };
+	/* What was told of the rule before is over. */
 	way->unknown[0] = way->element[0] = '\0';
 	way->did_nat = way->did_notrack = false;
 	for (const struct expr *expr = rule->exprs; expr; expr = expr->next) {
 		if (!run_expr(way, expr))
 			return false;
 		settle_verdict(way, expr);
+		/* A verdict that ends only this rule. */
 		if (way->verdict.code == NFT_BREAK)
 			return false;
 		if (way->verdict.code != NFT_CONTINUE)
 			break;
 	}
+	/* The trace shows a rule without a verdict as "continue". */
 	way_step(way, rule, &way->verdict);
 	return true;
 }
 
-/* Rules to come back to. */
+/* Rules to come back to. A goto leaves nothing to come back to. */
 struct jumps {
 	const struct rules_rule *rules[JUMPS_DEEP];
 	size_t n;
@@ -212,7 +227,8 @@ struct jumps {
 
 #define ODD_CHAIN "an attribute of the chain that nobody knows"
 
-/* Where a jump goes; *ret_rule is NULL when there is nothing. */
+/* Where a jump goes; *ret_rule is NULL when there is nothing. A chain that is too deep or not
+ * there makes the way lost: nothing behind it is known. */
 static void follow(struct way *way, struct jumps *jumps, const struct rules_rule *rule,
 		   const struct rules_rule **ret_rule)
 {
@@ -223,6 +239,7 @@ static void follow(struct way *way, struct jumps *jumps, const struct rules_rule
 		*ret_rule = NULL;
 		return;
 	}
+	/* The chain has something that nobody knows. */
 	if (chain->is_odd)
 		way_lose(way, ODD_CHAIN);
 	if (way->verdict.code == NFT_JUMP)
@@ -237,7 +254,8 @@ static enum run_end end_of(const struct verdict *verdict)
 	return verdict->code == NF_DROP ? RUN_DROP : RUN_ACCEPT;
 }
 
-/* true: a verdict for the base chain is there. Otherwise *rule is where it goes on. */
+/* true: a verdict for the base chain is there. Otherwise *rule is where it goes on. n_rules
+ * counts the rules of all ways, which bounds the whole. */
 static bool run_one(struct way *way, struct jumps *jumps, const struct rules_rule **rule)
 {
 	const struct rules_rule *now = *rule;
@@ -252,6 +270,7 @@ static bool run_one(struct way *way, struct jumps *jumps, const struct rules_rul
 	switch (way->verdict.code) {
 	case NFT_CONTINUE:
 		return false;
+	/* Back to the rule behind the jump. */
 	case NFT_RETURN:
 		*rule = NULL;
 		return false;
@@ -267,6 +286,7 @@ static bool run_one(struct way *way, struct jumps *jumps, const struct rules_rul
 	return true;
 }
 
+/* A base chain from its first rule to its policy. */
 enum run_end run_chain(struct way *way, const struct chain *base)
 {
 	const struct rules_rule *rule = base->rules;
@@ -281,6 +301,7 @@ enum run_end run_chain(struct way *way, const struct chain *base)
 	if (base->is_odd && way_choose(way, NULL, ODD_CHAIN))
 		return RUN_ACCEPT;
 	for (;;) {
+		/* The end of a chain goes back to where it was jumped to. */
 		while (!rule && jumps.n > 0)
 			rule = jumps.rules[--jumps.n];
 		if (!rule)
@@ -288,8 +309,10 @@ enum run_end run_chain(struct way *way, const struct chain *base)
 		if (run_one(way, &jumps, &rule))
 			return end_of(&way->verdict);
 		if (way->ways->is_lost || way->ways->err < 0)
+			/* The caller looks at is_lost and err. */
 			return RUN_ACCEPT;
 	}
+	/* The policy is a step without a rule. */
 	way->rule = NULL;
 	way->element[0] = '\0';
 	way->did_nat = way->did_notrack = false;

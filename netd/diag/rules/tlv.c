@@ -5,6 +5,12 @@
 #include <linux/netlink.h>
 #include <string.h>
 
+/* Theory of operation. Attributes are type, length and value, padded to four bytes. The bytes
+ * come from the kernel, or from a file that anybody may have changed, so no length is believed
+ * before it was compared with what is left. Reading never fails as a whole: what does not fit
+ * ends the list, and the caller sees by is_broken or by what is left over that something was
+ * wrong. */
+
 /* Netlink headers are in host byte order, and need not be aligned where they come out of a file. */
 bool tlv_next(struct tlv *list, struct tlv *ret_item, uint16_t *ret_type)
 {
@@ -28,6 +34,8 @@ bool tlv_next(struct tlv *list, struct tlv *ret_item, uint16_t *ret_type)
 	return true;
 }
 
+/* All attributes of a list, by type. The last one of a type counts, and twice the same is
+ * broken. */
 void tlv_read(struct tlv in, struct tlv_set *ret_set)
 {
 	struct tlv item;
@@ -35,6 +43,7 @@ void tlv_read(struct tlv in, struct tlv_set *ret_set)
 
 	memset(ret_set, 0, sizeof(*ret_set));
 	while (tlv_next(&in, &item, &type)) {
+		/* Types beyond the table are newer than this reader; one of them is remembered. */
 		if (type >= TLV_TYPES) {
 			ret_set->odd = type;
 			continue;
@@ -46,6 +55,7 @@ void tlv_read(struct tlv in, struct tlv_set *ret_set)
 	ret_set->is_broken |= in.len > 0;
 }
 
+/* The smallest type that is there and not known; 0: none. Type 0 is padding in most lists. */
 uint32_t tlv_stranger(const struct tlv_set *set, uint32_t known)
 {
 	uint32_t strange = set->seen & ~known & ~1U;
@@ -53,6 +63,7 @@ uint32_t tlv_stranger(const struct tlv_set *set, uint32_t known)
 	return strange ? (uint32_t)__builtin_ctz(strange) : set->odd;
 }
 
+/* A number of another size than it must have is none. */
 static const uint8_t *exactly(const struct tlv_set *set, unsigned int type, size_t len)
 {
 	if (type >= TLV_TYPES || !set->of[type].data || set->of[type].len != len)
@@ -60,6 +71,7 @@ static const uint8_t *exactly(const struct tlv_set *set, unsigned int type, size
 	return set->of[type].data;
 }
 
+/* nf_tables has its numbers in the order of the wire. */
 static uint64_t big_endian(const uint8_t *data, size_t len)
 {
 	uint64_t value = 0;
@@ -69,6 +81,7 @@ static uint64_t big_endian(const uint8_t *data, size_t len)
 	return value;
 }
 
+/* Numbers of each size. false: not there, or of another size; the value stays as it was. */
 bool tlv_u64(const struct tlv_set *set, unsigned int type, uint64_t *ret_value)
 {
 	const uint8_t *data = exactly(set, type, 8);
@@ -110,6 +123,7 @@ static bool is_there(const struct tlv_set *set, unsigned int type)
 	return type < TLV_TYPES && set->of[type].data;
 }
 
+/* true also where it is not there: for what may be left out. */
 bool tlv_u32_if(const struct tlv_set *set, unsigned int type, uint32_t *ret_value)
 {
 	return !is_there(set, type) || tlv_u32(set, type, ret_value);
@@ -120,6 +134,7 @@ bool tlv_u8_if(const struct tlv_set *set, unsigned int type, uint8_t *ret_value)
 	return !is_there(set, type) || tlv_u8(set, type, ret_value);
 }
 
+/* A text need not end with a zero, but must fit with one. */
 bool tlv_text(const struct tlv_set *set, unsigned int type, char *ret_text, size_t size)
 {
 	struct tlv item = type < TLV_TYPES ? set->of[type] : (struct tlv) { 0 };
@@ -135,6 +150,7 @@ bool tlv_text(const struct tlv_set *set, unsigned int type, char *ret_text, size
 	return true;
 }
 
+/* An attribute that is not there is an empty list. */
 void tlv_inside(const struct tlv_set *set, unsigned int type, struct tlv_set *ret_set)
 {
 	tlv_read(type < TLV_TYPES ? set->of[type] : (struct tlv) { 0 }, ret_set);

@@ -12,6 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The same bytes mean different things: a port, a mark, a name.
+ * value_kind() says by the expression what they are, and value_print() writes them as nft(8)
+ * does. Header fields are in the order of the wire, and what meta and ct load is in that of the
+ * host. What has no known form is written in hexadecimal, so nothing is ever left out. */
+
 /* A number's name, or a bit's. */
 struct word {
 	uint32_t value;
@@ -72,6 +77,7 @@ static const struct word address_types[] = {
 	{ 5, "multicast" }, { 6, "blackhole" }, { 7, "unreachable" }, { 8, "prohibit" },
 };
 
+/* NULL: the number has no name here. */
 static const char *find(const struct word *words, size_t n, uint32_t value)
 {
 	for (size_t i = 0; i < n; i++)
@@ -103,6 +109,7 @@ static void put_bits(struct buf *buf, const struct word *words, size_t n, uint32
 		between = ",";
 		value &= ~words[i].value;
 	}
+	/* Also for 0, which has no bits. */
 	if (value || !*between)
 		buf_printf(buf, "%s0x%x", between, value);
 }
@@ -120,6 +127,7 @@ static uint64_t big(const uint8_t *bytes, size_t len)
 	return value;
 }
 
+/* A number of the host, from as many bytes as there are. */
 static uint32_t host(const uint8_t *bytes, size_t len)
 {
 	uint32_t value = 0;
@@ -135,6 +143,7 @@ static void put_hex(struct buf *buf, const uint8_t *bytes, size_t len)
 		buf_printf(buf, "%02x", bytes[i]);
 }
 
+/* Four bytes are IPv4, sixteen IPv6, and anything else is no address. */
 static void put_address(struct buf *buf, const uint8_t *bytes, size_t len)
 {
 	struct addr addr = { .family = len == 4 ? AF_INET : AF_INET6 };
@@ -147,7 +156,8 @@ static void put_address(struct buf *buf, const uint8_t *bytes, size_t len)
 	buf_puts(buf, ADDR_STR(&addr));
 }
 
-/* A name that is shorter than all of it is the beginning of one. */
+/* A name that is shorter than all of it is the beginning of one. Bytes that are no letters
+ * become "?". */
 static void put_name(struct buf *buf, const uint8_t *bytes, size_t len)
 {
 	size_t n = strnlen((const char *)bytes, len);
@@ -158,6 +168,7 @@ static void put_name(struct buf *buf, const uint8_t *bytes, size_t len)
 	buf_puts(buf, n == len && len < IFNAMSIZ ? "*\"" : "\"");
 }
 
+/* A copy, because the bytes need not be aligned. */
 static void put_mac(struct buf *buf, const uint8_t *bytes)
 {
 	struct mac mac;
@@ -208,6 +219,7 @@ static bool put_named(struct buf *buf, enum value_kind kind, const uint8_t *byte
 	}
 }
 
+/* Kinds with names first, then those with a form, then hexadecimal. */
 void value_print(struct buf *buf, enum value_kind kind, const uint8_t *bytes, size_t len)
 {
 	if (len > 0 && put_named(buf, kind, bytes, len))
@@ -233,6 +245,8 @@ const char *value_protocol(uint8_t protocol)
 	return find(protocols, ARRAY_SIZE(protocols), protocol);
 }
 
+/* Names are texts, marks are written in hexadecimal as people set them; all else is a number of
+ * the host. */
 static enum value_kind meta_kind(uint32_t key)
 {
 	switch (key) {
@@ -259,6 +273,7 @@ static enum value_kind meta_kind(uint32_t key)
 	}
 }
 
+/* What ct loads. Addresses and ports are in the order of the wire. */
 static enum value_kind ct_kind(uint32_t key)
 {
 	switch (key) {
@@ -289,7 +304,7 @@ static enum value_kind ct_kind(uint32_t key)
 	}
 }
 
-/* By how the field's name ends. */
+/* By the field's name. All others are plain numbers. */
 static enum value_kind field_kind(const char *name)
 {
 	static const struct {
@@ -331,6 +346,7 @@ enum value_kind value_kind(const struct expr *expr, const char *name)
 	}
 }
 
+/* A queue's number stands above the verdict, so it is masked. */
 void value_verdict(struct buf *buf, const struct verdict *verdict)
 {
 	static const struct word words[] = {
@@ -361,6 +377,7 @@ void value_verdict(struct buf *buf, const struct verdict *verdict)
 	}
 }
 
+/* -1: the ones are not all in front. */
 int value_prefix(const uint8_t *mask, size_t len)
 {
 	size_t n = 0;

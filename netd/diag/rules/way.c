@@ -8,10 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A doubt belongs to an expression of a rule: the same one is met on many ways, and by a packet
- * that comes through a chain twice. */
+/* Theory of operation. Where something is not known the walk has to go both ways. It does so
+ * one after the other: turns are counted as by an odometer. The first way turns left everywhere
+ * (what is unknown does not match); each further way takes the last left turn that is still
+ * open to the right, and goes left again behind it (way_next()). So nothing has to be copied,
+ * and what hangs on nothing unknown costs one walk.
+ *
+ * A doubt belongs to an expression of a rule: the same one is met on many ways, and by a packet
+ * that comes through a chain twice. It is noted once, and outcome.c marks those that decide. */
 
-/* The index of the doubt; the same one is noted once. */
+/* The index of the doubt; the same one is noted once. what: words for it, or NULL for the best
+ * that there are. */
 static size_t note(struct way *way, const struct expr *expr, const char *what)
 {
 	struct ways *ways = way->ways;
@@ -23,6 +30,8 @@ static size_t note(struct way *way, const struct expr *expr, const char *what)
 			return i;
 	items = grow(ways->doubts, &ways->room_doubts, ways->n_doubts + 1, sizeof(*items));
 	if (!items) {
+		/* 0 is a valid index only if there is a doubt; err stops the walk before it is
+		 * used. */
 		ways->err = -ENOMEM;
 		return 0;
 	}
@@ -30,6 +39,7 @@ static size_t note(struct way *way, const struct expr *expr, const char *what)
 	doubt = &items[ways->n_doubts];
 	memset(doubt, 0, sizeof(*doubt));
 	doubt->expr = expr;
+	/* With a rule the doubt is the rule's; without one it is the base chain's. */
 	if (rule)
 		doubt->shown = (struct rules_doubt) {
 			.family = rule->chain->table->family,
@@ -54,16 +64,19 @@ static size_t note(struct way *way, const struct expr *expr, const char *what)
 	return ways->n_doubts++;
 }
 
+/* A turn: the odometer says which side. false is left. */
 bool way_choose(struct way *way, const struct expr *expr, const char *what)
 {
 	struct ways *ways = way->ways;
 	size_t doubt = note(way, expr, what);
 	bool turn;
 
+	/* Each choice doubles the ways, so their number is bounded. */
 	if (way->n_turns == WAY_CHOICES) {
 		way_lose(way, "more in a row that is not known than is followed");
 		return false;
 	}
+	/* Behind the turns that are fixed every turn is to the left. */
 	turn = way->n_turns < ways->n_turns && ways->turns[way->n_turns];
 	ways->turns[way->n_turns] = turn;
 	ways->doubt_of[way->n_turns] = doubt;
@@ -71,10 +84,12 @@ bool way_choose(struct way *way, const struct expr *expr, const char *what)
 	return turn;
 }
 
+/* Decides what is known, and takes a turn for what is not. */
 bool way_decide(struct way *way, const struct expr *expr, enum maybe maybe, const char *what)
 {
 	if (maybe != MAYBE)
 		return maybe == MAYBE_YES;
+	/* Nothing in the rest of the rule has an effect: both ways would end alike. */
 	if (expr && expr->is_used_up) {
 		(void)note(way, expr, what); /* which one it is matters to turns only */
 		return false;
@@ -82,6 +97,7 @@ bool way_decide(struct way *way, const struct expr *expr, enum maybe maybe, cons
 	return way_choose(way, expr, what);
 }
 
+/* Nothing certain can be said of the hook any more. why is the doubt that decides. */
 void way_lose(struct way *way, const char *why)
 {
 	size_t doubt;
@@ -92,11 +108,13 @@ void way_lose(struct way *way, const char *why)
 		way->ways->doubts[doubt].shown.decides = true;
 }
 
+/* false: all ways were walked. */
 bool way_next(struct way *before)
 {
 	struct ways *ways = before->ways;
 	size_t n = before->n_turns;
 
+	/* Turns to the right at the end are used up. */
 	while (n > 0 && ways->turns[n - 1])
 		n--;
 	if (n == 0)
@@ -110,6 +128,7 @@ bool way_next(struct way *before)
 	return true;
 }
 
+/* The packet may be anything from here on. */
 void way_blur(struct way *way)
 {
 	way->packet.known = 0;
@@ -118,7 +137,8 @@ void way_blur(struct way *way)
 	memset(way->image.transport.known, 0, sizeof(way->image.transport.known));
 }
 
-/* Steps are kept of each way, for the first one's are those that are told. */
+/* Steps are kept of each way, for the first one's are those that are told. A step that chose a
+ * NAT, or that switched conntrack off, is remembered by its number, which counts from 1. */
 void way_step(struct way *way, const struct rules_rule *rule, const struct verdict *verdict)
 {
 	struct rules_result *result = way->result;

@@ -30,12 +30,13 @@
  * order but for addresses and some ports. Each match here gives MAYBE for what it does not know of
  * the packet, and for bits of its struct that it does not understand. */
 
-/* a ^ b for what may not be known. */
+/* a ^ b for what may not be known. Inverting what is not known leaves it unknown. */
 static enum maybe flip(enum maybe maybe, bool is_inverted)
 {
 	return is_inverted ? maybe_not(maybe) : maybe;
 }
 
+/* Source and destination port are the first four bytes. No transport header: not known. */
 static enum maybe port_between(const struct way *way, bool is_source, uint16_t from, uint16_t to)
 {
 	uint8_t min[2] = { (uint8_t)(from >> 8), (uint8_t)from };
@@ -48,12 +49,15 @@ static enum maybe port_between(const struct way *way, bool is_source, uint16_t f
 	return bits_between(&bits, 0, min, max, 2);
 }
 
+/* A comment matches always. */
 static enum maybe match_comment(struct way *way, const struct expr *expr)
 {
 	(void)way, (void)expr;
 	return MAYBE_YES;
 }
 
+/* One type for an address, as IPv4 has it; the mask says which are wanted. Types beyond 11 do
+ * not exist. */
 static enum maybe address_type(struct way *way, bool is_source, uint16_t mask, bool is_inverted,
 			       int ifindex)
 {
@@ -66,8 +70,8 @@ static enum maybe address_type(struct way *way, bool is_source, uint16_t mask, b
 	return flip(maybe_if(mask & 1U << type), is_inverted);
 }
 
-/* IPv6 has no one type for an address: bits of the mask are asked one after the other, and an own
- * address is of one host, too. */
+/* IPv6 has no one type for an address: bits of the mask are asked one after the other, and an
+ * own address is of one host, too. Several bits must all be true. */
 static enum maybe address_type_six(struct way *way, bool is_source, uint16_t mask, bool is_inverted,
 				   int ifindex)
 {
@@ -79,6 +83,7 @@ static enum maybe address_type_six(struct way *way, bool is_source, uint16_t mas
 
 	if (!mask)
 		return MAYBE_YES;
+	/* Rules may have changed the address. */
 	image_to(&way->image, &packet);
 	if (!(packet.known & (is_source ? RULES_KNOWS_SRC : RULES_KNOWS_DST)))
 		return MAYBE;
@@ -93,6 +98,7 @@ static enum maybe address_type_six(struct way *way, bool is_source, uint16_t mas
 	return flip(result, is_inverted);
 }
 
+/* Both families have a match of the same name. */
 static enum maybe address_type_of(struct way *way, bool is_source, uint16_t mask, bool is_inverted,
 				  int ifindex)
 {
@@ -101,6 +107,7 @@ static enum maybe address_type_of(struct way *way, bool is_source, uint16_t mask
 	return address_type(way, is_source, mask, is_inverted, ifindex);
 }
 
+/* Revision 1 is the one that iptables uses; older ones are not made any more. */
 static enum maybe match_addrtype(struct way *way, const struct expr *expr)
 {
 	struct xt_addrtype_info_v1 info;
@@ -108,6 +115,7 @@ static enum maybe match_addrtype(struct way *way, const struct expr *expr)
 
 	if (expr->revision != 1 || !TAKE_INFO(expr, info) || info.flags > 0xf)
 		return MAYBE;
+	/* Only by one link, if the flags say so. */
 	if (info.flags & XT_ADDRTYPE_LIMIT_IFACE_IN)
 		ifindex = way->packet.iif.index;
 	else if (info.flags & XT_ADDRTYPE_LIMIT_IFACE_OUT)
@@ -118,6 +126,7 @@ static enum maybe match_addrtype(struct way *way, const struct expr *expr)
 					 info.flags & XT_ADDRTYPE_INVERT_DEST, ifindex));
 }
 
+/* An address of a tuple under a mask. */
 static enum maybe tuple_address(const struct addr *addr, const union nf_inet_addr *other,
 				const union nf_inet_addr *mask)
 {
@@ -131,6 +140,7 @@ static enum maybe tuple_address(const struct addr *addr, const union nf_inet_add
 	return MAYBE_YES;
 }
 
+/* Bits of the state, with two more for NAT. */
 static enum maybe ct_state(const struct way *way, const struct xt_conntrack_mtinfo3 *info)
 {
 	uint32_t bits = load_ct_state(way);
@@ -190,7 +200,8 @@ static enum maybe match_conntrack(struct way *way, const struct expr *expr)
 	struct xt_conntrack_mtinfo3 info;
 	enum maybe result = MAYBE_YES;
 
-	/* Revision 2 differs in ports, and in what follows them. */
+	/* Revision 2 differs in ports, and in what follows them. It is copied into the newer
+	 * struct, and refused where ports are asked for. */
 	memset(&info, 0, sizeof(info));
 	if (expr->revision == 2 && expr->info_len >= sizeof(struct xt_conntrack_mtinfo2)) {
 		memcpy(&info, expr->info, sizeof(struct xt_conntrack_mtinfo2));
@@ -199,6 +210,7 @@ static enum maybe match_conntrack(struct way *way, const struct expr *expr)
 	} else if (expr->revision != 3 || !TAKE_INFO(expr, info)) {
 		return MAYBE;
 	}
+	/* One bit for each part. The alias of the state is no part of its own. */
 	for (uint32_t part = 1; part <= XT_CONNTRACK_STATE_ALIAS; part <<= 1) {
 		if (!(info.match_flags & part) || part == XT_CONNTRACK_STATE_ALIAS)
 			continue;
@@ -210,9 +222,11 @@ static enum maybe match_conntrack(struct way *way, const struct expr *expr)
 	}
 	if (!load_has_flow(way) && !(info.match_flags & XT_CONNTRACK_STATE))
 		return MAYBE_NO;
+	/* Bits beyond the known ones make it undecided. */
 	return info.match_flags & 0xc000 ? MAYBE : result;
 }
 
+/* The older match, with bits as conntrack has them. */
 static enum maybe match_state(struct way *way, const struct expr *expr)
 {
 	struct xt_state_info info;
@@ -225,7 +239,8 @@ static enum maybe match_state(struct way *way, const struct expr *expr)
 	return maybe_if(info.statemask & bits);
 }
 
-/* A port that is flagged begins a range, and the next one ends it. */
+/* A port that is flagged begins a range, and the next one ends it. The order of the bytes is
+ * that of the host. */
 static enum maybe match_multiport(struct way *way, const struct expr *expr)
 {
 	struct xt_multiport_v1 info;
@@ -247,6 +262,7 @@ static enum maybe match_multiport(struct way *way, const struct expr *expr)
 	return flip(result, info.invert);
 }
 
+/* Flags under a mask, compared with a value. */
 static enum maybe tcp_flags(const struct way *way, uint8_t mask, uint8_t value)
 {
 	static const uint8_t none;
@@ -258,6 +274,7 @@ static enum maybe tcp_flags(const struct way *way, uint8_t mask, uint8_t value)
 	return bits_compare(&bits, 0, NFT_CMP_EQ, &value, 1);
 }
 
+/* Ports, flags and options. Whether an option is there is not known. */
 static enum maybe match_tcp(struct way *way, const struct expr *expr)
 {
 	struct xt_tcp info;
@@ -275,6 +292,7 @@ static enum maybe match_tcp(struct way *way, const struct expr *expr)
 	return info.option ? maybe_and(result, MAYBE) : result;
 }
 
+/* As TCP, without flags. */
 static enum maybe match_udp(struct way *way, const struct expr *expr)
 {
 	struct xt_udp info;
@@ -287,7 +305,8 @@ static enum maybe match_udp(struct way *way, const struct expr *expr)
 			      info.invflags & XT_UDP_INV_DSTPT));
 }
 
-/* icmp and icmp6 have one layout; 255 is any type of the first only. */
+/* icmp and icmp6 have one layout; 255 is any type of the first only. An unknown type or code
+ * decides nothing. */
 static enum maybe match_icmp(struct way *way, const struct expr *expr)
 {
 	uint8_t info[4]; /* type, codes from and to, inverted */
@@ -305,6 +324,7 @@ static enum maybe match_icmp(struct way *way, const struct expr *expr)
 		info[3]);
 }
 
+/* The mark must be known as a whole. */
 static enum maybe match_mark(struct way *way, const struct expr *expr)
 {
 	struct xt_mark_mtinfo1 info;
@@ -315,6 +335,7 @@ static enum maybe match_mark(struct way *way, const struct expr *expr)
 	return flip(maybe_if((way->packet.mark & info.mask) == info.mark), info.invert);
 }
 
+/* Without a flow it does not match, whatever it asks for. */
 static enum maybe match_connmark(struct way *way, const struct expr *expr)
 {
 	struct xt_connmark_mtinfo1 info;
@@ -339,6 +360,7 @@ static bool is_named(const struct rules_link *link, const char *name, const char
 	return true;
 }
 
+/* Whether one option of the match is fulfilled, or was not asked for. */
 static bool port_part(const struct xt_physdev_info *info, uint8_t part, bool is_so)
 {
 	return !(info->bitmask & part) || is_so == !(info->invert & part);
@@ -346,7 +368,8 @@ static bool port_part(const struct xt_physdev_info *info, uint8_t part, bool is_
 
 /* Which ports a frame came in and leaves by is known of bridged packets only; of all others the
  * options that are asked for are false, or true when turned around. What came in by a port and
- * leaves by none, being routed, has no port out: that is neither so nor not so. */
+ * leaves by none, being routed, has no port out: that is neither so nor not so. false of any
+ * option ends it. */
 static enum maybe match_physdev(struct way *way, const struct expr *expr)
 {
 	struct xt_physdev_info info;
@@ -362,13 +385,15 @@ static enum maybe match_physdev(struct way *way, const struct expr *expr)
 	if (!port_part(&info, XT_PHYSDEV_OP_IN,
 		       in->index && is_named(in, info.physindev, info.in_mask)))
 		return MAYBE_NO;
+	/* A routed packet came in by a port and leaves by none. */
 	if (info.bitmask & XT_PHYSDEV_OP_OUT && in->index && !out->index)
 		return MAYBE_NO;
 	return maybe_if(port_part(&info, XT_PHYSDEV_OP_OUT,
 				  out->index && is_named(out, info.physoutdev, info.out_mask)));
 }
 
-/* Of a packet without a socket only what was turned around matches. */
+/* Of a packet without a socket only what was turned around matches. A socket's user is known
+ * only where it was sent. */
 static enum maybe match_owner(struct way *way, const struct expr *expr)
 {
 	struct xt_owner_match_info info;
@@ -380,6 +405,7 @@ static enum maybe match_owner(struct way *way, const struct expr *expr)
 		return MAYBE;
 	if (!packet->has_socket)
 		return maybe_if((info.match ^ info.invert) == 0);
+	/* "Not from a socket", and it is from one. */
 	if (info.match & XT_OWNER_SOCKET && info.invert & XT_OWNER_SOCKET)
 		return MAYBE_NO;
 	if (info.match & XT_OWNER_UID)
@@ -393,6 +419,7 @@ static enum maybe match_owner(struct way *way, const struct expr *expr)
 	return result;
 }
 
+/* The source MAC, of what came in by Ethernet. */
 static enum maybe match_mac(struct way *way, const struct expr *expr)
 {
 	struct xt_mac_info info;
@@ -409,6 +436,7 @@ static enum maybe match_mac(struct way *way, const struct expr *expr)
 	return flip(bits_compare(&bits, 0, NFT_CMP_EQ, info.srcaddr, 6), info.invert);
 }
 
+/* The addresses as they stand in the header now. */
 static enum maybe address_between(const struct way *way, bool is_source,
 				  const union nf_inet_addr *from, const union nf_inet_addr *to)
 {
@@ -419,6 +447,7 @@ static enum maybe address_between(const struct way *way, bool is_source,
 			    is_six ? 16 : 4);
 }
 
+/* Source and destination, each with its own inversion. */
 static enum maybe match_iprange(struct way *way, const struct expr *expr)
 {
 	struct xt_iprange_mtinfo info;
@@ -436,6 +465,7 @@ static enum maybe match_iprange(struct way *way, const struct expr *expr)
 	return result;
 }
 
+/* The length of the whole packet, which is mostly not known. */
 static enum maybe match_length(struct way *way, const struct expr *expr)
 {
 	struct xt_length_info info;
@@ -447,7 +477,8 @@ static enum maybe match_length(struct way *way, const struct expr *expr)
 		    info.invert);
 }
 
-/* ttl and hl have one layout, and one meaning of modes. */
+/* ttl and hl have one layout, and one meaning of modes. The field stands at another place in
+ * IPv6. */
 static enum maybe match_ttl(struct way *way, const struct expr *expr)
 {
 	static const uint32_t ops[] = { [IPT_TTL_EQ] = NFT_CMP_EQ,
@@ -462,6 +493,7 @@ static enum maybe match_ttl(struct way *way, const struct expr *expr)
 			    ops[info.mode], &info.ttl, 1);
 }
 
+/* For whom the frame was: this host, all, a group. */
 static enum maybe match_pkttype(struct way *way, const struct expr *expr)
 {
 	struct xt_pkttype_info info;
@@ -472,6 +504,7 @@ static enum maybe match_pkttype(struct way *way, const struct expr *expr)
 	return flip(maybe_if(way->packet.pkttype == info.pkttype), info.invert);
 }
 
+/* Matches by name; of a name that is not here nothing is known. */
 static const struct {
 	const char *name;
 	enum maybe (*match)(struct way *way, const struct expr *expr);

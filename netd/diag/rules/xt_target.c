@@ -23,12 +23,14 @@
  * addresses and ports. One whose revision or flags are not understood is opaque: it may do
  * anything. Those that only count, log or change what no rule asks about do nothing here. */
 
+/* Structs have room for both families; which one is meant says the packet. */
 static bool is_six(const struct way *way)
 {
 	return way->packet.src.family == AF_INET6;
 }
 
-/* All of NAT's structs begin with these, but for the oldest of IPv4. */
+/* All of NAT's structs begin with these, but for the oldest of IPv4. Addresses and ports are in
+ * the order of the wire. */
 static bool take_range(const struct way *way, const struct expr *expr, struct nat_range *ret)
 {
 	struct nf_nat_range info;
@@ -45,6 +47,7 @@ static bool take_range(const struct way *way, const struct expr *expr, struct na
 	return true;
 }
 
+/* The oldest struct has a list of ranges, and the kernel uses the first. */
 static bool take_old_range(const struct expr *expr, struct nat_range *ret)
 {
 	struct nf_nat_ipv4_multi_range_compat info;
@@ -60,7 +63,8 @@ static bool take_old_range(const struct expr *expr, struct nat_range *ret)
 	return true;
 }
 
-/* Those whose revision 0 is of IPv4 and has the oldest struct. */
+/* Those whose revision 0 is of IPv4 and has the oldest struct. A flag that is not understood
+ * makes the target opaque. */
 static bool take_either(const struct way *way, const struct expr *expr, struct nat_range *ret)
 {
 	bool is_read = expr->revision == 0 && !is_six(way) ? take_old_range(expr, ret)
@@ -69,6 +73,7 @@ static bool take_either(const struct way *way, const struct expr *expr, struct n
 	return is_read && !(ret->flags & ~(uint32_t)NF_NAT_RANGE_MASK);
 }
 
+/* SNAT and DNAT have the same struct. */
 static bool do_nat(struct way *way, const struct expr *expr)
 {
 	struct nat_range range;
@@ -80,6 +85,7 @@ static bool do_nat(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* The address is the link's, so only ports and flags count. */
 static bool do_masquerade(struct way *way, const struct expr *expr)
 {
 	struct nat_range range;
@@ -90,6 +96,7 @@ static bool do_masquerade(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* The address is the host's own. */
 static bool do_redirect(struct way *way, const struct expr *expr)
 {
 	struct nat_range range;
@@ -100,7 +107,7 @@ static bool do_redirect(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* Numbers of the target, not of ICMP. */
+/* Numbers of the target, not of ICMP. false: a number that is not known. */
 static bool refuse_six(struct way *way, uint32_t with)
 {
 	switch (with) {
@@ -122,6 +129,7 @@ static bool refuse_six(struct way *way, uint32_t with)
 	case IP6T_TCP_RESET:
 		act_refuse(way, true, 0, 0);
 		return true;
+	/* 5 and 6 are codes of RFC 4443 that older headers have no name for. */
 	case IP6T_ICMP6_POLICY_FAIL:
 		act_refuse(way, false, ICMP6_DST_UNREACH, 5);
 		return true;
@@ -133,6 +141,7 @@ static bool refuse_six(struct way *way, uint32_t with)
 	}
 }
 
+/* Numbers of the target again; one that is not in the table is opaque. */
 static bool do_reject(struct way *way, const struct expr *expr)
 {
 	static const uint8_t codes[] = {
@@ -144,18 +153,21 @@ static bool do_reject(struct way *way, const struct expr *expr)
 		[IPT_ICMP_HOST_PROHIBITED] = ICMP_HOST_ANO,
 		[IPT_ICMP_ADMIN_PROHIBITED] = ICMP_PKT_FILTERED,
 	};
+	/* The struct begins with a number of 32 bits. */
 	uint32_t with;
 
 	if (expr->revision != 0 || !TAKE_INFO(expr, with))
 		return false;
 	if (is_six(way))
 		return refuse_six(way, with);
+	/* Echo reply is an old way to refuse, which the kernel does not do any more. */
 	if (with >= ARRAY_SIZE(codes) || with == IPT_ICMP_ECHOREPLY)
 		return false;
 	act_refuse(way, with == IPT_TCP_RESET, ICMP_DEST_UNREACH, codes[with]);
 	return true;
 }
 
+/* As xtables has it: bits of the mask are cleared, then turned around. */
 static bool do_mark(struct way *way, const struct expr *expr)
 {
 	struct xt_mark_tginfo2 info;
@@ -163,11 +175,13 @@ static bool do_mark(struct way *way, const struct expr *expr)
 	if (expr->revision != 2 || !TAKE_INFO(expr, info))
 		return false;
 	way->packet.mark = (way->packet.mark & ~info.mask) ^ info.mark;
+	/* Only a mask of all bits makes an unknown mark known. */
 	if (info.mask == ~0U)
 		way->packet.known |= RULES_KNOWS_MARK;
 	return true;
 }
 
+/* A shift that is too far leaves nothing. */
 static uint32_t shifted(uint32_t mark, const struct xt_connmark_tginfo2 *info)
 {
 	if (info->shift_bits > 31)
@@ -191,6 +205,7 @@ static bool take_connmark(const struct expr *expr, struct xt_connmark_tginfo2 *r
 	return true;
 }
 
+/* Three modes: set the flow's mark, save the packet's mark into the flow, restore it from there. */
 static bool do_connmark(struct way *way, const struct expr *expr)
 {
 	struct xt_connmark_tginfo2 info;
@@ -200,6 +215,7 @@ static bool do_connmark(struct way *way, const struct expr *expr)
 
 	if (!take_connmark(expr, &info) || info.mode > XT_CONNMARK_RESTORE)
 		return false;
+	/* Without a flow there is nothing to mark. */
 	if (!load_has_flow(way))
 		return true;
 	switch (info.mode) {
@@ -207,6 +223,7 @@ static bool do_connmark(struct way *way, const struct expr *expr)
 		ct->mark = shifted((ct->mark & ~info.ctmask) ^ info.ctmark, &info);
 		break;
 	case XT_CONNMARK_SAVE:
+		/* A mark that is made from an unknown one is not known either. */
 		ct->mark = (ct->mark & ~info.ctmask) ^ shifted(packet->mark & info.nfmask, &info);
 		if ((packet->known & both) != both)
 			packet->known &= ~(uint32_t)RULES_KNOWS_CT_MARK;
@@ -229,8 +246,8 @@ static bool do_notrack(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* A zone that is made from the mark, or of one direction, is one all the same: a flow of its own.
- */
+/* A zone that is made from the mark, or of one direction, is one all the same: a flow of its
+ * own. / The zone counts only before conntrack has the packet. */
 static bool do_ct(struct way *way, const struct expr *expr)
 {
 	uint16_t info[2]; /* flags, zone: how it begins in each revision */
@@ -244,6 +261,7 @@ static bool do_ct(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* It counts, logs or changes something that no rule asks about. */
 static bool do_nothing(struct way *way, const struct expr *expr)
 {
 	(void)way, (void)expr;
@@ -265,6 +283,7 @@ static bool do_tos(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* Targets by name. One that returns false was not understood, and is opaque. */
 static const struct {
 	const char *name;
 	bool (*run)(struct way *way, const struct expr *expr);
@@ -293,6 +312,7 @@ static const struct {
 	{ "TTL", do_ttl },
 };
 
+/* Only a target that was understood ends the search. */
 bool xt_target(struct way *way, const struct expr *expr)
 {
 	char what[64];
