@@ -27,6 +27,7 @@
  * by the watch (alive_is_dead); an interface that is never fetched goes with its
  * endpoint. */
 
+/* The namespace is known only now, so what an attach checks at its beginning is checked here. */
 static int refuse_taken(struct engine *engine, const struct container *container, uint64_t inode,
 			struct error *error)
 {
@@ -47,7 +48,8 @@ static int refuse_taken(struct engine *engine, const struct container *container
 		     : 0;
 }
 
-/* Everything of the attach that needs the namespace. */
+/* Everything of the attach that needs the namespace. After a failure the caller takes the container
+ * down; what was made by then is undone with it. */
 static int complete(struct engine *engine, struct container *container, uint64_t inode,
 		    struct error *error)
 {
@@ -76,7 +78,8 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	return err;
 }
 
-/* Looks for its namespace. Whether there is more to look for; the container may be gone. */
+/* Looks for its namespace. Whether there is more to look for; the container may be gone. Called
+ * every few milliseconds as long as the container is awaited. */
 static bool look(struct engine *engine, struct container *container)
 {
 	struct error error = { 0 };
@@ -90,6 +93,7 @@ static bool look(struct engine *engine, struct container *container)
 	if (complete(engine, container, inode, &error) == 0) {
 		log_info("event=complete name=%s id=%.12s", container->spec.name,
 			 container->spec.id);
+		/* Interfaces that others bring may be yet to come. */
 		return runtime_of(container)->looks > 0;
 	}
 	/* There is no caller any more who could be told. The log has it, and what Docker asks
@@ -102,6 +106,7 @@ static bool look(struct engine *engine, struct container *container)
 
 /* --- interfaces ------------------------------------------------------------------------------- */
 
+/* What find_inside is given: the index that the other end of the pair has. */
 struct search {
 	struct endpoint *endpoint;
 	int ifindex;
@@ -131,7 +136,8 @@ static int find_inside(void *data)
 	return err;
 }
 
-/* The host's end has a carrier when the other one is up, which is the last thing done to it. */
+/* The host's end has a carrier when the other one is up, which is the last thing done to it. True:
+ * the interface was found, and the endpoint has its name. */
 static bool meet(struct engine *engine, struct endpoint *endpoint, int netns_fd)
 {
 	struct search search = { .endpoint = endpoint };
@@ -150,7 +156,8 @@ static bool meet(struct engine *engine, struct endpoint *endpoint, int netns_fd)
 	return true;
 }
 
-/* Whether there is more to look for. */
+/* Whether there is more to look for. The number of looks has a bound (runtime->looks); later_look
+ * begins them anew. */
 static bool look_for_interfaces(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -174,6 +181,7 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 
 /* --- the looks -------------------------------------------------------------------------------- */
 
+/* The namespace first; interfaces only when it is there. */
 static bool look_after(struct engine *engine, struct container *container)
 {
 	if (container_is_awaited(container))
@@ -181,6 +189,7 @@ static bool look_after(struct engine *engine, struct container *container)
 	return runtime_of(container)->looks > 0 && look_for_interfaces(engine, container);
 }
 
+/* The timer runs as long as anything is looked for, and costs nothing otherwise. */
 void await_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;

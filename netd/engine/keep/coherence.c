@@ -22,6 +22,7 @@
 	"restore --state-dir %s FILE`, or empty the run directory %s to disconnect what is "       \
 	"attached and begin anew"
 
+/* One for the whole comparison. container is the one whose endpoints are being looked at. */
 struct check {
 	struct engine *engine;
 	struct map *networks; /* by id: their specs; predefined ones may have moved meanwhile */
@@ -30,6 +31,7 @@ struct check {
 	struct error *error;
 };
 
+/* NULL is fine. */
 static void spec_free(struct network_spec *spec)
 {
 	if (spec)
@@ -40,6 +42,8 @@ static void spec_free(struct network_spec *spec)
 static int refuse(const struct check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Every refusal ends with the same way out, and with the reason that makes systemd not try
+ * again. */
 static int refuse(const struct check *check, const char *format, ...)
 {
 	char what[256];
@@ -53,7 +57,8 @@ static int refuse(const struct check *check, const char *format, ...)
 				       check->engine->state_dir, check->engine->run_dir));
 }
 
-/* A network that cannot be read is one that is not there, for who is on it. */
+/* A network that cannot be read is one that is not there, for who is on it. Each network of the
+ * record becomes a spec in the map, by its id. */
 static int keep_network(const struct store_network *row, void *data, struct error *error)
 {
 	struct check *check = data;
@@ -82,6 +87,7 @@ static int keep_network(const struct store_network *row, void *data, struct erro
 	return error_system(error, err, "cannot load the networks");
 }
 
+/* An empty text is no address and outside of nothing. */
 static bool is_outside(const char *text, const struct subnet *subnet)
 {
 	struct addr addr;
@@ -90,6 +96,7 @@ static bool is_outside(const char *text, const struct subnet *subnet)
 	return *text && (addr_parse(text, &addr) < 0 || !prefix_contains(&subnet->prefix, &addr));
 }
 
+/* One endpoint of a container that runs: is its network there, and has that its address? */
 static int check_endpoint(const struct store_endpoint *row, void *data, struct error *error)
 {
 	const struct check *check = data;
@@ -120,7 +127,8 @@ static int check_endpoint(const struct store_endpoint *row, void *data, struct e
 	return 0;
 }
 
-/* Whether what the record is of is still there: 1 or 0; or why that cannot be known now. */
+/* Whether what the record is of is still there: 1 or 0; or why that cannot be known now. The
+ * namespace is opened and closed again. Nothing is changed by it. */
 static int runs(const struct door *door, const struct store_container *row,
 		const struct container_spec *spec, struct error *error)
 {
@@ -137,6 +145,7 @@ static int runs(const struct door *door, const struct store_container *row,
 	return inode == row->netns_inode;
 }
 
+/* A container that does not run any more needs no network. */
 static int check_container(const struct store_container *row, void *data, struct error *error)
 {
 	struct check *check = data;
@@ -169,7 +178,8 @@ static int check_container(const struct store_container *row, void *data, struct
 }
 
 /* Bridges of networks that were made by hand, where there is no record of any network at all.
- * Whoever emptied the run directory, too, wants to begin anew. */
+ * Whoever emptied the run directory, too, wants to begin anew. Only asked where the state directory
+ * is new and the run directory is not. */
 static int check_bridges(struct check *check)
 {
 	struct rtnl_link *links = NULL;
@@ -193,6 +203,7 @@ static int check_bridges(struct check *check)
 	return err;
 }
 
+/* Folders of containers are made by an attach and removed by a detach. */
 static bool has_folders(const char *run_dir)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -233,6 +244,7 @@ static int check_links(struct check *check)
 	return err;
 }
 
+/* The order does not matter, but that nothing is touched before all of it has passed. */
 int coherence_check(struct engine *engine, struct error *error)
 {
 	struct check check = { .engine = engine, .networks = map_new(), .error = error };
@@ -260,6 +272,7 @@ int coherence_check(struct engine *engine, struct error *error)
 	return err;
 }
 
+/* What a start has found wrong with its records, for Warnings. */
 void coherence_add_notes(const struct engine *engine, json_t *list)
 {
 	const char *note;

@@ -17,7 +17,8 @@
 
 /* --- what the kernel tells -------------------------------------------------------------------- */
 
-/* NULL: it is none of ours, or out of its place, which another event tells. */
+/* NULL: it is none of ours, or out of its place, which another event tells. The endpoint whose port
+ * this link is. */
 static struct endpoint *endpoint_of(struct engine *engine, const struct rtnl_link *link)
 {
 	struct endpoint *endpoint = endpoints_at_port(engine, link->ifindex);
@@ -29,7 +30,7 @@ static struct endpoint *endpoint_of(struct engine *engine, const struct rtnl_lin
 		       : NULL;
 }
 
-/* NULL: as it should be, or not netd's. */
+/* NULL: as it should be, or not netd's. What is wrong with the link, judged by this one message. */
 static const char *judge(struct engine *engine, const struct rtnl_link *link)
 {
 	const struct endpoint *endpoint = endpoint_of(engine, link);
@@ -40,7 +41,7 @@ static const char *judge(struct engine *engine, const struct rtnl_link *link)
 
 /* How long its neighbours are spared what comes next from it. Whoever is in the container may take
  * its link down and up as fast as it likes, and each time netd would tell all of them, and look
- * inside. */
+ * inside. In seconds; not above 0: it may be announced now. */
 static double rest_of(const struct endpoint *endpoint)
 {
 	/* The rest from the last announcement, not from the last change: a link that goes up and
@@ -48,6 +49,7 @@ static double rest_of(const struct endpoint *endpoint)
 	return endpoint->announced_s + ANNOUNCE_REST_S - engine_now_s();
 }
 
+/* One timer for all who wait. */
 static void announce_after(struct engine *engine, double rest_s)
 {
 	if (ev_is_active(&engine->keep->returned_timer))
@@ -80,6 +82,7 @@ static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 	endpoint->had_carrier = carrier;
 }
 
+/* Walks over all endpoints. It is called when one has returned, which is rare. */
 static void announce_returned(struct engine *engine)
 {
 	engine->keep->has_returned = false;
@@ -121,6 +124,7 @@ void drift_stop(struct engine *engine)
 	ev_timer_stop(engine->loop, &engine->keep->returned_timer);
 }
 
+/* Notes that a link looks wrong, or that it is right again. */
 static void suspect(struct engine *engine, int ifindex, bool wrong)
 {
 	size_t i = 0;
@@ -136,6 +140,7 @@ static void suspect(struct engine *engine, int ifindex, bool wrong)
 		later_resync(engine);
 }
 
+/* Whether the event tells of something that netd had. */
 static bool is_loss(struct engine *engine, const struct rtnl_event *event)
 {
 	const struct endpoint *endpoint = NULL;
@@ -153,6 +158,8 @@ static bool is_loss(struct engine *engine, const struct rtnl_event *event)
 	return builder_lost(engine, event);
 }
 
+/* Called for each event while messages are read. It judges and notes, and changes nothing in the
+ * kernel: the socket still has messages in it. */
 void drift_on_event(const struct rtnl_event *event, void *data)
 {
 	struct engine *engine = data;
@@ -165,6 +172,7 @@ void drift_on_event(const struct rtnl_event *event, void *data)
 		later_resync(engine);
 }
 
+/* Called when all messages that had come are read. */
 void drift_look_at_suspects(struct engine *engine)
 {
 	struct rtnl_link link;
@@ -182,6 +190,7 @@ void drift_look_at_suspects(struct engine *engine)
 
 /* --- forwarding ------------------------------------------------------------------------------- */
 
+/* Whether any network wants the host to forward this family. */
 bool drift_needs_forwarding(const struct engine *engine, uint8_t family)
 {
 	for (size_t i = 0; i < engine->n_networks; i++) {

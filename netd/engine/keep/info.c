@@ -8,6 +8,7 @@ static const char *const firewalld_state_name[_FIREWALLD_STATE_N] = {
 	[FIREWALLD_NOT_BUILT] = "not built in",
 };
 
+/* The counters in the kernel are read first, so that the answer is of this moment. */
 static json_t *guard_of(struct engine *engine)
 {
 	json_t *guard;
@@ -21,6 +22,7 @@ static json_t *guard_of(struct engine *engine)
 	return guard;
 }
 
+/* NULL: no memory. json_pack frees what it was given then. */
 json_t *engine_info(struct engine *engine)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o, s:o}", "Networks",

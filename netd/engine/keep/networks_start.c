@@ -18,6 +18,12 @@
 #include <string.h>
 
 /* Name of the bridge of the network "bridge", and the gateway address it has unless configured. */
+/* Theory of operation. A start makes the networks in this order: the predefined ones that netd.json
+ * says nothing of (host, none), those of the record, and the network "bridge" last, which may have
+ * to give way. The subnet of "bridge" comes from netd.json, from the record, or from the built-in
+ * default, in this order, and is checked against what the host uses. A network that cannot be made
+ * is told and left in the record; where the reason may pass, the whole start fails instead. */
+
 #define DEFAULT_BRIDGE "netd0"
 #define DEFAULT_BRIDGE_ALIAS NETWORK_ALIAS "bridge"
 
@@ -28,6 +34,8 @@ static int set_option(const struct network_spec *spec, enum network_option optio
 	return json_object_set_new(spec->options, network_options_key(option), json_string(value));
 }
 
+/* The rest of its spec follows from netd.json at each start, so a setting that is changed takes
+ * effect. */
 static int spec_of_bridge(const struct config *config, struct network_spec *spec,
 			  struct error *error)
 {
@@ -66,6 +74,7 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 	return 0;
 }
 
+/* A row of the record, copied: the store is asked for other things meanwhile. */
 struct kept {
 	char id[ID_LEN + 1];
 	char name[NAME_LEN_MAX + 1];
@@ -78,6 +87,7 @@ struct kept_list {
 	size_t n, room;
 };
 
+/* The rows come in the order in which the networks were made. */
 static int keep_row(const struct store_network *row, void *data, struct error *error)
 {
 	struct kept_list *list = data;
@@ -105,6 +115,7 @@ static void kept_list_done(struct kept_list *list)
 	free(list->items);
 }
 
+/* NULL: there is no row of that name. */
 static const struct kept *kept_find(const struct kept_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -114,7 +125,8 @@ static const struct kept *kept_find(const struct kept_list *list, const char *na
 }
 
 /* As start_kept reads it; family 0 when there is nothing that can be read. One that was configured
- * is told apart from one that netd chose: it goes with its setting. */
+ * is told apart from one that netd chose: it goes with its setting. kept may be NULL: then there is
+ * no subnet from before. */
 static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *ret_subnet,
 		       bool *ret_configured, struct error *error)
 {
@@ -141,7 +153,8 @@ static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *r
 	return 0;
 }
 
-/* 1 or 0, or why that cannot be known now. */
+/* 1 or 0, or why that cannot be known now. By its name. start_rename_back has given it its name
+ * back by now. */
 static int bridge_is_there(struct engine *engine, struct error *error)
 {
 	struct rtnl_link link;
@@ -155,6 +168,7 @@ static int bridge_is_there(struct engine *engine, struct error *error)
 	return strcmp(link.alias, DEFAULT_BRIDGE_ALIAS) == 0;
 }
 
+/* An address that the bridge had and is not to have any more is removed at the end of the start. */
 static void note_was(struct engine *engine, const struct subnet *was)
 {
 	const struct prefix addr = { was->gateway, was->prefix.len };
@@ -164,7 +178,8 @@ static void note_was(struct engine *engine, const struct subnet *was)
 
 /* What netd.json says holds. Otherwise the subnet stays what it was, first of all the one people
  * know; but where somebody else has it (Docker's own bridge does), a free one is found, unless our
- * bridge stands: its containers have come first. */
+ * bridge stands: its containers have come first. Fills in prefix and gateway. was is what the
+ * record says. */
 static int settle_subnet4(struct engine *engine, const struct kept *kept, struct network_spec *spec,
 			  struct error *error)
 {
@@ -230,7 +245,8 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 				      configured ? SUBNET_CONFIGURED : SUBNET_KEPT, error);
 }
 
-/* What netd.json says of it, and what stays of the one before. */
+/* What netd.json says of it, and what stays of the one before. The order matters: IPv4 chooses
+ * before spec_of_bridge looks at ranges, and IPv6 goes by what spec_of_bridge has filled in. */
 static int settle_configured(struct engine *engine, const struct kept *kept,
 			     struct network_spec *spec, struct error *error)
 {
@@ -247,6 +263,8 @@ static int settle_configured(struct engine *engine, const struct kept *kept,
 	return err;
 }
 
+/* Which families have their subnet from netd.json is a part of the record: a setting that is taken
+ * away later takes its subnet along. */
 static int note_configured(struct engine *engine, struct network *network, struct error *error)
 {
 	const struct config *config = engine->config;
@@ -266,6 +284,7 @@ static int note_configured(struct engine *engine, struct network *network, struc
 	return err;
 }
 
+/* kept is its row, from which it has its id. */
 static int start_predefined(struct engine *engine, const struct kept_list *list,
 			    const struct network_kind *kind, struct error *error)
 {
@@ -308,7 +327,8 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	return networks_load_leases(engine, network, error);
 }
 
-/* Those that netd.json says something of, or the others. */
+/* Those that netd.json says something of, or the others. Called twice, before and after the
+ * networks of the record. */
 static int start_predefined_all(struct engine *engine, const struct kept_list *list,
 				bool configured, struct error *error)
 {
@@ -341,6 +361,7 @@ static int keep_up_to_date(struct engine *engine, const struct network *network,
 	return 0;
 }
 
+/* One network of the record. 0 also when it could not be made: that is told. */
 static int start_kept(struct engine *engine, const struct kept *kept, struct error *error)
 {
 	struct network_spec spec;
@@ -363,6 +384,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		log_error("network %s cannot be loaded: %s", kept->name, why.text);
 		return 0;
 	}
+	/* From here on the network is freed on every failure. */
 	err = networks_new(&spec, &network, error);
 	network_spec_done(&spec);
 	if (err < 0)
@@ -392,7 +414,8 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	return err < 0 ? err : networks_load_leases(engine, network, error);
 }
 
-/* Bridges that carry our alias and belong to no network: a crash between kernel and store. */
+/* Bridges that carry our alias and belong to no network: a crash between kernel and store. Only
+ * after all networks are loaded. */
 static void remove_stray_bridges(struct engine *engine)
 {
 	struct rtnl_link *links;
@@ -421,6 +444,8 @@ static void remove_stray_bridges(struct engine *engine)
 	free(links);
 }
 
+/* On failure the networks that were made stay in the tables, for engine_undo_start and
+ * engine_free. */
 int networks_start(struct engine *engine, struct error *error)
 {
 	struct kept_list list = { 0 };

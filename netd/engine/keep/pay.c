@@ -7,7 +7,7 @@
  * nobody left to be told. So it is noted in the container, or in the engine where that is gone
  * (later_owe), and tried again here every second until it succeeds. No note takes memory. */
 
-/* What is owed is noted again by whoever fails to pay it. */
+/* What is owed is noted again by whoever fails to pay it. False: something is still owed. */
 static bool pay(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -35,6 +35,7 @@ static bool pay(struct engine *engine, struct container *container)
 	return runtime->owed == 0;
 }
 
+/* Called by a timer each second while something is owed. */
 void pay_debts(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;

@@ -24,6 +24,7 @@
  * of their own. The comparison with the kernel (resync.c) comes last; it repairs drift while netd
  * runs, too. */
 
+/* A record of a container, decoded. spec and asked move into the container when it is restored. */
 struct row {
 	struct container_spec spec;
 	bool up;
@@ -41,6 +42,7 @@ struct rows {
 	size_t n, room;
 };
 
+/* A failure leaves nothing in row that would have to be freed. */
 static int decode_row(const struct store_container *from, struct row *row, struct error *error)
 {
 	json_t *body;
@@ -68,6 +70,7 @@ static int decode_row(const struct store_container *from, struct row *row, struc
 	return 0;
 }
 
+/* All rows are read before the first container is loaded: loading changes the store. */
 static int keep_row(const struct store_container *from, void *data, struct error *error)
 {
 	struct rows *rows = data;
@@ -95,6 +98,7 @@ static int keep_row(const struct store_container *from, void *data, struct error
 
 /* --- one container ---------------------------------------------------------------------------- */
 
+/* The address is the container's again, whoever else would have it by now. */
 static int restore_address(const struct network *network, enum family family, const char *text,
 			   const char *holder, struct addr *ret_addr, struct error *error)
 {
@@ -121,7 +125,7 @@ static int restore_address(const struct network *network, enum family family, co
 }
 
 /* The link of a record: 0, -ENOENT, or it cannot be told. A name that the user chose may be
- * another's by now: that one stays. */
+ * another's by now: that one stays. The record's name alone is not enough. */
 static int find_own_link(struct engine *engine, const char *host_ifname, struct rtnl_link *ret_link,
 			 struct error *error)
 {
@@ -136,6 +140,7 @@ static int find_own_link(struct engine *engine, const char *host_ifname, struct 
 		       : -ENOENT;
 }
 
+/* What the record says of an endpoint, and what the kernel has of it. */
 static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 			  const struct store_endpoint *row, struct error *error)
 {
@@ -193,6 +198,7 @@ static int remove_link(const struct store_endpoint *row, void *data, struct erro
 	return engine->door->links.doom(engine->rtnl, link.ifindex, error);
 }
 
+/* Link first, record second: a start that is killed in between does both again. */
 static int drop_intent(struct engine *engine, const struct store_endpoint *row, struct error *error)
 {
 	int err = remove_link(row, engine, error);
@@ -200,7 +206,8 @@ static int drop_intent(struct engine *engine, const struct store_endpoint *row, 
 	return err < 0 ? err : store_endpoint_delete(engine->store, row->container, row->id, error);
 }
 
-/* Takes the number off the settings. A segment whose bridge is gone is made again. */
+/* Takes the number off the settings. A segment whose bridge is gone is made again. overflow_make
+ * makes no elements while booting: the table comes at the end. */
 static int restore_segment(struct engine *engine, struct endpoint *endpoint, json_t *settings,
 			   struct error *error)
 {
@@ -218,6 +225,7 @@ static int restore_segment(struct engine *engine, struct endpoint *endpoint, jso
 		       : overflow_make(engine, network, endpoint->segment, error);
 }
 
+/* On failure the endpoint is freed with its container. */
 static int restore_endpoint(const struct store_endpoint *row, void *data, struct error *error)
 {
 	struct row *of = data;
@@ -263,6 +271,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	return err;
 }
 
+/* A parked port, or one whose target is no address of this container. */
 static bool leads_nowhere(const struct container *container, const struct port *port)
 {
 	for (size_t k = 0; addr_is_set(&port->target) && k < container->n_endpoints; k++)
@@ -273,7 +282,7 @@ static bool leads_nowhere(const struct container *container, const struct port *
 }
 
 /* Ports that are parked, and those to a network whose connect or disconnect was broken off: to
- * another one, or nowhere. */
+ * another one, or nowhere. Changes the ports in memory, and the record where one has changed. */
 static int redirect_ports(struct engine *engine, struct container *container, struct error *error)
 {
 	bool changed = false;
@@ -304,6 +313,7 @@ static int redirect_ports(struct engine *engine, struct container *container, st
 	return 0;
 }
 
+/* The container in memory, as its record has it. Nothing is in any table yet. */
 static int restore(struct engine *engine, struct row *row, struct container *container,
 		   struct error *error)
 {
@@ -335,6 +345,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	return err;
 }
 
+/* Runs inside. */
 static int reach_inside(void *data)
 {
 	struct container_runtime *runtime = runtime_of(data);
@@ -345,7 +356,8 @@ static int reach_inside(void *data)
 			       : runtime->engine->door->rules.open(true, &runtime->inside, NULL);
 }
 
-/* The redirect's table belonged to the former process: take it over, or make it again. */
+/* The redirect's table belonged to the former process: take it over, or make it again. Runs inside.
+ * A redirect that is right stays as it is. */
 static int readopt_inside(void *data)
 {
 	struct container *container = data;
@@ -357,6 +369,7 @@ static int readopt_inside(void *data)
 	return err;
 }
 
+/* Also for a debt of that kind (pay.c). */
 int recover_redirect(struct container *container)
 {
 	_cleanup_close_ int netns_fd = container_open_netns(container, NULL);
@@ -366,7 +379,8 @@ int recover_redirect(struct container *container)
 	return err == -ENOENT ? 0 : err; /* without a netns it is about to go */
 }
 
-/* What a plan that was broken off has taken apart already, beside the links. */
+/* What a plan that was broken off has taken apart already, beside the links. Failures are owed or
+ * logged: the container runs, and must not be taken down for them. */
 static void mend(struct engine *engine, struct container *container, int netns_fd)
 {
 	struct error error = { 0 };
@@ -390,6 +404,7 @@ static void mend(struct engine *engine, struct container *container, int netns_f
 	}
 }
 
+/* The container is in the tables when this succeeds, and is watched. */
 static int revive(struct engine *engine, struct row *row, struct error *error)
 {
 	struct container *container = row->container;
@@ -420,7 +435,8 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 	return 0;
 }
 
-/* Takes down what cannot be brought back, the networks that could not be loaded included. */
+/* Takes down what cannot be brought back, the networks that could not be loaded included. Frees the
+ * container. */
 static void give_up(struct engine *engine, struct container *container)
 {
 	uint64_t inode = 0;
@@ -441,7 +457,9 @@ static void give_up(struct engine *engine, struct container *container)
 }
 
 /* A container that is up is taken down for reasons that stay alone. Where something failed that may
- * succeed in a moment, this start does: what runs has not been touched, and the next one comes. */
+ * succeed in a moment, this start does: what runs has not been touched, and the next one comes. One
+ * container: it is revived, taken down, or, when the reason may pass, left alone while the start
+ * fails. */
 static int recover_one(struct engine *engine, struct row *row, const struct marks *marks,
 		       struct error *error)
 {
@@ -480,7 +498,8 @@ static int recover_one(struct engine *engine, struct row *row, const struct mark
 	return 0;
 }
 
-/* Its files may be where they belong under the id that it did not come to have. */
+/* Its files may be where they belong under the id that it did not come to have. The rename of a
+ * container was broken off: its folder goes to where the record says. */
 static void move_files(const struct engine *engine, const struct row *row)
 {
 	const struct container *container = row->container;
@@ -493,7 +512,8 @@ static void move_files(const struct engine *engine, const struct row *row)
 		log_warn("cannot move %s: %s", path, strerror(errno));
 }
 
-/* Names come with the first network, the redirect to them before the record says so. */
+/* Names come with the first network, the redirect to them before the record says so. Runs
+ * inside. */
 static int remove_redirect(void *data)
 {
 	struct container *container = data;
@@ -507,7 +527,8 @@ static int remove_redirect(void *data)
 	return err;
 }
 
-/* What a record has no words for, where a change was broken off anywhere: after its links. */
+/* What a record has no words for, where a change was broken off anywhere: after its links.
+ * Everything in here may be done twice. */
 static void settle(struct engine *engine, struct row *row)
 {
 	struct container *container = row->container;
@@ -536,7 +557,8 @@ static void settle(struct engine *engine, struct row *row)
 	row->owes = true;
 }
 
-/* Once it is known which containers there are. */
+/* Once it is known which containers there are. The order is part of what is promised: strays and
+ * the dying, then the comparison, then what was broken off, and the marks last. */
 static void recover_rest(struct engine *engine, struct rows *rows, const struct marks *marks)
 {
 	struct error error;
@@ -564,6 +586,8 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 					"");
 }
 
+/* On success all containers are loaded that can be. On failure nothing in the kernel was taken from
+ * one that is up. */
 int recover_containers(struct engine *engine, struct error *error)
 {
 	struct marks marks = { 0 };

@@ -7,6 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A resolver that survived its plumber goes on serving sockets that it knows
+ * by numbers. Those numbers are adopted first, so that whatever is told next is about the same
+ * sockets; then everything is told as to a new one. What it had and is not told of by SYNC it
+ * forgets. A resolver that is lost is freed at once, and the supervisor brings another, which comes
+ * here in the same way. */
+
+/* A view belongs to a container when namespace and port agree. */
 static void adopt_view(struct engine *engine, const struct ipc_view *view)
 {
 	struct container *container = map_get(engine->container_by_netns, &view->netns_inode,
@@ -20,6 +27,7 @@ static void adopt_view(struct engine *engine, const struct ipc_view *view)
 	runtime_of(container)->view_held = true;
 }
 
+/* What a relay listens on: the plumber and the resolver know it by the same. */
 struct place_key {
 	struct addr addr;
 	uint16_t port;
@@ -36,6 +44,7 @@ static void place_key(uint8_t protocol, const struct addr *addr, uint16_t port,
 	ret_key->protocol = protocol;
 }
 
+/* For bsearch(3): key against a relay. */
 static int compare_place(const void *key, const void *data)
 {
 	const struct ipc_relay *relay = data;
@@ -45,6 +54,7 @@ static int compare_place(const void *key, const void *data)
 	return memcmp(key, &other, sizeof(other));
 }
 
+/* For qsort(3): the same order. */
 static int compare_relays(const void *a, const void *b)
 {
 	const struct ipc_relay *relay = a;
@@ -81,7 +91,8 @@ static void adopt_relays(struct engine *engine, struct resolver_inventory *inven
 }
 
 /* Numbers of views and relays are the resolver's memory: ours start above them. Networks get new
- * numbers too, for they share the counter and an adopted number must not clash. */
+ * numbers too, for they share the counter and an adopted number must not clash. Every number is
+ * given anew before any is adopted, so none can be somebody else's by chance. */
 static void adopt(struct engine *engine, struct resolver_inventory *inventory)
 {
 	uint32_t last = 0;
@@ -109,7 +120,9 @@ static void adopt(struct engine *engine, struct resolver_inventory *inventory)
 	adopt_relays(engine, inventory);
 }
 
-/* Questions wait in the sockets: all names are there before the first of these. */
+/* Questions wait in the sockets: all names are there before the first of these. Used for a resolver
+ * that is new and for one that was adopted. It cannot fail: what is not taken waits in the link's
+ * queue, and a link that breaks ends in on_resolver_lost. */
 static void tell_everything(struct engine *engine)
 {
 	struct wire wire;
@@ -143,6 +156,7 @@ static void tell_everything(struct engine *engine)
 	names_flush(engine);
 }
 
+/* hung: the process lives and has to be ended. */
 static void on_resolver_lost(bool hung, void *data)
 {
 	struct engine *engine = data;
@@ -158,7 +172,8 @@ static void on_resolver_lost(bool hung, void *data)
 }
 
 /* The resolver can enter no namespace. It gets sockets for containers with servers of their own
- * only, and what it does there with them the container's routes and firewall bound. */
+ * only, and what it does there with them the container's routes and firewall bound. A view that is
+ * unknown, or has no servers of its own, gets nothing: the resolver is not trusted. */
 static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
 {
 	struct engine *engine = data;
@@ -185,14 +200,14 @@ static void on_resolver_answer(const struct ipc_query *answer, void *data)
 	queries_answer(data, answer);
 }
 
-/* The resolver is not trusted to count upwards. */
+/* The resolver is not trusted to count upwards. A number that went down counts nothing. */
 static uint64_t growth(uint64_t now, uint64_t before)
 {
 	return now > before ? now - before : 0;
 }
 
 /* What they grow by is news. Of one that an earlier netd has left, what it said first was before
- * our time. */
+ * our time. Called for each beat. */
 static void on_stats(const struct ipc_stats *stats, void *data)
 {
 	struct engine *engine = data;
@@ -226,6 +241,7 @@ static void on_figures(const struct ipc_figures *figures, void *data)
 	engine->above->resolver_figures(engine, figures);
 }
 
+/* 0: the link is the engine's, and the resolver has been told everything. */
 int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
 		       struct error *error)
 {
@@ -247,6 +263,7 @@ int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_
 	return 0;
 }
 
+/* 0: there is none at the moment. */
 uint32_t engine_resolver_pid(const struct engine *engine)
 {
 	return engine->tell->link ? resolver_link_pid(engine->tell->link) : 0;

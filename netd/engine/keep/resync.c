@@ -19,6 +19,8 @@
  * repaired whatever became of the links. What cannot be repaired is said, and keeps nothing else
  * from being repaired. */
 
+/* One comparison. It is on the stack of engine_resync, and everything that is found goes through
+ * it. */
 struct resync {
 	struct engine *engine;
 	bool dry;
@@ -34,6 +36,7 @@ struct resync {
 static void report(struct resync *resync, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Every difference comes by here, whether it will be repaired or not. */
 static void report(struct resync *resync, const char *format, ...)
 {
 	char text[ERROR_TEXT_MAX];
@@ -52,7 +55,7 @@ static void report(struct resync *resync, const char *format, ...)
 }
 
 /* What was reported last was put right. It is kept for a while: whoever asks why something did not
- * work a minute ago finds it whole. */
+ * work a minute ago finds it whole. A ring of REPAIRS_KEPT: the oldest is written over. */
 static void remember(struct resync *resync)
 {
 	struct engine_keep *keep = resync->engine->keep;
@@ -67,6 +70,7 @@ static void remember(struct resync *resync)
 	keep->n_repaired++;
 }
 
+/* what is the counter that grows. */
 static void repaired(struct resync *resync, enum guard_id what)
 {
 	remember(resync);
@@ -74,7 +78,7 @@ static void repaired(struct resync *resync, enum guard_id what)
 	engine_count(resync->engine, what, 1);
 }
 
-/* What is remembered for announce_healed(). */
+/* What is remembered for announce_healed(). A network is named once. */
 static void healed_on(struct resync *resync, const struct network *network)
 {
 	const struct network **healed = resync->healed;
@@ -97,6 +101,7 @@ static void healed_on(struct resync *resync, const struct network *network)
 		(resync)->engine->keep->n_unrepaired++;                                            \
 	} while (0)
 
+/* Reads everything that the judges need, once. */
 static int look(struct resync *resync, struct error *error)
 {
 	const struct engine *engine = resync->engine;
@@ -110,7 +115,8 @@ static int look(struct resync *resync, struct error *error)
 /* --- forwarding ------------------------------------------------------------------------------- */
 
 /* What netd switched on itself it switches on again. Where the host forwarded before netd came, or
- * netd is not to change it, it is somebody else's to decide, and said once. */
+ * netd is not to change it, it is somebody else's to decide, and said once. The settings of the
+ * host, which no network's comparison covers. */
 static void resync_forwarding(struct resync *resync, uint8_t family)
 {
 	struct engine *engine = resync->engine;
@@ -144,6 +150,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 
 /* --- networks --------------------------------------------------------------------------------- */
 
+/* Judged by the kind of network's builder. */
 static void resync_segment(struct resync *resync, struct network *network, uint32_t number)
 {
 	const char *what = builder_differs(resync->engine, network, number, &resync->present);
@@ -167,6 +174,7 @@ static void resync_segment(struct resync *resync, struct network *network, uint3
 	}
 }
 
+/* Bridges before ports: a bridge that is made again has none. */
 static void resync_networks(struct resync *resync)
 {
 	struct engine *engine = resync->engine;
@@ -182,6 +190,7 @@ static void resync_networks(struct resync *resync)
 
 /* --- containers ------------------------------------------------------------------------------- */
 
+/* The host's end of one endpoint, repaired in place. */
 static void resync_port(struct resync *resync, struct endpoint *endpoint,
 			const struct rtnl_link *link)
 {
@@ -214,7 +223,8 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 	}
 }
 
-/* Whether a link of it is gone; those that are there are repaired on the way. */
+/* Whether a link of it is gone; those that are there are repaired on the way. All links of one
+ * container. */
 static bool resync_ports(struct resync *resync, const struct container *container)
 {
 	bool lost = false;
@@ -236,6 +246,7 @@ static bool resync_ports(struct resync *resync, const struct container *containe
 	return lost;
 }
 
+/* A container that has lost a link gets all that are missing in one visit. */
 static void resync_containers(struct resync *resync)
 {
 	struct engine *engine = resync->engine;
@@ -272,7 +283,8 @@ static void resync_containers(struct resync *resync)
 
 /* --- routes to containers --------------------------------------------------------------------- */
 
-/* Whoever gets the address next, in another place, would not be reached through it. */
+/* Whoever gets the address next, in another place, would not be reached through it. A route at one
+ * of netd's bridges that nothing explains. */
 static void resync_stray_route(struct resync *resync, const struct rtnl_route *route)
 {
 	struct engine *engine = resync->engine;
@@ -290,7 +302,7 @@ static void resync_stray_route(struct resync *resync, const struct rtnl_route *r
 		repaired(resync, GUARD_HEALED_PORTS);
 }
 
-/* false: one is missing still. */
+/* false: one is missing still. wanted has a mark for each route of the list. */
 static bool resync_shared_routes(struct resync *resync, const struct network *network, bool *wanted)
 {
 	struct engine *engine = resync->engine;
@@ -325,7 +337,8 @@ static bool resync_shared_routes(struct resync *resync, const struct network *ne
 }
 
 /* Each of them leads where it should, so they are told of together: the netd of a release before
- * had one for each container. Where a shared one could not be made they are needed still. */
+ * had one for each container. Where a shared one could not be made they are needed still. keep:
+ * some shared route is missing, so nothing is taken away. */
 static void resync_spare_routes(struct resync *resync, bool *wanted, bool keep)
 {
 	const struct present *present = &resync->present;
@@ -360,7 +373,8 @@ static void resync_spare_routes(struct resync *resync, bool *wanted, bool keep)
 }
 
 /* What a change left that was broken off, or a container that ended while netd was down: the record
- * of it is gone, so that only the kernel tells. */
+ * of it is gone, so that only the kernel tells. Every route is either explained by somebody, spare,
+ * or a stray one. */
 static void resync_routes(struct resync *resync)
 {
 	const struct engine *engine = resync->engine;
@@ -388,6 +402,7 @@ static void resync_routes(struct resync *resync)
 			resync_stray_route(resync, &present->host_routes[i]);
 }
 
+/* Neighbours ask for what they could not reach, some only after a second. */
 static void announce_healed(struct resync *resync)
 {
 	for (size_t i = 0; i < resync->n_healed; i++)
@@ -395,6 +410,8 @@ static void announce_healed(struct resync *resync)
 	free(resync->healed);
 }
 
+/* The first part: everything but the rules. It goes on after each failure that concerns one
+ * object. */
 static int resync_links(struct resync *resync, struct error *error)
 {
 	size_t n_found;
@@ -420,6 +437,7 @@ static int resync_links(struct resync *resync, struct error *error)
 	return err;
 }
 
+/* Rules are not looked at: the start makes the table. */
 void resync_at_start(struct engine *engine)
 {
 	struct resync resync = { .engine = engine };
@@ -431,6 +449,7 @@ void resync_at_start(struct engine *engine)
 
 /* --- rules ------------------------------------------------------------------------------------ */
 
+/* Shared elements are counted where they are shared. */
 static size_t wanted_elements(const struct engine *engine, enum ruleset_set set,
 			      const struct ruleset_elems *elems)
 {
@@ -444,7 +463,7 @@ static size_t wanted_elements(const struct engine *engine, enum ruleset_set set,
 }
 
 /* Element counts of the maps in which each element is one port or address: cheap to ask for, and a
- * table that was flushed, deleted or edited shows in them. */
+ * table that was flushed, deleted or edited shows in them. Differences are reported on the way. */
 static bool rules_are_right(struct resync *resync)
 {
 	static const enum ruleset_set sets[] = { RULESET_BRIDGES,     RULESET_PUBLISH4,
@@ -461,6 +480,7 @@ static bool rules_are_right(struct resync *resync)
 		for (size_t k = 0; k < engine->containers[i]->n_ports; k++)
 			ruleset_add_port(&elems, &engine->containers[i]->ports[k],
 					 engine->containers[i]);
+	/* Without memory for the elements nothing can be said, and the table counts as right. */
 	for (size_t i = 0; elems.err == 0 && i < ARRAY_SIZE(sets); i++) {
 		int present = engine->door->rules.count(engine->nft, sets[i]);
 		size_t wanted = wanted_elements(engine, sets[i], &elems);
@@ -480,6 +500,7 @@ static bool rules_are_right(struct resync *resync)
 	return right;
 }
 
+/* The table is replaced whole. */
 static int resync_rules(struct resync *resync, struct error *error)
 {
 	struct engine *engine = resync->engine;
@@ -522,6 +543,8 @@ static json_t *look_inside(struct engine *engine)
 	return list;
 }
 
+/* ret_report NULL: nobody asks, and the log is enough. On failure nothing is returned, though some
+ * things may have been repaired. */
 int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
 		  struct error *error)
 {

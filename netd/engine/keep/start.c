@@ -23,6 +23,7 @@ struct found_bridge {
 	uint32_t segment; /* … as are the numbers of those after a network's first */
 };
 
+/* What was there before this start touched anything. It is kept until the start has ended. */
 struct start_found {
 	struct found_bridge *bridges;
 	size_t n_bridges;
@@ -38,12 +39,14 @@ static const char *const forwarding[] = { "net/ipv4/ip_forward", "net/ipv6/conf/
 
 static const uint8_t families[] = { AF_INET, AF_INET6 }; /* of forwarding[] */
 
+/* By its alias, which others do not write. */
 static bool is_our_bridge(const struct rtnl_link *link)
 {
 	return strcmp(link->kind, "bridge") == 0 &&
 	       strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
 }
 
+/* Others' bridges are noted as well: one of netd's may have lost its alias. */
 static void note_bridge(struct start_found *found, const struct rtnl_link *link)
 {
 	struct found_bridge *bridge = &found->bridges[found->n_bridges++];
@@ -57,6 +60,7 @@ static void note_bridge(struct start_found *found, const struct rtnl_link *link)
 	memcpy(bridge->name, link->name, sizeof(bridge->name));
 }
 
+/* Before anything is made. A failure ends the start, which has changed nothing by then. */
 int start_note(struct engine *engine, struct error *error)
 {
 	struct start_found *found = calloc(1, sizeof(*found));
@@ -90,6 +94,7 @@ int start_note(struct engine *engine, struct error *error)
 	return 0;
 }
 
+/* A bridge of netd's, from before. */
 static bool was_there(const struct start_found *found, int ifindex)
 {
 	for (size_t i = 0; i < found->n_bridges; i++)
@@ -98,6 +103,7 @@ static bool was_there(const struct start_found *found, int ifindex)
 	return false;
 }
 
+/* Rules and records name bridges, so a bridge under another name is as good as lost. */
 static void rename_back(struct engine *engine, const char *id, uint32_t segment, const char *name)
 {
 	const struct start_found *found = engine->keep->found;
@@ -127,6 +133,7 @@ void start_rename_back(struct engine *engine, const char *id, const char *name)
 	rename_back(engine, id, 0, name);
 }
 
+/* No record has them: their bridges do. */
 void start_find_segments(struct engine *engine, struct network *network)
 {
 	const struct start_found *found = engine->keep->found;
@@ -143,6 +150,7 @@ void start_find_segments(struct engine *engine, struct network *network)
 	}
 }
 
+/* Without a list nothing is removed: the next start sweeps. */
 static void remove_bridges(struct engine *engine)
 {
 	struct rtnl_link *links = NULL;
@@ -173,7 +181,8 @@ static bool had_addr(const struct start_found *found, const struct rtnl_addr *ad
 	return false;
 }
 
-/* Of bridges that stay: another `bip` gave them one. */
+/* Of bridges that stay: another `bip` gave them one. A bridge that was there must be left as it was
+ * found. */
 static void remove_addrs(struct engine *engine)
 {
 	const struct start_found *found = engine->keep->found;
@@ -191,6 +200,7 @@ static void remove_addrs(struct engine *engine)
 	free(addrs);
 }
 
+/* By family. */
 void start_note_was(struct engine *engine, const struct prefix *addr)
 {
 	engine->keep->found->was[addr->addr.family == AF_INET6] = *addr;
@@ -202,6 +212,7 @@ static struct prefix address_at(const struct prefix *addr, uint32_t segment)
 	return (struct prefix) { addr->addr, segment > 0 ? addr_bits(&addr->addr) : addr->len };
 }
 
+/* Whether the address is the one that this bridge is to have now. */
 static bool is_gateway(const struct network_spec *spec, uint32_t segment, const struct prefix *addr)
 {
 	const struct subnet *subnet = &spec->subnet[family_of(addr->addr.family)];
@@ -227,6 +238,7 @@ static bool was_gateway(const struct start_found *found, uint32_t segment,
 	return was;
 }
 
+/* At the end of a start that went well. */
 void start_drop_old_addrs(struct engine *engine)
 {
 	const struct network *network = map_get_str(engine->network_by_name, "bridge");
@@ -252,6 +264,7 @@ void start_drop_old_addrs(struct engine *engine)
 	}
 }
 
+/* The start has failed: back to what there was. Every step is tried, and failures are logged. */
 void engine_undo_start(struct engine *engine)
 {
 	const struct start_found *found = engine->keep->found;
@@ -274,6 +287,7 @@ void engine_undo_start(struct engine *engine)
 			log_warn("%s", error.text);
 }
 
+/* The start has ended, either way. Twice is no harm. */
 void start_forget(struct engine *engine)
 {
 	if (engine->keep->found) {

@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. netd's rules cannot overrule another program's: every base chain at a hook
+ * may drop a packet. So the chains of others are read, and each is asked whether it would refuse
+ * what goes from or to a bridge of netd's. What it would becomes a sentence with the commands that
+ * help. The list is made anew for each who asks, and nothing is kept of it. */
+
 /* Whose chain it is, as far as the way out is another one. */
 enum firewall { FIREWALL_OTHER, FIREWALL_FIREWALLD, FIREWALL_UFW, _FIREWALL_N };
 
@@ -59,7 +64,8 @@ static bool is_refused(const struct door *door, const struct nft_foreign *foreig
 	return false;
 }
 
-/* The commands that let bridges through, and what is said of those that are too many. */
+/* The commands that let bridges through, and what is said of those that are too many. Filled for
+ * one chain. */
 struct commands {
 	char text[WARNING_BRIDGES_MAX * 192];
 	size_t len, n;
@@ -84,7 +90,8 @@ static void add_commands(struct commands *commands, enum firewall firewall,
 		commands->rest = "; and so on for those of more segments";
 }
 
-/* The sentence about chain i, or NULL when it stands in nobody's way. */
+/* The sentence about chain i, or NULL when it stands in nobody's way. foreign is a picture of all
+ * chains but netd's, taken a moment ago. */
 static json_t *chain_warning(const struct engine *engine, const struct nft_foreign *foreign,
 			     size_t i)
 {
@@ -117,6 +124,7 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 			    commands.text, commands.rest);
 }
 
+/* WARNING_CHAINS_MAX sentences at the most. */
 static void add_chains(struct engine *engine, json_t *list)
 {
 	struct nft_foreign *foreign;
@@ -134,6 +142,7 @@ static void add_chains(struct engine *engine, json_t *list)
 	engine->door->foreign.free(foreign);
 }
 
+/* NULL for want of memory: jansson takes a NULL for a list and appends nothing. */
 static json_t *surroundings(struct engine *engine)
 {
 	json_t *list = json_array();
@@ -151,6 +160,7 @@ static json_t *surroundings(struct engine *engine)
 	return list;
 }
 
+/* For `netctl system info`. */
 json_t *engine_warnings(struct engine *engine)
 {
 	json_t *list = surroundings(engine);
@@ -168,6 +178,7 @@ json_t *engine_warnings(struct engine *engine)
 	return list;
 }
 
+/* Once, at the end of a start. */
 void warnings_log(struct engine *engine)
 {
 	json_t *list = surroundings(engine), *text; /* the rest was logged where it was found */

@@ -36,6 +36,7 @@ static void watch_fd(struct engine *engine, ev_io *io,
 
 /* --- drift ------------------------------------------------------------------------------------ */
 
+/* The timer that later_resync has started. */
 void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -53,6 +54,7 @@ void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 		       engine->keep->n_differences > before);
 }
 
+/* Each change of the table by somebody else starts one comparison. */
 static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct engine *engine = io->data;
@@ -67,6 +69,7 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 	later_resync(engine);
 }
 
+/* One batch of messages a turn. */
 static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct engine *engine = io->data;
@@ -80,6 +83,7 @@ static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 	drift_look_at_suspects(engine);
 }
 
+/* On failure watch_stop takes down what was started. */
 int watch_start(struct engine *engine, struct error *error)
 {
 	/* The watches come before anything is made, so no change is missed between the two. */
@@ -102,6 +106,7 @@ int watch_start(struct engine *engine, struct error *error)
 	return 0;
 }
 
+/* Safe at any point of a start that has failed. */
 void watch_stop(struct engine *engine)
 {
 	/* What is dying is swept now, for the timers do not run any more. */
