@@ -15,6 +15,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+/* The host's resolv.conf has other servers now. */
 static void on_host_dns_change(void *data)
 {
 	names_config(data);
@@ -37,6 +38,7 @@ static int make_tables(struct engine *engine)
 	return 0;
 }
 
+/* Also for what the store found before anybody listened. */
 static void log_note(const char *note)
 {
 	log_warn("%s", note);
@@ -93,7 +95,7 @@ static int start(struct engine *engine, struct error *error)
 	return err;
 }
 
-/* Who does what rooms below only cause. */
+/* Who does what rooms below only cause. Here alone a room below is connected with one above it. */
 static const struct engine_above above = {
 	.detach = engine_detach,
 	.resync = watch_resync,
@@ -108,7 +110,8 @@ static const struct engine_above above = {
 	.resolver_figures = see_resolver_figures,
 };
 
-/* The engine and what its rooms have of it. */
+/* The engine and what its rooms have of it. One allocation for the engine and all rooms, so that
+ * they live and die together. */
 struct house {
 	struct engine engine; /* the first: who has it has the house */
 	struct engine_tell tell;
@@ -134,6 +137,8 @@ static struct engine *build_house(void)
 	return &house->engine;
 }
 
+/* Takes everything that its options say by copy, but for loop, door and config, which have to
+ * outlive it. */
 int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	       struct error *error)
 {
@@ -188,6 +193,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	return 0;
 }
 
+/* The objects were freed before. */
 static void free_tables(struct engine *engine)
 {
 	map_free(engine->network_by_id);
@@ -203,6 +209,7 @@ static void free_tables(struct engine *engine)
 	free(engine->containers);
 }
 
+/* Kernel objects stay: what runs goes on without netd. */
 void engine_free(struct engine *engine)
 {
 	if (!engine)
@@ -242,6 +249,8 @@ void engine_free(struct engine *engine)
 	free(engine);
 }
 
+/* An orderly stop, before engine_free. What is left to the host is put into a state in which it can
+ * live without netd. */
 void engine_leave(struct engine *engine)
 {
 	forwarding_leave(engine);

@@ -13,12 +13,14 @@
  * turned into text as it comes, in a turn of the loop of its own, so thousands of containers hold
  * nobody up. The last message brings all else. */
 
+/* What has come so far. */
 struct asked {
 	struct buf containers; /* elements of a list */
 	bool is_whole;
 	struct ipc_figures figures;
 };
 
+/* Made before anything is asked, so that an answer always finds its place. */
 struct asked *asked_new(void)
 {
 	return calloc(1, sizeof(struct asked));
@@ -39,6 +41,7 @@ static int compare_numbers(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
+/* A container is named by id and name, as everywhere in a snapshot. */
 static void write_container(struct buf *out, const struct container *container,
 			    const struct ipc_asked_view *view)
 {
@@ -52,9 +55,10 @@ static void write_container(struct buf *out, const struct container *container,
 }
 
 /* Sorted once, and each container looks for itself: the resolver is not trusted to say them in an
- * order that would be quick. */
+ * order that would be quick. A number that no container has is passed over. */
 void asked_take_views(struct engine *engine, struct asked *asked, const struct ipc_asked *views)
 {
+	/* On the stack: some kilobytes. */
 	struct ipc_asked_view sorted[IPC_ASKED_MAX] = { 0 };
 
 	for (size_t i = 0; i < views->n; i++)
@@ -71,6 +75,7 @@ void asked_take_views(struct engine *engine, struct asked *asked, const struct i
 	}
 }
 
+/* Comes last, so the part is whole then. */
 void asked_take_figures(struct asked *asked, const struct ipc_figures *figures)
 {
 	asked->figures = *figures;
@@ -82,6 +87,7 @@ bool asked_is_whole(const struct asked *asked)
 	return asked->is_whole;
 }
 
+/* Where answers came from, with their codes and how long they took. */
 static void write_source(struct buf *out, const struct ipc_dns *dns, enum dns_log_source source)
 {
 	static const char *const codes[IPC_DNS_CODES] = { "NOERROR",  "FORMERR", "SERVFAIL",
@@ -111,6 +117,7 @@ static void write_upstream(struct buf *out, const struct ipc_upstream *upstream)
 	buf_puts(out, "}");
 }
 
+/* Called when everything is there. What had no memory shows in out->err. */
 void asked_write(const struct asked *asked, struct buf *out)
 {
 	const struct ipc_figures *figures = &asked->figures;

@@ -59,6 +59,7 @@ struct piece *document_add_piece(struct document *document, enum seen_part part,
 	return piece;
 }
 
+/* The part is null in the document, and the head says why. */
 void document_lacks(struct document *document, enum seen_part part, const char *why)
 {
 	(void)snprintf(document->why[part], sizeof(document->why[part]), "%s", why);
@@ -77,6 +78,7 @@ static void throw_away(struct list *rubbish, struct list *pieces)
 	list_init(pieces);
 }
 
+/* The texts go, whoever still reads. Readers see is_dropped. */
 static void empty(struct document *document)
 {
 	for (size_t i = 0; i < SEEN_N; i++) {
@@ -92,6 +94,7 @@ static void empty(struct document *document)
 		see_turn_soon(document->see);
 }
 
+/* NULL is fine. */
 void document_free(struct document *document)
 {
 	if (!document)
@@ -119,6 +122,7 @@ bool document_sweep(struct engine_see *see, double until_s)
 	return !list_empty(&see->rubbish);
 }
 
+/* The document stays in memory until its last reader has gone, without its texts. */
 static void drop(struct engine *engine, struct document *document)
 {
 	empty(document);
@@ -128,6 +132,7 @@ static void drop(struct engine *engine, struct document *document)
 	engine_count(engine, GUARD_DROPPED_STREAMS, document->n_readers);
 }
 
+/* SNAPSHOTS_MAX bounds the memory that slow readers can hold. */
 void document_publish(struct engine *engine, struct document *document)
 {
 	struct engine_see *see = engine->see;
@@ -141,6 +146,7 @@ void document_publish(struct engine *engine, struct document *document)
 
 /* --- readers ---------------------------------------------------------------------------------- */
 
+/* A reader, at the beginning. */
 struct snapshot *document_open(struct document *document, unsigned int parts)
 {
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
@@ -161,6 +167,7 @@ struct snapshot *document_open(struct document *document, unsigned int parts)
 	return snapshot;
 }
 
+/* The last reader frees the document. */
 void snapshot_free(struct snapshot *snapshot)
 {
 	struct document *document = snapshot ? snapshot->document : NULL;
@@ -178,6 +185,7 @@ static bool is_list(enum seen_part part)
 	return (SEEN_OBJECTS & SEEN_BIT(part)) != 0;
 }
 
+/* The text is the document's or the reader's own, and is not copied. */
 static void set_span(struct snapshot *snapshot, const char *text, size_t len)
 {
 	snapshot->span = text;
@@ -204,6 +212,7 @@ static void begin_part(struct snapshot *snapshot)
 	snapshot->stage = STAGE_BODY;
 }
 
+/* The next part's key comes. */
 static void end_part(struct snapshot *snapshot)
 {
 	snapshot->part++;
@@ -276,6 +285,7 @@ static bool next_span(struct snapshot *snapshot)
 	return false;
 }
 
+/* Up to max bytes; 0: that was all. Spans and calls need not have anything in common. */
 ssize_t snapshot_read(struct snapshot *snapshot, char *data, size_t max)
 {
 	size_t n = 0;

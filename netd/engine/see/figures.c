@@ -11,6 +11,8 @@
 
 #define NOTES_SHOWN 8 /* the store keeps fewer */
 
+/* How many transactions each record has seen. Two equal ones mean that nothing was recorded in
+ * between. */
 struct seen_generation figures_generation(const struct engine *engine)
 {
 	struct store_figures state, run;
@@ -61,7 +63,8 @@ static void write_operations(const struct operations *operations, struct buf *ou
 	buf_puts(out, "]");
 }
 
-/* Some ten microseconds for each: the kernel is asked of nothing but memory and clocks. */
+/* Some ten microseconds for each: the kernel is asked of nothing but memory and clocks. A process
+ * that has just ended is left out. */
 static void write_processes(const struct engine *engine, struct buf *out)
 {
 	struct seen_process process;
@@ -80,7 +83,8 @@ static void write_processes(const struct engine *engine, struct buf *out)
 	buf_puts(out, "]");
 }
 
-/* Nothing that the kernel would have to be asked for: it may be slow, and everybody waits. */
+/* Nothing that the kernel would have to be asked for: it may be slow, and everybody waits. Without
+ * memory the whole snapshot fails, for half of a part would not be JSON. */
 static void write_daemon(struct engine *engine, struct buf *out)
 {
 	json_t *guard = guard_json(&engine->guard);
@@ -116,6 +120,7 @@ static struct seen_record record_of(const struct store_figures *figures)
 				      .is_read_only = figures->is_read_only };
 }
 
+/* The notes point into the store and are written at once. */
 static void write_store(struct engine *engine, struct buf *out)
 {
 	const char *notes[NOTES_SHOWN];
@@ -134,6 +139,7 @@ static void write_store(struct engine *engine, struct buf *out)
 	seen_figures_store(out, &seen);
 }
 
+/* Written at the very moment that the document is of, after all objects. */
 int figures_add(struct engine *engine, struct document *document)
 {
 	static const struct {

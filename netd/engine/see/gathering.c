@@ -42,12 +42,14 @@ struct gathering {
 	bool is_closed;		/* no patience left: what is whole stays as it was written */
 };
 
-/* An object has a piece in each part that it belongs to. */
+/* An object has a piece in each part that it belongs to. No padding: both members are as wide as a
+ * pointer. */
 struct key {
 	const void *object;
 	size_t part;
 };
 
+/* What a writer is told. step is where it stopped the last time. */
 struct writing {
 	const void *object;
 	uint16_t port; /* that the ports are written for; 0: all */
@@ -58,6 +60,7 @@ static bool (*const writers[SEEN_N])(struct buf *out, const struct writing *writ
 
 /* --- what is written -------------------------------------------------------------------------- */
 
+/* The writers write a little and say whether there is more. */
 static bool write_network(struct buf *out, const struct writing *writing)
 {
 	return seen_object_network(out, writing->object, writing->step);
@@ -79,6 +82,7 @@ static bool (*const writers[SEEN_N])(struct buf *out, const struct writing *writ
 	[SEEN_PORTS] = write_ports,
 };
 
+/* Containers and their ports have one count: each container has a piece of either. */
 static size_t count_objects(const struct engine *engine, enum seen_part part)
 {
 	return part == SEEN_NETWORKS ? engine->n_networks : engine->n_containers;
@@ -90,6 +94,7 @@ static const void *object_at(const struct engine *engine, enum seen_part part, s
 				     : (const void *)engine->containers[i];
 }
 
+/* NULL: the object has none in this part, or has not been begun. */
 static struct piece *find_piece(const struct gathering *gathering, const void *object,
 				enum seen_part part)
 {
@@ -98,7 +103,8 @@ static struct piece *find_piece(const struct gathering *gathering, const void *o
 	return map_get(gathering->pieces, &key, sizeof(key));
 }
 
-/* Of the next object that has none. NULL with *ret_err 0: all of them have. */
+/* Of the next object that has none. NULL with *ret_err 0: all of them have. Objects are begun in
+ * the order of the tables; at[] says how many are. */
 static struct piece *begin_piece(struct gathering *gathering, int *ret_err)
 {
 	*ret_err = 0;
@@ -134,6 +140,7 @@ static int write_some(struct gathering *gathering)
 	if (!piece)
 		return err < 0 ? err : 1;
 	len = piece->text.len;
+	/* False: the object is written. */
 	if (!writers[piece->part](&piece->text, &(struct writing) { piece->object, gathering->port,
 								    &piece->step }))
 		list_remove(&piece->due);
@@ -160,7 +167,8 @@ static void write_again(struct gathering *gathering, struct piece *piece)
 	list_append(&gathering->due, &piece->due);
 }
 
-/* An object that has not been begun needs nothing. */
+/* An object that has not been begun needs nothing. The store calls this before the change, whose
+ * outcome is not known. The object is written again in any case. */
 static void on_change(const char *id, void *data)
 {
 	struct gathering *gathering = data;
@@ -187,7 +195,8 @@ void see_came(struct engine *engine, const void *object)
 		gathering->document->head.is_moving = true;
 }
 
-/* Those behind it have moved up by one. One that had not been begun was behind all that were. */
+/* Those behind it have moved up by one. One that had not been begun was behind all that were. The
+ * object is about to be freed: nothing may point to it any more. */
 void see_goes(struct engine *engine, const void *object)
 {
 	struct gathering *gathering = engine->see->current;
@@ -213,7 +222,7 @@ void see_resolver_counted(struct engine *engine)
 		outside_resolver_counted(engine, engine->see->current->outside);
 }
 
-/* NULL: nobody wants it any more. */
+/* NULL: nobody wants it any more. Answers for a gathering that has ended are thrown away. */
 static struct asked *asked_of(const struct engine *engine)
 {
 	const struct gathering *gathering = engine->see->current;
@@ -235,6 +244,7 @@ void see_resolver_figures(struct engine *engine, const struct ipc_figures *figur
 
 /* --- its end ---------------------------------------------------------------------------------- */
 
+/* Observers that are left stay in their list, which the caller has emptied. */
 static void free_gathering(struct gathering *gathering)
 {
 	struct engine *engine = gathering->engine;
@@ -247,6 +257,7 @@ static void free_gathering(struct gathering *gathering)
 	free(gathering);
 }
 
+/* Each observer is out of the list before he is told. */
 static void tell_failure(struct list *observers, int err)
 {
 	struct engine_observer *observer;
@@ -264,7 +275,8 @@ static void tell_failure(struct list *observers, int err)
 	}
 }
 
-/* Those who asked may ask again at once: they wait for another one then. */
+/* Those who asked may ask again at once: they wait for another one then. The observers are taken
+ * over first, since the gathering is freed before they are told. */
 static void give_up(struct gathering *gathering, int err)
 {
 	struct list observers;
@@ -278,7 +290,7 @@ static void give_up(struct gathering *gathering, int err)
 	tell_failure(&observers, err);
 }
 
-/* So long the loop has been held. */
+/* So long the loop has been held. The longest is shown in the head. */
 static void note_turn(struct gathering *gathering)
 {
 	struct seen_head *head = &gathering->document->head;
@@ -288,6 +300,7 @@ static void note_turn(struct gathering *gathering)
 		head->longest_turn_s = took_s;
 }
 
+/* The generations of this moment are those that everything shown belongs to. */
 static void fill_head(struct gathering *gathering)
 {
 	struct seen_head *head = &gathering->document->head;
@@ -299,7 +312,8 @@ static void fill_head(struct gathering *gathering)
 	head->generation = figures_generation(gathering->engine);
 }
 
-/* The moment that all of it is of is now. */
+/* The moment that all of it is of is now. Order: figures, what others said, head, and then the
+ * readers. A reader may free his snapshot within done. */
 static void finish(struct gathering *gathering)
 {
 	struct engine *engine = gathering->engine;
@@ -338,11 +352,13 @@ static void finish(struct gathering *gathering)
 
 /* --- its beginning ---------------------------------------------------------------------------- */
 
+/* What was waited for has come. */
 static void on_settled(struct engine *engine)
 {
 	see_turn_soon(engine->see);
 }
 
+/* NULL: no memory. Whatever was asked outside is given up then. */
 static struct gathering *new_gathering(struct engine *engine, unsigned int parts)
 {
 	struct gathering *gathering = calloc(1, sizeof(*gathering));
@@ -383,6 +399,7 @@ static uint16_t port_of_all(struct list *observers)
 	return first ? first->port : 0;
 }
 
+/* Everybody who waits shares it, with all the parts that anybody wants. */
 static void begin_next(struct engine *engine)
 {
 	struct engine_see *see = engine->see;
@@ -421,6 +438,8 @@ static void close_if_late(struct gathering *gathering)
 	gathering->is_closed |= now_s - gathering->patience_s > SNAPSHOT_PATIENCE_S;
 }
 
+/* One turn. Writing stops when its time is over, and the moment is put off while others are waited
+ * for. */
 static void turn(struct gathering *gathering)
 {
 	double ends_s = engine_now_s() + SNAPSHOT_TURN_S;
@@ -440,6 +459,8 @@ static void turn(struct gathering *gathering)
 		finish(gathering);
 }
 
+/* Each call does one thing: a turn of the gathering, or the beginning of the next, and then what
+ * time is left goes to the rubbish. */
 static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -458,12 +479,14 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		see_turn_soon(see);
 }
 
+/* done is called from a later turn, never from within this call. */
 void engine_observe(struct engine *engine, struct engine_observer *observer)
 {
 	list_append(&engine->see->waiting, &observer->node);
 	see_turn_soon(engine->see);
 }
 
+/* Nothing runs while nobody observes. */
 void see_start(struct engine *engine, const struct engine_reader_host *reader_host)
 {
 	struct engine_see *see = engine->see;
@@ -477,7 +500,8 @@ void see_start(struct engine *engine, const struct engine_reader_host *reader_ho
 	see->turn.data = engine;
 }
 
-/* Whoever still reads a document goes on with it until he frees it: the server is stopped first. */
+/* Whoever still reads a document goes on with it until he frees it: the server is stopped first.
+ * Those who wait are told. */
 void see_stop(struct engine *engine)
 {
 	struct engine_see *see = engine->see;

@@ -24,6 +24,7 @@
 
 #define OF_RESOLVER (SEEN_BIT(SEEN_RESOLVER) | SEEN_BIT(SEEN_DNS))
 
+/* What is waited for. It is freed with its gathering, whether or not everything has come. */
 struct outside {
 	struct engine *engine;
 	unsigned int parts;
@@ -52,6 +53,7 @@ bool outside_is_settled(const struct outside *outside)
 	return !outside->waits_for_resolver && !outside->waits_for_reader;
 }
 
+/* Called after each of the two has ended. */
 static void tell_settled(struct outside *outside)
 {
 	if (outside_is_settled(outside))
@@ -60,6 +62,7 @@ static void tell_settled(struct outside *outside)
 
 /* --- the resolver ----------------------------------------------------------------------------- */
 
+/* The resolver has not answered in time. Its beat finds out what is wrong with it. */
 static void on_silence(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct outside *outside = timer->data;
@@ -69,6 +72,7 @@ static void on_silence(struct ev_loop *loop, ev_timer *timer, int revents)
 	tell_settled(outside);
 }
 
+/* Without a resolver nothing is waited for. */
 static void ask_resolver(struct outside *outside)
 {
 	struct engine *engine = outside->engine;
@@ -109,6 +113,7 @@ void outside_resolver_counted(struct engine *engine, struct outside *outside)
 	tell_settled(outside);
 }
 
+/* With how long the answer took, which is a figure by itself. */
 static void write_resolver(const struct outside *outside, struct buf *out)
 {
 	const struct ipc_stats *stats = &outside->stats;
@@ -151,6 +156,7 @@ static const char *why_silent(const struct outside *outside, enum seen_part part
 	return NULL;
 }
 
+/* One of the two parts that are the resolver's. */
 static void deliver_resolver(const struct outside *outside, enum seen_part part,
 			     struct document *document)
 {
@@ -172,6 +178,7 @@ static void deliver_resolver(const struct outside *outside, enum seen_part part,
 
 /* --- the kernel ------------------------------------------------------------------------------- */
 
+/* Twice is no harm. */
 static void stop_waiting(struct outside *outside)
 {
 	ev_io_stop(outside->engine->loop, &outside->end);
@@ -179,6 +186,7 @@ static void stop_waiting(struct outside *outside)
 	outside->waits_for_reader = false;
 }
 
+/* First the pid, then an end. Whatever the reader has written is judged by its text. */
 static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct outside *outside = io->data;
@@ -203,6 +211,7 @@ static void end_reader(const struct outside *outside)
 		(void)kill(outside->reader, SIGKILL);
 }
 
+/* The reader has a bound of its own (an alarm); this one is the plumber's. */
 static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct outside *outside = timer->data;
@@ -213,6 +222,7 @@ static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 	tell_settled(outside);
 }
 
+/* The sentence stands in the place of each part. */
 static void fail_to_read(struct outside *outside, int err)
 {
 	struct error error;
@@ -222,6 +232,7 @@ static void fail_to_read(struct outside *outside, int err)
 	outside->failed = outside->failed_text;
 }
 
+/* Files of memory: nothing has to be removed, whatever becomes of the child. */
 static int open_files(struct outside *outside)
 {
 	for (size_t i = 0; i < ENGINE_N_READ; i++) {
@@ -234,6 +245,7 @@ static int open_files(struct outside *outside)
 	return 0;
 }
 
+/* The child's end of the pipe is the only one that is open for writing afterwards. */
 static int start_reader(struct outside *outside)
 {
 	const struct engine_reader_host *host = &outside->engine->see->reader_host;
@@ -247,6 +259,7 @@ static int start_reader(struct outside *outside)
 	return err;
 }
 
+/* A failure here is no failure of the snapshot. */
 static void read_kernel(struct outside *outside)
 {
 	struct ev_loop *loop = outside->engine->loop;
@@ -272,7 +285,8 @@ static void read_kernel(struct outside *outside)
 	ev_timer_start(loop, &outside->hung);
 }
 
-/* It has ended, so nobody writes any more. NULL: there is nothing. */
+/* It has ended, so nobody writes any more. NULL: there is nothing. The mapping stays valid when the
+ * descriptor is closed. */
 static const char *map_text(int fd, size_t *ret_len)
 {
 	struct stat status;
@@ -287,6 +301,7 @@ static const char *map_text(int fd, size_t *ret_len)
 	return text;
 }
 
+/* The document owns the mapping from here on. */
 static void deliver_read(const struct outside *outside, size_t i, struct document *document)
 {
 	enum seen_part part = engine_read_parts[i];
@@ -313,6 +328,7 @@ static void deliver_read(const struct outside *outside, size_t i, struct documen
 
 /* --- both ------------------------------------------------------------------------------------- */
 
+/* settled is not called from within. */
 struct outside *outside_ask(struct engine *engine, unsigned int parts,
 			    void (*settled)(struct engine *engine))
 {
@@ -340,6 +356,7 @@ struct outside *outside_ask(struct engine *engine, unsigned int parts,
 	return outside;
 }
 
+/* Called once, when everything has settled. */
 void outside_deliver(struct outside *outside, struct document *document)
 {
 	for (enum seen_part part = 0; part < SEEN_N; part++)
@@ -350,6 +367,7 @@ void outside_deliver(struct outside *outside, struct document *document)
 			deliver_read(outside, i, document);
 }
 
+/* A reader that is still at work is ended. */
 void outside_free(struct outside *outside)
 {
 	struct ev_loop *loop = outside ? outside->engine->loop : NULL;

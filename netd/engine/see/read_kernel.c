@@ -19,6 +19,7 @@
 const enum seen_part engine_read_parts[ENGINE_N_READ] = { SEEN_LINKS, SEEN_COUNTERS,
 							  SEEN_CONNTRACK };
 
+/* All links of the host with their counters, by one dump. */
 static int read_links(const struct door *door, struct buf *out, struct error *error)
 {
 	struct rtnl *rtnl = NULL;
@@ -38,12 +39,14 @@ static int read_links(const struct door *door, struct buf *out, struct error *er
 	return err;
 }
 
+/* Sizes of all sets, and the elements of those that count packets. */
 struct counted {
 	struct seen_counter sets[RULESET_N_SETS];
 	struct seen_counted *items;
 	size_t n_items, room_items;
 };
 
+/* A set that cannot be counted makes the part missing, and not wrong. */
 static int count_set(const struct door *door, struct nft *nft, enum ruleset_set set,
 		     struct counted *all)
 {
@@ -84,6 +87,7 @@ static int read_counted(const struct door *door, struct nft *nft, enum ruleset_s
 	return 0;
 }
 
+/* The socket owns nothing: it only reads. */
 static int read_table(const struct door *door, struct buf *out, struct error *error)
 {
 	struct nft *nft = NULL;
@@ -108,6 +112,7 @@ static int read_table(const struct door *door, struct buf *out, struct error *er
 	return err;
 }
 
+/* Numbers alone, and no flow. */
 static int read_conntrack(const struct door *door, struct buf *out, struct error *error)
 {
 	struct seen_conntrack conntrack = { 0 };
@@ -127,6 +132,7 @@ static int read_part(const struct door *door, enum seen_part part, struct buf *o
 				     : read_conntrack(door, out, error);
 }
 
+/* A write that fails leaves the text without its newline, which says enough. */
 static void write_all(int fd, const char *data, size_t len)
 {
 	ssize_t n = 1;

@@ -23,12 +23,14 @@ static struct list *chain_of_mac(struct engine *engine, const struct mac *mac)
 	return &engine->of_mac[(mac->bytes[4] << 8 | mac->bytes[5]) % ENDPOINT_CHAINS];
 }
 
+/* An endpoint may be in a chain or not. */
 static void leave(struct list *node)
 {
 	if (node->next) /* never entered: zero */
 		list_remove(node);
 }
 
+/* Once, before anything else of the engine. */
 void endpoints_start(struct engine *engine)
 {
 	for (size_t i = 0; i < ENDPOINT_CHAINS; i++) {
@@ -48,6 +50,7 @@ static void give_up_port(struct engine *engine, const struct endpoint *to)
 		endpoints_forget_port(was);
 }
 
+/* Called when a link is made or found. Twice is no harm. */
 void endpoints_note_port(struct engine *engine, struct endpoint *endpoint)
 {
 	leave(&endpoint->by_port);
@@ -57,12 +60,14 @@ void endpoints_note_port(struct engine *engine, struct endpoint *endpoint)
 	list_append(chain_of_port(engine, endpoint->host_ifindex), &endpoint->by_port);
 }
 
+/* From here on nobody takes that link for this endpoint's. */
 void endpoints_forget_port(struct endpoint *endpoint)
 {
 	leave(&endpoint->by_port);
 	endpoint->host_ifindex = 0;
 }
 
+/* The MAC that the endpoint has by its record, whatever the container has made of it. */
 void endpoints_note_mac(struct engine *engine, struct endpoint *endpoint)
 {
 	leave(&endpoint->by_mac);
@@ -83,6 +88,7 @@ struct endpoint *endpoints_at_port(struct engine *engine, int ifindex)
 	return NULL;
 }
 
+/* NULL: nobody else on that network has it. */
 const struct endpoint *endpoints_mac_holder(struct engine *engine, const struct endpoint *but,
 					    const struct mac *mac)
 {

@@ -56,6 +56,7 @@ static void send_event(struct engine *engine, json_t *event)
 	json_decref(event);
 }
 
+/* Takes attributes over. NULL: no memory. */
 static json_t *make_event(const char *type, const char *action, const char *id, json_t *attributes)
 {
 	struct timespec now;
@@ -69,6 +70,7 @@ static json_t *make_event(const char *type, const char *action, const char *id, 
 			 (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec);
 }
 
+/* network NULL: a prune has ended. container: who joined or left. */
 void events_network(struct engine *engine, const char *action, const struct network *network,
 		    const struct container *container)
 {
@@ -132,6 +134,7 @@ static json_t *port_text(uint16_t port, size_t n)
 	return json_string(text);
 }
 
+/* n_more: how many runs are not told, for want of room; said with the last one. */
 static void send_run(struct engine *engine, const char *action, const struct container *container,
 		     const struct port *first, size_t n, size_t n_more)
 {
@@ -178,6 +181,7 @@ static void walk_runs(const struct port *ports, size_t n_ports,
 		each(first, n, data);
 }
 
+/* The runs are counted first, so that the last one told can say how many are left out. */
 struct telling {
 	struct engine *engine;
 	const char *action;
@@ -203,6 +207,7 @@ static void tell_run(const struct port *first, size_t n, void *data)
 			 is_last ? telling->n_runs - telling->n_told : 0);
 }
 
+/* A range of thousands is one event for each run, and EVENTS_PORTS_MAX at the most. */
 void events_ports(struct engine *engine, const char *action, const struct container *container,
 		  const struct port *ports, size_t n_ports)
 {
@@ -224,6 +229,7 @@ void events_done(struct engine *engine)
 		list_remove(&subscriber->node); /* freed by whoever subscribed */
 }
 
+/* handler is called for events from now on, within the change that they are about. */
 int engine_subscribe(struct engine *engine, engine_event_handler handler, void *data,
 		     struct engine_subscriber **ret_subscriber)
 {
@@ -246,6 +252,7 @@ void engine_unsubscribe(struct engine_subscriber *subscriber)
 	free(subscriber);
 }
 
+/* An event is parsed again for each who asks: that is rare. */
 void engine_events_replay(struct engine *engine, engine_event_handler handler, void *data)
 {
 	/* From the oldest to the youngest: the next slot to be written is the oldest that there

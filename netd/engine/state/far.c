@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. What other hosts have is kept as objects that the kernel and the table can
+ * be led by. A record that changes becomes a new object; the old one is marked as gone and stays
+ * until it was taken out of the kernel (change/hosts.c). So what an object says never changes while
+ * something depends on it. Everything that has to be done is in the list of what is due, each
+ * object once. */
+
 static void far_freep(struct far **far)
 {
 	far_free(*far);
@@ -33,6 +39,8 @@ int far_new(struct far **ret_far)
 	return 0;
 }
 
+/* Nothing in the kernel is changed: the next netd finds it, and keeps it until it is told
+ * otherwise. */
 void far_free(struct far *far)
 {
 	struct far_host *host;
@@ -53,6 +61,7 @@ void far_free(struct far *far)
 	free(far);
 }
 
+/* It is in no map any more. */
 void far_end_free(struct far_end *end)
 {
 	list_remove(&end->in_all);
@@ -60,6 +69,8 @@ void far_end_free(struct far_end *end)
 	free(end);
 }
 
+/* A host is made when it is first heard of, and stays: containers may be told of before their host
+ * is. NULL: no memory. */
 struct far_host *far_host(struct far *far, const char *name)
 {
 	struct far_host *host = map_get_str(far->hosts, name);
@@ -79,8 +90,8 @@ struct far_host *far_host(struct far *far, const char *name)
 
 /* --- containers ------------------------------------------------------------------------------- */
 
-/* Its name, its aliases, and its short id, as a container of this host has them: all but those
- * that are there already, whatever their case. */
+/* Its name, its aliases, and its short id, as a container of this host has them: all but those that
+ * are there already, whatever their case. The names point into the record and to id. */
 static size_t collect(const struct cluster_record *record, const char *id,
 		      const char *ret_names[static ALIASES_MAX + 2])
 {
@@ -101,7 +112,7 @@ static size_t collect(const struct cluster_record *record, const char *id,
 	return n;
 }
 
-/* One block of memory with its names behind it. */
+/* One block of memory with its names behind it. NULL: no memory. */
 static struct far_end *end_new(const struct cluster_record *record)
 {
 	char id[ID_SHORT_LEN + 1];
@@ -134,6 +145,7 @@ static struct far_end *end_new(const struct cluster_record *record)
 	return end;
 }
 
+/* The timer carries it out, in turns. */
 static void due(struct far *far, struct far_end *end)
 {
 	/* One that waits keeps its place. */
@@ -145,12 +157,14 @@ static void due(struct far *far, struct far_end *end)
 	}
 }
 
+/* Freed when it has been taken out. */
 static void retire(struct far *far, struct far_end *end)
 {
 	end->gone = true;
 	due(far, end);
 }
 
+/* On failure nothing has changed, and the record is told again later. */
 int far_put(struct far *far, const struct cluster_record *record)
 {
 	const char *key = cluster_key_print(&record->key, (char[CLUSTER_KEY_SIZE]) { 0 });
@@ -172,6 +186,7 @@ int far_put(struct far *far, const struct cluster_record *record)
 	return 0;
 }
 
+/* One that is not known is as good as removed. */
 void far_remove(struct far *far, const struct cluster_key *key)
 {
 	struct far_end *end =
@@ -181,6 +196,7 @@ void far_remove(struct far *far, const struct cluster_key *key)
 		retire(far, end);
 }
 
+/* The host has come, gone, moved or died: all of its containers are looked at again. */
 void far_due_of_host(struct far *far, const struct far_host *host)
 {
 	list_foreach (&far->all, struct far_end, end, in_all)
@@ -188,6 +204,7 @@ void far_due_of_host(struct far *far, const struct far_host *host)
 			due(far, end);
 }
 
+/* The network has come, or has another tunnel. */
 void far_due_of_net(struct far *far, const char *net)
 {
 	list_foreach (&far->all, struct far_end, end, in_all)
@@ -195,6 +212,7 @@ void far_due_of_net(struct far *far, const char *net)
 			due(far, end);
 }
 
+/* What this host has to tell others may be different now. */
 void far_changed(const struct far *far)
 {
 	if (far->changed)

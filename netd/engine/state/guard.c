@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 
+/* People read these times. Nothing waits by them. */
 static time_t wall_clock(void)
 {
 	struct timespec now;
@@ -30,6 +31,7 @@ void engine_count(struct engine *engine, enum guard_id id, uint64_t n)
 	log_about(LOG_LEVEL_WARN, &about, "%s", text);
 }
 
+/* Counts and times what changes something, for metrics. */
 void engine_note_operation(struct engine *engine, enum operation operation,
 			   enum operation_outcome outcome, uint64_t took_us)
 {

@@ -10,6 +10,7 @@
  * which anybody may start, and which ends in a function that engine.c names (struct engine_above).
  */
 
+/* It repeats until whoever does the work stops it. */
 static void start(struct engine *engine, ev_timer *timer, double interval_s)
 {
 	/* A timer that runs keeps its pace. To set it anew would put the work off as long as
@@ -54,6 +55,7 @@ void later_resync(struct engine *engine)
 	ev_timer_start(engine->loop, &engine->resync_timer);
 }
 
+/* found: the comparison has found a difference. */
 static void count_in_row(struct engine *engine, bool found)
 {
 	double now = engine_now_s();
@@ -90,6 +92,7 @@ static void resync_again(struct engine *engine)
 	ev_timer_start(engine->loop, &engine->resync_timer);
 }
 
+/* Called at the end of each comparison that was not asked for by a caller. */
 void later_resynced(struct engine *engine, bool failed, bool found)
 {
 	if (failed)
@@ -106,6 +109,7 @@ void later_pay(struct engine *engine)
 	start(engine, &engine->pay_timer, FORGET_INTERVAL_S);
 }
 
+/* what is one of OWED_*. Needs no memory, so it can be called where everything else has failed. */
 void later_owe(struct engine *engine, struct container *container, unsigned int what)
 {
 	/* Without a container there is nobody to note it at: its folder is the only thing left of
@@ -124,6 +128,7 @@ void later_store_owes(void *data)
 
 /* --- what is awaited -------------------------------------------------------------------------- */
 
+/* Called when a container is loaded or attached. */
 void later_look(struct engine *engine, struct container *container)
 {
 	runtime_of(container)->looks = container_has_to_come(container) ? LOOKS_MAX : 0;

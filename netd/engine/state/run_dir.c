@@ -33,6 +33,7 @@ void run_dir_set_mark(const struct engine *engine, const char *name, bool on)
 		(void)close(fd); /* nothing was written */
 }
 
+/* A mark that cannot be looked for counts as missing. */
 bool run_dir_has_mark(const struct engine *engine, const char *name)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -41,6 +42,7 @@ bool run_dir_has_mark(const struct engine *engine, const char *name)
 	return access(path, F_OK) == 0;
 }
 
+/* An empty line removes the file. */
 void run_dir_write(const struct engine *engine, const char *name, const char *line)
 {
 	char path[PATH_LEN_MAX + 1], fresh[PATH_LEN_MAX + 1];
@@ -59,6 +61,7 @@ void run_dir_write(const struct engine *engine, const char *name, const char *li
 		log_warn("cannot write %s: %s", path, strerror(errno));
 }
 
+/* "" where there is no file. */
 void run_dir_read(const struct engine *engine, const char *name, char *ret_line, size_t size)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -71,6 +74,7 @@ void run_dir_read(const struct engine *engine, const char *name, char *ret_line,
 	ret_line[n > 0 ? n : 0] = '\0';
 }
 
+/* Folders and marks alike; each tells them apart by their names. */
 int run_dir_each_container(const struct engine *engine,
 			   int (*each)(const char *path, const char *name, void *data), void *data)
 {

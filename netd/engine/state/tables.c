@@ -30,6 +30,7 @@ void tables_random_id(char ret_id[static ID_LEN + 1])
 		(void)snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
 }
 
+/* One that is not in it changes nothing. */
 static void table_drop(void **table, size_t *n, const void *item)
 {
 	/* The order stays, for it is the order in which lists show objects. Removing one is a
@@ -71,6 +72,7 @@ int tables_add_network(struct engine *engine, struct network *network)
 	return 0;
 }
 
+/* The object is the caller's afterwards. */
 void tables_drop_network(struct engine *engine, struct network *network)
 {
 	(void)map_remove_str(engine->network_by_id, network->spec.id); /* the entry is network */
@@ -106,7 +108,8 @@ int tables_add_container(struct engine *engine, struct container *container)
 	return 0;
 }
 
-/* One that never entered may have the name of one that did. */
+/* One that never entered may have the name of one that did. Only an entry of this container's own
+ * goes. */
 static void drop_entry(struct map *map, const void *key, size_t key_len,
 		       const struct container *container)
 {
@@ -143,6 +146,7 @@ struct container *const *engine_containers(struct engine *engine, size_t *ret_n)
 	return engine->containers;
 }
 
+/* An empty text begins every id, and is nobody's. */
 static bool is_prefix_of_id(const char *ref, const char *id)
 {
 	return *ref && strncmp(ref, id, strlen(ref)) == 0;
@@ -179,6 +183,7 @@ int engine_network_find(struct engine *engine, const char *ref, struct network *
 	return 0;
 }
 
+/* NETWORK@INTERFACE names one of several endpoints on a network. ret_ifname points into ref. */
 int engine_network_find_at(struct engine *engine, const char *ref, struct network **ret_network,
 			   const char **ret_ifname, struct error *error)
 {
@@ -219,6 +224,7 @@ int engine_container_find(struct engine *engine, const char *ref, struct contain
 	return 0;
 }
 
+/* Any segment's bridge. NULL: it is none of netd's. */
 struct network *tables_find_bridge(const struct engine *engine, int ifindex, uint32_t *ret_number)
 {
 	/* An index of 0 is that of a bridge that could not be made; two of those must not be
@@ -252,6 +258,7 @@ bool tables_own_tunnel(const struct engine *engine, int ifindex)
 	return false;
 }
 
+/* By the number that the resolver knows the container by. */
 struct container *tables_find_view(const struct engine *engine, uint32_t number)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)
