@@ -18,6 +18,7 @@
  * not answer, loaded into the process that asks. glibc ends that process when it is short of memory
  * then. So a child asks, and is not waited for for ever. */
 
+/* One function of these runs in the child. The account is filled when the name exists. */
 static bool look_up_user(const char *name, struct account *account)
 {
 	const struct passwd *entry = getpwnam(name);
@@ -45,9 +46,13 @@ static bool is_failure(int code)
 	return code == ENOMEM || code == EMFILE || code == ENFILE || code == EIO || code == EINTR;
 }
 
+/* Runs in the child and does not return. The answer goes through the pipe as one struct, which is
+ * smaller than PIPE_BUF and so is written whole. _exit(2) spares the parent's buffered output and
+ * its handlers at exit. */
 static _Noreturn void answer(bool (*look_up)(const char *name, struct account *account),
 			     const char *name, int out)
 {
+	/* An account that does not exist is an answer, too: all zero. */
 	struct account account = { 0 };
 
 	(void)alarm(ACCOUNTS_MAX_S); /* whatever becomes of its parent */
@@ -59,6 +64,8 @@ static _Noreturn void answer(bool (*look_up)(const char *name, struct account *a
 	_exit(0);
 }
 
+/* Reads what the child says and waits for its end, both until one deadline. The answer counts only
+ * when it is whole and the child says that it succeeded. */
 static int hear(pid_t pid, int from, struct account *ret_account)
 {
 	int64_t deadline_ms = deadline_after(ACCOUNTS_MAX_S * 1000);
@@ -75,6 +82,8 @@ static int hear(pid_t pid, int from, struct account *ret_account)
 	return err;
 }
 
+/* Starts the child and hears it. Nothing is left when this returns: neither a descriptor nor a
+ * child that nobody waits for. */
 static int ask(bool (*look_up)(const char *name, struct account *account), const char *what,
 	       const char *name, struct account *ret_account, struct error *error)
 {

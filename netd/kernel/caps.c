@@ -11,6 +11,7 @@
 /* capset(2): version 3 is two words of 32. */
 #define WORDS 2
 
+/* Pid 0 in the header is the calling thread. */
 static int read_caps(struct __user_cap_data_struct ret_data[static WORDS])
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -18,6 +19,7 @@ static int read_caps(struct __user_cap_data_struct ret_data[static WORDS])
 	return syscall(SYS_capget, &header, ret_data) < 0 ? -errno : 0;
 }
 
+/* An answer of 0 means "nothing": a process that cannot ask is treated as one without rights. */
 uint64_t caps_permitted(void)
 {
 	struct __user_cap_data_struct data[WORDS];
@@ -27,7 +29,9 @@ uint64_t caps_permitted(void)
 	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }
 
-/* The kernel may know more capabilities than the headers: as far as it answers. */
+/* The kernel may know more capabilities than the headers: as far as it answers. Takes what is not
+ * in the mask out of the bounding set, so that no program that is started later, not even a set-uid
+ * one, gets it back. */
 static int bound(uint64_t mask)
 {
 	for (int cap = 0; cap < 64; cap++) {
@@ -42,12 +46,15 @@ static int bound(uint64_t mask)
 	return 0;
 }
 
+/* Reduces the process to the capabilities in mask. Nothing that is not permitted today is added, so
+ * a call can only take away. All of it is of the calling thread; it is called before there are
+ * others. */
 int caps_keep(uint64_t mask)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[WORDS];
 	/* The bounding set first, for dropping from it takes CAP_SETPCAP, which may be given up
-	 * below. */
+	 * below. The order matters. */
 	int err = caps_permitted() & CAPS_BIT(CAP_SETPCAP) ? bound(mask) : 0;
 
 	if (err == 0)

@@ -23,6 +23,8 @@
  * a tenth of a second, and some memory that may be missing at a bad moment; so it is made once in
  * advance, as a program of BPF, and loaded by each child (base/program.h). */
 
+/* CAP_NET_ADMIN is for what netlink tells of the network, CAP_DAC_READ_SEARCH for files that belong
+ * to somebody else. */
 int confine_reader(void)
 {
 	return caps_keep(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_DAC_READ_SEARCH));
@@ -48,6 +50,8 @@ static const int walk[] = { SCMP_SYS(bind),	     SCMP_SYS(getsockname),
 			    SCMP_SYS(sigaltstack), /* asked for its own by the sanitizer */
 			    SCMP_SYS(exit),	     SCMP_SYS(exit_group) };
 
+/* Allows a call when one argument, masked, has that value. The mask says how many bits of the
+ * argument the kernel looks at. */
 static int allow_value(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t mask,
 		       uint64_t value)
 {
@@ -69,6 +73,8 @@ static int fill_walk(scmp_filter_ctx filter)
 	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++)
 		err = allow_value(filter, SCMP_SYS(socket), 0, UINT32_MAX, families[i]);
 	if (err == 0)
+		/* Memory may be mapped, but never memory that can run: a filter that lets code in
+		 * is none. mmap2 is the same call on machines of 32 bits. */
 		err = allow_value(filter, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
 	if (err == 0)
 		err = allow_value(filter, SCMP_SYS(mmap2), 2, PROT_EXEC, 0);
@@ -97,6 +103,8 @@ static const int trace[] = { SCMP_SYS(read),	      SCMP_SYS(write),
 /* The programs stay as they were loaded. */
 static int fill_trace(scmp_filter_ctx filter)
 {
+	/* Maps are read and written, for the addresses and ports that are followed come in while it
+	 * runs. Nothing more is loaded or attached. */
 	static const uint64_t commands[] = { BPF_MAP_UPDATE_ELEM, BPF_MAP_LOOKUP_ELEM,
 					     BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY };
 	int err = 0;
@@ -112,6 +120,8 @@ static int fill_trace(scmp_filter_ctx filter)
 	return err;
 }
 
+/* Runs in a child of base/program.h, for libseccomp may end a process that has no memory left. The
+ * filter is written as instructions of BPF, which the parent keeps. */
 static int write_filter(int out, int (*fill)(scmp_filter_ctx filter))
 {
 	/* Everything else fails with EPERM instead of killing: the child tells then why it could
@@ -131,6 +141,7 @@ static int write_trace(int out, const void *data)
 	return write_filter(out, fill_trace);
 }
 
+/* Between begin and finish a child makes the filter while the parent does something else. */
 static struct program_maker tracer_maker;
 
 int confine_tracer_begin(struct error *error)
@@ -138,6 +149,7 @@ int confine_tracer_begin(struct error *error)
 	return program_begin(write_trace, NULL, &tracer_maker, error);
 }
 
+/* It is made once and loaded as often as somebody asks. */
 static struct program tracer; /* len 0: it is not made yet */
 
 int confine_tracer_finish(struct error *error)
@@ -150,6 +162,7 @@ int confine_tracer_finish(struct error *error)
 	return err;
 }
 
+/* The filter is loaded into the calling process and cannot be taken off again. */
 int confine_tracer(struct error *error)
 {
 	int err = confine_tracer_finish(error);
@@ -167,6 +180,8 @@ static int write_walk(int out, const void *data)
 
 static struct program walker; /* len 0: it is not made yet */
 
+/* Makes the walker's filter and waits for it. The plumber does so at its start, when there is time
+ * and memory for it. */
 int confine_prepare(struct error *error)
 {
 	struct program_maker maker;
@@ -180,12 +195,16 @@ int confine_prepare(struct error *error)
 	return err;
 }
 
+/* Gives up what a child that walks the table of flows does not need. The error's words are not
+ * read: the caller tells of a number. */
 int confine_walker(void)
 {
 	struct error error;
 	/* Capabilities before the filter: capset(2) is not on its list. */
 	int err = caps_keep(CAPS_BIT(CAP_NET_ADMIN));
 
+	/* It is made now where nobody did so before. That takes memory, which may be why it
+	 * fails. */
 	if (err == 0 && walker.len == 0)
 		err = confine_prepare(&error);
 	if (err == 0)
@@ -194,9 +213,10 @@ int confine_walker(void)
 }
 
 /* Each child has it with the right to write: one that is subverted would choose the filter of those
- * behind it. */
+ * behind it. Writes the walker's filter into memory that children inherit. */
 int confine_hand_over(int fd)
 {
+	/* Sealed against everything, also against taking the seals off. */
 	const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 	struct error error;
 	int err = walker.len == 0 ? confine_prepare(&error) : 0;
@@ -209,7 +229,8 @@ int confine_hand_over(int fd)
 	return fcntl(fd, F_ADD_SEALS, seals) < 0 ? -errno : 0;
 }
 
-/* Half of one would be another filter. */
+/* Half of one would be another filter. Reads the filter that somebody else has made, in the place
+ * of making one. */
 int confine_take_over(int fd)
 {
 	struct stat status;

@@ -26,15 +26,18 @@
  * recognised by both of its directions: the original says which port of the host it asked for,
  * the reply says which container answers. */
 
-/* An entry that is to go: the attributes by which the kernel finds it again, as it gave them. */
+/* An entry that is to go: the attributes by which the kernel finds it again, as it gave them. It is
+ * at most as large as a request less its headers, so forgetting it always fits into one. */
 struct victim {
 	uint8_t family;
 	size_t len;
 	_Alignas(struct nlattr) uint8_t attrs[REQUEST_MAX - 64];
 };
 
+/* One walk through the table, and what it is about. */
 struct forgetting {
 	int fd;
+	/* Answers that have another number are of a question that was given up. */
 	uint32_t seq;
 	const struct port *ports;
 	size_t n_ports;
@@ -46,16 +49,19 @@ struct forgetting {
 	uint64_t host_ports[65536 / 64], container_ports[65536 / 64];
 	struct victim *victims;
 	size_t n_victims, size;
+	/* Of the question that is being asked: whether its last message came, and what it said. */
 	bool finished;
 	int err;
 };
 
+/* One direction of a flow. The family of an address is 0 where the message has none. */
 struct tuple {
 	struct addr src, dst;
 	uint8_t protocol;
 	uint16_t dst_port, src_port;
 };
 
+/* A callback of libmnl's that sorts attributes by their type. The table has CT_ATTR_MAX places. */
 static int collect(const struct nlattr *attr, void *data)
 {
 	const struct nlattr **table = data;
@@ -66,6 +72,7 @@ static int collect(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/* An address of one of the two families. A length that is not right counts as no address. */
 static struct addr read_addr(const struct nlattr *v4, const struct nlattr *v6)
 {
 	struct addr addr = { 0 };
@@ -80,11 +87,16 @@ static struct addr read_addr(const struct nlattr *v4, const struct nlattr *v6)
 	return addr;
 }
 
+/* A port in host order; 0 where there is none. */
 static uint16_t read_port(const struct nlattr *attr)
 {
 	return attr && mnl_attr_get_payload_len(attr) == 2 ? ntohs(mnl_attr_get_u16(attr)) : 0;
 }
 
+/* CTA_TUPLE_ORIG and CTA_TUPLE_REPLY are nested two deep:
+ * CTA_TUPLE_IP     CTA_IP_V4_SRC, _DST (4 bytes) or CTA_IP_V6_SRC, _DST (16 bytes)
+ * CTA_TUPLE_PROTO  CTA_PROTO_NUM (1 byte), CTA_PROTO_SRC_PORT, _DST_PORT (2 bytes, network order)
+ * A part that is missing leaves zeros, which match no port. */
 static struct tuple read_tuple(const struct nlattr *attr)
 {
 	const struct nlattr *parts[CT_ATTR_MAX] = { 0 }, *ip[CT_ATTR_MAX] = { 0 };
@@ -106,7 +118,8 @@ static struct tuple read_tuple(const struct nlattr *attr)
 	return tuple;
 }
 
-/* One of the host's own addresses in this netns: then a socket can be bound to it. */
+/* One of the host's own addresses in this netns: then a socket can be bound to it. The kernel knows
+ * which addresses are local; a list of them would be older than the flow. */
 static bool is_local(const struct addr *addr)
 {
 	_cleanup_close_ int fd = socket(addr->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -117,7 +130,8 @@ static bool is_local(const struct addr *addr)
 }
 
 /* A port published on every address is one of the host's addresses; the flows of containers to the
- * same port of servers elsewhere are none of its business. */
+ * same port of servers elsewhere are none of its business. Whether a flow was made by this port, or
+ * is in its way. */
 static bool concerns(const struct port *port, const struct tuple *original,
 		     const struct tuple *reply)
 {
@@ -129,7 +143,8 @@ static bool concerns(const struct port *port, const struct tuple *original,
 	    !addr_equal(&original->dst, &port->target))
 		return true;
 	/* Flows to the host's port that were changed by nobody: they began while the port was not
-	 * published. */
+	 * published. conntrack leaves such a flow as it is, so its packets would go past the new
+	 * port for as long as they keep coming. */
 	if (original->dst_port != port->host_port || original->dst.family != port->host_addr.family)
 		return false;
 	return addr_is_any(&port->host_addr) ? is_local(&original->dst)
@@ -137,10 +152,13 @@ static bool concerns(const struct port *port, const struct tuple *original,
 }
 
 /* A flow that was changed to lead into a subnet, and that no port explains; or one to a port that
- * was nobody's when the flow began. */
+ * was nobody's when the flow began. This is for a start, when nobody knows which ports there were
+ * before. */
 static bool is_stray(const struct forgetting *forgetting, const struct tuple *original,
 		     const struct tuple *reply)
 {
+	/* inside: something led the flow into a subnet. asked: a port is concerned, and does not
+	 * explain it. */
 	bool inside = false, asked = false;
 
 	/* Addresses of a subnet that were asked for directly are not a port's affair. */
@@ -152,7 +170,8 @@ static bool is_stray(const struct forgetting *forgetting, const struct tuple *or
 
 		if (!concerns(port, original, reply))
 			continue;
-		/* Explained: it leads where this port leads today. */
+		/* Explained: it leads where this port leads today. One port that explains it is
+		 * enough, whatever others say. */
 		if (addr_equal(&reply->src, &port->target) &&
 		    reply->src_port == port->container_port &&
 		    original->dst_port == port->host_port)
@@ -162,6 +181,7 @@ static bool is_stray(const struct forgetting *forgetting, const struct tuple *or
 	return inside || asked;
 }
 
+/* Sets of 65,536 bits, one for each port. */
 static void bit_set(uint64_t *bits, uint16_t n)
 {
 	bits[n / 64] |= UINT64_C(1) << n % 64;
@@ -172,6 +192,7 @@ static bool bit_test(const uint64_t *bits, uint16_t n)
 	return bits[n / 64] >> n % 64 & 1;
 }
 
+/* A copy of an attribute, padded to 4 bytes as netlink wants it. */
 static void put_copy(uint8_t *to, size_t *len, const struct nlattr *attr)
 {
 	if (!attr)
@@ -180,6 +201,9 @@ static void put_copy(uint8_t *to, size_t *len, const struct nlattr *attr)
 	*len += MNL_ALIGN(attr->nla_len);
 }
 
+/* The original tuple finds the flow. The zone tells flows with equal tuples apart, and the id keeps
+ * the deletion from a new flow that has taken the tuple meanwhile: the kernel answers ENOENT
+ * then. */
 static void add_victim(struct forgetting *forgetting, uint8_t family, const struct nlattr **attrs)
 {
 	const int wanted[] = { CTA_TUPLE_ORIG, CTA_ZONE, CTA_ID };
@@ -191,6 +215,7 @@ static void add_victim(struct forgetting *forgetting, uint8_t family, const stru
 	/* More than the kernel ever sent. To cut it would delete another flow, or none. */
 	if (total > sizeof(victim->attrs))
 		return;
+	/* No memory ends the walk with an error at its end. The flows that were noted stay. */
 	victims = grow(forgetting->victims, &forgetting->size, forgetting->n_victims + 1,
 		       sizeof(*victims));
 	if (!victims) {
@@ -225,7 +250,9 @@ static void look_at(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 			add_victim(forgetting, nfg->nfgen_family, attrs);
 		return;
 	}
-	/* Two bits tell that nearly every flow concerns none of the ports. */
+	/* Two bits tell that nearly every flow concerns none of the ports. A port that was
+	 * published appears in the original's destination, a container's port in the reply's
+	 * source. */
 	if ((!bit_test(forgetting->host_ports, original.dst_port) &&
 	     !bit_test(forgetting->container_ports, reply.src_port)))
 		return;
@@ -237,6 +264,8 @@ static void look_at(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 	}
 }
 
+/* A request of ctnetlink begins with struct nfgenmsg; attributes follow. The number goes up with
+ * each request, so that an answer can be told from a late one. */
 static struct nlmsghdr *request(struct forgetting *forgetting, void *buffer, uint16_t type,
 				uint16_t flags, uint8_t family)
 {
@@ -251,6 +280,8 @@ static struct nlmsghdr *request(struct forgetting *forgetting, void *buffer, uin
 	return nlh;
 }
 
+/* One message of an answer: a flow, the end of a dump, or an error. An acknowledgement is an error
+ * of 0. */
 static void read_message(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 {
 	const int *code = mnl_nlmsg_get_payload(nlh);
@@ -268,7 +299,8 @@ static void read_message(struct forgetting *forgetting, const struct nlmsghdr *n
 		forgetting->err = *code;
 }
 
-/* The kernel works inside send(2) and recv(2), so this never waits. */
+/* The kernel works inside send(2) and recv(2), so this never waits. Sends one request and reads
+ * until its last message. */
 static int converse(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 {
 	forgetting->finished = false;
@@ -281,7 +313,8 @@ static int converse(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 		/* An int, for the macros of libmnl count down in one. */
 		int len = (int)got;
 
-		/* EAGAIN as well: the kernel's answer is there when send(2) returns. */
+		/* EAGAIN as well: the kernel's answer is there when send(2) returns. A dump goes on
+		 * inside recv(2): the kernel fills the next buffer as the reader comes for it. */
 		if (got < 0)
 			return -errno;
 		for (const struct nlmsghdr *in = (void *)buffer; mnl_nlmsg_ok(in, len);
@@ -291,6 +324,7 @@ static int converse(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 	return forgetting->err;
 }
 
+/* Finds them all before the first is deleted. */
 static int find_victims(struct forgetting *forgetting)
 {
 	_Alignas(struct nlmsghdr) uint8_t buffer[REQUEST_MAX] = { 0 };
@@ -330,16 +364,19 @@ static bool note_ports(struct forgetting *forgetting)
 	return any;
 }
 
-/* A dump walks the whole hash table, milliseconds even when this netns has no flow in it. */
+/* A dump walks the whole hash table, milliseconds even when this netns has no flow in it. The count
+ * is of this network namespace alone and is read without walking the table. */
 bool conntrack_any_flow(void)
 {
 	char count[16];
 	int err = sysctl_read("net/netfilter/nf_conntrack_count", count, sizeof(count));
 
-	/* No such file: no conntrack. A count that cannot be read says nothing. */
+	/* No such file: no conntrack. A count that cannot be read says nothing. Then there may be
+	 * flows, and the caller looks. */
 	return err < 0 ? err != -ENOENT : strcmp(count, "0") != 0;
 }
 
+/* The walk and the deletions, over one socket. It blocks nobody but the child that calls it. */
 static int forget_all(struct forgetting *forgetting, struct error *error)
 {
 	_cleanup_close_ int fd = -1;
@@ -353,12 +390,14 @@ static int forget_all(struct forgetting *forgetting, struct error *error)
 	/* nfnetlink's answer when nobody serves the subsystem: no ctnetlink, so no way to look. */
 	if (err == -EINVAL || err == -EOPNOTSUPP)
 		err = 0;
+	/* The first deletion that fails ends it. Whoever asked walks once more then. */
 	for (size_t i = 0; i < forgetting->n_victims && err == 0; i++)
 		err = forget(forgetting, &forgetting->victims[i]);
 	free(forgetting->victims);
 	return err < 0 ? error_system(error, err, "forgetting stale UDP flows") : 0;
 }
 
+/* Called when these ports were published or given up. Without UDP there is nothing to do. */
 int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error)
 {
 	struct forgetting forgetting = { .ports = ports, .n_ports = n_ports };
@@ -366,6 +405,7 @@ int conntrack_forget(const struct port *ports, size_t n_ports, struct error *err
 	return note_ports(&forgetting) ? forget_all(&forgetting, error) : 0;
 }
 
+/* Called at a start: these are all the ports there are, and the subnets are netd's. */
 int conntrack_forget_others(const struct port *ports, size_t n_ports, const struct prefix *subnets,
 			    size_t n_subnets, struct error *error)
 {

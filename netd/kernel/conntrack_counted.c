@@ -11,6 +11,10 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <sys/socket.h>
 
+/* Theory of operation. Two questions to ctnetlink. IPCTNL_MSG_CT_GET_STATS has one message with the
+ * entries and their limit in this namespace. IPCTNL_MSG_CT_GET_STATS_CPU is a dump with one message
+ * for each processor, whose counters are added up. Neither walks the table of flows. */
+
 #define ANSWER_MAX 32768 /* the kernel's dumps come in messages of at most this size */
 
 /* One question: each message of the answer goes to take. */
@@ -23,6 +27,7 @@ struct question {
 	int err;
 };
 
+/* The numbers are 32 bits in network order. Another length counts as 0. */
 static uint32_t number(const struct nlattr *attr)
 {
 	return mnl_attr_get_payload_len(attr) == 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
@@ -36,7 +41,8 @@ static void take_global(const struct nlattr *attr, struct seen_conntrack *counte
 		counted->limit = number(attr);
 }
 
-/* Of one processor. */
+/* Of one processor. CTA_STATS_DROP: no memory or no room. CTA_STATS_EARLY_DROP: an older flow had
+ * to make room. CTA_STATS_INSERT_FAILED: two flows wanted the same tuple. */
 static void take_processor(const struct nlattr *attr, struct seen_conntrack *counted)
 {
 	if (mnl_attr_get_type(attr) == CTA_STATS_INSERT_FAILED)
@@ -47,6 +53,7 @@ static void take_processor(const struct nlattr *attr, struct seen_conntrack *cou
 		counted->early_dropped += number(attr);
 }
 
+/* Messages of another number are late answers and are passed over. */
 static void read_message(struct question *question, const struct nlmsghdr *nlh)
 {
 	const int *code = mnl_nlmsg_get_payload(nlh);
@@ -69,7 +76,8 @@ static void read_message(struct question *question, const struct nlmsghdr *nlh)
 	}
 }
 
-/* The kernel works inside send(2) and recv(2), so this never waits. */
+/* The kernel works inside send(2) and recv(2), so this never waits. One buffer serves both ways:
+ * the request is gone when send(2) returns. */
 static int ask(struct question *question, uint16_t type, uint16_t flags)
 {
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX] = { 0 };
@@ -89,7 +97,8 @@ static int ask(struct question *question, uint16_t type, uint16_t flags)
 		ssize_t got = recv(question->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		int len = (int)got;
 
-		/* EAGAIN as well: the kernel's answer is there when send(2) returns. */
+		/* EAGAIN as well: the kernel's answer is there when send(2) returns. -EAGAIN: an
+		 * answer that is not there by then never comes. */
 		if (got < 0)
 			return -errno;
 		for (const struct nlmsghdr *in = (void *)buffer; mnl_nlmsg_ok(in, len);
@@ -107,13 +116,15 @@ int conntrack_counted(struct seen_conntrack *ret_counted, struct error *error)
 	struct question question = { .fd = fd, .counted = &counted };
 	int err = fd < 0 ? -errno : 0;
 
+	/* The limit comes first, for a kernel without ctnetlink refuses that one already. */
 	question.take = take_global;
 	if (err == 0)
 		err = ask(&question, IPCTNL_MSG_CT_GET_STATS, 0);
 	question.take = take_processor;
 	if (err == 0)
 		err = ask(&question, IPCTNL_MSG_CT_GET_STATS_CPU, NLM_F_DUMP);
-	/* nfnetlink's answer when nobody serves the subsystem. */
+	/* nfnetlink's answer when nobody serves the subsystem. -EINVAL or -EOPNOTSUPP: its module
+	 * is not loaded. */
 	if (err == -EINVAL || err == -EOPNOTSUPP)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "the kernel does not tell of connections: it has no ctnetlink");

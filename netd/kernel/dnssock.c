@@ -15,6 +15,8 @@
  * one for UDP and TCP, and a rule in its namespace leads questions there (nft_dns.c). The plumber
  * opens both sockets inside and hands them out: the resolver may enter no namespace. */
 
+/* Opens one socket in the namespace that the thread is in, and says which port it has. port 0: the
+ * kernel chooses. */
 static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 {
 	struct sockaddr_in addr = {
@@ -28,7 +30,8 @@ static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 
 	if (fd < 0)
 		return -errno;
-	/* A port asked for again after a restart of the resolver may have TIME_WAITs on it. */
+	/* A port asked for again after a restart of the resolver may have TIME_WAITs on it. UDP has
+	 * no such state, and must not share its port with anybody. */
 	if (port && type == SOCK_STREAM &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
 		return -errno;
@@ -41,6 +44,7 @@ static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 		return -errno;
 	if (type == SOCK_STREAM && listen(fd, DNS_TCP_BACKLOG) < 0)
 		return -errno;
+	/* The kernel's choice is known after bind(2) alone. */
 	if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
 		return -errno;
 	*ret_port = ntohs(addr.sin_port);
@@ -48,6 +52,8 @@ static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 	return 0;
 }
 
+/* Both sockets, or none. port 0 asks for a new one; a number asks for the one from before, which
+ * the rule in the namespace still leads to, and there is no second try with another. */
 int dnssock_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t *ret_port, struct error *error)
 {
 	int err = -EADDRINUSE;
@@ -61,7 +67,8 @@ int dnssock_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t *ret_port, 
 		err = open_one(SOCK_DGRAM, port, &udp, &chosen);
 		if (err == 0)
 			err = open_one(SOCK_STREAM, chosen, ret_tcp, &chosen);
-		/* The UDP socket is closed by its attribute on this way. */
+		/* The UDP socket is closed by its attribute on this way. Any other error than
+		 * EADDRINUSE ends the loop. */
 		if (err < 0)
 			continue;
 		*ret_udp = take_fd(&udp);

@@ -2,6 +2,11 @@
 // door.c - which function of this row stands behind each operation of the door
 #include "kernel/door.h"
 
+/* Theory of operation. The engine calls the kernel through this table and in no other way
+ * (kernel/door.h says what each operation promises). Tests put a table of their own in its place,
+ * with a kernel in memory behind it. A member that is left out here would be a NULL that is called,
+ * so each has its line. */
+
 const struct door door_kernel = {
 	.links = {
 		.open = rtnl_open,

@@ -23,6 +23,8 @@
  * kernel's own answers about a descriptor are used, never the sender's words. Whatever cannot be
  * asked counts as a mismatch. */
 
+/* An option of a socket as a number; -1 where it cannot be asked. No option that is asked for here
+ * can be -1. */
 static int option_of(int fd, int option)
 {
 	int value = -1;
@@ -31,7 +33,8 @@ static int option_of(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0 ? -1 : value;
 }
 
-/* 0: it has none. */
+/* 0: it has none. SIOCGSKNS opens the network namespace of the socket. It takes CAP_NET_ADMIN in
+ * that namespace. */
 static uint64_t netns_of(int fd)
 {
 	_cleanup_close_ int netns = ioctl(fd, SIOCGSKNS);
@@ -41,6 +44,7 @@ static uint64_t netns_of(int fd)
 	return netns < 0 || fstat(netns, &status) < 0 ? 0 : status.st_ino;
 }
 
+/* The kernel's word on where the socket is bound. */
 static bool is_bound_to(int fd, const struct addr *addr, uint16_t port)
 {
 	struct sockaddr_storage bound = { 0 };
@@ -53,7 +57,9 @@ static bool is_bound_to(int fd, const struct addr *addr, uint16_t port)
 	       addr_equal(&its_addr, addr) && its_port == port;
 }
 
-/* The domain comes first: others (unix, netlink) know some of the options, too. */
+/* The domain comes first: others (unix, netlink) know some of the options, too. A socket is taken
+ * only if everything fits: its family, its type, that it listens or not, its namespace and its
+ * place. */
 bool fdkind_is_socket(int fd, const struct fdkind_socket *want)
 {
 	int domain = option_of(fd, SO_DOMAIN);
@@ -64,6 +70,7 @@ bool fdkind_is_socket(int fd, const struct fdkind_socket *want)
 	       (!want->addr || is_bound_to(fd, want->addr, want->port));
 }
 
+/* A named pipe counts as well: both behave alike. */
 bool fdkind_is_pipe(int fd)
 {
 	struct stat status;
@@ -71,6 +78,7 @@ bool fdkind_is_pipe(int fd)
 	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
+/* Memory that the sender shrinks later would end the reader with SIGBUS. The seals forbid that. */
 bool fdkind_is_memory(int fd, size_t size)
 {
 	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW;
@@ -82,6 +90,8 @@ bool fdkind_is_memory(int fd, size_t size)
 	/* A size that can still change is not the size that was checked. */
 }
 
+/* Memory without a place in a filesystem. It may be sealed, and where the kernel can say so,
+ * nothing in it can ever be run. */
 int fdkind_new_memory(const char *name)
 {
 	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
@@ -92,6 +102,8 @@ int fdkind_new_memory(const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Whether a descriptor's number shows that few are left. The kernel gives the lowest free number,
+ * so one close to the limit means that nearly all below are taken. */
 bool fdkind_is_scarce(int fd)
 {
 	struct rlimit limit;

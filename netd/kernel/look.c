@@ -9,6 +9,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Theory of operation. A picture of a namespace is a list of parts. Each part is a function that
+ * asks the kernel and fills its place in the facts. What cannot be read is noted by the part's
+ * name, and the others go on: a judge that needs that part says then that it does not know. Only a
+ * lack of memory ends a picture.
+ *
+ * A dump of the kernel's is not atomic. -EINTR from a part means that something changed while it
+ * was dumped. The picture is thrown away then and taken again, LOOK_TRIES times in all. After that
+ * the facts say that the network is moving. */
+
 struct part {
 	const char *name; /* as the picture calls what is missing */
 	int (*take)(struct look_shot *shot);
@@ -34,6 +43,7 @@ static const struct part parts[] = {
 	{ .name = "files", .take = look_files },
 };
 
+/* -EINTR is no fault of the part, but of the moment. -E2BIG is a bound of netd's own. */
 static int note(struct look_shot *shot, const char *name, int err)
 {
 	if (err == -EINTR)
@@ -45,6 +55,8 @@ static int note(struct look_shot *shot, const char *name, int err)
 	return facts_missing(shot->space, name, err);
 }
 
+/* All parts of one picture. A container has a bound of time, so that one with millions of routes
+ * costs itself an answer and nobody else. */
 static int take(struct look_shot *shot)
 {
 	bool is_host = strcmp(shot->place->key, "host") == 0;
@@ -52,6 +64,7 @@ static int take(struct look_shot *shot)
 	struct stat st;
 	int err = 0;
 
+	/* The inode is how others name this namespace (a process's ns/net, a socket's owner). */
 	if (fstat(shot->place->netns, &st) == 0)
 		shot->space->netns = st.st_ino;
 	/* Of the host all is needed; a container's may be as large as it likes. */
@@ -62,6 +75,8 @@ static int take(struct look_shot *shot)
 	return err;
 }
 
+/* Takes a picture of the place, in the facts under the same key. A picture that is there is
+ * replaced. */
 int look_space(struct look *look, struct facts *facts, const char *key)
 {
 	struct look_place *place = look_place(look, key);
@@ -85,6 +100,7 @@ int look_space(struct look *look, struct facts *facts, const char *key)
 	for (int tries = 0; tries < LOOK_TRIES; tries++) {
 		struct look_shot shot = { .look = look, .place = place, .space = space };
 
+		/* What an earlier try has filled in goes first. */
 		facts_space_clear(space);
 		err = take(&shot);
 		if (err < 0 || !shot.has_moved)
@@ -96,11 +112,14 @@ int look_space(struct look *look, struct facts *facts, const char *key)
 
 /* ---- questions ---- */
 
+/* The judge asks for a picture that it needs only now. */
 static int ask_space(void *data, struct facts *facts, const char *key)
 {
 	return look_space(data, facts, key);
 }
 
+/* The functions that answer single questions while the judge works. A question costs some
+ * microseconds, so nothing is read in advance that a verdict may not need. */
 const struct facts_ask look_ask = {
 	.way = look_way,
 	.taker = look_taker,

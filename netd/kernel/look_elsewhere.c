@@ -25,14 +25,18 @@
 
 #define UDP_OPEN 7 /* the state in /proc/PID/net/udp of a socket that is not connected */
 
+/* One search: what is looked for, and what of its budget is spent. */
 struct hunt {
 	int proc; /* /proc */
+	/* files: the inode of the mount namespace that makes a process the container's own. netns:
+	 * that of the container's network, where nobody is to be found. */
 	uint64_t files, netns;
 	uint8_t protocol;
 	uint16_t port;
 	size_t n_pids, n_looked;
 };
 
+/* The inode of a process's namespace; 0 when the process has ended or may not be asked. */
 static uint64_t namespace_of(int proc, pid_t pid, const char *kind)
 {
 	char path[48];
@@ -49,6 +53,8 @@ static bool may_look(struct hunt *hunt)
 	return ++hunt->n_looked <= LOOK_FDS_MAX;
 }
 
+/* Whether the process has a descriptor of that socket. Without that a listener in its namespace may
+ * be anybody's. */
 static bool holds(struct hunt *hunt, pid_t pid, unsigned int inode)
 {
 	_cleanup_close_ int fd = -1;
@@ -63,6 +69,7 @@ static bool holds(struct hunt *hunt, pid_t pid, unsigned int inode)
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return false;
+	/* The stream owns the descriptor from here on. */
 	(void)take_fd(&fd);
 	while (!is_held && may_look(hunt) && (entry = readdir(dir)) != NULL) {
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
@@ -75,7 +82,9 @@ static bool holds(struct hunt *hunt, pid_t pid, unsigned int inode)
 }
 
 /* "  0: 0100007F:0050 00000000:0000 0A … UID TIMEOUT INODE …". 0: another port, or none that
- * listens. */
+ * listens. A line of /proc/PID/net/tcp or udp. The port is hexadecimal, the state too, and the
+ * inode identifies the socket. The same format holds for both families, for the addresses are
+ * skipped. */
 static unsigned int listener_in(const struct hunt *hunt, const char *line)
 {
 	unsigned int wanted = hunt->protocol == IPPROTO_UDP ? UDP_OPEN : TCP_LISTEN;
@@ -89,6 +98,7 @@ static unsigned int listener_in(const struct hunt *hunt, const char *line)
 	return inode;
 }
 
+/* Reads one table of the process's namespace and asks for each listener whether he holds it. */
 static bool listens_by(struct hunt *hunt, pid_t pid, const char *file)
 {
 	_cleanup_close_ int fd = -1;
@@ -105,12 +115,14 @@ static bool listens_by(struct hunt *hunt, pid_t pid, const char *file)
 	while (!is_listening && may_look(hunt) && fgets(line, sizeof(line), stream)) {
 		unsigned int inode = listener_in(hunt, line);
 
+		/* Inode 0: nobody has a descriptor of it. */
 		is_listening = inode && holds(hunt, pid, inode);
 	}
 	(void)fclose(stream);
 	return is_listening;
 }
 
+/* Cheap questions come first: most processes fail at the mount namespace. */
 static bool is_it(struct hunt *hunt, pid_t pid)
 {
 	bool is_udp = hunt->protocol == IPPROTO_UDP;
@@ -121,6 +133,7 @@ static bool is_it(struct hunt *hunt, pid_t pid)
 		listens_by(hunt, pid, is_udp ? "udp6" : "tcp6"));
 }
 
+/* The name is cut to what fits. A process that ended meanwhile has an empty name. */
 static void tell(const struct hunt *hunt, pid_t pid, struct facts_elsewhere *answer)
 {
 	char path[48], name[FACTS_WORD] = "";
@@ -135,8 +148,11 @@ static void tell(const struct hunt *hunt, pid_t pid, struct facts_elsewhere *ans
 	(void)snprintf(answer->process, sizeof(answer->process), "%s", name);
 }
 
+/* Goes through all processes. answer->err says at the end: 0 found, -ENOENT nobody, -ENODATA not
+ * known, because the budget was spent. */
 static void walk(struct hunt *hunt, struct facts_elsewhere *answer)
 {
+	/* readdir(3) wants a descriptor of its own, for closedir(3) closes it. */
 	_cleanup_close_ int fd = fcntl(hunt->proc, F_DUPFD_CLOEXEC, 3);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
@@ -148,6 +164,7 @@ static void walk(struct hunt *hunt, struct facts_elsewhere *answer)
 	while (answer->err == -ENOENT && (entry = readdir(dir)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
+		/* Other files of /proc have no number as their name. */
 		if (pid <= 0)
 			continue;
 		if (++hunt->n_pids > LOOK_PIDS_MAX)
@@ -160,6 +177,7 @@ static void walk(struct hunt *hunt, struct facts_elsewhere *answer)
 	(void)closedir(dir);
 }
 
+/* The answer is -ENODATA unless it could be looked for. */
 void look_elsewhere(void *data, const struct facts_space *space,
 		    const struct facts_elsewhere_asked *asked, struct facts_elsewhere *answer)
 {
@@ -176,6 +194,8 @@ void look_elsewhere(void *data, const struct facts_space *space,
 	if (proc < 0 || asked->pid <= 0)
 		return;
 	hunt.files = namespace_of(proc, asked->pid, "mnt");
+	/* The container shares its files with the host, or with the one who looks: the test would
+	 * fit every process of the machine. */
 	if (hunt.files && hunt.files != namespace_of(proc, getpid(), "mnt") &&
 	    hunt.files != namespace_of(proc, 1, "mnt"))
 		walk(&hunt, answer);

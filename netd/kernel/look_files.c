@@ -11,7 +11,9 @@
 #include <sys/syscall.h>
 
 /* The container decides what lies at a path of its own. A link is followed within its root, and a
- * pipe or a device is not opened as one: opening some has effects. */
+ * pipe or a device is not opened as one: opening some has effects. The file is opened by O_PATH
+ * first, which has no effect on what lies there, and is looked at. Only a regular file is opened a
+ * second time, for reading. */
 static int read_file(int root, const char *path, char *ret_text, size_t size)
 {
 	const struct open_how how = {
@@ -19,6 +21,7 @@ static int read_file(int root, const char *path, char *ret_text, size_t size)
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	_cleanup_close_ int handle = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	/* Both are closed on every way out. */
 	_cleanup_close_ int fd = -1;
 	char again[32];
 	struct stat st;
@@ -34,6 +37,8 @@ static int read_file(int root, const char *path, char *ret_text, size_t size)
 	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", handle); /* fits: 14 and 11 */
 	fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
+		/* The text is read once and up to size. What is longer is cut, and the caller sees
+		 * a text that has the whole of its buffer. */
 		return -errno;
 	len = pread(fd, ret_text, size - 1, 0);
 	if (len < 0)
@@ -43,7 +48,8 @@ static int read_file(int root, const char *path, char *ret_text, size_t size)
 	return (size_t)len == strlen(ret_text) ? 0 : -EINVAL;
 }
 
-/* The number may be another process's by now, whose files say nothing of this namespace. */
+/* The number may be another process's by now, whose files say nothing of this namespace. Whether
+ * the process is still in the namespace that the picture is about. */
 static bool is_inside(pid_t pid, uint64_t netns)
 {
 	char path[32];
@@ -53,6 +59,8 @@ static bool is_inside(pid_t pid, uint64_t netns)
 	return stat(path, &st) == 0 && st.st_ino == netns;
 }
 
+/* Runs in the child (look_reader.c) where the files are a container's, and in the process itself
+ * for the host's. pid 0: the host. */
 void look_files_read(const struct look_files_asked *asked, struct look_files_read *ret_read)
 {
 	char path[32] = "/";
@@ -61,9 +69,11 @@ void look_files_read(const struct look_files_asked *asked, struct look_files_rea
 	*ret_read = (struct look_files_read) { 0 };
 	if (asked->pid > 0)
 		(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)asked->pid);
+	/* /proc/PID/root is the process's root, whatever that has mounted. */
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		ret_read->err = -errno;
+	/* Asked after the open, so that what was opened is of the process that is looked at. */
 	else if (asked->pid > 0 && !is_inside(asked->pid, asked->netns))
 		ret_read->err = -ESRCH;
 	if (ret_read->err < 0)
@@ -74,7 +84,8 @@ void look_files_read(const struct look_files_asked *asked, struct look_files_rea
 					sizeof(ret_read->hosts));
 }
 
-/* Without the file there is nothing that it says. */
+/* Without the file there is nothing that it says. Puts one file's text into the picture, or the
+ * reason why it is missing. */
 static int note(struct look_shot *shot, const char *name, int err, const char *text, char *ret_text)
 {
 	if (err == -ENOENT)
@@ -85,6 +96,7 @@ static int note(struct look_shot *shot, const char *name, int err, const char *t
 	return 0;
 }
 
+/* -ETIME, -ESRCH and no process have sentences of their own. Other failures get the kernel's. */
 int look_files(struct look_shot *shot)
 {
 	const struct look_files_asked asked = { .pid = shot->place->pid,

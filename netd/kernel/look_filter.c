@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 /* sock_diag(7) shows filters of packet sockets alone. The duplicate lives for one getsockopt(2),
- * and nothing is read from it or changed. */
+ * and nothing is read from it or changed. pidfd_open(2) and pidfd_getfd(2) take CAP_SYS_PTRACE, or
+ * the same user. -EPERM: this process may not. */
 static int duplicate(const struct look_held *held)
 {
 	_cleanup_close_ int pid_fd = (int)syscall(SYS_pidfd_open, held->pid, 0);
@@ -23,7 +24,8 @@ static int duplicate(const struct look_held *held)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The number may be another file's by now. */
+/* The number may be another file's by now. Compares the socket's inode with the one that was asked
+ * about. */
 static bool is_of(int fd, uint32_t inode)
 {
 	struct stat st;
@@ -37,6 +39,7 @@ static int read_filter(int fd, struct facts_filter *answer)
 	struct sock_filter program[FACTS_FILTER_MAX];
 	socklen_t n = 0;
 
+	/* A length of 0 asks how long the filter is; nothing is copied then. */
 	if (getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &n) < 0)
 		return -errno;
 	if (n > FACTS_FILTER_MAX)
@@ -48,6 +51,8 @@ static int read_filter(int fd, struct facts_filter *answer)
 	return 0;
 }
 
+/* Answers: 0 with the program, which is empty where the socket has no filter; -ENOENT, where nobody
+ * holds it; -EPERM, where it may not be asked; -ENODATA otherwise. */
 void look_filter(void *data, const struct facts_space *space,
 		 const struct facts_filter_asked *asked, struct facts_filter *answer)
 {
@@ -60,6 +65,7 @@ void look_filter(void *data, const struct facts_space *space,
 	*answer = (struct facts_filter) { .err = -ENODATA };
 	if (!place || asked->inode == 0)
 		return;
+	/* The holder is looked for among the processes of the socket's namespace. */
 	held = look_holder(data, place, space->netns, asked->inode, &err);
 	if (!held) {
 		answer->err = err == 0 ? -ENOENT : -ENODATA;

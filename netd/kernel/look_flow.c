@@ -12,8 +12,13 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+/* Theory of operation. The request holds the flow's tuple as CTA_TUPLE_ORIG, nested as in
+ * conntrack.c. The kernel hashes it and answers with the one flow, or with ENOENT. The original
+ * tuple is how the packet was before any NAT; the reply tuple tells what NAT made of it. */
+
 #define ATTR_N 64 /* more than any CTA_*_MAX of these */
 
+/* CTA_TUPLE_IP. */
 static void put_addrs(struct nlmsghdr *nlh, const struct facts_flow_asked *asked)
 {
 	bool is_4 = asked->dst.family == AF_INET;
@@ -26,6 +31,8 @@ static void put_addrs(struct nlmsghdr *nlh, const struct facts_flow_asked *asked
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* CTA_TUPLE_PROTO. A ping has no ports: its id is told instead, with type and code of the request,
+ * for the kernel finds no flow without them. */
 static void put_ports(struct nlmsghdr *nlh, const struct facts_flow_asked *asked)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, CTA_TUPLE_PROTO);
@@ -46,6 +53,7 @@ static void put_ports(struct nlmsghdr *nlh, const struct facts_flow_asked *asked
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* Takes of the flow what the judge needs: status bits, mark, and where the answer comes from. */
 static int read_flow(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[ATTR_N], *tuple[ATTR_N], *ip[ATTR_N], *proto[ATTR_N];
@@ -55,6 +63,7 @@ static int read_flow(const struct nlmsghdr *nlh, void *data)
 	look_nested(attrs[CTA_TUPLE_REPLY], tuple, ATTR_N);
 	look_nested(tuple[CTA_TUPLE_IP], ip, ATTR_N);
 	look_nested(tuple[CTA_TUPLE_PROTO], proto, ATTR_N);
+	/* All numbers of ctnetlink are in network order. */
 	flow->status = ntohl(look_u32(attrs[CTA_STATUS]));
 	flow->mark = ntohl(look_u32(attrs[CTA_MARK]));
 	flow->reply_src = look_addr(ip[CTA_IP_V4_SRC] ? ip[CTA_IP_V4_SRC] : ip[CTA_IP_V6_SRC]);
@@ -64,6 +73,7 @@ static int read_flow(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* One question for one flow. Its cost does not depend on how many flows there are. */
 void look_flow(void *data, const struct facts_space *space, const struct facts_flow_asked *asked,
 	       struct facts_flow *answer)
 {
@@ -77,6 +87,7 @@ void look_flow(void *data, const struct facts_space *space, const struct facts_f
 		return;
 	nlh = look_ask_for(data, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET, 0, sizeof(*nfg),
 			   &nfg);
+	/* CTA_TUPLE_ORIG holds both nests. */
 	nfg->nfgen_family = asked->dst.family;
 	nfg->version = NFNETLINK_V0;
 	nest = mnl_attr_nest_start(nlh, CTA_TUPLE_ORIG);

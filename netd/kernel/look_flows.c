@@ -19,12 +19,15 @@
 #define ATTR_N 64	/* more than any CTA_*_MAX of these */
 #define CHOOSE_SOURCE 1 /* CTA_FILTER_F_CTA_IP_SRC, which no header of the kernel's exports */
 
+/* One of the two dumps. */
 struct dump {
 	struct look_flows *flows;
 	const struct addr *addr;
 	bool is_answered; /* those that the address answers; else those that it has begun */
 };
 
+/* A counter of 64 bits in network order. It stands in a message that is aligned to 4 bytes, so it
+ * is copied. */
 static uint64_t read_be64(const struct nlattr *attr)
 {
 	uint64_t number = 0;
@@ -34,6 +37,7 @@ static uint64_t read_be64(const struct nlattr *attr)
 	return be64toh(number);
 }
 
+/* One direction of a flow: addresses, ports and the protocol. */
 static void read_tuple(const struct nlattr *attr, struct look_flow_way *ret_way,
 		       uint8_t *ret_protocol)
 {
@@ -49,6 +53,7 @@ static void read_tuple(const struct nlattr *attr, struct look_flow_way *ret_way,
 	*ret_protocol = look_u8(proto[CTA_PROTO_NUM]);
 }
 
+/* There are counters only where net.netfilter.nf_conntrack_acct is on. */
 static void read_counts(const struct nlattr *attr, struct look_flow_way *way)
 {
 	const struct nlattr *counts[ATTR_N];
@@ -58,6 +63,8 @@ static void read_counts(const struct nlattr *attr, struct look_flow_way *way)
 	way->bytes = read_be64(counts[CTA_COUNTERS_BYTES]);
 }
 
+/* One flow of the dump. It is looked at again even where the kernel chose, for an old kernel
+ * ignores attributes that it does not know and sends everything. */
 static int read_flow(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[ATTR_N], *info[ATTR_N], *tcp[ATTR_N];
@@ -73,6 +80,7 @@ static int read_flow(const struct nlmsghdr *nlh, void *data)
 	if (dump->is_answered ? flow.is_begun || !addr_equal(&flow.reply.src, dump->addr)
 			      : !flow.is_begun)
 		return 0;
+	/* CTA_PROTOINFO holds CTA_PROTOINFO_TCP, which holds the state. */
 	look_nested(attrs[CTA_PROTOINFO], info, ATTR_N);
 	look_nested(info[CTA_PROTOINFO_TCP], tcp, ATTR_N);
 	flow.has_tcp_state = tcp[CTA_PROTOINFO_TCP_STATE] != NULL;
@@ -82,6 +90,8 @@ static int read_flow(const struct nlmsghdr *nlh, void *data)
 	flow.is_counted = attrs[CTA_COUNTERS_ORIG] != NULL;
 	read_counts(attrs[CTA_COUNTERS_ORIG], &flow.original);
 	read_counts(attrs[CTA_COUNTERS_REPLY], &flow.reply);
+	/* The bound keeps a busy host from filling the memory. The reader is told that it is a
+	 * part. */
 	if (flows->n == LOOK_ITEMS_MAX) {
 		flows->is_cut = true;
 		return 0;
@@ -94,6 +104,7 @@ static int read_flow(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* The tuple gives the address, CTA_FILTER says which parts of it count. */
 static void put_filter(struct nlmsghdr *nlh, const struct dump *dump)
 {
 	bool is_4 = dump->addr->family == AF_INET;
@@ -111,6 +122,7 @@ static void put_filter(struct nlmsghdr *nlh, const struct dump *dump)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* One dump over the namespace's socket. */
 static int take(struct look *look, struct look_place *place, struct dump *dump, bool is_chosen)
 {
 	struct nfgenmsg *nfg;
@@ -124,6 +136,8 @@ static int take(struct look *look, struct look_place *place, struct dump *dump, 
 	return look_talk(look, place, LOOK_NETFILTER, nlh, read_flow, dump);
 }
 
+/* The flows of one address, those it began first. What was read stays in flows, also when this
+ * fails. */
 int look_flows(struct look *look, const char *key, const struct addr *addr,
 	       struct look_flows *flows)
 {
@@ -139,6 +153,7 @@ int look_flows(struct look *look, const char *key, const struct addr *addr,
 		err = take(look, place, &dump, addr->family == AF_INET);
 		/* Refused before anything was sent, by a kernel that cannot choose at all. */
 		if (addr->family == AF_INET && (err == -EINVAL || err == -EOPNOTSUPP)) {
+			/* What the first try may have left is dropped. */
 			flows->n = n;
 			err = take(look, place, &dump, false);
 		}

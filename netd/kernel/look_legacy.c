@@ -13,8 +13,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. /proc/thread-self/net/ip_tables_names lists the legacy tables of the
+ * thread's namespace. A table in that list counts only when it could hold a packet up: it has a
+ * rule, or a policy that does not accept. Two options of getsockopt(2) tell that: IPT_SO_GET_INFO
+ * (64) how many entries there are and where each hook's policy stands, IPT_SO_GET_ENTRIES (65) the
+ * entries themselves. What rules say is not read; the judge is told the tables' names. */
+
 /* Of linux/netfilter_ipv4/ip_tables.h and its like, which are the same but for an entry's packet
- * part, and do not go into one file together. */
+ * part, and do not go into one file together. hook_entry and underflow are offsets into the
+ * entries: the first rule of a hook, and its policy. */
 struct table_info { /* struct ipt_getinfo */
 	char name[XT_TABLE_MAXNAMELEN];
 	unsigned int valid_hooks, hook_entry[NF_INET_NUMHOOKS], underflow[NF_INET_NUMHOOKS];
@@ -40,12 +47,15 @@ static const struct legacy families[] = {
 	{ "ip6", "/proc/thread-self/net/ip6_tables_names", AF_INET6, SOL_IPV6, 64, 65, 140 },
 };
 
-/* The verdict of a policy: NF_ACCEPT is told as -2. */
+/* The verdict of a policy: NF_ACCEPT is told as -2. An entry is a packet part, whose size depends
+ * on the family, then the offset of its target (2 bytes), then matches, then the target. A policy
+ * has a standard target: its verdict is -1 minus NF_ACCEPT. */
 static bool accepts(const char *entry, size_t left, size_t target_offset)
 {
 	struct xt_standard_target target;
 	uint16_t at;
 
+	/* All of it is the kernel's own, and is checked all the same: the layout is an old one. */
 	if (left < target_offset + sizeof(at))
 		return false;
 	memcpy(&at, entry + target_offset, sizeof(at));
@@ -55,6 +65,7 @@ static bool accepts(const char *entry, size_t left, size_t target_offset)
 	return target.verdict == -NF_ACCEPT - 1;
 }
 
+/* Whether the policy of every hook accepts. What cannot be read does not. */
 static bool all_accept(int fd, const struct legacy *legacy, const struct table_info *info)
 {
 	socklen_t len = (socklen_t)(sizeof(struct table_entries) + info->size);
@@ -66,6 +77,7 @@ static bool all_accept(int fd, const struct legacy *legacy, const struct table_i
 	table->size = info->size;
 	if (getsockopt(fd, legacy->level, legacy->entries, table, &len) < 0)
 		return false;
+	/* A hook that the table does not serve has no policy. */
 	for (unsigned hook = 0; hook < NF_INET_NUMHOOKS; hook++)
 		if (info->valid_hooks & 1U << hook &&
 		    (info->underflow[hook] >= info->size ||
@@ -90,6 +102,7 @@ static bool is_idle(int fd, const struct legacy *legacy, const char *name)
 	       all_accept(fd, legacy, &info);
 }
 
+/* Adds "ip filter" or the like to the picture. */
 static int add_table(struct facts_space *space, const char *family, const char *name)
 {
 	_cleanup_free_ char *text = NULL;
@@ -108,6 +121,7 @@ static int add_table(struct facts_space *space, const char *family, const char *
 	return 0;
 }
 
+/* Of one family. The list is empty or missing where nobody has ever used a table. */
 static int read_family(struct look_shot *shot, const struct legacy *legacy)
 {
 	_cleanup_close_ int fd = -1;
@@ -127,7 +141,8 @@ static int read_family(struct look_shot *shot, const struct legacy *legacy)
 	return err;
 }
 
-/* Its kernel makes a table for whoever asks for one, and nothing here may be changed. */
+/* Its kernel makes a table for whoever asks for one, and nothing here may be changed. Whether its
+ * modules are there is all that can be told. Their tables may be empty. */
 static int read_bridges(struct look_shot *shot)
 {
 	static const char *const modules[] = { "/sys/module/ebtable_filter",
@@ -151,6 +166,7 @@ static int read_all(void *data)
 	return err;
 }
 
+/* The files and the options are those of the namespace that the thread is in. */
 int look_legacy(struct look_shot *shot)
 {
 	return look_inside(shot->place, read_all, shot);

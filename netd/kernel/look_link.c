@@ -19,6 +19,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Theory of operation. RTM_GETLINK tells nearly all there is of a link: its flags, its master, the
+ * kind with its data (IFLA_LINKINFO), programs of XDP, and the settings of both families
+ * (IFLA_AF_SPEC). Queues and filters are questions of their own (RTM_GETQDISC, RTM_GETTFILTER), and
+ * programs of tcx are told by bpf(2) alone.
+ *
+ * A container's links are dumped. The host has one for each container, so its links are asked for
+ * one by one when the judge comes to them (facts_more); only a look at everything dumps them.
+ * Pointers to links that were asked for must stay good, so their array is made once, with its full
+ * size. */
+
 #define ATTR_N 128 /* more than any IFLA_*_MAX of these */
 
 /* What facts_more calls; data is the look. */
@@ -27,6 +37,7 @@ static void add_down(void *data, struct facts_space *space);
 
 /* ---- settings ---- */
 
+/* One number of the array that comes with each link. */
 struct setting {
 	unsigned int index; /* among the numbers that come with each link */
 	const char *name;
@@ -48,7 +59,10 @@ static const struct setting settings6[] = {
 	{ DEVCONF_ACCEPT_DAD, "accept_dad" },
 };
 
-/* They come with the link, so that /proc/sys, which takes 20 us a file, need not be read. */
+/* They come with the link, so that /proc/sys, which takes 20 us a file, need not be read. Adds them
+ * as net.ipv4.conf.LINK.NAME or the like. The arrays are IFLA_INET_CONF and IFLA_INET6_CONF: one
+ * number of 32 bits for each setting, in the order of the kernel's enums. Those of IPv4 count from
+ * 1, those of IPv6 from 0. */
 static int note_settings(struct look_shot *shot, const char *link, const char *family,
 			 const struct nlattr *attr, const struct setting *settings, size_t n)
 {
@@ -71,6 +85,7 @@ static int note_settings(struct look_shot *shot, const char *link, const char *f
 	return err;
 }
 
+/* IFLA_AF_SPEC has a nest for each family, and its type is the family's number. */
 static int read_settings(struct look_shot *shot, const char *link, const struct nlattr *spec)
 {
 	const struct nlattr *families[ATTR_N], *attrs[ATTR_N];
@@ -89,6 +104,7 @@ static int read_settings(struct look_shot *shot, const char *link, const struct 
 
 /* ---- links ---- */
 
+/* IFLA_INFO_DATA of a bridge. */
 static void read_bridge(struct facts_link *link, const struct nlattr *data)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -100,6 +116,8 @@ static void read_bridge(struct facts_link *link, const struct nlattr *data)
 	link->nf_call[FAMILY_6] = look_u8(attrs[IFLA_BR_NF_CALL_IP6TABLES]) != 0;
 }
 
+/* IFLA_INFO_SLAVE_DATA of a link that is a port of a bridge. A flag that the kernel does not know
+ * yet is absent, and reads as off. */
 static void read_port(struct facts_link *link, const struct nlattr *data)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -116,6 +134,7 @@ static void read_port(struct facts_link *link, const struct nlattr *data)
 	};
 }
 
+/* The kind says how the data is to be read; of other kinds it is left. */
 static void read_info(struct facts_link *link, const struct nlattr *info)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -138,6 +157,7 @@ static bool has_xdp(const struct nlattr *xdp)
 	return look_u8(attrs[IFLA_XDP_ATTACHED]) != XDP_ATTACHED_NONE;
 }
 
+/* One link of a dump, or the one that was asked for. */
 static int add_link(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
@@ -156,6 +176,7 @@ static int add_link(const struct nlmsghdr *nlh, void *data)
 	link->ifindex = info->ifi_index;
 	link->flags = info->ifi_flags;
 	link->master = (int)look_u32(attrs[IFLA_MASTER]);
+	/* Of a veth IFLA_LINK is the index of its peer, which may be in another namespace. */
 	link->peer = (int)look_u32(attrs[IFLA_LINK]);
 	link->mtu = look_u32(attrs[IFLA_MTU]);
 	link->group = look_u32(attrs[IFLA_GROUP]);
@@ -166,9 +187,11 @@ static int add_link(const struct nlmsghdr *nlh, void *data)
 	look_mac(attrs[IFLA_ADDRESS], &link->mac, &has_mac);
 	link->has_xdp = has_xdp(attrs[IFLA_XDP]);
 	read_info(link, attrs[IFLA_LINKINFO]);
+	/* The settings come last, for each adds values to the picture and may run out of room. */
 	return read_settings(shot, link->name, attrs[IFLA_AF_SPEC]);
 }
 
+/* A dump, or one link by its index or its name. */
 static int read_links(struct look_shot *shot, int ifindex, const char *name, look_message message)
 {
 	bool is_one = ifindex > 0 || name;
@@ -197,6 +220,7 @@ static int ask_for_links(struct look_shot *shot)
 	return 0;
 }
 
+/* What the part "links" takes. On the host it takes none, and says how they are asked for. */
 int look_links(struct look_shot *shot)
 {
 	/* A container has a few; only the host has one for each of them. */
@@ -207,6 +231,7 @@ int look_links(struct look_shot *shot)
 
 /* ---- queues and filters ---- */
 
+/* NULL: the link has gone, or is not in this picture. */
 static struct facts_link *link_of(struct look_shot *shot, int ifindex)
 {
 	for (size_t i = 0; i < shot->space->n_links; i++)
@@ -221,6 +246,7 @@ static uint64_t tbf_limit(const struct nlattr *options)
 {
 	const struct nlattr *attrs[ATTR_N];
 	struct tc_tbf_qopt parms;
+	/* TCA_TBF_PARMS holds the rate in bytes a second. */
 	uint64_t bucket, rate;
 
 	look_nested(options, attrs, ATTR_N);
@@ -232,6 +258,7 @@ static uint64_t tbf_limit(const struct nlattr *options)
 	return bucket < parms.limit ? bucket : parms.limit;
 }
 
+/* TCA_STATS2 holds TCA_STATS_QUEUE, a struct of the kernel's with the packets it dropped. */
 static uint64_t drops_of(const struct nlattr *stats)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -252,6 +279,7 @@ struct hooked {
 	size_t n;
 };
 
+/* One queue. Of each link only the root's counters are taken, for they hold those below it. */
 static int add_qdisc(const struct nlmsghdr *nlh, void *data)
 {
 	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
@@ -279,12 +307,15 @@ static int add_qdisc(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* Any answer at all means that there is a filter. */
 static int note_filter(const struct nlmsghdr *nlh, void *data)
 {
 	*(bool *)data |= nlh->nlmsg_type == RTM_NEWTFILTER;
 	return 0;
 }
 
+/* Asks for the filters on both sides of clsact. An old "ingress" queue has the same parent as the
+ * first. */
 static int find_filters(struct look_shot *shot, int ifindex)
 {
 	struct facts_link *link = link_of(shot, ifindex);
@@ -307,6 +338,8 @@ static int find_filters(struct look_shot *shot, int ifindex)
 	return err;
 }
 
+/* The queues are dumped first and filters asked for behind them: one socket has one dump at a
+ * time. */
 static int dump_queues(struct look_shot *shot)
 {
 	struct hooked hooked = { .shot = shot };
@@ -337,6 +370,7 @@ static int ask_queue(struct look_shot *shot, const struct facts_link *link)
 	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_qdisc, &hooked);
 }
 
+/* Where links are asked for one by one, their queues come with them (complete()). */
 int look_qdiscs(struct look_shot *shot)
 {
 	return shot->space->more.link ? 0 : dump_queues(shot);
@@ -348,7 +382,8 @@ int look_qdiscs(struct look_shot *shot)
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS 47
 
-/* Whether programs of that type are attached; what the kernel says otherwise. */
+/* Whether programs of that type are attached; what the kernel says otherwise. The kernel looks for
+ * the link in the caller's namespace. */
 static int count_programs(int ifindex, uint32_t attach_type, bool *ret_any)
 {
 	union bpf_attr query;
@@ -362,11 +397,13 @@ static int count_programs(int ifindex, uint32_t attach_type, bool *ret_any)
 	return 0;
 }
 
+/* Links from some point of the picture on. */
 struct finding {
 	struct facts_link *links;
 	size_t n;
 };
 
+/* Runs inside the namespace. */
 static int find_programs(void *data)
 {
 	static const uint32_t types[] = { ATTACH_TCX_INGRESS, ATTACH_TCX_EGRESS };
@@ -377,7 +414,8 @@ static int find_programs(void *data)
 		bool any = false;
 		int err = count_programs(link->ifindex, types[i % ARRAY_SIZE(types)], &any);
 
-		/* A kernel that knows none has none, as one without bpf(2). */
+		/* A kernel that knows none has none, as one without bpf(2). No other link can have
+		 * any then, so the rest is not asked. */
 		if (err == -EINVAL || err == -ENOSYS || err == -EOPNOTSUPP)
 			return 0;
 		if (err < 0 && err != -ENODEV)
@@ -396,6 +434,7 @@ int look_programs(struct look_shot *shot)
 
 /* ---- links that are asked for ---- */
 
+/* A link may have been asked for already, by its number, by its name or as one that is down. */
 static int add_if_new(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
@@ -406,7 +445,8 @@ static int add_if_new(const struct nlmsghdr *nlh, void *data)
 	return shot->space->n_links < LOOK_LINKS_ASKED_MAX ? add_link(nlh, data) : -E2BIG;
 }
 
-/* What a picture has of each link beside what comes with it. */
+/* What a picture has of each link beside what comes with it. Links that came with one question,
+ * from the first new one on. */
 static int complete(struct look_shot *shot, size_t from)
 {
 	struct finding finding = { shot->space->links + from, shot->space->n_links - from };
@@ -422,6 +462,8 @@ static int complete(struct look_shot *shot, size_t from)
 	return err;
 }
 
+/* Links that are down, but no more than LOOK_DOWN_MAX of them. A loopback link is none of these:
+ * its state is asked for elsewhere. */
 static int add_if_down(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
@@ -434,6 +476,8 @@ static int add_if_down(const struct nlmsghdr *nlh, void *data)
 	return add_if_new(nlh, data);
 }
 
+/* Adds links to a picture that is taken already. A failure has no way back to who asked, so it is
+ * noted in the picture. */
 static void add(struct look *look, struct facts_space *space, int ifindex, const char *name,
 		look_message message)
 {
@@ -442,6 +486,7 @@ static void add(struct look *look, struct facts_space *space, int ifindex, const
 	size_t before = space->n_links;
 	int err = place ? 0 : -ENOENT;
 
+	/* The array has its full size already, and values are added behind those that are there. */
 	shot.room.links = LOOK_LINKS_ASKED_MAX;
 	shot.room.values = space->n_values;
 	if (err == 0)

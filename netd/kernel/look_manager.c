@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Theory of operation. A link of netd's that another program configures, too, loses addresses or
+ * its place in a bridge again and again, whatever netd repairs. Both programs known here write a
+ * file for each link below /run. A link is theirs if the file says so and the program runs. */
+
 /* A file for each link, by its index, with the state as a line of its own. What a program wrote
  * before it ended is there still, so it has to run, too: in this network namespace. */
 struct manager {
@@ -33,6 +37,7 @@ static const struct manager managers[] = {
 	  { "false", "unmanaged", "0" } },
 };
 
+/* The value behind the key, at the beginning of a line. No such line: it is not managed. */
 static bool is_managed(const struct manager *manager, const char *text)
 {
 	const char *at = text;
@@ -46,6 +51,7 @@ static bool is_managed(const struct manager *manager, const char *text)
 	}
 	at += strlen(manager->key);
 	len = strcspn(at, "\n");
+	/* An empty value says nothing. */
 	for (size_t i = 0; i < ARRAY_SIZE(manager->unmanaged); i++)
 		if (strlen(manager->unmanaged[i]) == len &&
 		    memcmp(manager->unmanaged[i], at, len) == 0)
@@ -53,6 +59,8 @@ static bool is_managed(const struct manager *manager, const char *text)
 	return len > 0;
 }
 
+/* Whether a process is in the namespace of the one that looks. Another container may have such a
+ * program, too. */
 static bool is_here(const char *pid, const struct stat *here)
 {
 	char path[64];
@@ -62,6 +70,7 @@ static bool is_here(const char *pid, const struct stat *here)
 	return stat(path, &st) == 0 && st.st_dev == here->st_dev && st.st_ino == here->st_ino;
 }
 
+/* Compares the name with /proc/PID/comm, which holds 15 bytes at the most. */
 static bool runs(const struct manager *manager)
 {
 	DIR *proc = opendir("/proc");
@@ -86,6 +95,7 @@ static bool runs(const struct manager *manager)
 	return found;
 }
 
+/* Notes the program's name with each link that it manages. */
 static void look_for(const struct manager *manager, struct facts_space *host)
 {
 	_cleanup_close_ int dir = open(manager->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -106,6 +116,7 @@ static void look_for(const struct manager *manager, struct facts_space *host)
 	}
 }
 
+/* The host's picture comes first: without one, nothing is looked for. */
 void look_managers(struct facts *facts)
 {
 	struct facts_space *host = facts_space(facts, "host");

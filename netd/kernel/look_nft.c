@@ -11,6 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A ruleset is kept as the kernel's own messages, one behind the other, and
+ * parsed by the judge (diag/rules): tables, chains, objects, sets with their elements, rules. Each
+ * is one dump of its type. Elements are dumped for each set, and only where there are few: larger
+ * sets are asked for one element at a time, when a packet's key is known. The number of the
+ * generation (NFT_MSG_GETGEN) is asked for before and after, because the dumps are not one
+ * moment. */
+
 #define ATTR_N 64 /* more than any NFTA_*_MAX of these */
 #define USERDATA_COMMENT                                                                           \
 	0 /* nft's own: the type of a comment among what it keeps with an element */
@@ -18,6 +25,7 @@
 /* Of linux/netfilter/nf_tables.h since 6.16. Without it a set is counted by starting its dump. */
 #define SET_COUNT 20
 
+/* A request of nftables begins with struct nfgenmsg. The version and the family stand there. */
 static struct nlmsghdr *nft_request(struct look *look, uint16_t type, uint16_t flags,
 				    uint8_t family)
 {
@@ -32,6 +40,7 @@ static struct nlmsghdr *nft_request(struct look *look, uint16_t type, uint16_t f
 
 /* ---- the ruleset ---- */
 
+/* A message is kept whole, with its header. LOOK_RULESET_MAX bounds what a host may cost. */
 static int keep(const struct nlmsghdr *nlh, void *data)
 {
 	struct buf *ruleset = data;
@@ -42,6 +51,7 @@ static int keep(const struct nlmsghdr *nlh, void *data)
 	return ruleset->err;
 }
 
+/* All objects of one type, of all families. */
 static int dump(struct look_shot *shot, uint16_t type, struct buf *ruleset)
 {
 	return look_talk(shot->look, shot->place, LOOK_RULESET,
@@ -54,6 +64,7 @@ struct gathering {
 	size_t n, max;
 };
 
+/* Counts the elements before it keeps them, so the bound holds for a set and not for a message. */
 static int keep_elements(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[ATTR_N], *attr;
@@ -67,7 +78,8 @@ static int keep_elements(const struct nlmsghdr *nlh, void *data)
 	return keep(nlh, gathering->ruleset);
 }
 
-/* That a set has no element is said by a message without any. */
+/* That a set has no element is said by a message without any. Without it the judge could not tell
+ * an empty set from one that is too large to dump. */
 static int keep_empty(struct look *look, uint8_t family, const char *table, const char *set,
 		      struct buf *ruleset)
 {
@@ -78,6 +90,7 @@ static int keep_empty(struct look *look, uint8_t family, const char *table, cons
 	return keep(nlh, ruleset);
 }
 
+/* One set's elements, behind the sets themselves. Nothing is kept of a set that has too many. */
 static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, size_t max,
 			 struct buf *ruleset)
 {
@@ -91,6 +104,7 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, siz
 	int err;
 
 	look_attrs(set, sizeof(*nfg), attrs, ATTR_N);
+	/* A kernel that tells the number spares the dump. */
 	if (ntohl(look_u32(attrs[SET_COUNT])) > max)
 		return 0;
 	look_text(attrs[NFTA_SET_TABLE], table, sizeof(table));
@@ -101,6 +115,7 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, siz
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
 	err = look_talk(shot->look, shot->place, LOOK_RULESET, nlh, keep_elements, &gathering);
+	/* The set turned out to be too large. What was kept of it is taken back. */
 	if (err == -E2BIG && gathering.n > max) {
 		ruleset->len = before;
 		return 0;
@@ -112,6 +127,8 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, siz
 	return err;
 }
 
+/* A set's message is copied first, because elements are appended to the same buffer while it is
+ * read. */
 static int dump_sets(struct look_shot *shot, size_t max, struct buf *ruleset)
 {
 	size_t at = ruleset->len, end;
@@ -132,6 +149,7 @@ static int dump_sets(struct look_shot *shot, size_t max, struct buf *ruleset)
 	return err;
 }
 
+/* The number is kept in network order: it is only compared. */
 static int read_generation(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -148,6 +166,7 @@ static int generation_of(struct look_shot *shot, uint32_t *ret_generation)
 			 ret_generation);
 }
 
+/* The dumps come one after the other and end with the first that fails. */
 static int dump_types(struct look_shot *shot, const uint16_t *types, size_t n, struct buf *ruleset)
 {
 	int err = 0;
@@ -157,7 +176,7 @@ static int dump_types(struct look_shot *shot, const uint16_t *types, size_t n, s
 	return err;
 }
 
-/* With max elements of a set at the most. */
+/* With max elements of a set at the most. Rules come last, for they refer to all others. */
 static int dump_all(struct look_shot *shot, size_t max, struct buf *ruleset)
 {
 	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETOBJ };
@@ -168,6 +187,8 @@ static int dump_all(struct look_shot *shot, size_t max, struct buf *ruleset)
 	return err == 0 ? dump(shot, NFT_MSG_GETRULE, ruleset) : err;
 }
 
+/* The part "ruleset". *shot keeps the generation, so that a later part can see whether it
+ * stands. */
 int look_ruleset(struct look_shot *shot)
 {
 	struct buf ruleset = { 0 };
@@ -191,17 +212,21 @@ int look_ruleset(struct look_shot *shot)
 	return 0;
 }
 
+/* The same part once more, behind all others: -EINTR says that the rules have changed since. */
 int look_ruleset_stands(struct look_shot *shot)
 {
 	uint32_t now = shot->generation;
 	int err;
 
+	/* There is no nftables here, or it has not been asked. */
 	if (shot->generation == 0)
 		return 0;
 	err = generation_of(shot, &now);
 	return err == 0 && now != shot->generation ? -EINTR : err;
 }
 
+/* Everything, for somebody who makes the ruleset again elsewhere (look_scratch.c): flow tables
+ * belong to it, and no set is left out for its size. */
 static int dump_whole(struct look_shot *shot, struct buf *out)
 {
 	static const uint16_t types[] = { NFT_MSG_GETFLOWTABLE };
@@ -216,6 +241,7 @@ static int dump_whole(struct look_shot *shot, struct buf *out)
 	return err == 0 ? look_ruleset_stands(shot) : err;
 }
 
+/* The caller owns out. -EINTR: it changed at each try. */
 int look_ruleset_whole(struct look *look, const char *key, struct buf *out)
 {
 	struct look_shot shot = { .look = look, .place = look_place(look, key) };
@@ -233,6 +259,8 @@ int look_ruleset_whole(struct look *look, const char *key, struct buf *out)
 
 /* ---- one element ---- */
 
+/* Userdata is a row of type (1 byte), length (1 byte) and bytes. The kernel keeps it and looks at
+ * none of it, so lengths are checked. */
 static void read_comment(const struct nlattr *userdata, char *ret_comment, size_t size)
 {
 	const uint8_t *bytes = userdata ? mnl_attr_get_payload(userdata) : NULL;
@@ -253,6 +281,8 @@ static void read_comment(const struct nlattr *userdata, char *ret_comment, size_
 	}
 }
 
+/* NFTA_DATA_VALUE is plain bytes; NFTA_DATA_VERDICT has a code, and the chain's name where it
+ * jumps. A map's data may be either. */
 static void read_data(const struct nlattr *data, struct facts_element *element)
 {
 	const struct nlattr *attrs[ATTR_N], *verdict[ATTR_N];
@@ -273,6 +303,8 @@ static void read_data(const struct nlattr *data, struct facts_element *element)
 	look_text(verdict[NFTA_VERDICT_CHAIN], element->chain, sizeof(element->chain));
 }
 
+/* The answer to a question for one element has a list of one:
+ * NFTA_SET_ELEM_LIST_ELEMENTS { NFTA_LIST_ELEM { NFTA_SET_ELEM_KEY, _DATA, _USERDATA } } */
 static int read_element(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[ATTR_N], *elements[ATTR_N], *element[ATTR_N];
@@ -288,6 +320,8 @@ static int read_element(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* The kernel looks the key up as a packet would: it finds the interval that holds it. An empty key
+ * asks for the element that stands for all others. */
 static int ask_element(struct look *look, struct look_place *place,
 		       const struct facts_element_asked *asked, struct facts_element *answer)
 {
@@ -310,6 +344,7 @@ static int ask_element(struct look *look, struct look_place *place,
 	return look_talk(look, place, LOOK_RULESET, nlh, read_element, answer);
 }
 
+/* -ENOENT: the set has no such element, which is an answer. -ENODATA: it could not be asked. */
 void look_element(void *data, const struct facts_space *space,
 		  const struct facts_element_asked *asked, struct facts_element *answer)
 {

@@ -21,6 +21,7 @@
  * processes of a namespace are queued, those with few descriptors first, and the search ends at one
  * that holds the socket and runs. */
 
+/* Notes that a process holds a socket, and by which number. */
 static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 {
 	struct look_held *held;
@@ -38,7 +39,8 @@ static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 /* As the link of its descriptor leads to it: "socket:[4711]". */
 #define SOCKET_NAME "socket:["
 
-/* A process that ends meanwhile is none. */
+/* A process that ends meanwhile is none. A descriptor that is a socket leads to its inode. Others
+ * are passed over. */
 static int walk_descriptors(struct look_owners *owners, pid_t pid)
 {
 	_cleanup_close_ int fd = -1;
@@ -57,6 +59,8 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 		char target[64];
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 
+		/* The number of descriptors is bounded for a whole look: a container may open as
+		 * many as it likes. */
 		if (++owners->n_fds > LOOK_FDS_MAX)
 			err = -E2BIG;
 		target[len > 0 ? len : 0] = '\0';
@@ -68,6 +72,7 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 	return err;
 }
 
+/* The container's own come first in the queue, so only they are compared. */
 static bool is_queued(const struct look_owners *owners, pid_t pid)
 {
 	for (size_t i = 0; i < owners->n_own; i++)
@@ -83,6 +88,7 @@ static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
 	char path[32];
 	struct stat st;
 
+	/* Processes that are passed over count as well: each costs a call. */
 	if (++owners->n_pids > LOOK_PIDS_MAX)
 		return -E2BIG;
 	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
@@ -116,6 +122,10 @@ static void sort_queue(struct look_owners *owners)
 }
 
 /* ---- cgroups ---- */
+
+/* Theory of operation. A container's cgroup is found in /proc/PID/cgroup. The unified hierarchy
+ * (version 2) has one line "0::/PATH". Hierarchies of version 1 have a line for each controller, of
+ * which the freezer alone matters here. */
 
 /* Where the unified hierarchy is mounted: as systemd does it, or beside those of before. NULL: it
  * is not. */
@@ -172,6 +182,8 @@ static bool cgroup_path(pid_t pid, const char *controller, const char *file, cha
 	const char *root = controller[0] ? "/sys/fs/cgroup/freezer" : unified_root();
 	int len;
 
+	/* The file that is looked for may be longer than what there is room for; that counts as
+	 * none. */
 	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
 	if (!root || look_read(AT_FDCWD, path, text, sizeof(text)) < 0 ||
 	    !cgroup_line(text, controller, own, sizeof(own)) || strcmp(own, "/") == 0)
@@ -180,6 +192,7 @@ static bool cgroup_path(pid_t pid, const char *controller, const char *file, cha
 	return len > 0 && (size_t)len < size;
 }
 
+/* The pids of one cgroup, a line each. A cgroup that has gone has none. */
 static int queue_procs(struct look_owners *owners, uint64_t netns, int dir)
 {
 	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
@@ -200,7 +213,8 @@ static int queue_procs(struct look_owners *owners, uint64_t netns, int dir)
 	return err;
 }
 
-/* What a runtime makes below a container's cgroup is a level or two. */
+/* What a runtime makes below a container's cgroup is a level or two. A link is not followed, and
+ * the depth is bounded: the tree is made by others. */
 static int queue_cgroup(struct look_owners *owners, uint64_t netns, int at, const char *path,
 			int depth)
 {
@@ -212,6 +226,7 @@ static int queue_cgroup(struct look_owners *owners, uint64_t netns, int at, cons
 	if (fd < 0)
 		return 0;
 	err = queue_procs(owners, netns, fd);
+	/* fdopendir(3) takes the descriptor when it succeeds. */
 	dir = err == 0 && depth < LOOK_CGROUPS_DEEP ? fdopendir(fd) : NULL;
 	if (!dir)
 		return err;
@@ -223,6 +238,7 @@ static int queue_cgroup(struct look_owners *owners, uint64_t netns, int at, cons
 	return err;
 }
 
+/* The process that is known for the container, and all of its cgroup. */
 static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid)
 {
 	char path[LOOK_CGROUP_MAX + 64];
@@ -253,6 +269,8 @@ static int note_process(struct look_processes *processes, int proc, pid_t pid)
 	return 0;
 }
 
+/* The list is kept by the look and used for each namespace. A walk that failed half-way counts as
+ * done, so that it does not fail again and again. */
 static int walk_processes(struct look_processes *processes, int proc)
 {
 	_cleanup_close_ int fd = fcntl(proc, F_DUPFD_CLOEXEC, 3);
@@ -275,7 +293,8 @@ static int walk_processes(struct look_processes *processes, int proc)
 }
 
 /* One walk serves all namespaces that are asked about behind it: a matrix asks about hundreds. What
- * was started since has no socket in a picture. */
+ * was started since has no socket in a picture. Adds processes that are in the namespace and not of
+ * the container's cgroup. */
 static int queue_all(struct look_processes *processes, struct look_owners *owners, uint64_t netns)
 {
 	int err = processes->is_walked ? 0 : walk_processes(processes, owners->proc);
@@ -289,7 +308,8 @@ static int queue_all(struct look_processes *processes, struct look_owners *owner
 
 /* ---- the question ---- */
 
-/* What is in force, which a cgroup above may have decided: the kernel says it of each. */
+/* What is in force, which a cgroup above may have decided: the kernel says it of each. Version 2
+ * has cgroup.events, version 1 freezer.state. */
 static bool is_frozen(pid_t pid)
 {
 	char path[LOOK_CGROUP_MAX + 64], text[256];
@@ -301,7 +321,8 @@ static bool is_frozen(pid_t pid)
 	       look_read(AT_FDCWD, path, text, sizeof(text)) > 0 && strncmp(text, "FROZEN", 6) == 0;
 }
 
-/* "4711 (a name) S 1 …": a name may hold anything, its end is the last parenthesis. */
+/* "4711 (a name) S 1 …": a name may hold anything, its end is the last parenthesis. The state is a
+ * letter: T is stopped by a signal. */
 static int read_process(pid_t pid, struct facts_owner *owner)
 {
 	char path[32], text[1024], *begin, *end;
@@ -330,13 +351,14 @@ static int read_process(pid_t pid, struct facts_owner *owner)
  * netd itself, which keeps a duplicate of what its resolver listens with and never reads it. */
 #define RANK_BEST 3
 
+/* A process that is not netd counts more than one that runs. */
 static int rank(const struct facts_owner *owner)
 {
 	return (strcmp(owner->process, "netd") != 0 ? 2 : 0) +
 	       (owner->state != 'T' && !owner->is_frozen ? 1 : 0);
 }
 
-/* A process more that was found to hold it. */
+/* A process more that was found to hold it. One that has ended meanwhile is passed over. */
 static void take_better(pid_t pid, struct facts_owner *answer)
 {
 	struct facts_owner owner = { 0 };
@@ -348,7 +370,8 @@ static void take_better(pid_t pid, struct facts_owner *answer)
 }
 
 /* Goes on with the queue until somebody is found that could not be better. *answer has err -ENOENT
- * until there is one at all. 0, or why the search ended. */
+ * until there is one at all. 0, or why the search ended. The list of held sockets grows while the
+ * queue is walked, so it is gone through by index. */
 static int search(struct look_owners *owners, uint32_t inode, struct facts_owner *answer)
 {
 	int err = 0;
@@ -367,6 +390,8 @@ static int search(struct look_owners *owners, uint32_t inode, struct facts_owner
 	return err;
 }
 
+/* Queues the container's own processes. The owners belong to the place from here on, also when this
+ * fails. */
 static int owners_new(struct look_place *place, uint64_t netns)
 {
 	struct look_owners *owners = calloc(1, sizeof(*owners));
@@ -385,6 +410,7 @@ static int owners_new(struct look_place *place, uint64_t netns)
 	return err;
 }
 
+/* Two rounds: the container's own processes first, then everybody else in the namespace. */
 static int find(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
 		struct facts_owner *answer)
 {
@@ -402,6 +428,7 @@ static int find(struct look *look, struct look_place *place, uint64_t netns, uin
 	return err < 0 ? err : search(owners, inode, answer);
 }
 
+/* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. */
 const struct look_held *look_holder(struct look *look, struct look_place *place, uint64_t netns,
 				    uint32_t inode, int *ret_err)
 {

@@ -14,12 +14,20 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A place is a namespace by its descriptor, with sockets of netlink that were
+ * opened inside. A socket stays in the namespace where it was made, so the thread enters it once,
+ * opens all of them and comes back, and every question after that is asked from outside.
+ *
+ * nftables has a socket of its own, because it can be lent: a place may have its rules looked at in
+ * another namespace, in which a change is tried (look_lend_ruleset()). */
+
 static const int protocols[LOOK_N_SOCKETS] = {
 	[LOOK_ROUTE] = NETLINK_ROUTE,	      [LOOK_NETFILTER] = NETLINK_NETFILTER,
 	[LOOK_SOCK_DIAG] = NETLINK_SOCK_DIAG, [LOOK_XFRM] = NETLINK_XFRM,
 	[LOOK_RULESET] = NETLINK_NETFILTER,
 };
 
+/* The host is the first place. The caller has not entered any namespace yet. */
 struct look *look_new(struct error *error)
 {
 	_cleanup_free_ struct look *look = calloc(1, sizeof(*look));
@@ -32,6 +40,7 @@ struct look *look_new(struct error *error)
 	}
 	if (netns_init(error) < 0)
 		return NULL;
+	/* A duplicate, so that each place closes what it has. */
 	self = fcntl(netns_self_fd(), F_DUPFD_CLOEXEC, 3);
 	err = self < 0 ? -errno : look_add(look, "host", self, 0);
 	if (err < 0) {
@@ -39,7 +48,8 @@ struct look *look_new(struct error *error)
 		return NULL;
 	}
 	(void)take_fd(&self);
-	/* Before it has a filter of its own (kernel/narrow.h), of which this would be told, too. */
+	/* Before it has a filter of its own (kernel/narrow.h), of which this would be told, too. A
+	 * descriptor that leads elsewhere is not needed from then on. */
 	look->is_netds = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
 	return take_ptr(look);
 }
@@ -49,6 +59,7 @@ void look_whole(struct look *look)
 	look->is_whole = true;
 }
 
+/* NULL is taken. */
 void look_owners_free(struct look_owners *owners)
 {
 	if (!owners)
@@ -59,6 +70,7 @@ void look_owners_free(struct look_owners *owners)
 	free(owners);
 }
 
+/* A place that was never opened has no sockets: its numbers are 0, which is another's. */
 static void place_close(struct look_place *place)
 {
 	look_owners_free(place->owners);
@@ -88,6 +100,7 @@ struct look_place *look_place(struct look *look, const char *key)
 	return NULL;
 }
 
+/* The place owns netns from here on, but only on success. */
 int look_add(struct look *look, const char *key, int netns, pid_t pid)
 {
 	struct look_place *places, place = { .netns = netns, .ruleset_netns = -1, .pid = pid };
@@ -104,16 +117,20 @@ int look_add(struct look *look, const char *key, int netns, pid_t pid)
 	return 0;
 }
 
+/* The function may open sockets and read files. It must not keep anything running. */
 int look_inside(struct look_place *place, int (*function)(void *data), void *data)
 {
 	return netns_run(place->netns, function, data);
 }
 
+/* A range of the place's sockets. */
 struct opening {
 	struct look_place *place;
 	enum look_socket first, last;
 };
 
+/* Runs inside. A socket that cannot be opened is noted as its error; whoever asks through it is
+ * told that. So a kernel without IPsec still shows its routes. */
 static int open_sockets(void *data)
 {
 	const struct opening *opening = data;
@@ -126,6 +143,7 @@ static int open_sockets(void *data)
 	return 0;
 }
 
+/* Opened once. Later calls cost nothing. */
 int look_open(struct look_place *place)
 {
 	struct opening opening = { place, 0, LOOK_N_SOCKETS - 1 };
@@ -138,6 +156,7 @@ int look_open(struct look_place *place)
 	return err;
 }
 
+/* Replaces one socket, because a dump that nobody reads to its end is still in it. */
 int look_reopen(struct look_place *place, enum look_socket socket)
 {
 	struct opening opening = { place, socket, socket };
@@ -151,6 +170,7 @@ int look_reopen(struct look_place *place, enum look_socket socket)
 	return err < 0 ? err : 0;
 }
 
+/* Takes netns: it is closed with the place. */
 int look_lend_ruleset(struct look_place *place, int netns)
 {
 	cleanup_close(&place->ruleset_netns);

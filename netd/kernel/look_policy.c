@@ -7,6 +7,10 @@
 #include <linux/xfrm.h>
 #include <string.h>
 
+/* Theory of operation. One dump of XFRM_MSG_GETPOLICY. A policy says for which packets (selector)
+ * and in which direction it holds, and what is done: let through, block, or transform by its
+ * templates. The judge compares the packet with the selector. */
+
 #define ATTR_N 64 /* more than XFRMA_MAX */
 
 static struct prefix prefix_of(const xfrm_address_t *address, uint16_t family, uint8_t len)
@@ -17,6 +21,7 @@ static struct prefix prefix_of(const xfrm_address_t *address, uint16_t family, u
 	return prefix;
 }
 
+/* One policy. */
 static int add_policy(const struct nlmsghdr *nlh, void *data)
 {
 	struct xfrm_userpolicy_info info;
@@ -38,6 +43,7 @@ static int add_policy(const struct nlmsghdr *nlh, void *data)
 	*policy = (struct facts_policy) {
 		.src = prefix_of(&sel->saddr, sel->family, sel->prefixlen_s),
 		.dst = prefix_of(&sel->daddr, sel->family, sel->prefixlen_d),
+		/* A mask of 0 means any port. */
 		.sport = sel->sport_mask ? ntohs(sel->sport) : 0,
 		.dport = sel->dport_mask ? ntohs(sel->dport) : 0,
 		.ifindex = sel->ifindex,
@@ -45,6 +51,7 @@ static int add_policy(const struct nlmsghdr *nlh, void *data)
 		.protocol = sel->proto,
 		.direction = info.dir,
 		.action = info.action,
+		/* A policy without a template lets packets through as they are. */
 		.has_template = attrs[XFRMA_TMPL] != NULL,
 	};
 	return 0;

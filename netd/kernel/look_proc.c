@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. What netlink does not tell stands in files: settings below /proc/sys, and
+ * counters below /proc/thread-self/net. Both are those of the thread's namespace, so the part runs
+ * inside. Every value is a name and a number in the picture. */
+
+/* Reads a whole file as text. The length is the answer; what does not fit is left out. No file
+ * waits: O_NONBLOCK is for a path that leads to a pipe. */
 int look_read(int dir, const char *path, char *ret_text, size_t size)
 {
 	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -30,6 +36,7 @@ int look_read(int dir, const char *path, char *ret_text, size_t size)
 	return (int)len;
 }
 
+/* A name that is too long for a picture is left out: only a link with a long name has one. */
 int look_value(struct look_shot *shot, const char *name, int64_t value)
 {
 	struct facts_value *added;
@@ -67,7 +74,7 @@ static const char *const settings[] = {
 	"net/netfilter/nf_conntrack_max",
 };
 
-/* "net/ipv4/ip_forward", "" -> "net.ipv4.ip_forward" */
+/* "net/ipv4/ip_forward", "" -> "net.ipv4.ip_forward" Slashes become dots, as sysctl(8) has it. */
 static int note_setting(struct look_shot *shot, const char *path, const char *suffix, int64_t value)
 {
 	char name[128];
@@ -79,6 +86,7 @@ static int note_setting(struct look_shot *shot, const char *path, const char *su
 	return look_value(shot, name, value);
 }
 
+/* ip_local_port_range is two numbers in one file. */
 static int read_settings(struct look_shot *shot)
 {
 	char text[64];
@@ -101,6 +109,8 @@ static int read_settings(struct look_shot *shot)
 }
 
 /* ---- counters ---- */
+
+/* The kernel writes each group as two lines, which have the same number of words. */
 
 /* Of the hundreds in snmp and netstat: those which rise when a packet is lost. */
 static const char *const counters[] = {
@@ -136,7 +146,8 @@ static const char *find_counter(const char *group, size_t group_len, const char 
 	return NULL;
 }
 
-/* "Ip: InReceives InHdrErrors", "Ip: 12 0": a line of names, and one of numbers. */
+/* "Ip: InReceives InHdrErrors", "Ip: 12 0": a line of names, and one of numbers. strsep(3) cuts the
+ * lines up where they stand. */
 static int read_pair(struct look_shot *shot, char *names, char *numbers)
 {
 	char *group = strsep(&names, ":"), *name, *number;
@@ -156,7 +167,8 @@ static int read_pair(struct look_shot *shot, char *names, char *numbers)
 	return err;
 }
 
-/* thread-self: /proc/self/net is that of the process, which may have other threads. */
+/* thread-self: /proc/self/net is that of the process, which may have other threads. Pairs of lines,
+ * to the end of the file. */
 static int read_pairs(struct look_shot *shot, const char *path)
 {
 	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
@@ -175,6 +187,7 @@ static int read_pairs(struct look_shot *shot, const char *path)
 	return err;
 }
 
+/* A table with a column for each counter and a row for each processor. */
 struct sums {
 	char *names; /* the first line, cut up as it is walked */
 	int64_t values[32];
@@ -182,6 +195,7 @@ struct sums {
 	size_t n;
 };
 
+/* Rows are aligned with spaces, so empty words are passed over. */
 static void add_row(struct sums *sums, char *row)
 {
 	char *word;
@@ -205,6 +219,7 @@ static int read_conntrack(struct look_shot *shot)
 	err = look_read(AT_FDCWD, "/proc/thread-self/net/stat/nf_conntrack", text, LOOK_PROC_SIZE);
 	if (err < 0)
 		return err == -ENOENT ? 0 : err; /* without conntrack, or built without the file */
+	/* More columns than there is room for are left out: those wanted stand among the first. */
 	sums.names = strsep(&at, "\n");
 	while (sums.n < ARRAY_SIZE(sums.columns) && (word = strsep(&sums.names, " ")) != NULL)
 		if (word[0])
@@ -223,6 +238,7 @@ static int read_conntrack(struct look_shot *shot)
 	return err;
 }
 
+/* The name is given with its blanks, so that no longer name matches. */
 static bool number_behind(const char *line, const char *name, int64_t *ret_number)
 {
 	const char *at = strstr(line, name);
@@ -232,7 +248,8 @@ static bool number_behind(const char *line, const char *name, int64_t *ret_numbe
 	return at;
 }
 
-/* "TCP: inuse 5 orphan 0 tw 3 alloc 8 mem 1": sockets that have a port, and those that wait. */
+/* "TCP: inuse 5 orphan 0 tw 3 alloc 8 mem 1": sockets that have a port, and those that wait.
+ * Sockets in TIME_WAIT hold a port as well. */
 static int read_sockstat(struct look_shot *shot)
 {
 	char text[1024];
@@ -250,6 +267,7 @@ static int read_sockstat(struct look_shot *shot)
 	return err == 0 ? look_value(shot, "sockstat.TCP.tw", waiting) : err;
 }
 
+/* Any of them may be missing in a kernel; only a failure to read one is an error. */
 static int read_all(void *data)
 {
 	int err = read_settings(data);

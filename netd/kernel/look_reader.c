@@ -16,17 +16,21 @@
  * the wait, if that does. So a child reads, and is asked over a socket. A child that does not
  * answer in time is killed and left, and the next question gets a new one. */
 
+/* The child. It ends with its parent, or when the socket is closed. */
 static _Noreturn void serve(int fd, pid_t parent)
 {
 	struct look_files_asked asked;
 	struct look_files_read read;
 
-	/* It has to go with its parent, and must not hold open what the parent answers through. */
+	/* It has to go with its parent, and must not hold open what the parent answers through. The
+	 * parent may have ended before prctl(2) took effect; then getppid(2) is another's. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
+	/* The standard error stays, for a failed assertion. */
 	(void)close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
 	(void)close_range((unsigned int)fd + 1, ~0U, 0);
 	(void)close(STDOUT_FILENO);
+	/* A datagram is a whole struct, so nothing has to be parsed. */
 	while (recv(fd, &asked, sizeof(asked), 0) == (ssize_t)sizeof(asked)) {
 		look_files_read(&asked, &read);
 		if (send(fd, &read, sizeof(read), MSG_NOSIGNAL) < 0)
@@ -36,6 +40,7 @@ static _Noreturn void serve(int fd, pid_t parent)
 	_exit(0);
 }
 
+/* The socket pair keeps the borders of messages (SOCK_SEQPACKET). */
 static int start(struct look_reader *reader)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -55,6 +60,7 @@ static int start(struct look_reader *reader)
 	return 0;
 }
 
+/* The child sees the end of its socket; SIGKILL follows for one that does not. */
 void look_reader_end(struct look_reader *reader)
 {
 	int status;
@@ -66,6 +72,7 @@ void look_reader_end(struct look_reader *reader)
 	*reader = (struct look_reader) { 0 };
 }
 
+/* One question and one answer. The bound of time is the whole point of the child. */
 static int ask(struct look_reader *reader, const struct look_files_asked *asked,
 	       struct look_files_read *ret_read)
 {
@@ -74,6 +81,7 @@ static int ask(struct look_reader *reader, const struct look_files_asked *asked,
 
 	if (send(reader->fd, asked, sizeof(*asked), MSG_NOSIGNAL) < 0)
 		return -errno;
+	/* A late answer cannot be mistaken for the next one's: after this the child is given up. */
 	n = deadline_poll(&readable, 1, deadline_after(LOOK_FILES_MS));
 	if (n <= 0)
 		return n < 0 ? n : -ETIME;
@@ -82,6 +90,7 @@ static int ask(struct look_reader *reader, const struct look_files_asked *asked,
 		       : -ECONNRESET;
 }
 
+/* After any failure the child is gone, and the next question begins with a new one. */
 int look_reader_ask(struct look_reader *reader, const struct look_files_asked *asked,
 		    struct look_files_read *ret_read)
 {

@@ -11,6 +11,10 @@
 #include <net/if.h>
 #include <string.h>
 
+/* Theory of operation. Each of these is one dump of rtnetlink for all there is, and RTM_GETROUTE
+ * for a single packet. The dumps are for the words: which route, which rule. Where a packet goes is
+ * never computed from them, but asked of the kernel, which knows its own rules. */
+
 #define ATTR_N 64 /* more than any RTA_MAX, FRA_MAX and NDA_MAX of these */
 
 /* Of linux/fib_rules.h since 6.15; a rule with a port has them always. */
@@ -19,6 +23,7 @@
 
 /* ---- addresses ---- */
 
+/* IFA_FLAGS has 32 bits and replaces the eight of the header where it is present. */
 static int add_addr(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
@@ -51,7 +56,8 @@ int look_addrs(struct look_shot *shot)
 
 /* ---- routes ---- */
 
-/* What is given, or "any" of that family: the kernel leaves it out. */
+/* What is given, or "any" of that family: the kernel leaves it out. The header has the prefix's
+ * length and the family. */
 static struct prefix prefix_of(const struct nlattr *attr, uint8_t family, uint8_t len)
 {
 	struct prefix prefix = { .addr = look_addr(attr), .len = len };
@@ -60,7 +66,8 @@ static struct prefix prefix_of(const struct nlattr *attr, uint8_t family, uint8_
 	return prefix;
 }
 
-/* IPv4 may go by a router that has IPv6 alone: then it is told as a family and an address. */
+/* IPv4 may go by a router that has IPv6 alone: then it is told as a family and an address. RTA_VIA
+ * is struct rtvia: the family (2 bytes), then the address. */
 static struct addr gateway_of(const struct nlattr *gateway, const struct nlattr *via)
 {
 	size_t len = via ? mnl_attr_get_payload_len(via) : 0;
@@ -72,6 +79,7 @@ static struct addr gateway_of(const struct nlattr *gateway, const struct nlattr 
 	return addr_from_in6(in6);
 }
 
+/* RTA_METRICS is a nest; a metric that is not set reads as 0. */
 static uint32_t mtu_of(const struct nlattr *metrics)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -80,6 +88,7 @@ static uint32_t mtu_of(const struct nlattr *metrics)
 	return look_u32(attrs[RTAX_MTU]);
 }
 
+/* RTA_TABLE has 32 bits; the header's field holds the small numbers only. */
 static void read_route(const struct rtmsg *rtm, const struct nlattr **attrs,
 		       struct facts_route *route)
 {
@@ -103,7 +112,9 @@ static size_t step_of(const struct nlattr *attr)
 	return MNL_ALIGN((size_t)attr->nla_len);
 }
 
-/* Several next hops: an entry for each. */
+/* Several next hops: an entry for each. RTA_MULTIPATH is a row of struct rtnexthop, each with its
+ * length, followed by its attributes. The lengths are checked against what is left, as those of
+ * every nest. */
 static int add_hops(struct look_shot *shot, const struct facts_route *whole,
 		    const struct nlattr *multipath)
 {
@@ -115,6 +126,7 @@ static int add_hops(struct look_shot *shot, const struct facts_route *whole,
 	       hop->rtnh_len <= left) {
 		struct facts_route *route = LOOK_ADD(shot, routes, &err);
 		const struct nlattr *attr = (const struct nlattr *)(hop + 1);
+		/* step is the length with its padding, inner the room of this hop's attributes. */
 		size_t inner = hop->rtnh_len - sizeof(*hop), step = RTNH_ALIGN(hop->rtnh_len);
 
 		if (!route)
@@ -145,7 +157,7 @@ static int add_route(const struct nlmsghdr *nlh, void *data)
 	int err;
 
 	/* Copies of a route for one peer each: they say what was, not what is. Multicast has
-	 * families of its own. */
+	 * families of its own. RTM_F_CLONED marks them. */
 	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_flags & RTM_F_CLONED ||
 	    (rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6))
 		return 0;
@@ -160,6 +172,7 @@ static int add_route(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* One dump of one family. */
 static int dump_family(struct look_shot *shot, uint16_t type, uint8_t family, look_message message)
 {
 	struct rtmsg *rtm; /* of a rule, too: its header is of the same shape */
@@ -172,6 +185,8 @@ static int dump_family(struct look_shot *shot, uint16_t type, uint8_t family, lo
 	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
 }
 
+/* Rules and routes are asked for family by family, for the kernel answers AF_UNSPEC with further
+ * families. */
 static int dump_both(struct look_shot *shot, uint16_t type, look_message message)
 {
 	int err = 0;
@@ -188,6 +203,9 @@ int look_routes(struct look_shot *shot)
 
 /* ---- rules ---- */
 
+/* Rules are numbers of priority, a condition and a table. A condition that is not read here makes
+ * the rule one of which nothing is known, so the judge does not guess. */
+
 static void read_ports(const struct nlattr *attr, uint16_t ports[2])
 {
 	struct fib_rule_port_range range;
@@ -199,6 +217,7 @@ static void read_ports(const struct nlattr *attr, uint16_t ports[2])
 	ports[1] = range.end;
 }
 
+/* Without the attribute the rule is for everybody. */
 static void read_uids(const struct nlattr *attr, uint32_t uids[2])
 {
 	struct fib_rule_uid_range range = { 0, UINT32_MAX };
@@ -209,8 +228,9 @@ static void read_uids(const struct nlattr *attr, uint32_t uids[2])
 	uids[1] = range.end;
 }
 
-/* Whether the rule has a condition that is not read here. A number of zero is none, and so is
- * "all groups". */
+/* Whether the rule has a condition that is not read here. A number of zero is none, and so is "all
+ * groups". Attributes that are read, or that say nothing, are passed over. Everything else, also
+ * what a later kernel adds, is a condition. */
 static bool has_more(const struct nlattr **attrs)
 {
 	for (int type = 0; type < ATTR_N; type++) {
@@ -232,10 +252,12 @@ static bool has_more(const struct nlattr **attrs)
 		case FRA_DPORT_RANGE:
 		case FRA_UID_RANGE:
 			continue;
+		/* -1 in the attribute means that no group is suppressed. */
 		case FRA_SUPPRESS_IFGROUP:
 			if (attrs[type] && look_u32(attrs[type]) != UINT32_MAX)
 				return true;
 			continue;
+		/* A full mask is an exact comparison, as it always was. */
 		case RULE_SPORT_MASK:
 		case RULE_DPORT_MASK:
 			if (attrs[type] && look_u16(attrs[type]) != UINT16_MAX)
@@ -277,6 +299,7 @@ static int add_rule(const struct nlmsghdr *nlh, void *data)
 		.mark = look_u32(attrs[FRA_FWMARK]),
 		.mark_mask = look_u32(attrs[FRA_FWMASK]),
 		.target = look_u32(attrs[FRA_GOTO]),
+		/* -1: nothing is suppressed. */
 		.suppress_prefix = -1,
 		.protocol = look_u8(attrs[FRA_IP_PROTO]),
 		.is_inverted = frh->flags & FIB_RULE_INVERT,
@@ -299,6 +322,9 @@ int look_rules(struct look_shot *shot)
 
 /* ---- neighbours and bridge entries ---- */
 
+/* A neighbour is an address with the MAC that belongs to it; an entry of a bridge is a MAC with the
+ * port that leads there. Both are struct ndmsg, told apart by the family. */
+
 static int add_neighbour(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
@@ -320,11 +346,13 @@ static int add_neighbour(const struct nlmsghdr *nlh, void *data)
 		return err;
 	neighbour->ifindex = ndm->ndm_ifindex;
 	neighbour->addr = addr;
+	/* NUD_* bits; a permanent entry has NUD_PERMANENT. */
 	neighbour->state = ndm->ndm_state;
 	look_mac(attrs[NDA_LLADDR], &neighbour->mac, &neighbour->has_mac);
 	return 0;
 }
 
+/* AF_UNSPEC: the neighbours of all families. */
 static int dump_neighbours(struct look_shot *shot, uint8_t family, look_message message)
 {
 	struct ndmsg *ndm;
@@ -376,6 +404,7 @@ int look_entries(struct look_shot *shot)
 	return err == -EOPNOTSUPP ? 0 : err; /* a kernel without bridges */
 }
 
+/* They are read once for each bridge. */
 static bool has_entries(const struct facts_space *space, int bridge)
 {
 	for (size_t i = 0; i < space->n_entries; i++)
@@ -402,6 +431,7 @@ void look_bridge_entries(void *data, struct facts_space *space, int bridge)
 	info->ifi_family = AF_BRIDGE;
 	mnl_attr_put_u32(nlh, IFLA_MASTER, (uint32_t)bridge);
 	shot.room.entries = space->n_entries;
+	/* Entries age and come all the time, so an interrupted dump is good enough. */
 	err = look_talk(data, place, LOOK_ROUTE, nlh, add_entry, &shot);
 	if (err < 0 && err != -EINTR && err != -ENODEV && !facts_is_missing(space, "entries"))
 		(void)facts_missing(space, "entries", err);
@@ -409,11 +439,17 @@ void look_bridge_entries(void *data, struct facts_space *space, int bridge)
 
 /* ---- where a packet would go ---- */
 
+/* Two questions by RTM_GETROUTE. The first has the result: device, gateway, source. The second,
+ * with RTM_F_FIB_MATCH, has the entry of the table that matched. With an incoming interface the
+ * kernel does what it does with a packet that it forwards, including the check of its source. */
+
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct addr *addr)
 {
 	mnl_attr_put(nlh, type, addr_size(addr), addr->bytes);
 }
 
+/* Rules may look at all of these, so the kernel is told all of them. It takes numbers in network
+ * order for ports. */
 static void put_flow(struct nlmsghdr *nlh, const struct facts_way_asked *asked)
 {
 	bool has_ports = asked->protocol == IPPROTO_TCP || asked->protocol == IPPROTO_UDP;
@@ -430,6 +466,8 @@ static void put_flow(struct nlmsghdr *nlh, const struct facts_way_asked *asked)
 		mnl_attr_put_u32(nlh, RTA_MARK, asked->mark);
 }
 
+/* What the kernel would do. An error in its place (EHOSTUNREACH, EACCES, EXDEV and others) comes
+ * back as answer->err and means something to the judge. */
 static int read_way(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
@@ -449,6 +487,7 @@ static int read_way(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* Only what the first answer does not have. */
 static int read_match(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
@@ -475,6 +514,7 @@ static int ask_way(struct look *look, struct look_place *place, int iif,
 	rtm->rtm_family = asked->dst.family;
 	rtm->rtm_dst_len = addr_bits(&asked->dst);
 	rtm->rtm_flags = flags;
+	/* The source decides as well: rules may match it, and rp_filter does. */
 	put_addr(nlh, RTA_DST, &asked->dst);
 	if (addr_is_set(&asked->src)) {
 		rtm->rtm_src_len = addr_bits(&asked->src);
@@ -486,6 +526,7 @@ static int ask_way(struct look *look, struct look_place *place, int iif,
 	return look_talk(look, place, LOOK_ROUTE, nlh, message, answer);
 }
 
+/* -ENODATA: nobody can tell. Any other error is the kernel's own answer. */
 void look_way(void *data, const struct facts_space *space, const struct facts_way_asked *asked,
 	      struct facts_way *answer)
 {
@@ -496,6 +537,7 @@ void look_way(void *data, const struct facts_space *space, const struct facts_wa
 	if (!place || look_open(place) < 0)
 		return;
 	if (asked->iif[0]) {
+		/* A link that is not in the picture has no number to ask with. */
 		iif = facts_link_named(space, asked->iif);
 		if (!iif)
 			return;

@@ -20,6 +20,17 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A change of rules is judged by loading it where nobody lives. The namespace
+ * is made by unshare(2), kept by a descriptor alone, and goes with it. The order is:
+ * 1. look_scratch_new(): the namespace, and a child inside that waits to become nft(8);
+ * 2. look_scratch_links(): links with the names and numbers that the rules use;
+ * 3. look_scratch_send(): the host's present ruleset, as transactions;
+ * 4. look_scratch_run(): the child becomes nft(8) and loads the change;
+ * 5. look_scratch_lend(): the facts take their ruleset from here.
+ * The child is started first, before this process gives its rights up: it has its own. A table that
+ * belongs to a socket is made through a socket of its own, which stays open until all has been
+ * looked at. */
+
 struct look_scratch {
 	int netns;
 	int route;    /* a socket in it */
@@ -31,11 +42,14 @@ struct look_scratch {
 
 /* ---- sockets in it ---- */
 
+/* The port is the socket's number in netlink; 0 lets the kernel choose. A table's owner is told by
+ * that number, so a table of the host's is made again by a socket with the number of its owner. */
 struct opening {
 	int protocol;
 	uint32_t port;
 };
 
+/* Runs in the namespace. The socket or a negative errno. */
 static int open_socket(void *data)
 {
 	const struct opening *opening = data;
@@ -57,7 +71,8 @@ static int scratch_socket(const struct look_scratch *scratch, int protocol, uint
 /* ---- links ---- */
 
 /* What rules name has to have that name and number, and be anything: a bridge is what netd cannot
- * do without anyway. */
+ * do without anyway. The message is RTM_NEWLINK with a name, an index and a kind. The kernel takes
+ * the index that it is told where it is free. */
 static int make_link(const struct look_scratch *scratch, const struct facts_link *link)
 {
 	_Alignas(struct nlmsghdr) uint8_t message[LOOK_REQUEST_SIZE] = { 0 };
@@ -76,18 +91,24 @@ static int make_link(const struct look_scratch *scratch, const struct facts_link
 	mnl_attr_nest_end(nlh, nest);
 	if (send(scratch->route, nlh, nlh->nlmsg_len, 0) < 0)
 		return -errno;
+	/* The acknowledgement is there when send(2) returns. */
 	n = recv(scratch->route, message, sizeof(message), MSG_DONTWAIT);
 	if (n < 0)
 		return -errno;
+	/* The answer lies where the request was, for one buffer serves both. */
 	answer = mnl_nlmsg_get_payload(nlh);
 	return (size_t)n >= mnl_nlmsg_size(sizeof(answer->error)) ? answer->error : -EBADMSG;
 }
 
+/* Rules name links in many places, so the name is looked for in the bytes. A name that is found by
+ * chance makes a link too many, which does no harm. */
 static bool occurs(const struct buf *bytes, const char *name)
 {
 	return bytes->len > 0 && memmem(bytes->data, bytes->len, name, strlen(name));
 }
 
+/* named is the ruleset and the change; NULL stands for "all links". On failure *ret_link says which
+ * one could not be made. */
 int look_scratch_links(const struct look_scratch *scratch, const struct facts_space *links,
 		       const struct buf *named, const char **ret_link)
 {
@@ -109,6 +130,7 @@ int look_scratch_links(const struct look_scratch *scratch, const struct facts_sp
 
 /* ---- a transaction ---- */
 
+/* The socket is the scratch's from here on. */
 static int keep_owner(struct look_scratch *scratch, int fd)
 {
 	int *owners = grow(scratch->owners, &scratch->room_owners, scratch->n_owners + 1,
@@ -121,12 +143,15 @@ static int keep_owner(struct look_scratch *scratch, int fd)
 	return 0;
 }
 
+/* What the kernel has said to a transaction: each message that it refuses has an answer, and the
+ * last one an acknowledgement. */
 struct answers {
 	bool is_taken, is_refused;
 	void (*refused)(void *data, uint32_t seq, int err);
 	void *data;
 };
 
+/* The number of a refused message tells the caller which of his messages that is. */
 static void read_answers(const uint8_t *bytes, int len, struct answers *answers)
 {
 	for (const struct nlmsghdr *nlh = (const void *)bytes; mnl_nlmsg_ok(nlh, len);
@@ -144,7 +169,8 @@ static void read_answers(const uint8_t *bytes, int len, struct answers *answers)
 	}
 }
 
-/* The kernel has answered when send(2) comes back. */
+/* The kernel has answered when send(2) comes back. -EBADMSG: some message was refused. -ENODATA:
+ * nothing was said at all. */
 static int hear_answers(int fd, struct answers *answers)
 {
 	_Alignas(struct nlmsghdr) uint8_t bytes[8192];
@@ -159,7 +185,8 @@ static int hear_answers(int fd, struct answers *answers)
 	return answers->is_taken ? 0 : -ENODATA;
 }
 
-/* A transaction is one datagram, whatever its size. */
+/* A transaction is one datagram, whatever its size. The room for answers is as large as the batch,
+ * for every message may be refused. */
 static int send_batch(int fd, const struct buf *batch)
 {
 	int room = (int)batch->len + LOOK_ANSWER_SIZE;
@@ -173,6 +200,8 @@ static int send_batch(int fd, const struct buf *batch)
 	return 0;
 }
 
+/* owner: the number of the socket that is to own the table, or 0 for a table without an owner. The
+ * transaction is taken whole or not at all. */
 int look_scratch_send(struct look_scratch *scratch, uint32_t owner, const struct buf *batch,
 		      void (*refused)(void *data, uint32_t seq, int err), void *data)
 {
@@ -186,6 +215,7 @@ int look_scratch_send(struct look_scratch *scratch, uint32_t owner, const struct
 	if (err == 0)
 		err = hear_answers(fd, &answers);
 	if (err == 0 && owner)
+		/* An owner's socket is kept open: closing it would remove the table. */
 		err = keep_owner(scratch, fd);
 	if (err == 0 && owner)
 		(void)take_fd(&fd);
@@ -194,15 +224,19 @@ int look_scratch_send(struct look_scratch *scratch, uint32_t owner, const struct
 
 /* ---- a program ---- */
 
+/* What the child has to know. */
 struct waiting {
 	char *const *argv;
-	int go, said;	 /* until a byte comes; its standard error */
+	int go, said; /* until a byte comes; its standard error */
+	/* The child closes it. Otherwise its own copy would keep the pipe open when the parent has
+	 * gone. */
 	int not_its_own; /* the other end of the former */
 	pid_t parent;
 };
 
 /* Rights that root's exec would give back stay away, and with more rights than before the wish to
- * be killed with the parent would be forgotten (commit_creds() in the kernel). */
+ * be killed with the parent would be forgotten (commit_creds() in the kernel). CAP_NET_ADMIN is for
+ * nftables, CAP_DAC_READ_SEARCH for a file that only root may read. */
 static bool give_up(void)
 {
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
@@ -210,7 +244,9 @@ static bool give_up(void)
 }
 
 /* What it is given may be anything, so it can do nothing but program this namespace, and read
- * files, which whoever asks may do, too. What it prints is nobody's answer. */
+ * files, which whoever asks may do, too. What it prints is nobody's answer. The child waits for one
+ * byte. The end of the pipe without it means that nobody wants it to run. LC_ALL=C makes its errors
+ * the ones that are known. */
 __attribute__((noreturn)) static void become(const struct waiting *waiting)
 {
 	static char language[] = "LC_ALL=C";
@@ -219,14 +255,18 @@ __attribute__((noreturn)) static void become(const struct waiting *waiting)
 	char go;
 
 	(void)close(waiting->not_its_own);
+	/* The order counts: rights go first, then the signal at the parent's end is asked for,
+	 * which a change of rights would forget. Then getppid(2) says whether the parent lives. */
 	if (give_up() && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == waiting->parent &&
 	    nothing >= 0 && dup2(nothing, STDOUT_FILENO) >= 0 &&
 	    dup2(waiting->said, STDERR_FILENO) >= 0 && signal(SIGPIPE, SIG_DFL) != SIG_ERR &&
 	    read(waiting->go, &go, 1) == 1)
 		(void)execve(waiting->argv[0], waiting->argv, envp);
+	/* 127 is what a shell says of a program that cannot be run. */
 	_exit(127);
 }
 
+/* Runs in the namespace, so the child is born there and needs no right to enter it. */
 static int start(void *data)
 {
 	const struct waiting *waiting = data;
@@ -237,6 +277,7 @@ static int start(void *data)
 	return pid < 0 ? -errno : (int)pid;
 }
 
+/* Starts the child and keeps this side's ends of both pipes. */
 static int start_program(struct look_scratch *scratch, char *const argv[])
 {
 	struct waiting waiting = { .argv = argv, .parent = getpid() };
@@ -256,6 +297,8 @@ static int start_program(struct look_scratch *scratch, char *const argv[])
 	return pid < 0 ? pid : 0;
 }
 
+/* Lets the child go on, reads what it writes to its standard error and waits for its end. After the
+ * deadline it is killed. It runs once. */
 int look_scratch_run(struct look_scratch *scratch, char *ret_said, size_t size, int *ret_status)
 {
 	int64_t deadline_ms = deadline_after(LOOK_SCRATCH_MS);
@@ -275,6 +318,8 @@ int look_scratch_run(struct look_scratch *scratch, char *ret_said, size_t size, 
 
 /* ---- its life ---- */
 
+/* Takes NULL and half-made ones. A child that still waits is ended; the namespace goes with its
+ * last descriptor, and all tables and links with it. */
 void look_scratch_free(struct look_scratch *scratch)
 {
 	int status;
@@ -298,6 +343,7 @@ static void scratch_freep(struct look_scratch **scratch)
 	look_scratch_free(*scratch);
 }
 
+/* argv is kept by the child, which was forked with it. *ret_scratch is the caller's. */
 int look_scratch_new(char *const argv[], struct look_scratch **ret_scratch)
 {
 	_cleanup_(scratch_freep) struct look_scratch *scratch = calloc(1, sizeof(*scratch));
@@ -318,6 +364,8 @@ int look_scratch_new(char *const argv[], struct look_scratch **ret_scratch)
 
 /* ---- what has come of it ---- */
 
+/* The place asks for rules in the scratch namespace from now on, and for everything else where it
+ * did before. The picture's ruleset is read anew. */
 int look_scratch_lend(const struct look_scratch *scratch, struct look *look, struct facts *facts,
 		      const char *key)
 {

@@ -10,10 +10,21 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+/* Theory of operation. sock_diag(7) answers two different questions here.
+ *
+ * Who would take this packet? SOCK_DIAG_BY_FAMILY without NLM_F_DUMP runs the kernel's own lookup,
+ * with addresses, ports and the incoming link, and tells the one socket (inet_diag's dump_one).
+ * ENOENT means that nobody listens there.
+ *
+ * Who is there? A dump. It costs a walk through the machine's tables, so it is made only when the
+ * first question found nobody and the words need it: who listens on that port at another address,
+ * or on another port. */
+
 #define ATTR_N 64 /* more than INET_DIAG_MAX */
 
 static const uint8_t families[] = { AF_INET, AF_INET6 };
 
+/* The kernel keeps an address of IPv4 in the first of four words. */
 static struct addr addr_of(uint8_t family, const uint32_t words[4])
 {
 	struct addr addr = { .family = family };
@@ -22,6 +33,7 @@ static struct addr addr_of(uint8_t family, const uint32_t words[4])
 	return addr;
 }
 
+/* INET_DIAG_SKMEMINFO is an array of 32 bits; a kernel may send fewer or more of them. */
 static void read_memory(struct facts_socket *socket, const struct nlattr *attr)
 {
 	uint32_t memory[SK_MEMINFO_DROPS + 1] = { 0 };
@@ -35,6 +47,7 @@ static void read_memory(struct facts_socket *socket, const struct nlattr *attr)
 	socket->drops = memory[SK_MEMINFO_DROPS];
 }
 
+/* struct inet_diag_msg, with attributes behind it. */
 static void read_socket(const struct nlmsghdr *nlh, uint8_t protocol, struct facts_socket *socket)
 {
 	const struct inet_diag_msg *msg = mnl_nlmsg_get_payload(nlh);
@@ -54,6 +67,7 @@ static void read_socket(const struct nlmsghdr *nlh, uint8_t protocol, struct fac
 		.uid = msg->idiag_uid,
 		.inode = msg->idiag_inode,
 	};
+	/* A peer's port of 0 means that the socket is not connected. */
 	if (socket->peer_port)
 		socket->peer = addr_of(msg->idiag_family, msg->id.idiag_dst);
 	read_memory(socket, attrs[INET_DIAG_SKMEMINFO]);
@@ -65,6 +79,7 @@ struct listing {
 	size_t max; /* in the picture */
 };
 
+/* Both request types have answers of one shape. The type of the answer is that of the request. */
 static int add_socket(const struct nlmsghdr *nlh, void *data)
 {
 	const struct listing *listing = data;
@@ -74,6 +89,8 @@ static int add_socket(const struct nlmsghdr *nlh, void *data)
 	if ((nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY && nlh->nlmsg_type != TCPDIAG_GETSOCK) ||
 	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct inet_diag_msg)))
 		return 0;
+	/* Half a list would say that somebody is not there. So the whole list fails, and the facts
+	 * say that there are many. */
 	if (listing->shot->space->n_sockets >= listing->max)
 		return -E2BIG;
 	socket = LOOK_ADD(listing->shot, sockets, &err);
@@ -83,6 +100,7 @@ static int add_socket(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* All states; who asks narrows them. */
 static struct nlmsghdr *diag_request(struct look *look, uint16_t flags, uint8_t family,
 				     uint8_t protocol, struct inet_diag_req_v2 **ret_req)
 {
@@ -92,13 +110,16 @@ static struct nlmsghdr *diag_request(struct look *look, uint16_t flags, uint8_t 
 
 	req->sdiag_family = family;
 	req->sdiag_protocol = protocol;
+	/* Extensions are bits, counted from 0 where the attributes count from 1. */
 	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 	req->idiag_states = ~0U;
 	return nlh;
 }
 
 /* A program of the kernel's for a dump: first <= the socket's port <= last. A jump beyond the end
- * refuses the socket (inet_diag_bc_run). */
+ * refuses the socket (inet_diag_bc_run). Each operation is 4 bytes: code, yes (how far to go on
+ * when it holds, in bytes), no (how far otherwise). Behind it stands its operand. yes 8 leads
+ * behind the operand. */
 static void put_port(struct nlmsghdr *nlh, uint16_t port)
 {
 	const struct inet_diag_bc_op ops[] = {
@@ -128,7 +149,8 @@ static int dump_family(const struct listing *listing, uint8_t family, uint32_t s
 
 /* TCP's of both families by the request of before sock_diag, which asks for no family: the kernel
  * walks all of the machine's 65,536 buckets of listeners for each request, in most of a
- * millisecond. */
+ * millisecond. TCPDIAG_GETSOCK has no room for a protocol: it is TCP's. The answer names the family
+ * of each socket. */
 static int dump_tcp(const struct listing *listing, uint32_t states, uint16_t port)
 {
 	struct look_shot *shot = listing->shot;
@@ -142,6 +164,7 @@ static int dump_tcp(const struct listing *listing, uint32_t states, uint16_t por
 	return look_talk(shot->look, shot->place, LOOK_SOCK_DIAG, nlh, add_socket, (void *)listing);
 }
 
+/* The old request may be missing in a kernel to come, so the new one is tried then. */
 static int list(const struct listing *listing, uint32_t states, uint16_t port)
 {
 	size_t before = listing->shot->space->n_sockets;
@@ -149,6 +172,7 @@ static int list(const struct listing *listing, uint32_t states, uint16_t port)
 
 	/* What the kernel says of a request that it does not know. */
 	if (err == -ENOENT || err == -EINVAL || err == -EOPNOTSUPP) {
+		/* What the refused request may have left is dropped. */
 		listing->shot->space->n_sockets = before;
 		err = 0;
 		for (size_t i = 0; i < ARRAY_SIZE(families) && (err == 0 || err == -EINTR); i++)
@@ -158,7 +182,8 @@ static int list(const struct listing *listing, uint32_t states, uint16_t port)
 	return err == -EINTR ? 0 : err;
 }
 
-/* Whether there are as many sockets as ports for those who connect. */
+/* Whether there are as many sockets as ports for those who connect. Sockets in TIME_WAIT hold their
+ * port, too. Without the figures the answer is no. */
 static bool may_lack_ports(const struct facts_space *space)
 {
 	int64_t from, to, in_use, waiting;
@@ -173,7 +198,8 @@ static bool may_lack_ports(const struct facts_space *space)
  * list is none. */
 static int list_all(struct look_shot *shot)
 {
-	/* The others are a walk through the whole machine's table: only where they can matter. */
+	/* The others are a walk through the whole machine's table: only where they can matter. All
+	 * states: connections that are there keep ports from new ones. */
 	uint32_t states = may_lack_ports(shot->space) ? ~0U : 1U << TCP_LISTEN;
 	int err = list(&(struct listing) { shot, IPPROTO_TCP, LOOK_SOCKETS_MAX }, states, 0);
 
@@ -181,11 +207,14 @@ static int list_all(struct look_shot *shot)
 		err = list(&(struct listing) { shot, IPPROTO_UDP, LOOK_SOCKETS_MAX }, ~0U, 0);
 	if (err < 0)
 		shot->space->n_sockets = 0;
+	/* A failure leaves "many", which says that the list is not there. */
 	if (err == 0)
 		shot->space->has_many_sockets = false;
 	return err;
 }
 
+/* Asked by the judge for one port. The first time all are listed, because the next question is
+ * often about another port. */
 int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, uint16_t port)
 {
 	struct look_place *place = look_place(data, space->key);
@@ -203,13 +232,15 @@ int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, u
 		if (err == 0)
 			return 0;
 		if (err != -E2BIG)
+			/* -ENOMEM ends the look; any other failure is written into the picture. */
 			return facts_missing(space, "sockets", err) < 0 ? -ENOMEM : err;
 	}
 	return list(&listing, protocol == IPPROTO_TCP ? 1U << TCP_LISTEN : ~0U, port);
 }
 
 /* Nobody needs the list as long as the kernel names the socket that takes the packet: it is for a
- * port where none does (look_port_sockets). */
+ * port where none does (look_port_sockets). The part "sockets". -E2BIG is no failure:
+ * has_many_sockets says it. */
 int look_sockets(struct look_shot *shot)
 {
 	int err;
@@ -227,6 +258,7 @@ struct taking {
 	struct facts_taker *answer;
 };
 
+/* The one answer. */
 static int read_taker(const struct nlmsghdr *nlh, void *data)
 {
 	const struct taking *taking = data;
@@ -237,12 +269,14 @@ static int read_taker(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* Addresses stand in network order, in four words whatever the family is. */
 static void put_end(uint32_t words[4], uint16_t *port, const struct addr *addr, uint16_t number)
 {
 	memcpy(words, addr->bytes, sizeof(addr->bytes));
 	*port = htons(number);
 }
 
+/* The lookup's answer may be a socket of the other family: an IPv6 socket takes packets of IPv4. */
 void look_taker(void *data, const struct facts_space *space, const struct facts_taker_asked *asked,
 		struct facts_taker *answer)
 {
@@ -252,12 +286,14 @@ void look_taker(void *data, const struct facts_space *space, const struct facts_
 	struct inet_diag_sockid *id;
 	struct nlmsghdr *nlh;
 
+	/* -ENODATA: not asked. -ENOENT: nobody takes it. */
 	*answer = (struct facts_taker) { .err = -ENODATA };
 	if (!place || look_open(place) < 0 ||
 	    (asked->protocol != IPPROTO_TCP && asked->protocol != IPPROTO_UDP))
 		return;
 	nlh = diag_request(data, 0, asked->dst.family, asked->protocol, &req);
 	id = &req->id;
+	/* The incoming link matters for sockets that are bound to a device. */
 	id->idiag_if = (uint32_t)asked->iif;
 	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	/* TCP's lookup takes "source" for the socket's own end. UDP's takes it for the sender. */

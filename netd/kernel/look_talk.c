@@ -7,6 +7,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A talk is one request and all messages of its answer. Sockets block for
+ * nobody: the kernel does its work inside send(2), and a dump inside recv(2). The buffer for the
+ * answer is one for all talks, so a message must be read before the next talk begins. A talk that
+ * ends early leaves its dump in the socket, and the kernel refuses to begin another there (EBUSY):
+ * the socket is replaced. */
+
+/* The request stands in a buffer of the look's: one at a time. *ret_header is zeroed. */
 struct nlmsghdr *look_ask_for(struct look *look, uint16_t type, uint16_t flags, size_t header_size,
 			      void *ret_header)
 {
@@ -21,6 +28,7 @@ struct nlmsghdr *look_ask_for(struct look *look, uint16_t type, uint16_t flags, 
 	return nlh;
 }
 
+/* One talk. The number tells its messages from those of one that was given up. */
 struct talk {
 	uint32_t seq;
 	bool is_dump, is_whole, was_interrupted;
@@ -28,6 +36,7 @@ struct talk {
 	void *data;
 };
 
+/* 0 goes on. An error ends the talk: the kernel's, or that of who takes the messages. */
 static int hear(struct talk *talk, const struct nlmsghdr *nlh)
 {
 	const int *code = mnl_nlmsg_get_payload(nlh);
@@ -35,6 +44,7 @@ static int hear(struct talk *talk, const struct nlmsghdr *nlh)
 
 	if (nlh->nlmsg_seq != talk->seq)
 		return 0; /* of a talk that was given up */
+	/* A flag on any message of a dump: something changed while it was made. */
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 		talk->was_interrupted = true;
 	if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR) {
@@ -42,12 +52,14 @@ static int hear(struct talk *talk, const struct nlmsghdr *nlh)
 		return nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(*code)) ? *code : 0;
 	}
 	err = talk->message(nlh, talk->data);
+	/* An answer that is no dump has one message, and no end is told. */
 	if (!talk->is_dump)
 		talk->is_whole = true;
 	return err;
 }
 
-/* The kernel does its work inside send(2) and recv(2), so this never waits. */
+/* The kernel does its work inside send(2) and recv(2), so this never waits. MSG_TRUNC makes recv(2)
+ * tell the real length, so a message that was cut is noticed. */
 static int listen_to(struct look *look, int fd, struct talk *talk)
 {
 	while (!talk->is_whole) {
@@ -57,6 +69,7 @@ static int listen_to(struct look *look, int fd, struct talk *talk)
 
 		if (got < 0)
 			return -errno;
+		/* The kernel sends at most 32 KiB in one message; a longer one would be cut. */
 		if ((size_t)got > sizeof(look->answer))
 			return -EMSGSIZE;
 		for (const struct nlmsghdr *nlh = (void *)look->answer;
@@ -69,6 +82,8 @@ static int listen_to(struct look *look, int fd, struct talk *talk)
 	return talk->was_interrupted ? -EINTR : 0;
 }
 
+/* 0, -EINTR when the dump was interrupted but is whole, or another error. request is one that
+ * look_ask_for() has made. */
 int look_talk(struct look *look, struct look_place *place, enum look_socket socket,
 	      struct nlmsghdr *request, look_message message, void *data)
 {
@@ -80,6 +95,7 @@ int look_talk(struct look *look, struct look_place *place, enum look_socket sock
 	};
 	int fd = place->fds[socket], err;
 
+	/* The error with which the socket could not be opened. */
 	if (fd < 0)
 		return fd;
 	request->nlmsg_seq = talk.seq;
@@ -93,6 +109,10 @@ int look_talk(struct look *look, struct look_place *place, enum look_socket sock
 }
 
 /* ---- attributes ---- */
+
+/* Attributes are read into arrays by their type. Types beyond the array's end are of a kernel that
+ * is newer, and are passed over. An attribute that is missing is NULL, and reads as 0 or as
+ * empty. */
 
 struct table {
 	const struct nlattr **attrs;
@@ -108,6 +128,7 @@ static int collect(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/* Those behind the message's own header. */
 void look_attrs(const struct nlmsghdr *nlh, size_t header_size, const struct nlattr **ret_attrs,
 		size_t n)
 {
@@ -119,6 +140,7 @@ void look_attrs(const struct nlmsghdr *nlh, size_t header_size, const struct nla
 		(void)mnl_attr_parse(nlh, (unsigned int)header_size, collect, &table);
 }
 
+/* Those inside another attribute. NULL: none. */
 void look_nested(const struct nlattr *attr, const struct nlattr **ret_attrs, size_t n)
 {
 	struct table table = { ret_attrs, n };
@@ -129,6 +151,8 @@ void look_nested(const struct nlattr *attr, const struct nlattr **ret_attrs, siz
 		(void)mnl_attr_parse_nested(attr, collect, &table);
 }
 
+/* What is shorter than the number is no such number, and leaves 0. A longer one has it at its
+ * beginning. */
 static void read_number(const struct nlattr *attr, void *ret_number, size_t size)
 {
 	if (attr && mnl_attr_get_payload_len(attr) >= size)
@@ -159,6 +183,7 @@ uint32_t look_u32(const struct nlattr *attr)
 	return number;
 }
 
+/* Text may lack its NUL, and is cut to the room. */
 void look_text(const struct nlattr *attr, char *ret_text, size_t size)
 {
 	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
@@ -170,6 +195,7 @@ void look_text(const struct nlattr *attr, char *ret_text, size_t size)
 	ret_text[len] = '\0';
 }
 
+/* The length decides the family. Another length is no address. */
 struct addr look_addr(const struct nlattr *attr)
 {
 	struct addr addr = { 0 };

@@ -19,8 +19,12 @@
  * functions of it that are called are here, as its headers declare them; the daemon links the
  * library. What they do is arithmetic over messages: test_mnl.c holds them against the library's.
  *
- * As there, the caller has looked that there is room, and that what he reads is whole. */
+ * As there, the caller has looked that there is room, and that what he reads is whole.
+ *
+ * Nothing of this may be seen by libraries: the push makes the functions that the header declares
+ * hidden. */
 
+/* A place behind another, in bytes. Messages are aligned to 4 bytes by who made them. */
 static void *at(const void *start, size_t offset)
 {
 	return (char *)start + offset;
@@ -33,6 +37,8 @@ size_t mnl_nlmsg_size(size_t len)
 	return MNL_NLMSG_HDRLEN + len;
 }
 
+/* Whether a whole message begins here. len may be negative: mnl_nlmsg_next() subtracts the padding
+ * even where the last message has none. */
 bool mnl_nlmsg_ok(const struct nlmsghdr *nlh, int len)
 {
 	const int header = sizeof(*nlh);
@@ -40,6 +46,7 @@ bool mnl_nlmsg_ok(const struct nlmsghdr *nlh, int len)
 	return len >= header && nlh->nlmsg_len >= sizeof(*nlh) && (int)nlh->nlmsg_len <= len;
 }
 
+/* The caller asks mnl_nlmsg_ok() before he looks at the result. */
 struct nlmsghdr *mnl_nlmsg_next(const struct nlmsghdr *nlh, int *len)
 {
 	const size_t size = MNL_ALIGN(nlh->nlmsg_len);
@@ -72,6 +79,7 @@ struct nlmsghdr *mnl_nlmsg_put_header(void *buf)
 	return nlh;
 }
 
+/* A family's own header, such as struct ifinfomsg or struct nfgenmsg. */
 void *mnl_nlmsg_put_extra_header(struct nlmsghdr *nlh, size_t size)
 {
 	void *header = at(nlh, nlh->nlmsg_len);
@@ -83,6 +91,7 @@ void *mnl_nlmsg_put_extra_header(struct nlmsghdr *nlh, size_t size)
 
 /* ---- attributes that are read ---- */
 
+/* The two highest bits are flags: nested, and network order. */
 uint16_t mnl_attr_get_type(const struct nlattr *attr)
 {
 	return attr->nla_type & NLA_TYPE_MASK;
@@ -98,6 +107,7 @@ void *mnl_attr_get_payload(const struct nlattr *attr)
 	return at(attr, MNL_ATTR_HDRLEN);
 }
 
+/* The text must be known to end: who reads it has validated it, or it is the kernel's own. */
 const char *mnl_attr_get_str(const struct nlattr *attr)
 {
 	return mnl_attr_get_payload(attr);
@@ -111,6 +121,7 @@ uint32_t mnl_attr_get_u32(const struct nlattr *attr)
 	return number;
 }
 
+/* Whether a whole attribute begins here. */
 bool mnl_attr_ok(const struct nlattr *attr, int len)
 {
 	const int header = sizeof(*attr);
@@ -123,7 +134,7 @@ struct nlattr *mnl_attr_next(const struct nlattr *attr)
 	return at(attr, MNL_ALIGN(attr->nla_len));
 }
 
-/* Only of the kinds that netd asks for. */
+/* Only of the kinds that netd asks for. errno is as libmnl sets it. */
 int mnl_attr_validate(const struct nlattr *attr, enum mnl_attr_data_type type)
 {
 	const size_t len = mnl_attr_get_payload_len(attr);
@@ -136,6 +147,7 @@ int mnl_attr_validate(const struct nlattr *attr, enum mnl_attr_data_type type)
 	return -1;
 }
 
+/* Stops at the first attribute that is not whole, when the callback says so, or at the end. */
 static int parse(const struct nlattr *attr, const char *end, mnl_attr_cb_t cb, void *data)
 {
 	int ret = MNL_CB_OK;
@@ -163,6 +175,7 @@ int mnl_attr_parse_nested(const struct nlattr *nested, mnl_attr_cb_t cb, void *d
 
 /* ---- attributes that are written ---- */
 
+/* Attributes are padded to 4 bytes. The padding is zeroed, for the buffer may hold anything. */
 void mnl_attr_put(struct nlmsghdr *nlh, uint16_t type, size_t len, const void *data)
 {
 	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
@@ -191,11 +204,13 @@ void mnl_attr_put_u32(struct nlmsghdr *nlh, uint16_t type, uint32_t data)
 	mnl_attr_put(nlh, type, sizeof(data), &data);
 }
 
+/* With its NUL. */
 void mnl_attr_put_strz(struct nlmsghdr *nlh, uint16_t type, const char *data)
 {
 	mnl_attr_put(nlh, type, strlen(data) + 1, data);
 }
 
+/* The length is written by mnl_attr_nest_end(), when what stands inside is known. */
 struct nlattr *mnl_attr_nest_start(struct nlmsghdr *nlh, uint16_t type)
 {
 	struct nlattr *nest = mnl_nlmsg_get_payload_tail(nlh);

@@ -25,11 +25,14 @@
  * remembers. The inode is what tells namespaces apart: the same path with another inode is
  * another container. */
 
+/* The process's own namespace, opened at the start. It is the only way back. */
 static int self_fd = -1;
 static uint64_t self_inode;
 
 /* -ENOTTY: a file of another sort, or a namespace of another sort. Opened with O_PATH first: the
- * path is a caller's, and opening a device or a FIFO by accident would have effects. */
+ * path is a caller's, and opening a device or a FIFO by accident would have effects. nsfs is the
+ * filesystem of namespaces. Its files are opened again by /proc/self/fd, which leads to the very
+ * same file. */
 static int netns_open(const char *path, uint64_t *ret_inode)
 {
 	_cleanup_close_ int handle = open(path, O_PATH | O_CLOEXEC);
@@ -52,8 +55,9 @@ static int netns_open(const char *path, uint64_t *ret_inode)
 	fd = open(again, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* Older kernels (before 4.11) do not know the question, and say so in the same way as for
-	 * a wrong file. */
+	/* Older kernels (before 4.11) do not know the question, and say so in the same way as for a
+	 * wrong file. An answer of ENOTTY there would be a namespace that cannot be told from
+	 * another kind, so it counts as wrong. */
 	kind = ioctl(fd, NS_GET_NSTYPE);
 	if (kind < 0 && errno != ENOTTY)
 		return -errno;
@@ -65,6 +69,7 @@ static int netns_open(const char *path, uint64_t *ret_inode)
 	return take_fd(&fd);
 }
 
+/* It has to come before the first netns_run(). */
 int netns_init(struct error *error)
 {
 	int fd;
@@ -89,10 +94,13 @@ uint64_t netns_self_inode(void)
 	return self_inode;
 }
 
+/* The descriptor is the caller's. The sentences are for whoever gave the path: what is wrong with
+ * it and whose fault that is. */
 int netns_open_path(const char *path, uint64_t *ret_inode, struct error *error)
 {
 	int fd = netns_open(path, ret_inode);
 
+	/* ESRCH: a path below /proc of a process that has ended. */
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ESRCH)
 		return error_because(error, ERROR_REASON_NETNS_NOT_FOUND,
 				     error_set(error, ERROR_NOT_FOUND,
@@ -111,6 +119,7 @@ int netns_open_path(const char *path, uint64_t *ret_inode, struct error *error)
 	return fd;
 }
 
+/* The namespace that the process is in now. It may go elsewhere later. */
 int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error)
 {
 	char path[40];
@@ -133,7 +142,8 @@ int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error)
 }
 
 /* It takes memory, which may be short for a moment. A plumber that stayed would take the
- * container's network for the host's: then it ends, and its successor takes over. */
+ * container's network for the host's: then it ends, and its successor takes over. setns(2) makes a
+ * new nsproxy, hence the memory. */
 static void leave(void)
 {
 	int64_t deadline_ms = deadline_after(NETNS_LEAVE_MS);
@@ -146,6 +156,8 @@ static void leave(void)
 	abort();
 }
 
+/* A new, empty network namespace that only the descriptor keeps. The thread is back when this
+ * returns. */
 int netns_unshare(void)
 {
 	uint64_t inode;
@@ -156,10 +168,13 @@ int netns_unshare(void)
 	if (unshare(CLONE_NEWNET) < 0)
 		return -errno;
 	fd = netns_open("/proc/self/ns/net", &inode);
+	/* In any case, also when the open has failed. */
 	leave();
 	return fd;
 }
 
+/* The function's own result, or the error of getting in. Only this thread is inside meanwhile; the
+ * sockets it opens stay there for good. */
 int netns_run(int netns_fd, int (*function)(void *data), void *data)
 {
 	int result;

@@ -16,18 +16,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Theory of operation. Everything netd does to nftables is a transaction: a batch of messages
- * that the kernel takes as a whole or not at all (nfnetlink_rcv_batch). So there is no state in
- * between to be cleared up, and a failure says which message was refused. Elements that are added
- * or taken are one small transaction; a table that is not what it should be is made anew, with
- * all it holds, in one large one in which no packet sees a table without rules.
+/* Theory of operation. Everything netd does to nftables is a transaction: a batch of messages that
+ * the kernel takes as a whole or not at all (nfnetlink_rcv_batch). So there is no state in between
+ * to be cleared up, and a failure says which message was refused. Elements that are added or taken
+ * are one small transaction; a table that is not what it should be is made anew, with all it holds,
+ * in one large one in which no packet sees a table without rules.
  *
  * Where the kernel can, the table belongs to this socket (NFT_TABLE_F_OWNER): nobody else can
- * change it, and with NFT_TABLE_PERSIST it stays when the socket is closed by a crash, for the
- * next netd to adopt. */
+ * change it, and with NFT_TABLE_PERSIST it stays when the socket is closed by a crash, for the next
+ * netd to adopt.
+ *
+ * A refusal is explained. The kernel answers each message of a batch that it does not take with its
+ * number, and with NETLINK_EXT_ACK the offset of the attribute and some words. From the number
+ * comes the note of what the message was about, from the offset which element of many. So the
+ * sentence names the thing. */
 
+/* Enough for the one attribute or two of a small request. */
 #define REQUEST_ROOM 256
 
+/* The socket is never connected and joins no group: it hears answers to its own messages alone. */
 static int socket_open(struct nft *nft)
 {
 	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
@@ -38,7 +45,8 @@ static int socket_open(struct nft *nft)
 	if (nft->fd < 0 || bind(nft->fd, (struct sockaddr *)&self, len) < 0 ||
 	    getsockname(nft->fd, (struct sockaddr *)&self, &len) < 0)
 		return -errno;
-	/* By this number our own messages are told from those of others (nft_watch.c). */
+	/* By this number our own messages are told from those of others (nft_watch.c). nl_pid is a
+	 * port number that the kernel has chosen, often the process's id. */
 	nft->portid = self.nl_pid;
 	/* Kernels without these (before 4.12) only say less. */
 	(void)setsockopt(nft->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
@@ -46,7 +54,8 @@ static int socket_open(struct nft *nft)
 	return 0;
 }
 
-/* A table with the flags is tried and taken back. 1: the kernel can; 0: it cannot. */
+/* A table with the flags is tried and taken back. 1: the kernel can; 0: it cannot. Some kernels
+ * know the flag OWNER (5.12) and not PERSIST (6.9), so both are tried together. */
 static int probe_owner(struct nft *nft)
 {
 	struct nft_batch batch = { 0 };
@@ -57,6 +66,7 @@ static int probe_owner(struct nft *nft)
 
 	if (nlh) {
 		mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, "netd-owner-probe");
+		/* Both flags, as the real table has them. */
 		mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS,
 				 htonl(NFT_TABLE_F_OWNER | NFT_TABLE_PERSIST));
 	}
@@ -70,6 +80,8 @@ static int probe_owner(struct nft *nft)
 	return err == -EOPNOTSUPP || err == -EINVAL ? 0 : err;
 }
 
+/* own: the table is to belong to this socket. false is for the sockets inside containers'
+ * namespaces and for those that only read. */
 int nft_open(bool own, struct nft **ret_nft, struct error *error)
 {
 	/* What the kernel can does not change, and asking costs a grace period. */
@@ -79,6 +91,7 @@ int nft_open(bool own, struct nft **ret_nft, struct error *error)
 
 	if (!nft)
 		return error_system(error, -ENOMEM, "opening nf_tables");
+	/* 0 is a number that the kernel may use for its own. */
 	nft->seq = 1;
 	err = socket_open(nft);
 	if (err == 0 && own && can_own < 0) {
@@ -97,6 +110,7 @@ int nft_open(bool own, struct nft **ret_nft, struct error *error)
 	return 0;
 }
 
+/* A table that belongs to the socket stays, with PERSIST, and belongs to nobody then. */
 void nft_close(struct nft *nft)
 {
 	if (!nft)
@@ -110,6 +124,7 @@ bool nft_is_owner(const struct nft *nft)
 	return nft->table_flags & NFT_TABLE_F_OWNER;
 }
 
+/* Called for each table of the dump. */
 static int read_owner(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attr;
@@ -128,7 +143,8 @@ static int read_owner(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* Port id of the socket that owns table netd: the process id as a rule (netlink(7)). 0: nobody. */
+/* Port id of the socket that owns table netd: the process id as a rule (netlink(7)). 0: nobody.
+ * Used only for a sentence, after the kernel has said EPERM. */
 static uint32_t table_owner(struct nft *nft)
 {
 	struct nft_batch request = { 0 };
@@ -142,6 +158,8 @@ static uint32_t table_owner(struct nft *nft)
 	return owner;
 }
 
+/* The words for an element that was refused. A key that is not there is also told by the errno, for
+ * a caller who only wanted it gone. */
 static int refused_elem(const struct ruleset_elem *elem, const struct nft_refusal *refusal,
 			struct error *error, const char *tried)
 {
@@ -161,6 +179,8 @@ static int refused_elem(const struct ruleset_elem *elem, const struct nft_refusa
 	return error_system(error, refusal->code, "%s: %s (%s)", tried, text, elem->comment);
 }
 
+/* From a refusal to a sentence. Either an element is known, or what the message was about, or only
+ * the number. */
 int nft_refused(const struct nft_batch *batch, const struct nft_refusal *refusal,
 		struct error *error, const char *tried)
 {
@@ -188,6 +208,7 @@ static bool is_incompatible(const struct nft_refusal *refusal)
 	       refusal->code != -ENOMEM;
 }
 
+/* One try of the whole table. batch is the caller's, because the refusal points into it. */
 static int try_reset(struct nft *nft, const struct ruleset_elems *elems, bool remake,
 		     struct nft_batch *batch, struct nft_refusal *ret_refusal)
 {
@@ -216,6 +237,8 @@ static int reset_refused(struct nft *nft, const struct nft_batch *batch,
 	return nft_refused(batch, refusal, error, "resetting table inet " RULESET_TABLE);
 }
 
+/* Afterwards the table is as it should be, with these elements and no others. Counters of elements
+ * that packets have made survive, unless the table had to be removed. */
 int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch first = { 0 }, second = { 0 };
@@ -239,17 +262,21 @@ int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *
 	return reset_refused(nft, &second, &again, error);
 }
 
+/* The table is made again without an owner, for a netd that is about to go for good. Somebody else
+ * can change or remove it then. */
 int nft_disown(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
 	struct nft_refusal refusal;
 
+	/* From here on this socket makes tables without owners. */
 	nft->table_flags = 0;
 	if (try_reset(nft, elems, true, &batch, &refusal) == 0)
 		return 0;
 	return reset_refused(nft, &batch, &refusal, error);
 }
 
+/* A table that is not there is removed as wanted. */
 int nft_remove(struct nft *nft, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
@@ -263,6 +290,7 @@ int nft_remove(struct nft *nft, struct error *error)
 	return nft_refused(&batch, &refusal, error, "removing table inet " RULESET_TABLE);
 }
 
+/* One transaction for all elements: all of them change or none does. */
 static int change_elems(struct nft *nft, const struct ruleset_elems *elems, bool add,
 			struct error *error)
 {
@@ -271,6 +299,7 @@ static int change_elems(struct nft *nft, const struct ruleset_elems *elems, bool
 	int err;
 
 	nft_elem_append(&batch, RULESET_TABLE, elems, add);
+	/* Not patient: the table is this process's own by now. */
 	err = nft_batch_commit(nft, &batch, false, &refusal);
 	/* Sent twice and not found the second time: the first one had deleted it. */
 	if (err == 0 || (!add && err == -ENOENT && refusal.unsure))
@@ -288,6 +317,7 @@ int nft_elems_delete(struct nft *nft, const struct ruleset_elems *elems, struct 
 	return change_elems(nft, elems, false, error);
 }
 
+/* Packets see the old elements or the new ones. */
 int nft_elems_replace(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
@@ -301,6 +331,7 @@ int nft_elems_replace(struct nft *nft, const struct ruleset_elems *elems, struct
 	return err == 0 ? 0 : nft_refused(&batch, &refusal, error, "replacing elements");
 }
 
+/* Intervals are kept as their first key and the key behind their last, with a flag. */
 static bool is_interval_end(const struct nlattr *elem)
 {
 	const struct nlattr *attr;
@@ -328,6 +359,7 @@ static int count_elems(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* The number of elements in a set, or a negative errno. */
 int nft_elems_count(struct nft *nft, enum ruleset_set set)
 {
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
@@ -351,6 +383,7 @@ static int ignore_message(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* 1: it is there; 0: it is not. The kernel compares the key only. */
 int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem)
 {
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
@@ -361,6 +394,7 @@ int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem)
 	do {
 		nft_batch_clear(&request);
 		nft_elem_append_get(&request, RULESET_TABLE, elem);
+		/* The answer is the element itself, which is of no interest. */
 		err = nft_batch_ask(nft, &request, NLM_F_ACK, ignore_message, NULL);
 	} while (err == -EINTR && ++tries < NFT_DUMP_TRIES);
 	if (err == -ENOENT)

@@ -18,19 +18,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The buffer grows by itself beyond it. */
 #define BATCH_FIRST 8192 /* the table of a container's redirect, or an attach, without growing */
 #define HEADER_ROOM (sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg))
 #define ANSWER_MAX 32768 /* the kernel's dumps come in messages of at most this size */
 
-/* Theory of operation. A batch is one buffer of netlink messages, begun by NFNL_MSG_BATCH_BEGIN
- * and ended by NFNL_MSG_BATCH_END, and a note for each message: where it lies and what it is
- * about, in words. The last message is open until the next one begins, so attributes can be added
- * to it. Errors of memory are sticky in err, and the commit gives them back: who builds a batch
- * need not check each call.
+/* Theory of operation. A batch is one buffer of netlink messages, begun by NFNL_MSG_BATCH_BEGIN and
+ * ended by NFNL_MSG_BATCH_END, and a note for each message: where it lies and what it is about, in
+ * words. The last message is open until the next one begins, so attributes can be added to it.
+ * Errors of memory are sticky in err, and the commit gives them back: who builds a batch need not
+ * check each call.
  *
  * The messages carry consecutive numbers from the socket's counter; an answer's number says which
- * message it is about. */
+ * message it is about.
+ *
+ * How answers come. The kernel processes a batch inside send(2) (nfnetlink_rcv_batch) and puts an
+ * answer into the socket for each message that it refuses, and one for each that asks for an
+ * acknowledgement. So recv(2) finds all of them without waiting. An answer can be lost when there
+ * is no memory for it or the buffer is full; the transaction is sent again then. */
 
+/* Takes one that is all zero, too. */
 void nft_batch_done(struct nft_batch *batch)
 {
 	free(batch->data);
@@ -38,6 +45,7 @@ void nft_batch_done(struct nft_batch *batch)
 	*batch = (struct nft_batch) { 0 };
 }
 
+/* Keeps the memory for the next batch. */
 void nft_batch_clear(struct nft_batch *batch)
 {
 	batch->len = 0;
@@ -46,6 +54,8 @@ void nft_batch_clear(struct nft_batch *batch)
 	batch->err = 0;
 }
 
+/* Room for that many bytes behind what there is. Pointers into the batch are not good any more
+ * afterwards. */
 static bool batch_reserve(struct nft_batch *batch, size_t room)
 {
 	size_t wanted = batch->len + room < BATCH_FIRST ? BATCH_FIRST : batch->len + room;
@@ -60,6 +70,7 @@ static bool batch_reserve(struct nft_batch *batch, size_t room)
 	return true;
 }
 
+/* A note's place in the list is the message's number. */
 static bool note_reserve(struct nft_batch *batch)
 {
 	struct nft_note *notes = grow(batch->notes, &batch->notes_size, batch->n_notes + 1,
@@ -73,11 +84,13 @@ static bool note_reserve(struct nft_batch *batch)
 	return true;
 }
 
+/* By its offset, for the buffer may have moved. */
 static struct nlmsghdr *last_message(struct nft_batch *batch)
 {
 	return (struct nlmsghdr *)(void *)(batch->data + batch->notes[batch->n_notes - 1].offset);
 }
 
+/* Lengths are padded to 4 bytes, as the next header has to be aligned. */
 static void end_message(struct nft_batch *batch)
 {
 	if (!batch->open)
@@ -86,6 +99,7 @@ static void end_message(struct nft_batch *batch)
 	batch->open = false;
 }
 
+/* room is how many bytes of attributes the caller may put. It is not checked by libmnl. */
 static struct nlmsghdr *start_message(struct nft_batch *batch, uint16_t type, uint16_t flags,
 				      uint8_t family, size_t room)
 {
@@ -108,9 +122,12 @@ static struct nlmsghdr *start_message(struct nft_batch *batch, uint16_t type, ui
 	return nlh;
 }
 
+/* name must live as long as the batch: it is kept by pointer. NULL: out of memory, and err is
+ * set. */
 struct nlmsghdr *nft_batch_add(struct nft_batch *batch, uint16_t type, uint16_t flags,
 			       uint8_t family, size_t room, const char *what, const char *name)
 {
+	/* The first message is preceded by the marker that begins a transaction. */
 	if (batch->n_notes == 0 && !start_message(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, 0))
 		return NULL;
 
@@ -125,7 +142,8 @@ struct nlmsghdr *nft_batch_add(struct nft_batch *batch, uint16_t type, uint16_t 
 }
 
 /* Numbers the messages from *seq and asks for one acknowledgement, of the last: the kernel reports
- * errors unasked, and an answer to the last proves that all were read. */
+ * errors unasked, and an answer to the last proves that all were read. The end marker is no message
+ * of the transaction, so the acknowledgement is asked of the one before it. */
 static void number_messages(struct nft_batch *batch, size_t n_numbered, uint32_t *seq)
 {
 	for (size_t i = 0; i < batch->n_notes; i++) {
@@ -139,6 +157,7 @@ static void number_messages(struct nft_batch *batch, size_t n_numbered, uint32_t
 	*seq += (uint32_t)batch->n_notes;
 }
 
+/* Sends it in one piece. */
 static int send_all(const struct nft *nft, const uint8_t *data, size_t len)
 {
 	int sndbuf,
@@ -157,6 +176,7 @@ static int send_all(const struct nft *nft, const uint8_t *data, size_t len)
 	return sent < 0 ? -errno : 0;
 }
 
+/* The note is what the message was about. A marker has none. */
 static void read_refusal(const struct nlmsghdr *nlh, const struct nft_batch *batch, uint32_t index,
 			 int code, struct nft_refusal *ret)
 {
@@ -180,6 +200,7 @@ static void read_refusal(const struct nlmsghdr *nlh, const struct nft_batch *bat
 	}
 }
 
+/* What is known of the answer so far. answered: at least one message of it came. */
 struct answer {
 	const struct nft_batch *batch;
 	uint32_t seq_first;
@@ -187,8 +208,10 @@ struct answer {
 	bool answered;
 };
 
+/* Takes an answer if it is to this batch. */
 static void read_answer(const struct nlmsghdr *nlh, struct answer *answer)
 {
+	/* A number before the first one becomes a very large index. */
 	uint32_t index = nlh->nlmsg_seq - answer->seq_first;
 	const struct nlmsgerr *nlerr = mnl_nlmsg_get_payload(nlh);
 
@@ -201,6 +224,7 @@ static void read_answer(const struct nlmsghdr *nlh, struct answer *answer)
 		read_refusal(nlh, answer->batch, index, nlerr->error, &answer->refusal);
 }
 
+/* The bound is short: an answer that is late at all is a rare thing, and the whole loop waits. */
 static void wait_answer(const struct nft *nft)
 {
 	struct pollfd pfd = { .fd = nft->fd, .events = POLLIN };
@@ -208,7 +232,8 @@ static void wait_answer(const struct nft *nft)
 	(void)deadline_poll(&pfd, 1, deadline_after(NFT_LATE_MS)); /* read again whatever it says */
 }
 
-/* Everything the kernel has to say is in the socket when send returns. */
+/* Everything the kernel has to say is in the socket when send returns. Reads until the socket is
+ * empty. */
 static int read_answers(const struct nft *nft, struct answer *answer)
 {
 	bool waited = false;
@@ -234,6 +259,7 @@ static int read_answers(const struct nft *nft, struct answer *answer)
 	}
 }
 
+/* *ret_sent: it went out, and what became of it is not known. */
 static int commit_once(struct nft *nft, struct nft_batch *batch, bool dry,
 		       struct nft_refusal *ret_refusal, bool *ret_sent)
 {
@@ -244,6 +270,7 @@ static int commit_once(struct nft *nft, struct nft_batch *batch, bool dry,
 	/* Without the end marker the kernel validates the batch and takes it back. */
 	if (!dry)
 		(void)start_message(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, 0);
+	/* Nothing is added behind it. */
 	end_message(batch);
 	err = batch->err;
 	if (err == 0) {
@@ -262,17 +289,20 @@ static int commit_once(struct nft *nft, struct nft_batch *batch, bool dry,
 	*ret_refusal = answer.refusal;
 	if (err < 0 && !answer.answered)
 		*ret_refusal = (struct nft_refusal) { .code = err };
-	/* The refusal's own code, which is 0 when there was none. */
+	/* The refusal's own code, which is 0 when there was none. Returned and told in *ret_refusal
+	 * alike. */
 	return ret_refusal->code;
 }
 
-/* Whether the same may be sent again: it did not go out, or its answer did not come. */
+/* Whether the same may be sent again: it did not go out, or its answer did not come. -EINTR is no
+ * answer to a transaction; a signal may interrupt the send. */
 static bool may_try_again(int err)
 {
 	return err == -ENOBUFS || err == -ENOMEM || err == -EAGAIN || err == -EIO || err == -EINTR;
 }
 
-/* Where the batch ends before the end marker, which each try appends. */
+/* Where the batch ends before the end marker, which each try appends. Only three figures:
+ * everything behind them is cut off again. */
 struct batch_end {
 	size_t len, n_notes;
 	bool open;
@@ -292,7 +322,8 @@ static void batch_cut(struct nft_batch *batch, const struct batch_end *end)
 
 /* When the answer is lost (no memory for it, or no room: ENOBUFS), the transaction may have been
  * carried out or not. It is sent again: all netd's say how things are to be. A deletion does not
- * find what the first has deleted. */
+ * find what the first has deleted. ret_refusal->unsure tells the caller that an earlier try may
+ * have been carried out. */
 int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 		     struct nft_refusal *ret_refusal)
 {
@@ -301,11 +332,13 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 	int err = batch->err;
 
 	*ret_refusal = (struct nft_refusal) { .code = err };
+	/* A batch without a message is a success: there is nothing to do. */
 	if (end.n_notes == 0 || err < 0)
 		return err;
 	for (int i = 0; i < NFT_TRIES_MAX; i++) {
 		bool lost = false;
 
+		/* Each try begins with the batch as the caller left it. */
 		batch_cut(batch, &end);
 		err = commit_once(nft, batch, dry, ret_refusal, &lost);
 		unsure |= lost;
@@ -317,6 +350,7 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 	return err;
 }
 
+/* For the changes of a whole table, which another netd that is just ending may still own. */
 int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 			     struct nft_refusal *ret_refusal)
 {
@@ -333,6 +367,7 @@ int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 	return err;
 }
 
+/* One question that has many answers. each is called for every message but the last. */
 struct dump {
 	int (*each)(const struct nlmsghdr *nlh, void *data);
 	void *data;
@@ -340,6 +375,7 @@ struct dump {
 	bool finished, interrupted;
 };
 
+/* Messages of another number are what is left of an earlier question. */
 static int dump_message(const struct nlmsghdr *nlh, struct dump *dump)
 {
 	if (nlh->nlmsg_seq != dump->seq)
@@ -356,7 +392,8 @@ static int dump_message(const struct nlmsghdr *nlh, struct dump *dump)
 	return dump->each(nlh, dump->data);
 }
 
-/* After an error the rest is still read, so that the next request finds an empty socket. */
+/* After an error the rest is still read, so that the next request finds an empty socket. The code
+ * that counts is the first one, also if it is the caller's own. */
 static int dump_read(const struct nft *nft, struct dump *dump)
 {
 	bool waited = false;
@@ -369,6 +406,7 @@ static int dump_read(const struct nft *nft, struct dump *dump)
 
 		if (got < 0 && errno == EINTR)
 			continue;
+		/* As in read_answers(). */
 		if (got < 0 && errno == EAGAIN && !waited) {
 			waited = true;
 			wait_answer(nft);
@@ -388,7 +426,8 @@ static int dump_read(const struct nft *nft, struct dump *dump)
 	return err;
 }
 
-/* The rest of a dump that nobody reads any more keeps the kernel from beginning another (EBUSY). */
+/* The rest of a dump that nobody reads any more keeps the kernel from beginning another (EBUSY).
+ * The number of messages is bounded, so that a kernel that never ends does not hold netd. */
 static void drain(const struct nft *nft)
 {
 	char buffer[ANSWER_MAX];
@@ -398,6 +437,7 @@ static void drain(const struct nft *nft)
 			return;
 }
 
+/* -EINTR means: ask again. The request is one message, and no transaction. */
 int nft_batch_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
 		  int (*each)(const struct nlmsghdr *nlh, void *data), void *data)
 {

@@ -16,7 +16,10 @@
 
 /* Theory of operation. These sets are filled by the kernel (dynset), with a counter in each
  * element. A dump of a set that grows meanwhile is interrupted and begun again; what is counted
- * between two dumps is in the next one. */
+ * between two dumps is in the next one.
+ *
+ * A set of that kind is a bound on what packets can make netd remember. The kernel takes no more
+ * than its size, and drops elements some time after their last packet. */
 
 struct counted_list {
 	struct nft_counted *items;
@@ -24,7 +27,8 @@ struct counted_list {
 	size_t key_size;
 };
 
-/* An expression of kind counter: { NFTA_EXPR_NAME, NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS } }. */
+/* An expression of kind counter: { NFTA_EXPR_NAME, NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS } }. The
+ * counter has NFTA_COUNTER_BYTES as well, which nobody reads. */
 static void read_counter(const struct nlattr *expr, struct nft_counted *counted)
 {
 	const struct nlattr *attr, *data;
@@ -40,6 +44,7 @@ static void read_counter(const struct nlattr *expr, struct nft_counted *counted)
 	}
 }
 
+/* A key of another length is not ours. */
 static bool read_key(const struct nlattr *attr, size_t key_size, struct nft_counted *counted)
 {
 	const struct nlattr *value;
@@ -55,6 +60,7 @@ static bool read_key(const struct nlattr *attr, size_t key_size, struct nft_coun
 	return false;
 }
 
+/* An element is a nest of NFTA_SET_ELEM_KEY, its counter as an expression, and times. */
 static int add_elem(struct counted_list *list, const struct nlattr *elem)
 {
 	struct nft_counted counted = { 0 };
@@ -81,6 +87,7 @@ static int add_elem(struct counted_list *list, const struct nlattr *elem)
 	return 0;
 }
 
+/* One message of the dump, which holds many elements. */
 static int add_elems(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attr, *elem;
@@ -101,6 +108,7 @@ static int add_elems(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* *ret_items is the caller's to free. -EINTR: the set changed at each try. */
 int nft_counted(struct nft *nft, enum ruleset_set set, struct nft_counted **ret_items,
 		size_t *ret_n)
 {
@@ -111,6 +119,7 @@ int nft_counted(struct nft *nft, enum ruleset_set set, struct nft_counted **ret_
 	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {
 		nft_batch_clear(&request);
 		err = nft_elem_append_dump(&request, RULESET_TABLE, set);
+		/* What an interrupted dump has left is not counted twice. */
 		list.n = 0;
 		if (err == 0)
 			err = nft_batch_ask(nft, &request, NLM_F_DUMP, add_elems, &list);

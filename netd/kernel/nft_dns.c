@@ -23,23 +23,29 @@
  * This transaction is paid for on every attach, so it is written straight into the message: no
  * library objects, about a microsecond. */
 
+/* A table of the container's own namespace, of the family ip. Only its name is netd's. */
 #define DNS_TABLE "netd-dns"
 #define DNS_CHAIN "output"
 #define DNS_PORT 53
+/* Before conntrack, which begins at -200, and before NAT. */
 #define DNS_PRIORITY (-300) /* NF_IP_PRI_RAW */
 #define DNS_ROOM 768	    /* the longest message, a rule, takes 620 bytes */
 
+/* Both headers begin with the source port, then the destination port, 2 bytes each. */
 #define PORT_SOURCE 0 /* offsets in the TCP and the UDP header alike */
 #define PORT_DEST 2
 
 static const uint8_t dns_addr[4] = { 127, 0, 0, 11 };
 
-/* One expression of a rule, open for its attributes. */
+/* One expression of a rule, open for its attributes. An expression of a rule is three nests deep:
+ * NFTA_RULE_EXPRESSIONS { NFTA_LIST_ELEM { NFTA_EXPR_NAME, NFTA_EXPR_DATA { attributes } } } */
 struct expr {
 	struct nlmsghdr *nlh;
 	struct nlattr *elem, *data;
 };
 
+/* expr_end() must follow, and nothing else may be put in between but this expression's
+ * attributes. */
 static struct expr expr_start(struct nlmsghdr *nlh, const char *name)
 {
 	struct expr expr = { .nlh = nlh, .elem = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM) };
@@ -49,6 +55,7 @@ static struct expr expr_start(struct nlmsghdr *nlh, const char *name)
 	return expr;
 }
 
+/* Numbers of nftables are in network order, registers included. */
 static void expr_u32(const struct expr *expr, uint16_t attr, uint32_t value)
 {
 	mnl_attr_put_u32(expr->nlh, attr, htonl(value));
@@ -61,6 +68,7 @@ static void expr_end(const struct expr *expr)
 	mnl_attr_nest_end(expr->nlh, expr->elem);
 }
 
+/* Plain bytes in the place of data: NFTA_DATA_VALUE in a nest. */
 static void put_data(struct nlmsghdr *nlh, uint16_t attr, const void *data, size_t len)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, attr);
@@ -69,6 +77,7 @@ static void put_data(struct nlmsghdr *nlh, uint16_t attr, const void *data, size
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* Compares register 1 with these bytes. A rule ends for a packet that differs. */
 static void put_compare(struct nlmsghdr *nlh, const void *data, size_t len)
 {
 	struct expr expr = expr_start(nlh, "cmp");
@@ -79,6 +88,7 @@ static void put_compare(struct nlmsghdr *nlh, const void *data, size_t len)
 	expr_end(&expr);
 }
 
+/* Loads bytes of the packet into register 1. base says from which header the offset counts. */
 static void put_load(struct nlmsghdr *nlh, uint32_t base, uint32_t offset, uint32_t len)
 {
 	struct expr expr = expr_start(nlh, "payload");
@@ -91,6 +101,8 @@ static void put_load(struct nlmsghdr *nlh, uint32_t base, uint32_t offset, uint3
 	expr_end(&expr);
 }
 
+/* The protocol comes from meta and not from a byte of the header, so that it is right behind IP
+ * options, too. */
 static void put_protocol_test(struct nlmsghdr *nlh, uint8_t protocol)
 {
 	struct expr expr = expr_start(nlh, "meta");
@@ -101,6 +113,7 @@ static void put_protocol_test(struct nlmsghdr *nlh, uint8_t protocol)
 	put_compare(nlh, &protocol, sizeof(protocol));
 }
 
+/* Writes a port, given in network order, into the packet. The value goes through register 1. */
 static void put_port_write(struct nlmsghdr *nlh, uint8_t protocol, uint32_t offset, uint16_t port)
 {
 	struct expr value = expr_start(nlh, "immediate");
@@ -124,13 +137,17 @@ static void put_port_write(struct nlmsghdr *nlh, uint8_t protocol, uint32_t offs
 	expr_end(&expr);
 }
 
-/* Where a rule looks for the address and for the port, and what it makes of the port. */
+/* Where a rule looks for the address and for the port, and what it makes of the port. One rule. The
+ * question is rewritten at its destination, the answer at its source. */
 struct rewrite {
 	uint8_t protocol;
 	uint32_t addr_offset, port_offset;
 	uint16_t from, to; /* network byte order */
 };
 
+/* A rule as nft(8) would print it:
+ * ip daddr 127.0.0.11 meta l4proto udp udp dport 53 notrack udp dport set PORT
+ * Each test ends the rule for packets that fail it. */
 static void append_rule(struct nft_batch *batch, const char *table, const struct rewrite *rewrite)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
@@ -158,6 +175,7 @@ static void append_rule(struct nft_batch *batch, const char *table, const struct
 	mnl_attr_nest_end(nlh, list);
 }
 
+/* Flags as the main table's: the container's root cannot change an owned one. */
 static void append_table(struct nft_batch *batch, const char *table, uint32_t flags)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, NFPROTO_IPV4,
@@ -169,6 +187,7 @@ static void append_table(struct nft_batch *batch, const char *table, uint32_t fl
 	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
 }
 
+/* A base chain at the hook output. */
 static void append_chain(struct nft_batch *batch, const char *table)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NFPROTO_IPV4,
@@ -188,7 +207,8 @@ static void append_chain(struct nft_batch *batch, const char *table)
 	mnl_attr_nest_end(nlh, hook);
 }
 
-/* For a second call: the rules with the former port go in the same transaction. */
+/* For a second call: the rules with the former port go in the same transaction. NFT_MSG_DELRULE
+ * without a handle takes all rules of the chain. */
 static void append_flush(struct nft_batch *batch, const char *table)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELRULE, 0, NFPROTO_IPV4, DNS_ROOM,
@@ -200,6 +220,7 @@ static void append_flush(struct nft_batch *batch, const char *table)
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, DNS_CHAIN);
 }
 
+/* Also used to ask whether a kernel can do it (nft_probe.c), with another table's name. */
 void nft_dns_append(struct nft_batch *batch, const char *table, uint32_t flags, uint16_t dns_port)
 {
 	static const uint8_t protocols[] = { IPPROTO_UDP, IPPROTO_TCP };
@@ -221,6 +242,7 @@ void nft_dns_append(struct nft_batch *batch, const char *table, uint32_t flags, 
 	}
 }
 
+/* remake: the table is removed first, in the same transaction. */
 static int try_redirect(struct nft *inside, uint16_t dns_port, bool remake, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
@@ -236,6 +258,8 @@ static int try_redirect(struct nft *inside, uint16_t dns_port, bool remake, stru
 	return nft_refused(&batch, &refusal, error, "redirecting DNS in table ip " DNS_TABLE);
 }
 
+/* The socket is one that was opened in the container's namespace. It may be closed afterwards, for
+ * with NFT_TABLE_PERSIST the table stays. */
 int nft_dns_redirect(struct nft *inside, uint16_t dns_port, struct error *error)
 {
 	int err = try_redirect(inside, dns_port, false, error);
@@ -244,6 +268,7 @@ int nft_dns_redirect(struct nft *inside, uint16_t dns_port, struct error *error)
 	return err == -EOPNOTSUPP ? try_redirect(inside, dns_port, true, error) : err;
 }
 
+/* A table that is not there is as good as removed. */
 int nft_dns_redirect_remove(struct nft *inside, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };

@@ -14,9 +14,11 @@
 
 /* Elements go into messages of many: the list is one attribute, whose length has 16 bits. */
 #define ELEMS_PER_MESSAGE 400
+/* A bound for any element, so that what is put is never looked at again. */
 #define ELEM_ROOM 176 /* of one without comment: headers, two keys of 32, data of 20, flags */
 #define LIST_MAX 60000
 
+/* NFTA_SET_ELEM_KEY, _KEY_END and _DATA all hold a nest with NFTA_DATA_VALUE. */
 static void put_bytes(struct nlmsghdr *nlh, uint16_t type, const void *data, size_t len)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
@@ -31,7 +33,8 @@ static void put_bytes(struct nlmsghdr *nlh, uint16_t type, const void *data, siz
  * attribute with a length of 16 bits, hence LIST_MAX. A refusal names an offset in its message,
  * and elem_at counts back to the element that lies there. */
 
-/* The type-length-value format in which nft(8) keeps comments. */
+/* The type-length-value format in which nft(8) keeps comments. type (1 byte), length (1 byte, with
+ * the NUL), text, NUL. The kernel keeps it and does not look. */
 static void put_comment(struct nlmsghdr *nlh, const char *comment)
 {
 	uint8_t udata[2 + RULESET_COMMENT_MAX + 1];
@@ -47,6 +50,7 @@ static void put_comment(struct nlmsghdr *nlh, const char *comment)
 	mnl_attr_put(nlh, NFTA_SET_ELEM_USERDATA, 3 + len, udata);
 }
 
+/* A set has no data, a map has bytes, and a map of verdicts has a code in two nests. */
 static void put_data(struct nlmsghdr *nlh, const struct ruleset_elem *elem)
 {
 	enum ruleset_field field = ruleset_set_info[elem->set].data[0];
@@ -95,6 +99,7 @@ static void put_interval_end(struct nlmsghdr *nlh, const struct ruleset_elem *el
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* A whole element. An interval of a single field is two elements in a row. */
 static void put_elem(struct nlmsghdr *nlh, const struct ruleset_elem *elem, bool add)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
@@ -114,21 +119,26 @@ static void put_elem(struct nlmsghdr *nlh, const struct ruleset_elem *elem, bool
 		put_interval_end(nlh, elem);
 }
 
+/* What an element takes at the most, counted generously. */
 static size_t elem_room(const struct ruleset_elem *elem)
 {
 	return ELEM_ROOM + strnlen(elem->comment, RULESET_COMMENT_MAX) + 1;
 }
 
+/* The message that is being filled. */
 struct message {
 	struct nlmsghdr *nlh;
 	struct nlattr *list;
 	size_t left; /* room in the list */
 };
 
+/* Begins a message with room for n elements, or for as many as fit. The note remembers the first
+ * element and, later, how many: so a refusal can be counted back. */
 static bool message_start(struct nft_batch *batch, const char *table,
 			  const struct ruleset_elem *first, size_t n, bool add, struct message *ret)
 {
 	const char *set = ruleset_set_info[first->set].name;
+	/* Small changes take small messages: most are a few elements of one container. */
 	size_t room = n < ELEMS_PER_MESSAGE ? n * (ELEM_ROOM + RULESET_COMMENT_MAX + 1) : LIST_MAX;
 
 	if (room > LIST_MAX)
@@ -145,6 +155,8 @@ static bool message_start(struct nft_batch *batch, const char *table,
 	return true;
 }
 
+/* Elements of one set, in their order. n_left is how many of the set there are, which ends the walk
+ * early in a long list. */
 static void append_set(struct nft_batch *batch, const char *table,
 		       const struct ruleset_elems *elems, enum ruleset_set set, size_t n_left,
 		       bool add)
@@ -169,6 +181,7 @@ static void append_set(struct nft_batch *batch, const char *table,
 		}
 		put_elem(message.nlh, elem, add);
 		message.left -= elem_room(elem);
+		/* The message grows, and its note with it. */
 		batch->notes[batch->n_notes - 1].n_elems = ++n;
 		n_left--;
 	}
@@ -176,6 +189,7 @@ static void append_set(struct nft_batch *batch, const char *table,
 		mnl_attr_nest_end(message.nlh, message.list);
 }
 
+/* The sets are gone through one after the other, so that a message has elements of one set. */
 void nft_elem_append(struct nft_batch *batch, const char *table, const struct ruleset_elems *elems,
 		     bool add)
 {
@@ -190,6 +204,7 @@ void nft_elem_append(struct nft_batch *batch, const char *table, const struct ru
 		append_set(batch, table, elems, (enum ruleset_set)set, n_of[set], add);
 }
 
+/* Asks for the element with this key. An interval is asked for by its first key. */
 void nft_elem_append_get(struct nft_batch *batch, const char *table,
 			 const struct ruleset_elem *elem)
 {
@@ -206,6 +221,7 @@ void nft_elem_append_get(struct nft_batch *batch, const char *table,
 	mnl_attr_nest_end(nlh, list);
 }
 
+/* All elements of a set. The caller sends it as a dump. */
 int nft_elem_append_dump(struct nft_batch *batch, const char *table, enum ruleset_set set)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, NFPROTO_INET,
@@ -218,7 +234,9 @@ int nft_elem_append_dump(struct nft_batch *batch, const char *table, enum rulese
 	return 0;
 }
 
-/* Which element of the message holds the attribute at an offset; -1: none. */
+/* Which element of the message holds the attribute at an offset; -1: none. The offset is the
+ * kernel's (NLMSGERR_ATTR_OFFS), from the message's beginning. It points at an attribute inside the
+ * element, mostly its key. */
 static int elem_at(const struct nlmsghdr *nlh, uint32_t offset)
 {
 	const struct nlattr *list = NULL, *attr, *elem;
@@ -245,6 +263,7 @@ static int elem_at(const struct nlmsghdr *nlh, uint32_t offset)
 	return -1;
 }
 
+/* NULL: the refusal is not about one element. The result points into the caller's list. */
 const struct ruleset_elem *nft_elem_refused(const struct nft_batch *batch,
 					    const struct nft_refusal *refusal)
 {
@@ -254,6 +273,8 @@ const struct ruleset_elem *nft_elem_refused(const struct nft_batch *batch,
 
 	if (!note || !note->elems)
 		return NULL;
+	/* A message of one element needs no counting, so a kernel that gives no offset is no
+	 * problem there. */
 	index = note->n_elems == 1
 			? 0
 			: elem_at((const void *)(batch->data + note->offset), refusal->attr_offset);

@@ -18,18 +18,24 @@
 #include <stddef.h>
 #include <string.h>
 
+/* libnftnl does not check the room. */
 #define RULE_ROOM 2048 /* the longest rule, with its comment, takes about 700 bytes */
 
 /* A concatenation fills 32-bit registers one after the other. */
 #define REGISTER(slot) ((uint32_t)NFT_REG32_00 + (slot))
 
-/* Theory of operation. A rule of the model is a few tests, an action and a comment. Each test
- * loads one or more values into registers side by side and compares them, with a constant or with
- * a set; nftables has no other way. All values go through register 0 and those behind it: a test
- * is finished before the next one loads. The table is of the family inet, so both IPv4 and IPv6
- * packets come by, and an address is read only behind a test of its family. */
+/* Theory of operation. A rule of the model is a few tests, an action and a comment. Each test loads
+ * one or more values into registers side by side and compares them, with a constant or with a set;
+ * nftables has no other way. All values go through register 0 and those behind it: a test is
+ * finished before the next one loads. The table is of the family inet, so both IPv4 and IPv6
+ * packets come by, and an address is read only behind a test of its family.
+ *
+ * A value is loaded by one of four expressions: meta (of the packet as the kernel sees it), payload
+ * (bytes of it), ct (its connection), fib (the routing table). A rule is built as an object of
+ * libnftnl and turned into a message at its end. Building cannot fail half-way for the caller:
+ * every step that lacks memory sets err, the next ones do nothing, and the message is not made. */
 
-/* A rule being built; err is sticky. */
+/* A rule being built; err is sticky. rule and table are the caller's. */
 struct building {
 	struct nftnl_rule *rule;
 	const char *table;
@@ -43,7 +49,8 @@ static void rule_freep(struct nftnl_rule **rule)
 		nftnl_rule_free(*rule);
 }
 
-/* What to load from where, and how many bytes of it. */
+/* What to load from where, and how many bytes of it. Interfaces' names have 16 bytes with zeroes
+ * behind them. Sizes are those that the kernel loads. */
 static const struct source {
 	enum { SOURCE_META, SOURCE_PAYLOAD, SOURCE_CT, SOURCE_CT_ADDR, SOURCE_FIB } kind;
 	uint32_t key;	 /* NFT_META_*, payload base, NFT_CT_*, NFT_FIB_RESULT_* */
@@ -75,6 +82,8 @@ static const struct source {
 					 NFPROTO_IPV6 },
 	[RULESET_VALUE_IIFTYPE] = { SOURCE_META, NFT_META_IIFTYPE, 0, 2, 0 },
 	[RULESET_VALUE_ETHER_SADDR] = { SOURCE_PAYLOAD, NFT_PAYLOAD_LL_HEADER, 6, 6, 0 },
+	/* Where would an answer to the source leave, if it came in here? 0 means: nowhere by this
+	 * link. */
 	[RULESET_VALUE_WAY_BACK] = { SOURCE_FIB, NFT_FIB_RESULT_OIF,
 				     NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF, 4, 0 },
 	[RULESET_VALUE_ICMP6_TYPE] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, 0 },
@@ -87,7 +96,8 @@ static const struct source {
 	[RULESET_VALUE_FAMILY] = { SOURCE_META, NFT_META_NFPROTO, 0, 1, 0 },
 };
 
-/* The new expression belongs to the rule. NULL: out of memory, now or earlier. */
+/* The new expression belongs to the rule. NULL: out of memory, now or earlier. Every function below
+ * starts with it, so a check for NULL is enough to skip a step. */
 static struct nftnl_expr *expr_new(struct building *building, const char *name)
 {
 	struct nftnl_expr *expr = building->err < 0 ? NULL : nftnl_expr_alloc(name);
@@ -101,6 +111,7 @@ static struct nftnl_expr *expr_new(struct building *building, const char *name)
 	return expr;
 }
 
+/* The string is copied. */
 static void expr_str(struct building *building, struct nftnl_expr *expr, uint16_t attr,
 		     const char *text)
 {
@@ -108,6 +119,7 @@ static void expr_str(struct building *building, struct nftnl_expr *expr, uint16_
 		building->err = -ENOMEM;
 }
 
+/* op is NFT_CMP_*. A packet that fails ends the rule. */
 static void add_compare(struct building *building, uint32_t op, const void *data, uint32_t len)
 {
 	struct nftnl_expr *expr = expr_new(building, "cmp");
@@ -120,6 +132,7 @@ static void add_compare(struct building *building, uint32_t op, const void *data
 		building->err = -ENOMEM;
 }
 
+/* register 0 = (register 0 & mask) ^ 0. len is at most 16. */
 static void add_mask(struct building *building, const void *mask, uint32_t len)
 {
 	static const uint8_t zero[16];
@@ -137,6 +150,7 @@ static void add_mask(struct building *building, const void *mask, uint32_t len)
 		building->err = -ENOMEM;
 }
 
+/* slot counts registers of 32 bits. */
 static void add_meta(struct building *building, uint32_t key, uint32_t slot)
 {
 	struct nftnl_expr *expr = expr_new(building, "meta");
@@ -159,6 +173,7 @@ static void add_payload(struct building *building, const struct source *source, 
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, REGISTER(slot));
 }
 
+/* An address of a connection needs a direction; other values have none. */
 static void add_ct(struct building *building, const struct source *source, uint32_t slot)
 {
 	struct nftnl_expr *expr = expr_new(building, "ct");
@@ -171,6 +186,7 @@ static void add_ct(struct building *building, const struct source *source, uint3
 		nftnl_expr_set_u8(expr, NFTNL_EXPR_CT_DIR, (uint8_t)source->offset);
 }
 
+/* flags say what is looked up, and result what of the answer is kept. */
 static void add_fib(struct building *building, const struct source *source, uint32_t slot)
 {
 	struct nftnl_expr *expr = expr_new(building, "fib");
@@ -182,6 +198,7 @@ static void add_fib(struct building *building, const struct source *source, uint
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_DREG, REGISTER(slot));
 }
 
+/* One expression for one value. */
 static void add_load(struct building *building, const struct source *source, uint32_t slot)
 {
 	switch (source->kind) {
@@ -212,7 +229,8 @@ static void require_family(struct building *building, uint8_t family)
 	building->family = family;
 }
 
-/* Loads the values side by side, each padded to 32 bits, as keys of sets are. */
+/* Loads the values side by side, each padded to 32 bits, as keys of sets are. A concatenated key is
+ * compared whole, so the padding must be there in the set's keys as well. */
 static void add_values(struct building *building, const enum ruleset_value *values)
 {
 	uint32_t slot = 0;
@@ -227,6 +245,7 @@ static void add_values(struct building *building, const enum ruleset_value *valu
 	}
 }
 
+/* The rule goes on if the key is in the set, unless the flag says otherwise. */
 static struct nftnl_expr *add_lookup(struct building *building, enum ruleset_set set)
 {
 	struct nftnl_expr *expr = expr_new(building, "lookup");
@@ -246,6 +265,7 @@ static void add_set_test(struct building *building, const struct ruleset_match *
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
 }
 
+/* A prefix becomes a mask and a comparison. Bits of the address beyond the prefix are 0. */
 static void add_prefix_test(struct building *building, const struct prefix *prefix)
 {
 	uint8_t mask[16] = { 0 };
@@ -259,7 +279,7 @@ static void add_prefix_test(struct building *building, const struct prefix *pref
 	add_compare(building, NFT_CMP_EQ, prefix->addr.bytes, size);
 }
 
-/* What is read from a packet is in network byte order. */
+/* What is read from a packet is in network byte order. A number's length is that of the value. */
 static void add_number_test(struct building *building, const struct ruleset_match *match)
 {
 	const struct source *source = &sources[match->value[0]];
@@ -278,6 +298,7 @@ static void add_number_test(struct building *building, const struct ruleset_matc
 		add_compare(building, op, &match->number, sizeof(match->number));
 }
 
+/* One test: load, then compare. */
 static void add_match(struct building *building, const struct ruleset_match *match)
 {
 	static const uint32_t none;
@@ -285,6 +306,8 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 
 	if (match->test == RULESET_TEST_NONE)
 		return;
+	/* A test that lacks a family's packet never matches, because require_family() comes
+	 * first. */
 	add_values(building, match->value);
 	switch (match->test) {
 	case RULESET_TEST_NONE:
@@ -316,6 +339,7 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 	}
 }
 
+/* A verdict is a value in a register of its own. chain is for a jump. */
 static void add_verdict(struct building *building, int verdict, const char *chain)
 {
 	struct nftnl_expr *expr = expr_new(building, "immediate");
@@ -328,7 +352,8 @@ static void add_verdict(struct building *building, int verdict, const char *chai
 		expr_str(building, expr, NFTNL_EXPR_IMM_CHAIN, chain);
 }
 
-/* The map's data, an address and for DNAT a port, replaces its key in the registers. */
+/* The map's data, an address and for DNAT a port, replaces its key in the registers. lookup reads
+ * the map's data into register 0, and nat takes it from there. */
 static void add_nat(struct building *building, const struct ruleset_rule *rule)
 {
 	bool dnat = rule->action == RULESET_ACTION_DNAT;
@@ -354,6 +379,7 @@ static void add_nat(struct building *building, const struct ruleset_rule *rule)
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_PROTO_SPECIFIED);
 }
 
+/* The map's data is the verdict itself. A packet without an element goes on to the next rule. */
 static void add_verdict_map(struct building *building, const struct ruleset_rule *rule)
 {
 	struct nftnl_expr *expr;
@@ -365,13 +391,15 @@ static void add_verdict_map(struct building *building, const struct ruleset_rule
 }
 
 /* The element goes RULESET_COUNTED_S after its last packet. A full set takes no more, which ends
- * the rule: whatever else is to be done with the packet is another one's. */
+ * the rule: whatever else is to be done with the packet is another one's. dynset adds the key to a
+ * set from within a packet's path. */
 static void add_count(struct building *building, const struct ruleset_rule *rule)
 {
 	struct nftnl_expr *expr, *counter;
 
 	add_values(building, rule->value);
 	expr = expr_new(building, "dynset");
+	/* The expression and its counter are freed by the rule, once both belong to it. */
 	counter = expr ? nftnl_expr_alloc("counter") : NULL;
 	if (!counter) {
 		building->err = -ENOMEM;
@@ -386,6 +414,7 @@ static void add_count(struct building *building, const struct ruleset_rule *rule
 		building->err = -ENOMEM;
 }
 
+/* The last expression of a rule. */
 static void add_action(struct building *building, const struct ruleset_rule *rule)
 {
 	switch (rule->action) {
@@ -420,6 +449,7 @@ static void add_action(struct building *building, const struct ruleset_rule *rul
 	}
 }
 
+/* A comment is shown by nft(8). It is kept as type, length, text with its NUL. */
 static void set_comment(struct building *building, const char *comment)
 {
 	struct nftnl_udata_buf *udata;
@@ -435,6 +465,7 @@ static void set_comment(struct building *building, const char *comment)
 		nftnl_udata_buf_free(udata);
 }
 
+/* The order of expressions is the order in which a packet meets them. */
 static void build_rule(struct building *building, const struct ruleset_rule *rule)
 {
 	if (nftnl_rule_set_str(building->rule, NFTNL_RULE_TABLE, building->table) < 0 ||
@@ -450,6 +481,7 @@ static void build_rule(struct building *building, const struct ruleset_rule *rul
 	set_comment(building, rule->comment);
 }
 
+/* The rule is appended to its chain: rules of a chain come in the order of the model's table. */
 int nft_expr_append_rule(struct nft_batch *batch, const char *table,
 			 const struct ruleset_rule *rule)
 {
@@ -470,6 +502,7 @@ int nft_expr_append_rule(struct nft_batch *batch, const char *table,
 	return 0;
 }
 
+/* The kernel's option without which such an expression is unknown. It is for a sentence alone. */
 static const char *value_needs(enum ruleset_value value)
 {
 	switch (sources[value].kind) {
@@ -485,6 +518,7 @@ static const char *value_needs(enum ruleset_value value)
 	return NULL;
 }
 
+/* The first need that is known; one is enough to say what kernel this is. */
 const char *nft_expr_needs(const struct ruleset_rule *rule)
 {
 	if (rule->action == RULESET_ACTION_DNAT || rule->action == RULESET_ACTION_SNAT)

@@ -29,6 +29,7 @@
 
 #define CHAINS_DEEP_MAX 16 /* the kernel's NFT_JUMP_STACK_SIZE */
 
+/* Of a rule: what is in the register, and what the rule does. GOES_ON: it has no verdict. */
 enum loaded { NOTHING, FROM_NAME, TO_NAME, SOMETHING_ELSE };
 enum verdict { GOES_ON, ACCEPTS, REFUSES, JUMPS, GOES_TO, RETURNS };
 
@@ -38,6 +39,7 @@ struct compared {
 	size_t len;
 };
 
+/* Rules of a chain are a list, in their order. */
 struct rule {
 	struct rule *next;
 	struct compared from, to;
@@ -46,6 +48,8 @@ struct rule {
 	char target[NFT_CHAIN_MAXNAMELEN]; /* JUMPS, GOES_TO */
 };
 
+/* at_forward and policy_drops are of base chains. at_forward: packets that are forwarded begin
+ * here. */
 struct chain {
 	struct nft_foreign_chain shown;
 	uint8_t family;
@@ -53,6 +57,7 @@ struct chain {
 	struct rule *first, *last;
 };
 
+/* The chains live until nft_foreign_free(); a pointer from by_name is into the same objects. */
 struct nft_foreign {
 	struct chain **chains;
 	size_t n, size;
@@ -71,6 +76,7 @@ struct way {
 	char from[IFNAMSIZ], to[IFNAMSIZ];
 };
 
+/* Only families that see packets which are forwarded. */
 static const char *table_family_name(uint8_t family)
 {
 	switch (family) {
@@ -91,6 +97,7 @@ struct chain_key {
 	size_t len;
 };
 
+/* Names hold no slash, as nft(8) has it. One that does would be another chain at the worst. */
 static struct chain_key key_of(uint8_t family, const char *table, const char *name)
 {
 	/* A letter for the family keeps the same names in two families apart. */
@@ -111,6 +118,7 @@ static struct chain *find_chain(const struct nft_foreign *foreign, uint8_t famil
 	return map_get(foreign->by_name, key.bytes, key.len);
 }
 
+/* The chain belongs to foreign. NULL: out of memory. */
 static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, const char *table,
 			       const char *name)
 {
@@ -134,6 +142,7 @@ static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, cons
 	return foreign->chains[foreign->n++] = chain;
 }
 
+/* One chain of the dump. */
 static int read_chain(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
@@ -164,6 +173,8 @@ static int read_chain(const struct nlmsghdr *nlh, void *data)
 	return err;
 }
 
+/* The comparison belongs to what was loaded last. libnftnl gives one expression at a time, so the
+ * reading remembers that. */
 static void read_condition(const struct nftnl_expr *expr, const char *kind, struct rule *rule,
 			   enum loaded *loaded)
 {
@@ -195,9 +206,11 @@ static void read_condition(const struct nftnl_expr *expr, const char *kind, stru
 			return;
 		}
 	}
+	/* Any other condition. */
 	rule->something_else = true;
 }
 
+/* A verdict map has its verdict elsewhere (lookup); it is read as a condition. */
 static void read_verdict(const struct nftnl_expr *expr, struct rule *rule)
 {
 	const char *target;
@@ -226,6 +239,7 @@ static void read_verdict(const struct nftnl_expr *expr, struct rule *rule)
 		(void)snprintf(rule->target, sizeof(rule->target), "%s", target);
 }
 
+/* A rule of iptables-nft has its parts as "match" and "target", which are read by their names. */
 static int read_expr(struct nftnl_expr *expr, void *data)
 {
 	/* Without any effect on a packet's way. */
@@ -258,6 +272,8 @@ static int read_expr(struct nftnl_expr *expr, void *data)
 	return 0;
 }
 
+/* An expression that libnftnl does not know makes the whole parse fail; the rule is passed over
+ * then, which says nothing about the traffic. */
 static int read_rule(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
@@ -288,6 +304,7 @@ static int read_rule(const struct nlmsghdr *nlh, void *data)
 	return reading.rule ? 0 : -ENOMEM;
 }
 
+/* One dump of all families. */
 static int read_all(struct nft *nft, uint16_t type,
 		    int (*each)(const struct nlmsghdr *nlh, void *data),
 		    struct nft_foreign *foreign)
@@ -310,6 +327,8 @@ static bool has_forward(const struct nft_foreign *foreign)
 	return false;
 }
 
+/* *ret_foreign is the caller's, for as long as he asks about it. It is what was there at one
+ * moment. */
 int nft_foreign_read(struct nft *nft, struct nft_foreign **ret_foreign)
 {
 	struct nft_foreign *foreign = calloc(1, sizeof(*foreign));
@@ -324,7 +343,7 @@ int nft_foreign_read(struct nft *nft, struct nft_foreign **ret_foreign)
 	}
 	err = read_all(nft, NFT_MSG_GETCHAIN, read_chain, foreign);
 	/* Without a chain at the hook nobody stands in the way, and a host may have very many
-	 * rules. */
+	 * rules. The second dump is the expensive one. */
 	if (err == 0 && has_forward(foreign))
 		err = read_all(nft, NFT_MSG_GETRULE, read_rule, foreign);
 	if (err < 0) {
@@ -335,6 +354,7 @@ int nft_foreign_read(struct nft *nft, struct nft_foreign **ret_foreign)
 	return 0;
 }
 
+/* Takes NULL. */
 void nft_foreign_free(struct nft_foreign *foreign)
 {
 	if (!foreign)
@@ -357,6 +377,7 @@ void nft_foreign_free(struct nft_foreign *foreign)
 
 /* --- walking ---------------------------------------------------------------------------------- */
 
+/* A condition on a name that is not known ("") never holds. */
 static bool fits(const struct compared *compared, const char *bridge)
 {
 	/* The name in the rule may be the beginning of one, with a star behind it. */
@@ -364,12 +385,15 @@ static bool fits(const struct compared *compared, const char *bridge)
 	       (*bridge && memcmp(compared->name, bridge, compared->len) == 0);
 }
 
+/* Both conditions of a rule must hold. */
 static bool holds(const struct rule *rule, const struct way *way)
 {
 	return !rule->something_else && fits(&rule->from, way->from) && fits(&rule->to, way->to);
 }
 
-/* GOES_ON: to the chain it was called from. */
+/* GOES_ON: to the chain it was called from. NFT_JUMP comes back to the rule behind it, NFT_GOTO to
+ * the one behind the jump that led here. The kernel refuses loops when rules are loaded; the depth
+ * is bounded all the same. */
 static enum verdict walk(const struct way *way, const struct chain *chain, int depth)
 {
 	for (const struct rule *rule = chain->first; rule; rule = rule->next) {
@@ -399,11 +423,14 @@ size_t nft_foreign_n(const struct nft_foreign *foreign)
 	return foreign->n;
 }
 
+/* NULL: this chain is not one at the hook forward. The index goes over all chains. */
 const struct nft_foreign_chain *nft_foreign_chain(const struct nft_foreign *foreign, size_t i)
 {
 	return foreign->chains[i]->at_forward ? &foreign->chains[i]->shown : NULL;
 }
 
+/* Whether that chain lets new traffic from one bridge to another. NULL stands for an interface that
+ * is not a bridge of netd's. */
 bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *from,
 			 const char *to)
 {
@@ -418,6 +445,7 @@ bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char
 	return verdict == REFUSES || (verdict == GOES_ON && base->policy_drops);
 }
 
+/* Programs that manage rules are known by the chains that they have. */
 bool nft_foreign_has_chain(const struct nft_foreign *foreign, size_t i, const char *name)
 {
 	const struct chain *base = foreign->chains[i];

@@ -9,14 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The whole table is sent in a transaction without its end marker: the kernel
+ * checks every message, answers those that it refuses, and takes all of it back. Which message was
+ * refused tells what is missing. The order matters: what is refused first is told. */
+
 #define PROBE_TABLE "netd-probe"
+/* The rules are never used, so any number will do. */
 #define PROBE_PORT 5353 /* any */
 
 /* The sentence. There is one connection that asks among thousands that each container has one of.
  */
 static char missing[ERROR_TEXT_MAX];
 
-/* Rules are the last messages of the table's batch, in order. */
+/* Rules are the last messages of the table's batch, in order. NULL: the message was no rule. */
 static const struct ruleset_rule *rule_of(const struct nft_batch *batch,
 					  const struct nft_note *note)
 {
@@ -26,6 +31,7 @@ static const struct ruleset_rule *rule_of(const struct nft_batch *batch,
 	return index >= first ? &ruleset_rules[index - first] : NULL;
 }
 
+/* The sentence stays until the next call. */
 static const char *say(const char *what, const char *name, const char *needs,
 		       const struct nft_refusal *refusal)
 {
@@ -37,6 +43,7 @@ static const char *say(const char *what, const char *name, const char *needs,
 	return missing;
 }
 
+/* No note: the transaction as a whole was refused, so there is no nf_tables or no right to it. */
 static const char *explain(const struct nft_batch *batch, const struct nft_refusal *refusal)
 {
 	const struct nft_note *note = refusal->note;
@@ -51,6 +58,8 @@ static const char *explain(const struct nft_batch *batch, const struct nft_refus
 	}
 	if (rule)
 		return say(note->what, note->name, nft_expr_needs(rule), refusal);
+	/* Chains of type nat in the family inet came with 5.2, and concatenated sets of intervals
+	 * with 5.6. */
 	if (strcmp(note->what, "chain") == 0)
 		return say(note->what, note->name,
 			   "Linux 5.2, CONFIG_NF_TABLES_INET and CONFIG_NFT_NAT", refusal);
@@ -60,7 +69,8 @@ static const char *explain(const struct nft_batch *batch, const struct nft_refus
 }
 
 /* Asked once, at a start: a kernel that lacks something is told in one sentence, instead of a
- * refusal with each change. Nothing stays, for the transactions lack their end marker. */
+ * refusal with each change. Nothing stays, for the transactions lack their end marker. NULL: the
+ * kernel has all that it takes. The sentence is not to be freed. */
 
 const char *nft_probe(struct nft *nft)
 {

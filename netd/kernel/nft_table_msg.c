@@ -15,6 +15,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
+/* libnftnl does not check the room. */
 #define OBJECT_ROOM 512 /* a chain or set: names and a dozen numbers */
 
 /* Numbers of nft(8)'s datatypes, by which it prints sets (include/datatype.h of nftables: they are
@@ -32,6 +33,7 @@ static const uint32_t nft_datatype[] = {
 	[RULESET_FIELD_ETHER] = 9,
 };
 
+/* For _cleanup_: the objects of libnftnl are freed on every way out. */
 static void set_freep(struct nftnl_set **set)
 {
 	if (*set)
@@ -50,6 +52,7 @@ static void chain_freep(struct nftnl_chain **chain)
  * chain is not flushed, and neither are sets that packets fill, for what they counted is still
  * true. */
 
+/* A concatenation's number has the first field at the top. */
 static uint32_t datatype(const enum ruleset_field *fields, size_t n_fields)
 {
 	uint32_t type = 0;
@@ -59,6 +62,7 @@ static uint32_t datatype(const enum ruleset_field *fields, size_t n_fields)
 	return type;
 }
 
+/* NLM_F_CREATE without NLM_F_EXCL: a table that is there is taken as it is. */
 static void append_table(struct nft_batch *batch, const char *table, uint32_t flags)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, NFPROTO_INET,
@@ -70,6 +74,7 @@ static void append_table(struct nft_batch *batch, const char *table, uint32_t fl
 	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
 }
 
+/* A table that is not there makes the kernel refuse the transaction (ENOENT). */
 void nft_table_append_delete(struct nft_batch *batch, uint8_t family, const char *table)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELTABLE, 0, family, OBJECT_ROOM,
@@ -79,6 +84,7 @@ void nft_table_append_delete(struct nft_batch *batch, uint8_t family, const char
 		mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table);
 }
 
+/* Sets without data are plain sets. */
 static void set_data_type(struct nftnl_set *set, enum ruleset_set id)
 {
 	const enum ruleset_field *data = ruleset_set_info[id].data;
@@ -93,7 +99,7 @@ static void set_data_type(struct nftnl_set *set, enum ruleset_set id)
 
 /* nft(8) wants to be told in which byte order it stored a key (enum byteorder of its datatype.h);
  * without it a set of names prints as one of empty strings. Concatenations go by the types of their
- * fields. */
+ * fields. The kernel keeps this as userdata and does not look at it. */
 static int set_byteorder(struct nftnl_set *set, const enum ruleset_field *key)
 {
 	enum { NFT_HOST_ENDIAN = 1, NFT_BIG_ENDIAN = 2 };
@@ -115,12 +121,14 @@ static int set_byteorder(struct nftnl_set *set, const enum ruleset_field *key)
 	return err;
 }
 
+/* nftables 0.9.4 and Linux 5.6 call it NFT_SET_CONCAT: an interval that is one field of several. */
 static bool is_concatenated(const struct ruleset_set_info *info)
 {
 	return info->interval && info->key[1] != RULESET_FIELD_NONE;
 }
 
-/* Where one of the fields is an interval the kernel wants to know where each begins. */
+/* Where one of the fields is an interval the kernel wants to know where each begins. Lengths are in
+ * bytes, without padding. */
 static int set_fields(struct nftnl_set *set, const struct ruleset_set_info *info)
 {
 	uint8_t lengths[3];
@@ -135,6 +143,7 @@ static int set_fields(struct nftnl_set *set, const struct ruleset_set_info *info
 	return nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, n);
 }
 
+/* EVAL lets rules add elements, TIMEOUT lets elements go by themselves. */
 static uint32_t set_flags(const struct ruleset_set_info *info)
 {
 	return (info->interval ? (uint32_t)NFT_SET_INTERVAL : 0) |
@@ -143,6 +152,8 @@ static uint32_t set_flags(const struct ruleset_set_info *info)
 	       (info->data[0] != RULESET_FIELD_NONE ? (uint32_t)NFT_SET_MAP : 0);
 }
 
+/* A set that is there must have the same type, or the transaction is refused (EEXIST, EBUSY or
+ * another); then the table is made anew (nft_reset()). */
 static int append_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
 {
 	_cleanup_(set_freep) struct nftnl_set *set = nftnl_set_alloc();
@@ -173,6 +184,7 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 	return 0;
 }
 
+/* NFT_MSG_DELSETELEM without elements takes all. */
 static void append_flush_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELSETELEM, 0, NFPROTO_INET,
@@ -184,6 +196,7 @@ static void append_flush_set(struct nft_batch *batch, const char *table, enum ru
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[id].name);
 }
 
+/* A chain that is there keeps its rules. A base chain whose hook differs is refused. */
 static int append_chain(struct nft_batch *batch, const char *table,
 			const struct ruleset_chain *chain)
 {
@@ -210,6 +223,7 @@ static int append_chain(struct nft_batch *batch, const char *table,
 	return 0;
 }
 
+/* NFT_MSG_DELRULE without a handle takes all rules of the chain. */
 static void append_flush_chain(struct nft_batch *batch, const char *table, const char *chain)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELRULE, 0, NFPROTO_INET, OBJECT_ROOM,
@@ -221,6 +235,7 @@ static void append_flush_chain(struct nft_batch *batch, const char *table, const
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
 }
 
+/* fresh: the table was just removed, so there is nothing to flush. */
 static int append_chains(struct nft_batch *batch, const char *table, bool fresh)
 {
 	for (size_t i = RULESET_CHAIN_NONE + 1; i < ruleset_n_chains; i++) {
@@ -230,6 +245,8 @@ static int append_chains(struct nft_batch *batch, const char *table, bool fresh)
 
 		if (err < 0)
 			return err;
+		/* The administrator's chain keeps its rules: they are loaded by nft_user.c
+		 * alone. */
 		if (!fresh && !ruleset_chains[i].keep_rules)
 			append_flush_chain(batch, table, ruleset_chains[i].name);
 	}
@@ -249,6 +266,7 @@ static int append_sets(struct nft_batch *batch, const char *table, bool fresh)
 	return 0;
 }
 
+/* The order is chains, sets, rules: a rule may refer to any chain and any set. */
 int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh)
 {
 	int err;
@@ -257,11 +275,13 @@ int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags,
 	err = append_chains(batch, table, fresh);
 	if (err == 0)
 		err = append_sets(batch, table, fresh);
+	/* The kernel refuses a rule of an unknown chain or set. */
 	for (size_t i = 0; i < ruleset_n_rules && err == 0; i++)
 		err = nft_expr_append_rule(batch, table, &ruleset_rules[i]);
 	return err < 0 ? err : batch->err;
 }
 
+/* A chain of the model's table. */
 static bool is_ours(const char *chain)
 {
 	for (size_t i = RULESET_CHAIN_NONE + 1; i < ruleset_n_chains; i++) {
@@ -271,11 +291,13 @@ static bool is_ours(const char *chain)
 	return false;
 }
 
+/* found: a base chain that is not in the model. */
 struct foreign {
 	const char *table;
 	bool found;
 };
 
+/* Names come from the kernel, with their NUL. */
 static int look_at_chain(const struct nlmsghdr *nlh, void *data)
 {
 	const char *table = NULL, *name = NULL;
@@ -298,6 +320,8 @@ static int look_at_chain(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* 1: the table has a base chain of somebody else's, or of another version of netd. 0: it has none,
+ * or there is no table. */
 int nft_table_foreign(struct nft *nft, const char *table)
 {
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };

@@ -32,8 +32,10 @@
  * What comes back behind NAT has the addresses that are looked for only when that was undone, so
  * who asks for them has chains behind it, too. */
 
+/* More than a rule with two addresses of 16 bytes, a protocol and two ports takes. */
 #define MESSAGE_ROOM 1024
 
+/* As early as can be: every rule that comes behind it is told. */
 #define FIRST INT_MIN
 #define BEHIND_NAT (NF_IP_PRI_NAT_DST + 1)
 /* Those of inet and of bridge have the same numbers. */
@@ -46,6 +48,7 @@ static const struct chain {
 	       { "prerouting-nat", NF_INET_PRE_ROUTING, BEHIND_NAT },
 	       { "output-nat", NF_INET_LOCAL_OUT, BEHIND_NAT } };
 
+/* One table that is being made. Its name has the process's id, so two traces do not meet. */
 struct table {
 	struct nft_batch batch;
 	const struct nft_trace_asked *asked;
@@ -55,6 +58,7 @@ struct table {
 
 /* --- expressions ------------------------------------------------------------------------------ */
 
+/* Begins an expression; end() closes both nests, the inner one first. */
 static struct nlattr *begin(struct nlmsghdr *nlh, const char *name, struct nlattr **ret_data)
 {
 	struct nlattr *element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
@@ -83,6 +87,7 @@ static void put_value(struct nlmsghdr *nlh, uint16_t type, const void *value, si
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* The value is in register 1, in network order. */
 static void put_equal(struct nlmsghdr *nlh, const void *value, size_t len)
 {
 	struct nlattr *data, *element = begin(nlh, "cmp", &data);
@@ -93,6 +98,7 @@ static void put_equal(struct nlmsghdr *nlh, const void *value, size_t len)
 	end(nlh, element, data);
 }
 
+/* Loads a value of meta and compares it. */
 static void put_meta(struct nlmsghdr *nlh, uint32_t key, const void *value, size_t len)
 {
 	struct nlattr *data, *element = begin(nlh, "meta", &data);
@@ -103,6 +109,7 @@ static void put_meta(struct nlmsghdr *nlh, uint32_t key, const void *value, size
 	put_equal(nlh, value, len);
 }
 
+/* Loads bytes of a header and compares them. */
 static void put_field(struct nlmsghdr *nlh, uint32_t base, uint32_t offset, const void *value,
 		      size_t len)
 {
@@ -116,6 +123,7 @@ static void put_field(struct nlmsghdr *nlh, uint32_t base, uint32_t offset, cons
 	put_equal(nlh, value, len);
 }
 
+/* meta nftrace is set from a register, so the 1 is loaded first. */
 static void put_mark(struct nlmsghdr *nlh)
 {
 	const uint8_t yes = 1;
@@ -132,6 +140,7 @@ static void put_mark(struct nlmsghdr *nlh)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
+/* Offsets of the source: 12 in an IPv4 header, 8 in an IPv6 one. The destination follows it. */
 static void put_addresses(struct nlmsghdr *nlh, const struct nft_trace_match *match)
 {
 	bool is_v6 = match->family == FAMILY_6;
@@ -143,6 +152,7 @@ static void put_addresses(struct nlmsghdr *nlh, const struct nft_trace_match *ma
 		put_field(nlh, NFT_PAYLOAD_NETWORK_HEADER, source + len, match->to.bytes, len);
 }
 
+/* Ports are the first 4 bytes of TCP and UDP alike. */
 static void put_ports(struct nlmsghdr *nlh, const struct nft_trace_match *match)
 {
 	const uint16_t from = htons(match->from_port), to = htons(match->to_port),
@@ -157,6 +167,7 @@ static void put_ports(struct nlmsghdr *nlh, const struct nft_trace_match *match)
 		put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(from), &to, sizeof(to));
 }
 
+/* One rule for one kind of packet that is to be followed. All of its conditions must hold. */
 static void add_rule(struct table *table, const char *chain, const struct nft_trace_match *match)
 {
 	bool is_v6 = match->family == FAMILY_6;
@@ -172,6 +183,7 @@ static void add_rule(struct table *table, const char *chain, const struct nft_tr
 	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table->name);
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
 	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
+	/* Families bridge and netdev see frames, so the protocol is that of the frame. */
 	if (table->family != NFPROTO_INET)
 		put_meta(nlh, NFT_META_PROTOCOL, &ether, sizeof(ether));
 	else
@@ -185,7 +197,7 @@ static void add_rule(struct table *table, const char *chain, const struct nft_tr
 	mnl_attr_nest_end(nlh, list);
 }
 
-/* link: NULL: of all. */
+/* link: NULL: of all. The chain has a rule for each match. */
 static void add_chain(struct table *table, const struct chain *chain, const char *link)
 {
 	const struct nft_trace_asked *asked = table->asked;
@@ -204,17 +216,20 @@ static void add_chain(struct table *table, const struct chain *chain, const char
 	if (link)
 		mnl_attr_put_strz(nlh, NFTA_HOOK_DEV, link);
 	mnl_attr_nest_end(nlh, hook);
+	/* Without a policy the kernel takes "accept". */
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "filter");
 	for (size_t i = 0; i < asked->n; i++)
 		add_rule(table, chain->name, &asked->matches[i]);
 }
 
+/* NAT is a matter of inet. Bridges have none. */
 static bool is_wanted(const struct chain *chain, const struct table *table)
 {
 	return chain->priority == FIRST ||
 	       (table->asked->behind_nat && table->family == NFPROTO_INET);
 }
 
+/* In the family netdev a chain belongs to one link, and has its name. */
 static void add_chains(struct table *table)
 {
 	const struct nft_trace_asked *asked = table->asked;
@@ -227,6 +242,7 @@ static void add_chains(struct table *table)
 			  asked->links[i]);
 }
 
+/* The table without the flag PERSIST goes with the socket. */
 static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8_t family)
 {
 	struct table table = { .asked = asked, .family = family };
@@ -250,7 +266,7 @@ static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8
 
 /* --- the socket ------------------------------------------------------------------------------- */
 
-/* Inside. */
+/* Inside. Everything this socket makes is in that namespace, also when it is used from outside. */
 static int open_socket(void *data)
 {
 	struct nft *nft = data;
@@ -270,6 +286,8 @@ static int open_socket(void *data)
 	return 0;
 }
 
+/* The socket, to be read by nft_trace_take(). Closing it ends all. -EOPNOTSUPP: this kernel has no
+ * tables that belong to a socket (before 5.12). */
 int nft_trace_open(const struct nft_trace_asked *asked, int *ret_links_err)
 {
 	struct nft nft = { .fd = -1, .seq = 1 };
@@ -278,9 +296,12 @@ int nft_trace_open(const struct nft_trace_asked *asked, int *ret_links_err)
 
 	if (err == 0)
 		err = add_table(&nft, asked, NFPROTO_INET);
-	/* A kernel without rules of bridges has none that could drop it. */
+	/* A kernel without rules of bridges has none that could drop it. A refusal is no reason to
+	 * end, except for want of memory. */
 	if (err == 0 && add_table(&nft, asked, NFPROTO_BRIDGE) == -ENOMEM)
 		err = -ENOMEM;
+	/* Links may have gone since they were asked for. The caller says then that their rules are
+	 * unseen. */
 	*ret_links_err = err == 0 && asked->n_links > 0 ? add_table(&nft, asked, NFPROTO_NETDEV)
 							: 0;
 	/* Not before: what is told by then would stand between the answers. */
@@ -315,6 +336,8 @@ static ssize_t receive(int fd, void *data, size_t size, size_t *strangers)
 	return -EPROTO;
 }
 
+/* take may end it with an error. -ENOBUFS: messages were lost, or there are more than one call may
+ * read: the trace is not whole. */
 int nft_trace_take(int fd, int (*take)(void *data, const void *messages, size_t len), void *data)
 {
 	_Alignas(struct nlmsghdr) char messages[NFT_TRACE_READ];
@@ -345,6 +368,7 @@ static int read_flow(void *data, const void *messages, size_t len)
 	return traced_messages_read(data, messages, len);
 }
 
+/* Reads what belongs to one flow. */
 int nft_trace_read(int fd, uint64_t netns, uint8_t protocol, uint16_t port,
 		   struct traced_rules *rules)
 {

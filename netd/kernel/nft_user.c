@@ -27,14 +27,20 @@
  * So nft(8) reads the rules in an empty network namespace, where our table has been made for it.
  * What it put into the chain is dumped there as the kernel keeps it and added here, expression by
  * expression, in one transaction: nobody but the kernel and nft(8) needs to understand it, rules
- * that are wrong change nothing, and ownership is never let go. */
+ * that are wrong change nothing, and ownership is never let go. The order: a child is started,
+ * which waits for its namespace and becomes nft(8); the table is made in that namespace; the rules
+ * are written to its input; nft(8) ends; the chain is dumped there and added here. Whatever fails
+ * before the last step has changed nothing on the host. */
 
 #define CHAIN "user-forward"
+/* Room for a message is the dumped message's length and this. */
 #define COPY_ROOM 256	      /* for the attributes that are not copied but ours */
 #define STATUS_NO_PROGRAM 127 /* as a shell has it; seen as a netns that cannot be opened */
 
 /* --- copying ---------------------------------------------------------------------------------- */
 
+/* One chain on its way. sets: those without a name of their own, in the order of their numbers;
+ * their elements are asked for by these names. */
 struct copying {
 	struct nft *from;
 	struct nft_batch *batch;
@@ -44,13 +50,15 @@ struct copying {
 	} sets[RULESET_USER_SETS_MAX];
 };
 
-/* Whole attributes with their padding. What the kernel dumped it takes back. */
+/* Whole attributes with their padding. What the kernel dumped it takes back. The message was made
+ * with room for it (COPY_ROOM and the length of what is copied). */
 static void copy_attr(struct nlmsghdr *nlh, const struct nlattr *attr)
 {
 	memcpy(mnl_nlmsg_get_payload_tail(nlh), attr, attr->nla_len);
 	nlh->nlmsg_len += MNL_ALIGN(attr->nla_len);
 }
 
+/* NULL: the message has no such attribute. */
 static const struct nlattr *find_attr(const struct nlmsghdr *nlh, uint16_t type)
 {
 	const struct nlattr *attr;
@@ -63,7 +71,9 @@ static const struct nlattr *find_attr(const struct nlmsghdr *nlh, uint16_t type)
 	return NULL;
 }
 
-/* Of a set, what the kernel takes back; the rest of what it tells (handle, counts) it does not. */
+/* Of a set, what the kernel takes back; the rest of what it tells (handle, counts) it does not. A
+ * handle is the kernel's to give, and a set's size and timeouts come with what was not asked
+ * for. */
 static bool is_set_definition(uint16_t type)
 {
 	return type == NFTA_SET_FLAGS || type == NFTA_SET_KEY_TYPE || type == NFTA_SET_KEY_LEN ||
@@ -73,7 +83,9 @@ static bool is_set_definition(uint16_t type)
 
 /* The sets a rule's braces make ("{ 80, 443 }") have no name but one the kernel gave. It is kept,
  * for the rules refer to it; those of the rules that go are out of the way in the same transaction.
- */
+ *
+ * The name is one like __set0. The kernel keeps a set with NFT_SET_ANONYMOUS only as long as a rule
+ * refers to it. */
 static int copy_set(const struct nlmsghdr *in, void *data)
 {
 	const struct nlattr *flags = find_attr(in, NFTA_SET_FLAGS), *attr;
@@ -84,6 +96,7 @@ static int copy_set(const struct nlmsghdr *in, void *data)
 	/* Named sets are the table's own, and are there already. */
 	if (!name || !flags || !(ntohl(mnl_attr_get_u32(flags)) & NFT_SET_ANONYMOUS))
 		return 0;
+	/* The bound is the room for their names, and keeps one file from filling the kernel. */
 	if (copying->n_sets == RULESET_USER_SETS_MAX)
 		return -E2BIG;
 	nlh = nft_batch_add(copying->batch, NFT_MSG_NEWSET, NLM_F_CREATE, NFPROTO_INET,
@@ -105,6 +118,7 @@ static int copy_set(const struct nlmsghdr *in, void *data)
 	return 0;
 }
 
+/* A dump of many elements comes in several messages; each becomes one of the batch. */
 static int copy_elems(const struct nlmsghdr *in, void *data)
 {
 	const struct nlattr *set = find_attr(in, NFTA_SET_ELEM_LIST_SET);
@@ -124,6 +138,7 @@ static int copy_elems(const struct nlmsghdr *in, void *data)
 	return 0;
 }
 
+/* The expressions are taken as a whole. The comment is in the userdata. */
 static int copy_rule(const struct nlmsghdr *in, void *data)
 {
 	const struct nlattr *chain = find_attr(in, NFTA_RULE_CHAIN);
@@ -132,7 +147,8 @@ static int copy_rule(const struct nlmsghdr *in, void *data)
 	struct copying *copying = data;
 	struct nlmsghdr *nlh;
 
-	/* The dump has the rules of all chains of the table. */
+	/* The dump has the rules of all chains of the table. The filter in the request is a wish:
+	 * older kernels dump all chains. */
 	if (!chain || !expressions || strcmp(mnl_attr_get_str(chain), CHAIN) != 0)
 		return 0;
 	nlh = nft_batch_add(copying->batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
@@ -147,7 +163,8 @@ static int copy_rule(const struct nlmsghdr *in, void *data)
 	return 0;
 }
 
-/* Dumps what is in table netd of the other namespace. name_attr 0: everything of the type. */
+/* Dumps what is in table netd of the other namespace. name_attr 0: everything of the type. The
+ * answers go to copy, one message at a time. */
 static int copy_all(struct copying *copying, uint16_t type, uint16_t name_attr, const char *name,
 		    int (*copy)(const struct nlmsghdr *nlh, void *data))
 {
@@ -163,6 +180,7 @@ static int copy_all(struct copying *copying, uint16_t type, uint16_t name_attr, 
 	return nft_batch_ask(copying->from, &request, NLM_F_DUMP, copy, copying);
 }
 
+/* Flushes the chain first: the whole content is replaced in this transaction. */
 static int copy_chain(struct copying *copying)
 {
 	struct nlmsghdr *nlh = nft_batch_add(copying->batch, NFT_MSG_DELRULE, 0, NFPROTO_INET,
@@ -182,6 +200,7 @@ static int copy_chain(struct copying *copying)
 		       : copy_all(copying, NFT_MSG_GETRULE, NFTA_RULE_CHAIN, CHAIN, copy_rule);
 }
 
+/* nft NULL: only a check that the rules can be read. */
 static int carry_over(struct nft *nft, struct nft *from, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
@@ -203,6 +222,8 @@ static int carry_over(struct nft *nft, struct nft *from, struct error *error)
 
 /* --- nft(8) in a namespace of its own --------------------------------------------------------- */
 
+/* The child and the three descriptors that lead to it. What is closed is -1, and pid is 0 when the
+ * child has been waited for. */
 struct reader {
 	pid_t pid;
 	int in, complaints; /* of nft(8): its input, and what it says on stderr */
@@ -210,6 +231,7 @@ struct reader {
 	int64_t deadline_ms;
 };
 
+/* Ends whatever is left of it. Safe to call at any moment of its life. */
 static void reader_done(struct reader *reader)
 {
 	int status;
@@ -224,6 +246,8 @@ static void reader_done(struct reader *reader)
 	reader->pid = 0;
 }
 
+/* Runs in the child and does not return. Input and output are set up last but one, rights go
+ * last. */
 static _Noreturn void become_nft(int in, int complaints)
 {
 	static char name[] = "nft", file[] = "-f", from_stdin[] = "-";
@@ -231,7 +255,8 @@ static _Noreturn void become_nft(int in, int complaints)
 	char *const argv[] = { name, file, from_stdin, NULL }, *const envp[] = { language, NULL };
 
 	/* Nothing catches it: it ends the program, whatever that waits for, though netd be killed
-	 * meanwhile. One that is stopped, netd ends. */
+	 * meanwhile. One that is stopped, netd ends. alarm(2) survives execve(2), and so bounds the
+	 * program as well as the child. */
 	(void)alarm(NFT_TIME_MAX_S);
 	/* All of it in the child: the plumber's own namespace is not touched. */
 	/* nft(8) keeps what it needs to read files and to speak netlink, and no more. */
@@ -244,6 +269,7 @@ static _Noreturn void become_nft(int in, int complaints)
 	_exit(STATUS_NO_PROGRAM);
 }
 
+/* Only this much is undone when it fails: what is in *ret is closed by reader_done(). */
 static int reader_start(struct reader *ret)
 {
 	int in[2], complaints[2], ready[2];
@@ -267,6 +293,8 @@ static int reader_start(struct reader *ret)
 	/* Ours is closed on the way out: then the child's is the only one. */
 	_cleanup_close_ __attribute__((unused)) int their_ready = ready[1];
 
+	/* A little longer than the child's own alarm, so that the alarm is what ends it as a
+	 * rule. */
 	ret->deadline_ms = deadline_after(NFT_TIME_MAX_S * 1000 + NFT_ALARM_MS);
 	ret->pid = fork();
 	if (ret->pid == 0)
@@ -274,6 +302,7 @@ static int reader_start(struct reader *ret)
 	return ret->pid < 0 ? -errno : 0;
 }
 
+/* A file that never ends is the caller's mistake, hence ERROR_INVALID. */
 static int took_too_long(struct error *error)
 {
 	return error_set(error, ERROR_INVALID,
@@ -282,12 +311,14 @@ static int took_too_long(struct error *error)
 			 NFT_TIME_MAX_S);
 }
 
+/* Of a function that runs in the other namespace: what it makes, and where its error goes. */
 struct scratch {
 	struct nft *nft;
 	struct error *error;
 };
 
-/* Our table, so that the rules may refer to its sets. */
+/* Our table, so that the rules may refer to its sets. The table in there is not owned: nft(8) has
+ * to be able to change it. */
 static int make_scratch(void *data)
 {
 	static const struct ruleset_elems none;
@@ -297,6 +328,7 @@ static int make_scratch(void *data)
 	return err < 0 ? err : nft_reset(scratch->nft, &none, scratch->error);
 }
 
+/* Waits until the child has its namespace, and makes the table there. */
 static int enter_scratch(struct reader *reader, struct scratch *scratch)
 {
 	uint64_t inode;
@@ -321,7 +353,8 @@ static int enter_scratch(struct reader *reader, struct scratch *scratch)
 }
 
 /* The socket holds it all, so this does not wait for nft(8), which reads to the end before it acts.
- */
+ *
+ * The rules are put into the frame of their chain, so they need not name it. */
 static int write_rules(struct reader *reader, const char *rules, struct error *error)
 {
 	_cleanup_free_ char *text = NULL;
@@ -349,7 +382,8 @@ static int write_rules(struct reader *reader, const char *rules, struct error *e
 }
 
 /* nft(8) complains in several lines: where the file was included, what is wrong, the text, carets.
- */
+ *
+ * Only the line that begins with a place and "Error:" is of use to a caller. */
 static void keep_error_line(char *text)
 {
 	char *line = strstr(text, "Error:");
@@ -362,6 +396,7 @@ static void keep_error_line(char *text)
 	text[strcspn(text, "\n")] = '\0';
 }
 
+/* Reads the complaint and waits for the end. The child is gone afterwards in any case. */
 static int reader_finish(struct reader *reader, struct error *error)
 {
 	char complaint[NFT_COMPLAINT_MAX];
@@ -378,7 +413,8 @@ static int reader_finish(struct reader *reader, struct error *error)
 		return took_too_long(error);
 	if (err < 0)
 		return error_system(error, err, "waiting for nft(8)");
-	/* Killed from outside: the rules may be right. */
+	/* Killed from outside: the rules may be right. Its alarm is a signal of its own, which is
+	 * told above. */
 	if (WIFSIGNALED(status))
 		return error_set(error, ERROR_INTERNAL,
 				 "nft was killed (signal %d) while it read the rules: nothing has "
@@ -389,6 +425,7 @@ static int reader_finish(struct reader *reader, struct error *error)
 	return error_set(error, ERROR_INVALID, "nft refused the rules: %s", complaint);
 }
 
+/* nft NULL: the rules are read and checked, and nothing is changed. */
 int nft_user_load(struct nft *nft, const char *rules, struct error *error)
 {
 	_cleanup_(reader_done) struct reader reader = { .in = -1, .complaints = -1, .ready = -1 };
@@ -404,6 +441,7 @@ int nft_user_load(struct nft *nft, const char *rules, struct error *error)
 	if (err < 0)
 		return error_system(error, err, "starting nft(8)");
 	err = enter_scratch(&reader, &scratch);
+	/* The order is the one in the head of this file. */
 	if (err == 0)
 		err = write_rules(&reader, rules, error);
 	if (err == 0)

@@ -17,16 +17,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A socket that is a member of the group NFNLGRP_NFTABLES hears of every
+ * change of rules in its namespace, of all tables. What matters is one bit: was table inet netd
+ * touched by somebody else? Then a comparison is due, which reads the table anew. So no message is
+ * kept. */
+
 #define READ_MAX 32768
 
 struct nft_watch {
+	/* The second check of the same thing: own_portid is compared again for each message, in
+	 * case the filter lets one through. */
 	int fd;
 	uint32_t own_portid; /* 0: nobody's changes are ours */
 };
 
 /* Our own changes are dropped in the kernel: publishing thousands of ports must not wake us with
  * thousands of notes about it. A datagram holds messages of one transaction, hence of one sender.
- */
+ *
+ * The filter sees the first message of a datagram. It returns how many bytes to keep: 0 drops
+ * it. */
 static int ignore_portid(int fd, uint32_t portid)
 {
 	struct sock_filter code[] = {
@@ -43,6 +52,7 @@ static int ignore_portid(int fd, uint32_t portid)
 											   : 0;
 }
 
+/* Bound first, filtered next, joined last: no message comes unfiltered. */
 static int watch_socket(const struct nft *own)
 {
 	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
@@ -53,7 +63,8 @@ static int watch_socket(const struct nft *own)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
 		return -errno;
 	/* Nobody else can change a table that is owned, and a kernel with a listener writes a
-	 * message for every element we add ourselves: so then there is nothing to listen to. */
+	 * message for every element we add ourselves: so then there is nothing to listen to. The
+	 * socket stays open and silent, so that its owner need not ask. */
 	if (own && nft_is_owner(own))
 		return take_fd(&fd);
 	if (own)
@@ -65,6 +76,7 @@ static int watch_socket(const struct nft *own)
 	return take_fd(&fd);
 }
 
+/* own: whose changes are not to be heard; NULL: nobody's. */
 int nft_watch_open(const struct nft *own, struct nft_watch **ret_watch, struct error *error)
 {
 	_cleanup_free_ struct nft_watch *watch = calloc(1, sizeof(*watch));
@@ -98,6 +110,8 @@ static_assert(NFTA_TABLE_NAME == 1 && NFTA_CHAIN_TABLE == 1 && NFTA_RULE_TABLE =
 		      NFTA_FLOWTABLE_TABLE == 1,
 	      "the table's name is attribute 1");
 
+/* A message of another family or table, or without a name, touches nothing. NFT_MSG_NEWGEN says
+ * that a transaction is over and names no table. */
 static bool touches_table(const struct nft_watch *watch, const struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
@@ -118,6 +132,7 @@ static bool touches_table(const struct nft_watch *watch, const struct nlmsghdr *
 	return false;
 }
 
+/* Reads all that is there. true: somebody changed the table, or it cannot be told. */
 bool nft_watch_read(struct nft_watch *watch)
 {
 	bool touched = false;

@@ -22,13 +22,16 @@
 #define EPHEMERAL_FIRST 32768
 #define EPHEMERAL_LAST 60999
 
-/* Theory of operation. A published port is reserved by a socket that is bound to it, in the
- * host's namespace, for as long as it is published. That keeps every other program out, and the
- * kernel is the only judge: two callers that ask at the same moment cannot both succeed. With NAT
- * packets never come to the socket, since the rules change them before; those that do (the rule
- * is gone for a moment) meet a filter that drops them, so that nobody gets a reset from a port
- * that is published. With the relay the socket listens, and the resolver has a duplicate of it. */
+/* Theory of operation. A published port is reserved by a socket that is bound to it, in the host's
+ * namespace, for as long as it is published. That keeps every other program out, and the kernel is
+ * the only judge: two callers that ask at the same moment cannot both succeed. With NAT packets
+ * never come to the socket, since the rules change them before; those that do (the rule is gone for
+ * a moment) meet a filter that drops them, so that nobody gets a reset from a port that is
+ * published. With the relay the socket listens, and the resolver has a duplicate of it.
+ *
+ * SO_REUSEADDR is not enough for others to get in beside it: see port_options(). */
 
+/* The protocol is named as well, for SCTP is a stream, too. */
 static int port_socket(uint8_t protocol, uint8_t family)
 {
 	int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
@@ -38,7 +41,8 @@ static int port_socket(uint8_t protocol, uint8_t family)
 }
 
 /* Returns 0, which is how many bytes of a packet go on to the socket. The kernel compiles it once
- * for all sockets; loading takes CAP_BPF or CAP_SYS_ADMIN, and a kernel with bpf(2). */
+ * for all sockets; loading takes CAP_BPF or CAP_SYS_ADMIN, and a kernel with bpf(2). eBPF: "r0 = 0;
+ * exit". A program that is attached by SO_ATTACH_BPF is shared by all sockets. */
 static int load_shared_filter(void)
 {
 	const struct bpf_insn code[] = {
@@ -55,8 +59,10 @@ static int load_shared_filter(void)
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)); /* CLOEXEC by itself */
 }
 
+/* -1: it could not be loaded, or not yet. */
 static int shared_filter = -1;
 
+/* Called once, at the start, before the plumber's filter of system calls forbids bpf(2). */
 void ports_init(void)
 {
 	/* Without the right to load it, each socket has a filter of its own. */
@@ -71,7 +77,7 @@ static bool attach_shared_filter(int fd)
 }
 
 /* A classic filter is the socket's own: translated and compiled for each, twice the cost of all the
- * rest of a reservation. */
+ * rest of a reservation. One instruction: return 0. */
 static int drop_everything(int fd)
 {
 	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
@@ -87,7 +93,8 @@ static int drop_everything(int fd)
 /* SO_REUSEADDR for TCP: without it connections of an earlier listener that are in TIME_WAIT hold
  * the port for a minute. It lets nobody in beside a live listener: Linux refuses two of them on one
  * port (inet_csk_bind_conflict), whichever of the two are wildcards. For UDP it would mean sharing.
- */
+ *
+ * Options must be set before bind(2) to have an effect. */
 static int port_options(int fd, uint8_t protocol, uint8_t family)
 {
 	const int on = 1;
@@ -101,7 +108,8 @@ static int port_options(int fd, uint8_t protocol, uint8_t family)
 	return 0;
 }
 
-/* The filter goes on before the port is ours, so there is no moment in which it answers. */
+/* The filter goes on before the port is ours, so there is no moment in which it answers. drop: the
+ * socket never gets a packet. Otherwise it is one that a relay listens with. */
 static int port_bind(int fd, uint8_t protocol, const struct addr *addr, uint16_t port, bool drop)
 {
 	struct sockaddr_storage sockaddr;
@@ -115,12 +123,15 @@ static int port_bind(int fd, uint8_t protocol, const struct addr *addr, uint16_t
 	if (bind(fd, (struct sockaddr *)&sockaddr, len) < 0)
 		return -errno;
 	/* Only a listener keeps out those who bind with SO_REUSEADDR, as most servers do. Where
-	 * nothing is ever accepted its queue is as short as can be. */
+	 * nothing is ever accepted its queue is as short as can be. A listener with drop gets no
+	 * connection, as its filter drops the first packet of each. */
 	if (protocol != IPPROTO_UDP && listen(fd, drop ? 1 : SOMAXCONN) < 0)
 		return -errno;
 	return 0;
 }
 
+/* The words for EADDRINUSE. To search all processes takes long, so it is done for a sentence
+ * only. */
 static int port_taken(uint8_t protocol, const struct addr *addr, uint16_t port, struct error *error)
 {
 	char holder[64];
@@ -134,6 +145,7 @@ static int port_taken(uint8_t protocol, const struct addr *addr, uint16_t port, 
 				       port, port_protocol_name(protocol), ADDR_STR(addr), holder));
 }
 
+/* From errno to a sentence that says what to do. */
 static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint16_t port,
 			struct error *error)
 {
@@ -169,6 +181,7 @@ static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint
 	}
 }
 
+/* The socket is the reservation: closing it gives the port back. The namespace is the caller's. */
 int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool drop,
 		  struct error *error)
 {
@@ -177,7 +190,8 @@ int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool
 
 	if (fd < 0)
 		return port_refused(fd, protocol, addr, port, error);
-	/* The last descriptors are for containers and their namespaces. */
+	/* The last descriptors are for containers and their namespaces. It has been opened already;
+	 * closing it gives the number back. */
 	if (fdkind_is_scarce(fd))
 		return port_refused(-EMFILE, protocol, addr, port, error);
 	err = port_bind(fd, protocol, addr, port, drop);
@@ -186,6 +200,7 @@ int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool
 	return take_fd(&fd);
 }
 
+/* Without the file, or with one that cannot be read, the kernel's defaults hold. */
 void ports_ephemeral_range(uint16_t *ret_first, uint16_t *ret_last)
 {
 	unsigned long first = 0, last = 0;
@@ -204,6 +219,7 @@ void ports_ephemeral_range(uint16_t *ret_first, uint16_t *ret_last)
 	*ret_last = (uint16_t)last;
 }
 
+/* 0 with an empty set where the file is missing. -ENOMEM is the only failure. */
 int ports_reserved_by_host(struct portset *ret_set)
 {
 	/* The kernel gives the whole in one read or cuts it off: the longest lists every other

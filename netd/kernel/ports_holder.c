@@ -14,12 +14,15 @@
 /* States of include/net/tcp_states.h, as /proc/net/{tcp,udp} print them. */
 enum { SOCKET_TIME_WAIT = 6, SOCKET_CLOSED = 7, SOCKET_LISTEN = 10 };
 
-/* Theory of operation. Only for the words of a refusal: the port is taken, and the reader wants
- * to know by whom. The kernel says which socket has it (/proc/net/tcp and its kin, by inode), and
- * the process that has a descriptor of that inode is looked for among those of this namespace.
- * All of it may have changed meanwhile, so "cannot be found" is an answer, too, and nothing is
- * decided by it. */
+/* Theory of operation. Only for the words of a refusal: the port is taken, and the reader wants to
+ * know by whom. The kernel says which socket has it (/proc/net/tcp and its kin, by inode), and the
+ * process that has a descriptor of that inode is looked for among those of this namespace. All of
+ * it may have changed meanwhile, so "cannot be found" is an answer, too, and nothing is decided by
+ * it.
+ *
+ * The words are a name and a process id, as in "nginx (pid 4711)". */
 
+/* What is looked for, and what is the best guess so far. */
 struct search {
 	uint8_t protocol;
 	const struct addr *addr;
@@ -32,7 +35,8 @@ struct search {
 /* Columns of /proc/net/{tcp,udp}{,6}, between blanks. */
 enum { COLUMN_LOCAL = 1, COLUMN_STATE = 3, COLUMN_INODE = 9, N_COLUMNS };
 
-/* "0100007F:1F90": the address as 32-bit words in host order, the port as a number. */
+/* "0100007F:1F90": the address as 32-bit words in host order, the port as a number. Exactly 8
+ * digits a word, a colon, and 4 digits. */
 static bool local_parse(const char *text, uint8_t family, struct addr *ret_addr, uint16_t *ret_port)
 {
 	size_t n_words = family == AF_INET ? 1 : 4;
@@ -57,7 +61,7 @@ static bool local_parse(const char *text, uint8_t family, struct addr *ret_addr,
 
 /* An IPv6 socket for all addresses may hold the port for IPv4 too, and one bound to a mapped
  * address does. Whether it is for IPv6 only is not told, so it may be blamed wrongly, after all
- * IPv4 sockets have been looked at. */
+ * IPv4 sockets have been looked at. held is what the kernel lists, wanted what was refused. */
 static bool addr_clashes(const struct addr *held, const struct addr *wanted)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -70,6 +74,8 @@ static bool addr_clashes(const struct addr *held, const struct addr *wanted)
 	       (addr_is_any(wanted) || memcmp(held->bytes + sizeof(mapped), wanted->bytes, 4) == 0);
 }
 
+/* A listener is the best explanation, a bound socket of UDP as well. Of others the last one
+ * counts. */
 static void consider(struct search *search, unsigned long state, unsigned long inode)
 {
 	if (state == SOCKET_TIME_WAIT)
@@ -82,6 +88,7 @@ static void consider(struct search *search, unsigned long state, unsigned long i
 	search->listens = state == SOCKET_LISTEN || state == SOCKET_CLOSED;
 }
 
+/* The line is cut up where it stands. */
 static void consider_line(struct search *search, char *line, uint8_t family)
 {
 	char *columns[N_COLUMNS] = { NULL }, *next = NULL;
@@ -101,6 +108,7 @@ static void consider_line(struct search *search, char *line, uint8_t family)
 			 strtoul(columns[COLUMN_INODE], NULL, 10));
 }
 
+/* A table of the kernel is made as it is read, so it may be of several moments. */
 static void search_table(struct search *search, uint8_t family)
 {
 	char path[32], *line = NULL;
@@ -121,6 +129,7 @@ static void search_table(struct search *search, uint8_t family)
 	(void)fclose(file); /* only read */
 }
 
+/* link is "socket:[INODE]", as the descriptor's link reads. */
 static bool process_has_socket(int proc_fd, const char *pid, const char *link)
 {
 	char path[32], target[64];
@@ -150,6 +159,7 @@ static bool process_has_socket(int proc_fd, const char *pid, const char *link)
 	return found;
 }
 
+/* Two processes in one namespace see the same inode there. */
 static bool process_is_here(int proc_fd, const char *pid, ino_t netns)
 {
 	struct stat st;
@@ -159,6 +169,7 @@ static bool process_is_here(int proc_fd, const char *pid, ino_t netns)
 	return fstatat(proc_fd, path, &st, 0) == 0 && st.st_ino == netns;
 }
 
+/* A process that has ended meanwhile is "a program". */
 static void process_describe(int proc_fd, const char *pid, char *ret_text, size_t size)
 {
 	char path[32], name[32];
@@ -178,7 +189,8 @@ static void process_describe(int proc_fd, const char *pid, char *ret_text, size_
 	(void)snprintf(ret_text, size, "%s (pid %.10s)", name, pid); /* cut is fine */
 }
 
-/* Only processes of this netns: a container's thousands need not be looked through. */
+/* Only processes of this netns: a container's thousands need not be looked through. -ENOENT: nobody
+ * has it, or whoever has it may not be looked at. */
 static int search_processes(unsigned long inode, char *ret_text, size_t size)
 {
 	DIR *proc = opendir("/proc");
@@ -208,6 +220,7 @@ static int search_processes(unsigned long inode, char *ret_text, size_t size)
 	return err;
 }
 
+/* SCTP and others have no such tables. */
 int ports_holder(uint8_t protocol, const struct addr *addr, uint16_t port, char *ret_text,
 		 size_t size)
 {

@@ -19,14 +19,18 @@
 /* Theory of operation. A refusal by TCP and one by ICMP look the same to connect(2). The error
  * queue of the socket tells them apart (ip(7), IP_RECVERR): an ICMP error has an entry there, with
  * its type and who sent it, and a reset has none. What the kernel refuses without a packet comes
- * back from connect(2) at once. */
+ * back from connect(2) at once.
+ *
+ * The time until the answer is part of what is told. The connection is reset at its end, so that a
+ * server sees it go at once and no state stays behind. */
 
 struct probing {
 	const struct probe_asked *asked;
 	int fd, error; /* error: of connect(2), a positive errno */
 };
 
-/* Inside: a socket belongs to the namespace that it was made in, wherever it is used. */
+/* Inside: a socket belongs to the namespace that it was made in, wherever it is used. SO_LINGER
+ * with a time of 0 makes close(2) send a reset. */
 static int make(void *data)
 {
 	struct probing *probing = data;
@@ -48,7 +52,9 @@ static int make(void *data)
 	return 0;
 }
 
-/* The kernel chooses a port now, and not when the first packet is made. */
+/* The kernel chooses a port now, and not when the first packet is made. Whoever watches packets has
+ * to know the port before the first of them. before: a function of the caller's that is told the
+ * port. */
 static int tell_port(const struct probing *probing)
 {
 	const struct probe_asked *asked = probing->asked;
@@ -59,7 +65,9 @@ static int tell_port(const struct probing *probing)
 
 	if (!asked->before)
 		return 0;
-	/* That there is no port left is connect(2)'s to say. */
+	/* That there is no port left is connect(2)'s to say. bind(2) to port 0 fails with
+	 * EADDRINUSE when all are taken. connect(2) fails then with EADDRNOTAVAIL, which is what a
+	 * program would see. */
 	if (bind(probing->fd, (const struct sockaddr *)&own, len) < 0)
 		return errno == EADDRINUSE ? 0 : -errno;
 	len = sizeof(own);
@@ -69,6 +77,7 @@ static int tell_port(const struct probing *probing)
 	return asked->before(port, asked->data);
 }
 
+/* UDP is connected as well, so that errors come to this socket. An empty datagram is a packet. */
 static void begin(struct probing *probing)
 {
 	const struct probe_asked *asked = probing->asked;
@@ -81,7 +90,8 @@ static void begin(struct probing *probing)
 		probing->error = errno;
 }
 
-/* The socket's error, when there is one or the time is over. */
+/* The socket's error, when there is one or the time is over. For TCP the socket becomes writable
+ * when the connection is there or has failed. For UDP only an answer or an error can come. */
 static int wait_for_end(const struct probing *probing, bool *ret_is_silent)
 {
 	bool is_stream = probing->asked->protocol == IPPROTO_TCP;
@@ -96,6 +106,7 @@ static int wait_for_end(const struct probing *probing, bool *ret_is_silent)
 	return error;
 }
 
+/* What the kernel said of the connection, as an outcome. ETIMEDOUT is the kernel's own patience. */
 static enum diag_probed outcome_of(int error, bool has_icmp)
 {
 	if (error == 0)
@@ -108,6 +119,8 @@ static enum diag_probed outcome_of(int error, bool has_icmp)
 									: DIAG_NOT_SENT;
 }
 
+/* Reads the error queue, which tells who refused. A silent end may have an entry there all the
+ * same. */
 static void judge_end(const struct probing *probing, int error, bool is_silent,
 		      struct diag_probe *probe)
 {
@@ -118,6 +131,7 @@ static void judge_end(const struct probing *probing, int error, bool is_silent,
 	if (has_icmp)
 		probe_refusal_print(&refusal, by);
 	probe->outcome = is_silent && !has_icmp ? DIAG_SILENT : outcome_of(error, has_icmp);
+	/* TCP without an entry: it was a reset. */
 	if (!has_icmp && error == ECONNREFUSED && probing->asked->protocol == IPPROTO_TCP)
 		(void)snprintf(by, sizeof(by), "RST");
 	else if (!has_icmp && error != 0)
@@ -125,6 +139,8 @@ static void judge_end(const struct probing *probing, int error, bool is_silent,
 	probe->by = *by ? strdup(by) : NULL;
 }
 
+/* ret_probe->by is the caller's to free; the result is an error only where nothing could be
+ * tried. */
 int probe_connect(const struct probe_asked *asked, struct diag_probe *ret_probe)
 {
 	struct probing probing = { .asked = asked, .fd = -1 };

@@ -25,6 +25,8 @@
  * on its way. Whoever cannot pass it on says what he can (ICMP 3/4, 2/0), and it is tried again by
  * that. Where nobody says anything, large packets are lost there. */
 
+/* The socket is connected to B, so that send(2) needs no address and errors are matched by the
+ * kernel. */
 struct echo {
 	const struct probe_asked *asked;
 	int fd, error; /* error: of connect(2) or send(2), a positive errno */
@@ -39,9 +41,11 @@ struct reply {
 	struct probe_refusal refusal; /* of DIAG_REFUSED, DIAG_REJECTED and DIAG_NOT_SENT */
 };
 
+/* Zeroes. It is never written, only pointed at. */
 static const uint8_t payload[PROBE_ECHO_MAX];
 
-/* Replies to echo requests, and nothing else: a namespace may have others' pings. */
+/* Replies to echo requests, and nothing else: a namespace may have others' pings. A bit that is set
+ * blocks the type, in both families. */
 static int filter_replies(const struct echo *echo)
 {
 	struct icmp_filter four = { ~(1U << ICMP_ECHOREPLY) };
@@ -59,7 +63,8 @@ static int make(void *data)
 {
 	struct echo *echo = data;
 	const int on = 1;
-	/* Never cut, and as large as the link takes, whatever was heard of smaller ones. */
+	/* Never cut, and as large as the link takes, whatever was heard of smaller ones. PROBE sets
+	 * DF and ignores what the kernel has learnt of the way. */
 	const int whole = echo->is_v6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
 	const int level = echo->is_v6 ? IPPROTO_IPV6 : IPPROTO_IP;
 
@@ -76,6 +81,7 @@ static int make(void *data)
 	return 0;
 }
 
+/* RFC 1071, over the header of 8 bytes: type, code, checksum, id, sequence. */
 static uint16_t checksum(const uint8_t header[static 8])
 {
 	uint32_t sum = 0;
@@ -86,7 +92,8 @@ static uint16_t checksum(const uint8_t header[static 8])
 	return (uint16_t) ~(sum + (sum >> 16));
 }
 
-/* The payload is zeroes, which the checksum does not see. That of IPv6 the kernel fills in. */
+/* The payload is zeroes, which the checksum does not see. That of IPv6 the kernel fills in. The
+ * header is 4 bytes in front of the number: type, code, and the checksum. */
 static int send_request(struct echo *echo, size_t n_payload)
 {
 	uint8_t header[8] = { echo->is_v6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO };
@@ -101,7 +108,8 @@ static int send_request(struct echo *echo, size_t n_payload)
 	return sendmsg(echo->fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* IPv4 hands over its own header, too. */
+/* IPv4 hands over its own header, too. The length of an IPv4 header is in its low four bits, in
+ * words of 4 bytes. */
 static bool is_ours(const struct echo *echo, const uint8_t *data, size_t len)
 {
 	size_t at = echo->is_v6 || len == 0 ? 0 : (size_t)(data[0] & 0xf) * 4;
@@ -110,6 +118,7 @@ static bool is_ours(const struct echo *echo, const uint8_t *data, size_t len)
 	       memcmp(data + at + 4, echo->number, sizeof(echo->number)) == 0;
 }
 
+/* Not ICMP: the kernel of A itself refused it. */
 static enum diag_probed outcome_of(const struct probe_refusal *refusal)
 {
 	if (!refusal->is_icmp)
@@ -117,7 +126,8 @@ static enum diag_probed outcome_of(const struct probe_refusal *refusal)
 	return refusal->error == ECONNREFUSED ? DIAG_REFUSED : DIAG_REJECTED;
 }
 
-/* What has come. False: nothing that is about this request. */
+/* What has come. False: nothing that is about this request. The error queue is emptied first, for
+ * recv(2) would give its errors back one at a time. */
 static bool hear(const struct echo *echo, struct reply *reply)
 {
 	uint8_t data[128];
@@ -125,6 +135,7 @@ static bool hear(const struct echo *echo, struct reply *reply)
 
 	while (probe_refusal_read(echo->fd, &reply->refusal)) {
 		reply->outcome = outcome_of(&reply->refusal);
+		/* An error quotes the packet that it is about; the number is in it. */
 		if (memmem(reply->refusal.quoted, reply->refusal.n_quoted, echo->number,
 			   sizeof(echo->number)))
 			return true;
@@ -137,6 +148,7 @@ static bool hear(const struct echo *echo, struct reply *reply)
 	return false;
 }
 
+/* Packets of others come as well, so it goes on until the time is over. */
 static void wait_for(const struct echo *echo, unsigned int patience_ms, struct reply *reply)
 {
 	struct probe_asked asked = *echo->asked;
@@ -150,7 +162,8 @@ static void wait_for(const struct echo *echo, unsigned int patience_ms, struct r
 	reply->outcome = DIAG_SILENT;
 }
 
-/* One request of so many bytes of payload, and what became of it. */
+/* One request of so many bytes of payload, and what became of it. The sequence goes up, so that a
+ * late answer is not taken for this one's. */
 static void ask(struct echo *echo, size_t n_payload, unsigned int patience_ms, struct reply *reply)
 {
 	int err;
@@ -168,6 +181,7 @@ static void ask(struct echo *echo, size_t n_payload, unsigned int patience_ms, s
 	reply->refusal.error = -err;
 }
 
+/* by stays NULL where nobody said anything. */
 static void tell(const struct reply *reply, enum diag_probed *outcome, char **by)
 {
 	char text[PROBE_BY_MAX];
@@ -179,8 +193,9 @@ static void tell(const struct reply *reply, enum diag_probed *outcome, char **by
 	*by = strdup(text);
 }
 
-/* Whoever watches knows its packets by the id, at the place where questions for neighbours
- * (ICMPv6, 135) have 0 and their answers three flags at the top: it is neither. */
+/* Whoever watches knows its packets by the id, at the place where questions for neighbours (ICMPv6,
+ * 135) have 0 and their answers three flags at the top: it is neither. 0x1f: the three flags are
+ * off. The lowest bit: it is not 0. */
 static uint16_t choose_number(struct echo *echo)
 {
 	if (getrandom(echo->number, sizeof(echo->number), 0) < 0)
@@ -190,6 +205,7 @@ static uint16_t choose_number(struct echo *echo)
 	return (uint16_t)(echo->number[0] << 8 | echo->number[1]);
 }
 
+/* The first size is what A's own kernel says; each next one is what somebody on the way says. */
 static void ask_large(struct echo *echo, struct diag_probe *probe)
 {
 	const size_t headers = echo->is_v6 ? 40 + 8 : 20 + 8;
@@ -199,6 +215,7 @@ static void ask_large(struct echo *echo, struct diag_probe *probe)
 	/* Larger than any link, so nothing is sent, and its own kernel says what its link takes. */
 	ask(echo, sizeof(payload), 0, &reply);
 	mtu = reply.outcome == DIAG_NOT_SENT ? reply.refusal.mtu : 0;
+	/* It ends when the size no longer shrinks, or after some tries. */
 	for (int i = 0; i < PROBE_LARGE_TRIES && mtu > headers && mtu - headers < sizeof(payload);
 	     i++) {
 		ask(echo, mtu - headers, PROBE_LARGE_MS, &reply);
@@ -213,6 +230,7 @@ static void ask_large(struct echo *echo, struct diag_probe *probe)
 	}
 }
 
+/* The small one counts as the outcome. The large one is told beside it. */
 int probe_echo(const struct probe_asked *asked, struct diag_probe *ret_probe)
 {
 	struct echo echo = { .asked = asked, .fd = -1, .is_v6 = asked->addr.family == AF_INET6 };

@@ -7,7 +7,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Behind the entry stands who sent it (SO_EE_OFFENDER). */
+/* Theory of operation. The kernel keeps errors about a socket's packets in a queue of its own
+ * (ip(7), IP_RECVERR). Each entry has the packet that it is about, as data, and struct
+ * sock_extended_err as a control message: who said it (origin), ICMP's type and code, an errno, and
+ * for "too large" the size that would pass. */
+
+/* Behind the entry stands who sent it (SO_EE_OFFENDER). The length of the control message says how
+ * much of an address there is. */
 static void take_sender(const struct cmsghdr *head, struct probe_refusal *refusal)
 {
 	struct sockaddr_storage from = { 0 };
@@ -20,6 +26,7 @@ static void take_sender(const struct cmsghdr *head, struct probe_refusal *refusa
 		refusal->from = (struct addr) { 0 };
 }
 
+/* One entry, the oldest. false: the queue has none that counts. */
 bool probe_refusal_read(int fd, struct probe_refusal *ret_refusal)
 {
 	struct probe_refusal refusal = { 0 };
@@ -31,6 +38,7 @@ bool probe_refusal_read(int fd, struct probe_refusal *ret_refusal)
 			      .msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
 
+	/* -EAGAIN is the usual end. */
 	if (n < 0)
 		return false;
 	refusal.n_quoted = (size_t)n;
@@ -42,6 +50,7 @@ bool probe_refusal_read(int fd, struct probe_refusal *ret_refusal)
 		memcpy(&why, CMSG_DATA(head), sizeof(why));
 		refusal.is_icmp = why.ee_origin == SO_EE_ORIGIN_ICMP ||
 				  why.ee_origin == SO_EE_ORIGIN_ICMP6;
+		/* SO_EE_ORIGIN_LOCAL: this kernel itself, without a packet. */
 		if (!refusal.is_icmp && why.ee_origin != SO_EE_ORIGIN_LOCAL)
 			continue;
 		refusal.type = why.ee_type;
@@ -55,6 +64,7 @@ bool probe_refusal_read(int fd, struct probe_refusal *ret_refusal)
 	return false;
 }
 
+/* As people write it: "ICMP 3/1 from 10.0.0.1". */
 void probe_refusal_print(const struct probe_refusal *refusal, char text[static PROBE_BY_MAX])
 {
 	if (!refusal->is_icmp)

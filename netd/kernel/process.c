@@ -12,8 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Theory of operation. /proc/PID/stat has a process's state and its use of the processor as one
+ * line of numbers. They are parsed by pure code (model/health, model/seen), so only the reading
+ * stands here. */
+
 #define STAT_MAX 1024 /* 52 numbers and a name of at most 64 bytes */
 
+/* The whole line, in one read: the kernel makes it at that moment. -ESRCH: there is no such
+ * process. */
 static int read_stat(uint32_t pid, char ret_text[static STAT_MAX])
 {
 	_cleanup_close_ int fd = -1;
@@ -31,6 +37,7 @@ static int read_stat(uint32_t pid, char ret_text[static STAT_MAX])
 	return 0;
 }
 
+/* For the watch over a process that does not answer. */
 int process_look(uint32_t pid, struct pulse_look *ret_look)
 {
 	char text[STAT_MAX];
@@ -39,7 +46,8 @@ int process_look(uint32_t pid, struct pulse_look *ret_look)
 	return err < 0 ? err : pulse_parse(text, (unsigned)sysconf(_SC_CLK_TCK), ret_look);
 }
 
-/* Its start is told in time since the boot. */
+/* Its start is told in time since the boot. The wall clock may be set; then the result moves by as
+ * much. */
 static struct timespec boot_time(void)
 {
 	struct timespec now, up;
@@ -55,6 +63,7 @@ static struct timespec boot_time(void)
 	return now;
 }
 
+/* *ret_process is written on success only. */
 int process_use(uint32_t pid, struct seen_process *ret_process)
 {
 	const struct seen_process_units units = {
@@ -71,7 +80,8 @@ int process_use(uint32_t pid, struct seen_process *ret_process)
 		err = seen_process_parse(text, &units, &process);
 	if (err < 0)
 		return err;
-	/* To count them one by one would take milliseconds of thousands. */
+	/* To count them one by one would take milliseconds of thousands. Since Linux 6.2 the size
+	 * of that folder is the number of descriptors. Before it is 0. */
 	(void)snprintf(path, sizeof(path), "/proc/%u/fd", pid);
 	if (stat(path, &status) == 0)
 		process.n_fds = (uint64_t)status.st_size;
@@ -79,6 +89,7 @@ int process_use(uint32_t pid, struct seen_process *ret_process)
 	return 0;
 }
 
+/* Raises the soft limit to the hard one, which takes no right. */
 int process_raise_files(void)
 {
 	struct rlimit limit;

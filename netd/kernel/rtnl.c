@@ -21,6 +21,8 @@
 #define NETLINK_GET_STRICT_CHK 12
 #endif
 
+/* EXT_ACK: errors come with words. CAP_ACK: an error does not repeat the request. STRICT_CHK: a
+ * dump takes filters. */
 static void set_options(int fd)
 {
 	static const int options[] = { NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK };
@@ -31,6 +33,7 @@ static void set_options(int fd)
 		(void)setsockopt(fd, SOL_NETLINK, options[i], &on, sizeof(on));
 }
 
+/* The socket belongs to the namespace that the thread is in. */
 int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 {
 	/* malloc and not calloc: the buffer for answers is large, and is written before it is
@@ -40,6 +43,7 @@ int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 
 	if (!rtnl)
 		return error_system(error, -ENOMEM, "cannot open a rtnetlink socket");
+	/* Only what is read before it is written needs a value. */
 	rtnl->last_seq = 0;
 	rtnl->newest = 0;
 	rtnl->reason[0] = '\0';
@@ -60,6 +64,7 @@ int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 	return 0;
 }
 
+/* Takes NULL. */
 void rtnl_close(struct rtnl *rtnl)
 {
 	if (!rtnl)
@@ -73,8 +78,13 @@ void rtnl_close(struct rtnl *rtnl)
  * was asked for may have been done or not. So the request is sent again: nearly all of them say how
  * things are to be and not what is to change, and what a deletion does not find any more is gone.
  * Only a link that is to be made new is not asked for twice: whether it is there is looked at
- * (rtnl_link_is_newborn). */
+ * (rtnl_link_is_newborn).
+ *
+ * The parts: rtnl_msg.c builds requests, this file sends them and reads the answers, and other
+ * files know what the messages mean. A batch is several requests in one sendmsg(2); the kernel
+ * takes them in order and answers each. It does not stop at one that fails. */
 
+/* The bound is short, for the loop stands still meanwhile. */
 static bool wait_answer(const struct rtnl *rtnl)
 {
 	struct pollfd pfd = { .fd = rtnl->fd, .events = POLLIN };
@@ -83,7 +93,7 @@ static bool wait_answer(const struct rtnl *rtnl)
 }
 
 /* Reading does not wait but once, for what is late. Datagrams of other senders than the kernel are
- * dropped. */
+ * dropped. The length, or a negative errno. -EPROTO: there is no answer. */
 static ssize_t receive(struct rtnl *rtnl)
 {
 	bool waited = false;
@@ -97,6 +107,7 @@ static ssize_t receive(struct rtnl *rtnl)
 				      .msg_iovlen = 1 };
 		ssize_t len = recvmsg(rtnl->fd, &msg, MSG_DONTWAIT);
 
+		/* A signal is no reason to ask again. */
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0 && errno == EAGAIN && !waited) {
@@ -115,7 +126,8 @@ static ssize_t receive(struct rtnl *rtnl)
 	}
 }
 
-/* Whether the same may be asked again: the request did not go out, or its answer did not come. */
+/* Whether the same may be asked again: the request did not go out, or its answer did not come.
+ * -EBUSY: another dump is under way in this socket. */
 static bool may_try_again(int err)
 {
 	return err == -ENOBUFS || err == -ENOMEM || err == -EAGAIN || err == -EPROTO ||
@@ -131,7 +143,9 @@ static void drain(struct rtnl *rtnl)
 			return;
 }
 
-/* What an older request left behind (its receiver gave up on an error) must not answer this one. */
+/* What an older request left behind (its receiver gave up on an error) must not answer this one.
+ * Numbers each message anew, also when a batch is sent a second time, so that a late answer of the
+ * first is known for what it is. */
 static void send_prepare(struct rtnl *rtnl, struct rtnl_batch *batch, struct iovec *iov)
 {
 	if (rtnl->last_seq > UINT32_MAX - RTNL_BATCH_MAX)
@@ -145,6 +159,7 @@ static void send_prepare(struct rtnl *rtnl, struct rtnl_batch *batch, struct iov
 	rtnl->reason[0] = '\0';
 }
 
+/* All messages in one call. */
 static int batch_send(struct rtnl *rtnl, struct rtnl_batch *batch)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -156,6 +171,7 @@ static int batch_send(struct rtnl *rtnl, struct rtnl_batch *batch)
 
 	if (batch->err < 0)
 		return batch->err;
+	/* A batch without a message is a mistake of the caller's. */
 	if (batch->n_messages == 0)
 		return -EINVAL;
 	send_prepare(rtnl, batch, iov);
@@ -167,7 +183,8 @@ static int batch_send(struct rtnl *rtnl, struct rtnl_batch *batch)
 	return 0;
 }
 
-/* The error in an acknowledgement or at the end of a dump; keeps the kernel's words. */
+/* The error in an acknowledgement or at the end of a dump; keeps the kernel's words. header: how
+ * much stands before the attributes with the words. */
 static int answer_error(struct rtnl *rtnl, struct nlmsghdr *nlh, size_t header)
 {
 	struct nlattr *attributes[NLMSGERR_ATTR_MAX + 1];
@@ -185,7 +202,8 @@ static int answer_error(struct rtnl *rtnl, struct nlmsghdr *nlh, size_t header)
 	return err;
 }
 
-/* What a deletion answers that a lost one before it has done. */
+/* What a deletion answers that a lost one before it has done. What is not there any more is what
+ * was wanted. */
 static bool is_gone(const struct nlmsghdr *nlh, int err)
 {
 	switch (nlh->nlmsg_type) {
@@ -199,7 +217,8 @@ static bool is_gone(const struct nlmsghdr *nlh, int err)
 	}
 }
 
-/* Reads one datagram of acknowledgements; returns how many were for this batch. */
+/* Reads one datagram of acknowledgements; returns how many were for this batch. *result keeps the
+ * first error, and batch->failed says which request it was. */
 static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_seq, int *result)
 {
 	ssize_t received = receive(rtnl);
@@ -209,7 +228,8 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 	if (received < 0)
 		return (int)received;
 	for (int left = (int)received; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left)) {
-		/* A number before the first gives a huge index, which is passed over as well. */
+		/* A number before the first gives a huge index, which is passed over as well.
+		 * Unsigned arithmetic. */
 		size_t index = nlh->nlmsg_seq - first_seq;
 		int err;
 
@@ -231,6 +251,7 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 	return n;
 }
 
+/* *ret_sent stays true when the answers did not all come: then it is not known what was done. */
 static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 {
 	int result = 0, err = batch_send(rtnl, batch);
@@ -239,6 +260,7 @@ static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 	if (err < 0)
 		return err;
 	*ret_sent = true;
+	/* Each request has exactly one answer (NLM_F_ACK). */
 	while (n_answered < batch->n_messages) {
 		int n = collect(rtnl, batch, nlmsg_hdr(batch->messages[0])->nlmsg_seq, &result);
 
@@ -250,6 +272,7 @@ static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 	return result;
 }
 
+/* NLM_F_EXCL: the request fails where the thing is there. */
 static bool makes_new(const struct rtnl_batch *batch)
 {
 	for (size_t i = 0; i < batch->n_messages; i++)
@@ -258,6 +281,7 @@ static bool makes_new(const struct rtnl_batch *batch)
 	return false;
 }
 
+/* 0 or the first error. batch->unsure says that an earlier try may have been carried out. */
 int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 {
 	int err = 0;
@@ -265,6 +289,7 @@ int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 	for (int i = 0; i < RTNL_TRIES_MAX; i++) {
 		bool lost = false;
 
+		/* What is left of the last try would be taken for answers otherwise. */
 		if (i > 0)
 			drain(rtnl);
 		err = run_once(rtnl, batch, &lost);
@@ -277,6 +302,7 @@ int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 	return err;
 }
 
+/* One dump, or one question. */
 struct query {
 	uint32_t seq;
 	rtnl_answer_fn answer;
@@ -285,6 +311,7 @@ struct query {
 	int result;
 };
 
+/* After an error of answer the messages are still read, and passed over. */
 static void query_message(struct rtnl *rtnl, struct query *query, struct nlmsghdr *nlh)
 {
 	int err = 0;
@@ -305,7 +332,8 @@ static void query_message(struct rtnl *rtnl, struct query *query, struct nlmsghd
 		query->result = err;
 }
 
-/* Reads to the end even after a failure: the socket must be empty for the next request. */
+/* Reads to the end even after a failure: the socket must be empty for the next request. -EINTR: the
+ * dump was interrupted by a change. */
 static int query_once(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer,
 		      void *data)
 {
@@ -329,6 +357,8 @@ static int query_once(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_f
 	return query.interrupted ? -EINTR : 0;
 }
 
+/* answer may be called for the same entry twice when a try is repeated: only for questions that do
+ * not collect. */
 int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer, void *data)
 {
 	int err = 0;
@@ -343,6 +373,7 @@ int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answe
 	return err;
 }
 
+/* The new item is zeroed. Pointers to items before it may have moved. NULL: out of memory. */
 void *rtnl_list_push(struct rtnl_list *list)
 {
 	void *items = grow(list->items, &list->capacity, list->n_items + 1, list->item_size);
@@ -356,6 +387,7 @@ void *rtnl_list_push(struct rtnl_list *list)
 	return item;
 }
 
+/* attribute 0: no filter. The list keeps what it had before the call. */
 int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size, int attribute,
 	      uint32_t value, rtnl_answer_fn answer, struct rtnl_list *list)
 {
@@ -377,6 +409,7 @@ int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size,
 	return err;
 }
 
+/* error may be NULL. */
 int rtnl_fail(const struct rtnl *rtnl, struct error *error, int err, const char *format, ...)
 {
 	char sentence[ERROR_TEXT_MAX / 2];
@@ -395,6 +428,7 @@ int rtnl_fail(const struct rtnl *rtnl, struct error *error, int err, const char 
 	return err;
 }
 
+/* Any socket will do for the ioctl. -ENOENT: no such link, or a name that can be none. */
 int rtnl_ifindex(const struct rtnl *rtnl, const char *name)
 {
 	/* ioctl(2) and not netlink: one call for a name, and no answer to parse. */

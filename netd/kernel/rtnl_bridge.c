@@ -11,7 +11,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The metric of the kernel's own routes: include/net/ip6_route.h. */
+/* Theory of operation. A bridge is made in three steps: RTM_NEWLINK with all that can be given at
+ * birth; sysctls, which need its name; RTM_NEWLINK with an alias, the MTU, IFF_UP and addresses. It
+ * is born in the group of the dying and leaves that group in the last step. If netd is killed in
+ * between, the next sweep takes it. A bridge that is there already goes through the same steps as a
+ * change.
+ *
+ * RTM_NEWLINK { IFLA_IFNAME, IFLA_ADDRESS, IFLA_GROUP,
+ *     IFLA_LINKINFO { IFLA_INFO_KIND "bridge", IFLA_INFO_DATA { IFLA_BR_... } } } */
+
+/* The metric of the kernel's own routes: include/net/ip6_route.h. A route of this metric is the
+ * very one that the kernel makes for an address. */
 #define IP6_RT_PRIO_ADDRCONF 256
 
 /* Forwarding starts with the first frame: no listening and learning, as there is no spanning tree.
@@ -46,7 +56,7 @@ static void put_bridge_options(struct rtnl_batch *batch, bool newborn)
 }
 
 /* In a message before the options: a spanning tree does not allow a delay of 0. A new bridge has
- * none. */
+ * none. RTM_NEWLINK without NLM_F_CREATE changes a link that is there. */
 static void add_stp_off(struct rtnl_batch *batch, const struct ifinfomsg *header)
 {
 	struct nlattr *info, *data;
@@ -60,6 +70,7 @@ static void add_stp_off(struct rtnl_batch *batch, const struct ifinfomsg *header
 	rtnl_nest_end(batch, info);
 }
 
+/* The index of the new bridge. NLM_F_EXCL: one that is there already would be changed unseen. */
 static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
@@ -76,7 +87,7 @@ static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, st
 	put_bridge_options(&batch, true);
 	err = rtnl_batch_run(rtnl, &batch);
 	/* The answer was lost. The bridge that is there now, newborn, is the one that was asked
-	 * for. */
+	 * for. batch.unsure: a try was sent whose answer did not come. */
 	if (err < 0 && batch.unsure && rtnl_link_is_newborn(rtnl, bridge->name, "bridge") > 0)
 		err = 0;
 	if (err < 0)
@@ -86,7 +97,9 @@ static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, st
 	return err < 0 ? error_system(error, err, "bridge %s vanished", bridge->name) : err;
 }
 
-/* Changes a bridge that is there; what differs only. */
+/* Changes a bridge that is there; what differs only. A bridge that differs is set right by the same
+ * message as one that does not. Only the MAC is compared first, for setting it tells all
+ * containers' neighbours anew. */
 static int bridge_adjust(struct rtnl *rtnl, const struct rtnl_bridge *bridge,
 			 const struct rtnl_link *link, struct error *error)
 {
@@ -94,6 +107,7 @@ static int bridge_adjust(struct rtnl *rtnl, const struct rtnl_bridge *bridge,
 	RTNL_BATCH(batch);
 	int err;
 
+	/* Changing another kind of link into a bridge cannot work, and it is somebody else's. */
 	if (strcmp(link->kind, "bridge") != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "there is a link named %s already, and it is not a bridge",
@@ -109,6 +123,7 @@ static int bridge_adjust(struct rtnl *rtnl, const struct rtnl_bridge *bridge,
 	return link->ifindex;
 }
 
+/* Both families must be filtered for the answer to be yes. */
 bool rtnl_bridges_filter(void)
 {
 	char ip4[16], ip6[16];
@@ -119,6 +134,7 @@ bool rtnl_bridges_filter(void)
 	       strcmp(ip4, "1") == 0 && strcmp(ip6, "1") == 0;
 }
 
+/* The path is of the namespace that the thread is in. */
 static int set_conf(const char *family, const char *name, const char *key, struct error *error)
 {
 	char path[64];
@@ -127,7 +143,8 @@ static int set_conf(const char *family, const char *name, const char *key, struc
 	return sysctl_write(path, "1", error);
 }
 
-/* By default the kernel waits up to 0.8 s, to let a closer owner speak first. */
+/* By default the kernel waits up to 0.8 s, to let a closer owner speak first. For a network that
+ * spans hosts: the bridge answers for containers elsewhere. */
 static int set_answers(const struct rtnl_bridge *bridge, struct error *error)
 {
 	char path[64];
@@ -137,6 +154,7 @@ static int set_answers(const struct rtnl_bridge *bridge, struct error *error)
 	return err < 0 ? err : sysctl_write(path, "0", error);
 }
 
+/* Sysctls of an interface vanish with it, so there is nothing to undo. */
 static int set_sysctls(const struct rtnl_bridge *bridge, struct error *error)
 {
 	/* So that a connection to 127.0.0.1 may be redirected out to a container. */
@@ -152,6 +170,7 @@ static int set_sysctls(const struct rtnl_bridge *bridge, struct error *error)
 	return err;
 }
 
+/* IPv6 may be switched off in a network that has an IPv6 address noted. */
 static bool has_address(const struct rtnl_bridge *bridge, enum family family)
 {
 	return (family == FAMILY_4 || bridge->ipv6) && addr_is_set(&bridge->addr[family].addr);
@@ -164,6 +183,7 @@ static void add_own_address(struct rtnl_batch *batch, int ifindex, const struct 
 	rtnl_put_u8(batch, IFA_PROTO, RTNL_ADDR_PROTO);
 }
 
+/* An address, or a whole link, that is gone already is what was wanted. */
 int rtnl_bridge_addr_delete(struct rtnl *rtnl, int ifindex, const struct prefix *prefix,
 			    struct error *error)
 {
@@ -190,6 +210,7 @@ static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 	RTNL_BATCH(batch);
 	int err;
 
+	/* One batch, in this order: the link first, then its addresses. */
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
 	if (bridge->mtu > 0)
 		rtnl_put_u32(&batch, IFLA_MTU, bridge->mtu);
@@ -202,12 +223,16 @@ static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 			add_own_address(&batch, ifindex, &bridge->addr[family]);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
+		/* batch.failed is the place of the request that was refused: the first is the
+		 * link's. */
 		return rtnl_fail(rtnl, error, err, "cannot %s bridge %s",
 				 batch.failed == 0 ? "start" : "add the gateway address to",
 				 bridge->name);
 	return 0;
 }
 
+/* From a bridge that is there to one that serves its network. On failure the caller removes what he
+ * has made. */
 static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
 			 bool newborn, struct error *error)
 {
@@ -223,6 +248,8 @@ static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, in
 	return err;
 }
 
+/* *ret_ifindex is written on success. A bridge that was there before is left as it is on
+ * failure. */
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
 		       struct error *error)
 {
@@ -252,7 +279,9 @@ int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int 
 	return 0;
 }
 
-/* mode: what becomes of one to there that is there already, NLM_F_REPLACE or NLM_F_APPEND. */
+/* mode: what becomes of one to there that is there already, NLM_F_REPLACE or NLM_F_APPEND. A route
+ * as the kernel makes it for an address: protocol "kernel", and for IPv4 with a preferred source.
+ * So it goes by itself with the address. */
 static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix *dst,
 		      const struct addr *source, uint8_t type, int mode)
 {
@@ -278,7 +307,8 @@ static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix
 }
 
 /* Where several bridges of a network have its gateway's address, none may take another's place. A
- * single one takes that of whatever somebody else put there, which would go on winning. */
+ * single one takes that of whatever somebody else put there, which would go on winning. The route
+ * of the local table, by which the host takes packets to this address for itself. */
 static int restore_local(struct rtnl *rtnl, int ifindex, const struct prefix *addr, bool several)
 {
 	const struct prefix self = { addr->addr, addr_bits(&addr->addr) };
@@ -292,6 +322,7 @@ static int restore_local(struct rtnl *rtnl, int ifindex, const struct prefix *ad
 	return err == -EEXIST ? 0 : err;
 }
 
+/* A prefix that is a single address has no subnet. */
 static void put_subnet(struct rtnl_batch *batch, int ifindex, const struct prefix *addr)
 {
 	const struct prefix subnet = { prefix_first(addr), addr->len };
@@ -300,7 +331,8 @@ static void put_subnet(struct rtnl_batch *batch, int ifindex, const struct prefi
 		put_route(batch, ifindex, &subnet, &addr->addr, RTN_UNICAST, NLM_F_REPLACE);
 }
 
-/* As the kernel makes it of a MAC (RFC 4291, appendix A). */
+/* As the kernel makes it of a MAC (RFC 4291, appendix A). The seventh bit of the first byte is
+ * turned over, and ff:fe stands in the middle. */
 static void put_link_local(struct rtnl_batch *batch, int ifindex, const struct mac *mac)
 {
 	const uint8_t *m = mac->bytes;
@@ -314,7 +346,8 @@ static void put_link_local(struct rtnl_batch *batch, int ifindex, const struct m
 	rtnl_inside_add_address(batch, ifindex, &addr);
 }
 
-/* Of the bridge itself, not of a port. */
+/* Of the bridge itself, not of a port. NTF_SELF means the device's own list, which is not the
+ * bridge's table. */
 static struct ndmsg self_entry(int ifindex, uint16_t state)
 {
 	return (struct ndmsg) { .ndm_family = AF_BRIDGE,
@@ -323,6 +356,8 @@ static struct ndmsg self_entry(int ifindex, uint16_t state)
 				.ndm_flags = NTF_SELF };
 }
 
+/* Sets right what others can have deleted without touching an address: routes, the link-local
+ * address, and the entry by which the bridge takes frames to its own MAC. */
 int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
 			struct error *error)
 {
@@ -338,6 +373,8 @@ int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 			put_subnet(&batch, ifindex, &bridge->addr[family]);
 	if (bridge->ipv6)
 		put_link_local(&batch, ifindex, &bridge->mac);
+	/* Without that entry frames to the gateway would be flooded to all ports and not taken
+	 * in. */
 	rtnl_batch_add(&batch, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &entry, sizeof(entry));
 	rtnl_put_mac(&batch, NDA_LLADDR, &bridge->mac);
 	err = err < 0 ? err : rtnl_batch_run(rtnl, &batch);
@@ -357,12 +394,14 @@ static int hears_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* Whether the bridge takes frames to its MAC. true also where it cannot be told. */
 bool rtnl_bridge_hears(struct rtnl *rtnl, int ifindex, const struct mac *mac)
 {
 	const struct ndmsg entry = self_entry(ifindex, 0); /* the kernel insists */
 	bool found = false;
 	RTNL_BATCH(batch);
 
+	/* RTM_GETNEIGH with a MAC asks for one entry (5.0). */
 	rtnl_batch_add(&batch, RTM_GETNEIGH, 0, &entry, sizeof(entry));
 	rtnl_put_mac(&batch, NDA_LLADDR, mac);
 	/* Only "not there" is a loss. An old kernel that cannot be asked says something else. */
@@ -370,7 +409,8 @@ bool rtnl_bridge_hears(struct rtnl *rtnl, int ifindex, const struct mac *mac)
 }
 
 /* Going down takes IPv6 addresses and all routes along, and costs a short grace period; the long
- * ones are those of the deletion. A link that is up cannot be renamed before 6.2. */
+ * ones are those of the deletion. A link that is up cannot be renamed before 6.2.
+ * RTNL_GROUP_DYING_BRIDGES is swept by another timer than single links. */
 int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 		     struct error *error)
 {
@@ -384,6 +424,8 @@ int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 
 	/* Out of everybody's way: the old name may be asked for again at once. */
 	(void)snprintf(name, sizeof(name), "nd-%d", ifindex); /* fits: 13 */
+	/* The batch goes on after a request that fails, so an address that is gone keeps nothing
+	 * back. */
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &down, sizeof(down));
 	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING_BRIDGES);
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));

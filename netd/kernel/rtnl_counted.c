@@ -6,7 +6,12 @@
 #include <net/if.h>
 #include <string.h>
 
-/* A kernel that is older than these headers sends less of it, and the rest is 0. */
+/* Theory of operation. A link's counters come with it as IFLA_STATS64. They are half of the
+ * message, so only who wants them asks for a dump with them; rtnl_link.c filters them out. The
+ * direction is the link's own: what the host's end receives, the container sent. */
+
+/* A kernel that is older than these headers sends less of it, and the rest is 0. The attribute is
+ * as long as the kernel's struct. nla_memcpy() copies as much as both have. */
 static void read_traffic(struct nlattr *stats, struct seen_link *link)
 {
 	struct rtnl_link_stats64 counts = { 0 };
@@ -21,6 +26,7 @@ static void read_traffic(struct nlattr *stats, struct seen_link *link)
 					     counts.tx_dropped };
 }
 
+/* *ret_seen was zeroed by the caller. */
 static int read_link(const struct nlmsghdr *nlh, struct seen_link *ret_seen)
 {
 	struct nlattr *stats = nlmsg_find_attr((struct nlmsghdr *)nlh, sizeof(struct ifinfomsg),
@@ -44,6 +50,7 @@ static int read_link(const struct nlmsghdr *nlh, struct seen_link *ret_seen)
 	return 0;
 }
 
+/* One link of a dump. */
 static int counted_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct seen_link link = { 0 }, *seen;
@@ -62,12 +69,14 @@ static int counted_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* The one link that was asked for. */
 static int counted_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	(void)rtnl;
 	return nlh->nlmsg_type == RTM_NEWLINK ? read_link(nlh, data) : 0;
 }
 
+/* -ENOENT without words: the caller expects links to go. */
 int rtnl_link_counted(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
 		      struct error *error)
 {
@@ -86,6 +95,7 @@ int rtnl_link_counted(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link
 	return 0;
 }
 
+/* *ret_links is the caller's to free. */
 int rtnl_link_dump_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
 			   struct error *error)
 {

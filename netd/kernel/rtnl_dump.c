@@ -5,15 +5,20 @@
 #include <errno.h>
 #include <string.h>
 
-/* Theory of operation. Each dump calls a collector for each message, which checks what it needs
- * and passes over what it does not know: kernels add attributes, and a dump holds more than what
- * was asked for. A dump that was interrupted is begun again with an empty list (rtnl_dump). */
+/* Theory of operation. Each dump calls a collector for each message, which checks what it needs and
+ * passes over what it does not know: kernels add attributes, and a dump holds more than what was
+ * asked for. A dump that was interrupted is begun again with an empty list (rtnl_dump).
+ *
+ * Filters in the request's header are taken since 5.0 with NETLINK_GET_STRICT_CHK. An older kernel
+ * sends everything, so each collector filters once more. */
 
+/* libnl checks lengths by it. What is not listed is checked where it is read. */
 static struct nla_policy route_policy[RTA_MAX + 1] = {
 	[RTA_TABLE] = { .type = NLA_U32 },
 	[RTA_OIF] = { .type = NLA_U32 },
 };
 
+/* false leaves *ret_addr as it was. */
 bool rtnl_dump_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr = { .family = family };
@@ -26,7 +31,8 @@ bool rtnl_dump_addr_from(const struct nlattr *attribute, uint8_t family, struct 
 	return true;
 }
 
-/* RTA_VIA: a gateway of another family than the route's (IPv4 over IPv6, RFC 5549). */
+/* RTA_VIA: a gateway of another family than the route's (IPv4 over IPv6, RFC 5549). struct rtvia is
+ * the family in 2 bytes, then the address. */
 static void gateway_from_via(const struct nlattr *attribute, struct addr *gateway)
 {
 	struct addr addr = { 0 };
@@ -42,6 +48,7 @@ static void gateway_from_via(const struct nlattr *attribute, struct addr *gatewa
 	*gateway = addr;
 }
 
+/* 0: the route has no MTU of its own. */
 static uint32_t route_mtu(struct nlattr *metrics)
 {
 	struct nlattr *attributes[RTAX_MAX + 1];
@@ -52,6 +59,7 @@ static uint32_t route_mtu(struct nlattr *metrics)
 	return nla_get_u32(attributes[RTAX_MTU]);
 }
 
+/* One route, or one hop of one. */
 static int route_push(struct rtnl_list *list, const struct rtnl_route *route, int ifindex,
 		      struct nlattr **attributes)
 {
@@ -67,7 +75,8 @@ static int route_push(struct rtnl_list *list, const struct rtnl_route *route, in
 	return 0;
 }
 
-/* A route over several links counts once for each. */
+/* A route over several links counts once for each. RTA_MULTIPATH is a row of struct rtnexthop, each
+ * with attributes of its own behind it. */
 static int route_push_hops(struct rtnl_list *list, const struct rtnl_route *route,
 			   struct nlattr *multipath)
 {
@@ -88,6 +97,7 @@ static int route_push_hops(struct rtnl_list *list, const struct rtnl_route *rout
 	return err;
 }
 
+/* -EBADMSG ends the dump: a message that cannot be read is no reason to go on with the others. */
 static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[RTA_MAX + 1];
@@ -121,6 +131,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 			  attributes);
 }
 
+/* *ret_routes is the caller's to free. */
 int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		     struct error *error)
 {
@@ -148,6 +159,7 @@ int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *
 	return 0;
 }
 
+/* Routes that belong to addresses: a subnet's, and in the local table an address's own. */
 static int own_route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[RTA_MAX + 1];
@@ -179,6 +191,7 @@ static int own_route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data
 	return 0;
 }
 
+/* Three small dumps instead of one large one. */
 int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 			      struct error *error)
 {
@@ -216,6 +229,7 @@ int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes,
 	return 0;
 }
 
+/* One address. */
 static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[IFA_MAX + 1];
@@ -240,12 +254,14 @@ static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	*item = (struct rtnl_addr) {
 		.ifindex = (int)header->ifa_index,
 		.prefix = prefix,
+		/* IFA_PROTO says who made it (5.18). An older kernel does not keep the number. */
 		.of_bridge = attributes[IFA_PROTO] &&
 			     nla_get_u8(attributes[IFA_PROTO]) == RTNL_ADDR_PROTO,
 	};
 	return 0;
 }
 
+/* Of all links and both families. */
 int rtnl_dump_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n,
 		    struct error *error)
 {

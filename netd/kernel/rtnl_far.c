@@ -16,14 +16,19 @@
  * (neigh_suppress). Neighbours are permanent, for the kernel keeps no more than a thousand others
  * (gc_thresh3), and have a number by which they are known for netd's. */
 
+/* The same number as on addresses: it says "netd's". */
 #define NEIGHBOUR_PROTO RTNL_ADDR_PROTO
 
+/* Without an address of a host the container is reached in another way, and needs only
+ * neighbours. */
 static bool has_mac_entries(const struct rtnl_far *far)
 {
 	return addr_is_set(&far->host);
 }
 
-/* For the tunnel, for its bridge, or for both at once: NTF_SELF, NTF_MASTER. */
+/* For the tunnel, for its bridge, or for both at once: NTF_SELF, NTF_MASTER. NUD_NOARP and
+ * NTF_EXT_LEARNED together make an entry that does not age and that learning does not move. NDA_DST
+ * is the other host's address. */
 static void add_mac(struct rtnl_batch *batch, int tunnel, const struct rtnl_far *far, bool put,
 		    uint8_t whose)
 {
@@ -41,6 +46,7 @@ static void add_mac(struct rtnl_batch *batch, int tunnel, const struct rtnl_far 
 		rtnl_put_addr(batch, NDA_DST, &far->host);
 }
 
+/* An address of a family that the container does not have is passed over. */
 static void add_neighbour(struct rtnl_batch *batch, int bridge, const struct rtnl_far *far,
 			  const struct addr *addr, bool put)
 {
@@ -70,6 +76,7 @@ static void add_put(struct rtnl_batch *batch, int tunnel, int bridge, const stru
 		add_neighbour(batch, bridge, far, &far->addr[family], true);
 }
 
+/* The reverse order of putting. */
 static void add_take(struct rtnl_batch *batch, int tunnel, int bridge, const struct rtnl_far *far)
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -82,8 +89,11 @@ static void add_take(struct rtnl_batch *batch, int tunnel, int bridge, const str
 	add_mac(batch, tunnel, far, false, NTF_SELF);
 }
 
+/* Two neighbours, and two entries of a MAC when it is taken. */
 #define MESSAGES_EACH (FAMILY_N + 2) /* the most that one container takes */
 
+/* As many containers as fit go into one batch. What an earlier batch has done stays when a later
+ * one fails: the caller puts all of them again. */
 int rtnl_far_put(struct rtnl *rtnl, int tunnel, int bridge, const struct rtnl_far *fars, size_t n,
 		 struct error *error)
 {
@@ -93,6 +103,7 @@ int rtnl_far_put(struct rtnl *rtnl, int tunnel, int bridge, const struct rtnl_fa
 		RTNL_BATCH(batch);
 		int err;
 
+		/* The last one may need MESSAGES_EACH. */
 		for (; i < n && batch.n_messages + MESSAGES_EACH <= RTNL_BATCH_MAX; i++)
 			add_put(&batch, tunnel, bridge, &fars[i]);
 		err = batch.n_messages > 0 ? rtnl_batch_run(rtnl, &batch) : 0;
@@ -103,6 +114,7 @@ int rtnl_far_put(struct rtnl *rtnl, int tunnel, int bridge, const struct rtnl_fa
 	return 0;
 }
 
+/* What is not there is no failure. */
 int rtnl_far_take(struct rtnl *rtnl, int tunnel, int bridge, const struct rtnl_far *fars, size_t n,
 		  struct error *error)
 {
@@ -124,6 +136,7 @@ int rtnl_far_take(struct rtnl *rtnl, int tunnel, int bridge, const struct rtnl_f
 	return 0;
 }
 
+/* NULL: out of memory. The MAC's length was checked by parse(). */
 static struct rtnl_far_entry *push(struct rtnl_list *list, enum rtnl_far_part part,
 				   const struct nlattr *mac)
 {
@@ -148,12 +161,15 @@ static const struct ndmsg *parse(struct nlmsghdr *nlh, struct nlattr **attribute
 	return header;
 }
 
+/* A length of 4 or 16 bytes tells the family. */
 static bool address_of(const struct nlattr *attribute, struct addr *ret_addr)
 {
 	return rtnl_dump_addr_from(attribute, AF_INET, ret_addr) ||
 	       rtnl_dump_addr_from(attribute, AF_INET6, ret_addr);
 }
 
+/* Two kinds of entry come in one dump, told apart by NTF_SELF: the tunnel's own, with a host, and
+ * the bridge's, for the port. */
 static int collect_macs(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[NDA_MAX + 1];
@@ -176,6 +192,7 @@ static int collect_macs(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* Only those that have netd's number. Others are the kernel's, or an administrator's. */
 static int collect_neighbours(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[NDA_MAX + 1];
@@ -195,6 +212,7 @@ static int collect_neighbours(struct rtnl *rtnl, struct nlmsghdr *nlh, void *dat
 	return 0;
 }
 
+/* All that is there, for a comparison with what should be. */
 int rtnl_far_all(struct rtnl *rtnl, int tunnel, int bridge, struct rtnl_far_entry **ret_entries,
 		 size_t *ret_n, struct error *error)
 {

@@ -9,6 +9,13 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 
+/* Theory of operation. A segment's bridge has the gateway's address, as other bridges of its
+ * network have. So the host needs a route to each container, or to a block of addresses, that says
+ * by which bridge (docs/decisions/0020). Such a route has protocol "static", no gateway, and a
+ * whole address or a block as its destination. By that it is known when the host's routes are
+ * read. */
+
+/* A direct route of IPv4 has scope "link"; IPv6 knows no scopes. */
 static struct rtmsg header_of(uint8_t family)
 {
 	return (struct rtmsg) {
@@ -20,6 +27,7 @@ static struct rtmsg header_of(uint8_t family)
 	};
 }
 
+/* NLM_F_REPLACE: a route to the same destination by another link gives way. */
 static void put(struct rtnl_batch *batch, bool add, const struct prefix *dst, int ifindex)
 {
 	struct rtmsg header = header_of(dst->addr.family);
@@ -33,6 +41,7 @@ static void put(struct rtnl_batch *batch, bool add, const struct prefix *dst, in
 	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
 }
 
+/* One batch. Families that are not set are passed over. */
 int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			struct error *error)
 {
@@ -52,7 +61,8 @@ int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct prefix *dst
 #define text_of(dst)                                                                               \
 	((dst)->len == addr_bits(&(dst)->addr) ? ADDR_STR(&(dst)->addr) : PREFIX_STR(dst))
 
-/* One by one: what is missing must not hide what is not. */
+/* One by one: what is missing must not hide what is not. The first failure is told, and the others
+ * are tried all the same. */
 int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			   struct error *error)
 {
@@ -75,12 +85,14 @@ int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct prefix *
 	return first;
 }
 
+/* Whole addresses, and blocks of IPv6. */
 static bool is_told(struct prefix dst)
 {
 	return dst.len == addr_bits(&dst.addr) ||
 	       (dst.addr.family == AF_INET6 && dst.len == SEGMENT_BLOCK_LEN);
 }
 
+/* Everything that does not look like one of these routes is passed over. */
 static int collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[RTA_MAX + 1];
@@ -113,6 +125,7 @@ static int collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* *ret_routes is the caller's to free. Whose a route is, the caller decides by its link. */
 int rtnl_host_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		     struct error *error)
 {

@@ -24,6 +24,7 @@
  * is switched off on interfaces of networks that have none: an interface with a link-local
  * address would be reached by its neighbours past all that netd knows. */
 
+/* conf/IFNAME of the namespace that the thread is in. */
 static int ipv6_conf(const char *ifname, const char *key, const char *value, struct error *error)
 {
 	char path[80];
@@ -32,6 +33,7 @@ static int ipv6_conf(const char *ifname, const char *key, const char *value, str
 	return sysctl_write(path, value, error);
 }
 
+/* disable_ipv6 takes all addresses off and keeps new ones away. */
 int rtnl_inside_ipv6_off(const char *ifname, struct error *error)
 {
 	int err = ipv6_conf(ifname, "disable_ipv6", "1", error);
@@ -40,6 +42,7 @@ int rtnl_inside_ipv6_off(const char *ifname, struct error *error)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* Also for bridges, which need the same on the host's side. */
 int rtnl_inside_ipv6_on(const char *ifname, struct error *error)
 {
 	static const struct {
@@ -56,6 +59,7 @@ int rtnl_inside_ipv6_on(const char *ifname, struct error *error)
 		{ "mldv2_unsolicited_report_interval", "86400000" },
 	};
 
+	/* The first key is missing only where there is no IPv6 at all. */
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		int err = ipv6_conf(ifname, settings[i].key, settings[i].value, error);
 
@@ -68,6 +72,7 @@ int rtnl_inside_ipv6_on(const char *ifname, struct error *error)
 	return 0;
 }
 
+/* Without it a program that sends to the subnet's broadcast address would find no such address. */
 static void put_broadcast(struct rtnl_batch *batch, const struct prefix *prefix)
 {
 	/* A /31 or /32 has no broadcast address (RFC 3021). */
@@ -78,6 +83,7 @@ static void put_broadcast(struct rtnl_batch *batch, const struct prefix *prefix)
 	}
 }
 
+/* IFA_F_NODAD: no waiting for a duplicate, so that the address can be used at once. */
 void rtnl_inside_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
 {
 	const struct ifaddrmsg header = {
@@ -94,6 +100,7 @@ void rtnl_inside_add_address(struct rtnl_batch *batch, int ifindex, const struct
 	put_broadcast(batch, prefix);
 }
 
+/* IFA_LOCAL and the length find it. */
 void rtnl_inside_delete_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
 {
 	const struct ifaddrmsg header = {
@@ -118,7 +125,8 @@ static void add_up(struct rtnl_batch *batch, int ifindex)
 }
 
 /* A MAC that is changed later, by a CNI plugin or the container itself, is announced by the kernel.
- * (So would be the link's coming up, but do_setlink() looks at this attribute after that.) */
+ * (So would be the link's coming up, but do_setlink() looks at this attribute after that.)
+ * IFLA_AF_SPEC { AF_INET { IFLA_INET_CONF { number = value } } } sets a sysctl of the link. */
 static void put_notify(struct rtnl_batch *batch)
 {
 	struct nlattr *families = rtnl_nest(batch, IFLA_AF_SPEC), *inet, *conf;
@@ -131,7 +139,8 @@ static void put_notify(struct rtnl_batch *batch)
 	rtnl_nest_end(batch, families);
 }
 
-/* A default route of the main table; what is not set is left out. */
+/* A default route of the main table; what is not set is left out. Without NLM_F_REPLACE it is for a
+ * deletion: the kernel removes the first route that matches. */
 static void add_default(struct rtnl_batch *batch, uint16_t type, uint16_t flags, uint8_t family,
 			const struct addr *gateway, int ifindex, uint32_t metric)
 {
@@ -152,6 +161,7 @@ static void add_default(struct rtnl_batch *batch, uint16_t type, uint16_t flags,
 		rtnl_put_u32(batch, RTA_PRIORITY, metric);
 }
 
+/* gateway not set: this family has no default route here. */
 static void add_default_if_any(struct rtnl_batch *batch, const struct addr *gateway, int ifindex,
 			       uint32_t metric)
 {
@@ -160,6 +170,7 @@ static void add_default_if_any(struct rtnl_batch *batch, const struct addr *gate
 			    gateway, ifindex, metric);
 }
 
+/* gateway NULL: the destination is on the link. */
 static void add_subnet_route(struct rtnl_batch *batch, const struct prefix *dst,
 			     const struct addr *gateway, int ifindex)
 {
@@ -179,7 +190,8 @@ static void add_subnet_route(struct rtnl_batch *batch, const struct prefix *dst,
 	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
 }
 
-/* The gateway first, for it is the way to the rest. */
+/* The gateway first, for it is the way to the rest. For networks in segments (docs/decisions/0020):
+ * neighbours of the same subnet are reached by the gateway, and not directly. */
 static void add_by_gateway(struct rtnl_batch *batch, const struct rtnl_by_gateway *by, int ifindex)
 {
 	const struct prefix self = { by->gateway, addr_bits(&by->gateway) };
@@ -188,7 +200,9 @@ static void add_by_gateway(struct rtnl_batch *batch, const struct rtnl_by_gatewa
 	add_subnet_route(batch, &by->subnet, &by->gateway, ifindex);
 }
 
-/* Without the kernel's route to its subnet; of an address that is there that one goes. */
+/* Without the kernel's route to its subnet; of an address that is there that one goes.
+ * IFA_F_NOPREFIXROUTE keeps the kernel from making it. IFA_FLAGS replaces the flags in the
+ * header. */
 static void add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix,
 			const struct rtnl_by_gateway *by)
 {
@@ -197,6 +211,7 @@ static void add_address(struct rtnl_batch *batch, int ifindex, const struct pref
 		rtnl_put_u32(batch, IFA_FLAGS, IFA_F_NODAD | IFA_F_NOPREFIXROUTE);
 }
 
+/* All in one sendmsg(2). The result is the first error. */
 static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex)
 {
 	/* Without IPv6 only the first family's addresses are given. */
@@ -207,6 +222,7 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 	for (enum family family = 0; family < n_families; family++)
 		if (addr_is_set(&setup->addr[family].addr))
 			add_address(&batch, ifindex, &setup->addr[family], &setup->by_gateway6);
+	/* Further addresses that the caller asked for. */
 	for (size_t i = 0; i < setup->n_more; i++)
 		rtnl_inside_add_address(&batch, ifindex, &setup->more[i]);
 	add_up(&batch, IFINDEX_LO);
@@ -220,6 +236,7 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 	return rtnl_batch_run(inside, &batch);
 }
 
+/* Types other than unicast have neither link nor gateway. */
 static void put_route(struct rtnl_batch *batch, const struct endpoint_route *route, int ifindex)
 {
 	static const uint8_t types[ENDPOINT_ROUTE_N_TYPES] = {
@@ -251,7 +268,8 @@ static void put_route(struct rtnl_batch *batch, const struct endpoint_route *rou
 		rtnl_put_u32(batch, RTA_PRIORITY, route->metric);
 }
 
-/* One by one, so that the error can name the one the kernel refuses. */
+/* One by one, so that the error can name the one the kernel refuses. The list is text from the
+ * record of the endpoint, which was checked when it came in. */
 static int add_routes(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex,
 		      struct error *error)
 {
@@ -273,6 +291,7 @@ static int add_routes(struct rtnl *inside, const struct rtnl_inside *setup, int 
 	return 0;
 }
 
+/* An endpoint's own sysctls, on its interface. */
 static int set_sysctls(const struct rtnl_inside *setup, struct error *error)
 {
 	const char *rest = setup->sysctls ? setup->sysctls : "";
@@ -287,10 +306,13 @@ static int set_sysctls(const struct rtnl_inside *setup, struct error *error)
 	return err;
 }
 
+/* inside is a socket of the container's namespace, and the thread is in there, too, for the
+ * sysctls. What was done before a failure stays: the undo removes the interface. */
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error)
 {
 	int ifindex = rtnl_ifindex(inside, setup->ifname), err;
 
+	/* The interface was made a moment ago; somebody inside may have renamed it. */
 	if (ifindex == -ENOENT)
 		return error_set(error, ERROR_NOT_FOUND, "netns has no interface %s",
 				 setup->ifname);
@@ -312,13 +334,15 @@ int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, stru
 	if (err < 0)
 		return rtnl_fail(inside, error, err, "cannot set up interface %s", setup->ifname);
 	err = add_routes(inside, setup, ifindex, error);
+	/* The routes need the link to be up. */
 	if (err < 0)
 		return err;
 	/* As put_notify does for IPv4; now that the link is up, for the same reason. */
 	return setup->ipv6 ? ipv6_conf(setup->ifname, "ndisc_notify", "1", error) : 0;
 }
 
-/* Only routes of protocol static, which are netd's: a container may have made some of its own. */
+/* Only routes of protocol static, which are netd's: a container may have made some of its own.
+ * Protocol RTPROT_STATIC in the request is part of what must match. */
 static int default_remove(struct rtnl *inside, uint8_t family, struct error *error)
 {
 	static const struct addr none;
@@ -336,6 +360,7 @@ static int default_remove(struct rtnl *inside, uint8_t family, struct error *err
 	return 0;
 }
 
+/* gateway NULL or not set: the default route of that family goes. */
 int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *gateway,
 			const char *ifname, uint32_t metric, struct error *error)
 {
@@ -355,6 +380,8 @@ int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *
 	return 0;
 }
 
+/* Turns an interface that is there into one that reaches its neighbours by the gateway. The routes
+ * come before the address, so that there is a way at every moment. */
 int rtnl_inside_by_gateway(struct rtnl *inside, const char *ifname, const struct prefix *addr6,
 			   const struct rtnl_by_gateway *by_gateway6, struct error *error)
 {
@@ -372,6 +399,7 @@ int rtnl_inside_by_gateway(struct rtnl *inside, const char *ifname, const struct
 	return 0;
 }
 
+/* A container without networks gets a loopback interface that works. */
 int rtnl_inside_lo_up(struct rtnl *inside, struct error *error)
 {
 	RTNL_BATCH(batch);

@@ -11,6 +11,11 @@
 #include <net/if.h>
 #include <string.h>
 
+/* Theory of operation. A link is read from RTM_NEWLINK, as the answer to a question, in a dump, or
+ * as a notification (rtnl_watch.c): one parser for all three. It is removed in two ways: deleted,
+ * which waits for a grace period of the kernel's; or moved into a group and deleted with all others
+ * of that group in one message, which costs hardly more than one deletion. */
+
 /* Statistics are more than half of a link's description, and nobody here reads them. */
 #define LINK_DUMP_FILTER RTEXT_FILTER_SKIP_STATS
 
@@ -28,6 +33,7 @@ static struct nla_policy vxlan_policy[IFLA_VXLAN_MAX + 1] = {
 	[IFLA_VXLAN_ID] = { .type = NLA_U32 },
 };
 
+/* A link that is not told to have something has 0 of it. */
 static uint32_t u32_of(const struct nlattr *attribute)
 {
 	return attribute ? nla_get_u32(attribute) : 0;
@@ -40,12 +46,14 @@ static void text_of(const struct nlattr *attribute, char *ret_text, size_t size)
 		(void)nla_strlcpy(ret_text, attribute, size);
 }
 
+/* An attribute that is missing counts as equal: a kernel without that setting cannot differ. */
 static bool u8_is(const struct nlattr *attribute, uint8_t value)
 {
 	return !attribute || nla_len(attribute) < 1 || nla_get_u8(attribute) == value;
 }
 
-/* What a tunnel is to be: each of them told of, and the other way round than usual. */
+/* What a tunnel is to be: each of them told of, and the other way round than usual. RTNL_PORT_FIXED
+ * is the state of a port that leads to other hosts (rtnl_vxlan.c). */
 static bool is_fixed(struct nlattr **attributes)
 {
 	static const int off[] = { IFLA_BRPORT_LEARNING, IFLA_BRPORT_UNICAST_FLOOD,
@@ -58,6 +66,7 @@ static bool is_fixed(struct nlattr **attributes)
 	       u8_is(attributes[IFLA_BRPORT_NEIGH_SUPPRESS], 1);
 }
 
+/* What of a port is not as a new one would be. usual: what the kernel gives it at birth. */
 static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
 {
 	static const struct {
@@ -86,6 +95,7 @@ static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
 		link->port = (link->port | RTNL_PORT_OTHER) & ~(uint32_t)RTNL_PORT_FIXED;
 }
 
+/* Only settings that put_bridge_options() makes. */
 static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_BR_MAX + 1];
@@ -99,6 +109,7 @@ static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
 			       !u8_is(attributes[IFLA_BR_NF_CALL_ARPTABLES], 0);
 }
 
+/* A tunnel's number and its own end. */
 static void link_parse_vxlan(struct nlattr *data, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_VXLAN_MAX + 1];
@@ -111,6 +122,7 @@ static void link_parse_vxlan(struct nlattr *data, struct rtnl_link *link)
 					  &link->tunnel); /* neither: any */
 }
 
+/* A kind has data of its own; a port of a bridge has data of its master's kind. */
 static void link_parse_kind(struct nlattr *info, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_INFO_MAX + 1];
@@ -127,7 +139,8 @@ static void link_parse_kind(struct nlattr *info, struct rtnl_link *link)
 		link_parse_port(attributes[IFLA_INFO_SLAVE_DATA], link);
 }
 
-/* A number of an array in an attribute; 0 when it is too short. */
+/* A number of an array in an attribute; 0 when it is too short. The array has 32 bits for each
+ * setting. */
 static uint32_t number_at(const struct nlattr *array, size_t index)
 {
 	uint32_t value = 0;
@@ -138,7 +151,8 @@ static uint32_t number_at(const struct nlattr *array, size_t index)
 	return value;
 }
 
-/* The sysctls of an interface come along with it, in the order of their numbers. */
+/* The sysctls of an interface come along with it, in the order of their numbers. IFLA_AF_SPEC has a
+ * nest for each family, with the family's number as its type. */
 static void link_parse_conf(struct nlattr *spec, struct rtnl_link *link)
 {
 	struct nlattr *families[AF_INET6 + 1], *conf[IFLA_INET6_MAX + 1];
@@ -161,6 +175,8 @@ static void link_parse_conf(struct nlattr *spec, struct rtnl_link *link)
 	}
 }
 
+/* *link must be zeroed. Notifications of a bridge's port have the family AF_BRIDGE, and then the
+ * port's data in IFLA_PROTINFO and not in IFLA_LINKINFO. */
 int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_MAX + 1];
@@ -184,6 +200,7 @@ int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 		link_parse_port(attributes[IFLA_PROTINFO], link);
 		return 0;
 	}
+	/* A link that is up but has no queue yet: the kernel's worker has not seen its carrier. */
 	link->asleep = (link->flags & IFF_UP) && attributes[IFLA_QDISC] &&
 		       strcmp(nla_get_string(attributes[IFLA_QDISC]), "noop") == 0;
 	link_parse_kind(attributes[IFLA_LINKINFO], link);
@@ -202,6 +219,7 @@ static int link_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return link ? rtnl_link_parse(nlh, link) : -ENOMEM;
 }
 
+/* *ret_links is the caller's to free. */
 int rtnl_link_dump(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n,
 		   struct error *error)
 {
@@ -219,13 +237,15 @@ int rtnl_link_dump(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_
 	return 0;
 }
 
+/* The only answer to a question for one link. */
 static int link_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	(void)rtnl;
 	return nlh->nlmsg_type == RTM_NEWLINK ? rtnl_link_parse(nlh, data) : 0;
 }
 
-/* By its name, or by its index where that is NULL. -ENOENT: no such link. */
+/* By its name, or by its index where that is NULL. -ENOENT: no such link. *ret_link is written on
+ * success only. */
 static int link_get(struct rtnl *rtnl, const char *name, int ifindex, struct rtnl_link *ret_link)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
@@ -243,6 +263,7 @@ static int link_get(struct rtnl *rtnl, const char *name, int ifindex, struct rtn
 	return err == -ENODEV ? -ENOENT : err;
 }
 
+/* -ENOENT comes without words: mostly it is no error. */
 int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
 		      struct error *error)
 {
@@ -263,6 +284,8 @@ int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_lin
 	return err;
 }
 
+/* Waits until the kernel has seen the carrier, some milliseconds at the most. It is for kernels
+ * whose worker comes late; whatever the result, the caller goes on. */
 void rtnl_link_wake(struct rtnl *rtnl, int ifindex)
 {
 	int64_t deadline_ms = deadline_after(RTNL_WAKE_MS);
@@ -273,6 +296,8 @@ void rtnl_link_wake(struct rtnl *rtnl, int ifindex)
 		;
 }
 
+/* The index of a link that is one of netd's and has not left the dying, or -ENOENT. It answers the
+ * question whether a request whose answer was lost has been carried out. */
 int rtnl_link_is_newborn(struct rtnl *rtnl, const char *name, const char *kind)
 {
 	struct rtnl_link link;
@@ -292,7 +317,8 @@ int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct er
 					.ifi_change = IFF_UP };
 	int err = -EBUSY;
 
-	/* A link that is up cannot be renamed before 6.2. */
+	/* A link that is up cannot be renamed before 6.2. The first try does without: going down
+	 * loses addresses and routes. */
 	for (int i = 0; i < 2 && err == -EBUSY; i++) {
 		RTNL_BATCH(batch);
 
@@ -308,6 +334,7 @@ int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct er
 	return 0;
 }
 
+/* error NULL: nobody wants the words. A link that is gone already is deleted as wanted. */
 int rtnl_link_delete(struct rtnl *rtnl, int ifindex, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
@@ -340,6 +367,7 @@ int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error)
 	return 0;
 }
 
+/* RTM_DELLINK with IFLA_GROUP and no index deletes all links of the group. -ENODEV: it had none. */
 static int sweep_group(struct rtnl *rtnl, uint32_t group, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
@@ -354,16 +382,19 @@ static int sweep_group(struct rtnl *rtnl, uint32_t group, struct error *error)
 	return 0;
 }
 
+/* A container's links. */
 int rtnl_link_sweep(struct rtnl *rtnl, struct error *error)
 {
 	return sweep_group(rtnl, RTNL_GROUP_DYING, error);
 }
 
+/* Bridges take much longer, and are not swept with the others. */
 int rtnl_link_sweep_bridges(struct rtnl *rtnl, struct error *error)
 {
 	return sweep_group(rtnl, RTNL_GROUP_DYING_BRIDGES, error);
 }
 
+/* The alias is what netd knows its links by after a restart. */
 int rtnl_link_alias(struct rtnl *rtnl, int ifindex, const char *alias, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };

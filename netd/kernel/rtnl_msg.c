@@ -5,8 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A batch keeps the first error and ignores everything behind it. Who builds
+ * one need not check each call: rtnl_batch_run() gives the error back. The messages are libnl's,
+ * with a fixed size each. */
+
 #define ALIAS_LEN_MAX 255 /* IFALIASZ less the NUL */
 
+/* RTNL_BATCH() calls it at the end of the block. */
 void rtnl_batch_done(struct rtnl_batch *batch)
 {
 	for (size_t i = 0; i < batch->n_messages; i++)
@@ -14,6 +19,7 @@ void rtnl_batch_done(struct rtnl_batch *batch)
 	batch->n_messages = 0;
 }
 
+/* The first error is the one that explains the others. */
 static void batch_fail(struct rtnl_batch *batch, int err)
 {
 	if (batch->err == 0)
@@ -28,6 +34,7 @@ static struct nl_msg *current(const struct rtnl_batch *batch)
 	return batch->messages[batch->n_messages - 1];
 }
 
+/* Every request asks for an acknowledgement, so that each has exactly one answer. */
 void rtnl_batch_add(struct rtnl_batch *batch, uint16_t type, uint16_t flags, const void *header,
 		    size_t size)
 {
@@ -45,11 +52,13 @@ void rtnl_batch_add(struct rtnl_batch *batch, uint16_t type, uint16_t flags, con
 		return;
 	}
 	batch->messages[batch->n_messages++] = message;
+	/* The number is set when the batch is sent. */
 	if (!nlmsg_put(message, 0, 0, type, 0, NLM_F_REQUEST | NLM_F_ACK | flags))
 		batch_fail(batch, -EMSGSIZE);
 	rtnl_put_raw(batch, header, size);
 }
 
+/* The header of a family behind netlink's own, or that of a nested message. */
 void rtnl_put_raw(struct rtnl_batch *batch, const void *data, size_t size)
 {
 	struct nl_msg *message = current(batch);
@@ -86,6 +95,7 @@ void rtnl_put_string(struct rtnl_batch *batch, int attribute, const char *value)
 	rtnl_put(batch, attribute, value, strlen(value) + 1);
 }
 
+/* Without a NUL, as the kernel keeps it; cut to what the kernel takes. */
 void rtnl_put_alias(struct rtnl_batch *batch, const char *alias)
 {
 	rtnl_put(batch, IFLA_IFALIAS, alias, strnlen(alias, ALIAS_LEN_MAX));
@@ -101,6 +111,7 @@ void rtnl_put_addr(struct rtnl_batch *batch, int attribute, const struct addr *a
 	rtnl_put(batch, attribute, addr->bytes, addr_size(addr));
 }
 
+/* NULL after an error; rtnl_nest_end() takes that, too. */
 struct nlattr *rtnl_nest(struct rtnl_batch *batch, int attribute)
 {
 	struct nl_msg *message = current(batch);

@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 
+/* Theory of operation. When an address gets another owner, the host's entry for it holds the old
+ * MAC until it ages. RTM_NEWNEIGH with NLM_F_REPLACE and without NLM_F_CREATE corrects an entry
+ * that is there and makes none. */
+
 int rtnl_neighbour_moved(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
 			 const struct mac *mac, struct error *error)
 {
@@ -18,6 +22,7 @@ int rtnl_neighbour_moved(struct rtnl *rtnl, int ifindex, const struct addr *addr
 			.ndm_state = NUD_STALE, /* used at once, and looked at soon */
 		};
 
+		/* A family that the container has no address of. */
 		if (!addr_is_set(&addrs[i]))
 			continue;
 		rtnl_batch_add(&batch, RTM_NEWNEIGH, NLM_F_REPLACE, &header, sizeof(header));

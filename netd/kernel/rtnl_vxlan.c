@@ -8,11 +8,18 @@
 #include <net/if.h>
 #include <string.h>
 
+/* Theory of operation. The tunnel is a port of its network's bridge. It has no group to flood to
+ * and learns nothing: where each MAC is, is told by fixed entries (rtnl_far.c). The port is set so
+ * that the bridge floods nothing into it and answers questions for neighbours by itself
+ * (neigh_suppress). The link is made like a bridge, in the group of the dying, and leaves that with
+ * its alias. */
+
 /* Checksums of the outer UDP header are on in both families, as the kernel has it by default: the
  * inner one's is computed once for both (local checksum offload), and IPv6 asks for them (RFC 8200,
  * 8.1). A packet that must not be fragmented comes back when it is too large for the way. One that
  * may be is sent in parts: with DF on every frame the kernel would drop it without a word, for it
- * answers those alone that carry it themselves (iptunnel_pmtud_check_icmp). */
+ * answers those alone that carry it themselves (iptunnel_pmtud_check_icmp). IFLA_VXLAN_LOCAL is the
+ * source of the outer packets. The port is in network order. */
 static void put_tunnel(struct rtnl_batch *batch, const struct rtnl_vxlan *vxlan)
 {
 	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data;
@@ -30,7 +37,8 @@ static void put_tunnel(struct rtnl_batch *batch, const struct rtnl_vxlan *vxlan)
 	rtnl_nest_end(batch, info);
 }
 
-/* Born among the dying, which it leaves with the message that gives it its alias: as a bridge. */
+/* Born among the dying, which it leaves with the message that gives it its alias: as a bridge. The
+ * index of the new link. */
 static int create(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
@@ -45,7 +53,8 @@ static int create(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, struct erro
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0 && batch.unsure && rtnl_link_is_newborn(rtnl, vxlan->name, "vxlan") > 0)
 		err = 0;
-	/* The kernel has one of this number and port already: somebody else's. */
+	/* The kernel has one of this number and port already: somebody else's. EEXIST without a
+	 * link of that name: the number is taken. */
 	if (err == -EEXIST && rtnl_ifindex(rtnl, vxlan->name) < 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "cannot make tunnel %s: there is another VXLAN link with the "
@@ -57,6 +66,7 @@ static int create(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, struct erro
 	return err < 0 ? error_system(error, err, "tunnel %s vanished", vxlan->name) : err;
 }
 
+/* The opposite of what a port is born with. */
 static void put_port(struct rtnl_batch *batch, const struct rtnl_vxlan *vxlan)
 {
 	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data;
@@ -75,7 +85,8 @@ static void put_port(struct rtnl_batch *batch, const struct rtnl_vxlan *vxlan)
 }
 
 /* In this order: it is up when it floods no more. In two messages: of a link that is no port yet
- * there is nothing to set. */
+ * there is nothing to set. IPv6 of the host has no business on it, so it is off before the link is
+ * up. */
 static int start(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, int ifindex,
 		 struct error *error)
 {
@@ -102,6 +113,7 @@ static int start(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, int ifindex,
 	return err < 0 ? rtnl_fail(rtnl, error, err, "cannot start tunnel %s", vxlan->name) : 0;
 }
 
+/* *ret_ifindex is written on success. A tunnel that was there is left as it is on failure. */
 int rtnl_vxlan_ensure(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, int *ret_ifindex,
 		      struct error *error)
 {
@@ -115,7 +127,8 @@ int rtnl_vxlan_ensure(struct rtnl *rtnl, const struct rtnl_vxlan *vxlan, int *re
 		return error_set(error, ERROR_CONFLICT,
 				 "there is a link named %s already, and it is not a tunnel",
 				 vxlan->name);
-	/* The kernel changes neither of them on a link that is there. */
+	/* The kernel changes neither of them on a link that is there. So it is deleted and made
+	 * anew. Connections over it stall for that moment. */
 	if (err == 0 && (link.vni != vxlan->vni || !addr_equal(&link.tunnel, &vxlan->local))) {
 		err = rtnl_link_delete(rtnl, link.ifindex, error);
 		if (err < 0)

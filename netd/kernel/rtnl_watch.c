@@ -15,13 +15,21 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A socket is a member of eight groups and hears of every change that this
+ * namespace's links, addresses, routes and neighbours have. A filter in the kernel drops what
+ * cannot be a loss, for the rest would wake netd all the time. What is left is parsed into an
+ * event, which says what may be missing; the engine then looks whether it is, and repairs it. When
+ * messages are lost (ENOBUFS) the caller compares everything. */
+
+/* The buffer is part of it, so reading allocates nothing. */
 struct rtnl_watch {
 	struct nl_sock *sock;
 	int fd;
 	_Alignas(struct nlmsghdr) char buffer[RTNL_RECV_SIZE];
 };
 
-/* A load is from network order, a header has the host's. */
+/* A load is from network order, a header has the host's. Jumps count instructions behind the next
+ * one: (value, 23, 0) at 1 leads to 25. */
 #define LOAD8(offset) BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (offset))
 #define LOAD16(offset) BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (offset))
 #define IF_IS(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
@@ -31,7 +39,9 @@ struct rtnl_watch {
  * thousand on some hosts. Of routes, the kernel's own that were removed and static ones, as netd
  * sets them to containers (those of routing daemons come in storms), and what took the place of
  * another; of neighbours, entries of bridges that were to stay, and those that netd put there,
- * which are known by their number: their state is "failed" by the time they go. */
+ * which are known by their number: their state is "failed" by the time they go. 25 lets a message
+ * through, 8 and 26 drop it. The filter sees a datagram's first message; the kernel puts one
+ * notification into each. */
 static int watch_filter(int fd)
 {
 	enum {
@@ -78,6 +88,7 @@ static int watch_filter(int fd)
 	return 0;
 }
 
+/* The filter is attached before the groups are joined, so that no message comes unfiltered. */
 static int watch_start(struct rtnl_watch *watch, struct error *error)
 {
 	const int size = RTNL_WATCH_BUFFER;
@@ -102,6 +113,7 @@ static int watch_start(struct rtnl_watch *watch, struct error *error)
 	return 0;
 }
 
+/* The socket belongs to the namespace that the thread is in: the host's. */
 int rtnl_watch_open(struct rtnl_watch **ret_watch, struct error *error)
 {
 	struct rtnl_watch *watch = malloc(sizeof(*watch));
@@ -123,6 +135,7 @@ int rtnl_watch_open(struct rtnl_watch **ret_watch, struct error *error)
 	return 0;
 }
 
+/* Takes NULL. */
 void rtnl_watch_close(struct rtnl_watch *watch)
 {
 	if (!watch)
@@ -136,7 +149,9 @@ int rtnl_watch_fd(const struct rtnl_watch *watch)
 	return watch->fd;
 }
 
-/* Fills in the event; false: it is of no interest. link is room for what it points to. */
+/* Fills in the event; false: it is of no interest. link is room for what it points to. A port that
+ * leaves its bridge is told as RTM_DELLINK of the family AF_BRIDGE; the link itself is still
+ * there. */
 static bool read_link(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl_event *event)
 {
 	*link = (struct rtnl_link) { 0 };
@@ -151,6 +166,7 @@ static bool read_link(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl_
 	return true;
 }
 
+/* Which address went from which link. IPv6 tells it as IFA_ADDRESS alone. */
 static bool read_address(struct nlmsghdr *nlh, struct rtnl_event *event)
 {
 	struct nlattr *attributes[IFA_MAX + 1];
@@ -165,6 +181,7 @@ static bool read_address(struct nlmsghdr *nlh, struct rtnl_event *event)
 	return rtnl_dump_addr_from(attributes[IFA_ADDRESS], info->ifa_family, &event->prefix.addr);
 }
 
+/* Only the destination: whose it was, the engine knows. */
 static bool read_route(struct nlmsghdr *nlh, struct rtnl_event *event)
 {
 	struct nlattr *attributes[RTA_MAX + 1];
@@ -178,6 +195,7 @@ static bool read_route(struct nlmsghdr *nlh, struct rtnl_event *event)
 	return rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family, &event->prefix.addr);
 }
 
+/* A bridge's entry has a MAC, and a neighbour of netd's an address. */
 static bool read_entry(struct nlmsghdr *nlh, struct rtnl_event *event)
 {
 	struct nlattr *attributes[NDA_MAX + 1];
@@ -195,11 +213,13 @@ static bool read_entry(struct nlmsghdr *nlh, struct rtnl_event *event)
 	return rtnl_dump_addr_from(attributes[NDA_DST], info->ndm_family, &event->prefix.addr);
 }
 
+/* A setting that is absent was not changed. */
 static bool is_off(const struct nlattr *attribute)
 {
 	return attribute && nla_len(attribute) == sizeof(int32_t) && nla_get_s32(attribute) == 0;
 }
 
+/* Forwarding went off, or a bridge's proxy for ARP. ifindex 0: of the whole namespace. */
 static bool read_conf(struct nlmsghdr *nlh, struct rtnl_event *event)
 {
 	struct nlattr *attributes[NETCONFA_MAX + 1];
@@ -219,9 +239,12 @@ static bool read_conf(struct nlmsghdr *nlh, struct rtnl_event *event)
 	event->change = RTNL_CHANGE_NO_FORWARD;
 	event->family = header->ncm_family;
 	event->ifindex = ifindex > 0 ? ifindex : 0;
+	/* NETCONFA_IFINDEX_DEFAULT is for links to come, and says nothing of those that are
+	 * there. */
 	return ifindex > 0 || ifindex == NETCONFA_IFINDEX_ALL;
 }
 
+/* false: the message says nothing that matters. */
 static bool read_event(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl_event *event)
 {
 	switch (nlh->nlmsg_type) {
@@ -242,7 +265,8 @@ static bool read_event(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl
 	}
 }
 
-/* Returns the length of the next datagram, 0 when there is none now. */
+/* Returns the length of the next datagram, 0 when there is none now. Datagrams of others than the
+ * kernel are passed over: whoever knows this socket's number may send to it. */
 static ssize_t watch_receive(struct rtnl_watch *watch)
 {
 	struct sockaddr_nl from = { 0 };
@@ -258,6 +282,8 @@ static ssize_t watch_receive(struct rtnl_watch *watch)
 	return len;
 }
 
+/* At most RTNL_WATCH_READS_MAX datagrams in one call, so that a storm does not hold the loop. What
+ * is left wakes it again. on_event must not keep the event: link points into this frame. */
 int rtnl_watch_read(struct rtnl_watch *watch,
 		    void (*on_event)(const struct rtnl_event *event, void *data), void *data)
 {
@@ -268,6 +294,7 @@ int rtnl_watch_read(struct rtnl_watch *watch,
 		ssize_t len = watch_receive(watch);
 
 		if (len <= 0)
+			/* -ENOBUFS among them: messages were lost. */
 			return (int)len;
 		for (int left = (int)len; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left)) {
 			struct rtnl_event event = { 0 };

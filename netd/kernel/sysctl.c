@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/mount.h>
 
+/* Theory of operation. A setting is read before it is written: most are right already, and a write
+ * has effects of its own, such as notifications. A /proc/sys that cannot be written is enough where
+ * the value is right. */
+
 /* The longest is net/ipv6/conf/<15 letters>/mldv2_unsolicited_report_interval. */
 #define SYSCTL_PATH_MAX 128
 /* Values netd handles are a number or two. */
@@ -21,10 +25,14 @@
  * name, so they share one chain of the dentry cache, and opening a file in the thousandth namespace
  * compares a thousand names: 300 us instead of 15 (proc_sys_compare, fs/proc/proc_sysctl.c). So the
  * writes go through a procfs of our own, mounted nowhere, which is thrown away with its cache after
- * some opens. Without the means (Linux before 5.2, no CAP_SYS_ADMIN) /proc serves. */
+ * some opens. Without the means (Linux before 5.2, no CAP_SYS_ADMIN) /proc serves. A descriptor of
+ * the root of that procfs, and how many files were opened through it. One of each for the process:
+ * the plumber has one thread that does this. */
 static int own_proc = -1;
 static unsigned int own_proc_opens;
 
+/* fsmount(2) gives a descriptor of a mount that is in no tree, so nobody else can see it. It shows
+ * the namespaces of whoever opens a file. */
 static int proc_mount(void)
 {
 	_cleanup_close_ int fs = fsopen("proc", FSOPEN_CLOEXEC);
@@ -37,6 +45,7 @@ static int proc_mount(void)
 /* Directory that has sys/; AT_FDCWD for the one mounted on /proc. */
 static int proc_dir(void)
 {
+	/* Each open adds a name to its cache, which is why it is thrown away now and then. */
 	if (own_proc >= 0 && own_proc_opens < SYSCTL_PROC_OPENS_MAX) {
 		own_proc_opens++;
 		return own_proc;
@@ -48,6 +57,7 @@ static int proc_dir(void)
 	return own_proc >= 0 ? own_proc : AT_FDCWD;
 }
 
+/* The path begins with "net/". A name that does not fit is no setting. */
 static int sysctl_open(const char *path, int flags)
 {
 	char full[SYSCTL_PATH_MAX];
@@ -60,7 +70,8 @@ static int sysctl_open(const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Reads the value without its newline. */
+/* Reads the value without its newline. Some files have several lines; only newlines at the end are
+ * cut off. */
 static int value_read(int fd, char *ret_value, size_t size)
 {
 	ssize_t len;
@@ -83,7 +94,8 @@ static bool value_is(int fd, const char *value)
 	return value_read(fd, present, sizeof(present)) == 0 && strcmp(present, value) == 0;
 }
 
-/* Where /proc/sys is mounted read-only, a value that is right already is all that is asked. */
+/* Where /proc/sys is mounted read-only, a value that is right already is all that is asked. -EROFS:
+ * it is not. */
 static int sysctl_check(const char *path, const char *value)
 {
 	_cleanup_close_ int fd = sysctl_open(path, O_RDONLY);
@@ -93,6 +105,7 @@ static int sysctl_check(const char *path, const char *value)
 	return value_is(fd, value) ? 0 : -EROFS;
 }
 
+/* Opened for both, so that one open serves the look and the write. */
 static int sysctl_put(const char *path, const char *value)
 {
 	_cleanup_close_ int fd = sysctl_open(path, O_RDWR);
@@ -111,6 +124,7 @@ static int sysctl_put(const char *path, const char *value)
 	return (size_t)written == len ? 0 : -EIO;
 }
 
+/* Acts in the namespace of the calling thread. -ENOENT: this kernel has no such setting. */
 int sysctl_write(const char *path, const char *value, struct error *error)
 {
 	int err = sysctl_put(path, value);
@@ -120,6 +134,7 @@ int sysctl_write(const char *path, const char *value, struct error *error)
 	return 0;
 }
 
+/* *ret_value is text without its newline, cut to size. */
 int sysctl_read(const char *path, char *ret_value, size_t size)
 {
 	_cleanup_close_ int fd = sysctl_open(path, O_RDONLY);

@@ -18,6 +18,16 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A packet socket sees every frame of one interface. The ring is memory that
+ * the kernel and the reader share: a number of blocks, which the kernel fills one after the other.
+ * A block is the reader's when the kernel has set TP_STATUS_USER in its head, and the kernel's
+ * again when the reader has cleared it. A block is handed over when it is full, or after
+ * CAPTURE_RETIRE_MS. While the reader has all blocks the kernel drops packets and counts them
+ * (tap_count()).
+ *
+ * The order at the opening is: socket, filter, ring, bind. Nothing is heard before the bind. */
+
+/* What happens inside the namespace, with the words of what failed. */
 struct opening {
 	const struct tap_asked *asked;
 	struct tap tap;
@@ -25,13 +35,14 @@ struct opening {
 	struct error *error;
 };
 
+/* what is a verb with its object. */
 static int refuse(const struct opening *opening, int err, const char *what)
 {
 	return error_system(opening->error, err, "cannot %s %s", what, opening->asked->ifname);
 }
 
 /* Its number, its MTU, and whether packets there begin with an Ethernet header: those of the
- * loopback do, all zeroes. */
+ * loopback do, all zeroes. ioctl(2) with a name works through any socket of the namespace. */
 static int find_interface(struct opening *opening)
 {
 	struct ifreq request = { 0 };
@@ -55,6 +66,7 @@ static int find_interface(struct opening *opening)
 	return 0;
 }
 
+/* The program was made elsewhere, by a process without rights (capturer/compile.c). */
 static int set_filter(struct opening *opening)
 {
 	const struct sock_fprog program = { .len = (unsigned short)opening->asked->n_code,
@@ -66,6 +78,7 @@ static int set_filter(struct opening *opening)
 	return 0;
 }
 
+/* Blocks are of one size; how many follows from the memory that was asked for. */
 static int make_ring(struct opening *opening)
 {
 	struct tap *tap = &opening->tap;
@@ -85,12 +98,14 @@ static int make_ring(struct opening *opening)
 		return refuse(opening, -errno, "get memory for what passes");
 	tap->ring = mmap(NULL, tap->n_blocks * CAPTURE_BLOCK_SIZE, PROT_READ | PROT_WRITE,
 			 MAP_SHARED, tap->fd, 0);
+	/* What failed before it is undone by tap_close(), which knows what there is. */
 	if (tap->ring != MAP_FAILED)
 		return 0;
 	tap->ring = NULL;
 	return refuse(opening, -errno, "map the memory for what passes");
 }
 
+/* A promiscuous membership ends with the socket. */
 static int listen_to(struct opening *opening)
 {
 	const struct packet_mreq member = { .mr_ifindex = opening->ifindex,
@@ -124,6 +139,8 @@ static int open_here(void *data)
 	return 0;
 }
 
+/* *ret_tap is the caller's to close. It works outside of the namespace as well: a socket stays in
+ * the namespace that it was made in. */
 int tap_open(int netns_fd, const struct tap_asked *asked, struct tap *ret_tap, struct error *error)
 {
 	struct opening opening = { .asked = asked, .tap = { .fd = -1 }, .error = error };
@@ -141,6 +158,7 @@ int tap_open(int netns_fd, const struct tap_asked *asked, struct tap *ret_tap, s
 	return 0;
 }
 
+/* Takes one that was never opened, or only by half. */
 void tap_close(struct tap *tap)
 {
 	if (tap->ring)
@@ -149,11 +167,13 @@ void tap_close(struct tap *tap)
 	*tap = (struct tap) { .fd = -1 };
 }
 
+/* Blocks are used in turn, by the kernel and the reader alike. */
 static struct tpacket_block_desc *next_block(const struct tap *tap)
 {
 	return (struct tpacket_block_desc *)(tap->ring + tap->next * CAPTURE_BLOCK_SIZE);
 }
 
+/* The oldest block that is full; NULL: there is none. It stays the reader's until tap_release(). */
 const void *tap_block(const struct tap *tap)
 {
 	const struct tpacket_block_desc *block = next_block(tap);
@@ -164,6 +184,7 @@ const void *tap_block(const struct tap *tap)
 		       : NULL;
 }
 
+/* Release: what was read was read before the kernel may write there again. */
 void tap_release(struct tap *tap)
 {
 	__atomic_store_n(&next_block(tap)->hdr.bh1.block_status, TP_STATUS_KERNEL,
@@ -171,6 +192,7 @@ void tap_release(struct tap *tap)
 	tap->next = (tap->next + 1) % tap->n_blocks;
 }
 
+/* Adds to the counters what the kernel has counted since the last call. */
 void tap_count(struct tap *tap)
 {
 	struct tpacket_stats_v3 counted = { 0 };
@@ -183,6 +205,8 @@ void tap_count(struct tap *tap)
 	tap->dropped += counted.tp_drops;
 }
 
+/* Whether the interface was deleted. Asking for the error clears it, so that poll(2) does not
+ * report it for ever. */
 bool tap_is_gone(const struct tap *tap)
 {
 	struct sockaddr_ll addr = { 0 };
