@@ -10,6 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. An address is a family and 16 bytes in network order; of an IPv4 address the
+ * 12 bytes behind are zero, so that two addresses compare as bytes. Family 0 means "not set", and
+ * is what a zeroed struct has. Functions that cannot do anything with such an address say so by
+ * their result. Text is read in one spelling only and written in one spelling only, so that a text
+ * that was read and written again is the same. */
+
+/* 0 for an address that is not set: copying that many bytes copies none. */
 uint8_t addr_size(const struct addr *addr)
 {
 	switch (addr->family) {
@@ -22,6 +29,7 @@ uint8_t addr_size(const struct addr *addr)
 	}
 }
 
+/* The length of a prefix that is a single address. */
 uint8_t addr_bits(const struct addr *addr)
 {
 	return (uint8_t)(addr_size(addr) * 8);
@@ -29,6 +37,8 @@ uint8_t addr_bits(const struct addr *addr)
 
 /* --- text --- */
 
+/* -EINVAL for everything else, also for text behind an address: inet_pton(3) takes the whole
+ * text. */
 int addr_parse(const char *text, struct addr *ret_addr)
 {
 	/* No IPv4 address has a colon, and each IPv6 address has two. */
@@ -41,7 +51,8 @@ int addr_parse(const char *text, struct addr *ret_addr)
 	return 0;
 }
 
-/* Decimal digits only, no leading zero, at most max. */
+/* Decimal digits only, no leading zero, at most max. text ends with a NUL, and nothing may stand
+ * behind the number. */
 static int parse_len(const char *text, uint8_t max, uint8_t *ret_len)
 {
 	unsigned int len = 0;
@@ -68,7 +79,8 @@ int prefix_parse(const char *text, struct prefix *ret_prefix)
 	struct prefix prefix = { 0 };
 	char head[ADDR_STR_MAX];
 
-	/* Without a length nobody knows whether a host or a subnet was meant. */
+	/* Without a length nobody knows whether a host or a subnet was meant. The head is cut off
+	 * by a copy, for the text is the caller's. */
 	if (!slash || (size_t)(slash - text) >= sizeof(head))
 		return -EINVAL;
 	memcpy(head, text, (size_t)(slash - text));
@@ -81,6 +93,7 @@ int prefix_parse(const char *text, struct prefix *ret_prefix)
 	return 0;
 }
 
+/* -1: it is none. */
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -92,6 +105,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
+/* Two digits and a colon, six times; both cases of letters are taken. */
 int mac_parse(const char *text, struct mac *ret_mac)
 {
 	struct mac mac;
@@ -111,9 +125,11 @@ int mac_parse(const char *text, struct mac *ret_mac)
 }
 
 /* Where the longest run of two or more zero groups starts, the first of equals (RFC 5952, 4.2).
- * *ret_end is the group after it; both are 8 when there is none. */
+ * *ret_end is the group after it; both are 8 when there is none. groups are in host order. A run of
+ * one group is not shortened. */
 static int longest_zero_run(const uint16_t groups[8], int *ret_end)
 {
+	/* best_len is 1 so that a run of one does not count. */
 	int best = 8, best_len = 1;
 
 	for (int i = 0; i < 8; i++) {
@@ -134,8 +150,9 @@ static int longest_zero_run(const uint16_t groups[8], int *ret_end)
 	return best;
 }
 
-/* RFC 5952. Not inet_ntop: that writes ::1:2 as an IPv4-compatible address (::0.1.0.2), which
- * RFC 4291 deprecates. IPv4-mapped ones are written with dots (RFC 5952, 5). */
+/* RFC 5952. Not inet_ntop: that writes ::1:2 as an IPv4-compatible address (::0.1.0.2), which RFC
+ * 4291 deprecates. IPv4-mapped ones are written with dots (RFC 5952, 5). The buffer is always large
+ * enough: the longest text has 8 groups of 4 digits and 7 colons. */
 static void print_in6(const uint8_t bytes[16], char *out, size_t size)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -158,11 +175,13 @@ static void print_in6(const uint8_t bytes[16], char *out, size_t size)
 			i = run_end - 1;
 			continue;
 		}
+		/* Behind the "::" no further colon is due. */
 		len += (size_t)snprintf(out + len, size - len, "%s%x",
 					i == 0 || i == run_end ? "" : ":", groups[i]);
 	}
 }
 
+/* The buffer is the result, so that the call can stand in an argument list. */
 const char *addr_print(const struct addr *addr, char buffer[static ADDR_STR_MAX])
 {
 	const uint8_t *b = addr->bytes;
@@ -176,6 +195,7 @@ const char *addr_print(const struct addr *addr, char buffer[static ADDR_STR_MAX]
 	return buffer;
 }
 
+/* A prefix without an address prints as "", as its address does. */
 const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_STR_MAX])
 {
 	size_t len;
@@ -187,6 +207,7 @@ const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_
 	return buffer;
 }
 
+/* Small letters, as the kernel prints it. */
 const char *mac_print(const struct mac *mac, char buffer[static MAC_STR_MAX])
 {
 	const uint8_t *b = mac->bytes;
@@ -203,6 +224,7 @@ bool addr_equal(const struct addr *a, const struct addr *b)
 	return addr_compare(a, b) == 0;
 }
 
+/* A total order: first by family, then by value. */
 int addr_compare(const struct addr *a, const struct addr *b)
 {
 	/* Without this an IPv4 address would equal an IPv6 one that begins with its bytes. */
@@ -223,6 +245,7 @@ bool addr_is_loopback(const struct addr *addr)
 	return addr->family == AF_INET6 && memcmp(addr->bytes, loopback6, 16) == 0;
 }
 
+/* An address that is not set is not "any": it says nothing. */
 bool addr_is_any(const struct addr *addr)
 {
 	static const uint8_t any[16];
@@ -230,6 +253,7 @@ bool addr_is_any(const struct addr *addr)
 	return addr_is_set(addr) && memcmp(addr->bytes, any, addr_size(addr)) == 0;
 }
 
+/* 224.0.0.0/4, and ff00::/8. */
 bool addr_is_multicast(const struct addr *addr)
 {
 	if (addr->family == AF_INET)
@@ -237,6 +261,7 @@ bool addr_is_multicast(const struct addr *addr)
 	return addr->family == AF_INET6 && addr->bytes[0] == 0xff;
 }
 
+/* 169.254.0.0/16 (RFC 3927), and fe80::/10. */
 bool addr_is_link_local(const struct addr *addr)
 {
 	if (addr->family == AF_INET)
@@ -255,6 +280,7 @@ static struct addr addr_from_in4(struct in_addr in4)
 	return addr;
 }
 
+/* The struct may not be aligned for more than bytes. */
 struct addr addr_from_in6(struct in6_addr in6)
 {
 	struct addr addr = { .family = AF_INET6 };
@@ -263,6 +289,8 @@ struct addr addr_from_in6(struct in6_addr in6)
 	return addr;
 }
 
+/* The length that the kernel wants beside the address. 0: the address is not set, and *ret is
+ * zeroed. */
 socklen_t addr_to_sockaddr(const struct addr *addr, uint16_t port, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -283,6 +311,8 @@ socklen_t addr_to_sockaddr(const struct addr *addr, uint16_t port, struct sockad
 	return 0;
 }
 
+/* false: a family that is not the internet's. The caller has at least as many bytes as the family
+ * needs. */
 bool addr_from_sockaddr(const struct sockaddr *sockaddr, struct addr *ret_addr, uint16_t *ret_port)
 {
 	struct sockaddr_in in4;
@@ -309,6 +339,7 @@ bool addr_from_sockaddr(const struct sockaddr *sockaddr, struct addr *ret_addr, 
 
 /* --- arithmetic, on the value as one number: GNU C has 128 bits, as many as an IPv6 address --- */
 
+/* An IPv4 address is a number of 32 bits in the low end. */
 static unsigned __int128 value_of(const struct addr *addr)
 {
 	uint64_t high, low;
@@ -325,6 +356,7 @@ static unsigned __int128 value_of(const struct addr *addr)
 	return (unsigned __int128)be64toh(high) << 64 | be64toh(low);
 }
 
+/* The reverse. What does not fit the family is cut off. */
 static struct addr addr_of(uint8_t family, unsigned __int128 value)
 {
 	struct addr addr = { .family = family };
@@ -340,7 +372,8 @@ static struct addr addr_of(uint8_t family, unsigned __int128 value)
 	return addr;
 }
 
-/* The bits beyond len, all ones. */
+/* The bits beyond len, all ones. For a length that is larger than the family has bits, no bits are
+ * left. */
 static unsigned __int128 host_mask(const struct prefix *prefix)
 {
 	uint8_t bits = addr_bits(&prefix->addr);
@@ -350,8 +383,10 @@ static unsigned __int128 host_mask(const struct prefix *prefix)
 	return host_bits == 128 ? ~(unsigned __int128)0 : ((unsigned __int128)1 << host_bits) - 1;
 }
 
+/* false: there is no such address. *ret_addr is left alone then. */
 bool addr_add(const struct addr *addr, uint64_t offset, struct addr *ret_addr)
 {
+	/* The prefix of length 0 has all of the family's addresses, so its mask is the last one. */
 	struct prefix all = { .addr = *addr, .len = 0 };
 	unsigned __int128 value = value_of(addr);
 
@@ -362,6 +397,8 @@ bool addr_add(const struct addr *addr, uint64_t offset, struct addr *ret_addr)
 	return true;
 }
 
+/* How far a is behind b. false: they are of two families, a is not behind b, or it is too far to
+ * count. */
 bool addr_diff(const struct addr *a, const struct addr *b, uint64_t *ret_offset)
 {
 	unsigned __int128 high = value_of(a), low = value_of(b);
@@ -372,11 +409,13 @@ bool addr_diff(const struct addr *a, const struct addr *b, uint64_t *ret_offset)
 	return true;
 }
 
+/* The network's address: all bits beyond the length are zero. */
 struct addr prefix_first(const struct prefix *prefix)
 {
 	return addr_of(prefix->addr.family, value_of(&prefix->addr) & ~host_mask(prefix));
 }
 
+/* The broadcast address of an IPv4 subnet. */
 struct addr prefix_last(const struct prefix *prefix)
 {
 	return addr_of(prefix->addr.family, value_of(&prefix->addr) | host_mask(prefix));
@@ -393,11 +432,13 @@ uint64_t prefix_count(const struct prefix *prefix)
 	return mask >= UINT64_MAX ? UINT64_MAX : (uint64_t)mask + 1;
 }
 
+/* Whether the text named an address within the subnet and not the subnet itself. */
 bool prefix_has_host_bits(const struct prefix *prefix)
 {
 	return (value_of(&prefix->addr) & host_mask(prefix)) != 0;
 }
 
+/* Exclusive or leaves ones where the two differ; those beyond the length do not count. */
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
 {
 	if (!addr_is_set(addr) || prefix->addr.family != addr->family)
@@ -417,6 +458,7 @@ bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 	return prefix_within(a, b) || prefix_within(b, a);
 }
 
+/* Two spellings of one subnet with other host bits are not equal. */
 bool prefix_equal(const struct prefix *a, const struct prefix *b)
 {
 	return a->len == b->len && addr_equal(&a->addr, &b->addr);
@@ -424,6 +466,7 @@ bool prefix_equal(const struct prefix *a, const struct prefix *b)
 
 /* --- MAC addresses --- */
 
+/* The text is a name, such as a container's with its network's. 46 bits of the hash remain. */
 struct mac mac_from_text(const char *text)
 {
 	/* The same name has the same MAC again, so that neighbours' ARP entries stay right when a
@@ -437,11 +480,13 @@ struct mac mac_from_text(const char *text)
 	return mac;
 }
 
+/* The lowest bit of the first byte marks a group (IEEE 802). */
 bool mac_is_multicast(const struct mac *mac)
 {
 	return (mac->bytes[0] & 1) != 0;
 }
 
+/* Whether an interface may have it. */
 bool mac_is_interface(const struct mac *mac)
 {
 	static const struct mac none;

@@ -5,11 +5,16 @@
 #include <errno.h>
 #include <string.h>
 
+/* Three bytes are 24 bits, which are four letters of 6 bits. A text has one spelling: letters
+ * outside the alphabet, spaces, missing padding and bits that mean nothing are refused, so that two
+ * different texts never stand for the same bytes. */
+
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void base64_write(struct buf *out, const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
+	/* The last group may have one or two bytes; its missing letters are written as '='. */
 
 	for (size_t at = 0; at < len; at += 3) {
 		size_t n = len - at < 3 ? len - at : 3;
@@ -26,11 +31,14 @@ void base64_write(struct buf *out, const void *data, size_t len)
 	}
 }
 
+/* The most bytes that a text of this length stands for. */
 size_t base64_room(size_t len)
 {
 	return len / 4 * 3;
 }
 
+/* -1: it is no letter of the alphabet. The NUL would be found by strchr(3) at the end of the
+ * list. */
 static int value_of(char letter)
 {
 	const char *at = letter ? strchr(letters, letter) : NULL;
@@ -57,6 +65,7 @@ static int read_group(const char *text, size_t n_padding, uint32_t *ret_group)
 	return 0;
 }
 
+/* ret_data has base64_room(len) bytes. */
 int base64_read(const char *text, size_t len, uint8_t *ret_data, size_t *ret_len)
 {
 	size_t n_padding = 0, n = 0;
@@ -65,6 +74,7 @@ int base64_read(const char *text, size_t len, uint8_t *ret_data, size_t *ret_len
 	if (len % 4 != 0)
 		return -EINVAL;
 	if (len > 0 && text[len - 1] == '=')
+		/* Only the last group may have padding: '=' anywhere else is no letter. */
 		n_padding = text[len - 2] == '=' ? 2 : 1;
 	for (size_t at = 0; at < len; at += 4) {
 		size_t padding = at + 4 == len ? n_padding : 0;

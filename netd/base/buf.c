@@ -10,9 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A buffer that is all zero is empty and needs no beginning. Once something
+ * did not go in, err stays set and nothing more goes in: whoever builds a text looks at err once,
+ * at its end. The text always has a NUL behind it, which is not counted in len. */
+
 #define BUF_SIZE_FIRST 256 /* most replies and lines fit without a second allocation */
 
-/* Room for len more bytes and the NUL. */
+/* Room for len more bytes and the NUL. On failure err is set, and what is in the buffer stays as it
+ * was. */
 static int buf_reserve(struct buf *buf, size_t len)
 {
 	/* It may wrap around; the check below is what keeps it from being used then. */
@@ -24,6 +29,7 @@ static int buf_reserve(struct buf *buf, size_t len)
 		return buf->err;
 	if (len >= SIZE_MAX / 4 || buf->len >= SIZE_MAX / 4)
 		return buf->err = -ENOMEM;
+	/* The array doubles, so that many small additions cost little. */
 	data = grow(buf->data, &buf->size, wanted < BUF_SIZE_FIRST ? BUF_SIZE_FIRST : wanted, 1);
 	if (!data)
 		return buf->err = -ENOMEM;
@@ -31,6 +37,7 @@ static int buf_reserve(struct buf *buf, size_t len)
 	return 0;
 }
 
+/* data may be NULL where len is 0. */
 void buf_append(struct buf *buf, const void *data, size_t len)
 {
 	if (buf_reserve(buf, len) < 0)
@@ -46,6 +53,7 @@ void buf_puts(struct buf *buf, const char *text)
 	buf_append(buf, text, strlen(text));
 }
 
+/* Faster than buf_printf(), for texts that have thousands of numbers. */
 void buf_put_number(struct buf *buf, unsigned int number)
 {
 	char digits[10]; /* of 4294967295 */
@@ -58,11 +66,13 @@ void buf_put_number(struct buf *buf, unsigned int number)
 	buf_append(buf, digits + at, sizeof(digits) - at);
 }
 
+/* The format is checked by the compiler at each call. */
 void buf_printf(struct buf *buf, const char *format, ...)
 {
 	va_list args, again;
 	int len;
 
+	/* Without any room there would be no place for the first try. */
 	if (buf_reserve(buf, 1) < 0)
 		return;
 	va_start(args, format);
@@ -83,6 +93,7 @@ void buf_printf(struct buf *buf, const char *format, ...)
 	buf->data[buf->len] = '\0';
 }
 
+/* Takes bytes off the beginning, after they were sent. More than there are is as good as all. */
 void buf_consume(struct buf *buf, size_t len)
 {
 	if (len > buf->len)
@@ -93,6 +104,7 @@ void buf_consume(struct buf *buf, size_t len)
 	buf->len -= len;
 }
 
+/* The buffer may be used again. */
 void buf_done(struct buf *buf)
 {
 	free(buf->data);

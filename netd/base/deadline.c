@@ -6,6 +6,10 @@
 #include <limits.h>
 #include <time.h>
 
+/* Theory of operation. A deadline is a moment in milliseconds of CLOCK_MONOTONIC, which nobody sets
+ * and which does not stand still while netd is busy. It is computed once; every wait then asks how
+ * much is left. So signals, and time spent between two waits, do not make the whole longer. */
+
 static struct timespec now(void)
 {
 	struct timespec now;
@@ -14,6 +18,7 @@ static struct timespec now(void)
 	return now;
 }
 
+/* A moment has a meaning only within one boot of the machine. */
 int64_t deadline_now_ms(void)
 {
 	const struct timespec at = now();
@@ -21,6 +26,7 @@ int64_t deadline_now_ms(void)
 	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 }
 
+/* For intervals that are measured, in seconds. */
 double deadline_now_s(void)
 {
 	const struct timespec at = now();
@@ -38,7 +44,8 @@ bool deadline_passed(int64_t deadline_ms)
 	return deadline_now_ms() >= deadline_ms;
 }
 
-/* As poll(2) takes it. A longer wait than an int holds is asked for again. */
+/* As poll(2) takes it. A longer wait than an int holds is asked for again. -1: for ever. 0: not at
+ * all. */
 static int left_ms(int64_t deadline_ms)
 {
 	int64_t left;
@@ -53,6 +60,8 @@ static int left_ms(int64_t deadline_ms)
 	return left < INT_MAX ? (int)left : INT_MAX;
 }
 
+/* How many descriptors are ready; 0: the deadline has passed; or a negative errno. At a deadline
+ * that has passed the descriptors are looked at once all the same. */
 int deadline_poll(struct pollfd *fds, size_t n_fds, int64_t deadline_ms)
 {
 	for (;;) {
@@ -69,6 +78,7 @@ int deadline_poll(struct pollfd *fds, size_t n_fds, int64_t deadline_ms)
 	}
 }
 
+/* For what can only be looked for in steps. false: the time is over, and nothing was waited for. */
 bool deadline_pause(int64_t deadline_ms, unsigned int step_us)
 {
 	int64_t left = deadline_ms - deadline_now_ms(), step_ms = step_us / 1000;

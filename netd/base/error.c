@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. An error is a sentence for a person, a kind that decides about the HTTP
+ * status and the exit code, and a reason where a program wants to know more. Functions return a
+ * negative errno as well; the errno of a kind is one that no system call of the caller's is
+ * mistaken for. An error that is NULL means that nobody wants the words. */
+
+/* The words are part of the API, as are the reasons' below. */
 static const struct {
 	int code;
 	int http_status;
@@ -36,6 +42,7 @@ static const char *const reason_word[ERROR_N_REASONS] = {
 	[ERROR_REASON_RECORDS] = "records",
 };
 
+/* Returns the errno of the kind, so that it can stand in a return statement. */
 int error_set(struct error *error, enum error_kind kind, const char *format, ...)
 {
 	va_list args;
@@ -53,6 +60,8 @@ int error_set(struct error *error, enum error_kind kind, const char *format, ...
 	return kind_info[kind].code;
 }
 
+/* For failures of the system: the sentence ends with the errno's text, and the kind is
+ * "internal". */
 int error_system(struct error *error, int code, const char *format, ...)
 {
 	va_list args;
@@ -73,6 +82,7 @@ int error_system(struct error *error, int code, const char *format, ...)
 	return code;
 }
 
+/* Whether the same may succeed in a moment. */
 bool error_is_passing(int err)
 {
 	/* EPROTO is what the senders of netlink requests say when no answer came. */
@@ -84,6 +94,7 @@ bool error_is_passing(int err)
 	return false;
 }
 
+/* Puts the object in front of a sentence of somebody who did not know it. */
 void error_prefix(struct error *error, const char *format, ...)
 {
 	char old[ERROR_TEXT_MAX];
@@ -107,6 +118,7 @@ void error_prefix(struct error *error, const char *format, ...)
 		       (int)sizeof(error->text) - len, old);
 }
 
+/* Adds the reason and gives err back, so that calls can be nested. */
 int error_because(struct error *error, enum error_reason reason, int err)
 {
 	if (error)
@@ -121,6 +133,7 @@ const char *error_word(const struct error *error)
 	return error->reason ? reason_word[error->reason] : kind_info[error->kind].word;
 }
 
+/* ERROR_REASON_NONE: the word is unknown, for example one of a newer netd. */
 enum error_reason error_reason_find(const char *word)
 {
 	/* From 1: the empty word is no reason, and is not to be found. */

@@ -5,8 +5,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* An array that must hold n items. The caller counts the items, and *room is what there is room
+ * for. */
+
 #define ROOM_FIRST 8 /* most arrays here never need more, so one allocation is all they cost */
 
+/* NULL: there is no memory, and the array and *room are as they were. Doubling keeps the cost of n
+ * additions in proportion to n. */
 void *grow(void *items, size_t *room, size_t n, size_t each)
 {
 	size_t larger = *room <= SIZE_MAX / 2 ? *room * 2 : SIZE_MAX;

@@ -5,17 +5,23 @@
 #include <endian.h>
 #include <string.h>
 
+/* A hash with a secret key: who chooses the texts that are hashed cannot choose where they land.
+ * Two rounds for each word and four at the end are what its authors recommend. */
+
 /* --- SipHash-2-4: "SipHash: a fast short-input PRF", Aumasson and Bernstein, 2012, section 2 -- */
 
+/* The state: four words of 64 bits. */
 struct sip {
 	uint64_t v0, v1, v2, v3;
 };
 
+/* bits is from 1 to 63. */
 static inline uint64_t rotate(uint64_t x, int bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
+/* One round mixes each of the four words with the others. */
 static inline void sip_round(struct sip *s)
 {
 	s->v0 += s->v1;
@@ -50,6 +56,7 @@ static inline uint64_t load_le64(const uint8_t *at)
 uint64_t hash_bytes(const uint8_t key[16], const void *data, size_t len)
 {
 	uint64_t k0 = load_le64(key), k1 = load_le64(key + 8);
+	/* The four constants are the text "somepseudorandomlygeneratedbytes". */
 	struct sip s = { k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
 			 k1 ^ 0x7465646279746573 };
 	const uint8_t *at = data;

@@ -5,8 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Theory of operation. A table is one array of slots, and an item stands in the first free slot
+ * from the place on that its hash names (open addressing, linear probing). A search begins there
+ * and ends at the first free slot. The table knows hashes and pointers only: keys are compared by
+ * its callers, as they walk a run (hash_table_foreach()). A removal moves later items up, so a run
+ * never has a gap. */
+
 #define SLOTS_MIN 8 /* a power of two, as all numbers of slots are */
 
+/* There is a free slot. Items are not looked for: the caller knows that it is not there. */
 static void place(struct hash_table *table, uint64_t hash, void *item)
 {
 	size_t at = hash & table->mask;
@@ -17,6 +24,7 @@ static void place(struct hash_table *table, uint64_t hash, void *item)
 	table->slots[at] = (struct hash_table_slot) { .hash = hash, .item = item };
 }
 
+/* Grows or shrinks. n_slots is a power of two, so that the mask takes the place of a division. */
 static int resize(struct hash_table *table, size_t n_slots)
 {
 	struct hash_table_slot *old = table->slots;
@@ -37,6 +45,7 @@ static int resize(struct hash_table *table, size_t n_slots)
 	return 0;
 }
 
+/* The item is not copied. -ENOMEM: nothing has changed. */
 int hash_table_add(struct hash_table *table, uint64_t hash, void *item)
 {
 	size_t n_slots = table->slots ? table->mask + 1 : 0;
@@ -55,13 +64,15 @@ int hash_table_add(struct hash_table *table, uint64_t hash, void *item)
 }
 
 /* Moves later entries of the run up, so that no tombstones are needed: an entry may fill the hole
- * unless its home lies between the hole and itself. */
+ * unless its home lies between the hole and itself. at is the place that a search has found. Places
+ * behind it may have other items afterwards. */
 void hash_table_remove(struct hash_table *table, size_t at)
 {
 	size_t hole = at;
 
 	for (size_t next = (hole + 1) & table->mask; table->slots[next].item;
 	     next = (next + 1) & table->mask) {
+		/* Distances are counted around the end of the array. */
 		size_t home = table->slots[next].hash & table->mask;
 
 		if (((next - home) & table->mask) < ((next - hole) & table->mask))
@@ -73,6 +84,7 @@ void hash_table_remove(struct hash_table *table, size_t at)
 	table->count--;
 }
 
+/* Called by whoever has removed an item and holds no place any more. */
 void hash_table_shrink(struct hash_table *table)
 {
 	size_t n_slots = table->slots ? table->mask + 1 : 0;
@@ -84,7 +96,8 @@ void hash_table_shrink(struct hash_table *table)
 }
 
 /* A place is looked at again after a removal, as another item may have moved there. An item moves
- * to an earlier place, or around the end to a later one: none is missed. */
+ * to an earlier place, or around the end to a later one: none is missed. dead says which items go,
+ * and frees them. */
 void hash_table_sweep(struct hash_table *table, hash_table_dead dead, const void *data)
 {
 	for (size_t at = 0; table->slots && at <= table->mask;) {
@@ -97,6 +110,7 @@ void hash_table_sweep(struct hash_table *table, hash_table_dead dead, const void
 	}
 }
 
+/* The items are the caller's; this frees the slots only. */
 void hash_table_done(struct hash_table *table)
 {
 	free(table->slots);

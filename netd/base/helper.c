@@ -11,7 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* 0: there is something to read, or the end of it. */
+/* Theory of operation. Some things are done by a child, because a library may harm the process or
+ * may not come back. The parent reads what the child writes, then waits for its end, both until a
+ * deadline. A child that is late is killed. So a parent never waits without an end, and never
+ * leaves a zombie unless the kernel itself holds the child. */
+
+/* 0: there is something to read, or the end of it. -ETIME: the deadline has passed. */
 static int wait_readable(int fd, int64_t deadline_ms)
 {
 	/* A pipe's end is told as POLLHUP, which poll(2) reports without being asked. */
@@ -24,6 +29,8 @@ static int wait_readable(int fd, int64_t deadline_ms)
 	return n > 0 ? 0 : n < 0 ? n : -ETIME;
 }
 
+/* Reads to the end of the pipe. What does not fit into data is read and dropped; *ret_len says how
+ * much there is in data. It is set on failure, too. */
 int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *ret_len)
 {
 	char rest[1024];
@@ -51,6 +58,7 @@ int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *re
 	return err;
 }
 
+/* *ret_status is as waitpid(2) gives it. */
 static int reap(pid_t pid, int64_t deadline_ms, int *ret_status)
 {
 	do {
@@ -65,6 +73,7 @@ static int reap(pid_t pid, int64_t deadline_ms, int *ret_status)
 	return -ETIME;
 }
 
+/* -ETIME: it was late and was killed. The descriptor of its pipe is the caller's to close. */
 int helper_end(pid_t pid, int64_t deadline_ms, int *ret_status)
 {
 	int err;

@@ -2,6 +2,9 @@
 // histogram.c - how long things took: how many of them fell between which bounds
 #include "base/histogram.h"
 
+/* The bounds are those of the metrics that are exported, so they never change meaning. The last
+ * place counts everything above the last bound. */
+
 const uint32_t histogram_bound_us[HISTOGRAM_BOUNDS] = {
 	50,    100,   250,    500,    1000,   2500,    5000,	10000,
 	25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,

@@ -11,6 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A journal is text that only grows: a head, then transactions. Each change is
+ * a line, a JSON array of a name and values. A commit is a line with four numbers of 16 hexadecimal
+ * digits:
+ * ["commit","GENERATION","ROWS","DIGEST","CHAIN"]
+ * Generation, rows and digest say what the database is like after the transaction. The chain is a
+ * hash over the transaction, keyed by the chain before it. So a reader knows of each transaction
+ * that it is whole, in its place, and of this journal. What stands behind the last good commit does
+ * not count: it was cut off by a crash, or is damaged. A backup is a journal with one
+ * transaction. */
+
 #define HEAD "{\"netd\":\"journal\",\"version\":1,\"of\":\""
 #define HEAD_END "\"}"
 #define COMMIT "[\"commit\","
@@ -21,8 +31,11 @@
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* Lines are appended to a buffer, and written to the disk by the caller in one piece. */
+
 /* A control character is escaped, so that a text cannot end the line that it stands in. All else
- * stays as it is, so each text has one spelling. */
+ * stays as it is, so each text has one spelling. Bytes beyond ASCII are left as they are: the
+ * reader checks that they are UTF-8. */
 static void put_text(struct buf *out, const char *text)
 {
 	buf_append(out, "\"", 1);
@@ -42,6 +55,7 @@ static void put_text(struct buf *out, const char *text)
 	buf_append(out, "\"", 1);
 }
 
+/* The other half of the key names the format and its version. */
 static uint64_t chain_on(uint64_t chain, const char *data, size_t len)
 {
 	/* Half of the key is the chain so far: a transaction that is missing, comes twice or stands
@@ -53,6 +67,7 @@ static uint64_t chain_on(uint64_t chain, const char *data, size_t len)
 	return hash_bytes(key, data, len);
 }
 
+/* of: what the journal is of, in small letters. */
 void journal_write_head(struct buf *out, const char *of, uint64_t *ret_chain)
 {
 	size_t from = out->len;
@@ -63,6 +78,7 @@ void journal_write_head(struct buf *out, const char *of, uint64_t *ret_chain)
 	*ret_chain = out->err ? 0 : chain_on(0, out->data + from, out->len - from);
 }
 
+/* values may be fewer than a table has columns: it is the caller's format. */
 void journal_write_change(struct buf *out, const char *name, const struct journal_value *values,
 			  size_t n_values)
 {
@@ -80,12 +96,15 @@ void journal_write_change(struct buf *out, const char *name, const struct journa
 	buf_append(out, "]\n", 2);
 }
 
+/* Whether two records stand at the same place. */
 bool journal_mark_is(const struct journal_mark *mark, const struct journal_mark *other)
 {
 	return mark->generation == other->generation && mark->n_rows == other->n_rows &&
 	       mark->digest == other->digest;
 }
 
+/* from: where the transaction begins in out. *chain is carried on only when all of it was
+ * written. */
 void journal_write_commit(struct buf *out, size_t from, const struct journal_mark *mark,
 			  uint64_t *chain)
 {
@@ -111,7 +130,8 @@ static bool line_at(const char *at, const char *end, size_t *ret_len)
 	return true;
 }
 
-/* Digits as journal_write_commit writes them, and no others: there is one way to write a line. */
+/* Digits as journal_write_commit writes them, and no others: there is one way to write a line. at
+ * has at least DIGITS bytes. */
 static bool read_digits(const char *at, uint64_t *ret_number)
 {
 	uint64_t number = 0;
@@ -130,6 +150,7 @@ static bool read_digits(const char *at, uint64_t *ret_number)
 	return true;
 }
 
+/* No change can begin like that: its name would have to be "commit". */
 static bool is_commit(const char *line, size_t len)
 {
 	return len >= sizeof(COMMIT) - 1 && memcmp(line, COMMIT, sizeof(COMMIT) - 1) == 0;
@@ -153,7 +174,8 @@ static bool read_commit(const char *line, size_t len, struct journal_mark *ret_m
 	return true;
 }
 
-/* The first line; how long it is with its end, 0: it is none. */
+/* The first line; how long it is with its end, 0: it is none. of is copied out, since the text is
+ * not kept. */
 static size_t read_head(const char *text, size_t len, struct journal *journal)
 {
 	const char *of = text + sizeof(HEAD) - 1;
@@ -175,6 +197,7 @@ static size_t read_head(const char *text, size_t len, struct journal *journal)
 	return line_len + 1;
 }
 
+/* Finds the last good commit in the text. The text is not changed and nothing is kept of it. */
 int journal_check(const char *text, size_t len, struct journal *ret_journal, struct error *error)
 {
 	const char *end = text + len, *at, *from;
@@ -200,6 +223,7 @@ int journal_check(const char *text, size_t len, struct journal *ret_journal, str
 		 * was whole before. */
 		found.chain = chain;
 		found.mark = mark;
+		/* The first transaction alone is the whole of a backup. */
 		if (found.first_len == 0)
 			found.first_len = (size_t)(from - text);
 	}
@@ -214,12 +238,16 @@ int journal_check(const char *text, size_t len, struct journal *ret_journal, str
 	return 0;
 }
 
+/* Lines were checked by their chain, so one that cannot be read is from a netd that wrote something
+ * else, and not damage. */
 static int read_change(const char *line, size_t len, journal_each_function each, void *data,
 		       struct error *error)
 {
 	struct journal_value values[JOURNAL_VALUES_MAX];
 	json_error_t why;
 	bool no_memory;
+	/* The line is read with a bound on its values, which is checked before any of them is
+	 * used. */
 	json_t *array = json_read(line, len, JSON_REJECT_DUPLICATES, &why, &no_memory);
 	const char *name = json_string_value(json_array_get(array, 0));
 	size_t n = json_array_size(array);
@@ -247,6 +275,7 @@ static int read_change(const char *line, size_t len, journal_each_function each,
 	return err;
 }
 
+/* Calls each for every change of the transactions that count, in their order. An error ends it. */
 int journal_each(const char *text, const struct journal *journal, journal_each_function each,
 		 void *data, struct error *error)
 {

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* Theory of operation. jansson builds the tree; bounds are kept here. A text is first looked
+ * through for its depth and for how many values it has, in one pass without memory, and is refused
+ * before jansson sees it. Then its end is checked, for a text may hold one value only. */
+
 static int no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot decode the request");
@@ -17,7 +21,9 @@ static int no_memory(struct error *error)
 /* Brackets and commas outside of strings, of which each begins a value: a short text may take a
  * hundred times its length in memory. jansson's own bound is 2,048 levels, each a frame of its
  * recursion, and json_decref recurses as deep again; so it never sees a deep text. Malformed text
- * may be miscounted, and is then refused for one reason or the other. */
+ * may be miscounted, and is then refused for one reason or the other. "{" counts as a value and a
+ * comma as one more, so the figure is no smaller than the real one less one for each bracket that
+ * is empty. */
 static int check_shape(const char *text, size_t len, struct error *error)
 {
 	bool quoted = false;
@@ -50,7 +56,8 @@ static int check_shape(const char *text, size_t len, struct error *error)
 	return 0;
 }
 
-/* RFC 8259, 2: the four whitespace characters. */
+/* RFC 8259, 2: the four whitespace characters. The place of the first byte that is none of
+ * these. */
 static size_t skip_space(const char *text, size_t len, size_t pos)
 {
 	while (pos < len && text[pos] && strchr(" \t\r\n", text[pos]))
@@ -58,6 +65,7 @@ static size_t skip_space(const char *text, size_t len, size_t pos)
 	return pos;
 }
 
+/* Any value is taken here; the caller wants an object. */
 static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct error *error)
 {
 	json_error_t why;
@@ -74,6 +82,7 @@ static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct
 	if (!json)
 		return error_set(error, ERROR_INVALID, "invalid JSON: %s (line %d, column %d)",
 				 why.text, why.line, why.column);
+	/* why.position is how many bytes jansson has read. */
 	if (skip_space(text, len, (size_t)why.position) < len) {
 		json_decref(json);
 		return error_set(error, ERROR_INVALID, "unexpected content after JSON");
@@ -82,6 +91,7 @@ static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct
 	return 0;
 }
 
+/* The record is an object, which may be empty. *ret_json is the caller's. */
 int json_parse_record(const char *text, size_t len, json_t **ret_json, struct error *error)
 {
 	json_t *json = NULL;
@@ -112,6 +122,7 @@ int json_parse_record(const char *text, size_t len, json_t **ret_json, struct er
 	return 0;
 }
 
+/* The same for what came over a socket, whose length is bounded as well. */
 int json_parse_body(const char *text, size_t len, json_t **ret_json, struct error *error)
 {
 	if (len > (size_t)API_BODY_MAX)

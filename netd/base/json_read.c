@@ -16,8 +16,10 @@
 #define CHUNK_MAX 256 /* less at a time than it would take */
 static _Alignas(max_align_t) char reserve[256 * 1024];
 static size_t n_used;
+/* Whether a reading is under way. The reserve is one for the process, which has one thread here. */
 static bool reads;
 
+/* Blocks are aligned as malloc's are. */
 static void *reserve_malloc(size_t size)
 {
 	void *at = malloc(size);
@@ -47,6 +49,7 @@ struct source {
 	size_t left;
 };
 
+/* jansson asks for more text by this. 0 means the end, which is how a text ends early. */
 static size_t more(void *buffer, size_t size, void *data)
 {
 	struct source *source = data;
@@ -56,12 +59,14 @@ static size_t more(void *buffer, size_t size, void *data)
 		n = size;
 	if (n_used > 0)
 		return 0;
+	/* The reserve has been touched: no more text. */
 	memcpy(buffer, source->text, n);
 	source->text += n;
 	source->left -= n;
 	return n;
 }
 
+/* NULL: *ret_no_memory says whether memory was the reason, otherwise ret_why is jansson's words. */
 json_t *json_read(const char *text, size_t len, size_t flags, json_error_t *ret_why,
 		  bool *ret_no_memory)
 {
@@ -84,6 +89,7 @@ json_t *json_read(const char *text, size_t len, size_t flags, json_error_t *ret_
 	return json;
 }
 
+/* For short texts of netd's own, where nobody asks why it failed. */
 json_t *json_read_text(const char *text)
 {
 	json_error_t why;

@@ -16,6 +16,9 @@
 
 /* --- the first walk --------------------------------------------------------------------------- */
 
+/* The walk knows the text's end and stops at each fault, so no byte behind it is read. */
+
+/* at: the next byte. depth: brackets that are open. */
 struct walk {
 	const char *at, *end;
 	int depth;
@@ -39,6 +42,7 @@ static void skip_space(struct walk *walk)
 		walk->at++;
 }
 
+/* Takes one byte if it is that one. */
 static bool take(struct walk *walk, char c)
 {
 	if (walk->at == walk->end || *walk->at != c)
@@ -75,7 +79,8 @@ static int32_t unit_of(const char *at, const char *end)
 }
 
 /* What stands behind "\u", of which two are one character beyond the first plane; *at is moved
- * behind it. -1: it is no character, or NUL, which would end a string of C's. */
+ * behind it. -1: it is no character, or NUL, which would end a string of C's. Two units from d800
+ * to dbff and from dc00 to dfff are one character. Either of them alone is none. */
 static int32_t read_unit(const char **at, const char *end)
 {
 	int32_t unit = unit_of(*at, end), low;
@@ -94,6 +99,7 @@ static int32_t read_unit(const char **at, const char *end)
 	return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 }
 
+/* Behind a backslash. The NUL would be found by strchr(3), so it is asked for first. */
 static bool walk_escape(struct walk *walk)
 {
 	char c = walk->at < walk->end ? *walk->at++ : '\0';
@@ -111,6 +117,7 @@ static const char *skip_plain(const char *at, const char *end)
 	return at;
 }
 
+/* A control character must be escaped (RFC 8259, 7), and all bytes must be UTF-8. */
 static bool walk_string(struct walk *walk)
 {
 	if (!take(walk, '"'))
@@ -128,6 +135,7 @@ static bool walk_string(struct walk *walk)
 	return take(walk, '"');
 }
 
+/* At least one. */
 static bool walk_digits(struct walk *walk)
 {
 	const char *begin = walk->at;
@@ -137,10 +145,12 @@ static bool walk_digits(struct walk *walk)
 	return walk->at > begin;
 }
 
-/* Whole ones alone: others are nobody's here, and only have to be written like some. */
+/* Whole ones alone: others are nobody's here, and only have to be written like some. Whether the
+ * number is one that int64_t holds. at and end are around digits, with a sign or not. */
 static bool fits(const char *at, const char *end)
 {
 	bool is_negative = *at == '-';
+	/* The smallest number is one further from 0 than the largest. */
 	uint64_t number = 0, max = (uint64_t)INT64_MAX + is_negative;
 
 	for (at += is_negative; at < end; at++) {
@@ -153,6 +163,7 @@ static bool fits(const char *at, const char *end)
 	return true;
 }
 
+/* A zero is not followed by digits (RFC 8259, 6). */
 static bool walk_number(struct walk *walk)
 {
 	const char *begin = walk->at;
@@ -191,11 +202,13 @@ static bool walk_member_name(struct walk *walk)
 	return take(walk, ':');
 }
 
+/* Behind a comma there must be a value, and none before the first. */
 static bool walk_items(struct walk *walk, bool is_object, char close)
 {
 	bool is_first = true;
 
 	walk->at++;
+	/* Each level is a few frames of recursion, so the bound keeps the stack small. */
 	if (++walk->depth > JSON_DEPTH_MAX)
 		return false;
 	for (skip_space(walk); !take(walk, close); skip_space(walk)) {
@@ -231,6 +244,7 @@ static bool walk_value(struct walk *walk)
 	}
 }
 
+/* *ret_value is the one value of the text. It points into the text, which must stay. */
 int json_span_check(const char *text, size_t len, struct json_span *ret_value, struct error *error)
 {
 	struct walk walk = { text, text + len, 0 };
@@ -253,6 +267,7 @@ int json_span_check(const char *text, size_t len, struct json_span *ret_value, s
 
 /* --- the second walk, where nothing is wrong -------------------------------------------------- */
 
+/* at is the opening quote. The text is known to be whole, so the quote is there. */
 static const char *end_of_string(const char *at)
 {
 	const char *quote = at;
@@ -269,6 +284,8 @@ static const char *end_of_string(const char *at)
 	}
 }
 
+/* The end of a value that begins at `at`. Brackets inside of strings are passed over with the
+ * strings. */
 static const char *end_of_value(const char *at, const char *end)
 {
 	int depth = 0;
@@ -293,7 +310,8 @@ static const char *end_of_value(const char *at, const char *end)
 	return at;
 }
 
-/* Over space, and over what stands between two values. */
+/* Over space, and over what stands between two values. Commas and colons are where they must be, so
+ * they need not be told apart. */
 static const char *next_token(const char *at)
 {
 	while (is_space(*at) || *at == ',' || *at == ':')
@@ -301,6 +319,7 @@ static const char *next_token(const char *at)
 	return at;
 }
 
+/* The first byte tells the kind. JSON_SPAN_NONE: there is no such value. */
 enum json_span_kind json_span_kind(const struct json_span *value)
 {
 	switch (value->at ? value->at[0] : '\0') {
@@ -322,7 +341,8 @@ enum json_span_kind json_span_kind(const struct json_span *value)
 	}
 }
 
-/* n: nobody asked for it. */
+/* n: nobody asked for it. Names are compared without their escapes. One that is longer than any key
+ * is not one of them. */
 static size_t index_of(const struct json_span *name, const char *const *keys, size_t n)
 {
 	char text[JSON_SPAN_KEY_MAX + 1];
@@ -334,6 +354,8 @@ static size_t index_of(const struct json_span *name, const char *const *keys, si
 	return i;
 }
 
+/* One walk through an object for all members that are wanted. What is missing is JSON_SPAN_NONE. Of
+ * a name that comes twice the last one counts. */
 void json_span_members(const struct json_span *object, const char *const *keys, size_t n,
 		       struct json_span *ret_values)
 {
@@ -352,6 +374,8 @@ void json_span_members(const struct json_span *object, const char *const *keys, 
 	}
 }
 
+/* Begin with an item that is all zero. false: there is no further one. What is no array has
+ * none. */
 bool json_span_next(const struct json_span *list, struct json_span *item)
 {
 	const char *at = item->at ? item->at + item->len : list->at + 1;
@@ -377,6 +401,7 @@ size_t json_span_count(const struct json_span *list)
 
 /* --- strings and numbers ---------------------------------------------------------------------- */
 
+/* c is a character that the first walk let through. */
 static size_t put_utf8(uint32_t c, char ret_bytes[4])
 {
 	if (c < 0x80) {
@@ -401,7 +426,8 @@ static size_t put_utf8(uint32_t c, char ret_bytes[4])
 	return 4;
 }
 
-/* *at is behind the backslash, and moved behind the escape. */
+/* *at is behind the backslash, and moved behind the escape. Writes what the escape stands for, and
+ * says how many bytes that is. */
 static size_t read_escape(const char **at, const char *end, char ret_bytes[4])
 {
 	static const char letters[] = "bfnrt", means[] = "\b\f\n\r\t";
@@ -422,6 +448,8 @@ static void put(char *text, size_t size, size_t *len, const char *bytes, size_t 
 	*len += n;
 }
 
+/* As snprintf(3): the length is that of the whole text, whatever fits. What is no string is
+ * empty. */
 size_t json_span_text(const struct json_span *value, char *ret_text, size_t size)
 {
 	bool is_string = json_span_kind(value) == JSON_SPAN_STRING;
@@ -446,6 +474,7 @@ size_t json_span_text(const struct json_span *value, char *ret_text, size_t size
 	return len;
 }
 
+/* false: no number, or one with a fraction or an exponent. The first walk has seen that it fits. */
 bool json_span_integer(const struct json_span *value, int64_t *ret_number)
 {
 	bool is_negative;

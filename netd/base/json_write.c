@@ -9,15 +9,19 @@
 #include <stdint.h>
 #include <string.h>
 
-/* When jansson 2.14 has no memory for the key of an object, it leaves out the key, or a part of
- * it, and goes on. Then json_dumps returns no JSON, and nothing says so. The buffer remembers that
- * something did not go into it. */
+/* Theory of operation. jansson tells its text in pieces to append(), and the buffer has an error of
+ * its own. */
+
+/* When jansson 2.14 has no memory for the key of an object, it leaves out the key, or a part of it,
+ * and goes on. Then json_dumps returns no JSON, and nothing says so. The buffer remembers that
+ * something did not go into it. -1 ends the writing. */
 static int append(const char *data, size_t len, void *buf)
 {
 	buf_append(buf, data, len);
 	return ((struct buf *)buf)->err ? -1 : 0;
 }
 
+/* The text is the caller's to free. NULL: out of memory, or json was NULL for the same reason. */
 char *json_write(const json_t *json, size_t flags)
 {
 	struct buf out = { 0 };
@@ -29,6 +33,8 @@ char *json_write(const json_t *json, size_t flags)
 	return out.data;
 }
 
+/* A text of anybody's as a JSON string. Bytes that are not UTF-8 become question marks, for jansson
+ * refuses them. NULL: out of memory. text NULL: JSON's null. */
 json_t *json_text(const char *text)
 {
 	_cleanup_free_ char *plain = NULL;
@@ -37,6 +43,8 @@ json_t *json_text(const char *text)
 
 	if (json || !text)
 		return json;
+	/* json_string() has refused it, for one of two reasons; a second refusal is want of
+	 * memory. */
 	plain = strdup(text);
 	for (char *c = plain; c && *c; c += step ? step : 1) {
 		step = utf8_len(c, SIZE_MAX);

@@ -16,6 +16,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* A line is written by one write(2) to the standard error. Nothing is kept, and no memory is asked
+ * for here: a line must be possible when there is none. Lines about an object may have fields,
+ * which journald keeps beside the text; without a journal they are plain lines. */
+
 const char *const log_level_name[LOG_LEVEL_N] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn",
@@ -33,9 +37,11 @@ static const int journal_priority[LOG_LEVEL_N] = {
 	[LOG_LEVEL_DEBUG] = 7,
 };
 
+/* Read by the macros before they build a line, so that a line that is not wanted costs nothing. */
 enum log_level log_max_level = LOG_LEVEL_INFO;
 
 static char log_tag[16] = "netd";
+/* Set once, at the start. */
 static bool log_to_journal;
 
 /* systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream the journal reads. The variable
@@ -52,6 +58,7 @@ static bool stderr_is_journal(void)
 	return strcmp(stream, own) == 0;
 }
 
+/* tag is the program's name in each line. */
 void log_init(const char *tag, enum log_level level)
 {
 	(void)snprintf(log_tag, sizeof(log_tag), "%s", tag);
@@ -59,6 +66,7 @@ void log_init(const char *tag, enum log_level level)
 	log_to_journal = stderr_is_journal();
 }
 
+/* Names that other programs use are taken as well. */
 bool log_level_parse(const char *text, enum log_level *ret_level)
 {
 	static const struct {
@@ -89,6 +97,7 @@ static void blank_controls(char *text, size_t len)
 	}
 }
 
+/* What stands before the text. A tag is at most 15 characters, so it fits. */
 static size_t log_head(enum log_level level, char *line, size_t size)
 {
 	int len;
@@ -101,7 +110,7 @@ static size_t log_head(enum log_level level, char *line, size_t size)
 }
 
 /* The text behind the line's head, without the characters that no line has. Returns its length,
- * which leaves room for a newline and the NUL. */
+ * which leaves room for a newline and the NUL. A line that is too long is cut. */
 __attribute__((format(printf, 3, 0))) static size_t
 put_text(char line[static LOG_LINE_MAX + 2], size_t len, const char *format, va_list args)
 {
@@ -146,6 +155,8 @@ void log_write(enum log_level level, const char *format, ...)
 static int journal_fd = -1;
 static pid_t journal_pid; /* whose descriptor it is: a child may have closed it */
 
+/* NETD_JOURNAL_SOCKET is for tests. Without a journal there is nothing to open, and no failure is
+ * told: plain lines are written instead. */
 void log_open_journal(void)
 {
 	const char *path = getenv("NETD_JOURNAL_SOCKET");
@@ -159,6 +170,7 @@ void log_open_journal(void)
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return;
 	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	/* Not blocking: a journal that does not read must not hold netd. */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return;
@@ -170,11 +182,13 @@ void log_open_journal(void)
 	journal_pid = getpid();
 }
 
+/* Room for a text and six fields. */
 struct datagram {
 	char data[LOG_LINE_MAX + 6 * (FIELD_MAX + 32)];
 	size_t len;
 };
 
+/* A field without a value is left out, and so is one that does not fit. */
 static void put_field(struct datagram *out, const char *key, const char *value, int max)
 {
 	char *at = out->data + out->len;
@@ -190,7 +204,8 @@ static void put_field(struct datagram *out, const char *key, const char *value, 
 	out->len += (size_t)len + 1;
 }
 
-/* False: it has not got there, and is said as any line. */
+/* False: it has not got there, and is said as any line. journald drops what does not begin as one
+ * of its fields. */
 static bool tell_journal(enum log_level level, const struct log_about *about, const char *text)
 {
 	struct datagram out = { .len = 0 };
@@ -208,6 +223,7 @@ static bool tell_journal(enum log_level level, const struct log_about *about, co
 	return write(journal_fd, out.data, out.len) == (ssize_t)out.len;
 }
 
+/* The descriptor is not used in a child: it may have been closed there and be something else's. */
 void log_write_about(enum log_level level, const struct log_about *about, const char *format, ...)
 {
 	char text[LOG_LINE_MAX + 2];

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* A map owns its entries and copies of the keys; values are the caller's, and never NULL. */
+
 /* Each map has a hash key of its own: with a shared one, filling a map in the order in which
  * another is walked would pile everything into one run. */
 struct map {
@@ -19,6 +21,7 @@ struct map {
 	uint8_t key[16];
 };
 
+/* One allocation for each entry, with the key behind it. */
 struct map_entry {
 	void *value;
 	size_t key_len;
@@ -39,6 +42,7 @@ struct map *map_new(void)
 	return map;
 }
 
+/* For the walk that empties a map. */
 static bool free_entry(void *item, const void *data)
 {
 	(void)data;
@@ -60,6 +64,7 @@ size_t map_count(const struct map *map)
 	return map->table.count;
 }
 
+/* NULL: the slot is free. */
 static struct map_entry *entry_at(const struct map *map, size_t at)
 {
 	return map->table.slots[at].item;
@@ -81,6 +86,7 @@ static size_t map_find(const struct map *map, uint64_t hash, const void *key, si
 	return HASH_TABLE_END;
 }
 
+/* The key is copied. */
 static struct map_entry *entry_new(const void *key, size_t key_len, void *value)
 {
 	struct map_entry *entry = NULL;
@@ -95,6 +101,8 @@ static struct map_entry *entry_new(const void *key, size_t key_len, void *value)
 	return entry;
 }
 
+/* A key that is there gets the new value, and the old one is not freed. -ENOMEM: nothing has
+ * changed. */
 int map_set(struct map *map, const void *key, size_t key_len, void *value)
 {
 	uint64_t hash = hash_bytes(map->key, key, key_len);
@@ -117,6 +125,7 @@ int map_set(struct map *map, const void *key, size_t key_len, void *value)
 	return 0;
 }
 
+/* NULL: it is not there. */
 void *map_get(const struct map *map, const void *key, size_t key_len)
 {
 	size_t at;
@@ -127,6 +136,7 @@ void *map_get(const struct map *map, const void *key, size_t key_len)
 	return at == HASH_TABLE_END ? NULL : entry_at(map, at)->value;
 }
 
+/* The value, which is the caller's again. NULL: it was not there. */
 void *map_remove(struct map *map, const void *key, size_t key_len)
 {
 	struct map_entry *entry;
@@ -147,6 +157,7 @@ void *map_remove(struct map *map, const void *key, size_t key_len)
 	return value;
 }
 
+/* Walks a map in no order. *cursor begins with 0. Nothing may be added or removed meanwhile. */
 void *map_next(const struct map *map, size_t *cursor, const void **ret_key, size_t *ret_key_len)
 {
 	while (map->table.slots && *cursor <= map->table.mask) {

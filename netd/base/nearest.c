@@ -6,12 +6,16 @@
 
 #include <string.h>
 
+/* A word is offered only if few changes of single letters make it of what was typed. distance is
+ * the bound at first, and then that of the best word so far, which a next one must be below. */
+
 static size_t least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-/* One row of the table at a time; b has no more than NEAREST_LEN_MAX characters. */
+/* One row of the table at a time; b has no more than NEAREST_LEN_MAX characters. row[j] is the
+ * distance between the first i characters of a and the first j of b. */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t row[NEAREST_LEN_MAX + 1], b_len = strlen(b);
@@ -23,6 +27,8 @@ static size_t edit_distance(const char *a, const char *b)
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < b_len; j++) {
+			/* diagonal is the entry up and to the left, which the row has
+			 * overwritten. */
 			size_t change = diagonal + (a[i] != b[j]);
 
 			diagonal = row[j + 1];
@@ -41,6 +47,7 @@ struct nearest nearest_begin(const char *word)
 	return (struct nearest) { .word = word, .distance = len <= 3 ? 2 : 3 + len / 4 };
 }
 
+/* true: it is the best so far. */
 bool nearest_look(struct nearest *nearest, const char *known)
 {
 	size_t distance;
@@ -56,6 +63,7 @@ bool nearest_look(struct nearest *nearest, const char *known)
 	return true;
 }
 
+/* known ends with NULL. The result is one of its words, or NULL. */
 const char *nearest_of(const char *word, const char *const *known)
 {
 	struct nearest nearest = nearest_begin(word);

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 
+/* A few hashes of texts with the times at which they came. When all places are taken the oldest
+ * goes: what is told too often then is better than what is never told. */
+
+/* last_s 0 marks a place that is free. */
 static struct once_slot *find(struct once *once, uint64_t hash)
 {
 	for (size_t i = 0; i < ONCE_SLOTS; i++)
@@ -25,6 +29,8 @@ static struct once_slot *oldest(struct once *once)
 	return slot;
 }
 
+/* The time is noted in any case, so that a cause that goes on is told once and not again until it
+ * has been away for ONCE_AGAIN_S. */
 bool once_is_news(struct once *once, const char *text, double now_s)
 {
 	uint64_t hash = hash_stable(text, strlen(text));
@@ -37,6 +43,7 @@ bool once_is_news(struct once *once, const char *text, double now_s)
 	return is_news;
 }
 
+/* After a success: the same failure is news again. */
 void once_forget(struct once *once, const char *text)
 {
 	struct once_slot *slot = find(once, hash_stable(text, strlen(text)));

@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+/* The receiver gets a descriptor of its own for the same open file. The sender's stays open. */
+
+/* The union aligns the buffer as a header wants it. flags is MSG_DONTWAIT or 0. */
 int pass_descriptor(int socket_fd, int fd, int flags)
 {
 	union {

@@ -19,12 +19,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Theory of operation. program_begin() starts the child and returns, so that the parent can do
+ * something else while it works; program_finish() reads the filter, twice, and compares;
+ * program_load() loads it, in this process or later in a child of it. A filter that did not come
+ * out equal twice is not used. */
+
 /* libseccomp takes thousands of pieces of memory for a filter. When one is refused it may write
  * to NULL, free twice, go round in a circle, or make another filter without a word. So it works in
  * a child, which has nothing to lose. The child gets the memory before it begins, and makes the
  * filter twice, which must come to the same. It sends the filter, or a sentence. */
 #define PROGRAM_MEMORY (1024 * 1024) /* more than twice what it takes */
 
+/* Both thresholds keep free(3) from giving the room back to the kernel, so malloc(3) finds it
+ * again. */
 static bool reserve_memory(void)
 {
 	char *room;
@@ -40,6 +47,7 @@ static bool reserve_memory(void)
 	return is_there;
 }
 
+/* Runs in the child and does not return. */
 static _Noreturn void write_twice(int out, program_write_fn *write, const void *data)
 {
 	/* Should its parent be killed, what that held must not live on in here. */
@@ -53,6 +61,7 @@ static _Noreturn void write_twice(int out, program_write_fn *write, const void *
 	_exit(0);
 }
 
+/* len is that of both halves together. */
 static bool is_sound(const struct program *program)
 {
 	size_t half = program->len / 2;
@@ -64,6 +73,7 @@ static bool is_sound(const struct program *program)
 	       half <= sizeof(program->code[0]) && memcmp(bytes, bytes + half, half) == 0;
 }
 
+/* *ret_maker must be given to program_finish(), or the child stays a zombie. */
 int program_begin(program_write_fn *write, const void *data, struct program_maker *ret_maker,
 		  struct error *error)
 {
@@ -87,6 +97,7 @@ int program_begin(program_write_fn *write, const void *data, struct program_make
 	return 0;
 }
 
+/* Waits until a deadline. The words do not say which of the library's ways of failing it was. */
 int program_finish(const struct program_maker *maker, struct program *ret_program,
 		   struct error *error)
 {
@@ -108,6 +119,7 @@ int program_finish(const struct program_maker *maker, struct program *ret_progra
 	return 0;
 }
 
+/* no_new_privs lets a process without rights load a filter. len is in instructions. */
 int program_load(const struct program *program, unsigned int flags, struct error *error)
 {
 	/* The kernel reads it only. */

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
+/* The words are those of ports, rules and questions alike. */
+
 /* Of two with one word the first is the word's. */
 static const struct {
 	const char *name;
@@ -17,6 +19,7 @@ static const struct {
 	{ "icmp", IPPROTO_ICMP }, { "icmp", IPPROTO_ICMPV6 },
 };
 
+/* NULL: there is no word for it, and the number is shown. */
 const char *protocol_name(uint8_t protocol)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
@@ -25,6 +28,7 @@ const char *protocol_name(uint8_t protocol)
 	return NULL;
 }
 
+/* 0: unknown. */
 uint8_t protocol_number(const char *name)
 {
 	for (size_t i = 0; name && i < ARRAY_SIZE(protocols); i++)

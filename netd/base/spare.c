@@ -6,6 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. A server that has no descriptor left cannot accept a connection, and cannot
+ * refuse it either: it stays in the queue, and the loop is woken for it again and again. So one
+ * descriptor is kept back. It is closed for a moment, the connection is taken in its place and
+ * answered or closed, and the spare is opened again. */
+
 /* A socket of its own and no copy of some descriptor: it stands in for an open file of the machine
  * (ENFILE) as well as for one of the process (EMFILE). syscalls: socket */
 void spare_keep(struct spare *spare)
@@ -28,12 +33,13 @@ void spare_drop(struct spare *spare)
 	spare->fd = 0;
 }
 
+/* Errors of accept4(2) that a spare helps against. */
 bool spare_is_for(int errnum)
 {
 	return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM;
 }
 
-/* syscalls: accept4 */
+/* The descriptor is the caller's, who closes it and calls spare_keep() then. syscalls: accept4 */
 int spare_accept(struct spare *spare, int listening)
 {
 	int fd;

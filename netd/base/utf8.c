@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-/* By the first byte; 0: no character begins with it. */
+/* RFC 3629: one to four bytes, and one form for each character. */
+
+/* By the first byte; 0: no character begins with it. 10xxxxxx is never a first byte; 11111xxx is
+ * none any more. */
 static size_t len_by_first(uint8_t first)
 {
 	if (first < 0x80)
@@ -14,11 +17,13 @@ static size_t len_by_first(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
+/* 0: no character stands there, or it does not end within left. */
 size_t utf8_len(const char *text, size_t left)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const uint8_t *at = (const uint8_t *)text;
 	size_t n = left > 0 ? len_by_first(at[0]) : 0;
+	/* The first byte's own bits. */
 	uint32_t code;
 
 	if (n <= 1 || n > left)

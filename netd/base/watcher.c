@@ -8,8 +8,13 @@
  * The error callback of one that is refused there is due then, but the wait has begun: for as long
  * as nothing else happens, which may be half a minute. Nobody hears of that descriptor meanwhile.
  * libev says when the wait begins. So where a callback is due then, the loop is woken: by an event
- * of its own, and if that does not help, for the kernel refuses it again, after a rest. */
+ * of its own, and if that does not help, for the kernel refuses it again, after a rest.
+ *
+ * The three parts are: on_wait(), which libev calls before it waits; an event that ends the wait;
+ * and a timer, so that a descriptor that is refused again and again does not keep the process
+ * busy. */
 
+/* Called between two rounds of the loop, with the loop's own work done. */
 static void on_wait(struct ev_loop *loop)
 {
 	struct watcher_loop *state = ev_userdata(loop);
@@ -19,6 +24,7 @@ static void on_wait(struct ev_loop *loop)
 		ev_async_send(loop, &state->wake);
 }
 
+/* The event itself has done its work by ending the wait. */
 static void on_wake(struct ev_loop *loop, ev_async *watcher, int revents)
 {
 	struct watcher_loop *state = watcher->data;
@@ -34,6 +40,7 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop, (void)timer, (void)revents;
 }
 
+/* Called once for each loop, before other watchers are started. */
 void watcher_prepare(struct ev_loop *loop, struct watcher_loop *state)
 {
 	ev_async_init(&state->wake, on_wake);
@@ -41,7 +48,8 @@ void watcher_prepare(struct ev_loop *loop, struct watcher_loop *state)
 	ev_timer_init(&state->rest, on_rested, 0., 0.);
 	/* Signals, children that end and the wake come by a pipe of libev's own. It stops looking
 	 * at that without a word where the kernel has not taken it, and makes another one when a
-	 * watcher like this starts. So it is taken in here, where it can be tried again. */
+	 * watcher like this starts. So it is taken in here, where it can be tried again. One try
+	 * may fail, three in a row hardly do. */
 	for (int i = 0; i < 3; i++) {
 		(void)ev_run(loop, EVRUN_NOWAIT);
 		ev_async_start(loop, &state->wake);

@@ -5,16 +5,24 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. One struct serves both ways. pos never goes beyond len: a step that would is
+ * not made, and err says so from then on. Reading after an error gives zeros, writing does nothing.
+ * So a decoder reads all of a message and looks at err once. Numbers are big-endian, as on the
+ * wire. */
+
+/* The bytes are not copied and not changed: a reader has no function that writes. */
 struct wire wire_reader(const void *data, size_t len)
 {
 	return (struct wire) { .data = (uint8_t *)data, .len = len };
 }
 
+/* size is the room. pos is how much was written. */
 struct wire wire_writer(void *data, size_t size)
 {
 	return (struct wire) { .data = data, .len = size };
 }
 
+/* After an error nothing is left, so loops over what is left end. */
 size_t wire_left(const struct wire *wire)
 {
 	return wire->err ? 0 : wire->len - wire->pos;
@@ -37,6 +45,7 @@ static uint8_t *wire_step(struct wire *wire, size_t len, int code)
 	return at;
 }
 
+/* 0 after an error. */
 static uint64_t wire_number(struct wire *wire, size_t size)
 {
 	const uint8_t *at = wire_step(wire, size, -EBADMSG);
@@ -82,11 +91,13 @@ void wire_bytes(struct wire *wire, void *ret_bytes, size_t len)
 		memset(ret_bytes, 0, len);
 }
 
+/* The bytes where they are, without a copy. NULL: there are not as many. */
 const uint8_t *wire_view(struct wire *wire, size_t len)
 {
 	return wire_step(wire, len, -EBADMSG);
 }
 
+/* The last byte has the lowest bits. */
 static void wire_put_number(struct wire *wire, uint64_t value, size_t size)
 {
 	uint8_t *at = wire_step(wire, size, -EMSGSIZE);
@@ -115,6 +126,7 @@ void wire_put_u64(struct wire *wire, uint64_t value)
 	wire_put_number(wire, value, 8);
 }
 
+/* bytes may be NULL where len is 0. */
 void wire_put_bytes(struct wire *wire, const void *bytes, size_t len)
 {
 	uint8_t *at = wire_step(wire, len, -EMSGSIZE);
@@ -123,6 +135,7 @@ void wire_put_bytes(struct wire *wire, const void *bytes, size_t len)
 		memcpy(at, bytes, len);
 }
 
+/* For a length that is known only when what it counts was written. */
 void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value)
 {
 	if (wire->err < 0)
@@ -136,6 +149,7 @@ void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value)
 	wire->data[pos + 1] = (uint8_t)value;
 }
 
+/* 2 bytes of length, and the text without its NUL. */
 void wire_put_str(struct wire *wire, const char *text)
 {
 	size_t len = strlen(text);
@@ -146,6 +160,7 @@ void wire_put_str(struct wire *wire, const char *text)
 	wire_put_bytes(wire, text, len);
 }
 
+/* A text that does not fit is an error: half a name would be another name. */
 void wire_str(struct wire *wire, char *ret, size_t size)
 {
 	size_t len = wire_u16(wire);
@@ -165,12 +180,14 @@ void wire_str(struct wire *wire, char *ret, size_t size)
 		ret[len] = '\0';
 }
 
+/* For a decoder that finds that a value makes no sense. The first error stays. */
 void wire_fail(struct wire *wire)
 {
 	if (wire->err == 0)
 		wire->err = -EBADMSG;
 }
 
+/* A message with bytes behind its end is refused: they may mean something to somebody else. */
 void wire_end(struct wire *wire)
 {
 	if (wire->err == 0 && wire_left(wire) != 0)
@@ -182,6 +199,7 @@ void wire_put_bool(struct wire *wire, bool value)
 	wire_put_u8(wire, value ? 1 : 0);
 }
 
+/* Any other byte than 0 and 1 is an error, so that a message has one form. */
 bool wire_bool(struct wire *wire)
 {
 	uint8_t value = wire_u8(wire);
@@ -191,6 +209,7 @@ bool wire_bool(struct wire *wire)
 	return value == 1;
 }
 
+/* One byte of length, then the address: 0, 4 or 16 bytes. */
 void wire_put_addr(struct wire *wire, const struct addr *addr)
 {
 	uint8_t size = addr_size(addr);
@@ -216,6 +235,7 @@ struct addr wire_addr(struct wire *wire)
 	return wire->err == 0 ? addr : (struct addr) { 0 };
 }
 
+/* The number of items that follow. The reader has the same bound. */
 void wire_put_count(struct wire *wire, size_t count, uint8_t max)
 {
 	if (count > max && wire->err == 0)
@@ -223,6 +243,7 @@ void wire_put_count(struct wire *wire, size_t count, uint8_t max)
 	wire_put_u8(wire, (uint8_t)count);
 }
 
+/* 0 after an error, so that the loop over the items does nothing. */
 uint8_t wire_count(struct wire *wire, uint8_t max)
 {
 	uint8_t count = wire_u8(wire);
