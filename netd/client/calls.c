@@ -11,6 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Each method of the API is a function that builds a path and a body, calls,
+ * and gives back JSON or an error. An error of netd's keeps its kind (from the status), its reason
+ * (from the body's "code") and its sentence, so that a plugin can decide by them as if it had
+ * called a function of netd's. Values of jansson's that come back are the caller's. */
+
+/* The four keys of an address: as it is asked for, and as it is shown with its length and its
+ * gateway. */
 const struct calls_family calls_family[FAMILY_N] = {
 	[FAMILY_4] = { "IPv4Address", "IPAddress", "IPPrefixLen", "Gateway" },
 	[FAMILY_6] = { "IPv6Address", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway" },
@@ -26,7 +33,7 @@ static enum error_kind kind_of_status(int status)
 	return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
 }
 
-/* The "code" of an error body. */
+/* The "code" of an error body. The body may be anything, or nothing. */
 static enum error_reason reason_of(const struct buf *body)
 {
 	json_auto_t *json = body->data ? json_loadb(body->data, body->len, 0, NULL) : NULL;
@@ -34,6 +41,8 @@ static enum error_reason reason_of(const struct buf *body)
 	return error_reason_find(calls_text(json, "code"));
 }
 
+/* *ret_json is the caller's. An answer with a status of success that is no JSON is a fault of
+ * netd's. */
 static int read_answer(const struct buf *answer, json_t **ret_json, struct error *error)
 {
 	json_error_t where;
@@ -51,6 +60,7 @@ static int read_answer(const struct buf *answer, json_t **ret_json, struct error
 	return 0;
 }
 
+/* The negative errno of the kind. *error has the words. */
 int calls_refusal(int status, const struct buf *answer, struct error *error)
 {
 	char message[ERROR_TEXT_MAX];
@@ -61,6 +71,7 @@ int calls_refusal(int status, const struct buf *answer, struct error *error)
 			     error_set(error, kind_of_status(status), "%s", message));
 }
 
+/* body NULL: the request has none. ret_json NULL: nobody wants the answer. */
 int calls_json(struct client *client, const char *method, const char *path, const json_t *body,
 	       json_t **ret_json, struct error *error)
 {
@@ -79,7 +90,7 @@ int calls_json(struct client *client, const char *method, const char *path, cons
 	return ret_json ? read_answer(&answer, ret_json, error) : 0;
 }
 
-/* before, the quoted ref, after. */
+/* before, the quoted ref, after. A ref is a name or an id that somebody typed, so it is quoted. */
 static int call_on(struct client *client, const char *method, const char *before, const char *ref,
 		   const char *after, const json_t *body, json_t **ret_json, struct error *error)
 {
@@ -95,12 +106,15 @@ static int call_on(struct client *client, const char *method, const char *before
 	return calls_json(client, method, path.data, body, ret_json, error);
 }
 
+/* A container that is attached in the very same way is answered as one that was attached just
+ * now. */
 int calls_attach(struct client *client, const json_t *body, json_t **ret_container,
 		 struct error *error)
 {
 	return calls_json(client, "POST", "/netd/v1/containers", body, ret_container, error);
 }
 
+/* By its name or id. */
 int calls_detach(struct client *client, const char *container, struct error *error)
 {
 	return call_on(client, "DELETE", "/netd/v1/containers/", container, "", NULL, NULL, error);
@@ -112,6 +126,7 @@ int calls_container(struct client *client, const char *ref, json_t **ret_contain
 	return call_on(client, "GET", "/netd/v1/containers/", ref, "", NULL, ret_container, error);
 }
 
+/* label NULL: all of them. */
 int calls_containers(struct client *client, const char *label, json_t **ret_array,
 		     struct error *error)
 {
@@ -129,6 +144,7 @@ int calls_containers(struct client *client, const char *label, json_t **ret_arra
 		       error);
 }
 
+/* body has the ports as Docker's API writes them ("PortBindings"). */
 int calls_ports_add(struct client *client, const char *container, const json_t *body,
 		    struct error *error)
 {
@@ -143,6 +159,7 @@ int calls_ports_remove(struct client *client, const char *container, const json_
 		       error);
 }
 
+/* Networks are under Docker's own paths; what Docker does not have is under /netd/v1. */
 int calls_network(struct client *client, const char *ref, json_t **ret_network, struct error *error)
 {
 	return call_on(client, "GET", "/networks/", ref, "", NULL, ret_network, error);
@@ -158,6 +175,7 @@ int calls_network_remove(struct client *client, const char *ref, struct error *e
 	return call_on(client, "DELETE", "/networks/", ref, "", NULL, NULL, error);
 }
 
+/* settings NULL: netd chooses everything. */
 int calls_connect(struct client *client, const char *network, const char *container,
 		  const json_t *settings, struct error *error)
 {
@@ -170,6 +188,7 @@ int calls_connect(struct client *client, const char *network, const char *contai
 	return call_on(client, "POST", "/networks/", network, "/connect", body, NULL, error);
 }
 
+/* -ENOENT counts as success. */
 int calls_disconnect(struct client *client, const char *network, const char *container,
 		     struct error *error)
 {
@@ -183,6 +202,7 @@ int calls_disconnect(struct client *client, const char *network, const char *con
 	return err == -ENOENT ? 0 : err; /* the code of ERROR_NOT_FOUND */
 }
 
+/* "" where the key is missing or is no text, so that the result can be compared at once. */
 const char *calls_text(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -190,6 +210,7 @@ const char *calls_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* Whether it is a whole id, and not its beginning or a name. */
 bool calls_is_id(const char *text)
 {
 	/* Lower case only, as netd and Docker write them. */
@@ -197,8 +218,8 @@ bool calls_is_id(const char *text)
 }
 
 /* The same text must give the same id in every release and on every machine, for that is how a
- * container is found again: so the hash is the one of a
- * constant key. */
+ * container is found again: so the hash is the one of a constant key. caller keeps the ids of
+ * different plugins apart. */
 void calls_make_id(const char *caller, const char *text, char ret_id[static ID_LEN + 1])
 {
 	char seed[CALLS_ID_TEXT_MAX + 32];
@@ -213,6 +234,8 @@ void calls_make_id(const char *caller, const char *text, char ret_id[static ID_L
 	}
 }
 
+/* An interface of a container on a network, where it has several: NETWORK@INTERFACE. What the
+ * network's name has behind an @ itself is cut off. */
 const char *calls_interface_ref(const char *network, const char *ifname,
 				char buffer[static CALLS_INTERFACE_REF_MAX])
 {

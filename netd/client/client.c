@@ -15,12 +15,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Theory of operation. A client has one connection, which is kept from call to call: a plugin
- * makes a dozen calls for one container. Before each request the connection is looked at
- * (transport_idle()). One that netd has closed meanwhile, or that has bytes on it nobody asked
- * for, is replaced by a new one, so a restart of netd costs the caller nothing. A call is never
- * repeated by itself: it may have been carried out although the answer was lost. */
+/* Theory of operation. A client has one connection, which is kept from call to call: a plugin makes
+ * a dozen calls for one container. Before each request the connection is looked at
+ * (transport_idle()). One that netd has closed meanwhile, or that has bytes on it nobody asked for,
+ * is replaced by a new one, so a restart of netd costs the caller nothing. A call is never repeated
+ * by itself: it may have been carried out although the answer was lost.
+ *
+ * The order of a call: the connection is looked at and replaced where needed; the request goes out
+ * in one piece; the reply is read to its end. A reply that says "close", or bytes behind its end,
+ * close the connection after the call. client_stream() and client_upgrade() use the same request
+ * and reply, and the connection is not used for another call behind them. */
 
+/* One connection at a time; -1 in transport.fd means that there is none. */
 struct client {
 	struct client_host host;
 	struct transport transport;
@@ -28,7 +34,7 @@ struct client {
 	unsigned int timeout_s;
 };
 
-/* Where the pieces of a body go. */
+/* Where the pieces of a body go. Either body or on_data is used. */
 struct sink {
 	struct buf *body;					  /* of client_call */
 	int (*on_data)(const char *data, size_t len, void *user); /* of client_stream */
@@ -37,6 +43,7 @@ struct sink {
 	const struct http_reply *reply;
 };
 
+/* Takes NULL. */
 void client_close(struct client *client)
 {
 	/* It is called for a client that was never opened, too. */
@@ -52,6 +59,7 @@ static void client_closep(struct client **client)
 	client_close(*client);
 }
 
+/* *ret_client is the caller's, to be given to client_close(). */
 int client_open(const char *host, struct client **ret_client, struct error *error)
 {
 	_cleanup_(client_closep) struct client *client = calloc(1, sizeof(*client));
@@ -77,11 +85,13 @@ int client_open(const char *host, struct client **ret_client, struct error *erro
 	return 0;
 }
 
+/* NULL: the daemon is on another host. */
 const char *client_unix_path(const struct client *client)
 {
 	return client->host.ssh ? NULL : client->host.path;
 }
 
+/* A failure of the connection. It is closed, so the next call opens a new one. */
 static int fail(struct client *client, int code, struct error *error)
 {
 	/* Whatever comes on this connection later belongs to a request that was given up. */
@@ -95,6 +105,7 @@ static int fail(struct client *client, int code, struct error *error)
 			 strerror(code));
 }
 
+/* A request that netd refuses early may break the connection while it is being sent. */
 static int send_all(struct client *client, const struct buf *request, struct error *error)
 {
 	size_t sent = 0;
@@ -118,7 +129,8 @@ static int send_all(struct client *client, const struct buf *request, struct err
 	return 0;
 }
 
-/* The path comes quoted from client_quote; anything else would end the request line early. */
+/* The path comes quoted from client_quote; anything else would end the request line early. A line
+ * break in a path would be a second request of the caller's choice. */
 static bool path_is_clean(const char *path)
 {
 	if (*path != '/')
@@ -129,6 +141,7 @@ static bool path_is_clean(const char *path)
 	return true;
 }
 
+/* upgrade: the protocol that is asked for, or NULL. */
 static int send_request(struct client *client, const char *method, const char *path,
 			const char *body, const char *upgrade, struct error *error)
 {
@@ -162,6 +175,7 @@ static int send_request(struct client *client, const char *method, const char *p
 	return send_all(client, &request, error);
 }
 
+/* A callback of http_reply_feed(). Any result but 0 ends the reading. */
 static int on_body(const char *data, size_t len, void *user)
 {
 	struct sink *sink = user;
@@ -177,6 +191,7 @@ static int on_body(const char *data, size_t len, void *user)
 	return sink->body->err;
 }
 
+/* The codes are those of the parser and of on_body(). */
 static int bad_reply(struct client *client, int err, struct error *error)
 {
 	/* What is left on the connection cannot be read as a reply any more. */
@@ -190,6 +205,7 @@ static int bad_reply(struct client *client, int err, struct error *error)
 			 client->host.text);
 }
 
+/* any: at least one byte of the reply has come. */
 static int at_eof(struct client *client, bool any, struct error *error)
 {
 	/* A reply without a length ends with the connection (RFC 9112, 6.3). */
@@ -238,11 +254,13 @@ static int read_reply(struct client *client, struct sink *sink, struct error *er
 	return 0;
 }
 
+/* For somebody who waits for several answers at once: it is asked now and heard later. */
 int client_ask(struct client *client, const char *path, struct error *error)
 {
 	return send_request(client, "GET", path, NULL, NULL, error);
 }
 
+/* *ret_body is the caller's. */
 int client_hear(struct client *client, int *ret_status, struct buf *ret_body, struct error *error)
 {
 	_cleanup_(buf_done) struct buf answer = { 0 };
@@ -260,6 +278,7 @@ int client_hear(struct client *client, int *ret_status, struct buf *ret_body, st
 	return 0;
 }
 
+/* A status of failure is no error here: the caller looks at the status. */
 int client_call(struct client *client, const char *method, const char *path, const char *body,
 		int *ret_status, struct buf *ret_body, struct error *error)
 {
@@ -268,6 +287,8 @@ int client_call(struct client *client, const char *method, const char *path, con
 	return err < 0 ? err : client_hear(client, ret_status, ret_body, error);
 }
 
+/* on_data is called with each piece as it comes. What it returns other than 0 ends the stream and
+ * is the result. A refusal is an error, and its body goes to ret_refusal. */
 int client_stream(struct client *client, const char *path, int *ret_status, struct buf *ret_refusal,
 		  int (*on_data)(const char *data, size_t len, void *user), void *user,
 		  struct error *error)
@@ -299,6 +320,8 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 	return err;
 }
 
+/* Status 101: the connection speaks that protocol now, and client_fd() is used for it. ret_body has
+ * what came behind the reply. Another status: ret_body has the refusal. */
 int client_upgrade(struct client *client, const char *path, const char *protocol, int *ret_status,
 		   struct buf *ret_body, struct error *error)
 {
@@ -327,6 +350,7 @@ int client_fd(const struct client *client)
 	return client->transport.fd;
 }
 
+/* Joins the connection to standard input and output until one of them ends. */
 int client_dial_stdio(struct client *client, struct error *error)
 {
 	/* What is pumped is somebody else's talk, and may rest as long as it likes. */
@@ -334,6 +358,7 @@ int client_dial_stdio(struct client *client, struct error *error)
 	return stdio_pump_run(client->transport.fd, STDIN_FILENO, STDOUT_FILENO, error);
 }
 
+/* 0: no limit. */
 void client_timeout(struct client *client, unsigned int seconds)
 {
 	/* Kept, since a connection that is made anew needs it again. */
@@ -341,6 +366,7 @@ void client_timeout(struct client *client, unsigned int seconds)
 	transport_timeout(&client->transport, seconds);
 }
 
+/* All other bytes become %XX, also those of UTF-8. */
 void client_quote(struct buf *buf, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -356,6 +382,7 @@ void client_quote(struct buf *buf, const char *text)
 	}
 }
 
+/* The "message" of an error body; a body that is none of netd's is shown as it is. */
 void client_message(const struct buf *body, char *ret_text, size_t size)
 {
 	json_t *json = body->data ? json_loadb(body->data, body->len, 0, NULL) : NULL;

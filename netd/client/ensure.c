@@ -13,12 +13,20 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* Theory of operation. The runtimes call their plugins again after a crash, a restart or a kill,
- * so "attach" has to mean "be attached". It is tried, and a refusal tells what to settle: a
- * network that is missing is made, an attachment that is stale is removed, one that is ours is
- * completed. After each of these the attach is tried anew. Whose an attachment is and how a
- * network is made differs from plugin to plugin; the rules (ensure_rules) say it. What a failing
- * call has added is taken away again, so that a failure leaves what there was. */
+/* Theory of operation. The runtimes call their plugins again after a crash, a restart or a kill, so
+ * "attach" has to mean "be attached". It is tried, and a refusal tells what to settle: a network
+ * that is missing is made, an attachment that is stale is removed, one that is ours is completed.
+ * After each of these the attach is tried anew. Whose an attachment is and how a network is made
+ * differs from plugin to plugin; the rules (ensure_rules) say it. What a failing call has added is
+ * taken away again, so that a failure leaves what there was.
+ *
+ * The steps of ensure_attached():
+ * 1. by label: was it attached before, under another name? Then complete it.
+ * 2. attach; when it is refused, settle what stands in the way, and attach again.
+ * 3. check the answer: is each network the one that was meant?
+ * complete() makes an attachment that is there what was asked for: connect what is missing, replace
+ * what differs, publish what is not published. What it did is undone in reverse when a step
+ * fails. */
 
 /* One call of ensure_attached. */
 struct run {
@@ -34,18 +42,21 @@ static int no_memory(struct error *error)
 	return error_system(error, -ENOMEM, "cannot write the request");
 }
 
+/* The refusal that is kept becomes the error. */
 static int refused(const struct run *run, struct error *error)
 {
 	*error = run->refusal;
 	return error->code;
 }
 
+/* Where Docker's API shows networks, ports and the namespace of a container. */
 static const json_t *settings_of(const json_t *container)
 {
 	return json_object_get(container, "NetworkSettings");
 }
 
-/* Two descriptors of one namespace have the same inode (namespaces(7)). */
+/* Two descriptors of one namespace have the same inode (namespaces(7)). stat(2) follows the link of
+ * /proc/PID/ns/net to the namespace itself. */
 enum ensure_netns ensure_compare_netns(const char *path, const char *other)
 {
 	struct stat a, b;
@@ -63,6 +74,7 @@ bool ensure_same_netns(const char *path, const char *other)
 	return ensure_compare_netns(path, other) == ENSURE_NETNS_SAME;
 }
 
+/* Whether the container is shown in that namespace. */
 bool ensure_is_in_netns(const json_t *container, const char *path)
 {
 	return ensure_same_netns(calls_text(settings_of(container), "SandboxKey"), path);
@@ -70,7 +82,8 @@ bool ensure_is_in_netns(const json_t *container, const char *path)
 
 /* --- what the body asks for ------------------------------------------------------------------- */
 
-/* Networks is an object by name, or an array whose items have a Name. */
+/* Networks is an object by name, or an array whose items have a Name. Docker's API takes an object;
+ * two interfaces on one network need an array. */
 static size_t count_networks(const struct run *run)
 {
 	const json_t *networks = json_object_get(run->body, "Networks");
@@ -79,6 +92,7 @@ static size_t count_networks(const struct run *run)
 	return json_is_object(networks) ? json_object_size(networks) : json_array_size(networks);
 }
 
+/* The settings for the network with that index, and its name. */
 static const json_t *network_at(const struct run *run, size_t at, const char **ret_network)
 {
 	json_t *networks = json_object_get(run->body, "Networks");
@@ -96,7 +110,7 @@ static const json_t *network_at(const struct run *run, size_t at, const char **r
 }
 
 /* The settings for a connect: those of the attach, which may have a Name, and perhaps one more
- * option. */
+ * option. The body of a connect's EndpointConfig. NULL: out of memory. */
 static json_t *settings_to_connect(const struct run *run, const json_t *asked)
 {
 	json_auto_t *settings = json_copy((json_t *)asked), *options = NULL;
@@ -154,6 +168,8 @@ static json_t *settings_of_endpoint(const json_t *endpoint)
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
+/* The answer of netd, as it shows a container. */
+
 /* As netd takes a reference: a name, else an id or its beginning. */
 static const json_t *find_by_reference(const json_t *networks, const char *network)
 {
@@ -170,6 +186,7 @@ static const json_t *find_by_reference(const json_t *networks, const char *netwo
 	return NULL;
 }
 
+/* By the plugin's rule where it has one. */
 static const json_t *find(const struct run *run, const char *network, const json_t *container)
 {
 	const struct ensure *ensure = run->ensure;
@@ -179,6 +196,7 @@ static const json_t *find(const struct run *run, const char *network, const json
 	return find_by_reference(json_object_get(settings_of(container), "Networks"), network);
 }
 
+/* Whether an endpoint has the addresses that are asked for. A MAC is compared without case. */
 static bool is_as_asked(const struct run *run, const char *network, const json_t *asked,
 			const json_t *endpoint)
 {
@@ -200,7 +218,8 @@ static bool is_as_asked(const struct run *run, const char *network, const json_t
 }
 
 /* An address that is left open is published on 0.0.0.0 and ::, which are two bindings of the
- * answer: one of them is enough to know that it is there. */
+ * answer: one of them is enough to know that it is there. published: the bindings of one port of
+ * the container. */
 static bool publishes(const json_t *published, const json_t *binding)
 {
 	/* An address that was said in two spellings counts as two; it is published again, and
@@ -217,6 +236,8 @@ static bool publishes(const json_t *published, const json_t *binding)
 	return false;
 }
 
+/* What of wanted is not published yet, in the same form. An empty object: all is. NULL: out of
+ * memory. */
 json_t *ensure_missing_ports(const json_t *container, const json_t *wanted)
 {
 	const json_t *all = json_object_get(settings_of(container), "Ports");
@@ -243,6 +264,8 @@ json_t *ensure_missing_ports(const json_t *container, const json_t *wanted)
 
 /* --- a container that is ours ----------------------------------------------------------------- */
 
+/* By the plugin's rule. *ret_made says that a network was made, so another try may end
+ * otherwise. */
 static int make(const struct run *run, const char *network, const struct error *refusal,
 		bool *ret_made, struct error *error)
 {
@@ -255,7 +278,8 @@ static int make(const struct run *run, const char *network, const struct error *
 }
 
 /* Making comes before the first try, for a network of that name may be another one by now: to join
- * that one would succeed and not say so. */
+ * that one would succeed and not say so. refusal is why the network was refused, or NULL before
+ * anything was tried. */
 static int connect_made(const struct run *run, const char *network, const char *id,
 			const json_t *settings, struct error *error)
 {
@@ -281,7 +305,8 @@ static int connect_made(const struct run *run, const char *network, const char *
 }
 
 /* What was taken off for something better goes back as it was. The refusal stays the one to tell;
- * that this failed, too, is said behind it, for then the container is on one network less. */
+ * that this failed, too, is said behind it, for then the container is on one network less. refusal
+ * grows by a half sentence at the most. */
 static void put_back(const struct run *run, const char *network, const char *id,
 		     const json_t *former, struct error *refusal)
 {
@@ -296,7 +321,8 @@ static void put_back(const struct run *run, const char *network, const char *id,
 		       error.text);
 }
 
-/* An endpoint that is not as asked is replaced: two of one container on one network may not be. */
+/* An endpoint that is not as asked is replaced: two of one container on one network may not be.
+ * there is the endpoint as netd shows it. */
 static int rejoin(const struct run *run, const char *network, const char *id, const json_t *there,
 		  const json_t *settings, struct error *error)
 {
@@ -315,6 +341,7 @@ static int rejoin(const struct run *run, const char *network, const char *id, co
 	return err;
 }
 
+/* The network with the index `at`: connects it, replaces it, or finds it right. */
 static int connect_one(const struct run *run, size_t at, const json_t *container,
 		       struct error *error)
 {
@@ -336,7 +363,8 @@ static int connect_one(const struct run *run, size_t at, const json_t *container
 }
 
 /* Undoes connect_one. Of several interfaces on one network ours is the one with the name that was
- * asked for. */
+ * asked for. What netd showed before this call is in container, so the endpoint to go back to is
+ * known. */
 static void undo_one(const struct run *run, size_t at, const json_t *container,
 		     struct error *refusal)
 {
@@ -363,7 +391,7 @@ static void undo_one(const struct run *run, size_t at, const json_t *container,
 }
 
 /* The container is asked for anew: the connects may have brought ports back that had no way in
- * before. */
+ * before. ret_container NULL: nobody wants to see the container afterwards. */
 static int publish_missing(const struct run *run, const char *id, json_t **ret_container,
 			   struct error *error)
 {
@@ -393,6 +421,7 @@ static int publish_missing(const struct run *run, const char *id, json_t **ret_c
 	return 0;
 }
 
+/* All networks in their order, then the ports. */
 static int complete(const struct run *run, const json_t *container, json_t **ret_container,
 		    struct error *error)
 {
@@ -400,6 +429,7 @@ static int complete(const struct run *run, const json_t *container, json_t **ret
 	int err = 0;
 
 	while (err == 0 && n_done < count_networks(run)) {
+		/* n_done is how many were done when one fails. */
 		err = connect_one(run, n_done, container, error);
 		n_done += err == 0;
 	}
@@ -414,7 +444,8 @@ static int complete(const struct run *run, const json_t *container, json_t **ret
 
 /* --- refusals: 0 with *ret_done false means that another try may end otherwise ---------------- */
 
-/* A network is missing, or is not the one that is meant. */
+/* A network is missing, or is not the one that is meant. error has the refusal on entry, and keeps
+ * it unless something else goes wrong. */
 static int settle_networks(const struct run *run, struct error *error)
 {
 	/* A copy, since `error` is used by the calls below. */
@@ -437,7 +468,8 @@ static int settle_networks(const struct run *run, struct error *error)
 	return refusal.code;
 }
 
-/* A reference that is an id may be the beginning of another one's, or a name. */
+/* A reference that is an id may be the beginning of another one's, or a name. The whole container
+ * is asked for by the id. NULL: there is no such one. */
 static json_t *container_of_id(const struct run *run)
 {
 	const char *id = calls_text(run->body, "Id");
@@ -451,7 +483,8 @@ static json_t *container_of_id(const struct run *run)
 	return take_ptr(container);
 }
 
-/* Once: false when it is the one that was tried. */
+/* Once: false when it is the one that was tried. The other name is one that the plugin would take
+ * as well, such as one with its id behind it. */
 static bool take_other_name(struct run *run)
 {
 	const char *other = run->ensure->other_name;
@@ -469,8 +502,9 @@ static bool has_other_name(const struct run *run, const json_t *container)
 	return other && *name == '/' && strcmp(name + 1, other) == 0;
 }
 
-/* A stale one is removed, and the attach is tried again. Ours is completed, and that ends it.
- * What is somebody else's stays, and the first refusal is told. */
+/* A stale one is removed, and the attach is tried again. Ours is completed, and that ends it. What
+ * is somebody else's stays, and the first refusal is told. ENSURE_STALE: attached in a namespace
+ * that is gone or another's. */
 static int settle_owner(struct run *run, const json_t *container, bool *ret_done,
 			json_t **ret_container, struct error *error)
 {
@@ -489,7 +523,8 @@ static int settle_owner(struct run *run, const json_t *container, bool *ret_done
 	return refused(run, error);
 }
 
-/* Somebody has the id, the name, the network namespace, an address or a port. */
+/* Somebody has the id, the name, the network namespace, an address or a port. Which of them it is,
+ * the container that has the id tells. */
 static int settle_conflict(struct run *run, bool *ret_done, json_t **ret_container,
 			   struct error *error)
 {
@@ -514,6 +549,7 @@ static int settle_conflict(struct run *run, bool *ret_done, json_t **ret_contain
 	return settle_owner(run, container, ret_done, ret_container, error);
 }
 
+/* error has what netd said to the attach. */
 static int settle(struct run *run, bool *ret_done, json_t **ret_container, struct error *error)
 {
 	if (error->kind == ERROR_CONFLICT)
@@ -527,6 +563,7 @@ static int settle(struct run *run, bool *ret_done, json_t **ret_container, struc
 
 /* --- the attach ------------------------------------------------------------------------------- */
 
+/* Whether a network of the body is missing in the answer. */
 static bool lacks_endpoint(const struct run *run, const json_t *container)
 {
 	for (size_t at = 0; at < count_networks(run); at++) {
@@ -539,7 +576,8 @@ static bool lacks_endpoint(const struct run *run, const json_t *container)
 	return false;
 }
 
-/* netd knows the attach, but an interface has left since and others have stayed. */
+/* netd knows the attach, but an interface has left since and others have stayed. netd answers an
+ * attach that is a repetition with the container as it is. */
 static int complete_answer(struct run *run, const json_t *container, json_t **ret_container,
 			   struct error *error)
 {
@@ -554,7 +592,8 @@ static int complete_answer(struct run *run, const json_t *container, json_t **re
 	return complete(run, container, ret_container, error);
 }
 
-/* The network whose endpoint is missing or otherwise; NULL: none. */
+/* The network whose endpoint is missing or otherwise; NULL: none. For plugins whose networks have
+ * an identity beyond their name. */
 static const char *find_mismatch(const struct run *run, const json_t *container)
 {
 	for (size_t at = 0; at < count_networks(run); at++) {
@@ -568,7 +607,8 @@ static const char *find_mismatch(const struct run *run, const json_t *container)
 	return NULL;
 }
 
-/* 0: settled, another try may end otherwise. */
+/* 0: settled, another try may end otherwise. The endpoint is on a network that is not the one
+ * meant, which must not go on. */
 static int undo_mismatch(struct run *run, const char *network, const json_t *container,
 			 struct error *error)
 {
@@ -581,6 +621,7 @@ static int undo_mismatch(struct run *run, const char *network, const json_t *con
 	return run->ensure->rules->make ? settle_networks(run, error) : error->code;
 }
 
+/* One try. *ret_done: the container is attached as asked. */
 static int attach(struct run *run, bool *ret_done, json_t **ret_container, struct error *error)
 {
 	json_auto_t *container = NULL;
@@ -602,7 +643,8 @@ static int attach(struct run *run, bool *ret_done, json_t **ret_container, struc
 	return 0;
 }
 
-/* The label finds what was attached under another name, or without the id, before. */
+/* The label finds what was attached under another name, or without the id, before. Of several with
+ * one label the first is taken. */
 static int find_labelled(const struct run *run, json_t **ret_container, struct error *error)
 {
 	json_auto_t *list = NULL;
@@ -613,6 +655,8 @@ static int find_labelled(const struct run *run, json_t **ret_container, struct e
 	return err;
 }
 
+/* *ret_container is the caller's; ret_container may be NULL. After a failure the container is as it
+ * was before the call, as far as that could be undone. */
 int ensure_attached(const struct ensure *ensure, json_t **ret_container, struct error *error)
 {
 	json_auto_t *body = json_copy((json_t *)ensure->body), *container = NULL;

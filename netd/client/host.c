@@ -9,6 +9,11 @@
 #include <string.h>
 #include <sys/un.h>
 
+/* Theory of operation. A host is text from a user or from the environment. It is taken apart once
+ * and every part is checked, because the parts become a path in sockaddr_un and arguments of
+ * ssh(1). The whole text is kept for sentences. */
+
+/* Safe for one that is all zero. */
 void client_host_done(struct client_host *host)
 {
 	free(host->text);
@@ -24,6 +29,7 @@ static int no_memory(struct error *error)
 	return error_system(error, -ENOMEM, "parsing the host");
 }
 
+/* Also for the path behind an ssh host. */
 static int parse_unix(const char *path, struct client_host *host, struct error *error)
 {
 	/* What a relative path means would depend on where the program was started. */
@@ -50,6 +56,7 @@ static bool is_plain(const char *text)
 	return *text && *text != '-' && text[strspn(text, letters)] == '\0';
 }
 
+/* From 1 to 65535. */
 static bool is_port(const char *text)
 {
 	size_t len = strspn(text, "0123456789");
@@ -78,6 +85,7 @@ static const char *split_name(const char *text, char **ret_name)
 	return end;
 }
 
+/* [user@]host[:port]. The parts are the host's to free, also when this fails. */
 static int parse_authority(const char *text, struct client_host *host, struct error *error)
 {
 	/* The last one: a user name may hold an @, a host name never. */
@@ -107,6 +115,7 @@ static int parse_authority(const char *text, struct client_host *host, struct er
 	return 0;
 }
 
+/* A path "/" alone means the default socket over there. */
 static int parse_ssh(const char *rest, struct client_host *host, struct error *error)
 {
 	const char *slash = strchr(rest, '/');
@@ -123,6 +132,7 @@ static int parse_ssh(const char *rest, struct client_host *host, struct error *e
 	return parse_unix(slash, host, error);
 }
 
+/* *ret_host is the caller's, to be given to client_host_done(). */
 int client_host_parse(const char *text, struct client_host *ret_host, struct error *error)
 {
 	_cleanup_(client_host_done) struct client_host host = { .text = strdup(text) };
@@ -145,6 +155,7 @@ int client_host_parse(const char *text, struct client_host *ret_host, struct err
 	return 0;
 }
 
+/* code is a positive errno. */
 int client_host_unreachable(const struct client_host *host, int code, struct error *error)
 {
 	const char *hint = "";

@@ -11,7 +11,11 @@
  * the reply, and every count has a bound (line, headers). The states follow RFC 9112: the status
  * line, headers, then a body that ends by its length, by its last chunk or with the connection,
  * then perhaps trailers. It is stricter than most clients: netd is the only server, and what netd
- * would never send is an error. */
+ * would never send is an error.
+ *
+ * States: STATUS, HEADERS; then LENGTH, or CHUNK_SIZE, CHUNK_DATA and CHUNK_END in turn, or CLOSE;
+ * then TRAILERS where there were chunks; then DONE. A line is kept until its end, and the body is
+ * handed out as it comes. */
 
 void http_reply_init(struct http_reply *reply)
 {
@@ -53,6 +57,7 @@ static int parse_status(struct http_reply *reply)
 	return 0;
 }
 
+/* value is trimmed and ends with a NUL. */
 static int parse_length(struct http_reply *reply, const char *value)
 {
 	uint64_t length = 0;
@@ -73,7 +78,8 @@ static int parse_length(struct http_reply *reply, const char *value)
 	return 0;
 }
 
-/* Splits "name: value" in place and trims the value. NULL: not a header line. */
+/* Splits "name: value" in place and trims the value. NULL: not a header line. A name is a token
+ * (RFC 9110, 5.6.2). */
 static char *split_header(char *line)
 {
 	static const char separators[] = " \t\"(),/:;<=>?@[\\]{}";
@@ -91,6 +97,7 @@ static char *split_header(char *line)
 	return value;
 }
 
+/* Header names are compared without case (RFC 9110, 5.1). */
 static int parse_header(struct http_reply *reply)
 {
 	char *value = split_header(reply->line);
@@ -111,6 +118,7 @@ static int parse_header(struct http_reply *reply)
 		if (strcasecmp(value, "chunked") != 0 || reply->chunked)
 			return -EBADMSG;
 		reply->chunked = true;
+		/* "keep-alive" is what it is anyway. */
 	} else if (strcasecmp(reply->line, "Connection") == 0) {
 		if (strcasecmp(value, "close") == 0)
 			reply->keep_alive = false;
@@ -118,7 +126,7 @@ static int parse_header(struct http_reply *reply)
 	return 0;
 }
 
-/* The empty line: what follows is decided by RFC 9112, 6.3. */
+/* The empty line: what follows is decided by RFC 9112, 6.3. The next state. */
 static int end_of_headers(struct http_reply *reply)
 {
 	if (reply->chunked && reply->has_length)
@@ -146,6 +154,7 @@ static int end_of_headers(struct http_reply *reply)
 	return 0;
 }
 
+/* The bit 0x20 makes a small letter of a large one. */
 static int hex_digit(char c)
 {
 	if (is_digit(c))
@@ -154,6 +163,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The size, perhaps with extensions behind it. Size 0 is the last chunk. */
 static int parse_chunk_size(struct http_reply *reply)
 {
 	const char *line = reply->line;
@@ -176,6 +186,7 @@ static int parse_chunk_size(struct http_reply *reply)
 	return 0;
 }
 
+/* Every state in which a whole line means something. */
 static int parse_line(struct http_reply *reply)
 {
 	switch (reply->state) {
@@ -204,7 +215,8 @@ static int parse_line(struct http_reply *reply)
 	return -EBADMSG;
 }
 
-/* Takes one byte of a line; a lone LF ends it too (RFC 9112, 2.2). */
+/* Takes one byte of a line; a lone LF ends it too (RFC 9112, 2.2). The line is handled when its end
+ * has come. */
 static int feed_line(struct http_reply *reply, char byte)
 {
 	if (byte == '\n') {
@@ -225,6 +237,7 @@ static int feed_line(struct http_reply *reply, char byte)
 	return 0;
 }
 
+/* In these states the bytes are not looked at. */
 static bool in_body(const struct http_reply *reply)
 {
 	return reply->state == HTTP_REPLY_LENGTH || reply->state == HTTP_REPLY_CHUNK_DATA ||
@@ -246,6 +259,8 @@ static size_t take_body(struct http_reply *reply, size_t len)
 	return len;
 }
 
+/* *ret_used is less than len only when the reply has ended before. on_body may be called many
+ * times. */
 int http_reply_feed(struct http_reply *reply, const char *data, size_t len, http_reply_body on_body,
 		    void *user, size_t *ret_used)
 {
@@ -270,6 +285,7 @@ int http_reply_feed(struct http_reply *reply, const char *data, size_t len, http
 	return err;
 }
 
+/* Called at the end of the connection: that is the reply's end, or -EPIPE. */
 int http_reply_eof(struct http_reply *reply)
 {
 	if (reply->state == HTTP_REPLY_CLOSE)

@@ -12,13 +12,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A thin layer over client.c, calls.c and ensure.c, whose types it hides.
+ * Errors are copied into a struct that netd.h declares, and answers are text. Nothing is kept
+ * between calls but the connection, so a client may be used by one thread at a time. */
+
 /* Nothing of our own types is shown: struct error, struct buf and jansson's values may change with
  * any release, what stands in netd.h may not. */
 struct netd_client {
 	struct client *client;
 };
 
-/* The status is that of the kind, but for an error that is no answer of netd's. */
+/* The status is that of the kind, but for an error that is no answer of netd's. A status of 0 says
+ * that netd was not asked. */
 static int fail(const struct error *error, int status, struct netd_error *ret_error)
 {
 	if (ret_error) {
@@ -30,6 +35,7 @@ static int fail(const struct error *error, int status, struct netd_error *ret_er
 	return error->code;
 }
 
+/* host NULL or empty: the environment decides, then the default. */
 int netd_open(const char *host, struct netd_client **ret_client, struct netd_error *error)
 {
 	_cleanup_free_ struct netd_client *client = calloc(1, sizeof(*client));
@@ -46,6 +52,7 @@ int netd_open(const char *host, struct netd_client **ret_client, struct netd_err
 	return 0;
 }
 
+/* Takes NULL. */
 void netd_close(struct netd_client *client)
 {
 	if (!client)
@@ -69,6 +76,7 @@ static int refuse(int status, const struct buf *answer, struct netd_error *ret_e
 	return cause.code;
 }
 
+/* *ret_answer is the caller's to free. ret_answer NULL: nobody wants it. */
 int netd_call(struct netd_client *client, const char *method, const char *path, const char *body,
 	      char **ret_answer, struct netd_error *error)
 {
@@ -91,6 +99,7 @@ int netd_call(struct netd_client *client, const char *method, const char *path, 
 	return fail(&cause, status, error);
 }
 
+/* Returns what on_data has returned, 0 at the end of the stream, or an error's code. */
 int netd_follow(struct netd_client *client, const char *path,
 		int (*on_data)(const char *data, size_t len, void *user), void *user,
 		struct netd_error *error)
@@ -107,7 +116,7 @@ int netd_follow(struct netd_client *client, const char *path,
 
 /* --- a container ------------------------------------------------------------------------------ */
 
-/* One call of netd_ensure. */
+/* One call of netd_ensure. What the rule below has to know. */
 struct asker {
 	const struct client *client;
 	const char *netns;
@@ -139,8 +148,10 @@ static enum ensure_owner owner(void *user, const json_t *container)
 	return ENSURE_THEIRS;
 }
 
+/* Networks are not made: the caller has to have made them. */
 static const struct ensure_rules rules = { .owner = owner };
 
+/* *ret_container is the caller's to free. */
 static int ensure(struct client *client, const char *text, char **ret_container,
 		  struct error *error)
 {
@@ -163,6 +174,7 @@ static int ensure(struct client *client, const char *text, char **ret_container,
 	return *ret_container ? 0 : error_system(error, -ENOMEM, "reading netd's answer");
 }
 
+/* Attaches the container, or makes what is there as the body says. */
 int netd_ensure(struct netd_client *client, const char *body, char **ret_container,
 		struct netd_error *error)
 {
@@ -177,6 +189,7 @@ int netd_ensure(struct netd_client *client, const char *body, char **ret_contain
 	return 0;
 }
 
+/* One that is not there is an error here (404). */
 int netd_detach(struct netd_client *client, const char *container, struct netd_error *error)
 {
 	struct error cause = { 0 };
@@ -185,6 +198,7 @@ int netd_detach(struct netd_client *client, const char *container, struct netd_e
 	return err < 0 ? fail(&cause, error_http_status(cause.kind), error) : 0;
 }
 
+/* NULL: out of memory. The text is the caller's to free. */
 char *netd_quote(const char *text)
 {
 	struct buf quoted = { 0 };

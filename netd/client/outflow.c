@@ -18,7 +18,10 @@
 
 /* Theory of operation. Nothing is read while something waits to be written, so whoever is slow at
  * the end slows the beginning. A pipe that polls writable takes PIPE_BUF bytes without making us
- * wait; so a signal is heard also when its reader rests. */
+ * wait; so a signal is heard also when its reader rests.
+ *
+ * The first SIGINT, SIGTERM or SIGHUP says "enough": the writing side of the connection is shut
+ * down, the other end finishes, and what it still says is written. A second signal ends at once. */
 
 struct flowing {
 	const struct outflow *outflow;
@@ -29,6 +32,7 @@ struct flowing {
 	char data[CAPTURE_READ_MAX];
 };
 
+/* The signals are blocked and read from a descriptor, so that they come in between steps. */
 static int open_signals(void)
 {
 	sigset_t set;
@@ -43,7 +47,7 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* 0, OUTFLOW_UNREAD, or a negative errno. */
+/* 0, OUTFLOW_UNREAD, or a negative errno. OUTFLOW_UNREAD: nobody reads the end any more. */
 static int write_piece(const struct flowing *flowing, const char *data, size_t len,
 		       size_t *ret_written)
 {
@@ -56,7 +60,8 @@ static int write_piece(const struct flowing *flowing, const char *data, size_t l
 	return errno == EPIPE ? OUTFLOW_UNREAD : -errno;
 }
 
-/* It was read into less than there is here. */
+/* It was read into less than there is here. What came behind the reply's head belongs to the
+ * stream. */
 static int take_early(struct flowing *flowing)
 {
 	const struct buf *early = flowing->outflow->early;
@@ -71,6 +76,7 @@ static int take_early(struct flowing *flowing)
 	return 0;
 }
 
+/* *ret_is_over: there is no more. */
 static int read_piece(struct flowing *flowing, bool *ret_is_over)
 {
 	const struct outflow *outflow = flowing->outflow;
@@ -96,6 +102,7 @@ static int hear_signal(struct flowing *flowing)
 
 	if (read(flowing->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
+	/* The second signal. */
 	if (flowing->is_enough)
 		return OUTFLOW_FORCED;
 	flowing->is_enough = true;
@@ -103,6 +110,7 @@ static int hear_signal(struct flowing *flowing)
 	return 0;
 }
 
+/* One round: either there is something to write, or something is read. */
 static int step(struct flowing *flowing, bool *ret_is_over)
 {
 	const struct outflow *outflow = flowing->outflow;
@@ -118,6 +126,7 @@ static int step(struct flowing *flowing, bool *ret_is_over)
 
 	if (err < 0)
 		return err;
+	/* A signal goes first: it must be heard also when there is always something to do. */
 	err = polls[0].revents ? hear_signal(flowing) : 0;
 	if (err == 0 && !has_more && (polls[1].revents & POLLERR))
 		return OUTFLOW_UNREAD;
@@ -131,6 +140,7 @@ static int step(struct flowing *flowing, bool *ret_is_over)
 	return err;
 }
 
+/* 0: all was written. OUTFLOW_UNREAD, OUTFLOW_FORCED, or a negative errno. */
 int outflow_run(const struct outflow *outflow, struct error *error)
 {
 	static struct flowing flowing; /* large, and one */
@@ -142,6 +152,7 @@ int outflow_run(const struct outflow *outflow, struct error *error)
 	if (signal_fd < 0)
 		return error_system(error, -errno, "cannot wait for signals");
 	flowing = (struct flowing) { .outflow = outflow, .signal_fd = signal_fd };
+	/* A regular file takes any size without a wait. */
 	flowing.piece_max = fstat(outflow->to, &status) == 0 && S_ISREG(status.st_mode)
 				    ? sizeof(flowing.data)
 				    : PIPE_BUF;

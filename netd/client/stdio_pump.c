@@ -12,8 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. netctl on another host starts this one's netctl by ssh(1) and speaks to netd
+ * through it. Bytes go both ways, each way with a buffer of its own, in one loop over poll(2). It
+ * ends when netd has closed the connection and all has been written. */
+
 /* One direction. PIPE_BUF is what a pipe that polls writable takes without blocking, so neither
- * direction can make the other wait. */
+ * direction can make the other wait. start and len say what of data is still to be written; ended,
+ * that from has no more. */
 struct flow {
 	int from, to;
 	bool ended;
@@ -21,6 +26,7 @@ struct flow {
 	char data[PIPE_BUF];
 };
 
+/* Called only when the buffer is empty. */
 static int flow_read(struct flow *flow)
 {
 	ssize_t n = read(flow->from, flow->data, sizeof(flow->data));
@@ -34,6 +40,7 @@ static int flow_read(struct flow *flow)
 	return 0;
 }
 
+/* Called only when something is there. */
 static int flow_write(struct flow *flow)
 {
 	ssize_t n = write(flow->to, flow->data + flow->start, flow->len);
@@ -46,6 +53,7 @@ static int flow_write(struct flow *flow)
 	return 0;
 }
 
+/* The descriptors of both ends, as poll(2) has answered for them. */
 static int flow_step(struct flow *flow, const struct pollfd *from, const struct pollfd *to)
 {
 	int err = 0;
@@ -68,6 +76,7 @@ static void flow_watch(const struct flow *flow, struct pollfd *from, struct poll
 	*to = (struct pollfd) { .fd = flow->len ? flow->to : -1, .events = POLLOUT };
 }
 
+/* fd is the connection to netd. None of the three is closed. */
 int stdio_pump_run(int fd, int input, int output, struct error *error)
 {
 	struct flow up = { .from = input, .to = fd }, down = { .from = fd, .to = output };

@@ -13,6 +13,11 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+/* Theory of operation. A transport is a descriptor that reads and writes as one stream, and for ssh
+ * the process behind it. ssh is started anew for each connection, and is waited for when that is
+ * closed. */
+
+/* transport->fd is set on success only. */
 static int open_unix(const struct client_host *host, struct transport *transport,
 		     struct error *error)
 {
@@ -29,6 +34,7 @@ static int open_unix(const struct client_host *host, struct transport *transport
 	return 0;
 }
 
+/* The words of a failure name the host and what may be wrong. */
 int transport_open(const struct client_host *host, struct transport *ret_transport,
 		   struct error *error)
 {
@@ -45,7 +51,7 @@ int transport_open(const struct client_host *host, struct transport *ret_transpo
 }
 
 /* An ssh that is not waited for stays as a zombie: netd-docker opens connections as long as it
- * lives. */
+ * lives. The status as waitpid(2) gives it; -1 where it cannot be told. */
 static int reap(struct transport *transport)
 {
 	int status = -1;
@@ -58,6 +64,7 @@ static int reap(struct transport *transport)
 	return status;
 }
 
+/* Safe to call twice. */
 void transport_close(struct transport *transport)
 {
 	if (transport->fd >= 0)
@@ -71,6 +78,7 @@ void transport_close(struct transport *transport)
 	}
 }
 
+/* The connection ended before a byte of an answer came. It is closed here. */
 int transport_lost(struct transport *transport, const struct client_host *host, struct error *error)
 {
 	int status = 0;
@@ -101,6 +109,7 @@ bool transport_idle(const struct transport *transport)
 	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+/* For both directions. 0: no limit. */
 void transport_timeout(const struct transport *transport, unsigned int seconds)
 {
 	const struct timeval limit = { .tv_sec = (time_t)seconds };

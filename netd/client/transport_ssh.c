@@ -11,7 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What ssh hands to the shell over there. Single quotes stop that shell from reading the path. */
+/* Theory of operation. The command over there is "netctl system dial-stdio", perhaps with -H and a
+ * path. Its standard input and output are the connection. ssh asks and complains on the standard
+ * error, which it has from here. */
+
+/* What ssh hands to the shell over there. Single quotes stop that shell from reading the path. A
+ * quote in the path ends the quoted part, stands by itself, and begins a new one. */
 static void remote_command(const struct client_host *host, struct buf *command)
 {
 	/* The shell over there splits this text into words, whatever the arguments of ssh were
@@ -30,7 +35,8 @@ static void remote_command(const struct client_host *host, struct buf *command)
 }
 
 /* dup2 makes copies that outlive the exec, unlike the pair itself. Its standard error stays ours:
- * that is where ssh asks for a password and says why it cannot. */
+ * that is where ssh asks for a password and says why it cannot. A positive errno, as posix_spawn(3)
+ * has it. */
 static int spawn_ssh(char *const argv[], int fd, pid_t *ret_pid)
 {
 	/* posix_spawn(3) and not fork(2): the memory of the caller need not be copied. */
@@ -43,11 +49,13 @@ static int spawn_ssh(char *const argv[], int fd, pid_t *ret_pid)
 	if (code == 0)
 		code = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
 	if (code == 0)
+		/* The program is looked for in PATH. */
 		code = posix_spawnp(ret_pid, "ssh", &actions, NULL, argv, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	return code;
 }
 
+/* Arguments go to ssh as they are, without a shell on this side. */
 int transport_ssh_open(const struct client_host *host, struct transport *ret_transport,
 		       struct error *error)
 {
