@@ -7,12 +7,16 @@
 #include <errno.h>
 #include <string.h>
 
-/* As many A records as the longest reply holds; a name with more has enough for anybody. */
+/* As many A records as the longest reply holds; a name with more has enough for anybody. An A
+ * record with a name that is a pointer takes 16 bytes. */
 #define ADDRS_MAX (DNS_TCP_MAX / 16)
 
+/* Types that validators ask for. */
 #define TYPE_DS 43 /* RFC 4034 */
 #define TYPE_DNSKEY 48
 
+/* One question on its way to its answer. rcode and ede are what the reply ends with; ede is an
+ * extended error (RFC 8914), or DNS_EDE_NONE. */
 struct job {
 	const struct dns_table *table;
 	const struct dns_view *view;
@@ -37,12 +41,14 @@ struct job {
 
 /* --- what is wrong with a query --- */
 
+/* The code with which the query is refused, or NOERROR. err is what reading it has said. */
 static uint16_t query_fault(const struct dns_query *query, int err)
 {
 	if (err == -EOPNOTSUPP)
 		return DNS_RCODE_NOTIMP;
 	if (err < 0)
 		return DNS_RCODE_FORMERR;
+	/* Only version 0 of EDNS is known (RFC 6891, 6.1.3). */
 	if (query->edns && query->version > 0)
 		return DNS_RCODE_BADVERS;
 	if (query->type == 0 || query->type == DNS_TYPE_OPT)
@@ -55,6 +61,7 @@ static uint16_t query_fault(const struct dns_query *query, int err)
 	return DNS_RCODE_NOERROR;
 }
 
+/* Also for queries that were read only in part: what is known of them is in the reply. */
 static size_t write_error(const struct dns_query *query, uint16_t rcode, int ede, uint8_t *out,
 			  size_t size)
 {
@@ -66,11 +73,13 @@ static size_t write_error(const struct dns_query *query, uint16_t rcode, int ede
 
 /* --- local answers --- */
 
+/* ANY asks for all types. */
 static bool asked_for(const struct job *job, uint16_t type)
 {
 	return job->query.type == type || job->query.type == DNS_TYPE_ANY;
 }
 
+/* Begins a reply of netd's own. AA: netd is the authority for its names. */
 static void begin_local(struct job *job, uint16_t rcode)
 {
 	size_t limit;
@@ -85,7 +94,8 @@ static void begin_local(struct job *job, uint16_t rcode)
 }
 
 /* A name that exists without records of the type asked for, or one that does not exist in the zone
- * whose name stands at owner. */
+ * whose name stands at owner. An SOA in the authority section tells how long the "no" may be kept
+ * (RFC 2308). */
 static bool deny(struct job *job, uint16_t rcode, size_t owner)
 {
 	begin_local(job, rcode);
@@ -100,6 +110,7 @@ static size_t zone_at(size_t offset)
 	return DNS_REPLY_OWNER + offset;
 }
 
+/* The records of one family, if they were asked for. */
 static void put_family(struct job *job, uint8_t family, uint16_t type,
 		       const struct addr *const *addrs, size_t n)
 {
@@ -118,6 +129,8 @@ static void put_family(struct job *job, uint8_t family, uint16_t type,
 	}
 }
 
+/* A name that has addresses of the other family only exists: NOERROR without records, and not
+ * NXDOMAIN. */
 static bool give_addresses(struct job *job, const struct addr *const *addrs, size_t n)
 {
 	begin_local(job, DNS_RCODE_NOERROR);
@@ -130,6 +143,7 @@ static bool give_addresses(struct job *job, const struct addr *const *addrs, siz
 	return deny(job, DNS_RCODE_NOERROR, zone_at(0));
 }
 
+/* A reverse name has a PTR and nothing else. */
 static bool give_name(struct job *job, const char *text)
 {
 	struct dns_name name;
@@ -142,6 +156,7 @@ static bool give_name(struct job *job, const char *text)
 	return true;
 }
 
+/* text is in lower case. len is the tail's. */
 static bool ends_in(const struct job *job, const char *tail, size_t len)
 {
 	return job->len >= len && memcmp(job->text + job->len - len, tail, len) == 0;
@@ -159,12 +174,14 @@ static bool try_localhost(struct job *job)
 	return give_addresses(job, addrs, 2);
 }
 
+/* An address that nobody here has is not answered here: the name servers may know it. */
 static bool try_reverse(struct job *job)
 {
 	char name[DNS_NAME_MAX];
 	struct addr addr;
 
 	if (!ends_in(job, ".arpa", 5) || !dns_name_reverse(job->text, &addr))
+		/* A name that has the form of an address's. */
 		return false;
 	if (addr_is_loopback(&addr))
 		return give_name(job, "localhost");
@@ -174,7 +191,8 @@ static bool try_reverse(struct job *job)
 }
 
 /* Fisher and Yates; the numbers come from a linear congruential generator (its high bits), as this
- * spreads load and hides nothing. */
+ * spreads load and hides nothing. The addresses are shuffled as pointers; the table stays as it
+ * is. */
 static void shuffle(const struct addr **addrs, size_t n, uint32_t random)
 {
 	for (size_t i = n; i > 1; i--) {
@@ -187,6 +205,7 @@ static void shuffle(const struct addr **addrs, size_t n, uint32_t random)
 	}
 }
 
+/* The caller's order counts for nothing, so clients spread over the addresses. */
 static bool try_table(struct job *job)
 {
 	const struct addr *addrs[ADDRS_MAX];
@@ -199,7 +218,8 @@ static bool try_table(struct job *job)
 	return give_addresses(job, addrs, n);
 }
 
-/* Our own zones: what a visible network does not know does not exist, the network itself does. */
+/* Our own zones: what a visible network does not know does not exist, the network itself does. The
+ * longest network name that the name lies under is the zone. */
 static bool try_zone(struct job *job)
 {
 	size_t zone = dns_table_zone(job->table, job->view, job->text);
@@ -211,7 +231,8 @@ static bool try_zone(struct job *job)
 }
 
 /* _port._proto.name of a local name without dots: there is none, and asking would tell the name.
- * Names with dots may well have such records outside (_acme-challenge.example.com). */
+ * Names with dots may well have such records outside (_acme-challenge.example.com). Labels that
+ * begin with an underscore are cut off from the front. */
 static bool try_service(struct job *job)
 {
 	const struct addr *addr;
@@ -232,6 +253,7 @@ static bool try_service(struct job *job)
 static bool try_single(struct job *job)
 {
 	const struct dns_query *query = &job->query;
+	/* The name has one label: its length byte, the label and the root's zero. */
 	bool single = query->name[0] > 0 && query->name_len == 2u + query->name[0];
 
 	if (!single || job->policy->forward_single || query->type == TYPE_DS ||
@@ -240,7 +262,8 @@ static bool try_single(struct job *job)
 	return deny(job, DNS_RCODE_NXDOMAIN, DNS_REPLY_ROOT);
 }
 
-/* Nothing leads outside, so to this container nothing outside exists but the root itself. */
+/* Nothing leads outside, so to this container nothing outside exists but the root itself.
+ * "Prohibited" tells a person why. */
 static bool try_enclosed(struct job *job)
 {
 	if (job->view->forward)
@@ -250,6 +273,7 @@ static bool try_enclosed(struct job *job)
 		    DNS_REPLY_ROOT);
 }
 
+/* The order of these is the policy; each is tried only where those before it say nothing. */
 static bool try_local(struct job *job)
 {
 	if (!dns_name_text(job->query.name, job->query.name_len, job->text, &job->len))
@@ -261,6 +285,7 @@ static bool try_local(struct job *job)
 	return try_single(job) || try_enclosed(job);
 }
 
+/* What is asked of the name servers. It is the same for all clients that ask the same. */
 static void fill_question(const struct dns_query *query, struct dns_question *ret_question)
 {
 	for (size_t i = 0; i < query->name_len; i++)
@@ -278,6 +303,8 @@ static void fill_question(const struct dns_query *query, struct dns_question *re
 	ret_question->udp_size = (uint16_t)dns_reply_limit(query, false);
 }
 
+/* Everything is decided here; the caller sends, forwards or stays silent. *ret_question is filled
+ * for DNS_VERDICT_FORWARD only, *ret_len for DNS_VERDICT_REPLY. */
 enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view *view,
 			    const struct dns_policy *policy, const uint8_t *query, size_t query_len,
 			    uint8_t *reply, size_t size, size_t *ret_len,
@@ -312,6 +339,7 @@ enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view
 	return DNS_VERDICT_REPLY;
 }
 
+/* For a code that the resolver decides on, with an SOA that says "not to be kept". */
 size_t dns_answer_told(const uint8_t *query, size_t query_len, uint8_t rcode, int ede,
 		       uint8_t *reply, size_t size)
 {
@@ -325,6 +353,7 @@ size_t dns_answer_told(const uint8_t *query, size_t query_len, uint8_t rcode, in
 	return dns_reply_end(&out, rcode, ede);
 }
 
+/* For an error on the resolver's side, such as SERVFAIL. 0: nothing can be said. */
 size_t dns_answer_error(const uint8_t *query, size_t query_len, uint8_t rcode, int ede,
 			uint8_t *reply, size_t size)
 {

@@ -12,13 +12,14 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* What tells one answer from another, as bytes: the numbers, then the name. */
+/* What tells one answer from another, as bytes: the numbers, then the name. 4 bytes of the list of
+ * name servers, 2 of the type, 2 of the class, 1 of bits, then the name. */
 struct key {
 	size_t len;
 	uint8_t bytes[9 + DNS_NAME_MAX];
 };
 
-/* One block: the entry, its key, its answer. */
+/* One block: the entry, its key, its answer. Times are the caller's milliseconds. */
 struct entry {
 	struct list used; /* in the order of use, the least recent first */
 	uint64_t hash;
@@ -28,6 +29,7 @@ struct entry {
 	uint8_t bytes[];
 };
 
+/* index finds entries by their keys, used orders them by their use. Each entry is in both. */
 struct dns_cache {
 	uint8_t hash_key[16];
 	struct hash_table index;
@@ -40,6 +42,7 @@ struct dns_cache {
  * recently used goes first. Time comes from the caller, so the whole is tested without a clock.
  * An entry is one block, found by a table of hashes with a secret key. */
 
+/* NULL: out of memory, or no random key. */
 struct dns_cache *dns_cache_new(size_t max_entries, size_t max_bytes)
 {
 	_cleanup_free_ struct dns_cache *cache = calloc(1, sizeof(*cache));
@@ -57,6 +60,7 @@ struct dns_cache *dns_cache_new(size_t max_entries, size_t max_bytes)
 	return take_ptr(cache);
 }
 
+/* Takes NULL. */
 void dns_cache_free(struct dns_cache *cache)
 {
 	if (!cache)
@@ -65,11 +69,13 @@ void dns_cache_free(struct dns_cache *cache)
 	free(cache);
 }
 
+/* What counts against max_bytes. Slots of the index are not counted. */
 static size_t entry_size(const struct entry *entry)
 {
 	return sizeof(*entry) + entry->key_len + entry->answer_len;
 }
 
+/* upstream_set is the number of a list of name servers: two lists may answer differently. */
 static void make_key(uint32_t upstream_set, const struct dns_question *question,
 		     struct key *ret_key)
 {
@@ -88,6 +94,7 @@ static void make_key(uint32_t upstream_set, const struct dns_question *question,
 	ret_key->len = wire.pos;
 }
 
+/* HASH_TABLE_END: it is not there. */
 static size_t find(const struct dns_cache *cache, uint64_t hash, const struct key *key)
 {
 	hash_table_foreach(&cache->index, hash, at)
@@ -100,6 +107,7 @@ static size_t find(const struct dns_cache *cache, uint64_t hash, const struct ke
 	return HASH_TABLE_END;
 }
 
+/* Takes the entry out of both. */
 static void drop(struct dns_cache *cache, size_t at)
 {
 	struct entry *entry = cache->index.slots[at].item;
@@ -110,7 +118,7 @@ static void drop(struct dns_cache *cache, size_t at)
 	free(entry);
 }
 
-/* There must be one. */
+/* There must be one. The caller has looked that the list is not empty. */
 static void drop_least_used(struct dns_cache *cache)
 {
 	const struct entry *entry = container_of(cache->used.next, struct entry, used);
@@ -125,6 +133,7 @@ static void drop_least_used(struct dns_cache *cache)
 	}
 }
 
+/* The answer stands behind the key. */
 static struct entry *new_entry(const struct key *key, const uint8_t *answer, size_t len)
 {
 	struct entry *entry = malloc(sizeof(*entry) + key->len + len);
@@ -138,6 +147,7 @@ static struct entry *new_entry(const struct key *key, const uint8_t *answer, siz
 	return entry;
 }
 
+/* An answer that may not be kept removes the older one all the same. */
 void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 		   const struct dns_question *question, const uint8_t *answer, size_t len,
 		   uint64_t now_ms)
@@ -176,6 +186,8 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 	cache->n_bytes += entry_size(entry);
 }
 
+/* NULL: there is none, or it is too old. *ret_age_s is by how much TTLs have gone down
+ * meanwhile. */
 const uint8_t *dns_cache_get(struct dns_cache *cache, uint32_t upstream_set,
 			     const struct dns_question *question, uint64_t now_ms, size_t *ret_len,
 			     uint32_t *ret_age_s)
@@ -204,6 +216,7 @@ const uint8_t *dns_cache_get(struct dns_cache *cache, uint32_t upstream_set,
 	return entry->bytes + entry->key_len;
 }
 
+/* For the sweep over all entries. */
 static bool flush_entry(void *item, const void *data)
 {
 	(void)data;
@@ -211,6 +224,7 @@ static bool flush_entry(void *item, const void *data)
 	return true;
 }
 
+/* All entries go, for example when the name servers change. */
 void dns_cache_flush(struct dns_cache *cache)
 {
 	hash_table_sweep(&cache->index, flush_entry, NULL);

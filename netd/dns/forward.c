@@ -7,6 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. An upstream's message cannot be passed on as it came: the id, the question's
+ * spelling, the flags and the OPT are between two hops, TTLs have gone down when it comes from the
+ * cache, and it may be larger than the client takes. The reply is put together in the caller's
+ * space in three steps: records are copied to the very same offsets, the head is written in front
+ * of them, the OPT is put behind them. Every record is checked on its way, so that nothing a client
+ * cannot parse is passed on. */
+
 #define OPT_DO 0x8000 /* RFC 3225, 3 */
 
 /* The answer repeats the question byte for byte but for the spelling, so everything behind it can
@@ -15,6 +22,8 @@
  * pointed to. Records are therefore only ever dropped from the end: at the first that is too long,
  * or at the OPT. What stands behind an OPT are additional records, which nobody needs. */
 
+/* room is for everything but the OPT. cut: nothing more is copied. tc: something that matters was
+ * cut. */
 struct forward {
 	struct dns_query query;
 	struct dns_msg msg;
@@ -27,6 +36,7 @@ struct forward {
 	bool signs; /* the upstream understood DO */
 };
 
+/* An answer to another question may be a late one, or a forgery. */
 static bool same_question(const struct dns_query *query, const struct dns_msg *msg)
 {
 	return (msg->flags & (DNS_FLAG_QR | DNS_FLAG_OPCODE)) == DNS_FLAG_QR &&
@@ -35,14 +45,14 @@ static bool same_question(const struct dns_query *query, const struct dns_msg *m
 	       dns_name_equal(msg->name, query->name, query->name_len);
 }
 
-/* RFC 2181, 8: a TTL with the top bit set is zero. */
+/* RFC 2181, 8: a TTL with the top bit set is zero. Such a TTL is a mistake or an attack. */
 static uint32_t real_ttl(const struct dns_record *record)
 {
 	return record->ttl > INT32_MAX ? 0 : record->ttl;
 }
 
 /* The OPT speaks for one hop (RFC 6891, 6.1.1). With an extended rcode it says that this hop
- * failed. */
+ * failed. There may be one OPT, in the additional section, and its name is the root. */
 static int check_opt(struct forward *forward, const struct dns_record *record)
 {
 	if (forward->seen_opt || forward->msg.section != DNS_SECTION_ADDITIONAL ||
@@ -56,7 +66,8 @@ static int check_opt(struct forward *forward, const struct dns_record *record)
 
 /* Whether the reply is still the whole answer without this record and those behind it: additional
  * records never count, nor does the authority section of an answer that has what was asked for,
- * unless it may hold the proofs a validator needs (RFC 2181, 9). */
+ * unless it may hold the proofs a validator needs (RFC 2181, 9). TC makes a client ask again over
+ * TCP, so it is set only where something is missing. */
 static bool can_spare(const struct forward *forward)
 {
 	if (forward->msg.section == DNS_SECTION_ADDITIONAL)
@@ -65,6 +76,8 @@ static bool can_spare(const struct forward *forward)
 	       forward->counts[DNS_SECTION_ANSWER] > 0;
 }
 
+/* The TTL is written into the copy. age_s 0 leaves it as it is, but for one with the top bit
+ * set. */
 static void keep_record(struct forward *forward, const struct dns_record *record)
 {
 	uint32_t ttl = real_ttl(record);
@@ -85,6 +98,7 @@ static void keep_record(struct forward *forward, const struct dns_record *record
 	forward->end = record->end;
 }
 
+/* Records behind a cut are still read, so that a message that is broken there is refused. */
 static int copy_records(struct forward *forward)
 {
 	/* A record that does not parse makes the whole answer useless: what follows it has no
@@ -107,7 +121,7 @@ static int copy_records(struct forward *forward)
 }
 
 /* The client's own id, spelling, RD and CD. AD only for those who said that they understand it (RFC
- * 6840, 5.8). */
+ * 6840, 5.8). The counts are those of the records that were kept, and one more for the OPT. */
 static void put_head(struct forward *forward, bool wants_ad)
 {
 	const struct dns_query *query = &forward->query;
@@ -128,7 +142,8 @@ static void put_head(struct forward *forward, bool wants_ad)
 }
 
 /* A hostile name may lead through the bytes of an earlier TTL; with that changed it is another
- * name, or none. So what was changed must prove itself again. */
+ * name, or none. So what was changed must prove itself again. TTLs are the only bytes of records
+ * that are changed. */
 static bool still_parses(const uint8_t *reply, size_t len)
 {
 	struct dns_record record;
@@ -141,6 +156,8 @@ static bool still_parses(const uint8_t *reply, size_t len)
 	return err == 0;
 }
 
+/* 0: this answer is none to this query, is broken, or does not fit at all. age_s is its age in the
+ * cache. */
 size_t dns_forward_reply(const uint8_t *query, size_t query_len, const uint8_t *answer,
 			 size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
 			 size_t size)
@@ -179,7 +196,8 @@ size_t dns_forward_reply(const uint8_t *query, size_t query_len, const uint8_t *
 }
 
 /* The last four bytes of an SOA's data (RFC 1035, 3.3.13); RFC 2308, 5 takes the smaller of both.
- */
+ *
+ * The record's data was checked to have the two names and five numbers. */
 static uint32_t soa_ttl(const struct dns_msg *msg, const struct dns_record *record)
 {
 	const uint8_t *at = msg->wire.data + record->end - 4;
@@ -188,12 +206,14 @@ static uint32_t soa_ttl(const struct dns_msg *msg, const struct dns_record *reco
 	return minimum < real_ttl(record) ? minimum : real_ttl(record);
 }
 
+/* A CNAME on the way to the answer does not count. */
 static bool answers_type(const struct dns_msg *msg, const struct dns_record *record)
 {
 	return msg->section == DNS_SECTION_ANSWER &&
 	       (record->type == msg->type || msg->type == DNS_TYPE_ANY);
 }
 
+/* What an answer says of its name for certain: NXDOMAIN, NOERROR with what was asked for, or -1. */
 int dns_forward_tells(const uint8_t *answer, size_t answer_len)
 {
 	struct dns_record record;
@@ -211,6 +231,7 @@ int dns_forward_tells(const uint8_t *answer, size_t answer_len)
 	return -1;
 }
 
+/* 0: it must not be kept. The bounds keep a TTL of years from doing harm. */
 uint32_t dns_forward_ttl(const uint8_t *answer, size_t answer_len)
 {
 	uint32_t ttl = DNS_CACHE_TTL_MAX_S;
@@ -219,6 +240,7 @@ uint32_t dns_forward_ttl(const uint8_t *answer, size_t answer_len)
 	struct dns_msg msg;
 	int err;
 
+	/* A truncated answer is not the whole one. */
 	if (dns_msg_open(&msg, answer, answer_len) < 0 || msg.flags & DNS_FLAG_TC)
 		return 0;
 	uint16_t rcode = msg.flags & DNS_FLAG_RCODE;
@@ -245,6 +267,7 @@ uint32_t dns_forward_ttl(const uint8_t *answer, size_t answer_len)
 		return 0;
 	if (positive && rcode == DNS_RCODE_NOERROR)
 		return ttl;
+	/* The lowest TTL of all records counts. */
 	if (!soa) /* RFC 2308, 5: a "no" without SOA must not be cached; a referral is no answer */
 		return 0;
 	return ttl < DNS_NEGATIVE_TTL_MAX_S ? ttl : DNS_NEGATIVE_TTL_MAX_S;

@@ -8,8 +8,17 @@
 #include <assert.h>
 #include <string.h>
 
+/* Theory of operation. The ring lies in memory that the resolver and its readers share. The
+ * resolver alone writes entries; readers write nothing but until_ns, which says until when somebody
+ * reads. Without a reader nothing is noted, so a question costs one load. Entry N stands in slot N
+ * modulo the size. A slot has a number: 0 while it is being written, N when it is whole. A reader
+ * copies the slot and looks at the number before and after; a number that has changed means that
+ * the entry was overwritten meanwhile. The resolver is not trusted, so every value is checked
+ * before it is shown. */
+
 static_assert(DNS_NAME_MAX == UINT8_MAX && NAME_LEN_MAX <= UINT8_MAX, "lengths are bytes");
 
+/* Acquire and release order the numbers against the contents of the slots. */
 #define LOAD(variable) __atomic_load_n(&(variable), __ATOMIC_ACQUIRE)
 #define STORE(variable, value) __atomic_store_n(&(variable), value, __ATOMIC_RELEASE)
 
@@ -20,6 +29,7 @@ const char *const dns_log_source_name[DNS_LOG_N_SOURCES] = {
 
 /* --- the writer --- */
 
+/* Called for each question. A lease that has run out is cleared once. */
 bool dns_log_is_read(struct dns_log_ring *ring, uint64_t now_ns)
 {
 	uint64_t until_ns = LOAD(ring->until_ns);
@@ -44,13 +54,15 @@ static size_t name_length(const uint8_t *query, size_t len)
 	return at + 1 - DNS_HEADER_SIZE;
 }
 
+/* In network order; 0 beyond the end. */
 static uint16_t number_at(const uint8_t *data, size_t len, size_t at)
 {
 	return at + 2 <= len ? (uint16_t)(data[at] << 8 | data[at + 1]) : 0;
 }
 
 /* The code's high bits travel in an OPT (RFC 6891, 6.1.3), which follows the question where there
- * is nothing else: so it is in the one code of ours that has any. */
+ * is nothing else: so it is in the one code of ours that has any. reply[3] has the code's low four
+ * bits. */
 static uint16_t code_of(const uint8_t *reply, size_t len, size_t name_len)
 {
 	size_t opt = DNS_HEADER_SIZE + name_len + 4;
@@ -62,6 +74,7 @@ static uint16_t code_of(const uint8_t *reply, size_t len, size_t name_len)
 	return code;
 }
 
+/* What does not fit or cannot be read is left empty: the entry itself is never refused. */
 static void fill(struct dns_log_slot *slot, const struct dns_log_note *note)
 {
 	size_t name_len = note->query ? name_length(note->query, note->query_len) : 0;
@@ -85,6 +98,7 @@ static void fill(struct dns_log_slot *slot, const struct dns_log_note *note)
 		memcpy(slot->text + name_len, note->who, who_len);
 }
 
+/* A writer that dies in here leaves a slot with number 0, which readers pass over. */
 void dns_log_write(struct dns_log_ring *ring, const struct dns_log_note *note)
 {
 	/* Nobody else writes it, but the one before us may have died with it half written. */
@@ -101,7 +115,8 @@ void dns_log_write(struct dns_log_ring *ring, const struct dns_log_note *note)
 
 /* --- readers --- */
 
-/* A copy, so that nothing that was looked at can change. True: it was whole all the time. */
+/* A copy, so that nothing that was looked at can change. True: it was whole all the time. The
+ * second look at the number comes behind the copy: the fence keeps their order. */
 static bool copy_slot(const struct dns_log_ring *ring, uint64_t number, struct dns_log_slot *ret)
 {
 	const struct dns_log_slot *slot = &ring->slots[number % DNS_LOG_ENTRIES];
@@ -113,6 +128,7 @@ static bool copy_slot(const struct dns_log_ring *ring, uint64_t number, struct d
 	return __atomic_load_n(&slot->number, __ATOMIC_RELAXED) == number;
 }
 
+/* The name has to fill the bytes exactly. */
 static bool is_name(const uint8_t *bytes, size_t len)
 {
 	struct wire wire = wire_reader(bytes, len);
@@ -121,7 +137,8 @@ static bool is_name(const uint8_t *bytes, size_t len)
 	return dns_name_view(&wire, &name_len) != NULL && name_len == len;
 }
 
-/* False: nobody who works as he should has written this. */
+/* False: nobody who works as he should has written this. name and who are copied; both have room
+ * for what their lengths can say. */
 static bool decode(const struct dns_log_slot *slot, uint64_t number, struct dns_log_entry *ret)
 {
 	/* name_len is a byte, and so never more than a name has. */
@@ -145,6 +162,7 @@ static bool decode(const struct dns_log_slot *slot, uint64_t number, struct dns_
 	return memchr(ret->who, '\0', slot->who_len) == NULL;
 }
 
+/* *next goes forward in any case. DNS_LOG_NOTHING: there is no entry yet. */
 enum dns_log_found dns_log_read(const struct dns_log_ring *ring, uint64_t *next,
 				struct dns_log_entry *ret_entry, uint64_t *ret_lost)
 {
@@ -167,6 +185,7 @@ enum dns_log_found dns_log_read(const struct dns_log_ring *ring, uint64_t *next,
 	return DNS_LOG_LOST;
 }
 
+/* The number of the first of the last n entries, or of the one to come when n is 0. */
 uint64_t dns_log_first(const struct dns_log_ring *ring, uint64_t n)
 {
 	uint64_t last = LOAD(ring->last);
@@ -175,6 +194,7 @@ uint64_t dns_log_first(const struct dns_log_ring *ring, uint64_t n)
 	return last + 1 - (n < there ? n : there);
 }
 
+/* Extends the lease. Several readers do so at once, and the latest moment stays. */
 void dns_log_look(struct dns_log_ring *ring, uint64_t until_ns)
 {
 	uint64_t now = LOAD(ring->until_ns);

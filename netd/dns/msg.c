@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <string.h>
 
+/* Offsets of counts in the header. */
 #define QDCOUNT_AT 4
 #define ARCOUNT_AT 10
 #define OPTION_DAU 5 /* RFC 6975, 8: the algorithms a validator knows */
 #define OPTION_N3U 7
 #define OPT_DO 0x8000 /* RFC 3225, 3: the top bit of the flags in the TTL's low half */
 
+/* name stays NULL when it could not be read: then there is nothing to repeat in the reply. */
 static void read_question(struct wire *wire, struct dns_query *query)
 {
 	const uint8_t *name = dns_name_view(wire, &query->name_len);
@@ -21,6 +23,8 @@ static void read_question(struct wire *wire, struct dns_query *query)
 		query->name = name;
 }
 
+/* options is a copy of the reader, so that the caller's stays where it is. Each option has a code,
+ * a length and data (RFC 6891, 6.1.2). */
 static bool lists_algorithms(struct wire options)
 {
 	bool found = false;
@@ -67,6 +71,8 @@ static void read_extra(struct wire *wire, struct dns_query *query, bool addition
 	query->algorithms = lists_algorithms(wire_reader(data, len));
 }
 
+/* Records of the first two sections have no place in a query, but are stepped over. The sums cannot
+ * overflow: each count has 16 bits. */
 static void read_extras(struct wire *wire, struct dns_query *query)
 {
 	const uint8_t *counts = wire->data + QDCOUNT_AT + 2;
@@ -77,12 +83,19 @@ static void read_extras(struct wire *wire, struct dns_query *query)
 		read_extra(wire, query, i >= n_plain);
 }
 
-/* Theory of operation. Two readers. dns_query_read is strict, as a server may be with what a
- * client writes: one question, one OPT at the most, nothing left over. dns_msg_open and
- * dns_msg_next step through any message, as a client of an upstream has to. Both use a cursor
- * whose error is sticky: a read beyond the end yields zeros, and the error is looked at once.
- * Nothing is trusted before that look. */
+/* Theory of operation. Two readers. dns_query_read is strict, as a server may be with what a client
+ * writes: one question, one OPT at the most, nothing left over. dns_msg_open and dns_msg_next step
+ * through any message, as a client of an upstream has to. Both use a cursor whose error is sticky:
+ * a read beyond the end yields zeros, and the error is looked at once. Nothing is trusted before
+ * that look.
+ *
+ * A message (RFC 1035, 4.1): a header of 12 bytes, the question, then records in three sections.
+ * id (2) flags (2) QDCOUNT (2) ANCOUNT (2) NSCOUNT (2) ARCOUNT (2)
+ * a question: name, type (2), class (2)
+ * a record: name, type (2), class (2), TTL (4), length (2), data */
 
+/* *ret_query points into data. -EPROTO: no reply may be sent. -EOPNOTSUPP: another operation than a
+ * query. -EBADMSG: it is malformed. */
 int dns_query_read(const uint8_t *data, size_t len, struct dns_query *ret_query)
 {
 	struct wire wire = wire_reader(data, len);
@@ -110,6 +123,7 @@ int dns_query_read(const uint8_t *data, size_t len, struct dns_query *ret_query)
 	return wire.err < 0 || wire_left(&wire) > 0 ? -EBADMSG : 0;
 }
 
+/* The reverse, for the resolver's own questions. 0: it does not fit. */
 size_t dns_query_write(const struct dns_query *query, uint8_t *out, size_t size)
 {
 	struct wire wire = wire_writer(out, size);
@@ -117,6 +131,7 @@ size_t dns_query_write(const struct dns_query *query, uint8_t *out, size_t size)
 	wire_put_u16(&wire, query->id);
 	wire_put_u16(&wire, query->flags & (uint16_t)~DNS_FLAG_QR);
 	wire_put_u16(&wire, 1);
+	/* No records in the answer and authority sections. */
 	wire_put_u32(&wire, 0);
 	wire_put_u16(&wire, query->edns);
 	wire_put_bytes(&wire, query->name, query->name_len);
@@ -132,6 +147,7 @@ size_t dns_query_write(const struct dns_query *query, uint8_t *out, size_t size)
 	return wire.err < 0 ? 0 : wire.pos;
 }
 
+/* The question is part of opening: every answer repeats it. -EBADMSG: there is not exactly one. */
 int dns_msg_open(struct dns_msg *msg, const uint8_t *data, size_t len)
 {
 	*msg = (struct dns_msg) { .wire = wire_reader(data, len) };
@@ -151,6 +167,7 @@ int dns_msg_open(struct dns_msg *msg, const uint8_t *data, size_t len)
 	return msg->wire.err;
 }
 
+/* 1: a record; 0: there are no more; negative: the message is broken. */
 int dns_msg_next(struct dns_msg *msg, struct dns_record *ret_record)
 {
 	struct wire *wire = &msg->wire;
@@ -177,7 +194,8 @@ int dns_msg_next(struct dns_msg *msg, struct dns_record *ret_record)
 	return wire->err < 0 ? wire->err : 1;
 }
 
-/* n_names names after skip bytes, and tail bytes after them, fill the data exactly. */
+/* n_names names after skip bytes, and tail bytes after them, fill the data exactly. Names in data
+ * may be compressed (RFC 1035, 3.3), so their length is known by reading them. */
 static bool names_fit(const struct dns_msg *msg, const struct dns_record *record, size_t skip,
 		      size_t n_names, size_t tail)
 {
@@ -193,6 +211,7 @@ static bool names_fit(const struct dns_msg *msg, const struct dns_record *record
 	return wire.err == 0 && wire_left(&wire) == tail;
 }
 
+/* Types that are not listed may hold anything. */
 bool dns_msg_data_valid(const struct dns_msg *msg, const struct dns_record *record)
 {
 	switch (record->type) {

@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* A name on the wire (RFC 1035, 3.1, 4.1.4): labels, each a length from 0 to 63 and as many bytes.
+ * The length 0 ends the name. Two bytes from 0xc000 on are a pointer: the rest of the name stands
+ * at that offset. A name has at most 255 bytes with all lengths. */
+
 #define HEADER_SIZE 12 /* RFC 1035, 4.1.1: no name can be in there */
 
 /* A name of 255 bytes has at most 127 labels, so one that takes more pointers than that has
@@ -19,6 +23,7 @@ struct hop {
 	size_t n;
 };
 
+/* high is the first byte of the pointer. */
 static void hop_follow(struct hop *hop, struct wire *wire, uint8_t high)
 {
 	size_t target = (size_t)(high & 0x3f) << 8 | wire_u8(wire);
@@ -44,6 +49,7 @@ static bool label_fits(size_t len, size_t n)
 	return n <= DNS_LABEL_MAX && len + 1 + n + 1 <= DNS_NAME_MAX;
 }
 
+/* The label's bytes are read right into the name. */
 static void push_label(struct dns_name *name, struct wire *wire, uint8_t n)
 {
 	if (!label_fits(name->len, n)) {
@@ -55,6 +61,7 @@ static void push_label(struct dns_name *name, struct wire *wire, uint8_t n)
 	name->len = (uint8_t)(name->len + 1 + n);
 }
 
+/* The name without pointers. The reader goes on behind the name, or behind its first pointer. */
 int dns_name_read(struct wire *wire, struct dns_name *ret_name)
 {
 	struct hop hop = { .bound = wire->pos, .len = wire->len };
@@ -81,6 +88,7 @@ int dns_name_read(struct wire *wire, struct dns_name *ret_name)
 	return 0;
 }
 
+/* For a name that nobody looks at. */
 int dns_name_skip(struct wire *wire)
 {
 	size_t start = wire->pos;
@@ -100,6 +108,7 @@ int dns_name_skip(struct wire *wire)
 	return wire->err;
 }
 
+/* The name where it stands, without a copy. A name with a pointer is refused. */
 const uint8_t *dns_name_view(struct wire *wire, size_t *ret_len)
 {
 	const uint8_t *start = wire->data + wire->pos;
@@ -122,6 +131,7 @@ void dns_name_put(struct wire *wire, const struct dns_name *name)
 	wire_put_bytes(wire, name->wire, name->len);
 }
 
+/* Both are in wire form and of one length. */
 bool dns_name_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	/* Length bytes are below 64 and letters above, so folding leaves them alone. */
@@ -131,6 +141,7 @@ bool dns_name_equal(const uint8_t *a, const uint8_t *b, size_t len)
 	return true;
 }
 
+/* In lower case, with dots between labels. false: the name has no text form. The root is "". */
 bool dns_name_text(const uint8_t *wire, size_t len, char ret_text[static DNS_NAME_MAX + 1],
 		   size_t *ret_len)
 {
@@ -156,6 +167,7 @@ bool dns_name_text(const uint8_t *wire, size_t len, char ret_text[static DNS_NAM
 	return true;
 }
 
+/* -EINVAL: an empty label, one that is too long, or a name that is too long. */
 int dns_name_from_text(const char *text, struct dns_name *ret_name)
 {
 	struct dns_name name = { 0 };
@@ -172,6 +184,7 @@ int dns_name_from_text(const char *text, struct dns_name *ret_name)
 		}
 		if (i == label)
 			return -EINVAL;
+		/* The length is known when the label has ended. */
 		name.wire[label] = (uint8_t)(i - label);
 		label = i + 1;
 	}
@@ -180,7 +193,8 @@ int dns_name_from_text(const char *text, struct dns_name *ret_name)
 	return 0;
 }
 
-/* One decimal number up to 255 without leading zeros, and the dot after it. */
+/* One decimal number up to 255 without leading zeros, and the dot after it. *text moves behind the
+ * dot. */
 static bool reverse_octet(const char **text, uint8_t *ret_value)
 {
 	const char *at = *text;
@@ -197,6 +211,7 @@ static bool reverse_octet(const char **text, uint8_t *ret_value)
 	return true;
 }
 
+/* Names are folded to lower case before. */
 static bool reverse_nibble(const char **text, uint8_t *ret_value)
 {
 	char digit = **text;
@@ -213,6 +228,7 @@ static bool reverse_nibble(const char **text, uint8_t *ret_value)
 	return true;
 }
 
+/* D.C.B.A.in-addr.arpa for A.B.C.D. */
 static bool reverse_v4(const char *text, struct addr *ret_addr)
 {
 	struct addr addr = { .family = AF_INET };
@@ -227,6 +243,7 @@ static bool reverse_v4(const char *text, struct addr *ret_addr)
 	return true;
 }
 
+/* 32 nibbles and ip6.arpa. */
 static bool reverse_v6(const char *text, struct addr *ret_addr)
 {
 	struct addr addr = { .family = AF_INET6 };
@@ -244,6 +261,7 @@ static bool reverse_v6(const char *text, struct addr *ret_addr)
 	return true;
 }
 
+/* false: it is not the name of one address. A part of one, such as a network's, is none. */
 bool dns_name_reverse(const char *text, struct addr *ret_addr)
 {
 	return reverse_v4(text, ret_addr) || reverse_v6(text, ret_addr);

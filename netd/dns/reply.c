@@ -15,11 +15,14 @@
 #define SOA_EXPIRE_S 604800
 
 /* Theory of operation. A reply is written front to back into the caller's space. Room for the OPT
- * record is set aside at the beginning, so that it always fits; flags and counts are patched in
- * at the end, when they are known. A record that does not fit makes the reply full, and nothing
- * is written behind it. Names are pointers to the question's name, or into it, since all that
- * netd answers is about that name. */
+ * record is set aside at the beginning, so that it always fits; flags and counts are patched in at
+ * the end, when they are known. A record that does not fit makes the reply full, and nothing is
+ * written behind it. Names are pointers to the question's name, or into it, since all that netd
+ * answers is about that name.
+ *
+ * Sections must be written in their order: answer, authority, additional. */
 
+/* How large a reply the client takes. */
 size_t dns_reply_limit(const struct dns_query *query, bool tcp)
 {
 	if (tcp)
@@ -29,6 +32,7 @@ size_t dns_reply_limit(const struct dns_query *query, bool tcp)
 	return query->udp_size < DNS_UDP_MAX ? query->udp_size : DNS_UDP_MAX;
 }
 
+/* Changes the query as if the client had not asked for signatures. */
 void dns_reply_unsigned(struct dns_query *query)
 {
 	/* RFC 6975: a validator that lists algorithms expects signatures. Without EDNS it knows
@@ -37,6 +41,7 @@ void dns_reply_unsigned(struct dns_query *query)
 	query->do_bit = false;
 }
 
+/* 0 for a client without EDNS: it must not get an OPT (RFC 6891, 7). */
 size_t dns_reply_opt_size(const struct dns_query *query, int ede)
 {
 	if (!query->edns)
@@ -44,6 +49,7 @@ size_t dns_reply_opt_size(const struct dns_query *query, int ede)
 	return DNS_OPT_SIZE + (ede >= 0 ? EDE_SIZE : 0);
 }
 
+/* The OPT: root, type, size, code and version, flags, length; perhaps with an extended error. */
 void dns_reply_opt(struct wire *wire, const struct dns_query *query, uint16_t rcode, int ede)
 {
 	if (!query->edns)
@@ -61,6 +67,7 @@ void dns_reply_opt(struct wire *wire, const struct dns_query *query, uint16_t rc
 	wire_put_u16(wire, (uint16_t)ede);
 }
 
+/* out is the caller's until dns_reply_end() has said how much of it is the reply. */
 void dns_reply_begin(struct dns_reply *reply, const struct dns_query *query, int ede, uint8_t *out,
 		     size_t size)
 {
@@ -77,6 +84,7 @@ void dns_reply_begin(struct dns_reply *reply, const struct dns_query *query, int
 		wire_put_bytes(&reply->wire, query->name, query->name_len + 4);
 }
 
+/* owner is an offset in the message, or DNS_REPLY_ROOT. A pointer is 2 bytes. */
 void dns_reply_record(struct dns_reply *reply, enum dns_section section, size_t owner,
 		      uint16_t type, uint32_t ttl_s, const void *data, uint16_t len)
 {
@@ -99,6 +107,7 @@ void dns_reply_record(struct dns_reply *reply, enum dns_section section, size_t 
 	reply->counts[section]++;
 }
 
+/* netd.nobody.invalid: nobody can be written to, and the zone has no server to ask. */
 void dns_reply_soa(struct dns_reply *reply, size_t owner, uint32_t ttl_s)
 {
 	static const uint8_t names[] = "\4netd\0\6nobody\7invalid"; /* and its own final zero */
@@ -115,6 +124,7 @@ void dns_reply_soa(struct dns_reply *reply, size_t owner, uint32_t ttl_s)
 			 sizeof(data));
 }
 
+/* The length, or 0 where nothing may be said. */
 size_t dns_reply_end(struct dns_reply *reply, uint16_t rcode, int ede)
 {
 	const uint16_t copied = DNS_FLAG_OPCODE | DNS_FLAG_RD | DNS_FLAG_CD;
@@ -127,6 +137,7 @@ size_t dns_reply_end(struct dns_reply *reply, uint16_t rcode, int ede)
 	if (reply->full &&
 	    reply->counts[DNS_SECTION_ANSWER] + reply->counts[DNS_SECTION_AUTHORITY] == 0)
 		return 0; /* it would be a "no" that nobody meant */
+	/* Now the OPT may use the room that was kept for it. */
 	wire->len += reply->opt_size;
 	dns_reply_opt(wire, reply->query, rcode, ede);
 	wire_patch_u16(wire, 2, flags);

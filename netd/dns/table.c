@@ -20,6 +20,7 @@
  * the records as they are, so names are answered meanwhile; what has not been counted again at
  * sync_end goes. */
 
+/* NULL: out of memory, or no random key. */
 struct dns_table *dns_table_new(void)
 {
 	_cleanup_free_ struct dns_table *table = calloc(1, sizeof(*table));
@@ -33,6 +34,7 @@ struct dns_table *dns_table_new(void)
 	return take_ptr(table);
 }
 
+/* For the sweep over all items. */
 static bool always_dead(void *item, const void *data)
 {
 	(void)data;
@@ -40,6 +42,7 @@ static bool always_dead(void *item, const void *data)
 	return true;
 }
 
+/* Takes NULL. Names and reverses point to nothing else. */
 void dns_table_free(struct dns_table *table)
 {
 	if (!table)
@@ -76,6 +79,7 @@ static uint8_t fold_text(const char *text, char ret_folded[static NAME_LEN_MAX +
 	return (uint8_t)len;
 }
 
+/* NULL: the name has no such address. */
 static struct dns_table_record *find_record(struct dns_table_name *name, const struct addr *addr)
 {
 	for (size_t i = 0; i < name->n_records; i++)
@@ -86,7 +90,8 @@ static struct dns_table_record *find_record(struct dns_table_name *name, const s
 
 /* --- networks --- */
 
-/* One more than there are: the array is moved by one below. */
+/* One more than there are: the array is moved by one below. Networks are few, so an array that is
+ * sorted by their numbers does. */
 static int make_room(struct dns_table *table)
 {
 	struct dns_table_network **networks = (struct dns_table_network **)grow(
@@ -98,6 +103,8 @@ static int make_room(struct dns_table *table)
 	return 0;
 }
 
+/* A network that is known gets the new name and kind. A name that DNS cannot spell leaves it
+ * without a zone: its containers are found by their names alone. */
 int dns_table_network(struct dns_table *table, uint32_t network, const char *name, bool internal)
 {
 	char folded[NAME_LEN_MAX + 1] = { 0 };
@@ -131,6 +138,7 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 	return 0;
 }
 
+/* Whether the network has no way outside. One that is not known has none to say. */
 bool dns_table_internal(const struct dns_table *table, uint32_t network)
 {
 	const struct dns_table_network *found = dns_table_find_network(table, network);
@@ -138,6 +146,7 @@ bool dns_table_internal(const struct dns_table *table, uint32_t network)
 	return found && found->internal;
 }
 
+/* A callback of a sweep: frees what belongs to the network. */
 static bool name_of_network(void *item, const void *data)
 {
 	struct dns_table_name *name = item;
@@ -166,6 +175,7 @@ static void drop_network(struct dns_table *table, size_t at)
 		(table->n_networks - at) * sizeof(void *));
 }
 
+/* All names of a network go with it. */
 void dns_table_network_gone(struct dns_table *table, uint32_t network)
 {
 	if (!dns_table_find_network(table, network))
@@ -177,6 +187,7 @@ void dns_table_network_gone(struct dns_table *table, uint32_t network)
 
 /* --- adding and removing --- */
 
+/* A name with room for one record, which is what most names need. */
 static int new_name(struct dns_table *table, uint64_t hash, uint32_t network, const char *text,
 		    uint8_t len, struct dns_table_name **ret_name)
 {
@@ -193,7 +204,8 @@ static int new_name(struct dns_table *table, uint64_t hash, uint32_t network, co
 	return 0;
 }
 
-/* Room for one more record; the block may move. */
+/* Room for one more record; the block may move. *name_in_slot is the pointer in the table: it must
+ * be written back when the block has moved. */
 static int grow_name(struct dns_table_name **name_in_slot)
 {
 	struct dns_table_name *name = *name_in_slot;
@@ -216,6 +228,7 @@ static int grow_name(struct dns_table_name **name_in_slot)
 	return 0;
 }
 
+/* text is folded. The record is counted once more where it is there. */
 static int add_record(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
 		      const struct addr *addr)
 {
@@ -248,6 +261,7 @@ static int add_record(struct dns_table *table, uint32_t network, const char *tex
 	return 0;
 }
 
+/* Of an address that has several names each has an entry; the first that is found is answered. */
 static int add_reverse(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
 		       const struct addr *addr)
 {
@@ -276,6 +290,7 @@ static int add_reverse(struct dns_table *table, uint32_t network, const char *te
 	return 0;
 }
 
+/* The block is freed, and the slot is closed. */
 static void free_name_at(struct dns_table *table, size_t at)
 {
 	struct dns_table_name *name = table->names.slots[at].item;
@@ -284,6 +299,7 @@ static void free_name_at(struct dns_table *table, size_t at)
 	free(name);
 }
 
+/* What is not there is removed as wanted. */
 static void remove_record(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
 			  const struct addr *addr)
 {
@@ -305,6 +321,7 @@ static void remove_record(struct dns_table *table, uint32_t network, const char 
 		free_name_at(table, at);
 }
 
+/* As remove_record() does. */
 static void remove_reverse(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
 			   const struct addr *addr)
 {
@@ -322,6 +339,8 @@ static void remove_reverse(struct dns_table *table, uint32_t network, const char
 	free(reverse);
 }
 
+/* canonical: the name is the one that the address is answered with. An error leaves the table as it
+ * was. */
 int dns_table_add(struct dns_table *table, uint32_t network, const char *name,
 		  const struct addr *addr, bool canonical)
 {
@@ -348,6 +367,7 @@ int dns_table_add(struct dns_table *table, uint32_t network, const char *name,
 	return err;
 }
 
+/* Each removal undoes one addition. */
 void dns_table_remove(struct dns_table *table, uint32_t network, const char *name,
 		      const struct addr *addr, bool canonical)
 {
@@ -361,6 +381,7 @@ void dns_table_remove(struct dns_table *table, uint32_t network, const char *nam
 	remove_record(table, network, folded, len, addr);
 }
 
+/* Containers of that network get one address in an answer, drawn anew for each question. */
 void dns_table_answer_one(struct dns_table *table, uint32_t network, bool one)
 {
 	struct dns_table_network *found = dns_table_find_network(table, network);
@@ -369,6 +390,7 @@ void dns_table_answer_one(struct dns_table *table, uint32_t network, bool one)
 		found->answer_one = one;
 }
 
+/* The same for one record of one name. */
 void dns_table_name_answer_one(struct dns_table *table, uint32_t network, const char *name,
 			       const struct addr *addr, bool one)
 {
@@ -387,6 +409,9 @@ void dns_table_name_answer_one(struct dns_table *table, uint32_t network, const 
 }
 
 /* --- mark and sweep --- */
+
+/* The plumber tells all it knows when it connects anew. Until it is through both the old and the
+ * new names are answered. */
 
 static bool mark_name(void *item, const void *data)
 {
@@ -409,6 +434,7 @@ static bool mark_reverse(void *item, const void *data)
 	return false;
 }
 
+/* All counts to 0, nothing removed. */
 void dns_table_sync_begin(struct dns_table *table)
 {
 	hash_table_sweep(&table->names, mark_name, NULL);
@@ -418,6 +444,7 @@ void dns_table_sync_begin(struct dns_table *table)
 	table->syncing = true;
 }
 
+/* Records with a count move up; a name without any goes. */
 static bool sweep_name(void *item, const void *data)
 {
 	struct dns_table_name *name = item;
@@ -433,6 +460,7 @@ static bool sweep_name(void *item, const void *data)
 	return kept == 0;
 }
 
+/* As sweep_name(). */
 static bool sweep_reverse(void *item, const void *data)
 {
 	struct dns_table_reverse *reverse = item;

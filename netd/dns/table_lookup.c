@@ -6,6 +6,13 @@
 
 #include <string.h>
 
+/* Theory of operation. A view is what one container sees: the numbers of its networks in their
+ * order, and its links. A name is looked for in this order: links, which are the container's own;
+ * the whole name on each network; NAME.NETWORK; NAME in one of the domains of all networks. The
+ * first network that has it answers, so a container's own order of networks decides between two of
+ * one name. Every comparison is of text in lower case. */
+
+/* Names and addresses share the secret key. */
 uint64_t dns_table_hash_name(const struct dns_table *table, const char *text, size_t len)
 {
 	return hash_bytes(table->key, text, len);
@@ -16,6 +23,7 @@ uint64_t dns_table_hash_addr(const struct dns_table *table, const struct addr *a
 	return hash_bytes(table->key, addr, sizeof(*addr));
 }
 
+/* The place in the table of names, or HASH_TABLE_END. */
 size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_t network,
 			   const char *text, size_t len)
 {
@@ -31,6 +39,7 @@ size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_
 	return HASH_TABLE_END;
 }
 
+/* text NULL: any name of that address. */
 size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint32_t network,
 			      const struct addr *addr, const char *text, size_t len)
 {
@@ -45,6 +54,7 @@ size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint
 	return HASH_TABLE_END;
 }
 
+/* The place where a network of that number stands, or would have to be put. */
 size_t dns_table_network_place(const struct dns_table *table, uint32_t number)
 {
 	size_t low = 0, high = table->n_networks;
@@ -61,6 +71,7 @@ size_t dns_table_network_place(const struct dns_table *table, uint32_t number)
 	return low;
 }
 
+/* NULL: there is none. */
 struct dns_table_network *dns_table_find_network(const struct dns_table *table, uint32_t number)
 {
 	size_t at = dns_table_network_place(table, number);
@@ -72,6 +83,7 @@ struct dns_table_network *dns_table_find_network(const struct dns_table *table, 
 
 /* --- what a view sees --- */
 
+/* all is for the host itself, which sees every network. */
 static size_t n_visible(const struct dns_table *table, const struct dns_view *view)
 {
 	return view->all ? table->n_networks : view->n_networks;
@@ -82,12 +94,14 @@ static uint32_t visible_number(const struct dns_table *table, const struct dns_v
 	return view->all ? table->networks[i]->number : view->networks[i];
 }
 
+/* NULL: the view names a network that has gone meanwhile. */
 static const struct dns_table_network *visible(const struct dns_table *table,
 					       const struct dns_view *view, size_t i)
 {
 	return view->all ? table->networks[i] : dns_table_find_network(table, view->networks[i]);
 }
 
+/* The network is mixed into the hash, so that one name on many networks spreads out. */
 static struct dns_table_name *name_in(const struct dns_table *table, uint64_t name_hash,
 				      uint32_t network, const char *text, size_t len)
 {
@@ -114,7 +128,8 @@ find_whole(const struct dns_table *table, const struct dns_view *view, const cha
 	return NULL;
 }
 
-/* text is the network's name, or ends in it after a dot. */
+/* text is the network's name, or ends in it after a dot. text is in lower case, as the network's
+ * name is. */
 static bool lies_under(const char *text, size_t len, const struct dns_table_network *network)
 {
 	size_t head = len - network->len; /* not used unless it is not negative */
@@ -124,7 +139,8 @@ static bool lies_under(const char *text, size_t len, const struct dns_table_netw
 	return memcmp(text + head, network->name, network->len) == 0;
 }
 
-/* NAME.NETWORK: of several networks whose names fit, the shortest that knows what stands before. */
+/* NAME.NETWORK: of several networks whose names fit, the shortest that knows what stands before.
+ * NULL: none of them knows it. */
 static const struct dns_table_name *find_qualified(const struct dns_table *table,
 						   const struct dns_view *view, const char *text,
 						   size_t len)
@@ -156,10 +172,12 @@ static const struct dns_table_name *find_qualified(const struct dns_table *table
 /* Domains that hold the names of every network, NAME.DOMAIN being NAME: Podman's, which its
  * containers' resolv.conf and their users' files have, and netd's own, which stands first in the
  * search lists that netd writes. Nobody owns them in the global DNS (there is no podman., and
- * internal. is for everybody's own use), so what is not known in them does not exist. */
+ * internal. is for everybody's own use), so what is not known in them does not exist. The names are
+ * in lower case. */
 static const char *const domains_of_all[] = { "dns.podman", DNS_TABLE_DOMAIN };
 
-/* The length of the domain that the name is, or lies under; 0: none of them. */
+/* The length of the domain that the name is, or lies under; 0: none of them. len is that of
+ * text. */
 static size_t domain_above(const char *text, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(domains_of_all); i++) {
@@ -172,6 +190,7 @@ static size_t domain_above(const char *text, size_t len)
 	return 0;
 }
 
+/* NULL: nobody has that name in this view. */
 static const struct dns_table_name *find(const struct dns_table *table, const struct dns_view *view,
 					 const char *text)
 {
@@ -189,6 +208,7 @@ static const struct dns_table_name *find(const struct dns_table *table, const st
 	return name;
 }
 
+/* network 0 in a link: any that the view sees. */
 static const struct dns_table_name *
 find_target(const struct dns_table *table, const struct dns_view *view, const struct dns_link *link)
 {
@@ -197,6 +217,7 @@ find_target(const struct dns_table *table, const struct dns_view *view, const st
 	return find(table, link->network != 0 ? &one : view, link->target);
 }
 
+/* Links are few, so they are gone through. */
 static const struct dns_table_name *find_link(const struct dns_table *table,
 					      const struct dns_view *view, const char *text)
 {
@@ -212,6 +233,7 @@ static const struct dns_table_name *find_link(const struct dns_table *table,
 	return NULL;
 }
 
+/* What a link to an address gives: every address under that alias. */
 static size_t link_addrs(const struct dns_view *view, const char *text,
 			 const struct addr **ret_addrs, size_t max)
 {
@@ -223,6 +245,8 @@ static size_t link_addrs(const struct dns_view *view, const char *text,
 	return n;
 }
 
+/* How many addresses, at most max. *ret_one: the answer is to have one of them. The addresses are
+ * the table's, and good until it changes. */
 size_t dns_table_lookup_mode(const struct dns_table *table, const struct dns_view *view,
 			     const char *name, const struct addr **ret_addrs, size_t max,
 			     bool *ret_one)
@@ -253,6 +277,8 @@ size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *vi
 	return dns_table_lookup_mode(table, view, name, ret_addrs, max, &one);
 }
 
+/* How long the zone is that the name lies under, at its end; 0: none. What lies under a zone and is
+ * not known does not exist. */
 size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view, const char *name)
 {
 	size_t len = strnlen(name, NAME_LEN_MAX + 1), n = n_visible(table, view), zone = 0;
@@ -267,6 +293,7 @@ size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view
 	return zone < domain ? domain : zone;
 }
 
+/* NAME.NETWORK, which can be asked back as it is. */
 static bool join(const struct dns_table_reverse *reverse, const struct dns_table_network *network,
 		 char *ret_name, size_t size)
 {
@@ -286,6 +313,7 @@ static bool join(const struct dns_table_reverse *reverse, const struct dns_table
 	return true;
 }
 
+/* The first network of the view that has the address decides. false: nobody has it. */
 bool dns_table_reverse(const struct dns_table *table, const struct dns_view *view,
 		       const struct addr *addr, char *ret_name, size_t size)
 {

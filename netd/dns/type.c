@@ -12,6 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* RFC 3597 writes types without a name as TYPE and their number, which is read and written here,
+ * too. */
+
+/* Only types that people ask for by name. */
 static const struct {
 	const char *name;
 	uint16_t type;
@@ -25,6 +29,7 @@ static const struct {
 	{ "HTTPS", 65 },	 { "ANY", DNS_TYPE_ANY },
 };
 
+/* Codes of 16 and more come with EDNS. */
 static const char *const rcodes[] = {
 	[DNS_RCODE_NOERROR] = "NOERROR",   [DNS_RCODE_FORMERR] = "FORMERR",
 	[DNS_RCODE_SERVFAIL] = "SERVFAIL", [DNS_RCODE_NXDOMAIN] = "NXDOMAIN",
@@ -32,6 +37,7 @@ static const char *const rcodes[] = {
 	[DNS_RCODE_BADVERS] = "BADVERS",
 };
 
+/* TYPE65 and the like. -EINVAL: it is none. */
 static int parse_number(const char *text, uint16_t *ret_type)
 {
 	unsigned long number;
@@ -46,6 +52,7 @@ static int parse_number(const char *text, uint16_t *ret_type)
 	return 0;
 }
 
+/* Names are taken in any case. */
 int dns_type_parse(const char *text, uint16_t *ret_type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -57,6 +64,7 @@ int dns_type_parse(const char *text, uint16_t *ret_type)
 	return parse_number(text, ret_type);
 }
 
+/* The result may be the buffer or a constant. */
 const char *dns_type_print(uint16_t type, char buffer[static DNS_TYPE_TEXT])
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -67,6 +75,7 @@ const char *dns_type_print(uint16_t type, char buffer[static DNS_TYPE_TEXT])
 	return buffer;
 }
 
+/* RCODE and a number for those without a name. */
 const char *dns_type_print_rcode(unsigned int rcode, char buffer[static DNS_TYPE_TEXT])
 {
 	if (rcode < ARRAY_SIZE(rcodes) && rcodes[rcode])

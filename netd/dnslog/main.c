@@ -19,8 +19,12 @@
  * resolver notes questions, the client's socket, and a pipe of which netd has the other end. What
  * is in the ring was written by a process that is not trusted, of names that strangers have made
  * up. So before it is looked at, all rights are given up: no capability is left, no file can be
- * opened, and no call is allowed that does more than reading memory and writing the reply. */
+ * opened, and no call is allowed that does more than reading memory and writing the reply.
+ *
+ * The order: the ring is mapped, then the rights go, then the first entry is read. The reply's head
+ * is written by this process as well. */
 
+/* The daemon puts them at these numbers before it starts the program. */
 enum { RING_FD = 3, SOCKET_FD, PIPE_FD, END_FD };
 
 static const char help[] =
@@ -29,6 +33,7 @@ static const char help[] =
 	"Started by netd, for netctl dns log: writes what containers ask the resolver to the\n"
 	"socket that it is given.\n";
 
+/* The limit on descriptors is what keeps even an allowed call from opening a file. */
 static int give_up(void)
 {
 	/* All below it are in use, so none can be opened any more. */
@@ -43,12 +48,15 @@ static int give_up(void)
 	return err < 0 ? err : narrow_calls(false);
 }
 
+/* The memory must be of the size that both programs were built with, and sealed against
+ * shrinking. */
 static int map_ring(struct dnslog *dnslog)
 {
 	void *memory;
 
 	if (!fdkind_is_memory(RING_FD, sizeof(*dnslog->ring)))
 		return -EPROTO;
+	/* Writable, because a reader says in the ring that it reads. */
 	memory = mmap(NULL, sizeof(*dnslog->ring), PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
@@ -56,7 +64,8 @@ static int map_ring(struct dnslog *dnslog)
 	return 0;
 }
 
-/* Looked at by netd before: digits, perhaps behind a plus. */
+/* Looked at by netd before: digits, perhaps behind a plus. "": the last ones, or with --follow only
+ * what comes. "N": the last N. "+N": from number N on. */
 static uint64_t first_of(const struct dnslog *dnslog, const char *from)
 {
 	uint64_t number;
@@ -69,6 +78,7 @@ static uint64_t first_of(const struct dnslog *dnslog, const char *from)
 	return number > 0 ? number : 1;
 }
 
+/* false: it was not started by netd, or by one of another version. */
 static bool read_options(int argc, char **argv, struct dnslog *dnslog)
 {
 	for (int i = 2; i < argc; i++) {
@@ -84,6 +94,7 @@ static bool read_options(int argc, char **argv, struct dnslog *dnslog)
 	return argc >= 2 && argv[1][0] != '-';
 }
 
+/* The end of the client's connection is no failure. */
 int main(int argc, char **argv)
 {
 	struct dnslog dnslog = { 0 };

@@ -13,7 +13,9 @@
  * client's own socket: in chunks (RFC 9112, 7.1), so that a client knows one that was cut off from
  * one that ended. The ring wakes nobody, for that would be a system call of the resolver's: it is
  * looked at, the more often the more there was. While the client does not read nothing is said to
- * the resolver, which stops noting soon; the ring says that it did. */
+ * the resolver, which stops noting soon; the ring says that it did.
+ *
+ * The pipe has no data: its end says that the daemon has gone, and with it the right to go on. */
 
 static const char head[] = "HTTP/1.1 200 OK\r\n"
 			   "Server: netd/" NETD_VERSION " (linux)\r\n"
@@ -21,10 +23,12 @@ static const char head[] = "HTTP/1.1 200 OK\r\n"
 			   "Transfer-Encoding: chunked\r\n"
 			   "Connection: close\r\n\r\n";
 
+/* Both were opened by the daemon. */
 struct client {
 	int socket_fd, pipe_fd;
 };
 
+/* Neither clock can fail. */
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
@@ -33,7 +37,8 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* -EPIPE: the client has gone, or the daemon. */
+/* -EPIPE: the client has gone, or the daemon. events is what is waited for besides; timeout_ms -1:
+ * without an end. */
 static int wait_for(const struct client *client, short events, int timeout_ms)
 {
 	struct pollfd fds[] = { { client->socket_fd, (short)(events | POLLRDHUP), 0 },
@@ -46,6 +51,7 @@ static int wait_for(const struct client *client, short events, int timeout_ms)
 	return 0;
 }
 
+/* The socket does not block, so a client that is slow is waited for with poll(2). */
 static int put(const struct client *client, const char *data, size_t len)
 {
 	while (len > 0) {
@@ -64,6 +70,7 @@ static int put(const struct client *client, const char *data, size_t len)
 	return 0;
 }
 
+/* The size in hexadecimal, the data, and a line break behind it. */
 static int put_chunk(const struct client *client, const struct buf *lines)
 {
 	_cleanup_(buf_done) struct buf chunk = { 0 };
@@ -74,9 +81,11 @@ static int put_chunk(const struct client *client, const struct buf *lines)
 	return chunk.err < 0 ? chunk.err : put(client, chunk.data, chunk.len);
 }
 
-/* Returns how many entries there were; up to the one before end. */
+/* Returns how many entries there were; up to the one before end. Bounded for each look, so that the
+ * client gets something before all is read. */
 static unsigned gather(struct dnslog *dnslog, uint64_t end, struct buf *out)
 {
+	/* Computed for each look: the wall clock may be set meanwhile. */
 	int64_t wall_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
 	struct dns_log_entry entry;
 	uint64_t lost;
@@ -95,7 +104,7 @@ static unsigned gather(struct dnslog *dnslog, uint64_t end, struct buf *out)
 	return n;
 }
 
-/* 1: there was something. */
+/* 1: there was something. 0: there was nothing. */
 static int look(struct dnslog *dnslog, const struct client *client, uint64_t end)
 {
 	_cleanup_(buf_done) struct buf lines = { 0 };
@@ -107,7 +116,8 @@ static int look(struct dnslog *dnslog, const struct client *client, uint64_t end
 	return err < 0 ? err : n > 0;
 }
 
-/* What is there now, and no more. */
+/* What is there now, and no more. The end is fixed at the beginning; what comes meanwhile does not
+ * count. The last chunk has the size 0. */
 static int show(struct dnslog *dnslog, const struct client *client)
 {
 	uint64_t end = dns_log_first(dnslog->ring, 0);
@@ -119,12 +129,14 @@ static int show(struct dnslog *dnslog, const struct client *client)
 	return err < 0 ? err : put(client, "0\r\n\r\n", 5);
 }
 
+/* While this runs it renews its lease in the ring: without one the resolver notes nothing. */
 static int follow(struct dnslog *dnslog, const struct client *client)
 {
 	const uint64_t ms = 1000000;
 	uint64_t renewed_ns = 0;
 	int err = 0, found = 0;
 
+	/* It ends with an error, which the end of the client is as well. */
 	while (err == 0) {
 		uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 
@@ -139,6 +151,7 @@ static int follow(struct dnslog *dnslog, const struct client *client)
 	return err;
 }
 
+/* Writes the whole reply. */
 int serve(struct dnslog *dnslog, int socket_fd, int pipe_fd)
 {
 	const struct client client = { socket_fd, pipe_fd };
