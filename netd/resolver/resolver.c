@@ -19,6 +19,14 @@
 
 #include <sys/resource.h>
 
+/* Theory of operation. The resolver is rooms, one above the other: loop (turns, outbox), ask
+ * (questions to name servers), listen (containers that ask), relay (ports), process (the channel
+ * with the plumber). A room is a struct here; it knows the rooms below it by pointers, and those
+ * above it by handlers that this file gives it. One thread runs one loop, so nothing is locked.
+ *
+ * Nobody frees what he may be standing on: things that end are put on lists, and are freed in
+ * on_settle(), between the events and the wait. */
+
 /* All there is, one of each room. One per process, never freed: the process ends with it. */
 struct resolver {
 	struct ev_loop *loop;
@@ -34,7 +42,8 @@ struct resolver {
 	struct ipc_stats stats;
 };
 
-/* On the way to the kernel: everything that was put off because somebody might have stood on it. */
+/* On the way to the kernel: everything that was put off because somebody might have stood on it. In
+ * this order: turns make work for the others, and what they end is freed by the others. */
 static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 {
 	struct resolver *resolver = watcher->data;
@@ -46,6 +55,7 @@ static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	listening_settle(&resolver->listening);
 }
 
+/* 1024 is the usual limit, where the real one cannot be read. */
 static size_t max_descriptors(void)
 {
 	struct rlimit limit;
@@ -53,12 +63,14 @@ static size_t max_descriptors(void)
 	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 1024 : limit.rlim_cur;
 }
 
+/* Told before each answer, so that it knows all that the plumber has said. */
 static void catch_up(void *data)
 {
 	channel_catch_up(data);
 }
 
-/* A room gets what is below it, and hears of what is above it by handlers. */
+/* A room gets what is below it, and hears of what is above it by handlers. On failure nothing is
+ * undone: the process ends. */
 static int make_rooms(struct resolver *resolver)
 {
 	struct asking_options asking = { .loop = resolver->loop,
@@ -85,14 +97,17 @@ static int make_rooms(struct resolver *resolver)
 	return err;
 }
 
+/* The loop's memory has a reserve, for libev ends the process when it gets none. */
 static int build(struct resolver *resolver, struct error *error)
 {
 	int err;
 
 	ev_set_allocator(reserve_realloc);
-	/* Before others may have the number. */
+	/* Before others may have the number. The journal's descriptor has a fixed number, which
+	 * another open could take. */
 	err = journal_init(&resolver->listening.journal, IPC_JOURNAL_FD, listener_answer);
 	if (err == 0)
+		/* Without the environment: nobody chooses another backend by a variable. */
 		resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (err < 0 || resolver->loop == NULL || make_rooms(resolver) < 0)
 		return error_set(error, ERROR_INTERNAL, "out of memory at start");
@@ -103,6 +118,7 @@ static int build(struct resolver *resolver, struct error *error)
 	return 0;
 }
 
+/* trusted: the user whose processes may connect as the plumber, beside root. */
 static void open_channel(struct resolver *resolver, uid_t trusted)
 {
 	resolver->control = (struct control) { .channel = &resolver->channel,
@@ -121,6 +137,7 @@ static void open_channel(struct resolver *resolver, uid_t trusted)
 	channel_init(&resolver->channel, &options);
 }
 
+/* Static, so that there is no memory to ask for. */
 static struct resolver resolver;
 
 static int build_all(uid_t trusted, struct error *error)
@@ -132,12 +149,15 @@ static int build_all(uid_t trusted, struct error *error)
 	return err;
 }
 
+/* The loop ends only when a watcher is missing, which is a mistake. */
 static int serve(struct error *error)
 {
 	ev_run(resolver.loop, 0);
 	return error_set(error, ERROR_INTERNAL, "the event loop has ended");
 }
 
+/* Runs until the process is ended. The stages are those of every role: build, give up rights,
+ * serve. */
 int resolver_run(int argc, char **argv)
 {
 	const struct run_stages stages = { .build = build_all,

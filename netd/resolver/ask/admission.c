@@ -18,15 +18,18 @@
  * container that may ask has one turn, in which one question leaves, and stands in line again. A
  * question whose time ends in line is answered with a failure just before its client gives up. */
 
+/* Who came first is late first, so only the first is looked at. */
 static struct request *find_late(const struct account *account, uint64_t now_ms)
 {
 	struct request *first = list_first(&account->waiting, struct request, by_flight);
 
+	/* The slack makes up for a timer that fires a little early. */
 	return first != NULL && now_ms - first->arrived_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS ? first
 											     : NULL;
 }
 
-/* One that is late says so before the client gives up by itself. */
+/* One that is late says so before the client gives up by itself. A turn of an account: one question
+ * leaves its line, or is refused. 0: there is nothing to do. */
 static unsigned on_next(struct job *job)
 {
 	struct account *account = container_of(job, struct account, next);
@@ -41,9 +44,11 @@ static unsigned on_next(struct job *job)
 	admission_leave(request);
 	admission->turn(request, late != NULL, admission->data);
 	job_ready(job); /* and the next */
+	/* The cost is what the party's turn is charged. */
 	return late != NULL ? COST_RECEIVE : COST_ASK;
 }
 
+/* party must be one that is held for the account: admission_account_done() gives it back. */
 void admission_account_init(struct account *account, struct admission *admission,
 			    struct party *party)
 {
@@ -53,6 +58,7 @@ void admission_account_init(struct account *account, struct admission *admission
 	job_init(&account->next, party, on_next);
 }
 
+/* Nothing may wait in line any more. */
 void admission_account_done(struct account *account)
 {
 	job_cancel(&account->next);
@@ -60,20 +66,24 @@ void admission_account_done(struct account *account)
 	account->party = NULL;
 }
 
+/* The question stands behind the struct in the same block. */
 static size_t size_of(const struct request *request)
 {
 	return sizeof(*request) + request->query_len;
 }
 
+/* Whether the account may ask one more question now. */
 bool admission_is_open(const struct admission *admission, const struct account *account)
 {
 	/* What is left free decides, so the first to flood is the first to be held back. */
 	if (account->n_asked >= share_of(admission->n_asked_max, admission->n_asked,
 					 DNS_INFLIGHT_PER_VIEW_MAX, DNS_INFLIGHT_PER_VIEW_MIN))
 		return false;
+	/* A container's own servers also need a socket inside it. */
 	return account->source == NULL || source_is_ready(account->source);
 }
 
+/* Takes a place. account NULL: the host's own questions have no share. */
 void admission_ask(struct admission *admission, struct account *account, struct request *request)
 {
 	request->admission = admission;
@@ -83,6 +93,7 @@ void admission_ask(struct admission *admission, struct account *account, struct 
 		account->n_asked++;
 }
 
+/* false: the line is full, and the caller answers with a failure. */
 bool admission_wait(struct admission *admission, struct account *account, struct request *request)
 {
 	size_t size = size_of(request);
@@ -103,9 +114,11 @@ bool admission_wait(struct admission *admission, struct account *account, struct
 	list_append(&account->waiting, &request->by_flight);
 	if (!ev_is_active(&admission->late))
 		ev_timer_again(admission->loop, &admission->late);
+	/* The timer runs while anybody waits. */
 	return true;
 }
 
+/* Gives back the bytes of the line. */
 static void leave_line(struct request *request)
 {
 	struct admission *admission = request->admission;
@@ -119,6 +132,8 @@ static void leave_line(struct request *request)
 		list_remove(&account->node);
 }
 
+/* Gives back a place in line, or the place of a question that is being asked. Safe to call
+ * twice. */
 void admission_leave(struct request *request)
 {
 	struct admission *admission = request->admission;
@@ -137,6 +152,7 @@ void admission_leave(struct request *request)
 	request->admission = NULL;
 }
 
+/* Called between two rounds of the loop. */
 void admission_settle(struct admission *admission)
 {
 	if (!admission->freed && !admission->sources->freed)
@@ -150,7 +166,8 @@ void admission_settle(struct admission *admission)
 			job_ready(&account->next);
 }
 
-/* Their turn did not come in time. */
+/* Their turn did not come in time. A timer, because nothing may happen for a while that moves the
+ * lines. */
 static void on_late(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct admission *admission = watcher->data;
@@ -164,6 +181,8 @@ static void on_late(struct ev_loop *loop, ev_timer *watcher, int revents)
 		ev_timer_stop(loop, &admission->late);
 }
 
+/* turn is called for a question that has its turn; late says that its time is over. The request is
+ * the handler's then. */
 void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_fds,
 		    struct sources *sources,
 		    void (*turn)(struct request *request, bool late, void *data), void *data)

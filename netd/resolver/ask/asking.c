@@ -9,9 +9,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Questions that leave need four things, which are made here: a cache, a space for replies, the
+ * name servers, and places for questions that wait. */
+
 int asking_init(struct asking *asking, const struct asking_options *options)
 {
+	/* After a failure the process ends, so nothing is undone. */
 	asking->cache = dns_cache_new(DNS_CACHE_ENTRIES_MAX, DNS_CACHE_BYTES_MAX);
+	/* One space for all replies of this room. A reply is sent or copied before the next is
+	 * written. */
 	asking->scratch = malloc(DNS_TCP_MAX);
 	if (asking->cache == NULL || asking->scratch == NULL ||
 	    ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
@@ -26,6 +32,7 @@ int asking_init(struct asking *asking, const struct asking_options *options)
 			    asking->scratch, options->stats);
 }
 
+/* First what has ended, which gives places back; then those who wait for a place. */
 void asking_settle(struct asking *asking)
 {
 	flights_settle(&asking->flights);

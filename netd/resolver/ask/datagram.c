@@ -24,10 +24,13 @@
  * Sockets of the host are made for each question. Those inside a container are the plumber's, and
  * go back to their source when the question has ended. */
 
-/* Header, then what the question's name must be followed by: type and class. */
+/* Header, then what the question's name must be followed by: type and class. The header's twelve
+ * bytes are the same in the question and its answer but for flags and counts. */
 #define HEAD_LEN 12
 #define FLAG_QR 0x80
 
+/* Errors of this host, which say nothing about the server, stay; all others mean that the server
+ * cannot be reached. */
 static int error_of_network(int err)
 {
 	switch (err) {
@@ -43,12 +46,13 @@ static int error_of_network(int err)
 	}
 }
 
+/* The kind of socket is UDP of the server's family. */
 static enum ipc_socket_kind kind_of(const struct server_name *server)
 {
 	return ipc_socket_udp(family_of(server->addr.family));
 }
 
-/* syscalls: socket */
+/* A container's own server is asked from inside the container. syscalls: socket */
 static int take_socket(const struct server_name *server)
 {
 	int fd;
@@ -59,7 +63,7 @@ static int take_socket(const struct server_name *server)
 	return fd < 0 ? error_of_network(errno) : fd;
 }
 
-/* syscalls: close */
+/* Sockets of a source are used again. syscalls: close */
 static void give_socket(struct source *source, enum ipc_socket_kind kind, int fd)
 {
 	if (source != NULL)
@@ -83,6 +87,7 @@ static int connect_socket(int fd, const struct server_name *server)
 	return 0;
 }
 
+/* *ret_fd is the caller's, to be given back by give_socket(). */
 static int open_socket(const struct server_name *server, int *ret_fd)
 {
 	int fd = take_socket(server), err;
@@ -98,6 +103,8 @@ static int open_socket(const struct server_name *server, int *ret_fd)
 	return 0;
 }
 
+/* Whether the server can be reached at all. No answer of the kernel's counts as yes, except a
+ * refusal. */
 bool datagram_has_route(const struct server_name *server)
 {
 	/* An attempt to connect is the question itself: it asks the kernel for a route, and sends
@@ -109,13 +116,15 @@ bool datagram_has_route(const struct server_name *server)
 	return err != -ECONNREFUSED;
 }
 
+/* DNS names are compared without case. */
 static uint8_t fold(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
 /* Length bytes of labels are below 64, so folding the whole question changes none of them; type and
- * class have no letters that matter twice. */
+ * class have no letters that matter twice. The answer must repeat the id, be an answer, have one
+ * question, and that question. */
 static bool is_answer(const struct datagram *datagram, const uint8_t *answer, size_t len)
 {
 	const uint8_t *query = datagram->message;
@@ -125,6 +134,7 @@ static bool is_answer(const struct datagram *datagram, const uint8_t *answer, si
 	 * not read by itself. */
 	while (query[end] != 0)
 		end += query[end] + 1u;
+	/* The final zero, type and class. */
 	end += 5;
 	if (len < end || memcmp(answer, query, 2) != 0 || (answer[2] & FLAG_QR) == 0 ||
 	    memcmp(answer + 4, query + 4, 2) != 0)
@@ -147,13 +157,15 @@ static void datagram_end(struct datagram *datagram)
 	give_socket(datagram->source, datagram->kind, datagram->spot.fd);
 }
 
+/* done is called last: it may free the datagram. */
 static void finish(struct datagram *datagram, int status, const uint8_t *answer, size_t len)
 {
 	datagram_end(datagram);
 	datagram->done(datagram, status, answer, len);
 }
 
-/* syscalls: recvfrom */
+/* Reads until an answer fits. What does not fit is counted: many wrong ones are an attack, and the
+ * question goes on over TCP then. syscalls: recvfrom */
 static unsigned on_readable(struct spot *spot, uint32_t events)
 {
 	/* Static, for the turn is over before another one reads: the loop has one thread. */
@@ -181,13 +193,15 @@ static unsigned on_readable(struct spot *spot, uint32_t events)
 	return COST_ANSWER;
 }
 
+/* No answer came while anybody could still use one. */
 static unsigned on_late(struct job *job)
 {
 	finish(container_of(job, struct datagram, late), -ETIMEDOUT, NULL, 0);
 	return COST_ANSWER;
 }
 
-/* Many that were asked together are late together. */
+/* Many that were asked together are late together. The job waits for its party's turn, so that many
+ * answers at once do not hold the loop. */
 static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct datagram *datagram = watcher->data;
@@ -197,7 +211,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 }
 
 /* A datagram that cannot be sent now is as good as lost on the way, unless the network says no.
- * syscalls: sendto */
+ * -ECONNREFUSED, or 0. syscalls: sendto */
 static int send_message(const struct datagram *datagram)
 {
 	ssize_t sent = send(datagram->spot.fd, datagram->message, datagram->len,
@@ -206,7 +220,8 @@ static int send_message(const struct datagram *datagram)
 	return sent < 0 && error_of_network(errno) == -ECONNREFUSED ? -ECONNREFUSED : 0;
 }
 
-/* finish frees nothing of ours: the caller's done does, and must be last. */
+/* finish frees nothing of ours: the caller's done does, and must be last. message must stay until
+ * done was called. done is not called when this fails. */
 int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party *party,
 		   const struct server_name *server, const uint8_t *message, size_t len,
 		   datagram_fn done)
@@ -229,19 +244,22 @@ int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party
 	ev_timer_init(&datagram->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);
 	datagram->timer.data = datagram;
 	ev_timer_start(loop, &datagram->timer);
-	/* A network that says no at once spares the client the wait. */
+	/* A network that says no at once spares the client the wait. An ICMP error of an earlier
+	 * datagram to the same server shows here. */
 	err = send_message(datagram);
 	if (err < 0)
 		datagram_end(datagram);
 	return err;
 }
 
+/* The same message from the same socket, so any of two answers does. */
 void datagram_again(const struct datagram *datagram)
 {
 	if (spot_is_started(&datagram->spot))
 		(void)send_message(datagram); /* an answer to the first is as good */
 }
 
+/* done is called with -ECANCELED. */
 void datagram_cancel(struct datagram *datagram)
 {
 	finish(datagram, -ECANCELED, NULL, 0);

@@ -15,8 +15,11 @@
  * may outlive it, for what a late answer says about a server is worth knowing.
  *
  * The same name is nearly always asked for both families. Such two flights are siblings: what one
- * learns about the existence of the name keeps the other from answering with a failure. */
+ * learns about the existence of the name keeps the other from answering with a failure. A flight is
+ * found by its question in by_key until it has an answer. It belongs to the party of whoever asked
+ * first, which pays for its work. */
 
+/* *scratch is the room's space for replies. */
 int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams *upstreams,
 		 struct dns_cache *cache, uint8_t *scratch, struct ipc_stats *stats)
 {
@@ -30,6 +33,7 @@ int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams
 	return flights->by_key == NULL ? -ENOMEM : 0;
 }
 
+/* NULL: out of memory. */
 static struct flight *flight_new(struct flights *flights, struct upstream_set *set,
 				 const struct dns_question *question, struct party *party,
 				 uint64_t started_ms)
@@ -48,6 +52,7 @@ static struct flight *flight_new(struct flights *flights, struct upstream_set *s
 	/* Composed once. Each try differs by its id alone, and by the OPT record where a server
 	 * knows none. */
 	flight->message_len = try_message(question, flight->message);
+	/* From here on equal questions find it. */
 	if (map_set(flights->by_key, &key, key_len, flight) < 0)
 		return NULL;
 	/* The set must not go while its servers are asked, whatever the configuration is by
@@ -61,6 +66,7 @@ static struct flight *flight_new(struct flights *flights, struct upstream_set *s
 	return take_ptr(flight);
 }
 
+/* The request is the flight's from here on, but not after an error. party pays for a new flight. */
 int flight_join(struct flights *flights, struct upstream_set *set,
 		const struct dns_question *question, struct party *party, struct request *request)
 {
@@ -83,6 +89,8 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	request->source = is_new ? REQUEST_UPSTREAM : REQUEST_JOINED;
 	/* Only who comes first asks. The others wait for the answer that is on its way. */
 	if (is_new) {
+		/* The first server is asked now. The others are probed beside it, if they are known
+		 * to be dead. */
 		flight_retry(flight);
 		flight->first = flight->latest;
 		flight_retry_probe(flight);

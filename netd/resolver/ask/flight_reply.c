@@ -13,8 +13,10 @@
 
 #define RCODE_SERVFAIL 2
 
+/* A turn of eight answers is short enough for everybody else. */
 #define REPLIES_PER_TURN 8
 
+/* The name in a question is in lower case already. The key is as long as the name makes it. */
 size_t flight_key_make(const struct upstream_set *set, const struct dns_question *question,
 		       struct flight_key *ret_key)
 {
@@ -29,7 +31,8 @@ size_t flight_key_make(const struct upstream_set *set, const struct dns_question
 	return offsetof(struct flight_key, name) + question->name_len;
 }
 
-/* Tries that are still open go on by themselves: their answers tell about the servers. */
+/* Tries that are still open go on by themselves: their answers tell about the servers. Nobody finds
+ * the flight any more after this. */
 static void flight_forget(struct flight *flight)
 {
 	struct flights *flights = flight->flights;
@@ -44,10 +47,12 @@ static void flight_forget(struct flight *flight)
 	job_cancel(&flight->due);
 	list_foreach (&flight->tries, struct try, try, by_flight) {
 		list_remove(&try->by_flight);
+		/* A try without a flight only tells about its server. */
 		try->flight = NULL;
 	}
 }
 
+/* All requests must have been answered. */
 static void flight_free(struct flight *flight)
 {
 	flight_forget(flight);
@@ -59,12 +64,14 @@ static void flight_free(struct flight *flight)
 	free(flight);
 }
 
+/* answer NULL: there is none. The reply is never empty, except for a query that cannot be read. */
 static void reply(struct flight *flight, struct request *request, const uint8_t *answer, size_t len)
 {
 	/* One space for all replies: it is copied or sent before the next one is made. */
 	uint8_t *scratch = flight->flights->scratch;
 	size_t reply_len = 0;
 
+	/* Each client gets its own id, spelling and size. */
 	if (answer != NULL)
 		reply_len = dns_forward_reply(request->query, request->query_len, answer, len, 0,
 					      request->limit, scratch, DNS_TCP_MAX);
@@ -84,7 +91,7 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 	request_finish(request, scratch, reply_len);
 }
 
-/* Some of those that wait. True: all have their answer. */
+/* Some of those that wait. True: all have their answer. Each request is freed as it is answered. */
 static bool answer_some(struct flight *flight, const uint8_t *answer, size_t len)
 {
 	struct request *request;
@@ -99,6 +106,7 @@ static bool answer_some(struct flight *flight, const uint8_t *answer, size_t len
 	return list_empty(&flight->requests);
 }
 
+/* The job of a flight whose answer is there: it goes on until all have it. */
 unsigned flight_on_more(struct job *job)
 {
 	struct flight *flight = container_of(job, struct flight, more);
@@ -111,7 +119,8 @@ unsigned flight_on_more(struct job *job)
 	return TURN_UNITS;
 }
 
-/* From now on it is nobody's sibling, and nobody joins it. */
+/* From now on it is nobody's sibling, and nobody joins it. answer is copied where some of them have
+ * to wait. */
 static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
 {
 	flight_forget(flight);
@@ -131,7 +140,7 @@ static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
 }
 
 /* The same question for the other family of addresses; false: there is no other, or the asker wants
- * to see for itself. */
+ * to see for itself. A and AAAA are asked together by nearly every program. */
 static bool other_family(const struct dns_question *question, struct dns_question *ret_other)
 {
 	if ((question->type != DNS_TYPE_A && question->type != DNS_TYPE_AAAA) || question->do_bit ||
@@ -142,6 +151,7 @@ static bool other_family(const struct dns_question *question, struct dns_questio
 	return true;
 }
 
+/* NULL: nobody is asking it. */
 static struct flight *find_sibling(const struct flight *flight)
 {
 	struct dns_question other;
@@ -152,7 +162,7 @@ static struct flight *find_sibling(const struct flight *flight)
 	return map_get(flight->flights->by_key, &key, flight_key_make(flight->set, &other, &key));
 }
 
-/* What the sibling's answer told while it is not too old to be given. */
+/* What the sibling's answer told while it is not too old to be given. -1: it told nothing. */
 static int told_before(const struct flight *flight)
 {
 	struct dns_question other;
@@ -167,6 +177,7 @@ static int told_before(const struct flight *flight)
 	return answer != NULL ? dns_forward_tells(answer, len) : -1;
 }
 
+/* Ends the flight. All that wait get what is known, which may be a failure. */
 void flight_give_up(struct flight *flight)
 {
 	if (flight->told >= 0)
@@ -176,6 +187,7 @@ void flight_give_up(struct flight *flight)
 		answer_all(flight, flight->no_answer, flight->no_answer_len);
 }
 
+/* Ends the flight with an answer. Its sibling may have waited for just that. */
 void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
 {
 	struct flight *sibling = find_sibling(flight);
@@ -189,6 +201,7 @@ void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
 		flight_give_up(sibling);
 }
 
+/* One timer for each flight: the next server is due, or the budget is over. */
 void flight_arm(struct flight *flight, uint64_t now_ms, uint32_t delay_ms)
 {
 	uint64_t end_ms = flight->started_ms + DNS_BUDGET_MS;
@@ -204,6 +217,7 @@ void flight_arm(struct flight *flight, uint64_t now_ms, uint32_t delay_ms)
 	ev_timer_start(flight->flights->loop, &flight->timer);
 }
 
+/* No server is left to be asked. */
 void flight_fail(struct flight *flight)
 {
 	struct flight *sibling = find_sibling(flight);

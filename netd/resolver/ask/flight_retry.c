@@ -10,9 +10,17 @@
 
 #include <errno.h>
 
+/* Theory of operation. asked and refused are sets of bits, one for each server of the list. asked:
+ * it had its turn in this round. refused: it has answered, or cannot be reached, and is not asked
+ * again. latest is the server whose answer is waited for; when the timer fires, the next one is
+ * asked and the earlier tries stay open, so that a late answer still counts. Each round is twice as
+ * patient as the one before. */
+
+/* Codes of RFC 1035, 4.1.1. */
 #define RCODE_FORMERR 1
 #define RCODE_SERVFAIL 2
 
+/* A list has at most DNS_SERVERS_MAX servers, which fit eight bits. */
 static unsigned bit(unsigned server)
 {
 	return 1U << server;
@@ -33,6 +41,7 @@ static int choose_server(const struct flight *flight)
 	return -1;
 }
 
+/* NULL: nothing is open with that server. */
 static struct try *find_open(struct flight *flight, unsigned server)
 {
 	list_foreach (&flight->tries, struct try, try, by_flight)
@@ -41,6 +50,7 @@ static struct try *find_open(struct flight *flight, unsigned server)
 	return NULL;
 }
 
+/* false: nothing was sent. */
 static bool ask(struct flight *flight, unsigned server)
 {
 	const struct try *open = find_open(flight, server);
@@ -62,6 +72,7 @@ static bool ask(struct flight *flight, unsigned server)
 	return try_start(flight->flights, &target, flight->message, flight->message_len);
 }
 
+/* Puts the question to the next server, or gives up. */
 void flight_retry(struct flight *flight)
 {
 	uint64_t now_ms = clock_ms();
@@ -86,7 +97,8 @@ void flight_retry(struct flight *flight)
 	flight_arm(flight, now_ms, hurry ? flight->patience_ms / 4 : flight->patience_ms);
 }
 
-/* A server that was asked and has said nothing at all since is not there. */
+/* A server that was asked and has said nothing at all since is not there. Silence counts only after
+ * the time in which a server that lives has always answered. */
 static void blame_silent(struct flight *flight, uint64_t now_ms)
 {
 	/* Each try has its own moment; only silence since then counts. */
@@ -96,6 +108,7 @@ static void blame_silent(struct flight *flight, uint64_t now_ms)
 			server_lost(try->server, now_ms);
 }
 
+/* The patience with the latest server is over, or the whole budget. */
 static unsigned on_due(struct job *job)
 {
 	struct flight *flight = container_of(job, struct flight, due);
@@ -115,7 +128,7 @@ static unsigned on_due(struct job *job)
 	return COST_ASK;
 }
 
-/* Many that were asked together are due together. */
+/* Many that were asked together are due together. The job runs in the party's turn. */
 static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct flight *flight = watcher->data;
@@ -124,6 +137,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 	job_ready(&flight->due);
 }
 
+/* Codes that are no answer to the question: another server may do better. */
 static bool is_good(const uint8_t *answer)
 {
 	switch (answer[3] & 0x0f) {
@@ -138,7 +152,8 @@ static bool is_good(const uint8_t *answer)
 }
 
 /* FORMERR is about the question as it was put by us; the client's was well formed, and it would
- * take the name for one that cannot be (glibc). */
+ * take the name for one that cannot be (glibc). The first refusal that means anything is kept, to
+ * be told when nobody else answers. */
 static void keep_no_answer(struct flight *flight, struct try *try)
 {
 	if (flight->no_answer != NULL || (try->answer[3] & 0x0f) == RCODE_FORMERR)
@@ -147,7 +162,8 @@ static void keep_no_answer(struct flight *flight, struct try *try)
 	flight->no_answer_len = try->answer_len;
 }
 
-/* An older server answers FORMERR to EDNS (RFC 6891, 7): it gets the same question without. */
+/* An older server answers FORMERR to EDNS (RFC 6891, 7): it gets the same question without. true:
+ * it was asked once more. */
 static bool retry_plain(struct flight *flight, const struct try *try)
 {
 	if (try->plain || (try->answer[3] & 0x0f) != RCODE_FORMERR)
@@ -157,6 +173,7 @@ static bool retry_plain(struct flight *flight, const struct try *try)
 	return ask(flight, try->index);
 }
 
+/* A try has ended. The flight may be gone when this returns. */
 static void flight_landed(struct flight *flight, struct try *try)
 {
 	struct flights *flights = flight->flights;
@@ -172,6 +189,7 @@ static void flight_landed(struct flight *flight, struct try *try)
 		return;
 	if (try->status == 0)
 		keep_no_answer(flight, try);
+	/* Any other failure is the network's. */
 	else if (try->status != -ETIMEDOUT)
 		flight->ede = EDE_NETWORK_ERROR;
 	/* A question that was only lost may be asked again in the next round. */
@@ -183,7 +201,8 @@ static void flight_landed(struct flight *flight, struct try *try)
 		flight_retry(flight);
 }
 
-/* An answer that does not fit the question is none. */
+/* An answer that does not fit the question is none. An answer is tried on the question that was
+ * sent, as if it were a client's. */
 static void check_answer(struct flights *flights, struct try *try)
 {
 	if (try->status == 0 &&
@@ -193,6 +212,8 @@ static void check_answer(struct flights *flights, struct try *try)
 		try->status = -EBADMSG;
 }
 
+/* What the end of a try says about its server. A server that has answered something since is not
+ * silent. */
 static void judge_server(const struct try *try, uint64_t now_ms)
 {
 	if (try->status == 0 && is_good(try->answer))
@@ -203,8 +224,9 @@ static void judge_server(const struct try *try, uint64_t now_ms)
 		server_lost(try->server, now_ms);
 }
 
-/* What ended is only noted inside the callbacks of c-ares and of datagrams, and settled here,
- * from the loop: whoever is called back may not free what he stands on. */
+/* What ended is only noted inside the callbacks of c-ares and of datagrams, and settled here, from
+ * the loop: whoever is called back may not free what he stands on. Called between two rounds of the
+ * loop. */
 void flights_settle(struct flights *flights)
 {
 	struct try *try;
@@ -226,12 +248,14 @@ void flights_settle(struct flights *flights)
 }
 
 /* One that has nobody beside it is slow more often than its answer is lost: it gets twice the time.
- */
+ *
+ * A single server has no other that could be asked instead. */
 static uint32_t first_patience_ms(const struct upstream_set *set)
 {
 	return set->n_servers > 1 ? DNS_FIRST_TRY_MS : 2 * DNS_FIRST_TRY_MS;
 }
 
+/* The timer is armed when the first server is asked. */
 void flight_retry_init(struct flight *flight)
 {
 	job_init(&flight->due, flight->party, on_due);
@@ -240,6 +264,8 @@ void flight_retry_init(struct flight *flight)
 	flight->patience_ms = first_patience_ms(flight->set);
 }
 
+/* Servers that seemed dead are asked along with the first one, seldom, so that they are noticed
+ * when they are back. Their answers count like any other. */
 void flight_retry_probe(struct flight *flight)
 {
 	uint64_t now_ms = clock_ms();

@@ -31,6 +31,7 @@
  * question that gets no answer does not hold up the others: one more is let out now and then. Of
  * those that wait each party's have their turn, however many one of them has. */
 
+/* Questions are in one of three places: waiting, lost, or with c-ares. */
 struct lane {
 	struct ev_loop *loop;
 	ares_channel channel;
@@ -40,14 +41,18 @@ struct lane {
 	struct list lost;    /* those to be asked again, which come before them */
 	size_t n_open;	     /* questions, those in waiting included */
 	size_t n_sent;	     /* those c-ares has */
+	/* SIZE_MAX: as many as there are. It becomes a number when the server closes a
+	 * connection. */
 	size_t n_sent_max;
 	size_t n_asked, n_answered; /* on this connection */
+	/* c-ares is being called, and may call back. */
 	bool sending;
 	uint32_t zone;
 	struct source *source; /* the server's */
 	uint8_t family;
 };
 
+/* A socket of c-ares that the loop watches. */
 struct lane_socket {
 	struct list node;
 	struct lane *lane;
@@ -56,6 +61,7 @@ struct lane_socket {
 
 static void send_waiting(struct lane *lane);
 
+/* ares_process_fd() reads, writes and calls back for all that has come. */
 static void on_socket(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	/* The callbacks of c-ares may free the lane_socket, so nothing of it is used afterwards. */
@@ -70,6 +76,7 @@ static void on_socket(struct ev_loop *loop, ev_io *watcher, int revents)
 	send_waiting(lane);
 }
 
+/* A lane has a socket or two, so a list does. */
 static struct lane_socket *find_socket(struct lane *lane, int fd)
 {
 	list_foreach (&lane->sockets, struct lane_socket, found, node)
@@ -78,6 +85,7 @@ static struct lane_socket *find_socket(struct lane *lane, int fd)
 	return NULL;
 }
 
+/* The descriptor is c-ares's to close. */
 static void socket_forget(struct lane_socket *gone)
 {
 	ev_io_stop(gone->lane->loop, &gone->io);
@@ -85,7 +93,8 @@ static void socket_forget(struct lane_socket *gone)
 	free(gone);
 }
 
-/* c-ares says what it waits for on a socket; neither means that it is about to close it. */
+/* c-ares says what it waits for on a socket; neither means that it is about to close it. A callback
+ * of c-ares. */
 static void on_socket_state(void *data, ares_socket_t fd, int readable, int writable)
 {
 	struct lane *lane = data;
@@ -111,7 +120,8 @@ static void on_socket_state(void *data, ares_socket_t fd, int readable, int writ
 	ev_io_start(lane->loop, &known->io);
 }
 
-/* Questions that the server might answer, and others before them that it does not. */
+/* Questions that the server might answer, and others before them that it does not. A lane that is
+ * held up lets one more question out when the timer fires. */
 static bool is_held_up(const struct lane *lane)
 {
 	return !(list_empty(&lane->waiting) && list_empty(&lane->lost)) && lane->n_sent > 0 &&
@@ -120,7 +130,7 @@ static bool is_held_up(const struct lane *lane)
 
 /* When to look again: all questions of a lane have the same timeout, so the one that is armed is
  * the first to come, or the moment when one more is let out. Those that wait while nothing is sent
- * wait for a socket from the plumber. */
+ * wait for a socket from the plumber. One timer for the lane. */
 static void arm_timer(struct lane *lane)
 {
 	struct timeval time = { 0 }, *next = NULL;
@@ -144,6 +154,7 @@ static void arm_timer(struct lane *lane)
 	ev_timer_start(lane->loop, &lane->timer);
 }
 
+/* c-ares looks at its timeouts when it is called without a socket. */
 static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct lane *lane = watcher->data;
@@ -157,7 +168,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 }
 
 /* Everything is given as an option: c-ares must not look for files, which are not there, nor find
- * its search order or hosts file worth a thought. */
+ * its search order or hosts file worth a thought. USEVC: TCP only. NOCHECKRESP: every code is an
+ * answer. The server here is a placeholder, for ports come by another call. */
 static int open_channel(struct lane *lane)
 {
 	static char lookups[] = "b";
@@ -186,12 +198,14 @@ static int open_channel(struct lane *lane)
 	return ares_init_options(&lane->channel, &options, mask);
 }
 
+/* TCP of the server's family. */
 static enum ipc_socket_kind kind_of(const struct lane *lane)
 {
 	return ipc_socket_tcp(family_of(lane->family));
 }
 
-/* c-ares has made a socket where we are; the container's takes its place. syscalls: dup3 close */
+/* c-ares has made a socket where we are; the container's takes its place. 0, or a negative errno
+ * when there is no socket of the container's. syscalls: dup3 close */
 static int replace_socket(const struct lane *lane, int fd)
 {
 	/* The container's own socket was opened by the plumber inside; the number that c-ares
@@ -207,8 +221,9 @@ static int replace_socket(const struct lane *lane, int fd)
 }
 
 /* c-ares has no place for a zone before 1.22, but shows each socket before it connects: bound to
- * the interface it needs none. Everybody may bind a socket that is not bound yet (Linux 5.7).
- * syscalls: setsockopt */
+ * the interface it needs none. Everybody may bind a socket that is not bound yet (Linux 5.7). A
+ * callback of c-ares, between socket(2) and connect(2). -1 makes the connection fail. syscalls:
+ * setsockopt */
 static int on_socket_made(ares_socket_t fd, int type, void *data)
 {
 	struct lane *lane = data;
@@ -225,6 +240,7 @@ static int on_socket_made(ares_socket_t fd, int type, void *data)
 	return 0;
 }
 
+/* IPv6 addresses stand in brackets before the port. */
 static int set_server(struct lane *lane, const struct server_name *server)
 {
 	const bool six = server->addr.family == AF_INET6;
@@ -236,6 +252,7 @@ static int set_server(struct lane *lane, const struct server_name *server)
 	return ares_set_servers_ports_csv(lane->channel, text);
 }
 
+/* NULL: no channel, and the reason is logged. */
 struct lane *lane_new(struct ev_loop *loop, const struct server_name *server)
 {
 	struct lane *lane = calloc(1, sizeof(*lane));
@@ -269,6 +286,7 @@ struct lane *lane_new(struct ev_loop *loop, const struct server_name *server)
 	return lane;
 }
 
+/* Codes of c-ares as errnos. ECONNREFUSED stands for every loss of a connection as well. */
 static int status_to_errno(int status)
 {
 	switch (status) {
@@ -286,13 +304,15 @@ static int status_to_errno(int status)
 	}
 }
 
+/* The query is the caller's again. */
 static void finish(struct lane_query *query, int err, const uint8_t *answer, size_t len)
 {
 	query->lane->n_open--;
 	query->done(query, err, answer, len);
 }
 
-/* The connection went away under it. False: it is not worth another. */
+/* The connection went away under it. False: it is not worth another. A question that was alone on
+ * its connection is to blame when that is closed. */
 static bool is_asked_again(struct lane_query *query)
 {
 	struct lane *lane = query->lane;
@@ -309,6 +329,7 @@ static bool is_asked_again(struct lane_query *query)
 	return true;
 }
 
+/* A callback of c-ares, for each question. answer is good only meanwhile. */
 static void on_answer(void *data, int status, int timeouts, unsigned char *answer, int len)
 {
 	struct lane_query *query = data;
@@ -330,6 +351,7 @@ static void on_answer(void *data, int status, int timeouts, unsigned char *answe
 		send_waiting(lane);
 }
 
+/* c-ares calls on_answer() for it in any case, perhaps before it returns. */
 static void send_one(struct lane *lane, struct lane_query *query)
 {
 	lane->n_sent++;
@@ -342,13 +364,15 @@ static void send_one(struct lane *lane, struct lane_query *query)
 #pragma GCC diagnostic pop
 }
 
-/* A connection, or what one is made of. */
+/* A connection, or what one is made of. Questions wait where the container's sockets are spent,
+ * until the plumber has sent some. */
 static bool has_socket(const struct lane *lane)
 {
 	return lane->source == NULL || !list_empty(&lane->sockets) ||
 	       source_has(lane->source, kind_of(lane));
 }
 
+/* The order stays. */
 static void move_all(struct list *from, struct list *to)
 {
 	list_foreach (from, struct lane_query, query, node) {
@@ -357,7 +381,8 @@ static void move_all(struct list *from, struct list *to)
 	}
 }
 
-/* It had its turn already, and was not to blame. */
+/* It had its turn already, and was not to blame. Lost questions go before those that were never
+ * sent. */
 static void put_lost_first(struct lane *lane)
 {
 	if (list_empty(&lane->lost))
@@ -366,7 +391,8 @@ static void put_lost_first(struct lane *lane)
 	move_all(&lane->lost, &lane->waiting);
 }
 
-/* The others of its party stand behind those of the other parties from now on. */
+/* The others of its party stand behind those of the other parties from now on. So parties take
+ * turns, however many questions one of them has. */
 static void step_back(struct lane *lane, const void *party)
 {
 	struct list behind;
@@ -380,6 +406,7 @@ static void step_back(struct lane *lane, const void *party)
 	move_all(&behind, &lane->waiting);
 }
 
+/* Sends what may be sent now. Only one of these runs at a time. */
 static void send_waiting(struct lane *lane)
 {
 	struct lane_query *query;
@@ -409,6 +436,7 @@ static void send_waiting(struct lane *lane)
 	arm_timer(lane);
 }
 
+/* message must stay until query->done was called, which may be before this returns. */
 void lane_send(struct lane *lane, const uint8_t *message, size_t len, struct lane_query *query)
 {
 	query->lane = lane;
@@ -421,6 +449,7 @@ void lane_send(struct lane *lane, const uint8_t *message, size_t len, struct lan
 	send_waiting(lane);
 }
 
+/* done is called with -ECANCELED for all that is open. */
 void lane_free(struct lane *lane)
 {
 	if (lane == NULL)
@@ -439,6 +468,7 @@ void lane_free(struct lane *lane)
 	free(lane);
 }
 
+/* Those that wait are counted, too. */
 size_t lane_n_open(const struct lane *lane)
 {
 	return lane->n_open;

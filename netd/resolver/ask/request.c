@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A request is a client's question that cannot be answered at once. It is on
+ * two lists: of its flight or its line, and of its owner, who may go away. reply() brings the
+ * answer to the client, by whatever transport. Exactly one of request_finish() and request_free()
+ * ends it. */
+
+/* template has what the caller knows; lists and places begin empty. NULL: out of memory. */
 struct request *request_new(const struct request *template, const uint8_t *query, size_t len)
 {
 	/* One block with its question: a request lives for milliseconds, and there are many. */
@@ -26,7 +32,7 @@ struct request *request_new(const struct request *template, const uint8_t *query
 	return request;
 }
 
-/* Its place goes to somebody else before anything is freed. */
+/* Its place goes to somebody else before anything is freed. Without an answer. */
 void request_free(struct request *request)
 {
 	admission_leave(request);
@@ -37,6 +43,7 @@ void request_free(struct request *request)
 	free(request);
 }
 
+/* The client is answered, the answer is counted, and the request is freed. */
 void request_finish(struct request *request, const uint8_t *reply, size_t len)
 {
 	/* Off the lists first: the reply may make the owner go away, and the owner frees what is
@@ -49,17 +56,20 @@ void request_finish(struct request *request, const uint8_t *reply, size_t len)
 	request_free(request);
 }
 
+/* For an owner that goes away for good. */
 void request_free_all(struct list *owned)
 {
 	list_foreach (owned, struct request, request, by_owner)
 		request_free(request);
 }
 
+/* For requests whose client has gone. */
 static void reply_to_nobody(struct request *request, const uint8_t *reply, size_t len)
 {
 	(void)request, (void)reply, (void)len;
 }
 
+/* For an owner that goes away while its requests still count: they get another owner. */
 void request_abandon_all(struct list *owned, struct list *heir)
 {
 	list_foreach (owned, struct request, request, by_owner) {

@@ -9,6 +9,12 @@
 
 #include <stdlib.h>
 
+/* Theory of operation. A server is one address and port, asked from one place. n_failed is how many
+ * failures stand against it: an error weighs one, silence all that is needed. With
+ * SERVER_FAILED_MAX it is no longer healthy and others are asked before it; from then on it is
+ * probed, with a delay that doubles. Any good answer makes it healthy again. */
+
+/* refs is 1. NULL: out of memory. */
 struct server *server_new(struct ev_loop *loop, const struct server_name *name)
 {
 	struct server *server = calloc(1, sizeof(*server));
@@ -24,6 +30,7 @@ struct server *server_new(struct ev_loop *loop, const struct server_name *name)
 	return server;
 }
 
+/* Only upstream_server_unref() calls this. */
 void server_free(struct server *server)
 {
 	if (server == NULL)
@@ -39,11 +46,13 @@ bool server_is_healthy(const struct server *server)
 	return server->n_failed < SERVER_FAILED_MAX;
 }
 
+/* Dead is stronger: it has failed just now. */
 bool server_is_dead(const struct server *server, uint64_t now_ms)
 {
 	return !server_is_healthy(server) && now_ms - server->failed_ms < SERVER_DEAD_MS;
 }
 
+/* true: it is to be asked beside another one now. */
 bool server_take_probe(struct server *server, uint64_t now_ms)
 {
 	/* The delay grows: a server that is away for a day costs a question twice a minute. */
@@ -56,6 +65,7 @@ bool server_take_probe(struct server *server, uint64_t now_ms)
 	return true;
 }
 
+/* Any answer that is of use. */
 void server_answered(struct server *server, uint64_t now_ms)
 {
 	if (!server_is_healthy(server))
@@ -65,6 +75,7 @@ void server_answered(struct server *server, uint64_t now_ms)
 	server->answered_ms = now_ms;
 }
 
+/* weight is how much this failure counts. */
 static void server_failed(struct server *server, unsigned weight, uint64_t now_ms)
 {
 	server->failed_ms = now_ms;
@@ -81,6 +92,7 @@ static void server_failed(struct server *server, unsigned weight, uint64_t now_m
 		 ADDR_STR(&server->name.addr), server->name.port);
 }
 
+/* It answered, and its answer is of no use. */
 void server_erred(struct server *server, uint64_t now_ms)
 {
 	/* A sign of life: a question that stays silent beside it does not demote the server. */
@@ -88,12 +100,14 @@ void server_erred(struct server *server, uint64_t now_ms)
 	server_failed(server, 1, now_ms);
 }
 
+/* Nothing came at all. */
 void server_lost(struct server *server, uint64_t now_ms)
 {
 	/* Silence is certain where an error is not: this alone demotes it. */
 	server_failed(server, SERVER_FAILED_MAX, now_ms);
 }
 
+/* false: there is no channel. Otherwise query->done will be called. */
 bool server_send_stream(struct server *server, const uint8_t *message, size_t len,
 			struct lane_query *query, uint64_t now_ms)
 {
@@ -107,6 +121,7 @@ bool server_send_stream(struct server *server, const uint8_t *message, size_t le
 	return true;
 }
 
+/* How many channels it has left, 0 or 1. One that nobody uses for a while is closed. */
 unsigned server_rest(struct server *server, uint64_t now_ms)
 {
 	if (server->lane == NULL)
@@ -118,6 +133,7 @@ unsigned server_rest(struct server *server, uint64_t now_ms)
 	return 0;
 }
 
+/* What is open on it fails with -ECANCELED. */
 void server_close_stream(struct server *server)
 {
 	lane_free(server->lane);

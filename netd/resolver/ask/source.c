@@ -22,16 +22,19 @@
  * source that is closed gives out nothing and closes what comes back, so the namespace is not
  * kept alive by it. */
 
+/* TCP sockets cannot be used twice. */
 static bool is_stream(enum ipc_socket_kind kind)
 {
 	return kind == IPC_SOCKET_TCP4 || kind == IPC_SOCKET_TCP6;
 }
 
+/* How many of one kind a source may have. */
 static unsigned most_of(enum ipc_socket_kind kind)
 {
 	return is_stream(kind) ? SOURCE_STREAMS_MAX : DNS_INFLIGHT_PER_VIEW_MAX;
 }
 
+/* view is the number by which the plumber knows the container. */
 struct source *source_new(struct sources *sources, uint32_t view)
 {
 	struct source *source = calloc(1, sizeof(*source));
@@ -45,12 +48,14 @@ struct source *source_new(struct sources *sources, uint32_t view)
 	return source;
 }
 
+/* A source lives as long as its view and its servers. */
 struct source *source_ref(struct source *source)
 {
 	source->refs++;
 	return source;
 }
 
+/* Takes NULL. Everything must have been closed. */
 void source_unref(struct source *source)
 {
 	if (source == NULL || --source->refs > 0)
@@ -60,6 +65,7 @@ void source_unref(struct source *source)
 	free(source);
 }
 
+/* Of which families sockets are kept at hand. */
 void source_use(struct source *source, const bool used[FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++) {
@@ -68,6 +74,7 @@ void source_use(struct source *source, const bool used[FAMILY_N])
 	}
 }
 
+/* n_all counts idle and busy ones, sources->n those of all containers. */
 static void close_one(struct source *source, enum ipc_socket_kind kind, int fd)
 {
 	(void)close(fd);
@@ -75,7 +82,7 @@ static void close_one(struct source *source, enum ipc_socket_kind kind, int fd)
 	source->sources->n--;
 }
 
-/* syscalls: close */
+/* From here on a socket that comes back is closed. syscalls: close */
 void source_close(struct source *source)
 {
 	if (source == NULL || source->closed)
@@ -89,7 +96,7 @@ void source_close(struct source *source)
 		datagram_cancel(datagram);
 }
 
-/* As many as fit one message, of the kinds that have run short. */
+/* As many as fit one message, of the kinds that have run short. Asks the plumber for more. */
 static void want(struct source *source)
 {
 	struct sources *sources = source->sources;
@@ -121,7 +128,8 @@ static void want(struct source *source)
 	outbox_send(sources->outbox, &wire);
 }
 
-/* A question for both families leaves to the one that there are sockets of. */
+/* A question for both families leaves to the one that there are sockets of. Whether a question may
+ * leave. It asks for sockets where there are none. */
 bool source_is_ready(struct source *source)
 {
 	bool ready = false, none_used = true;
@@ -139,6 +147,7 @@ bool source_is_ready(struct source *source)
 	return ready || none_used || source->closed;
 }
 
+/* A closed source "has" one: the attempt fails then at once and nobody waits. */
 bool source_has(struct source *source, enum ipc_socket_kind kind)
 {
 	if (source->closed || source->kinds[kind].n_idle > 0)
@@ -147,6 +156,7 @@ bool source_has(struct source *source, enum ipc_socket_kind kind)
 	return false;
 }
 
+/* -EAGAIN: none is idle, and some have been asked for. */
 int source_take(struct source *source, enum ipc_socket_kind kind)
 {
 	struct source_kind *sockets = &source->kinds[kind];
@@ -159,6 +169,7 @@ int source_take(struct source *source, enum ipc_socket_kind kind)
 		return -EAGAIN;
 	}
 	fd = sockets->idle[--sockets->n_idle];
+	/* A stream is the caller's for good. */
 	if (is_stream(kind)) {
 		sockets->n_all--;
 		source->sources->n--;
@@ -170,7 +181,8 @@ int source_take(struct source *source, enum ipc_socket_kind kind)
 }
 
 /* Without its port nothing comes any more; what came for the last question must not be there for
- * the next. syscalls: connect recvfrom */
+ * the next. false: more came than is worth reading, or the socket is broken. syscalls: connect
+ * recvfrom */
 static bool make_clean(int fd)
 {
 	static const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
@@ -184,6 +196,7 @@ static bool make_clean(int fd)
 	return false;
 }
 
+/* For datagram sockets only. */
 void source_give(struct source *source, enum ipc_socket_kind kind, int fd)
 {
 	struct source_kind *sockets = &source->kinds[kind];
@@ -197,7 +210,7 @@ void source_give(struct source *source, enum ipc_socket_kind kind, int fd)
 	source->sources->freed = true;
 }
 
-/* syscalls: getsockopt fcntl */
+/* false: it is no socket of the four kinds. syscalls: getsockopt fcntl */
 static bool kind_of(int fd, enum ipc_socket_kind *ret_kind)
 {
 	int domain = 0, type = 0, listening = 1;
@@ -216,7 +229,8 @@ static bool kind_of(int fd, enum ipc_socket_kind *ret_kind)
 	return true;
 }
 
-/* There is room in idle for all, those that are busy now included. */
+/* There is room in idle for all, those that are busy now included. So that giving one back never
+ * needs memory. */
 static bool make_room(struct source_kind *sockets)
 {
 	int *idle = grow(sockets->idle, &sockets->size, sockets->n_all + 1, sizeof(*idle));
@@ -227,6 +241,7 @@ static bool make_room(struct source_kind *sockets)
 	return true;
 }
 
+/* Takes what it can use and leaves -1 in its place. */
 void source_add(struct source *source, int *fds, size_t n_fds)
 {
 	enum ipc_socket_kind kind;

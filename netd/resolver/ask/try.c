@@ -13,8 +13,14 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Theory of operation. A try is a copy of the question with an id of its own, and two ways to send
+ * it: first a datagram, then a stream if the datagram's answer was cut off or forged. Its end is
+ * noted on a list and handled by flights_settle(). A try outlives its flight, because its answer
+ * tells about the server. */
+
 #define FLAG_TC 0x02 /* in the third byte of the header */
 
+/* The id stays 0 here. The OPT stands last, so that it can be cut off. */
 size_t try_message(const struct dns_question *question, uint8_t ret_message[TRY_MESSAGE_MAX])
 {
 	struct wire wire = wire_writer(ret_message, TRY_MESSAGE_MAX);
@@ -37,7 +43,8 @@ size_t try_message(const struct dns_question *question, uint8_t ret_message[TRY_
 	return wire.pos;
 }
 
-/* Ids an outsider cannot guess, fetched a few hundred at a time. syscalls: getrandom */
+/* Ids an outsider cannot guess, fetched a few hundred at a time. getrandom(2) costs a system call,
+ * so a pool of ids is fetched. syscalls: getrandom */
 static uint16_t random_id(void)
 {
 	static uint16_t pool[128];
@@ -51,7 +58,8 @@ static uint16_t random_id(void)
 	return pool[--n_left];
 }
 
-/* Inside c-ares or datagram.c: only take note; flights_settle does the rest. */
+/* Inside c-ares or datagram.c: only take note; flights_settle does the rest. answer is copied, for
+ * it is the caller's buffer. */
 static void finish(struct try *try, int status, const uint8_t *answer, size_t len)
 {
 	struct flights *flights = try->flights;
@@ -69,12 +77,14 @@ static void finish(struct try *try, int status, const uint8_t *answer, size_t le
 	list_append(&flights->done, &try->by_done);
 }
 
+/* The callback of a lane. */
 static void on_stream_done(struct lane_query *query, int status, const uint8_t *answer, size_t len)
 {
 	finish(container_of(query, struct try, query), status, answer, len);
 }
 
-/* What does not fit a datagram is asked over TCP, and so is what somebody tries to forge. */
+/* What does not fit a datagram is asked over TCP, and so is what somebody tries to forge. A
+ * datagram with many wrong ones before it has -EBADMSG. */
 static void on_datagram_done(struct datagram *datagram, int status, const uint8_t *answer,
 			     size_t len)
 {
@@ -90,6 +100,7 @@ static void on_datagram_done(struct datagram *datagram, int status, const uint8_
 		finish(try, -ENOMEM, NULL, 0);
 }
 
+/* message is the flight's, with its OPT at the end. */
 static void compose(struct try *try, const uint8_t *message, size_t len)
 {
 	/* A new id for each server, so that one of them cannot answer for another. */
@@ -106,6 +117,8 @@ static void compose(struct try *try, const uint8_t *message, size_t len)
 		try->message[11] = 0; /* no additional record */
 }
 
+/* false: nothing was sent, and nothing is left of it. A try that fails at once ends like any
+ * other. */
 bool try_start(struct flights *flights, const struct try_target *target, const uint8_t *message,
 	       size_t len)
 {
@@ -136,7 +149,8 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 		free(try);
 		return false;
 	}
-	/* The server lives as long as its tries do, also when the configuration has let it go. */
+	/* The server lives as long as its tries do, also when the configuration has let it go. This
+	 * reference is given back by try_free(). */
 	(void)upstream_server_ref(try->server);
 	list_append(target->tries, &try->by_flight);
 	flights->n_tries++;
@@ -145,11 +159,13 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	return true;
 }
 
+/* Sends the same datagram once more. */
 void try_again(const struct try *try)
 {
 	datagram_again(&try->datagram);
 }
 
+/* The flight, if there is one, has let it go. */
 void try_free(struct flights *flights, struct try *try)
 {
 	flights->n_tries--;

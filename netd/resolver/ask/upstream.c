@@ -9,8 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A list of name servers is a set; equal lists are one set, and equal servers
+ * one server, whoever names them. Both are counted. The number of a set is part of the keys of the
+ * cache and of flights, so answers of one list never serve another. */
+
 #define DNS_PORT 53
 
+/* Streams that rest are closed. The timer stops when there are none. */
 static void on_rest(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct upstreams *upstreams = watcher->data;
@@ -23,6 +28,7 @@ static void on_rest(struct ev_loop *loop, ev_timer *watcher, int revents)
 		ev_timer_stop(loop, &upstreams->rest);
 }
 
+/* There is nothing to ask yet. */
 void upstreams_init(struct upstreams *upstreams, struct ev_loop *loop)
 {
 	*upstreams = (struct upstreams) { .loop = loop };
@@ -32,12 +38,14 @@ void upstreams_init(struct upstreams *upstreams, struct ev_loop *loop)
 	upstreams->rest.data = upstreams;
 }
 
+/* Called with each question: the timer runs from then on. */
 void upstreams_used(struct upstreams *upstreams)
 {
 	if (!ev_is_active(&upstreams->rest))
 		ev_timer_again(upstreams->loop, &upstreams->rest);
 }
 
+/* Who asks a server holds it. */
 struct server *upstream_server_ref(struct server *server)
 {
 	server->refs++;
@@ -50,6 +58,7 @@ void upstream_server_unref(struct server *server)
 		server_free(server);
 }
 
+/* NULL: out of memory. The reference is the caller's. */
 static struct server *server_get(struct upstreams *upstreams, const struct server_name *name)
 {
 	struct server *made;
@@ -67,6 +76,7 @@ static struct server *server_get(struct upstreams *upstreams, const struct serve
 	return made;
 }
 
+/* 0.0.0.0 would be this host, a group nobody in particular. */
 static bool is_usable(const struct addr *addr, uint16_t port)
 {
 	return addr_is_set(addr) && port != 0 && !addr_is_any(addr) && !addr_is_multicast(addr);
@@ -80,6 +90,7 @@ static bool has_server(const struct upstream_set *set, const struct server_name 
 	return false;
 }
 
+/* Called when its last reference goes. */
 static void set_free(struct upstream_set *set)
 {
 	for (uint8_t i = 0; i < set->n_servers; i++)
@@ -88,6 +99,8 @@ static void set_free(struct upstream_set *set)
 	free(set);
 }
 
+/* source NULL: the host's servers. ports NULL: all have 53. zones NULL: none has one. NULL: out of
+ * memory. */
 static struct upstream_set *set_new(struct upstreams *upstreams, struct source *source,
 				    const struct addr *addrs, const uint16_t *ports,
 				    const uint32_t *zones, size_t n_addrs)
@@ -121,6 +134,7 @@ static struct upstream_set *set_new(struct upstreams *upstreams, struct source *
 	return set;
 }
 
+/* The reference is the caller's. */
 struct upstream_set *upstream_set_get(struct upstreams *upstreams, struct source *source,
 				      const struct addr *addrs, const uint16_t *ports,
 				      const uint32_t *zones, size_t n_addrs)
@@ -152,6 +166,7 @@ struct upstream_set *upstream_set_ref(struct upstream_set *set)
 	return set;
 }
 
+/* A set without servers counts as dead. */
 bool upstream_set_is_dead(const struct upstream_set *set, uint64_t now_ms)
 {
 	for (size_t i = 0; i < set->n_servers; i++)
@@ -160,6 +175,7 @@ bool upstream_set_is_dead(const struct upstream_set *set, uint64_t now_ms)
 	return true;
 }
 
+/* Takes NULL. */
 void upstream_set_unref(struct upstream_set *set)
 {
 	if (set != NULL && --set->refs == 0)

@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+/* The page's size is part of what two releases agree on. */
 static_assert(sizeof(struct journal_page) <= IPC_JOURNAL_SIZE, "the file holds a page");
 
 /* A store that is made when those before it have been, and before those behind it. */
@@ -33,12 +34,15 @@ static_assert(sizeof(struct journal_page) <= IPC_JOURNAL_SIZE, "the file holds a
  * through the container's socket, which lives on as well. A question that several resolvers have
  * died of is given up. */
 
+/* The slot is free for the next question. */
 static void release(struct journal *journal, struct journal_slot *slot)
 {
 	STORE(slot->used, 0);
 	journal->free[journal->n_free++] = (uint16_t)(slot - journal->page->slots);
 }
 
+/* NULL: there is no room, or the question is too long. It is answered all the same, but not by a
+ * successor. */
 static struct journal_slot *put(struct journal *journal, uint64_t netns_inode,
 				const union peer *peer, const uint8_t *query, size_t len)
 {
@@ -61,12 +65,14 @@ static struct journal_slot *put(struct journal *journal, uint64_t netns_inode,
 	return slot;
 }
 
+/* Noted in the order in which they are found. */
 static void owe(struct journal *journal, const struct journal_slot *slot)
 {
 	journal->found[journal->n_owed++] = (uint16_t)(slot - journal->page->slots);
 }
 
-/* Moves what the process before had in its hands out of the way of our own reads. */
+/* Moves what the process before had in its hands out of the way of our own reads. Called once,
+ * before anything is read. */
 static void rescue_batch(struct journal *journal)
 {
 	struct journal_batch *batch = &journal->page->batch;
@@ -84,6 +90,7 @@ static void rescue_batch(struct journal *journal)
 	STORE(batch->netns_inode, 0);
 }
 
+/* Every slot is either free or owed afterwards. */
 static void look_through(struct journal *journal)
 {
 	uint64_t now_ms = clock_ms();
@@ -100,6 +107,8 @@ static void look_through(struct journal *journal)
 	}
 }
 
+/* fd is a number at which the plumber may have put a file. answer is how a question of the process
+ * before is answered. */
 int journal_init(struct journal *journal, int fd, journal_fn answer)
 {
 	struct stat status;
@@ -109,6 +118,8 @@ int journal_init(struct journal *journal, int fd, journal_fn answer)
 		       status.st_size == IPC_JOURNAL_SIZE;
 
 	*journal = (struct journal) { .fd = is_file ? fd : -1, .answer = answer };
+	/* Without a file the page is private memory: nothing outlives the process then, and all
+	 * else is the same. */
 	journal->page = mmap(NULL, sizeof(*journal->page), PROT_READ | PROT_WRITE,
 			     is_file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, journal->fd, 0);
 	if (journal->page == MAP_FAILED)
@@ -118,6 +129,7 @@ int journal_init(struct journal *journal, int fd, journal_fn answer)
 	return 0;
 }
 
+/* From here on the batch is in the journal, although nothing has been read yet. */
 void journal_begin(struct journal *journal, const struct view *view)
 {
 	struct journal_batch *batch = &journal->page->batch;
@@ -129,11 +141,13 @@ void journal_begin(struct journal *journal, const struct view *view)
 	STORE(batch->netns_inode, view->netns_inode);
 }
 
+/* All of the batch are answered, or stand in slots. */
 void journal_end(struct journal *journal)
 {
 	STORE(journal->page->batch.netns_inode, 0);
 }
 
+/* For a question that waits. NULL: it has no slot. */
 struct journal_slot *journal_note(struct view *view, const union peer *peer, const uint8_t *query,
 				  size_t len)
 {
@@ -150,6 +164,7 @@ struct journal_slot *journal_note(struct view *view, const union peer *peer, con
 	return slot;
 }
 
+/* Its answer is sent. */
 void journal_forget(struct view *view, struct journal_slot *slot)
 {
 	/* Not every question that waits has a slot: there are fewer slots than a flood has
@@ -160,6 +175,8 @@ void journal_forget(struct view *view, struct journal_slot *slot)
 	release(&view->listening->journal, slot);
 }
 
+/* The successor counts the life before it begins: a question that kills it is not tried for
+ * ever. */
 static void answer_again(struct view *view, struct journal_slot *slot)
 {
 	/* The slot is read as a stranger's: whoever wrote it may have been taken over. */
@@ -178,7 +195,7 @@ static void answer_again(struct view *view, struct journal_slot *slot)
 	journal->again = NULL;
 }
 
-/* Takes the first that is owed. */
+/* Takes the first that is owed. NULL: this container has none left. */
 static struct journal_slot *take_owed(struct view *view)
 {
 	struct journal *journal = &view->listening->journal;
@@ -190,7 +207,8 @@ static struct journal_slot *take_owed(struct view *view)
 	return &journal->page->slots[first];
 }
 
-/* A question that has to wait again gets another slot before it leaves this one. */
+/* A question that has to wait again gets another slot before it leaves this one. One question in
+ * each turn, so that a crowd of them does not keep new questions waiting. */
 static unsigned on_owed(struct job *job)
 {
 	struct view *view = container_of(job, struct view, journal.job);
@@ -204,12 +222,14 @@ static unsigned on_owed(struct job *job)
 	return COST_ASK;
 }
 
+/* owed JOURNAL_SLOTS: none. The owed are a list through journal->next. */
 void journal_share_init(struct journal_share *share, struct party *party)
 {
 	*share = (struct journal_share) { .owed = JOURNAL_SLOTS };
 	job_init(&share->job, party, on_owed);
 }
 
+/* A container that goes takes its questions along. */
 void journal_share_done(struct view *view)
 {
 	struct journal_slot *slot;
@@ -219,7 +239,8 @@ void journal_share_done(struct view *view)
 		release(&view->listening->journal, slot);
 }
 
-/* All views by their netns. NULL: there is no memory for it. */
+/* All views by their netns. NULL: there is no memory for it. The kernel's inode of the namespace is
+ * what both processes know a container by. */
 static struct map *map_views(struct listening *listening)
 {
 	struct map *map = map_new();
@@ -234,7 +255,8 @@ static struct map *map_views(struct listening *listening)
 }
 
 /* From the last to the first, so that each container's are in their order. What is owed beyond a
- * lack of memory is asked again by its client. */
+ * lack of memory is asked again by its client. Called once, when the plumber has told which
+ * containers there are. */
 void journal_replay(struct listening *listening)
 {
 	struct journal *journal = &listening->journal;
@@ -245,6 +267,7 @@ void journal_replay(struct listening *listening)
 	journal->replayed = true;
 	if (journal->n_owed == 0)
 		return;
+	/* The job of each container answers its own. */
 	log_info("%u questions that were not answered are", journal->n_owed);
 	by_netns = map_views(listening);
 	for (unsigned i = journal->n_owed; i-- > 0;) {

@@ -18,6 +18,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. A view has a UDP socket, which is read in batches, and a listening TCP
+ * socket. A turn: the batch is opened in the journal, recvmmsg(2) fills it, the channel is read so
+ * that all the plumber said before counts, each question is answered or begins to wait, and
+ * sendmmsg(2) sends the replies. */
+
 /* Questions come and go in batches: a busy socket costs one receive and one send for as many of
  * them as fit a turn, an idle one exactly one of each. Shared by all views, for they take turns.
  * Replies stand one behind the other in a space that holds a batch of the usual size and one of the
@@ -32,6 +37,7 @@ static_assert(RESOLVER_BATCH == TURN_UNITS, "a turn is as many answers of our ow
 
 static struct batch batch;
 
+/* What never changes is written once. */
 static void batch_prepare(struct journal_batch *in)
 {
 	for (size_t i = 0; i < RESOLVER_BATCH; i++) {
@@ -45,8 +51,8 @@ static void batch_prepare(struct journal_batch *in)
 	}
 }
 
-/* A reply that does not go out is lost like any datagram; the others are sent. syscalls: sendmmsg
- */
+/* A reply that does not go out is lost like any datagram; the others are sent. fd is the
+ * container's socket; the replies are in batch.out. syscalls: sendmmsg */
 static void send_batch(int fd, unsigned n)
 {
 	unsigned n_sent = 0;
@@ -59,7 +65,8 @@ static void send_batch(int fd, unsigned n)
 	}
 }
 
-/* An answer from upstream. syscalls: sendto */
+/* An answer from upstream. The view is open: its requests are freed before it closes. syscalls:
+ * sendto */
 static void reply_later(struct request *request, const uint8_t *reply, size_t len)
 {
 	struct view *view = request->owner;
@@ -69,6 +76,7 @@ static void reply_later(struct request *request, const uint8_t *reply, size_t le
 			     &request->peer.sa, sizeof(request->peer));
 }
 
+/* A question over UDP has its view as its owner. */
 static struct asker asker_of(struct view *view)
 {
 	return (struct asker) { .view = view,
@@ -78,7 +86,7 @@ static struct asker asker_of(struct view *view)
 				.account = &view->account };
 }
 
-/* syscalls: sendto */
+/* For a question of the process before this one, from the journal. syscalls: sendto */
 void listener_answer(struct view *view, const union peer *peer, const uint8_t *query, size_t len)
 {
 	struct listening *listening = view->listening;
@@ -96,7 +104,7 @@ void listener_answer(struct view *view, const union peer *peer, const uint8_t *q
 			     MSG_DONTWAIT | MSG_NOSIGNAL, &peer->sa, sizeof(*peer));
 }
 
-/* Returns what it cost. */
+/* Returns what it cost. n questions are in the journal's batch. */
 static unsigned answer_batch(struct view *view, unsigned n)
 {
 	struct journal_batch *came = &view->listening->journal.page->batch;
@@ -134,7 +142,8 @@ static unsigned answer_batch(struct view *view, unsigned n)
 	return cost;
 }
 
-/* As many at a time as fit a turn if they cost what the last ones did. */
+/* As many at a time as fit a turn if they cost what the last ones did. Twice as many, or fewer,
+ * until a batch takes about one turn. */
 static void adapt(struct view *view, unsigned n, unsigned cost)
 {
 	/* Fewer at once when each costs a question upstream, more when they are answered from the
@@ -148,7 +157,8 @@ static void adapt(struct view *view, unsigned n, unsigned cost)
 }
 
 /* The channel is looked at after the questions have arrived: what the plumber told us before they
- * were asked counts. syscalls: recvmmsg */
+ * were asked counts. It may find that the view was closed or got other sockets while the channel
+ * was read. syscalls: recvmmsg */
 static unsigned on_udp(struct spot *spot, uint32_t events)
 {
 	struct view *view = container_of(spot, struct view, udp);
@@ -163,6 +173,7 @@ static unsigned on_udp(struct spot *spot, uint32_t events)
 	if (n > 0)
 		view->listening->catch_up(view->listening->data);
 	noting_came(&view->listening->noting);
+	/* The answers would go to somebody else's socket otherwise. */
 	if (n > 0 && view->open && view->udp.fd == fd) { /* neither closed nor replaced */
 		cost = answer_batch(view, (unsigned)n);
 		adapt(view, (unsigned)n, cost);
@@ -171,6 +182,7 @@ static unsigned on_udp(struct spot *spot, uint32_t events)
 	return cost;
 }
 
+/* The rest after a refusal is over. */
 static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct view *view = watcher->data;
@@ -181,11 +193,13 @@ static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 	tcp_go_on(view);
 }
 
+/* Whether one more client may be accepted. Room is made where that is possible. */
 static bool is_tcp_ready(struct acceptor *acceptor)
 {
 	return tcp_make_room(container_of(acceptor, struct view, tcp));
 }
 
+/* No descriptor is left: perhaps a client can be closed that has nothing to say. */
 static bool is_tcp_spent(struct acceptor *acceptor)
 {
 	struct listening *listening = container_of(acceptor, struct view, tcp)->listening;
@@ -194,6 +208,7 @@ static bool is_tcp_spent(struct acceptor *acceptor)
 	return tcp_make_descriptor(&listening->clients);
 }
 
+/* A client was accepted. */
 static void on_tcp(struct acceptor *acceptor, int fd)
 {
 	struct view *view = container_of(acceptor, struct view, tcp);
@@ -203,6 +218,7 @@ static void on_tcp(struct acceptor *acceptor, int fd)
 	tcp_client_add(view, fd);
 }
 
+/* Only the kernel's answers count, whatever was sent as what. */
 static bool is_socket(int fd, int type, int listening)
 {
 	int domain = 0, its_type = 0, its_listening = 0;
@@ -216,12 +232,14 @@ static bool is_socket(int fd, int type, int listening)
 	       its_listening == listening && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* syscalls: getsockopt fcntl */
+/* The sockets come from the plumber, which has checked them as well. Here the mode is set, too.
+ * syscalls: getsockopt fcntl */
 bool listener_check(int udp, int tcp)
 {
 	return is_socket(udp, SOCK_DGRAM, 0) && is_socket(tcp, SOCK_STREAM, 1);
 }
 
+/* All three descriptors are the view's from here on. keeper: -1 where it is not needed. */
 void listener_open(struct view *view, int udp, int tcp, int keeper)
 {
 	struct ev_loop *loop = view->listening->loop;
@@ -238,7 +256,8 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 	view->tcp.spent = is_tcp_spent;
 }
 
-/* The netns lives as long as a socket in it, so all of them are closed. syscalls: close */
+/* The netns lives as long as a socket in it, so all of them are closed. Safe to call twice.
+ * syscalls: close */
 void listener_close(struct view *view)
 {
 	struct listening *listening = view->listening;

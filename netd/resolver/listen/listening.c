@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <sys/random.h>
 
-/* syscalls: getrandom */
+/* The random number decides which address comes first. Nothing depends on its secrecy. */
+
+/* After a failure the process ends, so nothing is undone. syscalls: getrandom */
 int listening_init(struct listening *listening, const struct listening_options *options)
 {
 	listening->loop = options->loop;
@@ -27,6 +29,7 @@ int listening_init(struct listening *listening, const struct listening_options *
 	return views_init(&listening->views, listening);
 }
 
+/* What has ended during this round is freed. */
 void listening_settle(struct listening *listening)
 {
 	tcp_settle(&listening->clients);

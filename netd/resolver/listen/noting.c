@@ -10,7 +10,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* syscalls: clock_gettime */
+/* Theory of operation. The ring is memory of the plumber's that readers map as well (dns/log.h).
+ * looks says whether somebody was reading when the present question came: it is asked once a
+ * question, and not again for the answer, so that an entry has both times. */
+
+/* Entries that are no question say what the log may lack. syscalls: clock_gettime */
 static void say(struct noting *noting, enum dns_log_kind kind)
 {
 	const struct dns_log_note note = { .kind = kind, .at_ns = clock_ns() };
@@ -18,7 +22,8 @@ static void say(struct noting *noting, enum dns_log_kind kind)
 	dns_log_write(noting->ring, &note);
 }
 
-/* The memory is the plumber's, and of a size that stays. syscalls: fstat newfstatat mmap munmap */
+/* The memory is the plumber's, and of a size that stays. A ring that was there before is given up.
+ * syscalls: fstat newfstatat mmap munmap */
 int noting_take(struct noting *noting, int fd)
 {
 	struct stat status;
@@ -41,6 +46,7 @@ int noting_take(struct noting *noting, int fd)
 	return 0;
 }
 
+/* Called when a question, or a batch of them, was read. */
 void noting_came(struct noting *noting)
 {
 	bool looked = noting->looks;
@@ -54,6 +60,7 @@ void noting_came(struct noting *noting)
 		say(noting, DNS_LOG_BEGUN);
 }
 
+/* Only for questions that came while somebody looked. */
 void noting_write(struct noting *noting, const struct noting_answer *answer)
 {
 	const struct dns_log_note note = { .kind = DNS_LOG_QUESTION,

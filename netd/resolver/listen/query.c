@@ -8,12 +8,19 @@
 #include "resolver/listen/listening.h"
 #include "resolver/loop/clock.h"
 
+/* Theory of operation. query_answer() decides at once what can be decided: the table, the zones,
+ * the cache. What is left becomes a request, which either joins a flight or stands in its
+ * container's line. *ret_pending says so; the reply is then sent by the request later. Whatever
+ * happens, each question is counted once, when its answer is known. */
+
+/* Codes of RFC 1035. */
 #define RCODE_SERVFAIL 2
 #define RCODE_REFUSED 5
 #define EDE_NONE (-1)
 #define EDE_NO_REACHABLE_AUTHORITY 22 /* RFC 8914, 4.23 */
 
-/* A quick generator (xorshift): answers are to be spread, and nothing depends on their secrecy. */
+/* A quick generator (xorshift): answers are to be spread, and nothing depends on their secrecy.
+ * Never 0, as long as it begins with another number. */
 static uint32_t next_random(struct listening *listening)
 {
 	uint64_t x = listening->random;
@@ -25,6 +32,7 @@ static uint32_t next_random(struct listening *listening)
 	return (uint32_t)(x >> 32);
 }
 
+/* Only replies of this process's own making. Those of name servers are counted elsewhere. */
 static void count_reply(struct listening *listening, const uint8_t *reply, size_t len)
 {
 	if (len < 4)
@@ -42,6 +50,7 @@ static void count_reply(struct listening *listening, const uint8_t *reply, size_
 	}
 }
 
+/* A failure is an answer, too: the client tries its next server at once. */
 static size_t fail(struct listening *listening, const uint8_t *query, size_t len, int ede,
 		   uint8_t *reply, size_t size)
 {
@@ -49,12 +58,14 @@ static size_t fail(struct listening *listening, const uint8_t *query, size_t len
 	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
 }
 
+/* The slot in the journal goes with the request. */
 static void on_gone(struct request *request)
 {
 	journal_forget(container_of(request->account, struct view, account), request->note);
 }
 
-/* For a successor of this process; a client over TCP would have no connection to it. */
+/* For a successor of this process; a client over TCP would have no connection to it. Without a slot
+ * the question is only lost if this process is killed now. */
 static void note(struct view *view, struct request *request)
 {
 	request->note = journal_note(view, &request->peer, request->query, request->query_len);
@@ -64,6 +75,7 @@ static void note(struct view *view, struct request *request)
 
 /* --- what is counted, and told whoever looks --- */
 
+/* Called once for each question, whatever its answer. */
 static void answered(struct view *view, struct noting_answer *answer, bool is_noted)
 {
 	struct listening *listening = view->listening;
@@ -77,7 +89,8 @@ static void answered(struct view *view, struct noting_answer *answer, bool is_no
 		noting_write(&listening->noting, answer);
 }
 
-/* Of an answer that is there already; 0: of none. The plumber's questions are nobody's. */
+/* Of an answer that is there already; 0: of none. The plumber's questions are nobody's. reply_len
+ * is given back, so that this can stand in a return statement. */
 static size_t tell(struct listening *listening, const struct asker *asker,
 		   enum dns_log_source source, const uint8_t *query, size_t len,
 		   const uint8_t *reply, size_t reply_len)
@@ -90,11 +103,13 @@ static size_t tell(struct listening *listening, const struct asker *asker,
 					.reply = reply,
 					.reply_len = reply_len };
 
+	/* The plumber's own questions have no account. */
 	if (asker->account != NULL)
 		answered(asker->view, &answer, listening->noting.looks);
 	return reply_len;
 }
 
+/* The end of a request, whoever answered it. */
 static void on_answered(struct request *request, const uint8_t *reply, size_t len)
 {
 	static const enum dns_log_source sources[REQUEST_N_SOURCES] = {
@@ -113,7 +128,8 @@ static void on_answered(struct request *request, const uint8_t *reply, size_t le
 	answered(container_of(request->account, struct view, account), &answer, request->is_noted);
 }
 
-/* The flights take it over, or it waits in line for that. */
+/* The flights take it over, or it waits in line for that. false: it could not be taken, and is
+ * answered with a failure by the caller. */
 static bool ask_upstream(struct listening *listening, const struct asker *asker,
 			 struct upstream_set *set, const struct dns_question *question,
 			 const uint8_t *query, size_t len, uint16_t limit)
@@ -136,12 +152,15 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 	request->is_noted = listening->noting.looks;
 	if (account != NULL)
 		request->answered = on_answered;
-	/* Whoever has others waiting comes behind them, even when there is room by now. */
+	/* Whoever has others waiting comes behind them, even when there is room by now. Otherwise a
+	 * container that keeps asking would always be served before its own line. */
 	if (account != NULL &&
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
 		taken = admission_wait(admission, account, request);
 		if (!taken) {
 			listening->stats->shed++;
+			/* A container that is refused rests for a moment: refusing costs time,
+			 * too. */
 			view_rest(asker->view);
 		}
 	} else {
@@ -166,7 +185,8 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 	return true;
 }
 
-/* Length of the reply that the cache has, 0: none. */
+/* Length of the reply that the cache has, 0: none. A hit is put together for this client, with the
+ * TTLs that are left. */
 static size_t look_up(struct listening *listening, const struct upstream_set *set,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
 		      uint16_t limit, uint8_t *reply, size_t size)
@@ -184,7 +204,7 @@ static size_t look_up(struct listening *listening, const struct upstream_set *se
 }
 
 /* netd asks what is known by now, and nobody outside is to be asked for it. It is no container's
- * question, and no failure of one. */
+ * question, and no failure of one. RD off in a question of the plumber's means "what is known". */
 static size_t tell_known(struct listening *listening, const struct upstream_set *set,
 			 const struct dns_question *question, const uint8_t *query, size_t len,
 			 uint8_t *reply, size_t size)
@@ -197,6 +217,7 @@ static size_t tell_known(struct listening *listening, const struct upstream_set 
 	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
 }
 
+/* The reply's length; 0: nothing is to be sent now. */
 static size_t forward(struct listening *listening, const struct asker *asker,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
 		      uint8_t *reply, size_t size, bool *ret_pending)
@@ -209,6 +230,7 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 	if (set == NULL || set->n_servers == 0)
 		return tell(listening, asker, DNS_LOG_NONE, query, len, reply,
 			    fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size));
+	/* For "netctl explain", which asks without causing traffic. */
 	if (asker->account == NULL && !question->rd)
 		return tell_known(listening, set, question, query, len, reply, size);
 	/* The cache first: an answer that is there costs no place and no socket. */
@@ -221,6 +243,7 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 				   fail(listening, query, len, EDE_NONE, reply, size));
 }
 
+/* The verdict of the table, with one exception that needs system calls. */
 static enum dns_verdict decide(struct listening *listening, const struct view *view, bool tcp,
 			       const uint8_t *query, size_t len, uint8_t *reply, size_t size,
 			       size_t *ret_len, struct dns_question *ret_question)
@@ -246,6 +269,7 @@ static enum dns_verdict decide(struct listening *listening, const struct view *v
 			  ret_question);
 }
 
+/* reply has room for size bytes, and what is written there is the caller's to send. */
 size_t query_answer(struct listening *listening, const struct asker *asker, const uint8_t *query,
 		    size_t len, uint8_t *reply, size_t size, bool *ret_pending)
 {
@@ -269,7 +293,8 @@ size_t query_answer(struct listening *listening, const struct asker *asker, cons
 	return 0;
 }
 
-/* Much may have changed while it waited: it is looked at as if it had just come. */
+/* Much may have changed while it waited: it is looked at as if it had just come. A callback of
+ * admission. request is this function's, and is finished or joins a flight here. */
 void query_turn(struct request *request, bool late, void *data)
 {
 	struct listening *listening = data;
@@ -281,6 +306,7 @@ void query_turn(struct request *request, bool late, void *data)
 	struct dns_question question;
 	size_t len = request->query_len, reply_len = 0;
 
+	/* late: it is answered with a failure, without a look. */
 	if (!late && decide(listening, view, request->tcp, query, len, reply, DNS_TCP_MAX,
 			    &reply_len, &question) == DNS_VERDICT_FORWARD) {
 		if (set != NULL)

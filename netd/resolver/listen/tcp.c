@@ -19,9 +19,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. A client is a connection with two buffers: what it has sent and is not
+ * answered, and what is to be sent to it. Each question has 2 bytes of length before it, each reply
+ * as well. Two bounds keep a client small: nothing is read while RESOLVER_TCP_HIGH bytes of answers
+ * wait, and a client whose answers exceed RESOLVER_TCP_OUT_MAX is closed. Places are shared between
+ * containers; a client that has been answered, or never asks, makes room for others. */
+
 /* Questions are taken as they come and answered as answers come, in any order (RFC 7766, 6.2.1.1).
  * A client that does not read is not read from; one that lets forwarded answers pile up is closed.
- */
+ *
+ * active_ms is when it last sent or took something. */
 struct tcp_client {
 	struct list node;
 	struct view *view;
@@ -36,6 +43,7 @@ struct tcp_client {
 	bool gone;
 };
 
+/* all is in the order of use, gone is what is freed between two rounds. */
 void tcp_clients_init(struct tcp_clients *clients)
 {
 	list_init(&clients->all);
@@ -48,7 +56,8 @@ static struct tcp_clients *clients_of(const struct tcp_client *client)
 	return &client->view->listening->clients;
 }
 
-/* syscalls: close */
+/* Nothing of the client may be used as if it were open afterwards; its memory stays until
+ * tcp_settle(). syscalls: close */
 static void client_close(struct tcp_client *client)
 {
 	struct listening *listening = client->view->listening;
@@ -72,7 +81,8 @@ static void client_close(struct tcp_client *client)
 	list_append(&listening->clients.gone, &client->node);
 }
 
-/* Not that it has ended: somebody else needs its place, or it does not read. */
+/* Not that it has ended: somebody else needs its place, or it does not read. Counted as a loss for
+ * the client. */
 static void drop(struct tcp_client *client)
 {
 	if (!client->gone)
@@ -80,6 +90,7 @@ static void drop(struct tcp_client *client)
 	client_close(client);
 }
 
+/* Called between two rounds of the loop. */
 void tcp_settle(struct tcp_clients *clients)
 {
 	list_foreach (&clients->gone, struct tcp_client, client, node) {
@@ -90,6 +101,7 @@ void tcp_settle(struct tcp_clients *clients)
 	}
 }
 
+/* All clients of one container. */
 void tcp_close_view(struct view *view)
 {
 	struct tcp_clients *clients = &view->listening->clients;
@@ -99,6 +111,7 @@ void tcp_close_view(struct view *view)
 			client_close(client);
 }
 
+/* Its rest is over: what it had sent is answered now. */
 void tcp_go_on(struct view *view)
 {
 	struct tcp_clients *clients = &view->listening->clients;
@@ -110,6 +123,7 @@ void tcp_go_on(struct view *view)
 			job_ready(&client->more);
 }
 
+/* Every sign of life puts the end of its patience off. */
 static void touch(struct tcp_client *client)
 {
 	struct tcp_clients *clients = clients_of(client);
@@ -122,20 +136,23 @@ static void touch(struct tcp_client *client)
 	list_append(&clients->all, &client->node);
 }
 
-/* Everything it asked is answered, and taken. */
+/* Everything it asked is answered, and taken. Then the connection may be closed without a loss (RFC
+ * 7766, 6.2.3). */
 static bool is_answered(const struct tcp_client *client)
 {
 	return client->asked && client->in.len == 0 && client->out.len == 0 &&
 	       list_empty(&client->requests);
 }
 
+/* Whether more may be read. */
 static bool wants_more(const struct tcp_client *client)
 {
 	return !client->finished && client->out.len < RESOLVER_TCP_HIGH &&
 	       !job_is_ready(&client->more) && !view_rests(client->view);
 }
 
-/* Waits for what the client is expected to do next; ends it when that is nothing. */
+/* Waits for what the client is expected to do next; ends it when that is nothing. Called at the end
+ * of whatever was done for a client. */
 static void watch(struct tcp_client *client)
 {
 	struct ev_loop *loop = client->view->listening->loop;
@@ -154,7 +171,7 @@ static void watch(struct tcp_client *client)
 	spot_watch(&client->spot, events);
 }
 
-/* syscalls: sendto */
+/* What does not go now waits until the socket is writable. syscalls: sendto */
 static void flush(struct tcp_client *client)
 {
 	ssize_t sent;
@@ -174,6 +191,7 @@ static void flush(struct tcp_client *client)
 		buf_done(&client->out); /* an idle client holds no buffer */
 }
 
+/* The reply is in the buffer, and goes with the next flush(). */
 static void put_reply(struct tcp_client *client, const uint8_t *reply, size_t len)
 {
 	uint8_t head[2] = { (uint8_t)(len >> 8), (uint8_t)len };
@@ -185,6 +203,7 @@ static void put_reply(struct tcp_client *client, const uint8_t *reply, size_t le
 		drop(client);
 }
 
+/* The answer of a name server. */
 static void reply_later(struct request *request, const uint8_t *reply, size_t len)
 {
 	struct tcp_client *client = request->owner;
@@ -195,7 +214,7 @@ static void reply_later(struct request *request, const uint8_t *reply, size_t le
 	watch(client);
 }
 
-/* Returns what it cost. */
+/* Returns what it cost. The question is in the client's buffer, and is not kept. */
 static unsigned answer_one(struct tcp_client *client, const uint8_t *query, size_t len)
 {
 	struct listening *listening = client->view->listening;
@@ -218,7 +237,8 @@ static unsigned answer_one(struct tcp_client *client, const uint8_t *query, size
 }
 
 /* Answers the complete questions at the start of in, until the answers fill the output or the turn
- * is over: then the rest has the next. Returns what it cost. */
+ * is over: then the rest has the next. Returns what it cost. Frames are 2 bytes of length and a
+ * message (RFC 1035, 4.2.2). */
 static unsigned answer_frames(struct tcp_client *client)
 {
 	const uint8_t *data = (const uint8_t *)client->in.data;
@@ -254,7 +274,8 @@ static unsigned answer_frames(struct tcp_client *client)
 	return cost;
 }
 
-/* Never more than one read ahead of what was answered. syscalls: recvfrom */
+/* Never more than one read ahead of what was answered. Reading stops while there is nothing to be
+ * done with what was read. syscalls: recvfrom */
 static void receive(struct tcp_client *client)
 {
 	struct listening *listening = client->view->listening;
@@ -279,6 +300,7 @@ static void receive(struct tcp_client *client)
 		client_close(client);
 }
 
+/* Called after reading, and when a turn comes for what was left. */
 static unsigned answer_and_flush(struct tcp_client *client)
 {
 	unsigned cost = 0;
@@ -295,6 +317,7 @@ static unsigned answer_and_flush(struct tcp_client *client)
 	return cost;
 }
 
+/* One event of the client's socket. */
 static unsigned on_spot(struct spot *spot, uint32_t events)
 {
 	struct tcp_client *client = container_of(spot, struct tcp_client, spot);
@@ -304,26 +327,28 @@ static unsigned on_spot(struct spot *spot, uint32_t events)
 	return COST_RECEIVE + answer_and_flush(client);
 }
 
+/* The rest of what it has sent. */
 static unsigned on_more(struct job *job)
 {
 	return answer_and_flush(container_of(job, struct tcp_client, more));
 }
 
+/* Silence for DNS_TCP_IDLE_MS. */
 static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	(void)loop, (void)revents;
 	client_close(watcher->data);
 }
 
-/* Whoever has just connected is about to ask. */
+/* Whoever has just connected is about to ask. It has had time to ask and has not. */
 static bool is_mute(const struct tcp_client *client)
 {
 	return !client->asked && clock_ms() - client->active_ms >= DNS_TCP_MUTE_MS;
 }
 
 /* Whether its place may be given away. On a busy machine a question may wait in the socket while a
- * place is looked for: who has asked is not idle, though nobody has read it yet. syscalls: recvfrom
- */
+ * place is looked for: who has asked is not idle, though nobody has read it yet. Looked at without
+ * taking the byte. syscalls: recvfrom */
 static bool has_nothing_to_say(const struct tcp_client *client)
 {
 	char byte;
@@ -331,6 +356,7 @@ static bool has_nothing_to_say(const struct tcp_client *client)
 	return recv(client->spot.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }
 
+/* true: one more client may come. Within its share a container need not make room. */
 bool tcp_make_room(struct view *view)
 {
 	struct tcp_clients *clients = &view->listening->clients;
@@ -357,6 +383,7 @@ bool tcp_make_room(struct view *view)
 	return mute != NULL;
 }
 
+/* For descriptors any container's client will do. true: one was closed. */
 bool tcp_make_descriptor(struct tcp_clients *clients)
 {
 	list_foreach (&clients->all, struct tcp_client, client, node) {
@@ -368,6 +395,7 @@ bool tcp_make_descriptor(struct tcp_clients *clients)
 	return false;
 }
 
+/* fd is the client's from here on. */
 void tcp_client_add(struct view *view, int fd)
 {
 	struct listening *listening = view->listening;

@@ -11,13 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A view is one container as the resolver sees it: its configuration, which is
+ * one block and is replaced as a whole; its sockets; its account, by which its share is counted;
+ * its name servers, where it has some of its own. View 0 is the host. */
+
 /* One allocation: the struct, link pointers, network numbers, then all strings. */
 struct view_config {
 	struct dns_view dns;
 	const char *name;
 };
 
-/* As the table keeps names: ASCII letters in lower case. */
+/* As the table keeps names: ASCII letters in lower case. *cursor moves behind the string. */
 static char *put_string(char **cursor, const char *text, bool fold)
 {
 	char *start = *cursor, *at = start;
@@ -29,6 +33,7 @@ static char *put_string(char **cursor, const char *text, bool fold)
 	return start;
 }
 
+/* The sum is exact: config_new() fills it to the last byte. */
 static size_t config_size(const struct ipc_view *message)
 {
 	size_t size = sizeof(struct view_config) + message->n_links * sizeof(struct dns_link) +
@@ -39,6 +44,7 @@ static size_t config_size(const struct ipc_view *message)
 	return size;
 }
 
+/* NULL: out of memory. */
 static struct view_config *config_new(const struct ipc_view *message)
 {
 	/* All sizes first, then one block: a configuration is replaced as a whole. */
@@ -69,6 +75,7 @@ static struct view_config *config_new(const struct ipc_view *message)
 	return config;
 }
 
+/* party is the view's, and is given back with its account. */
 void view_init(struct view *view, struct listening *listening, uint32_t number, struct party *party)
 {
 	*view = (struct view) { .listening = listening, .number = number, .keeper = -1 };
@@ -78,7 +85,8 @@ void view_init(struct view *view, struct listening *listening, uint32_t number, 
 	journal_share_init(&view->journal, party);
 }
 
-/* Its own servers, which are asked from its own netns. */
+/* Its own servers, which are asked from its own netns. The source is kept when the servers change,
+ * for its sockets serve any server. */
 static struct upstream_set *view_set(struct view *view, const struct ipc_view *message)
 {
 	struct source *source = view->account.source;
@@ -96,6 +104,7 @@ static struct upstream_set *view_set(struct view *view, const struct ipc_view *m
 				NULL, NULL, message->n_upstreams);
 }
 
+/* On failure the view keeps what it had. */
 int view_configure(struct view *view, const struct ipc_view *message)
 {
 	struct upstream_set *set = NULL;
@@ -127,6 +136,7 @@ int view_configure(struct view *view, const struct ipc_view *message)
 	return 0;
 }
 
+/* The view is closed, and nobody refers to it any more. */
 void view_done(struct view *view)
 {
 	upstream_set_unref(view->upstreams);
@@ -135,16 +145,19 @@ void view_done(struct view *view)
 	free(view->config);
 }
 
+/* "" before it was configured. */
 const char *view_name(const struct view *view)
 {
 	return view->config != NULL ? view->config->name : "";
 }
 
+/* The view must have been configured. */
 const struct dns_view *view_dns(const struct view *view)
 {
 	return &view->config->dns;
 }
 
+/* Costs a system call or two for each server. */
 bool view_reaches_own(const struct view *view)
 {
 	/* One of them is enough: which one answers is not known here. */
@@ -154,11 +167,13 @@ bool view_reaches_own(const struct view *view)
 	return false;
 }
 
+/* The host's servers where it has none of its own. NULL: the host has none either. */
 struct upstream_set *view_upstreams(const struct view *view)
 {
 	return view->upstreams != NULL ? view->upstreams : view->listening->asking->host;
 }
 
+/* A container that is beyond its share is not read from for a moment. */
 void view_rest(struct view *view)
 {
 	if (!view->open || view_rests(view))
@@ -170,6 +185,7 @@ void view_rest(struct view *view)
 	ev_timer_start(view->listening->loop, &view->rest);
 }
 
+/* While it rests its clients over TCP are not read from either. */
 bool view_rests(const struct view *view)
 {
 	return ev_is_active(&view->rest);

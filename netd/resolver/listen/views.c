@@ -12,6 +12,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Views are found by the plumber's number. A sync, when a plumber connects anew: said is cleared
+ * for all, the plumber names those there are, and at its end the others are closed. */
+
+/* The host's view has no sockets: its questions come over the channel. */
 int views_init(struct views *views, struct listening *listening)
 {
 	struct ipc_view host = { .name = "host", .forward = true };
@@ -27,11 +31,13 @@ int views_init(struct views *views, struct listening *listening)
 	return view_configure(&views->host, &host);
 }
 
+/* NULL: there is no such container. */
 struct view *views_find(const struct views *views, uint32_t number)
 {
 	return map_get(views->by_number, &number, sizeof(number));
 }
 
+/* NULL: out of memory, or of descriptors. */
 static struct view *view_new(struct views *views, uint32_t number)
 {
 	_cleanup_free_ struct view *view = malloc(sizeof(*view));
@@ -48,6 +54,8 @@ static struct view *view_new(struct views *views, uint32_t number)
 	return take_ptr(view);
 }
 
+/* fds: none, or UDP and TCP, and perhaps one that keeps the namespace. They are the view's when
+ * this succeeds, and the caller's otherwise. */
 int views_update(struct views *views, const struct ipc_view *message, const int *fds, size_t n_fds)
 {
 	struct view *view = views_find(views, message->number);
@@ -82,6 +90,7 @@ int views_update(struct views *views, const struct ipc_view *message, const int 
 	return 0;
 }
 
+/* The view can still be stood on until views_settle(). */
 void views_close(struct view *view)
 {
 	struct views *views = &view->listening->views;
@@ -103,6 +112,7 @@ void views_close(struct view *view)
 	list_append(&views->gone, &view->node);
 }
 
+/* Called between two rounds of the loop. */
 void views_settle(struct views *views)
 {
 	list_foreach (&views->gone, struct view, view, node) {
@@ -112,6 +122,7 @@ void views_settle(struct views *views)
 	}
 }
 
+/* kept: the plumber has a duplicate of its sockets, which the new one does not have yet. */
 void views_sync_begin(struct views *views)
 {
 	list_foreach (&views->all, struct view, view, node)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* The rest is over. */
 static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct acceptor *acceptor = watcher->data;
@@ -19,11 +20,15 @@ static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 	ev_io_start(loop, &acceptor->io);
 }
 
-/* Theory of operation. A listening socket stays readable as long as somebody waits to be
- * accepted. Where nobody can be accepted (no room, no descriptor) the watcher rests, instead of
- * waking the loop all the time, and is woken early when room is made. One connection is taken in
- * each round, so that a burst of them leaves turns to what is connected already. */
+/* Theory of operation. A listening socket stays readable as long as somebody waits to be accepted.
+ * Where nobody can be accepted (no room, no descriptor) the watcher rests, instead of waking the
+ * loop all the time, and is woken early when room is made. One connection is taken in each round,
+ * so that a burst of them leaves turns to what is connected already.
+ *
+ * ready, spent and accepted are the owner's: may one be accepted, can a descriptor be freed, take
+ * it. */
 
+/* Until the timer, or acceptor_wake(). */
 static void take_rest(struct acceptor *acceptor, struct ev_loop *loop)
 {
 	/* The socket stays readable while a connection waits, so the loop would spin. */
@@ -32,6 +37,7 @@ static void take_rest(struct acceptor *acceptor, struct ev_loop *loop)
 	ev_timer_start(loop, &acceptor->rest);
 }
 
+/* Somebody has made room. */
 void acceptor_wake(struct acceptor *acceptor, struct ev_loop *loop)
 {
 	if (!ev_is_active(&acceptor->rest))
@@ -40,7 +46,8 @@ void acceptor_wake(struct acceptor *acceptor, struct ev_loop *loop)
 	ev_io_start(loop, &acceptor->io);
 }
 
-/* Once, until one was accepted again: tries come five times a second. */
+/* Once, until one was accepted again: tries come five times a second. One line for each such
+ * time. */
 static void tell(struct acceptor *acceptor, int errnum)
 {
 	if (!acceptor->told)
@@ -48,7 +55,7 @@ static void tell(struct acceptor *acceptor, int errnum)
 	acceptor->told = true;
 }
 
-/* syscalls: accept4 */
+/* Where no descriptor is left the spare one is used. syscalls: accept4 */
 static int take(struct acceptor *acceptor)
 {
 	int fd = accept4(acceptor->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -63,6 +70,7 @@ static int take(struct acceptor *acceptor)
 	return fd;
 }
 
+/* The number in one round is bounded. */
 static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct acceptor *acceptor = watcher->data;
@@ -95,6 +103,7 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 	}
 }
 
+/* fd stays the caller's. */
 void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd,
 		    acceptor_ready_fn ready, acceptor_fn accepted)
 {
@@ -110,6 +119,7 @@ void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd,
 	ev_io_start(loop, &acceptor->io);
 }
 
+/* It may be started again. */
 void acceptor_stop(struct acceptor *acceptor, struct ev_loop *loop)
 {
 	ev_io_stop(loop, &acceptor->io);

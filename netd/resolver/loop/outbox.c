@@ -19,6 +19,7 @@
  * costs bytes and no descriptors. A plumber that does not read at all is dropped when the queue
  * is full; the next connection begins with everything anew. */
 
+/* The watcher runs only while there is something to say. */
 static void watch(struct outbox *outbox)
 {
 	if (outbox->queue.len > 0 || outbox->offers)
@@ -27,7 +28,8 @@ static void watch(struct outbox *outbox)
 		ev_io_stop(outbox->loop, &outbox->writable);
 }
 
-/* As many of the queue as there is room for. 0, or why the next does not go. syscalls: sendmsg */
+/* As many of the queue as there is room for. 0, or why the next does not go. The queue is lengths
+ * (4 bytes) and messages, one behind the other. syscalls: sendmsg */
 static int send_queue(struct outbox *outbox, size_t *ret_sent)
 {
 	size_t pos = 0;
@@ -48,6 +50,7 @@ static int send_queue(struct outbox *outbox, size_t *ret_sent)
 	return err;
 }
 
+/* The connection may be gone when this returns. */
 static void flush(struct outbox *outbox)
 {
 	size_t sent;
@@ -80,7 +83,7 @@ static void on_writable(struct ev_loop *loop, ev_io *watcher, int revents)
 		flush(watcher->data);
 }
 
-/* syscalls: sendmsg */
+/* false: it was not sent. The caller is told when he may offer again. syscalls: sendmsg */
 bool outbox_offer(struct outbox *outbox, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	int err = -EAGAIN;
@@ -98,6 +101,7 @@ bool outbox_offer(struct outbox *outbox, const struct wire *wire, const int *fds
 	return err == 0;
 }
 
+/* Nothing is sent where nobody is connected. */
 void outbox_send(struct outbox *outbox, const struct wire *wire)
 {
 	uint32_t len = (uint32_t)wire->pos;
@@ -118,12 +122,14 @@ void outbox_send(struct outbox *outbox, const struct wire *wire)
 		flush(outbox);
 }
 
+/* A new connection begins with an empty queue. */
 void outbox_start(struct outbox *outbox, int fd)
 {
 	outbox->fd = fd;
 	ev_io_set(&outbox->writable, fd, EV_WRITE);
 }
 
+/* What was queued is dropped. */
 void outbox_stop(struct outbox *outbox)
 {
 	ev_io_stop(outbox->loop, &outbox->writable);
@@ -132,6 +138,7 @@ void outbox_stop(struct outbox *outbox)
 	outbox->open = outbox->offers = false;
 }
 
+/* lost: the connection is to be given up. room: offers are taken again. */
 void outbox_init(struct outbox *outbox, struct ev_loop *loop, void (*lost)(void *data),
 		 void (*room)(void *data), void *data)
 {

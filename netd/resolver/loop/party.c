@@ -13,9 +13,13 @@
 
 /* Theory of operation. A party is all that is done for one container: its descriptors in an epoll
  * set of its own, and its jobs. The loop watches the set and not the descriptors, so a container
- * that floods wakes the loop once and not a thousand times, and its party stands in line like
- * every other (turns.c). */
+ * that floods wakes the loop once and not a thousand times, and its party stands in line like every
+ * other (turns.c).
+ *
+ * credit is what its next turns may cost; it is below 0 while a party owes for a long piece of
+ * work. */
 
+/* Puts it into the line of those that had nothing to do. */
 void party_wake(struct party *party)
 {
 	struct turns *turns = party->turns;
@@ -28,6 +32,7 @@ void party_wake(struct party *party)
 	ev_idle_start(turns->loop, &turns->idle);
 }
 
+/* Some descriptor of the party is ready. */
 static void on_set(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct party *party = watcher->data;
@@ -38,7 +43,7 @@ static void on_set(struct ev_loop *loop, ev_io *watcher, int revents)
 	party_wake(party);
 }
 
-/* syscalls: epoll_create1 */
+/* NULL: out of memory or of descriptors; errno tells which. syscalls: epoll_create1 */
 struct party *party_new(struct turns *turns)
 {
 	struct party *party = calloc(1, sizeof(*party));
@@ -63,13 +68,14 @@ struct party *party_new(struct turns *turns)
 	return party;
 }
 
+/* Whoever works for a party holds it. */
 struct party *party_ref(struct party *party)
 {
 	party->refs++;
 	return party;
 }
 
-/* syscalls: close */
+/* Takes NULL. A set without descriptors goes with its own. syscalls: close */
 void party_unref(struct party *party)
 {
 	if (party == NULL || --party->refs > 0)
@@ -80,6 +86,7 @@ void party_unref(struct party *party)
 	free(party);
 }
 
+/* Called with what a piece of work cost. */
 void party_charge(struct party *party, unsigned cost)
 {
 	/* A bound on what is owed: a party that did one very long thing must not be silent for
@@ -89,6 +96,7 @@ void party_charge(struct party *party, unsigned cost)
 		party->credit = -PARTY_DEBT_MAX;
 }
 
+/* It stands in a line: its work will take a while. */
 bool party_is_busy(const struct party *party)
 {
 	return party->listed;

@@ -8,6 +8,9 @@
 
 #include <sys/epoll.h>
 
+/* A spot is one descriptor. wanted is what its owner waits for, events what epoll(7) was told.
+ * Where the kernel refused, the spot stands on a list and is offered again. */
+
 /* Tells epoll what is wanted. A broken descriptor shows whatever is waited for, so one that nothing
  * is waited for is taken out. syscalls: epoll_ctl */
 static bool tell(struct spot *spot)
@@ -24,6 +27,7 @@ static bool tell(struct spot *spot)
 	return true;
 }
 
+/* true: none is left. */
 bool spot_offer_again(struct turns *turns)
 {
 	/* What the kernel refused for want of memory is offered again in a moment. */
@@ -33,6 +37,7 @@ bool spot_offer_again(struct turns *turns)
 	return list_empty(&turns->refused);
 }
 
+/* events 0: nothing, for now. */
 void spot_watch(struct spot *spot, uint32_t events)
 {
 	struct turns *turns;
@@ -48,6 +53,7 @@ void spot_watch(struct spot *spot, uint32_t events)
 	ev_timer_again(turns->loop, &turns->again);
 }
 
+/* fd stays the owner's. on is called in the party's turn. */
 void spot_start(struct spot *spot, struct party *party, int fd, uint32_t events, spot_fn on)
 {
 	*spot = (struct spot) { .party = party_ref(party), .fd = fd, .on = on };
@@ -55,6 +61,7 @@ void spot_start(struct spot *spot, struct party *party, int fd, uint32_t events,
 	spot_watch(spot, events);
 }
 
+/* Before the descriptor is closed. Safe to call twice. */
 void spot_stop(struct spot *spot)
 {
 	struct party *party = spot->party;

@@ -10,6 +10,7 @@
 
 #include <sys/epoll.h>
 
+/* The kernel has memory again, perhaps. */
 static void on_again(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct turns *turns = container_of(watcher, struct turns, again);
@@ -19,18 +20,21 @@ static void on_again(struct ev_loop *loop, ev_timer *watcher, int revents)
 		ev_timer_stop(loop, watcher);
 }
 
+/* It does nothing: that it is active keeps the loop from waiting. */
 static void on_idle(struct ev_loop *loop, ev_idle *watcher, int revents)
 {
 	(void)loop, (void)watcher, (void)revents;
 }
 
-/* Theory of operation. Parties that have something to do stand in two lines. Those that had
- * nothing to do until now are fresh and go first: a container that asks now and then never waits
- * behind one that floods. Those that used a whole turn stand in the busy line. A turn is
- * TURN_UNITS of work, which each piece of work reports; who did more than a turn owes the rest,
- * and pays with turns in which others go. An idle watcher keeps the loop from sleeping while
- * anybody stands in line. */
+/* Theory of operation. Parties that have something to do stand in two lines. Those that had nothing
+ * to do until now are fresh and go first: a container that asks now and then never waits behind one
+ * that floods. Those that used a whole turn stand in the busy line. A turn is TURN_UNITS of work,
+ * which each piece of work reports; who did more than a turn owes the rest, and pays with turns in
+ * which others go. An idle watcher keeps the loop from sleeping while anybody stands in line.
+ *
+ * PARTY_FRESH_MAX and TURN_UNITS are the two figures of it. */
 
+/* No party exists yet. */
 void turns_init(struct turns *turns, struct ev_loop *loop)
 {
 	turns->loop = loop;
@@ -41,8 +45,8 @@ void turns_init(struct turns *turns, struct ev_loop *loop)
 	ev_timer_init(&turns->again, on_again, 0.0, RESOLVER_REST_MS / 1000.0);
 }
 
-/* One event at a time: whatever it is about may be gone behind the last. syscalls: epoll_wait
- * epoll_pwait */
+/* One event at a time: whatever it is about may be gone behind the last. The cost of one event of
+ * the set, 0 when there was none. syscalls: epoll_wait epoll_pwait */
 static unsigned serve_set(struct party *party)
 {
 	struct epoll_event event;
@@ -62,6 +66,7 @@ static unsigned serve_set(struct party *party)
 	return spot->on(spot, event.events & (EPOLLIN | EPOLLOUT));
 }
 
+/* Until the turn is used up or no job is left. */
 static unsigned serve_jobs(struct party *party, unsigned used)
 {
 	struct job *job;
@@ -73,6 +78,7 @@ static unsigned serve_jobs(struct party *party, unsigned used)
 	return used;
 }
 
+/* What was done for the party in this turn. */
 static unsigned serve(struct party *party)
 {
 	unsigned used = 0;
@@ -87,7 +93,8 @@ static unsigned serve(struct party *party)
 	return used;
 }
 
-/* A turn, and where it stands afterwards. */
+/* A turn, and where it stands afterwards. false: it only paid, and somebody else may have the
+ * turn. */
 static bool take_turn(struct party *party)
 {
 	struct turns *turns = party->turns;
@@ -117,6 +124,7 @@ static bool take_turn(struct party *party)
 	return true;
 }
 
+/* Called once in each round of the loop. */
 void turns_run(struct turns *turns)
 {
 	struct party *party;

@@ -30,8 +30,12 @@
  * says it all again, and what it does not mention is forgotten then (SYNC).
  *
  * Two descriptors are kept back: one to accept the next plumber with, one for the page that comes
- * with its first message. */
+ * with its first message.
+ *
+ * The order at a new connection: HELLO of the plumber's, HELLO and an inventory of the resolver's,
+ * what there is of the plumber's, SYNC. */
 
+/* What was said stays. Questions of that plumber are dropped. */
 static void channel_drop(struct channel *channel)
 {
 	if (channel->fd < 0)
@@ -50,8 +54,8 @@ static void channel_drop(struct channel *channel)
 	channel->syncing = false;
 }
 
-/* The memory is the plumber's: only ever read, one word, and it must be there. syscalls: newfstatat
- * fstat mmap */
+/* The memory is the plumber's: only ever read, one word, and it must be there. The plumber counts
+ * its messages there. syscalls: newfstatat fstat mmap */
 int channel_map_page(struct channel *channel, int fd)
 {
 	struct stat status;
@@ -67,6 +71,7 @@ int channel_map_page(struct channel *channel, int fd)
 	return 0;
 }
 
+/* -1 stands for those that a handler has taken. */
 static void close_left(const int *fds, size_t n_fds)
 {
 	for (size_t i = 0; i < n_fds; i++)
@@ -74,7 +79,8 @@ static void close_left(const int *fds, size_t n_fds)
 			(void)close(fds[i]);
 }
 
-/* Room for a page that comes, which is mapped and closed again. */
+/* Room for a page that comes, which is mapped and closed again. As chan_receive_told(), whose *lost
+ * says that descriptors came for which there was no place. */
 static int receive(struct channel *channel, uint8_t *message, size_t size, int *fds, size_t *n_fds)
 {
 	/* A descriptor comes with HELLO, and this may be the only place for it. */
@@ -83,7 +89,8 @@ static int receive(struct channel *channel, uint8_t *message, size_t size, int *
 	return chan_receive_told(channel->fd, message, size, fds, n_fds, &channel->lost);
 }
 
-/* 1: a message was processed; 0: nothing is there, or the channel is gone. syscalls: recvmsg */
+/* 1: a message was processed; 0: nothing is there, or the channel is gone. A message that is not
+ * understood ends the connection, and the next one begins with everything. syscalls: recvmsg */
 static int process_one(struct channel *channel)
 {
 	static uint8_t message[IPC_MSG_MAX];
@@ -119,6 +126,7 @@ static int process_one(struct channel *channel)
 	return channel->fd >= 0;
 }
 
+/* Called before a question is answered. It may end the connection. */
 void channel_catch_up(struct channel *channel)
 {
 	uint64_t target;
@@ -132,6 +140,7 @@ void channel_catch_up(struct channel *channel)
 		;
 }
 
+/* Some messages in each round, so that a plumber that says much does not hold up questions. */
 static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct channel *channel = watcher->data;
@@ -143,7 +152,8 @@ static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 			break;
 }
 
-/* The socket lies in the run directory, but its mode is not trusted. syscalls: getsockopt */
+/* The socket lies in the run directory, but its mode is not trusted. Root, or the user that netd
+ * runs as. syscalls: getsockopt */
 static bool is_trusted(const struct channel *channel, int fd)
 {
 	struct ucred peer;
@@ -154,6 +164,7 @@ static bool is_trusted(const struct channel *channel, int fd)
 	return peer.uid == 0 || peer.uid == channel->trusted;
 }
 
+/* The place of a connection that is dropped is taken by the new one. */
 static void on_plumber(struct acceptor *acceptor, int fd)
 {
 	struct channel *channel = container_of(acceptor, struct channel, acceptor);
@@ -183,7 +194,8 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	ev_io_start(channel->loop, &channel->io);
 }
 
-/* As many as a container takes. syscalls: socket close */
+/* As many as a container takes. Tried out, because no call tells how many are left. syscalls:
+ * socket close */
 static bool are_descriptors_there(void)
 {
 	struct spare some[VIEW_DESCRIPTORS] = { 0 };
@@ -199,7 +211,8 @@ static bool are_descriptors_there(void)
 	return there;
 }
 
-/* Clients that have nothing to wait for make room, a few at each beat. */
+/* Clients that have nothing to wait for make room, a few at each beat. Telling again takes
+ * descriptors, so it is put off until there are some. */
 static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct channel *channel = timer->data;
@@ -213,6 +226,7 @@ static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
 	channel_drop(channel);
 }
 
+/* Noted once, until it was told again. */
 void channel_missed(struct channel *channel)
 {
 	if (ev_is_active(&channel->retell))
@@ -223,11 +237,13 @@ void channel_missed(struct channel *channel)
 	ev_timer_again(channel->loop, &channel->retell);
 }
 
+/* The outbox has given up. */
 static void on_outbox_lost(void *data)
 {
 	channel_drop(data);
 }
 
+/* The outbox takes offers again. */
 static void on_outbox_room(void *data)
 {
 	struct channel *channel = data;
@@ -235,6 +251,7 @@ static void on_outbox_room(void *data)
 	channel->handlers.room(channel->handlers.data);
 }
 
+/* listening is the socket at which plumbers connect. */
 void channel_init(struct channel *channel, const struct channel_options *options)
 {
 	*channel = (struct channel) { .loop = options->loop,

@@ -15,10 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Header of an ANSWER: type, id, view, length. */
+/* Header of an ANSWER: type, id, view, length. An answer to a question of the plumber's must fit
+ * one message. */
 #define ANSWER_HEAD 11
 #define ANSWER_MAX (IPC_MSG_MAX - ANSWER_HEAD)
 
+/* One message on its way through its handler. */
 struct call {
 	struct control *control;
 	struct wire wire; /* behind the type */
@@ -33,6 +35,7 @@ struct call {
  * last, and everybody else is to be served meanwhile. Descriptors that a handler takes are taken
  * off the list; all others are closed by the caller. */
 
+/* All of them belong to somebody now. */
 static void taken(struct call *call)
 {
 	for (size_t i = 0; i < call->n_fds; i++)
@@ -40,7 +43,7 @@ static void taken(struct call *call)
 }
 
 /* Not the plumber's fault; but what it said is lost. The connection is dropped with it, and over
- * the next one all is told again. */
+ * the next one all is told again. err is given back: an error drops the connection. */
 static int missed(int err, const char *what)
 {
 	if (err == -ENOMEM)
@@ -49,7 +52,7 @@ static int missed(int err, const char *what)
 }
 
 /* The same, and sockets came with it. That there is no place for them may last: who needs none is
- * not to wait for it. */
+ * not to wait for it. 0: the connection stays, and what was missed is told again later. */
 static int missed_sockets(struct call *call, int err, const char *what)
 {
 	if (err != -EMFILE && !(err == -EPROTO && call->control->channel->lost))
@@ -58,7 +61,8 @@ static int missed_sockets(struct call *call, int err, const char *what)
 	return 0;
 }
 
-/* A container may have a name that DNS cannot spell; it is then reached by its others. */
+/* A container may have a name that DNS cannot spell; it is then reached by its others. Other names
+ * of the container are told by other messages. */
 static int forgive_name(int err, const char *name)
 {
 	if (err != -EINVAL)
@@ -67,6 +71,7 @@ static int forgive_name(int err, const char *name)
 	return 0;
 }
 
+/* Called when the outbox has room. */
 static void offer(void *data)
 {
 	struct control *control = data;
@@ -76,6 +81,7 @@ static void offer(void *data)
 
 /* --- HELLO and the inventory --- */
 
+/* What the resolver holds, so that the plumber need not open it anew. */
 static void send_views(struct control *control)
 {
 	uint8_t space[512 + NAME_LEN_MAX];
@@ -92,6 +98,7 @@ static void send_views(struct control *control)
 	}
 }
 
+/* A message that is only its type. */
 static void send_empty(struct control *control, enum ipc_type type)
 {
 	uint8_t space[8];
@@ -101,6 +108,7 @@ static void send_empty(struct control *control, enum ipc_type type)
 	outbox_send(control->channel->outbox, &wire);
 }
 
+/* The version in which both will speak. */
 static void send_hello(struct control *control, uint32_t version)
 {
 	struct ipc_hello hello = { .version = version, .pid = (uint32_t)getpid() };
@@ -111,7 +119,8 @@ static void send_hello(struct control *control, uint32_t version)
 	outbox_send(control->channel->outbox, &wire);
 }
 
-/* A plumber of another version learns ours and is then left to start another resolver. */
+/* A plumber of another version learns ours and is then left to start another resolver. The order:
+ * the answer, the page, the marks for SYNC, the inventory, READY. */
 static int on_hello(struct call *call)
 {
 	struct control *control = call->control;
@@ -148,6 +157,7 @@ static int on_hello(struct call *call)
 	return 0;
 }
 
+/* The plumber has told all there is: what it did not mention goes. */
 static int on_sync(struct call *call)
 {
 	struct control *control = call->control;
@@ -168,6 +178,7 @@ static int on_sync(struct call *call)
 
 /* --- what there is --- */
 
+/* On a lack of memory the old list stays. */
 static int on_config(struct call *call)
 {
 	struct control *control = call->control;
@@ -193,6 +204,7 @@ static int on_config(struct call *call)
 	return 0;
 }
 
+/* A network that is known is told anew when it changes. */
 static int on_network(struct call *call)
 {
 	struct ipc_network network;
@@ -210,6 +222,7 @@ static int on_network(struct call *call)
 	return missed(err, "network");
 }
 
+/* All of its names go with it. */
 static int on_network_gone(struct call *call)
 {
 	struct ipc_network network;
@@ -221,6 +234,7 @@ static int on_network_gone(struct call *call)
 	return 0;
 }
 
+/* The view's strings are freed in any case. Descriptors are taken only on success. */
 static int on_view(struct call *call)
 {
 	struct ipc_view view;
@@ -236,6 +250,7 @@ static int on_view(struct call *call)
 	return missed_sockets(call, err, "container");
 }
 
+/* One that is not known is gone already. */
 static int on_view_gone(struct call *call)
 {
 	struct ipc_view message;
@@ -251,6 +266,7 @@ static int on_view_gone(struct call *call)
 	return 0;
 }
 
+/* A name with one address. Each is told by itself. */
 static int on_name(struct call *call)
 {
 	struct ipc_name name;
@@ -267,6 +283,7 @@ static int on_name(struct call *call)
 	return forgive_name(err, name.name);
 }
 
+/* Each removal takes back one that was told. */
 static int on_name_gone(struct call *call)
 {
 	struct ipc_name name;
@@ -279,6 +296,7 @@ static int on_name_gone(struct call *call)
 	return 0;
 }
 
+/* As on_view(). */
 static int on_relay(struct call *call)
 {
 	struct ipc_relay relay;
@@ -293,6 +311,7 @@ static int on_relay(struct call *call)
 	return missed_sockets(call, err, "relay");
 }
 
+/* Its flows end. */
 static int on_relay_gone(struct call *call)
 {
 	struct ipc_relay relay;
@@ -305,7 +324,7 @@ static int on_relay_gone(struct call *call)
 }
 
 /* A connection that cannot go on is no fault of the plumber's: its last descriptors go with the
- * word that it is over. */
+ * word that it is over. A flow of the resolver before, kept by the plumber. */
 static int on_flow(struct call *call)
 {
 	struct control *control = call->control;
@@ -330,6 +349,7 @@ static int on_flow(struct call *call)
 
 /* --- questions of the plumber --- */
 
+/* len 0: no answer. */
 static void send_answer(struct control *control, uint32_t id, const uint8_t *answer, size_t len)
 {
 	static uint8_t space[IPC_MSG_MAX];
@@ -340,12 +360,14 @@ static void send_answer(struct control *control, uint32_t id, const uint8_t *ans
 	outbox_send(control->channel->outbox, &wire);
 }
 
+/* A callback of a request. */
 static void reply_later(struct request *request, const uint8_t *reply, size_t len)
 {
 	send_answer(request->owner, request->tag, reply, len);
 }
 
-/* An empty answer says that this is no question, or the view is gone. */
+/* An empty answer says that this is no question, or the view is gone. The plumber asks on behalf of
+ * somebody who wants to know (netctl dns lookup, explain). */
 static int on_query(struct call *call)
 {
 	struct control *control = call->control;
@@ -375,6 +397,7 @@ static int on_query(struct call *call)
 	return 0;
 }
 
+/* Sockets that were asked for by source.c. */
 static int on_sockets(struct call *call)
 {
 	struct ipc_sockets message;
@@ -391,6 +414,7 @@ static int on_sockets(struct call *call)
 	return 0;
 }
 
+/* Counters since the process began, with a few figures of now. */
 static int on_stats(struct call *call)
 {
 	struct control *control = call->control;
@@ -409,7 +433,8 @@ static int on_stats(struct call *call)
 	return 0;
 }
 
-/* Each message is as long as it needs to be: nobody's answer waits behind a long one. */
+/* Each message is as long as it needs to be: nobody's answer waits behind a long one. What each
+ * container has asked, IPC_ASKED_MAX of them in one message. */
 static void send_asked(struct control *control)
 {
 	static uint8_t space[IPC_ASKED_MAX * sizeof(struct ipc_asked_view) + 8];
@@ -429,6 +454,7 @@ static void send_asked(struct control *control)
 	}
 }
 
+/* The list has no more servers than the message has room for. */
 static void fill_upstreams(const struct upstream_set *set, struct ipc_figures *figures)
 {
 	for (unsigned i = 0; set != NULL && i < set->n_servers; i++) {
@@ -443,6 +469,7 @@ static void fill_upstreams(const struct upstream_set *set, struct ipc_figures *f
 	}
 }
 
+/* Figures for metrics: the messages of containers come first, then that of all. */
 static int on_figures(struct call *call)
 {
 	struct control *control = call->control;
@@ -460,6 +487,7 @@ static int on_figures(struct call *call)
 	return 0;
 }
 
+/* The ring of the log. */
 static int on_log(struct call *call)
 {
 	int err;
@@ -476,7 +504,7 @@ static int on_log(struct call *call)
 	return 0;
 }
 
-/* What the plumber may say; NULL is only ours to say. */
+/* What the plumber may say; NULL is only ours to say. One function for each type. */
 static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_HELLO] = on_hello,	    [IPC_CONFIG] = on_config,
 	[IPC_NETWORK] = on_network, [IPC_NETWORK_GONE] = on_network_gone,
@@ -489,6 +517,7 @@ static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_FIGURES] = on_figures,
 };
 
+/* HELLO comes first; descriptors come only with the messages that have some. */
 static int on_message(const uint8_t *message, size_t len, int *fds, size_t n_fds, void *data)
 {
 	struct control *control = data;
@@ -507,6 +536,7 @@ static int on_message(const uint8_t *message, size_t len, int *fds, size_t n_fds
 	return handlers[type](&call);
 }
 
+/* The channel calls these. */
 struct channel_handlers control_handlers(struct control *control)
 {
 	return (struct channel_handlers) { .message = on_message, .room = offer, .data = control };

@@ -7,6 +7,12 @@
 #include "resolver/loop/outbox.h"
 #include "resolver/relay/relay.h"
 
+/* Theory of operation. The plumber keeps duplicates of descriptors, so that what they stand for
+ * outlives this process: questions in the journal, containers' sockets, relayed connections. Each
+ * is offered once, when there is room in the socket; kept notes that it was. After a new connection
+ * all is offered anew. */
+
+/* true: it was sent. */
 static bool offer_number(struct outbox *outbox, enum ipc_type type, uint32_t number, const int *fds,
 			 size_t n_fds)
 {
@@ -29,7 +35,8 @@ static void offer_journal(struct outbox *outbox, struct journal *journal)
 	journal->kept = outbox_offer(outbox, &wire, &journal->fd, 1);
 }
 
-/* In this order: questions first, then the containers' sockets, then relayed connections. */
+/* In this order: questions first, then the containers' sockets, then relayed connections. It is
+ * called again whenever the outbox has room, and goes on where it stopped. */
 void keep_offer(struct outbox *outbox, struct listening *listening, struct relays *relays)
 {
 	offer_journal(outbox, &listening->journal);

@@ -10,6 +10,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+/* The calls that every role needs are in role/; these come on top. A call that is not listed ends
+ * the process, and another takes its place. */
+
 /* Beside what every role needs. */
 static const int allowed[] = {
 	/* Questions and answers over UDP and TCP; c-ares and TCP use the plain ones. */
@@ -30,7 +33,8 @@ static const int allowed[] = {
 };
 
 /* Asked for by libraries out of habit, and nothing is lost when they are told that it is not there:
- * c-ares looks for its files and for the host's name. */
+ * c-ares looks for its files and for the host's name. These are told that they failed, and the
+ * process lives. */
 static const struct seal_refusal refused[] = {
 	{ SCMP_SYS(open), ENOENT },	{ SCMP_SYS(openat), ENOENT },
 	{ SCMP_SYS(access), ENOENT },	{ SCMP_SYS(faccessat), ENOENT },
@@ -39,7 +43,7 @@ static const struct seal_refusal refused[] = {
 };
 
 /* Only the internet, only datagrams and streams; SOCK_CLOEXEC and SOCK_NONBLOCK are beside the
- * type. */
+ * type. No unix sockets, no netlink, no packets. */
 static int allow_sockets(scmp_filter_ctx filter)
 {
 	static const unsigned families[] = { AF_INET, AF_INET6 },
@@ -59,7 +63,8 @@ static int allow_sockets(scmp_filter_ctx filter)
 	return 0;
 }
 
-/* How much a pipe of the relay holds; glibc asks whether a stream is a terminal. */
+/* How much a pipe of the relay holds; glibc asks whether a stream is a terminal. Every other
+ * ioctl(2) says "no terminal". */
 static int allow_ioctl(scmp_filter_ctx filter)
 {
 	const unsigned mask = ~0U;
@@ -72,6 +77,7 @@ static int allow_ioctl(scmp_filter_ctx filter)
 	return err;
 }
 
+/* Rules that look at arguments. */
 static int add_rules(scmp_filter_ctx filter)
 {
 	int err = allow_sockets(filter);

@@ -14,12 +14,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Theory of operation. A relay is a published port that NAT cannot serve: [::1], or an IPv6
- * client of a container without IPv6. It has a listening socket of the plumber's, and a flow for
- * each client. relay_tcp.c moves bytes between two sockets, relay_udp.c datagrams; what flows
- * have in common (shares, turns, being kept by the plumber, being closed slowly) is in
- * relay_flow.c. */
+/* Theory of operation. A relay is a published port that NAT cannot serve: [::1], or an IPv6 client
+ * of a container without IPv6. It has a listening socket of the plumber's, and a flow for each
+ * client. relay_tcp.c moves bytes between two sockets, relay_udp.c datagrams; what flows have in
+ * common (shares, turns, being kept by the plumber, being closed slowly) is in relay_flow.c.
+ *
+ * A sync works as with views: said is cleared, the plumber names what there is, the rest is
+ * removed. Relays listen only after it, so that flows of the process before come first. */
 
+/* After a failure the process ends. */
 int relays_init(struct relays *relays, struct ev_loop *loop, struct outbox *outbox,
 		struct ipc_stats *stats)
 {
@@ -31,7 +34,8 @@ int relays_init(struct relays *relays, struct ev_loop *loop, struct outbox *outb
 	return relays->by_number == NULL ? -ENOMEM : 0;
 }
 
-/* The loop shows what is ready in the same order every time. */
+/* The loop shows what is ready in the same order every time. Called between two rounds: the next
+ * round begins where this one had no turn left. */
 void relays_settle(struct relays *relays)
 {
 	if (relays->first >= relays->n_ready)
@@ -40,12 +44,13 @@ void relays_settle(struct relays *relays)
 	relay_tcp_settle(relays);
 }
 
+/* NULL: there is none of that number. */
 static struct relay *relay_find(const struct relays *relays, uint32_t number)
 {
 	return map_get(relays->by_number, &number, sizeof(number));
 }
 
-/* syscalls: getsockopt fcntl */
+/* The kernel's word on the type. The socket must not block. syscalls: getsockopt fcntl */
 static bool is_socket_for(const struct ipc_relay *about, int fd)
 {
 	int type = 0, want = about->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
@@ -55,6 +60,7 @@ static bool is_socket_for(const struct ipc_relay *about, int fd)
 	       fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+/* What may fail. */
 static int relay_start(struct relay *relay)
 {
 	if (relay->about.protocol == IPPROTO_UDP)
@@ -63,6 +69,7 @@ static int relay_start(struct relay *relay)
 	return 0;
 }
 
+/* Clients come in from here on. */
 static void relay_listen(struct relay *relay)
 {
 	if (relay->listens)
@@ -74,6 +81,7 @@ static void relay_listen(struct relay *relay)
 		relay_udp_listen(relay);
 }
 
+/* fd is the relay's on success, and the caller's otherwise. */
 static int relay_add(struct relays *relays, const struct ipc_relay *about, int fd)
 {
 	_cleanup_free_ struct relay *relay = calloc(1, sizeof(*relay));
@@ -102,6 +110,7 @@ static int relay_add(struct relays *relays, const struct ipc_relay *about, int f
 	return 0;
 }
 
+/* fds: none for a relay that is known, or its socket. */
 int relay_update(struct relays *relays, const struct ipc_relay *message, const int *fds,
 		 size_t n_fds)
 {
@@ -125,7 +134,7 @@ int relay_update(struct relays *relays, const struct ipc_relay *message, const i
 	return relay_add(relays, message, fds[0]);
 }
 
-/* syscalls: close */
+/* All of its flows end with it. syscalls: close */
 static void relay_free(struct relay *relay)
 {
 	struct relays *relays = relay->relays;
@@ -140,6 +149,7 @@ static void relay_free(struct relay *relay)
 	free(relay);
 }
 
+/* One that is not known is gone already. */
 void relay_remove(struct relays *relays, uint32_t number)
 {
 	struct relay *relay = relay_find(relays, number);
@@ -150,6 +160,7 @@ void relay_remove(struct relays *relays, uint32_t number)
 
 /* --- flows that outlive the process ----------------------------------------------------------- */
 
+/* Flows that the plumber does not keep yet. */
 void relay_offer_flows(struct relay *relay)
 {
 	if (relay->about.protocol == IPPROTO_TCP)
@@ -158,6 +169,7 @@ void relay_offer_flows(struct relay *relay)
 		relay_udp_offer(relay);
 }
 
+/* The place where it listens is what both processes know a relay by. */
 static struct relay *find_listening(const struct relays *relays, const struct ipc_flow *flow)
 {
 	/* Few relays have flows to adopt, and each is looked for once. */
@@ -169,6 +181,7 @@ static struct relay *find_listening(const struct relays *relays, const struct ip
 	return NULL;
 }
 
+/* The descriptors are the flow's on success. */
 int relay_adopt(struct relays *relays, const struct ipc_flow *message, const int *fds, size_t n_fds)
 {
 	struct relay *relay = find_listening(relays, message);
@@ -186,6 +199,7 @@ int relay_adopt(struct relays *relays, const struct ipc_flow *message, const int
 						: relay_udp_adopt(relay, message, fds);
 }
 
+/* The inventory for a new plumber. */
 void relays_send(const struct relays *relays)
 {
 	uint8_t space[128];
@@ -198,6 +212,7 @@ void relays_send(const struct relays *relays)
 	}
 }
 
+/* Nothing is kept by a plumber that has just connected. */
 void relays_sync_begin(struct relays *relays)
 {
 	relays->syncing = true;
@@ -210,6 +225,7 @@ void relays_sync_begin(struct relays *relays)
 	}
 }
 
+/* From here on all relays listen. */
 void relays_sync_end(struct relays *relays)
 {
 	relays->syncing = false;

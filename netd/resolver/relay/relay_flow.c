@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+/* Whether the flow that asks may work now. */
 bool relay_flow_turn(struct relays *relays)
 {
 	/* Counted in the order in which the loop shows what is ready, which is the same each time:
@@ -23,11 +24,13 @@ bool relay_flow_turn(struct relays *relays)
 	return true;
 }
 
+/* A flow that moves much uses up more of the round. */
 void relay_flow_moved(struct relays *relays, size_t n_bytes)
 {
 	relays->used += (unsigned)(n_bytes / RELAY_UNIT);
 }
 
+/* A share of what is left, as everywhere. */
 bool relay_flow_has_room(const struct relay *relay)
 {
 	/* The total is a bound, beyond which least of a share does not go: each flow is six
@@ -37,6 +40,7 @@ bool relay_flow_has_room(const struct relay *relay)
 					 RELAY_FLOWS_PER_PORT_MAX, RELAY_FLOWS_PER_PORT_MIN);
 }
 
+/* state is what a successor needs beside the descriptors. true: the plumber has it. */
 bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *state, size_t len,
 		     const int *fds, size_t n_fds)
 {
@@ -54,6 +58,7 @@ bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *sta
 	return outbox_offer(relay->relays->outbox, &wire, fds, n_fds);
 }
 
+/* Its duplicates are closed by the plumber. */
 void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
 {
 	/* The plumber has never heard of a flow that it does not keep. */
@@ -73,7 +78,9 @@ void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
  * that nobody waits for. A socket that is shut down is hung up, and is shown in the next look.
  *
  * A look shows 64 or more of what is ready, those first that were ready first. So a port that is
- * given up with thousands of flows has them closed over as many looks as show them all. */
+ * given up with thousands of flows has them closed over as many looks as show them all.
+ *
+ * first, n_ready and used are figures of one round. */
 static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct relays *relays = container_of(watcher, struct relays, closer);
@@ -91,12 +98,14 @@ static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
 		ev_timer_start(loop, watcher);
 }
 
+/* The timer has a time of 0: it fires in the next round. */
 void relay_flow_init(struct relays *relays)
 {
 	list_init(&relays->endings);
 	ev_timer_init(&relays->closer, on_closer, 0.0, 0.0);
 }
 
+/* ending->close() frees the flow then. The relay may be gone by that time. */
 void relay_flow_end(struct relays *relays, struct relay_ending *ending)
 {
 	list_append(&relays->endings, &ending->node);

@@ -19,6 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The six descriptors of a flow: the client's socket, the target's, and a pipe for each direction.
+ * in_pipe is how many bytes the pipe of a side holds. */
+
 /* Bytes go from a socket into a pipe and out of it with splice(): no buffer here, and a reader that
  * is slow stops its writer through the pipe. A direction reads only into an empty pipe, so EAGAIN
  * has one meaning; when it has seen the end and the pipe is empty it ends the other side's input,
@@ -32,6 +35,7 @@
  * says nothing to the other ends: that is done by shutdown(), and by a disconnect where they are to
  * be told that something went wrong. */
 
+/* A side is one socket and the pipe for what it says. */
 struct side {
 	struct flow *flow;
 	ev_io io;
@@ -42,6 +46,7 @@ struct side {
 	bool full;	 /* it takes no more for now */
 };
 
+/* Also the order in which descriptors are handed over. */
 enum { CLIENT, TARGET, N_SIDES };
 
 struct flow {
@@ -53,6 +58,7 @@ struct flow {
 	struct side sides[N_SIDES];
 };
 
+/* The side that it talks to. */
 static struct side *other(struct side *side)
 {
 	struct flow *flow = side->flow;
@@ -60,14 +66,14 @@ static struct side *other(struct side *side)
 	return &flow->sides[side == &flow->sides[CLIENT] ? TARGET : CLIENT];
 }
 
-/* syscalls: close */
+/* -1: there is none. syscalls: close */
 static void close_fd(int fd)
 {
 	if (fd >= 0)
 		(void)close(fd);
 }
 
-/* Of a flow that is not watched; its relay may be gone. */
+/* Of a flow that is not watched; its relay may be gone. The flow is freed. */
 static void close_all(struct flow *flow)
 {
 	for (int i = 0; i < N_SIDES; i++) {
@@ -80,12 +86,14 @@ static void close_all(struct flow *flow)
 	free(flow);
 }
 
+/* The end of a flow that is closed slowly. */
 static void on_closed(struct relay_ending *ending)
 {
 	close_all(container_of(ending, struct flow, ending));
 }
 
-/* syscalls: shutdown */
+/* Both ends see the connection's end now; the descriptors are closed later (relay_flow.c).
+ * syscalls: shutdown */
 static void flow_free(struct flow *flow)
 {
 	struct relays *relays = flow->relay->relays;
@@ -105,7 +113,8 @@ static void flow_free(struct flow *flow)
 }
 
 /* A disconnect, or no linger, tells the other end that something went wrong, which is what the
- * client would have seen without a relay between. syscalls: setsockopt connect */
+ * client would have seen without a relay between. The flow is gone afterwards. syscalls: setsockopt
+ * connect */
 static void flow_reset(struct flow *flow)
 {
 	struct linger none = { .l_onoff = 1, .l_linger = 0 };
@@ -124,7 +133,8 @@ static void flow_reset(struct flow *flow)
 }
 
 /* Moves what from has to say. 0, -EAGAIN-free: negative errno only when the connection is broken.
- * syscalls: splice shutdown */
+ * One step in one direction: into the pipe if that is empty, out of it, and the end. syscalls:
+ * splice shutdown */
 static int move(struct side *from)
 {
 	struct side *to = other(from);
@@ -160,6 +170,7 @@ static int move(struct side *from)
 	return 0;
 }
 
+/* Reading waits for an empty pipe; writing is waited for when the target is full. */
 static void watch(struct side *side)
 {
 	struct ev_loop *loop = side->flow->relay->relays->loop;
@@ -173,6 +184,7 @@ static void watch(struct side *side)
 		ev_io_start(loop, &side->io);
 }
 
+/* An event of either socket may let both directions go on. */
 static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct side *side = watcher->data;
@@ -198,6 +210,7 @@ static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 	watch(other(side));
 }
 
+/* From here on on_side() is called. */
 static void start_moving(struct flow *flow)
 {
 	for (int i = 0; i < N_SIDES; i++) {
@@ -207,7 +220,7 @@ static void start_moving(struct flow *flow)
 	}
 }
 
-/* syscalls: getpeername */
+/* getpeername(2) fails as long as the connection is not there. syscalls: getpeername */
 static bool is_connected(const struct side *side)
 {
 	struct sockaddr_storage peer;
@@ -216,7 +229,7 @@ static bool is_connected(const struct side *side)
 	return getpeername(side->io.fd, (struct sockaddr *)&peer, &len) == 0;
 }
 
-/* syscalls: getsockopt */
+/* The target answered, or refused. syscalls: getsockopt */
 static void on_connected(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct side *side = watcher->data;
@@ -234,7 +247,8 @@ static void on_connected(struct ev_loop *loop, ev_io *watcher, int revents)
 	start_moving(flow);
 }
 
-/* Failures here cost comfort, not correctness. syscalls: setsockopt */
+/* Failures here cost comfort, not correctness. Keep-alive finds ends that are gone; TCP_SYNCNT ends
+ * an attempt that nobody answers earlier than the kernel would. syscalls: setsockopt */
 static void set_options(int client, int target)
 {
 	int on = 1, syn_count = RELAY_SYN_COUNT;
@@ -246,6 +260,7 @@ static void set_options(int client, int target)
 	(void)setsockopt(target, IPPROTO_TCP, TCP_SYNCNT, &syn_count, sizeof(syn_count));
 }
 
+/* The descriptor comes later. */
 static void side_init(struct side *side, struct flow *flow)
 {
 	*side = (struct side) { .flow = flow, .pipe = { -1, -1 } };
@@ -253,6 +268,7 @@ static void side_init(struct side *side, struct flow *flow)
 	side->io.data = side;
 }
 
+/* Without descriptors. NULL: out of memory. */
 static struct flow *flow_new(struct relay *relay)
 {
 	struct flow *flow = calloc(1, sizeof(*flow));
@@ -266,8 +282,8 @@ static struct flow *flow_new(struct relay *relay)
 	return flow;
 }
 
-/* All that a flow takes but its client. NULL: there is no memory, or no descriptor. syscalls: pipe2
- * socket */
+/* All that a flow takes but its client. NULL: there is no memory, or no descriptor. Made in
+ * advance, so that nothing can fail between the accept and the keeping. syscalls: pipe2 socket */
 static struct flow *flow_prepare(struct relay *relay)
 {
 	struct flow *flow = flow_new(relay);
@@ -289,7 +305,8 @@ fail:
 }
 
 /* From the moment at which a connection is accepted until it is kept it would die with this
- * process: all the rest is done before. */
+ * process: all the rest is done before. Called before each accept. There is always a "yes": without
+ * a flow the client is closed. */
 static bool is_ready(struct acceptor *acceptor)
 {
 	struct relay *relay = container_of(acceptor, struct relay, acceptor);
@@ -303,6 +320,7 @@ static bool is_ready(struct acceptor *acceptor)
 	return true;
 }
 
+/* What was prepared and not used is given up. */
 void relay_tcp_settle(struct relays *relays)
 {
 	if (relays->ready != NULL)
@@ -310,6 +328,7 @@ void relay_tcp_settle(struct relays *relays)
 	relays->ready = NULL;
 }
 
+/* fds are in the order in which relay_tcp_adopt() takes them. */
 static void keep(struct flow *flow)
 {
 	const struct side *client = &flow->sides[CLIENT], *target = &flow->sides[TARGET];
@@ -319,7 +338,8 @@ static void keep(struct flow *flow)
 	flow->kept = relay_flow_keep(flow->relay, flow->number, NULL, 0, fds, ARRAY_SIZE(fds));
 }
 
-/* 0: it is connecting, or (of a flow that goes on) connected already. syscalls: connect */
+/* 0: it is connecting, or (of a flow that goes on) connected already. An attempt that is under way
+ * shows in on_connected(). syscalls: connect */
 static int dial(struct flow *flow)
 {
 	const struct ipc_relay *about = &flow->relay->about;
@@ -335,6 +355,7 @@ static int dial(struct flow *flow)
 	return 0;
 }
 
+/* Counted until its descriptors are closed. */
 static void add(struct flow *flow, uint32_t number)
 {
 	flow->number = number;
@@ -343,6 +364,7 @@ static void add(struct flow *flow, uint32_t number)
 	flow->relay->n_flows++;
 }
 
+/* A client was accepted. */
 static void on_client(struct acceptor *acceptor, int fd)
 {
 	struct relay *relay = container_of(acceptor, struct relay, acceptor);
@@ -365,16 +387,19 @@ static void on_client(struct acceptor *acceptor, int fd)
 		relays->stats->relayed++;
 }
 
+/* Nothing that can fail. */
 void relay_tcp_start(struct relay *relay)
 {
 	relay->acceptor = (struct acceptor) { 0 };
 }
 
+/* The socket is the plumber's, listening already. */
 void relay_tcp_listen(struct relay *relay)
 {
 	acceptor_start(&relay->acceptor, relay->relays->loop, relay->fd, is_ready, on_client);
 }
 
+/* All flows end. */
 void relay_tcp_stop(struct relay *relay)
 {
 	acceptor_stop(&relay->acceptor, relay->relays->loop);
@@ -385,7 +410,7 @@ void relay_tcp_stop(struct relay *relay)
 
 /* --- flows that outlive the process ----------------------------------------------------------- */
 
-/* syscalls: getsockopt fstat newfstatat */
+/* Two sockets and four ends of pipes. syscalls: getsockopt fstat newfstatat */
 static bool are_a_flow(const int *fds)
 {
 	struct stat status;
@@ -403,7 +428,8 @@ static bool are_a_flow(const int *fds)
 }
 
 /* The target's socket becomes writable, or is so: on_connected carries on. A connection that is
- * full is not writable, and connected. syscalls: ioctl */
+ * full is not writable, and connected. An error means that the descriptors are still the caller's.
+ * syscalls: ioctl */
 int relay_tcp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds)
 {
 	struct flow *flow;
@@ -437,6 +463,7 @@ int relay_tcp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 	return 0;
 }
 
+/* Until the outbox is full; it goes on from there. */
 void relay_tcp_offer(struct relay *relay)
 {
 	list_foreach (&relay->flows, struct flow, flow, node) {
@@ -447,6 +474,7 @@ void relay_tcp_offer(struct relay *relay)
 	}
 }
 
+/* A new plumber keeps nothing yet. */
 void relay_tcp_forget_kept(struct relay *relay)
 {
 	list_foreach (&relay->flows, struct flow, flow, node)

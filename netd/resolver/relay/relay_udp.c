@@ -18,16 +18,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. A client is known by its address. Its first datagram makes a flow: a socket
+ * connected to the target, entered into a map by the client's address. Datagrams of the client go
+ * out of that socket, and what comes back goes to the client from the listening socket. A flow that
+ * is silent for a while ends. */
+
 /* Each client has a socket of its own, connected to the target, so answers find their way back. The
  * listening socket may be bound to any address: the packet information of the client's first
  * datagram is sent along with every answer, which then leaves from the address the client had
  * asked. */
 
+/* As large as the larger of the two structs. */
 union packet_info {
 	char space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	struct cmsghdr align;
 };
 
+/* used_ms is when something last passed in either direction. */
 struct udp_flow {
 	struct list node;
 	struct relay_ending ending;
@@ -43,9 +50,10 @@ struct udp_flow {
 	union packet_info info; /* last: clang thinks that its size varies */
 };
 
+/* One datagram at a time: it is sent before the next is read. */
 static uint8_t datagram[RELAY_DATAGRAM_MAX];
 
-/* syscalls: close */
+/* The end of a flow that is closed slowly. syscalls: close */
 static void on_closed(struct relay_ending *ending)
 {
 	struct udp_flow *flow = container_of(ending, struct udp_flow, ending);
@@ -54,8 +62,8 @@ static void on_closed(struct relay_ending *ending)
 	free(flow);
 }
 
-/* Shut down, it takes no more answers, whoever has a duplicate, and is shown as hung up.
- * syscalls: shutdown */
+/* Shut down, it takes no more answers, whoever has a duplicate, and is shown as hung up. The map no
+ * longer finds it, so the client's next datagram begins another. syscalls: shutdown */
 static void flow_free(struct udp_flow *flow)
 {
 	struct relay *relay = flow->relay;
@@ -73,7 +81,8 @@ static void flow_free(struct udp_flow *flow)
 }
 
 /* Shut down by a resolver before us that did not live to say so. Such a socket is reported as ready
- * for good, and there is never anything to be read. syscalls: poll ppoll */
+ * for good, and there is never anything to be read. Only a socket that was shut down says POLLHUP.
+ * syscalls: poll ppoll */
 static bool is_hung_up(int fd)
 {
 	struct pollfd look = { .fd = fd };
@@ -81,7 +90,8 @@ static bool is_hung_up(int fd)
 	return deadline_poll(&look, 1, 0) == 1 && (look.revents & POLLHUP);
 }
 
-/* Traffic only notes the time; the timer looks at it when it fires. */
+/* Traffic only notes the time; the timer looks at it when it fires. So traffic never touches a
+ * timer. */
 static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct udp_flow *flow = watcher->data;
@@ -96,6 +106,7 @@ static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
 	ev_timer_start(loop, watcher);
 }
 
+/* The answer leaves from the address that the client had asked. */
 static void answer_client(struct udp_flow *flow, size_t len)
 {
 	struct iovec iov = { .iov_base = datagram, .iov_len = len };
@@ -109,8 +120,8 @@ static void answer_client(struct udp_flow *flow, size_t len)
 	(void)sendmsg(flow->relay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL); /* or it is lost */
 }
 
-/* A refusal of the target (ECONNREFUSED) ends the flow: the next datagram starts another.
- * syscalls: recvfrom sendmsg */
+/* A refusal of the target (ECONNREFUSED) ends the flow: the next datagram starts another. Some
+ * answers in each turn. syscalls: recvfrom sendmsg */
 static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct udp_flow *flow = watcher->data;
@@ -133,7 +144,7 @@ static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
 	}
 }
 
-/* syscalls: socket connect */
+/* A connected socket of its own: only the target's answers come in. syscalls: socket connect */
 static int dial(const struct ipc_relay *about)
 {
 	struct sockaddr_storage target;
@@ -148,7 +159,8 @@ static int dial(const struct ipc_relay *about)
 	return take_fd(&fd);
 }
 
-/* Only what says which address the datagram came to. */
+/* Only what says which address the datagram came to. The control messages of a datagram name the
+ * address and the interface that it came to. */
 static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
 {
 	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
@@ -164,7 +176,8 @@ static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
 	}
 }
 
-/* What a successor must know of it: who the client is, and the packet information for answers. */
+/* What a successor must know of it: who the client is, and the packet information for answers.
+ * client_len (1 byte), the address, info_len (1 byte), the packet information. */
 static void keep(struct udp_flow *flow)
 {
 	uint8_t state[IPC_FLOW_STATE_MAX];
@@ -179,7 +192,7 @@ static void keep(struct udp_flow *flow)
 					     &flow->io.fd, 1);
 }
 
-/* Takes fd, a socket connected to the target, over. */
+/* Takes fd, a socket connected to the target, over. The flow is counted and watched. */
 static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
 {
 	struct relays *relays = flow->relay->relays;
@@ -195,6 +208,7 @@ static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
 	flow->relay->n_flows++;
 }
 
+/* NULL: no memory or no descriptor; the datagram is lost. */
 static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
 {
 	_cleanup_close_ int fd = dial(&relay->about);
@@ -221,7 +235,7 @@ static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
 }
 
 /* False: the socket is shut down. A refusal is of an earlier datagram, so this one is sent again.
- * syscalls: sendto */
+ * ECONNREFUSED is what a datagram before has met. syscalls: sendto */
 static bool send_on(const struct udp_flow *flow, size_t len)
 {
 	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -231,6 +245,7 @@ static bool send_on(const struct udp_flow *flow, size_t len)
 	       errno != EPIPE;
 }
 
+/* A datagram of a client without a flow begins one where there is room. */
 static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 {
 	struct udp_flow *flow = map_get(relay->by_client, msg->msg_name, msg->msg_namelen);
@@ -246,7 +261,7 @@ static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 		flow_free(flow);
 }
 
-/* syscalls: recvmsg sendto */
+/* Some datagrams in each turn. syscalls: recvmsg sendto */
 static void on_clients(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct relay *relay = watcher->data;
@@ -271,7 +286,7 @@ static void on_clients(struct ev_loop *loop, ev_io *watcher, int revents)
 	}
 }
 
-/* syscalls: setsockopt */
+/* The map is made here, and freed in relay_udp_stop(). syscalls: setsockopt */
 int relay_udp_start(struct relay *relay)
 {
 	int on = 1;
@@ -287,11 +302,13 @@ int relay_udp_start(struct relay *relay)
 	return 0;
 }
 
+/* Datagrams come in from here on. */
 void relay_udp_listen(struct relay *relay)
 {
 	ev_io_start(relay->relays->loop, &relay->udp);
 }
 
+/* All flows end. */
 void relay_udp_stop(struct relay *relay)
 {
 	ev_io_stop(relay->relays->loop, &relay->udp);
@@ -303,7 +320,8 @@ void relay_udp_stop(struct relay *relay)
 
 /* --- flows that outlive the process ----------------------------------------------------------- */
 
-/* The process before us wrote it, and may have been mistaken in everything. */
+/* The process before us wrote it, and may have been mistaken in everything. Lengths are checked
+ * against the room before anything is copied. */
 static bool read_state(struct udp_flow *flow, const struct ipc_flow *message)
 {
 	struct wire wire = wire_reader(message->state, message->n_state);
@@ -321,7 +339,7 @@ static bool read_state(struct udp_flow *flow, const struct ipc_flow *message)
 	return wire.err == 0 && wire_left(&wire) == 0 && flow->client_len > 0;
 }
 
-/* syscalls: getsockopt */
+/* fds[0] is the flow's on success. syscalls: getsockopt */
 int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds)
 {
 	struct udp_flow *flow;
@@ -348,6 +366,7 @@ int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 	return 0;
 }
 
+/* As relay_tcp_offer(). */
 void relay_udp_offer(struct relay *relay)
 {
 	list_foreach (&relay->flows, struct udp_flow, flow, node) {
