@@ -8,7 +8,7 @@
 
 #define BLOCK_BITS 6 /* 64 addresses */
 
-/* The length of a block's prefix. */
+/* The length of a block's prefix. A subnet that is smaller than a block is one block. */
 static uint8_t block_len(const struct prefix *subnet)
 {
 	uint8_t len = (uint8_t)(addr_bits(&subnet->addr) - BLOCK_BITS);
@@ -16,6 +16,8 @@ static uint8_t block_len(const struct prefix *subnet)
 	return subnet->len > len ? subnet->len : len;
 }
 
+/* The bits behind the block's length are cleared, so every address of a block gives the same
+ * key. */
 struct prefix cluster_block_of(const struct prefix *subnet, const struct addr *addr)
 {
 	struct prefix block = { *addr, block_len(subnet) };
@@ -24,6 +26,7 @@ struct prefix cluster_block_of(const struct prefix *subnet, const struct addr *a
 	return block;
 }
 
+/* A subnet of IPv6 has more blocks than 64 bits count, if it is large; such a count is cut. */
 uint64_t cluster_block_count(const struct prefix *subnet)
 {
 	unsigned bits = (unsigned)(block_len(subnet) - subnet->len);
@@ -38,14 +41,17 @@ struct prefix cluster_block_at(const struct prefix *subnet, uint64_t number)
 	struct addr first = block.addr;
 	uint64_t each = UINT64_C(1) << (addr_bits(&subnet->addr) - block.len);
 
-	/* Numbers whose distance from the first has more than 64 bits are none of a subnet's that
-	 * is cut here: 2^58 blocks of IPv6 are all that are counted from. */
+	/* Numbers whose distance from the first has more than 64 bits are none of a subnet's
+	 * that is cut here: 2^58 blocks of IPv6 are all that are counted from. each is a power
+	 * of two, so a block begins at a multiple of it. */
 	if (number <= UINT64_MAX / each && addr_add(&first, number * each, &block.addr))
 		return block;
 	block.addr = first;
 	return block;
 }
 
+/* Whatever another host writes as a block must have the right length, lie within the subnet,
+ * and begin where a block begins. */
 bool cluster_block_is_of(const struct prefix *subnet, const struct prefix *block)
 {
 	return block->len == block_len(subnet) && prefix_within(subnet, block) &&
@@ -55,11 +61,15 @@ bool cluster_block_is_of(const struct prefix *subnet, const struct prefix *block
 bool cluster_block_choose(const struct prefix *subnet, const char *host,
 			  cluster_block_holder holder, const void *data, struct prefix *ret_block)
 {
+	/* The search begins at a number that follows from the host's name (hash_stable() is the
+	 * same on all hosts and after each start), and goes on in order. CLUSTER_BLOCK_LOOKS
+	 * bounds it. */
 	uint64_t n = cluster_block_count(subnet), start;
 
 	/* What can be told apart by 64 bits of an address. */
 	if (n > UINT64_C(1) << (64 - BLOCK_BITS - 1))
 		n = UINT64_C(1) << (64 - BLOCK_BITS - 1);
+	/* All blocks are looked at from there, around the end of the subnet. */
 	start = hash_stable(host, strlen(host)) % n;
 	for (uint64_t i = 0; i < n && i < CLUSTER_BLOCK_LOOKS; i++) {
 		struct prefix block = cluster_block_at(subnet, (start + i) % n);
@@ -72,6 +82,8 @@ bool cluster_block_choose(const struct prefix *subnet, const char *host,
 	return false;
 }
 
+/* Whether a container may have that address: it is no gateway, and no address that stands for
+ * the subnet as a whole. */
 static bool is_usable(const struct prefix *subnet, const struct addr *addr,
 		      const struct addr *gateway)
 {
@@ -83,9 +95,11 @@ static bool is_usable(const struct prefix *subnet, const struct addr *addr,
 	/* RFC 3021 and RFC 6164: of two addresses both are hosts'. */
 	if (subnet->len + 1 >= addr_bits(addr))
 		return true;
+	/* IPv6 has no broadcast, so only the first address is left out there. */
 	return !addr_equal(addr, &first) && !(is_4 && addr_equal(addr, &last));
 }
 
+/* A block has 64 addresses at the most; those that no container can have are left out. */
 size_t cluster_block_addrs(const struct prefix *subnet, const struct prefix *block,
 			   const struct addr *gateway,
 			   struct addr ret_addrs[static CLUSTER_BLOCK_ADDRS])
@@ -102,6 +116,7 @@ size_t cluster_block_addrs(const struct prefix *subnet, const struct prefix *blo
 	return n;
 }
 
+/* In the order of the addresses, so a block is filled from its beginning. */
 bool cluster_block_free(const struct prefix *subnet, const struct prefix *block,
 			const struct addr *gateway, cluster_block_taken taken, const void *data,
 			struct addr *ret_addr)

@@ -10,12 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The same object comes in two ways: as the body of a request to join, and
+ * from cluster.json at a start. So it is read by the same strict reader: unknown members are
+ * refused, addresses must be such that other hosts can use them, and members of etcd are
+ * addresses over TLS. Whether a certificate is any good is TLS's to say, when it is used.
+ *
+ * The herald's sandbox has no resolver and no files. That is why members of etcd are addresses,
+ * and why the certificates themselves are kept here, and not their paths. */
+
+/* host: the name of this machine, where the body says none. */
 static int read_host(const struct field_scope *body, const char *host,
 		     struct cluster_config *config)
 {
 	const char *name = host, *id = "";
 	int err;
 
+	/* The id is missing in a request to join, and is drawn then. */
 	if ((err = field_text(body, "Host", &name)) < 0 || (err = field_text(body, "Id", &id)) < 0)
 		return err;
 	if (!cluster_key_is_host(name))
@@ -30,6 +40,7 @@ static int read_host(const struct field_scope *body, const char *host,
 	return 0;
 }
 
+/* One address of each family, by which other hosts send to this one. */
 static int read_addr(const struct field_scope *body, const char *text,
 		     struct cluster_config *config)
 {
@@ -38,6 +49,7 @@ static int read_addr(const struct field_scope *body, const char *text,
 	if (!text || addr_parse(text, &addr) < 0)
 		return field_error(body, "AdvertiseAddr",
 				   "must be a list of addresses: 192.0.2.1 or 2001:db8::1");
+	/* None of these is reached from another host. */
 	if (addr_is_any(&addr) || addr_is_loopback(&addr) || addr_is_multicast(&addr) ||
 	    addr_is_link_local(&addr))
 		return error_set(body->error, ERROR_INVALID,
@@ -51,6 +63,7 @@ static int read_addr(const struct field_scope *body, const char *text,
 	return 0;
 }
 
+/* At least one address is required: guessing it would lead into the wrong network. */
 static int read_addrs(const struct field_scope *body, struct cluster_config *config)
 {
 	const json_t *list = NULL;
@@ -67,7 +80,8 @@ static int read_addrs(const struct field_scope *body, struct cluster_config *con
 	return err;
 }
 
-/* Its sandbox has neither names of hosts nor files, so a member is an address. */
+/* Its sandbox has neither names of hosts nor files, so a member is an address. The grammar:
+ * https:// then ADDRESS or [IPV6], a colon, and a port of 1 to 65535. */
 static bool is_member(const char *text)
 {
 	static const char scheme[] = "https://";
@@ -77,6 +91,7 @@ static bool is_member(const char *text)
 	struct addr addr;
 	size_t len;
 
+	/* The port stands behind the last bracket, or behind the only colon of an IPv4 address. */
 	port = bracketed ? strstr(at, "]:") : strchr(at, ':');
 	if (!port)
 		return false;
@@ -86,12 +101,14 @@ static bool is_member(const char *text)
 	memcpy(host, at + (bracketed ? 1 : 0), len);
 	host[len] = '\0';
 	port += bracketed ? 2 : 1;
+	/* Brackets belong to IPv6 alone, and must be there for it. */
 	if (addr_parse(host, &addr) < 0 || (addr.family == AF_INET6) != bracketed ||
 	    strspn(port, "0123456789") != strlen(port) || !*port || strlen(port) > 5)
 		return false;
 	return strtoul(port, &end, 10) > 0 && strtoul(port, &end, 10) <= UINT16_MAX;
 }
 
+/* A name, a path or http:// gets a sentence of its own. */
 static int read_member(const struct field_scope *body, const char *text,
 		       struct cluster_config *config)
 {
@@ -111,6 +128,7 @@ static int read_member(const struct field_scope *body, const char *text,
 	return 0;
 }
 
+/* One member is enough; of several the herald goes to the next when one does not answer. */
 static int read_members(const struct field_scope *body, struct cluster_config *config)
 {
 	const json_t *list = NULL;
@@ -126,7 +144,8 @@ static int read_members(const struct field_scope *body, struct cluster_config *c
 	return err;
 }
 
-/* what: as its option is called. Whether it is any good TLS says. */
+/* what: as its option is called. Whether it is any good TLS says. ret_pem has room for the
+ * longest text. */
 static int read_pem(const struct field_scope *body, const char *key, const char *option,
 		    char ret_pem[static CLUSTER_PEM_LEN_MAX + 1])
 {
@@ -145,6 +164,7 @@ static int read_pem(const struct field_scope *body, const char *key, const char 
 	return 0;
 }
 
+/* A member that is misspelled would be without effect, so it is refused. */
 static int refuse_unknown(const struct field_scope *body)
 {
 	static const char *const known[] = { "Host",   "Id",   "Joined", "AdvertiseAddr", "Etcd",
@@ -163,6 +183,8 @@ static int refuse_unknown(const struct field_scope *body)
 	return 0;
 }
 
+/* Reads in the order in which a person would be asked. On an error the caller throws the result
+ * away. */
 int cluster_config_read(const json_t *object, const char *host, struct cluster_config *ret_config,
 			struct error *error)
 {
@@ -193,6 +215,7 @@ static json_t *addrs_json(const struct cluster_config *config)
 	return list;
 }
 
+/* cluster.json as it is read again: the key is in it, so the file is 0600. */
 json_t *cluster_config_write(const struct cluster_config *config)
 {
 	json_t *members = json_array();

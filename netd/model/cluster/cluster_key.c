@@ -9,16 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A key is a path of words below /netd/v1/: first the kind, then names.
+ * All hosts watch the whole prefix, so a key must say by itself what it is about. Reading is
+ * strict: a key that would be written in another way is none. So two keys are equal exactly if
+ * their texts are, and a map of texts finds them. */
+
+/* The second word of a key. */
 static const char *const words[CLUSTER_N_KINDS] = {
 	[CLUSTER_NET] = "net",	   [CLUSTER_BLOCK] = "block", [CLUSTER_HOST] = "host",
 	[CLUSTER_ALIVE] = "alive", [CLUSTER_END] = "end",     [CLUSTER_SVC] = "svc",
 };
 
+/* A host is called as containers are, with a shorter limit. */
 bool cluster_key_is_host(const char *text)
 {
 	return strlen(text) <= CLUSTER_HOST_LEN_MAX && name_check("host", text, NULL) == 0;
 }
 
+/* Capitals are another spelling, which would be another key. */
 bool cluster_key_is_id(const char *text)
 {
 	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
@@ -29,6 +37,7 @@ static void set(char *place, size_t size, const char *text)
 	(void)snprintf(place, size, "%s", text); /* whoever has it has looked at its length */
 }
 
+/* What a kind does not need stays empty; the reader leaves the same members empty. */
 struct cluster_key cluster_key_of_host(enum cluster_kind kind, const char *host)
 {
 	struct cluster_key key = { .kind = kind };
@@ -63,6 +72,7 @@ struct cluster_key cluster_key_of_end(const char *host, const char *net, const c
 	return key;
 }
 
+/* The text of a key. The buffer has room for the longest. */
 const char *cluster_key_print(const struct cluster_key *key, char buffer[static CLUSTER_KEY_SIZE])
 {
 	const char *word = words[key->kind];

@@ -10,6 +10,7 @@
 
 #define VNI_LAST 0xffffff /* RFC 7348: 24 bits */
 
+/* The union is zeroed, so that members which the kind does not have compare equal. */
 void cluster_record_init(struct cluster_record *ret_record, const struct cluster_key *key)
 {
 	memset(ret_record, 0, sizeof(*ret_record));
@@ -18,13 +19,15 @@ void cluster_record_init(struct cluster_record *ret_record, const struct cluster
 
 /* --- what makes sense ------------------------------------------------------------------------- */
 
-/* Of its family, or none. */
+/* An address is of the family of its place, or is not there. None of the addresses that mean
+ * something else may stand for a container or a host. */
 static bool fits(const struct addr *addr, enum family family)
 {
 	return !addr_is_set(addr) || (addr->family == family_af(family) && !addr_is_any(addr) &&
 				      !addr_is_multicast(addr) && !addr_is_loopback(addr));
 }
 
+/* A subnet with its gateway, or neither. */
 static bool subnet_is_sound(const struct cluster_subnet *subnet, enum family family)
 {
 	if (!addr_is_set(&subnet->prefix.addr))
@@ -36,6 +39,7 @@ static bool subnet_is_sound(const struct cluster_subnet *subnet, enum family fam
 		prefix_contains(&subnet->prefix, &subnet->gateway));
 }
 
+/* A network needs at least one subnet, and a number that fits into a VXLAN header. */
 static bool net_is_sound(const struct cluster_net *net)
 {
 	bool any = false;
@@ -48,7 +52,8 @@ static bool net_is_sound(const struct cluster_net *net)
 	return any && cluster_key_is_id(net->id) && net->vni > 0 && net->vni <= VNI_LAST;
 }
 
-/* As far as it is JSON, which is UTF-8: another spelling would not be read back. */
+/* As far as it is JSON, which is UTF-8: another spelling would not be read back. Records of
+ * bytes are read back as JSON elsewhere. */
 static bool is_text(const char *text)
 {
 	size_t len;
@@ -58,6 +63,7 @@ static bool is_text(const char *text)
 	return !*text;
 }
 
+/* Without an address nobody could send to the host. */
 static bool host_is_sound(const struct cluster_host *host)
 {
 	bool any = false;
@@ -71,6 +77,7 @@ static bool host_is_sound(const struct cluster_host *host)
 	       name_is_word(host->version, CLUSTER_VERSION_LEN_MAX) && is_text(host->version);
 }
 
+/* Names go into DNS tables and files: no spaces. */
 static bool names_are_sound(const char (*names)[NAME_LEN_MAX + 1], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -79,6 +86,7 @@ static bool names_are_sound(const char (*names)[NAME_LEN_MAX + 1], size_t n)
 	return true;
 }
 
+/* A container with an address and a MAC that an interface can have. */
 static bool end_is_sound(const struct cluster_end *end)
 {
 	bool any = false;
@@ -94,6 +102,7 @@ static bool end_is_sound(const struct cluster_end *end)
 	       names_are_sound(end->services, end->n_services);
 }
 
+/* A service has at least one address, and its ports are of TCP or UDP. */
 static bool svc_is_sound(const struct cluster_svc *svc)
 {
 	bool any = false;
@@ -113,6 +122,7 @@ static bool svc_is_sound(const struct cluster_svc *svc)
 	return any && cluster_key_is_id(svc->net);
 }
 
+/* Both readers end here, so JSON and bytes are equally strict. */
 bool cluster_record_is_sound(const struct cluster_record *record)
 {
 	switch (record->key.kind) {
@@ -136,6 +146,7 @@ bool cluster_record_is_sound(const struct cluster_record *record)
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
+/* The bytes have no tags: writer and reader must go through the same members in the same order. */
 static void put_addrs(struct wire *wire, const struct addr addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -148,6 +159,7 @@ static void get_addrs(struct wire *wire, struct addr ret_addrs[static FAMILY_N])
 		ret_addrs[family] = wire_addr(wire);
 }
 
+/* A count of one byte; the limits are below 256. */
 static void put_names(struct wire *wire, const char (*names)[NAME_LEN_MAX + 1], size_t n)
 {
 	wire_put_u8(wire, (uint8_t)n);
@@ -155,6 +167,7 @@ static void put_names(struct wire *wire, const char (*names)[NAME_LEN_MAX + 1], 
 		wire_put_str(wire, names[i]);
 }
 
+/* wire_count() fails for more than max, so the array is never written beyond its end. */
 static size_t get_names(struct wire *wire, char (*ret_names)[NAME_LEN_MAX + 1], size_t max)
 {
 	size_t n = wire_count(wire, max);
@@ -164,6 +177,7 @@ static size_t get_names(struct wire *wire, char (*ret_names)[NAME_LEN_MAX + 1], 
 	return n;
 }
 
+/* A key is its text, so that there is only one spelling of it. */
 void cluster_record_put_key(struct wire *wire, const struct cluster_key *key)
 {
 	wire_put_str(wire, cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
@@ -178,6 +192,7 @@ void cluster_record_get_key(struct wire *wire, struct cluster_key *ret_key)
 		wire_fail(wire);
 }
 
+/* Members in the order of the struct. */
 static void put_net(struct wire *wire, const struct cluster_net *net)
 {
 	wire_put_str(wire, net->id);
@@ -208,6 +223,7 @@ static void get_net(struct wire *wire, struct cluster_net *net)
 	}
 }
 
+/* An end, as other hosts need to know it: where it is, and what it is called. */
 static void put_end(struct wire *wire, const struct cluster_end *end)
 {
 	put_addrs(wire, end->addrs);
@@ -226,6 +242,7 @@ static void get_end(struct wire *wire, struct cluster_end *end)
 	end->n_services = get_names(wire, end->services, CLUSTER_SERVICES_MAX);
 }
 
+/* A service with its ports. */
 static void put_svc(struct wire *wire, const struct cluster_svc *svc)
 {
 	wire_put_str(wire, svc->net);
@@ -254,6 +271,7 @@ static void get_svc(struct wire *wire, struct cluster_svc *svc)
 	}
 }
 
+/* The key comes first: the reader learns from it which members follow. */
 void cluster_record_put(struct wire *wire, const struct cluster_record *record)
 {
 	cluster_record_put_key(wire, &record->key);
@@ -283,6 +301,7 @@ void cluster_record_put(struct wire *wire, const struct cluster_record *record)
 	}
 }
 
+/* Nothing is written to ret_record unless the whole is right. */
 void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
 {
 	struct cluster_record record;
@@ -290,6 +309,7 @@ void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
 
 	cluster_record_get_key(wire, &key);
 	cluster_record_init(&record, &key);
+	/* Without a key it is not known what would follow. */
 	if (wire->err != 0)
 		return;
 	switch (key.kind) {

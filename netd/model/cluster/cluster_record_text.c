@@ -14,10 +14,12 @@
  * should be there and is not, or is of another type, or does not fit, makes it no record, as does
  * what makes no sense (cluster_record_is_sound). Members of other names are passed over. */
 
+/* A member for each family that there is. */
 static const char *const family_keys[FAMILY_N] = { "IPv4", "IPv6" };
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* An address that is not there has no member. */
 static void write_addrs(struct buf *out, const struct addr addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -25,6 +27,7 @@ static void write_addrs(struct buf *out, const struct addr addrs[static FAMILY_N
 			seen_text_addr(out, family_keys[family], &addrs[family]);
 }
 
+/* A network as one object; its subnets are objects of their own. */
 static void write_net(struct buf *out, const struct cluster_net *net)
 {
 	seen_text_string(out, "Id", net->id);
@@ -47,6 +50,7 @@ static void write_net(struct buf *out, const struct cluster_net *net)
 	}
 }
 
+/* An empty list is written: then a reader need not tell "none" from "not said". */
 static void write_names(struct buf *out, const char *key, const char (*names)[NAME_LEN_MAX + 1],
 			size_t n)
 {
@@ -59,6 +63,7 @@ static void write_names(struct buf *out, const char *key, const char (*names)[NA
 	buf_puts(out, "]");
 }
 
+/* Ports are numbers, and the protocol is a word. */
 static void write_svc(struct buf *out, const struct cluster_svc *svc)
 {
 	seen_text_string(out, "Network", svc->net);
@@ -80,6 +85,7 @@ static void write_svc(struct buf *out, const struct cluster_svc *svc)
 	buf_puts(out, "]");
 }
 
+/* One function for each kind, or a line or two. */
 static void write_members(struct buf *out, const struct cluster_record *record)
 {
 	switch (record->key.kind) {
@@ -112,6 +118,7 @@ static void write_members(struct buf *out, const struct cluster_record *record)
 	}
 }
 
+/* One line, without a newline. */
 void cluster_record_write(const struct cluster_record *record, struct buf *out)
 {
 	buf_puts(out, "{");
@@ -127,6 +134,7 @@ struct reading {
 	bool failed;
 };
 
+/* A member that is missing gives a span of kind NONE. */
 static struct json_span member(const struct reading *reading, const char *key)
 {
 	struct json_span value;
@@ -150,6 +158,7 @@ static void read_text(struct reading *reading, const char *key, char *ret_text, 
 		reading->failed = true;
 }
 
+/* The most is the member's own; a larger number is refused and not cut. */
 static uint32_t read_number(struct reading *reading, const char *key, uint32_t most)
 {
 	struct json_span value = member(reading, key);
@@ -162,6 +171,7 @@ static uint32_t read_number(struct reading *reading, const char *key, uint32_t m
 	return (uint32_t)number;
 }
 
+/* A missing truth is no "false": it makes the record wrong. */
 static bool read_bool(struct reading *reading, const char *key)
 {
 	struct json_span value = member(reading, key);
@@ -184,12 +194,14 @@ static struct addr read_addr(struct reading *reading, const char *key)
 	return addr;
 }
 
+/* Of both families either may be missing; is_sound() asks that one is there. */
 static void read_addrs(struct reading *reading, struct addr ret_addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
 		ret_addrs[family] = read_addr(reading, family_keys[family]);
 }
 
+/* More names than a container has are refused, for the array has no room. */
 static size_t read_names(struct reading *reading, const char *key,
 			 char (*ret_names)[NAME_LEN_MAX + 1], size_t max)
 {
@@ -207,6 +219,7 @@ static size_t read_names(struct reading *reading, const char *key,
 	return reading->failed ? 0 : n;
 }
 
+/* A subnet that is missing is none. Its own members are then not looked for. */
 static void read_subnet(struct reading *reading, const char *key, struct cluster_subnet *ret_subnet)
 {
 	struct reading inner = { .object = member(reading, key) };
@@ -233,6 +246,7 @@ static void read_net(struct reading *reading, struct cluster_net *net)
 		read_subnet(reading, family_keys[family], &net->subnets[family]);
 }
 
+/* A MAC that does not parse makes the record wrong. */
 static void read_end(struct reading *reading, struct cluster_end *end)
 {
 	char mac[MAC_STR_MAX] = "";
@@ -246,6 +260,7 @@ static void read_end(struct reading *reading, struct cluster_end *end)
 	end->n_services = read_names(reading, "Services", end->services, CLUSTER_SERVICES_MAX);
 }
 
+/* Any other protocol becomes 0, which is not sound. */
 static void read_port(struct reading *reading, struct cluster_port *ret_port)
 {
 	char protocol[4] = "";
@@ -259,6 +274,7 @@ static void read_port(struct reading *reading, struct cluster_port *ret_port)
 	ret_port->publish = (uint16_t)read_number(reading, "Publish", UINT16_MAX);
 }
 
+/* Ports beyond the limit are refused before they are written. */
 static void read_svc(struct reading *reading, struct cluster_svc *svc)
 {
 	struct json_span list = member(reading, "Ports"), item = { 0 };
@@ -280,6 +296,7 @@ static void read_svc(struct reading *reading, struct cluster_svc *svc)
 	}
 }
 
+/* The key says which members there must be. */
 static void read_members(struct reading *reading, struct cluster_record *record)
 {
 	switch (record->key.kind) {
@@ -309,6 +326,7 @@ static void read_members(struct reading *reading, struct cluster_record *record)
 	}
 }
 
+/* Bounded first, then checked as JSON, then read, then judged as a whole. */
 int cluster_record_read(const struct cluster_key *key, const char *text, size_t len,
 			struct cluster_record *ret_record)
 {

@@ -8,6 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A state is the records of a cluster by their keys, each packed as bytes.
+ * Packed they are small, and equal records are equal bytes, so "has it changed" is a comparison
+ * of memory.
+ *
+ * When all records are told anew (after the herald has been elsewhere), each telling has a
+ * number. Whatever is not told with the present number is left over from before, and goes at
+ * the end. */
+
 struct cluster_state {
 	struct map *records; /* key as text -> struct entry */
 	unsigned telling;    /* grows with each cluster_state_begin */
@@ -19,6 +27,7 @@ struct entry {
 	uint8_t bytes[]; /* cluster_record_put */
 };
 
+/* An empty state; -ENOMEM leaves *ret_state as it was. */
 int cluster_state_new(struct cluster_state **ret_state)
 {
 	_cleanup_free_ struct cluster_state *state = calloc(1, sizeof(*state));
@@ -32,6 +41,7 @@ int cluster_state_new(struct cluster_state **ret_state)
 	return 0;
 }
 
+/* The entries are the state's, the keys the map's. */
 void cluster_state_free(struct cluster_state *state)
 {
 	size_t cursor = 0;
@@ -55,6 +65,7 @@ static bool same(const struct entry *entry, const uint8_t *bytes, size_t len)
 	return entry->len == len && memcmp(entry->bytes, bytes, len) == 0;
 }
 
+/* Returns CLUSTER_SAME, _CHANGED or _ADDED, or a negative error. */
 int cluster_state_put(struct cluster_state *state, const struct cluster_record *record)
 {
 	static uint8_t bytes[CLUSTER_PACKED_MAX]; /* too large for the stack of every caller */
@@ -66,10 +77,13 @@ int cluster_state_put(struct cluster_state *state, const struct cluster_record *
 	cluster_record_put(&wire, record);
 	if (wire.err != 0)
 		return wire.err;
+	/* The same bytes again: it only counts as told. */
 	if (before && same(before, bytes, wire.pos)) {
 		before->told = state->telling;
 		return CLUSTER_SAME;
 	}
+	/* A cluster cannot grow without a bound: a host that writes too much must not take all
+	 * memory of others. */
 	if (!before && map_count(state->records) >= CLUSTER_RECORDS_MAX)
 		return -ENOSPC;
 	entry = malloc(sizeof(*entry) + wire.pos);
@@ -78,6 +92,7 @@ int cluster_state_put(struct cluster_state *state, const struct cluster_record *
 	entry->told = state->telling;
 	entry->len = wire.pos;
 	memcpy(entry->bytes, bytes, wire.pos);
+	/* The map has the new entry before the old one is freed. */
 	if (map_set_str(state->records, key, entry) < 0)
 		return -ENOMEM;
 	(void)take_ptr(entry);
@@ -85,6 +100,7 @@ int cluster_state_put(struct cluster_state *state, const struct cluster_record *
 	return before ? CLUSTER_CHANGED : CLUSTER_ADDED;
 }
 
+/* One that is not there is no change. */
 enum cluster_change cluster_state_remove(struct cluster_state *state, const struct cluster_key *key)
 {
 	void *entry = map_remove_str(state->records,

@@ -25,6 +25,7 @@ static void strings_done(char **strings, size_t n)
 	free(strings);
 }
 
+/* Also of a config that was filled by half: what was not read is NULL. */
 void config_done(struct config *config)
 {
 	free(config->host);
@@ -39,6 +40,7 @@ void config_done(struct config *config)
 	*config = (struct config) { 0 };
 }
 
+/* The defaults, which each key may replace. */
 int config_init(struct config *config)
 {
 	struct config fresh = {
@@ -63,10 +65,12 @@ int config_init(struct config *config)
 /* --- where a key stands: jansson does not say, so the text is walked once more when it is needed
  * --- */
 
+/* As editors count: from 1. */
 struct place {
 	int line, column;
 };
 
+/* Bytes are counted, not characters. In a file of ASCII that is the same. */
 static struct place place_of(const char *text, size_t at)
 {
 	struct place place = { 1, 1 };
@@ -140,6 +144,7 @@ static int refuse_unknown(const char *key, struct error *error)
 
 /* --- the whole --- */
 
+/* The table is short, and each key is looked up once. */
 static const struct config_key *find_key(const char *name)
 {
 	for (size_t i = 0; i < config_keys_n; i++) {
@@ -149,6 +154,7 @@ static const struct config_key *find_key(const char *name)
 	return NULL;
 }
 
+/* The key's name stands in front of what is wrong with its value. */
 static int read_key(const char *name, const json_t *value, struct config *config,
 		    struct error *error)
 {
@@ -163,6 +169,7 @@ static int read_key(const char *name, const json_t *value, struct config *config
 	return err;
 }
 
+/* For the sentences of check_fixed(). */
 static const char *const bip_key[FAMILY_N] = { "bip", "bip6" };
 static const char *const fixed_key[FAMILY_N] = { "fixed-cidr", "fixed-cidr-v6" };
 
@@ -211,6 +218,7 @@ static int check_together(const struct config *config, const char **ret_key, str
 	return 0;
 }
 
+/* *ret_key: which key an error is about, for its place in the file. */
 static int read_object(const json_t *object, struct config *config, const char **ret_key,
 		       struct error *error)
 {
@@ -229,6 +237,7 @@ static int read_object(const json_t *object, struct config *config, const char *
 	return check_together(config, ret_key, error);
 }
 
+/* JSON knows these four. */
 static bool is_blank(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -238,6 +247,7 @@ static bool is_blank(const char *text, size_t len)
 	return true;
 }
 
+/* Text to an object; a syntax error has its place from the parser. */
 static int load(const char *path, const char *text, size_t len, json_t **ret_json,
 		struct error *error)
 {
@@ -260,6 +270,7 @@ static int load(const char *path, const char *text, size_t len, json_t **ret_jso
 	return 0;
 }
 
+/* On an error nothing of it is given to the caller. */
 int config_parse(const char *path, const char *text, size_t len, struct config *ret_config,
 		 struct error *error)
 {

@@ -19,6 +19,7 @@
 
 /* --- one function for each key --- */
 
+/* Docker's key is a list of addresses; here it has one entry. */
 static int read_hosts(const json_t *value, struct config *config, struct error *error)
 {
 	static const char unix_scheme[] = "unix://";
@@ -48,6 +49,7 @@ static int read_hosts(const json_t *value, struct config *config, struct error *
 	return config_value_text_keep(first, &config->host, error);
 }
 
+/* The address of the default bridge, with its subnet's length. */
 static int read_bip(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bridge_ip(value, AF_INET, &config->bip[FAMILY_4], error);
@@ -58,6 +60,7 @@ static int read_bip6(const json_t *value, struct config *config, struct error *e
 	return config_value_bridge_ip(value, AF_INET6, &config->bip[FAMILY_6], error);
 }
 
+/* The range that the default network gives addresses from. */
 static int read_fixed4(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_network(value, AF_INET, &config->fixed[FAMILY_4], error);
@@ -68,6 +71,7 @@ static int read_fixed6(const json_t *value, struct config *config, struct error 
 	return config_value_network(value, AF_INET6, &config->fixed[FAMILY_6], error);
 }
 
+/* One pool: where subnets are cut from, and of which length. */
 static int read_pool(const json_t *value, struct ipam_base *ret_base, struct error *error)
 {
 	const json_t *base = json_object_get(value, "base"), *size = json_object_get(value, "size");
@@ -93,6 +97,7 @@ static int read_pool(const json_t *value, struct ipam_base *ret_base, struct err
 	return 0;
 }
 
+/* An empty list is allowed: then every subnet must be asked for. */
 static int read_pools(const json_t *value, struct config *config, struct error *error)
 {
 	_cleanup_free_ struct ipam_base *bases = NULL;
@@ -119,6 +124,7 @@ static int read_pools(const json_t *value, struct config *config, struct error *
 	return 0;
 }
 
+/* The host's own servers are taken where this key is missing. */
 static int read_dns(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_strings(value, DNS_SERVERS_MAX, config_value_check_address,
@@ -137,6 +143,7 @@ static int read_dns_options(const json_t *value, struct config *config, struct e
 				    &config->dns_options, &config->n_dns_options, error);
 }
 
+/* 0 is Docker's way to say nothing. */
 static int read_mtu(const json_t *value, struct config *config, struct error *error)
 {
 	if (json_is_integer(value) && json_integer_value(value) == 0) {
@@ -146,6 +153,7 @@ static int read_mtu(const json_t *value, struct config *config, struct error *er
 	return config_value_number(value, MTU_MIN, MTU_MAX, &config->mtu, error);
 }
 
+/* Truths of Docker's, with Docker's names. */
 static int read_icc(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bool(value, &config->icc, error);
@@ -166,6 +174,7 @@ static int read_ipv6(const json_t *value, struct config *config, struct error *e
 	return config_value_bool(value, &config->ipv6, error);
 }
 
+/* Where ports are published when nobody says an address. */
 static int read_ip(const json_t *value, struct config *config, struct error *error)
 {
 	struct addr addr;
@@ -199,6 +208,7 @@ static int read_host_gateway(const json_t *value, struct config *config, struct 
 	return err;
 }
 
+/* 0 means that answers are not to be kept. */
 static int read_dns_ttl(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_number(value, 0, DNS_CACHE_TTL_MAX_S, &config->dns_ttl_s, error);
@@ -219,6 +229,7 @@ static int read_log_level(const json_t *value, struct config *config, struct err
 	return err;
 }
 
+/* Only checked here; it is parsed again where it is listened on. */
 static int read_metrics_addr(const json_t *value, struct config *config, struct error *error)
 {
 	const char *text = "";
@@ -238,16 +249,19 @@ static int read_trace_for_group(const json_t *value, struct config *config, stru
 	return config_value_bool(value, &config->trace_for_group, error);
 }
 
+/* The account under which the resolver runs. */
 static int read_resolver_user(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_text_keep(value, &config->resolver_user, error);
 }
 
+/* Members of the group may use the socket. */
 static int read_group(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_text_keep(value, &config->socket_group, error);
 }
 
+/* The order is that of netd.json(5). A key that is not here is refused. */
 const struct config_key config_keys[] = {
 	{ "hosts", read_hosts },
 	{ "bip", read_bip },

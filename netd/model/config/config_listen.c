@@ -9,6 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. Grammar of what is read: PORT, ADDRESS:PORT, or [IPV6]:PORT. A port
+ * alone is served on 127.0.0.1, because metrics name containers and are nobody else's business
+ * unless that is said. */
+
+/* Digits alone: strtoul(3) would take signs and spaces. */
 static bool read_port(const char *text, uint16_t *ret_port)
 {
 	size_t len = strlen(text);
@@ -21,6 +26,7 @@ static bool read_port(const char *text, uint16_t *ret_port)
 	return port > 0 && port <= UINT16_MAX;
 }
 
+/* The last colon divides: an IPv6 address has others before it. */
 static bool read_both(const char *text, struct addr *ret_addr, uint16_t *ret_port)
 {
 	const char *colon = strrchr(text, ':');
@@ -43,6 +49,7 @@ static bool read_both(const char *text, struct addr *ret_addr, uint16_t *ret_por
 	return addr_parse(host, ret_addr) == 0 && is_bracketed == (ret_addr->family == AF_INET6);
 }
 
+/* One sentence for all that can be wrong, with both forms. */
 int config_listen_parse(const char *text, struct addr *ret_addr, uint16_t *ret_port,
 			struct error *error)
 {

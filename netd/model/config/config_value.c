@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
+/* The caller puts the key's name in front of each of these sentences. */
 int config_value_no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot be read");
 }
 
+/* Numbers and texts are no truths: "false" in quotes would be true to some readers. */
 int config_value_bool(const json_t *value, bool *ret_value, struct error *error)
 {
 	if (!json_is_boolean(value))
@@ -22,6 +24,7 @@ int config_value_bool(const json_t *value, bool *ret_value, struct error *error)
 	return 0;
 }
 
+/* Both bounds are allowed values. */
 int config_value_number(const json_t *value, uint32_t min, uint32_t max, uint32_t *ret_value,
 			struct error *error)
 {
@@ -34,6 +37,7 @@ int config_value_number(const json_t *value, uint32_t min, uint32_t max, uint32_
 	return 0;
 }
 
+/* The text stays the JSON's, which goes before the config does. */
 int config_value_text(const json_t *value, const char **ret_text, struct error *error)
 {
 	if (!json_is_string(value))
@@ -42,6 +46,7 @@ int config_value_text(const json_t *value, const char **ret_text, struct error *
 	return 0;
 }
 
+/* *text is owned by the config; what it had is freed. */
 int config_value_text_keep(const json_t *value, char **text, struct error *error)
 {
 	const char *given = "";
@@ -62,6 +67,7 @@ int config_value_text_keep(const json_t *value, char **text, struct error *error
 	return 0;
 }
 
+/* family 0: either. */
 static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 			 struct error *error)
 {
@@ -79,7 +85,8 @@ static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret
 	return 0;
 }
 
-/* What is to be a whole network must not have bits beyond its length. */
+/* What is to be a whole network must not have bits beyond its length. ret_prefix is written
+ * only when it is right. */
 int config_value_network(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 			 struct error *error)
 {
@@ -104,7 +111,8 @@ int config_value_network(const json_t *value, uint8_t family, struct prefix *ret
 	return 0;
 }
 
-/* An address of an interface with the length of its network. */
+/* An address of an interface with the length of its network. The host bits are the address, so
+ * here they are wanted. */
 int config_value_bridge_ip(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 			   struct error *error)
 {

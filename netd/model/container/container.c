@@ -24,6 +24,7 @@ void container_spec_done(struct container_spec *spec)
 	*spec = (struct container_spec) { 0 };
 }
 
+/* ifname "": whichever interface it has on that network. */
 struct endpoint *container_endpoint_on(const struct container *container,
 				       const struct network *network, const char *ifname)
 {
@@ -53,6 +54,8 @@ static bool is_closed(const struct endpoint *endpoint, bool out)
 	return out ? endpoint->spec.no_default_route : !endpoint->network->spec.kind->published;
 }
 
+/* out: for packets that the container sends; otherwise for those that come to its published
+ * ports. */
 static struct endpoint *find_way(const struct container *container, uint8_t family, bool out)
 {
 	struct endpoint *best = NULL;
@@ -69,11 +72,13 @@ static struct endpoint *find_way(const struct container *container, uint8_t fami
 	return best;
 }
 
+/* Where published ports come in. */
 struct endpoint *container_gateway_endpoint(const struct container *container, uint8_t family)
 {
 	return find_way(container, family, false);
 }
 
+/* Where its default route leads. */
 struct endpoint *container_way_out(const struct container *container, uint8_t family)
 {
 	return find_way(container, family, true);
@@ -90,6 +95,7 @@ bool container_has_default_route_at(const struct endpoint *endpoint, uint8_t fam
 		endpoint_has_way_out(endpoint, family));
 }
 
+/* What a change of names was asked with; the container keeps its own. */
 void container_names_done(struct container_names *spec)
 {
 	for (size_t i = 0; i < spec->n_endpoints; i++)

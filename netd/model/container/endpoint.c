@@ -21,6 +21,7 @@ const char *const endpoint_state_name[ENDPOINT_N_STATES] = {
 	[ENDPOINT_UNDOING] = "undoing",	  [ENDPOINT_GONE] = "gone",
 };
 
+/* Docker's keys, for requests and for what is shown. */
 const char *const endpoint_ip_key[FAMILY_N] = { "IPv4Address", "IPv6Address" };
 
 /* Reserved may go at once, since the kernel was not touched; whatever the kernel has seen must be
@@ -44,6 +45,7 @@ void endpoint_enter(struct endpoint *endpoint, enum endpoint_state state)
 	endpoint->state = state;
 }
 
+/* Half a list may be freed: what was not read is NULL. */
 void endpoint_links_free(struct link *links, size_t n)
 {
 	for (size_t i = 0; links && i < n; i++) {
@@ -53,6 +55,7 @@ void endpoint_links_free(struct link *links, size_t n)
 	free(links);
 }
 
+/* Zeroed afterwards, so a second call does nothing. */
 void endpoint_spec_done(struct endpoint_spec *spec)
 {
 	free(spec->network);
@@ -71,6 +74,7 @@ static int text_copy(const char *from, char **ret_copy)
 	return *ret_copy ? 0 : -ENOMEM;
 }
 
+/* The count is set first, so that the cleanup frees what is there. */
 static int aliases_copy(const struct endpoint_spec *from, struct endpoint_spec *to)
 {
 	if (from->n_aliases == 0)
@@ -86,6 +90,7 @@ static int aliases_copy(const struct endpoint_spec *from, struct endpoint_spec *
 	return 0;
 }
 
+/* As aliases_copy(): a link has two texts, and either may be missing. */
 static int links_copy(const struct endpoint_spec *from, struct endpoint_spec *to)
 {
 	if (from->n_links == 0)
@@ -102,6 +107,7 @@ static int links_copy(const struct endpoint_spec *from, struct endpoint_spec *to
 	return 0;
 }
 
+/* Either a whole copy or none: the cleanup frees a half one. */
 int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *ret_spec)
 {
 	_cleanup_(endpoint_spec_done) struct endpoint_spec copy = *from;
@@ -126,6 +132,7 @@ int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *r
 
 /* --- what was asked for --- */
 
+/* Kept as text in the driver options, and parsed when they are needed. */
 const char *endpoint_sysctls(const struct endpoint_spec *spec)
 {
 	const char *text = json_string_value(json_object_get(spec->driver_opts, ENDPOINT_SYSCTLS));
@@ -133,6 +140,7 @@ const char *endpoint_sysctls(const struct endpoint_spec *spec)
 	return text ? text : "";
 }
 
+/* The same for routes. */
 const char *endpoint_routes(const struct endpoint_spec *spec)
 {
 	const char *text =
@@ -143,6 +151,7 @@ const char *endpoint_routes(const struct endpoint_spec *spec)
 
 /* --- default route and names --- */
 
+/* Both are needed: an address to send from, and a gateway to send by. */
 bool endpoint_has_way_out(const struct endpoint *endpoint, uint8_t family)
 {
 	const struct addr gateway = network_gateway(&endpoint->network->spec, family_of(family));
@@ -150,6 +159,7 @@ bool endpoint_has_way_out(const struct endpoint *endpoint, uint8_t family)
 	return addr_is_set(&endpoint->ip[family_of(family)]) && addr_is_set(&gateway);
 }
 
+/* names has room for all that an endpoint can have (ALIASES_MAX and three). */
 static void add_name(const char *name, const char **names, size_t *n)
 {
 	if (name[0] == '\0')

@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. Grammar of what is read, routes with commas between them:
+ *
+ * [TYPE] DESTINATION [via GATEWAY] [metric N]
+ * TYPE: unicast | blackhole | unreachable | prohibit
+ *
+ * The words are those of ip-route(8). A text is read route by route, without memory for a list. */
+
 #define ROUTE_LEN_MAX 159 /* a type, two IPv6 addresses and a metric */
 #define ROUTE_WORDS_MAX 6
 
@@ -32,6 +39,7 @@ static size_t split(char *text, char *words[static ROUTE_WORDS_MAX])
 	return n;
 }
 
+/* The word may also be the destination; then it is no type, and that is no error. */
 static bool read_type(const char *word, enum endpoint_route_type *ret_type)
 {
 	for (int type = 0; type < ENDPOINT_ROUTE_N_TYPES; type++)
@@ -55,6 +63,7 @@ static bool read_metric(const char *word, uint32_t *ret_metric)
 	return !*end && metric <= UINT32_MAX;
 }
 
+/* route is zeroed before: the type is unicast, and there is no gateway. */
 static bool read_words(char *const *words, size_t n, struct endpoint_route *route)
 {
 	/* The type may be left out: then the first word is the destination. */
@@ -82,6 +91,7 @@ static bool read_words(char *const *words, size_t n, struct endpoint_route *rout
 	return i == n && (route->type == ENDPOINT_ROUTE_UNICAST || !addr_is_set(&route->gateway));
 }
 
+/* 1: a route; 0: the text is at its end; negative: the sentence is in error. */
 int endpoint_route_next(const char **rest, struct endpoint_route *ret_route, struct error *error)
 {
 	struct endpoint_route route = { 0 };

@@ -9,6 +9,15 @@
 #include <string.h>
 #include <strings.h>
 
+/* Theory of operation. Grammar of what is read, settings with commas between them:
+ *
+ * net.FAMILY.FOLDER.IFNAME.KEY=VALUE
+ * FAMILY and FOLDER: ipv4 or ipv6 with conf or neigh, or mpls with conf
+ *
+ * IFNAME is that very word: it stands for the interface, whose name nobody knows before it is
+ * made. The text comes from a stranger and becomes a path that root writes to. So only known
+ * folders are taken, and of a key only letters that no path has. */
+
 /* The key becomes part of a path. */
 static bool is_key(const char *text, size_t len)
 {
@@ -37,6 +46,7 @@ static const struct {
 	{ "net.mpls.conf.IFNAME.", "mpls/conf" },
 };
 
+/* The prefix must fit before the equals sign, or the key's length would be negative. */
 static bool read_one(const char *text, size_t len, struct endpoint_sysctl *ret_sysctl)
 {
 	const char *equals = memchr(text, '=', len);
@@ -63,6 +73,8 @@ static bool read_one(const char *text, size_t len, struct endpoint_sysctl *ret_s
 	return false;
 }
 
+/* 1: a setting; 0: the text is at its end; negative: the sentence is in error. *text goes on
+ * behind it in each case. */
 int endpoint_sysctl_next(const char **text, struct endpoint_sysctl *ret_sysctl, struct error *error)
 {
 	const char *start = *text;
@@ -80,6 +92,7 @@ int endpoint_sysctl_next(const char **text, struct endpoint_sysctl *ret_sysctl, 
 			 len < 100 ? (int)len : 100, start);
 }
 
+/* Below /proc/sys. The folder and the key were checked; the name of an interface has no slash. */
 const char *endpoint_sysctl_path(const struct endpoint_sysctl *sysctl, const char *ifname,
 				 char buffer[static ENDPOINT_SYSCTL_PATH_MAX])
 {

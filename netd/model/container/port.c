@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <strings.h>
 
+/* The protocols that ports can be published of. */
 static const struct {
 	const char *name;
 	uint8_t protocol;
@@ -16,6 +17,7 @@ static const struct {
 	{ "sctp", IPPROTO_SCTP },
 };
 
+/* "unknown" never stands in a record: other protocols are refused by the parser. */
 const char *port_protocol_name(uint8_t protocol)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
@@ -25,6 +27,7 @@ const char *port_protocol_name(uint8_t protocol)
 	return "unknown";
 }
 
+/* Case does not matter, as in Docker. */
 int port_protocol_parse(const char *text, uint8_t *ret_protocol)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
@@ -45,6 +48,7 @@ bool port_clash(const struct port *a, const struct port *b)
 		addr_equal(&a->host_addr, &b->host_addr));
 }
 
+/* The very same place: the same socket could serve both. */
 bool port_same_place(const struct port *a, const struct port *b)
 {
 	return a->protocol == b->protocol && a->host_port == b->host_port &&

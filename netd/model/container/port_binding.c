@@ -57,7 +57,8 @@ static int read_port(const char **text, uint16_t *ret_port)
 	return 0;
 }
 
-/* "N" or "N-M" and nothing else. what: "host port" or "container port". */
+/* "N" or "N-M" and nothing else. what: "host port" or "container port". Neither blanks nor
+ * signs are taken. */
 static int read_range(const struct port_source *source, const char *what, const char *text,
 		      struct port_range *ret_range)
 {
@@ -83,6 +84,7 @@ static int read_range(const struct port_source *source, const char *what, const 
 	return 0;
 }
 
+/* A container's port is a number: "any" makes no sense there. */
 static int read_container(const struct port_source *source, const char *text,
 			  struct publication *publication)
 {
@@ -102,6 +104,7 @@ static int read_host_ports(const struct port_source *source, const char *text,
 	return read_range(source, "host port", text, &publication->host);
 }
 
+/* "" is every address. */
 static int read_host_addr(const struct port_source *source, const char *text,
 			  struct publication *publication)
 {
@@ -116,6 +119,7 @@ static int read_host_addr(const struct port_source *source, const char *text,
 
 /* --- appending --- */
 
+/* The list grows once for all ports of a publication. */
 static int make_room(const struct port_source *source, struct port_binding **bindings, size_t n,
 		     size_t n_more)
 {
@@ -133,7 +137,9 @@ static int make_room(const struct port_source *source, struct port_binding **bin
 	return 0;
 }
 
-/* Ranges of one length go together one to one; a single container port may choose from a range. */
+/* Ranges of one length go together one to one; a single container port may choose from a range.
+ * What a range of the host means for a range of the container is decided here, for both
+ * spellings. */
 static int append(const struct port_source *source, const struct publication *publication,
 		  struct port_binding **bindings, size_t *n_bindings)
 {
@@ -167,7 +173,7 @@ static int append(const struct port_source *source, const struct publication *pu
 
 /* --- -p --- */
 
-/* Cuts "/proto" off text. */
+/* Cuts "/proto" off text. It must be cut first: the rest has other separators. */
 static int split_protocol(const struct port_source *source, char *text,
 			  struct publication *publication)
 {
@@ -233,6 +239,7 @@ static int split_parts(const struct port_source *source, char *text, bool have_a
 	return read_container(source, ports, publication);
 }
 
+/* The list is appended to: -p may be given several times. */
 int port_binding_parse(const char *text, struct port_binding **bindings, size_t *n_bindings,
 		       struct error *error)
 {
@@ -257,6 +264,7 @@ int port_binding_parse(const char *text, struct port_binding **bindings, size_t 
 
 /* --- PortBindings --- */
 
+/* One object of the array: {"HostIp": "", "HostPort": "8080"}. */
 static int from_element(const char *key, const json_t *element, struct publication publication,
 			struct port_binding **bindings, size_t *n_bindings, struct error *error)
 {
@@ -315,6 +323,7 @@ static int from_key(const char *key, const json_t *list, struct port_binding **b
 	return 0;
 }
 
+/* On an error the count is what it was; the caller frees the array either way. */
 int port_binding_from_json(const json_t *object, struct port_binding **bindings, size_t *n_bindings,
 			   struct error *error)
 {

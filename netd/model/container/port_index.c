@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Each port is counted under two keys: its place, and its number whatever the address, which is
- * what a port on every address is looked for by. */
+ * what a port on every address is looked for by. A map of places would not do: a port on every
+ * address clashes with all of that number. */
 #define NUMBER_LEN 4
 
 struct key {
@@ -16,6 +17,7 @@ struct key {
 	size_t len;
 };
 
+/* The number stands first, so that a shorter key is the number alone. */
 static struct key place_key(const struct port *port, const struct addr *addr)
 {
 	/* The family is in the key: [::]:80 and 0.0.0.0:80 are two places (port_clash()). */
@@ -33,6 +35,7 @@ static uintptr_t count_of(const struct port_index *index, const struct key *key,
 	return index->places ? (uintptr_t)map_get(index->places, key->bytes, len) : 0;
 }
 
+/* Fails only where memory is lacking for a new place. */
 static int count_up(struct port_index *index, const struct key *key, size_t len)
 {
 	uintptr_t count = count_of(index, key, len) + 1;
@@ -50,6 +53,7 @@ static void count_down(struct port_index *index, const struct key *key, size_t l
 		(void)map_remove(index->places, key->bytes, len);
 }
 
+/* Counted and not only noted: two containers may have asked for one place before either has it. */
 int port_index_add(struct port_index *index, const struct port *port)
 {
 	struct key key = place_key(port, &port->host_addr);
@@ -81,12 +85,14 @@ void port_index_remove(struct port_index *index, const struct port *port)
 	count_down(index, &key, NUMBER_LEN);
 }
 
+/* The index may be used again, empty. */
 void port_index_done(struct port_index *index)
 {
 	map_free(index->places);
 	index->places = NULL;
 }
 
+/* Exactly this place. */
 bool port_index_has(const struct port_index *index, const struct port *port)
 {
 	struct key key = place_key(port, &port->host_addr);
@@ -94,6 +100,7 @@ bool port_index_has(const struct port_index *index, const struct port *port)
 	return count_of(index, &key, key.len) > 0;
 }
 
+/* Any place that cannot be together with it. */
 bool port_index_clashes(const struct port_index *index, const struct port *port)
 {
 	struct addr any = { .family = port->host_addr.family };

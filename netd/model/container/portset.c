@@ -4,10 +4,15 @@
 
 #include <errno.h>
 
+/* Theory of operation. Grammar of what is read, as the kernel prints ip_local_reserved_ports: N
+ * or N-M, with commas between, and nothing for an empty set. The whole of it must be
+ * understood, or it is refused: a set that was read by half would be written back by half. */
+
 struct cursor {
 	const char *at, *end;
 };
 
+/* No blanks and no signs: the kernel prints none. */
 static bool read_number(struct cursor *cursor, uint32_t *ret_number)
 {
 	const char *start = cursor->at;
@@ -32,6 +37,7 @@ static bool skip(struct cursor *cursor, char c)
 	return true;
 }
 
+/* A single port is a range of one. */
 static int add_range(struct cursor *cursor, struct portset *set)
 {
 	uint32_t first, last;
@@ -46,6 +52,7 @@ static int add_range(struct cursor *cursor, struct portset *set)
 	return 0;
 }
 
+/* ret_set is written only when all of it was read. */
 int portset_parse(const char *text, size_t len, struct portset *ret_set)
 {
 	struct cursor cursor = { text, text + len };
@@ -72,6 +79,7 @@ bool portset_has(const struct portset *set, uint16_t port)
 	return set->bits[port / 8] & 1U << port % 8;
 }
 
+/* The loop's number is wider than a port, so that 65535 ends it. */
 size_t portset_count(const struct portset *set, uint16_t first, uint16_t last)
 {
 	size_t n = 0;

@@ -16,6 +16,7 @@
  * {"key": ["value"]} and the older {"key": {"value": true}}. Parsing keeps every value as text
  * and compiles patterns; filters_check() then judges the values, and filters_match.c compares. */
 
+/* Which keys there are for which list. What is not in it is refused, as Docker does. */
 const char *const filters_network_list[] = { "dangling", "driver", "id",   "label",
 					     "name",	 "scope",  "type", NULL };
 const char *const filters_network_prune[] = { "label", "label!", "until", NULL };
@@ -26,6 +27,7 @@ const char *const filters_container_list[] = { "ancestor", "exited", "expose", "
 					       "is-task",  "label",  "name",   "network", "publish",
 					       "status",   "volume", NULL };
 
+/* Also of filters that were filled by half. */
 void filters_free(struct filters *filters)
 {
 	for (size_t i = 0; filters && i < filters->n_keys; i++) {
@@ -41,6 +43,7 @@ void filters_free(struct filters *filters)
 	free(filters);
 }
 
+/* Only these two are regular expressions in Docker. */
 static bool takes_pattern(const char *key)
 {
 	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
@@ -91,6 +94,7 @@ static int add_values_of_array(struct filter_key *key, const json_t *array)
 	return 0;
 }
 
+/* values: an array or an object. */
 static int add_key(struct filters *filters, const char *name, const json_t *values)
 {
 	struct filter_key *key = &filters->keys[filters->n_keys];
@@ -113,6 +117,7 @@ static int add_key(struct filters *filters, const char *name, const json_t *valu
 	return object ? add_values_of_object(key, values) : add_values_of_array(key, values);
 }
 
+/* The lists end with NULL. */
 static bool is_known(const char *name, const char *const *known)
 {
 	while (*known && strcmp(*known, name) != 0)
@@ -120,6 +125,7 @@ static bool is_known(const char *name, const char *const *known)
 	return *known != NULL;
 }
 
+/* -ENOENT and -EINVAL are turned into Docker's sentences; anything else is a lack of memory. */
 static int add_keys(struct filters *filters, const json_t *json, const char *const *known,
 		    struct error *error)
 {
@@ -170,6 +176,7 @@ int filters_parse(const char *text, const char *const *known, struct filters **r
 	return 0;
 }
 
+/* NULL: nobody asked for that. */
 const struct filter_key *filters_find(const struct filters *filters, const char *name)
 {
 	for (size_t i = 0; filters && i < filters->n_keys; i++) {
@@ -179,6 +186,7 @@ const struct filter_key *filters_find(const struct filters *filters, const char 
 	return NULL;
 }
 
+/* 0 or 1; -1: neither. These are the words of Go's strconv.ParseBool. */
 int filters_truth(const char *text)
 {
 	static const char *const words[][6] = {
@@ -207,6 +215,7 @@ static bool parse_number(const char **text, uint16_t *ret_number)
 	return *text > start && number <= UINT16_MAX;
 }
 
+/* "80", "80/udp", "80-90/tcp". */
 int filters_parse_ports(const char *text, struct filter_ports *ret_ports)
 {
 	struct filter_ports ports = { .protocol = IPPROTO_TCP };
@@ -224,6 +233,7 @@ int filters_parse_ports(const char *text, struct filter_ports *ret_ports)
 	return 0;
 }
 
+/* The list ends with NULL. */
 static bool one_of(const char *text, const char *const *words)
 {
 	while (*words && strcmp(*words, text) != 0)
@@ -266,6 +276,7 @@ static bool takes_one(const char *key)
 	return one_of(key, keys);
 }
 
+/* Each value is judged once, so that matching need not look for errors. */
 int filters_check(const struct filters *filters, struct error *error)
 {
 	for (size_t i = 0; filters && i < filters->n_keys; i++) {

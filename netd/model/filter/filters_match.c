@@ -25,6 +25,7 @@ static bool any(const struct filters *filters, const char *name, value_test test
 	return !key;
 }
 
+/* Labels are different: each of them must be there. */
 static bool all(const struct filters *filters, const char *name, value_test test,
 		const void *object)
 {
@@ -76,6 +77,7 @@ static bool lacks_label(const struct filter_value *value, const void *labels)
 	return !has_label(value, labels);
 }
 
+/* Docker calls a network dangling that nobody is on; predefined ones never are. */
 static bool is_dangling(const struct filter_value *value, const void *object)
 {
 	const struct network *network = object;
@@ -83,6 +85,7 @@ static bool is_dangling(const struct filter_value *value, const void *object)
 	return filters_truth(value->text) == (!network->predefined && network->n_endpoints == 0);
 }
 
+/* Predefined ones are "builtin". */
 static bool is_type(const struct filter_value *value, const void *object)
 {
 	const struct network *network = object;
@@ -90,6 +93,7 @@ static bool is_type(const struct filter_value *value, const void *object)
 	return strcmp(value->text, network->predefined ? "builtin" : "custom") == 0;
 }
 
+/* What a value of "until" is compared with. */
 struct moment {
 	const struct timespec *created;
 	struct timespec now;
@@ -106,6 +110,7 @@ static bool is_before(const struct filter_value *value, const void *object)
 	       when_compare(moment->created, &until) <= 0;
 }
 
+/* now: what "2h" is counted back from. */
 bool filters_match_network(const struct filters *filters, const struct network *network, time_t now)
 {
 	const struct network_spec *spec = &network->spec;
@@ -187,6 +192,8 @@ static bool never(const struct filter_value *value, const void *container)
 	return false;
 }
 
+/* What netd's containers do not have (images, volumes) matches nothing, and what all have
+ * (running) matches all. */
 bool filters_match_container(const struct filters *filters, const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
@@ -210,6 +217,7 @@ struct event_parts {
 	const char *wanted; /* the type that is_actor looks for */
 };
 
+/* NULL: the event has no such attribute. */
 static const char *attribute(const struct event_parts *event, const char *name)
 {
 	return json_string_value(json_object_get(event->attributes, name));
@@ -254,6 +262,7 @@ static bool match_actors(const struct filters *filters, struct event_parts *even
 	return true;
 }
 
+/* An event is JSON already, as it is sent. */
 bool filters_match_event(const struct filters *filters, const json_t *event)
 {
 	const json_t *actor = json_object_get(event, "Actor");

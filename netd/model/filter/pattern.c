@@ -40,6 +40,7 @@ struct compiler {
 	int err;
 };
 
+/* The program's memory was taken for the longest that the pattern can become. */
 static struct instruction *emit(struct compiler *compiler, enum opcode op)
 {
 	struct instruction *instruction = &compiler->pattern->code[compiler->pattern->n++];
@@ -48,7 +49,8 @@ static struct instruction *emit(struct compiler *compiler, enum opcode op)
 	return instruction;
 }
 
-/* Makes room for one instruction at index, before the fragment that begins there. */
+/* Makes room for one instruction at index, before the fragment that begins there. Jumps inside
+ * of the fragment are relative, and stay right. */
 static struct instruction *insert(struct compiler *compiler, size_t index, enum opcode op)
 {
 	struct pattern *pattern = compiler->pattern;
@@ -86,6 +88,7 @@ static unsigned char literal(struct compiler *compiler)
 	return c;
 }
 
+/* A class is one instruction, whatever is in it. */
 static void compile_class(struct compiler *compiler)
 {
 	struct instruction *class = emit(compiler, OP_SET);
@@ -115,6 +118,7 @@ static void compile_class(struct compiler *compiler)
 
 static void compile_choice(struct compiler *compiler);
 
+/* The recursion is as deep as brackets are nested, and the pattern's length bounds that. */
 static void compile_group(struct compiler *compiler)
 {
 	compiler->pos++;
@@ -128,6 +132,7 @@ static void compile_group(struct compiler *compiler)
 		compiler->err = -EINVAL;
 }
 
+/* One unit that can be repeated. An operator without something to repeat is refused. */
 static void compile_atom(struct compiler *compiler)
 {
 	unsigned char c;
@@ -160,7 +165,8 @@ static void compile_atom(struct compiler *compiler)
 	}
 }
 
-/* The fragment from start to the end, repeated as the next character says. */
+/* The fragment from start to the end, repeated as the next character says. Repeating a
+ * repetition ("a**") is refused, because the next character begins an atom. */
 static void compile_repeat(struct compiler *compiler, size_t start)
 {
 	size_t len = compiler->pattern->n - start;
@@ -186,6 +192,7 @@ static void compile_repeat(struct compiler *compiler, size_t start)
 		compiler->pos++;
 }
 
+/* Units one after the other, up to the end or to what ends a group. */
 static void compile_sequence(struct compiler *compiler)
 {
 	while (!compiler->err && *compiler->pos && !strchr("|)", *compiler->pos)) {
@@ -197,6 +204,7 @@ static void compile_sequence(struct compiler *compiler)
 	}
 }
 
+/* Alternatives: a split before the first, and a jump behind it over the second. */
 static void compile_choice(struct compiler *compiler)
 {
 	size_t start = compiler->pattern->n, over;
@@ -205,6 +213,7 @@ static void compile_choice(struct compiler *compiler)
 	if (compiler->err || *compiler->pos != '|')
 		return;
 	compiler->pos++;
+	/* Everything behind start moves by one; over is taken after that. */
 	insert(compiler, start, OP_SPLIT);
 	over = compiler->pattern->n;
 	emit(compiler, OP_JUMP);
@@ -213,6 +222,7 @@ static void compile_choice(struct compiler *compiler)
 	compiler->pattern->code[over].jump = (int16_t)(compiler->pattern->n - over);
 }
 
+/* -EINVAL: it is no pattern, or too long. */
 int pattern_new(const char *text, struct pattern **ret_pattern)
 {
 	size_t len = strlen(text);
@@ -275,11 +285,13 @@ static bool enter(const struct pattern *pattern, struct states *states, size_t s
 	return false;
 }
 
+/* Only a SET reads a character. */
 static bool reads(const struct instruction *instruction, unsigned char c)
 {
 	return instruction->op == OP_SET && (instruction->set[c / 8] & 1U << c % 8);
 }
 
+/* The pattern may match anywhere in the text, so it is begun anew at each character. */
 bool pattern_match(const struct pattern *pattern, const char *text)
 {
 	struct states now = { 0 }, next;

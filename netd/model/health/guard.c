@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Longer than any time is. */
 #define GUARD_TIME_MAX 32 /* RFC 3339 to the second: 20 */
 
 static const char *const kind_name[_GUARD_KIND_N] = {
@@ -16,6 +17,7 @@ static const char *const kind_name[_GUARD_KIND_N] = {
 	[GUARD_KIND_DROPPED] = "Dropped",
 };
 
+/* What is said about a counter: which kind, its name, and whether the log is told. */
 struct guard_info {
 	enum guard_kind kind;
 	const char *name;
@@ -29,11 +31,13 @@ struct guard_info {
 	},
 static const struct guard_info infos[_GUARD_N] = { GUARD_COUNTERS(GUARD_INFO) };
 
+/* All counters at zero, from that moment on. */
 void guard_init(struct guard *guard, time_t wall)
 {
 	*guard = (struct guard) { .since = wall };
 }
 
+/* "Healed.bridge": the code that metrics and the API use. */
 void guard_code(enum guard_id id, char ret_code[static GUARD_CODE_MAX])
 {
 	(void)snprintf(ret_code, GUARD_CODE_MAX, "%s.%s", kind_name[infos[id].kind],
@@ -58,6 +62,8 @@ static bool is_to_be_told(struct guard_counter *counter, double now_s)
 	return true;
 }
 
+/* now_s is of a clock that does not jump; wall is what people read. true: ret_text is a line
+ * for the log. */
 bool guard_add(struct guard *guard, enum guard_id id, uint64_t n, time_t wall, double now_s,
 	       char ret_text[static GUARD_TEXT_MAX])
 {
@@ -91,6 +97,7 @@ static int set_time(json_t *object, const char *name, time_t when)
 	return json_object_set_new(object, name, json_string(text));
 }
 
+/* A counter that never counted has no times. */
 static json_t *counter_json(const struct guard_counter *counter)
 {
 	json_t *object = json_pack("{s:I}", "Count", (json_int_t)counter->n);
@@ -104,6 +111,7 @@ static json_t *counter_json(const struct guard_counter *counter)
 	return object;
 }
 
+/* One kind, as an object of its counters. */
 static int add_kind(json_t *object, const struct guard *guard, enum guard_kind kind)
 {
 	json_t *list = json_object();
@@ -120,6 +128,7 @@ static int add_kind(json_t *object, const struct guard *guard, enum guard_kind k
 	return err;
 }
 
+/* NULL: no memory. */
 json_t *guard_json(const struct guard *guard)
 {
 	json_t *object = json_object();

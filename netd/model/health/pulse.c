@@ -17,6 +17,8 @@ const char *const pulse_verdict_name[PULSE_N_VERDICTS] = {
 	[PULSE_BLOCKED] = "blocked",
 };
 
+/* Each look is one reading of /proc/PID/stat. What a single look shows proves nothing, so
+ * states must hold over several. */
 enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look)
 {
 	bool sleeps = look->state == 'S' || look->state == 'D';
@@ -27,12 +29,14 @@ enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look
 	pulse->n_stopped = look->state == 'T' || look->state == 't' ? pulse->n_stopped + 1 : 0;
 	pulse->n_still = sleeps && look->cpu_ms == pulse->last_ms ? pulse->n_still + 1 : 0;
 	pulse->last_ms = look->cpu_ms;
+	/* Somebody has stopped it: it will not answer, and killing it would not be fair either. */
 	if (pulse->n_stopped >= PULSE_LOOKS_STOPPED)
 		return PULSE_STOPPED;
 	/* By the time it used and not by the time that passed: work that long would have brought it
 	 * back to its loop. */
 	if (look->cpu_ms - pulse->first_ms >= PULSE_LOOP_MS)
 		return PULSE_LOOPS;
+	/* D is a wait for a device, which may take long, so it gets more looks. */
 	if (pulse->n_still >= (look->state == 'D' ? PULSE_LOOKS_DISK : PULSE_LOOKS_BLOCKED))
 		return PULSE_BLOCKED;
 	return PULSE_WAIT;

@@ -20,6 +20,7 @@
 
 /* --- the pool --- */
 
+/* The gateway and auxiliary addresses get leases of their own kinds, which are never given away. */
 static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
 {
 	/* A gateway outside of the subnet needs no place in it. */
@@ -45,6 +46,7 @@ static void pool_freep(struct ipam_pool **pool)
 	ipam_pool_free(*pool);
 }
 
+/* The pool is empty but for what is reserved. */
 int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 {
 	_cleanup_(pool_freep) struct ipam_pool *pool = calloc(1, sizeof(*pool));
@@ -70,6 +72,7 @@ int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 	return 0;
 }
 
+/* Also of a pool that was made by half. */
 void ipam_pool_free(struct ipam_pool *pool)
 {
 	struct ipam_lease *lease;
@@ -95,6 +98,7 @@ static int no_memory(struct error *error)
 	return error_system(error, -ENOMEM, "cannot take an address");
 }
 
+/* Three reasons, three ways out. The numbers say whether the range or the subnet is too small. */
 static int no_free_address(const struct ipam_pool *pool, struct error *error)
 {
 	/* 2^64 becomes 0, but that many are never all in use. */
@@ -121,6 +125,7 @@ static int no_free_address(const struct ipam_pool *pool, struct error *error)
 
 /* --- blocks --- */
 
+/* From now on only addresses of blocks are given (networks that span hosts). */
 void ipam_fence(struct ipam_pool *pool)
 {
 	pool->fenced = true;
@@ -131,6 +136,7 @@ bool ipam_is_fenced(const struct ipam_pool *pool)
 	return pool->fenced;
 }
 
+/* A block that is open already stays open. */
 int ipam_open(struct ipam_pool *pool, const struct prefix *block)
 {
 	struct prefix *blocks;
@@ -146,6 +152,7 @@ int ipam_open(struct ipam_pool *pool, const struct prefix *block)
 	return 0;
 }
 
+/* Without a fence every address is open. */
 static bool is_open(const struct ipam_pool *pool, const struct addr *addr)
 {
 	for (size_t i = 0; i < pool->n_blocks; i++)
@@ -186,6 +193,7 @@ static bool next_in_blocks(const struct ipam_pool *pool, uint64_t from, uint64_t
 	return from > 0 && next_in_blocks(pool, 0, ret_number);
 }
 
+/* How many more can be given without another block: free ones and memories. */
 uint64_t ipam_room(const struct ipam_pool *pool)
 {
 	uint64_t n = 0;
@@ -220,11 +228,13 @@ static bool next_number(const struct ipam_pool *pool, uint64_t *ret_number)
 	       numset_next_absent(&pool->busy, 0, pool->window_last, ret_number);
 }
 
+/* The next search begins behind this number, and at the end again from the front. */
 static void cursor_pass(struct ipam_pool *pool, uint64_t number)
 {
 	pool->cursor = number >= pool->window_last ? 0 : number + 1;
 }
 
+/* An address for somebody who has none. */
 static int take_next(struct ipam_pool *pool, const char *holder, struct addr *ret_addr,
 		     struct error *error)
 {
@@ -253,6 +263,7 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 	return 0;
 }
 
+/* holder: a name, which memories are found by. */
 int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr,
 	       struct error *error)
 {
@@ -291,6 +302,7 @@ static int refuse_unusable(const struct ipam_pool *pool, const struct addr *addr
 	return 0;
 }
 
+/* 0: nothing forbids it. */
 static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *lease,
 			struct error *error)
 {
@@ -315,6 +327,7 @@ static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *l
 	return 0;
 }
 
+/* Whoever claims an address gets it or an error; nothing else is given in its place. */
 int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *holder,
 	       struct error *error)
 {
@@ -346,6 +359,7 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 	return ipam_lease_add(pool, addr, IPAM_LEASE_USED, holder) < 0 ? no_memory(error) : 0;
 }
 
+/* The address becomes a memory, so that its holder finds it again. */
 void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -360,6 +374,7 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 	ipam_lease_memory_attach(pool, lease);
 }
 
+/* A memory out of the records, at a start: the holder is not there yet. */
 void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *holder)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -377,6 +392,7 @@ void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *
 		ipam_lease_memory_attach(pool, lease);
 }
 
+/* Asked for by hand: its holder counts on it, also over a restart. */
 void ipam_keep(struct ipam_pool *pool, const struct addr *addr)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -401,6 +417,7 @@ bool ipam_is_kept(const struct ipam_pool *pool, const struct addr *addr)
 	return lease && lease->kept;
 }
 
+/* A hint for who chooses: somebody will ask for exactly this address by number. */
 void ipam_set_aside(struct ipam_pool *pool, const struct addr *addr)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -418,6 +435,7 @@ bool ipam_is_set_aside(const struct ipam_pool *pool, const struct addr *addr)
 
 /* --- looking --- */
 
+/* Whether neighbours may still know it by another MAC, so that it should be announced. */
 bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr)
 {
 	uint64_t number;
@@ -428,6 +446,7 @@ bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr)
 	       numset_has(&pool->freed, number);
 }
 
+/* NULL: nobody has it now. */
 const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr)
 {
 	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -435,6 +454,7 @@ const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr)
 	return lease && lease->kind != IPAM_LEASE_REMEMBERED ? lease->holder : NULL;
 }
 
+/* First and last addresses that no interface can have, unless a lease counts them already. */
 unsigned int ipam_unusable(const struct ipam_pool *pool)
 {
 	struct addr first = prefix_first(&pool->prefix), last = prefix_last(&pool->prefix);
@@ -449,6 +469,7 @@ unsigned int ipam_unusable(const struct ipam_pool *pool)
 	return n;
 }
 
+/* used counts all leases, free only what can be given. */
 void ipam_usage(const struct ipam_pool *pool, uint64_t *ret_used, uint64_t *ret_free)
 {
 	uint64_t size = pool->window_empty ? 0 : pool->window_last + 1; /* 2^64 becomes 0 */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of machine-id(5), in hexadecimal. */
+/* Of machine-id(5), in hexadecimal. Its length is fixed. */
 #define MACHINE_ID_LEN 32
 
 /* 172.17.0.0/16 is left to the network "bridge", as people know it. Small subnets, so that there
@@ -21,12 +21,14 @@ static const struct ipam_base default_bases[] = {
 	{ { { AF_INET, { 10 } }, 8 }, 24 },
 };
 
+/* Used where netd.json says no pools. */
 const struct ipam_base *ipam_base_defaults(size_t *ret_n)
 {
 	*ret_n = ARRAY_SIZE(default_bases);
 	return default_bases;
 }
 
+/* fd00::/8 and 40 bits make a prefix of 48 bits (RFC 4193, 3.1). */
 struct prefix ipam_base_of_id(const uint8_t global_id[static 5])
 {
 	struct prefix prefix = { .addr = { .family = AF_INET6, .bytes = { 0xfd } }, .len = 48 };
@@ -35,6 +37,8 @@ struct prefix ipam_base_of_id(const uint8_t global_id[static 5])
 	return prefix;
 }
 
+/* The prefix follows from the machine's id, so it is the same after each start and differs from
+ * other hosts'. With a name it is a network's. */
 int ipam_base_of_host(const char *machine_id, const char *name, struct prefix *ret_prefix)
 {
 	size_t len = strspn(machine_id, "0123456789abcdef"), name_len = strlen(name);
@@ -44,6 +48,8 @@ int ipam_base_of_host(const char *machine_id, const char *name, struct prefix *r
 
 	if (!text)
 		return -ENOMEM;
+	/* A file without an id (a machine that was just cloned) must not make all such hosts
+	 * alike. */
 	if (len != MACHINE_ID_LEN || (machine_id[len] != '\0' && machine_id[len] != '\n') ||
 	    strspn(machine_id, "0") == len)
 		return -EINVAL;

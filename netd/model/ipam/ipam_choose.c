@@ -9,6 +9,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Theory of operation. Bases are looked at in their order. Within one, the first subnet of the
+ * wanted length that meets nothing taken is the answer. Taken prefixes are sorted as spans, and
+ * candidates only go up, so both lists are walked once, however many there are.
+ *
+ * Two kinds are taken. Subnets of networks and addresses of links exclude whatever overlaps. A
+ * route excludes only what it lies within or equals: a wide route (10.0.0.0/8 into a VPN) may
+ * have a narrower subnet within it, which the kernel prefers. */
+
 /* A taken prefix as the addresses it covers. */
 struct span {
 	struct addr first, last;
@@ -16,6 +24,7 @@ struct span {
 	bool routed; /* may cover what is narrower */
 };
 
+/* By their first address. Spans may lie within one another. */
 static int span_compare(const void *a, const void *b)
 {
 	const struct span *left = a, *right = b;
@@ -23,6 +32,7 @@ static int span_compare(const void *a, const void *b)
 	return addr_compare(&left->first, &right->first);
 }
 
+/* Only prefixes of the family; n is where the next span goes. */
 static size_t spans_add(struct span *spans, size_t n, uint8_t family, const struct prefix *prefixes,
 			size_t n_prefixes, bool routed)
 {
@@ -85,7 +95,7 @@ static uint8_t length_in_base(const struct ipam_base *base, uint8_t family, uint
 	return len;
 }
 
-/* Docker's sentence, and then the numbers. */
+/* Docker's sentence, and then the numbers. n_tried: bases that had subnets of this length. */
 static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_taken,
 		     struct error *error)
 {
@@ -104,6 +114,7 @@ static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_
 		n_tried, name, n_tried == 1 ? "" : "s", n_taken);
 }
 
+/* routed may be NULL if n_routed is 0. */
 int ipam_choose_subnet_routed(const struct ipam_base *bases, size_t n_bases, uint8_t family,
 			      uint8_t want_len, const struct prefix *taken, size_t n_taken,
 			      const struct prefix *routed, size_t n_routed,
@@ -129,6 +140,7 @@ int ipam_choose_subnet_routed(const struct ipam_base *bases, size_t n_bases, uin
 	return none_left(family, want_len, n_tried, n_spans, error);
 }
 
+/* Without routes that count. */
 int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t family,
 		       uint8_t want_len, const struct prefix *taken, size_t n_taken,
 		       struct prefix *ret_prefix, struct error *error)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+/* Numbers count from the window's first address. false: the address is not in the window. */
 bool ipam_lease_window_number(const struct ipam_pool *pool, const struct addr *addr,
 			      uint64_t *ret_number)
 {
@@ -23,12 +24,14 @@ bool ipam_lease_window_number(const struct ipam_pool *pool, const struct addr *a
 	return true;
 }
 
+/* The later of two addresses. */
 static const struct addr *later(const struct addr *a, const struct addr *b)
 {
 	return addr_compare(a, b) > 0 ? a : b;
 }
 
-/* A window of more than 2^64 addresses is cut: nobody will see its end. */
+/* A window of more than 2^64 addresses is cut: nobody will see its end. The window is what the
+ * range leaves of the usable addresses. */
 void ipam_lease_window_init(struct ipam_pool *pool)
 {
 	const struct prefix *range = addr_is_set(&pool->range.addr) ? &pool->range : &pool->prefix;
@@ -55,6 +58,7 @@ static const uint8_t *lease_key(const struct ipam_pool *pool, const struct addr 
 	return addr->bytes + (16 - *ret_len);
 }
 
+/* Whatever kind the lease is; NULL: nobody knows the address. */
 struct ipam_lease *ipam_lease_find(const struct ipam_pool *pool, const struct addr *addr)
 {
 	size_t len;
@@ -66,11 +70,13 @@ struct ipam_lease *ipam_lease_find(const struct ipam_pool *pool, const struct ad
 	return map_get(pool->leases, key, len);
 }
 
+/* Nobody can have these. */
 static bool is_reserved(const struct ipam_lease *lease)
 {
 	return lease->kind == IPAM_LEASE_GATEWAY || lease->kind == IPAM_LEASE_AUX;
 }
 
+/* by: 1 or -1. Counters are kept, so that a question for room costs no walk. */
 void ipam_lease_count(struct ipam_pool *pool, const struct ipam_lease *lease, int by)
 {
 	uint64_t step = (uint64_t)(int64_t)by, number; /* -1 wraps, as the sums below do */
@@ -83,6 +89,7 @@ void ipam_lease_count(struct ipam_pool *pool, const struct ipam_lease *lease, in
 		pool->n_window_reserved += step;
 }
 
+/* The lease is in the map and in the set, and is in no list of memories yet. */
 int ipam_lease_new(struct ipam_pool *pool, const struct addr *addr, enum ipam_lease_kind kind,
 		   const char *holder, struct ipam_lease **ret_lease)
 {
@@ -107,6 +114,7 @@ int ipam_lease_new(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 	return 0;
 }
 
+/* With its count; a memory has none. */
 int ipam_lease_add(struct ipam_pool *pool, const struct addr *addr, enum ipam_lease_kind kind,
 		   const char *holder)
 {
@@ -118,7 +126,8 @@ int ipam_lease_add(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 	return err;
 }
 
-/* Takes the memory out of the list and the map, leaving the lease itself. */
+/* Takes the memory out of the list and the map, leaving the lease itself. The holder may be
+ * listed with a newer memory of his: that one stays. */
 static void memory_detach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	list_remove(&lease->by_age);
@@ -130,6 +139,7 @@ static void memory_detach(struct ipam_pool *pool, struct ipam_lease *lease)
 	}
 }
 
+/* Only memories are dropped: what is used is released first. */
 void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	size_t len;
@@ -143,6 +153,7 @@ void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
 	free(lease);
 }
 
+/* For ipam_had_holder(). The set has a bound, for it only grows. */
 void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr)
 {
 	uint64_t number;
@@ -158,6 +169,7 @@ void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr)
 	pool->forgot_freed = true;
 }
 
+/* A walk, for the rare case that the map had no room. */
 static struct ipam_lease *find_unlisted(const struct list *memories, const char *holder)
 {
 	list_foreach (memories, struct ipam_lease, lease, by_age)
@@ -166,6 +178,7 @@ static struct ipam_lease *find_unlisted(const struct list *memories, const char 
 	return NULL;
 }
 
+/* NULL: it has none. */
 struct ipam_lease *ipam_lease_memory_of(const struct ipam_pool *pool, const char *holder)
 {
 	struct ipam_lease *lease = map_get_str(pool->holders, holder);
@@ -176,6 +189,7 @@ struct ipam_lease *ipam_lease_memory_of(const struct ipam_pool *pool, const char
 	return lease ? lease : find_unlisted(&pool->kept, holder);
 }
 
+/* The lease becomes a memory, or goes, if nobody could find it again. */
 void ipam_lease_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	struct ipam_lease *older = ipam_lease_memory_of(pool, lease->holder), *oldest;
@@ -200,6 +214,7 @@ void ipam_lease_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 		ipam_lease_drop(pool, oldest);
 }
 
+/* Memories of addresses asked for by hand give way last. */
 struct ipam_lease *ipam_lease_memory_oldest(const struct ipam_pool *pool)
 {
 	struct ipam_lease *oldest = list_first(&pool->memories, struct ipam_lease, by_age);
@@ -207,6 +222,7 @@ struct ipam_lease *ipam_lease_memory_oldest(const struct ipam_pool *pool)
 	return oldest ? oldest : list_first(&pool->kept, struct ipam_lease, by_age);
 }
 
+/* Its holder is there again. */
 void ipam_lease_memory_take(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	memory_detach(pool, lease);

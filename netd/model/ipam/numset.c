@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* The words are the map's values themselves: a word is never 0 where it is stored, as a value of
- * the map is never NULL. Hence words as wide as a pointer. */
+/* The words are the map's values themselves: a word is never 0 where it is stored, as a value
+ * of the map is never NULL. Hence words as wide as a pointer. Above the words of numbers stand
+ * words that say which of those are full, and so on up to one word. So the next absent number
+ * is found by a step up and a step down for each level, whatever is set. */
 #define WORD_SHIFT (sizeof(uintptr_t) == 8 ? 6U : 5U)
 #define WORD_MASK ((uint64_t)sizeof(uintptr_t) * 8 - 1)
 #define WORD_FULL UINTPTR_MAX
@@ -17,6 +19,7 @@ static uint64_t word_key(unsigned int level, uint64_t index)
 	return index | (uint64_t)level << (64 - WORD_SHIFT);
 }
 
+/* A word that is not stored is empty. */
 static uintptr_t word_get(const struct numset *set, unsigned int level, uint64_t index)
 {
 	uint64_t key = word_key(level, index);
@@ -35,11 +38,13 @@ static int word_put(struct numset *set, unsigned int level, uint64_t index, uint
 	return 0;
 }
 
+/* The bit of a position within its word. */
 static uintptr_t bit_of(uint64_t position)
 {
 	return (uintptr_t)1 << (position & WORD_MASK);
 }
 
+/* An empty set takes a map and nothing else. */
 int numset_init(struct numset *set)
 {
 	struct map *words = map_new();
@@ -56,12 +61,14 @@ void numset_done(struct numset *set)
 	*set = (struct numset) { 0 };
 }
 
+/* The lowest level has the numbers themselves. */
 bool numset_has(const struct numset *set, uint64_t number)
 {
 	return (word_get(set, 0, number >> WORD_SHIFT) & bit_of(number)) != 0;
 }
 
-/* Takes the number's bit away, and the bits above it that said "full". */
+/* Takes the number's bit away, and the bits above it that said "full". It stops at the first
+ * word that was not full: above it nothing changes. */
 static void clear_bits(struct numset *set, uint64_t number)
 {
 	uint64_t position = number;
@@ -74,6 +81,7 @@ static void clear_bits(struct numset *set, uint64_t number)
 	}
 }
 
+/* A word that becomes full sets a bit one level higher, and that may make the next one full. */
 int numset_add(struct numset *set, uint64_t number)
 {
 	uint64_t position = number;
@@ -94,6 +102,7 @@ int numset_add(struct numset *set, uint64_t number)
 	return 0;
 }
 
+/* Never needs memory: words only lose bits. */
 void numset_remove(struct numset *set, uint64_t number)
 {
 	if (!numset_has(set, number))
@@ -113,6 +122,7 @@ static uint64_t descend(const struct numset *set, unsigned int level, uint64_t p
 	return position;
 }
 
+/* From first to last, both included. false: all of them are there. */
 bool numset_next_absent(const struct numset *set, uint64_t first, uint64_t last,
 			uint64_t *ret_number)
 {

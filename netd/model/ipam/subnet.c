@@ -17,6 +17,7 @@ void subnet_done(struct subnet *subnet)
 	*subnet = (struct subnet) { 0 };
 }
 
+/* On an error to may be half filled: subnet_done() frees it. */
 int subnet_copy(const struct subnet *from, struct subnet *to)
 {
 	*to = *from;
@@ -39,6 +40,7 @@ int subnet_copy(const struct subnet *from, struct subnet *to)
 	return 0;
 }
 
+/* NULL: a network may have it. Otherwise what is wrong with it, in a word. */
 const char *subnet_unfit(const struct prefix *prefix)
 {
 	static const struct {
@@ -60,6 +62,7 @@ const char *subnet_unfit(const struct prefix *prefix)
 	return NULL;
 }
 
+/* First and last address that an interface can have. */
 void subnet_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last)
 {
 	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
@@ -75,6 +78,7 @@ void subnet_usable(const struct prefix *prefix, struct addr *ret_first, struct a
 	*ret_last = last;
 }
 
+/* A gateway is chosen around these. */
 static bool is_aux(const struct subnet *subnet, const struct addr *addr)
 {
 	for (size_t i = 0; i < subnet->n_aux; i++) {
@@ -84,6 +88,7 @@ static bool is_aux(const struct subnet *subnet, const struct addr *addr)
 	return false;
 }
 
+/* Nothing is changed where one was given. */
 int subnet_choose_gateway(struct subnet *subnet, struct error *error)
 {
 	struct addr addr, last;

@@ -9,6 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A network in segments has many containers that the host must reach by
+ * different bridges. A route for each would do, but the kernel walks over IPv6 routes for each
+ * new port. So addresses are grouped in blocks of 2^6: the block gets one route to the segment
+ * that most of it is in, and only those who are elsewhere get a route of their own. Segment 0
+ * has the subnet's route and needs none.
+ *
+ * Members are kept sorted by address. Whoever changes one compares the routes of its block
+ * before and after (blocks_steps()). */
+
 void blocks_done(struct blocks *blocks)
 {
 	free(blocks->members);
@@ -36,6 +45,7 @@ static bool is_at(const struct blocks *blocks, size_t at, const struct addr *add
 	return at < blocks->n && addr_equal(&blocks->members[at].addr, addr);
 }
 
+/* A member that is there already moves to another segment. */
 int blocks_put(struct blocks *blocks, const struct addr *addr, uint32_t segment)
 {
 	const size_t at = find(blocks, addr);
@@ -56,6 +66,7 @@ int blocks_put(struct blocks *blocks, const struct addr *addr, uint32_t segment)
 	return 0;
 }
 
+/* One that is not there is no error: an undo may come twice. */
 void blocks_remove(struct blocks *blocks, const struct addr *addr)
 {
 	const size_t at = find(blocks, addr);
@@ -67,6 +78,7 @@ void blocks_remove(struct blocks *blocks, const struct addr *addr)
 		(blocks->n - at) * sizeof(*blocks->members));
 }
 
+/* NULL: nobody with that address. */
 const struct block_member *blocks_member(const struct blocks *blocks, const struct addr *addr)
 {
 	const size_t at = find(blocks, addr);
@@ -74,7 +86,8 @@ const struct block_member *blocks_member(const struct blocks *blocks, const stru
 	return is_at(blocks, at, addr) ? &blocks->members[at] : NULL;
 }
 
-/* Of members in one block: the segment that most are in. */
+/* Of members in one block: the segment that most are in. Of equal numbers the lowest segment
+ * wins, so the answer does not depend on the order. */
 static uint32_t owner_of(const struct block_member *members, size_t n)
 {
 	uint32_t counts[SEGMENTS_MAX] = { 0 }, owner = 0;
@@ -96,6 +109,7 @@ static size_t collect(const struct blocks *blocks, size_t begin, const struct pr
 
 	while (end < blocks->n && prefix_contains(block, &blocks->members[end].addr))
 		end++;
+	/* apart: every member gets a route of its own. */
 	owner = blocks->apart ? 0 : owner_of(&blocks->members[begin], end - begin);
 	ret_routes->n = 0;
 	if (owner > 0)
@@ -113,6 +127,7 @@ static size_t collect(const struct blocks *blocks, size_t begin, const struct pr
 	return end;
 }
 
+/* The length of a block is fixed, whatever the subnet is. */
 static struct prefix block_of(const struct addr *addr)
 {
 	struct prefix block = { *addr, SEGMENT_BLOCK_LEN };
@@ -121,6 +136,7 @@ static struct prefix block_of(const struct addr *addr)
 	return block;
 }
 
+/* The routes of the block that an address lies in. */
 void blocks_near(const struct blocks *blocks, const struct addr *addr,
 		 struct block_routes *ret_routes)
 {
@@ -129,6 +145,7 @@ void blocks_near(const struct blocks *blocks, const struct addr *addr,
 	(void)collect(blocks, find(blocks, &block.addr), &block, ret_routes);
 }
 
+/* Block by block, from *at on; *at goes behind the block. */
 bool blocks_next(const struct blocks *blocks, size_t *at, struct block_routes *ret_routes)
 {
 	struct prefix block;
@@ -140,6 +157,7 @@ bool blocks_next(const struct blocks *blocks, size_t *at, struct block_routes *r
 	return true;
 }
 
+/* NULL: there is no such route. */
 const struct block_route *block_routes_find(const struct block_routes *routes,
 					    const struct prefix *dst)
 {
@@ -149,7 +167,8 @@ const struct block_route *block_routes_find(const struct block_routes *routes,
 	return NULL;
 }
 
-/* Those of one list that the other does not have, or has to somewhere else. */
+/* Those of one list that the other does not have, or has to somewhere else. shared: routes of
+ * blocks, or those of single members. */
 static void add_new(const struct block_routes *before, const struct block_routes *after,
 		    bool shared, struct block_steps *ret_steps)
 {

@@ -13,6 +13,7 @@
 static const struct network_kind *const rows[] = { &kind_bridge, &kind_host, &kind_none,
 						   &kind_overlay };
 
+/* NULL behind the last, so a loop needs no count. */
 const struct network_kind *kind_at(size_t i)
 {
 	return i < ARRAY_SIZE(rows) ? rows[i] : NULL;
@@ -23,6 +24,7 @@ const struct network_kind *kind_default(void)
 	return rows[0];
 }
 
+/* By the driver's name in the API. NULL: there is none. */
 const struct network_kind *kind_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -31,11 +33,13 @@ const struct network_kind *kind_find(const char *name)
 	return NULL;
 }
 
+/* What people call it where that is not the driver's name. */
 static const char *called(const struct network_kind *kind)
 {
 	return kind->called ? kind->called : kind->name;
 }
 
+/* A word of netctl's to a driver's name. */
 const char *kind_name_of(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -65,11 +69,13 @@ void kind_list(char ret_list[static KIND_LIST_MAX])
 	}
 }
 
+/* Docker's word for who knows the network. */
 const char *kind_scope(const struct network_kind *kind)
 {
 	return kind->spans ? "cluster" : "local";
 }
 
+/* Networks that every host has have a name that nobody else may take. */
 bool kind_has_predefined(const char *network)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -99,6 +105,7 @@ int kind_check(const struct network_spec *spec, struct error *error)
 	return kind->check ? kind->check(spec, error) : 0;
 }
 
+/* container: for the sentence. */
 int kind_check_together(const struct network_kind *a, const struct network_kind *b,
 			const char *container, struct error *error)
 {

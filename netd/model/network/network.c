@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+/* Docker's words. */
 const char *const network_gateway_mode_name[GATEWAY_MODE_N] = {
 	[GATEWAY_MODE_NAT] = "nat",
 	[GATEWAY_MODE_NAT_UNPROTECTED] = "nat-unprotected",
@@ -15,6 +16,7 @@ const char *const network_gateway_mode_name[GATEWAY_MODE_N] = {
 	[GATEWAY_MODE_ISOLATED] = "isolated",
 };
 
+/* Where a network's containers send what leaves it: the kind knows. Family 0: nowhere. */
 struct addr network_gateway(const struct network_spec *spec, enum family family)
 {
 	return spec->kind->gateway ? spec->kind->gateway(spec, family) : (struct addr) { 0 };
@@ -22,6 +24,7 @@ struct addr network_gateway(const struct network_spec *spec, enum family family)
 
 const char *const network_family_key[FAMILY_N] = { "EnableIPv4", "EnableIPv6" };
 
+/* The address that the bridge is to have; no address: none. */
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
 {
 	const struct subnet *subnet = &spec->subnet[family_of(family)];
@@ -34,11 +37,13 @@ struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t famil
 	return (struct prefix) { subnet->gateway, subnet->prefix.len };
 }
 
+/* Whether IPv6 is switched on at the bridge at all. */
 bool network_bridge_has_ipv6(const struct network_spec *spec)
 {
 	return spec->has[FAMILY_6] && spec->gateway_mode[FAMILY_6] != GATEWAY_MODE_ISOLATED;
 }
 
+/* The defaults of a network that was asked for by name alone. */
 int network_spec_init(struct network_spec *spec)
 {
 	_cleanup_(network_spec_done) struct network_spec fresh = {
@@ -78,6 +83,7 @@ static int copy_map(const json_t *from, json_t **ret_copy)
 	return 0;
 }
 
+/* Either a whole copy or none. */
 int network_spec_copy(const struct network_spec *from, struct network_spec *ret_spec)
 {
 	_cleanup_(network_spec_done) struct network_spec copy = *from;
@@ -95,6 +101,7 @@ int network_spec_copy(const struct network_spec *from, struct network_spec *ret_
 	return 0;
 }
 
+/* Whoever frees it has taken it out of all tables. */
 void network_free(struct network *network)
 {
 	if (!network)

@@ -17,6 +17,7 @@ struct complaints {
 	size_t len;
 };
 
+/* Adds a line. A text that is full takes no more, and the error stays readable. */
 __attribute__((format(printf, 2, 3))) static void complain(struct complaints *complaints,
 							   const char *format, ...)
 {
@@ -80,6 +81,7 @@ static void check_inside(const struct subnet *subnet, const char *what, const ch
 			 PREFIX_STR(prefix));
 }
 
+/* The range is where addresses are given from, so it must lie within the subnet. */
 static void check_range(const struct subnet *subnet, struct complaints *complaints)
 {
 	const struct prefix *range = &subnet->range, *prefix = &subnet->prefix;
@@ -105,6 +107,7 @@ static void check_range(const struct subnet *subnet, struct complaints *complain
 			 PREFIX_STR(range), PREFIX_STR(prefix));
 }
 
+/* One sentence, the most basic one. */
 static void check_prefix(const struct prefix *prefix, struct complaints *complaints)
 {
 	struct prefix masked = { .addr = prefix_first(prefix), .len = prefix->len };
@@ -139,6 +142,7 @@ static void check_aux_unique(const struct subnet *subnet, size_t index,
 	}
 }
 
+/* A subnet that is not given must not have parts either. */
 static void check_subnet(const struct subnet *subnet, struct complaints *complaints)
 {
 	/* First, since the loop below compares each with all before it. */
@@ -187,6 +191,7 @@ static int check_subnets(const struct network_spec *spec, struct error *error)
 	return 0;
 }
 
+/* Names and sizes that the kernel would refuse when the bridge is made. */
 static int check_link(const struct network_spec *spec, struct error *error)
 {
 	/* The kernel takes IPv6 off an interface whose MTU is below 1280 (RFC 8200, 5;
@@ -202,6 +207,8 @@ static int check_link(const struct network_spec *spec, struct error *error)
 	return 0;
 }
 
+/* The order: the name, the families, the kind, the subnets, the link. The first group with a
+ * complaint ends it. */
 int network_check_spec(const struct network_spec *spec, struct error *error)
 {
 	int err;

@@ -15,6 +15,7 @@
  * mean anything. Readers see one option at a time. What two of them say together is judged by
  * check_together(). Whoever else reads or writes an option asks the table for its key. */
 
+/* Also used for one container's own wish (request_endpoint.c). */
 bool network_options_alias_answer(const char *text, bool *ret_one)
 {
 	*ret_one = strcmp(text, "one") == 0;
@@ -23,6 +24,7 @@ bool network_options_alias_answer(const char *text, bool *ret_one)
 
 /* Each reader returns NULL, or what was wanted instead. */
 
+/* The name of the bridge, chosen by the caller. */
 static const char *read_ifname(const char *text, struct network_spec *spec)
 {
 	if (!ifname_is_valid(text))
@@ -33,6 +35,7 @@ static const char *read_ifname(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
+/* The kernel's limit less a number: eth0, eth1, ... */
 static const char *read_ifname_prefix(const char *text, struct network_spec *spec)
 {
 	if (text[0] == '\0')
@@ -81,6 +84,7 @@ static const char *read_bool(const char *text, bool *ret_value)
 	return "true or false is wanted";
 }
 
+/* Whether containers of the network may speak with each other. */
 static const char *read_icc(const char *text, struct network_spec *spec)
 {
 	return read_bool(text, &spec->icc);
@@ -91,6 +95,7 @@ static const char *read_masquerade(const char *text, struct network_spec *spec)
 	return read_bool(text, &spec->masquerade);
 }
 
+/* An address that ports are published on by default. */
 static const char *read_host_addr(const char *text, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr;
@@ -115,12 +120,14 @@ static const char *read_host_ip6(const char *text, struct network_spec *spec)
 	return read_host_addr(text, AF_INET6, &spec->host_binding[FAMILY_6]);
 }
 
+/* Whether a name with several addresses is answered with all of them, or with one at a time. */
 static const char *read_alias_answer(const char *text, struct network_spec *spec)
 {
 	return network_options_alias_answer(text, &spec->answer_one) ? NULL
 								     : "all or one is wanted";
 }
 
+/* Docker's words for how a network meets the outside. */
 static const char *read_gateway_mode(const char *text, enum gateway_mode *ret_mode)
 {
 	for (int mode = 0; mode < GATEWAY_MODE_N; mode++) {
@@ -167,11 +174,13 @@ static const char *read_snat6(const char *text, struct network_spec *spec)
 	return read_snat(text, AF_INET6, &spec->snat[FAMILY_6]);
 }
 
+/* For whoever gives the host no address on the bridge. */
 static const char *read_inhibit4(const char *text, struct network_spec *spec)
 {
 	return read_bool(text, &spec->inhibit4);
 }
 
+/* The list is short. */
 static bool is_trusted(const struct network_spec *spec, const char *ifname)
 {
 	for (size_t i = 0; i < spec->n_trusted; i++)
@@ -180,6 +189,7 @@ static bool is_trusted(const struct network_spec *spec, const char *ifname)
 	return false;
 }
 
+/* Interfaces whose packets are let in at the containers' own addresses. */
 static const char *read_trusted(const char *text, struct network_spec *spec)
 {
 	char name[IFNAME_LEN_MAX + 1];
@@ -224,6 +234,7 @@ static bool add_source(struct network_spec *spec, const struct prefix *prefix)
 	return true;
 }
 
+/* Addresses beside their own that containers may send from. */
 static const char *read_sources(const char *text, struct network_spec *spec)
 {
 	char one[PREFIX_STR_MAX];
@@ -331,16 +342,19 @@ static const struct {
 
 _Static_assert(ARRAY_SIZE(table) == NETWORK_OPTION_N, "each option has its row");
 
+/* The long key, as Docker's clients know it. */
 const char *network_options_key(enum network_option option)
 {
 	return table[option].docker_key;
 }
 
+/* The short key; NULL: there is none. */
 const char *network_options_short_key(enum network_option option)
 {
 	return table[option].key;
 }
 
+/* Options that an earlier netd took for a note and kept without looking. */
 bool network_options_once_a_note(enum network_option option)
 {
 	return table[option].once_a_note;
@@ -381,6 +395,7 @@ static int check_family(const struct network_spec *spec, uint8_t family, struct 
 	return 0;
 }
 
+/* What one reader cannot see: two options that contradict each other. */
 static int check_together(const struct network_spec *spec, struct error *error)
 {
 	const char *mark = network_options_key(NETWORK_OPTION_DEFAULT_BRIDGE);
@@ -421,6 +436,7 @@ static int check_kind(const struct network_spec *spec, struct error *error)
 /* The keys of options that mean something, Docker's and netd's; a NULL behind them. */
 #define NETWORK_OPTIONS_MAX (2 * NETWORK_OPTION_N + 1)
 
+/* NULL ends the list. */
 static void list_keys(const char *ret_keys[static NETWORK_OPTIONS_MAX])
 {
 	size_t n = 0;
@@ -433,6 +449,7 @@ static void list_keys(const char *ret_keys[static NETWORK_OPTIONS_MAX])
 	ret_keys[n] = NULL;
 }
 
+/* In the order: is the key known, does the kind need it, do they go together. */
 int network_options_check(const struct network_spec *spec, struct error *error)
 {
 	const char *known[NETWORK_OPTIONS_MAX];
@@ -445,6 +462,7 @@ int network_options_check(const struct network_spec *spec, struct error *error)
 	return check_together(spec, error);
 }
 
+/* A value that is no string is nobody's option. */
 static int decode_option(struct network_spec *spec, enum network_option option, const char *key,
 			 struct error *error)
 {
@@ -462,6 +480,7 @@ static int decode_option(struct network_spec *spec, enum network_option option, 
 	return 0;
 }
 
+/* Values go into the spec. What they mean together is looked at later. */
 int network_options_decode(struct network_spec *spec, struct error *error)
 {
 	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {

@@ -9,6 +9,7 @@
 
 #define TAIL ", segment "
 
+/* The alias is written to the kernel, and read after a restart: it says whose bridge it is. */
 void segment_alias(const struct network *network, uint32_t number,
 		   char ret_alias[static SEGMENT_ALIAS_MAX + 1])
 {
@@ -38,6 +39,7 @@ bool segment_has_alias(const struct network *network, uint32_t number, const cha
 	return strcmp(alias, whole) == 0;
 }
 
+/* 0: the first segment, or no alias of a segment. */
 uint32_t segment_of_alias(const char *alias)
 {
 	const char *tail = NULL;
@@ -53,6 +55,7 @@ uint32_t segment_of_alias(const char *alias)
 	return number;
 }
 
+/* The network's id and the number in hexadecimal, within the 15 bytes that the kernel allows. */
 void segment_name(const struct network *network, uint32_t number,
 		  char ret_name[static IFNAME_LEN_MAX + 1])
 {
@@ -61,6 +64,7 @@ void segment_name(const struct network *network, uint32_t number,
 }
 static_assert(SEGMENTS_MAX <= 16, "the number is one digit of a name");
 
+/* NULL: the network may have several segments. Otherwise why it may not. */
 const char *segment_why_alone(const struct network *network)
 {
 	const struct network_spec *spec = &network->spec;
@@ -78,6 +82,7 @@ const char *segment_why_alone(const struct network *network)
 	return NULL;
 }
 
+/* aside: ports that are promised and not made yet. */
 bool segment_is_full(const struct network *network, uint32_t number, size_t aside)
 {
 	const uint32_t room = number == 0 ? SEGMENT_FIRST_PORTS : SEGMENT_PORTS;
@@ -85,6 +90,7 @@ bool segment_is_full(const struct network *network, uint32_t number, size_t asid
 	return network->segments[number].n_ports + aside >= room;
 }
 
+/* -ENOSPC: the network is full. */
 int segment_choose(const struct network *network, uint32_t *ret_number)
 {
 	/* The first that has room: places that became free are filled before a bridge is made. */
@@ -97,6 +103,7 @@ int segment_choose(const struct network *network, uint32_t *ret_number)
 	return -ENOSPC;
 }
 
+/* What the bridge of that segment has as its address. */
 struct prefix segment_addr(const struct network *network, uint32_t number, uint8_t family)
 {
 	struct prefix addr = network_bridge_addr(&network->spec, family);

@@ -25,6 +25,7 @@ static int required_container(const struct field_scope *scope, char **ret_contai
 	return *ret_container ? 0 : field_no_memory(scope->error);
 }
 
+/* network: from the path of the request. */
 int request_connect(const char *network, const json_t *body, char **ret_container,
 		    struct endpoint_spec *ret_spec, struct error *error)
 {
@@ -47,6 +48,7 @@ int request_connect(const char *network, const json_t *body, char **ret_containe
 	return 0;
 }
 
+/* Force is read first: a body with a wrong type is refused before memory is taken. */
 int request_disconnect(const json_t *body, char **ret_container, bool *ret_force,
 		       struct error *error)
 {
@@ -67,6 +69,7 @@ int request_disconnect(const json_t *body, char **ret_container, bool *ret_force
 	return 0;
 }
 
+/* For adding and for removing: the body is the same. */
 int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *ret_n,
 		  struct error *error)
 {

@@ -73,6 +73,7 @@ static int decode_netns(const struct field_scope *body, struct container_spec *s
 	return spec->netns_path ? 0 : field_no_memory(body->error);
 }
 
+/* An empty name is allowed: the container then has none. */
 static int decode_host_label(const struct field_scope *body, const char *key, char *ret_text,
 			     size_t size)
 {
@@ -138,6 +139,7 @@ static void take_network_id(const json_t *settings, struct endpoint_spec *spec)
 		memcpy(spec->network_id, id, ID_LEN + 1);
 }
 
+/* netd's own form, an array: the order counts, for the first network names the container. */
 static int decode_network_array(const struct field_scope *body, const json_t *array,
 				struct container_spec *spec)
 {
@@ -160,6 +162,7 @@ static int decode_network_array(const struct field_scope *body, const json_t *ar
 	return 0;
 }
 
+/* Docker's form, an object. */
 static int decode_network_object(const struct field_scope *body, const json_t *object,
 				 struct container_spec *spec)
 {
@@ -175,6 +178,7 @@ static int decode_network_object(const struct field_scope *body, const json_t *o
 	return 0;
 }
 
+/* Either form, and no network at all. */
 static int decode_networks(const struct field_scope *body, struct container_spec *spec)
 {
 	const json_t *networks = json_object_get(body->object, "Networks");
@@ -198,6 +202,7 @@ static int decode_networks(const struct field_scope *body, struct container_spec
 		     : decode_network_object(body, networks, spec);
 }
 
+/* More ports than the limit are refused here, before any is reserved. */
 static int decode_ports(const struct field_scope *body, struct container_spec *spec)
 {
 	struct field_scope bindings;
@@ -242,6 +247,7 @@ static bool canonical_host(char *text)
 	return addr_parse(value, &addr) == 0;
 }
 
+/* Hosts are kept in one spelling, since they are written to a file as they are. */
 static int decode_extra_hosts(const struct field_scope *body, struct container_spec *spec)
 {
 	int err = field_strings(body, "ExtraHosts", EXTRA_HOSTS_MAX, &spec->extra_hosts,
@@ -257,6 +263,7 @@ static int decode_extra_hosts(const struct field_scope *body, struct container_s
 	return err;
 }
 
+/* Servers, search domains and options of resolv.conf. */
 static int decode_dns(const struct field_scope *body, struct container_spec *spec)
 {
 	struct addr addr;
@@ -287,6 +294,7 @@ static int decode_dns(const struct field_scope *body, struct container_spec *spe
 	return 0;
 }
 
+/* In the order in which a person would look for the mistake. */
 static int decode_container(const struct field_scope *body, struct container_spec *spec)
 {
 	int err;

@@ -28,6 +28,7 @@
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 
+/* The address that is wanted on this network. */
 static int decode_address(const struct field_scope *ipam, enum family family, struct addr *addr)
 {
 	const char *text = "";
@@ -63,6 +64,7 @@ static int add_link_local(const struct field_scope *ipam, const char *text,
 	return 0;
 }
 
+/* Addresses beside the network's own, for programs that speak on the link alone. */
 static int decode_link_local(const struct field_scope *ipam, struct endpoint_spec *spec)
 {
 	char **texts = NULL;
@@ -76,6 +78,7 @@ static int decode_link_local(const struct field_scope *ipam, struct endpoint_spe
 	return err;
 }
 
+/* Docker has all of them in IPAMConfig. */
 static int decode_addresses(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	struct field_scope ipam;
@@ -86,6 +89,7 @@ static int decode_addresses(const struct field_scope *settings, struct endpoint_
 	return err < 0 ? err : decode_link_local(&ipam, spec);
 }
 
+/* A group's MAC is nobody's. Other oddities are found when the options are checked. */
 static int decode_mac(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	const char *text = "";
@@ -99,6 +103,7 @@ static int decode_mac(const struct field_scope *settings, struct endpoint_spec *
 	return 0;
 }
 
+/* Names that the container has on this network alone. */
 static int decode_aliases(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_strings(settings, "Aliases", ALIASES_MAX, &spec->aliases, &spec->n_aliases);
@@ -111,6 +116,7 @@ static int decode_aliases(const struct field_scope *settings, struct endpoint_sp
 	return err;
 }
 
+/* option: which of the three names is meant. */
 static int decode_ifname(const struct field_scope *settings, const struct endpoint_spec *spec,
 			 const char *option, char ret_ifname[static IFNAME_LEN_MAX + 1])
 {
@@ -126,6 +132,7 @@ static int decode_ifname(const struct field_scope *settings, const struct endpoi
 	return 0;
 }
 
+/* The metric of the default route by this interface. */
 static int decode_metric(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	const char *text =
@@ -145,6 +152,7 @@ static int decode_metric(const struct field_scope *settings, struct endpoint_spe
 	return 0;
 }
 
+/* The options are strings, so a truth is a word. */
 static int decode_bool(const struct field_scope *settings, const struct endpoint_spec *spec,
 		       const char *option, bool *value)
 {
@@ -159,6 +167,7 @@ static int decode_bool(const struct field_scope *settings, const struct endpoint
 	return 0;
 }
 
+/* The option says "true" for the usual case. */
 static int decode_default_route(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	bool wanted = true;
@@ -168,6 +177,7 @@ static int decode_default_route(const struct field_scope *settings, struct endpo
 	return err;
 }
 
+/* Parsed here to be refused early, and again when they are set. */
 static int check_routes(const struct field_scope *settings, const struct endpoint_spec *spec)
 {
 	const char *rest = endpoint_routes(spec);
@@ -182,6 +192,7 @@ static int check_routes(const struct field_scope *settings, const struct endpoin
 	return more;
 }
 
+/* All that is about routes. */
 static int decode_route_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = decode_metric(settings, spec);
@@ -191,6 +202,7 @@ static int decode_route_opts(const struct field_scope *settings, struct endpoint
 	return err < 0 ? err : check_routes(settings, spec);
 }
 
+/* This container's own wish, over the network's. */
 static int decode_alias_answer(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	const char *text =
@@ -202,6 +214,7 @@ static int decode_alias_answer(const struct field_scope *settings, struct endpoi
 	return 0;
 }
 
+/* As check_routes(). */
 static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 {
 	const char *rest = endpoint_sysctls(spec);
@@ -225,6 +238,8 @@ static const char *const request_endpoint_options[] = {
 	NETD_OPTION_ANOTHER,	   NULL
 };
 
+/* Called for what is asked for anew, and not for records: what was accepted once is read for
+ * ever. */
 int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error)
 {
 	int err = known_options_check(spec->driver_opts, request_endpoint_options,
@@ -235,6 +250,7 @@ int request_endpoint_check_options(const struct endpoint_spec *spec, struct erro
 	return err < 0 ? err : check_sysctls(spec, error);
 }
 
+/* Docker's clients pass these on without looking. */
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
@@ -252,6 +268,7 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 	return err < 0 ? err : decode_bool(settings, spec, NETD_OPTION_ANOTHER, &spec->another);
 }
 
+/* Addresses first: they are what is most often wrong. */
 static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	json_int_t priority = 0;
@@ -267,6 +284,7 @@ static int decode_settings(const struct field_scope *settings, struct endpoint_s
 	return 0;
 }
 
+/* path: how errors call this part of the body. */
 int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
 		     struct error *error)
 {

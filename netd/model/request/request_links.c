@@ -31,6 +31,7 @@ static int parse_link(const struct field_scope *scope, const char *key, const ch
 	return link->container && link->alias ? 0 : field_no_memory(scope->error);
 }
 
+/* Either all links or none. */
 static int parse_links(const struct field_scope *scope, const char *key, char *const *texts,
 		       size_t n, struct link **ret_links)
 {
@@ -49,6 +50,7 @@ static int parse_links(const struct field_scope *scope, const char *key, char *c
 	return 0;
 }
 
+/* LINKS_MAX bounds the list. */
 int request_links(const struct field_scope *scope, const char *key, struct link **ret_links,
 		  size_t *ret_n)
 {

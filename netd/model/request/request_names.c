@@ -7,6 +7,11 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* Theory of operation. Docker renames containers and gives them aliases while they run. The
+ * body has a new name, names on networks and servers; what it does not have stays as it is. So
+ * each part has a way to say "nothing": an empty name, no networks, no Dns member. */
+
+/* Settings are those of Docker's EndpointSettings; only the names in them count here. */
 static int decode_networks(const struct field_scope *body, struct container_names *spec)
 {
 	struct field_scope networks;
@@ -47,6 +52,7 @@ static int decode_dns(const struct field_scope *body, struct container_names *sp
 	return err;
 }
 
+/* On an error nothing is left to be freed. */
 int request_names(const json_t *body, struct container_names *ret_names, struct error *error)
 {
 	struct container_names names = { 0 };

@@ -21,6 +21,7 @@
 
 #define BAD_CONFIG "invalid network config:\n" /* Docker's prefix for what is wrong inside IPAM */
 
+/* The id is given only by netd's own records and plugins. */
 static int decode_name(const struct field_scope *body, struct network_spec *spec)
 {
 	const char *name = "";
@@ -45,6 +46,7 @@ static int no_such_driver(const struct field_scope *body, const char *kind, cons
 			 nearest ? "\"?" : "");
 }
 
+/* No driver is the default one. */
 static int decode_driver(const struct field_scope *body, struct network_spec *spec)
 {
 	struct nearest nearest;
@@ -116,6 +118,7 @@ static int family_option(const struct field_scope *body, const struct network_sp
 			 option);
 }
 
+/* Whether IPv4 and IPv6 are wanted, by a field or by an older option. */
 static int decode_families(const struct field_scope *body, struct network_spec *spec,
 			   bool *ret_ipv6_given)
 {
@@ -142,6 +145,7 @@ static int decode_families(const struct field_scope *body, struct network_spec *
 	return 0;
 }
 
+/* Addresses of the subnet that nobody must get. */
 static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 {
 	struct field_scope map;
@@ -177,6 +181,7 @@ static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 	return 0;
 }
 
+/* The first of them is named; one is enough. */
 static int refuse_without_subnet(const struct field_scope *config, const char *range,
 				 const char *gateway, const struct subnet *subnet)
 {
@@ -195,6 +200,7 @@ static int refuse_without_subnet(const struct field_scope *config, const char *r
 			 BAD_CONFIG "invalid %s %s: no subnet is given", what, which);
 }
 
+/* Only the syntax: whether they fit together is judged later. */
 static int decode_subnet(const struct field_scope *config, struct subnet *subnet)
 {
 	const char *prefix = "", *range = "", *gateway = "";
@@ -242,6 +248,7 @@ static int place_subnet(const struct field_scope *config, struct network_spec *s
 	return 0;
 }
 
+/* The subnet is freed unless it was moved into the spec. */
 static int decode_config(const struct field_scope *config, struct network_spec *spec)
 {
 	_cleanup_(subnet_done) struct subnet subnet = { 0 };
@@ -270,6 +277,7 @@ static int refuse_ipam_options(const struct field_scope *ipam, const char *drive
 	return 0;
 }
 
+/* Docker's IPAM: a driver, and a list of subnets. */
 static int decode_ipam(const struct field_scope *body, struct network_spec *spec)
 {
 	static const char *const known[] = { "default", "null", NULL };
@@ -292,11 +300,13 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 		    (err = decode_config(&config, spec)) < 0)
 			return err;
 	}
+	/* The null driver without any family means that others give the addresses. */
 	spec->no_addresses = strcmp(driver, "null") == 0 && !spec->has[FAMILY_4] &&
 			     !spec->has[FAMILY_6];
 	return 0;
 }
 
+/* map: owned by the spec. */
 static int decode_map(const struct field_scope *body, const char *key, json_t **map)
 {
 	json_t *given;
@@ -330,6 +340,7 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 	return 0;
 }
 
+/* Options before families: two of them stand for families. */
 static int decode_network(const struct field_scope *body, struct network_spec *spec)
 {
 	bool ipv6_given = false;
@@ -350,6 +361,7 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 	return err < 0 ? err : network_check_spec(spec, body->error);
 }
 
+/* Only name and labels can be changed. */
 int request_network_update(const json_t *body, struct network_update *ret_update,
 			   struct error *error)
 {
@@ -375,6 +387,7 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 	return 0;
 }
 
+/* On an error there is nothing to free. */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error)
 {
 	struct network_spec spec = { 0 };

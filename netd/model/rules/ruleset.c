@@ -13,6 +13,16 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+/* Theory of operation. netd's table has the same rules on every host, whatever there is of
+ * networks and containers. All that changes stands in sets and maps, which rules look up. So a
+ * change is some elements in one transaction, and the number of rules that a packet meets does
+ * not grow.
+ *
+ * A rule is data here: conditions, an action, and for maps what gives the value. kernel/nft*
+ * turns it into the kernel's messages. Rules of one chain stand in the order in which they are
+ * met. Chains are told apart by hook and priority: raw before conntrack sees a packet, then NAT
+ * of the destination, filter, and NAT of the source. */
+
 /* Priorities of linux/netfilter_ipv4.h (NF_IP_PRI_*), the same for both families. */
 #define PRIORITY_RAW (-300)
 #define PRIORITY_DSTNAT (-100)
@@ -28,6 +38,7 @@
 
 #define PORT_BOOTPS 67 /* of DHCP servers */
 
+/* Short names, for the tables below. */
 #define IFNAME RULESET_FIELD_IFNAME
 #define IPV4 RULESET_FIELD_IPV4
 #define IPV6 RULESET_FIELD_IPV6
@@ -35,6 +46,7 @@
 #define SERVICE RULESET_FIELD_SERVICE
 #define ETHER RULESET_FIELD_ETHER
 
+/* The sets: their names, the fields of a key and of a value, and whether elements are ranges. */
 const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_BRIDGES] = { .name = "bridges", .key = { IFNAME } },
 	[RULESET_INTERNAL] = { .name = "internal", .key = { IFNAME } },
@@ -433,6 +445,7 @@ const struct ruleset_rule ruleset_rules[] = {
 };
 const size_t ruleset_n_rules = ARRAY_SIZE(ruleset_rules);
 
+/* Bytes that a field takes in the kernel's registers, which are words of four. */
 uint8_t ruleset_field_size(enum ruleset_field field)
 {
 	switch (field) {
@@ -454,6 +467,7 @@ uint8_t ruleset_field_size(enum ruleset_field field)
 	return 0;
 }
 
+/* The fields that are not there have a size of 0. */
 uint8_t ruleset_key_size(enum ruleset_set set)
 {
 	const enum ruleset_field *key = ruleset_set_info[set].key;
@@ -462,6 +476,7 @@ uint8_t ruleset_key_size(enum ruleset_set set)
 			 ruleset_field_size(key[2]));
 }
 
+/* The same for a map's values. */
 uint8_t ruleset_data_size(enum ruleset_set set)
 {
 	const enum ruleset_field *data = ruleset_set_info[set].data;
@@ -469,6 +484,8 @@ uint8_t ruleset_data_size(enum ruleset_set set)
 	return (uint8_t)(ruleset_field_size(data[0]) + ruleset_field_size(data[1]));
 }
 
+/* Several owners may have put the same element there: two ports, two networks. It goes with the
+ * last. */
 bool ruleset_set_is_shared(enum ruleset_set set)
 {
 	return set == RULESET_OPEN4 || set == RULESET_OPEN6 || set == RULESET_SELF4 ||

@@ -62,11 +62,13 @@ static uint8_t *put_ifname(uint8_t *to, const char *ifname)
 	return put_bytes(to, ifname, strnlen(ifname, IFNAME_LEN_MAX), 16);
 }
 
+/* An address fills whole words in either family. */
 static uint8_t *put_addr(uint8_t *to, const struct addr *addr)
 {
 	return put_bytes(to, addr->bytes, addr_size(addr), addr_size(addr));
 }
 
+/* One byte, in a word of its own. */
 static uint8_t *put_protocol(uint8_t *to, uint8_t protocol)
 {
 	return put_bytes(to, &protocol, 1, 4);
@@ -118,6 +120,7 @@ static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset
 	return elem;
 }
 
+/* The source that the whole subnet leaves with. */
 static void add_snat(struct ruleset_elems *elems, const struct network_spec *spec,
 		     const struct prefix *prefix, const struct addr *source)
 {
@@ -246,6 +249,7 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 	}
 }
 
+/* A pair of bridge and address that may send. */
 static void add_source(struct ruleset_elems *elems, const char *bridge, const struct addr *addr,
 		       const char *comment)
 {
@@ -260,12 +264,14 @@ static void add_source(struct ruleset_elems *elems, const char *bridge, const st
 			(uint8_t)(put_addr(put_ifname(elem->key, bridge), addr) - elem->key);
 }
 
+/* A container of another host, whose frames come by the tunnel's bridge. */
 void ruleset_add_far(struct ruleset_elems *elems, const struct network *network,
 		     const struct addr *addr, const char *name)
 {
 	add_source(elems, network->spec.bridge, addr, name);
 }
 
+/* at: whose bridge; of: whose addresses. A container may answer on each of its bridges. */
 void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 			 const struct endpoint *of)
 {
@@ -295,6 +301,7 @@ static void add_publish(struct ruleset_elems *elems, const struct port *port, co
 	elem->data_len = (uint8_t)(end - elem->data);
 }
 
+/* The container's own port is let in from outside. */
 static void add_open(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
 	struct ruleset_elem *elem = elem_new(elems, set_of(RULESET_OPEN4, port->target.family),
@@ -308,6 +315,7 @@ static void add_open(struct ruleset_elems *elems, const struct port *port, const
 	elem->key_len = (uint8_t)(end - elem->key);
 }
 
+/* The container and itself. */
 static void add_self(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
 	struct ruleset_elem *elem = elem_new(elems, set_of(RULESET_SELF4, port->target.family),
@@ -356,6 +364,7 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
 	add_self(elems, port, comment);
 }
 
+/* Who is not netd's finds no way through the host in that family. */
 void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
 {
 	struct ruleset_elem *elem = elem_new(elems, RULESET_STRANGERS,
@@ -367,6 +376,7 @@ void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
 	elem->key_len = 1;
 }
 
+/* Where tunnels end on this host. */
 void ruleset_add_tunnels(struct ruleset_elems *elems)
 {
 	struct ruleset_elem *elem = elem_new(elems, RULESET_TUNNELS, "tunnels between hosts");

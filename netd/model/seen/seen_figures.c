@@ -46,6 +46,7 @@ void seen_figures_head(struct buf *out, const struct seen_head *head, unsigned i
 }
 
 void seen_figures_counters(struct buf *out, const struct seen_counter *counters, size_t n)
+/* Objects of numbers; keys are netd's own. */
 {
 	buf_puts(out, "{");
 	for (size_t i = 0; i < n; i++)
@@ -53,6 +54,7 @@ void seen_figures_counters(struct buf *out, const struct seen_counter *counters,
 	buf_puts(out, "}");
 }
 
+/* One of the two records of what netd keeps. */
 static void write_record(struct buf *out, const char *key, const struct seen_record *record)
 {
 	seen_text_key(out, key);
@@ -64,6 +66,7 @@ static void write_record(struct buf *out, const char *key, const struct seen_rec
 	buf_puts(out, "}");
 }
 
+/* What the store counts, and what a person should know of it. */
 void seen_figures_store(struct buf *out, const struct seen_store *store)
 {
 	buf_puts(out, "{");
@@ -83,6 +86,7 @@ void seen_figures_store(struct buf *out, const struct seen_store *store)
 	buf_puts(out, "]}");
 }
 
+/* The four numbers that each direction of a link has. */
 static void write_traffic(struct buf *out, const char *key, const struct seen_traffic *traffic)
 {
 	seen_text_key(out, key);
@@ -94,6 +98,7 @@ static void write_traffic(struct buf *out, const char *key, const struct seen_tr
 	buf_puts(out, "}");
 }
 
+/* A link of the host. What it does not have is null. */
 void seen_figures_link(struct buf *out, const struct seen_link *link)
 {
 	seen_text_comma(out);
@@ -113,6 +118,7 @@ void seen_figures_link(struct buf *out, const struct seen_link *link)
 	buf_puts(out, "}");
 }
 
+/* There is at least one number: lists of nothing are never written here. */
 static void write_list(struct buf *out, const char *key, const uint64_t *numbers, size_t n)
 {
 	seen_text_key(out, key);
@@ -121,6 +127,7 @@ static void write_list(struct buf *out, const char *key, const uint64_t *numbers
 	buf_puts(out, "]");
 }
 
+/* Bounds and counts as two lists; the last count is what is beyond all bounds. */
 void seen_figures_histogram(struct buf *out, const char *key, const struct histogram *histogram)
 {
 	uint64_t bounds[HISTOGRAM_BOUNDS];
@@ -136,6 +143,7 @@ void seen_figures_histogram(struct buf *out, const char *key, const struct histo
 	buf_puts(out, "}");
 }
 
+/* A limit of 0 was not read, and is left out. */
 void seen_figures_conntrack(struct buf *out, const struct seen_conntrack *conntrack)
 {
 	buf_puts(out, "{");
@@ -148,6 +156,7 @@ void seen_figures_conntrack(struct buf *out, const struct seen_conntrack *conntr
 	buf_puts(out, "}");
 }
 
+/* How many elements each set has, and the counters in rules. */
 void seen_figures_table(struct buf *out, const struct seen_table *table)
 {
 	buf_puts(out, "{");

@@ -4,8 +4,14 @@
 
 #include "model/seen/seen_text.h"
 
+/* Theory of operation. Objects are written as text in steps, because a turn of the loop is half
+ * a millisecond (decision 21). *step says where to go on; true means that there is more.
+ * Nothing is shown here that another record says, or the object would have to be written again
+ * when that one changes. */
+
 /* --- networks --------------------------------------------------------------------------------- */
 
+/* A family's subnet, with what follows from the network's options for it. */
 static void write_subnet(struct buf *out, const struct network_spec *spec, enum family family)
 {
 	const struct subnet *subnet = &spec->subnet[family];
@@ -69,6 +75,7 @@ bool seen_object_network(struct buf *out, const struct network *network, size_t 
 
 /* --- containers ------------------------------------------------------------------------------- */
 
+/* The head of a container; its endpoints follow, one in a step. */
 static void write_container(struct buf *out, const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
@@ -155,6 +162,7 @@ static const char *way_of(const struct port *port)
 	return port_needs_relay(port) ? "relay" : "nat";
 }
 
+/* One run of n ports that follow each other. */
 static void write_run(struct buf *out, const struct container *container, const struct port *first,
 		      size_t n)
 {
@@ -171,6 +179,7 @@ static void write_run(struct buf *out, const struct container *container, const 
 	buf_puts(out, "}");
 }
 
+/* Whether somebody who asks for one port wants this run. */
 static bool is_in_run(const struct port *first, size_t n, uint16_t port)
 {
 	return port >= first->host_port && (size_t)(port - first->host_port) < n;

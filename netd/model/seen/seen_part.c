@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+/* The keys of the document; a question names them in any case. */
 const char *const seen_part_key[SEEN_N] = {
 	[SEEN_DAEMON] = "Daemon",	[SEEN_STORE] = "Store",
 	[SEEN_NETWORKS] = "Networks",	[SEEN_CONTAINERS] = "Containers",
@@ -26,6 +27,7 @@ static enum seen_part find(const char *name, size_t len)
 	return part;
 }
 
+/* No text at all asks for everything. */
 int seen_part_parse(const char *text, unsigned int *ret_parts, struct error *error)
 {
 	unsigned int parts = 0;

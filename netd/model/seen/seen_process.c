@@ -11,8 +11,8 @@
 
 #define BILLION 1000000000
 
-/* "PID (NAME) STATE", ten numbers, utime, stime, six numbers, starttime, vsize, rss; the name may
- * hold anything, parentheses too. */
+/* "PID (NAME) STATE", ten numbers, utime, stime, six numbers, starttime, vsize, rss; the name
+ * may hold anything, parentheses too. Fields are those of proc_pid_stat(5). */
 int seen_process_parse(const char *text, const struct seen_process_units *units,
 		       struct seen_process *ret_process)
 {
@@ -28,6 +28,7 @@ int seen_process_parse(const char *text, const struct seen_process_units *units,
 	ret_process->cpu_us = (user + system) * 1000000 / units->ticks_per_s;
 	ret_process->virtual_bytes = size;
 	ret_process->resident_bytes = resident * units->page_bytes;
+	/* Ticks become nanoseconds in two parts, so that nothing overflows. */
 	ns = (uint64_t)units->booted.tv_nsec +
 	     start % units->ticks_per_s * (BILLION / units->ticks_per_s);
 	ret_process->started.tv_sec = units->booted.tv_sec + (time_t)(start / units->ticks_per_s) +
@@ -36,6 +37,7 @@ int seen_process_parse(const char *text, const struct seen_process_units *units,
 	return 0;
 }
 
+/* Descriptors that could not be counted are left out. */
 void seen_process_write(struct buf *out, const struct seen_process *process)
 {
 	seen_text_comma(out);

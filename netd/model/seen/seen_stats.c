@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+/* Docker's keys: rx_bytes, tx_packets and so on. */
 static void write_traffic(struct buf *out, const char *way, const struct seen_traffic *traffic)
 {
 	const struct {
@@ -25,6 +26,7 @@ static void write_traffic(struct buf *out, const char *way, const struct seen_tr
 	}
 }
 
+/* An interface for each key, seen from inside. */
 static void write_networks(struct buf *out, const struct seen_stats *stats)
 {
 	seen_text_key(out, "networks");
@@ -50,6 +52,7 @@ static void write_processor(struct buf *out, const char *key)
 		      "\"throttled_periods\":0,\"throttled_time\":0}}");
 }
 
+/* The shape is Docker's, so that `docker stats` and its libraries can read it. */
 void seen_stats_write(struct buf *out, const struct seen_stats *stats)
 {
 	const struct container_spec *spec = &stats->container->spec;

@@ -62,6 +62,7 @@ int docker_json_set_time(json_t *object, const char *key, const struct timespec 
 	return docker_json_set_text(object, key, text);
 }
 
+/* What was asked for of a subnet, and the gateway that was chosen. */
 static json_t *subnet_config(const struct subnet *subnet)
 {
 	json_t *config = json_object(), *aux;
@@ -81,6 +82,7 @@ static json_t *subnet_config(const struct subnet *subnet)
 	return docker_json_whole(config, err);
 }
 
+/* Docker shows the driver and the subnets, and an object of options that is always empty. */
 static json_t *ipam(const struct network_spec *spec)
 {
 	json_t *object = json_object(), *configs = json_array();
@@ -97,11 +99,13 @@ static json_t *ipam(const struct network_spec *spec)
 	return docker_json_whole(object, err);
 }
 
+/* An endpoint that others can reach, or will in a moment. */
 static bool is_up(const struct endpoint *endpoint)
 {
 	return endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING;
 }
 
+/* A container as its network shows it. */
 static json_t *attachment(const struct network_spec *network, const struct endpoint *endpoint)
 {
 	json_t *object = json_object();
@@ -116,6 +120,7 @@ static json_t *attachment(const struct network_spec *network, const struct endpo
 	return docker_json_whole(object, err);
 }
 
+/* By the id of the container. */
 static json_t *attachments(const struct network *network)
 {
 	json_t *object = json_object();
@@ -144,6 +149,7 @@ static json_t *count(uint64_t value)
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
+/* How full a subnet is. A network without a pool has no numbers. */
 static int set_usage(json_t *subnets, const struct subnet *subnet, const struct ipam_pool *pool)
 {
 	json_t *usage;
@@ -179,6 +185,7 @@ static json_t *segments(const struct network *network)
 	return docker_json_whole(list, err);
 }
 
+/* What inspect shows beyond the request: use, forged packets, segments. */
 static json_t *status(const struct network *network)
 {
 	json_t *object = json_object(), *ipam_status = json_object(), *subnets = json_object();
@@ -208,6 +215,7 @@ static bool is_first_up(const struct endpoint *endpoint)
 	return i < container->n_endpoints && container->endpoints[i] == endpoint;
 }
 
+/* Of a container with several interfaces only one counts. */
 static size_t count_containers(const struct network *network)
 {
 	size_t n = 0;
@@ -217,6 +225,7 @@ static size_t count_containers(const struct network *network)
 	return n;
 }
 
+/* detail: for inspect; a list shows less. */
 json_t *docker_json_network(const struct network *network, bool detail)
 {
 	const struct network_spec *spec = &network->spec;

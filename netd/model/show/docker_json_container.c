@@ -11,6 +11,7 @@
 
 #define NEVER "0001-01-01T00:00:00Z" /* Go's zero time: has not finished */
 
+/* NULL where memory is lacking, which the caller's setter takes for a failure. */
 static json_t *string_array(const char *const *texts, size_t n)
 {
 	json_t *array = json_array();
@@ -27,6 +28,7 @@ static json_t *strings_or_null(char *const *texts, size_t n)
 	return n ? string_array((const char *const *)texts, n) : json_null();
 }
 
+/* As they were asked for: CONTAINER:ALIAS. */
 static json_t *links_or_null(const struct link *links, size_t n)
 {
 	json_t *array;
@@ -60,6 +62,7 @@ static json_t *ipam_config(const struct endpoint_spec *spec)
 	return docker_json_whole(object, err);
 }
 
+/* All names that the resolver answers for this endpoint. */
 static json_t *dns_names(const struct endpoint *endpoint)
 {
 	const char *names[ALIASES_MAX + 3];
@@ -101,6 +104,7 @@ static const char *mac_text(const struct endpoint *endpoint, char buffer[static 
 	return mac_print(endpoint_mac(endpoint), buffer);
 }
 
+/* Every key that Docker's clients look at, in Docker's order. */
 static json_t *endpoint_settings(const struct endpoint *endpoint)
 {
 	const struct endpoint_spec *spec = &endpoint->spec;
@@ -154,6 +158,7 @@ static json_t *networks(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
+/* The word that Docker's clients tell host mode by. */
 static const char *network_mode(const struct container *container)
 {
 	if (container->host_mode)
@@ -161,6 +166,7 @@ static const char *network_mode(const struct container *container)
 	return container->n_endpoints ? container->endpoints[0]->network->spec.name : "none";
 }
 
+/* netd's containers run, or they are not there. */
 static json_t *state(const struct container *container)
 {
 	json_t *object = json_object();
@@ -179,6 +185,7 @@ static json_t *state(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
+/* What belongs to images and commands is empty: netd knows of none. */
 static json_t *config(const struct container *container)
 {
 	json_t *object = json_object();
@@ -227,6 +234,7 @@ static json_t *host_config(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
+/* Where the namespace is found, by path or by pid. */
 static int set_sandbox(json_t *object, const struct container_spec *spec)
 {
 	char path[32];
@@ -263,6 +271,7 @@ static int set_legacy(json_t *object, const json_t *networks_json)
 	return err;
 }
 
+/* Ports are text, and are put in later; here their place is kept. */
 static json_t *network_settings(const struct container *container)
 {
 	json_t *object = json_object(), *all = networks(container);
@@ -280,6 +289,7 @@ static json_t *network_settings(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
+/* dir NULL: the container has no files of netd's. */
 static int set_dir_path(json_t *object, const char *key, const char *dir, const char *file)
 {
 	if (!dir)
@@ -287,6 +297,7 @@ static int set_dir_path(json_t *object, const char *key, const char *dir, const 
 	return json_object_set_new(object, key, json_sprintf("%s/%s", dir, file));
 }
 
+/* The whole object of `docker inspect`, without what is text. */
 static json_t *container_tree(const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
@@ -313,6 +324,7 @@ static json_t *container_tree(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
+/* Which functions write text, and at which places. */
 int docker_json_container(const struct container *container, struct buf *buf)
 {
 	static const struct docker_json_text texts[] = {
@@ -325,6 +337,7 @@ int docker_json_container(const struct container *container, struct buf *buf)
 	return docker_json_put(container_tree(container), texts, container, buf);
 }
 
+/* The object of a list, which has less. */
 static json_t *summary_tree(const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;

@@ -60,6 +60,7 @@ static int compare_keyed(const void *a, const void *b)
 	return x->item < y->item ? -1 : x->item > y->item;
 }
 
+/* On an error chains_done() frees what is there. */
 static int chains_init(struct chains *chains, size_t n)
 {
 	/* One more, because calloc(3) of nothing may return NULL. */
@@ -76,6 +77,7 @@ static void chains_done(struct chains *chains)
 	free(chains->is_first);
 }
 
+/* i is the port's place in the container's list. */
 static void chains_add(struct chains *chains, size_t i, uint8_t protocol, uint16_t container_port)
 {
 	chains->sorted[i] = (struct keyed) { rank_of(protocol, container_port), (uint32_t)i };
@@ -95,6 +97,7 @@ static void chains_link(struct chains *chains, size_t n)
 	}
 }
 
+/* The chains of a container's published ports. */
 static int chain_ports(struct chains *chains, const struct container *container)
 {
 	if (chains_init(chains, container->n_ports) < 0)
@@ -114,6 +117,7 @@ struct writer {
 	const char *comma;
 };
 
+/* The text of the last address is kept: printing it costs more than all the rest. */
 static void put_addr(struct writer *writer, const char *before, const struct addr *addr)
 {
 	if (!writer->addr_text[0] || !addr_equal(addr, &writer->addr)) {
@@ -141,6 +145,7 @@ static void put_key(struct writer *writer, unsigned int port, uint8_t protocol, 
 	writer->comma = ",";
 }
 
+/* One place at the host. */
 static void put_port(struct writer *writer, const struct port *port)
 {
 	put_addr(writer, "{\"HostIp\":\"", &port->host_addr);
@@ -148,6 +153,7 @@ static void put_port(struct writer *writer, const struct port *port)
 	buf_puts(writer->buf, "\"}");
 }
 
+/* Docker's Ports: a key for each container port, with all places that lead to it. */
 int docker_json_ports(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -172,6 +178,7 @@ int docker_json_ports(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
+/* Docker's ExposedPorts: the keys alone. */
 int docker_json_exposed(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -188,6 +195,7 @@ int docker_json_exposed(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
+/* Docker's list, which has no keys. */
 int docker_json_port_list(const struct container *container, struct buf *buf)
 {
 	struct writer writer = { .buf = buf };
@@ -210,6 +218,7 @@ int docker_json_port_list(const struct container *container, struct buf *buf)
 
 /* --- as they were asked for ------------------------------------------------------------------- */
 
+/* As it was asked for: any port is "", a choice is a range. */
 static void put_binding(struct writer *writer, const struct port_binding *binding)
 {
 	struct buf *buf = writer->buf;
@@ -225,6 +234,7 @@ static void put_binding(struct writer *writer, const struct port_binding *bindin
 	buf_puts(buf, binding->reserved ? "\",\"Reserved\":true}" : "\"}");
 }
 
+/* The same chains, over what was asked for. */
 static int chain_bindings(struct chains *chains, const struct container_spec *spec)
 {
 	if (chains_init(chains, spec->n_ports) < 0)
@@ -249,6 +259,7 @@ static void put_bindings(struct writer *writer, const struct chains *chains,
 	buf_puts(writer->buf, "]");
 }
 
+/* In the order in which they were asked for. */
 int docker_json_bindings(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -265,6 +276,7 @@ int docker_json_bindings(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
+/* In the order of the keys' texts, for a record that is compared byte by byte. */
 int docker_json_bindings_sorted(const struct container_spec *spec, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };

@@ -19,6 +19,7 @@ static void put_tree(const json_t *tree, struct buf *buf)
 		buf->err = -ENOMEM;
 }
 
+/* key NULL: any text within that object. */
 static const struct docker_json_text *find(const struct docker_json_text *texts, const char *object,
 					   const char *key)
 {
@@ -52,6 +53,7 @@ static void put_values(const json_t *object, const char *name, const struct dock
 	buf_puts(buf, "}");
 }
 
+/* The tree is freed in any case. */
 int docker_json_put(json_t *tree, const struct docker_json_text *texts,
 		    const struct container *container, struct buf *buf)
 {

@@ -14,7 +14,8 @@
 #include <string.h>
 
 /* jansson's _new setters take the value even when they fail, and refuse a NULL value, so one
- * failure anywhere shows in the returned flags and nothing leaks. */
+ * failure anywhere shows in the returned flags and nothing leaks. What was not asked for is
+ * left out: the request then says the same, and is short. */
 static int set_addr(json_t *object, const char *key, const struct addr *addr)
 {
 	if (!addr_is_set(addr))
@@ -22,6 +23,7 @@ static int set_addr(json_t *object, const char *key, const struct addr *addr)
 	return json_object_set_new(object, key, json_string(ADDR_STR(addr)));
 }
 
+/* "" is nothing. */
 static int set_text(json_t *object, const char *key, const char *text)
 {
 	return text && *text ? json_object_set_new(object, key, json_string(text)) : 0;
@@ -40,6 +42,7 @@ static int set_strings(json_t *object, const char *key, char *const *strings, si
 	return err | json_object_set_new(object, key, array);
 }
 
+/* As request_links.c reads them. */
 static int set_links(json_t *object, const struct link *links, size_t n)
 {
 	json_t *array;
@@ -54,6 +57,7 @@ static int set_links(json_t *object, const struct link *links, size_t n)
 	return err | json_object_set_new(object, "Links", array);
 }
 
+/* NULL: no memory. */
 static json_t *whole_or_nothing(json_t *object, int err)
 {
 	if (err == 0)
@@ -72,6 +76,7 @@ json_t *spec_json_link_local(const struct endpoint_spec *spec)
 	return whole_or_nothing(array, err);
 }
 
+/* One network's settings, as Docker's EndpointSettings. */
 json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object();
@@ -133,6 +138,8 @@ static json_t *port_bindings(const struct port_binding *ports, size_t n)
 	return whole_or_nothing(object, err);
 }
 
+/* Records are stored in this form, so whoever reads it goes through the same decoder as a
+ * request. */
 json_t *spec_json_container(const struct container_spec *spec)
 {
 	json_t *object = json_object(), *networks = json_array();
@@ -193,6 +200,7 @@ char *spec_json_container_text(const struct container_spec *spec)
 	return whole.data;
 }
 
+/* A family that was not asked for has no entry. */
 static int append_subnet(json_t *array, const struct subnet *subnet)
 {
 	json_t *object, *aux;
@@ -215,6 +223,7 @@ static int append_subnet(json_t *array, const struct subnet *subnet)
 	return err | json_array_append_new(array, object);
 }
 
+/* As POST /networks/create takes it. */
 json_t *spec_json_network(const struct network_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object(), *configs = json_array();

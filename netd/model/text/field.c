@@ -19,11 +19,13 @@ int field_no_memory(struct error *error)
 	return error_system(error, -ENOMEM, "cannot decode the request");
 }
 
+/* Between a path and a key, where there is a path. */
 static const char *dot(const struct field_scope *scope)
 {
 	return *scope->path ? "." : "";
 }
 
+/* Long keys of a stranger's are cut in the sentence. */
 int field_error(const struct field_scope *scope, const char *key, const char *what)
 {
 	return error_set(scope->error, ERROR_INVALID, "%s%s%.*s %s", scope->path, dot(scope),
@@ -54,6 +56,7 @@ int field_scope_init(const json_t *value, const char *path, struct error *error,
 	return 0;
 }
 
+/* The text stays the body's. */
 int field_text(const struct field_scope *scope, const char *key, const char **ret_text)
 {
 	const json_t *value = get(scope, key);
@@ -66,6 +69,7 @@ int field_text(const struct field_scope *scope, const char *key, const char **re
 	return 0;
 }
 
+/* A number or a word is no truth. */
 int field_bool(const struct field_scope *scope, const char *key, bool *ret_value)
 {
 	const json_t *value = get(scope, key);
@@ -78,6 +82,7 @@ int field_bool(const struct field_scope *scope, const char *key, bool *ret_value
 	return 0;
 }
 
+/* Both bounds are allowed. */
 int field_integer(const struct field_scope *scope, const char *key, json_int_t min, json_int_t max,
 		  json_int_t *ret_value)
 {
@@ -96,6 +101,7 @@ int field_integer(const struct field_scope *scope, const char *key, json_int_t m
 	return 0;
 }
 
+/* An absent object is one without fields. */
 int field_object(const struct field_scope *scope, const char *key, struct field_scope *ret_scope)
 {
 	char path[FIELD_PATH_MAX + KEY_SHOWN_MAX + 2];
@@ -104,6 +110,7 @@ int field_object(const struct field_scope *scope, const char *key, struct field_
 	return field_scope_init(get(scope, key), path, scope->error, ret_scope);
 }
 
+/* The array stays the body's. */
 int field_array(const struct field_scope *scope, const char *key, size_t max,
 		const json_t **ret_array)
 {
@@ -123,6 +130,7 @@ int field_array(const struct field_scope *scope, const char *key, size_t max,
 	return 0;
 }
 
+/* For entries that must be objects. */
 int field_element(const struct field_scope *scope, const char *key, const json_t *array,
 		  size_t index, struct field_scope *ret_scope)
 {
@@ -144,6 +152,7 @@ void field_strings_free(char **strings, size_t n)
 	free((void *)strings);
 }
 
+/* Each string is a copy of the caller's own. */
 static int copy_strings(const struct field_scope *scope, const char *key, const json_t *array,
 			char **strings)
 {
@@ -161,6 +170,7 @@ static int copy_strings(const struct field_scope *scope, const char *key, const 
 	return 0;
 }
 
+/* On an error *ret_strings is NULL or as it was, and can be freed. */
 int field_strings(const struct field_scope *scope, const char *key, size_t max, char ***ret_strings,
 		  size_t *ret_n)
 {
@@ -189,6 +199,7 @@ int field_strings(const struct field_scope *scope, const char *key, size_t max, 
 	return 0;
 }
 
+/* Labels and options: strings under short keys. */
 static int check_string_map(const struct field_scope *scope)
 {
 	const char *key;
@@ -207,6 +218,7 @@ static int check_string_map(const struct field_scope *scope)
 	return 0;
 }
 
+/* A map that is absent is an empty one. */
 int field_string_map(const struct field_scope *scope, const char *key, json_t **ret_map)
 {
 	struct field_scope map = { 0 };
@@ -229,6 +241,7 @@ int field_string_map(const struct field_scope *scope, const char *key, json_t **
 	return 0;
 }
 
+/* "" where it is absent. */
 int field_id(const struct field_scope *scope, char ret_id[static ID_LEN + 1])
 {
 	const char *id = "";

@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+/* Theory of operation. The rules are the kernel's, and some of netd's own: a name becomes part
+ * of a path below /proc/sys, of commands that people type, and of a pattern that the kernel
+ * would fill in. */
+
 bool ifname_is_valid(const char *name)
 {
 	/* dev_valid_name() in net/core/dev.c; '%' because the kernel would take it for a number to

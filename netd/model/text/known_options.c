@@ -24,6 +24,7 @@ static bool known_options_must_know(const char *key)
 	return !strchr(key, '.') && strncmp(key, "--", 2) != 0;
 }
 
+/* known ends with NULL. */
 static bool is_known(const char *key, const char *const *known)
 {
 	for (; *known; known++)
@@ -32,6 +33,7 @@ static bool is_known(const char *key, const char *const *known)
 	return false;
 }
 
+/* where: for the sentence. options may be NULL. */
 int known_options_check(const json_t *options, const char *const *known, const char *where,
 			struct error *error)
 {

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A name stands in files, in DNS, in commands and in JSON. So it is made
+ * of letters and digits, and of three more characters that mean nothing in any of these. The
+ * sentence for a wrong one is Docker's. */
+
+/* error may be NULL, for who only wants to know. */
 int name_check(const char *what, const char *name, struct error *error)
 {
 	size_t len = strlen(name);
@@ -29,6 +34,7 @@ int name_check(const char *what, const char *name, struct error *error)
 	return 0;
 }
 
+/* No spaces, and no control characters: what stands in a line of a file stays one word. */
 bool name_is_word(const char *text, size_t max)
 {
 	size_t len = strlen(text);
@@ -40,6 +46,7 @@ bool name_is_word(const char *text, size_t max)
 	return len > 0 && len <= max;
 }
 
+/* The beginning of an id, as people see it. */
 void name_short_id(const char *id, char ret_short[static ID_SHORT_LEN + 1])
 {
 	size_t len = strnlen(id, ID_SHORT_LEN);

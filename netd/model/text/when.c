@@ -11,6 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. Three forms are read, and tried in this order:
+ *
+ * DURATION   Go's, "1h30m": that long ago
+ * SECONDS    a Unix time, with a fraction of up to nine digits
+ * DATE       RFC 3339, or a part of it from the left; without a zone it is local
+ *
+ * Nothing negative is read. All of it must be understood: a text with something left over is
+ * refused. */
+
 #define NS_PER_S 1000000000LL
 #define SECONDS_MAX 253402300799LL /* the end of the year 9999, RFC 3339's last */
 
@@ -45,6 +54,7 @@ static bool parse_digits(const char **text, int64_t *ret_value)
 	return true;
 }
 
+/* The whole text must be the number. */
 static bool parse_unix(const char *text, struct timespec *when)
 {
 	int64_t seconds;
@@ -65,6 +75,7 @@ static const struct {
 	{ "ms", 1000000 }, { "s", NS_PER_S }, { "m", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
 };
 
+/* 0: no unit. */
 static int64_t parse_unit(const char **text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
@@ -123,6 +134,7 @@ static bool parse_zone(const char *text, long *ret_east)
 	return hours < 24 && minutes < 60;
 }
 
+/* A date alone is midnight. */
 static bool parse_date(const char *text, struct timespec *when)
 {
 	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H",
@@ -151,6 +163,7 @@ static bool parse_date(const char *text, struct timespec *when)
 	return true;
 }
 
+/* now: what a duration is counted back from. */
 int when_parse(const char *text, const struct timespec *now, struct timespec *ret_when)
 {
 	struct timespec when;
@@ -172,6 +185,7 @@ int when_parse(const char *text, const struct timespec *now, struct timespec *re
 	return 0;
 }
 
+/* As strcmp(3). */
 int when_compare(const struct timespec *a, const struct timespec *b)
 {
 	if (a->tv_sec != b->tv_sec)
