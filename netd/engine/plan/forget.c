@@ -20,6 +20,7 @@ struct leftover {
 	char id[ID_LEN + 1];
 };
 
+/* The list is short: it fills only while the disk is full or broken. */
 static struct leftover *find(struct engine *engine, const char *id)
 {
 	list_foreach (&engine->plan->leftovers, struct leftover, leftover, node)
@@ -33,6 +34,8 @@ bool forget_is_pending(struct engine *engine, const char *id)
 	return find(engine, id) != NULL;
 }
 
+/* Called when the removal succeeded, and when a new record of the same id has taken the old one's
+ * place. */
 void forget_done(struct engine *engine, const char *id)
 {
 	struct leftover *leftover = find(engine, id);
@@ -46,6 +49,7 @@ void forget_done(struct engine *engine, const char *id)
 	free(leftover);
 }
 
+/* One transaction. error may be NULL: then the caller knows the reason already. */
 static int forget(struct engine *engine, const char *id, struct error *error)
 {
 	int err = store_begin(engine->store, error);
@@ -55,6 +59,7 @@ static int forget(struct engine *engine, const char *id, struct error *error)
 	return store_end(engine->store, err, error);
 }
 
+/* A part of what is paid each second (pay.c). */
 bool forget_again(struct engine *engine)
 {
 	/* The database's journal begins anew first. It may be the room that is missing. */
@@ -73,11 +78,14 @@ bool forget_again(struct engine *engine)
 	return true;
 }
 
+/* The memory is taken when the container is made. A detach cannot be refused, so it must not need
+ * any. */
 struct leftover *forget_prepare(void)
 {
 	return calloc(1, sizeof(struct leftover));
 }
 
+/* Cannot fail: the container is taken down already, and only the record stays behind. */
 void forget_later(struct engine *engine, const struct container *container, const struct error *why)
 {
 	struct leftover *leftover = runtime_of(container)->leftover;
@@ -103,6 +111,7 @@ void forget_later(struct engine *engine, const struct container *container, cons
 	later_pay(engine);
 }
 
+/* At netd's end. The next start finds the marks and removes the records. */
 void forget_stop(struct engine *engine)
 {
 	list_foreach (&engine->plan->leftovers, struct leftover, leftover, node) {

@@ -21,11 +21,13 @@
  * done twice. A mark is an empty folder beside those of the containers, .KIND-ID or
  * .KIND-ID-OTHERID: it is there or not, and needs no room. */
 
+/* These are names on disk: a netd of another release must read them as well. */
 static const char *const mark_name[MARK_N] = {
 	[MARK_DETACHED] = "detached",
 	[MARK_CHANGING] = "changing",
 };
 
+/* ids have no '-' and no '/', so the parts cannot be mixed up. */
 static void mark_path(const struct engine *engine, enum mark mark, const char *id,
 		      const char *other, char *ret_path, size_t size)
 {
@@ -78,6 +80,7 @@ static bool parse_name(const char *name, struct marked *ret_marked)
 }
 static_assert(ID_LEN == 64, "ids are read whole");
 
+/* Called for each name in the folder. */
 static int note(const char *path, const char *name, void *data)
 {
 	struct marks *marks = data;
@@ -94,6 +97,8 @@ static int note(const char *path, const char *name, void *data)
 	return 0;
 }
 
+/* For a start, before anything changes a mark, and for the comparison with the store
+ * (coherence.c). */
 int marks_read(const struct engine *engine, struct marks *ret_marks, struct error *error)
 {
 	int err = run_dir_each_container(engine, note, ret_marks);
@@ -115,6 +120,7 @@ const char *marks_find(const struct marks *marks, enum mark mark, const char *id
 	return NULL;
 }
 
+/* The end of a change of this container is still to be paid, so a start must find its mark. */
 static bool owes_settling(struct engine *engine, const char *id)
 {
 	const struct container *container = map_get_str(engine->container_by_id, id);
@@ -122,6 +128,7 @@ static bool owes_settling(struct engine *engine, const char *id)
 	return container && runtime_of(container)->owed & OWED_SETTLING;
 }
 
+/* Called for each name in the folder. */
 static int clear_stray(const char *path, const char *name, void *data)
 {
 	struct engine *engine = data;
@@ -138,12 +145,16 @@ static int clear_stray(const char *path, const char *name, void *data)
 	return 0;
 }
 
+/* Runs when marks could not be removed in their time. No operation is half done then, so a mark
+ * with no debt behind it is a stray. */
 void marks_clear_strays(struct engine *engine)
 {
 	if (run_dir_each_container(engine, clear_stray, engine) < 0)
 		later_owe(engine, NULL, OWED_FILES);
 }
 
+/* Uses the list that was read at the beginning: marks that the start itself has set since then
+ * stay. */
 void marks_clear(struct engine *engine, const struct marks *marks)
 {
 	for (size_t i = 0; i < marks->n; i++) {

@@ -25,6 +25,8 @@
 
 /* --- host ports ------------------------------------------------------------------------------- */
 
+/* A container that comes back takes its parked ports; all others get what their bindings ask
+ * for. */
 static int reserve(struct plan *plan, struct error *error)
 {
 	if (plan->reopens)
@@ -51,23 +53,25 @@ static void park_again(struct plan *plan)
 
 void plan_undo_reserve(struct plan *plan)
 {
+	/* Ports of this plan alone are closed, and their numbers are free. Parked ones stay the
+	 * container's. */
 	if (plan->reopens)
 		park_again(plan);
-
-	/* Up to here nobody saw the ports but this plan. They are closed, and the numbers are
-	 * free. */
-
 	else
 		ports_release(plan->engine, plan->container, plan->first_port);
 }
 
 /* --- sources ---------------------------------------------------------------------------------- */
 
+/* netd's table lets in the addresses of these endpoints. Until then a packet of theirs is dropped
+ * as forged. */
 static int admit(struct plan *plan, struct error *error)
 {
 	return rules_admit(plan->engine, plan->container, plan->first_endpoint, error);
 }
 
+/* Runs after the links are undone (the last step is undone first), so no packet of a container that
+ * still has its link is taken for a forged one. */
 static void undo_admit(struct plan *plan)
 {
 	rules_expel(plan->engine, plan->container, plan->first_endpoint);
@@ -75,6 +79,8 @@ static void undo_admit(struct plan *plan)
 
 /* --- links ------------------------------------------------------------------------------------ */
 
+/* A veth pair for each endpoint, one end in the bridge and the other in the container's
+ * namespace. */
 static int links(struct plan *plan, struct error *error)
 {
 	plan_foreach(plan, endpoint)
@@ -98,6 +104,8 @@ static int links(struct plan *plan, struct error *error)
 	return 0;
 }
 
+/* The host's end is retired, and the kernel deletes the other with it (veth(4)). A namespace that
+ * is gone took both. */
 static void undo_links(struct plan *plan)
 {
 	plan_foreach(plan, endpoint)
@@ -115,6 +123,8 @@ static void undo_links(struct plan *plan)
 
 /* --- inside ----------------------------------------------------------------------------------- */
 
+/* Works in the container's namespace, by the descriptor that the plan holds: a path could lead to
+ * another namespace by now. */
 static int inside(struct plan *plan, struct error *error)
 {
 	struct container *container = plan->container;
@@ -131,6 +141,8 @@ static int inside(struct plan *plan, struct error *error)
 	return err;
 }
 
+/* Addresses and routes inside go with the link. Only the redirect to the resolver is the
+ * container's own. */
 static void undo_inside(struct plan *plan)
 {
 	struct container_runtime *runtime = runtime_of(plan->container);
@@ -152,6 +164,7 @@ static void undo_inside(struct plan *plan)
 
 /* --- publishing ------------------------------------------------------------------------------- */
 
+/* n_published says to plan_undo_publish how far it came. */
 int plan_publish(struct plan *plan, struct error *error)
 {
 	struct container *container = plan->container;
@@ -185,11 +198,13 @@ void plan_undo_publish(struct plan *plan)
 
 /* --- files and names -------------------------------------------------------------------------- */
 
+/* All files are written even if only a network came: each network adds lines to hosts. */
 static int files(struct plan *plan, struct error *error)
 {
 	return files_write(plan->engine, plan->container, error);
 }
 
+/* Other containers' hosts files are put right by the change itself (files_links). */
 static void undo_files(struct plan *plan)
 {
 	/* The folder goes with the container. A network that leaves has its files written again
@@ -198,6 +213,8 @@ static void undo_files(struct plan *plan)
 		files_remove(plan->engine, plan->container);
 }
 
+/* Comes after all that may fail in the kernel, so that nobody is given an address which does not
+ * answer. */
 static int names(struct plan *plan, struct error *error)
 {
 	/* Nothing here can fail: a resolver that does not take a message is replaced, and told
@@ -211,6 +228,8 @@ static int names(struct plan *plan, struct error *error)
 	return 0;
 }
 
+/* In the inverse order: names go before the view. From the flush on, nobody is sent to an address
+ * that is about to be free. */
 static void undo_names(struct plan *plan)
 {
 	plan_foreach(plan, endpoint) names_endpoint(plan->engine, endpoint, true);
@@ -221,6 +240,7 @@ static void undo_names(struct plan *plan)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
+/* For those who listen to events; a part without ports tells nothing. */
 static void tell_ports(const struct plan *plan, const char *action)
 {
 	const struct container *container = plan->container;
@@ -229,6 +249,7 @@ static void tell_ports(const struct plan *plan, const char *action)
 		     container->n_ports - plan->first_port);
 }
 
+/* After this step the caller is told that it succeeded. */
 static int finish(struct plan *plan, struct error *error)
 {
 	int err = 0;
@@ -258,14 +279,13 @@ static int finish(struct plan *plan, struct error *error)
 	return 0;
 }
 
+/* The states of the endpoints are left as they are, for the undos that follow look at them. */
 static void undo_finish(struct plan *plan)
 {
 	bool was_up = false;
 
+	/* Others stop finding it before its parts go. */
 	if (plan->whole) {
-
-		/* Others stop finding it before its parts go. */
-
 		alive_unwatch(plan->engine, plan->container);
 		tables_drop_container(plan->engine, plan->container);
 	}
@@ -279,12 +299,15 @@ static void undo_finish(struct plan *plan)
 
 /* --- the plans -------------------------------------------------------------------------------- */
 
+/* undo has no result. What cannot be undone is logged and owed, because there is nobody who could
+ * do more about it. */
 struct step {
 	const char *name;
 	int (*apply)(struct plan *plan, struct error *error);
 	void (*undo)(struct plan *plan);
 };
 
+/* For an attach and a connect, and from the end for a detach and a disconnect. */
 static const struct step attach_steps[] = {
 	{ "claim addresses", plan_claim, plan_undo_claim },
 	{ "reserve host ports", reserve, plan_undo_reserve },
@@ -298,6 +321,8 @@ static const struct step attach_steps[] = {
 	{ "finish", finish, undo_finish },
 };
 
+/* A port add touches no address, no link and no file. It has no "finish": the container is in the
+ * tables already, and its endpoints are up. */
 static const struct step port_steps[] = {
 	{ "reserve host ports", reserve, plan_undo_reserve },
 	{ "record the intent", plan_record, plan_undo_record },
@@ -305,6 +330,7 @@ static const struct step port_steps[] = {
 	{ "tell the names", names, undo_names },
 };
 
+/* The last step first. */
 static void undo_steps(struct plan *plan, const struct step *steps, size_t n)
 {
 	while (n-- > 0) {
@@ -339,6 +365,7 @@ void plan_undo(struct plan *plan)
 	undo_steps(plan, attach_steps, ARRAY_SIZE(attach_steps));
 }
 
+/* The event comes after all steps: what is told has happened. */
 int plan_apply_ports(struct plan *plan, struct error *error)
 {
 	int err = apply_steps(plan, port_steps, ARRAY_SIZE(port_steps), error);

@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Who chooses all addresses of a network himself (Podman does), and makes it anew when he needs it,
- * remembers them himself. */
+ * remembers them himself. An address that is asked for is claimed or refused; without one the pool
+ * chooses, and prefers what the container of this name had last (ipam). */
 static int claim_one(struct endpoint *endpoint, struct ipam_pool *pool, const struct addr *asked,
 		     struct addr *ret_addr, struct error *error)
 {
@@ -64,6 +65,8 @@ static int claim_link_local(const struct endpoint *endpoint, struct error *error
 
 /* --- MAC addresses ---------------------------------------------------------------------------- */
 
+/* The bridge's own address is made of the network's id, so it is known without a question to the
+ * kernel. */
 static bool is_bridges_mac(const struct network *network, const struct mac *mac)
 {
 	struct mac own = mac_from_text(network->spec.id); /* segments.c, bridge_of */
@@ -130,6 +133,8 @@ static struct mac choose_mac(struct engine *engine, const struct endpoint *endpo
 	return mac;
 }
 
+/* On failure the caller undoes the whole step, so each claim is noted in the endpoint as soon as it
+ * is made. */
 static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
@@ -188,6 +193,8 @@ int plan_claim(struct plan *plan, struct error *error)
 	return 0;
 }
 
+/* The addresses are free for others from here on. Links and record are undone before (this step is
+ * the first of an attach). */
 static void release_endpoint(struct endpoint *endpoint)
 {
 	struct network *network = endpoint->network;
@@ -209,6 +216,7 @@ static void release_endpoint(struct endpoint *endpoint)
 	}
 }
 
+/* The last undo of all: afterwards nothing but memory is left of the endpoint. */
 void plan_undo_claim(struct plan *plan)
 {
 	plan_foreach(plan, endpoint)

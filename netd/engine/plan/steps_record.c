@@ -58,6 +58,7 @@ static json_t *settings_of(const struct endpoint *endpoint)
 	return json;
 }
 
+/* position: the order in which networks were connected, or STORE_INTENT. */
 static int record_endpoint(struct engine *engine, const struct endpoint *endpoint, int64_t position,
 			   struct error *error)
 {
@@ -94,6 +95,7 @@ static int64_t first_position(void)
 	return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* From index first on; those before it are in the record and do not change. */
 static int record_endpoints(struct engine *engine, const struct container *container, size_t first,
 			    bool intent, struct error *error)
 {
@@ -107,6 +109,7 @@ static int record_endpoints(struct engine *engine, const struct container *conta
 	return err;
 }
 
+/* Within the transaction of the caller. */
 static int record_ports(const struct plan *plan, struct error *error)
 {
 	struct container *container = plan->container;
@@ -125,6 +128,8 @@ static int record_ports(const struct plan *plan, struct error *error)
 				 error);
 }
 
+/* The intent, before the kernel is touched. A record of the same id that could not be removed is
+ * replaced in the same transaction: two would meet in one key. */
 int plan_record(struct plan *plan, struct error *error)
 {
 	struct engine *engine = plan->engine;
@@ -148,6 +153,7 @@ int plan_record(struct plan *plan, struct error *error)
 	return err;
 }
 
+/* A warning and no error, for the container is up. */
 static void keep_one(struct engine *engine, const struct endpoint *endpoint,
 		     const struct ipam_pool *pool, const struct addr *addr)
 {
@@ -176,6 +182,8 @@ static void keep_by_hand(struct engine *engine, const struct container *containe
 	}
 }
 
+/* One commit turns the intent into a promise. It is written before the reply, and a netd that is
+ * killed after it keeps the container. */
 static int record_up(struct plan *plan, struct error *error)
 {
 	struct store *store = plan->engine->store;
@@ -193,6 +201,8 @@ static int record_up(struct plan *plan, struct error *error)
 	return store_end(store, err, error);
 }
 
+/* What is kept over a reboot is written after the commit and outside of it: its failure must not
+ * undo an attach. */
 int plan_record_up(struct plan *plan, struct error *error)
 {
 	int err = record_up(plan, error);
@@ -202,6 +212,8 @@ int plan_record_up(struct plan *plan, struct error *error)
 	return err;
 }
 
+/* For a rename, and for a container whose namespace has come (await.c): nothing is made, so no
+ * intent comes first. */
 int plan_record_again(struct engine *engine, struct container *container, const char *former,
 		      struct error *error)
 {
@@ -222,6 +234,7 @@ int plan_record_again(struct engine *engine, struct container *container, const 
 	return err;
 }
 
+/* The next container of this name gets the same addresses, if they are still free. */
 static void remember_addresses(struct engine *engine, const struct endpoint *endpoint)
 {
 	/* The name decides about the memory, not the id: a container that is made anew has
@@ -251,17 +264,20 @@ static int record_anew(struct engine *engine, const struct endpoint *going,
 	return store_end(engine->store, err, error);
 }
 
+/* Written before a disconnect touches the kernel. */
 int plan_record_going(struct engine *engine, const struct endpoint *endpoint,
 		      const struct port *ports, struct error *error)
 {
 	return record_anew(engine, endpoint, endpoint->container, ports != NULL, ports, error);
 }
 
+/* For ports that became parked, became real again, or went. */
 int plan_record_ports(struct engine *engine, const struct container *container, struct error *error)
 {
 	return record_anew(engine, NULL, container, true, container->ports, error);
 }
 
+/* Removes the record of what the plan is about. */
 int plan_forget(struct plan *plan, struct error *error)
 {
 	struct store *store = plan->engine->store;
@@ -283,6 +299,8 @@ int plan_forget(struct plan *plan, struct error *error)
 	return store_end(store, err, error);
 }
 
+/* Pays a debt (OWED_RECORD): whatever the store has of the container, and it may be old by several
+ * changes, is replaced by what is true now. */
 int plan_record_whole(struct engine *engine, const struct container *container, struct error *error)
 {
 	struct store *store = engine->store;
@@ -302,12 +320,14 @@ int plan_record_whole(struct engine *engine, const struct container *container, 
 	return store_end(store, err, error);
 }
 
+/* The store does not take it now. It is tried again each second. */
 static void owe_record(const struct plan *plan, const struct error *error)
 {
 	log_error("container %s: %s; it is tried again", plan->container->spec.name, error->text);
 	later_owe(plan->engine, plan->container, OWED_RECORD);
 }
 
+/* Cannot fail, since it is an undo. */
 void plan_undo_record(struct plan *plan)
 {
 	const struct container *container = plan->container;

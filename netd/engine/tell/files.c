@@ -14,6 +14,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Theory of operation. Each container has a folder with three files, which the adapter mounts into
+ * it. They are written by the attach and again when a network comes or goes, when the container is
+ * renamed, and when somebody it links to comes or goes. A write that fails makes the attach fail;
+ * later it is a debt (OWED_FILES) and is tried again each second. The folder goes with the
+ * container.
+ *
+ * The text is made in memory first and as a whole, so that a want of memory leaves the old file as
+ * it is. */
+
 /* In place: a bind mount holds the inode, so a new file would never be seen inside. The old text is
  * written over and not thrown away first: who reads meanwhile finds no empty file, and a full disk
  * takes nothing from a text that did not grow. */
@@ -60,6 +69,7 @@ static void copy_host_file(struct buf *text, const char *path)
 		buf_append(text, chunk, (size_t)n);
 }
 
+/* Whether there is a socket at 127.0.0.11 in the container. The first network decides. */
 static bool has_resolver(const struct container *container)
 {
 	return !container->host_mode && container->n_endpoints > 0 &&
@@ -80,8 +90,8 @@ static struct search search_of(const struct engine *engine, const struct contain
 	struct search search = { .words = own ? spec->dns_search : config->dns_search,
 				 .n = own ? spec->n_dns_search : config->n_dns_search };
 
-	/* The host's list is pointed to and not copied. The copy would be stale at once, for the
-	 * files are written again when the host's changes. */
+	/* The host's list is pointed to and not copied, for it is used at once: nothing else runs
+	 * before the text is written. */
 	if (search.n == 0 && hostdns_conf(engine->tell->hostdns)->n_search > 0)
 		search.host = hostdns_conf(engine->tell->hostdns);
 	else if (search.n == 1 && strcmp(search.words[0], ".") == 0) /* "no list", as Docker */
@@ -147,6 +157,8 @@ static void put_client_config(struct buf *text, const struct engine *engine,
 	buf_done(&options);
 }
 
+/* Three kinds: a copy of the host's, one that names netd's resolver, and one with the servers that
+ * were asked for. */
 static int write_resolv_conf(struct engine *engine, struct container *container,
 			     struct error *error)
 {
@@ -200,6 +212,8 @@ static void put_extra_host(struct buf *text, const struct engine *engine, const 
 				   ADDR_STR(&bridge->spec.subnet[family].gateway), len, entry);
 }
 
+/* The container's own line for one of its addresses. The full name stands first where there is one:
+ * the first word of a line is the canonical name (hosts(5)). */
 static void put_own(struct buf *text, const struct container *container, const struct addr *addr)
 {
 	const struct container_spec *spec = &container->spec;
@@ -219,11 +233,14 @@ static void put_own(struct buf *text, const struct container *container, const s
 /* --- links on the default bridge, which have been lines of this file since before there were names
  * - */
 
+/* Links mean something else on other networks: there they are names that the resolver gives to this
+ * container alone (names.c). */
 static bool is_on_bridge(const struct endpoint *endpoint)
 {
 	return strcmp(endpoint->network->spec.name, "bridge") == 0;
 }
 
+/* One line: the alias first, and then what else the target is called, each once. */
 static void put_link(struct buf *text, const struct container *target, const struct addr *addr,
 		     const char *alias)
 {
@@ -239,6 +256,7 @@ static void put_link(struct buf *text, const struct container *target, const str
 	buf_puts(text, "\n");
 }
 
+/* The lines of one list of links. */
 static void put_links(struct buf *text, struct engine *engine, const struct link *links,
 		      size_t n_links)
 {
@@ -262,6 +280,8 @@ static void put_links(struct buf *text, struct engine *engine, const struct link
 	}
 }
 
+/* Links stand in the container's settings or in those of one network; both kinds count for the
+ * bridge. */
 static void put_all_links(struct buf *text, struct engine *engine,
 			  const struct container *container)
 {
@@ -275,6 +295,8 @@ static void put_all_links(struct buf *text, struct engine *engine,
 	}
 }
 
+/* The whole file, from nothing. Lines that a program inside has added are gone with the next
+ * write. */
 static int write_hosts(struct engine *engine, struct container *container, struct error *error)
 {
 	struct buf text = { 0 };
@@ -315,6 +337,8 @@ static bool has_link(const struct link *links, size_t n_links, const char *name,
 	return false;
 }
 
+/* Walks over all containers, for nobody knows who links to whom: links are rare, and an index of
+ * them would have to follow every rename. */
 static void rewrite_links(struct engine *engine, const struct container *target, const char *name,
 			  const char *id)
 {
@@ -340,18 +364,21 @@ static void rewrite_links(struct engine *engine, const struct container *target,
 	}
 }
 
+/* Called after the target's own change is done. */
 void files_links(struct engine *engine, const struct container *target)
 {
 	rewrite_links(engine, target, target ? target->spec.name : NULL,
 		      target ? target->spec.id : NULL);
 }
 
+/* The former name and id are no longer in the tables, so they come as arguments. */
 void files_links_former(struct engine *engine, const struct container *target, const char *name,
 			const char *id)
 {
 	rewrite_links(engine, target, name, id);
 }
 
+/* One line, as in hostname(5). */
 static int write_hostname(struct container *container, struct error *error)
 {
 	struct buf text = { 0 };
@@ -363,6 +390,7 @@ static int write_hostname(struct container *container, struct error *error)
 	return err;
 }
 
+/* May be called at any time: what is there is written over with the same text. */
 int files_write(struct engine *engine, struct container *container, struct error *error)
 {
 	int err;
@@ -384,6 +412,8 @@ int files_write(struct engine *engine, struct container *container, struct error
 	return err;
 }
 
+/* Only files of these three names are removed, by unlink(2), which follows no link. Nothing else in
+ * the folder is touched. */
 static void remove_dir(struct engine *engine, const char *dir)
 {
 	static const char *const names[] = { "resolv.conf", "hosts", "hostname" };
@@ -404,12 +434,14 @@ static void remove_dir(struct engine *engine, const char *dir)
 	}
 }
 
+/* Without a folder the attach failed before it made one. */
 void files_remove(struct engine *engine, struct container *container)
 {
 	if (container->dir)
 		remove_dir(engine, container->dir);
 }
 
+/* One folder of RUN_DIR/containers, by its name. */
 static int remove_stranger(const char *path, const char *name, void *data)
 {
 	struct engine *engine = data;
@@ -421,6 +453,7 @@ static int remove_stranger(const char *path, const char *name, void *data)
 	return 0;
 }
 
+/* At the end of a start, when all containers are known, and again while a folder is owed. */
 void files_remove_strangers(struct engine *engine)
 {
 	/* Cleared first: each folder that cannot be removed sets it again. */

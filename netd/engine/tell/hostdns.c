@@ -28,6 +28,8 @@
  * others. */
 
 struct hostdns {
+	/* conf is what on_change was told last; a reader of hostdns_conf sees that and nothing
+	 * newer. */
 	struct ev_loop *loop;
 	ev_io io;
 	ev_timer settle; /* a tool writes in several steps: look once, shortly after */
@@ -37,6 +39,7 @@ struct hostdns {
 	void *data;
 };
 
+/* One word after "nameserver": an address, with a zone behind '%' if it is link-local. */
 static void parse_server(struct hostdns_conf *conf, char *word)
 {
 	char *zone = strchr(word, '%');
@@ -55,6 +58,7 @@ static void parse_server(struct hostdns_conf *conf, char *word)
 	conf->servers[conf->n_servers++] = addr;
 }
 
+/* A "." alone means the root and adds nothing to a name, so it is left out of the list. */
 static void parse_search(struct hostdns_conf *conf, char *rest)
 {
 	char *save, *word;
@@ -69,6 +73,8 @@ static void parse_search(struct hostdns_conf *conf, char *rest)
 				       word);
 }
 
+/* An option that does not fit any more is left out as a whole: the beginning of a word would be
+ * another option. */
 static void parse_options(struct hostdns_conf *conf, char *rest)
 {
 	char *save, *word;
@@ -82,6 +88,7 @@ static void parse_options(struct hostdns_conf *conf, char *rest)
 	}
 }
 
+/* A comment begins at '#' or ';' wherever it stands in the line. */
 static void parse_line(char *line, struct hostdns_conf *conf)
 {
 	char *save, *keyword;
@@ -102,6 +109,7 @@ static void parse_line(char *line, struct hostdns_conf *conf)
 	}
 }
 
+/* Knows no files, so that a test can call it. */
 void hostdns_parse(const char *text, struct hostdns_conf *ret_conf)
 {
 	*ret_conf = (struct hostdns_conf) { 0 };
@@ -120,6 +128,8 @@ void hostdns_parse(const char *text, struct hostdns_conf *ret_conf)
 	}
 }
 
+/* A file that cannot be read is treated as an empty one: netd goes on with no servers, and the next
+ * event reads again. */
 static void read_file(const char *path, struct hostdns_conf *ret_conf)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -153,6 +163,7 @@ static void watch_all(struct hostdns *hostdns)
 					dir_mask); /* best effort: a link's target */
 }
 
+/* Events have come, and the tool has had time to end what it does. */
 static void on_settled(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct hostdns *hostdns = timer->data;
@@ -171,6 +182,7 @@ static void on_settled(struct ev_loop *loop, ev_timer *timer, int revents)
 	hostdns->on_change(hostdns->data);
 }
 
+/* The events are read only to empty the queue. */
 static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct hostdns *hostdns = io->data;
@@ -188,6 +200,7 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
+/* The file need not exist. Only inotify and memory can fail here, and both end the start. */
 int hostdns_open(struct ev_loop *loop, const char *path, void (*on_change)(void *data), void *data,
 		 struct hostdns **ret_hostdns, struct error *error)
 {
@@ -216,6 +229,7 @@ int hostdns_open(struct ev_loop *loop, const char *path, void (*on_change)(void 
 	return 0;
 }
 
+/* Closing the inotify descriptor ends all watches with it (inotify(7)). */
 void hostdns_close(struct hostdns *hostdns)
 {
 	if (!hostdns)

@@ -12,18 +12,27 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Theory of operation. The engine's tables are the truth, and the resolver has a copy. Each change
+ * is told as it is made: a network, a view (who may ask what from which sockets), a name at an
+ * address. Messages are read in the order in which they were sent, so a network is told before a
+ * name on it, and a view before a question from it. names_flush ends a change: from then on each
+ * answer is given with all of it. */
+
 /* Every function here is silent while there is no resolver: when one comes up it is told everything
  * anew (engine_resolver_up). */
 
 /* Port of name servers; resolv.conf cannot say another. */
 #define DNS_PORT 53
 
+/* Comes before the reply of the operation, so that its caller finds the names at once. */
 void names_flush(struct engine *engine)
 {
 	if (engine->tell->link)
 		resolver_link_publish(engine->tell->link);
 }
 
+/* Told when a network comes, goes, or has other settings. Its number and not its id stands in all
+ * later messages. */
 void names_network(struct engine *engine, const struct network *network, bool gone)
 {
 	struct ipc_network body = { .number = network->number,
@@ -56,6 +65,7 @@ static uint32_t find_zone(const char *zone)
 	return index;
 }
 
+/* One server of the host's resolv.conf goes into the message, unless nobody could ask it. */
 static void put_host_server(struct ipc_config *body, const struct addr *addr, const char *zone)
 {
 	uint32_t index = *zone ? find_zone(zone) : 0;
@@ -74,6 +84,8 @@ static void put_host_server(struct ipc_config *body, const struct addr *addr, co
 	body->upstream_ports[body->n_upstreams++] = DNS_PORT;
 }
 
+/* At the start of a link, and whenever resolv.conf of the host changes. It holds for all containers
+ * without servers of their own. */
 void names_config(struct engine *engine)
 {
 	const struct hostdns_conf *host = hostdns_conf(engine->tell->hostdns);
@@ -121,6 +133,7 @@ static void put_link(struct engine *engine, struct ipc_view *view, const struct 
 			       : link->container);
 }
 
+/* Networks whose names the container sees, and whether its other questions may leave the host. */
 static void put_networks(struct ipc_view *view, const struct container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++) {
@@ -181,6 +194,7 @@ void names_view(struct engine *engine, struct container *container)
 	runtime->view_held |= hand_over;
 }
 
+/* The plumber's own two sockets are closed with the container's runtime. */
 void names_view_gone(struct engine *engine, const struct container *container)
 {
 	struct ipc_view view = { .number = container->number };
@@ -193,6 +207,7 @@ void names_view_gone(struct engine *engine, const struct container *container)
 	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 }
 
+/* One name at one address. */
 static void send_name(struct engine *engine, enum ipc_type type, const struct endpoint *endpoint,
 		      const char *name, const struct addr *addr, bool canonical)
 {
@@ -213,6 +228,8 @@ static void send_name(struct engine *engine, enum ipc_type type, const struct en
 	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 }
 
+/* All names of one endpoint: its container's name, the start of its id, its aliases. They come when
+ * the endpoint is up and go before its address is free for others. */
 void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone)
 {
 	const char *names[ALIASES_MAX + 3];
@@ -232,6 +249,7 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	}
 }
 
+/* One name of a container on another host, at each of its addresses. */
 static void send_far(struct engine *engine, enum ipc_type type, const struct far_end *end,
 		     const char *name, bool canonical)
 {
@@ -250,6 +268,8 @@ static void send_far(struct engine *engine, enum ipc_type type, const struct far
 	}
 }
 
+/* end->named is the number of the network under which the names were told; 0: they were not. It is
+ * set while there is no resolver as well, for names_far_again tells the next one. */
 void names_far(struct engine *engine, const struct network *network, struct far_end *end, bool gone)
 {
 	/* What was not told is not taken back, and nothing is told twice. */
@@ -263,6 +283,7 @@ void names_far(struct engine *engine, const struct network *network, struct far_
 		end->named = 0;
 }
 
+/* Numbers are cleared first, since the call would otherwise take the names for told. */
 void names_far_again(struct engine *engine)
 {
 	list_foreach (&engine->far->all, struct far_end, end, in_all) {

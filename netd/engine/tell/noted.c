@@ -14,6 +14,8 @@
  * one that follows. The plumber itself neither reads nor writes it. It stays when nobody looks any
  * more: what is in it is what somebody may want to see who comes a little later. */
 
+/* Silent without a ring, without a resolver, and for a resolver of a release that knows no ring.
+ * The descriptor is duplicated by the message and stays here. */
 void noted_tell(struct engine *engine)
 {
 	struct resolver_link *link = engine->tell->link;
@@ -27,12 +29,14 @@ void noted_tell(struct engine *engine)
 	resolver_link_send(link, &wire, &engine->tell->noted, 1);
 }
 
+/* At netd's end. A reader who has the ring mapped keeps its memory. */
 void noted_done(struct engine *engine)
 {
 	cleanup_close(&engine->tell->noted);
 	engine->tell->noted = -1;
 }
 
+/* The file of memory, of zeros: nothing has been noted. */
 static int make(int *ret_fd)
 {
 	/* Of a size that stays: whoever maps it may touch all of it. */
@@ -47,6 +51,7 @@ static int make(int *ret_fd)
 	return 0;
 }
 
+/* ret_fd stays the engine's: the API sends a duplicate of it to the caller. */
 int engine_dns_log(struct engine *engine, int *ret_fd, struct error *error)
 {
 	struct resolver_link *link = engine->tell->link;

@@ -26,6 +26,8 @@
  * address would reach the successor as what it is not, or keep things alive that are to end with
  * the resolver, such as its end of the channel. */
 
+/* One relayed connection, or one client of a relayed UDP port. The descriptors are ours until
+ * drop. */
 struct keep {
 	struct list node;
 	struct ipc_flow flow;
@@ -36,6 +38,8 @@ struct keep {
 /* So many descriptors of those we may have: the rest is for containers. */
 #define KEEP_SHARE 4
 
+/* How many flows may be kept. The limit is asked for each time, because prlimit(2) may change it
+ * while netd runs. */
 static size_t max_flows(void)
 {
 	struct rlimit limit;
@@ -49,12 +53,16 @@ static size_t max_flows(void)
 	return n;
 }
 
+/* The list and the two descriptors of memory are set up with the engine; only the map needs
+ * memory. */
 int outlive_start(struct engine *engine)
 {
 	engine->tell->flow_by_number = map_new();
 	return engine->tell->flow_by_number ? 0 : -ENOMEM;
 }
 
+/* Closes by chan_close: close(2) of a socket that lingers (SO_LINGER, socket(7)) would hold the
+ * loop. */
 static void drop(struct engine *engine, struct keep *keep)
 {
 	(void)map_remove(engine->tell->flow_by_number, &keep->flow.number,
@@ -66,6 +74,7 @@ static void drop(struct engine *engine, struct keep *keep)
 	free(keep);
 }
 
+/* At netd's end. The resolver has its own descriptors and goes on serving. */
 void outlive_done(struct engine *engine)
 {
 	list_foreach (&engine->tell->flows, struct keep, keep, node)
@@ -94,6 +103,7 @@ int engine_resolver_journal(struct engine *engine)
 	return engine->tell->journal;
 }
 
+/* The file with the questions that the resolver has read and not answered. */
 static void take_journal(struct engine *engine, int *fd)
 {
 	/* An offer of any other kind or size is dropped without a word. The resolver is not
@@ -125,6 +135,7 @@ static bool are_a_flow(const struct engine *engine, const struct ipc_flow *flow,
 	return true;
 }
 
+/* fds that are taken are -1 afterwards; the rest is closed by the caller. */
 static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *fds, size_t n_fds)
 {
 	struct keep *keep = map_get(engine->tell->flow_by_number, &flow->number,
@@ -169,6 +180,7 @@ static bool are_dns_sockets(const struct container *container, const int *fds, s
 	return fdkind_is_socket(fds[1], &want);
 }
 
+/* The two sockets at 127.0.0.11 of a container, after a restart of netd. */
 static void take_view(struct engine *engine, uint32_t number, int *fds, size_t n_fds)
 {
 	struct container *container = tables_find_view(engine, number);
@@ -183,6 +195,7 @@ static void take_view(struct engine *engine, uint32_t number, int *fds, size_t n
 	runtime->tcp_fd = take_fd(&fds[1]);
 }
 
+/* Whether fd is a socket that is bound to this port of the host, as ports_reserve makes it. */
 static bool is_reserved(const struct engine *engine, const struct port *port, int fd)
 {
 	const struct fdkind_socket want = {
@@ -196,6 +209,8 @@ static bool is_reserved(const struct engine *engine, const struct port *port, in
 	return fdkind_is_socket(fd, &want);
 }
 
+/* The socket of a relayed port, after a restart of netd. A number that no port has is passed over:
+ * the port may have gone while the message was under way. */
 static void take_relay(struct engine *engine, uint32_t number, int *fds, size_t n_fds)
 {
 	for (size_t i = 0; i < engine->n_containers && n_fds == 1; i++) {
@@ -212,6 +227,7 @@ static void take_relay(struct engine *engine, uint32_t number, int *fds, size_t 
 	}
 }
 
+/* The connection has ended; its duplicates here would keep the sockets open for ever. */
 static void flow_gone(struct engine *engine, uint32_t number)
 {
 	struct keep *keep = map_get(engine->tell->flow_by_number, &number, sizeof(number));
@@ -220,6 +236,7 @@ static void flow_gone(struct engine *engine, uint32_t number)
 		drop(engine, keep);
 }
 
+/* The caller closes each descriptor that is not taken, whatever the result is. */
 int outlive_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data)
 {
 	struct engine *engine = data;

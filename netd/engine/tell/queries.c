@@ -9,6 +9,7 @@
  * only while somebody waits), or when the link to the resolver ends (queries_fail). Afterwards a
  * late answer finds nobody and is dropped. */
 
+/* Looks for callers whose time is over. One timer serves all of them. */
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -19,6 +20,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 		ev_timer_stop(loop, timer);
 }
 
+/* The timer is set up and not started: ev_timer_again starts it with the first look-up. */
 void queries_start(struct engine *engine)
 {
 	ipc_calls_init(&engine->tell->queries, QUERIES_MAX);
@@ -36,11 +38,14 @@ void queries_answer(struct engine *engine, const struct ipc_query *answer)
 	(void)ipc_calls_answer(&engine->tell->queries, &reply);
 }
 
+/* Has its time as an argument so that tests need not wait. */
 void queries_expire(struct engine *engine, int64_t now_ms)
 {
 	ipc_calls_expire(&engine->tell->queries, (uint64_t)now_ms);
 }
 
+/* The resolver is gone, or netd ends: each caller hears the reason at once and not after its
+ * time. */
 void queries_fail(struct engine *engine, int status)
 {
 	/* All are told by the call below, and none is left to be looked for. */
@@ -48,6 +53,7 @@ void queries_fail(struct engine *engine, int status)
 	ipc_calls_fail(&engine->tell->queries, status);
 }
 
+/* Turns the status that a caller got into words for the user. 0 and answers do not come here. */
 int engine_dns_why(int status, struct error *error)
 {
 	switch (status) {
@@ -89,6 +95,8 @@ static int find_view(struct engine *engine, const char *ref, uint32_t *ret_view,
 	return 0;
 }
 
+/* done is called exactly once if 0 is returned, and never otherwise. It is not called from inside
+ * this function. */
 int engine_dns_query(struct engine *engine, const char *container, const uint8_t *message,
 		     size_t len, engine_dns_done done, void *data, struct error *error)
 {

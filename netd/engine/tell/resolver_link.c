@@ -55,6 +55,8 @@ struct resolver_link {
 	struct ipc_asked asked; /* as it was read last */
 };
 
+/* Nothing is freed here: callers up the stack still use the link. The timer runs as soon as the
+ * loop is back, and its handler may free it. */
 static void give_up(struct resolver_link *link)
 {
 	/* The link is broken before anything else runs, so no later call writes into a channel
@@ -65,6 +67,7 @@ static void give_up(struct resolver_link *link)
 	ev_timer_start(link->loop, &link->lost);
 }
 
+/* Reports a fault of the channel. The process may live on; the owner ends it. */
 static void fail(struct resolver_link *link, const char *what, int err)
 {
 	/* The first reason is the one that counts. What follows is its consequence and would only
@@ -101,6 +104,8 @@ static bool has_hung(struct resolver_link *link, struct pulse *pulse)
 	return true;
 }
 
+/* A part of the counters by question: several such messages may come, then one IPC_FIGURES that
+ * ends them. */
 static void read_asked(struct resolver_link *link, struct wire *wire)
 {
 	ipc_get_asked(wire, &link->asked);
@@ -108,6 +113,7 @@ static void read_asked(struct resolver_link *link, struct wire *wire)
 		link->handlers.on_asked(&link->asked, link->handlers.data);
 }
 
+/* The end of what was asked for by resolver_link_ask_figures. */
 static void read_figures(struct resolver_link *link, struct wire *wire)
 {
 	struct ipc_figures figures;
@@ -228,6 +234,7 @@ static bool ask_for(struct resolver_link *link, enum ipc_type type)
 	return true;
 }
 
+/* Counts only what was sent, because n_asked is compared with the number of answers. */
 static bool ask_for_answer(struct resolver_link *link)
 {
 	bool is_sent = ask_for(link, IPC_STATS);
@@ -249,11 +256,15 @@ uint64_t resolver_link_ask(struct resolver_link *link)
 	return ask_for_answer(link) ? link->n_asked : UINT64_MAX;
 }
 
+/* A reader that waits compares it with what resolver_link_ask returned: answers come in the order
+ * of the questions. */
 uint64_t resolver_link_n_answers(const struct resolver_link *link)
 {
 	return link->n_answers;
 }
 
+/* Every PULSE_S. One answer at most is owed at a time: a resolver that is slow is not given more
+ * and more to do. */
 static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct resolver_link *link = timer->data;
@@ -342,6 +353,7 @@ static int keep_view(struct resolver_inventory *inventory, struct ipc_view *view
 	return 0;
 }
 
+/* Bounded like the views, and for the same reason. */
 static int keep_relay(struct resolver_inventory *inventory, const struct ipc_relay *relay)
 {
 	struct ipc_relay *relays;
@@ -392,6 +404,8 @@ static int take_inventory(struct resolver_link *link, struct wire *wire,
 	}
 }
 
+/* HELLO goes out with the page; then messages of the inventory come until READY. Nothing else runs
+ * meanwhile: this is one of the few waits of the plumber, and both its bounds are short. */
 static int handshake(struct resolver_link *link, struct resolver_inventory *inventory)
 {
 	struct ipc_hello hello = { .version = link->version, .pid = (uint32_t)getpid() };
@@ -460,6 +474,8 @@ int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t 
 	return 0;
 }
 
+/* Safe for a link whose handshake failed. The process and its descriptors of the page are not
+ * touched. */
 void resolver_link_free(struct resolver_link *link)
 {
 	if (!link)
@@ -474,6 +490,7 @@ void resolver_link_free(struct resolver_link *link)
 	free(link);
 }
 
+/* May be called twice: it leaves zeros. */
 void resolver_inventory_done(struct resolver_inventory *inventory)
 {
 	for (size_t i = 0; i < inventory->n_views; i++)
@@ -493,6 +510,7 @@ uint32_t resolver_link_version(const struct resolver_link *link)
 	return link->version;
 }
 
+/* There is one buffer for each link. A message must be sent before the next one is begun. */
 struct wire resolver_link_begin(struct resolver_link *link)
 {
 	return wire_writer(link->out, sizeof(link->out));
@@ -522,6 +540,8 @@ static int wait_writable(struct resolver_link *link)
 	return -ETIMEDOUT;
 }
 
+/* Reports nothing: a caller has nothing to undo, for the resolver that follows is told everything
+ * anew. */
 void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
 			size_t n_fds)
 {
