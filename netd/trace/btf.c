@@ -12,21 +12,30 @@
 #include <string.h>
 
 /* Theory of operation. Types stand one after the other, of lengths that depend on their kinds, and
- * refer to one another by number; so one walk notes where each is. What is looked for is found by
- * a walk over all of them, which is some milliseconds for a whole kernel, a dozen times.
+ * refer to one another by number; so one walk notes where each is. What is looked for is found by a
+ * walk over all of them, which is some milliseconds for a whole kernel, a dozen times.
  *
- * <linux/btf.h> of the kernel that netd is built with may lack kinds of a newer one. */
+ * <linux/btf.h> of the kernel that netd is built with may lack kinds of a newer one. The layout of
+ * BTF:
+ * header: magic (2 bytes), version, flags, its length, then offset and length of types and of
+ * strings a type: name (offset into the strings), info (kind, number of members, a flag), size or
+ * type behind it, by its kind: members, parameters, values, an array A type's number is its place
+ * in the row, from 1 on; 0 is void. Nothing in the file is believed that leads out of it, and every
+ * walk has a bound (TRACE_DEPTH_MAX, TRACE_MEMBERS_MAX), for types may refer to one another in a
+ * circle. */
 #define KIND_DECL_TAG 17
 #define KIND_TYPE_TAG 18
 #define KIND_ENUM64 19
 
+/* A copy of the head, because the file need not be aligned. */
 struct type {
 	struct btf_type head;
 	const uint8_t *tail; /* members, parameters, values */
 	size_t n;	     /* of them */
 };
 
-/* What stands behind the head of a type; SIZE_MAX: nobody knows how to go on behind that kind. */
+/* What stands behind the head of a type; SIZE_MAX: nobody knows how to go on behind that kind. Also
+ * of kinds that are never looked for: the walk must go on behind them. */
 static size_t tail_size(uint32_t info)
 {
 	size_t n = BTF_INFO_VLEN(info);
@@ -62,9 +71,10 @@ static size_t tail_size(uint32_t info)
 }
 
 /* -EBADMSG: the types end in the middle of one. A kind that is not known ends the walk: what stands
- * before it is whole. */
+ * before it is whole. at[] has one place for each type, and at[0] is not used. */
 static int number_types(struct btf *btf)
 {
+	/* Each type takes at least a head, so this many places are enough. */
 	size_t room = btf->types_len / sizeof(struct btf_type);
 
 	btf->at = malloc((room + 1) * sizeof(*btf->at));
@@ -88,6 +98,7 @@ static int number_types(struct btf *btf)
 	return 0;
 }
 
+/* data must stay as long as the reader is used: names point into it. */
 int btf_init(const void *data, size_t len, struct btf *ret_btf)
 {
 	struct btf btf = { .data = data };
@@ -101,6 +112,7 @@ int btf_init(const void *data, size_t len, struct btf *ret_btf)
 	if (head.magic != BTF_MAGIC || head.version != BTF_VERSION || head.hdr_len > len)
 		return -EBADMSG;
 	left = len - head.hdr_len;
+	/* Subtractions, so that no sum can wrap around. */
 	if (head.type_off > left || head.type_len > left - head.type_off || head.str_off > left ||
 	    head.str_len > left - head.str_off || head.str_len == 0)
 		return -EBADMSG;
@@ -108,6 +120,7 @@ int btf_init(const void *data, size_t len, struct btf *ret_btf)
 	btf.types_len = head.type_len;
 	btf.names = (const char *)btf.data + head.hdr_len + head.str_off;
 	btf.names_len = head.str_len;
+	/* A name without an end would be read beyond the strings. */
 	if (btf.names[btf.names_len - 1] != '\0')
 		return -EBADMSG;
 	err = number_types(&btf);
@@ -118,17 +131,20 @@ int btf_init(const void *data, size_t len, struct btf *ret_btf)
 	return err;
 }
 
+/* data is the caller's. */
 void btf_done(struct btf *btf)
 {
 	free(btf->at);
 	*btf = (struct btf) { 0 };
 }
 
+/* "": the offset leads out of the strings, or the type has no name. */
 static const char *name_at(const struct btf *btf, uint32_t offset)
 {
 	return offset < btf->names_len ? btf->names + offset : "";
 }
 
+/* false: there is no type of that number. */
 static bool type_at(const struct btf *btf, uint32_t id, struct type *ret_type)
 {
 	const uint8_t *place;
@@ -147,7 +163,7 @@ static uint32_t kind_of(const struct type *type)
 	return BTF_INFO_KIND(type->head.info);
 }
 
-/* Its number; 0: there is none. */
+/* Its number; 0: there is none. Of two types with one name and kind the first counts. */
 static uint32_t find(const struct btf *btf, uint32_t kind, const char *name, struct type *ret_type)
 {
 	for (uint32_t id = 1; id <= btf->n_types; id++)
@@ -157,7 +173,8 @@ static uint32_t find(const struct btf *btf, uint32_t kind, const char *name, str
 	return 0;
 }
 
-/* A name for another type, or one with a qualifier, is the type itself. */
+/* A name for another type, or one with a qualifier, is the type itself. false: the number leads
+ * nowhere, or in a circle. */
 static bool resolve(const struct btf *btf, uint32_t id, struct type *ret_type)
 {
 	for (int i = 0; i < TRACE_DEPTH_MAX && type_at(btf, id, ret_type); i++)
@@ -180,7 +197,8 @@ static bool has_members(const struct type *type)
 	return kind_of(type) == BTF_KIND_STRUCT || kind_of(type) == BTF_KIND_UNION;
 }
 
-/* The bits before a member. */
+/* The bits before a member. In a struct with the flag, an offset has the size of a bit field in its
+ * upper 8 bits; a bit field has no address, so it cannot be asked for. */
 static int member_bits(const struct type *type, const struct btf_member *member, uint32_t *ret_bits)
 {
 	if (!BTF_INFO_KFLAG(type->head.info)) {
@@ -193,7 +211,8 @@ static int member_bits(const struct type *type, const struct btf_member *member,
 	return 0;
 }
 
-/* A field that is looked for, and where it was found. */
+/* A field that is looked for, and where it was found. len is how much of name is the next part of
+ * the path. bits grow as members are found within others. */
 struct search {
 	const struct btf *btf;
 	const char *name;
@@ -205,7 +224,8 @@ struct search {
 
 static int find_member(struct search *search, const struct type *type);
 
-/* 0: it is this one, or in it; -ENOENT: go on. */
+/* 0: it is this one, or in it; -ENOENT: go on. A member without a name is an anonymous struct or
+ * union, whose members count as the outer one's. */
 static int try_member(struct search *search, const struct type *outer,
 		      const struct btf_member *member)
 {
@@ -214,6 +234,7 @@ static int try_member(struct search *search, const struct type *outer,
 	uint32_t bits;
 	int err;
 
+	/* Names are compared by the part of the path, which ends at a dot. */
 	if (*own && (strncmp(own, search->name, search->len) != 0 || own[search->len] != '\0'))
 		return -ENOENT;
 	err = member_bits(outer, member, &bits);
@@ -248,6 +269,7 @@ static int find_member(struct search *search, const struct type *type)
 	return err;
 }
 
+/* path is as C writes it, with dots. -ENOENT: this kernel has no such field. */
 int btf_offset(const struct btf *btf, const char *structure, const char *path, uint32_t *ret_offset)
 {
 	struct search search = { .btf = btf, .name = path, .n_left = TRACE_MEMBERS_MAX };
@@ -265,6 +287,7 @@ int btf_offset(const struct btf *btf, const char *structure, const char *path, u
 		if (search.name[search.len] == '\0')
 			break;
 	}
+	/* A field that begins within a byte cannot be read by its address. */
 	if (search.bits % 8 != 0)
 		return -ENOTSUP;
 	*ret_offset = search.bits / 8;
@@ -272,7 +295,8 @@ int btf_offset(const struct btf *btf, const char *structure, const char *path, u
 }
 
 /* A typedef btf_trace_NAME leads to a pointer to the function that is called at the tracepoint. Its
- * first parameter is the kernel's own. */
+ * first parameter is the kernel's own. *ret_type is the number by which a program is attached.
+ * -ENOENT: there is no such tracepoint. */
 int btf_n_arguments(const struct btf *btf, const char *tracepoint, uint32_t *ret_type)
 {
 	char name[64];
@@ -292,6 +316,7 @@ int btf_n_arguments(const struct btf *btf, const char *tracepoint, uint32_t *ret
 	return (int)type.n - 1;
 }
 
+/* -ENOENT: the kernel has no such enum. */
 int btf_each_value(const struct btf *btf, const char *enumeration,
 		   void (*each)(const char *name, uint32_t value, void *data), void *data)
 {

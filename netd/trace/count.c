@@ -9,10 +9,16 @@
 /* Theory of operation. Whoever wants to know what is lost for hours cannot be told of each packet:
  * a flood of them would cost more than it is worth. So a number stands for each place, and whoever
  * asks reads the numbers; each processor has its own, and none waits for another. Packets that are
- * not lost do not come by here, and cost nothing. */
+ * not lost do not come by here, and cost nothing.
+ *
+ * The program at kfree_skb: find the packet's namespace; put location, reason, namespace and link
+ * together as a key; look up the number of that key, make it if there is none; add one. Where there
+ * is no room the loss itself is counted (n_uncounted). */
 
+/* The key lies on the program's stack. */
 #define DROP(field) ((int16_t)(KEY + (int)offsetof(struct record_drop, field)))
 
+/* The key is zeroed first: padding is compared, too. */
 static void write_key(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -21,6 +27,7 @@ static void write_key(const struct writer *writer)
 	for (int at = 0; at < (int)sizeof(struct record_drop); at += 8)
 		insn_store_value(insns, INSN_U64, STACK, (int16_t)(KEY + at), 0);
 	writer_argument(writer, BPF_REG_1, 1);
+	/* A return address within the function that dropped the packet. */
 	insn_store(insns, INSN_U64, STACK, DROP(location), BPF_REG_1);
 	if (layout_gives_reasons(writer->layout)) {
 		writer_argument(writer, BPF_REG_1, 2);
@@ -35,7 +42,8 @@ static void write_key(const struct writer *writer)
 }
 
 /* Two processors may begin the same number at once: it is 0 then, and neither overwrites it. The
- * name of the link is read for the first drop alone. */
+ * name of the link is read for the first drop alone. BPF_NOEXIST makes the second of two fail,
+ * which is what is wanted. */
 static void write_begin(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -48,6 +56,7 @@ static void write_begin(const struct writer *writer)
 		    sizeof(((struct record_dropped *)0)->link), DEVICE,
 		    writer->layout->device_name);
 	insn_place(insns, none);
+	/* bpf_map_update_elem(map, key, value, flags): registers 1 to 4. */
 	insn_map(insns, BPF_REG_1, writer->maps->drops);
 	insn_move(insns, BPF_REG_2, STACK);
 	insn_alu(insns, BPF_ADD, BPF_REG_2, KEY);
@@ -57,7 +66,8 @@ static void write_begin(const struct writer *writer)
 	insn_call(insns, BPF_FUNC_map_update_elem);
 }
 
-/* There is no room for one more place: how often, so that nobody takes the numbers for all. */
+/* There is no room for one more place: how often, so that nobody takes the numbers for all. The add
+ * is atomic, for all processors share this number. */
 static void write_uncounted(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -70,6 +80,7 @@ static void write_uncounted(const struct writer *writer)
 	insn_jump(insns, writer->end);
 }
 
+/* A negative errno: the program does not fit its bounds. */
 int count_program(const struct layout *layout, const struct program_maps *maps,
 		  struct insns *ret_insns)
 {
@@ -85,11 +96,13 @@ int count_program(const struct layout *layout, const struct program_maps *maps,
 	writer_look_up(&writer, maps->drops, KEY);
 	insn_jump_if(ret_insns, BPF_JNE, BPF_REG_0, 0, add);
 	write_begin(&writer);
+	/* Looked up again: whoever made it, it is there now. */
 	writer_look_up(&writer, maps->drops, KEY);
 	insn_jump_if(ret_insns, BPF_JNE, BPF_REG_0, 0, add);
 	write_uncounted(&writer);
 	insn_place(ret_insns, add);
 	insn_set(ret_insns, BPF_REG_1, 1);
+	/* Each processor has its own number, so the add meets nobody. */
 	insn_add_at(ret_insns, BPF_REG_0, 0, BPF_REG_1);
 	insn_place(ret_insns, writer.end);
 	insn_set(ret_insns, BPF_REG_0, 0);

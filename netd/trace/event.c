@@ -13,8 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A record is a struct of fixed size that a program has put into the ring. Its
+ * kernel is trusted, its bytes are checked all the same. It becomes an event in the machine's byte
+ * order, and the event a line of JSON. Two numbers say which packet it is: Id, the same as long as
+ * it stays in one place in memory, and Key, the same wherever it is seen. */
+
 /* --- reasons ---------------------------------------------------------------------------------- */
 
+/* A callback for each value of the enum. */
 static void keep_reason(const char *name, uint32_t value, void *data)
 {
 	static const char prefix[] = "SKB_DROP_REASON_";
@@ -25,13 +31,14 @@ static void keep_reason(const char *name, uint32_t value, void *data)
 		reasons->names[value] = name + sizeof(prefix) - 1;
 }
 
+/* The names point into the BTF. A kernel without the enum leaves all empty. */
 void event_reasons_read(const struct btf *btf, struct event_reasons *ret_reasons)
 {
 	*ret_reasons = (struct event_reasons) { 0 };
 	(void)btf_each_value(btf, "skb_drop_reason", keep_reason, ret_reasons);
 }
 
-/* "": the kernel gives none. */
+/* "": the kernel gives none. A reason that has no name here is shown by its number. */
 static void print_reason(const struct event_reasons *reasons, uint32_t reason, char *text,
 			 size_t size)
 {
@@ -45,6 +52,7 @@ static void print_reason(const struct event_reasons *reasons, uint32_t reason, c
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* Addresses of IPv4 stand in the first 4 bytes. */
 static struct addr address_of(const struct record *record, const uint8_t bytes[16])
 {
 	struct addr addr = { .family = record->version == 4 ? AF_INET : AF_INET6 };
@@ -53,7 +61,9 @@ static struct addr address_of(const struct record *record, const uint8_t bytes[1
 	return addr;
 }
 
-/* Of its place in memory, and what NAT leaves: what comes at the same place later is another. */
+/* Of its place in memory, and what NAT leaves: what comes at the same place later is another. The
+ * constants are those of a well known hash (FNV's offset) and of a multiplication that spreads
+ * bits. */
 static uint32_t id_of(const struct record *record)
 {
 	const uint64_t parts[] = { record->packet, record->sequence, record->acknowledged,
@@ -65,7 +75,7 @@ static uint32_t id_of(const struct record *record)
 	return (uint32_t)(id >> 32);
 }
 
-/* The same wherever it is, and whoever tells it. */
+/* The same wherever it is, and whoever tells it. As a capture and the trace of rules compute it. */
 static uint64_t key_of(const struct record *record)
 {
 	struct packet_key packet = {
@@ -81,6 +91,7 @@ static uint64_t key_of(const struct record *record)
 	return packet_key(&packet);
 }
 
+/* -EBADMSG: it is no record of these programs. *first_ns is 0 before the first. */
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event)
 {
 	struct record record;
@@ -119,11 +130,14 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* Members have the names that the API has elsewhere. */
+
 static const char *const names[LAYOUT_N_POINTS] = {
 	[LAYOUT_DROPPED] = "dropped", [LAYOUT_RECEIVED] = "received", [LAYOUT_SENT] = "sent",
 	[LAYOUT_RESET] = "reset",     [LAYOUT_ICMP] = "icmp",
 };
 
+/* "SYN,ACK"; "" for none. */
 static void print_flags(uint8_t flags, char *text, size_t size)
 {
 	static const char *const bits[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG" };
@@ -141,6 +155,7 @@ static bool is_icmp(const struct event *event)
 	return event->protocol == IPPROTO_ICMP || event->protocol == IPPROTO_ICMPV6;
 }
 
+/* NULL: out of memory. An ICMP error's ports are those of the packet that it quotes. */
 static json_t *packet_json(const struct event *event)
 {
 	const char *protocol = protocol_name(event->protocol);
@@ -152,6 +167,7 @@ static json_t *packet_json(const struct event *event)
 	char flags[32];
 
 	if (json && has_ports)
+		/* What does not go in is missing in the line; the packet itself is told. */
 		(void)json_object_set_new(json, event->is_quoted ? "AboutFromPort" : "FromPort",
 					  json_integer(event->from_port));
 	if (json && has_ports)
@@ -163,6 +179,7 @@ static json_t *packet_json(const struct event *event)
 	return json;
 }
 
+/* function is where the kernel dropped it, or "". */
 void event_write(const struct event *event, const struct event_reasons *reasons,
 		 const char *function, struct buf *out)
 {
@@ -184,6 +201,7 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 		(void)json_object_set_new(json, "IcmpType", json_integer(event->icmp_type));
 		(void)json_object_set_new(json, "IcmpCode", json_integer(event->icmp_code));
 	}
+	/* Twelve digits are enough for microseconds of days. */
 	text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	if (!text) {
 		out->err = -ENOMEM;
@@ -193,6 +211,7 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 	buf_puts(out, "\n");
 }
 
+/* One number of a count, with its place. */
 void event_write_drop(const struct record_drop *drop, const struct record_dropped *dropped,
 		      const struct event_reasons *reasons, const char *function, struct buf *out)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // follow.c - whether a packet is one of the container that is followed, also where NAT hides it
 #include "trace/follow.h"
+/* Labels: "ours" is where a packet goes that is to be told, "other" where one goes that is not. */
 
 #include <netinet/in.h>
 #include <stddef.h>
@@ -16,11 +17,13 @@
  * noted leaves with addresses that are nobody's here, those are noted in both directions, and the
  * answers to it are known when they come in. */
 
+/* Offsets in the two structs that maps hold. */
 #define ASKED(field) ((int16_t)offsetof(struct record_flow, field))
 #define SEEN(field) ((int16_t)offsetof(struct record_seen, field))
 
 /* Goes to no where neither end of the packet, or of the one that it quotes, is one that is asked
- * for. Register 8 has what is. */
+ * for. Register 8 has what is. The map of peers is asked for both ends, and for those that a quoted
+ * packet has. */
 static void write_peers(const struct writer *writer, insn_label no)
 {
 	struct insns *insns = writer->insns;
@@ -28,6 +31,7 @@ static void write_peers(const struct writer *writer, insn_label no)
 
 	insn_load(insns, INSN_U16, BPF_REG_1, HEADER, ASKED(has_peers));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, done);
+	/* i is 0 and 1 for the packet, 2 and 3 for the quoted one; from first, then to. */
 	for (int i = 0; i < 4; i++) {
 		writer_look_up(writer, writer->maps->peer,
 			       (int16_t)((i < 2 ? AT(from) : QUOTED) + 16 * (i % 2)));
@@ -37,7 +41,8 @@ static void write_peers(const struct writer *writer, insn_label no)
 	insn_place(insns, done);
 }
 
-/* Goes to no where the packet is not of the kind that is asked for. Register 8 has what is. */
+/* Goes to no where the packet is not of the kind that is asked for. Register 8 has what is.
+ * Protocol and port are 0 where nothing is asked. ICMP stands for ICMPv6 as well. */
 static void write_kind(const struct writer *writer, insn_label no)
 {
 	struct insns *insns = writer->insns;
@@ -50,6 +55,7 @@ static void write_kind(const struct writer *writer, insn_label no)
 	insn_load(insns, INSN_U8, BPF_REG_2, STACK, PROTOCOL);
 	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_2, BPF_REG_1, port);
 	insn_jump(insns, no);
+	/* Of a quoted packet the outer protocol is ICMP. */
 	insn_place(insns, icmp);
 	insn_load(insns, INSN_U8, BPF_REG_2, STACK, AT(protocol));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_2, IPPROTO_ICMP, port);
@@ -65,20 +71,24 @@ static void write_kind(const struct writer *writer, insn_label no)
 	write_peers(writer, no);
 }
 
-/* Goes to none where nothing of that kind is there to be looked for. Register 8 has whether. */
+/* Goes to none where nothing of that kind is there to be looked for. Register 8 has whether.
+ * has_seen and the like are set once by the program itself, so that a map that is empty is never
+ * asked. */
 static void write_gate(const struct writer *writer, int16_t asked, insn_label none)
 {
 	insn_load(writer->insns, INSN_U32, BPF_REG_1, HEADER, asked);
 	insn_jump_if(writer->insns, BPF_JEQ, BPF_REG_1, 0, none);
 }
 
+/* HEADER points to the struct in the map, so this is seen by all programs. */
 static void write_set(const struct writer *writer, int16_t asked)
 {
 	insn_store_value(writer->insns, INSN_U32, HEADER, asked, 1);
 }
 
 /* Goes to yes where it is one of the container's addresses. Of those that are not most are told
- * apart by one bit, before the map is asked. */
+ * apart by one bit, before the map is asked. addresses is a set of 64 bits, in which each address
+ * of the container has set one. */
 static void write_address(const struct writer *writer, int16_t addr, insn_label yes)
 {
 	struct insns *insns = writer->insns;
@@ -98,7 +108,8 @@ static void write_address(const struct writer *writer, int16_t addr, insn_label 
 	insn_place(insns, no);
 }
 
-/* Goes to yes where that end of the packet is published for the container. */
+/* Goes to yes where that end of the packet is published for the container. The key is address (16),
+ * port (2), protocol (1) and zero. */
 static void write_published(const struct writer *writer, int16_t addr, int16_t port, insn_label yes)
 {
 	struct insns *insns = writer->insns;
@@ -106,6 +117,7 @@ static void write_published(const struct writer *writer, int16_t addr, int16_t p
 	writer_copy(writer, KEY, addr, 16);
 	insn_load(insns, INSN_U16, BPF_REG_1, STACK, port);
 	insn_store(insns, INSN_U16, STACK, KEY + 16, BPF_REG_1);
+	/* The last byte of the key is written with the one before it. */
 	insn_store_value(insns, INSN_U16, STACK, KEY + 18, 0);
 	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(protocol));
 	insn_store(insns, INSN_U8, STACK, KEY + 18, BPF_REG_1);
@@ -113,6 +125,7 @@ static void write_published(const struct writer *writer, int16_t addr, int16_t p
 	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, yes);
 }
 
+/* The key is both addresses, both ports, and the protocol; is_back swaps the ends. */
 static void write_tuple(const struct writer *writer, bool is_back)
 {
 	struct insns *insns = writer->insns;
@@ -128,7 +141,8 @@ static void write_tuple(const struct writer *writer, bool is_back)
 	insn_store(insns, INSN_U8, STACK, KEY + 36, BPF_REG_1);
 }
 
-/* Goes on where the packet at this place is the one that was noted, and to no where it is not. */
+/* Goes on where the packet at this place is the one that was noted, and to no where it is not. A
+ * place in memory is used again soon, so three numbers are compared with those that were noted. */
 static void write_same(const struct writer *writer, insn_label no)
 {
 	static const struct {
@@ -150,11 +164,12 @@ static void write_same(const struct writer *writer, insn_label no)
 }
 
 /* Its addresses, and those of the answer, are the container's from now on. An error's are those of
- * who sends it. */
+ * who sends it. "Learn": the packet has just left with addresses that NAT has given it. */
 static void write_learn(const struct writer *writer, insn_label ours)
 {
 	struct insns *insns = writer->insns;
 
+	/* A quoted packet's ports are not those of the one that carries it. */
 	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(is_quoted));
 	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 0, ours);
 	write_tuple(writer, false);
@@ -168,7 +183,8 @@ static void write_learn(const struct writer *writer, insn_label ours)
 	insn_jump(insns, ours);
 }
 
-/* What comes in may be made another packet by NAT before it is seen again. */
+/* What comes in may be made another packet by NAT before it is seen again. Only at
+ * netif_receive_skb, which is where packets come in. */
 static void write_note(const struct writer *writer)
 {
 	static const struct {
@@ -190,6 +206,8 @@ static void write_note(const struct writer *writer)
 	write_set(writer, ASKED(has_seen));
 }
 
+/* The order: the container's own namespace; its addresses; what is published for it; what was noted
+ * at this place; what was learnt. */
 void follow_write(const struct writer *writer, insn_label ours, insn_label other)
 {
 	struct insns *insns = writer->insns;
@@ -200,6 +218,7 @@ void follow_write(const struct writer *writer, insn_label ours, insn_label other
 	insn_store_value(insns, INSN_U64, STACK, WORD, 0);
 	writer_look_up(writer, writer->maps->flow, WORD);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	/* From here on HEADER is the struct record_flow, and not a header. */
 	insn_move(insns, HEADER, BPF_REG_0);
 	insn_load(insns, INSN_U64, BPF_REG_1, STACK, OWN);
 	insn_jump_if(insns, BPF_JNE, BPF_REG_1, PROGRAM_NETNS_OWN, elsewhere);

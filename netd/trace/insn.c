@@ -5,6 +5,11 @@
 #include <errno.h>
 #include <stdint.h>
 
+/* Theory of operation. Instructions are appended to an array; an error is sticky and is told at the
+ * end. Jumps go forward only, to labels: the verifier of old kernels takes no others. A label gets
+ * its place once, and the distances are filled in by insn_finish(). */
+
+/* The fields of struct bpf_insn (linux/bpf.h). */
 static void put(struct insns *insns, uint8_t operation, uint8_t to, uint8_t from, int16_t offset,
 		int32_t value)
 {
@@ -19,6 +24,8 @@ static void put(struct insns *insns, uint8_t operation, uint8_t to, uint8_t from
 						    .imm = value };
 }
 
+/* Registers hold 64 bits: 0 is a result, 1 to 5 are arguments and are lost in a call, 6 to 9 stay,
+ * 10 is the stack. */
 void insn_move(struct insns *insns, uint8_t to, uint8_t from)
 {
 	put(insns, BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
@@ -29,6 +36,7 @@ void insn_set(struct insns *insns, uint8_t to, int32_t value)
 	put(insns, BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value);
 }
 
+/* operation is BPF_ADD and the like. */
 void insn_alu(struct insns *insns, uint8_t operation, uint8_t to, int32_t value)
 {
 	put(insns, BPF_ALU64 | operation | BPF_K, to, 0, 0, value);
@@ -44,16 +52,19 @@ void insn_add(struct insns *insns, uint8_t to, uint8_t from)
 	insn_alu_reg(insns, BPF_ADD, to, from);
 }
 
+/* bits is 16, 32 or 64. On a big-endian machine the kernel makes nothing of it. */
 void insn_from_network(struct insns *insns, uint8_t reg, int bits)
 {
 	put(insns, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, bits);
 }
 
+/* to = *(size *)(from + offset). */
 void insn_load(struct insns *insns, enum insn_size size, uint8_t to, uint8_t from, int16_t offset)
 {
 	put(insns, BPF_LDX | BPF_MEM | (uint8_t)size, to, from, offset, 0);
 }
 
+/* *(size *)(to + offset) = from. */
 void insn_store(struct insns *insns, enum insn_size size, uint8_t to, int16_t offset, uint8_t from)
 {
 	put(insns, BPF_STX | BPF_MEM | (uint8_t)size, to, from, offset, 0);
@@ -65,28 +76,33 @@ void insn_store_value(struct insns *insns, enum insn_size size, uint8_t to, int1
 	put(insns, BPF_ST | BPF_MEM | (uint8_t)size, to, 0, offset, value);
 }
 
+/* Atomic, in 64 bits. */
 void insn_add_at(struct insns *insns, uint8_t to, int16_t offset, uint8_t from)
 {
 	put(insns, BPF_STX | BPF_XADD | BPF_DW, to, from, offset, 0);
 }
 
-/* Two instructions: the second has the upper half of the 64 bits. */
+/* Two instructions: the second has the upper half of the 64 bits. The kernel replaces the
+ * descriptor by the map's address when the program is loaded. */
 void insn_map(struct insns *insns, uint8_t to, int map_fd)
 {
 	put(insns, BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, map_fd);
 	put(insns, 0, 0, 0, 0, 0);
 }
 
+/* helper is a BPF_FUNC_*. */
 void insn_call(struct insns *insns, int32_t helper)
 {
 	put(insns, BPF_JMP | BPF_CALL, 0, 0, 0, helper);
 }
 
+/* Register 0 is the program's result. */
 void insn_exit(struct insns *insns)
 {
 	put(insns, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
+/* SIZE_MAX: it has no place yet. A label beyond the bound is an error that insn_finish() tells. */
 insn_label insn_new_label(struct insns *insns)
 {
 	if (insns->n_labels >= TRACE_LABELS_MAX) {
@@ -97,6 +113,7 @@ insn_label insn_new_label(struct insns *insns)
 	return (insn_label)insns->n_labels++;
 }
 
+/* The next instruction is where the label leads. */
 void insn_place(struct insns *insns, insn_label label)
 {
 	if (label >= insns->n_labels || insns->places[label] != SIZE_MAX)
@@ -118,6 +135,7 @@ static void jump(struct insns *insns, uint8_t operation, uint8_t reg, uint8_t ot
 	put(insns, BPF_JMP | operation, reg, other, 0, value);
 }
 
+/* comparison is BPF_JEQ and the like. */
 void insn_jump_if(struct insns *insns, uint8_t comparison, uint8_t reg, int32_t value,
 		  insn_label to)
 {
@@ -135,6 +153,8 @@ void insn_jump(struct insns *insns, insn_label to)
 	jump(insns, BPF_JA, 0, 0, 0, to);
 }
 
+/* 0, -E2BIG: too many instructions or labels, -EINVAL: a label without a place, or one that leads
+ * back. */
 int insn_finish(struct insns *insns)
 {
 	for (size_t i = 0; i < insns->n_jumps && insns->err == 0; i++) {

@@ -6,29 +6,38 @@
 
 #include <stddef.h>
 
+/* Theory of operation. What differs between kernels is read from their BTF once, before the
+ * programs are written: offsets of eleven fields, and how many arguments each tracepoint has.
+ * Programs that a kernel lacks the tracepoint for are left out (n_arguments 0), unless nothing
+ * works without them. */
+
+/* Names of tracepoints, as in /sys/kernel/tracing/events. */
 const char *const layout_point_name[LAYOUT_N_POINTS] = {
 	[LAYOUT_DROPPED] = "kfree_skb",	      [LAYOUT_RECEIVED] = "netif_receive_skb",
 	[LAYOUT_SENT] = "net_dev_start_xmit", [LAYOUT_RESET] = "tcp_send_reset",
 	[LAYOUT_ICMP] = "icmp_send",
 };
 
-/* Arguments that the programs read whatever the kernel; those that came later are asked for. */
+/* Arguments that the programs read whatever the kernel; those that came later are asked for.
+ * kfree_skb has a third argument since 5.17 and a fourth since 6.11. */
 static const int n_wanted[LAYOUT_N_POINTS] = {
 	[LAYOUT_DROPPED] = 2, [LAYOUT_RECEIVED] = 1, [LAYOUT_SENT] = 2,
 	[LAYOUT_RESET] = 2,   [LAYOUT_ICMP] = 3,
 };
 
-/* Nothing can be followed without these. */
+/* Nothing can be followed without these. The others only say who answered. */
 static bool is_needed(enum layout_point point)
 {
 	return point == LAYOUT_DROPPED || point == LAYOUT_RECEIVED || point == LAYOUT_SENT;
 }
 
+/* The third argument is the reason. */
 bool layout_gives_reasons(const struct layout *layout)
 {
 	return layout->n_arguments[LAYOUT_DROPPED] > 2;
 }
 
+/* The words name what this kernel lacks. */
 int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *error)
 {
 	struct layout layout = { 0 };
@@ -63,7 +72,7 @@ int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *
 					 layout_point_name[point]);
 		layout.n_arguments[point] = n < n_wanted[point] ? 0 : n;
 	}
-	/* An instruction has 16 bits for it. */
+	/* An instruction has 16 bits for it. Otherwise fields are read by calls. */
 	layout.is_direct = true;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		layout.is_direct &= *fields[i].offset <= INT16_MAX;

@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. Orders are lines of text from whoever started the tracer: a word, and what
+ * belongs to it. Every one is decoded here, completely, or refused; nothing of a line is used
+ * before. */
+
 /* Decimal, as the kernel writes it. -EINVAL also for one above max, or 0. */
 static int read_number(const char *text, unsigned long max, unsigned long *ret_number)
 {
@@ -22,7 +26,8 @@ static int read_number(const char *text, unsigned long max, unsigned long *ret_n
 	return errno != 0 || *end || *ret_number == 0 || *ret_number > max ? -EINVAL : 0;
 }
 
-/* What stands behind the word and a space; NULL: the line begins otherwise. */
+/* What stands behind the word and a space; NULL: the line begins otherwise. The rest of the line is
+ * one argument or more. */
 static const char *behind(const char *line, const char *word)
 {
 	size_t len = strlen(word);
@@ -30,7 +35,8 @@ static const char *behind(const char *line, const char *word)
 	return strncmp(line, word, len) == 0 && line[len] == ' ' ? line + len + 1 : NULL;
 }
 
-/* A protocol's word and what stands behind it; NULL: it is none of those. */
+/* A protocol's word and what stands behind it; NULL: it is none of those. *ret_protocol is set in
+ * any case. */
 static const char *behind_protocol(const char *text, uint8_t *ret_protocol)
 {
 	static const char *const words[] = { "tcp", "udp", "icmp" };
@@ -45,6 +51,7 @@ static const char *behind_protocol(const char *text, uint8_t *ret_protocol)
 	return NULL;
 }
 
+/* flow tcp|udp|icmp PORT. Of icmp it is the id. */
 static int read_flow(const char *text, struct order *order)
 {
 	const char *port = behind_protocol(text, &order->protocol);
@@ -57,6 +64,7 @@ static int read_flow(const char *text, struct order *order)
 	return err;
 }
 
+/* published tcp|udp ADDRESS PORT. */
 static int read_published(const char *text, struct order *order)
 {
 	const char *rest = behind_protocol(text, &order->protocol);
@@ -79,6 +87,7 @@ static int read_published(const char *text, struct order *order)
 	return err;
 }
 
+/* only tcp|udp|icmp. */
 static int read_protocol(const char *text, struct order *order)
 {
 	order->kind = ORDER_ONLY;
@@ -87,6 +96,7 @@ static int read_protocol(const char *text, struct order *order)
 	return order->protocol == 0 || order->protocol == IPPROTO_SCTP ? -EINVAL : 0;
 }
 
+/* An inode, as /proc/PID/ns/net has it. */
 static int read_netns(enum order_kind kind, const char *text, struct order *order)
 {
 	unsigned long number;
@@ -98,6 +108,7 @@ static int read_netns(enum order_kind kind, const char *text, struct order *orde
 	return err;
 }
 
+/* port N. */
 static int read_port(const char *text, struct order *order)
 {
 	unsigned long number;
@@ -109,12 +120,14 @@ static int read_port(const char *text, struct order *order)
 	return err;
 }
 
+/* *ret_order is written on success only. */
 int order_read(const char *line, struct order *ret_order, struct error *error)
 {
 	struct order order = { .kind = ORDER_GO };
 	const char *rest;
 	int err = -EINVAL;
 
+	/* The two words without an argument. */
 	if (strcmp(line, "go") == 0 || strcmp(line, "tell") == 0) {
 		order.kind = *line == 'g' ? ORDER_GO : ORDER_TELL;
 		err = 0;

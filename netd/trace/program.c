@@ -21,14 +21,24 @@
  * quotes.
  *
  * Everything is read by bpf_probe_read_kernel(), which fails where there is nothing: pointers into
- * the kernel may be of packets that are half made or half gone. */
+ * the kernel may be of packets that are half made or half gone.
+ *
+ * A program of one tracepoint: find the packet (writer_begin), its namespace (writer_namespace),
+ * its headers (write_packet), whether it is of the flow (write_match or follow_write); then the
+ * link, the circumstances, and the record into the ring. Every step that fails leads to the end,
+ * where the program returns 0.
+ *
+ * A record is put together on the stack, whose 512 bytes are all that a program has (writer.h says
+ * what lies where). */
 
-/* Not in the uapi header of every kernel that netd is built with. */
+/* Not in the uapi header of every kernel that netd is built with. The number is the same in all
+ * kernels that have it. */
 #define HELPER_RINGBUF_OUTPUT 130
 
 /* --- which packet it is ----------------------------------------------------------------------- */
 
-/* A field of the header that was read, of the network's order, to the record in the machine's. */
+/* A field of the header that was read, of the network's order, to the record in the machine's. from
+ * counts from the beginning of the bytes that were read. */
 static void keep_number(const struct writer *writer, int16_t to, int from)
 {
 	insn_load(writer->insns, INSN_U32, BPF_REG_1, STACK, (int16_t)(BYTES + from));
@@ -36,6 +46,7 @@ static void keep_number(const struct writer *writer, int16_t to, int from)
 	insn_store(writer->insns, INSN_U32, STACK, to, BPF_REG_1);
 }
 
+/* As it is: what is compared with something of the network's order stays in that. */
 static void keep(const struct writer *writer, enum insn_size size, int16_t to, int from)
 {
 	insn_load(writer->insns, size, BPF_REG_1, STACK, (int16_t)(BYTES + from));
@@ -43,14 +54,15 @@ static void keep(const struct writer *writer, enum insn_size size, int16_t to, i
 }
 
 /* Length and number, of IPv6 a half of the flow's label and the length: neither routing nor NAT
- * makes others of them. */
+ * makes others of them. Bytes 2 and 3, and 4 and 5, of either header. */
 static void keep_identity(const struct writer *writer)
 {
 	keep(writer, INSN_U16, AT(identity), 2);
 	keep(writer, INSN_U16, (int16_t)(AT(identity) + 2), 4);
 }
 
-/* The two that begin at from; those that an error quotes are of use to who follows a container. */
+/* The two that begin at from; those that an error quotes are of use to who follows a container.
+ * from is where the first address stands, len the length of one. */
 static void keep_addresses(const struct writer *writer, bool is_outer, int from, int len)
 {
 	enum insn_size size = len == 4 ? INSN_U32 : INSN_U64;
@@ -66,7 +78,8 @@ static void keep_addresses(const struct writer *writer, bool is_outer, int from,
 
 /* Reads the IP header at HEADER, which moves on to what it carries. The protocol is kept in
  * PROTOCOL, and with is_outer the rest in the record. Goes to other where that is no packet, or a
- * fragment that is not the first. */
+ * fragment that is not the first. The first byte has the version in its upper half, and of IPv4 the
+ * header's length in words in the lower. */
 static void write_ip(const struct writer *writer, bool is_outer, insn_label other)
 {
 	struct insns *insns = writer->insns;
@@ -84,9 +97,11 @@ static void write_ip(const struct writer *writer, bool is_outer, insn_label othe
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 6, is_six);
 	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 4, other);
 	insn_load(insns, INSN_U16, BPF_REG_1, STACK, BYTES + 6);
+	/* The fragment's offset is compared in the network's order. */
 	insn_jump_if(insns, BPF_JSET, BPF_REG_1, htons(0x1fff), other);
 	keep(writer, INSN_U8, PROTOCOL, 9);
 	keep_addresses(writer, is_outer, 12, 4);
+	/* The length in words of 4 bytes. */
 	insn_load(insns, INSN_U8, BPF_REG_1, STACK, BYTES);
 	insn_alu(insns, BPF_AND, BPF_REG_1, 0xf);
 	insn_alu(insns, BPF_LSH, BPF_REG_1, 2);
@@ -95,16 +110,20 @@ static void write_ip(const struct writer *writer, bool is_outer, insn_label othe
 	insn_place(insns, is_six);
 	keep(writer, INSN_U8, PROTOCOL, 6);
 	keep_addresses(writer, is_outer, 8, 16);
+	/* Extension headers of IPv6 are not walked: such a packet's protocol is that of the first
+	 * of them. */
 	insn_alu(insns, BPF_ADD, HEADER, 40);
 	insn_place(insns, done);
 }
 
 /* The 20 bytes at HEADER to BYTES. Where the header before has no options they were read with it,
- * unless it is one that an error quotes. */
+ * unless it is one that an error quotes. The bytes of both headers were read in one call where
+ * possible, for a call costs most of all. */
 static void write_beyond(const struct writer *writer)
 {
 	static const struct {
 		uint8_t first;
+		/* An IPv4 header without options begins with 0x45, one of IPv6 with 6. */
 		int16_t at;
 	} plain[] = { { 0x45, 20 }, { 0x60, 40 } };
 	struct insns *insns = writer->insns;
@@ -135,7 +154,8 @@ static void write_beyond(const struct writer *writer)
 
 /* What TCP, UDP or a quoted echo request has at HEADER, and of what is behind it as much as tells
  * it from another: the numbers of TCP, or else the first bytes of what is carried. Of a quoted
- * packet 8 bytes are certain, and what is behind them may be anything. */
+ * packet 8 bytes are certain, and what is behind them may be anything. The protocol is in PROTOCOL,
+ * and what is read stands in BYTES. */
 static void write_ports(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -151,6 +171,7 @@ static void write_ports(const struct writer *writer)
 	insn_jump_if(insns, BPF_JNE, BPF_REG_1, IPPROTO_ICMPV6, done);
 	insn_place(insns, echo);
 	writer_read(writer, BYTES, 8, HEADER, 0);
+	/* An echo's id stands for both ports. */
 	keep(writer, INSN_U16, AT(from_port), 4);
 	keep(writer, INSN_U16, AT(to_port), 4);
 	insn_jump(insns, done);
@@ -162,6 +183,7 @@ static void write_ports(const struct writer *writer)
 	insn_jump_if(insns, BPF_JNE, BPF_REG_1, IPPROTO_TCP, no_tcp);
 	keep_number(writer, AT(sequence), 4);
 	keep_number(writer, AT(acknowledged), 8);
+	/* Flags are in the fourteenth byte of TCP's header. */
 	keep(writer, INSN_U8, AT(flags), 13);
 	insn_jump(insns, done);
 	insn_place(insns, no_tcp);
@@ -171,7 +193,7 @@ static void write_ports(const struct writer *writer)
 }
 
 /* Goes to done where the type, in register 1, is that of no error: what it carries is no packet,
- * however it looks. */
+ * however it looks. Errors of ICMPv6 have types below 128. */
 static void skip_no_error(const struct writer *writer, insn_label done)
 {
 	static const uint8_t errors[] = { ICMP_DEST_UNREACH, ICMP_SOURCE_QUENCH, ICMP_REDIRECT,
@@ -190,7 +212,8 @@ static void skip_no_error(const struct writer *writer, insn_label done)
 }
 
 /* An ICMP error has behind its 8 bytes the beginning of the packet that it is about. Of others the
- * number stands for the ports: NAT finds the answer to an echo by it. */
+ * number stands for the ports: NAT finds the answer to an echo by it. HEADER is at the ICMP header,
+ * and at the quoted packet's transport header afterwards. */
 static void write_quoted(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -217,7 +240,10 @@ static void write_quoted(const struct writer *writer)
 
 /* --- whether it is of the flow ---------------------------------------------------------------- */
 
-/* Goes to ours where a number of the packet is the flow's, which is in HEADER. */
+/* HEADER is the struct record_flow in the map from here on. */
+
+/* Goes to ours where a number of the packet is the flow's, which is in HEADER. has_sequence: the
+ * number of the first packet was seen. */
 static void write_by_sequence(const struct writer *writer, insn_label ours)
 {
 	struct insns *insns = writer->insns;
@@ -230,6 +256,7 @@ static void write_by_sequence(const struct writer *writer, insn_label ours)
 	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_2, BPF_REG_1, ours);
 	/* The next of it, which the other side acknowledges; in 32 bits, as TCP counts. */
 	insn_alu(insns, BPF_ADD, BPF_REG_1, 1);
+	/* Shifts up and down clear the upper half. */
 	insn_alu(insns, BPF_LSH, BPF_REG_1, 32);
 	insn_alu(insns, BPF_RSH, BPF_REG_1, 32);
 	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_2, BPF_REG_1, ours);
@@ -238,7 +265,8 @@ static void write_by_sequence(const struct writer *writer, insn_label ours)
 	insn_place(insns, no);
 }
 
-/* Goes to other where neither port or neither address is known. */
+/* Goes to other where neither port or neither address is known. Addresses are those of both ends,
+ * before and behind NAT, as far as they were told. */
 static void write_by_port(const struct writer *writer, insn_label other)
 {
 	struct insns *insns = writer->insns;
@@ -257,7 +285,7 @@ static void write_by_port(const struct writer *writer, insn_label other)
 	insn_place(insns, address);
 }
 
-/* Its number is noted where a packet begins the connection. */
+/* Its number is noted where a packet begins the connection. A SYN without ACK. */
 static void write_learn(const struct writer *writer, insn_label ours)
 {
 	struct insns *insns = writer->insns;
@@ -270,6 +298,7 @@ static void write_learn(const struct writer *writer, insn_label ours)
 	insn_store_value(insns, INSN_U32, HEADER, offsetof(struct record_flow, has_sequence), 1);
 }
 
+/* protocol 0: nothing is asked yet, or everything is. */
 static void write_match(const struct writer *writer, insn_label ours, insn_label other)
 {
 	struct insns *insns = writer->insns;
@@ -291,7 +320,8 @@ static void write_match(const struct writer *writer, insn_label ours, insn_label
 	write_learn(writer, ours);
 }
 
-/* The packet whose header is at HEADER; goes to other where it is not one of the flow. */
+/* The packet whose header is at HEADER; goes to other where it is not one of the flow. The packet's
+ * own protocol is in the record, a quoted one's in PROTOCOL. */
 static void write_packet(const struct writer *writer, insn_label ours, insn_label other)
 {
 	/* Whoever looked before may have left something, and what is not said is 0. */
@@ -312,7 +342,8 @@ static void write_packet(const struct writer *writer, insn_label ours, insn_labe
 }
 
 /* A packet that comes in has its network header at data, and the field is set later; everywhere
- * else the field counts, but for what programs of XDP drop, which are run before. */
+ * else the field counts, but for what programs of XDP drop, which are run before. again: a packet
+ * that XDP dropped has no network header set. */
 static void write_which(const struct writer *writer, insn_label ours)
 {
 	struct insns *insns = writer->insns;
@@ -322,6 +353,7 @@ static void write_which(const struct writer *writer, insn_label ours)
 	if (writer->point != LAYOUT_RECEIVED) {
 		writer_pointer(writer, HEADER, SKB, writer->layout->skb_head);
 		writer_number(writer, INSN_U16, BPF_REG_1, SKB, writer->layout->skb_network_header);
+		/* network_header is an offset from head. */
 		insn_add(insns, HEADER, BPF_REG_1);
 		write_packet(writer, ours, is_drop ? again : writer->end);
 	}
@@ -333,6 +365,8 @@ static void write_which(const struct writer *writer, insn_label ours)
 }
 
 /* --- telling it ------------------------------------------------------------------------------ */
+
+/* Everything else that a record has. */
 
 static void write_circumstances(const struct writer *writer)
 {
@@ -362,7 +396,7 @@ static void write_circumstances(const struct writer *writer)
 }
 
 /* Who follows a container for long looks into the ring by himself: to wake him for each packet
- * would cost it more than all else. */
+ * would cost it more than all else. A record that finds no room is counted in n_lost. */
 static void write_output(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -380,6 +414,7 @@ static void write_output(const struct writer *writer)
 	insn_store(insns, INSN_U32, HEADER, offsetof(struct record_flow, n_lost), BPF_REG_1);
 }
 
+/* A negative errno: the program does not fit its bounds. */
 int program_trace(enum program_kind kind, enum layout_point point, const struct layout *layout,
 		  const struct program_maps *maps, struct insns *ret_insns)
 {

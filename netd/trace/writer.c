@@ -2,9 +2,14 @@
 // writer.c - what the programs are written with: registers, the stack, reading the kernel's memory
 #include "trace/writer.h"
 
-/* Not in the uapi header of every kernel that netd is built with. */
+/* Registers of the programs (writer.h): ARGUMENTS, SKB, DEVICE and HEADER are 6 to 9, which calls
+ * leave alone. Registers 1 to 5 are lost in every call. */
+
+/* Not in the uapi header of every kernel that netd is built with. The number is the same in all
+ * kernels that have it. */
 #define HELPER_PROBE_READ_KERNEL 113
 
+/* bpf_probe_read_kernel(to, size, from). It gives zeroes where it cannot read. */
 void writer_read(const struct writer *writer, int16_t stack, int32_t size, uint8_t base,
 		 uint32_t offset)
 {
@@ -19,6 +24,7 @@ void writer_read(const struct writer *writer, int16_t stack, int32_t size, uint8
 	insn_call(insns, HELPER_PROBE_READ_KERNEL);
 }
 
+/* is_direct: the verifier knows the types, and the program may read fields by plain loads. */
 void writer_number(const struct writer *writer, enum insn_size size, uint8_t to, uint8_t base,
 		   uint32_t offset)
 {
@@ -33,11 +39,13 @@ void writer_number(const struct writer *writer, enum insn_size size, uint8_t to,
 	insn_load(writer->insns, size, to, STACK, WORD);
 }
 
+/* A pointer is a number of 64 bits. */
 void writer_pointer(const struct writer *writer, uint8_t to, uint8_t base, uint32_t offset)
 {
 	writer_number(writer, INSN_U64, to, base, offset);
 }
 
+/* Register 0 has a pointer to the value, or 0. key is a place on the stack. */
 void writer_look_up(const struct writer *writer, int map_fd, int16_t key)
 {
 	struct insns *insns = writer->insns;
@@ -48,6 +56,7 @@ void writer_look_up(const struct writer *writer, int map_fd, int16_t key)
 	insn_call(insns, BPF_FUNC_map_lookup_elem);
 }
 
+/* Adds or replaces. What does not fit is not noted. */
 void writer_note(const struct writer *writer, int map_fd, int16_t key, int16_t value)
 {
 	struct insns *insns = writer->insns;
@@ -61,6 +70,7 @@ void writer_note(const struct writer *writer, int map_fd, int16_t key, int16_t v
 	insn_call(insns, BPF_FUNC_map_update_elem);
 }
 
+/* In words of 8 bytes. */
 void writer_copy(const struct writer *writer, int16_t to, int16_t from, int size)
 {
 	for (int at = 0; at < size; at += 8) {
@@ -71,6 +81,7 @@ void writer_copy(const struct writer *writer, int16_t to, int16_t from, int size
 
 /* --- where it is ------------------------------------------------------------------------------ */
 
+/* The argument that is the packet. */
 static int skb_argument(enum layout_point point)
 {
 	return point == LAYOUT_RESET ? 1 : 0;
@@ -87,11 +98,14 @@ static int sock_argument(const struct writer *writer)
 		       : -1;
 }
 
+/* A tracepoint's arguments are 64 bits each, in a row that register 1 points to at the
+ * beginning. */
 void writer_argument(const struct writer *writer, uint8_t to, int number)
 {
 	insn_load(writer->insns, INSN_U64, to, ARGUMENTS, (int16_t)(8 * number));
 }
 
+/* Without a packet there is nothing to do: tcp_send_reset has none in some kernels. */
 void writer_begin(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -102,7 +116,8 @@ void writer_begin(const struct writer *writer)
 }
 
 /* The socket's namespace, where the packet has lost its device: at a socket the field is used for
- * something else, and on the way out it is not set yet. Register 1 has struct net then, or 0. */
+ * something else, and on the way out it is not set yet. Register 1 has struct net then, or 0.
+ * DEVICE is 0 from then on: the packet has no link. */
 static void net_of_socket(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -118,6 +133,7 @@ static void net_of_socket(const struct writer *writer)
 	writer_pointer(writer, BPF_REG_1, BPF_REG_1, writer->layout->sock_net);
 }
 
+/* A namespace that is not in the map ends the program, as it does for nearly all packets. */
 void writer_namespace(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
@@ -139,10 +155,12 @@ void writer_namespace(const struct writer *writer)
 	insn_store(insns, INSN_U32, STACK, AT(netns), BPF_REG_1);
 	writer_look_up(writer, writer->maps->netns, AT(netns));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	/* The map's value says whether it is the container's own. */
 	insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_0, 0);
 	insn_store(insns, INSN_U64, STACK, OWN, BPF_REG_1);
 }
 
+/* The name is zero to its end. */
 void writer_link(const struct writer *writer)
 {
 	insn_label none = insn_new_label(writer->insns);

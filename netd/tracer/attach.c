@@ -14,9 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Theory of operation. The order matters: rights are checked, so that the sentence can name them;
+ * the layout is read; maps are made, for programs hold their descriptors; programs are loaded and
+ * attached; kallsyms is opened while CAP_SYSLOG is there. After this the process gives up all that
+ * it took. */
+
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 
-/* Files of sysfs say no size that can be relied on. */
+/* Files of sysfs say no size that can be relied on. TRACE_BTF_MAX is a bound. A file that is larger
+ * is cut, and refused by its reader. */
 static int read_whole(int fd, void **ret_data, size_t *ret_len)
 {
 	_cleanup_free_ char *data = malloc(TRACE_BTF_MAX);
@@ -38,6 +44,7 @@ static int read_whole(int fd, void **ret_data, size_t *ret_len)
 	return 0;
 }
 
+/* The BTF stays in memory: names of reasons point into it. */
 static int read_layout(struct tracer *tracer, struct layout *layout, struct error *error)
 {
 	_cleanup_close_ int fd = open(BTF_PATH, O_RDONLY | O_CLOEXEC);
@@ -60,7 +67,8 @@ static int read_layout(struct tracer *tracer, struct layout *layout, struct erro
 	return err;
 }
 
-/* Root has both unless somebody took them: an unprivileged container, or systemd. */
+/* Root has both unless somebody took them: an unprivileged container, or systemd. They are told by
+ * name because nobody else's tool needs these two. */
 static int check_rights(struct error *error)
 {
 	const uint64_t wanted = CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON);
@@ -72,6 +80,7 @@ static int check_rights(struct error *error)
 			 caps_permitted() & wanted ? "one of them" : "them");
 }
 
+/* The kernel's errno as a sentence that says what to do about it. */
 static int refused(int err, const char *what, struct error *error)
 {
 	if (err == -EPERM || err == -EACCES)
@@ -87,6 +96,7 @@ static int refused(int err, const char *what, struct error *error)
 			 strerror(-err));
 }
 
+/* Which maps there are depends on the kind of program. */
 static int make_maps(struct tracer *tracer, struct error *error)
 {
 	const bool follows = tracer->kind == PROGRAM_FOLLOW;
@@ -117,6 +127,7 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		if (!maps[i].is_wanted)
 			continue;
 		*maps[i].fd = bpf_map_new(maps[i].type, maps[i].key, maps[i].value, maps[i].n);
+		/* Before 5.8 the kernel knows no such map. */
 		if (*maps[i].fd == -EINVAL && maps[i].type == BPF_MAP_TYPE_RINGBUF)
 			return error_set(error, ERROR_UNAVAILABLE,
 					 "this kernel has no ring buffer of BPF: the tracer takes "
@@ -130,6 +141,8 @@ static int make_maps(struct tracer *tracer, struct error *error)
 	return err < 0 ? error_system(error, err, "cannot map the events") : 0;
 }
 
+/* layout->type is the number of the tracepoint's type, where the program is to be one that knows
+ * it. */
 static int load(const struct tracer *tracer, enum layout_point point, const struct layout *layout)
 {
 	static struct insns insns; /* large */
@@ -143,7 +156,8 @@ static int load(const struct tracer *tracer, enum layout_point point, const stru
 }
 
 /* The descriptors stay open until the process ends, and the programs with them. A kernel that does
- * not let its fields be read directly has them read by calls, which cost more. */
+ * not let its fields be read directly has them read by calls, which cost more. A program with types
+ * is attached without a name: the type says where. */
 static int attach_point(struct tracer *tracer, enum layout_point point, struct layout *layout,
 			struct error *error)
 {
@@ -160,7 +174,8 @@ static int attach_point(struct tracer *tracer, enum layout_point point, struct l
 }
 
 /* "0-3": a number for each is in a map that each has its own of. As many as there could be, where
- * that cannot be read. */
+ * that cannot be read. A range may be a list on some machines; only its first part is read then,
+ * and the others' numbers are missed. */
 static size_t count_processors(void)
 {
 	FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
@@ -174,6 +189,7 @@ static size_t count_processors(void)
 	return n < 1 || last >= TRACE_PROCESSORS_MAX ? TRACE_PROCESSORS_MAX : last + 1;
 }
 
+/* Only kfree_skb is needed for a count. */
 int tracer_attach(struct tracer *tracer, struct error *error)
 {
 	struct layout layout;

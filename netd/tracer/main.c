@@ -20,7 +20,10 @@
  * To load a program into the kernel takes rights that nobody else in netd has, so it is a program
  * of its own: it gives up everything but CAP_BPF, CAP_PERFMON and CAP_SYSLOG at once, and the
  * system calls when its programs are loaded. Nothing is pinned, and no tracefs and no kprobe is
- * used: how ever it ends, the kernel is as before. docs/decisions/0024-a-tracer-of-its-own.md. */
+ * used: how ever it ends, the kernel is as before. docs/decisions/0024-a-tracer-of-its-own.md.
+ *
+ * The process reads what strangers send (packets) only through these programs, as records of fixed
+ * size. */
 
 static const char help[] =
 	"Usage: netd-trace [--follow | --count | --serve]\n"
@@ -51,6 +54,7 @@ static const char help[] =
 	"\n"
 	"It ends with its input. A person calls netctl explain --trace, or netctl trace.\n";
 
+/* CAP_SYSLOG is for addresses in kallsyms. */
 static int give_up(struct error *error)
 {
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
@@ -63,7 +67,7 @@ static int give_up(struct error *error)
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
 
-/* Whoever started it reads no standard error. */
+/* Whoever started it reads no standard error. The line is read by netd-explain, which tells it. */
 static void tell_error(const struct error *error)
 {
 	json_auto_t *json = json_pack("{s:i, s:b, s:o}", "Version", 1, "Ready", 0, "Lacks",
@@ -76,6 +80,8 @@ static void tell_error(const struct error *error)
 	(void)fflush(stdout); /* there is nobody left to tell */
 }
 
+/* With --serve the parent never comes here again: it goes on in tracer_serve(), and only its
+ * children return. */
 int main(int argc, char **argv)
 {
 	static struct tracer tracer = { .kallsyms_fd = -1 };

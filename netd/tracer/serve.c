@@ -13,17 +13,22 @@
 /* Theory of operation. netd started this before it gave its rights up, and is the only one at the
  * other end. What it sends is one byte and a socket: whoever has the other end of that says what is
  * wanted, as to a tracer that root has started. When netd ends, so does this; a tracer ends with
- * its socket. */
+ * its socket.
+ *
+ * The children inherit rights and a filter that is ready. One that crashes costs one tracer. */
 
+/* Where netd puts the socket. */
 #define CHANNEL 3
 
+/* c: a count. f: a container that is followed. */
 static bool kind_of(char mode, enum program_kind *ret_kind)
 {
 	*ret_kind = mode == 'c' ? PROGRAM_COUNT : PROGRAM_FOLLOW;
 	return mode == 'c' || mode == 'f';
 }
 
-/* What netd asks for: a socket, which is the caller's; -EPIPE: netd has ended. */
+/* What netd asks for: a socket, which is the caller's; -EPIPE: netd has ended. -EAGAIN: it was
+ * nothing that is known. */
 static int take(enum program_kind *ret_kind)
 {
 	char mode[2];
@@ -40,7 +45,8 @@ static int take(enum program_kind *ret_kind)
 	return -EAGAIN;
 }
 
-/* In the child: true. */
+/* In the child: true. The socket takes the place of standard input and output, as with a tracer
+ * that root has started. */
 static bool become_tracer(int fd)
 {
 	pid_t pid = fork();
@@ -51,6 +57,7 @@ static bool become_tracer(int fd)
 	return dup2(fd, STDIN_FILENO) >= 0 && dup2(fd, STDOUT_FILENO) >= 0;
 }
 
+/* true: this is a child, and *tracer says what it is to be. false: netd has ended. */
 bool tracer_serve(struct tracer *tracer)
 {
 	struct pollfd poll_fd = { .fd = CHANNEL, .events = POLLIN };

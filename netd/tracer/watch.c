@@ -17,8 +17,13 @@
 
 /* Theory of operation. Whoever started it holds the other end of its standard input: when that is
  * closed, also because its holder was killed, the rest of the events is written and the process
- * ends. Events wait in the ring until those orders are read that came before them. */
+ * ends. Events wait in the ring until those orders are read that came before them.
+ *
+ * The loop waits for orders and for the ring. Orders change maps that the programs read, so they
+ * take effect at once. Events are read in batches: names of functions are looked up once for all of
+ * a batch. */
 
+/* orders: what was read and is not a whole line yet. out: lines that are not written yet. */
 struct watch {
 	struct tracer *tracer;
 	struct record_flow flow;
@@ -27,13 +32,15 @@ struct watch {
 	/* Read, and not written yet: their functions are looked up together. */
 	struct event events[TRACE_BATCH];
 	size_t n_events;
+	/* first_ns: the moment that times are counted from. */
 	uint64_t first_ns, n_written;
 	struct symbols symbols;
 };
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-/* Some 40 ms, once for each place that is new. */
+/* Some 40 ms, once for each place that is new. A file that cannot be read leaves places without
+ * names. */
 static void look_up_functions(struct watch *watch)
 {
 	int fd = watch->tracer->kallsyms_fd;
@@ -46,7 +53,7 @@ static void look_up_functions(struct watch *watch)
 	symbol_end(&watch->symbols);
 }
 
-/* Of all processors. */
+/* Of all processors. A value is a row of one struct for each processor. */
 static int get_drop(const struct watch *watch, const struct record_drop *drop,
 		    struct record_dropped *ret_all)
 {
@@ -63,7 +70,8 @@ static int get_drop(const struct watch *watch, const struct record_drop *drop,
 }
 
 /* All of them, each with whatever it is by now; a place that begins meanwhile may be there or not.
- * Names of functions first: their places are known by then. */
+ * Names of functions first: their places are known by then. The answer to "tell": a line for each
+ * place, and one that says how many there were. */
 static int tell_drops(struct watch *watch)
 {
 	const int fd = watch->tracer->maps.drops;
@@ -90,7 +98,7 @@ static int tell_drops(struct watch *watch)
 	return watch->out.err;
 }
 
-/* Some place of that namespace. */
+/* Some place of that namespace. Asked from the beginning each time. */
 static bool find_drop(int fd, uint32_t netns, struct record_drop *drop)
 {
 	for (const void *last = NULL; bpf_map_next(fd, last, drop) == 0; last = drop)
@@ -100,7 +108,8 @@ static bool find_drop(int fd, uint32_t netns, struct record_drop *drop)
 }
 
 /* The namespace first, so that no place is begun anew. One that is removed while the rest is looked
- * at would lead back to the beginning, so each is looked for from there. */
+ * at would lead back to the beginning, so each is looked for from there. What has no namespace any
+ * more is not counted anew. */
 static int forget(const struct watch *watch, uint32_t netns)
 {
 	const struct program_maps *maps = &watch->tracer->maps;
@@ -114,6 +123,10 @@ static int forget(const struct watch *watch, uint32_t netns)
 
 /* --- orders ----------------------------------------------------------------------------------- */
 
+/* An order that cannot be done ends the tracer: whoever started it would believe that it was
+ * done. */
+
+/* The struct in the map is replaced as a whole. */
 static int set_flow(struct watch *watch)
 {
 	const uint32_t only = 0;
@@ -121,6 +134,7 @@ static int set_flow(struct watch *watch)
 	return bpf_map_set(watch->tracer->maps.flow, &only, &watch->flow);
 }
 
+/* The first line that is written. "Without" names what this kernel does not tell. */
 static void answer_go(struct watch *watch)
 {
 	buf_puts(&watch->out, "{\"Version\":1,\"Ready\":true");
@@ -131,7 +145,8 @@ static void answer_go(struct watch *watch)
 	buf_puts(&watch->out, "}\n");
 }
 
-/* Of what the packets are first looked through for. */
+/* Of what the packets are first looked through for. The address goes into the map, and its bit into
+ * the set that is asked first. */
 static int set_address(struct watch *watch, const struct addr *addr)
 {
 	const uint32_t yes = 1;
@@ -142,6 +157,7 @@ static int set_address(struct watch *watch, const struct addr *addr)
 	return err < 0 && err != -E2BIG ? err : set_flow(watch);
 }
 
+/* -E2BIG: the map is full. */
 static int set_published(struct watch *watch, const struct order *order)
 {
 	struct record_end end = { .port = htons(order->port), .protocol = order->protocol };
@@ -155,7 +171,8 @@ static int set_published(struct watch *watch, const struct order *order)
 	return err < 0 && err != -E2BIG ? err : set_flow(watch);
 }
 
-/* Who follows a container has other maps than who follows a connection. */
+/* Who follows a container has other maps than who follows a connection. The kinds of program differ
+ * in what they can be told. */
 static bool is_known(enum program_kind program, enum order_kind order)
 {
 	switch (order) {
@@ -179,6 +196,7 @@ static bool is_known(enum program_kind program, enum order_kind order)
 	return false;
 }
 
+/* -EINVAL: an order that is not for this program. */
 static int follow(struct watch *watch, const struct order *order)
 {
 	const struct program_maps *maps = &watch->tracer->maps;
@@ -223,6 +241,7 @@ static int follow(struct watch *watch, const struct order *order)
 	return 0;
 }
 
+/* Whole lines only. */
 static int take_orders(struct watch *watch, struct error *error)
 {
 	char *end;
@@ -239,6 +258,7 @@ static int take_orders(struct watch *watch, struct error *error)
 		err = follow(watch, &order);
 		if (err < 0)
 			return error_system(error, err, "cannot do \"%s\"", watch->orders.data);
+		/* Consumed when it is done, so that the words of a failure can quote it. */
 		buf_consume(&watch->orders, (size_t)(end - watch->orders.data) + 1);
 	}
 	if (watch->orders.len > TRACE_ORDER_MAX)
@@ -246,6 +266,7 @@ static int take_orders(struct watch *watch, struct error *error)
 	return 0;
 }
 
+/* The end of the input is the end of the work, once the rest is written. */
 static int read_orders(struct watch *watch, struct error *error)
 {
 	char data[TRACE_ORDER_MAX];
@@ -263,6 +284,9 @@ static int read_orders(struct watch *watch, struct error *error)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+/* The ring is read by the same thread that handles orders. */
+
+/* A callback of the ring. What cannot be read is left out. */
 static void take_event(const uint8_t *data, size_t len, void *owner)
 {
 	struct watch *watch = owner;
@@ -275,6 +299,7 @@ static void take_event(const uint8_t *data, size_t len, void *owner)
 		symbol_ask(&watch->symbols, event->location);
 }
 
+/* Blocks until all is written: who does not read holds this process and nobody else. */
 static int write_out(struct watch *watch, struct error *error)
 {
 	struct buf *out = &watch->out;
@@ -293,7 +318,7 @@ static int write_out(struct watch *watch, struct error *error)
 }
 
 /* What was before a drop does not wait for the name of its function, which may take long on a
- * machine that is busy. */
+ * machine that is busy. The line of a drop has the function's name. */
 static int tell_event(struct watch *watch, const struct event *event, struct error *error)
 {
 	int err = 0;
@@ -307,6 +332,7 @@ static int tell_event(struct watch *watch, const struct event *event, struct err
 	return err;
 }
 
+/* Until the ring is empty. */
 static int tell_events(struct watch *watch, struct error *error)
 {
 	size_t n;
@@ -325,6 +351,7 @@ static int tell_events(struct watch *watch, struct error *error)
 	return err;
 }
 
+/* The last line: how many there were, and how many found no room. */
 static int tell_end(struct watch *watch, struct error *error)
 {
 	const uint32_t only = 0;
@@ -336,6 +363,7 @@ static int tell_end(struct watch *watch, struct error *error)
 	return write_out(watch, error);
 }
 
+/* Returns when the input has ended, or with an error. */
 int tracer_watch(struct tracer *tracer, struct error *error)
 {
 	static struct watch watch; /* large, and one */
