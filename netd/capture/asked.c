@@ -11,11 +11,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A capture is asked for as pairs of KEY and VALUE: in the query of the API,
+ * and on netd-capture's command line. One table has a setter for each key, so both take the same
+ * words and refuse them in the same sentences. */
+
+/* A number's last letters, and what they stand for. */
 struct unit {
 	const char *name;
 	uint64_t factor;
 };
 
+/* Without a unit a time is in seconds. */
 static const struct unit times[] = {
 	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "", 1000 },
 };
@@ -25,9 +31,11 @@ static const struct unit sizes[] = {
 	{ "G", 1000000000 },
 	{ "", 1 },
 };
+
+/* A plain number. */
 static const struct unit counts[] = { { "", 1 } };
 
-/* A number with a unit. -EINVAL; -ERANGE: above max. */
+/* A number with a unit. -EINVAL; -ERANGE: above max. All of the text must be used. */
 static int read_amount(const char *text, const struct unit *units, size_t n_units, uint64_t max,
 		       uint64_t *ret_amount)
 {
@@ -50,7 +58,8 @@ static int read_amount(const char *text, const struct unit *units, size_t n_unit
 	return -EINVAL;
 }
 
-/* Words are quoted in answers and logs, and reach a terminal. */
+/* Words are quoted in answers and logs, and reach a terminal. Names and filters are the only
+ * words. */
 static int set_word(const char *key, const char *value, char *ret_word, size_t size,
 		    struct error *error)
 {
@@ -79,7 +88,7 @@ static int set_filter(struct capture_asked *asked, const char *value, struct err
 	return set_word("filter", value, asked->filter, sizeof(asked->filter), error);
 }
 
-/* As the API reads its flags, but no more words than these. */
+/* As the API reads its flags, but no more words than these. "1" and "0". */
 static int set_flag(const char *key, const char *value, bool *ret_flag, struct error *error)
 {
 	if (strcmp(value, "1") != 0 && strcmp(value, "0") != 0)
@@ -98,6 +107,7 @@ static int set_loopback(struct capture_asked *asked, const char *value, struct e
 	return set_flag("loopback", value, &asked->loopback, error);
 }
 
+/* 0 would mean "without a bound", which is said by leaving it out. */
 static int set_count(struct capture_asked *asked, const char *value, struct error *error)
 {
 	uint64_t count;
@@ -108,6 +118,7 @@ static int set_count(struct capture_asked *asked, const char *value, struct erro
 	return 0;
 }
 
+/* In milliseconds from here on. */
 static int set_for(struct capture_asked *asked, const char *value, struct error *error)
 {
 	uint64_t ms;
@@ -121,6 +132,7 @@ static int set_for(struct capture_asked *asked, const char *value, struct error 
 	return 0;
 }
 
+/* How much of each packet is kept. */
 static int set_snaplen(struct capture_asked *asked, const char *value, struct error *error)
 {
 	uint64_t snaplen;
@@ -133,6 +145,7 @@ static int set_snaplen(struct capture_asked *asked, const char *value, struct er
 	return 0;
 }
 
+/* How large the file may become. */
 static int set_bytes(struct capture_asked *asked, const char *value, struct error *error)
 {
 	uint64_t bytes;
@@ -146,6 +159,7 @@ static int set_bytes(struct capture_asked *asked, const char *value, struct erro
 	return 0;
 }
 
+/* In the order of the setters. */
 const char *const capture_asked_keys[CAPTURE_KEYS + 1] = { "name",  "both",   "loopback",
 							   "count", "for",    "snaplen",
 							   "bytes", "filter", NULL };
@@ -155,11 +169,14 @@ static int (*const setters[CAPTURE_KEYS])(struct capture_asked *asked, const cha
 	set_name, set_both, set_loopback, set_count, set_for, set_snaplen, set_bytes, set_filter
 };
 
+/* Nothing is asked yet; everything that has a bound has its largest. */
 void capture_asked_init(struct capture_asked *asked)
 {
 	*asked = (struct capture_asked) { .snaplen = CAPTURE_SNAPLEN_MAX };
 }
 
+/* A key that is not known is an error, and not passed over: it may be a bound that somebody relies
+ * on. */
 int capture_asked_set(struct capture_asked *asked, const char *key, const char *value,
 		      struct error *error)
 {
@@ -169,6 +186,7 @@ int capture_asked_set(struct capture_asked *asked, const char *key, const char *
 	return error_set(error, ERROR_INVALID, "nothing about a capture is called %.20s", key);
 }
 
+/* The text has room for all keys with their longest values. */
 __attribute__((format(printf, 3, 4))) static void add_word(struct capture_words *words, size_t *at,
 							   const char *format, ...)
 {
@@ -182,6 +200,7 @@ __attribute__((format(printf, 3, 4))) static void add_word(struct capture_words 
 	*at += (size_t)len + 1;
 }
 
+/* The words for a command line. What is not asked is left out. */
 void capture_asked_words(const struct capture_asked *asked, struct capture_words *ret_words)
 {
 	size_t at = 0;
@@ -204,6 +223,7 @@ void capture_asked_words(const struct capture_asked *asked, struct capture_words
 		add_word(ret_words, &at, "filter=%s", asked->filter);
 }
 
+/* A word of a command line, KEY=VALUE. */
 int capture_asked_take(struct capture_asked *asked, const char *word, struct error *error)
 {
 	const char *equals = strchr(word, '=');
@@ -215,6 +235,7 @@ int capture_asked_take(struct capture_asked *asked, const char *word, struct err
 	return capture_asked_set(asked, key, equals + 1, error);
 }
 
+/* Everything but the name may be missing. */
 int capture_asked_check(const struct capture_asked *asked, struct error *error)
 {
 	if (!asked->name[0])

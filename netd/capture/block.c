@@ -9,8 +9,12 @@
 
 /* Theory of operation. The block is memory that the kernel writes, and no number in it is believed
  * that would lead out of it. A packet is its header, at TPACKET_ALIGN(sizeof(header)) a sockaddr_ll
- * that tells the direction, and at tp_mac the bytes. */
+ * that tells the direction, and at tp_mac the bytes.
+ *
+ * The status of a packet has bits for "its checksum is to be computed by the hardware" and for the
+ * tag of a VLAN, which the kernel takes out of the frame. */
 
+/* len is the size of a block, as the ring was made. */
 void block_begin(struct block *block, const void *data, size_t len)
 {
 	struct tpacket_block_desc head;
@@ -22,6 +26,8 @@ void block_begin(struct block *block, const void *data, size_t len)
 				  .n_left = head.hdr.bh1.num_pkts };
 }
 
+/* The tag as it stands in a frame: type, then priority and number, both in network order. A kernel
+ * before the flag TPID_VALID means the usual type. */
 static void read_tag(const struct tpacket3_hdr *head, struct block_packet *packet)
 {
 	uint16_t type = htons(head->tp_status & TP_STATUS_VLAN_TPID_VALID ? head->hv1.tp_vlan_tpid
@@ -33,7 +39,8 @@ static void read_tag(const struct tpacket3_hdr *head, struct block_packet *packe
 	memcpy(packet->tag + sizeof(type), &tci, sizeof(tci));
 }
 
-/* One that cannot be ends the block. */
+/* One that cannot be ends the block. All three places are checked against the block before any is
+ * read. */
 static bool read_packet(const struct block *block, const struct tpacket3_hdr *head,
 			struct block_packet *packet)
 {
@@ -57,6 +64,7 @@ static bool read_packet(const struct block *block, const struct tpacket3_hdr *he
 	return true;
 }
 
+/* false: there are no more packets in the block. */
 bool block_next(struct block *block, struct block_packet *ret_packet)
 {
 	struct tpacket3_hdr head;

@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+/* Theory of operation. netctl counts while it passes a capture on: a block of the file is a type (4
+ * bytes), a length (4), a body and the length again. Only the types that matter are looked into. A
+ * capture that came to its end has statistics for each of its interfaces; one that was cut off has
+ * not. */
+
+/* draft-ietf-opsawg-pcapng. */
 enum {
 	BLOCK_INTERFACE = 1,
 	BLOCK_STATISTICS = 5,
@@ -11,11 +17,14 @@ enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
 };
 
+/* A length counts all of the block. */
 #define HEAD 8		  /* type and length */
 #define BLOCK_SHORTEST 12 /* and the length once more */
+/* Statistics have interface (4 bytes) and time (8) before their options. */
 #define STATISTICS_OPTIONS 20
 #define OPTION_DROPPED 5
 
+/* In the byte order of the writer, which is this machine's or one like it. */
 static uint32_t read_u32(const uint8_t *bytes)
 {
 	uint32_t value;
@@ -32,6 +41,7 @@ static uint16_t read_u16(const uint8_t *bytes)
 	return value;
 }
 
+/* Options are code (2), length (2) and a value that is padded to 4 bytes. */
 static uint64_t read_dropped(const uint8_t *block, size_t len)
 {
 	for (size_t at = STATISTICS_OPTIONS; at + 4 <= len;) {
@@ -49,6 +59,7 @@ static uint64_t read_dropped(const uint8_t *block, size_t len)
 	return 0;
 }
 
+/* The block is whole. */
 static void end_block(struct counter *counter)
 {
 	uint32_t type = read_u32(counter->head);
@@ -61,6 +72,7 @@ static void end_block(struct counter *counter)
 	counter->head_len = 0;
 }
 
+/* A second section in one file would begin the count anew, and netd writes none. */
 static void begin_block(struct counter *counter)
 {
 	uint32_t type = read_u32(counter->head), len = read_u32(counter->head + 4);
@@ -71,7 +83,7 @@ static void begin_block(struct counter *counter)
 	counter->left = len - HEAD;
 }
 
-/* How much of it was used. */
+/* How much of it was used. The head may come in pieces. */
 static size_t feed_head(struct counter *counter, const uint8_t *data, size_t len)
 {
 	size_t wanted = HEAD - counter->head_len;
@@ -85,6 +97,7 @@ static size_t feed_head(struct counter *counter, const uint8_t *data, size_t len
 	return len;
 }
 
+/* Of the body as much is kept as head has room for: enough for statistics. */
 static size_t feed_rest(struct counter *counter, const uint8_t *data, size_t len)
 {
 	size_t room = sizeof(counter->head) - counter->head_len;
@@ -99,6 +112,7 @@ static size_t feed_rest(struct counter *counter, const uint8_t *data, size_t len
 	return len;
 }
 
+/* The bytes may be cut anywhere. */
 void counter_feed(struct counter *counter, const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
@@ -112,6 +126,7 @@ void counter_feed(struct counter *counter, const void *data, size_t len)
 	}
 }
 
+/* The head of the file alone is not complete. */
 bool counter_is_complete(const struct counter *counter)
 {
 	return !counter->is_broken && counter->head_len == 0 && counter->n_interfaces > 0 &&

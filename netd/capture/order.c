@@ -2,6 +2,12 @@
 // order.c - packets of several rings in the order of their times
 #include "capture/order.h"
 
+/* Theory of operation. Each ring has its packets in order, but two rings are not in step: one may
+ * show a packet that is older than what the other has shown. So the oldest packet is taken only
+ * when every ring shows one, or when it has waited for hold_ms, after which nothing older is
+ * expected. */
+
+/* The index, or -1: wait until *ret_until_ms, or for a ring that becomes readable. */
 int order_next(const struct order_head *heads, size_t n, int64_t now_ms, int64_t hold_ms,
 	       int64_t *ret_until_ms)
 {

@@ -6,6 +6,13 @@
 
 #include <string.h>
 
+/* Theory of operation. A file is blocks: a section header, one for each interface, packets, and
+ * statistics at the end.
+ * block:  type (4), length (4), body, padding to 4 bytes, length (4)
+ * option: code (2), length (2), value, padding to 4 bytes; code 0 ends the options
+ * Numbers are in the byte order of this machine, which the section header's magic tells a
+ * reader. */
+
 /* Numbers of draft-ietf-opsawg-pcapng. */
 enum block_type {
 	BLOCK_INTERFACE = 1,
@@ -14,6 +21,7 @@ enum block_type {
 	BLOCK_SECTION = 0x0a0d0d0a,
 };
 
+/* Codes are those of their block: one number means different things in two of them. */
 enum option_code {
 	OPTION_END = 0,
 	OPTION_COMMENT = 1,
@@ -45,13 +53,15 @@ static void put_u32(struct buf *buf, uint32_t value)
 	buf_append(buf, &value, sizeof(value));
 }
 
-/* Of moments the upper half comes first, whatever the byte order. */
+/* Of moments the upper half comes first, whatever the byte order. The unit is said by
+ * INTERFACE_RESOLUTION. */
 static void put_time(struct buf *buf, uint64_t time)
 {
 	put_u32(buf, (uint32_t)(time >> 32));
 	put_u32(buf, (uint32_t)time);
 }
 
+/* Zeroes. */
 static void pad(struct buf *buf, size_t len)
 {
 	buf_append(buf, "\0\0\0", (4 - len % 4) % 4);
@@ -67,6 +77,7 @@ static size_t begin(struct buf *buf, enum block_type type)
 	return start;
 }
 
+/* The first length is written now. */
 static void end(struct buf *buf, size_t start)
 {
 	uint32_t len = (uint32_t)(buf->len - start + sizeof(len));
@@ -76,6 +87,7 @@ static void end(struct buf *buf, size_t start)
 		memcpy(buf->data + start + sizeof(uint32_t), &len, sizeof(len));
 }
 
+/* value may be NULL where len is 0. */
 static void put_option(struct buf *buf, enum option_code code, const void *value, size_t len)
 {
 	put_u16(buf, (uint16_t)code);
@@ -84,7 +96,8 @@ static void put_option(struct buf *buf, enum option_code code, const void *value
 	pad(buf, len);
 }
 
-/* Not in the middle of a character of UTF-8. */
+/* Not in the middle of a character of UTF-8. A byte that begins with 10 is the middle of a
+ * character. */
 static size_t text_len(const char *text)
 {
 	size_t len = strnlen(text, PCAPNG_TEXT_MAX + 1);
@@ -96,6 +109,7 @@ static size_t text_len(const char *text)
 	return len;
 }
 
+/* Empty texts are left out. */
 static void put_text(struct buf *buf, enum option_code code, const char *text)
 {
 	if (text && *text)
@@ -107,6 +121,7 @@ static void put_number(struct buf *buf, enum option_code code, uint64_t number)
 	put_option(buf, code, &number, sizeof(number));
 }
 
+/* An option with a moment has its halves in the order of times. */
 static void put_moment(struct buf *buf, enum option_code code, uint64_t time)
 {
 	put_u16(buf, (uint16_t)code);
@@ -114,11 +129,13 @@ static void put_moment(struct buf *buf, enum option_code code, uint64_t time)
 	put_time(buf, time);
 }
 
+/* Options must have an end where there are any. */
 static void put_end(struct buf *buf)
 {
 	put_option(buf, OPTION_END, NULL, 0);
 }
 
+/* The length of a section is not known in advance. */
 void pcapng_put_section(struct buf *buf, const char *application)
 {
 	size_t start = begin(buf, BLOCK_SECTION);
@@ -133,10 +150,12 @@ void pcapng_put_section(struct buf *buf, const char *application)
 	end(buf, start);
 }
 
+/* Packets refer to interfaces by their order in the file. */
 void pcapng_put_interface(struct buf *buf, const struct pcapng_interface *interface)
 {
 	size_t start = begin(buf, BLOCK_INTERFACE);
 	const uint8_t resolution = NANOSECONDS;
+	/* A filter's text has one byte before it that names the language. */
 	char filter[1 + PCAPNG_TEXT_MAX] = { FILTER_TEXT };
 
 	put_u16(buf, PCAPNG_ETHERNET);
@@ -155,6 +174,7 @@ void pcapng_put_interface(struct buf *buf, const struct pcapng_interface *interf
 	end(buf, start);
 }
 
+/* The tag is put back to where the frame had it. */
 static void put_data(struct buf *buf, const struct pcapng_packet *packet)
 {
 	size_t head = packet->tag && packet->len >= MAC_HEADER ? MAC_HEADER : 0;
@@ -166,6 +186,7 @@ static void put_data(struct buf *buf, const struct pcapng_packet *packet)
 	buf_append(buf, packet->data + head, packet->len - head);
 }
 
+/* len is what was kept of a packet, full_len what it had. */
 void pcapng_put_packet(struct buf *buf, const struct pcapng_packet *packet)
 {
 	size_t start = begin(buf, BLOCK_PACKET);
@@ -186,6 +207,7 @@ void pcapng_put_packet(struct buf *buf, const struct pcapng_packet *packet)
 	end(buf, start);
 }
 
+/* Both numbers are since the capture began. */
 void pcapng_put_statistics(struct buf *buf, const struct pcapng_statistics *statistics)
 {
 	size_t start = begin(buf, BLOCK_STATISTICS);

@@ -20,7 +20,10 @@
  * grammar and an optimizer in C. So a child compiles, before anything is opened that it could
  * inherit: it is nobody, has no capability and no system call but to read public files (names of
  * ports and protocols) and to write, and not for long. What it writes is a program for the kernel,
- * which looks at it by itself, or a sentence. */
+ * which looks at it by itself, or a sentence.
+ *
+ * The order in give_up() matters: the user first, which takes a right; limits; capabilities; then
+ * the filter of system calls, under which none of these is possible. */
 
 #define NOBODY 65534
 
@@ -28,6 +31,7 @@ _Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter) &&
 		       offsetof(struct bpf_insn, k) == offsetof(struct sock_filter, k),
 	       "libpcap writes what the kernel reads");
 
+/* It runs in the child. */
 static int give_up(void)
 {
 	const struct rlimit memory = { CAPTURE_COMPILE_MEMORY, CAPTURE_COMPILE_MEMORY };
@@ -48,6 +52,7 @@ static int give_up(void)
 	return err < 0 ? err : narrow_calls(false);
 }
 
+/* The optimizer of libpcap is on (1). The result goes into out. */
 static void compile(const struct capture_asked *asked, struct buf *out)
 {
 	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, (int)asked->snaplen);
@@ -64,6 +69,7 @@ static void compile(const struct capture_asked *asked, struct buf *out)
 	/* The process ends here. */
 }
 
+/* The pipe holds all of it, so this hardly ever waits. */
 static int write_all(int fd, const struct buf *out)
 {
 	for (size_t at = 0; at < out->len;) {
@@ -76,6 +82,7 @@ static int write_all(int fd, const struct buf *out)
 	return out->err;
 }
 
+/* _exit(2): nothing of the parent's is flushed or run. */
 __attribute__((noreturn)) static void run_child(const struct capture_asked *asked, int fd)
 {
 	struct buf out = { 0 };
@@ -86,6 +93,7 @@ __attribute__((noreturn)) static void run_child(const struct capture_asked *aske
 	_exit(write_all(fd, &out) < 0 ? 1 : 0);
 }
 
+/* *ret_len is 0 where the child wrote nothing. */
 static int hear(const struct capture_asked *asked, void *data, size_t size, size_t *ret_len)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -109,6 +117,7 @@ static int hear(const struct capture_asked *asked, void *data, size_t size, size
 	return err == -ETIME ? 0 : err;
 }
 
+/* data is larger than the largest program. */
 int capturer_compile(const struct capture_asked *asked, struct compiled *ret_compiled,
 		     struct error *error)
 {

@@ -23,8 +23,12 @@
  * is compiled, the interfaces are found and opened, and then it has no right and no system call any
  * more but to read its rings and to write. Only then is it handed the connection of whoever asked,
  * so packets go straight from here to there. Rings, filters and promiscuity go with its sockets,
- * how ever it ends. docs/decisions/0026-a-capture-writes-to-its-reader.md. */
+ * how ever it ends. docs/decisions/0026-a-capture-writes-to-its-reader.md.
+ *
+ * What is told over the control socket, in this order: the process's id, as a number; "101" and a
+ * line break, or an HTTP status and a sentence. Then the reader's socket comes back over it. */
 
+/* alarm(2) ends a process that hangs before it is ready. */
 static void limit(void)
 {
 	const struct rlimit memory = { CAPTURE_MEMORY_MAX, CAPTURE_MEMORY_MAX }, core = { 0, 0 };
@@ -38,6 +42,8 @@ static void limit(void)
 	(void)alarm(CAPTURE_READY_S); /* nothing catches it */
 }
 
+/* The order matters: what needs rights comes first, and nothing that strangers send is read before
+ * the rights are gone. */
 static int open_all(const struct capturer_options *options, struct capturer_places *ret_places,
 		    struct error *error)
 {
@@ -58,7 +64,7 @@ static int open_all(const struct capturer_options *options, struct capturer_plac
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
 
-/* The descriptor that comes with a byte; negative: none came. */
+/* The descriptor that comes with a byte; negative: none came. It is the socket of whoever asked. */
 static int take_reader(int control_fd)
 {
 	union {
@@ -75,7 +81,8 @@ static int take_reader(int control_fd)
 	const struct cmsghdr *head;
 	int fd = -1;
 
-	/* Whoever asked may have gone, and then nobody sends anything. */
+	/* Whoever asked may have gone, and then nobody sends anything. Its end is seen by poll(2)
+	 * as well. */
 	if (deadline_poll(&readable, 1, deadline_after(CAPTURE_READY_S * 1000)) <= 0 ||
 	    recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC) <= 0)
 		return -1;
@@ -86,6 +93,7 @@ static int take_reader(int control_fd)
 	return fd;
 }
 
+/* -EPIPE: whoever asked has gone. */
 static int capture(const struct capturer_options *options, struct capturer_places *places)
 {
 	static const char ready[] = "101\n";
@@ -97,6 +105,7 @@ static int capture(const struct capturer_options *options, struct capturer_place
 	return fd < 0 ? -EPIPE : capturer_write(&options->asked, places, fd);
 }
 
+/* Status 2 says that it was started in the wrong way. */
 int main(int argc, char **argv)
 {
 	static struct capturer_options options; /* large, and one */
@@ -113,6 +122,7 @@ int main(int argc, char **argv)
 	if (options.control_fd < 0 || (err < 0 && error.code >= 0))
 		return 2;
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* netd knows by the id whom to end. */
 	if (write(options.control_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
 	limit();

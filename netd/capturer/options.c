@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The command line is written by netd and netctl, so an option that is wrong is a mistake, and
+ * getopt's own words are enough. What is asked is a stranger's, and its errors are sentences for
+ * him. */
+
 static const char help[] =
 	"Usage: netd-capture [options] --control FD KEY=VALUE...\n"
 	"\n"
@@ -26,6 +30,7 @@ static const char help[] =
 	"What is asked: name=NAME, both=1, loopback=1, count=N, for=TIME, snaplen=N, bytes=SIZE,\n"
 	"filter=TEXT\n";
 
+/* Above all letters. */
 enum option_id {
 	OPTION_HOST = 256,
 	OPTION_RECORDS,
@@ -45,6 +50,7 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* A number that is none becomes 0, a descriptor that is no socket. */
 static int take_option(int id, struct capturer_options *options)
 {
 	switch (id) {
@@ -71,6 +77,7 @@ static int take_option(int id, struct capturer_options *options)
 	}
 }
 
+/* "+": options end where the words begin. */
 int capturer_options_parse(int argc, char **argv, struct capturer_options *ret_options,
 			   struct error *error)
 {

@@ -15,8 +15,12 @@
 /* Theory of operation. Where interfaces are is what netd believes, from a snapshot, or from its
  * records when it is dead (explain/). Each gets a socket in its namespace; the namespace of a
  * container stays as long as a socket is in it, and the interface goes when netd removes it. What
- * comes later, such as another network, is not captured. */
+ * comes later, such as another network, is not captured.
+ *
+ * The network namespace of each place is entered once, to open a socket there. Rings share the
+ * memory that one capture may have, so many interfaces have smaller rings. */
 
+/* facts: what netd believes, or its records. */
 struct finding {
 	const struct capturer_options *options;
 	const struct compiled *filter;
@@ -26,11 +30,13 @@ struct finding {
 	struct error *error;
 };
 
+/* For _cleanup_. */
 static void client_closep(struct client **client)
 {
 	client_close(*client);
 }
 
+/* The connection to netd is closed here: nothing more is asked. */
 static int believe(struct finding *finding)
 {
 	const struct capturer_options *options = finding->options;
@@ -49,6 +55,7 @@ static int believe(struct finding *finding)
 
 /* ---- one interface ---- */
 
+/* A bridge shows all its frames only in promiscuous mode; the end of a pair shows them anyway. */
 static int open_place(struct finding *finding, int netns_fd, const char *ifname, bool is_bridge,
 		      struct capturer_place *place)
 {
@@ -68,11 +75,13 @@ static int open_place(struct finding *finding, int netns_fd, const char *ifname,
 	return err;
 }
 
+/* make_room() has seen to it that there is room. */
 static struct capturer_place *add_place(struct finding *finding)
 {
 	return &finding->places->list[finding->places->n++];
 }
 
+/* The name is what Wireshark shows as the interface. */
 static int add_inside(struct finding *finding, const struct facts_container *container,
 		      const struct facts_endpoint *endpoint, int netns_fd)
 {
@@ -85,6 +94,7 @@ static int add_inside(struct finding *finding, const struct facts_container *con
 	return open_place(finding, netns_fd, endpoint->ifname, false, place);
 }
 
+/* The same packets on the host's side, where they may have been changed or dropped. */
 static int add_host_end(struct finding *finding, const struct facts_container *container,
 			const struct facts_endpoint *endpoint, int netns_fd)
 {
@@ -98,6 +108,7 @@ static int add_host_end(struct finding *finding, const struct facts_container *c
 	return open_place(finding, netns_fd, endpoint->host_ifname, false, place);
 }
 
+/* The loopback carries what a container says to itself, also questions to netd's resolver. */
 static int add_loopback(struct finding *finding, const struct facts_container *container,
 			int netns_fd)
 {
@@ -109,6 +120,7 @@ static int add_loopback(struct finding *finding, const struct facts_container *c
 	return open_place(finding, netns_fd, "lo", false, place);
 }
 
+/* Frames between any two containers of the network pass here. */
 static int add_bridge(struct finding *finding, const struct facts_network *network,
 		      const char *bridge, int netns_fd)
 {
@@ -122,6 +134,7 @@ static int add_bridge(struct finding *finding, const struct facts_network *netwo
 
 /* ---- of whom ---- */
 
+/* n interfaces share the memory. */
 static int make_room(struct finding *finding, size_t n)
 {
 	if (n > CAPTURE_TAPS_MAX)
@@ -133,6 +146,7 @@ static int make_room(struct finding *finding, size_t n)
 	return finding->places->list ? 0 : error_system(finding->error, -ENOMEM, "cannot capture");
 }
 
+/* Each kind of container that cannot be captured has its sentence. */
 static int open_container(struct finding *finding, const struct facts_container *container)
 {
 	const struct capture_asked *asked = &finding->options->asked;
@@ -167,6 +181,7 @@ static int open_container(struct finding *finding, const struct facts_container 
 	return err == 0 && asked->loopback ? add_loopback(finding, container, inside) : err;
 }
 
+/* What belongs to a container is refused for a network. */
 static int open_network(struct finding *finding, const struct facts_network *network)
 {
 	const struct capture_asked *asked = &finding->options->asked;
@@ -192,7 +207,8 @@ static int open_network(struct finding *finding, const struct facts_network *net
 	return err;
 }
 
-/* By name or id, or, unless it is a container's name, the beginning of one that no other has. */
+/* By name or id, or, unless it is a container's name, the beginning of one that no other has. The
+ * beginning of an id counts only where no name fits. */
 static int find_network(struct finding *finding, const char *text, bool is_container,
 			const struct facts_network **ret_network)
 {
@@ -220,7 +236,7 @@ static int find_network(struct finding *finding, const char *text, bool is_conta
 }
 
 /* What stands behind "container:" or "network:", which say of which of the two it is the name;
- * NULL: it does not begin so. */
+ * NULL: it does not begin so. For a name that is both a container's and a network's. */
 static const char *behind(const char *text, const char *kind)
 {
 	size_t len = strlen(kind);
@@ -228,6 +244,7 @@ static const char *behind(const char *text, const char *kind)
 	return strncmp(text, kind, len) == 0 ? text + len : NULL;
 }
 
+/* A name is looked for among both, unless it says which. */
 static int open_asked(struct finding *finding)
 {
 	const char *text = finding->options->asked.name;
@@ -258,6 +275,7 @@ static int open_asked(struct finding *finding)
 			 "there is no container and no network called %s", text);
 }
 
+/* ret_places is to be given to capturer_places_done(), also after a failure. */
 int capturer_places_open(const struct capturer_options *options, const struct compiled *filter,
 			 struct capturer_places *ret_places, struct error *error)
 {
@@ -272,6 +290,7 @@ int capturer_places_open(const struct capturer_options *options, const struct co
 	return err;
 }
 
+/* Rings and promiscuity go with the sockets. */
 void capturer_places_done(struct capturer_places *places)
 {
 	for (size_t i = 0; i < places->n; i++)

@@ -24,12 +24,14 @@
  * until that moment is still written, and how many there were, and the connection is closed. Who
  * closes all of it wants nothing more. */
 
+/* Places and their order are the caller's. */
 struct writing {
 	const struct capture_asked *asked;
 	struct capturer_place *places;
 	size_t n;
 	int fd;
 	struct buf out;
+	/* n_bytes is the size of the file so far. */
 	uint64_t n_packets, n_bytes, began_ns;
 	int64_t deadline_ms; /* of what was asked */
 	bool is_full;	     /* the file is as large as it may be */
@@ -48,6 +50,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* Called once; later calls change nothing. rest_ms is how long what has passed may take to show. */
 static void be_over(struct writing *writing, unsigned int rest_ms)
 {
 	if (writing->is_over)
@@ -59,7 +62,8 @@ static void be_over(struct writing *writing, unsigned int rest_ms)
 
 /* ---- out of the rings ---- */
 
-/* Until it shows its next packet, or the kernel has the next block. */
+/* Until it shows its next packet, or the kernel has the next block. A block is given back when its
+ * last packet has been taken. */
 static void look_at(struct capturer_place *place)
 {
 	while (!place->has_packet) {
@@ -81,6 +85,7 @@ static void look_at(struct capturer_place *place)
 	}
 }
 
+/* Two things that a person would take for faults. */
 static const char *comment_of(const struct capturer_place *place, const struct block_packet *packet)
 {
 	if (packet->full_len > (size_t)place->tap.mtu + ETH_HLEN)
@@ -91,6 +96,7 @@ static const char *comment_of(const struct capturer_place *place, const struct b
 	return NULL;
 }
 
+/* Whom the frame was for. */
 static enum pcapng_cast cast_of(const struct block_packet *packet)
 {
 	switch (packet->type) {
@@ -107,6 +113,7 @@ static enum pcapng_cast cast_of(const struct block_packet *packet)
 	}
 }
 
+/* i is the place's number, and the interface's in the file. */
 static void put_packet(struct writing *writing, size_t i)
 {
 	struct capturer_place *place = &writing->places[i];
@@ -128,7 +135,8 @@ static void put_packet(struct writing *writing, size_t i)
 	writing->n_packets++;
 }
 
-/* Room for the statistics is kept. */
+/* Room for the statistics is kept. PCAPNG_PACKET_ROOM is the most that a packet takes beside its
+ * bytes. */
 static bool fits(const struct writing *writing, const struct block_packet *packet)
 {
 	uint64_t wanted = writing->n_bytes + packet->len + PCAPNG_PACKET_ROOM +
@@ -137,9 +145,11 @@ static bool fits(const struct writing *writing, const struct block_packet *packe
 	return writing->asked->bytes == 0 || wanted <= writing->asked->bytes;
 }
 
+/* The place whose packet is next, or -1. */
 static int next_of(struct writing *writing, int64_t *ret_until_ms)
 {
 	struct order_head heads[CAPTURE_TAPS_MAX];
+	/* At the end nothing older can come, so nothing is held back. */
 	bool is_rest = writing->is_over && deadline_passed(writing->rest_ms);
 
 	for (size_t i = 0; i < writing->n; i++) {
@@ -153,6 +163,7 @@ static int next_of(struct writing *writing, int64_t *ret_until_ms)
 			  ret_until_ms);
 }
 
+/* Packets or bytes that were asked for. */
 static bool has_all(const struct writing *writing)
 {
 	return writing->is_full ||
@@ -160,7 +171,8 @@ static bool has_all(const struct writing *writing)
 }
 
 /* What is at hand, as far as there is room. *ret_until_ms: when more is, without anything to read.
- */
+ *
+ * The bound of out keeps a reader that is slow from filling the memory: the kernel drops then. */
 static void take_packets(struct writing *writing, int64_t *ret_until_ms)
 {
 	*ret_until_ms = INT64_MAX;
@@ -183,6 +195,7 @@ static void take_packets(struct writing *writing, int64_t *ret_until_ms)
 
 /* ---- the beginning and the end ---- */
 
+/* Written before the first packet. */
 static void put_head(struct writing *writing)
 {
 	const struct capture_asked *asked = writing->asked;
@@ -199,6 +212,7 @@ static void put_head(struct writing *writing)
 	writing->n_bytes = writing->out.len;
 }
 
+/* The counters are asked for now, so that they are of the end. */
 static void put_statistics(struct writing *writing)
 {
 	for (size_t i = 0; i < writing->n; i++) {
@@ -216,7 +230,8 @@ static void put_statistics(struct writing *writing)
 	writing->is_complete = true;
 }
 
-/* Nothing more comes, and all of it is in `out`. */
+/* Nothing more comes, and all of it is in `out`. The rest is waited for, because the kernel hands a
+ * block over only after a while. */
 static bool is_at_end(struct writing *writing)
 {
 	int64_t until_ms;
@@ -228,7 +243,7 @@ static bool is_at_end(struct writing *writing)
 
 /* ---- whoever reads ---- */
 
-/* 0, or why he cannot be written to. */
+/* 0, or why he cannot be written to. As much as goes without waiting. */
 static int write_some(struct writing *writing)
 {
 	while (writing->out.len > 0) {
@@ -242,7 +257,8 @@ static int write_some(struct writing *writing)
 	return writing->out.err;
 }
 
-/* He has nothing to say but that it is enough. */
+/* He has nothing to say but that it is enough. The end of his half means "enough"; all else that he
+ * says is passed over. */
 static void hear_reader(struct writing *writing)
 {
 	char data[256];
@@ -254,7 +270,8 @@ static void hear_reader(struct writing *writing)
 	be_over(writing, CAPTURE_HOLD_MS);
 }
 
-/* It goes down before it is gone, and only the first is told. */
+/* It goes down before it is gone, and only the first is told. is_down is looked at again after a
+ * while, in case it was only set down. */
 static void hear_place(struct writing *writing, struct capturer_place *place)
 {
 	place->is_gone = tap_is_gone(&place->tap);
@@ -267,6 +284,9 @@ static void hear_place(struct writing *writing, struct capturer_place *place)
 
 /* ---- the loop ---- */
 
+/* Deadlines are compared; the nearest is waited for. */
+
+/* packets_ms: a packet that is held back is due then. */
 static int64_t until(const struct writing *writing, int64_t packets_ms)
 {
 	int64_t until_ms = packets_ms, look_again_ms = deadline_after(CAPTURE_DOWN_MS);
@@ -281,6 +301,7 @@ static int64_t until(const struct writing *writing, int64_t packets_ms)
 	return until_ms < writing->give_up_ms ? until_ms : writing->give_up_ms;
 }
 
+/* A ring is watched only while its next packet is wanted. */
 static int wait_for(struct writing *writing, int64_t until_ms)
 {
 	bool has_room = writing->out.len < CAPTURE_OUT_MAX && !writing->is_complete;
@@ -300,6 +321,7 @@ static int wait_for(struct writing *writing, int64_t until_ms)
 	n = deadline_poll(polls, 1 + writing->n, until_ms);
 	if (n < 0)
 		return n;
+	/* The whole connection is closed. */
 	if (polls[0].revents & (POLLHUP | POLLERR))
 		return -EPIPE;
 	if (polls[0].revents & POLLIN)
@@ -310,6 +332,7 @@ static int wait_for(struct writing *writing, int64_t until_ms)
 	return 0;
 }
 
+/* 0: go on. -ETIME: the reader did not take the rest. */
 static int step(struct writing *writing)
 {
 	int64_t packets_ms = INT64_MAX;
@@ -329,6 +352,7 @@ static int step(struct writing *writing)
 	return wait_for(writing, until(writing, packets_ms));
 }
 
+/* fd is the reader's socket, and stays the caller's. */
 int capturer_write(const struct capture_asked *asked, struct capturer_places *places, int fd)
 {
 	struct writing writing = { .asked = asked,

@@ -230,7 +230,7 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 	if (set == NULL || set->n_servers == 0)
 		return tell(listening, asker, DNS_LOG_NONE, query, len, reply,
 			    fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size));
-	/* For "netctl explain", which asks without causing traffic. */
+	/* A look-up of what is cached alone: it causes no traffic. */
 	if (asker->account == NULL && !question->rd)
 		return tell_known(listening, set, question, query, len, reply, size);
 	/* The cache first: an answer that is there costs no place and no socket. */
