@@ -15,6 +15,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+/* Theory of operation. An engine is made of rooms (state, tell, wire, plan, change, keep, see),
+ * each with a struct of its own in one allocation. A room calls those below it; where one below
+ * has to cause something above, it calls through engine->above. engine_new starts all of it or
+ * leaves the host as it was. engine_free ends netd's part and leaves in the kernel what
+ * containers need. */
+
 /* The host's resolv.conf has other servers now. */
 static void on_host_dns_change(void *data)
 {
@@ -57,8 +63,11 @@ static int start(struct engine *engine, struct error *error)
 
 	if (err < 0)
 		return err;
+	/* From here on the store can say by itself that it owes something, also during the
+	 * start. */
 	store_watch_debt(engine->store, later_store_owes, engine);
 	store_watch_notes(engine->store, log_note);
+	/* How many records the store had to repair when it was opened. */
 	engine_count(engine, GUARD_HEALED_RECORDS, store_n_healed(engine->store));
 	err = engine->door->links.open(&engine->rtnl, error);
 	if (err == 0)
@@ -147,10 +156,12 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 
 	if (!engine)
 		return error_system(error, -ENOMEM, "cannot start");
+	/* The counters come first, for everything below may count. */
 	guard_start(engine);
 	engine->loop = options->loop;
 	engine->door = options->door;
 	engine->config = options->config;
+	/* Set before the start, in which rooms below call it. */
 	engine->above = &above;
 	later_start(engine);
 	see_start(engine, &options->reader_host);
@@ -183,7 +194,8 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 		engine_free(engine);
 		return err;
 	}
-	/* After the start, for these only look: none of them changes what the start made. */
+	/* After the start, for these only look: none of them changes what the start made. What this
+	 * kernel cannot do becomes a warning (warnings.c). */
 	engine->keep->kernel_lacks = engine->door->rules.probe(engine->nft);
 	engine->wire->firewalld = firewalld_new(engine);
 	warnings_log(engine);

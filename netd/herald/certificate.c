@@ -55,6 +55,7 @@ static void read_chain(struct certificate *certificate, const char *text)
 	BIO_free(bio);
 }
 
+/* The first key of the file counts. */
 static void read_key(struct certificate *certificate, const char *text)
 {
 	BIO *bio = over(text);
@@ -80,6 +81,7 @@ static unsigned read_authorities(struct certificate *certificate, const char *te
 	return n;
 }
 
+/* Each of these takes a NULL. */
 static void free_all(struct certificate *certificate)
 {
 	X509_free(certificate->own);
@@ -94,6 +96,7 @@ static void free_all(struct certificate *certificate)
 static int verify(const struct certificate *certificate)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	/* Without memory the certificate is not taken, as with any other fault. */
 	int result = X509_V_ERR_OUT_OF_MEM;
 
 	if (context && X509_STORE_CTX_init(context, certificate->authorities, certificate->own,
@@ -112,6 +115,7 @@ static int judge(const struct certificate *certificate, unsigned n_authorities, 
 {
 	int result;
 
+	/* What is missing is told first: the checks below need all three. */
 	if (!certificate->own || !certificate->key || n_authorities == 0) {
 		(void)snprintf(ret_why, size, "the file of %s holds nothing of that kind",
 			       !certificate->own   ? "this host's certificate"
@@ -119,6 +123,7 @@ static int judge(const struct certificate *certificate, unsigned n_authorities, 
 						   : "the authority's certificate");
 		return -EINVAL;
 	}
+	/* OpenSSL compares the public parts of the two (X509_check_private_key(3)). */
 	if (X509_check_private_key(certificate->own, certificate->key) != 1) {
 		(void)snprintf(ret_why, size, "this host's key is not that of its certificate");
 		return -EINVAL;

@@ -18,7 +18,8 @@
  * What the plumber does not take waits in a backlog, whose size holds etcd back (session.c reads
  * the next page when it is empty). */
 
-/* One message at a time, either way. */
+/* One message at a time, either way. There is one for all writers, for a message is copied into the
+ * backlog before the next one begins. */
 static uint8_t space[IPC_MSG_MAX];
 
 /* It has gone, and its herald goes, too; or it does not take what it is told. The exit status is
@@ -58,6 +59,8 @@ static void send_wire(struct herald *herald, const struct wire *wire)
 	if (wire->err != 0)
 		log_error("a message to netd has no room");
 	else if (backlog_put(&herald->backlog, wire->data, wire->pos, HERALD_BACKLOG_MAX) < 0)
+		/* A plumber of this kind would have records that are old without knowing it. A new
+		 * herald tells everything anew. */
 		end("netd does not read");
 	else
 		flush(herald);
@@ -73,6 +76,7 @@ void channel_tell_record(struct herald *herald, const struct cluster_record *rec
 	send_wire(herald, &wire);
 }
 
+/* The record of this key is gone, or makes no sense. */
 void channel_tell_key(struct herald *herald, const struct cluster_key *key)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -82,6 +86,7 @@ void channel_tell_key(struct herald *herald, const struct cluster_key *key)
 	send_wire(herald, &wire);
 }
 
+/* For BEGIN and END, which have no body. */
 void channel_tell(struct herald *herald, enum herald_type type)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -99,7 +104,8 @@ void channel_tell_state(struct herald *herald, const struct herald_state *state)
 	send_wire(herald, &wire);
 }
 
-/* status is 0 or a negative errno. Each request gets exactly one of these. */
+/* status is 0 or a negative errno. Each request gets exactly one of these. Goes through the backlog
+ * like a record: the plumber hears of an outcome after all records that were told before it. */
 void channel_reply(struct herald *herald, uint32_t id, int status, const char *why)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -141,6 +147,7 @@ static void on_want(struct herald *herald, struct wire *wire)
 {
 	struct cluster_record record;
 
+	/* Bytes behind the record would mean that the two ends do not agree on what was read. */
 	cluster_record_get(wire, &record);
 	if (wire->err == 0 && wire_left(wire) > 0)
 		wire->err = -EBADMSG;
@@ -162,10 +169,12 @@ static void on_unwant(struct herald *herald, struct wire *wire)
 	herald->above.changed(herald);
 }
 
-/* A body that is wrong is a message that is wrong. */
+/* A body that is wrong is a message that is wrong. Requests have a number, and each gets one reply.
+ * What they ask for is a transaction at etcd (own.c). */
 static void on_request(struct herald *herald, struct wire *wire)
 {
-	/* Large, and used by one request at a time. */
+	/* Large, and used by one request at a time. It is decoded as a whole before anything is
+	 * done, so half of a list is never removed. */
 	static struct herald_remove remove;
 	struct cluster_record record;
 	struct ipc_call request = { 0 };
@@ -239,6 +248,7 @@ static void read_some(struct herald *herald)
 
 		if (len == -EAGAIN)
 			return;
+		/* 0 is the end of the channel (recvmsg(2)); an error cannot be repaired. */
 		if (len <= 0)
 			end("netd has gone");
 		wire = wire_reader(message, (size_t)len);
@@ -255,6 +265,7 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
+	/* Writing comes first: what is read may add to the backlog. */
 	if (revents & EV_WRITE) {
 		flush(herald);
 		if (backlog_is_empty(&herald->backlog))

@@ -42,6 +42,8 @@ static bool read_number(const struct json_span *object, const char *key, int64_t
 		return true;
 	if (json_span_kind(&value) == JSON_SPAN_NUMBER)
 		return json_span_integer(&value, ret_number);
+	/* strtoll(3) would take blanks and a plus, and an empty string for 0, so the characters are
+	 * looked at first. */
 	if (json_span_kind(&value) != JSON_SPAN_STRING ||
 	    json_span_text(&value, text, sizeof(text)) >= sizeof(text) || !*text ||
 	    strspn(text, "-0123456789") != strlen(text))
@@ -69,6 +71,7 @@ static void read_refusal(const struct json_span *object, struct etcd_answer *ans
 
 	if (json_span_kind(&error) == JSON_SPAN_OBJECT)
 		error = member(&error, "message");
+	/* null, or no such member, is no refusal. */
 	if (!is_there(&error))
 		return;
 	/* A sentence of etcd's may be longer than there is room for. */
@@ -91,7 +94,8 @@ int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answe
 	    json_span_kind(&whole) != JSON_SPAN_OBJECT)
 		return -EBADMSG;
 	read_refusal(&whole, &answer);
-	/* What belongs to a stream is wrapped once more. */
+	/* What belongs to a stream is wrapped once more. grpc-gateway writes each message of a
+	 * stream as {"result": ...} on a line of its own. */
 	body = member(&whole, "result");
 	if (!is_there(&body))
 		body = whole;
@@ -102,6 +106,8 @@ int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answe
 	    /* A revision below 0 would make the next question one about the past. */
 	    answer.revision < 0)
 		return -EBADMSG;
+	/* Absent fields of an answer are zero here; which of them mean something depends on the
+	 * question, and the caller knows it. */
 	answer.succeeded = read_flag(&body, "succeeded");
 	answer.more = read_flag(&body, "more");
 	answer.created = read_flag(&body, "created");
@@ -121,6 +127,7 @@ static uint8_t decoded[sizeof(encoded) / 4 * 3 + 3];
 /* False: it is no base64, or longer than that. */
 static bool decode(const struct json_span *value, size_t *ret_len)
 {
+	/* The length is that of the whole text, so one that was cut is seen below. */
 	size_t len = json_span_text(value, encoded, sizeof(encoded));
 
 	*ret_len = 0;
@@ -136,6 +143,8 @@ static void read_value(const struct json_span *pair, struct etcd_item *item)
 	struct json_span value = member(pair, "value");
 	size_t len;
 
+	/* Wrong until it is proved right: a value that cannot be read counts as no record at
+	 * all. */
 	item->kind = ETCD_WRONG;
 	if (decode(&value, &len) &&
 	    cluster_record_read(&item->key, (const char *)decoded, len, &item->record) == 0)
@@ -158,10 +167,12 @@ static void read_item(const struct json_span *entry, struct etcd_item *item)
 	key = member(&pair, "key");
 	if (!decode(&key, &len))
 		return;
+	/* The name is kept whatever it is, for the next page begins behind it. */
 	item->name_len = len < sizeof(item->name) ? len : sizeof(item->name) - 1;
 	memcpy(item->name, decoded, item->name_len);
 	if (len != item->name_len || cluster_key_parse(item->name, len, &item->key) < 0)
 		return;
+	/* A PUT has no type, for it is 0 in protobuf and left out. */
 	(void)json_span_text(&type, word, sizeof(word));
 	if (strcmp(word, "DELETE") == 0)
 		item->kind = ETCD_GONE;

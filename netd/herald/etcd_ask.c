@@ -23,6 +23,7 @@ static void put_bytes(struct buf *out, const char *member, const void *data, siz
 	buf_puts(out, "\"");
 }
 
+/* As put_bytes, for a text. */
 static void put_text(struct buf *out, const char *member, const char *text)
 {
 	put_bytes(out, member, text, strlen(text));
@@ -47,6 +48,8 @@ void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revi
 		from[len] = '\0';
 		from_len = len + 1;
 	}
+	/* A revision of 0 means the latest. Pages after the first ask for the revision of the first
+	 * one. */
 	buf_puts(out, "{");
 	put_bytes(out, "key", from, from_len);
 	buf_puts(out, ",");
@@ -71,6 +74,7 @@ void etcd_ask_grant(struct buf *out, unsigned ttl_s)
 	buf_printf(out, "{\"TTL\":\"%u\"}", ttl_s);
 }
 
+/* A lease that is over is answered with a TTL of 0, which is no error. */
 void etcd_ask_renew(struct buf *out, int64_t lease)
 {
 	buf_printf(out, "{\"ID\":\"%" PRId64 "\"}", lease);
@@ -84,7 +88,8 @@ static void begin_operation(struct etcd_txn *txn, const char *what)
 	buf_printf(&txn->done, "{\"%s\":{", what);
 }
 
-/* create_revision is 0 for a key that is not there. */
+/* create_revision is 0 for a key that is not there. All expectations of a transaction must hold, or
+ * none of its operations is done. */
 void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool present)
 {
 	struct buf *out = &txn->expected;
@@ -100,6 +105,7 @@ void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool p
 /* With a lease the key goes when that ends. */
 void etcd_txn_put(struct etcd_txn *txn, const struct cluster_record *record, int64_t lease)
 {
+	/* The value is written apart, for put_bytes wants it whole. */
 	struct buf value = { 0 };
 
 	begin_operation(txn, "request_put");
@@ -115,6 +121,7 @@ void etcd_txn_put(struct etcd_txn *txn, const struct cluster_record *record, int
 	buf_done(&value);
 }
 
+/* A key that is not there is no error. */
 void etcd_txn_delete(struct etcd_txn *txn, const struct cluster_key *key)
 {
 	begin_operation(txn, "request_delete_range");

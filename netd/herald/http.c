@@ -49,7 +49,8 @@ struct watched {
 	struct http *http;
 };
 
-/* Never from within libcurl. */
+/* Never from within libcurl. libcurl forbids to remove a handle from within a callback
+ * (curl_multi_remove_handle(3)). */
 static void free_call(struct http_call *call)
 {
 	(void)curl_multi_remove_handle(call->http->multi, call->easy); /* it may not be there */
@@ -74,6 +75,7 @@ void http_cancel(struct http_call *call)
 	if (!call || call->is_cancelled)
 		return;
 	call->is_cancelled = true;
+	/* The list keeps it until sweep: whoever is up the stack may still read its fields. */
 	list_append(&call->http->cancelled, &call->node);
 	if (!call->http->inside)
 		sweep(call->http);
@@ -90,6 +92,7 @@ static void finish(struct http_call *call, CURLcode result)
 	if (call->is_cancelled)
 		return;
 	call->is_cancelled = true;
+	/* Listed before done is called: done may cancel it once more, which does nothing then. */
 	list_append(&call->http->cancelled, &call->node);
 	if (result == CURLE_OK) {
 		call->done(call->answer.data ? call->answer.data : "", call->answer.len, NULL,
@@ -120,7 +123,8 @@ static void look_for_ends(struct http *http)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
-		/* What it reads must stay until it has read it, whatever it cancels. */
+		/* What it reads must stay until it has read it, whatever it cancels. done may
+		 * cancel other calls, and this one. */
 		http->inside = true;
 		finish(call, result);
 		http->inside = false;
@@ -151,6 +155,7 @@ static void act(struct http *http, curl_socket_t fd, int what)
 {
 	int n_running;
 
+	/* Callbacks below only note what is to be freed. */
 	http->inside = true;
 	(void)curl_multi_socket_action(http->multi, fd, what, &n_running);
 	/* Not while they come: whoever reads them asks for something else, which libcurl takes from
@@ -193,6 +198,8 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *data, void 
 	struct watched *watched = socket_data;
 
 	(void)easy;
+	/* libcurl waits for this descriptor no more, and may close it. A watcher that went on would
+	 * watch whatever gets its number next. */
 	if (what == CURL_POLL_REMOVE) {
 		if (watched)
 			ev_io_stop(http->loop, &watched->io);
@@ -210,6 +217,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *data, void 
 		ev_init(&watched->io, on_ready);
 		watched->io.data = watched;
 	}
+	/* libev must not see a watcher change while it is active. */
 	ev_io_stop(http->loop, &watched->io);
 	ev_io_set(&watched->io, fd,
 		  ((what & CURL_POLL_IN) ? EV_READ : 0) | ((what & CURL_POLL_OUT) ? EV_WRITE : 0));
@@ -239,7 +247,8 @@ static size_t take(char *bytes, size_t each, size_t n, void *data)
 	struct http_call *call = data;
 	size_t len = each * n;
 
-	/* Another number than len ends the transfer. */
+	/* Another number than len ends the transfer. The bound is for all that is kept at a time: a
+	 * member of etcd that sends without end must not take the memory. */
 	if (call->is_cancelled || call->answer.len + len > HERALD_ANSWER_MAX)
 		return 0;
 	buf_append(&call->answer, bytes, len);
@@ -251,6 +260,7 @@ static size_t take(char *bytes, size_t each, size_t n, void *data)
 /* Runs before the seal: libcurl and OpenSSL read files when they begin. */
 int http_new(struct ev_loop *loop, struct http **ret_http)
 {
+	/* A failure here ends the process, so the headers are not freed. */
 	_cleanup_free_ struct http *http = calloc(1, sizeof(*http));
 
 	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -291,6 +301,8 @@ void http_trust(struct http *http, const struct herald_config *config)
 /* There are no files, so whom to trust is given as it is. */
 static bool set_tls(const struct http *http, CURL *easy)
 {
+	/* The system's authorities count for nothing: a member is trusted only if the cluster's
+	 * authority has signed it. */
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &http->ca) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK &&
@@ -342,6 +354,7 @@ struct http_call *http_ask(struct http *http, const char *url, const char *path,
 		return NULL;
 	}
 	call->http = http;
+	/* With a line the answer is a stream; without it the answer comes whole. */
 	call->line = line;
 	call->done = done;
 	call->data = data;

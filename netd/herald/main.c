@@ -29,7 +29,9 @@ static const struct seal_refusal refused[] = {
 	{ SCMP_SYS(newfstatat), ENOENT }, { SCMP_SYS(readlink), ENOENT },
 };
 
-/* Streams of both families, and nothing that is a host's inside. */
+/* Streams of both families, and nothing that is a host's inside. Members are addresses
+ * (docs/decisions/0028), so no name is looked up and no datagram sent. The mask leaves out
+ * SOCK_CLOEXEC and SOCK_NONBLOCK, which socket(2) takes with the type. */
 static int allow_streams(scmp_filter_ctx filter)
 {
 	static const uint64_t families[] = { AF_INET, AF_INET6 };
@@ -86,6 +88,7 @@ static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
 		(void)close(fd);
 		return;
 	}
+	/* The socket goes at once, so that nobody else can take the plumber's place. */
 	ev_io_stop(loop, io);
 	(void)close(IPC_LISTEN_FD);
 	channel_meet(&herald, fd);

@@ -23,8 +23,8 @@
 /* What the plumber has asked, and etcd is being asked. */
 struct call {
 	struct herald *herald;
-	struct http_call *http;
-	uint32_t id;
+	struct http_call *http; /* NULL until etcd is asked */
+	uint32_t id;		/* the plumber's number of the request */
 	enum herald_call what;
 	struct cluster_record record; /* that is to be there, of a join */
 	char host[CLUSTER_HOST_LEN_MAX + 1];
@@ -101,6 +101,7 @@ static void on_written(const char *text, size_t len, const char *why, void *data
 		(void)snprintf(sentence, sizeof(sentence), "%s does not take records: %.120s",
 			       session_member(herald),
 			       answer.why[0] ? answer.why : "it does not answer as etcd does");
+		/* The record of the lease may not have been written, so it is written again. */
 		herald->alive_lease = 0;
 		session_say(herald, HERALD_FRESH, sentence);
 		write_later(herald);
@@ -126,7 +127,8 @@ static int add_difference(enum cluster_change change, const struct cluster_recor
 
 	if (txn->n >= HERALD_BATCH - 1)
 		return -ENOSPC;
-	/* Whether it is alive is said with the lease (add_alive). */
+	/* Whether it is alive is said with the lease (add_alive). The plumber never wants that
+	 * record, so the comparison would delete it. */
 	if (record->key.kind == CLUSTER_ALIVE)
 		return 0;
 	if (change == CLUSTER_REMOVED)
@@ -143,6 +145,8 @@ static void add_alive(struct herald *herald, struct etcd_txn *txn)
 	struct cluster_key key = own_key(herald, CLUSTER_ALIVE);
 	struct cluster_record alive;
 
+	/* Without a lease nothing is said: a record with no lease would stay for ever, and a dead
+	 * host would look alive. */
 	if (herald->lease == 0 ||
 	    (herald->alive_lease == herald->lease && cluster_state_has(herald->present, &key)))
 		return;
@@ -170,15 +174,19 @@ void own_write(struct herald *herald)
 
 	if (!may_write(herald))
 		return;
+	/* Looked at here as well as expected below: the watch has told of a removal, and the
+	 * transaction would only find the same. */
 	if (!cluster_state_has(herald->present, &host)) {
 		be_removed(herald);
 		return;
 	}
 	add_alive(herald, &txn);
+	/* Its only error is that there is no room for more. */
 	(void)cluster_state_compare(herald->present, herald->wanted, add_difference, &txn);
 	if (txn.n == 0)
 		return;
 	etcd_txn_expect(&txn, &host, true);
+	/* Nothing is noted as sent. If the answer is lost, the watch shows what was done. */
 	etcd_txn_finish(&txn, &body);
 	herald->writing = http_ask(herald->http, session_member(herald), ETCD_TXN, &body, NULL,
 				   on_written, herald);
@@ -196,6 +204,7 @@ static void on_write_again(struct ev_loop *loop, ev_timer *timer, int revents)
 	own_write(herald);
 }
 
+/* Runs before the seal. */
 int own_init(struct herald *herald)
 {
 	ev_init(&herald->write_again, on_write_again);
@@ -246,6 +255,8 @@ static void finish_join(struct call *call, const struct etcd_answer *answer)
 		answer_call(call, -EEXIST, why);
 		return;
 	}
+	/* A host that is not in has told no record, so all that is wanted is the record that was
+	 * just written. More comes as WANT. */
 	herald->joined = true;
 	herald->all_told = true;
 	herald->written = answer->revision;
@@ -299,6 +310,7 @@ static struct call *begin_call(struct herald *herald, uint32_t id, enum herald_c
 {
 	struct call *call;
 
+	/* A request while no watch runs is refused at once, with the reason why there is none. */
 	if (herald->call || !herald->watching) {
 		channel_reply(herald, id, herald->call ? -EBUSY : -EIO,
 			      herald->call	     ? "another change of the cluster is under way"
@@ -371,11 +383,13 @@ void own_remove(struct herald *herald, uint32_t id, const struct herald_remove *
 	if (!call)
 		return;
 	(void)snprintf(call->host, sizeof(call->host), "%s", remove->host);
-	/* Its own records are written no more: it leaves. */
+	/* Its own records are written no more: it leaves. Otherwise own_write would put back what
+	 * the request deletes. */
 	if (strcmp(remove->host, herald->config.host) == 0)
 		herald->joined = false;
 	if (!remove->force)
 		etcd_txn_expect(&txn, &alive, false);
+	/* A key that is none of netd's is left out. The plumber sends none. */
 	for (uint8_t i = 0; i < remove->n_keys; i++)
 		if (cluster_key_parse(remove->keys[i], strlen(remove->keys[i]), &key) == 0)
 			etcd_txn_delete(&txn, &key);

@@ -45,6 +45,8 @@ void session_fail(struct herald *herald, const char *why)
 {
 	uint8_t n = herald->config.n_members;
 
+	/* All requests are of one member, and so are their answers. None of them may come into the
+	 * next session. */
 	cancel(&herald->reading);
 	cancel(&herald->watching);
 	cancel(&herald->renewing);
@@ -54,8 +56,11 @@ void session_fail(struct herald *herald, const char *why)
 	/* The log hears of the first of a row; each is told to the plumber. */
 	if (herald->n_failed == 0)
 		log_warn("%s", why);
+	/* A host that was removed stays so for the life of this herald. */
 	if (herald->state.standing != HERALD_REMOVED)
 		session_say(herald, HERALD_TRYING, why);
+	/* It counts up to the first watch that begins. A member that grants a lease and then fails
+	 * is not taken for a success. */
 	herald->n_failed++;
 	herald->state.member = (uint8_t)((herald->state.member + 1) % n);
 	/* The others at once, for the lease is running; and then in peace. */
@@ -111,6 +116,8 @@ static void tell_items(struct herald *herald, struct etcd_answer *answer)
 	static struct etcd_item item;
 
 	while (etcd_answer_next(answer, &item)) {
+		/* Of a page the last one tells where the next begins, whether its record makes
+		 * sense or not. */
 		memcpy(herald->last_key, item.name, sizeof(herald->last_key));
 		herald->last_key_len = item.name_len;
 		if (item.kind == ETCD_RECORD) {
@@ -133,6 +140,7 @@ static void read_anew(struct herald *herald, const char *why)
 {
 	log_info("%s: all records are read again", why);
 	cancel(&herald->watching);
+	/* From here on a session that fails begins with all records, too. */
 	herald->revision = 0;
 	read_all(herald);
 }
@@ -154,12 +162,14 @@ static void on_events(const char *text, size_t len, void *data)
 	} else {
 		tell_items(herald, &answer);
 		if (answer.revision > herald->revision)
+			/* A later session watches from the revision behind this one. */
 			herald->revision = answer.revision;
 		if (answer.created)
 			/* Only a watch that has begun counts as success. */
 			herald->n_failed = 0;
 		if (answer.created && herald->state.standing == HERALD_TRYING)
 			say_fresh(herald);
+		/* The events may have been those that the next transaction waits for. */
 		own_write(herald);
 	}
 }
@@ -181,6 +191,7 @@ static void start_watch(struct herald *herald)
 {
 	struct buf body = { 0 };
 
+	/* The revision itself was told already. */
 	etcd_ask_watch(&body, herald->revision + 1);
 	herald->watching = http_ask(herald->http, session_member(herald), ETCD_WATCH, &body,
 				    on_events, on_watch_end, herald);
@@ -202,6 +213,7 @@ static void on_page(const char *text, size_t len, const char *why, void *data)
 	herald->reading = NULL;
 	if (!understand(herald, text, len, why, &answer))
 		return;
+	/* The first page says at which revision it was read. */
 	if (herald->reading_at == 0)
 		herald->reading_at = answer.revision;
 	tell_items(herald, &answer);
@@ -210,6 +222,8 @@ static void on_page(const char *text, size_t len, const char *why, void *data)
 	} else if (answer.more) {
 		ask_page(herald);
 	} else {
+		/* Only now, after the last page: a session that fails in between reads all
+		 * again. */
 		herald->revision = herald->reading_at;
 		(void)cluster_state_end(herald->present, NULL, NULL); /* what is left goes later */
 		channel_tell(herald, HERALD_END);
@@ -286,9 +300,12 @@ static void on_lease(const char *text, size_t len, const char *why, void *data)
 	bool is_first = !herald->watching && !herald->reading && !herald->page_waits, had_one;
 
 	herald->renewing = NULL;
+	/* The answer of one that is full is a refusal, and answer stays all zeros: no lease, and
+	 * the session goes on. */
 	if (!is_full(herald, text, len) && !understand(herald, text, len, why, &answer))
 		return;
 	had_one = herald->lease != 0;
+	/* A TTL of 0 says that the lease is over. */
 	herald->lease = answer.ttl_s > 0 ? answer.lease : 0;
 	if (is_first)
 		begin(herald);
@@ -304,6 +321,7 @@ static void ask_lease(struct herald *herald)
 {
 	struct buf body = { 0 };
 
+	/* An answer is still awaited. Its request ends by HERALD_REQUEST_MS. */
 	if (herald->renewing)
 		return;
 	if (herald->lease != 0)
@@ -341,6 +359,7 @@ void session_start(struct herald *herald)
 {
 	char why[HERALD_WHY_LEN_MAX + 1];
 
+	/* The sentence of OpenSSL says more than the connection that etcd would close. */
 	if (certificate_check(&herald->config, why, sizeof(why)) < 0)
 		session_fail(herald, why);
 	else

@@ -18,6 +18,7 @@ int backlog_put(struct backlog *backlog, const void *data, size_t len, size_t ma
 	uint32_t length = (uint32_t)len;
 	size_t before;
 
+	/* What has been sent already does not count. */
 	if (backlog->bytes.len - backlog->at + len + sizeof(length) > max)
 		return -ENOBUFS;
 	/* What has been sent makes room, when it is most of it: each byte is moved once at the

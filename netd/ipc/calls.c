@@ -6,6 +6,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Theory of operation. A request has a number, and its answer carries the same. Who waits stands in
+ * a list in the order of the numbers. Each is told exactly once: by the answer, by its deadline
+ * (ipc_calls_expire, called by the owner's timer) or by the end of the channel (ipc_calls_fail). An
+ * answer whose number nobody has is passed over by the caller. */
+
 /* One who waits for an answer. */
 struct call {
 	struct list node;
@@ -15,6 +20,7 @@ struct call {
 	void *data;
 };
 
+/* Needs no memory, so it cannot fail. */
 void ipc_calls_init(struct ipc_calls *calls, unsigned n_max)
 {
 	*calls = (struct ipc_calls) { .n_max = n_max };
@@ -83,7 +89,8 @@ static void finish(struct ipc_calls *calls, struct call *call, int status, const
 	done(status, answer, len, data);
 }
 
-/* The list is short (n_max), so it is walked. */
+/* The list is short (n_max), so it is walked. The body points into the message: done copies what it
+ * wants to keep. */
 int ipc_calls_answer(struct ipc_calls *calls, const struct ipc_call *reply)
 {
 	list_foreach (&calls->waiting, struct call, call, node) {
@@ -110,6 +117,7 @@ static struct call *first_before(const struct ipc_calls *calls, uint32_t end, ui
 	return NULL;
 }
 
+/* Ends those whose deadline is now_ms or earlier. */
 static void end_all(struct ipc_calls *calls, uint64_t now_ms, int status)
 {
 	/* Without this bound a caller that asks again from done() would keep the loop going for

@@ -11,6 +11,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Theory of operation. A channel is a SOCK_SEQPACKET socket of unix(7): each message arrives whole,
+ * in order, and with its descriptors (SCM_RIGHTS). Nothing here waits. A descriptor that arrives is
+ * a new one of this process: each is given to the caller or closed, whatever else goes wrong, or a
+ * peer could use up the descriptors of the process. */
+
 /* Room for IPC_FDS_MAX descriptors, aligned as the kernel wants it. */
 union control {
 	char space[CMSG_SPACE(IPC_FDS_MAX * sizeof(int))];
@@ -59,7 +64,8 @@ void chan_close(int fd)
 	(void)close(fd);
 }
 
-/* Descriptors of a message that is thrown away. */
+/* Descriptors of a message that is thrown away. By chan_close, for they come from another
+ * process. */
 static void close_all(const int *fds, size_t n_fds)
 {
 	for (size_t i = 0; i < n_fds; i++)
@@ -149,6 +155,8 @@ int chan_receive_told(int channel, void *data, size_t size, int *fds, size_t *n_
 	return (int)len;
 }
 
+/* As chan_receive_told, for callers to whom a message without its descriptors is as good as none
+ * with them. */
 int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds)
 {
 	bool lost;

@@ -73,6 +73,7 @@ void herald_msg_get_state(struct wire *wire, struct herald_state *ret_state)
 		*ret_state = state;
 }
 
+/* The caller has kept n_keys within HERALD_REMOVE_KEYS_MAX, and the reader checks it. */
 void herald_msg_put_remove(struct wire *wire, const struct herald_remove *remove)
 {
 	wire_put_str(wire, remove->host);

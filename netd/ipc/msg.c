@@ -22,6 +22,7 @@ void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello)
 	wire_put_u32(wire, hello->pid);
 }
 
+/* Of another version only these two numbers are read; the rest of the talk does not take place. */
 void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello)
 {
 	struct ipc_hello hello = { 0 };
@@ -39,6 +40,7 @@ void ipc_put_empty(struct wire *wire, enum ipc_type type)
 	wire_put_u8(wire, (uint8_t)type);
 }
 
+/* A body where none should be is an error, too. */
 void ipc_get_empty(struct wire *wire)
 {
 	wire_end(wire);
@@ -75,6 +77,7 @@ void ipc_put_config(struct wire *wire, const struct ipc_config *config)
 	}
 }
 
+/* Servers are data here: whether they may be asked is the resolver's question. */
 void ipc_get_config(struct wire *wire, struct ipc_config *ret_config)
 {
 	struct ipc_config config = { 0 };
@@ -115,6 +118,8 @@ void ipc_get_network(struct wire *wire, struct ipc_network *ret_network)
 		*ret_network = network;
 }
 
+/* IPC_VIEW_GONE has the same body, in which only the number counts. The order of the networks is
+ * that in which names are searched. */
 void ipc_put_view(struct wire *wire, enum ipc_type type, const struct ipc_view *view)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -160,6 +165,7 @@ static void get_links(struct wire *wire, struct ipc_view *view)
 	}
 }
 
+/* ret_view owns the links afterwards. */
 void ipc_get_view(struct wire *wire, struct ipc_view *ret_view)
 {
 	struct ipc_view view = { 0 };
@@ -192,6 +198,7 @@ void ipc_view_done(struct ipc_view *view)
 	view->n_links = 0;
 }
 
+/* The same body tells a name and takes it back. */
 void ipc_put_name(struct wire *wire, enum ipc_type type, const struct ipc_name *name)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -202,6 +209,7 @@ void ipc_put_name(struct wire *wire, enum ipc_type type, const struct ipc_name *
 	wire_put_bool(wire, name->answer_one);
 }
 
+/* The address may be none (wire_addr): the caller judges it. */
 void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
 {
 	struct ipc_name name = { 0 };
@@ -345,6 +353,7 @@ void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
 		*ret_stats = stats;
 }
 
+/* The last number is of what was slower than all bounds. */
 static void put_histogram(struct wire *wire, const struct histogram *histogram)
 {
 	for (unsigned i = 0; i <= HISTOGRAM_BOUNDS; i++)
@@ -352,6 +361,7 @@ static void put_histogram(struct wire *wire, const struct histogram *histogram)
 	wire_put_u64(wire, histogram->sum_us);
 }
 
+/* Both ends have the same bounds, so they are not sent. */
 static void get_histogram(struct wire *wire, struct histogram *ret_histogram)
 {
 	for (unsigned i = 0; i <= HISTOGRAM_BOUNDS; i++)
@@ -359,6 +369,7 @@ static void get_histogram(struct wire *wire, struct histogram *ret_histogram)
 	ret_histogram->sum_us = wire_u64(wire);
 }
 
+/* No message is larger than IPC_MSG_MAX, and this one has a fixed size but for the servers. */
 void ipc_put_figures(struct wire *wire, const struct ipc_figures *figures)
 {
 	wire_put_u8(wire, IPC_FIGURES);
@@ -378,6 +389,7 @@ void ipc_put_figures(struct wire *wire, const struct ipc_figures *figures)
 	}
 }
 
+/* Numbers are taken as they are: they are shown, and nothing is decided by them. */
 void ipc_get_figures(struct wire *wire, struct ipc_figures *ret_figures)
 {
 	struct ipc_figures figures = { 0 };
@@ -401,6 +413,7 @@ void ipc_get_figures(struct wire *wire, struct ipc_figures *ret_figures)
 		*ret_figures = figures;
 }
 
+/* The caller splits its views into messages of IPC_ASKED_MAX. */
 void ipc_put_asked(struct wire *wire, const struct ipc_asked *asked)
 {
 	wire_put_u8(wire, IPC_ASKED);
@@ -414,6 +427,7 @@ void ipc_put_asked(struct wire *wire, const struct ipc_asked *asked)
 	}
 }
 
+/* Written in place, because it is large. n stays 0 until all of it is right. */
 void ipc_get_asked(struct wire *wire, struct ipc_asked *ret_asked)
 {
 	uint16_t n = wire_u16(wire);
@@ -431,6 +445,7 @@ void ipc_get_asked(struct wire *wire, struct ipc_asked *ret_asked)
 		ret_asked->n = n;
 }
 
+/* Both ends ask it: a resolver must not ask for more than one answer can carry. */
 static bool fit_a_message(const struct ipc_sockets *sockets)
 {
 	size_t total = 0;
@@ -441,6 +456,7 @@ static bool fit_a_message(const struct ipc_sockets *sockets)
 	return total <= IPC_FDS_MAX;
 }
 
+/* n has one byte for each kind, in the order of enum ipc_socket_kind. */
 void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets)
 {
 	wire_put_u8(wire, IPC_SOCKETS);
@@ -464,6 +480,7 @@ void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets)
 		*ret_sockets = sockets;
 }
 
+/* state is bytes that only resolvers read; the plumber hands them to the successor as they are. */
 void ipc_put_flow(struct wire *wire, const struct ipc_flow *flow)
 {
 	wire_put_u8(wire, IPC_FLOW);
@@ -476,6 +493,7 @@ void ipc_put_flow(struct wire *wire, const struct ipc_flow *flow)
 		wire_put_bytes(wire, flow->state, flow->n_state);
 }
 
+/* How many descriptors came with it is checked elsewhere (outlive.c). */
 void ipc_get_flow(struct wire *wire, struct ipc_flow *ret_flow)
 {
 	struct ipc_flow flow = { 0 };
@@ -493,6 +511,7 @@ void ipc_get_flow(struct wire *wire, struct ipc_flow *ret_flow)
 		*ret_flow = flow;
 }
 
+/* Asked before a descriptor of the flow is touched. */
 unsigned ipc_flow_n_fds(const struct ipc_flow *flow)
 {
 	return flow->protocol == IPPROTO_TCP ? IPC_FLOW_FDS_TCP : IPC_FLOW_FDS_UDP;
