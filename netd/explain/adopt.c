@@ -11,8 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* Theory of operation. A question may name a process by its number, or a network namespace by
+ * its path. The judge knows containers only, so such an end becomes one: the namespace is
+ * opened, its inode is compared with those of netd's containers, and the container that has it
+ * gets the words of the question as one more name. Where none has it, a container without
+ * networks is added. From there on the judge asks of it what it asks of any other. */
+
 #include <unistd.h>
 
+/* Containers with the host's network are left out: they all share one inode, and none of them
+ * alone is meant by it. */
 static struct facts_container *find_netns(const struct facts *facts, uint64_t inode)
 {
 	for (size_t i = 0; i < facts->n_containers; i++)
@@ -21,7 +29,10 @@ static struct facts_container *find_netns(const struct facts *facts, uint64_t in
 	return NULL;
 }
 
-/* Without an id and without networks: that tells it from those of netd's. */
+/* Without an id and without networks: that tells it from those of netd's. The name is what the
+ * question says, so that the answer speaks of it in the same words. A namespace that is the
+ * host's own gets the key of the host, whose picture is taken anyway; any other gets a key that
+ * cannot be taken for one of netd's. */
 static struct facts_container *add_stranger(struct facts *facts, const struct question_end *end,
 					    uint64_t inode)
 {
@@ -47,6 +58,8 @@ static struct facts_container *add_stranger(struct facts *facts, const struct qu
 	return items;
 }
 
+/* A name that netd knows is resolved later, by question_resolve(), and is no concern of this
+ * function. */
 int explain_adopt(const struct question_end *end, struct facts *facts, struct error *error)
 {
 	_cleanup_close_ int fd = -1;
@@ -59,6 +72,8 @@ int explain_adopt(const struct question_end *end, struct facts *facts, struct er
 					  : netns_open_path(question_path(end), &inode, error);
 	if (fd < 0)
 		return fd;
+	/* The inode was read from the open descriptor: between the opening and the comparison
+	 * it cannot become another namespace. */
 	container = find_netns(facts, inode);
 	if (!container)
 		container = add_stranger(facts, end, inode);

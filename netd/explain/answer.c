@@ -14,10 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Theory of operation. netd or netctl reads a status and a body, and makes of it what its caller
- * gets. A client of netd's who watches what goes on is told by this process itself, on his own
- * socket: then it is a reply of HTTP, in chunks (RFC 9112, 7.1), so that one that was cut off is
- * known from one that ended. */
+/* A status stands before the body as three digits and a newline, or as the first line of HTTP.
+ * A body that was cut off is no answer: a newline, or the length in a header, or the last chunk
+ * says that it is whole. Theory of operation. netd or netctl reads a status and a body, and
+ * makes of it what its caller gets. A client of netd's who watches what goes on is told by this
+ * process itself, on his own socket: then it is a reply of HTTP, in chunks (RFC 9112, 7.1), so
+ * that one that was cut off is known from one that ended. */
 
 /* The same object as the API's errors have: netd passes it on as it is. */
 void explain_answer_error(struct explain_answer *answer, const struct error *error)
@@ -35,6 +37,8 @@ void explain_answer_error(struct explain_answer *answer, const struct error *err
 
 /* A client's socket does not wait. -EPIPE: he has gone, or netd has. */
 static int wait_for_room(const struct explain_options *options)
+/* The second descriptor is asked for no event: poll(2) reports an error or a hang-up of it all
+ * the same, and that is all that is waited for. */
 {
 	struct pollfd fds[] = { { options->out_fd, POLLOUT, 0 },
 				{ options->serves ? EXPLAIN_PIPE_FD : -1, 0, 0 } };
@@ -44,6 +48,9 @@ static int wait_for_room(const struct explain_options *options)
 	return (fds[0].revents & (POLLHUP | POLLERR)) || fds[1].revents ? -EPIPE : 0;
 }
 
+/* The socket or the pipe may take a part only. A client who does not read fills its buffer:
+ * this process waits then, and lines that it has not read stay with the kernel, which counts
+ * what is lost. */
 static int write_all(const struct explain_options *options, const char *data, size_t len)
 {
 	int err = 0;
@@ -60,6 +67,8 @@ static int write_all(const struct explain_options *options, const char *data, si
 	return err;
 }
 
+/* "Connection: close", since the process ends with its answer, and the socket was handed over
+ * for this one call. */
 static void put_head(struct buf *out, int status)
 {
 	buf_printf(out,
@@ -73,6 +82,8 @@ int explain_answer_begin(const struct explain_options *options)
 {
 	_cleanup_(buf_done) struct buf head = { 0 };
 
+	/* Who started this process reads a status before it reads lines, so that it can tell an
+	 * error, which is one object, from the first of them. */
 	if (!options->serves)
 		return write_all(options, "200\n", 4);
 	put_head(&head, 200);
@@ -83,6 +94,8 @@ int explain_answer_begin(const struct explain_options *options)
 
 int explain_answer_line(const struct explain_options *options, json_t *json)
 {
+	/* Twelve digits hold the microseconds of a day; more would show what the clock does not
+	 * know. */
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	_cleanup_(buf_done) struct buf out = { 0 };
 	size_t len = text ? strlen(text) : 0;
@@ -91,6 +104,8 @@ int explain_answer_line(const struct explain_options *options, json_t *json)
 	if (!text)
 		return -ENOMEM;
 	text[len] = '\n'; /* in place of its end */
+	/* A chunk for each line, so that a line is shown as soon as it is there, and is never
+	 * shown in part. */
 	if (options->serves)
 		buf_printf(&out, "%zx\r\n", len + 1);
 	buf_append(&out, text, len + 1);
@@ -99,6 +114,7 @@ int explain_answer_line(const struct explain_options *options, json_t *json)
 	return out.err < 0 ? out.err : write_all(options, out.data, out.len);
 }
 
+/* A chunk of no bytes is the end (RFC 9112, 7.1). A pipe has its end when it is closed. */
 int explain_answer_finish(const struct explain_options *options)
 {
 	return options->serves ? write_all(options, "0\r\n\r\n", 5) : 0;
@@ -114,7 +130,8 @@ bool explain_answer_has_end(const struct explain_options *options)
 {
 	char data[64];
 
-	/* Of this pipe it is the writing end. */
+	/* Of this pipe it is the writing end. It never becomes readable: that poll(2) reports
+	 * it says that netd has closed the reading end. */
 	return options->serves || read(STDIN_FILENO, data, sizeof(data)) == 0;
 }
 
@@ -131,6 +148,7 @@ static int send_served(const struct explain_answer *answer, const struct explain
 
 int explain_answer_send(struct explain_answer *answer, const struct explain_options *options)
 {
+	/* The modulo tells the compiler that three digits are enough for the buffer. */
 	char status[16];
 	int len = snprintf(status, sizeof(status), "%03d\n", answer->status % 1000);
 	int err;

@@ -15,11 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. What netd has made is read from the snapshot that its API gives to any
+ * observer. The question is sent first and the answer is heard later, so that netd gathers it
+ * while this process looks at the host. The client stays open: the facts ask it for published
+ * ports, which most questions do not need, and for what the resolver knows of a name. */
+
+/* For the cleanup attribute, which hands over the address of the variable. NULL is no client,
+ * and is closed as such. */
 static void client_closep(struct client **client)
 {
 	client_close(*client);
 }
 
+/* A status that is not 200 carries netd's own message, which becomes the error. */
 static int hear_snapshot(struct client *client, struct buf *body, struct error *error)
 {
 	int status;
@@ -52,6 +60,7 @@ static int ask_ports(void *data, struct facts *facts, uint16_t host_port)
 	return err < 0 ? err : belief_read_ports(body.data, body.len, facts, NULL);
 }
 
+/* For these, ports are judged in bulk: one large answer costs less than a call for each. */
 static bool has_all_ports(const struct explain_options *options)
 {
 	return options->doctor || options->all || options->reach || options->follow;
@@ -64,6 +73,8 @@ int explain_believed_ask(const struct explain_options *options, struct client **
 
 	if (err < 0)
 		return err;
+	/* A daemon that hangs is unavailable, as one that is dead: whoever asked may ask the
+	 * records then. */
 	client_timeout(*ret_client, EXPLAIN_SNAPSHOT_S);
 	/* Doctor looks at each port that is published, and tells what was repaired. Who asks for
 	 * all listeners wants the ports, too. */
@@ -84,6 +95,8 @@ int explain_believed_hear(const struct explain_options *options, struct client *
 		err = belief_read(body.data, body.len, facts, error);
 	if (err < 0)
 		return err;
+	/* The source goes into the answer, so that the reader knows whether a living daemon
+	 * said so. */
 	facts->source = "netd";
 	facts->ask_ports = has_all_ports(options) ? NULL : ask_ports;
 	facts->ask_ports_data = client;
@@ -100,20 +113,25 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 
 /* ---- names of outside ---- */
 
+/* The resolver sets it when no server for outside has answered: the name may exist. */
 #define NO_REACHABLE_AUTHORITY 22 /* RFC 8914, 4.23 */
 
+/* One lookup for each family fills the same answer. It counts as answered as soon as one lookup
+ * was. */
 static void fill_name(const json_t *json, struct facts_name *name)
 {
 	const char *status = json_string_value(json_object_get(json, "Status"));
 	const json_t *answers = json_object_get(json, "Answers");
 
 	name->err = 0;
-	/* Of the two types one may be in the cache, and the other not. */
+	/* Of the two types one may be in the cache, and the other not. A SERVFAIL of one does
+	 * not hide what the other has found. */
 	if (!name->status[0] || (status && strcmp(status, "SERVFAIL") != 0))
 		(void)snprintf(name->status, sizeof(name->status), "%s", status ? status : "");
 	name->is_dead |= json_integer_value(json_object_get(json, "ExtendedError")) ==
 			 NO_REACHABLE_AUTHORITY;
-	/* Names that stand for others come before the addresses. */
+	/* Names that stand for others come before the addresses. The first address of a family
+	 * is kept; the judge asks for one to look at. */
 	for (size_t i = 0; i < json_array_size(answers); i++) {
 		const json_t *data = json_object_get(json_array_get(answers, i), "Data");
 		struct addr addr;
@@ -127,6 +145,8 @@ static void fill_name(const json_t *json, struct facts_name *name)
 /* Without is_real nobody outside is asked: what netd's resolver knows is the answer. */
 static int look_up(struct client *client, const char *from, const char *name, const char *type,
 		   bool is_real, struct facts_name *answer)
+/* The name and the container are quoted: a dot or a slash of a stranger's name is not to become
+ * a part of the path. */
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 	json_auto_t *json = NULL;
@@ -149,9 +169,13 @@ void explain_ask_name(struct client *client, const struct facts_space *space,
 		      const struct facts_name_asked *asked, struct facts_name *answer)
 {
 	answer->err = -ENODATA;
+	/* It stays -ENODATA until an answer fills it: that nobody knows is not that there is no
+	 * such name. */
 	(void)look_up(client, space->key, asked->name, "A", false, answer); /* err is in it */
 }
 
+/* Only a name with a dot that no container has is a name of outside, and only a container asks
+ * netd's resolver. Everybody else asks a resolver that netd knows nothing of. */
 int explain_name(const struct explain_options *options, const struct diag_verdict *verdict,
 		 struct facts *facts)
 {
@@ -161,6 +185,7 @@ int explain_name(const struct explain_options *options, const struct diag_verdic
 	struct error error = { 0 };
 	int err = 0;
 
+	/* Facts from a file or from records have no daemon to ask. */
 	if (options->use_records || options->facts || verdict->to.kind != DIAG_NOBODY ||
 	    verdict->from.kind != DIAG_OF_CONTAINER || !verdict->from.space ||
 	    !strchr(verdict->to.name, '.') || client_open(options->host, &client, &error) < 0)
@@ -173,7 +198,8 @@ int explain_name(const struct explain_options *options, const struct diag_verdic
 	(void)snprintf(answered->space, sizeof(answered->space), "%s", verdict->from.space);
 	(void)snprintf(answered->name.asked.name, sizeof(answered->name.asked.name), "%s",
 		       verdict->to.name);
-	/* Without an answer the judge finds none, and says that nobody asked. */
+	/* Without an answer the judge finds none, and says that nobody asked. -ENOMEM and all
+	 * else are handled alike here: an answer that is not there is unknown. */
 	for (size_t i = 0; i < ARRAY_SIZE(types) && err == 0; i++)
 		err = look_up(client, verdict->from.name, verdict->to.name, types[i],
 			      options->probe, &answered->name.answer);

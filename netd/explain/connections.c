@@ -12,13 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Theory of operation. The host's conntrack sees what is routed: what comes from and goes outside,
- * to other networks, to published ports, and to the host. What goes from neighbour to neighbour
- * over a bridge passes it only where bridge netfilter is on. Packets of a flow look different
- * before and after NAT, so both are told where they differ. */
+/* Theory of operation. The host's conntrack sees what is routed: what comes from and goes
+ * outside, to other networks, to published ports, and to the host. What goes from neighbour to
+ * neighbour over a bridge passes it only where bridge netfilter is on. Packets of a flow look
+ * different before and after NAT, so both are told where they differ. Only flows that have an
+ * address of the container at one end are told. They are read from the kernel for each of its
+ * addresses, so that a host with a great many flows does not hand over all of them. */
 
+/* Of the answer: another one when a key goes, or means something else. */
 #define VERSION 1
 
+/* A simultaneous open (SYN_SENT2) means the same to a reader as one that nobody has answered. */
 static const char *const tcp_state_name[TCP_CONNTRACK_MAX] = {
 	[TCP_CONNTRACK_NONE] = "none",
 	[TCP_CONNTRACK_SYN_SENT] = "syn-sent",
@@ -32,6 +36,9 @@ static const char *const tcp_state_name[TCP_CONNTRACK_MAX] = {
 	[TCP_CONNTRACK_SYN_SENT2] = "syn-sent",
 };
 
+/* UDP and others have no states in the kernel: two bits of the status tell whether somebody has
+ * answered and whether the flow has lasted. IPS_ASSURED is set by the kernel for a flow that it
+ * does not throw away early when the table is full. */
 static const char *state_of(const struct look_flow_seen *flow)
 {
 	if (flow->has_tcp_state && flow->tcp_state < TCP_CONNTRACK_MAX)
@@ -41,6 +48,7 @@ static const char *state_of(const struct look_flow_seen *flow)
 	return flow->status & IPS_ASSURED ? "established" : "answered";
 }
 
+/* text: the room for a number where the protocol has no name. */
 static const char *protocol_of(const struct look_flow_seen *flow, char text[static 8])
 {
 	const char *name = protocol_name(flow->protocol);
@@ -51,7 +59,8 @@ static const char *protocol_of(const struct look_flow_seen *flow, char text[stat
 	return text;
 }
 
-/* The container whose address it is, "host" for a gateway of netd's, else the address. */
+/* The container whose address it is, "host" for a gateway of netd's, else the address. NULL:
+ * nobody on this host has it. */
 static const char *name_of(const struct facts *facts, const struct addr *addr)
 {
 	for (size_t i = 0; i < facts->n_containers; i++)
@@ -68,6 +77,8 @@ static const char *name_of(const struct facts *facts, const struct addr *addr)
 	return NULL;
 }
 
+/* IPv6 gets brackets before a port, as in a URL: its own colons would hide where the port
+ * begins. */
 static void put_place(char *text, size_t size, const struct addr *addr, uint16_t port)
 {
 	bool is_6 = addr->family == AF_INET6;
@@ -77,7 +88,9 @@ static void put_place(char *text, size_t size, const struct addr *addr, uint16_t
 		(void)snprintf(text + strlen(text), size - strlen(text), ":%u", port);
 }
 
-/* "old -> new", or NULL where NAT changed nothing. */
+/* "old -> new", or NULL where NAT changed nothing. The kernel keeps two tuples of a flow.
+ * Without NAT the reply's source is the original's destination, and the other way round; each
+ * difference is something that NAT has changed. */
 static json_t *changed(const struct addr *was, uint16_t was_port, const struct addr *is,
 		       uint16_t is_port)
 {
@@ -91,6 +104,8 @@ static json_t *changed(const struct addr *was, uint16_t was_port, const struct a
 	return json_string(text);
 }
 
+/* The kernel counts where the sysctl nf_conntrack_acct is set, and only flows that began since.
+ * A number that is not counted is null and not 0: 0 would say that nothing was sent. */
 static json_t *count_json(const struct look_flow_seen *flow, uint64_t count)
 {
 	return flow->is_counted ? json_integer((json_int_t)(count & INT64_MAX)) : json_null();
@@ -100,9 +115,12 @@ static json_t *flow_json(const struct facts *facts, const struct facts_endpoint 
 			 const struct look_flow_seen *flow)
 {
 	const struct look_flow_way *original = &flow->original, *reply = &flow->reply;
-	/* Who it is in the end, behind NAT: who answers, or who asked. */
+	/* Who it is in the end, behind NAT: who answers, or who asked. The reply's source is
+	 * the place that DNAT led to; the original's source is the one before SNAT. */
 	const struct addr *peer = flow->is_begun ? &reply->src : &original->src;
 	const char *name = name_of(facts, peer);
+	/* What is sent and received is seen from the container: for a flow that somebody else
+	 * began, the kernel's original direction is what the container receives. */
 	const struct look_flow_way *sent = flow->is_begun ? original : reply;
 	const struct look_flow_way *received = flow->is_begun ? reply : original;
 	char protocol[8];
@@ -121,6 +139,8 @@ static json_t *flow_json(const struct facts *facts, const struct facts_endpoint 
 		count_json(flow, received->packets));
 }
 
+/* A container with two families has flows of both. is_cut: the kernel had more than are kept,
+ * which the answer says. */
 static int add_flows(const struct facts *facts, const struct facts_endpoint *endpoint,
 		     struct look *look, json_t *list, bool *is_counted, bool *is_cut)
 {
@@ -153,6 +173,8 @@ int explain_connections(const struct explain_options *options, struct look *look
 		return error_set(error, ERROR_NOT_FOUND, "No such container: %s", options->name);
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		err = add_flows(facts, &container->endpoints[i], look, list, &is_counted, &is_cut);
+		/* These two are what nfnetlink answers where the subsystem is not there: a
+		 * fault of the kernel's configuration, and not of the question. */
 		if (err == -EINVAL || err == -EOPNOTSUPP)
 			return error_set(error, ERROR_NOT_IMPLEMENTED,
 					 "this kernel tells nobody of its flows: it lacks "

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+/* SQLite calls it in place of dlopen(3), and takes NULL as "no such extension"; netd loads none. */
 void *dlopen_refused(const char *file, int mode)
 {
 	(void)file, (void)mode;

@@ -8,10 +8,13 @@
 
 #include <errno.h>
 
+/* Two deadlines: one container with a thousand listeners is not to take the time of all that
+ * come after it, and all of them together have an end. */
 struct budget {
 	int64_t whole_ms, one_ms; /* deadlines */
 };
 
+/* doctor() calls it before each container. */
 static void begin(void *data)
 {
 	struct budget *budget = data;
@@ -19,6 +22,7 @@ static void begin(void *data)
 	budget->one_ms = deadline_after(DOCTOR_CONTAINER_MS);
 }
 
+/* What was not looked at in time is told as such in the report: it is not told to be well. */
 static bool is_over(void *data)
 {
 	const struct budget *budget = data;
@@ -29,15 +33,20 @@ static bool is_over(void *data)
 int explain_doctor(const struct explain_options *options, struct look *look, struct client *client,
 		   struct facts *facts, double began_s, struct buf *out, struct error *error)
 {
+	/* It is zero at the start, as report_done() takes it, and it is used once in a process. */
 	static struct diag_report report; /* large, and one */
 	struct budget budget = { .whole_ms = (int64_t)(began_s * 1000) + DOCTOR_MS };
 	const struct doctor_time time = { begin, is_over, &budget };
 	int err;
 
+	/* The places know the deadline, too: no picture is begun when the time is over. */
 	explain_places_open(look, facts, budget.whole_ms);
 	explain_places_ask_names(client);
+	/* The host first: most findings of a container are told from the host's links and rules. */
 	err = explain_places_take(look, facts, "host", error);
 	if (err == 0)
+		/* Which links other programs configure is read for doctor alone: it costs a
+		 * file for each link, and no pair needs it. */
 		look_managers(facts);
 	if (err == 0)
 		err = doctor(facts, options->name, &time, &report, error);

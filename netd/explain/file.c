@@ -15,6 +15,15 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Theory of operation. netctl explain --facts reads what another host has written: the same
+ * judge runs over the same facts and finds the same, with no kernel asked. An answer with facts
+ * has one key more, whose value is what a file holds:
+ *
+ * {..., "Saved": {"Version": N, "From": "A", "To": "B[:PORT]", "All": bool, "Facts": {...}}}
+ *
+ * The reader takes facts that stand alone, too. The file may come from a stranger, so it is
+ * read after rights were given up, and its size is limited. */
+
 #define FILE_VERSION 1 /* another one when a key goes, or means something else */
 
 /* Within the verdict's object, which is written already: its last brace comes behind this. */
@@ -28,6 +37,8 @@ int explain_file_write(const struct explain_options *options, const struct facts
 
 	if (!text || out->len == 0)
 		return -ENOMEM;
+	/* The brace that ends the head is taken away, and the last two bytes of the answer
+	 * close both. */
 	text[strlen(text) - 1] = '\0'; /* what the facts come into */
 	out->len--;
 	buf_printf(out, ",\"Saved\":%s,\"Facts\":", text);
@@ -36,6 +47,8 @@ int explain_file_write(const struct explain_options *options, const struct facts
 	return out->err;
 }
 
+/* O_NOCTTY: a path that names a terminal is not to become this process's own. A file that grows
+ * while it is read ends at the limit. */
 static int read_file(const char *path, struct buf *out)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -63,6 +76,7 @@ static int take_question(struct explain_options *options, const json_t *file, ch
 	const char *from = json_string_value(json_object_get(file, "From"));
 	const char *to = json_string_value(json_object_get(file, "To"));
 
+	/* From and To of the command line ask the old facts a new question. */
 	if (options->from)
 		return 0;
 	if (!from || !to)
@@ -76,6 +90,8 @@ static int take_question(struct explain_options *options, const json_t *file, ch
 		return error_system(error, -ENOMEM, "cannot read %s", options->facts);
 	options->from = *ret_from;
 	options->to = *ret_to;
+	/* Facts of one pair do not hold all of A's neighbours; that is why --with-facts takes
+	 * whole pictures. */
 	options->all |= json_is_true(json_object_get(file, "All"));
 	return 0;
 }
@@ -103,6 +119,7 @@ int explain_file_read(struct explain_options *options, struct facts *facts, char
 		return err;
 	/* Facts alone are taken, too. */
 	saved = json_object_get(file, "Facts");
+	/* The facts have a reader of their own, which takes text. */
 	inner = json_write(saved ? saved : file, JSON_COMPACT);
 	if (!inner)
 		return error_system(error, -ENOMEM, "cannot read %s", options->facts);
@@ -110,6 +127,7 @@ int explain_file_read(struct explain_options *options, struct facts *facts, char
 	if (err < 0)
 		error_prefix(error, "%s", options->facts);
 	else
+		/* The answer says where its facts come from: nothing in it is true of this host. */
 		facts->source = "file";
 	return err;
 }

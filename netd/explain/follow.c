@@ -10,14 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Theory of operation. netd-trace is told whose packets are wanted, and filters them in the kernel;
- * the rules that they meet the kernel tells by itself (follow_rules.c). Of the two the tracer is
- * read first, so that whatever its packets have met is there when they are told. Where it cannot
- * work there are rules alone, and the counters of the container's links. What is said gets names
- * from what was known when this began. Whoever started it holds the other
+/* Theory of operation. netd-trace is told whose packets are wanted, and filters them in the
+ * kernel; the rules that they meet the kernel tells by itself (follow_rules.c). Of the two the
+ * tracer is read first, so that whatever its packets have met is there when they are told.
+ * Where it cannot work there are rules alone, and the counters of the container's links. What
+ * is said gets names from what was known when this began. Whoever started it holds the other
  * ends of standard input and output: when either is closed, also because its holder was killed,
- * this ends, and with it everything that it has in the kernel. */
+ * this ends, and with it everything that it has in the kernel. A packet of the container is
+ * told once, with the rules that it has met before it and behind it (followed_rules). Rules
+ * that no packet is found for are told after a short time by themselves. */
 
+/* One is enough for the process. asked has the addresses that are followed; followed has what
+ * is needed to name the ends of a packet; rules has the sockets that the kernel tells rules by. */
 struct following {
 	const struct explain_options *options;
 	struct follow_asked asked;
@@ -34,11 +38,14 @@ struct following {
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
+/* Blind: no tracer shows packets. Rules and counters are then all that is told. */
 static bool is_blind(const struct following *following)
 {
 	return !following->trace->seen.is_ready;
 }
 
+/* It is the first line. Lacks, Without and RulesLack say in words what this watch will not
+ * show: without them, silence would look like "no packets". */
 static int tell_ready(const struct following *following)
 {
 	const struct traced *seen = &following->trace->seen;
@@ -55,6 +62,7 @@ static int tell_ready(const struct following *following)
 	return explain_answer_line(following->options, json);
 }
 
+/* Everything that is counted here is what the end says as Events; the reader compares. */
 static int tell_json(struct following *following, json_t *json)
 {
 	following->n_told++;
@@ -70,6 +78,8 @@ static int tell_rule(void *data, const struct followed_rule *rule, const struct 
 	return tell_json(following, followed_rule_json(following->facts, rule, us));
 }
 
+/* The order of lines is the order of events: rules that the packet met on its way to this place
+ * come before it, those of its last place behind it. */
 static int tell_line(struct following *following, const struct traced_line *line)
 {
 	struct followed_rules *met = &following->rules.met;
@@ -83,16 +93,21 @@ static int tell_line(struct following *following, const struct traced_line *line
 static int tell_seen(struct following *following, bool is_end)
 {
 	struct traced *seen = &following->trace->seen;
+	/* The rules are read before packets are told, so that those that belong to a packet are
+	 * there. */
 	int err = follow_rules_hear(&following->rules);
 
 	for (size_t i = 0; err == 0 && i < seen->n; i++)
 		err = tell_line(following, &seen->lines[i]);
+	/* The lines are told, and the table is used again. */
 	seen->n = 0;
 	return err < 0 ? err
 		       : followed_rules_rest(&following->rules.met, is_end || is_blind(following),
 					     tell_rule, following);
 }
 
+/* Lost packets and lost rules are told at the end: a reader who counts must know that the count
+ * is low. */
 static int tell_end(const struct following *following)
 {
 	const struct follow_rules *rules = &following->rules;
@@ -104,7 +119,8 @@ static int tell_end(const struct following *following)
 					     rules->is_broken || rules->met.n_lost > 0));
 }
 
-/* What cannot be read now was read before, and will be again. */
+/* What cannot be read now was read before, and will be again. An error leaves the numbers as
+ * they are, and the difference goes to the next reading. */
 static void read_counters(struct following *following)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -113,6 +129,7 @@ static void read_counters(struct following *following)
 		(void)followed_counters_read(&following->counters, text.data ? text.data : "");
 }
 
+/* Only networks whose numbers have grown get a line. */
 static int tell_counters(struct following *following)
 {
 	const struct followed_counters *counters = &following->counters;
@@ -121,13 +138,16 @@ static int tell_counters(struct following *following)
 
 	following->next_ms = deadline_after(DROPS_INTERVAL_MS);
 	read_counters(following);
+	/* Until a first reading is there nothing can be subtracted. */
 	for (size_t i = 0; err == 0 && counters->since && i < counters->of->n_endpoints; i++)
 		if (followed_counters_has(counters, i))
 			err = tell_json(following, followed_counters_json(counters, i, us));
 	return err;
 }
 
-/* A rule that is waited for is told when its time is over, whatever comes. */
+/* A rule that is waited for is told when its time is over, whatever comes. Without one, and
+ * with a tracer, nothing has to be done before somebody says something, and the process sleeps
+ * until then. */
 static int64_t next_look(const struct following *following)
 {
 	int64_t until_ms = DEADLINE_NEVER;
@@ -139,6 +159,8 @@ static int64_t next_look(const struct following *following)
 	return until_ms < following->options->end_ms ? until_ms : following->options->end_ms;
 }
 
+/* One turn: wait, see whether the reader has gone, hear the tracer, hear the rules, tell.
+ * Numbers of descriptors change as namespaces break, so the list is made anew each time. */
 static int go_on(struct following *following)
 {
 	struct explain_trace *trace = following->trace;
@@ -150,6 +172,7 @@ static int go_on(struct following *following)
 	size_t n = 3 + follow_rules_poll(&following->rules, fds + 3);
 	int err = 0, ready = deadline_poll(fds, n, next_look(following));
 
+	/* A signal; the loop comes here again. */
 	if (ready < 0)
 		return 0;
 	following->is_over = (fds[0].revents && explain_answer_has_end(following->options)) ||
@@ -167,7 +190,7 @@ static int go_on(struct following *following)
 	return err;
 }
 
-/* From here on nobody hears of errors but by the end of it. */
+/* From here on nobody hears of errors but by the end of it. The status 200 is written by then. */
 static void follow(struct following *following)
 {
 	int err = explain_answer_begin(following->options);
@@ -176,15 +199,19 @@ static void follow(struct following *following)
 		err = tell_ready(following);
 	while (err == 0 && !following->is_over)
 		err = go_on(following);
+	/* The tracer is told to end before the rest is told: what it has kept back comes now. */
 	explain_trace_end(following->trace);
 	if (err == 0 && is_blind(following))
 		err = tell_counters(following);
+	/* The rest of the rules follows. */
 	if (err == 0 && tell_seen(following, true) == 0)
 		err = tell_end(following);
 	if (err == 0)
 		(void)explain_answer_finish(following->options);
 }
 
+/* All checks that can fail the call are before the first line, because then they are an error
+ * with a status of its own. */
 static int find(const struct explain_options *options, struct following *following,
 		struct error *error)
 {
@@ -205,7 +232,8 @@ static int find(const struct explain_options *options, struct following *followi
 	return err;
 }
 
-/* Pictures of the host and the container, and what is asked of their packets. */
+/* Pictures of the host and the container, and what is asked of their packets. The container's
+ * own namespace shows addresses that netd did not give, and they are followed as well. */
 static int look_around(struct following *following, struct look *look, struct error *error)
 {
 	struct facts *facts = following->facts;
@@ -218,7 +246,9 @@ static int look_around(struct following *following, struct look *look, struct er
 	return err < 0 ? err : follow_asked_fill(&following->asked, facts, error);
 }
 
-/* Neither of those who tell may be there. */
+/* Neither of those who tell may be there. At least one of them must be, or nothing would be
+ * told: that is the error. Rules are opened before the tracer, so that no packet is seen whose
+ * rules were not marked. */
 static int start(struct following *following, struct look *look, struct error *error)
 {
 	struct explain_trace *trace = following->trace;
@@ -233,6 +263,7 @@ static int start(struct following *following, struct look *look, struct error *e
 	if (trace->is_running)
 		(void)explain_trace_order(trace, &orders); /* it has said why */
 	if (!trace->seen.is_ready && !*trace->seen.lacks)
+		/* It has been told a deadline, and it has not ended; it may still be loading. */
 		explain_trace_lack(trace, "netd-trace does not answer");
 	/* What was counted before somebody looked is no news. */
 	following->counters.of = following->asked.of;

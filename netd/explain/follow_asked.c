@@ -9,9 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. Two tell what happens to them, the tracer and the kernel's trace of rules,
- * and each is told the same: addresses, what is published for it, and the filter. */
+/* Theory of operation. Two tell what happens to them, the tracer and the kernel's trace of
+ * rules, and each is told the same: addresses, what is published for it, and the filter. A
+ * packet is the container's when one end has one of its addresses, or when it goes to a place
+ * on the host that is published for it: such a packet carries the host's address until NAT has
+ * changed it. */
 
+/* An address that is there already is not added again: twice the same mark would cost the
+ * kernel a rule for each packet. Entries with a port are never the same. */
 static int add(struct follow_ends *ends, const struct follow_end *end)
 {
 	struct follow_end *larger;
@@ -27,6 +32,7 @@ static int add(struct follow_ends *ends, const struct follow_end *end)
 	return 0;
 }
 
+/* Loopback addresses are of each namespace, and say nothing about whose packet it is. */
 static int add_addr(struct follow_ends *ends, const struct addr *addr)
 {
 	if (!addr_is_set(addr) || addr_is_loopback(addr))
@@ -34,6 +40,7 @@ static int add_addr(struct follow_ends *ends, const struct addr *addr)
 	return add(ends, &(struct follow_end) { .addr = *addr });
 }
 
+/* With the prefix length netd says what the network is; the address alone is what packets carry. */
 static int add_container(struct follow_ends *ends, const struct facts_container *container)
 {
 	int err = 0;
@@ -44,7 +51,8 @@ static int add_container(struct follow_ends *ends, const struct facts_container 
 	return err;
 }
 
-/* What somebody gave it besides; link-local ones are those of others, too. */
+/* What somebody gave it besides; link-local ones are those of others, too. Who adds an address
+ * to a container's link by hand wants to see its packets, too. */
 static int add_inside(struct follow_ends *ends, const struct facts_space *space)
 {
 	int err = 0;
@@ -55,6 +63,8 @@ static int add_inside(struct follow_ends *ends, const struct facts_space *space)
 	return err;
 }
 
+/* A range of ports is taken apart, for a packet has one port. A filter's port may be that of
+ * the host or that of the container: the user knows one of them. */
 static int add_published_at(struct follow_asked *asked, const struct facts_port *port,
 			    const struct addr *addr)
 {
@@ -69,6 +79,9 @@ static int add_published_at(struct follow_asked *asked, const struct facts_port 
 	return err;
 }
 
+/* Only TCP and UDP have ports that are published. A port that is published at no address in
+ * particular is published at each address of the host, of the family that was asked for or of
+ * both. */
 static int add_published(struct follow_asked *asked, const struct facts_space *host,
 			 const struct facts_port *port)
 {
@@ -87,7 +100,8 @@ static int add_published(struct follow_asked *asked, const struct facts_space *h
 	return err;
 }
 
-/* The filter's host: a container with all its addresses, or an address. */
+/* The filter's host: a container with all its addresses, or an address. An address that no
+ * container has may be outside, and is taken as it stands. */
 static int add_peer(struct follow_asked *asked, const struct facts *facts, struct error *error)
 {
 	const char *host = asked->filter.host;
@@ -108,6 +122,7 @@ static int add_peer(struct follow_asked *asked, const struct facts *facts, struc
 	return add_container(&asked->peers, asked->peer);
 }
 
+/* -ENOMEM has no text of its own yet; the errors of add_peer() do, except for that one. */
 int follow_asked_fill(struct follow_asked *asked, const struct facts *facts, struct error *error)
 {
 	const struct facts_space *host = facts_space(facts, "host");
@@ -124,6 +139,7 @@ int follow_asked_fill(struct follow_asked *asked, const struct facts *facts, str
 	return err == -ENOMEM ? error_system(error, err, "cannot follow %s", of->name) : err;
 }
 
+/* The lists are empty afterwards, and it may be called again. */
 void follow_asked_done(struct follow_asked *asked)
 {
 	free(asked->addrs.ends);
@@ -134,6 +150,7 @@ void follow_asked_done(struct follow_asked *asked)
 
 /* --- what netd-trace is told ------------------------------------------------------------------ */
 
+/* The tracer takes icmp for both families. */
 static const char *protocol_word(uint8_t protocol)
 {
 	return protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : "icmp";
@@ -145,12 +162,24 @@ static void order_ends(struct buf *orders, const char *what, const struct follow
 		buf_printf(orders, "%s %s\n", what, ADDR_STR(&ends->ends[i].addr));
 }
 
+/* Grammar of the orders, a line each:
+ *
+ * netns INODE                      whose packets may be seen
+ * own INODE                        where every packet is the container's
+ * address ADDRESS                  one of its addresses
+ * published tcp|udp ADDRESS PORT   what leads to it
+ * only tcp|udp|icmp                the filter's protocol
+ * port PORT                        and port, at either end
+ * peer ADDRESS                     and host, at either end
+ * go                               that is all */
 int follow_asked_orders(const struct follow_asked *asked, const struct facts *facts,
 			struct buf *orders)
 {
 	const struct followed_filter *filter = &asked->filter;
 
 	buf_printf(orders, "netns %" PRIu64 "\n", facts_space(facts, "host")->netns);
+	/* All namespaces are named, since a packet between two containers is seen in each of
+	 * them. */
 	for (size_t i = 0; i < facts->n_containers; i++)
 		if (facts->containers[i].netns > 0 && !facts->containers[i].host_mode)
 			buf_printf(orders, "netns %" PRIu64 "\n", facts->containers[i].netns);

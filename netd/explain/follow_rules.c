@@ -11,19 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. As for a probe (trace_rules.c) a table in each namespace marks the packets,
- * and belongs to the socket that made it. Here they are those that netd-trace is told to tell: in
- * the container's namespace all that the filter takes, elsewhere those with one of its addresses,
- * and on the host what is published for it. */
+/* Theory of operation. As for a probe (trace_rules.c) a table in each namespace marks the
+ * packets, and belongs to the socket that made it. Here they are those that netd-trace is told
+ * to tell: in the container's namespace all that the filter takes, elsewhere those with one of
+ * its addresses, and on the host what is published for it. A mark costs every packet of that
+ * namespace a comparison, so few are made, and tables are put only in namespaces that such a
+ * packet can pass. What is left out is said in `lacks`, which the first line of the answer
+ * carries. */
 
 /* --- which packets are marked ----------------------------------------------------------------- */
 
+/* is_full: a match was left out, so some packets are not marked. */
 struct matches {
 	struct nft_trace_match items[FOLLOW_MATCHES_MAX];
 	size_t n;
 	bool is_full;
 };
 
+/* The limit is for the sake of the kernel: each match is one rule that each packet passes. */
 static void add(struct matches *matches, const struct nft_trace_match *match)
 {
 	if (matches->n == FOLLOW_MATCHES_MAX)
@@ -32,11 +37,14 @@ static void add(struct matches *matches, const struct nft_trace_match *match)
 		matches->items[matches->n++] = *match;
 }
 
-/* At either end the port that the filter has. */
+/* At either end the port that the filter has. Two matches and not one: a rule compares the
+ * source port or the destination port. */
 static void add_ports(struct matches *matches, const struct followed_filter *filter,
 		      struct nft_trace_match match)
 {
 	match.protocol = filter->protocol;
+	/* ICMP has one protocol number for each family (RFC 792, RFC 4443); the filter's word
+	 * means both. */
 	if (filter->protocol == IPPROTO_ICMP && match.family == FAMILY_6)
 		match.protocol = IPPROTO_ICMPV6;
 	if (filter->port == 0) {
@@ -50,10 +58,12 @@ static void add_ports(struct matches *matches, const struct followed_filter *fil
 	add(matches, &match);
 }
 
-/* With one of the filter's hosts at the other end. */
+/* With one of the filter's hosts at the other end. An address of the other family can never
+ * stand beside this one in a packet. */
 static void add_peers(struct matches *matches, const struct follow_asked *asked,
 		      struct nft_trace_match match, bool is_from)
 {
+	/* Without a host in the filter any other end will do. */
 	if (asked->peers.n == 0)
 		add_ports(matches, &asked->filter, match);
 	for (size_t i = 0; i < asked->peers.n; i++) {
@@ -66,14 +76,18 @@ static void add_peers(struct matches *matches, const struct follow_asked *asked,
 	}
 }
 
+/* In its own namespace everything is the container's, so addresses need not be compared, and
+ * packets with addresses that nobody knows are seen, too. */
 static void fill_own(struct matches *matches, const struct follow_asked *asked)
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
+		/* Without peers both directions give the same match, and one is enough. */
 		for (int is_from = 0; is_from < (asked->peers.n > 0 ? 2 : 1); is_from++)
 			add_peers(matches, asked, (struct nft_trace_match) { .family = family },
 				  is_from);
 }
 
+/* Elsewhere one end must have its address. A packet to it and a packet from it are two matches. */
 static void fill_passed(struct matches *matches, const struct follow_asked *asked)
 {
 	for (size_t i = 0; i < asked->addrs.n; i++) {
@@ -87,7 +101,8 @@ static void fill_passed(struct matches *matches, const struct follow_asked *aske
 	}
 }
 
-/* Before NAT leads it there. */
+/* Before NAT leads it there. The ends carry a protocol and port each, so the filter was applied
+ * when they were chosen. */
 static void fill_published(struct matches *matches, const struct follow_asked *asked)
 {
 	for (size_t i = 0; i < asked->published.n; i++) {
@@ -109,6 +124,8 @@ static void fill_published(struct matches *matches, const struct follow_asked *a
 
 /* --- where ------------------------------------------------------------------------------------ */
 
+/* The words end up in the first line of the answer: "lacks" is no error, because packets are
+ * told by the tracer all the same. */
 static void lack(struct follow_rules *rules, int err)
 {
 	if (err == -EOPNOTSUPP)
@@ -121,11 +138,13 @@ static void lack(struct follow_rules *rules, int err)
 			       strerror(-err));
 }
 
+/* A table in one namespace. Why there is none is kept in words, and fails nothing. */
 static void open_one(struct follow_rules *rules, const struct follow_asked *asked,
 		     const struct facts *facts, const struct facts_space *space)
 {
 	static struct matches matches; /* large */
 	struct error error = { 0 };
+	/* The descriptor is needed only until the socket is made inside that namespace. */
 	_cleanup_close_ int netns_fd = explain_places_netns(facts, space->key, &error);
 	struct nft_trace_asked marked = { .netns_fd = netns_fd, .matches = matches.items };
 	bool is_host = strcmp(space->key, "host") == 0;
@@ -147,6 +166,8 @@ static void open_one(struct follow_rules *rules, const struct follow_asked *aske
 			       "not all rules are told: it has more addresses and ports than "
 			       "packets can be looked through for; name a port");
 	marked.n = matches.n;
+	/* NAT changes addresses on the host: a packet may have one of the container's only
+	 * behind it. No links are named, so rules that are bound to links are not told here. */
 	marked.behind_nat = is_host;
 	reading = calloc(1, sizeof(*reading));
 	fd = reading ? nft_trace_open(&marked, &links_err) : -ENOMEM;
@@ -160,6 +181,8 @@ static void open_one(struct follow_rules *rules, const struct follow_asked *aske
 	rules->fds[rules->n++] = fd;
 }
 
+/* Containers that share no network have no packets for each other, except by way of the host,
+ * where they are seen. */
 static bool shares_network(const struct facts_container *a, const struct facts_container *b)
 {
 	for (size_t i = 0; i < a->n_endpoints; i++)
@@ -169,7 +192,8 @@ static bool shares_network(const struct facts_container *a, const struct facts_c
 	return false;
 }
 
-/* Whom the filter names is the only one at the other end. */
+/* Whom the filter names is the only one at the other end. A namespace that two containers share
+ * has one table. */
 static bool is_on_the_way(const struct follow_asked *asked, const struct facts_container *container)
 {
 	if (container == asked->of || container->netns == 0 || container->host_mode ||
@@ -179,6 +203,8 @@ static bool is_on_the_way(const struct follow_asked *asked, const struct facts_c
 				   : shares_network(asked->of, container);
 }
 
+/* The host and the container first: when the limit is met, those two are there. What the kernel
+ * cannot do in the first of them is not tried in the second. */
 void follow_rules_open(struct follow_rules *rules, const struct follow_asked *asked,
 		       struct look *look, struct facts *facts)
 {
@@ -193,6 +219,8 @@ void follow_rules_open(struct follow_rules *rules, const struct follow_asked *as
 		if (!is_on_the_way(asked, container))
 			continue;
 		if (rules->n == FOLLOW_RULES_MAX)
+			/* Neighbours beyond the limit are counted, and named in words: a silent
+			 * gap would mislead. */
 			rules->n_left_out++;
 		else if (explain_places_take(look, facts, container->space, &error) == 0)
 			open_one(rules, asked, facts, facts_space(facts, container->space));
@@ -205,6 +233,7 @@ void follow_rules_open(struct follow_rules *rules, const struct follow_asked *as
 
 /* --- what they say ---------------------------------------------------------------------------- */
 
+/* fds has room for FOLLOW_RULES_MAX. poll(2) ignores a descriptor of -1. */
 size_t follow_rules_poll(const struct follow_rules *rules, struct pollfd *fds)
 {
 	for (size_t i = 0; i < rules->n; i++)
@@ -222,11 +251,16 @@ int follow_rules_hear(struct follow_rules *rules)
 {
 	int err = 0;
 
+	/* By this time, rules that wait for their packet are told when they have waited too
+	 * long. */
 	rules->met.now_ms = deadline_now_ms();
 	for (size_t i = 0; err != -ENOMEM && i < rules->n; i++) {
 		err = rules->fds[i] < 0 ? 0
 					: nft_trace_take(rules->fds[i], take, rules->readings[i]);
 		rules->is_broken |= err < 0;
+		/* -ENOBUFS says that the socket's buffer ran over: messages are lost, and
+		 * reading goes on. Any other error would come again at once, for ever, and
+		 * poll(2) would not sleep any more. */
 		if (err < 0 && err != -ENOBUFS)
 			cleanup_close(&rules->fds[i]);
 		if (err < 0 && err != -ENOBUFS)
@@ -237,6 +271,7 @@ int follow_rules_hear(struct follow_rules *rules)
 
 void follow_rules_done(struct follow_rules *rules)
 {
+	/* The kernel removes the table when its owner's socket is closed (NFT_TABLE_F_OWNER). */
 	for (size_t i = 0; i < rules->n; i++) {
 		cleanup_close(&rules->fds[i]);
 		free(rules->readings[i]);

@@ -20,11 +20,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Theory of operation. A process for each question, which ends: the daemon has one started for a
- * call of its API, and root's netctl does so itself where the daemon is dead or stopped. It learns
- * what netd believes, takes a picture of each network namespace on the way, and lets the judge ask
- * the kernel what the picture does not show. It changes nothing, and what it has opened goes with
- * it. docs/decisions/0022-a-process-that-explains.md. */
+/* Theory of operation. A process for each question, which ends: the daemon has one started for
+ * a call of its API, and root's netctl does so itself where the daemon is dead or stopped. It
+ * learns what netd believes, takes a picture of each network namespace on the way, and lets the
+ * judge ask the kernel what the picture does not show. It changes nothing, and what it has
+ * opened goes with it. docs/decisions/0022-a-process-that-explains.md. The order is always the
+ * same: what needs rights is done first (to open files and start programs), then rights are
+ * given up, then what may be a stranger's is read. */
 
 struct explanation {
 	struct explain_options options;
@@ -38,7 +40,8 @@ struct explanation {
 	double began_s;
 };
 
-/* What netd says comes while the host is looked at. */
+/* What netd says comes while the host is looked at. A process or a namespace that was asked for
+ * by number becomes a container here, because only now it is known which containers netd has. */
 static int believe(struct explanation *explanation, struct error *error)
 {
 	const struct explain_options *options = &explanation->options;
@@ -52,6 +55,9 @@ static int believe(struct explanation *explanation, struct error *error)
 	return err < 0 ? err : explain_adopt(&explanation->question.to, facts, error);
 }
 
+/* CAP_NET_ADMIN: to ask a namespace's links and rules. CAP_SYS_ADMIN: setns(2) into it.
+ * CAP_SYS_PTRACE: /proc/PID/ns/net of others. CAP_DAC_READ_SEARCH: files and folders of others,
+ * to read. */
 #define KEPT_TO_LOOK                                                                               \
 	(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_PTRACE) |            \
 	 CAPS_BIT(CAP_DAC_READ_SEARCH))
@@ -67,11 +73,13 @@ static int drop_privileges(uint64_t kept, struct error *error)
 	int err = caps_keep(kept);
 
 	if (err == 0)
+		/* The filter for system calls is narrower where nothing is looked at. */
 		err = narrow_calls(kept != KEPT_TO_READ);
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
 
-/* A program cannot be started any more when rights have been given up. */
+/* A program cannot be started any more when rights have been given up. So nft is started here,
+ * and waits in its namespace until there is something to load. */
 static int open_look(struct explanation *explanation, struct error *error)
 {
 	const char *with = explanation->options.with;
@@ -89,10 +97,12 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 	struct explain_options *options = &explanation->options;
 	int err = 0;
 
+	/* A file is read with the fewest rights, and before a single byte of it was looked at. */
 	if (options->facts)
 		err = drop_privileges(KEPT_TO_READ, error);
 	if (err == 0 && options->facts)
 		err = explain_file_read(options, &explanation->facts, ret_from, ret_to, error);
+	/* The question is taken apart first: a mistake in it is told before anything is opened. */
 	if (err == 0)
 		err = question_parse(options->from, options->to, &explanation->question, error);
 	if (err == 0 && options->all)
@@ -104,14 +114,17 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 		return err;
 	if (options->with_facts) /* somebody may ask about another pair */
 		look_whole(explanation->look);
+	/* Records are copied to a file system that is mounted for it, so it stands before the
+	 * rights go. */
 	err = options->use_records ? explain_records(options, &explanation->facts, error)
 				   : explain_believed_ask(options, &explanation->client, error);
 	return err < 0 ? err
 		       : drop_privileges(options->probe ? KEPT_TO_PROBE : KEPT_TO_LOOK, error);
 }
 
-/* The host first: an address that is asked for may be one of its own. Then A and B, so that all are
- * of about the same moment. */
+/* The host first: an address that is asked for may be one of its own. Then A and B, so that all
+ * are of about the same moment. netd's answer is heard after the picture of the host: it was
+ * asked before, and has gathered meanwhile. */
 static int look_around(struct explanation *explanation, struct error *error)
 {
 	struct diag_verdict *verdict = &explanation->verdict;
@@ -125,21 +138,26 @@ static int look_around(struct explanation *explanation, struct error *error)
 		err = explain_places_take(look, facts, "host", error);
 		if (err == 0)
 			err = believe(explanation, error);
+		/* A trial changes the host's picture, so it comes before A and B are looked for. */
 		if (err == 0 && with)
 			err = explain_with(with, explanation->scratch, look, facts, error);
 	}
 	if (err == 0)
 		err = question_resolve(&explanation->question, facts, verdict, error);
 	if (err == 0 && look)
+		/* A picture of the host or of a neighbour may be there already; it is not taken
+		 * twice. */
 		err = explain_places_take(look, facts, verdict->from.space, error);
 	if (err == 0 && look)
 		err = explain_places_take(look, facts, verdict->to.space, error);
+	/* A name of outside is looked up after A is known: what it is told depends on who asks. */
 	if (err == 0 && explain_name(&explanation->options, verdict, facts) < 0)
 		err = error_system(error, -ENOMEM, "cannot look up %s", verdict->to.name);
 	return err;
 }
 
-/* What is quoted of a stranger's file goes to a terminal. */
+/* What is quoted of a stranger's file goes to a terminal. Escape sequences of a terminal are
+ * what this is about. */
 static void make_plain(char *text)
 {
 	for (; *text; text++)
@@ -156,11 +174,14 @@ static int collect(struct explanation *explanation, char **ret_from, char **ret_
 
 	if (err == 0)
 		err = look_around(explanation, error);
+	/* Errors about this host contain names that netd has checked. */
 	if (err < 0 && explanation->options.facts)
 		make_plain(error->text);
 	return err;
 }
 
+/* The probe comes after the judgement: a verdict that was read first cannot be swayed by it,
+ * and the two are compared. */
 static int explain_pair(struct explanation *explanation, struct buf *out, struct error *error)
 {
 	struct diag_verdict *verdict = &explanation->verdict;
@@ -173,6 +194,8 @@ static int explain_pair(struct explanation *explanation, struct buf *out, struct
 				    verdict, error);
 	if (err < 0)
 		return err;
+	/* Of a verdict without memory nothing is written, since half of its findings would be
+	 * missing. */
 	verdict->source = explanation->facts.source;
 	verdict->took_ms = (deadline_now_s() - explanation->began_s) * 1000;
 	err = verdict->err == -ENOMEM ? verdict->err : verdict_write(verdict, out);
@@ -181,6 +204,7 @@ static int explain_pair(struct explanation *explanation, struct buf *out, struct
 	return err < 0 ? error_system(error, err, "cannot write the verdict") : 0;
 }
 
+/* from and to belong to the file's reader, and live as long as the question is looked at. */
 static int explain(struct explanation *explanation, struct buf *out, struct error *error)
 {
 	_cleanup_free_ char *from = NULL, *to = NULL;
@@ -194,7 +218,8 @@ static int explain(struct explanation *explanation, struct buf *out, struct erro
 		       : explain_pair(explanation, out, error);
 }
 
-/* The same facts, and nobody in particular. */
+/* The same facts, and nobody in particular. Whole pictures, since it is not known yet who will
+ * be asked about. */
 static int know_all(struct explanation *explanation, struct error *error)
 {
 	const struct explain_options *options = &explanation->options;
@@ -211,6 +236,8 @@ static int know_all(struct explanation *explanation, struct error *error)
 	return err < 0 ? err : drop_privileges(KEPT_TO_LOOK, error);
 }
 
+/* Doctor, reach and connections need nobody resolved by question_resolve(), for they name
+ * nobody or one. */
 static int look_at_all(struct explanation *explanation, struct buf *out, struct error *error)
 {
 	const struct explain_options *options = &explanation->options;
@@ -231,6 +258,8 @@ static int look_at_all(struct explanation *explanation, struct buf *out, struct 
 					&explanation->facts, explanation->began_s, out, error);
 }
 
+/* The order counts: the verdict points into the facts, and the facts ask the look and the
+ * client. */
 static void explanation_done(struct explanation *explanation)
 {
 	verdict_done(&explanation->verdict);
@@ -241,6 +270,7 @@ static void explanation_done(struct explanation *explanation)
 	explain_trace_done(&explanation->trace);
 }
 
+/* Without a pair, and without a question that is taken apart first. */
 static int know_who_is_there(struct explanation *explanation, struct error *error)
 {
 	struct explain_options *options = &explanation->options;
@@ -253,6 +283,7 @@ static int know_who_is_there(struct explanation *explanation, struct error *erro
 						       &explanation->client, error);
 }
 
+/* Rights go before a name is looked for. The tracer has been started already. */
 static int count_drops(struct explanation *explanation, struct error *error)
 {
 	int err = know_who_is_there(explanation, error);
@@ -265,7 +296,8 @@ static int count_drops(struct explanation *explanation, struct error *error)
 				       &explanation->facts, error);
 }
 
-/* Its lines are written as they come, and not as an answer. */
+/* Its lines are written as they come, and not as an answer. The word names one container,
+ * process or namespace, as A of a question does. */
 static int follow(struct explanation *explanation, struct error *error)
 {
 	struct explain_options *options = &explanation->options;
@@ -289,6 +321,8 @@ static int watch(struct explanation *explanation, struct explain_answer *answer,
 	const struct explain_options *options = &explanation->options;
 	int err = options->drops ? count_drops(explanation, error) : follow(explanation, error);
 
+	/* An error before the first line gets a status of its own; errors behind it end the
+	 * lines. */
 	if (err < 0) {
 		explain_answer_error(answer, error);
 		err = explain_answer_send(answer, options);
@@ -297,7 +331,8 @@ static int watch(struct explanation *explanation, struct explain_answer *answer,
 	return err < 0 ? EXIT_FAILURE : 0;
 }
 
-/* As long as somebody looks. */
+/* As long as somebody looks. So neither alarm(2) nor the limit of time of the processor stands
+ * for them: they end when a descriptor is closed. */
 static bool has_no_end(const struct explain_options *options)
 {
 	return options->follow || options->drops;
@@ -310,11 +345,15 @@ int main(int argc, char **argv)
 	}; /* large, and one */
 	struct explain_answer answer = { .status = 200 };
 	struct error error = { 0 };
+	/* The process id is written first, so that whoever started this through a pipe can end
+	 * it. */
 	pid_t pid = getpid();
 	int err;
 
 	explanation.began_s = deadline_now_s();
 	log_init("explain", LOG_LEVEL_WARN);
+	/* 2, as for any wrong command line: it is told from 1, which is an answer that could
+	 * not be written. */
 	if (explain_options_parse(argc, argv, &explanation.options) < 0)
 		return 2;
 	if (explanation.options.help)
@@ -324,11 +363,14 @@ int main(int argc, char **argv)
 		(void)alarm(EXPLAIN_S); /* nothing catches it */
 	/* Five a namespace, and doctor looks into each; one that cannot be opened is told. */
 	(void)process_raise_files();
-	/* A tracer that cannot work has ended before it is told anything. */
+	/* A tracer that cannot work has ended before it is told anything. A write to it fails
+	 * with EPIPE instead, and that is what is looked at. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (explanation.options.out_fd != STDOUT_FILENO && !explanation.options.serves &&
 	    write(explanation.options.out_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
+	/* Started before rights are given up, since it needs more of them; it loads while the
+	 * facts are read. */
 	if (explanation.options.trace)
 		explain_trace_start(&explanation.trace, NULL);
 	if (explanation.options.serves)
@@ -343,6 +385,7 @@ int main(int argc, char **argv)
 		err = look_at_all(&explanation, &answer.body, &error);
 	else
 		err = explain(&explanation, &answer.body, &error);
+	/* With is a key of the answer's object, which is complete by then. */
 	if (err == 0 && explain_with_write(&explanation.facts, &answer.body) < 0)
 		err = error_system(&error, -ENOMEM, "cannot write the answer");
 	if (err < 0)

@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Theory of operation. netd and netctl call this program, and they have read and checked what a
+ * person has said. So a mistake here is one of a caller, and gets one line. Words are checked
+ * for their number only; what they mean is found out where they are used. */
+
 static const char help[] =
 	"Usage: netd-explain [options] A B[:PORT[/udp|/icmp]]\n"
 	"       netd-explain [options] --doctor [NAME]\n"
@@ -51,6 +55,7 @@ static const char help[] =
 	"  --pipe FD          where the answer goes, behind the process id\n"
 	"  --help             this text\n";
 
+/* Above 255, so that none is taken for a letter. */
 enum option_id {
 	OPTION_HOST = 256,
 	OPTION_RECORDS,
@@ -100,6 +105,7 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* optarg is getopt_long(3)'s and lives as long as argv, so it is not copied. */
 static int take_option(int id, struct explain_options *options)
 {
 	switch (id) {
@@ -131,6 +137,7 @@ static int take_option(int id, struct explain_options *options)
 		options->probe = true;
 		return 0;
 	case OPTION_TRACE:
+		/* A trace watches the probe, so it implies one. */
 		options->probe = options->trace = true;
 		return 0;
 	case OPTION_REACH:
@@ -146,6 +153,7 @@ static int take_option(int id, struct explain_options *options)
 		options->doctor = true;
 		return 0;
 	case OPTION_FOLLOW:
+		/* A word takes the place of "" when all options were read. */
 		options->follow = "";
 		return 0;
 	case OPTION_DROPS:
@@ -155,6 +163,7 @@ static int take_option(int id, struct explain_options *options)
 		options->no_rules = true;
 		return 0;
 	case OPTION_SECONDS:
+		/* What is no number is 0, and ends at once. */
 		options->end_ms = deadline_after(1000 * (unsigned int)strtoul(optarg, NULL, 10));
 		return 0;
 	case OPTION_SERVE:
@@ -172,6 +181,8 @@ static int take_option(int id, struct explain_options *options)
 	}
 }
 
+/* "+" stops at the first word that is no option: words of a filter are the filter's, even with
+ * a dash. The options are filled apart and handed over when they are whole. */
 int explain_options_parse(int argc, char **argv, struct explain_options *ret_options)
 {
 	struct explain_options options = { .host = NETD_DEFAULT_HOST,
@@ -202,6 +213,7 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		*ret_options = options;
 		return 0;
 	}
+	/* A file of facts knows what it was saved for. */
 	n_wanted = options.facts && optind == argc ? 0 : 2;
 	if (options.doctor || options.reach || options.drops || options.connections ||
 	    argc - optind != n_wanted) {

@@ -9,6 +9,12 @@
 #include <fcntl.h>
 #include <string.h>
 
+/* Theory of operation. A picture of a namespace is taken when the judge first asks for it by
+ * its key. "host" is the namespace of this process; any other key belongs to a container of the
+ * facts, which says by which path it is opened. The judge's interface to the kernel (look_ask)
+ * is copied, and one call of it is replaced by one that opens namespaces before it looks. */
+
+/* Several containers may share a namespace, and then the first of them stands for it. */
 static const struct facts_container *container_of_key(const struct facts *facts, const char *key)
 {
 	for (size_t i = 0; i < facts->n_containers; i++)
@@ -17,7 +23,9 @@ static const struct facts_container *container_of_key(const struct facts *facts,
 	return NULL;
 }
 
-/* A path may lead to another namespace by now, and a number to another process. */
+/* A path may lead to another namespace by now, and a number to another process. netd has noted
+ * the inode when the container was attached. Where the two differ, rules of another namespace
+ * would be judged as this container's. */
 static int open_netns(const struct facts_container *container, struct error *error)
 {
 	uint64_t inode = 0;
@@ -36,6 +44,7 @@ static int open_netns(const struct facts_container *container, struct error *err
 	return fd;
 }
 
+/* The look has the descriptor from here on, and closes it. */
 static int add_place(struct look *look, const struct facts *facts, const char *key,
 		     struct error *error)
 {
@@ -55,6 +64,8 @@ static int add_place(struct look *look, const struct facts *facts, const char *k
 	return 0;
 }
 
+/* They are one each in this process, which looks once; the type of the ask's functions has room
+ * for the look alone. */
 static struct facts_ask ask; /* look_ask, with what is known of containers here */
 static int64_t until_ms;
 static struct client *names;
@@ -65,6 +76,8 @@ static int take_space(void *data, struct facts *facts, const char *key)
 {
 	struct error error;
 
+	/* -ETIME: the judge takes that as unknown, and says so. What was looked at before
+	 * stands. */
 	if (deadline_passed(until_ms))
 		return -ETIME;
 	if (strcmp(key, "host") != 0) {
@@ -76,6 +89,7 @@ static int take_space(void *data, struct facts *facts, const char *key)
 	return look_space(data, facts, key);
 }
 
+/* The client may hang: it has a timeout of its own. */
 static void ask_name(void *data, const struct facts_space *space,
 		     const struct facts_name_asked *asked, struct facts_name *answer)
 {
@@ -86,6 +100,7 @@ static void ask_name(void *data, const struct facts_space *space,
 void explain_places_ask_names(struct client *client)
 {
 	names = client;
+	/* Without a function the judge knows that nobody can be asked, and names are unknown. */
 	ask.name = client ? ask_name : NULL;
 }
 
@@ -98,6 +113,8 @@ void explain_places_open(struct look *look, struct facts *facts, int64_t deadlin
 	facts->ask_data = look;
 }
 
+/* The caller gets a copy of the host's descriptor, so that it can close what it gets in either
+ * case. */
 int explain_places_netns(const struct facts *facts, const char *key, struct error *error)
 {
 	const struct facts_container *container = container_of_key(facts, key);
@@ -111,6 +128,8 @@ int explain_places_netns(const struct facts *facts, const char *key, struct erro
 	return fd < 0 ? error_system(error, -errno, "cannot open the host's namespace") : fd;
 }
 
+/* Here a picture that cannot be taken is an error. In take_space() it is something that is not
+ * known. */
 int explain_places_take(struct look *look, struct facts *facts, const char *key,
 			struct error *error)
 {

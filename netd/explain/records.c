@@ -22,14 +22,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Theory of operation. Opening the records may write to them: what one of two lacks is made again
- * from the other. So they are copied first, to a file system of memory that is mounted over their
- * folder in a mount namespace of this process alone. Nobody else sees it, and it goes with the
- * process, however that ends. What is read is then what netd itself would start with. */
+/* Theory of operation. Opening the records may write to them: what one of two lacks is made
+ * again from the other. So they are copied first, to a file system of memory that is mounted
+ * over their folder in a mount namespace of this process alone. Nobody else sees it, and it
+ * goes with the process, however that ends. What is read is then what netd itself would start
+ * with. Containers carry their networks by id, so networks are read first. Endpoints and ports
+ * are read for each container, in the order of positions. */
 
 struct reading {
 	struct facts *facts;
 	struct store *store;
+	/* How many entries there is room for; grow() keeps it. Those of endpoints and ports are
+	 * of the present container, and begin anew with each. */
 	size_t room_networks, room_containers;
 	struct facts_container *container; /* whose endpoints and ports are read */
 	size_t room_endpoints, room_ports;
@@ -48,13 +52,17 @@ static int copy_bytes(int from, int to)
 	char data[65536];
 	ssize_t n;
 
+	/* A file that netd writes meanwhile is read as far as it goes: the store's own checks
+	 * find out what is whole. A short write on a file system of memory means that it is
+	 * full. */
 	while ((n = read(from, data, sizeof(data))) > 0)
 		if (write(to, data, (size_t)n) != n)
 			return -EIO;
 	return n < 0 ? -errno : 0;
 }
 
-/* One that is not there is none: a journal may be, or the database. */
+/* One that is not there is none: a journal may be, or the database. O_NOFOLLOW: in a folder of
+ * root's no link is expected. PATH_MAX is of the folder; the name adds its own. */
 static int copy_file(int dir_fd, const char *name, const char *to_dir)
 {
 	_cleanup_close_ int from = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -68,6 +76,8 @@ static int copy_file(int dir_fd, const char *name, const char *to_dir)
 	return to < 0 ? -errno : copy_bytes(from, to);
 }
 
+/* A half is the records of networks, or those of containers: a journal and a database, of which
+ * each can make up for the other. */
 static int copy_half(int dir_fd, const char *base, const char *to_dir)
 {
 	static const char *const ends[] = { ".journal", ".db", ".db-wal" };
@@ -82,6 +92,8 @@ static int copy_half(int dir_fd, const char *base, const char *to_dir)
 	return err;
 }
 
+/* MS_PRIVATE first: without it the mount would be propagated to the host's namespace, over the
+ * folder that netd writes to. */
 static int mount_memory(const char *dir)
 {
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -93,6 +105,7 @@ static int mount_memory(const char *dir)
 static int open_copy(const struct explain_options *options, struct reading *reading,
 		     struct error *error)
 {
+	/* The descriptors are opened before the mount, which hides the folder that they lead to. */
 	_cleanup_close_ int run_fd = open(options->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int state_fd = open(options->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char run[PATH_MAX], state[PATH_MAX];
@@ -119,6 +132,8 @@ static int open_copy(const struct explain_options *options, struct reading *read
 
 /* --- networks --------------------------------------------------------------------------------- */
 
+/* It fills what a snapshot says of a network, by the same rules: masquerading is off where a
+ * gateway is routed, whatever is set. */
 static int fill_network(const struct network_spec *spec, struct facts_network *network)
 {
 	(void)snprintf(network->driver, sizeof(network->driver), "%s", spec->kind->name);
@@ -135,12 +150,15 @@ static int fill_network(const struct network_spec *spec, struct facts_network *n
 					  mode == GATEWAY_MODE_NAT_UNPROTECTED;
 		network->bridge_addr[family] = network_bridge_addr(spec, family_af(family)).addr;
 	}
+	/* A kind without bridges has nothing on the host that could be looked at by name. */
 	if (!spec->kind->bridged)
 		return 0;
 	network->bridges = calloc(1, sizeof(*network->bridges));
 	if (!network->bridges)
 		return -ENOMEM;
 	network->n_bridges = 1;
+	/* A name that the user chose, or one of the id, as the plumber makes it. A network with
+	 * segments has more bridges; which are known to the kernel alone. */
 	if (spec->bridge[0])
 		(void)snprintf(network->bridges[0], FACTS_IFNAME, "%s", spec->bridge);
 	else
@@ -149,6 +167,8 @@ static int fill_network(const struct network_spec *spec, struct facts_network *n
 	return 0;
 }
 
+/* A record that cannot be read fails the whole: a network that is left out would make its
+ * containers look lost. */
 static int on_network(const struct store_network *row, void *data, struct error *error)
 {
 	struct reading *reading = data;
@@ -163,6 +183,7 @@ static int on_network(const struct store_network *row, void *data, struct error 
 		return no_memory(error);
 	facts->networks = items;
 	items += facts->n_networks;
+	/* It is counted when it is filled, and belief_done() frees what is counted. */
 	*items = (struct facts_network) { 0 };
 	err = json_parse_record(row->body, strlen(row->body), &body, error);
 	if (err == 0)
@@ -175,12 +196,14 @@ static int on_network(const struct store_network *row, void *data, struct error 
 	(void)snprintf(items->id, sizeof(items->id), "%s", row->id);
 	err = fill_network(&spec, items);
 	network_spec_done(&spec);
+	/* The half that was filled belongs to the facts now, even when it lacks its bridges. */
 	facts->n_networks++;
 	return err < 0 ? no_memory(error) : 0;
 }
 
 /* --- containers ------------------------------------------------------------------------------- */
 
+/* spec is the request that was recorded; everything that netd chose afterwards is in the row. */
 static int on_container(const struct store_container *row, void *data, struct error *error)
 {
 	struct reading *reading = data;
@@ -197,6 +220,8 @@ static int on_container(const struct store_container *row, void *data, struct er
 	items += facts->n_containers;
 	if (!row->up) /* an attach that had not ended: nobody was told that it is there */
 		return 0;
+	/* no_resolver: netd keeps no port for it, so nothing answers at the container's
+	 * resolver address. */
 	*items = (struct facts_container) { .netns = row->netns_inode,
 					    .no_resolver = row->dns_port == 0 };
 	err = json_parse_record(row->body, strlen(row->body), &body, error);
@@ -210,17 +235,20 @@ static int on_container(const struct store_container *row, void *data, struct er
 	(void)snprintf(items->id, sizeof(items->id), "%s", row->id);
 	items->pid = spec.pid;
 	if (spec.netns_path)
+		/* A path was given by who attached it; a process has its own below /proc. */
 		(void)snprintf(items->path, sizeof(items->path), "%s", spec.netns_path);
 	else if (spec.pid > 0)
 		(void)snprintf(items->path, sizeof(items->path), "/proc/%d/ns/net", (int)spec.pid);
 	container_spec_done(&spec);
 	facts->n_containers++;
+	/* The hostname is one more name that neighbours can ask for. */
 	if (belief_add_name(items, row->name) < 0 ||
 	    (row->hostname[0] && belief_add_name(items, row->hostname) < 0))
 		return no_memory(error);
 	return 0;
 }
 
+/* A network may have gone with its endpoints left behind; NULL then. */
 static const struct facts_network *network_of(const struct facts *facts, const char *id)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -229,6 +257,7 @@ static const struct facts_network *network_of(const struct facts *facts, const c
 	return NULL;
 }
 
+/* An alias that is no string is left out, as the engine leaves it out. */
 static int add_aliases(struct facts_container *container, const json_t *settings)
 {
 	const json_t *aliases = json_object_get(settings, "Aliases");
@@ -251,10 +280,14 @@ static void fill_endpoint(const struct store_endpoint *row, const struct facts_n
 	(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s", row->ifname);
 	(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "%s",
 		       row->host_ifname);
+	/* mac_parse() fails for an empty text, and the address stays zero: a host's link has
+	 * none of netd's. */
 	(void)mac_parse(row->mac, &endpoint->mac); /* a host's has none */
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		struct prefix *addr = &endpoint->addr[family];
 
+		/* Without the network nobody knows its prefix length, and an address without
+		 * one would lead astray. */
 		if (addr_parse(row->ip[family], &addr->addr) < 0 || !network)
 			continue;
 		addr->len = network->subnet[family].len;
@@ -270,6 +303,7 @@ static int on_endpoint(const struct store_endpoint *row, void *data, struct erro
 	struct facts_endpoint *items;
 	json_auto_t *settings = NULL;
 
+	/* The row is an intent: the endpoint is not made yet. */
 	if (row->position == STORE_INTENT)
 		return 0;
 	items = grow(container->endpoints, &reading->room_endpoints, container->n_endpoints + 1,
@@ -279,16 +313,20 @@ static int on_endpoint(const struct store_endpoint *row, void *data, struct erro
 	container->endpoints = items;
 	items += container->n_endpoints++;
 	fill_endpoint(row, network, items);
+	/* The host driver has no endpoint of its own; the container lives in the host's
+	 * namespace. */
 	container->host_mode |= network && strcmp(network->driver, "host") == 0;
 	if (json_parse_record(row->settings, strlen(row->settings), &settings, NULL) < 0)
 		return 0; /* aliases and a segment are all that is lost */
-	/* Which of several bridges it is at the kernel knows. */
+	/* Which of several bridges it is at the kernel knows. A segment's bridge is known to
+	 * the kernel alone. */
 	if (network && network->n_bridges == 1 && !json_object_get(settings, ENDPOINT_SEGMENT))
 		memcpy(items->bridge, network->bridges[0], FACTS_IFNAME);
 	return add_aliases(container, settings) < 0 ? no_memory(error) : 0;
 }
 
-/* As a snapshot says it. Ports that are held for somebody are in no record, and are as others. */
+/* As a snapshot says it. Ports that are held for somebody are in no record, and are as others.
+ * A port is done by NAT when it has a target and needs no process of netd's that relays it. */
 static bool is_nat(const struct store_port *row, const struct addr *host_addr)
 {
 	struct port port = { .protocol = (uint8_t)row->protocol,
@@ -315,6 +353,8 @@ static int on_port(const struct store_port *row, void *data, struct error *error
 				       .port = (uint16_t)row->container_port,
 				       .count = (uint16_t)row->n,
 				       .protocol = (uint8_t)row->protocol };
+	/* A host address that cannot be read leaves the port out; it is unknown, and not
+	 * "nowhere". */
 	if (addr_parse(row->host_addr, &items->host) < 0)
 		return 0;
 	items->is_nat = is_nat(row, &items->host);
@@ -337,6 +377,8 @@ static int read_all(struct reading *reading, struct error *error)
 		err = store_endpoints_each(reading->store, id, on_endpoint, reading, error);
 		if (err == 0)
 			err = store_ports_each(reading->store, id, on_port, reading, error);
+		/* The key is made when the container is whole: two that share a namespace get
+		 * the same one. */
 		belief_space_key(&facts->containers[i]);
 	}
 	return err;
@@ -351,6 +393,7 @@ int explain_records(const struct explain_options *options, struct facts *facts, 
 	if (err == 0)
 		err = read_all(&reading, error);
 	if (err == 0) {
+		/* The generation says which state of netd's this is, as a snapshot says it. */
 		store_figures(reading.store, &state, &run);
 		facts->generation = run.generation;
 		facts->source = "records";

@@ -19,14 +19,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Theory of operation. It is started first of all, for it needs rights that this process is about
- * to give up, and it loads its programs while the rest is read. When that is judged it is told
- * which namespaces and addresses are on the way, and, before the first packet is made, which port
- * that comes from. It ends with the descriptor that it hears of all this by, so nothing of it stays
- * whatever becomes of this process. */
+/* Theory of operation. It is started first of all, for it needs rights that this process is
+ * about to give up, and it loads its programs while the rest is read. When that is judged it is
+ * told which namespaces and addresses are on the way, and, before the first packet is made,
+ * which port that comes from. It ends with the descriptor that it hears of all this by, so
+ * nothing of it stays whatever becomes of this process. What it says comes as lines
+ * (diag/traced.h); one that is not whole waits in `text`. */
 
 #define PROGRAM "netd-trace"
 
+/* The last reason stays, and goes into the verdict. */
 void explain_trace_lack(struct explain_trace *trace, const char *format, ...)
 {
 	va_list list;
@@ -38,7 +40,8 @@ void explain_trace_lack(struct explain_trace *trace, const char *format, ...)
 
 /* --- its life --------------------------------------------------------------------------------- */
 
-/* orders: its standard input, lines: its standard output. */
+/* orders: its standard input, lines: its standard output. Its standard error is this process's
+ * own. Descriptors with O_CLOEXEC do not come along. */
 static int spawn(const char *path, const char *mode, int orders, int lines, pid_t *ret_pid)
 {
 	char *const argv[] = { (char *)PROGRAM, (char *)mode, NULL };
@@ -56,6 +59,7 @@ static int spawn(const char *path, const char *mode, int orders, int lines, pid_
 	return -err;
 }
 
+/* On an error the caller lets go of what is there by explain_trace_done(). */
 static int start(struct explain_trace *trace, const char *path, const char *mode)
 {
 	_cleanup_close_ int orders = -1, lines = -1;
@@ -69,6 +73,8 @@ static int start(struct explain_trace *trace, const char *path, const char *mode
 		return -errno;
 	trace->lines_fd = ends[0];
 	lines = ends[1];
+	/* Lines are read while other descriptors are waited for, so a read must not block.
+	 * Orders may. */
 	if (fcntl(trace->lines_fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	err = spawn(path, mode, orders, lines, &trace->pid);
@@ -91,11 +97,14 @@ void explain_trace_start(struct explain_trace *trace, const char *mode)
 		explain_trace_lack(trace, "cannot run %s: %s", path, strerror(-err));
 }
 
+/* netd started the tracer itself, at the other end of a socket. The socket is dup'ed, so that
+ * orders can be shut down and lines be read on. */
 void explain_trace_adopt(struct explain_trace *trace)
 {
 	int type = 0;
 	socklen_t len = sizeof(type);
 
+	/* Nobody need be there: then the descriptor is no socket. */
 	if (getsockopt(EXPLAIN_TRACER_FD, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
 		trace->lines_fd = fcntl(EXPLAIN_TRACER_FD, F_DUPFD_CLOEXEC, 0);
 	if (trace->lines_fd < 0 || fcntl(EXPLAIN_TRACER_FD, F_SETFL, O_NONBLOCK) < 0) {
@@ -116,6 +125,7 @@ void explain_trace_done(struct explain_trace *trace)
 	cleanup_close(&trace->orders_fd);
 	cleanup_close(&trace->lines_fd);
 	trace->orders_fd = trace->lines_fd = -1;
+	/* It is not waited for longer than this. */
 	if (trace->is_running && trace->pid > 0) /* else it ends with the socket */
 		(void)helper_end(trace->pid, deadline_after(EXPLAIN_END_MS), &status);
 	trace->is_running = false;
@@ -134,6 +144,7 @@ int explain_trace_hear(struct explain_trace *trace)
 	int err;
 
 	if (n < 0)
+		/* Nothing has come yet, and that is no error. */
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (n == 0)
 		return -EPIPE;
@@ -141,11 +152,13 @@ int explain_trace_hear(struct explain_trace *trace)
 	if (trace->text.err < 0)
 		return trace->text.err;
 	err = traced_read(&trace->seen, trace->text.data, trace->text.len, &taken);
+	/* What was not a whole line stays for the next time. */
 	buf_consume(&trace->text, taken);
 	return err;
 }
 
-/* Until it is so, or it has ended, or the time is over. */
+/* Until it is so, or it has ended, or the time is over. Neither an error nor the end of the
+ * time is told: the caller looks whether it has become so. */
 static void hear_until(struct explain_trace *trace, const bool *is_so, unsigned int ms)
 {
 	int64_t deadline_ms = deadline_after(ms);
@@ -156,6 +169,7 @@ static void hear_until(struct explain_trace *trace, const bool *is_so, unsigned 
 		err = explain_trace_hear(trace);
 }
 
+/* A packet that was lost decides the probe, and it need not wait for its timeout. */
 static bool saw_loss(void *data)
 {
 	struct explain_trace *trace = data;
@@ -169,6 +183,8 @@ static bool saw_loss(void *data)
 
 /* --- what it is told -------------------------------------------------------------------------- */
 
+/* A loopback address is in every namespace, and would have the tracer tell what is not of this
+ * flow. */
 static void order_addr(struct buf *orders, const struct addr *addr)
 {
 	if (addr_is_set(addr) && !addr_is_loopback(addr))
@@ -180,8 +196,9 @@ static const struct facts_space *space_of(const struct facts *facts, const char 
 	return key ? facts_space(facts, key) : NULL;
 }
 
-/* All namespaces that were looked at, for they are on the way, or might be; the addresses of who is
- * there, for NAT leads to one of them. */
+/* All namespaces that were looked at, for they are on the way, or might be; the addresses of
+ * who is there, for NAT leads to one of them. A's own addresses are taken from the picture,
+ * with those that netd did not give. */
 static void fill_orders(const struct explain_trace *trace, struct buf *orders)
 {
 	const struct facts *facts = trace->facts;
@@ -204,6 +221,7 @@ static void fill_orders(const struct explain_trace *trace, struct buf *orders)
 	}
 }
 
+/* A socket of netd's does not block, so it is waited for here; a pipe does. */
 static int write_orders(const struct explain_trace *trace, const struct buf *orders)
 {
 	size_t at = 0;
@@ -225,7 +243,8 @@ int explain_trace_order(struct explain_trace *trace, const struct buf *orders)
 {
 	int err = write_orders(trace, orders);
 
-	/* One that has ended has said why. */
+	/* One that has ended has said why. It is waited for until it says that it is ready: a
+	 * probe that begins before is not seen. */
 	if (err == 0 || !*trace->seen.lacks)
 		hear_until(trace, &trace->seen.is_ready, EXPLAIN_TRACE_READY_MS);
 	return err;
@@ -239,6 +258,8 @@ static int tell_port(uint16_t port, void *data)
 	_cleanup_(buf_done) struct buf orders = { 0 };
 
 	trace->port = port;
+	/* The rules' tables are made in the same moment, before the first packet, and not
+	 * earlier: they need the port. */
 	explain_rules_open(&trace->rules, trace->facts, trace->verdict, port);
 	if (!trace->is_running)
 		return 0;
@@ -248,6 +269,8 @@ static int tell_port(uint16_t port, void *data)
 	return 0;
 }
 
+/* The probe calls these: `before` when its socket has a port, `is_seen` when the tracer has
+ * said something while an answer is waited for. */
 void explain_trace_watch(struct explain_trace *trace, const struct facts *facts,
 			 const struct diag_verdict *verdict, struct probe_asked *asked)
 {
@@ -266,7 +289,8 @@ void explain_trace_hear_told(struct explain_trace *trace)
 
 void explain_trace_end(struct explain_trace *trace)
 {
-	/* Of a socket this half alone; of a pipe it is nothing. */
+	/* Of a socket this half alone; of a pipe it is nothing. The tracer reads the end of its
+	 * orders, tells what it has kept, and ends. */
 	if (trace->orders_fd >= 0)
 		(void)shutdown(trace->orders_fd, SHUT_WR);
 	cleanup_close(&trace->orders_fd);
@@ -275,9 +299,11 @@ void explain_trace_end(struct explain_trace *trace)
 		hear_until(trace, &trace->seen.has_end, EXPLAIN_TRACE_END_MS);
 }
 
+/* Everything that was seen is in the verdict after this, and the tracer has gone. */
 void explain_trace_tell(struct explain_trace *trace, struct diag_verdict *verdict)
 {
 	explain_trace_end(trace);
+	/* The probe could not even bind a socket. */
 	if (trace->port == 0 && !*trace->seen.lacks)
 		explain_trace_lack(trace, "no port is free to send from");
 	traced_tell(&trace->seen, trace->facts, trace->port, verdict);

@@ -13,15 +13,21 @@
 
 /* Theory of operation. In each namespace on the way a table marks the packets of this one flow,
  * and the kernel tells the rules that a marked one meets. The tables belong to the sockets that
- * made them: nothing of them stays, whatever becomes of this process. They are made when the port
- * is known that the probe comes from, and go as soon as it has ended. */
+ * made them: nothing of them stays, whatever becomes of this process. They are made when the
+ * port is known that the probe comes from, and go as soon as it has ended. The kernel sends a
+ * message for each rule, by the multicast group NFNLGRP_NFTRACE; it is the socket's own
+ * namespace that is heard. */
 
-/* Those that rules are bound to, of as many as a packet meets. */
+/* Those that rules are bound to, of as many as a packet meets. Rules of the family netdev are
+ * bound to a link, before any table of the family inet. A table that marks there has to name
+ * its links. */
 static size_t find_links(const struct facts_space *space, char (*links)[FACTS_IFNAME])
 {
 	struct rules *rules = NULL;
 	size_t n = 0;
 
+	/* A ruleset that cannot be decoded has no links that are known. The rest is traced all
+	 * the same. */
 	if (space->ruleset_len == 0 || rules_decode(space->ruleset, space->ruleset_len, &rules) < 0)
 		return 0;
 	for (size_t i = 0; i < space->n_links && n < EXPLAIN_RULES_LINKS_MAX; i++)
@@ -31,10 +37,12 @@ static size_t find_links(const struct facts_space *space, char (*links)[FACTS_IF
 	return n;
 }
 
+/* Two directions, by two addresses. */
 #define MATCHES 4
 
-/* A packet from the port of who asks, and an answer to it. NAT leaves one of the addresses as it
- * was: A's on the way there, and B's on the way back until it is undone. */
+/* A packet from the port of who asks, and an answer to it. NAT leaves one of the addresses as
+ * it was: A's on the way there, and B's on the way back until it is undone. Without addresses
+ * two matches do: the port alone marks the flow. */
 static size_t fill_matches(const struct diag_verdict *verdict, uint16_t port, bool by_address,
 			   struct nft_trace_match matches[MATCHES])
 {
@@ -47,6 +55,7 @@ static size_t fill_matches(const struct diag_verdict *verdict, uint16_t port, bo
 	struct nft_trace_match there = both, back = both;
 	struct nft_trace_match *match = matches;
 
+	/* An echo request has no port: its id is compared instead, in both directions. */
 	if (!is_echo)
 		there.from_port = back.to_port = port;
 	for (int i = 0; i < (by_address ? 2 : 1); i++) {
@@ -60,14 +69,15 @@ static size_t fill_matches(const struct diag_verdict *verdict, uint16_t port, bo
 	return (size_t)(match - matches);
 }
 
-/* false: the kernel can do so in none. */
+/* false: the kernel can do so in none. One that has ended is no reason to stop. */
 static bool open_one(struct explain_rules *rules, const struct facts *facts,
 		     const struct facts_space *space, const struct diag_verdict *verdict,
 		     uint16_t port)
 {
 	struct error error = { 0 };
 	_cleanup_close_ int netns_fd = explain_places_netns(facts, space->key, &error);
-	/* What comes to B may have been given both addresses anew. */
+	/* What comes to B may have been given both addresses anew. So in its own namespace the
+	 * port alone counts. */
 	bool by_address = space->netns != verdict->to.netns && addr_is_set(&verdict->from.addr);
 	struct nft_trace_match matches[MATCHES];
 	char links[EXPLAIN_RULES_LINKS_MAX][FACTS_IFNAME];
@@ -84,6 +94,7 @@ static bool open_one(struct explain_rules *rules, const struct facts *facts,
 		return true; /* it has gone meanwhile */
 	fd = nft_trace_open(&asked, &links_err);
 	if (links_err < 0)
+		/* Tables without links are made in any case. */
 		(void)snprintf(rules->met.lacks, sizeof(rules->met.lacks),
 			       "the kernel does not trace those that are bound to links: %s",
 			       strerror(-links_err));
@@ -91,6 +102,8 @@ static bool open_one(struct explain_rules *rules, const struct facts *facts,
 		rules->netns[rules->n] = space->netns;
 		rules->fds[rules->n++] = fd;
 	} else if (fd == -EOPNOTSUPP) {
+		/* NFT_TABLE_F_OWNER came with that kernel. A table without an owner would stay
+		 * behind when this process is killed, so none is made. */
 		(void)snprintf(rules->met.lacks, sizeof(rules->met.lacks),
 			       "the kernel has no tables that go with their owner: it takes 5.12");
 	} else {
@@ -139,6 +152,8 @@ int explain_rules_tell(struct explain_rules *rules, const struct traced *seen,
 			tell_lack(rules, err);
 	}
 	err = traced_rules_tell(&rules->met, facts, verdict);
+	/* Rules of iptables in the legacy form are no nftables: the tracer sees them by its own
+	 * programs. */
 	if (err == 0)
 		err = traced_legacy_tell(seen, &rules->met, facts, verdict);
 	explain_rules_done(rules);
@@ -147,6 +162,7 @@ int explain_rules_tell(struct explain_rules *rules, const struct traced *seen,
 
 void explain_rules_done(struct explain_rules *rules)
 {
+	/* The table of each goes with its socket. */
 	for (size_t i = 0; i < rules->n; i++)
 		cleanup_close(&rules->fds[i]);
 	rules->n = 0;

@@ -20,9 +20,11 @@
 #include <unistd.h>
 
 /* Theory of operation. The present ruleset is made again in a namespace of this process alone,
- * nft(8) loads the file there, and from then on the judge has that namespace's rules in the place
- * of the host's, read from the kernel as any others. The host is read and nothing else.
- * docs/decisions/0025-a-change-is-loaded-elsewhere.md. */
+ * nft(8) loads the file there, and from then on the judge has that namespace's rules in the
+ * place of the host's, read from the kernel as any others. The host is read and nothing else.
+ * docs/decisions/0025-a-change-is-loaded-elsewhere.md. The steps: read the whole present
+ * ruleset; make dummy links for the names that it or the file mention; send the ruleset table
+ * by table; run nft; read what has come of it; put that in the place of the host's picture. */
 
 #define NETD_TITLE "inet netd"
 
@@ -32,7 +34,10 @@ struct trial {
 	struct look *look;
 	struct look_scratch *scratch;
 	struct replay *replay;
+	/* present: the host's messages. named: all texts in which a link may be named, the
+	 * file's first. */
 	struct buf present, named;
+	/* The table that is being made, for the messages about it. */
 	size_t table;	   /* that is made */
 	char refused[256]; /* what nothing can stand for; "": nothing */
 };
@@ -44,6 +49,7 @@ static void trial_done(struct trial *trial)
 	buf_done(&trial->named);
 }
 
+/* The reason is told with the file's name; err says what the kernel said. */
 static int cannot(const struct trial *trial, int err, const char *what, struct error *error)
 {
 	return error_system(error, err, "cannot tell what %s would do: %s", trial->file, what);
@@ -51,7 +57,8 @@ static int cannot(const struct trial *trial, int err, const char *what, struct e
 
 /* ---- the links that the file may name ---- */
 
-/* -EXDEV: which they are cannot be seen. */
+/* -EXDEV: which they are cannot be seen. Then each link of the host is made. That costs time,
+ * and misses nothing. */
 static int read_text(const char *file, struct buf *out)
 {
 	_cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -59,19 +66,24 @@ static int read_text(const char *file, struct buf *out)
 	struct stat st;
 	ssize_t n;
 
-	/* What can be read once is nft's to read. */
+	/* What can be read once is nft's to read. A pipe or a device gives its text once, and
+	 * nft is to have it. */
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > WITH_TEXT_MAX)
 		return -EXDEV;
+	/* The file may have grown since its size was looked at. */
 	while ((n = read(fd, data, sizeof(data))) > 0 && out->len <= WITH_TEXT_MAX)
 		buf_append(out, data, (size_t)n);
 	if (out->err < 0)
 		return out->err;
+	/* A file that includes others may name links in those. The word may stand in a comment,
+	 * too; that costs time, and nothing else. */
 	return n != 0 || !out->data || strstr(out->data, "include") ? -EXDEV : 0;
 }
 
 /* A link costs a third of a millisecond, and a host has one for each container: those that are
  * named nowhere are left out. A name stands as it is written, in the file and in the kernel's
- * messages. */
+ * messages. nft(8) looks up a link that a rule names by iif or oif, and a chain of the family
+ * netdev is bound to one: both fail without it. */
 static int make_links(struct trial *trial, struct error *error)
 {
 	const char *link = NULL;
@@ -81,6 +93,7 @@ static int make_links(struct trial *trial, struct error *error)
 
 	if (err == -ENOMEM)
 		return cannot(trial, err, "reading it", error);
+	/* The kernel's messages contain the names as text. */
 	buf_append(&trial->named, trial->present.data, trial->present.len);
 	facts_ask_links(facts_space(trial->facts, "host"));
 	if (trial->named.err < 0)
@@ -93,6 +106,9 @@ static int make_links(struct trial *trial, struct error *error)
 
 /* ---- the present ruleset ---- */
 
+/* The kernel refuses messages of a batch by their numbers; the first error is the cause of the
+ * others. replay_refused() is true when something can stand for what was refused, and the next
+ * try has it. */
 static void on_refused(void *data, uint32_t seq, int err)
 {
 	struct trial *trial = data;
@@ -112,10 +128,15 @@ static int make_table(struct trial *trial, size_t table, struct error *error)
 	int err = -EBADMSG;
 
 	trial->table = table;
+	/* A fixed number of tries: each one replaces at least one rule, and a ruleset that
+	 * still fails will not be made. */
 	for (int tries = 0; err == -EBADMSG && tries < REPLAY_TRIES; tries++) {
 		_cleanup_(buf_done) struct buf batch = { 0 };
 
 		err = replay_batch(trial->replay, table, &batch);
+		/* The kernel gives out handles by counting, and the file may delete by handle:
+		 * the numbers are counted up again to those that the host has. A table with a
+		 * long history takes too many. */
 		if (err == -E2BIG)
 			return error_set(error, ERROR_INTERNAL,
 					 "cannot tell what %s would do: table %s has had more than "
@@ -124,6 +145,7 @@ static int make_table(struct trial *trial, size_t table, struct error *error)
 					 REPLAY_NUMBERS_MAX);
 		if (err < 0)
 			break;
+		/* A table with an owner is sent by a socket of its own, as the owner's. */
 		err = look_scratch_send(trial->scratch, replay_owner(trial->replay, table), &batch,
 					on_refused, trial);
 		if (trial->refused[0])
@@ -133,6 +155,8 @@ static int make_table(struct trial *trial, size_t table, struct error *error)
 	return err < 0 ? cannot(trial, err, "making the present ruleset again", error) : 0;
 }
 
+/* The whole ruleset is read, with elements of sets and with handles, since the file may delete
+ * by handle. */
 static int make_present(struct trial *trial, struct error *error)
 {
 	int err = look_ruleset_whole(trial->look, "host", &trial->present);
@@ -149,7 +173,8 @@ static int make_present(struct trial *trial, struct error *error)
 
 /* ---- the file ---- */
 
-/* Lines stay lines: they show the place. The quotes that nft writes are three bytes each. */
+/* Lines stay lines: they show the place. The quotes that nft writes are three bytes each.
+ * Control characters of a file that nft quotes would reach the terminal. */
 static void make_plain(char *text)
 {
 	char *to = text;
@@ -166,6 +191,7 @@ static void make_plain(char *text)
 	*to = '\0';
 }
 
+/* 127 is what the child that could not execute nft ends with, as a shell's does. */
 static int load(const struct trial *trial, struct error *error)
 {
 	char said[WITH_SAID_MAX];
@@ -188,6 +214,8 @@ static int load(const struct trial *trial, struct error *error)
 
 /* ---- what has come of it ---- */
 
+/* From here on look_space() of "host" is answered from the trial's namespace: sets that are
+ * asked for later are the new ones as well. */
 static int take(const struct trial *trial, struct error *error)
 {
 	_cleanup_(buf_done) struct buf ruleset = { 0 };
@@ -195,9 +223,11 @@ static int take(const struct trial *trial, struct error *error)
 	int err = look_scratch_lend(trial->scratch, trial->look, trial->facts, "host");
 
 	if (err == 0)
+		/* What was made as a stand-in is shown again as the host has it. */
 		err = replay_restore(trial->replay, host->ruleset, host->ruleset_len, &ruleset);
 	if (err < 0)
 		return cannot(trial, err, "reading what has come of it", error);
+	/* The decoded form is made again when it is first asked for. */
 	rules_free(host->decoded); /* of what was there before */
 	host->decoded = NULL;
 	free(host->ruleset);
@@ -206,8 +236,9 @@ static int take(const struct trial *trial, struct error *error)
 	return 0;
 }
 
-/* A netd that runs makes its table again at once. A kernel before 6.9 does not keep that table from
- * others, and what the host has afterwards is neither with it nor without. */
+/* A netd that runs makes its table again at once. A kernel before 6.9 does not keep that table
+ * from others, and what the host has afterwards is neither with it nor without. An answer that
+ * holds for a moment would be wrong when it is read. */
 static int check_own_table(const struct trial *trial, struct error *error)
 {
 	const struct facts_space *host = facts_space(trial->facts, "host");
@@ -225,6 +256,7 @@ static int check_own_table(const struct trial *trial, struct error *error)
 			 trial->file);
 }
 
+/* The namespace is made before rights are given up, for then no program can be started any more. */
 int explain_with_start(const char *file, struct look_scratch **ret_scratch, struct error *error)
 {
 	char *const argv[] = { (char *)NFT_PROGRAM, (char *)"-f", (char *)file, NULL };
@@ -236,6 +268,7 @@ int explain_with_start(const char *file, struct look_scratch **ret_scratch, stru
 		       : 0;
 }
 
+/* facts->with is set last: it says that the picture is the changed one. */
 int explain_with(const char *file, struct look_scratch *scratch, struct look *look,
 		 struct facts *facts, struct error *error)
 {
@@ -255,6 +288,7 @@ int explain_with(const char *file, struct look_scratch *scratch, struct look *lo
 	return err;
 }
 
+/* It is written behind the answer's other keys, in the place of the last brace. */
 int explain_with_write(const struct facts *facts, struct buf *out)
 {
 	json_auto_t *with = json_text(facts->with);
