@@ -9,16 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. A container's endpoints name a network by its id and an end of a link by its
- * name. Both are looked up in arrays that are sorted once. Rows are sorted, too: two containers
- * that are called the same, of which one is about to go, are one series, for a page that had a
- * series twice would be refused as a whole. */
+/* Theory of operation. A container's endpoints name a network by its id and an end of a link by
+ * its name. Both are looked up in arrays that are sorted once. Rows are sorted, too: two
+ * containers that are called the same, of which one is about to go, are one series, for a page
+ * that had a series twice would be refused as a whole. netd counts at the host's end of a link,
+ * once for each endpoint, so a row is a container at a network. The spans point into the
+ * snapshot and nothing is copied but names, so a snapshot of thousands of containers costs
+ * little more than its text. */
 
+/* The name comes first, so that a name alone serves bsearch(3) as a key. */
 struct link {
 	char name[IFNAME_LEN_MAX + 1];
 	struct json_span received, sent;
 };
 
+/* by_id has the networks in the order of their ids; the array itself is in the order of names,
+ * in which the page shows them. */
 struct reading {
 	struct counted *counted;
 	struct link *links;
@@ -26,13 +32,17 @@ struct reading {
 	struct counted_network **by_id;
 };
 
+/* A name becomes a label, which has to be UTF-8 for every reader. A text that is too long is
+ * cut at the end of a character. */
 static void get_text(const struct json_span *value, char *ret_text, size_t size)
 {
 	size_t len = json_span_text(value, ret_text, size);
 
 	if (len < size)
 		return;
-	/* Cut: half a character would make the page unreadable. */
+	/* Cut: half a character would make the page unreadable. The bytes behind the first of a
+	 * character have the bits 10 at the top. They go, and then the first one; a whole
+	 * character at the end goes with them, which is harmless. */
 	len = size - 1;
 	while (len > 0 && ((unsigned char)ret_text[len - 1] & 0xc0) == 0x80)
 		len--;
@@ -41,7 +51,8 @@ static void get_text(const struct json_span *value, char *ret_text, size_t size)
 	ret_text[len] = '\0';
 }
 
-/* What cannot have been counted is nothing. */
+/* What cannot have been counted is nothing. A negative number, or a text, is a fault of the
+ * snapshot. One wrong number is not to cost the page. */
 static uint64_t get_count(const struct json_span *value)
 {
 	int64_t number;
@@ -77,6 +88,8 @@ static int read_networks(struct reading *reading, const struct json_span *list)
 	struct json_span item = { 0 };
 	size_t n = json_span_count(list);
 
+	/* One more than there are: calloc(3) of nothing may answer NULL, which is taken for a
+	 * lack of memory. */
 	counted->networks = calloc(n + 1, sizeof(*counted->networks));
 	reading->by_id = calloc(n + 1, sizeof(struct counted_network *));
 	if (!counted->networks || !reading->by_id)
@@ -91,11 +104,14 @@ static int read_networks(struct reading *reading, const struct json_span *list)
 	}
 	qsort(counted->networks, n, sizeof(*counted->networks), compare_names);
 	for (size_t i = 0; i < n; i++)
+		/* The order of names has to stand before pointers into it are made. */
 		reading->by_id[i] = &counted->networks[i];
 	qsort(reading->by_id, n, sizeof(struct counted_network *), compare_ids);
 	return 0;
 }
 
+/* An endpoint of a network that has just gone finds none. The key is a pointer to a pointer, as
+ * the array has them. */
 static struct counted_network *find_network(const struct reading *reading,
 					    const struct json_span *id)
 {
@@ -111,6 +127,7 @@ static struct counted_network *find_network(const struct reading *reading,
 
 static int read_links(struct reading *reading, const struct json_span *list)
 {
+	/* "Received" and "Sent" are objects, which are read only for links that a container has. */
 	static const char *const keys[] = { "Name", "Received", "Sent" };
 	struct json_span item = { 0 };
 	size_t n = json_span_count(list);
@@ -144,6 +161,7 @@ static void get_way(const struct json_span *traffic, struct counted_way *ret_way
 
 /* --- containers ------------------------------------------------------------------------------- */
 
+/* An endpoint that has no address of a family has null there. */
 static void count_address(struct counted_network *network, const struct json_span *address,
 			  enum family family)
 {
@@ -167,20 +185,22 @@ static void read_endpoint(const struct reading *reading, const char *container,
 	count_address(network, &values[2], FAMILY_6);
 	get_text(&values[3], ifname, sizeof(ifname));
 	link = bsearch(ifname, reading->links, reading->n_links, sizeof(*link), compare_text);
-	/* One that is on its way has no link yet: it is counted when it has one. */
+	/* One that is on its way has no link yet: it is counted when it has one. Its addresses
+	 * are counted all the same: they are taken. */
 	if (!network || !*ifname || !link)
 		return;
 	struct counted_row *row = &counted->rows[counted->n++];
 
 	(void)snprintf(row->container, sizeof(row->container), "%s", container);
 	(void)snprintf(row->network, sizeof(row->network), "%s", network->name);
-	/* The host's end receives what the container sends. */
+	/* The host's end receives what the container sends. So the two are exchanged here, once. */
 	get_way(&link->received, &row->sent);
 	get_way(&link->sent, &row->received);
 }
 
 static const char *const container_keys[] = { "Name", "Endpoints" };
 
+/* Room for all rows is made at once; it is counted in the same way as they are read. */
 static size_t count_endpoints(const struct json_span *list)
 {
 	struct json_span item = { 0 }, values[ARRAY_SIZE(container_keys)];
@@ -193,6 +213,8 @@ static size_t count_endpoints(const struct json_span *list)
 	return n;
 }
 
+/* By container and then by network: equal rows stand beside each other, and pages of two
+ * scrapes have one order. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct counted_row *x = a, *y = b;
@@ -208,6 +230,7 @@ static void add_way(struct counted_way *sum, const struct counted_way *way)
 	sum->dropped += way->dropped;
 }
 
+/* In place: what is written is never ahead of what is read. */
 static void merge_rows(struct counted *counted)
 {
 	size_t n = 0;
@@ -233,6 +256,8 @@ static int read_containers(const struct reading *reading, const struct json_span
 	size_t room = count_endpoints(list);
 	char name[COUNTED_NAME_SIZE];
 
+	/* Each row is six samples. Without a limit a snapshot could make a page that no reader
+	 * takes, and the memory of this process would go with it. */
 	if (room > METRICS_ROWS_MAX)
 		return error_set(error, ERROR_TOO_LARGE,
 				 "%zu containers' networks are more than the %d of a page", room,
@@ -253,6 +278,8 @@ static int read_containers(const struct reading *reading, const struct json_span
 	return 0;
 }
 
+/* The networks have to be known before containers, whose endpoints name them. On an error the
+ * caller gets nothing, and nothing is left. */
 int counted_read(const struct json_span *networks, const struct json_span *containers,
 		 const struct json_span *links, struct counted *ret_counted, struct error *error)
 {

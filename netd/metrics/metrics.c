@@ -16,6 +16,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+/* Theory of operation. The plumber starts this process with a listening TCP socket. It connects
+ * once, and by that channel snapshots are asked for. When the channel ends, netd has gone or is
+ * about to be started anew; then this process ends, too. Requests come from the network, so
+ * before the first is read the process gives up all system calls but those below. */
+
 /* Beside what every role needs. */
 static const int allowed[] = {
 	/* HTTP: requests and pages, on connections that come. */
@@ -45,9 +50,11 @@ static const struct seal metrics_seal = { .allowed = allowed,
 					  .refused = refused,
 					  .n_refused = ARRAY_SIZE(refused) };
 
+/* One of each in the process; -1 until the plumber has come. */
 static struct observed observed = { .channel = -1 };
 static uid_t its_starter;
 
+/* A descriptor that is something else would fail later, at the first client, and less clearly. */
 static int build(uid_t trusted, struct error *error)
 {
 	int listening = 0;
@@ -71,15 +78,18 @@ static bool is_trusted(int fd)
 	       (peer.uid == 0 || peer.uid == its_starter);
 }
 
-/* The plumber that started it connects at once. There is one, and no other after it. */
+/* The plumber that started it connects at once. There is one, and no other after it. Who else
+ * connects is turned away, and waited on. */
 static int meet_plumber(struct error *error)
 {
 	while (observed.channel < 0) {
 		struct pollfd wait = { .fd = IPC_LISTEN_FD, .events = POLLIN };
 		int fd;
 
+		/* The result does not matter: accept4(2) says what has happened. */
 		(void)deadline_poll(&wait, 1, DEADLINE_NEVER);
 		fd = accept4(IPC_LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		/* A client that gave up between the wait and the call is no reason to end. */
 		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
 			return error_system(error, -errno, "no netd has come");
 		if (fd >= 0 && is_trusted(fd))
@@ -87,6 +97,7 @@ static int meet_plumber(struct error *error)
 		else if (fd >= 0)
 			(void)close(fd);
 	}
+	/* Nobody connects any more, so a second plumber cannot take the place of the first. */
 	(void)close(IPC_LISTEN_FD);
 	return 0;
 }
@@ -96,12 +107,16 @@ static int serve(struct error *error)
 	int err = meet_plumber(error);
 
 	while (err == 0) {
+		/* One wait for both: a page that is written and a netd that has gone. */
 		struct pollfd wait[] = { { .fd = server_fd(), .events = POLLIN },
 					 { .fd = observed.channel, .events = POLLIN } };
 
+		/* A timeout or a signal is a turn as well: the server closes clients that are
+		 * silent for too long. */
 		(void)deadline_poll(wait, ARRAY_SIZE(wait), server_deadline());
 		if (!observed_look(&observed)) {
 			log_info("netd has gone, and so do its metrics");
+			/* Success: that netd has ended is no fault of this process. */
 			exit(EXIT_SUCCESS);
 		}
 		server_turn();

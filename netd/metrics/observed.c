@@ -11,9 +11,24 @@
 #include <poll.h>
 #include <string.h>
 
+/* Theory of operation. The channel keeps the bounds of messages. Each has a head with a type
+ * and a number:
+ *
+ * ASK number          to netd: gather a snapshot
+ * PIECE number text   a part of it, in order
+ * FINDING number text a part of doctor's last report
+ * END number          that was all
+ * CANNOT number text  there will be none, and why
+ * ALIVE, HERE         a sign of life, asked for and given
+ *
+ * The number grows with each question. What has another number belongs to a question that was
+ * given up, and is dropped. */
+
+/* Large, and one: no two messages are looked at at the same time. */
 static uint8_t message[OBSERVE_HEAD_LEN + METRICS_PACKET_MAX];
 
-/* netd asks for a sign of life, which it gets. One that cannot be sent now is asked for again. */
+/* netd asks for a sign of life, which it gets. One that cannot be sent now is asked for again.
+ * A channel that is full is full because netd has not read, so the loss is netd's own. */
 static bool is_beat(const struct observed *observed, int len)
 {
 	uint8_t head[OBSERVE_HEAD_LEN];
@@ -27,7 +42,8 @@ static bool is_beat(const struct observed *observed, int len)
 	return true;
 }
 
-/* The next message's length; 0: netd has gone; -EAGAIN: there is none. */
+/* The next message's length; 0: netd has gone; -EAGAIN: there is none. Signs of life are
+ * answered here, in every wait, so a long snapshot does not look like a dead process. */
 static int receive(const struct observed *observed)
 {
 	size_t n_fds = 0;
@@ -39,6 +55,7 @@ static int receive(const struct observed *observed)
 	return len == -ECONNRESET || len == -EPIPE ? 0 : len;
 }
 
+/* Everything that has come is dropped, as nothing was asked. false: netd has gone. */
 bool observed_look(struct observed *observed)
 {
 	int len;
@@ -48,6 +65,7 @@ bool observed_look(struct observed *observed)
 	return len == -EAGAIN;
 }
 
+/* The page is answered with this text, and a status that says "later". */
 static int gone(struct error *error)
 {
 	return error_system(error, -EPIPE, "netd has gone");
@@ -64,11 +82,13 @@ static int ask(struct observed *observed, struct error *error)
 	uint8_t head[OBSERVE_HEAD_LEN];
 	int err;
 
-	/* Of one that was given up pieces may lie there, and netd waits for room. */
+	/* Of one that was given up pieces may lie there, and netd waits for room. So they are
+	 * read before the next question is asked. */
 	if (!observed_look(observed))
 		return gone(error);
 	observe_put_head(head, OBSERVE_ASK, ++observed->number);
 	err = chan_send(observed->channel, head, sizeof(head), NULL, 0);
+	/* A channel that takes no question now has been full for a while. */
 	if (err == -EAGAIN)
 		return late(error);
 	return err < 0 ? gone(error) : 0;
@@ -83,16 +103,20 @@ static int take(const struct observed *observed, int len, struct buf *out, struc
 	enum observe_type type;
 	uint32_t number;
 
+	/* Pieces of an older question are no part of this snapshot. */
 	if (!observe_get_head(message, (size_t)len, &type, &number) || number != observed->number)
 		return 0;
 	if (type == OBSERVE_END)
 		return 1;
 	if (type == OBSERVE_CANNOT)
 		return error_set(error, ERROR_UNAVAILABLE, "%.*s", body_len, body);
+	/* Doctor's report is a text of its own beside the snapshot. */
 	if (type == OBSERVE_FINDING)
 		out = report;
 	else if (type != OBSERVE_PIECE)
 		return 0;
+	/* The limit stands for memory: netd is trusted, and yet a fault of it is not to become
+	 * one of this process. */
 	if (out->len + (size_t)body_len > METRICS_SNAPSHOT_MAX)
 		return error_set(error, ERROR_UNAVAILABLE, "what netd says is larger than %d bytes",
 				 METRICS_SNAPSHOT_MAX);
@@ -100,6 +124,7 @@ static int take(const struct observed *observed, int len, struct buf *out, struc
 	return out->err < 0 ? error_system(error, out->err, "cannot take what netd says") : 0;
 }
 
+/* It waits, and all clients with it; so it has an end (METRICS_SNAPSHOT_S). */
 int observed_get(struct observed *observed, struct buf *out, struct buf *report,
 		 struct error *error)
 {
@@ -111,6 +136,7 @@ int observed_get(struct observed *observed, struct buf *out, struct buf *report,
 		int len = receive(observed);
 
 		if (len == 0)
+			/* What was heard in part is of no use. */
 			return gone(error);
 		if (len > 0)
 			err = take(observed, len, out, report, error);

@@ -12,11 +12,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Theory of operation. A page is families, each written once and whole: its head, then all of its
- * samples. A counter that a snapshot counts by name (what netd healed, what it refused) is a family
- * with a sample for each name; those names are listed here, so that a stranger's words never become
- * a label. The only labels of any other kind are names of containers and networks. */
+/* Theory of operation. A page is families, each written once and whole: its head, then all of
+ * its samples. A counter that a snapshot counts by name (what netd healed, what it refused) is
+ * a family with a sample for each name; those names are listed here, so that a stranger's words
+ * never become a label. The only labels of any other kind are names of containers and networks.
+ * Prometheus adds a series for each set of labels and keeps it for weeks, so labels from
+ * outside would fill its memory, and could be forged. */
 
+/* The version is a part of the type, and readers choose their parser by it. */
 const char *const page_content_type[PAGE_FORMAT_N] = {
 	[PAGE_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
 	[PAGE_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
@@ -24,9 +27,11 @@ const char *const page_content_type[PAGE_FORMAT_N] = {
 
 /* --- netd itself ------------------------------------------------------------------------------ */
 
+/* A family of the kind info has the value 1, and says all by its label. */
 static const struct series build = { "netd_build", NULL, "The release of netd that is running.",
 				     SERIES_INFO };
 
+/* The key of the snapshot, and the family that it becomes. */
 static const struct figure daemon_figures[] = {
 	{ "Networks",
 	  { "netd_networks", NULL, "Networks, the predefined ones included.", SERIES_GAUGE } },
@@ -40,6 +45,7 @@ static const struct figure daemon_figures[] = {
 	    SERIES_COUNTER } },
 };
 
+/* Each name is the key of an object that has a Count. */
 static const struct series repairs = { "netd_repairs", NULL,
 				       "What was not as netd had made it and was put right.",
 				       SERIES_COUNTER };
@@ -61,6 +67,7 @@ static const struct figure_named refused[] = {
 	{ "ResolverDescriptors", "resolver_descriptors" },
 };
 
+/* What was begun and given up, so that others get through; Refused is what was not begun. */
 static const struct series given_up = { "netd_given_up", NULL,
 					"What was begun and given up for the sake of others.",
 					SERIES_COUNTER };
@@ -71,16 +78,21 @@ static const struct figure_named dropped[] = {
 	{ "Streams", "streams" },
 };
 
+/* Forged packets are dropped by rules or by the resolver; they tell of somebody on a network
+ * who tries. */
 static const struct series forgeries = { "netd_forged", NULL,
 					 "Packets from addresses that were not their sender's, and "
 					 "DNS answers that nobody had asked for.",
 					 SERIES_COUNTER };
 static const struct figure_named forged[] = { { "Answers", "answers" }, { "Packets", "packets" } };
 
+/* The resolver is healed as well, and yet its starting anew is another thing than a repair: it
+ * gets a family of its own. */
 static const struct series restarts = { "netd_resolver_restarts", NULL,
 					"Resolvers that ended or hung, and were replaced.",
 					SERIES_COUNTER };
 
+/* The guard's numbers are below the daemon. Each that is missing leaves its family out. */
 static void write_daemon(const struct page *page, const struct json_span *daemon)
 {
 	struct json_span guard = figure_member(daemon, "Guard"),
@@ -112,6 +124,7 @@ static void write_daemon(const struct page *page, const struct json_span *daemon
 
 /* --- the resolver ----------------------------------------------------------------------------- */
 
+/* The part of the snapshot is an object when the resolver has answered netd. */
 static const struct series resolver_up = { "netd_resolver_up", NULL,
 					   "Whether the process that answers names answers netd.",
 					   SERIES_GAUGE };
@@ -130,6 +143,7 @@ static void write_resolver(const struct page *page, const struct json_span *reso
 {
 	struct json_span counters = figure_member(resolver, "Counters");
 
+	/* It is written in both cases: a 0 is what an alert waits for. */
 	figure_begin(page, &resolver_up);
 	series_sample(page->out, &resolver_up, NULL, 0,
 		      json_span_kind(resolver) == JSON_SPAN_OBJECT);
@@ -138,6 +152,7 @@ static void write_resolver(const struct page *page, const struct json_span *reso
 
 /* --- published ports -------------------------------------------------------------------------- */
 
+/* A snapshot has runs of ports, with how many each is. */
 static const struct series published = { "netd_published_ports", NULL,
 					 "Published ports; one on two addresses counts twice.",
 					 SERIES_GAUGE };
@@ -147,6 +162,7 @@ static void write_ports(const struct page *page, const struct json_span *ports)
 	struct json_span run = { 0 };
 	uint64_t sum = 0, count;
 
+	/* Ports that were not gathered are unknown, and not 0. */
 	if (json_span_kind(ports) != JSON_SPAN_ARRAY)
 		return;
 	while (json_span_next(ports, &run))
@@ -158,6 +174,7 @@ static void write_ports(const struct page *page, const struct json_span *ports)
 
 /* --- containers and networks ------------------------------------------------------------------ */
 
+/* Only those that are used are told. How many are free is no number of use for IPv6. */
 static const struct series addresses = { "netd_network_addresses", NULL,
 					 "Addresses that a network's containers have.",
 					 SERIES_GAUGE };
@@ -170,7 +187,8 @@ static void write_addresses(const struct page *page, const struct counted *count
 	for (size_t i = 0; i < counted->n_networks; i++) {
 		const struct counted_network *network = &counted->networks[i];
 
-		/* A series is there once, whatever the snapshot says. */
+		/* A series is there once, whatever the snapshot says. Networks are in the order
+		 * of their names, so the same name stands beside it. */
 		if (i > 0 && strcmp(network[-1].name, network->name) == 0)
 			continue;
 		for (enum family family = 0; family < FAMILY_N; family++) {
@@ -184,13 +202,15 @@ static void write_addresses(const struct page *page, const struct counted *count
 	}
 }
 
-/* Of a row: which way, which number. */
+/* Of a row: which way, which number. The table makes six families of one loop, so that their
+ * names and helps stand together. */
 struct column {
 	bool is_sent;
 	size_t offset;
 	struct series series;
 };
 
+/* Where the number lies in a struct counted_way. */
 #define OF(member_) offsetof(struct counted_way, member_)
 #define WAY(way_) "netd_container_network_" way_
 
@@ -220,6 +240,8 @@ static const struct column columns[] = {
 static void write_column(const struct page *page, const struct counted *counted,
 			 const struct column *column)
 {
+	/* A family is written whole before the next begins, as both formats want it. So all
+	 * rows are passed once for each column. */
 	figure_begin(page, &column->series);
 	for (size_t i = 0; i < counted->n; i++) {
 		const struct counted_row *row = &counted->rows[i];
@@ -233,6 +255,7 @@ static void write_column(const struct page *page, const struct counted *counted,
 	}
 }
 
+/* The only part that can fail: it needs memory, and it has a limit. */
 static int write_counted(const struct page *page, const struct json_span *parts,
 			 struct error *error)
 {
@@ -244,9 +267,11 @@ static int write_counted(const struct page *page, const struct json_span *parts,
 
 	if (err < 0)
 		return err;
+	/* Without one of the two the numbers of addresses would be too small. */
 	if (json_span_kind(&networks) == JSON_SPAN_ARRAY &&
 	    json_span_kind(&containers) == JSON_SPAN_ARRAY)
 		write_addresses(page, &counted);
+	/* Without links there are no rows, and no heads either. */
 	for (size_t i = 0; json_span_kind(&links) == JSON_SPAN_ARRAY && i < ARRAY_SIZE(columns);
 	     i++)
 		write_column(page, &counted, &columns[i]);
@@ -260,11 +285,13 @@ static const struct series scrape = { "netd_scrape_duration_seconds", "seconds",
 				      "How long netd took to find out what this page says.",
 				      SERIES_GAUGE };
 
+/* The text must be whole JSON. Which of its parts are there is netd's concern. */
 int page_write(const struct page_source *source, enum page_format format, struct buf *out,
 	       struct error *error)
 {
 	struct page page = { out, format };
 	struct json_span parts, daemon, resolver, dns, ports, conntrack;
+	/* The whole text is checked once, so spans can be followed later without any check. */
 	int err = json_span_check(source->snapshot, source->len, &parts, error);
 
 	if (err == 0 && json_span_kind(&parts) != JSON_SPAN_OBJECT)
@@ -285,14 +312,18 @@ int page_write(const struct page_source *source, enum page_format format, struct
 	page_more_dns(&page, &dns);
 	page_more_conntrack(&page, &conntrack);
 	write_ports(&page, &ports);
+	/* The report is what doctor found last; it is NULL where none is made. */
 	if (source->report)
 		page_more_findings(&page, source->report, source->report_len);
 	err = write_counted(&page, &parts, error);
 	if (err < 0)
 		return err;
+	/* How long it took stands last, so a page that breaks off lacks it. */
 	figure_begin(&page, &scrape);
 	series_sample_us(out, &scrape, NULL, 0, source->took_us);
 	if (format == PAGE_OPENMETRICS)
+		/* OpenMetrics ends with this line, by which a reader knows that the page is
+		 * whole. */
 		buf_puts(out, "# EOF\n");
 	return out->err < 0 ? error_system(error, out->err, "cannot make a page") : 0;
 }

@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. These families have labels whose words come out of the snapshot, such as
+ * the source of an answer. The words are netd's own and few; still each is checked for its
+ * letters here, so that whatever becomes of a snapshot, no stranger's text is ever a label.
+ * What does not pass is left out as if it were not there. */
+
 #define WORD_MAX 32 /* of a source, a code, an operation: netd's own words */
 
 /* The text of a member, if it is one of netd's own words: nothing else becomes a label. */
@@ -23,6 +28,7 @@ static bool get_word(const struct json_span *object, const char *key,
 
 /* --- questions -------------------------------------------------------------------------------- */
 
+/* By the source of an answer, and by its code. */
 static const struct series queries = { "netd_dns_queries", NULL,
 				       "Questions of containers, by where their answer is from and "
 				       "its code.",
@@ -38,9 +44,12 @@ static const struct series upstream_failures = { "netd_dns_upstream_failures", N
 						 "answer, or with an error.",
 						 SERIES_COUNTER };
 
+/* All codes that the resolver counts. "other" is any of the rest, "none" is a question without
+ * an answer. */
 static const char *const codes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
 				     "NOTIMP",	"REFUSED", "other",    "none" };
 
+/* One source; the head of the family is written by the caller. */
 static void write_codes(const struct page *page, const struct json_span *source)
 {
 	struct json_span counts = figure_member(source, "Codes");
@@ -59,6 +68,7 @@ static void write_codes(const struct page *page, const struct json_span *source)
 	}
 }
 
+/* One histogram for each source. Its samples stand together, as the formats want them. */
 static void write_took(const struct page *page, const struct json_span *source)
 {
 	struct json_span took = figure_member(source, "Took");
@@ -69,7 +79,8 @@ static void write_took(const struct page *page, const struct json_span *source)
 		figure_write_histogram(page, &query_took, &label, &took);
 }
 
-/* "192.0.2.1", "[2001:db8::1]:5353": the port where it is another than 53. */
+/* "192.0.2.1", "[2001:db8::1]:5353": the port where it is another than 53. So two servers at
+ * one address are two series. The brackets are those of a URL. */
 static bool name_upstream(const struct json_span *upstream, char *ret_name, size_t size)
 {
 	struct json_span address = figure_member(upstream, "Address");
@@ -87,6 +98,7 @@ static bool name_upstream(const struct json_span *upstream, char *ret_name, size
 	return true;
 }
 
+/* The list is passed twice, once for each family, since a family must be written whole. */
 static void write_upstreams(const struct page *page, const struct json_span *list, bool is_health)
 {
 	const struct series *series = is_health ? &upstream_up : &upstream_failures;
@@ -94,6 +106,7 @@ static void write_upstreams(const struct page *page, const struct json_span *lis
 	char name[ADDR_STR_MAX + 16];
 	const struct series_label label = { "upstream", name };
 
+	/* A head without samples would be a family that is never there. */
 	if (json_span_count(list) == 0)
 		return;
 	figure_begin(page, series);
@@ -110,6 +123,7 @@ static void write_upstreams(const struct page *page, const struct json_span *lis
 	}
 }
 
+/* Without Sources the resolver keeps no account, and none of these families is known. */
 void page_more_dns(const struct page *page, const struct json_span *dns)
 {
 	struct json_span sources = figure_member(dns, "Sources");
@@ -137,6 +151,7 @@ static const struct series operations = { "netd_operations", NULL,
 static const struct series operation_took = { "netd_operation_duration_seconds", "seconds",
 					      "How long what netd was asked to do took.",
 					      SERIES_HISTOGRAM };
+/* The key in the snapshot, and the label. */
 static const struct figure_named outcomes[] = {
 	{ "Done", "done" },
 	{ "Refused", "refused" },
@@ -158,6 +173,8 @@ static void write_outcomes(const struct page *page, const struct json_span *oper
 	}
 }
 
+/* A list and not an object, as there are operations of several names. Each has its own
+ * histogram. */
 void page_more_operations(const struct page *page, const struct json_span *daemon)
 {
 	struct json_span list = figure_member(daemon, "Operations"), operation = { 0 };
@@ -181,6 +198,8 @@ void page_more_operations(const struct page *page, const struct json_span *daemo
 
 /* --- processes -------------------------------------------------------------------------------- */
 
+/* The names are those that Prometheus's own libraries give to every process, with a label for
+ * which one it is. */
 static const struct {
 	const char *key;
 	unsigned int per_unit; /* 1000: milliseconds of seconds */
@@ -207,6 +226,8 @@ static const struct {
 	    SERIES_GAUGE } },
 };
 
+/* The head is written before the first sample only: a kernel that does not tell one of these
+ * numbers has no such family. Returns how many samples there are. */
 static size_t write_of_process(const struct page *page, const struct json_span *list, size_t which)
 {
 	struct json_span process = { 0 };
@@ -232,6 +253,7 @@ static size_t write_of_process(const struct page *page, const struct json_span *
 	return n_written;
 }
 
+/* What is not told by any process is no error. */
 void page_more_processes(const struct page *page, const struct json_span *daemon)
 {
 	struct json_span list = figure_member(daemon, "Processes");
@@ -276,7 +298,8 @@ static const struct series findings = { "netd_findings", NULL,
 					"Places at which doctor finds something, by its code.",
 					SERIES_GAUGE };
 
-/* The same code may be told in different words, and is one series. */
+/* The same code may be told in different words, and is one series. finding.at is where the
+ * present one begins in the text: those that stand before it were told already. */
 static bool was_told(const struct json_span *list, const struct json_span *before, const char *code)
 {
 	struct json_span finding = { 0 };
@@ -288,6 +311,7 @@ static bool was_told(const struct json_span *list, const struct json_span *befor
 	return false;
 }
 
+/* All places of a code, in whatever words; MorePlaces counts those that the report leaves out. */
 static uint64_t count_places(const struct json_span *list, const char *code)
 {
 	struct json_span finding = { 0 };
@@ -306,6 +330,7 @@ static uint64_t count_places(const struct json_span *list, const char *code)
 	return sum;
 }
 
+/* A report that cannot be read is none, and costs nothing else of the page. */
 void page_more_findings(const struct page *page, const char *text, size_t len)
 {
 	struct json_span report, list, finding = { 0 };
@@ -315,6 +340,8 @@ void page_more_findings(const struct page *page, const char *text, size_t len)
 
 	if (json_span_check(text, len, &report, &ignored) < 0)
 		return;
+	/* Undecided: something could not be looked at. Then nobody knows whether all is well,
+	 * and the family is left out. */
 	if (get_word(&report, "Verdict", verdict) && strcmp(verdict, "undecided") != 0) {
 		figure_begin(page, &well);
 		series_sample(page->out, &well, NULL, 0, strcmp(verdict, "well") == 0);

@@ -6,6 +6,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* Theory of operation. Both formats have lines of the same form, and differ in the head:
+ *
+ * # HELP name text
+ * # TYPE name counter|gauge|info|histogram
+ * # UNIT name unit                   (OpenMetrics)
+ * name_suffix{label="value",...} value
+ *
+ * The suffix belongs to the samples. A family's name has it in the older format and lacks it in
+ * OpenMetrics (1.0, "MetricFamily"). */
+
+/* Of a sample's name, by the kind of its family. */
 static const char *const suffix[] = {
 	[SERIES_COUNTER] = "_total",
 	[SERIES_GAUGE] = "",
@@ -22,8 +33,8 @@ static const char *const type_name[] = {
 
 void series_begin(struct buf *out, enum page_format format, const struct series *series)
 {
-	/* OpenMetrics calls the family by its name, the older format by that of its samples, and
-	 * does not know the type info. */
+	/* OpenMetrics calls the family by its name, the older format by that of its samples,
+	 * and does not know the type info. It is a gauge there, with the same sample. */
 	bool is_open = format == PAGE_OPENMETRICS;
 	const char *end = is_open ? "" : suffix[series->kind];
 	const char *type = !is_open && series->kind == SERIES_INFO ? "gauge"
@@ -35,6 +46,8 @@ void series_begin(struct buf *out, enum page_format format, const struct series 
 		buf_printf(out, "# UNIT %s %s\n", series->name, series->unit);
 }
 
+/* A backslash, a quote and a newline would end the value or the line. Everything else stands as
+ * it is, in UTF-8. */
 static void put_escaped(struct buf *out, const char *value)
 {
 	for (; *value; value++) {
@@ -60,11 +73,13 @@ static void put_labels(struct buf *out, const struct series_label *labels, size_
 	buf_puts(out, n_labels ? "} " : " ");
 }
 
+/* A whole number of microseconds is written exactly: a double would lose digits of a long sum. */
 static void put_seconds(struct buf *out, uint64_t us)
 {
 	buf_printf(out, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
 }
 
+/* n_labels 0: there are none, and no braces. */
 void series_sample(struct buf *out, const struct series *series, const struct series_label *labels,
 		   size_t n_labels, uint64_t value)
 {
@@ -94,6 +109,7 @@ static void put_bound(char *ret_text, size_t size, uint64_t us)
 		ret_text[--len] = '\0';
 }
 
+/* "le" is the label of the bound, "less or equal", and stands behind the family's own. */
 static void put_bucket(struct buf *out, const struct series *series,
 		       const struct series_label *label, const char *bound, uint64_t n)
 {
@@ -113,6 +129,7 @@ void series_bucket(struct buf *out, const struct series *series, const struct se
 	put_bucket(out, series, label, bound, n);
 }
 
+/* A bucket that takes all is required, and equals the count. */
 void series_histogram_end(struct buf *out, const struct series *series,
 			  const struct series_label *label, uint64_t n, uint64_t sum_us)
 {
