@@ -212,7 +212,7 @@ let_members_in() {
 @test "members of the group trace netd's containers without root, and nobody else does" {
 	let_members_in
 	rm -f "$T/seen" "$T/said"
-	spawn_to "$T/seen" member_to "$T/said" --for 20s db udp port 90
+	spawn_to "$T/seen" member_to "$T/said" --for 1h db udp port 90
 	FOLLOWER=$SPAWNED
 	wait_until 100 grep -q tracing "$T/said"
 	datagrams db "$FAR" 90 3
@@ -232,18 +232,20 @@ let_members_in() {
 	fails_as 4 'No such container: netns:' as_member 4711 "$NETD_BUILD/netctl" trace "netns:$(netns_of host)"
 	fails_as 4 'no container nobody' as_member 4711 "$NETD_BUILD/netctl" trace db host nobody
 	fails_as 2 '"sctp" is no part of a filter' as_member 4711 "$NETD_BUILD/netctl" trace db sctp
-	# The fifth at once is told to wait.
+	# The fifth at once is told to wait, once the four are there: before that one of them would be the fifth.
 	local i all=()
 	for i in 1 2 3 4; do
-		spawn as_member 4711 "$NETD_BUILD/netctl" trace --for 60s db
+		spawn_to "$T/member$i" as_member 4711 "$NETD_BUILD/netctl" trace --for 1h db
 		all+=($SPAWNED)
+		wait_until 100 grep -q "tracing" "$T/member$i"
 	done
-	wait_until 30 eval "as_member 4711 '$NETD_BUILD/netctl' trace --for 1s db 2>&1 | grep -q 'look at packets already'"
+	fails_as 4 '4 look at packets already: end one of these first' as_member 4711 "$NETD_BUILD/netctl" trace --for 1s db
 	kill -INT "${all[@]}"
 	wait "${all[@]}" || true
 	wait_until 50 no_table_of_trace
+	wait_until 30 as_member 4711 "$NETD_BUILD/netctl" trace --for 1s db
 	# And it goes with netd.
-	spawn as_member 4711 "$NETD_BUILD/netctl" trace --for 60s db
+	spawn as_member 4711 "$NETD_BUILD/netctl" trace --for 1h db
 	wait_until 30 eval '! no_program_below "${NETD_PID[h]}"'
 	kill -9 "${NETD_PID[h]}"
 	wait_until 50 no_table_of_trace
