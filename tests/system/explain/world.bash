@@ -209,6 +209,30 @@ looks_broken() {
 	}
 }
 
+# What the way of a packet depends on.
+state_of_way() {
+	local where
+	for where in host out web db; do
+		within "$where" sh -c '
+			ip -br link; ip -br addr; ip route show table all; ip -6 route show table all; ip rule; nft --stateless list ruleset
+			grep -r . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv[46]/conf/*/forwarding /proc/sys/net/ipv4/conf/*/rp_filter' |
+			sed "s/^/$where: /"
+	done
+}
+# does_not_work WHEN: says so, and what is another than in the beginning. Of what a test says a build machine may show the beginning alone.
+does_not_work() {
+	local where
+	for where in host out; do within "$where" env NSTAT_HISTORY="$T/nstat.$where" nstat -n; done
+	echo "${PAIR[*]} does not work $1: $(asked 5000)"
+	for where in host out; do
+		within "$where" env NSTAT_HISTORY="$T/nstat.$where" nstat | awk -v where="$where" 'NR > 1 { printf " %s", $1 "=" $2 } END { print " counted at " where }'
+	done
+	kill -0 "${NETD_PID[h]}" || echo "netd is gone"
+	[[ ! -e $T/way ]] || state_of_way 2>&1 | diff "$T/way" - | grep '^[<>]' | head -30
+	for where in host out web; do within "$where" ip neigh | sed "s/^/$where knows /"; done
+	told_in_short "$(explain_json "${PAIR[@]}" 2>&1)" | head -20
+}
+
 # A breakage that its author has not finished may not count as one.
 described() { # FUNCTION
 	PAIR=() BY=() BACK=() SEES= MEANT= FROZEN= BYTES= ASKS=() INSTEAD=() UNDO=()
@@ -229,7 +253,7 @@ try_breakage() {
 	local function=$1 status=0 line
 	described "$function" || return
 	[[ -n $MEANT ]] || wait_until 30 works || {
-		echo "${PAIR[*]} does not work before it is broken: $(asked 5000)"
+		does_not_work "before it is broken"
 		return 1
 	}
 	[[ -z $FROZEN ]] || kill -STOP "${NETD_PID[h]}"
@@ -238,7 +262,7 @@ try_breakage() {
 		[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 		in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" sh -c "$ADVICE" || status=1
 		[[ ${#INSTEAD[@]} -eq 0 ]] || PAIR=("${INSTEAD[@]}")
-		wait_until 30 works || { echo "after the advice ($ADVICE) it still does not work"; status=1; }
+		wait_until 30 works || { does_not_work "after the advice ($ADVICE)"; status=1; }
 		# What the advice left as it was: a foreign table with one rule more.
 		for line in "${UNDO[@]}" "${BACK[@]}"; do run_each "$line" >/dev/null 2>&1; done
 	else
@@ -247,7 +271,7 @@ try_breakage() {
 		[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 	fi
 	[[ -n $MEANT ]] || wait_until 30 works || {
-		echo "it is not whole again: ${PAIR[*]} sees \"$(asked 5000)\""
+		does_not_work "when it is whole again"
 		status=1
 	}
 	return "$status"
@@ -336,6 +360,7 @@ try_each() {
 }
 try_breakages() {
 	local function chosen=()
+	state_of_way >"$T/way"
 	for function; do
 		[[ -n ${BREAKAGES:-} && " $BREAKAGES " != *" $function "* ]] || chosen+=("$function")
 	done
