@@ -209,7 +209,9 @@
 #define CLUSTER_URL_LEN_MAX 95         /* https://, an address of IPv6 in brackets, a port: 60 at the most */
 #define CLUSTER_PEM_LEN_MAX 16384      /* a certificate with its chain, or a key: one of RSA 4096 is 3 KiB */
 #define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */
-#define CLUSTER_JOIN_S 15.             /* until a host that joins has been let in, or hears why not */
+#define CLUSTER_JOIN_S 15.             /* until a host that joins has read all records, or hears why not */
+#define CLUSTER_FORCED_S 5.            /* for etcd to hear of a host that leaves by force */
+#define CLUSTER_ASKED_S 30.            /* until it has been let in, or is out: the herald has answered by then (HERALD_ASKED_S) */
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
 #define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
 #define SPANNING_LOOK_S 1.             /* until what was refused or lost of what this host has is said again */
@@ -258,7 +260,10 @@
 #define HERALD_MEMORY_MAX (512L * 1024 * 1024) /* addresses of its process, most of them of libraries */
 #define HERALD_CALLS_MAX 64             /* that wait for an answer at a time */
 #define HERALD_READS 32                 /* of its messages in a turn of the plumber's loop: some 0.1 ms */
-#define HERALD_CALL_MS 10000            /* the loss of a leader costs writes 5 s */
+#define HERALD_ASKED_S 20.              /* until a member has answered what somebody waits for: five members, or an election */
+#define HERALD_ASKED_MIN_S 5.           /* the loss of a leader costs writes so long: so long all members may refuse */
+#define HERALD_ASKED_ROUNDS 3           /* in which all members refuse; then nobody is kept waiting for HERALD_ASKED_S */
+#define HERALD_CALL_MS 25000            /* the herald has given it up by then */
 #define IPC_FDS_MAX 64                  /* descriptors in one message; the kernel's SCM_MAX_FD is 253 */
 
 #define DNS_NAME_MAX 255                /* RFC 1035, 2.3.4 */

@@ -36,6 +36,8 @@ struct etcd_txn {
 	unsigned n; /* operations */
 };
 void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool present);
+/* It is there, and is this record. */
+void etcd_txn_expect_same(struct etcd_txn *txn, const struct cluster_record *record);
 /* lease 0: it stays. */
 void etcd_txn_put(struct etcd_txn *txn, const struct cluster_record *record, int64_t lease);
 void etcd_txn_delete(struct etcd_txn *txn, const struct cluster_key *key);
@@ -54,6 +56,7 @@ struct etcd_answer {
 	int64_t compact_revision;	  /* with it: what is before this is not known any more */
 	int64_t lease, ttl_s;		  /* ttl_s 0: it is over */
 	char why[HERALD_WHY_LEN_MAX + 1]; /* etcd refuses, in its own words; "": it does not */
+	bool unavailable;		  /* and another member, or the same in a while, may not */
 	struct json_span items, item;
 };
 

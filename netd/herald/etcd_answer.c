@@ -8,6 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
+/* Of gRPC's codes, in which etcd refuses: those of a member that has no leader, is slow, or ends.
+ */
+#define GRPC_DEADLINE_EXCEEDED 4
+#define GRPC_UNAVAILABLE 14
+
 /* Theory of operation. What comes here was written by strangers: etcd, whoever else has a
  * certificate, and whoever sits between. It is checked to be JSON once, as a whole
  * (json_span_check), and is read where it stands: no tree is built and no memory taken. A key or a
@@ -68,12 +73,16 @@ static bool read_flag(const struct json_span *object, const char *key)
 static void read_refusal(const struct json_span *object, struct etcd_answer *answer)
 {
 	struct json_span error = member(object, "error");
+	int64_t code = 0;
 
+	/* That there is none says nothing. */
+	(void)read_number(object, "code", &code);
 	if (json_span_kind(&error) == JSON_SPAN_OBJECT)
 		error = member(&error, "message");
 	/* null, or no such member, is no refusal. */
 	if (!is_there(&error))
 		return;
+	answer->unavailable = code == GRPC_DEADLINE_EXCEEDED || code == GRPC_UNAVAILABLE;
 	/* A sentence of etcd's may be longer than there is room for. */
 	(void)json_span_text(&error, answer->why, sizeof(answer->why)); /* cut is enough */
 	if (!answer->why[0])

@@ -88,9 +88,7 @@ static void begin_operation(struct etcd_txn *txn, const char *what)
 	buf_printf(&txn->done, "{\"%s\":{", what);
 }
 
-/* create_revision is 0 for a key that is not there. All expectations of a transaction must hold, or
- * none of its operations is done. */
-void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool present)
+static void begin_comparison(struct etcd_txn *txn, const struct cluster_key *key)
 {
 	struct buf *out = &txn->expected;
 
@@ -98,6 +96,29 @@ void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool p
 		buf_puts(out, ",");
 	buf_puts(out, "{");
 	put_key(out, key);
+}
+
+void etcd_txn_expect_same(struct etcd_txn *txn, const struct cluster_record *record)
+{
+	struct buf value = { 0 };
+
+	cluster_record_write(record, &value);
+	begin_comparison(txn, &record->key);
+	buf_puts(&txn->expected, ",\"target\":\"VALUE\",\"result\":\"EQUAL\",");
+	put_bytes(&txn->expected, "value", value.data, value.len);
+	buf_puts(&txn->expected, "}");
+	if (value.err != 0)
+		txn->expected.err = value.err;
+	buf_done(&value);
+}
+
+/* create_revision is 0 for a key that is not there. All expectations of a transaction must hold, or
+ * none of its operations is done. */
+void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool present)
+{
+	struct buf *out = &txn->expected;
+
+	begin_comparison(txn, key);
 	buf_printf(out, ",\"target\":\"CREATE\",\"result\":\"%s\",\"create_revision\":\"0\"}",
 		   present ? "GREATER" : "EQUAL");
 }

@@ -2,6 +2,7 @@
 // herald.h - the process that speaks to etcd for the plumber
 #pragma once
 
+#include "base/list.h"
 #include "herald/http.h"
 #include "ipc/backlog.h"
 #include "ipc/herald_msg.h"
@@ -13,7 +14,8 @@
 
 struct herald;
 
-/* What the plumber's words lead to, for the channel that reads them (main.c). */
+/* What the plumber's words lead to, for the channel that reads them, and what files say to each
+ * other that would call in a circle (main.c). */
 struct herald_above {
 	void (*start)(struct herald *herald);	/* it is known whom to speak to */
 	void (*go_on)(struct herald *herald);	/* the backlog has been sent */
@@ -21,6 +23,10 @@ struct herald_above {
 	void (*join)(struct herald *herald, uint32_t id, const struct cluster_record *record);
 	void (*remove)(struct herald *herald, uint32_t id, const struct herald_remove *remove);
 	void (*claim)(struct herald *herald, uint32_t id, const struct cluster_record *record);
+	/* A session has begun, or ended; and what ends it where something is asked (asked.c). */
+	void (*stands)(struct herald *herald);
+	void (*ended)(struct herald *herald, const char *why);
+	void (*fail)(struct herald *herald, const char *why);
 };
 
 /* Theory of operation. The herald is with one member of etcd at a time, in a session: it has its
@@ -32,7 +38,9 @@ struct herald_above {
  * What this host's records are the plumber says (wanted); what etcd has of them is seen in what is
  * read and watched (present). The difference is written (own.c), one transaction at a time, and
  * the next when what the last one did has been seen. Each expects this host's own record to be
- * there: somebody may have removed the host. */
+ * there: somebody may have removed the host.
+ *
+ * What the plumber asks beside that waits for a member that answers (asked.c). */
 struct herald {
 	struct ev_loop *loop;
 	struct http *http;
@@ -66,8 +74,16 @@ struct herald {
 	int64_t written;     /* the revision of the last transaction */
 	ev_timer write_again;
 	struct http_call *writing;
-	struct call *call; /* that is asked of etcd; NULL: none */
+
+	/* asked.c */
+	struct list calls; /* of the plumber's, that are not answered */
 };
+
+/* The member that is spoken to. */
+static inline const char *herald_member(const struct herald *herald)
+{
+	return herald->config.members[herald->state.member];
+}
 
 /* main.c: the program's row of the table of roles, and its stages. */
 
@@ -89,8 +105,6 @@ void session_fail(struct herald *herald, const char *why);
 void session_go_on(struct herald *herald);
 /* How it stands has changed: standing and why. */
 void session_say(struct herald *herald, enum herald_standing standing, const char *why);
-/* The member that is spoken to. */
-const char *session_member(const struct herald *herald);
 
 /* own.c */
 int own_init(struct herald *herald);
@@ -100,8 +114,15 @@ void own_see_gone(struct herald *herald, const struct cluster_key *key);
 /* Writes what differs, if it is time. */
 void own_write(struct herald *herald);
 /* The session has ended: what is under way will not be heard of. */
-void own_forget(struct herald *herald, const char *why);
-/* The plumber asks: a record that nobody may have written, or a host that goes. */
-void own_join(struct herald *herald, uint32_t id, const struct cluster_record *record);
-void own_claim(struct herald *herald, uint32_t id, const struct cluster_record *record);
-void own_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove);
+void own_forget(struct herald *herald);
+
+/* asked.c: what the plumber asks, each answered once. */
+void asked_init(struct herald *herald);
+/* A record that nobody may have written, or a host that goes. */
+void asked_join(struct herald *herald, uint32_t id, const struct cluster_record *record);
+void asked_claim(struct herald *herald, uint32_t id, const struct cluster_record *record);
+void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove);
+/* A session has begun: what waits for one is asked. */
+void asked_go_on(struct herald *herald);
+/* It has ended, for that reason: what was asked waits for the next. */
+void asked_wait(struct herald *herald, const char *why);

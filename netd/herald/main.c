@@ -55,9 +55,12 @@ static struct herald herald = { .channel = -1,
 				.above = { .start = session_start,
 					   .go_on = session_go_on,
 					   .changed = own_write,
-					   .join = own_join,
-					   .remove = own_remove,
-					   .claim = own_claim } };
+					   .join = asked_join,
+					   .remove = asked_remove,
+					   .claim = asked_claim,
+					   .stands = asked_go_on,
+					   .ended = asked_wait,
+					   .fail = session_fail } };
 static struct watcher_loop watchers;
 static ev_io meeting;
 /* Who may connect: root, or the user that started it in a test. */
@@ -103,6 +106,7 @@ static int build(uid_t trusted, struct error *error)
 		return error_set(error, ERROR_INTERNAL, "cannot make an event loop");
 	watcher_prepare(herald.loop, &watchers);
 	session_init(&herald);
+	asked_init(&herald);
 	if (http_new(herald.loop, &herald.http) < 0 || own_init(&herald) < 0)
 		return error_system(error, -ENOMEM, "cannot start");
 	ev_io_init(&meeting, on_plumber, IPC_LISTEN_FD, EV_READ);

@@ -2,33 +2,18 @@
 // own.c - this host's records: what differs from what is wanted is written
 #include "herald/herald.h"
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "herald/etcd.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Theory of operation. wanted is what the plumber says of this host, present is what etcd was seen
  * to have of it. own_write sends the difference as one transaction, and does so again when its
  * effect has been seen in the watch (herald->written). So nothing has to be remembered about what
  * was sent: a transaction that was lost is sent again, and one that was done is seen. Each
- * transaction expects this host's own record, so a host that was removed writes nothing more.
- *
- * Requests of the plumber (join, claim, remove) are transactions of their own, one at a time, and
- * their outcome is the answer. */
-
-/* What the plumber has asked, and etcd is being asked. */
-struct call {
-	struct herald *herald;
-	struct http_call *http; /* NULL until etcd is asked */
-	uint32_t id;		/* the plumber's number of the request */
-	enum herald_call what;
-	struct cluster_record record; /* that is to be there, of a join */
-	char host[CLUSTER_HOST_LEN_MAX + 1];
-};
+ * transaction expects this host's own record, so a host that was removed writes nothing more. */
 
 /* Keys of this host that there is one of. */
 static struct cluster_key own_key(const struct herald *herald, enum cluster_kind kind)
@@ -99,7 +84,7 @@ static void on_written(const char *text, size_t len, const char *why, void *data
 
 		/* It is read from and not written to: full, as a rule, or without a leader. */
 		(void)snprintf(sentence, sizeof(sentence), "%s does not take records: %.120s",
-			       session_member(herald),
+			       herald_member(herald),
 			       answer.why[0] ? answer.why : "it does not answer as etcd does");
 		/* The record of the lease may not have been written, so it is written again. */
 		herald->alive_lease = 0;
@@ -188,7 +173,7 @@ void own_write(struct herald *herald)
 	etcd_txn_expect(&txn, &host, true);
 	/* Nothing is noted as sent. If the answer is lost, the watch shows what was done. */
 	etcd_txn_finish(&txn, &body);
-	herald->writing = http_ask(herald->http, session_member(herald), ETCD_TXN, &body, NULL,
+	herald->writing = http_ask(herald->http, herald_member(herald), ETCD_TXN, &body, NULL,
 				   on_written, herald);
 	if (!herald->writing)
 		session_fail(herald, "there is no memory left for a request to etcd");
@@ -214,189 +199,11 @@ int own_init(struct herald *herald)
 	return 0;
 }
 
-/* --- what the plumber asks --- */
-
-/* The one place where a request ends. The call is freed. */
-static void answer_call(struct call *call, int status, const char *why)
-{
-	struct herald *herald = call->herald;
-
-	herald->call = NULL;
-	channel_reply(herald, call->id, status, why);
-	free(call);
-}
-
-/* The session has ended. Whether a request was carried out nobody knows, and its answer says so by
- * its error. */
-void own_forget(struct herald *herald, const char *why)
+void own_forget(struct herald *herald)
 {
 	http_cancel(herald->writing);
 	herald->writing = NULL;
 	/* Whether it was done nobody knows: the next look tells. */
 	herald->written = 0;
 	herald->alive_lease = 0;
-	if (!herald->call)
-		return;
-	http_cancel(herald->call->http);
-	answer_call(herald->call, -EIO, why);
-}
-
-/* The name is this host's, or another host has it. */
-static void finish_join(struct call *call, const struct etcd_answer *answer)
-{
-	struct herald *herald = call->herald;
-	char why[HERALD_WHY_LEN_MAX + 1];
-
-	if (!answer->succeeded) {
-		(void)snprintf(why, sizeof(why),
-			       "a host called %s is in the cluster: choose another name with "
-			       "--name, or remove it with `netctl node rm`",
-			       call->record.key.host);
-		answer_call(call, -EEXIST, why);
-		return;
-	}
-	/* A host that is not in has told no record, so all that is wanted is the record that was
-	 * just written. More comes as WANT. */
-	herald->joined = true;
-	herald->all_told = true;
-	herald->written = answer->revision;
-	if (cluster_state_put(herald->wanted, &call->record) < 0)
-		answer_call(call, -ENOMEM, "there is no memory left for this host's record");
-	else
-		answer_call(call, 0, "");
-	own_write(herald);
-}
-
-/* The transaction expected that the host is not alive. */
-static void finish_remove(struct call *call, const struct etcd_answer *answer)
-{
-	char why[HERALD_WHY_LEN_MAX + 1];
-
-	if (answer->succeeded) {
-		answer_call(call, 0, "");
-		return;
-	}
-	(void)snprintf(why, sizeof(why),
-		       "host %s is alive: `netctl cluster leave` there, or remove it with --force",
-		       call->host);
-	answer_call(call, -EBUSY, why);
-}
-
-/* text NULL: the member has not answered. */
-static void on_answered(const char *text, size_t len, const char *why, void *data)
-{
-	struct call *call = data;
-	struct etcd_answer answer = { 0 };
-
-	if (!text) {
-		session_fail(call->herald, why); /* which answers it */
-		return;
-	}
-	if (etcd_answer_read(text, len, &answer) < 0 || answer.why[0])
-		answer_call(call, -EIO,
-			    answer.why[0] ? answer.why : "it does not answer as etcd does");
-	else if (call->what == HERALD_CALL_JOIN)
-		finish_join(call, &answer);
-	else if (call->what == HERALD_CALL_CLAIM)
-		answer_call(call, answer.succeeded ? 0 : -EEXIST,
-			    answer.succeeded ? "" : "another host was first");
-	else
-		finish_remove(call, &answer);
-}
-
-/* NULL: it has been answered. One request at a time: the answer of a second one would be a matter
- * of luck. */
-static struct call *begin_call(struct herald *herald, uint32_t id, enum herald_call what)
-{
-	struct call *call;
-
-	/* A request while no watch runs is refused at once, with the reason why there is none. */
-	if (herald->call || !herald->watching) {
-		channel_reply(herald, id, herald->call ? -EBUSY : -EIO,
-			      herald->call	     ? "another change of the cluster is under way"
-			      : herald->state.why[0] ? herald->state.why
-						     : "no member of etcd answers");
-		return NULL;
-	}
-	call = calloc(1, sizeof(*call));
-	if (!call) {
-		channel_reply(herald, id, -ENOMEM, "there is no memory left for a request to etcd");
-		return NULL;
-	}
-	*call = (struct call) { .herald = herald, .id = id, .what = what };
-	herald->call = call;
-	return call;
-}
-
-/* The transaction becomes the request. */
-static void ask(struct call *call, struct etcd_txn *txn)
-{
-	struct herald *herald = call->herald;
-	struct buf body = { 0 };
-
-	etcd_txn_finish(txn, &body);
-	call->http = http_ask(herald->http, session_member(herald), ETCD_TXN, &body, NULL,
-			      on_answered, call);
-	if (!call->http)
-		answer_call(call, -ENOMEM, "there is no memory left for a request to etcd");
-}
-
-/* The record must not be there: a name belongs to who comes first. */
-void own_join(struct herald *herald, uint32_t id, const struct cluster_record *record)
-{
-	struct call *call = begin_call(herald, id, HERALD_CALL_JOIN);
-	struct etcd_txn txn = { 0 };
-
-	if (!call)
-		return;
-	call->record = *record;
-	etcd_txn_expect(&txn, &record->key, false);
-	etcd_txn_put(&txn, record, 0);
-	ask(call, &txn);
-}
-
-/* As a join, for a network or a block. */
-void own_claim(struct herald *herald, uint32_t id, const struct cluster_record *record)
-{
-	struct call *call = begin_call(herald, id, HERALD_CALL_CLAIM);
-	struct cluster_key host = own_key(herald, CLUSTER_HOST);
-	struct etcd_txn txn = { 0 };
-
-	if (!call)
-		return;
-	/* Whoever was removed claims nothing. */
-	etcd_txn_expect(&txn, &host, true);
-	etcd_txn_expect(&txn, &record->key, false);
-	etcd_txn_put(&txn, record, 0);
-	ask(call, &txn);
-}
-
-/* Without force it is expected that the host is not alive. The last request takes the host's record
- * and all its containers. */
-void own_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove)
-{
-	struct cluster_key alive = cluster_key_of_host(CLUSTER_ALIVE, remove->host);
-	struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, remove->host), key;
-	struct call *call = begin_call(herald, id, HERALD_CALL_REMOVE);
-	struct etcd_txn txn = { 0 };
-
-	if (!call)
-		return;
-	(void)snprintf(call->host, sizeof(call->host), "%s", remove->host);
-	/* Its own records are written no more: it leaves. Otherwise own_write would put back what
-	 * the request deletes. */
-	if (strcmp(remove->host, herald->config.host) == 0)
-		herald->joined = false;
-	if (!remove->force)
-		etcd_txn_expect(&txn, &alive, false);
-	/* A key that is none of netd's is left out. The plumber sends none. */
-	for (uint8_t i = 0; i < remove->n_keys; i++)
-		if (cluster_key_parse(remove->keys[i], strlen(remove->keys[i]), &key) == 0)
-			etcd_txn_delete(&txn, &key);
-	if (remove->last) {
-		etcd_txn_delete(&txn, &host);
-		etcd_txn_delete(&txn, &alive);
-		etcd_txn_delete_ends(&txn, remove->host);
-	}
-	ask(call, &txn);
 }

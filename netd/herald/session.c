@@ -15,11 +15,6 @@
  * etcd has forgotten that, or is older, everything is read again. Every failure comes to
  * session_fail, which cancels all and tries the next member. */
 
-const char *session_member(const struct herald *herald)
-{
-	return herald->config.members[herald->state.member];
-}
-
 /* Says it only when it is news: the plumber shows it and need not hear it each second. */
 void session_say(struct herald *herald, enum herald_standing standing, const char *why)
 {
@@ -50,7 +45,7 @@ void session_fail(struct herald *herald, const char *why)
 	cancel(&herald->reading);
 	cancel(&herald->watching);
 	cancel(&herald->renewing);
-	own_forget(herald, why);
+	own_forget(herald);
 	herald->page_waits = false;
 	ev_timer_stop(herald->loop, &herald->renew);
 	/* The log hears of the first of a row; each is told to the plumber. */
@@ -62,6 +57,7 @@ void session_fail(struct herald *herald, const char *why)
 	/* It counts up to the first watch that begins. A member that grants a lease and then fails
 	 * is not taken for a success. */
 	herald->n_failed++;
+	herald->above.ended(herald, why);
 	herald->state.member = (uint8_t)((herald->state.member + 1) % n);
 	/* The others at once, for the lease is running; and then in peace. */
 	ev_timer_stop(herald->loop, &herald->again);
@@ -80,7 +76,7 @@ static bool understand(struct herald *herald, const char *text, size_t len, cons
 	if (text && etcd_answer_read(text, len, ret_answer) == 0 && !ret_answer->why[0])
 		return true;
 	if (text)
-		(void)snprintf(sentence, sizeof(sentence), "%s: %.150s", session_member(herald),
+		(void)snprintf(sentence, sizeof(sentence), "%s: %.150s", herald_member(herald),
 			       len == 0		    ? "it hung up"
 			       : ret_answer->why[0] ? ret_answer->why
 						    : "it does not answer as etcd does");
@@ -102,7 +98,7 @@ static void say_fresh(struct herald *herald)
 	if (herald->full)
 		(void)snprintf(why, sizeof(why),
 			       "%s is full and does not take records: see etcdctl alarm list",
-			       session_member(herald));
+			       herald_member(herald));
 	session_say(herald, HERALD_FRESH, why);
 }
 
@@ -171,6 +167,8 @@ static void on_events(const char *text, size_t len, void *data)
 			say_fresh(herald);
 		/* The events may have been those that the next transaction waits for. */
 		own_write(herald);
+		if (answer.created)
+			herald->above.stands(herald);
 	}
 }
 
@@ -193,7 +191,7 @@ static void start_watch(struct herald *herald)
 
 	/* The revision itself was told already. */
 	etcd_ask_watch(&body, herald->revision + 1);
-	herald->watching = http_ask(herald->http, session_member(herald), ETCD_WATCH, &body,
+	herald->watching = http_ask(herald->http, herald_member(herald), ETCD_WATCH, &body,
 				    on_events, on_watch_end, herald);
 	if (!herald->watching)
 		fail_memory(herald);
@@ -239,7 +237,7 @@ static void ask_page(struct herald *herald)
 	/* All pages are of one moment: that of the first. */
 	etcd_ask_range(&body, herald->last_key_len > 0 ? herald->last_key : NULL,
 		       herald->last_key_len, herald->reading_at, HERALD_PAGE);
-	herald->reading = http_ask(herald->http, session_member(herald), ETCD_RANGE, &body, NULL,
+	herald->reading = http_ask(herald->http, herald_member(herald), ETCD_RANGE, &body, NULL,
 				   on_page, herald);
 	if (!herald->reading)
 		fail_memory(herald);
@@ -328,7 +326,7 @@ static void ask_lease(struct herald *herald)
 		etcd_ask_renew(&body, herald->lease);
 	else
 		etcd_ask_grant(&body, HERALD_LEASE_S);
-	herald->renewing = http_ask(herald->http, session_member(herald),
+	herald->renewing = http_ask(herald->http, herald_member(herald),
 				    herald->lease != 0 ? ETCD_RENEW : ETCD_GRANT, &body, NULL,
 				    on_lease, herald);
 	if (!herald->renewing)

@@ -34,6 +34,7 @@ static void end_errand(struct cluster *cluster, int err, const struct error *err
 
 	ev_timer_stop(cluster->loop, &cluster->patience);
 	cluster->errand = CLUSTER_NO_ERRAND;
+	cluster->asks_out = false;
 	cluster->done = NULL;
 	if (done)
 		done(err, error, cluster->done_data);
@@ -77,9 +78,13 @@ static int read_refusal(int status, const uint8_t *answer, size_t len, struct er
 	return error_set(error, kind, "%.*s", (int)len, (const char *)answer);
 }
 
-/* The bound of every errand: a caller of the API is answered within CLUSTER_JOIN_S of the last sign
- * of progress, also when no herald ever runs. The reason is the herald's last one, when it has told
- * any. */
+/* An answer asks for the next request, and a request that cannot be made is answered at once. */
+static void on_removed(int status, const uint8_t *answer, size_t len, void *data);
+static void remove_next(struct cluster *cluster);
+
+/* The bound of every errand: a caller of the API is answered within CLUSTER_ASKED_S of the last
+ * sign of progress, also when no herald ever runs. The reason is the herald's last one, when it has
+ * told any. */
 static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct cluster *cluster = timer->data;
@@ -89,16 +94,21 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop, (void)revents;
 	ev_timer_stop(loop, timer);
-	err = error_set(&error, ERROR_UNAVAILABLE, "%s",
-			*why ? why : "etcd has not answered in time");
+	if (!*why)
+		why = "etcd has not answered in time";
+	if (cluster->errand != CLUSTER_JOINING) {
+		on_removed(-EIO, (const uint8_t *)why, strlen(why), cluster);
+		return;
+	}
+	err = error_set(&error, ERROR_UNAVAILABLE, "%s", why);
 	fail(cluster, err, &error);
 }
 
 /* Starts the patience anew, for the errand or its next request. */
-static void wait_for(struct cluster *cluster)
+static void wait_for(struct cluster *cluster, double patience_s)
 {
 	ev_timer_stop(cluster->loop, &cluster->patience);
-	ev_timer_set(&cluster->patience, CLUSTER_JOIN_S, 0.);
+	ev_timer_set(&cluster->patience, patience_s, 0.);
 	ev_timer_start(cluster->loop, &cluster->patience);
 }
 
@@ -211,10 +221,19 @@ static void on_stands(void *data)
 	struct error error;
 	int err;
 
+	if (cluster->link.state.standing == HERALD_TRYING)
+		return;
+	if (cluster->asks_out) {
+		cluster->asks_out = false;
+		remove_next(cluster);
+		return;
+	}
 	if (cluster->link.state.standing != HERALD_FRESH || !cluster->asks_in)
 		return;
 	/* Once for each herald. The next one tells all records again, and sets it anew. */
 	cluster->asks_in = false;
+	if (cluster->errand == CLUSTER_JOINING)
+		wait_for(cluster, CLUSTER_ASKED_S);
 	err = heralding_join(&cluster->link, &cluster->config, on_joined, cluster);
 	/* Without an errand the request is made again when the next herald has told everything. */
 	if (err < 0 && cluster->errand == CLUSTER_JOINING)
@@ -271,7 +290,7 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 	cluster->errand = CLUSTER_JOINING;
 	cluster->done = done;
 	cluster->done_data = done_data;
-	wait_for(cluster);
+	wait_for(cluster, CLUSTER_JOIN_S);
 	return 0;
 }
 
@@ -319,32 +338,35 @@ static void forget_asked(struct cluster *cluster)
 			(void)cluster_state_remove(cluster->link.records, &key);
 }
 
-/* An answer asks for the next request, and a request that cannot be made is answered at once. */
-static void remove_next(struct cluster *cluster);
-
 /* The answer to one request of a removal, of another host or of this one. A removal without an
  * errand was given up by the patience timer; what etcd did is seen in the watch. */
 static void on_removed(int status, const uint8_t *answer, size_t len, void *data)
 {
 	struct cluster *cluster = data;
 	bool leaves = cluster->errand == CLUSTER_LEAVING;
-	struct error error;
+	struct error error, why = { 0 };
 	int err;
 
 	if (cluster->errand != CLUSTER_REMOVING && !leaves)
 		return;
+	/* A herald that has ended is followed by another. */
+	if (status == -ECONNRESET) {
+		cluster->asks_out = true;
+		return;
+	}
 	/* There are more blocks: the errand goes on, and its patience starts anew. */
 	if (status == 0 && !cluster->remove.last) {
 		forget_asked(cluster);
 		remove_next(cluster);
 		return;
 	}
-	err = status == 0 ? 0 : read_refusal(status, answer, len, &error);
+	err = status == 0 ? 0 : read_refusal(status, answer, len, &why);
+	error = why;
 	if (err < 0 && leaves && !cluster->force)
 		err = error_set(&error, ERROR_UNAVAILABLE,
-				"etcd was not told that this host leaves (%.*s): try again, or "
+				"etcd was not told that this host leaves (%.255s): try again, or "
 				"leave with --force and remove it elsewhere with `netctl node rm`",
-				(int)len, answer ? (const char *)answer : "");
+				why.text);
 	/* With --force this host leaves whatever etcd says, for its administrator may have lost the
 	 * cluster. Other hosts keep the record until somebody removes it there. */
 	else if (leaves)
@@ -362,7 +384,9 @@ static void remove_next(struct cluster *cluster)
 	int err;
 
 	collect_blocks(cluster);
-	wait_for(cluster);
+	/* Who forces it does not wait for an etcd that may be gone. */
+	wait_for(cluster, cluster->force && cluster->errand == CLUSTER_LEAVING ? CLUSTER_FORCED_S
+									       : CLUSTER_ASKED_S);
 	err = heralding_remove(&cluster->link, &cluster->remove, on_removed, cluster);
 	if (err < 0)
 		on_removed(err, (const uint8_t *)"no herald runs", strlen("no herald runs"),

@@ -39,7 +39,7 @@ struct cluster {
 	struct herald_remove remove; /* the next request */
 	char key_text[CLUSTER_KEY_SIZE];
 	bool force;
-	bool asks_in; /* as soon as the herald takes requests */
+	bool asks_in, asks_out; /* as soon as the herald takes requests */
 	ev_timer patience, begin;
 	api_cluster_done done; /* NULL: nobody waits any more */
 	void *done_data;

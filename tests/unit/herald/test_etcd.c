@@ -92,6 +92,28 @@ static void a_transaction_is_what_it_expects_and_does(void **state)
 	buf_done(&value);
 }
 
+static void a_record_is_compared_with_what_is_there(void **state)
+{
+	struct cluster_key key = alive_key();
+	struct cluster_record record;
+	struct etcd_txn txn = { 0 };
+	struct buf out = { 0 }, value = { 0 }, wanted = { 0 };
+
+	(void)state;
+	cluster_record_init(&record, &key);
+	memcpy(record.id, ID, sizeof(record.id));
+	etcd_txn_expect_same(&txn, &record);
+	etcd_txn_finish(&txn, &out);
+	base64_write(&value, "{\"Id\":\"" ID "\"}", 73);
+	buf_printf(&wanted,
+		   "{\"compare\":[{\"key\":\"L25ldGQvdjEvYWxpdmUvYWxwaGE=\",\"target\":\"VALUE\","
+		   "\"result\":\"EQUAL\",\"value\":\"%s\"}],\"success\":[],\"failure\":[]}",
+		   value.data);
+	expect(&out, wanted.data);
+	buf_done(&wanted);
+	buf_done(&value);
+}
+
 /* From an exact-size copy, which stays until the answer has been looked at. */
 static int read_answer(const char *text, char **ret_copy, struct etcd_answer *ret_answer)
 {
@@ -207,6 +229,16 @@ static void a_refusal_is_in_etcds_own_words(void **state)
 			 0);
 	assert_string_equal(answer.why, "no leader");
 	free(copy);
+	/* Another member may do it, or not. */
+	assert_int_equal(
+		read_answer("{\"error\":\"etcdserver: no leader\",\"code\":14}", &copy, &answer),
+		0);
+	assert_true(answer.unavailable);
+	free(copy);
+	assert_int_equal(
+		read_answer("{\"error\":\"permission denied\",\"code\":7}", &copy, &answer), 0);
+	assert_false(answer.unavailable);
+	free(copy);
 }
 
 static void what_is_no_answer_is_refused(void **state)
@@ -237,6 +269,7 @@ int main(void)
 		cmocka_unit_test(all_keys_are_asked_for_page_by_page),
 		cmocka_unit_test(what_is_asked_is_what_etcd_takes),
 		cmocka_unit_test(a_transaction_is_what_it_expects_and_does),
+		cmocka_unit_test(a_record_is_compared_with_what_is_there),
 		cmocka_unit_test(records_come_in_a_range),
 		cmocka_unit_test(what_changes_comes_in_a_watch),
 		cmocka_unit_test(a_lease_that_is_over_has_no_time_left),

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// asked.c - what the plumber asks: it waits for a member of etcd that answers
+#include "herald/herald.h"
+
+#include "herald/etcd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. A request is one transaction. It stays until a member has answered it, or
+ * its time is over: when a session ends, for whatever reason, it is asked anew in the next one,
+ * which is with the next member. Whether a member that has not answered has done it nobody knows,
+ * so a request may be done twice. What is removed twice is gone. A record that nobody may have
+ * written before is there the second time; it is this host's if it says the same, for it has an id
+ * in it that this host has drawn, or this host's name. */
+
+struct call {
+	struct list node; /* in herald.calls */
+	struct herald *herald;
+	struct http_call *http; /* NULL: it waits for a session */
+	ev_timer patience;
+	double began;
+	unsigned n_failed; /* sessions that ended while it waited */
+	uint32_t id;
+	enum herald_call what;
+	bool was_joined;	      /* before this host wanted to leave */
+	bool is_there;		      /* what nobody may have written before: whose is it? */
+	struct cluster_record record; /* of a join, or a claim */
+	struct herald_remove remove;
+	char why[HERALD_WHY_LEN_MAX + 1]; /* the last member did not answer */
+};
+
+/* --- its end --- */
+
+static void answer(struct call *call, int status, const char *why)
+{
+	struct herald *herald = call->herald;
+
+	http_cancel(call->http);
+	ev_timer_stop(herald->loop, &call->patience);
+	list_remove(&call->node);
+	/* A host that could not leave is what it was. */
+	if (status < 0 && call->was_joined)
+		herald->joined = true;
+	channel_reply(herald, call->id, status, why);
+	free(call);
+}
+
+static void give_up(struct call *call)
+{
+	const char *why = call->why[0]		       ? call->why
+			  : call->herald->state.why[0] ? call->herald->state.why
+						       : "no member of etcd answers";
+
+	answer(call, -EIO, why);
+}
+
+static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)revents;
+	give_up(timer->data);
+}
+
+/* --- what etcd says --- */
+
+static void ask(struct call *call);
+
+static void finish_join(struct call *call, const struct etcd_answer *etcd)
+{
+	struct herald *herald = call->herald;
+
+	herald->joined = true;
+	herald->all_told = true;
+	/* Whether that is heard of before this session ends, or when, is not known. */
+	own_see(herald, &call->record);
+	herald->written = call->is_there ? 0 : etcd->revision;
+	if (cluster_state_put(herald->wanted, &call->record) < 0)
+		answer(call, -ENOMEM, "there is no memory left for this host's record");
+	else
+		answer(call, 0, "");
+	herald->above.changed(herald);
+}
+
+static void refuse(struct call *call)
+{
+	char why[HERALD_WHY_LEN_MAX + 1] = "another host was first";
+
+	if (call->what == HERALD_CALL_JOIN)
+		(void)snprintf(why, sizeof(why),
+			       "a host called %s is in the cluster: choose another name with "
+			       "--name, or remove it with `netctl node rm`",
+			       call->record.key.host);
+	else if (call->what == HERALD_CALL_REMOVE)
+		(void)snprintf(why, sizeof(why),
+			       "host %s is alive: `netctl cluster leave` there, or remove it with "
+			       "--force",
+			       call->remove.host);
+	answer(call, call->what == HERALD_CALL_REMOVE ? -EBUSY : -EEXIST, why);
+}
+
+static void finish(struct call *call, const struct etcd_answer *etcd)
+{
+	if (!etcd->succeeded && (call->what == HERALD_CALL_REMOVE || call->is_there)) {
+		refuse(call);
+	} else if (!etcd->succeeded) {
+		call->is_there = true;
+		ask(call);
+	} else if (call->what == HERALD_CALL_JOIN) {
+		finish_join(call, etcd);
+	} else {
+		answer(call, 0, "");
+	}
+}
+
+static void on_answered(const char *text, size_t len, const char *why, void *data)
+{
+	struct call *call = data;
+	struct herald *herald = call->herald;
+	char sentence[HERALD_WHY_LEN_MAX + 1];
+	struct etcd_answer etcd = { 0 };
+
+	call->http = NULL;
+	if (!text) {
+		herald->above.fail(herald, why);
+		return;
+	}
+	if (etcd_answer_read(text, len, &etcd) < 0)
+		(void)snprintf(etcd.why, sizeof(etcd.why), "it does not answer as etcd does");
+	(void)snprintf(sentence, sizeof(sentence), "%s: %.150s", herald_member(herald), etcd.why);
+	if (etcd.why[0] && etcd.unavailable)
+		herald->above.fail(herald, sentence);
+	else if (etcd.why[0])
+		answer(call, -EIO, sentence);
+	else
+		finish(call, &etcd);
+}
+
+/* --- what is asked --- */
+
+static void fill(const struct call *call, struct etcd_txn *txn)
+{
+	const struct cluster_key self = cluster_key_of_host(CLUSTER_HOST,
+							    call->herald->config.host);
+
+	if (call->is_there) {
+		etcd_txn_expect_same(txn, &call->record);
+		return;
+	}
+	/* Whoever was removed claims nothing. */
+	if (call->what == HERALD_CALL_CLAIM)
+		etcd_txn_expect(txn, &self, true);
+	etcd_txn_expect(txn, &call->record.key, false);
+	etcd_txn_put(txn, &call->record, 0);
+}
+
+static void fill_remove(const struct herald_remove *remove, struct etcd_txn *txn)
+{
+	struct cluster_key alive = cluster_key_of_host(CLUSTER_ALIVE, remove->host);
+	struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, remove->host), key;
+
+	if (!remove->force)
+		etcd_txn_expect(txn, &alive, false);
+	for (uint8_t i = 0; i < remove->n_keys; i++)
+		if (cluster_key_parse(remove->keys[i], strlen(remove->keys[i]), &key) == 0)
+			etcd_txn_delete(txn, &key);
+	if (!remove->last)
+		return;
+	etcd_txn_delete(txn, &host);
+	etcd_txn_delete(txn, &alive);
+	etcd_txn_delete_ends(txn, remove->host);
+}
+
+static void ask(struct call *call)
+{
+	struct herald *herald = call->herald;
+	struct etcd_txn txn = { 0 };
+	struct buf body = { 0 };
+
+	if (call->what == HERALD_CALL_REMOVE)
+		fill_remove(&call->remove, &txn);
+	else
+		fill(call, &txn);
+	etcd_txn_finish(&txn, &body);
+	call->http = http_ask(herald->http, herald_member(herald), ETCD_TXN, &body, NULL,
+			      on_answered, call);
+	if (!call->http)
+		answer(call, -ENOMEM, "there is no memory left for a request to etcd");
+}
+
+/* NULL: it has been answered. */
+static struct call *new_call(struct herald *herald, uint32_t id, enum herald_call what)
+{
+	struct call *call = calloc(1, sizeof(*call));
+
+	if (!call) {
+		channel_reply(herald, id, -ENOMEM, "there is no memory left for a request to etcd");
+		return NULL;
+	}
+	call->herald = herald;
+	call->id = id;
+	call->what = what;
+	call->began = ev_now(herald->loop);
+	ev_timer_init(&call->patience, on_patience, HERALD_ASKED_S, 0.);
+	call->patience.data = call;
+	return call;
+}
+
+/* At once where a session stands, else as soon as one does. */
+static void begin(struct call *call)
+{
+	struct herald *herald = call->herald;
+
+	list_append(&herald->calls, &call->node);
+	ev_timer_start(herald->loop, &call->patience);
+	if (herald->watching && herald->n_failed == 0)
+		ask(call);
+}
+
+/* --- from outside --- */
+
+void asked_init(struct herald *herald)
+{
+	list_init(&herald->calls);
+}
+
+void asked_join(struct herald *herald, uint32_t id, const struct cluster_record *record)
+{
+	struct call *call = new_call(herald, id, HERALD_CALL_JOIN);
+
+	if (!call)
+		return;
+	call->record = *record;
+	begin(call);
+}
+
+void asked_claim(struct herald *herald, uint32_t id, const struct cluster_record *record)
+{
+	struct call *call = new_call(herald, id, HERALD_CALL_CLAIM);
+
+	if (!call)
+		return;
+	call->record = *record;
+	begin(call);
+}
+
+void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove)
+{
+	struct call *call = new_call(herald, id, HERALD_CALL_REMOVE);
+
+	if (!call)
+		return;
+	call->remove = *remove;
+	/* Its own records are written no more: it leaves. */
+	if (strcmp(remove->host, herald->config.host) == 0) {
+		call->was_joined = herald->joined;
+		herald->joined = false;
+	}
+	begin(call);
+}
+
+void asked_go_on(struct herald *herald)
+{
+	list_foreach (&herald->calls, struct call, call, node)
+		if (!call->http)
+			ask(call);
+}
+
+void asked_wait(struct herald *herald, const char *why)
+{
+	list_foreach (&herald->calls, struct call, call, node) {
+		http_cancel(call->http);
+		call->http = NULL;
+		call->n_failed++;
+		(void)snprintf(call->why, sizeof(call->why), "%s", why);
+		if (call->n_failed >= HERALD_ASKED_ROUNDS * herald->config.n_members &&
+		    ev_now(herald->loop) - call->began >= HERALD_ASKED_MIN_S)
+			give_up(call);
+	}
+}
