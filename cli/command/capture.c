@@ -21,14 +21,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Theory of operation. netd is asked, and has the connection become one of packets, which another
- * process writes into it. So all that is done here is to write them into a file, or to whoever
- * reads our output, and to count them. Where netd is not there, or is stopped, root has the same
- * program do it. */
+/* Theory of operation. netd is asked, and has the connection become one of packets, which
+ * another process writes into it. So all that is done here is to write them into a file, or to
+ * whoever reads our output, and to count them. Where netd is not there, or is stopped, root has
+ * the same program do it. The packets are counted from the pcapng as it passes, so the number
+ * that is told is what has been written. */
 
 struct capturing {
+	/* The question, in the words that netd and netd-capture take. */
 	struct capture_asked asked;
 	const char *file; /* NULL: standard output */
+	/* fd is where packets come from; out_fd is where they go. */
 	int fd, out_fd;
 	pid_t pid;	  /* of netd-capture, where it is ours; 0: it is netd's */
 	struct buf early; /* what came with the answer */
@@ -37,6 +40,8 @@ struct capturing {
 
 /* ---- the question ---- */
 
+/* The words behind the container stand for one filter, as the shell has taken it apart. What
+ * they mean is netd-capture's to say, which has the library that reads them. */
 static int read_filter(const struct args *args, struct capturing *capturing, struct error *error)
 {
 	_cleanup_(buf_done) struct buf filter = { 0 };
@@ -51,6 +56,7 @@ static int read_filter(const struct args *args, struct capturing *capturing, str
 			      : 0;
 }
 
+/* What the command line alone shows to be wrong is said before anybody is asked. */
 static int read_asked(const struct args *args, struct capturing *capturing, struct error *error)
 {
 	static const char *const with_value[] = { "count", "for", "snaplen", "bytes" };
@@ -61,6 +67,7 @@ static int read_asked(const struct args *args, struct capturing *capturing, stru
 	asked->both = args_switch(args, "both");
 	asked->loopback = args_switch(args, "loopback");
 	err = capture_asked_set(asked, "name", args->operands[0], error);
+	/* Each value is checked by the same code that netd has, so the messages are the same. */
 	for (size_t i = 0; i < ARRAY_SIZE(with_value) && err == 0; i++) {
 		const char *value = args_text(args, with_value[i]);
 
@@ -72,8 +79,10 @@ static int read_asked(const struct args *args, struct capturing *capturing, stru
 	if (err == 0)
 		err = read_filter(args, capturing, error);
 	capturing->file = args_text(args, "write");
+	/* "-" is standard output, as for other programs. */
 	if (capturing->file && strcmp(capturing->file, "-") == 0)
 		capturing->file = NULL;
+	/* A terminal would show bytes that mean something else to it. */
 	if (err == 0 && !capturing->file && isatty(STDOUT_FILENO))
 		return error_set(error, ERROR_INVALID,
 				 "packets are nothing for a terminal: write them into a file "
@@ -83,6 +92,7 @@ static int read_asked(const struct args *args, struct capturing *capturing, stru
 
 /* ---- who captures ---- */
 
+/* The answer's head is HTTP's; behind it the same connection carries packets (RFC 9110, 7.8). */
 static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -91,6 +101,8 @@ static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *
 
 	capture_asked_words(&capturing->asked, &words);
 	buf_puts(&path, "/netd/v1/capture");
+	/* The words have the form KEY=VALUE. A value is quoted for a URL, and a key needs no
+	 * quoting. */
 	for (size_t i = 0; i < words.n; i++) {
 		char *equals = strchr(words.list[i], '=');
 
@@ -100,17 +112,21 @@ static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *
 	}
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
+	/* netd is not there: its kind of error says whether root may look by itself. */
 	if (cli_connect(cli, error) < 0)
 		return error->code;
+	/* A file of a capture may be quiet for long: the limit of time is for the answer only. */
 	client_timeout(cli->client, CAPTURE_ANSWER_S);
 	err = client_upgrade(cli->client, path.data, "netd-capture", &status, &capturing->early,
 			     error);
+	/* Any other status carries a message of netd's in its body. */
 	if (err == 0 && status != 101)
 		return calls_refusal(status, &capturing->early, error);
 	capturing->fd = err == 0 ? client_fd(cli->client) : -1;
 	return err;
 }
 
+/* The folder has to live until the program was started, since run_dir points into it. */
 static int capture_as_root(const struct args *args, struct capturing *capturing, const char *socket,
 			   struct error *error)
 {
@@ -125,10 +141,12 @@ static int capture_as_root(const struct args *args, struct capturing *capturing,
 		.asked = &capturing->asked,
 	};
 
+	/* netd-capture looks from the namespace it is started in, which must be netd's. */
 	explain_here_join(socket);
 	return capture_here(&here, &capturing->fd, &capturing->pid, error);
 }
 
+/* A netd that is stopped would let the call wait until its end, so root looks first. */
 static int begin(struct cli *cli, const struct args *args, struct capturing *capturing,
 		 struct error *error)
 {
@@ -139,8 +157,11 @@ static int begin(struct cli *cli, const struct args *args, struct capturing *cap
 	if (!may_look || !explain_here_is_stopped(socket)) {
 		err = ask_netd(cli, capturing, error);
 		if (err == 0 || !may_look || error->kind != ERROR_UNAVAILABLE)
+			/* Anybody else gets netd's error, and so does root where netd has said
+			 * no. */
 			return err;
-		/* It answers, and has enough captures already. */
+		/* It answers, and has enough captures already. What it has said is in `early`.
+		 * The records are for a netd that says nothing. */
 		if (cli->client && capturing->early.len > 0)
 			return err;
 		buf_done(&capturing->early);
@@ -150,11 +171,13 @@ static int begin(struct cli *cli, const struct args *args, struct capturing *cap
 
 /* ---- what comes ---- */
 
+/* The writer calls it for each piece before that is written away. */
 static void count(void *data, const char *piece, size_t len)
 {
 	counter_feed(data, piece, len);
 }
 
+/* On standard error: standard output may be the capture. ended says who has ended it. */
 static int tell(const struct capturing *capturing, int ended)
 {
 	const struct counter *counter = &capturing->counter;
@@ -166,6 +189,7 @@ static int tell(const struct capturing *capturing, int ended)
 		(void)fprintf(stderr, ", %" PRIu64 " more lost for want of room",
 			      counter->n_dropped);
 	(void)fputc('\n', stderr);
+	/* The reader has ended it, or the last block is there: nothing is missing. */
 	if (ended != OUTFLOW_ALL || counter_is_complete(counter))
 		return CLI_DONE;
 	(void)error_set(&error, ERROR_INTERNAL,
@@ -174,6 +198,7 @@ static int tell(const struct capturing *capturing, int ended)
 	return cli_fail(&error);
 }
 
+/* It ends when the sender closes, when the reader of the output has gone, or by a signal. */
 static int copy(struct capturing *capturing, struct error *error)
 {
 	const struct outflow outflow = {
@@ -194,7 +219,8 @@ static int capture(struct cli *cli, const struct args *args, struct capturing *c
 	struct error error = { 0 };
 	int ended = begin(cli, args, capturing, &error);
 
-	/* Behind the answer: a refusal leaves a file of that name alone. */
+	/* Behind the answer: a refusal leaves a file of that name alone. The file can be read
+	 * by its owner alone: packets may carry passwords. */
 	if (ended == 0 && capturing->file) {
 		file = cli_open_private(capturing->file);
 		if (!file)
@@ -204,6 +230,7 @@ static int capture(struct cli *cli, const struct args *args, struct capturing *c
 	}
 	if (ended == 0)
 		ended = copy(capturing, &error);
+	/* A write that failed late is told by fclose(3) alone. */
 	if (file && fclose(file) != 0 && ended >= 0)
 		ended = error_system(&error, -errno, "cannot write to %s", capturing->file);
 	return ended < 0 ? cli_fail(&error) : tell(capturing, ended);
@@ -211,10 +238,12 @@ static int capture(struct cli *cli, const struct args *args, struct capturing *c
 
 static int run_capture(struct cli *cli, const struct args *args)
 {
+	/* Large, and one. */
 	static struct capturing capturing = { .fd = -1, .out_fd = STDOUT_FILENO };
 	struct error error = { 0 };
 	int code;
 
+	/* Exit status 2 is for what the user has typed. */
 	if (read_asked(args, &capturing, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	code = capture(cli, args, &capturing);
@@ -222,6 +251,7 @@ static int run_capture(struct cli *cli, const struct args *args)
 	if (capturing.pid > 0) {
 		int status;
 
+		/* It sees that when it writes next, or at once where it waits. */
 		cleanup_close(&capturing.fd); /* it ends with its reader */
 		(void)helper_end(capturing.pid, deadline_after(EXPLAIN_END_MS), &status);
 	}

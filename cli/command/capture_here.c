@@ -17,15 +17,28 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. netd hands a client's socket to netd-capture; here netctl does the same
+ * with one end of a pair of its own. The control socket is descriptor 3 of the program. What is
+ * said on it, in order:
+ *
+ * program: its process id, as the bytes of a pid_t
+ * program: "101\n", or another status and a message
+ * netctl:  the descriptor that packets are to be written to
+ *
+ * Packets then come on the other end of that pair. */
+
+/* The names that it is installed under, and the number of its control descriptor. */
 #define PROGRAM "netd-capture"
 #define CONTROL 3
 
+/* words must live as long as argv, which points into it. The room is for all words at once. */
 static void fill_argv(const struct capture_here *here, struct capture_words *words,
 		      char *argv[SPAWN_ARGV_MAX + 4])
 {
 	size_t n = 0;
 
 	argv[n++] = (char *)PROGRAM;
+	/* This program never asks netd here: it is dead or stopped. */
 	argv[n++] = (char *)"--records";
 	if (here->run_dir) {
 		argv[n++] = (char *)"--run-dir";
@@ -37,6 +50,7 @@ static void fill_argv(const struct capture_here *here, struct capture_words *wor
 	}
 	argv[n++] = (char *)"--control";
 	argv[n++] = (char *)"3";
+	/* Behind it stands no option, whatever a container is called. */
 	argv[n++] = (char *)"--";
 	capture_asked_words(here->asked, words);
 	for (size_t i = 0; i < words->n; i++)
@@ -44,6 +58,7 @@ static void fill_argv(const struct capture_here *here, struct capture_words *wor
 	argv[n] = NULL;
 }
 
+/* A descriptor with O_CLOEXEC that is dup2'ed loses the flag, so the program has that one alone. */
 static int start(const struct capture_here *here, int control_fd, pid_t *ret_pid)
 {
 	struct capture_words words;
@@ -64,6 +79,7 @@ static int start(const struct capture_here *here, int control_fd, pid_t *ret_pid
 	return -err;
 }
 
+/* -EPIPE: it has ended, or cannot be read. */
 static int read_whole(int fd, void *data, size_t len)
 {
 	for (size_t at = 0; at < len;) {
@@ -76,7 +92,8 @@ static int read_whole(int fd, void *data, size_t len)
 	return 0;
 }
 
-/* What it says behind a status that is not 101. */
+/* What it says behind a status that is not 101. netd-capture writes it in the form of an answer
+ * of netd's. */
 static int take_refusal(int control_fd, const char *status, struct error *error)
 {
 	_cleanup_(buf_done) struct buf answer = { 0 };
@@ -88,7 +105,8 @@ static int take_refusal(int control_fd, const char *status, struct error *error)
 	return calls_refusal((int)strtol(status, NULL, 10), &answer, error);
 }
 
-/* Its alarm ends it when it does not come so far. */
+/* Its alarm ends it when it does not come so far. The process id is read and not used: who
+ * started it here knows it already. */
 static int await(int control_fd, int *ret_fd, struct error *error)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -100,10 +118,13 @@ static int await(int control_fd, int *ret_fd, struct error *error)
 		return error_set(error, ERROR_INTERNAL, PROGRAM " ended before it had begun");
 	if (strcmp(status, "101\n") != 0)
 		return take_refusal(control_fd, status, error);
+	/* A pair for the packets alone, so that the control socket ends with the start. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return error_system(error, -errno, "cannot capture");
 	ours = ends[0];
 	theirs = ends[1];
+	/* The program has its end by then, so the one here can be closed: the reader sees the
+	 * end of packets when the program closes its own. */
 	err = pass_descriptor(control_fd, theirs, 0);
 	if (err < 0)
 		return error_system(error, err, "cannot capture");
@@ -128,9 +149,12 @@ int capture_here(const struct capture_here *here, int *ret_fd, pid_t *ret_pid, s
 					 "../lib/netd");
 	if (err < 0)
 		return error_system(error, err, "cannot run " PROGRAM);
+	/* Without this the end of the program would not be seen: this process would hold the
+	 * other end itself. */
 	cleanup_close(&theirs);
 	theirs = -1;
 	err = await(ours, ret_fd, error);
+	/* One that refuses has ended by itself. */
 	if (err < 0)
 		(void)helper_end(pid, deadline_after(EXPLAIN_END_MS), &status); /* it has said so */
 	else

@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. init and join take the same options and differ in the path alone. netd
+ * does all of it; netctl reads the files of certificates, since netd runs as somebody else, and
+ * perhaps on another host. What is shown of a status is made in show/members.c. */
+
 static const struct flag enter_flags[] = {
 	{ .name = "advertise-addr",
 	  .value = "ADDRESS",
@@ -30,7 +34,8 @@ static const struct flag enter_flags[] = {
 	{ 0 },
 };
 
-/* Each value of an option that may be repeated, and what stands between commas. */
+/* Each value of an option that may be repeated, and what stands between commas. An empty value
+ * between commas is kept, so that netd refuses it by name. */
 static json_t *words(const struct args *args, const char *flag)
 {
 	json_t *list = json_array();
@@ -38,6 +43,7 @@ static json_t *words(const struct args *args, const char *flag)
 	size_t cursor = 0;
 
 	while ((value = args_each(args, flag, &cursor)) != NULL)
+		/* strchrnul(3) gives the end of the text where there is no comma. */
 		for (const char *end = value; *value; value = end + (*end == ',')) {
 			end = strchrnul(value, ',');
 			(void)json_array_append_new(list,
@@ -46,7 +52,8 @@ static json_t *words(const struct args *args, const char *flag)
 	return list;
 }
 
-/* netd reads no files of its callers'. */
+/* netd reads no files of its callers'. The size is limited here, so that a mistyped path to
+ * something large is told before it is sent. */
 static int put_file(const struct args *args, const char *flag, const char *key, json_t *body,
 		    struct error *error)
 {
@@ -62,6 +69,7 @@ static int put_file(const struct args *args, const char *flag, const char *key, 
 	return cli_set(body, key, json_stringn(text.data ? text.data : "", text.len), error);
 }
 
+/* What is missing is said by the option's name, which netd does not know. */
 static int make_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	json_auto_t *body = json_object();
@@ -71,12 +79,14 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 		return error_set(error, ERROR_INVALID, "--advertise-addr ADDRESS is missing");
 	if (!args_text(args, "etcd"))
 		return error_set(error, ERROR_INVALID, "--etcd URL is missing");
+	/* The first that fails has filled the error. */
 	if ((err = cli_set(body, "AdvertiseAddr", words(args, "advertise-addr"), error)) < 0 ||
 	    (err = cli_set(body, "Etcd", words(args, "etcd"), error)) < 0 ||
 	    (err = put_file(args, "cacert", "CACert", body, error)) < 0 ||
 	    (err = put_file(args, "cert", "Cert", body, error)) < 0 ||
 	    (err = put_file(args, "key", "Key", body, error)) < 0)
 		return err;
+	/* Without a name netd takes the hostname. */
 	if (args_text(args, "name") &&
 	    (err = cli_set(body, "Host", json_string(args_text(args, "name")), error)) < 0)
 		return err;
@@ -84,6 +94,7 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 	return 0;
 }
 
+/* The answer comes when the host is a member: netd waits for etcd. */
 static int enter(struct cli *cli, const struct args *args, const char *path)
 {
 	json_auto_t *body = NULL, *answer = NULL;
@@ -127,6 +138,7 @@ static int run_leave(struct cli *cli, const struct args *args)
 	json_auto_t *answer = NULL;
 	struct error error = { 0 };
 
+	/* With force the records in etcd stay, and another member has to remove them. */
 	if (cli_call(cli, "DELETE",
 		     args_switch(args, "force") ? "/netd/v1/cluster?force=1" : "/netd/v1/cluster",
 		     NULL, &answer, &error) < 0)
@@ -147,6 +159,7 @@ const struct command command_cluster_leave = {
 	.run = run_leave,
 };
 
+/* The format is checked before netd is asked, as everywhere. */
 static int run_status(struct cli *cli, const struct args *args)
 {
 	json_auto_t *status = NULL;

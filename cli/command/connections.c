@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+/* Fields in the order of letters, as listing.h wants it; the titles are those of a table. */
 static const struct listing_field fields[] = {
 	{ "Destination", "DESTINATION" },
 	{ "Direction", "DIRECTION" },
@@ -28,8 +29,10 @@ static const struct listing_field fields[] = {
 	{ 0 },
 };
 
+/* The default table is never shown: flows_screen() stands for it. */
 static const struct listing listing = { .fields = fields, .table = "{{.Peer}}\t{{.State}}" };
 
+/* Three forms: a table made for flows, a table or a template of the user's, or JSON. */
 static int show(const struct args *args, const json_t *answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -50,6 +53,7 @@ static int run_connections(struct cli *cli, const struct args *args)
 
 	if (listing_check(&listing, args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* The name is quoted for the path. */
 	cli_path(&path, "/netd/v1/containers/", args->operands[0], "/connections");
 	if (path.err < 0)
 		(void)error_system(&error, path.err, "asking netd"); /* fills error */

@@ -11,17 +11,20 @@
 #include <string.h>
 
 /* Theory of operation. netd's answer is an object for each question (docs/api.md), with escapes
- * where a name has bytes that do not print. It is shown as it comes: columns have their widths from
- * the beginning, and what may be longer than any column, the name, comes last. */
+ * where a name has bytes that do not print. It is shown as it comes: columns have their widths
+ * from the beginning, and what may be longer than any column, the name, comes last. Lines are
+ * written as they come, so that a pipe shows each at once. */
 
 /* Where columns begin. */
 enum { AT_WHO = 14, AT_SOURCE = 30, AT_CODE = 40, AT_TOOK = 50, AT_TYPE = 62, AT_NAME = 68 };
 
+/* any: something was shown, so the heading was, too. */
 struct shown {
 	const struct args *args;
 	bool any;
 };
 
+/* A text that runs into the next column pushes that one on; nothing is cut. */
 static void put_at(struct lines *lines, size_t column, const char *text)
 {
 	if (column > 0)
@@ -41,7 +44,8 @@ static void put_heading(struct lines *lines)
 	lines_end(lines);
 }
 
-/* "13:45:12.123" of "2026-01-02T13:45:12.123456789Z". */
+/* "13:45:12.123" of "2026-01-02T13:45:12.123456789Z". Only the hour is shown. The number of the
+ * column fits the text exactly. */
 static void put_time(struct lines *lines, const json_t *entry)
 {
 	const char *time = strchr(cli_str(entry, "Time"), 'T');
@@ -52,17 +56,19 @@ static void put_time(struct lines *lines, const json_t *entry)
 	put_at(lines, 0, text);
 }
 
-/* What is no question: why something is missing here. */
+/* What is no question: why something is missing here. Such a line stands where the gap is. */
 static const char *remark_of(const json_t *entry, char *buffer, size_t size)
 {
 	const json_t *lost = json_object_get(entry, "Lost");
 	const char *event = cli_str(entry, "Event");
 
+	/* Questions were overwritten before netd could read them. */
 	if (lost) {
 		(void)snprintf(buffer, size, "-- %lld questions were not read in time",
 			       (long long)json_integer_value(lost));
 		return buffer;
 	}
+	/* Noting begins when somebody looks first. */
 	if (strcmp(event, "begun") == 0)
 		return "-- nobody looked, and nothing was noted until here";
 	if (strcmp(event, "resolver") == 0)
@@ -70,6 +76,7 @@ static const char *remark_of(const json_t *entry, char *buffer, size_t size)
 	return NULL;
 }
 
+/* A question has either a code or no reply; a packet that was no question has no type. */
 static void put_question(struct lines *lines, const json_t *entry)
 {
 	double ns = (double)json_integer_value(json_object_get(entry, "Nanoseconds"));
@@ -87,6 +94,7 @@ static void put_question(struct lines *lines, const json_t *entry)
 	lines_end(lines);
 }
 
+/* It is called for each object of the stream. An error ends the stream. */
 static int show_entry(json_t *entry, void *data, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -101,9 +109,11 @@ static int show_entry(json_t *entry, void *data, struct error *error)
 	if (is_first && strcmp(cli_str(entry, "Event"), "begun") == 0)
 		return 0;
 	shown->any = true;
+	/* A format of the user's shows remarks as well, since their keys tell them. */
 	err = format_value(shown->args, entry, &done, error);
 	if (err < 0 || done)
 		return err;
+	/* A heading stands above the first line only, and not at all when nothing comes. */
 	if (is_first)
 		put_heading(&lines);
 	if (remark)
@@ -115,6 +125,7 @@ static int show_entry(json_t *entry, void *data, struct error *error)
 	return format_write(&out, error);
 }
 
+/* Errors stay in the buffer, and are looked at once. */
 static void make_path(const struct args *args, struct buf *path)
 {
 	const char *from = args_text(args, "from");
@@ -140,6 +151,7 @@ static int run_log(struct cli *cli, const struct args *args)
 	if (path.err < 0)
 		(void)error_system(&error, path.err, "reading the options");
 	else if (stream_objects(cli, path.data, show_entry, &shown, &error) == 0) {
+		/* On standard error, and with status 0: an empty log is no failure. */
 		if (!shown.any)
 			(void)fprintf(stderr,
 				      "netctl: nothing is there to show: questions are noted only "

@@ -15,6 +15,7 @@
  * comparison that it makes by itself after each change; then everything is looked at again, so that
  * what is shown is how it is now. */
 
+/* The exit statuses 0 to 3 are the report's (doctored_status()). */
 #define DOCTOR_CANNOT_LOOK 4
 
 struct visit {
@@ -26,6 +27,7 @@ struct visit {
 	bool could_not_repair;
 };
 
+/* What netd calls invalid is a mistake of the command line. */
 static int refuse(const struct visit *visit, const struct error *error)
 {
 	if (error->kind == ERROR_INVALID)
@@ -36,6 +38,7 @@ static int refuse(const struct visit *visit, const struct error *error)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
+/* The report is the caller's. It may be called twice; is_here says who made the last one. */
 static int look(struct visit *visit, json_t **ret_report, struct error *error)
 {
 	const struct explain_here asked = { .doctor = true, .name = visit->name };
@@ -53,13 +56,14 @@ static int look(struct visit *visit, json_t **ret_report, struct error *error)
 
 /* --- repairing -------------------------------------------------------------------------------- */
 
+/* The newest repair stands first. Without one the text is empty, which is before any time. */
 static const char *time_of(const json_t *repairs, size_t i)
 {
 	return cli_str(json_array_get(repairs, i), "Time");
 }
 
-/* What netd tells of now and did not before. Times are written so that letters compare as they do.
- */
+/* What netd tells of now and did not before. Times are written so that letters compare as they
+ * do. Repairs that were there before are those of other days. */
 static json_t *new_repairs(const json_t *before, const json_t *after)
 {
 	const json_t *old = json_object_get(before, "Repaired");
@@ -75,6 +79,7 @@ static json_t *new_repairs(const json_t *before, const json_t *after)
 	return list;
 }
 
+/* *report is replaced by the new one, or left alone on an error. */
 static int repair(struct visit *visit, json_t **report, struct error *error)
 {
 	json_t *after = NULL;
@@ -85,6 +90,7 @@ static int repair(struct visit *visit, json_t **report, struct error *error)
 		visit->could_not_repair = true;
 		return 0;
 	}
+	/* The call answers when the comparison is made. */
 	err = cli_call(visit->cli, "POST", "/netd/v1/resync", NULL, NULL, error);
 	if (err == 0)
 		err = look(visit, &after, error);
@@ -96,6 +102,8 @@ static int repair(struct visit *visit, json_t **report, struct error *error)
 	return 0;
 }
 
+/* Null: it was asked for, and there is no netd to do it. An empty list: nothing was found that
+ * is its own. */
 static int note_fixed(const struct visit *visit, json_t *report, struct error *error)
 {
 	json_t *fixed = visit->could_not_repair ? json_null()
@@ -119,12 +127,14 @@ static int run_doctor(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", error.text);
 	if (visit.name && !*visit.name)
 		return cli_usage(args, "NAME is empty: a container or a network is wanted");
+	/* Nothing is repaired where nothing is wrong. */
 	if (look(&visit, &report, &error) < 0 ||
 	    (fix && doctored_status(report) != 0 && repair(&visit, &report, &error) < 0) ||
 	    (fix && note_fixed(&visit, report, &error) < 0) ||
 	    explained_show(args, report, doctored_screen, &error) < 0)
 		status = refuse(&visit, &error);
 	else
+		/* The status is that of the last look. */
 		status = doctored_status(report);
 	json_decref(visit.fixed);
 	json_decref(report);

@@ -17,13 +17,18 @@
 #include <unistd.h>
 
 /* Theory of operation. As with netctl trace root runs netd-explain here, and netd has it answer
- * others. A terminal shows the places of now, the worst first, in its
- * other screen; what it showed last stays in the usual one when it is left. */
+ * others. A terminal shows the places of now, the worst first, in its other screen; what it
+ * showed last stays in the usual one when it is left. Lines that come are of four sorts: the
+ * first says that counting has begun, the others are a place, the end of an interval, and the
+ * end; keys tell them. */
 
+/* The exit status: nothing was counted. */
 #define DROPS_CANNOT_LOOK 4
 
 struct dropping {
 	const struct args *args;
+	/* is_screen: the output is a terminal, and no format was asked for. has_screen: the
+	 * other screen is on, and has to be left. */
 	struct thrown_places places;
 	unsigned long wanted, n_shown; /* wanted 0: without an end */
 	long long n_left_out, n_uncounted;
@@ -32,6 +37,7 @@ struct dropping {
 
 /* --- a terminal ------------------------------------------------------------------------------- */
 
+/* Unknown, or too small for a heading and a line: nothing is cut then. */
 static size_t rows_of_terminal(void)
 {
 	struct winsize size = { 0 };
@@ -41,6 +47,9 @@ static size_t rows_of_terminal(void)
 	return size.ws_row - 1U; /* into the last line it would scroll */
 }
 
+/* It is drawn anew once an interval: the cursor goes to the top, and everything is cleared. The
+ * first time switches to the other screen (1049) and hides the cursor (25), as xterm's control
+ * sequences have it. */
 static int show_screen(struct dropping *dropping, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -50,12 +59,14 @@ static int show_screen(struct dropping *dropping, struct error *error)
 		 dropping->has_screen ? "\033[H\033[2J" : "\033[?1049h\033[?25l\033[H\033[2J");
 	dropping->has_screen = true;
 	thrown_places_screen(&dropping->places, dropping->colour, rows_of_terminal(), &out);
+	/* A place that drops nothing any more stays for a while, and then goes. */
 	thrown_places_age(&dropping->places);
 	err = format_write(&out, error);
 	return err == 0 && fflush(stdout) != 0 ? error_system(error, -errno, "writing the output")
 					       : err;
 }
 
+/* It runs on every way out, also after an error, or the terminal would stay as it is. */
 static void leave_screen(struct dropping *dropping)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -64,6 +75,7 @@ static void leave_screen(struct dropping *dropping)
 	if (!dropping->has_screen)
 		return;
 	buf_puts(&out, "\033[?25h\033[?1049l");
+	/* The whole of what was shown last, however long: the user reads it by scrolling. */
 	thrown_places_screen(&dropping->places, dropping->colour, SIZE_MAX, &out);
 	(void)format_write(&out, &error); /* there is nobody to tell when the terminal has gone */
 	(void)fflush(stdout);
@@ -71,7 +83,8 @@ static void leave_screen(struct dropping *dropping)
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-/* Whoever reads this by a pipe waits for the next line, not for a full block. */
+/* Whoever reads this by a pipe waits for the next line, not for a full block. Both a line and a
+ * format end with it. */
 static int flush(int err, struct error *error)
 {
 	return err == 0 && fflush(stdout) != 0 ? error_system(error, -errno, "writing the output")
@@ -86,6 +99,7 @@ static int show_line(struct dropping *dropping, json_t *line, struct error *erro
 
 	if (err < 0 || done)
 		return flush(err, error);
+	/* A heading with the first line, so nothing is written when nothing is dropped. */
 	if (!dropping->has_header)
 		thrown_header(dropping->colour, &out);
 	dropping->has_header = true;
@@ -97,6 +111,8 @@ static int show_place(struct dropping *dropping, json_t *line, struct error *err
 {
 	int err;
 
+	/* A decoy is a packet that the kernel drops by design, such as a copy for a link that
+	 * does not want it. */
 	if (json_object_get(line, "Decoy") && !dropping->verbose)
 		return 0;
 	if (dropping->wanted > 0 && dropping->n_shown >= dropping->wanted)
@@ -108,9 +124,11 @@ static int show_place(struct dropping *dropping, json_t *line, struct error *err
 	} else {
 		err = show_line(dropping, line, error);
 	}
+	/* 1 ends the watch: as many lines as were wanted were shown. */
 	return err < 0 ? err : ++dropping->n_shown == dropping->wanted;
 }
 
+/* On standard error, so that a pipe has lines alone. */
 static void tell_ready(const json_t *line)
 {
 	const char *lacks = cli_str(line, "Lacks"), *without = cli_str(line, "Without");
@@ -128,6 +146,7 @@ static void tell_ready(const json_t *line)
 		      of);
 }
 
+/* It takes each line. 0: go on; 1: that is enough; or an error. */
 static int take(json_t *line, void *data, struct error *error)
 {
 	struct dropping *dropping = data;
@@ -140,11 +159,13 @@ static int take(json_t *line, void *data, struct error *error)
 		dropping->n_left_out = json_integer_value(json_object_get(line, "LeftOut"));
 	if (json_object_get(line, "Uncounted"))
 		dropping->n_uncounted = json_integer_value(json_object_get(line, "Uncounted"));
+	/* Only a screen has something to do at the end of an interval. */
 	return dropping->is_screen && json_object_get(line, "Interval")
 		       ? show_screen(dropping, error)
 		       : 0;
 }
 
+/* What was not shown is said at the end, in one line each. */
 static void tell_end(const struct dropping *dropping)
 {
 	if (dropping->n_left_out > 0 && !dropping->verbose)
@@ -173,12 +194,14 @@ static int run_drops(struct cli *cli, const struct args *args)
 	int err;
 
 	dropping.verbose = args_switch(args, "verbose");
+	/* With a format lines are written even on a terminal: a program may read them. */
 	dropping.is_screen = !format && isatty(STDOUT_FILENO);
 	if (format_check(args, &error) < 0 ||
 	    explain_here_count(args_text(args, "count"), &dropping.wanted, &error) < 0 ||
 	    explain_here_until(args_text(args, "for"), "--for", &watch.deadline_ms, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	err = explain_here_watch(cli, args, asked, &error);
+	/* The screen is left before errors are told, or they would go with it. */
 	leave_screen(&dropping);
 	thrown_places_done(&dropping.places);
 	if (err < 0) {

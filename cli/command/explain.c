@@ -24,6 +24,7 @@
 
 #define EXPLAIN_CANNOT_LOOK 4 /* the exit status; the others are explained_status() */
 
+/* A question, taken from the command line, and where its answer goes. */
 struct asking {
 	struct cli *cli;
 	const struct args *args;
@@ -32,6 +33,7 @@ struct asking {
 	int64_t deadline_ms; /* DEADLINE_NOW: asked once */
 };
 
+/* An invalid question is 2; everything else means that nobody could look. */
 static int refuse(const struct asking *asking, const struct error *error)
 {
 	if (error->kind == ERROR_INVALID && !asking->with)
@@ -43,6 +45,8 @@ static int refuse(const struct asking *asking, const struct error *error)
 
 /* --- the question ----------------------------------------------------------------------------- */
 
+/* Options that exclude each other are refused here, each with a sentence that says why: netd
+ * sees only one of them and could not say so. */
 static int read_question(const struct args *args, struct asking *asking, struct error *error)
 {
 	const char *wait = args_text(args, "wait");
@@ -57,18 +61,22 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 	asking->probe = args_switch(args, "probe") || asking->trace;
 	if (err < 0 || (err = format_check(args, error)) < 0)
 		return err;
+	/* Facts are of a moment that has passed, and no connection can be made to it. */
 	if (asking->facts && (wait || asking->save || asking->probe))
 		return error_set(error, ERROR_INVALID,
 				 "--facts judges a file: --wait, --save and %s take a host",
 				 asking->trace ? "--trace" : "--probe");
+	/* A picture has one way. */
 	if (asking->all && args_switch(args, "graph"))
 		return error_set(error, ERROR_INVALID,
 				 "--graph draws one way, and --all asks about many: leave one out");
+	/* A connection for each listener would be a scan. */
 	if (asking->all && asking->probe)
 		return error_set(
 			error, ERROR_INVALID,
 			"--all judges every listener and makes no connection: leave out %s",
 			asking->trace ? "--trace" : "--probe");
+	/* The rules of the file are never loaded on the host, so nothing real can meet them. */
 	if (asking->with && (wait || asking->facts || asking->probe))
 		return error_set(
 			error, ERROR_INVALID,
@@ -78,6 +86,7 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 			: asking->facts ? "--facts"
 			: asking->trace ? "--trace"
 					: "--probe");
+	/* The file knows what it was saved for. */
 	if (args->n_operands == 0 && asking->facts)
 		return 0;
 	if (args->n_operands != 2)
@@ -85,6 +94,7 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 				 "A and B are wanted: netctl explain A B[:PORT]");
 	asking->from = args->operands[0];
 	asking->to = args->operands[1];
+	/* It is taken apart here as well, so that a mistake is told without a daemon. */
 	err = question_parse(asking->from, asking->to, &question, error);
 	if (err == 0 && asking->all)
 		return question_check_all(&question, error);
@@ -93,6 +103,8 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
+/* Three ways: facts are judged by the program here; what takes root is done here as well,
+ * beside a living netd; everything else is netd's to do, or root's where netd cannot. */
 static int ask(const struct asking *asking, json_t **ret_answer, struct error *error)
 {
 	const struct explain_here asked = {
@@ -114,6 +126,7 @@ static int ask(const struct asking *asking, json_t **ret_answer, struct error *e
 		return explain_here_as_root(asking->cli, asking->args, asked, ret_answer, error);
 	cli_path(&path, "/netd/v1/explain?from=", asking->from, "&to=");
 	client_quote(&path, asking->to);
+	/* With the facts, the answer is some hundred times as long. */
 	if (asking->save)
 		buf_puts(&path, "&facts=1");
 	if (asking->all)
@@ -126,17 +139,20 @@ static int ask(const struct asking *asking, json_t **ret_answer, struct error *e
 				    &is_here, error);
 }
 
-/* Until it is reachable, or the time is over: then the last answer is the reason. */
+/* Until it is reachable, or the time is over: then the last answer is the reason. An invalid
+ * question does not become valid by waiting. Other errors may: netd may be about to start. */
 static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct error *error)
 {
 	for (;;) {
 		int err = ask(asking, ret_answer, error);
 
+		/* Only status 0 ends the wait: "partly" and "undecided" do not. */
 		if (err == 0 && explained_status(*ret_answer) == 0)
 			return 0;
 		if (err < 0 && error->kind == ERROR_INVALID)
 			return err;
 		if (!deadline_pause(asking->deadline_ms, EXPLAIN_WAIT_STEP_US))
+			/* The next answer takes the place of this one. */
 			return err;
 		if (err == 0)
 			json_decref(*ret_answer);
@@ -146,7 +162,8 @@ static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct 
 
 /* --- what becomes of it ----------------------------------------------------------------------- */
 
-/* The facts leave the answer: they are long, and nobody reads them on a screen. */
+/* The facts leave the answer: they are long, and nobody reads them on a screen. The file is
+ * made for the owner alone: it shows rules and addresses. */
 static int save_facts(const struct asking *asking, json_t *answer, struct error *error)
 {
 	const json_t *saved = json_object_get(answer, "Saved");
@@ -166,6 +183,7 @@ static int run_explain(struct cli *cli, const struct args *args)
 
 	if (read_question(args, &asking, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* Facts are saved before anything is shown, so that a broken pipe loses nothing. */
 	if (ask_in_time(&asking, &answer, &error) < 0 ||
 	    (asking.save && save_facts(&asking, answer, &error) < 0) ||
 	    explained_show(args, answer, explained_screen, &error) < 0)

@@ -30,9 +30,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Theory of operation. netd-explain is run by netctl where netd cannot run it: netd is dead or
+ * stopped, or the question takes root. The program is found beside netctl, gets the question as
+ * words, and answers through a pipe with a status of HTTP and a JSON object, which is read as
+ * netd's answer would be. Who is not root, or asks another host, has netd do it or nobody. */
+
 #define PROGRAM "netd-explain"
 
-/* Where netd's socket is on this host; NULL: netd is on another one. */
+/* Where netd's socket is on this host; NULL: netd is on another one. The host is an option, or
+ * a variable of the environment, or the default: the order of cli_connect(). */
 const char *explain_here_socket(const struct cli *cli)
 {
 	static const char prefix[] = "unix://";
@@ -45,8 +51,9 @@ const char *explain_here_socket(const struct cli *cli)
 
 /* --- whether netd is stopped ------------------------------------------------------------------ */
 
-/* Who called listen(2) there; 0: systemd's namespaces hide it, or there is nobody. *ret_is_full: so
- * many wait that no other is taken. */
+/* Who called listen(2) there; 0: systemd's namespaces hide it, or there is nobody.
+ * *ret_is_full: so many wait that no other is taken. SO_PEERCRED of a connected socket gives
+ * the credentials of the process at listen(2) (unix(7)). */
 static pid_t listener_of(const char *path, bool *ret_is_full)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -55,9 +62,12 @@ static pid_t listener_of(const char *path, bool *ret_is_full)
 	socklen_t len = sizeof(peer);
 
 	*ret_is_full = false;
+	/* A path that is too long for an address is nobody's. */
 	if (fd < 0 || strlen(path) >= sizeof(addr.sun_path))
 		return 0;
 	memcpy(addr.sun_path, path, strlen(path) + 1);
+	/* A connect that would block says EAGAIN for a local socket: the queue of the listener
+	 * is full. */
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {
 		*ret_is_full = errno == EAGAIN;
 		return 0;
@@ -65,10 +75,12 @@ static pid_t listener_of(const char *path, bool *ret_is_full)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
 }
 
-/* The state stands behind the name, which may have brackets of its own (proc(5)). */
+/* The state stands behind the name, which may have brackets of its own (proc(5)). 'T' is
+ * stopped by a signal, 't' by a tracer. Two bytes behind the last bracket is the state. */
 static bool process_is_stopped(pid_t pid)
 {
 	char path[64], text[512];
+	/* The name has 15 bytes, so the beginning of the file is enough. */
 	_cleanup_close_ int fd = -1;
 	const char *state;
 	ssize_t n;
@@ -83,8 +95,9 @@ static bool process_is_stopped(pid_t pid)
 	return state && strlen(state) > 2 && (state[2] == 'T' || state[2] == 't');
 }
 
-/* Whether whoever listens there is stopped, or takes nobody any more, which a call would find out
- * by waiting. What cannot be known is false. */
+/* Whether whoever listens there is stopped, or takes nobody any more, which a call would find
+ * out by waiting. What cannot be known is false. A stopped netd accepts nothing, and yet
+ * connect(2) succeeds: the kernel does that for it. */
 bool explain_here_is_stopped(const char *socket_path)
 {
 	bool is_full;
@@ -94,9 +107,10 @@ bool explain_here_is_stopped(const char *socket_path)
 	return is_full || (pid > 1 && process_is_stopped(pid));
 }
 
-/* Whether the socket was made in the network namespace that this process is in: it is listed there
- * by the name it was bound to (proc(5)). The other end of a connection has that name too, and is of
- * the namespace of who connects. */
+/* Whether the socket was made in the network namespace that this process is in: it is listed
+ * there by the name it was bound to (proc(5)). The other end of a connection has that name too,
+ * and is of the namespace of who connects. The file lists sockets of the reader's network
+ * namespace. The path stands at the end of a line. */
 static bool is_of_own_netns(const char *socket_path)
 {
 	FILE *list = fopen("/proc/thread-self/net/unix", "re");
@@ -104,6 +118,7 @@ static bool is_of_own_netns(const char *socket_path)
 	char *line = NULL;
 	bool is_found = false;
 
+	/* The flags tell a listener from the end of a connection. */
 	if (!list)
 		return false;
 	while (!is_found && getline(&line, &size, list) > 0) {
@@ -118,10 +133,11 @@ static bool is_of_own_netns(const char *socket_path)
 	return is_found;
 }
 
-/* Root may have come here by a container's namespace (nsenter --net), and the host is netd's all
- * the same. Where nobody listens any more, or may be looked at, it stays as it is: the shell of an
- * administrator is where netd was. It stays as well where netd's socket is: netd itself may be in a
- * container's namespace for a moment, and for long when it is stopped there. */
+/* Root may have come here by a container's namespace (nsenter --net), and the host is netd's
+ * all the same. Where nobody listens any more, or may be looked at, it stays as it is: the
+ * shell of an administrator is where netd was. It stays as well where netd's socket is: netd
+ * itself may be in a container's namespace for a moment, and for long when it is stopped there.
+ * Errors are ignored: what is looked at then is the namespace in which netctl is. */
 void explain_here_join(const char *socket_path)
 {
 	_cleanup_close_ int fd = -1;
@@ -142,11 +158,13 @@ void explain_here_join(const char *socket_path)
 
 /* --- the program ------------------------------------------------------------------------------ */
 
+/* SPAWN_ARGV_MAX has room for all options together and the words of a filter. Nothing is copied. */
 static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MAX])
 {
 	size_t n = 0;
 
 	argv[n++] = (char *)PROGRAM;
+	/* Where the facts come from: a file, netd, or its records. */
 	if (asked->facts) {
 		argv[n++] = (char *)"--facts";
 		argv[n++] = (char *)asked->facts;
@@ -190,6 +208,7 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 		argv[n++] = (char *)"--network";
 		argv[n++] = (char *)asked->network;
 	}
+	/* Words that begin with a dash are names from here on. */
 	argv[n++] = (char *)"--";
 	if (asked->name)
 		argv[n++] = (char *)asked->name;
@@ -206,7 +225,7 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 	argv[n] = NULL;
 }
 
-/* Its standard output is the pipe. */
+/* Its standard output is the pipe. Descriptors of netctl's own are close-on-exec. */
 static int start(const char *program, char *const argv[], int out_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -221,6 +240,7 @@ static int start(const char *program, char *const argv[], int out_fd, pid_t *ret
 	return -err;
 }
 
+/* The answer has an end when the program closes its output, by ending. */
 static int read_all(int fd, struct buf *out)
 {
 	char data[16384];
@@ -235,7 +255,8 @@ static int read_all(int fd, struct buf *out)
 	return out->err;
 }
 
-/* It has an alarm of its own, so it is heard out; then it ends. */
+/* It has an alarm of its own, so it is heard out; then it ends. The pipe's other end is closed
+ * here first, or the end would never come. */
 static int hear(const char *program, char *const argv[], struct buf *out, struct error *error)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -252,9 +273,11 @@ static int hear(const char *program, char *const argv[], struct buf *out, struct
 	cleanup_close(&theirs);
 	theirs = -1;
 	err = read_all(ours, out);
+	/* It has closed its output, so it is about to end. */
 	(void)helper_end(pid, deadline_after(EXPLAIN_END_MS), &status); /* killed then: status */
 	if (err < 0)
 		return error_system(error, err, "reading what " PROGRAM " says");
+	/* A signal, such as its alarm's or that for too much memory, leaves no answer. */
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || out->len == 0)
 		return error_set(error, ERROR_INTERNAL,
 				 PROGRAM " ended before it had an answer (%s %d)",
@@ -263,6 +286,7 @@ static int hear(const char *program, char *const argv[], struct buf *out, struct
 	return 0;
 }
 
+/* The answer is the caller's. */
 int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -277,15 +301,20 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 					 "../lib/netd");
 	fill_argv(asked, argv);
 	if (asked->socket)
+		/* The namespace is changed for this process and what it starts; it does nothing
+		 * else afterwards. */
 		explain_here_join(asked->socket);
+	/* A watch has no single answer. Its lines are taken as they come. */
 	if (asked->watch)
 		return explain_watch_hear(program, argv, asked->watch, error);
 	err = hear(program, argv, &out, error);
 	if (err < 0)
 		return err;
+	/* The status is the first line; the rest is the body. */
 	status = out.data ? strtol(out.data, &end, 10) : 0;
 	if (end)
 		buf_consume(&out, (size_t)(end - out.data));
+	/* An error's body has the same form as netd's. */
 	if (status != 200)
 		return calls_refusal((int)status, &out, error);
 	*ret_answer = json_read(out.data, out.len, 0, NULL, &is_no_memory);
@@ -294,8 +323,9 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 		       : error_set(error, ERROR_INTERNAL, "the answer of " PROGRAM " is not JSON");
 }
 
-/* The folder of the socket is that of the records, unless it is said where they are (systemd or an
- * administrator has it elsewhere). Returns what the caller frees when the answer is there. */
+/* The folder of the socket is that of the records, unless it is said where they are (systemd or
+ * an administrator has it elsewhere). Returns what the caller frees when the answer is there.
+ * dirname(3) may write into the text that it is given, so it gets a copy. */
 static char *fill_places(struct explain_here *asked, const struct args *args, const char *socket)
 {
 	const char *run_dir = args_text(args, "run-dir");
@@ -307,6 +337,8 @@ static char *fill_places(struct explain_here *asked, const struct args *args, co
 	return folder;
 }
 
+/* For --trace and --with, which netd does for nobody. A living netd is asked by the program,
+ * for what netd believes is newer than its records. */
 int explain_here_as_root(struct cli *cli, const struct args *args, struct explain_here asked,
 			 json_t **ret_answer, struct error *error)
 {
@@ -315,6 +347,7 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 	_cleanup_free_ char *folder = NULL;
 	int err;
 
+	/* behind ssh:// this process is root of another host than the one that is asked about. */
 	if (!socket || geteuid() != 0)
 		return error_set(error, ERROR_FORBIDDEN,
 				 "%s: it takes root, on the host that netd runs on",
@@ -327,6 +360,8 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 	if (!explain_here_is_stopped(socket)) {
 		asked.host = host.data;
 		err = explain_here(&asked, ret_answer, error);
+		/* Only "netd does not answer" leads to the records. Any other error is an
+		 * answer. */
 		if (err == 0 || error->kind != ERROR_UNAVAILABLE)
 			return err;
 		asked.host = NULL;
@@ -334,7 +369,8 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 	return explain_here(&asked, ret_answer, error);
 }
 
-/* The path of what the program would be asked. */
+/* The path of what the program would be asked. The keys are those of the API; the words of the
+ * filter are joined with blanks. */
 static void put_watch_path(struct buf *path, const struct explain_here *asked)
 {
 	const char *name = asked->follow ? asked->follow : asked->name;
@@ -351,11 +387,13 @@ static void put_watch_path(struct buf *path, const struct explain_here *asked)
 	}
 	if (asked->no_rules)
 		buf_puts(path, "&norules=1");
+	/* Whole seconds, rounded up: netd ends no earlier than the user said. */
 	if (asked->watch->deadline_ms != DEADLINE_NEVER)
 		buf_printf(path, "&seconds=%lld",
 			   (long long)(left_ms > 0 ? (left_ms + 999) / 1000 : 0));
 }
 
+/* Root looks by itself, and sees everything. Others see what netd shows them. */
 int explain_here_watch(struct cli *cli, const struct args *args, struct explain_here asked,
 		       struct error *error)
 {
@@ -367,10 +405,13 @@ int explain_here_watch(struct cli *cli, const struct args *args, struct explain_
 	put_watch_path(&path, &asked);
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
+	/* If both counted the time, the line about the end would be lost. */
 	watch.deadline_ms = DEADLINE_NEVER; /* netd has been told, and has last words */
 	return explain_watch_ask(cli, path.data, &watch, error);
 }
 
+/* The client has to be connected first, as the limit of time is set on it. This answer may take
+ * longer than others. */
 static int ask_netd(struct cli *cli, const char *path, json_t **ret_answer, struct error *error)
 {
 	if (cli_connect(cli, error) < 0)
@@ -379,6 +420,7 @@ static int ask_netd(struct cli *cli, const char *path, json_t **ret_answer, stru
 	return cli_call(cli, "GET", path, NULL, ret_answer, error);
 }
 
+/* *ret_is_here: the answer is from the records, and not from netd. */
 int explain_here_or_netd(struct cli *cli, const struct args *args, const char *path,
 			 struct explain_here asked, json_t **ret_answer, bool *ret_is_here,
 			 struct error *error)
@@ -388,9 +430,11 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 	bool may_look = socket && geteuid() == 0;
 	int err;
 
+	/* A stopped netd is found out before a call waits for it. */
 	*ret_is_here = may_look && explain_here_is_stopped(socket);
 	if (!*ret_is_here) {
 		err = ask_netd(cli, path, ret_answer, error);
+		/* A netd that dies during the call leads to the records as well. */
 		*ret_is_here = err < 0 && may_look && error->kind == ERROR_UNAVAILABLE;
 		if (!*ret_is_here)
 			return err;
@@ -401,6 +445,7 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 
 /* --- how long --------------------------------------------------------------------------------- */
 
+/* *ret_count stays as it is without a text. Nine digits are more lines than anybody reads. */
 int explain_here_count(const char *text, unsigned long *ret_count, struct error *error)
 {
 	size_t len = text ? strlen(text) : 0;
@@ -414,10 +459,13 @@ int explain_here_count(const char *text, unsigned long *ret_count, struct error 
 		       : error_set(error, ERROR_INVALID, "--count %s is no number of lines", text);
 }
 
-/* As long as until now since then. */
+/* As long as until now since then. So when_parse() reads the duration, with a time of its own
+ * for "now": what it takes off that is the duration. A text that is a date, which has no letter
+ * at its end, is refused. */
 int explain_here_until(const char *text, const char *flag, int64_t *ret_deadline_ms,
 		       struct error *error)
 {
+	/* Any moment that is late enough for a duration to be taken off. */
 	const struct timespec now = { .tv_sec = 4000000000L };
 	struct timespec then;
 	size_t len = text ? strlen(text) : 0;
