@@ -26,6 +26,7 @@ struct asked *asked_new(void)
 	return calloc(1, sizeof(struct asked));
 }
 
+/* Takes NULL, as free(3) does. */
 void asked_free(struct asked *asked)
 {
 	if (!asked)
@@ -34,6 +35,7 @@ void asked_free(struct asked *asked)
 	free(asked);
 }
 
+/* A difference of the two would not fit an int. */
 static int compare_numbers(const void *a, const void *b)
 {
 	const struct ipc_asked_view *x = a, *y = b;
@@ -70,6 +72,8 @@ void asked_take_views(struct engine *engine, struct asked *asked, const struct i
 		const struct ipc_asked_view *view = bsearch(&key, sorted, views->n, sizeof(*sorted),
 							    compare_numbers);
 
+		/* A container without a resolver inside has asked nothing: its number would be a
+		 * slip of the resolver's. */
 		if (view && container->dns_port != 0)
 			write_container(&asked->containers, container, view);
 	}
@@ -82,6 +86,7 @@ void asked_take_figures(struct asked *asked, const struct ipc_figures *figures)
 	asked->is_whole = true;
 }
 
+/* A resolver of an older release never says it. */
 bool asked_is_whole(const struct asked *asked)
 {
 	return asked->is_whole;
@@ -90,6 +95,8 @@ bool asked_is_whole(const struct asked *asked)
 /* Where answers came from, with their codes and how long they took. */
 static void write_source(struct buf *out, const struct ipc_dns *dns, enum dns_log_source source)
 {
+	/* In the order of struct ipc_dns: RCODE 0 to 5 (RFC 1035, section 4.1.1) as dig(1) spells
+	 * them, and the rest. */
 	static const char *const codes[IPC_DNS_CODES] = { "NOERROR",  "FORMERR", "SERVFAIL",
 							  "NXDOMAIN", "NOTIMP",	 "REFUSED",
 							  "other",    "none" };
@@ -106,6 +113,7 @@ static void write_source(struct buf *out, const struct ipc_dns *dns, enum dns_lo
 	buf_puts(out, "}");
 }
 
+/* One server of the host's, as the resolver sees it at the moment. */
 static void write_upstream(struct buf *out, const struct ipc_upstream *upstream)
 {
 	seen_text_comma(out);
@@ -122,6 +130,7 @@ void asked_write(const struct asked *asked, struct buf *out)
 {
 	const struct ipc_figures *figures = &asked->figures;
 
+	/* The two counts are of two headers: the message knows no names of sources. */
 	static_assert((unsigned)IPC_DNS_SOURCES == (unsigned)DNS_LOG_N_SOURCES, "each is told");
 	buf_puts(out, "{");
 	seen_text_key(out, "Sources");
@@ -139,6 +148,8 @@ void asked_write(const struct asked *asked, struct buf *out)
 	if (asked->containers.len > 0)
 		buf_append(out, asked->containers.data, asked->containers.len);
 	buf_puts(out, "]}");
+	/* A list that lost an element for want of memory would look as if somebody had not
+	 * asked. */
 	if (asked->containers.err < 0)
 		out->err = asked->containers.err;
 }

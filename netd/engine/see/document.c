@@ -25,13 +25,16 @@ struct snapshot {
 	enum seen_part part;
 	const struct list *next; /* piece of the part's list */
 	bool has_begun;		 /* a piece of the list was read */
-	char small[32];		 /* a key with what stands around it */
-	const char *span;	 /* what is being read */
+	/* Long enough for the longest key of seen_part_key with a comma, quotes, a colon and a
+	 * bracket. */
+	char small[32];	  /* a key with what stands around it */
+	const char *span; /* what is being read */
 	size_t len;
 };
 
 /* --- documents -------------------------------------------------------------------------------- */
 
+/* Without pieces and without a place among the published. */
 struct document *document_new(struct engine_see *see, unsigned int parts)
 {
 	struct document *document = calloc(1, sizeof(*document));
@@ -46,6 +49,7 @@ struct document *document_new(struct engine_see *see, unsigned int parts)
 	return document;
 }
 
+/* object may be NULL: the piece is then the whole part. It stands behind all others of its part. */
 struct piece *document_add_piece(struct document *document, enum seen_part part, const void *object)
 {
 	struct piece *piece = calloc(1, sizeof(*piece));
@@ -66,7 +70,8 @@ void document_lacks(struct document *document, enum seen_part part, const char *
 	document->head.missing[part] = document->why[part];
 }
 
-/* A long list changes hands in no time, and is freed in turns. */
+/* A long list changes hands in no time, and is freed in turns. The list's head is left out: four
+ * pointers join the two rings, however long they are. */
 static void throw_away(struct list *rubbish, struct list *pieces)
 {
 	if (list_empty(pieces))
@@ -108,6 +113,7 @@ void document_free(struct document *document)
 	free(document);
 }
 
+/* True: something is left for another turn. */
 bool document_sweep(struct engine_see *see, double until_s)
 {
 	struct piece *piece;
@@ -125,10 +131,13 @@ bool document_sweep(struct engine_see *see, double until_s)
 /* The document stays in memory until its last reader has gone, without its texts. */
 static void drop(struct engine *engine, struct document *document)
 {
+	/* The readers' spans point into these texts: from here on snapshot_read does not touch
+	 * them. */
 	empty(document);
 	document->is_dropped = true;
 	list_remove(&document->node);
 	engine->see->n_documents--;
+	/* Told to the administrator: clients that are slow lost their snapshot. */
 	engine_count(engine, GUARD_DROPPED_STREAMS, document->n_readers);
 }
 
@@ -153,6 +162,7 @@ struct snapshot *document_open(struct document *document, unsigned int parts)
 
 	if (!snapshot)
 		return NULL;
+	/* The object of the whole document begins here and ends with STAGE_END. */
 	buf_puts(&snapshot->head, "{");
 	seen_figures_head(&snapshot->head, &document->head, parts);
 	/* The head is each reader's own, for it names the parts that he asked for. */
@@ -176,10 +186,12 @@ void snapshot_free(struct snapshot *snapshot)
 		return;
 	buf_done(&snapshot->head);
 	free(snapshot);
+	/* A document that was dropped goes with its last reader, too. */
 	if (--document->n_readers == 0)
 		document_free(document);
 }
 
+/* Parts of objects are lists, and each other part is one value. */
 static bool is_list(enum seen_part part)
 {
 	return (SEEN_OBJECTS & SEEN_BIT(part)) != 0;
@@ -237,7 +249,8 @@ static void read_value(struct snapshot *snapshot)
 	end_part(snapshot);
 }
 
-/* A list: a comma, then the piece behind it; a container without ports has an empty one. */
+/* A list: a comma, then the piece behind it; a container without ports has an empty one. Gives one
+ * span for each call, as the other readers do. */
 static void read_list(struct snapshot *snapshot)
 {
 	const struct list *end = &snapshot->document->pieces[snapshot->part];

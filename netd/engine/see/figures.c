@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* It bounds an array on the stack. */
 #define NOTES_SHOWN 8 /* the store keeps fewer */
 
 /* How many transactions each record has seen. Two equal ones mean that nothing was recorded in
@@ -24,6 +25,7 @@ struct seen_generation figures_generation(const struct engine *engine)
 /* The newest first. */
 static void write_repairs(const struct engine_keep *keep, struct buf *out)
 {
+	/* n_repaired counts on for ever, and the ring has the last of them. */
 	size_t n = keep->n_repaired < REPAIRS_KEPT ? keep->n_repaired : REPAIRS_KEPT;
 
 	seen_text_key(out, "Repaired");
@@ -49,6 +51,7 @@ static void write_operations(const struct operations *operations, struct buf *ou
 	for (enum operation i = OPERATION_NONE + 1; i < OPERATION_N; i++) {
 		const uint64_t *n = operations->n[i];
 
+		/* An operation that nobody has asked for yet tells nothing. */
 		if (histogram_count(&operations->took[i]) == 0)
 			continue;
 		seen_text_comma(out);
@@ -87,6 +90,7 @@ static void write_processes(const struct engine *engine, struct buf *out)
  * memory the whole snapshot fails, for half of a part would not be JSON. */
 static void write_daemon(struct engine *engine, struct buf *out)
 {
+	/* The one part that comes as a tree; json_write takes a NULL for want of memory. */
 	json_t *guard = guard_json(&engine->guard);
 	char *text = json_write(guard, JSON_COMPACT);
 
@@ -103,6 +107,7 @@ static void write_daemon(struct engine *engine, struct buf *out)
 		   (unsigned long long)engine->keep->n_repairs,
 		   (unsigned long long)engine->keep->n_differences,
 		   (unsigned long long)engine->keep->n_unrepaired);
+	/* What the socket knows about itself: the kernel is not asked. */
 	buf_printf(out, ",\"TableOwned\":%s,\"Guard\":%s",
 		   engine->door->rules.is_owner(engine->nft) ? "true" : "false", text);
 	write_repairs(engine->keep, out);
@@ -112,6 +117,7 @@ static void write_daemon(struct engine *engine, struct buf *out)
 	free(text);
 }
 
+/* What the model shows of a record. It does not know the store. */
 static struct seen_record record_of(const struct store_figures *figures)
 {
 	return (struct seen_record) { .generation = figures->generation,
@@ -130,6 +136,7 @@ static void write_store(struct engine *engine, struct buf *out)
 	store_figures(engine->store, &state, &run);
 	seen.state = record_of(&state);
 	seen.run = record_of(&run);
+	/* 0: no backup was made since netd started. */
 	if (engine->change->last_backup.tv_sec != 0)
 		seen.backup = &engine->change->last_backup;
 	while (seen.n_notes < NOTES_SHOWN && store_note_at(engine->store, seen.n_notes)) {
@@ -147,6 +154,7 @@ int figures_add(struct engine *engine, struct document *document)
 		void (*write)(struct engine *engine, struct buf *out);
 	} figures[] = { { SEEN_DAEMON, write_daemon }, { SEEN_STORE, write_store } };
 
+	/* Both are written in this turn, so that they are of one moment with each other. */
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
 		struct piece *piece;
 

@@ -56,6 +56,7 @@ struct writing {
 	size_t *step;
 };
 
+/* A writer returns true while there is more of the object. */
 static bool (*const writers[SEEN_N])(struct buf *out, const struct writing *writing);
 
 /* --- what is written -------------------------------------------------------------------------- */
@@ -104,7 +105,8 @@ static struct piece *find_piece(const struct gathering *gathering, const void *o
 }
 
 /* Of the next object that has none. NULL with *ret_err 0: all of them have. Objects are begun in
- * the order of the tables; at[] says how many are. */
+ * the order of the tables; at[] says how many are. The map finds the piece again when its object
+ * changes; the list says what is due. */
 static struct piece *begin_piece(struct gathering *gathering, int *ret_err)
 {
 	*ret_err = 0;
@@ -117,6 +119,8 @@ static struct piece *begin_piece(struct gathering *gathering, int *ret_err)
 			continue;
 		key.object = object_at(gathering->engine, part, gathering->at[part]);
 		piece = document_add_piece(gathering->document, part, key.object);
+		/* A piece that is not in the map stays in the document and is freed with
+		 * it. */
 		if (!piece || map_set(gathering->pieces, &key, sizeof(key), piece) < 0) {
 			*ret_err = -ENOMEM;
 			return NULL;
@@ -139,12 +143,15 @@ static int write_some(struct gathering *gathering)
 		piece = begin_piece(gathering, &err);
 	if (!piece)
 		return err < 0 ? err : 1;
+	/* The size of all texts is kept up to date by differences: to add them up would take as
+	 * long as to write them. */
 	len = piece->text.len;
 	/* False: the object is written. */
 	if (!writers[piece->part](&piece->text, &(struct writing) { piece->object, gathering->port,
 								    &piece->step }))
 		list_remove(&piece->due);
 	gathering->size_bytes += piece->text.len - len;
+	/* Checked at each step, so no text grows far beyond it. */
 	if (gathering->size_bytes > SNAPSHOT_SIZE_MAX)
 		return -EFBIG;
 	return piece->text.err;
@@ -156,6 +163,8 @@ static int write_some(struct gathering *gathering)
  * object than its first, and its step may lie behind the end of what there is now. */
 static void write_again(struct gathering *gathering, struct piece *piece)
 {
+	/* What is whole is left as it is: with many changes the end would never come. The head says
+	 * that the snapshot is of more than one moment. */
 	if (gathering->is_closed && list_empty(&piece->due)) {
 		gathering->document->head.is_moving = true;
 		return;
@@ -173,6 +182,8 @@ static void on_change(const char *id, void *data)
 {
 	struct gathering *gathering = data;
 	const struct engine *engine = gathering->engine;
+	/* An id is that of a network or of a container. Both are looked up, for the store does not
+	 * say which. */
 	const void *objects[] = { map_get_str(engine->network_by_id, id),
 				  map_get_str(engine->container_by_id, id) };
 
@@ -196,7 +207,8 @@ void see_came(struct engine *engine, const void *object)
 }
 
 /* Those behind it have moved up by one. One that had not been begun was behind all that were. The
- * object is about to be freed: nothing may point to it any more. */
+ * object is about to be freed: nothing may point to it any more. Called when the object has left
+ * the tables. */
 void see_goes(struct engine *engine, const void *object)
 {
 	struct gathering *gathering = engine->see->current;
@@ -207,11 +219,13 @@ void see_goes(struct engine *engine, const void *object)
 
 		if (!piece)
 			continue;
+		/* Otherwise the next object would be passed over: it has taken this one's index. */
 		gathering->at[part]--;
 		gathering->size_bytes -= piece->text.len;
 		gathering->document->head.is_moving |= gathering->is_closed;
 		list_remove(&piece->due);
 		list_remove(&piece->node);
+		/* The text may be long: it is freed in turns. */
 		list_append(&engine->see->rubbish, &piece->node);
 	}
 }
@@ -249,7 +263,10 @@ static void free_gathering(struct gathering *gathering)
 {
 	struct engine *engine = gathering->engine;
 
+	/* First of all, so that nothing that is called below finds a gathering that is half
+	 * freed. */
 	engine->see->current = NULL;
+	/* The store would call on_change with freed memory. */
 	store_watch_changes(engine->store, NULL, NULL);
 	outside_free(gathering->outside);
 	map_free(gathering->pieces);
@@ -263,6 +280,7 @@ static void tell_failure(struct list *observers, int err)
 	struct engine_observer *observer;
 	struct error error;
 
+	/* The one failure that the caller can do something about. */
 	if (err == -EFBIG)
 		(void)error_set(&error, ERROR_UNAVAILABLE,
 				"the snapshot has more than %d MiB: ask for some of its parts",
@@ -281,6 +299,8 @@ static void give_up(struct gathering *gathering, int err)
 {
 	struct list observers;
 
+	/* done may call engine_observe with the same observer again, which puts it into
+	 * see->waiting. */
 	list_init(&observers);
 	list_foreach (&gathering->observers, struct engine_observer, observer, node) {
 		list_remove(&observer->node);
@@ -307,6 +327,7 @@ static void fill_head(struct gathering *gathering)
 
 	note_turn(gathering);
 	head->number = ++gathering->engine->see->n_gatherings;
+	/* Wall-clock time is for people; everything that is measured uses the loop's clock. */
 	(void)clock_gettime(CLOCK_REALTIME, &head->when); /* cannot fail for this clock */
 	head->took_s = engine_now_s() - gathering->began_s;
 	head->generation = figures_generation(gathering->engine);
@@ -322,6 +343,7 @@ static void finish(struct gathering *gathering)
 	struct list observers;
 	int err = figures_add(engine, document);
 
+	/* The document is not published yet, and goes with the gathering. */
 	if (err < 0) {
 		give_up(gathering, err);
 		return;
@@ -334,6 +356,7 @@ static void finish(struct gathering *gathering)
 		list_remove(&each->node);
 		list_append(&observers, &each->node);
 	}
+	/* The gathering goes, and the document stays with its readers. */
 	gathering->document = NULL;
 	free_gathering(gathering);
 	document->n_readers++; /* ours, until all have theirs */
@@ -372,11 +395,13 @@ static struct gathering *new_gathering(struct engine *engine, unsigned int parts
 	gathering->pieces = map_new();
 	gathering->document = document_new(engine->see, parts);
 	if (gathering->pieces && gathering->document) {
+		/* Before anything is asked: what others answer is of this moment or later. */
 		gathering->document->head.begin = figures_generation(engine);
 		gathering->outside = outside_ask(engine, parts, on_settled);
 	}
 	if (!gathering->outside) {
 		free_gathering(gathering);
+		/* free_gathering sets current to NULL, which it is: the caller sets it. */
 		return NULL;
 	}
 	gathering->turn_s = gathering->began_s;
@@ -392,6 +417,7 @@ static uint16_t port_of_all(struct list *observers)
 	list_foreach (observers, struct engine_observer, observer, node) {
 		if (!(observer->parts & SEEN_BIT(SEEN_PORTS)))
 			continue;
+		/* Two ports would need two texts of each container. */
 		if (first && first->port != observer->port)
 			return 0;
 		first = observer;
@@ -409,6 +435,7 @@ static void begin_next(struct engine *engine)
 		return;
 	list_foreach (&see->waiting, struct engine_observer, observer, node)
 		parts |= observer->parts;
+	/* Also starts the reader of the kernel, so the texts are written while it works. */
 	see->current = new_gathering(engine, parts);
 	if (!see->current) {
 		tell_failure(&see->waiting, -ENOMEM);
@@ -419,6 +446,7 @@ static void begin_next(struct engine *engine)
 		list_remove(&each->node);
 		list_append(&see->current->observers, &each->node);
 	}
+	/* Behind new_gathering: nothing is written yet, so no change can have been missed. */
 	store_watch_changes(engine->store, on_change, see->current);
 	see_turn_soon(see);
 }
@@ -455,6 +483,8 @@ static void turn(struct gathering *gathering)
 		give_up(gathering, state);
 	else if (state == 0)
 		see_turn_soon(gathering->engine->see);
+	/* Otherwise on_settled brings the next turn: nothing is due now, and a change makes
+	 * something due. */
 	else if (outside_is_settled(gathering->outside))
 		finish(gathering);
 }
@@ -468,7 +498,8 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	double ends_s = engine_now_s() + SNAPSHOT_TURN_S;
 
 	(void)loop, (void)revents;
-	/* Nobody is left who wants it. */
+	/* Nobody is left who wants it. What it has asked outside ends with
+	 * it. */
 	if (see->current && list_empty(&see->current->observers))
 		free_gathering(see->current);
 	if (see->current)
@@ -491,6 +522,7 @@ void see_start(struct engine *engine, const struct engine_reader_host *reader_ho
 {
 	struct engine_see *see = engine->see;
 
+	/* The plumber starts the reader: the engine knows no processes. */
 	see->reader_host = *reader_host;
 	see->loop = engine->loop;
 	list_init(&see->waiting);
@@ -509,6 +541,7 @@ void see_stop(struct engine *engine)
 	if (see->current)
 		free_gathering(see->current);
 	tell_failure(&see->waiting, -ECANCELED);
+	/* A bound that is never reached: what is left is freed in milliseconds. */
 	(void)document_sweep(see, engine_now_s() + SNAPSHOT_READER_S); /* all of it */
 	ev_timer_stop(engine->loop, &see->turn);
 }

@@ -28,9 +28,11 @@
 struct outside {
 	struct engine *engine;
 	unsigned int parts;
+	/* Called once, when the last of the two has ended; never if neither is waited for. */
 	void (*settled)(struct engine *engine);
 
 	bool waits_for_resolver, has_counted;
+	/* Whom the counters are of. Another one may have taken over when they come. */
 	uint32_t resolver_pid;
 	uint64_t until_answer; /* that many: resolver_link_ask */
 	double asked_s, counted_s;
@@ -40,7 +42,8 @@ struct outside {
 
 	bool waits_for_reader;
 	pid_t reader; /* 0: it has not said so yet */
-	int pipe_fd;  /* our end */
+	/* The reader has the other end, and so the pipe ends with it, however it ends. */
+	int pipe_fd; /* our end */
 	int fds[ENGINE_N_READ];
 	const char *failed; /* why nothing is read */
 	char failed_text[ERROR_TEXT_MAX];
@@ -68,6 +71,7 @@ static void on_silence(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct outside *outside = timer->data;
 
 	(void)loop, (void)revents;
+	/* The part is missing in the document. What has come of the questions is not shown. */
 	outside->waits_for_resolver = false;
 	tell_settled(outside);
 }
@@ -82,6 +86,7 @@ static void ask_resolver(struct outside *outside)
 	/* Before the counters, whose answer says that this one has come. */
 	if (outside->parts & SEEN_BIT(SEEN_DNS))
 		resolver_link_ask_figures(engine->tell->link);
+	/* Noted now: an answer of its successor must not be taken for its own. */
 	outside->resolver_pid = resolver_link_pid(engine->tell->link);
 	outside->asked_s = engine_now_s();
 	outside->until_answer = resolver_link_ask(engine->tell->link);
@@ -107,6 +112,7 @@ void outside_resolver_counted(struct engine *engine, struct outside *outside)
 		return;
 	outside->stats = engine->keep->stats;
 	outside->counted_s = engine_now_s();
+	/* With another one has_counted stays false, and the wait is over all the same. */
 	outside->has_counted = !is_another;
 	outside->waits_for_resolver = false;
 	ev_timer_stop(engine->loop, &outside->silence);
@@ -143,7 +149,7 @@ static void write_resolver(const struct outside *outside, struct buf *out)
 	buf_puts(out, "}");
 }
 
-/* NULL: it has said all that it was asked. */
+/* NULL: it has said all that it was asked. The sentence stands in the head of the document. */
 static const char *why_silent(const struct outside *outside, enum seen_part part)
 {
 	if (!outside->has_counted && outside->asked_s == 0.)
@@ -195,6 +201,7 @@ static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
+	/* A write of a pid is smaller than PIPE_BUF, so it comes whole (pipe(7)). */
 	n = read(outside->pipe_fd, &pid, sizeof(pid));
 	if (n == (ssize_t)sizeof(pid))
 		outside->reader = pid;
@@ -222,7 +229,8 @@ static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 	tell_settled(outside);
 }
 
-/* The sentence stands in the place of each part. */
+/* The sentence stands in the place of each part. The snapshot goes on without the kernel's
+ * parts. */
 static void fail_to_read(struct outside *outside, int err)
 {
 	struct error error;
@@ -238,6 +246,7 @@ static int open_files(struct outside *outside)
 	for (size_t i = 0; i < ENGINE_N_READ; i++) {
 		if (!(outside->parts & SEEN_BIT(engine_read_parts[i])))
 			continue;
+		/* One file for each part that somebody wants. The others stay -1. */
 		outside->fds[i] = fdkind_new_memory("netd-snapshot");
 		if (outside->fds[i] < 0)
 			return outside->fds[i];
@@ -251,6 +260,7 @@ static int start_reader(struct outside *outside)
 	const struct engine_reader_host *host = &outside->engine->see->reader_host;
 	int ends[2], err;
 
+	/* O_NONBLOCK for our end; the child writes a few bytes only. */
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	outside->pipe_fd = ends[0];
@@ -278,6 +288,7 @@ static void read_kernel(struct outside *outside)
 		fail_to_read(outside, err);
 		return;
 	}
+	/* Set only when somebody runs whose end will be seen. */
 	outside->waits_for_reader = true;
 	ev_io_set(&outside->end, outside->pipe_fd, EV_READ);
 	ev_io_start(loop, &outside->end);
@@ -309,6 +320,7 @@ static void deliver_read(const struct outside *outside, size_t i, struct documen
 	const char *text = outside->failed ? NULL : map_text(outside->fds[i], &len);
 	char why[ERROR_TEXT_MAX];
 
+	/* Two marks of a whole text: its last character, and a first one that no sentence has. */
 	if (text && text[len - 1] == '\n' && (text[0] == '[' || text[0] == '{')) {
 		document->mapped[part] = (struct document_map) { text, len - 1, len };
 		return;
@@ -351,6 +363,7 @@ struct outside *outside_ask(struct engine *engine, unsigned int parts,
 	ev_timer_init(&outside->hung, on_hung, 0., 0.);
 	ev_io_init(&outside->end, on_pipe, -1, 0);
 	outside->silence.data = outside->hung.data = outside->end.data = outside;
+	/* The reader runs beside netd from here on. */
 	read_kernel(outside); /* takes longest */
 	ask_resolver(outside);
 	return outside;
@@ -375,6 +388,7 @@ void outside_free(struct outside *outside)
 	if (!outside)
 		return;
 	ev_timer_stop(loop, &outside->silence);
+	/* Nobody is left who wants its text. */
 	end_reader(outside);
 	stop_waiting(outside);
 	cleanup_close(&outside->pipe_fd);

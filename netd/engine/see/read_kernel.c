@@ -39,7 +39,8 @@ static int read_links(const struct door *door, struct buf *out, struct error *er
 	return err;
 }
 
-/* Sizes of all sets, and the elements of those that count packets. */
+/* Sizes of all sets, and the elements of those that count packets. room_items is the capacity that
+ * grow keeps. */
 struct counted {
 	struct seen_counter sets[RULESET_N_SETS];
 	struct seen_counted *items;
@@ -77,6 +78,7 @@ static int read_counted(const struct door *door, struct nft *nft, enum ruleset_s
 	all->items = grown;
 	/* The key as text, in the words in which nft(8) prints it. */
 	for (size_t i = 0; i < n; i++) {
+		/* The element is put together only to be printed. */
 		struct ruleset_elem elem = { .set = set, .key_len = ruleset_key_size(set) };
 		struct seen_counted *item = &all->items[all->n_items++];
 
@@ -123,6 +125,7 @@ static int read_conntrack(const struct door *door, struct buf *out, struct error
 	return err;
 }
 
+/* One of engine_read_parts. */
 static int read_part(const struct door *door, enum seen_part part, struct buf *out,
 		     struct error *error)
 {
@@ -132,7 +135,8 @@ static int read_part(const struct door *door, enum seen_part part, struct buf *o
 				     : read_conntrack(door, out, error);
 }
 
-/* A write that fails leaves the text without its newline, which says enough. */
+/* A write that fails leaves the text without its newline, which says enough. write(2) to a file of
+ * memory is short only when there is no memory left. */
 static void write_all(int fd, const char *data, size_t len)
 {
 	ssize_t n = 1;

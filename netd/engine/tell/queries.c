@@ -95,8 +95,7 @@ static int find_view(struct engine *engine, const char *ref, uint32_t *ret_view,
 	return 0;
 }
 
-/* done is called exactly once if 0 is returned, and never otherwise. It is not called from inside
- * this function. */
+/* done is called exactly once if 0 is returned, and never otherwise. */
 int engine_dns_query(struct engine *engine, const char *container, const uint8_t *message,
 		     size_t len, engine_dns_done done, void *data, struct error *error)
 {
