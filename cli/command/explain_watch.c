@@ -24,10 +24,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Theory of operation. Ctrl-C in a terminal is for all who were started there, and the program is
- * to tell how it ended: it does not hear of it, and this process, which waits for it as for any
- * other event, closes its standard input instead. Whatever kills this process closes that, too. */
+/* Theory of operation. Ctrl-C in a terminal is for all who were started there, and the program
+ * is to tell how it ended: it does not hear of it, and this process, which waits for it as for
+ * any other event, closes its standard input instead. Whatever kills this process closes that,
+ * too. Two sorts of process say lines in the same form: netd-explain, started here by root, and
+ * a child of this program that reads netd's answer and passes it on. A child, because a call of
+ * the client does not return while the stream goes on, and signals have to be heard meanwhile.
+ *
+ * first line:  the status, three digits; then lines of JSON
+ * not 200:     one object with why, and the end */
 
+/* One watch. Descriptors of -1 are closed; text has what came behind the last newline. */
 struct hearing {
 	const struct explain_watch *watch;
 	pid_t pid;
@@ -35,11 +42,15 @@ struct hearing {
 	int in_fd, out_fd, signal_fd; /* in_fd: of the program; -1: it was closed */
 	int64_t end_ms;		      /* of its last words, once it was closed */
 	struct buf text;
+	/* has_begun: the status was read. has_end: no more will come. is_enough: it was told to
+	 * end, by the user, by the number of lines, or by the time. */
 	bool has_begun, has_end, is_enough;
 };
 
 /* --- another program -------------------------------------------------------------------------- */
 
+/* The signals that are blocked here would be blocked in the program, too: its mask is set to
+ * SIGINT alone, since a terminal sends that to both. */
 static int spawn(const char *program, char *const argv[], int in_fd, int out_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -64,11 +75,13 @@ static int spawn(const char *program, char *const argv[], int in_fd, int out_fd,
 		(void)posix_spawn_file_actions_destroy(&actions);
 	}
 	(void)posix_spawnattr_destroy(&attr);
+	/* The errors of posix_spawn(3) are positive numbers. */
 	return -err;
 }
 
 /* --- a child that asks netd ------------------------------------------------------------------- */
 
+/* The child's own view; nothing of it comes back but what is written to out_fd. */
 struct asking {
 	struct cli *cli;
 	const char *path;
@@ -76,6 +89,7 @@ struct asking {
 	bool has_begun;
 };
 
+/* A pipe from which nobody reads gives EPIPE or the signal; either ends the child. */
 static int put(int fd, const char *data, size_t len)
 {
 	for (size_t at = 0; at < len;) {
@@ -88,6 +102,8 @@ static int put(int fd, const char *data, size_t len)
 	return 0;
 }
 
+/* client_stream() calls it for each piece of the body. Not 0 ends the stream. The status is
+ * written before the first byte only: until then an error has its place. */
 static int pass_on(const char *data, size_t len, void *user)
 {
 	struct asking *asking = user;
@@ -97,7 +113,7 @@ static int pass_on(const char *data, size_t len, void *user)
 	return (err < 0 ? err : put(asking->out_fd, data, len)) < 0;
 }
 
-/* As netd-explain says it. */
+/* As netd-explain says it. So the parent reads one form, whoever says it. */
 static void put_refusal(const struct asking *asking, const struct error *error)
 {
 	json_auto_t *json = json_pack("{s:o, s:s}", "message", json_text(error->text), "code",
@@ -110,6 +126,8 @@ static void put_refusal(const struct asking *asking, const struct error *error)
 		(void)put(asking->out_fd, out.data, out.len); /* nobody else is there to be told */
 }
 
+/* An error behind the first line cannot be said any more. The exit status tells that the answer
+ * broke off. */
 static int ask(struct asking *asking)
 {
 	struct error error = { 0 };
@@ -130,6 +148,7 @@ static int begin_asking(struct hearing *hearing, struct cli *cli, const char *pa
 	int ends[2];
 
 	hearing->is_ours = true;
+	/* The signals are blocked already, so they wait in the descriptor. */
 	hearing->signal_fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (hearing->signal_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
@@ -139,14 +158,18 @@ static int begin_asking(struct hearing *hearing, struct cli *cli, const char *pa
 	if (hearing->pid < 0)
 		return -errno;
 	if (hearing->pid > 0)
+		/* The parent: the child's end of the pipe is closed when this function returns. */
 		return 0;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* however its parent ends */
+	/* The child is to die of signals as usual. It is a copy of this process, so it leaves
+	 * by _exit(2), and handlers and buffers of the parent are not run twice. */
 	(void)sigprocmask(SIG_SETMASK, before, NULL);
 	_exit(ask(&(struct asking) { .cli = cli, .path = path, .out_fd = out }));
 }
 
 /* --- its life --------------------------------------------------------------------------------- */
 
+/* The two ends that the program gets are closed here when it has them. */
 static int begin(struct hearing *hearing, const char *program, char *const argv[],
 		 const sigset_t *signals)
 {
@@ -165,6 +188,8 @@ static int begin(struct hearing *hearing, const char *program, char *const argv[
 	return spawn(program, argv, in, out, &hearing->pid);
 }
 
+/* It may be called twice. A program ends by the end of its input and says last words; a child
+ * has none, and is ended. From then on only so much time is left. */
 static void stop(struct hearing *hearing)
 {
 	cleanup_close(&hearing->in_fd);
@@ -178,6 +203,7 @@ static void stop(struct hearing *hearing)
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
+/* len: without the newline. The line is freed here, and take() keeps nothing of it. */
 static int take_line(struct hearing *hearing, size_t len, struct error *error)
 {
 	bool is_no_memory;
@@ -193,7 +219,8 @@ static int take_line(struct hearing *hearing, size_t len, struct error *error)
 	return enough < 0 ? enough : 0;
 }
 
-/* The first line is a status; behind another than 200 stands why. */
+/* The first line is a status; behind another than 200 stands why. What stands behind is read to
+ * its end, for it is one object over several pieces. */
 static int take_status(struct hearing *hearing, size_t len, struct error *error)
 {
 	long status = strtol(hearing->text.data, NULL, 10);
@@ -213,6 +240,7 @@ static int take_status(struct hearing *hearing, size_t len, struct error *error)
 	return calls_refusal((int)status, &hearing->text, error);
 }
 
+/* Whole lines are taken. The rest stays for the next piece. */
 static int take_lines(struct hearing *hearing, struct error *error)
 {
 	int err = 0;
@@ -228,11 +256,13 @@ static int take_lines(struct hearing *hearing, struct error *error)
 		if (err == 0)
 			buf_consume(&hearing->text, len + 1);
 	}
+	/* Memory is not to grow with a program that never ends a line. */
 	if (err == 0 && hearing->text.len > EXPLAIN_VERDICT_MAX)
 		err = error_set(error, ERROR_INTERNAL, "netd-explain says a line without an end");
 	return err;
 }
 
+/* A read that is interrupted is repeated by the loop. */
 static int hear(struct hearing *hearing, struct error *error)
 {
 	char data[16384];
@@ -247,6 +277,8 @@ static int hear(struct hearing *hearing, struct error *error)
 	return take_lines(hearing, error);
 }
 
+/* One turn. When it is enough, only the program is waited for, and no signal any more: last
+ * words are on their way. */
 static int wait_for_it(struct hearing *hearing, struct error *error)
 {
 	struct pollfd fds[] = { { .fd = hearing->out_fd, .events = POLLIN },
@@ -260,6 +292,7 @@ static int wait_for_it(struct hearing *hearing, struct error *error)
 		return error_system(error, n, "waiting for netd-explain");
 	if (n == 0 && hearing->is_enough)
 		hearing->has_end = true; /* it hangs: its end is waited for below */
+	/* The time is over, or a signal has come. */
 	if (n == 0 || (!hearing->is_enough && fds[1].revents &&
 		       read(hearing->signal_fd, &info, sizeof(info)) > 0))
 		stop(hearing);
@@ -269,6 +302,8 @@ static int wait_for_it(struct hearing *hearing, struct error *error)
 	return fds[0].revents ? hear(hearing, error) : 0;
 }
 
+/* Whoever ends by itself, without being told to, has failed; only netd may end its answer by
+ * itself, when the time is over. */
 static int look_at_end(const struct hearing *hearing, int status, struct error *error)
 {
 	if (hearing->is_enough || (hearing->is_ours && hearing->has_begun && status == 0))
@@ -280,10 +315,12 @@ static int look_at_end(const struct hearing *hearing, int status, struct error *
 			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
+/* All that is not there yet, so that hear_all() can close it. */
 static const struct hearing nobody = {
 	.pid = -1, .in_fd = -1, .out_fd = -1, .signal_fd = -1, .end_ms = DEADLINE_NEVER
 };
 
+/* They are read from a descriptor, so no handler runs in the middle of something. */
 static void block_signals(sigset_t *ret_signals, sigset_t *ret_before)
 {
 	(void)sigemptyset(ret_signals);
@@ -293,7 +330,8 @@ static void block_signals(sigset_t *ret_signals, sigset_t *ret_before)
 	(void)sigprocmask(SIG_BLOCK, ret_signals, ret_before);
 }
 
-/* Until its end. err: whether it has begun. */
+/* Until its end. err: whether it has begun. Everything that was begun is ended here, whatever
+ * has failed. */
 static int hear_all(struct hearing *hearing, int err, const sigset_t *before, struct error *error)
 {
 	int status = 0;
@@ -303,10 +341,12 @@ static int hear_all(struct hearing *hearing, int err, const sigset_t *before, st
 	cleanup_close(&hearing->in_fd);
 	cleanup_close(&hearing->out_fd);
 	cleanup_close(&hearing->signal_fd);
+	/* A program ends with its input, which was just closed. */
 	if (hearing->pid > 0 && hearing->is_ours && err < 0)
 		(void)kill(hearing->pid, SIGTERM);
 	if (hearing->pid > 0)
 		(void)helper_end(hearing->pid, deadline_after(EXPLAIN_END_MS), &status);
+	/* Last: a signal that has come meanwhile ends netctl here, when nothing is left behind. */
 	(void)sigprocmask(SIG_SETMASK, before, NULL);
 	buf_done(&hearing->text);
 	return err < 0 ? err : look_at_end(hearing, status, error);

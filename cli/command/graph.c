@@ -18,6 +18,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* Theory of operation. A picture is a snapshot that is read once and written in one of five
+ * forms. All forms have the same graph (cli/graph), so none of them knows more than another. */
+
+/* text is the first, and the default. */
 enum kind { KIND_TEXT, KIND_DOT, KIND_SVG, KIND_JSON, KIND_HTML, KIND_N };
 
 static const char *const kind_name[KIND_N] = {
@@ -25,6 +29,7 @@ static const char *const kind_name[KIND_N] = {
 	[KIND_JSON] = "json", [KIND_HTML] = "html",
 };
 
+/* The words are compared as they are. A template would make no sense of a picture. */
 static int read_kind(const struct args *args, enum kind *ret_kind, struct error *error)
 {
 	const char *format = args_text(args, "format");
@@ -39,7 +44,8 @@ static int read_kind(const struct args *args, enum kind *ret_kind, struct error 
 			 format);
 }
 
-/* Of the terminal, or what is usual where the picture goes into a file. */
+/* Of the terminal, or what is usual where the picture goes into a file. The text is laid out in
+ * columns, and a line that is longer would break the picture. */
 static size_t width_of_output(void)
 {
 	struct winsize size;
@@ -50,6 +56,7 @@ static size_t width_of_output(void)
 		       : GRAPH_WIDTH;
 }
 
+/* JSON is written by format.h, as for every other command. */
 static int print_json(const struct graph *graph, struct error *error)
 {
 	json_auto_t *json = graph_json(graph);
@@ -57,6 +64,7 @@ static int print_json(const struct graph *graph, struct error *error)
 	return json ? format_write_json(json, error) : error_system(error, -ENOMEM, "drawing");
 }
 
+/* The look of SVG has fixed pixels here, as no window is known. */
 static int print(const struct graph *graph, enum kind kind, struct error *error)
 {
 	const struct graph_svg_look look = { .width = GRAPH_PIXELS };
@@ -82,6 +90,7 @@ static int print(const struct graph *graph, enum kind kind, struct error *error)
 	return format_write(&out, error);
 }
 
+/* The format is read first: a mistake is told without a daemon. */
 static int run_graph(struct cli *cli, const struct args *args)
 {
 	_cleanup_(graph_done) struct graph graph = { 0 };

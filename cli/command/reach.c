@@ -18,9 +18,11 @@
  * answer as it came, so comparing is reading it back; who asked then asks now, unless others are
  * named. */
 
+/* 1: something has changed since the file was saved. The others are those of explain. */
 #define REACH_CHANGED 1
 #define REACH_CANNOT_LOOK 4
 
+/* was and is are matrices: rows of who reaches which listener. changes points into both. */
 struct survey {
 	struct cli *cli;
 	const struct args *args;
@@ -30,6 +32,7 @@ struct survey {
 	struct matrix_changes changes;
 };
 
+/* A mistake in what was typed is 2; everything else means that nobody could look. */
 static int refuse(const struct survey *survey, const struct error *error)
 {
 	if (error->kind == ERROR_INVALID && !survey->with)
@@ -41,6 +44,7 @@ static int refuse(const struct survey *survey, const struct error *error)
 
 /* --- who asks --------------------------------------------------------------------------------- */
 
+/* The names are joined with commas, as the API takes them; so a name with one would be two. */
 static int read_names(struct survey *survey, struct error *error)
 {
 	const struct args *args = survey->args;
@@ -49,6 +53,7 @@ static int read_names(struct survey *survey, struct error *error)
 	survey->diff = args_text(args, "diff");
 	survey->network = args_text(args, "network");
 	survey->with = args_text(args, "with");
+	/* Both together could mean "and" or "or". */
 	if (survey->network && args->n_operands > 0)
 		return error_set(error, ERROR_INVALID,
 				 "--network says who asks, and so do names: one of them is enough");
@@ -64,7 +69,8 @@ static int read_names(struct survey *survey, struct error *error)
 				     : format_check(args, error);
 }
 
-/* What was saved, and who asked then. */
+/* What was saved, and who asked then. The file may have been edited, or be something else: it
+ * is read as a record, with its limits. */
 static int read_saved(struct survey *survey, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -80,6 +86,7 @@ static int read_saved(struct survey *survey, struct error *error)
 		error_prefix(error, "%s", survey->diff);
 		return err;
 	}
+	/* What is asked now counts. Pairs that only one side has are then told as changes. */
 	if (survey->args->n_operands > 0 || survey->network)
 		return 0;
 	survey->network = json_string_value(json_object_get(document, "Network"));
@@ -90,6 +97,7 @@ static int read_saved(struct survey *survey, struct error *error)
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
+/* --with takes root and is done here. Everything else goes to netd first. */
 static int ask(struct survey *survey, json_t **ret_answer, struct error *error)
 {
 	const char *names = survey->names.len > 0 ? survey->names.data : NULL;
@@ -115,16 +123,19 @@ static int ask(struct survey *survey, json_t **ret_answer, struct error *error)
 				    &is_here, error);
 }
 
-/* A line for each pair, so that diff(1) compares two as well. */
+/* A line for each pair, so that diff(1) compares two as well. The head of the answer stands
+ * above, one key a line. */
 static int write_lines(const json_t *answer, struct buf *out)
 {
 	const json_t *pairs = json_object_get(answer, "Pairs");
 	json_auto_t *head = json_copy((json_t *)answer);
 	_cleanup_free_ char *text = NULL;
 
+	/* The pairs are taken out of a copy, and the answer stays whole. */
 	if (!head || json_object_del(head, "Pairs") < 0 ||
 	    !(text = json_dumps(head, JSON_INDENT(1))))
 		return -ENOMEM;
+	/* jansson writes the brace on a line of its own when it indents. */
 	text[strlen(text) - 2] = '\0'; /* "\n}", behind which the pairs come */
 	buf_printf(out, "%s,\n \"Pairs\": [", text);
 	for (size_t i = 0; i < json_array_size(pairs); i++) {
@@ -150,6 +161,7 @@ static int save(const struct survey *survey, const json_t *answer, struct error 
 
 /* --- what is shown ---------------------------------------------------------------------------- */
 
+/* NULL: the pair was not there, or is not there any more. */
 static json_t *side_json(const struct matrix_row *row)
 {
 	return row ? json_pack("{s:s, s:s?}", "Verdict", row->verdict, "Code", row->code)
@@ -162,6 +174,7 @@ static json_t *changes_json(const struct survey *survey)
 
 	for (size_t i = 0; list && i < survey->changes.n; i++) {
 		const struct matrix_change *change = &survey->changes.items[i];
+		/* A pair has the same keys in both, so one of them names it. */
 		const struct matrix_row *row = change->is ? change->is : change->was;
 		json_t *item = json_pack("{s:s, s:s, s:s, s:i, s:s, s:i, s:b, s:o, s:o}", "From",
 					 row->from, "To", row->to, "Address", row->address, "Port",
@@ -169,16 +182,19 @@ static json_t *changes_json(const struct survey *survey)
 					 row->inside, "Published", row->is_published, "Was",
 					 side_json(change->was), "Is", side_json(change->is));
 
+		/* json_array_append_new() frees the item on an error, and takes NULL for one. */
 		if (json_array_append_new(list, item) < 0) {
 			json_decref(list);
 			list = NULL;
 		}
 	}
+	/* "s:s*" leaves a key without a value out. */
 	return json_pack("{s:i, s:s, s:s*, s:I, s:I, s:o}", "Version", 1, "Since", survey->diff,
 			 "With", survey->with, "Pairs", (json_int_t)survey->is.n, "Passing",
 			 (json_int_t)survey->changes.n_passing, "Changes", list);
 }
 
+/* Many pairs need much memory, and that is all that can fail. */
 static int compare(struct survey *survey, json_t **ret_value, struct error *error)
 {
 	int err = matrix_compare(&survey->was, &survey->is, &survey->changes);
@@ -190,6 +206,7 @@ static int compare(struct survey *survey, json_t **ret_value, struct error *erro
 	return err < 0 ? error_system(error, err, "cannot compare so many pairs") : 0;
 }
 
+/* JSON is the whole value. A template gets it whole, too. The screen makes groups of rows. */
 static int show(struct survey *survey, json_t *value, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -212,7 +229,8 @@ static int show(struct survey *survey, json_t *value, struct error *error)
 	return format_write(&out, error);
 }
 
-/* The answer is saved last: it may be compared with what is in the same file. */
+/* The answer is saved last: it may be compared with what is in the same file. With --save and
+ * --diff of one file, the old one must have been read before it is written anew. */
 static int look_and_show(struct survey *survey, struct error *error)
 {
 	json_auto_t *answer = NULL, *changes = NULL;
@@ -235,12 +253,14 @@ static int run_reach(struct cli *cli, const struct args *args)
 	struct error error = { 0 };
 	int status;
 
+	/* The names are read before anything is asked, for exit status 2. */
 	if (read_names(&survey, &error) < 0)
 		status = cli_usage(args, "%s", error.text);
 	else if (look_and_show(&survey, &error) < 0)
 		status = refuse(&survey, &error);
 	else
 		status = survey.changes.n > 0 ? REACH_CHANGED : CLI_DONE;
+	/* They are empty where nothing was read. */
 	matrix_changes_done(&survey.changes);
 	matrix_done(&survey.was);
 	matrix_done(&survey.is);

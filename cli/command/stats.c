@@ -30,6 +30,7 @@ const struct flag stats_look_flags[] = {
 	{ 0 },
 };
 
+/* The text is shown cut in the error: it may be anything. */
 static int read_interval(const char *text, unsigned int *ret_ms, struct error *error)
 {
 	char *end = NULL;
@@ -44,6 +45,7 @@ static int read_interval(const char *text, unsigned int *ret_ms, struct error *e
 	return 0;
 }
 
+/* What netctl stats and netctl top share. The texts belong to args. */
 int stats_look_init(struct stats_look *look, struct cli *cli, const struct args *args,
 		    struct error *error)
 {
@@ -53,6 +55,8 @@ int stats_look_init(struct stats_look *look, struct cli *cli, const struct args 
 	return read_interval(args_text(args, "interval"), &look->interval_ms, error);
 }
 
+/* The look before gives the rates, and is freed only when the new one is there: after an error
+ * it is still whole. */
 int stats_look_again(struct stats_look *look, struct error *error)
 {
 	json_auto_t *snapshot = NULL;
@@ -63,6 +67,8 @@ int stats_look_again(struct stats_look *look, struct error *error)
 	if (err == 0)
 		err = traffic_read(snapshot, look->by_network, deadline_now_s(), &traffic, error);
 	if (err == 0)
+		/* Names that no container has are an error, also when a container has gone
+		 * between two looks. */
 		err = traffic_choose(&traffic, look->args->operands, look->args->n_operands, error);
 	if (err < 0) {
 		traffic_done(&traffic);
@@ -101,6 +107,7 @@ static const struct listing_field fields[] = {
 	{ 0 },
 };
 
+/* The default table is another one: traffic_screen() makes it, with columns of its own. */
 static const struct listing listing = { .fields = fields, .table = "{{.Name}}\t{{.NetIO}}" };
 
 static bool is_table(const struct args *args)
@@ -110,6 +117,7 @@ static bool is_table(const struct args *args)
 	return !format || !*format || strcmp(format, "table") == 0;
 }
 
+/* JSON or a template of the user's: each look is a set of rows. */
 static int show_rows(const struct stats_look *look, struct error *error)
 {
 	json_auto_t *rows = json_array();
@@ -143,6 +151,7 @@ static int show(struct stats_look *look, bool is_first, struct error *error)
 {
 	int err;
 
+	/* By name, so that a container stays on its line from look to look. */
 	traffic_sort(&look->now, TRAFFIC_BY_NAME);
 	err = is_table(look->args) ? show_table(look, is_first, error) : show_rows(look, error);
 	/* Whoever reads this through a pipe waits for the next look, not for a full block. */
@@ -151,6 +160,7 @@ static int show(struct stats_look *look, bool is_first, struct error *error)
 	return err;
 }
 
+/* An error ends it: netd that has gone is told, and not waited for. */
 static int look_and_show(struct stats_look *look, struct error *error)
 {
 	bool goes_on = !args_switch(look->args, "no-stream"), is_first = true;

@@ -78,8 +78,8 @@ static int run_dial_stdio(struct cli *cli, const struct args *args)
 {
 	struct error error = { 0 };
 
-	/* Whoever runs this is ssh on behalf of another netctl; it takes no words but the pumped
-	 * ones. */
+	/* Whoever runs this is ssh on behalf of another netctl; it takes no words but the
+	 * pumped ones. There is no operand that could be read. */
 	(void)args;
 	/* The connection is only opened here. HTTP is spoken by the netctl at the far end. */
 	if (cli_connect(cli, &error) < 0 || client_dial_stdio(cli->client, &error) < 0)

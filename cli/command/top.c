@@ -22,11 +22,13 @@
  * signal that ends the program is noted and looked at between two looks. Where there is no terminal
  * there are no keys, and tables follow one another. */
 
+/* is_there: the terminal has been changed, and has to be given back. */
 struct terminal {
 	bool is_there;
 	struct termios before;
 };
 
+/* The only thing that a handler may write to (C11, 7.14.1.1). */
 static volatile sig_atomic_t is_ended;
 
 static void on_end(int number)
@@ -35,6 +37,8 @@ static void on_end(int number)
 	is_ended = 1;
 }
 
+/* Without a terminal on either side nothing is changed. VMIN and VTIME: a read returns with one
+ * key. */
 static void terminal_enter(struct terminal *terminal)
 {
 	const struct sigaction action = { .sa_handler = on_end };
@@ -43,6 +47,7 @@ static void terminal_enter(struct terminal *terminal)
 	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &terminal->before) < 0)
 		return;
 	raw = terminal->before;
+	/* ISIG off makes ^C a key; ECHO and ICANON off make keys come one by one and unseen. */
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -53,6 +58,7 @@ static void terminal_enter(struct terminal *terminal)
 		(void)fputs("\033[?1049h\033[?25l", stdout); /* the other screen, no cursor */
 }
 
+/* In the order opposite to entering. A terminal that was not entered is left alone. */
 static void terminal_leave(const struct terminal *terminal)
 {
 	if (!terminal->is_there)
@@ -73,6 +79,7 @@ static size_t rows_of(const struct terminal *terminal)
 	return size.ws_row > 3 ? size.ws_row - 2U : 1;
 }
 
+/* The busiest first, so the order changes between looks: that is what is asked for. */
 static int show(struct stats_look *look, const struct terminal *terminal, bool is_first,
 		struct error *error)
 {
@@ -91,7 +98,8 @@ static int show(struct stats_look *look, const struct terminal *terminal, bool i
 	return err;
 }
 
-/* True: a key that leaves, or an end of the terminal. Any other key only makes it look again. */
+/* True: a key that leaves, or an end of the terminal. Any other key only makes it look again.
+ * Keys that come in one burst are read one a look. */
 static bool wait_for_key(const struct terminal *terminal, int64_t until)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -114,6 +122,7 @@ static bool wait_for_key(const struct terminal *terminal, int64_t until)
 	return is_ended;
 }
 
+/* until is counted from before the look, so looks have an even pace whatever one takes. */
 static int look_until_left(struct stats_look *look, const struct terminal *terminal,
 			   struct error *error)
 {

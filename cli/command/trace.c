@@ -16,12 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. Programs in the kernel say where a container's packets come by, and its own
- * trace which rules they meet. Root runs netd-explain here, which goes with this process, however
- * that ends; for others netd has it answer. */
+/* Theory of operation. Programs in the kernel say where a container's packets come by, and its
+ * own trace which rules they meet. Root runs netd-explain here, which goes with this process,
+ * however that ends; for others netd has it answer. A line has a key that tells what it is:
+ * "Ready" first, "Event" for each packet, rule or counter, and the numbers of the end. */
 
+/* The exit status: nothing could be traced. */
 #define TRACE_CANNOT_LOOK 4
 
+/* look says how lines are written. n_left_out counts what was not worth a line. */
 struct tracing {
 	const struct args *args;
 	struct followed_look look;
@@ -32,6 +35,8 @@ struct tracing {
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
+/* On standard error: standard output has lines alone. What this trace lacks is said before the
+ * first, so that silence is not misread. */
 static void tell_ready(const json_t *line)
 {
 	static const char *const keys[] = { "Lacks", "Without", "RulesLack" };
@@ -52,6 +57,7 @@ static int flush(int err, struct error *error)
 					       : err;
 }
 
+/* 1 ends the watch: as many as were wanted were shown. What is left out does not count. */
 static int show_event(struct tracing *tracing, json_t *line, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -60,6 +66,7 @@ static int show_event(struct tracing *tracing, json_t *line, struct error *error
 
 	if (err < 0)
 		return err;
+	/* followed_screen() is false for a drop that means nothing. */
 	if (!done && !followed_screen(line, &tracing->look, &out)) {
 		tracing->n_left_out++;
 		return 0;
@@ -72,10 +79,13 @@ static int show_event(struct tracing *tracing, json_t *line, struct error *error
 	return ++tracing->n_shown == tracing->wanted;
 }
 
+/* It takes each line. The numbers are kept for the end. */
 static int take(json_t *line, void *data, struct error *error)
 {
 	struct tracing *tracing = data;
 
+	/* Lines that were on their way when the watch was told to end are not shown: the user
+	 * has asked for a number. */
 	if (tracing->wanted > 0 && tracing->n_shown >= tracing->wanted &&
 	    json_object_get(line, "Event"))
 		return 0; /* they were on their way */
@@ -87,9 +97,11 @@ static int take(json_t *line, void *data, struct error *error)
 		tracing->lost_rules = true;
 	if (json_object_get(line, "Ready"))
 		tell_ready(line);
+	/* JSON has every line, with those that carry no event. */
 	return tracing->is_json ? flush(format_write_json(line, error), error) : 0;
 }
 
+/* What is missing is told once, at the end. */
 static void tell_end(const struct tracing *tracing)
 {
 	if (tracing->n_left_out > 0)

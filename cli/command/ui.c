@@ -20,6 +20,8 @@
 static int run_ui(struct cli *cli, const struct args *args)
 {
 	const char *listen = args_text(args, "listen");
+	/* The host goes as it was given; NULL ends the words, and the program then takes the
+	 * default. */
 	char *argv[] = { (char *)PROGRAM, (char *)(listen ? listen : LISTEN), (char *)cli->host,
 			 NULL };
 	char program[PATH_MAX];
@@ -36,6 +38,7 @@ static int run_ui(struct cli *cli, const struct args *args)
 					"../lib/netd"); /* fills error */
 		return cli_fail(&error);
 	}
+	/* It returns only where it has failed. The connection is close-on-exec. */
 	(void)execv(program, argv);
 	(void)error_system(&error, -errno, "cannot run %s", program); /* the same */
 	return cli_fail(&error);
