@@ -66,6 +66,7 @@ static void capturing_free(struct api_capturing *capturing)
 	free(capturing);
 }
 
+/* For _cleanup_: frees what the pointer has, if it still has something. */
 static void capturing_freep(struct api_capturing **capturing)
 {
 	capturing_free(*capturing);
@@ -86,6 +87,7 @@ static void forget(void *data)
 	capturing_free(data);
 }
 
+/* The list counts captures over all connections, so it belongs to the server. */
 void api_captures_init(struct api_captures *captures)
 {
 	list_init(&captures->list);
@@ -94,6 +96,8 @@ void api_captures_init(struct api_captures *captures)
 /* Those that run go on: they belong to their readers. */
 void api_captures_done(struct api_captures *captures)
 {
+	/* Calls that wait were cancelled and connections closed before (api_server_free), so only
+	 * those that run are left. */
 	list_foreach (&captures->list, struct api_capturing, capturing, node)
 		capturing_free(capturing);
 }
@@ -133,7 +137,8 @@ static void reply_refusal(struct api_capturing *capturing, struct api_call *call
 	struct buf *answer = &capturing->answer;
 	int status = 0;
 
-	/* Anything that is no digit gives a number out of range, which is noticed below. */
+	/* Anything that is no digit gives a number out of range, which is noticed below. Three
+	 * digits, written by a process that is not trusted to write digits. */
 	for (size_t i = 0; i < 3 && capturing->status_len == sizeof(capturing->status); i++)
 		status = status * 10 + (capturing->status[i] - '0');
 	if (call->error.code >= 0 && (answer->err < 0 || answer->len == 0 || status < 400 ||
@@ -155,6 +160,7 @@ static void refuse(struct api_capturing *capturing)
 {
 	struct api_call *call = capturing->call;
 
+	/* Nothing is pending any more. Otherwise the call's end would free the capture again. */
 	call->pending = (struct api_pending) { 0 };
 	reply_refusal(capturing, call);
 	capturing_free(capturing);
@@ -167,6 +173,7 @@ static void hand_over(struct api_capturing *capturing)
 {
 	struct api_call *call = capturing->call;
 
+	/* From here on the capture may last for ever. */
 	ev_timer_stop(capturing->loop, &capturing->hung);
 	capturing->state = CAPTURING_IS_OPEN;
 	capturing->call = NULL;
@@ -185,6 +192,7 @@ static ssize_t read_some(struct api_capturing *capturing)
 	char data[1024];
 	ssize_t n;
 
+	/* A part of a pid is nobody's, so it counts as the end. */
 	if (capturing->pid == 0) {
 		n = read(capturing->control_fd, &capturing->pid, sizeof(capturing->pid));
 		return n > 0 && n < (ssize_t)sizeof(capturing->pid) ? 0 : n;
@@ -196,7 +204,8 @@ static ssize_t read_some(struct api_capturing *capturing)
 		return n;
 	}
 	n = read(capturing->control_fd, data, sizeof(data));
-	/* It has nothing to say but why it does not begin. */
+	/* It has nothing to say but why it does not begin. The bound keeps a process that writes
+	 * without end from filling netd's memory. */
 	if (n > 0 && (capturing->state != CAPTURING_OPENS || capturing->answer.len > sizeof(data)))
 		return 0;
 	if (n > 0)
@@ -223,6 +232,7 @@ static void on_control(struct ev_loop *loop, ev_io *io, int revents)
 		capturing->pid = 0;
 	} else if (n <= 0)
 		capturing_free(capturing);
+	/* Four characters decide: everything else is the beginning of a refusal. */
 	else if (capturing->state == CAPTURING_OPENS &&
 		 capturing->status_len == sizeof(capturing->status) &&
 		 memcmp(capturing->status, "101\n", sizeof(capturing->status)) == 0)
@@ -235,6 +245,7 @@ static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct api_capturing *capturing = timer->data;
 
 	(void)loop, (void)revents;
+	/* It may be stopped by a debugger, or wait for the kernel. */
 	end_process(capturing);
 	(void)error_set(&capturing->call->error, ERROR_UNAVAILABLE,
 			"whoever captures did not begin within %d s", CAPTURE_READY_S + 1);
@@ -293,6 +304,8 @@ static int start(struct api_capturing *capturing, struct error *error)
 	_cleanup_close_ int theirs = -1;
 	int ends[2], err;
 
+	/* A pair and no pipe: the connection's descriptor goes over it (SCM_RIGHTS needs a socket
+	 * of unix(7)). */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return error_system(error, -errno, "cannot capture");
 	capturing->control_fd = ends[0];
@@ -308,6 +321,7 @@ static int start(struct api_capturing *capturing, struct error *error)
 		return error_system(error, err, "cannot capture");
 	ev_io_set(&capturing->io, capturing->control_fd, EV_READ);
 	ev_io_start(capturing->loop, &capturing->io);
+	/* One second more than the process allows itself (its alarm). */
 	ev_timer_set(&capturing->hung, CAPTURE_READY_S + 1, 0.);
 	ev_timer_start(capturing->loop, &capturing->hung);
 	return 0;
@@ -333,12 +347,14 @@ int api_capture(struct api_call *call)
 		return err;
 	if (!call->http->explainer.capture)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody captures here");
+	/* Each is a process with rings of packets in memory. */
 	if (count(all) >= CAPTURE_AT_ONCE_MAX)
 		return error_set(&call->error, ERROR_UNAVAILABLE,
 				 "%d captures run already: end one of them first",
 				 CAPTURE_AT_ONCE_MAX);
 	if ((err = start(capturing, &call->error)) < 0)
 		return err;
+	/* It counts from here on, also while it opens. */
 	list_append(&all->list, &capturing->node);
 	call->pending = (struct api_pending) { forget, take_ptr(capturing) };
 	api_call_suspend(call);

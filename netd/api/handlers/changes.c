@@ -84,6 +84,7 @@ static int begin(struct change *change, const struct engine_ahead_request *reque
 {
 	const struct engine_ahead_handlers handlers = { is_wanted, on_ready, change };
 	struct api_call *call = change->call;
+	/* Above 0: it waits; 0: the change can be made now. */
 	int err = engine_ahead_new(api_call_engine(call), request, &handlers, &change->ahead,
 				   &call->error);
 
@@ -93,6 +94,7 @@ static int begin(struct change *change, const struct engine_ahead_request *reque
 		api_call_suspend(call);
 		return API_LATER;
 	}
+	/* With nothing to wait for the answer is made within the request. */
 	if (err == 0)
 		err = make_now(change);
 	change_free(change);
@@ -142,6 +144,7 @@ int api_changes_attach(struct api_call *call)
 		free(change);
 		return err;
 	}
+	/* From here on begin frees the change, whatever comes. */
 	return begin(change, &(struct engine_ahead_request) {
 				     .spec = &change->spec,
 				     .bindings = change->spec.ports,
@@ -149,6 +152,7 @@ int api_changes_attach(struct api_call *call)
 			     });
 }
 
+/* The bindings stay the change's, and are freed with it. */
 static int add_ports(struct change *change)
 {
 	struct api_call *call = change->call;

@@ -19,6 +19,7 @@ static int refuse(struct api_call *call)
 	return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody knows of a cluster here");
 }
 
+/* Answered from what the plumber knows. etcd is not asked. */
 int api_cluster_status(struct api_call *call)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);
@@ -28,6 +29,7 @@ int api_cluster_status(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, cluster->status(cluster->data));
 }
 
+/* A NULL of the function is want of memory, which api_reply_json tells. */
 int api_cluster_nodes(struct api_call *call)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);
@@ -68,11 +70,13 @@ static void on_done(int err, const struct error *error, void *data)
 {
 	struct api_call *call = data;
 
+	/* The call is answered here, so its end must not call forget. */
 	call->pending = (struct api_pending) { 0 };
 	if (err < 0) {
 		call->error = *error;
 		api_reply_error(call);
 	} else {
+		/* An answer that cannot be made is an error of its own. */
 		err = api_cluster_status(call);
 		if (err < 0)
 			api_reply_error(call);
@@ -104,6 +108,7 @@ static int enter(struct api_call *call, enum api_cluster_mode mode)
 
 	if (!cluster->join)
 		return refuse(call);
+	/* On an error on_done is not called, so the call is not suspended. */
 	err = cluster->join(call->json, mode, on_done, call, cluster->data, &call->error);
 	return err < 0 ? err : wait_for_it(call);
 }
@@ -127,6 +132,7 @@ static int take_out(struct api_call *call, const char *host)
 
 	if (!cluster->remove)
 		return refuse(call);
+	/* force takes a host out that is alive. */
 	if ((err = api_call_flag(call, "force", &force)) < 0 ||
 	    (err = cluster->remove(host, force, on_done, call, cluster->data, &call->error)) < 0)
 		return err;

@@ -61,6 +61,7 @@ int api_containers_list(struct api_call *call)
 
 	if (err < 0)
 		return err;
+	/* The array is the engine's. Nothing changes it within this call. */
 	containers = engine_containers(api_call_engine(call), &n);
 	/* Text and not a tree: that of thousands of containers would take several times the memory,
 	 * and hold the loop for longer. */
@@ -73,6 +74,7 @@ int api_containers_list(struct api_call *call)
 		err = docker_json_container_summary(containers[i - 1], &text);
 	}
 	buf_puts(&text, "]");
+	/* Before the error is looked at: it is freed in both cases. */
 	filters_free(filters);
 	if (err < 0)
 		return api_reply_cannot(call, err);
@@ -130,7 +132,7 @@ int api_containers_ports(struct api_call *call)
 	return api_reply_json_text(call, MHD_HTTP_OK, &text);
 }
 
-/* The reply is what is published now. */
+/* The reply is what is published now. The body names the ports as a publish does. */
 int api_containers_ports_remove(struct api_call *call)
 {
 	struct port_binding *ports;

@@ -14,7 +14,7 @@
  * in which the resolver notes them, and answers by itself (api/call/handed.c). */
 
 /* "100": the last so many; "+100": from entry 100 on. The text goes to the program as it is, so
- * what is not a number is refused here. */
+ * what is not a number is refused here. at skips the sign, which is the first character or none. */
 static int check_from(struct api_call *call, const char *from)
 {
 	const char *at = from + (*from == '+');
@@ -29,7 +29,8 @@ static int check_from(struct api_call *call, const char *from)
 			 from);
 }
 
-/* resolved is the container's whole name; the query may have named it by its id. */
+/* resolved is the container's whole name; the query may have named it by its id. The texts are the
+ * query's, in memory of this call. NULL: not said. */
 struct asked {
 	char *from, *name, *resolved;
 	bool follow, failed;
@@ -71,6 +72,7 @@ static int start(struct api_call *call, const void *data, int theirs)
 	const struct asked *asked = data;
 	/* In this order it finds them (dnslog/main.c). */
 	int fds[] = { -1, api_call_fd(call), theirs };
+	/* Options follow the fixed arguments. The NULLs at the end leave room for all of them. */
 	const char *argv[] = {
 		"netd-dns-log", asked->from ? asked->from : "", NULL, NULL, NULL, NULL, NULL
 	};
@@ -87,6 +89,7 @@ static int start(struct api_call *call, const void *data, int theirs)
 		argv[n++] = "--name";
 		argv[n++] = asked->resolved;
 	}
+	/* The program has descriptors of its own afterwards. */
 	err = api_call_starter(call)->start("netd-dns-log", argv, fds, ARRAY_SIZE(fds));
 	if (err == -ENOENT)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED,
@@ -111,7 +114,8 @@ int api_dns_log(struct api_call *call)
 	}
 	if (!api_call_starter(call)->start)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody reads it here");
-	/* It counts as a stream, for it may last for ever. */
+	/* It counts as a stream, for it may last for ever. This is the last of what can be
+	 * refused. */
 	if ((err = api_connection_admit_stream(call)) < 0)
 		return err;
 	return api_handed(call, start, &asked, NULL);

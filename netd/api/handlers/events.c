@@ -64,6 +64,7 @@ static void append_event(struct stream *stream, const json_t *event)
 	if (stream->reply.ended)
 		return;
 	if (stream->record_separator)
+		/* RFC 7464, section 2.2: a record begins with this character. */
 		buf_puts(&stream->reply.out, "\x1e");
 	/* Any failure counts as missing memory: half an event must not be sent. */
 	if (json_dump_callback(event, append, &stream->reply.out, JSON_COMPACT) < 0)
@@ -72,6 +73,7 @@ static void append_event(struct stream *stream, const json_t *event)
 	if (!stream->reply.out.err &&
 	    stream->reply.out.len - stream->reply.sent <= (size_t)API_STREAM_MAX)
 		return;
+	/* The client sees the end of the stream, and can ask again with since. */
 	stream->reply.ended = true; /* it cannot have all, and a gap would not show */
 	engine_count(api_call_engine(stream->reply.call), GUARD_DROPPED_STREAMS, 1);
 }
@@ -102,8 +104,8 @@ static struct timespec event_time(const json_t *event)
 static void on_past_event(const json_t *event, void *data)
 {
 	struct stream *stream = data;
-	/* The ring has all there is. The bounds of time are this client's, and both are
-	 * inclusive. */
+	/* The ring has all there is. The bounds of time are this client's, and both are inclusive.
+	 * Requests that follow each other lose nothing that lies at the bound. */
 	struct timespec when = event_time(event);
 
 	if ((stream->has_since && when_compare(&when, &stream->since) < 0) ||
@@ -138,6 +140,8 @@ static int decode_query(struct api_call *call, struct stream *stream, const stru
 	int err;
 
 	if ((err = api_call_query(call, "filters", &filters)) < 0 ||
+	    /* Both times are judged by one "now": a span before now would mean two moments
+	     * otherwise. */
 	    (err = decode_time(call, "since", now, &stream->has_since, &stream->since)) < 0 ||
 	    (err = decode_time(call, "until", now, &stream->has_until, &stream->until)) < 0 ||
 	    (err = filters_parse(filters, filters_events, &stream->filters, &call->error)) < 0)
@@ -173,6 +177,7 @@ static const char *choose_format(const struct api_call *call, bool *ret_record_s
 static int start(struct api_call *call, struct stream *stream, const struct timespec *now)
 {
 	struct engine *engine = api_call_engine(call);
+	/* May be negative: until is over then. */
 	double left = (double)(stream->until.tv_sec - now->tv_sec) +
 		      (double)(stream->until.tv_nsec - now->tv_nsec) / 1e9;
 	int err;
@@ -193,6 +198,7 @@ static int start(struct api_call *call, struct stream *stream, const struct time
 	if (engine_subscribe(engine, on_event, stream, &stream->subscriber) < 0)
 		return error_system(&call->error, -ENOMEM, "cannot follow events");
 	if (stream->has_until) {
+		/* The timer ends the stream and not the call: what was written is still sent. */
 		ev_timer_set(&stream->until_timer, left, 0);
 		ev_timer_start(api_call_loop(call), &stream->until_timer);
 	}

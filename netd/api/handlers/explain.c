@@ -44,6 +44,7 @@ static int start(struct explaining *explaining, struct error *error);
  * make many. */
 static void end_process(const struct explaining *explaining)
 {
+	/* A question that is in line has no process. */
 	if (explaining->is_running && explaining->pid > 0)
 		(void)kill(explaining->pid, SIGKILL);
 }
@@ -65,6 +66,7 @@ static void stop(struct explaining *explaining)
 	explaining->pipe_fd = -1;
 	if (explaining->is_running)
 		explaining->all->n_running--;
+	/* Only one long question runs at a time, so the flag is this one's. */
 	if (explaining->is_running && is_long(explaining))
 		explaining->all->takes_facts = false;
 	explaining->is_running = false;
@@ -127,6 +129,7 @@ static int status_of(const struct explaining *explaining)
 	if (answer->err < 0)
 		return answer->err;
 	if (explaining->status_len < sizeof(explaining->status) || answer->len == 0 ||
+	    /* The two lengths are compared before any of the bytes is used. */
 	    answer->data[answer->len - 1] != '\n')
 		return -EBADMSG;
 	for (size_t i = 0; i < 3; i++)
@@ -172,8 +175,10 @@ static void start_next(struct api_explanations *all)
 		struct api_call *call = next->call;
 
 		leave_line(next);
+		/* It runs, and the loop looks whether there is room for one more. */
 		if (start(next, &call->error) == 0)
 			continue;
+		/* The call is answered with the error. Its end must not free the question again. */
 		call->pending = (struct api_pending) { 0 };
 		explaining_free(next);
 		api_reply_error(call);
@@ -188,6 +193,8 @@ static void forget(void *data)
 	struct explaining *explaining = data;
 	struct api_explanations *all = explaining->all;
 
+	/* In this order: a process that goes on would write into a pipe that nobody reads, and a
+	 * place is free only when it is stopped. */
 	end_process(explaining);
 	stop(explaining);
 	explaining_free(explaining);
@@ -201,6 +208,7 @@ static void finish(struct explaining *explaining)
 	struct api_explanations *all = explaining->all;
 	struct api_call *call = explaining->call;
 
+	/* Its place is free now, but start_next comes last. */
 	stop(explaining);
 	call->pending = (struct api_pending) { 0 };
 	if (call->error.code < 0)
@@ -242,6 +250,7 @@ static ssize_t read_some(struct explaining *explaining)
 		return n;
 	}
 	n = read(explaining->pipe_fd, data, sizeof(data));
+	/* A want of memory shows in answer.err, which status_of looks at. */
 	if (n > 0)
 		buf_append(&explaining->answer, data, (size_t)n);
 	return n;
@@ -251,6 +260,7 @@ static ssize_t read_some(struct explaining *explaining)
 static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct explaining *explaining = io->data;
+	/* A short answer has a smaller bound, for several of them may come at once. */
 	size_t max = is_long(explaining) ? EXPLAIN_ANSWER_MAX : EXPLAIN_VERDICT_MAX;
 	ssize_t n;
 
@@ -260,6 +270,7 @@ static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (explaining->answer.len > max) {
+		/* What has come so far is thrown away: half a verdict is none. */
 		end_process(explaining);
 		(void)error_set(&explaining->call->error, ERROR_TOO_LARGE,
 				"the answer has more than %zu bytes", max);
@@ -277,6 +288,8 @@ static int open_pipe(struct explaining *explaining, int *ret_theirs)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	explaining->pipe_fd = ends[0];
+	/* The child gets a duplicate, and netd closes this one: only then does the pipe end with
+	 * the child. */
 	*ret_theirs = ends[1];
 	return fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0; /* theirs may wait */
 }
@@ -305,6 +318,7 @@ static int start(struct explaining *explaining, struct error *error)
 	if (err == 0)
 		err = explainer->start(&asked, theirs, explainer->data);
 	if (err < 0) {
+		/* Closes the pipe. Nothing is counted yet. */
 		stop(explaining);
 		return err == -ENOENT ? error_set(error, ERROR_NOT_IMPLEMENTED,
 						  "netd-explain is not installed: it belongs "
@@ -313,6 +327,7 @@ static int start(struct explaining *explaining, struct error *error)
 	}
 	explaining->is_running = true;
 	explaining->all->n_running++;
+	/* Counted after the start, so a failure leaves no place taken. */
 	explaining->all->takes_facts |= is_long(explaining);
 	ev_io_set(&explaining->io, explaining->pipe_fd, EV_READ);
 	ev_io_start(loop, &explaining->io);
@@ -321,7 +336,8 @@ static int start(struct explaining *explaining, struct error *error)
 	return 0;
 }
 
-/* A parameter without which the question makes no sense. */
+/* A parameter without which the question makes no sense. "" counts as said, and is judged by the
+ * parser. */
 static int wanted(struct api_call *call, const char *name, char **ret_value)
 {
 	int err = api_call_query(call, name, ret_value);
@@ -380,7 +396,8 @@ static int decode_askers(struct api_call *call, struct explaining *explaining)
 	if (explaining->names && explaining->network)
 		return error_set(&call->error, ERROR_INVALID,
 				 "names says who asks, and network does: one of them is enough");
-	/* Each name is read once, for its form alone. */
+	/* Each name is read once, for its form alone. The list is parsed again by the program;
+	 * nothing of this parse is kept. */
 	names = explaining->names;
 	do
 		err = names ? question_take(&names, &end, &call->error) : 0;
@@ -398,6 +415,7 @@ static int decode_container(struct api_call *call, struct explaining *explaining
 	if (err < 0)
 		return err;
 	explaining->connections = true;
+	/* The process looks the id up as it would a name. */
 	explaining->name = strdup(container->spec.id);
 	return explaining->name ? 0 : error_system(&call->error, -ENOMEM, "cannot look into it");
 }
@@ -422,6 +440,7 @@ static int look_into(struct api_call *call,
 		return err;
 	if (!api_call_explainer(call)->start)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody looks into it here");
+	/* The line has a bound, for each who waits holds a connection. */
 	if (!has_room(explaining) && explaining->all->n_waiting >= EXPLAIN_WAITING_MAX)
 		return error_set(&call->error, ERROR_UNAVAILABLE,
 				 "%d questions are being looked into and %d more wait: ask again "

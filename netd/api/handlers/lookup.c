@@ -11,6 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* Theory of operation. The question becomes a message to the resolver (engine_dns_query), and the
+ * call is suspended until its answer comes. From then on the lookup belongs to the engine: it is
+ * freed in on_answer, which comes exactly once, and it outlives a caller who hangs up. */
+
 /* A question that is out. The engine has no way of taking it back, so the one who asked may be gone
  * when the answer comes; then call is NULL. */
 struct lookup {
@@ -53,6 +57,7 @@ static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 	struct api_call *call = lookup->call;
 	int err;
 
+	/* Nobody is there to be answered. Only the memory is left. */
 	if (!call) {
 		free(lookup);
 		return;
@@ -92,6 +97,7 @@ static int decode(struct api_call *call, struct lookup_question *question)
 /* from= names the container in whose name is asked; without it the host's own servers answer. */
 static int ask(struct api_call *call, struct lookup *lookup)
 {
+	/* An empty from= is as good as none. */
 	_cleanup_free_ char *from = NULL;
 	uint8_t query[DNS_UDP_PLAIN_MAX];
 	size_t len;
@@ -100,6 +106,7 @@ static int ask(struct api_call *call, struct lookup *lookup)
 	if ((err = api_call_query(call, "from", &from)) < 0 ||
 	    (err = decode(call, &lookup->question)) < 0)
 		return err;
+	/* It always fits: a question has one name, of 255 bytes at the most. */
 	len = lookup_json_query(&lookup->question, query, sizeof(query));
 	/* Before the question is sent, since the answer may come at once. */
 	lookup->call = call;

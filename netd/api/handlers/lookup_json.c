@@ -21,6 +21,7 @@
 /* RFC 1035, 3.5 and RFC 3596, 2.5 */
 static void reverse_name(const struct addr *addr, char ret_text[static 80])
 {
+	/* 80 bytes hold the longest: 64 characters of 32 nibbles and "ip6.arpa". */
 	size_t at = 0;
 
 	/* The last byte comes first in a reverse name. */
@@ -50,6 +51,7 @@ int lookup_json_question(const char *name, const char *type, struct lookup_quest
 	/* "" is as good as not said. */
 	if (typed && dns_type_parse(type, &question.type) < 0)
 		return error_set(error, ERROR_INVALID, "unknown record type %s", type);
+	/* A single dot is the root itself. */
 	if (len > 1 && name[len - 1] == '.') /* fully qualified, as every name here is */
 		len--;
 	if (len >= sizeof(text))
@@ -79,6 +81,7 @@ size_t lookup_json_query(const struct lookup_question *question, uint8_t *out, s
 		.name = question->name.wire,
 		.name_len = question->name.len,
 		.edns = true,
+		/* The answer comes over the channel, and may be as long as a datagram with EDNS. */
 		.udp_size = DNS_UDP_EDNS_SIZE,
 	};
 
@@ -107,7 +110,8 @@ static void print_name(struct buf *buf, const uint8_t *wire, size_t len)
 	}
 }
 
-/* A name within the data of a record. */
+/* A name within the data of a record. Names in data may be compressed (RFC 1035, 4.1.4), and
+ * dns_name_read follows the pointers with bounds. */
 static void print_wire_name(struct buf *buf, struct wire *wire)
 {
 	struct dns_name name;
@@ -222,6 +226,7 @@ static int append_record(json_t *answers, const struct dns_msg *msg,
 	char type[DNS_TYPE_TEXT];
 	int err;
 
+	/* name.data is NULL only for want of memory, for the root is a dot. */
 	print_name(&name, record->name.wire, record->name.len);
 	err = name.err ? name.err : print_data(&data, msg, record);
 	if (err < 0)
@@ -262,6 +267,7 @@ static int extended_error(const uint8_t *answer, size_t len)
 	if (dns_msg_open(&msg, answer, len) < 0)
 		return -1;
 	while (dns_msg_next(&msg, &record) > 0) {
+		/* The wire is a copy, so the walk over the records goes on where it was. */
 		struct wire wire = msg.wire;
 		size_t end = record.data_at + record.data_len;
 
@@ -271,6 +277,8 @@ static int extended_error(const uint8_t *answer, size_t len)
 			uint16_t option = wire_u16(&wire), size = wire_u16(&wire);
 
 			if (option == OPTION_EDE && size >= 2 && wire.pos + 2 <= end)
+				/* The first two bytes are the code. The text behind them is the
+				 * server's, and not shown. */
 				return wire_u16(&wire);
 			(void)wire_view(&wire, size);
 		}
@@ -294,6 +302,7 @@ static json_t *whole(const struct lookup_question *question, uint16_t flags, jso
 	char type[DNS_TYPE_TEXT], status[DNS_TYPE_TEXT];
 
 	print_name(&name, question->name.wire, question->name.len);
+	/* json_pack takes references of its own with "O". */
 	return json_pack("{s:{s:s, s:s}, s:s, s:O}", "Question", "Name", name.data ? name.data : "",
 			 "Type", dns_type_print(question->type, type), "Status",
 			 dns_type_print_rcode(flags & DNS_FLAG_RCODE, status), "Answers", answers);
@@ -307,7 +316,8 @@ int lookup_json_answer(const struct lookup_question *question, const uint8_t *an
 	json_t *answers, *json;
 	int err = dns_msg_open(&msg, answer, len);
 
-	/* The resolver is a process of its own, and what it sends is checked as any answer is. */
+	/* The resolver is a process of its own, and what it sends is checked as any answer is. An
+	 * answer to another question must not be shown as this one's. */
 	if (err < 0 || !(msg.flags & DNS_FLAG_QR) || msg.type != question->type ||
 	    msg.name_len != question->name.len ||
 	    !dns_name_equal(msg.name, question->name.wire, msg.name_len))

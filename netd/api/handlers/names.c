@@ -9,6 +9,10 @@
 
 #include <microhttpd.h>
 
+/* Theory of operation. One caller learns the names of a container only after its attach; another
+ * has to know an address before it. Both requests go to the engine as they are, and take effect
+ * before the reply. */
+
 /* The reply is the container as it is now. */
 int api_names_learn(struct api_call *call)
 {
@@ -36,6 +40,7 @@ int api_names_set_aside(struct api_call *call)
 	struct prefix addr;
 	int err;
 
+	/* Missing members keep the values from above. */
 	if ((err = field_scope_init(call->json, "", &call->error, &body)) < 0 ||
 	    (err = field_text(&body, "Holder", &holder)) < 0 ||
 	    (err = field_bool(&body, "IPv6", &ipv6)) < 0)

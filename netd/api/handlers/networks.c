@@ -37,6 +37,7 @@ int api_networks_list(struct api_call *call)
 {
 	struct filters *filters;
 	struct network *const *networks;
+	/* NULL for want of memory: json_array_append_new fails then. */
 	json_t *array = json_array();
 	size_t n;
 	int err = decode_filters(call, filters_network_list, &filters);
@@ -83,6 +84,7 @@ int api_networks_inspect(struct api_call *call)
 	struct network *network;
 	int err;
 
+	/* Parameters come first: what is wrong in them is wrong for any network. */
 	if ((err = check_verbose(call)) < 0 || (err = api_call_query(call, "scope", &scope)) < 0 ||
 	    (err = engine_network_find(api_call_engine(call), call->ref, &network, &call->error)) <
 		    0)
@@ -103,7 +105,7 @@ int api_networks_create(struct api_call *call)
 	if (err < 0)
 		return err;
 	err = engine_network_create(api_call_engine(call), &spec, &network, &call->error);
-	/* The engine has made a copy of its own. */
+	/* The engine has made a copy of its own. Also after a failure. */
 	network_spec_done(&spec);
 	if (err < 0)
 		return err;
@@ -125,6 +127,7 @@ int api_networks_update(struct api_call *call)
 	err = engine_network_find(engine, call->ref, &network, &call->error);
 	/* By its id: the path may have the name that it loses. */
 	if (err == 0)
+		/* The pointer stays valid: an update changes the network in place. */
 		err = engine_network_update(engine, network->spec.id, &update, &call->error);
 	network_update_done(&update);
 	return err < 0 ? err
@@ -145,6 +148,7 @@ int api_networks_connect(struct api_call *call)
 	struct endpoint_spec spec;
 	int err;
 
+	/* ref is looked up once more by the engine: two calls, and nothing between them. */
 	if ((err = find_network(call)) < 0 ||
 	    (err = request_connect(call->ref, call->json, &container, &spec, &call->error)) < 0)
 		return err;
@@ -178,6 +182,7 @@ int api_networks_remove(struct api_call *call)
 int api_networks_prune(struct api_call *call)
 {
 	struct filters *filters;
+	/* The engine fills it on success only. */
 	json_t *names = NULL;
 	int err = decode_filters(call, filters_network_prune, &filters);
 

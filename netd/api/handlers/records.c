@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A test, or a process of netd's, tells the engine what hosts of a cluster
+ * have, and asks what this host would tell them. Everything goes through the functions that the
+ * herald's messages go through, so nothing is believed here that would not be believed there. */
+
 /* No part of the API that others may build on (docs/api.md): netd's own processes and tests carry
  * records so, and root alone may say what other hosts have. */
 static int check_root(struct api_call *call)
@@ -33,6 +37,7 @@ static int bad_key(struct api_call *call, const char *key)
 /* A record is too large for the stack. It goes through the same reader as one from etcd. */
 static int put_record(struct api_call *call, const char *key, const json_t *value)
 {
+	/* text and record are both freed at the end, whichever of the steps fails. */
 	struct cluster_record *record = malloc(sizeof(*record));
 	_cleanup_free_ char *text = record ? json_write(value, JSON_COMPACT) : NULL;
 	struct cluster_key parsed;
@@ -59,6 +64,8 @@ static int take_self(struct api_call *call, const struct field_scope *body)
 	struct field_scope self;
 	int err;
 
+	/* Without this look a missing member would read like an empty one, and the host would lose
+	 * its name. */
 	if (!json_object_get(call->json, "Self"))
 		return 0;
 	if ((err = field_object(body, "Self", &self)) < 0 ||
@@ -79,6 +86,7 @@ static int take_records(struct api_call *call)
 	const char *key;
 	int err = 0;
 
+	/* err keeps those behind the refused one from being taken. */
 	json_object_foreach (put, key, value) {
 		err = err < 0 ? err : put_record(call, key, value);
 	}
@@ -102,6 +110,7 @@ int api_records_put(struct api_call *call)
 	struct engine *engine = api_call_engine(call);
 	struct field_scope body;
 	bool whole = false;
+	/* Asked before the body is looked at. */
 	int err = check_root(call);
 
 	if (err < 0 || (err = field_scope_init(call->json, "", &call->error, &body)) < 0 ||
@@ -109,6 +118,7 @@ int api_records_put(struct api_call *call)
 		return err;
 	if (whole)
 		engine_cluster_begin(engine);
+	/* Between begin and end nothing else runs, for all of it is one turn of the loop. */
 	err = take_records(call);
 	if (err == 0 && whole)
 		err = engine_cluster_end(engine, &call->error);
@@ -123,6 +133,8 @@ static int add_record(const struct cluster_record *record, void *data)
 	json_t *object;
 
 	cluster_record_write(record, &text);
+	/* A record is written by the same code as for etcd, and read back to become a part of this
+	 * answer. */
 	object = text.err == 0 ? json_loadb(text.data, text.len, 0, NULL) : NULL;
 	buf_done(&text);
 	return json_object_set_new(data, key, object) < 0 ? -ENOMEM : 0;

@@ -58,6 +58,7 @@ static void on_done(struct snapshot *snapshot, const struct error *error, void *
 	struct waiting *waiting = data;
 	struct api_call *call = waiting->call;
 
+	/* The observer is in no list by now. */
 	free(waiting);
 	call->pending = (struct api_pending) { 0 };
 	/* The snapshot is this stream's to give back, which on_free() does when the call ends. */
@@ -82,6 +83,7 @@ static int read_port(struct api_call *call, uint16_t *ret_port)
 
 	if (err < 0 || !text)
 		return err;
+	/* Five digits fit an unsigned long, so strtoul(3) cannot overflow. */
 	port = len <= 5 && strspn(text, "0123456789") == len ? strtoul(text, NULL, 10) : 0;
 	if (port == 0 || port > UINT16_MAX)
 		return error_set(&call->error, ERROR_INVALID,
@@ -103,6 +105,7 @@ int api_snapshot(struct api_call *call)
 	    (err = seen_part_parse(text, &parts, &call->error)) < 0 ||
 	    (err = read_port(call, &port)) < 0)
 		return err;
+	/* Everything that can be refused has been by now. */
 	waiting = calloc(1, sizeof(*waiting));
 	if (!waiting)
 		return error_system(&call->error, -ENOMEM, "cannot gather a snapshot");

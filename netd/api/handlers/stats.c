@@ -30,6 +30,7 @@ struct stream {
 static int write_stats(struct engine *engine, const struct container *container,
 		       struct timespec *before, struct buf *out)
 {
+	/* One more than there are endpoints, so that calloc(3) never gets 0. */
 	_cleanup_free_ struct seen_stats_link *links = calloc(container->n_endpoints + 1,
 							      sizeof(*links));
 	struct seen_stats stats = { .container = container, .links = links, .before = *before };
@@ -47,6 +48,7 @@ static int write_stats(struct engine *engine, const struct container *container,
 			stats.n_links++;
 		}
 	}
+	/* Taken after the kernel has been asked: the counters are of this moment. */
 	(void)clock_gettime(CLOCK_REALTIME, &stats.read); /* cannot fail for this clock */
 	*before = stats.read;
 	seen_stats_write(out, &stats);
@@ -100,6 +102,7 @@ static int start_stream(struct api_call *call, const struct container *container
 	struct stream *stream;
 	int err = api_connection_admit_stream(call);
 
+	/* A stream holds a connection for as long as the client likes, so they are counted. */
 	if (err < 0)
 		return err;
 	stream = calloc(1, sizeof(*stream));

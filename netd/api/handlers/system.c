@@ -14,6 +14,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* Needs nothing of the engine: it says that the loop goes round. */
 int api_system_ping(struct api_call *call)
 {
 	return api_reply_text(call, MHD_HTTP_OK, "OK");
@@ -72,11 +73,13 @@ static json_t *address_pools(const struct config *config)
 	json_t *array = json_array();
 	int err = 0;
 
-	/* Nothing in netd.json: the built-in ones are in use. */
+	/* Nothing in netd.json: the built-in ones are in use. What is shown is what a network
+	 * without a subnet would get. */
 	if (n == 0)
 		bases = ipam_base_defaults(&n);
 	for (size_t i = 0; err == 0 && i < n; i++)
 		err = add_pool(array, &bases[i].base, bases[i].size);
+	/* The ULA prefix gives each network a /64 of its own. */
 	if (err == 0 && addr_is_set(&config->ula.addr))
 		err = add_pool(array, &config->ula, 64);
 	if (err == 0)
@@ -131,7 +134,8 @@ static json_t *info_engine(struct api_call *call)
 	size_t n_containers;
 
 	(void)engine_containers(api_call_engine(call), &n_containers);
-	/* "Running" is what netd has attached: it knows no others. */
+	/* "Running" is what netd has attached: it knows no others. A NULL among the arguments makes
+	 * json_pack fail as a whole. */
 	return json_pack("{s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:s, s:[], s:{s:[], s:o, s:n, s:[]}, "
 			 "s:{s:s, s:[]}, s:o, s:o}",
 			 "ID", "", "ServerVersion", NETD_VERSION, "Containers",
@@ -167,7 +171,8 @@ int api_system_info(struct api_call *call)
 {
 	json_t *info = json_object();
 
-	/* json_pack() gave NULL for want of memory, and add() then fails. */
+	/* json_pack() gave NULL for want of memory, and add() then fails. Parts that were made when
+	 * one fails are freed by add. */
 	if (add(info, info_engine(call)) < 0 || add(info, info_host()) < 0 ||
 	    add(info, info_foreign()) < 0) {
 		json_decref(info);
@@ -176,6 +181,7 @@ int api_system_info(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, info);
 }
 
+/* What netctl system info shows beside Docker's answer. */
 int api_system_netd_info(struct api_call *call)
 {
 	return api_reply_json(call, MHD_HTTP_OK, engine_info(api_call_engine(call)));
@@ -223,6 +229,7 @@ static void forget(void *data)
 {
 	struct restore *restore = data;
 
+	/* on_restored frees the rest. */
 	restore->call = NULL;
 }
 
@@ -251,6 +258,7 @@ int api_system_restore(struct api_call *call)
 	struct restore *restore;
 	int err;
 
+	/* The text may hold anything, also a NUL; so its length goes along. */
 	if (!json_is_string(text))
 		return error_set(&call->error, ERROR_INVALID, "Backup must be a string");
 	/* On the heap, as it outlives this function. */

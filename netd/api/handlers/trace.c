@@ -39,6 +39,7 @@ static int split(struct api_call *call, struct asked *asked)
 	const char *word = asked->filter ? strtok_r(asked->filter, " ", &rest) : NULL;
 
 	for (; word; word = strtok_r(NULL, " ", &rest)) {
+		/* The bound is that of struct api_watch. */
 		if (watch->n_words == FOLLOWED_WORDS_MAX)
 			return error_set(
 				&call->error, ERROR_INVALID,
@@ -58,6 +59,7 @@ static int decode_seconds(struct api_call *call, struct asked *asked)
 
 	if (!text)
 		return 0;
+	/* Nine digits fit any integer that the program may read it into. */
 	if (len == 0 || len > 9 || strspn(text, "0123456789") != len)
 		return error_set(&call->error, ERROR_INVALID,
 				 "seconds is a number, after which it ends: \"%.40s\"", text);
@@ -80,6 +82,7 @@ static int decode_common(struct api_call *call, struct asked *asked)
 static int decode_trace(struct api_call *call, struct asked *asked)
 {
 	struct container *container;
+	/* In the order of the query, so that the first mistake is told. */
 	int err = decode_common(call, asked);
 
 	if (err == 0)
@@ -94,6 +97,8 @@ static int decode_trace(struct api_call *call, struct asked *asked)
 		return error_set(&call->error, ERROR_INVALID, "name is missing: name=CONTAINER");
 	err = engine_container_find(api_call_engine(call), asked->name, &container, &call->error);
 	if (err == 0)
+		/* The id lives as long as the container, and the program gets a copy before this
+		 * call ends. */
 		asked->watch.name = container->spec.id;
 	return err;
 }
@@ -103,6 +108,7 @@ static int decode_drops(struct api_call *call, struct asked *asked)
 {
 	int err = decode_common(call, asked);
 
+	/* Set whatever err is: nobody looks at it then. */
 	asked->watch.drops = true;
 	asked->watch.name = asked->name;
 	return err;
@@ -139,7 +145,8 @@ static int watch(struct api_call *call, int (*decode)(struct api_call *call, str
 	}
 	if (!api_call_explainer(call)->watch)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody looks here");
-	/* Each costs every packet something. */
+	/* Each costs every packet something. Counted by api_handed for as long as the program
+	 * runs. */
 	if (api_call_explanations(call)->n_watching >= TRACE_AT_ONCE_MAX)
 		return error_set(&call->error, ERROR_UNAVAILABLE,
 				 "%d look at packets already: end one of these first",
