@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. Each list of the snapshot becomes an array, which is sorted before anything
- * points into it. Containers and networks are found by their ids in lists of pointers that are
- * sorted by id; a name may change, and an id is what the snapshot refers to. Endpoints are made
- * last, in the order of networks and names. */
+/* Theory of operation. Each list of the snapshot becomes an array, which is sorted before
+ * anything points into it. Containers and networks are found by their ids in lists of pointers
+ * that are sorted by id; a name may change, and an id is what the snapshot refers to. Endpoints
+ * are made last, in the order of networks and names. Texts are not copied: they belong to the
+ * snapshot. What is missing in it is an empty text, a 0 or false, and is drawn as "none"; a
+ * part that is missing as a whole is an error. */
 
 const char *const graph_link_name[GRAPH_N_LINKS] = {
 	[GRAPH_LINK_NONE] = "none", [GRAPH_LINK_UNKNOWN] = "unknown", [GRAPH_LINK_UP] = "up",
@@ -28,12 +30,15 @@ struct index {
 	size_t n;
 };
 
+/* The indexes are needed while the graph is made, and freed afterwards. has_links: the kernel
+ * was asked. */
 struct reading {
 	struct graph *graph;
 	struct index networks, containers, links;
 	bool has_links;
 };
 
+/* Never NULL, so that everything behind this compares and prints texts without a check. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -53,6 +58,7 @@ static bool truth_of(const json_t *object, const char *key)
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
+/* Ids are in no order that people see, so bytes are compared. */
 static int compare_entries(const void *a, const void *b)
 {
 	return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
@@ -64,6 +70,8 @@ static void index_sort(struct index *index)
 		qsort(index->entries, index->n, sizeof(*index->entries), compare_entries);
 }
 
+/* NULL: there is none. bsearch(3) must not be given an array that is not there, which the check
+ * rules out. */
 static void *index_find(const struct index *index, const char *key)
 {
 	const struct entry wanted = { .key = key };
@@ -82,6 +90,9 @@ static void *array_of(size_t n, size_t size)
 
 /* --- networks and containers ------------------------------------------------------------------ */
 
+/* How packets of a subnet leave, from what the network is set to. An internal network and an
+ * isolated gateway have no way out; routed packets keep their addresses; without masquerading
+ * they do so as well, unless an address was given for them. */
 static enum graph_exit exit_of(const json_t *network, const json_t *subnet)
 {
 	const char *mode = text_of(subnet, "GatewayMode");
@@ -94,6 +105,7 @@ static enum graph_exit exit_of(const json_t *network, const json_t *subnet)
 	return GRAPH_EXIT_NAT;
 }
 
+/* The list has one subnet for each family at the most; more are not drawn. */
 static void read_network(const json_t *from, struct graph_network *network)
 {
 	const json_t *subnets = json_object_get(from, "Subnets");
@@ -118,9 +130,8 @@ static void read_network(const json_t *from, struct graph_network *network)
 	}
 }
 
-/* As people count: a-2 before a-10. Ids decide where names do not, so that the order is always the
- * same.
- */
+/* As people count: a-2 before a-10. Ids decide where names do not, so that the order is always
+ * the same. strverscmp(3) compares numbers within a text by their value. */
 static int compare_named(const char *name, const char *id, const char *other, const char *other_id)
 {
 	int by_name = strverscmp(name, other);
@@ -154,6 +165,7 @@ static int read_networks(struct reading *reading, const json_t *list)
 	for (size_t i = 0; i < n; i++)
 		read_network(json_array_get(list, i), &graph->networks[i]);
 	graph->n_networks = n;
+	/* Sorted first: an index points into the array. */
 	qsort(graph->networks, n, sizeof(*graph->networks), compare_networks);
 	for (size_t i = 0; i < n; i++)
 		reading->networks.entries[i] = (struct entry) { graph->networks[i].id,
@@ -163,6 +175,7 @@ static int read_networks(struct reading *reading, const json_t *list)
 	return 0;
 }
 
+/* The same for containers. Their endpoints and ports come later. */
 static int read_containers(struct reading *reading, const json_t *list)
 {
 	struct graph *graph = reading->graph;
@@ -189,6 +202,7 @@ static int read_containers(struct reading *reading, const json_t *list)
 
 /* --- links and endpoints ---------------------------------------------------------------------- */
 
+/* A link is kept as the snapshot has it: only a few of many are asked about. */
 static int read_links(struct reading *reading, const json_t *list)
 {
 	size_t n = json_array_size(list);
@@ -207,6 +221,8 @@ static int read_links(struct reading *reading, const json_t *list)
 	return 0;
 }
 
+/* What is known of a link in four steps: the network has none; nobody asked; it is not in the
+ * kernel; it is up or down. "Running" is what the kernel says of the carrier. */
 static enum graph_link link_of(const struct reading *reading, const struct graph_network *network,
 			       const char *host_interface)
 {
@@ -222,6 +238,7 @@ static enum graph_link link_of(const struct reading *reading, const struct graph
 	return truth_of(link, "Up") && truth_of(link, "Running") ? GRAPH_LINK_UP : GRAPH_LINK_DOWN;
 }
 
+/* Networks and containers are sorted by name, so pointers into their arrays compare as names do. */
 static int compare_endpoints(const void *a, const void *b)
 {
 	const struct graph_endpoint *x = a, *y = b;
@@ -233,6 +250,7 @@ static int compare_endpoints(const void *a, const void *b)
 	return strcmp(x->interface, y->interface);
 }
 
+/* An endpoint whose network has gone meanwhile is left out. */
 static void read_endpoints_of(struct reading *reading, const json_t *container)
 {
 	const json_t *list = json_object_get(container, "Endpoints");
@@ -259,7 +277,8 @@ static void read_endpoints_of(struct reading *reading, const json_t *container)
 	}
 }
 
-/* Once they are sorted, which moves them. */
+/* Once they are sorted, which moves them. From the last to the first: so the number that stays
+ * is the lowest, and each list, which is added to at its head, ends up in order. */
 static void join_endpoints(struct graph *graph)
 {
 	for (size_t i = graph->n_endpoints; i-- > 0;) {
@@ -272,6 +291,7 @@ static void join_endpoints(struct graph *graph)
 	}
 }
 
+/* All endpoints of all containers are counted for one array. */
 static int read_endpoints(struct reading *reading, const json_t *containers)
 {
 	struct graph *graph = reading->graph;
@@ -296,7 +316,8 @@ static int compare_numbers(long long a, long long b)
 	return a < b ? -1 : a > b;
 }
 
-/* All but the address. */
+/* All but the address. Two runs that are equal in this are one to whoever draws, on two
+ * addresses. */
 static int compare_runs(const struct graph_port *x, const struct graph_port *y)
 {
 	int by = x->container == y->container ? 0 : x->container < y->container ? -1 : 1;
@@ -305,6 +326,7 @@ static int compare_runs(const struct graph_port *x, const struct graph_port *y)
 	by = by != 0 ? by : strcmp(x->protocol, y->protocol);
 	by = by != 0 ? by : compare_numbers(x->container_port, y->container_port);
 	by = by != 0 ? by : compare_numbers(x->count, y->count);
+	/* Ports of the host and others with the same numbers are not mixed. */
 	return by != 0 ? by : compare_numbers(graph_is_of_host(x), graph_is_of_host(y));
 }
 
@@ -316,7 +338,8 @@ static int compare_ports(const void *a, const void *b)
 	return by != 0 ? by : strcmp(x->host_ip, y->host_ip);
 }
 
-/* "0.0.0.0" stands before "::", and whatever is between them is of an address of its own. */
+/* "0.0.0.0" stands before "::", and whatever is between them is of an address of its own. The
+ * order of texts has "0" before ":", which is what makes this work. */
 static void mark_twins(struct graph *graph)
 {
 	struct graph_port *any = NULL;
@@ -329,6 +352,7 @@ static void mark_twins(struct graph *graph)
 		if (strcmp(port->host_ip, "0.0.0.0") == 0)
 			any = port;
 		else if (any && strcmp(port->host_ip, "::") == 0)
+			/* "::" alone is no twin: its IPv4 half is not published. */
 			any->on_both = port->is_twin = true;
 	}
 }
@@ -355,6 +379,7 @@ static int read_ports(struct reading *reading, const json_t *list)
 		struct graph_container *container = index_find(&reading->containers,
 							       text_of(from, "Container"));
 
+		/* A container that has gone meanwhile has no ports to draw. */
 		if (!container || !is_run(from))
 			continue;
 		container->n_ports++;
@@ -371,6 +396,8 @@ static int read_ports(struct reading *reading, const json_t *list)
 	}
 	qsort(graph->ports, graph->n_ports, sizeof(*graph->ports), compare_ports);
 	mark_twins(graph);
+	/* From the last, as above. A container without ports has n_ports 0, and its first_port
+	 * means nothing. */
 	for (size_t i = graph->n_ports; i-- > 0;)
 		graph->ports[i].container->first_port = i;
 	return 0;
@@ -378,6 +405,7 @@ static int read_ports(struct reading *reading, const json_t *list)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
+/* Each step needs the indexes of those before. */
 static int read_all(struct reading *reading, const json_t *snapshot)
 {
 	const json_t *containers = json_object_get(snapshot, "Containers");
@@ -394,10 +422,12 @@ static int read_all(struct reading *reading, const json_t *snapshot)
 
 int graph_read(const json_t *snapshot, struct graph *ret_graph, struct error *error)
 {
+	/* Links are no part that must be there: without them the picture says "unknown". */
 	static const char *const parts[] = { "Networks", "Containers", "Ports" };
 	struct reading reading = { .graph = ret_graph };
 	int err;
 
+	/* The caller calls graph_done() in any case, so all is set from here on. */
 	*ret_graph = (struct graph) { .snapshot = snapshot };
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!json_is_array(json_object_get(snapshot, parts[i])))
@@ -419,17 +449,20 @@ void graph_done(struct graph *graph)
 	*graph = (struct graph) { 0 };
 }
 
+/* A network that the user has made is drawn, even when it is empty. */
 bool graph_is_drawn(const struct graph_network *network)
 {
 	return network->n_endpoints > 0 ||
 	       (strcmp(network->driver, "host") != 0 && strcmp(network->driver, "null") != 0);
 }
 
+/* By address translation or by a relay. Any other way does not pass a port of the host. */
 bool graph_is_of_host(const struct graph_port *port)
 {
 	return strcmp(port->way, "nat") == 0 || strcmp(port->way, "relay") == 0;
 }
 
+/* A target that no endpoint has is stale; the first endpoint is a better place than none. */
 const struct graph_endpoint *graph_end_of(const struct graph_port *port)
 {
 	const struct graph_endpoint *first = port->container->endpoints;

@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A block is lines of plain ASCII, so a byte is a column. Words are put
+ * behind each other until a line is full; a line has then its final length and is measured.
+ * Blocks are put together by copying their lines into another block, which pads them to
+ * columns. The first error stays in the block, and everything that is added afterwards is left
+ * out: one look at the end is enough. */
+
 static void repeat(struct buf *out, char c, size_t n)
 {
 	while (n-- > 0)
@@ -21,12 +27,14 @@ static void pad_to(struct buf *out, size_t column)
 		repeat(out, ' ', column - out->len);
 }
 
+/* A buffer that was never written to has no data. */
 static const char *text_of(const struct buf *buf)
 {
 	return buf->data ? buf->data : "";
 }
 
-/* What a line has become: the block is as wide as its longest. */
+/* What a line has become: the block is as wide as its longest. It is called once for each line,
+ * when nothing more comes to it. */
 static void measure(struct graph_block *block, const struct buf *text)
 {
 	if (text->err < 0)
@@ -35,6 +43,7 @@ static void measure(struct graph_block *block, const struct buf *text)
 		block->width = text->len;
 }
 
+/* The pointer is good until the next line is added, which may move all of them. */
 struct buf *graph_block_line_add(struct graph_block *block, char edge)
 {
 	struct graph_block_line *lines = block->err < 0 ? NULL
@@ -57,6 +66,7 @@ static struct buf *current(struct graph_block *block, const struct graph_block_f
 			    : graph_block_line_add(block, fill->edge);
 }
 
+/* The line that is left is measured, and the new one begins at the indent. */
 static struct buf *next_line(struct graph_block *block, const struct graph_block_fill *fill)
 {
 	struct buf *line;
@@ -68,6 +78,7 @@ static struct buf *next_line(struct graph_block *block, const struct graph_block
 	return line;
 }
 
+/* Nothing stands before the first word of a line but the indent. */
 void graph_block_word(struct graph_block *block, const struct graph_block_fill *fill,
 		      const char *word, size_t before)
 {
@@ -79,6 +90,8 @@ void graph_block_word(struct graph_block *block, const struct graph_block_fill *
 	if (line->len > fill->indent) {
 		size_t end = line->len + before + len;
 
+		/* enough ends a line that could go on: very long lines are read badly. A word
+		 * that must stick to the one before it (before 0) may pass that. */
 		if (end > fill->width || (end > fill->enough && before > 0))
 			line = next_line(block, fill);
 		else
@@ -86,7 +99,8 @@ void graph_block_word(struct graph_block *block, const struct graph_block_fill *
 	} else {
 		pad_to(line, fill->indent);
 	}
-	/* What is wider than a whole line goes on below. */
+	/* What is wider than a whole line goes on below. With an indent as wide as the line
+	 * nothing would fit, and the loop would not end. */
 	while (line && line->len + len > fill->width && fill->width > fill->indent) {
 		size_t fits = fill->width - line->len;
 
@@ -99,6 +113,7 @@ void graph_block_word(struct graph_block *block, const struct graph_block_fill *
 		buf_append(line, word, len);
 }
 
+/* The copy is cut into words by strsep(3). Two blanks make an empty word, which is passed over. */
 void graph_block_words(struct graph_block *block, const struct graph_block_fill *fill,
 		       const char *text)
 {
@@ -116,6 +131,7 @@ void graph_block_filled(struct graph_block *block)
 		measure(block, &block->lines[block->n - 1].text);
 }
 
+/* The block is as high as its highest part. A part that has ended leaves its columns blank. */
 void graph_block_beside(struct graph_block *block, const struct graph_block *parts, size_t n,
 			size_t gap)
 {
@@ -141,6 +157,7 @@ void graph_block_beside(struct graph_block *block, const struct graph_block *par
 	}
 }
 
+/* One edge of a frame, with the title behind the first corner. */
 static void put_edge(struct graph_block *block, const char *title, char edge, size_t width)
 {
 	struct buf *line = graph_block_line_add(block, '|');
@@ -158,10 +175,12 @@ static void put_edge(struct graph_block *block, const char *title, char edge, si
 	measure(block, line);
 }
 
+/* The inside keeps its lines; they are copied, each with its own edge at the left. */
 void graph_block_frame(struct graph_block *block, const struct graph_block *inside,
 		       const char *title, char edge)
 {
-	/* The frame's two columns, and a blank at its right. */
+	/* The frame's two columns, and a blank at its right. The head is "+= title =+", so a
+	 * title may make the frame wider. */
 	size_t width = inside->width + 3, head = *title ? strlen(title) + 6 : 2;
 
 	if (inside->err < 0)

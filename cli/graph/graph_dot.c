@@ -8,11 +8,14 @@
 #include <string.h>
 
 /* Theory of operation. A container on two networks is a node in each of their clusters, for
- * Graphviz draws a node in one cluster only; a dotted line joins them. Published ports are nodes of
- * the host, and what is outside is one beside it. Every text is quoted, and all that means
- * something inside quotes is kept from doing so. */
+ * Graphviz draws a node in one cluster only; a dotted line joins them. Published ports are
+ * nodes of the host, and what is outside is one beside it. Every text is quoted, and all that
+ * means something inside quotes is kept from doing so. In dot a cluster is a subgraph whose
+ * name begins with "cluster"; nodes are made where they are first named, so all ports and
+ * members stand in the host before any edge names them. */
 
-/* Within double quotes. */
+/* Within double quotes. The backslash begins an escape in a label; graph_words_put() leaves
+ * plain ASCII only. */
 static void put_quoted(struct buf *out, const char *text)
 {
 	_cleanup_(buf_done) struct buf plain = { 0 };
@@ -27,7 +30,8 @@ static void put_quoted(struct buf *out, const char *text)
 		out->err = plain.err;
 }
 
-/* A node of a container is called after its network, too. */
+/* A node of a container is called after its network, too. The interface is part of the name,
+ * since a container may be on one network twice. */
 static void put_member(struct buf *out, const struct graph_endpoint *endpoint)
 {
 	buf_puts(out, "\"");
@@ -39,6 +43,7 @@ static void put_member(struct buf *out, const struct graph_endpoint *endpoint)
 	buf_puts(out, "\"");
 }
 
+/* The words of a published port are unique on a host. */
 static void put_port(struct buf *out, const struct graph_port *port)
 {
 	_cleanup_(buf_done) struct buf words = { 0 };
@@ -49,6 +54,7 @@ static void put_port(struct buf *out, const struct graph_port *port)
 	buf_puts(out, "\"");
 }
 
+/* In a label "\n" is the end of a line. Nothing for an empty text. */
 static void put_label_line(struct buf *out, const char *text)
 {
 	if (!text || !*text)
@@ -57,6 +63,7 @@ static void put_label_line(struct buf *out, const char *text)
 	put_quoted(out, text);
 }
 
+/* The words say what is broken, so that colour never stands alone. */
 static void put_node(struct buf *out, const struct graph_endpoint *endpoint)
 {
 	_cleanup_(buf_done) struct buf broken = { 0 };
@@ -72,6 +79,7 @@ static void put_node(struct buf *out, const struct graph_endpoint *endpoint)
 	buf_puts(out, broken.data ? "\", style=dashed, color=red];\n" : "\"];\n");
 }
 
+/* The number makes the cluster's name unique, whatever the network is called. */
 static void put_network(struct buf *out, const struct graph *graph, size_t number)
 {
 	const struct graph_network *network = &graph->networks[number];
@@ -100,6 +108,7 @@ static void put_network(struct buf *out, const struct graph *graph, size_t numbe
 	buf_puts(out, "\t\t}\n");
 }
 
+/* One arrow for each subnet that has a way out: dashed, where addresses are changed on the way. */
 static void put_ways(struct buf *out, const struct graph_network *network)
 {
 	for (size_t i = 0; i < network->n_subnets; i++) {
@@ -116,6 +125,7 @@ static void put_ways(struct buf *out, const struct graph_network *network)
 	}
 }
 
+/* The list of a container's endpoints is in order, so neighbours in it are joined. */
 static void put_joins(struct buf *out, const struct graph *graph)
 {
 	for (size_t i = 0; i < graph->n_containers; i++) {
@@ -131,6 +141,8 @@ static void put_joins(struct buf *out, const struct graph *graph)
 	}
 }
 
+/* It is called twice: without edges, for the nodes inside the host, and with edges, when all
+ * nodes are there. A twin has the same words, and would be the same node again. */
 static void put_ports(struct buf *out, const struct graph *graph, bool edges)
 {
 	for (size_t i = 0; i < graph->n_ports; i++) {
@@ -160,6 +172,8 @@ static void put_ports(struct buf *out, const struct graph *graph, bool edges)
 	}
 }
 
+/* rankdir=LR: networks stand side by side and arrows go to the right. compound lets edges end
+ * at clusters. */
 void graph_dot(const struct graph *graph, struct buf *out)
 {
 	buf_puts(out, "digraph netd {\n"

@@ -8,10 +8,14 @@
 
 /* Theory of operation. The page's policy lets nothing be loaded and no script run but this one,
  * which is named by its SHA-256 (tests/system/graph.bats compares): if ever a name came through
- * that is not what it should be, it would do nothing. */
+ * that is not what it should be, it would do nothing. 'unsafe-inline' of styles is needed for
+ * the style element; no style attribute comes from a name. */
 
+/* It has to be made anew when the script changes. */
 #define SCRIPT_HASH "sTD/yWBG8btuISdf5w9Qrbm63+j1VpuzNH4TSRN7xTw="
 
+/* It finds containers by their names: a pointer over one lights all cards and ports of the same
+ * container, and a text in the field leaves those bright that have it in their names. */
 static const char script[] =
 	"\"use strict\";\n"
 	"const parts = [...document.querySelectorAll(\"[data-container]\")];\n"
@@ -28,6 +32,7 @@ static const char script[] =
 	"  part.addEventListener(\"mouseleave\", () => mark(() => false, \"lit\"));\n"
 	"}\n";
 
+/* The page's own style; that of the picture is graph_svg_style, in the same element. */
 static const char style[] =
 	"html{color-scheme:light dark}\n"
 	"body{margin:0;font:14px system-ui,sans-serif;background:#fff;color:#1f2328}\n"
@@ -39,6 +44,7 @@ static const char style[] =
 	".lit .card,.lit .tab{stroke-width:4}\n"
 	"@media (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}}\n";
 
+/* The picture is a part of the page, so it brings no style of its own. */
 void graph_html(const struct graph *graph, struct buf *out)
 {
 	const struct graph_svg_look look = { .width = GRAPH_PIXELS, .is_part = true };
@@ -51,6 +57,7 @@ void graph_html(const struct graph *graph, struct buf *out)
 		      "<title>netd</title>\n");
 	buf_printf(out, "<style>\n%s%s</style>\n</head>\n<body>\n", style, graph_svg_style);
 	buf_puts(out, "<header><h1>netd</h1><span>");
+	/* The time is of the snapshot, and may be missing. */
 	graph_markup_text(out, time ? time : "");
 	buf_puts(out, "</span><label>find a container <input id=\"find\" type=\"search\"></label>"
 		      "</header>\n<main>\n");

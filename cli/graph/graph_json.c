@@ -12,6 +12,7 @@
 #define HOST "host"
 #define OUTSIDE "outside"
 
+/* It takes the item over in any case. *ok stays false once it was. */
 static void add(json_t *list, bool *ok, json_t *item)
 {
 	*ok = *ok && json_array_append_new(list, item) == 0;
@@ -23,6 +24,7 @@ static json_t *text_or_null(const char *text)
 	return *text ? json_string(text) : json_null();
 }
 
+/* The words of exits are part of the format. */
 static json_t *subnets_of(const struct graph_network *network)
 {
 	static const char *const exits[] = {
@@ -44,6 +46,7 @@ static json_t *subnets_of(const struct graph_network *network)
 	return list;
 }
 
+/* NULL without memory, which add() notes. */
 static json_t *network_node(const struct graph_network *network)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:o}", "Id", network->id, "Kind",
@@ -58,6 +61,7 @@ static json_t *port_id(const struct graph_port *port)
 	return json_sprintf("port:%s:%lld/%s", port->host_ip, port->host_port, port->protocol);
 }
 
+/* Twins are nodes of their own here: a program counts addresses, and a person does not. */
 static json_t *port_node(const struct graph_port *port)
 {
 	return json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:s}", "Id", port_id(port), "Kind", "port",
@@ -66,6 +70,7 @@ static json_t *port_node(const struct graph_port *port)
 			 port->way);
 }
 
+/* The host and the outside are always there, so that edges have an end. */
 static json_t *nodes_of(const struct graph *graph)
 {
 	json_t *list = json_array();
@@ -87,6 +92,7 @@ static json_t *nodes_of(const struct graph *graph)
 	return NULL;
 }
 
+/* An edge carries what belongs to the meeting of a container and a network. */
 static json_t *endpoint_edge(const struct graph_endpoint *endpoint)
 {
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s}", "Kind", "endpoint",
@@ -104,6 +110,7 @@ static json_t *port_edge(const struct graph_port *port)
 			 "ContainerPort", (json_int_t)port->container_port);
 }
 
+/* Each list is freed here when it is not whole; json_pack() frees the other one. */
 static json_t *edges_of(const struct graph *graph)
 {
 	json_t *list = json_array();
@@ -126,6 +133,7 @@ static json_t *edges_of(const struct graph *graph)
 	return NULL;
 }
 
+/* "O?" takes a NULL as null: a daemon that says no time is no error. */
 json_t *graph_json(const struct graph *graph)
 {
 	return json_pack("{s:i, s:O?, s:O?, s:o, s:o}", "Version", 1, "Time",

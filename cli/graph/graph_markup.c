@@ -8,6 +8,8 @@
 #include <ctype.h>
 #include <string.h>
 
+/* The five characters that mean something in XML, in a text or in an attribute with either
+ * quote. Everything else is plain ASCII by graph_words_put(). */
 void graph_markup_text(struct buf *out, const char *text)
 {
 	_cleanup_(buf_done) struct buf plain = { 0 };
@@ -38,9 +40,13 @@ void graph_markup_text(struct buf *out, const char *text)
 		out->err = plain.err;
 }
 
+/* An id may be used in a URL and in a selector. A byte that is neither a letter, a digit nor
+ * one of three marks becomes its number, so two names never give one id. The colon is no such
+ * byte, and parts of an id are joined by it. */
 void graph_markup_id(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
+		/* isalnum(3) takes no negative number, and depends on the locale above 127. */
 		unsigned char c = (unsigned char)*text;
 
 		if (c < 0x80 && (isalnum(c) || strchr("_.-", c)))

@@ -11,12 +11,14 @@
 #include <errno.h>
 #include <string.h>
 
-/* Theory of operation. The texts of a part are lines of a block, whose edge says what kind of line
- * it is, so its size is known before it is drawn: letters are as wide as each other. Networks are
- * boxes from left to right in as many rows as they take, all in the frame of the host, and the
- * host's ports are tabs on the upper edge of that. In a box there is a card for each container. A
- * thick line is the bridge, a thin one leads from it to each card; it is dashed, and crossed, where
- * nothing comes through, so that colour never stands alone. */
+/* Theory of operation. The texts of a part are lines of a block, whose edge says what kind of
+ * line it is, so its size is known before it is drawn: letters are as wide as each other.
+ * Networks are boxes from left to right in as many rows as they take, all in the frame of the
+ * host, and the host's ports are tabs on the upper edge of that. In a box there is a card for
+ * each container. A thick line is the bridge, a thin one leads from it to each card; it is
+ * dashed, and crossed, where nothing comes through, so that colour never stands alone. First
+ * all texts are written, for sizes come from them; then boxes and tabs get their places; then
+ * everything is drawn in one pass. Numbers are pixels, and y grows downwards. */
 
 #define CHAR 8	      /* width of a letter, of 13 points */
 #define LINE 17	      /* from one line of text to the next */
@@ -34,12 +36,14 @@
 #define LINE_DIM 'd'
 #define LINE_BAD 'x'
 
+/* x and y count from the corner of the box, so the box can be placed later. */
 struct card {
 	const struct graph_endpoint *endpoint;
 	struct graph_block text;
 	size_t x, y, height; /* place within its box */
 };
 
+/* A box is the network's texts, then its bridge, then columns of cards. */
 struct box {
 	const struct graph_network *network;
 	struct graph_block head;
@@ -49,12 +53,14 @@ struct box {
 	size_t x, y, width, height;
 };
 
+/* A published port at the edge of the host. */
 struct tab {
 	const struct graph_port *port;
 	struct graph_block text;
 	size_t x, y, width, height;
 };
 
+/* host_y: where the frame of the host begins, below the tabs' upper half. */
 struct picture {
 	const struct graph *graph;
 	struct box *boxes;
@@ -64,6 +70,8 @@ struct picture {
 	int err;
 };
 
+/* Colours by classes, for a bright and a dark screen. Everything stands below ".netd", so that
+ * the style of a page around it is left alone. */
 const char graph_svg_style[] =
 	".netd text{font:13px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;"
 	"white-space:pre;fill:#1f2328}\n"
@@ -101,7 +109,8 @@ static const char *text_of(const struct buf *buf)
 
 /* --- texts ------------------------------------------------------------------------------------ */
 
-/* A line of its own, and more where it is too long. Empties the word. */
+/* A line of its own, and more where it is too long. Empties the word. graph_block_words()
+ * begins with the line that was added here, which has the kind as its edge. */
 static void put_line(struct graph_block *block, char kind, size_t width, struct buf *word)
 {
 	const struct graph_block_fill fill = { .edge = kind, .enough = width, .width = width };
@@ -116,6 +125,7 @@ static void put_line(struct graph_block *block, char kind, size_t width, struct 
 	buf_consume(word, word->len);
 }
 
+/* For texts of a name's kind; the others were made by graph_words_*(). */
 static void put_plain(struct graph_block *block, char kind, size_t width, const char *text)
 {
 	_cleanup_(buf_done) struct buf word = { 0 };
@@ -124,6 +134,8 @@ static void put_plain(struct graph_block *block, char kind, size_t width, const 
 	put_line(block, kind, width, &word);
 }
 
+/* Ports that lead to this endpoint, and no others of its container. Some only, as a card is
+ * small. */
 static void write_ports(struct card *card, const struct graph *graph)
 {
 	const struct graph_container *container = card->endpoint->container;
@@ -133,6 +145,7 @@ static void write_ports(struct card *card, const struct graph *graph)
 	for (size_t i = 0; i < container->n_ports; i++) {
 		const struct graph_port *port = &graph->ports[container->first_port + i];
 
+		/* The number is counted on, for the line below. */
 		if (port->is_twin || graph_end_of(port) != card->endpoint || ++n > PORTS_SHOWN)
 			continue;
 		graph_words_published(port, &word);
@@ -151,6 +164,7 @@ static void write_ports(struct card *card, const struct graph *graph)
 	}
 }
 
+/* The order is what a person looks for: who, what is wrong, which address, where else. */
 static void write_card(struct card *card, const struct graph *graph,
 		       const struct graph_endpoint *endpoint)
 {
@@ -187,6 +201,8 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Column by column, from the top. Cards differ in height, so the lowest end of any column is
+ * the box's. */
 static void place_cards(struct box *box)
 {
 	size_t y = 0, lowest = 0;
@@ -205,6 +221,8 @@ static void place_cards(struct box *box)
 	box->height = larger(box->cards_y, lowest);
 }
 
+/* All cards of a box are as wide as the widest. width: what there is at the most; one column is
+ * made in any case, even when it is wider. */
 static void measure_box(struct box *box, size_t width)
 {
 	size_t room = width - 2 * PAD, column;
@@ -216,6 +234,7 @@ static void measure_box(struct box *box, size_t width)
 	box->n_columns = (box->n_cards + COLUMN_LEN - 1) / COLUMN_LEN;
 	if (box->n_columns > room / column)
 		box->n_columns = larger(room / column, 1);
+	/* Filled from the first column on: with 11 cards in 2 columns there are 6 rows. */
 	if (box->n_columns > 0)
 		box->n_rows = (box->n_cards + box->n_columns - 1) / box->n_columns;
 	box->width = larger(box->head.width * CHAR, box->n_columns * column) + 2 * PAD;
@@ -232,6 +251,7 @@ static void place_boxes(struct picture *picture, size_t width)
 	for (size_t i = 0; i < picture->n_boxes; i++) {
 		struct box *box = &picture->boxes[i];
 
+		/* A box that is wider than a row stands alone in it. */
 		if (x > 2 * PAD && x + box->width + 2 * PAD > width) {
 			x = 2 * PAD;
 			y = below;
@@ -290,6 +310,7 @@ static int make_box(struct box *box, const struct graph *graph, const struct gra
 	return box->head.err;
 }
 
+/* A network that has nobody and belongs to every host is not drawn. */
 static int make_boxes(struct picture *picture, size_t width)
 {
 	const struct graph *graph = picture->graph;
@@ -318,8 +339,10 @@ static int make_tabs(struct picture *picture)
 		const struct graph_port *port = &graph->ports[i];
 		struct tab *tab = &picture->tabs[picture->n_tabs];
 
+		/* A twin is on the tab of its other half. */
 		if (port->is_twin || !graph_is_of_host(port))
 			continue;
+		/* Counted before it is filled, so that done() frees it in any case. */
 		picture->n_tabs++;
 		tab->port = port;
 		graph_words_published(port, &word);
@@ -333,6 +356,7 @@ static int make_tabs(struct picture *picture)
 	return err;
 }
 
+/* It runs on a picture that was made in part: what is zero is freed as nothing. */
 static void done(struct picture *picture)
 {
 	for (size_t i = 0; i < picture->n_boxes; i++) {
@@ -351,6 +375,7 @@ static void done(struct picture *picture)
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
+/* The baseline is a little above the end of the line. */
 static void put_text(const struct graph_block *text, size_t x, size_t y, struct buf *out)
 {
 	for (size_t i = 0; i < text->n; i++) {
@@ -366,6 +391,7 @@ static void put_text(const struct graph_block *text, size_t x, size_t y, struct 
 	}
 }
 
+/* It writes plain numbers and words of this file, so nothing needs quoting. */
 static void put_rect(const char *kind, size_t x, size_t y, size_t width, size_t height,
 		     struct buf *out)
 {
@@ -385,7 +411,7 @@ static void put_container(const struct graph_container *container, struct buf *o
 	buf_puts(out, "\">");
 }
 
-/* "web on blue: eth0, 02:…, host's end nd…" */
+/* "web on blue: eth0, 02:…, host's end nd…" It is what a browser shows under the pointer. */
 static void put_card_title(const struct graph_endpoint *endpoint, struct buf *out)
 {
 	buf_puts(out, "<title>");
@@ -401,9 +427,11 @@ static void put_card_title(const struct graph_endpoint *endpoint, struct buf *ou
 		graph_markup_text(out, endpoint->host_interface);
 		buf_printf(out, ", link %s", graph_link_name[endpoint->link]);
 	}
+	/* A title of SVG is the first thing in its group. */
 	buf_puts(out, "</title>");
 }
 
+/* From the bridge to the card; the cross stands in the middle of it. */
 static void put_link(const struct card *card, size_t x, size_t y, struct buf *out)
 {
 	buf_printf(out, "<path class=\"link\" d=\"M%zu %zuh%d\"/>", x, y, STUB);
@@ -412,6 +440,7 @@ static void put_link(const struct card *card, size_t x, size_t y, struct buf *ou
 			   y - 4);
 }
 
+/* The id is made of names, so that it stays the same from picture to picture. */
 static void put_card(const struct box *box, const struct card *card, struct buf *out)
 {
 	const struct graph_endpoint *endpoint = card->endpoint;
@@ -429,6 +458,7 @@ static void put_card(const struct box *box, const struct card *card, struct buf 
 							  : "");
 	put_container(endpoint->container, out);
 	put_card_title(endpoint, out);
+	/* A network without links has cards without lines. */
 	if (endpoint->link != GRAPH_LINK_NONE)
 		put_link(card, x, y + card->height / 2, out);
 	put_rect("card", x + STUB, y, box->card_width, card->height, out);
@@ -436,7 +466,8 @@ static void put_card(const struct box *box, const struct card *card, struct buf 
 	buf_puts(out, "</g>\n");
 }
 
-/* A line above the cards, and down from it along each column, as far as its last card. */
+/* A line above the cards, and down from it along each column, as far as its last card. One path
+ * has all of them: M begins a piece, h and v draw along it. */
 static void put_bridge(const struct box *box, struct buf *out)
 {
 	size_t column = STUB + box->card_width + GAP, x = box->x + PAD;
@@ -447,6 +478,7 @@ static void put_bridge(const struct box *box, struct buf *out)
 	for (size_t i = 0; i < box->n_cards; i++) {
 		const struct card *card = &box->cards[i];
 
+		/* The last card of each column. */
 		if (i + 1 == box->n_cards || (i + 1) % box->n_rows == 0)
 			buf_printf(out, "M%zu %zuv%zu", box->x + card->x, y,
 				   box->y + card->y + card->height / 2 - y);
@@ -454,6 +486,7 @@ static void put_bridge(const struct box *box, struct buf *out)
 	buf_puts(out, "\"/>");
 }
 
+/* Behind the box's frame and texts the cards follow: what is drawn later is above. */
 static void put_box(const struct box *box, struct buf *out)
 {
 	const struct graph_network *network = box->network;
@@ -502,6 +535,7 @@ static void put_tab(const struct tab *tab, struct buf *out)
 	buf_puts(out, "</g>\n");
 }
 
+/* role and aria-label are for those who hear a page. */
 static void draw(const struct picture *picture, const struct graph_svg_look *look, struct buf *out)
 {
 	buf_printf(out,
@@ -512,6 +546,7 @@ static void draw(const struct picture *picture, const struct graph_svg_look *loo
 	if (!look->is_part)
 		buf_printf(out, "<style>\n%s</style>\n", graph_svg_style);
 	buf_puts(out, "<g id=\"host\"><title>the host</title>");
+	/* The host's frame is drawn first, so everything else is above it. */
 	put_rect("host", PAD, picture->host_y, picture->width - 2 * PAD,
 		 picture->height - picture->host_y - PAD / 2, out);
 	buf_printf(out, "<text class=\"name\" x=\"%d\" y=\"%zu\">host</text></g>\n", 2 * PAD,
@@ -523,6 +558,7 @@ static void draw(const struct picture *picture, const struct graph_svg_look *loo
 	buf_puts(out, "</svg>\n");
 }
 
+/* Sizes depend on each other in this order: tabs are above the host, and boxes in it. */
 void graph_svg(const struct graph *graph, const struct graph_svg_look *look, struct buf *out)
 {
 	size_t width = look->width < GRAPH_PIXELS_MIN ? GRAPH_PIXELS_MIN : look->width;

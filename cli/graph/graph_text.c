@@ -36,7 +36,7 @@ static const char *text_of(const struct buf *buf)
 	return buf->data ? buf->data : "";
 }
 
-/* And empties it. */
+/* And empties it. Words that are empty are passed over, so callers need not look. */
 static void put_word(struct graph_block *block, const struct graph_block_fill *fill,
 		     struct buf *word)
 {
@@ -59,6 +59,7 @@ static void put_words(struct graph_block *block, const struct graph_block_fill *
 
 /* --- a container ------------------------------------------------------------------------------ */
 
+/* A port of the host is shown with where it leads; any other with the way it goes. */
 static void put_ports_of(struct graph_block *block, const struct graph_block_fill *fill,
 			 const struct graph *graph, const struct graph_endpoint *endpoint)
 {
@@ -90,6 +91,7 @@ static void put_member(struct graph_block *block, const struct graph *graph,
 	struct buf *line = graph_block_line_add(block, '|');
 	_cleanup_(buf_done) struct buf word = { 0 };
 
+	/* The edge belongs to the frame, and the first columns to the link. */
 	if (!line)
 		return;
 	fill.edge = '|';
@@ -98,6 +100,8 @@ static void put_member(struct graph_block *block, const struct graph *graph,
 							 : "-- ");
 	graph_words_put(&word, endpoint->container->name);
 	put_word(block, &fill, &word);
+	/* Up to here the name may be cut by the width only. From here on a line is not made
+	 * longer than is read well. */
 	fill.enough = ENOUGH;
 	fill.indent = LINK_LEN + name_width + GAP;
 	graph_words_broken(endpoint, &word);
@@ -114,6 +118,7 @@ static void put_member(struct graph_block *block, const struct graph *graph,
 
 /* --- a network -------------------------------------------------------------------------------- */
 
+/* The frame's edge beside a subnet says whether it has a way out, so each subnet begins a line. */
 static void put_subnets(struct graph_block *block, const struct graph_network *network,
 			size_t width)
 {
@@ -134,7 +139,8 @@ static void put_subnets(struct graph_block *block, const struct graph_network *n
 	put_words(block, &fill, &word);
 }
 
-/* As wide as the longest name, where that leaves room for an address. */
+/* As wide as the longest name, where that leaves room for an address. Half of the width at the
+ * most: a longer name goes on below. */
 static size_t name_width_of(const struct graph *graph, const struct graph_network *network,
 			    size_t width)
 {
@@ -157,6 +163,8 @@ static void put_columns(struct graph_block *block, struct graph_block *members, 
 
 	for (size_t i = 0; i < n; i++)
 		widest = members[i].width > widest ? members[i].width : widest;
+	/* Three limits: what fits beside each other, what is needed, and what there is room for
+	 * here. */
 	n_columns = (width + GAP) / (widest + GAP);
 	if (n_columns > (n + COLUMN_LEN - 1) / COLUMN_LEN)
 		n_columns = (n + COLUMN_LEN - 1) / COLUMN_LEN;
@@ -167,6 +175,8 @@ static void put_columns(struct graph_block *block, struct graph_block *members, 
 		struct graph_block parts[GRAPH_COLUMNS_MAX] = { 0 };
 		size_t n_parts = 0;
 
+		/* Members go down the first column, then the second. The copy shares the lines,
+		 * and only its width differs. */
 		for (size_t i = row; i < n && n_parts < GRAPH_COLUMNS_MAX; i += n_rows) {
 			parts[n_parts] = members[i];
 			parts[n_parts++].width = widest;
@@ -175,6 +185,7 @@ static void put_columns(struct graph_block *block, struct graph_block *members, 
 	}
 }
 
+/* Each member is a block of its own, since its height is not known before. */
 static void put_members(struct graph_block *block, const struct graph *graph,
 			const struct graph_network *network, size_t width)
 {
@@ -204,6 +215,7 @@ static void put_network(struct graph_block *block, const struct graph *graph,
 	_cleanup_(buf_done) struct buf name = { 0 }, copy = { 0 };
 
 	graph_words_put(&name, network->name);
+	/* 6 and 3 are what graph_block_frame() adds to a title and to a width. */
 	if (name.len + 6 > width + 3) {
 		(void)graph_block_line_add(&inside, '|'); /* which notes it where it fails */
 		buf_puts(&copy, text_of(&name));
@@ -213,11 +225,13 @@ static void put_network(struct graph_block *block, const struct graph *graph,
 	}
 	put_subnets(&inside, network, width);
 	put_members(&inside, graph, network, width);
+	/* The frame tells whether the network has a bridge. */
 	graph_block_frame(block, &inside, text_of(&name), *network->bridge ? '=' : '-');
 }
 
 /* --- the host --------------------------------------------------------------------------------- */
 
+/* All ports of the host as words of one paragraph, and a blank line below. */
 static void put_published(struct graph_block *block, const struct graph *graph, size_t width)
 {
 	const struct graph_block_fill fill = {
@@ -242,7 +256,8 @@ static void put_published(struct graph_block *block, const struct graph *graph, 
 		(void)graph_block_line_add(block, '|'); /* which notes it where it fails */
 }
 
-/* As many boxes beside each other as there is room for. */
+/* As many boxes beside each other as there is room for. A first box that is too wide gets a
+ * shelf of its own, and passes the width. */
 static void put_shelves(struct graph_block *block, const struct graph_block *boxes, size_t n,
 			size_t width)
 {
@@ -258,6 +273,7 @@ static void put_shelves(struct graph_block *block, const struct graph_block *box
 
 			if (!line)
 				break;
+			/* The blank stands between the host's frame and the boxes. */
 			buf_printf(line, " %s", text_of(&shelf.lines[i].text));
 			graph_block_filled(block);
 		}
@@ -284,6 +300,7 @@ static void put_networks(struct graph_block *block, const struct graph *graph, s
 	free(boxes);
 }
 
+/* The widths: 3 columns are the frame of the host, 4 are that and the blanks beside the boxes. */
 void graph_text(const struct graph *graph, size_t width, struct buf *out)
 {
 	_cleanup_(graph_block_done) struct graph_block inside = { 0 }, picture = { 0 };

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+/* Theory of operation. All pictures say the same in the same words, so each wording stands here
+ * once. Everything that comes out of the snapshot passes graph_words_put(): it leaves printable
+ * ASCII, whatever a name has in it, so that no terminal is driven by a name and a byte is a
+ * column. */
+
 void graph_words_put(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
@@ -15,6 +20,7 @@ void graph_words_put(struct buf *out, const char *text)
 	}
 }
 
+/* One port, or the first and the last of a run. */
 static void put_range(long long first, long long count, struct buf *out)
 {
 	buf_printf(out, "%lld", first);
@@ -22,6 +28,8 @@ static void put_range(long long first, long long count, struct buf *out)
 		buf_printf(out, "-%lld", first + count - 1);
 }
 
+/* "*:8080/tcp", "127.0.0.1:80-89/tcp", "[::1]:53/udp". The asterisk is every address of both
+ * families. */
 void graph_words_published(const struct graph_port *port, struct buf *out)
 {
 	bool is_ipv6 = strchr(port->host_ip, ':') != NULL;
@@ -40,11 +48,13 @@ void graph_words_published(const struct graph_port *port, struct buf *out)
 	graph_words_put(out, port->protocol);
 }
 
+/* Only numbers: the container stands beside it. */
 void graph_words_target(const struct graph_port *port, struct buf *out)
 {
 	put_range(port->container_port, port->count, out);
 }
 
+/* "10.0.0.0/24 by 10.0.0.1, NAT as 192.0.2.1" */
 void graph_words_subnet(const struct graph_network *network, const struct graph_subnet *subnet,
 			struct buf *out)
 {
@@ -81,6 +91,8 @@ void graph_words_bridge(const struct graph_network *network, struct buf *out)
 	buf_puts(out, network->internal ? ", internal" : "");
 }
 
+/* Other networks that the container is on; nothing where there are none. A second endpoint on
+ * the same network is none of them. */
 void graph_words_others(const struct graph_endpoint *endpoint, struct buf *out)
 {
 	const char *before = "also on ";
@@ -95,6 +107,7 @@ void graph_words_others(const struct graph_endpoint *endpoint, struct buf *out)
 	}
 }
 
+/* Nothing where all is well, so a caller sees by the length whether something is broken. */
 void graph_words_broken(const struct graph_endpoint *endpoint, struct buf *out)
 {
 	if (!graph_is_broken(endpoint))
