@@ -12,7 +12,8 @@
 
 /* Theory of operation. As a verdict's screen (explained.c): it is written whole, and again more
  * briefly where it has too many lines. First only the first finding keeps its reason and its
- * commands, then lists are cut. */
+ * commands, then lists are cut. The report has its findings in the order of weight, so the
+ * first is the one to act on. */
 
 enum brevity {
 	BREVITY_NONE,  /* a reason and what to do for each that is bad */
@@ -28,6 +29,7 @@ enum brevity {
 #define LIST_SHOWN 6
 #define PLACES_SHOWN 10000 /* that are counted beside those of the list */
 
+/* As in explained.c: lines counts, and where_width is the width of the column of places. */
 struct screen {
 	const json_t *report;
 	const struct explained_look *look;
@@ -53,11 +55,13 @@ static const json_t *list_of(const json_t *object, const char *key)
 	return json_object_get(object, key); /* a list that is none has no items */
 }
 
+/* How many of n are shown in the present try. */
 static size_t shown(const struct screen *screen, size_t n)
 {
 	return screen->brevity >= BREVITY_LISTS && n > LIST_SHOWN ? LIST_SHOWN : n;
 }
 
+/* 3 is "undecided", and any verdict that is not known here. */
 int doctored_status(const json_t *report)
 {
 	if (is(report, "Verdict", "well"))
@@ -67,6 +71,7 @@ int doctored_status(const json_t *report)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
+/* Those that are bad; warnings are told and do not count. */
 static size_t count_bad(const json_t *report)
 {
 	const json_t *list = list_of(report, "Findings");
@@ -77,6 +82,7 @@ static size_t count_bad(const json_t *report)
 	return n;
 }
 
+/* A report may be ill without a finding that is bad only when something could not be looked at. */
 static void put_verdict(struct screen *screen)
 {
 	const json_t *report = screen->report;
@@ -94,6 +100,7 @@ static void put_verdict(struct screen *screen)
 	}
 }
 
+/* What, how it is, and the first thing that is wrong, or how long it took. */
 static void put_first_line(struct screen *screen)
 {
 	struct lines *lines = &screen->lines;
@@ -119,7 +126,8 @@ static void put_first_line(struct screen *screen)
 
 /* --- findings --------------------------------------------------------------------------------- */
 
-/* "web", or "web +8" of nine places. */
+/* "web", or "web +8" of nine places. The same finding at several places is one line, so a fault
+ * of all containers does not fill the screen. */
 static void write_place(const json_t *finding, char *text, size_t size)
 {
 	const json_t *places = list_of(finding, "Places");
@@ -137,6 +145,7 @@ static void write_place(const json_t *finding, char *text, size_t size)
 	(void)snprintf(text, size, "%s%s", cut, more);
 }
 
+/* The places are measured as they are shown. */
 static void measure(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
@@ -151,6 +160,7 @@ static void measure(struct screen *screen)
 	}
 }
 
+/* A mark, a place, a sentence: findings and gaps look alike. */
 static void put_line(struct screen *screen, const char *mark, enum lines_colour colour,
 		     const char *where, const char *say)
 {
@@ -169,6 +179,7 @@ static void put_findings(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
 	size_t n = shown(screen, json_array_size(list));
+	/* LeftOut: netd has found more than it keeps. */
 	json_int_t n_left_out = json_integer_value(json_object_get(screen->report, "LeftOut"));
 
 	for (size_t i = 0; i < n; i++) {
@@ -189,6 +200,7 @@ static void put_findings(struct screen *screen)
 	}
 }
 
+/* What was not looked at could hide anything, so it is told beside the findings. */
 static void put_unknown(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Unknown");
@@ -204,7 +216,8 @@ static void put_unknown(struct screen *screen)
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 }
 
-/* What was looked at, in one line: that it is well needs no more. */
+/* What was looked at, in one line: that it is well needs no more. With nothing that was looked
+ * at there is no such line. */
 static void put_looked(struct screen *screen)
 {
 	static const struct {
@@ -237,7 +250,7 @@ static void put_looked(struct screen *screen)
 
 /* --- what to do ------------------------------------------------------------------------------- */
 
-/* The best one; the others with -v. */
+/* The best one; the others with -v. They are in the order of preference. */
 static void put_fixes(struct screen *screen, const json_t *finding)
 {
 	const json_t *list = list_of(finding, "Fix");
@@ -251,6 +264,7 @@ static void put_fixes(struct screen *screen, const json_t *finding)
 	}
 }
 
+/* Findings are sorted with the bad ones first, so the first that is not bad ends it. */
 static void put_reasons(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
@@ -269,6 +283,7 @@ static void put_reasons(struct screen *screen)
 
 /* --- what was done ---------------------------------------------------------------------------- */
 
+/* Without --fix the key is not there. Null: it was asked for, and there was nobody to do it. */
 static void put_fixed(struct screen *screen)
 {
 	const json_t *fixed = json_object_get(screen->report, "Fixed");
@@ -291,12 +306,14 @@ static void put_fixed(struct screen *screen)
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(fixed) - n);
 }
 
-/* Of a time the day and the second: "2026-05-02 08:00:11". */
+/* Of a time the day and the second: "2026-05-02 08:00:11". The zone is UTC, as netd writes it;
+ * the letter for it is left out. */
 static void put_repaired(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Repaired");
 	size_t n = json_array_size(list), max = screen->brevity == BREVITY_NONE ? REPAIRS_SHOWN : 1;
 
+	/* The latest come first. */
 	if (!screen->look->verbose && n > max)
 		n = max;
 	for (size_t i = 0; i < n; i++) {
@@ -317,6 +334,7 @@ static void put_source(struct screen *screen)
 		lines_paragraph(&screen->lines, "note", EXPLAINED_FROM_RECORDS);
 }
 
+/* The briefer tries have no blank lines. */
 static void put_gap(struct screen *screen)
 {
 	if (screen->brevity == BREVITY_NONE)
@@ -338,6 +356,7 @@ static void write_screen(struct screen *screen)
 	lines_drop_gap(&screen->lines);
 }
 
+/* The loop is that of explained_screen(). */
 void doctored_screen(const json_t *report, const struct explained_look *look, struct buf *out)
 {
 	struct screen screen = { .report = report, .look = look };

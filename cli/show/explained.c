@@ -16,10 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Theory of operation. A screen is written whole and its lines are counted. Where they are too many
- * it is written again, more briefly: hops that are well become one line, then those that were not
- * reached, then of each list only the beginning is shown. So what a person needs first is there at
- * any length, and nothing is cut in the middle. */
+/* Theory of operation. A screen is written whole and its lines are counted. Where they are too
+ * many it is written again, more briefly: hops that are well become one line, then those that
+ * were not reached, then of each list only the beginning is shown. So what a person needs first
+ * is there at any length, and nothing is cut in the middle. The verdict is read by its keys
+ * alone. A key that is missing, as an older netd has it, is an empty text or an empty list, and
+ * its part of the screen is left out. */
 
 enum brevity {
 	BREVITY_NONE,
@@ -31,6 +33,8 @@ enum brevity {
 
 static const size_t list_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 2, 1 };
 
+/* lines counts what was written; where_width is the width of the column of places, the same in
+ * each try. */
 struct screen {
 	const json_t *verdict;
 	const struct explained_look *look;
@@ -58,6 +62,7 @@ static void wrap(struct screen *screen, size_t indent, const char *text)
 	lines_wrap(&screen->lines, indent, text);
 }
 
+/* Never NULL: what is not there is the empty text. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -65,6 +70,8 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* Words of the answer are compared as they are. An unknown word is none of those that are asked
+ * for. */
 static bool is(const json_t *object, const char *key, const char *value)
 {
 	return strcmp(text_of(object, key), value) == 0;
@@ -72,14 +79,16 @@ static bool is(const json_t *object, const char *key, const char *value)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
-/* B as it is written, with the names at most as long. */
+/* B as it is written, with the names at most as long. name_size is the room for the name. The
+ * port stands behind it, so a name that is cut keeps its port. */
 static void write_target(const struct screen *screen, size_t name_size, char *text, size_t size)
 {
 	const json_t *to = json_object_get(screen->verdict, "To");
 	json_int_t port = json_integer_value(json_object_get(to, "Port"));
 	const char *name = text_of(to, "Name");
 	char shown[NAME_LEN_MAX + 1], behind[24] = "";
-	/* Of an IPv6 address the port stands apart. */
+	/* Of an IPv6 address the port stands apart. "outside:ADDRESS" has a colon of its own,
+	 * and the address behind it needs no brackets here. */
 	bool is_wide = port > 0 && strchr(name, ':') && strchr(name, ':') != strrchr(name, ':') &&
 		       strncmp(name, "outside:", 8) != 0;
 
@@ -90,7 +99,8 @@ static void write_target(const struct screen *screen, size_t name_size, char *te
 		       behind);
 }
 
-/* No port was asked for, and no protocol: it was judged as a ping. */
+/* No port was asked for, and no protocol: it was judged as a ping. The judge says so by the key
+ * Assumed. */
 static bool is_assumed(const json_t *verdict)
 {
 	return json_is_true(json_object_get(json_object_get(verdict, "To"), "Assumed"));
@@ -102,6 +112,7 @@ static bool is_of_name(const json_t *verdict)
 	return strncmp(text_of(verdict, "Hop"), "name", 4) == 0;
 }
 
+/* "web -> db:80/tcp", "web -> db (ping)". */
 static void put_title(struct screen *screen)
 {
 	const char *protocol = text_of(json_object_get(screen->verdict, "To"), "Protocol");
@@ -123,6 +134,7 @@ static const struct verdict_word *word_of(const json_t *verdict)
 	return verdict_word(text_of(verdict, "Verdict"));
 }
 
+/* Without a probe nothing disagrees. */
 static bool probe_disagrees(const json_t *verdict)
 {
 	const json_t *probe = json_object_get(verdict, "Probe");
@@ -130,6 +142,7 @@ static bool probe_disagrees(const json_t *verdict)
 	return json_is_object(probe) && json_is_false(json_object_get(probe, "Agrees"));
 }
 
+/* The trace disagrees when it saw the packet end at another place than the verdict says. */
 static bool trace_disagrees(const json_t *verdict)
 {
 	const json_t *trace = json_object_get(verdict, "Trace");
@@ -137,7 +150,8 @@ static bool trace_disagrees(const json_t *verdict)
 	return json_is_object(trace) && json_is_false(json_object_get(trace, "Agrees"));
 }
 
-/* A probe that says something else leaves it undecided which of the two is right. */
+/* A probe that says something else leaves it undecided which of the two is right. The status of
+ * such a verdict is that of "undecided", so a script does not trust it. */
 int explained_status(const json_t *verdict)
 {
 	return probe_disagrees(verdict) || trace_disagrees(verdict)
@@ -151,6 +165,7 @@ static void write_cause(const struct screen *screen, char *text, size_t size)
 	const char *cause = text_of(screen->verdict, "Cause");
 	double took_ms = json_number_value(json_object_get(screen->verdict, "TookMilliseconds"));
 
+	/* A disagreement is told first, for it makes the rest doubtful. */
 	if (probe_disagrees(screen->verdict))
 		(void)snprintf(text, size, "but a real connection says otherwise%s%s",
 			       *cause ? ", and this was read: " : "", cause);
@@ -173,6 +188,7 @@ static void put_first_line(struct screen *screen)
 
 	write_cause(screen, cause, sizeof(cause));
 	put_title(screen);
+	/* What does not fit behind the title goes to a line of its own, and is not torn apart. */
 	if (lines->used + 4 + strlen(word->says) > LINES_WIDTH)
 		lines_end(lines);
 	lines_pad(lines, lines->used + 4);
@@ -186,6 +202,7 @@ static void put_first_line(struct screen *screen)
 	lines_end(lines);
 }
 
+/* The answer of a trial is about rules that are not there; the reader must not overlook that. */
 void explained_put_with(const json_t *answer, struct lines *lines)
 {
 	const char *with = text_of(answer, "With");
@@ -206,6 +223,7 @@ struct mark {
 	enum lines_colour colour;
 };
 
+/* A state of a newer netd that is not known here is shown as unknown. */
 static const struct mark *mark_of(const json_t *hop)
 {
 	static const struct mark marks[] = {
@@ -224,6 +242,7 @@ static void measure_hops(struct screen *screen)
 {
 	const json_t *hops = json_object_get(screen->verdict, "Hops");
 
+	/* At least as wide as "bridge", the most usual place. */
 	screen->where_width = 6;
 	for (size_t i = 0; i < json_array_size(hops); i++) {
 		size_t len = strlen(text_of(json_array_get(hops, i), "Where"));
@@ -233,6 +252,7 @@ static void measure_hops(struct screen *screen)
 	}
 }
 
+/* Two columns are for the mark: its second letter stands at the same place whatever it is. */
 static void put_mark(struct screen *screen, const json_t *hop)
 {
 	const struct mark *mark = mark_of(hop);
@@ -242,6 +262,7 @@ static void put_mark(struct screen *screen, const json_t *hop)
 	lines_pad(&screen->lines, WHERE_COLUMN);
 }
 
+/* The facts of a hop in the order of the answer; numbers are whole. */
 static void put_facts(struct screen *screen, const json_t *hop)
 {
 	json_t *facts = json_object_get(hop, "Facts"), *value;
@@ -266,6 +287,7 @@ static void put_hop(struct screen *screen, const json_t *hop)
 	size_t column = WHERE_COLUMN + screen->where_width + 2;
 	char where[WHERE_SHOWN + 1];
 
+	/* The name is cut here and not in the answer. */
 	lines_cut(text_of(hop, "Where"), sizeof(where), where);
 	put_mark(screen, hop);
 	lines_put(&screen->lines, where, LINES_PLAIN);
@@ -276,7 +298,8 @@ static void put_hop(struct screen *screen, const json_t *hop)
 		put_facts(screen, hop);
 }
 
-/* Two hops of one place follow one another: it is named once. */
+/* Two hops of one place follow one another: it is named once. last: the place of the hop
+ * before, uncut. */
 static void add_place(struct buf *places, const json_t *hop, const char *last)
 {
 	char where[WHERE_SHOWN + 1];
@@ -302,6 +325,7 @@ static size_t put_together(struct screen *screen, const json_t *hops, size_t i, 
 		add_place(&places, hop, last);
 		last = text_of(hop, "Where");
 	}
+	/* what: words behind the number, such as how to see more. */
 	buf_printf(&places, " (%zu hop%s%s)", n, n == 1 ? "" : "s", what);
 	put_mark(screen, first);
 	wrap(screen, WHERE_COLUMN, places.data ? places.data : "");
@@ -309,7 +333,8 @@ static size_t put_together(struct screen *screen, const json_t *hops, size_t i, 
 	return n;
 }
 
-/* Under a picture: only those that there is something to say about. */
+/* Under a picture: only those that there is something to say about. The picture has all hops
+ * already, with their marks. */
 static void put_hops_to_know(struct screen *screen)
 {
 	const json_t *hops = json_object_get(screen->verdict, "Hops");
@@ -330,6 +355,7 @@ static void put_hops(struct screen *screen)
 	for (size_t i = 0; i < json_array_size(hops);) {
 		const json_t *hop = json_array_get(hops, i);
 
+		/* Bad hops, and those that nobody could judge, always have a line of their own. */
 		if (screen->brevity >= BREVITY_GOOD && is(hop, "State", "ok")) {
 			i += put_together(screen, hops, i, ", -v shows them");
 		} else if (screen->brevity >= BREVITY_LISTS && is(hop, "State", "skipped")) {
@@ -343,6 +369,7 @@ static void put_hops(struct screen *screen)
 
 /* --- what comes below ------------------------------------------------------------------------- */
 
+/* Nothing for an empty text, so callers need not look. */
 static void put_paragraph(struct screen *screen, const char *label, const char *text)
 {
 	if (!*text)
@@ -352,7 +379,7 @@ static void put_paragraph(struct screen *screen, const char *label, const char *
 	lines_end(&screen->lines);
 }
 
-/* The line has its label. */
+/* The line has its label. The commands in Argv are shown as a shell takes them. */
 static void put_fix(struct screen *screen, const json_t *fix)
 {
 	char say[SENTENCE_SHOWN + 1];
@@ -363,6 +390,7 @@ static void put_fix(struct screen *screen, const json_t *fix)
 		       screen->brevity == BREVITY_BARE ? say : text_of(fix, "Say"));
 }
 
+/* How many of a list are shown; the rest is counted in a line. */
 static size_t shown(const struct screen *screen, const json_t *list)
 {
 	size_t n = json_array_size(list), max = list_max[screen->brevity];
@@ -378,6 +406,7 @@ static void put_fixes(struct screen *screen)
 	if (n == 0)
 		return;
 	lines_label(&screen->lines, "do");
+	/* Several repairs are alternatives: doing all of them would be too much. */
 	if (json_array_size(list) > 1) {
 		lines_put(&screen->lines, "one of", LINES_PLAIN);
 		lines_end(&screen->lines);
@@ -390,6 +419,7 @@ static void put_fixes(struct screen *screen)
 	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
+/* Beside the way: other findings that did not break it. */
 static void put_also(struct screen *screen)
 {
 	const json_t *list = json_object_get(screen->verdict, "Also");
@@ -404,6 +434,7 @@ static void put_also(struct screen *screen)
 	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
+/* What could not be looked at, and why: with it the verdict may be another. */
 static void put_unknown(struct screen *screen)
 {
 	const json_t *list = json_object_get(screen->verdict, "Unknown");
@@ -421,7 +452,8 @@ static void put_unknown(struct screen *screen)
 	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
-/* Behind what became of a ping: of one as large as the way takes. */
+/* Behind what became of a ping: of one as large as the way takes. The answer has it only where
+ * a ping came through. */
 static void write_large(const json_t *large, char *text, size_t size)
 {
 	json_int_t bytes = json_integer_value(json_object_get(large, "Bytes"));
@@ -441,6 +473,7 @@ static void write_large(const json_t *large, char *text, size_t size)
 			       (long long)bytes, by);
 }
 
+/* The table has what each outcome is called in a sentence. */
 static void put_probe(struct screen *screen)
 {
 	static const struct {
@@ -470,9 +503,11 @@ static void put_probe(struct screen *screen)
 	put_paragraph(screen, "seen", text);
 }
 
-/* Lines of the tracer: all, or the first and, where it ended, that one. */
+/* Lines of the tracer: all, or the first and, where it ended, that one. The line at which it
+ * ended is shown in any case, as it is the answer. */
 static const size_t seen_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 8, 4 };
 
+/* Milliseconds since the first, where, by which link, what. */
 static void put_seen_line(struct screen *screen, const json_t *seen)
 {
 	struct lines *lines = &screen->lines;
@@ -493,6 +528,7 @@ static void put_seen_line(struct screen *screen, const json_t *seen)
 	lines_end(lines);
 }
 
+/* What was asked for and could not be done is told as a note. */
 static void put_lacks(struct screen *screen, const char *what, const char *lacks)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -506,6 +542,7 @@ static void put_lacks(struct screen *screen, const char *what, const char *lacks
 static void put_rule(struct screen *screen, const json_t *met)
 {
 	struct lines *lines = &screen->lines;
+	/* A chain's policy has no handle: no rule of the chain has decided. */
 	bool is_drop = is(met, "Verdict", "drop"), is_policy = is(met, "Say", "policy");
 	json_int_t handle = json_integer_value(json_object_get(met, "Handle"));
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -530,7 +567,8 @@ static void put_rule(struct screen *screen, const json_t *met)
 	lines_end(lines);
 }
 
-/* Those that decide something; what only counts or marks, with -v. */
+/* Those that decide something; what only counts or marks, with -v. A rule that drops is shown
+ * in any case. */
 static const size_t rules_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 6, 0 };
 
 static void put_rules(struct screen *screen, const json_t *trace)
@@ -550,6 +588,8 @@ static void put_rules(struct screen *screen, const json_t *trace)
 		}
 	}
 	if (n_shown > 0)
+		/* Without any that are shown, a number of hidden ones would mean nothing to a
+		 * reader. */
 		lines_rest(&screen->lines, LINES_LABEL, n_hidden);
 	put_lacks(screen, "rules were not traced", text_of(trace, "RulesLack"));
 }
@@ -581,6 +621,7 @@ static void put_see(struct screen *screen)
 	bool is_ping = is(to, "Protocol", "icmp");
 	json_t *argv;
 
+	/* No command is offered that would be refused, or that says nothing new. */
 	if ((!is_ping && !json_is_integer(json_object_get(to, "Port"))) ||
 	    (is_assumed(screen->verdict) && is_of_name(screen->verdict)) ||
 	    json_is_object(json_object_get(screen->verdict, "Probe")) ||
@@ -593,6 +634,7 @@ static void put_see(struct screen *screen)
 	if (strlen(target) + strlen(text_of(json_object_get(screen->verdict, "From"), "Name")) >
 	    LINES_WIDTH / 2)
 		return;
+	/* TCP is the default, and a ping that was assumed is asked for by no port. */
 	(void)snprintf(with, sizeof(with), "%s%s", target,
 		       is(to, "Protocol", "udp")		 ? "/udp"
 		       : is_ping && !is_assumed(screen->verdict) ? "/icmp"
@@ -605,7 +647,8 @@ static void put_see(struct screen *screen)
 	json_decref(argv);
 }
 
-/* Ping may be dropped where a port is open, and the other way round. */
+/* Ping may be dropped where a port is open, and the other way round. So a verdict on ping says
+ * nothing about a port, which people expect. */
 static void put_assumed(struct screen *screen)
 {
 	if (is_assumed(screen->verdict) && !is_of_name(screen->verdict) &&
@@ -614,7 +657,8 @@ static void put_assumed(struct screen *screen)
 			      "no port was asked for, so this is about ping: B:PORT asks for one");
 }
 
-/* Where the facts come from, unless that is the usual. */
+/* Where the facts come from, unless that is the usual. A reader must not take a verdict from
+ * records, or from a file, for one of this moment. */
 static void put_source(struct screen *screen)
 {
 	if (*text_of(screen->verdict, "With") && !is(screen->verdict, "Verdict", "reachable"))
@@ -626,6 +670,7 @@ static void put_source(struct screen *screen)
 		put_paragraph(screen, "note", EXPLAINED_FROM_FILE);
 }
 
+/* With -v only: a person does not measure it. */
 static void put_took(struct screen *screen)
 {
 	char text[64];
@@ -636,13 +681,16 @@ static void put_took(struct screen *screen)
 		put_paragraph(screen, "took", text);
 }
 
-/* A blank line stands between parts where they are several lines each. */
+/* A blank line stands between parts where they are several lines each. The briefer tries save
+ * these lines first. */
 static void put_gap(struct screen *screen)
 {
 	if (screen->brevity == BREVITY_NONE)
 		lines_end(&screen->lines);
 }
 
+/* The order is that of a person's questions: what is it, where does it break, why, what can be
+ * done, what else is there, and how sure is it. */
 static void write_screen(struct screen *screen)
 {
 	const json_t *verdict = screen->verdict;
@@ -678,7 +726,8 @@ static bool is_well(const json_t *verdict)
 	return is(verdict, "Verdict", "reachable");
 }
 
-/* https://no-color.org: set and not empty means none. */
+/* https://no-color.org: set and not empty means none. A terminal of the kind "dumb" shows the
+ * codes of colours as text. */
 bool explained_wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -686,6 +735,7 @@ bool explained_wants_colour(void)
 	return isatty(STDOUT_FILENO) && (!no || !*no) && (!term || strcmp(term, "dumb") != 0);
 }
 
+/* A template or JSON gets the whole answer, and no screen is made. */
 int explained_show(const struct args *args, json_t *answer, explained_screen_fn *screen,
 		   struct error *error)
 {
@@ -713,13 +763,16 @@ void explained_screen(const json_t *verdict, const struct explained_look *look, 
 		listeners_screen(verdict, look, out);
 		return;
 	}
+	/* It is measured once: the column does not change between tries. */
 	measure_hops(&screen);
 	/* Nobody reads hop by hop what works. */
 	screen.brevity = is_well(verdict) && !look->verbose ? BREVITY_GOOD : BREVITY_NONE;
 	for (; n_lines > EXPLAIN_LINES_MAX && screen.brevity < BREVITY_N; screen.brevity++) {
+		/* The buffer is used again; what was written before is dropped. */
 		out->len = 0;
 		screen.lines = (struct lines) { .out = out, .colour = look->colour };
 		write_screen(&screen);
+		/* With -v every length is good. */
 		n_lines = look->verbose ? 0 : screen.lines.n;
 	}
 }

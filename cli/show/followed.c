@@ -7,11 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Every event is one line, written as soon as it comes, so columns are
+ * fixed. What happened is wrapped in the last column. Where an address was changed since the
+ * packet was seen before, a line for each end follows. */
+
 /* Columns of a line: milliseconds since the first, where, by which link, what. */
 #define PLACE_AT 12
 #define LINK_AT 21
 #define WHAT_AT 34
 
+/* Never NULL. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -26,14 +31,15 @@ static long number_of(const json_t *object, const char *key)
 
 /* --- a packet --------------------------------------------------------------------------------- */
 
-/* which: "From" or "To". A name has no colons, an address of IPv6 stands in brackets before a port.
- */
+/* which: "From" or "To". A name has no colons, an address of IPv6 stands in brackets before a
+ * port. Ports are told by numbers: a name would depend on the host that shows it. */
 static void put_end(struct buf *out, const json_t *packet, const char *which, bool numeric)
 {
 	char name_key[16], port_key[16];
 	const char *name, *addr = text_of(packet, which);
 	long port;
 
+	/* The keys of an end are "From", "FromName" and "FromPort", or the same with "To". */
 	(void)snprintf(name_key, sizeof(name_key), "%sName", which);
 	(void)snprintf(port_key, sizeof(port_key), "%sPort", which);
 	name = numeric ? "" : text_of(packet, name_key);
@@ -46,6 +52,7 @@ static void put_end(struct buf *out, const json_t *packet, const char *which, bo
 		buf_printf(out, ":%ld", port);
 }
 
+/* Types 8 and 0 are the echo of IPv4 (RFC 792), 128 and 129 that of IPv6 (RFC 4443). */
 static void put_icmp(struct buf *out, const json_t *event)
 {
 	bool is_six = strchr(text_of(json_object_get(event, "Packet"), "From"), ':') != NULL;
@@ -59,6 +66,7 @@ static void put_icmp(struct buf *out, const json_t *event)
 		buf_printf(out, " ICMP %ld/%ld", type, code);
 }
 
+/* The flags of TCP are words of netd's, one letter each. */
 static void put_packet(struct buf *out, const json_t *event, bool numeric)
 {
 	const json_t *packet = json_object_get(event, "Packet");
@@ -77,6 +85,8 @@ static void put_packet(struct buf *out, const json_t *event, bool numeric)
 
 /* --- what became of it ------------------------------------------------------------------------ */
 
+/* The kernel's reason, and the function that dropped it. Older kernels tell one of them only,
+ * or nothing. */
 static void put_why(struct buf *out, const json_t *event)
 {
 	const char *reason = text_of(event, "Reason"), *function = text_of(event, "Function");
@@ -89,6 +99,7 @@ static void put_why(struct buf *out, const json_t *event)
 		buf_puts(out, "the kernel does not say why");
 }
 
+/* A chain's policy has no handle. */
 static void put_rule(struct buf *out, const json_t *event)
 {
 	const char *verdict = text_of(event, "Verdict"), *say = text_of(event, "Say");
@@ -104,7 +115,8 @@ static void put_rule(struct buf *out, const json_t *event)
 		buf_printf(out, " (%s)", say);
 }
 
-/* The words of what happened; what_colour: how much that matters. */
+/* The words of what happened; what_colour: how much that matters. A decoy is a drop that means
+ * nothing, so it is not called one. */
 static void put_what(struct buf *out, const json_t *event, bool numeric,
 		     enum lines_colour *ret_colour)
 {
@@ -144,6 +156,7 @@ static void put_what(struct buf *out, const json_t *event, bool numeric,
 	}
 }
 
+/* lines_wrap() counts letters, so the codes of a colour go past it. what is freed here. */
 static void wrap(struct lines *lines, struct buf *what, enum lines_colour colour)
 {
 	static const char *const codes[] = { [LINES_RED] = "\033[1;31m" };
@@ -158,6 +171,8 @@ static void wrap(struct lines *lines, struct buf *what, enum lines_colour colour
 	buf_done(what);
 }
 
+/* Was: the packet as it was seen before. The addresses are compared as numbers, and shown as
+ * names. */
 static void put_nat(struct lines *lines, const json_t *event, const char *which, bool numeric)
 {
 	const json_t *was = json_object_get(event, "Was"), *is = json_object_get(event, "Packet");
@@ -177,6 +192,7 @@ static void put_nat(struct lines *lines, const json_t *event, const char *which,
 	buf_done(&after);
 }
 
+/* false: nothing was written, because the event is no event or means nothing. */
 bool followed_screen(const json_t *event, const struct followed_look *look, struct buf *out)
 {
 	struct lines lines = { .out = out, .colour = look->colour };
@@ -187,6 +203,7 @@ bool followed_screen(const json_t *event, const struct followed_look *look, stru
 	if (!json_object_get(event, "Event") ||
 	    (!look->verbose && json_is_true(json_object_get(event, "Decoy"))))
 		return false;
+	/* A rule that no packet is known for has no time of its own. */
 	if (json_is_number(json_object_get(event, "Microseconds")))
 		(void)snprintf(time, sizeof(time), "%10.3f",
 			       json_number_value(json_object_get(event, "Microseconds")) / 1e3);

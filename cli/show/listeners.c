@@ -11,9 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Theory of operation. What is not reached comes first, for that is what somebody wants to know. A
- * listener has one line, which is cut where its sentence is longer, so that the number of lines is
- * known: with -v nothing is cut or left out. */
+/* Theory of operation. What is not reached comes first, for that is what somebody wants to
+ * know. A listener has one line, which is cut where its sentence is longer, so that the number
+ * of lines is known: with -v nothing is cut or left out. The numbers of the first line say how
+ * many there are of each kind, so nothing is lost by a cut. */
 
 #define MARK_COLUMN 2
 #define TARGET_COLUMN 6
@@ -21,6 +22,7 @@
 #define NAME_SHOWN 26
 #define LINES_AROUND 8 /* of the screen beside the listeners: the title, gaps, notes */
 
+/* list is a part of answers. n_left is what was not shown. */
 struct screen {
 	const json_t *answers; /* the whole document */
 	const json_t *list;
@@ -52,6 +54,7 @@ static size_t count(const struct screen *screen, const char *verdict)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
+/* Four cases: nothing listens, all are reached, some are not known, some are not reached. */
 static void write_sum(const struct screen *screen, char *text, size_t size)
 {
 	size_t n = json_array_size(screen->list), n_well = count(screen, "reachable");
@@ -94,7 +97,8 @@ static void put_first_line(struct screen *screen)
 
 /* --- listeners -------------------------------------------------------------------------------- */
 
-/* "10.61.0.3:80/tcp", "[2001:db8::3]:53/udp" */
+/* "10.61.0.3:80/tcp", "[2001:db8::3]:53/udp" with_tcp false: as netctl explain takes it, where
+ * TCP is the default. */
 static void write_target(const json_t *verdict, bool with_tcp, char *text, size_t size)
 {
 	const json_t *to = json_object_get(verdict, "To");
@@ -108,6 +112,7 @@ static void write_target(const json_t *verdict, bool with_tcp, char *text, size_
 		       with_tcp || strcmp(protocol, "tcp") != 0 ? protocol : "");
 }
 
+/* Targets stand in one column, up to a limit. */
 static void measure(struct screen *screen)
 {
 	for (size_t i = 0; i < json_array_size(screen->list); i++) {
@@ -120,7 +125,7 @@ static void measure(struct screen *screen)
 	}
 }
 
-/* What breaks it, or who listens. */
+/* What breaks it, or who listens. The hop "to" has the program that listens. */
 static const char *sentence_of(const json_t *verdict)
 {
 	const json_t *hops = json_object_get(verdict, "Hops");
@@ -136,6 +141,7 @@ static const char *sentence_of(const json_t *verdict)
 	return "";
 }
 
+/* The sentence is cut at the edge of the screen. */
 static void put_listener(struct screen *screen, const json_t *verdict)
 {
 	const struct verdict_word *word = verdict_word(text_of(verdict, "Verdict"));
@@ -159,6 +165,7 @@ static void put_listener(struct screen *screen, const json_t *verdict)
 	lines_end(lines);
 }
 
+/* By the verdict, from the worst; within it in the order of the answer. */
 static void put_listeners(struct screen *screen)
 {
 	static const char *const order[] = { "unreachable", "partly", "undecided", "reachable" };
@@ -172,6 +179,8 @@ static void put_listeners(struct screen *screen)
 		for (size_t i = 0; i < n_all; i++) {
 			const json_t *verdict = json_array_get(screen->list, i);
 
+			/* Compared as entries of the table, so a verdict that is not known here
+			 * counts as "undecided". */
 			if (verdict_word(text_of(verdict, "Verdict")) != verdict_word(order[k]))
 				continue;
 			if (n++ < max)
@@ -190,7 +199,8 @@ static const json_t *first_that_is_not_reached(const struct screen *screen)
 	return NULL;
 }
 
-/* Why, and what repairs it, is told of one. */
+/* Why, and what repairs it, is told of one. The command is the question about that one, whose
+ * answer has it. */
 static void put_see(struct screen *screen)
 {
 	const json_t *verdict = first_that_is_not_reached(screen);
@@ -198,6 +208,7 @@ static void put_see(struct screen *screen)
 	char target[96];
 	json_t *argv;
 
+	/* A file is of another host or moment: the command would ask this one now. */
 	if (!verdict || is(screen->answers, "Source", "file"))
 		return;
 	write_target(verdict, false, target, sizeof(target));
@@ -208,6 +219,7 @@ static void put_see(struct screen *screen)
 	json_decref(argv);
 }
 
+/* Gaps and sources are of all the listeners together. */
 static void put_notes(struct screen *screen)
 {
 	const json_t *gaps = json_object_get(screen->answers, "Unknown");

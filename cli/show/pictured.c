@@ -22,6 +22,7 @@
 #define FRAME 4	      /* columns of a box beside its text */
 #define TEXT_SHOWN 39 /* an IPv6 address; a longer name goes on in the next line */
 
+/* below: a second text, in the lines behind the name. */
 struct box {
 	const char *name, *below; /* the verdict's */
 	const char *id;		  /* of its first hop: "bridge.port" */
@@ -29,13 +30,15 @@ struct box {
 	size_t column, width;
 };
 
+/* The boxes are in the order of the way. Names point into the verdict, which must be there. */
 struct picture {
 	struct box boxes[DIAG_HOPS_MAX + 2]; /* and A and B, where no hop is theirs */
 	size_t n;
 	const json_t *back; /* the hop; NULL: there is none */
 };
 
-/* From the least to the worst; corner, edge, side. */
+/* From the least to the worst; corner, edge, side. The order of the numbers is used: the state
+ * of a box is the largest of its hops. */
 enum look { LOOK_SKIPPED, LOOK_OK, LOOK_WARN, LOOK_UNKNOWN, LOOK_BAD, LOOK_N };
 static const struct {
 	const char *state, *mark;
@@ -56,6 +59,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* The state is a word, and its place in the table is compared. */
 static int look_of(const json_t *hop)
 {
 	for (int look = 0; look < LOOK_N; look++)
@@ -74,6 +78,7 @@ static bool is_of(const char *id, const char *place)
 
 /* --- what there is to draw -------------------------------------------------------------------- */
 
+/* Boxes from `at` on move up by one; the array has room for two more than there are hops. */
 static struct box *add_box(struct picture *picture, size_t at, const char *id, const char *name,
 			   int state)
 {
@@ -85,12 +90,13 @@ static struct box *add_box(struct picture *picture, size_t at, const char *id, c
 	return box;
 }
 
-/* The box of the same part of the way; NULL: none. */
+/* The box of the same part of the way; NULL: none. "to.port" and "to" are one part. */
 static struct box *box_of(struct picture *picture, const char *id)
 {
 	char place[16] = "";
 	size_t len = strcspn(id, ".");
 
+	/* The longest place has fewer letters than this. */
 	memcpy(place, id, len < sizeof(place) ? len : sizeof(place) - 1);
 	for (size_t i = 0; i < picture->n; i++)
 		if (is_of(picture->boxes[i].id, place))
@@ -98,12 +104,14 @@ static struct box *box_of(struct picture *picture, const char *id)
 	return NULL;
 }
 
+/* Each hop goes into the last box, a new one, or, behind the way back, into the box of its part. */
 static void add_hop(struct picture *picture, const json_t *hop)
 {
 	const char *id = text_of(hop, "Id"), *where = text_of(hop, "Where");
 	struct box *last = picture->n > 0 ? &picture->boxes[picture->n - 1] : NULL;
 	int state = look_of(hop);
 
+	/* Several hops are of the way back, and the worst stands for them. */
 	if (is_of(id, "back")) {
 		if (!picture->back || state > look_of(picture->back))
 			picture->back = hop;
@@ -121,7 +129,8 @@ static void add_hop(struct picture *picture, const json_t *hop)
 	last->state = state > last->state ? state : last->state;
 }
 
-/* Whoever comes from outside, or is there, has no hop of his own. */
+/* Whoever comes from outside, or is there, has no hop of his own. B is drawn as reached only
+ * where a packet came back from it. */
 static void add_ends(struct picture *picture, const json_t *verdict)
 {
 	const char *from = text_of(json_object_get(verdict, "From"), "Name");
@@ -136,8 +145,7 @@ static void add_ends(struct picture *picture, const json_t *verdict)
 }
 
 /* The address that was asked, where the box is whoever was asked: a published port leads to
- * another.
- */
+ * another. Otherwise the address would stand below a name that does not have it. */
 static const char *address_of(const struct box *box, const json_t *end)
 {
 	return strcmp(box->name, text_of(end, "Name")) == 0 ? text_of(end, "Address") : "";
@@ -154,6 +162,7 @@ static const char *text_below(const struct box *box, const json_t *verdict)
 	return is_of(box->id, "uplink") ? "uplink" : "";
 }
 
+/* Widths are known when all texts are. */
 static void fill_boxes(struct picture *picture, const json_t *verdict)
 {
 	for (size_t i = 0; i < picture->n; i++) {
@@ -171,7 +180,8 @@ static void fill_boxes(struct picture *picture, const json_t *verdict)
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
-/* A text of a box takes a line also where there is none. */
+/* A text of a box takes a line also where there is none. So all boxes of a row have their marks
+ * at the same height. */
 static size_t lines_taken(const char *text)
 {
 	size_t len = strlen(text);
@@ -179,7 +189,8 @@ static size_t lines_taken(const char *text)
 	return len == 0 ? 1 : (len + TEXT_SHOWN - 1) / TEXT_SHOWN;
 }
 
-/* What stands in such a line of the text: what is below the name follows it. */
+/* What stands in such a line of the text: what is below the name follows it. A text is cut into
+ * pieces of TEXT_SHOWN letters. */
 static const char *text_in(const struct box *box, size_t line)
 {
 	const char *text = box->name;
@@ -191,12 +202,14 @@ static const char *text_in(const struct box *box, size_t line)
 	return line * TEXT_SHOWN < strlen(text) ? text + line * TEXT_SHOWN : "";
 }
 
+/* text has room for a whole line of a box. */
 static void put_edge(const struct box *box, char *text)
 {
 	memset(text, looks[box->state].edge, box->width);
 	text[0] = text[box->width - 1] = looks[box->state].corner;
 }
 
+/* The two columns at each side are the frame and a blank. */
 static void put_text(const struct box *box, const char *inside, char *text)
 {
 	memset(text, ' ', box->width);
@@ -213,10 +226,12 @@ static void put_mark(const struct box *box, char *text)
 	text[2 + strlen(mark)] = '\0';
 }
 
-/* line: of a row with so many lines of text. */
+/* line: of a row with so many lines of text. Line 0 and line n_text + 1 are edges, and the mark
+ * is below. */
 static void put_box_line(const struct box *box, size_t line, size_t n_text, struct lines *lines)
 {
 	char text[TEXT_SHOWN + FRAME + 1] = "";
+	/* What is well needs no colour but at its mark. */
 	bool is_worth = box->state > LOOK_OK || line == n_text + 2;
 
 	if (line == n_text + 2)
@@ -228,7 +243,8 @@ static void put_box_line(const struct box *box, size_t line, size_t n_text, stru
 	lines_put(lines, text, is_worth ? looks[box->state].colour : LINES_PLAIN);
 }
 
-/* Between the names; from the second box on, also at the beginning of a row. */
+/* Between the names; from the second box on, also at the beginning of a row. The dots say that
+ * no packet is known to come there. */
 static void put_arrow(const struct box *box, struct lines *lines)
 {
 	lines_put(lines, box->state == LOOK_SKIPPED ? " . . ." : " ---->", LINES_PLAIN);
@@ -241,7 +257,7 @@ static void pad(struct lines *lines, size_t column)
 		lines_pad(lines, column);
 }
 
-/* Boxes first to end - 1, which fit. */
+/* Boxes first to end - 1, which fit. Row by row of letters: a terminal cannot go back. */
 static void put_row(const struct picture *picture, size_t first, size_t end, struct lines *lines)
 {
 	size_t n_text = 0;
@@ -256,6 +272,7 @@ static void put_row(const struct picture *picture, size_t first, size_t end, str
 		for (size_t i = first; i < end; i++) {
 			const struct box *box = &picture->boxes[i];
 
+			/* The arrow points at the first line of text, where the names are. */
 			if (line == 1 && i > 0) {
 				pad(lines, box->column - ARROW);
 				put_arrow(box, lines);
@@ -267,7 +284,8 @@ static void put_row(const struct picture *picture, size_t first, size_t end, str
 	}
 }
 
-/* From right to left: what is whole is drawn up to where it breaks. */
+/* From right to left: what is whole is drawn up to where it breaks. X marks where it breaks;
+ * which hop that was is told below the picture. */
 static void put_back(const struct picture *picture, size_t width, struct lines *lines)
 {
 	int state = picture->back ? look_of(picture->back) : LOOK_SKIPPED;
@@ -288,7 +306,8 @@ static void put_back(const struct picture *picture, size_t width, struct lines *
 	lines_end(lines);
 }
 
-/* Puts boxes from first on where they go, and returns which does not fit any more. */
+/* Puts boxes from first on where they go, and returns which does not fit any more. The first
+ * box of a later row leaves room for its arrow. At least one box is placed, however wide. */
 static size_t place_row(struct picture *picture, size_t first)
 {
 	size_t column = first == 0 ? INDENT : INDENT + ARROW, i;
@@ -304,6 +323,7 @@ static size_t place_row(struct picture *picture, size_t first)
 	return i;
 }
 
+/* Hops beyond the limit are not drawn; the judge makes no more of them. */
 void pictured_put(const json_t *verdict, struct lines *lines)
 {
 	const json_t *hops = json_object_get(verdict, "Hops");

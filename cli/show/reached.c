@@ -12,17 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. A listener may be asked for at several addresses, and a person wants to know
- * whether it is reached at all: of the rows about one asker and one listener the best stands for
- * all, and is called a cell. Cells are an array that is sorted; listeners, and those who meet the
- * same at one, are runs in it. So memory grows with the rows and with nothing else. */
+/* Theory of operation. A listener may be asked for at several addresses, and a person wants to
+ * know whether it is reached at all: of the rows about one asker and one listener the best
+ * stands for all, and is called a cell. Cells are an array that is sorted; listeners, and those
+ * who meet the same at one, are runs in it. So memory grows with the rows and with nothing
+ * else. The matrix keeps all rows; cells point into it. */
 
+/* Every cell has one asker and one listener, and no two cells have both in common. */
 struct cell {
 	const struct matrix_row *row; /* the best */
 	int rank;		      /* of its verdict: 0 is reachable */
 	int class;		      /* of its listener: 0 some reach it, 1 nobody, 2 all do */
 };
 
+/* max: lines after which groups are only counted. */
 struct screen {
 	const struct matrix *matrix;
 	struct lines lines;
@@ -43,6 +46,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* From the best to the worst. A verdict of a newer netd, which is not known, is the worst. */
 static int rank_of(const char *verdict)
 {
 	static const char *const order[] = { "reachable", "partly", "undecided", "unreachable" };
@@ -55,6 +59,8 @@ static int rank_of(const char *verdict)
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
+/* A listener is B, its port inside, and the protocol; the address and a published port are not
+ * part of it. */
 static int compare_listeners(const struct matrix_row *a, const struct matrix_row *b)
 {
 	int by_name = strcmp(a->to, b->to);
@@ -78,13 +84,14 @@ static int compare_cells(const void *left, const void *right)
 	return a->row < b->row ? -1 : a->row > b->row;
 }
 
+/* For comparing: a cell without a code is as good as one with an empty one. */
 static const char *code_of(const struct cell *cell)
 {
 	return cell->row->code ? cell->row->code : "";
 }
 
-/* Differences first; then those who meet the same beside each other, and what is lost before what
- * works. */
+/* Differences first; then those who meet the same beside each other, and what is lost before
+ * what works. So the first lines tell who is kept out of what others reach. */
 static int compare_groups(const void *left, const void *right)
 {
 	const struct cell *a = left, *b = right;
@@ -117,6 +124,7 @@ static size_t run_of_listener(const struct screen *screen, size_t at)
 	return n;
 }
 
+/* The cells are sorted by listener here, so each listener is a run. */
 static void classify(struct screen *screen)
 {
 	for (size_t at = 0, n; at < screen->n; at += n) {
@@ -126,10 +134,12 @@ static void classify(struct screen *screen)
 		for (size_t i = at; i < at + n; i++)
 			n_well += screen->cells[i].rank == 0;
 		for (size_t i = at; i < at + n; i++)
+			/* 1 when n_well is 0, and 0 for "some". */
 			screen->cells[i].class = n_well == n ? 2 : n_well == 0;
 	}
 }
 
+/* The cells are the caller's to free. The room is for all rows; fewer cells come out. */
 static int make_cells(struct screen *screen)
 {
 	const struct matrix *matrix = screen->matrix;
@@ -142,6 +152,7 @@ static int make_cells(struct screen *screen)
 		cells[i] = (struct cell) { .row = &matrix->rows[i],
 					   .rank = rank_of(matrix->rows[i].verdict) };
 	qsort(cells, matrix->n, sizeof(*cells), compare_cells);
+	/* The best of a run is its first, and the others are dropped. */
 	for (size_t i = 0; i < matrix->n; i++)
 		if (n == 0 || !is_same_asker(&cells[n - 1], &cells[i]))
 			cells[n++] = cells[i];
@@ -153,6 +164,7 @@ static int make_cells(struct screen *screen)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
+/* The numbers are those of cells: addresses of one listener count once. */
 static void put_first_line(struct screen *screen)
 {
 	size_t n_well = 0, n_unknown = 0;
@@ -176,6 +188,7 @@ static void put_first_line(struct screen *screen)
 	lines_pad(lines, lines->used + 4);
 	lines_put(lines, text, LINES_PLAIN);
 	lines_end(lines);
+	/* A trial says so before anything else. */
 	explained_put_with(screen->matrix->document, lines);
 	lines_end(lines);
 }
@@ -190,6 +203,7 @@ static void write_listener(const struct matrix_row *row, char *text, size_t size
 	(void)snprintf(text, size, "%s:%u/%s", name, row->inside, row->protocol);
 }
 
+/* The name is cut to a fixed room, so a column has a limit. */
 static size_t width_of(const struct matrix_row *row)
 {
 	char text[64];
@@ -198,7 +212,8 @@ static size_t width_of(const struct matrix_row *row)
 	return strlen(text) + COLUMN_GAP;
 }
 
-/* Whether the listeners fit beside each other. */
+/* Whether the listeners fit beside each other. Both in width and in height; where they do not,
+ * groups are shown. */
 static bool fits(const struct screen *screen)
 {
 	size_t used = NAME_SHOWN + COLUMN_GAP;
@@ -210,6 +225,7 @@ static bool fits(const struct screen *screen)
 	return used <= LINES_WIDTH && json_array_size(askers) <= TABLE_ROWS;
 }
 
+/* One column for each listener. */
 static void put_heading(struct screen *screen)
 {
 	struct lines *lines = &screen->lines;
@@ -227,6 +243,7 @@ static void put_heading(struct screen *screen)
 	lines_end(lines);
 }
 
+/* NULL: the asker is the listener's own container, which was not asked. */
 static const struct cell *cell_of(const struct screen *screen, size_t at, size_t n,
 				  const char *from)
 {
@@ -276,7 +293,8 @@ static void put_table(struct screen *screen)
 	lines_end(&screen->lines);
 }
 
-/* --- groups ----------------------------------------------------------------------------------- */
+/* The list is sorted by compare_groups() when this is called, so a group is a run. --- groups
+ * ----------------------------------------------------------------------------------- */
 
 static bool is_same_group(const struct cell *a, const struct cell *b)
 {
@@ -299,11 +317,13 @@ static void put_group(struct screen *screen, const struct cell *cells, size_t n)
 		lines_put(lines, i > 0 ? ", " : " ", LINES_PLAIN);
 		lines_put(lines, name, LINES_PLAIN);
 	}
+	/* The names that are not shown are counted. */
 	if (n > NAMES_SHOWN) {
 		(void)snprintf(text, sizeof(text), ", +%zu", n - NAMES_SHOWN);
 		lines_put(lines, text, LINES_PLAIN);
 	}
 	write_listener(cells->row, text, sizeof(text));
+	/* 8 is the room for a verdict's word. */
 	if (lines->used + 4 + strlen(text) + 8 > LINES_WIDTH) {
 		lines_end(lines);
 		lines_pad(lines, 4);
@@ -312,6 +332,7 @@ static void put_group(struct screen *screen, const struct cell *cells, size_t n)
 	lines_put(lines, text, LINES_PLAIN);
 	lines_pad(lines, lines->used + 2);
 	lines_put(lines, word->brief, word->colour);
+	/* The code says what breaks it, for those who look it up. */
 	if (cells->row->code) {
 		lines_pad(lines, lines->used + 2);
 		lines_wrap(lines, 6, cells->row->code);
@@ -319,6 +340,7 @@ static void put_group(struct screen *screen, const struct cell *cells, size_t n)
 	lines_end(lines);
 }
 
+/* It sorts the cells anew; the table is not drawn behind it. */
 static void put_groups(struct screen *screen)
 {
 	size_t n_left = 0;
@@ -328,6 +350,7 @@ static void put_groups(struct screen *screen)
 		for (n = 1; at + n < screen->n &&
 			    is_same_group(&screen->cells[at], &screen->cells[at + n]);)
 			n++;
+		/* Groups that find no room are counted, and told by one line. */
 		if (screen->lines.n < screen->max)
 			put_group(screen, &screen->cells[at], n);
 		else
@@ -336,6 +359,8 @@ static void put_groups(struct screen *screen)
 	lines_rest(&screen->lines, 2, n_left);
 	lines_end(&screen->lines);
 }
+
+/* Rows as they are, with their addresses: only -v shows them. */
 
 /* --- pairs ------------------------------------------------------------------------------------ */
 
@@ -352,6 +377,7 @@ static void write_pair(const struct matrix_row *row, char *text, size_t size)
 		       is_wide ? "]" : "", row->port, row->protocol);
 }
 
+/* row NULL: the pair is on one side of a comparison only. */
 static void put_verdict(struct lines *lines, const struct matrix_row *row)
 {
 	const struct verdict_word *word = row ? verdict_word(row->verdict) : NULL;
@@ -381,6 +407,7 @@ static void put_pairs(struct screen *screen)
 
 /* --- what comes below ------------------------------------------------------------------------- */
 
+/* Two gaps are shown: with more of them something general is wrong, and the rest says the same. */
 static void put_notes(struct screen *screen)
 {
 	const json_t *document = screen->matrix->document;
@@ -410,6 +437,7 @@ static struct screen screen_new(const struct matrix *matrix, const struct explai
 				 .lines = { .out = out, .colour = look->colour } };
 }
 
+/* One of three forms: pairs with -v, a table where it fits, and groups. */
 int reached_screen(const struct matrix *matrix, const struct explained_look *look, struct buf *out)
 {
 	struct screen screen = screen_new(matrix, look, out);
@@ -439,7 +467,8 @@ static void put_change(struct screen *screen, const struct matrix_change *change
 	lines_pad(lines, 2);
 	lines_put(lines, text, LINES_PLAIN);
 	lines_pad(lines, lines->used + 2);
-	/* Both, one behind the other, have to fit where they are not to be torn apart. */
+	/* Both, one behind the other, have to fit where they are not to be torn apart. Half of
+	 * a line is left for both verdicts. */
 	if (lines->used > LINES_WIDTH / 2) {
 		lines_end(lines);
 		lines_pad(lines, 6);
@@ -450,6 +479,7 @@ static void put_change(struct screen *screen, const struct matrix_change *change
 	lines_end(lines);
 }
 
+/* What came and went by chance is counted apart: it is no change that somebody has made. */
 void reached_changes_screen(const struct matrix *is, const struct matrix_changes *changes,
 			    const char *file, const struct explained_look *look, struct buf *out)
 {

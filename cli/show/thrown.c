@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A drop is a JSON object with a place, a reason and two numbers: Packets
+ * since the last look, and Total. In a pipe each becomes a line. In a terminal the places are
+ * kept, and a screen is made of all of them at each interval, with the worst first. */
+
 /* Where columns begin, and where numbers, which are ranged right, end. */
 #define WHERE_AT 18
 #define WHERE_ROOM 14
@@ -17,6 +21,7 @@
 #define TOTAL_END 48
 #define WHY_AT 50
 
+/* Never NULL. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -29,6 +34,7 @@ static long long number_of(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+/* room counts the end of the text, so the column keeps a blank. */
 static void put_cut(struct lines *lines, size_t room, const char *text)
 {
 	char cut[64];
@@ -37,6 +43,7 @@ static void put_cut(struct lines *lines, size_t room, const char *text)
 	lines_put(lines, cut, LINES_PLAIN);
 }
 
+/* end: the column behind the last digit. */
 static void put_right(struct lines *lines, size_t end, const char *text)
 {
 	size_t len = strlen(text);
@@ -45,6 +52,7 @@ static void put_right(struct lines *lines, size_t end, const char *text)
 	lines_put(lines, text, LINES_PLAIN);
 }
 
+/* Nothing in this interval is a dash: zeros would hide the numbers. */
 static void put_number(struct lines *lines, size_t end, long long number)
 {
 	char text[32] = "-";
@@ -68,6 +76,7 @@ void thrown_header(bool colour, struct buf *out)
 	lines_end(&lines);
 }
 
+/* Who has it: a container, or its network, or the host. */
 static const char *name_of(const json_t *drop)
 {
 	const char *container = text_of(drop, "Container"), *network = text_of(drop, "Network");
@@ -75,6 +84,7 @@ static const char *name_of(const json_t *drop)
 	return *container ? container : *network ? network : "host";
 }
 
+/* Words for ends of links that belong to netd, whose names nobody knows. */
 static const char *where_of(const json_t *drop)
 {
 	const char *where = text_of(drop, "Where"), *link = text_of(drop, "Link");
@@ -86,6 +96,7 @@ static const char *where_of(const json_t *drop)
 	return *link ? link : "no link";
 }
 
+/* What netd says of the reason, with the kernel's own word in brackets for those who look it up. */
 static void put_why(struct buf *out, const json_t *drop)
 {
 	const char *say = text_of(drop, "Say"), *reason = text_of(drop, "Reason");
@@ -98,6 +109,7 @@ static void put_why(struct buf *out, const json_t *drop)
 		buf_puts(out, "the kernel does not say why");
 }
 
+/* Names are cut, and reasons are wrapped: the reason is what is read. */
 void thrown_line(const json_t *drop, bool colour, struct buf *out)
 {
 	struct lines lines = { .out = out, .colour = colour };
@@ -117,6 +129,7 @@ void thrown_line(const json_t *drop, bool colour, struct buf *out)
 
 /* --- a terminal ------------------------------------------------------------------------------- */
 
+/* Places are the same when all these are. The numbers change. */
 static bool is_same(const json_t *one, const json_t *other)
 {
 	static const char *const keys[] = { "Container", "Network", "Link",
@@ -128,6 +141,7 @@ static bool is_same(const json_t *one, const json_t *other)
 	return true;
 }
 
+/* The newer object takes the place of the older: it has the newer numbers. References are taken. */
 int thrown_places_add(struct thrown_places *places, json_t *drop)
 {
 	json_t **items;
@@ -146,6 +160,7 @@ int thrown_places_add(struct thrown_places *places, json_t *drop)
 	return 0;
 }
 
+/* The most of this interval first, then the most of all. */
 static int compare(const void *left, const void *right)
 {
 	const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
@@ -165,6 +180,7 @@ static size_t lines_in(const struct buf *out)
 	return n;
 }
 
+/* Only whole entries are shown: the last that does not fit is left out with all its lines. */
 void thrown_places_screen(struct thrown_places *places, bool colour, size_t max_lines,
 			  struct buf *out)
 {
@@ -186,6 +202,7 @@ void thrown_places_screen(struct thrown_places *places, bool colour, size_t max_
 	}
 }
 
+/* What drops nothing in the next interval shows a dash then. */
 void thrown_places_age(struct thrown_places *places)
 {
 	for (size_t i = 0; i < places->n; i++)

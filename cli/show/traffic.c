@@ -12,13 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. A snapshot has each container with the host ends of its interfaces, and each
- * link of the host with what went through. A host end is the other side of the pair: what it
- * received the container has sent. Links are looked up by name in an object made of them once, so
- * that a thousand containers cost a walk over a thousand links and not over a million. */
+/* Theory of operation. A snapshot has each container with the host ends of its interfaces, and
+ * each link of the host with what went through. A host end is the other side of the pair: what
+ * it received the container has sent. Links are looked up by name in an object made of them
+ * once, so that a thousand containers cost a walk over a thousand links and not over a million.
+ * Numbers that are not known are null in JSON and a dash on a screen, and never 0. */
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* A number that is negative is a fault of the answer and counts as nothing. */
 static uint64_t number(const json_t *object, const char *key)
 {
 	json_int_t value = json_integer_value(json_object_get(object, key));
@@ -26,14 +28,16 @@ static uint64_t number(const json_t *object, const char *key)
 	return value < 0 ? 0 : (uint64_t)value;
 }
 
-/* References to the elements of a list, by a text in each. NULL: out of memory. */
+/* References to the elements of a list, by a text in each. NULL: out of memory. The elements
+ * stay the snapshot's; the index holds references, which the caller gives up. */
 static json_t *index_by(const json_t *list, const char *key)
 {
 	json_t *index = json_object(), *each;
 	size_t i;
 
 	json_array_foreach (list, i, each)
-		/* An element without the text is none that anybody could ask for. */
+		/* An element without the text is none that anybody could ask for. Without this
+		 * test json_object_set() would collect them all under the empty key. */
 		if (*cli_str(each, key) && json_object_set(index, cli_str(each, key), each) < 0) {
 			json_decref(index);
 			return NULL;
@@ -41,6 +45,7 @@ static json_t *index_by(const json_t *list, const char *key)
 	return index;
 }
 
+/* A row may have several endpoints: their numbers are added. */
 static void add_way(struct traffic_way *way, const json_t *counts)
 {
 	way->bytes += number(counts, "Bytes");
@@ -48,6 +53,7 @@ static void add_way(struct traffic_way *way, const json_t *counts)
 	way->dropped += number(counts, "Dropped");
 }
 
+/* What is needed while rows are made. Only `traffic` outlives it. */
 struct reading {
 	json_t *links, *networks; /* by name; by id */
 	json_t *asked;		  /* by id; empty: nobody counts */
@@ -55,6 +61,7 @@ struct reading {
 	size_t room;
 };
 
+/* The row is counted as soon as it is taken, so that traffic_done() frees what was filled of it. */
 static struct traffic_row *new_row(struct reading *reading, const json_t *container)
 {
 	struct traffic *traffic = reading->traffic;
@@ -70,7 +77,8 @@ static struct traffic_row *new_row(struct reading *reading, const json_t *contai
 	return row->name && row->id && row->networks ? row : NULL;
 }
 
-/* A question is a container's, whichever of its networks knows the name. */
+/* A question is a container's, whichever of its networks knows the name. A row that is one
+ * network of several has no number of questions. */
 static void add_asked(const struct reading *reading, struct traffic_row *row)
 {
 	const json_t *asked = json_object_get(reading->asked, row->id);
@@ -80,6 +88,7 @@ static void add_asked(const struct reading *reading, struct traffic_row *row)
 	row->n_failed = number(asked, "Failed");
 }
 
+/* An endpoint without a link adds its network's name, and no numbers. */
 static int add_endpoint(const struct reading *reading, struct traffic_row *row,
 			const json_t *endpoint)
 {
@@ -87,6 +96,7 @@ static int add_endpoint(const struct reading *reading, struct traffic_row *row,
 	const json_t *link = json_object_get(reading->links, cli_str(endpoint, "HostInterface"));
 	char *networks = NULL;
 
+	/* Names of networks are joined with commas, as docker's lists do. */
 	if (asprintf(&networks, "%s%s%s", row->networks, *row->networks ? "," : "",
 		     cli_str(network, "Name")) < 0)
 		return -ENOMEM;
@@ -95,11 +105,13 @@ static int add_endpoint(const struct reading *reading, struct traffic_row *row,
 	if (!link)
 		return 0;
 	row->is_counted = true;
+	/* The host's end sends what the container receives. */
 	add_way(&row->received, json_object_get(link, "Sent"));
 	add_way(&row->sent, json_object_get(link, "Received"));
 	return 0;
 }
 
+/* A container without a network has a row, too: it is there, and nothing is counted. */
 static int read_container(struct reading *reading, const json_t *container, bool by_network)
 {
 	const json_t *endpoints = json_object_get(container, "Endpoints");
@@ -122,6 +134,7 @@ static int read_container(struct reading *reading, const json_t *container, bool
 	return 0;
 }
 
+/* One more for each container: those without endpoints have a row. */
 static size_t count_rows(const json_t *containers)
 {
 	size_t n = 0, i;
@@ -132,6 +145,7 @@ static size_t count_rows(const json_t *containers)
 	return n;
 }
 
+/* On an error the caller frees the indexes and the rows. */
 static int read_all(struct reading *reading, const json_t *snapshot, bool by_network)
 {
 	const json_t *containers = json_object_get(snapshot, "Containers");
@@ -153,7 +167,8 @@ static int read_all(struct reading *reading, const json_t *snapshot, bool by_net
 	return 0;
 }
 
-/* The snapshot's own words for what is not there. */
+/* The snapshot's own words for what is not there. A snapshot lists the parts that it could not
+ * gather. */
 static const char *why_missing(const json_t *snapshot, const char *part)
 {
 	json_t *missing;
@@ -174,6 +189,8 @@ int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct tr
 
 	if (!json_is_array(json_object_get(snapshot, "Containers")))
 		return error_set(error, ERROR_INTERNAL, "netd's answer is not understood");
+	/* Without the counters there is nothing to show, while missing questions cost one
+	 * column only. */
 	if (!json_is_array(json_object_get(snapshot, "Links")))
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "the counters of interfaces could not be read: %s",
@@ -205,6 +222,9 @@ void traffic_done(struct traffic *traffic)
 	*traffic = (struct traffic) { 0 };
 }
 
+/* Choosing is done here and not by netd: a snapshot has all containers, and rates need the same
+ * rows again. */
+
 /* --- choosing --------------------------------------------------------------------------------- */
 
 static bool is_named(const struct traffic_row *row, const char *name)
@@ -212,11 +232,13 @@ static bool is_named(const struct traffic_row *row, const char *name)
 	return strcmp(row->name, name) == 0 || strcmp(row->id, name) == 0;
 }
 
+/* An empty text would be the beginning of every id. */
 static bool begins(const struct traffic_row *row, const char *name)
 {
 	return *name && strncmp(row->id, name, strlen(name)) == 0;
 }
 
+/* chosen has a place for each row, and keeps what was chosen by other names. */
 static bool mark_those(const struct traffic *traffic, const char *name, bool *chosen,
 		       bool (*is_meant)(const struct traffic_row *row, const char *name))
 {
@@ -231,7 +253,8 @@ static bool mark_those(const struct traffic *traffic, const char *name, bool *ch
 	return is_there;
 }
 
-/* As the API takes a reference: who is called so comes before an id that begins so. */
+/* As the API takes a reference: who is called so comes before an id that begins so. Two
+ * containers may be meant, where an id begins with the name given; both are shown. */
 static int mark_chosen(const struct traffic *traffic, const char *name, bool *chosen,
 		       struct error *error)
 {
@@ -251,6 +274,7 @@ int traffic_choose(struct traffic *traffic, char *const *names, size_t n_names, 
 		return err;
 	for (size_t i = 0; i < n_names && err == 0; i++)
 		err = mark_chosen(traffic, names[i], chosen, error);
+	/* Rows that are not chosen are freed, and the others move up. */
 	for (size_t at = 0; at < traffic->n && err == 0; at++) {
 		if (chosen[at])
 			traffic->rows[n_kept++] = traffic->rows[at];
@@ -264,6 +288,7 @@ int traffic_choose(struct traffic *traffic, char *const *names, size_t n_names, 
 
 /* --- rates and order -------------------------------------------------------------------------- */
 
+/* The key of a row: its container and, where rows are networks, its network. It is unique. */
 static int compare_keys(const struct traffic_row *a, const struct traffic_row *b)
 {
 	int order = strverscmp(a->name, b->name);
@@ -278,6 +303,7 @@ static int compare_names(const void *a, const void *b)
 	return compare_keys(a, b);
 }
 
+/* A row without a rate comes behind one that is idle. */
 static double rate_of(const struct traffic_row *row)
 {
 	return row->has_rate ? row->received.bytes_per_s + row->sent.bytes_per_s : -1.;
@@ -299,7 +325,8 @@ void traffic_sort(struct traffic *traffic, enum traffic_order order)
 		      order == TRAFFIC_BY_RATE ? compare_rates : compare_names);
 }
 
-/* Counters that have become less are those of another interface. */
+/* Counters that have become less are those of another interface. An interface that was made
+ * anew counts from 0, and its difference says nothing. */
 static bool set_rate(struct traffic_way *now, const struct traffic_way *before, double s)
 {
 	if (now->bytes < before->bytes || now->packets < before->packets)
@@ -319,6 +346,7 @@ void traffic_rate(struct traffic *traffic, const struct traffic *before)
 	/* A copy: whoever shows what was before has it in an order of his own. */
 	sorted = calloc(before->n + 1, sizeof(*sorted));
 	if (!sorted || s <= 0.)
+		/* Two looks at the same moment, or a clock that stood still: no rates. */
 		return;
 	if (before->n > 0)
 		memcpy(sorted, before->rows, before->n * sizeof(*sorted));
@@ -327,6 +355,7 @@ void traffic_rate(struct traffic *traffic, const struct traffic *before)
 	for (size_t i = 0; i < traffic->n; i++) {
 		struct traffic_row *row = &traffic->rows[i];
 
+		/* Rows that have gone are passed over; rows that are new have no rate yet. */
 		while (at < before->n && compare_keys(&sorted[at], row) < 0)
 			at++;
 		if (at == before->n || compare_keys(&sorted[at], row) != 0)
@@ -339,6 +368,7 @@ void traffic_rate(struct traffic *traffic, const struct traffic *before)
 
 /* --- as values -------------------------------------------------------------------------------- */
 
+/* Keys are made of two words, such as "ReceivedBytes". Not 0: out of memory. */
 static int put_way(json_t *object, const struct traffic_row *row, const char *what,
 		   const struct traffic_way *way)
 {
@@ -390,6 +420,7 @@ static int put_asked(json_t *object, const struct traffic_row *row)
 	return err;
 }
 
+/* whole_id: the full id, else its beginning. */
 json_t *traffic_json(const struct traffic_row *row, bool whole_id)
 {
 	char received[TRAFFIC_SIZE_LEN], sent[TRAFFIC_SIZE_LEN], both[2 * TRAFFIC_SIZE_LEN + 4];
@@ -408,6 +439,7 @@ json_t *traffic_json(const struct traffic_row *row, bool whole_id)
 	return object;
 }
 
+/* Three digits and a unit of 1000, as docker stats has it: "1.23kB", "12.3MB", "123GB". */
 void traffic_size(double bytes, char ret_text[static TRAFFIC_SIZE_LEN])
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
