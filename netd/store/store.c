@@ -18,6 +18,7 @@
  *
  * A half is one of the two: database, journal, and what is known of both. */
 
+/* Of the run half nobody asks: without a run directory that can be written netd does not start. */
 bool store_is_read_only(const struct store *store)
 {
 	return store->state.read_only;
@@ -30,6 +31,7 @@ bool store_run_is_new(const struct store *store)
 	return store->run_is_new;
 }
 
+/* As store_run_is_new, of networks. */
 bool store_state_is_new(const struct store *store)
 {
 	return store->state_is_new;
@@ -70,6 +72,7 @@ static bool is_other_boot(const char *then, const char *now)
  * takes running containers down. */
 static int forget_other_boot(struct store *store, struct error *error)
 {
+	/* It ends sentences: "cannot empty the run database after a reboot". */
 	static const char what[] = "empty the run database after a reboot";
 	struct half *run = &store->run;
 	/* An id has 36 characters, so the statement fits. It comes from the kernel, and holds no
@@ -82,6 +85,7 @@ static int forget_other_boot(struct store *store, struct error *error)
 		return 0;
 	if (err < 0)
 		return error_system(error, err, "cannot read which boot this is");
+	/* SQLITE_DONE: the table is empty, as in a database that was just made. */
 	result = store_first_value(run->db, "SELECT id FROM boot", then, sizeof(then), NULL, 0);
 	/* That it cannot be asked does not make it another boot's: it is not emptied. */
 	if (result != SQLITE_OK && result != SQLITE_DONE)
@@ -100,6 +104,8 @@ static int forget_other_boot(struct store *store, struct error *error)
 		err = store_run_sql(run->db, sql, error, what);
 	/* One transaction like any other, counted, so that database and journal agree about it. */
 	if (err == 0) {
+		/* Otherwise the next start would find that the journal has seen as many
+		 * transactions and other rows. */
 		run->now.generation++;
 		err = store_half_write_counter(run, error);
 	}
@@ -155,6 +161,7 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot open the store");
+	/* Both, before either is opened: store_close walks over both. */
 	half_init(store, &store->state, &store_state_database, state_dir);
 	half_init(store, &store->run, &store_run_database, run_dir);
 	err = store_half_open_state(store, run_dir, error);
@@ -179,6 +186,8 @@ void store_watch_debt(struct store *store, void (*on_debt)(void *data), void *da
 	store->run.debt_data = store->state.debt_data = data;
 }
 
+/* NULL: nobody listens any more. There is one listener, the snapshot that is gathered
+ * (engine/see). */
 void store_watch_changes(struct store *store, void (*on_change)(const char *id, void *data),
 			 void *data)
 {
@@ -186,7 +195,8 @@ void store_watch_changes(struct store *store, void (*on_change)(const char *id, 
 	store->change_data = data;
 }
 
-/* kept, and not now: what a transaction has not committed is no figure. */
+/* kept, and not now: what a transaction has not committed is no figure. now is what a transaction
+ * has counted so far. */
 static struct store_figures figures_of(const struct half *half)
 {
 	return (struct store_figures) { half->kept.generation, half->kept.n_rows, half->journal_len,

@@ -31,6 +31,7 @@ static int read_into(struct store *store, const char *text, size_t len, struct e
 	struct half *half = &store->state;
 	struct journal journal;
 	struct error why = { 0 };
+	/* *journal says where transactions begin and end in the text; it copies nothing. */
 	int err = journal_check(text, len, &journal, &why);
 
 	if (err == 0 && !journal.whole)
@@ -50,8 +51,10 @@ int store_open_backup(const char *text, size_t len, struct store **ret_store, st
 
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot read the backup");
+	/* store_note goes through these pointers, and is called by what reads. */
 	store->state.store = store->run.store = store;
 	store->state.database = &store_state_database;
+	/* 0 would be a descriptor, and be closed. */
 	store->state.journal_fd = store->run.journal_fd = -1;
 	err = read_into(store, text, len, error);
 	/* Only statements of the state's half are needed here: nothing is ever written into it. */

@@ -43,6 +43,7 @@ static uint64_t hash_value(uint64_t hash, sqlite3_value *value)
 /* The counter itself and the boot id are in no sum. */
 static bool is_counted(const struct database *database, const char *table)
 {
+	/* Two to four names: no index is worth it. */
 	for (size_t i = 0; i < TABLES_MAX && database->tables[i].name; i++)
 		if (strcmp(database->tables[i].name, table) == 0)
 			return true;
@@ -54,8 +55,11 @@ static bool is_counted(const struct database *database, const char *table)
 static uint64_t hash_change(sqlite3 *db, const char *table,
 			    int (*value_at)(sqlite3 *, int, sqlite3_value **), bool *failed)
 {
+	/* The table's name is the beginning of the hash. A row that moved to another table has
+	 * another one. */
 	uint64_t hash = hash_stable(table, strlen(table));
 
+	/* All columns, in the order of the table. */
 	for (int i = 0; i < sqlite3_preupdate_count(db); i++) {
 		sqlite3_value *value = NULL;
 
@@ -114,6 +118,7 @@ void store_half_follow(struct half *half)
 /* One of the statements that begin and end a transaction. */
 static int turn(struct half *half, enum turn which, struct error *error)
 {
+	/* Prepared at the start: the end of a transaction must not need memory. */
 	sqlite3_stmt *statement = half->turns[which];
 	int result = sqlite3_step(statement);
 
@@ -126,6 +131,7 @@ int store_half_write_counter(struct half *half, struct error *error)
 {
 	sqlite3_stmt *statement = half->turns[TURN_COUNT];
 
+	/* Binding a number to a parameter that exists cannot fail. */
 	(void)sqlite3_bind_int64(statement, 1, (int64_t)half->now.generation);
 	(void)sqlite3_bind_int64(statement, 2, (int64_t)half->now.n_rows);
 	(void)sqlite3_bind_int64(statement, 3, (int64_t)half->now.digest);
@@ -169,6 +175,7 @@ static int open_turn(struct half *half, struct error *error)
 {
 	int err;
 
+	/* What a failed transaction has counted is forgotten here. */
 	half->now = half->kept;
 	half->pending.len = 0;
 	half->pending.err = 0;
@@ -214,6 +221,7 @@ int store_half_settle(struct half *half, struct error *error)
 {
 	int err = 0;
 
+	/* Tries again, and leaves owes_cut set where that fails. */
 	if (half->owes_cut)
 		store_journal_cut(half);
 	if (half->owes_commit)
@@ -261,6 +269,7 @@ static int keep_changes(struct half *half, struct error *error)
 	uint64_t chain = half->chain;
 	int err = check_changes(half, error);
 
+	/* The transaction's number, in both records. */
 	half->now.generation++;
 	if (err == 0)
 		err = store_half_write_counter(half, error);
@@ -305,6 +314,8 @@ int store_half_commit(struct half *half, struct error *error)
 		return err;
 	}
 	half->is_open = false;
+	/* After the commit, and not before: the caller's change does not wait for it when it is
+	 * refused. */
 	if (half->journal_len >= half->compact_at && half->journal_fd >= 0)
 		store_journal_compact(half);
 	return 0;

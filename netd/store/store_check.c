@@ -79,6 +79,8 @@ static int size_of(const char *path, const char *suffix, off_t *ret_size, struct
 
 	(void)snprintf(file, sizeof(file), "%.*s%s", PATH_MAX - 8, path, suffix);
 	*ret_size = lstat(file, &stat) == 0 ? stat.st_size : -1;
+	/* A file that is there and cannot be looked at is no missing file: to go on would make a
+	 * new one. */
 	if (*ret_size < 0 && errno != ENOENT)
 		return error_system(error, -errno, "cannot read %s", file);
 	return 0;
@@ -96,6 +98,7 @@ static bool looks_like_database(const char *path)
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 	size_t n_same = 0, n_zero = 0;
 
+	/* Byte by byte, for it may be damaged here, too. */
 	for (ssize_t i = 0; i < n; i++) {
 		n_same += head[i] == magic[i];
 		n_zero += head[i] == 0;
@@ -275,6 +278,7 @@ static int check_journal(const struct half *half, struct second *second, struct 
 	struct error why;
 	int err = store_journal_load(half, &second->text, &second->len, error);
 
+	/* Each later return puts another word in its place. */
 	(void)snprintf(second->why, sizeof(second->why), "is gone");
 	if (err == -ENOENT)
 		return 0;
@@ -386,6 +390,7 @@ static void note_other(struct store *store, const struct half *half, const struc
 static int go_on(struct store *store, struct half *half, const struct finding *finding,
 		 const struct second *second, struct error *error)
 {
+	/* Both must say the same of the number, the rows and their digest. */
 	bool fits = finding->verdict == VERDICT_GOOD && second->whole &&
 		    journal_mark_is(&second->journal.mark, &half->kept);
 	int err = 0;
@@ -459,7 +464,8 @@ static int decide(struct store *store, struct half *half, struct finding *findin
 		finding->layout = 0;
 		finding->verdict = VERDICT_OLD;
 		*(half->database->durable ? &store->state_is_new : &store->run_is_new) = true;
-		/* An empty file was not opened yet. */
+		/* An empty file was not opened yet. The sentence is in error, and any negative
+		 * number says that it failed. */
 		if (!half->db && store_half_connect(half, error) < 0)
 			return -EIO;
 		return go_on(store, half, finding, second, error);
@@ -506,7 +512,8 @@ static int copy_file(const char *from, const char *to, struct error *error)
 	char buffer[16384];
 	ssize_t n;
 
-	/* A file that is not there is not copied. SQLite makes its own. */
+	/* A file that is not there is not copied. SQLite makes its own. -wal is mostly missing:
+	 * SQLite deletes it when it closes a database in order. */
 	if (in < 0 && errno == ENOENT)
 		return 0;
 	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -548,6 +555,7 @@ int store_half_open_state(struct store *store, const char *run_dir, struct error
 	half->read_only = true;
 	(void)snprintf(half->path, sizeof(half->path), "%.*s/%s", PATH_MAX - 64, run_dir,
 		       half->database->file);
+	/* Otherwise its log would be applied to the new copy. */
 	store_half_drop_copy(half); /* of a netd that was killed */
 	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(suffixes); i++) {
 		store_half_path(half, half->database->file, suffixes[i], from);

@@ -62,6 +62,7 @@ static int add_rows(sqlite3 *db, const char *sql, const char *table, struct jour
 		}
 		for (int i = 0; i < sqlite3_column_count(statement); i++)
 			hash = hash_column(hash, statement, i);
+		/* Sums of 64 bits wrap around, and both records wrap in the same way. */
 		mark->n_rows++;
 		mark->digest += hash;
 	}
@@ -90,6 +91,7 @@ int store_half_count(sqlite3 *db, const struct database *database, struct journa
 int store_half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
 {
 	struct journal_mark mark = { 0 };
+	/* sql is the text of CREATE, as it was given. */
 	int result = add_rows(db, "SELECT type, name, tbl_name, sql FROM sqlite_master", "", &mark);
 
 	*ret_digest = mark.digest;
@@ -146,6 +148,8 @@ static int judge_changes(struct half *half, const struct journal_mark *mark, str
 	char text[32];
 	bool is_json = false;
 	int64_t n_by_hand = 0;
+	/* by_hand is 0 after each transaction of netd's (TURN_COUNT), so it counts what came
+	 * since. */
 	int result = store_first_value(half->db, "SELECT by_hand FROM counter", text, sizeof(text),
 				       &n_by_hand, 1);
 
@@ -179,6 +183,7 @@ int store_half_recount(struct half *half, struct journal_mark *ret_mark, struct 
 	err = judge_changes(half, ret_mark, error);
 	if (err < 0)
 		return err;
+	/* Once in a netd's life, since each transaction would say it again. */
 	if (!half->told)
 		store_note(half->store,
 			   "rows of %s were changed by somebody else than netd, which goes on with "

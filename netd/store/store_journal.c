@@ -92,6 +92,7 @@ int store_journal_adopt(struct half *half, const struct journal *journal)
 	}
 	half->journal_fd = fd;
 	half->chain = journal->chain;
+	/* From here on lines are written behind this place, whatever else the file has. */
 	half->journal_len = journal->len;
 	/* As if it had been begun by this process: one that never lives long enough to see it
 	 * become twice as long would leave it to grow with every start. */
@@ -104,6 +105,7 @@ int store_journal_adopt(struct half *half, const struct journal *journal)
 static int write_all(int fd, const char *data, size_t len, size_t at)
 {
 	while (len > 0) {
+		/* pwrite(2) has its own place, so the descriptor has none that could be wrong. */
 		ssize_t n = pwrite(fd, data, len, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
@@ -226,6 +228,7 @@ static int replace(const struct half *half, const struct buf *all, const char *f
 		err = -errno;
 	if (err < 0) {
 		(void)unlink(fresh); /* may not be there */
+		/* The old journal is untouched. */
 		return err;
 	}
 	/* It has the file's name by now, and stays also when the directory cannot be synced. */
@@ -289,6 +292,7 @@ int store_journal_append(struct half *half, struct error *error)
 	const struct buf *lines = &half->pending;
 	int err = lines->err;
 
+	/* lines->err: the lines were not all put together, for want of memory. */
 	if (err == 0)
 		err = write_all(half->journal_fd, lines->data, lines->len, half->journal_len);
 	if (err == 0 && half->database->durable && fdatasync(half->journal_fd) < 0)
@@ -304,6 +308,7 @@ void store_journal_cut(struct half *half)
 {
 	char path[PATH_MAX];
 
+	/* It is set again below where it has to be. */
 	half->owes_cut = false;
 	if (half->journal_fd < 0 || ftruncate(half->journal_fd, (off_t)half->journal_len) == 0)
 		return;

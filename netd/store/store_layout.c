@@ -11,6 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Theory of operation. A file gets its tables here, and is brought from an older layout to today's,
+ * each in one transaction. When it cannot be trusted a new one is made beside it out of the
+ * journal's lines, and takes its name at the end. Until then the old one is as it was. */
+
 /* A database is up to three files: with its log, and the log's index in shared memory. */
 static const char *const suffixes[] = { "", "-wal", "-shm" };
 
@@ -50,6 +54,7 @@ int store_half_connect(struct half *half, struct error *error)
 
 	if (make_private(half->path) == 0) /* else SQLite says why */
 		make_others_private(half->path);
+	/* The file exists by now, so SQLite takes its mode for the log and the index. */
 	if (sqlite3_open(half->path, &half->db) != SQLITE_OK)
 		return store_error(half->db, error, opening(half, what));
 	/* A read that fails for the file's own fault is told from one that a disk refused. */
@@ -109,6 +114,7 @@ static int migrate(const struct half *half, int found, struct error *error, cons
 	const struct database *database = half->database;
 	int err = 0;
 
+	/* schema is the newest layout as a whole. */
 	if (found == 0) /* what is new begins with the newest layout */
 		return store_run_sql(half->db, database->schema, error, what);
 	/* One step for each layout, in order: each knows only the one before it. */
@@ -133,6 +139,7 @@ int store_half_lay_out(struct half *half, int found, struct error *error)
 	if (err == 0)
 		err = write_schema_digest(half->db, error, what);
 	if (err == 0)
+		/* Behind the migration, for it changes rows. */
 		err = write_count(half, error, what);
 	if (err == 0)
 		err = store_run_sql(half->db, sql, error, what);
@@ -200,6 +207,7 @@ static int fill(struct half *half, const char *text, const struct journal *journ
 		(void)sqlite3_finalize(replay.statements[i]);
 	if (err < 0)
 		return err;
+	/* The new file has seen as many transactions as the journal. */
 	half->kept.generation = journal->mark.generation - 1; /* write_count adds one */
 	err = write_count(half, error, "make it again");
 	/* Lines that hold to their chain were written by netd; that all of them are there, and gave
@@ -219,6 +227,7 @@ int store_half_read(struct half *half, const char *text, const struct journal *j
 
 	if (sqlite3_open(":memory:", &half->db) != SQLITE_OK)
 		return store_error(half->db, error, "read it");
+	/* Its rows are put by netd. */
 	(void)sqlite3_db_config(half->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	err = store_half_lay_out(half, 0, error);
 	return err < 0 ? err : fill(half, text, journal, error);
@@ -261,6 +270,7 @@ int store_half_rebuild(struct half *half, const char *text, const struct journal
 	(void)snprintf(path, sizeof(path), "%s", half->path);
 	/* Under another name until it is whole. */
 	(void)snprintf(half->path, sizeof(half->path), "%.*s.new", PATH_MAX - 8, path);
+	/* A rest of an earlier try would be opened and filled a second time. */
 	remove_files(half->path);
 	err = store_half_connect(half, &why);
 	if (err == 0)

@@ -22,6 +22,7 @@ void store_note(struct store *store, const char *format, ...)
 	if (store->on_note)
 		store->on_note(note);
 	if (store->n_notes < NOTES_MAX)
+		/* The buffer is as large as a place in the list. */
 		memcpy(store->notes[store->n_notes++], note, sizeof(note));
 }
 
@@ -33,6 +34,7 @@ void store_watch_notes(struct store *store, void (*on_note)(const char *note))
 		on_note(store->notes[i]);
 }
 
+/* The pointer is good as long as the store. */
 const char *store_note_at(const struct store *store, size_t i)
 {
 	return i < store->n_notes ? store->notes[i] : NULL;

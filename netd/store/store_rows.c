@@ -126,6 +126,7 @@ static int run_statement(struct store *store, struct error *error, enum statemen
 	return err;
 }
 
+/* Of the run half, which has the containers. store_begin_state is that of networks. */
 int store_begin(struct store *store, struct error *error)
 {
 	return store_half_begin(&store->run, error);
@@ -187,6 +188,7 @@ int store_network_remove(struct store *store, const char *id, struct error *erro
 
 	if (err < 0)
 		return err;
+	/* The order does not matter: no row names another by a foreign key. */
 	err = store_network_delete(store, id, error);
 	if (err == 0)
 		err = store_kept_forget_network(store, id, error);
@@ -208,6 +210,7 @@ int store_container_put(struct store *store, const struct store_container *conta
 			     container->created_ns);
 }
 
+/* The promise: from here on a start keeps the container (engine/plan/steps_record.c). */
 int store_container_up(struct store *store, const char *id, uint16_t dns_port, struct error *error)
 {
 	tell_of_change(store, id);
@@ -256,6 +259,7 @@ int store_endpoint_put(struct store *store, const struct store_endpoint *endpoin
 			     endpoint->ifname, endpoint->host_ifname, endpoint->position);
 }
 
+/* container is a part of the key. */
 int store_endpoint_delete(struct store *store, const char *container, const char *id,
 			  struct error *error)
 {
@@ -263,6 +267,7 @@ int store_endpoint_delete(struct store *store, const char *container, const char
 	return run_statement(store, error, STATEMENT_ENDPOINT_DELETE, "ss", container, id);
 }
 
+/* A row is a run: n ports one behind the other, with the same settings. */
 int store_port_put(struct store *store, const struct store_port *port, struct error *error)
 {
 	tell_of_change(store, port->container);
@@ -367,6 +372,7 @@ int store_networks_each(struct store *store,
 	return each_row(store, STATEMENT_NETWORKS, NULL, row_network, &call, data, error);
 }
 
+/* body is the request as text. The engine decodes it. */
 static int row_container(sqlite3_stmt *row, const void *each, void *data, struct error *error)
 {
 	struct store_container container = {
@@ -394,6 +400,7 @@ int store_containers_each(struct store *store,
 	return each_row(store, STATEMENT_CONTAINERS, NULL, row_container, &call, data, error);
 }
 
+/* position is STORE_INTENT where the endpoint is an intent. */
 static int row_endpoint(sqlite3_stmt *row, const void *each, void *data, struct error *error)
 {
 	struct store_endpoint endpoint = {
@@ -499,6 +506,7 @@ static int split_run(struct store *store, const struct store_port *at, int host_
 			    (int64_t)run.host_port);
 	run.host_port = host_port;
 	run.container_port += n_left;
+	/* step is what position grows by from one port of the run to the next. */
 	run.position += n_left * run.step;
 	run.n -= n_left;
 	return err < 0 ? err : store_port_put(store, &run, error);
@@ -568,6 +576,7 @@ int store_kept_add(struct store *store, const char *network, const char *addr, c
 	return run_statement(store, error, STATEMENT_KEPT_PUT, "sss", network, addr, holder);
 }
 
+/* With the network, in its transaction. */
 int store_kept_forget_network(struct store *store, const char *network, struct error *error)
 {
 	return run_statement(store, error, STATEMENT_KEPT_FORGET, "s", network);

@@ -8,12 +8,14 @@
 /* Want of memory is told apart, for it passes: callers try again, and no record is judged by it. */
 int store_error(sqlite3 *db, struct error *error, const char *what)
 {
+	/* No database: sqlite3_open had no memory for one. */
 	if (!db || (sqlite3_errcode(db) & 0xff) == SQLITE_NOMEM ||
 	    sqlite3_extended_errcode(db) == SQLITE_IOERR_NOMEM)
 		return error_system(error, -ENOMEM, "cannot %s", what);
 	return error_set(error, ERROR_INTERNAL, "cannot %s: %s", what, sqlite3_errmsg(db));
 }
 
+/* For several statements in one text. The first that fails ends it. */
 int store_run_sql(sqlite3 *db, const char *sql, struct error *error, const char *what)
 {
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
@@ -41,6 +43,8 @@ int store_first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size,
 		return result;
 	result = sqlite3_step(statement);
 	if (result == SQLITE_ROW) {
+		/* The type is asked first, for sqlite3_column_text may convert the value in
+		 * place. */
 		bool is_null = sqlite3_column_type(statement, 0) == SQLITE_NULL;
 		const char *text = (const char *)sqlite3_column_text(statement, 0);
 

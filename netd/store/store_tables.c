@@ -97,7 +97,8 @@ const char *const store_statement_name[STATEMENT_N] = {
 	[STATEMENT_KEPT_FORGET] = "kept_forget",
 };
 
-/* A later layout gets the next number and a migration; an unknown one is refused. */
+/* A later layout gets the next number and a migration; an unknown one is refused. PRAGMA
+ * user_version of a file says which of them it has. */
 #define STATE_LAYOUT 3
 #define RUN_LAYOUT 3
 
