@@ -16,13 +16,21 @@
 /* Theory of operation. The usual ADD is one request: attach; what netd refuses is settled by
  * netd/client/ensure.c. Here is what that has to be told about CNI: "no such network" is followed
  * by making it, where the configuration describes one; a container in the same netns is there
- * already, and wants one more interface. */
+ * already, and wants one more interface.
+ *
+ * The ADD makes nothing of its own on the host: what exists afterwards is a container of netd's
+ * with an endpoint, and perhaps a network. So there is nothing to undo here. netd takes back a half
+ * done attach itself, and a runtime says DEL after an ADD that failed. The order is: refuse what
+ * cannot be done, attach, look up what the result has to tell. The look-ups come last, because the
+ * interface and the bridge are there only then. */
 struct add {
 	const struct cni_call *call;
 	struct client *client;
 	struct cni_error error; /* of our own making; code 0: netd's is to be told */
 };
 
+/* Of the ensure rules: the endpoint that this call wants, NULL for none. Borrowed from
+ * container. */
 static const json_t *find(void *user, const char *network, const json_t *container)
 {
 	const struct add *add = user;
@@ -31,6 +39,8 @@ static const json_t *find(void *user, const char *network, const json_t *contain
 	return container_find(container, add->call->name, add->call->ifname, NULL);
 }
 
+/* Of the ensure rules. The id alone does not prove whose a container is: another runtime may use
+ * the same one. The container in the netns that this call names is the one that is meant. */
 static enum ensure_owner owner(void *user, const json_t *container)
 {
 	const struct add *add = user;
@@ -38,6 +48,8 @@ static enum ensure_owner owner(void *user, const json_t *container)
 	return ensure_is_in_netns(container, add->call->netns) ? ENSURE_OURS : ENSURE_THEIRS;
 }
 
+/* Makes the network as the configuration describes it. The result is 0 or negative, with the reason
+ * in *error (netd's) or in add->error (this plugin's, for which there is a better CNI code). */
 static int make_described(struct add *add, const struct error *refusal, bool *ret_made,
 			  struct error *error)
 {
@@ -51,6 +63,8 @@ static int make_described(struct add *add, const struct error *refusal, bool *re
 			"%s: make it with `netctl network create %s`, or describe it in the "
 			"configuration (subnet, ipv6, bridge, mtu, …)",
 			refusal->text, call->network);
+	/* The body is built only here, where it is needed: a configuration that describes nothing
+	 * well is no error as long as netd has the network. */
 	err = network_body(call, &body, &add->error);
 	if (err == 0)
 		err = calls_network_create(add->client, body, error);
@@ -62,7 +76,8 @@ static int make_described(struct add *add, const struct error *refusal, bool *re
 	return err;
 }
 
-/* Before the first try there is nothing to make: netd most often has the network. */
+/* Before the first try there is nothing to make: netd most often has the network. Of the ensure
+ * rules. refusal is netd's answer to the attach. */
 static int make(void *user, const char *network, const struct error *refusal, bool *ret_made,
 		struct error *error)
 {
@@ -71,19 +86,26 @@ static int make(void *user, const char *network, const struct error *refusal, bo
 
 	if (!refusal || refusal->reason != ERROR_REASON_NETWORK_NOT_FOUND)
 		return 0;
+	/* The answer to the attach may be old by now: another ADD of the same network runs at the
+	 * same time as a rule, since a runtime starts pods in parallel. */
 	err = calls_network(add->client, network, NULL, error);
 	if (err == 0 || error->reason != ERROR_REASON_NETWORK_NOT_FOUND)
 		return err; /* 0: made meanwhile, or the next try will say what it is about */
 	return make_described(add, refusal, ret_made, error);
 }
 
+/* is_as_asked is left to its default: the addresses and the MAC that the runtime asks for, if
+ * any. */
 static const struct ensure_rules rules = { .owner = owner, .find = find, .make = make };
 
 /* A name that is taken is no reason to fail: pods of one name follow each other, and the old one's
- * DEL may come late. */
+ * DEL may come late. *ret_container is the caller's. On failure error says netd's reason or the
+ * plugin's. */
 static int ensure(struct add *add, json_t **ret_container, struct cni_error *error)
 {
 	json_auto_t *body = NULL;
+	/* another: a container in the same netns gets a second interface even on the same network.
+	 * completes: the answer to a repeated ADD may lack an interface that has left since. */
 	struct ensure wanted = {
 		.client = add->client,
 		.other_name = add->call->container,
@@ -109,7 +131,8 @@ static int ensure(struct add *add, json_t **ret_container, struct cni_error *err
 }
 
 /* The bridge of the network that the interface is on; none where netd does not say. A list, for the
- * inspection of a network grows with its containers. */
+ * inspection of a network grows with its containers. ret_name stays as it is if anything fails. A
+ * name has at most 15 characters. */
 static void find_bridge(struct client *client, const json_t *settings, char ret_name[static 16])
 {
 	json_auto_t *filters = json_pack("{s:[s]}", "id", calls_text(settings, "NetworkID"));
@@ -128,6 +151,7 @@ static void find_bridge(struct client *client, const json_t *settings, char ret_
 		result_bridge(json_array_get(networks, 0), ret_name);
 }
 
+/* *ret_result is the caller's, and is set only on success. */
 int verb_add(const struct cni_call *call, struct client *client, json_t **ret_result,
 	     struct cni_error *error)
 {
@@ -146,11 +170,14 @@ int verb_add(const struct cni_call *call, struct client *client, json_t **ret_re
 	err = ensure(&add, &container, error);
 	if (err < 0)
 		return err;
-	/* Its own interface among those that the container has by now. */
+	/* Its own interface among those that the container has by now. A container may have
+	 * several, and the result of an ADD is about one. */
 	settings = container_find(container, call->name, call->ifname, NULL);
 	if (!settings)
 		return cni_fail(error, CNI_INTERNAL, "netd's answer has no interface %s",
 				call->ifname);
+	/* The names are worked out here. The kernel is asked about them afterwards, and names that
+	 * it does not know are left out of the result. */
 	result_host_ifname(settings, link.name);
 	find_bridge(client, settings, link.bridge);
 	netns_look_up(&link);

@@ -10,6 +10,12 @@
 
 #include <errno.h>
 
+/* Both verbs only read. CHECK compares three sources: what netd has, what prevResult promised, and
+ * what the kernel shows inside the netns. STATUS says whether an ADD would find what it needs. Both
+ * fail with a sentence that names the first difference. */
+
+/* The order is from cheap to costly. Entering the netns comes last, because the process stays in
+ * it, and could not look at anything on the host afterwards. */
 int verb_check(const struct cni_call *call, struct client *client, struct cni_error *error)
 {
 	json_auto_t *container = NULL;
@@ -25,6 +31,7 @@ int verb_check(const struct cni_call *call, struct client *client, struct cni_er
 		return cni_fail_netd(error, &cause);
 	if (err == 0)
 		settings = container_find(container, call->name, call->ifname, NULL);
+	/* One message for both: no such container, and a container without this interface. */
 	if (!settings)
 		return cni_fail(error, CNI_UNKNOWN_CONTAINER,
 				"netd has no interface %s of container %s on network %s",
@@ -34,13 +41,16 @@ int verb_check(const struct cni_call *call, struct client *client, struct cni_er
 	return netns_check_inside(call, settings, error);
 }
 
-/* Running containers need no plugin and do not lose anything while netd is away, hence never 51. */
+/* Running containers need no plugin and do not lose anything while netd is away, hence never 51.
+ * Code 50 makes a runtime count the node as not ready. Code 51 would say that running containers
+ * have lost their network. */
 int verb_status(const struct cni_call *call, struct client *client, struct cni_error *error)
 {
 	json_auto_t *body = NULL;
 	struct error cause;
 	int err = network_check_keys(call, error);
 
+	/* A configuration that no ADD can serve is told here, and not by the first pod. */
 	if (err < 0)
 		return err;
 	/* It exists, so containers can be attached. */
@@ -48,6 +58,7 @@ int verb_status(const struct cni_call *call, struct client *client, struct cni_e
 		return 0;
 	/* What cannot be made is told before a pod is started for it. */
 	if (cause.reason == ERROR_REASON_NETWORK_NOT_FOUND && call->may_create)
+		/* The body itself is not needed: building it is the check. */
 		return network_body(call, &body, error);
 	return cni_fail(error, CNI_UNAVAILABLE, "%s", cause.text);
 }

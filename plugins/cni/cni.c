@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* The tables are indexed by the enums of cni.h. Their texts are those of the specification. */
+
 const char *const cni_verb_name[CNI_N_VERBS] = {
 	[CNI_ADD] = "ADD", [CNI_DEL] = "DEL",	    [CNI_CHECK] = "CHECK",
 	[CNI_GC] = "GC",   [CNI_STATUS] = "STATUS", [CNI_VERSION] = "VERSION",
@@ -16,7 +18,8 @@ const char *const cni_version_name[CNI_N_VERSIONS] = {
 	[CNI_1_0_0] = "1.0.0", [CNI_1_1_0] = "1.1.0",
 };
 
-/* FORBIDDEN is what netd says to a network that cannot be made as the configuration wants it. */
+/* FORBIDDEN is what netd says to a network that cannot be made as the configuration wants it. Kinds
+ * without an entry would be 0, which is no code: each kind has one. */
 static const enum cni_code code_of_kind[ERROR_N_KINDS] = {
 	[ERROR_INVALID] = CNI_BAD_CONFIG,    [ERROR_FORBIDDEN] = CNI_BAD_CONFIG,
 	[ERROR_NOT_FOUND] = CNI_BAD_CONFIG,  [ERROR_CONFLICT] = CNI_CONFLICT,
@@ -35,6 +38,7 @@ int cni_fail(struct cni_error *error, enum cni_code code, const char *format, ..
 	return -EINVAL;
 }
 
+/* The sentence is passed on as it is. It names the object and the reason already. */
 int cni_fail_netd(struct cni_error *error, const struct error *cause)
 {
 	return cni_fail(error, code_of_kind[cause->kind], "%s", cause->text);

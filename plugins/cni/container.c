@@ -16,10 +16,22 @@
 #include <strings.h>
 #include <unistd.h>
 
+/* The plugin keeps no state of its own. What a later DEL, CHECK or GC has to know is kept by netd:
+ *
+ *   Id                        of the container: CNI_CONTAINERID, or a hash of it
+ *   label LABEL_CONTAINER     of the container: CNI_CONTAINERID as it was given
+ *   option OPTION_NETWORK     of the endpoint: the name of the CNI network
+ *   option for the interface  of the endpoint: CNI_IFNAME
+ *
+ * The last two together name an attachment, since one container may have several. */
+
+/* Without it the name under which people know the container is left. */
 #define ID_PREFIX "default-" /* containerd's clients put its namespace before the id */
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+/* The hash is needed because ids of netd's have one form, and CNI allows any text. It is not to be
+ * reversed: the label has the text. */
 void container_id(const char *cni_id, char ret_id[static ID_LEN + 1])
 {
 	/* An id of 64 digits is used as it is, so that names and events of the runtime agree;
@@ -30,6 +42,8 @@ void container_id(const char *cni_id, char ret_id[static ID_LEN + 1])
 		calls_make_id("cni", cni_id, ret_id);
 }
 
+/* The result is in buffer. It is a valid name of netd's as far as it is the pod's; an id that is no
+ * valid name is netd's to refuse. */
 const char *container_name(const struct cni_call *call, char buffer[static NAME_LEN_MAX + 1])
 {
 	const struct cni_args *args = &call->args;
@@ -43,6 +57,8 @@ const char *container_name(const struct cni_call *call, char buffer[static NAME_
 		len = snprintf(buffer, NAME_LEN_MAX + 1, "%s%s%s", args->pod, spaced ? "." : "",
 			       spaced ? args->pod_namespace : "");
 		if (len <= NAME_LEN_MAX && name_check("container", buffer, NULL) == 0)
+			/* else: the pod's name is too long, or has characters that netd does not
+			 * take. */
 			return buffer;
 	}
 	(void)snprintf(buffer, NAME_LEN_MAX + 1, "%s",
@@ -50,6 +66,7 @@ const char *container_name(const struct cni_call *call, char buffer[static NAME_
 	return buffer;
 }
 
+/* 0, or other than 0 without memory. */
 static int add_alias(json_t *aliases, const char *alias)
 {
 	size_t i;
@@ -62,7 +79,8 @@ static int add_alias(json_t *aliases, const char *alias)
 	return json_array_append_new(aliases, json_string(alias));
 }
 
-/* An array, or (podman) an object of arrays by network. */
+/* An array, or (podman) an object of arrays by network. Refuses elements that are no strings; names
+ * that netd does not take are left to netd, which says which one it is. */
 static int add_capability_aliases(const struct cni_call *call, json_t *aliases,
 				  struct cni_error *error)
 {
@@ -85,7 +103,7 @@ static int add_capability_aliases(const struct cni_call *call, json_t *aliases,
 }
 
 /* The names that may be shared: a pod is found by its own name too, and a containerd container
- * without the namespace. */
+ * without the namespace. Failures of memory are collected, and told once. */
 static int build_aliases(const struct cni_call *call, json_t *aliases, struct cni_error *error)
 {
 	const char *container = call->container;
@@ -102,7 +120,11 @@ static int build_aliases(const struct cni_call *call, json_t *aliases, struct cn
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
-/* "10.1.2.3/24" or without the prefix, which is the network's own affair. */
+/* Three ways lead to an address: the capability ips, args.cni.ips, and IP of CNI_ARGS. cni_wish()
+ * knows the first two. */
+
+/* "10.1.2.3/24" or without the prefix, which is the network's own affair. Sets the member of ipam
+ * for the address's family. */
 static int add_ip(json_t *ipam, const char *text, struct cni_error *error)
 {
 	char address[ADDR_STR_MAX];
@@ -110,6 +132,7 @@ static int add_ip(json_t *ipam, const char *text, struct cni_error *error)
 	struct addr addr;
 	const char *key;
 
+	/* The copy is cut at the slash. A text that does not fit is no address. */
 	if (len < sizeof(address))
 		(void)snprintf(address, sizeof(address), "%.*s", (int)len, text);
 	if (len >= sizeof(address) || addr_parse(address, &addr) < 0)
@@ -128,6 +151,8 @@ static int add_ip(json_t *ipam, const char *text, struct cni_error *error)
 	return 0;
 }
 
+/* Fills ipam, which is empty before. It stays empty if nobody asks for an address, and netd then
+ * chooses. */
 static int build_ipam(const struct cni_call *call, json_t *ipam, struct cni_error *error)
 {
 	const json_t *ips = cni_wish(call, "ips");
@@ -148,6 +173,7 @@ static int build_ipam(const struct cni_call *call, json_t *ipam, struct cni_erro
 	return 0;
 }
 
+/* *ret_settings is the caller's. */
 int container_settings(const struct cni_call *call, json_t **ret_settings, struct cni_error *error)
 {
 	json_auto_t *aliases = json_array(), *ipam = json_object(), *settings = NULL;
@@ -159,6 +185,8 @@ int container_settings(const struct cni_call *call, json_t **ret_settings, struc
 		err = build_ipam(call, ipam, error);
 	if (err < 0)
 		return err;
+	/* The two options are the marks by which container_find() finds this interface again. "O"
+	 * takes a reference of its own, so aliases and ipam are let go at the end all the same. */
 	settings = json_pack("{s:O, s:O, s:{s:s, s:s}}", "Aliases", aliases, "IPAMConfig", ipam,
 			     "DriverOpts", NETD_OPTION_IFNAME, call->ifname, OPTION_NETWORK,
 			     call->name);
@@ -166,8 +194,8 @@ int container_settings(const struct cni_call *call, json_t **ret_settings, struc
 		mac = call->args.mac;
 	if (*mac)
 		err |= json_object_set_new(settings, "MacAddress", json_string(mac));
-	/* An interface without a wish gets the MAC that netd makes of its names, which is the
-	 * same each time. */
+	/* An interface without a wish gets the MAC that netd makes of its names, which is the same
+	 * each time. */
 	if (priority)
 		err |= json_object_set_new(settings, "GwPriority", json_deep_copy(priority));
 	if (err != 0 || !settings)
@@ -178,15 +206,18 @@ int container_settings(const struct cni_call *call, json_t **ret_settings, struc
 
 /* --- ports ------------------------------------------------------------------------------------ */
 
+/* One entry of portMappings. Texts are borrowed from the configuration, "" if they are missing. */
 struct mapping {
 	json_int_t host_port, container_port;
 	const char *protocol, *host_ip;
 };
 
+/* -EINVAL with the reason in the scope's error. */
 static int decode_mapping(const struct field_scope *scope, struct mapping *mapping)
 {
 	int err;
 
+	/* hostPort may be 0: see build_ports(). */
 	if ((err = field_integer(scope, "hostPort", 0, UINT16_MAX, &mapping->host_port)) < 0 ||
 	    (err = field_integer(scope, "containerPort", 1, UINT16_MAX, &mapping->container_port)) <
 		    0 ||
@@ -199,6 +230,8 @@ static int decode_mapping(const struct field_scope *scope, struct mapping *mappi
 	return 0;
 }
 
+/* Takes no reference. Returns 0, or other than 0 without memory; jansson's functions take the NULL
+ * that json_pack() then gives. */
 static int add_binding(json_t *bindings, const char *host_ip, json_int_t host_port, bool reserved)
 {
 	json_t *binding = json_pack("{s:s, s:o}", "HostIp", host_ip, "HostPort",
@@ -211,23 +244,29 @@ static int add_binding(json_t *bindings, const char *host_ip, json_int_t host_po
 }
 
 /* Podman listens on what it publishes: of no address on 0.0.0.0 only, and never with SCTP. What it
- * does not hold stays netd's. */
+ * does not hold stays netd's. reserved asks netd for the NAT rules without the socket, which
+ * somebody else has open. netd would fail to bind it. */
 static int add_held_elsewhere(json_t *bindings, const struct mapping *mapping)
 {
 	const char *host_ip = *mapping->host_ip ? mapping->host_ip : "0.0.0.0";
 	int err = add_binding(bindings, host_ip, mapping->host_port, true);
 
-	/* On IPv6 nobody listens yet, so netd reserves that one itself. */
+	/* On IPv6 nobody listens yet, so netd reserves that one itself. Without IPv6 in the kernel
+	 * there is no such address to bind. */
 	if (!*mapping->host_ip && access("/proc/net/if_inet6", F_OK) == 0)
 		err |= add_binding(bindings, "::", mapping->host_port, false);
 	return err;
 }
 
+/* ports is {"80/tcp": [bindings]}, the form of PortBindings. reserve: netd holds the host's ports
+ * itself. */
 static int add_mapping(json_t *ports, const struct mapping *mapping, bool reserve)
 {
 	char key[48];
 	json_t *bindings;
 
+	/* The protocol is cut rather than checked. netd refuses one that it does not know, by
+	 * name. */
 	(void)snprintf(key, sizeof(key), "%d/%.40s", (int)mapping->container_port,
 		       *mapping->protocol ? mapping->protocol : "tcp");
 	for (char *c = key; *c; c++)
@@ -239,11 +278,14 @@ static int add_mapping(json_t *ports, const struct mapping *mapping, bool reserv
 		if (json_object_set_new(ports, key, bindings) < 0)
 			return -EINVAL;
 	}
+	/* SCTP is bound by nobody but netd, since Podman opens no SCTP sockets. */
 	if (reserve || strcasecmp(mapping->protocol, "sctp") == 0)
 		return add_binding(bindings, mapping->host_ip, mapping->host_port, false);
 	return add_held_elsewhere(bindings, mapping);
 }
 
+/* The readers of fields name the place of a mistake, as in
+ * runtimeConfig.portMappings[2].hostPort. */
 static int build_ports(const struct cni_call *call, json_t *ports, struct error *cause)
 {
 	const json_t *capabilities = json_object_get(call->json, "runtimeConfig"), *mappings = NULL;
@@ -254,6 +296,7 @@ static int build_ports(const struct cni_call *call, json_t *ports, struct error 
 	if ((err = field_scope_init(call->json, "", cause, &config)) < 0 ||
 	    (err = field_bool(&config, "portReservation", &reserve)) < 0 ||
 	    (err = field_scope_init(capabilities, "runtimeConfig", cause, &scope)) < 0 ||
+	    /* The limit is netd's own. An array beyond it would be refused there as well. */
 	    (err = field_array(&scope, "portMappings", PORTS_PER_CONTAINER_MAX, &mappings)) < 0)
 		return err;
 	for (size_t i = 0; i < json_array_size(mappings); i++) {
@@ -269,6 +312,7 @@ static int build_ports(const struct cni_call *call, json_t *ports, struct error 
 	return 0;
 }
 
+/* *ret_ports is the caller's. */
 int container_ports(const struct cni_call *call, json_t **ret_ports, struct cni_error *error)
 {
 	json_auto_t *ports = json_object();
@@ -284,7 +328,11 @@ int container_ports(const struct cni_call *call, json_t **ret_ports, struct cni_
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* The first of the two that has key; an array of strings, as netd checks. */
+/* The parts put together. Each function returns 0, or other than 0 without memory, and the caller
+ * tells it once. */
+
+/* The first of the two that has key; an array of strings, as netd checks. Sets nothing where
+ * neither has a list with elements. */
 static int set_dns(json_t *body, const char *key, const json_t *first, const char *first_key,
 		   const json_t *second, const char *second_key)
 {
@@ -313,6 +361,8 @@ static int add_servers(json_t *servers, const json_t *given)
 	return err;
 }
 
+/* The configuration's servers are taken if those of the runtime come to nothing, netd's own address
+ * left out. */
 static int set_servers(json_t *body, const json_t *asked, const json_t *dns)
 {
 	json_auto_t *servers = json_array();
@@ -325,6 +375,8 @@ static int set_servers(json_t *body, const json_t *asked, const json_t *dns)
 	return err;
 }
 
+/* asked is the capability, which the runtime fills. dns is of the configuration, which the
+ * administrator writes. */
 static int set_name_service(const struct cni_call *call, json_t *body)
 {
 	const json_t *asked = cni_capability(call, "dns"),
@@ -335,12 +387,16 @@ static int set_name_service(const struct cni_call *call, json_t *body)
 
 	err |= set_dns(body, "DnsSearch", asked, "searches", dns, "search");
 	err |= set_dns(body, "DnsOptions", asked, "options", dns, "options");
+	/* A pod's name that no host may have is left out, and the pod keeps the name that the
+	 * runtime gives it. */
 	if (*hostname && strlen(hostname) <= HOSTNAME_LEN_MAX &&
 	    name_check("host", hostname, NULL) == 0)
 		err |= json_object_set_new(body, "Hostname", json_string(hostname));
 	return err;
 }
 
+/* The labels of the pod have the names that Kubernetes uses, so that a list can be filtered by
+ * them. */
 static int set_labels(const struct cni_call *call, json_t *body)
 {
 	const struct cni_args *args = &call->args;
@@ -360,6 +416,7 @@ static int set_labels(const struct cni_call *call, json_t *body)
 	return err | json_object_set_new(body, "Labels", labels);
 }
 
+/* *ret_body is the caller's. */
 int container_body(const struct cni_call *call, json_t **ret_body, struct cni_error *error)
 {
 	json_auto_t *settings = NULL, *ports = NULL, *body = NULL;
@@ -371,6 +428,7 @@ int container_body(const struct cni_call *call, json_t **ret_body, struct cni_er
 	if (err < 0)
 		return err;
 	container_id(call->container, id);
+	/* Networks has one member: a CNI call is about one network. */
 	body = json_pack("{s:s, s:s, s:s, s:{s:O}, s:O}", "Id", id, "Name",
 			 container_name(call, name), "NetnsPath", call->netns, "Networks",
 			 call->network, settings, "PortBindings", ports);
@@ -382,6 +440,7 @@ int container_body(const struct cni_call *call, json_t **ret_body, struct cni_er
 	return 0;
 }
 
+/* *ret_netd_network may be NULL; it is borrowed, too. */
 const json_t *container_find(const json_t *container, const char *network, const char *ifname,
 			     const char **ret_netd_network)
 {

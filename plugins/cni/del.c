@@ -16,15 +16,22 @@
 /* Theory of operation. DEL has to succeed when there is nothing to do: runtimes repeat it, say it
  * for what was never added, and keep the container for ever when it fails. So only netd's own
  * failures are told. What was attached by somebody else under the same id carries no mark of this
- * plugin, and stays. GC is the same for all that a list does not name. */
+ * plugin, and stays. GC is the same for all that a list does not name.
+ *
+ * The order within a DEL matters when it is broken off. The endpoint goes first and the container
+ * last, so a DEL that is repeated finds either both, the container without the endpoint, or
+ * nothing. */
 
+/* The endpoints of a container by the name of their network, NULL for none. Borrowed. */
 static const json_t *networks_of(const json_t *container)
 {
 	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
 }
 
 /* Takes one interface from a container; the last interface takes the container with it. Two that do
- * this to two interfaces at once may both see none left, and both detach, which is fine. */
+ * this to two interfaces at once may both see none left, and both detach, which is fine. network is
+ * the key in the container's list; ifname tells the endpoints of one network apart. A container
+ * without interfaces holds a name and an id that the next pod may want, so it does not stay. */
 static int leave(struct client *client, const char *id, const char *network, const char *ifname,
 		 struct error *cause)
 {
@@ -44,8 +51,9 @@ static int leave(struct client *client, const char *id, const char *network, con
 	return calls_detach(client, id, cause);
 }
 
-/* Two runtimes may have a container of one id, and netd let only one of them in; the other one
- * says DEL all the same. When either netns is gone, nothing tells them apart. */
+/* Two runtimes may have a container of one id, and netd let only one of them in; the other one says
+ * DEL all the same. When either netns is gone, nothing tells them apart. The answer is "no" unless
+ * both can be seen and differ. */
 static bool is_others(const struct cni_call *call, const json_t *container)
 {
 	const char *netns = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");
@@ -54,6 +62,7 @@ static bool is_others(const struct cni_call *call, const json_t *container)
 	return netns_differ(netns, call->netns);
 }
 
+/* Everything that the call needs is in netd: the configuration may have changed since the ADD. */
 int verb_del(const struct cni_call *call, struct client *client, struct cni_error *error)
 {
 	json_auto_t *container = NULL;
@@ -72,7 +81,8 @@ int verb_del(const struct cni_call *call, struct client *client, struct cni_erro
 	if (!container_find(container, call->name, call->ifname, &network) ||
 	    is_others(call, container))
 		return 0;
-	/* The last interface: one call instead of three. */
+	/* The last interface: one call instead of three. It takes the endpoint along, and there is
+	 * no moment in which a container without one is seen. */
 	if (json_object_size(networks_of(container)) == 1)
 		err = calls_detach(client, id, &cause);
 	else
@@ -82,7 +92,11 @@ int verb_del(const struct cni_call *call, struct client *client, struct cni_erro
 
 /* --- GC --------------------------------------------------------------------------------------- */
 
-/* Attachments as keys "containerID ifname", neither of which can hold a space. */
+/* GC gets a list of what is valid and removes what this network has beside it. Attachments of other
+ * CNI networks in the same container stay. */
+
+/* Attachments as keys "containerID ifname", neither of which can hold a space. valid maps to the
+ * entries of the configuration, which are borrowed. The values are not used. */
 static int collect_valid(const struct cni_call *call, struct map *valid, struct cni_error *error)
 {
 	const json_t *list = json_object_get(call->json, "cni.dev/valid-attachments");
@@ -94,11 +108,14 @@ static int collect_valid(const struct cni_call *call, struct map *valid, struct 
 		const char *ifname = calls_text(one, "ifname");
 		char key[NAME_LEN_MAX + IFNAME_LEN_MAX + 2];
 
+		/* An entry that cannot be read could be one that is to be kept. To go on would
+		 * remove it. */
 		if (!*container || !*ifname)
 			return cni_fail(
 				error, CNI_BAD_CONFIG,
 				"cni.dev/valid-attachments[%zu] needs containerID and ifname", i);
-		/* Such an attachment cannot exist, so it protects nothing. */
+		/* Such an attachment cannot exist, so it protects nothing. The limits are those of
+		 * check_env(). */
 		if (snprintf(key, sizeof(key), "%s %s", container, ifname) >= (int)sizeof(key))
 			continue; /* longer than any ADD would have let in */
 		if (map_set_str(valid, key, one) < 0)
@@ -107,6 +124,7 @@ static int collect_valid(const struct cni_call *call, struct map *valid, struct 
 	return 0;
 }
 
+/* Builds the same key as collect_valid(). The two have to agree, or a GC would take everything. */
 static bool is_stale(const struct cni_call *call, const struct map *valid, const char *container,
 		     const json_t *settings)
 {
@@ -122,6 +140,8 @@ static bool is_stale(const struct cni_call *call, const struct map *valid, const
 	return !map_get_str(valid, key);
 }
 
+/* Removes what is stale of one container. 0: all of it is gone, or nothing was stale. Counting
+ * comes first, because a container that loses all of its interfaces goes in one call. */
 static int sweep(const struct cni_call *call, struct client *client, const struct map *valid,
 		 const json_t *container, struct error *cause)
 {
@@ -138,6 +158,7 @@ static int sweep(const struct cni_call *call, struct client *client, const struc
 	/* All of them: the container goes as a whole. */
 	if (n_stale == json_object_size(networks))
 		return calls_detach(client, id, cause);
+	/* networks belongs to the list that was read, and does not change while endpoints leave. */
 	json_object_foreach ((json_t *)networks, network, settings) {
 		const char *ifname = calls_text(json_object_get(settings, "DriverOpts"),
 						NETD_OPTION_IFNAME);
@@ -152,11 +173,14 @@ static int sweep(const struct cni_call *call, struct client *client, const struc
 	return 0;
 }
 
+/* For _cleanup_, which hands over the address of the variable. */
 static void map_freep(struct map **map)
 {
 	map_free(*map);
 }
 
+/* A container that is attached while this runs may not be in the list of the runtime yet. The
+ * specification has runtimes not run ADD and GC of one network at the same time. */
 int verb_gc(const struct cni_call *call, struct client *client, struct cni_error *error)
 {
 	_cleanup_(map_freep) struct map *valid = map_new();
@@ -170,6 +194,7 @@ int verb_gc(const struct cni_call *call, struct client *client, struct cni_error
 		return cni_fail(error, CNI_INTERNAL, "no memory");
 	if (collect_valid(call, valid, error) < 0)
 		return -EINVAL;
+	/* The label tells those of this plugin from those of other runtimes. */
 	if (calls_containers(client, LABEL_CONTAINER, &containers, &cause) < 0)
 		return cni_fail_netd(error, &cause);
 	json_array_foreach (containers, i, container) {

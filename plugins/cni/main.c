@@ -10,29 +10,39 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The plugin is run once for each call: arguments in the environment, the configuration on stdin,
+ * the result on stdout. It has no options, and its exit status is 0 or 1. Runtimes read the JSON,
+ * of a result and of an error alike. */
+
+/* For _cleanup_; client_close() takes NULL. */
 static void client_closep(struct client **client)
 {
 	client_close(*client);
 }
 
-/* A little more than the decoder takes, so that it can refuse what is too much. */
+/* A little more than the decoder takes, so that it can refuse what is too much. Reads until the
+ * end, or until there is too much. text is the caller's to free. */
 static int read_stdin(struct buf *text, struct cni_error *error)
 {
+	/* The limit of netd's own bodies. A configuration is a few kilobytes. */
 	const size_t most = (size_t)API_BODY_MAX;
 	char data[16384];
 	ssize_t n;
 
 	/* A read of nothing is the end. */
 	while (text->len <= most && (n = read(STDIN_FILENO, data, sizeof(data))) != 0) {
+		/* EINTR: the read is simply tried again. */
 		if (n < 0 && errno != EINTR)
 			return cni_fail(error, CNI_IO, "reading the configuration: %s",
 					strerror(errno));
 		if (n > 0)
 			buf_append(text, data, (size_t)n);
 	}
+	/* buf keeps its first error, so it is looked at once, at the end. */
 	return text->err < 0 ? cni_fail(error, CNI_INTERNAL, "no memory") : 0;
 }
 
+/* client is NULL for VERSION. *ret_result stays NULL for verbs that print nothing. */
 static int run_verb(const struct cni_call *call, struct client *client, json_t **ret_result,
 		    struct cni_error *error)
 {
@@ -55,6 +65,7 @@ static int run_verb(const struct cni_call *call, struct client *client, json_t *
 	return 0;
 }
 
+/* *ret_client is the caller's to close. */
 static int open_netd(const struct cni_call *call, struct client **ret_client,
 		     struct cni_error *error)
 {
@@ -62,6 +73,8 @@ static int open_netd(const struct cni_call *call, struct client **ret_client,
 	struct error cause;
 
 	if (client_open(call->netd_host, &client, &cause) < 0)
+		/* STATUS asks whether an ADD would work, and without netd none does. It has a code
+		 * for that. */
 		return cause.kind == ERROR_UNAVAILABLE && call->verb == CNI_STATUS
 			       ? cni_fail(error, CNI_UNAVAILABLE, "%s", cause.text)
 			       : cni_fail_netd(error, &cause);
@@ -76,6 +89,7 @@ static int open_netd(const struct cni_call *call, struct client **ret_client,
 	return 0;
 }
 
+/* Everything between the environment and the answer. On failure *call has at least its version. */
 static int run(const struct cni_env *env, struct cni_call *call, json_t **ret_result,
 	       struct cni_error *error)
 {
@@ -90,7 +104,8 @@ static int run(const struct cni_env *env, struct cni_call *call, json_t **ret_re
 	return err < 0 ? err : run_verb(call, client, ret_result, error);
 }
 
-/* Errors go to stdout too: that is where the runtime looks for them. */
+/* Errors go to stdout too: that is where the runtime looks for them. 0, or -EIO. stdout may be a
+ * pipe whose reader has gone. */
 static int print(const json_t *json)
 {
 	/* A result that was not written whole is a failure: the runtime would read half of it. */
@@ -102,6 +117,8 @@ static int print(const json_t *json)
 
 int main(void)
 {
+	/* The variables of the specification's section 2, and one of the reference library's
+	 * (CNI_NETNS_OVERRIDE). CNI_PATH is for plugins that call others. */
 	const struct cni_env env = {
 		.command = getenv("CNI_COMMAND"),
 		.container = getenv("CNI_CONTAINERID"),
@@ -121,6 +138,7 @@ int main(void)
 		answer = result_error(&call, &error);
 	if (answer && print(answer) < 0)
 		err = -EIO;
+	/* json_decref() takes NULL. */
 	json_decref(answer);
 	cni_call_done(&call);
 	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -20,12 +20,18 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+/* netd has the truth about what it made. What is here is about the rest: whether a path leads to a
+ * namespace at all, how the host's interfaces look now, and what a process in the container would
+ * see. Nothing is changed. CHECK enters the container's netns for good, so it is the last thing
+ * that the process does. */
+
 #define OWN_NETNS "/proc/self/ns/net"
 
 /* All namespaces are on one device; the file that a mount has left, or that is seen without it, is
- * on another. */
+ * on another. A namespace is known by device and inode of its nsfs file (namespaces(7)). */
 bool netns_differ(const char *path, const char *other)
 {
+	/* fs is asked about the first path only: the other one is on the same device. */
 	struct stat a, b;
 	struct statfs fs;
 
@@ -35,6 +41,8 @@ bool netns_differ(const char *path, const char *other)
 	       a.st_ino != b.st_ino && statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
 
+/* On ADD and CHECK. A path that is wrong is told with a CNI code of its own, before netd is
+ * asked. */
 int netns_check(const struct cni_call *call, struct cni_error *error)
 {
 	struct statfs fs;
@@ -42,7 +50,8 @@ int netns_check(const struct cni_call *call, struct cni_error *error)
 	if (statfs(call->netns, &fs) < 0)
 		return cni_fail(error, CNI_BAD_NETNS, "CNI_NETNS %s: %s", call->netns,
 				strerror(errno));
-	/* A file that outlived a reboot, or never was bound. */
+	/* A file that outlived a reboot, or never was bound. Runtimes keep a namespace alive by a
+	 * bind mount on an empty file. After a reboot the file is left without the mount. */
 	if (fs.f_type != NSFS_MAGIC)
 		return cni_fail(error, CNI_BAD_NETNS, "CNI_NETNS %s is no network namespace",
 				call->netns);
@@ -53,12 +62,15 @@ int netns_check(const struct cni_call *call, struct cni_error *error)
 	return 0;
 }
 
-/* Clears the name of what is not there. */
+/* Clears the name of what is not there. name is of an interface in the plugin's
+ * own netns. *ret_mtu
+ * stays as it is where the kernel does not say. */
 static void look_up(int fd, char name[static 16], char ret_mac[static 18], int *ret_mtu)
 {
 	struct ifreq request = { 0 };
 	struct mac mac;
 
+	/* The ioctls are those of netdevice(7). Two calls do not need a netlink socket. */
 	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	/* Not there any more: the result leaves it out. */
 	if (!*name || fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0) {
@@ -73,7 +85,11 @@ static void look_up(int fd, char name[static 16], char ret_mac[static 18], int *
 
 void netns_look_up(struct result_host_link *link)
 {
+	/* A socket of any family carries these ioctls. Without one (fd is negative) both names are
+	 * cleared. */
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* Read because look_up() wants a place for it. A result has the MTU of the pair for the
+	 * bridge. */
 	int bridge_mtu;
 
 	look_up(fd, link->bridge, link->bridge_mac, &bridge_mtu);
@@ -81,6 +97,9 @@ void netns_look_up(struct result_host_link *link)
 }
 
 /* --- inside ----------------------------------------------------------------------------------- */
+
+/* From here on the process is in the container's netns. /proc/thread-self/net and getifaddrs(3)
+ * show the container's. */
 
 static int enter(const struct cni_call *call, struct cni_error *error)
 {
@@ -93,6 +112,8 @@ static int enter(const struct cni_call *call, struct cni_error *error)
 	return 0;
 }
 
+/* list is that of getifaddrs(3): one entry for each address, and for other families, too. Entries
+ * without an address exist. */
 static bool has_address(const struct ifaddrs *list, const char *ifname, const struct addr *wanted)
 {
 	for (; list; list = list->ifa_next) {
@@ -106,6 +127,7 @@ static bool has_address(const struct ifaddrs *list, const char *ifname, const st
 	return false;
 }
 
+/* text is what netd shows for the family. 0: it is there, or there is nothing to look for. */
 static int check_address(const struct cni_call *call, const struct ifaddrs *list, const char *text,
 			 struct cni_error *error)
 {
@@ -117,7 +139,8 @@ static int check_address(const struct cni_call *call, const struct ifaddrs *list
 			call->netns, text);
 }
 
-/* Column of a line of words; NULL when there are fewer. Cuts the line. */
+/* Column of a line of words; NULL when there are fewer. Cuts the line. The first column is 0.
+ * Several blanks in a row count as one, since proc files are padded. */
 static const char *column(char *line, size_t wanted)
 {
 	char *word = NULL;
@@ -130,10 +153,12 @@ static const char *column(char *line, size_t wanted)
 	return word;
 }
 
-/* Whether a table of /proc/net has a line with these words; of the container, once entered. */
+/* Whether a table of /proc/net has a line with these words; of the container, once entered. A file
+ * that cannot be opened has no lines: a kernel without IPv6 has no ipv6_route. */
 static bool has_route(const char *path, size_t n, const size_t at[], const char *const words[])
 {
 	FILE *file = fopen(path, "re");
+	/* Lines of these files are about 128 and 150 bytes long. */
 	char line[512], copy[512];
 	bool found = false;
 
@@ -153,6 +178,7 @@ static bool has_route(const char *path, size_t n, const size_t at[], const char 
 	return found;
 }
 
+/* to is a destination in the words of the result, gateway an address. */
 static bool promises_route(const struct cni_call *call, const char *to, const char *gateway)
 {
 	const json_t *routes = json_object_get(json_object_get(call->json, "prevResult"), "routes");
@@ -166,7 +192,9 @@ static bool promises_route(const struct cni_call *call, const char *to, const ch
 	return false;
 }
 
-/* Only the default routes that prevResult has through our gateway: others are others' affair. */
+/* Only the default routes that prevResult has through our gateway: others are others' affair.
+ * Whether netd's own settings would make it the default route does not matter: prevResult tells
+ * what the container was promised. */
 static int check_routes(const struct cni_call *call, const json_t *settings,
 			struct cni_error *error)
 {
@@ -176,6 +204,8 @@ static int check_routes(const struct cni_call *call, const json_t *settings,
 		const char *to, *path;
 		size_t at[3];
 		const char *words[3];
+		/* Columns from 0. The file of IPv4 has Iface, Destination and Mask at 0, 1 and 7.
+		 * The file of IPv6 has destination, its length and the device at 0, 1 and 9. */
 	} tables[FAMILY_N] = {
 		[FAMILY_4] = { "0.0.0.0/0",
 			       "/proc/thread-self/net/route",
@@ -201,6 +231,8 @@ static int check_routes(const struct cni_call *call, const json_t *settings,
 	return 0;
 }
 
+/* The interface, its addresses and the routes, in this order: the first that lacks explains those
+ * behind it. */
 static int compare(const struct cni_call *call, const struct ifaddrs *list, const json_t *settings,
 		   struct cni_error *error)
 {
@@ -215,6 +247,7 @@ static int compare(const struct cni_call *call, const struct ifaddrs *list, cons
 	return err < 0 ? err : check_routes(call, settings, error);
 }
 
+/* The process must have one thread, and nothing to do on the host any more. */
 int netns_check_inside(const struct cni_call *call, const json_t *settings, struct cni_error *error)
 {
 	struct ifaddrs *list = NULL;

@@ -11,19 +11,27 @@
 #include <stdio.h>
 #include <string.h>
 
+/* On a network that was made for a configuration: which one. */
 #define LABEL_NETWORK "io.netd.cni.network"
 
+/* A new key that describes a network belongs here as well as in read_wishes(), or an ADD does not
+ * make the network that has only this key. */
 const char *const network_keys[] = { "subnet",	      "subnet6", "gateway",   "gateway6", "ipRange",
 				     "ipv6",	      "bridge",	 "mtu",	      "internal", "icc",
 				     "ipMasq",	      "ipam",	 "isGateway", "options",  "labels",
 				     "portIsolation", NULL };
 
 /* Theory of operation. A configuration may describe the network (subnet, bridge, mtu …) in the
- * words of the reference plugins. It is translated into a request of Docker's shape, and a key
- * that asks for something netd does not do is refused by name, with what to do instead; to pass
- * over it would give a container less than its administrator believes. Keys that ask for nothing
- * (false, 0, empty) are let through, for runtimes write them. */
+ * words of the reference plugins. It is translated into a request of Docker's shape, and a key that
+ * asks for something netd does not do is refused by name, with what to do instead; to pass over it
+ * would give a container less than its administrator believes. Keys that ask for nothing (false, 0,
+ * empty) are let through, for runtimes write them.
+ *
+ * The keys have three origins: netd's own words, those of the reference bridge plugin, and the
+ * "ipam" section of host-local. subnet and subnet6 win over the ipam section. bridge, mtu and
+ * ipMasq win over the same things in options. */
 
+/* The value does not count: "ipv6": false describes a network, too. */
 bool network_is_described(const json_t *config)
 {
 	for (const char *const *key = network_keys; *key; key++)
@@ -34,6 +42,10 @@ bool network_is_described(const json_t *config)
 
 /* --- what netd does not do -------------------------------------------------------------------- */
 
+/* Each function here returns 0, or -EINVAL with CNI_UNSUPPORTED_FIELD, the key, the value and what
+ * to do instead. */
+
+/* text is cut at 100 characters, so that the advice behind it has room. */
 static int unsupported(struct cni_error *error, const char *key, const json_t *value,
 		       const char *instead)
 {
@@ -43,6 +55,7 @@ static int unsupported(struct cni_error *error, const char *key, const json_t *v
 			text ? text : "?", instead);
 }
 
+/* Values that Go programs write for members that nobody has set. */
 static bool says_nothing(const json_t *value)
 {
 	return !value || json_is_null(value) || json_is_false(value) ||
@@ -52,7 +65,8 @@ static bool says_nothing(const json_t *value)
 	       (json_is_object(value) && json_object_size(value) == 0);
 }
 
-/* Members that are zero ask for nothing, and runtimes write them. */
+/* Members that are zero ask for nothing, and runtimes write them. Of the capability bandwidth:
+ * rates and bursts. */
 static bool shapes_traffic(const json_t *bandwidth)
 {
 	const char *key;
@@ -65,6 +79,8 @@ static bool shapes_traffic(const json_t *bandwidth)
 	return !json_is_object(bandwidth) && !says_nothing(bandwidth);
 }
 
+/* ranges is [[{"subnet", "rangeStart", ...}, ...], ...]: sets of ranges. What has another shape
+ * gives no elements here. */
 static int check_ranges(const json_t *ranges, struct cni_error *error)
 {
 	size_t i, j;
@@ -86,6 +102,7 @@ static int check_ranges(const json_t *ranges, struct cni_error *error)
 	return 0;
 }
 
+/* The container would lack a route to anywhere else. */
 static int check_routes(const json_t *routes, struct cni_error *error)
 {
 	size_t i;
@@ -104,6 +121,7 @@ static int check_routes(const json_t *routes, struct cni_error *error)
 	return 0;
 }
 
+/* The members of a section without a type are checked all the same. */
 static int check_ipam(const json_t *ipam, struct cni_error *error)
 {
 	const json_t *type = json_object_get(ipam, "type");
@@ -117,6 +135,7 @@ static int check_ipam(const json_t *ipam, struct cni_error *error)
 	return err < 0 ? err : check_routes(json_object_get(ipam, "routes"), error);
 }
 
+/* Called by ADD, and by STATUS, which tells the same before a pod is started. */
 int network_check_keys(const struct cni_call *call, struct cni_error *error)
 {
 	static const struct {
@@ -148,6 +167,10 @@ int network_check_keys(const struct cni_call *call, struct cni_error *error)
 
 /* --- the body --------------------------------------------------------------------------------- */
 
+/* The request to netd. Functions that return int give 0, or other than 0 without memory; the caller
+ * looks at it once, at the end. */
+
+/* configs is IPAM.Config of the body. "": not given. */
 static int add_subnet(json_t *configs, const char *subnet, const char *gateway, const char *range)
 {
 	json_t *config;
@@ -165,6 +188,7 @@ static int add_subnet(json_t *configs, const char *subnet, const char *gateway, 
 	return err;
 }
 
+/* "" where it is missing or no string. Borrowed. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -173,10 +197,11 @@ static const char *text_of(const json_t *object, const char *key)
 }
 
 /* A host-local configuration as people have it: "subnet" in the ipam itself, or ranges, one set for
- * each family. */
+ * each family. netd tells the families apart by the subnets. */
 static int add_host_local(json_t *configs, const json_t *ipam)
 {
 	const json_t *ranges = json_object_get(ipam, "ranges");
+	/* add_subnet() adds nothing for an ipam without a subnet. */
 	int err = add_subnet(configs, text_of(ipam, "subnet"), text_of(ipam, "gateway"), "");
 
 	for (size_t i = 0; i < json_array_size(ranges); i++) {
@@ -188,6 +213,8 @@ static int add_host_local(json_t *configs, const json_t *ipam)
 	return err;
 }
 
+/* The keys of netd's and of the bridge plugin as they were read. Texts are borrowed from the
+ * configuration, "" if they are missing; options and labels are owned. */
 struct wishes {
 	const char *subnets[FAMILY_N], *gateways[FAMILY_N], *range, *bridge;
 	bool ipv6, internal, gateway_wanted, masquerade, icc, isolated;
@@ -195,6 +222,7 @@ struct wishes {
 	json_t *options, *labels;
 };
 
+/* The keys of both families. -EINVAL with the reason in the scope's error. */
 static int read_each(const struct field_scope *scope, const char *const keys[FAMILY_N],
 		     const char *ret_texts[FAMILY_N])
 {
@@ -207,6 +235,8 @@ static int read_each(const struct field_scope *scope, const char *const keys[FAM
 	return err;
 }
 
+/* What a key does not say keeps the value that network_body() has put there. On failure options and
+ * labels may be set already, and are the caller's all the same. */
 static int read_wishes(const struct field_scope *scope, struct wishes *wishes)
 {
 	static const char *const subnet_keys[FAMILY_N] = { "subnet", "subnet6" };
@@ -235,6 +265,7 @@ static int put_option(json_t *options, enum network_option option, json_t *value
 	return json_object_set_new(options, network_options_key(option), value);
 }
 
+/* Adds to options, which may have these keys already: the bridge plugin's words win. */
 static int set_options(const json_t *config, const struct wishes *wishes)
 {
 	json_t *options = wishes->options;
@@ -245,15 +276,17 @@ static int set_options(const json_t *config, const struct wishes *wishes)
 	if (wishes->mtu)
 		err |= put_option(options, NETWORK_OPTION_MTU,
 				  json_sprintf("%" JSON_INTEGER_FORMAT, wishes->mtu));
+	/* A value that is given is written whatever it is: false is a wish, too. */
 	if (json_object_get(config, "ipMasq"))
 		err |= put_option(options, NETWORK_OPTION_MASQUERADE,
 				  json_string(wishes->masquerade ? "true" : "false"));
+	/* netd knows one switch for traffic between containers. Both keys mean it. */
 	if (!wishes->icc || wishes->isolated)
 		err |= put_option(options, NETWORK_OPTION_ICC, json_string("false"));
 	return err;
 }
 
-/* A bridge of the reference plugin that is no gateway is one without a way out. */
+/* A bridge of the reference plugin that is no gateway is one without a way out. NULL: no memory. */
 static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 {
 	json_t *configs = json_array(), *body;
@@ -270,6 +303,7 @@ static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 	body = json_pack("{s:s, s:b, s:O, s:O, s:{s:O}}", "Name", call->network, "Internal",
 			 wishes->internal || !wishes->gateway_wanted, "Options", wishes->options,
 			 "Labels", wishes->labels, "IPAM", "Config", configs);
+	/* Not set otherwise, so that netd decides by the subnets. */
 	if (wishes->ipv6)
 		err |= json_object_set_new(body, "EnableIPv6", json_true());
 	json_decref(configs);
@@ -279,8 +313,11 @@ static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 	return NULL;
 }
 
+/* *ret_body is the caller's. Used for the making, and as a check without it. */
 int network_body(const struct cni_call *call, json_t **ret_body, struct cni_error *error)
 {
+	/* Values of keys that are not given. A configuration that says nothing gets a network with
+	 * a way out, in which containers reach each other. */
 	struct wishes wishes = { .range = "", .bridge = "", .gateway_wanted = true, .icc = true };
 	struct error cause;
 	struct field_scope scope;
@@ -296,6 +333,7 @@ int network_body(const struct cni_call *call, json_t **ret_body, struct cni_erro
 		body = body_of(call, &wishes);
 	if (err == 0 && !body)
 		err = cni_fail(error, CNI_INTERNAL, "no memory");
+	/* Both may be NULL, or set although the reading failed. */
 	json_decref(wishes.options);
 	json_decref(wishes.labels);
 	if (err == 0)

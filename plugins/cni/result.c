@@ -11,10 +11,16 @@
 #include <string.h>
 
 /* Theory of operation. The result says what there is inside: interfaces, addresses, routes,
- * servers. It is put together with that of the plugins before (prevResult), which is kept as it
- * is. Versions differ in details: before 1.0.0 an address says its family, and an interface has
- * an MTU from 1.1.0 on. */
+ * servers. It is put together with that of the plugins before (prevResult), which is kept as it is.
+ * Versions differ in details: before 1.0.0 an address says its family, and an interface has an MTU
+ * from 1.1.0 on.
+ *
+ * The lists of a result refer to each other by position: an address names its interface by the
+ * index in "interfaces". The plugins before this one have put their own in front, so the index is
+ * taken after the append. */
 
+/* The name is the same on each call, and does not have to be kept. "" without an id. It fits: two
+ * characters and twelve. */
 void result_host_ifname(const json_t *settings, char ret_name[static 16])
 {
 	const char *id = calls_text(settings, "EndpointID");
@@ -22,6 +28,8 @@ void result_host_ifname(const json_t *settings, char ret_name[static 16])
 	(void)snprintf(ret_name, 16, "%s%.12s", *id ? "nd" : "", id);
 }
 
+/* The name that was asked for in either spelling of the option, else the one that netd makes of the
+ * network's id, as Docker does. */
 void result_bridge(const json_t *network, char ret_name[static 16])
 {
 	const json_t *options = json_object_get(network, "Options");
@@ -38,6 +46,10 @@ void result_bridge(const json_t *network, char ret_name[static 16])
 
 /* --- interfaces ------------------------------------------------------------------------------- */
 
+/* Functions that return objects give new references, or NULL without memory. */
+
+/* "": the member is left out. The host's interfaces have no sandbox, and a runtime tells them from
+ * the container's by that. */
 static json_t *interface(const struct cni_call *call, const char *name, const char *mac, int mtu,
 			 const char *sandbox)
 {
@@ -78,10 +90,14 @@ static int add_interfaces(const struct cni_call *call, const json_t *settings,
 
 /* --- addresses and routes --------------------------------------------------------------------- */
 
-/* A family in the specification's words: in the results of before 1.0.0, and as a destination. */
+/* 0, or other than 0 without memory. */
+
+/* A family in the specification's words: in the results of before 1.0.0, and as a destination.
+ * Indexed by family. */
 static const char *const version_of[FAMILY_N] = { "4", "6" };
 static const char *const everywhere[FAMILY_N] = { "0.0.0.0/0", "::/0" };
 
+/* index: of the interface in the result. */
 static int add_address(const struct cni_call *call, enum family family, const json_t *settings,
 		       int index, json_t *ips)
 {
@@ -92,6 +108,7 @@ static int add_address(const struct cni_call *call, enum family family, const js
 	json_t *ip;
 	int err = 0;
 
+	/* The interface has none of this family. */
 	if (!*address)
 		return 0;
 	ip = json_object();
@@ -104,13 +121,15 @@ static int add_address(const struct cni_call *call, enum family family, const js
 	return err | json_array_append_new(ips, ip);
 }
 
+/* 0 where it is missing, which is netd's default as well. */
 static json_int_t priority_of(const json_t *settings)
 {
 	return json_integer_value(json_object_get(settings, "GwPriority"));
 }
 
 /* As netd decides it: the largest priority of those that have a way out, and of equals the first.
- */
+ *
+ * gateway: the member with the gateway of the family in question. */
 static bool has_default_route(const json_t *container, const json_t *settings, const char *gateway)
 {
 	const json_t *all = json_object_get(json_object_get(container, "NetworkSettings"),
@@ -119,6 +138,7 @@ static bool has_default_route(const json_t *container, const json_t *settings, c
 	const char *name;
 	json_t *other;
 
+	/* The order of the loop is that of the document, in which netd lists endpoints. */
 	json_object_foreach ((json_t *)all, name, other)
 		if (*calls_text(other, gateway) &&
 		    (!best || priority_of(other) > priority_of(best)))
@@ -126,6 +146,8 @@ static bool has_default_route(const json_t *container, const json_t *settings, c
 	return best == settings;
 }
 
+/* A result must not promise a route that another interface of the container has: CHECK would then
+ * fail. */
 static int add_route(enum family family, const json_t *container, const json_t *settings,
 		     json_t *routes)
 {
@@ -139,6 +161,9 @@ static int add_route(enum family family, const json_t *container, const json_t *
 
 /* --- dns -------------------------------------------------------------------------------------- */
 
+/* New references, or NULL without memory. */
+
+/* Sets nothing if there is no list with elements, so an earlier one stays. */
 static int copy_list(json_t *to, const char *to_key, const json_t *from, const char *key)
 {
 	json_t *list = json_object_get(from, key);
@@ -169,7 +194,10 @@ static json_t *dns(const struct cni_call *call)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* The array called key in result, made if it is not there. */
+/* 0, or other than 0 without memory. */
+
+/* The array called key in result, made if it is not there. Borrowed from result. NULL: no
+ * memory. */
 static json_t *list_in(json_t *result, const char *key)
 {
 	json_t *list = json_object_get(result, key);
@@ -180,6 +208,7 @@ static json_t *list_in(json_t *result, const char *key)
 	return json_object_set_new(result, key, list) == 0 ? list : NULL;
 }
 
+/* result is empty, or a copy of prevResult with whatever the plugins before have said. */
 static int fill(const struct cni_call *call, const json_t *container, const json_t *settings,
 		const struct result_host_link *link, json_t *result)
 {
@@ -196,7 +225,8 @@ static int fill(const struct cni_call *call, const json_t *container, const json
 		err |= add_address(call, family, settings, index, ips);
 		err |= add_route(family, container, settings, routes);
 	}
-	/* An interface without a default route has no routes to tell. */
+	/* An interface without a default route has no routes to tell. An empty list of prevResult
+	 * goes as well. */
 	if (json_array_size(routes) == 0)
 		err |= json_object_del(result, "routes");
 	/* A plugin before us may have said who answers names; ours does, so ours is said. */
@@ -205,10 +235,12 @@ static int fill(const struct cni_call *call, const json_t *container, const json
 					 json_string(cni_version_name[call->version]));
 }
 
+/* *ret_result is the caller's. prevResult itself stays as it is. */
 int result_build(const struct cni_call *call, const json_t *container, const json_t *settings,
 		 const struct result_host_link *link, json_t **ret_result, struct cni_error *error)
 {
 	const json_t *previous = json_object_get(call->json, "prevResult");
+	/* A deep copy, because fill() appends to lists inside. */
 	json_t *result = json_is_object(previous) ? json_deep_copy(previous) : json_object();
 
 	if (!result || fill(call, container, settings, link, result) != 0) {
@@ -219,6 +251,7 @@ int result_build(const struct cni_call *call, const json_t *container, const jso
 	return 0;
 }
 
+/* Written in the version of the question. It need not be one that this plugin knows. */
 json_t *result_versions(const struct cni_call *call)
 {
 	const char *asked = json_string_value(json_object_get(call->json, "cniVersion"));
@@ -232,6 +265,7 @@ json_t *result_versions(const struct cni_call *call)
 			 "supportedVersions", versions);
 }
 
+/* "details" is left out: the message has everything. */
 json_t *result_error(const struct cni_call *call, const struct cni_error *error)
 {
 	return json_pack("{s:s, s:i, s:s}", "cniVersion", cni_version_name[call->version], "code",
@@ -239,6 +273,9 @@ json_t *result_error(const struct cni_call *call, const struct cni_error *error)
 }
 
 /* --- CHECK ------------------------------------------------------------------------------------ */
+
+/* CHECK holds two lists against each other. Each address that netd has must be promised, and the
+ * numbers must agree. Then none is left over on either side. */
 
 /* Index of the container's interface in prevResult, -1 for none. */
 static json_int_t own_index(const struct cni_call *call, const json_t *previous)
@@ -256,6 +293,7 @@ static json_int_t own_index(const struct cni_call *call, const json_t *previous)
 	return -1;
 }
 
+/* index: of the interface. An address that names no interface belongs to any. */
 static bool is_promised(const json_t *previous, json_int_t index, const char *address)
 {
 	const json_t *ips = json_object_get(previous, "ips");
@@ -265,6 +303,8 @@ static bool is_promised(const json_t *previous, json_int_t index, const char *ad
 	json_array_foreach ((json_t *)ips, i, ip) {
 		const json_t *of = json_object_get(ip, "interface");
 
+		/* The text is compared as it is, since this plugin wrote it at the ADD in the same
+		 * way. */
 		if ((!of || json_integer_value(of) == index) &&
 		    strcmp(calls_text(ip, "address"), address) == 0)
 			return true;
@@ -272,7 +312,8 @@ static bool is_promised(const json_t *previous, json_int_t index, const char *ad
 	return false;
 }
 
-/* How many addresses prevResult has for the interface. */
+/* How many addresses prevResult has for the interface. Addresses without
+ * an interface are not counted: they are another plugin's. */
 static size_t count_promised(const json_t *previous, json_int_t index)
 {
 	const json_t *ips = json_object_get(previous, "ips");
@@ -287,12 +328,14 @@ static size_t count_promised(const json_t *previous, json_int_t index)
 	return n;
 }
 
+/* 0, or -EINVAL with CNI_DIFFERS and the first difference. */
 int result_check(const struct cni_call *call, const json_t *settings, struct cni_error *error)
 {
 	const json_t *previous = json_object_get(call->json, "prevResult");
 	json_int_t index = own_index(call, previous);
 	size_t n = 0;
 
+	/* An ADD names the sandbox. A prevResult without it comes from another plugin. */
 	if (index < 0)
 		return cni_fail(error, CNI_DIFFERS, "prevResult has no interface %s in a sandbox",
 				call->ifname);
