@@ -11,11 +11,24 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What marks objects of netd's: the label has the sandbox's path, and is on a container. */
 #define LABEL_SANDBOX "org.netd.docker.sandbox"
+/* Options of libnetwork, in the answer to EndpointOperInfo. */
 #define PORTMAP "com.docker.network.portmap"
 #define MAC_ADDRESS "com.docker.network.endpoint.macaddress"
 
 /* --- between CreateEndpoint and Join ---------------------------------------------------------- */
+
+/* The life of an endpoint in calls of Docker's, and what each leaves behind:
+ *
+ *   CreateEndpoint               an entry of the ring, in memory only
+ *   Join                         the endpoint in netd, and its container; the entry is used up
+ *   ProgramExternalConnectivity  published ports, in netd
+ *   RevokeExternalConnectivity   they are gone again
+ *   Leave                        nothing changes
+ *   DeleteEndpoint               the endpoint is gone, and with the last one the container
+ *
+ * Docker says DeleteEndpoint also for an endpoint that was never joined. */
 
 /* Theory of operation. Docker makes an endpoint in two calls. CreateEndpoint says which addresses
  * it has, at a time when there is no namespace and no container that could be named; it is
@@ -25,6 +38,8 @@
  * lock that Docker holds meanwhile is why Docker itself is asked only what it answers without
  * it. */
 
+/* Both ids are compared, because an endpoint's id is unique within its network. A place that is
+ * free has empty ids, and a request never does. NULL: none. */
 static struct plugin_pending *find_pending(struct plugin *plugin,
 					   const struct docker_request *request)
 {
@@ -35,6 +50,7 @@ static struct plugin_pending *find_pending(struct plugin *plugin,
 	return NULL;
 }
 
+/* Frees the place. Takes NULL. */
 static void forget(struct plugin_pending *pending)
 {
 	if (!pending)
@@ -46,15 +62,18 @@ static void forget(struct plugin_pending *pending)
 /* As Docker's own networks do: the address makes the MAC. */
 static struct mac mac_of(const struct docker_request *request)
 {
+	/* 02 is a locally administered address, as Docker uses it. */
 	struct mac mac = { { 0x02, 0x42 } };
 
 	/* An IPv6-only endpoint has no four bytes to make it of. */
 	if (!addr_is_set(&request->addresses[FAMILY_4].addr))
 		return mac_from_text(request->endpoint);
+	/* Equal addresses on two networks give equal MACs, which are on two bridges. */
 	memcpy(mac.bytes + 2, request->addresses[FAMILY_4].addr.bytes, 4);
 	return mac;
 }
 
+/* Nothing is asked of netd. *ret_answer is NULL where there is nothing to say. */
 int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 		    json_t **ret_answer, struct error *error)
 {
@@ -64,11 +83,13 @@ int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 	    !addr_is_set(&request->addresses[FAMILY_6].addr))
 		return error_set(error, ERROR_INVALID,
 				 "the endpoint has no address: the network needs an IPAM driver");
-	/* A ring: the oldest start that was not joined is given up. */
+	/* A ring: the oldest start that was not joined is given up. A place need not be given back:
+	 * a start that failed without a DeleteEndpoint costs nothing. */
 	plugin->next_pending = (plugin->next_pending + 1) % PLUGIN_PENDING_MAX;
 	forget(pending);
 	*pending = (struct plugin_pending) {
 		.mac = request->has_mac ? request->mac : mac_of(request),
+		/* A reference, since the request goes before Join comes. */
 		.dns = json_incref(request->dns),
 	};
 	memcpy(pending->addresses, request->addresses, sizeof(pending->addresses));
@@ -84,9 +105,13 @@ int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 /* --- Join ------------------------------------------------------------------------------------- */
 
 /* The interface between netd, which makes it, and Docker, which takes it. Not netd's own pattern
- * for what stays on the host. */
+ * for what stays on the host. "ndp" and 11 characters of the endpoint's id, within the 15 that an
+ * interface's name may have. */
 #define SOURCE_NAME "ndp%.11s"
 
+/* The settings of one endpoint for netd: the addresses, the MAC, Docker's id for the endpoint, and
+ * the name under which netd leaves the interface for Docker. service: an alias, "" for none. A new
+ * reference, NULL without memory. */
 static json_t *settings(const struct plugin_pending *pending, const char *service)
 {
 	json_t *ipam = json_object();
@@ -112,7 +137,8 @@ static json_t *settings(const struct plugin_pending *pending, const char *servic
 }
 
 /* Its names in Docker are asked for where that needs no wait; else others do until follow.c has
- * learnt them, and with them its id. */
+ * learnt them, and with them its id. *ret_container is filled in any case: without an answer with a
+ * name made of the endpoint's id, and no id. */
 static void ask_engine(struct plugin *plugin, const struct docker_request *request,
 		       struct engine_container *ret_container)
 {
@@ -126,18 +152,21 @@ static void ask_engine(struct plugin *plugin, const struct docker_request *reque
 	if (err == 0)
 		err = engine_container_of(engine, request->network, request->endpoint,
 					  ret_container, &error);
-	/* An engine that does not answer is not asked for a while. */
+	/* An engine that does not answer is not asked for a while. Called after every question,
+	 * with or without an error. */
 	plugin_judge(&plugin->engine, err);
 	if (err < 0)
 		log_info("endpoint %.12s: Docker does not say whose it is, for now: %s",
 			 request->endpoint, error.text);
 }
 
+/* An internal network has no way out, and so no gateway. */
 static bool is_internal(const json_t *network)
 {
 	return json_is_true(json_object_get(network, "Internal"));
 }
 
+/* Whether an endpoint as netd shows it is the one of the request. */
 static bool is_endpoint(const json_t *endpoint, const struct docker_request *request)
 {
 	return strcmp(calls_text(endpoint, "NetworkID"), request->network) == 0 &&
@@ -145,12 +174,14 @@ static bool is_endpoint(const json_t *endpoint, const struct docker_request *req
 		      request->endpoint) == 0;
 }
 
+/* Borrowed. By the name of the network, or its id. */
 static const json_t *endpoints_of(const json_t *container)
 {
 	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
 }
 
-/* One start of a container on one network, as it is being done. */
+/* One start of a container on one network, as it is being done. It lives as long as endpoint_join()
+ * runs. */
 struct joining {
 	struct client *netd;
 	const struct docker_request *request;
@@ -160,6 +191,8 @@ struct joining {
 	json_t *endpoint; /* its settings for netd */
 };
 
+/* NULL: no memory. The sandbox may not exist yet (NetnsWait). netd leaves the interface on the host
+ * for Docker to take. */
 static json_t *body_of(const struct joining *joining)
 {
 	const struct docker_request *request = joining->request;
@@ -180,6 +213,7 @@ static json_t *body_of(const struct joining *joining)
 	return err < 0 ? NULL : take_ptr(body);
 }
 
+/* Of the ensure rules. Borrowed from container. */
 static const json_t *find_endpoint(void *user, const char *network, const json_t *container)
 {
 	const struct joining *joining = user;
@@ -193,6 +227,7 @@ static const json_t *find_endpoint(void *user, const char *network, const json_t
 	return NULL;
 }
 
+/* No owner: a container is found by the label of its sandbox, which is this start's. */
 static const struct ensure_rules rules = { .find = find_endpoint };
 
 /* The first network of a start attaches the sandbox, each further one connects it. */
@@ -204,6 +239,7 @@ static int join(struct joining *joining, struct error *error)
 		.client = joining->netd, .body = body, .rules = &rules, .user = joining
 	};
 
+	/* The sandbox's path is new for each start, so the label cannot match an earlier one. */
 	buf_printf(&label, LABEL_SANDBOX "=%s", joining->request->sandbox);
 	if (label.err < 0 || !body)
 		return error_system(error, -ENOMEM, "cannot attach %s", joining->who.name);
@@ -211,6 +247,7 @@ static int join(struct joining *joining, struct error *error)
 	return ensure_attached(&ensure, NULL, error);
 }
 
+/* "" if there is none of the family. Borrowed from network. */
 static const char *gateway_of(const json_t *network, const struct addr *addr)
 {
 	const json_t *configs = json_object_get(json_object_get(network, "IPAM"), "Config");
@@ -227,7 +264,8 @@ static const char *gateway_of(const json_t *network, const struct addr *addr)
 	return "";
 }
 
-/* Both are one option of netd's. */
+/* Both are one option of netd's. The prefix of the interface's name inside, which Docker completes
+ * with a number. */
 static const char *prefix_of(const json_t *network)
 {
 	const json_t *options = json_object_get(network, "Options");
@@ -239,11 +277,13 @@ static const char *prefix_of(const json_t *network)
 	return *prefix ? prefix : "eth";
 }
 
+/* A new reference, NULL without memory. The order of the members is of no meaning. */
 json_t *endpoint_join_answer(const char *endpoint, const json_t *network,
 			     const struct prefix addresses[FAMILY_N])
 {
 	const char *gateways[FAMILY_N] = { "", "" };
 
+	/* A family without an address has family 0, which no gateway has. */
 	for (enum family family = 0; family < FAMILY_N && !is_internal(network); family++)
 		gateways[family] = gateway_of(network, &addresses[family].addr);
 	/* Docker is not to add a gateway of its own where there is none. */
@@ -253,6 +293,8 @@ json_t *endpoint_join_answer(const char *endpoint, const json_t *network,
 			 "DisableGatewayService", 1);
 }
 
+/* On failure Docker says DeleteEndpoint, which takes away what netd has of it by then. pending may
+ * not be used after forget(). */
 int endpoint_join(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		  struct error *error)
 {
@@ -271,6 +313,7 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 	err = calls_network(joining.netd, request->network, &joining.network, error);
 	if (err < 0)
 		return err;
+	/* Before the attach, which needs the name. Its failure is no reason to stop a start. */
 	ask_engine(plugin, request, &joining.who);
 	joining.endpoint = settings(pending, joining.who.service);
 	err = join(&joining, error);
@@ -287,7 +330,9 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 /* --- DeleteEndpoint
  * ---------------------------------------------------------------------------------- */
 
-/* The summary of the container that has the endpoint, a new reference; NULL with 0: none. */
+/* The summary of the container that has the endpoint, a new reference; NULL with 0: none. A list
+ * and not an inspection: the request has no id of a container, only the network's and the
+ * endpoint's. */
 static int find_container(struct client *netd, const struct docker_request *request,
 			  json_t **ret_container, struct error *error)
 {
@@ -298,6 +343,8 @@ static int find_container(struct client *netd, const struct docker_request *requ
 	size_t i;
 	int err;
 
+	/* The filter is {"network":["ID"]}, escaped for a URL. The id has hexadecimal digits only,
+	 * so nothing else needs escaping. */
 	buf_printf(&path, "/containers/json?filters=%%7B%%22network%%22%%3A%%5B%%22%s%%22%%5D%%7D",
 		   request->network);
 	/* The network's containers only: Docker says the network with each call. */
@@ -314,7 +361,8 @@ static int find_container(struct client *netd, const struct docker_request *requ
 	return 0;
 }
 
-/* Docker's endpoints of a container: the rest of it is none of Docker's business. */
+/* Docker's endpoints of a container: the rest of it is none of Docker's business. A container of
+ * Docker's may also have been connected by netctl, to a network that Docker does not know. */
 static size_t count_endpoints(const json_t *container)
 {
 	const char *name;
@@ -326,7 +374,8 @@ static size_t count_endpoints(const json_t *container)
 	return n;
 }
 
-/* Between Leave and this Docker takes the interface out of the container again. */
+/* Between Leave and this Docker takes the interface out of the container again. Takes nothing apart
+ * that is not there, for Docker may repeat it. 0: the endpoint is gone. */
 int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
 		    struct error *error)
 {
@@ -334,6 +383,7 @@ int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
 	struct client *netd;
 	int err = plugin_netd(plugin, &netd, error);
 
+	/* The endpoint may have been created and not joined. */
 	forget(find_pending(plugin, request));
 	if (err == 0)
 		err = find_container(netd, request, &container, error);
@@ -347,7 +397,8 @@ int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
 
 /* --- ports ------------------------------------------------------------------------------------ */
 
-/* The container that has the endpoint, as netd inspects it; NULL with 0: it has gone. */
+/* The container that has the endpoint, as netd inspects it; NULL with 0: it has gone. The list has
+ * no bindings in the form of PortBindings; the inspection does. */
 static int inspect_container(struct client *netd, const struct docker_request *request,
 			     json_t **ret_container, struct error *error)
 {
@@ -361,7 +412,8 @@ static int inspect_container(struct client *netd, const struct docker_request *r
 	return err < 0 && error->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 }
 
-/* As PortBindings, which are answered as they are asked for. */
+/* As PortBindings, which are answered as they are asked for. A new reference, NULL without memory.
+ * Ports that are only exposed have no bindings. */
 static json_t *ports_of(const json_t *container)
 {
 	json_t *settings = json_object_get(container, "NetworkSettings");
@@ -374,6 +426,7 @@ static json_t *ports_of(const json_t *container)
 	return published;
 }
 
+/* Publishes what is not published yet. netd's call publishes all of them or none. */
 int endpoint_publish(struct plugin *plugin, const struct docker_request *request,
 		     struct error *error)
 {
@@ -385,6 +438,7 @@ int endpoint_publish(struct plugin *plugin, const struct docker_request *request
 
 	if (err == 0 && request->ports)
 		err = inspect_container(netd, request, &container, error);
+	/* 0 without a container: there is nothing to publish for. */
 	if (err < 0 || !container)
 		return err;
 	published = ports_of(container);
@@ -393,6 +447,7 @@ int endpoint_publish(struct plugin *plugin, const struct docker_request *request
 	json_object_foreach (published, port, bindings)
 		(void)json_object_del(missing, port);
 	body = json_pack("{s:O}", "PortBindings", missing);
+	/* jansson's functions take NULL, so one check stands for all of them. */
 	if (!published || !body)
 		return error_system(error, -ENOMEM, "cannot publish ports");
 	/* All of them are published already. */
@@ -401,6 +456,7 @@ int endpoint_publish(struct plugin *plugin, const struct docker_request *request
 	return calls_ports_add(netd, calls_text(container, "Id"), body, error);
 }
 
+/* Takes back every port of the container: Docker names none in this call. */
 int endpoint_unpublish(struct plugin *plugin, const struct docker_request *request,
 		       struct error *error)
 {
@@ -410,6 +466,7 @@ int endpoint_unpublish(struct plugin *plugin, const struct docker_request *reque
 
 	if (err == 0)
 		err = inspect_container(netd, request, &container, error);
+	/* A container that has gone has no ports. */
 	if (err < 0 || !container)
 		return err;
 	published = ports_of(container);
@@ -423,6 +480,7 @@ int endpoint_unpublish(struct plugin *plugin, const struct docker_request *reque
 
 /* --- EndpointOperInfo ------------------------------------------------------------------------- */
 
+/* IANA's numbers, in which libnetwork speaks. netd knows no protocol but these three. */
 static int protocol_number(const char *name)
 {
 	return strcmp(name, "udp") == 0	   ? IPPROTO_UDP
@@ -430,6 +488,7 @@ static int protocol_number(const char *name)
 					   : IPPROTO_TCP;
 }
 
+/* Elements are of netd's list: {"IP", "PrivatePort", "PublicPort", "Type"}. */
 json_t *endpoint_portmap(const json_t *ports)
 {
 	json_t *array = json_array(), *port;
@@ -452,6 +511,7 @@ json_t *endpoint_portmap(const json_t *ports)
 	return NULL;
 }
 
+/* The answer's "Value". A new reference; members may lack where memory is short. */
 static json_t *info(const json_t *container, const struct docker_request *request)
 {
 	json_t *value = json_pack("{s:o}", PORTMAP,
@@ -466,6 +526,7 @@ static json_t *info(const json_t *container, const struct docker_request *reques
 	return value;
 }
 
+/* An endpoint without a container is answered with an empty object: Docker shows nothing then. */
 int endpoint_info(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		  struct error *error)
 {

@@ -7,15 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The path from an endpoint to a container has two steps. The network's inspection lists its
+ * endpoints with the names of their containers. The list of containers has the ids and labels of
+ * those names. */
+
 /* Both questions are answered without the lock that Docker holds on a container while it starts it
  * (tried with 20.10 and 28.5); to inspect the container would wait for the very call that asks. */
 
+/* The label of Docker Compose; the service's name is an alias on all networks of the project. */
 #define SERVICE_LABEL "com.docker.compose.service"
 
-/* An endpoint has the name of its container. */
+/* An endpoint has the name of its container. ret_name is set on success only. -ENOENT: Docker does
+ * not list the endpoint. */
 static int name_of(struct client *engine, const char *network, const char *endpoint, char *ret_name,
 		   size_t size, struct error *error)
 {
+	/* sizeof of the text has the NUL as well. */
 	char path[ID_LEN + sizeof("/networks/")];
 	json_auto_t *json = NULL;
 	const char *key;
@@ -37,6 +44,7 @@ static int name_of(struct client *engine, const char *network, const char *endpo
 			 endpoint);
 }
 
+/* container is an entry of Docker's list. "Names" has one name for each link, too. */
 static bool has_name(const json_t *container, const char *name)
 {
 	size_t i;
@@ -52,7 +60,8 @@ static bool has_name(const json_t *container, const char *name)
 	return false;
 }
 
-/* Docker's name filter is a regular expression; the answer is looked through all the same. */
+/* Docker's name filter is a regular expression; the answer is looked through all the same.
+ * Completes container, whose name is set: the id, and the service or "". */
 static int find_by_name(struct client *engine, struct engine_container *container,
 			struct error *error)
 {
@@ -67,6 +76,7 @@ static int find_by_name(struct client *engine, struct engine_container *containe
 	client_quote(&path, text ? text : "");
 	if (path.err < 0 || !text)
 		return error_system(error, -ENOMEM, "cannot ask Docker");
+	/* buf keeps its first error, and client_quote() appends to it. */
 	err = calls_json(engine, "GET", path.data, NULL, &list, error);
 	if (err < 0)
 		return err;
@@ -87,6 +97,7 @@ static int find_by_name(struct client *engine, struct engine_container *containe
 int engine_container_of(struct client *engine, const char *network, const char *endpoint,
 			struct engine_container *ret_container, struct error *error)
 {
+	/* Filled aside, so that *ret_container stays as it is on failure. */
 	struct engine_container container = { 0 };
 	int err = name_of(engine, network, endpoint, container.name, sizeof(container.name), error);
 

@@ -17,12 +17,20 @@
 
 /* Theory of operation. The driver protocol carries no names, and Docker tells a container's aliases
  * only when it has started it. So a process of its own listens to Docker's events and, after each
- * start, rename or connect, inspects the container and gives netd the names. It may wait for
- * Docker as long as it takes: the process that answers Docker never waits for it. It keeps nothing:
- * whenever the stream of events begins anew, every running container is looked at. */
+ * start, rename or connect, inspects the container and gives netd the names. It may wait for Docker
+ * as long as it takes: the process that answers Docker never waits for it. It keeps nothing:
+ * whenever the stream of events begins anew, every running container is looked at.
+ *
+ * A name takes this way: an event says that a container has started or changed; the inspection at
+ * Docker has its names; one PUT gives all of them to netd. Each step may be repeated. So an event
+ * that comes twice does no harm, and a lost one is made good by the next round. */
 
+/* State of one round. It is emptied at the end of each. */
 struct follower {
+	/* netd_host may be NULL: the default. */
 	const char *netd_host, *engine_host;
+	/* In memory shared with the process that answers Docker. It asks Docker only while this is
+	 * true. */
 	atomic_bool *engine_answers;
 	bool missed;		      /* netd could not be told: all is to be told again */
 	struct client *netd, *engine; /* for questions; the events have a connection of their own */
@@ -37,13 +45,15 @@ struct follower {
 /* --- one container ---------------------------------------------------------------------------- */
 
 /* A container that starts is connected first, and locked until it runs: the start's own event will
- * come. */
+ * come. A question that fails counts as "no": whoever asks goes on without the container. */
 static bool is_running(struct follower *follower, const char *id)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 	json_auto_t *list = NULL;
 	struct error error;
 
+	/* The filter is {"id":["ID"]}, escaped for a URL. Docker's list has running containers only
+	 * unless all=1 is asked for. */
 	buf_printf(&path, "/containers/json?filters=%%7B%%22id%%22%%3A%%5B%%22%.64s%%22%%5D%%7D",
 		   id);
 	return path.err == 0 &&
@@ -52,7 +62,7 @@ static bool is_running(struct follower *follower, const char *id)
 }
 
 /* Docker since 25 lists all names of an endpoint; before, the host name and the short id are among
- * the aliases. */
+ * the aliases. A new reference, NULL without memory. */
 static json_t *aliases(const json_t *endpoint)
 {
 	json_t *names = json_object_get(endpoint, "DNSNames");
@@ -73,11 +83,13 @@ static json_t *aliases(const json_t *endpoint)
 	return NULL;
 }
 
+/* Of a container of netd's or of Docker's: both have this form. Borrowed. */
 static const json_t *networks_of(const json_t *container)
 {
 	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
 }
 
+/* Whether netd's container has an endpoint on the network with this id. Docker's id is netd's. */
 static bool is_on(const json_t *netd, const char *network)
 {
 	const char *name;
@@ -95,6 +107,7 @@ static bool has_names(const char *network)
 	return !kind_has_predefined(network);
 }
 
+/* network is an id. Borrowed; NULL: none. */
 static const json_t *endpoint_on(const json_t *container, const char *network)
 {
 	const char *name;
@@ -106,6 +119,7 @@ static const json_t *endpoint_on(const json_t *container, const char *network)
 	return NULL;
 }
 
+/* Adds the link unless it is there or there is no room. 0, or other than 0 without memory. */
 static int add_link(json_t *links, const char *address, const char *name)
 {
 	/* Address and name, as a link of the host's file: netd takes an address where a
@@ -123,6 +137,7 @@ static int add_link(json_t *links, const char *address, const char *name)
 	return json_array_append_new(links, link);
 }
 
+/* name with Docker's slash in front, which is no part of it. */
 int follow_links(const json_t *other, const char *network, json_t *links)
 {
 	const json_t *endpoint = endpoint_on(other, network);
@@ -140,7 +155,8 @@ int follow_links(const json_t *other, const char *network, json_t *links)
 	return err;
 }
 
-/* Links of Docker's, and what is to be found beside them; NULL: none. */
+/* Links of Docker's, and what is to be found beside them; NULL: none. A new reference. The array of
+ * Docker's is copied, since the links of others are added to it. */
 static json_t *all_links(const json_t *endpoint, const json_t *extra)
 {
 	const json_t *links = json_object_get(endpoint, "Links");
@@ -160,6 +176,7 @@ static json_t *all_links(const json_t *endpoint, const json_t *extra)
 	return NULL;
 }
 
+/* A new reference, NULL without memory. */
 json_t *follow_names(const json_t *docker, const json_t *netd, const json_t *extra)
 {
 	const char *name = calls_text(docker, "Name"), *key;
@@ -184,6 +201,8 @@ json_t *follow_names(const json_t *docker, const json_t *netd, const json_t *ext
 	return NULL;
 }
 
+/* method PUT gives names, all others read. format is the path up to the id. *ret_json may not be
+ * wanted: NULL. */
 static int call_on(struct client *client, const char *method, const char *format, const char *id,
 		   const json_t *body, json_t **ret_json, struct error *error)
 {
@@ -197,6 +216,7 @@ static int call_on(struct client *client, const char *method, const char *format
 	return calls_json(client, method, path.data, body, ret_json, error);
 }
 
+/* what is a kind of objects of Docker's, such as "networks". */
 static int get(struct client *client, const char *what, const char *id, json_t **ret_json)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -208,6 +228,8 @@ static int get(struct client *client, const char *what, const char *id, json_t *
 			    : calls_json(client, "GET", path.data, NULL, ret_json, &error);
 }
 
+/* One question for each member. These networks are those that a container has beside netd's, so
+ * there are few. */
 static void add_names_of_network(struct follower *follower, const char *network, const char *self,
 				 json_t *links)
 {
@@ -229,7 +251,8 @@ static void add_names_of_network(struct follower *follower, const char *network,
 	}
 }
 
-/* The names on those networks of a container that netd does not know. */
+/* The names on those networks of a container that netd does not know. links gets at most LINKS_MAX
+ * elements in all. */
 static void add_names_of_others(struct follower *follower, const json_t *docker, const json_t *netd,
 				json_t *links)
 {
@@ -244,6 +267,7 @@ static void add_names_of_others(struct follower *follower, const json_t *docker,
 	}
 }
 
+/* Compared by Docker's id of the endpoint, which netd's endpoint carries since Join. */
 bool follow_is_same(const json_t *netd, const json_t *docker)
 {
 	const char *key, *name;
@@ -260,7 +284,8 @@ bool follow_is_same(const json_t *netd, const json_t *docker)
 	return false;
 }
 
-/* The one that was attached before Docker said whose endpoint it is. NULL: none. */
+/* The one that was attached before Docker said whose endpoint it is. NULL: none. unnamed is a list
+ * of netd's. Borrowed from it. */
 static const json_t *find_unnamed(const json_t *unnamed, const json_t *docker)
 {
 	size_t i;
@@ -272,7 +297,9 @@ static const json_t *find_unnamed(const json_t *unnamed, const json_t *docker)
 	return NULL;
 }
 
-/* A name that somebody has taken meanwhile leaves the first one; the rest is told all the same. */
+/* A name that somebody has taken meanwhile leaves the first one; the rest is told all the same. id
+ * is netd's id of the container, which changes if body has another one. Failures are logged; if
+ * netd was away, missed has the round begin anew. */
 static void tell_names(struct follower *follower, const char *id, json_t *body)
 {
 	struct error error = { 0 };
@@ -289,6 +316,7 @@ static void tell_names(struct follower *follower, const char *id, json_t *body)
 	follower->missed |= err < 0 && error.kind == ERROR_UNAVAILABLE;
 }
 
+/* id is Docker's. The container may be none of netd's, and then nothing happens. */
 static void name_container(struct follower *follower, const char *id)
 {
 	json_auto_t *docker = NULL, *netd = NULL, *body = NULL, *links = json_array();
@@ -301,6 +329,7 @@ static void name_container(struct follower *follower, const char *id)
 	 * endpoint it is. */
 	if (err < 0 && error.reason == ERROR_REASON_CONTAINER_NOT_FOUND)
 		err = calls_containers(follower->netd, LABEL_UNNAMED, &unnamed, &error);
+	/* Told to netd later, if netd was away: see missed. */
 	follower->missed |= err < 0 && error.kind == ERROR_UNAVAILABLE;
 	/* Most containers of Docker may be none of netd's. */
 	if (err < 0 || (!netd && json_array_size(unnamed) == 0))
@@ -311,6 +340,7 @@ static void name_container(struct follower *follower, const char *id)
 	ours = netd ? netd : find_unnamed(unnamed, docker);
 	if (!ours)
 		return;
+	/* Links are sent with each PUT, since netd replaces them as a whole. */
 	add_names_of_others(follower, docker, ours, links);
 	body = follow_names(docker, ours, links);
 	/* From here on it has Docker's id. */
@@ -324,7 +354,11 @@ static void name_container(struct follower *follower, const char *id)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* Somebody came to a network of Docker's own, or went: who is on netd's, too, is told. */
+/* All of this runs within the callback of the stream: the next event waits until names are told.
+ * Events wait in the socket meanwhile. */
+
+/* Somebody came to a network of Docker's own, or went: who is on netd's, too, is told. known are
+ * netd's containers of Docker's. A failure leaves names as they were until the next event. */
 static void name_neighbours(struct follower *follower, const char *network, const char *self)
 {
 	json_auto_t *json = NULL, *known = NULL;
@@ -347,7 +381,8 @@ static void name_neighbours(struct follower *follower, const char *network, cons
 	}
 }
 
-/* After a start or another name. */
+/* After a start or another name. Its new names are wanted by those who share a network of Docker's
+ * with it. */
 static void name_all_neighbours(struct follower *follower, const char *id)
 {
 	json_auto_t *docker = NULL;
@@ -361,12 +396,16 @@ static void name_all_neighbours(struct follower *follower, const char *id)
 		name_neighbours(follower, calls_text(endpoint, "NetworkID"), id);
 }
 
+/* text is one line of the stream, a JSON object. Text that is none has no members, and is passed
+ * over. */
 static void on_event(struct follower *follower, const char *text, size_t len)
 {
 	json_auto_t *event = json_loadb(text, len, 0, NULL);
 	const json_t *actor = json_object_get(event, "Actor");
 	const char *id = calls_text(actor, "ID");
 
+	/* Events of networks are connect and disconnect. Their actor is the network, and the
+	 * container is an attribute. */
 	if (strcmp(calls_text(event, "Type"), "network") == 0) {
 		const char *network = id;
 
@@ -375,12 +414,14 @@ static void on_event(struct follower *follower, const char *text, size_t len)
 		if (is_running(follower, id))
 			name_container(follower, id);
 		name_neighbours(follower, network, id);
+		/* Events of containers are start and rename. Their actor is the container. */
 	} else if (strlen(id) == ID_LEN) {
 		name_container(follower, id);
 		name_all_neighbours(follower, id);
 	}
 }
 
+/* Of client_stream(). Data comes in pieces of any size. Returns other than 0 to end the stream. */
 static int on_data(const char *data, size_t len, void *user)
 {
 	struct follower *follower = user;
@@ -391,6 +432,8 @@ static int on_data(const char *data, size_t len, void *user)
 	/* An event that is longer than any is a stream that has lost its frame. */
 	if (line->err < 0 || line->len > CLIENT_EVENT_MAX)
 		return 1;
+	/* The line feed is Docker's end of an event. A carriage return before it is white space to
+	 * JSON. */
 	while (line->len > 0 && (end = memchr(line->data, '\n', line->len))) {
 		size_t n = (size_t)(end - line->data);
 
@@ -401,6 +444,7 @@ static int on_data(const char *data, size_t len, void *user)
 	return follower->missed;
 }
 
+/* Looks at every running container. Stops at the first that netd could not be told about. */
 static int name_all(struct follower *follower, struct error *error)
 {
 	json_auto_t *list = NULL;
@@ -408,6 +452,7 @@ static int name_all(struct follower *follower, struct error *error)
 	size_t i;
 	int err = calls_json(follower->engine, "GET", "/containers/json", NULL, &list, error);
 
+	/* This is the question that shows whether Docker serves its API already. */
 	atomic_store(follower->engine_answers, err == 0);
 	if (err < 0)
 		return err;
@@ -418,7 +463,8 @@ static int name_all(struct follower *follower, struct error *error)
 	return follower->missed ? error_set(error, ERROR_UNAVAILABLE, "netd cannot be told") : 0;
 }
 
-/* Until the stream ends. A change between the list and the stream is in both. */
+/* Until the stream ends. A change between the list and the stream is in both. 0: the stream has
+ * ended. Events from before the list come again, which does no harm. */
 static int follow(struct follower *follower, struct client *events, struct error *error)
 {
 	char path[256];
@@ -428,6 +474,8 @@ static int follow(struct follower *follower, struct client *events, struct error
 
 	if (err < 0)
 		return err;
+	/* The filter is {"type":["container","network"],"event":["start","rename","connect",
+	 * "disconnect"]}, escaped for a URL. */
 	(void)snprintf(path, sizeof(path),
 		       "/events?since=%lld&filters=%%7B%%22type%%22%%3A%%5B%%22container%%22%%2C%%"
 		       "22network%%22%%5D%%2C%%22event%%22%%3A%%5B%%22start%%22%%2C%%22rename%%22%%"
@@ -440,6 +488,8 @@ static int follow(struct follower *follower, struct client *events, struct error
 	return err;
 }
 
+/* One round: connect, look at all, listen until something breaks. All three connections are made
+ * anew, whichever of them broke. */
 static void follow_once(struct follower *follower)
 {
 	struct client *events = NULL;
@@ -449,16 +499,19 @@ static void follow_once(struct follower *follower)
 	    client_open(follower->engine_host, &follower->engine, &error) < 0 ||
 	    client_open(follower->engine_host, &events, &error) < 0 ||
 	    follow(follower, events, &error) < 0)
+		/* At this level, because it is the usual state while Docker is not running. */
 		log_debug("following Docker: %s", error.text);
 	client_close(follower->netd);
 	client_close(follower->engine);
 	client_close(events);
+	/* What is left of a line is of no use in the next stream. */
 	buf_done(&follower->line);
 	follower->netd = follower->engine = NULL;
 	follower->missed = false;
 	follower->line = (struct buf) { 0 };
 }
 
+/* The loop has no end: the process ends with its parent's death (start_follower()). */
 _Noreturn void follow_run(const char *netd_host, const char *engine_host,
 			  atomic_bool *engine_answers)
 {

@@ -16,9 +16,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+/* Two processes: this one answers Docker, the other one (follow.c) listens to it. They share one
+ * atomic flag and nothing else. This one has one thread, without locks. */
+
 #define DEFAULT_PLUGIN_DIR "/run/docker/plugins"
 #define DEFAULT_ENGINE "unix:///var/run/docker.sock"
 
+/* For a command line that is none, as in the other programs. */
 enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
@@ -32,11 +36,13 @@ static const char usage[] =
 	"      --help                this text\n"
 	"      --version             the version\n";
 
+/* Texts are borrowed from the arguments and the environment. */
 struct options {
 	const char *host, *plugin_dir, *engine;
 	enum log_level level;
 };
 
+/* Read by the main loop. The wait of server_run() is ended by the signal. */
 static volatile sig_atomic_t stopping;
 
 static void on_signal(int signal)
@@ -59,6 +65,7 @@ static int parse(int argc, char **argv, struct options *options)
 	};
 	int option;
 
+	/* The list of short options is empty but for H, which is the same as --host. */
 	while ((option = getopt_long(argc, argv, "H:", known, NULL)) >= 0) {
 		if (option == 'H')
 			options->host = optarg;
@@ -82,7 +89,9 @@ static int parse(int argc, char **argv, struct options *options)
 	return EXIT_USAGE + 1;
 }
 
-/* Ends with this process: what is left alone would name containers for nobody. */
+/* Ends with this process: what is left alone would name containers for nobody. The result is the
+ * child's id in this process. The child does not return. -1: fork(2) failed. The waitpid(2) of the
+ * main loop then fails as well, for want of a child, and the main loop tries again. */
 static pid_t start_follower(const struct options *options, atomic_bool *engine_answers)
 {
 	pid_t parent = getpid(), pid;
@@ -101,6 +110,8 @@ static pid_t start_follower(const struct options *options, atomic_bool *engine_a
 	follow_run(options->host, options->engine, engine_answers);
 }
 
+/* Docker looks for plugins in this directory, and does not make it. Modes let everybody list it, as
+ * with the directories of the distribution; the socket itself is root's. */
 static int make_dir(const char *dir, struct error *error)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -112,18 +123,23 @@ static int make_dir(const char *dir, struct error *error)
 		(void)mkdir(path, 0755); /* the last one tells */
 		*slash = '/';
 	}
+	/* A path that exists and is no directory fails at bind(2), with a message about the
+	 * socket. */
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
 		return error_system(error, -errno, "cannot make %s", dir);
 	return 0;
 }
 
+/* 0: a signal came. What was made is left to the end of the process on failure. */
 static int serve(const struct options *options, struct error *error)
 {
+	/* static, because the rings are too large for a stack. */
 	static struct plugin plugin;
 	char path[PATH_LEN_MAX + sizeof("/netd.sock")];
 	struct server *server = NULL;
 	pid_t follower;
 	int err = make_dir(options->plugin_dir, error);
+	/* Anonymous and shared: the child sees it, and no file is left. */
 	atomic_bool *engine_answers = mmap(NULL, sizeof(*engine_answers), PROT_READ | PROT_WRITE,
 					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -140,8 +156,8 @@ static int serve(const struct options *options, struct error *error)
 		return err;
 	log_info("serving Docker at %s", path);
 	while (!stopping) {
-		/* While a network has no name yet Docker is asked often, and otherwise hardly
-		 * ever. */
+		/* While a network has no name yet Docker is asked often, and otherwise hardly ever.
+		 * The time is the longest that a follower that died stays unnoticed. */
 		server_run(server, plugin.unnamed ? DOCKER_NAMING_MS : DOCKER_IDLE_MS);
 		if (plugin.unnamed)
 			network_name_all(&plugin);
@@ -150,6 +166,7 @@ static int serve(const struct options *options, struct error *error)
 		if (waitpid(follower, NULL, WNOHANG) == follower)
 			follower = start_follower(options, engine_answers);
 	}
+	/* The follower ends by the signal that its parent's death sends. */
 	server_close(server);
 	plugin_done(&plugin);
 	return 0;
@@ -163,6 +180,7 @@ int main(int argc, char **argv)
 		.engine = DEFAULT_ENGINE,
 		.level = LOG_LEVEL_INFO,
 	};
+	/* Without SA_RESTART: a wait has to end. */
 	struct sigaction action = { .sa_handler = on_signal };
 	struct error error = { 0 };
 	int status = parse(argc, argv, &options);

@@ -4,6 +4,10 @@
 
 #include <errno.h>
 
+/* The protocol's answers that never change are here, and the others are in network.c, pool.c and
+ * endpoint.c. An answer without members is {}. */
+
+/* *ret_answer stays NULL where the method has nothing to say. */
 static int answer(const struct docker_request *request, struct plugin *plugin, json_t **ret_answer,
 		  struct error *error)
 {
@@ -12,14 +16,18 @@ static int answer(const struct docker_request *request, struct plugin *plugin, j
 		*ret_answer = json_pack("{s:[s, s]}", "Implements", "NetworkDriver", "IpamDriver");
 		return 0;
 	case DOCKER_NET_CAPABILITIES:
+		/* local: networks are of this machine, and Docker Swarm does not use the driver. */
 		*ret_answer = json_pack("{s:s, s:s}", "Scope", "local", "ConnectivityScope",
 					"local");
 		return 0;
 	case DOCKER_IPAM_CAPABILITIES:
+		/* The MAC is not needed to choose an address, and netd remembers addresses over a
+		 * restart of Docker. */
 		*ret_answer = json_pack("{s:b, s:b}", "RequiresMACAddress", 0,
 					"RequiresRequestReplay", 0);
 		return 0;
 	case DOCKER_IPAM_SPACES:
+		/* The second name is asked for by the protocol and used by Swarm only. */
 		*ret_answer = json_pack("{s:s, s:s}", "LocalDefaultAddressSpace", "netd",
 					"GlobalDefaultAddressSpace", "netd-global");
 		return 0;

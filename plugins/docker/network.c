@@ -9,7 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "10.1.0.9/16" to "10.1.0.9" */
+/* The driver protocol has no name of a network, only its id. So a network gets a name made of the
+ * id and a label (LABEL_UNNAMED), and loses both as soon as Docker tells the name. Docker tells it
+ * only when its own call has ended. The plugin asks again from time to time until then (main.c). */
+
+/* "10.1.0.9/16" to "10.1.0.9". Auxiliary addresses come with the length of the subnet, and netd
+ * takes them without. NULL: no text. */
 static json_t *without_length(const json_t *text)
 {
 	const char *address = json_string_value(text);
@@ -17,6 +22,7 @@ static json_t *without_length(const json_t *text)
 	return address ? json_stringn(address, strcspn(address, "/")) : NULL;
 }
 
+/* 0, or other than 0 without memory. */
 static int add_config(json_t *configs, const struct docker_pool *pool, const struct prefix *range)
 {
 	json_t *config, *aux, *value;
@@ -41,6 +47,7 @@ static int add_config(json_t *configs, const struct docker_pool *pool, const str
 	return err | json_array_append_new(configs, config);
 }
 
+/* A new reference, NULL without memory. */
 json_t *network_body(const struct docker_request *request, const struct prefix ranges[FAMILY_N])
 {
 	json_t *configs = json_array(), *body;
@@ -51,9 +58,11 @@ json_t *network_body(const struct docker_request *request, const struct prefix r
 	body = json_pack("{s:o, s:s, s:b, s:b, s:b, s:{s:s, s:s}, s:{s:o}}", "Name",
 			 json_sprintf("docker-%.12s", request->network), "Id", request->network,
 			 "Internal", request->internal, "EnableIPv4",
+			 /* EnableIPv4 is true without any pool, so that netd chooses a subnet. */
 			 addr_is_set(&request->pools[FAMILY_4].pool.addr) || !request->ipv6,
 			 "EnableIPv6", request->ipv6, "Labels", NETD_LABEL_RUNTIME, "docker",
 			 LABEL_UNNAMED, "1", "IPAM", "Config", configs);
+	/* The -o options go to netd unchanged, and netd judges them. */
 	if (json_object_size(request->options) > 0)
 		err |= json_object_set(body, "Options", (json_t *)request->options);
 	if (body && err == 0)
@@ -62,6 +71,7 @@ json_t *network_body(const struct docker_request *request, const struct prefix r
 	return NULL;
 }
 
+/* On failure nothing is left of the network in netd. */
 int network_create(struct plugin *plugin, const struct docker_request *request, struct error *error)
 {
 	struct prefix ranges[FAMILY_N];
@@ -86,6 +96,7 @@ int network_create(struct plugin *plugin, const struct docker_request *request, 
 	return err;
 }
 
+/* A repeated call finds nothing, and that is no failure. */
 int network_delete(struct plugin *plugin, const struct docker_request *request, struct error *error)
 {
 	struct client *netd;
@@ -98,6 +109,9 @@ int network_delete(struct plugin *plugin, const struct docker_request *request, 
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+/* Naming is put off and repeated, never waited for. */
+
+/* name is NULL: the network keeps the one that it has. A new reference, NULL without memory. */
 json_t *network_naming(const json_t *network, const char *name)
 {
 	json_t *labels = json_deep_copy(json_object_get(network, "Labels"));
@@ -107,6 +121,7 @@ json_t *network_naming(const json_t *network, const char *name)
 	return json_pack("{s:s*, s:o}", "Name", name, "Labels", labels);
 }
 
+/* The label and the name change in one request, so a network without the label has its name. */
 static int update(struct client *netd, const json_t *network, const char *name, struct error *error)
 {
 	char path[ID_LEN + sizeof("/netd/v1/networks/")];
@@ -118,7 +133,8 @@ static int update(struct client *netd, const json_t *network, const char *name, 
 	return calls_json(netd, "PUT", path, body, NULL, error);
 }
 
-/* A name that netd cannot give leaves the first one. */
+/* A name that netd cannot give leaves the first one. A name may be taken by a network of netd's
+ * own, or not be one that netd allows. The result is that of the last request. */
 static int rename_network(struct client *netd, const json_t *network, const char *name,
 			  struct error *error)
 {
@@ -133,7 +149,8 @@ static int rename_network(struct client *netd, const json_t *network, const char
 	return update(netd, network, NULL, error);
 }
 
-/* 0: named, or no hope; -EAGAIN: Docker does not have it yet. */
+/* 0: named, or no hope; -EAGAIN: Docker does not have it yet. network is an entry of netd's
+ * list. */
 static int name_one(struct plugin *plugin, const json_t *network)
 {
 	char path[ID_LEN + sizeof("/networks/")];
@@ -155,6 +172,8 @@ static int name_one(struct plugin *plugin, const json_t *network)
 	return 0;
 }
 
+/* Called before anybody is on a network, and from the main loop while unnamed is true. One that
+ * Docker does not have is asked for again each time. */
 void network_name_all(struct plugin *plugin)
 {
 	json_auto_t *networks = NULL;
@@ -177,5 +196,6 @@ void network_name_all(struct plugin *plugin)
 		return;
 	json_array_foreach (networks, i, network)
 		unnamed |= name_one(plugin, network) < 0;
+	/* Set only after netd's list was read: what it says is complete. */
 	plugin->unnamed = unnamed;
 }

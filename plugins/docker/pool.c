@@ -11,11 +11,22 @@
 #include <string.h>
 #include <time.h>
 
+/* Calls of one docker network create, in their order:
+ *
+ *   RequestPool              a subnet: try_pool() has netd choose and check it
+ *   RequestAddress (gateway) the gateway that netd chose with it
+ *   CreateNetwork            the network itself (network.c); the pool is forgotten
+ *   ReleasePool              instead, where Docker gives up
+ *
+ * And for each container later: RequestAddress without a type, and CreateEndpoint. */
+
 /* Docker asks for a subnet, then for the gateway's address in it, then for the network, all within
  * one call of its own. What it was given is kept in memory until the network comes or Docker gives
  * up, so that another call is not given the same. netd cannot hold it for us: to Docker a bridge
  * with an address of the subnet means that the subnet is taken, and it asks for another one. */
 
+/* Entries that are too old count as not there: Docker died or gave up without a word. NULL: none. A
+ * free place has family 0, which is no prefix of a request. */
 static struct plugin_pool *find_pool(struct plugin *plugin, const struct prefix *prefix)
 {
 	for (size_t i = 0; i < PLUGIN_POOLS_MAX; i++)
@@ -38,7 +49,7 @@ static const char *subnet_of(const json_t *config)
 	return calls_text(config, "Subnet");
 }
 
-/* The network of netd's with this subnet, a new reference. */
+/* The network of netd's with this subnet, a new reference. -ENOENT: no network has it. */
 static int find_network(struct client *netd, const struct prefix *subnet, json_t **ret_network,
 			struct error *error)
 {
@@ -62,6 +73,7 @@ static int find_network(struct client *netd, const struct prefix *subnet, json_t
 			 PREFIX_STR(subnet));
 }
 
+/* "docker-", 16 hexadecimal digits of seconds at most, 8 of nanoseconds, and the NUL. */
 #define UNIQUE_NAME_SIZE 40
 
 /* For a network or a holder that is there for a moment. One thread makes all of these names, so
@@ -75,6 +87,7 @@ static void unique_name(char ret_name[static UNIQUE_NAME_SIZE])
 		       (unsigned long long)now.tv_sec, now.tv_nsec);
 }
 
+/* A new reference, NULL without memory. The network is internal: nothing is to go through it. */
 static json_t *pool_body(const struct docker_request *request, const char *name)
 {
 	json_t *config = json_object(), *body;
@@ -95,7 +108,8 @@ static json_t *pool_body(const struct docker_request *request, const char *name)
 	return NULL;
 }
 
-/* The subnet netd gave, and the gateway. */
+/* The subnet netd gave, and the gateway. Both are in the network's IPAM.Config, as netd shows
+ * it. */
 static int settled(struct client *netd, const char *name, struct plugin_pool *ret_pool,
 		   struct error *error)
 {
@@ -114,7 +128,8 @@ static int settled(struct client *netd, const char *name, struct plugin_pool *re
 	return 0;
 }
 
-/* A network for a moment: netd checks what was asked for, and chooses what was not. */
+/* A network for a moment: netd checks what was asked for, and chooses what was not. The network
+ * stays, and choose_pool() removes it. It stays also where this fails behind the creation. */
 static int try_pool(struct client *netd, const struct docker_request *request, const char *name,
 		    struct plugin_pool *ret_pool, struct error *error)
 {
@@ -125,6 +140,7 @@ static int try_pool(struct client *netd, const struct docker_request *request, c
 	return err < 0 ? err : settled(netd, name, ret_pool, error);
 }
 
+/* *ret_pool gets the subnet and the gateway; the range is the caller's. */
 static int choose_pool(struct plugin *plugin, struct client *netd,
 		       const struct docker_request *request, struct plugin_pool *ret_pool,
 		       struct error *error)
@@ -135,6 +151,7 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 	size_t n = 0;
 	int err = 0;
 
+	/* Each try takes a subnet that the next one then cannot get. */
 	while (taken && err == 0 && n < DOCKER_POOL_TRIES) {
 		unique_name(names[n]);
 		err = try_pool(netd, request, names[n++], ret_pool, error);
@@ -156,6 +173,7 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 	return err;
 }
 
+/* The pool's id is its text, so later calls need no table to find it by. */
 int pool_request(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		 struct error *error)
 {
@@ -193,6 +211,10 @@ struct prefix pool_range(struct plugin *plugin, const struct prefix *prefix)
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
+/* The gateway's address is known from the pool. All others are netd's to give. */
+
+/* The claim is for the attach that follows. *ret_address is netd's answer, which has the form of
+ * Docker's. */
 static int any_address(struct client *netd, const json_t *network, const struct prefix *pool,
 		       json_t **ret_address, struct error *error)
 {
@@ -209,6 +231,7 @@ static int any_address(struct client *netd, const json_t *network, const struct 
 	return calls_json(netd, "POST", path, body, ret_address, error);
 }
 
+/* The answer has the length of the subnet behind the address. */
 static json_t *address_answer(const struct addr *addr, const struct prefix *pool)
 {
 	struct prefix address = { *addr, pool->len };
@@ -221,6 +244,7 @@ static json_t *address_answer(const struct addr *addr, const struct prefix *pool
 int pool_address_request(struct plugin *plugin, const struct docker_request *request,
 			 json_t **ret_answer, struct error *error)
 {
+	/* NULL after the network was made: the pool is forgotten then. */
 	const struct plugin_pool *pool = find_pool(plugin, &request->pool);
 	json_auto_t *network = NULL;
 	struct client *netd;
@@ -233,6 +257,7 @@ int pool_address_request(struct plugin *plugin, const struct docker_request *req
 		*ret_answer = address_answer(&request->address, &request->pool);
 		return 0;
 	}
+	/* The address may be asked for before the network is there, so netd cannot be asked. */
 	if (request->is_gateway) {
 		/* The pool was in the memory of the former process. netd has no network of it yet
 		 * that could say the gateway. */

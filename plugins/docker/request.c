@@ -19,12 +19,14 @@
  * NULL. Unknown fields are passed over: Docker adds some with every version, and a plugin that
  * refused them would stop working with the next one. */
 
+/* Keys of libnetwork, within the objects called Options. */
 #define GENERIC "com.docker.network.generic"
 #define INTERNAL "com.docker.network.internal"
 #define PORTMAP "com.docker.network.portmap"
 #define DNS_SERVERS "com.docker.network.endpoint.dnsservers"
 #define GATEWAY_TYPE "com.docker.network.gateway"
 
+/* Spelt as Docker sends them, so the table serves to recognise as well as to log. */
 const char *const docker_method_name[DOCKER_N_METHODS] = {
 	[DOCKER_ACTIVATE] = "Plugin.Activate",
 	[DOCKER_NET_CAPABILITIES] = "NetworkDriver.GetCapabilities",
@@ -65,6 +67,9 @@ bool docker_method_is_ipam(enum docker_method method)
 
 /* --- fields ----------------------------------------------------------------------------------- */
 
+/* -EINVAL with a sentence that names the place of the field. Other members stay as they were. */
+
+/* A missing id is refused as well. */
 static int decode_id(const struct field_scope *body, const char *key, const char **ret_id)
 {
 	const char *id = "";
@@ -80,7 +85,8 @@ static int decode_id(const struct field_scope *body, const char *key, const char
 	return 0;
 }
 
-/* "10.1.0.5/16" of one family (0: any); an absent or empty one leaves *ret_prefix alone. */
+/* "10.1.0.5/16" of one family (0: any); an absent or empty one leaves *ret_prefix alone. The text
+ * may have host bits: an endpoint's address comes in this form, too. */
 static int decode_prefix(const struct field_scope *scope, const char *key, uint8_t family,
 			 struct prefix *ret_prefix)
 {
@@ -96,6 +102,7 @@ static int decode_prefix(const struct field_scope *scope, const char *key, uint8
 	return 0;
 }
 
+/* Without an address of Docker's has_mac stays false, and the plugin makes one. */
 static int decode_mac(const struct field_scope *scope, struct docker_request *request)
 {
 	const char *text = "";
@@ -113,7 +120,9 @@ static int decode_mac(const struct field_scope *scope, struct docker_request *re
 
 /* --- published ports -------------------------------------------------------------------------- */
 
-/* A port of the portmap: {Proto, IP, Port, HostIP, HostPort, HostPortEnd}. */
+/* A port of the portmap: {Proto, IP, Port, HostIP, HostPort, HostPortEnd}. Adds to bindings, which
+ * is {"80/tcp": [{"HostIp", "HostPort"}]}. IP is passed over: it is the container's address, which
+ * netd knows. Proto is a number of IANA's. */
 static int decode_port(const struct field_scope *port, json_t *bindings)
 {
 	json_int_t protocol = 0, inside = 0, first = 0, last = 0;
@@ -128,14 +137,16 @@ static int decode_port(const struct field_scope *port, json_t *bindings)
 	    (err = field_integer(port, "HostPort", 0, UINT16_MAX, &first)) < 0 ||
 	    (err = field_integer(port, "HostPortEnd", 0, UINT16_MAX, &last)) < 0)
 		return err;
-	/* 0 is also what an absent field leaves here. */
+	/* 0 is also what an absent field leaves here. Zero is refused for the container's port
+	 * only. A host's port of 0 asks for any free one. */
 	if (inside == 0 ||
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_SCTP))
 		return field_error(port, "Proto", "must be 6, 17 or 132, and Port not 0");
 	/* The key is that of Docker's API ("80/tcp"), in which netd is asked for it. */
 	(void)snprintf(key, sizeof(key), "%d/%s", (int)inside,
 		       port_protocol_name((uint8_t)protocol));
-	/* Docker means one free port of this range, and so does netd's API. */
+	/* Docker means one free port of this range, and so does netd's API. range stays "" for "any
+	 * port". */
 	if (first && last > first)
 		(void)snprintf(range, sizeof(range), "%d-%d", (int)first, (int)last);
 	else if (first)
@@ -149,9 +160,11 @@ static int decode_port(const struct field_scope *port, json_t *bindings)
 		if (json_object_set_new(bindings, key, array) < 0)
 			array = NULL;
 	}
+	/* json_array_append_new() takes the NULL of a failure before, and fails. */
 	return json_array_append_new(array, binding) < 0 ? field_no_memory(port->error) : 0;
 }
 
+/* request->ports stays NULL if there is nothing to publish. */
 static int decode_ports(const struct field_scope *options, struct docker_request *request)
 {
 	const json_t *array = NULL;
@@ -161,6 +174,7 @@ static int decode_ports(const struct field_scope *options, struct docker_request
 
 	if (err < 0 || json_array_size(array) == 0)
 		return err;
+	/* Freed by docker_request_done(), on failure as well. */
 	request->ports = json_object();
 	for (size_t i = 0; err == 0 && i < json_array_size(array); i++) {
 		err = field_element(options, PORTMAP, array, i, &port);
@@ -170,6 +184,7 @@ static int decode_ports(const struct field_scope *options, struct docker_request
 	return err;
 }
 
+/* The servers that the user gave with --dns. */
 static int decode_dns(const struct field_scope *options, struct docker_request *request)
 {
 	const json_t *array = NULL;
@@ -183,20 +198,26 @@ static int decode_dns(const struct field_scope *options, struct docker_request *
 	json_array_foreach ((json_t *)array, i, value)
 		if (!json_is_string(value))
 			return field_error(options, DNS_SERVERS, "must hold addresses");
+	/* A copy, since CreateEndpoint remembers it and its request goes. */
 	request->dns = json_deep_copy(array);
 	return request->dns ? 0 : field_no_memory(options->error);
 }
 
 /* --- methods ---------------------------------------------------------------------------------- */
 
+/* One function for each form of body. Fields that are not read are of no use to the plugin. */
+
 /* Docker gives one subnet of each family; more would be lost without a word, so they are refused.
- */
+ *
+ * Elements are {"Pool", "Gateway", "AuxAddresses"}. The gateway comes with the length of the
+ * subnet, which is dropped. */
 static int decode_pool(const struct field_scope *body, const char *key, enum family family,
 		       struct docker_pool *pool)
 {
 	const json_t *array = NULL;
 	struct field_scope data, aux;
 	struct prefix gateway = { 0 };
+	/* The limit is only there to bound the array; more than one is refused below. */
 	int err = field_array(body, key, AUX_ADDRESSES_MAX, &array);
 
 	/* An empty array and an absent one are the same: the network has no such family. */
@@ -224,6 +245,8 @@ static int decode_pools(const struct field_scope *body, struct docker_request *r
 	return err;
 }
 
+/* Options of libnetwork are members of Options, those of docker network create -o are one level
+ * deeper, under the generic key. */
 static int decode_network(const struct field_scope *body, struct docker_request *request)
 {
 	struct field_scope options, generic;
@@ -241,6 +264,7 @@ static int decode_network(const struct field_scope *body, struct docker_request 
 	return 0;
 }
 
+/* Both families may be absent. The endpoint is refused later, in endpoint_create(). */
 static int decode_addresses(const struct field_scope *interface, struct docker_request *request)
 {
 	static const char *const keys[FAMILY_N] = { "Address", "AddressIPv6" };
@@ -265,6 +289,7 @@ static int decode_endpoint(const struct field_scope *body, struct docker_request
 	return decode_dns(&options, request);
 }
 
+/* Of Docker's sandbox, such as /var/run/docker/netns/0123456789ab. */
 static int decode_join(const struct field_scope *body, struct docker_request *request)
 {
 	int err = field_text(body, "SandboxKey", &request->sandbox);
@@ -284,6 +309,7 @@ static int decode_program(const struct field_scope *body, struct docker_request 
 	return err < 0 ? err : decode_ports(&options, request);
 }
 
+/* Methods of an endpoint have both ids, and some have more. */
 static int decode_of_endpoint(const struct field_scope *body, struct docker_request *request)
 {
 	int err = decode_id(body, "NetworkID", &request->network);
@@ -299,7 +325,8 @@ static int decode_of_endpoint(const struct field_scope *body, struct docker_requ
 	return request->method == DOCKER_JOIN ? decode_join(body, request) : 0;
 }
 
-/* docker network create --ipam-opt: netd's choice of addresses has none. */
+/* docker network create --ipam-opt: netd's choice of addresses has none. Passed over, such an
+ * option would promise what netd does not do. */
 static int refuse_pool_options(const struct field_scope *body)
 {
 	struct field_scope options;
@@ -319,6 +346,8 @@ static int refuse_pool_options(const struct field_scope *body)
 	return 0;
 }
 
+/* Both are read twice: as text, which tells whether a subnet was asked for at all, and as a
+ * prefix. */
 static int decode_pool_request(const struct field_scope *body, struct docker_request *request)
 {
 	int err = refuse_pool_options(body);
@@ -333,6 +362,7 @@ static int decode_pool_request(const struct field_scope *body, struct docker_req
 	return decode_prefix(body, "SubPool", 0, &request->sub_pool);
 }
 
+/* For ReleasePool, RequestAddress and ReleaseAddress, of which each has some of the fields. */
 static int decode_address(const struct field_scope *body, struct docker_request *request)
 {
 	struct field_scope options;
@@ -350,10 +380,13 @@ static int decode_address(const struct field_scope *body, struct docker_request 
 		return field_error(body, "PoolID", "is required");
 	if (*address && addr_parse(address, &request->address) < 0)
 		return field_error(body, "Address", "must be an IP address");
+	/* Docker asks for the gateway's address of a new network in this way, and for a container's
+	 * without a type. */
 	request->is_gateway = strcmp(type, GATEWAY_TYPE) == 0;
 	return 0;
 }
 
+/* The switch has no default, so the compiler tells of a method that is missing. */
 static int decode(const struct field_scope *body, struct docker_request *request)
 {
 	switch (request->method) {
@@ -388,6 +421,7 @@ static int decode(const struct field_scope *body, struct docker_request *request
 	return 0;
 }
 
+/* *ret_request is set on success only. */
 int docker_request_decode(enum docker_method method, const char *body, size_t len,
 			  struct docker_request *ret_request, struct error *error)
 {
@@ -403,6 +437,7 @@ int docker_request_decode(enum docker_method method, const char *body, size_t le
 	struct field_scope scope;
 	int err = json_parse_body(body, len, &request.json, error);
 
+	/* Nothing is to be freed here: no request.json was made. */
 	if (err < 0)
 		return err;
 	err = field_scope_init(request.json, "", error, &scope);
@@ -418,6 +453,7 @@ int docker_request_decode(enum docker_method method, const char *body, size_t le
 	return 0;
 }
 
+/* May be called twice. */
 void docker_request_done(struct docker_request *request)
 {
 	json_decref(request->json);

@@ -16,13 +16,19 @@
 #include <sys/un.h>
 
 /* Theory of operation. Everything runs in the main thread: server_run() waits for libmicrohttpd's
- * descriptors and serves what is ready. A call is answered before the next one is looked at, so
- * the plugin needs no lock. This also means that a call must not wait for Docker, which may be
- * waiting for another answer of ours (see plugin.c). Docker wants status 200 with an "Err" field
- * for a failure; other statuses are to it a plugin that is broken. */
+ * descriptors and serves what is ready. A call is answered before the next one is looked at, so the
+ * plugin needs no lock. This also means that a call must not wait for Docker, which may be waiting
+ * for another answer of ours (see plugin.c). Docker wants status 200 with an "Err" field for a
+ * failure; other statuses are to it a plugin that is broken.
+ *
+ * libmicrohttpd calls back for a request twice or more: with its header, with each part of its
+ * body, and at last without data. Only the last call answers. The state of a request hangs on
+ * *ret_call in between, and goes in on_completed(), whatever became of the connection. */
 
+/* The media type of Docker's plugin protocol. */
 #define CONTENT_TYPE "application/vnd.docker.plugins.v1.2+json"
 
+/* path is owned; the plugin is the caller's. */
 struct server {
 	struct plugin *plugin;
 	struct MHD_Daemon *daemon;
@@ -31,14 +37,17 @@ struct server {
 
 /* One request of Docker's. */
 struct call {
+	/* false: the path is no method of the protocol. It is answered after its body has come. */
 	bool known;
 	enum docker_method method;
 	struct buf body;
+	/* Bytes of the body so far. It may be larger than the body that is kept. */
 	size_t seen; /* with what was thrown away */
 };
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
+/* Takes json, which may be NULL for want of memory. MHD_NO closes the connection. */
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int status, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -61,6 +70,7 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int sta
 	return result;
 }
 
+/* A new reference. The text may have any bytes, and json_text() makes valid UTF-8 of them. */
 static json_t *failure(enum docker_method method, const struct error *error)
 {
 	log_warn("%s: %s", docker_method_name[method], error->text);
@@ -70,6 +80,7 @@ static json_t *failure(enum docker_method method, const struct error *error)
 			 json_text(error->text));
 }
 
+/* Runs the whole call. Docker waits for it, and so does every other connection. */
 static enum MHD_Result dispatch(const struct server *server, struct MHD_Connection *connection,
 				const struct call *call)
 {
@@ -78,9 +89,11 @@ static enum MHD_Result dispatch(const struct server *server, struct MHD_Connecti
 	json_t *answer = NULL;
 	int err;
 
+	/* A 404 tells Docker that the plugin has no such method. */
 	if (!call->known)
 		return reply(connection, MHD_HTTP_NOT_FOUND,
 			     json_pack("{s:s}", "Err", "netd has no such method"));
+	/* A body that is too long was not kept, and so cannot be decoded. */
 	err = call->seen > API_BODY_MAX
 		      ? error_set(&error, ERROR_INVALID, "the request has more than %d bytes",
 				  API_BODY_MAX)
@@ -96,6 +109,7 @@ static enum MHD_Result dispatch(const struct server *server, struct MHD_Connecti
 
 /* --- libmicrohttpd ---------------------------------------------------------------------------- */
 
+/* cls is the server. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *size, void **ret_call)
@@ -127,7 +141,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	return call->body.err < 0 ? MHD_NO : MHD_YES;
 }
 
-/* It comes for every request, also for one whose connection broke in the middle. */
+/* It comes for every request, also for one whose connection broke in the middle. *ret_call is NULL
+ * if memory was short at the header. */
 static void on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
 			 enum MHD_RequestTerminationCode why)
 {
@@ -142,6 +157,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
 
 /* --- the socket ------------------------------------------------------------------------------- */
 
+/* Nonblocking: a listener whose queue is full counts as one (EAGAIN). */
 static bool is_served(const struct sockaddr_un *address)
 {
 	/* socket(2) that failed makes connect(2) fail, too: nobody is there then, as far as this
@@ -152,6 +168,8 @@ static bool is_served(const struct sockaddr_un *address)
 	       errno == EAGAIN;
 }
 
+/* The listening socket, or a negative error. A path in a directory that is not there fails at
+ * bind(2). */
 static int listen_at(const char *path, struct error *error)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -162,15 +180,16 @@ static int listen_at(const char *path, struct error *error)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return error_set(error, ERROR_INVALID, "the socket path %s is too long", path);
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	/* A socket that nobody listens on is what a killed plugin has left. */
+	/* A socket that nobody listens on is what a killed plugin has left. Two plugins on one path
+	 * would each get a part of the calls. */
 	if (is_served(&address))
 		return error_set(error, ERROR_CONFLICT, "another plugin listens on %s", path);
 	(void)unlink(path); /* what it was in the way of says so */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return error_system(error, -errno, "cannot make a socket");
-	/* The mode is that of the socket from its first moment: a chmod(2) afterwards would
-	 * leave a gap. */
+	/* The mode is that of the socket from its first moment: a chmod(2) afterwards would leave a
+	 * gap. The umask is of the process. One thread runs, so nobody makes a file meanwhile. */
 	old = umask(0177);
 	err = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 	(void)umask(old); /* cannot fail */
@@ -181,9 +200,11 @@ static int listen_at(const char *path, struct error *error)
 	return take_fd(&fd);
 }
 
+/* *ret_server is the caller's, for server_close(). */
 int server_open(const char *path, struct plugin *plugin, struct server **ret_server,
 		struct error *error)
 {
+	/* NULL is looked at below, together with the other failures. */
 	struct server *server = calloc(1, sizeof(*server));
 	int fd = listen_at(path, error);
 
@@ -194,6 +215,8 @@ int server_open(const char *path, struct plugin *plugin, struct server **ret_ser
 	if (server) {
 		server->plugin = plugin;
 		server->path = strdup(path);
+		/* Without a thread of its own: the daemon does its work in MHD_run_wait(). The
+		 * limits are those of netd's own API. */
 		server->daemon = MHD_start_daemon(
 			MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
 			fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)API_CONNECTIONS_MAX,
@@ -213,11 +236,13 @@ int server_open(const char *path, struct plugin *plugin, struct server **ret_ser
 	return 0;
 }
 
+/* timeout_ms is as for poll(2). */
 void server_run(struct server *server, int timeout_ms)
 {
 	(void)MHD_run_wait(server->daemon, timeout_ms); /* a signal ends it early */
 }
 
+/* Takes NULL. */
 void server_close(struct server *server)
 {
 	if (!server)
