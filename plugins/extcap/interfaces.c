@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* The lines are Wireshark's language for extcap: a word, and values in braces, "interface
+ * {value=NAME}{display=TEXT}". There is no quoting. So names with braces or blanks are left out,
+ * and they cannot be captured here. */
+
 /* A name is a value in braces of one line. netd has no name that would end them. */
 static bool is_plain(const char *name)
 {
@@ -16,7 +20,8 @@ static bool is_plain(const char *name)
 	return true;
 }
 
-/* The host's network is no interface of a container, and none is none. */
+/* The host's network is no interface of a container, and none is none. *ret_n: how many names were
+ * written. */
 static void write_networks(const json_t *networks, struct buf *out, size_t *ret_n)
 {
 	const char *name;
@@ -31,6 +36,7 @@ static void write_networks(const json_t *networks, struct buf *out, size_t *ret_
 	}
 }
 
+/* A container without a network that can be captured is no interface. */
 static void write_container(const json_t *container, struct buf *out)
 {
 	const json_t *settings = json_object_get(container, "NetworkSettings");
@@ -46,11 +52,13 @@ static void write_container(const json_t *container, struct buf *out)
 		buf_printf(out,
 			   "interface {value=" INTERFACES_PREFIX "%s}{display=container %s (%s)}\n",
 			   name, name, networks.data);
+	/* The buffer's error is passed on, so that the caller looks at one only. */
 	if (networks.err < 0)
 		out->err = networks.err;
 	buf_done(&networks);
 }
 
+/* Other drivers have no bridge that could be captured on. */
 static void write_network(const json_t *network, struct buf *out)
 {
 	const char *name = json_string_value(json_object_get(network, "Name"));
@@ -63,6 +71,7 @@ static void write_network(const json_t *network, struct buf *out)
 			   name, name);
 }
 
+/* Writes to out, which keeps its first error. The arrays are netd's lists. */
 void interfaces_write(const json_t *containers, const json_t *networks, struct buf *out)
 {
 	for (size_t i = 0; i < json_array_size(containers); i++)
@@ -71,6 +80,7 @@ void interfaces_write(const json_t *containers, const json_t *networks, struct b
 		write_network(json_array_get(networks, i), out);
 }
 
+/* "" behind the prefix is no name. Borrowed from interface. */
 const char *interfaces_name(const char *interface)
 {
 	size_t len = strlen(INTERFACES_PREFIX);

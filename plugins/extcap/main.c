@@ -16,10 +16,15 @@
 /* Theory of operation. Wireshark starts what is in its folder for extcap and asks which interfaces
  * there are, and later to capture on one of them into a pipe. It runs as whoever looks at packets,
  * and so does this: netd opens what has to be opened (GET /netd/v1/capture), for whoever may use
- * netd. Where netd does not answer there is no interface; Wireshark must not fail for that. */
+ * netd. Where netd does not answer there is no interface; Wireshark must not fail for that.
+ *
+ * Each call is one process with one action. The exit status is 0 even where there are no
+ * interfaces. What goes wrong is said on stderr, which Wireshark shows when a capture fails. */
 
+/* What the last of the options on the command line asked for. */
 enum action { ACTION_NONE, ACTION_INTERFACES, ACTION_DLTS, ACTION_CONFIG, ACTION_CAPTURE };
 
+/* Texts are borrowed from the arguments; NULL: not given. */
 struct options {
 	enum action action;
 	const char *interface, *fifo, *filter;
@@ -31,6 +36,7 @@ static void client_closep(struct client **client)
 	client_close(*client);
 }
 
+/* The exit status of a failure. */
 static int fail(const struct error *error)
 {
 	(void)fprintf(stderr, "netd-extcap: %s\n", error->text);
@@ -39,6 +45,8 @@ static int fail(const struct error *error)
 
 /* ---- what Wireshark asks first ---- */
 
+/* out gets the lines; it is the caller's on failure as well. All or nothing: half a list would look
+ * like a whole one. */
 static int list_interfaces(struct buf *out, struct error *error)
 {
 	_cleanup_(client_closep) struct client *client = NULL;
@@ -67,12 +75,14 @@ static int show_interfaces(void)
 	return 0;
 }
 
+/* DLT 1 is Ethernet (pcap-linktype(7)). */
 static int show_dlts(void)
 {
 	(void)puts("dlt {number=1}{name=EN10MB}{display=Ethernet}");
 	return 0;
 }
 
+/* Arguments in Wireshark's dialog. call is the option with which they come back. */
 static int show_config(const struct options *options)
 {
 	const char *name = options->interface ? interfaces_name(options->interface) : NULL;
@@ -89,6 +99,8 @@ static int show_config(const struct options *options)
 
 /* ---- packets ---- */
 
+/* Sends the request and reads the header of its answer. After it the connection carries the
+ * capture. *ret_early is what came behind the header already: the first bytes of the capture. */
 static int ask(struct client *client, const struct options *options, struct buf *ret_early,
 	       struct error *error)
 {
@@ -107,6 +119,8 @@ static int ask(struct client *client, const struct options *options, struct buf 
 	}
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
+	/* 101: netd has switched the connection over. Any other status is a refusal, with netd's
+	 * sentence in the body. */
 	err = client_upgrade(client, path.data, "netd-capture", &status, &body, error);
 	if (err == 0 && status != 101)
 		return calls_refusal(status, &body, error);
@@ -115,6 +129,7 @@ static int ask(struct client *client, const struct options *options, struct buf 
 	return err;
 }
 
+/* Runs until netd ends the capture or Wireshark closes the pipe. */
 static int capture(const struct options *options)
 {
 	_cleanup_(client_closep) struct client *client = NULL;
@@ -129,7 +144,7 @@ static int capture(const struct options *options)
 		return fail(&error);
 	}
 	/* First, and even where nothing comes: Wireshark's dumpcap reads until the end, and would
-	 * wait for ever for somebody who never began. */
+	 * wait for ever for somebody who never began. open(2) of a FIFO waits for a reader. */
 	fd = open(options->fifo, O_WRONLY | O_CLOEXEC);
 	if (fd < 0) {
 		(void)error_system(&error, -errno, "cannot write to %s", options->fifo);
@@ -137,6 +152,7 @@ static int capture(const struct options *options)
 	}
 	if (client_open(NULL, &client, &error) < 0 || ask(client, options, &early, &error) < 0)
 		return fail(&error);
+	/* The connection stays the client's, and is closed with it. */
 	outflow.from = client_fd(client);
 	outflow.to = fd;
 	return outflow_run(&outflow, &error) < 0 ? fail(&error) : 0;
@@ -144,6 +160,7 @@ static int capture(const struct options *options)
 
 /* ---- the command line, as Wireshark has it ---- */
 
+/* Above every character, since getopt_long(3) has one range for letters and for these. */
 enum option_id {
 	OPTION_INTERFACES = 256,
 	OPTION_VERSION,
@@ -158,6 +175,8 @@ enum option_id {
 	OPTION_HELP,
 };
 
+/* Names that begin with "extcap" and "fifo" and "capture" are Wireshark's; both and loopback are
+ * those of show_config(). */
 static const struct option long_options[] = {
 	{ "extcap-interfaces", no_argument, NULL, OPTION_INTERFACES },
 	{ "extcap-version", optional_argument, NULL, OPTION_VERSION },
@@ -191,6 +210,7 @@ static bool take_option(int id, struct options *options)
 	case OPTION_INTERFACES:
 		options->action = ACTION_INTERFACES;
 		return true;
+	/* Wireshark says its own version with --extcap-version=4.0; the value is optional. */
 	case OPTION_VERSION: /* of Wireshark: all get the same */
 		return true;
 	case OPTION_DLTS:
@@ -222,6 +242,7 @@ static bool take_option(int id, struct options *options)
 	}
 }
 
+/* The exit status. */
 static int act(const struct options *options)
 {
 	switch (options->action) {
@@ -243,6 +264,7 @@ static int act(const struct options *options)
 	return 1;
 }
 
+/* Options come in any order, so nothing is done before all of them are read. */
 int main(int argc, char **argv)
 {
 	struct options options = { .action = ACTION_NONE };
