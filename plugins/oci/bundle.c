@@ -17,8 +17,11 @@
 /* Theory of operation. config.json says three things that the state on stdin does not: which
  * network namespace the container has, where its root is, and what it is called. Only these are
  * read. The file is the runtime's input, not its output, and it may hold what the runtime has
- * refused or passed over: so each of the three is judged here, and all else is left alone. */
+ * refused or passed over: so each of the three is judged here, and all else is left alone.
+ *
+ * The texts are copied, since the JSON goes at the end of the decoding. */
 
+/* May be called twice. */
 void oci_bundle_done(struct oci_bundle *bundle)
 {
 	free(bundle->netns_path);
@@ -27,6 +30,7 @@ void oci_bundle_done(struct oci_bundle *bundle)
 	*bundle = (struct oci_bundle) { 0 };
 }
 
+/* Entries of other types are passed over. */
 static int decode_netns(const struct field_scope *entry, struct oci_bundle *bundle)
 {
 	const char *type = "", *path = "";
@@ -53,6 +57,7 @@ static int decode_netns(const struct field_scope *entry, struct oci_bundle *bund
 	return bundle->netns_path ? 0 : field_no_memory(entry->error);
 }
 
+/* Fills netns and netns_path. */
 static int decode_namespaces(const struct field_scope *config, struct oci_bundle *bundle)
 {
 	struct field_scope linux_scope, entry;
@@ -72,6 +77,7 @@ static int decode_namespaces(const struct field_scope *config, struct oci_bundle
 	return err;
 }
 
+/* where: the bundle's directory. On failure the caller frees what was set. */
 static int decode_root(const struct field_scope *config, const char *where,
 		       struct oci_bundle *bundle)
 {
@@ -99,6 +105,7 @@ static int decode_root(const struct field_scope *config, const char *where,
 	return 0;
 }
 
+/* In the order of the struct. The first mistake is told. */
 static int decode_config(const struct field_scope *config, const char *where,
 			 struct oci_bundle *bundle)
 {
@@ -114,6 +121,7 @@ static int decode_config(const struct field_scope *config, const char *where,
 	return bundle->hostname ? 0 : field_no_memory(config->error);
 }
 
+/* where: for relative paths, and for the sentence. */
 int oci_bundle_decode(const char *text, size_t len, const char *where,
 		      struct oci_bundle *ret_bundle, struct error *error)
 {
@@ -137,6 +145,7 @@ int oci_bundle_decode(const char *text, size_t len, const char *where,
 	return 0;
 }
 
+/* The hook runs as root in the runtime's mount namespace, where the bundle's path is valid. */
 int oci_bundle_read(const char *bundle, struct oci_bundle *ret_bundle, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };

@@ -16,12 +16,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The words of the annotation netd.files, which are the names in /etc as well. */
 static const char *const oci_file_name[OCI_FILE_N_FILES] = {
 	[OCI_FILE_RESOLV_CONF] = "resolv.conf",
 	[OCI_FILE_HOSTS] = "hosts",
 	[OCI_FILE_HOSTNAME] = "hostname",
 };
 
+/* An annotation that is read in this file has its key here, or check_keys() refuses it. */
 const char *const oci_container_keys[] = { "network", "name",	    "hostname",	   "domainname",
 					   "ports",   "links",	    "extra-hosts", "dns",
 					   "files",   "dns-search", "dns-options", NULL };
@@ -34,11 +36,13 @@ const char *const oci_network_keys[] = { "ip", "mac", "aliases", "interface", NU
  * here is only what netd could not see: a key that nobody reads, and a value that would be
  * overwritten by another. What netd must know again at poststop goes into labels. */
 
+/* The errors of this file, as -ENOMEM and -EINVAL. */
 static int no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot write the request");
 }
 
+/* what continues the sentence: "must be ...". */
 static int bad_value(struct error *error, const char *key, const char *what)
 {
 	return error_set(error, ERROR_INVALID, "annotation " OCI_PREFIX "%s %s", key, what);
@@ -58,6 +62,7 @@ static bool has_word(const json_t *list, const char *word)
 	return false;
 }
 
+/* key: behind "netd.". */
 static bool is_network_key(const char *key, const json_t *networks)
 {
 	for (size_t i = 0; oci_network_keys[i]; i++) {
@@ -80,7 +85,8 @@ static bool is_known(const char *key, const json_t *networks)
 	return is_network_key(key, networks);
 }
 
-/* A port that is not published for a letter too many would be found out late. */
+/* A port that is not published for a letter too many would be found out late. All annotations with
+ * the prefix are looked at, whoever wrote them. */
 static int check_keys(const struct oci_state *state, const json_t *networks, struct error *error)
 {
 	const char *name;
@@ -103,7 +109,8 @@ static int check_keys(const struct oci_state *state, const json_t *networks, str
 
 /* --- networks --------------------------------------------------------------------------------- */
 
-/* The annotation of one network: the first one's may be written without its name. */
+/* The annotation of one network: the first one's may be written without its name. NULL: it is not
+ * there. Borrowed from the state. */
 static const char *of_network(const struct oci_state *state, const char *key, const char *network,
 			      bool first)
 {
@@ -116,13 +123,15 @@ static const char *of_network(const struct oci_state *state, const char *key, co
 	return value || !first ? value : oci_annotation(state, key);
 }
 
+/* Takes an object that is NULL for want of memory, too. 0, or negative. */
 static int put_text(json_t *object, const char *key, const char *text)
 {
 	/* What is empty is left out: then it is netd's to choose. */
 	return text && *text ? json_object_set_new(object, key, json_string(text)) : 0;
 }
 
-/* One address of each family. */
+/* One address of each family. text: addresses in any order, separated as in every list of
+ * annotations; NULL for none. */
 static int put_addresses(json_t *settings, const char *text, struct error *error)
 {
 	json_auto_t *list = oci_list(text), *ipam = json_object();
@@ -150,7 +159,8 @@ static int put_addresses(json_t *settings, const char *text, struct error *error
 	return 0;
 }
 
-/* Names without a network's name behind them hold in all of them. */
+/* Names without a network's name behind them hold in all of them. 0, or negative for want of
+ * memory. */
 static int put_aliases(const struct oci_state *state, const char *network, json_t *settings)
 {
 	json_auto_t *everywhere = oci_list(oci_annotation(state, "aliases"));
@@ -162,6 +172,8 @@ static int put_aliases(const struct oci_state *state, const char *network, json_
 	return json_object_set(settings, "Aliases", everywhere);
 }
 
+/* Appends the settings of one network to networks. The order of the array is that of the
+ * interfaces. */
 static int put_network(const struct oci_state *state, const char *network, bool first,
 		       json_t *networks, struct error *error)
 {
@@ -184,7 +196,8 @@ static int put_network(const struct oci_state *state, const char *network, bool 
 	return err != 0 ? no_memory(error) : 0;
 }
 
-/* None named: netd's default network, whose settings may be given all the same. */
+/* None named: netd's default network, whose settings may be given all the same. names is completed
+ * where it is empty. */
 static int put_networks(const struct oci_state *state, json_t *names, json_t *body,
 			struct error *error)
 {
@@ -208,6 +221,7 @@ static int put_networks(const struct oci_state *state, json_t *names, json_t *bo
 
 /* --- the container ---------------------------------------------------------------------------- */
 
+/* spec->name becomes "" where netd is to find a name. */
 static int take_name(const struct oci_state *state, struct container_spec *spec,
 		     struct error *error)
 {
@@ -243,6 +257,7 @@ static bool is_hostname(const char *text)
 	return len > 0 && len <= HOSTNAME_LEN_MAX;
 }
 
+/* Lends the bundle's text to spec. The caller takes it out before spec goes. */
 static int take_netns(const struct oci_state *state, const struct oci_bundle *bundle,
 		      struct container_spec *spec, struct error *error)
 {
@@ -262,6 +277,7 @@ static int take_netns(const struct oci_state *state, const struct oci_bundle *bu
 	return 0;
 }
 
+/* "8080:80/tcp" and the like, in the words of netctl. spec owns the ports. */
 static int take_ports(const struct oci_state *state, struct container_spec *spec,
 		      struct error *error)
 {
@@ -283,7 +299,8 @@ static int take_ports(const struct oci_state *state, struct container_spec *spec
 	return 0;
 }
 
-/* What model/ writes for us: identity, netns and ports. */
+/* What model/ writes for us: identity, netns and ports. *ret_body is the caller's. spec is the
+ * caller's as well, filled as far as this came. */
 static int spec_body(const struct oci_state *state, const struct oci_bundle *bundle,
 		     struct container_spec *spec, json_t **ret_body, struct error *error)
 {
@@ -299,6 +316,7 @@ static int spec_body(const struct oci_state *state, const struct oci_bundle *bun
 	return *ret_body ? 0 : no_memory(error);
 }
 
+/* 0, or negative for want of memory. */
 static int put_list(const struct oci_state *state, const char *key, json_t *body, const char *field)
 {
 	json_auto_t *list = oci_list(oci_annotation(state, key));
@@ -307,6 +325,7 @@ static int put_list(const struct oci_state *state, const char *key, json_t *body
 	return list ? json_object_set(body, field, list) : -ENOMEM;
 }
 
+/* Members that need no look of this hook. 0, or other than 0 for want of memory. */
 static int put_rest(const struct oci_state *state, const struct oci_bundle *bundle, json_t *body)
 {
 	const char *hostname = oci_annotation(state, "hostname");
@@ -329,6 +348,7 @@ static int put_rest(const struct oci_state *state, const struct oci_bundle *bund
 						   OCI_LABEL_BUNDLE, state->bundle));
 }
 
+/* *ret_body is the caller's. */
 int oci_container_body(const struct oci_state *state, const struct oci_bundle *bundle,
 		       json_t **ret_body, struct error *error)
 {
@@ -358,6 +378,7 @@ int oci_container_body(const struct oci_state *state, const struct oci_bundle *b
 	return 0;
 }
 
+/* An id alone is not enough: two runtimes may each have one of the same text. */
 bool oci_container_is_ours(const struct oci_state *state, const json_t *container)
 {
 	const json_t *labels = json_object_get(json_object_get(container, "Config"), "Labels");
@@ -381,6 +402,7 @@ bool oci_container_joins_pod(const struct oci_state *state)
 	return false;
 }
 
+/* ret_wanted is filled on failure, too, and is not to be used then. */
 int oci_container_files(const struct oci_state *state, bool ret_wanted[static OCI_FILE_N_FILES],
 			struct error *error)
 {

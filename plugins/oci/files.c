@@ -19,7 +19,7 @@
 
 /* --- paths inside the container --------------------------------------------------------------- */
 
-/* glibc has no wrapper. */
+/* glibc has no wrapper. The result is a descriptor or a negative errno. */
 static int open_inside(int root_fd, const char *path, int flags, mode_t mode)
 {
 	/* RESOLVE_IN_ROOT: links that are absolute, and "..", stay inside. It leaves magic links
@@ -39,6 +39,7 @@ static int open_inside(int root_fd, const char *path, int flags, mode_t mode)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* A descriptor of the directory that path is in. Links on the way are followed inside the root. */
 static int open_parent(int root_fd, const char *path)
 {
 	char parent[PATH_LEN_MAX + 1];
@@ -72,7 +73,8 @@ static int make_parents(int root_fd, const char *path)
 	return 0;
 }
 
-/* Where the symbolic link at path leads to; -EINVAL where there is none. */
+/* Where the symbolic link at path leads to; -EINVAL where there is none. The last part of path is
+ * not followed; those before it are. */
 static int read_link(int root_fd, const char *path, char ret_path[static PATH_LEN_MAX + 1])
 {
 	_cleanup_close_ int parent = open_parent(root_fd, path);
@@ -98,6 +100,7 @@ static int read_link(int root_fd, const char *path, char ret_path[static PATH_LE
 	return n > PATH_LEN_MAX ? -ENAMETOOLONG : 0;
 }
 
+/* A descriptor of O_PATH, or a negative errno. -ENOENT: a directory on the way is missing. */
 static int open_or_make(int root_fd, const char *path)
 {
 	int fd = open_inside(root_fd, path, O_PATH, 0), made;
@@ -116,6 +119,7 @@ static int open_or_make(int root_fd, const char *path)
 	return open_inside(root_fd, path, O_PATH, 0);
 }
 
+/* The loop ends with a file, or with an error: each round removes one reason for ENOENT. */
 int oci_files_open(int root_fd, const char *path)
 {
 	char here[PATH_LEN_MAX + 1], next[PATH_LEN_MAX + 1];
@@ -152,6 +156,15 @@ int oci_files_open(int root_fd, const char *path)
 
 /* --- mounts ----------------------------------------------------------------------------------- */
 
+/* A mount takes two steps. prepare() runs in the host's mount namespace, where netd's files are:
+ *
+ *   open_tree(OPEN_TREE_CLONE)  a mount of the source that is attached nowhere
+ *   mount_setattr()             it becomes read-only
+ *
+ * move_all() runs in the container's: move_mount(2) attaches it to the target. Nothing is seen in
+ * the container before, and a descriptor that is closed takes an unattached mount with it. */
+
+/* Descriptors, both closed by mount_in(). */
 struct prepared {
 	int tree, target; /* -1: nothing to do */
 };
@@ -164,6 +177,7 @@ static bool same_file(int fd, int other)
 	       a.st_ino == b.st_ino;
 }
 
+/* 0 without a descriptor: there is no such file, and none is wanted. */
 static int prepare_target(int root_fd, const struct oci_mount *mount, struct prepared *file,
 			  struct error *error)
 {
@@ -186,6 +200,7 @@ static int prepare_target(int root_fd, const struct oci_mount *mount, struct pre
 	return 0;
 }
 
+/* The file's descriptors are the caller's to close, on failure as well. */
 static int prepare(int root_fd, const struct oci_mount *mount, struct prepared *file,
 		   struct error *error)
 {
@@ -215,6 +230,7 @@ static int prepare(int root_fd, const struct oci_mount *mount, struct prepared *
 	return 0;
 }
 
+/* There is no way back: the process stays in that namespace, and ends soon. */
 static int move_all(int mntns, const struct oci_mount *mounts, const struct prepared *files,
 		    size_t n, struct error *error)
 {
@@ -255,6 +271,8 @@ static int open_root(pid_t pid, const char *root, struct error *error)
 	return fd < 0 ? error_system(error, fd, "cannot open the container's root %s", root) : fd;
 }
 
+/* All are prepared before the first is moved, so most failures change nothing in the container. The
+ * directories and empty files that were made stay. */
 static int mount_in(int mntns, int root_fd, const struct oci_mount *mounts, size_t n,
 		    struct error *error)
 {
@@ -280,6 +298,8 @@ static int mount_in(int mntns, int root_fd, const struct oci_mount *mounts, size
 	return err;
 }
 
+/* The process must have one thread: entering a mount namespace is refused to a process whose
+ * threads share their file system context (CLONE_FS). */
 int oci_files_mount(pid_t pid, const char *root, const struct oci_mount *mounts, size_t n_mounts,
 		    struct error *error)
 {

@@ -18,7 +18,8 @@
  * which client/ensure.c settles by asking owner(): what this hook attached for the former process
  * is in the way and is detached. */
 
-/* Whether netd has a container under our id that this hook attached: 1 or 0. */
+/* Whether netd has a container under our id that this hook attached: 1 or 0. Negative: an error of
+ * netd's. */
 static int find_ours(const struct oci_state *state, struct client *client, const char *id,
 		     struct error *error)
 {
@@ -43,6 +44,7 @@ static enum ensure_owner owner(void *user, const json_t *container)
 
 static const struct ensure_rules rules = { .owner = owner };
 
+/* wanted is by the annotation; what netd names in its answer is by the container. */
 static int mount_files(const struct oci_state *state, const struct oci_bundle *bundle,
 		       const bool wanted[static OCI_FILE_N_FILES], const json_t *container,
 		       struct error *error)
@@ -69,6 +71,7 @@ static int mount_files(const struct oci_state *state, const struct oci_bundle *b
 	return oci_files_mount(state->pid, bundle->root, mounts, n, error);
 }
 
+/* The body is lent to the procedure, so it goes after it. */
 int oci_hook_create(const struct oci_state *state, const struct oci_bundle *bundle,
 		    struct client *client, struct error *error)
 {

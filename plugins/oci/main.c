@@ -16,12 +16,14 @@
  * stops the start of the container, as it should: a container without its network is not what was
  * asked for. A failure at poststop is a warning of the runtime's and stops nothing. */
 
+/* For _cleanup_; client_close() takes NULL. */
 static void client_closep(struct client **client)
 {
 	client_close(*client);
 }
 
-/* Said before ssh is started: a process id means nothing at its far end. */
+/* Said before ssh is started: a process id means nothing at its far end. *ret_client is the
+ * caller's to close. */
 static int open_netd(struct client **ret_client, struct error *error)
 {
 	const char *host = getenv(NETD_HOST_VARIABLE);
@@ -33,6 +35,7 @@ static int open_netd(struct client **ret_client, struct error *error)
 	return client_open(host, ret_client, error);
 }
 
+/* createRuntime. 0 without a look at netd: the container has no part in it. */
 static int create(const struct oci_state *state, struct error *error)
 {
 	_cleanup_(client_closep) struct client *client = NULL;
@@ -68,6 +71,7 @@ static int run_stage(enum oci_stage stage, const struct oci_state *state, struct
 	return delete (state, error);
 }
 
+/* argument: NULL where there is none. */
 static int run(const char *argument, struct error *error)
 {
 	_cleanup_(oci_state_done) struct oci_state state = { 0 };
@@ -86,6 +90,7 @@ static int run(const char *argument, struct error *error)
 	return err < 0 ? err : run_stage(stage, &state, error);
 }
 
+/* Any failure is status 1: the runtime stops the start, or warns, and shows stderr. */
 int main(int argc, char **argv)
 {
 	struct error error = { 0 };

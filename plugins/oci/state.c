@@ -14,12 +14,15 @@
 
 #define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
 
+/* The texts of the state go with the JSON. */
 void oci_state_done(struct oci_state *state)
 {
 	json_decref(state->json);
 	state->json = NULL;
 }
 
+/* Kept as it is written: the label and the id are made of this text, and have to be the same at
+ * poststop. */
 static int decode_bundle(const struct field_scope *scope, struct oci_state *state)
 {
 	const char *bundle = "";
@@ -38,6 +41,7 @@ static int decode_bundle(const struct field_scope *scope, struct oci_state *stat
 	return 0;
 }
 
+/* -EINVAL with a sentence that names the field. */
 static int decode(const struct field_scope *scope, struct oci_state *state)
 {
 	struct field_scope annotations;
@@ -67,6 +71,7 @@ static int decode(const struct field_scope *scope, struct oci_state *state)
 	return 0;
 }
 
+/* *ret_state is set on success only. */
 int oci_state_decode(const char *text, size_t len, struct oci_state *ret_state, struct error *error)
 {
 	/* Texts are never NULL, so nobody has to look. */
@@ -88,6 +93,7 @@ int oci_state_decode(const char *text, size_t len, struct oci_state *ret_state, 
 	return 0;
 }
 
+/* *ret_stage is set on success only. */
 int oci_state_stage(const struct oci_state *state, const char *argument, enum oci_stage *ret_stage,
 		    struct error *error)
 {
@@ -121,6 +127,8 @@ int oci_state_stage(const struct oci_state *state, const char *argument, enum oc
 			 state->status);
 }
 
+/* Borrowed from the state. An annotation that is no string cannot be here: decode() has refused
+ * it. */
 const char *oci_annotation(const struct oci_state *state, const char *key)
 {
 	char name[OCI_KEY_MAX];

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What stands between the words of a list. */
 #define BETWEEN ", \t\r\n"
 
 int oci_read_all(int fd, struct buf *text)
