@@ -10,8 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Podman gives options as texts in an object. A value that is wrong would be found out at the first
+ * start of a container, so it is refused when the network is read. */
+
 /* Each returns NULL, or what was wanted instead. "" is as good as not said. */
 
+/* 0 is let through for any limits: it means the default. Ten digits fit into an unsigned long. */
 static bool is_number(const char *text, unsigned long min, unsigned long max)
 {
 	unsigned long number = strtoul(text, NULL, 10);
@@ -20,6 +24,7 @@ static bool is_number(const char *text, unsigned long min, unsigned long max)
 	       (number == 0 || (number >= min && number <= max));
 }
 
+/* The numbers of the sentence are those of MTU_MIN and MTU_MAX. */
 static const char *check_mtu(const char *text)
 {
 	return is_number(text, MTU_MIN, MTU_MAX) ? NULL
@@ -31,6 +36,7 @@ static const char *check_metric(const char *text)
 	return is_number(text, 0, 1000000000) ? NULL : "a number up to 1000000000 is wanted";
 }
 
+/* words ends with NULL. */
 static bool is_one_of(const char *text, const char *const *words)
 {
 	for (; *words; words++)
@@ -60,12 +66,14 @@ static const char *check_mode(const char *text)
 	return is_one_of(text, words) ? NULL : "managed or unmanaged is wanted";
 }
 
+/* All that netavark knows for a bridge. The two tables are one list. */
 const char *const bridge_option_keys[] = {
 	"mtu",	"metric", "no_default_route", "isolate",	"mode", "host_interface_name",
 	"vlan", "vrf",	  "outbound_addr4",   "outbound_addr6", NULL
 };
 
-/* In the order of the keys; NULL: looked at by whoever does it, or refuses it. */
+/* In the order of the keys; NULL: looked at by whoever does it, or refuses it. vlan and vrf are
+ * refused in network.c, where it can be said why. The addresses are read there, too. */
 static const char *(*const checks[])(const char *text) = {
 	check_mtu, check_metric, check_bool, check_isolate, check_mode,
 	NULL,	   NULL,	 NULL,	     NULL,	    NULL,
@@ -73,6 +81,7 @@ static const char *(*const checks[])(const char *text) = {
 
 _Static_assert(ARRAY_SIZE(checks) + 1 == ARRAY_SIZE(bridge_option_keys), "one for each");
 
+/* text is never NULL: the decoder has let strings through only. */
 static int check_option(const char *network, const char *key, const char *text, struct error *error)
 {
 	const char *nearest, *wanted;
@@ -97,6 +106,7 @@ static int check_option(const char *network, const char *key, const char *text, 
 			 nearest ? "?" : "");
 }
 
+/* The first that is wrong is told. options may be NULL. */
 int bridge_options_check(const char *network, const json_t *options, struct error *error)
 {
 	const char *key;

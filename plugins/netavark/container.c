@@ -19,7 +19,8 @@
 #define SEARCH_DOMAIN "dns.podman" /* netd knows it: dns/table_lookup.c */
 #define METRIC_DEFAULT 100 /* netavark's; the smaller one wins, in netd the larger priority */
 #define METRIC_MAX 1000000000
-/* Below every metric: where published ports lead if no other network has a way in. */
+/* Below every metric: where published ports lead if no other network has a way in. Metrics go up to
+ * METRIC_MAX, so priorities of networks with a way out go down to about -10^9. */
 #define PRIORITY_NONE (-2000000000)
 
 /* Theory of operation. Podman has chosen everything before it calls: addresses, the interface's
@@ -30,6 +31,10 @@
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+/* Functions that return int give 0, or other than 0 without memory, unless they have an error to
+ * fill. Objects are new references, NULL without memory. */
+
+/* Adds the name unless it is there or there is no room. */
 static int add_name(json_t *names, const char *name)
 {
 	size_t i;
@@ -56,6 +61,7 @@ static json_t *aliases_of(const struct input_network *network)
 	size_t i;
 	int err = 0;
 
+	/* Elements are strings: the decoder has looked. */
 	json_array_foreach ((json_t *)network->aliases, i, alias)
 		if (is_alias(json_string_value(alias)))
 			err |= add_name(names, json_string_value(alias));
@@ -67,6 +73,7 @@ static json_t *aliases_of(const struct input_network *network)
 
 /* --- one network ------------------------------------------------------------------------------ */
 
+/* *ret_metric is METRIC_DEFAULT where nothing is said. 0 is a metric as well. */
 static int read_metric(const struct input_network *network, json_int_t *ret_metric,
 		       struct error *error)
 {
@@ -75,6 +82,7 @@ static int read_metric(const struct input_network *network, json_int_t *ret_metr
 
 	/* strtol(3) would take signs and blanks. */
 	for (const char *c = text; *c; c++) {
+		/* The bound is checked at each digit, so nothing can overflow. */
 		if (*c < '0' || *c > '9' || (metric = metric * 10 + (*c - '0')) > METRIC_MAX)
 			return error_set(
 				error, ERROR_INVALID,
@@ -86,7 +94,8 @@ static int read_metric(const struct input_network *network, json_int_t *ret_metr
 	return 0;
 }
 
-/* {destination, gateway, metric, route_type} as an item of the driver option. */
+/* {destination, gateway, metric, route_type} as an item of the driver option. The form is netd's:
+ * "TYPE DESTINATION via GATEWAY metric N", and routes separated by commas. */
 static int put_route(struct buf *text, const struct input_network *network, const json_t *route,
 		     struct error *error)
 {
@@ -109,6 +118,7 @@ static int put_route(struct buf *text, const struct input_network *network, cons
 	return 0;
 }
 
+/* Sets the driver option to all routes of the network, or leaves it out. */
 static int add_routes(const struct input_network *network, json_t *opts, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -127,7 +137,8 @@ static int add_routes(const struct input_network *network, json_t *opts, struct 
 }
 
 /* A metric is the route's, and tells which network is the way out: netd takes the largest priority.
- */
+ *
+ * The priority is the metric turned round: what is smaller there is larger here. */
 static int add_default_route(const struct input_network *network, json_t *settings, json_t *opts,
 			     struct error *error)
 {
@@ -139,6 +150,8 @@ static int add_default_route(const struct input_network *network, json_t *settin
 		return err;
 	if (none)
 		err = json_object_set_new(opts, NETD_OPTION_DEFAULT_ROUTE, json_string("false"));
+	/* netd gives the interface a default route of its own with this metric. Without metrics in
+	 * the request one of the networks has the only default route. */
 	else if (network->with_metric && metric > 0)
 		err = json_object_set_new(opts, NETD_OPTION_METRIC,
 					  json_sprintf("%" JSON_INTEGER_FORMAT, metric));
@@ -149,6 +162,7 @@ static int add_default_route(const struct input_network *network, json_t *settin
 	return err != 0 ? field_no_memory(error) : 0;
 }
 
+/* The addresses that Podman has chosen. Where there are none (IPAM "none") the object is empty. */
 static json_t *ipam_of(const struct input_network *network)
 {
 	json_t *ipam = json_object();
@@ -164,6 +178,7 @@ static json_t *ipam_of(const struct input_network *network)
 	return NULL;
 }
 
+/* *ret_settings is the caller's. */
 int container_settings(const struct input_network *network, json_t **ret_settings,
 		       struct error *error)
 {
@@ -172,6 +187,8 @@ int container_settings(const struct input_network *network, json_t **ret_setting
 	int err;
 
 	settings = json_pack("{s:o, s:o}", "Aliases", aliases_of(network), "IPAMConfig",
+			     /* aliases_of() and ipam_of() may be NULL; json_pack() then fails as a
+			      * whole. */
 			     ipam_of(network));
 	err = settings && opts ? 0 : field_no_memory(error);
 	if (err == 0)
@@ -196,6 +213,7 @@ int container_settings(const struct input_network *network, json_t **ret_setting
 
 /* --- the container ---------------------------------------------------------------------------- */
 
+/* The first failure ends it, with its own sentence. */
 static int add_endpoints(const struct input *input, json_t *networks, struct error *error)
 {
 	for (size_t i = 0; i < input->n_networks; i++) {
@@ -216,7 +234,8 @@ static int add_endpoints(const struct input *input, json_t *networks, struct err
 	return 0;
 }
 
-/* Podman's --dns, else what the networks say, as far as netd has room. */
+/* Podman's --dns, else what the networks say, as far as netd has room. Servers of several networks
+ * are put in a row, in the order of the interfaces. */
 static json_t *servers_of(const struct input *input)
 {
 	json_t *servers = json_array(), *server;
@@ -241,6 +260,7 @@ static bool is_hostname(const char *text)
 	return *text && strlen(text) <= HOSTNAME_LEN_MAX && name_check("host", text, NULL) == 0;
 }
 
+/* *ret_body is the caller's. bindings is that of ports_bindings(). */
 int container_body(const struct input *input, const char *netns, const json_t *bindings,
 		   json_t **ret_body, struct error *error)
 {
@@ -271,6 +291,9 @@ int container_body(const struct input *input, const char *netns, const json_t *b
 
 /* --- a container that is there ---------------------------------------------------------------- */
 
+/* From netd's answer back to Podman: whether it is what was asked for, and the status. */
+
+/* By exact name. NULL: it is not on it. Borrowed. */
 const json_t *container_find(const json_t *container, const char *network)
 {
 	/* The container is one of netd's own answers, in Docker's form. */
@@ -279,6 +302,7 @@ const json_t *container_find(const json_t *container, const char *network)
 	return json_object_get(json_object_get(all, "Networks"), network);
 }
 
+/* Podman's choice of address, length and gateway against what the endpoint has. */
 static bool family_is_as_asked(const struct input_network *network, enum family family,
 			       const json_t *settings)
 {
@@ -289,6 +313,7 @@ static bool family_is_as_asked(const struct input_network *network, enum family 
 
 	if (strcmp(calls_text(settings, keys->address), ADDR_STR(asked)) != 0)
 		return false;
+	/* Neither has an address of this family. */
 	if (!addr_is_set(asked))
 		return true;
 	/* An internal network shows none. */
@@ -307,6 +332,7 @@ bool container_is_as_asked(const struct input_network *network, const json_t *se
 	return true;
 }
 
+/* 0, or other than 0 without memory. */
 static int add_status_subnet(json_t *subnets, const json_t *settings,
 			     const struct calls_family *keys)
 {
@@ -327,6 +353,7 @@ static int add_status_subnet(json_t *subnets, const json_t *settings,
 	return err;
 }
 
+/* A new reference, NULL without memory. settings may be NULL: then the status has no address. */
 static json_t *network_status(const struct input_network *network, const json_t *settings)
 {
 	json_auto_t *subnets = json_array();
@@ -335,9 +362,12 @@ static json_t *network_status(const struct input_network *network, const json_t 
 
 	for (enum family family = 0; family < FAMILY_N; family++)
 		err |= add_status_subnet(subnets, settings, &calls_family[family]);
+	/* The form is netavark's: {"interfaces": {IFNAME: {"mac_address", "subnets": [...]}},
+	 * ...}. */
 	status = json_pack("{s:[], s:[], s:{s:{s:s, s:O}}}", "dns_search_domains", "dns_server_ips",
 			   "interfaces", network->ifname, "mac_address",
 			   calls_text(settings, "MacAddress"), "subnets", subnets);
+	/* Podman writes these into resolv.conf of the container. */
 	if (network_has_names(network)) {
 		err |= json_object_set_new(status, "dns_search_domains",
 					   json_pack("[s]", SEARCH_DOMAIN));
@@ -350,6 +380,7 @@ static json_t *network_status(const struct input_network *network, const json_t 
 	return NULL;
 }
 
+/* An object of one status for each network, by its name. A new reference, NULL without memory. */
 json_t *container_status(const struct input *input, const json_t *container)
 {
 	json_t *status = json_object();

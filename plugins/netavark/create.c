@@ -22,26 +22,36 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* Theory of operation. Since Podman 6 a network is checked and completed by the helper: it gets
- * the network as the user wants it, what is used already, and some options, and prints the
- * completed network, which Podman then stores in its own file. Nothing is made in netd here: a
- * network of Podman's comes to netd with its first container (setup.c). netd is asked only which
- * subnets it has, so that Podman's choice avoids them. The answers to mistakes carry netavark's
- * words where Podman looks for them. */
+/* Theory of operation. Since Podman 6 a network is checked and completed by the helper: it gets the
+ * network as the user wants it, what is used already, and some options, and prints the completed
+ * network, which Podman then stores in its own file. Nothing is made in netd here: a network of
+ * Podman's comes to netd with its first container (setup.c). netd is asked only which subnets it
+ * has, so that Podman's choice avoids them. The answers to mistakes carry netavark's words where
+ * Podman looks for them.
+ *
+ * The order of the steps is in complete(). Each step reads the request (network, used, options) and
+ * writes to out, a copy. So a failure leaves nothing to take back. */
 
+/* Of a chosen subnet, as stateless address configuration needs it (RFC 4291, 2.5.1). */
 #define IPV6_LEN 64
 
+/* State of one call. Scopes are borrowed from the request. */
 struct create {
+	/* used: names, interfaces and subnets that Podman knows. options: how Podman wants it
+	 * chosen. */
 	struct field_scope network, used, options;
 	json_t *out; /* the network, being completed */
+	/* Owned. Subnets that a chosen one must avoid. */
 	struct prefix *used_subnets;
 	size_t n_used, room_used;
+	/* Whether a subnet that was given must be free, too. */
 	bool check_used;
 	struct error *error;
 };
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+/* used.names is an object by name. */
 static int check_name(const struct create *create)
 {
 	const char *name = "";
@@ -60,6 +70,8 @@ static int check_name(const struct create *create)
 	return 0;
 }
 
+/* The result may also be other than 0 without an error set, for want of memory: see
+ * verb_create(). */
 static int check_driver(const struct create *create)
 {
 	const char *driver = "bridge", *ipam_driver = "host-local";
@@ -83,7 +95,8 @@ static int check_driver(const struct create *create)
 				   json_pack("{s:s}", "driver", ipam_driver));
 }
 
-/* Docker's names for what Podman says in other words: its compatible API passes them on. */
+/* Docker's names for what Podman says in other words: its compatible API passes them on. What was
+ * given in Podman's own words is replaced. */
 static int rename_options(struct create *create)
 {
 	const char *mtu = network_options_key(NETWORK_OPTION_MTU);
@@ -105,7 +118,7 @@ static int rename_options(struct create *create)
 	return err ? field_no_memory(create->error) : 0;
 }
 
-/* The bridge is there then, with its subnet. */
+/* The bridge is there then, with its subnet. Of the network as the user wants it. */
 static bool is_unmanaged(const struct create *create)
 {
 	const json_t *options = json_object_get(create->out, "options");
@@ -113,6 +126,7 @@ static bool is_unmanaged(const struct create *create)
 	return strcmp(calls_text(options, "mode"), "unmanaged") == 0;
 }
 
+/* Interfaces that are taken, as Podman has counted them. */
 static bool interface_is_used(const struct create *create, const char *name)
 {
 	const json_t *used = json_object_get(create->used.object, "interfaces");
@@ -125,6 +139,7 @@ static bool interface_is_used(const struct create *create, const char *name)
 	return false;
 }
 
+/* Sets network_interface: the one that was given, or the first that is free. */
 static int choose_interface(const struct create *create)
 {
 	const char *name = "", *prefix = "podman";
@@ -137,9 +152,11 @@ static int choose_interface(const struct create *create)
 	if (*name && !ifname_is_valid(name))
 		return field_error(&create->network, "network_interface",
 				   "must be an interface name");
+	/* An unmanaged bridge is in use by intention. */
 	if (*name && !is_unmanaged(create) && interface_is_used(create, name))
 		return error_set(create->error, ERROR_CONFLICT, "bridge name %s already in use",
 				 name);
+	/* The bound keeps the search short. */
 	for (int i = 0; !*name && i < NETAVARK_USED_MAX; i++) {
 		int len = snprintf(chosen, sizeof(chosen), "%s%d", prefix, i);
 
@@ -159,6 +176,9 @@ static int choose_interface(const struct create *create)
 
 /* --- subnets ---------------------------------------------------------------------------------- */
 
+/* Subnets are kept without host bits, as a comparison needs them. */
+
+/* The array grows by grow(), which keeps it on failure. */
 static int add_used(struct create *create, const char *text)
 {
 	struct prefix prefix, *grown;
@@ -174,6 +194,7 @@ static int add_used(struct create *create, const char *text)
 	return 0;
 }
 
+/* What Podman knows: its own networks, and the routes of the host. */
 static int read_used(struct create *create)
 {
 	const json_t *used = NULL;
@@ -187,6 +208,7 @@ static int read_used(struct create *create)
 	return err;
 }
 
+/* client: NULL where netd does not answer. */
 static int read_used_in_netd(struct create *create, struct client *client)
 {
 	json_auto_t *networks = NULL;
@@ -209,6 +231,7 @@ static int read_used_in_netd(struct create *create, struct client *client)
 	return err;
 }
 
+/* {"base": "10.89.0.0/16", "size": 24}: subnets of this size, cut from base. */
 static int read_pool(const struct field_scope *pool, struct ipam_base *ret_base)
 {
 	struct prefix prefix;
@@ -228,6 +251,7 @@ static int read_pool(const struct field_scope *pool, struct ipam_base *ret_base)
 	return err;
 }
 
+/* bases has room for CONFIG_POOLS_MAX, which bounds the array. */
 static int read_pools(const struct create *create, struct ipam_base *bases, size_t *ret_n)
 {
 	const json_t *pools = NULL;
@@ -245,13 +269,15 @@ static int read_pools(const struct create *create, struct ipam_base *bases, size
 	return err;
 }
 
-/* fd and 40 random bits, then the first subnet: RFC 4193, 3.2. */
+/* fd and 40 random bits, then the first subnet: RFC 4193, 3.2. Bytes: fd, five random ones, then
+ * zero for the first of its 65536 subnets. */
 static int random_ula(struct ipam_base *ret_base, struct error *error)
 {
 	struct prefix prefix = { .addr = { .family = AF_INET6, .bytes = { 0xfd } }, .len = 48 };
 
-	/* A subnet of 40 random bits meets another one practically never. So what is in use
-	 * hardly matters for IPv6. */
+	/* A subnet of 40 random bits meets another one practically never. So what is in use hardly
+	 * matters for IPv6. The length is exact: getrandom(2) gives up to 256 bytes without a
+	 * break. */
 	if (getrandom(prefix.addr.bytes + 1, 5, 0) != 5)
 		return error_system(error, -errno, "choosing an IPv6 subnet");
 	*ret_base = (struct ipam_base) { prefix, IPV6_LEN };
@@ -263,6 +289,7 @@ static int append_subnet(json_t *subnets, const struct prefix *prefix)
 	return json_array_append_new(subnets, json_pack("{s:s}", "subnet", PREFIX_STR(prefix)));
 }
 
+/* Adds one subnet of the family to subnets. settle_subnet() then gives it a gateway. */
 static int choose_subnet(struct create *create, uint8_t family, json_t *subnets)
 {
 	struct ipam_base bases[CONFIG_POOLS_MAX];
@@ -277,6 +304,7 @@ static int choose_subnet(struct create *create, uint8_t family, json_t *subnets)
 	return err < 0 ? err : append_subnet(subnets, &prefix);
 }
 
+/* For subnets that were given as well as for chosen ones, which are free already. */
 static int check_free(const struct create *create, const struct prefix *prefix)
 {
 	for (size_t i = 0; create->check_used && i < create->n_used; i++)
@@ -288,7 +316,8 @@ static int check_free(const struct create *create, const struct prefix *prefix)
 	return 0;
 }
 
-/* One that was given: canonical, free, with a gateway unless the network has no way out. */
+/* One that was given: canonical, free, with a gateway unless the network has no way out. *ret_six
+ * tells the family. object is an element of the answer. */
 static int settle_subnet(struct create *create, json_t *object, bool internal, bool *ret_six)
 {
 	struct subnet subnet = { 0 };
@@ -306,6 +335,7 @@ static int settle_subnet(struct create *create, json_t *object, bool internal, b
 	if ((err = check_free(create, &subnet.prefix)) < 0 ||
 	    (err = create_check_subnet(&scope, &subnet.prefix, &subnet.gateway)) < 0)
 		return err;
+	/* The first address, as Podman's users expect it. */
 	if (!addr_is_set(&subnet.gateway) && !internal)
 		err = subnet_choose_gateway(&subnet, create->error);
 	if (err == 0 && addr_is_set(&subnet.gateway))
@@ -317,6 +347,7 @@ static int settle_subnet(struct create *create, json_t *object, bool internal, b
 	return err;
 }
 
+/* wants_six: the option ipv6_enabled. */
 static int choose_missing(struct create *create, json_t *subnets, bool wants_six)
 {
 	bool four = false, six = false;
@@ -341,6 +372,7 @@ static int choose_missing(struct create *create, json_t *subnets, bool wants_six
 	return err;
 }
 
+/* Fills subnets and ipv6_enabled of the answer. */
 static int settle_subnets(struct create *create)
 {
 	bool internal = false, wants_six = false, four = false, six = false;
@@ -372,6 +404,7 @@ static int settle_subnets(struct create *create)
 			err = error_set(create->error, ERROR_NOT_IMPLEMENTED,
 					"several subnets of one family: a network of netd's has "
 					"one of each");
+		/* err does not stop the loop, but nothing is done in the rest of it. */
 		six |= this_six;
 		four |= !this_six;
 	}
@@ -382,6 +415,9 @@ static int settle_subnets(struct create *create)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
+/* The two functions below put the steps in order, and free what they have made. */
+
+/* Podman wants RFC 3339. A time that is there already stays. */
 static int add_created(json_t *network)
 {
 	char text[32];
@@ -395,6 +431,7 @@ static int add_created(json_t *network)
 	return json_object_set_new(network, "created", json_string(text));
 }
 
+/* 0, or negative; or other than 0 without a sentence, for want of memory. */
 static int complete(struct create *create, struct client *client)
 {
 	int err;
@@ -409,6 +446,7 @@ static int complete(struct create *create, struct client *client)
 	return add_created(create->out);
 }
 
+/* *ret_network is the caller's: the network itself, without the object around it. */
 int verb_create(const char *text, size_t len, struct client *client, json_t **ret_network,
 		struct error *error)
 {

@@ -11,11 +11,15 @@
 #include <string.h>
 
 /* Theory of operation. Podman stores the network when create succeeds, and would meet a mistake
- * only at the first start of a container. So what setup would refuse is refused here, with the
- * same functions where they exist (network_check_options()). */
+ * only at the first start of a container. So what setup would refuse is refused here, with the same
+ * functions where they exist (network_check_options()).
+ *
+ * Checks only, and completes nothing. What the network has is judged as setup would judge it, with
+ * a sentence in Podman's or netavark's words. */
 
 /* --- subnets ---------------------------------------------------------------------------------- */
 
+/* *ret_addr stays as it is where the field is absent. what: the word in the sentence. */
 static int read_inside(const struct field_scope *scope, const char *key, const char *what,
 		       const struct prefix *prefix, struct addr *ret_addr)
 {
@@ -34,6 +38,7 @@ static int read_inside(const struct field_scope *scope, const char *key, const c
 	return 0;
 }
 
+/* *ret_gateway stays as it is where there is none. */
 int create_check_subnet(const struct field_scope *subnet, const struct prefix *prefix,
 			struct addr *ret_gateway)
 {
@@ -56,6 +61,7 @@ int create_check_subnet(const struct field_scope *subnet, const struct prefix *p
 
 /* --- routes ----------------------------------------------------------------------------------- */
 
+/* The words of ip-route(8) that netd has. */
 static bool is_route_type(const char *text)
 {
 	for (int type = 0; type < ENDPOINT_ROUTE_N_TYPES; type++)
@@ -64,6 +70,7 @@ static bool is_route_type(const char *text)
 	return false;
 }
 
+/* Elements are {"destination", "gateway", "metric", "route_type"}. */
 static int check_route(const struct field_scope *route)
 {
 	const char *destination = "", *gateway = "", *type = "unicast";
@@ -90,7 +97,8 @@ static int check_route(const struct field_scope *route)
 	if (*gateway && (addr_parse(gateway, &addr) < 0 || addr.family != prefix.addr.family))
 		return field_error(route, "gateway",
 				   "must be an address of the destination's family");
-	/* Every type but unicast drops the packets, and so has nowhere to send them. */
+	/* Every type but unicast drops the packets, and so has nowhere to send them. "" is unicast
+	 * as well. */
 	if ((!*type || strcmp(type, "unicast") == 0) != (*gateway != '\0'))
 		return error_set(route->error, ERROR_INVALID,
 				 *gateway ? "route %s must not have a gateway for type %s"
@@ -99,6 +107,7 @@ static int check_route(const struct field_scope *route)
 	return 0;
 }
 
+/* The limit is netd's for the routes of one endpoint. */
 static int check_routes(const struct field_scope *network)
 {
 	const json_t *routes = NULL;
@@ -115,6 +124,9 @@ static int check_routes(const struct field_scope *network)
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
+/* 0, or negative with the error filled. */
+
+/* An id need not be there. */
 static int check_id(const struct field_scope *network)
 {
 	const char *id = "";
@@ -126,6 +138,7 @@ static int check_id(const struct field_scope *network)
 	return err;
 }
 
+/* Servers without names on the network would never be asked. */
 static int check_dns(const struct field_scope *network)
 {
 	const json_t *servers = NULL;
@@ -148,6 +161,7 @@ static int check_dns(const struct field_scope *network)
 	return 0;
 }
 
+/* labels and options are objects of strings. */
 static int check_strings(const struct field_scope *network, const char *key)
 {
 	json_t *copy = NULL;
@@ -169,7 +183,8 @@ int create_check(const struct field_scope *network)
 	    (err = check_strings(network, "options")) < 0 || (err = check_dns(network)) < 0 ||
 	    (err = check_routes(network)) < 0)
 		return err;
-	/* A network without anything but its options: network_check_options() reads no more. */
+	/* A network without anything but its options: network_check_options() reads no more. Names,
+	 * labels and the rest stay "" or NULL. */
 	options.name = name;
 	options.options = json_object_get(network->object, "options");
 	return network_check_options(&options, network->error);

@@ -12,11 +12,22 @@
 #include <string.h>
 
 /* Theory of operation. Every text and array of an input points into its json, which input owns:
- * nothing is copied but what has another form here (addresses, the container's id). Podman 4 and
- * 5 send the networks as an object by name, Podman 6 as an array in the order of the interfaces.
- * Both end in one array in that order. What netd cannot do is noted and not refused here, for
- * teardown reads the same request and must succeed also for what setup refused. */
+ * nothing is copied but what has another form here (addresses, the container's id). Podman 4 and 5
+ * send the networks as an object by name, Podman 6 as an array in the order of the interfaces. Both
+ * end in one array in that order. What netd cannot do is noted and not refused here, for teardown
+ * reads the same request and must succeed also for what setup refused.
+ *
+ * The request of setup and teardown, as far as it is read:
+ *
+ *   container_id, container_name, container_hostname, dns_servers
+ *   port_mappings   an array (ports.c)
+ *   networks        how the container is on each network: interface_name, static_ips, static_mac,
+ *                   aliases, options; by name, or with the member "name"
+ *   network_info    by name, what each network is: id, driver, subnets, options, labels and so on
+ *
+ * A network is in both of the last two, and one struct input_network has what both say. */
 
+/* May be called twice. */
 void input_done(struct input *input)
 {
 	free(input->networks);
@@ -25,6 +36,8 @@ void input_done(struct input *input)
 }
 
 /* --- values ----------------------------------------------------------------------------------- */
+
+/* -EINVAL with a sentence that names the place of the field. Nothing else is touched on failure. */
 
 /* Untouched where the field is absent or "". */
 static int read_addr(const struct field_scope *scope, const char *key, struct addr *ret_addr)
@@ -38,7 +51,8 @@ static int read_addr(const struct field_scope *scope, const char *key, struct ad
 					      : 0;
 }
 
-/* An array of strings that is looked at in place. */
+/* An array of strings that is looked at in place. *ret_array stays as it is where the field is
+ * absent: NULL from the beginning. */
 static int read_strings(const struct field_scope *scope, const char *key, size_t max,
 			const json_t **ret_array)
 {
@@ -56,6 +70,7 @@ static int read_strings(const struct field_scope *scope, const char *key, size_t
 	return 0;
 }
 
+/* As read_strings(), for an object whose members are strings. */
 static int read_string_map(const struct field_scope *scope, const char *key,
 			   const json_t **ret_object)
 {
@@ -75,6 +90,7 @@ static int read_string_map(const struct field_scope *scope, const char *key,
 
 /* --- a network -------------------------------------------------------------------------------- */
 
+/* Puts the subnet into its family's place. A second one of the family is only noted. */
 static int decode_subnet(const struct field_scope *scope, struct input_network *network)
 {
 	struct input_subnet subnet = { 0 }, *place;
@@ -101,6 +117,7 @@ static int decode_subnet(const struct field_scope *scope, struct input_network *
 	return 0;
 }
 
+/* The bound protects against an absurd array; more than two are refused later anyway. */
 static int decode_subnets(const struct field_scope *scope, struct input_network *network)
 {
 	const json_t *subnets = NULL;
@@ -115,7 +132,8 @@ static int decode_subnets(const struct field_scope *scope, struct input_network 
 	return err;
 }
 
-/* network_info[NAME] */
+/* network_info[NAME]: what "podman network inspect" shows. SIZE_MAX: the size of the request
+ * bounds these. */
 static int decode_info(const struct field_scope *scope, struct input_network *network)
 {
 	struct field_scope ipam;
@@ -136,6 +154,7 @@ static int decode_info(const struct field_scope *scope, struct input_network *ne
 	return decode_subnets(scope, network);
 }
 
+/* The addresses that Podman's IPAM has chosen for this start. */
 static int decode_ips(const struct field_scope *scope, struct input_network *network)
 {
 	const json_t *ips = NULL;
@@ -172,6 +191,7 @@ static int decode_endpoint(const struct field_scope *scope, struct input_network
 	return decode_ips(scope, network);
 }
 
+/* info: the scope of network_info. The entry is valid, with "" for texts, even after a failure. */
 static int decode_network(const struct field_scope *info, const char *name,
 			  const struct field_scope *endpoint, struct input_network *network)
 {
@@ -187,6 +207,7 @@ static int decode_network(const struct field_scope *info, const char *name,
 					    .interface = "",
 					    .ifname = "",
 					    .mac = "" };
+	/* Behind the assignment, since look_for_metrics() reads every entry. */
 	if (err < 0)
 		return err;
 	if (!*name)
@@ -199,7 +220,11 @@ static int decode_network(const struct field_scope *info, const char *name,
 
 /* --- the networks ----------------------------------------------------------------------------- */
 
-/* ethN: N; SIZE_MAX: a name that somebody chose. */
+/* The order decides which interface is eth0, and netd makes interfaces in the order of its
+ * request. */
+
+/* ethN: N; SIZE_MAX: a name that somebody chose. For the sorting only; a number too large for the
+ * type is as good as any. */
 static size_t number_of(const struct input_network *network)
 {
 	if (strncmp(network->ifname, "eth", 3) != 0 || !network->ifname[3] ||
@@ -221,6 +246,7 @@ static int compare_networks(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
+/* map: the member networks, whose entries are read through a scope, for the sentences. */
 static int decode_map(const struct field_scope *body, const struct field_scope *info,
 		      const json_t *map, struct input *input)
 {
@@ -229,6 +255,8 @@ static int decode_map(const struct field_scope *body, const struct field_scope *
 	json_t *value;
 	int err = field_object(body, "networks", &networks);
 
+	/* n_networks counts an entry before it is decoded, so a failure leaves the last one half
+	 * filled. */
 	json_object_foreach ((json_t *)map, name, value) {
 		if (err == 0)
 			err = field_object(&networks, name, &endpoint);
@@ -242,6 +270,7 @@ static int decode_map(const struct field_scope *body, const struct field_scope *
 	return err;
 }
 
+/* The array has the order already. */
 static int decode_array(const struct field_scope *body, const struct field_scope *info,
 			const json_t *array, struct input *input)
 {
@@ -261,7 +290,8 @@ static int decode_array(const struct field_scope *body, const struct field_scope
 	return err;
 }
 
-/* Then each of them has a default route of its own. */
+/* Then each of them has a default route of its own. with_metric is the same for all networks of a
+ * request. */
 static void look_for_metrics(struct input *input)
 {
 	bool any = false;
@@ -273,6 +303,7 @@ static void look_for_metrics(struct input *input)
 		input->networks[i].with_metric = any;
 }
 
+/* Allocates the array for all entries at once; input owns it, on failure as well. */
 static int decode_networks(const struct field_scope *body, struct input *input)
 {
 	const json_t *networks = json_object_get(body->object, "networks");
@@ -285,6 +316,7 @@ static int decode_networks(const struct field_scope *body, struct input *input)
 		return err;
 	if (!array && !json_is_object(networks))
 		return field_error(body, "networks", "must be an object or an array of objects");
+	/* Podman calls no helper for a container without a network. */
 	if (n == 0 || n > NETWORKS_PER_CONTAINER_MAX)
 		return error_set(body->error, ERROR_INVALID,
 				 "networks has %zu entries, 1 to %d are wanted", n,
@@ -299,7 +331,8 @@ static int decode_networks(const struct field_scope *body, struct input *input)
 	return err;
 }
 
-/* Podman's ids have netd's form; Buildah (`podman build`, `buildah run`) sends a name. */
+/* Podman's ids have netd's form; Buildah (`podman build`, `buildah run`) sends a name. Equal names
+ * give equal ids, so a teardown finds what the setup made. */
 static void take_id(const char *text, char ret_id[static ID_LEN + 1])
 {
 	if (calls_is_id(text))
@@ -308,6 +341,7 @@ static void take_id(const char *text, char ret_id[static ID_LEN + 1])
 		calls_make_id("podman", text, ret_id);
 }
 
+/* The container's own part, then the networks. */
 static int decode_container(const struct field_scope *body, struct input *input)
 {
 	const char *id = "";
@@ -326,6 +360,7 @@ static int decode_container(const struct field_scope *body, struct input *input)
 	return decode_networks(body, input);
 }
 
+/* *ret_input is set on success only. */
 int input_decode(const char *text, size_t len, struct input *ret_input, struct error *error)
 {
 	struct input input = { .name = "", .hostname = "" };

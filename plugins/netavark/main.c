@@ -33,14 +33,19 @@
 /* Theory of operation. One call, one answer: the request comes on stdin (or in a file), netd is
  * asked over its socket, and the answer is one JSON object on stdout. An error is an object with
  * the field "error" and a non-zero exit code. Nothing is kept between calls: what netavark would
- * have in its files is in netd. */
+ * have in its files is in netd.
+ *
+ * Podman runs this program for each step in the life of a container or a network. It has no state
+ * and no lock: what must be done whole is done by one request to netd. */
 
+/* For _cleanup_; client_close() takes NULL. */
 static void client_closep(struct client **client)
 {
 	client_close(*client);
 }
 
-/* A little more than the decoder takes, so that it can refuse what is too much. */
+/* A little more than the decoder takes, so that it can refuse what is too much. what: the name in a
+ * sentence. */
 static int read_all(int fd, const char *what, struct buf *text, struct error *error)
 {
 	char data[16384];
@@ -56,6 +61,7 @@ static int read_all(int fd, const char *what, struct buf *text, struct error *er
 	return text->err < 0 ? error_system(error, text->err, "reading %s", what) : 0;
 }
 
+/* -f is for people who look for a mistake; Podman uses stdin. */
 static int read_request(const struct netavark_options *options, struct buf *text,
 			struct error *error)
 {
@@ -70,7 +76,7 @@ static int read_request(const struct netavark_options *options, struct buf *text
 }
 
 /* A system's netd is in another network namespace than rootless Podman's containers hang on. Who
- * sets NETD_HOST says that there is one in theirs. */
+ * sets NETD_HOST says that there is one in theirs. 0: it may go on. */
 static int refuse_rootless(const struct netavark_options *options, struct error *error)
 {
 	const char *host = getenv(NETD_HOST_VARIABLE);
@@ -84,6 +90,7 @@ static int refuse_rootless(const struct netavark_options *options, struct error 
 		"user's helper_binaries_dir (containers.conf), so that Podman's own is found");
 }
 
+/* *ret_client is the caller's to close. NULL: the host of NETD_HOST, or the default. */
 static int open_netd(struct client **ret_client, struct error *error)
 {
 	struct client *client;
@@ -104,6 +111,11 @@ static int open_netd(struct client **ret_client, struct error *error)
 
 /* --- commands --------------------------------------------------------------------------------- */
 
+/* Each gives 0 or a negative error with a sentence. *ret_answer stays NULL where the command prints
+ * nothing. */
+
+/* The input is decoded before netd is connected to: a request that is wrong is told as that even
+ * while netd is down. */
 static int run_container(const struct netavark_options *options, const struct buf *text,
 			 json_t **ret_answer, struct error *error)
 {
@@ -119,13 +131,15 @@ static int run_container(const struct netavark_options *options, const struct bu
 		return err;
 	if (options->verb == NETAVARK_SETUP)
 		return verb_setup(&input, options->argument, client, ret_answer, error);
-	/* Half a teardown would be worse than a late one. */
+	/* Half a teardown would be worse than a late one. What comes behind the detach, the removal
+	 * of networks that nobody uses, is to be done as well. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_IGN);
 	return verb_teardown(&input, client, error);
 }
 
-/* Podman keeps the servers itself and sends them with each setup. */
+/* Podman keeps the servers itself and sends them with each setup. A network that netd does not have
+ * yet gets its servers with the first container. */
 static int run_update(const struct netavark_options *options, struct error *error)
 {
 	_cleanup_(client_closep) struct client *client = NULL;
@@ -143,7 +157,8 @@ static int run_update(const struct netavark_options *options, struct error *erro
 	return err < 0 ? err : verb_update(options->argument, options->dns_servers, client, error);
 }
 
-/* Networks can be made while netd is down: it has to be asked only for what to avoid. */
+/* Networks can be made while netd is down: it has to be asked only for what to avoid. *ret_answer:
+ * the completed network. */
 static int run_create(const struct buf *text, json_t **ret_answer, struct error *error)
 {
 	_cleanup_(client_closep) struct client *client = NULL;
@@ -164,6 +179,7 @@ static int run_reload(struct error *error)
 	return err < 0 ? err : calls_json(client, "POST", "/netd/v1/resync", NULL, NULL, error);
 }
 
+/* The form is netavark's. */
 static json_t *version(void)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "version", COMPATIBLE_VERSION, "commit",
@@ -171,6 +187,7 @@ static json_t *version(void)
 			 "nftables");
 }
 
+/* Commands without a request on stdin must not read it: it may be a terminal. */
 static int run(const struct netavark_options *options, json_t **ret_answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -204,6 +221,7 @@ static int run(const struct netavark_options *options, json_t **ret_answer, stru
 	return 0;
 }
 
+/* 0, or -EIO. */
 static int print(const json_t *json)
 {
 	/* Flushed here, as a full disk or a closed pipe shows only now, and Podman needs the
@@ -227,7 +245,8 @@ int main(int argc, char **argv)
 	}
 	if (err == 0)
 		err = run(&options, &answer, &error);
-	/* Podman takes this one field and no other; it reads stdout for errors, too. */
+	/* Podman takes this one field and no other; it reads stdout for errors, too. A text may
+	 * hold any bytes, as a path does; json_text() makes valid UTF-8 of them. */
 	if (err < 0)
 		answer = json_pack("{s:o}", "error", json_text(error.text));
 	if (answer && print(answer) < 0)

@@ -16,15 +16,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Below this a subnet is too small to be cut into Podman's part and netd's. */
+/* Below this a subnet is too small to be cut into Podman's part and netd's. Eight addresses at the
+ * least: with fewer, one half has no room beside network, gateway and broadcast. */
 #define SPLIT_BITS_MIN 3
 
 /* Theory of operation. A network of Podman's is in Podman's files; netd gets it with its first
  * container and labels it transient, so that it goes with its last one. Therefore each setup has
  * one of three cases: netd has no such network (network_body() makes it), netd has an equal one
  * (network_compare() agrees), or netd has another one of this name. The last is refused unless it
- * is an empty leftover of an older form of the same network (network_is_leftover()). */
+ * is an empty leftover of an older form of the same network (network_is_leftover()).
+ *
+ * What must be equal, and why: Podman's IPAM has chosen addresses by its own view of the network.
+ * On a network with another subnet or gateway such a container would be cut off. */
 
+/* "" where neither has it. Borrowed. */
 const char *network_option(const struct input_network *network, const char *key)
 {
 	/* An option of the container's own wins over the network's. */
@@ -54,6 +59,9 @@ bool network_is_unmanaged(const struct input_network *network)
 
 /* --- what netd does not do -------------------------------------------------------------------- */
 
+/* Refused with ERROR_NOT_IMPLEMENTED, in one form: the network, what it wants, and why not. */
+
+/* value: "" where the sentence needs none. */
 static int refuse(const struct input_network *network, struct error *error, const char *what,
 		  const char *value, const char *instead)
 {
@@ -85,6 +93,7 @@ static const char *outbound_of(const struct input_network *network, enum family 
 	return addr_print(&addr, buffer);
 }
 
+/* Where this is false the attach needs no look at the network before (setup.c). */
 bool network_has_outbound(const struct input_network *network)
 {
 	char buffer[ADDR_STR_MAX];
@@ -95,6 +104,7 @@ bool network_has_outbound(const struct input_network *network)
 	return false;
 }
 
+/* For each family an address of that family, and of the network alone. */
 static int check_outbound(const struct input_network *network, struct error *error)
 {
 	for (enum family family = 0; family < FAMILY_N; family++) {
@@ -116,6 +126,7 @@ static int check_outbound(const struct input_network *network, struct error *err
 	return 0;
 }
 
+/* Called by setup for a network of a request, and by create for one that has options only. */
 int network_check_options(const struct input_network *network, struct error *error)
 {
 	static const struct {
@@ -126,6 +137,7 @@ int network_check_options(const struct input_network *network, struct error *err
 	};
 	int err;
 
+	/* endpoint options count as well, since network_option() looks there first. */
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
 		const char *value = network_option(network, foreign[i].key);
 		char what[64];
@@ -151,6 +163,7 @@ static bool has_no_ipam(const struct input_network *network)
 	return strcmp(network->ipam, "none") == 0;
 }
 
+/* In order: what the network is, how it gives addresses, what the container gets, the options. */
 int network_check(const struct input_network *network, struct error *error)
 {
 	if (*network->driver && strcmp(network->driver, "bridge") != 0)
@@ -173,8 +186,12 @@ int network_check(const struct input_network *network, struct error *error)
 
 /* --- the body --------------------------------------------------------------------------------- */
 
+/* The functions that return objects give new references, NULL without memory; those that return int
+ * give 0, or other than 0 without memory. */
+
 /* Podman gives an internal network no gateway, and its first address to a container. The bridge
- * needs one all the same: the last one, which Podman comes to last. */
+ * needs one all the same: the last one, which Podman comes to last. subnet must be set, or the
+ * result is not used. */
 static struct addr gateway_of(const struct input_subnet *subnet)
 {
 	struct addr first, last;
@@ -186,13 +203,15 @@ static struct addr gateway_of(const struct input_subnet *subnet)
 }
 
 /* Whoever comes through another door gets its address from netd. It is to choose where Podman does
- * not: from the half without Podman's lease range, or, as Podman counts upwards, from the upper. */
+ * not: from the half without Podman's lease range, or, as Podman counts upwards, from the upper.
+ * false: netd chooses in all of the subnet. */
 static bool choose_range(const struct input_subnet *subnet, struct prefix *ret_range)
 {
 	struct prefix lower = { subnet->prefix.addr, (uint8_t)(subnet->prefix.len + 1) };
 	struct prefix upper = lower;
 	struct addr end = prefix_last(&lower);
 
+	/* The upper half begins behind the last address of the lower one. */
 	if (subnet->prefix.len + SPLIT_BITS_MIN > addr_bits(&subnet->prefix.addr) ||
 	    !addr_add(&end, 1, &upper.addr))
 		return false;
@@ -205,6 +224,7 @@ static bool choose_range(const struct input_subnet *subnet, struct prefix *ret_r
 	return true;
 }
 
+/* Adds nothing for a family that the network does not have. */
 static int add_subnet(json_t *configs, const struct input_subnet *subnet)
 {
 	struct addr gateway = gateway_of(subnet);
@@ -224,6 +244,7 @@ static int add_subnet(json_t *configs, const struct input_subnet *subnet)
 	return err;
 }
 
+/* Podman's own labels are kept, so that netd's list can be filtered by them. */
 static json_t *labels_of(const struct input_network *network)
 {
 	json_t *labels = network->labels ? json_copy((json_t *)network->labels) : json_object();
@@ -253,6 +274,8 @@ static int put_option(json_t *options, enum network_option option, json_t *value
 	return json_object_set_new(options, network_options_key(option), value);
 }
 
+/* Options that are not here need nothing of netd: their values were checked, and they are of the
+ * endpoint or have no meaning here. */
 static json_t *options_of(const struct input_network *network)
 {
 	const char *mtu = calls_text(network->options, "mtu");
@@ -273,6 +296,7 @@ static json_t *options_of(const struct input_network *network)
 	return NULL;
 }
 
+/* In lower case only, as netd writes ids. Another one is left out, and netd makes its own. */
 static bool is_id(const char *text)
 {
 	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
@@ -301,6 +325,7 @@ json_t *network_body(const struct input_network *network)
 	/* Podman's id becomes netd's, so both call the network the same. */
 	if (body && is_id(network->id))
 		err |= json_object_set_new(body, "Id", json_string(network->id));
+	/* The driver "null" of Docker: netd gives out no addresses on the network. */
 	if (body && has_no_ipam(network))
 		err |= json_object_set_new(json_object_get(body, "IPAM"), "Driver",
 					   json_string("null"));
@@ -312,6 +337,9 @@ json_t *network_body(const struct input_network *network)
 
 /* --- a network that is there ------------------------------------------------------------------ */
 
+/* there: as netd shows it, by GET /networks/{ref}. */
+
+/* NULL: the network has no subnet of this family. Borrowed. */
 static const json_t *config_of(const json_t *there, enum family family)
 {
 	const json_t *configs = json_object_get(json_object_get(there, "IPAM"), "Config");
@@ -327,6 +355,7 @@ static const json_t *config_of(const json_t *there, enum family family)
 	return NULL;
 }
 
+/* Texts are compared, since netd and this program write a subnet in one form. */
 static int compare_family(const struct input_network *network, enum family family,
 			  const json_t *there, struct error *error)
 {
@@ -353,7 +382,8 @@ static int compare_family(const struct input_network *network, enum family famil
 	return 0;
 }
 
-/* Where Podman says nothing, the address of netd's network holds. */
+/* Where Podman says nothing, the address of netd's network holds. The addresses are compared as
+ * such: IPv6 has several spellings. */
 static int compare_outbound(const struct input_network *network, const json_t *there,
 			    struct error *error)
 {
@@ -383,6 +413,7 @@ static int compare_outbound(const struct input_network *network, const json_t *t
 	return 0;
 }
 
+/* 0, or ERROR_CONFLICT with both values and what to do. */
 int network_compare(const struct input_network *network, const json_t *there, struct error *error)
 {
 	const char *driver = calls_text(there, "Driver");
@@ -399,6 +430,8 @@ int network_compare(const struct input_network *network, const json_t *there, st
 	return err < 0 ? err : compare_outbound(network, there, error);
 }
 
+/* A network of this label that differs was made for a network of Podman's that has been made anew
+ * since. */
 bool network_is_leftover(const struct input_network *network, const json_t *there)
 {
 	const char *made_for = calls_text(json_object_get(there, "Labels"), NETWORK_LABEL);

@@ -18,11 +18,14 @@ static const char *const netavark_verb_name[NETAVARK_N_VERBS] = {
 	[NETAVARK_DHCP_PROXY] = "dhcp-proxy",
 };
 
-/* Theory of operation. Podman passes options of its own to netavark, and each version may bring
- * new ones. So unknown options are passed over, and the known ones without a meaning here are
- * listed only because they take a value, which must not be read as the command. Options may stand
- * before and behind the command. */
+/* Theory of operation. Podman passes options of its own to netavark, and each version may bring new
+ * ones. So unknown options are passed over, and the known ones without a meaning here are listed
+ * only because they take a value, which must not be read as the command. Options may stand before
+ * and behind the command.
+ *
+ * The result borrows from argv. */
 
+/* What an option is to take_option(). */
 enum option {
 	OPTION_FILE,
 	OPTION_ROOTLESS,
@@ -33,6 +36,7 @@ enum option {
 	OPTION_UNKNOWN, /* whether it has a value only the form --option=value tells */
 };
 
+/* letter: of the short form, 0 for none. */
 static const struct {
 	const char *name;
 	char letter;
@@ -49,6 +53,7 @@ static const struct {
 	{ "firewall-driver", '\0', OPTION_IGNORED },
 };
 
+/* Where the reading of arguments is. */
 struct cursor {
 	int argc, at; /* at: the next argument */
 	char *const *argv;
@@ -67,6 +72,7 @@ static enum option look_up_long(const char *text, const char **ret_inline)
 	return OPTION_UNKNOWN;
 }
 
+/* text: behind the dash, one letter and perhaps its value. NULL: the value is the next argument. */
 static enum option look_up_short(const char *text, const char **ret_inline)
 {
 	/* Both "-fx" and "-f=x" are taken. */
@@ -77,6 +83,7 @@ static enum option look_up_short(const char *text, const char **ret_inline)
 	return OPTION_UNKNOWN;
 }
 
+/* The two words that Podman writes. */
 static int read_rootless(const char *text, struct netavark_options *options, struct error *error)
 {
 	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
@@ -86,6 +93,8 @@ static int read_rootless(const char *text, struct netavark_options *options, str
 	return 0;
 }
 
+/* text: the argument with its dashes. Takes the next argument as well where the option has a value
+ * there. */
 static int take_option(struct cursor *cursor, const char *text, struct netavark_options *options)
 {
 	bool is_long = text[1] == '-';
@@ -99,6 +108,7 @@ static int take_option(struct cursor *cursor, const char *text, struct netavark_
 		options->show_help |= option == OPTION_HELP;
 		return 0;
 	}
+	/* If it has a value of its own in the next argument, that one is read as a word. */
 	if (option == OPTION_UNKNOWN)
 		return 0;
 	if (!value && cursor->at >= cursor->argc)
@@ -112,6 +122,7 @@ static int take_option(struct cursor *cursor, const char *text, struct netavark_
 	return option == OPTION_ROOTLESS ? read_rootless(value, options, cursor->error) : 0;
 }
 
+/* The words are netavark's. */
 static int read_verb(const char *text, struct netavark_options *options, struct error *error)
 {
 	for (int verb = 0; verb < NETAVARK_N_VERBS; verb++) {
@@ -123,6 +134,7 @@ static int read_verb(const char *text, struct netavark_options *options, struct 
 	return error_set(error, ERROR_INVALID, "unknown command \"%s\"", text);
 }
 
+/* Once all options are read: they may stand behind the word that needs them. */
 static int check_argument(const struct netavark_options *options, struct error *error)
 {
 	bool netns = options->verb == NETAVARK_SETUP || options->verb == NETAVARK_TEARDOWN;
@@ -140,6 +152,7 @@ static int check_argument(const struct netavark_options *options, struct error *
 	return 0;
 }
 
+/* *ret_options is set on success only. The last of two equal options counts. */
 int netavark_options_parse(int argc, char *const *argv, struct netavark_options *ret_options,
 			   struct error *error)
 {

@@ -12,12 +12,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Podman gives a mapping for a range of ports: host_port, container_port and range count from the
+ * first. PortBindings have one entry for each port. Podman itself (conmon) holds the host's ports
+ * that it has published, so that no other program takes them. */
+
+/* range: how many ports, from these on. */
 struct mapping {
 	json_int_t host_port, container_port, range;
 	uint8_t protocol;
 	struct addr host_addr; /* family 0: every address */
 };
 
+/* An empty text is "every address", as is none. */
 static int decode_host_addr(const struct field_scope *scope, struct mapping *mapping)
 {
 	const char *text = "";
@@ -30,6 +36,7 @@ static int decode_host_addr(const struct field_scope *scope, struct mapping *map
 	return 0;
 }
 
+/* protocol is tcp where Podman says nothing. */
 static int decode_mapping(const struct field_scope *scope, struct mapping *mapping)
 {
 	const char *protocol = "tcp";
@@ -41,6 +48,7 @@ static int decode_mapping(const struct field_scope *scope, struct mapping *mappi
 	    (err = field_integer(scope, "range", 0, UINT16_MAX, &mapping->range)) < 0 ||
 	    (err = field_text(scope, "protocol", &protocol)) < 0)
 		return err;
+	/* 0 is what an absent field leaves. */
 	if (mapping->container_port == 0 || mapping->host_port == 0)
 		return field_error(scope, mapping->host_port ? "container_port" : "host_port",
 				   "is required");
@@ -56,6 +64,8 @@ static int decode_mapping(const struct field_scope *scope, struct mapping *mappi
 	return decode_host_addr(scope, mapping);
 }
 
+/* bindings is {"80/tcp": [...]}. offset: within the range. Returns 0, or other than 0 without
+ * memory. */
 static int add_binding(json_t *bindings, const struct mapping *mapping, const char *host_ip,
 		       int offset, bool reserved)
 {
@@ -80,11 +90,12 @@ static int add_binding(json_t *bindings, const struct mapping *mapping, const ch
 	return err == 0 ? json_array_append_new(list, binding) : -1;
 }
 
-/* Which address families a packet may come in by. */
+/* Which address families a packet may come in by. Of all networks of the container together. */
 struct ways_in {
 	bool any, four, host_has_ipv6;
 };
 
+/* Returns 0, or other than 0 without memory. */
 static int add_mapping(json_t *bindings, const struct mapping *mapping, const struct ways_in *ways)
 {
 	const char *host_ip = ADDR_STR(&mapping->host_addr);
@@ -99,7 +110,7 @@ static int add_mapping(json_t *bindings, const struct mapping *mapping, const st
 			continue;
 		}
 		/* A relay could lead from IPv4 to a container that has none, if Podman did not hold
-		 * the port. */
+		 * the port. IPv4 is Podman's socket, and IPv6 is netd's own. */
 		if (ways->four)
 			err |= add_binding(bindings, mapping, "0.0.0.0", i, true);
 		if (ways->host_has_ipv6)
@@ -108,6 +119,7 @@ static int add_mapping(json_t *bindings, const struct mapping *mapping, const st
 	return err;
 }
 
+/* Internal networks count for nothing: nobody comes in through them. */
 static struct ways_in find_ways_in(const struct input *input, bool host_has_ipv6)
 {
 	struct ways_in ways = { .host_has_ipv6 = host_has_ipv6 };
@@ -121,6 +133,7 @@ static struct ways_in find_ways_in(const struct input *input, bool host_has_ipv6
 	return ways;
 }
 
+/* bindings is filled, and is the caller's on failure as well. */
 static int build(const struct input *input, const struct ways_in *ways, json_t *bindings,
 		 struct error *error)
 {
@@ -136,6 +149,7 @@ static int build(const struct input *input, const struct ways_in *ways, json_t *
 			err = decode_mapping(&element, &mapping);
 		if (err < 0)
 			return err;
+		/* Counted before anything is added, so a range cannot grow past the bound. */
 		n_ports += (size_t)mapping.range;
 		if (n_ports > PORTS_PER_CONTAINER_MAX)
 			return error_set(error, ERROR_INVALID,
@@ -147,6 +161,7 @@ static int build(const struct input *input, const struct ways_in *ways, json_t *
 	return err;
 }
 
+/* *ret_bindings is the caller's. */
 int ports_bindings(const struct input *input, bool host_has_ipv6, json_t **ret_bindings,
 		   struct error *error)
 {

@@ -25,6 +25,8 @@ struct setup {
 
 /* --- networks --------------------------------------------------------------------------------- */
 
+/* 0, or a negative error with a sentence. */
+
 /* 0 and NULL when there is none. A reference may be the beginning of another network's id. */
 static int find_network(const struct setup *setup, const char *name, json_t **ret_network,
 			struct error *error)
@@ -43,7 +45,8 @@ static int find_network(const struct setup *setup, const char *name, json_t **re
 	return 0;
 }
 
-/* Two that race make it once: the second is told that it exists, which is what it wanted. */
+/* Two that race make it once: the second is told that it exists, which is what it wanted. Succeeds
+ * where the network exists afterwards, whoever made it. */
 static int make_network(const struct setup *setup, const struct input_network *network,
 			struct error *error)
 {
@@ -69,7 +72,8 @@ static int make_network(const struct setup *setup, const struct input_network *n
 
 /* Makes the network if netd has none of that name; one that was made for Podman, differs from what
  * Podman has now and is in nobody's use is what a `podman network rm` left behind. *ret_made: netd
- * was changed, so another try may have another outcome. */
+ * was changed, so another try may have another outcome. 0: netd has the network as Podman has
+ * it. */
 static int ensure_network(const struct setup *setup, const struct input_network *network,
 			  bool *ret_made, struct error *error)
 {
@@ -104,7 +108,8 @@ static int ensure_network(const struct setup *setup, const struct input_network 
 	return make_network(setup, network, error);
 }
 
-/* An attach to a network that leaves with another address would succeed, and not say so. */
+/* An attach to a network that leaves with another address would succeed, and not say so. Runs
+ * before every attach. */
 static int ensure_outbound(const struct setup *setup, struct error *error)
 {
 	bool made;
@@ -120,6 +125,9 @@ static int ensure_outbound(const struct setup *setup, struct error *error)
 
 /* --- what the procedure is told --------------------------------------------------------------- */
 
+/* The rules for ensure_attached(), with struct setup as their user data. */
+
+/* Borrowed from the input. name must be one of the input's. */
 static const struct input_network *network_called(const struct setup *setup, const char *name)
 {
 	const struct input *input = setup->input;
@@ -132,6 +140,7 @@ static const struct input_network *network_called(const struct setup *setup, con
 	return &input->networks[i];
 }
 
+/* A stale container is detached, and the attach tried again. */
 static enum ensure_owner owner(void *user, const json_t *container)
 {
 	const struct setup *setup = user;
@@ -141,6 +150,7 @@ static enum ensure_owner owner(void *user, const json_t *container)
 	return ensure_is_in_netns(container, setup->netns) ? ENSURE_OURS : ENSURE_STALE;
 }
 
+/* endpoint: as netd shows it. */
 static bool is_network_as_asked(void *user, const char *network, const json_t *endpoint)
 {
 	/* Not left to the procedure, which knows the addresses only: prefix lengths and gateways
@@ -148,6 +158,7 @@ static bool is_network_as_asked(void *user, const char *network, const json_t *e
 	return container_is_as_asked(network_called(user, network), endpoint);
 }
 
+/* Also for networks that are there: whether they are right is looked at in any case. */
 static int make(void *user, const char *network, const struct error *refusal, bool *ret_made,
 		struct error *error)
 {
@@ -165,6 +176,9 @@ static const struct ensure_rules rules = {
 
 /* --- the attach ------------------------------------------------------------------------------- */
 
+/* The request is one container with all of its networks: netd makes all of it or nothing. */
+
+/* *ret_container is the caller's: as netd has it after the attach. */
 static int attach(struct setup *setup, const json_t *bindings, json_t **ret_container,
 		  struct error *error)
 {
@@ -190,6 +204,7 @@ static int attach(struct setup *setup, const json_t *bindings, json_t **ret_cont
 	return ensure_attached(&ensure, ret_container, error);
 }
 
+/* netns is borrowed. *ret_status is the caller's. */
 int verb_setup(const struct input *input, const char *netns, struct client *client,
 	       json_t **ret_status, struct error *error)
 {
@@ -212,7 +227,8 @@ int verb_setup(const struct input *input, const char *netns, struct client *clie
 	if (err < 0)
 		return err;
 	/* Made from netd's answer and not from the input: it tells Podman what is there. A failure
-	 * leaves the attach, which a repeated setup finds and a teardown removes. */
+	 * leaves the attach, which a repeated setup finds and a teardown removes. Each network of
+	 * the input is in the answer, since the attach has put the container on it. */
 	status = container_status(input, container);
 	if (!status)
 		return field_no_memory(error);

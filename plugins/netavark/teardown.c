@@ -16,9 +16,13 @@
  * takes the container's files, ports and record along; a disconnect would leave a container on
  * none. After that the networks are looked at, for Podman removes its networks without telling
  * anybody: one that was made for it and has nobody on it any more goes as well. All of it may be
- * repeated: what is gone already is success. */
+ * repeated: what is gone already is success.
+ *
+ * What was attached by somebody else under the same id does not come up: ids of Podman's are
+ * random. */
 
-/* How many of its networks the container would still be on. */
+/* How many of its networks the container would still be on. 0: all of them are named in the
+ * request. */
 static size_t n_left(const struct input *input, const json_t *container)
 {
 	const json_t *settings = json_object_get(container, "NetworkSettings");
@@ -31,12 +35,14 @@ static size_t n_left(const struct input *input, const json_t *container)
 	return n;
 }
 
+/* 0: it is on none of the networks any more. */
 static int leave(const struct input *input, struct client *client, struct error *error)
 {
 	json_auto_t *container = NULL;
 	int err = calls_container(client, input->id, &container, error);
 
-	/* netd has seen the end of its netns already. */
+	/* netd has seen the end of its netns already. netd watches the namespace: it may have
+	 * removed the container before the teardown comes. */
 	if (err < 0)
 		return error->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 	if (n_left(input, container) == 0)
@@ -49,12 +55,13 @@ static int leave(const struct input *input, struct client *client, struct error 
 }
 
 /* The id of the network if it was made for Podman and nobody is on it: a list, which shows no
- * containers, for the inspection of a network grows with them. */
+ * containers, for the inspection of a network grows with them. *ret_networks is the caller's. It
+ * has one element at the most, or none. */
 static int find_unused(const char *name, struct client *client, json_t **ret_networks,
 		       struct error *error)
 {
 	/* The label has the name under which Podman knows the network: one that somebody else made
-	 * is never found here. */
+	 * is never found here. dangling: networks that no container is on, as Docker calls them. */
 	json_auto_t *filters = json_pack("{s:[s], s:[o]}", "dangling", "true", "label",
 					 json_sprintf(NETWORK_LABEL "=%s", name));
 	_cleanup_free_ char *text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
@@ -71,7 +78,8 @@ static int find_unused(const char *name, struct client *client, json_t **ret_net
 	return calls_json(client, "GET", path.data, NULL, ret_networks, error);
 }
 
-/* Somebody who comes first makes the removal fail, and keeps the network. */
+/* Somebody who comes first makes the removal fail, and keeps the network. error is filled even
+ * where the result is 0. */
 static int remove_unused(const char *name, struct client *client, struct error *error)
 {
 	json_auto_t *networks = NULL;
@@ -87,6 +95,7 @@ static int remove_unused(const char *name, struct client *client, struct error *
 	return err;
 }
 
+/* May be repeated after a failure at any place. */
 int verb_teardown(const struct input *input, struct client *client, struct error *error)
 {
 	/* In this order: a network is not removed while the container is on it. */

@@ -14,11 +14,14 @@
 /* Theory of operation. Podman keeps a network's servers and has them changed here while containers
  * run. The label comes first: what an update of a container reads are the labels of all its
  * networks, and one of them is this one's. A failure half-way leaves some containers with the
- * former servers; the update may be repeated, and sets each one as if it were the first. */
+ * former servers; the update may be repeated, and sets each one as if it were the first.
+ *
+ * Only containers that have no servers of their own are touched. */
 
 /* A network keeps its servers in a label, from which those of its containers are made: a container
  * may be on several. */
 
+/* before and after are the parts of the path; ref between them is quoted. */
 static int call_on(struct client *client, const char *method, const char *before, const char *ref,
 		   const char *after, const json_t *body, json_t **ret_json, struct error *error)
 {
@@ -31,6 +34,7 @@ static int call_on(struct client *client, const char *method, const char *before
 			    : calls_json(client, method, path.data, body, ret_json, error);
 }
 
+/* servers: "" takes the label away. */
 static int relabel(struct client *client, const json_t *network, const char *servers,
 		   struct error *error)
 {
@@ -52,6 +56,7 @@ static int relabel(struct client *client, const json_t *network, const char *ser
 		       NULL, error);
 }
 
+/* Adds the servers of one network to array, up to the limit. A piece without memory is left out. */
 static void add_servers(const char *text, json_t *array)
 {
 	/* netd takes no more of a container, and would refuse them all. */
@@ -65,6 +70,7 @@ static void add_servers(const char *text, json_t *array)
 	}
 }
 
+/* container: an element of netd's list. */
 static int update_container(struct client *client, const json_t *container, struct error *error)
 {
 	const json_t *settings = json_object_get(container, "NetworkSettings");
@@ -90,7 +96,7 @@ static int update_container(struct client *client, const json_t *container, stru
 		       body, NULL, error);
 }
 
-/* What has gone meanwhile needs no servers. */
+/* What has gone meanwhile needs no servers. 0, or the first failure. */
 static int update_containers(struct client *client, const json_t *network, struct error *error)
 {
 	json_auto_t *list = NULL;
@@ -117,6 +123,7 @@ static int update_containers(struct client *client, const json_t *network, struc
 	return err;
 }
 
+/* servers: separated by commas, "" for none. */
 int verb_update(const char *network, const char *servers, struct client *client,
 		struct error *error)
 {
