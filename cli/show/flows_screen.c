@@ -18,6 +18,7 @@
 #define RECEIVED_END 71
 #define NAT_INDENT 11
 
+/* A number that is wider than its column pushes the next one on. */
 static void put_right(struct lines *lines, size_t end, const char *text)
 {
 	size_t len = strlen(text);
@@ -44,6 +45,7 @@ static void put_header(struct lines *lines)
 	lines_end(lines);
 }
 
+/* Null, where the kernel does not count, is a dash. */
 static void put_number(struct lines *lines, size_t end, const json_t *flow, const char *key)
 {
 	const json_t *value = json_object_get(flow, key);
@@ -59,7 +61,8 @@ static json_int_t port_of(const json_t *flow, const char *key)
 	return json_integer_value(json_object_get(flow, key));
 }
 
-/* The port is never cut: a name that leaves it no room is. */
+/* The port is never cut: a name that leaves it no room is. The brackets of an IPv6 address are
+ * counted in. */
 static void put_peer(struct lines *lines, const json_t *flow)
 {
 	const char *peer = cli_str(flow, "Peer");
@@ -74,6 +77,7 @@ static void put_peer(struct lines *lines, const json_t *flow)
 	put_at(lines, AT_PEER, cut);
 }
 
+/* A port of 0 is a protocol without ports. */
 static void put_flow(struct lines *lines, const json_t *flow)
 {
 	static const char *const changes[] = { "Destination", "Source" };
@@ -91,6 +95,8 @@ static void put_flow(struct lines *lines, const json_t *flow)
 	lines_end(lines);
 	for (size_t i = 0; i < 2; i++) {
 		if (!*cli_str(flow, changes[i]))
+			/* "192.0.2.1:80 -> 10.0.0.2:8080", as netd says it; nothing where NAT
+			 * changes nothing. */
 			continue;
 		lines_pad(lines, NAT_INDENT);
 		lines_wrap(lines, NAT_INDENT + 2, cli_str(flow, changes[i]));
@@ -108,6 +114,7 @@ void flows_screen(const json_t *answer, struct buf *out)
 	put_header(&lines);
 	json_array_foreach (flows, i, flow)
 		put_flow(&lines, flow);
+	/* Without flows there is nothing that could be counted, so nothing is said of it. */
 	if (json_array_size(flows) > 0 && !json_is_true(json_object_get(answer, "Counted"))) {
 		lines_wrap(&lines, 0,
 			   "Bytes are not counted: sysctl -w net.netfilter.nf_conntrack_acct=1 has "

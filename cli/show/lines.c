@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Lines are written into a buffer, and the column that was reached is
+ * counted in bytes. So everything that is written is printable ASCII: what is not becomes "?",
+ * and a name from outside can neither move the cursor nor change colours. Codes of colours are
+ * written past the count, as they take no column. */
+
 static const char *const colour_code[LINES_N_COLOURS] = {
 	[LINES_PLAIN] = "",
 	[LINES_GREEN] = "\033[32m",
@@ -12,6 +17,7 @@ static const char *const colour_code[LINES_N_COLOURS] = {
 	[LINES_YELLOW] = "\033[33m",
 };
 
+/* It is the only place where text is written. */
 static void put(struct lines *lines, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -33,6 +39,7 @@ void lines_put(struct lines *lines, const char *text, enum lines_colour colour)
 		buf_puts(lines->out, "\033[0m");
 }
 
+/* One blank at least, so that two columns never touch. */
 void lines_pad(struct lines *lines, size_t column)
 {
 	do {
@@ -47,6 +54,7 @@ void lines_end(struct lines *lines)
 	lines->n++;
 }
 
+/* A break within a paragraph, which goes on at the indent. */
 static void break_at(struct lines *lines, size_t indent)
 {
 	lines_end(lines);
@@ -54,7 +62,8 @@ static void break_at(struct lines *lines, size_t indent)
 		lines_pad(lines, indent);
 }
 
-/* A word that is wider than a whole line is broken, too: a path may be. */
+/* A word that is wider than a whole line is broken, too: a path may be. Nothing is broken at
+ * the start of a line, where it would only add an empty one. */
 static void put_word(struct lines *lines, size_t indent, const char *word, size_t len)
 {
 	if (lines->used > indent && lines->used + len > LINES_WIDTH)
@@ -70,6 +79,7 @@ static void put_word(struct lines *lines, size_t indent, const char *word, size_
 	put(lines, word, len);
 }
 
+/* Blanks of the text are where it may be broken; several of them are one. */
 void lines_wrap(struct lines *lines, size_t indent, const char *text)
 {
 	bool is_first = true;
@@ -90,6 +100,7 @@ void lines_wrap(struct lines *lines, size_t indent, const char *text)
 	}
 }
 
+/* The mark says that it goes on. A text of one character has no room for it. */
 void lines_cut(const char *text, size_t size, char *ret_text)
 {
 	size_t len = strlen(text);
@@ -114,6 +125,7 @@ void lines_paragraph(struct lines *lines, const char *label, const char *text)
 	lines_end(lines);
 }
 
+/* Nothing where nothing was left out. */
 void lines_rest(struct lines *lines, size_t indent, size_t n_left)
 {
 	char text[64];
@@ -127,6 +139,7 @@ void lines_rest(struct lines *lines, size_t indent, size_t n_left)
 	lines_end(lines);
 }
 
+/* Two newlines at the end are a blank line that nothing follows. */
 void lines_drop_gap(struct lines *lines)
 {
 	struct buf *out = lines->out;

@@ -23,7 +23,8 @@ static void template_freep(struct template **template)
 	template_free(*template);
 }
 
-/* What --format means, and the template that belongs to it (NULL: none). */
+/* What --format means, and the template that belongs to it (NULL: none). The four values:
+ * nothing or "table", "json", "table TEMPLATE", and a template. */
 static enum style read_style(const struct args *args, const char *default_table,
 			     const char **ret_template)
 {
@@ -44,7 +45,8 @@ static enum style read_style(const struct args *args, const char *default_table,
 	return STYLE_TABLE;
 }
 
-/* An object with every field; header as its value. */
+/* An object with every field; header as its value. The caller gives it back. NULL: out of
+ * memory. */
 static json_t *header_row(const struct listing *listing)
 {
 	json_t *row = json_object();
@@ -96,6 +98,7 @@ int listing_check(const struct listing *listing, const struct args *args, struct
 	return err < 0 ? err : print_header(listing, template, &out, error);
 }
 
+/* -q has one column and no header, so that a shell can use it. */
 static int print_quiet(const struct listing *listing, json_t *rows)
 {
 	json_t *row;
@@ -106,6 +109,7 @@ static int print_quiet(const struct listing *listing, json_t *rows)
 	return 0;
 }
 
+/* The first error ends it; rows that were printed before stay. */
 static int print_json_rows(json_t *rows, struct error *error)
 {
 	json_t *row;

@@ -22,6 +22,7 @@ const struct flag members_flags[] = {
 /* They call each other, for a member may have members. */
 static void print_members(const json_t *object, int depth);
 
+/* A list within a list is printed in one line, as a template prints it. */
 static void print_item(const json_t *value, int depth)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };

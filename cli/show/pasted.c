@@ -7,8 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. netd answers a repair as a list of words, as execve(2) takes them. A
+ * person pastes it into a shell, so each word is quoted where a shell would read more into it,
+ * and long lines are joined by a backslash. A script for `sh -c` is shown as the commands that
+ * it has, since the shell that it is pasted into runs them one by one as well. */
+
 #define BETWEEN "; " /* the commands of a script */
 
+/* Letters, digits and marks that mean nothing to a shell anywhere in a word need no quotes. An
+ * empty word does, or it would vanish. */
 static bool needs_quotes(const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -25,6 +32,8 @@ static void quote(struct buf *out, const char *word)
 		return;
 	}
 	buf_puts(out, "'");
+	/* A single quote ends the quoted text: it is written outside of it, with a backslash,
+	 * and the text goes on. */
 	for (; *word; word++)
 		if (*word == '\'')
 			buf_puts(out, "'\\''");
@@ -33,6 +42,7 @@ static void quote(struct buf *out, const char *word)
 	buf_puts(out, "'");
 }
 
+/* A word that is no text is shown as an empty one. */
 static const char *word_at(const json_t *argv, size_t i)
 {
 	const char *word = json_string_value(json_array_get(argv, i));
@@ -40,8 +50,9 @@ static const char *word_at(const json_t *argv, size_t i)
 	return word ? word : "";
 }
 
-/* What `sh -c` at the end of argv is to run, where that is several commands and simple enough to
- * stand on lines of its own; else NULL. */
+/* What `sh -c` at the end of argv is to run, where that is several commands and simple enough
+ * to stand on lines of its own; else NULL. A script with quotes of its own could be torn apart
+ * within them. */
 static const char *script_of(const json_t *argv)
 {
 	size_t n = json_array_size(argv);
@@ -53,13 +64,15 @@ static const char *script_of(const json_t *argv)
 	return strstr(script, BETWEEN) && !strchr(script, '\'') ? script : NULL;
 }
 
+/* n: how many of the words are shown. */
 static void put_words(struct lines *lines, size_t indent, const json_t *argv, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_(buf_done) struct buf quoted = { 0 };
 
 		quote(&quoted, word_at(argv, i));
-		/* Lines of it are joined as a shell does. */
+		/* Lines of it are joined as a shell does. Two columns are kept for the blank
+		 * and the backslash. */
 		if (i > 0 && lines->used + 1 + quoted.len > LINES_WIDTH - 2) {
 			lines_put(lines, " \\", LINES_PLAIN);
 			lines_end(lines);
@@ -89,7 +102,8 @@ static void put_script(struct lines *lines, size_t indent, const char *script)
 	}
 }
 
-/* The shell that it is copied into does as well as one of its own, unless that is elsewhere. */
+/* The shell that it is copied into does as well as one of its own, unless that is elsewhere. A
+ * shell elsewhere, behind ssh or in a namespace, needs the script as one quoted word. */
 void pasted_put(struct lines *lines, size_t indent, const json_t *argv)
 {
 	const char *script = script_of(argv);
@@ -123,10 +137,12 @@ static size_t width_of(const json_t *argv)
 	return width;
 }
 
+/* Three forms: words alone, words with the command below, and both on one line. */
 void pasted_put_fix(struct lines *lines, const json_t *argv, const char *say)
 {
 	size_t beside = LINES_LABEL + width_of(argv) + 4;
 
+	/* A repair without a command is done by hand, and only words say it. */
 	if (json_array_size(argv) == 0) {
 		lines_wrap(lines, LINES_LABEL, say);
 	} else if (*say && beside + strlen(say) > LINES_WIDTH) {

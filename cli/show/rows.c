@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+/* "a=1,b=2", as docker's lists show labels. A label that is no text is shown without a value. */
 void row_labels(const json_t *labels, struct buf *out)
 {
 	const char *key;
@@ -21,6 +22,8 @@ void row_labels(const json_t *labels, struct buf *out)
 			   json_is_string(value) ? json_string_value(value) : "");
 }
 
+/* "2026-01-02 03:04:05 +0000 UTC", as Go prints a time and docker's lists show it. What is no
+ * time of that form is shown as it came. */
 void row_time(const char *rfc3339, char ret_text[static ROW_TIME_MAX])
 {
 	const char *t = strchr(rfc3339, 'T');
@@ -55,6 +58,7 @@ size_t row_id_len(const char *id, bool whole)
 	return whole || len < ID_SHORT_LEN ? len : ID_SHORT_LEN;
 }
 
+/* The keys are looked up once, and not at each comparison. */
 struct sorted {
 	const char *key;
 	json_t *row;

@@ -22,6 +22,7 @@ static const struct {
 	[DROPPED] = { "DROPPED", 70 },		[QUERIES] = { "QUERIES", LINES_WIDTH },
 };
 
+/* A text that is too wide pushes the columns behind it on; nothing of a number is cut. */
 static void put_column(struct lines *lines, enum column column, const char *text)
 {
 	size_t len = strlen(text);
@@ -38,6 +39,7 @@ static void put_header(struct lines *lines, bool by_network)
 	lines_end(lines);
 }
 
+/* With a row for each network the network stands in brackets. What is too long is cut. */
 static void put_name(struct lines *lines, const struct traffic_row *row, bool by_network)
 {
 	char whole[NAME_LEN_MAX * 2 + 4], cut[NAME_ROOM + 1];
@@ -48,6 +50,7 @@ static void put_name(struct lines *lines, const struct traffic_row *row, bool by
 	lines_put(lines, cut, LINES_PLAIN);
 }
 
+/* What is not counted is a dash. */
 static void put_size(struct lines *lines, enum column column, bool is_known, double bytes)
 {
 	char text[TRAFFIC_SIZE_LEN] = "-";
@@ -57,6 +60,7 @@ static void put_size(struct lines *lines, enum column column, bool is_known, dou
 	put_column(lines, column, text);
 }
 
+/* Both directions together: that something was dropped is what matters first. */
 static void put_row(struct lines *lines, const struct traffic_row *row, bool by_network)
 {
 	char dropped[24] = "-", queries[24] = "-";
@@ -76,6 +80,7 @@ static void put_row(struct lines *lines, const struct traffic_row *row, bool by_
 	lines_end(lines);
 }
 
+/* max_rows 0 has room for the line of the others only. */
 void traffic_screen(const struct traffic *traffic, bool by_network, size_t max_rows,
 		    struct buf *out)
 {

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* The last entry stands for all that is not known, so its place is part of the meaning. */
 const struct verdict_word *verdict_word(const char *verdict)
 {
 	static const struct verdict_word words[] = {

@@ -24,6 +24,7 @@ struct scope {
 	const struct scope *up;
 };
 
+/* One evaluation. out may have text of others before `start`, which does not count. */
 struct run {
 	json_t *root;
 	struct buf *out;
@@ -161,7 +162,8 @@ static json_t *eval_call(struct run *run, const struct expr *expr, json_t *dot,
 	/* An argument that failed has set the error, and no function is called. */
 	if (n == expr->n_args)
 		result = expr->function->call(args, n, run->error);
-	/* A long text costs as many steps as it would take to write it in pieces. */
+	/* A long text costs as many steps as it would take to write it in pieces. So a function
+	 * in a loop cannot make memory grow without an end. */
 	run->steps += json_string_length(result) / 64;
 	while (n > 0)
 		json_decref(args[--n]);
@@ -262,6 +264,7 @@ static int run_condition(struct run *run, const struct node *node, json_t *dot,
 	return run_nodes(run, node->body, node->kind == NODE_WITH ? value : dot, scope);
 }
 
+/* What is printed has no newline: the template has it, or the caller adds it. */
 static int run_print(struct run *run, const struct node *node, json_t *dot,
 		     const struct scope *scope)
 {
@@ -306,6 +309,7 @@ static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
 	return err;
 }
 
+/* The last look is for what was written behind the last step. On an error `out` may have a part. */
 int template_eval(const struct template *template, json_t *root, struct buf *out,
 		  struct error *error)
 {

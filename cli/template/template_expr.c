@@ -11,12 +11,18 @@
 #include <errno.h>
 #include <string.h>
 
-/* Theory of operation. A descent with one function for each kind of expression. Whatever is made
- * belongs to the template (template_parser_take()) and is freed with it, so an error needs no
- * cleaning up here: NULL goes upwards, and the error is set already. The evaluation recurses over
- * the tree, so nested groups, chains of fields and pipelines have a bound: each of them is a
- * level. */
+/* Theory of operation. A descent with one function for each kind of expression. Whatever is
+ * made belongs to the template (template_parser_take()) and is freed with it, so an error needs
+ * no cleaning up here: NULL goes upwards, and the error is set already. The evaluation recurses
+ * over the tree, so nested groups, chains of fields and pipelines have a bound: each of them is
+ * a level. Grammar:
+ *
+ * pipeline = command *( "|" command )
+ * command  = operand *operand              more than one: a function and its arguments
+ * operand  = ( "." | "$" [name] | "(" pipeline ")" | chain ) *( "." name )
+ * value    = string | raw | integer | "true" | "false" | "nil" */
 
+/* NULL: no memory, or too many parts; the error says which. */
 static struct expr *take_expr(struct parser *parser, enum expr_kind kind)
 {
 	struct expr *expr = template_parser_take(parser, sizeof(*expr));
@@ -26,6 +32,7 @@ static struct expr *take_expr(struct parser *parser, enum expr_kind kind)
 	return expr;
 }
 
+/* It takes the value, which may be NULL: jansson makes no string of what is not UTF-8. */
 static struct expr *value_expr(struct parser *parser, json_t *value)
 {
 	struct expr *expr = value ? take_expr(parser, EXPR_VALUE) : NULL;
@@ -45,6 +52,7 @@ static struct expr *value_expr(struct parser *parser, json_t *value)
 	return expr;
 }
 
+/* A raw text has no escapes and may have newlines, as in Go. */
 static struct expr *parse_raw(struct parser *parser)
 {
 	const char *start = parser->at + 1, *end = strchr(start, '`');
@@ -57,12 +65,14 @@ static struct expr *parse_raw(struct parser *parser)
 	return value_expr(parser, json_stringn(start, (size_t)(end - start)));
 }
 
+/* Escapes are those that a shell user types; Go has more of them. */
 static struct expr *parse_string(struct parser *parser)
 {
 	static const char letters[] = "ntr\\\"", meanings[] = "\n\t\r\\\"";
 	_cleanup_(buf_done) struct buf text = { 0 };
 	const char *c = parser->at + 1;
 
+	/* An empty text needs a buffer that is there. */
 	buf_puts(&text, "");
 	for (; *c && *c != '"' && *c != '\n'; c++) {
 		const char *letter = *c == '\\' && c[1] ? strchr(letters, c[1]) : NULL;
@@ -91,6 +101,8 @@ static struct expr *parse_number(struct parser *parser)
 	char *end;
 	long long value;
 
+	/* strtoll(3) tells an overflow by errno alone. A letter or a point right behind the
+	 * digits is a number of another kind. */
 	errno = 0;
 	value = strtoll(parser->at, &end, 10);
 	if (errno != 0 || end == parser->at || *end == '.' || template_parser_name_len(end) != 0) {
@@ -126,7 +138,7 @@ static struct expr *parse_name(struct parser *parser)
 	return expr;
 }
 
-/* ".A.B" behind base */
+/* ".A.B" behind base A blank ends the chain: ".A .B" is two operands. */
 static struct expr *parse_chain(struct parser *parser, struct expr *base)
 {
 	for (int n = 0; base && *parser->at == '.' && template_parser_name_len(parser->at + 1) > 0;
@@ -150,6 +162,7 @@ static struct expr *parse_chain(struct parser *parser, struct expr *base)
 	return base;
 }
 
+/* A dot with no name behind it is the present value. */
 static struct expr *parse_dot(struct parser *parser)
 {
 	struct expr *dot = take_expr(parser, EXPR_DOT);
@@ -174,6 +187,7 @@ static struct expr *parse_variable(struct parser *parser)
 	return variable->name ? parse_chain(parser, variable) : NULL;
 }
 
+/* The depth is counted in template_expr_parse(), which is called again here. */
 static struct expr *parse_group(struct parser *parser)
 {
 	struct expr *inner;
@@ -191,6 +205,7 @@ static struct expr *parse_group(struct parser *parser)
 	return parse_chain(parser, inner);
 }
 
+/* The first byte decides. */
 static struct expr *parse_operand(struct parser *parser)
 {
 	char c = *parser->at;
@@ -219,6 +234,7 @@ static bool at_command_end(const struct parser *parser)
 	       strchr("|)", *parser->at) != NULL; /* and at the NUL */
 }
 
+/* The argument is the last one. It may be a pipeline's value, which comes behind the others. */
 static int add_arg(struct parser *parser, struct expr *call, struct expr *arg)
 {
 	struct expr **end = &call->args;
@@ -264,6 +280,7 @@ static struct expr *parse_command(struct parser *parser)
 	return first;
 }
 
+/* Groups are looked through as well: each call is checked once all its arguments are known. */
 static int check_args(struct parser *parser, const struct expr *expr)
 {
 	const struct template_function *function = expr->function;
@@ -279,7 +296,7 @@ static int check_args(struct parser *parser, const struct expr *expr)
 			 "template: wrong number of arguments for function '%s'", function->name);
 }
 
-/* "a | f x" is "f x a" */
+/* "a | f x" is "f x a" The depth is not taken back on an error, as the parser is of no use then. */
 struct expr *template_expr_parse(struct parser *parser)
 {
 	struct expr *left = NULL;

@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A function gets its arguments evaluated, and as many as its entry in the
+ * table says. It returns a new reference, or NULL with the error set. The names and results are
+ * those of Go's text/template, and of docker's CLI for json, join, lower and upper. */
+
 static json_t *call_json(json_t *const *args, size_t n_args, struct error *error)
 {
 	_cleanup_free_ char *text = json_dumps(args[0],
@@ -25,6 +29,7 @@ static json_t *call_json(json_t *const *args, size_t n_args, struct error *error
 	return value;
 }
 
+/* The length of a text is its bytes, as in Go. */
 static json_t *call_len(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)n_args;
@@ -37,6 +42,8 @@ static json_t *call_len(json_t *const *args, size_t n_args, struct error *error)
 	return template_value_refuse(error, "len of something that has no length");
 }
 
+/* One step into a map or a list. A key that is not there, and an index into nothing, give null;
+ * an index outside of a list is a mistake, as in Go. */
 static json_t *index_once(json_t *from, const json_t *key, struct error *error)
 {
 	json_t *value;
@@ -58,6 +65,7 @@ static json_t *index_once(json_t *from, const json_t *key, struct error *error)
 				 error, "index wants a map and a text, or a list and a number");
 }
 
+/* index takes several keys, one for each level. */
 static json_t *call_index(json_t *const *args, size_t n_args, struct error *error)
 {
 	json_t *value = json_incref(args[0]);
@@ -84,6 +92,7 @@ static json_t *call_print(json_t *const *args, size_t n_args, struct error *erro
 	return template_value_text(&text, error);
 }
 
+/* A blank between all, and a newline, as Go's Sprintln. */
 static json_t *call_println(json_t *const *args, size_t n_args, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -96,6 +105,7 @@ static json_t *call_println(json_t *const *args, size_t n_args, struct error *er
 	return template_value_text(&text, error);
 }
 
+/* null is an empty list: netd has it where Docker's struct would have one. */
 static json_t *call_join(json_t *const *args, size_t n_args, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -110,6 +120,7 @@ static json_t *call_join(json_t *const *args, size_t n_args, struct error *error
 	return template_value_text(&text, error);
 }
 
+/* ASCII only. Other letters stay as they are, or bytes of UTF-8 would be torn apart. */
 static json_t *change_case(const json_t *from, int (*change)(int), struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -157,7 +168,8 @@ static json_t *call_not(json_t *const *args, size_t n_args, struct error *error)
 	return json_boolean(!template_value_is_true(args[0]));
 }
 
-/* The first argument that decides, or the last. */
+/* The first argument that decides, or the last. All arguments are evaluated before, other than
+ * in Go; they have no effects, so nothing shows. */
 static json_t *decide(json_t *const *args, size_t n_args, bool decisive)
 {
 	for (size_t i = 0; i + 1 < n_args; i++)
@@ -178,6 +190,7 @@ static json_t *call_or(json_t *const *args, size_t n_args, struct error *error)
 	return decide(args, n_args, true);
 }
 
+/* By name; the two numbers are the least and the most arguments. */
 static const struct template_function functions[] = {
 	{ "and", 1, TEMPLATE_ARGS_MAX, call_and },
 	{ "eq", 2, TEMPLATE_ARGS_MAX, call_eq },

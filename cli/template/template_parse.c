@@ -9,6 +9,19 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A template is text with actions between "{{" and "}}". It becomes a list
+ * of nodes, of which branches and ranges have lists of their own:
+ *
+ * list   = text *( "{{" action "}}" text )
+ * action = pipeline
+ *        | "if" pipeline | "with" pipeline | "range" [ "$" name [ "," "$" name ] ":=" ] pipeline
+ *        | "else" [ "if" pipeline ] | "end" | comment
+ *
+ * A dash inside either pair of braces takes the blanks beside it away. Everything that is made
+ * belongs to the template, so an error leaves nothing behind. The depth of branches and the
+ * number of parts have bounds. */
+
+/* Chunks are all nodes, expressions and names; values are JSON. */
 void template_free(struct template *template)
 {
 	if (!template)
@@ -29,13 +42,15 @@ enum ender {
 
 static int parse_list(struct parser *parser, struct node **ret_nodes, enum ender *ret_ender);
 
-/* "$k, $v :=" or "$v :="; leaves alone what is no declaration. */
+/* "$k, $v :=" or "$v :="; leaves alone what is no declaration. Go takes other declarations,
+ * too; here a range has them alone. */
 static int parse_range_variables(struct parser *parser, struct node *node)
 {
 	const char *first = parser->at + 1, *second = NULL;
 	size_t first_len = 0, second_len = 0;
 	const char *c;
 
+	/* "$" without a name is the whole value, and no declaration. */
 	if (*parser->at != '$' || (first_len = template_parser_name_len(first)) == 0)
 		return 0;
 	c = first + first_len;
@@ -49,6 +64,7 @@ static int parse_range_variables(struct parser *parser, struct node *node)
 		c = second + second_len;
 		c += strspn(c, " \t");
 	}
+	/* "$x" without ":=" is the value that is ranged over. */
 	if (strncmp(c, ":=", 2) != 0)
 		return second ? template_parser_refuse(parser, "expected :=") : 0;
 	parser->at = c + 2;
@@ -62,6 +78,7 @@ static int parse_range_variables(struct parser *parser, struct node *node)
 	return node->value ? 0 : -ENOMEM;
 }
 
+/* NULL: no memory, or too many parts. */
 static struct node *take_node(struct parser *parser, enum node_kind kind)
 {
 	struct node *node = template_parser_take(parser, sizeof(*node));
@@ -73,13 +90,15 @@ static struct node *take_node(struct parser *parser, enum node_kind kind)
 
 static struct node *parse_branch(struct parser *parser, enum node_kind kind);
 
-/* Behind {{else: "if …" goes on with the same {{end}}. */
+/* Behind {{else: "if …" goes on with the same {{end}}. The chain of "else if" recurses, and the
+ * bound on depth holds for it. */
 static int parse_else(struct parser *parser, struct node *node)
 {
 	enum ender ender = ENDER_TEXT;
 	int err;
 
 	template_parser_skip_space(parser);
+	/* With and range have no "else if" here. */
 	if (node->kind == NODE_IF && template_parser_skip_word(parser, "if")) {
 		node->otherwise = parse_branch(parser, NODE_IF);
 		return node->otherwise ? 0 : -EINVAL;
@@ -93,6 +112,7 @@ static int parse_else(struct parser *parser, struct node *node)
 				  : template_parser_refuse(parser, "expected {{end}}");
 }
 
+/* NULL: the error is set. The action is read up to and with its "{{end}}". */
 static struct node *parse_branch(struct parser *parser, enum node_kind kind)
 {
 	struct node *node = take_node(parser, kind);
@@ -121,6 +141,7 @@ static struct node *parse_branch(struct parser *parser, enum node_kind kind)
 	return err < 0 ? NULL : node;
 }
 
+/* Words that are none of these begin an expression. */
 static struct node *parse_action(struct parser *parser)
 {
 	struct node *node;
@@ -155,6 +176,7 @@ static struct node *parse_text(struct parser *parser, const char *end)
 	parser->at = end;
 	while (parser->trim_next && start < stop && is_space(*start))
 		start++;
+	/* A dash behind the braces counts only when a blank follows: "{{-3}}" is a number. */
 	if (strncmp(end, "{{-", 3) == 0 && is_space(end[3]))
 		while (stop > start && is_space(stop[-1]))
 			stop--;
@@ -169,7 +191,8 @@ static struct node *parse_text(struct parser *parser, const char *end)
 	return node;
 }
 
-/* Behind "{{": *ret_comment says that the action is over and gives nothing. */
+/* Behind "{{": *ret_comment says that the action is over and gives nothing. A comment is the
+ * whole of its action. */
 static int open_action(struct parser *parser, bool *ret_comment)
 {
 	const char *end;
@@ -188,6 +211,8 @@ static int open_action(struct parser *parser, bool *ret_comment)
 	return template_parser_close(parser);
 }
 
+/* The list ends at "else" or "end", whose closing braces the caller reads, or at the end of the
+ * text. */
 static int parse_list(struct parser *parser, struct node **ret_nodes, enum ender *ret_ender)
 {
 	struct node **end = ret_nodes;
@@ -196,6 +221,7 @@ static int parse_list(struct parser *parser, struct node **ret_nodes, enum ender
 		const char *open = strstr(parser->at, "{{");
 		bool comment = false;
 
+		/* Between two actions there may be no text; the node is empty then. */
 		*end = parse_text(parser, open ? open : parser->at + strlen(parser->at));
 		if (!*end)
 			return -EINVAL;
@@ -225,6 +251,7 @@ static void template_freep(struct template **template)
 	template_free(*template);
 }
 
+/* The length is looked at before anything is made. */
 int template_parse(const char *text, struct template **ret_template, struct error *error)
 {
 	_cleanup_(template_freep) struct template *template = calloc(1, sizeof(*template));
@@ -242,6 +269,7 @@ int template_parse(const char *text, struct template **ret_template, struct erro
 	err = parse_list(&parser, &template->nodes, &ender);
 	if (err < 0)
 		return err;
+	/* An end or else at the outermost level has no beginning. */
 	if (ender != ENDER_TEXT)
 		return error_set(error, ERROR_INVALID,
 				 "template: {{%s}} without an if, range or with",

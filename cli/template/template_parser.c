@@ -9,12 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* It returns -EINVAL always, so that a caller can return it. The place is shown by the next 20
+ * bytes. */
 int template_parser_refuse(struct parser *parser, const char *what)
 {
 	return error_set(parser->error, ERROR_INVALID, "template: %s at '%.20s'", what,
 			 *parser->at ? parser->at : "the end");
 }
 
+/* Zeroed memory that the template frees. The number of pieces is bounded, for a template may
+ * come from anywhere. */
 void *template_parser_take(struct parser *parser, size_t size)
 {
 	struct template *template = parser->template;
@@ -33,6 +37,7 @@ void *template_parser_take(struct parser *parser, size_t size)
 	return chunk;
 }
 
+/* The byte behind it is zero, as all of it was. */
 char *template_parser_take_text(struct parser *parser, const char *text, size_t len)
 {
 	char *copy = template_parser_take(parser, len + 1);
@@ -53,11 +58,13 @@ size_t template_parser_name_len(const char *text)
 	static const char letters[] =
 		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 
+	/* A name does not begin with a digit. */
 	if (*text >= '0' && *text <= '9')
 		return 0;
 	return strspn(text, letters);
 }
 
+/* The whole name has to be the word: "ends" is not "end". */
 static bool at_word(const struct parser *parser, const char *word)
 {
 	size_t len = strlen(word);
@@ -73,6 +80,7 @@ bool template_parser_skip_word(struct parser *parser, const char *word)
 	return true;
 }
 
+/* A dash before the braces takes the blanks of the text behind them away. */
 int template_parser_close(struct parser *parser)
 {
 	template_parser_skip_space(parser);

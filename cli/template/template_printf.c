@@ -10,6 +10,11 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Theory of operation. Go's fmt is followed as far as tables need it: %s and %v print any
+ * value, %d an integer, %q a text in quotes, %t a truth; "-" ranges left and "0" fills with
+ * zeros. Anything else is refused, and so are values that are too few or too many, for Go would
+ * print its complaint into the table. */
+
 /* One conversion of printf: "-5" of "%-5s". */
 struct conversion {
 	bool left, zero;
@@ -23,6 +28,7 @@ static const char *read_conversion(const char *c, struct conversion *conversion)
 	*conversion = (struct conversion) { 0 };
 	for (; *c == '-' || *c == '0'; c++)
 		*(*c == '-' ? &conversion->left : &conversion->zero) = true;
+	/* The width is looked at with each digit, so it cannot overflow. */
 	for (; isdigit((unsigned char)*c); c++) {
 		conversion->width = conversion->width * 10 + (*c - '0');
 		if (conversion->width > TEMPLATE_WIDTH_MAX)
@@ -32,6 +38,7 @@ static const char *read_conversion(const char *c, struct conversion *conversion)
 	return strchr("svdqt", *c) && *c ? c + 1 : NULL; /* strchr finds the NUL, too */
 }
 
+/* A minus sign wins over a zero, as in C. */
 static bool print_number(const struct conversion *conversion, const json_t *value, struct buf *out)
 {
 	long long number = (long long)json_integer_value(value);
@@ -47,7 +54,8 @@ static bool print_number(const struct conversion *conversion, const json_t *valu
 	return true;
 }
 
-/* False: the value does not go with the verb. */
+/* False: the value does not go with the verb. A lack of memory is no such mistake: it is noted
+ * in `out`, and told in the end. */
 static bool print_conversion(const struct conversion *conversion, const json_t *value,
 			     struct buf *out)
 {
@@ -58,6 +66,7 @@ static bool print_conversion(const struct conversion *conversion, const json_t *
 		return print_number(conversion, value, out);
 	if (conversion->verb == 't' && !json_is_boolean(value))
 		return false;
+	/* JSON's quotes are Go's for all that is printable. */
 	if (conversion->verb == 'q') {
 		_cleanup_free_ char *quoted = json_is_string(value)
 						      ? json_dumps(value, JSON_ENCODE_ANY)
@@ -73,6 +82,7 @@ static bool print_conversion(const struct conversion *conversion, const json_t *
 		out->err = text.err;
 		return true;
 	}
+	/* The blanks stand before or behind. Widths are bytes. */
 	buf_printf(out, "%*s",
 		   conversion->left || (size_t)width <= text.len ? 0 : width - (int)text.len, "");
 	buf_append(out, text.data ? text.data : "", text.len);
@@ -91,6 +101,7 @@ json_t *template_printf(json_t *const *args, size_t n_args, struct error *error)
 	if (!c)
 		return template_value_refuse(error, "printf wants a format first");
 	while (*c) {
+		/* "%%" is a per cent sign. */
 		if (*c != '%' || c[1] == '%') {
 			buf_append(&text, c, 1);
 			c += *c == '%' ? 2 : 1;

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* It returns NULL, so that a function can return it. */
 json_t *template_value_refuse(struct error *error, const char *what)
 {
 	(void)error_set(error, ERROR_INVALID, "template: %s", what);
 	return NULL;
 }
 
+/* A result is bounded here, wherever a function has made it. The buffer stays the caller's. */
 json_t *template_value_text(struct buf *buf, struct error *error)
 {
 	json_t *value;
@@ -32,7 +34,8 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Go's templates go through a map in the order of its keys, and scripts rely on it. */
+/* Go's templates go through a map in the order of its keys, and scripts rely on it. The array
+ * is the caller's to free, and the keys are the object's. NULL: out of memory. */
 const char **template_value_keys(const json_t *object)
 {
 	size_t n = json_object_size(object), i = 0;
@@ -42,6 +45,7 @@ const char **template_value_keys(const json_t *object)
 
 	if (!keys)
 		return NULL;
+	/* One more than there are, so that an empty object does not give NULL. */
 	json_object_foreach ((json_t *)object, key, value)
 		keys[i++] = key;
 	qsort(keys, n, sizeof(*keys), compare_keys);
@@ -71,6 +75,7 @@ bool template_value_is_true(const json_t *value)
 	return false;
 }
 
+/* "map[a:1 b:2]" */
 static void print_object(const json_t *object, struct buf *out)
 {
 	_cleanup_free_ const char **keys = template_value_keys(object);
@@ -87,6 +92,7 @@ static void print_object(const json_t *object, struct buf *out)
 	buf_puts(out, "]");
 }
 
+/* "[1 2 3]" */
 static void print_array(const json_t *array, struct buf *out)
 {
 	buf_puts(out, "[");
