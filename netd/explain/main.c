@@ -55,7 +55,7 @@ static int believe(struct explanation *explanation, struct error *error)
 	return err < 0 ? err : explain_adopt(&explanation->question.to, facts, error);
 }
 
-/* CAP_NET_ADMIN: to ask a namespace's links and rules. CAP_SYS_ADMIN: setns(2) into it.
+/* CAP_NET_ADMIN: to ask a namespace's links and rules. CAP_SYS_ADMIN: to enter it.
  * CAP_SYS_PTRACE: /proc/PID/ns/net of others. CAP_DAC_READ_SEARCH: files and folders of others,
  * to read. */
 #define KEPT_TO_LOOK                                                                               \
