@@ -38,6 +38,7 @@ static int refuse_taken(struct engine *engine, const struct container *container
 	if (inode == engine->door->netns.self_inode())
 		return error_set(error, ERROR_INVALID, "%s is the host's own network namespace",
 				 container->spec.netns_path);
+	/* The watch has not noticed yet that the other one ended. It is taken down here instead. */
 	if (other && alive_is_dead(other))
 		return engine_detach(engine, other->spec.id, error);
 	return other ? error_because(
@@ -61,11 +62,13 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	err = sweep_netns(engine, inode, error);
 	if (err < 0)
 		return err;
+	/* Set before the links are made: who looks for the owner of a link asks by the inode. */
 	container->netns_inode = inode;
 	/* In the map before anything is made: from here on nobody else gets the namespace. */
 	err = map_set(engine->container_by_netns, &inode, sizeof(inode), container);
 	if (err < 0)
 		return error_system(error, err, "cannot attach %s", container->spec.name);
+	/* In the order of an attach: links, the watch, the record, the names. */
 	err = connect_make_links(engine, container, error);
 	if (err == 0)
 		err = alive_watch(engine, container, error);
@@ -84,6 +87,7 @@ static bool look(struct engine *engine, struct container *container)
 {
 	struct error error = { 0 };
 	uint64_t inode = 0;
+	/* The descriptor is held for this look only. connect_make_links opens its own. */
 	_cleanup_close_ int fd = engine->door->netns.open_path(container->spec.netns_path, &inode,
 							       NULL);
 
@@ -106,13 +110,15 @@ static bool look(struct engine *engine, struct container *container)
 
 /* --- interfaces ------------------------------------------------------------------------------- */
 
-/* What find_inside is given: the index that the other end of the pair has. */
+/* What find_inside is given: the index that the other end of the pair has. Handed to the function
+ * that runs inside (netns.run). */
 struct search {
 	struct endpoint *endpoint;
 	int ifindex;
 };
 
-/* Inside: the name of the link with this index and the endpoint's MAC, when it is there. */
+/* Inside: the name of the link with this index and the endpoint's MAC, when it is there. It runs in
+ * this thread (netns.run), so it may write into the endpoint. */
 static int find_inside(void *data)
 {
 	const struct search *search = data;
@@ -166,7 +172,7 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 	bool met = false;
 
 	/* Counted down whatever this look finds, so that an interface that never comes ends the
-	 * looks. */
+	 * looks. looks is a number of looks, and so a time: there is one every few milliseconds. */
 	runtime->looks--;
 	for (size_t i = 0; fd >= 0 && i < container->n_endpoints; i++)
 		if (endpoint_is_to_come(container->endpoints[i]))
@@ -181,7 +187,8 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 
 /* --- the looks -------------------------------------------------------------------------------- */
 
-/* The namespace first; interfaces only when it is there. */
+/* The namespace first; interfaces only when it is there. True: there is something to look for next
+ * time, too. */
 static bool look_after(struct engine *engine, struct container *container)
 {
 	if (container_is_awaited(container))

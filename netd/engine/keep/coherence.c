@@ -31,7 +31,8 @@ struct check {
 	struct error *error;
 };
 
-/* NULL is fine. */
+/* NULL is fine. A spec in the map is allocated by keep_network, of which nothing else has a
+ * pointer. */
 static void spec_free(struct network_spec *spec)
 {
 	if (spec)
@@ -158,6 +159,7 @@ static int check_container(const struct store_container *row, void *data, struct
 	 * case. */
 	if (!row->up || marks_find(&check->marks, MARK_DETACHED, row->id))
 		return 0;
+	/* For the sentences of check_endpoint, which knows only the id. */
 	check->container = row->name;
 	err = json_parse_record(row->body, strlen(row->body), &body, &why);
 	if (err == 0)
@@ -182,6 +184,7 @@ static int check_container(const struct store_container *row, void *data, struct
  * is new and the run directory is not. */
 static int check_bridges(struct check *check)
 {
+	/* All links once: there is no question by alias. */
 	struct rtnl_link *links = NULL;
 	size_t n = 0;
 	int err = check->engine->door->links.all(check->engine->rtnl, &links, &n, check->error);
@@ -211,6 +214,8 @@ static bool has_folders(const char *run_dir)
 	bool found = false;
 	DIR *dir;
 
+	/* A name that begins with a dot is a mark or one of the two entries that each directory
+	 * has. */
 	(void)snprintf(path, sizeof(path), "%s/containers", run_dir);
 	dir = opendir(path);
 	while (dir && !found && (entry = readdir(dir)))
@@ -252,6 +257,7 @@ int coherence_check(struct engine *engine, struct error *error)
 	size_t cursor = 0;
 	int err;
 
+	/* Without the map every network would look missing. */
 	if (!check.networks)
 		return error_system(error, -ENOMEM, "cannot start");
 	err = marks_read(engine, &check.marks, error);
@@ -265,6 +271,7 @@ int coherence_check(struct engine *engine, struct error *error)
 		err = check_bridges(&check);
 	if (err == 0)
 		err = check_links(&check);
+	/* The specs are the map's values, and the map frees only its own. */
 	while ((spec = map_next(check.networks, &cursor, NULL, NULL)))
 		spec_free(spec);
 	map_free(check.networks);

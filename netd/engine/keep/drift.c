@@ -62,6 +62,7 @@ static void announce_after(struct engine *engine, double rest_s)
  * the bridge takes anything from the port. A link that is only just made has had no carrier yet. */
 static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 {
+	/* AF_BRIDGE: the message is about the port, and says nothing of the carrier. */
 	bool carrier = link->flags & IFF_RUNNING;
 	struct endpoint *endpoint = link->family == AF_BRIDGE ? NULL : endpoint_of(engine, link);
 
@@ -86,6 +87,7 @@ static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 static void announce_returned(struct engine *engine)
 {
 	engine->keep->has_returned = false;
+	/* From memory alone; only endpoints that have returned cost more. */
 	for (size_t i = 0; i < engine->n_networks; i++)
 		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
 			      in_network) {
@@ -129,6 +131,7 @@ static void suspect(struct engine *engine, int ifindex, bool wrong)
 {
 	size_t i = 0;
 
+	/* A short array (SUSPECTS_MAX), so it is walked. */
 	while (i < engine->keep->n_suspects && engine->keep->suspects[i] != ifindex)
 		i++;
 	/* Right again with a later message, as after a change of netd's own that took several. */
@@ -145,6 +148,7 @@ static bool is_loss(struct engine *engine, const struct rtnl_event *event)
 {
 	const struct endpoint *endpoint = NULL;
 
+	/* The event names a link that may have been netd's a moment ago. */
 	if (event->change == RTNL_CHANGE_LINK_GONE || event->change == RTNL_CHANGE_PORT_GONE)
 		endpoint = endpoints_at_port(engine, event->ifindex);
 	/* Of a container that ended, too: the comparison tells. */
@@ -177,7 +181,8 @@ void drift_look_at_suspects(struct engine *engine)
 {
 	struct rtnl_link link;
 
-	/* The message was of a moment ago. Only what the kernel says now is a reason. */
+	/* The message was of a moment ago. Only what the kernel says now is a reason. One question
+	 * to the kernel for each suspect. */
 	for (size_t i = 0; i < engine->keep->n_suspects; i++)
 		if (engine->door->links.by_index(engine->rtnl, engine->keep->suspects[i], &link,
 						 NULL) == 0 &&

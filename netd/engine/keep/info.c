@@ -2,6 +2,7 @@
 // info.c - what netd believes and counts, for netctl system info
 #include "engine/keep/keep.h"
 
+/* Words that clients show. They are part of the API and stay. */
 static const char *const firewalld_state_name[_FIREWALLD_STATE_N] = {
 	[FIREWALLD_ABSENT] = "absent",		[FIREWALLD_ASKED] = "asked",
 	[FIREWALLD_DRIVEN] = "driven",		[FIREWALLD_REFUSES] = "refuses",

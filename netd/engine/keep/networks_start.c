@@ -17,25 +17,25 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Name of the bridge of the network "bridge", and the gateway address it has unless configured. */
 /* Theory of operation. A start makes the networks in this order: the predefined ones that netd.json
  * says nothing of (host, none), those of the record, and the network "bridge" last, which may have
  * to give way. The subnet of "bridge" comes from netd.json, from the record, or from the built-in
  * default, in this order, and is checked against what the host uses. A network that cannot be made
  * is told and left in the record; where the reason may pass, the whole start fails instead. */
 
+/* Name of the bridge of the network "bridge", and its alias, by which it is known as netd's. */
 #define DEFAULT_BRIDGE "netd0"
 #define DEFAULT_BRIDGE_ALIAS NETWORK_ALIAS "bridge"
 
-/* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
+/* Options are shown to clients as Docker's. */
 static int set_option(const struct network_spec *spec, enum network_option option,
 		      const char *value)
 {
 	return json_object_set_new(spec->options, network_options_key(option), json_string(value));
 }
 
-/* The rest of its spec follows from netd.json at each start, so a setting that is changed takes
- * effect. */
+/* The network "bridge" as netd.json wants it, but for its IPv4 subnet. All of it follows from
+ * netd.json at each start, so a setting that is changed takes effect. */
 static int spec_of_bridge(const struct config *config, struct network_spec *spec,
 			  struct error *error)
 {
@@ -91,6 +91,7 @@ struct kept_list {
 static int keep_row(const struct store_network *row, void *data, struct error *error)
 {
 	struct kept_list *list = data;
+	/* grow leaves the list as it was when it fails. */
 	struct kept *items = grow(list->items, &list->room, list->n + 1, sizeof(*items));
 	/* Copied, for the row's text is the store's and goes with the next row. */
 	char *body = strdup(row->body);
@@ -118,6 +119,7 @@ static void kept_list_done(struct kept_list *list)
 /* NULL: there is no row of that name. */
 static const struct kept *kept_find(const struct kept_list *list, const char *name)
 {
+	/* Called for three names, so it is walked. */
 	for (size_t i = 0; i < list->n; i++)
 		if (strcmp(list->items[i].name, name) == 0)
 			return &list->items[i];
@@ -134,11 +136,13 @@ static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *r
 	json_t *body;
 	int err;
 
+	/* Family 0 until it is known. */
 	*ret_subnet = (struct subnet) { 0 };
 	*ret_configured = false;
 	if (!kept)
 		return 0;
 	err = json_parse_record(kept->body, strlen(kept->body), &body, error);
+	/* A record that makes no sense counts as none. Want of memory does not. */
 	if (err < 0)
 		return error_is_passing(err) ? err : 0;
 	*ret_configured = json_is_true(json_object_get(json_object_get(body, NETWORK_CONFIGURED),
@@ -201,6 +205,7 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 	if (err < 0)
 		return err;
 	if (addr_is_set(&was.prefix.addr)) {
+		/* Whatever becomes of it, the bridge may still have this address. */
 		note_was(engine, &was);
 		if (!configured && was_configured) /* the setting was taken away */
 			return subnets_settle_default(engine, AF_INET, subnet, origin, error);
@@ -235,6 +240,7 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 	if (known)
 		note_was(engine, &was);
 	if (!configured && known && !was_configured) {
+		/* As for IPv4: what stood before stays, if it may. */
 		subnet->prefix = was.prefix;
 		subnet->gateway = was.gateway;
 		there = bridge_is_there(engine, error);
@@ -305,6 +311,7 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	network_spec_done(&spec);
 	if (err < 0 || !network)
 		return err;
+	/* Such a network is not removed by anybody. */
 	network->predefined = true;
 	if (kept) {
 		/* The id is the network's identity: containers' records and the bridge's MAC are
@@ -341,9 +348,6 @@ static int start_predefined_all(struct engine *engine, const struct kept_list *l
 	return err;
 }
 
-/* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
- * logged, and tried at the next start: netd itself starts. Where what failed may succeed in a
- * moment, this start fails: its containers are not to be taken down for that. */
 /* Another release may have written it in other words. A full disk is no reason to do without it. */
 static int keep_up_to_date(struct engine *engine, const struct network *network,
 			   struct error *error)
@@ -361,7 +365,10 @@ static int keep_up_to_date(struct engine *engine, const struct network *network,
 	return 0;
 }
 
-/* One network of the record. 0 also when it could not be made: that is told. */
+/* One network of the record. One that cannot be made again (its bridge's name was taken meanwhile)
+ * is kept in the store, logged, and tried at the next start: netd itself starts, and 0 is returned.
+ * Where what failed may succeed in a moment, this start fails: its containers are not to be taken
+ * down for that. */
 static int start_kept(struct engine *engine, const struct kept *kept, struct error *error)
 {
 	struct network_spec spec;
@@ -384,7 +391,8 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		log_error("network %s cannot be loaded: %s", kept->name, why.text);
 		return 0;
 	}
-	/* From here on the network is freed on every failure. */
+	/* From here on the network is freed on every failure. The network has a copy of the
+	 * spec. */
 	err = networks_new(&spec, &network, error);
 	network_spec_done(&spec);
 	if (err < 0)
@@ -421,6 +429,7 @@ static void remove_stray_bridges(struct engine *engine)
 	struct rtnl_link *links;
 	size_t n;
 
+	/* Strays are harmless; the next start looks again. */
 	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {

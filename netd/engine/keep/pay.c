@@ -11,6 +11,7 @@
 static bool pay(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
+	/* A copy: what is owed is added to runtime->owed while this runs. */
 	unsigned int owed = runtime->owed;
 	struct error error;
 
@@ -39,11 +40,13 @@ static bool pay(struct engine *engine, struct container *container)
 void pay_debts(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
+	/* The store first, for the others write into it. */
 	bool all = store_settle(engine->store);
 
 	(void)revents;
 	/* Each kind is tried, whatever became of the one before. */
 	all &= forget_again(engine);
+	/* Nothing here removes a container, so the index is good. */
 	for (size_t i = 0; i < engine->n_containers; i++)
 		if (runtime_of(engine->containers[i])->owed)
 			all &= pay(engine, engine->containers[i]);

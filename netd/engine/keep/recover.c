@@ -50,6 +50,7 @@ static int decode_row(const struct store_container *from, struct row *row, struc
 
 	if (err < 0)
 		return err;
+	/* By the decoder of the API: a record is a request that was granted. */
 	err = request_container(body, &row->spec, error);
 	json_decref(body);
 	if (err < 0)
@@ -108,6 +109,7 @@ static int restore_address(const struct network *network, enum family family, co
 	struct addr addr;
 	int err = 0;
 
+	/* The endpoint has no address of this family. */
 	if (!*text)
 		return 0;
 	if (!pool || addr_parse(text, &addr) < 0)
@@ -129,6 +131,7 @@ static int restore_address(const struct network *network, enum family family, co
 static int find_own_link(struct engine *engine, const char *host_ifname, struct rtnl_link *ret_link,
 			 struct error *error)
 {
+	/* -ENOENT is passed on as it is. */
 	int err = engine->door->links.by_name(engine->rtnl, host_ifname, ret_link, error);
 
 	if (err < 0)
@@ -201,6 +204,7 @@ static int remove_link(const struct store_endpoint *row, void *data, struct erro
 /* Link first, record second: a start that is killed in between does both again. */
 static int drop_intent(struct engine *engine, const struct store_endpoint *row, struct error *error)
 {
+	/* A link that is gone already is no error. */
 	int err = remove_link(row, engine, error);
 
 	return err < 0 ? err : store_endpoint_delete(engine->store, row->container, row->id, error);
@@ -229,6 +233,7 @@ static int restore_segment(struct engine *engine, struct endpoint *endpoint, jso
 static int restore_endpoint(const struct store_endpoint *row, void *data, struct error *error)
 {
 	struct row *of = data;
+	/* restore has set it in the row. */
 	struct container *container = of->container;
 	struct engine *engine = runtime_of(container)->engine;
 	struct network *network = map_get_str(engine->network_by_id, row->network);
@@ -271,7 +276,8 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	return err;
 }
 
-/* A parked port, or one whose target is no address of this container. */
+/* A parked port, or one whose target is no address of this container. An address of family 0 is
+ * that of a parked port. */
 static bool leads_nowhere(const struct container *container, const struct port *port)
 {
 	for (size_t k = 0; addr_is_set(&port->target) && k < container->n_endpoints; k++)
@@ -335,6 +341,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 				    container->spec.name);
 	}
 	container_forget_endpoint_specs(container);
+	/* Endpoints before ports, for a port leads to an address of one of them. */
 	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, row, error);
 	if (err == 0)
 		err = ports_record_load(engine, container, error);
@@ -351,7 +358,8 @@ static int reach_inside(void *data)
 	struct container_runtime *runtime = runtime_of(data);
 
 	/* The socket becomes the table's owner. It is opened inside, for a table belongs to the
-	 * namespace of its socket. */
+	 * namespace of its socket. It may be open already: what runs inside is called more than
+	 * once for a container. */
 	return runtime->inside ? 0
 			       : runtime->engine->door->rules.open(true, &runtime->inside, NULL);
 }
@@ -419,6 +427,7 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 			       ? error_system(error, -ENOMEM, "cannot load it")
 			       : 0;
 	}
+	/* By the path or the pid of the request, whichever it names. */
 	netns_fd = inside_open_netns(container, &inode, error);
 	if (netns_fd < 0)
 		return netns_fd;
@@ -440,6 +449,7 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 static void give_up(struct engine *engine, struct container *container)
 {
 	uint64_t inode = 0;
+	/* -1: the namespace ended, and what was inside with it. */
 	_cleanup_close_ int netns_fd = inside_open_netns(container, &inode, NULL);
 	struct error error = { 0 };
 
@@ -463,6 +473,7 @@ static void give_up(struct engine *engine, struct container *container)
 static int recover_one(struct engine *engine, struct row *row, const struct marks *marks,
 		       struct error *error)
 {
+	/* It is in no table until revive. */
 	struct container *container = container_new(engine);
 	/* A mark says that its detach had begun. Its caller may have been told that it is done. */
 	bool detached = marks_find(marks, MARK_DETACHED, row->spec.id);
@@ -505,6 +516,7 @@ static void move_files(const struct engine *engine, const struct row *row)
 	const struct container *container = row->container;
 	char path[PATH_LEN_MAX + 1];
 
+	/* changing is "" where the id did not change. */
 	(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir, row->changing);
 	/* The folder under the other id belongs to whoever has that id now, if anybody has. */
 	if (*row->changing && !map_get_str(engine->container_by_id, row->changing) &&
@@ -574,6 +586,7 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 		sweep_left(engine);
 	/* Links and bridges before the files: what is settled below needs both. */
 	resync_at_start(engine);
+	/* A row that was given up has no container any more. */
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].changing && rows->items[i].container)
 			settle(engine, &rows->items[i]);
@@ -608,6 +621,7 @@ int recover_containers(struct engine *engine, struct error *error)
 	engine->booting = false;
 	if (err == 0)
 		recover_rest(engine, &rows, &marks);
+	/* What was moved into a container is empty here. */
 	for (size_t i = 0; i < rows.n; i++) {
 		container_spec_done(&rows.items[i].spec);
 		free(rows.items[i].asked);

@@ -44,7 +44,8 @@ static void place_key(uint8_t protocol, const struct addr *addr, uint16_t port,
 	ret_key->protocol = protocol;
 }
 
-/* For bsearch(3): key against a relay. */
+/* For bsearch(3): key against a relay. By the bytes of the key: any order does, if it is always the
+ * same. */
 static int compare_place(const void *key, const void *data)
 {
 	const struct ipc_relay *relay = data;
@@ -97,6 +98,7 @@ static void adopt(struct engine *engine, struct resolver_inventory *inventory)
 {
 	uint32_t last = 0;
 
+	/* The highest number that the resolver knows. */
 	for (size_t i = 0; i < inventory->n_views; i++)
 		last = inventory->views[i].number > last ? inventory->views[i].number : last;
 	for (size_t i = 0; i < inventory->n_relays; i++)
@@ -195,6 +197,7 @@ static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
 		cleanup_close(&fds[i]);
 }
 
+/* What the answer says is looked at by whoever has asked. */
 static void on_resolver_answer(const struct ipc_query *answer, void *data)
 {
 	queries_answer(data, answer);
@@ -256,6 +259,7 @@ int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_
 	/* On failure the channel stays the caller's. */
 	if (err < 0)
 		return err;
+	/* Its counters begin at nothing, or where an earlier netd left them. */
 	engine->keep->has_stats = false;
 	adopt(engine, &inventory);
 	resolver_inventory_done(&inventory);

@@ -23,6 +23,7 @@
  * it. */
 struct resync {
 	struct engine *engine;
+	/* Nothing is changed, and everything is said. */
 	bool dry;
 	json_t *list; /* what is found, in sentences; NULL: the log is enough */
 	size_t n_found, n_repaired;
@@ -78,7 +79,8 @@ static void repaired(struct resync *resync, enum guard_id what)
 	engine_count(resync->engine, what, 1);
 }
 
-/* What is remembered for announce_healed(). A network is named once. */
+/* What is remembered for announce_healed(). A network is named once. Its neighbours have to learn
+ * where its containers are now. */
 static void healed_on(struct resync *resync, const struct network *network)
 {
 	const struct network **healed = resync->healed;
@@ -107,6 +109,7 @@ static int look(struct resync *resync, struct error *error)
 	const struct engine *engine = resync->engine;
 	bool host_routes = false;
 
+	/* The host's routes are read only where some network has one: there may be many. */
 	for (size_t i = 0; i < engine->n_networks && !host_routes; i++)
 		host_routes = builder_routes_hosts(engine, engine->networks[i]);
 	return present_read(&resync->present, engine, host_routes, error);
@@ -309,6 +312,7 @@ static bool resync_shared_routes(struct resync *resync, const struct network *ne
 	struct rtnl_route route;
 	struct error error;
 	bool whole = true;
+	/* The builder's cursor through its routes. */
 	size_t at = 0;
 
 	while (builder_shared_route(engine, network, &at, &route)) {
@@ -396,6 +400,7 @@ static void resync_routes(struct resync *resync)
 					wanted[route - present->host_routes] = true;
 			}
 	}
+	/* After all marks are set. */
 	resync_spare_routes(resync, wanted, !whole);
 	for (size_t i = 0; wanted && i < present->n_host_routes; i++)
 		if (!wanted[i] && builder_owns_route(engine, &present->host_routes[i]))
@@ -406,6 +411,7 @@ static void resync_routes(struct resync *resync)
 static void announce_healed(struct resync *resync)
 {
 	for (size_t i = 0; i < resync->n_healed; i++)
+		/* From the host's side: the neighbours' tables have the old way. */
 		announce_network(resync->engine, resync->healed[i]);
 	free(resync->healed);
 }
@@ -548,10 +554,12 @@ static json_t *look_inside(struct engine *engine)
 int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
 		  struct error *error)
 {
+	/* Zeroes: nothing found yet, and no picture of the kernel. */
 	struct resync resync = { .engine = engine, .dry = dry };
 	int err, rules_err;
 
 	resync.list = ret_report ? json_array() : NULL;
+	/* Both are done, whatever became of the first: the rules do not depend on the links. */
 	err = resync_links(&resync, error);
 	rules_err = resync_rules(&resync, error);
 	err = err < 0 ? err : rules_err;

@@ -106,6 +106,7 @@ static bool was_there(const struct start_found *found, int ifindex)
 /* Rules and records name bridges, so a bridge under another name is as good as lost. */
 static void rename_back(struct engine *engine, const char *id, uint32_t segment, const char *name)
 {
+	/* Matched by MAC, for the index of a bridge that was made anew is another. */
 	const struct start_found *found = engine->keep->found;
 	const struct mac mac = mac_from_text(id);
 	struct rtnl_link link;
@@ -167,6 +168,7 @@ static void remove_bridges(struct engine *engine)
 	free(links);
 }
 
+/* An address with another prefix length is another address to the kernel, too. */
 static bool same_addr(const struct prefix *a, const struct prefix *b)
 {
 	return a->len == b->len && addr_equal(&a->addr, &b->addr);
@@ -245,6 +247,7 @@ void start_drop_old_addrs(struct engine *engine)
 	const struct start_found *found = engine->keep->found;
 	struct error error;
 
+	/* From the note, and not from the kernel: what this start has given is not among them. */
 	for (size_t i = 0; network && i < found->n_addrs; i++) {
 		const struct rtnl_addr *addr = &found->addrs[i];
 		uint32_t number = 0;
@@ -270,6 +273,7 @@ void engine_undo_start(struct engine *engine)
 	const struct start_found *found = engine->keep->found;
 	struct error error;
 
+	/* whole is set before the first change of the start. */
 	if (!found || !found->whole)
 		return; /* nothing was changed yet */
 	remove_bridges(engine);

@@ -17,7 +17,8 @@
 /* Whose chain it is, as far as the way out is another one. */
 enum firewall { FIREWALL_OTHER, FIREWALL_FIREWALLD, FIREWALL_UFW, _FIREWALL_N };
 
-/* Commands for one bridge, whose name stands between and behind these. */
+/* Commands for one bridge, whose name stands between and behind these. Two commands each: for what
+ * goes in and what goes out, or for now and for good. */
 static const struct {
 	const char *first, *second;
 } way_out[_FIREWALL_N] = {
@@ -104,6 +105,7 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 	if (!chain ||
 	    (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->wire->firewalld)))
 		return NULL;
+	/* Each bridge by itself, since a chain may let some of them through. */
 	for (size_t j = 0; j < engine->n_networks; j++) {
 		const struct network *network = engine->networks[j];
 

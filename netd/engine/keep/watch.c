@@ -26,6 +26,7 @@
  * are only a reason to compare: what is right is decided by the comparison with all that is
  * there, so a message that was lost (ENOBUFS) costs a comparison and nothing else. */
 
+/* The descriptor stays the watch's own. */
 static void watch_fd(struct engine *engine, ev_io *io,
 		     void (*callback)(struct ev_loop *, ev_io *, int), int fd)
 {
@@ -40,6 +41,7 @@ static void watch_fd(struct engine *engine, ev_io *io,
 void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
+	/* The counters of the engine tell what this comparison has found. */
 	uint64_t before = engine->keep->n_differences, failed = engine->keep->n_unrepaired;
 	struct error error = { 0 };
 	int err;
