@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The order is that of the help: what is needed first stands first. */
 const struct command *const commands[] = {
 	&command_network_create,
 	&command_network_ls,
@@ -58,6 +59,7 @@ const struct command *const commands[] = {
 	NULL,
 };
 
+/* Help comes before anything else that is wrong; a group of commands has a help of its own. */
 static int dispatch(struct cli *cli, const struct args *args)
 {
 	if (args->version && !args->command) {
@@ -75,7 +77,8 @@ static int dispatch(struct cli *cli, const struct args *args)
 	return CLI_DONE;
 }
 
-/* A full disk or a closed pipe must not look like success. */
+/* A full disk or a closed pipe must not look like success. What a command prints is looked at
+ * here once, and not at each line. */
 static int finish(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -92,6 +95,7 @@ int commands_main(int argc, char **argv)
 	struct args args;
 	int code;
 
+	/* args is freed in any case, so args_parse() has made it empty first. */
 	if (args_parse(commands, argc, argv, &args, &error) < 0) {
 		code = cli_usage(&args, "%s", error.text);
 	} else {

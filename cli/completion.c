@@ -254,6 +254,7 @@ static void print_zsh_quoted(FILE *out, const char *text)
 	}
 }
 
+/* What zsh is to do for a value or an operand. */
 static void zsh_action(FILE *out, enum noun noun)
 {
 	if (enum_words(noun))
@@ -289,6 +290,7 @@ static void zsh_flag(FILE *out, const struct flag *flag)
 	print(out, "'");
 }
 
+/* One branch of the case: flags, and then operands by the command's kind. */
 static void zsh_command(FILE *out, const struct command *command)
 {
 	print(out, "\t");

@@ -7,6 +7,7 @@
 /* Help goes to stdout, whose errors are looked at once, when it is flushed at the end. */
 #define print(...) ((void)fprintf(__VA_ARGS__))
 
+/* The left column has 28 places; what is longer puts its help below. */
 static void print_flag(FILE *out, const struct flag *flag)
 {
 	char left[48];
@@ -21,6 +22,7 @@ static void print_flag(FILE *out, const struct flag *flag)
 	      flag->help);
 }
 
+/* No table, or one without flags, has no title either. */
 static void print_flags(FILE *out, const char *title, const struct flag *flags)
 {
 	if (!flags || !flags->name)
@@ -41,6 +43,7 @@ void help_command(FILE *out, const struct command *command)
 		print(out, "\n%s\n", command->detail);
 	if (command->alias)
 		print(out, "\nAlso called: netctl %s\n", command->alias);
+	/* Several tables of a command are shown as one list. */
 	for (int i = 0; i < COMMAND_FLAG_TABLES; i++) {
 		print_flags(out, title, command->flags[i]);
 		if (command->flags[i])
@@ -49,6 +52,7 @@ void help_command(FILE *out, const struct command *command)
 	print_flags(out, "\nOptions of every command:\n", args_global_flags);
 }
 
+/* group: the first words of commands, "" for all. */
 void help_group(FILE *out, const struct command *const *commands, const char *group)
 {
 	size_t len = strlen(group);

@@ -15,11 +15,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Theory of operation. Options become the body of one API request; netd judges them. Checked here
- * is only what netd cannot say well, since it sees the body and not the command line: its
- * sentence would name a field, and the user wants to hear the option. --network has its settings
- * in its own text, as Docker has it; the plain options (--ip, --alias) are for the first
- * network. */
+/* Theory of operation. Options become the body of one API request; netd judges them. Checked
+ * here is only what netd cannot say well, since it sees the body and not the command line: its
+ * sentence would name a field, and the user wants to hear the option. --network has its
+ * settings in its own text, as Docker has it; the plain options (--ip, --alias) are for the
+ * first network. Grammar of --network, which docker's CLI has in another form:
+ *
+ * NET [ ":" KEY=VALUE *( "," KEY=VALUE ) ] */
 
 const struct flag container_args_endpoint_flags[] = {
 	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address" },
@@ -91,7 +93,8 @@ const struct flag container_args_flags[] = {
 	{ 0 },
 };
 
-/* The object at key, made when it is not there. NULL: out of memory. */
+/* The object at key, made when it is not there. NULL: out of memory. The result belongs to the
+ * object. A NULL is passed on to cli_set() or append(), which fail with it. */
 static json_t *child(json_t *object, const char *key)
 {
 	/* Two options may go into one object, so it is looked for first. */
@@ -105,6 +108,7 @@ static json_t *child(json_t *object, const char *key)
 	return value;
 }
 
+/* A list that is made at its first entry, so that an option that was not given leaves no key. */
 static int append(json_t *object, const char *key, const char *text, struct error *error)
 {
 	json_t *array = json_object_get(object, key);
@@ -120,6 +124,7 @@ static int append(json_t *object, const char *key, const char *text, struct erro
 	return error_set(error, ERROR_INVALID, "'%s' is not valid UTF-8", text);
 }
 
+/* flag is the option as the user has typed it; asked is the key of the API for that family. */
 static int put_address(json_t *settings, const char *flag, enum family family, const char *text,
 		       struct error *error)
 {
@@ -132,6 +137,7 @@ static int put_address(json_t *settings, const char *flag, enum family family, c
 		       error);
 }
 
+/* The text is sent as it was given, once it is known to be one. */
 static int put_mac(json_t *settings, const char *flag, const char *text, struct error *error)
 {
 	struct mac mac;
@@ -154,17 +160,20 @@ static int put_number(json_t *settings, const char *flag, const char *text, stru
 	return cli_set(settings, "GwPriority", json_integer(value), error);
 }
 
+/* Options of drivers are texts, whatever they mean. */
 static int put_option(json_t *settings, const char *key, const char *text, struct error *error)
 {
 	return cli_set(child(settings, "DriverOpts"), key, json_string(text), error);
 }
 
+/* An interface's name is an option of the driver in docker's API. */
 static int put_ifname(json_t *settings, const char *text, struct error *error)
 {
 	return put_option(settings, NETD_OPTION_IFNAME, text, error);
 }
 
-/* The list of sysctls has commas of its own: what stands behind one goes on with it. */
+/* The list of sysctls has commas of its own: what stands behind one goes on with it.
+ * "net.ipv4.conf.IFNAME.x=1,net.ipv4.conf.IFNAME.y=0" was cut at the comma before. */
 static int put_more_sysctls(json_t *settings, const char *key, const char *value,
 			    struct error *error)
 {
@@ -174,11 +183,13 @@ static int put_more_sysctls(json_t *settings, const char *key, const char *value
 	if (!list)
 		return error_set(error, ERROR_INVALID,
 				 "--network: '%s' belongs into the list of " ENDPOINT_SYSCTLS, key);
+	/* The new text takes the place of the old, which is freed; json_sprintf() has read it
+	 * by then. */
 	return cli_set(options, ENDPOINT_SYSCTLS, json_sprintf("%s,%s=%s", list, key, value),
 		       error);
 }
 
-/* One KEY=VALUE of --network. */
+/* One KEY=VALUE of --network. The pair was taken apart by the caller, and neither side is empty. */
 static int put_key(json_t *settings, const char *key, const char *value, struct error *error)
 {
 	if (strcmp(key, "ip") == 0)
@@ -207,7 +218,8 @@ static int put_key(json_t *settings, const char *key, const char *value, struct 
 			 key);
 }
 
-/* One --network: "NET[:ip=…,ip6=…,mac=…,alias=…,ifname=…,priority=…]", added to networks. */
+/* One --network: "NET[:ip=…,ip6=…,mac=…,alias=…,ifname=…,priority=…]", added to networks. The
+ * copy is cut by strsep(3) while it is read. */
 static int container_args_network(json_t *networks, const char *text, struct error *error)
 {
 	_cleanup_free_ char *copy = strdup(text);
@@ -224,6 +236,7 @@ static int container_args_network(json_t *networks, const char *text, struct err
 	/* An object has each name once: the second would take the place of the first without a
 	 * word. */
 	if (json_object_get(networks, name))
+		/* The settings of the second would be lost. */
 		return error_set(error, ERROR_INVALID, "--network %s is given twice", name);
 	settings = child(networks, name);
 	if (!settings)
@@ -232,6 +245,7 @@ static int container_args_network(json_t *networks, const char *text, struct err
 		char *value = strchr(pair, '=');
 
 		if (!value || !value[1])
+			/* A key without a value would be sent as an empty one. */
 			return error_set(error, ERROR_INVALID,
 					 "--network '%s': '%s' is not KEY=VALUE", text, pair);
 		*value = '\0';
@@ -257,7 +271,8 @@ static int put_each(const struct args *args, const char *flag, json_t *object, c
 	return err;
 }
 
-/* The flags that connect, attach and run have in common. */
+/* The flags that connect, attach and run have in common. In the order in which mistakes are
+ * best told; the API does not mind. */
 static int put_endpoint(const struct args *args, json_t *settings, struct error *error)
 {
 	const char *ip = args_text(args, "ip"), *ip6 = args_text(args, "ip6");
@@ -278,6 +293,7 @@ static int put_endpoint(const struct args *args, json_t *settings, struct error 
 	return err;
 }
 
+/* DriverOpts are set as a whole, so the options that are keys of it come behind. */
 int container_args_endpoint(const struct args *args, json_t **ret_settings, struct error *error)
 {
 	const char *ifname = args_text(args, "ifname"), *priority = args_text(args, "gw-priority");
@@ -298,7 +314,8 @@ int container_args_endpoint(const struct args *args, json_t **ret_settings, stru
 	return err;
 }
 
-/* Without --network that is "bridge", as netd itself would choose. */
+/* Without --network that is "bridge", as netd itself would choose. The plain options go to the
+ * first network, whichever that is. */
 static int put_networks(const struct args *args, json_t *body, struct error *error)
 {
 	json_t *networks = child(body, "Networks");
@@ -318,6 +335,7 @@ static int put_networks(const struct args *args, json_t *body, struct error *err
 	return put_endpoint(args, json_object_iter_value(json_object_iter(networks)), error);
 }
 
+/* The key is "80/tcp"; each has a list, as a port may be published at several addresses. */
 static int add_binding(json_t *bindings, const struct port_binding *binding, struct error *error)
 {
 	char key[32], port[16] = "";
@@ -325,6 +343,7 @@ static int add_binding(json_t *bindings, const struct port_binding *binding, str
 
 	(void)snprintf(key, sizeof(key), "%u/%s", binding->container_port,
 		       port_protocol_name(binding->protocol));
+	/* A range of the host is left to netd, which chooses one of it. */
 	if (binding->host_port && binding->host_port_end > binding->host_port)
 		(void)snprintf(port, sizeof(port), "%u-%u", binding->host_port,
 			       binding->host_port_end);
@@ -343,6 +362,8 @@ static int add_binding(json_t *bindings, const struct port_binding *binding, str
 	return 0;
 }
 
+/* texts ends in NULL. Ranges are taken apart by port_binding_parse(), so each binding has one
+ * port inside. */
 int container_args_ports(const char *const *texts, json_t **ret_bindings, struct error *error)
 {
 	_cleanup_free_ struct port_binding *bindings = NULL;
@@ -374,6 +395,8 @@ static int put_ports(const struct args *args, json_t *body, struct error *error)
 	if (n == 0)
 		return 0;
 	err = container_args_ports(texts, &bindings, error);
+	/* The caller of this one knows the option; container_args_ports() is called for words
+	 * without one, too. */
 	if (err < 0) {
 		error_prefix(error, "--publish");
 		return err;
@@ -381,6 +404,7 @@ static int put_ports(const struct args *args, json_t *body, struct error *error)
 	return cli_set(body, "PortBindings", bindings, error);
 }
 
+/* What they mean is netd's to say; here they are lists of texts. */
 static int put_dns(const struct args *args, json_t *body, struct error *error)
 {
 	int err = put_each(args, "dns", body, "Dns", error);
@@ -394,6 +418,7 @@ static int put_dns(const struct args *args, json_t *body, struct error *error)
 	return err;
 }
 
+/* An option that was not given leaves its key out, so that netd's own default holds. */
 int container_args_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	const char *hostname = args_text(args, "hostname"), *id = args_text(args, "id");
@@ -419,6 +444,7 @@ int container_args_body(const struct args *args, json_t **ret_body, struct error
 	return err;
 }
 
+/* The text is "CONTAINER" or "CONTAINER:ALIAS". */
 static int check_link(struct cli *cli, const char *link, struct error *error)
 {
 	_cleanup_free_ char *name = strndup(link, strcspn(link, ":"));
@@ -437,6 +463,7 @@ static int check_link(struct cli *cli, const char *link, struct error *error)
 	return err;
 }
 
+/* The first that is not there ends it, before anything is attached. */
 int container_args_check_links(struct cli *cli, const struct args *args, struct error *error)
 {
 	const char *link;

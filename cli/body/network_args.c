@@ -45,6 +45,7 @@ const struct flag network_args_flags[] = {
  * of their own, in any order, and the API wants them together, one object for each subnet. So the
  * subnets are read first, and each of the rest goes to the subnet that contains it. */
 
+/* config is the object of the subnet within configs, to which ranges and gateways are added. */
 struct entry {
 	const char *text; /* as given */
 	struct prefix prefix;
@@ -63,7 +64,8 @@ static void entries_done(struct entries *entries)
 	json_decref(entries->configs);
 }
 
-/* netd would refuse these, too: here the sentence can name the options. */
+/* netd would refuse these, too: here the sentence can name the options. A text is kept as it
+ * was given, as netd shows it in messages. */
 static int add_subnet(struct entries *entries, const char *text, struct error *error)
 {
 	struct entry *entry = &entries->entry[entries->n];
@@ -101,6 +103,7 @@ static struct entry *find_entry(const struct entries *entries, const char *flag,
 	return NULL;
 }
 
+/* One range and one gateway for each subnet, as the API has them. */
 static int add_once(const struct entry *entry, const char *flag, const char *key, const char *text,
 		    struct error *error)
 {
@@ -112,6 +115,7 @@ static int add_once(const struct entry *entry, const char *flag, const char *key
 	return cli_set(entry->config, key, json_string(text), error);
 }
 
+/* A range is a prefix inside of a subnet. */
 static int add_range(const struct entries *entries, const char *text, struct error *error)
 {
 	struct entry *entry;
@@ -147,6 +151,7 @@ static int add_gateway(const struct entries *entries, const char *text, struct e
 	return entry ? add_once(entry, "gateway", "Gateway", text, error) : -EINVAL;
 }
 
+/* The name is the key; two addresses of one name would replace each other. */
 static int add_aux(const struct entries *entries, const char *pair, struct error *error)
 {
 	const char *equals = strchr(pair, '=');
@@ -205,6 +210,7 @@ static int put_ipam(const struct args *args, json_t *body, struct error *error)
 	err = read_entries(args, &entries, error);
 	if (err < 0)
 		return err;
+	/* "O" takes a reference of its own; the cleanup gives up the first. */
 	ipam = json_pack("{s:s, s:{}, s:O}", "Driver", "default", "Options", "Config",
 			 entries.configs);
 	return cli_set(body, "IPAM", ipam, error);
@@ -219,6 +225,7 @@ static int put_family(const struct args *args, json_t *body, const char *flag, c
 	return cli_set(body, key, json_boolean(args_switch(args, flag)), error);
 }
 
+/* Both are maps of texts. A value may be missing, as in "--label x". */
 static int put_maps(const struct args *args, json_t *body, struct error *error)
 {
 	json_t *options = NULL, *labels = NULL;
@@ -237,6 +244,8 @@ int network_args_body(const struct args *args, json_t **ret_body, struct error *
 	json_auto_t *body = json_object();
 	int err;
 
+	/* An empty driver is the default, as docker's CLI takes it; "null" and "none" are one
+	 * kind. */
 	if (!driver || !*driver)
 		driver = kind_default()->name;
 	driver = kind_name_of(driver);

@@ -96,7 +96,8 @@ static const struct flag *command_letter(const struct command *command, char let
 	return flag;
 }
 
-/* There is room: args_parse has made it for more than can come. */
+/* There is room: args_parse has made it for more than can come. flag->value is NULL for a
+ * switch, whose value is "true" or "false". */
 static int store(struct parser *parser, const struct flag *flag, const char *value)
 {
 	struct args *args = parser->args;
@@ -121,7 +122,7 @@ static int store(struct parser *parser, const struct flag *flag, const char *val
 	return 0;
 }
 
-/* The value of a flag that did not come with one: the next argument. */
+/* The value of a flag that did not come with one: the next argument. NULL: there is none. */
 static const char *next_value(struct parser *parser)
 {
 	/* Taken as it is, even with a dash in front: a value may begin with one. */
@@ -168,7 +169,8 @@ static int parse_long(struct parser *parser, const char *text)
 	return store(parser, flag, value);
 }
 
-/* "-aq", "-p80", "-p 80", "-p=80": all that docker's own command line takes. */
+/* "-aq", "-p80", "-p 80", "-p=80": all that docker's own command line takes. All but the last
+ * letter of a word are switches. */
 static int parse_short(struct parser *parser, const char *text)
 {
 	int err = 0;
@@ -248,7 +250,8 @@ static int unknown_command(struct parser *parser, const char *word)
 			 *group ? " " : "", best);
 }
 
-/* One more word of the command's path. */
+/* One more word of the command's path. The words are kept for messages, also when they name
+ * nothing. */
 static int parse_word(struct parser *parser, const char *word)
 {
 	struct args *args = parser->args;

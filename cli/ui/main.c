@@ -13,15 +13,22 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Theory of operation. netctl becomes this program, which has the address to listen at and
+ * netd's place as its words. It makes a key that nobody else has, starts the threads that
+ * serve, prints the page's address with the key, and waits to be ended. Nothing is written to
+ * disk. */
+
 enum { EXIT_USAGE = 2 };
 
+/* The messages name netctl ui, since that is what the user has called. */
 static int fail(int status, const char *text)
 {
 	(void)fprintf(stderr, "netctl ui: %s\n", text);
 	return status;
 }
 
-/* "127.0.0.1:8080", "[::1]:0" */
+/* "127.0.0.1:8080", "[::1]:0" 0: it is no address. The end `%5u%c` finds what stands behind the
+ * port; then there are three matches, not two. */
 static socklen_t read_address(const char *text, struct sockaddr_storage *ret_address)
 {
 	struct sockaddr_in *four = (struct sockaddr_in *)ret_address;
@@ -32,6 +39,8 @@ static socklen_t read_address(const char *text, struct sockaddr_storage *ret_add
 	memset(ret_address, 0, sizeof(*ret_address));
 	if (sscanf(text, "[%45[0-9a-fA-F:.]]:%5u%c", address, &port, &end) == 2 &&
 	    port <= UINT16_MAX && inet_pton(AF_INET6, address, &six->sin6_addr) == 1) {
+		/* inet_pton(3) judges the address; the pattern keeps out all that it would not
+		 * look at. */
 		six->sin6_family = AF_INET6;
 		six->sin6_port = htons((uint16_t)port);
 		return sizeof(*six);
@@ -45,6 +54,7 @@ static socklen_t read_address(const char *text, struct sockaddr_storage *ret_add
 	return 0;
 }
 
+/* Two hex digits for each random byte, and the NUL that the last snprintf(3) writes. */
 static int make_key(char key[static UI_KEY_LEN + 1])
 {
 	unsigned char bytes[UI_KEY_LEN / 2];
@@ -71,6 +81,7 @@ int main(int argc, char **argv)
 	struct sockaddr_storage address;
 	struct error error = { 0 };
 	sigset_t signals;
+	/* static, as threads use it for as long as the process lives. */
 	socklen_t len;
 
 	if (argc < 2 || argc > 3)
@@ -83,14 +94,17 @@ int main(int argc, char **argv)
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* A browser that closes a page early is no reason to end. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (make_key(server.key) < 0)
 		return fail(EXIT_FAILURE, "no random bytes for a key");
 	if (ui_server_start(&address, len, &server, &error) < 0 ||
 	    ui_events_start(server.host, &error) < 0)
 		return fail(EXIT_FAILURE, error.text);
+	/* The address as it was given, and the port that it became: a port of 0 asks for any. */
 	(void)printf("http://%.*s:%u/?key=%s\n", (int)(strrchr(argv[1], ':') - argv[1]), argv[1],
 		     server.port, server.key);
+	/* Whoever reads the address through a pipe waits for it. */
 	if (fflush(stdout) != 0)
 		return EXIT_FAILURE;
 	wait_for_end(&signals);

@@ -14,8 +14,10 @@
  * for a page that hears of one asks anew for all that it shows. Pages wait for the count to grow,
  * each in a thread of its own. When the stream ends netd is asked again until it is back. */
 
+/* The page is told by a number that it has not seen; the words of events are never shown. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+/* n counts all that was told; is_there says whether netd answers. */
 static struct ui_events_state state;
 
 static void tell(bool is_there)
@@ -27,6 +29,7 @@ static void tell(bool is_there)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+/* An event ends in a newline. One that comes in two pieces is told when it is whole. */
 static int on_data(const char *data, size_t len, void *user)
 {
 	(void)user;
@@ -35,6 +38,7 @@ static int on_data(const char *data, size_t len, void *user)
 	return 0;
 }
 
+/* It never returns. The pause keeps a netd that is not there from being asked without end. */
 static void *follow(void *host)
 {
 	for (;;) {
@@ -65,6 +69,8 @@ int ui_events_start(const char *host, struct error *error)
 	return 0;
 }
 
+/* It returns when the count has passed n, or the time is over; the caller sees by n which it
+ * was. The clock is one that nobody sets. */
 struct ui_events_state ui_events_wait(unsigned long n, int timeout_ms)
 {
 	struct timespec until;

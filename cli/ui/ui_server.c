@@ -26,16 +26,19 @@
  * here changes anything: what is asked of netd are four paths, of which the browser chooses A, B
  * and a width. */
 
+/* A page of this kind loads nothing from elsewhere, sends no form, and is in no frame. */
 #define POLICY                                                                                     \
 	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "            \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+/* What becomes of a request: status is 200 until something is refused. */
 struct answer {
 	const char *type;
 	unsigned int status;
 	struct buf body;
 };
 
+/* NULL: the browser has not sent it. */
 static const char *query_of(struct MHD_Connection *connection, const char *key)
 {
 	return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, key);
@@ -43,6 +46,7 @@ static const char *query_of(struct MHD_Connection *connection, const char *key)
 
 /* --- what is answered ------------------------------------------------------------------------- */
 
+/* What was written before is dropped. */
 static void refuse(struct answer *answer, unsigned int status, const char *why)
 {
 	buf_consume(&answer->body, answer->body.len);
@@ -51,7 +55,8 @@ static void refuse(struct answer *answer, unsigned int status, const char *why)
 	answer->status = status;
 }
 
-/* What netd answers, as it is, whatever its status; 502 when it does not within the seconds. */
+/* What netd answers, as it is, whatever its status; 502 when it does not within the seconds.
+ * The connection is opened for this one call, since each thread needs its own. */
 static void pass_on(const struct ui_server *server, const char *path, unsigned int patience_s,
 		    struct answer *answer)
 {
@@ -71,6 +76,7 @@ static void pass_on(const struct ui_server *server, const char *path, unsigned i
 		answer->status = (unsigned int)status;
 }
 
+/* A and B are quoted, so they are values and no other part of the path. */
 static void explain(const struct ui_server *server, struct MHD_Connection *connection,
 		    struct answer *answer)
 {
@@ -102,11 +108,13 @@ static void draw(const struct ui_server *server, struct MHD_Connection *connecti
 	struct error error = { 0 };
 	int err = client_open(server->host, &client, &error);
 
+	/* Five digits at the most: a picture has a bound. graph_svg() has one below. */
 	look.width = width && strlen(width) < 6 ? strtoul(width, NULL, 10) : GRAPH_PIXELS;
 	if (err == 0) {
 		client_timeout(client, UI_ANSWER_S);
 		err = calls_json(client, "GET", GRAPH_SNAPSHOT, NULL, &snapshot, &error);
 	}
+	/* The snapshot is a value of its own by now. */
 	client_close(client);
 	if (err == 0)
 		err = graph_read(snapshot, &graph, &error);
@@ -128,6 +136,7 @@ static bool fill_page(const char *url, struct answer *answer)
 		answer->type = "text/javascript; charset=utf-8";
 		buf_puts(&answer->body, ui_assets_script);
 	} else if (strcmp(url, "/page.css") == 0) {
+		/* The style of the picture is the same as in a file that netctl graph writes. */
 		answer->type = "text/css; charset=utf-8";
 		buf_puts(&answer->body, graph_svg_style);
 		buf_puts(&answer->body, ui_assets_style);
@@ -137,6 +146,7 @@ static bool fill_page(const char *url, struct answer *answer)
 	return true;
 }
 
+/* The paths are fixed; what a browser sends besides is no part of a path. */
 static void fill(const struct ui_server *server, struct MHD_Connection *connection, const char *url,
 		 struct answer *answer)
 {
@@ -154,6 +164,8 @@ static void fill(const struct ui_server *server, struct MHD_Connection *connecti
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+/* libmicrohttpd calls it for more, and it waits here for as long as a beat. The text is an
+ * event of the HTML standard (server-sent events). */
 static ssize_t more_events(void *cls, uint64_t pos, char *data, size_t size)
 {
 	unsigned long *seen = cls;
@@ -161,6 +173,7 @@ static ssize_t more_events(void *cls, uint64_t pos, char *data, size_t size)
 	int len;
 
 	(void)pos;
+	/* A write to it fails, and the thread ends. */
 	if (state.n == *seen) /* the line of a comment: whoever has gone is found out so */
 		len = snprintf(data, size, ":\n\n");
 	else
@@ -170,6 +183,8 @@ static ssize_t more_events(void *cls, uint64_t pos, char *data, size_t size)
 	return len > 0 && (size_t)len < size ? len : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+/* The count of this page begins at 0, so the first event comes at once. libmicrohttpd frees it
+ * with the response. */
 static struct MHD_Response *events(void)
 {
 	unsigned long *seen = calloc(1, sizeof(*seen));
@@ -185,6 +200,7 @@ static struct MHD_Response *events(void)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
+/* The response is given up here in any case: while it is sent, the connection holds it. */
 static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned int status,
 				     const char *type, struct MHD_Response *response)
 {
@@ -205,7 +221,8 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned
 	return result;
 }
 
-/* 0, or the status of a refusal of whatever it is. */
+/* 0, or the status of a refusal of whatever it is. The Host is looked at before the method, so
+ * that a foreign page learns nothing. */
 static unsigned int check(const struct ui_server *server, struct MHD_Connection *connection,
 			  const char *method, const char **ret_why)
 {
@@ -232,6 +249,7 @@ static unsigned int check_owner(const struct ui_server *server, struct MHD_Conne
 	return ui_request_key(query_of(connection, "key"), server->key) ? 0 : MHD_HTTP_FORBIDDEN;
 }
 
+/* Without a text the connection is closed. */
 static enum MHD_Result reply(struct MHD_Connection *connection, struct answer *answer)
 {
 	struct MHD_Response *response;
@@ -261,13 +279,15 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	unsigned int status;
 
 	(void)version, (void)data;
-	/* The first call has the header alone; a body, which nobody is to send, is thrown away. */
+	/* The first call has the header alone; a body, which nobody is to send, is thrown away.
+	 * ret_call tells the calls apart; where it points does not matter. */
 	if (!*ret_call || *size > 0) {
 		*ret_call = &head_seen;
 		*size = 0;
 		return MHD_YES;
 	}
 	status = check(server, connection, method, &why);
+	/* The page itself is given without a key, as it says nothing about this host. */
 	if (status == 0 && fill_page(url, &answer))
 		return reply(connection, &answer);
 	if (status == 0)
@@ -298,6 +318,7 @@ static int listen_at(const struct sockaddr_storage *address, socklen_t len, uint
 
 	if (fd < 0)
 		return -errno;
+	/* SO_REUSEADDR: the port is free at once when this program was ended a moment ago. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
 	    bind(fd, (const struct sockaddr *)address, len) < 0 || listen(fd, SOMAXCONN) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&bound, &bound_len) < 0)
@@ -307,6 +328,7 @@ static int listen_at(const struct sockaddr_storage *address, socklen_t len, uint
 	return take_fd(&fd);
 }
 
+/* The server is not stopped: it ends with the process. */
 int ui_server_start(const struct sockaddr_storage *address, socklen_t len, struct ui_server *server,
 		    struct error *error)
 {
