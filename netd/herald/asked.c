@@ -16,10 +16,12 @@
  * written before is there the second time; it is this host's if it says the same, for it has an id
  * in it that this host has drawn, or this host's name. */
 
+/* A request of the plumber's, from its message to its one answer. */
 struct call {
 	struct list node; /* in herald.calls */
 	struct herald *herald;
 	struct http_call *http; /* NULL: it waits for a session */
+	/* Runs from the beginning to the answer: nobody waits for longer than HERALD_ASKED_S. */
 	ev_timer patience;
 	double began;
 	unsigned n_failed; /* sessions that ended while it waited */
@@ -34,10 +36,12 @@ struct call {
 
 /* --- its end --- */
 
+/* The one end of a request. The call is freed; a callback must not use it afterwards. */
 static void answer(struct call *call, int status, const char *why)
 {
 	struct herald *herald = call->herald;
 
+	/* NULL, or still under way: its answer would find freed memory. */
 	http_cancel(call->http);
 	ev_timer_stop(herald->loop, &call->patience);
 	list_remove(&call->node);
@@ -48,6 +52,7 @@ static void answer(struct call *call, int status, const char *why)
 	free(call);
 }
 
+/* The words of the last member say most; without any, those of the session. */
 static void give_up(struct call *call)
 {
 	const char *why = call->why[0]		       ? call->why
@@ -57,6 +62,8 @@ static void give_up(struct call *call)
 	answer(call, -EIO, why);
 }
 
+/* The caller has waited long enough, whatever is under way. The request may be done all the
+ * same. */
 static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop, (void)revents;
@@ -67,6 +74,7 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static void ask(struct call *call);
 
+/* This host is in: from here on its records may be written (own.c). */
 static void finish_join(struct call *call, const struct etcd_answer *etcd)
 {
 	struct herald *herald = call->herald;
@@ -75,6 +83,7 @@ static void finish_join(struct call *call, const struct etcd_answer *etcd)
 	herald->all_told = true;
 	/* Whether that is heard of before this session ends, or when, is not known. */
 	own_see(herald, &call->record);
+	/* A record that was there already is of an older revision, so nothing is waited for. */
 	herald->written = call->is_there ? 0 : etcd->revision;
 	if (cluster_state_put(herald->wanted, &call->record) < 0)
 		answer(call, -ENOMEM, "there is no memory left for this host's record");
@@ -83,6 +92,8 @@ static void finish_join(struct call *call, const struct etcd_answer *etcd)
 	herald->above.changed(herald);
 }
 
+/* Somebody else has what was asked for. That is no fault of a member's, so it is not asked
+ * again. */
 static void refuse(struct call *call)
 {
 	char why[HERALD_WHY_LEN_MAX + 1] = "another host was first";
@@ -100,6 +111,8 @@ static void refuse(struct call *call)
 	answer(call, call->what == HERALD_CALL_REMOVE ? -EBUSY : -EEXIST, why);
 }
 
+/* A transaction that did not find what it expects has changed nothing. For a record that nobody may
+ * have written the question is then whose it is: asked again, it expects the very record. */
 static void finish(struct call *call, const struct etcd_answer *etcd)
 {
 	if (!etcd->succeeded && (call->what == HERALD_CALL_REMOVE || call->is_there)) {
@@ -114,6 +127,8 @@ static void finish(struct call *call, const struct etcd_answer *etcd)
 	}
 }
 
+/* text NULL: the member has not answered. A member that cannot answer at the moment ends the
+ * session, and the request goes to the next one. */
 static void on_answered(const char *text, size_t len, const char *why, void *data)
 {
 	struct call *call = data;
@@ -123,6 +138,7 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 
 	call->http = NULL;
 	if (!text) {
+		/* This comes back by asked_wait, and the call may be gone when it returns. */
 		herald->above.fail(herald, why);
 		return;
 	}
@@ -139,11 +155,13 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 
 /* --- what is asked --- */
 
+/* For a join and a claim. */
 static void fill(const struct call *call, struct etcd_txn *txn)
 {
 	const struct cluster_key self = cluster_key_of_host(CLUSTER_HOST,
 							    call->herald->config.host);
 
+	/* Changes nothing, and succeeds if the record there says what this one does. */
 	if (call->is_there) {
 		etcd_txn_expect_same(txn, &call->record);
 		return;
@@ -155,16 +173,22 @@ static void fill(const struct call *call, struct etcd_txn *txn)
 	etcd_txn_put(txn, &call->record, 0);
 }
 
+/* Blocks first, in requests of their own where there are many; the last one takes the host
+ * itself. */
 static void fill_remove(const struct herald_remove *remove, struct etcd_txn *txn)
 {
 	struct cluster_key alive = cluster_key_of_host(CLUSTER_ALIVE, remove->host);
 	struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, remove->host), key;
 
+	/* etcd decides this, and not what was read a moment ago. */
 	if (!remove->force)
 		etcd_txn_expect(txn, &alive, false);
+	/* A key that is none of netd's is passed over. */
 	for (uint8_t i = 0; i < remove->n_keys; i++)
 		if (cluster_key_parse(remove->keys[i], strlen(remove->keys[i]), &key) == 0)
 			etcd_txn_delete(txn, &key);
+	/* The host stays until its last block has gone, so that a request which is lost in between
+	 * can be made again. */
 	if (!remove->last)
 		return;
 	etcd_txn_delete(txn, &host);
@@ -172,6 +196,7 @@ static void fill_remove(const struct herald_remove *remove, struct etcd_txn *txn
 	etcd_txn_delete_ends(txn, remove->host);
 }
 
+/* One attempt, of the member that the session is with. */
 static void ask(struct call *call)
 {
 	struct herald *herald = call->herald;
@@ -183,13 +208,14 @@ static void ask(struct call *call)
 	else
 		fill(call, &txn);
 	etcd_txn_finish(&txn, &body);
+	/* The body is http_ask's in any case. */
 	call->http = http_ask(herald->http, herald_member(herald), ETCD_TXN, &body, NULL,
 			      on_answered, call);
 	if (!call->http)
 		answer(call, -ENOMEM, "there is no memory left for a request to etcd");
 }
 
-/* NULL: it has been answered. */
+/* NULL: it has been answered. The call is in no list yet. */
 static struct call *new_call(struct herald *herald, uint32_t id, enum herald_call what)
 {
 	struct call *call = calloc(1, sizeof(*call));
@@ -214,6 +240,7 @@ static void begin(struct call *call)
 
 	list_append(&herald->calls, &call->node);
 	ev_timer_start(herald->loop, &call->patience);
+	/* Otherwise asked_go_on asks, when the session stands. */
 	if (herald->watching && herald->n_failed == 0)
 		ask(call);
 }
@@ -260,6 +287,7 @@ void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove
 	begin(call);
 }
 
+/* A session stands. Those that wait are asked in the order in which they came. */
 void asked_go_on(struct herald *herald)
 {
 	list_foreach (&herald->calls, struct call, call, node)
@@ -267,6 +295,8 @@ void asked_go_on(struct herald *herald)
 			ask(call);
 }
 
+/* The session has ended. Its answers are not waited for, and each call stays for the next session,
+ * unless it has seen all members fail several times. */
 void asked_wait(struct herald *herald, const char *why)
 {
 	list_foreach (&herald->calls, struct call, call, node) {

@@ -20,6 +20,7 @@
  * only noted (state/far.h), and entered FAR_TURN at a time: the kernel (wire/far_way.c), the table,
  * the names, in this order, for who is told of a name connects to it. */
 
+/* In the run directory: "HOST ADDRESS". */
 #define SELF_FILE "cluster"
 
 /* --- turns ------------------------------------------------------------------------------------ */
@@ -43,7 +44,8 @@ static size_t take_due(struct far *far, struct far_end *ret_ends[static FAR_TURN
 static void tell_names(struct engine *engine, const struct network *network, struct far_end *end)
 {
 	/* A host that is not alive keeps its packets flowing, for that may be the cluster's own
-	 * failing; only its names leave the answers. */
+	 * failing; only its names leave the answers. at is set by far_way_change where the kernel
+	 * has the container. */
 	bool wanted = !end->gone && end->host->alive && addr_is_set(&end->at);
 
 	names_far(engine, network, end, !wanted);
@@ -57,7 +59,8 @@ static int carry_out(struct engine *engine, struct far_end *const *ends, size_t 
 	struct error error;
 	int err = 0;
 
-	/* A network that is not here yet brings them along when it comes. */
+	/* A network that is not here yet brings them along when it comes. Nothing of theirs is in
+	 * the kernel without the network, so those that are gone are freed at once. */
 	if (network) {
 		for (size_t i = 0; i < n; i++) /* names first, of those that go */
 			if (ends[i]->gone)
@@ -70,6 +73,8 @@ static int carry_out(struct engine *engine, struct far_end *const *ends, size_t 
 	if (err < 0)
 		log_warn("network %s: %s; it is tried again", network->spec.name, error.text);
 	for (size_t i = 0; i < n; i++)
+		/* Also after a failure: what the kernel keeps of it is found by the next
+		 * comparison. */
 		if (ends[i]->gone)
 			far_end_free(ends[i]);
 		else if (err < 0)
@@ -81,11 +86,13 @@ static int carry_out(struct engine *engine, struct far_end *const *ends, size_t 
 static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
+	/* FAR_TURN bounds how long a turn holds the loop. */
 	struct far_end *ends[FAR_TURN];
 	size_t n = take_due(engine->far, ends);
 	int err = n > 0 ? carry_out(engine, ends, n) : 0;
 
 	(void)revents;
+	/* One for the whole turn. */
 	names_flush(engine);
 	ev_timer_stop(loop, timer);
 	if (list_empty(&engine->far->due))
@@ -116,6 +123,7 @@ static void read_self(struct engine *engine)
 	struct addr tunnel;
 
 	run_dir_read(engine, SELF_FILE, line, sizeof(line));
+	/* No file, or an older one: it is in no cluster until the herald says so. */
 	space = strchr(line, ' ');
 	if (!space)
 		return;
@@ -126,7 +134,8 @@ static void read_self(struct engine *engine)
 	engine->far->tunnel = tunnel;
 }
 
-/* An empty file means that this host is in no cluster. */
+/* An empty file means that this host is in no cluster. Written before anything is made for it, so
+ * that a netd that is killed in between finds its own again. */
 static void write_self(const struct engine *engine)
 {
 	char line[CLUSTER_HOST_LEN_MAX + ADDR_STR_MAX + 2] = "";
@@ -144,6 +153,7 @@ int hosts_start(struct engine *engine)
 
 	if (err < 0)
 		return err;
+	/* From here on what is due starts the timer. */
 	engine->far->loop = engine->loop;
 	ev_timer_init(&engine->far->timer, on_due, 0., 0.);
 	engine->far->timer.data = engine;
@@ -163,6 +173,7 @@ static int move_tunnels(struct engine *engine, struct error *error)
 {
 	int err = 0;
 
+	/* Others that span no hosts have no tunnel. */
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
 		struct error why;
@@ -203,6 +214,7 @@ static int spec_of(const struct cluster_record *record, struct network_spec *spe
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", record->key.name);
 	(void)snprintf(spec->id, sizeof(spec->id), "%s", net->id);
 	spec->internal = net->internal;
+	/* Docker's word: any container may be attached to it. */
 	spec->attachable = true;
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		spec->has[family] = addr_is_set(&net->subnets[family].prefix.addr);
@@ -210,6 +222,7 @@ static int spec_of(const struct cluster_record *record, struct network_spec *spe
 		spec->subnet[family].gateway = net->subnets[family].gateway;
 	}
 	(void)snprintf(number, sizeof(number), "%u", net->vni);
+	/* As options, where a network that was asked for here has them. */
 	err = set_option(spec, NETWORK_OPTION_VNI, number);
 	(void)snprintf(number, sizeof(number), "%u", net->mtu);
 	if (err == 0 && net->mtu > 0)
@@ -326,7 +339,8 @@ static void put_host(struct engine *engine, const struct cluster_record *record)
 
 	if (!host || memcmp(host->tunnel, tunnel, sizeof(host->tunnel)) == 0)
 		return;
-	/* What was admitted is expelled with the addresses that it was admitted with. */
+	/* What was admitted is expelled with the addresses that it was admitted with. A rule too
+	 * many is no reason to stop: the new addresses have to come in. */
 	if (rules_host(engine, host, false, &error) < 0)
 		log_warn("%s", error.text);
 	memcpy(host->tunnel, tunnel, sizeof(host->tunnel));
@@ -338,6 +352,7 @@ static void put_host(struct engine *engine, const struct cluster_record *record)
 /* Its lease has begun or ended. Only its names follow (tell_names). */
 static void set_alive(struct engine *engine, const char *name, bool alive)
 {
+	/* A host may be alive before its record is told. */
 	struct far_host *host = far_host(engine->far, name);
 
 	if (!host || host->alive == alive)
@@ -399,6 +414,8 @@ static void drop_network(struct engine *engine, const struct cluster_key *key)
 	struct network *network = map_get_str(engine->network_by_name, key->name);
 	struct error error;
 
+	/* A network of this name that was made here alone is nobody
+	 * else's to remove. */
 	if (!network || !network->spec.kind->spans)
 		return;
 	if (engine_network_remove(engine, network->spec.id, &error) < 0)
@@ -409,6 +426,7 @@ static void drop_network(struct engine *engine, const struct cluster_key *key)
 /* What a record made is undone, kind by kind. */
 static void gone(const struct cluster_key *key, void *data)
 {
+	/* A record without any address is what a host without tunnels has. */
 	const struct cluster_record nothing = { .key = *key };
 	struct engine *engine = data;
 
@@ -467,6 +485,7 @@ static void copy_names(const struct endpoint *endpoint, struct cluster_end *end)
 	const char *names[ALIASES_MAX + 3], *id = endpoint->container->spec.id;
 	size_t n = endpoint_dns_names(endpoint, names);
 
+	/* The first name is the container's own. */
 	(void)snprintf(end->name, sizeof(end->name), "%s", names[0]);
 	for (size_t i = 1; i < n && end->n_aliases < ALIASES_MAX; i++)
 		if (strncmp(names[i], id, strlen(names[i])) != 0) /* the key says it */
@@ -512,6 +531,8 @@ int engine_cluster_own(struct engine *engine,
 			       NETD_VERSION);
 		err = each(record, data);
 	}
+	/* From the objects, and not from a list of its own: so nothing can be told that is not
+	 * there. */
 	for (size_t i = 0; err == 0 && i < engine->n_networks; i++)
 		list_foreach (&engine->networks[i]->endpoints, const struct endpoint, endpoint,
 			      in_network) {
@@ -537,6 +558,7 @@ static const char *holder_of(const struct prefix *block, const void *data)
 	const struct holders *holders = data;
 	struct cluster_key key = cluster_key_of_block(holders->network->spec.id, &block->addr);
 
+	/* NULL: it is free. */
 	return cluster_state_get(holders->engine->far->records, &key, holders->record)
 		       ? holders->record->holder
 		       : NULL;
@@ -552,6 +574,7 @@ static bool wants_block(const struct holders *holders, enum family family)
 	struct cluster_key key;
 	struct prefix block;
 
+	/* A pool without a fence has all of its subnet, and needs no blocks. */
 	if (!network->pool[family] || !ipam_is_fenced(network->pool[family]) ||
 	    ipam_room(network->pool[family]) >= FAR_BLOCK_LOW ||
 	    !cluster_block_choose(&network->spec.subnet[family].prefix, holders->engine->far->host,

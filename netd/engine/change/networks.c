@@ -141,9 +141,9 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	if (err < 0)
 		return err;
 	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that
-	 * it was told of by routers, unless accept_ra says otherwise by then. */
-	/* The switch is the host's and is shared by all networks, so it is put back only when no
-	 * network needs it (forwarding_release). */
+	 * it was told of by routers, unless accept_ra says otherwise by then. The switch
+	 * is the host's and is shared by all networks, so it is put back only when no network needs
+	 * it (forwarding_release). */
 	forwarding_ensure(engine, network);
 	err = builder_make(engine, network, error);
 	if (err < 0) {

@@ -15,6 +15,7 @@
  * something depends on it. Everything that has to be done is in the list of what is due, each
  * object once. */
 
+/* For _cleanup_. */
 static void far_freep(struct far **far)
 {
 	far_free(*far);
@@ -49,6 +50,7 @@ void far_free(struct far *far)
 
 	if (!far)
 		return;
+	/* The list has all of them, those that are gone as well; the map has only the others. */
 	while ((end = list_first(&far->all, struct far_end, in_all)))
 		far_end_free(end);
 	while (far->hosts && (host = map_next(far->hosts, &cursor, NULL, NULL)))
@@ -98,6 +100,7 @@ static size_t collect(const struct cluster_record *record, const char *id,
 	const struct cluster_end *end = &record->end;
 	size_t n = 0;
 
+	/* A dozen names at the most, so each is compared with all before it. */
 	for (size_t i = 0; i < end->n_aliases + 2; i++) {
 		const char *name = i == 0		 ? end->name
 				   : i <= end->n_aliases ? end->aliases[i - 1]
@@ -125,9 +128,11 @@ static struct far_end *end_new(const struct cluster_record *record)
 	n = collect(record, id, names);
 	for (size_t i = 0; i < n; i++)
 		bytes += strlen(names[i]) + 1;
+	/* One allocation, so that a container comes and goes as a whole. */
 	end = calloc(1, sizeof(*end) + n * sizeof(end->names[0]) + bytes);
 	if (!end)
 		return NULL;
+	/* The strings stand behind the array of pointers. */
 	text = (char *)&end->names[n];
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(names[i]) + 1;
@@ -145,12 +150,13 @@ static struct far_end *end_new(const struct cluster_record *record)
 	return end;
 }
 
-/* The timer carries it out, in turns. */
+/* The timer carries it out, in turns. Needs no memory: each object has its place in the list. */
 static void due(struct far *far, struct far_end *end)
 {
 	/* One that waits keeps its place. */
 	if (list_empty(&end->in_due))
 		list_append(&far->due, &end->in_due);
+	/* NULL: nobody works the list off (tests). */
 	if (far->loop && !ev_is_active(&far->timer)) {
 		ev_timer_set(&far->timer, 0., 0.);
 		ev_timer_start(far->loop, &far->timer);
@@ -180,6 +186,7 @@ int far_put(struct far *far, const struct cluster_record *record)
 		return -ENOMEM;
 	}
 	list_append(&far->all, &end->in_all);
+	/* The old one is due first, and the new one after it. */
 	if (before)
 		retire(far, before);
 	due(far, end);

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Theory of operation. The run directory is on a tmpfs: files in it live as long as the boot. A
+ * failure is logged and no more, for what is noted here only makes a restart smoother. */
+
 /* What must be known after a restart of netd and not after one of the host: a file that is there.
  */
 void run_dir_set_mark(const struct engine *engine, const char *name, bool on)
@@ -61,7 +64,8 @@ void run_dir_write(const struct engine *engine, const char *name, const char *li
 		log_warn("cannot write %s: %s", path, strerror(errno));
 }
 
-/* "" where there is no file. */
+/* "" where there is no file. Any program of root's may have written it, so the caller checks what
+ * it says. */
 void run_dir_read(const struct engine *engine, const char *name, char *ret_line, size_t size)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -84,6 +88,7 @@ int run_dir_each_container(const struct engine *engine,
 	DIR *dir;
 
 	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
+	/* A folder that is not there has no entries. Any other failure must not look like that. */
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
@@ -92,6 +97,7 @@ int run_dir_each_container(const struct engine *engine,
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
 			       entry->d_name);
+		/* path is overwritten by the next name. */
 		err = each(path, entry->d_name, data);
 	}
 	(void)closedir(dir); /* read only */

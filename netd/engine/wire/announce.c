@@ -43,8 +43,8 @@ static bool may_be_known(const struct endpoint *endpoint, const struct ipam_pool
 	if (!pool || endpoint->network->n_endpoints <= ANNOUNCE_PORTS_MAX)
 		return true;
 	/* More ports than ANNOUNCE_PORTS_MAX make an announcement dear, so it has to be worth it.
-	 * ipam_had_holder says no only where that is certain. */
-	/* A link that is made again: what the container did to the former one is not known. */
+	 * ipam_had_holder says no only where that is certain. A link that is made again counts
+	 * as known: what the container did to the former one nobody can say. */
 	return endpoint->state == ENDPOINT_UP || ipam_had_holder(pool, addr);
 }
 

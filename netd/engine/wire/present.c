@@ -11,6 +11,7 @@
  * routes of one moment. All of its judges read from here. What a comparison has repaired makes the
  * lists wrong, so they are read again before anything more is judged by them. */
 
+/* Leaves zeros, so that it may be called twice and read into again. */
 void present_done(struct present *present)
 {
 	free(present->links);
@@ -27,6 +28,7 @@ static int by_address(const void *a, const void *b)
 	const struct rtnl_route *one = a, *other = b;
 	int order = memcmp(&one->dst.addr, &other->dst.addr, sizeof(one->dst.addr));
 
+	/* All three are compared, for two routes to one destination may lie at two links. */
 	order = order ? order : one->dst.len - other->dst.len;
 	return order ? order : (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
 }
@@ -66,6 +68,7 @@ const struct rtnl_link *present_link(const struct present *present, int ifindex)
 	return NULL;
 }
 
+/* With the prefix length: the kernel takes the same address with another one for another. */
 bool present_has_addr(const struct present *present, int ifindex, const struct prefix *addr)
 {
 	for (size_t i = 0; i < present->n_addrs; i++)
@@ -76,6 +79,7 @@ bool present_has_addr(const struct present *present, int ifindex, const struct p
 	return false;
 }
 
+/* The kernel makes it by itself for a link that is up, so nobody knows it beforehand. */
 bool present_has_link_local(const struct present *present, int ifindex)
 {
 	for (size_t i = 0; i < present->n_addrs; i++)
@@ -86,6 +90,7 @@ bool present_has_link_local(const struct present *present, int ifindex)
 	return false;
 }
 
+/* Of those that the kernel makes with an address. */
 bool present_has_route(const struct present *present, int ifindex, const struct prefix *dst)
 {
 	for (size_t i = 0; i < present->n_routes; i++)
@@ -96,6 +101,7 @@ bool present_has_route(const struct present *present, int ifindex, const struct 
 	return false;
 }
 
+/* Of those that netd makes to containers. */
 const struct rtnl_route *present_host_route(const struct present *present, int ifindex,
 					    const struct prefix *dst)
 {

@@ -8,7 +8,8 @@
  * containers' addresses among the sources of a network. All of it is noted in the objects
  * (admitted), so a table that is made anew has it. */
 
-/* The elements of one container of another host. */
+/* The elements of one container of another host. A container may have an address of either family,
+ * or of both. */
 static void far_elems(struct ruleset_elems *elems, const struct network *network,
 		      const struct far_end *end)
 {
@@ -25,6 +26,8 @@ int rules_far_admit(struct engine *engine, const struct network *network,
 
 	for (size_t i = 0; i < n; i++)
 		far_elems(&elems, network, ends[i]);
+	/* Two containers may need the same element, so each element has a count, and goes with the
+	 * last of them. */
 	err = elems.err < 0 ? elems.err : rules_shared_count(engine, &elems, true);
 	if (err < 0)
 		(void)error_system(error, err, "cannot let containers of other hosts in");
@@ -63,6 +66,7 @@ static int change(struct engine *engine, struct ruleset_elems *elems, bool add, 
 	int err = elems->err;
 
 	if (err < 0)
+		/* The sentence is the caller's; the table follows by itself. */
 		(void)error_system(error, err, "cannot guard the tunnels");
 	else if (elems->n > 0)
 		err = add ? engine->door->rules.add(engine->nft, elems, error)
@@ -82,6 +86,7 @@ int rules_tunnels(struct engine *engine, bool add, struct error *error)
 	return change(engine, &elems, add, error);
 }
 
+/* A family without an address adds nothing. */
 static void host_elems(struct ruleset_elems *elems, const struct far_host *host)
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -93,6 +98,7 @@ int rules_host(struct engine *engine, struct far_host *host, bool add, struct er
 {
 	struct ruleset_elems elems = { 0 };
 
+	/* The note says what the table has, or is to have. */
 	if (host->admitted == add)
 		return 0;
 	host_elems(&elems, host);
@@ -113,6 +119,7 @@ void rules_far_all(const struct engine *engine, struct ruleset_elems *elems)
 		if (host->admitted)
 			host_elems(elems, host);
 	list_foreach (&far->all, const struct far_end, end, in_all) {
+		/* A network that is not here has no elements. */
 		const struct network *network = map_get_str(engine->network_by_id, end->net);
 
 		if (network && end->admitted)

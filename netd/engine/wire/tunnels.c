@@ -62,6 +62,7 @@ void tunnels_unmake(struct engine *engine, struct network *network)
 {
 	struct error error;
 
+	/* Before the link: nothing may point to entries that go with it. */
 	far_way_forget(engine, network);
 	if (network->tunnel &&
 	    engine->door->links.remove(engine->rtnl, network->tunnel, &error) < 0) {
@@ -75,6 +76,7 @@ void tunnels_unmake(struct engine *engine, struct network *network)
  * again, for all of them hang on the link. */
 int tunnels_move(struct engine *engine, struct network *network, struct error *error)
 {
+	/* Each entry names this host's end, or lies at a link that is another one soon. */
 	far_way_forget(engine, network);
 	far_due_of_net(engine->far, network->spec.id);
 	if (has_tunnel(engine, network))
@@ -83,7 +85,8 @@ int tunnels_move(struct engine *engine, struct network *network, struct error *e
 	return 0;
 }
 
-/* The end of a sentence about the network; NULL: as it should be. */
+/* The end of a sentence about the network; NULL: as it should be. What matters most comes first:
+ * one difference is enough, for the repair puts all right. */
 static const char *link_differs_from(const struct rtnl_vxlan *vxlan, const struct rtnl_link *link)
 {
 	if (strcmp(link->name, vxlan->name) != 0)
@@ -96,6 +99,8 @@ static const char *link_differs_from(const struct rtnl_vxlan *vxlan, const struc
 		return "has a tunnel with another MTU";
 	if (memcmp(&link->mac, &vxlan->mac, sizeof(link->mac)) != 0)
 		return "has a tunnel with another MAC address";
+	/* A port that learns would believe any host; one that floods would send each broadcast to
+	 * all. */
 	if (!(link->port & RTNL_PORT_FIXED))
 		return "has a tunnel that learns or floods";
 	if (((link->port & RTNL_PORT_ISOLATED) != 0) != vxlan->isolated)
@@ -110,6 +115,7 @@ static const char *link_differs_from(const struct rtnl_vxlan *vxlan, const struc
 	return NULL;
 }
 
+/* For a link that is there. */
 static const char *differs(const struct engine *engine, const struct network *network,
 			   const struct rtnl_link *link)
 {
@@ -126,12 +132,14 @@ const char *tunnels_differs(const struct engine *engine, const struct network *n
 	const struct rtnl_link *link = present_link(present, network->tunnel);
 	const char *what;
 
+	/* What may have none is as it should be without. */
 	if (!has_tunnel(engine, network))
 		return NULL;
 	what = link ? differs(engine, network, link) : "lost its tunnel";
 	return what ? what : far_way_differs(engine, network);
 }
 
+/* There are few networks that span hosts. 0 is the index of no link. */
 static struct network *network_of(const struct engine *engine, int ifindex)
 {
 	for (size_t i = 0; ifindex > 0 && i < engine->n_networks; i++)
@@ -140,6 +148,7 @@ static struct network *network_of(const struct engine *engine, int ifindex)
 	return NULL;
 }
 
+/* Called for each message about a link, so it must cost little. */
 const char *tunnels_told(const struct engine *engine, const struct rtnl_link *link)
 {
 	const struct network *network = network_of(engine, link->ifindex);
@@ -192,6 +201,8 @@ int tunnels_way_mtu(struct engine *engine, const struct host_routes *routes, uin
 		found = err == 0;
 	}
 	free(addrs);
+	/* Any other failure means that the link is not to be had; the default route decides
+	 * then. */
 	if (error_is_passing(err))
 		return err;
 	if (!found)
