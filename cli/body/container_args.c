@@ -236,7 +236,7 @@ static int container_args_network(json_t *networks, const char *text, struct err
 	/* An object has each name once: the second would take the place of the first without a
 	 * word. */
 	if (json_object_get(networks, name))
-		/* The settings of the second would be lost. */
+		/* Which of the two is meant cannot be told. */
 		return error_set(error, ERROR_INVALID, "--network %s is given twice", name);
 	settings = child(networks, name);
 	if (!settings)

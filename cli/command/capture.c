@@ -219,8 +219,8 @@ static int capture(struct cli *cli, const struct args *args, struct capturing *c
 	struct error error = { 0 };
 	int ended = begin(cli, args, capturing, &error);
 
-	/* Behind the answer: a refusal leaves a file of that name alone. The file can be read
-	 * by its owner alone: packets may carry passwords. */
+	/* Behind the answer: a refusal leaves a file of that name alone. A new one is its
+	 * owner's alone: packets may carry passwords. */
 	if (ended == 0 && capturing->file) {
 		file = cli_open_private(capturing->file);
 		if (!file)

@@ -94,7 +94,7 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 	return 0;
 }
 
-/* The answer comes when the host is a member: netd waits for etcd. */
+/* The mistakes of the command line are told before netd is asked. */
 static int enter(struct cli *cli, const struct args *args, const char *path)
 {
 	json_auto_t *body = NULL, *answer = NULL;
@@ -138,7 +138,7 @@ static int run_leave(struct cli *cli, const struct args *args)
 	json_auto_t *answer = NULL;
 	struct error error = { 0 };
 
-	/* With force the records in etcd stay, and another member has to remove them. */
+	/* With force netd leaves although it cannot tell etcd. */
 	if (cli_call(cli, "DELETE",
 		     args_switch(args, "force") ? "/netd/v1/cluster?force=1" : "/netd/v1/cluster",
 		     NULL, &answer, &error) < 0)

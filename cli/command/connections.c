@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Fields in the order of letters, as listing.h wants it; the titles are those of a table. */
+/* Each field has the title that it gets in a table. */
 static const struct listing_field fields[] = {
 	{ "Destination", "DESTINATION" },
 	{ "Direction", "DIRECTION" },

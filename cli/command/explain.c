@@ -126,7 +126,7 @@ static int ask(const struct asking *asking, json_t **ret_answer, struct error *e
 		return explain_here_as_root(asking->cli, asking->args, asked, ret_answer, error);
 	cli_path(&path, "/netd/v1/explain?from=", asking->from, "&to=");
 	client_quote(&path, asking->to);
-	/* With the facts, the answer is some hundred times as long. */
+	/* The facts make the answer long, so they come only where they are saved. */
 	if (asking->save)
 		buf_puts(&path, "&facts=1");
 	if (asking->all)
@@ -162,8 +162,8 @@ static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct 
 
 /* --- what becomes of it ----------------------------------------------------------------------- */
 
-/* The facts leave the answer: they are long, and nobody reads them on a screen. The file is
- * made for the owner alone: it shows rules and addresses. */
+/* The facts leave the answer: they are long, and nobody reads them on a screen. A new file is
+ * its owner's alone, for it shows rules and addresses. */
 static int save_facts(const struct asking *asking, json_t *answer, struct error *error)
 {
 	const json_t *saved = json_object_get(answer, "Saved");

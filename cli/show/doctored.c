@@ -82,7 +82,7 @@ static size_t count_bad(const json_t *report)
 	return n;
 }
 
-/* A report may be ill without a finding that is bad only when something could not be looked at. */
+/* Neither well nor with a finding that is bad, it is undecided. */
 static void put_verdict(struct screen *screen)
 {
 	const json_t *report = screen->report;

@@ -103,7 +103,7 @@ static enum judge_at check_port(struct judge_walk *walk, const struct judge_port
 	if (!judge_is_up(bridge))
 		return judge_bad(walk, CODE_BRIDGE_DOWN, BRIDGE("link"), where, JUDGE_LOST);
 	/* A port without a carrier is disabled: the link at the other end is down, and told
-	 * there. / With STP a port listens and learns for half a minute before it forwards. */
+	 * there. With STP a port listens and learns for half a minute before it forwards. */
 	if (link->is_port && link->brport.state != BR_STATE_FORWARDING &&
 	    (link->brport.state != BR_STATE_DISABLED || link->flags & IFF_LOWER_UP))
 		return judge_bad(walk, CODE_PORT_BLOCKED, BRIDGE("port"), where, JUDGE_LOST);

@@ -247,7 +247,7 @@ static bool do_notrack(struct way *way, const struct expr *expr)
 }
 
 /* A zone that is made from the mark, or of one direction, is one all the same: a flow of its
- * own. / The zone counts only before conntrack has the packet. */
+ * own. The zone counts only before conntrack has the packet. */
 static bool do_ct(struct way *way, const struct expr *expr)
 {
 	uint16_t info[2]; /* flags, zone: how it begins in each revision */

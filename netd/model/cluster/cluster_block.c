@@ -6,9 +6,14 @@
 
 #include <string.h>
 
+/* Theory of operation is in the header. All hosts must cut a subnet into the same blocks,
+ * whatever they know of each other, so everything here follows from the subnet alone, and the
+ * choice besides from the host's name. */
+
 #define BLOCK_BITS 6 /* 64 addresses */
 
-/* The length of a block's prefix. A subnet that is smaller than a block is one block. */
+/* The length of a block's prefix. A subnet that is smaller than a block is one block. All hosts
+ * compute the same length, so all mean the same block by a key. */
 static uint8_t block_len(const struct prefix *subnet)
 {
 	uint8_t len = (uint8_t)(addr_bits(&subnet->addr) - BLOCK_BITS);
@@ -26,7 +31,8 @@ struct prefix cluster_block_of(const struct prefix *subnet, const struct addr *a
 	return block;
 }
 
-/* A subnet of IPv6 has more blocks than 64 bits count, if it is large; such a count is cut. */
+/* A subnet of IPv6 has more blocks than 64 bits count, if it is large; such a count is cut.
+ * Only the modulo of the choice uses it. */
 uint64_t cluster_block_count(const struct prefix *subnet)
 {
 	unsigned bits = (unsigned)(block_len(subnet) - subnet->len);
@@ -39,6 +45,7 @@ struct prefix cluster_block_at(const struct prefix *subnet, uint64_t number)
 {
 	struct prefix block = { prefix_first(subnet), block_len(subnet) };
 	struct addr first = block.addr;
+	/* A block is a power of two, and the number counts them from the subnet's first address. */
 	uint64_t each = UINT64_C(1) << (addr_bits(&subnet->addr) - block.len);
 
 	/* Numbers whose distance from the first has more than 64 bits are none of a subnet's
@@ -46,12 +53,15 @@ struct prefix cluster_block_at(const struct prefix *subnet, uint64_t number)
 	 * of two, so a block begins at a multiple of it. */
 	if (number <= UINT64_MAX / each && addr_add(&first, number * each, &block.addr))
 		return block;
+	/* A number beyond the end gives the first block; the caller's numbers come from
+	 * cluster_block_count(). */
 	block.addr = first;
 	return block;
 }
 
 /* Whatever another host writes as a block must have the right length, lie within the subnet,
- * and begin where a block begins. */
+ * and begin where a block begins. A block that is not would overlap others, and two hosts would
+ * have one address. */
 bool cluster_block_is_of(const struct prefix *subnet, const struct prefix *block)
 {
 	return block->len == block_len(subnet) && prefix_within(subnet, block) &&
@@ -69,7 +79,9 @@ bool cluster_block_choose(const struct prefix *subnet, const char *host,
 	/* What can be told apart by 64 bits of an address. */
 	if (n > UINT64_C(1) << (64 - BLOCK_BITS - 1))
 		n = UINT64_C(1) << (64 - BLOCK_BITS - 1);
-	/* All blocks are looked at from there, around the end of the subnet. */
+	/* All blocks are looked at from there, around the end of the subnet. Two hosts that
+	 * begin at the same place try the same block; the one that writes its key second tries
+	 * on. */
 	start = hash_stable(host, strlen(host)) % n;
 	for (uint64_t i = 0; i < n && i < CLUSTER_BLOCK_LOOKS; i++) {
 		struct prefix block = cluster_block_at(subnet, (start + i) % n);
@@ -90,6 +102,7 @@ static bool is_usable(const struct prefix *subnet, const struct addr *addr,
 	struct addr first = prefix_first(subnet), last = prefix_last(subnet);
 	bool is_4 = addr->family == AF_INET;
 
+	/* addr_equal() is false for a gateway that is not set: its family is 0. */
 	if (addr_equal(addr, gateway))
 		return false;
 	/* RFC 3021 and RFC 6164: of two addresses both are hosts'. */
@@ -99,7 +112,8 @@ static bool is_usable(const struct prefix *subnet, const struct addr *addr,
 	return !addr_equal(addr, &first) && !(is_4 && addr_equal(addr, &last));
 }
 
-/* A block has 64 addresses at the most; those that no container can have are left out. */
+/* A block has 64 addresses at the most; those that no container can have are left out. The
+ * order is that of the addresses. */
 size_t cluster_block_addrs(const struct prefix *subnet, const struct prefix *block,
 			   const struct addr *gateway,
 			   struct addr ret_addrs[static CLUSTER_BLOCK_ADDRS])
@@ -107,6 +121,7 @@ size_t cluster_block_addrs(const struct prefix *subnet, const struct prefix *blo
 	uint64_t n_in = prefix_count(block);
 	size_t n = 0;
 
+	/* prefix_count() of a block that is a whole small subnet is less than 64. */
 	for (uint64_t i = 0; i < n_in && i < CLUSTER_BLOCK_ADDRS; i++) {
 		struct addr addr;
 
@@ -121,6 +136,7 @@ bool cluster_block_free(const struct prefix *subnet, const struct prefix *block,
 			const struct addr *gateway, cluster_block_taken taken, const void *data,
 			struct addr *ret_addr)
 {
+	/* 64 addresses fit on the stack. taken() is asked only until one is free. */
 	struct addr addrs[CLUSTER_BLOCK_ADDRS];
 	size_t n = cluster_block_addrs(subnet, block, gateway, addrs);
 

@@ -49,7 +49,8 @@ static int read_addr(const struct field_scope *body, const char *text,
 	if (!text || addr_parse(text, &addr) < 0)
 		return field_error(body, "AdvertiseAddr",
 				   "must be a list of addresses: 192.0.2.1 or 2001:db8::1");
-	/* None of these is reached from another host. */
+	/* None of these is reached from another host. They are addresses without a link, and
+	 * would mean the reader itself. */
 	if (addr_is_any(&addr) || addr_is_loopback(&addr) || addr_is_multicast(&addr) ||
 	    addr_is_link_local(&addr))
 		return error_set(body->error, ERROR_INVALID,
@@ -85,6 +86,7 @@ static int read_addrs(const struct field_scope *body, struct cluster_config *con
 static bool is_member(const char *text)
 {
 	static const char scheme[] = "https://";
+	/* The length is looked at before the text is copied. */
 	char host[CLUSTER_URL_LEN_MAX + 1], *end;
 	const char *at = text + strlen(scheme), *port;
 	bool bracketed = *at == '[';
@@ -105,6 +107,7 @@ static bool is_member(const char *text)
 	if (addr_parse(host, &addr) < 0 || (addr.family == AF_INET6) != bracketed ||
 	    strspn(port, "0123456789") != strlen(port) || !*port || strlen(port) > 5)
 		return false;
+	/* A port of five digits fits into an unsigned long. */
 	return strtoul(port, &end, 10) > 0 && strtoul(port, &end, 10) <= UINT16_MAX;
 }
 
@@ -124,6 +127,7 @@ static int read_member(const struct field_scope *body, const char *text,
 			"%.100s: a member of etcd is https://ADDRESS:PORT, with an address "
 			"and no name, and nothing behind it",
 			text);
+	/* field_array() has refused a list with more members than there is room for. */
 	(void)snprintf(config->members[config->n_members++], CLUSTER_URL_LEN_MAX + 1, "%s", text);
 	return 0;
 }
@@ -156,6 +160,8 @@ static int read_pem(const struct field_scope *body, const char *key, const char 
 		return err;
 	if (!*text)
 		return error_set(body->error, ERROR_INVALID, "%s FILE is missing", option);
+	/* The beginning of a PEM block is looked for to tell a path from a file; TLS reads the
+	 * rest. */
 	if (strlen(text) > CLUSTER_PEM_LEN_MAX || !strstr(text, "-----BEGIN "))
 		return error_set(body->error, ERROR_INVALID,
 				 "%s: that is no PEM file of at most %d bytes", option,
@@ -184,7 +190,7 @@ static int refuse_unknown(const struct field_scope *body)
 }
 
 /* Reads in the order in which a person would be asked. On an error the caller throws the result
- * away. */
+ * away. The result is large, so it is filled in place. */
 int cluster_config_read(const json_t *object, const char *host, struct cluster_config *ret_config,
 			struct error *error)
 {
@@ -204,6 +210,7 @@ int cluster_config_read(const json_t *object, const char *host, struct cluster_c
 	return 0;
 }
 
+/* One or two; json_pack() makes NULL of the whole where this is NULL. */
 static json_t *addrs_json(const struct cluster_config *config)
 {
 	json_t *list = json_array();
@@ -215,7 +222,8 @@ static json_t *addrs_json(const struct cluster_config *config)
 	return list;
 }
 
-/* cluster.json as it is read again: the key is in it, so the file is 0600. */
+/* cluster.json as it is read again: the key is in it, so the file is 0600. NULL: out of memory.
+ * The caller's to give up. */
 json_t *cluster_config_write(const struct cluster_config *config)
 {
 	json_t *members = json_array();

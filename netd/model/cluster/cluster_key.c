@@ -12,7 +12,11 @@
 /* Theory of operation. A key is a path of words below /netd/v1/: first the kind, then names.
  * All hosts watch the whole prefix, so a key must say by itself what it is about. Reading is
  * strict: a key that would be written in another way is none. So two keys are equal exactly if
- * their texts are, and a map of texts finds them. */
+ * their texts are, and a map of texts finds them. Grammar:
+ *
+ * key  = "/netd/v1/" rest
+ * rest = "net/" NAME | "svc/" NAME | "host/" HOST | "alive/" HOST
+ *      | "block/" ID "/" ADDRESS | "end/" HOST "/" ID "/" ID */
 
 /* The second word of a key. */
 static const char *const words[CLUSTER_N_KINDS] = {
@@ -32,6 +36,7 @@ bool cluster_key_is_id(const char *text)
 	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
 }
 
+/* The texts have been checked by whoever calls, so nothing is ever cut. */
 static void set(char *place, size_t size, const char *text)
 {
 	(void)snprintf(place, size, "%s", text); /* whoever has it has looked at its length */
@@ -46,6 +51,7 @@ struct cluster_key cluster_key_of_host(enum cluster_kind kind, const char *host)
 	return key;
 }
 
+/* For networks and services, which have names of their own. */
 struct cluster_key cluster_key_of_name(enum cluster_kind kind, const char *name)
 {
 	struct cluster_key key = { .kind = kind };
@@ -54,6 +60,7 @@ struct cluster_key cluster_key_of_name(enum cluster_kind kind, const char *name)
 	return key;
 }
 
+/* The first address names the block; its length follows from the subnet. */
 struct cluster_key cluster_key_of_block(const char *net, const struct addr *first)
 {
 	struct cluster_key key = { .kind = CLUSTER_BLOCK, .block = *first };
@@ -62,6 +69,7 @@ struct cluster_key cluster_key_of_block(const char *net, const struct addr *firs
 	return key;
 }
 
+/* The host comes first, so that all ends of a host have one prefix. */
 struct cluster_key cluster_key_of_end(const char *host, const char *net, const char *container)
 {
 	struct cluster_key key = { .kind = CLUSTER_END };
@@ -102,13 +110,16 @@ const char *cluster_key_print(const struct cluster_key *key, char buffer[static 
 	return buffer;
 }
 
-/* The text behind the prefix, cut at its slashes. */
+/* The text behind the prefix, cut at its slashes. The parts point into text, which therefore
+ * moves with them. */
 struct parts {
 	char text[CLUSTER_KEY_SIZE];
 	const char *part[4];
 	size_t n;
 };
 
+/* -EINVAL: another prefix, too long, with a NUL, or of too many parts. An empty part is kept,
+ * and refused by whoever reads it. */
 static int cut(const char *text, size_t len, struct parts *ret_parts)
 {
 	const size_t before = strlen(CLUSTER_KEY_PREFIX);
@@ -133,6 +144,7 @@ static int cut(const char *text, size_t len, struct parts *ret_parts)
 	return 0;
 }
 
+/* The block's address must be spelled as netd spells it. */
 static int parse_block(const struct parts *parts, struct cluster_key *key)
 {
 	if (parts->n != 3 || !cluster_key_is_id(parts->part[1]) ||
@@ -143,6 +155,7 @@ static int parse_block(const struct parts *parts, struct cluster_key *key)
 	return strcmp(ADDR_STR(&key->block), parts->part[2]) == 0 ? 0 : -EINVAL;
 }
 
+/* Host, network, container: each is checked by its own grammar, so none of them has a slash. */
 static int parse_end(const struct parts *parts, struct cluster_key *key)
 {
 	if (parts->n != 4 || !cluster_key_is_host(parts->part[1]) ||
@@ -152,6 +165,7 @@ static int parse_end(const struct parts *parts, struct cluster_key *key)
 	return 0;
 }
 
+/* A kind that a newer netd has is no kind here, and its record is passed over. */
 static int parse_parts(enum cluster_kind kind, const struct parts *parts, struct cluster_key *key)
 {
 	key->kind = kind;
@@ -178,6 +192,7 @@ static int parse_parts(enum cluster_kind kind, const struct parts *parts, struct
 	return -EINVAL;
 }
 
+/* text need not end in a NUL. Nothing is written to ret_key unless all is right. */
 int cluster_key_parse(const char *text, size_t len, struct cluster_key *ret_key)
 {
 	struct cluster_key key = { 0 };

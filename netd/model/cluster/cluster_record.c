@@ -8,6 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A record has three forms: a struct, JSON in etcd
+ * (cluster_record_text.c), and bytes between netd's processes. Whatever is read, from either,
+ * is judged by cluster_record_is_sound() before anybody uses it, as other hosts may be faulty
+ * or hostile. What is sound need not be true: whether an address is free, or a host is who it
+ * says, others find out. */
+
+/* 0 is no network's number; VXLAN frames of it would be for everybody. */
 #define VNI_LAST 0xffffff /* RFC 7348: 24 bits */
 
 /* The union is zeroed, so that members which the kind does not have compare equal. */
@@ -20,14 +27,15 @@ void cluster_record_init(struct cluster_record *ret_record, const struct cluster
 /* --- what makes sense ------------------------------------------------------------------------- */
 
 /* An address is of the family of its place, or is not there. None of the addresses that mean
- * something else may stand for a container or a host. */
+ * something else may stand for a container or a host. Link-local addresses pass: an interface
+ * may have them. */
 static bool fits(const struct addr *addr, enum family family)
 {
 	return !addr_is_set(addr) || (addr->family == family_af(family) && !addr_is_any(addr) &&
 				      !addr_is_multicast(addr) && !addr_is_loopback(addr));
 }
 
-/* A subnet with its gateway, or neither. */
+/* A subnet with its gateway, or neither. A length of 0 would take the whole of a family. */
 static bool subnet_is_sound(const struct cluster_subnet *subnet, enum family family)
 {
 	if (!addr_is_set(&subnet->prefix.addr))
@@ -53,7 +61,8 @@ static bool net_is_sound(const struct cluster_net *net)
 }
 
 /* As far as it is JSON, which is UTF-8: another spelling would not be read back. Records of
- * bytes are read back as JSON elsewhere. */
+ * bytes are read back as JSON elsewhere. SIZE_MAX: the text ends in a NUL, and the length is
+ * not known. */
 static bool is_text(const char *text)
 {
 	size_t len;
@@ -63,7 +72,7 @@ static bool is_text(const char *text)
 	return !*text;
 }
 
-/* Without an address nobody could send to the host. */
+/* Without an address nobody could send to the host. The id tells two hosts of one name apart. */
 static bool host_is_sound(const struct cluster_host *host)
 {
 	bool any = false;
@@ -77,7 +86,8 @@ static bool host_is_sound(const struct cluster_host *host)
 	       name_is_word(host->version, CLUSTER_VERSION_LEN_MAX) && is_text(host->version);
 }
 
-/* Names go into DNS tables and files: no spaces. */
+/* Names go into DNS tables and files: no spaces. Each is at most as long as a name of a
+ * container. */
 static bool names_are_sound(const char (*names)[NAME_LEN_MAX + 1], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -102,7 +112,8 @@ static bool end_is_sound(const struct cluster_end *end)
 	       names_are_sound(end->services, end->n_services);
 }
 
-/* A service has at least one address, and its ports are of TCP or UDP. */
+/* A service has at least one address, and its ports are of TCP or UDP. A port of 0 is none, at
+ * the service or at the container; publish may be 0. */
 static bool svc_is_sound(const struct cluster_svc *svc)
 {
 	bool any = false;
@@ -122,7 +133,8 @@ static bool svc_is_sound(const struct cluster_svc *svc)
 	return any && cluster_key_is_id(svc->net);
 }
 
-/* Both readers end here, so JSON and bytes are equally strict. */
+/* Both readers end here, so JSON and bytes are equally strict. So what one process sends
+ * another cannot break what the other relies on. */
 bool cluster_record_is_sound(const struct cluster_record *record)
 {
 	switch (record->key.kind) {
@@ -153,6 +165,7 @@ static void put_addrs(struct wire *wire, const struct addr addrs[static FAMILY_N
 		wire_put_addr(wire, &addrs[family]);
 }
 
+/* Errors stay in `wire`: the reader goes on with zeros, and one look at the end tells. */
 static void get_addrs(struct wire *wire, struct addr ret_addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -183,6 +196,7 @@ void cluster_record_put_key(struct wire *wire, const struct cluster_key *key)
 	wire_put_str(wire, cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
 }
 
+/* The key is read first; its kind says what follows. */
 void cluster_record_get_key(struct wire *wire, struct cluster_key *ret_key)
 {
 	char text[CLUSTER_KEY_SIZE];
@@ -208,6 +222,7 @@ static void put_net(struct wire *wire, const struct cluster_net *net)
 	}
 }
 
+/* wire_bool() takes 0 and 1 alone, so that there is one spelling of each record. */
 static void get_net(struct wire *wire, struct cluster_net *net)
 {
 	wire_str(wire, net->id, sizeof(net->id));
@@ -233,6 +248,7 @@ static void put_end(struct wire *wire, const struct cluster_end *end)
 	put_names(wire, end->services, end->n_services);
 }
 
+/* The limits are those of the arrays. */
 static void get_end(struct wire *wire, struct cluster_end *end)
 {
 	get_addrs(wire, end->addrs);
@@ -257,6 +273,7 @@ static void put_svc(struct wire *wire, const struct cluster_svc *svc)
 	}
 }
 
+/* Ports beyond the limit make wire_count() fail and return 0. */
 static void get_svc(struct wire *wire, struct cluster_svc *svc)
 {
 	wire_str(wire, svc->net, sizeof(svc->net));
@@ -301,7 +318,8 @@ void cluster_record_put(struct wire *wire, const struct cluster_record *record)
 	}
 }
 
-/* Nothing is written to ret_record unless the whole is right. */
+/* Nothing is written to ret_record unless the whole is right. A reader who keeps the old record
+ * keeps it whole. */
 void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
 {
 	struct cluster_record record;

@@ -128,7 +128,8 @@ void cluster_record_write(const struct cluster_record *record, struct buf *out)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* An object, and whether all that was read of it was right. */
+/* An object, and whether all that was read of it was right. The object is a span of the text,
+ * so the text must be there while it is read. failed stays true. */
 struct reading {
 	struct json_span object;
 	bool failed;
@@ -150,6 +151,7 @@ static bool copy_text(const struct json_span *value, char *ret_text, size_t size
 	       json_span_text(value, ret_text, size) < size;
 }
 
+/* A text that is missing is a failure, other than an address. */
 static void read_text(struct reading *reading, const char *key, char *ret_text, size_t size)
 {
 	struct json_span value = member(reading, key);
@@ -234,6 +236,7 @@ static void read_subnet(struct reading *reading, const char *key, struct cluster
 	reading->failed = reading->failed || inner.failed;
 }
 
+/* All members are read even after a failure: nothing of them is used then. */
 static void read_net(struct reading *reading, struct cluster_net *net)
 {
 	read_text(reading, "Id", net->id, sizeof(net->id));
@@ -260,7 +263,8 @@ static void read_end(struct reading *reading, struct cluster_end *end)
 	end->n_services = read_names(reading, "Services", end->services, CLUSTER_SERVICES_MAX);
 }
 
-/* Any other protocol becomes 0, which is not sound. */
+/* Any other protocol becomes 0, which is not sound. The room is for "tcp" and "udp" and their
+ * end. */
 static void read_port(struct reading *reading, struct cluster_port *ret_port)
 {
 	char protocol[4] = "";
@@ -326,7 +330,8 @@ static void read_members(struct reading *reading, struct cluster_record *record)
 	}
 }
 
-/* Bounded first, then checked as JSON, then read, then judged as a whole. */
+/* Bounded first, then checked as JSON, then read, then judged as a whole. json_span_check()
+ * reads the text once, so that spans can be followed without a check. */
 int cluster_record_read(const struct cluster_key *key, const char *text, size_t len,
 			struct cluster_record *ret_record)
 {

@@ -16,11 +16,13 @@
  * number. Whatever is not told with the present number is left over from before, and goes at
  * the end. */
 
+/* A map finds a record by its key's text, and the order in it is nobody's. */
 struct cluster_state {
 	struct map *records; /* key as text -> struct entry */
 	unsigned telling;    /* grows with each cluster_state_begin */
 };
 
+/* The room behind it is as long as the record's bytes. */
 struct entry {
 	unsigned told; /* in this telling */
 	size_t len;
@@ -65,7 +67,8 @@ static bool same(const struct entry *entry, const uint8_t *bytes, size_t len)
 	return entry->len == len && memcmp(entry->bytes, bytes, len) == 0;
 }
 
-/* Returns CLUSTER_SAME, _CHANGED or _ADDED, or a negative error. */
+/* Returns CLUSTER_SAME, _CHANGED or _ADDED, or a negative error. bytes: one for the process, as
+ * it has one thread. */
 int cluster_state_put(struct cluster_state *state, const struct cluster_record *record)
 {
 	static uint8_t bytes[CLUSTER_PACKED_MAX]; /* too large for the stack of every caller */
@@ -96,6 +99,7 @@ int cluster_state_put(struct cluster_state *state, const struct cluster_record *
 	if (map_set_str(state->records, key, entry) < 0)
 		return -ENOMEM;
 	(void)take_ptr(entry);
+	/* NULL the first time, which free(3) takes. */
 	free(before);
 	return before ? CLUSTER_CHANGED : CLUSTER_ADDED;
 }
@@ -110,6 +114,7 @@ enum cluster_change cluster_state_remove(struct cluster_state *state, const stru
 	return entry ? CLUSTER_REMOVED : CLUSTER_SAME;
 }
 
+/* A failure here could only be a fault of the writer. */
 static bool unpack(const struct entry *entry, struct cluster_record *ret_record)
 {
 	struct wire wire = wire_reader(entry->bytes, entry->len);
@@ -118,6 +123,7 @@ static bool unpack(const struct entry *entry, struct cluster_record *ret_record)
 	return wire.err == 0; /* it was written here, and is sound if its writer was */
 }
 
+/* false: there is none. */
 bool cluster_state_get(const struct cluster_state *state, const struct cluster_key *key,
 		       struct cluster_record *ret_record)
 {
@@ -133,6 +139,8 @@ bool cluster_state_has(const struct cluster_state *state, const struct cluster_k
 			   cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 })) != NULL;
 }
 
+/* The cursor is the map's. The record is unpacked into the caller's, and stays good when the
+ * state changes. */
 bool cluster_state_next(const struct cluster_state *state, size_t *cursor,
 			struct cluster_record *ret_record)
 {
@@ -144,12 +152,14 @@ bool cluster_state_next(const struct cluster_state *state, size_t *cursor,
 	return false;
 }
 
+/* Until cluster_state_end() all is in the state: what was told before and what is told now. */
 void cluster_state_begin(struct cluster_state *state)
 {
 	state->telling++;
 }
 
-/* One that was not told; false: all were. A map must not change while it is walked. */
+/* One that was not told; false: all were. A map must not change while it is walked. The key is
+ * copied out, as the entry may go. */
 static bool find_untold(const struct cluster_state *state, size_t *cursor,
 			struct cluster_key *ret_key)
 {
@@ -163,6 +173,8 @@ static bool find_untold(const struct cluster_state *state, size_t *cursor,
 	return false;
 }
 
+/* First all keys are collected, and then removed. On -ENOMEM nothing has been removed, and the
+ * next telling tries again. */
 int cluster_state_end(struct cluster_state *state, cluster_state_gone gone, void *data)
 {
 	_cleanup_free_ struct cluster_key *keys = NULL;
@@ -185,6 +197,7 @@ int cluster_state_end(struct cluster_state *state, cluster_state_gone gone, void
 	return 0;
 }
 
+/* One record that is after; what both have alike is passed over. */
 static int compare_one(const struct cluster_state *before, const char *key, size_t len,
 		       const struct entry *after, cluster_state_differs differs, void *data)
 {
@@ -196,6 +209,7 @@ static int compare_one(const struct cluster_state *before, const char *key, size
 	return differs(was ? CLUSTER_CHANGED : CLUSTER_ADDED, &record, data);
 }
 
+/* Two walks: what is new or other, and what has gone. An error of differs() ends it. */
 int cluster_state_compare(const struct cluster_state *before, const struct cluster_state *after,
 			  cluster_state_differs differs, void *data)
 {

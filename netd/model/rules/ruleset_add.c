@@ -145,9 +145,10 @@ static void add_source_sets(struct ruleset_elems *elems, const struct network_sp
 		(void)add_subnet(elems, RULESET_MASQ4, "", prefix, spec->name);
 }
 
-/* The raw hook sees a reply before conntrack does. Without masquerading replies from outside carry
- * a container's own address there, so such a subnet is left to the forward chain, which lets
- * nothing in that is not an answer or published. */
+/* The raw hook sees a reply before conntrack does. Without masquerading replies from outside
+ * carry a container's own address there, so such a subnet is left to the forward chain, which
+ * lets nothing in that is not an answer or published. So such a subnet cannot be closed in the
+ * raw hook. */
 static bool is_closed(const struct network_spec *spec, enum gateway_mode mode)
 {
 	return spec->internal || (spec->masquerade && mode == GATEWAY_MODE_NAT);

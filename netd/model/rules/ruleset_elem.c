@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. An element is kept as the kernel has it: fields one behind the other, of
+ * fixed sizes, numbers in the network's order. It is printed for messages, in the form that a
+ * person can compare with what nft(8) lists. */
+
 void ruleset_elems_done(struct ruleset_elems *elems)
 {
 	free(elems->items);
 	*elems = (struct ruleset_elems) { 0 };
 }
 
+/* By name where nft has one. */
 static int print_protocol(char *to, size_t size, uint8_t protocol)
 {
 	switch (protocol) {
@@ -27,6 +32,7 @@ static int print_protocol(char *to, size_t size, uint8_t protocol)
 	}
 }
 
+/* A verdict is no field of bytes: it is printed by the caller. */
 static int print_field(char *to, size_t size, enum ruleset_field field, const uint8_t *from)
 {
 	struct addr addr = { 0 };

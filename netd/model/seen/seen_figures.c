@@ -4,6 +4,10 @@
 
 #include "model/seen/seen_text.h"
 
+/* Theory of operation. Each function writes one part of the document, or a value of one, in the
+ * order in which a reader wants it. What was not gathered has no number of 0: it is left out,
+ * or named in Missing. */
+
 #define VERSION 1 /* of the document: another one when a key goes, or means something else */
 
 static void write_generation(struct buf *out, const char *key,
@@ -16,6 +20,8 @@ static void write_generation(struct buf *out, const char *key,
 	buf_puts(out, "}");
 }
 
+/* What holds for the whole document: when it was gathered, and how consistent it is. Two
+ * generations tell whether netd's records changed meanwhile. */
 void seen_figures_head(struct buf *out, const struct seen_head *head, unsigned int parts)
 {
 	seen_text_number(out, "Version", VERSION);
@@ -30,6 +36,7 @@ void seen_figures_head(struct buf *out, const struct seen_head *head, unsigned i
 	seen_text_key(out, "Missing");
 	buf_puts(out, "[");
 	for (enum seen_part part = 0; part < SEEN_N; part++) {
+		/* What was not asked for is not missing. */
 		if (!head->missing[part] || !(parts & SEEN_BIT(part)))
 			continue;
 		/* The resolver says both: that it does not is told once. */
@@ -54,7 +61,7 @@ void seen_figures_counters(struct buf *out, const struct seen_counter *counters,
 	buf_puts(out, "}");
 }
 
-/* One of the two records of what netd keeps. */
+/* One of the two records of what netd keeps. Generation grows with each change that is written. */
 static void write_record(struct buf *out, const char *key, const struct seen_record *record)
 {
 	seen_text_key(out, key);
@@ -98,7 +105,8 @@ static void write_traffic(struct buf *out, const char *key, const struct seen_tr
 	buf_puts(out, "}");
 }
 
-/* A link of the host. What it does not have is null. */
+/* A link of the host. What it does not have is null. The indexes of master and peer are numbers
+ * of this namespace, and 0 is none. */
 void seen_figures_link(struct buf *out, const struct seen_link *link)
 {
 	seen_text_comma(out);
@@ -118,7 +126,8 @@ void seen_figures_link(struct buf *out, const struct seen_link *link)
 	buf_puts(out, "}");
 }
 
-/* There is at least one number: lists of nothing are never written here. */
+/* There is at least one number: lists of nothing are never written here. So the first number
+ * may bring the bracket. */
 static void write_list(struct buf *out, const char *key, const uint64_t *numbers, size_t n)
 {
 	seen_text_key(out, key);
@@ -133,6 +142,7 @@ void seen_figures_histogram(struct buf *out, const char *key, const struct histo
 	uint64_t bounds[HISTOGRAM_BOUNDS];
 
 	for (size_t i = 0; i < HISTOGRAM_BOUNDS; i++)
+		/* The same unit in both lists. */
 		bounds[i] = histogram_bound_us[i];
 	seen_text_key(out, key);
 	buf_puts(out, "{");

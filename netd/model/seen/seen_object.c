@@ -11,7 +11,8 @@
 
 /* --- networks --------------------------------------------------------------------------------- */
 
-/* A family's subnet, with what follows from the network's options for it. */
+/* A family's subnet, with what follows from the network's options for it. An address that is
+ * not there is null. */
 static void write_subnet(struct buf *out, const struct network_spec *spec, enum family family)
 {
 	const struct subnet *subnet = &spec->subnet[family];
@@ -27,7 +28,8 @@ static void write_subnet(struct buf *out, const struct network_spec *spec, enum 
 	buf_puts(out, "}");
 }
 
-/* Only of a network that has several, as GET /networks/{id} does. */
+/* Only of a network that has several, as GET /networks/{id} does. last_segment is 0 for one
+ * that has a single bridge. */
 static void write_segments(struct buf *out, const struct network *network)
 {
 	if (network->last_segment == 0)
@@ -46,7 +48,8 @@ static void write_segments(struct buf *out, const struct network *network)
 	buf_puts(out, "]");
 }
 
-/* Labels and options stay out: they may be a megabyte, and nobody diagnoses anything by them. */
+/* Labels and options stay out: they may be a megabyte, and nobody diagnoses anything by them.
+ * It takes one step, whatever the network has. */
 bool seen_object_network(struct buf *out, const struct network *network, size_t *step)
 {
 	const struct network_spec *spec = &network->spec;
@@ -101,9 +104,11 @@ static void write_container(struct buf *out, const struct container *container)
 	buf_puts(out, "[");
 }
 
-/* Its network by id: that stays, and a name would be of another record. */
+/* Its network by id: that stays, and a name would be of another record. HostInterface is the
+ * link's end on the host, by which its counters are found. */
 static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
 {
+	/* The names are the endpoint's own texts, and are written at once. */
 	const char *names[ALIASES_MAX + 3];
 	size_t n = endpoint_dns_names(endpoint, names);
 
@@ -126,7 +131,8 @@ static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
 	buf_puts(out, "]}");
 }
 
-/* Between two steps a container may lose endpoints: what is there no more is passed over. */
+/* Between two steps a container may lose endpoints: what is there no more is passed over.
+ * n_endpoints may be 0 when the head was written; the end follows then in the same step. */
 bool seen_object_container(struct buf *out, const struct container *container, size_t *step)
 {
 	if (*step == 0)
@@ -143,7 +149,8 @@ bool seen_object_container(struct buf *out, const struct container *container, s
 
 /* --- ports ------------------------------------------------------------------------------------ */
 
-/* Whether a port goes on where another one ends. */
+/* Whether a port goes on where another one ends. The run ends where any of these differs, so
+ * that a run can be said by its first port. */
 static bool goes_on(const struct port *last, const struct port *port)
 {
 	return port->protocol == last->protocol && port->host_port == last->host_port + 1 &&
@@ -152,7 +159,8 @@ static bool goes_on(const struct port *last, const struct port *port)
 	       addr_equal(&port->target, &last->target);
 }
 
-/* Who brings a packet from the host's port to the container's. */
+/* Who brings a packet from the host's port to the container's. "none": its target has gone, or
+ * is not known yet. */
 static const char *way_of(const struct port *port)
 {
 	if (!addr_is_set(&port->target))
@@ -179,14 +187,16 @@ static void write_run(struct buf *out, const struct container *container, const 
 	buf_puts(out, "}");
 }
 
-/* Whether somebody who asks for one port wants this run. */
+/* Whether somebody who asks for one port wants this run. The subtraction is of a port that is
+ * not below the first. */
 static bool is_in_run(const struct port *first, size_t n, uint16_t port)
 {
 	return port >= first->host_port && (size_t)(port - first->host_port) < n;
 }
 
-/* A range that is published on every address alternates between the families, so those of one come
- * first and then those of the other: steps 0 to n, and n to 2n. */
+/* A range that is published on every address alternates between the families, so those of one
+ * come first and then those of the other: steps 0 to n, and n to 2n. One run is written in a
+ * step, and *step is where the next one begins. */
 bool seen_object_ports(struct buf *out, const struct container *container, uint16_t wanted,
 		       size_t *step)
 {
@@ -207,6 +217,7 @@ bool seen_object_ports(struct buf *out, const struct container *container, uint1
 		last = port;
 		n++;
 	}
+	/* With a port that is wanted, the first run of a container is written in any case. */
 	if (first && (wanted == 0 || is_first_run || is_in_run(first, n, wanted)))
 		write_run(out, container, first, n);
 	return *step < 2 * n_ports;

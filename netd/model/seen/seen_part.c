@@ -16,7 +16,7 @@ const char *const seen_part_key[SEEN_N] = {
 	[SEEN_CONNTRACK] = "Conntrack", [SEEN_DNS] = "Dns",
 };
 
-/* SEEN_N: it is none. */
+/* SEEN_N: it is none. The comparison ignores case: people type lower case. */
 static enum seen_part find(const char *name, size_t len)
 {
 	enum seen_part part = 0;
@@ -33,6 +33,7 @@ int seen_part_parse(const char *text, unsigned int *ret_parts, struct error *err
 	unsigned int parts = 0;
 	bool more = text && *text;
 
+	/* A comma promises one more name; behind the last of them an empty one is an error. */
 	while (more) {
 		size_t len = strcspn(text, ",");
 		enum seen_part part = find(text, len);

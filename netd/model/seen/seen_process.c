@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. /proc/PID/stat has one line. Its second field is the program's name in
+ * brackets, and a name may have brackets and blanks itself: so the last bracket is looked for,
+ * and fields are counted from there. Times are in ticks since the machine was started, and
+ * memory is in pages. */
+
 #define BILLION 1000000000
 
 /* "PID (NAME) STATE", ten numbers, utime, stime, six numbers, starttime, vsize, rss; the name
@@ -19,12 +24,14 @@ int seen_process_parse(const char *text, const struct seen_process_units *units,
 	const char *name_end = strrchr(text, ')');
 	uint64_t user, system, start, size, resident, ns;
 
+	/* Without a number of ticks nothing could be divided. */
 	if (!name_end || units->ticks_per_s == 0 ||
 	    sscanf(name_end + 1,
 		   " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64
 		   " %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64 " %" SCNu64,
 		   &user, &system, &start, &size, &resident) != 5)
 		return -EBADMSG;
+	/* Both are summed up: what the kernel did for the process is its own use as well. */
 	ret_process->cpu_us = (user + system) * 1000000 / units->ticks_per_s;
 	ret_process->virtual_bytes = size;
 	ret_process->resident_bytes = resident * units->page_bytes;

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Docker's keys: rx_bytes, tx_packets and so on. */
+/* Docker's keys: rx_bytes, tx_packets and so on. key has room for the longest of them. */
 static void write_traffic(struct buf *out, const char *way, const struct seen_traffic *traffic)
 {
 	const struct {
@@ -43,7 +43,8 @@ static void write_networks(struct buf *out, const struct seen_stats *stats)
 	buf_puts(out, "}");
 }
 
-/* Clients compute with these, and take what is missing for a container that has ended. */
+/* Clients compute with these, and take what is missing for a container that has ended. All
+ * numbers are 0: netd does not know what a container computes. */
 static void write_processor(struct buf *out, const char *key)
 {
 	seen_text_key(out, key);
@@ -63,6 +64,7 @@ void seen_stats_write(struct buf *out, const struct seen_stats *stats)
 	buf_printf(out, "\"/%s\"", spec->name); /* a name needs no escape */
 	seen_text_string(out, "os_type", "linux");
 	seen_text_time(out, "read", &stats->read);
+	/* Docker writes year 1 for a first look, and clients tell it by that. */
 	if (stats->before.tv_sec > 0)
 		seen_text_time(out, "preread", &stats->before);
 	else

@@ -13,6 +13,7 @@
  * is ever asked of it. So the text is written at once; what jansson would see to (commas, escapes,
  * UTF-8) is seen to here, in one place. */
 
+/* Whether a comma is wanted is told by the last byte: none behind an opening bracket or a colon. */
 void seen_text_comma(struct buf *out)
 {
 	char last = out->len > 0 ? out->data[out->len - 1] : '[';
@@ -21,7 +22,7 @@ void seen_text_comma(struct buf *out)
 		buf_puts(out, ",");
 }
 
-/* Most are ASCII, and there are millions. */
+/* Most are ASCII, and there are millions. 0: it is no UTF-8. */
 static size_t character_len(const char *text)
 {
 	return (unsigned char)*text < 0x80 ? 1 : utf8_len(text, SIZE_MAX);
@@ -38,10 +39,13 @@ static size_t plain_len(const char *text)
 	return len;
 }
 
+/* A byte that is no UTF-8 becomes U+FFFD, the replacement character, for JSON is UTF-8 (RFC
+ * 8259, 8.1). */
 void seen_text_value(struct buf *out, const char *text)
 {
 	buf_puts(out, "\"");
 	for (;;) {
+		/* Most texts are plain as a whole, and are copied at once. */
 		size_t len = plain_len(text);
 
 		buf_append(out, text, len);
@@ -59,6 +63,7 @@ void seen_text_value(struct buf *out, const char *text)
 	buf_puts(out, "\"");
 }
 
+/* Keys are netd's own words, without anything to escape. */
 void seen_text_key(struct buf *out, const char *key)
 {
 	seen_text_comma(out);
@@ -88,6 +93,7 @@ void seen_text_bool(struct buf *out, const char *key, bool value)
 	buf_puts(out, value ? "true" : "false");
 }
 
+/* Three places: microseconds. A double would be printed with digits that nobody measured. */
 void seen_text_ms(struct buf *out, const char *key, double seconds)
 {
 	uint64_t us = seconds > 0 ? (uint64_t)(seconds * 1e6) : 0;
@@ -96,6 +102,7 @@ void seen_text_ms(struct buf *out, const char *key, double seconds)
 	buf_printf(out, "%" PRIu64 ".%03" PRIu64, us / 1000, us % 1000);
 }
 
+/* RFC 3339 in UTC, with all nine digits. */
 void seen_text_time(struct buf *out, const char *key, const struct timespec *when)
 {
 	struct tm parts = { 0 };
