@@ -46,13 +46,15 @@ static const struct {
 };
 static_assert(ARRAY_SIZE(files) <= DIRS_FILES_MAX, "each has its place in dirs.had");
 
+/* In whichever of the two directories the file belongs. */
 static void file_path(const struct dirs *dirs, size_t i, char ret_path[static PATH_MAX])
 {
 	(void)snprintf(ret_path, PATH_MAX, "%s/%s", files[i].state ? dirs->state : dirs->run,
 		       files[i].name);
 }
 
-/* netd keeps no capability to write where others' modes do not let it. */
+/* netd keeps no capability to write where others' modes do not let it. The one failure that an
+ * administrator can cure is told in words of its own. */
 static int refused(const char *what, const char *path, int err, struct error *error)
 {
 	if (err == -EACCES)
@@ -95,6 +97,7 @@ static size_t present(const char *path)
 
 	(void)snprintf(copy, sizeof(copy), "%s", path);
 	while (copy[0] && access(copy, F_OK) < 0) {
+		/* The last component is cut off, as long as the rest is not there. */
 		char *slash = strrchr(copy, '/');
 
 		if (!slash)
@@ -154,9 +157,11 @@ static void close_to_others(const char *path, mode_t allowed, mode_t *ret_before
 	struct stat st;
 	mode_t mode;
 
+	/* A directory of another user is not netd's to close. */
 	if (stat(path, &st) < 0 || st.st_uid != geteuid())
 		return;
 	mode = st.st_mode & 07777;
+	/* Only ever fewer rights: what an administrator has closed further stays so. */
 	if ((mode & ~allowed) != 0 && holds_own_only(path) && chmod(path, mode & allowed) == 0)
 		*ret_before = mode;
 }
@@ -166,17 +171,20 @@ static void set_mode(const char *path, mode_t wanted, mode_t *ret_before)
 {
 	struct stat st;
 
+	/* lstat: a link here would lead somewhere else. */
 	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 07777) != wanted && chmod(path, wanted) == 0)
 		*ret_before = st.st_mode & 07777;
 }
 
+/* Looks first, then makes the run directory and its lock, then all else. */
 int dirs_make(struct dirs *dirs, struct error *error)
 {
 	char path[PATH_MAX];
 	int err;
 
 	dirs->looked = true;
+	/* How much of each path was there: an undo removes no directory above that. */
 	dirs->run_keeps = present(dirs->run);
 	dirs->state_keeps = present(dirs->state);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
@@ -201,6 +209,7 @@ int dirs_make(struct dirs *dirs, struct error *error)
 				 "this one a --run-dir of its own",
 				 dirs->run);
 	}
+	/* Runtimes pass through it to the files that they mount. */
 	(void)snprintf(path, sizeof(path), "%s/containers", dirs->run);
 	err = make_dir(path, RUN_MODE, error);
 	if (err == 0)
@@ -209,17 +218,20 @@ int dirs_make(struct dirs *dirs, struct error *error)
 		err = make_dir(dirs->state, STATE_MODE, error);
 	if (err < 0)
 		return err;
+	/* Last, when everything has been made with the rights that it needs. */
 	close_to_others(dirs->run, RUN_MODE, &dirs->run_mode);
 	close_to_others(dirs->state, STATE_MODE, &dirs->state_mode);
 	return 0;
 }
 
+/* 0: the mode was not changed. */
 static void open_again(const char *path, mode_t mode)
 {
 	if (mode != 0)
 		(void)chmod(path, mode); /* it was possible a moment ago */
 }
 
+/* failed: what this start has made is taken away again. Otherwise only the lock is given up. */
 void dirs_done(struct dirs *dirs, bool failed)
 {
 	char path[PATH_MAX];
@@ -233,6 +245,7 @@ void dirs_done(struct dirs *dirs, bool failed)
 	}
 	if (failed && dirs->looked) {
 		(void)snprintf(path, sizeof(path), "%s/containers", dirs->run);
+		/* The modes come back before the directories may go. */
 		open_again(path, dirs->containers_mode);
 		open_again(dirs->run, dirs->run_mode);
 		open_again(dirs->state, dirs->state_mode);

@@ -110,6 +110,7 @@ static void on_state(struct heralding *heralding, struct wire *wire)
 	heralding->stands(heralding->data);
 }
 
+/* The answer to one of the requests below. */
 static void on_reply(struct heralding *heralding, struct wire *wire)
 {
 	struct ipc_call reply = { 0 };
@@ -120,6 +121,7 @@ static void on_reply(struct heralding *heralding, struct wire *wire)
 		(void)ipc_calls_answer(&heralding->calls, &reply);
 }
 
+/* A record is gone, or is one that makes no sense any more. */
 static void on_gone(struct heralding *heralding, struct wire *wire)
 {
 	struct cluster_key key = { 0 };
@@ -222,6 +224,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- what is said --- */
 
+/* What a cluster knows of a host: its id, the ends of its tunnels, and its release. */
 void heralding_record_of(const struct cluster_config *config, struct cluster_record *ret_record)
 {
 	struct cluster_key key = cluster_key_of_host(CLUSTER_HOST, config->host);
@@ -255,6 +258,7 @@ static int say_config(struct heralding *heralding, const struct cluster_config *
 	return send_wire(heralding, &wire);
 }
 
+/* A WANT like any other; the herald begins to write when END has come. */
 static int say_record(struct heralding *heralding, const struct cluster_config *config)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -279,6 +283,7 @@ void heralding_meet(struct heralding *heralding, const struct cluster_config *co
 	heralding->channel = channel;
 	heralding->pid = pid;
 	ev_io_init(&heralding->io, on_channel, channel, EV_READ);
+	/* The channel is watched before anything is said, so its end is not missed. */
 	heralding->io.data = heralding;
 	ev_io_start(heralding->loop, &heralding->io);
 	ev_timer_again(heralding->loop, &heralding->tick);
@@ -296,6 +301,7 @@ void heralding_meet(struct heralding *heralding, const struct cluster_config *co
 		log_error("the herald cannot be told what to do: %s", strerror(-err));
 }
 
+/* Without a channel nothing is sent: the next herald is told all of them by ears.met. */
 void heralding_want(struct heralding *heralding, const struct cluster_record *record)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -305,6 +311,7 @@ void heralding_want(struct heralding *heralding, const struct cluster_record *re
 	(void)send_wire(heralding, &wire); /* a channel that has ended says so itself */
 }
 
+/* A key that the herald does not know is no error. */
 void heralding_unwant(struct heralding *heralding, const struct cluster_key *key)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -335,9 +342,11 @@ static int ask(struct heralding *heralding, enum herald_call what, const struct 
 	return err < 0 ? err : send_wire(heralding, &wire);
 }
 
+/* Asked once, by the host that joins. Its outcome says whether the name was free. */
 int heralding_join(struct heralding *heralding, const struct cluster_config *config,
 		   ipc_answer_fn done, void *data)
 {
+	/* As large as a record can be, packed: too large for the stack. */
 	static uint8_t body[CLUSTER_PACKED_MAX];
 	struct wire wire = wire_writer(body, sizeof(body));
 	struct cluster_record record;
@@ -347,6 +356,7 @@ int heralding_join(struct heralding *heralding, const struct cluster_config *con
 	return ask(heralding, HERALD_CALL_JOIN, &wire, done, data);
 }
 
+/* For a network, or a block of addresses. -EEXIST: another host was first. */
 int heralding_claim(struct heralding *heralding, const struct cluster_record *record,
 		    ipc_answer_fn done, void *data)
 {
@@ -357,6 +367,7 @@ int heralding_claim(struct heralding *heralding, const struct cluster_record *re
 	return ask(heralding, HERALD_CALL_CLAIM, &wire, done, data);
 }
 
+/* Of another host, or of this one. What a list has no room for goes into a request before. */
 int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
 		     ipc_answer_fn done, void *data)
 {
@@ -369,6 +380,7 @@ int heralding_remove(struct heralding *heralding, const struct herald_remove *re
 
 /* --- its life --- */
 
+/* Nothing is connected yet. */
 int heralding_init(struct heralding *heralding, struct ev_loop *loop)
 {
 	heralding->loop = loop;
@@ -378,12 +390,15 @@ int heralding_init(struct heralding *heralding, struct ev_loop *loop)
 	return cluster_state_new(&heralding->records);
 }
 
+/* This host leaves the cluster. The ears hear of an empty cluster, so that the engine takes down
+ * what others have told. */
 void heralding_part(struct heralding *heralding)
 {
 	hang_up(heralding);
 	heralding->state = (struct herald_state) { 0 };
 	if (!heralding->records)
 		return;
+	/* Begin and end with nothing between them: all records are gone. */
 	cluster_state_begin(heralding->records);
 	(void)cluster_state_end(heralding->records, NULL, NULL);
 	if (heralding->ears.begin) {
@@ -392,6 +407,7 @@ void heralding_part(struct heralding *heralding)
 	}
 }
 
+/* At netd's end. The herald sees its channel close, and ends. */
 void heralding_done(struct heralding *heralding)
 {
 	if (!heralding->records)

@@ -38,6 +38,7 @@ static int bind_to(const struct addr *addr, uint16_t port)
 					0);
 	const int one = 1;
 
+	/* Both are filled, and one is used. */
 	memcpy(&in6.sin6_addr, addr->bytes, sizeof(in6.sin6_addr));
 	memcpy(&in.sin_addr, addr->bytes, sizeof(in.sin_addr));
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
@@ -283,7 +284,8 @@ static void on_beat(struct ev_loop *loop, ev_timer *watcher, int revents)
 		metering->pulse = (struct pulse) { 0 };
 	metering->is_asked = true;
 	observe_put_head(head, OBSERVE_ALIVE, 0);
-	/* No room: it has not read the last one either. */
+	/* No room: it has not read the last one either. A beat that was not sent is owed all the
+	 * same, and is asked about at the next. */
 	(void)chan_send(metering->channel, head, sizeof(head), NULL, 0);
 }
 
@@ -304,6 +306,7 @@ void metering_meet(struct metering *metering, struct ev_loop *loop, struct engin
 	ev_timer_start(loop, &metering->beat);
 }
 
+/* Findings of doctor are gathered beside the snapshots (findings.c). */
 void metering_look(struct metering *metering, struct ev_loop *loop,
 		   const struct api_explainer *explainer)
 {

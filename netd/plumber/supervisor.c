@@ -25,9 +25,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Strings are its own. */
 struct supervisor {
 	struct ev_loop *loop;
 	const struct role *role;
+	/* Who works with the process: it gets the channel, and says when it is lost. */
 	struct supervisor_client client;
 	char *run_dir, *user, *log_level;
 	ev_timer restart;
@@ -312,6 +314,7 @@ int supervisor_start(struct supervisor *supervisor, struct error *error)
 {
 	const struct supervisor_client *client = &supervisor->client;
 	const char *name = supervisor->role->name;
+	/* Somebody answers, or the process has gone. */
 	int channel = connect_to(&supervisor->addr), err;
 
 	supervisor->ending = false;
@@ -328,6 +331,8 @@ int supervisor_start(struct supervisor *supervisor, struct error *error)
 		orphan_end_pid(supervisor->role, supervisor->pid);
 	}
 	err = start_new(supervisor, &channel, error);
+	/* A process that was just started may be slow to come up; its handshake has the bound of
+	 * the client. */
 	if (err == 0)
 		err = introduce_again(supervisor, channel, error);
 	if (err == 0)
@@ -374,6 +379,7 @@ void supervisor_lost(struct supervisor *supervisor, bool hung)
 	/* One that hangs holds what its successor needs, and would not let go of it. */
 	if (hung)
 		orphan_end_pid(supervisor->role, supervisor->pid);
+	/* One that has lived for long is no row of ends. */
 	if (deadline_now_s() - supervisor->started > supervisor->role->restart.stable_s)
 		supervisor->n_ends = 0;
 	supervisor->n_ends++;
@@ -404,6 +410,7 @@ int supervisor_new(const struct supervisor_options *options, struct supervisor *
 {
 	const char *user;
 	int err = existing_user(options->role, options->user, &user, error);
+	/* Not made if its user cannot be found out. */
 	struct supervisor *supervisor = err < 0 ? NULL : calloc(1, sizeof(*supervisor));
 
 	if (!supervisor)
@@ -461,6 +468,7 @@ void supervisor_undo_start(struct supervisor *supervisor)
 	(void)unlink(supervisor->addr.sun_path);
 }
 
+/* The process goes on: the next plumber finds it at its socket. */
 void supervisor_free(struct supervisor *supervisor)
 {
 	if (!supervisor)

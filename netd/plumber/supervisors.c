@@ -11,6 +11,7 @@
 
 /* --- the resolver, which works for the engine --- */
 
+/* The engine takes the channel over, and tells the resolver everything. */
 static int introduce_resolver(int channel, uint32_t pid, uint32_t version, void *data,
 			      struct error *error)
 {
@@ -62,6 +63,7 @@ static int introduce_metrics(int channel, uint32_t pid, uint32_t version, void *
 	return 0;
 }
 
+/* 0: there is none at the moment. */
 static uint32_t metrics_pid(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -99,6 +101,7 @@ static int introduce_herald(int channel, uint32_t pid, uint32_t version, void *d
 	return 0;
 }
 
+/* 0: there is none, as on a host in no cluster. */
 static uint32_t herald_pid(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -114,6 +117,7 @@ static int start_herald(void *data, struct error *error)
 	return supervisor_start(supervisors->by_role[ROLE_HERALD], error);
 }
 
+/* This host leaves the cluster. */
 static void stop_herald(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -121,6 +125,7 @@ static void stop_herald(void *data)
 	supervisor_end(supervisors->by_role[ROLE_HERALD]);
 }
 
+/* Never hung: its pulse is not looked at, and requests have a bound of their own. */
 static void on_herald_lost(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -146,6 +151,7 @@ static const struct supervisor_client clients[ROLE_N] = {
 	[ROLE_HERALD] = { .introduce = introduce_herald, .pid = herald_pid },
 };
 
+/* No process is started yet. On failure supervisors_done takes what was made. */
 int supervisors_init(struct supervisors *supervisors, const struct supervisors_options *options,
 		     struct error *error)
 {
@@ -203,6 +209,7 @@ void supervisors_undo_start(struct supervisors *supervisors)
 		supervisor_undo_start(supervisors->by_role[i]);
 }
 
+/* For an end with nothing attached: processes that would serve on have no purpose then. */
 void supervisors_end(struct supervisors *supervisors)
 {
 	for (unsigned i = 0; i < ROLE_N; i++)

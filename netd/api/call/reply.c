@@ -75,6 +75,7 @@ int api_reply_json_text(struct api_call *call, int status, struct buf *text)
 	return err < 0 ? api_reply_cannot(call, err) : 0;
 }
 
+/* The container as Docker shows it. */
 int api_reply_container(struct api_call *call, int status, const struct container *container)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -83,6 +84,7 @@ int api_reply_container(struct api_call *call, int status, const struct containe
 	return err < 0 ? api_reply_cannot(call, err) : api_reply_json_text(call, status, &text);
 }
 
+/* For 204, and for 200 where Docker sends nothing. */
 int api_reply_empty(struct api_call *call, int status)
 {
 	buf_done(&call->reply);
@@ -92,6 +94,7 @@ int api_reply_empty(struct api_call *call, int status)
 	return 0;
 }
 
+/* Of words that netd itself has made; they are not checked. */
 int api_reply_text(struct api_call *call, int status, const char *text)
 {
 	buf_done(&call->reply);
@@ -123,7 +126,7 @@ void api_reply_error(struct api_call *call)
 	json_decref(json);
 }
 
-/* What the change left is done. */
+/* What the change left is done. Called by the engine, in a later turn of the loop. */
 static void on_left(void *data)
 {
 	api_call_resume(data);
@@ -180,6 +183,7 @@ static void log_refusal(const struct api_call *call, enum operation_outcome outc
 {
 	const struct log_about about = about_call(call);
 	const char *what = operation_name[call->operation];
+	/* Longer than the sentence of an error, for what was asked for stands before it. */
 	char text[ERROR_TEXT_MAX + 128];
 
 	(void)snprintf(text, sizeof(text), "%s%s%s %s: %s", what,
@@ -225,6 +229,7 @@ void api_reply_finish(struct api_call *call, int err, uint64_t n_left)
 	/* The number grew, so this change has left something. What others left before is not waited
 	 * for. */
 	if (engine_n_left(api_call_engine(call)) != n_left) {
+		/* The change is made, whatever becomes of the client from here on. */
 		call->is_done = true;
 		call->waiter.done = on_left;
 		call->waiter.data = call;

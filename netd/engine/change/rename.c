@@ -43,6 +43,7 @@ static int check(struct engine *engine, const struct container *container,
 				     error_set(error, ERROR_CONFLICT,
 					       "the name %s is in use by container %s (%.12s)",
 					       names->name, other->spec.name, other->spec.id));
+	/* An empty id is nobody's, so this finds none where the id is to stay. */
 	other = map_get_str(engine->container_by_id, names->id);
 	if (other && other != container)
 		return error_because(error, ERROR_REASON_CONTAINER_IN_USE,
@@ -111,6 +112,7 @@ static void swap(struct engine *engine, struct renaming *renaming)
 	struct container_spec *spec = &container->spec;
 	struct container_runtime *runtime = runtime_of(container);
 	struct container_names *names = renaming->names;
+	/* The values from before, which go into renaming. */
 	char *asked = runtime->asked, *dir = container->dir;
 
 	for (size_t i = 0; i < names->n_endpoints; i++) /* they were found before */
@@ -216,6 +218,7 @@ static int prepare(struct engine *engine, struct renaming *renaming, struct erro
 		err = -ENOMEM;
 	}
 	if (err == 0)
+		/* Where name or id stays this sets the entry that there is. */
 		err = map_set_str(engine->container_by_name, names->name, container);
 	if (err == 0)
 		err = map_set_str(engine->container_by_id, names->id, container);

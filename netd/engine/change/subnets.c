@@ -55,6 +55,7 @@ static int choose_from(const struct ipam_base *bases, size_t n_bases, uint8_t fa
 {
 	size_t n_hard = covered ? taken->n_hard : taken->n;
 
+	/* The first list is never touched, and the second only if it must be. */
 	return ipam_choose_subnet_routed(bases, n_bases, family, subnet->prefix.len,
 					 taken->prefixes, n_hard, taken->prefixes + n_hard,
 					 taken->n - n_hard, &subnet->prefix, error);
@@ -84,6 +85,7 @@ static int choose_prefix(struct engine *engine, uint8_t family, const struct tak
 /* Any route in this range, to be named in a sentence. */
 static const struct rtnl_route *route_within(const struct taken *taken, const struct prefix *base)
 {
+	/* The first one is good enough for a sentence. */
 	for (size_t i = 0; i < taken->n_routes; i++)
 		if (prefix_overlaps(base, &taken->routes[i].dst))
 			return &taken->routes[i];
@@ -168,6 +170,7 @@ static int settle_subnet(struct engine *engine, const char *name, uint8_t family
 	return subnet_choose_gateway(subnet, error);
 }
 
+/* One family of a network that is made. */
 static int settle_family(struct engine *engine, uint8_t family, struct network_spec *spec,
 			 const struct taken *taken, struct error *error)
 {

@@ -20,6 +20,7 @@
  * a service to observers and never a reason to fail a change, so each lack of memory here costs
  * one event and one line of the log. */
 
+/* One stream of /events, or whoever else listens. */
 struct engine_subscriber {
 	struct list node;
 	engine_event_handler handler;
@@ -107,6 +108,7 @@ static json_t *container_attributes(const struct container *container)
 	return attributes;
 }
 
+/* Told when the change is done, and not before. */
 void events_container(struct engine *engine, const char *action, const struct container *container)
 {
 	if (engine->booting)
@@ -117,6 +119,7 @@ void events_container(struct engine *engine, const char *action, const struct co
 
 /* --- ports ------------------------------------------------------------------------------------ */
 
+/* Whether a port goes on where the run before it ends, on both sides. */
 static bool is_next(const struct port *last, const struct port *port)
 {
 	return port->protocol == last->protocol && port->host_port == last->host_port + 1 &&
@@ -160,6 +163,7 @@ static void walk_runs(const struct port *ports, size_t n_ports,
 	const struct port *first = NULL, *last = NULL;
 	size_t n = 0;
 
+	/* Twice over the ports: the first time those of IPv4, then those of IPv6. */
 	for (size_t step = 0; step < 2 * n_ports; step++) {
 		bool is_first_half = step < n_ports;
 		const struct port *port = &ports[step % n_ports];
@@ -197,6 +201,7 @@ static void count_run(const struct port *first, size_t n, void *data)
 	telling->n_runs++;
 }
 
+/* EVENTS_PORTS_MAX bounds what one change may put into the ring. */
 static void tell_run(const struct port *first, size_t n, void *data)
 {
 	struct telling *telling = data;
@@ -219,6 +224,7 @@ void events_ports(struct engine *engine, const char *action, const struct contai
 	walk_runs(ports, n_ports, tell_run, &telling);
 }
 
+/* At the engine's end. */
 void events_done(struct engine *engine)
 {
 	for (size_t i = 0; i < EVENTS_RING; i++)
@@ -244,6 +250,7 @@ int engine_subscribe(struct engine *engine, engine_event_handler handler, void *
 	return 0;
 }
 
+/* Also after the engine's end: the subscriber is in no list then. */
 void engine_unsubscribe(struct engine_subscriber *subscriber)
 {
 	if (!subscriber)

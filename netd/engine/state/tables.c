@@ -19,6 +19,7 @@
  * An observer (engine/see) is told when an object came or goes, so that a snapshot which is being
  * gathered never shows one that is freed. */
 
+/* 32 bytes as hexadecimal digits, as Docker's ids. */
 void tables_random_id(char ret_id[static ID_LEN + 1])
 {
 	uint8_t bytes[ID_LEN / 2];
@@ -44,6 +45,7 @@ static void table_drop(void **table, size_t *n, const void *item)
 	}
 }
 
+/* Room in the array first, so that only the maps can fail after it. */
 int tables_add_network(struct engine *engine, struct network *network)
 {
 	struct network **networks =
@@ -81,6 +83,7 @@ void tables_drop_network(struct engine *engine, struct network *network)
 	engine->above->goes(engine, network);
 }
 
+/* As tables_add_network, with a third map: whose a namespace is. */
 int tables_add_container(struct engine *engine, struct container *container)
 {
 	struct container **containers =
@@ -99,6 +102,7 @@ int tables_add_container(struct engine *engine, struct container *container)
 	if (err == 0 && !container->host_mode && !container_is_awaited(container))
 		err = map_set(engine->container_by_netns, &container->netns_inode,
 			      sizeof(container->netns_inode), container);
+	/* It takes out what has been entered, whichever of the maps that is. */
 	if (err < 0) {
 		tables_drop_container(engine, container);
 		return err;
@@ -117,6 +121,7 @@ static void drop_entry(struct map *map, const void *key, size_t key_len,
 		(void)map_remove(map, key, key_len); /* the entry is container */
 }
 
+/* Safe for one that is in none of the tables, or in some. */
 void tables_drop_container(struct engine *engine, struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
@@ -134,6 +139,7 @@ const struct config *engine_config(const struct engine *engine)
 	return engine->config;
 }
 
+/* The array is the engine's, and good until the next change. */
 struct network *const *engine_networks(struct engine *engine, size_t *ret_n)
 {
 	*ret_n = engine->n_networks;
@@ -152,6 +158,7 @@ static bool is_prefix_of_id(const char *ref, const char *id)
 	return *ref && strncmp(ref, id, strlen(ref)) == 0;
 }
 
+/* By a whole id, a name, or the beginning of an id, in this order. */
 int engine_network_find(struct engine *engine, const char *ref, struct network **ret_network,
 			struct error *error)
 {
@@ -199,6 +206,7 @@ int engine_network_find_at(struct engine *engine, const char *ref, struct networ
 	return engine_network_find(engine, name, ret_network, error);
 }
 
+/* As engine_network_find; a name may have a slash before it. */
 int engine_container_find(struct engine *engine, const char *ref, struct container **ret_container,
 			  struct error *error)
 {
@@ -243,6 +251,7 @@ struct network *tables_find_bridge(const struct engine *engine, int ifindex, uin
 	return NULL;
 }
 
+/* For links that look like netd's by their alias. */
 bool tables_own_bridge(const struct engine *engine, int ifindex)
 {
 	uint32_t number;
@@ -250,6 +259,7 @@ bool tables_own_bridge(const struct engine *engine, int ifindex)
 	return tables_find_bridge(engine, ifindex, &number) != NULL;
 }
 
+/* As tables_own_bridge. 0 is the tunnel of a network that has none. */
 bool tables_own_tunnel(const struct engine *engine, int ifindex)
 {
 	for (size_t i = 0; ifindex > 0 && i < engine->n_networks; i++)
