@@ -21,7 +21,7 @@ static const struct flag enter_flags[] = {
 	  .help = "By which the other hosts reach this one; twice for IPv4 and IPv6" },
 	{ .name = "etcd",
 	  .value = "URL[,URL…]",
-	  .help = "Members of etcd: https://ADDRESS:PORT; may be repeated" },
+	  .help = "Members of an etcd that is there: https://ADDRESS:PORT; may be repeated" },
 	{ .name = "cacert",
 	  .value = "FILE",
 	  .help = "Certificate of the authority that etcd's certificates are of",
@@ -69,6 +69,26 @@ static int put_file(const struct args *args, const char *flag, const char *key, 
 	return cli_set(body, key, json_stringn(text.data ? text.data : "", text.len), error);
 }
 
+/* Where etcd is, and what it takes to speak to it; without, netd runs its own. */
+static int put_etcd(const struct args *args, json_t *body, struct error *error)
+{
+	static const char *const files[] = { "cacert", "cert", "key" };
+	int err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !args_text(args, "etcd"); i++)
+		if (args_text(args, files[i]))
+			return error_set(error, ERROR_INVALID,
+					 "--%s is of an etcd that is there: --etcd URL is missing",
+					 files[i]);
+	if (!args_text(args, "etcd"))
+		return 0;
+	if ((err = cli_set(body, "Etcd", words(args, "etcd"), error)) < 0 ||
+	    (err = put_file(args, "cacert", "CACert", body, error)) < 0 ||
+	    (err = put_file(args, "cert", "Cert", body, error)) < 0)
+		return err;
+	return put_file(args, "key", "Key", body, error);
+}
+
 /* What is missing is said by the option's name, which netd does not know. */
 static int make_body(const struct args *args, json_t **ret_body, struct error *error)
 {
@@ -77,14 +97,9 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 
 	if (!args_text(args, "advertise-addr"))
 		return error_set(error, ERROR_INVALID, "--advertise-addr ADDRESS is missing");
-	if (!args_text(args, "etcd"))
-		return error_set(error, ERROR_INVALID, "--etcd URL is missing");
 	/* The first that fails has filled the error. */
 	if ((err = cli_set(body, "AdvertiseAddr", words(args, "advertise-addr"), error)) < 0 ||
-	    (err = cli_set(body, "Etcd", words(args, "etcd"), error)) < 0 ||
-	    (err = put_file(args, "cacert", "CACert", body, error)) < 0 ||
-	    (err = put_file(args, "cert", "Cert", body, error)) < 0 ||
-	    (err = put_file(args, "key", "Key", body, error)) < 0)
+	    (err = put_etcd(args, body, error)) < 0)
 		return err;
 	/* Without a name netd takes the hostname. */
 	if (args_text(args, "name") &&
@@ -122,6 +137,7 @@ static int run_join(struct cli *cli, const struct args *args)
 const struct command command_cluster_init = {
 	.path = "cluster init",
 	.summary = "Make a cluster whose hosts agree through an etcd; this host is its first",
+	.detail = "Without --etcd netd runs the etcd of this host's distribution (etcd-server).",
 	.flags = { enter_flags },
 	.run = run_init,
 };

@@ -212,6 +212,9 @@
 #define CLUSTER_JOIN_S 15.             /* until a host that joins has read all records, or hears why not */
 #define CLUSTER_FORCED_S 5.            /* for etcd to hear of a host that leaves by force */
 #define CLUSTER_ASKED_S 30.            /* until it has been let in, or is out: the herald has answered by then (HERALD_ASKED_S) */
+#define CLUSTER_OWN_JOIN_S 60.         /* the same where etcd is started first: it writes and waits for its disk */
+#define CLUSTER_ETCD_PORT 2389         /* of netd's own etcd, for its clients: 2379 is that of whoever else has one here, Kubernetes above all */
+#define CLUSTER_PEER_PORT 2390         /* of the same, for other members */
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
 #define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
 #define SPANNING_LOOK_S 1.             /* until what was refused or lost of what this host has is said again */
@@ -264,6 +267,14 @@
 #define HERALD_ASKED_MIN_S 5.           /* the loss of a leader costs writes so long: so long all members may refuse */
 #define HERALD_ASKED_ROUNDS 3           /* in which all members refuse; then nobody is kept waiting for HERALD_ASKED_S */
 #define HERALD_CALL_MS 25000            /* the herald has given it up by then */
+#define KEEPER_RESTARTS_AT_ONCE 3       /* of netd's own etcd, when it keeps ending; then there are pauses */
+#define KEEPER_PAUSE_MIN_S 0.2          /* the first of them; each is twice the one before */
+#define KEEPER_PAUSE_MAX_S 5.           /* the longest */
+#define KEEPER_STABLE_S 10.             /* one that ran for so long starts the count anew */
+#define KEEPER_END_MS 5000              /* for etcd to be gone after SIGKILL: its disk may be slow */
+#define AUTHORITY_VALID_S (10L * 365 * 24 * 3600) /* nothing renews a certificate, so it outlives its host */
+#define AUTHORITY_BACKDATED_S (24L * 3600) /* what is signed now is good for a clock that is late, too */
+#define AUTHORITY_NAMES_MAX 128         /* two addresses, each with what it is */
 #define IPC_FDS_MAX 64                  /* descriptors in one message; the kernel's SCM_MAX_FD is 253 */
 
 #define DNS_NAME_MAX 255                /* RFC 1035, 2.3.4 */

@@ -12,7 +12,9 @@
 #include <sys/random.h>
 #include <sys/utsname.h>
 
-/* Theory of operation. A host joins by writing a record that nobody has written before, and is in
+/* Theory of operation. Where etcd is to be netd's own, it comes first: a keeper makes what the
+ * cluster trusts in and runs etcd, and the herald is started as soon as that is known. It is the
+ * last to go, too. A host joins by writing a record that nobody has written before, and is in
  * when etcd has taken it: until then nothing is promised, and whatever goes wrong takes everything
  * back. The file cluster.json comes before the record, so that a netd that is killed in between
  * joins again at its next start, with the same id, and finds that the record is its own. From then
@@ -40,17 +42,52 @@ static void end_errand(struct cluster *cluster, int err, const struct error *err
 		done(err, error, cluster->done_data);
 }
 
-/* Makes this host one without a cluster: no channel, no herald, no file, no key in memory. It is
- * the undo of api_join at whatever point that failed, and the end of a leave. The channel is parted
- * with before the herald is stopped, so that its end is not taken for a loss and no other is
- * started. */
-static void be_in_none(struct cluster *cluster)
+/* Starts the patience anew, for the errand or its next request. */
+static void wait_for(struct cluster *cluster, double seconds)
 {
+	ev_timer_stop(cluster->loop, &cluster->patience);
+	ev_timer_set(&cluster->patience, seconds, 0.);
+	ev_timer_start(cluster->loop, &cluster->patience);
+}
+
+static void forget_all(struct cluster *cluster)
+{
+	if (cluster->config.own)
+		keeping_remove(&cluster->keeping);
+	cluster_file_remove(cluster->state_dir);
+	explicit_bzero(&cluster->config, sizeof(cluster->config)); /* keys were in it */
+	cluster->configured = false;
+}
+
+/* Makes this host one without a cluster: no channel, no herald, no etcd, no file, no key in memory;
+ * then the errand ends so. It is the undo of api_join at whatever point that failed, and the end of
+ * a leave. The channel is parted with before the herald is stopped, so that its end is not taken
+ * for a loss and no other is started. The file is the last to go: a netd that is killed in between
+ * finds what is left, and whoever leaves again removes it. */
+static void part(struct cluster *cluster, int err, const struct error *error)
+{
+	cluster->errand = CLUSTER_PARTING;
 	heralding_part(&cluster->link);
 	cluster->herald.stop(cluster->herald.data);
-	cluster_file_remove(cluster->state_dir);
-	memset(&cluster->config, 0, sizeof(cluster->config)); /* a key was in it */
-	cluster->configured = false;
+	if (cluster->keeping.channel < 0) {
+		if (cluster->config.own)
+			cluster->keeper.stop(cluster->keeper.data);
+		forget_all(cluster);
+		end_errand(cluster, err, error);
+		return;
+	}
+	cluster->outcome = err;
+	if (err < 0)
+		cluster->why = *error;
+	wait_for(cluster, CLUSTER_JOIN_S);
+	keeping_wipe(&cluster->keeping);
+}
+
+static void finish_parting(struct cluster *cluster)
+{
+	cluster->keeper.stop(cluster->keeper.data);
+	forget_all(cluster);
+	end_errand(cluster, cluster->outcome, &cluster->why);
 }
 
 /* A join that fails takes everything back. A host that could not be removed, or could not leave,
@@ -58,8 +95,9 @@ static void be_in_none(struct cluster *cluster)
 static void fail(struct cluster *cluster, int err, const struct error *error)
 {
 	if (cluster->errand == CLUSTER_JOINING)
-		be_in_none(cluster);
-	end_errand(cluster, err, error);
+		part(cluster, err, error);
+	else
+		end_errand(cluster, err, error);
 }
 
 /* Turns a status and the herald's own sentence into an error for the caller. A claim that
@@ -82,18 +120,29 @@ static int read_refusal(int status, const uint8_t *answer, size_t len, struct er
 static void on_removed(int status, const uint8_t *answer, size_t len, void *data);
 static void remove_next(struct cluster *cluster);
 
+/* What is wrong; "": nothing. etcd's own end is why the herald finds none. */
+static const char *find_why(const struct cluster *cluster)
+{
+	return cluster->keeping.state.why[0] ? cluster->keeping.state.why : cluster->link.state.why;
+}
+
 /* The bound of every errand: a caller of the API is answered within CLUSTER_ASKED_S of the last
  * sign of progress, also when no herald ever runs. The reason is the herald's last one, when it has
  * told any. */
 static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct cluster *cluster = timer->data;
-	const char *why = cluster->link.state.why;
+	const char *why = find_why(cluster);
 	struct error error;
 	int err;
 
 	(void)loop, (void)revents;
 	ev_timer_stop(loop, timer);
+	if (cluster->errand == CLUSTER_PARTING) {
+		log_warn("etcd's data cannot be removed in time");
+		finish_parting(cluster);
+		return;
+	}
 	if (!*why)
 		why = "etcd has not answered in time";
 	if (cluster->errand != CLUSTER_JOINING) {
@@ -102,14 +151,6 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 	err = error_set(&error, ERROR_UNAVAILABLE, "%s", why);
 	fail(cluster, err, &error);
-}
-
-/* Starts the patience anew, for the errand or its next request. */
-static void wait_for(struct cluster *cluster, double patience_s)
-{
-	ev_timer_stop(cluster->loop, &cluster->patience);
-	ev_timer_set(&cluster->patience, patience_s, 0.);
-	ev_timer_start(cluster->loop, &cluster->patience);
 }
 
 /* --- in --- */
@@ -254,10 +295,63 @@ static int draw_id(char ret_id[static ID_LEN + 1])
 	return 0;
 }
 
+/* What a new cluster trusts in is kept before anybody is spoken to with it. */
+static void on_made(const struct keeper_made *made, void *data)
+{
+	struct cluster *cluster = data;
+	struct cluster_config *config = &cluster->config;
+	struct error error;
+	int err;
+
+	if (!cluster->configured || cluster->errand == CLUSTER_PARTING)
+		return;
+	memcpy(config->ca, made->trust.ca, sizeof(config->ca));
+	memcpy(config->cert, made->trust.cert, sizeof(config->cert));
+	memcpy(config->key, made->trust.key, sizeof(config->key));
+	memcpy(config->ca_key, made->ca_key, sizeof(config->ca_key));
+	err = cluster_file_write(cluster->state_dir, config, &error);
+	if (err == 0)
+		err = cluster->herald.start(cluster->herald.data, &error);
+	if (err < 0 && cluster->errand == CLUSTER_JOINING)
+		fail(cluster, err, &error);
+	else if (err < 0)
+		log_error("%s", error.text);
+}
+
+static void on_keeper_lost(void *data)
+{
+	struct cluster *cluster = data;
+
+	if (cluster->errand == CLUSTER_PARTING)
+		finish_parting(cluster);
+	else if (cluster->configured)
+		cluster->keeper.lost(cluster->keeper.data);
+}
+
+static int check_join(const struct cluster *cluster, enum api_cluster_mode mode,
+		      struct error *error)
+{
+	if (!cluster->config.own)
+		return 0;
+	if (mode == API_CLUSTER_JOIN)
+		return error_set(error, ERROR_INVALID,
+				 "say where etcd is: --etcd https://ADDRESS:PORT");
+	return keeping_find_etcd(error);
+}
+
+static int start(struct cluster *cluster, struct error *error)
+{
+	int err;
+
+	if (!cluster->config.own)
+		return cluster->herald.start(cluster->herald.data, error);
+	err = keeping_open(&cluster->keeping, error);
+	return err < 0 ? err : cluster->keeper.start(cluster->keeper.data, error);
+}
+
 /* Begins a join and returns; done hears how it ends. The order: the file first, then the herald,
  * and etcd's record by way of on_told and on_stands. A netd that is killed anywhere behind the file
- * finds the file and goes on with the same id. No errand is looked for: one can only run on a host
- * that is configured, which is refused first. */
+ * finds the file and goes on with the same id. */
 static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_done done,
 		    void *done_data, void *data, struct error *error)
 {
@@ -265,13 +359,16 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 	struct utsname uts;
 	int err;
 
+	if (cluster->errand != CLUSTER_NO_ERRAND)
+		return error_set(error, ERROR_CONFLICT,
+				 "another change of the cluster is under way");
 	if (cluster->configured)
 		return error_set(error, ERROR_CONFLICT,
 				 "this host is in a cluster, as %s: `netctl cluster leave` first",
 				 cluster->config.host);
 	(void)uname(&uts); /* cannot fail for a valid buffer */
-	err = cluster_config_read(body, uts.nodename, &cluster->config, error);
-	if (err < 0)
+	if ((err = cluster_config_read(body, uts.nodename, &cluster->config, error)) < 0 ||
+	    (err = check_join(cluster, mode, error)) < 0)
 		return err;
 	/* Whatever the body says: only an answer of etcd's makes it true. */
 	cluster->config.joined = false;
@@ -282,15 +379,15 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 	cluster->configured = true;
 	cluster->mode = mode;
 	/* From the file on a failure has to remove the file again. */
-	err = cluster->herald.start(cluster->herald.data, error);
+	err = start(cluster, error);
 	if (err < 0) {
-		be_in_none(cluster);
+		part(cluster, err, error); /* nobody waits yet, so nobody is told twice */
 		return err;
 	}
 	cluster->errand = CLUSTER_JOINING;
 	cluster->done = done;
 	cluster->done_data = done_data;
-	wait_for(cluster, CLUSTER_JOIN_S);
+	wait_for(cluster, cluster->config.own ? CLUSTER_OWN_JOIN_S : CLUSTER_JOIN_S);
 	return 0;
 }
 
@@ -373,8 +470,9 @@ static void on_removed(int status, const uint8_t *answer, size_t len, void *data
 		err = 0;
 	/* Only now: until etcd has answered the key and the file are needed for another try. */
 	if (err == 0 && leaves)
-		be_in_none(cluster);
-	end_errand(cluster, err, &error);
+		part(cluster, 0, NULL);
+	else
+		end_errand(cluster, err, &error);
 }
 
 /* Collects and sends. Without a channel it answers itself, so that the errand ends in every
@@ -411,6 +509,21 @@ static int check_host(const struct cluster *cluster, const char *host, struct er
 	return error_set(error, ERROR_NOT_FOUND, "there is no host %.80s in the cluster", host);
 }
 
+/* With the only etcd of a cluster goes the cluster. */
+static int check_needed(const struct cluster *cluster, struct error *error)
+{
+	struct cluster_record other;
+	size_t n = cluster->config.own ? count_hosts(cluster, &other) : 0;
+
+	if (n == 0)
+		return 0;
+	return error_set(error, ERROR_CONFLICT,
+			 "the cluster's etcd is on this host, and %zu other%s need%s it, %s for "
+			 "one: have %s leave first, or end the cluster with --force",
+			 n, n == 1 ? "" : "s", n == 1 ? "s" : "", other.key.host,
+			 n == 1 ? "it" : "them");
+}
+
 /* Begins the removal of another host, or of this one (host is NULL). The requests start from a
  * timer of 0 s: an error could otherwise be told by done before the caller's handler has suspended
  * its call. */
@@ -430,6 +543,8 @@ static int api_remove(const char *host, bool force, api_cluster_done done, void 
 		return error_set(error, ERROR_INVALID,
 				 "%s is this host: `netctl cluster leave` takes it out", host);
 	if (!leaves && (err = check_host(cluster, host, error)) < 0)
+		return err;
+	if (leaves && !force && (err = check_needed(cluster, error)) < 0)
 		return err;
 	memset(&cluster->remove, 0, sizeof(cluster->remove));
 	(void)snprintf(cluster->remove.host, sizeof(cluster->remove.host), "%s",
@@ -541,7 +656,7 @@ static json_t *api_status(void *data)
 	count(cluster, &n_hosts, &n_alive);
 	for (size_t i = 0; i < cluster->config.n_members; i++)
 		(void)json_array_append_new(members, json_string(cluster->config.members[i]));
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I}", "State",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:I}", "State",
 			 cluster->config.joined || state->standing != HERALD_FRESH
 				 ? standings[state->standing]
 				 : "joining",
@@ -550,8 +665,9 @@ static json_t *api_status(void *data)
 			 state->member < cluster->config.n_members
 				 ? cluster->config.members[state->member]
 				 : "",
-			 "Why", state->why, "Hosts", n_hosts, "Alive", n_alive, "Records",
-			 (json_int_t)cluster_state_count(cluster->link.records));
+			 "Why", find_why(cluster), "Hosts", n_hosts, "Alive", n_alive, "Records",
+			 (json_int_t)cluster_state_count(cluster->link.records), "OwnEtcd",
+			 cluster->config.own, "EtcdPid", (json_int_t)cluster->keeping.state.pid);
 }
 
 /* --- its life --- */
@@ -572,8 +688,19 @@ static void on_lost(void *data)
 		cluster->herald.lost(cluster->herald.data);
 }
 
+bool cluster_has_keeper(const struct cluster *cluster)
+{
+	return cluster->configured && cluster->config.own;
+}
+
+bool cluster_has_herald(const struct cluster *cluster)
+{
+	return cluster->configured && cluster->config.key[0];
+}
+
 int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *state_dir,
-		 const struct cluster_host_ops *herald, struct error *error)
+		 const struct cluster_host_ops *herald, const struct cluster_host_ops *keeper,
+		 struct error *error)
 {
 	int err;
 
@@ -581,6 +708,12 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	cluster->loop = loop;
 	cluster->state_dir = state_dir;
 	cluster->herald = *herald;
+	cluster->keeper = *keeper;
+	cluster->keeping.loop = loop;
+	cluster->keeping.state_dir = state_dir;
+	cluster->keeping.made = on_made;
+	cluster->keeping.lost = on_keeper_lost;
+	cluster->keeping.data = cluster;
 	cluster->link.told = on_told;
 	cluster->link.stands = on_stands;
 	cluster->link.lost = on_lost;
@@ -596,7 +729,10 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	/* A file that cannot be read ends the start, and is not taken for none: this host would
 	 * otherwise go on without its cluster, and its networks that span hosts would be taken
 	 * down. */
-	return cluster_file_read(state_dir, &cluster->config, &cluster->configured, error);
+	err = cluster_file_read(state_dir, &cluster->config, &cluster->configured, error);
+	if (err == 0 && cluster_has_keeper(cluster))
+		err = keeping_open(&cluster->keeping, error);
+	return err;
 }
 
 void cluster_done(struct cluster *cluster)
@@ -607,6 +743,7 @@ void cluster_done(struct cluster *cluster)
 	ev_timer_stop(cluster->loop, &cluster->patience);
 	ev_timer_stop(cluster->loop, &cluster->begin);
 	heralding_done(&cluster->link);
+	keeping_done(&cluster->keeping);
 }
 
 struct api_cluster cluster_api(struct cluster *cluster)

@@ -5,6 +5,7 @@
 #include "api/call/cluster.h"
 #include "base/error.h"
 #include "plumber/heralding.h"
+#include "plumber/keeping.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -14,9 +15,10 @@ enum cluster_errand {
 	CLUSTER_JOINING,
 	CLUSTER_REMOVING, /* another host */
 	CLUSTER_LEAVING,
+	CLUSTER_PARTING, /* it is over, and netd's own etcd is being removed */
 };
 
-/* Has a herald started, or ended, or started again as one has ended (plumber/supervisors.h). */
+/* Has a process started, or ended, or started again as one has ended (plumber/supervisors.h). */
 struct cluster_host_ops {
 	int (*start)(void *data, struct error *error);
 	void (*stop)(void *data);
@@ -24,7 +26,7 @@ struct cluster_host_ops {
 	void *data;
 };
 
-/* Zeroed but for link.channel: this host is in none. */
+/* Zeroed but for link.channel, keeping.channel and keeping.folder: this host is in none. */
 struct cluster {
 	struct ev_loop *loop;
 	const char *state_dir;
@@ -32,6 +34,8 @@ struct cluster {
 	bool configured; /* this host belongs to one, or is about to */
 	struct heralding link;
 	struct cluster_host_ops herald;
+	struct keeping keeping; /* of an etcd of netd's own */
+	struct cluster_host_ops keeper;
 
 	/* What a caller asked for, one at a time. */
 	enum cluster_errand errand;
@@ -41,13 +45,20 @@ struct cluster {
 	bool force;
 	bool asks_in, asks_out; /* as soon as the herald takes requests */
 	ev_timer patience, begin;
+	int outcome; /* what is told when it has parted, and why */
+	struct error why;
 	api_cluster_done done; /* NULL: nobody waits any more */
 	void *done_data;
 };
 
 /* Reads what the state directory says. */
 int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *state_dir,
-		 const struct cluster_host_ops *herald, struct error *error);
+		 const struct cluster_host_ops *herald, const struct cluster_host_ops *keeper,
+		 struct error *error);
 void cluster_done(struct cluster *cluster);
+/* Is it to have a keeper, and a herald, from the start? One whose etcd is not made yet is told of
+ * to its herald when it is. */
+bool cluster_has_keeper(const struct cluster *cluster);
+bool cluster_has_herald(const struct cluster *cluster);
 /* What callers ask it. */
 struct api_cluster cluster_api(struct cluster *cluster);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "plumber/cluster_file.h"
+#include "plumber/keeping.h"
 #include "plumber/ula.h"
 
 #include <assert.h>
@@ -36,13 +37,28 @@ static const struct {
 	bool state;
 	const char *name;
 } files[] = {
-	{ false, "containers" },       { false, "run.db-wal" },	  { false, "run.db-shm" },
-	{ false, "run.db" },	       { false, "run.journal" },  { false, "resolver.sock" },
-	{ false, "resolver.pid" },     { false, "user-rules" },	  { false, "forwarding-ipv4" },
-	{ false, "forwarding-ipv6" },  { false, "lock" },	  { true, "networks.db-wal" },
-	{ true, "networks.db-shm" },   { true, "networks.db" },	  { true, "networks.journal" },
-	{ true, CLUSTER_FILE ".new" }, { true, CLUSTER_FILE },	  { true, "rules.nft.new" },
-	{ true, "rules.nft" },	       { true, ULA_FILE ".new" }, { true, ULA_FILE },
+	{ false, "containers" },
+	{ false, "run.db-wal" },
+	{ false, "run.db-shm" },
+	{ false, "run.db" },
+	{ false, "run.journal" },
+	{ false, "resolver.sock" },
+	{ false, "resolver.pid" },
+	{ false, "user-rules" },
+	{ false, "forwarding-ipv4" },
+	{ false, "forwarding-ipv6" },
+	{ false, "lock" },
+	{ true, "networks.db-wal" },
+	{ true, "networks.db-shm" },
+	{ true, "networks.db" },
+	{ true, "networks.journal" },
+	{ true, CLUSTER_FILE ".new" },
+	{ true, CLUSTER_FILE },
+	{ true, KEEPING_FOLDER },
+	{ true, "rules.nft.new" },
+	{ true, "rules.nft" },
+	{ true, ULA_FILE ".new" },
+	{ true, ULA_FILE },
 };
 static_assert(ARRAY_SIZE(files) <= DIRS_FILES_MAX, "each has its place in dirs.had");
 

@@ -305,6 +305,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.run_dir = plumber->options.run_dir,
 		.users = { [ROLE_RESOLVER] = plumber->config.resolver_user,
 			   [ROLE_METRICS] = plumber->metering.listen_fd >= 0 ? METRICS_USER : NULL,
+			   [ROLE_KEEPER] = KEEPER_USER,
 			   [ROLE_HERALD] = HERALD_USER },
 		.metering = &plumber->metering,
 		.cluster = &plumber->cluster,
@@ -321,6 +322,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	};
 	const struct cluster_host_ops cluster_host =
 		supervisors_cluster_host(&plumber->supervisors);
+	const struct cluster_host_ops keeper_host = supervisors_keeper_host(&plumber->supervisors);
 	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 
 	/* The prefix first, for subnets of networks are chosen from it. */
@@ -328,7 +330,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		err = supervisors_init(&plumber->supervisors, &supervisors_options, error);
 	if (err == 0)
 		err = cluster_init(&plumber->cluster, plumber->loop, plumber->options.state_dir,
-				   &cluster_host, error);
+				   &cluster_host, &keeper_host, error);
 	if (err < 0)
 		return err;
 	/* The engine asks for a resolver through this, and does not know who makes it. */
@@ -512,7 +514,8 @@ int plumber_run(int argc, char **argv)
 				   .listen_fd = -1,
 				   .tracers = { .fd = -1 },
 				   .metering = { .listen_fd = -1, .channel = -1 },
-				   .cluster = { .link = { .channel = -1 } } };
+				   .cluster = { .link = { .channel = -1 },
+						.keeping = { .channel = -1, .folder = -1 } } };
 	int status = options_parse(argc, argv, &plumber.options);
 
 	/* options_parse has answered --help or a wrong option, and nothing was made yet. */

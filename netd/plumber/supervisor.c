@@ -32,6 +32,7 @@ struct supervisor {
 	/* Who works with the process: it gets the channel, and says when it is lost. */
 	struct supervisor_client client;
 	char *run_dir, *user, *log_level;
+	gid_t group;
 	ev_timer restart;
 	ev_child reaper;
 	double started;	 /* deadline_now_s() */
@@ -390,7 +391,7 @@ void supervisor_lost(struct supervisor *supervisor, bool hung)
 /* The child of account_of_user asks NSS. A user that is missing is no failure: nobody has no more
  * rights. */
 static int existing_user(const struct role *role, const char *wanted, const char **ret_user,
-			 struct error *error)
+			 gid_t *ret_group, struct error *error)
 {
 	struct account account;
 	int err = account_of_user(wanted, &account, error);
@@ -400,7 +401,11 @@ static int existing_user(const struct role *role, const char *wanted, const char
 	*ret_user = account.exists ? wanted : "nobody";
 	if (!account.exists)
 		log_info("there is no user %s: the %s runs as nobody", wanted, role->name);
-	return 0;
+	/* Asked for only where files are to be its. */
+	if (!account.exists && role->keeps_files)
+		err = account_of_user(*ret_user, &account, error);
+	*ret_group = account.gid;
+	return err;
 }
 
 /* Nothing is started. Strings are copied, for the process may be started again at any time
@@ -409,7 +414,8 @@ int supervisor_new(const struct supervisor_options *options, struct supervisor *
 		   struct error *error)
 {
 	const char *user;
-	int err = existing_user(options->role, options->user, &user, error);
+	gid_t group;
+	int err = existing_user(options->role, options->user, &user, &group, error);
 	/* Not made if its user cannot be found out. */
 	struct supervisor *supervisor = err < 0 ? NULL : calloc(1, sizeof(*supervisor));
 
@@ -418,6 +424,7 @@ int supervisor_new(const struct supervisor_options *options, struct supervisor *
 	supervisor->loop = options->loop;
 	supervisor->role = options->role;
 	supervisor->client = options->client;
+	supervisor->group = group;
 	supervisor->run_dir = strdup(options->run_dir);
 	supervisor->user = strdup(user);
 	supervisor->log_level = strdup(options->log_level);
@@ -442,6 +449,11 @@ int supervisor_new(const struct supervisor_options *options, struct supervisor *
 	}
 	*ret_supervisor = supervisor;
 	return 0;
+}
+
+gid_t supervisor_group(const struct supervisor *supervisor)
+{
+	return supervisor->group;
 }
 
 /* SIGTERM lets it finish what it writes. Nobody waits for its end. */

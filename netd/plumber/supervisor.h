@@ -8,6 +8,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct supervisor;
 
@@ -40,6 +41,9 @@ int supervisor_new(const struct supervisor_options *options, struct supervisor *
 		   struct error *error);
 /* The process lives on. NULL is fine. */
 void supervisor_free(struct supervisor *supervisor);
+
+/* Of the user that a role becomes which keeps files (role.h). */
+gid_t supervisor_group(const struct supervisor *supervisor);
 
 /* Connects to a process that survived an earlier plumber, or starts one, and introduces it to the
  * client. */

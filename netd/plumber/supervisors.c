@@ -138,6 +138,60 @@ struct cluster_host_ops supervisors_cluster_host(struct supervisors *supervisors
 	return (struct cluster_host_ops) { start_herald, stop_herald, on_herald_lost, supervisors };
 }
 
+/* --- the keeper, who runs netd's own etcd --- */
+
+static int introduce_keeper(int channel, uint32_t pid, uint32_t version, void *data,
+			    struct error *error)
+{
+	const struct supervisors *supervisors = data;
+	struct cluster *cluster = supervisors->cluster;
+
+	(void)version, (void)error;
+	keeping_meet(&cluster->keeping, &cluster->config, channel, pid);
+	return 0;
+}
+
+static uint32_t keeper_pid(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisors->cluster->keeping.pid;
+}
+
+/* Where it works, which no other path of its leads to. */
+static int keeper_heirloom(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisors->cluster->keeping.folder;
+}
+
+static int start_keeper(void *data, struct error *error)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisor_start(supervisors->by_role[ROLE_KEEPER], error);
+}
+
+static void stop_keeper(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_end(supervisors->by_role[ROLE_KEEPER]);
+}
+
+static void on_keeper_lost(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_lost(supervisors->by_role[ROLE_KEEPER], false);
+}
+
+struct cluster_host_ops supervisors_keeper_host(struct supervisors *supervisors)
+{
+	return (struct cluster_host_ops) { start_keeper, stop_keeper, on_keeper_lost, supervisors };
+}
+
 /* --- all of them --- */
 
 /* A herald inherits nothing: what it knows is etcd's. */
@@ -148,6 +202,9 @@ static const struct supervisor_client clients[ROLE_N] = {
 	[ROLE_METRICS] = { .introduce = introduce_metrics,
 			   .pid = metrics_pid,
 			   .heirloom = metrics_heirloom },
+	[ROLE_KEEPER] = { .introduce = introduce_keeper,
+			  .pid = keeper_pid,
+			  .heirloom = keeper_heirloom },
 	[ROLE_HERALD] = { .introduce = introduce_herald, .pid = herald_pid },
 };
 
@@ -177,6 +234,9 @@ int supervisors_init(struct supervisors *supervisors, const struct supervisors_o
 			continue;
 		err = supervisor_new(&its, &supervisors->by_role[i], error);
 	}
+	if (err == 0 && supervisors->by_role[ROLE_KEEPER])
+		supervisors->cluster->keeping.group =
+			supervisor_group(supervisors->by_role[ROLE_KEEPER]);
 	return err;
 }
 
@@ -186,6 +246,14 @@ void supervisors_done(struct supervisors *supervisors)
 		supervisor_free(supervisors->by_role[i]);
 }
 
+/* A host in no cluster has supervisors for the keeper and the herald, and neither of them. */
+static bool is_wanted(const struct supervisors *supervisors, unsigned role)
+{
+	if (role == ROLE_KEEPER)
+		return cluster_has_keeper(supervisors->cluster);
+	return role != ROLE_HERALD || cluster_has_herald(supervisors->cluster);
+}
+
 int supervisors_start(struct supervisors *supervisors, struct engine *engine, struct error *error)
 {
 	int err = 0;
@@ -193,10 +261,7 @@ int supervisors_start(struct supervisors *supervisors, struct engine *engine, st
 	/* In the order of the table: a role may count on those before it. */
 	supervisors->engine = engine;
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++)
-		if (supervisors->by_role[i] &&
-		    /* A host in no cluster has a supervisor for the herald, and no herald:
-		     * start_herald begins it. */
-		    (i != ROLE_HERALD || supervisors->cluster->configured))
+		if (supervisors->by_role[i] && is_wanted(supervisors, i))
 			err = supervisor_start(supervisors->by_role[i], error);
 	return err;
 }
@@ -213,6 +278,7 @@ void supervisors_undo_start(struct supervisors *supervisors)
 void supervisors_end(struct supervisors *supervisors)
 {
 	for (unsigned i = 0; i < ROLE_N; i++)
-		if (supervisors->by_role[i])
+		/* An etcd is not this host's alone, and goes on. */
+		if (supervisors->by_role[i] && i != ROLE_KEEPER)
 			supervisor_end(supervisors->by_role[i]);
 }

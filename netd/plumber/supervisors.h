@@ -25,7 +25,7 @@ struct supervisors_options {
 	const char *run_dir;
 	const char *users[ROLE_N]; /* what each becomes; NULL: there is none of that role */
 	struct metering *metering; /* of ROLE_METRICS; stays where it is */
-	struct cluster *cluster;   /* of ROLE_HERALD; the same */
+	struct cluster *cluster;   /* of ROLE_HERALD and ROLE_KEEPER; the same */
 	const char *log_level;
 };
 
@@ -40,11 +40,13 @@ struct engine_resolver_host supervisors_resolver_host(struct supervisors *superv
 
 /* Has the herald started, ended, and started again, for a host that joins, leaves, or stays. */
 struct cluster_host_ops supervisors_cluster_host(struct supervisors *supervisors);
+/* The same with the keeper, where etcd is netd's own. */
+struct cluster_host_ops supervisors_keeper_host(struct supervisors *supervisors);
 
 /* Has all of them at work: found alive or started, and introduced. The herald where this host is in
  * a cluster. */
 int supervisors_start(struct supervisors *supervisors, struct engine *engine, struct error *error);
 /* A start failed: those that it started are ended. */
 void supervisors_undo_start(struct supervisors *supervisors);
-/* Nobody needs them any more. */
+/* Nobody needs them any more, but an etcd of netd's own: other hosts may. */
 void supervisors_end(struct supervisors *supervisors);

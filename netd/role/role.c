@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "ipc/herald_msg.h"
+#include "ipc/keeper_msg.h"
 #include "ipc/msg.h"
 #include "ipc/observe.h"
 
@@ -47,6 +48,23 @@ const struct role role_table[ROLE_N] = {
 		.version = OBSERVE_VERSION,
 		.version_oldest = OBSERVE_VERSION,
 		.limits = { .n_fds = METRICS_FDS_MAX, .memory_bytes = METRICS_MEMORY },
+		.restart = { .at_once = 3,
+			     .min_s = 0.1,
+			     .max_s = 5.,
+			     .failed_max_s = 5.,
+			     .stable_s = 3. },
+	},
+	/* It starts etcd again by itself, and its own end is etcd's: so never at once for ever. */
+	[ROLE_KEEPER] = {
+		.name = "keeper",
+		.option = "--keeper",
+		.process = "netd-keeper",
+		.comm = "(netd-keeper)",
+		.program = "netd-keeper",
+		.keeps_files = true,
+		.version = KEEPER_VERSION,
+		.version_oldest = KEEPER_VERSION,
+		.limits = { .n_fds = RLIM_INFINITY, .memory_bytes = RLIM_INFINITY },
 		.restart = { .at_once = 3,
 			     .min_s = 0.1,
 			     .max_s = 5.,

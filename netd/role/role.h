@@ -2,6 +2,7 @@
 // role.h - the unprivileged processes that netd consists of beside the plumber: a table, a row each
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 
@@ -22,6 +23,9 @@ struct role {
 	/* A program of its own in libexec, for libraries that no other role should have to load.
 	 * NULL: this same program. */
 	const char *program;
+	/* It runs a program of its own that has files, so it keeps the file system, as the user
+	 * that it becomes; and nothing but the plumber's filter bounds its system calls. */
+	bool keeps_files;
 	/* What ps -e and systemctl status show. systemd 252 passes over names in parentheses when
 	 * it warns of left-over processes at a start (core/unit.c, log_leftover): a role is left
 	 * over on purpose. 15 characters, as many as the kernel keeps. */
@@ -47,6 +51,7 @@ struct role {
 enum role_number {
 	ROLE_RESOLVER,
 	ROLE_METRICS, /* where netd.json has metrics-addr */
+	ROLE_KEEPER,  /* where this host runs an etcd of netd's own, for the herald to speak to */
 	ROLE_HERALD,  /* where this host belongs to a cluster */
 	ROLE_N,
 };

@@ -79,6 +79,7 @@ static int seal(const struct program_maker *maker, struct error *error)
 static int run(const struct role *role, const struct run_stages *stages,
 	       const struct options *options, struct error *error)
 {
+	const struct seal *its = stages->seal;
 	struct program_maker maker;
 	uid_t starter = getuid();
 	/* Before anything is given up: a start by hand, without a socket, is said and does nothing.
@@ -89,13 +90,13 @@ static int run(const struct role *role, const struct run_stages *stages,
 	(void)setsid();
 	/* As who we are still: others who run as the role's user, and have as many processes as
 	 * that user may have, would keep us from making a child. It works while we do the rest. */
-	if (err == 0)
-		err = seal_begin(stages->seal, &maker, error);
+	if (err == 0 && its)
+		err = seal_begin(its, &maker, error);
 	if (err == 0)
 		err = sandbox_enter(role, options->user, error);
 	if (err == 0)
 		err = stages->build(starter, error);
-	if (err == 0)
+	if (err == 0 && its)
 		err = seal(&maker, error);
 	if (err < 0)
 		return err;

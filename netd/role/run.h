@@ -10,10 +10,12 @@
 
 /* What a role does when it is its turn. */
 struct run_stages {
-	/* Privileges are gone, no file can be opened any more: makes all that it consists of, and
-	 * takes connections on IPC_LISTEN_FD from root and from trusted, who started it. */
+	/* Privileges are gone, no file can be opened any more (but by a role that keeps them):
+	 * makes all that it consists of, and takes connections on IPC_LISTEN_FD from root and from
+	 * trusted, who started it. */
 	int (*build)(uid_t trusted, struct error *error);
-	/* The system calls that it needs when all is made, and no others (seal.h). */
+	/* The system calls that it needs when all is made, and no others (seal.h). NULL: those
+	 * that its starter left it. */
 	const struct seal *seal;
 	/* Its loop; returns when that has ended, which is an error. */
 	int (*serve)(struct error *error);

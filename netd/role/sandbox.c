@@ -133,7 +133,7 @@ static int give_up_identity(const struct role *role, const char *user, struct er
 	if (capng_get_caps_process() != 0)
 		return error_set(error, ERROR_INTERNAL, "cannot read the capabilities");
 	/* Before the change of uid: unshare(2) and mount(2) need CAP_SYS_ADMIN. */
-	err = enter_empty_root(error);
+	err = role->keeps_files ? 0 : enter_empty_root(error);
 	return err < 0 ? err : become(&identity, error);
 }
 

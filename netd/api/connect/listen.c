@@ -3,10 +3,10 @@
 #include "api/connect/listen.h"
 
 #include "base/cleanup.h"
+#include "base/give.h"
 #include "base/log.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -91,21 +91,8 @@ static int bind_closed(int fd, const struct sockaddr_un *address)
 	return err;
 }
 
-/* The owner of a file may give it to any group of his own: netd joins the group, and needs no
- * capability to give files away. */
-static int change_group(const char *path, gid_t group)
-{
-	if (chown(path, (uid_t)-1, group) == 0)
-		return 0;
-	/* chown(2) asks for CAP_CHOWN only where the group is none of the caller's own, and netd
-	 * does without that capability. */
-	if (errno != EPERM || setgroups(1, &group) < 0)
-		return -errno;
-	return chown(path, (uid_t)-1, group) < 0 ? -errno : 0;
-}
-
 /* A group that cannot have it leaves a socket that root can use: better than none. */
-static void give_to_group(const char *path, const struct api_group *group)
+static void open_to_group(const char *path, const struct api_group *group)
 {
 	int err;
 
@@ -113,7 +100,7 @@ static void give_to_group(const char *path, const struct api_group *group)
 		log_info("there is no group %s: only root can use %s", group->name, path);
 		return;
 	}
-	err = change_group(path, group->gid);
+	err = give_to_group(path, group->gid);
 	if (err < 0)
 		log_warn("cannot give %s to group %s: %s", path, group->name, strerror(-err));
 }
@@ -137,7 +124,7 @@ int api_listen_unix(const char *path, const struct api_group *group, int *ret_fd
 	if (err < 0)
 		return error_system(error, err, "cannot listen on %s", path);
 	if (group)
-		give_to_group(path, group);
+		open_to_group(path, group);
 	/* The mode comes after the group, or the old group could connect for a moment. */
 	if (chmod(path, SOCKET_MODE) < 0 || listen(fd, SOMAXCONN) < 0) {
 		err = error_system(error, -errno, "cannot listen on %s", path);

@@ -132,6 +132,21 @@ static int read_member(const struct field_scope *body, const char *text,
 	return 0;
 }
 
+/* netd runs etcd itself, where other hosts reach this one. */
+static void name_own(struct cluster_config *config)
+{
+	config->own = true;
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct addr *addr = &config->addrs[family];
+
+		if (addr_is_set(addr))
+			(void)snprintf(config->members[config->n_members++],
+				       CLUSTER_URL_LEN_MAX + 1, "https://%s%s%s:%d",
+				       family == FAMILY_6 ? "[" : "", ADDR_STR(addr),
+				       family == FAMILY_6 ? "]" : "", CLUSTER_ETCD_PORT);
+	}
+}
+
 /* One member is enough; of several the herald goes to the next when one does not answer. */
 static int read_members(const struct field_scope *body, struct cluster_config *config)
 {
@@ -140,9 +155,10 @@ static int read_members(const struct field_scope *body, struct cluster_config *c
 
 	if (err < 0)
 		return err;
-	if (json_array_size(list) == 0)
-		return error_set(body->error, ERROR_INVALID,
-				 "say where etcd is: --etcd https://ADDRESS:PORT");
+	if (json_array_size(list) == 0) {
+		name_own(config);
+		return 0;
+	}
 	for (size_t i = 0; i < json_array_size(list) && err == 0; i++)
 		err = read_member(body, json_string_value(json_array_get(list, i)), config);
 	return err;
@@ -170,11 +186,43 @@ static int read_pem(const struct field_scope *body, const char *key, const char 
 	return 0;
 }
 
+static int read_trust(const struct field_scope *body, struct cluster_config *config)
+{
+	int err = read_pem(body, "CACert", "--cacert", config->ca);
+
+	if (err == 0)
+		err = read_pem(body, "Cert", "--cert", config->cert);
+	if (err == 0)
+		err = read_pem(body, "Key", "--key", config->key);
+	if (err == 0 && !config->own && json_object_get(body->object, "CAKey"))
+		err = field_error(body, "CAKey", "is of an etcd of netd's own");
+	return err;
+}
+
+/* What is kept has all of it; what is asked for nothing: it is made. */
+static int read_own_trust(const struct field_scope *body, struct cluster_config *config)
+{
+	static const char *const given[] = { "CACert", "Cert", "Key" };
+	int err;
+
+	if (json_object_get(body->object, "CAKey")) {
+		err = read_trust(body, config);
+		return err < 0 ? err : read_pem(body, "CAKey", "--cakey", config->ca_key);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
+		if (json_object_get(body->object, given[i]))
+			return error_set(
+				body->error, ERROR_INVALID,
+				"say where the etcd is that these certificates are for: "
+				"--etcd https://ADDRESS:PORT; one of netd's own has its own");
+	return 0;
+}
+
 /* A member that is misspelled would be without effect, so it is refused. */
 static int refuse_unknown(const struct field_scope *body)
 {
 	static const char *const known[] = { "Host",   "Id",   "Joined", "AdvertiseAddr", "Etcd",
-					     "CACert", "Cert", "Key",	 "Mode" };
+					     "CACert", "Cert", "Key",	 "CAKey",	  "Mode" };
 	const char *key;
 	json_t *value;
 
@@ -202,12 +250,9 @@ int cluster_config_read(const json_t *object, const char *host, struct cluster_c
 	    (err = refuse_unknown(&body)) < 0 || (err = read_host(&body, host, ret_config)) < 0 ||
 	    (err = field_bool(&body, "Joined", &ret_config->joined)) < 0 ||
 	    (err = read_addrs(&body, ret_config)) < 0 ||
-	    (err = read_members(&body, ret_config)) < 0 ||
-	    (err = read_pem(&body, "CACert", "--cacert", ret_config->ca)) < 0 ||
-	    (err = read_pem(&body, "Cert", "--cert", ret_config->cert)) < 0 ||
-	    (err = read_pem(&body, "Key", "--key", ret_config->key)) < 0)
+	    (err = read_members(&body, ret_config)) < 0)
 		return err;
-	return 0;
+	return ret_config->own ? read_own_trust(&body, ret_config) : read_trust(&body, ret_config);
 }
 
 /* One or two; json_pack() makes NULL of the whole where this is NULL. */
@@ -222,16 +267,33 @@ static json_t *addrs_json(const struct cluster_config *config)
 	return list;
 }
 
-/* cluster.json as it is read again: the key is in it, so the file is 0600. NULL: out of memory.
- * The caller's to give up. */
-json_t *cluster_config_write(const struct cluster_config *config)
+static json_t *members_json(const struct cluster_config *config)
 {
 	json_t *members = json_array();
 
 	for (size_t i = 0; i < config->n_members; i++)
 		(void)json_array_append_new(members, json_string(config->members[i]));
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:s, s:s, s:s}", "Host", config->host, "Id",
-			 config->id, "Joined", config->joined, "AdvertiseAddr", addrs_json(config),
-			 "Etcd", members, "CACert", config->ca, "Cert", config->cert, "Key",
-			 config->key);
+	return members;
+}
+
+/* cluster.json as it is read again: keys are in it, so the file is 0600. NULL: out of memory.
+ * The caller's to give up. */
+json_t *cluster_config_write(const struct cluster_config *config)
+{
+	json_t *object = json_pack("{s:s, s:s, s:b, s:o}", "Host", config->host, "Id", config->id,
+				   "Joined", config->joined, "AdvertiseAddr", addrs_json(config));
+	int err = object ? 0 : -1;
+
+	if (err == 0 && !config->own)
+		err = json_object_set_new(object, "Etcd", members_json(config));
+	if (err == 0 && config->ca[0])
+		err = json_object_set_new(object, "CACert", json_string(config->ca)) |
+		      json_object_set_new(object, "Cert", json_string(config->cert)) |
+		      json_object_set_new(object, "Key", json_string(config->key));
+	if (err == 0 && config->ca_key[0])
+		err = json_object_set_new(object, "CAKey", json_string(config->ca_key));
+	if (err == 0)
+		return object;
+	json_decref(object);
+	return NULL;
 }

@@ -16,11 +16,14 @@ struct cluster_config {
 	char host[CLUSTER_HOST_LEN_MAX + 1];
 	char id[ID_LEN + 1];	     /* "" as asked for: it is drawn then */
 	bool joined;		     /* its record was written once */
+	bool own;		     /* etcd is netd's own, on this host: the members are it */
 	struct addr addrs[FAMILY_N]; /* where the others send to; family 0: none */
 	size_t n_members;
 	char members[CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1];
 	char ca[CLUSTER_PEM_LEN_MAX + 1], cert[CLUSTER_PEM_LEN_MAX + 1],
 		key[CLUSTER_PEM_LEN_MAX + 1];
+	char ca_key[CLUSTER_PEM_LEN_MAX +
+		    1]; /* of an etcd of netd's own; all four "": to be made */
 };
 
 /* An object of anybody's, with nothing in it that is not known. host: what it is called where that

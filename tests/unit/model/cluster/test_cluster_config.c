@@ -50,6 +50,30 @@ static void what_is_taken_is_kept(void **state)
 	assert_memory_equal(&config, &again, sizeof(config));
 }
 
+static void without_an_etcd_the_members_are_this_host(void **state)
+{
+	json_auto_t *written = NULL, *whole = NULL;
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(read_text("{" ADDRS "\"Etcd\":[]}", &error), 0);
+	assert_true(config.own);
+	assert_int_equal(config.n_members, 2);
+	assert_string_equal(config.members[0], "https://192.0.2.1:2389");
+	assert_string_equal(config.members[1], "https://[2001:db8::1]:2389");
+	assert_string_equal(config.ca_key, "");
+	written = cluster_config_write(&config);
+	assert_int_equal(cluster_config_read(written, "elsewhere", &again, &error), 0);
+	assert_memory_equal(&config, &again, sizeof(config));
+	/* and when it has been made */
+	assert_int_equal(read_text("{" ADDRS FILES ",\"CAKey\":\"" PEM "\"}", &error), 0);
+	assert_true(config.own);
+	assert_non_null(strstr(config.ca_key, "BEGIN"));
+	whole = cluster_config_write(&config);
+	assert_int_equal(cluster_config_read(whole, "elsewhere", &again, &error), 0);
+	assert_memory_equal(&config, &again, sizeof(config));
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	static const struct {
@@ -63,7 +87,12 @@ static void what_is_wrong_is_said(void **state)
 		  "192.0.2.1 and 192.0.2.2 are both IPv4: a host has one address of each family" },
 		{ "{\"AdvertiseAddr\":[7]," ETCD FILES "}",
 		  "AdvertiseAddr must be a list of addresses: 192.0.2.1 or 2001:db8::1" },
-		{ "{" ADDRS FILES "}", "say where etcd is: --etcd https://ADDRESS:PORT" },
+		{ "{" ADDRS FILES "}",
+		  "say where the etcd is that these certificates are for: --etcd "
+		  "https://ADDRESS:PORT; one of netd's own has its own" },
+		{ "{" ADDRS ETCD FILES ",\"CAKey\":\"" PEM "\"}",
+		  "CAKey is of an etcd of netd's own" },
+		{ "{" ADDRS "\"CAKey\":\"" PEM "\"}", "--cacert FILE is missing" },
 		{ "{" ADDRS "\"Etcd\":[\"http://192.0.2.9:2379\"]," FILES "}",
 		  "http://192.0.2.9:2379: etcd is spoken to over TLS only: https://ADDRESS:PORT" },
 		{ "{" ADDRS "\"Etcd\":[\"https://etcd.example:2379\"]," FILES "}",
@@ -112,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_taken_is_kept),
+		cmocka_unit_test(without_an_etcd_the_members_are_this_host),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_member_is_an_address_and_a_port),
 	};

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// authority.c - the certificate authority of a cluster: made, and what it signs
+#include "authority/authority.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SERIAL_BITS 127 /* RFC 5280 allows 20 bytes, and wants it positive */
+
+static void free_key(EVP_PKEY **key)
+{
+	EVP_PKEY_free(*key);
+}
+
+static void free_certificate(X509 **certificate)
+{
+	X509_free(*certificate);
+}
+
+#define _cleanup_key_ _cleanup_(free_key)
+#define _cleanup_certificate_ _cleanup_(free_certificate)
+
+/* --- PEM --- */
+
+static BIO *over(const char *text)
+{
+	return BIO_new_mem_buf(text, (int)strlen(text));
+}
+
+/* Of what was written into memory; frees it. */
+static int take_text(BIO *bio, bool is_written, char *ret_text)
+{
+	char *data = NULL;
+	long len = bio ? BIO_get_mem_data(bio, &data) : 0;
+	bool fits = is_written && len > 0 && len <= CLUSTER_PEM_LEN_MAX;
+
+	if (fits) {
+		memcpy(ret_text, data, (size_t)len);
+		ret_text[len] = '\0';
+	}
+	BIO_free(bio);
+	return fits ? 0 : -EIO;
+}
+
+static int write_key(EVP_PKEY *key, char *ret_text)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	bool is_written = bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1;
+
+	return take_text(bio, is_written, ret_text);
+}
+
+static int write_certificate(X509 *certificate, char *ret_text)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	bool is_written = bio && PEM_write_bio_X509(bio, certificate) == 1;
+
+	return take_text(bio, is_written, ret_text);
+}
+
+/* A key with a passphrase is none: there is nobody to ask. */
+static int no_passphrase(char *place, int size, int writes, void *data)
+{
+	(void)place, (void)size, (void)writes, (void)data;
+	return -1;
+}
+
+static EVP_PKEY *read_key(const char *text)
+{
+	BIO *bio = over(text);
+	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+
+	BIO_free(bio);
+	return key;
+}
+
+static X509 *read_certificate(const char *text)
+{
+	BIO *bio = over(text);
+	X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
+
+	BIO_free(bio);
+	return certificate;
+}
+
+/* --- certificates --- */
+
+static bool set_serial(X509 *certificate)
+{
+	BIGNUM *number = BN_new();
+	bool is_set = number && BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) &&
+		      BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+
+	BN_free(number);
+	return is_set;
+}
+
+static bool add_extension(X509 *certificate, X509 *issuer, int what, const char *value)
+{
+	X509_EXTENSION *extension;
+	X509V3_CTX context;
+	bool is_added;
+
+	X509V3_set_ctx_nodb(&context);
+	X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+	extension = X509V3_EXT_conf_nid(NULL, &context, what, value);
+	is_added = extension && X509_add_ext(certificate, extension, -1) == 1;
+	X509_EXTENSION_free(extension);
+	return is_added;
+}
+
+/* What all have. No common name, as the header says why. */
+static X509 *begin_certificate(EVP_PKEY *key, const char *organization)
+{
+	X509 *certificate = X509_new();
+	X509_NAME *subject = certificate ? X509_get_subject_name(certificate) : NULL;
+
+	if (subject && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+	    set_serial(certificate) &&
+	    X509_gmtime_adj(X509_getm_notBefore(certificate), -AUTHORITY_BACKDATED_S) &&
+	    X509_gmtime_adj(X509_getm_notAfter(certificate), AUTHORITY_VALID_S) &&
+	    X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_ASC,
+				       (const unsigned char *)organization, -1, -1, 0) == 1 &&
+	    X509_set_pubkey(certificate, key) == 1)
+		return certificate;
+	X509_free(certificate);
+	return NULL;
+}
+
+int authority_make(char ret_ca[static CLUSTER_PEM_LEN_MAX + 1],
+		   char ret_ca_key[static CLUSTER_PEM_LEN_MAX + 1])
+{
+	_cleanup_key_ EVP_PKEY *key = EVP_EC_gen("P-256");
+	_cleanup_certificate_ X509 *ca = key ? begin_certificate(key, "netd cluster") : NULL;
+	int err = -EIO;
+
+	if (ca && X509_set_issuer_name(ca, X509_get_subject_name(ca)) == 1 &&
+	    add_extension(ca, ca, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+	    add_extension(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+	    add_extension(ca, ca, NID_subject_key_identifier, "hash") &&
+	    X509_sign(ca, key, EVP_sha256()) > 0)
+		err = write_certificate(ca, ret_ca);
+	if (err == 0)
+		err = write_key(key, ret_ca_key);
+	ERR_clear_error();
+	return err;
+}
+
+/* "IP:192.0.2.1,IP:2001:db8::1"; false: there is no address. */
+static bool name_addrs(const struct addr *addrs, size_t n_addrs, char *ret_text, size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n_addrs && len < size; i++)
+		if (addr_is_set(&addrs[i]))
+			len += (size_t)snprintf(ret_text + len, size - len, "%sIP:%s",
+						len > 0 ? "," : "", ADDR_STR(&addrs[i]));
+	return len > 0 && len < size;
+}
+
+/* The certificate of the host that has this key. */
+static X509 *sign(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *names)
+{
+	X509 *certificate = begin_certificate(key, "netd");
+
+	if (certificate && X509_set_issuer_name(certificate, X509_get_subject_name(ca)) == 1 &&
+	    add_extension(certificate, ca, NID_basic_constraints, "critical,CA:FALSE") &&
+	    add_extension(certificate, ca, NID_key_usage, "critical,digitalSignature") &&
+	    add_extension(certificate, ca, NID_ext_key_usage, "serverAuth,clientAuth") &&
+	    add_extension(certificate, ca, NID_subject_alt_name, names) &&
+	    add_extension(certificate, ca, NID_authority_key_identifier, "keyid") &&
+	    X509_sign(certificate, ca_key, EVP_sha256()) > 0)
+		return certificate;
+	X509_free(certificate);
+	return NULL;
+}
+
+int authority_issue(const char *ca, const char *ca_key, const struct addr *addrs, size_t n_addrs,
+		    char ret_cert[static CLUSTER_PEM_LEN_MAX + 1],
+		    char ret_key[static CLUSTER_PEM_LEN_MAX + 1])
+{
+	_cleanup_certificate_ X509 *issuer = read_certificate(ca), *certificate = NULL;
+	_cleanup_key_ EVP_PKEY *issuer_key = read_key(ca_key), *key = EVP_EC_gen("P-256");
+	char names[AUTHORITY_NAMES_MAX];
+	int err = 0;
+
+	if (!issuer || !issuer_key || X509_check_private_key(issuer, issuer_key) != 1 ||
+	    !name_addrs(addrs, n_addrs, names, sizeof(names)))
+		err = -EINVAL;
+	if (err == 0 && key)
+		certificate = sign(issuer, issuer_key, key, names);
+	if (err == 0 && !certificate)
+		err = -EIO;
+	if (err == 0)
+		err = write_certificate(certificate, ret_cert);
+	if (err == 0)
+		err = write_key(key, ret_key);
+	ERR_clear_error();
+	return err;
+}

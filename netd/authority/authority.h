@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// authority.h - the certificate authority of a cluster: made, and what it signs
+#pragma once
+
+#include "base/addr.h"
+#include "base/limits.h"
+
+#include <stddef.h>
+
+/* Theory of operation. A cluster with an etcd of netd's own has an authority of its own. A host has
+ * one certificate, for all that it is: a member's server, a peer, and a client of members. It says
+ * by which addresses the host is reached and no name: etcd's gateway would take a common name for
+ * that of a user (docs/cluster.md). Everything is PEM, in places of CLUSTER_PEM_LEN_MAX + 1 bytes.
+ */
+
+/* An authority with a key of its own. 0; -EIO: OpenSSL cannot make one. */
+int authority_make(char ret_ca[static CLUSTER_PEM_LEN_MAX + 1],
+		   char ret_ca_key[static CLUSTER_PEM_LEN_MAX + 1]);
+
+/* A key, and the certificate of the host that is reached by these addresses (those without a family
+ * are passed over). 0; -EINVAL: that is no authority, or no address; -EIO as above. */
+int authority_issue(const char *ca, const char *ca_key, const struct addr *addrs, size_t n_addrs,
+		    char ret_cert[static CLUSTER_PEM_LEN_MAX + 1],
+		    char ret_key[static CLUSTER_PEM_LEN_MAX + 1]);

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// keeper_msg.c - the messages between plumber and keeper: each reader right under its writer
+
+#include "ipc/keeper_msg.h"
+
+#include <string.h>
+
+static void put_trust(struct wire *wire, const struct keeper_trust *trust)
+{
+	wire_put_str(wire, trust->ca);
+	wire_put_str(wire, trust->cert);
+	wire_put_str(wire, trust->key);
+}
+
+static void get_trust(struct wire *wire, struct keeper_trust *trust)
+{
+	wire_str(wire, trust->ca, sizeof(trust->ca));
+	wire_str(wire, trust->cert, sizeof(trust->cert));
+	wire_str(wire, trust->key, sizeof(trust->key));
+}
+
+void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config)
+{
+	wire_put_u8(wire, KEEPER_CONFIG);
+	wire_put_u32(wire, config->version);
+	wire_put_str(wire, config->host);
+	wire_put_str(wire, config->id);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		wire_put_addr(wire, &config->addrs[family]);
+	put_trust(wire, &config->trust);
+}
+
+void keeper_msg_get_config(struct wire *wire, struct keeper_config *ret_config)
+{
+	struct keeper_config *config = ret_config; /* as large as a message: there is one */
+
+	memset(config, 0, sizeof(*config));
+	config->version = wire_u32(wire);
+	wire_str(wire, config->host, sizeof(config->host));
+	wire_str(wire, config->id, sizeof(config->id));
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		struct addr *addr = &config->addrs[family];
+
+		*addr = wire_addr(wire);
+		if (addr_is_set(addr) && addr->family != family_af(family))
+			wire_fail(wire);
+	}
+	if (!addr_is_set(&config->addrs[FAMILY_4]) && !addr_is_set(&config->addrs[FAMILY_6]))
+		wire_fail(wire);
+	get_trust(wire, &config->trust);
+	wire_end(wire);
+}
+
+void keeper_msg_put_made(struct wire *wire, const struct keeper_made *made)
+{
+	wire_put_u8(wire, KEEPER_MADE);
+	put_trust(wire, &made->trust);
+	wire_put_str(wire, made->ca_key);
+}
+
+void keeper_msg_get_made(struct wire *wire, struct keeper_made *ret_made)
+{
+	memset(ret_made, 0, sizeof(*ret_made)); /* large, as above */
+	get_trust(wire, &ret_made->trust);
+	wire_str(wire, ret_made->ca_key, sizeof(ret_made->ca_key));
+	wire_end(wire);
+}
+
+void keeper_msg_put_state(struct wire *wire, const struct keeper_state *state)
+{
+	wire_put_u8(wire, KEEPER_STATE);
+	wire_put_u32(wire, state->pid);
+	wire_put_str(wire, state->why);
+}
+
+void keeper_msg_get_state(struct wire *wire, struct keeper_state *ret_state)
+{
+	struct keeper_state state = { 0 };
+
+	state.pid = wire_u32(wire);
+	wire_str(wire, state.why, sizeof(state.why));
+	wire_end(wire);
+	if (wire->err == 0)
+		*ret_state = state;
+}

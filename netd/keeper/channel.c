@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// channel.c - what the plumber says, and what it is told
+#include "authority/authority.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/watcher.h"
+#include "ipc/chan.h"
+#include "ipc/msg.h"
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One message at a time, either way. */
+static uint8_t space[IPC_MSG_MAX];
+static struct keeper_config told;
+static struct keeper_made made;
+
+static void hang_up(struct keeper *keeper)
+{
+	if (keeper->channel < 0)
+		return;
+	ev_io_stop(keeper->loop, &keeper->io);
+	(void)close(keeper->channel);
+	keeper->channel = -1;
+}
+
+static void send_wire(struct keeper *keeper, const struct wire *wire)
+{
+	/* A plumber that does not read is as good as none; the next one is told all. */
+	if (keeper->channel >= 0 &&
+	    (wire->err != 0 || chan_send(keeper->channel, wire->data, wire->pos, NULL, 0) < 0))
+		hang_up(keeper);
+}
+
+void channel_tell_state(struct keeper *keeper)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	keeper_msg_put_state(&wire, &keeper->state);
+	send_wire(keeper, &wire);
+}
+
+static void say_why(struct keeper *keeper, const char *what, int err)
+{
+	(void)snprintf(keeper->state.why, sizeof(keeper->state.why), "%s: %s", what,
+		       strerror(-err));
+	log_error("%s", keeper->state.why);
+	channel_tell_state(keeper);
+}
+
+/* A new cluster: nothing of another is left, and what it trusts in is made. */
+static int make_trust(struct keeper *keeper)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+	struct keeper_trust *trust = &made.trust;
+	int err = folder_wipe();
+
+	if (err == 0)
+		err = authority_make(trust->ca, made.ca_key);
+	if (err == 0)
+		err = authority_issue(trust->ca, made.ca_key, told.addrs, FAMILY_N, trust->cert,
+				      trust->key);
+	if (err < 0)
+		return err;
+	told.trust = *trust;
+	keeper_msg_put_made(&wire, &made);
+	send_wire(keeper, &wire);
+	/* From here on it is the plumber's alone. */
+	explicit_bzero(&made, sizeof(made));
+	explicit_bzero(space, sizeof(space));
+	return 0;
+}
+
+static void on_config(struct keeper *keeper, struct wire *wire)
+{
+	int err;
+
+	keeper_msg_get_config(wire, &told);
+	if (wire->err != 0)
+		return;
+	if (told.version != KEEPER_VERSION) {
+		/* Its end is etcd's, too; another is started that netd understands. */
+		log_info("netd is of another release, and its keeper goes");
+		exit(EXIT_SUCCESS);
+	}
+	if (told.trust.key[0] && memcmp(&told, &keeper->config, sizeof(told)) == 0) {
+		channel_tell_state(keeper);
+		return;
+	}
+	etcd_stop(keeper);
+	err = told.trust.key[0] ? 0 : make_trust(keeper);
+	if (err < 0) {
+		say_why(keeper, "cannot make what hosts of a new cluster trust in", err);
+		return;
+	}
+	keeper->config = told;
+	err = folder_write_trust(&told.trust);
+	if (err < 0)
+		say_why(keeper, "cannot write certificates for etcd", err);
+	else
+		etcd_start(keeper);
+}
+
+static void on_wipe(struct keeper *keeper)
+{
+	int err;
+
+	etcd_stop(keeper);
+	err = folder_wipe();
+	if (err < 0)
+		log_error("cannot remove what etcd has left: %s", strerror(-err));
+	exit(err < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* wire->err tells. */
+static void on_message(struct keeper *keeper, struct wire *wire)
+{
+	switch (wire_u8(wire)) {
+	case KEEPER_CONFIG:
+		on_config(keeper, wire);
+		break;
+	case KEEPER_WIPE:
+		wire_end(wire);
+		if (wire->err == 0)
+			on_wipe(keeper);
+		break;
+	default:
+		wire_fail(wire);
+		break;
+	}
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
+{
+	static uint8_t message[IPC_MSG_MAX];
+	struct keeper *keeper = io->data;
+	size_t n_fds = 0;
+	struct wire wire;
+	int len;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	len = chan_receive(keeper->channel, message, sizeof(message), NULL, &n_fds);
+	if (len == -EAGAIN)
+		return;
+	if (len <= 0) { /* etcd goes on, and the next plumber finds it */
+		hang_up(keeper);
+		return;
+	}
+	wire = wire_reader(message, (size_t)len);
+	on_message(keeper, &wire);
+	explicit_bzero(message, (size_t)len); /* a key was in it */
+	if (wire.err != 0) {
+		log_error("netd says what makes no sense");
+		hang_up(keeper);
+	}
+}
+
+/* The socket lies in the run directory, but its mode is not trusted. */
+static bool is_trusted(const struct keeper *keeper, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       (peer.uid == 0 || peer.uid == keeper->trusted);
+}
+
+/* The last one that connects is the plumber. */
+static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct keeper *keeper = io->data;
+	_cleanup_close_ int fd = -1;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	fd = accept4(IPC_LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0 || !is_trusted(keeper, fd))
+		return;
+	hang_up(keeper);
+	keeper->channel = take_fd(&fd);
+	ev_io_init(&keeper->io, on_channel, keeper->channel, EV_READ);
+	keeper->io.data = keeper;
+	ev_io_start(loop, &keeper->io);
+}
+
+void channel_init(struct keeper *keeper)
+{
+	ev_io_init(&keeper->meeting, on_plumber, IPC_LISTEN_FD, EV_READ);
+	keeper->meeting.data = keeper;
+	ev_io_start(keeper->loop, &keeper->meeting);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// etcd.c - netd's own etcd: started, watched, and started again
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/helper.h"
+#include "base/log.h"
+#include "ipc/msg.h"
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ADDRS_TEXT_SIZE (FAMILY_N * (CLUSTER_URL_LEN_MAX + 1))
+#define NAMED_SIZE (CLUSTER_HOST_LEN_MAX + CLUSTER_URL_LEN_MAX + 2)
+#define TOKEN_SIZE (ID_LEN + 8)
+
+/* What it is told that depends on the host. */
+struct words {
+	char clients[ADDRS_TEXT_SIZE], peers[CLUSTER_URL_LEN_MAX + 1], members[NAMED_SIZE],
+		token[TOKEN_SIZE];
+};
+
+static const struct addr *first_addr(const struct keeper_config *config)
+{
+	return &config->addrs[addr_is_set(&config->addrs[FAMILY_4]) ? FAMILY_4 : FAMILY_6];
+}
+
+static size_t print_url(const struct addr *addr, int port, char *place, size_t size)
+{
+	bool is_v6 = addr->family == AF_INET6;
+
+	return (size_t)snprintf(place, size, "https://%s%s%s:%d", is_v6 ? "[" : "", ADDR_STR(addr),
+				is_v6 ? "]" : "", port);
+}
+
+static void choose_words(const struct keeper_config *config, struct words *ret_words)
+{
+	struct words *words = ret_words;
+	size_t len = 0;
+
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (!addr_is_set(&config->addrs[family]))
+			continue;
+		if (len > 0)
+			words->clients[len++] = ',';
+		len += print_url(&config->addrs[family], CLUSTER_ETCD_PORT, words->clients + len,
+				 sizeof(words->clients) - len);
+	}
+	(void)print_url(first_addr(config), CLUSTER_PEER_PORT, words->peers, sizeof(words->peers));
+	(void)snprintf(words->members, sizeof(words->members), "%s=%s", config->host, words->peers);
+	(void)snprintf(words->token, sizeof(words->token), "netd-%s", config->id);
+}
+
+/* Tried before etcd does, whose own words for it come after a page of others. */
+static int check_port(const struct addr *addr, int port)
+{
+	_cleanup_close_ int fd = socket(addr->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage place;
+	socklen_t len = addr_to_sockaddr(addr, (uint16_t)port, &place);
+	const int on = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* As etcd does: connections that have just ended keep nobody from it. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)&place, len) < 0 || listen(fd, 1) < 0)
+		return -errno;
+	return 0;
+}
+
+static bool ports_are_free(struct keeper *keeper)
+{
+	static const int ports[] = { CLUSTER_ETCD_PORT, CLUSTER_PEER_PORT };
+
+	for (size_t i = 0; i < FAMILY_N * ARRAY_SIZE(ports); i++) {
+		const struct addr *addr = &keeper->config.addrs[i % FAMILY_N];
+		int port = ports[i / FAMILY_N];
+		int err = addr_is_set(addr) ? check_port(addr, port) : 0;
+
+		if (err == 0)
+			continue;
+		(void)snprintf(keeper->state.why, sizeof(keeper->state.why),
+			       "etcd cannot listen on %s port %d: %s", ADDR_STR(addr), port,
+			       strerror(-err));
+		return false;
+	}
+	return true;
+}
+
+static const char *find_program(void)
+{
+	static const char *const places[] = KEEPER_ETCD_PLACES;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+/* In the child. What is open beside the standard ones is not etcd's. */
+static _Noreturn void become_etcd(const char *program, const struct words *words, const char *host)
+{
+	const char *const argv[] = {
+		"etcd", "--name", host, "--data-dir", FOLDER_DATA, "--listen-client-urls",
+		words->clients, "--advertise-client-urls", words->clients, "--listen-peer-urls",
+		words->peers, "--initial-advertise-peer-urls", words->peers, "--initial-cluster",
+		words->members, "--initial-cluster-token", words->token, "--initial-cluster-state",
+		"new", "--cert-file", FOLDER_CERT, "--key-file", FOLDER_KEY, "--trusted-ca-file",
+		FOLDER_CA, "--client-cert-auth", "--peer-cert-file", FOLDER_CERT, "--peer-key-file",
+		FOLDER_KEY, "--peer-trusted-ca-file", FOLDER_CA, "--peer-client-cert-auth",
+		/* Hosts follow what changes; those that slept for longer read all anew. */
+		"--auto-compaction-mode", "periodic", "--auto-compaction-retention", "1h",
+		"--logger", "zap", "--log-level", "warn", "--log-outputs", "stderr", NULL
+	};
+	char *const envp[] = { NULL };
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	(void)execve(program, (char *const *)argv, envp);
+	_exit(EXIT_FAILURE);
+}
+
+static pid_t spawn(const struct keeper *keeper, const char *program)
+{
+	static struct words words;
+	pid_t parent = getpid(), pid;
+
+	choose_words(&keeper->config, &words);
+	pid = fork();
+	if (pid != 0)
+		return pid < 0 ? -errno : pid;
+	/* A keeper that has ended in between is not told of. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
+		_exit(EXIT_FAILURE);
+	become_etcd(program, &words, keeper->config.host);
+}
+
+static double pause_s(const struct keeper *keeper)
+{
+	double pause = KEEPER_PAUSE_MIN_S;
+
+	if (keeper->n_ends <= KEEPER_RESTARTS_AT_ONCE)
+		return 0.;
+	for (unsigned i = KEEPER_RESTARTS_AT_ONCE + 1;
+	     i < keeper->n_ends && pause < KEEPER_PAUSE_MAX_S; i++)
+		pause *= 2;
+	return pause < KEEPER_PAUSE_MAX_S ? pause : KEEPER_PAUSE_MAX_S;
+}
+
+/* It has ended, or could not be started: state.why says so. */
+static void start_later(struct keeper *keeper)
+{
+	log_warn("%s", keeper->state.why);
+	keeper->state.pid = 0;
+	if (deadline_now_s() - keeper->started > KEEPER_STABLE_S)
+		keeper->n_ends = 0;
+	keeper->n_ends++;
+	ev_timer_stop(keeper->loop, &keeper->again);
+	ev_timer_set(&keeper->again, pause_s(keeper), 0.);
+	ev_timer_start(keeper->loop, &keeper->again);
+	channel_tell_state(keeper);
+}
+
+static void on_end(struct ev_loop *loop, ev_child *child, int revents)
+{
+	struct keeper *keeper = child->data;
+	bool is_killed = WIFSIGNALED(child->rstatus);
+
+	(void)revents;
+	ev_child_stop(loop, child);
+	(void)snprintf(keeper->state.why, sizeof(keeper->state.why),
+		       "etcd has ended %s %d, and is started again; netd's log has its own words",
+		       is_killed ? "by signal" : "with status",
+		       is_killed ? WTERMSIG(child->rstatus) : WEXITSTATUS(child->rstatus));
+	start_later(keeper);
+}
+
+void etcd_start(struct keeper *keeper)
+{
+	const char *program = find_program();
+	pid_t pid = 0;
+
+	if (!program)
+		(void)snprintf(keeper->state.why, sizeof(keeper->state.why),
+			       "etcd is not installed any more (package etcd-server)");
+	if (!program || !ports_are_free(keeper)) {
+		start_later(keeper);
+		return;
+	}
+	keeper->started = deadline_now_s();
+	pid = spawn(keeper, program);
+	if (pid < 0) {
+		(void)snprintf(keeper->state.why, sizeof(keeper->state.why),
+			       "cannot start etcd: %s", strerror(-pid));
+		start_later(keeper);
+		return;
+	}
+	ev_child_init(&keeper->end, on_end, pid, 0);
+	keeper->end.data = keeper;
+	ev_child_start(keeper->loop, &keeper->end);
+	keeper->state.pid = (uint32_t)pid;
+	keeper->state.why[0] = '\0';
+	log_info("etcd %d started", pid);
+	channel_tell_state(keeper);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct keeper *keeper = timer->data;
+
+	(void)revents;
+	ev_timer_stop(loop, timer);
+	etcd_start(keeper);
+}
+
+void etcd_stop(struct keeper *keeper)
+{
+	pid_t pid = (pid_t)keeper->state.pid;
+	int status;
+
+	ev_timer_stop(keeper->loop, &keeper->again);
+	keeper->n_ends = 0;
+	keeper->state = (struct keeper_state) { 0 };
+	if (pid <= 0)
+		return;
+	ev_child_stop(keeper->loop, &keeper->end);
+	/* What it has confirmed is on disk: it is made to be killed. */
+	(void)kill(pid, SIGKILL);
+	/* One that hangs keeps its ports, which is said then. */
+	(void)helper_end(pid, deadline_after(KEEPER_END_MS), &status);
+}
+
+void etcd_init(struct keeper *keeper)
+{
+	ev_init(&keeper->end, on_end);
+	ev_init(&keeper->again, on_again);
+	keeper->end.data = keeper->again.data = keeper;
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# own_etcd.bats - a cluster whose etcd netd runs itself: made, restarted, adopted, and gone without a trace
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+setup() { host_new a; }
+
+init() { netctl_in a cluster init --advertise-addr "$(host_addr a)" --name a "$@"; }
+status() { netctl_in a cluster status --format "{{.$1}}"; }
+stands() { [[ $(status State) == "$1" ]]; }
+etcd_pid() { status EtcdPid; }
+keeper_pid() { cat "$T/a/run/keeper.pid"; }
+runs_another() { [[ $(etcd_pid) != 0 && $(etcd_pid) != "$1" ]]; }
+is_up() { stands fresh && [[ $(status Why) == "" && $(netctl_in a node ls --format '{{.Name}} {{.Status}}') == "a alive" ]]; }
+nothing_is_left() {
+	[[ ! -e $T/a/state/etcd && ! -e $T/a/state/cluster.json ]] &&
+		! pgrep -x etcd --ns "${NETD_PID[a]}" --nslist net && ! pgrep -x '\(netd-keeper\)' --ns "${NETD_PID[a]}" --nslist net
+}
+# refuses SENTENCE COMMAND…: it fails with these words
+refuses() {
+	local words=$1
+	shift
+	! "$@" 2>"$T/refused" || return 1
+	cat "$T/refused"
+	grep -qF -- "$words" "$T/refused"
+}
+
+@test "an etcd of netd's own is killed, its keeper is, netd is: it is there again, with all it knew, and goes with the cluster" {
+	local pid id keeper file
+	matches "$(init)" '^a is in the cluster, of 1 hosts'
+	wait_until 30 is_up
+	pid=$(etcd_pid)
+	# It may do nothing, and what it has is nobody else's.
+	matches "$(cat "/proc/$pid/status")" 'Uid:[[:space:]]*64246'
+	matches "$(cat "/proc/$pid/status")" 'CapEff:[[:space:]]*0000000000000000'
+	matches "$(cat "/proc/$pid/status")" 'NoNewPrivs:[[:space:]]*1'
+	for file in ca.pem host.pem host.key; do equals "$(stat -c '%a %u' "$T/a/state/etcd/$file")" "600 64246"; done
+	equals "$(stat -c '%a %u %g' "$T/a/state/etcd")" "770 0 64246"
+	equals "$(stat -c %a "$T/a/state/cluster.json")" 600
+	# The authority's key is with netd, and not with etcd.
+	! grep -rq "$(jq -r .CAKey "$T/a/state/cluster.json" | sed -n 2p)" "$T/a/state/etcd"
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 web
+	id=$(netctl_in a network inspect web | jq -r '.[0].Id')
+
+	kill -9 "$pid"
+	wait_until 30 runs_another "$pid"
+	wait_until 30 is_up
+	# netd is killed: etcd goes on, and the next netd finds it.
+	pid=$(etcd_pid)
+	host_restart a KILL
+	wait_until 30 is_up
+	equals "$(etcd_pid)" "$pid"
+	# An orderly stop does not end it either: other hosts may need it.
+	host_restart a
+	wait_until 30 is_up
+	equals "$(etcd_pid)" "$pid"
+	# With its keeper it ends, and comes back with another.
+	keeper=$(keeper_pid)
+	kill -9 "$keeper"
+	wait_until 30 runs_another "$pid"
+	wait_until 30 is_up
+	[[ $(keeper_pid) != "$keeper" ]]
+	wait_until 30 has_ended "$pid"
+	equals "$(netctl_in a network inspect web | jq -r '.[0].Id')" "$id"
+	netctl_in a network rm web
+
+	pid=$(keeper_pid)
+	netctl_in a cluster leave
+	equals "$(status State)" none
+	nothing_is_left
+	has_ended "$pid"
+	# and again, as if there had been none
+	init
+	wait_until 30 is_up
+	refuses "this host is in a cluster, as a" init
+}
+
+@test "an etcd that cannot be is told in words, and nothing of it stays" {
+	refuses "--cacert is of an etcd that is there: --etcd URL is missing" init --cacert /dev/null
+	refuses "say where etcd is: --etcd https://ADDRESS:PORT" netctl_in a cluster join --advertise-addr "$(host_addr a)"
+	in_host a mount --bind /dev/null /usr/bin/etcd
+	refuses "there is no etcd on this host (/usr/bin/etcd): install the package etcd-server" init
+	nothing_is_left
+	in_host a umount /usr/bin/etcd
+	# What keeps it from starting is said by status, and as soon as it is gone etcd is there.
+	init
+	wait_until 30 is_up
+	in_host a mount --bind /dev/null /usr/bin/etcd
+	kill -9 "$(keeper_pid)"
+	wait_until 30 complains 'etcd is not installed any more'
+	in_host a umount /usr/bin/etcd
+	wait_until 30 is_up
+	host_stop a
+	kill -9 "$(keeper_pid)"
+	spawn in_host a $PYTHON -c 'import socket, sys, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((sys.argv[1], 2389)); s.listen(); time.sleep(600)' "$(host_addr a)"
+	local squatter=$SPAWNED
+	wait_until 30 listens_at 2389
+	host_start a
+	wait_until 30 complains "etcd cannot listen on $(host_addr a) port 2389: Address already in use"
+	kill "$squatter"
+	wait_until 30 is_up
+	netctl_in a cluster leave
+	nothing_is_left
+}
+complains() { status Why | grep -qF "$1"; }
+listens_at() { in_host a ss -Hltn "sport = :$1" | grep -q .; }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_authority.c - the authority of a cluster: what it signs is of it, of a host, and of no user
+#include "authority/authority.h"
+
+#include "base/family.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#define PEM_SIZE (CLUSTER_PEM_LEN_MAX + 1)
+
+static char ca[PEM_SIZE], ca_key[PEM_SIZE], cert[PEM_SIZE], key[PEM_SIZE];
+static struct addr addrs[FAMILY_N];
+
+static X509 *certificate_of(const char *text)
+{
+	BIO *bio = BIO_new_mem_buf(text, -1);
+	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+	assert_non_null(certificate);
+	BIO_free(bio);
+	return certificate;
+}
+
+static EVP_PKEY *key_of(const char *text)
+{
+	BIO *bio = BIO_new_mem_buf(text, -1);
+	EVP_PKEY *its = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+
+	assert_non_null(its);
+	BIO_free(bio);
+	return its;
+}
+
+/* X509_V_OK, for this purpose at this time (0: now). */
+static int verify(X509 *certificate, X509 *authority, int purpose, time_t when)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	int result;
+
+	assert_int_equal(X509_STORE_add_cert(store, authority), 1);
+	assert_int_equal(X509_STORE_CTX_init(context, store, certificate, NULL), 1);
+	assert_int_equal(X509_STORE_CTX_set_purpose(context, purpose), 1);
+	if (when != 0)
+		X509_STORE_CTX_set_time(context, 0, when);
+	(void)X509_verify_cert(context);
+	result = X509_STORE_CTX_get_error(context);
+	X509_STORE_CTX_free(context);
+	X509_STORE_free(store);
+	return result;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return addr_parse("192.0.2.1", &addrs[FAMILY_4]) |
+	       addr_parse("2001:db8::1", &addrs[FAMILY_6]) | authority_make(ca, ca_key) |
+	       authority_issue(ca, ca_key, addrs, FAMILY_N, cert, key);
+}
+
+static void a_host_is_a_server_and_a_client_at_its_addresses(void **state)
+{
+	X509 *authority = certificate_of(ca), *host = certificate_of(cert);
+	EVP_PKEY *its = key_of(key);
+
+	(void)state;
+	assert_int_equal(verify(host, authority, X509_PURPOSE_SSL_SERVER, 0), X509_V_OK);
+	assert_int_equal(verify(host, authority, X509_PURPOSE_SSL_CLIENT, 0), X509_V_OK);
+	assert_int_equal(X509_check_private_key(host, its), 1);
+	assert_int_equal(X509_check_ip_asc(host, "192.0.2.1", 0), 1);
+	assert_int_equal(X509_check_ip_asc(host, "2001:db8::1", 0), 1);
+	assert_int_equal(X509_check_ip_asc(host, "192.0.2.2", 0), 0);
+	/* etcd's gateway takes a common name for that of a user. */
+	assert_int_equal(
+		X509_NAME_get_index_by_NID(X509_get_subject_name(host), NID_commonName, -1), -1);
+	/* No host signs for others. */
+	assert_int_equal(X509_check_ca(host), 0);
+	EVP_PKEY_free(its);
+	X509_free(host);
+	X509_free(authority);
+}
+
+static void clocks_of_hosts_may_differ(void **state)
+{
+	X509 *authority = certificate_of(ca), *host = certificate_of(cert);
+	time_t now = time(NULL);
+
+	(void)state;
+	assert_int_equal(verify(host, authority, X509_PURPOSE_SSL_SERVER, now - 3600), X509_V_OK);
+	assert_int_equal(
+		verify(host, authority, X509_PURPOSE_SSL_SERVER, now + 9L * 365 * 24 * 3600),
+		X509_V_OK);
+	X509_free(host);
+	X509_free(authority);
+}
+
+static void what_another_authority_signed_is_none_of_its(void **state)
+{
+	static char other[PEM_SIZE], other_key[PEM_SIZE], its[PEM_SIZE], its_key[PEM_SIZE];
+	X509 *authority, *host = certificate_of(cert);
+
+	(void)state;
+	assert_int_equal(authority_make(other, other_key), 0);
+	assert_string_not_equal(other_key, ca_key);
+	authority = certificate_of(other);
+	assert_int_not_equal(verify(host, authority, X509_PURPOSE_SSL_SERVER, 0), X509_V_OK);
+	/* A key that is not its authority's signs nothing. */
+	assert_int_equal(authority_issue(ca, other_key, addrs, FAMILY_N, its, its_key), -EINVAL);
+	assert_int_equal(authority_issue("none", ca_key, addrs, FAMILY_N, its, its_key), -EINVAL);
+	assert_int_equal(authority_issue(ca, "none", addrs, FAMILY_N, its, its_key), -EINVAL);
+	X509_free(host);
+	X509_free(authority);
+}
+
+static void a_host_has_an_address(void **state)
+{
+	static char its[PEM_SIZE], its_key[PEM_SIZE];
+	const struct addr none[FAMILY_N] = { 0 };
+
+	(void)state;
+	assert_int_equal(authority_issue(ca, ca_key, none, FAMILY_N, its, its_key), -EINVAL);
+	assert_string_equal(its_key, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_host_is_a_server_and_a_client_at_its_addresses),
+		cmocka_unit_test(clocks_of_hosts_may_differ),
+		cmocka_unit_test(what_another_authority_signed_is_none_of_its),
+		cmocka_unit_test(a_host_has_an_address),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
