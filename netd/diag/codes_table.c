@@ -2,8 +2,28 @@
 // codes_table.c - the rows themselves, in the order in which a packet meets the places
 #include "diag/codes.h"
 
-/* A row is read from top to bottom as a person reads the answer: what is wrong, why that stops the
- * packet, what it looks like to the program that connects, which fact says so, what to do. */
+/* Theory of operation. A row is all that is ever said about one fault: the verdict takes the
+ * sentences from here, and docs/diagnosis.md is written from the same rows, so both cannot
+ * disagree. Placeholders in braces are filled by the judge with what it has found
+ * (code_fill()). A command is a template, too; it is left out of an answer where one of its
+ * placeholders is not known, for half a command is worse than none.
+ *
+ * The members of a row, in order:
+ *
+ * word, part, outcome      its name, its part of the page, what becomes of the verdict
+ * cause                    the first line of an answer
+ * why                      a sentence or two
+ * seen                     what the program that connects sees; of the page alone
+ * fact                     which fact decides; of the page alone
+ * fixes                    who, whether it is a choice, what it does, the command or NULL
+ *
+ * A fix is a choice where it changes what somebody may have meant: a rule that drops, an option
+ * of a network, a policy. What puts back a thing that was lost is none. A fix without a command
+ * is one that depends on what nobody here knows. */
+
+/* A row is read from top to bottom as a person reads the answer: what is wrong, why that stops
+ * the packet, what it looks like to the program that connects, which fact says so, what to do.
+ * What programs see is said in the same words everywhere, so that a reader can look for them. */
 #define SILENCE "It waits until its own timeout: no answer comes at all."
 #define REFUSED "It is refused at once (connection refused)."
 #define AT_ONCE "It fails at once, before a packet is made: "
@@ -15,6 +35,8 @@
 	}
 
 const struct code codes[CODE_N] = {
+	/* Of A: what keeps a packet from leaving, or an answer from getting in. These are asked
+	 * first, as nothing else is met before. */
 	[CODE_LINK_DOWN] = {
 		"link-down", CODE_OF_A, DIAG_UNREACHABLE,
 		"{link} in {place} is down",
@@ -182,6 +204,9 @@ const struct code codes[CODE_N] = {
 		    "take it from the other holder, and give {prefix} to {link} again", NULL } },
 	},
 
+	/* Of the bridge: the pair of links to it, its ports, its table of MACs, and rules that
+	 * see frames. What is wrong here stops neighbours as well as what goes through the
+	 * host. */
 	[CODE_PORT_DOWN] = {
 		"port-down", CODE_OF_BRIDGE, DIAG_UNREACHABLE,
 		"{place}'s port on {network} is down ({link})",
@@ -347,6 +372,8 @@ const struct code codes[CODE_N] = {
 		    "{in} ip link set dev {link} mtu {sent}" } },
 	},
 
+	/* Of the host: whether it forwards, by which route, and what its rules say. Each is
+	 * asked of the kernel first; the settings only explain its answer. */
 	[CODE_FORWARDING_OFF] = {
 		"forwarding-off", CODE_OF_HOST, DIAG_UNREACHABLE,
 		"the host does not forward {family}",
@@ -590,6 +617,8 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, false, "switch it on", "sysctl -w {sysctl}=1" } },
 	},
 
+	/* Of B: whether somebody listens, at which address, and whether the answer finds its
+	 * way back. */
 	[CODE_NOT_LISTENING] = {
 		"not-listening", CODE_OF_B, DIAG_UNREACHABLE,
 		"nobody listens on {port}/{protocol} in {place}",
@@ -771,6 +800,7 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_CONTAINER, false, "let it answer", "{in} sysctl -w {sysctl}=0" } },
 	},
 
+	/* Of published ports: what leads from the host's port to the container's. */
 	[CODE_NOT_PUBLISHED] = {
 		"not-published", CODE_OF_PORTS, DIAG_UNREACHABLE,
 		"{port}/{protocol} is not published on the host",
@@ -816,6 +846,8 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, true, "{repair}", "{unrule}" } },
 	},
 
+	/* Of names: what a name becomes for the container that asks, before any packet is sent
+	 * to the address. */
 	[CODE_NAME_OTHER_NETWORK] = {
 		"name-other-network", CODE_OF_NAMES, DIAG_UNREACHABLE,
 		"no name {b} in {a}'s networks",
@@ -897,6 +929,8 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, false, "let netd compare and repair", NULL } },
 	},
 
+	/* Of doctor alone: what is wrong with netd and the host, without a pair that was asked
+	 * about. */
 	[CODE_NETD_DOWN] = {
 		"netd-down", CODE_OF_DOCTOR, DIAG_UNDECIDED,
 		"netd does not run, or is stopped",

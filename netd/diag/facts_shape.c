@@ -9,11 +9,11 @@
 /* Theory of operation. A document of facts is written and read by the same tables. A row says
  * under which key a member stands, of what kind it is and where in the struct it is. So a
  * member that is added needs one row, and writer and reader cannot disagree. The order of the
- * rows is the order in the document.
- *
- * Keys stay what they are: documents of before are read. A member that is zero or empty is left
- * out when facts are written, and what is left out is zero when they are read; so an old
- * document says of a new member "none". */
+ * rows is the order in the document. Keys stay what they are: documents of before are read. A
+ * member that is zero or empty is left out when facts are written, and what is left out is zero
+ * when they are read; so an old document says of a new member "none". A table is checked by the
+ * compiler for offsets and sizes; that kinds fit the members is what the tests of reading and
+ * writing find. */
 
 /* The size comes from the member itself, so a table cannot be wrong about it. */
 #define SIZE_OF(type, member) sizeof(((struct type *)NULL)->member)
@@ -51,6 +51,7 @@
 /* The macro F stands for FIELD of the struct at hand, so that rows stay short. It is defined
  * anew for each table. */
 #define F(...) FIELD(facts_network, __VA_ARGS__)
+/* Of a network: what netd was asked for, and what it has made of it. */
 static const struct shape_field network_fields[] = {
 	F("Name", SHAPE_TEXT, name),
 	F("Id", SHAPE_TEXT, id),
@@ -70,6 +71,7 @@ static const struct shape network = SHAPE(facts_network, network_fields);
 
 /* A container's link on one network, as netd gave it. */
 #define F(...) FIELD(facts_endpoint, __VA_ARGS__)
+/* An address has the prefix length of its network, as netd set it. */
 static const struct shape_field endpoint_fields[] = {
 	F("Network", SHAPE_TEXT, network),
 	F("Interface", SHAPE_TEXT, ifname),
@@ -93,6 +95,8 @@ static const struct shape_field port_fields[] = {
 #undef F
 static const struct shape port = SHAPE(facts_port, port_fields);
 
+/* A container has its endpoints and published ports within. Space is the key of its picture,
+ * which stands apart because two containers may share one. */
 #define F(...) FIELD(facts_container, __VA_ARGS__)
 static const struct shape_field container_fields[] = {
 	F("Name", SHAPE_TEXT, name),
@@ -112,6 +116,7 @@ static const struct shape_field container_fields[] = {
 #undef F
 static const struct shape container = SHAPE(facts_container, container_fields);
 
+/* What netd has repaired lately, with its own time; only doctor asks for it. */
 #define F(...) FIELD(facts_repair, __VA_ARGS__)
 static const struct shape_field repair_fields[] = {
 	F("Time", SHAPE_TEXT, time),
@@ -122,7 +127,8 @@ static const struct shape repair = SHAPE(facts_repair, repair_fields);
 
 /* ---- the picture of a namespace ---- */
 
-/* Flags of a bridge's port, which the kernel calls brport. */
+/* Flags of a bridge's port, which the kernel calls brport. The state is the kernel's number
+ * (BR_STATE_*). */
 #define F(...) FIELD(facts_brport, __VA_ARGS__)
 static const struct shape_field brport_fields[] = {
 	F("State", SHAPE_UINT, state),	 F("Isolated", SHAPE_BOOL, isolated),
@@ -132,7 +138,8 @@ static const struct shape_field brport_fields[] = {
 #undef F
 static const struct shape brport = SHAPE(facts_brport, brport_fields);
 
-/* A link. Members of a bridge and of a port stand in each, and are left out where they are zero. */
+/* A link. Members of a bridge and of a port stand in each, and are left out where they are
+ * zero. Master and Peer are numbers of links in a namespace of their own. */
 #define F(...) FIELD(facts_link, __VA_ARGS__)
 static const struct shape_field link_fields[] = {
 	F("Index", SHAPE_INT, ifindex),
@@ -161,7 +168,7 @@ static const struct shape_field link_fields[] = {
 #undef F
 static const struct shape link_shape = SHAPE(facts_link, link_fields);
 
-/* An address of a link. It has a prefix, as ip(8) shows it. */
+/* An address of a link. It has a prefix, as ip(8) shows it. Flags are IFA_F_*. */
 #define F(...) FIELD(facts_addr, __VA_ARGS__)
 static const struct shape_field addr_fields[] = {
 	F("Link", SHAPE_INT, ifindex),
@@ -184,7 +191,8 @@ static const struct shape_field route_fields[] = {
 #undef F
 static const struct shape route = SHAPE(facts_route, route_fields);
 
-/* A rule of ip(8). HasUnknown says that it has an attribute which no row here stands for. */
+/* A rule of ip(8). HasUnknown says that it has an attribute which no row here stands for. Such
+ * a rule is not understood, and the judge must not rely on it. */
 #define F(...) FIELD(facts_rule, __VA_ARGS__)
 static const struct shape_field rule_fields[] = {
 	F("Priority", SHAPE_UINT, priority),
@@ -210,7 +218,8 @@ static const struct shape_field rule_fields[] = {
 #undef F
 static const struct shape rule = SHAPE(facts_rule, rule_fields);
 
-/* A neighbour. HasMac tells an entry without a MAC from one whose MAC is all zeroes. */
+/* A neighbour. HasMac tells an entry without a MAC from one whose MAC is all zeroes. State is
+ * NUD_*, as ip(8) lists it by name. */
 #define F(...) FIELD(facts_neighbour, __VA_ARGS__)
 static const struct shape_field neighbour_fields[] = {
 	F("Link", SHAPE_INT, ifindex),	  F("Address", SHAPE_ADDR, addr), F("Mac", SHAPE_MAC, mac),
@@ -219,7 +228,8 @@ static const struct shape_field neighbour_fields[] = {
 #undef F
 static const struct shape neighbour = SHAPE(facts_neighbour, neighbour_fields);
 
-/* An entry of a bridge. */
+/* An entry of a bridge. Flags are those of the kernel (NTF_*), by which static entries are told
+ * from learned ones. */
 #define F(...) FIELD(facts_entry, __VA_ARGS__)
 static const struct shape_field entry_fields[] = {
 	F("Link", SHAPE_INT, ifindex), F("Bridge", SHAPE_INT, master),
@@ -229,7 +239,8 @@ static const struct shape_field entry_fields[] = {
 #undef F
 static const struct shape entry = SHAPE(facts_entry, entry_fields);
 
-/* A socket. is_apart is in no row: it is worked out anew. */
+/* A socket. is_apart is in no row: it is worked out anew. States are those of TCP, which UDP
+ * sockets share. */
 #define F(...) FIELD(facts_socket, __VA_ARGS__)
 static const struct shape_field socket_fields[] = {
 	F("Protocol", SHAPE_UINT, protocol), F("State", SHAPE_UINT, state),
@@ -244,7 +255,8 @@ static const struct shape_field socket_fields[] = {
 #undef F
 static const struct shape socket_shape = SHAPE(facts_socket, socket_fields);
 
-/* A setting or a counter, by its name. */
+/* A setting or a counter, by its name. Settings are sysctls by their path, and counters are by
+ * the name that the kernel gives them. */
 #define F(...) FIELD(facts_value, __VA_ARGS__)
 static const struct shape_field value_fields[] = {
 	F("Name", SHAPE_TEXT, name),
@@ -253,7 +265,7 @@ static const struct shape_field value_fields[] = {
 #undef F
 static const struct shape value = SHAPE(facts_value, value_fields);
 
-/* A policy of IPsec. */
+/* A policy of IPsec. The ports are masked values of the selector; 0 is any. */
 #define F(...) FIELD(facts_policy, __VA_ARGS__)
 static const struct shape_field policy_fields[] = {
 	F("Direction", SHAPE_UINT, direction),
@@ -271,7 +283,8 @@ static const struct shape_field policy_fields[] = {
 static const struct shape policy = SHAPE(facts_policy, policy_fields);
 
 #define F(...) FIELD(facts_space, __VA_ARGS__)
-/* L is a list of structs whose count is called after it. */
+/* L is a list of structs whose count is called after it. Its length member is n_ and the same
+ * word. */
 #define L(key, member, shape) LIST(facts_space, key, SHAPE_LIST, member, n_##member, 0, shape)
 static const struct shape_field space_fields[] = {
 	F("Key", SHAPE_TEXT, key),
@@ -298,6 +311,7 @@ static const struct shape space = SHAPE(facts_space, space_fields);
 
 /* ---- what was asked ---- */
 
+/* A route that the kernel has chosen, or the error with which it refused. */
 #define F(...) FIELD(facts_way, __VA_ARGS__)
 static const struct shape_field way_fields[] = {
 	F("Err", SHAPE_ERR, err),
@@ -314,13 +328,15 @@ static const struct shape_field way_fields[] = {
 #undef F
 static const struct shape way = SHAPE(facts_way, way_fields);
 
-/* Answers from here on. Err is 0, or the kernel's own number. */
+/* Answers from here on. Err is 0, or the kernel's own number. Which socket would take a packet,
+ * found by the kernel's own lookup where it can be asked. */
 static const struct shape_field taker_fields[] = {
 	FIELD(facts_taker, "Err", SHAPE_ERR, err),
 	OBJECT(facts_taker, "Socket", socket, &socket_shape),
 };
 static const struct shape taker = SHAPE(facts_taker, taker_fields);
 
+/* What a set has for a key; HasVerdict tells a map of verdicts from a map of data. */
 #define F(...) FIELD(facts_element, __VA_ARGS__)
 static const struct shape_field element_fields[] = {
 	F("Err", SHAPE_ERR, err),
@@ -333,6 +349,7 @@ static const struct shape_field element_fields[] = {
 #undef F
 static const struct shape element = SHAPE(facts_element, element_fields);
 
+/* A flow of conntrack, as far as the judge needs it: its reply shows what NAT has made. */
 #define F(...) FIELD(facts_flow, __VA_ARGS__)
 static const struct shape_field flow_fields[] = {
 	F("Err", SHAPE_ERR, err),
@@ -346,6 +363,7 @@ static const struct shape_field flow_fields[] = {
 #undef F
 static const struct shape flow = SHAPE(facts_flow, flow_fields);
 
+/* Which process holds a socket. State is the letter of proc(5). */
 #define F(...) FIELD(facts_owner, __VA_ARGS__)
 static const struct shape_field owner_fields[] = {
 	F("Err", SHAPE_ERR, err),	    F("Pid", SHAPE_INT, pid),
@@ -363,6 +381,7 @@ static const struct shape_field filter_fields[] = {
 };
 static const struct shape filter = SHAPE(facts_filter, filter_fields);
 
+/* Somebody who listens in another namespace than the one that was asked about. */
 #define F(...) FIELD(facts_elsewhere, __VA_ARGS__)
 static const struct shape_field elsewhere_fields[] = {
 	F("Err", SHAPE_ERR, err),
@@ -373,6 +392,7 @@ static const struct shape_field elsewhere_fields[] = {
 #undef F
 static const struct shape elsewhere = SHAPE(facts_elsewhere, elsewhere_fields);
 
+/* What a name becomes. Dead says that the server for it does not answer. */
 #define F(...) FIELD(facts_name, __VA_ARGS__)
 static const struct shape_field name_fields[] = {
 	F("Err", SHAPE_ERR, err),
@@ -383,6 +403,9 @@ static const struct shape_field name_fields[] = {
 #undef F
 static const struct shape name = SHAPE(facts_name, name_fields);
 
+/* The questions: a question has the members of what was asked, and its answer as an object.
+ * `Space` is where it was asked. A question that stands in a document is answered from there,
+ * and the kernel is not asked. */
 #define F(...) FIELD(facts_answered, __VA_ARGS__)
 static const struct shape_field way_asked[] = {
 	F("Space", SHAPE_TEXT, space),
@@ -455,7 +478,7 @@ static const struct shape_field name_asked[] = {
 };
 #undef F
 
-/* The names of the lists under "Asked", by kind of question. */
+/* The names of the lists under "Asked", by kind of question. They stay, like all keys. */
 const char *const facts_shape_asked_keys[FACTS_N_KINDS] = {
 	[FACTS_KIND_WAY] = "Ways",
 	[FACTS_KIND_TAKER] = "Takers",
@@ -481,7 +504,8 @@ const struct shape facts_shape_asked[FACTS_N_KINDS] = {
 
 /* ---- all ---- */
 
-/* Version, Source and Asked are written and read by hand, for they are no members like others. */
+/* Version, Source and Asked are written and read by hand, for they are no members like others.
+ * Spaces are pointers, so that a picture does not move when another is added. */
 static const struct shape_field facts_fields[] = {
 	FIELD(facts, "Kernel", SHAPE_TEXT, kernel),
 	FIELD(facts, "Generation", SHAPE_UINT, generation),

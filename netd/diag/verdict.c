@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. Lists have a fixed number of places: a way has a dozen hops, and a person
- * reads no more than a few of anything. What is added to a list that is full goes into its last
- * place, whose text is lost, and err says so. So whoever adds gets a pointer that is always good,
- * and asks for err once. */
+/* Theory of operation. Lists have a fixed number of places: a way has a dozen hops, and a
+ * person reads no more than a few of anything. What is added to a list that is full goes into
+ * its last place, whose text is lost, and err says so. So whoever adds gets a pointer that is
+ * always good, and asks for err once. Texts belong to the verdict and are freed by
+ * verdict_done(). Codes, ids and keys are constants of the program and are only pointed at. */
 
 /* The first error is kept: what follows is mostly a consequence. */
 static void fail(struct diag_verdict *verdict, int err)
@@ -34,6 +35,7 @@ __attribute__((format(printf, 3, 0))) static void vset(struct diag_verdict *verd
 	fail(verdict, -ENOMEM);
 }
 
+/* The same for a list of arguments of its own. */
 __attribute__((format(printf, 3, 4))) static void set(struct diag_verdict *verdict, char **text,
 						      const char *format, ...)
 {
@@ -55,6 +57,7 @@ static size_t next_place(struct diag_verdict *verdict, size_t *n, size_t max)
 
 /* --- what is freed ---------------------------------------------------------------------------- */
 
+/* The keys are constants; the texts were made here. */
 static void done_facts(struct diag_hop *hop)
 {
 	for (size_t i = 0; i < hop->n_facts; i++)
@@ -142,7 +145,8 @@ void verdict_set_space(struct diag_verdict *verdict, struct diag_end *end, const
 	set(verdict, &end->space, "%s", key);
 }
 
-/* id is a constant. The hop stays where it is, for its facts. */
+/* id is a constant. The hop stays where it is, for its facts. The pointer is good until a list
+ * that is full gives the same place away. */
 struct diag_hop *verdict_add_hop(struct diag_verdict *verdict, const char *id,
 				 enum diag_state state, const char *where, const char *say, ...)
 {
@@ -159,6 +163,7 @@ struct diag_hop *verdict_add_hop(struct diag_verdict *verdict, const char *id,
 	return hop;
 }
 
+/* The judge says a thing better when it knows more; id and place stay. */
 void verdict_change_hop(struct diag_verdict *verdict, struct diag_hop *hop, enum diag_state state,
 			const char *say, ...)
 {
@@ -170,6 +175,7 @@ void verdict_change_hop(struct diag_verdict *verdict, struct diag_hop *hop, enum
 	va_end(list);
 }
 
+/* The key is a constant of the caller's. */
 static struct diag_fact *add_fact(struct diag_verdict *verdict, struct diag_hop *hop,
 				  const char *key)
 {
@@ -181,7 +187,8 @@ static struct diag_fact *add_fact(struct diag_verdict *verdict, struct diag_hop 
 	return fact;
 }
 
-/* A fact is a text or a number; which of both says whether text is NULL. */
+/* A fact is a text or a number; which of both says whether text is NULL. The number of a text
+ * stays 0. */
 void verdict_add_text(struct diag_verdict *verdict, struct diag_hop *hop, const char *key,
 		      const char *text, ...)
 {
@@ -221,7 +228,8 @@ static struct diag_finding *add_finding(struct diag_verdict *verdict, const char
 	return finding;
 }
 
-/* The first cause is the cause. All others are listed beside it, as bad. */
+/* The first cause is the cause. All others are listed beside it, as bad. true: it has become
+ * the cause. The caller adds why and what repairs it only then. */
 bool verdict_set_cause(struct diag_verdict *verdict, const char *code, const char *hop,
 		       const char *cause, ...)
 {
@@ -239,6 +247,7 @@ bool verdict_set_cause(struct diag_verdict *verdict, const char *code, const cha
 	return is_first;
 }
 
+/* The last why counts: there is one cause, and so one reason. */
 void verdict_set_why(struct diag_verdict *verdict, const char *why, ...)
 {
 	va_list list;
@@ -273,7 +282,8 @@ struct diag_fix *verdict_add_fix(struct diag_verdict *verdict, enum diag_who who
 	return fix;
 }
 
-/* A command that lost a word is no command: it must not be run. */
+/* A command that lost a word is no command: it must not be run. A fix keeps the words that it
+ * has; err tells that it is not whole. */
 void verdict_add_word(struct diag_verdict *verdict, struct diag_fix *fix, const char *word, ...)
 {
 	va_list list;
@@ -324,6 +334,7 @@ void verdict_add_unknown(struct diag_verdict *verdict, const char *where, const 
 		}
 }
 
+/* As verdict_set_cause() has set it; the code and the hop stay. */
 void verdict_change_cause(struct diag_verdict *verdict, const char *cause, ...)
 {
 	va_list list;
@@ -335,7 +346,10 @@ void verdict_change_cause(struct diag_verdict *verdict, const char *cause, ...)
 
 /* --- what the tracer saw ---------------------------------------------------------------------- */
 
-/* Where and when, in the order of time. */
+/* The trace is filled when the verdict has been judged, and never changes what was judged by
+ * itself. */
+
+/* Where and when, in the order of time. ms counts from the first packet. */
 void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where, const char *link,
 		      enum diag_state state, const char *say, ...)
 {
@@ -358,7 +372,8 @@ void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where
 	va_end(list);
 }
 
-/* The last rule that was found to drop it, whatever becomes the cause. */
+/* The last rule that was found to drop it, whatever becomes the cause. The tracer's rules are
+ * compared with it. */
 void verdict_set_rule(struct diag_verdict *verdict, uint8_t family, const char *table,
 		      const char *chain, uint64_t handle)
 {
@@ -390,6 +405,7 @@ struct diag_met *verdict_add_met(struct diag_verdict *verdict, const char *where
 	return met;
 }
 
+/* Why there are no rules beside the lines; the lines may be there. */
 void verdict_set_rules_lack(struct diag_verdict *verdict, const char *lacks, ...)
 {
 	va_list list;
@@ -408,6 +424,7 @@ void verdict_set_lacks(struct diag_verdict *verdict, const char *lacks, ...)
 	va_end(list);
 }
 
+/* Where the packet was seen last, and what became of it there. */
 void verdict_set_end(struct diag_verdict *verdict, const char *end, ...)
 {
 	va_list list;

@@ -19,10 +19,11 @@
  * Text may be anybody's (a link's name, a process's). json_text() turns what is no UTF-8 into
  * "?" and NULL into null. */
 
-/* The version of the document. */
+/* The version of the document. Another one when a key goes, or means something else. */
 #define VERDICT_VERSION 1
 
-/* Words of the first member that a reader looks at. */
+/* Words of the first member that a reader looks at. The words are part of the document, so they
+ * stay as well. */
 const char *const verdict_outcome_name[DIAG_N_OUTCOMES] = {
 	[DIAG_UNDECIDED] = "undecided",
 	[DIAG_REACHABLE] = "reachable",
@@ -35,6 +36,7 @@ const char *const verdict_state_name[DIAG_N_STATES] = {
 	[DIAG_UNKNOWN] = "unknown", [DIAG_SKIPPED] = "skipped",
 };
 
+/* Who is to repair it: netd by itself, the host's administrator, or whoever has the container. */
 static const char *const who_name[DIAG_N_WHOS] = {
 	[DIAG_NETD] = "netd",
 	[DIAG_ADMIN] = "admin",
@@ -48,13 +50,14 @@ static const char *const kind_name[DIAG_N_KINDS] = {
 	[DIAG_OF_NETNS] = "netns",
 };
 
+/* Outcomes of a real connection, beside what was read. */
 static const char *const probed_name[DIAG_N_PROBED] = {
 	[DIAG_NOT_PROBED] = "none",   [DIAG_CONNECTED] = "connected", [DIAG_ANSWERED] = "answered",
 	[DIAG_REFUSED] = "refused",   [DIAG_REJECTED] = "rejected",   [DIAG_SILENT] = "silent",
 	[DIAG_NOT_SENT] = "not-sent",
 };
 
-/* An end has a port only if it is B. */
+/* An end has a port only if it is B. Assumed says that no port was asked for. */
 json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 {
 	char address[ADDR_STR_MAX];
@@ -76,7 +79,8 @@ json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 	return json;
 }
 
-/* The list becomes NULL with the first item that is NULL, and stays so. */
+/* The list becomes NULL with the first item that is NULL, and stays so. It takes the item in
+ * any case. */
 void verdict_json_append(json_t **list, json_t *item)
 {
 	if (*list && item && json_array_append(*list, item) == 0) {
@@ -105,6 +109,7 @@ static json_t *facts_json(const struct diag_hop *hop)
 	return facts;
 }
 
+/* In the order in which a packet meets them. */
 static json_t *hops_json(const struct diag_verdict *verdict)
 {
 	json_t *list = json_array();
@@ -121,7 +126,8 @@ static json_t *hops_json(const struct diag_verdict *verdict)
 	return list;
 }
 
-/* Words of a command stand in a list, so that nobody has to take a line apart. */
+/* Words of a command stand in a list, so that nobody has to take a line apart. Choice says that
+ * it changes what somebody may have meant. */
 json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n)
 {
 	json_t *list = json_array();
@@ -139,6 +145,7 @@ json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n)
 	return list;
 }
 
+/* Findings beside the cause; some of them would stop the packet as well. */
 static json_t *also_json(const struct diag_verdict *verdict)
 {
 	json_t *list = json_array();
@@ -154,6 +161,7 @@ static json_t *also_json(const struct diag_verdict *verdict)
 	return list;
 }
 
+/* Places that could not be looked at. With them the verdict may be another. */
 json_t *verdict_json_unknown(const struct diag_gap *gaps, size_t n)
 {
 	json_t *list = json_array();
@@ -174,6 +182,7 @@ static json_t *large_json(const struct diag_probe *probe)
 			 probed_name[probe->large], "By", json_text(probe->large_by));
 }
 
+/* null: no connection was made. */
 static json_t *probe_json(const struct diag_probe *probe)
 {
 	if (probe->outcome == DIAG_NOT_PROBED)
@@ -189,6 +198,7 @@ double verdict_json_ms(double ms)
 	return (double)(int64_t)(ms * 1000 + 0.5) / 1000;
 }
 
+/* In the order of time; LeftOut says how many more there were. */
 static json_t *seen_json(const struct diag_trace *trace)
 {
 	json_t *list = json_array();
@@ -206,6 +216,7 @@ static json_t *seen_json(const struct diag_trace *trace)
 	return list;
 }
 
+/* Answer says that it was met by the answer and not by the packet. */
 static json_t *met_json(const struct diag_trace *trace)
 {
 	json_t *list = json_array();
@@ -236,6 +247,8 @@ static json_t *trace_json(const struct diag_trace *trace)
 		json_text(trace->rules_lack), "RulesLeftOut", (json_int_t)trace->n_met_left_out);
 }
 
+/* json_pack() takes all references, also where it fails. Nine digits are enough for a day in
+ * milliseconds. */
 int verdict_write(const struct diag_verdict *verdict, struct buf *out)
 {
 	json_auto_t *json = json_pack(

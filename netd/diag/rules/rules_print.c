@@ -9,14 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A rule is printed in one line, so both are small. */
 #define WORDS 16   /* registers of a word each */
 #define ELEMENTS 6 /* of an anonymous set; the others are dots */
 
-/* Theory of operation. Expressions are a program for registers; nft(8) prints what that program is
- * about. So each register remembers what was loaded into it, in words, and a comparison prints
- * those and its own value. "meta l4proto tcp" in front of a port says nothing that "tcp dport" does
- * not, so it waits for what follows. */
+/* Theory of operation. Expressions are a program for registers; nft(8) prints what that program
+ * is about. So each register remembers what was loaded into it, in words, and a comparison
+ * prints those and its own value. "meta l4proto tcp" in front of a port says nothing that "tcp
+ * dport" does not, so it waits for what follows. What is printed is for people: it need not be
+ * accepted by nft(8) again, and where it would be long it is cut. What cannot be said in words
+ * is said by its bytes, so that no rule looks simpler than it is. */
 
+/* What a register holds, in words: the name of a field, or a constant; and a mask that was laid
+ * over it. */
 struct held {
 	char name[48];
 	enum value_kind kind;
@@ -25,6 +30,8 @@ struct held {
 	const struct data *data; /* an immediate */
 };
 
+/* nothing: what is held by a register that is none. is_six: by it bytes of a header get their
+ * names. */
 struct printing {
 	struct buf buf;
 	struct held held[WORDS], nothing;
@@ -46,7 +53,7 @@ static struct held *held_in(struct printing *p, uint32_t number)
 	return &p->nothing;
 }
 
-/* Words stand apart; the first has no space before it. */
+/* Words stand apart; the first has no space before it. The buffer tells whether it is the first. */
 static void space(struct printing *p)
 {
 	if (p->buf.len > 0)
@@ -70,13 +77,13 @@ static void settle(struct printing *p, const char *name)
 	p->waiting[0] = '\0';
 }
 
-/* For conntrack, which has two of most things. */
+/* For conntrack, which has two of most things. Any other expression has no direction. */
 static const char *direction(const struct expr *expr)
 {
 	return expr->kind != EXPR_CT || expr->dir > 1 ? "" : expr->dir ? "reply " : "original ";
 }
 
-/* What a register holds from now on, in words. */
+/* What a register holds from now on, in words. What it held before is forgotten. */
 static void hold(struct printing *p, const struct expr *expr)
 {
 	struct held *held = held_in(p, expr->dreg);
@@ -113,7 +120,8 @@ static void hold(struct printing *p, const struct expr *expr)
 }
 
 /* A mask is a prefix for addresses, and a choice of flags where the rest must not be zero. The
- * kernel has two comparisons for one thing in both cases. */
+ * kernel has two comparisons for one thing in both cases. Any other mask is written as nft(8)
+ * writes an expression. */
 static void print_masked(struct printing *p, const struct held *held, const struct expr *expr)
 {
 	const struct data *data = expr->data;
@@ -169,7 +177,8 @@ static bool narrow(struct printing *p, const struct held *held, const struct exp
 	return true;
 }
 
-/* nft(8) makes two comparisons of "10.0.0.2-10.0.0.5". */
+/* nft(8) makes two comparisons of "10.0.0.2-10.0.0.5". Both are about the same register and of
+ * the same length. */
 static bool is_range(const struct expr *expr)
 {
 	const struct expr *next = expr->next;
@@ -212,7 +221,7 @@ static void print_cmp(struct printing *p, const struct expr *expr)
 	}
 }
 
-/* A range that the kernel knows as one. */
+/* A range that the kernel knows as one. Newer versions of nft(8) make one expression of it. */
 static void print_range(struct printing *p, const struct expr *expr)
 {
 	struct held *held = held_in(p, expr->sreg);
@@ -244,7 +253,8 @@ static void print_element(struct printing *p, const struct set *set, const struc
 }
 
 /* Concatenations and intervals are named only: their elements are more than a line has room
- * for. Other sets have a name. */
+ * for. Other sets have a name. An anonymous set has no name that a person could look up, so its
+ * elements are printed. */
 static void print_set(struct printing *p, const struct set *set, enum value_kind kind)
 {
 	const char *between = " ";
@@ -274,7 +284,7 @@ static void print_set(struct printing *p, const struct set *set, enum value_kind
 }
 
 /* Of a concatenation each field has its own register. Words that hold nothing are the rest of a
- * longer field. */
+ * longer field. The words are in the order of the key. */
 static void print_key(struct printing *p, const struct expr *expr, char *ret_name, size_t size)
 {
 	const struct set *set = expr->set;
@@ -318,7 +328,8 @@ static void print_lookup(struct printing *p, const struct expr *expr)
 	print_set(p, expr->set, held->kind);
 }
 
-/* A constant, or what was loaded into the register. */
+/* A constant, or what was loaded into the register. "?" is a register that nothing was loaded
+ * into, which the kernel would not take. */
 static void print_register(struct printing *p, uint32_t number, enum value_kind kind)
 {
 	const struct held *held = held_in(p, number);
@@ -366,7 +377,7 @@ static void print_set_of(struct printing *p, const struct expr *expr)
 }
 
 /* As nft(8) calls the codes of ICMP, of ICMPv6, and those that are of both. NULL: a code
- * without a name. */
+ * without a name. Holes in the lists are codes without a name, and NULL. */
 static const char *reject_code(const struct printing *p, const struct expr *expr)
 {
 	static const char *const four[] = {
@@ -390,7 +401,8 @@ static const char *reject_code(const struct printing *p, const struct expr *expr
 	return expr->code < ARRAY_SIZE(four) ? four[expr->code] : NULL;
 }
 
-/* The family of the code's name follows the rule's. */
+/* The family of the code's name follows the rule's. "icmpx" is a code of both families, in
+ * tables of the family inet. */
 static void print_reject(struct printing *p, const struct expr *expr)
 {
 	const char *code = reject_code(p, expr), *x = "";
@@ -426,7 +438,8 @@ static void print_immediate(struct printing *p, const struct expr *expr)
 	held->data = expr->data;
 }
 
-/* The mask is kept beside what was loaded, and printed with the comparison. */
+/* The mask is kept beside what was loaded, and printed with the comparison. A shift or another
+ * operation leaves the mask as it was. */
 static void print_bitwise(struct printing *p, const struct expr *expr)
 {
 	struct held *to = held_in(p, expr->dreg), *from = held_in(p, expr->sreg);
@@ -516,7 +529,7 @@ static void print_expr(struct printing *p, const struct expr *expr)
 	}
 }
 
-/* A rule longer than the buffer ends with dots. */
+/* A rule longer than the buffer ends with dots. The buffer always ends in a NUL. */
 const char *rules_print(const struct rules_rule *rule, char *buffer, size_t size)
 {
 	struct printing p = { .rule = rule };

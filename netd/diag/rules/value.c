@@ -15,7 +15,8 @@
 /* Theory of operation. The same bytes mean different things: a port, a mark, a name.
  * value_kind() says by the expression what they are, and value_print() writes them as nft(8)
  * does. Header fields are in the order of the wire, and what meta and ct load is in that of the
- * host. What has no known form is written in hexadecimal, so nothing is ever left out. */
+ * host. What has no known form is written in hexadecimal, so nothing is ever left out. Names
+ * are those that nft(8) prints, so that a rule can be compared with its listing. */
 
 /* A number's name, or a bit's. */
 struct word {
@@ -23,6 +24,8 @@ struct word {
 	const char *name;
 };
 
+/* The tables have the names that occur in rules of a host; a number that is not here is printed
+ * as one. */
 static const struct word protocols[] = {
 	{ IPPROTO_ICMP, "icmp" }, { IPPROTO_IGMP, "igmp" },	  { IPPROTO_TCP, "tcp" },
 	{ IPPROTO_UDP, "udp" },	  { IPPROTO_DCCP, "dccp" },	  { IPPROTO_GRE, "gre" },
@@ -43,6 +46,7 @@ static const struct word states[] = {
 	{ NF_CT_STATE_BIT(IP_CT_NEW), "new" },
 	{ NF_CT_STATE_UNTRACKED_BIT, "untracked" },
 };
+/* Bits of a flow's status (IPS_* of nf_conntrack_common.h). */
 static const struct word statuses[] = {
 	{ IPS_EXPECTED, "expected" }, { IPS_SEEN_REPLY, "seen-reply" },
 	{ IPS_ASSURED, "assured" },   { IPS_CONFIRMED, "confirmed" },
@@ -50,6 +54,7 @@ static const struct word statuses[] = {
 	{ IPS_DYING, "dying" },
 };
 static const struct word directions[] = { { 0, "original" }, { 1, "reply" } };
+/* The two upper bits came with ECN (RFC 3168). */
 static const struct word tcp_flags[] = {
 	{ TH_FIN, "fin" }, { TH_SYN, "syn" }, { TH_RST, "rst" }, { TH_PUSH, "psh" },
 	{ TH_ACK, "ack" }, { TH_URG, "urg" }, { 0x40, "ecn" },	 { 0x80, "cwr" },
@@ -66,12 +71,14 @@ static const struct word icmp6_types[] = {
 	{ 135, "nd-neighbor-solicit" },	  { 136, "nd-neighbor-advert" },
 	{ 137, "nd-redirect" },
 };
+/* PACKET_HOST and those that follow it, of linux/if_packet.h. */
 static const struct word pkttypes[] = {
 	{ 0, "host" },
 	{ 1, "broadcast" },
 	{ 2, "multicast" },
 	{ 3, "other" },
 };
+/* RTN_UNICAST and those that follow it, of linux/rtnetlink.h. */
 static const struct word address_types[] = {
 	{ 1, "unicast" },   { 2, "local" },	{ 3, "broadcast" },   { 4, "anycast" },
 	{ 5, "multicast" }, { 6, "blackhole" }, { 7, "unreachable" }, { 8, "prohibit" },
@@ -86,7 +93,7 @@ static const char *find(const struct word *words, size_t n, uint32_t value)
 	return NULL;
 }
 
-/* A number without a name is better than none. */
+/* A number without a name is better than none. The number is in decimal, as nft(8) prints it. */
 static void put_word(struct buf *buf, const struct word *words, size_t n, uint32_t value)
 {
 	const char *name = find(words, n, value);
@@ -117,7 +124,7 @@ static void put_bits(struct buf *buf, const struct word *words, size_t n, uint32
 #define WORD(words, value) put_word(buf, words, ARRAY_SIZE(words), (value))
 #define BITS(words, value) put_bits(buf, words, ARRAY_SIZE(words), (value))
 
-/* The longest number that a header has is 8 bytes. */
+/* The longest number that a header has is 8 bytes. Bytes behind that are left out. */
 static uint64_t big(const uint8_t *bytes, size_t len)
 {
 	uint64_t value = 0;
@@ -127,7 +134,8 @@ static uint64_t big(const uint8_t *bytes, size_t len)
 	return value;
 }
 
-/* A number of the host, from as many bytes as there are. */
+/* A number of the host, from as many bytes as there are. Fewer bytes than four are filled up
+ * with zeros behind them. */
 static uint32_t host(const uint8_t *bytes, size_t len)
 {
 	uint32_t value = 0;
@@ -136,6 +144,7 @@ static uint32_t host(const uint8_t *bytes, size_t len)
 	return value;
 }
 
+/* In the order of the bytes, without a meaning. */
 static void put_hex(struct buf *buf, const uint8_t *bytes, size_t len)
 {
 	buf_puts(buf, "0x");
@@ -157,7 +166,7 @@ static void put_address(struct buf *buf, const uint8_t *bytes, size_t len)
 }
 
 /* A name that is shorter than all of it is the beginning of one. Bytes that are no letters
- * become "?". */
+ * become "?". nft(8) compares as many bytes as a name with an asterisk has. */
 static void put_name(struct buf *buf, const uint8_t *bytes, size_t len)
 {
 	size_t n = strnlen((const char *)bytes, len);
@@ -177,7 +186,8 @@ static void put_mac(struct buf *buf, const uint8_t *bytes)
 	buf_puts(buf, MAC_STR(&mac));
 }
 
-/* Kinds whose numbers have names. false: it is none of them. */
+/* Kinds whose numbers have names. false: it is none of them. Kinds with one byte look at the
+ * first alone, as the kernel loads them. */
 static bool put_named(struct buf *buf, enum value_kind kind, const uint8_t *bytes, size_t len)
 {
 	switch (kind) {
@@ -219,7 +229,8 @@ static bool put_named(struct buf *buf, enum value_kind kind, const uint8_t *byte
 	}
 }
 
-/* Kinds with names first, then those with a form, then hexadecimal. */
+/* Kinds with names first, then those with a form, then hexadecimal. A length of 0 has nothing
+ * that could be named. */
 void value_print(struct buf *buf, enum value_kind kind, const uint8_t *bytes, size_t len)
 {
 	if (len > 0 && put_named(buf, kind, bytes, len))
@@ -240,6 +251,7 @@ void value_print(struct buf *buf, enum value_kind kind, const uint8_t *bytes, si
 		put_hex(buf, bytes, len);
 }
 
+/* NULL: it has no name here. */
 const char *value_protocol(uint8_t protocol)
 {
 	return find(protocols, ARRAY_SIZE(protocols), protocol);
@@ -273,7 +285,8 @@ static enum value_kind meta_kind(uint32_t key)
 	}
 }
 
-/* What ct loads. Addresses and ports are in the order of the wire. */
+/* What ct loads. Addresses and ports are in the order of the wire. The default is a number such
+ * as a zone or a timeout. */
 static enum value_kind ct_kind(uint32_t key)
 {
 	switch (key) {
@@ -304,7 +317,8 @@ static enum value_kind ct_kind(uint32_t key)
 	}
 }
 
-/* By the field's name. All others are plain numbers. */
+/* By the field's name. All others are plain numbers. The names are those that name_field()
+ * gives. */
 static enum value_kind field_kind(const char *name)
 {
 	static const struct {
@@ -325,7 +339,8 @@ static enum value_kind field_kind(const char *name)
 	return VALUE_NUMBER;
 }
 
-/* Only what people compare by eye is given its own form; all else is hexadecimal. */
+/* Only what people compare by eye is given its own form; all else is hexadecimal. name: of the
+ * field, where it has one. */
 enum value_kind value_kind(const struct expr *expr, const char *name)
 {
 	switch (expr->kind) {
@@ -346,7 +361,8 @@ enum value_kind value_kind(const struct expr *expr, const char *name)
 	}
 }
 
-/* A queue's number stands above the verdict, so it is masked. */
+/* A queue's number stands above the verdict, so it is masked. A name that is missing means a
+ * chain that was not in the ruleset. */
 void value_verdict(struct buf *buf, const struct verdict *verdict)
 {
 	static const struct word words[] = {
@@ -377,7 +393,7 @@ void value_verdict(struct buf *buf, const struct verdict *verdict)
 	}
 }
 
-/* -1: the ones are not all in front. */
+/* -1: the ones are not all in front. A mask of zeros is a prefix of 0. */
 int value_prefix(const uint8_t *mask, size_t len)
 {
 	size_t n = 0;

@@ -26,17 +26,22 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Theory of operation. The kernel hands over the struct that the match was made with, in host byte
- * order but for addresses and some ports. Each match here gives MAYBE for what it does not know of
- * the packet, and for bits of its struct that it does not understand. */
+/* Theory of operation. The kernel hands over the struct that the match was made with, in host
+ * byte order but for addresses and some ports. Each match here gives MAYBE for what it does not
+ * know of the packet, and for bits of its struct that it does not understand. The results of a
+ * match's parts are joined by maybe_and(), so one part that says no decides, whatever is not
+ * known of the others. A revision that is not known is another layout: its bytes are not looked
+ * at. */
 
-/* a ^ b for what may not be known. Inverting what is not known leaves it unknown. */
+/* a ^ b for what may not be known. Inverting what is not known leaves it unknown. xtables has a
+ * bit for turning around in almost every match. */
 static enum maybe flip(enum maybe maybe, bool is_inverted)
 {
 	return is_inverted ? maybe_not(maybe) : maybe;
 }
 
-/* Source and destination port are the first four bytes. No transport header: not known. */
+/* Source and destination port are the first four bytes. No transport header: not known. The
+ * image has what is known of a header; ports that rules have changed are in it. */
 static enum maybe port_between(const struct way *way, bool is_source, uint16_t from, uint16_t to)
 {
 	uint8_t min[2] = { (uint8_t)(from >> 8), (uint8_t)from };
@@ -49,7 +54,7 @@ static enum maybe port_between(const struct way *way, bool is_source, uint16_t f
 	return bits_between(&bits, 0, min, max, 2);
 }
 
-/* A comment matches always. */
+/* A comment matches always. iptables has put it there for people. */
 static enum maybe match_comment(struct way *way, const struct expr *expr)
 {
 	(void)way, (void)expr;
@@ -57,7 +62,7 @@ static enum maybe match_comment(struct way *way, const struct expr *expr)
 }
 
 /* One type for an address, as IPv4 has it; the mask says which are wanted. Types beyond 11 do
- * not exist. */
+ * not exist. ifindex 0: by any link. */
 static enum maybe address_type(struct way *way, bool is_source, uint16_t mask, bool is_inverted,
 			       int ifindex)
 {
@@ -75,6 +80,7 @@ static enum maybe address_type(struct way *way, bool is_source, uint16_t mask, b
 static enum maybe address_type_six(struct way *way, bool is_source, uint16_t mask, bool is_inverted,
 				   int ifindex)
 {
+	/* These three are told by the kernel's route for the address. */
 	uint16_t by_route = XT_ADDRTYPE_ANYCAST | XT_ADDRTYPE_LOCAL | XT_ADDRTYPE_UNREACHABLE;
 	struct rules_packet packet = way->packet;
 	const struct addr *addr = is_source ? &packet.src : &packet.dst;
@@ -107,7 +113,8 @@ static enum maybe address_type_of(struct way *way, bool is_source, uint16_t mask
 	return address_type(way, is_source, mask, is_inverted, ifindex);
 }
 
-/* Revision 1 is the one that iptables uses; older ones are not made any more. */
+/* Revision 1 is the one that iptables uses; older ones are not made any more. The flags are
+ * looked at as a whole: one that is not known here makes the match unknown. */
 static enum maybe match_addrtype(struct way *way, const struct expr *expr)
 {
 	struct xt_addrtype_info_v1 info;
@@ -126,7 +133,8 @@ static enum maybe match_addrtype(struct way *way, const struct expr *expr)
 					 info.flags & XT_ADDRTYPE_INVERT_DEST, ifindex));
 }
 
-/* An address of a tuple under a mask. */
+/* An address of a tuple under a mask. The family of the tuple says how many bytes count. An
+ * address that is not known decides nothing. */
 static enum maybe tuple_address(const struct addr *addr, const union nf_inet_addr *other,
 				const union nf_inet_addr *mask)
 {
@@ -155,7 +163,8 @@ static enum maybe ct_state(const struct way *way, const struct xt_conntrack_mtin
 	return maybe_if(info->state_mask & bits);
 }
 
-/* Each part of the match stands alone, and may be turned around alone. */
+/* Each part of the match stands alone, and may be turned around alone. The bit of the part says
+ * which; ports are in the order of the host since revision 3. */
 static enum maybe ct_part(const struct way *way, const struct xt_conntrack_mtinfo3 *info,
 			  uint16_t part)
 {
@@ -214,7 +223,8 @@ static enum maybe match_conntrack(struct way *way, const struct expr *expr)
 	for (uint32_t part = 1; part <= XT_CONNTRACK_STATE_ALIAS; part <<= 1) {
 		if (!(info.match_flags & part) || part == XT_CONNTRACK_STATE_ALIAS)
 			continue;
-		/* Without a flow the state is all that can match. */
+		/* The kernel's match does not go on without a flow. Without a flow the state is
+		 * all that can match. */
 		if (part != XT_CONNTRACK_STATE && !load_has_flow(way))
 			continue;
 		result = maybe_and(result, flip(ct_part(way, &info, (uint16_t)part),
@@ -226,7 +236,8 @@ static enum maybe match_conntrack(struct way *way, const struct expr *expr)
 	return info.match_flags & 0xc000 ? MAYBE : result;
 }
 
-/* The older match, with bits as conntrack has them. */
+/* The older match, with bits as conntrack has them. iptables makes it of "-m state" only where
+ * the newer one is not there. */
 static enum maybe match_state(struct way *way, const struct expr *expr)
 {
 	struct xt_state_info info;
@@ -240,7 +251,7 @@ static enum maybe match_state(struct way *way, const struct expr *expr)
 }
 
 /* A port that is flagged begins a range, and the next one ends it. The order of the bytes is
- * that of the host. */
+ * that of the host. XT_MULTIPORT_EITHER asks for one of both ports, so any that fits is enough. */
 static enum maybe match_multiport(struct way *way, const struct expr *expr)
 {
 	struct xt_multiport_v1 info;
@@ -262,7 +273,7 @@ static enum maybe match_multiport(struct way *way, const struct expr *expr)
 	return flip(result, info.invert);
 }
 
-/* Flags under a mask, compared with a value. */
+/* Flags under a mask, compared with a value. Byte 13 of a TCP header has the flags. */
 static enum maybe tcp_flags(const struct way *way, uint8_t mask, uint8_t value)
 {
 	static const uint8_t none;
@@ -274,7 +285,8 @@ static enum maybe tcp_flags(const struct way *way, uint8_t mask, uint8_t value)
 	return bits_compare(&bits, 0, NFT_CMP_EQ, &value, 1);
 }
 
-/* Ports, flags and options. Whether an option is there is not known. */
+/* Ports, flags and options. Whether an option is there is not known. A length of 0 for ports is
+ * from 0 to 65535, and always true. */
 static enum maybe match_tcp(struct way *way, const struct expr *expr)
 {
 	struct xt_tcp info;
@@ -306,7 +318,7 @@ static enum maybe match_udp(struct way *way, const struct expr *expr)
 }
 
 /* icmp and icmp6 have one layout; 255 is any type of the first only. An unknown type or code
- * decides nothing. */
+ * decides nothing. An ICMP packet of which the type is not known may be any. */
 static enum maybe match_icmp(struct way *way, const struct expr *expr)
 {
 	uint8_t info[4]; /* type, codes from and to, inverted */
@@ -324,7 +336,8 @@ static enum maybe match_icmp(struct way *way, const struct expr *expr)
 		info[3]);
 }
 
-/* The mark must be known as a whole. */
+/* The mark must be known as a whole. A mask of 0 would match a mark that nobody knows, and is
+ * not worth a case of its own. */
 static enum maybe match_mark(struct way *way, const struct expr *expr)
 {
 	struct xt_mark_mtinfo1 info;
@@ -348,7 +361,8 @@ static enum maybe match_connmark(struct way *way, const struct expr *expr)
 	return flip(maybe_if((way->packet.ct.mark & info.mask) == info.mark), info.invert);
 }
 
-/* How xtables compares names: as far as the mask goes. */
+/* How xtables compares names: as far as the mask goes. The name ends in zeros, as far as the
+ * array goes. */
 static bool is_named(const struct rules_link *link, const char *name, const char *mask)
 {
 	char own[IFNAMSIZ] = { 0 };
@@ -360,7 +374,8 @@ static bool is_named(const struct rules_link *link, const char *name, const char
 	return true;
 }
 
-/* Whether one option of the match is fulfilled, or was not asked for. */
+/* Whether one option of the match is fulfilled, or was not asked for. is_so: what is true of
+ * the packet. */
 static bool port_part(const struct xt_physdev_info *info, uint8_t part, bool is_so)
 {
 	return !(info->bitmask & part) || is_so == !(info->invert & part);
@@ -393,7 +408,8 @@ static enum maybe match_physdev(struct way *way, const struct expr *expr)
 }
 
 /* Of a packet without a socket only what was turned around matches. A socket's user is known
- * only where it was sent. */
+ * only where it was sent. info.match ^ info.invert is 0 where everything that is asked for is
+ * turned around. */
 static enum maybe match_owner(struct way *way, const struct expr *expr)
 {
 	struct xt_owner_match_info info;
@@ -419,7 +435,8 @@ static enum maybe match_owner(struct way *way, const struct expr *expr)
 	return result;
 }
 
-/* The source MAC, of what came in by Ethernet. */
+/* The source MAC, of what came in by Ethernet. The source stands behind the destination, at
+ * byte 6. */
 static enum maybe match_mac(struct way *way, const struct expr *expr)
 {
 	struct xt_mac_info info;
@@ -436,7 +453,8 @@ static enum maybe match_mac(struct way *way, const struct expr *expr)
 	return flip(bits_compare(&bits, 0, NFT_CMP_EQ, info.srcaddr, 6), info.invert);
 }
 
-/* The addresses as they stand in the header now. */
+/* The addresses as they stand in the header now. 8 and 24 are the places in an IPv6 header, 12
+ * and 16 those in an IPv4 header. */
 static enum maybe address_between(const struct way *way, bool is_source,
 				  const union nf_inet_addr *from, const union nf_inet_addr *to)
 {
@@ -447,7 +465,7 @@ static enum maybe address_between(const struct way *way, bool is_source,
 			    is_six ? 16 : 4);
 }
 
-/* Source and destination, each with its own inversion. */
+/* Source and destination, each with its own inversion. 0x33 are the four flags that there are. */
 static enum maybe match_iprange(struct way *way, const struct expr *expr)
 {
 	struct xt_iprange_mtinfo info;
@@ -478,7 +496,7 @@ static enum maybe match_length(struct way *way, const struct expr *expr)
 }
 
 /* ttl and hl have one layout, and one meaning of modes. The field stands at another place in
- * IPv6. */
+ * IPv6. 7 is the hop limit of IPv6, 8 the TTL of IPv4. */
 static enum maybe match_ttl(struct way *way, const struct expr *expr)
 {
 	static const uint32_t ops[] = { [IPT_TTL_EQ] = NFT_CMP_EQ,
@@ -504,7 +522,7 @@ static enum maybe match_pkttype(struct way *way, const struct expr *expr)
 	return flip(maybe_if(way->packet.pkttype == info.pkttype), info.invert);
 }
 
-/* Matches by name; of a name that is not here nothing is known. */
+/* Matches by name; of a name that is not here nothing is known. The caller takes that for MAYBE. */
 static const struct {
 	const char *name;
 	enum maybe (*match)(struct way *way, const struct expr *expr);
