@@ -15,8 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. Facts have two halves: pictures of namespaces, which are taken whole or
+ * in parts, and answers to questions that only the kernel can decide. Both are asked for by
+ * facts_ask_*(): what is there is returned, what is not is asked for once and kept, and where
+ * nobody can be asked it is unknown. So a judge need not know whether the facts are of a living
+ * host or out of a file, and a file that was written from facts that were judged has all that
+ * the same judgement needs. */
+
 /* What is said where nobody can be asked, or where there is no memory to keep an answer. They
- * are constants, so that facts_ask_*() never return NULL and a caller needs no branch for it. */
+ * are constants, so that facts_ask_*() never return NULL and a caller needs no branch for it.
+ * Err is -ENODATA in each, which the judge takes for "not asked". */
 static const struct facts_way unknown_way = { .err = -ENODATA };
 static const struct facts_taker unknown_taker = { .err = -ENODATA };
 static const struct facts_element unknown_element = { .err = -ENODATA };
@@ -28,6 +36,7 @@ static const struct facts_name unknown_name = { .err = -ENODATA };
 
 /* ---- pictures ---- */
 
+/* The texts and the list of them. */
 static void free_texts(char **texts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -35,7 +44,8 @@ static void free_texts(char **texts, size_t n)
 	free(texts);
 }
 
-/* All that a picture holds, but not its key: whoever takes it anew finds it under the same name. */
+/* All that a picture holds, but not its key: whoever takes it anew finds it under the same
+ * name. Pointers into the picture are void afterwards. */
 void facts_space_clear(struct facts_space *space)
 {
 	struct facts_space empty = { 0 };
@@ -68,6 +78,7 @@ static void container_done(struct facts_container *container)
 	free_texts(container->names, container->n_names);
 }
 
+/* The map holds no memory of its own but keys. */
 static void answers_free(struct facts_answers *answers)
 {
 	if (!answers)
@@ -79,7 +90,8 @@ static void answers_free(struct facts_answers *answers)
 	free(answers);
 }
 
-/* Facts may be half filled: everything that is not there is NULL or counts 0. */
+/* Facts may be half filled: everything that is not there is NULL or counts 0. Afterwards it may
+ * be filled again. */
 void facts_done(struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
@@ -107,7 +119,7 @@ int facts_index_space(struct facts *facts, struct facts_space *space)
 	return facts->space_by_key ? map_set_str(facts->space_by_key, space->key, space) : -ENOMEM;
 }
 
-/* A new picture, found by its key from now on. */
+/* A new picture, found by its key from now on. NULL: out of memory. The facts own it. */
 struct facts_space *facts_add_space(struct facts *facts, const char *key)
 {
 	_cleanup_free_ struct facts_space *space = calloc(1, sizeof(*space));
@@ -137,6 +149,7 @@ struct facts_space *facts_space(const struct facts *facts, const char *key)
 	return facts->space_by_key ? map_get_str(facts->space_by_key, key) : NULL;
 }
 
+/* NULL: there is none, or it could not be taken; why is said by whoever takes it. */
 const struct facts_space *facts_ask_space(struct facts *facts, const char *key)
 {
 	const struct facts_space *space = facts_space(facts, key);
@@ -149,7 +162,7 @@ const struct facts_space *facts_ask_space(struct facts *facts, const char *key)
 	return space;
 }
 
-/* By name where there is one. */
+/* By name where there is one. Otherwise by its number in this namespace. */
 static const struct facts_link *find_link(const struct facts_space *space, int ifindex,
 					  const char *name)
 {
@@ -184,20 +197,22 @@ const struct facts_link *facts_link_named(const struct facts_space *space, const
 	return name[0] ? ask_link(space, 0, name) : NULL;
 }
 
-/* Afterwards the list is whole, and may be walked. */
+/* Afterwards the list is whole, and may be walked. Pointers to links of before may be void then. */
 void facts_ask_links(const struct facts_space *space)
 {
 	if (space->more.link)
 		space->more.link(space->more.data, space->more.space, 0, NULL);
 }
 
-/* Afterwards the list has some that are down; it is not whole. */
+/* Afterwards the list has some that are down; it is not whole. Those that are down are left out
+ * of a picture that is taken for one pair. */
 void facts_ask_down(const struct facts_space *space)
 {
 	if (space->more.down)
 		space->more.down(space->more.data, space->more.space);
 }
 
+/* Entries of one bridge, of which a host may have thousands. */
 void facts_ask_entries(const struct facts_space *space, int bridge)
 {
 	if (space->more.entries)
@@ -216,8 +231,9 @@ static bool find_value(const struct facts_space *space, const char *name, int64_
 	return false;
 }
 
-/* Of a link that the picture does not have yet: net.ipv4.conf.LINK.SETTING, whose values come with
- * it. Its name may have dots. */
+/* Of a link that the picture does not have yet: net.ipv4.conf.LINK.SETTING, whose values come
+ * with it. Its name may have dots. The setting stands behind the last dot, so the name is all
+ * between. */
 static bool ask_owner(const struct facts_space *space, const char *name)
 {
 	const char *end = strrchr(name, '.');
@@ -237,7 +253,8 @@ static bool ask_owner(const struct facts_space *space, const char *name)
 	return !find_link(space, 0, link) && facts_link_named(space, link);
 }
 
-/* The second look is after the link has come with its settings. */
+/* The second look is after the link has come with its settings. false: it is unknown. A setting
+ * that this kernel does not have is unknown as well. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
 	return find_value(space, name, ret_value) ||
@@ -245,7 +262,7 @@ bool facts_value(const struct facts_space *space, const char *name, int64_t *ret
 }
 
 /* The reason is a text for a person; what stands in front of the colon is what programs look
- * for. */
+ * for. Both have a limit in the document, and none here. */
 int facts_missing_why(struct facts_space *space, const char *what, const char *why)
 {
 	_cleanup_free_ char *text = NULL;
@@ -272,7 +289,8 @@ int facts_missing(struct facts_space *space, const char *what, int err)
 	return facts_missing_why(space, what, why ? why : "an error without a name");
 }
 
-/* The colon belongs to the comparison: "sock" is not "sockets". */
+/* The colon belongs to the comparison: "sock" is not "sockets". Asked with the same word as
+ * facts_missing(). */
 bool facts_is_missing(const struct facts_space *space, const char *what)
 {
 	size_t len = strlen(what);
@@ -285,8 +303,9 @@ bool facts_is_missing(const struct facts_space *space, const char *what)
 
 /* ---- answers ---- */
 
-/* A question as bytes: members one behind the other, without what a compiler leaves between them
- * and without what stands behind a text's end. */
+/* A question as bytes: members one behind the other, without what a compiler leaves between
+ * them and without what stands behind a text's end. A key that is equal byte for byte is the
+ * same question. */
 struct key {
 	uint8_t bytes[320];
 	size_t len;
@@ -299,6 +318,7 @@ static void put(struct key *key, const void *bytes, size_t len)
 	key->len += len;
 }
 
+/* sizeof the member, so a type that grows needs no change here. */
 #define PUT(key, member) put((key), &(member), sizeof(member))
 
 /* The end of a text is a part of the key, so that two texts behind each other cannot be mixed
@@ -332,6 +352,7 @@ static void put_way(struct key *key, const struct facts_way_asked *asked)
 	PUT(key, asked->mark);
 }
 
+/* Every member is what the kernel's lookup of a socket is given. */
 static void put_taker(struct key *key, const struct facts_taker_asked *asked)
 {
 	PUT(key, asked->protocol);
@@ -342,6 +363,7 @@ static void put_taker(struct key *key, const struct facts_taker_asked *asked)
 	PUT(key, asked->iif);
 }
 
+/* The key of an element is bytes of the set's own length. */
 static void put_element(struct key *key, const struct facts_element_asked *asked)
 {
 	PUT(key, asked->family);
@@ -353,6 +375,7 @@ static void put_element(struct key *key, const struct facts_element_asked *asked
 	    asked->key_len < sizeof(asked->key) ? asked->key_len : sizeof(asked->key));
 }
 
+/* A flow is known by the tuple of its first packet. */
 static void put_flow(struct key *key, const struct facts_flow_asked *asked)
 {
 	PUT(key, asked->protocol);
@@ -381,6 +404,7 @@ static struct key key_of(const struct facts_answered *answered)
 	case FACTS_KIND_FLOW:
 		put_flow(&key, &answered->flow.asked);
 		break;
+	/* A socket's inode is its own in all of a host. */
 	case FACTS_KIND_OWNER:
 		PUT(&key, answered->owner.asked.inode);
 		break;
@@ -402,7 +426,7 @@ static struct key key_of(const struct facts_answered *answered)
 	return key;
 }
 
-/* NULL: nobody has asked this yet. */
+/* NULL: nobody has asked this yet. The question is an answer whose answer is not looked at. */
 static const struct facts_answered *find(const struct facts *facts,
 					 const struct facts_answered *question)
 {
@@ -428,7 +452,7 @@ static struct facts_answers *answers_of(struct facts *facts)
 }
 
 /* The map and the list point to the same block. The list has the order of asking, which is the
- * order in a file. */
+ * order in a file. Pointers to answers are good until facts_forget() or facts_done(). */
 int facts_keep(struct facts *facts, struct facts_answered *answered)
 {
 	_cleanup_free_ struct facts_answered *owned = answered;
@@ -453,7 +477,8 @@ int facts_keep(struct facts *facts, struct facts_answered *answered)
 	return 0;
 }
 
-/* An answer to be filled, where the facts are those of a machine that can be asked. */
+/* An answer to be filled, where the facts are those of a machine that can be asked. NULL: out
+ * of memory; then the question is unknown. */
 static struct facts_answered *to_ask(const struct facts_answered *question)
 {
 	struct facts_answered *answered = malloc(sizeof(*answered));
@@ -472,8 +497,9 @@ static struct facts_answered question(enum facts_kind kind, const struct facts_s
 	return new;
 }
 
-/* The seven below differ in their types alone. 'known' is what there is already, or what has just
- * been asked and kept. */
+/* The seven below differ in their types alone. 'known' is what there is already, or what has
+ * just been asked and kept. A macro and no function, since C has no way to pass a type. An
+ * answer that cannot be kept is freed by facts_keep(), and unknown. */
 #define ASK(facts, space, KIND, member, asked_, unknown)                                           \
 	({                                                                                         \
 		struct facts_answered ask_new = question(KIND, space);                             \
@@ -543,6 +569,7 @@ const struct facts_name *facts_ask_name(struct facts *facts, const struct facts_
 
 /* ---- lists that are taken as far as they matter ---- */
 
+/* Published ports are believed and not seen, so they are asked of netd, and by number. */
 void facts_ask_ports(struct facts *facts, uint16_t host_port)
 {
 	if (!facts->ask_ports)
@@ -554,10 +581,11 @@ void facts_ask_ports(struct facts *facts, uint16_t host_port)
 	 * kernel's rules, and this names the container alone. */
 	(void)facts->ask_ports(facts->ask_ports_data, facts, host_port);
 	if (facts->n_ports_asked < FACTS_PORTS_ASKED)
+		/* A list that is full forgets that it asked, and asks again. */
 		facts->ports_asked[facts->n_ports_asked++] = host_port;
 }
 
-/* Protocol and port as one number. */
+/* Protocol and port as one number. A handful for each picture, so a walk is enough. */
 static bool was_asked(const struct facts_space *space, uint32_t asked)
 {
 	for (size_t i = 0; i < space->n_sockets_asked; i++)
@@ -596,6 +624,7 @@ void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uin
 	note_asked(own, asked);
 }
 
+/* For whoever looks at all listeners: after this the list is whole, or the picture says why not. */
 void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 {
 	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
@@ -604,6 +633,7 @@ void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 
 	if (!own || !own->has_many_sockets || !facts->ask || !facts->ask->sockets)
 		return;
+	/* They would stand twice in the list otherwise. */
 	free(own->sockets); /* those on a port that was asked about come again */
 	own->sockets = NULL;
 	own->n_sockets = 0;
@@ -616,7 +646,9 @@ void facts_ask_all_sockets(struct facts *facts, const struct facts_space *space)
 		(void)facts_missing(own, "sockets", err);
 }
 
-/* Whoever judges many pairs meets the host's rules each time, and there may be thousands. */
+/* Whoever judges many pairs meets the host's rules each time, and there may be thousands. So it
+ * is decoded once and kept with the picture. ret_err -ENODATA: the ruleset is not known. NULL
+ * without an error: there are no rules. */
 const struct rules *facts_rules(struct facts *facts, const struct facts_space *space, int *ret_err)
 {
 	/* own is the same picture, writable. */
@@ -637,7 +669,7 @@ const struct rules *facts_rules(struct facts *facts, const struct facts_space *s
 }
 
 /* What is asked anew of each pair. Whose a socket is, and what it filters, is the same whoever
- * connects. */
+ * connects. Only these may be forgotten between two pairs. */
 static bool hangs_on_pair(const struct facts_answered *answered)
 {
 	switch (answered->kind) {
@@ -656,7 +688,8 @@ static bool hangs_on_pair(const struct facts_answered *answered)
 	return false;
 }
 
-/* Only facts that can ask again may forget: a file's answers are all there is. */
+/* Only facts that can ask again may forget: a file's answers are all there is. What is
+ * forgotten is asked again, by the pair that needs it. */
 void facts_forget(struct facts *facts)
 {
 	struct facts_answers *answers = facts->answers;

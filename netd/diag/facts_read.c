@@ -13,13 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. The table of shapes leads through the document as it led the writer. What a
- * list has is counted before memory is taken for it, and every item hangs in its struct before the
- * next is read, so that facts_done() frees whatever was read when something is wrong. */
+/* Theory of operation. The table of shapes leads through the document as it led the writer.
+ * What a list has is counted before memory is taken for it, and every item hangs in its struct
+ * before the next is read, so that facts_done() frees whatever was read when something is
+ * wrong. The document may be a stranger's, so every number is compared with its member, every
+ * count with a limit, and every text with its room. The first thing that is wrong ends it, with
+ * a sentence that names the place. */
 
 #define PATH_SIZE 256	/* the longest way to a value has less than 100 bytes */
 #define ERRNO_LAST 4095 /* the kernel's MAX_ERRNO */
 
+/* The path is kept while the reader goes down and up, so that a sentence costs nothing until it
+ * is needed. */
 struct reader {
 	struct error *error;
 	char path[PATH_SIZE]; /* of the value at hand: "Spaces[0].Links[2].Mtu" */
@@ -39,7 +44,8 @@ static int no_memory(const struct reader *reader)
 }
 
 /* Goes to a member or to an item of a list. Returns where it was, for leave(). A path that
- * would be too long is cut; only a sentence would be shorter for it. */
+ * would be too long is cut; only a sentence would be shorter for it. A list's place is told by
+ * its number in brackets. */
 static size_t enter(struct reader *reader, const char *key)
 {
 	size_t len = reader->len, left = sizeof(reader->path) - len;
@@ -69,7 +75,8 @@ static void leave(struct reader *reader, size_t len)
 
 /* ---- values ---- */
 
-/* min and max are the member's own range, so nothing is lost by storing it. */
+/* min and max are the member's own range, so nothing is lost by storing it. The size is that of
+ * the member, in bytes. */
 static int put_number(const struct reader *reader, const json_t *json, void *at, size_t size,
 		      json_int_t min, json_int_t max)
 {
@@ -102,7 +109,7 @@ static int put_number(const struct reader *reader, const json_t *json, void *at,
 }
 
 /* The largest value of a member. JSON's integers have 63 bits, so 8 bytes are no larger than
- * that. */
+ * that. As a signed number has one bit less. */
 static json_int_t largest(size_t size, bool is_signed)
 {
 	return size == 8 ? INT64_MAX : (INT64_C(1) << (8 * size - is_signed)) - 1;
@@ -127,7 +134,8 @@ static int put_text(const struct reader *reader, const json_t *json, char *at, s
 	return 0;
 }
 
-/* Text of our own making: it begins with its struct's zeroes, which "" leaves. */
+/* Text of our own making: it begins with its struct's zeroes, which "" leaves. The kinds are
+ * those whose text has a form of its own. */
 static int put_parsed(const struct reader *reader, const json_t *json, void *at,
 		      const struct shape_field *field)
 {
@@ -155,7 +163,7 @@ static int put_letter(const struct reader *reader, const json_t *json, char *at)
 }
 
 /* One value that stands in the struct itself. What has a number of items has functions of its
- * own. */
+ * own. at: the member itself. */
 static int put_value(const struct reader *reader, const json_t *json, void *at,
 		     const struct shape_field *field)
 {
@@ -182,7 +190,8 @@ static int put_value(const struct reader *reader, const json_t *json, void *at,
 	}
 }
 
-/* An array of a fixed number: one for each family, or from and to. */
+/* An array of a fixed number: one for each family, or from and to. A list that is shorter would
+ * leave the rest zero, and nobody could tell it from one that says zero. */
 static int put_array(struct reader *reader, const json_t *json, char *at,
 		     const struct shape_field *field)
 {
@@ -202,7 +211,7 @@ static int put_array(struct reader *reader, const json_t *json, char *at,
 
 /* ---- bytes ---- */
 
-/* n_offset says where in the struct the count stands. */
+/* Only kinds with a count have this offset. n_offset says where in the struct the count stands. */
 static void set_number(void *item, const struct shape_field *field, size_t n)
 {
 	memcpy((char *)item + field->n_offset, &n, sizeof(n));
@@ -216,6 +225,7 @@ static int digit(char letter)
 	return at ? (int)(at - digits) : -1;
 }
 
+/* The bytes stand in the struct, and the count beside them. */
 static int put_hex(const struct reader *reader, const json_t *json, void *item,
 		   const struct shape_field *field)
 {
@@ -237,7 +247,8 @@ static int put_hex(const struct reader *reader, const json_t *json, void *item,
 	return 0;
 }
 
-/* Memory is taken by the text's length, which is bounded by that of the document. */
+/* Memory is taken by the text's length, which is bounded by that of the document. Nothing is
+ * stored before all of it was right. */
 static int put_base64(const struct reader *reader, const json_t *json, void *item,
 		      const struct shape_field *field)
 {
@@ -265,7 +276,7 @@ static int put_base64(const struct reader *reader, const json_t *json, void *ite
 static int put_object(struct reader *reader, const json_t *json, void *item,
 		      const struct shape *shape);
 
-/* A text of its own, in a list of texts. */
+/* A text of its own, in a list of texts. The size of the field is its limit, with the end. */
 static int put_text_item(const struct reader *reader, const json_t *json, char **ret_text,
 			 const struct shape_field *field)
 {
@@ -283,7 +294,7 @@ static int put_text_item(const struct reader *reader, const json_t *json, char *
 }
 
 /* One item. The kind says whether the list holds texts, fixed words, structs, or pointers to
- * structs. */
+ * structs. i is below the count that memory was taken for. */
 static int put_item(struct reader *reader, const json_t *json, void *items, size_t i,
 		    const struct shape_field *field)
 {
@@ -308,7 +319,7 @@ static int put_item(struct reader *reader, const json_t *json, void *items, size
 	}
 }
 
-/* A list of pointers or texts has room for pointers. */
+/* A list of pointers or texts has room for pointers. Others are as large as their struct. */
 static size_t item_size(const struct shape_field *field)
 {
 	switch (field->kind) {
@@ -321,12 +332,14 @@ static size_t item_size(const struct shape_field *field)
 	}
 }
 
-/* A struct within a list may hold memory as soon as it was begun. */
+/* A struct within a list may hold memory as soon as it was begun. Texts and words need no
+ * counting before they are whole. */
 static bool was_begun(void *const *items, size_t i, const struct shape_field *field)
 {
 	return field->kind == SHAPE_LIST || (field->kind == SHAPE_POINTERS && items[i]);
 }
 
+/* -ENOMEM, or wrong() with the place. */
 static int put_list(struct reader *reader, const json_t *json, void *item,
 		    const struct shape_field *field)
 {
@@ -364,7 +377,8 @@ static int put_list(struct reader *reader, const json_t *json, void *item,
 	return err;
 }
 
-/* One member of a struct. The kinds with memory of their own come first. */
+/* One member of a struct. The kinds with memory of their own come first. Each of them takes the
+ * struct, as the count stands elsewhere in it. */
 static int put_field(struct reader *reader, const json_t *json, void *item,
 		     const struct shape_field *field)
 {
@@ -389,7 +403,7 @@ static int put_field(struct reader *reader, const json_t *json, void *item,
 }
 
 /* Members that are left out, or null, stay zero. Keys that no member has are passed over: a
- * newer writer may know more. */
+ * newer writer may know more. The path has the member's key while it is read. */
 static int put_object(struct reader *reader, const json_t *json, void *item,
 		      const struct shape *shape)
 {
@@ -411,7 +425,8 @@ static int put_object(struct reader *reader, const json_t *json, void *item,
 
 /* ---- the document ---- */
 
-/* One question with its answer. facts_keep() takes the block, or frees it. */
+/* One question with its answer. facts_keep() takes the block, or frees it. The kind is that of
+ * the list, and not of the answer. */
 static int read_answer(struct reader *reader, const json_t *json, enum facts_kind kind,
 		       struct facts *facts)
 {
@@ -433,7 +448,7 @@ static int read_answer(struct reader *reader, const json_t *json, enum facts_kin
 	return err < 0 ? no_memory(reader) : 0;
 }
 
-/* The list of one kind. */
+/* The list of one kind. The limit is for all answers of a kind. */
 static int read_answers(struct reader *reader, const json_t *list, enum facts_kind kind,
 			struct facts *facts)
 {
@@ -474,7 +489,8 @@ static int read_asked(struct reader *reader, const json_t *asked, struct facts *
 	return err;
 }
 
-/* Pictures are found by key: it has to be there, and once. */
+/* Pictures are found by key: it has to be there, and once. Duplicate keys would leave one of
+ * two pictures without a name. */
 static int check_keys(struct reader *reader, struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_spaces; i++) {
@@ -496,7 +512,8 @@ static int check_keys(struct reader *reader, struct facts *facts)
 	return 0;
 }
 
-/* The version comes first: everything else means what that version says. */
+/* The version comes first: everything else means what that version says. A version of tomorrow
+ * may mean something else by the same key. */
 static int check_version(const struct reader *reader, const json_t *version)
 {
 	if (!json_is_integer(version))
@@ -510,7 +527,8 @@ static int check_version(const struct reader *reader, const json_t *version)
 	return 0;
 }
 
-/* A constant of the program, or NULL: facts.source is never freed. */
+/* A constant of the program, or NULL: facts.source is never freed. A source that is not known
+ * is told as none. */
 static const char *source_of(const json_t *json)
 {
 	static const char *const known[] = { "netd", "records", "file" };
@@ -535,6 +553,7 @@ static int read_document(struct reader *reader, const json_t *json, struct facts
 	return err == 0 ? read_asked(reader, json_object_get(json, "Asked"), facts) : err;
 }
 
+/* The facts are the caller's only when all was read; nothing is left of them otherwise. */
 int facts_read(const char *text, size_t len, struct facts *ret_facts, struct error *error)
 {
 	struct reader reader = { .error = error };

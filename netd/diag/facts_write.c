@@ -20,7 +20,7 @@
 /* ---- text ---- */
 
 /* Text of a stranger's: names inside a container may be any bytes. What is no UTF-8 is written
- * as "?", for JSON has nothing else. */
+ * as "?", for JSON has nothing else. The bytes end at size, or at the first NUL. */
 static void put_text(struct buf *out, const char *text, size_t size)
 {
 	size_t len = strnlen(text, size);
@@ -48,7 +48,8 @@ static void put_text(struct buf *out, const char *text, size_t size)
 
 /* ---- values ---- */
 
-/* Members have four sizes, and may stand anywhere, so they are copied out. */
+/* Members have four sizes, and may stand anywhere, so they are copied out. A size that is none
+ * of these is that of the largest. */
 static uint64_t unsigned_at(const void *at, size_t size)
 {
 	uint8_t u8;
@@ -73,7 +74,7 @@ static uint64_t unsigned_at(const void *at, size_t size)
 	}
 }
 
-/* An int or an int64_t; there is no other. */
+/* An int or an int64_t; there is no other. The kernel's numbers of links and of errors are such. */
 static int64_t signed_at(const void *at, size_t size)
 {
 	int32_t i32;
@@ -87,7 +88,7 @@ static int64_t signed_at(const void *at, size_t size)
 	return i64;
 }
 
-/* The count of a list stands in the struct, at n_offset. */
+/* The count of a list stands in the struct, at n_offset. Only kinds with a count have it. */
 static size_t number_of(const void *item, const struct shape_field *field)
 {
 	size_t n;
@@ -105,7 +106,8 @@ static const void *pointer_at(const void *at)
 	return pointer;
 }
 
-/* Padding of a struct is zero, too: facts begin zeroed. */
+/* Padding of a struct is zero, too: facts begin zeroed. Of addresses and texts something else
+ * is asked. */
 static bool is_zero(const uint8_t *at, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -116,7 +118,8 @@ static bool is_zero(const uint8_t *at, size_t size)
 
 static bool is_empty_object(const void *item, const struct shape *shape);
 
-/* Whether the member says nothing. The reader leaves it zero then, which is the same. */
+/* Whether the member says nothing. The reader leaves it zero then, which is the same. A value
+ * that is 0 or false is empty as well. */
 static bool is_empty(const void *item, const struct shape_field *field)
 {
 	const uint8_t *at = (const uint8_t *)item + field->offset;
@@ -161,7 +164,7 @@ static bool is_empty_object(const void *item, const struct shape *shape)
 	return true;
 }
 
-/* Small letters, as the reader expects. */
+/* Small letters, as the reader expects. Two for each byte. */
 static void put_hex(struct buf *out, const uint8_t *bytes, size_t n)
 {
 	buf_puts(out, "\"");
@@ -170,7 +173,7 @@ static void put_hex(struct buf *out, const uint8_t *bytes, size_t n)
 	buf_puts(out, "\"");
 }
 
-/* One value that stands in the struct itself. */
+/* One value that stands in the struct itself. at: the member itself. */
 static void put_value(struct buf *out, const void *at, const struct shape_field *field)
 {
 	char text[PREFIX_STR_MAX];
@@ -207,7 +210,8 @@ static void put_value(struct buf *out, const void *at, const struct shape_field 
 
 /* ---- objects ---- */
 
-/* From this depth on everything stays in its line. No list that has lines of its own is as deep. */
+/* From this depth on everything stays in its line. No list that has lines of its own is as
+ * deep. A list that has lines of its own is three levels deep at the most. */
 #define DEPTH_IN_LINE 64 /* deeper than any list that has lines of its own */
 
 static void put_object(struct buf *out, const void *item, const struct shape *shape, int depth);
@@ -222,7 +226,7 @@ static void put_line(struct buf *out, int depth)
 		buf_puts(out, " ");
 }
 
-/* One item of a list, by what the list holds. */
+/* One item of a list, by what the list holds. The depth is that of its line. */
 static void put_item(struct buf *out, const void *items, size_t i, const struct shape_field *field,
 		     int depth)
 {
@@ -245,7 +249,8 @@ static void put_item(struct buf *out, const void *items, size_t i, const struct 
 	}
 }
 
-/* Structs have a line each, and what is in them has another in turn. */
+/* Structs have a line each, and what is in them has another in turn. An empty list is never
+ * written. */
 static void put_items(struct buf *out, const void *items, size_t n, const struct shape_field *field,
 		      int depth)
 {
@@ -262,7 +267,7 @@ static void put_items(struct buf *out, const void *items, size_t n, const struct
 	buf_puts(out, "]");
 }
 
-/* One member's value. Its key was written before. */
+/* One member's value. Its key was written before. Empty members do not come here. */
 static void put_field(struct buf *out, const void *item, const struct shape_field *field, int depth)
 {
 	const void *at = (const char *)item + field->offset;
@@ -294,7 +299,8 @@ static void put_field(struct buf *out, const void *item, const struct shape_fiel
 	}
 }
 
-/* The comma belongs in front, for the first member may be left out. */
+/* The comma belongs in front, for the first member may be left out. A key is a constant,
+ * without anything to escape. */
 static void put_key(struct buf *out, const char *key, bool is_first, int depth)
 {
 	buf_puts(out, is_first ? "" : ",");
@@ -332,7 +338,8 @@ static void put_object(struct buf *out, const void *item, const struct shape *sh
 
 /* ---- what was asked ---- */
 
-/* The answers of one kind, in the order in which they were asked. */
+/* The answers of one kind, in the order in which they were asked. A kind without answers has no
+ * key. */
 static void put_answers(struct buf *out, const struct facts_answers *answers, enum facts_kind kind,
 			bool *is_first)
 {
@@ -354,6 +361,7 @@ static void put_answers(struct buf *out, const struct facts_answers *answers, en
 		buf_puts(out, "]");
 }
 
+/* ret_text->err tells whether there was memory for all of it. */
 void facts_write(const struct facts *facts, struct buf *ret_text)
 {
 	bool is_first = true;

@@ -27,15 +27,15 @@
 #define HOOK_KNOWN 0x1e	    /* up to NFTA_HOOK_DEVS */
 #define UDATA_COMMENT 0	    /* nft's TLV in user data, of rules and of elements */
 
-/* Theory of operation. A dump comes as tables, chains, rules, sets and elements, each message by
- * itself and each naming what it belongs to. What belongs to nothing that came is left out: it came
- * into being between two dumps, and whoever took the picture takes it again. A message that is not
- * understood in full is never left out, but marked: a chain or a set that is odd makes doubtful
- * whatever meets it. */
+/* Theory of operation. A dump comes as tables, chains, rules, sets and elements, each message
+ * by itself and each naming what it belongs to. What belongs to nothing that came is left out:
+ * it came into being between two dumps, and whoever took the picture takes it again. A message
+ * that is not understood in full is never left out, but marked: a chain or a set that is odd
+ * makes doubtful whatever meets it. So a verdict can be wrong only by saying "may be". */
 
 /* User data is a list of type, length (a byte each) and value, made by nft(8). NULL: no
  * comment. *ret_comment is the ruleset's memory. Other types in the user data belong to nft(8)
- * alone. */
+ * alone. An item that is longer than what is left ends the list. */
 static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 {
 	size_t at = 0;
@@ -58,7 +58,8 @@ static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 	return 0;
 }
 
-/* Whoever sends a table twice means the same one: the second message is passed over. */
+/* Whoever sends a table twice means the same one: the second message is passed over. A table
+ * without a name is none. */
 static int read_table(struct rules *rules, uint8_t family, const struct tlv_set *set)
 {
 	struct table *table;
@@ -89,7 +90,8 @@ static int read_table(struct rules *rules, uint8_t family, const struct tlv_set 
 	return 0;
 }
 
-/* The table that a message speaks of; messages of one come in a row. NULL: it was not dumped. */
+/* The table that a message speaks of; messages of one come in a row. NULL: it was not dumped.
+ * rules->table keeps the last one. */
 static struct table *table_of(struct rules *rules, uint8_t family, const struct tlv_set *set,
 			      unsigned int type)
 {
@@ -103,7 +105,8 @@ static struct table *table_of(struct rules *rules, uint8_t family, const struct 
 	return rules->table;
 }
 
-/* room: how many there can be at the most. The memory is taken once. */
+/* room: how many there can be at the most. The memory is taken once. Devices stand in two
+ * lists: the name, and whether it is a prefix. */
 static int add_device(struct rules *rules, struct chain *chain, struct tlv name, bool is_prefix,
 		      size_t room)
 {
@@ -125,7 +128,8 @@ static int add_device(struct rules *rules, struct chain *chain, struct tlv name,
 	return 0;
 }
 
-/* NFTA_DEVICE_NAME, and NFTA_DEVICE_PREFIX of newer kernels. */
+/* NFTA_DEVICE_NAME, and NFTA_DEVICE_PREFIX of newer kernels. Both are numbers here, as the
+ * header may not have the second. */
 static int read_devices(struct rules *rules, struct chain *chain, const struct tlv_set *hook)
 {
 	struct tlv list = hook->of[NFTA_HOOK_DEVS], item;
@@ -149,7 +153,8 @@ static int read_devices(struct rules *rules, struct chain *chain, const struct t
 	return err;
 }
 
-/* A chain with a hook is a base chain. Without one it is only jumped to. */
+/* A chain with a hook is a base chain. Without one it is only jumped to. A base chain is put
+ * into the list of all base chains, from which hook.c takes those of one hook. */
 static int read_hook(struct rules *rules, struct chain *chain, const struct tlv_set *set)
 {
 	struct tlv_set hook;
@@ -183,7 +188,8 @@ static int read_hook(struct rules *rules, struct chain *chain, const struct tlv_
 	return read_devices(rules, chain, &hook);
 }
 
-/* Chains are remembered by name, for rules and jumps name them. */
+/* Chains are remembered by name, for rules and jumps name them. A second message of the same
+ * chain is passed over. */
 static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set *set)
 {
 	struct table *table = table_of(rules, family, set, NFTA_CHAIN_TABLE);
@@ -214,7 +220,8 @@ static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set 
 	return read_hook(rules, chain, set) < 0 ? -ENOMEM : ruleset_add_chain(rules, chain);
 }
 
-/* Rules of one chain come in a row, so the last one found is tried first. */
+/* Rules of one chain come in a row, so the last one found is tried first. NULL: the chain was
+ * not dumped. */
 static struct chain *chain_of(struct rules *rules, struct table *table, const struct tlv_set *set)
 {
 	char name[NFT_NAME_MAXLEN];
@@ -226,7 +233,7 @@ static struct chain *chain_of(struct rules *rules, struct table *table, const st
 	return rules->chain;
 }
 
-/* Expressions stay in their order: they are a program. */
+/* Expressions stay in their order: they are a program. last makes appending cheap. */
 static void add_expr(struct rules_rule *rule, struct expr *expr)
 {
 	if (rule->last)
@@ -236,7 +243,8 @@ static void add_expr(struct rules_rule *rule, struct expr *expr)
 	rule->last = expr;
 }
 
-/* A rule that has what nobody knows begins with an expression that can do anything. */
+/* A rule that has what nobody knows begins with an expression that can do anything. So nothing
+ * that the rule does can be told for certain. */
 static int mark_odd(struct rules *rules, struct rules_rule *rule, const char *why)
 {
 	struct expr *expr = ruleset_take(rules, sizeof(*expr));
@@ -250,7 +258,8 @@ static int mark_odd(struct rules *rules, struct rules_rule *rule, const char *wh
 	return 0;
 }
 
-/* What is left over behind the last whole attribute makes the rule unknown. */
+/* What is left over behind the last whole attribute makes the rule unknown. Each attribute of
+ * the list is one expression. */
 static int read_exprs(struct rules *rules, struct rules_rule *rule, struct tlv list)
 {
 	struct tlv item;
@@ -266,7 +275,8 @@ static int read_exprs(struct rules *rules, struct rules_rule *rule, struct tlv l
 	return list.len > 0 ? mark_odd(rules, rule, "expressions that are cut off") : 0;
 }
 
-/* The comment first: it is told even if the rest is not understood. */
+/* The comment first: it is told even if the rest is not understood. A rule with an attribute
+ * that nobody knows may do something else than its expressions say. */
 static int fill_rule(struct rules *rules, struct rules_rule *rule, const struct tlv_set *set)
 {
 	int err = read_comment(rules, set->of[NFTA_RULE_USERDATA], &rule->comment);
@@ -276,7 +286,8 @@ static int fill_rule(struct rules *rules, struct rules_rule *rule, const struct 
 	return err < 0 ? err : read_exprs(rules, rule, set->of[NFTA_RULE_EXPRESSIONS]);
 }
 
-/* A rule counts from 1 within its chain. */
+/* A rule counts from 1 within its chain. nft(8) counts in the same way; the handle is what
+ * names a rule in a command. */
 static int read_rule(struct rules *rules, uint8_t family, const struct tlv_set *set)
 {
 	struct table *table = table_of(rules, family, set, NFTA_RULE_TABLE);
@@ -300,7 +311,8 @@ static int read_rule(struct rules *rules, uint8_t family, const struct tlv_set *
 	return fill_rule(rules, rule, set);
 }
 
-/* Fields of a concatenation, each of which fills whole words of the key. */
+/* Fields of a concatenation, each of which fills whole words of the key. A field of 5 bytes
+ * fills 8 of the key. */
 static void read_fields(struct set *set, const struct tlv_set *attributes)
 {
 	struct tlv_set desc, field;
@@ -330,7 +342,7 @@ static void read_fields(struct set *set, const struct tlv_set *attributes)
 }
 
 /* An element's expressions can keep it from matching. set->may_refuse then makes "is in the
- * set" a "may be". */
+ * set" a "may be". The attribute of newer kernels is a list. */
 static int read_set_exprs(struct rules *rules, struct set *set, const struct tlv_set *attributes)
 {
 	int counts = decode_expr_only_counts(rules, attributes->of[NFTA_SET_EXPRESSIONS]);
@@ -348,7 +360,8 @@ static int read_set_exprs(struct rules *rules, struct set *set, const struct tlv
 }
 
 /* A set without a readable key length gets one of a byte, so that nothing behind divides by it
- * or reads beyond it; being odd it matches nothing for certain. */
+ * or reads beyond it; being odd it matches nothing for certain. Sets are found by name from
+ * then on. */
 static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *attributes)
 {
 	struct table *table = table_of(rules, family, attributes, NFTA_SET_TABLE);
@@ -385,7 +398,8 @@ static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *a
 	return ruleset_add_set(rules, set);
 }
 
-/* An element has a key, or a key and an end (a range), or is the one that stands for all others. */
+/* An element has a key, or a key and an end (a range), or is the one that stands for all
+ * others. A key of another length than the set's cannot be compared. */
 static int read_element_key(struct rules *rules, struct set *set, struct element *element,
 			    const struct tlv_set *attributes)
 {
@@ -409,7 +423,8 @@ static int read_element_key(struct rules *rules, struct set *set, struct element
 	return 0;
 }
 
-/* The end of an interval has no data of its own. In a map every beginning has some. */
+/* The end of an interval has no data of its own. In a map every beginning has some. Verdicts of
+ * a verdict map are data, too. */
 static int read_element_data(struct rules *rules, struct set *set, struct element *element,
 			     const struct tlv_set *attributes)
 {
@@ -427,7 +442,8 @@ static int read_element_data(struct rules *rules, struct set *set, struct elemen
 }
 
 /* An element's own expressions are those of its set, which are looked at there.
- * NFT_SET_ELEM_INTERVAL_END marks where an interval ends. */
+ * NFT_SET_ELEM_INTERVAL_END marks where an interval ends. Flags that nobody knows make it odd:
+ * it may stand for anything. */
 static int read_element(struct rules *rules, struct set *set, struct tlv in)
 {
 	struct element *element = ruleset_take(rules, sizeof(*element));
@@ -460,7 +476,7 @@ static int read_element(struct rules *rules, struct set *set, struct tlv in)
 }
 
 /* One message of elements; a large set has several. A set without elements has a message, too:
- * then it is known to be empty. */
+ * then it is known to be empty. An element's order matters only in a set of intervals. */
 static int read_elements(struct rules *rules, uint8_t family, const struct tlv_set *attributes)
 {
 	struct table *table = table_of(rules, family, attributes, NFTA_SET_ELEM_LIST_TABLE);
@@ -484,7 +500,7 @@ static int read_elements(struct rules *rules, uint8_t family, const struct tlv_s
 }
 
 /* What one does is done by the rules that name it, and they say its type. Only conntrack's
- * objects matter (ruleset_flows.c). */
+ * objects matter (ruleset_flows.c). An object is no part of the way of a packet by itself. */
 static void read_object(struct rules *rules, const struct tlv_set *attributes)
 {
 	uint32_t type;
@@ -493,7 +509,8 @@ static void read_object(struct rules *rules, const struct tlv_set *attributes)
 		ruleset_note_object(rules, rules->family, type);
 }
 
-/* The family stands in the message's own header, not among the attributes. */
+/* The family stands in the message's own header, not among the attributes. -EBADMSG: these are
+ * no messages of nftables. */
 static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 {
 	struct nfgenmsg head;
@@ -526,7 +543,7 @@ static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 }
 
 /* The messages one after the other. A length that does not fit ends it: behind that nothing can
- * be trusted. */
+ * be trusted. The same bytes come out of a file, so nothing is taken for granted. */
 static int read_all(struct rules *rules, struct tlv in)
 {
 	while (in.len > 0) {
@@ -556,7 +573,8 @@ static int read_all(struct rules *rules, struct tlv in)
 	return 0;
 }
 
-/* On failure nothing of it stays. Linking comes last, since names may point forwards. */
+/* On failure nothing of it stays. Linking comes last, since names may point forwards. -EBADMSG:
+ * they are cut off, or of something else. */
 int rules_decode(const void *messages, size_t len, struct rules **ret_rules)
 {
 	struct rules *rules = calloc(1, sizeof(*rules));

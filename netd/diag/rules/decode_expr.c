@@ -10,18 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Theory of operation. What a rule does is known only if every attribute of every expression is:
- * newer kernels add attributes to old expressions, which then mean something else. So each
+/* Theory of operation. What a rule does is known only if every attribute of every expression
+ * is: newer kernels add attributes to old expressions, which then mean something else. So each
  * expression has a mask of the attributes that are understood here, and one that has another
  * becomes one whose effect is unknown. How much is unknown depends on the expression: one that
  * loads or compares (STRANGE) can match or not and leave anything in registers, but it cannot
- * accept, drop or change the packet. */
+ * accept, drop or change the packet. OPAQUE is worse: such an expression can do anything, so
+ * whatever comes behind it is unknown as well. */
 
-/* Attributes are checked as masks: one bit for each type. */
+/* Attributes are checked as masks: one bit for each type. Types begin with 1, and none is above
+ * 31. */
 #define ATTR(type) (1U << (type))
 
 /* One expression as it is read. The functions below fill expr; false: a value that is not
- * understood. err tells lack of memory from that. */
+ * understood. err tells lack of memory from that. Memory is the ruleset's; nothing is freed
+ * here when it fails. */
 struct reading {
 	struct rules *rules;
 	struct expr *expr;
@@ -29,7 +32,8 @@ struct reading {
 	int err; /* 0 or -ENOMEM */
 };
 
-/* A chain is named here and followed later, for it may come behind the rule. */
+/* A chain is named here and followed later, for it may come behind the rule. false: it is no
+ * verdict that is understood. */
 static bool read_verdict(struct rules *rules, struct tlv in, struct verdict *ret_verdict,
 			 int *ret_err)
 {
@@ -52,7 +56,7 @@ static bool read_verdict(struct rules *rules, struct tlv in, struct verdict *ret
 	return true;
 }
 
-/* NULL without an error: it is no data that is understood. */
+/* NULL without an error: it is no data that is understood. The data is the ruleset's. */
 struct data *decode_data(struct rules *rules, struct tlv in, int *ret_err)
 {
 	struct tlv_set set;
@@ -82,14 +86,15 @@ struct data *decode_data(struct rules *rules, struct tlv in, int *ret_err)
 	return kept;
 }
 
-/* Fills one operand of an expression. */
+/* Fills one operand of an expression. type: the attribute that has it. */
 static bool data_of(struct reading *r, unsigned int type, struct data **ret_data)
 {
 	*ret_data = decode_data(r->rules, r->set->of[type], &r->err);
 	return *ret_data;
 }
 
-/* Register, operation and value. An operation beyond those of today is not understood. */
+/* Register, operation and value. An operation beyond those of today is not understood. A
+ * verdict cannot be compared. */
 static bool read_cmp(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_CMP_SREG, &r->expr->sreg) &&
@@ -109,7 +114,7 @@ static bool read_range(struct reading *r)
 
 /* Two kinds: mask and xor, and shifts (since 5.6). Mask and xor without an operation are those
  * of older kernels. Kernels since 6.13 have operations of two registers, which fall through to
- * "false". */
+ * "false". The length of the operands is that of the register's part. */
 static bool read_bitwise(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -134,7 +139,8 @@ static bool read_bitwise(struct reading *r)
 	}
 }
 
-/* Other sizes do not exist; 1 would do nothing. */
+/* Other sizes do not exist; 1 would do nothing. Nothing else is said of the direction: to the
+ * network's order or from it. */
 static bool read_byteorder(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -147,7 +153,8 @@ static bool read_byteorder(struct reading *r)
 	       (expr->size == 2 || expr->size == 4 || expr->size == 8);
 }
 
-/* A verdict belongs into the verdict register, and nothing else does. */
+/* A verdict belongs into the verdict register, and nothing else does. Data that is a verdict,
+ * in another register, is no rule that the kernel makes. */
 static bool read_immediate(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_IMMEDIATE_DREG, &r->expr->dreg) &&
@@ -155,7 +162,8 @@ static bool read_immediate(struct reading *r)
 	       r->expr->data->is_verdict == (r->expr->dreg == NFT_REG_VERDICT);
 }
 
-/* The set is named, and found when all of them are there (ruleset_link.c). */
+/* The set is named, and found when all of them are there (ruleset_link.c). set_name stays NULL
+ * without memory, and err says so. */
 static bool set_name_of(struct reading *r, unsigned int type)
 {
 	char name[NFT_NAME_MAXLEN];
@@ -168,7 +176,8 @@ static bool set_name_of(struct reading *r, unsigned int type)
 	return true;
 }
 
-/* dreg stays ~0 where nothing is loaded: 0 is the register of verdicts. */
+/* dreg stays ~0 where nothing is loaded: 0 is the register of verdicts. NFT_LOOKUP_F_INV turns
+ * the result around, and is the only flag of today. */
 static bool read_lookup(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -180,7 +189,8 @@ static bool read_lookup(struct reading *r)
 	       !(expr->flags & ~(uint32_t)NFT_LOOKUP_F_INV);
 }
 
-/* meta and ct: what has a source register sets. */
+/* meta and ct: what has a source register sets. An expression with both registers is not
+ * understood. */
 static bool read_key(struct reading *r, unsigned int dreg, unsigned int key, unsigned int sreg,
 		     enum expr_kind set_kind)
 {
@@ -206,7 +216,8 @@ static bool read_ct(struct reading *r)
 	       read_key(r, NFTA_CT_DREG, NFTA_CT_KEY, NFTA_CT_SREG, EXPR_CT_SET);
 }
 
-/* What a statement does to checksums no rule can see. A statement writes, everything else loads. */
+/* What a statement does to checksums no rule can see. A statement writes, everything else
+ * loads. The length is limited by the room of a value here. */
 static bool read_payload(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -225,7 +236,7 @@ static bool read_payload(struct reading *r)
 }
 
 /* Extension headers and options. Where the option is written, the rule only matches if there is
- * one. */
+ * one. dreg and sreg tell loading from writing. */
 static bool read_exthdr(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -248,7 +259,8 @@ static bool read_exthdr(struct reading *r)
 	       !(expr->flags & ~(uint32_t)NFT_EXTHDR_F_PRESENT) && expr->len <= RULES_BYTES;
 }
 
-/* The largest flag that is understood is NFTA_FIB_F_PRESENT. */
+/* The largest flag that is understood is NFTA_FIB_F_PRESENT. Flags say which address is looked
+ * up, by which link, and whether only a presence is asked for. */
 static bool read_fib(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_FIB_DREG, &r->expr->dreg) &&
@@ -264,7 +276,8 @@ static bool read_rt(struct reading *r)
 	       tlv_u32(r->set, NFTA_RT_KEY, &r->expr->key);
 }
 
-/* numgen, hash, socket, osf, xfrm, tunnel: they differ in all but that they load. */
+/* numgen, hash, socket, osf, xfrm, tunnel: they differ in all but that they load. What they
+ * load is unknown, and ~0 is where: every register may have changed. */
 static bool read_loads(struct reading *r)
 {
 	r->expr->dreg = ~0U; /* any */
@@ -272,7 +285,8 @@ static bool read_loads(struct reading *r)
 }
 
 /* Registers 0 are not given. The kernel leaves out the end of a range that is its beginning.
- * The registers are read when the rule is run. */
+ * The registers are read when the rule is run. A register of 0 is that of verdicts, so it
+ * cannot be meant. */
 static bool read_ends(struct reading *r, unsigned int min, unsigned int max, uint32_t *ret_min,
 		      uint32_t *ret_max)
 {
@@ -282,14 +296,16 @@ static bool read_ends(struct reading *r, unsigned int min, unsigned int max, uin
 	return tlv_u32_if(r->set, max, ret_max);
 }
 
-/* A flag of tomorrow chooses in a way that nobody here knows. */
+/* A flag of tomorrow chooses in a way that nobody here knows. Among those of today are random
+ * ports and persistent addresses. */
 static bool read_nat_flags(struct reading *r, unsigned int flags)
 {
 	return tlv_u32_if(r->set, flags, &r->expr->flags) &&
 	       !(r->expr->flags & ~(uint32_t)NF_NAT_RANGE_MASK);
 }
 
-/* A type and a family, then registers for addresses and ports. */
+/* A type and a family, then registers for addresses and ports. Without an address only ports
+ * are changed. */
 static bool read_nat(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -303,7 +319,7 @@ static bool read_nat(struct reading *r)
 	       read_nat_flags(r, NFTA_NAT_FLAGS);
 }
 
-/* Masquerade has ports and flags, and its address is the link's. */
+/* Masquerade has ports and flags, and its address is the link's. Ports are most often not given. */
 static bool read_masq(struct reading *r)
 {
 	return read_nat_flags(r, NFTA_MASQ_FLAGS) &&
@@ -319,7 +335,7 @@ static bool read_redir(struct reading *r)
 			 &r->expr->proto_max);
 }
 
-/* A reset has no code. */
+/* A reset has no code. An ICMP code of a later kernel is a number like others. */
 static bool read_reject(struct reading *r)
 {
 	return tlv_u32(r->set, NFTA_REJECT_TYPE, &r->expr->type) &&
@@ -327,7 +343,8 @@ static bool read_reject(struct reading *r)
 	       tlv_u8_if(r->set, NFTA_REJECT_ICMP_CODE, &r->expr->code);
 }
 
-/* An object does what it is of: count, limit, help conntrack. */
+/* An object does what it is of: count, limit, help conntrack. A counter changes nothing; a
+ * limit or a quota may end the rule. */
 static bool read_objref(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -359,7 +376,8 @@ static bool read_objref(struct reading *r)
 	}
 }
 
-/* What stands in the elements that it makes matters to conntrack alone. */
+/* What stands in the elements that it makes matters to conntrack alone. An expression within an
+ * element can ask for conntrack, too. */
 static void note_inner(struct reading *r, struct tlv in)
 {
 	struct tlv_set set;
@@ -384,7 +402,8 @@ static bool read_dynset(struct reading *r)
 	return set_name_of(r, NFTA_DYNSET_SET_NAME);
 }
 
-/* Understood, and without any effect on the packet. */
+/* Understood, and without any effect on the packet. The masks tell whether an attribute is new;
+ * the values do not matter. */
 static bool read_nothing(struct reading *r)
 {
 	(void)r;
@@ -392,7 +411,7 @@ static bool read_nothing(struct reading *r)
 }
 
 /* Matches and targets have the same three attributes. The struct itself is looked at when the
- * rule is run (xt_match.c, xt_target.c). */
+ * rule is run (xt_match.c, xt_target.c). NFTA_TARGET_* have the same numbers as NFTA_MATCH_*. */
 static bool read_xt(struct reading *r)
 {
 	struct tlv info = r->set->of[NFTA_MATCH_INFO];
@@ -480,7 +499,8 @@ static const struct known *find(const char *name)
 	return NULL;
 }
 
-/* Turns the expression into one that is not understood, with the reason. */
+/* Turns the expression into one that is not understood, with the reason. The reason is told in
+ * the verdict, as why it is undecided. */
 static int doubt(struct rules *rules, struct expr *expr, enum expr_kind kind, const char *why)
 {
 	expr->kind = kind;
@@ -488,7 +508,7 @@ static int doubt(struct rules *rules, struct expr *expr, enum expr_kind kind, co
 	return expr->doubt ? 0 : -ENOMEM;
 }
 
-/* Reads an expression whose name is known. */
+/* Reads an expression whose name is known. set: its attributes. */
 static int read_known(struct rules *rules, const struct known *what, const struct tlv_set *set,
 		      struct expr *expr)
 {
@@ -515,7 +535,8 @@ static int read_known(struct rules *rules, const struct known *what, const struc
 	return doubt(rules, expr, what->doubtful, why);
 }
 
-/* One expression of a list: a name, and attributes of its own. NULL: no memory. */
+/* One expression of a list: a name, and attributes of its own. NULL: no memory. The expression
+ * is the ruleset's. */
 struct expr *decode_expr(struct rules *rules, struct tlv in)
 {
 	struct expr *expr = ruleset_take(rules, sizeof(*expr));
@@ -549,7 +570,8 @@ struct expr *decode_expr(struct rules *rules, struct tlv in)
 	return expr;
 }
 
-/* For elements of sets: 1 if none of the expressions can keep an element from matching. */
+/* For elements of sets: 1 if none of the expressions can keep an element from matching. 0: one
+ * can. -ENOMEM. */
 int decode_expr_only_counts(struct rules *rules, struct tlv list)
 {
 	bool only_counts = true;

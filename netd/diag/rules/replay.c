@@ -27,7 +27,8 @@
  * Unlike decode.c this is strict: a message that is not understood ends it with -EBADMSG,
  * because a ruleset that was made by half would give wrong answers. */
 
-/* Returns where the next message begins; 0: there is none that is whole. */
+/* Returns where the next message begins; 0: there is none that is whole. The message's
+ * attributes are left in place, as a part of bytes. */
 size_t replay_message(const uint8_t *bytes, size_t len, size_t at, uint16_t *ret_type,
 		      uint8_t *ret_family, struct tlv *ret_attrs)
 {
@@ -51,6 +52,7 @@ size_t replay_message(const uint8_t *bytes, size_t len, size_t at, uint16_t *ret
 	return at + (whole < len - at ? whole : len - at);
 }
 
+/* NULL: none of that name. */
 static struct replay_table *find_table(const struct replay *replay, uint8_t family,
 				       const char *name)
 {
@@ -76,7 +78,8 @@ struct reading {
 	const struct replay_table *chain_table;
 };
 
-/* A table has a number of its own, and maybe an owner. */
+/* A table has a number of its own, and maybe an owner. The title is limited to what a sentence
+ * has room for. */
 static int read_table(struct reading *reading)
 {
 	struct replay *replay = reading->replay;
@@ -112,7 +115,8 @@ static struct replay_table *table_of(const struct reading *reading, int *ret_err
 	return table;
 }
 
-/* An item of any kind. handle: which attribute has its number. */
+/* An item of any kind. handle: which attribute has its number. Handles of all kinds are from
+ * one counter of the table. */
 static struct replay_item *add_item(struct replay_table *table, const struct reading *reading,
 				    enum replay_kind kind, unsigned int handle, int *ret_err)
 {
@@ -134,7 +138,8 @@ static struct replay_item *add_item(struct replay_table *table, const struct rea
 	return items;
 }
 
-/* Matches and targets of xtables are expressions with these names. */
+/* Matches and targets of xtables are expressions with these names. Their bytes are of the
+ * running kernel, and cannot be sent back as they were read. */
 bool replay_is_xt(const struct tlv_set *expr)
 {
 	char name[8];
@@ -143,7 +148,8 @@ bool replay_is_xt(const struct tlv_set *expr)
 	       (strcmp(name, "match") == 0 || strcmp(name, "target") == 0);
 }
 
-/* Any of its expressions is enough. */
+/* Any of its expressions is enough. Such a rule is made without them, and put back when the
+ * result is read. */
 static bool has_xt(const struct tlv_set *rule)
 {
 	struct tlv list = rule->of[NFTA_RULE_EXPRESSIONS], item;
@@ -160,7 +166,8 @@ static bool has_xt(const struct tlv_set *rule)
 }
 
 /* Rules come chain by chain, in the order in which they are looked at. A run is one chain's
- * rules. It says which rules must stand next to each other. */
+ * rules. It says which rules must stand next to each other. Two rules of one chain may have
+ * been made with long times between them. */
 static int find_run(struct reading *reading, struct replay_table *table, size_t *ret_run)
 {
 	struct replay_run *runs;
@@ -181,7 +188,8 @@ static int find_run(struct reading *reading, struct replay_table *table, size_t 
 	return 0;
 }
 
-/* The place within its run is the place of the rule in its chain. */
+/* The place within its run is the place of the rule in its chain. The run is noted with the
+ * item. */
 static int read_rule(struct reading *reading, struct replay_table *table)
 {
 	struct replay_item *item;
@@ -198,7 +206,7 @@ static int read_rule(struct reading *reading, struct replay_table *table)
 	return 0;
 }
 
-/* Flags of the set decide how its elements are sent. */
+/* Flags of the set decide how its elements are sent. A set without flags is a plain one. */
 static int read_set(const struct reading *reading, struct replay_table *table)
 {
 	int err;
@@ -209,7 +217,8 @@ static int read_set(const struct reading *reading, struct replay_table *table)
 	return tlv_u32_if(&reading->attrs, NFTA_SET_FLAGS, &item->flags) ? 0 : -EBADMSG;
 }
 
-/* The name is read from the message again: it is not worth keeping for each. */
+/* The name is read from the message again: it is not worth keeping for each. Few sets have
+ * elements in messages of their own. */
 static bool is_set(const struct replay *replay, const struct replay_item *item, const char *name)
 {
 	struct tlv attrs = { 0 };
@@ -226,7 +235,7 @@ static bool is_set(const struct replay *replay, const struct replay_item *item, 
 }
 
 /* Those of a set come one behind the other. NULL: it is not among the sets. The search begins
- * at the last one found. */
+ * at the last one found. So the search seldom goes further than one step. */
 static struct replay_item *find_set(const struct reading *reading, struct replay_table *table)
 {
 	char name[NFT_NAME_MAXLEN];
@@ -244,7 +253,8 @@ static struct replay_item *find_set(const struct reading *reading, struct replay
 	return NULL;
 }
 
-/* Elements of a set may come in several messages, but one behind the other. */
+/* Elements of a set may come in several messages, but one behind the other. Their offsets are
+ * kept in a list of the table, of which a set has a part. */
 static int read_elements(const struct reading *reading, struct replay_table *table)
 {
 	struct replay_item *set = find_set(reading, table);
@@ -266,7 +276,7 @@ static int read_elements(const struct reading *reading, struct replay_table *tab
 	return 0;
 }
 
-/* A message of the dump. */
+/* A message of the dump. Every message but a table's names the table that it is of. */
 static int read_message(struct reading *reading, uint16_t type)
 {
 	struct replay_table *table;
@@ -301,7 +311,7 @@ static int read_message(struct reading *reading, uint16_t type)
 	}
 }
 
-/* Handles are unique within a table. */
+/* Handles are unique within a table. So the order is a total one. */
 static int by_handle(const void *a, const void *b, void *data)
 {
 	const struct replay_item *items = data;
@@ -322,7 +332,7 @@ static int sort_items(struct replay_table *table)
 	return 0;
 }
 
-/* All messages, then the order of each table. */
+/* All messages, then the order of each table. A message that is cut off ends it. */
 static int read_all(struct replay *replay)
 {
 	struct reading reading = { .replay = replay };
@@ -351,7 +361,8 @@ static void replay_freep(struct replay **replay)
 	replay_free(*replay);
 }
 
-/* The bytes are copied: items point into them by offset. */
+/* The bytes are copied: items point into them by offset. The caller may free its own. -EBADMSG:
+ * not all of it is understood. */
 int replay_new(const void *messages, size_t len, struct replay **ret_replay)
 {
 	_cleanup_(replay_freep) struct replay *replay = calloc(1, sizeof(*replay));
@@ -403,7 +414,8 @@ const char *replay_name(const struct replay *replay, size_t table)
 
 /* ---- putting back ---- */
 
-/* The original of a rule that stands for another one. NULL: the rule is its own. */
+/* The original of a rule that stands for another one. NULL: the rule is its own. The order is
+ * by handle, so it is searched by halves. */
 static const struct replay_item *stood_for(const struct replay_table *table, uint64_t handle)
 {
 	size_t low = 0, high = table->n_items;
@@ -426,7 +438,8 @@ static const struct replay_item *stood_for(const struct replay_table *table, uin
 }
 
 /* A table that was deleted and made anew has another number, and nothing of the old one. Sets
- * stands[] for a table that is the one that was made. */
+ * stands[] for a table that is the one that was made. Such a table's rules are shown as they
+ * are. */
 static void note_table(const struct replay *replay, uint8_t family, const struct tlv_set *attrs,
 		       bool *stands)
 {
