@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Theory of operation. jansson's _new setters take over the value even when they fail and fail on a
- * NULL value, so a failure anywhere is a lasting flag and nothing leaks: errors are summed up and
- * looked at once, in docker_json_whole. */
+/* Theory of operation. jansson's _new setters take over the value even when they fail and fail
+ * on a NULL value, so a failure anywhere is a lasting flag and nothing leaks: errors are summed
+ * up and looked at once, in docker_json_whole. The keys, their order and their types are those
+ * of Docker's Engine API, for clients that were generated from its description refuse a null
+ * where they want a text. Keys that are netd's own come behind. */
 
+/* It takes the value, which may be NULL where memory was lacking. */
 json_t *docker_json_whole(json_t *value, int err)
 {
 	if (err == 0)
@@ -20,17 +23,20 @@ json_t *docker_json_whole(json_t *value, int err)
 	return NULL;
 }
 
+/* Docker has an empty text where there is none, and not null. */
 int docker_json_set_text(json_t *object, const char *key, const char *text)
 {
 	return json_object_set_new(object, key, json_string(text ? text : ""));
 }
 
+/* A copy, since the answer outlives what it shows. NULL is an empty map. */
 int docker_json_set_copy(json_t *object, const char *key, const json_t *map)
 {
 	return json_object_set_new(object, key, map ? json_deep_copy(map) : json_object());
 }
 
-/* "10.0.0.2/24", "" for no address. */
+/* "10.0.0.2/24", "" for no address. An address of an endpoint, with the length of its network's
+ * prefix. */
 static int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
 				  const struct subnet *subnet)
 {
@@ -41,6 +47,7 @@ static int docker_json_set_prefix(json_t *object, const char *key, const struct 
 	return docker_json_set_text(object, key, PREFIX_STR(&prefix));
 }
 
+/* RFC 3339 with nine digits, in UTC, as Go prints a time. */
 void docker_json_time(const struct timespec *when, char ret_text[static 40])
 {
 	struct tm tm;
@@ -62,7 +69,8 @@ int docker_json_set_time(json_t *object, const char *key, const struct timespec 
 	return docker_json_set_text(object, key, text);
 }
 
-/* What was asked for of a subnet, and the gateway that was chosen. */
+/* What was asked for of a subnet, and the gateway that was chosen. The driver's own choice of a
+ * range is not shown, as it was not asked for. */
 static json_t *subnet_config(const struct subnet *subnet)
 {
 	json_t *config = json_object(), *aux;
@@ -72,6 +80,7 @@ static json_t *subnet_config(const struct subnet *subnet)
 		err |= docker_json_set_text(config, "IPRange", PREFIX_STR(&subnet->range));
 	if (addr_is_set(&subnet->gateway))
 		err |= docker_json_set_text(config, "Gateway", ADDR_STR(&subnet->gateway));
+	/* Docker leaves the key out where there is none. */
 	if (subnet->n_aux > 0) {
 		aux = json_object();
 		for (size_t i = 0; i < subnet->n_aux; i++)
@@ -86,6 +95,7 @@ static json_t *subnet_config(const struct subnet *subnet)
 static json_t *ipam(const struct network_spec *spec)
 {
 	json_t *object = json_object(), *configs = json_array();
+	/* "null" is the driver of networks without addresses. */
 	int err = docker_json_set_text(object, "Driver", spec->no_addresses ? "null" : "default");
 
 	for (enum family family = 0; family < FAMILY_N; family++) {
@@ -99,7 +109,7 @@ static json_t *ipam(const struct network_spec *spec)
 	return docker_json_whole(object, err);
 }
 
-/* An endpoint that others can reach, or will in a moment. */
+/* An endpoint that others can reach, or will in a moment. One that is being removed is neither. */
 static bool is_up(const struct endpoint *endpoint)
 {
 	return endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING;
@@ -108,6 +118,7 @@ static bool is_up(const struct endpoint *endpoint)
 /* A container as its network shows it. */
 static json_t *attachment(const struct network_spec *network, const struct endpoint *endpoint)
 {
+	/* A container's endpoint is shown with the addresses that it has now. */
 	json_t *object = json_object();
 	int err = 0;
 
@@ -128,6 +139,7 @@ static json_t *attachments(const struct network *network)
 
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network) {
 		const char *key = endpoint->container->spec.id;
+		/* Room for the two letters and an id. */
 		char other[sizeof("ep-") + ID_LEN];
 
 		/* One that is not made yet, or is being unmade, would be shown with addresses that
@@ -143,13 +155,15 @@ static json_t *attachments(const struct network *network)
 	return docker_json_whole(object, err);
 }
 
-/* jansson's integers are signed: what is more is shown as the most. */
+/* jansson's integers are signed: what is more is shown as the most. Such a number is one of an
+ * IPv6 subnet. */
 static json_t *count(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-/* How full a subnet is. A network without a pool has no numbers. */
+/* How full a subnet is. A network without a pool has no numbers. It is NULL for a family that
+ * the network has not. */
 static int set_usage(json_t *subnets, const struct subnet *subnet, const struct ipam_pool *pool)
 {
 	json_t *usage;
@@ -166,7 +180,7 @@ static int set_usage(json_t *subnets, const struct subnet *subnet, const struct 
 	return err | json_object_set_new(subnets, PREFIX_STR(&subnet->prefix), usage);
 }
 
-/* How full each bridge is. */
+/* How full each bridge is. Only networks with several bridges have this list. */
 static json_t *segments(const struct network *network)
 {
 	json_t *list = json_array(), *object;
@@ -185,7 +199,8 @@ static json_t *segments(const struct network *network)
 	return docker_json_whole(list, err);
 }
 
-/* What inspect shows beyond the request: use, forged packets, segments. */
+/* What inspect shows beyond the request: use, forged packets, segments. It is gathered when it
+ * is asked for, and is not part of the record. */
 static json_t *status(const struct network *network)
 {
 	json_t *object = json_object(), *ipam_status = json_object(), *subnets = json_object();
@@ -202,7 +217,8 @@ static json_t *status(const struct network *network)
 	return docker_json_whole(object, err);
 }
 
-/* Whether it is the first of its container's that are up on this network: there may be several. */
+/* Whether it is the first of its container's that are up on this network: there may be several.
+ * Docker counts containers, and not their interfaces. */
 static bool is_first_up(const struct endpoint *endpoint)
 {
 	const struct container *container = endpoint->container;
@@ -230,6 +246,7 @@ json_t *docker_json_network(const struct network *network, bool detail)
 {
 	const struct network_spec *spec = &network->spec;
 	json_t *object = json_object(), *from = json_object();
+	/* An empty name: the network is made from no other. */
 	int err = docker_json_set_text(from, "Network", "");
 
 	err |= docker_json_set_text(object, "Name", spec->name);
@@ -243,6 +260,8 @@ json_t *docker_json_network(const struct network *network, bool detail)
 	err |= json_object_set_new(object, "IPAM", ipam(spec));
 	err |= json_object_set_new(object, "Internal", json_boolean(spec->internal));
 	err |= json_object_set_new(object, "Attachable", json_boolean(spec->attachable));
+	/* netd has no swarm, and no networks that are only a configuration; Docker's clients
+	 * want the keys. */
 	err |= json_object_set_new(object, "Ingress", json_false());
 	err |= json_object_set_new(object, "ConfigFrom", from);
 	err |= json_object_set_new(object, "ConfigOnly", json_false());

@@ -9,9 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The object is that of `docker inspect`. netd knows a container's network
+ * and nothing of its image or command: what belongs to those is there, empty, so that Docker's
+ * clients find the keys. Ports are written as text into places that the tree has kept with null
+ * (docker_json_text.c), since a tree of thousands of them would cost more than all the rest. */
+
 #define NEVER "0001-01-01T00:00:00Z" /* Go's zero time: has not finished */
 
-/* NULL where memory is lacking, which the caller's setter takes for a failure. */
+/* NULL where memory is lacking, which the caller's setter takes for a failure. The texts are
+ * copied. */
 static json_t *string_array(const char *const *texts, size_t n)
 {
 	json_t *array = json_array();
@@ -28,7 +34,8 @@ static json_t *strings_or_null(char *const *texts, size_t n)
 	return n ? string_array((const char *const *)texts, n) : json_null();
 }
 
-/* As they were asked for: CONTAINER:ALIAS. */
+/* As they were asked for: CONTAINER:ALIAS. The alias is there in any case, as the request has
+ * filled it in. */
 static json_t *links_or_null(const struct link *links, size_t n)
 {
 	json_t *array;
@@ -46,6 +53,7 @@ static json_t *links_or_null(const struct link *links, size_t n)
 static json_t *ipam_config(const struct endpoint_spec *spec)
 {
 	json_t *object;
+	/* "IPAMConfig" says what was asked for, and not what was given. */
 	int err = 0;
 
 	/* Docker's clients tell "nothing was asked" by null. */
@@ -62,7 +70,8 @@ static json_t *ipam_config(const struct endpoint_spec *spec)
 	return docker_json_whole(object, err);
 }
 
-/* All names that the resolver answers for this endpoint. */
+/* All names that the resolver answers for this endpoint. They are the endpoint's own texts; the
+ * array has room for all of them. */
 static json_t *dns_names(const struct endpoint *endpoint)
 {
 	const char *names[ALIASES_MAX + 3];
@@ -70,7 +79,8 @@ static json_t *dns_names(const struct endpoint *endpoint)
 	return string_array(names, endpoint_dns_names(endpoint, names));
 }
 
-/* One family of an endpoint; what is absent is "" and 0. */
+/* One family of an endpoint; what is absent is "" and 0. Both families are made by one
+ * function, and then put in Docker's order. */
 struct face {
 	char address[ADDR_STR_MAX], gateway[ADDR_STR_MAX];
 	uint8_t prefix_len;
@@ -94,6 +104,7 @@ static struct face face_of(const struct endpoint *endpoint, enum family family)
 	return face;
 }
 
+/* buffer: the room for a text that is not empty. */
 static const char *mac_text(const struct endpoint *endpoint, char buffer[static MAC_STR_MAX])
 {
 	static const struct mac none;
@@ -104,7 +115,8 @@ static const char *mac_text(const struct endpoint *endpoint, char buffer[static 
 	return mac_print(endpoint_mac(endpoint), buffer);
 }
 
-/* Every key that Docker's clients look at, in Docker's order. */
+/* Every key that Docker's clients look at, in Docker's order. Null, an empty text and 0 are
+ * what Docker has for "none" of each type. */
 static json_t *endpoint_settings(const struct endpoint *endpoint)
 {
 	const struct endpoint_spec *spec = &endpoint->spec;
@@ -137,7 +149,8 @@ static json_t *endpoint_settings(const struct endpoint *endpoint)
 	return docker_json_whole(object, err);
 }
 
-/* The first interface on a network has the network's name, and the others NETWORK@IFNAME. */
+/* The first interface on a network has the network's name, and the others NETWORK@IFNAME.
+ * Docker has one interface for each network, so the key alone would do there. */
 static json_t *networks(const struct container *container)
 {
 	json_t *object = json_object();
@@ -158,7 +171,8 @@ static json_t *networks(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* The word that Docker's clients tell host mode by. */
+/* The word that Docker's clients tell host mode by. Clients decide by it whether ports are
+ * shown at all. */
 static const char *network_mode(const struct container *container)
 {
 	if (container->host_mode)
@@ -166,7 +180,8 @@ static const char *network_mode(const struct container *container)
 	return container->n_endpoints ? container->endpoints[0]->network->spec.name : "none";
 }
 
-/* netd's containers run, or they are not there. */
+/* netd's containers run, or they are not there. The numbers are those of a container that has
+ * just been started. */
 static json_t *state(const struct container *container)
 {
 	json_t *object = json_object();
@@ -202,7 +217,8 @@ static json_t *config(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* As it was asked for: value of the request that would ask for it again, or an empty one. */
+/* As it was asked for: value of the request that would ask for it again, or an empty one. It
+ * takes otherwise in any case. */
 static int set_asked(json_t *object, const char *key, const json_t *asked, json_t *otherwise)
 {
 	json_t *value = json_object_get(asked, key);
@@ -234,7 +250,8 @@ static json_t *host_config(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* Where the namespace is found, by path or by pid. */
+/* Where the namespace is found, by path or by pid. The key is what Docker's clients and netctl
+ * exec open. */
 static int set_sandbox(json_t *object, const struct container_spec *spec)
 {
 	char path[32];
@@ -245,7 +262,8 @@ static int set_sandbox(json_t *object, const struct container_spec *spec)
 				    spec->netns_path ? spec->netns_path : path);
 }
 
-/* The fields of the first network at the top, where clients of before API 1.52 look for them. */
+/* The fields of the first network at the top, where clients of before API 1.52 look for them.
+ * Without a network they are empty. */
 static int set_legacy(json_t *object, const json_t *networks_json)
 {
 	static const char *const keys[] = {
@@ -271,7 +289,8 @@ static int set_legacy(json_t *object, const json_t *networks_json)
 	return err;
 }
 
-/* Ports are text, and are put in later; here their place is kept. */
+/* Ports are text, and are put in later; here their place is kept. Keys of the old bridge alone
+ * are empty. */
 static json_t *network_settings(const struct container *container)
 {
 	json_t *object = json_object(), *all = networks(container);
@@ -289,7 +308,8 @@ static json_t *network_settings(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* dir NULL: the container has no files of netd's. */
+/* dir NULL: the container has no files of netd's. The paths are those of the host, for whoever
+ * mounts them into the container. */
 static int set_dir_path(json_t *object, const char *key, const char *dir, const char *file)
 {
 	if (!dir)
@@ -297,7 +317,7 @@ static int set_dir_path(json_t *object, const char *key, const char *dir, const 
 	return json_object_set_new(object, key, json_sprintf("%s/%s", dir, file));
 }
 
-/* The whole object of `docker inspect`, without what is text. */
+/* The whole object of `docker inspect`, without what is text. The order of the keys is Docker's. */
 static json_t *container_tree(const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
@@ -324,7 +344,8 @@ static json_t *container_tree(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* Which functions write text, and at which places. */
+/* Which functions write text, and at which places. Each is the name of an object, a key in it,
+ * and what writes the value. */
 int docker_json_container(const struct container *container, struct buf *buf)
 {
 	static const struct docker_json_text texts[] = {
@@ -337,7 +358,8 @@ int docker_json_container(const struct container *container, struct buf *buf)
 	return docker_json_put(container_tree(container), texts, container, buf);
 }
 
-/* The object of a list, which has less. */
+/* The object of a list, which has less. Created is a number of seconds here, and a text in the
+ * other. */
 static json_t *summary_tree(const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
@@ -363,6 +385,7 @@ static json_t *summary_tree(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
+/* The list of ports stands in the object itself, which has no name. */
 int docker_json_container_summary(const struct container *container, struct buf *buf)
 {
 	static const struct docker_json_text texts[] = {

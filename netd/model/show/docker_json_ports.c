@@ -30,8 +30,9 @@ struct chains {
 	bool *is_first;	      /* by item: nobody before it has its key */
 };
 
-/* The place of "80/tcp" among all such texts. Digits are compared from the left, and a key goes on
- * with a slash, which is before all digits: so 8 comes before 80, and 80 before 9. */
+/* The place of "80/tcp" among all such texts. Digits are compared from the left, and a key goes
+ * on with a slash, which is before all digits: so 8 comes before 80, and 80 before 9. The rank
+ * is a number that compares as the texts do. */
 static uint32_t rank_of(uint8_t protocol, uint16_t container_port)
 {
 	/* In the order of their names: sctp, tcp, udp. */
@@ -70,6 +71,7 @@ static int chains_init(struct chains *chains, size_t n)
 	return chains->sorted && chains->next && chains->is_first ? 0 : -ENOMEM;
 }
 
+/* What is NULL was not made. */
 static void chains_done(struct chains *chains)
 {
 	free(chains->sorted);
@@ -77,13 +79,14 @@ static void chains_done(struct chains *chains)
 	free(chains->is_first);
 }
 
-/* i is the port's place in the container's list. */
+/* i is the port's place in the container's list. The rank is made once for each port, and not
+ * at each comparison. */
 static void chains_add(struct chains *chains, size_t i, uint8_t protocol, uint16_t container_port)
 {
 	chains->sorted[i] = (struct keyed) { rank_of(protocol, container_port), (uint32_t)i };
 }
 
-/* After the last of n was added. */
+/* After the last of n was added. So is_first and next follow from neighbours in the order. */
 static void chains_link(struct chains *chains, size_t n)
 {
 	qsort(chains->sorted, n, sizeof(*chains->sorted), compare_keyed);
@@ -109,7 +112,8 @@ static int chain_ports(struct chains *chains, const struct container *container)
 	return 0;
 }
 
-/* A text with addresses in it: thousands of ports are at one. */
+/* A text with addresses in it: thousands of ports are at one. comma is empty before the first
+ * key. */
 struct writer {
 	struct buf *buf;
 	struct addr addr;
@@ -117,7 +121,8 @@ struct writer {
 	const char *comma;
 };
 
-/* The text of the last address is kept: printing it costs more than all the rest. */
+/* The text of the last address is kept: printing it costs more than all the rest. Ports of a
+ * range have one address, one after the other. */
 static void put_addr(struct writer *writer, const char *before, const struct addr *addr)
 {
 	if (!writer->addr_text[0] || !addr_equal(addr, &writer->addr)) {
@@ -128,6 +133,7 @@ static void put_addr(struct writer *writer, const char *before, const struct add
 	buf_puts(writer->buf, writer->addr_text);
 }
 
+/* A port has no sign and at most five digits. */
 static void put_number(struct writer *writer, const char *before, unsigned int number)
 {
 	buf_puts(writer->buf, before);
@@ -145,7 +151,7 @@ static void put_key(struct writer *writer, unsigned int port, uint8_t protocol, 
 	writer->comma = ",";
 }
 
-/* One place at the host. */
+/* One place at the host. HostPort is a text in Docker's API, and a number in its list. */
 static void put_port(struct writer *writer, const struct port *port)
 {
 	put_addr(writer, "{\"HostIp\":\"", &port->host_addr);
@@ -153,7 +159,8 @@ static void put_port(struct writer *writer, const struct port *port)
 	buf_puts(writer->buf, "\"}");
 }
 
-/* Docker's Ports: a key for each container port, with all places that lead to it. */
+/* Docker's Ports: a key for each container port, with all places that lead to it. The keys are
+ * in the order in which they were asked for first. */
 int docker_json_ports(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -178,7 +185,7 @@ int docker_json_ports(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
-/* Docker's ExposedPorts: the keys alone. */
+/* Docker's ExposedPorts: the keys alone. The value of each is an empty object, as Go has a set. */
 int docker_json_exposed(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -195,7 +202,8 @@ int docker_json_exposed(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
-/* Docker's list, which has no keys. */
+/* Docker's list, which has no keys. PublicPort is there for each, since netd lists what is
+ * published. */
 int docker_json_port_list(const struct container *container, struct buf *buf)
 {
 	struct writer writer = { .buf = buf };
@@ -218,7 +226,8 @@ int docker_json_port_list(const struct container *container, struct buf *buf)
 
 /* --- as they were asked for ------------------------------------------------------------------- */
 
-/* As it was asked for: any port is "", a choice is a range. */
+/* As it was asked for: any port is "", a choice is a range. Reserved is a key of netd's own:
+ * somebody holds that port for the container. */
 static void put_binding(struct writer *writer, const struct port_binding *binding)
 {
 	struct buf *buf = writer->buf;
@@ -234,7 +243,8 @@ static void put_binding(struct writer *writer, const struct port_binding *bindin
 	buf_puts(buf, binding->reserved ? "\",\"Reserved\":true}" : "\"}");
 }
 
-/* The same chains, over what was asked for. */
+/* The same chains, over what was asked for. What was asked for has ranges, each of which is one
+ * entry. */
 static int chain_bindings(struct chains *chains, const struct container_spec *spec)
 {
 	if (chains_init(chains, spec->n_ports) < 0)
@@ -259,7 +269,7 @@ static void put_bindings(struct writer *writer, const struct chains *chains,
 	buf_puts(writer->buf, "]");
 }
 
-/* In the order in which they were asked for. */
+/* In the order in which they were asked for. Clients compare what they have asked for with it. */
 int docker_json_bindings(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -276,7 +286,8 @@ int docker_json_bindings(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
-/* In the order of the keys' texts, for a record that is compared byte by byte. */
+/* In the order of the keys' texts, for a record that is compared byte by byte. The record says
+ * the same when the same was asked for in another order. */
 int docker_json_bindings_sorted(const struct container_spec *spec, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };

@@ -5,6 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A tree has null at the places whose values are text, and a table says
+ * which function writes each of them. The objects on the way there are written here key by key;
+ * everything else is left to jansson. The objects are of the first level, or the tree itself,
+ * whose name is empty. */
+
+/* jansson calls it for each piece. Not 0 ends the writing. */
 static int append(const char *data, size_t len, void *buf)
 {
 	buf_append(buf, data, len);
@@ -19,7 +25,7 @@ static void put_tree(const json_t *tree, struct buf *buf)
 		buf->err = -ENOMEM;
 }
 
-/* key NULL: any text within that object. */
+/* key NULL: any text within that object. NULL: the value is jansson's to write. */
 static const struct docker_json_text *find(const struct docker_json_text *texts, const char *object,
 					   const char *key)
 {
@@ -29,7 +35,8 @@ static const struct docker_json_text *find(const struct docker_json_text *texts,
 	return NULL;
 }
 
-/* The values of object, which is called that in the tree. */
+/* The values of object, which is called that in the tree. It calls itself once, for an object
+ * that has such a place within. */
 static void put_values(const json_t *object, const char *name, const struct docker_json_text *texts,
 		       const struct container *container, struct buf *buf)
 {
@@ -42,7 +49,8 @@ static void put_values(const json_t *object, const char *name, const struct dock
 
 		buf_printf(buf, "%s\"%s\":", comma, key); /* ours: nothing in it needs an escape */
 		comma = ",";
-		/* The function writes its value where the tree has a null. */
+		/* The function writes its value where the tree has a null. The first error
+		 * stays in the buffer, and the rest is written all the same. */
 		if (text && text->put(container, buf) < 0)
 			buf->err = -ENOMEM;
 		else if (!text && name[0] == '\0' && find(texts, key, NULL))
@@ -53,7 +61,7 @@ static void put_values(const json_t *object, const char *name, const struct dock
 	buf_puts(buf, "}");
 }
 
-/* The tree is freed in any case. */
+/* The tree is freed in any case. 0 or -ENOMEM. */
 int docker_json_put(json_t *tree, const struct docker_json_text *texts,
 		    const struct container *container, struct buf *buf)
 {

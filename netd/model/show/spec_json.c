@@ -13,6 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Records of networks and containers are requests: what was asked for is
+ * written as the body of the call that would ask for it again, with the ids that were drawn. So
+ * a start reads its records by the readers of requests, and a key that is new there is kept by
+ * itself. */
+
 /* jansson's _new setters take the value even when they fail, and refuse a NULL value, so one
  * failure anywhere shows in the returned flags and nothing leaks. What was not asked for is
  * left out: the request then says the same, and is short. */
@@ -23,12 +28,13 @@ static int set_addr(json_t *object, const char *key, const struct addr *addr)
 	return json_object_set_new(object, key, json_string(ADDR_STR(addr)));
 }
 
-/* "" is nothing. */
+/* "" is nothing. NULL is nothing, too. */
 static int set_text(json_t *object, const char *key, const char *text)
 {
 	return text && *text ? json_object_set_new(object, key, json_string(text)) : 0;
 }
 
+/* A list of none is left out. */
 static int set_strings(json_t *object, const char *key, char *const *strings, size_t n)
 {
 	json_t *array;
@@ -57,7 +63,7 @@ static int set_links(json_t *object, const struct link *links, size_t n)
 	return err | json_object_set_new(object, "Links", array);
 }
 
-/* NULL: no memory. */
+/* NULL: no memory. It takes the object. */
 static json_t *whole_or_nothing(json_t *object, int err)
 {
 	if (err == 0)
@@ -66,6 +72,7 @@ static json_t *whole_or_nothing(json_t *object, int err)
 	return NULL;
 }
 
+/* The array is there even where it is empty; the caller leaves it out then. */
 json_t *spec_json_link_local(const struct endpoint_spec *spec)
 {
 	json_t *array = json_array();
@@ -76,7 +83,8 @@ json_t *spec_json_link_local(const struct endpoint_spec *spec)
 	return whole_or_nothing(array, err);
 }
 
-/* One network's settings, as Docker's EndpointSettings. */
+/* One network's settings, as Docker's EndpointSettings. The interface's name is an option of
+ * the driver in Docker's API, so it goes among those. */
 json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object();
@@ -104,7 +112,8 @@ json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 	return whole_or_nothing(object, err);
 }
 
-/* {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]} */
+/* {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]} Ports of one container port stand in one
+ * list, in the order in which they were asked for. */
 static json_t *port_bindings(const struct port_binding *ports, size_t n)
 {
 	json_t *object = json_object();
@@ -139,7 +148,7 @@ static json_t *port_bindings(const struct port_binding *ports, size_t n)
 }
 
 /* Records are stored in this form, so whoever reads it goes through the same decoder as a
- * request. */
+ * request. The networks are a list here, since a container may be on one twice. */
 json_t *spec_json_container(const struct container_spec *spec)
 {
 	json_t *object = json_object(), *networks = json_array();
@@ -175,7 +184,8 @@ json_t *spec_json_container(const struct container_spec *spec)
 	return whole_or_nothing(object, err);
 }
 
-/* Of thousands of ports no tree is made (docker_json_ports.c). */
+/* Of thousands of ports no tree is made (docker_json_ports.c). JSON_SORT_KEYS makes equal
+ * requests equal texts, so that records can be compared as bytes. */
 char *spec_json_container_text(const struct container_spec *spec)
 {
 	struct container_spec rest = *spec;
@@ -188,6 +198,7 @@ char *spec_json_container_text(const struct container_spec *spec)
 	text = json_write(json, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(json);
 	if (!text || spec->n_ports == 0)
+		/* All of the text was jansson's. */
 		return take_ptr(text);
 	/* In front of the brace that ends it: in order this key is the last. */
 	buf_append(&whole, text, strlen(text) - 1);
@@ -200,7 +211,8 @@ char *spec_json_container_text(const struct container_spec *spec)
 	return whole.data;
 }
 
-/* A family that was not asked for has no entry. */
+/* A family that was not asked for has no entry. AuxiliaryAddresses are by name, as they were
+ * given. */
 static int append_subnet(json_t *array, const struct subnet *subnet)
 {
 	json_t *object, *aux;
@@ -223,7 +235,8 @@ static int append_subnet(json_t *array, const struct subnet *subnet)
 	return err | json_array_append_new(array, object);
 }
 
-/* As POST /networks/create takes it. */
+/* As POST /networks/create takes it. The predefined keys are there in any case, so that a
+ * default that changes later does not change what was made. */
 json_t *spec_json_network(const struct network_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object(), *configs = json_array();
