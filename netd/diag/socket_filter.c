@@ -11,14 +11,16 @@
 #include <netinet/ip.h>
 #include <string.h>
 
-/* Theory of operation. The kernel runs the filter of a TCP or UDP socket with the transport header
- * at offset 0; what lies before is reached by negative offsets. Of a packet that was not sent most
- * bytes are not known, so a value is known or not, and a jump that hangs on an unknown one is
- * followed both ways. Jumps only go forward, so each way ends; there may be too many of them, and
- * then the answer is "unknown". A load from behind the end drops the packet: where the end is
- * nobody knows, so an unknown load may drop. */
+/* Theory of operation. The kernel runs the filter of a TCP or UDP socket with the transport
+ * header at offset 0; what lies before is reached by negative offsets. Of a packet that was not
+ * sent most bytes are not known, so a value is known or not, and a jump that hangs on an
+ * unknown one is followed both ways. Jumps only go forward, so each way ends; there may be too
+ * many of them, and then the answer is "unknown". A load from behind the end drops the packet:
+ * where the end is nobody knows, so an unknown load may drop. The answer "passes" or "drops" is
+ * certain: every way through the program ends so. */
 
-/* A number whose bits are all known, or none of them is. */
+/* A number whose bits are all known, or none of them is. Half a word that is known is taken for
+ * unknown, which only makes the answer less certain. */
 struct value {
 	uint32_t number;
 	bool is_known;
@@ -29,6 +31,7 @@ struct head { /* of a layer: what is known of its bytes */
 	bool is_known[SOCKET_FILTER_HEAD];
 };
 
+/* may_pass and may_drop are what any way has found. */
 struct machine {
 	const struct sock_filter *program;
 	size_t n;
@@ -48,7 +51,8 @@ struct state { /* of one way through the program */
 
 /* --- the packet ------------------------------------------------------------------------------- */
 
-/* Bytes that the packet has for certain. */
+/* Bytes that the packet has for certain. at + n is within the room: the places are constants of
+ * the headers. */
 static void put(struct head *head, size_t at, const void *bytes, size_t n)
 {
 	memcpy(head->bytes + at, bytes, n);
@@ -76,6 +80,7 @@ static void fill_transport(const struct rules_packet *packet, struct head *head)
 		put(head, 13, &packet->tcp_flags, 1);
 }
 
+/* The fields that a filter asks for are those that tell packets apart; the rest stays unknown. */
 static void fill_network(const struct rules_packet *packet, struct head *head)
 {
 	bool is_4 = packet->dst.family == AF_INET;
@@ -101,7 +106,8 @@ static struct value known(uint32_t number)
 	return (struct value) { number, true };
 }
 
-/* One unknown byte makes the whole number unknown. */
+/* One unknown byte makes the whole number unknown. In the order of the network, as the kernel
+ * loads them. */
 static struct value bytes_of(const struct head *head, uint32_t at, size_t n)
 {
 	struct value value = known(0);
@@ -115,7 +121,8 @@ static struct value bytes_of(const struct head *head, uint32_t at, size_t n)
 }
 
 /* Offsets below zero reach what lies before the transport header (SKF_NET_OFF) or what the
- * kernel adds (SKF_AD_OFF). As unsigned numbers they are the largest ones. */
+ * kernel adds (SKF_AD_OFF). As unsigned numbers they are the largest ones. Between the two lies
+ * what no packet has. */
 static struct value load(struct machine *machine, uint32_t offset, size_t n)
 {
 	struct value value = unknown;
@@ -134,7 +141,7 @@ static struct value load(struct machine *machine, uint32_t offset, size_t n)
 	return value;
 }
 
-/* The kernel's checker has refused other sizes. */
+/* The kernel's checker has refused other sizes. A byte is all that is left. */
 static size_t width_of(uint16_t code)
 {
 	switch (BPF_SIZE(code)) {
@@ -147,7 +154,8 @@ static size_t width_of(uint16_t code)
 	}
 }
 
-/* To A or, of the class LDX, to X. */
+/* To A or, of the class LDX, to X. The index is added to X without a check for overflow, as the
+ * kernel does. */
 static struct value loaded(struct machine *machine, const struct state *state,
 			   const struct sock_filter *step)
 {
@@ -177,7 +185,8 @@ static struct value loaded(struct machine *machine, const struct state *state,
 /* --- arithmetic ------------------------------------------------------------------------------- */
 
 /* As unsigned 32 bit numbers, which is how the kernel calculates. Shifts by 32 and more are
- * refused by the kernel's checker; unknown stands for what cannot be. */
+ * refused by the kernel's checker; unknown stands for what cannot be. A result of something
+ * unknown is unknown, whatever the other is: a product with 0 is not worth a case. */
 static struct value calculated(struct value a, uint16_t operation, struct value by)
 {
 	if (!a.is_known || !by.is_known)
@@ -210,7 +219,7 @@ static struct value calculated(struct value a, uint16_t operation, struct value 
 	}
 }
 
-/* The operand is X or the constant of the step. */
+/* The operand is X or the constant of the step. BPF_NEG has no operand. */
 static void calculate(struct machine *machine, struct state *state, const struct sock_filter *step)
 {
 	struct value by = BPF_SRC(step->code) == BPF_X ? state->x : known(step->k);
@@ -240,7 +249,8 @@ static bool compare(uint32_t a, uint16_t operation, uint32_t with)
 
 static void run(struct machine *machine, struct state state);
 
-/* Where both ways are open the one that is taken when it matches is run here and now. */
+/* Where both ways are open the one that is taken when it matches is run here and now. It is a
+ * copy, so that the other way finds the registers as they are. */
 static void jump(struct machine *machine, struct state *state, const struct sock_filter *step)
 {
 	struct value with = BPF_SRC(step->code) == BPF_X ? state->x : known(step->k);
@@ -261,7 +271,8 @@ static void jump(struct machine *machine, struct state *state, const struct sock
 	}
 }
 
-/* The return value is the number of bytes to keep. 0 drops the packet. */
+/* The return value is the number of bytes to keep. 0 drops the packet. A filter may cut the
+ * packet, which for a socket's listener is as good as passing. */
 static void end(struct machine *machine, const struct state *state, const struct sock_filter *step)
 {
 	struct value size = known(step->k);
@@ -272,14 +283,15 @@ static void end(struct machine *machine, const struct state *state, const struct
 	machine->may_drop |= !size.is_known || size.number == 0;
 }
 
-/* X has a store of its own class. */
+/* X has a store of its own class. The places of memory are few. */
 static void store(struct state *state, const struct sock_filter *step)
 {
 	if (step->k < BPF_MEMWORDS)
 		state->memory[step->k] = BPF_CLASS(step->code) == BPF_ST ? state->a : state->x;
 }
 
-/* Where the run is not followed to its end both answers are possible. */
+/* Where the run is not followed to its end both answers are possible. Such an answer is worth
+ * as much as none. */
 static void give_up(struct machine *machine)
 {
 	machine->may_pass = machine->may_drop = true;
@@ -323,6 +335,7 @@ static void run(struct machine *machine, struct state state)
 	give_up(machine);
 }
 
+/* program: struct sock_filter one behind the other, which need not be aligned. */
 enum socket_filter socket_filter_run(const uint8_t *program, size_t len,
 				     const struct rules_packet *packet)
 {

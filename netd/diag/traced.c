@@ -13,17 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. Of a lost packet the kernel says where it was thrown away and why, and no
- * rule, filter or program can hide that. What it cannot say is whether that was the fault: a packet
- * that was led astray is thrown away by somebody else. So the cause stays what was read, and the
- * tracer is asked two things. Did it end where reading says? And where reading knows that it does
- * not know (programs of tc and XDP, filters of sockets, checksums), was it that?
- *
- * Some drops mean nothing (decoy.h), and the reset at the end of a probe finds nobody. */
+/* Theory of operation. Of a lost packet the kernel says where it was thrown away and why, and
+ * no rule, filter or program can hide that. What it cannot say is whether that was the fault: a
+ * packet that was led astray is thrown away by somebody else. So the cause stays what was read,
+ * and the tracer is asked two things. Did it end where reading says? And where reading knows
+ * that it does not know (programs of tc and XDP, filters of sockets, checksums), was it that?
+ * Some drops mean nothing (decoy.h), and the reset at the end of a probe finds nobody. Lines of
+ * a trace are told in the order of time. The first loss, or a refusal before it, is where the
+ * packet ended; that place is compared with the place of the verdict's hop. */
 
 /* --- who is where ----------------------------------------------------------------------------- */
 
-/* NULL: a namespace that nobody took a picture of. */
+/* NULL: a namespace that nobody took a picture of. Its links have the names that the kernel has
+ * told. */
 static const struct facts_space *space_of(const struct facts *facts, uint64_t netns)
 {
 	for (size_t i = 0; i < facts->n_spaces; i++)
@@ -32,7 +34,8 @@ static const struct facts_space *space_of(const struct facts *facts, uint64_t ne
 	return NULL;
 }
 
-/* Containers on the host's network are the host. */
+/* Containers on the host's network are the host. Several containers may share a namespace: the
+ * first stands for all. */
 static const struct facts_container *container_of(const struct facts *facts, uint64_t netns)
 {
 	for (size_t i = 0; i < facts->n_containers; i++)
@@ -41,6 +44,7 @@ static const struct facts_container *container_of(const struct facts *facts, uin
 	return NULL;
 }
 
+/* 0: there is no picture of the host, and no namespace has that number. */
 static uint64_t host_netns(const struct facts *facts)
 {
 	const struct facts_space *host = facts_space(facts, "host");
@@ -63,7 +67,8 @@ const char *traced_place(const struct facts *facts, const struct diag_verdict *v
 	return netns == verdict->to.netns ? verdict->to.name : "elsewhere";
 }
 
-/* The host's end of a container's link is called after whose it is: its alias says so. */
+/* The host's end of a container's link is called after whose it is: its alias says so. netd
+ * writes the alias as "NAME on NETWORK". */
 static void print_link(const struct facts *facts, const struct traced_line *line, char *text,
 		       size_t size)
 {
@@ -89,7 +94,8 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* A loss that means something: no decoy, and not the reset at the end of a probe. */
+/* A loss that means something: no decoy, and not the reset at the end of a probe. A probe that
+ * has connected resets the connection, and the reset may find no socket any more. */
 bool traced_is_loss(const struct traced_line *line)
 {
 	return line->event == TRACED_DROPPED && !line->is_reset &&
@@ -97,7 +103,8 @@ bool traced_is_loss(const struct traced_line *line)
 }
 
 /* ICMP redirects say that there is a shorter way, and the packet goes on. Everything else that
- * says no: a reset, an error of ICMP, and what the kernel tells of sending one. */
+ * says no: a reset, an error of ICMP, and what the kernel tells of sending one. A drop of the
+ * reset itself is none. */
 static bool is_refusal(const struct traced_line *line)
 {
 	bool is_error = line->is_quoted && line->icmp_type != 5;
@@ -117,7 +124,8 @@ static bool is_echo_reply(const struct traced_line *line)
 	return line->protocol == IPPROTO_ICMP && line->icmp_type == (is_six(line) ? 129 : 0);
 }
 
-/* From B to A. The port of who asked survives NAT mostly; a SYN alone always asks. */
+/* From B to A. The port of who asked survives NAT mostly; a SYN alone always asks. A packet
+ * that an ICMP error quotes goes back by itself. */
 static bool is_back(const struct traced_line *line, uint16_t port)
 {
 	if (line->is_quoted)
@@ -127,7 +135,8 @@ static bool is_back(const struct traced_line *line, uint16_t port)
 	return line->from_port != port && (line->to_port == port || line->is_ack);
 }
 
-/* Repeated packets meet the same places. One of them is enough for a person. */
+/* Repeated packets meet the same places. One of them is enough for a person. Times and places
+ * in a buffer differ, and nothing else. */
 static bool is_same(const struct traced_line *a, const struct traced_line *b)
 {
 	return a->event == b->event && a->netns == b->netns && strcmp(a->link, b->link) == 0 &&
@@ -137,6 +146,7 @@ static bool is_same(const struct traced_line *a, const struct traced_line *b)
 	       strcmp(a->reason, b->reason) == 0 && a->icmp_type == b->icmp_type;
 }
 
+/* Few lines are kept, so each is compared with all before it. */
 static bool was_before(const struct traced *traced, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
@@ -145,7 +155,8 @@ static bool was_before(const struct traced *traced, size_t i)
 	return false;
 }
 
-/* An answer has come to who asked: what follows is the end of the connection. */
+/* An answer has come to who asked: what follows is the end of the connection. The answer must
+ * have come to A's own namespace: on its way it may still be lost. */
 static bool is_answer(const struct traced_line *line, const struct diag_verdict *verdict,
 		      uint16_t port)
 {
@@ -155,7 +166,7 @@ static bool is_answer(const struct traced_line *line, const struct diag_verdict 
 
 /* --- in words --------------------------------------------------------------------------------- */
 
-/* An IPv6 address stands in brackets where a port follows. */
+/* An IPv6 address stands in brackets where a port follows. A port of 0 is not written. */
 static void put_end(struct buf *out, const struct addr *addr, uint16_t port)
 {
 	bool is_apart = addr->family == AF_INET6 && port > 0;
@@ -183,7 +194,7 @@ static void put_packet(struct buf *out, const struct traced_line *line)
 		buf_printf(out, " %s", line->flags);
 }
 
-/* A reason alone, a function alone, or both. */
+/* A reason alone, a function alone, or both. Kernels before 5.17 have no reasons. */
 static void put_why(struct buf *out, const struct traced_line *line)
 {
 	const char *reason = line->reason, *function = line->function;
@@ -196,7 +207,8 @@ static void put_why(struct buf *out, const struct traced_line *line)
 					  : "the kernel does not say why");
 }
 
-/* One line in the words of the screen. TRACED_N_EVENTS is no event. */
+/* One line in the words of the screen. TRACED_N_EVENTS is no event. The place stands in a
+ * column of its own, and is not in the words. */
 static void put_line(struct buf *out, const struct traced_line *line)
 {
 	switch (line->event) {
@@ -220,7 +232,8 @@ static void put_line(struct buf *out, const struct traced_line *line)
 	}
 }
 
-/* Each processor has a buffer of its own, so lines come nearly in order. */
+/* Each processor has a buffer of its own, so lines come nearly in order. qsort(3) may swap
+ * lines of the same microsecond. */
 static int by_time(const void *a, const void *b)
 {
 	const struct traced_line *x = a, *y = b;
@@ -228,7 +241,8 @@ static int by_time(const void *a, const void *b)
 	return x->us < y->us ? -1 : x->us > y->us;
 }
 
-/* Everything once, until there is an answer; losses also behind it. */
+/* Everything once, until there is an answer; losses also behind it. Lines that are left out are
+ * counted. */
 static void tell_lines(const struct traced *traced, const struct facts *facts, uint16_t port,
 		       struct diag_verdict *verdict)
 {
@@ -263,7 +277,8 @@ static void tell_lines(const struct traced *traced, const struct facts *facts, u
 /* --- where it ended --------------------------------------------------------------------------- */
 
 /* The line at which it ended: the first loss, else who refused it first, else the last that was
- * seen; NULL: nothing was. */
+ * seen; NULL: nothing was. A refusal is not lost, it is answered; so it is the end, even when
+ * the kernel drops the packet behind it. */
 static const struct traced_line *end_of(const struct traced *traced)
 {
 	const struct traced_line *refusal = NULL;
@@ -285,7 +300,7 @@ static const struct traced_line *end_of(const struct traced *traced)
 	return NULL;
 }
 
-/* No packet at all means that none left A's socket. */
+/* No packet at all means that none left A's socket. end NULL: the tracer works, and saw nothing. */
 static void tell_end(const struct traced_line *end, const struct facts *facts,
 		     struct diag_verdict *verdict)
 {
@@ -305,6 +320,9 @@ static void tell_end(const struct traced_line *end, const struct facts *facts,
 	buf_done(&why);
 }
 
+/* A way there and back passes A, the host, B, the host and A. Reading names a hop, and the
+ * tracer a namespace: both are made numbers along that way, and compared as such. */
+
 /* --- whether that is where reading says ------------------------------------------------------- */
 
 /* Places on the way there and back: A 0, the host 1, B 2, the host 3, A 4; -1: none of them. */
@@ -321,6 +339,7 @@ static int position_of(const struct facts *facts, const struct diag_verdict *ver
 	return -1;
 }
 
+/* For the ends of names of hops and reasons. */
 static bool ends(const char *text, const char *with)
 {
 	size_t len = strlen(text), end = strlen(with);
@@ -329,7 +348,8 @@ static bool ends(const char *text, const char *with)
 }
 
 /* What reading says, as a position; -1: it says nothing that could be compared. Hops begin with
- * the name of their place. A hop of the way back does not say whose place it is. */
+ * the name of their place. A hop of the way back does not say whose place it is. The host is
+ * one position for its bridges and for itself. */
 static int read_position(const struct facts *facts, const struct diag_verdict *verdict)
 {
 	const char *hop = verdict->hop;
@@ -345,7 +365,8 @@ static int read_position(const struct facts *facts, const struct diag_verdict *v
 	return -1;
 }
 
-/* Nothing passes there, wherever it was led: of these the end cannot be behind. */
+/* Nothing passes there, wherever it was led: of these the end cannot be behind. Behind any
+ * other cause a packet may go on for a while. */
 static bool is_wall(const struct diag_verdict *verdict)
 {
 	static const enum code_id walls[] = { CODE_OWN_RULES_OUT,	CODE_NETDEV_RULES,
@@ -360,8 +381,9 @@ static bool is_wall(const struct diag_verdict *verdict)
 	return false;
 }
 
-/* A neighbour that is not found is a matter of both sides, and so is what vanishes without a word,
- * for it was seen for the last time where it left. */
+/* A neighbour that is not found is a matter of both sides, and so is what vanishes without a
+ * word, for it was seen for the last time where it left. The end of a hop's name says what it
+ * is about. */
 static bool is_between(const struct traced_line *end, const struct diag_verdict *verdict)
 {
 	return !traced_is_loss(end) || strcmp(end->reason, "NEIGH_FAILED") == 0 ||
@@ -399,6 +421,9 @@ static bool agrees(const struct traced_line *end, const struct facts *facts, uin
 	return seen >= read - (is_between(end, verdict) ? 1 : 0);
 }
 
+/* Four things cannot be read from outside: programs of tc and XDP, the filter of a socket where
+ * bytes are unknown, and whether a checksum is right. What the kernel says of them decides. */
+
 /* --- what reading cannot know ----------------------------------------------------------------- */
 
 /* What only the kernel can know. The names of reasons are compared by their ends, for checksums
@@ -416,6 +441,7 @@ static const struct decided {
 	{ "_CSUM", NULL, CODE_CHECKSUM, NULL },
 };
 
+/* NULL: it is none of these. */
 static const struct decided *decided_by(const struct traced_line *line)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(decided); i++)
@@ -441,7 +467,8 @@ static void decide_otherwise(const struct traced_line *end, const char *place,
 	buf_done(&why);
 }
 
-/* Where reading has found for certain what breaks it, that stands. */
+/* Where reading has found for certain what breaks it, that stands. An undecided code is a
+ * suspicion. */
 static bool is_certain(const struct diag_verdict *verdict)
 {
 	const struct code *code = verdict->code ? code_find(verdict->code) : NULL;
@@ -449,7 +476,8 @@ static bool is_certain(const struct diag_verdict *verdict)
 	return code && code->outcome != DIAG_UNDECIDED;
 }
 
-/* The hop that the judge would have used for it. */
+/* The hop that the judge would have used for it. A program of a link may be at any of three
+ * links. */
 static const char *hop_of(const struct facts *facts, const struct diag_verdict *verdict,
 			  const struct traced_line *end, const struct decided *found)
 {
@@ -460,7 +488,8 @@ static const char *hop_of(const struct facts *facts, const struct diag_verdict *
 	return position == 0 ? "from.link" : position == 2 ? "to.link" : "bridge.port";
 }
 
-/* The judge has a hop for most places; where it has none, one is added. */
+/* The judge has a hop for most places; where it has none, one is added. where: in the words of
+ * the trace. */
 static void mark_hop(struct diag_verdict *verdict, const char *where)
 {
 	struct diag_hop *hop = verdict_hop(verdict, verdict->hop);
@@ -494,7 +523,8 @@ static void fill_words(const struct traced_line *end, const struct facts *facts,
 		code_word(words, "in", "%s", "");
 }
 
-/* The tracer decides where reading could only suspect, or knew nothing. */
+/* The tracer decides where reading could only suspect, or knew nothing. It changes the outcome,
+ * and so what the probe is compared with. */
 static void decide(const struct traced_line *end, const struct facts *facts,
 		   struct diag_verdict *verdict)
 {
@@ -525,7 +555,8 @@ static void decide(const struct traced_line *end, const struct facts *facts,
 	verdict->probe.agrees = true; /* nobody could have read it */
 }
 
-/* Whoever did not hear all of it knows where it ended only if that was told. */
+/* Whoever did not hear all of it knows where it ended only if that was told. Without the end of
+ * the trace the last line may not be the last packet. */
 static bool is_end_known(const struct traced *traced, const struct traced_line *end)
 {
 	return traced->has_end || (end && (traced_is_loss(end) || is_refusal(end)));
@@ -546,6 +577,7 @@ static void tell_gaps(const struct traced *traced, struct diag_verdict *verdict)
 				    (unsigned long long)traced->n_lost);
 }
 
+/* The verdict was judged before; nothing of it is changed but what the tracer alone can know. */
 void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port,
 		 struct diag_verdict *verdict)
 {
@@ -574,6 +606,7 @@ void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port
 	verdict->trace.disagrees = !agrees(end, facts, port, verdict);
 }
 
+/* It may be used again afterwards. */
 void traced_done(struct traced *traced)
 {
 	free(traced->lines);

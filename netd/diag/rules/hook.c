@@ -15,18 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 64 chains of one hook would make each packet slow long before. */
 #define STAGES 64 /* base chains of one hook; more than anyone has */
 
 /* Theory of operation. Netfilter calls what is registered at a hook one after the other, by
- * priority, until somebody takes the packet. Base chains are registered one by one, but for those
- * of NAT: all of them are behind one registration, with the priority of NAT itself, which walks
- * them by their own priorities. So a NAT chain at -110 comes before one at -100, and yet behind a
- * filter at -105. Conntrack is one more of those who are called, and only in namespaces whose rules
- * want it.
- *
- * Hooks are therefore planned as a list of stages first, then walked once for each way. */
+ * priority, until somebody takes the packet. Base chains are registered one by one, but for
+ * those of NAT: all of them are behind one registration, with the priority of NAT itself, which
+ * walks them by their own priorities. So a NAT chain at -110 comes before one at -100, and yet
+ * behind a filter at -105. Conntrack is one more of those who are called, and only in
+ * namespaces whose rules want it. Hooks are therefore planned as a list of stages first, then
+ * walked once for each way. Each way is one set of answers to what is not known (way.c); if all
+ * of them end alike, that is the verdict. */
 
-/* What happens at a hook, in its order. */
+/* What happens at a hook, in its order. order is the registration's number, by which equal
+ * priorities are sorted. */
 struct stage {
 	const struct chain *chain; /* NULL: conntrack, or all NAT chains together */
 	bool is_nat;
@@ -34,6 +36,7 @@ struct stage {
 	uint32_t order;
 };
 
+/* nat has the chains behind the one NAT stage. */
 struct stages {
 	struct stage at[STAGES];
 	size_t n;
@@ -44,14 +47,14 @@ struct stages {
 	bool is_full;
 };
 
-/* NAT and conntrack exist for these two. */
+/* NAT and conntrack exist for these two. Tables of the bridge and of devices have neither. */
 static bool is_ip(uint8_t pf)
 {
 	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
 }
 
 /* A table of inet has its chains at the hooks of both families. *hook becomes inet's own number
- * where that differs. */
+ * where that differs. A hook of netdev has the same meaning for inet as ingress. */
 static bool is_of_family(const struct chain *chain, uint8_t pf, unsigned int *hook)
 {
 	uint8_t family = chain->table->family;
@@ -70,7 +73,8 @@ static bool is_of_family(const struct chain *chain, uint8_t pf, unsigned int *ho
 	return false;
 }
 
-/* What is bound to a link sees that link's frames only. */
+/* What is bound to a link sees that link's frames only. A prefix is what ends in an asterisk in
+ * nft(8). */
 static bool is_on_device(const struct chain *chain, const char *name)
 {
 	for (size_t i = 0; i < chain->n_devices; i++) {
@@ -82,7 +86,8 @@ static bool is_on_device(const struct chain *chain, const char *name)
 	return false;
 }
 
-/* A dormant table is not registered. packet NULL: any link counts. */
+/* A dormant table is not registered. packet NULL: any link counts. A chain that is bound to a
+ * link asks for the packet's link: which one depends on the direction. */
 static bool is_at(const struct chain *chain, uint8_t pf, unsigned int hook,
 		  const struct rules_packet *packet)
 {
@@ -97,7 +102,8 @@ static bool is_at(const struct chain *chain, uint8_t pf, unsigned int hook,
 	return is_on_device(chain, hook == NF_NETDEV_INGRESS ? packet->iif.name : packet->oif.name);
 }
 
-/* By priority; of equal ones, what was registered last comes first. */
+/* By priority; of equal ones, what was registered last comes first. nf_hook_entries_grow() puts
+ * a new one before those of its priority. */
 static bool is_before(int32_t priority, uint32_t order, const struct stage *other)
 {
 	if (priority != other->priority)
@@ -105,7 +111,8 @@ static bool is_before(int32_t priority, uint32_t order, const struct stage *othe
 	return order > other->order;
 }
 
-/* Insertion keeps the list sorted; it is short. */
+/* Insertion keeps the list sorted; it is short. When it is full a chain is left out, which the
+ * caller must not overlook. */
 static void insert(struct stages *stages, struct stage stage)
 {
 	size_t at = stages->n;
@@ -122,7 +129,8 @@ static void insert(struct stages *stages, struct stage stage)
 	stages->n++;
 }
 
-/* Their own order, of which the priority of NAT as a whole knows nothing. */
+/* Their own order, of which the priority of NAT as a whole knows nothing. They are called by
+ * NAT, as long as none has chosen. */
 static void insert_nat(struct stages *stages, const struct chain *chain)
 {
 	size_t at = stages->n_nat;
@@ -174,7 +182,7 @@ static void add_nat(struct stages *stages, const struct rules *rules, uint8_t pf
 }
 
 /* The bridge has a conntrack of its own, for tables of its family. It runs at the first hook
- * that a packet meets. */
+ * that a packet meets. Its priority is below that of all but raw chains. */
 static void add_conntrack(struct stages *stages, const struct rules *rules, uint8_t pf,
 			  unsigned int hook)
 {
@@ -186,7 +194,8 @@ static void add_conntrack(struct stages *stages, const struct rules *rules, uint
 }
 
 /* NAT stays registered while its chains are replaced by others, so which came first the ruleset
- * does not say. If its priority is also a filter chain's, both orders are walked. */
+ * does not say. If its priority is also a filter chain's, both orders are walked. A chain of
+ * NAT itself cannot tie with it. */
 static void note_tie(struct stages *stages)
 {
 	int32_t priority = INT32_MIN;
@@ -198,7 +207,8 @@ static void note_tie(struct stages *stages)
 		stages->is_tied |= stages->at[i].chain && stages->at[i].priority == priority;
 }
 
-/* NAT in front of the chains of its priority, or behind them. */
+/* NAT in front of the chains of its priority, or behind them. way_choose() has asked for both
+ * orders. */
 static void turn_tie(struct stages *stages, bool is_first)
 {
 	struct stage nat = { 0 };
@@ -217,7 +227,8 @@ static void turn_tie(struct stages *stages, bool is_first)
 	insert(stages, nat);
 }
 
-/* The list of stages, in the order of the kernel. */
+/* The list of stages, in the order of the kernel. Conntrack and NAT go in first, so that chains
+ * of their priority are sorted around them. */
 static void plan(const struct rules *rules, uint8_t pf, unsigned int hook,
 		 const struct rules_packet *packet, struct stages *ret_stages)
 {
@@ -238,7 +249,7 @@ static void plan(const struct rules *rules, uint8_t pf, unsigned int hook,
 }
 
 /* The first packet asks the chains, until one has chosen. Later ones, and answers, are changed
- * by what the flow has. */
+ * by what the flow has. A reply never asks. */
 static enum run_end walk_nat(struct way *way, const struct stages *stages)
 {
 	bool is_src = is_source_hook(way->ways->hook);
@@ -262,7 +273,7 @@ static enum run_end walk_nat(struct way *way, const struct stages *stages)
 	return RUN_ACCEPT;
 }
 
-/* A stage without a chain is conntrack. */
+/* A stage without a chain is conntrack. A verdict other than a drop goes on to the next stage. */
 static enum run_end walk_stage(struct way *way, const struct stages *stages,
 			       const struct stage *stage)
 {
@@ -274,7 +285,8 @@ static enum run_end walk_stage(struct way *way, const struct stages *stages,
 	return RUN_ACCEPT;
 }
 
-/* One way, from the first stage to the last. */
+/* One way, from the first stage to the last. A queue takes the packet away, and nobody knows
+ * what becomes of it. */
 static enum rules_verdict walk(struct way *way, const struct stages *planned)
 {
 	/* A copy, because a tie is turned for this way alone. */
@@ -308,7 +320,8 @@ static void start(struct ways *ways, const struct rules_packet *packet, struct r
 	bits_forget(&ret_way->regs, 0, RULES_BYTES);
 }
 
-/* Headers are read back into the fields: what rules have written counts. */
+/* Headers are read back into the fields: what rules have written counts. way->packet itself is
+ * left for the result. */
 static void finish(struct way *way, enum rules_verdict verdict)
 {
 	struct rules_result *result = way->result;
@@ -327,7 +340,7 @@ static void free_steps(struct rules_result *result)
 }
 
 /* Every way; the first is the one that is told of. true: they end differently. Steps of the
- * others are thrown away. */
+ * others are thrown away. The number of ways is bounded by way_next(). */
 static bool walk_all(struct ways *ways, const struct stages *stages,
 		     const struct rules_packet *packet, struct rules_result *ret_first)
 {
@@ -352,7 +365,7 @@ static bool walk_all(struct ways *ways, const struct stages *stages,
 }
 
 /* Those that decide nothing are told too, for whoever asks how sure a verdict is. They point
- * into the ruleset. */
+ * into the ruleset. The list is the caller's. */
 static int give_doubts(struct ways *ways, struct rules_result *result)
 {
 	if (ways->n_doubts == 0)
@@ -365,7 +378,7 @@ static int give_doubts(struct ways *ways, struct rules_result *result)
 	return 0;
 }
 
-/* The one entry for everything that runs rules. */
+/* The one entry for everything that runs rules. -E2BIG or -ENOMEM: there is no result. */
 int rules_hook(const struct rules *rules, uint8_t pf, unsigned int hook,
 	       const struct rules_packet *packet, const struct rules_ask *ask,
 	       struct rules_result *ret_result)
@@ -388,6 +401,7 @@ int rules_hook(const struct rules *rules, uint8_t pf, unsigned int hook,
 	return err;
 }
 
+/* The steps are freed here, and the rules that they point to are the ruleset's. */
 void rules_result_done(struct rules_result *result)
 {
 	free_steps(result);
@@ -396,6 +410,7 @@ void rules_result_done(struct rules_result *result)
 	result->n_doubts = 0;
 }
 
+/* Whether a trace has to name that link. */
 bool rules_has_link(const struct rules *rules, const char *link)
 {
 	/* Only the name of the link matters here. */
@@ -408,6 +423,7 @@ bool rules_has_link(const struct rules *rules, const char *link)
 	return false;
 }
 
+/* A family without a chain at a hook needs no walk. */
 bool rules_has_hook(const struct rules *rules, uint8_t pf, unsigned int hook)
 {
 	for (const struct chain *chain = rules->bases; chain; chain = chain->next_base)

@@ -13,7 +13,8 @@
  * the rule does not match (false), as the kernel does by NFT_BREAK. The third case is a value
  * that nobody knows: then the register becomes unknown, and way->unknown has its name, for the
  * doubt that a later comparison may raise. load_unknown() always returns true, because the load
- * itself succeeds. */
+ * itself succeeds. Values are those of the packet at this point of its way: what rules before
+ * have written counts. */
 
 /* A value shorter than a word is filled up with zeroes, as the kernel does. */
 bool load_put(struct way *way, const struct expr *expr, const void *value, size_t len)
@@ -43,7 +44,8 @@ static bool store_u32(struct way *way, const struct expr *expr, uint32_t value)
 	return load_put(way, expr, &value, sizeof(value));
 }
 
-/* len 0: it is not known how much would have been written, so all registers are forgotten. */
+/* len 0: it is not known how much would have been written, so all registers are forgotten. The
+ * name is what a doubt tells. */
 bool load_unknown(struct way *way, const struct expr *expr, size_t len)
 {
 	size_t at;
@@ -57,7 +59,7 @@ bool load_unknown(struct way *way, const struct expr *expr, size_t len)
 }
 
 /* A link that is not there has no name and no number; its other traits keep a rule from
- * matching. / "iif" and "iifname" of no link are 0 and "", which compare as such. */
+ * matching. "iif" and "iifname" of no link are 0 and "", which compare as such. */
 static bool load_link(struct way *way, const struct expr *expr, const struct rules_link *link)
 {
 	char name[IFNAMSIZ] = { 0 };
@@ -83,8 +85,9 @@ static bool load_link(struct way *way, const struct expr *expr, const struct rul
 	}
 }
 
-/* Since 5.17 iiftype is the type of the link that has the packet now, which at postrouting is the
- * one that it leaves by; at output it has none yet, or has it already. */
+/* Since 5.17 iiftype is the type of the link that has the packet now, which at postrouting is
+ * the one that it leaves by; at output it has none yet, or has it already. At other hooks it is
+ * the link that it came in by. */
 static bool load_type(struct way *way, const struct expr *expr)
 {
 	const struct rules_packet *packet = &way->packet;
@@ -100,7 +103,8 @@ static bool load_type(struct way *way, const struct expr *expr)
 	return link->index && store_u16(way, expr, link->type);
 }
 
-/* The user of a socket. A packet that no socket has sent does not match. */
+/* The user of a socket. A packet that no socket has sent does not match. The caller's own
+ * packets have a socket, and routed ones have none. */
 static bool load_socket(struct way *way, const struct expr *expr)
 {
 	const struct rules_packet *packet = &way->packet;
@@ -113,7 +117,7 @@ static bool load_socket(struct way *way, const struct expr *expr)
 	       store_u32(way, expr, expr->key == NFT_META_SKUID ? packet->uid : packet->gid);
 }
 
-/* What `meta protocol` loads: a number in the order of the wire. */
+/* What `meta protocol` loads: a number in the order of the wire. ARP is told by its operation. */
 static uint16_t ether_type(const struct rules_packet *packet)
 {
 	if (packet->arp_op)
@@ -121,7 +125,8 @@ static uint16_t ether_type(const struct rules_packet *packet)
 	return htons(packet->src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 }
 
-/* what: the bit of packet->known that says whether the value is known. */
+/* what: the bit of packet->known that says whether the value is known. len is what the kernel
+ * writes for that key. */
 static bool load_known(struct way *way, const struct expr *expr, uint32_t what, const void *value,
 		       size_t len)
 {
@@ -130,7 +135,7 @@ static bool load_known(struct way *way, const struct expr *expr, uint32_t what, 
 	return load_unknown(way, expr, len);
 }
 
-/* Of a port its bridge. Without one a rule does not match. */
+/* Of a port its bridge. Without one a rule does not match. The bridge is a link like others. */
 static bool load_bridge(struct way *way, const struct expr *expr, const struct rules_link *bridge)
 {
 	return bridge->index && load_link(way, expr, bridge);
@@ -185,7 +190,7 @@ bool load_meta(struct way *way, const struct expr *expr)
 }
 
 /* Bytes that are there, but not known. The field's name as nft(8) has it, if the place is one
- * that has a name. */
+ * that has a name. The name goes into the sentence of a doubt. */
 static void name_bytes(struct way *way, const struct expr *expr)
 {
 	uint8_t protocol = way->packet.protocol;
@@ -202,7 +207,8 @@ static void name_bytes(struct way *way, const struct expr *expr)
 		       name ? name : "bytes of the packet that nobody knows");
 }
 
-/* Bytes of a header. There may be no such header, or fewer bytes: then the rule does not match. */
+/* Bytes of a header. There may be no such header, or fewer bytes: then the rule does not match.
+ * There is a turn where it is not known which of the two it is. */
 bool load_payload(struct way *way, const struct expr *expr)
 {
 	struct bits bits;
@@ -222,8 +228,8 @@ bool load_payload(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* Extension headers of IPv6 and options: packets that are asked about have none, but for a SYN's,
- * of which nobody knows. */
+/* Extension headers of IPv6 and options: packets that are asked about have none, but for a
+ * SYN's, of which nobody knows. What is asked for of them is mostly whether there is one. */
 bool load_exthdr(struct way *way, const struct expr *expr)
 {
 	bool is_tcp = expr->op == NFT_EXTHDR_OP_TCPOPT;
@@ -240,7 +246,8 @@ bool load_exthdr(struct way *way, const struct expr *expr)
 	return false;
 }
 
-/* The address as the headers have it now. Family 0: not known. */
+/* The address as the headers have it now. Family 0: not known. A copy of the packet takes the
+ * headers' values. */
 static struct addr address(const struct way *way, bool is_source)
 {
 	struct rules_packet packet = way->packet;
@@ -251,7 +258,8 @@ static struct addr address(const struct way *way, bool is_source)
 	return is_source ? packet.src : packet.dst;
 }
 
-/* Without a callback the FIB is not known. An unknown address cannot be looked up. */
+/* Without a callback the FIB is not known. An unknown address cannot be looked up. ask->fib
+ * asks the kernel of the namespace. */
 static bool ask_fib(struct way *way, const struct rules_fib_asked *asked, struct rules_fib *ret_fib)
 {
 	const struct rules_ask *ask = way->ways->ask;
@@ -259,7 +267,7 @@ static bool ask_fib(struct way *way, const struct rules_fib_asked *asked, struct
 	return asked->addr.family && ask && ask->fib && ask->fib(ask->data, asked, ret_fib);
 }
 
-/* Shared with addrtype of xtables. false: not known. */
+/* Shared with addrtype of xtables. false: not known. ifindex 0: by any link. */
 bool load_address_type(struct way *way, bool is_source, int ifindex, uint8_t *ret_type)
 {
 	struct rules_fib_asked asked = {
@@ -275,7 +283,8 @@ bool load_address_type(struct way *way, bool is_source, int ifindex, uint8_t *re
 	return true;
 }
 
-/* What was asked for of the link: that there is one, its number, or its name. */
+/* What was asked for of the link: that there is one, its number, or its name. An absent route
+ * has no link, which is 0 and an empty name. */
 static bool store_fib_link(struct way *way, const struct expr *expr, const struct rules_fib *fib)
 {
 	char name[IFNAMSIZ] = { 0 };
@@ -288,7 +297,8 @@ static bool store_fib_link(struct way *way, const struct expr *expr, const struc
 	return load_put(way, expr, name, sizeof(name));
 }
 
-/* The FIB's flags say which address, and which link the answer must be by. */
+/* The FIB's flags say which address, and which link the answer must be by. A question with a
+ * mark needs the packet's mark to be known. */
 bool load_fib(struct way *way, const struct expr *expr)
 {
 	const struct rules_packet *packet = &way->packet;

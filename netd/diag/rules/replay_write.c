@@ -12,6 +12,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A table is made in one transaction, so that nobody ever sees half of it.
+ * Everything in it gets the number (handle) that it has on the host: the kernel counts them up,
+ * so what is missing in between is made and deleted again at the end. Items come in the order
+ * of these numbers, which is that in which they were made; a rule's place in its chain is said
+ * by the rule before it.
+ *
+ * Elements are sent when all that they may name is there: those of a constant set before the
+ * first rule behind it, and all others at the end. */
+
 /* The chain whose rules are there for their numbers alone, and so is the table. */
 #define FILLER "netd-filler"
 
@@ -20,7 +29,8 @@
 #define SET_TYPE 19
 #define SET_COUNT 20
 
-/* A batch for one table, as it grows. */
+/* A batch for one table, as it grows. seq counts the messages, for the kernel names the one
+ * that it refuses by that number. */
 struct writing {
 	struct replay *replay;
 	struct replay_table *table;
@@ -34,7 +44,7 @@ struct writing {
 
 /* ---- messages ---- */
 
-/* Attributes and messages begin at multiples of four bytes. */
+/* Attributes and messages begin at multiples of four bytes. The zeroes are what stands between. */
 static void put(struct writing *writing, const void *data, size_t len)
 {
 	static const uint8_t zeroes[NLMSG_ALIGNTO];
@@ -43,7 +53,8 @@ static void put(struct writing *writing, const void *data, size_t len)
 	buf_append(writing->out, zeroes, NLMSG_ALIGN(len) - len);
 }
 
-/* A message begins with its head; end() writes its length when that is known. */
+/* A message begins with its head; end() writes its length when that is known. res_id is the
+ * subsystem at the beginning of a batch, and 0 elsewhere. */
 static void begin_type(struct writing *writing, uint16_t type, uint16_t flags, uint8_t family,
 		       uint16_t resource)
 {
@@ -59,13 +70,14 @@ static void begin_type(struct writing *writing, uint16_t type, uint16_t flags, u
 	put(writing, &gen, sizeof(gen));
 }
 
-/* A message about the table at hand. */
+/* A message about the table at hand. flags: NLM_F_CREATE and its likes. */
 static void begin(struct writing *writing, uint16_t type, uint16_t flags)
 {
 	begin_type(writing, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
 		   writing->table->family, 0);
 }
 
+/* The length covers the padding of the last attribute. */
 static void end(struct writing *writing)
 {
 	uint32_t len = (uint32_t)(writing->out->len - writing->message);
@@ -74,7 +86,7 @@ static void end(struct writing *writing)
 		memcpy(writing->out->data + writing->message, &len, sizeof(len));
 }
 
-/* One attribute: head, bytes, padding. */
+/* One attribute: head, bytes, padding. A text has its NUL in it. */
 static void put_attr(struct writing *writing, uint16_t type, const void *data, size_t len)
 {
 	const struct nlattr head = { .nla_type = type, .nla_len = (uint16_t)(sizeof(head) + len) };
@@ -97,6 +109,7 @@ static size_t open_nest(struct writing *writing, uint16_t type)
 	return at;
 }
 
+/* A nest's length has no padding behind it, as its items are whole. */
 static void close_nest(struct writing *writing, size_t at)
 {
 	uint16_t len = (uint16_t)(writing->out->len - at);
@@ -106,13 +119,13 @@ static void close_nest(struct writing *writing, size_t at)
 }
 
 /* With its head as it came: a flag there says that it is nested. The bytes come from the
- * message that was read. */
+ * message that was read. data points behind the attribute's head. */
 static void put_as_it_is(struct writing *writing, const struct tlv *attr)
 {
 	put(writing, attr->data - sizeof(struct nlattr), attr->len + sizeof(struct nlattr));
 }
 
-/* The attributes of a message that was read. */
+/* The attributes of a message that was read. They point into replay's bytes. */
 static struct tlv attrs_at(const struct writing *writing, size_t at)
 {
 	struct tlv attrs = { 0 };
@@ -138,7 +151,8 @@ static void put_all_but(struct writing *writing, size_t at, uint32_t without)
 
 /* ---- numbers ---- */
 
-/* A rule without expressions in a chain that nothing jumps to, or that chain itself. */
+/* A rule without expressions in a chain that nothing jumps to, or that chain itself. It needs
+ * no expression, for nobody asks what it does. */
 static void put_filler(struct writing *writing, uint16_t type, uint16_t flags, bool is_rule)
 {
 	begin(writing, type, flags);
@@ -148,7 +162,8 @@ static void put_filler(struct writing *writing, uint16_t type, uint16_t flags, b
 }
 
 /* Something that goes again has each number that is missing before this one. Chains, rules,
- * sets and objects of a table share one count of numbers. */
+ * sets and objects of a table share one count of numbers. A number is given when something is
+ * made, and never again. */
 static int reach_number(struct writing *writing, uint64_t number)
 {
 	uint64_t missing = number - writing->next;
@@ -171,7 +186,8 @@ static int reach_number(struct writing *writing, uint64_t number)
 	return writing->out->err;
 }
 
-/* The chain goes at the end, with all its rules. */
+/* The chain goes at the end, with all its rules. The kernel deletes what is in use last: the
+ * rules come before their chain. */
 static void drop_filler(struct writing *writing)
 {
 	if (!writing->has_filler)
@@ -180,7 +196,8 @@ static void drop_filler(struct writing *writing)
 	put_filler(writing, NFT_MSG_DELCHAIN, 0, false);
 }
 
-/* Used for tables that only count a number up. */
+/* Used for tables that only count a number up. A table without a flag is made where there is
+ * none. */
 static void put_table_name(struct writing *writing, uint16_t type, const char *name)
 {
 	begin(writing, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
@@ -189,7 +206,7 @@ static void put_table_name(struct writing *writing, uint16_t type, const char *n
 }
 
 /* Tables have numbers, too. They are made in their order, and one that has gone is made and
- * deleted. */
+ * deleted. Their numbers are one count of the namespace. */
 static int reach_table(struct writing *writing)
 {
 	const struct replay_table *table = writing->table;
@@ -210,7 +227,8 @@ static int reach_table(struct writing *writing)
 
 /* ---- elements ---- */
 
-/* at: a message of elements. is_backwards: its elements are sent in the opposite order. */
+/* at: a message of elements. is_backwards: its elements are sent in the opposite order. They
+ * are turned around in the buffer, since the list can be read forwards only. */
 static void put_elements(struct writing *writing, size_t at, bool is_backwards)
 {
 	struct tlv_set message;
@@ -247,7 +265,7 @@ static void put_elements(struct writing *writing, size_t at, bool is_backwards)
 
 /* A tree of intervals is shown from its end, and has to grow from its beginning: an end is
  * taken for one of the interval that began before it. Messages are turned around as well as the
- * elements in each. */
+ * elements in each. A set with ranges of concatenations is no such tree. */
 static void put_elements_of(struct writing *writing, size_t set)
 {
 	struct replay_table *table = writing->table;
@@ -267,7 +285,8 @@ static void put_elements_of(struct writing *writing, size_t set)
 }
 
 /* Into a constant set nothing can be put once a rule looks it up; into another the elements may
- * have come last, and name chains that were made after it. constant_only: before a rule. */
+ * have come last, and name chains that were made after it. constant_only: before a rule.
+ * Whether a set is constant is said by its flag. */
 static void put_pending(struct writing *writing, bool constant_only)
 {
 	struct replay_table *table = writing->table;
@@ -284,7 +303,8 @@ static void put_pending(struct writing *writing, bool constant_only)
 /* ---- rules ---- */
 
 /* What refers to something else of the table, so that this cannot be deleted, and needs no
- * other expression before it. A rule that was refused keeps its jump and nothing else. */
+ * other expression before it. A rule that was refused keeps its jump and nothing else. A jump
+ * keeps its chain from being deleted. */
 static bool stays(const struct replay_item *item, const struct tlv_set *expr)
 {
 	struct tlv_set data, immediate;
@@ -302,7 +322,8 @@ static bool stays(const struct replay_item *item, const struct tlv_set *expr)
 	return data.of[NFTA_DATA_VERDICT].data != NULL;
 }
 
-/* Expressions in their order, without those that cannot be made again. */
+/* Expressions in their order, without those that cannot be made again. A rule without any
+ * expression is one that accepts nothing and drops nothing. */
 static void put_expressions(struct writing *writing, const struct replay_item *item,
 			    const struct tlv_set *rule)
 {
@@ -322,7 +343,7 @@ static void put_expressions(struct writing *writing, const struct replay_item *i
 
 /* Behind which of those that are made already: 0: there is none, it becomes the first. Rules
  * are made in the order of their numbers, and stand in the order of their chain, which may
- * differ. */
+ * differ. low above high: no rule of the chain is made yet. */
 static uint64_t neighbour(const struct writing *writing, const struct replay_run *run, size_t index)
 {
 	const struct replay_item *items = writing->table->items;
@@ -335,7 +356,8 @@ static uint64_t neighbour(const struct writing *writing, const struct replay_run
 	return 0;
 }
 
-/* index: of the rule among the table's items. */
+/* index: of the rule among the table's items. NLM_F_APPEND without a position puts it last, and
+ * nothing puts it first. */
 static void put_rule(struct writing *writing, size_t index)
 {
 	struct replay_item *item = &writing->table->items[index];
@@ -373,7 +395,8 @@ static void put_rule(struct writing *writing, size_t index)
 
 /* ---- a table ---- */
 
-/* A set, and that its elements are still to come. */
+/* A set, and that its elements are still to come. The id has to be unique in the transaction
+ * only. */
 static void put_set(struct writing *writing, size_t index)
 {
 	struct replay_item *item = &writing->table->items[index];
@@ -390,7 +413,8 @@ static void put_set(struct writing *writing, size_t index)
 		writing->n_constant++;
 }
 
-/* Each kind has its message and the attributes that only the kernel gives. */
+/* Each kind has its message and the attributes that only the kernel gives. NFTA_*_USE counts
+ * who uses it, and is counted anew. */
 static void put_item(struct writing *writing, size_t index)
 {
 	static const struct {
@@ -417,7 +441,8 @@ static void put_item(struct writing *writing, size_t index)
 	}
 }
 
-/* The owner is left out: who sends the message becomes it, if the flag is there. */
+/* The owner is left out: who sends the message becomes it, if the flag is there. NLM_F_ACK: the
+ * caller waits for an answer to this message. */
 static void put_table(struct writing *writing)
 {
 	writing->table->seq = writing->seq;
@@ -427,7 +452,7 @@ static void put_table(struct writing *writing)
 	end(writing);
 }
 
-/* A batch may be sent again after something was refused. */
+/* A batch may be sent again after something was refused. What was refused stays noted. */
 static void forget_batch(struct replay_table *table)
 {
 	for (size_t i = 0; i < table->n_items; i++) {
@@ -440,7 +465,8 @@ static void forget_batch(struct replay_table *table)
 	}
 }
 
-/* All messages for one table. It starts from what was learnt of earlier attempts. */
+/* All messages for one table. It starts from what was learnt of earlier attempts. A batch
+ * begins and ends with a message of its own; the kernel takes all of it or nothing (nfnetlink). */
 int replay_batch(struct replay *replay, size_t table, struct buf *ret_batch)
 {
 	struct writing writing = { .replay = replay,
@@ -448,6 +474,7 @@ int replay_batch(struct replay *replay, size_t table, struct buf *ret_batch)
 				   .out = ret_batch,
 				   .seq = REPLAY_SEQ,
 				   .next = 1 };
+	/* What an earlier try has spent is taken back. */
 	uint64_t before = replay->n_spent -= writing.table->n_spent;
 	int err;
 
@@ -471,7 +498,8 @@ int replay_batch(struct replay *replay, size_t table, struct buf *ret_batch)
 	return err < 0 ? err : ret_batch->err;
 }
 
-/* Without it something could be deleted that is in use, and so cannot. */
+/* Without it something could be deleted that is in use, and so cannot. Such a rule keeps a set
+ * from being deleted; one that stood for it would not. */
 static bool has_reference(const struct replay *replay, const struct replay_item *item)
 {
 	static const char *const names[] = { "lookup", "dynset", "objref", "flow_offload" };
@@ -494,7 +522,7 @@ static bool has_reference(const struct replay *replay, const struct replay_item 
 }
 
 /* seq: which message the kernel refused. true: without it, or with less of it, the batch can be
- * sent again. */
+ * sent again. ret_what: for a sentence. */
 bool replay_refused(struct replay *replay, size_t table, uint32_t seq, char *ret_what, size_t size)
 {
 	static const char *const names[REPLAY_N_KINDS] = {
