@@ -2,6 +2,7 @@
 // asked.c - what the plumber asks: it waits for a member of etcd that answers
 #include "herald/herald.h"
 
+#include "base/deadline.h"
 #include "herald/etcd.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ struct call {
 	struct http_call *http; /* NULL: it waits for a session */
 	/* Runs from the beginning to the answer: nobody waits for longer than HERALD_ASKED_S. */
 	ev_timer patience;
-	double began;
+	double began_s;	   /* of the monotonic clock */
 	unsigned n_failed; /* sessions that ended while it waited */
 	uint32_t id;
 	enum herald_call what;
@@ -227,7 +228,7 @@ static struct call *new_call(struct herald *herald, uint32_t id, enum herald_cal
 	call->herald = herald;
 	call->id = id;
 	call->what = what;
-	call->began = ev_now(herald->loop);
+	call->began_s = deadline_now_s();
 	ev_timer_init(&call->patience, on_patience, HERALD_ASKED_S, 0.);
 	call->patience.data = call;
 	return call;
@@ -305,7 +306,7 @@ void asked_wait(struct herald *herald, const char *why)
 		call->n_failed++;
 		(void)snprintf(call->why, sizeof(call->why), "%s", why);
 		if (call->n_failed >= HERALD_ASKED_ROUNDS * herald->config.n_members &&
-		    ev_now(herald->loop) - call->began >= HERALD_ASKED_MIN_S)
+		    deadline_now_s() - call->began_s >= HERALD_ASKED_MIN_S)
 			give_up(call);
 	}
 }

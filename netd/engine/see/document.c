@@ -63,13 +63,6 @@ struct piece *document_add_piece(struct document *document, enum seen_part part,
 	return piece;
 }
 
-/* The part is null in the document, and the head says why. */
-void document_lacks(struct document *document, enum seen_part part, const char *why)
-{
-	(void)snprintf(document->why[part], sizeof(document->why[part]), "%s", why);
-	document->head.missing[part] = document->why[part];
-}
-
 /* A long list changes hands in no time, and is freed in turns. The list's head is left out: four
  * pointers join the two rings, however long they are. */
 static void throw_away(struct list *rubbish, struct list *pieces)
@@ -81,6 +74,17 @@ static void throw_away(struct list *rubbish, struct list *pieces)
 	rubbish->prev->next = pieces->next;
 	rubbish->prev = pieces->prev;
 	list_init(pieces);
+}
+
+/* The part is null in the document, and the head says why. Half of its text may be there, where
+ * memory ran out: it goes, for no reader could parse it. Only for parts that are one piece. */
+void document_lacks(struct document *document, enum seen_part part, const char *why)
+{
+	(void)snprintf(document->why[part], sizeof(document->why[part]), "%s", why);
+	document->head.missing[part] = document->why[part];
+	throw_away(&document->see->rubbish, &document->pieces[part]);
+	if (!list_empty(&document->see->rubbish))
+		see_turn_soon(document->see);
 }
 
 /* The texts go, whoever still reads. Readers see is_dropped. */

@@ -565,6 +565,30 @@ static void what_nobody_waits_for_is_given_up(void **state)
 	assert_false(watcher.is_done);
 }
 
+/* Memory ran out while a part was written: what stands there already would be no JSON. */
+static void half_a_part_is_not_shown(void **state)
+{
+	struct rig *rig = *state;
+	struct document *document = document_new(rig->engine->see, SEEN_BIT(SEEN_STORE));
+	struct watcher watcher = { 0 };
+	struct piece *piece;
+	json_t *json;
+
+	assert_non_null(document);
+	piece = document_add_piece(document, SEEN_STORE, NULL);
+	assert_non_null(piece);
+	buf_puts(&piece->text, "{\"Sche");
+	document_lacks(document, SEEN_STORE, "there was no memory for it");
+	document_publish(rig->engine, document);
+	watcher.snapshot = document_open(document, SEEN_BIT(SEEN_STORE));
+	json = read_json(&watcher);
+	assert_true(json_is_null(json_object_get(json, "Store")));
+	assert_string_equal(why_missing(json, "Store"), "there was no memory for it");
+	json_decref(json);
+	rig_turn(rig);
+	assert_true(list_empty(&rig->engine->see->rubbish));
+}
+
 /* Nobody who does not read keeps more than a few documents alive. */
 static void who_does_not_read_is_cut_off_by_those_that_come(void **state)
 {
@@ -612,6 +636,7 @@ int main(void)
 		GATHERING_TEST(what_is_missing_is_null_and_said),
 		GATHERING_TEST(a_reader_may_take_any_piece),
 		GATHERING_TEST(who_asks_for_a_port_gets_that_alone_unless_others_ask_for_more),
+		GATHERING_TEST(half_a_part_is_not_shown),
 		GATHERING_TEST(who_does_not_read_is_cut_off_by_those_that_come),
 		GATHERING_TEST(what_is_half_written_begins_anew_however_late_it_is),
 		GATHERING_TEST(the_wait_for_the_kernel_costs_no_patience),
