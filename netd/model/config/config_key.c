@@ -19,7 +19,8 @@
 
 /* --- one function for each key --- */
 
-/* Docker's key is a list of addresses; here it has one entry. */
+/* Docker's key is a list of addresses; here it has one entry. The scheme is Docker's:
+ * unix://PATH. */
 static int read_hosts(const json_t *value, struct config *config, struct error *error)
 {
 	static const char unix_scheme[] = "unix://";
@@ -49,7 +50,8 @@ static int read_hosts(const json_t *value, struct config *config, struct error *
 	return config_value_text_keep(first, &config->host, error);
 }
 
-/* The address of the default bridge, with its subnet's length. */
+/* The address of the default bridge, with its subnet's length. Containers get addresses of the
+ * subnet that it is in. */
 static int read_bip(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bridge_ip(value, AF_INET, &config->bip[FAMILY_4], error);
@@ -71,7 +73,7 @@ static int read_fixed6(const json_t *value, struct config *config, struct error 
 	return config_value_network(value, AF_INET6, &config->fixed[FAMILY_6], error);
 }
 
-/* One pool: where subnets are cut from, and of which length. */
+/* One pool: where subnets are cut from, and of which length. Docker's form is the same. */
 static int read_pool(const json_t *value, struct ipam_base *ret_base, struct error *error)
 {
 	const json_t *base = json_object_get(value, "base"), *size = json_object_get(value, "size");
@@ -97,7 +99,8 @@ static int read_pool(const json_t *value, struct ipam_base *ret_base, struct err
 	return 0;
 }
 
-/* An empty list is allowed: then every subnet must be asked for. */
+/* An empty list is allowed: then every subnet must be asked for. The pools are tried in their
+ * order. */
 static int read_pools(const json_t *value, struct config *config, struct error *error)
 {
 	_cleanup_free_ struct ipam_base *bases = NULL;
@@ -124,13 +127,15 @@ static int read_pools(const json_t *value, struct config *config, struct error *
 	return 0;
 }
 
-/* The host's own servers are taken where this key is missing. */
+/* The host's own servers are taken where this key is missing. They are for names that netd does
+ * not know. */
 static int read_dns(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_strings(value, DNS_SERVERS_MAX, config_value_check_address,
 				    &config->dns, &config->n_dns, error);
 }
 
+/* Words for search, and options of resolv.conf, for every container. */
 static int read_dns_search(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_strings(value, DNS_SEARCH_MAX, config_value_check_word,
@@ -153,7 +158,8 @@ static int read_mtu(const json_t *value, struct config *config, struct error *er
 	return config_value_number(value, MTU_MIN, MTU_MAX, &config->mtu, error);
 }
 
-/* Truths of Docker's, with Docker's names. */
+/* Truths of Docker's, with Docker's names. They are the defaults of networks that do not say
+ * otherwise. */
 static int read_icc(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bool(value, &config->icc, error);
@@ -174,7 +180,8 @@ static int read_ipv6(const json_t *value, struct config *config, struct error *e
 	return config_value_bool(value, &config->ipv6, error);
 }
 
-/* Where ports are published when nobody says an address. */
+/* Where ports are published when nobody says an address. An IPv6 address can be any alone, as
+ * Docker's key takes no other. */
 static int read_ip(const json_t *value, struct config *config, struct error *error)
 {
 	struct addr addr;
@@ -193,7 +200,8 @@ static int read_ip(const json_t *value, struct config *config, struct error *err
 	return 0;
 }
 
-/* Docker's older key is one string, the newer one an array; either form will do for both. */
+/* Docker's older key is one string, the newer one an array; either form will do for both. At
+ * most one of each family has a use. */
 static int read_host_gateway(const json_t *value, struct config *config, struct error *error)
 {
 	json_t *list = json_is_string(value) ? json_pack("[O]", value)
@@ -208,7 +216,7 @@ static int read_host_gateway(const json_t *value, struct config *config, struct 
 	return err;
 }
 
-/* 0 means that answers are not to be kept. */
+/* 0 means that answers are not to be kept. The number bounds what a server has said. */
 static int read_dns_ttl(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_number(value, 0, DNS_CACHE_TTL_MAX_S, &config->dns_ttl_s, error);

@@ -22,9 +22,12 @@ bool network_options_alias_answer(const char *text, bool *ret_one)
 	return *ret_one || strcmp(text, "all") == 0;
 }
 
+/* A reader takes the text of its option. It writes nothing to the spec when it refuses. */
+
 /* Each reader returns NULL, or what was wanted instead. */
 
-/* The name of the bridge, chosen by the caller. */
+/* The name of the bridge, chosen by the caller. A name that is taken on the host is found out
+ * when the bridge is made. */
 static const char *read_ifname(const char *text, struct network_spec *spec)
 {
 	if (!ifname_is_valid(text))
@@ -47,6 +50,7 @@ static const char *read_ifname_prefix(const char *text, struct network_spec *spe
 	return NULL;
 }
 
+/* In decimal digits alone, as people write a size. */
 static const char *read_mtu(const char *text, struct network_spec *spec)
 {
 	/* Not strtoul(3): it would take blanks, signs and more digits than fit. */
@@ -69,7 +73,8 @@ static const char *read_mtu(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* What Go's strconv.ParseBool takes, because Docker takes it. */
+/* What Go's strconv.ParseBool takes, because Docker takes it. Any other spelling is refused,
+ * and not taken for "no". */
 static const char *read_bool(const char *text, bool *ret_value)
 {
 	static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
@@ -84,7 +89,7 @@ static const char *read_bool(const char *text, bool *ret_value)
 	return "true or false is wanted";
 }
 
-/* Whether containers of the network may speak with each other. */
+/* Whether containers of the network may speak with each other. Docker's default is yes. */
 static const char *read_icc(const char *text, struct network_spec *spec)
 {
 	return read_bool(text, &spec->icc);
@@ -95,7 +100,8 @@ static const char *read_masquerade(const char *text, struct network_spec *spec)
 	return read_bool(text, &spec->masquerade);
 }
 
-/* An address that ports are published on by default. */
+/* An address that ports are published on by default. An address of any is taken: it means all
+ * of that family. */
 static const char *read_host_addr(const char *text, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr;
@@ -127,7 +133,8 @@ static const char *read_alias_answer(const char *text, struct network_spec *spec
 								     : "all or one is wanted";
 }
 
-/* Docker's words for how a network meets the outside. */
+/* Docker's words for how a network meets the outside. The words are those of
+ * network_gateway_mode_name[]. */
 static const char *read_gateway_mode(const char *text, enum gateway_mode *ret_mode)
 {
 	for (int mode = 0; mode < GATEWAY_MODE_N; mode++) {
@@ -149,7 +156,8 @@ static const char *read_gateway_mode6(const char *text, struct network_spec *spe
 	return read_gateway_mode(text, &spec->gateway_mode[FAMILY_6]);
 }
 
-/* Packets leave with it, so it must be one that answers can come to. */
+/* Packets leave with it, so it must be one that answers can come to. Whether the host has it is
+ * not asked: it may come later. */
 static const char *read_snat(const char *text, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr;
@@ -174,7 +182,7 @@ static const char *read_snat6(const char *text, struct network_spec *spec)
 	return read_snat(text, AF_INET6, &spec->snat[FAMILY_6]);
 }
 
-/* For whoever gives the host no address on the bridge. */
+/* For whoever gives the host no address on the bridge. Only IPv4 has that option in Docker. */
 static const char *read_inhibit4(const char *text, struct network_spec *spec)
 {
 	return read_bool(text, &spec->inhibit4);
@@ -189,7 +197,8 @@ static bool is_trusted(const struct network_spec *spec, const char *ifname)
 	return false;
 }
 
-/* Interfaces whose packets are let in at the containers' own addresses. */
+/* Interfaces whose packets are let in at the containers' own addresses. The list is parted by
+ * colons, as Docker's is. */
 static const char *read_trusted(const char *text, struct network_spec *spec)
 {
 	char name[IFNAME_LEN_MAX + 1];
@@ -215,7 +224,8 @@ static const char *read_trusted(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* One that lies in another says nothing: the kernel takes no two that overlap. */
+/* One that lies in another says nothing: the kernel takes no two that overlap. The sets of
+ * nftables with intervals refuse it (nftables reports a conflict). */
 static bool add_source(struct network_spec *spec, const struct prefix *prefix)
 {
 	size_t kept = 0;
@@ -234,7 +244,8 @@ static bool add_source(struct network_spec *spec, const struct prefix *prefix)
 	return true;
 }
 
-/* Addresses beside their own that containers may send from. */
+/* Addresses beside their own that containers may send from. Those of either family stand in one
+ * list. */
 static const char *read_sources(const char *text, struct network_spec *spec)
 {
 	char one[PREFIX_STR_MAX];
@@ -259,7 +270,8 @@ static const char *read_sources(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* Docker's is a list, with a number for each subnet; there is one number here. */
+/* Docker's is a list, with a number for each subnet; there is one number here. 24 bits (RFC
+ * 7348). */
 static const char *read_vni(const char *text, struct network_spec *spec)
 {
 	uint32_t vni = 0;
@@ -275,7 +287,7 @@ static const char *read_vni(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* As with Docker, to say it is enough. */
+/* As with Docker, to say it is enough. An empty text is yes. */
 static const char *read_encrypted(const char *text, struct network_spec *spec)
 {
 	if (*text)
@@ -284,7 +296,8 @@ static const char *read_encrypted(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* The property of a kind without which an option says nothing. */
+/* The property of a kind without which an option says nothing. It is an offset into the kind's
+ * row. */
 #define NEEDS(property) offsetof(struct network_kind, property)
 
 /* key: netd's; NULL: Docker's is the only one. read: NULL where somebody else reads it. */
@@ -342,19 +355,20 @@ static const struct {
 
 _Static_assert(ARRAY_SIZE(table) == NETWORK_OPTION_N, "each option has its row");
 
-/* The long key, as Docker's clients know it. */
+/* The long key, as Docker's clients know it. The same key is written into records. */
 const char *network_options_key(enum network_option option)
 {
 	return table[option].docker_key;
 }
 
-/* The short key; NULL: there is none. */
+/* The short key; NULL: there is none. Docker's clients never send it. */
 const char *network_options_short_key(enum network_option option)
 {
 	return table[option].key;
 }
 
-/* Options that an earlier netd took for a note and kept without looking. */
+/* Options that an earlier netd took for a note and kept without looking. A record that has one
+ * is read all the same. */
 bool network_options_once_a_note(enum network_option option)
 {
 	return table[option].once_a_note;
@@ -366,7 +380,7 @@ static int refuse_nothing_to_do(const char *option, const char *why, struct erro
 	return error_set(error, ERROR_INVALID, "option \"%s\" has nothing to do: %s", option, why);
 }
 
-/* One family's options that do not go together. */
+/* One family's options that do not go together. The sentences name the option as netd spells it. */
 static int check_family(const struct network_spec *spec, uint8_t family, struct error *error)
 {
 	const char *digit = family == AF_INET ? "" : "6";
@@ -414,7 +428,7 @@ static int check_together(const struct network_spec *spec, struct error *error)
 	return err;
 }
 
-/* What a network of this kind has no use for. */
+/* What a network of this kind has no use for. The first of them is named. */
 static int check_kind(const struct network_spec *spec, struct error *error)
 {
 	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {
@@ -433,7 +447,8 @@ static int check_kind(const struct network_spec *spec, struct error *error)
 	return 0;
 }
 
-/* The keys of options that mean something, Docker's and netd's; a NULL behind them. */
+/* The keys of options that mean something, Docker's and netd's; a NULL behind them. Each has
+ * two at the most. */
 #define NETWORK_OPTIONS_MAX (2 * NETWORK_OPTION_N + 1)
 
 /* NULL ends the list. */
@@ -449,7 +464,8 @@ static void list_keys(const char *ret_keys[static NETWORK_OPTIONS_MAX])
 	ret_keys[n] = NULL;
 }
 
-/* In the order: is the key known, does the kind need it, do they go together. */
+/* In the order: is the key known, does the kind need it, do they go together. All are looked at
+ * before the network is made. */
 int network_options_check(const struct network_spec *spec, struct error *error)
 {
 	const char *known[NETWORK_OPTIONS_MAX];
@@ -462,7 +478,7 @@ int network_options_check(const struct network_spec *spec, struct error *error)
 	return check_together(spec, error);
 }
 
-/* A value that is no string is nobody's option. */
+/* A value that is no string is nobody's option. The reader's words say what was wanted. */
 static int decode_option(struct network_spec *spec, enum network_option option, const char *key,
 			 struct error *error)
 {
@@ -480,7 +496,8 @@ static int decode_option(struct network_spec *spec, enum network_option option, 
 	return 0;
 }
 
-/* Values go into the spec. What they mean together is looked at later. */
+/* Values go into the spec. What they mean together is looked at later. They are gone through in
+ * the order of the table. */
 int network_options_decode(struct network_spec *spec, struct error *error)
 {
 	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {

@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The Container field, which connect and disconnect cannot do without. */
+/* Theory of operation. A body was read as JSON already. Each function here takes what its call
+ * knows out of it; other members are passed over, as Docker's clients send many that mean
+ * nothing to a network. A member of a wrong type is an error that names it. */
+
+/* The Container field, which connect and disconnect cannot do without. It may be a name or an
+ * id; the engine finds out which. */
 static int required_container(const struct field_scope *scope, char **ret_container)
 {
 	const char *text = "";
@@ -25,7 +30,7 @@ static int required_container(const struct field_scope *scope, char **ret_contai
 	return *ret_container ? 0 : field_no_memory(scope->error);
 }
 
-/* network: from the path of the request. */
+/* network: from the path of the request. The settings may be missing: then all is left to netd. */
 int request_connect(const char *network, const json_t *body, char **ret_container,
 		    struct endpoint_spec *ret_spec, struct error *error)
 {
@@ -48,7 +53,8 @@ int request_connect(const char *network, const json_t *body, char **ret_containe
 	return 0;
 }
 
-/* Force is read first: a body with a wrong type is refused before memory is taken. */
+/* Force is read first: a body with a wrong type is refused before memory is taken. Without the
+ * member nothing is forced. */
 int request_disconnect(const json_t *body, char **ret_container, bool *ret_force,
 		       struct error *error)
 {
@@ -69,7 +75,7 @@ int request_disconnect(const json_t *body, char **ret_container, bool *ret_force
 	return 0;
 }
 
-/* For adding and for removing: the body is the same. */
+/* For adding and for removing: the body is the same. The ports are the caller's to free. */
 int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *ret_n,
 		  struct error *error)
 {

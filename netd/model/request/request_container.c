@@ -18,11 +18,13 @@
  * itself. The spec is filled in pieces; when one of them fails, request_container() frees what
  * there is. */
 
+/* A number above it is no process of any Linux. */
 #define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
+/* It is there on every host, as Docker's is. */
 #define DEFAULT_NETWORK "bridge"
 
 /* A caller that knows only an id (an OCI hook) gets the short id for a name, as in Docker's
- * hostname. */
+ * hostname. The name is checked in any case, since it goes into files and DNS. */
 static int decode_identity(const struct field_scope *body, struct container_spec *spec)
 {
 	const char *name = "", *id = spec->id;
@@ -46,6 +48,7 @@ static int decode_identity(const struct field_scope *body, struct container_spec
 	return 0;
 }
 
+/* A path is opened by netd later; whether it leads to a namespace is found out then. */
 static int decode_netns(const struct field_scope *body, struct container_spec *spec)
 {
 	const char *path = "";
@@ -73,7 +76,8 @@ static int decode_netns(const struct field_scope *body, struct container_spec *s
 	return spec->netns_path ? 0 : field_no_memory(body->error);
 }
 
-/* An empty name is allowed: the container then has none. */
+/* An empty name is allowed: the container then has none. key: Hostname or Domainname. The text
+ * goes into files as it is. */
 static int decode_host_label(const struct field_scope *body, const char *key, char *ret_text,
 			     size_t size)
 {
@@ -107,7 +111,7 @@ static bool has_network(const struct container_spec *spec, const char *name)
 	return false;
 }
 
-/* spec->endpoints has room for it. */
+/* spec->endpoints has room for it. The order of the array is the order of the interfaces. */
 static int add_endpoint(const struct field_scope *body, struct container_spec *spec,
 			const char *name, const json_t *settings)
 {
@@ -130,7 +134,8 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 	return 0;
 }
 
-/* Written by spec_json_container; whatever else a caller says there is taken no notice of. */
+/* Written by spec_json_container; whatever else a caller says there is taken no notice of. It
+ * is 64 digits, which were written by netd itself. */
 static void take_network_id(const json_t *settings, struct endpoint_spec *spec)
 {
 	const char *id = json_string_value(json_object_get(settings, "NetworkID"));
@@ -139,7 +144,8 @@ static void take_network_id(const json_t *settings, struct endpoint_spec *spec)
 		memcpy(spec->network_id, id, ID_LEN + 1);
 }
 
-/* netd's own form, an array: the order counts, for the first network names the container. */
+/* netd's own form, an array: the order counts, for the first network names the container. Each
+ * entry has the network's name among its settings. */
 static int decode_network_array(const struct field_scope *body, const json_t *array,
 				struct container_spec *spec)
 {
@@ -162,7 +168,7 @@ static int decode_network_array(const struct field_scope *body, const json_t *ar
 	return 0;
 }
 
-/* Docker's form, an object. */
+/* Docker's form, an object. jansson keeps the order of keys, so it counts here as well. */
 static int decode_network_object(const struct field_scope *body, const json_t *object,
 				 struct container_spec *spec)
 {
@@ -178,7 +184,7 @@ static int decode_network_object(const struct field_scope *body, const json_t *o
 	return 0;
 }
 
-/* Either form, and no network at all. */
+/* Either form, and no network at all. The number is looked at before memory is taken for it. */
 static int decode_networks(const struct field_scope *body, struct container_spec *spec)
 {
 	const json_t *networks = json_object_get(body->object, "Networks");
@@ -202,7 +208,8 @@ static int decode_networks(const struct field_scope *body, struct container_spec
 		     : decode_network_object(body, networks, spec);
 }
 
-/* More ports than the limit are refused here, before any is reserved. */
+/* More ports than the limit are refused here, before any is reserved. A range counts as many
+ * ports as it has. */
 static int decode_ports(const struct field_scope *body, struct container_spec *spec)
 {
 	struct field_scope bindings;
@@ -225,6 +232,7 @@ static bool canonical_host(char *text)
 {
 	size_t name_len = strcspn(text, ":="), len;
 	char *value = text + name_len + 1;
+	/* The name ends at the first of both, so the address may have colons. */
 	struct addr addr;
 
 	if (!text[name_len] || name_len == 0 || name_len > NAME_LEN_MAX ||
@@ -247,7 +255,8 @@ static bool canonical_host(char *text)
 	return addr_parse(value, &addr) == 0;
 }
 
-/* Hosts are kept in one spelling, since they are written to a file as they are. */
+/* Hosts are kept in one spelling, since they are written to a file as they are. The texts are
+ * the spec's, and are changed in place. */
 static int decode_extra_hosts(const struct field_scope *body, struct container_spec *spec)
 {
 	int err = field_strings(body, "ExtraHosts", EXTRA_HOSTS_MAX, &spec->extra_hosts,
@@ -263,7 +272,8 @@ static int decode_extra_hosts(const struct field_scope *body, struct container_s
 	return err;
 }
 
-/* Servers, search domains and options of resolv.conf. */
+/* Servers, search domains and options of resolv.conf. Each has a limit, because resolv.conf is
+ * read by every program of the container. */
 static int decode_dns(const struct field_scope *body, struct container_spec *spec)
 {
 	struct addr addr;
@@ -294,7 +304,8 @@ static int decode_dns(const struct field_scope *body, struct container_spec *spe
 	return 0;
 }
 
-/* In the order in which a person would look for the mistake. */
+/* In the order in which a person would look for the mistake. What was filled is freed by the
+ * caller when something is wrong. */
 static int decode_container(const struct field_scope *body, struct container_spec *spec)
 {
 	int err;

@@ -25,10 +25,12 @@
  * adds to Docker's fields is in DriverOpts under names of its own: Docker's clients hand those
  * through unchanged. */
 
+/* Docker's clients show errors of settings as they come. */
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 
-/* The address that is wanted on this network. */
+/* The address that is wanted on this network. The family that the key is for is the only one
+ * that is taken. */
 static int decode_address(const struct field_scope *ipam, enum family family, struct addr *addr)
 {
 	const char *text = "";
@@ -45,6 +47,7 @@ static int decode_address(const struct field_scope *ipam, enum family family, st
 	return 0;
 }
 
+/* The room for them is LINK_LOCAL_MAX, which field_strings() has looked at. */
 static int add_link_local(const struct field_scope *ipam, const char *text,
 			  struct endpoint_spec *spec)
 {
@@ -78,7 +81,7 @@ static int decode_link_local(const struct field_scope *ipam, struct endpoint_spe
 	return err;
 }
 
-/* Docker has all of them in IPAMConfig. */
+/* Docker has all of them in IPAMConfig. A body without it asks for nothing. */
 static int decode_addresses(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	struct field_scope ipam;
@@ -89,7 +92,8 @@ static int decode_addresses(const struct field_scope *settings, struct endpoint_
 	return err < 0 ? err : decode_link_local(&ipam, spec);
 }
 
-/* A group's MAC is nobody's. Other oddities are found when the options are checked. */
+/* A group's MAC is nobody's. Other oddities are found when the options are checked. So one is
+ * refused that no frame could be sent from. */
 static int decode_mac(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	const char *text = "";
@@ -103,7 +107,7 @@ static int decode_mac(const struct field_scope *settings, struct endpoint_spec *
 	return 0;
 }
 
-/* Names that the container has on this network alone. */
+/* Names that the container has on this network alone. Each is at most as long as a name in DNS. */
 static int decode_aliases(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_strings(settings, "Aliases", ALIASES_MAX, &spec->aliases, &spec->n_aliases);
@@ -116,7 +120,7 @@ static int decode_aliases(const struct field_scope *settings, struct endpoint_sp
 	return err;
 }
 
-/* option: which of the three names is meant. */
+/* option: which of the three names is meant. The text stays the spec's; the name is a copy. */
 static int decode_ifname(const struct field_scope *settings, const struct endpoint_spec *spec,
 			 const char *option, char ret_ifname[static IFNAME_LEN_MAX + 1])
 {
@@ -132,7 +136,8 @@ static int decode_ifname(const struct field_scope *settings, const struct endpoi
 	return 0;
 }
 
-/* The metric of the default route by this interface. */
+/* The metric of the default route by this interface. 0 would be the kernel's own default, and
+ * is refused as no choice. */
 static int decode_metric(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	const char *text =
@@ -152,7 +157,8 @@ static int decode_metric(const struct field_scope *settings, struct endpoint_spe
 	return 0;
 }
 
-/* The options are strings, so a truth is a word. */
+/* The options are strings, so a truth is a word. Other words for a truth are refused, since the
+ * options are netd's own. */
 static int decode_bool(const struct field_scope *settings, const struct endpoint_spec *spec,
 		       const char *option, bool *value)
 {
@@ -177,7 +183,8 @@ static int decode_default_route(const struct field_scope *settings, struct endpo
 	return err;
 }
 
-/* Parsed here to be refused early, and again when they are set. */
+/* Parsed here to be refused early, and again when they are set. The texts are kept as they were
+ * given. */
 static int check_routes(const struct field_scope *settings, const struct endpoint_spec *spec)
 {
 	const char *rest = endpoint_routes(spec);
@@ -192,7 +199,7 @@ static int check_routes(const struct field_scope *settings, const struct endpoin
 	return more;
 }
 
-/* All that is about routes. */
+/* All that is about routes. The default route comes first, for routes may take its place. */
 static int decode_route_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = decode_metric(settings, spec);
@@ -202,7 +209,8 @@ static int decode_route_opts(const struct field_scope *settings, struct endpoint
 	return err < 0 ? err : check_routes(settings, spec);
 }
 
-/* This container's own wish, over the network's. */
+/* This container's own wish, over the network's. Without the option the network's own answer
+ * holds. */
 static int decode_alias_answer(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	const char *text =
@@ -214,7 +222,7 @@ static int decode_alias_answer(const struct field_scope *settings, struct endpoi
 	return 0;
 }
 
-/* As check_routes(). */
+/* As check_routes(). They are not set before the namespace is known. */
 static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 {
 	const char *rest = endpoint_sysctls(spec);
@@ -229,7 +237,8 @@ static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 	return more;
 }
 
-/* The keys of DriverOpts that mean something, NULL-terminated. */
+/* The keys of DriverOpts that mean something, NULL-terminated. A key that is not in it is
+ * refused for what is asked anew. */
 static const char *const request_endpoint_options[] = {
 	NETD_OPTION_IFNAME,	   ENDPOINT_SYSCTLS,
 	NETD_OPTION_HANDOVER,	   NETD_OPTION_METRIC,
@@ -250,7 +259,7 @@ int request_endpoint_check_options(const struct endpoint_spec *spec, struct erro
 	return err < 0 ? err : check_sysctls(spec, error);
 }
 
-/* Docker's clients pass these on without looking. */
+/* Docker's clients pass these on without looking. The values are all texts. */
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
@@ -268,7 +277,8 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 	return err < 0 ? err : decode_bool(settings, spec, NETD_OPTION_ANOTHER, &spec->another);
 }
 
-/* Addresses first: they are what is most often wrong. */
+/* Addresses first: they are what is most often wrong. The priority comes last; it is the only
+ * number. */
 static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	json_int_t priority = 0;
@@ -284,7 +294,8 @@ static int decode_settings(const struct field_scope *settings, struct endpoint_s
 	return 0;
 }
 
-/* path: how errors call this part of the body. */
+/* path: how errors call this part of the body. It stands in front of each sentence about what
+ * is wrong. */
 int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
 		     struct error *error)
 {

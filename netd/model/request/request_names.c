@@ -11,7 +11,8 @@
  * body has a new name, names on networks and servers; what it does not have stays as it is. So
  * each part has a way to say "nothing": an empty name, no networks, no Dns member. */
 
-/* Settings are those of Docker's EndpointSettings; only the names in them count here. */
+/* Settings are those of Docker's EndpointSettings; only the names in them count here.
+ * Everything else in them was decided when the container was attached. */
 static int decode_networks(const struct field_scope *body, struct container_names *spec)
 {
 	struct field_scope networks;
@@ -39,6 +40,7 @@ static int decode_networks(const struct field_scope *body, struct container_name
 	return 0;
 }
 
+/* Servers stand for all networks of the container. */
 static int decode_dns(const struct field_scope *body, struct container_names *spec)
 {
 	struct addr addr;
@@ -52,7 +54,8 @@ static int decode_dns(const struct field_scope *body, struct container_names *sp
 	return err;
 }
 
-/* On an error nothing is left to be freed. */
+/* On an error nothing is left to be freed. The id is drawn by whoever renames; it may be
+ * missing. */
 int request_names(const json_t *body, struct container_names *ret_names, struct error *error)
 {
 	struct container_names names = { 0 };

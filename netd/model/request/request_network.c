@@ -21,7 +21,8 @@
 
 #define BAD_CONFIG "invalid network config:\n" /* Docker's prefix for what is wrong inside IPAM */
 
-/* The id is given only by netd's own records and plugins. */
+/* The id is given only by netd's own records and plugins. It is checked as a name that goes
+ * into files and messages. */
 static int decode_name(const struct field_scope *body, struct network_spec *spec)
 {
 	const char *name = "";
@@ -36,7 +37,8 @@ static int decode_name(const struct field_scope *body, struct network_spec *spec
 	return field_id(body, spec->id);
 }
 
-/* nearest: the one that may be meant, or NULL; list: what there is, as a person would say it. */
+/* nearest: the one that may be meant, or NULL; list: what there is, as a person would say it.
+ * It is "not found", as Docker's answer to it is. */
 static int no_such_driver(const struct field_scope *body, const char *kind, const char *name,
 			  const char *nearest, const char *list)
 {
@@ -46,7 +48,7 @@ static int no_such_driver(const struct field_scope *body, const char *kind, cons
 			 nearest ? "\"?" : "");
 }
 
-/* No driver is the default one. */
+/* No driver is the default one. An unknown one is told with all that there are. */
 static int decode_driver(const struct field_scope *body, struct network_spec *spec)
 {
 	struct nearest nearest;
@@ -96,8 +98,8 @@ static int refuse_foreign(const struct field_scope *body)
 	return 0;
 }
 
-/* The driver options that stood for EnableIPv4 and EnableIPv6 before the API had them (1.47, 1.48).
- */
+/* The driver options that stood for EnableIPv4 and EnableIPv6 before the API had them (1.47,
+ * 1.48). An option that is no truth is refused, however the field is set. */
 static int family_option(const struct field_scope *body, const struct network_spec *spec,
 			 const char *option, bool *ret_given, bool *ret_value)
 {
@@ -118,7 +120,8 @@ static int family_option(const struct field_scope *body, const struct network_sp
 			 option);
 }
 
-/* Whether IPv4 and IPv6 are wanted, by a field or by an older option. */
+/* Whether IPv4 and IPv6 are wanted, by a field or by an older option. Nobody says no to IPv4 by
+ * accident, so only IPv6 is told as given. */
 static int decode_families(const struct field_scope *body, struct network_spec *spec,
 			   bool *ret_ipv6_given)
 {
@@ -145,7 +148,8 @@ static int decode_families(const struct field_scope *body, struct network_spec *
 	return 0;
 }
 
-/* Addresses of the subnet that nobody must get. */
+/* Addresses of the subnet that nobody must get. They are given a name each, which nobody reads
+ * but people. */
 static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 {
 	struct field_scope map;
@@ -181,7 +185,7 @@ static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 	return 0;
 }
 
-/* The first of them is named; one is enough. */
+/* The first of them is named; one is enough. Nothing of it could be used without a subnet. */
 static int refuse_without_subnet(const struct field_scope *config, const char *range,
 				 const char *gateway, const struct subnet *subnet)
 {
@@ -200,7 +204,8 @@ static int refuse_without_subnet(const struct field_scope *config, const char *r
 			 BAD_CONFIG "invalid %s %s: no subnet is given", what, which);
 }
 
-/* Only the syntax: whether they fit together is judged later. */
+/* Only the syntax: whether they fit together is judged later. A subnet may have host bits here;
+ * they are judged with the rest. */
 static int decode_subnet(const struct field_scope *config, struct subnet *subnet)
 {
 	const char *prefix = "", *range = "", *gateway = "";
@@ -229,7 +234,8 @@ static int decode_subnet(const struct field_scope *config, struct subnet *subnet
 	return 0;
 }
 
-/* Puts the subnet where its family belongs, or leaves it to the caller to free. */
+/* Puts the subnet where its family belongs, or leaves it to the caller to free. The spec owns
+ * it afterwards. */
 static int place_subnet(const struct field_scope *config, struct network_spec *spec,
 			struct subnet *subnet)
 {
@@ -277,7 +283,8 @@ static int refuse_ipam_options(const struct field_scope *ipam, const char *drive
 	return 0;
 }
 
-/* Docker's IPAM: a driver, and a list of subnets. */
+/* Docker's IPAM: a driver, and a list of subnets. 16 entries are more than two families take;
+ * those without a subnet count, too. */
 static int decode_ipam(const struct field_scope *body, struct network_spec *spec)
 {
 	static const char *const known[] = { "default", "null", NULL };
@@ -306,7 +313,7 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 	return 0;
 }
 
-/* map: owned by the spec. */
+/* map: owned by the spec. The old map is freed. */
 static int decode_map(const struct field_scope *body, const char *key, json_t **map)
 {
 	json_t *given;
@@ -340,7 +347,8 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 	return 0;
 }
 
-/* Options before families: two of them stand for families. */
+/* Options before families: two of them stand for families. The order also says which mistake is
+ * told first. */
 static int decode_network(const struct field_scope *body, struct network_spec *spec)
 {
 	bool ipv6_given = false;
@@ -361,7 +369,8 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 	return err < 0 ? err : network_check_spec(spec, body->error);
 }
 
-/* Only name and labels can be changed. */
+/* Only name and labels can be changed. Everything else of a network is in the kernel, and would
+ * have to be made anew. */
 int request_network_update(const json_t *body, struct network_update *ret_update,
 			   struct error *error)
 {
@@ -387,7 +396,8 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 	return 0;
 }
 
-/* On an error there is nothing to free. */
+/* On an error there is nothing to free. The spec is filled apart and handed over when it is
+ * whole. */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error)
 {
 	struct network_spec spec = { 0 };
