@@ -5,7 +5,9 @@
 /* Theory of operation. The engine calls the kernel through this table and in no other way
  * (kernel/door.h says what each operation promises). Tests put a table of their own in its place,
  * with a kernel in memory behind it. A member that is left out here would be a NULL that is called,
- * so each has its line. */
+ * so each has its line.
+ *
+ * The order of the members is that of kernel/door.h. */
 
 const struct door door_kernel = {
 	.links = {

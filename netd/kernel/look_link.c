@@ -27,7 +27,11 @@
  * A container's links are dumped. The host has one for each container, so its links are asked for
  * one by one when the judge comes to them (facts_more); only a look at everything dumps them.
  * Pointers to links that were asked for must stay good, so their array is made once, with its full
- * size. */
+ * size.
+ *
+ * A picture has each link once. has_tc gathers what may drop a packet before the kernel's own path:
+ * filters of clsact and of ingress, and programs of tcx. What they do is not read, since a program
+ * can do anything. */
 
 #define ATTR_N 128 /* more than any IFLA_*_MAX of these */
 
@@ -43,6 +47,7 @@ struct setting {
 	const char *name;
 };
 
+/* Which ones: those that decide whether a packet of the link is taken, answered or passed on. */
 static const struct setting settings4[] = {
 	{ IPV4_DEVCONF_FORWARDING - 1, "forwarding" },
 	{ IPV4_DEVCONF_RP_FILTER - 1, "rp_filter" },
@@ -73,6 +78,7 @@ static int note_settings(struct look_shot *shot, const char *link, const char *f
 		char name[96];
 		int32_t value;
 
+		/* The kernel's enums only grow, so a short array is that of an older kernel. */
 		if (settings[i].index >= len)
 			continue; /* a kernel that does not know it yet */
 		memcpy(&value,
@@ -104,7 +110,7 @@ static int read_settings(struct look_shot *shot, const char *link, const struct 
 
 /* ---- links ---- */
 
-/* IFLA_INFO_DATA of a bridge. */
+/* IFLA_INFO_DATA of a bridge. Settings that the kernel does not tell read as 0. */
 static void read_bridge(struct facts_link *link, const struct nlattr *data)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -134,7 +140,8 @@ static void read_port(struct facts_link *link, const struct nlattr *data)
 	};
 }
 
-/* The kind says how the data is to be read; of other kinds it is left. */
+/* The kind says how the data is to be read; of other kinds it is left. A link may be both: a
+ * bridge, and a port of another one. */
 static void read_info(struct facts_link *link, const struct nlattr *info)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -149,6 +156,7 @@ static void read_info(struct facts_link *link, const struct nlattr *info)
 		read_port(link, attrs[IFLA_INFO_SLAVE_DATA]);
 }
 
+/* XDP_ATTACHED_NONE is 0, as what is missing reads. */
 static bool has_xdp(const struct nlattr *xdp)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -172,6 +180,7 @@ static int add_link(const struct nlmsghdr *nlh, void *data)
 	link = LOOK_ADD(shot, links, &err);
 	if (!link)
 		return err;
+	/* Behind LOOK_ADD, which gives an entry that is all zero. */
 	look_attrs(nlh, sizeof(*info), attrs, ATTR_N);
 	link->ifindex = info->ifi_index;
 	link->flags = info->ifi_flags;
@@ -210,6 +219,8 @@ static int read_links(struct look_shot *shot, int ifindex, const char *name, loo
 /* Links stay where they are while others are added behind them. */
 static int ask_for_links(struct look_shot *shot)
 {
+	/* more is set only where links are asked for, and is how others tell the two cases
+	 * apart. */
 	struct facts_space *space = shot->space;
 
 	space->links = calloc(LOOK_LINKS_ASKED_MAX, sizeof(*space->links));
@@ -231,7 +242,8 @@ int look_links(struct look_shot *shot)
 
 /* ---- queues and filters ---- */
 
-/* NULL: the link has gone, or is not in this picture. */
+/* NULL: the link has gone, or is not in this picture. The number of links is small where this is
+ * called. */
 static struct facts_link *link_of(struct look_shot *shot, int ifindex)
 {
 	for (size_t i = 0; i < shot->space->n_links; i++)
@@ -249,6 +261,7 @@ static uint64_t tbf_limit(const struct nlattr *options)
 	/* TCA_TBF_PARMS holds the rate in bytes a second. */
 	uint64_t bucket, rate;
 
+	/* A missing nest has no attributes. */
 	look_nested(options, attrs, ATTR_N);
 	if (!attrs[TCA_TBF_PARMS] || mnl_attr_get_payload_len(attrs[TCA_TBF_PARMS]) < sizeof(parms))
 		return 0;
@@ -272,14 +285,16 @@ static uint64_t drops_of(const struct nlattr *stats)
 	return queue.drops;
 }
 
-/* Devices that have a place for filters; whether there are any is another question. */
+/* Devices that have a place for filters; whether there are any is another question. ifindexes: no
+ * link is asked twice. */
 struct hooked {
 	struct look_shot *shot;
 	int ifindexes[LOOK_HOOKED_MAX];
 	size_t n;
 };
 
-/* One queue. Of each link only the root's counters are taken, for they hold those below it. */
+/* One queue. Of each link only the root's counters are taken, for they hold those below it. data is
+ * struct hooked, which leads to the picture. */
 static int add_qdisc(const struct nlmsghdr *nlh, void *data)
 {
 	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
@@ -299,6 +314,7 @@ static int add_qdisc(const struct nlmsghdr *nlh, void *data)
 			hooked->ifindexes[hooked->n++] = tcm->tcm_ifindex;
 		return 0;
 	}
+	/* A queue below the root has counters of its own, which the root's hold as well. */
 	if (tcm->tcm_parent != TC_H_ROOT)
 		return 0;
 	link->qdisc_drops = drops_of(attrs[TCA_STATS2]);
@@ -315,7 +331,7 @@ static int note_filter(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Asks for the filters on both sides of clsact. An old "ingress" queue has the same parent as the
- * first. */
+ * first. Programs of BPF are filters, too, and show here. */
 static int find_filters(struct look_shot *shot, int ifindex)
 {
 	struct facts_link *link = link_of(shot, ifindex);
@@ -333,6 +349,7 @@ static int find_filters(struct look_shot *shot, int ifindex)
 		tcm->tcm_parent = parents[i];
 		err = look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, note_filter, &any);
 	}
+	/* The link is in the picture: only those have been asked about. */
 	if (link)
 		link->has_tc |= any;
 	return err;
@@ -353,7 +370,8 @@ static int dump_queues(struct look_shot *shot)
 	return err;
 }
 
-/* The queue of one link, where it has one: what is made by software has none. */
+/* The queue of one link, where it has one: what is made by software has none. hooked is not looked
+ * at behind: filters are asked for by complete(). */
 static int ask_queue(struct look_shot *shot, const struct facts_link *link)
 {
 	struct hooked hooked = { .shot = shot };
@@ -378,7 +396,8 @@ int look_qdiscs(struct look_shot *shot)
 
 /* ---- programs beside the queues ---- */
 
-/* Of linux/bpf.h since 6.6: programs of tc that no queue and no filter shows. */
+/* Of linux/bpf.h since 6.6: programs of tc that no queue and no filter shows. The headers that netd
+ * is built with may be older. */
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS 47
 
@@ -397,7 +416,7 @@ static int count_programs(int ifindex, uint32_t attach_type, bool *ret_any)
 	return 0;
 }
 
-/* Links from some point of the picture on. */
+/* Links from some point of the picture on. Borrowed from the picture. */
 struct finding {
 	struct facts_link *links;
 	size_t n;
@@ -409,6 +428,7 @@ static int find_programs(void *data)
 	static const uint32_t types[] = { ATTACH_TCX_INGRESS, ATTACH_TCX_EGRESS };
 	const struct finding *finding = data;
 
+	/* Each link with both types, in one loop. */
 	for (size_t i = 0; i < finding->n * ARRAY_SIZE(types); i++) {
 		struct facts_link *link = &finding->links[i / ARRAY_SIZE(types)];
 		bool any = false;
@@ -425,6 +445,7 @@ static int find_programs(void *data)
 	return 0;
 }
 
+/* The namespace is entered once for all links. */
 int look_programs(struct look_shot *shot)
 {
 	struct finding finding = { shot->space->links, shot->space->n_links };
@@ -434,7 +455,8 @@ int look_programs(struct look_shot *shot)
 
 /* ---- links that are asked for ---- */
 
-/* A link may have been asked for already, by its number, by its name or as one that is down. */
+/* A link may have been asked for already, by its number, by its name or as one that is down. Before
+ * any more of the message is read. -E2BIG: the picture says that it is not whole. */
 static int add_if_new(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
@@ -446,7 +468,7 @@ static int add_if_new(const struct nlmsghdr *nlh, void *data)
 }
 
 /* What a picture has of each link beside what comes with it. Links that came with one question,
- * from the first new one on. */
+ * from the first new one on. from: the number of links before the question. */
 static int complete(struct look_shot *shot, size_t from)
 {
 	struct finding finding = { shot->space->links + from, shot->space->n_links - from };
@@ -463,7 +485,7 @@ static int complete(struct look_shot *shot, size_t from)
 }
 
 /* Links that are down, but no more than LOOK_DOWN_MAX of them. A loopback link is none of these:
- * its state is asked for elsewhere. */
+ * its state is asked for elsewhere. All links are dumped for this, and most are not kept. */
 static int add_if_down(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
@@ -486,7 +508,8 @@ static void add(struct look *look, struct facts_space *space, int ifindex, const
 	size_t before = space->n_links;
 	int err = place ? 0 : -ENOENT;
 
-	/* The array has its full size already, and values are added behind those that are there. */
+	/* The array has its full size already, and values are added behind those that are there.
+	 * shot is made anew for each question: the picture itself is all that stays. */
 	shot.room.links = LOOK_LINKS_ASKED_MAX;
 	shot.room.values = space->n_values;
 	if (err == 0)
@@ -500,6 +523,7 @@ static void add(struct look *look, struct facts_space *space, int ifindex, const
 		(void)facts_missing(space, "links", err);
 }
 
+/* By number, or by name where ifindex is 0. */
 static void add_more(void *data, struct facts_space *space, int ifindex, const char *name)
 {
 	add(data, space, ifindex, name, add_if_new);

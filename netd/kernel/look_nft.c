@@ -19,13 +19,15 @@
  * moment. */
 
 #define ATTR_N 64 /* more than any NFTA_*_MAX of these */
+/* Of NFTNL_UDATA_SET_ELEM_COMMENT. */
 #define USERDATA_COMMENT                                                                           \
 	0 /* nft's own: the type of a comment among what it keeps with an element */
 
 /* Of linux/netfilter/nf_tables.h since 6.16. Without it a set is counted by starting its dump. */
 #define SET_COUNT 20
 
-/* A request of nftables begins with struct nfgenmsg. The version and the family stand there. */
+/* A request of nftables begins with struct nfgenmsg. The version and the family stand there. The
+ * type has the subsystem in its upper byte (nfnetlink). */
 static struct nlmsghdr *nft_request(struct look *look, uint16_t type, uint16_t flags,
 				    uint8_t family)
 {
@@ -45,6 +47,7 @@ static int keep(const struct nlmsghdr *nlh, void *data)
 {
 	struct buf *ruleset = data;
 
+	/* The bound is of the whole ruleset. */
 	if (ruleset->len + nlh->nlmsg_len > LOOK_RULESET_MAX)
 		return -E2BIG;
 	buf_append(ruleset, nlh, nlh->nlmsg_len);
@@ -58,7 +61,8 @@ static int dump(struct look_shot *shot, uint16_t type, struct buf *ruleset)
 			 nft_request(shot->look, type, NLM_F_DUMP, AF_UNSPEC), keep, ruleset);
 }
 
-/* Elements of one set as they come: all of them, or none where there are many. */
+/* Elements of one set as they come: all of them, or none where there are many. max: more than that,
+ * and nothing of the set is kept. */
 struct gathering {
 	struct buf *ruleset;
 	size_t n, max;
@@ -79,7 +83,8 @@ static int keep_elements(const struct nlmsghdr *nlh, void *data)
 }
 
 /* That a set has no element is said by a message without any. Without it the judge could not tell
- * an empty set from one that is too large to dump. */
+ * an empty set from one that is too large to dump. The kernel sends no message at all for an empty
+ * set. */
 static int keep_empty(struct look *look, uint8_t family, const char *table, const char *set,
 		      struct buf *ruleset)
 {
@@ -90,7 +95,8 @@ static int keep_empty(struct look *look, uint8_t family, const char *table, cons
 	return keep(nlh, ruleset);
 }
 
-/* One set's elements, behind the sets themselves. Nothing is kept of a set that has too many. */
+/* One set's elements, behind the sets themselves. Nothing is kept of a set that has too many. set
+ * is the set's own message, which is in ruleset as well. */
 static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, size_t max,
 			 struct buf *ruleset)
 {
@@ -104,7 +110,8 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, siz
 	int err;
 
 	look_attrs(set, sizeof(*nfg), attrs, ATTR_N);
-	/* A kernel that tells the number spares the dump. */
+	/* A kernel that tells the number spares the dump. Network order, as all numbers of
+	 * nftables. 0 where the kernel does not tell. */
 	if (ntohl(look_u32(attrs[SET_COUNT])) > max)
 		return 0;
 	look_text(attrs[NFTA_SET_TABLE], table, sizeof(table));
@@ -128,7 +135,7 @@ static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, siz
 }
 
 /* A set's message is copied first, because elements are appended to the same buffer while it is
- * read. */
+ * read. at is the first set's place, and end is behind the last one. */
 static int dump_sets(struct look_shot *shot, size_t max, struct buf *ruleset)
 {
 	size_t at = ruleset->len, end;
@@ -140,6 +147,7 @@ static int dump_sets(struct look_shot *shot, size_t max, struct buf *ruleset)
 		struct nlmsghdr head;
 
 		memcpy(&head, ruleset->data + at, sizeof(head));
+		/* A set's message that is larger than any is left without elements. */
 		if (head.nlmsg_len <= sizeof(set)) {
 			memcpy(set, ruleset->data + at, head.nlmsg_len);
 			err = dump_elements(shot, (const struct nlmsghdr *)set, max, ruleset);
@@ -149,7 +157,7 @@ static int dump_sets(struct look_shot *shot, size_t max, struct buf *ruleset)
 	return err;
 }
 
-/* The number is kept in network order: it is only compared. */
+/* The number is kept in network order: it is only compared. data is the number. */
 static int read_generation(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[ATTR_N];
@@ -159,6 +167,7 @@ static int read_generation(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* -EINVAL or -EOPNOTSUPP: this kernel is without nftables. */
 static int generation_of(struct look_shot *shot, uint32_t *ret_generation)
 {
 	return look_talk(shot->look, shot->place, LOOK_RULESET,
@@ -176,7 +185,8 @@ static int dump_types(struct look_shot *shot, const uint16_t *types, size_t n, s
 	return err;
 }
 
-/* With max elements of a set at the most. Rules come last, for they refer to all others. */
+/* With max elements of a set at the most. Rules come last, for they refer to all others. Order:
+ * what is referred to comes before what refers to it. */
 static int dump_all(struct look_shot *shot, size_t max, struct buf *ruleset)
 {
 	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETOBJ };
@@ -212,7 +222,8 @@ int look_ruleset(struct look_shot *shot)
 	return 0;
 }
 
-/* The same part once more, behind all others: -EINTR says that the rules have changed since. */
+/* The same part once more, behind all others: -EINTR says that the rules have changed since. 0: the
+ * number is the same as at the beginning. */
 int look_ruleset_stands(struct look_shot *shot)
 {
 	uint32_t now = shot->generation;
@@ -248,6 +259,7 @@ int look_ruleset_whole(struct look *look, const char *key, struct buf *out)
 	int err = shot.place ? look_open(shot.place) : -ENOENT;
 
 	for (int tries = 0; err == 0 && tries < LOOK_TRIES; tries++) {
+		/* What a try before has kept is of no use. */
 		out->len = 0;
 		err = dump_whole(&shot, out);
 		if (err != -EINTR)
@@ -260,7 +272,7 @@ int look_ruleset_whole(struct look *look, const char *key, struct buf *out)
 /* ---- one element ---- */
 
 /* Userdata is a row of type (1 byte), length (1 byte) and bytes. The kernel keeps it and looks at
- * none of it, so lengths are checked. */
+ * none of it, so lengths are checked. "" where there is none. */
 static void read_comment(const struct nlattr *userdata, char *ret_comment, size_t size)
 {
 	const uint8_t *bytes = userdata ? mnl_attr_get_payload(userdata) : NULL;
@@ -282,7 +294,8 @@ static void read_comment(const struct nlattr *userdata, char *ret_comment, size_
 }
 
 /* NFTA_DATA_VALUE is plain bytes; NFTA_DATA_VERDICT has a code, and the chain's name where it
- * jumps. A map's data may be either. */
+ * jumps. A map's data may be either. The code of a verdict may be negative: NFT_JUMP and the like
+ * are. */
 static void read_data(const struct nlattr *data, struct facts_element *element)
 {
 	const struct nlattr *attrs[ATTR_N], *verdict[ATTR_N];
@@ -303,8 +316,9 @@ static void read_data(const struct nlattr *data, struct facts_element *element)
 	look_text(verdict[NFTA_VERDICT_CHAIN], element->chain, sizeof(element->chain));
 }
 
-/* The answer to a question for one element has a list of one:
- * NFTA_SET_ELEM_LIST_ELEMENTS { NFTA_LIST_ELEM { NFTA_SET_ELEM_KEY, _DATA, _USERDATA } } */
+/* The answer to a question for one element has a list of one: NFTA_SET_ELEM_LIST_ELEMENTS {
+ * NFTA_LIST_ELEM { NFTA_SET_ELEM_KEY, _DATA, _USERDATA } } *answer is filled, and its err is set by
+ * the caller. */
 static int read_element(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[ATTR_N], *elements[ATTR_N], *element[ATTR_N];
@@ -321,7 +335,7 @@ static int read_element(const struct nlmsghdr *nlh, void *data)
 }
 
 /* The kernel looks the key up as a packet would: it finds the interval that holds it. An empty key
- * asks for the element that stands for all others. */
+ * asks for the element that stands for all others. 0, or the kernel's errno. */
 static int ask_element(struct look *look, struct look_place *place,
 		       const struct facts_element_asked *asked, struct facts_element *answer)
 {
@@ -351,6 +365,7 @@ void look_element(void *data, const struct facts_space *space,
 	struct look_place *place = look_place(data, space->key);
 
 	*answer = (struct facts_element) { .err = -ENODATA };
+	/* Longer than any key: no set has it. */
 	if (!place || look_open(place) < 0 || asked->key_len > sizeof(asked->key))
 		return;
 	answer->err = ask_element(data, place, asked, answer);

@@ -19,9 +19,13 @@
  *
  * Each descriptor takes another, and netd alone has one for each port that it publishes. So the
  * processes of a namespace are queued, those with few descriptors first, and the search ends at one
- * that holds the socket and runs. */
+ * that holds the socket and runs.
+ *
+ * Rights and races: the links of a process's descriptors may be read by who may trace it (proc(5)),
+ * so this runs where CAP_SYS_PTRACE is. Processes come and go meanwhile. Whatever ends in the
+ * middle counts as gone, and the answer is about a moment. */
 
-/* Notes that a process holds a socket, and by which number. */
+/* Notes that a process holds a socket, and by which number. -E2BIG: there are too many to keep. */
 static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 {
 	struct look_held *held;
@@ -36,7 +40,8 @@ static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 	return 0;
 }
 
-/* As the link of its descriptor leads to it: "socket:[4711]". */
+/* As the link of its descriptor leads to it: "socket:[4711]". The number is the socket's inode,
+ * which sock_diag(7) tells as well. */
 #define SOCKET_NAME "socket:["
 
 /* A process that ends meanwhile is none. A descriptor that is a socket leads to its inode. Others
@@ -55,8 +60,11 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 	if (!dir)
 		return 0;
 	(void)take_fd(&fd);
+	/* From here on closedir(3) closes the descriptor. */
 	while (err == 0 && (entry = readdir(dir)) != NULL) {
 		char target[64];
+		/* readlinkat(2) does not read through the link: a descriptor may lead to a file
+		 * that blocks. */
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 
 		/* The number of descriptors is bounded for a whole look: a container may open as
@@ -72,7 +80,8 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 	return err;
 }
 
-/* The container's own come first in the queue, so only they are compared. */
+/* The container's own come first in the queue, so only they are compared. A cgroup may name one
+ * twice, which does no harm. */
 static bool is_queued(const struct look_owners *owners, pid_t pid)
 {
 	for (size_t i = 0; i < owners->n_own; i++)
@@ -81,7 +90,8 @@ static bool is_queued(const struct look_owners *owners, pid_t pid)
 	return false;
 }
 
-/* Queues a process if it is in that namespace, and none of the container's own. */
+/* Queues a process if it is in that namespace, and none of the container's own. -E2BIG: the machine
+ * has more processes than one look may go through. */
 static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
 {
 	struct look_queued *queued;
@@ -91,6 +101,7 @@ static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
 	/* Processes that are passed over count as well: each costs a call. */
 	if (++owners->n_pids > LOOK_PIDS_MAX)
 		return -E2BIG;
+	/* stat(2) follows the link, and says the inode of the namespace. */
 	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
 	if (fstatat(owners->proc, path, &st, 0) < 0 || st.st_ino != netns || is_queued(owners, pid))
 		return 0;
@@ -106,6 +117,7 @@ static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
 	return 0;
 }
 
+/* For qsort(3). */
 static int by_descriptors(const void *a, const void *b)
 {
 	const struct look_queued *left = a, *right = b;
@@ -113,7 +125,7 @@ static int by_descriptors(const void *a, const void *b)
 	return (left->n_fds > right->n_fds) - (left->n_fds < right->n_fds);
 }
 
-/* Those that were walked already stay where they are. */
+/* Those that were walked already stay where they are. Those behind n_walked are put in order. */
 static void sort_queue(struct look_owners *owners)
 {
 	if (owners->n_queued > owners->n_walked)
@@ -141,7 +153,8 @@ static const char *unified_root(void)
 }
 
 /* The path in the line of that hierarchy, from its slash on. NULL: there is none. A path may hold
- * what looks like another line, so that only what begins one counts. */
+ * what looks like another line, so that only what begins one counts. text is that of the file,
+ * ended by a NUL. */
 static const char *find_cgroup(const char *text, const char *controller)
 {
 	char wanted[16];
@@ -157,7 +170,8 @@ static const char *find_cgroup(const char *text, const char *controller)
 	return NULL;
 }
 
-/* A line of /proc/PID/cgroup: "0::/machine/db", "6:freezer:/db". controller: "" or ":freezer". */
+/* A line of /proc/PID/cgroup: "0::/machine/db", "6:freezer:/db". controller: "" or ":freezer".
+ * false: no such hierarchy, or a path that is too long. */
 static bool cgroup_line(const char *text, const char *controller, char *ret_path, size_t size)
 {
 	const char *at = find_cgroup(text, controller);
@@ -174,7 +188,8 @@ static bool cgroup_line(const char *text, const char *controller, char *ret_path
 }
 
 /* A file of the process's cgroup, or with "" the folder; in a hierarchy of before by the name of
- * its controller. false: it has no cgroup of its own there: the root is everybody's. */
+ * its controller. false: it has no cgroup of its own there: the root is everybody's. false stands
+ * for "nothing is known" as well. */
 static bool cgroup_path(pid_t pid, const char *controller, const char *file, char *ret_path,
 			size_t size)
 {
@@ -192,7 +207,8 @@ static bool cgroup_path(pid_t pid, const char *controller, const char *file, cha
 	return len > 0 && (size_t)len < size;
 }
 
-/* The pids of one cgroup, a line each. A cgroup that has gone has none. */
+/* The pids of one cgroup, a line each. A cgroup that has gone has none. dir is the cgroup's folder.
+ * Pids are those of netd's own pid namespace; of a process in another one the file says 0. */
 static int queue_procs(struct look_owners *owners, uint64_t netns, int dir)
 {
 	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
@@ -214,7 +230,8 @@ static int queue_procs(struct look_owners *owners, uint64_t netns, int dir)
 }
 
 /* What a runtime makes below a container's cgroup is a level or two. A link is not followed, and
- * the depth is bounded: the tree is made by others. */
+ * the depth is bounded: the tree is made by others. Not found is no failure: the container may have
+ * gone. */
 static int queue_cgroup(struct look_owners *owners, uint64_t netns, int at, const char *path,
 			int depth)
 {
@@ -238,7 +255,8 @@ static int queue_cgroup(struct look_owners *owners, uint64_t netns, int at, cons
 	return err;
 }
 
-/* The process that is known for the container, and all of its cgroup. */
+/* The process that is known for the container, and all of its cgroup. The process alone is enough
+ * where no cgroup is known. */
 static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid)
 {
 	char path[LOOK_CGROUP_MAX + 64];
@@ -249,7 +267,7 @@ static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid
 	return queue_cgroup(owners, netns, AT_FDCWD, path, 0);
 }
 
-/* Of every process: which network namespace it is in. */
+/* Of every process: which network namespace it is in. By the inode of the namespace. */
 static int note_process(struct look_processes *processes, int proc, pid_t pid)
 {
 	struct look_process *items;
@@ -273,12 +291,15 @@ static int note_process(struct look_processes *processes, int proc, pid_t pid)
  * done, so that it does not fail again and again. */
 static int walk_processes(struct look_processes *processes, int proc)
 {
+	/* A descriptor of its own, because the directory has a position that is shared with
+	 * duplicates. */
 	_cleanup_close_ int fd = fcntl(proc, F_DUPFD_CLOEXEC, 3);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	int err = 0;
 
 	if (!dir)
+		/* Without the list nothing was walked, and the next question tries again. */
 		return -errno;
 	(void)take_fd(&fd);
 	while (err == 0 && (entry = readdir(dir)) != NULL) {
@@ -294,7 +315,7 @@ static int walk_processes(struct look_processes *processes, int proc)
 
 /* One walk serves all namespaces that are asked about behind it: a matrix asks about hundreds. What
  * was started since has no socket in a picture. Adds processes that are in the namespace and not of
- * the container's cgroup. */
+ * the container's cgroup. owners->is_whole: the queue has all processes by now. */
 static int queue_all(struct look_processes *processes, struct look_owners *owners, uint64_t netns)
 {
 	int err = processes->is_walked ? 0 : walk_processes(processes, owners->proc);
@@ -309,7 +330,8 @@ static int queue_all(struct look_processes *processes, struct look_owners *owner
 /* ---- the question ---- */
 
 /* What is in force, which a cgroup above may have decided: the kernel says it of each. Version 2
- * has cgroup.events, version 1 freezer.state. */
+ * has cgroup.events, version 1 freezer.state. Without the file, or without the word, it is not
+ * frozen. */
 static bool is_frozen(pid_t pid)
 {
 	char path[LOOK_CGROUP_MAX + 64], text[256];
@@ -335,6 +357,7 @@ static int read_process(pid_t pid, struct facts_owner *owner)
 		return -ENOENT; /* it has ended */
 	begin = strchr(text, '(');
 	end = strrchr(text, ')');
+	/* A file that was cut, or is of another form. */
 	if (!begin || !end || end < begin || end[1] != ' ')
 		return -ENODATA;
 	owner->pid = pid;
@@ -351,14 +374,15 @@ static int read_process(pid_t pid, struct facts_owner *owner)
  * netd itself, which keeps a duplicate of what its resolver listens with and never reads it. */
 #define RANK_BEST 3
 
-/* A process that is not netd counts more than one that runs. */
+/* A process that is not netd counts more than one that runs. 3 is the best, 0 the worst. */
 static int rank(const struct facts_owner *owner)
 {
 	return (strcmp(owner->process, "netd") != 0 ? 2 : 0) +
 	       (owner->state != 'T' && !owner->is_frozen ? 1 : 0);
 }
 
-/* A process more that was found to hold it. One that has ended meanwhile is passed over. */
+/* A process more that was found to hold it. One that has ended meanwhile is passed over.
+ * answer->err is -ENOENT until the first one is taken. */
 static void take_better(pid_t pid, struct facts_owner *answer)
 {
 	struct facts_owner owner = { 0 };
@@ -391,7 +415,7 @@ static int search(struct look_owners *owners, uint32_t inode, struct facts_owner
 }
 
 /* Queues the container's own processes. The owners belong to the place from here on, also when this
- * fails. */
+ * fails. The queue is in order afterwards. */
 static int owners_new(struct look_place *place, uint64_t netns)
 {
 	struct look_owners *owners = calloc(1, sizeof(*owners));
@@ -410,7 +434,8 @@ static int owners_new(struct look_place *place, uint64_t netns)
 	return err;
 }
 
-/* Two rounds: the container's own processes first, then everybody else in the namespace. */
+/* Two rounds: the container's own processes first, then everybody else in the namespace. is_whole:
+ * both rounds were done for an earlier question. */
 static int find(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
 		struct facts_owner *answer)
 {
@@ -428,7 +453,8 @@ static int find(struct look *look, struct look_place *place, uint64_t netns, uin
 	return err < 0 ? err : search(owners, inode, answer);
 }
 
-/* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. */
+/* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. Borrowed from the
+ * place. The first one that holds it, whether it runs or not. */
 const struct look_held *look_holder(struct look *look, struct look_place *place, uint64_t netns,
 				    uint32_t inode, int *ret_err)
 {
@@ -441,6 +467,7 @@ const struct look_held *look_holder(struct look *look, struct look_place *place,
 	return NULL;
 }
 
+/* -ENOENT: nobody holds it, as far as could be seen. -ENODATA: it could not be looked for. */
 void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
 		struct facts_owner *answer)
 {

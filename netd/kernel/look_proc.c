@@ -11,10 +11,15 @@
 
 /* Theory of operation. What netlink does not tell stands in files: settings below /proc/sys, and
  * counters below /proc/thread-self/net. Both are those of the thread's namespace, so the part runs
- * inside. Every value is a name and a number in the picture. */
+ * inside. Every value is a name and a number in the picture.
+ *
+ * What is not there is no error: a module that is not loaded has no files, and a kernel may be
+ * built without a counter. The picture then lacks the value, and the judge knows no answer to what
+ * depends on it. */
 
 /* Reads a whole file as text. The length is the answer; what does not fit is left out. No file
- * waits: O_NONBLOCK is for a path that leads to a pipe. */
+ * waits: O_NONBLOCK is for a path that leads to a pipe. dir: as for openat(2). size is at least
+ * 1. */
 int look_read(int dir, const char *path, char *ret_text, size_t size)
 {
 	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -36,7 +41,8 @@ int look_read(int dir, const char *path, char *ret_text, size_t size)
 	return (int)len;
 }
 
-/* A name that is too long for a picture is left out: only a link with a long name has one. */
+/* A name that is too long for a picture is left out: only a link with a long name has one. -ENOMEM,
+ * or -E2BIG where the picture is full. */
 int look_value(struct look_shot *shot, const char *name, int64_t value)
 {
 	struct facts_value *added;
@@ -54,7 +60,8 @@ int look_value(struct look_shot *shot, const char *name, int64_t value)
 
 /* ---- settings ---- */
 
-/* Below /proc/sys. Those of each link come with the links. */
+/* Below /proc/sys. Those of each link come with the links. A value is one number;
+ * ip_local_port_range below has two. */
 static const char *const settings[] = {
 	"net/ipv4/ip_forward",
 	"net/ipv4/ip_default_ttl",
@@ -74,7 +81,8 @@ static const char *const settings[] = {
 	"net/netfilter/nf_conntrack_max",
 };
 
-/* "net/ipv4/ip_forward", "" -> "net.ipv4.ip_forward" Slashes become dots, as sysctl(8) has it. */
+/* "net/ipv4/ip_forward", "" -> "net.ipv4.ip_forward" Slashes become dots, as sysctl(8) has it.
+ * suffix: of a file with several numbers. */
 static int note_setting(struct look_shot *shot, const char *path, const char *suffix, int64_t value)
 {
 	char name[128];
@@ -92,7 +100,8 @@ static int read_settings(struct look_shot *shot)
 	char text[64];
 	int err = 0;
 
-	/* One that is not there belongs to a kernel, or a module, that is not there. */
+	/* One that is not there belongs to a kernel, or a module, that is not there. Read inside
+	 * the namespace, whose files /proc/sys shows to this thread. */
 	for (size_t i = 0; i < ARRAY_SIZE(settings) && err == 0; i++)
 		if (sysctl_read(settings[i], text, sizeof(text)) == 0)
 			err = note_setting(shot, settings[i], "", strtoll(text, NULL, 10));
@@ -110,9 +119,11 @@ static int read_settings(struct look_shot *shot)
 
 /* ---- counters ---- */
 
-/* The kernel writes each group as two lines, which have the same number of words. */
+/* The kernel writes each group as two lines, which have the same number of words. Groups come in
+ * any order, and a kernel may have more of them. */
 
-/* Of the hundreds in snmp and netstat: those which rise when a packet is lost. */
+/* Of the hundreds in snmp and netstat: those which rise when a packet is lost. Names are those that
+ * nstat(8) shows, with a dot behind the group. */
 static const char *const counters[] = {
 	"Ip.InHdrErrors",
 	"Ip.InAddrErrors",
@@ -136,7 +147,7 @@ static const char *const counters[] = {
 };
 
 /* By its whole name; NULL: it is none of them. A file has hundreds, so nothing is put together to
- * find out. */
+ * find out. group has no NUL behind it. */
 static const char *find_counter(const char *group, size_t group_len, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
@@ -147,7 +158,7 @@ static const char *find_counter(const char *group, size_t group_len, const char 
 }
 
 /* "Ip: InReceives InHdrErrors", "Ip: 12 0": a line of names, and one of numbers. strsep(3) cuts the
- * lines up where they stand. */
+ * lines up where they stand. Lines without a colon are none of these. */
 static int read_pair(struct look_shot *shot, char *names, char *numbers)
 {
 	char *group = strsep(&names, ":"), *name, *number;
@@ -157,6 +168,8 @@ static int read_pair(struct look_shot *shot, char *names, char *numbers)
 	(void)strsep(&numbers, ":");
 	if (!names || !numbers)
 		return 0;
+	/* The first word of both is empty, for a blank stands behind the colon. It is none of the
+	 * counters. */
 	while (err == 0 && (name = strsep(&names, " ")) != NULL &&
 	       (number = strsep(&numbers, " ")) != NULL) {
 		const char *full = find_counter(group, group_len, name);
@@ -168,7 +181,7 @@ static int read_pair(struct look_shot *shot, char *names, char *numbers)
 }
 
 /* thread-self: /proc/self/net is that of the process, which may have other threads. Pairs of lines,
- * to the end of the file. */
+ * to the end of the file. A file that is larger than LOOK_PROC_SIZE is read as far as that goes. */
 static int read_pairs(struct look_shot *shot, const char *path)
 {
 	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
@@ -187,7 +200,8 @@ static int read_pairs(struct look_shot *shot, const char *path)
 	return err;
 }
 
-/* A table with a column for each counter and a row for each processor. */
+/* A table with a column for each counter and a row for each processor. The sum over all processors
+ * is the counter. */
 struct sums {
 	char *names; /* the first line, cut up as it is walked */
 	int64_t values[32];
@@ -195,7 +209,8 @@ struct sums {
 	size_t n;
 };
 
-/* Rows are aligned with spaces, so empty words are passed over. */
+/* Rows are aligned with spaces, so empty words are passed over. Numbers are hexadecimal, as the
+ * kernel prints them there. */
 static void add_row(struct sums *sums, char *row)
 {
 	char *word;
@@ -205,9 +220,11 @@ static void add_row(struct sums *sums, char *row)
 			sums->values[i++] += strtoll(word, NULL, 16);
 }
 
-/* A line of names, and one of hexadecimal numbers for each processor. */
+/* A line of names, and one of hexadecimal numbers for each processor. The file is there with
+ * CONFIG_NF_CONNTRACK_PROCFS. */
 static int read_conntrack(struct look_shot *shot)
 {
+	/* Packets or entries that are lost. The other columns count what is normal. */
 	static const char *const wanted[] = { "drop", "early_drop", "insert_failed", "invalid" };
 	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
 	char *at = text, *word, *row, name[96];
@@ -238,7 +255,8 @@ static int read_conntrack(struct look_shot *shot)
 	return err;
 }
 
-/* The name is given with its blanks, so that no longer name matches. */
+/* The name is given with its blanks, so that no longer name matches. The first place where name
+ * stands in line. */
 static bool number_behind(const char *line, const char *name, int64_t *ret_number)
 {
 	const char *at = strstr(line, name);
@@ -267,7 +285,8 @@ static int read_sockstat(struct look_shot *shot)
 	return err == 0 ? look_value(shot, "sockstat.TCP.tw", waiting) : err;
 }
 
-/* Any of them may be missing in a kernel; only a failure to read one is an error. */
+/* Any of them may be missing in a kernel; only a failure to read one is an error. data is the
+ * shot. */
 static int read_all(void *data)
 {
 	int err = read_settings(data);

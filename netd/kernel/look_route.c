@@ -13,7 +13,11 @@
 
 /* Theory of operation. Each of these is one dump of rtnetlink for all there is, and RTM_GETROUTE
  * for a single packet. The dumps are for the words: which route, which rule. Where a packet goes is
- * never computed from them, but asked of the kernel, which knows its own rules. */
+ * never computed from them, but asked of the kernel, which knows its own rules.
+ *
+ * A function whose name begins with add_ gets one message of a dump, and adds what is in it to the
+ * picture. Its result is 0 or a negative errno, which ends the dump. The arrays of the picture grow
+ * and move (LOOK_ADD), so pointers into them are not kept. */
 
 #define ATTR_N 64 /* more than any RTA_MAX, FRA_MAX and NDA_MAX of these */
 
@@ -33,6 +37,8 @@ static int add_addr(const struct nlmsghdr *nlh, void *data)
 
 	if (nlh->nlmsg_type != RTM_NEWADDR)
 		return 0;
+	/* Room first: an entry is all zero until it is filled, so a failure leaves nothing half
+	 * written. */
 	addr = LOOK_ADD((struct look_shot *)data, addrs, &err);
 	if (!addr)
 		return err;
@@ -45,6 +51,7 @@ static int add_addr(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* Both families in one dump. */
 int look_addrs(struct look_shot *shot)
 {
 	struct ifaddrmsg *ifa;
@@ -73,6 +80,7 @@ static struct addr gateway_of(const struct nlattr *gateway, const struct nlattr 
 	size_t len = via ? mnl_attr_get_payload_len(via) : 0;
 	struct in6_addr in6;
 
+	/* Another length is that of another family. */
 	if (len != sizeof(struct rtvia) + sizeof(in6))
 		return look_addr(gateway);
 	memcpy(&in6, (const char *)mnl_attr_get_payload(via) + sizeof(struct rtvia), sizeof(in6));
@@ -88,7 +96,8 @@ static uint32_t mtu_of(const struct nlattr *metrics)
 	return look_u32(attrs[RTAX_MTU]);
 }
 
-/* RTA_TABLE has 32 bits; the header's field holds the small numbers only. */
+/* RTA_TABLE has 32 bits; the header's field holds the small numbers only. attrs are those of the
+ * message, NULL for what is missing. Numbers that are missing read as 0. */
 static void read_route(const struct rtmsg *rtm, const struct nlattr **attrs,
 		       struct facts_route *route)
 {
@@ -107,6 +116,7 @@ static void read_route(const struct rtmsg *rtm, const struct nlattr **attrs,
 	};
 }
 
+/* Lengths of attributes leave out the padding to four bytes. */
 static size_t step_of(const struct nlattr *attr)
 {
 	return MNL_ALIGN((size_t)attr->nla_len);
@@ -122,6 +132,7 @@ static int add_hops(struct look_shot *shot, const struct facts_route *whole,
 	size_t left = mnl_attr_get_payload_len(multipath);
 	int err = 0;
 
+	/* The last hop may leave out its padding, hence the comparison with step below. */
 	while (err == 0 && left >= sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
 	       hop->rtnh_len <= left) {
 		struct facts_route *route = LOOK_ADD(shot, routes, &err);
@@ -149,6 +160,7 @@ static int add_hops(struct look_shot *shot, const struct facts_route *whole,
 	return err;
 }
 
+/* One route, or one for each of its next hops. */
 static int add_route(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
@@ -172,7 +184,7 @@ static int add_route(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* One dump of one family. */
+/* One dump of one family. message is called for each message of the dump. */
 static int dump_family(struct look_shot *shot, uint16_t type, uint8_t family, look_message message)
 {
 	struct rtmsg *rtm; /* of a rule, too: its header is of the same shape */
@@ -206,6 +218,7 @@ int look_routes(struct look_shot *shot)
 /* Rules are numbers of priority, a condition and a table. A condition that is not read here makes
  * the rule one of which nothing is known, so the judge does not guess. */
 
+/* ports stay 0 where there is no such condition. The range is in the host's byte order. */
 static void read_ports(const struct nlattr *attr, uint16_t ports[2])
 {
 	struct fib_rule_port_range range;
@@ -233,6 +246,7 @@ static void read_uids(const struct nlattr *attr, uint32_t uids[2])
  * what a later kernel adds, is a condition. */
 static bool has_more(const struct nlattr **attrs)
 {
+	/* attrs of a number that is not listed must not be there. */
 	for (int type = 0; type < ATTR_N; type++) {
 		switch (type) {
 		case FRA_DST:
@@ -275,6 +289,7 @@ static bool has_more(const struct nlattr **attrs)
 	return false;
 }
 
+/* One rule. The kernel lists rules in the order in which it looks at them. */
 static int add_rule(const struct nlmsghdr *nlh, void *data)
 {
 	const struct fib_rule_hdr *frh = mnl_nlmsg_get_payload(nlh);
@@ -325,6 +340,7 @@ int look_rules(struct look_shot *shot)
 /* A neighbour is an address with the MAC that belongs to it; an entry of a bridge is a MAC with the
  * port that leads there. Both are struct ndmsg, told apart by the family. */
 
+/* One entry of the neighbour table. */
 static int add_neighbour(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
@@ -341,6 +357,7 @@ static int add_neighbour(const struct nlmsghdr *nlh, void *data)
 	/* Groups are computed, not learnt. */
 	if (addr_is_multicast(&addr))
 		return 0;
+	/* The state says whether the MAC was confirmed. An entry that failed has none. */
 	neighbour = LOOK_ADD((struct look_shot *)data, neighbours, &err);
 	if (!neighbour)
 		return err;
@@ -363,11 +380,13 @@ static int dump_neighbours(struct look_shot *shot, uint8_t family, look_message 
 	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, message, shot);
 }
 
+/* Of all links of the namespace. */
 int look_neighbours(struct look_shot *shot)
 {
 	return dump_neighbours(shot, AF_UNSPEC, add_neighbour);
 }
 
+/* One MAC behind one port. An entry of the bridge itself has the bridge as its link. */
 static int add_entry(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
@@ -394,6 +413,7 @@ static int add_entry(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* The host's bridges may have thousands of entries, so they wait until somebody asks for one. */
 int look_entries(struct look_shot *shot)
 {
 	int err;
@@ -404,7 +424,8 @@ int look_entries(struct look_shot *shot)
 	return err == -EOPNOTSUPP ? 0 : err; /* a kernel without bridges */
 }
 
-/* They are read once for each bridge. */
+/* They are read once for each bridge. Where a bridge was asked for, its entries need not be read
+ * again. */
 static bool has_entries(const struct facts_space *space, int bridge)
 {
 	for (size_t i = 0; i < space->n_entries; i++)
@@ -430,6 +451,7 @@ void look_bridge_entries(void *data, struct facts_space *space, int bridge)
 	nlh = look_ask_for(data, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info), &info);
 	info->ifi_family = AF_BRIDGE;
 	mnl_attr_put_u32(nlh, IFLA_MASTER, (uint32_t)bridge);
+	/* Entries of other bridges stay, and these are added behind them. */
 	shot.room.entries = space->n_entries;
 	/* Entries age and come all the time, so an interrupted dump is good enough. */
 	err = look_talk(data, place, LOOK_ROUTE, nlh, add_entry, &shot);
@@ -443,6 +465,7 @@ void look_bridge_entries(void *data, struct facts_space *space, int bridge)
  * with RTM_F_FIB_MATCH, has the entry of the table that matched. With an incoming interface the
  * kernel does what it does with a packet that it forwards, including the check of its source. */
 
+/* In network byte order, as it is kept. */
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct addr *addr)
 {
 	mnl_attr_put(nlh, type, addr_size(addr), addr->bytes);
@@ -454,7 +477,8 @@ static void put_flow(struct nlmsghdr *nlh, const struct facts_way_asked *asked)
 {
 	bool has_ports = asked->protocol == IPPROTO_TCP || asked->protocol == IPPROTO_UDP;
 
-	/* Of other protocols the kernel refuses to be told. */
+	/* Of other protocols the kernel refuses to be told. See rtm_getroute_parse_ip_proto() of
+	 * the kernel. */
 	if (has_ports || asked->protocol == IPPROTO_ICMP || asked->protocol == IPPROTO_ICMPV6)
 		mnl_attr_put_u8(nlh, RTA_IP_PROTO, asked->protocol);
 	if (has_ports && asked->sport)
@@ -504,6 +528,7 @@ static int read_match(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* Without NLM_F_DUMP the kernel answers for one packet. */
 static int ask_way(struct look *look, struct look_place *place, int iif,
 		   const struct facts_way_asked *asked, uint32_t flags, look_message message,
 		   struct facts_way *answer)

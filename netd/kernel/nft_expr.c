@@ -33,7 +33,14 @@
  * A value is loaded by one of four expressions: meta (of the packet as the kernel sees it), payload
  * (bytes of it), ct (its connection), fib (the routing table). A rule is built as an object of
  * libnftnl and turned into a message at its end. Building cannot fail half-way for the caller:
- * every step that lacks memory sets err, the next ones do nothing, and the message is not made. */
+ * every step that lacks memory sets err, the next ones do nothing, and the message is not made.
+ *
+ * Expressions of one rule, as a packet meets them:
+ *
+ *   meta nfproto, cmp     if a test needs a family
+ *   load, compare         once for each test
+ *   counter               if the rule has one
+ *   immediate, nat, ...   the action */
 
 /* A rule being built; err is sticky. rule and table are the caller's. */
 struct building {
@@ -43,6 +50,7 @@ struct building {
 	int err;
 };
 
+/* For _cleanup_. */
 static void rule_freep(struct nftnl_rule **rule)
 {
 	if (*rule)
@@ -111,7 +119,7 @@ static struct nftnl_expr *expr_new(struct building *building, const char *name)
 	return expr;
 }
 
-/* The string is copied. */
+/* The string is copied. attr is one that holds a text. */
 static void expr_str(struct building *building, struct nftnl_expr *expr, uint16_t attr,
 		     const char *text)
 {
@@ -150,7 +158,7 @@ static void add_mask(struct building *building, const void *mask, uint32_t len)
 		building->err = -ENOMEM;
 }
 
-/* slot counts registers of 32 bits. */
+/* slot counts registers of 32 bits. key is NFT_META_*. The kernel knows the length of each. */
 static void add_meta(struct building *building, uint32_t key, uint32_t slot)
 {
 	struct nftnl_expr *expr = expr_new(building, "meta");
@@ -161,6 +169,7 @@ static void add_meta(struct building *building, uint32_t key, uint32_t slot)
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_DREG, REGISTER(slot));
 }
 
+/* Bytes are loaded as they are in the packet. One that is too short ends the rule. */
 static void add_payload(struct building *building, const struct source *source, uint32_t slot)
 {
 	struct nftnl_expr *expr = expr_new(building, "payload");
@@ -218,7 +227,8 @@ static void add_load(struct building *building, const struct source *source, uin
 	}
 }
 
-/* The table has both families: before an address is read, the packet must be of its family. */
+/* The table has both families: before an address is read, the packet must be of its family. Values
+ * of meta need none: they are there for every packet. */
 static void require_family(struct building *building, uint8_t family)
 {
 	if (family == 0 || building->family == family)
@@ -257,6 +267,7 @@ static struct nftnl_expr *add_lookup(struct building *building, enum ruleset_set
 	return expr;
 }
 
+/* The set's key must be what add_values() has loaded. */
 static void add_set_test(struct building *building, const struct ruleset_match *match)
 {
 	struct nftnl_expr *expr = add_lookup(building, match->set);
@@ -290,6 +301,8 @@ static void add_number_test(struct building *building, const struct ruleset_matc
 	/* Values of meta and ct are numbers in the host's order. */
 	if (source->kind == SOURCE_PAYLOAD)
 		two = htons(two);
+	/* The kernel compares exactly these lengths: a longer one would read what another load has
+	 * left. */
 	if (source->len == sizeof(one))
 		add_compare(building, op, &one, sizeof(one));
 	else if (source->len == sizeof(two))
@@ -305,6 +318,7 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 	char name[16] = { 0 };
 
 	if (match->test == RULESET_TEST_NONE)
+		/* Matches are an array of fixed size, and those behind the last one are empty. */
 		return;
 	/* A test that lacks a family's packet never matches, because require_family() comes
 	 * first. */
@@ -366,6 +380,7 @@ static void add_nat(struct building *building, const struct ruleset_rule *rule)
 	expr = add_lookup(building, rule->set);
 	if (expr)
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, REGISTER(0));
+	/* The family of the address. The table is inet, so it has to be said. */
 	expr = expr_new(building, "nat");
 	if (!expr)
 		return;
@@ -374,7 +389,8 @@ static void add_nat(struct building *building, const struct ruleset_rule *rule)
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MIN, REGISTER(0));
 	if (!dnat)
 		return;
-	/* Behind the address, which takes one register or four. */
+	/* Behind the address, which takes one register or four. A register has 32 bits, so an IPv6
+	 * address takes four. */
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MIN, REGISTER(v6 ? 4u : 1u));
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_PROTO_SPECIFIED);
 }
@@ -402,10 +418,12 @@ static void add_count(struct building *building, const struct ruleset_rule *rule
 	/* The expression and its counter are freed by the rule, once both belong to it. */
 	counter = expr ? nftnl_expr_alloc("counter") : NULL;
 	if (!counter) {
+		/* An expression without its counter stays in the rule, which is never sent. */
 		building->err = -ENOMEM;
 		return;
 	}
-	/* UPDATE and not ADD: each packet puts the end of the element off. */
+	/* UPDATE and not ADD: each packet puts the end of the element off. The timeout is that of
+	 * the set: each update begins it anew. */
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_KEY, REGISTER(0));
 	expr_str(building, expr, NFTNL_EXPR_DYNSET_SET_NAME, ruleset_set_info[rule->set].name);
@@ -456,6 +474,7 @@ static void set_comment(struct building *building, const char *comment)
 
 	if (!comment)
 		return;
+	/* Eight bytes for the type, the length and the NUL. */
 	udata = nftnl_udata_buf_alloc(RULESET_COMMENT_MAX + 8);
 	if (!udata || !nftnl_udata_put_strz(udata, NFTNL_UDATA_RULE_COMMENT, comment) ||
 	    nftnl_rule_set_data(building->rule, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(udata),
@@ -481,7 +500,8 @@ static void build_rule(struct building *building, const struct ruleset_rule *rul
 	set_comment(building, rule->comment);
 }
 
-/* The rule is appended to its chain: rules of a chain come in the order of the model's table. */
+/* The rule is appended to its chain: rules of a chain come in the order of the model's table. 0 or
+ * -ENOMEM. What the kernel says to it comes with the answer to the batch. */
 int nft_expr_append_rule(struct nft_batch *batch, const char *table,
 			 const struct ruleset_rule *rule)
 {

@@ -25,7 +25,9 @@
  * by, for nobody can say for which packets it holds: what accepts a part of the traffic
  * (established flows, DNAT) does not let new connections through, and what drops a part (an
  * address, an invalid state) is meant to. So what is said is about the traffic that nothing else
- * was said about. */
+ * was said about.
+ *
+ * Chains of netd's own table are left out. */
 
 #define CHAINS_DEEP_MAX 16 /* the kernel's NFT_JUMP_STACK_SIZE */
 
@@ -64,13 +66,14 @@ struct nft_foreign {
 	struct map *by_name; /* family, table, chain -> struct chain */
 };
 
-/* A rule on its way in. */
+/* A rule on its way in. Lives as long as one rule is read. */
 struct reading {
 	struct rule *rule;
 	enum loaded loaded; /* what the register holds that is compared next */
 };
 
-/* A packet's way: the bridges it comes from and goes to; "": an interface nobody has named. */
+/* A packet's way: the bridges it comes from and goes to; "": an interface nobody has named. Names
+ * and not numbers, since rules of others compare names. */
 struct way {
 	const struct nft_foreign *foreign;
 	char from[IFNAMSIZ], to[IFNAMSIZ];
@@ -92,6 +95,9 @@ static const char *table_family_name(uint8_t family)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* Chains are read first and rules then, in two dumps. Somebody may change the ruleset between them.
+ * A rule without its chain is passed over, and a chain without its rules decides by its policy. */
+
 struct chain_key {
 	char bytes[1 + NFT_TABLE_MAXNAMELEN + NFT_CHAIN_MAXNAMELEN];
 	size_t len;
@@ -110,6 +116,7 @@ static struct chain_key key_of(uint8_t family, const char *table, const char *na
 	return key;
 }
 
+/* NULL: no such chain in that table. */
 static struct chain *find_chain(const struct nft_foreign *foreign, uint8_t family,
 				const char *table, const char *name)
 {
@@ -123,6 +130,7 @@ static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, cons
 			       const char *name)
 {
 	struct chain_key key = key_of(family, table, name);
+	/* Two allocations that may fail, looked at together. */
 	struct chain *chain = calloc(1, sizeof(*chain));
 
 	struct chain **chains = (struct chain **)grow((void *)foreign->chains, &foreign->size,
@@ -142,7 +150,7 @@ static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, cons
 	return foreign->chains[foreign->n++] = chain;
 }
 
-/* One chain of the dump. */
+/* One chain of the dump. A chain that libnftnl cannot read is passed over. */
 static int read_chain(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
@@ -174,7 +182,8 @@ static int read_chain(const struct nlmsghdr *nlh, void *data)
 }
 
 /* The comparison belongs to what was loaded last. libnftnl gives one expression at a time, so the
- * reading remembers that. */
+ * reading remembers that. *loaded stays what it is over comparisons: nft(8) loads anew before
+ * each. */
 static void read_condition(const struct nftnl_expr *expr, const char *kind, struct rule *rule,
 			   enum loaded *loaded)
 {
@@ -184,6 +193,8 @@ static void read_condition(const struct nftnl_expr *expr, const char *kind, stru
 	uint32_t len = 0;
 	const void *value;
 
+	/* meta with a destination register loads. With a source register it sets, and is something
+	 * else. */
 	if (strcmp(kind, "meta") == 0 && nftnl_expr_is_set(expr, NFTNL_EXPR_META_DREG)) {
 		uint32_t key = nftnl_expr_get_u32(expr, NFTNL_EXPR_META_KEY);
 
@@ -210,7 +221,8 @@ static void read_condition(const struct nftnl_expr *expr, const char *kind, stru
 	rule->something_else = true;
 }
 
-/* A verdict map has its verdict elsewhere (lookup); it is read as a condition. */
+/* A verdict map has its verdict elsewhere (lookup); it is read as a condition. An immediate without
+ * a verdict loads a constant, as for NAT. */
 static void read_verdict(const struct nftnl_expr *expr, struct rule *rule)
 {
 	const char *target;
@@ -234,12 +246,14 @@ static void read_verdict(const struct nftnl_expr *expr, struct rule *rule)
 		rule->verdict = RETURNS;
 		break;
 	}
+	/* The chain of a jump is one of the same table. */
 	target = nftnl_expr_get_str(expr, NFTNL_EXPR_IMM_CHAIN);
 	if (target)
 		(void)snprintf(rule->target, sizeof(rule->target), "%s", target);
 }
 
-/* A rule of iptables-nft has its parts as "match" and "target", which are read by their names. */
+/* A rule of iptables-nft has its parts as "match" and "target", which are read by their names.
+ * "target" is one of xtables. MARK and others without a verdict go on. */
 static int read_expr(struct nftnl_expr *expr, void *data)
 {
 	/* Without any effect on a packet's way. */
@@ -273,7 +287,8 @@ static int read_expr(struct nftnl_expr *expr, void *data)
 }
 
 /* An expression that libnftnl does not know makes the whole parse fail; the rule is passed over
- * then, which says nothing about the traffic. */
+ * then, which says nothing about the traffic. The expressions are read one by one, and reading has
+ * what they have in common. */
 static int read_rule(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
@@ -293,6 +308,7 @@ static int read_rule(const struct nlmsghdr *nlh, void *data)
 		nftnl_rule_free(seen);
 		return 0;
 	}
+	/* Zero is "no condition, no verdict". */
 	reading.rule = calloc(1, sizeof(*reading.rule));
 	if (reading.rule) {
 		(void)nftnl_expr_foreach(seen, read_expr, &reading); /* read_expr gives 0 */
@@ -328,7 +344,7 @@ static bool has_forward(const struct nft_foreign *foreign)
 }
 
 /* *ret_foreign is the caller's, for as long as he asks about it. It is what was there at one
- * moment. */
+ * moment. 0, or a negative errno with nothing to free. */
 int nft_foreign_read(struct nft *nft, struct nft_foreign **ret_foreign)
 {
 	struct nft_foreign *foreign = calloc(1, sizeof(*foreign));
@@ -377,7 +393,7 @@ void nft_foreign_free(struct nft_foreign *foreign)
 
 /* --- walking ---------------------------------------------------------------------------------- */
 
-/* A condition on a name that is not known ("") never holds. */
+/* A condition on a name that is not known ("") never holds. len 0 is "no condition". */
 static bool fits(const struct compared *compared, const char *bridge)
 {
 	/* The name in the rule may be the beginning of one, with a star behind it. */
@@ -393,7 +409,7 @@ static bool holds(const struct rule *rule, const struct way *way)
 
 /* GOES_ON: to the chain it was called from. NFT_JUMP comes back to the rule behind it, NFT_GOTO to
  * the one behind the jump that led here. The kernel refuses loops when rules are loaded; the depth
- * is bounded all the same. */
+ * is bounded all the same. depth: jumps so far. */
 static enum verdict walk(const struct way *way, const struct chain *chain, int depth)
 {
 	for (const struct rule *rule = chain->first; rule; rule = rule->next) {
@@ -418,6 +434,7 @@ static enum verdict walk(const struct way *way, const struct chain *chain, int d
 	return GOES_ON;
 }
 
+/* Of all chains; nft_foreign_chain() tells which are shown. */
 size_t nft_foreign_n(const struct nft_foreign *foreign)
 {
 	return foreign->n;
@@ -430,7 +447,7 @@ const struct nft_foreign_chain *nft_foreign_chain(const struct nft_foreign *fore
 }
 
 /* Whether that chain lets new traffic from one bridge to another. NULL stands for an interface that
- * is not a bridge of netd's. */
+ * is not a bridge of netd's. i: of a chain that nft_foreign_chain() gave. Others have no policy. */
 bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *from,
 			 const char *to)
 {
@@ -441,11 +458,12 @@ bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char
 	(void)snprintf(way.from, sizeof(way.from), "%s", from ? from : "");
 	(void)snprintf(way.to, sizeof(way.to), "%s", to ? to : "");
 	verdict = walk(&way, base, 0);
-	/* No rule decided: the policy of the chain does. */
+	/* No rule decided: the policy of the chain does. GOES_ON from the base chain is its end. */
 	return verdict == REFUSES || (verdict == GOES_ON && base->policy_drops);
 }
 
-/* Programs that manage rules are known by the chains that they have. */
+/* Programs that manage rules are known by the chains that they have. Of the same table as chain
+ * i. */
 bool nft_foreign_has_chain(const struct nft_foreign *foreign, size_t i, const char *name)
 {
 	const struct chain *base = foreign->chains[i];

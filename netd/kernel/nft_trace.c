@@ -30,12 +30,17 @@
  * which takes a chain at that link.
  *
  * What comes back behind NAT has the addresses that are looked for only when that was undone, so
- * who asks for them has chains behind it, too. */
+ * who asks for them has chains behind it, too.
+ *
+ * Rules of the tables that are made here have a condition and set the mark. They decide nothing, so
+ * the packet goes on as without them. */
 
-/* More than a rule with two addresses of 16 bytes, a protocol and two ports takes. */
+/* More than a rule with two addresses of 16 bytes, a protocol and two ports takes. The room is for
+ * one message of the batch. */
 #define MESSAGE_ROOM 1024
 
-/* As early as can be: every rule that comes behind it is told. */
+/* As early as can be: every rule that comes behind it is told. The kernel sorts chains of a hook by
+ * their priority. */
 #define FIRST INT_MIN
 #define BEHIND_NAT (NF_IP_PRI_NAT_DST + 1)
 /* Those of inet and of bridge have the same numbers. */
@@ -58,7 +63,8 @@ struct table {
 
 /* --- expressions ------------------------------------------------------------------------------ */
 
-/* Begins an expression; end() closes both nests, the inner one first. */
+/* Begins an expression; end() closes both nests, the inner one first. *ret_data is the nest that
+ * holds the expression's own attributes. The other one is the result. */
 static struct nlattr *begin(struct nlmsghdr *nlh, const char *name, struct nlattr **ret_data)
 {
 	struct nlattr *element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
@@ -74,11 +80,13 @@ static void end(struct nlmsghdr *nlh, struct nlattr *element, struct nlattr *dat
 	mnl_attr_nest_end(nlh, element);
 }
 
+/* All numbers of nftables are in network order. */
 static void put_number(struct nlmsghdr *nlh, uint16_t type, uint32_t number)
 {
 	mnl_attr_put_u32(nlh, type, htonl(number));
 }
 
+/* A value of data is a nest around its bytes. */
 static void put_value(struct nlmsghdr *nlh, uint16_t type, const void *value, size_t len)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
@@ -87,7 +95,8 @@ static void put_value(struct nlmsghdr *nlh, uint16_t type, const void *value, si
 	mnl_attr_nest_end(nlh, nest);
 }
 
-/* The value is in register 1, in network order. */
+/* The value is in register 1, in network order. The rule ends at the first comparison that
+ * fails. */
 static void put_equal(struct nlmsghdr *nlh, const void *value, size_t len)
 {
 	struct nlattr *data, *element = begin(nlh, "cmp", &data);
@@ -98,7 +107,7 @@ static void put_equal(struct nlmsghdr *nlh, const void *value, size_t len)
 	end(nlh, element, data);
 }
 
-/* Loads a value of meta and compares it. */
+/* Loads a value of meta and compares it. value is as the kernel loads it. */
 static void put_meta(struct nlmsghdr *nlh, uint32_t key, const void *value, size_t len)
 {
 	struct nlattr *data, *element = begin(nlh, "meta", &data);
@@ -109,7 +118,7 @@ static void put_meta(struct nlmsghdr *nlh, uint32_t key, const void *value, size
 	put_equal(nlh, value, len);
 }
 
-/* Loads bytes of a header and compares them. */
+/* Loads bytes of a header and compares them. base is NFT_PAYLOAD_*. */
 static void put_field(struct nlmsghdr *nlh, uint32_t base, uint32_t offset, const void *value,
 		      size_t len)
 {
@@ -140,7 +149,8 @@ static void put_mark(struct nlmsghdr *nlh)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-/* Offsets of the source: 12 in an IPv4 header, 8 in an IPv6 one. The destination follows it. */
+/* Offsets of the source: 12 in an IPv4 header, 8 in an IPv6 one. The destination follows it.
+ * Addresses that are not set are not asked for. */
 static void put_addresses(struct nlmsghdr *nlh, const struct nft_trace_match *match)
 {
 	bool is_v6 = match->family == FAMILY_6;
@@ -152,7 +162,7 @@ static void put_addresses(struct nlmsghdr *nlh, const struct nft_trace_match *ma
 		put_field(nlh, NFT_PAYLOAD_NETWORK_HEADER, source + len, match->to.bytes, len);
 }
 
-/* Ports are the first 4 bytes of TCP and UDP alike. */
+/* Ports are the first 4 bytes of TCP and UDP alike. Numbers that are 0 are not asked for. */
 static void put_ports(struct nlmsghdr *nlh, const struct nft_trace_match *match)
 {
 	const uint16_t from = htons(match->from_port), to = htons(match->to_port),
@@ -167,7 +177,8 @@ static void put_ports(struct nlmsghdr *nlh, const struct nft_trace_match *match)
 		put_field(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(from), &to, sizeof(to));
 }
 
-/* One rule for one kind of packet that is to be followed. All of its conditions must hold. */
+/* One rule for one kind of packet that is to be followed. All of its conditions must hold. The rule
+ * is appended, so it comes in the order of the matches. */
 static void add_rule(struct table *table, const char *chain, const struct nft_trace_match *match)
 {
 	bool is_v6 = match->family == FAMILY_6;
@@ -178,6 +189,7 @@ static void add_rule(struct table *table, const char *chain, const struct nft_tr
 					     MESSAGE_ROOM, "a rule of table", table->name);
 	struct nlattr *list;
 
+	/* The batch keeps the failure, and is looked at in the end. */
 	if (!nlh)
 		return;
 	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table->name);
@@ -197,7 +209,8 @@ static void add_rule(struct table *table, const char *chain, const struct nft_tr
 	mnl_attr_nest_end(nlh, list);
 }
 
-/* link: NULL: of all. The chain has a rule for each match. */
+/* link: NULL: of all. The chain has a rule for each match. Base chains only: a packet comes to them
+ * by itself. */
 static void add_chain(struct table *table, const struct chain *chain, const char *link)
 {
 	const struct nft_trace_asked *asked = table->asked;
@@ -222,14 +235,15 @@ static void add_chain(struct table *table, const struct chain *chain, const char
 		add_rule(table, chain->name, &asked->matches[i]);
 }
 
-/* NAT is a matter of inet. Bridges have none. */
+/* NAT is a matter of inet. Bridges have none. Chains at FIRST are in each table. */
 static bool is_wanted(const struct chain *chain, const struct table *table)
 {
 	return chain->priority == FIRST ||
 	       (table->asked->behind_nat && table->family == NFPROTO_INET);
 }
 
-/* In the family netdev a chain belongs to one link, and has its name. */
+/* In the family netdev a chain belongs to one link, and has its name. A chain is called as its
+ * link, which is unique in a namespace. */
 static void add_chains(struct table *table)
 {
 	const struct nft_trace_asked *asked = table->asked;
@@ -242,7 +256,8 @@ static void add_chains(struct table *table)
 			  asked->links[i]);
 }
 
-/* The table without the flag PERSIST goes with the socket. */
+/* The table without the flag PERSIST goes with the socket. 0, or a negative errno with nothing
+ * made: a batch is one transaction. */
 static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8_t family)
 {
 	struct table table = { .asked = asked, .family = family };
@@ -266,7 +281,8 @@ static int add_table(struct nft *nft, const struct nft_trace_asked *asked, uint8
 
 /* --- the socket ------------------------------------------------------------------------------- */
 
-/* Inside. Everything this socket makes is in that namespace, also when it is used from outside. */
+/* Inside. Everything this socket makes is in that namespace, also when it is used from outside.
+ * data is the struct nft that is to be opened. */
 static int open_socket(void *data)
 {
 	struct nft *nft = data;
@@ -278,6 +294,7 @@ static int open_socket(void *data)
 	if (nft->fd < 0 || bind(nft->fd, (struct sockaddr *)&own, sizeof(own)) < 0 ||
 	    getsockname(nft->fd, (struct sockaddr *)&own, &len) < 0)
 		return -errno;
+	/* The kernel knows the owner of a table by this number. */
 	nft->portid = own.nl_pid;
 	/* Without it the usual room has to do. */
 	(void)setsockopt(nft->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
@@ -287,7 +304,8 @@ static int open_socket(void *data)
 }
 
 /* The socket, to be read by nft_trace_take(). Closing it ends all. -EOPNOTSUPP: this kernel has no
- * tables that belong to a socket (before 5.12). */
+ * tables that belong to a socket (before 5.12). *ret_links_err is about the chains at links
+ * alone. */
 int nft_trace_open(const struct nft_trace_asked *asked, int *ret_links_err)
 {
 	struct nft nft = { .fd = -1, .seq = 1 };
@@ -304,20 +322,23 @@ int nft_trace_open(const struct nft_trace_asked *asked, int *ret_links_err)
 	 * unseen. */
 	*ret_links_err = err == 0 && asked->n_links > 0 ? add_table(&nft, asked, NFPROTO_NETDEV)
 							: 0;
-	/* Not before: what is told by then would stand between the answers. */
+	/* Not before: what is told by then would stand between the answers. Notifications and
+	 * answers come in over the same socket. */
 	if (err == 0 &&
 	    setsockopt(nft.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
 		err = -errno;
 	if (err == 0)
 		return nft.fd;
 	cleanup_close(&nft.fd);
+	/* -EINVAL is what a kernel says to a flag that it does not know. */
 	return err == -EINVAL ? -EOPNOTSUPP : err;
 }
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
 /* The next message of the kernel's. Its length; 0: there is none; -EPROTO: so many came of others
- * that it could go on for ever; or another negative errno. *strangers counts those. */
+ * that it could go on for ever; or another negative errno. *strangers counts those. size is that of
+ * data. */
 static ssize_t receive(int fd, void *data, size_t size, size_t *strangers)
 {
 	while (*strangers <= NFT_TRACE_STRANGERS) {
@@ -337,7 +358,7 @@ static ssize_t receive(int fd, void *data, size_t size, size_t *strangers)
 }
 
 /* take may end it with an error. -ENOBUFS: messages were lost, or there are more than one call may
- * read: the trace is not whole. */
+ * read: the trace is not whole. fd is the socket of nft_trace_open(). */
 int nft_trace_take(int fd, int (*take)(void *data, const void *messages, size_t len), void *data)
 {
 	_Alignas(struct nlmsghdr) char messages[NFT_TRACE_READ];
@@ -350,7 +371,8 @@ int nft_trace_take(int fd, int (*take)(void *data, const void *messages, size_t 
 
 		if (n == 0)
 			return is_whole ? 0 : -ENOBUFS;
-		/* It is said before what was kept, and that is of when the probe began. */
+		/* It is said before what was kept, and that is of when the probe began. ENOBUFS is
+		 * told once, and the socket goes on. */
 		if (n == -ENOBUFS)
 			is_whole = false;
 		else if (n < 0)
@@ -363,12 +385,13 @@ int nft_trace_take(int fd, int (*take)(void *data, const void *messages, size_t 
 	return -ENOBUFS;
 }
 
+/* A callback of nft_trace_take(); data is the reading. */
 static int read_flow(void *data, const void *messages, size_t len)
 {
 	return traced_messages_read(data, messages, len);
 }
 
-/* Reads what belongs to one flow. */
+/* Reads what belongs to one flow. As nft_trace_take(). */
 int nft_trace_read(int fd, uint64_t netns, uint8_t protocol, uint16_t port,
 		   struct traced_rules *rules)
 {

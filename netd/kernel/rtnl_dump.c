@@ -10,7 +10,10 @@
  * asked for. A dump that was interrupted is begun again with an empty list (rtnl_dump).
  *
  * Filters in the request's header are taken since 5.0 with NETLINK_GET_STRICT_CHK. An older kernel
- * sends everything, so each collector filters once more. */
+ * sends everything, so each collector filters once more.
+ *
+ * A list that a collector fills is of items of one size (struct rtnl_list); on success it is the
+ * caller's, on failure it is freed here. */
 
 /* libnl checks lengths by it. What is not listed is checked where it is read. */
 static struct nla_policy route_policy[RTA_MAX + 1] = {
@@ -18,7 +21,8 @@ static struct nla_policy route_policy[RTA_MAX + 1] = {
 	[RTA_OIF] = { .type = NLA_U32 },
 };
 
-/* false leaves *ret_addr as it was. */
+/* false leaves *ret_addr as it was. Bytes of the address are those of the attribute, in network
+ * order. */
 bool rtnl_dump_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr = { .family = family };
@@ -32,7 +36,7 @@ bool rtnl_dump_addr_from(const struct nlattr *attribute, uint8_t family, struct 
 }
 
 /* RTA_VIA: a gateway of another family than the route's (IPv4 over IPv6, RFC 5549). struct rtvia is
- * the family in 2 bytes, then the address. */
+ * the family in 2 bytes, then the address. A family that is not known leaves *gateway as it is. */
 static void gateway_from_via(const struct nlattr *attribute, struct addr *gateway)
 {
 	struct addr addr = { 0 };
@@ -59,7 +63,7 @@ static uint32_t route_mtu(struct nlattr *metrics)
 	return nla_get_u32(attributes[RTAX_MTU]);
 }
 
-/* One route, or one hop of one. */
+/* One route, or one hop of one. attributes: those of the route, or of one hop. */
 static int route_push(struct rtnl_list *list, const struct rtnl_route *route, int ifindex,
 		      struct nlattr **attributes)
 {
@@ -76,7 +80,7 @@ static int route_push(struct rtnl_list *list, const struct rtnl_route *route, in
 }
 
 /* A route over several links counts once for each. RTA_MULTIPATH is a row of struct rtnexthop, each
- * with attributes of its own behind it. */
+ * with attributes of its own behind it. -EBADMSG: the hops are not in the form of the kernel. */
 static int route_push_hops(struct rtnl_list *list, const struct rtnl_route *route,
 			   struct nlattr *multipath)
 {
@@ -97,7 +101,8 @@ static int route_push_hops(struct rtnl_list *list, const struct rtnl_route *rout
 	return err;
 }
 
-/* -EBADMSG ends the dump: a message that cannot be read is no reason to go on with the others. */
+/* -EBADMSG ends the dump: a message that cannot be read is no reason to go on with the others. data
+ * is the list. */
 static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[RTA_MAX + 1];
@@ -112,7 +117,8 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	header = nlmsg_data(nlh);
 	route.table = attributes[RTA_TABLE] ? nla_get_u32(attributes[RTA_TABLE])
 					    : header->rtm_table;
-	/* Only routes that lead somewhere count; cloned ones are the kernel's cache. */
+	/* Only routes that lead somewhere count; cloned ones are the kernel's cache. Blackholes and
+	 * the like have no link. */
 	if (header->rtm_type != RTN_UNICAST || route.table == RT_TABLE_LOCAL ||
 	    (header->rtm_flags & RTM_F_CLONED))
 		return 0;
@@ -131,7 +137,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 			  attributes);
 }
 
-/* *ret_routes is the caller's to free. */
+/* *ret_routes is the caller's to free. Of both families, behind each other. */
 int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		     struct error *error)
 {
@@ -159,7 +165,8 @@ int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *
 	return 0;
 }
 
-/* Routes that belong to addresses: a subnet's, and in the local table an address's own. */
+/* Routes that belong to addresses: a subnet's, and in the local table an address's own. data is the
+ * list. */
 static int own_route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[RTA_MAX + 1];
@@ -191,7 +198,8 @@ static int own_route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data
 	return 0;
 }
 
-/* Three small dumps instead of one large one. */
+/* Three small dumps instead of one large one. As rtnl_dump_routes(); the routes have no gateway and
+ * no MTU. */
 int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 			      struct error *error)
 {
@@ -229,7 +237,7 @@ int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes,
 	return 0;
 }
 
-/* One address. */
+/* One address. data is the list. */
 static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[IFA_MAX + 1];
@@ -248,6 +256,7 @@ static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	    !rtnl_dump_addr_from(attributes[IFA_ADDRESS], header->ifa_family, &prefix.addr))
 		return 0;
 	prefix.len = header->ifa_prefixlen;
+	/* A failure of memory ends the dump. */
 	item = rtnl_list_push(data);
 	if (!item)
 		return -ENOMEM;
@@ -261,7 +270,7 @@ static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* Of all links and both families. */
+/* Of all links and both families. *ret_addrs is the caller's to free. */
 int rtnl_dump_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n,
 		    struct error *error)
 {

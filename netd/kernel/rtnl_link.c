@@ -14,11 +14,15 @@
 /* Theory of operation. A link is read from RTM_NEWLINK, as the answer to a question, in a dump, or
  * as a notification (rtnl_watch.c): one parser for all three. It is removed in two ways: deleted,
  * which waits for a grace period of the kernel's; or moved into a group and deleted with all others
- * of that group in one message, which costs hardly more than one deletion. */
+ * of that group in one message, which costs hardly more than one deletion.
+ *
+ * What is parsed here is trusted as far as its lengths go: libnl checks each attribute against its
+ * policy, and texts and numbers of another form make the whole message invalid. */
 
 /* Statistics are more than half of a link's description, and nobody here reads them. */
 #define LINK_DUMP_FILTER RTEXT_FILTER_SKIP_STATS
 
+/* Attributes that are not named here are taken as they come. */
 static struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = { .type = NLA_STRING },	  [IFLA_IFALIAS] = { .type = NLA_STRING },
 	[IFLA_MTU] = { .type = NLA_U32 },	  [IFLA_GROUP] = { .type = NLA_U32 },
@@ -33,7 +37,7 @@ static struct nla_policy vxlan_policy[IFLA_VXLAN_MAX + 1] = {
 	[IFLA_VXLAN_ID] = { .type = NLA_U32 },
 };
 
-/* A link that is not told to have something has 0 of it. */
+/* A link that is not told to have something has 0 of it. NULL: the attribute is missing. */
 static uint32_t u32_of(const struct nlattr *attribute)
 {
 	return attribute ? nla_get_u32(attribute) : 0;
@@ -60,6 +64,8 @@ static bool is_fixed(struct nlattr **attributes)
 				   IFLA_BRPORT_MCAST_FLOOD, IFLA_BRPORT_BCAST_FLOOD };
 
 	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
+		/* Missing counts as wrong here: a kernel that cannot keep a tunnel's port so must
+		 * not be believed. */
 		if (!attributes[off[i]] || !u8_is(attributes[off[i]], 0))
 			return false;
 	return attributes[IFLA_BRPORT_NEIGH_SUPPRESS] &&
@@ -78,6 +84,7 @@ static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
 		      { IFLA_BRPORT_PROTECT, 0 } };
 	struct nlattr *attributes[IFLA_BRPORT_MAX + 1];
 
+	/* A port that cannot be read is as a new one. */
 	if (!port || nla_parse_nested(attributes, IFLA_BRPORT_MAX, port, NULL) < 0)
 		return;
 	if (!u8_is(attributes[IFLA_BRPORT_ISOLATED], 0))
@@ -95,7 +102,7 @@ static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
 		link->port = (link->port | RTNL_PORT_OTHER) & ~(uint32_t)RTNL_PORT_FIXED;
 }
 
-/* Only settings that put_bridge_options() makes. */
+/* Only settings that put_bridge_options() makes. Each of them is 0 on a bridge of netd's. */
 static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_BR_MAX + 1];
@@ -152,7 +159,8 @@ static uint32_t number_at(const struct nlattr *array, size_t index)
 }
 
 /* The sysctls of an interface come along with it, in the order of their numbers. IFLA_AF_SPEC has a
- * nest for each family, with the family's number as its type. */
+ * nest for each family, with the family's number as its type. What the kernel does not tell stays
+ * 0, as link was zeroed. */
 static void link_parse_conf(struct nlattr *spec, struct rtnl_link *link)
 {
 	struct nlattr *families[AF_INET6 + 1], *conf[IFLA_INET6_MAX + 1];
@@ -194,6 +202,7 @@ int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 	link->peer = (int)u32_of(attributes[IFLA_LINK]);
 	text_of(attributes[IFLA_IFNAME], link->name, sizeof(link->name));
 	text_of(attributes[IFLA_IFALIAS], link->alias, sizeof(link->alias));
+	/* A tunnel of another kind has an address of another length. */
 	if (attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == (int)sizeof(link->mac))
 		(void)nla_memcpy(&link->mac, attributes[IFLA_ADDRESS], sizeof(link->mac));
 	if (link->family == AF_BRIDGE) {
@@ -208,6 +217,7 @@ int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 	return 0;
 }
 
+/* Of rtnl_dump(). data is the list. */
 static int link_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct rtnl_link *link;
@@ -219,7 +229,7 @@ static int link_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return link ? rtnl_link_parse(nlh, link) : -ENOMEM;
 }
 
-/* *ret_links is the caller's to free. */
+/* *ret_links is the caller's to free. Statistics are left out. rtnl_counted.c has them. */
 int rtnl_link_dump(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n,
 		   struct error *error)
 {
@@ -263,7 +273,7 @@ static int link_get(struct rtnl *rtnl, const char *name, int ifindex, struct rtn
 	return err == -ENODEV ? -ENOENT : err;
 }
 
-/* -ENOENT comes without words: mostly it is no error. */
+/* -ENOENT comes without words: mostly it is no error. *ret_link is written on success only. */
 int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
 		      struct error *error)
 {
@@ -291,6 +301,7 @@ void rtnl_link_wake(struct rtnl *rtnl, int ifindex)
 	int64_t deadline_ms = deadline_after(RTNL_WAKE_MS);
 	struct rtnl_link link;
 
+	/* A link that has gone meanwhile ends the wait as well. */
 	while (link_get(rtnl, NULL, ifindex, &link) == 0 && link.asleep &&
 	       deadline_pause(deadline_ms, RTNL_WAKE_STEP_US))
 		;
@@ -334,7 +345,9 @@ int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct er
 	return 0;
 }
 
-/* error NULL: nobody wants the words. A link that is gone already is deleted as wanted. */
+/* error NULL: nobody wants the words. A link that is gone already is deleted as wanted. All that is
+ * on it goes with it: addresses, routes, its place in a bridge. Of a veth the other end goes,
+ * too. */
 int rtnl_link_delete(struct rtnl *rtnl, int ifindex, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
@@ -374,6 +387,7 @@ static int sweep_group(struct rtnl *rtnl, uint32_t group, struct error *error)
 	RTNL_BATCH(batch);
 	int err;
 
+	/* Index 0 and no name: the kernel takes the group. */
 	rtnl_batch_add(&batch, RTM_DELLINK, 0, &header, sizeof(header));
 	rtnl_put_u32(&batch, IFLA_GROUP, group);
 	err = rtnl_batch_run(rtnl, &batch);
@@ -394,7 +408,8 @@ int rtnl_link_sweep_bridges(struct rtnl *rtnl, struct error *error)
 	return sweep_group(rtnl, RTNL_GROUP_DYING_BRIDGES, error);
 }
 
-/* The alias is what netd knows its links by after a restart. */
+/* The alias is what netd knows its links by after a restart. The kernel keeps up to 255
+ * characters. */
 int rtnl_link_alias(struct rtnl *rtnl, int ifindex, const char *alias, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
