@@ -12,7 +12,11 @@
  * walked once. So the text itself is walked: first whole, to know that it is JSON and no deeper
  * than it may be, and then value by value by whoever wants them. Behind the first walk nothing can
  * be wrong any more, so a string ends at its quote and an object at its bracket, and nobody looks
- * twice. */
+ * twice.
+ *
+ * What the two walks share is the grammar of RFC 8259, and nothing else. The first walk looks at
+ * every byte and is the only place that refuses. The second one trusts the text so far that it has
+ * no way to fail: a span that was not checked must never get here. */
 
 /* --- the first walk --------------------------------------------------------------------------- */
 
@@ -26,6 +30,7 @@ struct walk {
 
 static bool walk_value(struct walk *walk);
 
+/* The four of RFC 8259, 2. isspace(3) has others, and asks the locale. */
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -36,6 +41,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Stops at the end of the text, which the text need not mark with a NUL. */
 static void skip_space(struct walk *walk)
 {
 	while (walk->at < walk->end && is_space(*walk->at))
@@ -51,7 +57,7 @@ static bool take(struct walk *walk, char c)
 	return true;
 }
 
-/* -1: it is none. */
+/* -1: it is none. c may be any byte. */
 static int hex_of(char c)
 {
 	if (is_digit(c))
@@ -87,6 +93,7 @@ static int32_t read_unit(const char **at, const char *end)
 
 	if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff))
 		return -1;
+	/* Only now, so that *at still points at the fault where there is one. */
 	*at += 4;
 	if (unit < 0xd800 || unit > 0xdbff)
 		return unit;
@@ -96,6 +103,7 @@ static int32_t read_unit(const char **at, const char *end)
 	if (low < 0xdc00 || low > 0xdfff)
 		return -1;
 	*at += 6;
+	/* The first plane ends at 0xffff: the pair counts from behind it (RFC 8259, 7). */
 	return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 }
 
@@ -109,7 +117,7 @@ static bool walk_escape(struct walk *walk)
 	return c && strchr("\"\\/bfnrt", c);
 }
 
-/* What most strings consist of. */
+/* What most strings consist of: ASCII without an escape. The slower checks begin where it ends. */
 static const char *skip_plain(const char *at, const char *end)
 {
 	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
@@ -124,6 +132,7 @@ static bool walk_string(struct walk *walk)
 		return false;
 	while ((walk->at = skip_plain(walk->at, walk->end)) < walk->end && *walk->at != '"') {
 		unsigned char c = (unsigned char)*walk->at;
+		/* utf8_len() is 0 for bytes that begin no character. */
 		size_t len = c < 0x80 ? 1 : utf8_len(walk->at, (size_t)(walk->end - walk->at));
 
 		if (c < 0x20 || len == 0)
@@ -156,6 +165,7 @@ static bool fits(const char *at, const char *end)
 	for (at += is_negative; at < end; at++) {
 		uint64_t digit = (uint64_t)(*at - '0');
 
+		/* The test before the sum, since an overflow afterwards would not be seen. */
 		if (number > (max - digit) / 10)
 			return false;
 		number = number * 10 + digit;
@@ -183,9 +193,11 @@ static bool walk_number(struct walk *walk)
 		if (!walk_digits(walk))
 			return false;
 	}
+	/* A fraction may be as long as it likes. Nobody reads it. */
 	return !is_whole || fits(begin, walk->at);
 }
 
+/* word: "true", "false" or "null". What follows is looked at by the caller. */
 static bool walk_word(struct walk *walk, const char *word)
 {
 	while (*word)
@@ -194,6 +206,7 @@ static bool walk_word(struct walk *walk, const char *word)
 	return true;
 }
 
+/* The name is a string, and a colon stands behind it. */
 static bool walk_member_name(struct walk *walk)
 {
 	if (!walk_string(walk))
@@ -207,6 +220,7 @@ static bool walk_items(struct walk *walk, bool is_object, char close)
 {
 	bool is_first = true;
 
+	/* Over the bracket that the caller has seen. */
 	walk->at++;
 	/* Each level is a few frames of recursion, so the bound keeps the stack small. */
 	if (++walk->depth > JSON_DEPTH_MAX)
@@ -219,10 +233,13 @@ static bool walk_items(struct walk *walk, bool is_object, char close)
 			return false;
 		is_first = false;
 	}
+	/* Not on a failure: the walk is over then, and json_span_check() reads how deep it was. */
 	walk->depth--;
 	return true;
 }
 
+/* Recursion is bounded by walk_items(). At the end of the text the case is that of a number, which
+ * fails. */
 static bool walk_value(struct walk *walk)
 {
 	skip_space(walk);
@@ -252,6 +269,7 @@ int json_span_check(const char *text, size_t len, struct json_span *ret_value, s
 
 	skip_space(&walk);
 	begin = walk.at;
+	/* Anything but white space behind the value is a fault. */
 	if (walk_value(&walk)) {
 		*ret_value = (struct json_span) { begin, (size_t)(walk.at - begin) };
 		skip_space(&walk);
@@ -275,6 +293,7 @@ static const char *end_of_string(const char *at)
 	for (;;) {
 		size_t n_escapes = 0;
 
+		/* A quote is there: rawmemchr(3) looks no further than the string's own end. */
 		quote = rawmemchr(quote + 1, '"');
 		/* A backslash in front of it may be the second of two. */
 		while (quote[-1 - (ptrdiff_t)n_escapes] == '\\')
@@ -290,6 +309,7 @@ static const char *end_of_value(const char *at, const char *end)
 {
 	int depth = 0;
 
+	/* Depth counts both kinds of bracket: in a text that was checked they match. */
 	do {
 		if (*at == '"') {
 			at = end_of_string(at);
@@ -322,6 +342,7 @@ static const char *next_token(const char *at)
 /* The first byte tells the kind. JSON_SPAN_NONE: there is no such value. */
 enum json_span_kind json_span_kind(const struct json_span *value)
 {
+	/* NULL is a value that is missing. */
 	switch (value->at ? value->at[0] : '\0') {
 	case '\0':
 		return JSON_SPAN_NONE;
@@ -360,6 +381,7 @@ void json_span_members(const struct json_span *object, const char *const *keys, 
 		       struct json_span *ret_values)
 {
 	bool is_object = json_span_kind(object) == JSON_SPAN_OBJECT;
+	/* Behind the bracket: a name, or the end. */
 	const char *at = is_object ? next_token(object->at + 1) : NULL, *end;
 
 	memset(ret_values, 0, n * sizeof(*ret_values));
@@ -368,6 +390,7 @@ void json_span_members(const struct json_span *object, const char *const *keys, 
 		size_t i = index_of(&name, keys, n);
 		const char *begin = next_token(at + name.len);
 
+		/* A value without a place among keys is walked over in the same way. */
 		at = end_of_value(begin, end);
 		if (i < n)
 			ret_values[i] = (struct json_span) { begin, (size_t)(at - begin) };
@@ -389,6 +412,7 @@ bool json_span_next(const struct json_span *list, struct json_span *item)
 	return true;
 }
 
+/* 0 for what is no array. */
 size_t json_span_count(const struct json_span *list)
 {
 	struct json_span item = { 0 };
@@ -401,7 +425,8 @@ size_t json_span_count(const struct json_span *list)
 
 /* --- strings and numbers ---------------------------------------------------------------------- */
 
-/* c is a character that the first walk let through. */
+/* c is a character that the first walk let through. Bytes by the table of RFC 3629, 3: six bits in
+ * each byte but the first. */
 static size_t put_utf8(uint32_t c, char ret_bytes[4])
 {
 	if (c < 0x80) {
@@ -430,6 +455,8 @@ static size_t put_utf8(uint32_t c, char ret_bytes[4])
  * says how many bytes that is. */
 static size_t read_escape(const char **at, const char *end, char ret_bytes[4])
 {
+	/* Both texts are in one order. The slash, the quote and the backslash stand for
+	 * themselves. */
 	static const char letters[] = "bfnrt", means[] = "\b\f\n\r\t";
 	char c = *(*at)++;
 	const char *letter = strchr(letters, c);
@@ -443,6 +470,7 @@ static size_t read_escape(const char **at, const char *end, char ret_bytes[4])
 /* As much as there is room for; *len counts all. */
 static void put(char *text, size_t size, size_t *len, const char *bytes, size_t n)
 {
+	/* What has no room is counted and not written. */
 	if (*len < size)
 		memcpy(text + *len, bytes, n < size - *len ? n : size - *len);
 	*len += n;
@@ -457,6 +485,7 @@ size_t json_span_text(const struct json_span *value, char *ret_text, size_t size
 	const char *end = is_string ? value->at + value->len - 1 : NULL;
 	size_t len = 0;
 
+	/* A string is copied from one backslash to the next. */
 	while (at < end) {
 		const char *escape = memchr(at, '\\', (size_t)(end - at));
 		size_t n = (size_t)((escape ? escape : end) - at);
@@ -470,6 +499,7 @@ size_t json_span_text(const struct json_span *value, char *ret_text, size_t size
 		n = read_escape(&at, end, bytes);
 		put(ret_text, size, &len, bytes, n);
 	}
+	/* size must be at least 1. */
 	ret_text[len < size - 1 ? len : size - 1] = '\0';
 	return len;
 }
@@ -488,10 +518,12 @@ bool json_span_integer(const struct json_span *value, int64_t *ret_number)
 			return false;
 		number = number * 10 + (uint64_t)(value->at[i] - '0');
 	}
+	/* Negated as an unsigned number: the smallest one has no positive counterpart. */
 	*ret_number = (int64_t)(is_negative ? 0 - number : number);
 	return true;
 }
 
+/* false, too, for what is missing. */
 bool json_span_is_true(const struct json_span *value)
 {
 	return value->at && value->at[0] == 't';
