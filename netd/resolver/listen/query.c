@@ -11,7 +11,9 @@
 /* Theory of operation. query_answer() decides at once what can be decided: the table, the zones,
  * the cache. What is left becomes a request, which either joins a flight or stands in its
  * container's line. *ret_pending says so; the reply is then sent by the request later. Whatever
- * happens, each question is counted once, when its answer is known. */
+ * happens, each question is counted once, when its answer is known.
+ *
+ * Equal questions are requests of their own, which join one flight. */
 
 /* Codes of RFC 1035. */
 #define RCODE_SERVFAIL 2
@@ -20,7 +22,8 @@
 #define EDE_NO_REACHABLE_AUTHORITY 22 /* RFC 8914, 4.23 */
 
 /* A quick generator (xorshift): answers are to be spread, and nothing depends on their secrecy.
- * Never 0, as long as it begins with another number. */
+ * Never 0, as long as it begins with another number. Begun from random bytes where the listening is
+ * made. */
 static uint32_t next_random(struct listening *listening)
 {
 	uint64_t x = listening->random;
@@ -32,7 +35,8 @@ static uint32_t next_random(struct listening *listening)
 	return (uint32_t)(x >> 32);
 }
 
-/* Only replies of this process's own making. Those of name servers are counted elsewhere. */
+/* Only replies of this process's own making. Those of name servers are counted elsewhere. Errors of
+ * form count as local. */
 static void count_reply(struct listening *listening, const uint8_t *reply, size_t len)
 {
 	if (len < 4)
@@ -50,7 +54,8 @@ static void count_reply(struct listening *listening, const uint8_t *reply, size_
 	}
 }
 
-/* A failure is an answer, too: the client tries its next server at once. */
+/* A failure is an answer, too: the client tries its next server at once. The length of the failure
+ * in reply. */
 static size_t fail(struct listening *listening, const uint8_t *query, size_t len, int ede,
 		   uint8_t *reply, size_t size)
 {
@@ -65,7 +70,7 @@ static void on_gone(struct request *request)
 }
 
 /* For a successor of this process; a client over TCP would have no connection to it. Without a slot
- * the question is only lost if this process is killed now. */
+ * the question is only lost if this process is killed now. view is the asker's. */
 static void note(struct view *view, struct request *request)
 {
 	request->note = journal_note(view, &request->peer, request->query, request->query_len);
@@ -75,7 +80,8 @@ static void note(struct view *view, struct request *request)
 
 /* --- what is counted, and told whoever looks --- */
 
-/* Called once for each question, whatever its answer. */
+/* Called once for each question, whatever its answer. The time is measured from the arrival, so
+ * time in a line counts. */
 static void answered(struct view *view, struct noting_answer *answer, bool is_noted)
 {
 	struct listening *listening = view->listening;
@@ -90,7 +96,7 @@ static void answered(struct view *view, struct noting_answer *answer, bool is_no
 }
 
 /* Of an answer that is there already; 0: of none. The plumber's questions are nobody's. reply_len
- * is given back, so that this can stand in a return statement. */
+ * is given back, so that this can stand in a return statement. len and reply_len may be 0. */
 static size_t tell(struct listening *listening, const struct asker *asker,
 		   enum dns_log_source source, const uint8_t *query, size_t len,
 		   const uint8_t *reply, size_t reply_len)
@@ -109,7 +115,8 @@ static size_t tell(struct listening *listening, const struct asker *asker,
 	return reply_len;
 }
 
-/* The end of a request, whoever answered it. */
+/* The end of a request, whoever answered it. account is set, as only such requests have this
+ * callback. */
 static void on_answered(struct request *request, const uint8_t *reply, size_t len)
 {
 	static const enum dns_log_source sources[REQUEST_N_SOURCES] = {
@@ -129,7 +136,7 @@ static void on_answered(struct request *request, const uint8_t *reply, size_t le
 }
 
 /* The flights take it over, or it waits in line for that. false: it could not be taken, and is
- * answered with a failure by the caller. */
+ * answered with a failure by the caller. The query is copied into the request. */
 static bool ask_upstream(struct listening *listening, const struct asker *asker,
 			 struct upstream_set *set, const struct dns_question *question,
 			 const uint8_t *query, size_t len, uint16_t limit)
@@ -150,6 +157,7 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 		return false;
 	request->came_ns = listening->noting.came_ns;
 	request->is_noted = listening->noting.looks;
+	/* Without it nobody is told of the end: the plumber's question. */
 	if (account != NULL)
 		request->answered = on_answered;
 	/* Whoever has others waiting comes behind them, even when there is room by now. Otherwise a
@@ -164,6 +172,7 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 			view_rest(asker->view);
 		}
 	} else {
+		/* The plumber's questions count among the host's. */
 		struct party *party =
 			(account != NULL ? account : &listening->views.host.account)->party;
 
@@ -173,6 +182,7 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 			admission_ask(admission, account, request);
 	}
 	if (!taken) {
+		/* Nothing else refers to it yet. */
 		request_free(request);
 		return false;
 	}
@@ -186,7 +196,7 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 }
 
 /* Length of the reply that the cache has, 0: none. A hit is put together for this client, with the
- * TTLs that are left. */
+ * TTLs that are left. limit: of bytes that the client takes. */
 static size_t look_up(struct listening *listening, const struct upstream_set *set,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
 		      uint16_t limit, uint8_t *reply, size_t size)
@@ -204,7 +214,8 @@ static size_t look_up(struct listening *listening, const struct upstream_set *se
 }
 
 /* netd asks what is known by now, and nobody outside is to be asked for it. It is no container's
- * question, and no failure of one. RD off in a question of the plumber's means "what is known". */
+ * question, and no failure of one. RD off in a question of the plumber's means "what is known". The
+ * failure says by its extended code whether servers answer at all. */
 static size_t tell_known(struct listening *listening, const struct upstream_set *set,
 			 const struct dns_question *question, const uint8_t *query, size_t len,
 			 uint8_t *reply, size_t size)
@@ -217,12 +228,13 @@ static size_t tell_known(struct listening *listening, const struct upstream_set 
 	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
 }
 
-/* The reply's length; 0: nothing is to be sent now. */
+/* The reply's length; 0: nothing is to be sent now. *ret_pending is false from the beginning. */
 static size_t forward(struct listening *listening, const struct asker *asker,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
 		      uint8_t *reply, size_t size, bool *ret_pending)
 {
 	struct upstream_set *set = view_upstreams(asker->view);
+	/* Over UDP the client has said how much it takes (EDNS), or 512 bytes hold. */
 	uint16_t limit = asker->tcp ? DNS_TCP_MAX : question->udp_size;
 	size_t reply_len;
 
@@ -243,7 +255,8 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 				   fail(listening, query, len, EDE_NONE, reply, size));
 }
 
-/* The verdict of the table, with one exception that needs system calls. */
+/* The verdict of the table, with one exception that needs system calls. reply may be the answer
+ * already, and *ret_len says how long it is. */
 static enum dns_verdict decide(struct listening *listening, const struct view *view, bool tcp,
 			       const uint8_t *query, size_t len, uint8_t *reply, size_t size,
 			       size_t *ret_len, struct dns_question *ret_question)
@@ -264,12 +277,14 @@ static enum dns_verdict decide(struct listening *listening, const struct view *v
 			     ret_question);
 	if (verdict != DNS_VERDICT_FORWARD || !own_only || view_reaches_own(view))
 		return verdict;
+	/* The second time without the way out, as for a container that has none. */
 	dns.forward = false;
 	return dns_answer(listening->table, &dns, &policy, query, len, reply, size, ret_len,
 			  ret_question);
 }
 
-/* reply has room for size bytes, and what is written there is the caller's to send. */
+/* reply has room for size bytes, and what is written there is the caller's to send. 0 with
+ * *ret_pending false: the question is dropped, and nobody answers it. */
 size_t query_answer(struct listening *listening, const struct asker *asker, const uint8_t *query,
 		    size_t len, uint8_t *reply, size_t size, bool *ret_pending)
 {
@@ -294,7 +309,8 @@ size_t query_answer(struct listening *listening, const struct asker *asker, cons
 }
 
 /* Much may have changed while it waited: it is looked at as if it had just come. A callback of
- * admission. request is this function's, and is finished or joins a flight here. */
+ * admission. request is this function's, and is finished or joins a flight here. reply is the
+ * scratch buffer, which holds until the next question. */
 void query_turn(struct request *request, bool late, void *data)
 {
 	struct listening *listening = data;

@@ -20,7 +20,8 @@
 #define ANSWER_HEAD 11
 #define ANSWER_MAX (IPC_MSG_MAX - ANSWER_HEAD)
 
-/* One message on its way through its handler. */
+/* One message on its way through its handler. fds are the caller's but for those that taken() has
+ * taken. */
 struct call {
 	struct control *control;
 	struct wire wire; /* behind the type */
@@ -29,13 +30,18 @@ struct call {
 };
 
 /* Theory of operation. One function for each message: it decodes, checks, and changes what there
- * is. A message that makes no sense drops the connection, since a plumber that is wrong once may
- * be wrong in what it said before. A lack of memory drops it as well, and everything is told
- * again over the next one. Only a lack of descriptors is waited for (channel_missed): it may
- * last, and everybody else is to be served meanwhile. Descriptors that a handler takes are taken
- * off the list; all others are closed by the caller. */
+ * is. A message that makes no sense drops the connection, since a plumber that is wrong once may be
+ * wrong in what it said before. A lack of memory drops it as well, and everything is told again
+ * over the next one. Only a lack of descriptors is waited for (channel_missed): it may last, and
+ * everybody else is to be served meanwhile. Descriptors that a handler takes are taken off the
+ * list; all others are closed by the caller.
+ *
+ * The order of an inventory: HELLO with the page in shared memory, the resolver's ADOPT messages,
+ * READY; then the plumber's CONFIG, NETWORK, VIEW, NAME and so on; then SYNC. From there on changes
+ * are told one by one. */
 
-/* All of them belong to somebody now. */
+/* All of them belong to somebody now. Called behind success only: -1 marks what is not to be
+ * closed. */
 static void taken(struct call *call)
 {
 	for (size_t i = 0; i < call->n_fds; i++)
@@ -43,7 +49,8 @@ static void taken(struct call *call)
 }
 
 /* Not the plumber's fault; but what it said is lost. The connection is dropped with it, and over
- * the next one all is told again. err is given back: an error drops the connection. */
+ * the next one all is told again. err is given back: an error drops the connection. 0 stays 0: a
+ * handler may end with this in any case. */
 static int missed(int err, const char *what)
 {
 	if (err == -ENOMEM)
@@ -52,7 +59,9 @@ static int missed(int err, const char *what)
 }
 
 /* The same, and sockets came with it. That there is no place for them may last: who needs none is
- * not to wait for it. 0: the connection stays, and what was missed is told again later. */
+ * not to wait for it. 0: the connection stays, and what was missed is told again later. -EPROTO
+ * with lost descriptors: this process could not have so many, and their number is wrong without
+ * anybody's fault. */
 static int missed_sockets(struct call *call, int err, const char *what)
 {
 	if (err != -EMFILE && !(err == -EPROTO && call->control->channel->lost))
@@ -81,7 +90,8 @@ static void offer(void *data)
 
 /* --- HELLO and the inventory --- */
 
-/* What the resolver holds, so that the plumber need not open it anew. */
+/* What the resolver holds, so that the plumber need not open it anew. One message for each view. It
+ * has no descriptors: the resolver keeps them. */
 static void send_views(struct control *control)
 {
 	uint8_t space[512 + NAME_LEN_MAX];
@@ -110,6 +120,7 @@ static void send_empty(struct control *control, enum ipc_type type)
 
 /* The version in which both will speak. */
 static void send_hello(struct control *control, uint32_t version)
+/* The process id is for the log of the plumber. */
 {
 	struct ipc_hello hello = { .version = version, .pid = (uint32_t)getpid() };
 	uint8_t space[16];
@@ -128,6 +139,7 @@ static int on_hello(struct call *call)
 	bool spoken;
 	int err;
 
+	/* The descriptor is the page's. */
 	ipc_get_hello(&call->wire, &hello);
 	if (call->wire.err < 0 || call->n_fds != 1)
 		return -EPROTO;
@@ -141,6 +153,7 @@ static int on_hello(struct call *call)
 	if (!spoken)
 		return -EPROTONOSUPPORT;
 	control->channel->version = hello.version;
+	/* Of the file's descriptor only the mapping stays. */
 	err = channel_map_page(control->channel, call->fds[0]);
 	if (err < 0)
 		return err;
@@ -157,7 +170,8 @@ static int on_hello(struct call *call)
 	return 0;
 }
 
-/* The plumber has told all there is: what it did not mention goes. */
+/* The plumber has told all there is: what it did not mention goes. Marks were set by on_hello(),
+ * and taken off by each message about an object. */
 static int on_sync(struct call *call)
 {
 	struct control *control = call->control;
@@ -178,7 +192,8 @@ static int on_sync(struct call *call)
 
 /* --- what there is --- */
 
-/* On a lack of memory the old list stays. */
+/* On a lack of memory the old list stays. The servers and settings of the host, for containers
+ * without their own. */
 static int on_config(struct call *call)
 {
 	struct control *control = call->control;
@@ -204,7 +219,8 @@ static int on_config(struct call *call)
 	return 0;
 }
 
-/* A network that is known is told anew when it changes. */
+/* A network that is known is told anew when it changes. The number is the plumber's; 0 would be no
+ * network. */
 static int on_network(struct call *call)
 {
 	struct ipc_network network;
@@ -234,7 +250,8 @@ static int on_network_gone(struct call *call)
 	return 0;
 }
 
-/* The view's strings are freed in any case. Descriptors are taken only on success. */
+/* The view's strings are freed in any case. Descriptors are taken only on success. A view is told
+ * anew as a whole when something in it changes. */
 static int on_view(struct call *call)
 {
 	struct ipc_view view;
@@ -242,6 +259,7 @@ static int on_view(struct call *call)
 
 	ipc_get_view(&call->wire, &view);
 	if (call->wire.err < 0)
+		/* The strings of a message need memory, so both kinds of failure may come. */
 		return missed(call->wire.err == -ENOMEM ? -ENOMEM : -EPROTO, "container");
 	err = views_update(&call->control->listening->views, &view, call->fds, call->n_fds);
 	ipc_view_done(&view);
@@ -266,7 +284,8 @@ static int on_view_gone(struct call *call)
 	return 0;
 }
 
-/* A name with one address. Each is told by itself. */
+/* A name with one address. Each is told by itself. canonical: the address leads back to this
+ * name. */
 static int on_name(struct call *call)
 {
 	struct ipc_name name;
@@ -277,6 +296,7 @@ static int on_name(struct call *call)
 	int err = dns_table_add(call->control->listening->table, name.network, name.name,
 				&name.addr, name.canonical);
 
+	/* The flag is of the name with this address, so the name has to be there. */
 	if (err == 0)
 		dns_table_name_answer_one(call->control->listening->table, name.network, name.name,
 					  &name.addr, name.answer_one);
@@ -296,7 +316,7 @@ static int on_name_gone(struct call *call)
 	return 0;
 }
 
-/* As on_view(). */
+/* As on_view(). The descriptors are its sockets. */
 static int on_relay(struct call *call)
 {
 	struct ipc_relay relay;
@@ -311,7 +331,7 @@ static int on_relay(struct call *call)
 	return missed_sockets(call, err, "relay");
 }
 
-/* Its flows end. */
+/* Its flows end. A relay that is not known is no error. */
 static int on_relay_gone(struct call *call)
 {
 	struct ipc_relay relay;
@@ -324,7 +344,8 @@ static int on_relay_gone(struct call *call)
 }
 
 /* A connection that cannot go on is no fault of the plumber's: its last descriptors go with the
- * word that it is over. A flow of the resolver before, kept by the plumber. */
+ * word that it is over. A flow of the resolver before, kept by the plumber. The descriptors are
+ * closed by the caller where they are not taken. */
 static int on_flow(struct call *call)
 {
 	struct control *control = call->control;
@@ -349,7 +370,7 @@ static int on_flow(struct call *call)
 
 /* --- questions of the plumber --- */
 
-/* len 0: no answer. */
+/* len 0: no answer. The buffer is static, because it is large, and only one thread runs. */
 static void send_answer(struct control *control, uint32_t id, const uint8_t *answer, size_t len)
 {
 	static uint8_t space[IPC_MSG_MAX];
@@ -360,7 +381,7 @@ static void send_answer(struct control *control, uint32_t id, const uint8_t *ans
 	outbox_send(control->channel->outbox, &wire);
 }
 
-/* A callback of a request. */
+/* A callback of a request. The request ends with it. owner was set in on_query(). */
 static void reply_later(struct request *request, const uint8_t *reply, size_t len)
 {
 	send_answer(request->owner, request->tag, reply, len);
@@ -384,12 +405,14 @@ static int on_query(struct call *call)
 		return -EPROTO;
 	/* The plumber is nobody's container: no share limits it, and it reads long answers. */
 	asker.tag = query.id;
+	/* View 0 is the host itself. */
 	asker.view = query.view == 0 ? &control->listening->views.host
 				     : views_find(&control->listening->views, query.view);
 	if (asker.view == NULL) {
 		send_answer(control, query.id, NULL, 0);
 		return 0;
 	}
+	/* pending: the answer comes by reply_later(). */
 	len = query_answer(control->listening, &asker, query.message, query.len,
 			   control->asking->scratch, ANSWER_MAX, &pending);
 	if (!pending)
@@ -414,7 +437,8 @@ static int on_sockets(struct call *call)
 	return 0;
 }
 
-/* Counters since the process began, with a few figures of now. */
+/* Counters since the process began, with a few figures of now. The counters that are not kept as
+ * they rise are looked up here. */
 static int on_stats(struct call *call)
 {
 	struct control *control = call->control;
@@ -434,7 +458,8 @@ static int on_stats(struct call *call)
 }
 
 /* Each message is as long as it needs to be: nobody's answer waits behind a long one. What each
- * container has asked, IPC_ASKED_MAX of them in one message. */
+ * container has asked, IPC_ASKED_MAX of them in one message. The last message may be shorter.
+ * Without a container there is none. */
 static void send_asked(struct control *control)
 {
 	static uint8_t space[IPC_ASKED_MAX * sizeof(struct ipc_asked_view) + 8];
@@ -469,7 +494,8 @@ static void fill_upstreams(const struct upstream_set *set, struct ipc_figures *f
 	}
 }
 
-/* Figures for metrics: the messages of containers come first, then that of all. */
+/* Figures for metrics: the messages of containers come first, then that of all. The plumber knows
+ * by the last one that all have come. */
 static int on_figures(struct call *call)
 {
 	struct control *control = call->control;
@@ -487,7 +513,7 @@ static int on_figures(struct call *call)
 	return 0;
 }
 
-/* The ring of the log. */
+/* The ring of the log. The descriptor is the memory in which questions are noted. */
 static int on_log(struct call *call)
 {
 	int err;
@@ -504,7 +530,8 @@ static int on_log(struct call *call)
 	return 0;
 }
 
-/* What the plumber may say; NULL is only ours to say. One function for each type. */
+/* What the plumber may say; NULL is only ours to say. One function for each type. Types that are
+ * left out are NULL. */
 static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_HELLO] = on_hello,	    [IPC_CONFIG] = on_config,
 	[IPC_NETWORK] = on_network, [IPC_NETWORK_GONE] = on_network_gone,
@@ -528,6 +555,7 @@ static int on_message(const uint8_t *message, size_t len, int *fds, size_t n_fds
 
 	if (type >= IPC_N_TYPES || handlers[type] == NULL)
 		return -EPROTO;
+	/* Without a page nothing is known of the other side, not even its version. */
 	if (control->channel->page == NULL && type != IPC_HELLO)
 		return -EPROTO;
 	if (n_fds > 0 && type != IPC_HELLO && type != IPC_VIEW && type != IPC_RELAY &&

@@ -19,6 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A flow goes through these states: accepted and kept; connecting (on_connected() is waited for);
+ * moving (on_side()); over (relay_flow_end() closes it later). Any error leads to the last one. */
+
 /* The six descriptors of a flow: the client's socket, the target's, and a pipe for each direction.
  * in_pipe is how many bytes the pipe of a side holds. */
 
@@ -35,7 +38,8 @@
  * says nothing to the other ends: that is done by shutdown(), and by a disconnect where they are to
  * be told that something went wrong. */
 
-/* A side is one socket and the pipe for what it says. */
+/* A side is one socket and the pipe for what it says. flow: so that a watcher of one side finds the
+ * other one. */
 struct side {
 	struct flow *flow;
 	ev_io io;
@@ -49,6 +53,7 @@ struct side {
 /* Also the order in which descriptors are handed over. */
 enum { CLIENT, TARGET, N_SIDES };
 
+/* Freed by close_all(). */
 struct flow {
 	struct list node;
 	struct relay_ending ending;
@@ -58,7 +63,7 @@ struct flow {
 	struct side sides[N_SIDES];
 };
 
-/* The side that it talks to. */
+/* The side that it talks to. A flow has two sides, so the other one is never NULL. */
 static struct side *other(struct side *side)
 {
 	struct flow *flow = side->flow;
@@ -73,7 +78,8 @@ static void close_fd(int fd)
 		(void)close(fd);
 }
 
-/* Of a flow that is not watched; its relay may be gone. The flow is freed. */
+/* Of a flow that is not watched; its relay may be gone. The flow is freed. Takes flows that were
+ * only prepared, too: they have no client. */
 static void close_all(struct flow *flow)
 {
 	for (int i = 0; i < N_SIDES; i++) {
@@ -86,14 +92,14 @@ static void close_all(struct flow *flow)
 	free(flow);
 }
 
-/* The end of a flow that is closed slowly. */
+/* The end of a flow that is closed slowly. Of relay_flow_end(). */
 static void on_closed(struct relay_ending *ending)
 {
 	close_all(container_of(ending, struct flow, ending));
 }
 
-/* Both ends see the connection's end now; the descriptors are closed later (relay_flow.c).
- * syscalls: shutdown */
+/* Both ends see the connection's end now; the descriptors are closed later (relay_flow.c). The flow
+ * is off the relay's list and counts afterwards. syscalls: shutdown */
 static void flow_free(struct flow *flow)
 {
 	struct relays *relays = flow->relay->relays;
@@ -125,21 +131,22 @@ static void flow_reset(struct flow *flow)
 
 		if (fd < 0)
 			continue;
-		/* A failure only makes the end more polite. */
+		/* A failure only makes the end more polite. SO_LINGER of 0 seconds makes the close
+		 * a reset. */
 		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 		(void)connect(fd, &nobody, sizeof(nobody));
 	}
 	flow_free(flow);
 }
 
-/* Moves what from has to say. 0, -EAGAIN-free: negative errno only when the connection is broken.
- * One step in one direction: into the pipe if that is empty, out of it, and the end. syscalls:
- * splice shutdown */
+/* Moves what from has to say. 0, or a negative errno when the connection is broken. One step in one
+ * direction: into the pipe if that is empty, out of it, and the end. syscalls: splice shutdown */
 static int move(struct side *from)
 {
 	struct side *to = other(from);
 	ssize_t n = 0;
 
+	/* The pipe is the only buffer. */
 	if (from->in_pipe == 0 && !from->end) {
 		n = splice(from->io.fd, NULL, from->pipe[1], NULL, RELAY_PIPE_SIZE,
 			   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
@@ -149,6 +156,7 @@ static int move(struct side *from)
 		from->end = n == 0;
 		if (n > 0)
 			from->in_pipe = (size_t)n;
+		/* The turn of this round has a bound of bytes. */
 		relay_flow_moved(from->flow->relay->relays, from->in_pipe);
 	}
 	if (from->in_pipe > 0) {
@@ -170,7 +178,8 @@ static int move(struct side *from)
 	return 0;
 }
 
-/* Reading waits for an empty pipe; writing is waited for when the target is full. */
+/* Reading waits for an empty pipe; writing is waited for when the target is full. An event that
+ * nobody waits for would wake the loop again and again. */
 static void watch(struct side *side)
 {
 	struct ev_loop *loop = side->flow->relay->relays->loop;
@@ -184,7 +193,8 @@ static void watch(struct side *side)
 		ev_io_start(loop, &side->io);
 }
 
-/* An event of either socket may let both directions go on. */
+/* An event of either socket may let both directions go on. Reading of this side is a move from it,
+ * and writing to it is a move from the other one. */
 static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct side *side = watcher->data;
@@ -210,7 +220,7 @@ static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 	watch(other(side));
 }
 
-/* From here on on_side() is called. */
+/* From here on on_side() is called. Both sides are watched anew, whatever they were watched for. */
 static void start_moving(struct flow *flow)
 {
 	for (int i = 0; i < N_SIDES; i++) {
@@ -229,7 +239,7 @@ static bool is_connected(const struct side *side)
 	return getpeername(side->io.fd, (struct sockaddr *)&peer, &len) == 0;
 }
 
-/* The target answered, or refused. syscalls: getsockopt */
+/* The target answered, or refused. SO_ERROR has the result of connect(2). syscalls: getsockopt */
 static void on_connected(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct side *side = watcher->data;
@@ -260,7 +270,7 @@ static void set_options(int client, int target)
 	(void)setsockopt(target, IPPROTO_TCP, TCP_SYNCNT, &syn_count, sizeof(syn_count));
 }
 
-/* The descriptor comes later. */
+/* The descriptor comes later. The first watcher of a side waits for its connection. */
 static void side_init(struct side *side, struct flow *flow)
 {
 	*side = (struct side) { .flow = flow, .pipe = { -1, -1 } };
@@ -268,7 +278,7 @@ static void side_init(struct side *side, struct flow *flow)
 	side->io.data = side;
 }
 
-/* Without descriptors. NULL: out of memory. */
+/* Without descriptors. NULL: out of memory. The flow belongs to nobody yet. */
 static struct flow *flow_new(struct relay *relay)
 {
 	struct flow *flow = calloc(1, sizeof(*flow));
@@ -283,7 +293,8 @@ static struct flow *flow_new(struct relay *relay)
 }
 
 /* All that a flow takes but its client. NULL: there is no memory, or no descriptor. Made in
- * advance, so that nothing can fail between the accept and the keeping. syscalls: pipe2 socket */
+ * advance, so that nothing can fail between the accept and the keeping. The flow is the caller's;
+ * nothing is watched yet. syscalls: pipe2 socket */
 static struct flow *flow_prepare(struct relay *relay)
 {
 	struct flow *flow = flow_new(relay);
@@ -306,7 +317,7 @@ fail:
 
 /* From the moment at which a connection is accepted until it is kept it would die with this
  * process: all the rest is done before. Called before each accept. There is always a "yes": without
- * a flow the client is closed. */
+ * a flow the client is closed. acceptor's callback before accept(2). */
 static bool is_ready(struct acceptor *acceptor)
 {
 	struct relay *relay = container_of(acceptor, struct relay, acceptor);
@@ -320,7 +331,8 @@ static bool is_ready(struct acceptor *acceptor)
 	return true;
 }
 
-/* What was prepared and not used is given up. */
+/* What was prepared and not used is given up. Called between two rounds, so that descriptors are
+ * not held for nobody. */
 void relay_tcp_settle(struct relays *relays)
 {
 	if (relays->ready != NULL)
@@ -328,7 +340,8 @@ void relay_tcp_settle(struct relays *relays)
 	relays->ready = NULL;
 }
 
-/* fds are in the order in which relay_tcp_adopt() takes them. */
+/* fds are in the order in which relay_tcp_adopt() takes them. Without room in the outbox it is
+ * offered again later. */
 static void keep(struct flow *flow)
 {
 	const struct side *client = &flow->sides[CLIENT], *target = &flow->sides[TARGET];
@@ -339,7 +352,8 @@ static void keep(struct flow *flow)
 }
 
 /* 0: it is connecting, or (of a flow that goes on) connected already. An attempt that is under way
- * shows in on_connected(). syscalls: connect */
+ * shows in on_connected(). The kernel answers EISCONN for one that is connected already. syscalls:
+ * connect */
 static int dial(struct flow *flow)
 {
 	const struct ipc_relay *about = &flow->relay->about;
@@ -355,7 +369,8 @@ static int dial(struct flow *flow)
 	return 0;
 }
 
-/* Counted until its descriptors are closed. */
+/* Counted until its descriptors are closed. Behind this the flow ends by flow_free() or
+ * flow_reset() alone. */
 static void add(struct flow *flow, uint32_t number)
 {
 	flow->number = number;
@@ -364,7 +379,7 @@ static void add(struct flow *flow, uint32_t number)
 	flow->relay->n_flows++;
 }
 
-/* A client was accepted. */
+/* A client was accepted. fd is the flow's from here on. */
 static void on_client(struct acceptor *acceptor, int fd)
 {
 	struct relay *relay = container_of(acceptor, struct relay, acceptor);
@@ -387,7 +402,7 @@ static void on_client(struct acceptor *acceptor, int fd)
 		relays->stats->relayed++;
 }
 
-/* Nothing that can fail. */
+/* Nothing that can fail. The listening socket is the relay's. */
 void relay_tcp_start(struct relay *relay)
 {
 	relay->acceptor = (struct acceptor) { 0 };
@@ -410,7 +425,8 @@ void relay_tcp_stop(struct relay *relay)
 
 /* --- flows that outlive the process ----------------------------------------------------------- */
 
-/* Two sockets and four ends of pipes. syscalls: getsockopt fstat newfstatat */
+/* Two sockets and four ends of pipes. The order is that of keep(). syscalls: getsockopt fstat
+ * newfstatat */
 static bool are_a_flow(const int *fds)
 {
 	struct stat status;
@@ -453,6 +469,7 @@ int relay_tcp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 			side->in_pipe = (size_t)n;
 		other(side)->full = side->in_pipe > 0;
 	}
+	/* Its number is the one under which the plumber keeps it. */
 	add(flow, message->number);
 	flow->kept = true;
 	err = dial(flow);

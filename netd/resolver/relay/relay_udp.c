@@ -21,20 +21,25 @@
 /* Theory of operation. A client is known by its address. Its first datagram makes a flow: a socket
  * connected to the target, entered into a map by the client's address. Datagrams of the client go
  * out of that socket, and what comes back goes to the client from the listening socket. A flow that
- * is silent for a while ends. */
+ * is silent for a while ends.
+ *
+ * One socket of the plumber's for each published port. Packets of its clients are read one by one
+ * in turns (relay_flow_turn()), so a busy port does not keep the others waiting. */
 
 /* Each client has a socket of its own, connected to the target, so answers find their way back. The
  * listening socket may be bound to any address: the packet information of the client's first
  * datagram is sent along with every answer, which then leaves from the address the client had
  * asked. */
 
-/* As large as the larger of the two structs. */
+/* As large as the larger of the two structs. A datagram has the packet information of one family,
+ * and room for both is not needed. */
 union packet_info {
 	char space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	struct cmsghdr align;
 };
 
-/* used_ms is when something last passed in either direction. */
+/* used_ms is when something last passed in either direction. Freed in on_closed(), some time behind
+ * flow_free(). */
 struct udp_flow {
 	struct list node;
 	struct relay_ending ending;
@@ -53,7 +58,8 @@ struct udp_flow {
 /* One datagram at a time: it is sent before the next is read. */
 static uint8_t datagram[RELAY_DATAGRAM_MAX];
 
-/* The end of a flow that is closed slowly. syscalls: close */
+/* The end of a flow that is closed slowly. Of relay_flow_end(): the descriptor may have a duplicate
+ * that the plumber holds. syscalls: close */
 static void on_closed(struct relay_ending *ending)
 {
 	struct udp_flow *flow = container_of(ending, struct udp_flow, ending);
@@ -98,6 +104,7 @@ static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
 	uint64_t idle_ms = clock_ms() - flow->used_ms;
 
 	(void)revents;
+	/* The timer may fire a little early, by the loop's own clock. */
 	if (idle_ms + CLOCK_SLACK_MS >= RELAY_UDP_IDLE_MS) {
 		flow_free(flow);
 		return;
@@ -106,7 +113,8 @@ static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
 	ev_timer_start(loop, watcher);
 }
 
-/* The answer leaves from the address that the client had asked. */
+/* The answer leaves from the address that the client had asked. len: of the datagram that was read
+ * last. */
 static void answer_client(struct udp_flow *flow, size_t len)
 {
 	struct iovec iov = { .iov_base = datagram, .iov_len = len };
@@ -117,6 +125,7 @@ static void answer_client(struct udp_flow *flow, size_t len)
 			      .msg_control = flow->info_len > 0 ? &flow->info : NULL,
 			      .msg_controllen = flow->info_len };
 
+	/* A client that is gone is no reason to end: the flow's time does that. */
 	(void)sendmsg(flow->relay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL); /* or it is lost */
 }
 
@@ -169,6 +178,7 @@ static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
 			       (cmsg->cmsg_level == IPPROTO_IPV6 &&
 				cmsg->cmsg_type == IPV6_PKTINFO);
 
+		/* Larger than the buffer: not of a kernel that is known. */
 		if (!is_info || cmsg->cmsg_len > sizeof(flow->info))
 			continue;
 		memcpy(&flow->info, cmsg, cmsg->cmsg_len);
@@ -177,7 +187,8 @@ static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
 }
 
 /* What a successor must know of it: who the client is, and the packet information for answers.
- * client_len (1 byte), the address, info_len (1 byte), the packet information. */
+ * client_len (1 byte), the address, info_len (1 byte), the packet information. Not kept, it ends
+ * with this process, and the client's next datagram begins another. */
 static void keep(struct udp_flow *flow)
 {
 	uint8_t state[IPC_FLOW_STATE_MAX];
@@ -192,7 +203,8 @@ static void keep(struct udp_flow *flow)
 					     &flow->io.fd, 1);
 }
 
-/* Takes fd, a socket connected to the target, over. The flow is counted and watched. */
+/* Takes fd, a socket connected to the target, over. The flow is counted and watched. On behalf of
+ * flow_new() and of an adoption. */
 static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
 {
 	struct relays *relays = flow->relay->relays;
@@ -208,7 +220,8 @@ static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
 	flow->relay->n_flows++;
 }
 
-/* NULL: no memory or no descriptor; the datagram is lost. */
+/* NULL: no memory or no descriptor; the datagram is lost. msg is that of the client's first
+ * datagram. */
 static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
 {
 	_cleanup_close_ int fd = dial(&relay->about);
@@ -229,6 +242,7 @@ static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
 		return NULL;
 	}
 	flow_start(flow, take_fd(&fd), ++relay->relays->last_flow);
+	/* From here on a successor of this process can go on with it. */
 	keep(flow);
 	relay->relays->stats->relayed++;
 	return flow;
@@ -245,7 +259,8 @@ static bool send_on(const struct udp_flow *flow, size_t len)
 	       errno != EPIPE;
 }
 
-/* A datagram of a client without a flow begins one where there is room. */
+/* A datagram of a client without a flow begins one where there is room. Refused ones are counted,
+ * and the client hears nothing, as of a datagram that is lost. */
 static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 {
 	struct udp_flow *flow = map_get(relay->by_client, msg->msg_name, msg->msg_namelen);
@@ -302,7 +317,7 @@ int relay_udp_start(struct relay *relay)
 	return 0;
 }
 
-/* Datagrams come in from here on. */
+/* Datagrams come in from here on. Separate from the start, because flows are adopted in between. */
 void relay_udp_listen(struct relay *relay)
 {
 	ev_io_start(relay->relays->loop, &relay->udp);
@@ -321,7 +336,7 @@ void relay_udp_stop(struct relay *relay)
 /* --- flows that outlive the process ----------------------------------------------------------- */
 
 /* The process before us wrote it, and may have been mistaken in everything. Lengths are checked
- * against the room before anything is copied. */
+ * against the room before anything is copied. false: it cannot be used. */
 static bool read_state(struct udp_flow *flow, const struct ipc_flow *message)
 {
 	struct wire wire = wire_reader(message->state, message->n_state);
@@ -339,7 +354,8 @@ static bool read_state(struct udp_flow *flow, const struct ipc_flow *message)
 	return wire.err == 0 && wire_left(&wire) == 0 && flow->client_len > 0;
 }
 
-/* fds[0] is the flow's on success. syscalls: getsockopt */
+/* fds[0] is the flow's on success. On failure fds are the caller's. -EPROTO: it is no flow; -EPIPE:
+ * it is over. syscalls: getsockopt */
 int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds)
 {
 	struct udp_flow *flow;
@@ -361,12 +377,13 @@ int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 		free(flow);
 		return -EPROTO;
 	}
+	/* The number stays the one under which the plumber keeps it. */
 	flow_start(flow, fds[0], message->number);
 	flow->kept = true;
 	return 0;
 }
 
-/* As relay_tcp_offer(). */
+/* Until the outbox is full; it goes on from there. */
 void relay_udp_offer(struct relay *relay)
 {
 	list_foreach (&relay->flows, struct udp_flow, flow, node) {
@@ -377,6 +394,7 @@ void relay_udp_offer(struct relay *relay)
 	}
 }
 
+/* A new plumber keeps nothing yet. */
 void relay_udp_forget_kept(struct relay *relay)
 {
 	list_foreach (&relay->flows, struct udp_flow, flow, node)
