@@ -18,7 +18,10 @@
  *
  * A plumber that connects anew tells everything again: sync_begin sets all counts to 0 and leaves
  * the records as they are, so names are answered meanwhile; what has not been counted again at
- * sync_end goes. */
+ * sync_end goes.
+ *
+ * Records refer to their network by its number, and a network knows none of them. So a network is
+ * renamed by its own entry alone, and its end takes a walk over all names. */
 
 /* NULL: out of memory, or no random key. */
 struct dns_table *dns_table_new(void)
@@ -34,7 +37,8 @@ struct dns_table *dns_table_new(void)
 	return take_ptr(table);
 }
 
-/* For the sweep over all items. */
+/* For the sweep over all items. always_dead() and the like are asked about each item; true takes it
+ * out of the table. */
 static bool always_dead(void *item, const void *data)
 {
 	(void)data;
@@ -57,12 +61,14 @@ void dns_table_free(struct dns_table *table)
 	free(table);
 }
 
+/* A name on two networks counts twice. */
 size_t dns_table_n_names(const struct dns_table *table)
 {
 	return table->names.count;
 }
 
-/* Copies text folded; returns its length, 0 when DNS cannot spell it. */
+/* Copies text folded; returns its length, 0 when DNS cannot spell it. ret_folded is lower case as
+ * DNS compares: the letters of ASCII alone (RFC 4343). */
 static uint8_t fold_text(const char *text, char ret_folded[static NAME_LEN_MAX + 1])
 {
 	struct dns_name name;
@@ -91,7 +97,7 @@ static struct dns_table_record *find_record(struct dns_table_name *name, const s
 /* --- networks --- */
 
 /* One more than there are: the array is moved by one below. Networks are few, so an array that is
- * sorted by their numbers does. */
+ * sorted by their numbers does. Called before anything else changes. */
 static int make_room(struct dns_table *table)
 {
 	struct dns_table_network **networks = (struct dns_table_network **)grow(
@@ -120,6 +126,7 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 
 	if (!new)
 		return -ENOMEM;
+	/* kept: what is told now outlives the sync that may be under way. */
 	*new = (struct dns_table_network) {
 		.number = network, .internal = internal, .kept = true, .len = len
 	};
@@ -138,7 +145,8 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 	return 0;
 }
 
-/* Whether the network has no way outside. One that is not known has none to say. */
+/* Whether the network has no way outside. One that is not known has none to say. The answer decides
+ * whether questions of its containers may leave for other servers. */
 bool dns_table_internal(const struct dns_table *table, uint32_t network)
 {
 	const struct dns_table_network *found = dns_table_find_network(table, network);
@@ -157,6 +165,7 @@ static bool name_of_network(void *item, const void *data)
 	return dead;
 }
 
+/* As name_of_network(). */
 static bool reverse_of_network(void *item, const void *data)
 {
 	struct dns_table_reverse *reverse = item;
@@ -167,6 +176,7 @@ static bool reverse_of_network(void *item, const void *data)
 	return dead;
 }
 
+/* at is its place in the array. */
 static void drop_network(struct dns_table *table, size_t at)
 {
 	free(table->networks[at]);
@@ -175,7 +185,8 @@ static void drop_network(struct dns_table *table, size_t at)
 		(table->n_networks - at) * sizeof(void *));
 }
 
-/* All names of a network go with it. */
+/* All names of a network go with it. The table is walked twice, which is rare: a network ends
+ * seldom. */
 void dns_table_network_gone(struct dns_table *table, uint32_t network)
 {
 	if (!dns_table_find_network(table, network))
@@ -187,7 +198,8 @@ void dns_table_network_gone(struct dns_table *table, uint32_t network)
 
 /* --- adding and removing --- */
 
-/* A name with room for one record, which is what most names need. */
+/* A name with room for one record, which is what most names need. The text stands behind the
+ * records, in the same block. *ret_name is the table's. */
 static int new_name(struct dns_table *table, uint64_t hash, uint32_t network, const char *text,
 		    uint8_t len, struct dns_table_name **ret_name)
 {
@@ -198,6 +210,7 @@ static int new_name(struct dns_table *table, uint64_t hash, uint32_t network, co
 		return -ENOMEM;
 	*name = (struct dns_table_name) { .network = network, .room = 1, .len = len };
 	memcpy(dns_table_name_text(name), text, len);
+	/* The table takes the name only on success, so it is freed here otherwise. */
 	if (hash_table_add(&table->names, hash, name) < 0)
 		return -ENOMEM;
 	*ret_name = take_ptr(name);
@@ -218,6 +231,7 @@ static int grow_name(struct dns_table_name **name_in_slot)
 		return -ENOSPC;
 	if (room > UINT16_MAX)
 		room = UINT16_MAX;
+	/* The old block is still in the table on failure, and nothing has changed. */
 	name = realloc(name, sizeof(*name) + room * sizeof(struct dns_table_record) + name->len);
 	if (!name)
 		return -ENOMEM;
@@ -232,6 +246,7 @@ static int grow_name(struct dns_table_name **name_in_slot)
 static int add_record(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
 		      const struct addr *addr)
 {
+	/* The network is part of the hash: one name on many networks falls into many slots. */
 	uint64_t hash = dns_table_mix(dns_table_hash_name(table, text, len), network);
 	size_t at = dns_table_find_name(table, hash, network, text, len);
 	struct dns_table_name *name;
@@ -257,6 +272,7 @@ static int add_record(struct dns_table *table, uint32_t network, const char *tex
 	}
 	if (err < 0)
 		return err;
+	/* Room was made above, so this cannot fail. */
 	name->records[name->n_records++] = (struct dns_table_record) { .addr = *addr, .refs = 1 };
 	return 0;
 }
@@ -266,6 +282,7 @@ static int add_reverse(struct dns_table *table, uint32_t network, const char *te
 		       const struct addr *addr)
 {
 	uint64_t hash = dns_table_mix(dns_table_hash_addr(table, addr), network);
+	/* The name is part of the key, so that each removal finds its own. */
 	size_t at = dns_table_find_reverse(table, hash, network, addr, text, len);
 
 	if (at != HASH_TABLE_END) {
@@ -312,10 +329,12 @@ static void remove_record(struct dns_table *table, uint32_t network, const char 
 		return;
 	name = table->names.slots[at].item;
 	record = find_record(name, addr);
-	/* refs 0: another holder may not have been added again yet; sync_end decides. */
+	/* refs 0: another holder may not have been added again yet; sync_end decides. A record at 0
+	 * is what sync_begin() has left: it goes at the end if nobody adds it. */
 	if (!record || record->refs == 0 || --record->refs > 0)
 		return;
-	/* The order of the records does not matter: answers are given in a random one. */
+	/* The order of the records does not matter: answers are given in a random one. The last
+	 * record takes the place of the one that goes. */
 	*record = name->records[--name->n_records];
 	if (name->n_records == 0)
 		free_name_at(table, at);
@@ -356,6 +375,7 @@ int dns_table_add(struct dns_table *table, uint32_t network, const char *name,
 	err = add_record(table, network, folded, len, addr);
 	if (err < 0)
 		return err;
+	/* Without canonical the address leads back to another name, or to none. */
 	if (canonical)
 		err = add_reverse(table, network, folded, len, addr);
 	/* A name without its reverse would be half an addition, and the caller is promised that
@@ -390,7 +410,8 @@ void dns_table_answer_one(struct dns_table *table, uint32_t network, bool one)
 		found->answer_one = one;
 }
 
-/* The same for one record of one name. */
+/* The same for one record of one name. Either of the two flags is enough. Nothing is kept for a
+ * record that is not there. */
 void dns_table_name_answer_one(struct dns_table *table, uint32_t network, const char *name,
 			       const struct addr *addr, bool one)
 {
@@ -409,6 +430,8 @@ void dns_table_name_answer_one(struct dns_table *table, uint32_t network, const 
 }
 
 /* --- mark and sweep --- */
+
+/* refs 0 is the mark: told before, and not yet again. */
 
 /* The plumber tells all it knows when it connects anew. Until it is through both the old and the
  * new names are answered. */
@@ -439,12 +462,13 @@ void dns_table_sync_begin(struct dns_table *table)
 {
 	hash_table_sweep(&table->names, mark_name, NULL);
 	hash_table_sweep(&table->reverses, mark_reverse, NULL);
+	/* Networks that are told again are made anew, with kept. */
 	for (size_t i = 0; i < table->n_networks; i++)
 		table->networks[i]->kept = false;
 	table->syncing = true;
 }
 
-/* Records with a count move up; a name without any goes. */
+/* Records with a count move up; a name without any goes. The records' order may change. */
 static bool sweep_name(void *item, const void *data)
 {
 	struct dns_table_name *name = item;
@@ -480,7 +504,8 @@ void dns_table_sync_end(struct dns_table *table)
 	table->syncing = false;
 	hash_table_sweep(&table->names, sweep_name, NULL);
 	hash_table_sweep(&table->reverses, sweep_reverse, NULL);
-	/* From the last to the first, because each drop moves those behind it. */
+	/* From the last to the first, because each drop moves those behind it. The names of these
+	 * networks went above, for nobody had told them. */
 	for (size_t i = table->n_networks; i-- > 0;)
 		if (!table->networks[i]->kept)
 			drop_network(table, i);
