@@ -15,19 +15,25 @@
  * refer to one another by number; so one walk notes where each is. What is looked for is found by a
  * walk over all of them, which is some milliseconds for a whole kernel, a dozen times.
  *
- * <linux/btf.h> of the kernel that netd is built with may lack kinds of a newer one. The layout of
- * BTF:
- * header: magic (2 bytes), version, flags, its length, then offset and length of types and of
- * strings a type: name (offset into the strings), info (kind, number of members, a flag), size or
- * type behind it, by its kind: members, parameters, values, an array A type's number is its place
- * in the row, from 1 on; 0 is void. Nothing in the file is believed that leads out of it, and every
- * walk has a bound (TRACE_DEPTH_MAX, TRACE_MEMBERS_MAX), for types may refer to one another in a
- * circle. */
+ * The layout of BTF:
+ *
+ *   header  magic (2 bytes), version, flags, its length, then offset and length of types and of
+ *           strings
+ *   type    name (offset into the strings), info (kind, number of members, a flag), size or type;
+ *           behind it, by its kind: members, parameters, values, an array
+ *
+ * A type's number is its place in the row, from 1 on; 0 is void. Nothing in the file is believed
+ * that leads out of it, and every walk has a bound (TRACE_DEPTH_MAX, TRACE_MEMBERS_MAX), for types
+ * may refer to one another in a circle. A kernel's BTF has about 100,000 types in some megabytes.
+ * It is read once in a process. */
+
+/* <linux/btf.h> of the kernel that netd is built with may lack kinds of a newer one. */
 #define KIND_DECL_TAG 17
 #define KIND_TYPE_TAG 18
 #define KIND_ENUM64 19
 
-/* A copy of the head, because the file need not be aligned. */
+/* A copy of the head, because the file need not be aligned. tail points into the file's data, where
+ * nothing is aligned for sure. */
 struct type {
 	struct btf_type head;
 	const uint8_t *tail; /* members, parameters, values */
@@ -35,7 +41,9 @@ struct type {
 };
 
 /* What stands behind the head of a type; SIZE_MAX: nobody knows how to go on behind that kind. Also
- * of kinds that are never looked for: the walk must go on behind them. */
+ * of kinds that are never looked for: the walk must go on behind them. Sizes are those of the
+ * structs of <linux/btf.h>: btf_member, btf_var_secinfo and btf_enum64 have 12 bytes, btf_enum and
+ * btf_param have 8. */
 static size_t tail_size(uint32_t info)
 {
 	size_t n = BTF_INFO_VLEN(info);
@@ -71,7 +79,8 @@ static size_t tail_size(uint32_t info)
 }
 
 /* -EBADMSG: the types end in the middle of one. A kind that is not known ends the walk: what stands
- * before it is whole. at[] has one place for each type, and at[0] is not used. */
+ * before it is whole. at[] has one place for each type, and at[0] is not used. What is behind an
+ * unknown kind cannot be numbered, and is as if it was not there. */
 static int number_types(struct btf *btf)
 {
 	/* Each type takes at least a head, so this many places are enough. */
@@ -98,7 +107,8 @@ static int number_types(struct btf *btf)
 	return 0;
 }
 
-/* data must stay as long as the reader is used: names point into it. */
+/* data must stay as long as the reader is used: names point into it. The header may be longer than
+ * it is known here: offsets count from its own length. */
 int btf_init(const void *data, size_t len, struct btf *ret_btf)
 {
 	struct btf btf = { .data = data };
@@ -144,7 +154,8 @@ static const char *name_at(const struct btf *btf, uint32_t offset)
 	return offset < btf->names_len ? btf->names + offset : "";
 }
 
-/* false: there is no type of that number. */
+/* false: there is no type of that number. tail and n are only as good as the kind: who reads them
+ * looks at it first. */
 static bool type_at(const struct btf *btf, uint32_t id, struct type *ret_type)
 {
 	const uint8_t *place;
@@ -158,12 +169,14 @@ static bool type_at(const struct btf *btf, uint32_t id, struct type *ret_type)
 	return true;
 }
 
+/* One of BTF_KIND_*. */
 static uint32_t kind_of(const struct type *type)
 {
 	return BTF_INFO_KIND(type->head.info);
 }
 
-/* Its number; 0: there is none. Of two types with one name and kind the first counts. */
+/* Its number; 0: there is none. Of two types with one name and kind the first counts. Tags and
+ * modifiers are types, too, so the kind is part of the question. */
 static uint32_t find(const struct btf *btf, uint32_t kind, const char *name, struct type *ret_type)
 {
 	for (uint32_t id = 1; id <= btf->n_types; id++)
@@ -192,6 +205,7 @@ static bool resolve(const struct btf *btf, uint32_t id, struct type *ret_type)
 	return false;
 }
 
+/* Both have struct btf_member behind their heads. */
 static bool has_members(const struct type *type)
 {
 	return kind_of(type) == BTF_KIND_STRUCT || kind_of(type) == BTF_KIND_UNION;
@@ -212,7 +226,8 @@ static int member_bits(const struct type *type, const struct btf_member *member,
 }
 
 /* A field that is looked for, and where it was found. len is how much of name is the next part of
- * the path. bits grow as members are found within others. */
+ * the path. bits grow as members are found within others. n_left bounds all members that are looked
+ * at in one search, whatever the nesting. */
 struct search {
 	const struct btf *btf;
 	const char *name;
@@ -234,11 +249,14 @@ static int try_member(struct search *search, const struct type *outer,
 	uint32_t bits;
 	int err;
 
-	/* Names are compared by the part of the path, which ends at a dot. */
+	/* Names are compared by the part of the path, which ends at a dot. The length is that of
+	 * the part, so "a" is not found in "ab". */
 	if (*own && (strncmp(own, search->name, search->len) != 0 || own[search->len] != '\0'))
 		return -ENOENT;
 	err = member_bits(outer, member, &bits);
 	if (err < 0)
+		/* Of an anonymous member without an address all inside it are out of reach as
+		 * well. */
 		return *own ? err : -ENOENT;
 	if (!resolve(search->btf, member->type, &type))
 		return -EBADMSG;
@@ -247,11 +265,13 @@ static int try_member(struct search *search, const struct type *outer,
 	} else {
 		err = has_members(&type) ? find_member(search, &type) : -ENOENT;
 	}
+	/* Members of an anonymous one count from where it begins. */
 	search->bits += err == 0 ? bits : 0;
 	return err;
 }
 
-/* The member of that name, also within members that have none. */
+/* The member of that name, also within members that have none. -EBADMSG: too deep or too many, as a
+ * circle would be. */
 static int find_member(struct search *search, const struct type *type)
 {
 	int err = -ENOENT;
@@ -269,7 +289,8 @@ static int find_member(struct search *search, const struct type *type)
 	return err;
 }
 
-/* path is as C writes it, with dots. -ENOENT: this kernel has no such field. */
+/* path is as C writes it, with dots. -ENOENT: this kernel has no such field. Each part of the path
+ * is looked for in the struct that the part before it has. */
 int btf_offset(const struct btf *btf, const char *structure, const char *path, uint32_t *ret_offset)
 {
 	struct search search = { .btf = btf, .name = path, .n_left = TRACE_MEMBERS_MAX };
@@ -296,7 +317,7 @@ int btf_offset(const struct btf *btf, const char *structure, const char *path, u
 
 /* A typedef btf_trace_NAME leads to a pointer to the function that is called at the tracepoint. Its
  * first parameter is the kernel's own. *ret_type is the number by which a program is attached.
- * -ENOENT: there is no such tracepoint. */
+ * -ENOENT: there is no such tracepoint. The result is the number of arguments. */
 int btf_n_arguments(const struct btf *btf, const char *tracepoint, uint32_t *ret_type)
 {
 	char name[64];
@@ -316,7 +337,8 @@ int btf_n_arguments(const struct btf *btf, const char *tracepoint, uint32_t *ret
 	return (int)type.n - 1;
 }
 
-/* -ENOENT: the kernel has no such enum. */
+/* -ENOENT: the kernel has no such enum. Values of 32 bits. An enum with larger ones is another kind
+ * (ENUM64), and is not found. */
 int btf_each_value(const struct btf *btf, const char *enumeration,
 		   void (*each)(const char *name, uint32_t value, void *data), void *data)
 {

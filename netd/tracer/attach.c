@@ -17,12 +17,15 @@
 /* Theory of operation. The order matters: rights are checked, so that the sentence can name them;
  * the layout is read; maps are made, for programs hold their descriptors; programs are loaded and
  * attached; kallsyms is opened while CAP_SYSLOG is there. After this the process gives up all that
- * it took. */
+ * it took.
+ *
+ * The kernels' differences end here: what follows has programs and maps that work. */
 
+/* The kernel's own types. Modules have files of their own, which are not needed. */
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 
 /* Files of sysfs say no size that can be relied on. TRACE_BTF_MAX is a bound. A file that is larger
- * is cut, and refused by its reader. */
+ * is cut, and refused by its reader. *ret_data is the caller's to free. */
 static int read_whole(int fd, void **ret_data, size_t *ret_len)
 {
 	_cleanup_free_ char *data = malloc(TRACE_BTF_MAX);
@@ -44,7 +47,8 @@ static int read_whole(int fd, void **ret_data, size_t *ret_len)
 	return 0;
 }
 
-/* The BTF stays in memory: names of reasons point into it. */
+/* The BTF stays in memory: names of reasons point into it. The layout has numbers only, and needs
+ * no BTF behind this. */
 static int read_layout(struct tracer *tracer, struct layout *layout, struct error *error)
 {
 	_cleanup_close_ int fd = open(BTF_PATH, O_RDONLY | O_CLOEXEC);
@@ -68,7 +72,8 @@ static int read_layout(struct tracer *tracer, struct layout *layout, struct erro
 }
 
 /* Root has both unless somebody took them: an unprivileged container, or systemd. They are told by
- * name because nobody else's tool needs these two. */
+ * name because nobody else's tool needs these two. CAP_PERFMON lets programs read the kernel's
+ * memory. */
 static int check_rights(struct error *error)
 {
 	const uint64_t wanted = CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON);
@@ -80,7 +85,8 @@ static int check_rights(struct error *error)
 			 caps_permitted() & wanted ? "one of them" : "them");
 }
 
-/* The kernel's errno as a sentence that says what to do about it. */
+/* The kernel's errno as a sentence that says what to do about it. what: the object in the
+ * sentence. */
 static int refused(int err, const char *what, struct error *error)
 {
 	if (err == -EPERM || err == -EACCES)
@@ -96,7 +102,8 @@ static int refused(int err, const char *what, struct error *error)
 			 strerror(-err));
 }
 
-/* Which maps there are depends on the kind of program. */
+/* Which maps there are depends on the kind of program. Entries: type, size of a key, size of a
+ * value, number of entries. The sizes are those that the programs are written for. */
 static int make_maps(struct tracer *tracer, struct error *error)
 {
 	const bool follows = tracer->kind == PROGRAM_FOLLOW;
@@ -135,6 +142,7 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		if (*maps[i].fd < 0)
 			return refused(*maps[i].fd, "a map of BPF", error);
 	}
+	/* A count has no events: its numbers are asked for. */
 	if (counts)
 		return 0;
 	err = bpf_ring_open(tracer->maps.events, TRACE_RING, &tracer->ring);
@@ -142,7 +150,7 @@ static int make_maps(struct tracer *tracer, struct error *error)
 }
 
 /* layout->type is the number of the tracepoint's type, where the program is to be one that knows
- * it. */
+ * it. A program with a type may read fields by their offsets, which the verifier checks. */
 static int load(const struct tracer *tracer, enum layout_point point, const struct layout *layout)
 {
 	static struct insns insns; /* large */
@@ -157,7 +165,8 @@ static int load(const struct tracer *tracer, enum layout_point point, const stru
 
 /* The descriptors stay open until the process ends, and the programs with them. A kernel that does
  * not let its fields be read directly has them read by calls, which cost more. A program with types
- * is attached without a name: the type says where. */
+ * is attached without a name: the type says where. *layout is changed for all points behind this
+ * one. */
 static int attach_point(struct tracer *tracer, enum layout_point point, struct layout *layout,
 			struct error *error)
 {
@@ -175,7 +184,8 @@ static int attach_point(struct tracer *tracer, enum layout_point point, struct l
 
 /* "0-3": a number for each is in a map that each has its own of. As many as there could be, where
  * that cannot be read. A range may be a list on some machines; only its first part is read then,
- * and the others' numbers are missed. */
+ * and the others' numbers are missed. /sys/devices/system/cpu/possible has those that may come
+ * later as well: a map has a place for each. */
 static size_t count_processors(void)
 {
 	FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
@@ -189,7 +199,8 @@ static size_t count_processors(void)
 	return n < 1 || last >= TRACE_PROCESSORS_MAX ? TRACE_PROCESSORS_MAX : last + 1;
 }
 
-/* Only kfree_skb is needed for a count. */
+/* Only kfree_skb is needed for a count. *tracer is filled as far as this came. What was made goes
+ * with the process. */
 int tracer_attach(struct tracer *tracer, struct error *error)
 {
 	struct layout layout;

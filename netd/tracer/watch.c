@@ -21,9 +21,13 @@
  *
  * The loop waits for orders and for the ring. Orders change maps that the programs read, so they
  * take effect at once. Events are read in batches: names of functions are looked up once for all of
- * a batch. */
+ * a batch.
+ *
+ * What comes in is lines of text (order.c), what goes out is lines of JSON (event.c). Only this
+ * file reads and writes them. */
 
-/* orders: what was read and is not a whole line yet. out: lines that are not written yet. */
+/* orders: what was read and is not a whole line yet. out: lines that are not written yet. There
+ * is one in the process. */
 struct watch {
 	struct tracer *tracer;
 	struct record_flow flow;
@@ -40,7 +44,7 @@ struct watch {
 /* --- numbers ---------------------------------------------------------------------------------- */
 
 /* Some 40 ms, once for each place that is new. A file that cannot be read leaves places without
- * names. */
+ * names. kallsyms_fd was opened while the process had the right to see addresses. */
 static void look_up_functions(struct watch *watch)
 {
 	int fd = watch->tracer->kallsyms_fd;
@@ -53,7 +57,8 @@ static void look_up_functions(struct watch *watch)
 	symbol_end(&watch->symbols);
 }
 
-/* Of all processors. A value is a row of one struct for each processor. */
+/* Of all processors. A value is a row of one struct for each processor. A value has room for all
+ * possible processors, whether they are there or not. */
 static int get_drop(const struct watch *watch, const struct record_drop *drop,
 		    struct record_dropped *ret_all)
 {
@@ -63,6 +68,7 @@ static int get_drop(const struct watch *watch, const struct record_drop *drop,
 	*ret_all = (struct record_dropped) { 0 };
 	for (size_t i = 0; err == 0 && i < watch->tracer->n_processors; i++) {
 		ret_all->n += each[i].n;
+		/* The link's name is the same on all of them, or one is as good as another. */
 		if (each[i].link[0] != '\0')
 			memcpy(ret_all->link, each[i].link, sizeof(ret_all->link));
 	}
@@ -71,7 +77,7 @@ static int get_drop(const struct watch *watch, const struct record_drop *drop,
 
 /* All of them, each with whatever it is by now; a place that begins meanwhile may be there or not.
  * Names of functions first: their places are known by then. The answer to "tell": a line for each
- * place, and one that says how many there were. */
+ * place, and one that says how many there were. 0, or an error of the buffer. */
 static int tell_drops(struct watch *watch)
 {
 	const int fd = watch->tracer->maps.drops;
@@ -98,7 +104,8 @@ static int tell_drops(struct watch *watch)
 	return watch->out.err;
 }
 
-/* Some place of that namespace. Asked from the beginning each time. */
+/* Some place of that namespace. Asked from the beginning each time. The key of the place is in
+ * *drop afterwards. */
 static bool find_drop(int fd, uint32_t netns, struct record_drop *drop)
 {
 	for (const void *last = NULL; bpf_map_next(fd, last, drop) == 0; last = drop)
@@ -123,10 +130,12 @@ static int forget(const struct watch *watch, uint32_t netns)
 
 /* --- orders ----------------------------------------------------------------------------------- */
 
+/* Lines of words; order_read() has the grammar. 0, or a negative errno. */
+
 /* An order that cannot be done ends the tracer: whoever started it would believe that it was
  * done. */
 
-/* The struct in the map is replaced as a whole. */
+/* The struct in the map is replaced as a whole. The programs read it for each packet. */
 static int set_flow(struct watch *watch)
 {
 	const uint32_t only = 0;
@@ -146,7 +155,8 @@ static void answer_go(struct watch *watch)
 }
 
 /* Of what the packets are first looked through for. The address goes into the map, and its bit into
- * the set that is asked first. */
+ * the set that is asked first. A set with one bit for each of several addresses: no bit, no such
+ * address, and no look at the map. */
 static int set_address(struct watch *watch, const struct addr *addr)
 {
 	const uint32_t yes = 1;
@@ -157,7 +167,7 @@ static int set_address(struct watch *watch, const struct addr *addr)
 	return err < 0 && err != -E2BIG ? err : set_flow(watch);
 }
 
-/* -E2BIG: the map is full. */
+/* -E2BIG: the map is full. htons(): programs compare ports as they are in packets. */
 static int set_published(struct watch *watch, const struct order *order)
 {
 	struct record_end end = { .port = htons(order->port), .protocol = order->protocol };
@@ -172,7 +182,7 @@ static int set_published(struct watch *watch, const struct order *order)
 }
 
 /* Who follows a container has other maps than who follows a connection. The kinds of program differ
- * in what they can be told. */
+ * in what they can be told. program: of this tracer. */
 static bool is_known(enum program_kind program, enum order_kind order)
 {
 	switch (order) {
@@ -196,7 +206,7 @@ static bool is_known(enum program_kind program, enum order_kind order)
 	return false;
 }
 
-/* -EINVAL: an order that is not for this program. */
+/* -EINVAL: an order that is not for this program. The words of the failure are take_orders()'. */
 static int follow(struct watch *watch, const struct order *order)
 {
 	const struct program_maps *maps = &watch->tracer->maps;
@@ -241,7 +251,7 @@ static int follow(struct watch *watch, const struct order *order)
 	return 0;
 }
 
-/* Whole lines only. */
+/* Whole lines only. Text of several orders may come in one read, and one order in two. */
 static int take_orders(struct watch *watch, struct error *error)
 {
 	char *end;
@@ -266,7 +276,8 @@ static int take_orders(struct watch *watch, struct error *error)
 	return 0;
 }
 
-/* The end of the input is the end of the work, once the rest is written. */
+/* The end of the input is the end of the work, once the rest is written. EINTR: nothing was read,
+ * and the end has not come. */
 static int read_orders(struct watch *watch, struct error *error)
 {
 	char data[TRACE_ORDER_MAX];
@@ -286,7 +297,8 @@ static int read_orders(struct watch *watch, struct error *error)
 
 /* The ring is read by the same thread that handles orders. */
 
-/* A callback of the ring. What cannot be read is left out. */
+/* A callback of the ring. What cannot be read is left out. watch->events has room for TRACE_BATCH,
+ * as many as one read of the ring gives. */
 static void take_event(const uint8_t *data, size_t len, void *owner)
 {
 	struct watch *watch = owner;
@@ -299,7 +311,8 @@ static void take_event(const uint8_t *data, size_t len, void *owner)
 		symbol_ask(&watch->symbols, event->location);
 }
 
-/* Blocks until all is written: who does not read holds this process and nobody else. */
+/* Blocks until all is written: who does not read holds this process and nobody else. The pipe's
+ * reader is whoever started the tracer. */
 static int write_out(struct watch *watch, struct error *error)
 {
 	struct buf *out = &watch->out;
@@ -318,7 +331,8 @@ static int write_out(struct watch *watch, struct error *error)
 }
 
 /* What was before a drop does not wait for the name of its function, which may take long on a
- * machine that is busy. The line of a drop has the function's name. */
+ * machine that is busy. The line of a drop has the function's name. Symbols that are asked for are
+ * looked up together. */
 static int tell_event(struct watch *watch, const struct event *event, struct error *error)
 {
 	int err = 0;
@@ -332,7 +346,7 @@ static int tell_event(struct watch *watch, const struct event *event, struct err
 	return err;
 }
 
-/* Until the ring is empty. */
+/* Until the ring is empty. Less than a batch: the ring was empty at that moment. */
 static int tell_events(struct watch *watch, struct error *error)
 {
 	size_t n;
@@ -351,7 +365,8 @@ static int tell_events(struct watch *watch, struct error *error)
 	return err;
 }
 
-/* The last line: how many there were, and how many found no room. */
+/* The last line: how many there were, and how many found no room. A reader knows by this line that
+ * the output is whole. */
 static int tell_end(struct watch *watch, struct error *error)
 {
 	const uint32_t only = 0;
@@ -375,7 +390,9 @@ int tracer_watch(struct tracer *tracer, struct error *error)
 		struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 					{ .fd = counts ? -1 : tracer->maps.events,
 					  .events = POLLIN } };
-		/* Nobody is woken for a packet of a container (write_output()). */
+		/* Nobody is woken for a packet of a container (write_output()). The programs of
+		 * PROGRAM_FOLLOW write without waking: a wake-up for each packet would slow the
+		 * packets down. */
 		int64_t until_ms = tracer->kind == PROGRAM_FOLLOW ? deadline_after(TRACE_LOOK_MS)
 								  : DEADLINE_NEVER;
 
