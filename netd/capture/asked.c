@@ -13,7 +13,11 @@
 
 /* Theory of operation. A capture is asked for as pairs of KEY and VALUE: in the query of the API,
  * and on netd-capture's command line. One table has a setter for each key, so both take the same
- * words and refuse them in the same sentences. */
+ * words and refuse them in the same sentences.
+ *
+ * A struct capture_asked may be turned into words again (capture_asked_words()), by which netd
+ * tells netd-capture what was asked. Whatever set_ lets through comes out in a form that it
+ * takes. */
 
 /* A number's last letters, and what they stand for. */
 struct unit {
@@ -21,7 +25,8 @@ struct unit {
 	uint64_t factor;
 };
 
-/* Without a unit a time is in seconds. */
+/* Without a unit a time is in seconds. The first name that is equal to the rest of the text counts,
+ * so "ms" does not need to come before "m". */
 static const struct unit times[] = {
 	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "", 1000 },
 };
@@ -35,7 +40,8 @@ static const struct unit sizes[] = {
 /* A plain number. */
 static const struct unit counts[] = { { "", 1 } };
 
-/* A number with a unit. -EINVAL; -ERANGE: above max. All of the text must be used. */
+/* A number with a unit. -EINVAL; -ERANGE: above max. All of the text must be used. 0 with
+ * *ret_amount set. */
 static int read_amount(const char *text, const struct unit *units, size_t n_units, uint64_t max,
 		       uint64_t *ret_amount)
 {
@@ -43,6 +49,7 @@ static int read_amount(const char *text, const struct unit *units, size_t n_unit
 
 	if (!isdigit((unsigned char)*text))
 		return -EINVAL;
+	/* Overflow counts as too much. */
 	for (; isdigit((unsigned char)*text); text++)
 		if (__builtin_mul_overflow(amount, 10, &amount) ||
 		    __builtin_add_overflow(amount, (uint64_t)(*text - '0'), &amount))
@@ -58,8 +65,8 @@ static int read_amount(const char *text, const struct unit *units, size_t n_unit
 	return -EINVAL;
 }
 
-/* Words are quoted in answers and logs, and reach a terminal. Names and filters are the only
- * words. */
+/* Words are quoted in answers and logs, and reach a terminal. Names and filters are the only words.
+ * The text is copied whole or refused. */
 static int set_word(const char *key, const char *value, char *ret_word, size_t size,
 		    struct error *error)
 {
@@ -88,7 +95,8 @@ static int set_filter(struct capture_asked *asked, const char *value, struct err
 	return set_word("filter", value, asked->filter, sizeof(asked->filter), error);
 }
 
-/* As the API reads its flags, but no more words than these. "1" and "0". */
+/* As the API reads its flags, but no more words than these. "1" and "0". key is for the
+ * sentence. */
 static int set_flag(const char *key, const char *value, bool *ret_flag, struct error *error)
 {
 	if (strcmp(value, "1") != 0 && strcmp(value, "0") != 0)
@@ -145,7 +153,7 @@ static int set_snaplen(struct capture_asked *asked, const char *value, struct er
 	return 0;
 }
 
-/* How large the file may become. */
+/* How large the file may become. Decimal units: k is 1000. */
 static int set_bytes(struct capture_asked *asked, const char *value, struct error *error)
 {
 	uint64_t bytes;
@@ -169,14 +177,15 @@ static int (*const setters[CAPTURE_KEYS])(struct capture_asked *asked, const cha
 	set_name, set_both, set_loopback, set_count, set_for, set_snaplen, set_bytes, set_filter
 };
 
-/* Nothing is asked yet; everything that has a bound has its largest. */
+/* Nothing is asked yet; everything that has a bound has its largest. name is empty, which
+ * capture_asked_check() refuses in the end. */
 void capture_asked_init(struct capture_asked *asked)
 {
 	*asked = (struct capture_asked) { .snaplen = CAPTURE_SNAPLEN_MAX };
 }
 
 /* A key that is not known is an error, and not passed over: it may be a bound that somebody relies
- * on. */
+ * on. A key that comes twice: the last one counts. */
 int capture_asked_set(struct capture_asked *asked, const char *key, const char *value,
 		      struct error *error)
 {
@@ -186,7 +195,8 @@ int capture_asked_set(struct capture_asked *asked, const char *key, const char *
 	return error_set(error, ERROR_INVALID, "nothing about a capture is called %.20s", key);
 }
 
-/* The text has room for all keys with their longest values. */
+/* The text has room for all keys with their longest values. *at is where the next word begins,
+ * behind the NUL of the one before. */
 __attribute__((format(printf, 3, 4))) static void add_word(struct capture_words *words, size_t *at,
 							   const char *format, ...)
 {
@@ -200,7 +210,8 @@ __attribute__((format(printf, 3, 4))) static void add_word(struct capture_words 
 	*at += (size_t)len + 1;
 }
 
-/* The words for a command line. What is not asked is left out. */
+/* The words for a command line. What is not asked is left out. ret_words->list points into
+ * ret_words->text. */
 void capture_asked_words(const struct capture_asked *asked, struct capture_words *ret_words)
 {
 	size_t at = 0;
@@ -223,7 +234,8 @@ void capture_asked_words(const struct capture_asked *asked, struct capture_words
 		add_word(ret_words, &at, "filter=%s", asked->filter);
 }
 
-/* A word of a command line, KEY=VALUE. */
+/* A word of a command line, KEY=VALUE. The value may have further equals signs, as a filter
+ * does. */
 int capture_asked_take(struct capture_asked *asked, const char *word, struct error *error)
 {
 	const char *equals = strchr(word, '=');

@@ -18,9 +18,13 @@
  * comes later, such as another network, is not captured.
  *
  * The network namespace of each place is entered once, to open a socket there. Rings share the
- * memory that one capture may have, so many interfaces have smaller rings. */
+ * memory that one capture may have, so many interfaces have smaller rings.
+ *
+ * The order within a container is: for each endpoint the inside, then the host's end; then the
+ * loopback. Names and descriptions go into the file (pcapng's interface blocks). */
 
-/* facts: what netd believes, or its records. */
+/* facts: what netd believes, or its records. places is filled, and closed by capturer_places_done()
+ * in any case. */
 struct finding {
 	const struct capturer_options *options;
 	const struct compiled *filter;
@@ -36,7 +40,8 @@ static void client_closep(struct client **client)
 	client_close(*client);
 }
 
-/* The connection to netd is closed here: nothing more is asked. */
+/* The connection to netd is closed here: nothing more is asked. believe() fills facts, which
+ * capturer_places_open() frees. */
 static int believe(struct finding *finding)
 {
 	const struct capturer_options *options = finding->options;
@@ -68,6 +73,8 @@ static int open_place(struct finding *finding, int netns_fd, const char *ifname,
 	};
 	int err;
 
+	/* -1 first: 0 would be a descriptor, and tap_close() is called behind a failure of
+	 * tap_open(), too. */
 	place->tap.fd = -1;
 	err = tap_open(netns_fd, &asked, &place->tap, finding->error);
 	if (err < 0)
@@ -75,7 +82,8 @@ static int open_place(struct finding *finding, int netns_fd, const char *ifname,
 	return err;
 }
 
-/* make_room() has seen to it that there is room. */
+/* make_room() has seen to it that there is room. The place counts from now on, so that it is closed
+ * after a failure, too. */
 static struct capturer_place *add_place(struct finding *finding)
 {
 	return &finding->places->list[finding->places->n++];
@@ -94,7 +102,8 @@ static int add_inside(struct finding *finding, const struct facts_container *con
 	return open_place(finding, netns_fd, endpoint->ifname, false, place);
 }
 
-/* The same packets on the host's side, where they may have been changed or dropped. */
+/* The same packets on the host's side, where they may have been changed or dropped. Only where netd
+ * knows the name of the host's end. */
 static int add_host_end(struct finding *finding, const struct facts_container *container,
 			const struct facts_endpoint *endpoint, int netns_fd)
 {
@@ -134,13 +143,15 @@ static int add_bridge(struct finding *finding, const struct facts_network *netwo
 
 /* ---- of whom ---- */
 
-/* n interfaces share the memory. */
+/* n interfaces share the memory. So rings are of equal size, and all of them together have
+ * CAPTURE_RINGS_SIZE. */
 static int make_room(struct finding *finding, size_t n)
 {
 	if (n > CAPTURE_TAPS_MAX)
 		return error_set(finding->error, ERROR_TOO_LARGE,
 				 "%s has %zu interfaces, and %d are captured at the most",
 				 finding->options->asked.name, n, CAPTURE_TAPS_MAX);
+	/* n may be larger than what is opened in the end. */
 	finding->places->list = calloc(n, sizeof(*finding->places->list));
 	finding->n_wanted = n;
 	return finding->places->list ? 0 : error_system(finding->error, -ENOMEM, "cannot capture");
@@ -164,9 +175,12 @@ static int open_container(struct finding *finding, const struct facts_container 
 				 "container %s is on no network: connect it to one, or capture its "
 				 "loopback",
 				 container->name);
+	/* An endpoint without a host's end takes a place that stays empty. */
 	err = make_room(finding, container->n_endpoints * (asked->both ? 2 : 1) + asked->loopback);
 	if (err < 0)
 		return err;
+	/* Both namespaces are opened first, so that a container that has gone leaves no half of a
+	 * capture. */
 	inside = explain_places_netns(&finding->facts, container->space, finding->error);
 	host = inside < 0 ? -1 : explain_places_netns(&finding->facts, "host", finding->error);
 	if (host < 0)
@@ -208,7 +222,8 @@ static int open_network(struct finding *finding, const struct facts_network *net
 }
 
 /* By name or id, or, unless it is a container's name, the beginning of one that no other has. The
- * beginning of an id counts only where no name fits. */
+ * beginning of an id counts only where no name fits. is_container: the text is a container's name
+ * already. */
 static int find_network(struct finding *finding, const char *text, bool is_container,
 			const struct facts_network **ret_network)
 {
@@ -244,7 +259,8 @@ static const char *behind(const char *text, const char *kind)
 	return strncmp(text, kind, len) == 0 ? text + len : NULL;
 }
 
-/* A name is looked for among both, unless it says which. */
+/* A name is looked for among both, unless it says which. A name of both is refused rather than
+ * guessed. */
 static int open_asked(struct finding *finding)
 {
 	const char *text = finding->options->asked.name;
@@ -275,7 +291,8 @@ static int open_asked(struct finding *finding)
 			 "there is no container and no network called %s", text);
 }
 
-/* ret_places is to be given to capturer_places_done(), also after a failure. */
+/* ret_places is to be given to capturer_places_done(), also after a failure. The facts are needed
+ * to open only. */
 int capturer_places_open(const struct capturer_options *options, const struct compiled *filter,
 			 struct capturer_places *ret_places, struct error *error)
 {

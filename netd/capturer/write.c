@@ -22,9 +22,13 @@
  * It ends when what was asked for is there or over, or the interfaces are gone, or whoever reads
  * says that it is enough, which he does by closing his half of the connection. Then what has passed
  * until that moment is still written, and how many there were, and the connection is closed. Who
- * closes all of it wants nothing more. */
+ * closes all of it wants nothing more.
+ *
+ * Blocks of the file, in their order: the section, one block for each interface, packets, and one
+ * with statistics for each interface (pcapng.c). */
 
-/* Places and their order are the caller's. */
+/* Places and their order are the caller's. asked and places are borrowed for the time of the
+ * call. */
 struct writing {
 	const struct capture_asked *asked;
 	struct capturer_place *places;
@@ -42,6 +46,7 @@ struct writing {
 	int64_t give_up_ms;  /* whoever reads has taken it by then */
 };
 
+/* Of the wall clock, as the times of packets are. */
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -50,7 +55,8 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Called once; later calls change nothing. rest_ms is how long what has passed may take to show. */
+/* Called once; later calls change nothing. rest_ms is how long what has passed may take to show. 0:
+ * the reader has all that he asked for. */
 static void be_over(struct writing *writing, unsigned int rest_ms)
 {
 	if (writing->is_over)
@@ -63,7 +69,8 @@ static void be_over(struct writing *writing, unsigned int rest_ms)
 /* ---- out of the rings ---- */
 
 /* Until it shows its next packet, or the kernel has the next block. A block is given back when its
- * last packet has been taken. */
+ * last packet has been taken. place->packet points into the block, so the block stays until the
+ * packet is written. */
 static void look_at(struct capturer_place *place)
 {
 	while (!place->has_packet) {
@@ -73,6 +80,7 @@ static void look_at(struct capturer_place *place)
 			place->has_packet = true;
 			return;
 		}
+		/* The block has no packet left. */
 		if (place->in_block)
 			tap_release(&place->tap);
 		data = tap_block(&place->tap);
@@ -80,12 +88,15 @@ static void look_at(struct capturer_place *place)
 		if (!data)
 			return;
 		block_begin(&place->block, data, CAPTURE_BLOCK_SIZE);
+		/* order_next() holds packets back by this, until those of other rings cannot be
+		 * older. */
 		place->at_hand_ms = deadline_now_ms();
 		place->is_down = false;
 	}
 }
 
-/* Two things that a person would take for faults. */
+/* Two things that a person would take for faults. NULL: none. The texts are for Wireshark's packet
+ * list. */
 static const char *comment_of(const struct capturer_place *place, const struct block_packet *packet)
 {
 	if (packet->full_len > (size_t)place->tap.mtu + ETH_HLEN)
@@ -96,7 +107,7 @@ static const char *comment_of(const struct capturer_place *place, const struct b
 	return NULL;
 }
 
-/* Whom the frame was for. */
+/* Whom the frame was for. By how the kernel received it (packet(7), sll_pkttype). */
 static enum pcapng_cast cast_of(const struct block_packet *packet)
 {
 	switch (packet->type) {
@@ -136,7 +147,7 @@ static void put_packet(struct writing *writing, size_t i)
 }
 
 /* Room for the statistics is kept. PCAPNG_PACKET_ROOM is the most that a packet takes beside its
- * bytes. */
+ * bytes. The file may not end without its statistics. */
 static bool fits(const struct writing *writing, const struct block_packet *packet)
 {
 	uint64_t wanted = writing->n_bytes + packet->len + PCAPNG_PACKET_ROOM +
@@ -145,7 +156,8 @@ static bool fits(const struct writing *writing, const struct block_packet *packe
 	return writing->asked->bytes == 0 || wanted <= writing->asked->bytes;
 }
 
-/* The place whose packet is next, or -1. */
+/* The place whose packet is next, or -1. All heads are looked at each time: a ring may have got a
+ * block meanwhile. */
 static int next_of(struct writing *writing, int64_t *ret_until_ms)
 {
 	struct order_head heads[CAPTURE_TAPS_MAX];
@@ -163,7 +175,7 @@ static int next_of(struct writing *writing, int64_t *ret_until_ms)
 			  ret_until_ms);
 }
 
-/* Packets or bytes that were asked for. */
+/* Packets or bytes that were asked for. Time is no part of it: see step(). */
 static bool has_all(const struct writing *writing)
 {
 	return writing->is_full ||
@@ -195,7 +207,8 @@ static void take_packets(struct writing *writing, int64_t *ret_until_ms)
 
 /* ---- the beginning and the end ---- */
 
-/* Written before the first packet. */
+/* Written before the first packet. The list of interfaces is fixed from here on, as packets name
+ * them by number. */
 static void put_head(struct writing *writing)
 {
 	const struct capture_asked *asked = writing->asked;
@@ -231,7 +244,8 @@ static void put_statistics(struct writing *writing)
 }
 
 /* Nothing more comes, and all of it is in `out`. The rest is waited for, because the kernel hands a
- * block over only after a while. */
+ * block over only after a while. All blocks that had packets before rest_ms are with this process
+ * by then. */
 static bool is_at_end(struct writing *writing)
 {
 	int64_t until_ms;
@@ -243,7 +257,8 @@ static bool is_at_end(struct writing *writing)
 
 /* ---- whoever reads ---- */
 
-/* 0, or why he cannot be written to. As much as goes without waiting. */
+/* 0, or why he cannot be written to. As much as goes without waiting. MSG_NOSIGNAL: a reader that
+ * is gone is an error and no signal. */
 static int write_some(struct writing *writing)
 {
 	while (writing->out.len > 0) {
@@ -258,7 +273,7 @@ static int write_some(struct writing *writing)
 }
 
 /* He has nothing to say but that it is enough. The end of his half means "enough"; all else that he
- * says is passed over. */
+ * says is passed over. The connection goes on in the other direction. */
 static void hear_reader(struct writing *writing)
 {
 	char data[256];
@@ -271,7 +286,8 @@ static void hear_reader(struct writing *writing)
 }
 
 /* It goes down before it is gone, and only the first is told. is_down is looked at again after a
- * while, in case it was only set down. */
+ * while, in case it was only set down. An interface that is gone has an error at its socket
+ * (ENETDOWN) first. */
 static void hear_place(struct writing *writing, struct capturer_place *place)
 {
 	place->is_gone = tap_is_gone(&place->tap);
@@ -289,6 +305,7 @@ static void hear_place(struct writing *writing, struct capturer_place *place)
 /* packets_ms: a packet that is held back is due then. */
 static int64_t until(const struct writing *writing, int64_t packets_ms)
 {
+	/* INT64_MAX is "without an end". */
 	int64_t until_ms = packets_ms, look_again_ms = deadline_after(CAPTURE_DOWN_MS);
 
 	for (size_t i = 0; i < writing->n; i++)
@@ -301,13 +318,15 @@ static int64_t until(const struct writing *writing, int64_t packets_ms)
 	return until_ms < writing->give_up_ms ? until_ms : writing->give_up_ms;
 }
 
-/* A ring is watched only while its next packet is wanted. */
+/* A ring is watched only while its next packet is wanted. The reader's socket is watched for
+ * writing only while there is something to write. */
 static int wait_for(struct writing *writing, int64_t until_ms)
 {
 	bool has_room = writing->out.len < CAPTURE_OUT_MAX && !writing->is_complete;
 	struct pollfd polls[CAPTURE_TAPS_MAX + 1];
 	int n;
 
+	/* Hang-up and errors are told without being asked for (poll(2)). */
 	polls[0] = (struct pollfd) { .fd = writing->fd };
 	polls[0].events = (short)((writing->is_silent ? 0 : POLLIN) |
 				  (writing->out.len > 0 ? POLLOUT : 0));
@@ -326,13 +345,14 @@ static int wait_for(struct writing *writing, int64_t until_ms)
 		return -EPIPE;
 	if (polls[0].revents & POLLIN)
 		hear_reader(writing);
+	/* POLLERR: the socket has an error to tell, such as that of a link that went down. */
 	for (size_t i = 0; i < writing->n; i++)
 		if ((polls[1 + i].revents & POLLERR) || writing->places[i].is_down)
 			hear_place(writing, &writing->places[i]);
 	return 0;
 }
 
-/* 0: go on. -ETIME: the reader did not take the rest. */
+/* 0: go on. -ETIME: the reader did not take the rest. One round: take, write, wait. */
 static int step(struct writing *writing)
 {
 	int64_t packets_ms = INT64_MAX;
@@ -347,12 +367,13 @@ static int step(struct writing *writing)
 	err = write_some(writing);
 	if (err < 0 || (writing->is_complete && writing->out.len == 0))
 		return err;
+	/* Whoever does not read the end would keep this process for ever. */
 	if (writing->is_over && deadline_passed(writing->give_up_ms))
 		return -ETIME;
 	return wait_for(writing, until(writing, packets_ms));
 }
 
-/* fd is the reader's socket, and stays the caller's. */
+/* fd is the reader's socket, and stays the caller's. 0: the file is whole, and was taken. */
 int capturer_write(const struct capture_asked *asked, struct capturer_places *places, int fd)
 {
 	struct writing writing = { .asked = asked,
