@@ -217,6 +217,7 @@
 #define CLUSTER_PEER_PORT 2390         /* of the same, for other members */
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
 #define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
+#define SPANNING_PATIENCE_S 15.        /* for etcd to take a network that somebody makes: 5 ms, or the loss of two members */
 #define SPANNING_LOOK_S 1.             /* until what was refused or lost of what this host has is said again */
 #define FAR_AGAIN_S 1.                 /* until what the kernel refused of them is tried again */
 #define FAR_BLOCK_LOW 16               /* free addresses below which a host wants another block: it takes 5 ms to come */

@@ -222,7 +222,10 @@ static int serve_api(struct plumber *plumber, struct error *error)
 		.cluster = cluster_api(&plumber->cluster),
 		.listen_fd = plumber->listen_fd,
 	};
-	int err = api_server_new(&options, &plumber->server, error);
+	int err;
+
+	spanning_api(&plumber->spanning, &options.cluster);
+	err = api_server_new(&options, &plumber->server, error);
 
 	if (err < 0)
 		return err;

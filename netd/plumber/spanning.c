@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Theory of operation. What is told is handed on as it comes. What this host has is looked at when
@@ -49,6 +50,10 @@ static void on_gone(const struct cluster_key *key, void *data)
 	struct spanning *spanning = data;
 
 	engine_cluster_remove(spanning->engine, key);
+	if (key->kind != CLUSTER_NET)
+		return;
+	spanning->frees = true;
+	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
 }
 
 /* All has been told: the engine removes what is left of before. Claims wait for this moment
@@ -60,6 +65,7 @@ static void on_end(void *data)
 
 	if (engine_cluster_end(spanning->engine, &error) < 0)
 		log_warn("%s", error.text);
+	spanning->frees = true;
 	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
 }
 
@@ -251,6 +257,166 @@ static bool release_networks(struct spanning *spanning)
 	return false;
 }
 
+static bool is_known(struct spanning *spanning, const char *id)
+{
+	static struct cluster_record record;
+	size_t cursor = 0;
+
+	while (cluster_state_next(spanning->cluster->link.records, &cursor, &record))
+		if (record.key.kind == CLUSTER_NET && strcmp(record.net.id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Nobody gives addresses any more from this host's blocks on a network that neither it nor the
+ * cluster has. All records are walked over, so only when a network has gone, or all has been told.
+ * True: a request was tried. */
+static bool release_blocks(struct spanning *spanning)
+{
+	static struct herald_remove remove;
+	static struct cluster_record record;
+	char text[CLUSTER_KEY_SIZE];
+	size_t cursor = 0;
+
+	if (!spanning->frees)
+		return false;
+	remove = (struct herald_remove) { .force = true };
+	while (remove.n_keys < HERALD_REMOVE_KEYS_MAX &&
+	       cluster_state_next(spanning->cluster->link.records, &cursor, &record)) {
+		if (record.key.kind != CLUSTER_BLOCK ||
+		    strcmp(record.holder, spanning->cluster->config.host) != 0 ||
+		    is_here(spanning, record.key.net) || is_known(spanning, record.key.net))
+			continue;
+		(void)snprintf(remove.keys[remove.n_keys++], sizeof(remove.keys[0]), "%.*s",
+			       HERALD_KEY_LEN_MAX, cluster_key_print(&record.key, text));
+	}
+	/* Those that are removed now are seen to be gone in the watch; until then they are found.
+	 */
+	spanning->frees = remove.n_keys > 0;
+	if (remove.n_keys > 0)
+		spanning->asks = heralding_remove(&spanning->cluster->link, &remove, on_answer,
+						  spanning) == 0;
+	return remove.n_keys > 0;
+}
+
+/* --- who waits for a network ------------------------------------------------------------------ */
+
+/* Its network is made on this host. It is the cluster's when etcd has its record, and goes when
+ * another host was first. */
+struct waiting {
+	struct list node;
+	struct spanning *spanning;
+	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1];
+	ev_timer patience;
+	api_cluster_done done;
+	void *data;
+};
+
+static void free_waiting(struct waiting *waiting)
+{
+	ev_timer_stop(waiting->spanning->loop, &waiting->patience);
+	list_remove(&waiting->node);
+	free(waiting);
+}
+
+static void finish(struct waiting *waiting, int err, const struct error *error)
+{
+	api_cluster_done done = waiting->done;
+	void *data = waiting->data;
+
+	free_waiting(waiting);
+	done(err, error, data);
+}
+
+static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct waiting *waiting = timer->data;
+	const char *why = waiting->spanning->cluster->link.state.why;
+	struct error error;
+
+	(void)loop, (void)revents;
+	(void)error_set(
+		&error, ERROR_UNAVAILABLE,
+		"etcd has not taken network %s yet%s%.255s: until it has, the network is on "
+		"this host alone, and another host may be first with its name",
+		waiting->name, *why ? ", " : "", why);
+	finish(waiting, -EINPROGRESS, &error);
+}
+
+/* The record is of a network that was removed here, and is on its way out of etcd. */
+static bool is_going(const struct spanning *spanning, const struct cluster_record *record)
+{
+	static struct cluster_record known;
+
+	return cluster_state_get(spanning->nets, &record->key, &known) &&
+	       strcmp(known.net.id, record->net.id) == 0;
+}
+
+static void tell_waiting(struct spanning *spanning)
+{
+	static struct cluster_record record;
+
+	list_foreach (&spanning->waiting, struct waiting, waiting, node) {
+		struct cluster_key key = cluster_key_of_name(CLUSTER_NET, waiting->name);
+		bool is_taken = cluster_state_get(spanning->cluster->link.records, &key, &record);
+		struct error error;
+
+		if (is_taken && strcmp(record.net.id, waiting->id) == 0) {
+			finish(waiting, 0, NULL);
+		} else if ((is_taken && !is_going(spanning, &record)) ||
+			   !is_here(spanning, waiting->id)) {
+			(void)error_set(&error, ERROR_CONFLICT,
+					"network with name %s already exists: it was made on "
+					"another host at the same time",
+					waiting->name);
+			finish(waiting, -EEXIST, &error);
+		}
+	}
+}
+
+static int api_settle(const char *id, const char *name, api_cluster_done done, void *done_data,
+		      void *data)
+{
+	struct spanning *spanning = data;
+	const struct heralding *link = &spanning->cluster->link;
+	struct waiting *waiting;
+
+	if (!is_in(spanning))
+		return -ENOENT;
+	waiting = calloc(1, sizeof(*waiting));
+	if (!waiting)
+		return -ENOMEM;
+	*waiting = (struct waiting) { .spanning = spanning, .done = done, .data = done_data };
+	(void)snprintf(waiting->id, sizeof(waiting->id), "%s", id);
+	(void)snprintf(waiting->name, sizeof(waiting->name), "%s", name);
+	list_append(&spanning->waiting, &waiting->node);
+	/* Nobody is kept waiting for an etcd that is known not to answer. */
+	ev_timer_init(&waiting->patience, on_patience,
+		      link->all_told && link->state.standing == HERALD_FRESH ? SPANNING_PATIENCE_S
+									     : 0.,
+		      0.);
+	waiting->patience.data = waiting;
+	ev_timer_start(spanning->loop, &waiting->patience);
+	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+	return 0;
+}
+
+static void api_unsettle(void *done_data, void *data)
+{
+	struct spanning *spanning = data;
+
+	list_foreach (&spanning->waiting, struct waiting, waiting, node)
+		if (waiting->data == done_data)
+			free_waiting(waiting);
+}
+
+void spanning_api(struct spanning *spanning, struct api_cluster *api)
+{
+	api->settle = api_settle;
+	api->unsettle = api_unsettle;
+	api->spanning = spanning;
+}
+
 /* engine_cluster_wanted calls this for each block that is wanted, and stops at the first error. */
 static int claim_first(const struct cluster_record *record, void *data)
 {
@@ -270,7 +436,7 @@ static void look(struct spanning *spanning)
 	say_own(spanning);
 	if (spanning->asks || !link->all_told || link->state.standing != HERALD_FRESH)
 		return;
-	if (!release_networks(spanning) && !claim_networks(spanning))
+	if (!release_networks(spanning) && !claim_networks(spanning) && !release_blocks(spanning))
 		(void)engine_cluster_wanted(spanning->engine, claim_first, spanning);
 }
 
@@ -278,6 +444,7 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop, (void)revents;
 	look(timer->data);
+	tell_waiting(timer->data);
 }
 
 /* --- its life --------------------------------------------------------------------------------- */
@@ -301,6 +468,7 @@ int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engin
 		spanning->said = NULL;
 		return error_system(error, -ENOMEM, "cannot start");
 	}
+	list_init(&spanning->waiting);
 	spanning->loop = loop;
 	spanning->engine = engine;
 	spanning->cluster = cluster;
@@ -321,6 +489,8 @@ void spanning_stop(struct spanning *spanning)
 		return;
 	engine_cluster_watch(spanning->engine, NULL, NULL);
 	ev_timer_stop(spanning->loop, &spanning->look);
+	list_foreach (&spanning->waiting, struct waiting, waiting, node)
+		free_waiting(waiting);
 	spanning->cluster->link.ears = (struct heralding_ears) { 0 };
 	cluster_state_free(spanning->said);
 	cluster_state_free(spanning->nets);

@@ -316,6 +316,7 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	wait_until 30 stands a fresh
 	wait_until 30 stands b fresh
 	netctl_in a network create -d overlay --subnet 10.77.0.0/16 --ipv6 --subnet fd77::/64 web
+	keys | grep -qx /netd/v1/net/web # when it is answered
 	wait_until 30 netctl_in b network inspect web
 	# as soon as the host has a block of addresses
 	wait_until 30 attach_on a ux --network web
@@ -333,21 +334,35 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	pings ux "$was"
 	host_start b
 	attach_on a uz --network web
+	# what etcd does not know yet is said
+	netctl_in a network create -d overlay --subnet 10.76.0.0/16 alone 2>"$T/warned"
+	grep -q 'etcd has not taken network alone yet' "$T/warned"
 	etcd_start a a
+	wait_until 30 netctl_in b network inspect alone
 	wait_until 30 finds uy uz "$(address a uz)"
 	pings uy "$(address a uz)"
 	# gone there, gone here
 	netctl_in b detach uy
 	wait_until 30 finds_none ux uy
-	# two make a network of one name at once: one of them is everybody's
-	netctl_in a network create -d overlay --subnet 10.78.0.0/16 two
-	netctl_in b network create -d overlay --subnet 10.79.0.0/16 two || true
+	# two make a network of one name at once: one of them is everybody's, and the other is refused
+	spawn_to "$T/two-a" netctl_in a network create -d overlay --subnet 10.78.0.0/16 two
+	local first=$SPAWNED refused=0
+	netctl_in b network create -d overlay --subnet 10.79.0.0/16 two >"$T/two-b" 2>&1 || refused=1
+	wait "$first" || refused=$((refused + 1))
+	equals "$refused" 1
+	grep -qF 'network with name two already exists' "$T/two-a" "$T/two-b"
 	wait_until 30 eval '[[ $(netctl_in a network inspect two | jq -r ".[0].Id") == $(netctl_in b network inspect two | jq -r ".[0].Id") ]]'
-	# removed on one host it is on none
+	# removed on one host it is on none, and nobody has a block of it; not while anybody is on it
+	netctl_in b attach uw --netns "$(container_ns uw)" --network web
 	netctl_in a detach ux
 	netctl_in a detach uz
-	netctl_in a network rm web
+	wait_until 30 refuses "network web has containers on other hosts (uw on b)" netctl_in a network rm web
+	equals "$(netctl_in a network prune -f | grep -cx 'two\|alone\|web')" 2
+	netctl_in b detach uw
+	wait_until 30 netctl_in a network rm web
 	wait_until 30 knows_no b web
 	wait_until 30 has_no_key /net/web
 	knows_no a web
+	wait_until 30 knows_no b two
+	wait_until 30 has_no_key /block/
 }

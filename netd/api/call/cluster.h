@@ -29,4 +29,13 @@ struct api_cluster {
 	/* Nobody waits for it any more; it goes on. */
 	void (*forget)(void *data);
 	void *data;
+	/* plumber/spanning.c. A network that spans hosts was made on this one. 0: done will be
+	 * called, though not before this returns, when etcd has it; with -EEXIST when another host
+	 * was first (this host's is gone, unless somebody is attached to it), or with -EINPROGRESS
+	 * when that is not known after a while. -ENOENT: this host is in no cluster. */
+	int (*settle)(const char *id, const char *name, api_cluster_done done, void *done_data,
+		      void *spanning);
+	/* Who has said done_data does not wait any more. */
+	void (*unsettle)(void *done_data, void *spanning);
+	void *spanning;
 };

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks.c - handlers of /networks
+#include "api/call/cluster.h"
 #include "api/call/reply.h"
 #include "api/handlers/handlers.h"
+#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json_write.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -95,6 +99,83 @@ int api_networks_inspect(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, docker_json_network(network, true));
 }
 
+/* later: a sentence about what has not happened yet; "": all has. */
+static int reply_created(struct api_call *call, const char *id, const char *later)
+{
+	_cleanup_(buf_done) struct buf warning = { 0 };
+	struct network *network;
+	int err = engine_network_find(api_call_engine(call), id, &network, &call->error);
+
+	if (err < 0)
+		return err;
+	buf_puts(&warning, network->warning ? network->warning : "");
+	buf_printf(&warning, "%s%s", warning.len > 0 && *later ? "; " : "", later);
+	if (warning.err < 0)
+		return error_system(&call->error, warning.err, "network %s is made",
+				    network->spec.name);
+	return api_reply_json(call, MHD_HTTP_CREATED,
+			      json_pack("{s:s, s:o}", "Id", network->spec.id, "Warning",
+					json_text(warning.data ? warning.data : "")));
+}
+
+/* A network of all hosts that etcd is being told of. */
+struct settling {
+	struct api_call *call;
+	char id[ID_LEN + 1];
+};
+
+static void on_settled(int err, const struct error *error, void *data)
+{
+	struct settling *settling = data;
+	struct api_call *call = settling->call;
+
+	call->pending = (struct api_pending) { 0 };
+	if (err == -EEXIST)
+		err = error_because(&call->error, ERROR_REASON_NETWORK_EXISTS,
+				    error_set(&call->error, ERROR_CONFLICT, "%s", error->text));
+	else
+		err = reply_created(call, settling->id, err < 0 ? error->text : "");
+	if (err < 0)
+		api_reply_error(call);
+	free(settling);
+	api_call_resume(call);
+}
+
+/* It goes on, and nobody hears of it. */
+static void forget_settling(void *data)
+{
+	struct settling *settling = data;
+	const struct api_cluster *cluster = api_call_cluster(settling->call);
+
+	cluster->unsettle(settling, cluster->spanning);
+	free(settling);
+}
+
+/* -ENOENT: there is nothing to wait for. */
+static int settle(struct api_call *call, const struct network *network)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	_cleanup_free_ struct settling *settling = NULL;
+	int err;
+
+	if (!network->spec.kind->spans || !cluster->settle)
+		return -ENOENT;
+	settling = calloc(1, sizeof(*settling));
+	if (!settling)
+		return -ENOMEM;
+	settling->call = call;
+	memcpy(settling->id, network->spec.id, sizeof(settling->id));
+	err = cluster->settle(settling->id, network->spec.name, on_settled, settling,
+			      cluster->spanning);
+	if (err < 0)
+		return err;
+	call->pending = (struct api_pending) { forget_settling, take_ptr(settling) };
+	api_call_suspend(call);
+	return API_LATER;
+}
+
+/* One that spans hosts is answered when etcd has it, for another host may be first with its name.
+ */
 /* The reply is the id, and what the administrator should know. */
 int api_networks_create(struct api_call *call)
 {
@@ -109,9 +190,9 @@ int api_networks_create(struct api_call *call)
 	network_spec_done(&spec);
 	if (err < 0)
 		return err;
-	return api_reply_json(call, MHD_HTTP_CREATED,
-			      json_pack("{s:s, s:s}", "Id", network->spec.id, "Warning",
-					network->warning ? network->warning : ""));
+	err = settle(call, network);
+	/* Without memory to wait with it is told of as ever. */
+	return err < 0 ? reply_created(call, network->spec.id, "") : err;
 }
 
 /* Another name, other labels, or both. */

@@ -418,7 +418,7 @@ static void drop_network(struct engine *engine, const struct cluster_key *key)
 	 * else's to remove. */
 	if (!network || !network->spec.kind->spans)
 		return;
-	if (engine_network_remove(engine, network->spec.id, &error) < 0)
+	if (networks_remove_unused(engine, network, &error) < 0)
 		log_warn("network %s is gone from the cluster, and stays on this host: %s",
 			 key->name, error.text);
 }

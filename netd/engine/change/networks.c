@@ -352,13 +352,10 @@ void networks_detach_dead(struct engine *engine, struct network *network)
 }
 
 /* Containers that are dead are detached first, so that only the living keep a network. */
-int engine_network_remove(struct engine *engine, const char *ref, struct error *error)
+int networks_remove_unused(struct engine *engine, struct network *network, struct error *error)
 {
-	struct network *network;
-	int err = engine_network_find(engine, ref, &network, error);
+	int err = networks_check_no_restore(engine, error);
 
-	if (err == 0)
-		err = networks_check_no_restore(engine, error);
 	if (err < 0)
 		return err;
 	if (network->predefined)
@@ -369,6 +366,30 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 	if (network->n_endpoints > 0)
 		return refuse_active(network, error);
 	return networks_remove(engine, network, error);
+}
+
+/* It would be gone from all hosts, and those that have containers on it would bring it back. */
+static int refuse_far(const struct engine *engine, const struct network *network,
+		      struct error *error)
+{
+	const struct far_end *end = far_on(engine->far, network->spec.id);
+
+	return !end ? 0
+		    : error_set(error, ERROR_FORBIDDEN,
+				"error while removing network: network %s has containers on other "
+				"hosts (%.40s on %s): detach these first, or remove a host that "
+				"is lost with `netctl node rm`",
+				network->spec.name, end->names[0], end->host->name);
+}
+
+int engine_network_remove(struct engine *engine, const char *ref, struct error *error)
+{
+	struct network *network;
+	int err = engine_network_find(engine, ref, &network, error);
+
+	if (err == 0 && network->n_endpoints == 0)
+		err = refuse_far(engine, network, error);
+	return err < 0 ? err : networks_remove_unused(engine, network, error);
 }
 
 /* Networks that a caller has made for the time of one container go when nobody is on them at a

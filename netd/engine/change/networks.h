@@ -48,6 +48,8 @@ void networks_drop_transient(struct engine *engine);
 
 /* It is nobody's any more: its record first. networks_detach_dead takes off it who died unseen. */
 int networks_remove(struct engine *engine, struct network *network, struct error *error);
+/* The same, unless it is one of Docker's own or this host has containers on it, which is said. */
+int networks_remove_unused(struct engine *engine, struct network *network, struct error *error);
 void networks_detach_dead(struct engine *engine, struct network *network);
 /* Its two parts: out of the kernel and the engine, still the caller's; and, when there is no row of
  * it any more, told and freed. */

@@ -109,7 +109,7 @@ static int find_unused(struct engine *engine, const struct filters *filters,
 			continue;
 		/* The dead are looked for only in what the filter chose. */
 		networks_detach_dead(engine, network);
-		if (network->n_endpoints == 0)
+		if (network->n_endpoints == 0 && !far_on(engine->far, network->spec.id))
 			unused[n++] = network;
 	}
 	*ret_networks = unused;

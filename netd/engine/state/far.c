@@ -219,6 +219,14 @@ void far_due_of_net(struct far *far, const char *net)
 			due(far, end);
 }
 
+const struct far_end *far_on(const struct far *far, const char *net)
+{
+	list_foreach (&far->all, const struct far_end, end, in_all)
+		if (!end->gone && strcmp(end->net, net) == 0)
+			return end;
+	return NULL;
+}
+
 /* What this host has to tell others may be different now. */
 void far_changed(const struct far *far)
 {

@@ -71,6 +71,8 @@ void far_remove(struct far *far, const struct cluster_key *key);
 /* Something that they rest on has changed. */
 void far_due_of_host(struct far *far, const struct far_host *host);
 void far_due_of_net(struct far *far, const char *net);
+/* A container of another host on the network; NULL: there is none. */
+const struct far_end *far_on(const struct far *far, const char *net);
 /* This host may have something else to tell. */
 void far_changed(const struct far *far);
 /* Nothing of it is left anywhere. */
