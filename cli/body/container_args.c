@@ -147,6 +147,7 @@ static int put_mac(json_t *settings, const char *flag, const char *text, struct 
 	return cli_set(settings, "MacAddress", json_string(text), error);
 }
 
+/* The range is that of an int, which netd has for it. */
 static int put_number(json_t *settings, const char *flag, const char *text, struct error *error)
 {
 	char *end;
@@ -380,6 +381,7 @@ int container_args_ports(const char *const *texts, json_t **ret_bindings, struct
 	return err;
 }
 
+/* The texts point into argv. */
 static int put_ports(const struct args *args, json_t *body, struct error *error)
 {
 	/* As many as options were given, and a NULL at the end. */

@@ -52,6 +52,7 @@ struct entry {
 	json_t *config; /* borrowed from the array */
 };
 
+/* entry has room for as many as there are options. */
 struct entries {
 	struct entry *entry;
 	size_t n;
@@ -128,6 +129,7 @@ static int add_range(const struct entries *entries, const char *text, struct err
 	return entry ? add_once(entry, "ip-range", "IPRange", text, error) : -EINVAL;
 }
 
+/* The result is compared with subnets as a prefix of one address. */
 static int parse_single(const char *flag, const char *text, struct prefix *ret_prefix,
 			struct error *error)
 {
@@ -139,6 +141,7 @@ static int parse_single(const char *flag, const char *text, struct prefix *ret_p
 	return 0;
 }
 
+/* Which of the subnets it belongs to is said by its address. */
 static int add_gateway(const struct entries *entries, const char *text, struct error *error)
 {
 	struct prefix gateway;
@@ -195,6 +198,7 @@ static int read_entries(const struct args *args, struct entries *entries, struct
 	return err;
 }
 
+/* Without subnets the list is empty, and netd chooses. */
 static int put_ipam(const struct args *args, json_t *body, struct error *error)
 {
 	_cleanup_(entries_done) struct entries entries = {
@@ -238,6 +242,7 @@ static int put_maps(const struct args *args, json_t *body, struct error *error)
 	return err < 0 ? err : cli_set(body, "Labels", labels, error);
 }
 
+/* The order of the keys is that of Docker's client. */
 int network_args_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	const char *driver = args_text(args, "driver");

@@ -213,6 +213,7 @@ static int copy(struct capturing *capturing, struct error *error)
 	return outflow_run(&outflow, error);
 }
 
+/* The file is made only when packets will come. */
 static int capture(struct cli *cli, const struct args *args, struct capturing *capturing)
 {
 	FILE *file = NULL;

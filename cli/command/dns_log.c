@@ -32,6 +32,7 @@ static void put_at(struct lines *lines, size_t column, const char *text)
 	lines_put(lines, text, LINES_PLAIN);
 }
 
+/* The time is UTC, as netd notes it. */
 static void put_heading(struct lines *lines)
 {
 	put_at(lines, 0, "TIME (UTC)");

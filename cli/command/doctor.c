@@ -113,6 +113,7 @@ static int note_fixed(const struct visit *visit, json_t *report, struct error *e
 	return cli_set(report, "Fixed", fixed, error);
 }
 
+/* With --fix everything is looked at twice, and the second time is shown. */
 static int run_doctor(struct cli *cli, const struct args *args)
 {
 	struct visit visit = { .cli = cli,

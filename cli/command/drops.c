@@ -91,6 +91,7 @@ static int flush(int err, struct error *error)
 					       : err;
 }
 
+/* A line in a pipe: with a format, or as a row of the table. */
 static int show_line(struct dropping *dropping, json_t *line, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -107,6 +108,7 @@ static int show_line(struct dropping *dropping, json_t *line, struct error *erro
 	return flush(format_write(&out, error), error);
 }
 
+/* In a terminal places are kept until the interval ends; a line is written at once. */
 static int show_place(struct dropping *dropping, json_t *line, struct error *error)
 {
 	int err;

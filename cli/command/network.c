@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The id is printed as soon as the network is there. */
 static int run_create(struct cli *cli, const struct args *args)
 {
 	json_auto_t *body = NULL, *answer = NULL;
@@ -36,6 +37,7 @@ const struct command command_network_create = {
 	.run = run_create,
 };
 
+/* The name is printed as it was given, when the network has gone. */
 static int remove_one(struct cli *cli, const struct args *args, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -90,6 +92,7 @@ static bool confirm_prune(void)
 	       (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
 }
 
+/* The list of what was removed is netd's own. */
 static int run_prune(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -131,6 +134,7 @@ const struct command command_network_prune = {
 	.run = run_prune,
 };
 
+/* What is asked of the endpoint goes into the same body as the container. */
 static int run_connect(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* Theory of operation. A node is a host of the cluster, as netd's records have it: netd answers
+ * from what the cluster has told it last. Nothing is asked of the other hosts. */
+
 static const struct listing_field fields[] = {
 	{ "Addresses", "ADDRESSES" },
 	{ "ID", "ID" },
@@ -25,11 +28,14 @@ static const struct listing listing = {
 	.quiet_field = "ID",
 };
 
+/* A truth that is missing is false. */
 static bool is(const json_t *node, const char *key)
 {
 	return json_is_true(json_object_get(node, key));
 }
 
+/* A row is made of texts only (listing.h). "lost" is a host that has not said lately that it
+ * lives. */
 static json_t *node_row(const json_t *node, bool whole_ids)
 {
 	_cleanup_(buf_done) struct buf addresses = { 0 };
@@ -46,6 +52,7 @@ static json_t *node_row(const json_t *node, bool whole_ids)
 			 cli_str(node, "Version"));
 }
 
+/* Sorted by name, so that two calls look the same. */
 static int run_ls(struct cli *cli, const struct args *args)
 {
 	json_auto_t *nodes = NULL, *rows = NULL;
@@ -75,6 +82,7 @@ const struct command command_node_ls = {
 	.run = run_ls,
 };
 
+/* netd refuses a host that is alive, unless it is forced to. */
 static int remove_one(struct cli *cli, const struct args *args, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

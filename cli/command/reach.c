@@ -149,6 +149,7 @@ static int write_lines(const json_t *answer, struct buf *out)
 	return out->err;
 }
 
+/* A new file is its owner's alone, for it says who reaches what. */
 static int save(const struct survey *survey, const json_t *answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -168,6 +169,7 @@ static json_t *side_json(const struct matrix_row *row)
 		   : json_null();
 }
 
+/* As --format json shows it, and templates see it. */
 static json_t *changes_json(const struct survey *survey)
 {
 	json_t *list = json_array();
@@ -247,6 +249,7 @@ static int look_and_show(struct survey *survey, struct error *error)
 	return err == 0 && survey->save ? save(survey, answer, error) : err;
 }
 
+/* Exit status 1 says that something has changed, which without --diff is never so. */
 static int run_reach(struct cli *cli, const struct args *args)
 {
 	struct survey survey = { .cli = cli, .args = args };

@@ -80,6 +80,7 @@ int stats_look_again(struct stats_look *look, struct error *error)
 	return 0;
 }
 
+/* It may be called when nothing was looked at. */
 void stats_look_done(struct stats_look *look)
 {
 	traffic_done(&look->now);
@@ -110,6 +111,7 @@ static const struct listing_field fields[] = {
 /* The default table is another one: traffic_screen() makes it, with columns of its own. */
 static const struct listing listing = { .fields = fields, .table = "{{.Name}}\t{{.NetIO}}" };
 
+/* No format, and "table", are the command's own table. */
 static bool is_table(const struct args *args)
 {
 	const char *format = args_text(args, "format");

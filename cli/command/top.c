@@ -31,6 +31,7 @@ struct terminal {
 /* The only thing that a handler may write to (C11, 7.14.1.1). */
 static volatile sig_atomic_t is_ended;
 
+/* The loop looks at it; nothing else is safe in a handler. */
 static void on_end(int number)
 {
 	(void)number;

@@ -121,6 +121,7 @@ static void tell_end(const struct tracing *tracing)
 
 /* --- the question ----------------------------------------------------------------------------- */
 
+/* Mistakes in the words are told before anybody is asked to trace. */
 static int run_trace(struct cli *cli, const struct args *args)
 {
 	struct tracing tracing = { .args = args };

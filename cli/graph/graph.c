@@ -25,6 +25,7 @@ struct entry {
 	void *value;
 };
 
+/* Sorted by key; the values belong to the graph, or to the snapshot. */
 struct index {
 	struct entry *entries;
 	size_t n;
@@ -153,6 +154,7 @@ static int compare_containers(const void *a, const void *b)
 	return compare_named(x->name, x->id, y->name, y->id);
 }
 
+/* The index is made when the array has its order. */
 static int read_networks(struct reading *reading, const json_t *list)
 {
 	struct graph *graph = reading->graph;
@@ -330,6 +332,7 @@ static int compare_runs(const struct graph_port *x, const struct graph_port *y)
 	return by != 0 ? by : compare_numbers(graph_is_of_host(x), graph_is_of_host(y));
 }
 
+/* By container, port and protocol, so that runs that are alike stand beside each other. */
 static int compare_ports(const void *a, const void *b)
 {
 	const struct graph_port *x = a, *y = b;
@@ -367,6 +370,7 @@ static bool is_run(const json_t *from)
 	       count > 0 && count <= UINT16_MAX + 1;
 }
 
+/* The ports of a container are a run of the sorted array. */
 static int read_ports(struct reading *reading, const json_t *list)
 {
 	struct graph *graph = reading->graph;
@@ -473,6 +477,7 @@ const struct graph_endpoint *graph_end_of(const struct graph_port *port)
 	return first;
 }
 
+/* A link that nobody knows is not broken. */
 bool graph_is_broken(const struct graph_endpoint *endpoint)
 {
 	return endpoint->link == GRAPH_LINK_DOWN || endpoint->link == GRAPH_LINK_MISSING;

@@ -125,6 +125,7 @@ void graph_block_words(struct graph_block *block, const struct graph_block_fill 
 		graph_block_word(block, fill, word, 1);
 }
 
+/* It is called when a line is complete. */
 void graph_block_filled(struct graph_block *block)
 {
 	if (block->n > 0)

@@ -103,6 +103,7 @@ static json_t *endpoint_edge(const struct graph_endpoint *endpoint)
 			 graph_link_name[endpoint->link]);
 }
 
+/* The edge leads from the port to its container, and says at which address. */
 static json_t *port_edge(const struct graph_port *port)
 {
 	return json_pack("{s:s, s:o, s:s, s:o, s:I}", "Kind", "published", "From", port_id(port),

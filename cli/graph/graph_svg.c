@@ -181,6 +181,7 @@ static void write_card(struct card *card, const struct graph *graph,
 	write_ports(card, graph);
 }
 
+/* The network's name, its subnets, its bridge. */
 static void write_head(struct box *box)
 {
 	_cleanup_(buf_done) struct buf word = { 0 };
@@ -291,6 +292,7 @@ static void place_tabs(struct picture *picture, size_t width)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
+/* The texts first: the size of the box follows from them. */
 static int make_box(struct box *box, const struct graph *graph, const struct graph_network *network,
 		    size_t width)
 {
@@ -326,6 +328,7 @@ static int make_boxes(struct picture *picture, size_t width)
 	return err;
 }
 
+/* A tab for each port of the host; ports that need none of it are shown on their cards. */
 static int make_tabs(struct picture *picture)
 {
 	const struct graph *graph = picture->graph;
@@ -513,6 +516,7 @@ static void put_box(const struct box *box, struct buf *out)
 	buf_puts(out, "</g>\n");
 }
 
+/* The id is made of what is published, so it stays the same from picture to picture. */
 static void put_tab(const struct tab *tab, struct buf *out)
 {
 	const struct graph_port *port = tab->port;

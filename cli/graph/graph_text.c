@@ -31,6 +31,7 @@
 #define LINK_LEN 3    /* "-- " */
 #define COLUMN_LEN 16 /* containers in a column, if there is room for several */
 
+/* A buffer that was never written to has no text. */
 static const char *text_of(const struct buf *buf)
 {
 	return buf->data ? buf->data : "";
@@ -282,6 +283,7 @@ static void put_shelves(struct graph_block *block, const struct graph_block *box
 	}
 }
 
+/* A box is as wide as the terminal at the most. */
 static void put_networks(struct graph_block *block, const struct graph *graph, size_t width)
 {
 	struct graph_block *boxes = calloc(graph->n_networks + 1, sizeof(*boxes));

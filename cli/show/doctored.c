@@ -15,6 +15,7 @@
  * commands, then lists are cut. The report has its findings in the order of weight, so the
  * first is the one to act on. */
 
+/* Each try leaves out more than the one before. */
 enum brevity {
 	BREVITY_NONE,  /* a reason and what to do for each that is bad */
 	BREVITY_FIRST, /* for the first */
@@ -38,6 +39,7 @@ struct screen {
 	size_t where_width;
 };
 
+/* Never NULL. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -45,6 +47,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* Words of the answer are compared as they are. */
 static bool is(const json_t *object, const char *key, const char *value)
 {
 	return strcmp(text_of(object, key), value) == 0;
@@ -175,6 +178,7 @@ static void put_line(struct screen *screen, const char *mark, enum lines_colour 
 	lines_end(&screen->lines);
 }
 
+/* Bad findings come first, as netd has sorted them. */
 static void put_findings(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
@@ -328,6 +332,7 @@ static void put_repaired(struct screen *screen)
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 }
 
+/* A report from records says less about this moment than one of netd's. */
 static void put_source(struct screen *screen)
 {
 	if (is(screen->report, "Source", "records"))
@@ -341,6 +346,8 @@ static void put_gap(struct screen *screen)
 		lines_end(&screen->lines);
 }
 
+/* The order is that of a person's questions: what is wrong, where, what can be done, what was
+ * done. */
 static void write_screen(struct screen *screen)
 {
 	put_first_line(screen);

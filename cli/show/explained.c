@@ -23,6 +23,7 @@
  * alone. A key that is missing, as an older netd has it, is an empty text or an empty list, and
  * its part of the screen is left out. */
 
+/* Each try leaves out what the one before had, and more. */
 enum brevity {
 	BREVITY_NONE,
 	BREVITY_GOOD,  /* hops that are well are one line */
@@ -129,6 +130,7 @@ static void put_title(struct screen *screen)
 	lines_put(&screen->lines, text, LINES_PLAIN);
 }
 
+/* Never NULL: a verdict that is not known here is shown as undecided. */
 static const struct verdict_word *word_of(const json_t *verdict)
 {
 	return verdict_word(text_of(verdict, "Verdict"));
@@ -180,6 +182,8 @@ static void write_cause(const struct screen *screen, char *text, size_t size)
 		(void)snprintf(text, size, "%.1f ms", took_ms);
 }
 
+/* The title, the verdict in capitals, and behind it the cause; each goes to a line of its own
+ * where it does not fit. */
 static void put_first_line(struct screen *screen)
 {
 	const struct verdict_word *word = word_of(screen->verdict);
@@ -218,6 +222,7 @@ void explained_put_with(const json_t *answer, struct lines *lines)
 
 /* --- hops ------------------------------------------------------------------------------------- */
 
+/* A mark has two letters, so that sentences begin in one column. */
 struct mark {
 	const char *state, *says;
 	enum lines_colour colour;
@@ -282,6 +287,7 @@ static void put_facts(struct screen *screen, const json_t *hop)
 	}
 }
 
+/* The mark, the place, and what was found there. */
 static void put_hop(struct screen *screen, const json_t *hop)
 {
 	size_t column = WHERE_COLUMN + screen->where_width + 2;
@@ -348,6 +354,7 @@ static void put_hops_to_know(struct screen *screen)
 	}
 }
 
+/* How a run of hops is put together depends on how short the screen has to be. */
 static void put_hops(struct screen *screen)
 {
 	const json_t *hops = json_object_get(screen->verdict, "Hops");
@@ -398,6 +405,7 @@ static size_t shown(const struct screen *screen, const json_t *list)
 	return n < max ? n : max;
 }
 
+/* The first is the best; the others are told as alternatives. */
 static void put_fixes(struct screen *screen)
 {
 	const json_t *list = json_object_get(screen->verdict, "Fix");
@@ -571,6 +579,7 @@ static void put_rule(struct screen *screen, const json_t *met)
  * in any case. */
 static const size_t rules_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 6, 0 };
 
+/* The rules that the packet met, in its order. */
 static void put_rules(struct screen *screen, const json_t *trace)
 {
 	const json_t *list = json_object_get(trace, "Rules");
@@ -594,6 +603,7 @@ static void put_rules(struct screen *screen, const json_t *trace)
 	put_lacks(screen, "rules were not traced", text_of(trace, "RulesLack"));
 }
 
+/* Each line is one place at which the packet was seen. */
 static void put_trace(struct screen *screen)
 {
 	const json_t *trace = json_object_get(screen->verdict, "Trace");
@@ -754,6 +764,7 @@ int explained_show(const struct args *args, json_t *answer, explained_screen_fn 
 	return format_write(&out, error);
 }
 
+/* The answer of --all has a screen of its own. */
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out)
 {
 	struct screen screen = { .verdict = verdict, .look = look };

@@ -43,6 +43,7 @@ static bool is(const json_t *object, const char *key, const char *value)
 	return strcmp(text_of(object, key), value) == 0;
 }
 
+/* Of that verdict, in the whole list. */
 static size_t count(const struct screen *screen, const char *verdict)
 {
 	size_t n = 0;
@@ -75,6 +76,7 @@ static void write_sum(const struct screen *screen, char *text, size_t size)
 			       n_well == 1 ? "is" : "are");
 }
 
+/* As the first line of one verdict, with a sum in the place of the cause. */
 static void put_first_line(struct screen *screen)
 {
 	const struct verdict_word *word = verdict_word(text_of(screen->answers, "Verdict"));
@@ -191,6 +193,7 @@ static void put_listeners(struct screen *screen)
 
 /* --- what comes below ------------------------------------------------------------------------- */
 
+/* The first of the answer, which need not be the first of the screen. */
 static const json_t *first_that_is_not_reached(const struct screen *screen)
 {
 	for (size_t i = 0; i < json_array_size(screen->list); i++)

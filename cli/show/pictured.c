@@ -151,6 +151,7 @@ static const char *address_of(const struct box *box, const json_t *end)
 	return strcmp(box->name, text_of(end, "Name")) == 0 ? text_of(end, "Address") : "";
 }
 
+/* What stands below the name: the address that was asked, or what the place is. */
 static const char *text_below(const struct box *box, const json_t *verdict)
 {
 	if (is_of(box->id, "from"))
@@ -217,6 +218,7 @@ static void put_text(const struct box *box, const char *inside, char *text)
 	memcpy(text + 2, inside, strnlen(inside, TEXT_SHOWN));
 }
 
+/* The mark stands below the frame, at the column of the text. */
 static void put_mark(const struct box *box, char *text)
 {
 	const char *mark = looks[box->state].mark;

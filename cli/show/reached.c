@@ -72,6 +72,8 @@ static int compare_listeners(const struct matrix_row *a, const struct matrix_row
 	return strcmp(a->protocol, b->protocol);
 }
 
+/* Best first within one asker and listener, so that the best is found at the beginning of its
+ * run. */
 static int compare_cells(const void *left, const void *right)
 {
 	const struct cell *a = left, *b = right;
@@ -108,6 +110,7 @@ static int compare_groups(const void *left, const void *right)
 	return by_code ? by_code : strcmp(a->row->from, b->row->from);
 }
 
+/* Both have to be the same: one asker may ask for many listeners. */
 static bool is_same_asker(const struct cell *a, const struct cell *b)
 {
 	return compare_listeners(a->row, b->row) == 0 && strcmp(a->row->from, b->row->from) == 0;
@@ -195,6 +198,7 @@ static void put_first_line(struct screen *screen)
 
 /* --- a table ---------------------------------------------------------------------------------- */
 
+/* "db:80/tcp" */
 static void write_listener(const struct matrix_row *row, char *text, size_t size)
 {
 	char name[NAME_SHOWN + 1];
@@ -253,6 +257,7 @@ static const struct cell *cell_of(const struct screen *screen, size_t at, size_t
 	return NULL;
 }
 
+/* from: who asks. A listener that is its own is not asked for, and has a dash. */
 static void put_table_row(struct screen *screen, const char *from)
 {
 	struct lines *lines = &screen->lines;
@@ -279,6 +284,7 @@ static void put_table_row(struct screen *screen, const char *from)
 	lines_end(lines);
 }
 
+/* A row for each asker, in the order of the answer. */
 static void put_table(struct screen *screen)
 {
 	const json_t *askers = json_object_get(screen->matrix->document, "Askers");
@@ -389,6 +395,7 @@ static void put_verdict(struct lines *lines, const struct matrix_row *row)
 	}
 }
 
+/* Each line stands for one address. */
 static void put_pairs(struct screen *screen)
 {
 	for (size_t i = 0; i < screen->matrix->n; i++) {
@@ -428,6 +435,7 @@ static void put_notes(struct screen *screen)
 	lines_drop_gap(&screen->lines);
 }
 
+/* max is far beyond what a person reads where -v was given. */
 static struct screen screen_new(const struct matrix *matrix, const struct explained_look *look,
 				struct buf *out)
 {
@@ -458,6 +466,7 @@ int reached_screen(const struct matrix *matrix, const struct explained_look *loo
 
 /* --- what has changed ------------------------------------------------------------------------- */
 
+/* "web -> db 10.61.0.3:80/tcp yes => no rules-drop" */
 static void put_change(struct screen *screen, const struct matrix_change *change)
 {
 	struct lines *lines = &screen->lines;

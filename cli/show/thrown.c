@@ -62,6 +62,7 @@ static void put_number(struct lines *lines, size_t end, long long number)
 	put_right(lines, end, text);
 }
 
+/* The columns are those of thrown_line(). */
 void thrown_header(bool colour, struct buf *out)
 {
 	struct lines lines = { .out = out, .colour = colour };
@@ -171,6 +172,7 @@ static int compare(const void *left, const void *right)
 	return by < 0 ? -1 : by > 0;
 }
 
+/* A line that is wrapped counts as several. */
 static size_t lines_in(const struct buf *out)
 {
 	size_t n = 0;

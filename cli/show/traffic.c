@@ -180,6 +180,7 @@ static const char *why_missing(const json_t *snapshot, const char *part)
 	return "netd did not say why";
 }
 
+/* at_s: when the snapshot came, by a clock that nobody sets. */
 int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct traffic *ret_traffic,
 		 struct error *error)
 {
@@ -227,6 +228,7 @@ void traffic_done(struct traffic *traffic)
 
 /* --- choosing --------------------------------------------------------------------------------- */
 
+/* Both a name and a whole id are exact. */
 static bool is_named(const struct traffic_row *row, const char *name)
 {
 	return strcmp(row->name, name) == 0 || strcmp(row->id, name) == 0;
@@ -264,6 +266,7 @@ static int mark_chosen(const struct traffic *traffic, const char *name, bool *ch
 	return is_there ? 0 : error_set(error, ERROR_NOT_FOUND, "no such container: %s", name);
 }
 
+/* On an error the rows are as they were, or fewer, and traffic_done() frees them all the same. */
 int traffic_choose(struct traffic *traffic, char *const *names, size_t n_names, struct error *error)
 {
 	_cleanup_free_ bool *chosen = calloc(traffic->n + 1, sizeof(*chosen));
@@ -309,6 +312,7 @@ static double rate_of(const struct traffic_row *row)
 	return row->has_rate ? row->received.bytes_per_s + row->sent.bytes_per_s : -1.;
 }
 
+/* The busiest first; of equals the order of names. */
 static int compare_rates(const void *a, const void *b)
 {
 	double rate_a = rate_of(a), rate_b = rate_of(b);
@@ -404,6 +408,7 @@ static int put_way(json_t *object, const struct traffic_row *row, const char *wh
 	return err;
 }
 
+/* As put_way(): null where nothing is counted. */
 static int put_asked(json_t *object, const struct traffic_row *row)
 {
 	const struct {

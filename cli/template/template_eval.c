@@ -33,11 +33,13 @@ struct run {
 	struct error *error;
 };
 
+/* Both call each other: a list is inside of a branch, and an expression inside of a call. */
 static json_t *eval(struct run *run, const struct expr *expr, json_t *dot,
 		    const struct scope *scope);
 static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
 		     const struct scope *scope);
 
+/* It is called for each node and each expression. 0, or the error is set. */
 static int step(struct run *run)
 {
 	/* The output is looked at here, so that no printing function has to. */
@@ -92,6 +94,7 @@ static bool is_optional(const char *name)
 	return false;
 }
 
+/* The fields that there are help against a typing mistake. It returns NULL. */
 static json_t *unknown_field(struct run *run, const json_t *base, const char *name)
 {
 	_cleanup_free_ const char **keys = template_value_keys(base);
@@ -104,6 +107,8 @@ static json_t *unknown_field(struct run *run, const json_t *base, const char *na
 	return NULL;
 }
 
+/* The order: a key that is there, one that Docker spells in another way, one that is empty, a
+ * map. */
 static json_t *get_field(struct run *run, json_t *base, const char *name)
 {
 	json_t *value;
@@ -134,6 +139,7 @@ static json_t *eval_field(struct run *run, const struct expr *expr, json_t *dot,
 	return base ? get_field(run, base, expr->name) : NULL;
 }
 
+/* "" is the whole value. */
 static json_t *eval_variable(struct run *run, const char *name, const struct scope *scope)
 {
 	if (*name == '\0')
@@ -146,6 +152,7 @@ static json_t *eval_variable(struct run *run, const char *name, const struct sco
 	return NULL;
 }
 
+/* The arguments are evaluated in their order, and given back in any case. */
 static json_t *eval_call(struct run *run, const struct expr *expr, json_t *dot,
 			 const struct scope *scope)
 {
@@ -170,6 +177,7 @@ static json_t *eval_call(struct run *run, const struct expr *expr, json_t *dot,
 	return result;
 }
 
+/* Each kind of expression has a function of its own, or a line. */
 static json_t *eval(struct run *run, const struct expr *expr, json_t *dot,
 		    const struct scope *scope)
 {
@@ -227,6 +235,7 @@ static int range_object(struct run *run, const struct node *node, json_t *object
 	return err;
 }
 
+/* An empty list runs the part behind {{else}}, as in Go. */
 static int run_range(struct run *run, const struct node *node, json_t *dot,
 		     const struct scope *scope)
 {
@@ -251,6 +260,7 @@ static int run_range(struct run *run, const struct node *node, json_t *dot,
 	return err;
 }
 
+/* What is true for a template is said by template_value_is_true(). */
 static int run_condition(struct run *run, const struct node *node, json_t *dot,
 			 const struct scope *scope)
 {
@@ -296,6 +306,7 @@ static int run_node(struct run *run, const struct node *node, json_t *dot,
 	return error_set(run->error, ERROR_INTERNAL, "template: broken tree");
 }
 
+/* The first error ends the list, and all lists around it. */
 static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
 		     const struct scope *scope)
 {

@@ -96,6 +96,7 @@ static struct expr *parse_string(struct parser *parser)
 	return value_expr(parser, json_stringn(text.data, text.len));
 }
 
+/* A minus in front belongs to the number. */
 static struct expr *parse_number(struct parser *parser)
 {
 	char *end;
@@ -174,6 +175,7 @@ static struct expr *parse_dot(struct parser *parser)
 	return parse_chain(parser, dot);
 }
 
+/* The name may be followed by fields, as in "$x.Name". */
 static struct expr *parse_variable(struct parser *parser)
 {
 	struct expr *variable = take_expr(parser, EXPR_VARIABLE);
@@ -228,6 +230,7 @@ static struct expr *parse_operand(struct parser *parser)
 	return NULL;
 }
 
+/* What ends a command is not read: the caller does so. */
 static bool at_command_end(const struct parser *parser)
 {
 	return strncmp(parser->at, "}}", 2) == 0 || strncmp(parser->at, "-}}", 3) == 0 ||

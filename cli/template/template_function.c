@@ -17,6 +17,7 @@
  * table says. It returns a new reference, or NULL with the error set. The names and results are
  * those of Go's text/template, and of docker's CLI for json, join, lower and upper. */
 
+/* As docker's CLI has it: compact, in one line. */
 static json_t *call_json(json_t *const *args, size_t n_args, struct error *error)
 {
 	_cleanup_free_ char *text = json_dumps(args[0],
@@ -156,12 +157,14 @@ static json_t *call_eq(json_t *const *args, size_t n_args, struct error *error)
 	return json_false();
 }
 
+/* As Go's, it takes two values. */
 static json_t *call_ne(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)n_args, (void)error;
 	return json_boolean(!json_equal(args[0], args[1]));
 }
 
+/* Truth is that of {{if}}. */
 static json_t *call_not(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)n_args, (void)error;
@@ -178,6 +181,7 @@ static json_t *decide(json_t *const *args, size_t n_args, bool decisive)
 	return json_incref(args[n_args - 1]);
 }
 
+/* Like Go's it gives a value, which need not be a truth. */
 static json_t *call_and(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)error;
@@ -208,6 +212,7 @@ static const struct template_function functions[] = {
 	{ "upper", 1, 1, call_upper },
 };
 
+/* name need not end in a NUL. NULL: there is none. */
 const struct template_function *template_function_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)

@@ -97,6 +97,7 @@ static void explain(const struct ui_server *server, struct MHD_Connection *conne
 		pass_on(server, path.data, EXPLAIN_ANSWER_S, answer);
 }
 
+/* The width is the browser's, and only a wish: the picture is no narrower than one box. */
 static void draw(const struct ui_server *server, struct MHD_Connection *connection,
 		 struct answer *answer)
 {
@@ -268,6 +269,7 @@ static enum MHD_Result reply(struct MHD_Connection *connection, struct answer *a
 	return send_response(connection, answer->status, answer->type, response);
 }
 
+/* libmicrohttpd calls it at the head, and again when all has come. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *size, void **ret_call)
@@ -309,6 +311,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 
 /* --- the socket ------------------------------------------------------------------------------- */
 
+/* The socket is made here, so that a mistake in the address is told before anything is served. */
 static int listen_at(const struct sockaddr_storage *address, socklen_t len, uint16_t *ret_port)
 {
 	_cleanup_close_ int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

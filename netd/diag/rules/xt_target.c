@@ -19,9 +19,11 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Theory of operation. Targets come as the struct that iptables made, in host byte order but for
- * addresses and ports. One whose revision or flags are not understood is opaque: it may do
- * anything. Those that only count, log or change what no rule asks about do nothing here. */
+/* Theory of operation. Targets come as the struct that iptables made, in host byte order but
+ * for addresses and ports. One whose revision or flags are not understood is opaque: it may do
+ * anything. Those that only count, log or change what no rule asks about do nothing here. A
+ * target either ends the rule with a verdict or lets the packet go on changed; each function
+ * here does the same to the way. */
 
 /* Structs have room for both families; which one is meant says the packet. */
 static bool is_six(const struct way *way)
@@ -30,7 +32,8 @@ static bool is_six(const struct way *way)
 }
 
 /* All of NAT's structs begin with these, but for the oldest of IPv4. Addresses and ports are in
- * the order of the wire. */
+ * the order of the wire. Both ends are filled; that only one address was given shows in equal
+ * ends. */
 static bool take_range(const struct way *way, const struct expr *expr, struct nat_range *ret)
 {
 	struct nf_nat_range info;
@@ -47,7 +50,8 @@ static bool take_range(const struct way *way, const struct expr *expr, struct na
 	return true;
 }
 
-/* The oldest struct has a list of ranges, and the kernel uses the first. */
+/* The oldest struct has a list of ranges, and the kernel uses the first. More than one cannot
+ * be made any more. */
 static bool take_old_range(const struct expr *expr, struct nat_range *ret)
 {
 	struct nf_nat_ipv4_multi_range_compat info;
@@ -64,7 +68,7 @@ static bool take_old_range(const struct expr *expr, struct nat_range *ret)
 }
 
 /* Those whose revision 0 is of IPv4 and has the oldest struct. A flag that is not understood
- * makes the target opaque. */
+ * makes the target opaque. MASQUERADE and REDIRECT have the oldest struct in IPv4 alone. */
 static bool take_either(const struct way *way, const struct expr *expr, struct nat_range *ret)
 {
 	bool is_read = expr->revision == 0 && !is_six(way) ? take_old_range(expr, ret)
@@ -73,7 +77,7 @@ static bool take_either(const struct way *way, const struct expr *expr, struct n
 	return is_read && !(ret->flags & ~(uint32_t)NF_NAT_RANGE_MASK);
 }
 
-/* SNAT and DNAT have the same struct. */
+/* SNAT and DNAT have the same struct. Revisions 1 and 2 of IPv4 have the newer one. */
 static bool do_nat(struct way *way, const struct expr *expr)
 {
 	struct nat_range range;
@@ -85,7 +89,8 @@ static bool do_nat(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* The address is the link's, so only ports and flags count. */
+/* The address is the link's, so only ports and flags count. iptables gives it a range of no
+ * address. */
 static bool do_masquerade(struct way *way, const struct expr *expr)
 {
 	struct nat_range range;
@@ -107,7 +112,8 @@ static bool do_redirect(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* Numbers of the target, not of ICMP. false: a number that is not known. */
+/* Numbers of the target, not of ICMP. false: a number that is not known. The codes of ICMPv6
+ * are those of RFC 4443, 3.1. */
 static bool refuse_six(struct way *way, uint32_t with)
 {
 	switch (with) {
@@ -141,7 +147,8 @@ static bool refuse_six(struct way *way, uint32_t with)
 	}
 }
 
-/* Numbers of the target again; one that is not in the table is opaque. */
+/* Numbers of the target again; one that is not in the table is opaque. The default of iptables
+ * is port unreachable. */
 static bool do_reject(struct way *way, const struct expr *expr)
 {
 	static const uint8_t codes[] = {
@@ -167,7 +174,8 @@ static bool do_reject(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* As xtables has it: bits of the mask are cleared, then turned around. */
+/* As xtables has it: bits of the mask are cleared, then turned around. An unknown mark of which
+ * some bits are set stays unknown as a whole. */
 static bool do_mark(struct way *way, const struct expr *expr)
 {
 	struct xt_mark_tginfo2 info;
@@ -181,7 +189,7 @@ static bool do_mark(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* A shift that is too far leaves nothing. */
+/* A shift that is too far leaves nothing. The kernel's own shift would be undefined there. */
 static uint32_t shifted(uint32_t mark, const struct xt_connmark_tginfo2 *info)
 {
 	if (info->shift_bits > 31)
@@ -190,7 +198,7 @@ static uint32_t shifted(uint32_t mark, const struct xt_connmark_tginfo2 *info)
 						: mark << info->shift_bits;
 }
 
-/* Revision 1 is 2 without a shift. */
+/* Revision 1 is 2 without a shift. Older revisions are not made any more. */
 static bool take_connmark(const struct expr *expr, struct xt_connmark_tginfo2 *ret)
 {
 	struct xt_connmark_tginfo1 old;
@@ -238,7 +246,7 @@ static bool do_connmark(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* An old name of CT with a flag. */
+/* An old name of CT with a flag. It has no struct. */
 static bool do_notrack(struct way *way, const struct expr *expr)
 {
 	(void)expr;
@@ -261,14 +269,16 @@ static bool do_ct(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* It counts, logs or changes something that no rule asks about. */
+/* It counts, logs or changes something that no rule asks about. LOG and NFLOG tell somebody
+ * else, TEE sends a copy, and this packet goes on. */
 static bool do_nothing(struct way *way, const struct expr *expr)
 {
 	(void)way, (void)expr;
 	return true;
 }
 
-/* Hop limits and classes: what stands in the headers then is not known. */
+/* Hop limits and classes: what stands in the headers then is not known. A later rule that asks
+ * for the field is then undecided. */
 static bool do_ttl(struct way *way, const struct expr *expr)
 {
 	(void)expr;
@@ -276,6 +286,7 @@ static bool do_ttl(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* In IPv6 the class lies across the first two bytes. */
 static bool do_tos(struct way *way, const struct expr *expr)
 {
 	(void)expr;
@@ -283,7 +294,8 @@ static bool do_tos(struct way *way, const struct expr *expr)
 	return true;
 }
 
-/* Targets by name. One that returns false was not understood, and is opaque. */
+/* Targets by name. One that returns false was not understood, and is opaque. A name that is not
+ * in the table may do anything. */
 static const struct {
 	const char *name;
 	bool (*run)(struct way *way, const struct expr *expr);
@@ -312,7 +324,7 @@ static const struct {
 	{ "TTL", do_ttl },
 };
 
-/* Only a target that was understood ends the search. */
+/* Only a target that was understood ends the search. The doubt names the target. */
 bool xt_target(struct way *way, const struct expr *expr)
 {
 	char what[64];

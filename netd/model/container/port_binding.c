@@ -12,15 +12,20 @@
 #include <string.h>
 #include <strings.h>
 
-/* Theory of operation. -p of the command line and PortBindings of the API are two spellings of one
- * thing. Each is read into a publication, whose ranges are then written out one port after the
- * other. What ranges can be combined is decided there (append), so it is the same for both. */
+/* Theory of operation. -p of the command line and PortBindings of the API are two spellings of
+ * one thing. Each is read into a publication, whose ranges are then written out one port after
+ * the other. What ranges can be combined is decided there (append), so it is the same for both.
+ * Grammar of -p:
+ *
+ * text = [ "[" ADDR "]" ":" | ADDR ":" ] [ HOST ":" ] PORTS [ "/" PROTO ]
+ * HOST, PORTS = N | N "-" M */
 
 /* One publication, ranges still whole. host.first 0: any free port. */
 struct port_range {
 	uint16_t first, last;
 };
 
+/* Without an address it is every one; without a port at the host it is any that is free. */
 struct publication {
 	uint8_t protocol;
 	struct addr host_addr;
@@ -34,6 +39,7 @@ struct port_source {
 	struct error *error;
 };
 
+/* The sentence begins with all that somebody wrote, so that he finds it again. */
 #define refuse(source, format, ...)                                                                \
 	error_set((source)->error, ERROR_INVALID, "invalid port \"%s\": " format, (source)->text,  \
 		  ##__VA_ARGS__)
@@ -119,7 +125,8 @@ static int read_host_addr(const struct port_source *source, const char *text,
 
 /* --- appending --- */
 
-/* The list grows once for all ports of a publication. */
+/* The list grows once for all ports of a publication. room is not known; taking n for it costs
+ * one more growing. */
 static int make_room(const struct port_source *source, struct port_binding **bindings, size_t n,
 		     size_t n_more)
 {
@@ -173,7 +180,8 @@ static int append(const struct port_source *source, const struct publication *pu
 
 /* --- -p --- */
 
-/* Cuts "/proto" off text. It must be cut first: the rest has other separators. */
+/* Cuts "/proto" off text. It must be cut first: the rest has other separators. Without it the
+ * protocol is TCP. */
 static int split_protocol(const struct port_source *source, char *text,
 			  struct publication *publication)
 {
@@ -296,6 +304,7 @@ static int from_element(const char *key, const json_t *element, struct publicati
 	return append(&source, &publication, bindings, n_bindings);
 }
 
+/* The protocol and the container's port stand in the key. */
 static int from_key(const char *key, const json_t *list, struct port_binding **bindings,
 		    size_t *n_bindings, struct error *error)
 {

@@ -49,6 +49,7 @@ static bool takes_pattern(const char *key)
 	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
 }
 
+/* key->values has room for it. */
 static int add_value(struct filter_key *key, const char *text)
 {
 	struct filter_value *value = &key->values[key->n_values];
@@ -82,6 +83,7 @@ static int add_values_of_object(struct filter_key *key, const json_t *object)
 	return 0;
 }
 
+/* An entry that is no string is a mistake of the whole. */
 static int add_values_of_array(struct filter_key *key, const json_t *array)
 {
 	for (size_t i = 0; i < json_array_size(array); i++) {
@@ -145,6 +147,7 @@ static int add_keys(struct filters *filters, const json_t *json, const char *con
 	return 0;
 }
 
+/* NULL is returned where there is nothing to filter by. */
 int filters_parse(const char *text, const char *const *known, struct filters **ret_filters,
 		  struct error *error)
 {
@@ -203,6 +206,7 @@ int filters_truth(const char *text)
 	return -1;
 }
 
+/* *text moves behind the digits. false: there are none, or the number is too large. */
 static bool parse_number(const char **text, uint16_t *ret_number)
 {
 	unsigned int number = 0;
