@@ -19,7 +19,10 @@
  * opens all of them and comes back, and every question after that is asked from outside.
  *
  * nftables has a socket of its own, because it can be lent: a place may have its rules looked at in
- * another namespace, in which a change is tried (look_lend_ruleset()). */
+ * another namespace, in which a change is tried (look_lend_ruleset()).
+ *
+ * A place is closed with the look. Its descriptors are the only thing that it holds, so a namespace
+ * lives on while a look has it. */
 
 static const int protocols[LOOK_N_SOCKETS] = {
 	[LOOK_ROUTE] = NETLINK_ROUTE,	      [LOOK_NETFILTER] = NETLINK_NETFILTER,
@@ -27,7 +30,8 @@ static const int protocols[LOOK_N_SOCKETS] = {
 	[LOOK_RULESET] = NETLINK_NETFILTER,
 };
 
-/* The host is the first place. The caller has not entered any namespace yet. */
+/* The host is the first place. The caller has not entered any namespace yet. NULL: error says why.
+ * The look is the caller's, for look_free(). */
 struct look *look_new(struct error *error)
 {
 	_cleanup_free_ struct look *look = calloc(1, sizeof(*look));
@@ -40,7 +44,8 @@ struct look *look_new(struct error *error)
 	}
 	if (netns_init(error) < 0)
 		return NULL;
-	/* A duplicate, so that each place closes what it has. */
+	/* A duplicate, so that each place closes what it has. 3: not one of the three standard
+	 * descriptors. */
 	self = fcntl(netns_self_fd(), F_DUPFD_CLOEXEC, 3);
 	err = self < 0 ? -errno : look_add(look, "host", self, 0);
 	if (err < 0) {
@@ -54,6 +59,7 @@ struct look *look_new(struct error *error)
 	return take_ptr(look);
 }
 
+/* Links of the host are then dumped as those of a container are (look_link.c). */
 void look_whole(struct look *look)
 {
 	look->is_whole = true;
@@ -70,7 +76,8 @@ void look_owners_free(struct look_owners *owners)
 	free(owners);
 }
 
-/* A place that was never opened has no sockets: its numbers are 0, which is another's. */
+/* A place that was never opened has no sockets: its numbers are 0, which is another's. netns and
+ * ruleset_netns are closed in any case. */
 static void place_close(struct look_place *place)
 {
 	look_owners_free(place->owners);
@@ -80,6 +87,7 @@ static void place_close(struct look_place *place)
 	cleanup_close(&place->ruleset_netns);
 }
 
+/* Takes NULL. */
 void look_free(struct look *look)
 {
 	if (!look)
@@ -92,6 +100,7 @@ void look_free(struct look *look)
 	free(look);
 }
 
+/* NULL: there is no such place. A pointer is good until the next look_add(). */
 struct look_place *look_place(struct look *look, const char *key)
 {
 	for (size_t i = 0; i < look->n_places; i++)
@@ -100,7 +109,8 @@ struct look_place *look_place(struct look *look, const char *key)
 	return NULL;
 }
 
-/* The place owns netns from here on, but only on success. */
+/* The place owns netns from here on, but only on success. pid: a process that is known to be in it,
+ * 0 for none. */
 int look_add(struct look *look, const char *key, int netns, pid_t pid)
 {
 	struct look_place *places, place = { .netns = netns, .ruleset_netns = -1, .pid = pid };
@@ -117,7 +127,8 @@ int look_add(struct look *look, const char *key, int netns, pid_t pid)
 	return 0;
 }
 
-/* The function may open sockets and read files. It must not keep anything running. */
+/* The function may open sockets and read files. It must not keep anything running. The result is
+ * function's, or why the namespace could not be entered. */
 int look_inside(struct look_place *place, int (*function)(void *data), void *data)
 {
 	return netns_run(place->netns, function, data);
@@ -130,7 +141,7 @@ struct opening {
 };
 
 /* Runs inside. A socket that cannot be opened is noted as its error; whoever asks through it is
- * told that. So a kernel without IPsec still shows its routes. */
+ * told that. So a kernel without IPsec still shows its routes. 0 always. */
 static int open_sockets(void *data)
 {
 	const struct opening *opening = data;
@@ -143,7 +154,8 @@ static int open_sockets(void *data)
 	return 0;
 }
 
-/* Opened once. Later calls cost nothing. */
+/* Opened once. Later calls cost nothing. A failure is that of entering; single sockets have theirs
+ * in fds. */
 int look_open(struct look_place *place)
 {
 	struct opening opening = { place, 0, LOOK_N_SOCKETS - 1 };
@@ -156,7 +168,8 @@ int look_open(struct look_place *place)
 	return err;
 }
 
-/* Replaces one socket, because a dump that nobody reads to its end is still in it. */
+/* Replaces one socket, because a dump that nobody reads to its end is still in it. The socket's
+ * number is -EBADF if that fails. */
 int look_reopen(struct look_place *place, enum look_socket socket)
 {
 	struct opening opening = { place, socket, socket };
@@ -170,7 +183,8 @@ int look_reopen(struct look_place *place, enum look_socket socket)
 	return err < 0 ? err : 0;
 }
 
-/* Takes netns: it is closed with the place. */
+/* Takes netns: it is closed with the place. From here on rules are asked of that namespace, and all
+ * else of the place's own. */
 int look_lend_ruleset(struct look_place *place, int netns)
 {
 	cleanup_close(&place->ruleset_netns);

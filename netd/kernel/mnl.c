@@ -22,7 +22,10 @@
  * As there, the caller has looked that there is room, and that what he reads is whole.
  *
  * Nothing of this may be seen by libraries: the push makes the functions that the header declares
- * hidden. */
+ * hidden.
+ *
+ * A message is a row: struct nlmsghdr, the family's header, attributes. Each is padded to 4 bytes,
+ * and lengths leave the padding of the last one out. */
 
 /* A place behind another, in bytes. Messages are aligned to 4 bytes by who made them. */
 static void *at(const void *start, size_t offset)
@@ -32,6 +35,7 @@ static void *at(const void *start, size_t offset)
 
 /* ---- messages ---- */
 
+/* Of a message with a payload of len bytes. */
 size_t mnl_nlmsg_size(size_t len)
 {
 	return MNL_NLMSG_HDRLEN + len;
@@ -46,7 +50,8 @@ bool mnl_nlmsg_ok(const struct nlmsghdr *nlh, int len)
 	return len >= header && nlh->nlmsg_len >= sizeof(*nlh) && (int)nlh->nlmsg_len <= len;
 }
 
-/* The caller asks mnl_nlmsg_ok() before he looks at the result. */
+/* The caller asks mnl_nlmsg_ok() before he looks at the result. *len becomes what is left behind
+ * this message. */
 struct nlmsghdr *mnl_nlmsg_next(const struct nlmsghdr *nlh, int *len)
 {
 	const size_t size = MNL_ALIGN(nlh->nlmsg_len);
@@ -55,21 +60,25 @@ struct nlmsghdr *mnl_nlmsg_next(const struct nlmsghdr *nlh, int *len)
 	return at(nlh, size);
 }
 
+/* Behind netlink's own header. */
 void *mnl_nlmsg_get_payload(const struct nlmsghdr *nlh)
 {
 	return at(nlh, MNL_NLMSG_HDRLEN);
 }
 
+/* offset is the size of the family's header. */
 void *mnl_nlmsg_get_payload_offset(const struct nlmsghdr *nlh, size_t offset)
 {
 	return at(nlh, MNL_NLMSG_HDRLEN + MNL_ALIGN(offset));
 }
 
+/* Where the next attribute is put, or the first byte behind the message. */
 void *mnl_nlmsg_get_payload_tail(const struct nlmsghdr *nlh)
 {
 	return at(nlh, MNL_ALIGN(nlh->nlmsg_len));
 }
 
+/* The header is zeroed; the caller sets type and flags. */
 struct nlmsghdr *mnl_nlmsg_put_header(void *buf)
 {
 	struct nlmsghdr *nlh = buf;
@@ -97,6 +106,7 @@ uint16_t mnl_attr_get_type(const struct nlattr *attr)
 	return attr->nla_type & NLA_TYPE_MASK;
 }
 
+/* The length in the header counts the header as well. */
 uint16_t mnl_attr_get_payload_len(const struct nlattr *attr)
 {
 	return (uint16_t)(attr->nla_len - MNL_ATTR_HDRLEN);
@@ -113,6 +123,7 @@ const char *mnl_attr_get_str(const struct nlattr *attr)
 	return mnl_attr_get_payload(attr);
 }
 
+/* Copied, for an attribute need not be aligned for a number. */
 uint32_t mnl_attr_get_u32(const struct nlattr *attr)
 {
 	uint32_t number;
@@ -134,7 +145,7 @@ struct nlattr *mnl_attr_next(const struct nlattr *attr)
 	return at(attr, MNL_ALIGN(attr->nla_len));
 }
 
-/* Only of the kinds that netd asks for. errno is as libmnl sets it. */
+/* Only of the kinds that netd asks for. errno is as libmnl sets it. 0, or -1. */
 int mnl_attr_validate(const struct nlattr *attr, enum mnl_attr_data_type type)
 {
 	const size_t len = mnl_attr_get_payload_len(attr);
@@ -165,6 +176,7 @@ int mnl_attr_parse(const struct nlmsghdr *nlh, unsigned int offset, mnl_attr_cb_
 		     data);
 }
 
+/* The payload of a nest is attributes, and no header of a family. */
 int mnl_attr_parse_nested(const struct nlattr *nested, mnl_attr_cb_t cb, void *data)
 {
 	const char *first = mnl_attr_get_payload(nested);
@@ -175,7 +187,8 @@ int mnl_attr_parse_nested(const struct nlattr *nested, mnl_attr_cb_t cb, void *d
 
 /* ---- attributes that are written ---- */
 
-/* Attributes are padded to 4 bytes. The padding is zeroed, for the buffer may hold anything. */
+/* Attributes are padded to 4 bytes. The padding is zeroed, for the buffer may hold anything. A
+ * message has no bound here: see the theory. */
 void mnl_attr_put(struct nlmsghdr *nlh, uint16_t type, size_t len, const void *data)
 {
 	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
@@ -210,7 +223,8 @@ void mnl_attr_put_strz(struct nlmsghdr *nlh, uint16_t type, const char *data)
 	mnl_attr_put(nlh, type, strlen(data) + 1, data);
 }
 
-/* The length is written by mnl_attr_nest_end(), when what stands inside is known. */
+/* The length is written by mnl_attr_nest_end(), when what stands inside is known. Flagged as
+ * nested, which the kernel wants of some families. */
 struct nlattr *mnl_attr_nest_start(struct nlmsghdr *nlh, uint16_t type)
 {
 	struct nlattr *nest = mnl_nlmsg_get_payload_tail(nlh);

@@ -19,8 +19,17 @@
  * between two dumps is in the next one.
  *
  * A set of that kind is a bound on what packets can make netd remember. The kernel takes no more
- * than its size, and drops elements some time after their last packet. */
+ * than its size, and drops elements some time after their last packet.
+ *
+ * Elements of a dump:
+ *
+ *   NFTA_SET_ELEM_LIST_ELEMENTS
+ *     NFTA_LIST_ELEM                 one for each element
+ *       NFTA_SET_ELEM_KEY
+ *         NFTA_DATA_VALUE            the key's bytes
+ *       NFTA_SET_ELEM_EXPR           the counter, with NFTA_EXPR_DATA */
 
+/* items is owned; key_size is of all keys of the set. */
 struct counted_list {
 	struct nft_counted *items;
 	size_t n, size;
@@ -28,7 +37,7 @@ struct counted_list {
 };
 
 /* An expression of kind counter: { NFTA_EXPR_NAME, NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS } }. The
- * counter has NFTA_COUNTER_BYTES as well, which nobody reads. */
+ * counter has NFTA_COUNTER_BYTES as well, which nobody reads. Without a counter packets stays 0. */
 static void read_counter(const struct nlattr *expr, struct nft_counted *counted)
 {
 	const struct nlattr *attr, *data;
@@ -44,7 +53,7 @@ static void read_counter(const struct nlattr *expr, struct nft_counted *counted)
 	}
 }
 
-/* A key of another length is not ours. */
+/* A key of another length is not ours. false: counted has no key. */
 static bool read_key(const struct nlattr *attr, size_t key_size, struct nft_counted *counted)
 {
 	const struct nlattr *value;
@@ -60,7 +69,8 @@ static bool read_key(const struct nlattr *attr, size_t key_size, struct nft_coun
 	return false;
 }
 
-/* An element is a nest of NFTA_SET_ELEM_KEY, its counter as an expression, and times. */
+/* An element is a nest of NFTA_SET_ELEM_KEY, its counter as an expression, and times. -ENOMEM ends
+ * the dump. */
 static int add_elem(struct counted_list *list, const struct nlattr *elem)
 {
 	struct nft_counted counted = { 0 };
@@ -119,7 +129,8 @@ int nft_counted(struct nft *nft, enum ruleset_set set, struct nft_counted **ret_
 	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {
 		nft_batch_clear(&request);
 		err = nft_elem_append_dump(&request, RULESET_TABLE, set);
-		/* What an interrupted dump has left is not counted twice. */
+		/* What an interrupted dump has left is not counted twice. The memory is kept for
+		 * the next try. */
 		list.n = 0;
 		if (err == 0)
 			err = nft_batch_ask(nft, &request, NLM_F_DUMP, add_elems, &list);

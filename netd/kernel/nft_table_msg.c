@@ -50,9 +50,13 @@ static void chain_freep(struct nftnl_chain **chain)
  * model/rules/ruleset.c, and only elements change. So making it and repairing it are one and the
  * same list of messages: create what is missing, flush the rules, and add them again. The user's
  * chain is not flushed, and neither are sets that packets fill, for what they counted is still
- * true. */
+ * true.
+ *
+ * What this file makes are messages in a batch. nft_table.c sends them, and knows what the kernel's
+ * refusals mean. */
 
-/* A concatenation's number has the first field at the top. */
+/* A concatenation's number has the first field at the top. As nft(8) computes it, which prints the
+ * set by it. */
 static uint32_t datatype(const enum ruleset_field *fields, size_t n_fields)
 {
 	uint32_t type = 0;
@@ -121,14 +125,15 @@ static int set_byteorder(struct nftnl_set *set, const enum ruleset_field *key)
 	return err;
 }
 
-/* nftables 0.9.4 and Linux 5.6 call it NFT_SET_CONCAT: an interval that is one field of several. */
+/* nftables 0.9.4 and Linux 5.6 call it NFT_SET_CONCAT: an interval that is one field of several.
+ * Without the flag the kernel would take the whole key for an interval. */
 static bool is_concatenated(const struct ruleset_set_info *info)
 {
 	return info->interval && info->key[1] != RULESET_FIELD_NONE;
 }
 
 /* Where one of the fields is an interval the kernel wants to know where each begins. Lengths are in
- * bytes, without padding. */
+ * bytes, without padding. The kernel pads each field to 4 bytes by itself. */
 static int set_fields(struct nftnl_set *set, const struct ruleset_set_info *info)
 {
 	uint8_t lengths[3];
@@ -143,7 +148,8 @@ static int set_fields(struct nftnl_set *set, const struct ruleset_set_info *info
 	return nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, n);
 }
 
-/* EVAL lets rules add elements, TIMEOUT lets elements go by themselves. */
+/* EVAL lets rules add elements, TIMEOUT lets elements go by themselves. A MAP has data for each
+ * key. */
 static uint32_t set_flags(const struct ruleset_set_info *info)
 {
 	return (info->interval ? (uint32_t)NFT_SET_INTERVAL : 0) |
@@ -153,7 +159,8 @@ static uint32_t set_flags(const struct ruleset_set_info *info)
 }
 
 /* A set that is there must have the same type, or the transaction is refused (EEXIST, EBUSY or
- * another); then the table is made anew (nft_reset()). */
+ * another); then the table is made anew (nft_reset()). 0 or -ENOMEM: refusals come when the batch
+ * is sent. */
 static int append_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
 {
 	_cleanup_(set_freep) struct nftnl_set *set = nftnl_set_alloc();
@@ -171,6 +178,7 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, datatype(info->key, 3));
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, ruleset_key_size(id));
 	set_data_type(set, id);
+	/* The kernel lets go an element some time after its last packet. */
 	if (info->n_counted > 0) {
 		/* A bound for each, since containers decide what comes in. */
 		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, info->n_counted);
@@ -184,7 +192,8 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 	return 0;
 }
 
-/* NFT_MSG_DELSETELEM without elements takes all. */
+/* NFT_MSG_DELSETELEM without elements takes all. In the same transaction as what is added behind
+ * it: no packet meets the set without elements. */
 static void append_flush_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELSETELEM, 0, NFPROTO_INET,
@@ -196,7 +205,8 @@ static void append_flush_set(struct nft_batch *batch, const char *table, enum ru
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[id].name);
 }
 
-/* A chain that is there keeps its rules. A base chain whose hook differs is refused. */
+/* A chain that is there keeps its rules. A base chain whose hook differs is refused. The policy of
+ * a chain that is there is set again with this message. */
 static int append_chain(struct nft_batch *batch, const char *table,
 			const struct ruleset_chain *chain)
 {
@@ -223,7 +233,8 @@ static int append_chain(struct nft_batch *batch, const char *table,
 	return 0;
 }
 
-/* NFT_MSG_DELRULE without a handle takes all rules of the chain. */
+/* NFT_MSG_DELRULE without a handle takes all rules of the chain. The rules are gone for packets
+ * only when the transaction is done, with the new ones in their place. */
 static void append_flush_chain(struct nft_batch *batch, const char *table, const char *chain)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELRULE, 0, NFPROTO_INET, OBJECT_ROOM,
@@ -253,6 +264,7 @@ static int append_chains(struct nft_batch *batch, const char *table, bool fresh)
 	return 0;
 }
 
+/* Chains come first, since elements of maps may lead to them. */
 static int append_sets(struct nft_batch *batch, const char *table, bool fresh)
 {
 	for (size_t i = 0; i < RULESET_N_SETS; i++) {
@@ -266,7 +278,8 @@ static int append_sets(struct nft_batch *batch, const char *table, bool fresh)
 	return 0;
 }
 
-/* The order is chains, sets, rules: a rule may refer to any chain and any set. */
+/* The order is chains, sets, rules: a rule may refer to any chain and any set. 0, or a negative
+ * errno. fresh: see append_chains(). */
 int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh)
 {
 	int err;
@@ -291,13 +304,14 @@ static bool is_ours(const char *chain)
 	return false;
 }
 
-/* found: a base chain that is not in the model. */
+/* found: a base chain that is not in the model. Of look_at_chain(); table is the one that is asked
+ * about. */
 struct foreign {
 	const char *table;
 	bool found;
 };
 
-/* Names come from the kernel, with their NUL. */
+/* Names come from the kernel, with their NUL. data is the struct foreign. */
 static int look_at_chain(const struct nlmsghdr *nlh, void *data)
 {
 	const char *table = NULL, *name = NULL;

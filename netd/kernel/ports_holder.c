@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* States of include/net/tcp_states.h, as /proc/net/{tcp,udp} print them. */
+/* States of include/net/tcp_states.h, as /proc/net/{tcp,udp} print them. A port in TIME_WAIT
+ * belongs to the kernel, and to no process. */
 enum { SOCKET_TIME_WAIT = 6, SOCKET_CLOSED = 7, SOCKET_LISTEN = 10 };
 
 /* Theory of operation. Only for the words of a refusal: the port is taken, and the reader wants to
@@ -32,11 +33,12 @@ struct search {
 	bool closing;	     /* a connection in TIME_WAIT was seen; it belongs to nobody */
 };
 
-/* Columns of /proc/net/{tcp,udp}{,6}, between blanks. */
+/* Columns of /proc/net/{tcp,udp}{,6}, between blanks. Counted from 0: the number of the entry,
+ * local address, remote address, state, and so on. */
 enum { COLUMN_LOCAL = 1, COLUMN_STATE = 3, COLUMN_INODE = 9, N_COLUMNS };
 
 /* "0100007F:1F90": the address as 32-bit words in host order, the port as a number. Exactly 8
- * digits a word, a colon, and 4 digits. */
+ * digits a word, a colon, and 4 digits. false: another form, such as that of the heading. */
 static bool local_parse(const char *text, uint8_t family, struct addr *ret_addr, uint16_t *ret_port)
 {
 	size_t n_words = family == AF_INET ? 1 : 4;
@@ -61,7 +63,8 @@ static bool local_parse(const char *text, uint8_t family, struct addr *ret_addr,
 
 /* An IPv6 socket for all addresses may hold the port for IPv4 too, and one bound to a mapped
  * address does. Whether it is for IPv6 only is not told, so it may be blamed wrongly, after all
- * IPv4 sockets have been looked at. held is what the kernel lists, wanted what was refused. */
+ * IPv4 sockets have been looked at. held is what the kernel lists, wanted what was refused. mapped:
+ * ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
 static bool addr_clashes(const struct addr *held, const struct addr *wanted)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -88,7 +91,7 @@ static void consider(struct search *search, unsigned long state, unsigned long i
 	search->listens = state == SOCKET_LISTEN || state == SOCKET_CLOSED;
 }
 
-/* The line is cut up where it stands. */
+/* The line is cut up where it stands. A line with fewer columns is none. */
 static void consider_line(struct search *search, char *line, uint8_t family)
 {
 	char *columns[N_COLUMNS] = { NULL }, *next = NULL;
@@ -108,7 +111,8 @@ static void consider_line(struct search *search, char *line, uint8_t family)
 			 strtoul(columns[COLUMN_INODE], NULL, 10));
 }
 
-/* A table of the kernel is made as it is read, so it may be of several moments. */
+/* A table of the kernel is made as it is read, so it may be of several moments. A table that cannot
+ * be read has no lines: a kernel without IPv6 has no tcp6. */
 static void search_table(struct search *search, uint8_t family)
 {
 	char path[32], *line = NULL;
@@ -129,7 +133,8 @@ static void search_table(struct search *search, uint8_t family)
 	(void)fclose(file); /* only read */
 }
 
-/* link is "socket:[INODE]", as the descriptor's link reads. */
+/* link is "socket:[INODE]", as the descriptor's link reads. false, too, for a process that may not
+ * be looked at. */
 static bool process_has_socket(int proc_fd, const char *pid, const char *link)
 {
 	char path[32], target[64];
@@ -159,7 +164,8 @@ static bool process_has_socket(int proc_fd, const char *pid, const char *link)
 	return found;
 }
 
-/* Two processes in one namespace see the same inode there. */
+/* Two processes in one namespace see the same inode there. fstatat(2) follows the link to the
+ * namespace. */
 static bool process_is_here(int proc_fd, const char *pid, ino_t netns)
 {
 	struct stat st;
@@ -169,7 +175,8 @@ static bool process_is_here(int proc_fd, const char *pid, ino_t netns)
 	return fstatat(proc_fd, path, &st, 0) == 0 && st.st_ino == netns;
 }
 
-/* A process that has ended meanwhile is "a program". */
+/* A process that has ended meanwhile is "a program". comm is cut at 15 characters by the kernel,
+ * and any program may set its own. */
 static void process_describe(int proc_fd, const char *pid, char *ret_text, size_t size)
 {
 	char path[32], name[32];
@@ -190,7 +197,7 @@ static void process_describe(int proc_fd, const char *pid, char *ret_text, size_
 }
 
 /* Only processes of this netns: a container's thousands need not be looked through. -ENOENT: nobody
- * has it, or whoever has it may not be looked at. */
+ * has it, or whoever has it may not be looked at. ret_text: "nginx (pid 4711)". */
 static int search_processes(unsigned long inode, char *ret_text, size_t size)
 {
 	DIR *proc = opendir("/proc");
@@ -220,7 +227,7 @@ static int search_processes(unsigned long inode, char *ret_text, size_t size)
 	return err;
 }
 
-/* SCTP and others have no such tables. */
+/* SCTP and others have no such tables. 0 with ret_text filled; -ENOENT: nobody was found. */
 int ports_holder(uint8_t protocol, const struct addr *addr, uint16_t port, char *ret_text,
 		 size_t size)
 {

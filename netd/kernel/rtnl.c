@@ -33,7 +33,8 @@ static void set_options(int fd)
 		(void)setsockopt(fd, SOL_NETLINK, options[i], &on, sizeof(on));
 }
 
-/* The socket belongs to the namespace that the thread is in. */
+/* The socket belongs to the namespace that the thread is in. *ret_rtnl is the caller's, for
+ * rtnl_close(). */
 int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 {
 	/* malloc and not calloc: the buffer for answers is large, and is written before it is
@@ -82,7 +83,10 @@ void rtnl_close(struct rtnl *rtnl)
  *
  * The parts: rtnl_msg.c builds requests, this file sends them and reads the answers, and other
  * files know what the messages mean. A batch is several requests in one sendmsg(2); the kernel
- * takes them in order and answers each. It does not stop at one that fails. */
+ * takes them in order and answers each. It does not stop at one that fails.
+ *
+ * A request and its answer have one number (nlmsg_seq). Answers with another one are left over from
+ * before, and are passed over wherever they are read. */
 
 /* The bound is short, for the loop stands still meanwhile. */
 static bool wait_answer(const struct rtnl *rtnl)
@@ -93,7 +97,8 @@ static bool wait_answer(const struct rtnl *rtnl)
 }
 
 /* Reading does not wait but once, for what is late. Datagrams of other senders than the kernel are
- * dropped. The length, or a negative errno. -EPROTO: there is no answer. */
+ * dropped. The length, or a negative errno. -EPROTO: there is no answer. The buffer holds one
+ * datagram, until the next call. */
 static ssize_t receive(struct rtnl *rtnl)
 {
 	bool waited = false;
@@ -127,7 +132,8 @@ static ssize_t receive(struct rtnl *rtnl)
 }
 
 /* Whether the same may be asked again: the request did not go out, or its answer did not come.
- * -EBUSY: another dump is under way in this socket. */
+ * -EBUSY: another dump is under way in this socket. -ENOMEM and -ENOBUFS are of the moment; -EAGAIN
+ * is a send buffer that is full. */
 static bool may_try_again(int err)
 {
 	return err == -ENOBUFS || err == -ENOMEM || err == -EAGAIN || err == -EPROTO ||
@@ -145,7 +151,7 @@ static void drain(struct rtnl *rtnl)
 
 /* What an older request left behind (its receiver gave up on an error) must not answer this one.
  * Numbers each message anew, also when a batch is sent a second time, so that a late answer of the
- * first is known for what it is. */
+ * first is known for what it is. iov points into the messages. */
 static void send_prepare(struct rtnl *rtnl, struct rtnl_batch *batch, struct iovec *iov)
 {
 	if (rtnl->last_seq > UINT32_MAX - RTNL_BATCH_MAX)
@@ -159,7 +165,8 @@ static void send_prepare(struct rtnl *rtnl, struct rtnl_batch *batch, struct iov
 	rtnl->reason[0] = '\0';
 }
 
-/* All messages in one call. */
+/* All messages in one call. 0: the kernel has taken all of them. Their answers are in the socket by
+ * then. */
 static int batch_send(struct rtnl *rtnl, struct rtnl_batch *batch)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -184,7 +191,8 @@ static int batch_send(struct rtnl *rtnl, struct rtnl_batch *batch)
 }
 
 /* The error in an acknowledgement or at the end of a dump; keeps the kernel's words. header: how
- * much stands before the attributes with the words. */
+ * much stands before the attributes with the words. 0: a success, which an acknowledgement is,
+ * too. */
 static int answer_error(struct rtnl *rtnl, struct nlmsghdr *nlh, size_t header)
 {
 	struct nlattr *attributes[NLMSGERR_ATTR_MAX + 1];
@@ -218,7 +226,7 @@ static bool is_gone(const struct nlmsghdr *nlh, int err)
 }
 
 /* Reads one datagram of acknowledgements; returns how many were for this batch. *result keeps the
- * first error, and batch->failed says which request it was. */
+ * first error, and batch->failed says which request it was. Negative: nothing could be read. */
 static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_seq, int *result)
 {
 	ssize_t received = receive(rtnl);
@@ -229,7 +237,8 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 		return (int)received;
 	for (int left = (int)received; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left)) {
 		/* A number before the first gives a huge index, which is passed over as well.
-		 * Unsigned arithmetic. */
+		 * Unsigned arithmetic. Numbers of a batch follow each other, so the difference is
+		 * the place in it. */
 		size_t index = nlh->nlmsg_seq - first_seq;
 		int err;
 
@@ -251,7 +260,8 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 	return n;
 }
 
-/* *ret_sent stays true when the answers did not all come: then it is not known what was done. */
+/* *ret_sent stays true when the answers did not all come: then it is not known what was done. The
+ * result is the first error of any request, or 0. */
 static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 {
 	int result = 0, err = batch_send(rtnl, batch);
@@ -262,6 +272,7 @@ static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 	*ret_sent = true;
 	/* Each request has exactly one answer (NLM_F_ACK). */
 	while (n_answered < batch->n_messages) {
+		/* A datagram may hold several answers. */
 		int n = collect(rtnl, batch, nlmsg_hdr(batch->messages[0])->nlmsg_seq, &result);
 
 		if (n < 0)
@@ -272,7 +283,7 @@ static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 	return result;
 }
 
-/* NLM_F_EXCL: the request fails where the thing is there. */
+/* NLM_F_EXCL: the request fails where the thing is there. Such a batch may be sent once only. */
 static bool makes_new(const struct rtnl_batch *batch)
 {
 	for (size_t i = 0; i < batch->n_messages; i++)
@@ -281,7 +292,9 @@ static bool makes_new(const struct rtnl_batch *batch)
 	return false;
 }
 
-/* 0 or the first error. batch->unsure says that an earlier try may have been carried out. */
+/* 0 or the first error. batch->unsure says that an earlier try may have been carried out. The
+ * kernel does not undo what came before a request that failed. Whoever needs that removes it
+ * himself. */
 int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 {
 	int err = 0;
@@ -302,7 +315,7 @@ int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 	return err;
 }
 
-/* One dump, or one question. */
+/* One dump, or one question. Of query_once(), while answers are read. */
 struct query {
 	uint32_t seq;
 	rtnl_answer_fn answer;
@@ -311,7 +324,8 @@ struct query {
 	int result;
 };
 
-/* After an error of answer the messages are still read, and passed over. */
+/* After an error of answer the messages are still read, and passed over. result keeps the first
+ * error. */
 static void query_message(struct rtnl *rtnl, struct query *query, struct nlmsghdr *nlh)
 {
 	int err = 0;
@@ -373,7 +387,8 @@ int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answe
 	return err;
 }
 
-/* The new item is zeroed. Pointers to items before it may have moved. NULL: out of memory. */
+/* The new item is zeroed. Pointers to items before it may have moved. NULL: out of memory. grow()
+ * makes room for more than one, so most calls do not move anything. */
 void *rtnl_list_push(struct rtnl_list *list)
 {
 	void *items = grow(list->items, &list->capacity, list->n_items + 1, list->item_size);
@@ -387,7 +402,8 @@ void *rtnl_list_push(struct rtnl_list *list)
 	return item;
 }
 
-/* attribute 0: no filter. The list keeps what it had before the call. */
+/* attribute 0: no filter. The list keeps what it had before the call. -EINTR: the dump was
+ * interrupted at every try. */
 int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size, int attribute,
 	      uint32_t value, rtnl_answer_fn answer, struct rtnl_list *list)
 {
@@ -409,7 +425,7 @@ int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size,
 	return err;
 }
 
-/* error may be NULL. */
+/* error may be NULL. Gives err back, so that it can stand in a return statement. */
 int rtnl_fail(const struct rtnl *rtnl, struct error *error, int err, const char *format, ...)
 {
 	char sentence[ERROR_TEXT_MAX / 2];

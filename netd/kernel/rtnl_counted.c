@@ -8,10 +8,13 @@
 
 /* Theory of operation. A link's counters come with it as IFLA_STATS64. They are half of the
  * message, so only who wants them asks for a dump with them; rtnl_link.c filters them out. The
- * direction is the link's own: what the host's end receives, the container sent. */
+ * direction is the link's own: what the host's end receives, the container sent.
+ *
+ * Both functions read what rtnl_link.c reads, and the counters beside it. */
 
 /* A kernel that is older than these headers sends less of it, and the rest is 0. The attribute is
- * as long as the kernel's struct. nla_memcpy() copies as much as both have. */
+ * as long as the kernel's struct. nla_memcpy() copies as much as both have. stats: NULL where there
+ * are none. */
 static void read_traffic(struct nlattr *stats, struct seen_link *link)
 {
 	struct rtnl_link_stats64 counts = { 0 };
@@ -26,7 +29,7 @@ static void read_traffic(struct nlattr *stats, struct seen_link *link)
 					     counts.tx_dropped };
 }
 
-/* *ret_seen was zeroed by the caller. */
+/* *ret_seen was zeroed by the caller. nlh is a message RTM_NEWLINK. */
 static int read_link(const struct nlmsghdr *nlh, struct seen_link *ret_seen)
 {
 	struct nlattr *stats = nlmsg_find_attr((struct nlmsghdr *)nlh, sizeof(struct ifinfomsg),
@@ -59,6 +62,7 @@ static int counted_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	(void)rtnl;
 	if (nlh->nlmsg_type != RTM_NEWLINK)
 		return 0;
+	/* Into a place of its own first: a message that cannot be read adds nothing. */
 	err = read_link(nlh, &link);
 	if (err < 0)
 		return err;
@@ -76,7 +80,7 @@ static int counted_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return nlh->nlmsg_type == RTM_NEWLINK ? read_link(nlh, data) : 0;
 }
 
-/* -ENOENT without words: the caller expects links to go. */
+/* -ENOENT without words: the caller expects links to go. *ret_link is written on success only. */
 int rtnl_link_counted(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
 		      struct error *error)
 {
@@ -95,7 +99,7 @@ int rtnl_link_counted(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link
 	return 0;
 }
 
-/* *ret_links is the caller's to free. */
+/* *ret_links is the caller's to free. Of all links of the namespace. */
 int rtnl_link_dump_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
 			   struct error *error)
 {

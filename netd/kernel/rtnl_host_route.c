@@ -12,8 +12,11 @@
 /* Theory of operation. A segment's bridge has the gateway's address, as other bridges of its
  * network have. So the host needs a route to each container, or to a block of addresses, that says
  * by which bridge (docs/decisions/0020). Such a route has protocol "static", no gateway, and a
- * whole address or a block as its destination. By that it is known when the host's routes are
- * read. */
+ * whole address or a block as its destination. By that it is known when the host's routes are read.
+ *
+ * Messages: RTM_NEWROUTE and RTM_DELROUTE with RTA_DST and RTA_OIF. A route of the same destination
+ * that is somebody else's (another protocol) is replaced as well: it would lead containers' packets
+ * astray. */
 
 /* A direct route of IPv4 has scope "link"; IPv6 knows no scopes. */
 static struct rtmsg header_of(uint8_t family)
@@ -27,7 +30,8 @@ static struct rtmsg header_of(uint8_t family)
 	};
 }
 
-/* NLM_F_REPLACE: a route to the same destination by another link gives way. */
+/* NLM_F_REPLACE: a route to the same destination by another link gives way. A destination that is
+ * not set is none. */
 static void put(struct rtnl_batch *batch, bool add, const struct prefix *dst, int ifindex)
 {
 	struct rtmsg header = header_of(dst->addr.family);
@@ -41,7 +45,8 @@ static void put(struct rtnl_batch *batch, bool add, const struct prefix *dst, in
 	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
 }
 
-/* One batch. Families that are not set are passed over. */
+/* One batch. Families that are not set are passed over. The first failure is told. What was set
+ * before it stays. */
 int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct prefix *dsts, size_t n_dsts,
 			struct error *error)
 {
@@ -57,7 +62,8 @@ int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct prefix *dst
 	return err < 0 ? rtnl_fail(rtnl, error, err, "cannot set a route to a container") : 0;
 }
 
-/* A container's address without a length, as people know it. */
+/* A container's address without a length, as people know it. The text lives as long as the block,
+ * as ADDR_STR() does. */
 #define text_of(dst)                                                                               \
 	((dst)->len == addr_bits(&(dst)->addr) ? ADDR_STR(&(dst)->addr) : PREFIX_STR(dst))
 
@@ -76,6 +82,7 @@ int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct prefix *
 			continue;
 		put(&batch, false, &dsts[i], ifindex);
 		err = rtnl_batch_run(rtnl, &batch);
+		/* The route is gone, or its link with all of its routes. */
 		if (err == -ESRCH || err == -ENODEV || err == -ENOENT)
 			continue;
 		if (err < 0 && first == 0)
@@ -85,14 +92,14 @@ int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct prefix *
 	return first;
 }
 
-/* Whole addresses, and blocks of IPv6. */
+/* Whole addresses, and blocks of IPv6. What these routes have as their destination. */
 static bool is_told(struct prefix dst)
 {
 	return dst.len == addr_bits(&dst.addr) ||
 	       (dst.addr.family == AF_INET6 && dst.len == SEGMENT_BLOCK_LEN);
 }
 
-/* Everything that does not look like one of these routes is passed over. */
+/* Everything that does not look like one of these routes is passed over. data is the list. */
 static int collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[RTA_MAX + 1];
@@ -125,7 +132,8 @@ static int collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* *ret_routes is the caller's to free. Whose a route is, the caller decides by its link. */
+/* *ret_routes is the caller's to free. Whose a route is, the caller decides by its link. Of both
+ * families. */
 int rtnl_host_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		     struct error *error)
 {

@@ -7,7 +7,10 @@
 
 /* Theory of operation. A batch keeps the first error and ignores everything behind it. Who builds
  * one need not check each call: rtnl_batch_run() gives the error back. The messages are libnl's,
- * with a fixed size each. */
+ * with a fixed size each.
+ *
+ * A message has RTNL_MSG_SIZE bytes. What does not fit is -EMSGSIZE, which is a mistake of this
+ * program and no state of the kernel's. */
 
 #define ALIAS_LEN_MAX 255 /* IFALIASZ less the NUL */
 
@@ -19,14 +22,15 @@ void rtnl_batch_done(struct rtnl_batch *batch)
 	batch->n_messages = 0;
 }
 
-/* The first error is the one that explains the others. */
+/* The first error is the one that explains the others. err is negative. */
 static void batch_fail(struct rtnl_batch *batch, int err)
 {
 	if (batch->err == 0)
 		batch->err = err;
 }
 
-/* The message under construction; NULL once anything failed. */
+/* The message under construction; NULL once anything failed. Whoever puts something into NULL is
+ * passed over. */
 static struct nl_msg *current(const struct rtnl_batch *batch)
 {
 	if (batch->err < 0 || batch->n_messages == 0)
@@ -58,7 +62,8 @@ void rtnl_batch_add(struct rtnl_batch *batch, uint16_t type, uint16_t flags, con
 	rtnl_put_raw(batch, header, size);
 }
 
-/* The header of a family behind netlink's own, or that of a nested message. */
+/* The header of a family behind netlink's own, or that of a nested message. Padded to 4 bytes, as
+ * the header of a family is. */
 void rtnl_put_raw(struct rtnl_batch *batch, const void *data, size_t size)
 {
 	struct nl_msg *message = current(batch);
@@ -67,6 +72,7 @@ void rtnl_put_raw(struct rtnl_batch *batch, const void *data, size_t size)
 		batch_fail(batch, -EMSGSIZE);
 }
 
+/* attribute is a type of the message's family. The value is copied. */
 void rtnl_put(struct rtnl_batch *batch, int attribute, const void *data, size_t size)
 {
 	struct nl_msg *message = current(batch);
@@ -106,6 +112,7 @@ void rtnl_put_mac(struct rtnl_batch *batch, int attribute, const struct mac *mac
 	rtnl_put(batch, attribute, mac->bytes, sizeof(mac->bytes));
 }
 
+/* The length tells the family. */
 void rtnl_put_addr(struct rtnl_batch *batch, int attribute, const struct addr *addr)
 {
 	rtnl_put(batch, attribute, addr->bytes, addr_size(addr));
@@ -122,6 +129,7 @@ struct nlattr *rtnl_nest(struct rtnl_batch *batch, int attribute)
 	return nest;
 }
 
+/* nest is what rtnl_nest() gave. */
 void rtnl_nest_end(struct rtnl_batch *batch, struct nlattr *nest)
 {
 	struct nl_msg *message = current(batch);
