@@ -16,6 +16,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Lines go out in two forms. In a journal each one has its priority in front; elsewhere it has the
+ * word for the level. */
+
 /* A line is written by one write(2) to the standard error. Nothing is kept, and no memory is asked
  * for here: a line must be possible when there is none. Lines about an object may have fields,
  * which journald keeps beside the text; without a journal they are plain lines. */
@@ -40,12 +43,14 @@ static const int journal_priority[LOG_LEVEL_N] = {
 /* Read by the macros before they build a line, so that a line that is not wanted costs nothing. */
 enum log_level log_max_level = LOG_LEVEL_INFO;
 
+/* Cut at 15 characters, which no program's name here has. */
 static char log_tag[16] = "netd";
 /* Set once, at the start. */
 static bool log_to_journal;
 
 /* systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream the journal reads. The variable
- * is inherited by children whose stderr goes elsewhere, hence the comparison. */
+ * is inherited by children whose stderr goes elsewhere, hence the comparison. The journal reads the
+ * stream of stderr, and tells which one by this variable. */
 static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -58,7 +63,8 @@ static bool stderr_is_journal(void)
 	return strcmp(stream, own) == 0;
 }
 
-/* tag is the program's name in each line. */
+/* tag is the program's name in each line. Before it is called lines have the tag "netd", and the
+ * level is info. */
 void log_init(const char *tag, enum log_level level)
 {
 	(void)snprintf(log_tag, sizeof(log_tag), "%s", tag);
@@ -66,7 +72,7 @@ void log_init(const char *tag, enum log_level level)
 	log_to_journal = stderr_is_journal();
 }
 
-/* Names that other programs use are taken as well. */
+/* Names that other programs use are taken as well. false leaves *ret_level as it is. */
 bool log_level_parse(const char *text, enum log_level *ret_level)
 {
 	static const struct {
@@ -88,7 +94,8 @@ bool log_level_parse(const char *text, enum log_level *ret_level)
 	return false;
 }
 
-/* One message is one line, whatever a stranger's name or a server's reply puts into it. */
+/* One message is one line, whatever a stranger's name or a server's reply puts into it. A line feed
+ * within a message would begin a line that looks like netd's own. */
 static void blank_controls(char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -122,7 +129,8 @@ put_text(char line[static LOG_LINE_MAX + 2], size_t len, const char *format, va_
 	return len;
 }
 
-/* One write, so that lines of the two processes do not mix. A failure can be told nowhere. */
+/* One write, so that lines of the two processes do not mix. A failure can be told nowhere. Up to
+ * PIPE_BUF bytes a pipe takes them as one (pipe(7)). */
 __attribute__((format(printf, 2, 0))) static void say(enum log_level level, const char *format,
 						      va_list args)
 {
@@ -130,6 +138,7 @@ __attribute__((format(printf, 2, 0))) static void say(enum log_level level, cons
 	size_t len = put_text(line, log_head(level, line, LOG_LINE_MAX), format, args);
 
 	line[len++] = '\n';
+	/* The result is looked at for the compiler's sake. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;
 }
@@ -182,13 +191,14 @@ void log_open_journal(void)
 	journal_pid = getpid();
 }
 
-/* Room for a text and six fields. */
+/* Room for a text and six fields. On the stack, for memory may be short. */
 struct datagram {
 	char data[LOG_LINE_MAX + 6 * (FIELD_MAX + 32)];
 	size_t len;
 };
 
-/* A field without a value is left out, and so is one that does not fit. */
+/* A field without a value is left out, and so is one that does not fit. max bounds the value, so
+ * one field cannot take the room of all. */
 static void put_field(struct datagram *out, const char *key, const char *value, int max)
 {
 	char *at = out->data + out->len;
@@ -205,7 +215,7 @@ static void put_field(struct datagram *out, const char *key, const char *value, 
 }
 
 /* False: it has not got there, and is said as any line. journald drops what does not begin as one
- * of its fields. */
+ * of its fields. MESSAGE comes last, since it is the longest. */
 static bool tell_journal(enum log_level level, const struct log_about *about, const char *text)
 {
 	struct datagram out = { .len = 0 };
@@ -220,10 +230,12 @@ static bool tell_journal(enum log_level level, const struct log_about *about, co
 	put_field(&out, "NETD_CONTAINER", about->container, FIELD_MAX);
 	put_field(&out, "NETD_NETWORK", about->network, FIELD_MAX);
 	put_field(&out, "MESSAGE", text, LOG_LINE_MAX);
+	/* A full socket fails with EAGAIN, as it does not block. */
 	return write(journal_fd, out.data, out.len) == (ssize_t)out.len;
 }
 
-/* The descriptor is not used in a child: it may have been closed there and be something else's. */
+/* The descriptor is not used in a child: it may have been closed there and be something else's.
+ * about has texts that are borrowed for the time of the call. */
 void log_write_about(enum log_level level, const struct log_about *about, const char *format, ...)
 {
 	char text[LOG_LINE_MAX + 2];

@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* The hash table (hash_table.h) has slots of hash and item, and knows nothing of keys. It is
+ * walked along a run of slots that may hold the key. The key's secret makes runs short, whatever
+ * the keys. */
+
 /* A map owns its entries and copies of the keys; values are the caller's, and never NULL. */
 
 /* Each map has a hash key of its own: with a shared one, filling a map in the order in which
@@ -21,7 +25,8 @@ struct map {
 	uint8_t key[16];
 };
 
-/* One allocation for each entry, with the key behind it. */
+/* One allocation for each entry, with the key behind it. The value is behind a pointer that may be
+ * replaced; the key never changes. */
 struct map_entry {
 	void *value;
 	size_t key_len;
@@ -42,7 +47,7 @@ struct map *map_new(void)
 	return map;
 }
 
-/* For the walk that empties a map. */
+/* For the walk that empties a map. Values are the caller's and stay. */
 static bool free_entry(void *item, const void *data)
 {
 	(void)data;
@@ -50,6 +55,7 @@ static bool free_entry(void *item, const void *data)
 	return true;
 }
 
+/* Takes NULL. */
 void map_free(struct map *map)
 {
 	if (!map)
@@ -70,7 +76,8 @@ static struct map_entry *entry_at(const struct map *map, size_t at)
 	return map->table.slots[at].item;
 }
 
-/* The place of the key, or HASH_TABLE_END. */
+/* The place of the key, or HASH_TABLE_END. Equal hashes are only a hint: the key is compared in
+ * each slot of the run. */
 static size_t map_find(const struct map *map, uint64_t hash, const void *key, size_t key_len)
 {
 	hash_table_foreach(&map->table, hash, at)
@@ -91,6 +98,7 @@ static struct map_entry *entry_new(const void *key, size_t key_len, void *value)
 {
 	struct map_entry *entry = NULL;
 
+	/* A key of that length cannot be. The sum below would wrap around. */
 	if (key_len <= SIZE_MAX - sizeof(*entry))
 		entry = malloc(sizeof(*entry) + key_len);
 	if (!entry)
@@ -102,7 +110,7 @@ static struct map_entry *entry_new(const void *key, size_t key_len, void *value)
 }
 
 /* A key that is there gets the new value, and the old one is not freed. -ENOMEM: nothing has
- * changed. */
+ * changed. One search for both cases. */
 int map_set(struct map *map, const void *key, size_t key_len, void *value)
 {
 	uint64_t hash = hash_bytes(map->key, key, key_len);
@@ -130,6 +138,7 @@ void *map_get(const struct map *map, const void *key, size_t key_len)
 {
 	size_t at;
 
+	/* An empty table has no slots to look into. */
 	if (map->table.count == 0)
 		return NULL;
 	at = map_find(map, hash_bytes(map->key, key, key_len), key, key_len);
@@ -157,7 +166,8 @@ void *map_remove(struct map *map, const void *key, size_t key_len)
 	return value;
 }
 
-/* Walks a map in no order. *cursor begins with 0. Nothing may be added or removed meanwhile. */
+/* Walks a map in no order. *cursor begins with 0. Nothing may be added or removed meanwhile. NULL:
+ * the end. */
 void *map_next(const struct map *map, size_t *cursor, const void **ret_key, size_t *ret_key_len)
 {
 	while (map->table.slots && *cursor <= map->table.mask) {

@@ -8,9 +8,12 @@
 /* Theory of operation. One struct serves both ways. pos never goes beyond len: a step that would is
  * not made, and err says so from then on. Reading after an error gives zeros, writing does nothing.
  * So a decoder reads all of a message and looks at err once. Numbers are big-endian, as on the
- * wire. */
+ * wire.
+ *
+ * A cursor is a value: copied, it goes on by itself. */
 
-/* The bytes are not copied and not changed: a reader has no function that writes. */
+/* The bytes are not copied and not changed: a reader has no function that writes. The cast takes
+ * the const away, and only functions that put would make use of it. */
 struct wire wire_reader(const void *data, size_t len)
 {
 	return (struct wire) { .data = (uint8_t *)data, .len = len };
@@ -45,7 +48,7 @@ static uint8_t *wire_step(struct wire *wire, size_t len, int code)
 	return at;
 }
 
-/* 0 after an error. */
+/* 0 after an error. Up to eight bytes. */
 static uint64_t wire_number(struct wire *wire, size_t size)
 {
 	const uint8_t *at = wire_step(wire, size, -EBADMSG);
@@ -76,6 +79,7 @@ uint64_t wire_u64(struct wire *wire)
 	return wire_number(wire, 8);
 }
 
+/* ret_bytes is filled in any case. */
 void wire_bytes(struct wire *wire, void *ret_bytes, size_t len)
 {
 	const uint8_t *at = wire_step(wire, len, -EBADMSG);
@@ -97,7 +101,7 @@ const uint8_t *wire_view(struct wire *wire, size_t len)
 	return wire_step(wire, len, -EBADMSG);
 }
 
-/* The last byte has the lowest bits. */
+/* The last byte has the lowest bits. -EMSGSIZE: no room. */
 static void wire_put_number(struct wire *wire, uint64_t value, size_t size)
 {
 	uint8_t *at = wire_step(wire, size, -EMSGSIZE);
@@ -135,7 +139,8 @@ void wire_put_bytes(struct wire *wire, const void *bytes, size_t len)
 		memcpy(at, bytes, len);
 }
 
-/* For a length that is known only when what it counts was written. */
+/* For a length that is known only when what it counts was written. pos is what wire->pos was when
+ * the two bytes were put. */
 void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value)
 {
 	if (wire->err < 0)
@@ -149,7 +154,8 @@ void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value)
 	wire->data[pos + 1] = (uint8_t)value;
 }
 
-/* 2 bytes of length, and the text without its NUL. */
+/* 2 bytes of length, and the text without its NUL. A text of more than 65,535 bytes is an error,
+ * and the message is of no use then. */
 void wire_put_str(struct wire *wire, const char *text)
 {
 	size_t len = strlen(text);
@@ -218,6 +224,7 @@ void wire_put_addr(struct wire *wire, const struct addr *addr)
 	wire_put_bytes(wire, addr->bytes, size);
 }
 
+/* Family 0 after an error, and for a size of 0. */
 struct addr wire_addr(struct wire *wire)
 {
 	struct addr addr = { 0 };
