@@ -7,11 +7,11 @@
 #include <string.h>
 
 /* Theory of operation. A file is blocks: a section header, one for each interface, packets, and
- * statistics at the end.
- * block:  type (4), length (4), body, padding to 4 bytes, length (4)
- * option: code (2), length (2), value, padding to 4 bytes; code 0 ends the options
- * Numbers are in the byte order of this machine, which the section header's magic tells a
- * reader. */
+ * statistics at the end. Numbers are in the byte order of this machine, which the section header's
+ * magic tells a reader.
+ *
+ *   block   type (4), length (4), body, padding to 4 bytes, length (4)
+ *   option  code (2), length (2), value, padding to 4 bytes; code 0 ends the options */
 
 /* Numbers of draft-ietf-opsawg-pcapng. */
 enum block_type {
@@ -43,6 +43,7 @@ enum option_code {
 #define MAC_HEADER 12 /* both addresses, behind which the tag of a VLAN belongs */
 #define VLAN_TAG 4
 
+/* In the machine's byte order, as all numbers. */
 static void put_u16(struct buf *buf, uint16_t value)
 {
 	buf_append(buf, &value, sizeof(value));
@@ -54,20 +55,21 @@ static void put_u32(struct buf *buf, uint32_t value)
 }
 
 /* Of moments the upper half comes first, whatever the byte order. The unit is said by
- * INTERFACE_RESOLUTION. */
+ * INTERFACE_RESOLUTION. In nanoseconds since the epoch. */
 static void put_time(struct buf *buf, uint64_t time)
 {
 	put_u32(buf, (uint32_t)(time >> 32));
 	put_u32(buf, (uint32_t)time);
 }
 
-/* Zeroes. */
+/* Zeroes. len: of what was written since a boundary of 4 bytes. */
 static void pad(struct buf *buf, size_t len)
 {
 	buf_append(buf, "\0\0\0", (4 - len % 4) % 4);
 }
 
-/* A block has its length at both ends; it is known when the block is. Returns where it began. */
+/* A block has its length at both ends; it is known when the block is. Returns where it began. end()
+ * takes it. */
 static size_t begin(struct buf *buf, enum block_type type)
 {
 	size_t start = buf->len;
@@ -77,7 +79,8 @@ static size_t begin(struct buf *buf, enum block_type type)
 	return start;
 }
 
-/* The first length is written now. */
+/* The first length is written now. Where memory is short buf has an error, and nothing is
+ * patched. */
 static void end(struct buf *buf, size_t start)
 {
 	uint32_t len = (uint32_t)(buf->len - start + sizeof(len));
@@ -97,7 +100,7 @@ static void put_option(struct buf *buf, enum option_code code, const void *value
 }
 
 /* Not in the middle of a character of UTF-8. A byte that begins with 10 is the middle of a
- * character. */
+ * character. At most PCAPNG_TEXT_MAX bytes. */
 static size_t text_len(const char *text)
 {
 	size_t len = strnlen(text, PCAPNG_TEXT_MAX + 1);
@@ -121,7 +124,8 @@ static void put_number(struct buf *buf, enum option_code code, uint64_t number)
 	put_option(buf, code, &number, sizeof(number));
 }
 
-/* An option with a moment has its halves in the order of times. */
+/* An option with a moment has its halves in the order of times. As a number its halves would stand
+ * the other way round on most machines. */
 static void put_moment(struct buf *buf, enum option_code code, uint64_t time)
 {
 	put_u16(buf, (uint16_t)code);
@@ -129,13 +133,14 @@ static void put_moment(struct buf *buf, enum option_code code, uint64_t time)
 	put_time(buf, time);
 }
 
-/* Options must have an end where there are any. */
+/* Options must have an end where there are any. Four zero bytes. */
 static void put_end(struct buf *buf)
 {
 	put_option(buf, OPTION_END, NULL, 0);
 }
 
-/* The length of a section is not known in advance. */
+/* The length of a section is not known in advance. Body: magic, version, length of the section,
+ * options. */
 void pcapng_put_section(struct buf *buf, const char *application)
 {
 	size_t start = begin(buf, BLOCK_SECTION);
@@ -150,7 +155,8 @@ void pcapng_put_section(struct buf *buf, const char *application)
 	end(buf, start);
 }
 
-/* Packets refer to interfaces by their order in the file. */
+/* Packets refer to interfaces by their order in the file. Body: link type (2 bytes), reserved (2),
+ * the most that is kept of a packet (4), options. */
 void pcapng_put_interface(struct buf *buf, const struct pcapng_interface *interface)
 {
 	size_t start = begin(buf, BLOCK_INTERFACE);
@@ -174,7 +180,8 @@ void pcapng_put_interface(struct buf *buf, const struct pcapng_interface *interf
 	end(buf, start);
 }
 
-/* The tag is put back to where the frame had it. */
+/* The tag is put back to where the frame had it. A frame that is shorter than its two addresses is
+ * written as it is. */
 static void put_data(struct buf *buf, const struct pcapng_packet *packet)
 {
 	size_t head = packet->tag && packet->len >= MAC_HEADER ? MAC_HEADER : 0;
@@ -186,11 +193,13 @@ static void put_data(struct buf *buf, const struct pcapng_packet *packet)
 	buf_append(buf, packet->data + head, packet->len - head);
 }
 
-/* len is what was kept of a packet, full_len what it had. */
+/* len is what was kept of a packet, full_len what it had. Body: interface (4), time (8), kept
+ * length (4), full length (4), data, options. Both lengths count the tag. */
 void pcapng_put_packet(struct buf *buf, const struct pcapng_packet *packet)
 {
 	size_t start = begin(buf, BLOCK_PACKET);
 	size_t tag = packet->tag && packet->len >= MAC_HEADER ? VLAN_TAG : 0;
+	/* Bits 0 and 1 of the flags are the direction, bits 2 to 4 the kind of destination. */
 	uint32_t flags = (uint32_t)packet->direction | (uint32_t)packet->cast << 2;
 
 	put_u32(buf, packet->interface);
@@ -207,7 +216,7 @@ void pcapng_put_packet(struct buf *buf, const struct pcapng_packet *packet)
 	end(buf, start);
 }
 
-/* Both numbers are since the capture began. */
+/* Both numbers are since the capture began. Body: interface (4), time (8), options. */
 void pcapng_put_statistics(struct buf *buf, const struct pcapng_statistics *statistics)
 {
 	size_t start = begin(buf, BLOCK_STATISTICS);

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Options are for whoever starts the program, words for what is captured. Both come from netd or
+ * netctl and never from a shell. */
+
 /* The command line is written by netd and netctl, so an option that is wrong is a mistake, and
  * getopt's own words are enough. What is asked is a stranger's, and its errors are sentences for
  * him. */
@@ -40,6 +43,7 @@ enum option_id {
 	OPTION_HELP,
 };
 
+/* No option has a short form: a person does not write them. */
 static const struct option long_options[] = {
 	{ "host", required_argument, NULL, OPTION_HOST },
 	{ "records", no_argument, NULL, OPTION_RECORDS },
@@ -50,7 +54,8 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-/* A number that is none becomes 0, a descriptor that is no socket. */
+/* A number that is none becomes 0, a descriptor that is no socket. Texts are borrowed from the
+ * arguments. -EINVAL: it is no option. */
 static int take_option(int id, struct capturer_options *options)
 {
 	switch (id) {
@@ -77,7 +82,8 @@ static int take_option(int id, struct capturer_options *options)
 	}
 }
 
-/* "+": options end where the words begin. */
+/* "+": options end where the words begin. -EINVAL with nothing in error: getopt_long(3) or this
+ * function has said on stderr what is wrong. */
 int capturer_options_parse(int argc, char **argv, struct capturer_options *ret_options,
 			   struct error *error)
 {
@@ -96,6 +102,7 @@ int capturer_options_parse(int argc, char **argv, struct capturer_options *ret_o
 		(void)fputs(help, stdout);
 		return 0;
 	}
+	/* Without it nobody would hear the answer. */
 	if (options->control_fd < 0) {
 		(void)fputs("netd-capture: --control FD is wanted; see --help\n", stderr);
 		return -EINVAL;

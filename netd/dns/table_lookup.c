@@ -10,7 +10,10 @@
  * order, and its links. A name is looked for in this order: links, which are the container's own;
  * the whole name on each network; NAME.NETWORK; NAME in one of the domains of all networks. The
  * first network that has it answers, so a container's own order of networks decides between two of
- * one name. Every comparison is of text in lower case. */
+ * one name. Every comparison is of text in lower case.
+ *
+ * Lookups change nothing and take no memory, so the table may be asked while it is synced. The cost
+ * of one is a hash for each network that the view sees. */
 
 /* Names and addresses share the secret key. */
 uint64_t dns_table_hash_name(const struct dns_table *table, const char *text, size_t len)
@@ -18,6 +21,7 @@ uint64_t dns_table_hash_name(const struct dns_table *table, const char *text, si
 	return hash_bytes(table->key, text, len);
 }
 
+/* The struct has no padding. */
 uint64_t dns_table_hash_addr(const struct dns_table *table, const struct addr *addr)
 {
 	return hash_bytes(table->key, addr, sizeof(*addr));
@@ -39,7 +43,7 @@ size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_
 	return HASH_TABLE_END;
 }
 
-/* text NULL: any name of that address. */
+/* text NULL: any name of that address. Of several names the first one of the run is found. */
 size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint32_t network,
 			      const struct addr *addr, const char *text, size_t len)
 {
@@ -83,7 +87,8 @@ struct dns_table_network *dns_table_find_network(const struct dns_table *table, 
 
 /* --- what a view sees --- */
 
-/* all is for the host itself, which sees every network. */
+/* all is for the host itself, which sees every network. The order for the host is that of the
+ * networks' numbers. */
 static size_t n_visible(const struct dns_table *table, const struct dns_view *view)
 {
 	return view->all ? table->n_networks : view->n_networks;
@@ -111,7 +116,8 @@ static struct dns_table_name *name_in(const struct dns_table *table, uint64_t na
 	return at != HASH_TABLE_END ? table->names.slots[at].item : NULL;
 }
 
-/* The whole string, in each network. */
+/* The whole string, in each network. The first network that has the name decides. text is in lower
+ * case. */
 static const struct dns_table_name *
 find_whole(const struct dns_table *table, const struct dns_view *view, const char *text, size_t len)
 {
@@ -190,7 +196,8 @@ static size_t domain_above(const char *text, size_t len)
 	return 0;
 }
 
-/* NULL: nobody has that name in this view. */
+/* NULL: nobody has that name in this view. The order of the three looks is that of the theory
+ * above. */
 static const struct dns_table_name *find(const struct dns_table *table, const struct dns_view *view,
 					 const char *text)
 {
@@ -233,7 +240,8 @@ static const struct dns_table_name *find_link(const struct dns_table *table,
 	return NULL;
 }
 
-/* What a link to an address gives: every address under that alias. */
+/* What a link to an address gives: every address under that alias. Used only where the table knows
+ * nothing of the name. */
 static size_t link_addrs(const struct dns_view *view, const char *text,
 			 const struct addr **ret_addrs, size_t max)
 {
@@ -269,6 +277,7 @@ size_t dns_table_lookup_mode(const struct dns_table *table, const struct dns_vie
 	return n;
 }
 
+/* For those that have no use for the mode. */
 size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
 			const char *name, const struct addr **ret_addrs, size_t max)
 {
@@ -278,7 +287,7 @@ size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *vi
 }
 
 /* How long the zone is that the name lies under, at its end; 0: none. What lies under a zone and is
- * not known does not exist. */
+ * not known does not exist. name is in lower case. */
 size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view, const char *name)
 {
 	size_t len = strnlen(name, NAME_LEN_MAX + 1), n = n_visible(table, view), zone = 0;
@@ -293,7 +302,8 @@ size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view
 	return zone < domain ? domain : zone;
 }
 
-/* NAME.NETWORK, which can be asked back as it is. */
+/* NAME.NETWORK, which can be asked back as it is. false: no room in ret_name, which a caller with
+ * NAME_LEN_MAX never sees. */
 static bool join(const struct dns_table_reverse *reverse, const struct dns_table_network *network,
 		 char *ret_name, size_t size)
 {
@@ -313,7 +323,8 @@ static bool join(const struct dns_table_reverse *reverse, const struct dns_table
 	return true;
 }
 
-/* The first network of the view that has the address decides. false: nobody has it. */
+/* The first network of the view that has the address decides. false: nobody has it. Of an address
+ * with several names the one found first is told. */
 bool dns_table_reverse(const struct dns_table *table, const struct dns_view *view,
 		       const struct addr *addr, char *ret_name, size_t size)
 {

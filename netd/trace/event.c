@@ -16,11 +16,14 @@
 /* Theory of operation. A record is a struct of fixed size that a program has put into the ring. Its
  * kernel is trusted, its bytes are checked all the same. It becomes an event in the machine's byte
  * order, and the event a line of JSON. Two numbers say which packet it is: Id, the same as long as
- * it stays in one place in memory, and Key, the same wherever it is seen. */
+ * it stays in one place in memory, and Key, the same wherever it is seen.
+ *
+ * A line: {"Event", "Microseconds", "Netns", "Id", "Key", "Link", "Index", "Packet": {...}}, and
+ * "Reason" and "Function" of a drop. A line that memory lacks for is left out, and out tells it. */
 
 /* --- reasons ---------------------------------------------------------------------------------- */
 
-/* A callback for each value of the enum. */
+/* A callback for each value of the enum. name is that of BTF, and outlives the reasons. */
 static void keep_reason(const char *name, uint32_t value, void *data)
 {
 	static const char prefix[] = "SKB_DROP_REASON_";
@@ -38,7 +41,8 @@ void event_reasons_read(const struct btf *btf, struct event_reasons *ret_reasons
 	(void)btf_each_value(btf, "skb_drop_reason", keep_reason, ret_reasons);
 }
 
-/* "": the kernel gives none. A reason that has no name here is shown by its number. */
+/* "": the kernel gives none. A reason that has no name here is shown by its number. text is cut
+ * where it does not fit, which no name of the kernel's is. */
 static void print_reason(const struct event_reasons *reasons, uint32_t reason, char *text,
 			 size_t size)
 {
@@ -52,7 +56,7 @@ static void print_reason(const struct event_reasons *reasons, uint32_t reason, c
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* Addresses of IPv4 stand in the first 4 bytes. */
+/* Addresses of IPv4 stand in the first 4 bytes. The family is that of the packet's header. */
 static struct addr address_of(const struct record *record, const uint8_t bytes[16])
 {
 	struct addr addr = { .family = record->version == 4 ? AF_INET : AF_INET6 };
@@ -66,6 +70,8 @@ static struct addr address_of(const struct record *record, const uint8_t bytes[1
  * bits. */
 static uint32_t id_of(const struct record *record)
 {
+	/* Of TCP the numbers, of others the identity in the IP header, tell two packets at one
+	 * place apart. */
 	const uint64_t parts[] = { record->packet, record->sequence, record->acknowledged,
 				   record->identity };
 	uint64_t id = 0xcbf29ce484222325;
@@ -91,7 +97,8 @@ static uint64_t key_of(const struct record *record)
 	return packet_key(&packet);
 }
 
-/* -EBADMSG: it is no record of these programs. *first_ns is 0 before the first. */
+/* -EBADMSG: it is no record of these programs. *first_ns is 0 before the first. data points into
+ * the ring, whose bytes need not be aligned: hence the copy. */
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event)
 {
 	struct record record;
@@ -99,6 +106,7 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 	if (len != sizeof(record))
 		return -EBADMSG;
 	memcpy(&record, data, sizeof(record));
+	/* Everything else may have any value: it is only shown. */
 	if (record.point >= LAYOUT_N_POINTS || (record.version != 4 && record.version != 6))
 		return -EBADMSG;
 	if (*first_ns == 0)
@@ -124,6 +132,7 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 		.key = key_of(&record),
 		.location = record.location,
 	};
+	/* The name has no NUL where it fills its field, and ret_event has room for one. */
 	memcpy(ret_event->link, record.link, sizeof(record.link));
 	return 0;
 }
@@ -137,7 +146,8 @@ static const char *const names[LAYOUT_N_POINTS] = {
 	[LAYOUT_RESET] = "reset",     [LAYOUT_ICMP] = "icmp",
 };
 
-/* "SYN,ACK"; "" for none. */
+/* "SYN,ACK"; "" for none. A flag stands for a bit of byte 13 of a TCP header, counted from 0; the
+ * lowest one is the first. */
 static void print_flags(uint8_t flags, char *text, size_t size)
 {
 	static const char *const bits[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG" };
@@ -150,6 +160,7 @@ static void print_flags(uint8_t flags, char *text, size_t size)
 						bits[i]);
 }
 
+/* Both families have type and code at the same places. */
 static bool is_icmp(const struct event *event)
 {
 	return event->protocol == IPPROTO_ICMP || event->protocol == IPPROTO_ICMPV6;
@@ -173,13 +184,14 @@ static json_t *packet_json(const struct event *event)
 	if (json && has_ports)
 		(void)json_object_set_new(json, event->is_quoted ? "AboutToPort" : "ToPort",
 					  json_integer(event->to_port));
+	/* Of other protocols flags are 0. */
 	print_flags(event->flags, flags, sizeof(flags));
 	if (json && event->protocol == IPPROTO_TCP)
 		(void)json_object_set_new(json, "Flags", json_string(flags));
 	return json;
 }
 
-/* function is where the kernel dropped it, or "". */
+/* function is where the kernel dropped it, or "". out gets the whole line or an error. */
 void event_write(const struct event *event, const struct event_reasons *reasons,
 		 const char *function, struct buf *out)
 {
@@ -201,7 +213,8 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 		(void)json_object_set_new(json, "IcmpType", json_integer(event->icmp_type));
 		(void)json_object_set_new(json, "IcmpCode", json_integer(event->icmp_code));
 	}
-	/* Twelve digits are enough for microseconds of days. */
+	/* Twelve digits are enough for microseconds of days. json_write() refuses NULL, so a
+	 * failure above is told here. */
 	text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	if (!text) {
 		out->err = -ENOMEM;
@@ -211,7 +224,7 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 	buf_puts(out, "\n");
 }
 
-/* One number of a count, with its place. */
+/* One number of a count, with its place. The line of one place, for the order "tell". */
 void event_write_drop(const struct record_drop *drop, const struct record_dropped *dropped,
 		      const struct event_reasons *reasons, const char *function, struct buf *out)
 {
@@ -219,6 +232,7 @@ void event_write_drop(const struct record_drop *drop, const struct record_droppe
 	_cleanup_free_ char *text = NULL;
 	json_auto_t *json = NULL;
 
+	/* The link's name may fill its field, without a NUL. */
 	memcpy(link, dropped->link, sizeof(dropped->link));
 	print_reason(reasons, drop->reason, reason, sizeof(reason));
 	json = json_pack("{s:I, s:I, s:o, s:s, s:s}", "Dropped", (json_int_t)dropped->n, "Netns",

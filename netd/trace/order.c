@@ -12,15 +12,20 @@
 
 /* Theory of operation. Orders are lines of text from whoever started the tracer: a word, and what
  * belongs to it. Every one is decoded here, completely, or refused; nothing of a line is used
- * before. */
+ * before.
+ *
+ * The grammar stands in the sentence of order_read(). A word that is not known is refused and not
+ * passed over: whoever sent it believes that it counts. */
 
-/* Decimal, as the kernel writes it. -EINVAL also for one above max, or 0. */
+/* Decimal, as the kernel writes it. -EINVAL also for one above max, or 0. All of the text must be a
+ * number. *ret_number may be written on failure. */
 static int read_number(const char *text, unsigned long max, unsigned long *ret_number)
 {
 	char *end;
 
 	if (!isdigit((unsigned char)*text))
 		return -EINVAL;
+	/* strtoul(3) tells an overflow by errno alone. */
 	errno = 0;
 	*ret_number = strtoul(text, &end, 10);
 	return errno != 0 || *end || *ret_number == 0 || *ret_number > max ? -EINVAL : 0;
@@ -51,7 +56,8 @@ static const char *behind_protocol(const char *text, uint8_t *ret_protocol)
 	return NULL;
 }
 
-/* flow tcp|udp|icmp PORT. Of icmp it is the id. */
+/* flow tcp|udp|icmp PORT. Of icmp it is the id. *order is filled as far as the text was good;
+ * order_read() throws it away otherwise. */
 static int read_flow(const char *text, struct order *order)
 {
 	const char *port = behind_protocol(text, &order->protocol);
@@ -64,7 +70,7 @@ static int read_flow(const char *text, struct order *order)
 	return err;
 }
 
-/* published tcp|udp ADDRESS PORT. */
+/* published tcp|udp ADDRESS PORT. Ports are published of TCP and UDP alone. */
 static int read_published(const char *text, struct order *order)
 {
 	const char *rest = behind_protocol(text, &order->protocol);
@@ -87,7 +93,7 @@ static int read_published(const char *text, struct order *order)
 	return err;
 }
 
-/* only tcp|udp|icmp. */
+/* only tcp|udp|icmp. text is one word. */
 static int read_protocol(const char *text, struct order *order)
 {
 	order->kind = ORDER_ONLY;
@@ -96,7 +102,7 @@ static int read_protocol(const char *text, struct order *order)
 	return order->protocol == 0 || order->protocol == IPPROTO_SCTP ? -EINVAL : 0;
 }
 
-/* An inode, as /proc/PID/ns/net has it. */
+/* An inode, as /proc/PID/ns/net has it. Inodes of namespaces have 32 bits in the kernel. */
 static int read_netns(enum order_kind kind, const char *text, struct order *order)
 {
 	unsigned long number;
@@ -108,7 +114,7 @@ static int read_netns(enum order_kind kind, const char *text, struct order *orde
 	return err;
 }
 
-/* port N. */
+/* port N. 0 is no port. */
 static int read_port(const char *text, struct order *order)
 {
 	unsigned long number;
@@ -120,7 +126,7 @@ static int read_port(const char *text, struct order *order)
 	return err;
 }
 
-/* *ret_order is written on success only. */
+/* *ret_order is written on success only. line is one order, without its line feed. */
 int order_read(const char *line, struct order *ret_order, struct error *error)
 {
 	struct order order = { .kind = ORDER_GO };
