@@ -3,6 +3,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "cli/command/command.h"
+#include "cli/command/dns_trace.h"
 #include "cli/line/cli.h"
 #include "cli/show/format.h"
 #include "cli/show/listing.h"
@@ -78,6 +79,7 @@ static int ask(struct cli *cli, const struct args *args, const char *name, const
 	client_quote(&path, type);
 	if (from)
 		cli_path(&path, "&from=", from, "");
+	buf_puts(&path, args_switch(args, "trace") ? "&trace=1" : "");
 	if (path.err < 0)
 		return error_system(error, path.err, "asking for %s", name);
 	return cli_call(cli, "GET", path.data, NULL, ret_answer, error);
@@ -107,6 +109,18 @@ static int add_rows(json_t *rows, const json_t *answer, struct error *error)
 	return 0;
 }
 
+static int show_traced(const struct args *args, json_t *answer, const char *name, bool is_first,
+		       struct error *error)
+{
+	const char *from = args_text(args, "from");
+	bool done;
+	int err = format_value(args, answer, &done, error);
+
+	if (err < 0 || done)
+		return err;
+	return dns_trace_show(answer, name, from, is_first, error);
+}
+
 /* Asks for each type. A status other than NOERROR ends it: the other type has the same one. */
 static int look_up(struct cli *cli, const struct args *args, const struct question *question,
 		   json_t *rows, struct error *error)
@@ -117,6 +131,8 @@ static int look_up(struct cli *cli, const struct args *args, const struct questi
 		json_auto_t *answer = NULL;
 		int err = ask(cli, args, name, question->types[i], &answer, error);
 
+		if (err == 0 && args_switch(args, "trace"))
+			err = show_traced(args, answer, name, i == 0, error);
 		if (err < 0)
 			return err;
 		if (strcmp(cli_str(answer, "Status"), "NOERROR") != 0)
@@ -139,16 +155,18 @@ static int run_lookup(struct cli *cli, const struct args *args)
 {
 	_cleanup_(question_done) struct question question = { 0 };
 	json_auto_t *rows = json_array();
+	bool is_traced = args_switch(args, "trace");
 	struct error error = { 0 };
 
-	if (listing_check(&listing, args, &error) < 0)
+	/* With the steps it is an object for each question, else a row for each record. */
+	if ((is_traced ? format_check(args, &error) : listing_check(&listing, args, &error)) < 0)
 		return cli_usage(args, "%s", error.text);
 	make_question(args, &question);
 	/* Only memory can be short here: the name is copied, and not judged. */
 	if (question.name.err < 0 || !rows)
 		(void)error_system(&error, -ENOMEM, "looking up");
 	else if (look_up(cli, args, &question, rows, &error) == 0 &&
-		 listing_print(&listing, args, rows, &error) == 0)
+		 (is_traced || listing_print(&listing, args, rows, &error) == 0))
 		return CLI_DONE;
 	return cli_fail(&error);
 }
@@ -163,6 +181,7 @@ static const struct flag lookup_flags[] = {
 	  .value = "TYPE",
 	  .noun = NOUN_RECORD_TYPE,
 	  .help = "Type of record; else A and AAAA, or PTR for an address" },
+	{ .name = "trace", .help = "How the answer comes about, step by step" },
 	{ 0 },
 };
 
@@ -170,7 +189,8 @@ const struct command command_dns_lookup = {
 	.path = "dns lookup",
 	.operands = "NAME",
 	.summary = "Ask netd's resolver for a name, or for the name of an address",
-	.detail = "Fields for --format: Name TTL Type Data",
+	.detail = "Fields for --format: Name TTL Type Data; with --trace an object for each\n"
+		  "question: Question Status Answers Steps, and Hosts Search of a container",
 	.flags = { lookup_flags, format_flags },
 	.min_operands = 1,
 	.max_operands = 1,

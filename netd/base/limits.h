@@ -531,6 +531,8 @@
 #define DNS_LOG_LOOK_MS 40              /* from one look at the ring to the next: 200,000 questions a second fit in between */
 #define DNS_LOG_BUSY_MS 10              /* and where there was something: most of a ring of more than can be asked in it */
 #define DNS_LOG_LOOK_MAX 1024           /* entries of a look, before it is written and the lease is looked at */
+#define DNS_STEPS_BYTES_MAX 8192        /* how a question was decided: a hundred steps and more, beside a long answer */
+#define DNS_STEPS_ADDRESSES_MAX 16      /* of a name, for which it is said whose they are */
 #define METRICS_ROWS_MAX 65536          /* containers' networks on a page of metrics: 40 MiB while it is made */
 #define METRICS_SNAPSHOT_MAX (128 * 1024 * 1024) /* bytes of what a page is made of: 1,000 containers are 2 MiB */
 #define METRICS_SNAPSHOT_S 8            /* until it is there; Prometheus gives a page 10 s */

@@ -39,6 +39,22 @@ struct job {
  * everything else is denied. What is left is not ours. No clock, no socket and no allocation: the
  * caller gives the space, and a random number for the order of addresses. */
 
+/* What is decided here is said to who asks for it (steps.h). */
+static void tell(const struct job *job, enum dns_step_kind kind, const char *name, uint32_t value)
+{
+	if (job->view->steps)
+		dns_steps_add(job->view->steps,
+			      &(struct dns_step) { .kind = kind, .name = name, .value = value });
+}
+
+static void tell_reverse(const struct job *job, const struct addr *addr, const char *name)
+{
+	dns_steps_add(job->view->steps,
+		      &(struct dns_step) { .kind = name ? DNS_STEP_REVERSE : DNS_STEP_REVERSE_LACKS,
+					   .addr = *addr,
+					   .name = name });
+}
+
 /* --- what is wrong with a query --- */
 
 /* The code with which the query is refused, or NOERROR. err is what reading it has said. */
@@ -103,6 +119,13 @@ static bool deny(struct job *job, uint16_t rcode, size_t owner)
 	return true;
 }
 
+/* The name is there, and has no record of that type. */
+static bool deny_type(struct job *job)
+{
+	tell(job, DNS_STEP_NO_RECORD, NULL, job->query.type);
+	return deny(job, DNS_RCODE_NOERROR, DNS_REPLY_OWNER);
+}
+
 /* The zone that starts at this offset of the text. Text and wire differ by the first length byte
  * alone, which stands where the dot is. */
 static size_t zone_at(size_t offset)
@@ -140,7 +163,7 @@ static bool give_addresses(struct job *job, const struct addr *const *addrs, siz
 	 * (dns_reply_end). */
 	if (job->reply.counts[DNS_SECTION_ANSWER] > 0 || job->reply.full)
 		return true;
-	return deny(job, DNS_RCODE_NOERROR, zone_at(0));
+	return deny_type(job);
 }
 
 /* A reverse name has a PTR and nothing else. */
@@ -149,7 +172,7 @@ static bool give_name(struct job *job, const char *text)
 	struct dns_name name;
 
 	if (!asked_for(job, DNS_TYPE_PTR) || dns_name_from_text(text, &name) < 0)
-		return deny(job, DNS_RCODE_NOERROR, zone_at(0));
+		return deny_type(job);
 	begin_local(job, DNS_RCODE_NOERROR);
 	dns_reply_record(&job->reply, DNS_SECTION_ANSWER, DNS_REPLY_OWNER, DNS_TYPE_PTR,
 			 job->policy->ttl_s, name.wire, name.len);
@@ -171,6 +194,7 @@ static bool try_localhost(struct job *job)
 
 	if (strcmp(job->text, "localhost") != 0 && !ends_in(job, ".localhost", 10))
 		return false;
+	tell(job, DNS_STEP_LOCALHOST, NULL, 0);
 	return give_addresses(job, addrs, 2);
 }
 
@@ -183,10 +207,15 @@ static bool try_reverse(struct job *job)
 	if (!ends_in(job, ".arpa", 5) || !dns_name_reverse(job->text, &addr))
 		/* A name that has the form of an address's. */
 		return false;
-	if (addr_is_loopback(&addr))
+	if (addr_is_loopback(&addr)) {
+		tell(job, DNS_STEP_LOCALHOST, NULL, 0);
 		return give_name(job, "localhost");
-	if (!dns_table_reverse(job->table, job->view, &addr, name, sizeof(name)))
+	}
+	if (!dns_table_reverse(job->table, job->view, &addr, name, sizeof(name))) {
+		tell_reverse(job, &addr, NULL);
 		return false;
+	}
+	tell_reverse(job, &addr, name);
 	return give_name(job, name);
 }
 
@@ -214,6 +243,8 @@ static bool try_table(struct job *job)
 
 	if (n == 0)
 		return false;
+	if (job->one)
+		tell(job, DNS_STEP_ONE, NULL, 0);
 	shuffle(addrs, n, job->policy->random);
 	return give_addresses(job, addrs, n);
 }
@@ -226,6 +257,7 @@ static bool try_zone(struct job *job)
 
 	if (zone == 0)
 		return false;
+	tell(job, DNS_STEP_ZONE, job->text + job->len - zone, 0);
 	return deny(job, zone == job->len ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN,
 		    zone_at(job->len - zone));
 }
@@ -243,6 +275,7 @@ static bool try_service(struct job *job)
 	if (at == job->text || strchr(at, '.') ||
 	    dns_table_lookup(job->table, job->view, at, &addr, 1) == 0)
 		return false;
+	tell(job, DNS_STEP_SERVICE, at, 0);
 	return deny(job, DNS_RCODE_NXDOMAIN, zone_at((size_t)(at - job->text)));
 }
 
@@ -259,6 +292,7 @@ static bool try_single(struct job *job)
 	if (!single || job->policy->forward_single || query->type == TYPE_DS ||
 	    query->type == TYPE_DNSKEY)
 		return false;
+	tell(job, DNS_STEP_SINGLE, NULL, 0);
 	return deny(job, DNS_RCODE_NXDOMAIN, DNS_REPLY_ROOT);
 }
 
@@ -268,6 +302,7 @@ static bool try_enclosed(struct job *job)
 {
 	if (job->view->forward)
 		return false;
+	tell(job, DNS_STEP_ENCLOSED, NULL, 0);
 	job->ede = DNS_EDE_PROHIBITED;
 	return deny(job, job->query.name_len == 1 ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN,
 		    DNS_REPLY_ROOT);
@@ -326,10 +361,12 @@ enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view
 	job.one = false;
 	job.rcode = query_fault(&job.query, err);
 	if (job.rcode != DNS_RCODE_NOERROR) {
+		tell(&job, DNS_STEP_FAULT, NULL, job.rcode);
 		len = write_error(&job.query, job.rcode, DNS_EDE_NONE, reply, size);
 	} else if (try_local(&job)) {
 		len = dns_reply_end(&job.reply, job.rcode, job.ede);
 	} else {
+		tell(&job, DNS_STEP_OUTSIDE, NULL, 0);
 		fill_question(&job.query, ret_question);
 		return DNS_VERDICT_FORWARD;
 	}

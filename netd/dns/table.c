@@ -67,6 +67,11 @@ size_t dns_table_n_names(const struct dns_table *table)
 	return table->names.count;
 }
 
+size_t dns_table_n_networks(const struct dns_table *table)
+{
+	return table->n_networks;
+}
+
 /* Copies text folded; returns its length, 0 when DNS cannot spell it. ret_folded is lower case as
  * DNS compares: the letters of ASCII alone (RFC 4343). */
 static uint8_t fold_text(const char *text, char ret_folded[static NAME_LEN_MAX + 1])

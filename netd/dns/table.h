@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/limits.h"
+#include "dns/steps.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,8 +61,9 @@ struct dns_view {
 	size_t n_networks;
 	const struct dns_link *links;
 	size_t n_links;
-	bool all;     /* the host: every network, and name.network */
-	bool forward; /* unknown names may be asked upstream */
+	bool all;		 /* the host: every network, and name.network */
+	bool forward;		 /* unknown names may be asked upstream */
+	struct dns_steps *steps; /* are told how it is decided; NULL: nobody is */
 };
 
 /* The domain of all networks that netd writes into search lists. */
@@ -88,3 +90,4 @@ size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view
 bool dns_table_reverse(const struct dns_table *table, const struct dns_view *view,
 		       const struct addr *addr, char *ret_name, size_t size);
 size_t dns_table_n_names(const struct dns_table *table);
+size_t dns_table_n_networks(const struct dns_table *table);

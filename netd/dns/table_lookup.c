@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "dns/table_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Theory of operation. A view is what one container sees: the numbers of its networks in their
@@ -116,10 +117,93 @@ static struct dns_table_name *name_in(const struct dns_table *table, uint64_t na
 	return at != HASH_TABLE_END ? table->names.slots[at].item : NULL;
 }
 
+/* --- what a view is told of its search (steps.h) --- */
+
+struct told {
+	char text[NAME_LEN_MAX + 1];
+};
+
+static const char *told_text(struct told *told, const char *text, size_t len)
+{
+	(void)snprintf(told->text, sizeof(told->text), "%.*s", (int)len, text);
+	return told->text;
+}
+
+/* One whose name DNS cannot spell has none here. */
+static const char *told_network(struct told *told, const struct dns_table *table, uint32_t number)
+{
+	const struct dns_table_network *network = dns_table_find_network(table, number);
+
+	return told_text(told, network ? network->name : "", network ? network->len : 0);
+}
+
+static void tell_lack(const struct dns_table *table, const struct dns_view *view, uint32_t network,
+		      const char *text, size_t len)
+{
+	struct told name, other;
+
+	/* The host sees every network, and is told once that none has it. */
+	if (view->steps && !view->all)
+		dns_steps_add(view->steps,
+			      &(struct dns_step) { .kind = DNS_STEP_LACKS,
+						   .name = told_text(&name, text, len),
+						   .other = told_network(&other, table, network) });
+}
+
+static void tell_none(const struct dns_table *table, const struct dns_view *view, const char *text,
+		      size_t len)
+{
+	struct told name;
+
+	if (view->steps && view->all)
+		dns_steps_add(view->steps,
+			      &(struct dns_step) { .kind = DNS_STEP_NONE_HAS,
+						   .name = told_text(&name, text, len),
+						   .value = (uint32_t)table->n_networks });
+}
+
+/* Whose name it is: another name of a container leads to the one that its address gives. */
+static void tell_container(const struct dns_table *table, const struct dns_view *view,
+			   uint32_t network, const struct addr *addr)
+{
+	size_t at = dns_table_find_reverse(table,
+					   dns_table_mix(dns_table_hash_addr(table, addr), network),
+					   network, addr, NULL, 0);
+	const struct dns_table_reverse *reverse;
+	struct told name;
+
+	if (at == HASH_TABLE_END)
+		return;
+	reverse = table->reverses.slots[at].item;
+	dns_steps_add(view->steps,
+		      &(struct dns_step) { .kind = DNS_STEP_CONTAINER,
+					   .addr = *addr,
+					   .name = told_text(&name, reverse->name, reverse->len) });
+}
+
+static void tell_found(const struct dns_table *table, const struct dns_view *view,
+		       struct dns_table_name *found)
+{
+	struct told name, other;
+
+	if (!view->steps)
+		return;
+	dns_steps_add(view->steps,
+		      &(struct dns_step) {
+			      .kind = DNS_STEP_HAS,
+			      .name = told_text(&name, dns_table_name_text(found), found->len),
+			      .other = told_network(&other, table, found->network),
+			      .value = found->n_records });
+	for (size_t i = 0; i < found->n_records && i < DNS_STEPS_ADDRESSES_MAX; i++)
+		tell_container(table, view, found->network, &found->records[i].addr);
+}
+
+/* --- the search --- */
+
 /* The whole string, in each network. The first network that has the name decides. text is in lower
  * case. */
-static const struct dns_table_name *
-find_whole(const struct dns_table *table, const struct dns_view *view, const char *text, size_t len)
+static struct dns_table_name *find_whole(const struct dns_table *table, const struct dns_view *view,
+					 const char *text, size_t len)
 {
 	uint64_t hash = dns_table_hash_name(table, text, len);
 	size_t n = n_visible(table, view);
@@ -130,7 +214,9 @@ find_whole(const struct dns_table *table, const struct dns_view *view, const cha
 
 		if (name)
 			return name;
+		tell_lack(table, view, visible_number(table, view, i), text, len);
 	}
+	tell_none(table, view, text, len);
 	return NULL;
 }
 
@@ -147,16 +233,16 @@ static bool lies_under(const char *text, size_t len, const struct dns_table_netw
 
 /* NAME.NETWORK: of several networks whose names fit, the shortest that knows what stands before.
  * NULL: none of them knows it. */
-static const struct dns_table_name *find_qualified(const struct dns_table *table,
-						   const struct dns_view *view, const char *text,
-						   size_t len)
+static struct dns_table_name *find_qualified(const struct dns_table *table,
+					     const struct dns_view *view, const char *text,
+					     size_t len)
 {
-	const struct dns_table_name *best = NULL;
+	struct dns_table_name *best = NULL;
 	size_t best_len = SIZE_MAX, n = n_visible(table, view);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct dns_table_network *network = visible(table, view, i);
-		const struct dns_table_name *name;
+		struct dns_table_name *name;
 
 		/* Network names may hold dots, so of a.b.c both b.c and c can be networks. The
 		 * shorter one leaves more of the name to the container. */
@@ -170,6 +256,8 @@ static const struct dns_table_name *find_qualified(const struct dns_table *table
 		if (name) {
 			best = name;
 			best_len = network->len;
+		} else {
+			tell_lack(table, view, network->number, text, head);
 		}
 	}
 	return best;
@@ -196,13 +284,28 @@ static size_t domain_above(const char *text, size_t len)
 	return 0;
 }
 
+static struct dns_table_name *find_in_domain(const struct dns_table *table,
+					     const struct dns_view *view, const char *text,
+					     size_t len, size_t domain)
+{
+	struct told name, other;
+
+	if (view->steps)
+		dns_steps_add(
+			view->steps,
+			&(struct dns_step) { .kind = DNS_STEP_DOMAIN,
+					     .name = told_text(&name, text, len),
+					     .other = told_text(&other, text + len + 1, domain) });
+	return find_whole(table, view, text, len);
+}
+
 /* NULL: nobody has that name in this view. The order of the three looks is that of the theory
  * above. */
-static const struct dns_table_name *find(const struct dns_table *table, const struct dns_view *view,
-					 const char *text)
+static struct dns_table_name *find(const struct dns_table *table, const struct dns_view *view,
+				   const char *text)
 {
 	size_t len = strnlen(text, NAME_LEN_MAX + 1), domain;
-	const struct dns_table_name *name;
+	struct dns_table_name *name;
 
 	if (len == 0 || len > NAME_LEN_MAX)
 		return NULL;
@@ -211,25 +314,28 @@ static const struct dns_table_name *find(const struct dns_table *table, const st
 	if (!name && memchr(text, '.', len))
 		name = find_qualified(table, view, text, len);
 	if (!name && domain > 0 && len > domain + 1)
-		name = find_whole(table, view, text, len - domain - 1);
+		name = find_in_domain(table, view, text, len - domain - 1, domain);
 	return name;
 }
 
 /* network 0 in a link: any that the view sees. */
-static const struct dns_table_name *
-find_target(const struct dns_table *table, const struct dns_view *view, const struct dns_link *link)
+static struct dns_table_name *find_target(const struct dns_table *table,
+					  const struct dns_view *view, const struct dns_link *link)
 {
-	struct dns_view one = { .networks = &link->network, .n_networks = 1 };
+	struct dns_view one = { .networks = &link->network, .n_networks = 1, .steps = view->steps };
 
+	dns_steps_add(view->steps, &(struct dns_step) { .kind = DNS_STEP_LINK,
+							.name = link->alias,
+							.other = link->target });
 	return find(table, link->network != 0 ? &one : view, link->target);
 }
 
 /* Links are few, so they are gone through. */
-static const struct dns_table_name *find_link(const struct dns_table *table,
-					      const struct dns_view *view, const char *text)
+static struct dns_table_name *find_link(const struct dns_table *table, const struct dns_view *view,
+					const char *text)
 {
 	for (size_t i = 0; i < view->n_links; i++) {
-		const struct dns_table_name *name = NULL;
+		struct dns_table_name *name = NULL;
 
 		/* A link to an address is the last resort, so it is not looked at here. */
 		if (strcmp(view->links[i].alias, text) == 0 && !addr_is_set(&view->links[i].addr))
@@ -247,9 +353,16 @@ static size_t link_addrs(const struct dns_view *view, const char *text,
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < view->n_links && n < max; i++)
-		if (addr_is_set(&view->links[i].addr) && strcmp(view->links[i].alias, text) == 0)
-			ret_addrs[n++] = &view->links[i].addr;
+	for (size_t i = 0; i < view->n_links && n < max; i++) {
+		const struct dns_link *link = &view->links[i];
+
+		if (!addr_is_set(&link->addr) || strcmp(link->alias, text) != 0)
+			continue;
+		ret_addrs[n++] = &link->addr;
+		dns_steps_add(view->steps, &(struct dns_step) { .kind = DNS_STEP_LINK_ADDRESS,
+								.name = link->alias,
+								.addr = link->addr });
+	}
 	return n;
 }
 
@@ -259,7 +372,7 @@ size_t dns_table_lookup_mode(const struct dns_table *table, const struct dns_vie
 			     const char *name, const struct addr **ret_addrs, size_t max,
 			     bool *ret_one)
 {
-	const struct dns_table_name *found = find_link(table, view, name);
+	struct dns_table_name *found = find_link(table, view, name);
 	const struct dns_table_network *network;
 	size_t n = 0;
 
@@ -268,6 +381,7 @@ size_t dns_table_lookup_mode(const struct dns_table *table, const struct dns_vie
 		found = find(table, view, name);
 	if (!found)
 		return link_addrs(view, name, ret_addrs, max);
+	tell_found(table, view, found);
 	network = dns_table_find_network(table, found->network);
 	*ret_one = network && network->answer_one;
 	for (; n < found->n_records && n < max; n++) {

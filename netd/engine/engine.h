@@ -223,6 +223,13 @@ size_t engine_cluster_n_due(const struct engine *engine);
 typedef void (*engine_dns_done)(int status, const uint8_t *answer, size_t len, void *data);
 int engine_dns_query(struct engine *engine, const char *container, const uint8_t *query, size_t len,
 		     engine_dns_done done, void *data, struct error *error);
+/* The same, and how it is decided: answer begins with the steps (dns/steps.h). */
+int engine_dns_trace(struct engine *engine, const char *container, const uint8_t *query, size_t len,
+		     engine_dns_done done, void *data, struct error *error);
+/* Appends what netd writes into the container's files for the C library: the lines "search" and
+ * "options" of resolv.conf, and all of hosts. */
+int engine_dns_files(struct engine *engine, const char *container, struct buf *resolv_conf,
+		     struct buf *hosts, struct error *error);
 /* Why there was no answer; returns the error's code. */
 int engine_dns_why(int status, struct error *error);
 /* The ring in which the resolver notes what containers ask while somebody looks (dns/log.h), made

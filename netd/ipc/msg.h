@@ -35,11 +35,12 @@
 #define IPC_LISTEN_FD 3
 #define IPC_JOURNAL_FD 4
 
-#define IPC_VERSION 6
+#define IPC_VERSION 7
 #define IPC_VERSION_OLDEST                                                                         \
 	3		  /* without Keeping; both sides still speak it, for a change of release */
 #define IPC_VERSION_LOG 5 /* the first with LOG */
 #define IPC_VERSION_FIGURES 6 /* the first with ASKED and FIGURES */
+#define IPC_VERSION_TRACE 7   /* the first with TRACE */
 
 struct ipc_page {
 	uint64_t n_sent; /* atomic; written by the plumber only */
@@ -63,7 +64,7 @@ enum ipc_type {
 	IPC_RELAY_GONE,
 	IPC_SYNC,	  /* plumber: all has been said */
 	IPC_QUERY,	  /* plumber: answer this DNS message as if view had asked */
-	IPC_ANSWER,	  /* resolver: the answer to a QUERY */
+	IPC_ANSWER,	  /* resolver: the answer to a QUERY; to a TRACE, behind its steps */
 	IPC_STATS,	  /* plumber asks (empty), resolver answers with counters */
 	IPC_SOCKETS,	  /* resolver: sockets inside a container are wanted; plumber: fds: these */
 	IPC_KEEP_VIEW,	  /* resolver: fds: a view's UDP and TCP */
@@ -77,6 +78,7 @@ enum ipc_type {
 	IPC_LOG,	  /* plumber: fds: the ring in which questions are noted (dns/log.h) */
 	IPC_ASKED,	  /* resolver, before FIGURES: how much containers have asked */
 	IPC_FIGURES, /* plumber asks (empty), resolver answers with all it counts of questions */
+	IPC_TRACE,   /* plumber: as QUERY, and say how it is decided (dns/steps.h) */
 	IPC_N_TYPES,
 };
 

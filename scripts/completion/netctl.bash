@@ -273,7 +273,7 @@ _netctl()
 		first='containers'
 		;;
 	dns/lookup)
-		flags='--from --type --format --host --help'
+		flags='--from --type --trace --format --host --help'
 		values=(
 			'--from:containers'
 			'--type -t:A AAAA PTR SRV TXT MX CNAME NS SOA ANY'

@@ -85,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       ipc_put_relay(&writer, type, &value));
 		break;
 	case IPC_QUERY:
+	case IPC_TRACE:
 	case IPC_ANSWER:
 		READ_AND_WRITE(struct ipc_query, ipc_get_query,
 			       ipc_put_query(&writer, type, &value));

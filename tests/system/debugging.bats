@@ -65,6 +65,10 @@ follows() { # TITLE
 	follows "A firewall that cut one network"
 }
 
+@test "a name that is not found" {
+	follows "A name that is not found"
+}
+
 @test "a loss that nobody noticed" {
 	local why
 	why=$(kernel_lacks)

@@ -212,6 +212,32 @@ hosts_of() { netctl exec "$1" -- grep -w "$2" /etc/hosts | tr '\t' ' '; }
 	fails_with 1 'nobody' netctl dns lookup a --from nobody
 }
 
+@test "dns lookup says how an answer came about" {
+	local steps='.Steps | map(.Step) | join(" ")'
+	netctl network create --subnet 10.31.0.0/24 n
+	netctl network create --subnet 10.32.0.0/24 m
+	attach db --network m --alias store
+	attach a --network n --network m --dns-search corp.test --add-host printer:192.0.2.9
+	run netctl dns lookup store --from a --type A --trace
+	equals "$status" 0
+	matches "$output" "A of store: NOERROR"
+	matches "$output" "a asks, which sees 2 networks"
+	matches "$output" "network n has no store"
+	matches "$output" "network m has store"
+	matches "$output" "$(ip4_of db m) is container db"
+	equals "$(netctl dns lookup store --from a -t A --trace --format json | jq -r "$steps")" \
+		"view not-in-network in-network container"
+	equals "$(netctl dns lookup store --from a -t A --trace --format json | jq -r '.Search | join(" ")')" \
+		"store.netd.internal store.corp.test store"
+	equals "$(netctl dns lookup printer --from a -t A --trace --format json 2>/dev/null | jq -r '.Hosts[]')" 192.0.2.9
+	run netctl dns lookup nobody --from a --trace
+	equals "$status" 1
+	matches "$output" "outside is asked for it"
+	matches "$output" "netctl: nobody: NXDOMAIN"
+	# what it says is what it does: the same without
+	equals "$(netctl dns lookup store --from a --format '{{.Data}}' -t A)" "$(ip4_of db m)"
+}
+
 @test "programs of the C library find names through the files netd writes" {
 	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 n
 	attach web --network n

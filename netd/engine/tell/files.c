@@ -295,6 +295,29 @@ static void put_all_links(struct buf *text, struct engine *engine,
 	}
 }
 
+static void put_hosts(struct buf *text, struct engine *engine, const struct container *container)
+{
+	if (container->host_mode) {
+		copy_host_file(text, "/etc/hosts");
+	} else {
+		buf_puts(text, "127.0.0.1\tlocalhost\n"
+			       "::1\tlocalhost ip6-localhost ip6-loopback\n"
+			       "fe00::\tip6-localnet\n"
+			       "ff00::\tip6-mcastprefix\n"
+			       "ff02::1\tip6-allnodes\n"
+			       "ff02::2\tip6-allrouters\n");
+	}
+	for (size_t i = 0; i < container->spec.n_extra_hosts; i++)
+		put_extra_host(text, engine, container->spec.extra_hosts[i]);
+	/* In the order in which they were connected: a program that looks its own name up takes
+	 * the first line. */
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		for (enum family family = 0; family < FAMILY_N; family++)
+			put_own(text, container, &container->endpoints[i]->ip[family]);
+	}
+	put_all_links(text, engine, container);
+}
+
 /* The whole file, from nothing. Lines that a program inside has added are gone with the next
  * write. */
 static int write_hosts(struct engine *engine, struct container *container, struct error *error)
@@ -302,28 +325,26 @@ static int write_hosts(struct engine *engine, struct container *container, struc
 	struct buf text = { 0 };
 	int err;
 
-	if (container->host_mode) {
-		copy_host_file(&text, "/etc/hosts");
-	} else {
-		buf_puts(&text, "127.0.0.1\tlocalhost\n"
-				"::1\tlocalhost ip6-localhost ip6-loopback\n"
-				"fe00::\tip6-localnet\n"
-				"ff00::\tip6-mcastprefix\n"
-				"ff02::1\tip6-allnodes\n"
-				"ff02::2\tip6-allrouters\n");
-	}
-	for (size_t i = 0; i < container->spec.n_extra_hosts; i++)
-		put_extra_host(&text, engine, container->spec.extra_hosts[i]);
-	/* In the order in which they were connected: a program that looks its own name up takes
-	 * the first line. */
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		for (enum family family = 0; family < FAMILY_N; family++)
-			put_own(&text, container, &container->endpoints[i]->ip[family]);
-	}
-	put_all_links(&text, engine, container);
+	put_hosts(&text, engine, container);
 	err = write_file(container->dir, "hosts", &text, error);
 	buf_done(&text);
 	return err;
+}
+
+int engine_dns_files(struct engine *engine, const char *ref, struct buf *resolv_conf,
+		     struct buf *hosts, struct error *error)
+{
+	struct container *container;
+	int err = engine_container_find(engine, ref, &container, error);
+
+	if (err < 0)
+		return err;
+	/* One that asks somebody else than netd's resolver has no question that netd decides. */
+	if (has_resolver(container))
+		put_client_config(resolv_conf, engine, &container->spec);
+	put_hosts(hosts, engine, container);
+	err = resolv_conf->err < 0 ? resolv_conf->err : hosts->err;
+	return err < 0 ? error_system(error, err, "cannot look up") : 0;
 }
 
 /* Whoever is meant: a container by one name and id of its own, or NULL, which is anybody. */

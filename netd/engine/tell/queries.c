@@ -96,8 +96,9 @@ static int find_view(struct engine *engine, const char *ref, uint32_t *ret_view,
 }
 
 /* done is called exactly once if 0 is returned, and never otherwise. */
-int engine_dns_query(struct engine *engine, const char *container, const uint8_t *message,
-		     size_t len, engine_dns_done done, void *data, struct error *error)
+static int ask(struct engine *engine, enum ipc_type type, const char *container,
+	       const uint8_t *message, size_t len, engine_dns_done done, void *data,
+	       struct error *error)
 {
 	struct ipc_query body = { .message = message, .len = (uint16_t)len };
 	struct wire wire;
@@ -122,10 +123,30 @@ int engine_dns_query(struct engine *engine, const char *container, const uint8_t
 	if (!ev_is_active(&engine->tell->queries_timer))
 		ev_timer_again(engine->loop, &engine->tell->queries_timer);
 	wire = resolver_link_begin(engine->tell->link);
-	ipc_put_query(&wire, IPC_QUERY, &body);
+	ipc_put_query(&wire, type, &body);
 	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 	/* The answer may depend on names that were sent a moment ago. The number of messages is
 	 * published after them, so the resolver reads them all before it answers. */
 	names_flush(engine);
 	return 0;
+}
+
+int engine_dns_query(struct engine *engine, const char *container, const uint8_t *message,
+		     size_t len, engine_dns_done done, void *data, struct error *error)
+{
+	return ask(engine, IPC_QUERY, container, message, len, done, data, error);
+}
+
+int engine_dns_trace(struct engine *engine, const char *container, const uint8_t *message,
+		     size_t len, engine_dns_done done, void *data, struct error *error)
+{
+	const struct resolver_link *link = engine->tell->link;
+
+	if (link && resolver_link_version(link) < (uint32_t)IPC_VERSION_TRACE)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "the resolver process is of a release before this one, which does "
+				 "not say how it decides: restart netd while no container is "
+				 "attached, or end process %u, and another takes over",
+				 resolver_link_pid(link));
+	return ask(engine, IPC_TRACE, container, message, len, done, data, error);
 }

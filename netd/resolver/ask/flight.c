@@ -87,6 +87,7 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 		return -ENOMEM;
 	list_append(&flight->requests, &request->by_flight);
 	request->source = is_new ? REQUEST_UPSTREAM : REQUEST_JOINED;
+	flight_steps_join(flight, request, is_new);
 	/* Only who comes first asks. The others wait for the answer that is on its way. */
 	if (is_new) {
 		/* The first server is asked now. The others are probed beside it, if they are known

@@ -10,6 +10,7 @@
 #include "resolver/ask/upstream.h"
 
 struct party;
+struct try;
 
 struct flights {
 	struct ev_loop *loop;
@@ -32,6 +33,9 @@ int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams
  */
 int flight_join(struct flights *flights, struct upstream_set *set,
 		const struct dns_question *question, struct party *party, struct request *request);
+
+/* flight_steps.c: the question goes on over TCP, which is told who wants to know. */
+void flight_steps_goes_on(const struct try *try);
 
 /* Looks at what ended since the last time. Called from the loop, never from inside a callback of
  * somebody else, so replies come when nobody is in the middle of something. */

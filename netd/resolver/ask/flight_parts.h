@@ -2,6 +2,7 @@
 // flight_parts.h - a flight as its own files see it: who waits for it, and which server it asks
 #pragma once
 
+#include "dns/steps.h"
 #include "resolver/ask/flight.h"
 #include "resolver/ask/try.h"
 #include "resolver/loop/job.h"
@@ -37,6 +38,7 @@ struct flight {
 	uint8_t latest;		/* the server that the timer waits for */
 	uint8_t first;		/* the server that was asked first */
 	bool hedged;		/* another one has answered */
+	bool is_traced;		/* somebody who waits is told what is done (dns/steps.h) */
 	int ede;		/* why there is no answer, so far */
 	int told;		/* by the sibling's answer: an rcode; -1: nothing so far */
 	bool failed;		/* waits for its sibling only */
@@ -61,6 +63,12 @@ struct flight_key {
 
 size_t flight_key_make(const struct upstream_set *set, const struct dns_question *question,
 		       struct flight_key *ret_key);
+
+/* flight_steps.c: a step, to those who wait for it and want to know */
+void flight_steps_tell(struct flight *flight, enum dns_step_kind kind, const struct server *server,
+		       uint32_t value);
+/* Somebody waits for it from now on. Who comes later than others learns that. */
+void flight_steps_join(struct flight *flight, struct request *request, bool is_new);
 
 /* flight_reply.c: everybody who waits gets an answer, and the flight ends */
 /* A good answer. */

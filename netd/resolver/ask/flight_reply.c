@@ -180,11 +180,13 @@ static int told_before(const struct flight *flight)
 /* Ends the flight. All that wait get what is known, which may be a failure. */
 void flight_give_up(struct flight *flight)
 {
-	if (flight->told >= 0)
+	if (flight->told >= 0) {
+		flight_steps_tell(flight, DNS_STEP_TOLD, NULL, (uint32_t)flight->told);
 		answer_all(flight, NULL, 0);
+		return;
+	}
 	/* Some server's own refusal is more than a failure of ours: it names the reason. */
-	else
-		answer_all(flight, flight->no_answer, flight->no_answer_len);
+	answer_all(flight, flight->no_answer, flight->no_answer_len);
 }
 
 /* Ends the flight with an answer. Its sibling may have waited for just that. */
@@ -230,6 +232,7 @@ void flight_fail(struct flight *flight)
 	 * no failure either. */
 	if (flight->told < 0 && sibling != NULL && !sibling->failed &&
 	    now_ms < flight->started_ms + DNS_BUDGET_MS) {
+		flight_steps_tell(flight, DNS_STEP_SIBLING, NULL, 0);
 		flight_arm(flight, now_ms, DNS_BUDGET_MS);
 		return;
 	}

@@ -51,7 +51,7 @@ static struct try *find_open(struct flight *flight, unsigned server)
 }
 
 /* false: nothing was sent. */
-static bool ask(struct flight *flight, unsigned server)
+static bool ask(struct flight *flight, unsigned server, enum dns_step_kind why)
 {
 	const struct try *open = find_open(flight, server);
 	struct try_target target = { .flight = flight,
@@ -63,6 +63,7 @@ static bool ask(struct flight *flight, unsigned server)
 	/* Also when nothing can be sent: otherwise the same server would be chosen again at
 	 * once. */
 	flight->asked |= (uint8_t)bit(server);
+	flight_steps_tell(flight, why, target.server, 0);
 	/* The same id and port again: an answer to the first datagram, which may only be late,
 	 * ends it as well. */
 	if (open != NULL) {
@@ -72,17 +73,28 @@ static bool ask(struct flight *flight, unsigned server)
 	return try_start(flight->flights, &target, flight->message, flight->message_len);
 }
 
+static void tell_demoted(struct flight *flight)
+{
+	for (unsigned i = 0; flight->is_traced && i < flight->set->n_servers; i++)
+		if (!server_is_healthy(flight->set->servers[i]))
+			flight_steps_tell(flight, DNS_STEP_DEMOTED, flight->set->servers[i], 0);
+}
+
 /* Puts the question to the next server, or gives up. */
 void flight_retry(struct flight *flight)
 {
+	enum dns_step_kind why = flight->asked != 0 ? DNS_STEP_ASK_NEXT : DNS_STEP_ASK_FIRST;
 	uint64_t now_ms = clock_ms();
 	int next = choose_server(flight);
 
+	if (why == DNS_STEP_ASK_FIRST)
+		tell_demoted(flight);
 	if (next < 0) { /* a new round */
 		/* Datagrams get lost, so each round is more patient than the one before. */
 		/* Those that refused stay out: they answered, and would answer the same. */
 		flight->asked = 0;
 		flight->patience_ms *= 2;
+		why = DNS_STEP_ASK_AGAIN;
 		next = choose_server(flight);
 	}
 	if (next < 0) {
@@ -93,7 +105,9 @@ void flight_retry(struct flight *flight)
 	bool hurry = !server_is_healthy(flight->set->servers[next]) && flight->set->n_servers > 1;
 
 	flight->latest = (uint8_t)next;
-	(void)ask(flight, (unsigned)next); /* not sent: as if it were lost on the way */
+	/* What is not sent is as if it were lost on the way. */
+	if (!ask(flight, (unsigned)next, why))
+		flight_steps_tell(flight, DNS_STEP_NOT_SENT, flight->set->servers[next], 0);
 	flight_arm(flight, now_ms, hurry ? flight->patience_ms / 4 : flight->patience_ms);
 }
 
@@ -120,11 +134,15 @@ static unsigned on_due(struct job *job)
 		return COST_RECEIVE;
 	}
 	blame_silent(flight, now_ms);
+	flight_steps_tell(flight, DNS_STEP_SILENT, flight->set->servers[flight->latest],
+			  (uint32_t)(now_ms - flight->started_ms));
 	/* The budget is the client's patience: an answer after that has no reader. */
-	if (now_ms - flight->started_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS)
+	if (now_ms - flight->started_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS) {
+		flight_steps_tell(flight, DNS_STEP_BUDGET, NULL, DNS_BUDGET_MS);
 		flight_fail(flight);
-	else
+	} else {
 		flight_retry(flight);
+	}
 	return COST_ASK;
 }
 
@@ -170,7 +188,16 @@ static bool retry_plain(struct flight *flight, const struct try *try)
 		return false;
 	/* For all questions to come, until the server is known anew. */
 	try->server->plain = true;
-	return ask(flight, try->index);
+	return ask(flight, try->index, DNS_STEP_ASK_PLAIN);
+}
+
+/* What came of a try that has not brought the answer. */
+static void tell_vain(struct flight *flight, const struct try *try)
+{
+	if (try->status == 0)
+		flight_steps_tell(flight, DNS_STEP_REFUSED, try->server, try->answer[3] & 0x0f);
+	else
+		flight_steps_tell(flight, DNS_STEP_FAILED, try->server, (uint32_t)-try->status);
 }
 
 /* A try has ended. The flight may be gone when this returns. */
@@ -182,11 +209,14 @@ static void flight_landed(struct flight *flight, struct try *try)
 		dns_cache_put(flights->cache, flight->set->number, &flight->question, try->answer,
 			      try->answer_len, clock_ms());
 		flight->hedged = try->index != flight->first;
+		flight_steps_tell(flight, flight->hedged ? DNS_STEP_HEDGED : DNS_STEP_ANSWERED,
+				  try->server, try->answer[3] & 0x0f);
 		flight_finish(flight, try->answer, try->answer_len);
 		return;
 	}
 	if (try->status == 0 && retry_plain(flight, try))
 		return;
+	tell_vain(flight, try);
 	if (try->status == 0)
 		keep_no_answer(flight, try);
 	/* Any other failure is the network's. */
@@ -273,5 +303,6 @@ void flight_retry_probe(struct flight *flight)
 	for (unsigned i = 0; i < flight->set->n_servers; i++)
 		if ((flight->asked & bit(i)) == 0 &&
 		    server_take_probe(flight->set->servers[i], now_ms))
-			(void)ask(flight, i); /* the next probe is soon enough */
+			/* The next probe is soon enough. */
+			(void)ask(flight, i, DNS_STEP_ASK_PROBE);
 }

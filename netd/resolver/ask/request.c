@@ -40,6 +40,7 @@ void request_free(struct request *request)
 	list_remove(&request->by_owner);
 	if (request->gone != NULL)
 		request->gone(request);
+	free(request->steps);
 	free(request);
 }
 

@@ -11,6 +11,7 @@
 
 struct account;
 struct admission;
+struct dns_steps;
 struct request;
 /* Sends a reply; len 0: nothing can be said. The request is gone when this returns; it may free
  * other requests, but not this one. */
@@ -47,6 +48,7 @@ struct request {
 	enum request_source source; /* of the answer, when there is one */
 	uint64_t came_ns;	    /* CLOCK_MONOTONIC */
 	bool is_noted;		    /* somebody looked when it came */
+	struct dns_steps *steps; /* are told what becomes of it; NULL: nobody is. Freed with it */
 	/* Hears of the answer, before it is sent; NULL: nobody does. */
 	void (*answered)(struct request *request, const uint8_t *reply, size_t len);
 	/* Whoever noted it hears of its end; NULL: nobody did. */

@@ -93,10 +93,13 @@ static void on_datagram_done(struct datagram *datagram, int status, const uint8_
 
 	/* What was forged or cut off is asked over TCP, in the same try. */
 	try->flights->stats->misfits += datagram->n_wrong;
-	if (!stream)
+	if (!stream) {
 		finish(try, status, answer, len);
-	else if (!server_send_stream(try->server, try->message, try->message_len, &try->query,
-				     clock_ms()))
+		return;
+	}
+	flight_steps_goes_on(try);
+	if (!server_send_stream(try->server, try->message, try->message_len, &try->query,
+				clock_ms()))
 		finish(try, -ENOMEM, NULL, 0);
 }
 

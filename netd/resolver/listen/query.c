@@ -135,6 +135,13 @@ static void on_answered(struct request *request, const uint8_t *reply, size_t le
 	answered(container_of(request->account, struct view, account), &answer, request->is_noted);
 }
 
+/* How it is decided, to who asks for that (dns/steps.h). */
+static void tell_step(const struct asker *asker, enum dns_step_kind kind, uint32_t value)
+{
+	if (asker->steps != NULL)
+		dns_steps_add(asker->steps, &(struct dns_step) { .kind = kind, .value = value });
+}
+
 /* The flights take it over, or it waits in line for that. false: it could not be taken, and is
  * answered with a failure by the caller. The query is copied into the request. */
 static bool ask_upstream(struct listening *listening, const struct asker *asker,
@@ -149,7 +156,8 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 				    .arrived_ms = clock_ms(),
 				    .peer = asker->peer,
 				    .tag = asker->tag,
-				    .limit = limit };
+				    .limit = limit,
+				    .steps = asker->steps };
 	struct request *request = request_new(&template, query, len);
 	bool taken;
 
@@ -182,6 +190,7 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 			admission_ask(admission, account, request);
 	}
 	if (!taken) {
+		request->steps = NULL; /* the asker's still */
 		/* Nothing else refers to it yet. */
 		request_free(request);
 		return false;
@@ -228,6 +237,17 @@ static size_t tell_known(struct listening *listening, const struct upstream_set 
 	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
 }
 
+static void tell_servers(const struct asker *asker, const struct upstream_set *set)
+{
+	uint8_t n = set != NULL ? set->n_servers : 0;
+
+	tell_step(asker,
+		  n == 0			  ? DNS_STEP_NO_SERVERS
+		  : set != asker->view->upstreams ? DNS_STEP_HOST_SERVERS
+						  : DNS_STEP_OWN_SERVERS,
+		  n);
+}
+
 /* The reply's length; 0: nothing is to be sent now. *ret_pending is false from the beginning. */
 static size_t forward(struct listening *listening, const struct asker *asker,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
@@ -238,15 +258,22 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 	uint16_t limit = asker->tcp ? DNS_TCP_MAX : question->udp_size;
 	size_t reply_len;
 
+	/* The steps go with the answer, in one message. */
+	if (asker->steps != NULL && limit > size)
+		limit = (uint16_t)size;
+	tell_servers(asker, set);
 	/* Said at once: silence would cost the client its own time-out for nothing. */
 	if (set == NULL || set->n_servers == 0)
 		return tell(listening, asker, DNS_LOG_NONE, query, len, reply,
 			    fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size));
 	/* A look-up of what is cached alone: it causes no traffic. */
-	if (asker->account == NULL && !question->rd)
+	if (asker->account == NULL && !question->rd) {
+		tell_step(asker, DNS_STEP_ONLY_CACHED, 0);
 		return tell_known(listening, set, question, query, len, reply, size);
+	}
 	/* The cache first: an answer that is there costs no place and no socket. */
 	reply_len = look_up(listening, set, question, query, len, limit, reply, size);
+	tell_step(asker, reply_len > 0 ? DNS_STEP_CACHED : DNS_STEP_NOT_CACHED, 0);
 	if (reply_len > 0)
 		return tell(listening, asker, DNS_LOG_CACHE, query, len, reply, reply_len);
 	*ret_pending = ask_upstream(listening, asker, set, question, query, len, limit);
@@ -255,11 +282,27 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 				   fail(listening, query, len, EDE_NONE, reply, size));
 }
 
+/* Who asks, and what he sees. */
+static void tell_view(struct listening *listening, const struct asker *asker)
+{
+	const struct dns_view *dns = view_dns(asker->view);
+
+	if (asker->steps == NULL)
+		return;
+	dns_steps_add(asker->steps,
+		      &(struct dns_step) {
+			      .kind = DNS_STEP_VIEW,
+			      .name = dns->all ? "" : view_name(asker->view),
+			      .value = (uint32_t)(dns->all ? dns_table_n_networks(listening->table)
+							   : dns->n_networks) });
+}
+
 /* The verdict of the table, with one exception that needs system calls. reply may be the answer
  * already, and *ret_len says how long it is. */
 static enum dns_verdict decide(struct listening *listening, const struct view *view, bool tcp,
-			       const uint8_t *query, size_t len, uint8_t *reply, size_t size,
-			       size_t *ret_len, struct dns_question *ret_question)
+			       struct dns_steps *steps, const uint8_t *query, size_t len,
+			       uint8_t *reply, size_t size, size_t *ret_len,
+			       struct dns_question *ret_question)
 {
 	struct dns_policy policy = { .ttl_s = listening->ttl_s,
 				     .forward_single = listening->forward_single,
@@ -268,15 +311,24 @@ static enum dns_verdict decide(struct listening *listening, const struct view *v
 
 	struct dns_view dns = *view_dns(view);
 	const bool own_only = !dns.forward && view->upstreams != NULL;
+	bool reaches_own;
 	enum dns_verdict verdict;
 
+	dns.steps = steps;
 	/* A container without a way out may have a server of its own within its networks. Whether
 	 * it has takes system calls, so that is asked only of what is not answered here. */
 	dns.forward |= own_only;
 	verdict = dns_answer(listening->table, &dns, &policy, query, len, reply, size, ret_len,
 			     ret_question);
-	if (verdict != DNS_VERDICT_FORWARD || !own_only || view_reaches_own(view))
+	if (verdict != DNS_VERDICT_FORWARD || !own_only)
 		return verdict;
+	reaches_own = view_reaches_own(view);
+	dns_steps_add(steps, &(struct dns_step) { .kind = reaches_own ? DNS_STEP_OWN_REACHED
+								      : DNS_STEP_OWN_UNREACHED });
+	if (reaches_own)
+		return verdict;
+	/* The same again but for its end, which was told. */
+	dns.steps = NULL;
 	/* The second time without the way out, as for a container that has none. */
 	dns.forward = false;
 	return dns_answer(listening->table, &dns, &policy, query, len, reply, size, ret_len,
@@ -294,8 +346,9 @@ size_t query_answer(struct listening *listening, const struct asker *asker, cons
 	*ret_pending = false;
 	listening->stats->queries++;
 	/* Counted before it is answered, in whatever way. */
-	switch (decide(listening, asker->view, asker->tcp, query, len, reply, size, &reply_len,
-		       &question)) {
+	tell_view(listening, asker);
+	switch (decide(listening, asker->view, asker->tcp, asker->steps, query, len, reply, size,
+		       &reply_len, &question)) {
 	case DNS_VERDICT_REPLY:
 		count_reply(listening, reply, reply_len);
 		return tell(listening, asker, DNS_LOG_LOCAL, query, len, reply, reply_len);
@@ -323,7 +376,7 @@ void query_turn(struct request *request, bool late, void *data)
 	size_t len = request->query_len, reply_len = 0;
 
 	/* late: it is answered with a failure, without a look. */
-	if (!late && decide(listening, view, request->tcp, query, len, reply, DNS_TCP_MAX,
+	if (!late && decide(listening, view, request->tcp, NULL, query, len, reply, DNS_TCP_MAX,
 			    &reply_len, &question) == DNS_VERDICT_FORWARD) {
 		if (set != NULL)
 			reply_len = look_up(listening, set, &question, query, len, request->limit,

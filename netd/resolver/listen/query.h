@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct account;
+struct dns_steps;
 struct listening;
 struct view;
 
@@ -23,6 +24,9 @@ struct asker {
 	struct account *account; /* whose share it is; NULL: the plumber's, which is not limited */
 	union peer peer;
 	uint32_t tag;
+	/* Are told how the question is decided; NULL: nobody is. From malloc: with *ret_pending
+	 * they go with the question, and are freed with it. */
+	struct dns_steps *steps;
 };
 
 /* Returns the length of the reply, or 0: no reply now. Never calls asker->reply itself.

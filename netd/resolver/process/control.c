@@ -3,15 +3,19 @@
 
 #include "resolver/process/control.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "dns/steps.h"
 #include "resolver/ask/asking.h"
 #include "resolver/listen/listening.h"
 #include "resolver/listen/query.h"
+#include "resolver/loop/clock.h"
 #include "resolver/loop/outbox.h"
 #include "resolver/process/keep.h"
 #include "resolver/relay/relay.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +23,8 @@
  * one message. */
 #define ANSWER_HEAD 11
 #define ANSWER_MAX (IPC_MSG_MAX - ANSWER_HEAD)
+/* Of an answer behind its steps: both are one message, which a number of 16 bits counts. */
+#define TRACED_ROOM (ANSWER_MAX - DNS_STEPS_HEAD - DNS_STEPS_BYTES_MAX)
 
 /* One message on its way through its handler. fds are the caller's but for those that taken() has
  * taken. */
@@ -381,21 +387,37 @@ static void send_answer(struct control *control, uint32_t id, const uint8_t *ans
 	outbox_send(control->channel->outbox, &wire);
 }
 
-/* A callback of a request. The request ends with it. owner was set in on_query(). */
+/* An answer, and how it came about. */
+static void send_traced(struct control *control, uint32_t id, struct dns_steps *steps,
+			const uint8_t *answer, size_t len)
+{
+	static uint8_t space[ANSWER_MAX];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	dns_steps_put(&wire, steps);
+	wire_put_bytes(&wire, answer, len);
+	send_answer(control, id, space, wire.err == 0 ? wire.pos : 0);
+}
+
+/* A callback of a request. The request ends with it. owner was set in answer_query(). */
 static void reply_later(struct request *request, const uint8_t *reply, size_t len)
 {
-	send_answer(request->owner, request->tag, reply, len);
+	if (request->steps != NULL)
+		send_traced(request->owner, request->tag, request->steps, reply, len);
+	else
+		send_answer(request->owner, request->tag, reply, len);
 }
 
 /* An empty answer says that this is no question, or the view is gone. The plumber asks on behalf of
  * somebody who wants to know (netctl dns lookup, explain). */
-static int on_query(struct call *call)
+static int answer_query(struct call *call, struct dns_steps **steps)
 {
 	struct control *control = call->control;
 	struct asker asker = { .tcp = true,
 			       .reply = reply_later,
 			       .owner = control,
-			       .owned = &control->channel->requests };
+			       .owned = &control->channel->requests,
+			       .steps = *steps };
 	struct ipc_query query;
 	bool pending;
 	size_t len;
@@ -414,10 +436,32 @@ static int on_query(struct call *call)
 	}
 	/* pending: the answer comes by reply_later(). */
 	len = query_answer(control->listening, &asker, query.message, query.len,
-			   control->asking->scratch, ANSWER_MAX, &pending);
-	if (!pending)
+			   control->asking->scratch, *steps != NULL ? TRACED_ROOM : ANSWER_MAX,
+			   &pending);
+	if (pending)
+		*steps = NULL; /* they wait with the question */
+	else if (*steps != NULL)
+		send_traced(control, query.id, *steps, control->asking->scratch, len);
+	else
 		send_answer(control, query.id, control->asking->scratch, len);
 	return 0;
+}
+
+static int on_query(struct call *call)
+{
+	struct dns_steps *none = NULL;
+
+	return answer_query(call, &none);
+}
+
+static int on_trace(struct call *call)
+{
+	_cleanup_free_ struct dns_steps *steps = malloc(sizeof(*steps));
+
+	if (steps == NULL)
+		return missed(-ENOMEM, "question");
+	dns_steps_init(steps, clock_ns());
+	return answer_query(call, &steps);
 }
 
 /* Sockets that were asked for by source.c. */
@@ -541,7 +585,7 @@ static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_SYNC] = on_sync,	    [IPC_QUERY] = on_query,
 	[IPC_STATS] = on_stats,	    [IPC_SOCKETS] = on_sockets,
 	[IPC_FLOW] = on_flow,	    [IPC_LOG] = on_log,
-	[IPC_FIGURES] = on_figures,
+	[IPC_FIGURES] = on_figures, [IPC_TRACE] = on_trace,
 };
 
 /* HELLO comes first; descriptors come only with the messages that have some. */

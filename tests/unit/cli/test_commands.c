@@ -367,6 +367,39 @@ static void names_are_looked_up_in_both_families(void **state)
 	    "netctl: web: there is such a name, without TXT records\n");
 }
 
+#define TRACED(status, answers)                                                                    \
+	FAKE_JSON("200 OK",                                                                        \
+		  "{\"Question\":{\"Name\":\"web\",\"Type\":\"A\"},\"Status\":\"" status           \
+		  "\",\"Answers\":[" answers "],\"Hosts\":[],\"Search\":[\"web.netd.internal\""    \
+		  ",\"web\"],\"Steps\":[{\"Step\":\"view\",\"Microseconds\":0,\"Text\":"           \
+		  "\"c asks, which sees 1 network\"},{\"Step\":\"in-network\","                    \
+		  "\"Microseconds\":1234567,\"Text\":\"network blue has web\"}]}")
+
+static void how_an_answer_comes_about_is_shown(void **state)
+{
+	(void)state;
+	one("GET /netd/v1/dns/lookup?name=web&type=A&from=c&trace=1 HTTP", NULL,
+	    TRACED("NOERROR", RECORD("A", "10.0.0.2")), "dns lookup web --from c -t A --trace", 0,
+	    "A program in c asks for these, until it is answered with an address:\n"
+	    "web.netd.internal, web. Asked here is web:\n"
+	    "A of web: NOERROR\n"
+	    "    0.000 ms  c asks, which sees 1 network\n"
+	    " 1234.567 ms  network blue has web\n"
+	    "              web.  5  A  10.0.0.2\n",
+	    "");
+	/* What failed is what somebody wants to see; the status is as without it. */
+	one("GET /netd/v1/dns/lookup?name=web&type=A&trace=1 HTTP", NULL, TRACED("NXDOMAIN", ""),
+	    "dns lookup web -t A --trace", 1,
+	    "A of web: NXDOMAIN\n"
+	    "    0.000 ms  c asks, which sees 1 network\n"
+	    " 1234.567 ms  network blue has web\n",
+	    "netctl: web: NXDOMAIN\n");
+	one("GET /netd/v1/dns/lookup?name=web&type=A&trace=1 HTTP", NULL,
+	    TRACED("NOERROR", RECORD("A", "10.0.0.2")),
+	    "dns lookup web -t A --trace --format {{.Question.Name}}:{{.Status}}", 0,
+	    "web:NOERROR\n", "");
+}
+
 static void address_is_looked_up_by_its_reverse_name(void **state)
 {
 	(void)state;
@@ -525,6 +558,7 @@ int main(void)
 		cmocka_unit_test(detach_names_each_container),
 		cmocka_unit_test(ports_are_listed_added_and_removed),
 		cmocka_unit_test(names_are_looked_up_in_both_families),
+		cmocka_unit_test(how_an_answer_comes_about_is_shown),
 		cmocka_unit_test(address_is_looked_up_by_its_reverse_name),
 		cmocka_unit_test(events_are_shown_line_by_line),
 		cmocka_unit_test(what_netd_is_can_be_asked),

@@ -111,6 +111,7 @@ static bool hear(struct resolver_peer *peer)
 		(void)close(fds[i]);
 	switch (wire_u8(&wire)) {
 	case IPC_QUERY:
+	case IPC_TRACE:
 		note_question(peer, &wire);
 		break;
 	case IPC_STATS:

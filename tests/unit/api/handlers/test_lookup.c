@@ -55,6 +55,65 @@ static void the_reply_waits_for_the_answer(void **state)
 	client_close(&client);
 }
 
+/* The same behind one step: kind 9, after 2 us, value 1, no address, "web" and "blue". */
+static void how_it_is_decided_comes_before_the_answer(void **state)
+{
+	static const uint8_t steps[] = { 0, 23, 9, 0,	0,   0,	  2, 0, 0,   0,	  1,   0,  0,
+					 0, 0,	3, 'w', 'e', 'b', 0, 4, 'b', 'l', 'u', 'e' };
+	struct api_rig *rig = *state;
+	struct client client = ask(rig, "name=web&trace=1");
+	uint8_t message[sizeof(steps) + sizeof(answer)];
+	struct reply reply;
+
+	memcpy(message, steps, sizeof(steps));
+	memcpy(message + sizeof(steps), answer, sizeof(answer));
+	resolver_peer_answer(rig->resolver, 0, message, sizeof(message));
+	reply = client_reply(&client, false);
+	assert_int_equal(reply.status, 200);
+	assert_string_equal(
+		reply.body,
+		"{\"Question\":{\"Name\":\"web\",\"Type\":\"A\"},\"Status\":\"NOERROR\","
+		"\"Answers\":[{\"Name\":\"web\",\"Type\":\"A\",\"TTL\":5,\"Data\":"
+		"\"10.1.0.2\"}],\"Steps\":[{\"Step\":\"in-network\",\"Microseconds\":2,\"Text\":"
+		"\"network blue has web\",\"Name\":\"web\",\"Network\":\"blue\",\"Addresses\":1}]}"
+		"\n");
+	reply_done(&reply);
+	client_close(&client);
+	client = ask(rig, "name=web&trace=1");
+	message[2] = 0xff;
+	resolver_peer_answer(rig->resolver, 0, message, sizeof(message));
+	reply = client_reply(&client, false);
+	assert_int_equal(reply.status, 500);
+	assert_non_null(strstr(reply.body, "malformed"));
+	reply_done(&reply);
+	client_close(&client);
+}
+
+/* What stands in the files that netd has written for it. */
+static void a_container_learns_what_its_programs_do(void **state)
+{
+	struct api_rig *rig = *state;
+	struct client client;
+	struct reply reply;
+	uint8_t message[2 + sizeof(answer)] = { 0 };
+
+	rig_done(rig->below, rig_network(rig->below, "{\"Name\": \"blue\"}"));
+	rig_done(rig->below,
+		 rig_attach(rig->below, "c1", rig->below->netns_a,
+			    "\"Networks\": {\"blue\": {}}, \"DnsSearch\": [\"corp.test\"], "
+			    "\"ExtraHosts\": [\"web:192.0.2.7\"]"));
+	client = ask(rig, "name=web&from=c1&trace=1");
+	memcpy(message + 2, answer, sizeof(answer));
+	resolver_peer_answer(rig->resolver, 0, message, sizeof(message));
+	reply = client_reply(&client, false);
+	assert_int_equal(reply.status, 200);
+	assert_non_null(strstr(reply.body,
+			       "\"Hosts\":[\"192.0.2.7\"],\"Search\":[\"web.netd.internal\","
+			       "\"web.corp.test\",\"web\"],\"Steps\":[]"));
+	reply_done(&reply);
+	client_close(&client);
+}
+
 static void answers_find_their_questions(void **state)
 {
 	struct api_rig *rig = *state;
@@ -127,6 +186,8 @@ static void bad_questions_are_refused_at_once(void **state)
 		   "unknown record type x");
 	rig_expect(*state, "GET", "/netd/v1/dns/lookup?name=a&from=nope", NULL, 404,
 		   "No such container: nope");
+	rig_expect(*state, "GET", "/netd/v1/dns/lookup?name=a&from=nope&trace=1", NULL, 404,
+		   "No such container: nope");
 }
 
 static void shutting_down_answers_what_is_out(void **state)
@@ -152,6 +213,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(the_reply_waits_for_the_answer),
+		RIG_TEST(how_it_is_decided_comes_before_the_answer),
+		RIG_TEST(a_container_learns_what_its_programs_do),
 		RIG_TEST(answers_find_their_questions),
 		RIG_TEST(a_malformed_answer_is_an_error),
 		RIG_TEST(one_who_left_is_not_missed),

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_channel.c - the resolver's life with plumbers that come, go and misbehave
+#include "base/cleanup.h"
+#include "dns/steps.h"
 #include "ipc/chan.h"
 #include "tests/unit/resolver/process.h"
 #include "tests/unit/resolver/question.h"
+#include "tests/unit/resolver/server_fake.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -322,6 +325,97 @@ static const struct answer *query_answer(uint32_t id)
 	return &answer;
 }
 
+static size_t traced_n;
+static enum dns_step_kind traced[32];
+
+/* Which steps led to the answer, which is read as ever. */
+static const struct answer *trace(uint32_t view, const char *name)
+{
+	static struct answer answer;
+	static uint8_t message[IPC_MSG_MAX], space[400];
+	struct wire wire = wire_writer(space, sizeof(space));
+	struct ipc_query body = { .id = 9, .view = view, .message = message };
+	struct dns_steps_reader reader;
+	const uint8_t *reply;
+	struct dns_step step;
+
+	body.len = (uint16_t)question_build(
+		&(struct question) { .id = 77, .name = name, .type = TYPE_A }, message,
+		sizeof(message));
+	ipc_put_query(&wire, IPC_TRACE, &body);
+	plumber_send(&plumber, &wire, NULL, 0);
+	wire = wire_reader(message, plumber_receive(&plumber, message, sizeof(message)));
+	assert_int_equal(wire_u8(&wire), IPC_ANSWER);
+	ipc_get_query(&wire, &body);
+	assert_int_equal(wire.err, 0);
+	assert_int_equal(body.id, 9);
+	assert_int_equal(dns_steps_open(&reader, body.message, body.len, &reply, &answer.len), 0);
+	for (traced_n = 0; dns_steps_next(&reader, &step) > 0; traced_n++)
+		traced[traced_n % ARRAY_SIZE(traced)] = step.kind;
+	memcpy(answer.data, reply, answer.len);
+	answer_read(&answer, answer.len);
+	return &answer;
+}
+
+static bool was_told(enum dns_step_kind kind)
+{
+	for (size_t i = 0; i < traced_n; i++)
+		if (traced[i] == kind)
+			return true;
+	return false;
+}
+
+static void a_local_answer_says_how_it_came_about(void **state)
+{
+	(void)state;
+	reconnect();
+	assert_string_equal(trace(1, "web")->address, "10.7.0.2");
+	assert_int_equal(traced_n, 3);
+	assert_int_equal(traced[0], DNS_STEP_VIEW);
+	assert_int_equal(traced[1], DNS_STEP_HAS);
+	assert_int_equal(traced[2], DNS_STEP_CONTAINER);
+	assert_int_equal(trace(1, "nobody")->rcode, 3);
+	assert_int_equal(traced[traced_n - 1], DNS_STEP_SINGLE);
+	/* The other is untouched by it. */
+	query(6, 1, "web");
+	assert_string_equal(query_answer(6)->address, "10.7.0.2");
+}
+
+static void what_is_asked_outside_says_whom_and_why(void **state)
+{
+	struct fake dead, alive;
+
+	(void)state;
+	reconnect();
+	fake_start(&dead, FAKE_SILENT);
+	fake_start(&alive, FAKE_ANSWERS);
+	plumber_config(&plumber, (uint16_t[]) { dead.port, alive.port, 0 });
+	assert_string_equal(trace(0, "one.example.org")->address, "192.0.2.1");
+	assert_true(was_told(DNS_STEP_OUTSIDE) && was_told(DNS_STEP_HOST_SERVERS) &&
+		    was_told(DNS_STEP_NOT_CACHED) && was_told(DNS_STEP_ASK_FIRST) &&
+		    was_told(DNS_STEP_SILENT) && was_told(DNS_STEP_ASK_NEXT));
+	assert_int_equal(traced[traced_n - 1], DNS_STEP_HEDGED);
+	(void)trace(0, "one.example.org");
+	assert_int_equal(traced[traced_n - 1], DNS_STEP_CACHED);
+	assert_string_equal(trace(0, "two.example.org")->address, "192.0.2.1");
+	assert_true(was_told(DNS_STEP_DEMOTED));
+	assert_int_equal(traced[traced_n - 1], DNS_STEP_ANSWERED);
+	alive.manner = FAKE_REFUSED;
+	dead.manner = FAKE_REFUSED;
+	assert_int_equal(trace(0, "three.example.org")->rcode, 5);
+	assert_true(was_told(DNS_STEP_REFUSED));
+	/* An answer of thousands of bytes and the steps are one message. */
+	alive.manner = FAKE_CUTS;
+	dead.manner = FAKE_CUTS;
+	assert_int_equal(trace(0, "four.example.org")->n_answers, 200);
+	assert_true(was_told(DNS_STEP_ASK_STREAM));
+	plumber_config(&plumber, NULL);
+	assert_int_equal(trace(0, "five.example.org")->rcode, 2);
+	assert_int_equal(traced[traced_n - 1], DNS_STEP_NO_SERVERS);
+	fake_stop(&dead);
+	fake_stop(&alive);
+}
+
 static void the_plumber_may_ask_as_a_container_and_as_the_host(void **state)
 {
 	(void)state;
@@ -361,6 +455,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(more_descriptors_than_allowed_are_not_kept),
 		cmocka_unit_test(another_user_is_refused),
 		cmocka_unit_test(the_plumber_may_ask_as_a_container_and_as_the_host),
+		cmocka_unit_test(a_local_answer_says_how_it_came_about),
+		cmocka_unit_test(what_is_asked_outside_says_whom_and_why),
 		cmocka_unit_test(a_plumber_that_reads_late_gets_everything),
 	};
 
