@@ -193,7 +193,7 @@ static void put_data(struct buf *buf, const struct pcapng_packet *packet)
 	buf_append(buf, packet->data + head, packet->len - head);
 }
 
-/* len is what was kept of a packet, full_len what it had. Body: interface (4), time (8), kept
+/* len is what was kept of a packet, full_len what it had. Body: interface (4), moment (8), kept
  * length (4), full length (4), data, options. Both lengths count the tag. */
 void pcapng_put_packet(struct buf *buf, const struct pcapng_packet *packet)
 {
@@ -216,7 +216,7 @@ void pcapng_put_packet(struct buf *buf, const struct pcapng_packet *packet)
 	end(buf, start);
 }
 
-/* Both numbers are since the capture began. Body: interface (4), time (8), options. */
+/* Both numbers are since the capture began. Body: interface (4), moment (8), options. */
 void pcapng_put_statistics(struct buf *buf, const struct pcapng_statistics *statistics)
 {
 	size_t start = begin(buf, BLOCK_STATISTICS);

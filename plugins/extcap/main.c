@@ -31,6 +31,7 @@ struct options {
 	bool both, loopback;
 };
 
+/* For _cleanup_; client_close() takes NULL. */
 static void client_closep(struct client **client)
 {
 	client_close(*client);
@@ -62,6 +63,8 @@ static int list_interfaces(struct buf *out, struct error *error)
 	return err;
 }
 
+/* One line about this program, and one for each interface. The status is 0 in any case: netd that
+ * is not there is no fault of Wireshark's. */
 static int show_interfaces(void)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -108,6 +111,8 @@ static int ask(struct client *client, const struct options *options, struct buf 
 	int status, err;
 
 	buf_puts(&path, "/netd/v1/capture?name=");
+	/* The name without its prefix, quoted: it comes from a stranger's command line. What is not
+	 * asked for is left out, and netd takes its default. */
 	client_quote(&path, interfaces_name(options->interface));
 	if (options->both)
 		buf_puts(&path, "&both=1");
