@@ -300,8 +300,8 @@ stands_with_others() { [[ $(state "$1") == fresh && $(member_of "$1") != "$2" ]]
 address() { # HOST CONTAINER [MEMBER]
 	netctl_in "$1" inspect "$2" | jq -r --arg key "${3:-IPAddress}" '.[0].NetworkSettings.Networks | to_entries[0].value[$key]'
 }
-pings() { in_c "$1" ping -q -n -c 1 -W 5 "$2"; }
-asked() { in_c "$1" dig +short +time=2 +tries=1 @127.0.0.11 -q "${@:2}"; }
+pings() { in_c "$1" ping -q -n -c 1 -W 20 "$2"; }
+asked() { in_c "$1" dig +short +time=10 +tries=2 @127.0.0.11 -q "${@:2}"; }
 finds() { [[ $(asked "$1" "$2") == "$3" ]]; }
 finds_none() { [[ -z $(asked "$1" "$2") ]]; }
 knows_no() { ! netctl_in "$1" network inspect "$2"; }
@@ -323,15 +323,15 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	wait_until 30 attach_on b uy --network web --alias db
 	wait_until 30 finds ux uy "$(address b uy)"
 	wait_until 30 finds uy ux "$(address a ux)"
-	finds ux db "$(address b uy)"
-	pings ux "$(address b uy)"
-	pings uy "$(address a ux GlobalIPv6Address)"
+	wait_until 30 finds ux db "$(address b uy)"
+	wait_until 30 pings ux "$(address b uy)"
+	wait_until 30 pings uy "$(address a ux GlobalIPv6Address)"
 	[[ $(address a ux | cut -d. -f3-4) != $(address b uy | cut -d. -f3-4) ]]
 	# netd is killed and etcd is away: packets go on, and attaches from the host's own block
 	was=$(address b uy)
 	etcd_stop a
 	host_stop b KILL
-	pings ux "$was"
+	wait_until 30 pings ux "$was"
 	host_start b
 	attach_on a uz --network web
 	# what etcd does not know yet is said
@@ -340,7 +340,7 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	etcd_start a a
 	wait_until 30 netctl_in b network inspect alone
 	wait_until 30 finds uy uz "$(address a uz)"
-	pings uy "$(address a uz)"
+	wait_until 30 pings uy "$(address a uz)"
 	# gone there, gone here
 	netctl_in b detach uy
 	wait_until 30 finds_none ux uy

@@ -83,11 +83,11 @@ ip6_of() { of "$1" GlobalIPv6Address; }
 mac_of() { of "$1" MacAddress; }
 mtu_of() { in_c "$1" ip -j link show eth0 | jq '.[0].mtu'; }
 is_entered() { [[ $(records "$1" GET | jq .Due) == 0 ]]; }
-sees() { in_c "$1" ping -q -n -c 1 -W 5 "$2"; }
+sees() { in_c "$1" ping -q -n -c 1 -W "${PATIENCE:-20}" "$2"; }
 see_each_other() { # A B: by both families
 	sees "$1" "$(ip4_of "$2")" && sees "$2" "$(ip4_of "$1")" && sees "$1" "$(ip6_of "$2")" && sees "$2" "$(ip6_of "$1")"
 }
-asked() { in_c "$1" dig +short +time=2 +tries=1 @127.0.0.11 "${@:2}"; } # NAME QUESTION…
+asked() { in_c "$1" dig +short +time=10 +tries=2 @127.0.0.11 "${@:2}"; } # NAME QUESTION…
 tunnel_of() { ip -n "$P-$1" -j link show type vxlan | jq -r '.[0].ifname'; }
 bridge_of() { echo "br-${ID:0:12}"; }
 
@@ -205,6 +205,7 @@ bridge_of() { echo "br-${ID:0:12}"; }
 	attach_on h cx --network other
 	attach_on g bx --network web
 	carry
+	local PATIENCE=2 # nothing comes
 	run ! sees ax "$(ip4_of bx)"
 	run ! sees bx "$(ip4_of ax)"
 	run ! sees ax "$(ip6_of bx)"
