@@ -41,7 +41,8 @@ static uint16_t read_u16(const uint8_t *bytes)
 	return value;
 }
 
-/* Options are code (2), length (2) and a value that is padded to 4 bytes. */
+/* Options are code (2), length (2) and a value that is padded to 4 bytes. 0 where there is no such
+ * option. */
 static uint64_t read_dropped(const uint8_t *block, size_t len)
 {
 	for (size_t at = STATISTICS_OPTIONS; at + 4 <= len;) {
@@ -80,6 +81,7 @@ static void begin_block(struct counter *counter)
 
 	if (len < BLOCK_SHORTEST || len % 4 != 0 || (type == BLOCK_SECTION && !is_first))
 		counter->is_broken = true;
+	/* Of a broken block this is of no use, and nobody reads it. */
 	counter->left = len - HEAD;
 }
 

@@ -55,6 +55,7 @@ static int give_up(void)
 /* The optimizer of libpcap is on (1). The result goes into out. */
 static void compile(const struct capture_asked *asked, struct buf *out)
 {
+	/* Ethernet, as the interfaces of containers and bridges are. */
 	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, (int)asked->snaplen);
 	struct bpf_program program;
 
@@ -62,6 +63,7 @@ static void compile(const struct capture_asked *asked, struct buf *out)
 		compiled_put_refusal(out, "there is no memory for it");
 		return;
 	}
+	/* Without a netmask a filter for broadcasts of IPv4 is refused (pcap_compile(3)). */
 	if (pcap_compile(pcap, &program, asked->filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
 		compiled_put_refusal(out, pcap_geterr(pcap));
 	else
@@ -110,6 +112,7 @@ static int hear(const struct capture_asked *asked, void *data, size_t size, size
 		return -errno;
 	if (pid == 0)
 		run_child(asked, theirs);
+	/* The end of the pipe would never show while this process holds the writing end itself. */
 	cleanup_close(&theirs);
 	theirs = -1;
 	err = helper_hear(ours, deadline_ms, data, size, ret_len);

@@ -28,7 +28,8 @@
  * What is told over the control socket, in this order: the process's id, as a number; "101" and a
  * line break, or an HTTP status and a sentence. Then the reader's socket comes back over it. */
 
-/* alarm(2) ends a process that hangs before it is ready. */
+/* alarm(2) ends a process that hangs before it is ready. Failures are passed over: each limit only
+ * bounds what a fault may cost. */
 static void limit(void)
 {
 	const struct rlimit memory = { CAPTURE_MEMORY_MAX, CAPTURE_MEMORY_MAX }, core = { 0, 0 };
@@ -43,7 +44,7 @@ static void limit(void)
 }
 
 /* The order matters: what needs rights comes first, and nothing that strangers send is read before
- * the rights are gone. */
+ * the rights are gone. *ret_places is for capturer_places_done(), also after a failure. */
 static int open_all(const struct capturer_options *options, struct capturer_places *ret_places,
 		    struct error *error)
 {
@@ -67,6 +68,7 @@ static int open_all(const struct capturer_options *options, struct capturer_plac
 /* The descriptor that comes with a byte; negative: none came. It is the socket of whoever asked. */
 static int take_reader(int control_fd)
 {
+	/* Aligned as a control message must be (cmsg(3)). */
 	union {
 		struct cmsghdr align;
 		char data[CMSG_SPACE(sizeof(int))];
@@ -87,6 +89,7 @@ static int take_reader(int control_fd)
 	    recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC) <= 0)
 		return -1;
 	head = CMSG_FIRSTHDR(&message);
+	/* One descriptor of this form, or none: anything else is not netd's. */
 	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
 	    head->cmsg_len == CMSG_LEN(sizeof(fd)))
 		memcpy(&fd, CMSG_DATA(head), sizeof(fd));
@@ -99,6 +102,7 @@ static int capture(const struct capturer_options *options, struct capturer_place
 	static const char ready[] = "101\n";
 	int fd;
 
+	/* The interfaces are open by now, so nothing that is sent from here on is missed. */
 	if (write(options->control_fd, ready, sizeof(ready) - 1) != (ssize_t)sizeof(ready) - 1)
 		return -EPIPE;
 	fd = take_reader(options->control_fd);
@@ -125,9 +129,11 @@ int main(int argc, char **argv)
 	/* netd knows by the id whom to end. */
 	if (write(options.control_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
+	/* Behind the id: whoever has heard it can end a process that hangs below. */
 	limit();
 	if (err == 0)
 		err = open_all(&options, &places, &error);
+	/* The refusal goes the way on which "101" would have gone. */
 	if (err < 0) {
 		const struct explain_options told = { .out_fd = options.control_fd };
 

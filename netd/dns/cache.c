@@ -133,7 +133,7 @@ static void drop_least_used(struct dns_cache *cache)
 	}
 }
 
-/* The answer stands behind the key. */
+/* The answer stands behind the key. Both are copied. NULL: out of memory. */
 static struct entry *new_entry(const struct key *key, const uint8_t *answer, size_t len)
 {
 	struct entry *entry = malloc(sizeof(*entry) + key->len + len);
@@ -212,6 +212,7 @@ const uint8_t *dns_cache_get(struct dns_cache *cache, uint32_t upstream_set,
 	list_append(&cache->used, &entry->used);
 	/* The answer is the cache's, and valid until the next call that changes the cache. */
 	*ret_len = entry->answer_len;
+	/* Time that went back gives an age of 0. */
 	*ret_age_s = now_ms > entry->stored_ms ? (uint32_t)((now_ms - entry->stored_ms) / 1000) : 0;
 	return entry->bytes + entry->key_len;
 }
