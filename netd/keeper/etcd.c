@@ -191,6 +191,9 @@ void etcd_start(struct keeper *keeper)
 	const char *program = find_program();
 	pid_t pid = 0;
 
+	/* A try that fails before it has a process counts as short, too: it is not made without
+	 * end. */
+	keeper->started = deadline_now_s();
 	if (!program)
 		(void)snprintf(keeper->state.why, sizeof(keeper->state.why),
 			       "etcd is not installed any more (package etcd-server)");
@@ -198,7 +201,6 @@ void etcd_start(struct keeper *keeper)
 		start_later(keeper);
 		return;
 	}
-	keeper->started = deadline_now_s();
 	pid = spawn(keeper, program);
 	if (pid < 0) {
 		(void)snprintf(keeper->state.why, sizeof(keeper->state.why),

@@ -88,6 +88,8 @@ refuses() {
 	in_host a mount --bind /dev/null /usr/bin/etcd
 	kill -9 "$(keeper_pid)"
 	wait_until 30 complains 'etcd is not installed any more'
+	# It looks again at once for a few times, and then with pauses. (Without them it is thousands.)
+	[[ $(grep -c 'etcd is not installed any more' "$T/a/netd.log") -lt 20 ]]
 	in_host a umount /usr/bin/etcd
 	wait_until 30 is_up
 	host_stop a
