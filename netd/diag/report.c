@@ -107,6 +107,7 @@ static void fill(struct report_finding *finding, struct diag_verdict *verdict)
 	verdict->n_fixes = 0;
 }
 
+/* The verdict loses what it has said, and may be used again. place: where it is true. */
 void report_take(struct diag_report *report, struct diag_verdict *verdict, enum diag_state state,
 		 const char *place)
 {
@@ -137,6 +138,7 @@ void report_take(struct diag_report *report, struct diag_verdict *verdict, enum 
 
 /* --- what is unknown -------------------------------------------------------------------------- */
 
+/* What cannot be noted for want of memory leaves the report without worth, and err says so. */
 void report_add_unknown(struct diag_report *report, const char *where, const char *why, ...)
 {
 	struct diag_gap gap = { 0 };

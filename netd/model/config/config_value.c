@@ -132,6 +132,7 @@ int config_value_bridge_ip(const json_t *value, uint8_t family, struct prefix *r
 	return 0;
 }
 
+/* Of either family. */
 int config_value_check_address(const char *text, struct error *error)
 {
 	struct addr addr;
@@ -162,6 +163,8 @@ static void strings_done(char **strings, size_t n)
 	free(strings);
 }
 
+/* strings is the config's own list, which is replaced. check judges each text, and says what is
+ * wrong. */
 int config_value_strings(const json_t *value, size_t max,
 			 int (*check)(const char *text, struct error *error), char ***strings,
 			 size_t *n_strings, struct error *error)

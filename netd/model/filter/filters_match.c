@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A key has a test, which looks at one value and one object. Values of a
+ * key are joined by "or", but for labels, and keys by "and", as Docker documents it. What
+ * filters_check() has let pass is sound, so nothing here is an error. */
+
 /* A key's test of one value against the object under the filter. */
 typedef bool (*value_test)(const struct filter_value *value, const void *object);
 
@@ -50,6 +54,7 @@ static bool like(const struct filter_value *value, const void *text)
 	return exactly(value, text) || (value->pattern && pattern_match(value->pattern, text));
 }
 
+/* text may be NULL, and begins with nothing. */
 static bool begins(const char *text, const char *prefix)
 {
 	return text && strncmp(text, prefix, strlen(prefix)) == 0;
@@ -72,6 +77,7 @@ static bool has_label(const struct filter_value *value, const void *labels)
 	return false;
 }
 
+/* For "label!": a label that is there with another value is lacking, too. */
 static bool lacks_label(const struct filter_value *value, const void *labels)
 {
 	return !has_label(value, labels);
@@ -99,6 +105,7 @@ struct moment {
 	struct timespec now;
 };
 
+/* created is compared with what the text means at `now`. */
 static bool is_before(const struct filter_value *value, const void *object)
 {
 	const struct moment *moment = object;
@@ -137,6 +144,7 @@ static bool is_named(const struct filter_value *value, const void *object)
 	return like(value, container->spec.name) || like(value, slashed);
 }
 
+/* By its whole name or id; Docker takes no beginning here. */
 static bool is_on_network(const struct filter_value *value, const void *object)
 {
 	const struct container *container = object;
@@ -150,6 +158,7 @@ static bool is_on_network(const struct filter_value *value, const void *object)
 	return false;
 }
 
+/* The protocol counts; without one in the filter it is TCP. */
 static bool has_port(const struct filter_value *value, const struct container *container,
 		     bool published)
 {
@@ -179,6 +188,7 @@ static bool exposes(const struct filter_value *value, const void *container)
 	return has_port(value, container, false);
 }
 
+/* Every container is told apart from tasks by that, so "false" matches all. */
 static bool is_task(const struct filter_value *value, const void *container)
 {
 	(void)container; /* nothing is: tasks belong to swarm */

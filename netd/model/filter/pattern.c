@@ -13,9 +13,13 @@
 
 /* Theory of operation. A pattern of a user's is compiled into a small program and run as an
  * automaton that is in several states at once (Thompson's construction). The time is bounded by
- * the length of the pattern times that of the text, whatever the pattern is. A matcher that goes
- * back and tries again could be kept busy for minutes by a few characters, and netd with it. The
- * program has a bound, too, and lies in one piece. */
+ * the length of the pattern times that of the text, whatever the pattern is. A matcher that
+ * goes back and tries again could be kept busy for minutes by a few characters, and netd with
+ * it. The program has a bound, too, and lies in one piece. Grammar:
+ *
+ * choice   = sequence [ "|" choice ]
+ * sequence = *( atom [ "*" | "+" | "?" ] )
+ * atom     = "(" choice ")" | "[" class "]" | "^" | "$" | "." | literal */
 
 /* Each character of a pattern emits at most two instructions, and MATCH ends them. */
 #define CODE_MAX (2 * PATTERN_LEN_MAX + 1)
@@ -29,11 +33,13 @@ struct instruction {
 	uint8_t set[32]; /* SET: one bit for each byte that matches */
 };
 
+/* code is n instructions; a match begins at the first. */
 struct pattern {
 	size_t n;
 	struct instruction code[];
 };
 
+/* pos is the next byte of the pattern; err stays, and ends everything. */
 struct compiler {
 	const char *pos;
 	struct pattern *pattern;
@@ -62,6 +68,7 @@ static struct instruction *insert(struct compiler *compiler, size_t index, enum 
 	return &pattern->code[index];
 }
 
+/* Both bounds are in it. */
 static void set_add(struct instruction *instruction, unsigned char from, unsigned char to)
 {
 	for (unsigned int c = from; c <= to; c++)
@@ -246,6 +253,7 @@ int pattern_new(const char *text, struct pattern **ret_pattern)
 	return 0;
 }
 
+/* NULL is nothing. */
 void pattern_free(struct pattern *pattern)
 {
 	free(pattern);
