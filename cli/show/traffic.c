@@ -266,7 +266,7 @@ static int mark_chosen(const struct traffic *traffic, const char *name, bool *ch
 	return is_there ? 0 : error_set(error, ERROR_NOT_FOUND, "no such container: %s", name);
 }
 
-/* On an error the rows are as they were, or fewer, and traffic_done() frees them all the same. */
+/* On an error the rows are as they were; traffic_done() frees them. */
 int traffic_choose(struct traffic *traffic, char *const *names, size_t n_names, struct error *error)
 {
 	_cleanup_free_ bool *chosen = calloc(traffic->n + 1, sizeof(*chosen));
