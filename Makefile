@@ -55,6 +55,7 @@ NETD_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lev
 PCAP_LIBS := $(shell $(PKG_CONFIG) --libs libpcap 2>/dev/null)
 # etcd is spoken to by netd-herald alone.
 CRYPTO_LIBS := $(shell $(PKG_CONFIG) --libs libcrypto 2>/dev/null)
+TLS_LIBS := $(shell $(PKG_CONFIG) --libs libssl libcrypto 2>/dev/null)
 CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl libcrypto 2>/dev/null)
 CLI_LIBS := -ljansson
 # What it needs of libmnl is in netd/kernel/mnl.c, for there is no static one.
@@ -66,7 +67,7 @@ CORE_ROWS := base model dns diag trace capture ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
-ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer dnslog metrics herald authority keeper $(PLUGIN_ROWS)
+ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain tracer capturer dnslog metrics herald authority keeper usher $(PLUGIN_ROWS)
 # Folders of a row are its rooms.
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
@@ -75,6 +76,7 @@ cli_SRC := $(filter-out cli/netctl.c cli/ui/main.c,$(call room_src,cli))
 explain_SRC := $(filter-out netd/explain/main.c,$(call room_src,netd/explain))
 tracer_SRC := $(filter-out netd/tracer/main.c,$(call room_src,netd/tracer))
 capturer_SRC := $(filter-out netd/capturer/main.c,$(call room_src,netd/capturer))
+usher_SRC := $(filter-out netd/usher/main.c,$(call room_src,netd/usher))
 keeper_SRC := $(filter-out netd/keeper/main.c,$(call room_src,netd/keeper))
 herald_SRC := $(filter-out netd/herald/main.c,$(call room_src,netd/herald))
 dnslog_SRC := $(filter-out netd/dnslog/main.c,$(call room_src,netd/dnslog))
@@ -97,6 +99,7 @@ needs_metrics := metrics role
 needs_herald := herald role
 needs_authority := authority
 needs_keeper := keeper authority role
+needs_usher := usher authority role
 needs_client := client
 needs_cli := cli client
 needs_explain := explain kernel store client
@@ -127,7 +130,7 @@ PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
 SONAME := libnetd.so.0
 # Programs that netd and netctl start, and nobody calls by hand.
-LIBEXEC_BINS := $(B)/netd-herald $(B)/netd-keeper $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui $(B)/netd-dns-log
+LIBEXEC_BINS := $(B)/netd-herald $(B)/netd-keeper $(B)/netd-usher $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui $(B)/netd-dns-log
 BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
@@ -202,6 +205,11 @@ $(B)/netd-keeper: $(B)/obj/netd/keeper/main.o $(call libs,keeper authority role 
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CRYPTO_LIBS) -lev -lseccomp -lcap-ng
 
+# Lets hosts into a cluster, and asks for its own: TLS by OpenSSL, and no HTTP.
+$(B)/netd-usher: $(B)/obj/netd/usher/main.o $(call libs,usher authority role ipc base)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TLS_LIBS) -lev -lseccomp -lcap-ng
+
 # Plugins only translate: the client and the pure rows are all they need.
 define plugin_program
 $(B)/$(program_$(1)): $(B)/obj/plugins/$(1)/main.o $(call libs,plugins_$(1) client model dns base)
@@ -250,7 +258,7 @@ $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call uni
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) $(TESTS_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		-lcmocka $(NETD_LIBS) $(if $(filter tests/unit/herald/%,$*),$(CURL_LIBS)) $(if $(filter tests/unit/authority/%,$*),$(CRYPTO_LIBS))
+		-lcmocka $(NETD_LIBS) $(if $(filter tests/unit/herald/%,$*),$(CURL_LIBS)) $(if $(filter tests/unit/authority/%,$*),$(CRYPTO_LIBS)) $(if $(filter tests/unit/usher/%,$*),$(TLS_LIBS))
 
 unit-build: $(UNIT_BINS)
 
@@ -275,12 +283,12 @@ $(B)/fuzz/%.o: %.c $(B)/flags
 $(FUZZ_REPLAY): $(B)/san/%: $(B)/san/%.o $(B)/san/tests/fuzz/main.o $$(call fuzz_libs,san,$$*.c)
 	@echo "  LD      $@"
 	@$(CC) $(SANITIZE) $(TESTS_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		$(NETD_LIBS)
+		$(NETD_LIBS) $(if $(filter tests/fuzz/fuzz_usher%,$*),$(TLS_LIBS))
 
 $(FUZZ_LIBFUZZER): $(B)/fuzz/%: $(B)/fuzz/%.o $$(call fuzz_libs,fuzz,$$*.c)
 	@echo "  LD      $@"
 	@$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) \
-		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS) $(if $(filter tests/fuzz/fuzz_usher%,$*),$(TLS_LIBS))
 
 fuzz-build: $(FUZZ_REPLAY)
 

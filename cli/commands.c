@@ -46,6 +46,7 @@ const struct command *const commands[] = {
 	&command_cluster_join,
 	&command_cluster_leave,
 	&command_cluster_status,
+	&command_cluster_token,
 	&command_node_ls,
 	&command_node_inspect,
 	&command_node_rm,

@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Theory of operation. init and join take the same options and differ in the path alone. netd
  * does all of it; netctl reads the files of certificates, since netd runs as somebody else, and
@@ -31,6 +33,13 @@ static const struct flag enter_flags[] = {
 	{ .name = "name",
 	  .value = "NAME",
 	  .help = "What this host is called in the cluster (its hostname)" },
+	{ 0 },
+};
+
+static const struct flag join_flags[] = {
+	{ .name = "token",
+	  .value = "TOKEN",
+	  .help = "What `netctl cluster token` prints on the host at ADDRESS" },
 	{ 0 },
 };
 
@@ -90,16 +99,38 @@ static int put_etcd(const struct args *args, json_t *body, struct error *error)
 }
 
 /* What is missing is said by the option's name, which netd does not know. */
+/* Whom to ask, and by what. */
+static int put_token(const struct args *args, json_t *body, struct error *error)
+{
+	const char *token = args_text(args, "token");
+	int err;
+
+	if (!token && args->n_operands > 0)
+		return error_set(error, ERROR_INVALID,
+				 "a host is asked with a token: --token TOKEN is missing");
+	if (!token)
+		return 0;
+	if (args->n_operands == 0)
+		return error_set(error, ERROR_INVALID,
+				 "say which host to ask, behind the token: ADDRESS[:PORT]");
+	if (args_text(args, "etcd"))
+		return error_set(error, ERROR_INVALID,
+				 "--token and --etcd are two ways in: give one of them");
+	err = cli_set(body, "Token", json_string(token), error);
+	return err < 0 ? err : cli_set(body, "Remote", json_string(args->operands[0]), error);
+}
+
 static int make_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	json_auto_t *body = json_object();
 	int err;
 
-	if (!args_text(args, "advertise-addr"))
+	if (!args_text(args, "advertise-addr") && !args_text(args, "token"))
 		return error_set(error, ERROR_INVALID, "--advertise-addr ADDRESS is missing");
 	/* The first that fails has filled the error. */
-	if ((err = cli_set(body, "AdvertiseAddr", words(args, "advertise-addr"), error)) < 0 ||
-	    (err = put_etcd(args, body, error)) < 0)
+	if ((args_text(args, "advertise-addr") &&
+	     (err = cli_set(body, "AdvertiseAddr", words(args, "advertise-addr"), error)) < 0) ||
+	    (err = put_etcd(args, body, error)) < 0 || (err = put_token(args, body, error)) < 0)
 		return err;
 	/* Without a name netd takes the hostname. */
 	if (args_text(args, "name") &&
@@ -124,10 +155,65 @@ static int enter(struct cli *cli, const struct args *args, const char *path)
 	return CLI_DONE;
 }
 
+/* The line to type on other hosts. */
+static int show_token(struct cli *cli, const json_t *body, bool quiet)
+{
+	json_auto_t *token = NULL;
+	struct error error = { 0 };
+	time_t expires;
+	char until[32];
+	struct tm tm;
+
+	if (cli_call(cli, "POST", "/netd/v1/cluster/token", body, &token, &error) < 0)
+		return cli_fail(&error);
+	expires = (time_t)json_integer_value(json_object_get(token, "Expires"));
+	(void)strftime(until, sizeof(until), "%F %T %Z", localtime_r(&expires, &tm));
+	if (quiet)
+		(void)printf("%s\n", cli_str(token, "Token"));
+	else
+		(void)printf("On another host, until %s:\n    netctl cluster join --token %s %s\n",
+			     until, cli_str(token, "Token"), cli_str(token, "Remote"));
+	return CLI_DONE;
+}
+
 static int run_init(struct cli *cli, const struct args *args)
 {
-	return enter(cli, args, "/netd/v1/cluster/init");
+	json_auto_t *body = json_object();
+	int code = enter(cli, args, "/netd/v1/cluster/init");
+
+	return code == CLI_DONE && !args_text(args, "etcd") ? show_token(cli, body, false) : code;
 }
+
+static const struct flag token_flags[] = {
+	{ .name = "rotate", .help = "Another one; those before let nobody in any more" },
+	{ .name = "valid", .value = "SECONDS", .help = "For how long a new one is good (86400)" },
+	{ .name = "quiet", .letter = 'q', .help = "The token alone" },
+	{ 0 },
+};
+
+static int run_token(struct cli *cli, const struct args *args)
+{
+	const char *valid = args_text(args, "valid");
+	json_auto_t *body = json_object();
+	struct error error = { 0 };
+	int err = 0;
+
+	if (args_switch(args, "rotate"))
+		err = cli_set(body, "Rotate", json_true(), &error);
+	if (err == 0 && valid &&
+	    (strlen(valid) > 9 || strspn(valid, "0123456789") != strlen(valid)))
+		return cli_usage(args, "--valid %s is no number of seconds", valid);
+	if (err == 0 && valid)
+		err = cli_set(body, "Valid", json_integer(atoll(valid)), &error);
+	return err < 0 ? cli_fail(&error) : show_token(cli, body, args_switch(args, "quiet"));
+}
+
+const struct command command_cluster_token = {
+	.path = "cluster token",
+	.summary = "Print the line that other hosts join by",
+	.flags = { token_flags },
+	.run = run_token,
+};
 
 static int run_join(struct cli *cli, const struct args *args)
 {
@@ -144,8 +230,10 @@ const struct command command_cluster_init = {
 
 const struct command command_cluster_join = {
 	.path = "cluster join",
-	.summary = "Have this host join the cluster that an etcd holds",
-	.flags = { enter_flags },
+	.operands = "[ADDRESS[:PORT]]",
+	.summary = "Have this host join a cluster: by a token of another host's, or its etcd",
+	.flags = { join_flags, enter_flags },
+	.max_operands = 1,
 	.run = run_join,
 };
 

@@ -55,6 +55,7 @@ static const struct api_route routes[] = {
 	{ "DELETE", "netd/v1/cluster", api_cluster_leave, API_BODY_NONE, false },
 	{ "POST", "netd/v1/cluster/init", api_cluster_init, API_BODY_JSON, false },
 	{ "POST", "netd/v1/cluster/join", api_cluster_join, API_BODY_JSON, false },
+	{ "POST", "netd/v1/cluster/token", api_cluster_token, API_BODY_JSON, false },
 	{ "GET", "netd/v1/nodes", api_cluster_nodes, API_BODY_NONE, false },
 	{ "GET", "netd/v1/nodes/*", api_cluster_node, API_BODY_NONE, false },
 	{ "DELETE", "netd/v1/nodes/*", api_cluster_node_remove, API_BODY_NONE, false },

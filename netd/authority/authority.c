@@ -40,11 +40,11 @@ static BIO *over(const char *text)
 }
 
 /* Of what was written into memory; frees it. */
-static int take_text(BIO *bio, bool is_written, char *ret_text)
+static int take_text(BIO *bio, bool is_written, char *ret_text, size_t size)
 {
 	char *data = NULL;
 	long len = bio ? BIO_get_mem_data(bio, &data) : 0;
-	bool fits = is_written && len > 0 && len <= CLUSTER_PEM_LEN_MAX;
+	bool fits = is_written && len > 0 && (size_t)len < size;
 
 	if (fits) {
 		memcpy(ret_text, data, (size_t)len);
@@ -59,15 +59,15 @@ static int write_key(EVP_PKEY *key, char *ret_text)
 	BIO *bio = BIO_new(BIO_s_mem());
 	bool is_written = bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1;
 
-	return take_text(bio, is_written, ret_text);
+	return take_text(bio, is_written, ret_text, CLUSTER_PEM_LEN_MAX + 1);
 }
 
-static int write_certificate(X509 *certificate, char *ret_text)
+static int write_certificate(X509 *certificate, char *ret_text, size_t size)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	bool is_written = bio && PEM_write_bio_X509(bio, certificate) == 1;
 
-	return take_text(bio, is_written, ret_text);
+	return take_text(bio, is_written, ret_text, size);
 }
 
 /* A key with a passphrase is none: there is nobody to ask. */
@@ -151,7 +151,7 @@ int authority_make(char ret_ca[static CLUSTER_PEM_LEN_MAX + 1],
 	    add_extension(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign") &&
 	    add_extension(ca, ca, NID_subject_key_identifier, "hash") &&
 	    X509_sign(ca, key, EVP_sha256()) > 0)
-		err = write_certificate(ca, ret_ca);
+		err = write_certificate(ca, ret_ca, CLUSTER_PEM_LEN_MAX + 1);
 	if (err == 0)
 		err = write_key(key, ret_ca_key);
 	ERR_clear_error();
@@ -170,7 +170,7 @@ static bool name_addrs(const struct addr *addrs, size_t n_addrs, char *ret_text,
 	return len > 0 && len < size;
 }
 
-/* The certificate of the host that has this key. */
+/* The certificate of the host that has this key. names NULL: it is a client. */
 static X509 *sign(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *names)
 {
 	X509 *certificate = begin_certificate(key, "netd");
@@ -178,8 +178,9 @@ static X509 *sign(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *names)
 	if (certificate && X509_set_issuer_name(certificate, X509_get_subject_name(ca)) == 1 &&
 	    add_extension(certificate, ca, NID_basic_constraints, "critical,CA:FALSE") &&
 	    add_extension(certificate, ca, NID_key_usage, "critical,digitalSignature") &&
-	    add_extension(certificate, ca, NID_ext_key_usage, "serverAuth,clientAuth") &&
-	    add_extension(certificate, ca, NID_subject_alt_name, names) &&
+	    add_extension(certificate, ca, NID_ext_key_usage,
+			  names ? "serverAuth,clientAuth" : "clientAuth") &&
+	    (!names || add_extension(certificate, ca, NID_subject_alt_name, names)) &&
 	    add_extension(certificate, ca, NID_authority_key_identifier, "keyid") &&
 	    X509_sign(certificate, ca_key, EVP_sha256()) > 0)
 		return certificate;
@@ -204,9 +205,70 @@ int authority_issue(const char *ca, const char *ca_key, const struct addr *addrs
 	if (err == 0 && !certificate)
 		err = -EIO;
 	if (err == 0)
-		err = write_certificate(certificate, ret_cert);
+		err = write_certificate(certificate, ret_cert, CLUSTER_PEM_LEN_MAX + 1);
 	if (err == 0)
 		err = write_key(key, ret_key);
 	ERR_clear_error();
 	return err;
+}
+
+int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *ret_public,
+		       size_t *len)
+{
+	_cleanup_key_ EVP_PKEY *key = EVP_EC_gen("P-256");
+	int n = key ? i2d_PUBKEY(key, NULL) : 0;
+
+	if (n <= 0)
+		return -EIO;
+	if ((size_t)n > *len)
+		return -ENOSPC;
+	*len = (size_t)i2d_PUBKEY(key, &ret_public);
+	return write_key(key, ret_key);
+}
+
+static bool is_p256(EVP_PKEY *key)
+{
+	char group[32] = "";
+
+	return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+	       EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
+	       strcmp(group, SN_X9_62_prime256v1) == 0;
+}
+
+int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, size_t len,
+		   char *ret_cert, size_t size)
+{
+	_cleanup_certificate_ X509 *issuer = read_certificate(ca), *certificate = NULL;
+	_cleanup_key_ EVP_PKEY *issuer_key = read_key(ca_key), *key = NULL;
+	const uint8_t *end = public;
+	int err = 0;
+
+	if (issuer && issuer_key && X509_check_private_key(issuer, issuer_key) == 1)
+		key = d2i_PUBKEY(NULL, &end, (long)len);
+	if (!key || end != public + len || !is_p256(key))
+		err = -EINVAL;
+	if (err == 0)
+		certificate = sign(issuer, issuer_key, key, NULL);
+	if (err == 0)
+		err = certificate ? write_certificate(certificate, ret_cert, size) : -EIO;
+	ERR_clear_error();
+	return err;
+}
+
+int authority_digest(const char *ca, char ret_digest[static CLUSTER_DIGEST_LEN + 1])
+{
+	_cleanup_certificate_ X509 *certificate = read_certificate(ca);
+	EVP_PKEY *key = certificate ? X509_get0_pubkey(certificate) : NULL;
+	uint8_t *der = NULL, digest[CLUSTER_DIGEST_LEN / 2];
+	int len = key ? i2d_PUBKEY(key, &der) : -1;
+	bool is_made = len > 0 &&
+		       EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL) == 1;
+
+	OPENSSL_free(der);
+	ERR_clear_error();
+	if (!is_made)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(digest); i++)
+		(void)snprintf(ret_digest + 2 * i, 3, "%02x", digest[i]);
+	return 0;
 }

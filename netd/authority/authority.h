@@ -6,6 +6,7 @@
 #include "base/limits.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Theory of operation. A cluster with an etcd of netd's own has an authority of its own. A host has
  * one certificate, for all that it is: a member's server, a peer, and a client of members. It says
@@ -22,3 +23,17 @@ int authority_make(char ret_ca[static CLUSTER_PEM_LEN_MAX + 1],
 int authority_issue(const char *ca, const char *ca_key, const struct addr *addrs, size_t n_addrs,
 		    char ret_cert[static CLUSTER_PEM_LEN_MAX + 1],
 		    char ret_key[static CLUSTER_PEM_LEN_MAX + 1]);
+
+/* A key of a host that is to be let in, and its public part as DER in *len bytes. 0; -EIO; -ENOSPC:
+ * there is no room for the latter. */
+int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *ret_public,
+		       size_t *len);
+
+/* The certificate of a client that has this public key, a stranger's bytes. It names no address: no
+ * host could stand for another with it. 0; -EINVAL: that is no key of P-256, or no authority; -EIO.
+ */
+int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, size_t len,
+		   char *ret_cert, size_t size);
+
+/* By what hosts know it: the SHA-256 of its public key, in hexadecimal digits. 0 or -EINVAL. */
+int authority_digest(const char *ca, char ret_digest[static CLUSTER_DIGEST_LEN + 1]);

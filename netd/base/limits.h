@@ -214,6 +214,13 @@
 #define CLUSTER_ASKED_S 30.            /* until it has been let in, or is out: the herald has answered by then (HERALD_ASKED_S) */
 #define CLUSTER_OWN_JOIN_S 60.         /* the same where etcd is started first: it writes and waits for its disk */
 #define CLUSTER_ETCD_PORT 2389         /* of netd's own etcd, for its clients: 2379 is that of whoever else has one here, Kubernetes above all */
+#define CLUSTER_DOOR_PORT 2391         /* where hosts ask to be let in */
+#define CLUSTER_DIGEST_LEN 64          /* SHA-256 of a public key, in hexadecimal digits */
+#define CLUSTER_SECRET_LEN 32          /* 128 bits: nobody finds one by trying */
+#define CLUSTER_OLD_SECRETS 8          /* that were replaced, and are told from wrong ones */
+#define CLUSTER_TOKEN_VALID_S (24 * 3600) /* a day is enough to set up a host, and one that leaks is soon of no use */
+#define CLUSTER_TOKEN_VALID_MAX_S (365 * 24 * 3600) /* who wants one for ever draws one a year */
+#define CLUSTER_DOOR_S 1.               /* until it is tried again to listen there */
 #define CLUSTER_PEER_PORT 2390         /* of the same, for other members */
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
 #define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
@@ -268,6 +275,15 @@
 #define HERALD_ASKED_MIN_S 5.           /* the loss of a leader costs writes so long: so long all members may refuse */
 #define HERALD_ASKED_ROUNDS 3           /* in which all members refuse; then nobody is kept waiting for HERALD_ASKED_S */
 #define HERALD_CALL_MS 25000            /* the herald has given it up by then */
+#define USHER_SOCKETS_MAX 2             /* where hosts ask to be let in: an address of each family */
+#define USHER_TALKS_MAX 64              /* of hosts that ask, at a time; more wait in the queue */
+#define USHER_TALK_S 10.                /* for all of it: a strange client holds its place no longer */
+#define USHER_CALL_MS 12000             /* the usher has given it up by then */
+#define USHER_MESSAGE_MAX 16384         /* a certificate and the members: 3 KiB */
+#define USHER_PEM_MAX 8192              /* a certificate of an authority of netd's: 1 KiB */
+#define USHER_KEY_MAX 512               /* a public key of P-256 is 91 bytes */
+#define USHER_FDS_MAX 96                /* descriptors of its process: those that ask, and some */
+#define USHER_MEMORY_MAX (256L * 1024 * 1024) /* addresses of its process, most of them of libraries */
 #define KEEPER_RESTARTS_AT_ONCE 3       /* of netd's own etcd, when it keeps ending; then there are pauses */
 #define KEEPER_PAUSE_MIN_S 0.2          /* the first of them; each is twice the one before */
 #define KEEPER_PAUSE_MAX_S 5.           /* the longest */

@@ -56,6 +56,7 @@ void keeper_msg_put_made(struct wire *wire, const struct keeper_made *made)
 	wire_put_u8(wire, KEEPER_MADE);
 	put_trust(wire, &made->trust);
 	wire_put_str(wire, made->ca_key);
+	wire_put_str(wire, made->digest);
 }
 
 void keeper_msg_get_made(struct wire *wire, struct keeper_made *ret_made)
@@ -63,6 +64,7 @@ void keeper_msg_get_made(struct wire *wire, struct keeper_made *ret_made)
 	memset(ret_made, 0, sizeof(*ret_made)); /* large, as above */
 	get_trust(wire, &ret_made->trust);
 	wire_str(wire, ret_made->ca_key, sizeof(ret_made->ca_key));
+	wire_str(wire, ret_made->digest, sizeof(ret_made->digest));
 	wire_end(wire);
 }
 

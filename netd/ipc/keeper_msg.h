@@ -50,6 +50,7 @@ struct keeper_config {
 struct keeper_made {
 	struct keeper_trust trust;
 	char ca_key[CLUSTER_PEM_LEN_MAX + 1];
+	char digest[CLUSTER_DIGEST_LEN + 1]; /* of the authority's public key */
 };
 
 struct keeper_state {

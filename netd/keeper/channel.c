@@ -63,6 +63,8 @@ static int make_trust(struct keeper *keeper)
 	if (err == 0)
 		err = authority_make(trust->ca, made.ca_key);
 	if (err == 0)
+		err = authority_digest(trust->ca, made.digest);
+	if (err == 0)
 		err = authority_issue(trust->ca, made.ca_key, told.addrs, FAMILY_N, trust->cert,
 				      trust->key);
 	if (err < 0)

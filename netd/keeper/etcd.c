@@ -118,7 +118,7 @@ static _Noreturn void become_etcd(const char *program, const struct words *words
 		FOLDER_KEY, "--peer-trusted-ca-file", FOLDER_CA, "--peer-client-cert-auth",
 		/* Hosts follow what changes; those that slept for longer read all anew. */
 		"--auto-compaction-mode", "periodic", "--auto-compaction-retention", "1h",
-		"--logger", "zap", "--log-level", "warn", "--log-outputs", "stderr", NULL
+		"--logger", "zap", "--log-level", "error", "--log-outputs", "stderr", NULL
 	};
 	char *const envp[] = { NULL };
 	sigset_t none;

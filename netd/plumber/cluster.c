@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "plumber/cluster_file.h"
+#include "plumber/inviting.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,6 +38,8 @@ static void end_errand(struct cluster *cluster, int err, const struct error *err
 	ev_timer_stop(cluster->loop, &cluster->patience);
 	cluster->errand = CLUSTER_NO_ERRAND;
 	cluster->asks_out = false;
+	json_decref(cluster->asked);
+	cluster->asked = NULL;
 	cluster->done = NULL;
 	if (done)
 		done(err, error, cluster->done_data);
@@ -69,6 +72,9 @@ static void part(struct cluster *cluster, int err, const struct error *error)
 	cluster->errand = CLUSTER_PARTING;
 	heralding_part(&cluster->link);
 	cluster->herald.stop(cluster->herald.data);
+	ev_timer_stop(cluster->loop, &cluster->door);
+	ushering_part(&cluster->ushering);
+	cluster->usher.stop(cluster->usher.data);
 	if (cluster->keeping.channel < 0) {
 		if (cluster->config.own)
 			cluster->keeper.stop(cluster->keeper.data);
@@ -295,6 +301,79 @@ static int draw_id(char ret_id[static ID_LEN + 1])
 	return 0;
 }
 
+/* --- the door for other hosts --- */
+
+/* Another usher of netd's that has not ended yet, or another program, has the port: it is tried
+ * again until it is free. */
+static void try_door(struct cluster *cluster, struct error *ret_why)
+{
+	if (ushering_listen(&cluster->ushering, &cluster->config, ret_why) == 0) {
+		ushering_tell(&cluster->ushering, &cluster->config);
+		return;
+	}
+	ev_timer_stop(cluster->loop, &cluster->door);
+	ev_timer_set(&cluster->door, CLUSTER_DOOR_S, 0.);
+	ev_timer_start(cluster->loop, &cluster->door);
+}
+
+static void on_door(struct ev_loop *loop, ev_timer *door, int revents)
+{
+	struct error why;
+
+	(void)revents;
+	ev_timer_stop(loop, door);
+	try_door(door->data, &why); /* said at the start */
+}
+
+static int open_door(struct cluster *cluster, struct error *error)
+{
+	int err = inviting_draw(&cluster->config, CLUSTER_TOKEN_VALID_S);
+
+	if (err < 0)
+		return error_system(error, err, "cannot draw a secret");
+	err = ushering_listen(&cluster->ushering, &cluster->config, error);
+	return err < 0 ? err : cluster->usher.start(cluster->usher.data, error);
+}
+
+/* An usher that has ended while nobody needs it is not missed. */
+static void on_usher_lost(void *data)
+{
+	struct cluster *cluster = data;
+
+	if (cluster_has_usher(cluster) && cluster->errand != CLUSTER_PARTING)
+		cluster->usher.lost(cluster->usher.data);
+}
+
+/* An expired one helps nobody, so whoever asks has a new one. */
+static int api_token(const json_t *body, json_t **ret_token, void *data, struct error *error)
+{
+	struct cluster *cluster = data;
+	json_int_t valid_s;
+	bool rotate;
+	int err = inviting_read(body, &rotate, &valid_s, error);
+
+	if (err < 0)
+		return err;
+	if (!cluster->configured)
+		return error_set(error, ERROR_NOT_FOUND, "this host is in no cluster");
+	if (!cluster_has_usher(cluster))
+		return error_set(error, ERROR_NOT_FOUND,
+				 "this host does not let others in: ask where the cluster was made "
+				 "with an etcd of netd's own");
+	if (rotate || inviting_has_expired(&cluster->config)) {
+		err = inviting_draw(&cluster->config, valid_s);
+		if (err < 0)
+			return error_system(error, err, "cannot draw a secret");
+		err = cluster_file_write(cluster->state_dir, &cluster->config, error);
+		ushering_tell(&cluster->ushering, &cluster->config);
+	}
+	if (err == 0)
+		*ret_token = inviting_show(&cluster->config);
+	return err;
+}
+
+/* --- an etcd of netd's own --- */
+
 /* What a new cluster trusts in is kept before anybody is spoken to with it. */
 static void on_made(const struct keeper_made *made, void *data)
 {
@@ -309,7 +388,10 @@ static void on_made(const struct keeper_made *made, void *data)
 	memcpy(config->cert, made->trust.cert, sizeof(config->cert));
 	memcpy(config->key, made->trust.key, sizeof(config->key));
 	memcpy(config->ca_key, made->ca_key, sizeof(config->ca_key));
-	err = cluster_file_write(cluster->state_dir, config, &error);
+	memcpy(config->digest, made->digest, sizeof(config->digest));
+	err = open_door(cluster, &error);
+	if (err == 0)
+		err = cluster_file_write(cluster->state_dir, config, &error);
 	if (err == 0)
 		err = cluster->herald.start(cluster->herald.data, &error);
 	if (err < 0 && cluster->errand == CLUSTER_JOINING)
@@ -349,6 +431,81 @@ static int start(struct cluster *cluster, struct error *error)
 	return err < 0 ? err : cluster->keeper.start(cluster->keeper.data, error);
 }
 
+static int join_etcd(struct cluster *cluster, const json_t *body, struct error *error)
+{
+	struct utsname uts;
+	int err;
+
+	(void)uname(&uts); /* cannot fail for a valid buffer */
+	if ((err = cluster_config_read(body, uts.nodename, &cluster->config, error)) < 0 ||
+	    (err = check_join(cluster, cluster->mode, error)) < 0)
+		return err;
+	/* Whatever the body says: only an answer of etcd's makes it true. */
+	cluster->config.joined = false;
+	if ((err = draw_id(cluster->config.id)) < 0)
+		return error_system(error, err, "cannot draw an id for this host");
+	if ((err = cluster_file_write(cluster->state_dir, &cluster->config, error)) < 0)
+		return err;
+	cluster->configured = true;
+	/* From the file on a failure has to remove the file again. */
+	err = start(cluster, error);
+	if (err < 0 && cluster->errand == CLUSTER_NO_ERRAND)
+		part(cluster, err, error); /* nobody waits yet, so nobody is told twice */
+	return err;
+}
+
+/* --- in, by a token --- */
+
+/* With what another host has answered it is a join of an etcd that is there. */
+static void on_admitted(int status, const uint8_t *answer, size_t len, void *data)
+{
+	struct cluster *cluster = data;
+	json_auto_t *body = NULL;
+	struct error error = { 0 };
+	int err = 0;
+
+	if (cluster->errand != CLUSTER_JOINING || !cluster->asked)
+		return;
+	if (status == 0)
+		body = inviting_accept(cluster->asked, answer, len);
+	if (status != 0 && answer && len > 0)
+		err = error_set(&error, ERROR_UNAVAILABLE, "%.*s", (int)len, (const char *)answer);
+	else if (!body)
+		err = error_set(&error, ERROR_UNAVAILABLE,
+				"the process that asks to be let in has ended, or netd cannot read "
+				"what it says");
+	ushering_part(&cluster->ushering);
+	cluster->usher.stop(cluster->usher.data);
+	if (err == 0)
+		err = join_etcd(cluster, body, &error);
+	if (err < 0)
+		fail(cluster, err, &error);
+	else
+		wait_for(cluster, CLUSTER_JOIN_S);
+}
+
+static int ask_to_join(struct cluster *cluster, const json_t *body, struct error *error)
+{
+	struct usher_ask ask = { 0 };
+	int err = inviting_read_ask(body, &ask, error);
+
+	if (err == 0)
+		err = cluster->usher.start(cluster->usher.data, error);
+	if (err < 0)
+		return err;
+	memset(&cluster->config, 0, sizeof(cluster->config));
+	cluster->mode = API_CLUSTER_JOIN;
+	err = ushering_ask(&cluster->ushering, &ask, on_admitted, cluster);
+	explicit_bzero(&ask, sizeof(ask));
+	if (err < 0) {
+		ushering_part(&cluster->ushering);
+		cluster->usher.stop(cluster->usher.data);
+		return error_system(error, err, "cannot ask to be let in");
+	}
+	cluster->asked = json_deep_copy(body);
+	return 0;
+}
+
 /* Begins a join and returns; done hears how it ends. The order: the file first, then the herald,
  * and etcd's record by way of on_told and on_stands. A netd that is killed anywhere behind the file
  * finds the file and goes on with the same id. */
@@ -356,7 +513,6 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 		    void *done_data, void *data, struct error *error)
 {
 	struct cluster *cluster = data;
-	struct utsname uts;
 	int err;
 
 	if (cluster->errand != CLUSTER_NO_ERRAND)
@@ -366,24 +522,14 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 		return error_set(error, ERROR_CONFLICT,
 				 "this host is in a cluster, as %s: `netctl cluster leave` first",
 				 cluster->config.host);
-	(void)uname(&uts); /* cannot fail for a valid buffer */
-	if ((err = cluster_config_read(body, uts.nodename, &cluster->config, error)) < 0 ||
-	    (err = check_join(cluster, mode, error)) < 0)
-		return err;
-	/* Whatever the body says: only an answer of etcd's makes it true. */
-	cluster->config.joined = false;
-	if ((err = draw_id(cluster->config.id)) < 0)
-		return error_system(error, err, "cannot draw an id for this host");
-	if ((err = cluster_file_write(cluster->state_dir, &cluster->config, error)) < 0)
-		return err;
-	cluster->configured = true;
-	cluster->mode = mode;
-	/* From the file on a failure has to remove the file again. */
-	err = start(cluster, error);
-	if (err < 0) {
-		part(cluster, err, error); /* nobody waits yet, so nobody is told twice */
-		return err;
+	if (json_object_get(body, "Token") && mode == API_CLUSTER_JOIN) {
+		err = ask_to_join(cluster, body, error);
+	} else {
+		cluster->mode = mode;
+		err = join_etcd(cluster, body, error);
 	}
+	if (err < 0)
+		return err;
 	cluster->errand = CLUSTER_JOINING;
 	cluster->done = done;
 	cluster->done_data = done_data;
@@ -693,22 +839,32 @@ bool cluster_has_keeper(const struct cluster *cluster)
 	return cluster->configured && cluster->config.own;
 }
 
+bool cluster_has_usher(const struct cluster *cluster)
+{
+	return cluster->configured && cluster->config.own && cluster->config.secret[0];
+}
+
 bool cluster_has_herald(const struct cluster *cluster)
 {
 	return cluster->configured && cluster->config.key[0];
 }
 
 int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *state_dir,
-		 const struct cluster_host_ops *herald, const struct cluster_host_ops *keeper,
-		 struct error *error)
+		 const struct cluster_others *others, struct error *error)
 {
 	int err;
 
 	/* Set first: it is what cluster_done goes by, so a failure below is cleaned up. */
 	cluster->loop = loop;
 	cluster->state_dir = state_dir;
-	cluster->herald = *herald;
-	cluster->keeper = *keeper;
+	cluster->herald = others->herald;
+	cluster->keeper = others->keeper;
+	cluster->usher = others->usher;
+	ushering_init(&cluster->ushering, loop);
+	cluster->ushering.lost = on_usher_lost;
+	cluster->ushering.data = cluster;
+	ev_init(&cluster->door, on_door);
+	cluster->door.data = cluster;
 	cluster->keeping.loop = loop;
 	cluster->keeping.state_dir = state_dir;
 	cluster->keeping.made = on_made;
@@ -732,6 +888,13 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	err = cluster_file_read(state_dir, &cluster->config, &cluster->configured, error);
 	if (err == 0 && cluster_has_keeper(cluster))
 		err = keeping_open(&cluster->keeping, error);
+	if (err == 0 && cluster_has_usher(cluster)) {
+		struct error why = { 0 };
+
+		try_door(cluster, &why);
+		if (why.text[0])
+			log_warn("%s", why.text);
+	}
 	return err;
 }
 
@@ -744,6 +907,9 @@ void cluster_done(struct cluster *cluster)
 	ev_timer_stop(cluster->loop, &cluster->begin);
 	heralding_done(&cluster->link);
 	keeping_done(&cluster->keeping);
+	ev_timer_stop(cluster->loop, &cluster->door);
+	ushering_done(&cluster->ushering);
+	json_decref(cluster->asked);
 }
 
 struct api_cluster cluster_api(struct cluster *cluster)
@@ -752,6 +918,7 @@ struct api_cluster cluster_api(struct cluster *cluster)
 				      .nodes = api_nodes,
 				      .join = api_join,
 				      .remove = api_remove,
+				      .token = api_token,
 				      .forget = api_forget,
 				      .data = cluster };
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "plumber/heralding.h"
 #include "plumber/keeping.h"
+#include "plumber/ushering.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -26,7 +27,12 @@ struct cluster_host_ops {
 	void *data;
 };
 
-/* Zeroed but for link.channel, keeping.channel and keeping.folder: this host is in none. */
+/* Of each role that a cluster takes. */
+struct cluster_others {
+	struct cluster_host_ops herald, keeper, usher;
+};
+
+/* Zeroed but for the channels and descriptors, which are -1: this host is in none. */
 struct cluster {
 	struct ev_loop *loop;
 	const char *state_dir;
@@ -36,6 +42,10 @@ struct cluster {
 	struct cluster_host_ops herald;
 	struct keeping keeping; /* of an etcd of netd's own */
 	struct cluster_host_ops keeper;
+	struct ushering ushering; /* lets hosts in, or asks for this one */
+	struct cluster_host_ops usher;
+	ev_timer door; /* tries again to listen for hosts */
+	json_t *asked; /* the body of a join with a token, as long as that is asked for */
 
 	/* What a caller asked for, one at a time. */
 	enum cluster_errand errand;
@@ -53,12 +63,13 @@ struct cluster {
 
 /* Reads what the state directory says. */
 int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *state_dir,
-		 const struct cluster_host_ops *herald, const struct cluster_host_ops *keeper,
-		 struct error *error);
+		 const struct cluster_others *others, struct error *error);
 void cluster_done(struct cluster *cluster);
 /* Is it to have a keeper, and a herald, from the start? One whose etcd is not made yet is told of
  * to its herald when it is. */
 bool cluster_has_keeper(const struct cluster *cluster);
+/* Does it let other hosts in? */
+bool cluster_has_usher(const struct cluster *cluster);
 bool cluster_has_herald(const struct cluster *cluster);
 /* What callers ask it. */
 struct api_cluster cluster_api(struct cluster *cluster);

@@ -52,6 +52,7 @@
 
 #define METRICS_USER "_netd-metrics" /* who serves them; "nobody" where that does not exist */
 #define HERALD_USER "_netd-herald"   /* who speaks to etcd; the same */
+#define USHER_USER "_netd-usher"     /* who lets hosts in; the same */
 
 /* One for the process, on the stack of plumber_run. All of it is zero or -1 until it is made, so
  * take_down may be called at any time: each part knows whether it exists. */
@@ -309,6 +310,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.users = { [ROLE_RESOLVER] = plumber->config.resolver_user,
 			   [ROLE_METRICS] = plumber->metering.listen_fd >= 0 ? METRICS_USER : NULL,
 			   [ROLE_KEEPER] = KEEPER_USER,
+			   [ROLE_USHER] = USHER_USER,
 			   [ROLE_HERALD] = HERALD_USER },
 		.metering = &plumber->metering,
 		.cluster = &plumber->cluster,
@@ -323,9 +325,11 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.rules_dir = plumber->rules_dir,
 		.reader_host = { .start = reader_start },
 	};
-	const struct cluster_host_ops cluster_host =
-		supervisors_cluster_host(&plumber->supervisors);
-	const struct cluster_host_ops keeper_host = supervisors_keeper_host(&plumber->supervisors);
+	const struct cluster_others others = {
+		.herald = supervisors_cluster_host(&plumber->supervisors),
+		.keeper = supervisors_keeper_host(&plumber->supervisors),
+		.usher = supervisors_usher_host(&plumber->supervisors),
+	};
 	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 
 	/* The prefix first, for subnets of networks are chosen from it. */
@@ -333,7 +337,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		err = supervisors_init(&plumber->supervisors, &supervisors_options, error);
 	if (err == 0)
 		err = cluster_init(&plumber->cluster, plumber->loop, plumber->options.state_dir,
-				   &cluster_host, &keeper_host, error);
+				   &others, error);
 	if (err < 0)
 		return err;
 	/* The engine asks for a resolver through this, and does not know who makes it. */
@@ -517,8 +521,10 @@ int plumber_run(int argc, char **argv)
 				   .listen_fd = -1,
 				   .tracers = { .fd = -1 },
 				   .metering = { .listen_fd = -1, .channel = -1 },
-				   .cluster = { .link = { .channel = -1 },
-						.keeping = { .channel = -1, .folder = -1 } } };
+				   .cluster = {
+					   .link = { .channel = -1 },
+					   .keeping = { .channel = -1, .folder = -1 },
+					   .ushering = { .channel = -1, .fds = { -1, -1 } } } };
 	int status = options_parse(argc, argv, &plumber.options);
 
 	/* options_parse has answered --help or a wrong option, and nothing was made yet. */

@@ -192,6 +192,54 @@ struct cluster_host_ops supervisors_keeper_host(struct supervisors *supervisors)
 	return (struct cluster_host_ops) { start_keeper, stop_keeper, on_keeper_lost, supervisors };
 }
 
+/* --- the usher, who lets hosts in, and asks for this one --- */
+
+static int introduce_usher(int channel, uint32_t pid, uint32_t version, void *data,
+			   struct error *error)
+{
+	const struct supervisors *supervisors = data;
+	struct cluster *cluster = supervisors->cluster;
+
+	(void)version, (void)error;
+	ushering_meet(&cluster->ushering, channel, pid);
+	if (cluster_has_usher(cluster))
+		ushering_tell(&cluster->ushering, &cluster->config);
+	return 0;
+}
+
+static uint32_t usher_pid(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisors->cluster->ushering.pid;
+}
+
+static int start_usher(void *data, struct error *error)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisor_start(supervisors->by_role[ROLE_USHER], error);
+}
+
+static void stop_usher(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_end(supervisors->by_role[ROLE_USHER]);
+}
+
+static void on_usher_lost(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_lost(supervisors->by_role[ROLE_USHER], false);
+}
+
+struct cluster_host_ops supervisors_usher_host(struct supervisors *supervisors)
+{
+	return (struct cluster_host_ops) { start_usher, stop_usher, on_usher_lost, supervisors };
+}
+
 /* --- all of them --- */
 
 /* A herald inherits nothing: what it knows is etcd's. */
@@ -205,6 +253,7 @@ static const struct supervisor_client clients[ROLE_N] = {
 	[ROLE_KEEPER] = { .introduce = introduce_keeper,
 			  .pid = keeper_pid,
 			  .heirloom = keeper_heirloom },
+	[ROLE_USHER] = { .introduce = introduce_usher, .pid = usher_pid },
 	[ROLE_HERALD] = { .introduce = introduce_herald, .pid = herald_pid },
 };
 
@@ -246,11 +295,14 @@ void supervisors_done(struct supervisors *supervisors)
 		supervisor_free(supervisors->by_role[i]);
 }
 
-/* A host in no cluster has supervisors for the keeper and the herald, and neither of them. */
+/* A host in no cluster has supervisors for the keeper, the usher and the herald, and none of them.
+ */
 static bool is_wanted(const struct supervisors *supervisors, unsigned role)
 {
 	if (role == ROLE_KEEPER)
 		return cluster_has_keeper(supervisors->cluster);
+	if (role == ROLE_USHER)
+		return cluster_has_usher(supervisors->cluster);
 	return role != ROLE_HERALD || cluster_has_herald(supervisors->cluster);
 }
 

@@ -25,7 +25,7 @@ struct supervisors_options {
 	const char *run_dir;
 	const char *users[ROLE_N]; /* what each becomes; NULL: there is none of that role */
 	struct metering *metering; /* of ROLE_METRICS; stays where it is */
-	struct cluster *cluster;   /* of ROLE_HERALD and ROLE_KEEPER; the same */
+	struct cluster *cluster;   /* of ROLE_HERALD, _KEEPER, _USHER; the same */
 	const char *log_level;
 };
 
@@ -42,6 +42,8 @@ struct engine_resolver_host supervisors_resolver_host(struct supervisors *superv
 struct cluster_host_ops supervisors_cluster_host(struct supervisors *supervisors);
 /* The same with the keeper, where etcd is netd's own. */
 struct cluster_host_ops supervisors_keeper_host(struct supervisors *supervisors);
+/* And with the usher. */
+struct cluster_host_ops supervisors_usher_host(struct supervisors *supervisors);
 
 /* Has all of them at work: found alive or started, and introduced. The herald where this host is in
  * a cluster. */

@@ -8,14 +8,17 @@
 #include "ipc/keeper_msg.h"
 #include "ipc/msg.h"
 #include "ipc/observe.h"
+#include "ipc/usher_msg.h"
 
 /* What a sanitizer keeps notes in is most of the addresses that there are. */
 #ifdef __SANITIZE_ADDRESS__
 #define METRICS_MEMORY RLIM_INFINITY
 #define HERALD_MEMORY RLIM_INFINITY
+#define USHER_MEMORY RLIM_INFINITY
 #else
 #define METRICS_MEMORY METRICS_MEMORY_MAX
 #define HERALD_MEMORY HERALD_MEMORY_MAX
+#define USHER_MEMORY USHER_MEMORY_MAX
 #endif
 
 const struct role role_table[ROLE_N] = {
@@ -65,6 +68,22 @@ const struct role role_table[ROLE_N] = {
 		.version = KEEPER_VERSION,
 		.version_oldest = KEEPER_VERSION,
 		.limits = { .n_fds = RLIM_INFINITY, .memory_bytes = RLIM_INFINITY },
+		.restart = { .at_once = 3,
+			     .min_s = 0.1,
+			     .max_s = 5.,
+			     .failed_max_s = 5.,
+			     .stable_s = 3. },
+	},
+	/* Hosts wait in its listening sockets while it is away, which the plumber has, too. */
+	[ROLE_USHER] = {
+		.name = "usher",
+		.option = "--usher",
+		.process = "netd-usher",
+		.comm = "(netd-usher)",
+		.program = "netd-usher",
+		.version = USHER_VERSION,
+		.version_oldest = USHER_VERSION,
+		.limits = { .n_fds = USHER_FDS_MAX, .memory_bytes = USHER_MEMORY },
 		.restart = { .at_once = 3,
 			     .min_s = 0.1,
 			     .max_s = 5.,

@@ -52,6 +52,7 @@ enum role_number {
 	ROLE_RESOLVER,
 	ROLE_METRICS, /* where netd.json has metrics-addr */
 	ROLE_KEEPER,  /* where this host runs an etcd of netd's own, for the herald to speak to */
+	ROLE_USHER,   /* where it lets other hosts in, or asks to be let in */
 	ROLE_HERALD,  /* where this host belongs to a cluster */
 	ROLE_N,
 };

@@ -334,8 +334,9 @@ _netctl()
 		first='none'
 		;;
 	cluster/join)
-		flags='--advertise-addr --etcd --cacert --cert --key --name --host --help'
+		flags='--token --advertise-addr --etcd --cacert --cert --key --name --host --help'
 		values=(
+			'--token:none'
 			'--advertise-addr:none'
 			'--etcd:none'
 			'--cacert:files'
@@ -355,6 +356,13 @@ _netctl()
 		flags='--format --host --help'
 		values=(
 			'--format -f:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	cluster/token)
+		flags='--rotate --valid --quiet --host --help'
+		values=(
+			'--valid:none'
 			'--host -H:none')
 		first='none'
 		;;
@@ -445,4 +453,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore version completion'

@@ -152,6 +152,8 @@ etc_new() {
 		echo "_netd-metrics:x:64244:64244::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
 	grep -q '^_netd-herald:' "$1/passwd" ||
 		echo "_netd-herald:x:64245:64245::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
+	grep -q '^_netd-usher:' "$1/passwd" ||
+		echo "_netd-usher:x:64247:64247::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
 	grep -q '^_netd-etcd:' "$1/passwd" ||
 		echo "_netd-etcd:x:64246:64246::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
 }

@@ -12,9 +12,9 @@ etcd_pid() { status EtcdPid; }
 keeper_pid() { cat "$T/a/run/keeper.pid"; }
 runs_another() { [[ $(etcd_pid) != 0 && $(etcd_pid) != "$1" ]]; }
 is_up() { stands fresh && [[ $(status Why) == "" && $(netctl_in a node ls --format '{{.Name}} {{.Status}}') == "a alive" ]]; }
-nothing_is_left() {
+nothing_is_left() { # of host a
 	[[ ! -e $T/a/state/etcd && ! -e $T/a/state/cluster.json ]] &&
-		! pgrep -x etcd --ns "${NETD_PID[a]}" --nslist net && ! pgrep -x '\(netd-keeper\)' --ns "${NETD_PID[a]}" --nslist net
+		! pgrep -x etcd --ns "${NETD_PID[a]}" --nslist net && ! pgrep -f '^netd-(keeper|usher)( |$)' --ns "${NETD_PID[a]}" --nslist net
 }
 # refuses SENTENCE COMMAND…: it fails with these words
 refuses() {
@@ -107,3 +107,72 @@ s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.
 }
 complains() { status Why | grep -qF "$1"; }
 listens_at() { in_host a ss -Hltn "sport = :$1" | grep -q .; }
+
+token() { netctl_in a cluster token -q "$@"; }
+join() { # HOST TOKEN [OPTION…]
+	netctl_in "$1" cluster join --token "$2" --name "$1" "${@:3}" "$(host_addr a)"
+}
+nodes() { netctl_in "$1" node ls --format '{{.Name}} {{.Status}}' | tr '\n' ';'; }
+sees() { [[ $(nodes "$1") == "$2" ]]; }
+is_past() { (($(date +%s) >= $1)); }
+state_of() { netctl_in "$1" cluster status --format '{{.State}}'; }
+is_another_usher() { [[ -e $T/a/run/usher.pid && $(cat "$T/a/run/usher.pid") != "$1" ]]; }
+
+@test "a token lets a host in that has nothing else, and one that is wrong, old or expired is refused in a sentence" {
+	local first second line usher
+	host_new b
+	refuses "this host is in no cluster" token
+	line=$(init | tail -1)
+	first=$(token)
+	# What is printed is what is typed.
+	equals "$line" "    netctl cluster join --token $first $(host_addr a)"
+	matches "$(netctl_in b ${line#*netctl } --name b)" '^b is in the cluster, of 2 hosts'
+	wait_until 30 sees a "a alive;b alive;"
+	wait_until 30 sees b "a alive;b alive;"
+	equals "$(netctl_in b cluster status --format '{{.OwnEtcd}} {{.Addresses}}')" "false [$(host_addr b)]"
+	[[ $(stat -c %a "$T/b/state/cluster.json") == 600 ]]
+	equals "$(jq -r '.CAKey // "none"' "$T/b/state/cluster.json")" none
+	wait_until 30 netctl_in b network create -d overlay --subnet 10.77.0.0/16 web
+	wait_until 30 netctl_in a network inspect web
+	netctl_in b network rm web
+	refuses "this host does not let others in" netctl_in b cluster token
+	# It has no more rights than any client: nobody is let in at etcd without a certificate.
+	! in_host b curl -sS -k "https://$(host_addr a):2389/version"
+	refuses "the cluster's etcd is on this host, and 1 other needs it" netctl_in a cluster leave
+	netctl_in b cluster leave
+	wait_until 30 sees a "a alive;"
+
+	second=$(token --rotate)
+	[[ $second != "$first" && ${second%-*} == "${first%-*}" ]]
+	refuses "the token was replaced by another" join b "$first"
+	refuses "the token is wrong" join b "${first%-*}-00000000000000000000000000000000"
+	refuses "that is no token" join b "${first%-*}"
+	# A token of another cluster: this one is not told its secret.
+	refuses "it is of another cluster than the token" join b "netd1-$(printf '0%.0s' {1..64})-${second##*-}"
+	refuses "Connection refused" netctl_in b cluster join --token "$second" "$(host_addr a):2399"
+	refuses "is not where a host is asked" netctl_in b cluster join --token "$second" host.example
+	refuses "say which host to ask" netctl_in b cluster join --token "$second"
+	equals "$(state_of b)" none
+	[[ ! -e $T/b/state/cluster.json ]]
+	! pgrep -x '\(netd-usher\)' --ns "${NETD_PID[b]}" --nslist net
+
+	# What is no TLS, or says nothing, holds nobody up; the usher is nobody, and is back when it was killed.
+	in_host b bash -c "exec 3<>/dev/tcp/$(host_addr a)/2391; printf 'GET / HTTP/1.1\r\n\r\n' >&3; cat <&3" >"$T/strange" || true
+	usher=$(cat "$T/a/run/usher.pid")
+	matches "$(cat "/proc/$usher/status")" 'CapEff:[[:space:]]*0000000000000000'
+	matches "$(cat "/proc/$usher/status")" 'Seccomp:[[:space:]]*2'
+	kill -9 "$usher"
+	wait_until 30 is_another_usher "$usher"
+	host_restart a KILL
+	equals "$(token)" "$second"
+	wait_until 30 join b "$second"
+	wait_until 30 sees a "a alive;b alive;"
+	netctl_in b cluster leave
+
+	first=$(token --rotate --valid 1)
+	wait_until 30 is_past "$(($(date +%s) + 1))"
+	refuses "the token has expired" join b "$first"
+	# Whoever asks for one then has one that is good.
+	join b "$(token)"
+	wait_until 30 sees a "a alive;b alive;"
+}

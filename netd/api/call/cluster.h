@@ -26,6 +26,8 @@ struct api_cluster {
 	/* host NULL: this one leaves. */
 	int (*remove)(const char *host, bool force, api_cluster_done done, void *done_data,
 		      void *data, struct error *error);
+	/* What other hosts are let in by, and another one where the body says so. */
+	int (*token)(const json_t *body, json_t **ret_token, void *data, struct error *error);
 	/* Nobody waits for it any more; it goes on. */
 	void (*forget)(void *data);
 	void *data;

@@ -148,3 +148,15 @@ int api_cluster_node_remove(struct api_call *call)
 {
 	return take_out(call, call->ref);
 }
+
+int api_cluster_token(struct api_call *call)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	json_t *token = NULL;
+	int err;
+
+	if (!cluster->token)
+		return refuse(call);
+	err = cluster->token(call->json, &token, cluster->data, &call->error);
+	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, token);
+}

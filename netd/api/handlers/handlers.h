@@ -39,6 +39,7 @@ int api_cluster_status(struct api_call *call);
 int api_cluster_init(struct api_call *call);
 int api_cluster_join(struct api_call *call);
 int api_cluster_leave(struct api_call *call);
+int api_cluster_token(struct api_call *call);
 int api_cluster_nodes(struct api_call *call);
 int api_cluster_node(struct api_call *call);
 int api_cluster_node_remove(struct api_call *call);

@@ -199,6 +199,41 @@ static int read_trust(const struct field_scope *body, struct cluster_config *con
 	return err;
 }
 
+static bool take_digits(const char *text, size_t len, char *ret_digits)
+{
+	if (!text || strlen(text) != len || strspn(text, "0123456789abcdef") != len)
+		return false;
+	memcpy(ret_digits, text, len + 1);
+	return true;
+}
+
+/* The one of now, and those before it. */
+static int read_secrets(const struct field_scope *body, struct cluster_config *config)
+{
+	json_int_t expires = 0;
+	const json_t *list = NULL;
+	const char *digest = "";
+	int err;
+
+	if (!json_object_get(body->object, "Digest"))
+		return 0;
+	if ((err = field_text(body, "Digest", &digest)) < 0 ||
+	    (err = field_integer(body, "Expires", 0, INT64_MAX, &expires)) < 0 ||
+	    (err = field_array(body, "Secrets", CLUSTER_OLD_SECRETS + 1, &list)) < 0)
+		return err;
+	config->secret_expires = (uint64_t)expires;
+	if (!take_digits(digest, CLUSTER_DIGEST_LEN, config->digest))
+		return field_error(body, "Digest", "must be 64 hexadecimal digits");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		if (!take_digits(text, CLUSTER_SECRET_LEN,
+				 i == 0 ? config->secret : config->old[config->n_old++]))
+			return field_error(body, "Secrets", "must be of 32 hexadecimal digits");
+	}
+	return 0;
+}
+
 /* What is kept has all of it; what is asked for nothing: it is made. */
 static int read_own_trust(const struct field_scope *body, struct cluster_config *config)
 {
@@ -207,7 +242,9 @@ static int read_own_trust(const struct field_scope *body, struct cluster_config 
 
 	if (json_object_get(body->object, "CAKey")) {
 		err = read_trust(body, config);
-		return err < 0 ? err : read_pem(body, "CAKey", "--cakey", config->ca_key);
+		if (err == 0)
+			err = read_pem(body, "CAKey", "--cakey", config->ca_key);
+		return err < 0 ? err : read_secrets(body, config);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
 		if (json_object_get(body->object, given[i]))
@@ -221,8 +258,9 @@ static int read_own_trust(const struct field_scope *body, struct cluster_config 
 /* A member that is misspelled would be without effect, so it is refused. */
 static int refuse_unknown(const struct field_scope *body)
 {
-	static const char *const known[] = { "Host",   "Id",   "Joined", "AdvertiseAddr", "Etcd",
-					     "CACert", "Cert", "Key",	 "CAKey",	  "Mode" };
+	static const char *const known[] = { "Host",   "Id",	  "Joined", "AdvertiseAddr", "Etcd",
+					     "CACert", "Cert",	  "Key",    "CAKey",	     "Mode",
+					     "Digest", "Secrets", "Expires" };
 	const char *key;
 	json_t *value;
 
@@ -267,6 +305,17 @@ static json_t *addrs_json(const struct cluster_config *config)
 	return list;
 }
 
+static json_t *secrets_json(const struct cluster_config *config)
+{
+	json_t *list = json_array();
+
+	if (config->secret[0])
+		(void)json_array_append_new(list, json_string(config->secret));
+	for (size_t i = 0; i < config->n_old; i++)
+		(void)json_array_append_new(list, json_string(config->old[i]));
+	return list;
+}
+
 static json_t *members_json(const struct cluster_config *config)
 {
 	json_t *members = json_array();
@@ -292,6 +341,11 @@ json_t *cluster_config_write(const struct cluster_config *config)
 		      json_object_set_new(object, "Key", json_string(config->key));
 	if (err == 0 && config->ca_key[0])
 		err = json_object_set_new(object, "CAKey", json_string(config->ca_key));
+	if (err == 0 && config->digest[0])
+		err = json_object_set_new(object, "Digest", json_string(config->digest)) |
+		      json_object_set_new(object, "Secrets", secrets_json(config)) |
+		      json_object_set_new(object, "Expires",
+					  json_integer((json_int_t)config->secret_expires));
 	if (err == 0)
 		return object;
 	json_decref(object);

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Too large for a stack: certificates are in it. Zeroed: none. */
 struct cluster_config {
@@ -22,8 +23,14 @@ struct cluster_config {
 	char members[CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1];
 	char ca[CLUSTER_PEM_LEN_MAX + 1], cert[CLUSTER_PEM_LEN_MAX + 1],
 		key[CLUSTER_PEM_LEN_MAX + 1];
-	char ca_key[CLUSTER_PEM_LEN_MAX +
-		    1]; /* of an etcd of netd's own; all four "": to be made */
+	/* Of an etcd of netd's own; all four "": to be made. */
+	char ca_key[CLUSTER_PEM_LEN_MAX + 1];
+	/* With it: what hosts are let in by (cluster_token.h), until when, and what it was before.
+	 */
+	char digest[CLUSTER_DIGEST_LEN + 1], secret[CLUSTER_SECRET_LEN + 1];
+	uint64_t secret_expires; /* of the wall clock, in seconds */
+	size_t n_old;
+	char old[CLUSTER_OLD_SECRETS][CLUSTER_SECRET_LEN + 1];
 };
 
 /* An object of anybody's, with nothing in it that is not known. host: what it is called where that

@@ -133,6 +133,57 @@ static void a_host_has_an_address(void **state)
 	assert_string_equal(its_key, "");
 }
 
+static void a_client_is_no_server_and_has_no_address(void **state)
+{
+	static char its_key[PEM_SIZE], its[PEM_SIZE];
+	X509 *authority = certificate_of(ca), *client;
+	uint8_t public[USHER_KEY_MAX];
+	size_t len = sizeof(public), none = 10;
+	EVP_PKEY *private;
+
+	(void)state;
+	assert_int_equal(authority_make_key(its_key, public, &none), -ENOSPC);
+	assert_int_equal(authority_make_key(its_key, public, &len), 0);
+	assert_int_equal(authority_sign(ca, ca_key, public, len, its, sizeof(its)), 0);
+	client = certificate_of(its);
+	private = key_of(its_key);
+	assert_int_equal(X509_check_private_key(client, private), 1);
+	assert_int_equal(verify(client, authority, X509_PURPOSE_SSL_CLIENT, 0), X509_V_OK);
+	assert_int_not_equal(verify(client, authority, X509_PURPOSE_SSL_SERVER, 0), X509_V_OK);
+	assert_int_equal(X509_check_ip_asc(client, "192.0.2.1", 0), 0);
+	/* A stranger's bytes: cut, with more behind them, and of another curve's kind. */
+	assert_int_equal(authority_sign(ca, ca_key, public, len - 1, its, sizeof(its)), -EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, len + 1, its, sizeof(its)), -EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, 0, its, sizeof(its)), -EINVAL);
+	EVP_PKEY_free(private);
+	private = EVP_EC_gen("P-384");
+	{
+		uint8_t *end = public;
+
+		len = (size_t)i2d_PUBKEY(private, &end);
+	}
+	assert_int_equal(authority_sign(ca, ca_key, public, len, its, sizeof(its)), -EINVAL);
+	EVP_PKEY_free(private);
+	X509_free(client);
+	X509_free(authority);
+}
+
+static void a_digest_is_of_the_authority_s_key(void **state)
+{
+	static char other[PEM_SIZE], other_key[PEM_SIZE];
+	char first[CLUSTER_DIGEST_LEN + 1], second[CLUSTER_DIGEST_LEN + 1];
+
+	(void)state;
+	assert_int_equal(authority_digest(ca, first), 0);
+	assert_int_equal(strspn(first, "0123456789abcdef"), CLUSTER_DIGEST_LEN);
+	assert_int_equal(authority_digest(ca, second), 0);
+	assert_string_equal(first, second);
+	assert_int_equal(authority_make(other, other_key), 0);
+	assert_int_equal(authority_digest(other, second), 0);
+	assert_string_not_equal(first, second);
+	assert_int_equal(authority_digest("none", second), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +191,8 @@ int main(void)
 		cmocka_unit_test(clocks_of_hosts_may_differ),
 		cmocka_unit_test(what_another_authority_signed_is_none_of_its),
 		cmocka_unit_test(a_host_has_an_address),
+		cmocka_unit_test(a_client_is_no_server_and_has_no_address),
+		cmocka_unit_test(a_digest_is_of_the_authority_s_key),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -88,7 +88,8 @@ static void what_was_made_is_read_as_written(void **state)
 
 	(void)state;
 	made = (struct keeper_made) { .trust = { .ca = "the ca", .cert = "b", .key = "c" },
-				      .ca_key = "its key" };
+				      .ca_key = "its key",
+				      .digest = "ab12" };
 	keeper_msg_put_made(&wire, &made);
 	assert_int_equal(wire.err, 0);
 	assert_int_equal(space[0], KEEPER_MADE);

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#define SECRET "0123456789abcdef0123456789abcdef"
 #define PEM "-----BEGIN CERTIFICATE-----\\nAA\\n-----END CERTIFICATE-----\\n"
 #define FILES "\"CACert\":\"" PEM "\",\"Cert\":\"" PEM "\",\"Key\":\"" PEM "\""
 #define ADDRS "\"AdvertiseAddr\":[\"192.0.2.1\",\"2001:db8::1\"],"
@@ -66,7 +67,14 @@ static void without_an_etcd_the_members_are_this_host(void **state)
 	assert_int_equal(cluster_config_read(written, "elsewhere", &again, &error), 0);
 	assert_memory_equal(&config, &again, sizeof(config));
 	/* and when it has been made */
-	assert_int_equal(read_text("{" ADDRS FILES ",\"CAKey\":\"" PEM "\"}", &error), 0);
+	assert_int_equal(read_text("{" ADDRS FILES ",\"CAKey\":\"" PEM
+				   "\",\"Digest\":\"" SECRET SECRET "\",\"Secrets\":[\"" SECRET
+				   "\",\"" SECRET "\"],\"Expires\":7}",
+				   &error),
+			 0);
+	assert_string_equal(config.secret, SECRET);
+	assert_int_equal(config.n_old, 1);
+	assert_int_equal(config.secret_expires, 7);
 	assert_true(config.own);
 	assert_non_null(strstr(config.ca_key, "BEGIN"));
 	whole = cluster_config_write(&config);
@@ -92,6 +100,11 @@ static void what_is_wrong_is_said(void **state)
 		  "https://ADDRESS:PORT; one of netd's own has its own" },
 		{ "{" ADDRS ETCD FILES ",\"CAKey\":\"" PEM "\"}",
 		  "CAKey is of an etcd of netd's own" },
+		{ "{" ADDRS FILES ",\"CAKey\":\"" PEM "\",\"Digest\":\"ab\"}",
+		  "Digest must be 64 hexadecimal digits" },
+		{ "{" ADDRS FILES ",\"CAKey\":\"" PEM "\",\"Digest\":\"" SECRET SECRET
+		  "\",\"Secrets\":[7]}",
+		  "Secrets must be of 32 hexadecimal digits" },
 		{ "{" ADDRS "\"CAKey\":\"" PEM "\"}", "--cacert FILE is missing" },
 		{ "{" ADDRS "\"Etcd\":[\"http://192.0.2.9:2379\"]," FILES "}",
 		  "http://192.0.2.9:2379: etcd is spoken to over TLS only: https://ADDRESS:PORT" },

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// usher_msg.c - the messages between plumber and usher: each reader right under its writer
+
+#include "ipc/usher_msg.h"
+
+#include <string.h>
+
+void usher_msg_put_members(struct wire *wire, const struct usher_members *members)
+{
+	wire_put_count(wire, members->n, CLUSTER_MEMBERS_MAX);
+	for (uint8_t i = 0; i < members->n; i++)
+		wire_put_str(wire, members->urls[i]);
+}
+
+void usher_msg_get_members(struct wire *wire, struct usher_members *ret_members)
+{
+	memset(ret_members, 0, sizeof(*ret_members));
+	ret_members->n = wire_count(wire, CLUSTER_MEMBERS_MAX);
+	if (ret_members->n == 0)
+		wire_fail(wire);
+	for (uint8_t i = 0; i < ret_members->n; i++)
+		wire_str(wire, ret_members->urls[i], sizeof(ret_members->urls[i]));
+}
+
+void usher_msg_put_config(struct wire *wire, const struct usher_config *config)
+{
+	wire_put_u8(wire, USHER_CONFIG);
+	wire_put_u32(wire, config->version);
+	wire_put_str(wire, config->ca);
+	wire_put_str(wire, config->ca_key);
+	wire_put_str(wire, config->cert);
+	wire_put_str(wire, config->key);
+	wire_put_str(wire, config->secret);
+	wire_put_u64(wire, config->expires);
+	wire_put_count(wire, config->n_old, CLUSTER_OLD_SECRETS);
+	for (uint8_t i = 0; i < config->n_old; i++)
+		wire_put_str(wire, config->old[i]);
+	usher_msg_put_members(wire, &config->members);
+}
+
+void usher_msg_get_config(struct wire *wire, struct usher_config *ret_config)
+{
+	struct usher_config *config = ret_config; /* as large as a message: there is one */
+
+	memset(config, 0, sizeof(*config));
+	config->version = wire_u32(wire);
+	wire_str(wire, config->ca, sizeof(config->ca));
+	wire_str(wire, config->ca_key, sizeof(config->ca_key));
+	wire_str(wire, config->cert, sizeof(config->cert));
+	wire_str(wire, config->key, sizeof(config->key));
+	wire_str(wire, config->secret, sizeof(config->secret));
+	config->expires = wire_u64(wire);
+	config->n_old = wire_count(wire, CLUSTER_OLD_SECRETS);
+	for (uint8_t i = 0; i < config->n_old; i++)
+		wire_str(wire, config->old[i], sizeof(config->old[i]));
+	usher_msg_get_members(wire, &config->members);
+	wire_end(wire);
+}
+
+void usher_msg_put_ask(struct wire *wire, const struct usher_ask *ask)
+{
+	wire_put_str(wire, ask->digest);
+	wire_put_str(wire, ask->secret);
+	wire_put_addr(wire, &ask->addr);
+	wire_put_u16(wire, ask->port);
+}
+
+void usher_msg_get_ask(struct wire *wire, struct usher_ask *ret_ask)
+{
+	struct usher_ask ask = { 0 };
+
+	wire_str(wire, ask.digest, sizeof(ask.digest));
+	wire_str(wire, ask.secret, sizeof(ask.secret));
+	ask.addr = wire_addr(wire);
+	ask.port = wire_u16(wire);
+	wire_end(wire);
+	if (!addr_is_set(&ask.addr))
+		wire_fail(wire);
+	if (wire->err == 0)
+		*ret_ask = ask;
+}
+
+void usher_msg_put_admitted(struct wire *wire, const struct usher_admitted *admitted)
+{
+	wire_put_addr(wire, &admitted->own);
+	wire_put_str(wire, admitted->ca);
+	wire_put_str(wire, admitted->cert);
+	wire_put_str(wire, admitted->key);
+	usher_msg_put_members(wire, &admitted->members);
+}
+
+void usher_msg_get_admitted(struct wire *wire, struct usher_admitted *ret_admitted)
+{
+	memset(ret_admitted, 0, sizeof(*ret_admitted)); /* large, as above */
+	ret_admitted->own = wire_addr(wire);
+	wire_str(wire, ret_admitted->ca, sizeof(ret_admitted->ca));
+	wire_str(wire, ret_admitted->cert, sizeof(ret_admitted->cert));
+	wire_str(wire, ret_admitted->key, sizeof(ret_admitted->key));
+	usher_msg_get_members(wire, &ret_admitted->members);
+	wire_end(wire);
+	if (!addr_is_set(&ret_admitted->own))
+		wire_fail(wire);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// channel.c - what the plumber says, and what it is told
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/watcher.h"
+#include "ipc/chan.h"
+#include "ipc/msg.h"
+#include "usher/usher.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct ev_loop *its_loop;
+static ev_io channel;
+
+static _Noreturn void end(const char *why)
+{
+	log_info("%s, and its usher goes", why);
+	exit(EXIT_SUCCESS);
+}
+
+static void reply(uint32_t id, int status, const void *body, size_t len)
+{
+	static uint8_t space[IPC_MSG_MAX];
+	struct wire wire = wire_writer(space, sizeof(space));
+	const struct ipc_call call = {
+		.id = id, .what = (uint16_t)-status, .len = (uint16_t)len, .body = body
+	};
+
+	ipc_put_call(&wire, IPC_REPLY, &call);
+	if (wire.err != 0 || chan_send(channel.fd, space, wire.pos, NULL, 0) < 0)
+		end("netd does not read");
+}
+
+void channel_admitted(uint32_t id, const struct usher_admitted *admitted)
+{
+	static uint8_t body[IPC_MSG_MAX / 2];
+	struct wire wire = wire_writer(body, sizeof(body));
+	static const char why[] = "what it answers is larger than netd's answers are";
+
+	usher_msg_put_admitted(&wire, admitted);
+	if (wire.err == 0)
+		reply(id, 0, body, wire.pos);
+	else
+		reply(id, -EMSGSIZE, why, strlen(why));
+	explicit_bzero(body, sizeof(body));
+}
+
+void channel_refused(uint32_t id, int status, const char *why)
+{
+	reply(id, status, why, strlen(why));
+}
+
+static void on_config(struct wire *wire, const int *fds, size_t n_fds)
+{
+	static struct usher_config read, config;
+
+	usher_msg_get_config(wire, &read);
+	if (wire->err != 0)
+		return;
+	if (read.version != USHER_VERSION) {
+		log_error("netd is of another release than its usher: restart netd");
+		exit(EXIT_FAILURE);
+	}
+	config = read;
+	explicit_bzero(&read, sizeof(read));
+	door_open(its_loop, &config, fds, n_fds);
+}
+
+static void on_request(struct wire *wire)
+{
+	struct ipc_call request = { 0 };
+	struct usher_ask ask = { 0 };
+	struct wire body;
+
+	ipc_get_call(wire, &request);
+	if (wire->err != 0)
+		return;
+	body = wire_reader(request.body, request.len);
+	usher_msg_get_ask(&body, &ask);
+	if (body.err != 0 || request.what != USHER_CALL_ASK)
+		wire_fail(wire);
+	else
+		ask_start(its_loop, request.id, &ask);
+	explicit_bzero(&ask, sizeof(ask));
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
+{
+	static uint8_t message[IPC_MSG_MAX];
+	int fds[IPC_FDS_MAX], len;
+	size_t n_fds = ARRAY_SIZE(fds);
+	struct wire wire;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	len = chan_receive(io->fd, message, sizeof(message), fds, &n_fds);
+	if (len == -EAGAIN)
+		return;
+	if (len <= 0)
+		end("netd has gone");
+	wire = wire_reader(message, (size_t)len);
+	switch (wire_u8(&wire)) {
+	case USHER_CONFIG:
+		on_config(&wire, fds, n_fds);
+		break;
+	case IPC_REQUEST:
+		on_request(&wire);
+		break;
+	default:
+		wire_fail(&wire);
+		break;
+	}
+	explicit_bzero(message, (size_t)len); /* keys were in it */
+	if (wire.err != 0)
+		end("netd says what makes no sense");
+}
+
+void channel_meet(struct ev_loop *loop, int fd)
+{
+	its_loop = loop;
+	ev_io_init(&channel, on_channel, fd, EV_READ);
+	ev_io_start(loop, &channel);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge.c - who is let in: whoever knows the secret of the day
+#include "authority/authority.h"
+#include "usher/usher.h"
+#include "usher/words.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+static void refuse(struct usher_answer *answer, const char *why)
+{
+	(void)snprintf(answer->why, sizeof(answer->why), "%s", why);
+}
+
+/* In a time that says nothing of how much of it was right. */
+static bool is_same(const char *secret, const char *said)
+{
+	return secret[0] && CRYPTO_memcmp(secret, said, CLUSTER_SECRET_LEN + 1) == 0;
+}
+
+static bool was_one(const struct usher_config *config, const char *said)
+{
+	bool found = false;
+
+	for (uint8_t i = 0; i < config->n_old; i++)
+		found |= is_same(config->old[i], said);
+	return found;
+}
+
+static void decide(const struct usher_config *config, const struct usher_request *request,
+		   uint64_t now_s, struct usher_answer *answer)
+{
+	static const char way_out[] = "`netctl cluster token` on a host with etcd prints one";
+	char why[HERALD_WHY_LEN_MAX + 1];
+
+	if (!is_same(config->secret, request->secret)) {
+		(void)snprintf(why, sizeof(why), "the token %s: %s",
+			       was_one(config, request->secret) ? "was replaced by another"
+								: "is wrong",
+			       way_out);
+		refuse(answer, why);
+	} else if (now_s >= config->expires) {
+		(void)snprintf(why, sizeof(why), "the token has expired: %s", way_out);
+		refuse(answer, why);
+	} else if (authority_sign(config->ca, config->ca_key, request->key, request->key_len,
+				  answer->cert, sizeof(answer->cert)) < 0) {
+		refuse(answer, "the key of the host that wants to join cannot be signed");
+	} else {
+		answer->members = config->members;
+	}
+}
+
+void judge_request(const struct usher_config *config, const uint8_t *data, size_t len,
+		   uint64_t now_s, struct wire *out)
+{
+	static struct usher_answer answer; /* large */
+	struct wire in = wire_reader(data, len);
+	struct usher_request request = { 0 };
+
+	memset(&answer, 0, sizeof(answer));
+	usher_words_get_request(&in, &request);
+	if (in.err != 0)
+		refuse(&answer, "it asks in words of another release of netd");
+	else
+		decide(config, &request, now_s, &answer);
+	usher_words_put_answer(out, &answer);
+	explicit_bzero(&request, sizeof(request));
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// tls.c - what OpenSSL is told about either side of a connection, and who is at its other end
+#include "usher/tls.h"
+
+#include "authority/authority.h"
+#include "base/limits.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static BIO *over(const char *text)
+{
+	return BIO_new_mem_buf(text, (int)strlen(text));
+}
+
+static int no_passphrase(char *place, int size, int writes, void *data)
+{
+	(void)place, (void)size, (void)writes, (void)data;
+	return -1;
+}
+
+static X509 *read_certificate(const char *text)
+{
+	BIO *bio = over(text);
+	X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
+
+	BIO_free(bio);
+	return certificate;
+}
+
+static SSL_CTX *make(const SSL_METHOD *method)
+{
+	SSL_CTX *context = SSL_CTX_new(method);
+
+	/* Both ends are netd's: there is no older one to be spoken with. */
+	if (context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1)
+		return context;
+	SSL_CTX_free(context);
+	return NULL;
+}
+
+SSL_CTX *tls_server(const char *cert, const char *key, const char *ca)
+{
+	SSL_CTX *context = make(TLS_server_method());
+	X509 *own = read_certificate(cert), *authority = read_certificate(ca);
+	BIO *bio = over(key);
+	EVP_PKEY *its = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	bool is_good = context && own && authority && its &&
+		       SSL_CTX_use_certificate(context, own) == 1 &&
+		       SSL_CTX_use_PrivateKey(context, its) == 1 &&
+		       SSL_CTX_add1_chain_cert(context, authority) == 1;
+
+	BIO_free(bio);
+	X509_free(own);
+	X509_free(authority);
+	EVP_PKEY_free(its);
+	ERR_clear_error();
+	if (is_good) {
+		/* Nobody comes twice. */
+		(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+		(void)SSL_CTX_set_num_tickets(context, 0);
+		return context;
+	}
+	SSL_CTX_free(context);
+	return NULL;
+}
+
+SSL_CTX *tls_client(void)
+{
+	SSL_CTX *context = make(TLS_client_method());
+
+	if (context)
+		SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+	return context;
+}
+
+static bool print(X509 *certificate, char *ret_text, size_t size)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data = NULL;
+	long len = bio && PEM_write_bio_X509(bio, certificate) == 1 ? BIO_get_mem_data(bio, &data)
+								    : 0;
+	bool fits = len > 0 && (size_t)len < size;
+
+	if (fits) {
+		memcpy(ret_text, data, (size_t)len);
+		ret_text[len] = '\0';
+	}
+	BIO_free(bio);
+	return fits;
+}
+
+/* Among what was shown; NULL: it is not there. */
+static X509 *find_authority(STACK_OF(X509) * chain, const char *digest, char *ret_ca, size_t size)
+{
+	char its[CLUSTER_DIGEST_LEN + 1];
+
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		X509 *certificate = sk_X509_value(chain, i);
+
+		if (print(certificate, ret_ca, size) && authority_digest(ret_ca, its) == 0 &&
+		    strcmp(its, digest) == 0)
+			return certificate;
+	}
+	return NULL;
+}
+
+static int verify(X509 *shown, X509 *authority, const struct addr *addr)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param;
+	int result = X509_V_ERR_OUT_OF_MEM;
+
+	if (store && context && X509_STORE_add_cert(store, authority) == 1 &&
+	    X509_STORE_CTX_init(context, store, shown, NULL) == 1 &&
+	    X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1) {
+		param = X509_STORE_CTX_get0_param(context);
+		if (X509_VERIFY_PARAM_set1_ip_asc(param, ADDR_STR(addr)) == 1) {
+			(void)X509_verify_cert(context); /* its error is looked at */
+			result = X509_STORE_CTX_get_error(context);
+		}
+	}
+	X509_STORE_CTX_free(context);
+	X509_STORE_free(store);
+	ERR_clear_error();
+	return result;
+}
+
+const char *tls_judge(SSL *tls, const char *digest, const struct addr *addr, char *ret_ca,
+		      size_t size)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(tls);
+	X509 *shown = SSL_get0_peer_certificate(tls);
+	X509 *authority = shown && chain ? find_authority(chain, digest, ret_ca, size) : NULL;
+	int result;
+
+	if (!authority)
+		return "it is of another cluster than the token";
+	result = verify(shown, authority, addr);
+	return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_judge.c - who is let into a cluster: whoever knows the secret of the day, and nobody else
+#include "authority/authority.h"
+#include "usher/usher.h"
+#include "usher/words.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#define SECRET "0123456789abcdef0123456789abcdef"
+#define OLD "ffffffffffffffff0123456789abcdef"
+#define NOW 1000
+
+static struct usher_config config;
+static struct usher_request request;
+static struct usher_answer answer;
+static uint8_t asked[USHER_MESSAGE_MAX], said[USHER_MESSAGE_MAX];
+static char key[CLUSTER_PEM_LEN_MAX + 1];
+
+static int set_up(void **state)
+{
+	size_t len = sizeof(request.key);
+
+	(void)state;
+	config = (struct usher_config) { .secret = SECRET,
+					 .expires = NOW + 1,
+					 .n_old = 1,
+					 .old = { OLD },
+					 .members = { .n = 1, .urls = { "https://192.0.2.1:1" } } };
+	if (authority_make(config.ca, config.ca_key) < 0 ||
+	    authority_make_key(key, request.key, &len) < 0)
+		return -1;
+	request.key_len = (uint16_t)len;
+	return 0;
+}
+
+static void answer_to(const uint8_t *data, size_t len, uint64_t now)
+{
+	struct wire out = wire_writer(said, sizeof(said)), in;
+
+	judge_request(&config, data, len, now, &out);
+	assert_int_equal(out.err, 0);
+	in = wire_reader(said, out.pos);
+	usher_words_get_answer(&in, &answer);
+	assert_int_equal(in.err, 0);
+}
+
+static void ask(const char *secret, uint64_t now)
+{
+	struct wire wire = wire_writer(asked, sizeof(asked));
+
+	memset(request.secret, 0, sizeof(request.secret));
+	memcpy(request.secret, secret, strlen(secret));
+	usher_words_put_request(&wire, &request);
+	assert_int_equal(wire.err, 0);
+	answer_to(asked, wire.pos, now);
+}
+
+static void who_knows_the_secret_has_a_certificate(void **state)
+{
+	(void)state;
+	ask(SECRET, NOW);
+	assert_string_equal(answer.why, "");
+	assert_non_null(strstr(answer.cert, "BEGIN CERTIFICATE"));
+	assert_int_equal(answer.members.n, 1);
+	assert_string_equal(answer.members.urls[0], "https://192.0.2.1:1");
+}
+
+static void who_does_not_hears_why_and_nothing_else(void **state)
+{
+	(void)state;
+	ask("0123456789abcdef0123456789abcdee", NOW);
+	assert_non_null(strstr(answer.why, "the token is wrong"));
+	ask("", NOW);
+	assert_non_null(strstr(answer.why, "the token is wrong"));
+	ask(OLD, NOW);
+	assert_non_null(strstr(answer.why, "the token was replaced by another"));
+	ask(SECRET, NOW + 1);
+	assert_non_null(strstr(answer.why, "the token has expired"));
+	assert_string_equal(answer.cert, "");
+	assert_int_equal(answer.members.n, 0);
+}
+
+static void what_is_no_key_is_not_signed(void **state)
+{
+	uint16_t len = request.key_len;
+
+	(void)state;
+	request.key_len = (uint16_t)(len - 1);
+	ask(SECRET, NOW);
+	assert_non_null(strstr(answer.why, "cannot be signed"));
+	request.key_len = 0;
+	ask(SECRET, NOW);
+	assert_non_null(strstr(answer.why, "cannot be signed"));
+	request.key_len = len;
+}
+
+static void what_is_no_request_is_answered_too(void **state)
+{
+	(void)state;
+	answer_to((const uint8_t *)"GET / HTTP/1.1", 14, NOW);
+	assert_non_null(strstr(answer.why, "another release"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_knows_the_secret_has_a_certificate),
+		cmocka_unit_test(who_does_not_hears_why_and_nothing_else),
+		cmocka_unit_test(what_is_no_key_is_not_signed),
+		cmocka_unit_test(what_is_no_request_is_answered_too),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
