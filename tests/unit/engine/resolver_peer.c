@@ -18,6 +18,7 @@ struct resolver_peer {
 	ev_io io;
 	int channel;
 	struct question *questions; /* oldest first */
+	size_t n_rings;		    /* IPC_LOG with a descriptor */
 	size_t n_questions, room_questions;
 	struct ipc_asked asked; /* of each view that it was told */
 };
@@ -123,6 +124,9 @@ static bool hear(struct resolver_peer *peer)
 	case IPC_FIGURES:
 		say_figures(peer);
 		break;
+	case IPC_LOG:
+		peer->n_rings += n_fds == 1;
+		break;
 	}
 	return true;
 }
@@ -174,6 +178,11 @@ void resolver_peer_end(struct resolver_peer *peer)
 	(void)close(peer->channel);
 	free(peer->questions);
 	free(peer);
+}
+
+size_t resolver_peer_n_rings(const struct resolver_peer *peer)
+{
+	return peer->n_rings;
 }
 
 size_t resolver_peer_n_questions(const struct resolver_peer *peer)

@@ -12,6 +12,9 @@ struct resolver_peer *resolver_peer_start(struct rig *rig);
 /* The process ends; the engine finds out when the loop turns. NULL is fine. */
 void resolver_peer_end(struct resolver_peer *peer);
 
+/* How often it was handed the ring in which questions are noted. */
+size_t resolver_peer_n_rings(const struct resolver_peer *peer);
+
 /* Look-ups that it was asked for and has not answered. */
 size_t resolver_peer_n_questions(const struct resolver_peer *peer);
 /* Who asks in the nth of them, from 0: the number of a view; 0: the host. */
