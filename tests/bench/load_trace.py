@@ -1,7 +1,7 @@
 # load_trace.py - what a trace and the counting of drops cost a packet, and how long a trace takes to be armed
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: load_trace.py NETCTL NETNS FROM-NETNS TO-NETNS TO-ADDRESS [PACKETS]
+# usage: load_trace.py NETCTL NETNS FROM-NETNS TO-NETNS TO-ADDRESS OUTSIDE-ADDRESS [PACKETS]
 # NETNS is of container c1, who is traced; the others are those of two more, between which packets go by. What programs in
 # the kernel cost is by the kernel's own account (BPF_ENABLE_STATS), which holds on a machine that does other things, too; all
 # else is the time of a processor that the sender takes, with and without, by turns.
@@ -10,7 +10,6 @@ import glob
 import json
 import os
 import platform
-import resource
 import signal
 import socket
 import statistics
@@ -19,8 +18,10 @@ import subprocess
 import sys
 import time
 
-NETCTL, OWN, FROM, TO, ADDRESS = sys.argv[1:6]
-PACKETS = int(sys.argv[6]) if len(sys.argv) > 6 else 20000
+NETCTL, OWN, FROM, TO, ADDRESS, OUTSIDE = sys.argv[1:7]
+PACKETS = int(sys.argv[7]) if len(sys.argv) > 7 else 20000
+BURST = 50
+PACKETS -= PACKETS % BURST
 ROUNDS = 5
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -64,8 +65,35 @@ def inside(path):
     os.close(fd)
 
 
+def burst(sender, port, n):
+    """Seconds of a processor."""
+    before = time.process_time()
+    for _ in range(n):
+        sender.sendto(b"x" * 64, (ADDRESS, port))
+    return time.process_time() - before
+
+
+def drain(taker):
+    n = 0
+    try:
+        while taker.recv(128, socket.MSG_DONTWAIT):
+            n += 1
+    except BlockingIOError:
+        return n
+
+
+def take_rest(taker, n):
+    """Those that another processor brings."""
+    taker.settimeout(30)
+    taken = 0
+    while taken < n and taker.recv(128):
+        taken += 1
+    return taken
+
+
 def send(path, port, n, answered):
-    """Microseconds of a processor for each datagram; a process of its own, for it stays there."""
+    """Microseconds of a processor for each datagram; a process of its own, for it stays there. What arrives is taken
+    between two bursts, each of which has room, so that none is dropped but where nobody takes it."""
     here, there = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -75,19 +103,21 @@ def send(path, port, n, answered):
             taker.bind((ADDRESS, port))
         inside(path)
         sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        for _ in range(100):
-            sender.sendto(b"x" * 64, (ADDRESS, port))
-        before = resource.getrusage(resource.RUSAGE_SELF)
-        for _ in range(n):
-            sender.sendto(b"x" * 64, (ADDRESS, port))
-        after = resource.getrusage(resource.RUSAGE_SELF)
-        took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        os.write(there, struct.pack("=d", took / n * 1e6))
+        burst(sender, port, BURST)
+        seconds, taken = 0, drain(taker)
+        for _ in range(n // BURST):
+            seconds += burst(sender, port, BURST)
+            taken += drain(taker)
+        if answered:
+            taken += take_rest(taker, n + BURST - taken)
+        os.write(there, struct.pack("=dI", seconds / n * 1e6, taken))
         os._exit(0)
     os.close(there)
-    took = struct.unpack("=d", os.read(here, 8))[0]
+    took, taken = struct.unpack("=dI", os.read(here, 12))
     os.close(here)
     os.waitpid(pid, 0)
+    if taken != (n + BURST if answered else 0):
+        sys.exit("%d of %d datagrams to port %d arrived" % (taken, n + BURST, port))
     return took
 
 
@@ -112,18 +142,31 @@ class Watching:
         self.process.communicate()
 
 
-def measure(words, path, port, answered):
+def stir():
+    """c1 has spoken with somebody behind NAT, whom all others could speak with, too."""
+    pid = os.fork()
+    if pid == 0:
+        inside(OWN)
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for _ in range(10):
+            sender.sendto(b"x", (OUTSIDE, 9))
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def measure(words, path, port, answered, before_it=lambda: None):
     """Of packets that go by: by the kernel's account, and by the sender's time with and without."""
     without, watched, ns, runs = [], [], [], []
     for _ in range(ROUNDS):
         without.append(send(path, port, PACKETS, answered))
         watching = Watching(*words)
+        before_it()
         before = watching.account()
         watched.append(send(path, port, PACKETS, answered))
         after = watching.account()
         watching.end()
-        ns.append((after[0] - before[0]) / (PACKETS + 100))
-        runs.append((after[1] - before[1]) / (PACKETS + 100))
+        ns.append((after[0] - before[0]) / (PACKETS + BURST))
+        runs.append((after[1] - before[1]) / (PACKETS + BURST))
     return {"programs_us": round(statistics.median(ns) / 1e3, 3), "places": round(statistics.median(runs), 2),
             "cpu_us": round(statistics.median(watched), 2), "cpu_without_us": round(statistics.median(without), 2)}
 
@@ -140,6 +183,7 @@ for words in (["trace", "c1"], ["drops"]):
 print(json.dumps({"trace_armed_ms": armed[0], "drops_armed_ms": armed[1],
                   "by": measure(["trace", "c1"], FROM, 9000, True),
                   "by_programs_alone": measure(["trace", "--no-rules", "c1"], FROM, 9000, True),
+                  "by_beside_nat": measure(["trace", "--no-rules", "c1"], FROM, 9000, True, stir),
                   "filtered_out": measure(["trace", "c1", "tcp"], OWN, 9000, True),
                   "told": measure(["trace", "--no-rules", "c1"], OWN, 9000, True),
                   "not_dropped": measure(["drops"], FROM, 9000, True),
