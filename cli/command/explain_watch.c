@@ -134,6 +134,8 @@ static int ask(struct asking *asking)
 	int status, err = cli_connect(asking->cli, &error);
 
 	if (err == 0)
+		client_timeout(asking->cli->client, EXPLAIN_ANSWER_S); /* until it begins */
+	if (err == 0)
 		err = client_stream(asking->cli->client, asking->path, &status, NULL, pass_on,
 				    asking, &error);
 	if (err < 0 && !asking->has_begun)

@@ -41,6 +41,7 @@ struct sink {
 	void *user;
 	struct buf *early; /* of client_upgrade: what came behind the reply */
 	const struct http_reply *reply;
+	bool has_no_end; /* of client_stream: once it has begun */
 };
 
 /* Takes NULL. */
@@ -244,6 +245,11 @@ static int read_reply(struct client *client, struct sink *sink, struct error *er
 			return err;
 		if (err < 0)
 			return bad_reply(client, err, error);
+		/* Nothing may happen for days then, and that is no fault. */
+		if (sink->has_no_end && client->reply.state > HTTP_REPLY_HEADERS) {
+			transport_timeout(&client->transport, 0);
+			sink->has_no_end = false;
+		}
 		if (used == (size_t)n)
 			continue;
 		if (sink->early)
@@ -295,15 +301,17 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 {
 	_cleanup_(buf_done) struct buf refusal = { 0 };
 	struct sink sink = {
-		.body = &refusal, .on_data = on_data, .user = user, .reply = &client->reply
+		.body = &refusal,
+		.on_data = on_data,
+		.user = user,
+		.reply = &client->reply,
+		.has_no_end = true,
 	};
 	char text[ERROR_TEXT_MAX];
 	int err = send_request(client, "GET", path, NULL, NULL, error);
 
 	if (err < 0)
 		return err;
-	/* Nothing may happen for days, and that is no fault. */
-	transport_timeout(&client->transport, 0);
 	err = read_reply(client, &sink, error);
 	/* Who stopped it in the middle has left bytes there that belong to no reply. */
 	transport_close(&client->transport);

@@ -28,10 +28,10 @@ int client_call(struct client *client, const char *method, const char *path, con
 int client_ask(struct client *client, const char *path, struct error *error);
 int client_hear(struct client *client, int *ret_status, struct buf *ret_body, struct error *error);
 
-/* Sends a request whose answer does not end by itself (events): calls on_data with each piece until
- * the server closes (0), on_data returns non-zero (that value) or something fails. A status of 300
- * or more is a failure, and only then *ret_refusal (which may be NULL) is the body that came with
- * it. */
+/* Sends a request whose answer does not end by itself (events), and waits for it to begin as for
+ * any other answer: calls on_data with each piece until the server closes (0), on_data returns
+ * non-zero (that value) or something fails. A status of 300 or more is a failure, and only then
+ * *ret_refusal (which may be NULL) is the body that came with it. */
 int client_stream(struct client *client, const char *path, int *ret_status, struct buf *ret_refusal,
 		  int (*on_data)(const char *data, size_t len, void *user), void *user,
 		  struct error *error);

@@ -184,6 +184,25 @@ static void stream_ends_with_the_server_or_when_the_reader_says_so(void **state)
 	assert_int_equal(fake_daemon_end(&daemon), 0);
 }
 
+/* Its kernel takes the request of a daemon that is stopped. */
+static void a_stream_that_does_not_begin_is_given_up(void **state)
+{
+	struct buf seen = { 0 };
+	struct fake_daemon daemon;
+	struct client *client;
+	struct error error;
+	int status;
+
+	(void)state;
+	fake_daemon_start(&daemon, NULL, 0);
+	assert_int_equal(client_open(daemon.host, &client, &error), 0);
+	client_timeout(client, 1);
+	assert_true(client_stream(client, "/events", &status, NULL, count, &seen, &error) < 0);
+	assert_non_null(strstr(error.text, "did not answer for 1 seconds"));
+	client_close(client);
+	assert_int_equal(fake_daemon_end(&daemon), 0);
+}
+
 /* A directory first on the PATH with a program called ssh. */
 static void fake_ssh(char dir[static 32], const char *script)
 {
@@ -334,6 +353,7 @@ int main(void)
 		cmocka_unit_test(connection_that_ends_early_is_an_error),
 		cmocka_unit_test(path_that_would_end_the_request_line_is_refused),
 		cmocka_unit_test(stream_ends_with_the_server_or_when_the_reader_says_so),
+		cmocka_unit_test(a_stream_that_does_not_begin_is_given_up),
 		cmocka_unit_test(ssh_is_run_so_that_nothing_of_the_host_is_an_option_or_shell),
 		cmocka_unit_test(failing_ssh_is_told_with_its_status),
 		cmocka_unit_test(dial_copies_both_ways_and_passes_on_the_end_of_input),
