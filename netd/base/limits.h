@@ -90,9 +90,9 @@
 #define TRACE_BTF_MAX (64 * 1024 * 1024) /* Debian's kernel has 6 MiB of types; one with every driver built in 30 */
 #define TRACE_DEPTH_MAX 32 /* typedefs of typedefs, structures within structures: a kernel has 5 */
 #define TRACE_MEMBERS_MAX 100000 /* looked at for one field: a structure that claims to be in itself has no end */
-#define TRACE_INSNS_MAX 2048 /* of a program, which has some 400, or 1,000 that follow a container; the kernel takes 4,096 */
-#define TRACE_LABELS_MAX 128 /* of it; 70 are used */
-#define TRACE_JUMPS_MAX 256 /* of it; 160 are used */
+#define TRACE_INSNS_MAX 2048 /* of a program, which has some 330, or 730 that follow a container; the kernel takes 4,096 */
+#define TRACE_LABELS_MAX 128 /* of it; 50 are used */
+#define TRACE_JUMPS_MAX 256 /* of it; 125 are used */
 #define TRACE_SYMBOLS_MAX 64 /* places where packets are thrown away that have names; some forty are ever met */
 #define TRACE_NETNS_MAX 8192 /* asked for at once: a whole host's */
 #define TRACE_PUBLISHED_MAX 65536 /* ends that lead to a container: a port on each address of the host */

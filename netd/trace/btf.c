@@ -315,6 +315,20 @@ int btf_offset(const struct btf *btf, const char *structure, const char *path, u
 	return 0;
 }
 
+uint32_t btf_structure(const struct btf *btf, const char *name)
+{
+	struct type type;
+
+	return find(btf, BTF_KIND_STRUCT, name, &type);
+}
+
+uint32_t btf_function(const struct btf *btf, const char *name)
+{
+	struct type type;
+
+	return find(btf, BTF_KIND_FUNC, name, &type);
+}
+
 /* A typedef btf_trace_NAME leads to a pointer to the function that is called at the tracepoint. Its
  * first parameter is the kernel's own. *ret_type is the number by which a program is attached.
  * -ENOENT: there is no such tracepoint. The result is the number of arguments. */

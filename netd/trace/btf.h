@@ -29,6 +29,10 @@ void btf_done(struct btf *btf);
 int btf_offset(const struct btf *btf, const char *structure, const char *path,
 	       uint32_t *ret_offset);
 
+/* The numbers of a structure and a function; 0: there is none. */
+uint32_t btf_structure(const struct btf *btf, const char *name);
+uint32_t btf_function(const struct btf *btf, const char *name);
+
 /* How many arguments a tracepoint hands over, and the number of the type that has them, for a
  * program that is to be checked against it; -ENOENT: the kernel has no such tracepoint. */
 int btf_n_arguments(const struct btf *btf, const char *tracepoint, uint32_t *ret_type);

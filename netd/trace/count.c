@@ -12,8 +12,9 @@
  * not lost do not come by here, and cost nothing.
  *
  * The program at kfree_skb: find the packet's namespace; put location, reason, namespace and link
- * together as a key; look up the number of that key, make it if there is none; add one. Where there
- * is no room the loss itself is counted (n_uncounted). */
+ * together as a key; look up the number of that key, make it if there is none; add one. A place
+ * that has a number is of a namespace that somebody asks for, which is looked up for the first drop
+ * there alone. Where there is no room the loss itself is counted (n_uncounted). */
 
 /* The key lies on the program's stack. */
 #define DROP(field) ((int16_t)(KEY + (int)offsetof(struct record_drop, field)))
@@ -33,7 +34,7 @@ static void write_key(const struct writer *writer)
 		writer_argument(writer, BPF_REG_1, 2);
 		insn_store(insns, INSN_U32, STACK, DROP(reason), BPF_REG_1);
 	}
-	insn_load(insns, INSN_U32, BPF_REG_1, STACK, AT(netns));
+	insn_load(insns, INSN_U64, BPF_REG_1, STACK, NETNS);
 	insn_store(insns, INSN_U32, STACK, DROP(netns), BPF_REG_1);
 	insn_jump_if(insns, BPF_JEQ, DEVICE, 0, none);
 	writer_number(writer, INSN_U32, BPF_REG_1, DEVICE, writer->layout->device_index);
@@ -52,7 +53,7 @@ static void write_begin(const struct writer *writer)
 	for (int at = 0; at < (int)sizeof(struct record_dropped); at += 8)
 		insn_store_value(insns, INSN_U64, STACK, (int16_t)(VALUE + at), 0);
 	insn_jump_if(insns, BPF_JEQ, DEVICE, 0, none);
-	writer_read(writer, VALUE + (int)offsetof(struct record_dropped, link),
+	writer_read(writer, STACK, VALUE + (int)offsetof(struct record_dropped, link),
 		    sizeof(((struct record_dropped *)0)->link), DEVICE,
 		    writer->layout->device_name);
 	insn_place(insns, none);
@@ -72,8 +73,7 @@ static void write_uncounted(const struct writer *writer)
 {
 	struct insns *insns = writer->insns;
 
-	insn_store_value(insns, INSN_U64, STACK, WORD, 0);
-	writer_look_up(writer, writer->maps->flow, WORD);
+	writer_flow(writer);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
 	insn_set(insns, BPF_REG_1, 1);
 	insn_add_at(insns, BPF_REG_0, offsetof(struct record_flow, n_uncounted), BPF_REG_1);
@@ -84,7 +84,7 @@ static void write_uncounted(const struct writer *writer)
 int count_program(const struct layout *layout, const struct program_maps *maps,
 		  struct insns *ret_insns)
 {
-	struct writer writer = { ret_insns, layout, maps, PROGRAM_COUNT, LAYOUT_DROPPED, 0 };
+	struct writer writer = { ret_insns, layout, maps, PROGRAM_COUNT, LAYOUT_DROPPED, 0, 0 };
 	insn_label add;
 
 	memset(ret_insns, 0, sizeof(*ret_insns));
@@ -93,11 +93,12 @@ int count_program(const struct layout *layout, const struct program_maps *maps,
 	writer_begin(&writer);
 	writer_namespace(&writer);
 	write_key(&writer);
-	writer_look_up(&writer, maps->drops, KEY);
+	writer_look_up(&writer, maps->drops, STACK, KEY);
 	insn_jump_if(ret_insns, BPF_JNE, BPF_REG_0, 0, add);
+	writer_asked(&writer);
 	write_begin(&writer);
 	/* Looked up again: whoever made it, it is there now. */
-	writer_look_up(&writer, maps->drops, KEY);
+	writer_look_up(&writer, maps->drops, STACK, KEY);
 	insn_jump_if(ret_insns, BPF_JNE, BPF_REG_0, 0, add);
 	write_uncounted(&writer);
 	insn_place(ret_insns, add);

@@ -9,7 +9,8 @@
 /* Theory of operation. A packet is the container's in its own network namespace; elsewhere by its
  * addresses, and on the host by an address and port that are published for it. What is asked for
  * (tcp, a port, a host) is asked of these, for there the packet has the addresses that a person
- * knows.
+ * knows. Most packets are somebody else's, and their addresses say so before anything else is
+ * looked at.
  *
  * NAT makes another packet of it, at the same place in memory. So what comes in is noted by its
  * place, with what NAT leaves as it is, for places are used again: the numbers of TCP, or the
@@ -33,7 +34,7 @@ static void write_peers(const struct writer *writer, insn_label no)
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, done);
 	/* i is 0 and 1 for the packet, 2 and 3 for the quoted one; from first, then to. */
 	for (int i = 0; i < 4; i++) {
-		writer_look_up(writer, writer->maps->peer,
+		writer_look_up(writer, writer->maps->peer, FRAME,
 			       (int16_t)((i < 2 ? AT(from) : QUOTED) + 16 * (i % 2)));
 		insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, done);
 	}
@@ -52,20 +53,20 @@ static void write_kind(const struct writer *writer, insn_label no)
 	insn_load(insns, INSN_U32, BPF_REG_1, HEADER, ASKED(protocol));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, port);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, IPPROTO_ICMP, icmp);
-	insn_load(insns, INSN_U8, BPF_REG_2, STACK, PROTOCOL);
+	insn_load(insns, INSN_U8, BPF_REG_2, FRAME, PROTOCOL);
 	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_2, BPF_REG_1, port);
 	insn_jump(insns, no);
 	/* Of a quoted packet the outer protocol is ICMP. */
 	insn_place(insns, icmp);
-	insn_load(insns, INSN_U8, BPF_REG_2, STACK, AT(protocol));
+	insn_load(insns, INSN_U8, BPF_REG_2, FRAME, AT(protocol));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_2, IPPROTO_ICMP, port);
 	insn_jump_if(insns, BPF_JNE, BPF_REG_2, IPPROTO_ICMPV6, no);
 	insn_place(insns, port);
 	insn_load(insns, INSN_U16, BPF_REG_1, HEADER, ASKED(port));
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, peer);
-	insn_load(insns, INSN_U16, BPF_REG_2, STACK, AT(from_port));
+	insn_load(insns, INSN_U16, BPF_REG_2, FRAME, AT(from_port));
 	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_2, BPF_REG_1, peer);
-	insn_load(insns, INSN_U16, BPF_REG_2, STACK, AT(to_port));
+	insn_load(insns, INSN_U16, BPF_REG_2, FRAME, AT(to_port));
 	insn_jump_if_reg(insns, BPF_JNE, BPF_REG_2, BPF_REG_1, no);
 	insn_place(insns, peer);
 	write_peers(writer, no);
@@ -86,26 +87,74 @@ static void write_set(const struct writer *writer, int16_t asked)
 	insn_store_value(writer->insns, INSN_U32, HEADER, asked, 1);
 }
 
-/* Goes to yes where it is one of the container's addresses. Of those that are not most are told
- * apart by one bit, before the map is asked. addresses is a set of 64 bits, in which each address
- * of the container has set one. */
-static void write_address(const struct writer *writer, int16_t addr, insn_label yes)
+/* RECORD_BIT_SHIFT or RECORD_PAIR_SHIFT of the word in the lower half of the register. */
+static void write_upper(const struct writer *writer, uint8_t reg, int shift)
+{
+	insn_alu(writer->insns, BPF_MUL, reg, (int32_t)RECORD_FACTOR);
+	insn_alu(writer->insns, BPF_LSH, reg, 32);
+	insn_alu(writer->insns, BPF_RSH, reg, 32 + shift);
+}
+
+/* Two words become one, in the lower half of the register; needs register 5. */
+static void write_fold(const struct writer *writer, uint8_t reg)
+{
+	insn_move(writer->insns, BPF_REG_5, reg);
+	insn_alu(writer->insns, BPF_RSH, BPF_REG_5, 32);
+	insn_alu_reg(writer->insns, BPF_XOR, reg, BPF_REG_5);
+}
+
+/* Goes to none where neither word, in registers 1 and 2, has its bit in register 3. */
+static void write_bits(const struct writer *writer, insn_label none)
+{
+	struct insns *insns = writer->insns;
+
+	write_upper(writer, BPF_REG_1, RECORD_BIT_SHIFT);
+	write_upper(writer, BPF_REG_2, RECORD_BIT_SHIFT);
+	insn_move(insns, BPF_REG_4, BPF_REG_3);
+	insn_alu_reg(insns, BPF_RSH, BPF_REG_3, BPF_REG_1);
+	insn_alu_reg(insns, BPF_RSH, BPF_REG_4, BPF_REG_2);
+	insn_alu_reg(insns, BPF_OR, BPF_REG_3, BPF_REG_4);
+	insn_alu(insns, BPF_AND, BPF_REG_3, 1);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_3, 0, none);
+}
+
+/* An address of the record as one word. */
+static void write_word(const struct writer *writer, uint8_t reg, int16_t addr)
+{
+	insn_load(writer->insns, INSN_U64, reg, FRAME, addr);
+	insn_load(writer->insns, INSN_U64, BPF_REG_5, FRAME, (int16_t)(addr + 8));
+	insn_alu_reg(writer->insns, BPF_XOR, reg, BPF_REG_5);
+	write_fold(writer, reg);
+}
+
+/* Goes to yes where one of the packet's addresses is the container's. Of those that are not most
+ * are told apart by a bit, before the map is asked. addresses is a set of 64 bits, in which each
+ * address of the container has set one. */
+static void write_addresses(const struct writer *writer, insn_label yes)
 {
 	struct insns *insns = writer->insns;
 	insn_label no = insn_new_label(insns);
 
-	insn_load(insns, INSN_U64, BPF_REG_1, STACK, addr);
-	insn_load(insns, INSN_U64, BPF_REG_2, STACK, (int16_t)(addr + 8));
-	insn_alu_reg(insns, BPF_XOR, BPF_REG_1, BPF_REG_2);
-	insn_alu(insns, BPF_MUL, BPF_REG_1, RECORD_BIT_FACTOR);
-	insn_alu(insns, BPF_RSH, BPF_REG_1, RECORD_BIT_SHIFT);
-	insn_load(insns, INSN_U64, BPF_REG_2, HEADER, ASKED(addresses));
-	insn_alu_reg(insns, BPF_RSH, BPF_REG_2, BPF_REG_1);
-	insn_alu(insns, BPF_AND, BPF_REG_2, 1);
-	insn_jump_if(insns, BPF_JEQ, BPF_REG_2, 0, no);
-	writer_look_up(writer, writer->maps->address, addr);
+	write_word(writer, BPF_REG_1, AT(from));
+	write_word(writer, BPF_REG_2, AT(to));
+	insn_load(insns, INSN_U64, BPF_REG_3, HEADER, ASKED(addresses));
+	write_bits(writer, no);
+	writer_look_up(writer, writer->maps->address, FRAME, AT(from));
+	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, yes);
+	writer_look_up(writer, writer->maps->address, FRAME, AT(to));
 	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, yes);
 	insn_place(insns, no);
+}
+
+/* Goes to none where neither port is one that is published. */
+static void write_published_ports(const struct writer *writer, insn_label none)
+{
+	struct insns *insns = writer->insns;
+
+	insn_load(insns, INSN_U16, BPF_REG_1, FRAME, AT(from_port));
+	insn_load(insns, INSN_U16, BPF_REG_2, FRAME, AT(to_port));
+	insn_load(insns, INSN_U64, BPF_REG_3, HEADER, ASKED(ports));
+	write_bits(writer, none);
 }
 
 /* Goes to yes where that end of the packet is published for the container. The key is address (16),
@@ -115,13 +164,13 @@ static void write_published(const struct writer *writer, int16_t addr, int16_t p
 	struct insns *insns = writer->insns;
 
 	writer_copy(writer, KEY, addr, 16);
-	insn_load(insns, INSN_U16, BPF_REG_1, STACK, port);
+	insn_load(insns, INSN_U16, BPF_REG_1, FRAME, port);
 	insn_store(insns, INSN_U16, STACK, KEY + 16, BPF_REG_1);
 	/* The last byte of the key is written with the one before it. */
 	insn_store_value(insns, INSN_U16, STACK, KEY + 18, 0);
-	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(protocol));
+	insn_load(insns, INSN_U8, BPF_REG_1, FRAME, AT(protocol));
 	insn_store(insns, INSN_U8, STACK, KEY + 18, BPF_REG_1);
-	writer_look_up(writer, writer->maps->published, KEY);
+	writer_look_up(writer, writer->maps->published, STACK, KEY);
 	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, yes);
 }
 
@@ -132,12 +181,12 @@ static void write_tuple(const struct writer *writer, bool is_back)
 
 	writer_copy(writer, KEY, is_back ? AT(to) : AT(from), 16);
 	writer_copy(writer, KEY + 16, is_back ? AT(from) : AT(to), 16);
-	insn_load(insns, INSN_U16, BPF_REG_1, STACK, is_back ? AT(to_port) : AT(from_port));
+	insn_load(insns, INSN_U16, BPF_REG_1, FRAME, is_back ? AT(to_port) : AT(from_port));
 	insn_store(insns, INSN_U16, STACK, KEY + 32, BPF_REG_1);
-	insn_load(insns, INSN_U16, BPF_REG_1, STACK, is_back ? AT(from_port) : AT(to_port));
+	insn_load(insns, INSN_U16, BPF_REG_1, FRAME, is_back ? AT(from_port) : AT(to_port));
 	insn_store(insns, INSN_U16, STACK, KEY + 34, BPF_REG_1);
 	insn_store_value(insns, INSN_U32, STACK, KEY + 36, 0);
-	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(protocol));
+	insn_load(insns, INSN_U8, BPF_REG_1, FRAME, AT(protocol));
 	insn_store(insns, INSN_U8, STACK, KEY + 36, BPF_REG_1);
 }
 
@@ -154,13 +203,26 @@ static void write_same(const struct writer *writer, insn_label no)
 
 	write_gate(writer, ASKED(has_seen), no);
 	insn_store(insns, INSN_U64, STACK, WORD, SKB);
-	writer_look_up(writer, writer->maps->seen, WORD);
+	writer_look_up(writer, writer->maps->seen, STACK, WORD);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, no);
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
 		insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_0, same[i].seen);
-		insn_load(insns, INSN_U32, BPF_REG_2, STACK, same[i].record);
+		insn_load(insns, INSN_U32, BPF_REG_2, FRAME, same[i].record);
 		insn_jump_if_reg(insns, BPF_JNE, BPF_REG_2, BPF_REG_1, no);
 	}
+}
+
+/* That there is a flow between these two addresses. */
+static void write_pair(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+
+	write_word(writer, BPF_REG_1, AT(from));
+	write_word(writer, BPF_REG_2, AT(to));
+	insn_alu_reg(insns, BPF_XOR, BPF_REG_1, BPF_REG_2);
+	write_upper(writer, BPF_REG_1, RECORD_PAIR_SHIFT);
+	insn_add(insns, BPF_REG_1, HEADER);
+	insn_store_value(insns, INSN_U8, BPF_REG_1, ASKED(pairs), 1);
 }
 
 /* Its addresses, and those of the answer, are the container's from now on. An error's are those of
@@ -170,15 +232,16 @@ static void write_learn(const struct writer *writer, insn_label ours)
 	struct insns *insns = writer->insns;
 
 	/* A quoted packet's ports are not those of the one that carries it. */
-	insn_load(insns, INSN_U8, BPF_REG_1, STACK, AT(is_quoted));
+	insn_load(insns, INSN_U8, BPF_REG_1, FRAME, AT(is_quoted));
 	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 0, ours);
 	write_tuple(writer, false);
-	writer_look_up(writer, writer->maps->tuples, KEY);
+	writer_look_up(writer, writer->maps->tuples, STACK, KEY);
 	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, ours);
 	insn_store_value(insns, INSN_U64, STACK, WORD, 1);
 	writer_note(writer, writer->maps->tuples, KEY, WORD);
 	write_tuple(writer, true);
 	writer_note(writer, writer->maps->tuples, KEY, WORD);
+	write_pair(writer);
 	write_set(writer, ASKED(has_tuples));
 	insn_jump(insns, ours);
 }
@@ -198,12 +261,125 @@ static void write_note(const struct writer *writer)
 		return;
 	insn_store_value(insns, INSN_U32, STACK, VALUE + SEEN(unused), 0);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
-		insn_load(insns, INSN_U32, BPF_REG_1, STACK, kept[i].record);
+		insn_load(insns, INSN_U32, BPF_REG_1, FRAME, kept[i].record);
 		insn_store(insns, INSN_U32, STACK, (int16_t)(VALUE + kept[i].seen), BPF_REG_1);
 	}
 	insn_store(insns, INSN_U64, STACK, WORD, SKB);
 	writer_note(writer, writer->maps->seen, WORD, VALUE);
 	write_set(writer, ASKED(has_seen));
+}
+
+/* Where the kernel has memory be read as what it is said to be, an IPv4 header is read so: a call
+ * costs as much as all the rest. Goes to done with its addresses in registers 1 and 2, and what
+ * write_seen_first() reads in FIRST. Uses register 4. */
+static void write_ipv4_words(const struct writer *writer, insn_label done)
+{
+	struct insns *insns = writer->insns;
+	insn_label other = insn_new_label(insns);
+
+	insn_load(insns, INSN_U64, BPF_REG_4, STACK, TYPED);
+	insn_load(insns, INSN_U8, BPF_REG_1, BPF_REG_4, 0);
+	insn_alu(insns, BPF_RSH, BPF_REG_1, 4);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 4, other);
+	for (int16_t at = 2; at < 6; at += 2) {
+		insn_load(insns, INSN_U16, BPF_REG_1, BPF_REG_4, at);
+		insn_store(insns, INSN_U16, STACK, (int16_t)(FIRST + at), BPF_REG_1);
+	}
+	insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_4, 12);
+	insn_load(insns, INSN_U32, BPF_REG_2, BPF_REG_4, 16);
+	insn_jump(insns, done);
+	insn_place(insns, other);
+}
+
+static void write_typed(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+
+	insn_move(insns, BPF_REG_1, HEADER);
+	insn_set(insns, BPF_REG_2, (int32_t)writer->layout->cast_type);
+	insn_call_kernel(insns, writer->layout->cast_function);
+	insn_store(insns, INSN_U64, STACK, TYPED, BPF_REG_0);
+}
+
+/* The addresses of the IP header as words, in registers 1 and 2, its beginning in FIRST, and
+ * what is asked for in register 0. Ends the program where it is none. */
+static void write_header_words(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+	insn_label is_six = insn_new_label(insns), done = insn_new_label(insns);
+
+	if (writer->layout->cast_function)
+		write_ipv4_words(writer, done);
+	writer_read(writer, STACK, FIRST, FIRST_SIZE, HEADER, 0);
+	writer_flow(writer);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	insn_load(insns, INSN_U8, BPF_REG_1, STACK, FIRST);
+	insn_alu(insns, BPF_RSH, BPF_REG_1, 4);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 6, is_six);
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 4, writer->end);
+	insn_load(insns, INSN_U32, BPF_REG_1, STACK, FIRST + 12);
+	insn_load(insns, INSN_U32, BPF_REG_2, STACK, FIRST + 16);
+	insn_jump(insns, done);
+	insn_place(insns, is_six);
+	for (int i = 0; i < 2; i++) {
+		uint8_t reg = i == 0 ? BPF_REG_1 : BPF_REG_2;
+
+		insn_load(insns, INSN_U64, reg, STACK, (int16_t)(FIRST + 8 + 16 * i));
+		insn_load(insns, INSN_U64, BPF_REG_5, STACK, (int16_t)(FIRST + 16 + 16 * i));
+		insn_alu_reg(insns, BPF_XOR, reg, BPF_REG_5);
+		write_fold(writer, reg);
+	}
+	insn_place(insns, done);
+}
+
+/* Ends the program where the packet at this place is not one that was noted, as far as its IP
+ * header tells. Register 0 has what is asked for. */
+static void write_seen_first(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+
+	insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_0, ASKED(has_seen));
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, writer->end);
+	insn_store(insns, INSN_U64, STACK, WORD, SKB);
+	writer_look_up(writer, writer->maps->seen, STACK, WORD);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	for (int at = 0; at < 4; at += 2) {
+		insn_load(insns, INSN_U16, BPF_REG_1, STACK, (int16_t)(FIRST + 2 + at));
+		insn_load(insns, INSN_U16, BPF_REG_2, BPF_REG_0, (int16_t)(SEEN(identity) + at));
+		insn_jump_if_reg(insns, BPF_JNE, BPF_REG_1, BPF_REG_2, writer->end);
+	}
+}
+
+void follow_write_first(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+	insn_label maybe = insn_new_label(insns), no_end = insn_new_label(insns);
+	insn_label no_pair = insn_new_label(insns);
+
+	if (writer->layout->cast_function)
+		write_typed(writer);
+	writer_flow(writer);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	insn_load(insns, INSN_U64, BPF_REG_1, STACK, NETNS);
+	insn_load(insns, INSN_U32, BPF_REG_2, BPF_REG_0, ASKED(own));
+	insn_jump_if_reg(insns, BPF_JEQ, BPF_REG_1, BPF_REG_2, maybe);
+	write_header_words(writer);
+	insn_load(insns, INSN_U64, BPF_REG_3, BPF_REG_0, ASKED(ends));
+	insn_move(insns, BPF_REG_5, BPF_REG_1);
+	insn_alu_reg(insns, BPF_XOR, BPF_REG_5, BPF_REG_2);
+	write_bits(writer, no_end);
+	insn_jump(insns, maybe);
+
+	insn_place(insns, no_end);
+	insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_0, ASKED(has_tuples));
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, no_pair);
+	write_upper(writer, BPF_REG_5, RECORD_PAIR_SHIFT);
+	insn_add(insns, BPF_REG_5, BPF_REG_0);
+	insn_load(insns, INSN_U8, BPF_REG_1, BPF_REG_5, ASKED(pairs));
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 0, maybe);
+	insn_place(insns, no_pair);
+	write_seen_first(writer);
+	insn_place(insns, maybe);
 }
 
 /* The order: the container's own namespace; its addresses; what is published for it; what was noted
@@ -215,9 +391,8 @@ void follow_write(const struct writer *writer, insn_label ours, insn_label other
 	insn_label hidden = insn_new_label(insns), by_tuple = insn_new_label(insns);
 	insn_label elsewhere = insn_new_label(insns), published = insn_new_label(insns);
 
-	insn_store_value(insns, INSN_U64, STACK, WORD, 0);
-	writer_look_up(writer, writer->maps->flow, WORD);
-	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	writer_flow(writer);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->other);
 	/* From here on HEADER is the struct record_flow, and not a header. */
 	insn_move(insns, HEADER, BPF_REG_0);
 	insn_load(insns, INSN_U64, BPF_REG_1, STACK, OWN);
@@ -226,9 +401,9 @@ void follow_write(const struct writer *writer, insn_label ours, insn_label other
 	insn_jump(insns, ours);
 
 	insn_place(insns, elsewhere);
-	write_address(writer, AT(from), wanted);
-	write_address(writer, AT(to), wanted);
+	write_addresses(writer, wanted);
 	write_gate(writer, ASKED(has_published), hidden);
+	write_published_ports(writer, hidden);
 	write_published(writer, AT(to), AT(to_port), published);
 	write_published(writer, AT(from), AT(from_port), published);
 	insn_jump(insns, hidden);
@@ -247,7 +422,7 @@ void follow_write(const struct writer *writer, insn_label ours, insn_label other
 	insn_place(insns, by_tuple);
 	write_gate(writer, ASKED(has_tuples), other);
 	write_tuple(writer, false);
-	writer_look_up(writer, writer->maps->tuples, KEY);
+	writer_look_up(writer, writer->maps->tuples, STACK, KEY);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, other);
 	write_note(writer);
 }

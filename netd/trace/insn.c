@@ -9,6 +9,9 @@
  * end. Jumps go forward only, to labels: the verifier of old kernels takes no others. A label gets
  * its place once, and the distances are filled in by insn_finish(). */
 
+/* Not in the uapi header of every kernel that netd is built with. */
+#define PSEUDO_KFUNC_CALL 2
+
 /* The fields of struct bpf_insn (linux/bpf.h). */
 static void put(struct insns *insns, uint8_t operation, uint8_t to, uint8_t from, int16_t offset,
 		int32_t value)
@@ -94,6 +97,11 @@ void insn_map(struct insns *insns, uint8_t to, int map_fd)
 void insn_call(struct insns *insns, int32_t helper)
 {
 	put(insns, BPF_JMP | BPF_CALL, 0, 0, 0, helper);
+}
+
+void insn_call_kernel(struct insns *insns, uint32_t function)
+{
+	put(insns, BPF_JMP | BPF_CALL, 0, PSEUDO_KFUNC_CALL, 0, (int32_t)function);
 }
 
 /* Register 0 is the program's result. */

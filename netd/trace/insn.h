@@ -49,6 +49,8 @@ void insn_add_at(struct insns *insns, uint8_t to, int16_t offset, uint8_t from);
 /* The address of a map in the program that is loaded. */
 void insn_map(struct insns *insns, uint8_t to, int map_fd);
 void insn_call(struct insns *insns, int32_t helper);
+/* A function of the kernel's own, by its number in its BTF. */
+void insn_call_kernel(struct insns *insns, uint32_t function);
 void insn_exit(struct insns *insns);
 
 insn_label insn_new_label(struct insns *insns);

@@ -37,6 +37,17 @@ bool layout_gives_reasons(const struct layout *layout)
 	return layout->n_arguments[LAYOUT_DROPPED] > 2;
 }
 
+bool layout_plainer(struct layout *layout)
+{
+	bool was_plain = !layout->is_direct;
+
+	if (layout->cast_function)
+		layout->cast_function = 0;
+	else
+		layout->is_direct = false;
+	return !was_plain;
+}
+
 /* The words name what this kernel lacks. */
 int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *error)
 {
@@ -76,6 +87,9 @@ int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *
 	layout.is_direct = true;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		layout.is_direct &= *fields[i].offset <= INT16_MAX;
+	layout.cast_type = btf_structure(btf, "iphdr");
+	if (layout.is_direct && layout.cast_type)
+		layout.cast_function = btf_function(btf, "bpf_rdonly_cast");
 	*ret_layout = layout;
 	return 0;
 }

@@ -30,7 +30,13 @@ struct layout {
 	/* Fields are read as a program in C would, which the kernel checks against its types when
 	 * it takes the program, instead of by a call for each. */
 	bool is_direct;
+	/* A function of the kernel (6.2) that has memory of no type be read as an IPv4 header in
+	 * the same way; 0: it does not have it. */
+	uint32_t cast_function, cast_type;
 };
+
+/* Less that not every kernel has, in a program that this one refused; false: there is no less. */
+bool layout_plainer(struct layout *layout);
 
 /* Whether kfree_skb says why (5.17), and not only where. */
 bool layout_gives_reasons(const struct layout *layout);

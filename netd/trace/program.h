@@ -23,6 +23,7 @@ struct program_maps {
 	int address; /* hash: 16 bytes -> u32: at least one of a packet's two */
 	int flow;    /* array of one struct record_flow */
 	int events;  /* ring buffer of struct record */
+	int frames;  /* array of each processor's: a frame for each tracepoint (writer.h) */
 	/* Of who follows a container: */
 	int published; /* hash: struct record_end -> u32: what leads to it, on the host */
 	int peer;      /* hash: 16 bytes -> u32: with whom it speaks */
@@ -31,6 +32,8 @@ struct program_maps {
 	/* Of who counts: */
 	int drops; /* hash: struct record_drop -> u64 */
 };
+
+#define PROGRAM_FRAME_SIZE 224
 
 /* The program for that tracepoint. 0, or -errno of the assembler: a program of ours is too long. */
 int program_trace(enum program_kind kind, enum layout_point point, const struct layout *layout,

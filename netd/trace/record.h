@@ -35,6 +35,9 @@ struct record {
 };
 static_assert(sizeof(struct record) == 112, "no holes, and a multiple of 8");
 
+#define RECORD_PAIRS 1024
+#define RECORD_PAIR_SHIFT 22
+
 /* What is wanted of the packets of a namespace that is asked for. The programs write what they
  * learn: the connection's first sequence number is what survives NAT of whatever kind. Of who
  * follows a container protocol (IPPROTO_ICMP: of either family) and port are what one of its
@@ -49,22 +52,31 @@ struct record_flow {
 	/* Of who follows a container, so that nothing is looked for where nothing is: ends are
 	 * published, packets were noted, flows were learned. */
 	uint32_t has_published, has_seen, has_tuples;
-	uint64_t addresses; /* a bit for each (record_address_bit()): who has none is not among them
-			     */
+	/* A bit for each (RECORD_BIT()): who has none is not among them. */
+	uint64_t addresses; /* of the container's */
+	uint64_t ends;	    /* of these, and of ends that are published */
+	uint64_t ports;	    /* of those */
+	uint32_t own;	    /* inode of the container's namespace; 0: none */
+	uint32_t unused;
 	uint64_t n_uncounted; /* of who counts: drops at places for which there was no room */
+	/* Bytes that are set, for nobody reads and writes one at a time: RECORD_PAIR() of the
+	 * addresses of each flow that was learned, in whichever direction. */
+	uint8_t pairs[RECORD_PAIRS];
 };
-static_assert(sizeof(struct record_flow) == 48, "no holes");
+static_assert(sizeof(struct record_flow) == 72 + RECORD_PAIRS, "no holes");
 
-/* The bit of an address: its two words together, and of what this makes of them the upper six bits,
- * which say which bit it is. */
-#define RECORD_BIT_FACTOR 0x1e3779b1
-#define RECORD_BIT_SHIFT 58
-static inline uint64_t record_address_bit(const uint8_t addr[16])
+/* Words of 32 bits, as they stand in memory, are made one by XOR, multiplied, and of that 32 bits
+ * the upper ones say which. */
+#define RECORD_FACTOR 0x9e3779b1U
+#define RECORD_BIT_SHIFT 26
+#define RECORD_BIT(word) (UINT64_C(1) << ((uint32_t)(word)*RECORD_FACTOR >> RECORD_BIT_SHIFT))
+
+static inline uint32_t record_address_word(const uint8_t addr[16])
 {
-	uint64_t words[2];
+	uint32_t words[4];
 
 	memcpy(words, addr, sizeof(words));
-	return UINT64_C(1) << ((words[0] ^ words[1]) * RECORD_BIT_FACTOR >> RECORD_BIT_SHIFT);
+	return words[0] ^ words[1] ^ words[2] ^ words[3];
 }
 
 /* Who follows a container knows by these what is its own where NAT has made something else of it:

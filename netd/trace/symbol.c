@@ -73,3 +73,11 @@ const char *symbol_name(const struct symbols *symbols, uint64_t place)
 			return symbols->items[i].name;
 	return "";
 }
+
+bool symbol_is_settled(const struct symbols *symbols, uint64_t place)
+{
+	for (size_t i = 0; i < symbols->n_known; i++)
+		if (symbols->items[i].place == place)
+			return true;
+	return symbols->n_known == TRACE_SYMBOLS_MAX;
+}

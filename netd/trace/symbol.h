@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,3 +30,5 @@ void symbol_feed(struct symbols *symbols, const char *text, size_t len);
 void symbol_end(struct symbols *symbols);
 /* "": not known. */
 const char *symbol_name(const struct symbols *symbols, uint64_t place);
+/* What it is called will not change: it was looked up, or there is no room for it. */
+bool symbol_is_settled(const struct symbols *symbols, uint64_t place);

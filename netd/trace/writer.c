@@ -10,7 +10,7 @@
 #define HELPER_PROBE_READ_KERNEL 113
 
 /* bpf_probe_read_kernel(to, size, from). It gives zeroes where it cannot read. */
-void writer_read(const struct writer *writer, int16_t stack, int32_t size, uint8_t base,
+void writer_read(const struct writer *writer, uint8_t to, int16_t at, int32_t size, uint8_t base,
 		 uint32_t offset)
 {
 	struct insns *insns = writer->insns;
@@ -18,8 +18,8 @@ void writer_read(const struct writer *writer, int16_t stack, int32_t size, uint8
 	insn_move(insns, BPF_REG_3, base);
 	if (offset != 0)
 		insn_alu(insns, BPF_ADD, BPF_REG_3, (int32_t)offset);
-	insn_move(insns, BPF_REG_1, STACK);
-	insn_alu(insns, BPF_ADD, BPF_REG_1, stack);
+	insn_move(insns, BPF_REG_1, to);
+	insn_alu(insns, BPF_ADD, BPF_REG_1, at);
 	insn_set(insns, BPF_REG_2, size);
 	insn_call(insns, HELPER_PROBE_READ_KERNEL);
 }
@@ -35,7 +35,7 @@ void writer_number(const struct writer *writer, enum insn_size size, uint8_t to,
 		insn_load(writer->insns, size, to, base, (int16_t)offset);
 		return;
 	}
-	writer_read(writer, WORD, bytes[size], base, offset);
+	writer_read(writer, STACK, WORD, bytes[size], base, offset);
 	insn_load(writer->insns, size, to, STACK, WORD);
 }
 
@@ -45,15 +45,21 @@ void writer_pointer(const struct writer *writer, uint8_t to, uint8_t base, uint3
 	writer_number(writer, INSN_U64, to, base, offset);
 }
 
-/* Register 0 has a pointer to the value, or 0. key is a place on the stack. */
-void writer_look_up(const struct writer *writer, int map_fd, int16_t key)
+/* Register 0 has a pointer to the value, or 0. */
+void writer_look_up(const struct writer *writer, int map_fd, uint8_t base, int16_t key)
 {
 	struct insns *insns = writer->insns;
 
 	insn_map(insns, BPF_REG_1, map_fd);
-	insn_move(insns, BPF_REG_2, STACK);
+	insn_move(insns, BPF_REG_2, base);
 	insn_alu(insns, BPF_ADD, BPF_REG_2, key);
 	insn_call(insns, BPF_FUNC_map_lookup_elem);
+}
+
+void writer_flow(const struct writer *writer)
+{
+	insn_store_value(writer->insns, INSN_U64, STACK, WORD, 0);
+	writer_look_up(writer, writer->maps->flow, STACK, WORD);
 }
 
 /* Adds or replaces. What does not fit is not noted. */
@@ -74,7 +80,7 @@ void writer_note(const struct writer *writer, int map_fd, int16_t key, int16_t v
 void writer_copy(const struct writer *writer, int16_t to, int16_t from, int size)
 {
 	for (int at = 0; at < size; at += 8) {
-		insn_load(writer->insns, INSN_U64, BPF_REG_1, STACK, (int16_t)(from + at));
+		insn_load(writer->insns, INSN_U64, BPF_REG_1, FRAME, (int16_t)(from + at));
 		insn_store(writer->insns, INSN_U64, STACK, (int16_t)(to + at), BPF_REG_1);
 	}
 }
@@ -152,26 +158,57 @@ void writer_namespace(const struct writer *writer)
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, writer->end);
 	insn_place(insns, known);
 	writer_number(writer, INSN_U32, BPF_REG_1, BPF_REG_1, layout->net_inode);
-	insn_store(insns, INSN_U32, STACK, AT(netns), BPF_REG_1);
-	writer_look_up(writer, writer->maps->netns, AT(netns));
+	insn_store(insns, INSN_U64, STACK, NETNS, BPF_REG_1);
+}
+
+void writer_asked(const struct writer *writer)
+{
+	struct insns *insns = writer->insns;
+
+	writer_look_up(writer, writer->maps->netns, STACK, NETNS);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
 	/* The map's value says whether it is the container's own. */
 	insn_load(insns, INSN_U32, BPF_REG_1, BPF_REG_0, 0);
 	insn_store(insns, INSN_U64, STACK, OWN, BPF_REG_1);
 }
 
+void writer_frame(const struct writer *writer, insn_label busy)
+{
+	struct insns *insns = writer->insns;
+
+	insn_store(insns, INSN_U64, STACK, LINK, DEVICE);
+	insn_store_value(insns, INSN_U64, STACK, WORD, (int32_t)writer->point);
+	writer_look_up(writer, writer->maps->frames, STACK, WORD);
+	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->end);
+	insn_move(insns, FRAME, BPF_REG_0);
+	insn_load(insns, INSN_U64, BPF_REG_1, FRAME, FRAME_AT(is_busy));
+	insn_jump_if(insns, BPF_JNE, BPF_REG_1, 0, busy);
+	insn_store_value(insns, INSN_U64, FRAME, FRAME_AT(is_busy), 1);
+	/* Whoever had it before has left something, and what is not said is 0. */
+	for (int at = AT(time_ns); at < AT(time_ns) + (int)sizeof(struct record); at += 8)
+		insn_store_value(insns, INSN_U64, FRAME, (int16_t)at, 0);
+	for (int at = 0; writer->kind == PROGRAM_FOLLOW && at < 32; at += 8)
+		insn_store_value(insns, INSN_U64, FRAME, (int16_t)(QUOTED + at), 0);
+	insn_load(insns, INSN_U64, BPF_REG_1, STACK, NETNS);
+	insn_store(insns, INSN_U32, FRAME, AT(netns), BPF_REG_1);
+}
+
+void writer_frame_done(const struct writer *writer)
+{
+	insn_store_value(writer->insns, INSN_U64, FRAME, FRAME_AT(is_busy), 0);
+}
+
 /* The name is zero to its end. */
 void writer_link(const struct writer *writer)
 {
-	insn_label none = insn_new_label(writer->insns);
+	struct insns *insns = writer->insns;
+	insn_label none = insn_new_label(insns);
 
-	insn_store_value(writer->insns, INSN_U32, STACK, AT(index), 0);
-	for (int at = 0; at < (int)sizeof(((struct record *)0)->link); at += 8)
-		insn_store_value(writer->insns, INSN_U64, STACK, (int16_t)(AT(link) + at), 0);
-	insn_jump_if(writer->insns, BPF_JEQ, DEVICE, 0, none);
-	writer_number(writer, INSN_U32, BPF_REG_1, DEVICE, writer->layout->device_index);
-	insn_store(writer->insns, INSN_U32, STACK, AT(index), BPF_REG_1);
-	writer_read(writer, AT(link), sizeof(((struct record *)0)->link), DEVICE,
+	insn_load(insns, INSN_U64, HEADER, STACK, LINK);
+	insn_jump_if(insns, BPF_JEQ, HEADER, 0, none);
+	writer_number(writer, INSN_U32, BPF_REG_1, HEADER, writer->layout->device_index);
+	insn_store(insns, INSN_U32, FRAME, AT(index), BPF_REG_1);
+	writer_read(writer, FRAME, AT(link), sizeof(((struct record *)0)->link), HEADER,
 		    writer->layout->device_name);
-	insn_place(writer->insns, none);
+	insn_place(insns, none);
 }

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Theory of operation. The order matters: rights are checked, so that the sentence can name them;
@@ -23,6 +25,23 @@
 
 /* The kernel's own types. Modules have files of their own, which are not needed. */
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
+
+/* Kernels since 6.16 let it be mapped, which spares a thousand reads of a page. */
+static bool map_whole(int fd, struct tracer *tracer)
+{
+	struct stat stat;
+	void *data;
+
+	if (fstat(fd, &stat) < 0 || stat.st_size <= 0 || stat.st_size > TRACE_BTF_MAX)
+		return false;
+	data = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return false;
+	tracer->btf_data = data;
+	tracer->btf_len = (size_t)stat.st_size;
+	tracer->btf_is_mapped = true;
+	return true;
+}
 
 /* Files of sysfs say no size that can be relied on. TRACE_BTF_MAX is a bound. A file that is larger
  * is cut, and refused by its reader. *ret_data is the caller's to free. */
@@ -53,14 +72,15 @@ static int read_layout(struct tracer *tracer, struct layout *layout, struct erro
 {
 	_cleanup_close_ int fd = open(BTF_PATH, O_RDONLY | O_CLOEXEC);
 	struct btf btf;
-	int err;
+	int err = 0;
 
 	if (fd < 0)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "the kernel does not say where its fields are: " BTF_PATH
 				 " cannot be read (%s; CONFIG_DEBUG_INFO_BTF)",
 				 strerror(errno));
-	err = read_whole(fd, &tracer->btf_data, &tracer->btf_len);
+	if (!map_whole(fd, tracer))
+		err = read_whole(fd, &tracer->btf_data, &tracer->btf_len);
 	if (err == 0)
 		err = btf_init(tracer->btf_data, tracer->btf_len, &btf);
 	if (err < 0)
@@ -117,6 +137,8 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		{ BPF_MAP_TYPE_HASH, 4, 4, TRACE_NETNS_MAX, &made->netns, true },
 		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &made->address, !counts },
 		{ BPF_MAP_TYPE_ARRAY, 4, sizeof(struct record_flow), 1, &made->flow, true },
+		{ BPF_MAP_TYPE_PERCPU_ARRAY, 4, PROGRAM_FRAME_SIZE, LAYOUT_N_POINTS, &made->frames,
+		  !counts },
 		{ BPF_MAP_TYPE_RINGBUF, 0, 0, TRACE_RING, &made->events, !counts },
 		{ BPF_MAP_TYPE_HASH, sizeof(struct record_end), 4, TRACE_PUBLISHED_MAX,
 		  &made->published, follows },
@@ -164,7 +186,7 @@ static int load(const struct tracer *tracer, enum layout_point point, const stru
 }
 
 /* The descriptors stay open until the process ends, and the programs with them. A kernel that does
- * not let its fields be read directly has them read by calls, which cost more. A program with types
+ * not let its memory be read directly has it read by calls, which cost more. A program with types
  * is attached without a name: the type says where. *layout is changed for all points behind this
  * one. */
 static int attach_point(struct tracer *tracer, enum layout_point point, struct layout *layout,
@@ -172,10 +194,8 @@ static int attach_point(struct tracer *tracer, enum layout_point point, struct l
 {
 	int program_fd = load(tracer, point, layout), err;
 
-	if (program_fd < 0 && layout->is_direct) {
-		layout->is_direct = false;
+	while (program_fd < 0 && layout_plainer(layout))
 		program_fd = load(tracer, point, layout);
-	}
 	if (program_fd < 0)
 		return refused(program_fd, "the tracer's programs", error);
 	err = bpf_attach(program_fd, layout->is_direct ? NULL : layout_point_name[point]);
@@ -220,4 +240,14 @@ int tracer_attach(struct tracer *tracer, struct error *error)
 	/* Whether addresses are shown is decided by who opens it. */
 	tracer->kallsyms_fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
 	return err;
+}
+
+void tracer_done(struct tracer *tracer)
+{
+	bpf_ring_close(&tracer->ring);
+	if (tracer->btf_is_mapped)
+		(void)munmap(tracer->btf_data, tracer->btf_len);
+	else
+		free(tracer->btf_data);
+	tracer->btf_data = NULL;
 }

@@ -118,7 +118,6 @@ int main(int argc, char **argv)
 		err = tracer_watch(&tracer, &error);
 	if (err < 0)
 		tell_error(&error);
-	bpf_ring_close(&tracer.ring);
-	free(tracer.btf_data);
+	tracer_done(&tracer);
 	return err < 0 ? EXIT_FAILURE : 0;
 }

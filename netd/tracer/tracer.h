@@ -17,6 +17,7 @@ struct tracer {
 	struct event_reasons reasons;
 	void *btf_data; /* the reasons' names are in it */
 	size_t btf_len;
+	bool btf_is_mapped;
 	int kallsyms_fd;     /* -1: functions have no names */
 	size_t n_processors; /* that may have a number of their own, of who counts */
 	bool gives_reasons;  /* the kernel says why it drops (5.17) */
@@ -25,6 +26,8 @@ struct tracer {
 /* attach.c: programs at all tracepoints, which report nothing yet. ERROR_UNAVAILABLE: what the
  * kernel or the rights lack, in words. */
 int tracer_attach(struct tracer *tracer, struct error *error);
+/* What it has in this process; the kernel's part goes with its descriptors. */
+void tracer_done(struct tracer *tracer);
 
 /* watch.c: follows orders and writes lines until its standard input has an end. */
 int tracer_watch(struct tracer *tracer, struct error *error);

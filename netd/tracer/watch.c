@@ -75,9 +75,10 @@ static int get_drop(const struct watch *watch, const struct record_drop *drop,
 	return err;
 }
 
-/* All of them, each with whatever it is by now; a place that begins meanwhile may be there or not.
- * Names of functions first: their places are known by then. The answer to "tell": a line for each
- * place, and one that says how many there were. 0, or an error of the buffer. */
+/* All of them, each with whatever it is by now. Names of functions first; a place that began while
+ * they were looked up is told the next time, for it has no name yet, and would be another one
+ * then. The answer to "tell": a line for each place, and one that says how many there were. 0,
+ * or an error of the buffer. */
 static int tell_drops(struct watch *watch)
 {
 	const int fd = watch->tracer->maps.drops;
@@ -92,7 +93,8 @@ static int tell_drops(struct watch *watch)
 	if (watch->symbols.n_known < watch->symbols.n)
 		look_up_functions(watch);
 	for (const void *last = NULL; bpf_map_next(fd, last, &drop) == 0; last = &drop) {
-		if (get_drop(watch, &drop, &dropped) < 0)
+		if (!symbol_is_settled(&watch->symbols, drop.location) ||
+		    get_drop(watch, &drop, &dropped) < 0)
 			continue;
 		event_write_drop(&drop, &dropped, &watch->tracer->reasons,
 				 symbol_name(&watch->symbols, drop.location), &watch->out);
@@ -162,7 +164,8 @@ static int set_address(struct watch *watch, const struct addr *addr)
 	const uint32_t yes = 1;
 	int err = bpf_map_set(watch->tracer->maps.address, addr->bytes, &yes);
 
-	watch->flow.addresses |= record_address_bit(addr->bytes);
+	watch->flow.addresses |= RECORD_BIT(record_address_word(addr->bytes));
+	watch->flow.ends |= watch->flow.addresses;
 	/* Those that were told first count most. */
 	return err < 0 && err != -E2BIG ? err : set_flow(watch);
 }
@@ -177,6 +180,8 @@ static int set_published(struct watch *watch, const struct order *order)
 	memcpy(end.addr, order->addr.bytes, sizeof(end.addr));
 	err = bpf_map_set(watch->tracer->maps.published, &end, &yes);
 	watch->flow.has_published = 1;
+	watch->flow.ends |= RECORD_BIT(record_address_word(end.addr));
+	watch->flow.ports |= RECORD_BIT(end.port);
 	/* Without room the packet is known behind NAT all the same. */
 	return err < 0 && err != -E2BIG ? err : set_flow(watch);
 }
@@ -217,8 +222,11 @@ static int follow(struct watch *watch, const struct order *order)
 	if (!is_known(watch->tracer->kind, order->kind))
 		return -EINVAL;
 	switch (order->kind) {
-	case ORDER_NETNS:
 	case ORDER_OWN:
+		watch->flow.own = order->netns;
+		err = set_flow(watch);
+		return err < 0 ? err : bpf_map_set(maps->netns, &order->netns, &netns);
+	case ORDER_NETNS:
 		return bpf_map_set(maps->netns, &order->netns, &netns);
 	case ORDER_ADDRESS:
 		return set_address(watch, &order->addr);

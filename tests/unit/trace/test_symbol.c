@@ -86,6 +86,26 @@ static void more_than_fit_have_no_names(void **state)
 	assert_string_equal(symbol_name(&symbols, 0xffffffff81000300), "");
 }
 
+/* Who tells it before would tell it by two names. */
+static void a_place_that_came_later_is_looked_up_first(void **state)
+{
+	struct symbols symbols = { 0 };
+
+	(void)state;
+	symbol_ask(&symbols, 1000);
+	assert_false(symbol_is_settled(&symbols, 1000));
+	symbol_end(&symbols);
+	assert_true(symbol_is_settled(&symbols, 1000));
+	symbol_ask(&symbols, 1001);
+	assert_false(symbol_is_settled(&symbols, 1001));
+	for (uint64_t i = 0; i < TRACE_SYMBOLS_MAX; i++)
+		symbol_ask(&symbols, 2000 + i);
+	assert_false(symbol_is_settled(&symbols, 5000));
+	symbol_end(&symbols);
+	assert_true(symbol_is_settled(&symbols, 1001));
+	assert_true(symbol_is_settled(&symbols, 5000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +113,7 @@ int main(void)
 		cmocka_unit_test(what_is_known_stays),
 		cmocka_unit_test(hidden_addresses_have_no_names),
 		cmocka_unit_test(more_than_fit_have_no_names),
+		cmocka_unit_test(a_place_that_came_later_is_looked_up_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

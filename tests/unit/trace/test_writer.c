@@ -15,14 +15,14 @@ static void what_is_on_the_stack_has_room(void **state)
 {
 	const struct {
 		int at, size;
-	} parts[] = { { RECORD, (int)sizeof(struct record) },
-		      { BYTES, HEADER_SIZE },
-		      { WORD, 8 },
-		      { PROTOCOL, 8 },
+	} parts[] = { { NETNS, 8 },
 		      { OWN, 8 },
-		      { QUOTED, 32 },
+		      { LINK, 8 },
+		      { WORD, 8 },
 		      { KEY, (int)sizeof(struct record_tuple) },
-		      { VALUE, (int)sizeof(struct record_seen) } };
+		      { VALUE, (int)sizeof(struct record_dropped) },
+		      { FIRST, FIRST_SIZE },
+		      { TYPED, 8 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -40,6 +40,7 @@ static void words_are_copied(void **state)
 	assert_non_null(insns);
 	writer_copy(&writer, KEY, AT(from), 16);
 	assert_int_equal(insns->n, 4);
+	assert_int_equal(insns->at[2].src_reg, FRAME);
 	assert_int_equal(insns->at[2].off, AT(from) + 8);
 	assert_int_equal(insns->at[3].off, KEY + 8);
 	free(insns);
