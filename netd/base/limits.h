@@ -139,6 +139,7 @@
 #define DIAG_ARGV_MAX 24 /* words of a command that somebody may type */
 #define TARGETS_MAX 1024 /* listeners of one container, each at each address: a container has a few */
 #define REACH_PAIRS_MAX 32768 /* of who asks and what listens: 100 containers with three listeners each, which take 7 MiB as text */
+#define REACH_JUDGES_MAX 8 /* processes that judge them, of some 10 MiB, on as many processors */
 #define DIAG_MET_MAX 80 /* rules that one packet and its answer meet: a host with Docker and a firewall has 40 */
 #define DIAG_SEEN_MAX 60 /* places that one packet and its answer come by, with a bridge and a router on the way 20 */
 #define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */

@@ -221,6 +221,14 @@ static int write_pair(const struct asking *asking, const char *to, const struct 
 	return out->err;
 }
 
+int reach_too_many(struct error *error)
+{
+	return error_set(error, ERROR_TOO_LARGE,
+			 "there are more than %d pairs of who asks and what listens: name those "
+			 "who ask, or a network",
+			 REACH_PAIRS_MAX);
+}
+
 static int judge_pair(struct asking *asking, const char *to, const struct diag_target *target,
 		      struct error *error)
 {
@@ -230,10 +238,7 @@ static int judge_pair(struct asking *asking, const char *to, const struct diag_t
 
 	/* The bound is checked for each pair: the number is not known before. */
 	if (reach->n_pairs >= REACH_PAIRS_MAX)
-		return error_set(error, ERROR_TOO_LARGE,
-				 "there are more than %d pairs of who asks and what listens: name "
-				 "those who ask, or a network",
-				 REACH_PAIRS_MAX);
+		return reach_too_many(error);
 	pairs_judge(asking->facts, asking->asked, target, &verdict);
 	/* The verdict's code is a constant, so the row may keep it after verdict_done(). */
 	reach->n_pairs++;
@@ -282,12 +287,28 @@ static int name_asker(struct asking *asking, struct error *error)
 	return asking->from ? 0 : error_system(error, -ENOMEM, "cannot judge so many");
 }
 
-/* with_host: the host's listeners are known well enough to be judged. */
-static int judge_asker(struct facts *facts, const char *text, struct diag_reach *reach,
-		       bool with_host, struct error *error)
+int reach_find(struct facts *facts, const struct reach_asked *asked, struct diag_reach *ret_reach,
+	       struct error *error)
+{
+	int err;
+
+	*ret_reach = (struct diag_reach) { 0 };
+	/* Who asks is checked before anything is looked at. */
+	err = find_askers(facts, asked, ret_reach, error);
+	/* Published ports are judged as their container's, and not again as the host's. */
+	ret_reach->with_host = targets_set_apart(facts) == 0;
+	if (!ret_reach->with_host)
+		verdict_add_unknown(
+			&ret_reach->gaps, "host",
+			"not all that listens there was read, and none of it was judged");
+	return err;
+}
+
+int reach_judge_asker(struct facts *facts, struct diag_reach *reach, size_t asker,
+		      struct error *error)
 {
 	static struct diag_verdict asked; /* large, and one */
-	struct asking asking = { facts, reach, text, &asked, NULL };
+	struct asking asking = { facts, reach, reach->askers[asker].text, &asked, NULL };
 	int err = name_asker(&asking, error);
 
 	for (size_t i = 0; err == 0 && i < facts->n_containers; i++) {
@@ -300,7 +321,7 @@ static int judge_asker(struct facts *facts, const char *text, struct diag_reach 
 		err = judge_targets(&asking, name_of(to, id), error);
 		verdict_done(&asked);
 	}
-	if (err == 0 && with_host) {
+	if (err == 0 && reach->with_host) {
 		err = judge_targets(&asking, "host", error);
 		verdict_done(&asked);
 	}
@@ -310,28 +331,12 @@ static int judge_asker(struct facts *facts, const char *text, struct diag_reach 
 	return err;
 }
 
-int reach_judge(struct facts *facts, const struct reach_asked *asked, struct diag_reach *ret_reach,
-		struct error *error)
+void reach_end(const struct facts *facts, struct diag_reach *reach)
 {
-	bool with_host;
-	int err;
-
-	*ret_reach = (struct diag_reach) { 0 };
-	/* Who asks is checked before anything is looked at. */
-	err = find_askers(facts, asked, ret_reach, error);
-	/* Published ports are judged as their container's, and not again as the host's. */
-	with_host = targets_set_apart(facts) == 0;
-	if (!with_host)
-		verdict_add_unknown(
-			&ret_reach->gaps, "host",
-			"not all that listens there was read, and none of it was judged");
-	for (size_t i = 0; err == 0 && i < ret_reach->n_askers; i++)
-		err = judge_asker(facts, ret_reach->askers[i].text, ret_reach, with_host, error);
 	/* The pictures are of more than one moment. That is said, and not hidden. */
-	if (err == 0 && facts->is_moving)
-		verdict_add_unknown(&ret_reach->gaps, "host",
+	if (facts->is_moving)
+		verdict_add_unknown(&reach->gaps, "host",
 				    "something changed while it was read: ask once more");
-	return err;
 }
 
 /* --- what is written -------------------------------------------------------------------------- */

@@ -168,8 +168,13 @@ int explain_reach_adopt(const struct explain_options *options, struct facts *fac
 			struct error *error);
 int explain_reach_collect(const struct explain_options *options, struct look_scratch *scratch,
 			  struct look *look, struct facts *facts, struct error *error);
-int explain_reach(const struct explain_options *options, struct facts *facts, double began_s,
-		  struct buf *out, struct error *error);
+int explain_reach(const struct explain_options *options, struct look *look, struct facts *facts,
+		  double began_s, struct buf *out, struct error *error);
+/* reach_shares.c: all askers that were found are judged, by as many processes as there are
+ * processors; what the facts lack is asked by the look, which is theirs. */
+struct diag_reach;
+int explain_reach_shares(struct facts *facts, struct look *look, struct diag_reach *reach,
+			 struct error *error);
 
 /* with.c: before rights are given up, and behind look_new(): a namespace in which nft(8) waits to
  * load the file. The caller's to free. */

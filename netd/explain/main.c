@@ -252,8 +252,8 @@ static int look_at_all(struct explanation *explanation, struct buf *out, struct 
 		return explain_connections(options, explanation->look, &explanation->facts, out,
 					   error);
 	return options->reach
-		       ? explain_reach(options, &explanation->facts, explanation->began_s, out,
-				       error)
+		       ? explain_reach(options, explanation->look, &explanation->facts,
+				       explanation->began_s, out, error)
 		       : explain_doctor(options, explanation->look, explanation->client,
 					&explanation->facts, explanation->began_s, out, error);
 }

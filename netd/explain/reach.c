@@ -41,14 +41,17 @@ int explain_reach_collect(const struct explain_options *options, struct look_scr
 	return err;
 }
 
-int explain_reach(const struct explain_options *options, struct facts *facts, double began_s,
-		  struct buf *out, struct error *error)
+int explain_reach(const struct explain_options *options, struct look *look, struct facts *facts,
+		  double began_s, struct buf *out, struct error *error)
 {
 	static struct diag_reach reach; /* large, and one */
 	const struct reach_asked asked = { options->names, options->network };
-	int err = reach_judge(facts, &asked, &reach, error);
+	int err = reach_find(facts, &asked, &reach, error);
 
+	if (err == 0)
+		err = explain_reach_shares(facts, look, &reach, error);
 	if (err == 0) {
+		reach_end(facts, &reach);
 		reach.took_ms = (deadline_now_s() - began_s) * 1000;
 		err = reach_write(&reach, &asked, facts->source, out);
 		if (err < 0)

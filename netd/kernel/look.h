@@ -17,6 +17,9 @@ struct look;
 /* NULL: error says why. The process's own namespace is noted as "host". */
 struct look *look_new(struct error *error);
 void look_free(struct look *look);
+/* In a child that goes on with the look of its parent: what either asks must not be answered to the
+ * other. From now on this one has sockets of its own, opened when they are needed. */
+void look_apart(struct look *look);
 
 /* From now on pictures have all the links of the host and all sockets, for whoever judges no pair
  * or other pairs than are asked about now. Without it they have those that somebody asks for. */

@@ -165,7 +165,25 @@ int look_open(struct look_place *place)
 		return 0;
 	err = look_inside(place, open_sockets, &opening);
 	place->is_open = err == 0;
+	if (place->is_open && place->ruleset_netns >= 0)
+		err = look_reopen(place, LOOK_RULESET);
 	return err;
+}
+
+void look_apart(struct look *look)
+{
+	for (size_t i = 0; i < look->n_places; i++) {
+		struct look_place *place = &look->places[i];
+
+		look_owners_free(place->owners);
+		place->owners = NULL;
+		for (int k = 0; k < LOOK_N_SOCKETS && place->is_open; k++)
+			cleanup_close(&place->fds[k]);
+		place->is_open = false;
+	}
+	if (look->reader.pid != 0)
+		cleanup_close(&look->reader.fd);
+	look->reader = (struct look_reader) { 0 };
 }
 
 /* Replaces one socket, because a dump that nobody reads to its end is still in it. The socket's

@@ -149,6 +149,7 @@ static const int to_look[] = {
 	SYS_nanosleep,
 	SYS_clock_nanosleep,
 	SYS_prctl,
+	SYS_sched_getaffinity,
 };
 
 /* What is left to who copies packets from what is open to what is open. */
