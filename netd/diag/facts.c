@@ -36,6 +36,15 @@ static const struct facts_name unknown_name = { .err = -ENODATA };
 
 /* ---- pictures ---- */
 
+/* A host has ten values for each of its links, and some that are looked up with every pair. */
+#define MANY_VALUES 64
+
+/* Places of values, counted from 1, of the first n that there are. */
+struct facts_names {
+	struct map *map; /* NULL: nobody has looked yet */
+	size_t n;
+};
+
 /* The texts and the list of them. */
 static void free_texts(char **texts, size_t n)
 {
@@ -48,8 +57,12 @@ static void free_texts(char **texts, size_t n)
  * name. Pointers into the picture are void afterwards. */
 void facts_space_clear(struct facts_space *space)
 {
-	struct facts_space empty = { 0 };
+	struct facts_space empty = { .value_names = space->value_names };
 
+	if (space->value_names) {
+		map_free(space->value_names->map);
+		*space->value_names = (struct facts_names) { 0 };
+	}
 	free(space->links);
 	free(space->addrs);
 	free(space->routes);
@@ -103,6 +116,7 @@ void facts_done(struct facts *facts)
 	free(facts->containers);
 	for (size_t i = 0; i < facts->n_spaces; i++) {
 		facts_space_clear(facts->spaces[i]);
+		free(facts->spaces[i]->value_names);
 		free(facts->spaces[i]);
 	}
 	free(facts->spaces);
@@ -116,6 +130,10 @@ int facts_index_space(struct facts *facts, struct facts_space *space)
 {
 	if (!facts->space_by_key)
 		facts->space_by_key = map_new();
+	if (!space->value_names)
+		space->value_names = calloc(1, sizeof(*space->value_names));
+	if (!space->value_names)
+		return -ENOMEM;
 	return facts->space_by_key ? map_set_str(facts->space_by_key, space->key, space) : -ENOMEM;
 }
 
@@ -133,8 +151,10 @@ struct facts_space *facts_add_space(struct facts *facts, const char *key)
 	if (!space || !spaces)
 		return NULL;
 	(void)snprintf(space->key, sizeof(space->key), "%s", key);
-	if (facts_index_space(facts, space) < 0)
+	if (facts_index_space(facts, space) < 0) {
+		free(space->value_names);
 		return NULL;
+	}
 	/* Looked up once; everybody who asks whose space this is tries that place first. */
 	for (size_t i = 0; i < facts->n_containers && space->container_at == 0; i++)
 		if (strcmp(facts->containers[i].space, key) == 0)
@@ -219,16 +239,39 @@ void facts_ask_entries(const struct facts_space *space, int bridge)
 		space->more.entries(space->more.data, space->more.space, bridge);
 }
 
-/* Names of settings are compared as texts: a picture has some hundred of them. */
+/* Values come behind one another, and leave together. Of two with one name the first counts. */
+static int note_names(const struct facts_space *space, struct facts_names *names)
+{
+	if (!names->map)
+		names->map = map_new();
+	if (!names->map)
+		return -ENOMEM;
+	for (; names->n < space->n_values; names->n++) {
+		const char *name = space->values[names->n].name;
+
+		if (!map_get_str(names->map, name) &&
+		    map_set_str(names->map, name, (void *)(uintptr_t)(names->n + 1)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static bool find_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
-	for (size_t i = 0; i < space->n_values; i++) {
-		if (strcmp(space->values[i].name, name) == 0) {
-			*ret_value = space->values[i].value;
-			return true;
-		}
+	struct facts_names *names = space->value_names;
+	size_t at = 0;
+
+	if (space->n_values >= MANY_VALUES && names && note_names(space, names) == 0) {
+		at = (uintptr_t)map_get_str(names->map, name);
+		if (at > 0)
+			*ret_value = space->values[at - 1].value;
+		return at > 0;
 	}
-	return false;
+	while (at < space->n_values && strcmp(space->values[at].name, name) != 0)
+		at++;
+	if (at < space->n_values)
+		*ret_value = space->values[at].value;
+	return at < space->n_values;
 }
 
 /* Of a link that the picture does not have yet: net.ipv4.conf.LINK.SETTING, whose values come

@@ -188,7 +188,8 @@ struct facts_policy { /* of IPsec */
 	bool has_template;		     /* what passes has to be encrypted */
 };
 
-struct rules; /* diag/rules/rules.h */
+struct rules;	    /* diag/rules/rules.h */
+struct facts_names; /* facts.c's own */
 
 /* Of a host's links, which may be ten thousands, those alone are in a picture that somebody asked
  * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; `down`
@@ -238,6 +239,8 @@ struct facts_space {
 	/* Nor this: where the container was that has the key, counted from 1, for who looks it up
 	 * there first. */
 	size_t container_at;
+	/* Nor this: the places of `values` by their names, where there are many. */
+	struct facts_names *value_names;
 	/* Nor these: what facts_ask_sockets() was asked for, protocol << 16 | port. */
 	uint32_t *sockets_asked;
 	size_t n_sockets_asked;

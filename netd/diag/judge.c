@@ -44,6 +44,18 @@ static const struct facts_container *container_named(const struct facts *facts, 
 	return NULL;
 }
 
+/* Whose namespace is known is not looked for among hundreds. */
+static const struct facts_container *container_of(const struct facts *facts,
+						  const struct diag_end *end)
+{
+	const struct facts_space *space = end->space ? facts_space(facts, end->space) : NULL;
+	const struct facts_container *container = judge_container_of(facts, space);
+
+	if (container && end->name && strcmp(container->name, end->name) == 0)
+		return container;
+	return container_named(facts, end->name);
+}
+
 /* The host, or one of its addresses. */
 static bool is_of_host(const struct judge_walk *walk, const struct diag_end *end)
 {
@@ -78,7 +90,7 @@ static void fill_side(struct judge_walk *walk, const struct diag_end *end, struc
 	side->name = end->name ? end->name : "?";
 	side->addr = end->addr;
 	if (end->kind == DIAG_OF_CONTAINER)
-		side->container = container_named(walk->facts, end->name);
+		side->container = container_of(walk->facts, end);
 	if (end->space)
 		side->space = facts_ask_space(walk->facts, end->space);
 	else if (side->container && side->container->space[0])
