@@ -90,6 +90,21 @@ static bool is_queued(const struct look_owners *owners, pid_t pid)
 	return false;
 }
 
+/* The inode of a process's network namespace, as its link has it: "net:[4026531840]". To look
+ * behind the link costs the kernel half as much again. 0: it has ended, or may not be looked at. */
+static uint64_t netns_of(int proc, pid_t pid)
+{
+	static const char name[] = "net:[";
+	char path[32], target[64];
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
+	len = readlinkat(proc, path, target, sizeof(target) - 1);
+	target[len > 0 ? len : 0] = '\0';
+	return strncmp(target, name, strlen(name)) == 0 ? strtoull(target + strlen(name), NULL, 10)
+							: 0;
+}
+
 /* Queues a process if it is in that namespace, and none of the container's own. -E2BIG: the machine
  * has more processes than one look may go through. */
 static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
@@ -101,9 +116,7 @@ static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
 	/* Processes that are passed over count as well: each costs a call. */
 	if (++owners->n_pids > LOOK_PIDS_MAX)
 		return -E2BIG;
-	/* stat(2) follows the link, and says the inode of the namespace. */
-	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
-	if (fstatat(owners->proc, path, &st, 0) < 0 || st.st_ino != netns || is_queued(owners, pid))
+	if (netns_of(owners->proc, pid) != netns || is_queued(owners, pid))
 		return 0;
 	queued = grow(owners->queued, &owners->room_queued, owners->n_queued + 1, sizeof(*queued));
 	if (!queued)
@@ -271,19 +284,17 @@ static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid
 static int note_process(struct look_processes *processes, int proc, pid_t pid)
 {
 	struct look_process *items;
-	char path[32];
-	struct stat st;
+	uint64_t netns = netns_of(proc, pid);
 
 	if (processes->n >= LOOK_PIDS_MAX)
 		return -E2BIG;
-	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
-	if (fstatat(proc, path, &st, 0) < 0)
-		return 0; /* it has ended */
+	if (!netns)
+		return 0;
 	items = grow(processes->items, &processes->room, processes->n + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	processes->items = items;
-	items[processes->n++] = (struct look_process) { pid, st.st_ino };
+	items[processes->n++] = (struct look_process) { pid, netns };
 	return 0;
 }
 
