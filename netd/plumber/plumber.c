@@ -25,6 +25,7 @@
 #include "plumber/privileges.h"
 #include "plumber/reader.h"
 #include "plumber/spanning.h"
+#include "plumber/spawn.h"
 #include "plumber/starter.h"
 #include "plumber/supervisors.h"
 #include "plumber/tracers.h"
@@ -353,6 +354,14 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	return err;
 }
 
+static int start_spawning(struct error *error)
+{
+	int err = spawn_open();
+
+	return err < 0 ? error_system(error, err, "cannot start the thread that starts programs")
+		       : 0;
+}
+
 /* The order is part of what a start promises. Capabilities are checked before they are given up,
  * for the check names what is missing. The tracers' process is started before privileges_drop, for
  * it keeps rights that netd gives up, and the system call filter would keep it from them. The lock
@@ -367,6 +376,8 @@ static int build(struct plumber *plumber, struct error *error)
 			tracers_start(&plumber->tracers);
 		err = privileges_drop(error);
 	}
+	if (err == 0)
+		err = start_spawning(error);
 	if (err == 0)
 		err = netns_init(error);
 	if (err == 0)

@@ -15,8 +15,11 @@ struct spawn {
 	size_t n_fds;
 };
 
-/* Has it started by a thread, and returns at once: 0, or a negative errno. What it is given is
- * copied. Its environment is empty, and it has no other descriptor but the standard ones. One that
- * cannot be started has closed its descriptors, as one that ended. Whoever wants its pid has it
- * written into a pipe. */
+/* Starts the thread that starts programs, once, before there are many descriptors; it has the
+ * rights and the system calls that its caller has then. 0 or a negative errno. */
+int spawn_open(void);
+/* Has a program started by it, and returns at once: 0, or a negative errno; -EAGAIN: hundreds wait.
+ * What it is given is copied. Its environment is empty, and it has no other descriptor but the
+ * standard ones. One that cannot be started has closed its descriptors, as one that ended. Whoever
+ * wants its pid has it written into a pipe. */
 int spawn_start(const struct spawn *spawn);
