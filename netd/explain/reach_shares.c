@@ -187,8 +187,8 @@ static int start_child(struct sharing *sharing)
 		return -errno;
 	if (pid == 0)
 		be_child(sharing, theirs, parent);
-	sharing->children[sharing->n_children++] =
-		(struct child) { .pid = pid, .fd = take_fd(&ours) };
+	sharing->children[sharing->n_children++] = (struct child) { .pid = pid,
+								    .fd = take_fd(&ours) };
 	return 0;
 }
 
