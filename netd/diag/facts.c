@@ -36,7 +36,8 @@ static const struct facts_name unknown_name = { .err = -ENODATA };
 
 /* ---- pictures ---- */
 
-/* A whole host has ten values for each of its links, and some that are looked up with every pair. */
+/* A whole host has ten values for each of its links, and some that are looked up with every pair.
+ */
 #define MANY_VALUES 512
 
 /* Places of values, counted from 1, of the first n that there are. */
