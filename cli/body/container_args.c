@@ -23,6 +23,8 @@
  *
  * NET [ ":" KEY=VALUE *( "," KEY=VALUE ) ] */
 
+/* The flags of connect. The table is shown by --help and read by completion, so its order is that
+ * in which a user meets the flags. */
 const struct flag container_args_endpoint_flags[] = {
 	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address" },
 	{ .name = "ip6", .value = "ADDRESS", .help = "IPv6 address" },
@@ -47,6 +49,8 @@ const struct flag container_args_endpoint_flags[] = {
 	{ 0 },
 };
 
+/* The flags of attach and run. Those of an endpoint are repeated here with other words, because
+ * here they speak of the first network. */
 const struct flag container_args_flags[] = {
 	{ .name = "network",
 	  .value = "NET[:KEY=VALUE,…]",
@@ -94,7 +98,8 @@ const struct flag container_args_flags[] = {
 };
 
 /* The object at key, made when it is not there. NULL: out of memory. The result belongs to the
- * object. A NULL is passed on to cli_set() or append(), which fail with it. */
+ * object. A NULL is passed on to cli_set() or append(), which fail with it. The parent may be NULL
+ * as well; jansson then refuses the set, and the new value is freed by that. */
 static json_t *child(json_t *object, const char *key)
 {
 	/* Two options may go into one object, so it is looked for first. */
@@ -108,7 +113,9 @@ static json_t *child(json_t *object, const char *key)
 	return value;
 }
 
-/* A list that is made at its first entry, so that an option that was not given leaves no key. */
+/* A list that is made at its first entry, so that an option that was not given leaves no key. 0, or
+ * the error is set. The list has the order of the command line, which matters for name servers and
+ * for aliases. */
 static int append(json_t *object, const char *key, const char *text, struct error *error)
 {
 	json_t *array = json_object_get(object, key);
@@ -124,7 +131,9 @@ static int append(json_t *object, const char *key, const char *text, struct erro
 	return error_set(error, ERROR_INVALID, "'%s' is not valid UTF-8", text);
 }
 
-/* flag is the option as the user has typed it; asked is the key of the API for that family. */
+/* flag is the option as the user has typed it; asked is the key of the API for that family. An
+ * address of the wrong family is refused here, since netd's message would name the key of the API
+ * and not the option. */
 static int put_address(json_t *settings, const char *flag, enum family family, const char *text,
 		       struct error *error)
 {
@@ -137,7 +146,8 @@ static int put_address(json_t *settings, const char *flag, enum family family, c
 		       error);
 }
 
-/* The text is sent as it was given, once it is known to be one. */
+/* The text is sent as it was given, once it is known to be one. The same is done for the flag and
+ * for the key of --network; `flag` says which of them the message is to name. */
 static int put_mac(json_t *settings, const char *flag, const char *text, struct error *error)
 {
 	struct mac mac;
@@ -147,7 +157,8 @@ static int put_mac(json_t *settings, const char *flag, const char *text, struct 
 	return cli_set(settings, "MacAddress", json_string(text), error);
 }
 
-/* The range is that of an int, which netd has for it. */
+/* The range is that of an int, which netd has for it. It is used for the gateway's priority alone.
+ * A negative one is allowed and ranks below the default of 0. */
 static int put_number(json_t *settings, const char *flag, const char *text, struct error *error)
 {
 	char *end;
@@ -161,7 +172,8 @@ static int put_number(json_t *settings, const char *flag, const char *text, stru
 	return cli_set(settings, "GwPriority", json_integer(value), error);
 }
 
-/* Options of drivers are texts, whatever they mean. */
+/* Options of drivers are texts, whatever they mean. The key and the value go to the driver as they
+ * are; a driver that does not know the key refuses it by its name. */
 static int put_option(json_t *settings, const char *key, const char *text, struct error *error)
 {
 	return cli_set(child(settings, "DriverOpts"), key, json_string(text), error);
@@ -174,7 +186,8 @@ static int put_ifname(json_t *settings, const char *text, struct error *error)
 }
 
 /* The list of sysctls has commas of its own: what stands behind one goes on with it.
- * "net.ipv4.conf.IFNAME.x=1,net.ipv4.conf.IFNAME.y=0" was cut at the comma before. */
+ * "net.ipv4.conf.IFNAME.x=1,net.ipv4.conf.IFNAME.y=0" was cut at the comma before. 0, or the error
+ * is set. It is only called for a piece that begins with "net.", which no key of --network does. */
 static int put_more_sysctls(json_t *settings, const char *key, const char *value,
 			    struct error *error)
 {
@@ -190,7 +203,9 @@ static int put_more_sysctls(json_t *settings, const char *key, const char *value
 		       error);
 }
 
-/* One KEY=VALUE of --network. The pair was taken apart by the caller, and neither side is empty. */
+/* One KEY=VALUE of --network. The pair was taken apart by the caller, and neither side is empty. 0,
+ * or the error is set. A key has the meaning of the flag of that name; mac and priority are short
+ * for --mac-address and --gw-priority. */
 static int put_key(json_t *settings, const char *key, const char *value, struct error *error)
 {
 	if (strcmp(key, "ip") == 0)
@@ -219,8 +234,10 @@ static int put_key(json_t *settings, const char *key, const char *value, struct 
 			 key);
 }
 
-/* One --network: "NET[:ip=…,ip6=…,mac=…,alias=…,ifname=…,priority=…]", added to networks. The
- * copy is cut by strsep(3) while it is read. */
+/* One --network: "NET[:ip=…,ip6=…,mac=…,alias=…,ifname=…,priority=…]", added to networks. The copy
+ * is cut by strsep(3) while it is read. A network without settings gets an empty object, which asks
+ * netd for its defaults. An error may leave the object half filled; the caller gives up the whole
+ * body then. */
 static int container_args_network(json_t *networks, const char *text, struct error *error)
 {
 	_cleanup_free_ char *copy = strdup(text);
@@ -255,7 +272,8 @@ static int container_args_network(json_t *networks, const char *text, struct err
 	return err;
 }
 
-/* Flags that may be repeated, each into an array of the settings. */
+/* Flags that may be repeated, each into an array of the settings. A flag that was not given leaves
+ * the object without the key. */
 static int put_each(const struct args *args, const char *flag, json_t *object, const char *key,
 		    struct error *error)
 {
@@ -272,8 +290,9 @@ static int put_each(const struct args *args, const char *flag, json_t *object, c
 	return err;
 }
 
-/* The flags that connect, attach and run have in common. In the order in which mistakes are
- * best told; the API does not mind. */
+/* The flags that connect, attach and run have in common. In the order in which mistakes are best
+ * told; the API does not mind. Each step is done only when all before it succeeded, so the error is
+ * that of the first mistake. */
 static int put_endpoint(const struct args *args, json_t *settings, struct error *error)
 {
 	const char *ip = args_text(args, "ip"), *ip6 = args_text(args, "ip6");
@@ -294,7 +313,8 @@ static int put_endpoint(const struct args *args, json_t *settings, struct error 
 	return err;
 }
 
-/* DriverOpts are set as a whole, so the options that are keys of it come behind. */
+/* DriverOpts are set as a whole, so the options that are keys of it come behind. The settings are
+ * the caller's. They are the EndpointConfig of POST /networks/NAME/connect. */
 int container_args_endpoint(const struct args *args, json_t **ret_settings, struct error *error)
 {
 	const char *ifname = args_text(args, "ifname"), *priority = args_text(args, "gw-priority");
@@ -316,7 +336,9 @@ int container_args_endpoint(const struct args *args, json_t **ret_settings, stru
 }
 
 /* Without --network that is "bridge", as netd itself would choose. The plain options go to the
- * first network, whichever that is. */
+ * first network, whichever that is. The same network given twice is refused in
+ * container_args_network(), so the order of the object is the order of interfaces in the
+ * container. */
 static int put_networks(const struct args *args, json_t *body, struct error *error)
 {
 	json_t *networks = child(body, "Networks");
@@ -336,7 +358,8 @@ static int put_networks(const struct args *args, json_t *body, struct error *err
 	return put_endpoint(args, json_object_iter_value(json_object_iter(networks)), error);
 }
 
-/* The key is "80/tcp"; each has a list, as a port may be published at several addresses. */
+/* The key is "80/tcp"; each has a list, as a port may be published at several addresses. A port
+ * without a host port gets an empty text there. netd chooses a free port for it, as Docker does. */
 static int add_binding(json_t *bindings, const struct port_binding *binding, struct error *error)
 {
 	char key[32], port[16] = "";
@@ -381,7 +404,7 @@ int container_args_ports(const char *const *texts, json_t **ret_bindings, struct
 	return err;
 }
 
-/* The texts point into argv. */
+/* The texts point into argv. Without --publish the key is left out, and nothing is published. */
 static int put_ports(const struct args *args, json_t *body, struct error *error)
 {
 	/* As many as options were given, and a NULL at the end. */
@@ -406,7 +429,8 @@ static int put_ports(const struct args *args, json_t *body, struct error *error)
 	return cli_set(body, "PortBindings", bindings, error);
 }
 
-/* What they mean is netd's to say; here they are lists of texts. */
+/* What they mean is netd's to say; here they are lists of texts. An extra host may name
+ * host-gateway instead of an address, so none of these texts is parsed here. */
 static int put_dns(const struct args *args, json_t *body, struct error *error)
 {
 	int err = put_each(args, "dns", body, "Dns", error);
@@ -420,7 +444,9 @@ static int put_dns(const struct args *args, json_t *body, struct error *error)
 	return err;
 }
 
-/* An option that was not given leaves its key out, so that netd's own default holds. */
+/* An option that was not given leaves its key out, so that netd's own default holds. The body is
+ * that of POST /netd/v1/containers without the pid or the path of the namespace, which the command
+ * adds. On an error nothing is returned and everything is freed. */
 int container_args_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	const char *hostname = args_text(args, "hostname"), *id = args_text(args, "id");
@@ -446,7 +472,8 @@ int container_args_body(const struct args *args, json_t **ret_body, struct error
 	return err;
 }
 
-/* The text is "CONTAINER" or "CONTAINER:ALIAS". */
+/* The text is "CONTAINER" or "CONTAINER:ALIAS". 0 says that the container is there, or that netd is
+ * to judge the text. The answer itself is not wanted, only whether there is one. */
 static int check_link(struct cli *cli, const char *link, struct error *error)
 {
 	_cleanup_free_ char *name = strndup(link, strcspn(link, ":"));
@@ -465,7 +492,8 @@ static int check_link(struct cli *cli, const char *link, struct error *error)
 	return err;
 }
 
-/* The first that is not there ends it, before anything is attached. */
+/* The first that is not there ends it, before anything is attached. A link to nobody is most often
+ * a typing mistake. */
 int container_args_check_links(struct cli *cli, const struct args *args, struct error *error)
 {
 	const char *link;

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+/* The names are those of `docker network create`, so that a line of a script works with both
+ * programs. */
 const struct flag network_args_flags[] = {
 	{ .name = "driver",
 	  .letter = 'd',
@@ -59,14 +61,16 @@ struct entries {
 	json_t *configs;
 };
 
+/* It copes with an array or a list that was never made: both are NULL then. */
 static void entries_done(struct entries *entries)
 {
 	free(entries->entry);
 	json_decref(entries->configs);
 }
 
-/* netd would refuse these, too: here the sentence can name the options. A text is kept as it
- * was given, as netd shows it in messages. */
+/* netd would refuse these, too: here the sentence can name the options. A text is kept as it was
+ * given, as netd shows it in messages. 0, or the error is set. The entry counts only when its
+ * object is in the list, so `n` never covers an entry without one. */
 static int add_subnet(struct entries *entries, const char *text, struct error *error)
 {
 	struct entry *entry = &entries->entry[entries->n];
@@ -87,7 +91,8 @@ static int add_subnet(struct entries *entries, const char *text, struct error *e
 }
 
 /* The subnet that contains an address or prefix given by flag. NULL: error says that there is none.
- */
+ * A range or a gateway without a subnet has no object to stand in, since netd has not chosen the
+ * subnet yet. */
 static struct entry *find_entry(const struct entries *entries, const char *flag, const char *text,
 				const struct prefix *inner, struct error *error)
 {
@@ -104,7 +109,8 @@ static struct entry *find_entry(const struct entries *entries, const char *flag,
 	return NULL;
 }
 
-/* One range and one gateway for each subnet, as the API has them. */
+/* One range and one gateway for each subnet, as the API has them. The second value would silently
+ * take the place of the first in the JSON object, so it is refused, and both are named. */
 static int add_once(const struct entry *entry, const char *flag, const char *key, const char *text,
 		    struct error *error)
 {
@@ -116,7 +122,8 @@ static int add_once(const struct entry *entry, const char *flag, const char *key
 	return cli_set(entry->config, key, json_string(text), error);
 }
 
-/* A range is a prefix inside of a subnet. */
+/* A range is a prefix inside of a subnet. Its length is not compared with that of the subnet here:
+ * prefix_within() fails for a range that is larger than its subnet. */
 static int add_range(const struct entries *entries, const char *text, struct error *error)
 {
 	struct entry *entry;
@@ -141,7 +148,8 @@ static int parse_single(const char *flag, const char *text, struct prefix *ret_p
 	return 0;
 }
 
-/* Which of the subnets it belongs to is said by its address. */
+/* Which of the subnets it belongs to is said by its address. Whether the address can be a gateway
+ * is netd's to judge. */
 static int add_gateway(const struct entries *entries, const char *text, struct error *error)
 {
 	struct prefix gateway;
@@ -154,7 +162,8 @@ static int add_gateway(const struct entries *entries, const char *text, struct e
 	return entry ? add_once(entry, "gateway", "Gateway", text, error) : -EINVAL;
 }
 
-/* The name is the key; two addresses of one name would replace each other. */
+/* The name is the key; two addresses of one name would replace each other. The map is made at its
+ * first entry. The name is only for people; netd keeps the address free whatever it is called. */
 static int add_aux(const struct entries *entries, const char *pair, struct error *error)
 {
 	const char *equals = strchr(pair, '=');
@@ -180,7 +189,8 @@ static int add_aux(const struct entries *entries, const char *pair, struct error
 	return err < 0 ? err : cli_put_pair(aux, pair, "aux-address", true, error);
 }
 
-/* Subnets first, whatever the order given: the rest is matched against them. */
+/* Subnets first, whatever the order given: the rest is matched against them. The first mistake ends
+ * all loops, since each of them looks at `err` before its first round. */
 static int read_entries(const struct args *args, struct entries *entries, struct error *error)
 {
 	const char *text;
@@ -198,7 +208,8 @@ static int read_entries(const struct args *args, struct entries *entries, struct
 	return err;
 }
 
-/* Without subnets the list is empty, and netd chooses. */
+/* Without subnets the list is empty, and netd chooses. 0, or the error is set. The driver's name is
+ * sent because Docker's own client sends it. */
 static int put_ipam(const struct args *args, json_t *body, struct error *error)
 {
 	_cleanup_(entries_done) struct entries entries = {
@@ -220,7 +231,8 @@ static int put_ipam(const struct args *args, json_t *body, struct error *error)
 	return cli_set(body, "IPAM", ipam, error);
 }
 
-/* Left out unless given: netd's configuration may say otherwise. */
+/* Left out unless given: netd's configuration may say otherwise. A switch that was given with
+ * =false is sent, too: it is how IPv4 is switched off. */
 static int put_family(const struct args *args, json_t *body, const char *flag, const char *key,
 		      struct error *error)
 {
@@ -229,7 +241,8 @@ static int put_family(const struct args *args, json_t *body, const char *flag, c
 	return cli_set(body, key, json_boolean(args_switch(args, flag)), error);
 }
 
-/* Both are maps of texts. A value may be missing, as in "--label x". */
+/* Both are maps of texts. A value may be missing, as in "--label x". cli_set() owns each map from
+ * the moment of the call, so there is nothing to free after an error. */
 static int put_maps(const struct args *args, json_t *body, struct error *error)
 {
 	json_t *options = NULL, *labels = NULL;
@@ -242,7 +255,8 @@ static int put_maps(const struct args *args, json_t *body, struct error *error)
 	return err < 0 ? err : cli_set(body, "Labels", labels, error);
 }
 
-/* The order of the keys is that of Docker's client. */
+/* The order of the keys is that of Docker's client. The name is not judged here: netd has the rules
+ * for names. The body is the caller's, and on an error there is none. */
 int network_args_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	const char *driver = args_text(args, "driver");

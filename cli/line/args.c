@@ -30,6 +30,8 @@ const struct flag args_root_flags[] = {
  * points into argv. A repeated flag is stored as often as it comes; args_text() takes the last,
  * args_each() all of them. */
 
+/* `next` is the index of the word that is read next. The texts of `words` and `group` are copies,
+ * for messages; all else points into argv. */
 struct parser {
 	const struct command *const *commands;
 	char **argv;
@@ -46,6 +48,7 @@ void args_done(struct args *args)
 	*args = (struct args) { 0 };
 }
 
+/* NULL: the table has no such flag. A NULL for the table is an empty table. */
 static const struct flag *find_name(const struct flag *flags, const char *name, size_t len)
 {
 	for (; flags && flags->name; flags++)
@@ -87,6 +90,7 @@ const struct flag *args_command_flag(const struct command *command, const char *
 	return flag;
 }
 
+/* The same order of tables as for long names, so -h of a command hides the global -h. */
 static const struct flag *command_letter(const struct command *command, char letter)
 {
 	const struct flag *flag = NULL;
@@ -96,8 +100,9 @@ static const struct flag *command_letter(const struct command *command, char let
 	return flag;
 }
 
-/* There is room: args_parse has made it for more than can come. flag->value is NULL for a
- * switch, whose value is "true" or "false". */
+/* There is room: args_parse has made it for more than can come. flag->value is NULL for a switch,
+ * whose value is "true" or "false". 0, or the error is set. Help and version are stored as well, so
+ * that the count of what was given is right. */
 static int store(struct parser *parser, const struct flag *flag, const char *value)
 {
 	struct args *args = parser->args;
@@ -129,7 +134,9 @@ static const char *next_value(struct parser *parser)
 	return parser->next < parser->argc ? parser->argv[parser->next++] : NULL;
 }
 
-/* text up to len is no flag of the command: says so, and which one looks like it. */
+/* text up to len is no flag of the command: says so, and which one looks like it. It returns
+ * -EINVAL always. The search covers the tables that args_command_flag() searches, so what is
+ * proposed would be understood. */
 static int unknown_flag(struct parser *parser, const char *text, size_t len)
 {
 	char name[NEAREST_LEN_MAX + 1];
@@ -150,6 +157,7 @@ static int unknown_flag(struct parser *parser, const char *text, size_t len)
 			 nearest.best ? "?" : "");
 }
 
+/* `text` begins behind the two dashes. */
 static int parse_long(struct parser *parser, const char *text)
 {
 	/* The name ends at the first '='; the value may hold others. */
@@ -170,7 +178,8 @@ static int parse_long(struct parser *parser, const char *text)
 }
 
 /* "-aq", "-p80", "-p 80", "-p=80": all that docker's own command line takes. All but the last
- * letter of a word are switches. */
+ * letter of a word are switches. `text` begins behind the dash, and is never empty: "-" alone is an
+ * operand. */
 static int parse_short(struct parser *parser, const char *text)
 {
 	int err = 0;
@@ -196,6 +205,8 @@ static int parse_short(struct parser *parser, const char *text)
 	return err;
 }
 
+/* An alias counts like the path itself, such as "network list" for "network ls". NULL: the words
+ * name no command. */
 static const struct command *find_command(const struct command *const *commands, const char *path)
 {
 	/* The words are joined by single blanks here as they are in the table. */
@@ -206,6 +217,8 @@ static const struct command *find_command(const struct command *const *commands,
 	return NULL;
 }
 
+/* A group is nothing of its own in the table: it is there when a command's path goes on behind its
+ * words. */
 static bool is_group(const struct command *const *commands, const char *path)
 {
 	size_t len = strlen(path);
@@ -230,7 +243,8 @@ static bool word_after(const char *path, const char *group, char ret_word[static
 	return true;
 }
 
-/* Says which command looks like the words that were read. */
+/* Says which command looks like the words that were read. It returns -EINVAL always. Hidden
+ * commands are not proposed, since only programs call them. */
 static int unknown_command(struct parser *parser, const char *word)
 {
 	char known[NEAREST_LEN_MAX], best[NEAREST_LEN_MAX] = "";
@@ -272,6 +286,8 @@ static int parse_word(struct parser *parser, const char *word)
 	return unknown_command(parser, word);
 }
 
+/* Everything that is left becomes an operand, dashes or not. It returns 0 always, so that
+ * parse_one() can return it. */
 static int parse_rest(struct parser *parser)
 {
 	struct args *args = parser->args;
@@ -292,6 +308,8 @@ static bool at_command(const struct args *args)
 	       args->n_operands + 1 >= (size_t)command->min_operands;
 }
 
+/* 0, or the error is set. One word is read, and with it the value of a flag that stands in the next
+ * word. */
 static int parse_one(struct parser *parser)
 {
 	struct args *args = parser->args;
@@ -334,6 +352,8 @@ static int check_names(const struct args *args, struct error *error)
 	return 0;
 }
 
+/* The table says how many there may be. The operands' names in --help, such as "NETWORK CONTAINER",
+ * are what the message says is missing. */
 static int check_operands(const struct args *args, struct error *error)
 {
 	const struct command *command = args->command;
@@ -391,6 +411,7 @@ const char *args_text(const struct args *args, const char *flag)
 	return value;
 }
 
+/* A switch that was not given is off. */
 bool args_switch(const struct args *args, const char *flag)
 {
 	const char *value = args_text(args, flag);

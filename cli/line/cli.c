@@ -134,7 +134,8 @@ const char *cli_str(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* {"key": {"value": true}}, as Docker's own clients write it. */
+/* {"key": {"value": true}}, as Docker's own clients write it. The form of the JSON is the one that
+ * netd and Docker's daemon both read. */
 static int add_filter(json_t *filters, const char *pair, struct error *error)
 {
 	size_t len = strcspn(pair, "=");
@@ -202,6 +203,8 @@ int cli_read_file(const char *path, size_t max, struct buf *out, struct error *e
 	return 0;
 }
 
+/* NULL: errno says why. The mode holds for a new file alone; the umask can only take rights away
+ * from it. */
 static FILE *open_private(const char *path, int flags)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | flags, 0600);
@@ -212,6 +215,7 @@ static FILE *open_private(const char *path, int flags)
 	return file;
 }
 
+/* Without O_NONBLOCK: a capture may be written into a pipe whose reader starts later. */
 FILE *cli_open_private(const char *path)
 {
 	return open_private(path, 0);

@@ -14,6 +14,8 @@
  * and flushed at once: whoever reads this through a pipe waits for the next one, not for a full
  * block. */
 
+/* The state between two pieces of the answer. `error` is filled by whoever ends the stream here;
+ * the client then hands back a positive value and not an error of its own. */
 struct reader {
 	stream_fn fn;
 	void *data;
@@ -22,6 +24,8 @@ struct reader {
 	struct error error;
 };
 
+/* 0, or the error is in the reader. The object is freed here, so `fn` takes a reference of what it
+ * keeps. */
 static int show_line(struct reader *reader, const char *line, size_t len)
 {
 	json_auto_t *object = json_loadb(line, len, 0, NULL);
@@ -33,7 +37,8 @@ static int show_line(struct reader *reader, const char *line, size_t len)
 	return reader->fn(object, reader->data, &reader->error);
 }
 
-/* The whole lines there are. */
+/* The whole lines there are. 1: the callback or a bad line has ended the stream. 0: more bytes are
+ * wanted. */
 static int show_lines(struct reader *reader)
 {
 	const char *end;

@@ -17,7 +17,9 @@
  * other unknown key is the user's mistake. Steps and output are bounded, since a template comes
  * from the command line and the list may have thousands of entries. */
 
-/* The variables of the ranges around, innermost first. */
+/* The variables of the ranges around, innermost first. A scope lives on the stack of run_turn() and
+ * borrows its name from the tree and its value from the JSON that is ranged over. `name` is NULL
+ * where the template gives the variable no name; the entry is passed over then. */
 struct scope {
 	const char *name;
 	json_t *value;
@@ -26,9 +28,13 @@ struct scope {
 
 /* One evaluation. out may have text of others before `start`, which does not count. */
 struct run {
+	/* The root is what "$" means everywhere, also inside a range that has moved the dot. It is
+	 * borrowed from the caller for the whole run. */
 	json_t *root;
 	struct buf *out;
 	size_t start; /* of our part of out */
+	/* The steps count nodes, expressions and pieces of long texts together, so one bound holds
+	 * for all kinds of work. */
 	size_t steps;
 	struct error *error;
 };
@@ -51,7 +57,9 @@ static int step(struct run *run)
 	return 0;
 }
 
-/* Objects whose keys are the user's: a key that is not there is no mistake. */
+/* Objects whose keys are the user's: a key that is not there is no mistake. The list has the names
+ * that the answers of netd and of Docker use for maps. An object that stands anywhere else has
+ * fixed fields, so a typing mistake in one of them is still found. */
 static bool is_map_name(const char *name)
 {
 	static const char *const maps[] = { "Annotations", "Attributes", "AuxiliaryAddresses",
@@ -66,7 +74,10 @@ static bool is_map_name(const char *name)
 }
 
 /* Whether base stands somewhere in value under the name of a map. Asked only when a key is missing;
- * as deep as netd's own answers are. */
+ * as deep as netd's own answers are. A parent is looked for and not kept, because jansson's values
+ * do not know where they stand. The comparison is of addresses: two equal objects are not the same
+ * map. A list is walked first and an object second; a value of another kind has neither, and both
+ * loops have no rounds. */
 static bool is_map_in(const json_t *value, const json_t *base)
 {
 	const char *key;
@@ -82,7 +93,9 @@ static bool is_map_in(const json_t *value, const json_t *base)
 	return false;
 }
 
-/* Left out of netd's answers where they are empty; in Docker's own structs they are "". */
+/* Left out of netd's answers where they are empty; in Docker's own structs they are "". A template
+ * such as {{.Gateway}} works with docker on a network that has no gateway and prints nothing. It
+ * works here for the same reason. */
 static bool is_optional(const char *name)
 {
 	static const char *const names[] = { "AuxiliaryAddresses", "Gateway",	  "IPRange",
@@ -94,7 +107,8 @@ static bool is_optional(const char *name)
 	return false;
 }
 
-/* The fields that there are help against a typing mistake. It returns NULL. */
+/* The fields that there are help against a typing mistake. It returns NULL. If there is no memory
+ * for the list, the sentence says "none", which is better than no sentence. */
 static json_t *unknown_field(struct run *run, const json_t *base, const char *name)
 {
 	_cleanup_free_ const char **keys = template_value_keys(base);
@@ -107,8 +121,8 @@ static json_t *unknown_field(struct run *run, const json_t *base, const char *na
 	return NULL;
 }
 
-/* The order: a key that is there, one that Docker spells in another way, one that is empty, a
- * map. */
+/* The order: a key that is there, one that Docker spells in another way, one that is empty, a map.
+ * The result is a new reference. The base stays the caller's. */
 static json_t *get_field(struct run *run, json_t *base, const char *name)
 {
 	json_t *value;
@@ -131,6 +145,8 @@ static json_t *get_field(struct run *run, json_t *base, const char *name)
 	return value ? json_incref(value) : json_null();
 }
 
+/* Evaluates what stands before the dot, then takes the field of it. The base is given back here:
+ * the field holds a reference of its own, so it outlives the base. */
 static json_t *eval_field(struct run *run, const struct expr *expr, json_t *dot,
 			  const struct scope *scope)
 {
@@ -139,7 +155,8 @@ static json_t *eval_field(struct run *run, const struct expr *expr, json_t *dot,
 	return base ? get_field(run, base, expr->name) : NULL;
 }
 
-/* "" is the whole value. */
+/* "" is the whole value. The value is a new reference, like that of every other expression, though
+ * the scope keeps its own. */
 static json_t *eval_variable(struct run *run, const char *name, const struct scope *scope)
 {
 	if (*name == '\0')
@@ -152,7 +169,9 @@ static json_t *eval_variable(struct run *run, const char *name, const struct sco
 	return NULL;
 }
 
-/* The arguments are evaluated in their order, and given back in any case. */
+/* The arguments are evaluated in their order, and given back in any case. The parser has checked
+ * the number of arguments, so the array is large enough. A call with an argument missing can only
+ * come from an argument that failed. */
 static json_t *eval_call(struct run *run, const struct expr *expr, json_t *dot,
 			 const struct scope *scope)
 {
@@ -177,7 +196,9 @@ static json_t *eval_call(struct run *run, const struct expr *expr, json_t *dot,
 	return result;
 }
 
-/* Each kind of expression has a function of its own, or a line. */
+/* Each kind of expression has a function of its own, or a line. `dot` is the present value: the
+ * root outside of all ranges, an element inside of one. Each call costs a step, so a loop over a
+ * constant ends, too. */
 static json_t *eval(struct run *run, const struct expr *expr, json_t *dot,
 		    const struct scope *scope)
 {
@@ -201,7 +222,8 @@ static json_t *eval(struct run *run, const struct expr *expr, json_t *dot,
 	return NULL;
 }
 
-/* One turn of a range; takes key, which may be NULL. */
+/* One turn of a range; takes key, which may be NULL. `value` is borrowed from the container, which
+ * stays alive during the whole range: the caller of this function holds it. */
 static int run_turn(struct run *run, const struct node *node, json_t *key, json_t *value,
 		    const struct scope *scope)
 {
@@ -219,6 +241,8 @@ static int run_turn(struct run *run, const struct node *node, json_t *key, json_
 	return err;
 }
 
+/* The object is not changed while it is walked, since a template can only read. So the array of
+ * keys stays valid from the first turn to the last. */
 static int range_object(struct run *run, const struct node *node, json_t *object,
 			const struct scope *scope)
 {
@@ -235,7 +259,9 @@ static int range_object(struct run *run, const struct node *node, json_t *object
 	return err;
 }
 
-/* An empty list runs the part behind {{else}}, as in Go. */
+/* An empty list runs the part behind {{else}}, as in Go. A null counts as an empty list, because
+ * netd's answers have null where Docker's have an empty slice. Anything else that is no list and no
+ * map is a mistake in Go, and is one here. */
 static int run_range(struct run *run, const struct node *node, json_t *dot,
 		     const struct scope *scope)
 {
@@ -254,13 +280,15 @@ static int run_range(struct run *run, const struct node *node, json_t *dot,
 	}
 	if (json_is_object(over))
 		return range_object(run, node, over, scope);
+	/* The key of a list's element is its index, counted from 0, as in Go. */
 	for (size_t i = 0; i < json_array_size(over) && err == 0; i++)
 		err = run_turn(run, node, json_integer((json_int_t)i), json_array_get(over, i),
 			       scope);
 	return err;
 }
 
-/* What is true for a template is said by template_value_is_true(). */
+/* What is true for a template is said by template_value_is_true(). A branch without {{else}} has an
+ * empty list there, and running it prints nothing. */
 static int run_condition(struct run *run, const struct node *node, json_t *dot,
 			 const struct scope *scope)
 {
@@ -274,7 +302,8 @@ static int run_condition(struct run *run, const struct node *node, json_t *dot,
 	return run_nodes(run, node->body, node->kind == NODE_WITH ? value : dot, scope);
 }
 
-/* What is printed has no newline: the template has it, or the caller adds it. */
+/* What is printed has no newline: the template has it, or the caller adds it. A value that is
+ * missing prints as "<no value>"; only an expression that fails is an error. */
 static int run_print(struct run *run, const struct node *node, json_t *dot,
 		     const struct scope *scope)
 {
@@ -286,6 +315,8 @@ static int run_print(struct run *run, const struct node *node, json_t *dot,
 	return 0;
 }
 
+/* 0, or a negative errno with the error set. A lack of memory while text is appended is noted in
+ * the buffer and found by the next step(). */
 static int run_node(struct run *run, const struct node *node, json_t *dot,
 		    const struct scope *scope)
 {
@@ -306,7 +337,8 @@ static int run_node(struct run *run, const struct node *node, json_t *dot,
 	return error_set(run->error, ERROR_INTERNAL, "template: broken tree");
 }
 
-/* The first error ends the list, and all lists around it. */
+/* The first error ends the list, and all lists around it. An empty list, NULL, is a success: a
+ * branch need not have a body. */
 static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
 		     const struct scope *scope)
 {
@@ -320,7 +352,9 @@ static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
 	return err;
 }
 
-/* The last look is for what was written behind the last step. On an error `out` may have a part. */
+/* The last look is for what was written behind the last step. On an error `out` may have a part.
+ * The template is not changed, so one template may be run over many values, as a list does with its
+ * rows. */
 int template_eval(const struct template *template, json_t *root, struct buf *out,
 		  struct error *error)
 {

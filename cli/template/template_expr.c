@@ -22,7 +22,8 @@
  * operand  = ( "." | "$" [name] | "(" pipeline ")" | chain ) *( "." name )
  * value    = string | raw | integer | "true" | "false" | "nil" */
 
-/* NULL: no memory, or too many parts; the error says which. */
+/* NULL: no memory, or too many parts; the error says which. The memory is zeroed, so that a part
+ * that is not set is NULL and needs no line of its own. */
 static struct expr *take_expr(struct parser *parser, enum expr_kind kind)
 {
 	struct expr *expr = template_parser_take(parser, sizeof(*expr));
@@ -32,7 +33,9 @@ static struct expr *take_expr(struct parser *parser, enum expr_kind kind)
 	return expr;
 }
 
-/* It takes the value, which may be NULL: jansson makes no string of what is not UTF-8. */
+/* It takes the value, which may be NULL: jansson makes no string of what is not UTF-8. A constant
+ * is made once, when the template is parsed, and is shared by all evaluations. The template holds
+ * the reference in its list of values; the expression only points to it. */
 static struct expr *value_expr(struct parser *parser, json_t *value)
 {
 	struct expr *expr = value ? take_expr(parser, EXPR_VALUE) : NULL;
@@ -52,7 +55,9 @@ static struct expr *value_expr(struct parser *parser, json_t *value)
 	return expr;
 }
 
-/* A raw text has no escapes and may have newlines, as in Go. */
+/* A raw text has no escapes and may have newlines, as in Go. The cursor stands on the opening
+ * quote. When the closing one is missing it stays there, so that the message shows where the text
+ * begins. */
 static struct expr *parse_raw(struct parser *parser)
 {
 	const char *start = parser->at + 1, *end = strchr(start, '`');
@@ -65,7 +70,9 @@ static struct expr *parse_raw(struct parser *parser)
 	return value_expr(parser, json_stringn(start, (size_t)(end - start)));
 }
 
-/* Escapes are those that a shell user types; Go has more of them. */
+/* Escapes are those that a shell user types; Go has more of them. A newline inside the quotes ends
+ * the text as an error. Without that rule a missing quote would swallow the rest of the template,
+ * and the message would show its end. */
 static struct expr *parse_string(struct parser *parser)
 {
 	static const char letters[] = "ntr\\\"", meanings[] = "\n\t\r\\\"";
@@ -81,6 +88,8 @@ static struct expr *parse_string(struct parser *parser)
 			(void)template_parser_refuse(parser, "unknown escape in text");
 			return NULL;
 		}
+		/* The two arrays go together: the letter at one place of the first means the byte
+		 * at the same place of the second. */
 		buf_append(&text, letter ? &meanings[letter - letters] : c, 1);
 		c += letter ? 1 : 0;
 	}
@@ -96,7 +105,8 @@ static struct expr *parse_string(struct parser *parser)
 	return value_expr(parser, json_stringn(text.data, text.len));
 }
 
-/* A minus in front belongs to the number. */
+/* A minus in front belongs to the number. netd's answers have integers alone, so a template has
+ * nothing to compare a fraction with. */
 static struct expr *parse_number(struct parser *parser)
 {
 	char *end;
@@ -114,7 +124,9 @@ static struct expr *parse_number(struct parser *parser)
 	return value_expr(parser, json_integer(value));
 }
 
-/* true, false, nil or the name of a function, whose arguments parse_command adds */
+/* true, false, nil or the name of a function, whose arguments parse_command adds. The words for
+ * constants come first, so no function can have one of these names. An unknown name is told with
+ * the name itself, since a user has most often typed a function of Go's that is not supported. */
 static struct expr *parse_name(struct parser *parser)
 {
 	const struct template_function *function;
@@ -139,7 +151,9 @@ static struct expr *parse_name(struct parser *parser)
 	return expr;
 }
 
-/* ".A.B" behind base A blank ends the chain: ".A .B" is two operands. */
+/* ".A.B" behind base A blank ends the chain: ".A .B" is two operands. Each field wraps the
+ * expression before it: ".A.B" becomes B of (A of the dot). NULL is passed through, so that a
+ * caller need not look at its own result first. */
 static struct expr *parse_chain(struct parser *parser, struct expr *base)
 {
 	for (int n = 0; base && *parser->at == '.' && template_parser_name_len(parser->at + 1) > 0;
@@ -147,6 +161,8 @@ static struct expr *parse_chain(struct parser *parser, struct expr *base)
 		size_t len = template_parser_name_len(parser->at + 1);
 		struct expr *field = NULL;
 
+		/* The evaluation goes down one level for each field, so the number of fields has
+		 * the same bound as brackets have. */
 		if (n == TEMPLATE_DEPTH_MAX)
 			(void)template_parser_refuse(parser, "too many fields in a row");
 		else
@@ -163,7 +179,8 @@ static struct expr *parse_chain(struct parser *parser, struct expr *base)
 	return base;
 }
 
-/* A dot with no name behind it is the present value. */
+/* A dot with no name behind it is the present value. The dot's own expression is the base of the
+ * fields that follow, as in ".Name". */
 static struct expr *parse_dot(struct parser *parser)
 {
 	struct expr *dot = take_expr(parser, EXPR_DOT);
@@ -175,7 +192,8 @@ static struct expr *parse_dot(struct parser *parser)
 	return parse_chain(parser, dot);
 }
 
-/* The name may be followed by fields, as in "$x.Name". */
+/* The name may be followed by fields, as in "$x.Name". Whether the variable exists is found out
+ * when the template runs. The parser does not keep a list of the ranges around it. */
 static struct expr *parse_variable(struct parser *parser)
 {
 	struct expr *variable = take_expr(parser, EXPR_VARIABLE);
@@ -189,7 +207,8 @@ static struct expr *parse_variable(struct parser *parser)
 	return variable->name ? parse_chain(parser, variable) : NULL;
 }
 
-/* The depth is counted in template_expr_parse(), which is called again here. */
+/* The depth is counted in template_expr_parse(), which is called again here. The cursor stands on
+ * the opening bracket. A group may be followed by fields, as in "(index .Networks 0).Name". */
 static struct expr *parse_group(struct parser *parser)
 {
 	struct expr *inner;
@@ -207,7 +226,8 @@ static struct expr *parse_group(struct parser *parser)
 	return parse_chain(parser, inner);
 }
 
-/* The first byte decides. */
+/* The first byte decides. The caller has skipped blanks. What begins with none of these is no
+ * value, and the message shows it. */
 static struct expr *parse_operand(struct parser *parser)
 {
 	char c = *parser->at;
@@ -230,14 +250,18 @@ static struct expr *parse_operand(struct parser *parser)
 	return NULL;
 }
 
-/* What ends a command is not read: the caller does so. */
+/* What ends a command is not read: the caller does so. strchr() finds the NUL as well, so the end
+ * of the template ends a command, too; the missing braces are then told by
+ * template_parser_close(). */
 static bool at_command_end(const struct parser *parser)
 {
 	return strncmp(parser->at, "}}", 2) == 0 || strncmp(parser->at, "-}}", 3) == 0 ||
 	       strchr("|)", *parser->at) != NULL; /* and at the NUL */
 }
 
-/* The argument is the last one. It may be a pipeline's value, which comes behind the others. */
+/* The argument is the last one. It may be a pipeline's value, which comes behind the others. 0, or
+ * the error is set. The arguments are a list in their order, which is the order of their
+ * evaluation. */
 static int add_arg(struct parser *parser, struct expr *call, struct expr *arg)
 {
 	struct expr **end = &call->args;
@@ -256,7 +280,8 @@ static int add_arg(struct parser *parser, struct expr *call, struct expr *arg)
 	return 0;
 }
 
-/* One operand, or a function and its arguments. */
+/* One operand, or a function and its arguments. A constant or a field that is followed by an
+ * operand is refused once that operand was read. */
 static struct expr *parse_command(struct parser *parser)
 {
 	bool is_call;
@@ -283,7 +308,9 @@ static struct expr *parse_command(struct parser *parser)
 	return first;
 }
 
-/* Groups are looked through as well: each call is checked once all its arguments are known. */
+/* Groups are looked through as well: each call is checked once all its arguments are known. A walk
+ * over the arguments is enough: a field's base cannot be a call except in a group, and a group was
+ * checked when it was parsed. */
 static int check_args(struct parser *parser, const struct expr *expr)
 {
 	const struct template_function *function = expr->function;

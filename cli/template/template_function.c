@@ -30,7 +30,8 @@ static json_t *call_json(json_t *const *args, size_t n_args, struct error *error
 	return value;
 }
 
-/* The length of a text is its bytes, as in Go. */
+/* The length of a text is its bytes, as in Go. null has no length here, as nil has none in Go, and
+ * is refused with all other kinds. */
 static json_t *call_len(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)n_args;
@@ -43,8 +44,10 @@ static json_t *call_len(json_t *const *args, size_t n_args, struct error *error)
 	return template_value_refuse(error, "len of something that has no length");
 }
 
-/* One step into a map or a list. A key that is not there, and an index into nothing, give null;
- * an index outside of a list is a mistake, as in Go. */
+/* One step into a map or a list. A key that is not there, and an index into nothing, give null; an
+ * index outside of a list is a mistake, as in Go. The result is a new reference. The reason why a
+ * missing key is no mistake: scripts ask for a label that only some containers have, and expect
+ * "<no value>". */
 static json_t *index_once(json_t *from, const json_t *key, struct error *error)
 {
 	json_t *value;
@@ -66,7 +69,8 @@ static json_t *index_once(json_t *from, const json_t *key, struct error *error)
 				 error, "index wants a map and a text, or a list and a number");
 }
 
-/* index takes several keys, one for each level. */
+/* index takes several keys, one for each level. Each level is given back as soon as the next one is
+ * there. With one argument alone the result is that argument, as in Go. */
 static json_t *call_index(json_t *const *args, size_t n_args, struct error *error)
 {
 	json_t *value = json_incref(args[0]);
@@ -93,7 +97,8 @@ static json_t *call_print(json_t *const *args, size_t n_args, struct error *erro
 	return template_value_text(&text, error);
 }
 
-/* A blank between all, and a newline, as Go's Sprintln. */
+/* A blank between all, and a newline, as Go's Sprintln. The newline is part of the result, so a
+ * pipeline may hand it on like any other text. */
 static json_t *call_println(json_t *const *args, size_t n_args, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -106,7 +111,8 @@ static json_t *call_println(json_t *const *args, size_t n_args, struct error *er
 	return template_value_text(&text, error);
 }
 
-/* null is an empty list: netd has it where Docker's struct would have one. */
+/* null is an empty list: netd has it where Docker's struct would have one. Elements need not be
+ * texts: each is printed as {{.}} would print it. */
 static json_t *call_join(json_t *const *args, size_t n_args, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -135,6 +141,7 @@ static json_t *change_case(const json_t *from, int (*change)(int), struct error 
 	return template_value_text(&text, error);
 }
 
+/* docker's templates have lower and upper for names that are compared without regard to case. */
 static json_t *call_lower(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)n_args;
@@ -147,7 +154,8 @@ static json_t *call_upper(json_t *const *args, size_t n_args, struct error *erro
 	return change_case(args[0], toupper, error);
 }
 
-/* As Go's: true when the first equals any of the others. */
+/* As Go's: true when the first equals any of the others. Two values of different kinds are not
+ * equal; in Go they are an error. A script is better served by "false". */
 static json_t *call_eq(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)error;
@@ -157,7 +165,7 @@ static json_t *call_eq(json_t *const *args, size_t n_args, struct error *error)
 	return json_false();
 }
 
-/* As Go's, it takes two values. */
+/* As Go's, it takes two values. No function that only compares can fail, so `error` is not used. */
 static json_t *call_ne(json_t *const *args, size_t n_args, struct error *error)
 {
 	(void)n_args, (void)error;
@@ -171,8 +179,9 @@ static json_t *call_not(json_t *const *args, size_t n_args, struct error *error)
 	return json_boolean(!template_value_is_true(args[0]));
 }
 
-/* The first argument that decides, or the last. All arguments are evaluated before, other than
- * in Go; they have no effects, so nothing shows. */
+/* The first argument that decides, or the last. All arguments are evaluated before, other than in
+ * Go; they have no effects, so nothing shows. `decisive` is the truth that ends the search: false
+ * for "and", true for "or". The table asks for one argument at least, so there is a last one. */
 static json_t *decide(json_t *const *args, size_t n_args, bool decisive)
 {
 	for (size_t i = 0; i + 1 < n_args; i++)
@@ -194,7 +203,9 @@ static json_t *call_or(json_t *const *args, size_t n_args, struct error *error)
 	return decide(args, n_args, true);
 }
 
-/* By name; the two numbers are the least and the most arguments. */
+/* By name; the two numbers are the least and the most arguments. The names are in the order of the
+ * alphabet for the reader; the search goes through all of them, since it runs once for each word of
+ * a template. */
 static const struct template_function functions[] = {
 	{ "and", 1, TEMPLATE_ARGS_MAX, call_and },
 	{ "eq", 2, TEMPLATE_ARGS_MAX, call_eq },

@@ -21,7 +21,9 @@
  * belongs to the template, so an error leaves nothing behind. The depth of branches and the
  * number of parts have bounds. */
 
-/* Chunks are all nodes, expressions and names; values are JSON. */
+/* Chunks are all nodes, expressions and names; values are JSON. NULL is no template and is
+ * accepted. A half-built template is freed like a whole one, since everything in it stands in one
+ * of the two lists. */
 void template_free(struct template *template)
 {
 	if (!template)
@@ -42,8 +44,9 @@ enum ender {
 
 static int parse_list(struct parser *parser, struct node **ret_nodes, enum ender *ret_ender);
 
-/* "$k, $v :=" or "$v :="; leaves alone what is no declaration. Go takes other declarations,
- * too; here a range has them alone. */
+/* "$k, $v :=" or "$v :="; leaves alone what is no declaration. Go takes other declarations, too;
+ * here a range has them alone. The text is only read until it is known to be a declaration. Then
+ * the cursor moves behind ":=", and the names are copied into memory of the template's. */
 static int parse_range_variables(struct parser *parser, struct node *node)
 {
 	const char *first = parser->at + 1, *second = NULL;
@@ -78,7 +81,8 @@ static int parse_range_variables(struct parser *parser, struct node *node)
 	return node->value ? 0 : -ENOMEM;
 }
 
-/* NULL: no memory, or too many parts. */
+/* NULL: no memory, or too many parts. A node is zeroed: a branch without an "else" has NULL there,
+ * which is an empty list. */
 static struct node *take_node(struct parser *parser, enum node_kind kind)
 {
 	struct node *node = template_parser_take(parser, sizeof(*node));
@@ -91,7 +95,8 @@ static struct node *take_node(struct parser *parser, enum node_kind kind)
 static struct node *parse_branch(struct parser *parser, enum node_kind kind);
 
 /* Behind {{else: "if …" goes on with the same {{end}}. The chain of "else if" recurses, and the
- * bound on depth holds for it. */
+ * bound on depth holds for it. 0, or the error is set. Behind "else" the list must end with "end";
+ * a second "else" is refused. */
 static int parse_else(struct parser *parser, struct node *node)
 {
 	enum ender ender = ENDER_TEXT;
@@ -112,7 +117,10 @@ static int parse_else(struct parser *parser, struct node *node)
 				  : template_parser_refuse(parser, "expected {{end}}");
 }
 
-/* NULL: the error is set. The action is read up to and with its "{{end}}". */
+/* NULL: the error is set. The action is read up to and with its "{{end}}". The depth counts
+ * branches inside of branches. It goes down again on the way out, so branches that follow each
+ * other do not count against each other. After an error the depth does not matter, since parsing
+ * ends. */
 static struct node *parse_branch(struct parser *parser, enum node_kind kind)
 {
 	struct node *node = take_node(parser, kind);
@@ -141,7 +149,8 @@ static struct node *parse_branch(struct parser *parser, enum node_kind kind)
 	return err < 0 ? NULL : node;
 }
 
-/* Words that are none of these begin an expression. */
+/* Words that are none of these begin an expression. "else" and "end" never come here: parse_list()
+ * reads them first, since they end a list. */
 static struct node *parse_action(struct parser *parser)
 {
 	struct node *node;
@@ -159,12 +168,16 @@ static struct node *parse_action(struct parser *parser)
 	return node->expr && template_parser_close(parser) == 0 ? node : NULL;
 }
 
+/* The blanks that Go's template language trims, and no others. */
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The text up to the next action, with \t and \n made what they stand for. */
+/* The text up to the next action, with \t and \n made what they stand for. `end` is where the next
+ * "{{" stands, or the end of the template. The result is never longer than the source, so the
+ * memory is enough. A shell passes \t and \n as two characters, and docker's CLI makes a tab and a
+ * newline of them, too. */
 static struct node *parse_text(struct parser *parser, const char *end)
 {
 	const char *start = parser->at, *stop = end;
@@ -191,8 +204,9 @@ static struct node *parse_text(struct parser *parser, const char *end)
 	return node;
 }
 
-/* Behind "{{": *ret_comment says that the action is over and gives nothing. A comment is the
- * whole of its action. */
+/* Behind "{{": *ret_comment says that the action is over and gives nothing. A comment is the whole
+ * of its action. A comment must be closed by "*" and "/" with only blanks, or a dash, before the
+ * braces. A comment may trim the text on both sides like any other action. */
 static int open_action(struct parser *parser, bool *ret_comment)
 {
 	const char *end;
@@ -212,7 +226,8 @@ static int open_action(struct parser *parser, bool *ret_comment)
 }
 
 /* The list ends at "else" or "end", whose closing braces the caller reads, or at the end of the
- * text. */
+ * text. *ret_ender is only good when 0 is returned. The nodes that were made before an error belong
+ * to the template. */
 static int parse_list(struct parser *parser, struct node **ret_nodes, enum ender *ret_ender)
 {
 	struct node **end = ret_nodes;
@@ -246,12 +261,14 @@ static int parse_list(struct parser *parser, struct node **ret_nodes, enum ender
 	}
 }
 
+/* For the cleanup attribute, which passes a pointer to the variable. */
 static void template_freep(struct template **template)
 {
 	template_free(*template);
 }
 
-/* The length is looked at before anything is made. */
+/* The length is looked at before anything is made. *ret_template is the caller's, to free with
+ * template_free(). It keeps no pointer into `text`, so the text may be freed at once. */
 int template_parse(const char *text, struct template **ret_template, struct error *error)
 {
 	_cleanup_(template_freep) struct template *template = calloc(1, sizeof(*template));

@@ -10,15 +10,17 @@
 #include <string.h>
 
 /* It returns -EINVAL always, so that a caller can return it. The place is shown by the next 20
- * bytes. */
+ * bytes. The cursor is not moved before a message is made, so the text that is shown begins at the
+ * mistake. */
 int template_parser_refuse(struct parser *parser, const char *what)
 {
 	return error_set(parser->error, ERROR_INVALID, "template: %s at '%.20s'", what,
 			 *parser->at ? parser->at : "the end");
 }
 
-/* Zeroed memory that the template frees. The number of pieces is bounded, for a template may
- * come from anywhere. */
+/* Zeroed memory that the template frees. The number of pieces is bounded, for a template may come
+ * from anywhere. NULL: the error is set. Nobody frees a piece alone: all of them go with the
+ * template. */
 void *template_parser_take(struct parser *parser, size_t size)
 {
 	struct template *template = parser->template;
@@ -47,6 +49,8 @@ char *template_parser_take_text(struct parser *parser, const char *text, size_t 
 	return copy;
 }
 
+/* Newlines count as blanks inside of an action, as in Go, so a long pipeline may have several
+ * lines. */
 void template_parser_skip_space(struct parser *parser)
 {
 	parser->at += strspn(parser->at, " \t\r\n");
@@ -72,6 +76,8 @@ static bool at_word(const struct parser *parser, const char *word)
 	return template_parser_name_len(parser->at) == len && memcmp(parser->at, word, len) == 0;
 }
 
+/* Nothing is skipped unless the word is there, so a caller can try one word after the other. Blanks
+ * behind the word are left for the next reader. */
 bool template_parser_skip_word(struct parser *parser, const char *word)
 {
 	if (!at_word(parser, word))
@@ -80,7 +86,8 @@ bool template_parser_skip_word(struct parser *parser, const char *word)
 	return true;
 }
 
-/* A dash before the braces takes the blanks of the text behind them away. */
+/* A dash before the braces takes the blanks of the text behind them away. 0, or the error is set.
+ * The dash is noted for parse_text(), which reads the text behind. */
 int template_parser_close(struct parser *parser)
 {
 	template_parser_skip_space(parser);

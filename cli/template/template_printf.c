@@ -15,14 +15,17 @@
  * zeros. Anything else is refused, and so are values that are too few or too many, for Go would
  * print its complaint into the table. */
 
-/* One conversion of printf: "-5" of "%-5s". */
+/* One conversion of printf: "-5" of "%-5s". The width is in bytes, and 0 means none. The verb is
+ * one of the letters that the file's head names. */
 struct conversion {
 	bool left, zero;
 	int width;
 	char verb;
 };
 
-/* Reads behind the %; returns what follows the verb, or NULL. */
+/* Reads behind the %; returns what follows the verb, or NULL. The flags may come in any order and
+ * more than once, as in C. NULL: the verb is not known or the width is too large; a NUL behind the
+ * % counts as an unknown verb. */
 static const char *read_conversion(const char *c, struct conversion *conversion)
 {
 	*conversion = (struct conversion) { 0 };
@@ -38,7 +41,8 @@ static const char *read_conversion(const char *c, struct conversion *conversion)
 	return strchr("svdqt", *c) && *c ? c + 1 : NULL; /* strchr finds the NUL, too */
 }
 
-/* A minus sign wins over a zero, as in C. */
+/* A minus sign wins over a zero, as in C. false: the value is no integer, and %d has nothing to
+ * print. */
 static bool print_number(const struct conversion *conversion, const json_t *value, struct buf *out)
 {
 	long long number = (long long)json_integer_value(value);
@@ -91,6 +95,9 @@ static bool print_conversion(const struct conversion *conversion, const json_t *
 	return true;
 }
 
+/* The table of functions asks for one argument at least, so args[0] is there. The result is a new
+ * text, or NULL with the error set. Values are used in the order of the conversions; there are no
+ * positions such as %[1]s. */
 json_t *template_printf(json_t *const *args, size_t n_args, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };

@@ -16,7 +16,9 @@ json_t *template_value_refuse(struct error *error, const char *what)
 	return NULL;
 }
 
-/* A result is bounded here, wherever a function has made it. The buffer stays the caller's. */
+/* A result is bounded here, wherever a function has made it. The buffer stays the caller's. NULL:
+ * the error is set. Bytes that are no UTF-8 are told as a lack of memory, for jansson does not tell
+ * the two apart. */
 json_t *template_value_text(struct buf *buf, struct error *error)
 {
 	json_t *value;
@@ -29,6 +31,8 @@ json_t *template_value_text(struct buf *buf, struct error *error)
 	return value;
 }
 
+/* Bytes are compared, as Go compares keys, and not letters of some language: the order is the same
+ * on every host. */
 static int compare_keys(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -52,7 +56,8 @@ const char **template_value_keys(const json_t *object)
 	return keys;
 }
 
-/* Go's truth: what is empty, zero or nothing is false. */
+/* Go's truth: what is empty, zero or nothing is false. There is no default in the switch, so the
+ * compiler names this place if a kind is added. */
 bool template_value_is_true(const json_t *value)
 {
 	switch (json_typeof(value)) {
@@ -75,7 +80,8 @@ bool template_value_is_true(const json_t *value)
 	return false;
 }
 
-/* "map[a:1 b:2]" */
+/* "map[a:1 b:2]". The form is that of Go's fmt for a map. A lack of memory is noted in the buffer,
+ * since printing has no result of its own. */
 static void print_object(const json_t *object, struct buf *out)
 {
 	_cleanup_free_ const char **keys = template_value_keys(object);
@@ -92,7 +98,7 @@ static void print_object(const json_t *object, struct buf *out)
 	buf_puts(out, "]");
 }
 
-/* "[1 2 3]" */
+/* "[1 2 3]". Elements are separated by a blank and not by a comma, as Go prints a slice. */
 static void print_array(const json_t *array, struct buf *out)
 {
 	buf_puts(out, "[");
@@ -103,7 +109,9 @@ static void print_array(const json_t *array, struct buf *out)
 	buf_puts(out, "]");
 }
 
-/* As Go's fmt prints them with %v, "<no value>" as its templates do. */
+/* As Go's fmt prints them with %v, "<no value>" as its templates do. It recurses as deep as the
+ * value is. Values are answers of netd, or parts of them, and jansson bounds their depth when it
+ * reads them. */
 void template_value_print(const json_t *value, struct buf *out)
 {
 	switch (json_typeof(value)) {
