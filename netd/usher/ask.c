@@ -13,20 +13,40 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One at a time. */
+/* Theory of operation. One errand at a time goes through four stations: ask_start makes a key
+ * and connects; on_met judges whom TLS has met and only then says the secret; on_heard takes the
+ * answer; on_ended reports to the plumber, once, whatever the way there was. Every path ends in
+ * finish(), which forgets the key and the secret.
+ *
+ * The other host is a stranger until tls_judge has found the authority of the token in what it
+ * shows. After that it is believed, but its words still come through the readers of words.c
+ * alone. */
+
+/* The errand that is under way. It holds a private key and the secret of a token, so it is
+ * cleared as a whole when it ends. There is no need for a second one: a host joins one cluster. */
 static struct {
 	uint32_t id; /* 0: nobody asks */
 	struct usher_ask ask;
+	/* what is said to the other host once it is known */
 	struct usher_request request;
+	/* filled piece by piece: the key first, then the authority and the own address, at last
+	 * the certificate and the members; the plumber gets it only with is_done */
 	struct usher_admitted admitted;
+	/* the answer was good: the end of the connection is no failure then */
 	bool is_done;
+	/* what on_ended says when this side gave up; "": the connection failed by itself */
 	char why[HERALD_WHY_LEN_MAX + 1];
+	/* owned; it outlives the connection, which holds a reference of its own */
 	SSL_CTX *context;
 } errand;
 
+/* Answers the plumber and ends the errand. status: 0, or a negative errno that goes with why.
+ * The sentence names the place, for a person who typed the address reads it; why is cut so that
+ * both fit. */
 static void finish(int status, const char *why)
 {
 	char sentence[HERALD_WHY_LEN_MAX + 1];
+	/* A copy, because the errand is cleared below. */
 	uint32_t id = errand.id;
 
 	(void)snprintf(sentence, sizeof(sentence), "%s port %u: %.180s", ADDR_STR(&errand.ask.addr),
@@ -39,13 +59,17 @@ static void finish(int status, const char *why)
 	explicit_bzero(&errand, sizeof(errand));
 }
 
+/* Gives up from within a callback. talk_end carries no reason, so why is kept for on_ended,
+ * which comes when the callback has returned. */
 static void fail(struct talk *talk, const char *why)
 {
 	(void)snprintf(errand.why, sizeof(errand.why), "%s", why);
 	talk_end(talk);
 }
 
-/* By which address of this host it was reached. */
+/* By which address of this host the other one is reached. The kernel has chosen it by its
+ * routes, so it is the address by which hosts over there can reach this one: the default for
+ * --advertise-addr. False: the socket does not say. */
 static bool find_own(SSL *tls, struct addr *ret_addr)
 {
 	struct sockaddr_storage place = { 0 };
@@ -56,26 +80,34 @@ static bool find_own(SSL *tls, struct addr *ret_addr)
 	       addr_from_sockaddr((const struct sockaddr *)&place, ret_addr, &port);
 }
 
+/* The handshake is done, and nothing has been said yet. This is the one place that decides
+ * whether the other host hears the secret. */
 static void on_met(struct talk *talk, void *data)
 {
+	/* Static, for it is large; it is cleared after use, for the secret is in it. */
 	static uint8_t space[USHER_MESSAGE_MAX];
 	struct wire out = wire_writer(space, sizeof(space));
 	const char *why = tls_judge(talk_tls(talk), errand.ask.digest, &errand.ask.addr,
 				    errand.admitted.ca, sizeof(errand.admitted.ca));
 
 	(void)data;
+	/* The address is asked for now: later the socket may be closed, and an answer without an
+	 * address is of no use to the plumber. */
 	if (!why && !find_own(talk_tls(talk), &errand.admitted.own))
 		why = "this host's own address there cannot be found";
 	if (why) {
 		fail(talk, why);
 		return;
 	}
-	/* Not before: who is not of the cluster hears no secret of its. */
+	/* Not before: who is not of the cluster hears no secret of its. out cannot fail: a
+	 * request is smaller than the space. */
 	usher_words_put_request(&out, &errand.request);
 	talk_say(talk, space, out.pos);
 	explicit_bzero(space, sizeof(space));
 }
 
+/* The one message of the other side: a refusal with a sentence, or a certificate and the
+ * members. The sentence was checked to be printable by its reader. */
 static void on_heard(struct talk *talk, const uint8_t *message, size_t len, void *data)
 {
 	static struct usher_answer answer; /* large */
@@ -96,6 +128,9 @@ static void on_heard(struct talk *talk, const uint8_t *message, size_t len, void
 	}
 }
 
+/* The only way out of an errand that had a connection. A refusal by the other host, a failure of
+ * TLS and a host that hangs up are all ECONNREFUSED for the plumber; the sentence tells them
+ * apart. */
 static void on_ended(struct talk *talk, const char *why, void *data)
 {
 	(void)talk, (void)data;
@@ -105,6 +140,8 @@ static void on_ended(struct talk *talk, const char *why, void *data)
 		finish(-ECONNREFUSED, errand.why[0] ? errand.why : why ? why : "it has hung up");
 }
 
+/* A socket that is about to be connected, owned by the caller, or a negative errno. EINPROGRESS
+ * is the rule: the handshake finds out whether the connection comes about. */
 static int connect_to(const struct usher_ask *ask)
 {
 	_cleanup_close_ int fd = socket(ask->addr.family,
@@ -124,6 +161,8 @@ void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask)
 	size_t key_len = sizeof(errand.request.key);
 	int fd;
 
+	/* Refused and not queued: the plumber asks once, so a second ask comes from a second
+	 * caller. */
 	if (errand.id != 0) {
 		channel_refused(id, -EBUSY, "this host asks already to be let in");
 		return;
@@ -131,6 +170,9 @@ void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask)
 	errand.id = id;
 	errand.ask = *ask;
 	memcpy(errand.request.secret, ask->secret, sizeof(errand.request.secret));
+	/* The key is made here and never leaves this host: only its public half goes into the
+	 * request. A failure from here on goes through finish(), which clears what there is
+	 * already. */
 	errand.context = tls_client();
 	if (!errand.context ||
 	    authority_make_key(errand.admitted.key, errand.request.key, &key_len) < 0) {
@@ -138,6 +180,7 @@ void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask)
 		return;
 	}
 	errand.request.key_len = (uint16_t)key_len;
+	/* From here on talk_new owns the descriptor, also when it fails. */
 	fd = connect_to(ask);
 	if (fd < 0)
 		finish(fd, strerror(-fd));

@@ -8,17 +8,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Pure but for the signature: no descriptor, no clock, so it is tested and
+ * fuzzed as it is. Whoever says the secret is let in, and nothing else about him is looked at.
+ * His key is signed for a client without an address, so he cannot pass for another host with it.
+ *
+ * The reason of a refusal goes to whoever asks, for an administrator has to read there what is
+ * wrong. It gives nothing away that helps a stranger to guess: a secret is random and long. */
+
+/* why becomes a line of the terminal on the other host: ASCII without control characters. */
 static void refuse(struct usher_answer *answer, const char *why)
 {
 	(void)snprintf(answer->why, sizeof(answer->why), "%s", why);
 }
 
-/* In a time that says nothing of how much of it was right. */
+/* Whether the stranger said this secret, in a time that says nothing of how much of it was
+ * right. Both are arrays of that size, cleared before they were filled, so all of their bytes
+ * can be compared. A secret "" is none: a host without one lets nobody in. */
 static bool is_same(const char *secret, const char *said)
 {
 	return secret[0] && CRYPTO_memcmp(secret, said, CLUSTER_SECRET_LEN + 1) == 0;
 }
 
+/* Whether it is a secret that was replaced. It is good for nothing but a better sentence. All of
+ * them are compared, so the time does not tell which one it was. */
 static bool was_one(const struct usher_config *config, const char *said)
 {
 	bool found = false;
@@ -28,9 +40,13 @@ static bool was_one(const struct usher_config *config, const char *said)
 	return found;
 }
 
+/* Fills answer: with the reason of a refusal, or with a certificate and the members. The secret
+ * comes first: who does not know it is not told that the token has expired, and no key of his is
+ * parsed. */
 static void decide(const struct usher_config *config, const struct usher_request *request,
 		   uint64_t now_s, struct usher_answer *answer)
 {
+	/* Every refusal of a token ends with what helps. */
 	static const char way_out[] = "`netctl cluster token` on a host with etcd prints one";
 	char why[HERALD_WHY_LEN_MAX + 1];
 
@@ -54,16 +70,20 @@ static void decide(const struct usher_config *config, const struct usher_request
 void judge_request(const struct usher_config *config, const uint8_t *data, size_t len,
 		   uint64_t now_s, struct wire *out)
 {
+	/* One call at a time: nothing of it is kept, and it is cleared below. */
 	static struct usher_answer answer; /* large */
 	struct wire in = wire_reader(data, len);
 	struct usher_request request = { 0 };
 
 	memset(&answer, 0, sizeof(answer));
 	usher_words_get_request(&in, &request);
+	/* netd's own words are the only ones that are spoken here, so what cannot be read is
+	 * most likely of another version. A stranger may read that as well. */
 	if (in.err != 0)
 		refuse(&answer, "it asks in words of another release of netd");
 	else
 		decide(config, &request, now_s, &answer);
 	usher_words_put_answer(out, &answer);
+	/* the secret is in it */
 	explicit_bzero(&request, sizeof(request));
 }

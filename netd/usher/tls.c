@@ -12,17 +12,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Both ends are netd's, so OpenSSL is told little: TLS 1.3, no session that
+ * is taken up again, no client certificate. The host that lets in shows its certificate and the
+ * one of the cluster's authority. The joiner has no certificate and trusts no authority of its
+ * machine. It knows a digest of the authority's key, from the token, and judges by that alone.
+ *
+ * The judgement stands after the handshake and not in a callback of OpenSSL: the chain is then
+ * complete, and the reason can be told in a sentence. Until then nothing is said over the
+ * connection. */
+
+/* A reader over text, which has to live as long as the reader does. NULL: no memory. */
 static BIO *over(const char *text)
 {
 	return BIO_new_mem_buf(text, (int)strlen(text));
 }
 
+/* A key with a passphrase is refused. Without this function OpenSSL would ask at the terminal,
+ * which the process does not have, and wait. */
 static int no_passphrase(char *place, int size, int writes, void *data)
 {
 	(void)place, (void)size, (void)writes, (void)data;
 	return -1;
 }
 
+/* The first certificate of a PEM text, owned by the caller. NULL: there is none. */
 static X509 *read_certificate(const char *text)
 {
 	BIO *bio = over(text);
@@ -32,6 +45,7 @@ static X509 *read_certificate(const char *text)
 	return certificate;
 }
 
+/* A context for one side, owned by the caller. NULL: no memory. */
 static SSL_CTX *make(const SSL_METHOD *method)
 {
 	SSL_CTX *context = SSL_CTX_new(method);
@@ -49,6 +63,8 @@ SSL_CTX *tls_server(const char *cert, const char *key, const char *ca)
 	X509 *own = read_certificate(cert), *authority = read_certificate(ca);
 	BIO *bio = over(key);
 	EVP_PKEY *its = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	/* The chain holds the authority because the joiner has to see its key: a server that
+	 * shows its own certificate only would be of no known cluster. */
 	bool is_good = context && own && authority && its &&
 		       SSL_CTX_use_certificate(context, own) == 1 &&
 		       SSL_CTX_use_PrivateKey(context, its) == 1 &&
@@ -60,7 +76,8 @@ SSL_CTX *tls_server(const char *cert, const char *key, const char *ca)
 	EVP_PKEY_free(its);
 	ERR_clear_error();
 	if (is_good) {
-		/* Nobody comes twice. */
+		/* Nobody comes twice, so there is nothing to take up again: no cache, no
+		 * tickets. A failure of these settings costs some memory and nothing else. */
 		(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 		(void)SSL_CTX_set_num_tickets(context, 0);
 		return context;
@@ -73,11 +90,15 @@ SSL_CTX *tls_client(void)
 {
 	SSL_CTX *context = make(TLS_client_method());
 
+	/* Not an omission: the authority is not known to OpenSSL, so its own check could only
+	 * fail. tls_judge checks the same things afterwards, with the authority of the token. */
 	if (context)
 		SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
 	return context;
 }
 
+/* The certificate as PEM, as a string. False: no memory, or it does not fit into size bytes. A
+ * stranger chooses how large a certificate is, so not to fit is no mistake of this side. */
 static bool print(X509 *certificate, char *ret_text, size_t size)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
@@ -94,7 +115,11 @@ static bool print(X509 *certificate, char *ret_text, size_t size)
 	return fits;
 }
 
-/* Among what was shown; NULL: it is not there. */
+/* The certificate whose key has this digest, among those that were shown; its PEM text in
+ * ret_ca. It belongs to chain. NULL: it is not there, and what ret_ca holds means nothing.
+ *
+ * Anybody can show an authority's certificate, for it is public. It says who the other host
+ * claims to belong to; verify() finds out whether that is so. */
 static X509 *find_authority(STACK_OF(X509) * chain, const char *digest, char *ret_ca, size_t size)
 {
 	char its[CLUSTER_DIGEST_LEN + 1];
@@ -109,6 +134,10 @@ static X509 *find_authority(STACK_OF(X509) * chain, const char *digest, char *re
 	return NULL;
 }
 
+/* Whether authority has signed what was shown, for a server at addr, and whether it is good now.
+ * An error of X509_V_ERR_... or X509_V_OK. The only certificate that is believed is the one
+ * given: the machine's authorities are never looked at. The handshake has proved that the other
+ * side has the key. */
 static int verify(X509 *shown, X509 *authority, const struct addr *addr)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -120,11 +149,14 @@ static int verify(X509 *shown, X509 *authority, const struct addr *addr)
 	    X509_STORE_CTX_init(context, store, shown, NULL) == 1 &&
 	    X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1) {
 		param = X509_STORE_CTX_get0_param(context);
+		/* The address that was asked for has to be in the certificate: another host of
+		 * the cluster could show a certificate of the same authority. */
 		if (X509_VERIFY_PARAM_set1_ip_asc(param, ADDR_STR(addr)) == 1) {
 			(void)X509_verify_cert(context); /* its error is looked at */
 			result = X509_STORE_CTX_get_error(context);
 		}
 	}
+	/* Both functions accept NULL. */
 	X509_STORE_CTX_free(context);
 	X509_STORE_free(store);
 	ERR_clear_error();
@@ -134,6 +166,7 @@ static int verify(X509 *shown, X509 *authority, const struct addr *addr)
 const char *tls_judge(SSL *tls, const char *digest, const struct addr *addr, char *ret_ca,
 		      size_t size)
 {
+	/* Both belong to tls: nothing here is freed. */
 	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(tls);
 	X509 *shown = SSL_get0_peer_certificate(tls);
 	X509 *authority = shown && chain ? find_authority(chain, digest, ret_ca, size) : NULL;

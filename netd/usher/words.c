@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+/* Layout. A request: version (1 byte), secret (string), length of the key (2), the key. An
+ * answer: version (1), reason (string), and only behind an empty reason: certificate (string),
+ * members. Strings are as base/wire.h writes them. Each message stands alone, and wire_end
+ * refuses what follows it.
+ *
+ * The version comes first in both and has its place for ever: a release that speaks otherwise is
+ * told from garbage by it. Nothing is believed here but the form: what a key or a certificate is
+ * worth is judged by whoever gets it. */
+
 void usher_words_put_request(struct wire *wire, const struct usher_request *request)
 {
 	wire_put_u8(wire, USHER_WORDS_VERSION);
@@ -12,6 +21,8 @@ void usher_words_put_request(struct wire *wire, const struct usher_request *requ
 	wire_put_bytes(wire, request->key, request->key_len);
 }
 
+/* A cursor with an error reads zeros, so the steps need no check between them. The length of the
+ * key is the exception: it decides how much is copied into the array. */
 void usher_words_get_request(struct wire *wire, struct usher_request *ret_request)
 {
 	struct usher_request request = { 0 };
@@ -25,6 +36,7 @@ void usher_words_get_request(struct wire *wire, struct usher_request *ret_reques
 	else
 		wire_bytes(wire, request.key, request.key_len);
 	wire_end(wire);
+	/* Written only as a whole: half a request of a stranger is of no use to anybody. */
 	if (wire->err == 0)
 		*ret_request = request;
 }
@@ -33,13 +45,15 @@ void usher_words_put_answer(struct wire *wire, const struct usher_answer *answer
 {
 	wire_put_u8(wire, USHER_WORDS_VERSION);
 	wire_put_str(wire, answer->why);
+	/* A refusal ends here: there is nothing else to be told. */
 	if (answer->why[0])
 		return;
 	wire_put_str(wire, answer->cert);
 	usher_msg_put_members(wire, &answer->members);
 }
 
-/* It becomes a line of a terminal. */
+/* Printable ASCII and nothing else. The sentence becomes a line of a terminal, where an escape
+ * sequence of another host could do anything. */
 static bool is_plain(const char *text)
 {
 	while (*text >= ' ' && *text < 0x7f)
@@ -51,6 +65,8 @@ void usher_words_get_answer(struct wire *wire, struct usher_answer *ret_answer)
 {
 	struct usher_answer *answer = ret_answer; /* large: there is one */
 
+	/* A reader with an error leaves what is left of it empty, and the caller looks at
+	 * wire->err. */
 	memset(answer, 0, sizeof(*answer));
 	if (wire_u8(wire) != USHER_WORDS_VERSION)
 		wire_fail(wire);
