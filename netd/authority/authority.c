@@ -17,8 +17,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Pure functions over PEM texts: no file, no state, no clock but the one
+ * OpenSSL reads for the dates. Three processes use them: the keeper makes an authority and a
+ * host's certificate, the usher of a joiner makes a key, and the usher of the host that lets in
+ * signs it.
+ *
+ * All keys are of P-256: small, fast, and known to every etcd. A certificate says as little as
+ * it can, and what it may be used for is said with extensions. Functions that read texts or sign
+ * clear OpenSSL's queue of errors at their end: the usher speaks TLS in the same thread, where
+ * an old error would be taken for a new one. Memory that runs out is -EIO as any other failure
+ * of OpenSSL, which does not tell them apart. */
+
 #define SERIAL_BITS 127 /* RFC 5280 allows 20 bytes, and wants it positive */
 
+/* For the cleanup attribute. OpenSSL frees nothing when it is given NULL. */
 static void free_key(EVP_PKEY **key)
 {
 	EVP_PKEY_free(*key);
@@ -34,12 +46,14 @@ static void free_certificate(X509 **certificate)
 
 /* --- PEM --- */
 
+/* A reader over text, which is not copied and has to live longer. NULL: no memory. */
 static BIO *over(const char *text)
 {
 	return BIO_new_mem_buf(text, (int)strlen(text));
 }
 
-/* Of what was written into memory; frees it. */
+/* Takes as a string what was written into memory, and frees bio, which may be NULL. is_written:
+ * the writer had success. 0, or -EIO, also when size bytes are too few. */
 static int take_text(BIO *bio, bool is_written, char *ret_text, size_t size)
 {
 	char *data = NULL;
@@ -54,6 +68,8 @@ static int take_text(BIO *bio, bool is_written, char *ret_text, size_t size)
 	return fits ? 0 : -EIO;
 }
 
+/* The private key without a passphrase: whoever may read the place where it is kept may use it,
+ * and nobody is there to type one. ret_text has CLUSTER_PEM_LEN_MAX + 1 bytes. */
 static int write_key(EVP_PKEY *key, char *ret_text)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
@@ -70,13 +86,15 @@ static int write_certificate(X509 *certificate, char *ret_text, size_t size)
 	return take_text(bio, is_written, ret_text, size);
 }
 
-/* A key with a passphrase is none: there is nobody to ask. */
+/* A key with a passphrase is none: there is nobody to ask. Without this function OpenSSL would
+ * ask at the terminal and wait. */
 static int no_passphrase(char *place, int size, int writes, void *data)
 {
 	(void)place, (void)size, (void)writes, (void)data;
 	return -1;
 }
 
+/* Both readers return an object that the caller owns, or NULL: it is no such text. */
 static EVP_PKEY *read_key(const char *text)
 {
 	BIO *bio = over(text);
@@ -97,6 +115,8 @@ static X509 *read_certificate(const char *text)
 
 /* --- certificates --- */
 
+/* A random number, so that no count has to be kept and two certificates of an authority never
+ * share one. RFC 5280 asks for that. */
 static bool set_serial(X509 *certificate)
 {
 	BIGNUM *number = BN_new();
@@ -107,12 +127,15 @@ static bool set_serial(X509 *certificate)
 	return is_set;
 }
 
+/* Adds the extension `what` (a NID), with its value in the words of x509v3_config(5). issuer is
+ * needed by those that are made from its key. */
 static bool add_extension(X509 *certificate, X509 *issuer, int what, const char *value)
 {
 	X509_EXTENSION *extension;
 	X509V3_CTX context;
 	bool is_added;
 
+	/* No configuration file: values here refer to none. */
 	X509V3_set_ctx_nodb(&context);
 	X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
 	extension = X509V3_EXT_conf_nid(NULL, &context, what, value);
@@ -121,7 +144,9 @@ static bool add_extension(X509 *certificate, X509 *issuer, int what, const char 
 	return is_added;
 }
 
-/* What all have. No common name, as the header says why. */
+/* What all have: serial, dates, subject, key. No common name, as the header says why. The
+ * certificate is the caller's, who adds issuer and extensions and signs it. NULL: OpenSSL
+ * failed. */
 static X509 *begin_certificate(EVP_PKEY *key, const char *organization)
 {
 	X509 *certificate = X509_new();
@@ -146,6 +171,8 @@ int authority_make(char ret_ca[static CLUSTER_PEM_LEN_MAX + 1],
 	_cleanup_certificate_ X509 *ca = key ? begin_certificate(key, "netd cluster") : NULL;
 	int err = -EIO;
 
+	/* It signs itself. pathlen:0 lets it sign hosts and no other authority. The identifier
+	 * of its key comes before anything it signs, for theirs refers to it. */
 	if (ca && X509_set_issuer_name(ca, X509_get_subject_name(ca)) == 1 &&
 	    add_extension(ca, ca, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
 	    add_extension(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign") &&
@@ -158,7 +185,8 @@ int authority_make(char ret_ca[static CLUSTER_PEM_LEN_MAX + 1],
 	return err;
 }
 
-/* "IP:192.0.2.1,IP:2001:db8::1"; false: there is no address. */
+/* The alternative names of a certificate, "IP:192.0.2.1,IP:2001:db8::1". Addresses that are not
+ * set are passed over. False: there is no address, or no room. */
 static bool name_addrs(const struct addr *addrs, size_t n_addrs, char *ret_text, size_t size)
 {
 	size_t len = 0;
@@ -170,7 +198,10 @@ static bool name_addrs(const struct addr *addrs, size_t n_addrs, char *ret_text,
 	return len > 0 && len < size;
 }
 
-/* The certificate of the host that has this key. names NULL: it is a client. */
+/* The certificate of the host that has this key, owned by the caller; NULL: OpenSSL failed.
+ * names NULL: it is a client, which is good for speaking to members and for nothing else. A
+ * server is a client, too: members are clients of each other. ca_key has to be the key of ca,
+ * which callers check. */
 static X509 *sign(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *names)
 {
 	X509 *certificate = begin_certificate(key, "netd");
@@ -197,6 +228,8 @@ int authority_issue(const char *ca, const char *ca_key, const struct addr *addrs
 	char names[AUTHORITY_NAMES_MAX];
 	int err = 0;
 
+	/* A key of another authority would sign all the same, and etcd would refuse the result
+	 * much later and with other words. */
 	if (!issuer || !issuer_key || X509_check_private_key(issuer, issuer_key) != 1 ||
 	    !name_addrs(addrs, n_addrs, names, sizeof(names)))
 		err = -EINVAL;
@@ -218,6 +251,7 @@ int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *re
 	_cleanup_key_ EVP_PKEY *key = EVP_EC_gen("P-256");
 	int n = key ? i2d_PUBKEY(key, NULL) : 0;
 
+	/* The length is asked for first: i2d_PUBKEY writes without a bound. */
 	if (n <= 0)
 		return -EIO;
 	if ((size_t)n > *len)
@@ -226,6 +260,8 @@ int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *re
 	return write_key(key, ret_key);
 }
 
+/* Whether a stranger's key is of the one kind that netd makes. Others may be weak, or large
+ * enough to make a signature's check expensive. */
 static bool is_p256(EVP_PKEY *key)
 {
 	char group[32] = "";
@@ -245,6 +281,9 @@ int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, si
 
 	if (issuer && issuer_key && X509_check_private_key(issuer, issuer_key) == 1)
 		key = d2i_PUBKEY(NULL, &end, (long)len);
+	/* All bytes have to be the key: something behind it would be signed for nobody to see.
+	 * The message has proved the secret and not that the sender has the private key; without
+	 * it the certificate is of no use to him. */
 	if (!key || end != public + len || !is_p256(key))
 		err = -EINVAL;
 	if (err == 0)
@@ -261,6 +300,8 @@ int authority_digest(const char *ca, char ret_digest[static CLUSTER_DIGEST_LEN +
 	EVP_PKEY *key = certificate ? X509_get0_pubkey(certificate) : NULL;
 	uint8_t *der = NULL, digest[CLUSTER_DIGEST_LEN / 2];
 	int len = key ? i2d_PUBKEY(key, &der) : -1;
+	/* Of the key and not of the certificate: it stays the same when the certificate is made
+	 * anew. DER has one spelling for each key, so all hosts compute the same. */
 	bool is_made = len > 0 &&
 		       EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL) == 1;
 

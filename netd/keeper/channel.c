@@ -15,11 +15,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One message at a time, either way. */
+/* Theory of operation. The keeper waits for a plumber at its listening socket and has one at a
+ * time; it outlives any of them. A plumber says CONFIG when it connects, so each learns at once
+ * what there is. The same configuration again is answered with the state, and etcd is left
+ * alone: a plumber that was restarted or upgraded does not disturb it. Another one ends etcd and
+ * starts it anew.
+ *
+ * Both keys pass through here. The one of the authority is made here, sent and forgotten; the
+ * plumber alone keeps it. The one of this host stays, for etcd reads it from a file each time it
+ * starts. */
+
+/* One message at a time, either way, so each of these is there once. They are large, and what is
+ * in them means nothing between two messages. */
 static uint8_t space[IPC_MSG_MAX];
 static struct keeper_config told;
 static struct keeper_made made;
 
+/* Gives the plumber up, if there is one. etcd goes on, and the listening socket stays open. */
 static void hang_up(struct keeper *keeper)
 {
 	if (keeper->channel < 0)
@@ -29,6 +41,7 @@ static void hang_up(struct keeper *keeper)
 	keeper->channel = -1;
 }
 
+/* Sends what was written, or hangs up. Without a plumber it does nothing: callers need not ask. */
 static void send_wire(struct keeper *keeper, const struct wire *wire)
 {
 	/* A plumber that does not read is as good as none; the next one is told all. */
@@ -37,6 +50,7 @@ static void send_wire(struct keeper *keeper, const struct wire *wire)
 		hang_up(keeper);
 }
 
+/* Called on each change; the plumber that connects later gets the state with its CONFIG. */
 void channel_tell_state(struct keeper *keeper)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -45,6 +59,8 @@ void channel_tell_state(struct keeper *keeper)
 	send_wire(keeper, &wire);
 }
 
+/* Notes what keeps etcd from running, for the log and for `netctl cluster status`. err is a
+ * negative errno. Nothing is tried again from here. */
 static void say_why(struct keeper *keeper, const char *what, int err)
 {
 	(void)snprintf(keeper->state.why, sizeof(keeper->state.why), "%s: %s", what,
@@ -53,11 +69,15 @@ static void say_why(struct keeper *keeper, const char *what, int err)
 	channel_tell_state(keeper);
 }
 
-/* A new cluster: nothing of another is left, and what it trusts in is made. */
+/* A new cluster: nothing of another is left, and what it trusts in is made. told has the
+ * certificates on return. 0 or a negative errno; what was made by then is of no use to anybody
+ * and is overwritten by the next try. */
 static int make_trust(struct keeper *keeper)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
 	struct keeper_trust *trust = &made.trust;
+	/* First of all: data of an earlier cluster under a new authority would be believed by
+	 * etcd, and its members would not be. */
 	int err = folder_wipe();
 
 	if (err == 0)
@@ -70,6 +90,9 @@ static int make_trust(struct keeper *keeper)
 	if (err < 0)
 		return err;
 	told.trust = *trust;
+	/* Sent before etcd starts: a plumber that could not keep the key would have a cluster
+	 * that nobody can be let into. If it does not hear this, its next CONFIG is without
+	 * certificates again. */
 	keeper_msg_put_made(&wire, &made);
 	send_wire(keeper, &wire);
 	/* From here on it is the plumber's alone. */
@@ -78,6 +101,7 @@ static int make_trust(struct keeper *keeper)
 	return 0;
 }
 
+/* wire->err tells of a malformed message, which changes nothing. */
 static void on_config(struct keeper *keeper, struct wire *wire)
 {
 	int err;
@@ -90,16 +114,22 @@ static void on_config(struct keeper *keeper, struct wire *wire)
 		log_info("netd is of another release, and its keeper goes");
 		exit(EXIT_SUCCESS);
 	}
+	/* Compared as bytes: the reader clears the whole struct before it fills it, gaps and the
+	 * ends of strings as well. */
 	if (told.trust.key[0] && memcmp(&told, &keeper->config, sizeof(told)) == 0) {
 		channel_tell_state(keeper);
 		return;
 	}
 	etcd_stop(keeper);
+	/* etcd is stopped by now: it must not lose its data, its ports and its certificates
+	 * while it runs. */
 	err = told.trust.key[0] ? 0 : make_trust(keeper);
 	if (err < 0) {
 		say_why(keeper, "cannot make what hosts of a new cluster trust in", err);
 		return;
 	}
+	/* Taken before the files are written: when that fails, a CONFIG with the same words is
+	 * answered with the reason and does not repeat the failure. */
 	keeper->config = told;
 	err = folder_write_trust(&told.trust);
 	if (err < 0)
@@ -108,6 +138,9 @@ static void on_config(struct keeper *keeper, struct wire *wire)
 		etcd_start(keeper);
 }
 
+/* The host leaves the cluster. The process ends in any case, and the end of the channel tells
+ * the plumber that it is done. What could not be removed is in the log; a new cluster wipes
+ * again. */
 static void on_wipe(struct keeper *keeper)
 {
 	int err;
@@ -119,7 +152,8 @@ static void on_wipe(struct keeper *keeper)
 	exit(err < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-/* wire->err tells. */
+/* By type. wire->err tells of what makes no sense. Types that a keeper says itself are not for
+ * it to hear. */
 static void on_message(struct keeper *keeper, struct wire *wire)
 {
 	switch (wire_u8(wire)) {
@@ -137,6 +171,8 @@ static void on_message(struct keeper *keeper, struct wire *wire)
 	}
 }
 
+/* One message for each call. A plumber that talks nonsense is hung up on and not obeyed in part;
+ * it is netd's own, so this is a mistake or another release, and the log says so. */
 static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 {
 	static uint8_t message[IPC_MSG_MAX];
@@ -147,6 +183,7 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
+	/* No message to a keeper has descriptors: room for none, and those that come are closed. */
 	len = chan_receive(keeper->channel, message, sizeof(message), NULL, &n_fds);
 	if (len == -EAGAIN)
 		return;
@@ -163,7 +200,8 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
-/* The socket lies in the run directory, but its mode is not trusted. */
+/* Whether who has connected is root or the user that started the keeper. The socket lies in the
+ * run directory, but its mode is not trusted: who may speak here gets the key of the authority. */
 static bool is_trusted(const struct keeper *keeper, int fd)
 {
 	struct ucred peer;
@@ -173,7 +211,8 @@ static bool is_trusted(const struct keeper *keeper, int fd)
 	       (peer.uid == 0 || peer.uid == keeper->trusted);
 }
 
-/* The last one that connects is the plumber. */
+/* The last one that connects is the plumber. The one before is most likely dead, and its end has
+ * not been read yet; netd's lock keeps two of them from running at a time. */
 static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct keeper *keeper = io->data;
@@ -191,6 +230,7 @@ static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
 	ev_io_start(loop, &keeper->io);
 }
 
+/* The listening socket is watched for the whole life of the process. */
 void channel_init(struct keeper *keeper)
 {
 	ev_io_init(&keeper->meeting, on_plumber, IPC_LISTEN_FD, EV_READ);

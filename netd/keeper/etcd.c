@@ -18,21 +18,39 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Theory of operation. There is at most one etcd. It is one of these: running (state.pid),
+ * waiting to be started again (the timer), or not wanted (neither). state.why says what does not
+ * work. Each change is told to the plumber.
+ *
+ * An end that was not asked for is followed by a start: at once a few times, then after pauses
+ * that grow, so that an etcd which cannot run costs little, and a person who mends the cause
+ * waits little. One that has run for a while begins with a clean count.
+ *
+ * The environment of etcd is what is written here: arguments, no variables, the working
+ * directory with its data, the three standard descriptors. Its own words go to stderr, which is
+ * netd's log. */
+
+/* Sizes of arguments, by the longest that each of their parts can be. */
 #define ADDRS_TEXT_SIZE (FAMILY_N * (CLUSTER_URL_LEN_MAX + 1))
 #define NAMED_SIZE (CLUSTER_HOST_LEN_MAX + CLUSTER_URL_LEN_MAX + 2)
 #define TOKEN_SIZE (ID_LEN + 8)
 
 /* What it is told that depends on the host. */
 struct words {
+	/* clients: URLs of all addresses, with commas between; peers: one URL; members:
+	 * "name=peer"; token: keeps members of two clusters apart */
 	char clients[ADDRS_TEXT_SIZE], peers[CLUSTER_URL_LEN_MAX + 1], members[NAMED_SIZE],
 		token[TOKEN_SIZE];
 };
 
+/* The address that names this member to others. IPv4 if there is one. The configuration has at
+ * least one of the two: its reader sees to that. */
 static const struct addr *first_addr(const struct keeper_config *config)
 {
 	return &config->addrs[addr_is_set(&config->addrs[FAMILY_4]) ? FAMILY_4 : FAMILY_6];
 }
 
+/* Returns the length. IPv6 stands in brackets, as RFC 3986 wants it. */
 static size_t print_url(const struct addr *addr, int port, char *place, size_t size)
 {
 	bool is_v6 = addr->family == AF_INET6;
@@ -41,6 +59,8 @@ static size_t print_url(const struct addr *addr, int port, char *place, size_t s
 				is_v6 ? "]" : "", port);
 }
 
+/* Writes the arguments that depend on the host. Clients may come by each of its addresses;
+ * members by one, for there is one member. */
 static void choose_words(const struct keeper_config *config, struct words *ret_words)
 {
 	struct words *words = ret_words;
@@ -59,7 +79,9 @@ static void choose_words(const struct keeper_config *config, struct words *ret_w
 	(void)snprintf(words->token, sizeof(words->token), "netd-%s", config->id);
 }
 
-/* Tried before etcd does, whose own words for it come after a page of others. */
+/* Whether a program could listen there now: 0 or a negative errno. Tried before etcd does, whose
+ * own words for it come after a page of others. The socket is closed again on return, so that
+ * another program may still be faster; then etcd ends by itself, and the next try says why. */
 static int check_port(const struct addr *addr, int port)
 {
 	_cleanup_close_ int fd = socket(addr->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -71,11 +93,13 @@ static int check_port(const struct addr *addr, int port)
 		return -errno;
 	/* As etcd does: connections that have just ended keep nobody from it. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* With SO_REUSEADDR two may be bound to a port; listen(2) refuses the second then. */
 	if (bind(fd, (const struct sockaddr *)&place, len) < 0 || listen(fd, 1) < 0)
 		return -errno;
 	return 0;
 }
 
+/* Whether all ports of all addresses are free. False: state.why names the first that is not. */
 static bool ports_are_free(struct keeper *keeper)
 {
 	static const int ports[] = { CLUSTER_ETCD_PORT, CLUSTER_PEER_PORT };
@@ -95,6 +119,8 @@ static bool ports_are_free(struct keeper *keeper)
 	return true;
 }
 
+/* The path of etcd, or NULL. Looked for at each start: it may be installed, upgraded or removed
+ * while netd runs. PATH is not asked, for a variable should not choose what runs here. */
 static const char *find_program(void)
 {
 	static const char *const places[] = KEEPER_ETCD_PLACES;
@@ -105,7 +131,12 @@ static const char *find_program(void)
 	return NULL;
 }
 
-/* In the child. What is open beside the standard ones is not etcd's. */
+/* In the child, between fork and exec: nothing here takes memory or a lock. What is open beside
+ * the standard descriptors is not etcd's: it would keep the plumber's channel open after the
+ * keeper's end. Names of files are relative to the working directory, which it inherits.
+ *
+ * A cluster of one member that is always "new": with data that is there etcd ignores the
+ * argument. */
 static _Noreturn void become_etcd(const char *program, const struct words *words, const char *host)
 {
 	const char *const argv[] = {
@@ -123,6 +154,8 @@ static _Noreturn void become_etcd(const char *program, const struct words *words
 	char *const envp[] = { NULL };
 	sigset_t none;
 
+	/* Signals that this process blocks or ignores would stay so across execve(2). None of
+	 * these calls fails with such arguments; if one did, etcd would still run. */
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -131,21 +164,26 @@ static _Noreturn void become_etcd(const char *program, const struct words *words
 	_exit(EXIT_FAILURE);
 }
 
+/* Starts the program. Its process, or a negative errno. What fails in the child shows as its
+ * end, with EXIT_FAILURE. */
 static pid_t spawn(const struct keeper *keeper, const char *program)
 {
 	static struct words words;
 	pid_t parent = getpid(), pid;
 
+	/* Before the fork: the child has nothing to do but to set itself up. */
 	choose_words(&keeper->config, &words);
 	pid = fork();
 	if (pid != 0)
 		return pid < 0 ? -errno : pid;
-	/* A keeper that has ended in between is not told of. */
+	/* PR_SET_PDEATHSIG tells of ends that come later. One in between is seen by the parent,
+	 * which is another then. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
 	become_etcd(program, &words, keeper->config.host);
 }
 
+/* How long to wait before the next start, in seconds, by how often it has ended in a row. */
 static double pause_s(const struct keeper *keeper)
 {
 	double pause = KEEPER_PAUSE_MIN_S;
@@ -158,11 +196,14 @@ static double pause_s(const struct keeper *keeper)
 	return pause < KEEPER_PAUSE_MAX_S ? pause : KEEPER_PAUSE_MAX_S;
 }
 
-/* It has ended, or could not be started: state.why says so. */
+/* Called when it has ended or could not be started; state.why says which, and stays until a
+ * start has succeeded. A pause of 0 still goes through the timer: a start that fails at once
+ * does not call itself. */
 static void start_later(struct keeper *keeper)
 {
 	log_warn("%s", keeper->state.why);
 	keeper->state.pid = 0;
+	/* It had run well: what ended it now has nothing to do with earlier ends. */
 	if (deadline_now_s() - keeper->started > KEEPER_STABLE_S)
 		keeper->n_ends = 0;
 	keeper->n_ends++;
@@ -172,6 +213,8 @@ static void start_later(struct keeper *keeper)
 	channel_tell_state(keeper);
 }
 
+/* The process has ended, and nobody asked for it: etcd_stop takes the watcher away before it
+ * kills. libev has waited for the process. */
 static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 {
 	struct keeper *keeper = child->data;
@@ -197,6 +240,8 @@ void etcd_start(struct keeper *keeper)
 	if (!program)
 		(void)snprintf(keeper->state.why, sizeof(keeper->state.why),
 			       "etcd is not installed any more (package etcd-server)");
+	/* Both may change at any time without a message, so they are tried again as an etcd that
+	 * has ended is. */
 	if (!program || !ports_are_free(keeper)) {
 		start_later(keeper);
 		return;
@@ -208,6 +253,7 @@ void etcd_start(struct keeper *keeper)
 		start_later(keeper);
 		return;
 	}
+	/* No end can be missed: libev reaps children in the loop, which does not run here. */
 	ev_child_init(&keeper->end, on_end, pid, 0);
 	keeper->end.data = keeper;
 	ev_child_start(keeper->loop, &keeper->end);
@@ -217,6 +263,7 @@ void etcd_start(struct keeper *keeper)
 	channel_tell_state(keeper);
 }
 
+/* The pause is over. */
 static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct keeper *keeper = timer->data;
@@ -234,6 +281,7 @@ void etcd_stop(struct keeper *keeper)
 	ev_timer_stop(keeper->loop, &keeper->again);
 	keeper->n_ends = 0;
 	keeper->state = (struct keeper_state) { 0 };
+	/* What follows concerns a process; without one all is done. */
 	if (pid <= 0)
 		return;
 	ev_child_stop(keeper->loop, &keeper->end);
@@ -243,6 +291,7 @@ void etcd_stop(struct keeper *keeper)
 	(void)helper_end(pid, deadline_after(KEEPER_END_MS), &status);
 }
 
+/* Watchers that were never started can be stopped: etcd_stop may come first. */
 void etcd_init(struct keeper *keeper)
 {
 	ev_init(&keeper->end, on_end);

@@ -10,8 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Theory of operation. All names are relative to the working directory, the folder that main.c
+ * entered by its descriptor. Nobody but root and the user of this process comes into it, and
+ * etcd writes only below FOLDER_DATA. The certificates are written anew before each start of
+ * etcd with a new configuration, so a file that a crash left half written harms nobody. */
+
 #define DESCRIPTORS 16 /* descriptors that nftw(3) may have; etcd's data is three folders deep */
 
+/* Replaces a file of that name. 0 or a negative errno, and the file may be cut then. Not synced:
+ * it is written again from the plumber's word, which is kept safely. */
 static int write_file(const char *name, const char *text)
 {
 	_cleanup_close_ int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
@@ -22,11 +29,13 @@ static int write_file(const char *name, const char *text)
 	if (fd < 0)
 		return -errno;
 	n = write(fd, text, len);
+	/* A regular file takes all of so few bytes, unless the disk is full. */
 	if (n >= 0 && (size_t)n != len)
 		return -ENOSPC;
 	return n < 0 ? -errno : 0;
 }
 
+/* The key comes last: etcd cannot start with less than all three. */
 int folder_write_trust(const struct keeper_trust *trust)
 {
 	int err = write_file(FOLDER_CA, trust->ca);
@@ -38,18 +47,24 @@ int folder_write_trust(const struct keeper_trust *trust)
 	return err;
 }
 
+/* For nftw(3): 0 goes on, anything else ends the walk and is its result. remove(3) takes files
+ * and empty folders alike. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st, (void)type;
-	/* The folder itself is the plumber's. */
+	/* The folder itself is the plumber's. What is gone already (ENOENT) is what was wanted. */
 	if (at->level > 0 && remove(path) < 0 && errno != ENOENT)
 		return -errno;
 	return 0;
 }
 
+/* Depth first, so that folders are empty when their turn comes. Symbolic links are removed and
+ * not followed, and other filesystems are not entered: what is not in this folder is nobody's to
+ * remove. */
 int folder_wipe(void)
 {
 	int err = nftw(".", remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 
+	/* -1 is an error of nftw itself; other values come from remove_one. */
 	return err == -1 ? -errno : err;
 }

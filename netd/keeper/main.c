@@ -9,16 +9,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Theory of operation. The process has a user of its own and no capability. It inherits two
+ * descriptors: the socket where a plumber connects (IPC_LISTEN_FD), and the folder of etcd's
+ * data, which it could not open by itself. It has no state that must be kept: the plumber tells
+ * its configuration again. */
+
+/* One for the process, and as long as it. */
 static struct keeper keeper = { .channel = -1 };
 
+/* Sets all up before the loop. trusted: the user that may connect beside root. 0, or what
+ * error_set returns; the process ends then, and nothing has to be undone. */
 static int build(uid_t trusted, struct error *error)
 {
 	/* What etcd and this process make is nobody else's. */
 	(void)umask(0077);
 	if (fchdir(IPC_JOURNAL_FD) < 0)
 		return error_system(error, -errno, "cannot enter the folder of etcd's data");
+	/* Entered, it is needed no more; etcd inherits the working directory, not descriptors. */
 	(void)close(IPC_JOURNAL_FD);
 	keeper.trusted = trusted;
+	/* The default loop is the only one that hears of the ends of children. */
 	keeper.loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (!keeper.loop)
 		return error_set(error, ERROR_INTERNAL, "cannot make an event loop");
@@ -27,6 +37,7 @@ static int build(uid_t trusted, struct error *error)
 	return 0;
 }
 
+/* The listening socket is always watched, so the loop does not return but by a mistake. */
 static int serve(struct error *error)
 {
 	ev_run(keeper.loop, 0);
