@@ -24,7 +24,7 @@ CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*)$")
 MEMORY = {"brk", "mmap", "munmap", "mremap", "madvise", "mprotect"}  # the allocator's: they depend on what was freed before
 PAUSES = {"nanosleep", "clock_nanosleep"}
 # One for each process of the machine, when it is looked for who holds a socket.
-PROCESSES = re.compile(r'^newfstatat\(\d+</proc>, "\d+/')
+PROCESSES = re.compile(r'^(?:newfstatat|readlinkat)\(\d+</proc>, "\d+/')
 RECORD = re.compile(r"/run\.(db|journal)")
 
 
