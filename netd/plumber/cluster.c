@@ -53,6 +53,8 @@ static void wait_for(struct cluster *cluster, double seconds)
 	ev_timer_start(cluster->loop, &cluster->patience);
 }
 
+/* Removes what this host keeps of its cluster, on disk and in memory. The folder of etcd goes
+ * before the file: a netd that is killed in between still knows that there is an etcd. */
 static void forget_all(struct cluster *cluster)
 {
 	if (cluster->config.own)
@@ -75,6 +77,8 @@ static void part(struct cluster *cluster, int err, const struct error *error)
 	ev_timer_stop(cluster->loop, &cluster->door);
 	ushering_part(&cluster->ushering);
 	cluster->usher.stop(cluster->usher.data);
+	/* Without a keeper to talk to nothing can be wiped by it. The end comes at once, and
+	 * what etcd has left is wiped by the next cluster. */
 	if (cluster->keeping.channel < 0) {
 		if (cluster->config.own)
 			cluster->keeper.stop(cluster->keeper.data);
@@ -82,6 +86,8 @@ static void part(struct cluster *cluster, int err, const struct error *error)
 		end_errand(cluster, err, error);
 		return;
 	}
+	/* The keeper removes the data and ends; on_keeper_lost goes on from there, or the
+	 * patience. */
 	cluster->outcome = err;
 	if (err < 0)
 		cluster->why = *error;
@@ -89,6 +95,7 @@ static void part(struct cluster *cluster, int err, const struct error *error)
 	keeping_wipe(&cluster->keeping);
 }
 
+/* The keeper has wiped its folder and ended, or it is late and is ended now. */
 static void finish_parting(struct cluster *cluster)
 {
 	cluster->keeper.stop(cluster->keeper.data);
@@ -316,6 +323,7 @@ static void try_door(struct cluster *cluster, struct error *ret_why)
 	ev_timer_start(cluster->loop, &cluster->door);
 }
 
+/* The port may be free by now. */
 static void on_door(struct ev_loop *loop, ev_timer *door, int revents)
 {
 	struct error why;
@@ -325,12 +333,15 @@ static void on_door(struct ev_loop *loop, ev_timer *door, int revents)
 	try_door(door->data, &why); /* said at the start */
 }
 
+/* For a cluster that was just made: a secret, the sockets, an usher. Its undo is part(). */
 static int open_door(struct cluster *cluster, struct error *error)
 {
 	int err = inviting_draw(&cluster->config, CLUSTER_TOKEN_VALID_S);
 
 	if (err < 0)
 		return error_system(error, err, "cannot draw a secret");
+	/* A port that is taken fails a new cluster, whose maker reads the reason. At a start of
+	 * netd it is only tried again (try_door). */
 	err = ushering_listen(&cluster->ushering, &cluster->config, error);
 	return err < 0 ? err : cluster->usher.start(cluster->usher.data, error);
 }
@@ -360,6 +371,7 @@ static int api_token(const json_t *body, json_t **ret_token, void *data, struct 
 		return error_set(error, ERROR_NOT_FOUND,
 				 "this host does not let others in: ask where the cluster was made "
 				 "with an etcd of netd's own");
+	/* The length of time is for a new token; one that is good keeps its own. */
 	if (rotate || inviting_has_expired(&cluster->config)) {
 		err = inviting_draw(&cluster->config, valid_s);
 		if (err < 0)
@@ -382,6 +394,7 @@ static void on_made(const struct keeper_made *made, void *data)
 	struct error error;
 	int err;
 
+	/* The word was on its way when the host parted. */
 	if (!cluster->configured || cluster->errand == CLUSTER_PARTING)
 		return;
 	memcpy(config->ca, made->trust.ca, sizeof(config->ca));
@@ -389,6 +402,8 @@ static void on_made(const struct keeper_made *made, void *data)
 	memcpy(config->key, made->trust.key, sizeof(config->key));
 	memcpy(config->ca_key, made->ca_key, sizeof(config->ca_key));
 	memcpy(config->digest, made->digest, sizeof(config->digest));
+	/* The secret is drawn before the file is written, so that one write has all of it. The
+	 * herald is last: with it etcd is spoken to. */
 	err = open_door(cluster, &error);
 	if (err == 0)
 		err = cluster_file_write(cluster->state_dir, config, &error);
@@ -400,6 +415,7 @@ static void on_made(const struct keeper_made *made, void *data)
 		log_error("%s", error.text);
 }
 
+/* The end of the channel: wanted as the end of a wipe, a loss at any other time. */
 static void on_keeper_lost(void *data)
 {
 	struct cluster *cluster = data;
@@ -410,6 +426,8 @@ static void on_keeper_lost(void *data)
 		cluster->keeper.lost(cluster->keeper.data);
 }
 
+/* Whether what was asked for can be done here. An etcd of netd's own is made by init alone; a
+ * join without an address has nowhere to go. */
 static int check_join(const struct cluster *cluster, enum api_cluster_mode mode,
 		      struct error *error)
 {
@@ -421,6 +439,8 @@ static int check_join(const struct cluster *cluster, enum api_cluster_mode mode,
 	return keeping_find_etcd(error);
 }
 
+/* Starts the first process of a cluster: the keeper, who has the herald started by on_made, or
+ * the herald itself. */
 static int start(struct cluster *cluster, struct error *error)
 {
 	int err;
@@ -431,6 +451,9 @@ static int start(struct cluster *cluster, struct error *error)
 	return err < 0 ? err : cluster->keeper.start(cluster->keeper.data, error);
 }
 
+/* Joins by settings that are complete: those of a body, or those that another host has answered.
+ * 0: a process is started, and callbacks go on. On a failure during an errand the caller takes
+ * all back. */
 static int join_etcd(struct cluster *cluster, const json_t *body, struct error *error)
 {
 	struct utsname uts;
@@ -464,6 +487,7 @@ static void on_admitted(int status, const uint8_t *answer, size_t len, void *dat
 	struct error error = { 0 };
 	int err = 0;
 
+	/* The errand was given up meanwhile, and the usher with it. */
 	if (cluster->errand != CLUSTER_JOINING || !cluster->asked)
 		return;
 	if (status == 0)
@@ -484,6 +508,8 @@ static void on_admitted(int status, const uint8_t *answer, size_t len, void *dat
 		wait_for(cluster, CLUSTER_JOIN_S);
 }
 
+/* Has an usher ask the host that the token is for. Nothing is written yet: a netd that ends now
+ * has not joined, and the caller sees that it hung up. */
 static int ask_to_join(struct cluster *cluster, const json_t *body, struct error *error)
 {
 	struct usher_ask ask = { 0 };
@@ -502,6 +528,8 @@ static int ask_to_join(struct cluster *cluster, const json_t *body, struct error
 		cluster->usher.stop(cluster->usher.data);
 		return error_system(error, err, "cannot ask to be let in");
 	}
+	/* A copy, for the body is freed with the call. Without memory it is NULL, and the errand
+	 * ends by its patience. */
 	cluster->asked = json_deep_copy(body);
 	return 0;
 }
@@ -522,6 +550,7 @@ static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_
 		return error_set(error, ERROR_CONFLICT,
 				 "this host is in a cluster, as %s: `netctl cluster leave` first",
 				 cluster->config.host);
+	/* A token is for join alone; init would refuse it as an option that it does not know. */
 	if (json_object_get(body, "Token") && mode == API_CLUSTER_JOIN) {
 		err = ask_to_join(cluster, body, error);
 	} else {
@@ -719,6 +748,7 @@ static void on_begin(struct ev_loop *loop, ev_timer *begin, int revents)
 
 /* --- how it stands --- */
 
+/* As `netctl cluster status` shows them; scripts compare these words. */
 static const char *const standings[HERALD_N_STANDINGS] = {
 	[HERALD_TRYING] = "trying",
 	[HERALD_FRESH] = "fresh",
@@ -770,6 +800,7 @@ static json_t *api_nodes(void *data)
 	return list;
 }
 
+/* Hosts of the cluster, and how many of them are alive, by what was last told. */
 static void count(const struct cluster *cluster, json_int_t *ret_hosts, json_int_t *ret_alive)
 {
 	struct cluster_record record;
@@ -834,16 +865,19 @@ static void on_lost(void *data)
 		cluster->herald.lost(cluster->herald.data);
 }
 
+/* The three below are asked at a start of netd, when the file is all that is known. */
 bool cluster_has_keeper(const struct cluster *cluster)
 {
 	return cluster->configured && cluster->config.own;
 }
 
+/* A cluster that is being made has no secret yet: its usher is started by on_made. */
 bool cluster_has_usher(const struct cluster *cluster)
 {
 	return cluster->configured && cluster->config.own && cluster->config.secret[0];
 }
 
+/* Without a key it cannot speak to etcd: that of a new cluster comes from the keeper. */
 bool cluster_has_herald(const struct cluster *cluster)
 {
 	return cluster->configured && cluster->config.key[0];
@@ -886,8 +920,11 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	 * otherwise go on without its cluster, and its networks that span hosts would be taken
 	 * down. */
 	err = cluster_file_read(state_dir, &cluster->config, &cluster->configured, error);
+	/* Open before supervisors_start: the keeper inherits it. */
 	if (err == 0 && cluster_has_keeper(cluster))
 		err = keeping_open(&cluster->keeping, error);
+	/* A port that is taken does not fail the start: containers need netd more than other
+	 * hosts need to be let in. */
 	if (err == 0 && cluster_has_usher(cluster)) {
 		struct error why = { 0 };
 

@@ -12,11 +12,21 @@
 #include <sys/random.h>
 #include <time.h>
 
+/* Theory of operation. A token is the digest of the cluster's authority and a secret. The secret
+ * stands in cluster.json, so a token can be printed again, and it is good until a moment of the
+ * wall clock, because a person is told how long. Only one is good at a time. Some that were
+ * replaced are remembered, for a better sentence to whoever types one.
+ *
+ * This file changes a configuration and reads bodies; cluster.c writes the file and tells the
+ * usher. */
+
+/* Of the wall clock, since the moment outlives a reboot. */
 static uint64_t now_s(void)
 {
 	return (uint64_t)time(NULL);
 }
 
+/* The random bytes come first: when they fail, the secret before is still good. */
 int inviting_draw(struct cluster_config *config, json_int_t valid_s)
 {
 	uint8_t bytes[CLUSTER_SECRET_LEN / 2];
@@ -36,11 +46,13 @@ int inviting_draw(struct cluster_config *config, json_int_t valid_s)
 	return 0;
 }
 
+/* A cluster that never had a secret counts as expired: its moment is 0. */
 bool inviting_has_expired(const struct cluster_config *config)
 {
 	return now_s() >= config->secret_expires;
 }
 
+/* A field that is missing has its default: no new token, and the usual time. */
 int inviting_read(const json_t *body, bool *ret_rotate, json_int_t *ret_valid_s,
 		  struct error *error)
 {
@@ -56,6 +68,8 @@ int inviting_read(const json_t *body, bool *ret_rotate, json_int_t *ret_valid_s,
 	return err;
 }
 
+/* "Remote" is the address of this host that others type, IPv4 if there is one. The port is left
+ * to its default. NULL: no memory. */
 json_t *inviting_show(const struct cluster_config *config)
 {
 	const struct addr *addr =
@@ -81,6 +95,8 @@ int inviting_read_ask(const json_t *body, struct usher_ask *ret_ask, struct erro
 	    (err = field_text(&scope, "Token", &token_text)) < 0 ||
 	    (err = field_text(&scope, "Remote", &remote)) < 0)
 		return err;
+	/* The token itself is in no message: it is a secret, and sentences are logged. The
+	 * address is cut, for a caller may send any length. */
 	if (cluster_token_parse(token_text, &token) < 0)
 		return error_set(error, ERROR_INVALID,
 				 "that is no token: `netctl cluster token` prints one, netd1-…");
@@ -95,6 +111,8 @@ int inviting_read_ask(const json_t *body, struct usher_ask *ret_ask, struct erro
 	return 0;
 }
 
+/* The answer comes from another host by way of the usher. Here its form is checked; what the
+ * certificates are worth is judged by cluster_config_read, as for those that a person gives. */
 json_t *inviting_accept(const json_t *asked, const uint8_t *answer, size_t len)
 {
 	static struct usher_admitted admitted; /* large */
@@ -108,7 +126,10 @@ json_t *inviting_accept(const json_t *asked, const uint8_t *answer, size_t len)
 	body = wire.err == 0 ? json_pack("{s:O, s:s, s:s, s:s}", "Etcd", members, "CACert",
 					 admitted.ca, "Cert", admitted.cert, "Key", admitted.key)
 			     : NULL;
+	/* json_pack took a reference of its own ("O"), or was not called. */
 	json_decref(members);
+	/* What the caller said goes before what was found out. A failure to set one for want of
+	 * memory shows as a join under the default name or address. */
 	if (body && json_object_get(asked, "Host"))
 		(void)json_object_set(body, "Host", json_object_get(asked, "Host"));
 	if (body && json_object_get(asked, "AdvertiseAddr"))
@@ -117,6 +138,7 @@ json_t *inviting_accept(const json_t *asked, const uint8_t *answer, size_t len)
 	else if (body)
 		(void)json_object_set_new(body, "AdvertiseAddr",
 					  json_pack("[s]", ADDR_STR(&admitted.own)));
+	/* a private key is in it */
 	explicit_bzero(&admitted, sizeof(admitted));
 	return body;
 }

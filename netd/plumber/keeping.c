@@ -16,8 +16,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Theory of operation. The keeper outlives the plumber, and etcd its changes of release. So this
+ * file holds little: the folder, open for a keeper to inherit, and the channel. A keeper that is
+ * met hears the whole configuration; if it runs etcd so already it does nothing but tell its
+ * state.
+ *
+ * The keeper is netd's own and runs no code of strangers, but etcd beside it has the same user.
+ * Its messages are checked as those of any other process, and a wrong one costs it the channel. */
+
+/* One message at a time is written, and cleared when a key was in it. */
 static uint8_t space[IPC_MSG_MAX];
 
+/* Asked before a cluster is made, so that a missing program is an answer to the caller and not a
+ * keeper that cannot do its work. The keeper looks again at each start. */
 int keeping_find_etcd(struct error *error)
 {
 	static const char *const places[] = KEEPER_ETCD_PLACES;
@@ -33,6 +44,8 @@ int keeping_find_etcd(struct error *error)
 
 /* --- its folder --- */
 
+/* Makes the folder, or sets right one that is there: the user of the keeper may be another one
+ * since. 0 or a negative errno. */
 static int make_folder(const char *path, gid_t group)
 {
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
@@ -41,6 +54,8 @@ static int make_folder(const char *path, gid_t group)
 	return give_to_group(path, group) < 0 || chmod(path, 0770) < 0 ? -errno : 0;
 }
 
+/* A folder that is open already stays so: its descriptor is the one that the keeper has
+ * inherited. */
 int keeping_open(struct keeping *keeping, struct error *error)
 {
 	char path[PATH_MAX];
@@ -49,6 +64,7 @@ int keeping_open(struct keeping *keeping, struct error *error)
 	(void)snprintf(path, sizeof(path), "%s/" KEEPING_FOLDER, keeping->state_dir);
 	err = make_folder(path, keeping->group);
 	if (err == 0 && keeping->folder < 0)
+		/* O_NOFOLLOW, for what stands at this place is handed to another user. */
 		keeping->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (err == 0 && keeping->folder < 0)
 		err = -errno;
@@ -62,12 +78,15 @@ void keeping_remove(struct keeping *keeping)
 	cleanup_close(&keeping->folder);
 	keeping->folder = -1;
 	(void)snprintf(path, sizeof(path), "%s/" KEEPING_FOLDER, keeping->state_dir);
+	/* Empty by now, unless the keeper has failed to wipe it: the warning is all, and a new
+	 * cluster wipes it first. */
 	if (rmdir(path) < 0 && errno != ENOENT)
 		log_warn("cannot remove %s, which etcd had: %s", path, strerror(errno));
 }
 
 /* --- the channel --- */
 
+/* Ends the channel and forgets what was told over it. The keeper goes on. */
 static void hang_up(struct keeping *keeping)
 {
 	if (keeping->channel < 0)
@@ -79,12 +98,14 @@ static void hang_up(struct keeping *keeping)
 	keeping->state = (struct keeper_state) { 0 };
 }
 
+/* The owner decides what the end means: a keeper to be started again, or a wipe that is done. */
 static void lose(struct keeping *keeping)
 {
 	hang_up(keeping);
 	keeping->lost(keeping->data);
 }
 
+/* The keys are copied by the callee; nothing is left of them here. */
 static void on_made(const struct keeping *keeping, struct wire *wire)
 {
 	static struct keeper_made made; /* as large as a message */
@@ -95,7 +116,7 @@ static void on_made(const struct keeping *keeping, struct wire *wire)
 	explicit_bzero(&made, sizeof(made));
 }
 
-/* wire->err tells. */
+/* By type. wire->err tells of what makes no sense. */
 static void on_message(struct keeping *keeping, struct wire *wire)
 {
 	switch (wire_u8(wire)) {
@@ -103,6 +124,7 @@ static void on_message(struct keeping *keeping, struct wire *wire)
 		on_made(keeping, wire);
 		break;
 	case KEEPER_STATE:
+		/* Kept for whoever asks how the cluster stands; nothing is decided by it. */
 		keeper_msg_get_state(wire, &keeping->state);
 		break;
 	default:
@@ -111,6 +133,7 @@ static void on_message(struct keeping *keeping, struct wire *wire)
 	}
 }
 
+/* One message for each call. keeping may have lost its channel on return. */
 static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 {
 	static uint8_t message[IPC_MSG_MAX];
@@ -136,6 +159,7 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 	lose(keeping);
 }
 
+/* Logged and not returned: no caller could do anything but wait for the end of the channel. */
 static void send_wire(struct keeping *keeping, const struct wire *wire)
 {
 	int err = wire->err;
@@ -158,6 +182,8 @@ void keeping_meet(struct keeping *keeping, const struct cluster_config *config, 
 	ev_io_init(&keeping->io, on_channel, channel, EV_READ);
 	keeping->io.data = keeping;
 	ev_io_start(keeping->loop, &keeping->io);
+	/* Certificates that are empty ask for a new cluster (ipc/keeper_msg.h), as on the first
+	 * start. */
 	said = (struct keeper_config) { .version = KEEPER_VERSION };
 	memcpy(said.host, config->host, sizeof(said.host));
 	memcpy(said.id, config->id, sizeof(said.id));
@@ -171,6 +197,7 @@ void keeping_meet(struct keeping *keeping, const struct cluster_config *config, 
 	explicit_bzero(space, sizeof(space));
 }
 
+/* A message without a body. Needs a channel, which the caller has checked. */
 void keeping_wipe(struct keeping *keeping)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -179,6 +206,7 @@ void keeping_wipe(struct keeping *keeping)
 	send_wire(keeping, &wire);
 }
 
+/* The file descriptors go; the keeper and its etcd go on. */
 void keeping_done(struct keeping *keeping)
 {
 	if (!keeping->loop)

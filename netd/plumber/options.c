@@ -6,6 +6,11 @@
 #include <netd.h>
 #include <stdio.h>
 
+/* Theory of operation. The command line says where things are and nothing about networks: what
+ * can be said in netd.json is said there. An option here goes before the same setting of the
+ * file. What was given is checked by whoever uses it, for only he knows what is wrong with it. */
+
+/* Names the defaults that this build has. Options are in the order of netd(8). */
 static const char help[] =
 	"Usage: netd [options]\n"
 	"\n"
@@ -25,6 +30,7 @@ static const char help[] =
 	"\n"
 	"See netd(8), netd.json(5) and netctl(1).\n";
 
+/* What a build lacks is said with its version, since it shows in reports of bugs. */
 #ifdef NETD_FIREWALLD
 #define WITHOUT_FIREWALLD ""
 #else
@@ -43,6 +49,7 @@ enum option_id {
 	OPTION_VERSION
 };
 
+/* In the order of the help. -h and -H are the short ones that users of Docker know. */
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "host", required_argument, NULL, OPTION_HOST },
@@ -92,6 +99,8 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 			break;
 		case 'h':
 		case OPTION_HELP:
+			/* stdout, for it was asked for; a pager that has gone is no error of
+			 * netd. */
 			(void)fputs(help, stdout);
 			return 1;
 		case OPTION_VERSION:
@@ -106,6 +115,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		(void)fprintf(stderr, "netd: unexpected argument '%s'\n", argv[optind]);
 		return usage_error();
 	}
+	/* Written only when all is right. */
 	*ret_options = options;
 	return 0;
 }

@@ -50,6 +50,7 @@ static void on_gone(const struct cluster_key *key, void *data)
 	struct spanning *spanning = data;
 
 	engine_cluster_remove(spanning->engine, key);
+	/* Only a network that is gone can leave blocks behind it. */
 	if (key->kind != CLUSTER_NET)
 		return;
 	spanning->frees = true;
@@ -216,6 +217,8 @@ static bool claim_networks(struct spanning *spanning)
 	return spanning->asks;
 }
 
+/* Whether a network with this id is on this host. Goes by the id: a name may have been given to
+ * another network since. */
 static bool is_here(struct spanning *spanning, const char *id)
 {
 	size_t n;
@@ -257,6 +260,8 @@ static bool release_networks(struct spanning *spanning)
 	return false;
 }
 
+/* Whether the cluster has a network with this id. Keys have the name, so all records are walked
+ * over. */
 static bool is_known(struct spanning *spanning, const char *id)
 {
 	static struct cluster_record record;
@@ -306,12 +311,16 @@ static bool release_blocks(struct spanning *spanning)
 struct waiting {
 	struct list node;
 	struct spanning *spanning;
+	/* copies: the network may be removed meanwhile */
 	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1];
+	/* from the call on; it does not start anew */
 	ev_timer patience;
+	/* called once, unless api_unsettle comes first */
 	api_cluster_done done;
 	void *data;
 };
 
+/* Without a word to whoever waits. Takes it off the list and stops its timer. */
 static void free_waiting(struct waiting *waiting)
 {
 	ev_timer_stop(waiting->spanning->loop, &waiting->patience);
@@ -319,6 +328,7 @@ static void free_waiting(struct waiting *waiting)
 	free(waiting);
 }
 
+/* Tells the outcome. Freed first, for the callee may ask for the next network at once. */
 static void finish(struct waiting *waiting, int err, const struct error *error)
 {
 	api_cluster_done done = waiting->done;
@@ -328,6 +338,8 @@ static void finish(struct waiting *waiting, int err, const struct error *error)
 	done(err, error, data);
 }
 
+/* etcd is slow or away. The network stays on this host and goes on being claimed, so this is
+ * neither success nor failure, and the sentence says so. */
 static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct waiting *waiting = timer->data;
@@ -352,6 +364,8 @@ static bool is_going(const struct spanning *spanning, const struct cluster_recor
 	       strcmp(known.net.id, record->net.id) == 0;
 }
 
+/* After each look: who waits is told when the cluster has decided. A network that is not here
+ * any more has given way, or was removed by somebody; both mean that it was not made. */
 static void tell_waiting(struct spanning *spanning)
 {
 	static struct cluster_record record;
@@ -374,6 +388,8 @@ static void tell_waiting(struct spanning *spanning)
 	}
 }
 
+/* A network was made here; done hears when etcd has it. -ENOENT: this host is in no cluster, and
+ * there is nothing to wait for; -ENOMEM. */
 static int api_settle(const char *id, const char *name, api_cluster_done done, void *done_data,
 		      void *data)
 {
@@ -401,6 +417,7 @@ static int api_settle(const char *id, const char *name, api_cluster_done done, v
 	return 0;
 }
 
+/* The caller has hung up, and his data is about to be freed. His network stays. */
 static void api_unsettle(void *done_data, void *data)
 {
 	struct spanning *spanning = data;
@@ -431,6 +448,7 @@ static void look(struct spanning *spanning)
 	const struct heralding *link = &spanning->cluster->link;
 
 	tell_self(spanning);
+	/* Without a herald nothing can be said; on_met says all when there is one. */
 	if (link->channel < 0 || !is_in(spanning))
 		return;
 	say_own(spanning);
@@ -440,6 +458,7 @@ static void look(struct spanning *spanning)
 		(void)engine_cluster_wanted(spanning->engine, claim_first, spanning);
 }
 
+/* Who waits is told after the look: it may have made one of the networks give way. */
 static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop, (void)revents;
@@ -472,6 +491,7 @@ int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engin
 	spanning->loop = loop;
 	spanning->engine = engine;
 	spanning->cluster = cluster;
+	/* Before there is a herald, so no record can be missed. */
 	cluster->link.ears = (struct heralding_ears) { on_begin, on_record, on_gone,
 						       on_end,	 on_met,    spanning };
 	ev_timer_init(&spanning->look, on_look, SPANNING_LOOK_S, SPANNING_LOOK_S);

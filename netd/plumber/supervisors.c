@@ -46,6 +46,7 @@ static void on_resolver_lost(bool hung, void *data)
 
 struct engine_resolver_host supervisors_resolver_host(struct supervisors *supervisors)
 {
+	/* Copied by the engine, so it may be a value. */
 	return (struct engine_resolver_host) { on_resolver_lost, supervisors };
 }
 
@@ -80,6 +81,7 @@ static int metrics_heirloom(void *data)
 	return supervisors->metering->listen_fd;
 }
 
+/* metering.c found the channel's end, or a pulse that stands still. */
 static void on_metrics_lost(bool hung, void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -140,6 +142,8 @@ struct cluster_host_ops supervisors_cluster_host(struct supervisors *supervisors
 
 /* --- the keeper, who runs netd's own etcd --- */
 
+/* The keeper hears the configuration in the same step. It may have run etcd for a long time:
+ * then it answers with its state. */
 static int introduce_keeper(int channel, uint32_t pid, uint32_t version, void *data,
 			    struct error *error)
 {
@@ -151,6 +155,7 @@ static int introduce_keeper(int channel, uint32_t pid, uint32_t version, void *d
 	return 0;
 }
 
+/* 0: no keeper is known. */
 static uint32_t keeper_pid(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -166,6 +171,8 @@ static int keeper_heirloom(void *data)
 	return supervisors->cluster->keeping.folder;
 }
 
+/* Finds the keeper of an earlier netd or starts one. Called when a cluster with an etcd of
+ * netd's own is made. */
 static int start_keeper(void *data, struct error *error)
 {
 	const struct supervisors *supervisors = data;
@@ -173,6 +180,7 @@ static int start_keeper(void *data, struct error *error)
 	return supervisor_start(supervisors->by_role[ROLE_KEEPER], error);
 }
 
+/* Only when this host leaves: etcd ends with its keeper. */
 static void stop_keeper(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -180,6 +188,7 @@ static void stop_keeper(void *data)
 	supervisor_end(supervisors->by_role[ROLE_KEEPER]);
 }
 
+/* Never hung: it is not asked anything that it would have to answer in time. */
 static void on_keeper_lost(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -194,6 +203,9 @@ struct cluster_host_ops supervisors_keeper_host(struct supervisors *supervisors)
 
 /* --- the usher, who lets hosts in, and asks for this one --- */
 
+/* An usher that was started to ask for this host is told nothing: it hears its request from
+ * cluster.c. One that lets others in has its configuration at once, and without it lets in
+ * nobody. */
 static int introduce_usher(int channel, uint32_t pid, uint32_t version, void *data,
 			   struct error *error)
 {
@@ -207,6 +219,7 @@ static int introduce_usher(int channel, uint32_t pid, uint32_t version, void *da
 	return 0;
 }
 
+/* 0: there is none, as on a host that neither lets others in nor asks. */
 static uint32_t usher_pid(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -214,6 +227,7 @@ static uint32_t usher_pid(void *data)
 	return supervisors->cluster->ushering.pid;
 }
 
+/* For a host that makes a cluster, or that asks to be let into one. */
 static int start_usher(void *data, struct error *error)
 {
 	const struct supervisors *supervisors = data;
@@ -221,6 +235,7 @@ static int start_usher(void *data, struct error *error)
 	return supervisor_start(supervisors->by_role[ROLE_USHER], error);
 }
 
+/* This host has its answer, or leaves. */
 static void stop_usher(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -228,6 +243,7 @@ static void stop_usher(void *data)
 	supervisor_end(supervisors->by_role[ROLE_USHER]);
 }
 
+/* Never hung: a request to it has a bound of its own (USHER_CALL_MS). */
 static void on_usher_lost(void *data)
 {
 	const struct supervisors *supervisors = data;
@@ -242,7 +258,8 @@ struct cluster_host_ops supervisors_usher_host(struct supervisors *supervisors)
 
 /* --- all of them --- */
 
-/* A herald inherits nothing: what it knows is etcd's. */
+/* The other half of each role. A herald and an usher inherit nothing: what one knows is etcd's,
+ * and the sockets of the other come with its configuration. */
 static const struct supervisor_client clients[ROLE_N] = {
 	[ROLE_RESOLVER] = { .introduce = introduce_resolver,
 			    .pid = resolver_pid,
@@ -278,17 +295,20 @@ int supervisors_init(struct supervisors *supervisors, const struct supervisors_o
 						  .log_level = options->log_level,
 						  .client = clients[i] };
 
+		/* The table is constant and shared; each supervisor has a copy with its data. */
 		its.client.data = supervisors;
 		if (!its.user)
 			continue;
 		err = supervisor_new(&its, &supervisors->by_role[i], error);
 	}
+	/* The folder of etcd is made for this group (keeping_open). */
 	if (err == 0 && supervisors->by_role[ROLE_KEEPER])
 		supervisors->cluster->keeping.group =
 			supervisor_group(supervisors->by_role[ROLE_KEEPER]);
 	return err;
 }
 
+/* Supervisors that were never made are NULL, which is fine. */
 void supervisors_done(struct supervisors *supervisors)
 {
 	for (unsigned i = 0; i < ROLE_N; i++)
@@ -306,6 +326,8 @@ static bool is_wanted(const struct supervisors *supervisors, unsigned role)
 	return role != ROLE_HERALD || cluster_has_herald(supervisors->cluster);
 }
 
+/* Stops at the first failure. The caller then calls supervisors_undo_start, so nothing is undone
+ * here. */
 int supervisors_start(struct supervisors *supervisors, struct engine *engine, struct error *error)
 {
 	int err = 0;

@@ -14,11 +14,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. The plumber owns the listening sockets for as long as this host lets
+ * others in, and the channel for as long as there is an usher. The two come and go
+ * independently: an usher that ends is replaced, and gets the sockets with the next
+ * configuration. A usher that only asks for this host gets neither sockets nor configuration.
+ *
+ * What the usher says is its reply to a request and nothing else. It speaks with strangers, so a
+ * message that makes no sense costs it the channel, and no byte of a reply is used before a
+ * reader has checked it. */
+
+/* One message at a time is written, and cleared when a key was in it. */
 static uint8_t space[IPC_MSG_MAX];
 
 /* --- where hosts knock --- */
 
-/* Here and not in the usher: they wait in the queue while another is started. */
+/* A listening socket, owned by the caller, or a negative errno. It is made here and not in the
+ * usher, which may not bind: hosts wait in its queue while another usher is started. */
 static int listen_at(const struct addr *addr)
 {
 	_cleanup_close_ int fd = socket(addr->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -29,6 +40,8 @@ static int listen_at(const struct addr *addr)
 
 	if (fd < 0)
 		return -errno;
+	/* Connections of an earlier netd may still be closing. A failure shows at bind(2), with
+	 * a sentence, if it matters at all. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/* At a boot the address may come later than netd. */
 	if (addr->family == AF_INET6)
@@ -40,6 +53,7 @@ static int listen_at(const struct addr *addr)
 	return take_fd(&fd);
 }
 
+/* Nobody listens afterwards; ushering_listen may open the sockets again. */
 static void close_all(struct ushering *ushering)
 {
 	for (enum family family = 0; family < FAMILY_N; family++) {
@@ -48,6 +62,7 @@ static void close_all(struct ushering *ushering)
 	}
 }
 
+/* A socket that was opened before a failure stays open: the next try goes on from there. */
 int ushering_listen(struct ushering *ushering, const struct cluster_config *config,
 		    struct error *error)
 {
@@ -73,6 +88,8 @@ int ushering_listen(struct ushering *ushering, const struct cluster_config *conf
 
 /* --- the channel --- */
 
+/* Ends the channel, if there is one. Whoever waits for an answer is told -ECONNRESET, last of
+ * all: he may begin anew at once, and has to find no usher then. */
 static void hang_up(struct ushering *ushering)
 {
 	if (ushering->channel < 0)
@@ -85,12 +102,14 @@ static void hang_up(struct ushering *ushering)
 	ipc_calls_fail(&ushering->calls, -ECONNRESET);
 }
 
+/* The end of the channel was not wanted: the owner decides whether another usher is started. */
 static void lose(struct ushering *ushering)
 {
 	hang_up(ushering);
 	ushering->lost(ushering->data);
 }
 
+/* wire->err tells of one that is malformed. */
 static void on_reply(struct ushering *ushering, struct wire *wire)
 {
 	struct ipc_call reply = { 0 };
@@ -98,9 +117,12 @@ static void on_reply(struct ushering *ushering, struct wire *wire)
 	ipc_get_call(wire, &reply);
 	/* One that nobody waits for any more is no fault of its. */
 	if (wire->err == 0)
+		/* The body points into the message, and is valid during this call only. */
 		(void)ipc_calls_answer(&ushering->calls, &reply);
 }
 
+/* One message for each call. Answering it may part with the usher, so the channel is looked at
+ * again below before anything is lost. */
 static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 {
 	static uint8_t message[IPC_MSG_MAX];
@@ -130,6 +152,7 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 	lose(ushering);
 }
 
+/* Each second: who asked and was not answered in time hears that. */
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct ushering *ushering = timer->data;
@@ -138,6 +161,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 	ipc_calls_expire(&ushering->calls, (uint64_t)deadline_now_ms());
 }
 
+/* The caller sees to it that there is no other usher: supervisors replace one only when it is
+ * lost. */
 void ushering_meet(struct ushering *ushering, int channel, uint32_t pid)
 {
 	ushering->channel = channel;
@@ -148,6 +173,8 @@ void ushering_meet(struct ushering *ushering, int channel, uint32_t pid)
 	ev_timer_again(ushering->loop, &ushering->tick);
 }
 
+/* What of cluster.json an usher needs. Arrays have the same sizes on both sides, so they are
+ * copied whole. */
 static void make_config(const struct cluster_config *config, struct usher_config *ret_said)
 {
 	struct usher_config *said = ret_said;
@@ -165,6 +192,8 @@ static void make_config(const struct cluster_config *config, struct usher_config
 	memcpy(said->members.urls, config->members, sizeof(said->members.urls));
 }
 
+/* Tells everything anew, whatever has changed: the usher keeps no difference. Without an usher
+ * it does nothing, for the next one is told when it is met. */
 void ushering_tell(struct ushering *ushering, const struct cluster_config *config)
 {
 	static struct usher_config said; /* as large as a message */
@@ -177,6 +206,7 @@ void ushering_tell(struct ushering *ushering, const struct cluster_config *confi
 	for (enum family family = 0; family < FAMILY_N; family++)
 		if (ushering->fds[family] >= 0)
 			fds[n++] = ushering->fds[family];
+	/* The sockets stay open here: what is sent are duplicates. */
 	make_config(config, &said);
 	usher_msg_put_config(&wire, &said);
 	err = wire.err;
@@ -192,6 +222,7 @@ void ushering_tell(struct ushering *ushering, const struct cluster_config *confi
 int ushering_ask(struct ushering *ushering, const struct usher_ask *ask, ipc_answer_fn done,
 		 void *data)
 {
+	/* Twice the struct has room for the lengths that stand before the strings. */
 	uint8_t body[2 * sizeof(*ask)];
 	struct wire inner = wire_writer(body, sizeof(body)),
 		    wire = wire_writer(space, sizeof(space));
@@ -199,6 +230,8 @@ int ushering_ask(struct ushering *ushering, const struct usher_ask *ask, ipc_ans
 	int err;
 
 	usher_msg_put_ask(&inner, ask);
+	/* Looked at before the call is entered: a call that is entered is answered, here or
+	 * later. */
 	request.len = (uint16_t)inner.pos;
 	err = inner.err;
 	if (err == 0 && ushering->channel < 0)
@@ -215,6 +248,7 @@ int ushering_ask(struct ushering *ushering, const struct usher_ask *ask, ipc_ans
 
 /* --- its life --- */
 
+/* A single call at a time: this host joins one cluster. */
 void ushering_init(struct ushering *ushering, struct ev_loop *loop)
 {
 	ushering->loop = loop;
@@ -229,6 +263,7 @@ void ushering_part(struct ushering *ushering)
 	close_all(ushering);
 }
 
+/* Also after a start that failed before ushering_init. */
 void ushering_done(struct ushering *ushering)
 {
 	if (ushering->loop)
