@@ -12,7 +12,11 @@
 #define NETNS_DIR "/run/netns/" /* where ip netns keeps them */
 
 /* Absolute, as netd wants it. A name without a slash is one of ip netns. Nothing here looks at the
- * file system: with ssh:// it is another one. */
+ * file system: with ssh:// it is another one.
+ *
+ * An attach is one call of netd's API; its body has the network namespace, by path or by a process
+ * in it, and what container_args.c makes of the options. netd opens the namespace itself, and holds
+ * it by what it makes there and not by this process, which ends at once. */
 static int netns_path(const char *text, struct buf *path, struct error *error)
 {
 	_cleanup_free_ char *here = NULL;
@@ -35,6 +39,7 @@ static int netns_path(const char *text, struct buf *path, struct error *error)
 	return path->err < 0 ? error_system(error, path->err, "reading --netns") : 0;
 }
 
+/* 0, or the error is set. The path must exist where netd runs, which only netd can tell. */
 static int put_netns(const char *text, json_t *body, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -43,6 +48,8 @@ static int put_netns(const char *text, json_t *body, struct error *error)
 	return err < 0 ? err : cli_set(body, "NetnsPath", json_string(path.data), error);
 }
 
+/* 0, or the error is set. netd opens the namespace that this process is in at the moment of the
+ * call. */
 static int put_pid(const char *text, json_t *body, struct error *error)
 {
 	char *end;
@@ -57,6 +64,7 @@ static int put_pid(const char *text, json_t *body, struct error *error)
 	return cli_set(body, "Pid", json_integer(pid), error);
 }
 
+/* 0 and the whole body, which is the caller's, or the error is set. */
 static int make_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	const char *netns = args_text(args, "netns"), *pid = args_text(args, "pid");
@@ -79,6 +87,7 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 	return err;
 }
 
+/* The exit code. On success the container is wired before the id is printed. */
 static int run_attach(struct cli *cli, const struct args *args)
 {
 	json_auto_t *body = NULL, *container = NULL;
@@ -97,6 +106,7 @@ static int run_attach(struct cli *cli, const struct args *args)
 	return CLI_DONE;
 }
 
+/* Exactly one of the two is wanted. */
 static const struct flag place_flags[] = {
 	{ .name = "netns",
 	  .value = "PATH",

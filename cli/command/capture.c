@@ -27,6 +27,8 @@
  * the same program do it. The packets are counted from the pcapng as it passes, so the number
  * that is told is what has been written. */
 
+/* The number of packets is told on standard error in the end. Exit codes are those of all commands:
+ * 0, 1 for a failure, 2 for the command line. */
 struct capturing {
 	/* The question, in the words that netd and netd-capture take. */
 	struct capture_asked asked;
@@ -40,8 +42,9 @@ struct capturing {
 
 /* ---- the question ---- */
 
-/* The words behind the container stand for one filter, as the shell has taken it apart. What
- * they mean is netd-capture's to say, which has the library that reads them. */
+/* The words behind the container stand for one filter, as the shell has taken it apart. What they
+ * mean is netd-capture's to say, which has the library that reads them. No filter, and no word of
+ * the question, is the same as all packets. */
 static int read_filter(const struct args *args, struct capturing *capturing, struct error *error)
 {
 	_cleanup_(buf_done) struct buf filter = { 0 };
@@ -56,7 +59,8 @@ static int read_filter(const struct args *args, struct capturing *capturing, str
 			      : 0;
 }
 
-/* What the command line alone shows to be wrong is said before anybody is asked. */
+/* What the command line alone shows to be wrong is said before anybody is asked. 0, or the error is
+ * set, which names the option. The question is kept in the words in which it is sent. */
 static int read_asked(const struct args *args, struct capturing *capturing, struct error *error)
 {
 	static const char *const with_value[] = { "count", "for", "snaplen", "bytes" };
@@ -92,7 +96,8 @@ static int read_asked(const struct args *args, struct capturing *capturing, stru
 
 /* ---- who captures ---- */
 
-/* The answer's head is HTTP's; behind it the same connection carries packets (RFC 9110, 7.8). */
+/* The answer's head is HTTP's; behind it the same connection carries packets (RFC 9110, 7.8). 0 and
+ * a descriptor that packets come from, which stays the client's; or the error is set. */
 static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -126,7 +131,8 @@ static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *
 	return err;
 }
 
-/* The folder has to live until the program was started, since run_dir points into it. */
+/* The folder has to live until the program was started, since run_dir points into it. 0, or the
+ * error is set. The descriptor and the process are this program's then. */
 static int capture_as_root(const struct args *args, struct capturing *capturing, const char *socket,
 			   struct error *error)
 {
@@ -171,13 +177,16 @@ static int begin(struct cli *cli, const struct args *args, struct capturing *cap
 
 /* ---- what comes ---- */
 
-/* The writer calls it for each piece before that is written away. */
+/* The writer calls it for each piece before that is written away. `data` is the counter. A piece
+ * may end in the middle of a block; the counter keeps what it needs. */
 static void count(void *data, const char *piece, size_t len)
 {
 	counter_feed(data, piece, len);
 }
 
-/* On standard error: standard output may be the capture. ended says who has ended it. */
+/* On standard error: standard output may be the capture. ended says who has ended it. The exit
+ * code. A capture that was cut off by its sender is a failure, since packets may be missing, though
+ * the file can be read. */
 static int tell(const struct capturing *capturing, int ended)
 {
 	const struct counter *counter = &capturing->counter;
@@ -198,7 +207,8 @@ static int tell(const struct capturing *capturing, int ended)
 	return cli_fail(&error);
 }
 
-/* It ends when the sender closes, when the reader of the output has gone, or by a signal. */
+/* It ends when the sender closes, when the reader of the output has gone, or by a signal. One of
+ * OUTFLOW_..., or a negative errno with the error set. */
 static int copy(struct capturing *capturing, struct error *error)
 {
 	const struct outflow outflow = {
@@ -213,7 +223,8 @@ static int copy(struct capturing *capturing, struct error *error)
 	return outflow_run(&outflow, error);
 }
 
-/* The file is made only when packets will come. */
+/* The file is made only when packets will come. The exit code. A file that was begun stays,
+ * whatever happens: what it has may be all there is to know. */
 static int capture(struct cli *cli, const struct args *args, struct capturing *capturing)
 {
 	FILE *file = NULL;
@@ -237,6 +248,7 @@ static int capture(struct cli *cli, const struct args *args, struct capturing *c
 	return ended < 0 ? cli_fail(&error) : tell(capturing, ended);
 }
 
+/* The program that was started here is waited for, so that none is left when netctl ends. */
 static int run_capture(struct cli *cli, const struct args *args)
 {
 	/* Large, and one. */

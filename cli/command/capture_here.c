@@ -31,7 +31,8 @@
 #define PROGRAM "netd-capture"
 #define CONTROL 3
 
-/* words must live as long as argv, which points into it. The room is for all words at once. */
+/* words must live as long as argv, which points into it. The room is for all words at once. The
+ * casts are as in explain_here.c: posix_spawn(3) changes none of the texts. */
 static void fill_argv(const struct capture_here *here, struct capture_words *words,
 		      char *argv[SPAWN_ARGV_MAX + 4])
 {
@@ -58,7 +59,8 @@ static void fill_argv(const struct capture_here *here, struct capture_words *wor
 	argv[n] = NULL;
 }
 
-/* A descriptor with O_CLOEXEC that is dup2'ed loses the flag, so the program has that one alone. */
+/* A descriptor with O_CLOEXEC that is dup2'ed loses the flag, so the program has that one alone. 0,
+ * or a negative errno; -ENOENT says that the program is not installed. */
 static int start(const struct capture_here *here, int control_fd, pid_t *ret_pid)
 {
 	struct capture_words words;
@@ -79,7 +81,8 @@ static int start(const struct capture_here *here, int control_fd, pid_t *ret_pid
 	return -err;
 }
 
-/* -EPIPE: it has ended, or cannot be read. */
+/* -EPIPE: it has ended, or cannot be read. A control socket is a stream, so a message may come in
+ * pieces. */
 static int read_whole(int fd, void *data, size_t len)
 {
 	for (size_t at = 0; at < len;) {
@@ -92,8 +95,8 @@ static int read_whole(int fd, void *data, size_t len)
 	return 0;
 }
 
-/* What it says behind a status that is not 101. netd-capture writes it in the form of an answer
- * of netd's. */
+/* What it says behind a status that is not 101. netd-capture writes it in the form of an answer of
+ * netd's. It returns a negative errno always, with the program's own sentence in the error. */
 static int take_refusal(int control_fd, const char *status, struct error *error)
 {
 	_cleanup_(buf_done) struct buf answer = { 0 };
@@ -105,8 +108,9 @@ static int take_refusal(int control_fd, const char *status, struct error *error)
 	return calls_refusal((int)strtol(status, NULL, 10), &answer, error);
 }
 
-/* Its alarm ends it when it does not come so far. The process id is read and not used: who
- * started it here knows it already. */
+/* Its alarm ends it when it does not come so far. The process id is read and not used: who started
+ * it here knows it already. 0 and the reading end of the packets, which is the caller's; or the
+ * error is set and nothing is open. */
 static int await(int control_fd, int *ret_fd, struct error *error)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -132,6 +136,8 @@ static int await(int control_fd, int *ret_fd, struct error *error)
 	return 0;
 }
 
+/* After an error the process has ended. After a success the caller waits for *ret_pid, once it has
+ * closed *ret_fd. */
 int capture_here(const struct capture_here *here, int *ret_fd, pid_t *ret_pid, struct error *error)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;

@@ -17,6 +17,7 @@
  * does all of it; netctl reads the files of certificates, since netd runs as somebody else, and
  * perhaps on another host. What is shown of a status is made in show/members.c. */
 
+/* The flags of init and join alike. Certificates are given as files and sent as texts. */
 static const struct flag enter_flags[] = {
 	{ .name = "advertise-addr",
 	  .value = "ADDRESS",
@@ -44,7 +45,8 @@ static const struct flag join_flags[] = {
 };
 
 /* Each value of an option that may be repeated, and what stands between commas. An empty value
- * between commas is kept, so that netd refuses it by name. */
+ * between commas is kept, so that netd refuses it by name. The list is the caller's. NULL, or a
+ * list with too few entries, only without memory; cli_set() or netd refuses it then. */
 static json_t *words(const struct args *args, const char *flag)
 {
 	json_t *list = json_array();
@@ -62,7 +64,8 @@ static json_t *words(const struct args *args, const char *flag)
 }
 
 /* netd reads no files of its callers'. The size is limited here, so that a mistyped path to
- * something large is told before it is sent. */
+ * something large is told before it is sent. 0, or the error is set. The contents go into the body
+ * as one text; what they hold is netd's to judge. */
 static int put_file(const struct args *args, const char *flag, const char *key, json_t *body,
 		    struct error *error)
 {
@@ -78,7 +81,9 @@ static int put_file(const struct args *args, const char *flag, const char *key, 
 	return cli_set(body, key, json_stringn(text.data ? text.data : "", text.len), error);
 }
 
-/* Where etcd is, and what it takes to speak to it; without, netd runs its own. */
+/* Where etcd is, and what it takes to speak to it; without, netd runs its own. A certificate
+ * without --etcd has no use, and the user who gave it believes otherwise, so it is refused. With
+ * --etcd all three files are wanted: netd speaks to a foreign etcd over TLS alone. */
 static int put_etcd(const struct args *args, json_t *body, struct error *error)
 {
 	static const char *const files[] = { "cacert", "cert", "key" };
@@ -99,7 +104,8 @@ static int put_etcd(const struct args *args, json_t *body, struct error *error)
 }
 
 /* What is missing is said by the option's name, which netd does not know. */
-/* Whom to ask, and by what. */
+/* Whom to ask, and by what. A token and a host's address go together, and either of them alone is
+ * refused. Without both the host joins through etcd, or makes a cluster of its own. */
 static int put_token(const struct args *args, json_t *body, struct error *error)
 {
 	const char *token = args_text(args, "token");
@@ -120,6 +126,8 @@ static int put_token(const struct args *args, json_t *body, struct error *error)
 	return err < 0 ? err : cli_set(body, "Remote", json_string(args->operands[0]), error);
 }
 
+/* 0 and a new reference in *ret_body, or the error is set. A host that joins by a token need not
+ * give its address. */
 static int make_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	json_auto_t *body = json_object();
@@ -140,7 +148,9 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 	return 0;
 }
 
-/* The mistakes of the command line are told before netd is asked. */
+/* The mistakes of the command line are told before netd is asked. The exit code: CLI_DONE,
+ * CLI_USAGE for the command line, CLI_FAILED for netd's refusal. One line tells the name under
+ * which the host is known and how many there are. */
 static int enter(struct cli *cli, const struct args *args, const char *path)
 {
 	json_auto_t *body = NULL, *answer = NULL;
@@ -155,7 +165,9 @@ static int enter(struct cli *cli, const struct args *args, const char *path)
 	return CLI_DONE;
 }
 
-/* The line to type on other hosts. */
+/* The line to type on other hosts. The time until which the token is good is shown in the zone of
+ * the user, who compares it with the clock on the wall. --quiet prints the token and nothing else,
+ * for scripts. */
 static int show_token(struct cli *cli, const json_t *body, bool quiet)
 {
 	json_auto_t *token = NULL;
@@ -176,6 +188,8 @@ static int show_token(struct cli *cli, const json_t *body, bool quiet)
 	return CLI_DONE;
 }
 
+/* A host with an etcd of its own prints the token at once, since the next thing to do is to join
+ * another host. With a foreign etcd hosts join by its certificates. */
 static int run_init(struct cli *cli, const struct args *args)
 {
 	json_auto_t *body = json_object();
@@ -191,6 +205,8 @@ static const struct flag token_flags[] = {
 	{ 0 },
 };
 
+/* Without --rotate a token that was shown before stays good. At most nine digits are taken, so that
+ * atoll() cannot overflow. */
 static int run_token(struct cli *cli, const struct args *args)
 {
 	const char *valid = args_text(args, "valid");

@@ -9,7 +9,10 @@
 
 #include <string.h>
 
-/* Each field has the title that it gets in a table. */
+/* Each field has the title that it gets in a table.
+ *
+ * netd reads the kernel's table of connections and keeps those that have the container at one end.
+ * Connections between two containers of one network do not pass the host, and are not there. */
 static const struct listing_field fields[] = {
 	{ "Destination", "DESTINATION" },
 	{ "Direction", "DIRECTION" },
@@ -45,6 +48,7 @@ static int show(const struct args *args, const json_t *answer, struct error *err
 	return format_write(&out, error);
 }
 
+/* A container without connections is a success. */
 static int run_connections(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

@@ -17,16 +17,20 @@
  * behind ssh:// too. The answers of the two address types are one list, for a person wants to know
  * where a name leads and not of which family. */
 
+/* An answer other than NOERROR, and a name without a record of the type, end with exit code 1, so a
+ * script can use the command as a test. */
 static const struct listing_field fields[] = {
 	{ "Data", "DATA" }, { "Name", "NAME" }, { "TTL", "TTL" }, { "Type", "TYPE" }, { 0 },
 };
 
+/* The columns stand in the order of a zone file: name, time to live, type, data. */
 static const struct listing listing = {
 	.fields = fields,
 	.table = "{{.Name}}\t{{.TTL}}\t{{.Type}}\t{{.Data}}",
 };
 
-/* What is asked: a name, or the reverse name of an address; and the types. */
+/* What is asked: a name, or the reverse name of an address; and the types. Two questions at the
+ * most are asked for one name, and the third entry is the NULL that ends them. */
 struct question {
 	struct buf name;
 	const char *types[3]; /* NULL-terminated */
@@ -37,7 +41,8 @@ static void question_done(struct question *question)
 	buf_done(&question->name);
 }
 
-/* RFC 1035, 3.5 and RFC 3596, 2.5 */
+/* RFC 1035, 3.5 and RFC 3596, 2.5. The name under which a PTR record of the address is looked
+ * for. */
 static void reverse_name(const struct addr *addr, struct buf *name)
 {
 	for (int i = addr_size(addr); i-- > 0;)
@@ -50,6 +55,7 @@ static void reverse_name(const struct addr *addr, struct buf *name)
 	buf_puts(name, addr->family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
 }
 
+/* A lack of memory is noted in the buffer of the name. */
 static void make_question(const struct args *args, struct question *question)
 {
 	const char *type = args_text(args, "type");
@@ -68,6 +74,8 @@ static void make_question(const struct args *args, struct question *question)
 	question->types[1] = type ? NULL : "AAAA";
 }
 
+/* 0 and the answer, a new reference, or the error is set. --from names a container by its name or
+ * id; netd asks as if it came from there. */
 static int ask(struct cli *cli, const struct args *args, const char *name, const char *type,
 	       json_t **ret_answer, struct error *error)
 {
@@ -85,6 +93,7 @@ static int ask(struct cli *cli, const struct args *args, const char *name, const
 	return cli_call(cli, "GET", path.data, NULL, ret_answer, error);
 }
 
+/* TTL is in seconds. */
 static json_t *answer_row(const json_t *record)
 {
 	/* Room for 64 bits in digits, with a sign. */
@@ -98,6 +107,7 @@ static json_t *answer_row(const json_t *record)
 			 cli_str(record, "Name"), "TTL", ttl, "Type", cli_str(record, "Type"));
 }
 
+/* Adds the records of one answer behind those of the one before. */
 static int add_rows(json_t *rows, const json_t *answer, struct error *error)
 {
 	json_t *record;
@@ -109,6 +119,8 @@ static int add_rows(json_t *rows, const json_t *answer, struct error *error)
 	return 0;
 }
 
+/* Each question is shown with its own steps, since they differ: one type may be in the cache and
+ * the other not. */
 static int show_traced(const struct args *args, json_t *answer, const char *name, bool is_first,
 		       struct error *error)
 {
@@ -121,7 +133,8 @@ static int show_traced(const struct args *args, json_t *answer, const char *name
 	return dns_trace_show(answer, name, from, is_first, error);
 }
 
-/* Asks for each type. A status other than NOERROR ends it: the other type has the same one. */
+/* Asks for each type. A status other than NOERROR ends it: the other type has the same one. 0:
+ * there is a record at least. The rows stay the caller's also after an error. */
 static int look_up(struct cli *cli, const struct args *args, const struct question *question,
 		   json_t *rows, struct error *error)
 {
@@ -151,6 +164,7 @@ static int look_up(struct cli *cli, const struct args *args, const struct questi
 			 question->types[1] ? question->types[1] : "");
 }
 
+/* With --trace the steps are printed while questions are asked, and an error comes behind them. */
 static int run_lookup(struct cli *cli, const struct args *args)
 {
 	_cleanup_(question_done) struct question question = { 0 };

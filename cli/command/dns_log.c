@@ -18,7 +18,8 @@
 /* Where columns begin. */
 enum { AT_WHO = 14, AT_SOURCE = 30, AT_CODE = 40, AT_TOOK = 50, AT_TYPE = 62, AT_NAME = 68 };
 
-/* any: something was shown, so the heading was, too. */
+/* any: something was shown, so the heading was, too. It lives as long as the stream; `args` is
+ * borrowed. */
 struct shown {
 	const struct args *args;
 	bool any;
@@ -46,7 +47,7 @@ static void put_heading(struct lines *lines)
 }
 
 /* "13:45:12.123" of "2026-01-02T13:45:12.123456789Z". Only the hour is shown. The number of the
- * column fits the text exactly. */
+ * column fits the text exactly. An entry without a time, such as a remark, has an empty column. */
 static void put_time(struct lines *lines, const json_t *entry)
 {
 	const char *time = strchr(cli_str(entry, "Time"), 'T');
@@ -57,7 +58,8 @@ static void put_time(struct lines *lines, const json_t *entry)
 	put_at(lines, 0, text);
 }
 
-/* What is no question: why something is missing here. Such a line stands where the gap is. */
+/* What is no question: why something is missing here. Such a line stands where the gap is. NULL:
+ * the entry is a question. The text is `buffer` or a constant. */
 static const char *remark_of(const json_t *entry, char *buffer, size_t size)
 {
 	const json_t *lost = json_object_get(entry, "Lost");
@@ -77,7 +79,9 @@ static const char *remark_of(const json_t *entry, char *buffer, size_t size)
 	return NULL;
 }
 
-/* A question has either a code or no reply; a packet that was no question has no type. */
+/* A question has either a code or no reply; a packet that was no question has no type. The time
+ * that an answer took is shown in milliseconds with three places: microseconds matter for what
+ * comes from the cache. */
 static void put_question(struct lines *lines, const json_t *entry)
 {
 	double ns = (double)json_integer_value(json_object_get(entry, "Nanoseconds"));
@@ -95,7 +99,8 @@ static void put_question(struct lines *lines, const json_t *entry)
 	lines_end(lines);
 }
 
-/* It is called for each object of the stream. An error ends the stream. */
+/* It is called for each object of the stream. An error ends the stream. 0, or the error is set.
+ * `entry` is freed by the stream. */
 static int show_entry(json_t *entry, void *data, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -126,7 +131,8 @@ static int show_entry(json_t *entry, void *data, struct error *error)
 	return format_write(&out, error);
 }
 
-/* Errors stay in the buffer, and are looked at once. */
+/* Errors stay in the buffer, and are looked at once. --from is passed as it was typed: netd reads
+ * "N" and "+N". */
 static void make_path(const struct args *args, struct buf *path)
 {
 	const char *from = args_text(args, "from");
@@ -140,6 +146,7 @@ static void make_path(const struct args *args, struct buf *path)
 		cli_path(path, "&name=", args->operands[0], "");
 }
 
+/* With --follow it goes on until it is interrupted or netd ends. */
 static int run_log(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

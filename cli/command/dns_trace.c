@@ -12,6 +12,11 @@
 /* Where the words of a step begin: behind its time. */
 #define AT_TEXT 14
 
+/* What is shown of one question: first what a program inside the container does before it asks,
+ * then the question and its status, each step with the time since the question came, and the
+ * records of the answer. The words are netd's; here they are only laid out.
+ *
+ * A text that is missing is empty. */
 static void put_text(struct lines *lines, const json_t *text)
 {
 	const char *string = json_string_value(text);
@@ -30,7 +35,9 @@ static void list_of(const json_t *texts, struct buf *out)
 			   json_string_value(text) ? json_string_value(text) : "");
 }
 
-/* What a program inside does before anybody is asked: its files, as netd wrote them. */
+/* What a program inside does before anybody is asked: its files, as netd wrote them. It is shown
+ * once, above the first question. Nothing is written where neither of the two files changes what is
+ * asked. */
 static void put_program(struct lines *lines, const json_t *answer, const char *name,
 			const char *from)
 {
@@ -57,6 +64,7 @@ static void put_program(struct lines *lines, const json_t *answer, const char *n
 	lines_end(lines);
 }
 
+/* The time is from the beginning of the question, in milliseconds, in a column of fixed width. */
 static void put_step(struct lines *lines, const json_t *step)
 {
 	json_int_t us = json_integer_value(json_object_get(step, "Microseconds"));
@@ -69,6 +77,7 @@ static void put_step(struct lines *lines, const json_t *step)
 	lines_end(lines);
 }
 
+/* The form is that of a zone file, below the words of the steps. */
 static void put_record(struct lines *lines, const json_t *record)
 {
 	char ttl[24];
@@ -86,6 +95,7 @@ static void put_record(struct lines *lines, const json_t *record)
 	lines_end(lines);
 }
 
+/* 0, or the error is set. `from` is NULL for a question of the host's. */
 int dns_trace_show(const json_t *answer, const char *name, const char *from, bool is_first,
 		   struct error *error)
 {

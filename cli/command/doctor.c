@@ -18,6 +18,7 @@
 /* The exit statuses 0 to 3 are the report's (doctored_status()). */
 #define DOCTOR_CANNOT_LOOK 4
 
+/* One run of the command. `fixed` is owned and freed at the end; the texts are borrowed. */
 struct visit {
 	struct cli *cli;
 	const struct args *args;
@@ -27,7 +28,8 @@ struct visit {
 	bool could_not_repair;
 };
 
-/* What netd calls invalid is a mistake of the command line. */
+/* What netd calls invalid is a mistake of the command line. The exit code; the message has been
+ * printed. */
 static int refuse(const struct visit *visit, const struct error *error)
 {
 	if (error->kind == ERROR_INVALID)
@@ -38,7 +40,8 @@ static int refuse(const struct visit *visit, const struct error *error)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-/* The report is the caller's. It may be called twice; is_here says who made the last one. */
+/* The report is the caller's. It may be called twice; is_here says who made the last one. 0 and a
+ * report, or the error is set. A report that finds faults is no error. */
 static int look(struct visit *visit, json_t **ret_report, struct error *error)
 {
 	const struct explain_here asked = { .doctor = true, .name = visit->name };
@@ -56,14 +59,16 @@ static int look(struct visit *visit, json_t **ret_report, struct error *error)
 
 /* --- repairing -------------------------------------------------------------------------------- */
 
-/* The newest repair stands first. Without one the text is empty, which is before any time. */
+/* The newest repair stands first. Without one the text is empty, which is before any time. The text
+ * stays the report's. */
 static const char *time_of(const json_t *repairs, size_t i)
 {
 	return cli_str(json_array_get(repairs, i), "Time");
 }
 
-/* What netd tells of now and did not before. Times are written so that letters compare as they
- * do. Repairs that were there before are those of other days. */
+/* What netd tells of now and did not before. Times are written so that letters compare as they do.
+ * Repairs that were there before are those of other days. The list is the caller's; NULL: out of
+ * memory. An item is shared with the report that it is from. */
 static json_t *new_repairs(const json_t *before, const json_t *after)
 {
 	const json_t *old = json_object_get(before, "Repaired");
@@ -79,7 +84,8 @@ static json_t *new_repairs(const json_t *before, const json_t *after)
 	return list;
 }
 
-/* *report is replaced by the new one, or left alone on an error. */
+/* *report is replaced by the new one, or left alone on an error. 0, or the error is set. Without a
+ * netd that answers nothing is done, and the report says so. */
 static int repair(struct visit *visit, json_t **report, struct error *error)
 {
 	json_t *after = NULL;
@@ -102,8 +108,8 @@ static int repair(struct visit *visit, json_t **report, struct error *error)
 	return 0;
 }
 
-/* Null: it was asked for, and there is no netd to do it. An empty list: nothing was found that
- * is its own. */
+/* Null: it was asked for, and there is no netd to do it. An empty list: nothing was found that is
+ * its own. 0, or the error is set. The key is in the report only where --fix was given. */
 static int note_fixed(const struct visit *visit, json_t *report, struct error *error)
 {
 	json_t *fixed = visit->could_not_repair ? json_null()
@@ -113,7 +119,8 @@ static int note_fixed(const struct visit *visit, json_t *report, struct error *e
 	return cli_set(report, "Fixed", fixed, error);
 }
 
-/* With --fix everything is looked at twice, and the second time is shown. */
+/* With --fix everything is looked at twice, and the second time is shown. The exit code: 0 to 3
+ * from the report, 2 also for the command line, and 4 where nobody could look. */
 static int run_doctor(struct cli *cli, const struct args *args)
 {
 	struct visit visit = { .cli = cli,

@@ -25,11 +25,15 @@
 /* The exit status: nothing was counted. */
 #define DROPS_CANNOT_LOOK 4
 
+/* One watch. `args` is borrowed; the places are freed by thrown_places_done() once the screen was
+ * left. */
 struct dropping {
 	const struct args *args;
 	/* is_screen: the output is a terminal, and no format was asked for. has_screen: the
 	 * other screen is on, and has to be left. */
 	struct thrown_places places;
+	/* n_left_out and n_uncounted come with the last line, and are what was not shown: drops
+	 * without a meaning, and those for which the table in the kernel had no room. */
 	unsigned long wanted, n_shown; /* wanted 0: without an end */
 	long long n_left_out, n_uncounted;
 	bool colour, is_screen, verbose, has_header, has_screen;
@@ -49,7 +53,7 @@ static size_t rows_of_terminal(void)
 
 /* It is drawn anew once an interval: the cursor goes to the top, and everything is cleared. The
  * first time switches to the other screen (1049) and hides the cursor (25), as xterm's control
- * sequences have it. */
+ * sequences have it. 0, or the error is set: a terminal that has gone away ends the watch. */
 static int show_screen(struct dropping *dropping, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -66,7 +70,8 @@ static int show_screen(struct dropping *dropping, struct error *error)
 					       : err;
 }
 
-/* It runs on every way out, also after an error, or the terminal would stay as it is. */
+/* It runs on every way out, also after an error, or the terminal would stay as it is. Errors are
+ * ignored, because the command is about to end anyway. */
 static void leave_screen(struct dropping *dropping)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -84,14 +89,15 @@ static void leave_screen(struct dropping *dropping)
 /* --- lines ------------------------------------------------------------------------------------ */
 
 /* Whoever reads this by a pipe waits for the next line, not for a full block. Both a line and a
- * format end with it. */
+ * format end with it. It passes an earlier error through, so that callers can chain it. */
 static int flush(int err, struct error *error)
 {
 	return err == 0 && fflush(stdout) != 0 ? error_system(error, -errno, "writing the output")
 					       : err;
 }
 
-/* A line in a pipe: with a format, or as a row of the table. */
+/* A line in a pipe: with a format, or as a row of the table. 0, or the error is set. A format of
+ * the user's gets the line as it came. */
 static int show_line(struct dropping *dropping, json_t *line, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -108,7 +114,9 @@ static int show_line(struct dropping *dropping, json_t *line, struct error *erro
 	return flush(format_write(&out, error), error);
 }
 
-/* In a terminal places are kept until the interval ends; a line is written at once. */
+/* In a terminal places are kept until the interval ends; a line is written at once. The count is of
+ * places that were shown. One interval may have many of them, so the number may be reached in its
+ * middle. */
 static int show_place(struct dropping *dropping, json_t *line, struct error *error)
 {
 	int err;
@@ -130,7 +138,8 @@ static int show_place(struct dropping *dropping, json_t *line, struct error *err
 	return err < 0 ? err : ++dropping->n_shown == dropping->wanted;
 }
 
-/* On standard error, so that a pipe has lines alone. */
+/* On standard error, so that a pipe has lines alone. Without the kernel's own events netd-explain
+ * counts what the links say, and that is told once, at the beginning. */
 static void tell_ready(const json_t *line)
 {
 	const char *lacks = cli_str(line, "Lacks"), *without = cli_str(line, "Without");
@@ -167,7 +176,8 @@ static int take(json_t *line, void *data, struct error *error)
 		       : 0;
 }
 
-/* What was not shown is said at the end, in one line each. */
+/* What was not shown is said at the end, in one line each. It stands behind the last screen, where
+ * the user still sees it. */
 static void tell_end(const struct dropping *dropping)
 {
 	if (dropping->n_left_out > 0 && !dropping->verbose)
@@ -184,6 +194,7 @@ static void tell_end(const struct dropping *dropping)
 
 /* --- the question ----------------------------------------------------------------------------- */
 
+/* CLI_DONE (0) for a watch that was ended, CLI_USAGE (2), or DROPS_CANNOT_LOOK (4). */
 static int run_drops(struct cli *cli, const struct args *args)
 {
 	struct dropping dropping = { .args = args, .colour = explained_wants_colour() };

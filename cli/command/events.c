@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <time.h>
 
+/* Docker's stream of events: a JSON object for each, with no end of its own. Each is printed as it
+ * comes, in the form that `docker events` has, or by the user's format. Filters and times are
+ * netd's to judge, as they are Docker's daemon's.
+ *
+ * Ends the line. Attributes stand in brackets; without any there are no brackets. */
 static void print_attributes(const json_t *attributes)
 {
 	const char *separator = " (", *key;
@@ -41,6 +46,8 @@ static void print_event(const json_t *event)
 	print_attributes(json_object_get(actor, "Attributes"));
 }
 
+/* It is called for each object of the stream, with the arguments as its data. An error ends the
+ * stream. */
 static int show_event(json_t *event, void *data, struct error *error)
 {
 	bool done;
@@ -51,6 +58,8 @@ static int show_event(json_t *event, void *data, struct error *error)
 	return err;
 }
 
+/* 0, or the error is set. Times are passed as they were typed: netd reads all forms that Docker's
+ * daemon reads. */
 static int make_path(const struct args *args, struct buf *path, struct error *error)
 {
 	const char *since = args_text(args, "since"), *until = args_text(args, "until");
@@ -66,6 +75,7 @@ static int make_path(const struct args *args, struct buf *path, struct error *er
 	return cli_filters(args, path, error);
 }
 
+/* Without --until it goes on until it is interrupted or netd ends. */
 static int run_events(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

@@ -8,6 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* netctl asks netd once, for the paths of the container's namespace and files. Then this process
+ * enters the namespace, covers files of /etc in a mount namespace of its own, and becomes the
+ * command. Nothing is undone on a failure: all of it ends with the process.
+ *
+ * Finds the container: 0 and a new reference, or the error is set. */
 static int find(struct cli *cli, const char *name, json_t **ret_container, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -23,6 +28,8 @@ static int find(struct cli *cli, const char *name, json_t **ret_container, struc
 	return cli_call(cli, "GET", path.data, NULL, ret_container, error);
 }
 
+/* 0, or the error is set; the process may be in the other namespace by then, and is good for
+ * nothing else. */
 static int enter(const json_t *container, struct error *error)
 {
 	const json_t *settings = json_object_get(container, "NetworkSettings");
@@ -41,7 +48,8 @@ static int enter(const json_t *container, struct error *error)
 	return err < 0 ? err : sandbox_dress(&files, error);
 }
 
-/* On success this process becomes the command. */
+/* On success this process becomes the command. The exit code after a failure is one of docker's:
+ * 125 for netctl's own, 126 for a command that cannot be run, 127 for one that is not there. */
 static int run_exec(struct cli *cli, const struct args *args)
 {
 	json_auto_t *container = NULL;

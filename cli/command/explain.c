@@ -24,7 +24,9 @@
 
 #define EXPLAIN_CANNOT_LOOK 4 /* the exit status; the others are explained_status() */
 
-/* A question, taken from the command line, and where its answer goes. */
+/* A question, taken from the command line, and where its answer goes. The texts are borrowed from
+ * the arguments. NULL: the option was not given. from and to are NULL where the facts say who asks
+ * whom. */
 struct asking {
 	struct cli *cli;
 	const struct args *args;
@@ -33,7 +35,8 @@ struct asking {
 	int64_t deadline_ms; /* DEADLINE_NOW: asked once */
 };
 
-/* An invalid question is 2; everything else means that nobody could look. */
+/* An invalid question is 2; everything else means that nobody could look. The exit code; the
+ * message has been printed. */
 static int refuse(const struct asking *asking, const struct error *error)
 {
 	if (error->kind == ERROR_INVALID && !asking->with)
@@ -45,8 +48,9 @@ static int refuse(const struct asking *asking, const struct error *error)
 
 /* --- the question ----------------------------------------------------------------------------- */
 
-/* Options that exclude each other are refused here, each with a sentence that says why: netd
- * sees only one of them and could not say so. */
+/* Options that exclude each other are refused here, each with a sentence that says why: netd sees
+ * only one of them and could not say so. 0, or the error is set; then the exit code is 2. The texts
+ * of `asking` are borrowed from the arguments. */
 static int read_question(const struct args *args, struct asking *asking, struct error *error)
 {
 	const char *wait = args_text(args, "wait");
@@ -103,8 +107,9 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
-/* Three ways: facts are judged by the program here; what takes root is done here as well,
- * beside a living netd; everything else is netd's to do, or root's where netd cannot. */
+/* Three ways: facts are judged by the program here; what takes root is done here as well, beside a
+ * living netd; everything else is netd's to do, or root's where netd cannot. 0 and a new reference,
+ * or the error is set. An answer "not reachable" is an answer, and no error. */
 static int ask(const struct asking *asking, json_t **ret_answer, struct error *error)
 {
 	const struct explain_here asked = {
@@ -140,7 +145,9 @@ static int ask(const struct asking *asking, json_t **ret_answer, struct error *e
 }
 
 /* Until it is reachable, or the time is over: then the last answer is the reason. An invalid
- * question does not become valid by waiting. Other errors may: netd may be about to start. */
+ * question does not become valid by waiting. Other errors may: netd may be about to start. Without
+ * --wait the deadline has passed already, so it asks once. The pause between two questions is
+ * EXPLAIN_WAIT_STEP_US. */
 static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct error *error)
 {
 	for (;;) {
@@ -162,8 +169,9 @@ static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct 
 
 /* --- what becomes of it ----------------------------------------------------------------------- */
 
-/* The facts leave the answer: they are long, and nobody reads them on a screen. A new file is
- * its owner's alone, for it shows rules and addresses. */
+/* The facts leave the answer: they are long, and nobody reads them on a screen. A new file is its
+ * owner's alone, for it shows rules and addresses. 0, or the error is set. The file can be judged
+ * on another host with --facts, where there is no netd. */
 static int save_facts(const struct asking *asking, json_t *answer, struct error *error)
 {
 	const json_t *saved = json_object_get(answer, "Saved");
@@ -175,6 +183,7 @@ static int save_facts(const struct asking *asking, json_t *answer, struct error 
 	return cli_save(asking->save, text, error);
 }
 
+/* The exit code is that of the verdict: 0 reachable, 1 not, 3 undecided. */
 static int run_explain(struct cli *cli, const struct args *args)
 {
 	struct asking asking = { .cli = cli, .args = args, .deadline_ms = DEADLINE_NOW };

@@ -37,8 +37,9 @@
 
 #define PROGRAM "netd-explain"
 
-/* Where netd's socket is on this host; NULL: netd is on another one. The host is an option, or
- * a variable of the environment, or the default: the order of cli_connect(). */
+/* Where netd's socket is on this host; NULL: netd is on another one. The host is an option, or a
+ * variable of the environment, or the default: the order of cli_connect(). The text points into the
+ * options, the environment or a constant, and is not freed. */
 const char *explain_here_socket(const struct cli *cli)
 {
 	static const char prefix[] = "unix://";
@@ -51,9 +52,10 @@ const char *explain_here_socket(const struct cli *cli)
 
 /* --- whether netd is stopped ------------------------------------------------------------------ */
 
-/* Who called listen(2) there; 0: systemd's namespaces hide it, or there is nobody.
- * *ret_is_full: so many wait that no other is taken. SO_PEERCRED of a connected socket gives
- * the credentials of the process at listen(2) (unix(7)). */
+/* Who called listen(2) there; 0: systemd's namespaces hide it, or there is nobody. *ret_is_full: so
+ * many wait that no other is taken. SO_PEERCRED of a connected socket gives the credentials of the
+ * process at listen(2) (unix(7)). The connection is closed at once. netd sees a client that asks
+ * nothing. */
 static pid_t listener_of(const char *path, bool *ret_is_full)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -75,8 +77,9 @@ static pid_t listener_of(const char *path, bool *ret_is_full)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
 }
 
-/* The state stands behind the name, which may have brackets of its own (proc(5)). 'T' is
- * stopped by a signal, 't' by a tracer. Two bytes behind the last bracket is the state. */
+/* The state stands behind the name, which may have brackets of its own (proc(5)). 'T' is stopped by
+ * a signal, 't' by a tracer. Two bytes behind the last bracket is the state. A process that has
+ * ended meanwhile is not stopped: its file is not there. */
 static bool process_is_stopped(pid_t pid)
 {
 	char path[64], text[512];
@@ -158,7 +161,9 @@ void explain_here_join(const char *socket_path)
 
 /* --- the program ------------------------------------------------------------------------------ */
 
-/* SPAWN_ARGV_MAX has room for all options together and the words of a filter. Nothing is copied. */
+/* SPAWN_ARGV_MAX has room for all options together and the words of a filter. Nothing is copied.
+ * The casts take const away, because posix_spawn(3) wants an array of texts that are not const and
+ * changes none. */
 static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MAX])
 {
 	size_t n = 0;
@@ -225,7 +230,8 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 	argv[n] = NULL;
 }
 
-/* Its standard output is the pipe. Descriptors of netctl's own are close-on-exec. */
+/* Its standard output is the pipe. Descriptors of netctl's own are close-on-exec. 0, or a negative
+ * errno; then there is no process. The caller waits for *ret_pid. */
 static int start(const char *program, char *const argv[], int out_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -240,7 +246,8 @@ static int start(const char *program, char *const argv[], int out_fd, pid_t *ret
 	return -err;
 }
 
-/* The answer has an end when the program closes its output, by ending. */
+/* The answer has an end when the program closes its output, by ending. A program that writes
+ * without an end meets its own limit of memory first. */
 static int read_all(int fd, struct buf *out)
 {
 	char data[16384];
@@ -255,8 +262,9 @@ static int read_all(int fd, struct buf *out)
 	return out->err;
 }
 
-/* It has an alarm of its own, so it is heard out; then it ends. The pipe's other end is closed
- * here first, or the end would never come. */
+/* It has an alarm of its own, so it is heard out; then it ends. The pipe's other end is closed here
+ * first, or the end would never come. 0 and the whole output, status line included. After an error
+ * the process has been waited for or killed, and no descriptor stays open. */
 static int hear(const char *program, char *const argv[], struct buf *out, struct error *error)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -286,7 +294,8 @@ static int hear(const char *program, char *const argv[], struct buf *out, struct
 	return 0;
 }
 
-/* The answer is the caller's. */
+/* The answer is the caller's. *ret_answer is set only when 0 is returned, and not at all for a
+ * watch. */
 int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -337,8 +346,9 @@ static char *fill_places(struct explain_here *asked, const struct args *args, co
 	return folder;
 }
 
-/* For --trace and --with, which netd does for nobody. A living netd is asked by the program,
- * for what netd believes is newer than its records. */
+/* For --trace and --with, which netd does for nobody. A living netd is asked by the program, for
+ * what netd believes is newer than its records. The error of the last attempt is the one that is
+ * told. */
 int explain_here_as_root(struct cli *cli, const struct args *args, struct explain_here asked,
 			 json_t **ret_answer, struct error *error)
 {
@@ -370,7 +380,8 @@ int explain_here_as_root(struct cli *cli, const struct args *args, struct explai
 }
 
 /* The path of what the program would be asked. The keys are those of the API; the words of the
- * filter are joined with blanks. */
+ * filter are joined with blanks. A lack of memory is noted in the buffer, and the caller looks at
+ * it. */
 static void put_watch_path(struct buf *path, const struct explain_here *asked)
 {
 	const char *name = asked->follow ? asked->follow : asked->name;
@@ -393,7 +404,8 @@ static void put_watch_path(struct buf *path, const struct explain_here *asked)
 			   (long long)(left_ms > 0 ? (left_ms + 999) / 1000 : 0));
 }
 
-/* Root looks by itself, and sees everything. Others see what netd shows them. */
+/* Root looks by itself, and sees everything. Others see what netd shows them. 0 when the watch was
+ * ended by the user, by the time or by the number of lines. */
 int explain_here_watch(struct cli *cli, const struct args *args, struct explain_here asked,
 		       struct error *error)
 {
@@ -411,7 +423,8 @@ int explain_here_watch(struct cli *cli, const struct args *args, struct explain_
 }
 
 /* The client has to be connected first, as the limit of time is set on it. This answer may take
- * longer than others. */
+ * longer than others. 0 and a new reference, or the error is set. Its kind tells whether netd was
+ * there at all. */
 static int ask_netd(struct cli *cli, const char *path, json_t **ret_answer, struct error *error)
 {
 	if (cli_connect(cli, error) < 0)
@@ -420,7 +433,8 @@ static int ask_netd(struct cli *cli, const char *path, json_t **ret_answer, stru
 	return cli_call(cli, "GET", path, NULL, ret_answer, error);
 }
 
-/* *ret_is_here: the answer is from the records, and not from netd. */
+/* *ret_is_here: the answer is from the records, and not from netd. Only root of netd's own host may
+ * look by itself. Anybody else gets the error of the call. */
 int explain_here_or_netd(struct cli *cli, const struct args *args, const char *path,
 			 struct explain_here asked, json_t **ret_answer, bool *ret_is_here,
 			 struct error *error)
@@ -445,7 +459,8 @@ int explain_here_or_netd(struct cli *cli, const struct args *args, const char *p
 
 /* --- how long --------------------------------------------------------------------------------- */
 
-/* *ret_count stays as it is without a text. Nine digits are more lines than anybody reads. */
+/* *ret_count stays as it is without a text. Nine digits are more lines than anybody reads. 0, or
+ * the error is set. A number of 0 is refused, as it would end before the first line. */
 int explain_here_count(const char *text, unsigned long *ret_count, struct error *error)
 {
 	size_t len = text ? strlen(text) : 0;
@@ -459,9 +474,9 @@ int explain_here_count(const char *text, unsigned long *ret_count, struct error 
 		       : error_set(error, ERROR_INVALID, "--count %s is no number of lines", text);
 }
 
-/* As long as until now since then. So when_parse() reads the duration, with a time of its own
- * for "now": what it takes off that is the duration. A text that is a date, which has no letter
- * at its end, is refused. */
+/* As long as until now since then. So when_parse() reads the duration, with a time of its own for
+ * "now": what it takes off that is the duration. A text that is a date, which has no letter at its
+ * end, is refused. The deadline is by the clock that nobody sets. Without a text there is none. */
 int explain_here_until(const char *text, const char *flag, int64_t *ret_deadline_ms,
 		       struct error *error)
 {

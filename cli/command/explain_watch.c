@@ -49,8 +49,9 @@ struct hearing {
 
 /* --- another program -------------------------------------------------------------------------- */
 
-/* The signals that are blocked here would be blocked in the program, too: its mask is set to
- * SIGINT alone, since a terminal sends that to both. */
+/* The signals that are blocked here would be blocked in the program, too: its mask is set to SIGINT
+ * alone, since a terminal sends that to both. 0, or a negative errno, and then there is no process.
+ * Its standard input is a pipe, and the end of that tells it to end. */
 static int spawn(const char *program, char *const argv[], int in_fd, int out_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -89,7 +90,8 @@ struct asking {
 	bool has_begun;
 };
 
-/* A pipe from which nobody reads gives EPIPE or the signal; either ends the child. */
+/* A pipe from which nobody reads gives EPIPE or the signal; either ends the child. 0, or a negative
+ * errno. A pipe may take less than it is given, so the rest is written again. */
 static int put(int fd, const char *data, size_t len)
 {
 	for (size_t at = 0; at < len;) {
@@ -102,8 +104,9 @@ static int put(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* client_stream() calls it for each piece of the body. Not 0 ends the stream. The status is
- * written before the first byte only: until then an error has its place. */
+/* client_stream() calls it for each piece of the body. Not 0 ends the stream. The status is written
+ * before the first byte only: until then an error has its place. It runs in the child. The bytes
+ * are passed as they come, whole lines or not: the parent puts them together. */
 static int pass_on(const char *data, size_t len, void *user)
 {
 	struct asking *asking = user;
@@ -113,7 +116,8 @@ static int pass_on(const char *data, size_t len, void *user)
 	return (err < 0 ? err : put(asking->out_fd, data, len)) < 0;
 }
 
-/* As netd-explain says it. So the parent reads one form, whoever says it. */
+/* As netd-explain says it. So the parent reads one form, whoever says it. The status is that of
+ * HTTP which netd would have given, so the parent reads both alike. */
 static void put_refusal(const struct asking *asking, const struct error *error)
 {
 	json_auto_t *json = json_pack("{s:o, s:s}", "message", json_text(error->text), "code",
@@ -127,7 +131,8 @@ static void put_refusal(const struct asking *asking, const struct error *error)
 }
 
 /* An error behind the first line cannot be said any more. The exit status tells that the answer
- * broke off. */
+ * broke off. The child's exit status. Errors are not printed by the child, since the parent tells
+ * them. */
 static int ask(struct asking *asking)
 {
 	struct error error = { 0 };
@@ -143,6 +148,8 @@ static int ask(struct asking *asking)
 	return err < 0 ? EXIT_FAILURE : 0;
 }
 
+/* 0, or a negative errno; what was opened is closed by hear_all(). It returns in the parent
+ * alone. */
 static int begin_asking(struct hearing *hearing, struct cli *cli, const char *path,
 			const sigset_t *signals, const sigset_t *before)
 {
@@ -171,7 +178,8 @@ static int begin_asking(struct hearing *hearing, struct cli *cli, const char *pa
 
 /* --- its life --------------------------------------------------------------------------------- */
 
-/* The two ends that the program gets are closed here when it has them. */
+/* The two ends that the program gets are closed here when it has them. 0, or a negative errno; what
+ * was opened is closed by hear_all(). */
 static int begin(struct hearing *hearing, const char *program, char *const argv[],
 		 const sigset_t *signals)
 {
@@ -221,8 +229,9 @@ static int take_line(struct hearing *hearing, size_t len, struct error *error)
 	return enough < 0 ? enough : 0;
 }
 
-/* The first line is a status; behind another than 200 stands why. What stands behind is read to
- * its end, for it is one object over several pieces. */
+/* The first line is a status; behind another than 200 stands why. What stands behind is read to its
+ * end, for it is one object over several pieces. 0: lines follow. Else the program's or netd's
+ * refusal is in the error. */
 static int take_status(struct hearing *hearing, size_t len, struct error *error)
 {
 	long status = strtol(hearing->text.data, NULL, 10);
@@ -242,7 +251,7 @@ static int take_status(struct hearing *hearing, size_t len, struct error *error)
 	return calls_refusal((int)status, &hearing->text, error);
 }
 
-/* Whole lines are taken. The rest stays for the next piece. */
+/* Whole lines are taken. The rest stays for the next piece. 0, or the error is set. */
 static int take_lines(struct hearing *hearing, struct error *error)
 {
 	int err = 0;
@@ -264,7 +273,8 @@ static int take_lines(struct hearing *hearing, struct error *error)
 	return err;
 }
 
-/* A read that is interrupted is repeated by the loop. */
+/* A read that is interrupted is repeated by the loop. 0, or the error is set. One read takes as
+ * much as there is, up to the size of the buffer. */
 static int hear(struct hearing *hearing, struct error *error)
 {
 	char data[16384];
@@ -279,8 +289,9 @@ static int hear(struct hearing *hearing, struct error *error)
 	return take_lines(hearing, error);
 }
 
-/* One turn. When it is enough, only the program is waited for, and no signal any more: last
- * words are on their way. */
+/* One turn. When it is enough, only the program is waited for, and no signal any more: last words
+ * are on their way. 0, or the error is set. The descriptor of standard output is watched for errors
+ * alone: poll(2) reports those without being asked. */
 static int wait_for_it(struct hearing *hearing, struct error *error)
 {
 	struct pollfd fds[] = { { .fd = hearing->out_fd, .events = POLLIN },
@@ -305,7 +316,7 @@ static int wait_for_it(struct hearing *hearing, struct error *error)
 }
 
 /* Whoever ends by itself, without being told to, has failed; only netd may end its answer by
- * itself, when the time is over. */
+ * itself, when the time is over. 0, or the error is set. The status is that of waitpid(2). */
 static int look_at_end(const struct hearing *hearing, int status, struct error *error)
 {
 	if (hearing->is_enough || (hearing->is_ours && hearing->has_begun && status == 0))
@@ -322,7 +333,9 @@ static const struct hearing nobody = {
 	.pid = -1, .in_fd = -1, .out_fd = -1, .signal_fd = -1, .end_ms = DEADLINE_NEVER
 };
 
-/* They are read from a descriptor, so no handler runs in the middle of something. */
+/* They are read from a descriptor, so no handler runs in the middle of something. The mask before
+ * is given back by hear_all(), also on every error. None of these calls can fail with arguments
+ * that are right. */
 static void block_signals(sigset_t *ret_signals, sigset_t *ret_before)
 {
 	(void)sigemptyset(ret_signals);
@@ -354,6 +367,8 @@ static int hear_all(struct hearing *hearing, int err, const sigset_t *before, st
 	return err < 0 ? err : look_at_end(hearing, status, error);
 }
 
+/* 0 when the watch was ended by its callback, a signal, its deadline or the reader; or the error is
+ * set. */
 int explain_watch_hear(const char *program, char *const argv[], const struct explain_watch *watch,
 		       struct error *error)
 {
@@ -369,6 +384,7 @@ int explain_watch_hear(const char *program, char *const argv[], const struct exp
 	return hear_all(&hearing, err, &before, error);
 }
 
+/* The same for netd's answer, which a child process reads and passes on line by line. */
 int explain_watch_ask(struct cli *cli, const char *path, const struct explain_watch *watch,
 		      struct error *error)
 {

@@ -45,7 +45,7 @@ static int read_kind(const struct args *args, enum kind *ret_kind, struct error 
 }
 
 /* Of the terminal, or what is usual where the picture goes into a file. The text is laid out in
- * columns, and a line that is longer would break the picture. */
+ * columns, and a line that is longer would break the picture. In columns of a terminal. */
 static size_t width_of_output(void)
 {
 	struct winsize size;
@@ -64,7 +64,8 @@ static int print_json(const struct graph *graph, struct error *error)
 	return json ? format_write_json(json, error) : error_system(error, -ENOMEM, "drawing");
 }
 
-/* The look of SVG has fixed pixels here, as no window is known. */
+/* The look of SVG has fixed pixels here, as no window is known. 0, or the error is set. The picture
+ * is made whole before it is written. */
 static int print(const struct graph *graph, enum kind kind, struct error *error)
 {
 	const struct graph_svg_look look = { .width = GRAPH_PIXELS };

@@ -10,7 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One place to look a name up. */
+/* One place to look a name up.
+ *
+ * inspect shows the same objects that Docker's API gives, whole. Without a format they come as one
+ * JSON array, as from `docker inspect`; what was not found is told on standard error and makes the
+ * exit code 1, and the array has the rest. */
 struct lookup {
 	const char *before, *after;
 };
@@ -19,6 +23,8 @@ static const struct lookup containers = { "/containers/", "/json" };
 static const struct lookup networks = { "/networks/", "" };
 static const struct lookup nodes = { "/netd/v1/nodes/", "" };
 
+/* 0 and a new reference, or the error is set. Names and ids are quoted, for a name may be anything
+ * that was typed. */
 static int look_up(struct cli *cli, const struct lookup *lookup, const char *name,
 		   json_t **ret_object, struct error *error)
 {
@@ -30,11 +36,13 @@ static int look_up(struct cli *cli, const struct lookup *lookup, const char *nam
 	return cli_call(cli, "GET", path.data, NULL, ret_object, error);
 }
 
+/* Only networks: a container of that name is not meant. */
 static int find_network(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
 	return look_up(cli, &networks, name, ret_object, error);
 }
 
+/* A node is known by its name or its id, as netd decides. */
 static int find_node(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
 	return look_up(cli, &nodes, name, ret_object, error);
@@ -56,7 +64,8 @@ static int find_any(struct cli *cli, const char *name, json_t **ret_object, stru
 	return error_set(error, ERROR_NOT_FOUND, "no container and no network is called %s", name);
 }
 
-/* Prints one by one where a template says how, else collects. */
+/* Prints one by one where a template says how, else collects. 0, or the error is set. `found` gets
+ * the object only where it is not printed at once. */
 static int show(const struct args *args, json_t *object, json_t *found, struct error *error)
 {
 	bool done;
@@ -69,6 +78,7 @@ static int show(const struct args *args, json_t *object, json_t *found, struct e
 						    : 0;
 }
 
+/* The indent is four, as that of `docker inspect`. */
 static int print_array(const json_t *found)
 {
 	_cleanup_free_ char *text = json_dumps(found, JSON_INDENT(4) | JSON_AS_WRITTEN);
@@ -78,6 +88,7 @@ static int print_array(const json_t *found)
 	return text ? CLI_DONE : CLI_FAILED;
 }
 
+/* The exit code. `find` says which kinds of objects a name may mean. */
 static int inspect(struct cli *cli, const struct args *args,
 		   int (*find)(struct cli *, const char *, json_t **, struct error *))
 {

@@ -10,7 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The id is printed as soon as the network is there. */
+/* The id is printed as soon as the network is there.
+ *
+ * Each command here is one call of Docker's API. What the command line alone shows to be wrong ends
+ * with CLI_USAGE (2) and no call; what netd refuses ends with CLI_FAILED (1) and netd's own
+ * sentence. Scripts read standard output, so it has ids and names alone; remarks go to standard
+ * error. */
 static int run_create(struct cli *cli, const struct args *args)
 {
 	json_auto_t *body = NULL, *answer = NULL;
@@ -37,13 +42,15 @@ const struct command command_network_create = {
 	.run = run_create,
 };
 
-/* The name is printed as it was given, when the network has gone. */
+/* The name is printed as it was given, when the network has gone. CLI_DONE, or CLI_FAILED after its
+ * message. cli_each() goes on with the next name in both cases. */
 static int remove_one(struct cli *cli, const struct args *args, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 	struct error error = { 0 };
 
 	cli_path(&path, "/networks/", name, "");
+	/* Only a lack of memory comes here. */
 	if (path.err < 0)
 		return CLI_FAILED;
 	if (cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0) {
@@ -57,6 +64,7 @@ static int remove_one(struct cli *cli, const struct args *args, const char *name
 	return CLI_DONE;
 }
 
+/* The exit code is that of the worst network: one failure makes it CLI_FAILED. */
 static int run_rm(struct cli *cli, const struct args *args)
 {
 	return cli_each(cli, args, remove_one);
@@ -79,7 +87,8 @@ const struct command command_network_rm = {
 	.run = run_rm,
 };
 
-/* True: go on. */
+/* True: go on. The question goes to standard output, as docker's does, and is flushed since it ends
+ * without a newline. */
 static bool confirm_prune(void)
 {
 	char answer[16];
@@ -92,7 +101,8 @@ static bool confirm_prune(void)
 	       (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
 }
 
-/* The list of what was removed is netd's own. */
+/* The list of what was removed is netd's own. netd decides what is unused at the moment of the
+ * call; a list that this program made before could be wrong by then. */
 static int run_prune(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -134,7 +144,8 @@ const struct command command_network_prune = {
 	.run = run_prune,
 };
 
-/* What is asked of the endpoint goes into the same body as the container. */
+/* What is asked of the endpoint goes into the same body as the container. The settings are an
+ * EndpointConfig of Docker's API. Nothing is printed on success, as with docker. */
 static int run_connect(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -170,6 +181,7 @@ const struct command command_network_connect = {
 	.run = run_connect,
 };
 
+/* The body has both keys always; "Force" is false where the flag was not given. */
 static int run_disconnect(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

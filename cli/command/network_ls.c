@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One call gives the list; each network becomes a row of texts, and show/listing.c prints the rows.
+ * The names of fields are those of `docker network ls`, so a format that is made for it is good
+ * here. Subnets and Containers are netd's own. */
 static const struct listing_field fields[] = {
 	{ "Containers", "CONTAINERS" },
 	{ "CreatedAt", "CREATED AT" },
@@ -35,12 +38,14 @@ static const struct listing listing = {
 	.quiet_field = "ID",
 };
 
+/* Truths are the words that docker's templates print. A key that is missing is false. */
 static const char *truth(const json_t *network, const char *key)
 {
 	return json_is_true(json_object_get(network, key)) ? "true" : "false";
 }
 
-/* "10.0.0.0/24,fd00::/64" */
+/* "10.0.0.0/24,fd00::/64". Appends the subnets of both families, with commas. A network without
+ * addresses leaves it empty. */
 static void read_subnets(const json_t *network, struct buf *out)
 {
 	const json_t *configs = json_object_get(json_object_get(network, "IPAM"), "Config");
@@ -52,7 +57,8 @@ static void read_subnets(const json_t *network, struct buf *out)
 }
 
 /* Every field is a text, as docker's CLI has it. Daemons that say nothing of IPv4 have it, and
- * Docker's own counts no containers. */
+ * Docker's own counts no containers. NULL: out of memory, or a text that is no UTF-8; rows_make()
+ * tells it. */
 static json_t *network_row(const json_t *network, bool whole_ids)
 {
 	_cleanup_(buf_done) struct buf labels = { 0 }, subnets = { 0 };
@@ -77,6 +83,7 @@ static json_t *network_row(const json_t *network, bool whole_ids)
 		cli_str(network, "Scope"), "Subnets", subnets.data ? subnets.data : "");
 }
 
+/* The exit code. --quiet prints ids alone, for scripts that pass them on. */
 static int run_ls(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

@@ -82,7 +82,8 @@ const struct command command_node_ls = {
 	.run = run_ls,
 };
 
-/* netd refuses a host that is alive, unless it is forced to. */
+/* netd refuses a host that is alive, unless it is forced to. The name is printed as it was given,
+ * once the host is gone. */
 static int remove_one(struct cli *cli, const struct args *args, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

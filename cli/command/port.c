@@ -24,11 +24,13 @@ static const struct listing_field fields[] = {
 	{ 0 },
 };
 
+/* The host's side is written as docker's `port` writes it: address, colon, port. */
 static const struct listing listing = {
 	.fields = fields,
 	.table = "{{.Container}}\t{{.Port}}\t{{.Host}}",
 };
 
+/* 0, or the error is set. All texts are copied. */
 static int add_row(json_t *rows, const char *container, const char *port, const char *address,
 		   const char *host_port, struct error *error)
 {
@@ -41,7 +43,8 @@ static int add_row(json_t *rows, const char *container, const char *port, const 
 	return json_array_append_new(rows, row) < 0 ? error_system(error, -ENOMEM, "listing") : 0;
 }
 
-/* The rows of one container as GET /containers/{id}/json shows it. */
+/* The rows of one container as GET /containers/{id}/json shows it. 0, or the error is set; rows
+ * that were added before stay. */
 static int add_inspected(json_t *rows, const json_t *container, struct error *error)
 {
 	/* A member that is absent is NULL all the way down, and a loop over NULL has no rounds. */
@@ -62,6 +65,8 @@ static int add_inspected(json_t *rows, const json_t *container, struct error *er
 	return err;
 }
 
+/* 0, or the error is set. Ports are taken from NetworkSettings.Ports, as `docker port` takes
+ * them. */
 static int inspect(struct cli *cli, const char *name, json_t *rows, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -77,6 +82,8 @@ static int inspect(struct cli *cli, const char *name, json_t *rows, struct error
 	return err < 0 ? err : add_inspected(rows, container, error);
 }
 
+/* 0, or the error is set. A container that ends between the two calls makes an error, since a list
+ * with a gap would look complete. */
 static int inspect_all(struct cli *cli, json_t *rows, struct error *error)
 {
 	json_auto_t *containers = NULL;
@@ -92,6 +99,7 @@ static int inspect_all(struct cli *cli, json_t *rows, struct error *error)
 	return err;
 }
 
+/* The rows are in the order in which netd lists containers and ports. */
 static int run_ls(struct cli *cli, const struct args *args)
 {
 	json_auto_t *rows = json_array();
@@ -119,6 +127,7 @@ const struct command command_port_ls = {
 	.run = run_ls,
 };
 
+/* The exit code. All ports of one command are one change: netd makes all of them or none. */
 static int change(struct cli *cli, const struct args *args, const char *method)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -137,6 +146,7 @@ static int change(struct cli *cli, const struct args *args, const char *method)
 	return CLI_DONE;
 }
 
+/* Ports are published on a running container, which docker cannot do. */
 static int run_add(struct cli *cli, const struct args *args)
 {
 	return change(cli, args, "POST");

@@ -18,6 +18,8 @@
 /* The fields have the names that docker's own `ps` gives them, so a format that uses these is good
  * for both. Addresses is netd's own: who calls this wants to see how containers are wired. */
 
+/* State of this file: there is none. One call gives the list, a row of texts is made of each
+ * container, and show/listing.c prints the rows as a table, as JSON or by a template. */
 static const struct listing_field fields[] = {
 	{ "Addresses", "ADDRESSES" },
 	{ "Command", "COMMAND" },
@@ -34,6 +36,8 @@ static const struct listing_field fields[] = {
 	{ 0 },
 };
 
+/* The default table shows how containers are wired. Image, command and state are left to
+ * --format. */
 static const struct listing listing = {
 	.fields = fields,
 	.table = "{{.ID}}\t{{.Names}}\t{{.Networks}}\t{{.Addresses}}\t{{.RunningFor}}\t{{.Ports}}",
@@ -64,6 +68,7 @@ static void age(json_int_t created, char *text, size_t size)
 	(void)snprintf(text, size, "just now");
 }
 
+/* Appends one address of an endpoint, with a comma before it unless it is the first. */
 static void add_address(struct buf *out, const json_t *endpoint, const char *key)
 {
 	/* Docker's API has an empty text, and not null, where an endpoint has no address of a
@@ -72,6 +77,8 @@ static void add_address(struct buf *out, const json_t *endpoint, const char *key
 		buf_printf(out, "%s%s", out->len ? "," : "", cli_str(endpoint, key));
 }
 
+/* Fills both columns in one walk, so that the order of addresses is that of the networks' names
+ * beside them. */
 static void read_networks(const json_t *container, struct buf *names, struct buf *addresses)
 {
 	json_t *networks = json_object_get(json_object_get(container, "NetworkSettings"),
@@ -86,12 +93,15 @@ static void read_networks(const json_t *container, struct buf *names, struct buf
 	}
 }
 
+/* Never NULL, also for a column that nothing was written to. */
 static const char *text_of(const struct buf *buf)
 {
 	/* json_pack() takes no NULL, and a buffer that was never written to has no text. */
 	return buf->data ? buf->data : "";
 }
 
+/* Docker's API writes a slash before a name, and may list several names of which the first is the
+ * container's own. */
 static const char *first_name(const json_t *container)
 {
 	const char *name =
@@ -103,6 +113,9 @@ static const char *first_name(const json_t *container)
 	return *name == '/' ? name + 1 : name;
 }
 
+/* The row of one container: a new object whose values are all texts. NULL: out of memory, or a text
+ * that is no UTF-8; rows_make() tells it. A lack of memory in one of the buffers shows as a column
+ * that is cut, which is better than no list. */
 static json_t *container_row(const json_t *container, bool whole_ids)
 {
 	_cleanup_(buf_done) struct buf networks = { 0 }, addresses = { 0 }, labels = { 0 };
@@ -126,6 +139,7 @@ static json_t *container_row(const json_t *container, bool whole_ids)
 			 cli_str(container, "State"), "Status", cli_str(container, "Status"));
 }
 
+/* A list without containers is a success, as with docker. */
 static int run_ps(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -146,6 +160,8 @@ static int run_ps(struct cli *cli, const struct args *args)
 	return CLI_DONE;
 }
 
+/* --all changes nothing, since netd knows only containers that are attached; scripts that were
+ * written for docker give it. */
 static const struct flag ps_flags[] = {
 	{ .name = "all",
 	  .letter = 'a',

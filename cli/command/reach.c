@@ -22,7 +22,9 @@
 #define REACH_CHANGED 1
 #define REACH_CANNOT_LOOK 4
 
-/* was and is are matrices: rows of who reaches which listener. changes points into both. */
+/* was and is are matrices: rows of who reaches which listener. changes points into both. Texts are
+ * borrowed from the arguments or from the saved document; the buffer, both matrices and the changes
+ * are freed at the end of run_reach(). */
 struct survey {
 	struct cli *cli;
 	const struct args *args;
@@ -69,8 +71,9 @@ static int read_names(struct survey *survey, struct error *error)
 				     : format_check(args, error);
 }
 
-/* What was saved, and who asked then. The file may have been edited, or be something else: it
- * is read as a record, with its limits. */
+/* What was saved, and who asked then. The file may have been edited, or be something else: it is
+ * read as a record, with its limits. 0 and survey->was, or the error is set with the file's name in
+ * front. */
 static int read_saved(struct survey *survey, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -97,7 +100,8 @@ static int read_saved(struct survey *survey, struct error *error)
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
-/* --with takes root and is done here. Everything else goes to netd first. */
+/* --with takes root and is done here. Everything else goes to netd first. The path is the same for
+ * a netd behind ssh://, where root of this host means nothing. */
 static int ask(struct survey *survey, json_t **ret_answer, struct error *error)
 {
 	const char *names = survey->names.len > 0 ? survey->names.data : NULL;
@@ -123,8 +127,9 @@ static int ask(struct survey *survey, json_t **ret_answer, struct error *error)
 				    &is_here, error);
 }
 
-/* A line for each pair, so that diff(1) compares two as well. The head of the answer stands
- * above, one key a line. */
+/* A line for each pair, so that diff(1) compares two as well. The head of the answer stands above,
+ * one key a line. 0, or -ENOMEM. The result is JSON and ends without a newline, which cli_save()
+ * adds. */
 static int write_lines(const json_t *answer, struct buf *out)
 {
 	const json_t *pairs = json_object_get(answer, "Pairs");
@@ -149,7 +154,8 @@ static int write_lines(const json_t *answer, struct buf *out)
 	return out->err;
 }
 
-/* A new file is its owner's alone, for it says who reaches what. */
+/* A new file is its owner's alone, for it says who reaches what. 0, or the error is set. An old
+ * file keeps its mode. */
 static int save(const struct survey *survey, const json_t *answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -169,7 +175,8 @@ static json_t *side_json(const struct matrix_row *row)
 		   : json_null();
 }
 
-/* As --format json shows it, and templates see it. */
+/* As --format json shows it, and templates see it. NULL: out of memory. json_pack() frees the list
+ * when it fails itself. */
 static json_t *changes_json(const struct survey *survey)
 {
 	json_t *list = json_array();
@@ -196,7 +203,8 @@ static json_t *changes_json(const struct survey *survey)
 			 (json_int_t)survey->changes.n_passing, "Changes", list);
 }
 
-/* Many pairs need much memory, and that is all that can fail. */
+/* Many pairs need much memory, and that is all that can fail. 0 and a new reference, or the error
+ * is set. */
 static int compare(struct survey *survey, json_t **ret_value, struct error *error)
 {
 	int err = matrix_compare(&survey->was, &survey->is, &survey->changes);
@@ -208,7 +216,8 @@ static int compare(struct survey *survey, json_t **ret_value, struct error *erro
 	return err < 0 ? error_system(error, err, "cannot compare so many pairs") : 0;
 }
 
-/* JSON is the whole value. A template gets it whole, too. The screen makes groups of rows. */
+/* JSON is the whole value. A template gets it whole, too. The screen makes groups of rows. 0, or
+ * the error is set. --json has the precedence over --format. */
 static int show(struct survey *survey, json_t *value, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -232,7 +241,8 @@ static int show(struct survey *survey, json_t *value, struct error *error)
 }
 
 /* The answer is saved last: it may be compared with what is in the same file. With --save and
- * --diff of one file, the old one must have been read before it is written anew. */
+ * --diff of one file, the old one must have been read before it is written anew. 0, or the error is
+ * set. Saving comes last in time, too: an answer that could not be shown is not saved. */
 static int look_and_show(struct survey *survey, struct error *error)
 {
 	json_auto_t *answer = NULL, *changes = NULL;

@@ -19,15 +19,23 @@
  * the command. Two pipes carry this: "status" upwards (one byte: namespaces are there; then, only
  * on failure, one byte of exit code; its end without that is a successful exec, for it is
  * close-on-exec) and "go" downwards (the container's JSON; its end without anything: the parent
- * gave up). */
+ * gave up).
+ *
+ * The parent lives as long as the command in the foreground, and passes signals on. Exit codes are
+ * those of `docker run`: the command's own, 128 + N for its end by signal N, and 125, 126 and 127
+ * where it could not be started. */
 struct launch {
 	const struct args *args;
+	/* 0 until fork(2) has succeeded; give_up() waits for a child only then. */
 	pid_t pid;
+	/* Pipes, reading end first; -1 for an end that is closed or was not made. `old_mask` is the
+	 * mask of whoever started netctl, which the command inherits. */
 	int status[2], go[2];
 	sigset_t old_mask;
 	struct error error;
 };
 
+/* Closes one end and notes it, so that it is not closed twice. */
 static void close_end(int *fd)
 {
 	cleanup_close(fd);
@@ -45,7 +53,8 @@ static void launch_done(struct launch *launch)
 
 /* --- the child --- */
 
-/* Reads until the parent closes its end. */
+/* Reads until the parent closes its end. 0, or a negative errno. It returns at the end of the pipe,
+ * whoever causes that. */
 static int read_all(int fd, struct buf *buf)
 {
 	char data[4096];
@@ -62,6 +71,8 @@ static int read_all(int fd, struct buf *buf)
 	return buf->err;
 }
 
+/* The standard streams of a detached command lead to /dev/null, as nobody reads them. 0, or the
+ * error is set. */
 static int go_background(struct error *error)
 {
 	/* dup2(2) below does not copy O_CLOEXEC, so the three stay open for the command. */
@@ -77,6 +88,7 @@ static int go_background(struct error *error)
 	return 0;
 }
 
+/* Sends one byte of the protocol. A failure means that the parent has gone. */
 static int tell(int fd, int code)
 {
 	const unsigned char byte = (unsigned char)code;
@@ -85,7 +97,9 @@ static int tell(int fd, int code)
 	return write(fd, &byte, 1) == 1 ? 0 : -errno;
 }
 
-/* Waits for netd's answer and dresses up in it. 1: the parent gave up and has said why. */
+/* Waits for netd's answer and dresses up in it. 1: the parent gave up and has said why. 0: the
+ * namespaces are wired and the files in place. A negative errno: the error is set and is told by
+ * child(). */
 static int await_container(struct launch *launch)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -104,6 +118,8 @@ static int await_container(struct launch *launch)
 	return sandbox_dress(&files, &launch->error);
 }
 
+/* Everything before the exec. The result is that of await_container(): 0, 1 when the parent gave
+ * up, or an error. */
 static int child_steps(struct launch *launch, bool new_netns)
 {
 	/* The namespaces come before the byte. On hearing it the parent gives netd this process'
@@ -121,6 +137,8 @@ static int child_steps(struct launch *launch, bool new_netns)
 	return err;
 }
 
+/* It never returns into the code of the parent. Messages are written with dprintf(3), since the
+ * buffers of stdio were copied from the parent and must not be flushed twice. */
 _Noreturn static void child(struct launch *launch, bool new_netns)
 {
 	int code = CLI_RUN_FAILED, err;
@@ -151,6 +169,7 @@ _Noreturn static void child(struct launch *launch, bool new_netns)
 
 /* --- the parent --- */
 
+/* 0, or the error is set. What one of two calls has made is closed by launch_done(). */
 static int make_pipes(struct launch *launch)
 {
 	/* Close-on-exec is part of the protocol: it is what ends "status" when the command starts.
@@ -188,6 +207,8 @@ static int next_byte(struct launch *launch)
 	return n == 1 ? byte : -1;
 }
 
+/* 0: the child has its namespaces and waits. -ECHILD: it has failed and has said so on standard
+ * error, so the error has no text. */
 static int spawn(struct launch *launch, bool new_netns)
 {
 	(void)fflush(stdout); /* nothing is pending, and nothing may be printed twice */
@@ -203,6 +224,7 @@ static int spawn(struct launch *launch, bool new_netns)
 	return next_byte(launch) == 0 ? 0 : -ECHILD;
 }
 
+/* 0, or the error is set. The command starts a moment after this returns. */
 static int send_container(struct launch *launch, const json_t *container)
 {
 	/* As text: nothing but the two descriptors leads from one process to the other. */
@@ -226,7 +248,8 @@ static int send_container(struct launch *launch, const json_t *container)
 }
 
 /* Those a terminal sends reach the child by themselves, which is in the same process group: they
- * come from the kernel, whose si_code is above 0 (sigaction(2)). */
+ * come from the kernel, whose si_code is above 0 (sigaction(2)). A signal that a program sent with
+ * kill(2) went to netctl alone, and is sent on to the command. */
 static void pass_on(const siginfo_t *info, pid_t pid)
 {
 	if (info->si_signo != SIGCHLD && info->si_signo != SIGPIPE && info->si_code <= 0)
@@ -234,7 +257,8 @@ static void pass_on(const siginfo_t *info, pid_t pid)
 }
 
 /* SIGCHLD is held back, so an end between the two calls is not missed: the second returns at once.
- */
+ * The exit code of the command. It does not return before the command has ended, whatever signals
+ * come. */
 static int wait_for(struct launch *launch, const sigset_t *signals)
 {
 	int status;
@@ -257,6 +281,7 @@ static int wait_for(struct launch *launch, const sigset_t *signals)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* 0, or the error is set. A container that netd has detached already is not an error. */
 static int detach(struct cli *cli, const json_t *container, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -268,7 +293,9 @@ static int detach(struct cli *cli, const json_t *container, struct error *error)
 	return cli_call(cli, "DELETE", path.data, NULL, NULL, error);
 }
 
-/* The command has been started. In the foreground we stay until it ends. */
+/* The command has been started. In the foreground we stay until it ends. The exit code of netctl.
+ * Here the container is detached once the command has ended, so that its name is free again when
+ * netctl returns. */
 static int finish(struct cli *cli, struct launch *launch, const json_t *container,
 		  const sigset_t *signals)
 {
@@ -292,6 +319,8 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 	return code;
 }
 
+/* *ret_container is netd's description of the container: its id, its addresses and its files, which
+ * the child needs. */
 static int attach(struct cli *cli, struct launch *launch, json_t *body, json_t **ret_container)
 {
 	/* The pid is known only now. */
@@ -322,6 +351,8 @@ static bool wants_netns(json_t *body)
 	return !json_object_get(json_object_get(body, "Networks"), "host");
 }
 
+/* CLI_RUN_FAILED after a message, or the code of finish(). Every way out closes the pipes, and with
+ * them ends a child that still waits. */
 static int launch(struct cli *cli, const struct args *args, json_t *body)
 {
 	_cleanup_(launch_done) struct launch launch = { .args = args,
@@ -347,7 +378,8 @@ static int launch(struct cli *cli, const struct args *args, json_t *body)
 	return finish(cli, &launch, container, &signals);
 }
 
-/* "run-1f3c5a7b" */
+/* "run-1f3c5a7b". 0, or the error is set. Eight hexadecimal digits: two runs at the same time meet
+ * by chance once in four thousand million. */
 static int put_name(const struct args *args, json_t *body, struct error *error)
 {
 	const char *name = args_text(args, "name");
@@ -363,6 +395,7 @@ static int put_name(const struct args *args, json_t *body, struct error *error)
 	return cli_set(body, "Name", json_string(random_name), error);
 }
 
+/* A mistake of the command line gives 2, which docker's `run` does not have: it gives 125 there. */
 static int run_run(struct cli *cli, const struct args *args)
 {
 	json_auto_t *body = NULL;

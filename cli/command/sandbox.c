@@ -22,6 +22,8 @@
  * host's, seen through a mount namespace in which three of its files are others. All that is done
  * here ends with the process, so nothing has to be undone after a failure. */
 
+/* The texts are borrowed from the container. A text that is missing is empty, and its file stays
+ * the host's. */
 struct sandbox_files sandbox_files_of(const json_t *container)
 {
 	return (struct sandbox_files) {
@@ -32,6 +34,8 @@ struct sandbox_files sandbox_files_of(const json_t *container)
 	};
 }
 
+/* It returns a negative errno always. EPERM gets a sentence of its own, since the user can do
+ * something about it. */
 static int needs_root(struct error *error, const char *what)
 {
 	/* Kept first: any later call may change errno. */
@@ -64,6 +68,7 @@ int sandbox_unshare(bool new_netns, struct error *error)
 	return new_netns ? loopback_up(error) : 0;
 }
 
+/* The descriptor is not needed any more once the process is inside. */
 int sandbox_enter(const char *path, struct error *error)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -77,7 +82,7 @@ int sandbox_enter(const char *path, struct error *error)
 }
 
 /* mount(2) follows a symbolic link such as systemd-resolved's /etc/resolv.conf to its target, which
- * is what has to be covered. */
+ * is what has to be covered. 0 also where there is nothing to cover or to cover with. */
 static int bind_over(const char *file, const char *target, struct error *error)
 {
 	/* What netd does not have for a container, the container sees as the host does. */
@@ -100,6 +105,7 @@ static int bind_over(const char *file, const char *target, struct error *error)
 	return 0;
 }
 
+/* The mounts are seen by this process and what it starts, and go with the last of them. */
 int sandbox_dress(const struct sandbox_files *files, struct error *error)
 {
 	int err;
@@ -121,6 +127,7 @@ int sandbox_dress(const struct sandbox_files *files, struct error *error)
 	return 0;
 }
 
+/* The exit code for a command that could not be started; the error names it. */
 int sandbox_exec(char *const argv[], struct error *error)
 {
 	/* Searches $PATH, as a shell does. It returns on failure only. */

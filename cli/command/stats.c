@@ -30,7 +30,8 @@ const struct flag stats_look_flags[] = {
 	{ 0 },
 };
 
-/* The text is shown cut in the error: it may be anything. */
+/* The text is shown cut in the error: it may be anything. 0 and milliseconds, or the error is set.
+ * The lower limit keeps netd from gathering snapshots without a pause. */
 static int read_interval(const char *text, unsigned int *ret_ms, struct error *error)
 {
 	char *end = NULL;
@@ -55,8 +56,9 @@ int stats_look_init(struct stats_look *look, struct cli *cli, const struct args 
 	return read_interval(args_text(args, "interval"), &look->interval_ms, error);
 }
 
-/* The look before gives the rates, and is freed only when the new one is there: after an error
- * it is still whole. */
+/* The look before gives the rates, and is freed only when the new one is there: after an error it
+ * is still whole. 0, or the error is set. `now` belongs to the look and is freed by
+ * stats_look_done(). */
 int stats_look_again(struct stats_look *look, struct error *error)
 {
 	json_auto_t *snapshot = NULL;
@@ -88,6 +90,7 @@ void stats_look_done(struct stats_look *look)
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
+/* The fields that docker's `stats` has keep its names; Received and Sent are netd's own. */
 static const struct listing_field fields[] = {
 	{ "ID", "CONTAINER ID" },
 	{ "Name", "NAME" },
@@ -111,7 +114,8 @@ static const struct listing_field fields[] = {
 /* The default table is another one: traffic_screen() makes it, with columns of its own. */
 static const struct listing listing = { .fields = fields, .table = "{{.Name}}\t{{.NetIO}}" };
 
-/* No format, and "table", are the command's own table. */
+/* No format, and "table", are the command's own table. "table" followed by a template is a listing
+ * like any other, and is not meant here. */
 static bool is_table(const struct args *args)
 {
 	const char *format = args_text(args, "format");
@@ -119,7 +123,8 @@ static bool is_table(const struct args *args)
 	return !format || !*format || strcmp(format, "table") == 0;
 }
 
-/* JSON or a template of the user's: each look is a set of rows. */
+/* JSON or a template of the user's: each look is a set of rows. 0, or the error is set. A value
+ * that is not known is null in JSON. */
 static int show_rows(const struct stats_look *look, struct error *error)
 {
 	json_auto_t *rows = json_array();
@@ -136,7 +141,9 @@ static int show_rows(const struct stats_look *look, struct error *error)
 }
 
 /* In a terminal each table takes the place of the one before; elsewhere they follow one another.
- * The clearing and the table are one write, for half a screen flickers. */
+ * The clearing and the table are one write, for half a screen flickers. The control sequences move
+ * the cursor to the corner and clear the screen; they are those of every terminal since the
+ * VT100. */
 static int show_table(const struct stats_look *look, bool is_first, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -149,6 +156,7 @@ static int show_table(const struct stats_look *look, bool is_first, struct error
 	return format_write(&out, error);
 }
 
+/* 0, or the error is set. */
 static int show(struct stats_look *look, bool is_first, struct error *error)
 {
 	int err;
@@ -162,7 +170,8 @@ static int show(struct stats_look *look, bool is_first, struct error *error)
 	return err;
 }
 
-/* An error ends it: netd that has gone is told, and not waited for. */
+/* An error ends it: netd that has gone is told, and not waited for. The first look has no rates. It
+ * is shown all the same, so that the user does not stare at an empty screen for an interval. */
 static int look_and_show(struct stats_look *look, struct error *error)
 {
 	bool goes_on = !args_switch(look->args, "no-stream"), is_first = true;
@@ -182,6 +191,8 @@ static int look_and_show(struct stats_look *look, struct error *error)
 	return err;
 }
 
+/* With a terminal the command ends by Ctrl-C alone, which needs no handler: nothing is left
+ * behind. */
 static int run_stats(struct cli *cli, const struct args *args)
 {
 	struct stats_look look = { 0 };

@@ -7,6 +7,10 @@
 #include "cli/show/members.h"
 #include "cli/template/template_value.h"
 
+/* Three commands that have no object of their own: what netd is, a snapshot of everything, and the
+ * far end of ssh://.
+ *
+ * The members of the answer, one a line, or by the user's format. */
 static int run_info(struct cli *cli, const struct args *args)
 {
 	json_auto_t *info = NULL;
@@ -27,7 +31,8 @@ const struct command command_system_info = {
 	.run = run_info,
 };
 
-/* As inspect does, unless --format says how. */
+/* As inspect does, unless --format says how. The exit code. Numbers are printed with all digits
+ * that netd has sent. */
 static int print_snapshot(const struct args *args, json_t *snapshot)
 {
 	_cleanup_free_ char *text = NULL;
@@ -44,6 +49,7 @@ static int print_snapshot(const struct args *args, json_t *snapshot)
 	return text ? CLI_DONE : CLI_FAILED;
 }
 
+/* Without a part the whole snapshot is asked for, which may be megabytes. */
 static int run_snapshot(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -74,6 +80,8 @@ const struct command command_system_snapshot = {
 	.run = run_snapshot,
 };
 
+/* It ends when either side closes. Nothing but the bytes of the connection may go to standard
+ * output here, or the far end would read it as HTTP. */
 static int run_dial_stdio(struct cli *cli, const struct args *args)
 {
 	struct error error = { 0 };

@@ -21,6 +21,8 @@
 
 #define JOURNAL "networks.journal"
 
+/* 0, or the error is set. BACKUP_MAX is the limit that netd has for the same text, so nothing is
+ * read that netd would refuse for its size. */
 static int read_text(const char *path, struct buf *out, struct error *error)
 {
 	int err = cli_read_file(path, BACKUP_MAX, out, error);
@@ -30,7 +32,9 @@ static int read_text(const char *path, struct buf *out, struct error *error)
 		       : err;
 }
 
-/* Every change of it is one of networks, and every network is one. */
+/* Every change of it is one of networks, and every network is one. It is called for each change of
+ * the journal, in its order. 0: the change is one of netd's; else the sentence goes on behind the
+ * name of the file. */
 static int check_change(const char *name, const struct journal_value *values, size_t n, void *data,
 			struct error *error)
 {
@@ -55,6 +59,8 @@ static int check_change(const char *name, const struct journal_value *values, si
 	return err;
 }
 
+/* 0: the text is a whole journal of networks, each of which can be read. Else ERROR_INVALID with
+ * the file's name and the first thing that is wrong. */
 static int check_text(const char *path, const struct buf *text, struct error *error)
 {
 	struct journal journal;
@@ -73,6 +79,8 @@ static int check_text(const char *path, const struct buf *text, struct error *er
 	return err < 0 ? error_set(error, ERROR_INVALID, "%s %s", path, why.text) : 0;
 }
 
+/* 0, or the error is set. After a failure the old file stands as it was, and the new one is gone.
+ * The file is its owner's alone: networks show how the host is wired. */
 static int write_file(const char *path, const struct buf *text, struct error *error)
 {
 	char fresh[PATH_LEN_MAX + 1];
@@ -113,6 +121,7 @@ static int require_no_daemon(struct cli *cli, struct error *error)
 			 "netd runs: leave --state-dir out, and it is done by netd");
 }
 
+/* `out` gets the text of a journal, in the form that netd has on disk. */
 static int backup_of_daemon(struct cli *cli, struct buf *out, struct error *error)
 {
 	json_auto_t *answer = NULL;
@@ -125,6 +134,7 @@ static int backup_of_daemon(struct cli *cli, struct buf *out, struct error *erro
 	return err < 0 ? err : out->err < 0 ? error_system(error, out->err, "a backup") : 0;
 }
 
+/* The journal on disk is copied as it is. */
 static int backup_of_files(struct cli *cli, const char *dir, struct buf *out, struct error *error)
 {
 	char path[PATH_LEN_MAX + 1];
@@ -138,6 +148,7 @@ static int backup_of_files(struct cli *cli, const char *dir, struct buf *out, st
 	return err < 0 ? err : check_text(path, out, error);
 }
 
+/* Without a file the backup goes to standard output, so that it can be piped to another host. */
 static int run_backup(struct cli *cli, const struct args *args)
 {
 	const char *dir = args_text(args, "state-dir");
@@ -155,7 +166,9 @@ static int run_backup(struct cli *cli, const struct args *args)
 	return err < 0 ? cli_fail(&error) : CLI_DONE;
 }
 
-/* What is there is kept under another name: that of the last time. */
+/* What is there is kept under another name: that of the last time. 0, or the error is set. A
+ * failure in the middle leaves the files under their new names, from which they can be renamed by
+ * hand. */
 static int replace_files(const char *dir, const struct buf *text, struct error *error)
 {
 	/* The database's two companions go first: without it they mean nothing, while another
@@ -178,6 +191,7 @@ static int replace_files(const char *dir, const struct buf *text, struct error *
 	return write_file(from, text, error);
 }
 
+/* The next start of netd reads the journal and makes its database anew. */
 static int restore_files(struct cli *cli, const char *dir, const char *path, const struct buf *text,
 			 struct error *error)
 {
@@ -194,6 +208,7 @@ static int restore_files(struct cli *cli, const char *dir, const char *path, con
 	return err;
 }
 
+/* A report without the key prints nothing. */
 static void print_names(const json_t *report, const char *key, const char *verb)
 {
 	const json_t *name;
@@ -203,6 +218,8 @@ static void print_names(const json_t *report, const char *key, const char *verb)
 		(void)printf("%s %s\n", verb, json_string_value(name));
 }
 
+/* The report names the networks that were removed, those that came back and those that did not. The
+ * last are told as an error, after the others were printed. */
 static int restore_by_daemon(struct cli *cli, const char *path, const struct buf *text,
 			     struct error *error)
 {
@@ -228,6 +245,7 @@ static int restore_by_daemon(struct cli *cli, const char *path, const struct buf
 	return err;
 }
 
+/* The exit code is CLI_FAILED also when only some of the networks came back. */
 static int run_restore(struct cli *cli, const struct args *args)
 {
 	const char *dir = args_text(args, "state-dir"), *path = args->operands[0];

@@ -22,7 +22,8 @@
  * signal that ends the program is noted and looked at between two looks. Where there is no terminal
  * there are no keys, and tables follow one another. */
 
-/* is_there: the terminal has been changed, and has to be given back. */
+/* is_there: the terminal has been changed, and has to be given back. `before` is how the terminal
+ * was set when the command began; it is good only where is_there is true. */
 struct terminal {
 	bool is_there;
 	struct termios before;
@@ -31,7 +32,8 @@ struct terminal {
 /* The only thing that a handler may write to (C11, 7.14.1.1). */
 static volatile sig_atomic_t is_ended;
 
-/* The loop looks at it; nothing else is safe in a handler. */
+/* The loop looks at it; nothing else is safe in a handler. It is the handler of SIGTERM and SIGHUP,
+ * both of which are to give the terminal back first. */
 static void on_end(int number)
 {
 	(void)number;
@@ -39,7 +41,7 @@ static void on_end(int number)
 }
 
 /* Without a terminal on either side nothing is changed. VMIN and VTIME: a read returns with one
- * key. */
+ * key. A terminal that cannot be changed is used like a pipe: tables follow one another. */
 static void terminal_enter(struct terminal *terminal)
 {
 	const struct sigaction action = { .sa_handler = on_end };
@@ -80,7 +82,8 @@ static size_t rows_of(const struct terminal *terminal)
 	return size.ws_row > 3 ? size.ws_row - 2U : 1;
 }
 
-/* The busiest first, so the order changes between looks: that is what is asked for. */
+/* The busiest first, so the order changes between looks: that is what is asked for. 0, or the error
+ * is set. The clearing and the table go out in one piece, so that nothing flickers. */
 static int show(struct stats_look *look, const struct terminal *terminal, bool is_first,
 		struct error *error)
 {
@@ -99,8 +102,9 @@ static int show(struct stats_look *look, const struct terminal *terminal, bool i
 	return err;
 }
 
-/* True: a key that leaves, or an end of the terminal. Any other key only makes it look again.
- * Keys that come in one burst are read one a look. */
+/* True: a key that leaves, or an end of the terminal. Any other key only makes it look again. Keys
+ * that come in one burst are read one a look. A read that fails, or gives nothing, means that the
+ * terminal has gone. */
 static bool wait_for_key(const struct terminal *terminal, int64_t until)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -123,7 +127,8 @@ static bool wait_for_key(const struct terminal *terminal, int64_t until)
 	return is_ended;
 }
 
-/* until is counted from before the look, so looks have an even pace whatever one takes. */
+/* until is counted from before the look, so looks have an even pace whatever one takes. 0 when a
+ * key or a signal has ended it, or the error is set. */
 static int look_until_left(struct stats_look *look, const struct terminal *terminal,
 			   struct error *error)
 {
@@ -143,6 +148,7 @@ static int look_until_left(struct stats_look *look, const struct terminal *termi
 	return err;
 }
 
+/* The terminal is given back on every way out. */
 static int run_top(struct cli *cli, const struct args *args)
 {
 	struct stats_look look = { 0 };

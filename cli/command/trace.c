@@ -24,7 +24,9 @@
 /* The exit status: nothing could be traced. */
 #define TRACE_CANNOT_LOOK 4
 
-/* look says how lines are written. n_left_out counts what was not worth a line. */
+/* look says how lines are written. n_left_out counts what was not worth a line. One trace. `args`
+ * is borrowed. n_lost and lost_rules come with the last lines of the answer and tell what is
+ * missing. */
 struct tracing {
 	const struct args *args;
 	struct followed_look look;
@@ -36,7 +38,8 @@ struct tracing {
 /* --- lines ------------------------------------------------------------------------------------ */
 
 /* On standard error: standard output has lines alone. What this trace lacks is said before the
- * first, so that silence is not misread. */
+ * first, so that silence is not misread. "Of" is the container as whoever traces has found it, so
+ * the user sees which one was meant. */
 static void tell_ready(const json_t *line)
 {
 	static const char *const keys[] = { "Lacks", "Without", "RulesLack" };
@@ -50,14 +53,16 @@ static void tell_ready(const json_t *line)
 	(void)fprintf(stderr, "netctl: tracing %s; Ctrl-C ends it\n", cli_str(line, "Of"));
 }
 
-/* Whoever reads this by a pipe waits for the next line, not for a full block. */
+/* Whoever reads this by a pipe waits for the next line, not for a full block. It passes an earlier
+ * error through, so that callers can chain it. */
 static int flush(int err, struct error *error)
 {
 	return err == 0 && fflush(stdout) != 0 ? error_system(error, -errno, "writing the output")
 					       : err;
 }
 
-/* 1 ends the watch: as many as were wanted were shown. What is left out does not count. */
+/* 1 ends the watch: as many as were wanted were shown. What is left out does not count. 0: go on. A
+ * negative errno: the error is set, and the watch ends. */
 static int show_event(struct tracing *tracing, json_t *line, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -79,7 +84,8 @@ static int show_event(struct tracing *tracing, json_t *line, struct error *error
 	return ++tracing->n_shown == tracing->wanted;
 }
 
-/* It takes each line. The numbers are kept for the end. */
+/* It takes each line. The numbers are kept for the end. It is the callback of explain_here_watch(),
+ * called once for each whole line. */
 static int take(json_t *line, void *data, struct error *error)
 {
 	struct tracing *tracing = data;
@@ -121,7 +127,8 @@ static void tell_end(const struct tracing *tracing)
 
 /* --- the question ----------------------------------------------------------------------------- */
 
-/* Mistakes in the words are told before anybody is asked to trace. */
+/* Mistakes in the words are told before anybody is asked to trace. CLI_DONE (0) for a trace that
+ * was ended, CLI_USAGE (2), or TRACE_CANNOT_LOOK (4). */
 static int run_trace(struct cli *cli, const struct args *args)
 {
 	struct tracing tracing = { .args = args };

@@ -17,6 +17,8 @@
 #define PROGRAM "netd-ui"
 #define LISTEN "127.0.0.1:7347"
 
+/* It returns only after a failure: on success this process is the other program, with the same
+ * process id, so a signal reaches the page's server. */
 static int run_ui(struct cli *cli, const struct args *args)
 {
 	const char *listen = args_text(args, "listen");
