@@ -10,6 +10,8 @@
  * wire->err on anything else. A reader of a small struct gives it to its caller only when all of it
  * is right. */
 
+/* Layout: version, joined, name, id, the members behind their number, three texts. Said once:
+ * another configuration means another herald. */
 void herald_msg_put_config(struct wire *wire, const struct herald_config *config)
 {
 	wire_put_u8(wire, HERALD_CONFIG);
@@ -47,6 +49,7 @@ void herald_msg_get_config(struct wire *wire, struct herald_config *ret_config)
 	wire_end(wire);
 }
 
+/* revision is etcd's, of what was told last; member is an index into those of CONFIG. */
 void herald_msg_put_state(struct wire *wire, const struct herald_state *state)
 {
 	wire_put_u8(wire, HERALD_STATE);
@@ -84,6 +87,7 @@ void herald_msg_put_remove(struct wire *wire, const struct herald_remove *remove
 		wire_put_str(wire, remove->keys[i]);
 }
 
+/* Keys are texts here; the herald decides what may be removed. */
 void herald_msg_get_remove(struct wire *wire, struct herald_remove *ret_remove)
 {
 	struct herald_remove remove = { 0 };

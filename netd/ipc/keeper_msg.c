@@ -5,6 +5,14 @@
 
 #include <string.h>
 
+/* Theory of operation. As in ipc/msg.c: each reader takes exactly what its writer writes, and
+ * sets wire->err on anything else. Both ends are netd's own, but may be of two releases, for the
+ * keeper lives on when netd is upgraded; the version in CONFIG tells them apart.
+ *
+ * Large structs are read in place, cleared first: channel.c of the keeper compares two of them
+ * as bytes. */
+
+/* A part of CONFIG and of MADE. All texts "" mean in CONFIG that there are none yet. */
 static void put_trust(struct wire *wire, const struct keeper_trust *trust)
 {
 	wire_put_str(wire, trust->ca);
@@ -12,6 +20,7 @@ static void put_trust(struct wire *wire, const struct keeper_trust *trust)
 	wire_put_str(wire, trust->key);
 }
 
+/* What the texts are worth is not judged here: OpenSSL and etcd do that. */
 static void get_trust(struct wire *wire, struct keeper_trust *trust)
 {
 	wire_str(wire, trust->ca, sizeof(trust->ca));
@@ -19,6 +28,7 @@ static void get_trust(struct wire *wire, struct keeper_trust *trust)
 	wire_str(wire, trust->key, sizeof(trust->key));
 }
 
+/* Layout: version, name, id, an address for each family (or none), the certificates. */
 void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config)
 {
 	wire_put_u8(wire, KEEPER_CONFIG);
@@ -30,6 +40,8 @@ void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config
 	put_trust(wire, &config->trust);
 }
 
+/* Here is checked what the keeper relies on: an address stands at the place of its family, and
+ * there is one at least. */
 void keeper_msg_get_config(struct wire *wire, struct keeper_config *ret_config)
 {
 	struct keeper_config *config = ret_config; /* as large as a message: there is one */
@@ -51,6 +63,7 @@ void keeper_msg_get_config(struct wire *wire, struct keeper_config *ret_config)
 	wire_end(wire);
 }
 
+/* The key of the authority is in it: the caller clears what it was written into. */
 void keeper_msg_put_made(struct wire *wire, const struct keeper_made *made)
 {
 	wire_put_u8(wire, KEEPER_MADE);
@@ -68,6 +81,7 @@ void keeper_msg_get_made(struct wire *wire, struct keeper_made *ret_made)
 	wire_end(wire);
 }
 
+/* Told whenever it changes, and once for each CONFIG. */
 void keeper_msg_put_state(struct wire *wire, const struct keeper_state *state)
 {
 	wire_put_u8(wire, KEEPER_STATE);
@@ -82,6 +96,7 @@ void keeper_msg_get_state(struct wire *wire, struct keeper_state *ret_state)
 	state.pid = wire_u32(wire);
 	wire_str(wire, state.why, sizeof(state.why));
 	wire_end(wire);
+	/* The state that the plumber shows stays the last good one. */
 	if (wire->err == 0)
 		*ret_state = state;
 }

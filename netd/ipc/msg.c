@@ -53,6 +53,7 @@ void ipc_put_number(struct wire *wire, enum ipc_type type, uint32_t number)
 	wire_put_u32(wire, number);
 }
 
+/* What the number means depends on the type, and is the caller's to judge. */
 void ipc_get_number(struct wire *wire, uint32_t *ret_number)
 {
 	uint32_t number = wire_u32(wire);
@@ -105,6 +106,7 @@ void ipc_put_network(struct wire *wire, enum ipc_type type, const struct ipc_net
 	wire_put_str(wire, network->name);
 }
 
+/* The number is drawn by the plumber and means nothing to the resolver but itself. */
 void ipc_get_network(struct wire *wire, struct ipc_network *ret_network)
 {
 	struct ipc_network network = { 0 };
@@ -170,6 +172,7 @@ void ipc_get_view(struct wire *wire, struct ipc_view *ret_view)
 {
 	struct ipc_view view = { 0 };
 
+	/* Elements are read also after an error, as zeros: counts are bounded by their arrays. */
 	view.number = wire_u32(wire);
 	view.port = wire_u16(wire);
 	view.netns_inode = wire_u64(wire);
@@ -236,6 +239,7 @@ void ipc_put_relay(struct wire *wire, enum ipc_type type, const struct ipc_relay
 	wire_put_u16(wire, relay->target_port);
 }
 
+/* Addresses and ports are data here: whoever opens a socket is told by the kernel what is wrong. */
 void ipc_get_relay(struct wire *wire, struct ipc_relay *ret_relay)
 {
 	struct ipc_relay relay = { 0 };
@@ -264,6 +268,7 @@ void ipc_put_query(struct wire *wire, enum ipc_type type, const struct ipc_query
 	wire_put_bytes(wire, query->message, query->len);
 }
 
+/* The length is 16 bits, as in DNS over TCP, so no message is too large for it. */
 void ipc_get_query(struct wire *wire, struct ipc_query *ret_query)
 {
 	struct ipc_query query = { 0 };
@@ -288,6 +293,7 @@ void ipc_put_call(struct wire *wire, enum ipc_type type, const struct ipc_call *
 	wire_put_bytes(wire, call->body, call->len);
 }
 
+/* what is a number of the role's own, or an errno in a reply; the table of calls judges it. */
 void ipc_get_call(struct wire *wire, struct ipc_call *ret_call)
 {
 	struct ipc_call call = { 0 };
@@ -466,6 +472,7 @@ void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets)
 		wire_fail(wire);
 }
 
+/* Counts of descriptors decide what is received with the answer, so their sum is checked. */
 void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets)
 {
 	struct ipc_sockets sockets = { 0 };

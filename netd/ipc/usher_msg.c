@@ -5,6 +5,18 @@
 
 #include <string.h>
 
+/* Theory of operation. Each reader takes what the writer above it writes, and sets wire->err on
+ * anything else; a cursor with an error reads zeros, so nothing has to be checked in between.
+ * The plumber does not believe the usher, who speaks with strangers, and the usher does not
+ * believe that a plumber is of its release. What is checked here is the form: lengths, counts,
+ * that there is an address.
+ *
+ * Texts are strings of base/wire.h: a length, then the bytes. Large structs are read in place,
+ * so that the stack does not hold a second one; their callers look at wire->err before they use
+ * any of it. */
+
+/* Layout: their number (1 byte), then a URL for each. Also a part of what hosts say to each
+ * other, so its form stays the same for as long as USHER_WORDS_VERSION does. */
 void usher_msg_put_members(struct wire *wire, const struct usher_members *members)
 {
 	wire_put_count(wire, members->n, CLUSTER_MEMBERS_MAX);
@@ -12,16 +24,20 @@ void usher_msg_put_members(struct wire *wire, const struct usher_members *member
 		wire_put_str(wire, members->urls[i]);
 }
 
+/* wire_count has set the error for more than the array has, and is 0 then. */
 void usher_msg_get_members(struct wire *wire, struct usher_members *ret_members)
 {
 	memset(ret_members, 0, sizeof(*ret_members));
 	ret_members->n = wire_count(wire, CLUSTER_MEMBERS_MAX);
+	/* A host that was let in needs somebody to speak to. */
 	if (ret_members->n == 0)
 		wire_fail(wire);
 	for (uint8_t i = 0; i < ret_members->n; i++)
 		wire_str(wire, ret_members->urls[i], sizeof(ret_members->urls[i]));
 }
 
+/* Layout: version, five texts, the moment, the secrets of before, the members. The version comes
+ * first: who speaks another finds that out whatever follows. */
 void usher_msg_put_config(struct wire *wire, const struct usher_config *config)
 {
 	wire_put_u8(wire, USHER_CONFIG);
@@ -38,6 +54,7 @@ void usher_msg_put_config(struct wire *wire, const struct usher_config *config)
 	usher_msg_put_members(wire, &config->members);
 }
 
+/* The caller compares the version and uses nothing else when it is another. */
 void usher_msg_get_config(struct wire *wire, struct usher_config *ret_config)
 {
 	struct usher_config *config = ret_config; /* as large as a message: there is one */
@@ -57,6 +74,7 @@ void usher_msg_get_config(struct wire *wire, struct usher_config *ret_config)
 	wire_end(wire);
 }
 
+/* The body of a request, whose type and length are those of ipc_put_call. */
 void usher_msg_put_ask(struct wire *wire, const struct usher_ask *ask)
 {
 	wire_put_str(wire, ask->digest);
@@ -74,12 +92,15 @@ void usher_msg_get_ask(struct wire *wire, struct usher_ask *ret_ask)
 	ask.addr = wire_addr(wire);
 	ask.port = wire_u16(wire);
 	wire_end(wire);
+	/* "No address" can be spelled (wire_addr), and cannot be asked. */
 	if (!addr_is_set(&ask.addr))
 		wire_fail(wire);
 	if (wire->err == 0)
 		*ret_ask = ask;
 }
 
+/* The body of a reply with status 0. A refusal has a sentence instead, without a length of its
+ * own. */
 void usher_msg_put_admitted(struct wire *wire, const struct usher_admitted *admitted)
 {
 	wire_put_addr(wire, &admitted->own);
@@ -98,6 +119,7 @@ void usher_msg_get_admitted(struct wire *wire, struct usher_admitted *ret_admitt
 	wire_str(wire, ret_admitted->key, sizeof(ret_admitted->key));
 	usher_msg_get_members(wire, &ret_admitted->members);
 	wire_end(wire);
+	/* Without it this host would join with no address. */
 	if (!addr_is_set(&ret_admitted->own))
 		wire_fail(wire);
 }
