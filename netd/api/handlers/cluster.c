@@ -13,7 +13,8 @@
  * of functions, so this file has no state. A request that takes etcd a moment suspends its call.
  * Its end is on_done, or forget when the caller hangs up first. */
 
-/* Tests run the API without a cluster. */
+/* The answer where no table of functions was given: tests run the API without a cluster. Each
+ * handler asks for the function that it needs, for a table may have some of them. */
 static int refuse(struct api_call *call)
 {
 	return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody knows of a cluster here");
@@ -113,6 +114,7 @@ static int enter(struct api_call *call, enum api_cluster_mode mode)
 	return err < 0 ? err : wait_for_it(call);
 }
 
+/* What the body may have is read by model/cluster/cluster_config.c, as is the file of this host. */
 int api_cluster_init(struct api_call *call)
 {
 	return enter(call, API_CLUSTER_INIT);
@@ -139,16 +141,20 @@ static int take_out(struct api_call *call, const char *host)
 	return wait_for_it(call);
 }
 
+/* The reply comes when etcd has forgotten this host, or with force in any case. */
 int api_cluster_leave(struct api_call *call)
 {
 	return take_out(call, NULL);
 }
 
+/* By the name in the path: another host than this one. */
 int api_cluster_node_remove(struct api_call *call)
 {
 	return take_out(call, call->ref);
 }
 
+/* Answered at once: a token is drawn here and needs no etcd. A body that says so replaces the
+ * one before. */
 int api_cluster_token(struct api_call *call)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);

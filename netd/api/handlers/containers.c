@@ -11,6 +11,10 @@
 #include <microhttpd.h>
 #include <string.h>
 
+/* Theory of operation. Docker's requests to look at containers, and netd's own for detach and
+ * ports. To attach and to change one are in changes.c. A container here is the engine's own and
+ * holds until its next change, so it is shown before anything else happens. */
+
 /* limit=: the newest n; absent or not positive: all. */
 static int decode_limit(struct api_call *call, size_t *ret_limit)
 {

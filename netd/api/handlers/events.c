@@ -59,6 +59,8 @@ static int append(const char *data, size_t len, void *buf)
 	return ((struct buf *)buf)->err ? -1 : 0;
 }
 
+/* Appends an event as a line, or cuts the stream off when its client is too far behind. Does
+ * nothing for a stream that has ended. */
 static void append_event(struct stream *stream, const json_t *event)
 {
 	if (stream->reply.ended)
@@ -206,6 +208,7 @@ static int start(struct api_call *call, struct stream *stream, const struct time
 	return 0;
 }
 
+/* A failure is an ordinary reply: nothing of the stream has been sent by then. */
 int api_events(struct api_call *call)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));

@@ -26,18 +26,24 @@
 struct explaining {
 	struct list node; /* in the list of those who wait; in none while it runs */
 	struct api_call *call;
+	/* of the server: how many run and wait; it outlives every question */
 	struct api_explanations *all;
+	/* what was asked, owned; NULL: not said */
 	char *from, *to, *name, *names, *network;
+	/* reach, doctor, connections say which question it is; none of them: a pair */
 	bool with_facts, all_listeners, probe, doctor, reach, connections, is_waiting, is_running;
 	int pipe_fd;	/* our end; -1: there is none */
 	pid_t pid;	/* 0: it has not said so yet */
 	char status[4]; /* "200\n", before the body */
 	size_t status_len;
+	/* the body as it comes; the reply takes it over */
 	struct buf answer;
 	ev_io io;
+	/* from the start of the process on, and never set anew */
 	ev_timer hung;
 };
 
+/* Declared here, for a place that becomes free starts the next one. */
 static int start(struct explaining *explaining, struct error *error);
 
 /* The pipe has no end yet, so the pid is still its own. Of one that is not positive kill(2) would
@@ -113,6 +119,7 @@ static void explaining_free(struct explaining *explaining)
 	free(explaining);
 }
 
+/* For the cleanup attribute: a question that is refused before it waits or runs. */
 static void explaining_freep(struct explaining **explaining)
 {
 	explaining_free(*explaining);
@@ -352,6 +359,7 @@ static int wanted(struct api_call *call, const char *name, char **ret_value)
  * told in its words, before anything is started. */
 static int decode(struct api_call *call, struct explaining *explaining)
 {
+	/* Parsed for its mistakes alone: the process parses the same texts again. */
 	struct question question;
 	int err;
 
@@ -432,12 +440,14 @@ static int look_into(struct api_call *call,
 	explaining->call = call;
 	explaining->all = api_call_explanations(call);
 	explaining->pipe_fd = -1;
+	/* Everything that freeing looks at is set before the first thing that may fail. */
 	list_init(&explaining->node);
 	ev_io_init(&explaining->io, on_pipe, -1, 0);
 	ev_timer_init(&explaining->hung, on_hung, 0., 0.);
 	explaining->io.data = explaining->hung.data = explaining;
 	if ((err = decode_it(call, explaining)) < 0)
 		return err;
+	/* Tests run the API without it. */
 	if (!api_call_explainer(call)->start)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody looks into it here");
 	/* The line has a bound, for each who waits holds a connection. */
@@ -456,6 +466,7 @@ static int look_into(struct api_call *call,
 	return API_LATER;
 }
 
+/* The four handlers differ in how they read the query; the process is told which question it is. */
 int api_explain_get(struct api_call *call)
 {
 	return look_into(call, decode);

@@ -39,13 +39,16 @@ static void forget(void *data)
 	lookup->call = NULL;
 }
 
+/* With what a program does before, if that was asked for. */
 static void lookup_free(struct lookup *lookup)
 {
 	json_decref(lookup->program);
 	free(lookup);
 }
 
-/* What came behind the steps, and these in its object. */
+/* Of a traced question: the resolver's message is the steps, and the answer behind them. Makes
+ * the object of the answer with both in it, and with what the program does before. 0, -EBADMSG
+ * or -ENOMEM. */
 static int traced_json(const struct lookup *lookup, const uint8_t *message, size_t len,
 		       json_t **ret_json)
 {
@@ -60,6 +63,7 @@ static int traced_json(const struct lookup *lookup, const uint8_t *message, size
 		err = lookup_json_answer(&lookup->question, answer, len, &json);
 	if (err == 0 && lookup->program && json_object_update(json, lookup->program) < 0)
 		err = -ENOMEM;
+	/* It takes a reference of its own, so steps are given up below in either case. */
 	if (err == 0 && json_object_set(json, "Steps", steps) < 0)
 		err = -ENOMEM;
 	json_decref(steps);
@@ -173,6 +177,8 @@ static int ask(struct api_call *call, struct lookup *lookup)
 		api_call_engine(call), from, query, len, on_answer, lookup, &call->error);
 }
 
+/* The lookup is freed here while it is this call's: until the engine has taken the question, or
+ * when it was answered from within. Later on_answer frees it. */
 int api_lookup(struct api_call *call)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -187,6 +193,7 @@ int api_lookup(struct api_call *call)
 		lookup_free(lookup);
 		return err;
 	}
+	/* Only now may on_answer resume the call. */
 	lookup->waiting = true;
 	call->pending = (struct api_pending) { forget, lookup };
 	api_call_suspend(call);

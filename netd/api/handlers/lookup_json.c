@@ -18,7 +18,8 @@
  * An answer may come from an upstream that anybody runs: everything in it is read with bounds,
  * and printed with escapes. */
 
-/* RFC 1035, 3.5 and RFC 3596, 2.5 */
+/* The name that has the PTR record of an address, by RFC 1035, 3.5 and RFC 3596, 2.5: its bytes,
+ * or its nibbles, backwards. The place is large enough for either family. */
 static void reverse_name(const struct addr *addr, char ret_text[static 80])
 {
 	/* 80 bytes hold the longest: 64 characters of 32 nibbles and "ip6.arpa". */
@@ -192,10 +193,12 @@ static int print_data(struct buf *buf, const struct dns_msg *msg, const struct d
 	case DNS_TYPE_DNAME:
 		print_wire_name(buf, &wire);
 		break;
+	/* A preference, then a name (RFC 1035, 3.3.9). */
 	case DNS_TYPE_MX:
 		buf_printf(buf, "%u ", wire_u16(&wire));
 		print_wire_name(buf, &wire);
 		break;
+	/* Priority, weight and port, then a name (RFC 2782). */
 	case DNS_TYPE_SRV:
 		for (int i = 0; i < 3; i++)
 			numbers[i] = wire_u16(&wire);
@@ -205,7 +208,7 @@ static int print_data(struct buf *buf, const struct dns_msg *msg, const struct d
 	case DNS_TYPE_SOA:
 		print_soa(buf, &wire);
 		break;
-	/* TXT */
+	/* TXT, which has no name in dns/: netd makes none and looks into none. */
 	case 16:
 		print_strings(buf, &wire, record->data_at + record->data_len);
 		break;
@@ -218,7 +221,8 @@ static int print_data(struct buf *buf, const struct dns_msg *msg, const struct d
 	return buf->err;
 }
 
-/* -EBADMSG: the record makes no sense. -ENOMEM. */
+/* Appends an object for one record. -EBADMSG: the record makes no sense, and the whole answer is
+ * refused with it, for a part could look like all of it; -ENOMEM. */
 static int append_record(json_t *answers, const struct dns_msg *msg,
 			 const struct dns_record *record)
 {
@@ -295,7 +299,9 @@ static int add_extended(json_t *json, const uint8_t *answer, size_t len)
 			    : json_object_set_new(json, "ExtendedError", json_integer(extended));
 }
 
-/* NULL: no memory. answers stays the caller's. */
+/* The object of the answer: question, status and records. NULL: no memory. answers stays the
+ * caller's. The question is shown as it was asked, for that is what the answer was compared
+ * with. */
 static json_t *whole(const struct lookup_question *question, uint16_t flags, json_t *answers)
 {
 	_cleanup_(buf_done) struct buf name = { 0 };
@@ -325,6 +331,7 @@ int lookup_json_answer(const struct lookup_question *question, const uint8_t *an
 	answers = json_array();
 	err = answers ? append_answers(answers, &msg) : -ENOMEM;
 	json = err < 0 ? NULL : whole(question, msg.flags, answers);
+	/* whole() has taken a reference of its own, if it was called. */
 	json_decref(answers);
 	if (json && add_extended(json, answer, len) < 0) {
 		json_decref(json);

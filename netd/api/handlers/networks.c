@@ -15,6 +15,15 @@
 #include <string.h>
 #include <time.h>
 
+/* Theory of operation. Each handler is one request of Docker's API: the query and the body are
+ * decoded and checked, the engine is called, its answer is shown. The engine says what is wrong
+ * in call->error, and a negative return makes that the reply. Networks that a handler looks at
+ * are the engine's own and hold until its next change, so they are shown before anything else
+ * happens.
+ *
+ * One request may have to wait: a network that spans hosts is made here at once, and its creator
+ * is answered when etcd has it, for another host may be first with its name. */
+
 /* known are the keys that this method takes; another one is refused in Docker's words. */
 static int decode_filters(struct api_call *call, const char *const *known,
 			  struct filters **ret_filters)
@@ -99,7 +108,9 @@ int api_networks_inspect(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, docker_json_network(network, true));
 }
 
-/* later: a sentence about what has not happened yet; "": all has. */
+/* The reply to a creation: the id, and what the administrator should know. later is a sentence
+ * about what has not happened yet; "": all has. The network is looked for by its id, since it
+ * may have been removed while its creator waited. */
 static int reply_created(struct api_call *call, const char *id, const char *later)
 {
 	_cleanup_(buf_done) struct buf warning = { 0 };
@@ -108,6 +119,7 @@ static int reply_created(struct api_call *call, const char *id, const char *late
 
 	if (err < 0)
 		return err;
+	/* Docker has one text for all warnings. */
 	buf_puts(&warning, network->warning ? network->warning : "");
 	buf_printf(&warning, "%s%s", warning.len > 0 && *later ? "; " : "", later);
 	if (warning.err < 0)
@@ -118,17 +130,21 @@ static int reply_created(struct api_call *call, const char *id, const char *late
 					json_text(warning.data ? warning.data : "")));
 }
 
-/* A network of all hosts that etcd is being told of. */
+/* A network of all hosts that etcd is being told of. Owned by call->pending, and freed by
+ * whichever comes first: the answer (on_settled) or the end of the call (forget_settling). */
 struct settling {
 	struct api_call *call;
 	char id[ID_LEN + 1];
 };
 
+/* etcd has it (0), another host was first (-EEXIST), or nobody knows yet, and the sentence goes
+ * along as a warning: the network is here. */
 static void on_settled(int err, const struct error *error, void *data)
 {
 	struct settling *settling = data;
 	struct api_call *call = settling->call;
 
+	/* The end of the call must not free it once more. */
 	call->pending = (struct api_pending) { 0 };
 	if (err == -EEXIST)
 		err = error_because(&call->error, ERROR_REASON_NETWORK_EXISTS,
@@ -141,7 +157,7 @@ static void on_settled(int err, const struct error *error, void *data)
 	api_call_resume(call);
 }
 
-/* It goes on, and nobody hears of it. */
+/* The caller has hung up. The network stays and is told to etcd as before; nobody hears of it. */
 static void forget_settling(void *data)
 {
 	struct settling *settling = data;
@@ -151,7 +167,8 @@ static void forget_settling(void *data)
 	free(settling);
 }
 
-/* -ENOENT: there is nothing to wait for. */
+/* Lets the call wait for etcd, and returns API_LATER then. -ENOENT: there is nothing to wait
+ * for, as for a network of this host alone. Other errors mean that it cannot be waited. */
 static int settle(struct api_call *call, const struct network *network)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);
@@ -169,6 +186,7 @@ static int settle(struct api_call *call, const struct network *network)
 			      cluster->spanning);
 	if (err < 0)
 		return err;
+	/* After the call of settle, which does not answer from within. */
 	call->pending = (struct api_pending) { forget_settling, take_ptr(settling) };
 	api_call_suspend(call);
 	return API_LATER;
@@ -223,6 +241,7 @@ static int find_network(struct api_call *call)
 	return engine_network_find(api_call_engine(call), call->ref, &network, &call->error);
 }
 
+/* The endpoint's options are those of the body. Docker answers with an empty body. */
 int api_networks_connect(struct api_call *call)
 {
 	_cleanup_free_ char *container = NULL;
@@ -252,6 +271,7 @@ int api_networks_disconnect(struct api_call *call)
 	return api_reply_empty(call, MHD_HTTP_OK);
 }
 
+/* The engine refuses a network that still has containers. */
 int api_networks_remove(struct api_call *call)
 {
 	int err = engine_network_remove(api_call_engine(call), call->ref, &call->error);

@@ -29,6 +29,7 @@ static int check_root(struct api_call *call)
 			 "records of other hosts are root's to tell and to see");
 }
 
+/* Cut, for whoever sends a key may send any length. */
 static int bad_key(struct api_call *call, const char *key)
 {
 	return error_set(&call->error, ERROR_INVALID, "\"%.80s\" is no key of a record", key);

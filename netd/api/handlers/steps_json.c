@@ -11,19 +11,31 @@
 #include <string.h>
 #include <strings.h>
 
-/* Theory of operation. A row for each kind of step: its code, which scripts go by, its words, and
- * as what its parts are shown. In the words %n is the step's name, %o its other text, %a its
- * address, %s the server, %v its number, %c that number as a code, %t as a type, %e as an errno. */
+/* Theory of operation. A row for each kind of step: its code, which scripts go by, its words,
+ * and as what its parts are shown. In the words %n is the step's name, %o its other text, %a its
+ * address, %s the server, %v its number, %c that number as a code, %t as a type, %e as an errno.
+ *
+ * Codes are a part of the API and stay as they are; words may become better. An object has the
+ * members that its row names, so a script never finds a member that means something else.
+ *
+ * Two things are made here: the steps that the resolver tells, and, without it, what a program
+ * of the container does before it asks: a line of its hosts, and the names that it makes of one
+ * by its resolv.conf. Names, addresses and both files come from containers and from servers that
+ * anybody runs. They are read within their lengths, and printed with escapes. */
 
+/* As what the number of a step becomes a member of its object. */
 enum shown_as { AS_NOTHING, AS_NUMBER, AS_CODE, AS_TYPE };
 
 struct row {
+	/* text NULL: put_view writes it */
 	const char *code, *text;
 	const char *name, *other, *value; /* members of the object; NULL: none */
 	enum shown_as value_is;
 };
 
+/* A row for each step that the resolver can tell; the index is the kind. */
 static const struct row rows[DNS_STEP_N_KINDS] = {
+	/* The trace of a question has a bound; what did not fit is counted in this step. */
 	[DNS_STEP_LEFT_OUT] = { "left-out", "%v more steps, for which there was no room",
 				.value = "Count", .value_is = AS_NUMBER },
 	[DNS_STEP_VIEW] = { .code = "view",
@@ -175,7 +187,9 @@ static const struct row rows[DNS_STEP_N_KINDS] = {
 			      .value_is = AS_NUMBER },
 };
 
-/* A name may have any bytes, and the text may end up on somebody's terminal. */
+/* Writes a name in the form of a master file (RFC 1035, 5.1), with dots as they are. It may have
+ * any bytes, and the text may end up on somebody's terminal. A blank is escaped, too, for it
+ * would end the name. */
 static void put_name(struct buf *out, const char *text)
 {
 	for (; *text; text++)
@@ -187,6 +201,7 @@ static void put_name(struct buf *out, const char *text)
 			buf_append(out, text, 1);
 }
 
+/* The server of a step: its address, and the port where that says something. */
 static void put_server(struct buf *out, const struct dns_step *step)
 {
 	buf_puts(out, ADDR_STR(&step->addr));
@@ -195,6 +210,7 @@ static void put_server(struct buf *out, const struct dns_step *step)
 		buf_printf(out, " port %u", step->port);
 }
 
+/* One part of the words, by the letter behind %. out->err tells of a want of memory. */
 static void put_part(struct buf *out, char what, const struct dns_step *step)
 {
 	char word[DNS_TYPE_TEXT];
@@ -227,6 +243,7 @@ static void put_part(struct buf *out, char what, const struct dns_step *step)
 	}
 }
 
+/* Who asks. Without a name it is the host, for whom names of all networks are looked up. */
 static void put_view(struct buf *out, const struct dns_step *step)
 {
 	if (!*step->name) {
@@ -237,6 +254,7 @@ static void put_view(struct buf *out, const struct dns_step *step)
 	buf_printf(out, " asks, which sees %u network%s", step->value, step->value == 1 ? "" : "s");
 }
 
+/* The words of a step, with its parts put in. */
 static void put_text(struct buf *out, const struct dns_step *step)
 {
 	const char *at = rows[step->kind].text;
@@ -251,6 +269,8 @@ static void put_text(struct buf *out, const struct dns_step *step)
 			buf_append(out, at, 1);
 }
 
+/* Sets a member to what was written. An empty buffer has no memory of its own. 0 or a negative
+ * errno. */
 static int set_text(json_t *object, const char *member, const struct buf *text)
 {
 	return text->err < 0 ? text->err
@@ -259,6 +279,8 @@ static int set_text(json_t *object, const char *member, const struct buf *text)
 		       : 0;
 }
 
+/* Sets a name, unless the row has none or the step does not say it: an absent member reads
+ * better than an empty one. */
 static int set_name(json_t *object, const char *member, const char *name)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -269,6 +291,8 @@ static int set_name(json_t *object, const char *member, const char *name)
 	return set_text(object, member, &text);
 }
 
+/* Sets the number as the row wants it. An allocation that failed is NULL, which
+ * json_object_set_new refuses. */
 static int set_value(json_t *object, const struct row *row, const struct dns_step *step)
 {
 	char word[DNS_TYPE_TEXT];
@@ -290,6 +314,7 @@ static int set_value(json_t *object, const struct row *row, const struct dns_ste
 	return json_object_set_new(object, row->value, value) < 0 ? -ENOMEM : 0;
 }
 
+/* The address, and its port where it is a server's. A container's has none. */
 static int set_address(json_t *object, const struct dns_step *step)
 {
 	if (!addr_is_set(&step->addr))
@@ -301,6 +326,8 @@ static int set_address(json_t *object, const struct dns_step *step)
 										   : 0;
 }
 
+/* Appends the object of one step. On a failure a part of it may be in the list, which the caller
+ * frees. Time is counted from the question, in microseconds. */
 static int append_step(json_t *list, const struct dns_step *step)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -323,6 +350,8 @@ static int append_step(json_t *list, const struct dns_step *step)
 	return err < 0 ? err : set_value(object, row, step);
 }
 
+/* A list that the caller owns. NULL and *ret_err: -ENOMEM, or what the reader says of bytes that
+ * are no steps: they come from another process, which is not believed. */
 json_t *steps_json(struct dns_steps_reader *reader, int *ret_err)
 {
 	json_t *list = json_array();
@@ -342,12 +371,14 @@ json_t *steps_json(struct dns_steps_reader *reader, int *ret_err)
 
 /* --- what a program does --- */
 
+/* As resolv.conf(5) and hosts(5) separate words. */
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-/* The next word of a line, which ends at end; its length, 0: none. */
+/* The next word of a line, which ends at end; its length, 0: none. *at is behind the word then,
+ * so the word itself begins at *at - length. */
 static size_t next_word(const char **at, const char *end)
 {
 	const char *from;
@@ -360,6 +391,8 @@ static size_t next_word(const char **at, const char *end)
 	return (size_t)(*at - from);
 }
 
+/* Appends the name with len bytes of a domain behind it; 0: the name alone. 0 or a negative
+ * errno. */
 static int append_name(json_t *names, const char *name, const char *domain, size_t len)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -373,7 +406,8 @@ static int append_name(json_t *names, const char *name, const char *domain, size
 											 : 0;
 }
 
-/* The last line that begins so, behind that word; "" where there is none. */
+/* The last line that begins with word, from behind it to *ret_end; "" where there is none. The
+ * last one counts, as for the resolvers of libc. Both point into conf, which is not changed. */
 static const char *last_line(const char *conf, const char *word, const char **ret_end)
 {
 	size_t len = strlen(word);
@@ -392,6 +426,8 @@ static const char *last_line(const char *conf, const char *word, const char **re
 	return found;
 }
 
+/* How many dots a name must have to be asked for as it is first; 1 unless the file says
+ * otherwise (resolv.conf(5)). Of several the last counts. What is no number is 0, as for libc. */
 static unsigned long ndots_of(const char *conf)
 {
 	const char *end, *at = last_line(conf, "options", &end);
@@ -399,11 +435,14 @@ static unsigned long ndots_of(const char *conf)
 	size_t len;
 
 	while ((len = next_word(&at, end)) > 0)
+		/* 6: the length of "ndots:". Within the line strtoul stops at the blank or the
+		 * newline. */
 		if (len > 6 && strncmp(at - len, "ndots:", 6) == 0)
 			ndots = strtoul(at - len + 6, NULL, 10);
 	return ndots;
 }
 
+/* Of the name as it was typed, without looking at escapes. */
 static size_t count_dots(const char *name)
 {
 	size_t n = 0;
@@ -413,15 +452,19 @@ static size_t count_dots(const char *name)
 	return n;
 }
 
+/* The names that a program's resolver makes of one, in the order in which it asks for them:
+ * domains of the search list behind it, and the name itself first or last. NULL: no memory. */
 static json_t *search(const char *conf, const char *name)
 {
 	const char *end, *at = last_line(conf, "search", &end);
 	size_t len = strlen(name);
+	/* A final dot says that the name is whole: no domain is put behind it. */
 	bool is_whole = len > 0 && name[len - 1] == '.';
 	bool first = is_whole || count_dots(name) >= ndots_of(conf);
 	json_t *names = json_array();
 	int err = names ? 0 : -ENOMEM;
 
+	/* A name with enough dots is more likely whole than a part of one. */
 	if (err == 0 && first)
 		err = append_name(names, name, NULL, 0);
 	while (err == 0 && !is_whole && (len = next_word(&at, end)) > 0)
@@ -434,7 +477,8 @@ static json_t *search(const char *conf, const char *name)
 	return NULL;
 }
 
-/* The address of a line of hosts that has the name behind it. */
+/* Whether a line of hosts has the name behind its address, which is written to ret_addr then.
+ * Names are compared without case, and have to be equal as a whole. */
 static bool line_has(const char *line, const char *end, const char *name, size_t name_len,
 		     struct buf *ret_addr)
 {
@@ -449,6 +493,8 @@ static bool line_has(const char *line, const char *end, const char *name, size_t
 	return false;
 }
 
+/* The addresses that the file hosts has for the name, in its order. A program that finds one
+ * asks nobody. NULL: no memory. */
 static json_t *in_hosts(const char *hosts, const char *name)
 {
 	json_t *list = json_array();
@@ -457,6 +503,7 @@ static json_t *in_hosts(const char *hosts, const char *name)
 
 	for (const char *line = hosts; err == 0 && *line;) {
 		_cleanup_(buf_done) struct buf addr = { 0 };
+		/* A comment ends what counts of a line; the line itself goes on to its newline. */
 		const char *end = line + strcspn(line, "#\n");
 
 		if (line_has(line, end, name, name_len, &addr) &&
@@ -471,6 +518,8 @@ static json_t *in_hosts(const char *hosts, const char *name)
 	return NULL;
 }
 
+/* "Hosts" and "Search", for the container whose files these are. Owned by the caller. NULL: no
+ * memory. */
 json_t *steps_json_program(const char *conf, const char *hosts, const char *name)
 {
 	/* Each may be NULL, which fails the whole. */

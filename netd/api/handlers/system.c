@@ -14,6 +14,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* Theory of operation. Answers here have the shape of Docker's, because clients read members
+ * that have nothing to do with networks and stumble over one that is missing. What netd does not
+ * know is empty, 0 or what draws no warning from a client. What netd knows beyond that is under
+ * /netd/v1, in a shape of its own.
+ *
+ * All but a restore are answered at once. A restore changes networks and containers one after
+ * the other, so its call is suspended until the engine says how it ended. */
+
 /* Needs nothing of the engine: it says that the loop goes round. */
 int api_system_ping(struct api_call *call)
 {
@@ -58,14 +66,16 @@ int api_system_version(struct api_call *call)
 			  "Experimental", 0));
 }
 
-/* PREFIX_STR's text is on the stack, and json_pack copies it. */
+/* Adds a pool: what subnets are cut from, and how long their prefixes are. PREFIX_STR's text is
+ * on the stack, and json_pack copies it. 0 or -1. */
 static int add_pool(json_t *array, const struct prefix *base, int size)
 {
 	return json_array_append_new(
 		array, json_pack("{s:s, s:i}", "Base", PREFIX_STR(base), "Size", size));
 }
 
-/* NULL: no memory. */
+/* The pools that a network without a subnet gets one from, as Docker's info shows them. NULL: no
+ * memory. */
 static json_t *address_pools(const struct config *config)
 {
 	const struct ipam_base *bases = config->bases;
@@ -88,7 +98,8 @@ static json_t *address_pools(const struct config *config)
 	return NULL;
 }
 
-/* Takes more, and tells whether it was there. */
+/* Merges more into info, and frees it in any case. 0, or -1: there was no memory, for one of the
+ * two or for the merge. */
 static int add(json_t *info, json_t *more)
 {
 	int err = more ? json_object_update(info, more) : -1;
@@ -98,7 +109,7 @@ static int add(json_t *info, json_t *more)
 	return err;
 }
 
-/* Of this host. */
+/* What a client shows of this host. Asked at each call: memory and processors may come and go. */
 static json_t *info_host(void)
 {
 	struct utsname uts;
@@ -219,7 +230,9 @@ int api_system_backup(struct api_call *call)
 	return err;
 }
 
-/* One that is under way. As with a look-up, the one who asked may be gone when it is done. */
+/* A restore that is under way. The engine has it from engine_restore on and gives it back with
+ * on_restored, which comes exactly once. As with a look-up, the one who asked may be gone when
+ * it is done. */
 struct restore {
 	struct api_call *call;
 };

@@ -23,6 +23,7 @@ struct asked {
 	char *name, *filter, *seconds;
 };
 
+/* watch has nothing of its own: its texts are these, or a container's. */
 static void asked_done(struct asked *asked)
 {
 	free(asked->name);
@@ -156,6 +157,7 @@ static int watch(struct api_call *call, int (*decode)(struct api_call *call, str
 	return api_handed(call, start, &asked, &api_call_explanations(call)->n_watching);
 }
 
+/* The two differ in how they read the query; what may look at once is counted for both. */
 int api_trace(struct api_call *call)
 {
 	return watch(call, decode_trace);
