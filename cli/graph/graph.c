@@ -25,14 +25,16 @@ struct entry {
 	void *value;
 };
 
-/* Sorted by key; the values belong to the graph, or to the snapshot. */
+/* Sorted by key; the values belong to the graph, or to the snapshot. An index is made once and
+ * searched many times, so a snapshot of n things costs n times log n and not n times n. */
 struct index {
 	struct entry *entries;
 	size_t n;
 };
 
-/* The indexes are needed while the graph is made, and freed afterwards. has_links: the kernel
- * was asked. */
+/* The indexes are needed while the graph is made, and freed afterwards. has_links: the kernel was
+ * asked. The graph belongs to the caller of graph_read(); the three indexes end with that
+ * function. */
 struct reading {
 	struct graph *graph;
 	struct index networks, containers, links;
@@ -47,11 +49,13 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* A number that is missing is 0, and a text in its place is, too. */
 static long long number_of(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
 }
 
+/* A truth that is missing is false, as an older netd leaves it out. */
 static bool truth_of(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
@@ -65,6 +69,7 @@ static int compare_entries(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
+/* qsort(3) must not be given an array that is not there. */
 static void index_sort(struct index *index)
 {
 	if (index->n > 0)
@@ -83,7 +88,8 @@ static void *index_find(const struct index *index, const char *key)
 	return found ? found->value : NULL;
 }
 
-/* As large as a list, and one more, so that there is no array of nothing. */
+/* As large as a list, and one more, so that there is no array of nothing. Zeroed, and the caller's
+ * to free. NULL means that there is no memory, and nothing else. */
 static void *array_of(size_t n, size_t size)
 {
 	return calloc(n + 1, size);
@@ -92,8 +98,9 @@ static void *array_of(size_t n, size_t size)
 /* --- networks and containers ------------------------------------------------------------------ */
 
 /* How packets of a subnet leave, from what the network is set to. An internal network and an
- * isolated gateway have no way out; routed packets keep their addresses; without masquerading
- * they do so as well, unless an address was given for them. */
+ * isolated gateway have no way out; routed packets keep their addresses; without masquerading they
+ * do so as well, unless an address was given for them. The words of the gateway mode are those of
+ * the snapshot. */
 static enum graph_exit exit_of(const json_t *network, const json_t *subnet)
 {
 	const char *mode = text_of(subnet, "GatewayMode");
@@ -106,7 +113,8 @@ static enum graph_exit exit_of(const json_t *network, const json_t *subnet)
 	return GRAPH_EXIT_NAT;
 }
 
-/* The list has one subnet for each family at the most; more are not drawn. */
+/* The list has one subnet for each family at the most; more are not drawn. All texts stay the
+ * snapshot's, which lives longer than the graph. */
 static void read_network(const json_t *from, struct graph_network *network)
 {
 	const json_t *subnets = json_object_get(from, "Subnets");
@@ -140,6 +148,7 @@ static int compare_named(const char *name, const char *id, const char *other, co
 	return by_name != 0 ? by_name : strcmp(id, other_id);
 }
 
+/* The order of boxes in every picture. */
 static int compare_networks(const void *a, const void *b)
 {
 	const struct graph_network *x = a, *y = b;
@@ -147,6 +156,7 @@ static int compare_networks(const void *a, const void *b)
 	return compare_named(x->name, x->id, y->name, y->id);
 }
 
+/* The order of containers within a network. */
 static int compare_containers(const void *a, const void *b)
 {
 	const struct graph_container *x = a, *y = b;
@@ -154,7 +164,8 @@ static int compare_containers(const void *a, const void *b)
 	return compare_named(x->name, x->id, y->name, y->id);
 }
 
-/* The index is made when the array has its order. */
+/* The index is made when the array has its order. 0 or -ENOMEM; what was made is freed by
+ * graph_done() and graph_read(). */
 static int read_networks(struct reading *reading, const json_t *list)
 {
 	struct graph *graph = reading->graph;
@@ -177,7 +188,7 @@ static int read_networks(struct reading *reading, const json_t *list)
 	return 0;
 }
 
-/* The same for containers. Their endpoints and ports come later. */
+/* The same for containers. Their endpoints and ports come later. 0 or -ENOMEM. */
 static int read_containers(struct reading *reading, const json_t *list)
 {
 	struct graph *graph = reading->graph;
@@ -204,7 +215,8 @@ static int read_containers(struct reading *reading, const json_t *list)
 
 /* --- links and endpoints ---------------------------------------------------------------------- */
 
-/* A link is kept as the snapshot has it: only a few of many are asked about. */
+/* A link is kept as the snapshot has it: only a few of many are asked about. 0 or -ENOMEM. A
+ * snapshot without the list is no error: the links are then unknown. */
 static int read_links(struct reading *reading, const json_t *list)
 {
 	size_t n = json_array_size(list);
@@ -224,7 +236,8 @@ static int read_links(struct reading *reading, const json_t *list)
 }
 
 /* What is known of a link in four steps: the network has none; nobody asked; it is not in the
- * kernel; it is up or down. "Running" is what the kernel says of the carrier. */
+ * kernel; it is up or down. "Running" is what the kernel says of the carrier. A link that is up
+ * without a carrier counts as down, since no packet passes it. */
 static enum graph_link link_of(const struct reading *reading, const struct graph_network *network,
 			       const char *host_interface)
 {
@@ -240,7 +253,9 @@ static enum graph_link link_of(const struct reading *reading, const struct graph
 	return truth_of(link, "Up") && truth_of(link, "Running") ? GRAPH_LINK_UP : GRAPH_LINK_DOWN;
 }
 
-/* Networks and containers are sorted by name, so pointers into their arrays compare as names do. */
+/* Networks and containers are sorted by name, so pointers into their arrays compare as names do. So
+ * the endpoints of one network stand together, which is what first_endpoint and n_endpoints rely
+ * on. */
 static int compare_endpoints(const void *a, const void *b)
 {
 	const struct graph_endpoint *x = a, *y = b;
@@ -252,7 +267,8 @@ static int compare_endpoints(const void *a, const void *b)
 	return strcmp(x->interface, y->interface);
 }
 
-/* An endpoint whose network has gone meanwhile is left out. */
+/* An endpoint whose network has gone meanwhile is left out. The array has room: all endpoints were
+ * counted before. */
 static void read_endpoints_of(struct reading *reading, const json_t *container)
 {
 	const json_t *list = json_object_get(container, "Endpoints");
@@ -279,8 +295,9 @@ static void read_endpoints_of(struct reading *reading, const json_t *container)
 	}
 }
 
-/* Once they are sorted, which moves them. From the last to the first: so the number that stays
- * is the lowest, and each list, which is added to at its head, ends up in order. */
+/* Once they are sorted, which moves them. From the last to the first: so the number that stays is
+ * the lowest, and each list, which is added to at its head, ends up in order. Each endpoint is in
+ * two lists then: a run of the array by its network, and a chain by its container. */
 static void join_endpoints(struct graph *graph)
 {
 	for (size_t i = graph->n_endpoints; i-- > 0;) {
@@ -293,7 +310,8 @@ static void join_endpoints(struct graph *graph)
 	}
 }
 
-/* All endpoints of all containers are counted for one array. */
+/* All endpoints of all containers are counted for one array. 0 or -ENOMEM. An order that is always
+ * the same makes pictures that can be compared. */
 static int read_endpoints(struct reading *reading, const json_t *containers)
 {
 	struct graph *graph = reading->graph;
@@ -313,6 +331,7 @@ static int read_endpoints(struct reading *reading, const json_t *containers)
 
 /* --- ports ------------------------------------------------------------------------------------ */
 
+/* A difference could overflow, so the numbers are compared. */
 static int compare_numbers(long long a, long long b)
 {
 	return a < b ? -1 : a > b;
@@ -341,8 +360,10 @@ static int compare_ports(const void *a, const void *b)
 	return by != 0 ? by : strcmp(x->host_ip, y->host_ip);
 }
 
-/* "0.0.0.0" stands before "::", and whatever is between them is of an address of its own. The
- * order of texts has "0" before ":", which is what makes this work. */
+/* "0.0.0.0" stands before "::", and whatever is between them is of an address of its own. The order
+ * of texts has "0" before ":", which is what makes this work. A port that is published on every
+ * address has two entries in the snapshot, one for each family. A person sees one port, so the
+ * second is marked as a twin and passed over by whoever draws for people. */
 static void mark_twins(struct graph *graph)
 {
 	struct graph_port *any = NULL;
@@ -370,7 +391,7 @@ static bool is_run(const json_t *from)
 	       count > 0 && count <= UINT16_MAX + 1;
 }
 
-/* The ports of a container are a run of the sorted array. */
+/* The ports of a container are a run of the sorted array. 0 or -ENOMEM. */
 static int read_ports(struct reading *reading, const json_t *list)
 {
 	struct graph *graph = reading->graph;
@@ -409,7 +430,8 @@ static int read_ports(struct reading *reading, const json_t *list)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-/* Each step needs the indexes of those before. */
+/* Each step needs the indexes of those before. 0 or -ENOMEM. The order is that of the comment
+ * above; nothing is undone here. */
 static int read_all(struct reading *reading, const json_t *snapshot)
 {
 	const json_t *containers = json_object_get(snapshot, "Containers");
@@ -424,6 +446,7 @@ static int read_all(struct reading *reading, const json_t *snapshot)
 	return err < 0 ? err : read_ports(reading, json_object_get(snapshot, "Ports"));
 }
 
+/* 0, or the error is set. The snapshot must outlive the graph. */
 int graph_read(const json_t *snapshot, struct graph *ret_graph, struct error *error)
 {
 	/* Links are no part that must be there: without them the picture says "unknown". */
@@ -444,6 +467,7 @@ int graph_read(const json_t *snapshot, struct graph *ret_graph, struct error *er
 	return err < 0 ? error_system(error, err, "reading netd's snapshot") : 0;
 }
 
+/* It copes with a graph that was made in part. */
 void graph_done(struct graph *graph)
 {
 	free(graph->networks);

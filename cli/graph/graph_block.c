@@ -15,12 +15,14 @@
  * columns. The first error stays in the block, and everything that is added afterwards is left
  * out: one look at the end is enough. */
 
+/* Appends n times the same byte. */
 static void repeat(struct buf *out, char c, size_t n)
 {
 	while (n-- > 0)
 		buf_append(out, &c, 1);
 }
 
+/* Blanks up to a column; nothing where the line has passed it. */
 static void pad_to(struct buf *out, size_t column)
 {
 	if (out->len < column)
@@ -43,7 +45,8 @@ static void measure(struct graph_block *block, const struct buf *text)
 		block->width = text->len;
 }
 
-/* The pointer is good until the next line is added, which may move all of them. */
+/* The pointer is good until the next line is added, which may move all of them. NULL: an error is
+ * noted in the block, now or earlier. `edge` is what a frame shows at the left of this line. */
 struct buf *graph_block_line_add(struct graph_block *block, char edge)
 {
 	struct graph_block_line *lines = block->err < 0 ? NULL
@@ -59,14 +62,16 @@ struct buf *graph_block_line_add(struct graph_block *block, char edge)
 	return &block->lines[block->n++].text;
 }
 
-/* The line that is being filled. NULL: no memory. */
+/* The line that is being filled. NULL: no memory. The first word of a block makes its first
+ * line. */
 static struct buf *current(struct graph_block *block, const struct graph_block_fill *fill)
 {
 	return block->n > 0 ? &block->lines[block->n - 1].text
 			    : graph_block_line_add(block, fill->edge);
 }
 
-/* The line that is left is measured, and the new one begins at the indent. */
+/* The line that is left is measured, and the new one begins at the indent. NULL: no memory, which
+ * the block notes. */
 static struct buf *next_line(struct graph_block *block, const struct graph_block_fill *fill)
 {
 	struct buf *line;
@@ -78,7 +83,8 @@ static struct buf *next_line(struct graph_block *block, const struct graph_block
 	return line;
 }
 
-/* Nothing stands before the first word of a line but the indent. */
+/* Nothing stands before the first word of a line but the indent. `before` is the number of blanks
+ * between this word and the one before it. */
 void graph_block_word(struct graph_block *block, const struct graph_block_fill *fill,
 		      const char *word, size_t before)
 {
@@ -113,7 +119,8 @@ void graph_block_word(struct graph_block *block, const struct graph_block_fill *
 		buf_append(line, word, len);
 }
 
-/* The copy is cut into words by strsep(3). Two blanks make an empty word, which is passed over. */
+/* The copy is cut into words by strsep(3). Two blanks make an empty word, which is passed over.
+ * Each word may end a line. */
 void graph_block_words(struct graph_block *block, const struct graph_block_fill *fill,
 		       const char *text)
 {
@@ -132,7 +139,8 @@ void graph_block_filled(struct graph_block *block)
 		measure(block, &block->lines[block->n - 1].text);
 }
 
-/* The block is as high as its highest part. A part that has ended leaves its columns blank. */
+/* The block is as high as its highest part. A part that has ended leaves its columns blank. The
+ * parts stay the caller's. */
 void graph_block_beside(struct graph_block *block, const struct graph_block *parts, size_t n,
 			size_t gap)
 {
@@ -158,7 +166,8 @@ void graph_block_beside(struct graph_block *block, const struct graph_block *par
 	}
 }
 
-/* One edge of a frame, with the title behind the first corner. */
+/* One edge of a frame, with the title behind the first corner. The upper edge has the title in it;
+ * the lower one has none. */
 static void put_edge(struct graph_block *block, const char *title, char edge, size_t width)
 {
 	struct buf *line = graph_block_line_add(block, '|');
@@ -176,7 +185,8 @@ static void put_edge(struct graph_block *block, const char *title, char edge, si
 	measure(block, line);
 }
 
-/* The inside keeps its lines; they are copied, each with its own edge at the left. */
+/* The inside keeps its lines; they are copied, each with its own edge at the left. An error of the
+ * inside becomes the block's own. */
 void graph_block_frame(struct graph_block *block, const struct graph_block *inside,
 		       const char *title, char edge)
 {
@@ -202,6 +212,7 @@ void graph_block_frame(struct graph_block *block, const struct graph_block *insi
 	put_edge(block, "", edge, width);
 }
 
+/* The block may be used again afterwards: it is empty. */
 void graph_block_done(struct graph_block *block)
 {
 	for (size_t i = 0; i < block->n; i++)

@@ -14,8 +14,8 @@
  * name begins with "cluster"; nodes are made where they are first named, so all ports and
  * members stand in the host before any edge names them. */
 
-/* Within double quotes. The backslash begins an escape in a label; graph_words_put() leaves
- * plain ASCII only. */
+/* Within double quotes. The backslash begins an escape in a label; graph_words_put() leaves plain
+ * ASCII only. A lack of memory is noted in `out`. */
 static void put_quoted(struct buf *out, const char *text)
 {
 	_cleanup_(buf_done) struct buf plain = { 0 };
@@ -30,8 +30,9 @@ static void put_quoted(struct buf *out, const char *text)
 		out->err = plain.err;
 }
 
-/* A node of a container is called after its network, too. The interface is part of the name,
- * since a container may be on one network twice. */
+/* A node of a container is called after its network, too. The interface is part of the name, since
+ * a container may be on one network twice. The quotes are part of it, so it stands for the whole
+ * name of the node. */
 static void put_member(struct buf *out, const struct graph_endpoint *endpoint)
 {
 	buf_puts(out, "\"");
@@ -43,7 +44,8 @@ static void put_member(struct buf *out, const struct graph_endpoint *endpoint)
 	buf_puts(out, "\"");
 }
 
-/* The words of a published port are unique on a host. */
+/* The words of a published port are unique on a host. The word "port" in front keeps it apart from
+ * all other nodes. */
 static void put_port(struct buf *out, const struct graph_port *port)
 {
 	_cleanup_(buf_done) struct buf words = { 0 };
@@ -63,7 +65,8 @@ static void put_label_line(struct buf *out, const char *text)
 	put_quoted(out, text);
 }
 
-/* The words say what is broken, so that colour never stands alone. */
+/* The words say what is broken, so that colour never stands alone. Three tabs: it stands in a
+ * cluster of the host's cluster. */
 static void put_node(struct buf *out, const struct graph_endpoint *endpoint)
 {
 	_cleanup_(buf_done) struct buf broken = { 0 };
@@ -79,7 +82,8 @@ static void put_node(struct buf *out, const struct graph_endpoint *endpoint)
 	buf_puts(out, broken.data ? "\", style=dashed, color=red];\n" : "\"];\n");
 }
 
-/* The number makes the cluster's name unique, whatever the network is called. */
+/* The number makes the cluster's name unique, whatever the network is called. The indent is that of
+ * the host's cluster, in which it stands. */
 static void put_network(struct buf *out, const struct graph *graph, size_t number)
 {
 	const struct graph_network *network = &graph->networks[number];
@@ -125,7 +129,8 @@ static void put_ways(struct buf *out, const struct graph_network *network)
 	}
 }
 
-/* The list of a container's endpoints is in order, so neighbours in it are joined. */
+/* The list of a container's endpoints is in order, so neighbours in it are joined. The line has no
+ * arrow, for it is no way that a packet takes. */
 static void put_joins(struct buf *out, const struct graph *graph)
 {
 	for (size_t i = 0; i < graph->n_containers; i++) {
@@ -141,8 +146,10 @@ static void put_joins(struct buf *out, const struct graph *graph)
 	}
 }
 
-/* It is called twice: without edges, for the nodes inside the host, and with edges, when all
- * nodes are there. A twin has the same words, and would be the same node again. */
+/* It is called twice: without edges, for the nodes inside the host, and with edges, when all nodes
+ * are there. A twin has the same words, and would be the same node again. The edge ends at the
+ * endpoint that the port leads to. A container without endpoints has no such end, and its port is
+ * left out. */
 static void put_ports(struct buf *out, const struct graph *graph, bool edges)
 {
 	for (size_t i = 0; i < graph->n_ports; i++) {
@@ -172,8 +179,8 @@ static void put_ports(struct buf *out, const struct graph *graph, bool edges)
 	}
 }
 
-/* rankdir=LR: networks stand side by side and arrows go to the right. compound lets edges end
- * at clusters. */
+/* rankdir=LR: networks stand side by side and arrows go to the right. compound lets edges end at
+ * clusters. The text is for dot(1). An error is noted in `out`. */
 void graph_dot(const struct graph *graph, struct buf *out)
 {
 	buf_puts(out, "digraph netd {\n"

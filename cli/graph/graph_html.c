@@ -11,7 +11,8 @@
  * that is not what it should be, it would do nothing. 'unsafe-inline' of styles is needed for
  * the style element; no style attribute comes from a name. */
 
-/* It has to be made anew when the script changes. */
+/* It has to be made anew when the script changes. It is the SHA-256 of the script below, in base64,
+ * as the policy wants it. */
 #define SCRIPT_HASH "sTD/yWBG8btuISdf5w9Qrbm63+j1VpuzNH4TSRN7xTw="
 
 /* It finds containers by their names: a pointer over one lights all cards and ports of the same
@@ -44,7 +45,8 @@ static const char style[] =
 	".lit .card,.lit .tab{stroke-width:4}\n"
 	"@media (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}}\n";
 
-/* The picture is a part of the page, so it brings no style of its own. */
+/* The picture is a part of the page, so it brings no style of its own. The page needs nothing but
+ * itself: it may be saved, sent and opened without a network. */
 void graph_html(const struct graph *graph, struct buf *out)
 {
 	const struct graph_svg_look look = { .width = GRAPH_PIXELS, .is_part = true };

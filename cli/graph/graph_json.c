@@ -18,13 +18,14 @@ static void add(json_t *list, bool *ok, json_t *item)
 	*ok = *ok && json_array_append_new(list, item) == 0;
 }
 
-/* "" is null: there is none. */
+/* "" is null: there is none. A new reference, or NULL without memory. */
 static json_t *text_or_null(const char *text)
 {
 	return *text ? json_string(text) : json_null();
 }
 
-/* The words of exits are part of the format. */
+/* The words of exits are part of the format. Without memory the list has fewer entries than there
+ * are subnets. */
 static json_t *subnets_of(const struct graph_network *network)
 {
 	static const char *const exits[] = {
@@ -46,7 +47,7 @@ static json_t *subnets_of(const struct graph_network *network)
 	return list;
 }
 
-/* NULL without memory, which add() notes. */
+/* NULL without memory, which add() notes. The caller's. */
 static json_t *network_node(const struct graph_network *network)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:o}", "Id", network->id, "Kind",
@@ -55,7 +56,8 @@ static json_t *network_node(const struct graph_network *network)
 			 network->internal, "Subnets", subnets_of(network));
 }
 
-/* Unique: an address and a port of a protocol lead to one container. */
+/* Unique: an address and a port of a protocol lead to one container. The id is also what an edge of
+ * the port begins at. */
 static json_t *port_id(const struct graph_port *port)
 {
 	return json_sprintf("port:%s:%lld/%s", port->host_ip, port->host_port, port->protocol);
@@ -70,7 +72,7 @@ static json_t *port_node(const struct graph_port *port)
 			 port->way);
 }
 
-/* The host and the outside are always there, so that edges have an end. */
+/* The host and the outside are always there, so that edges have an end. NULL: out of memory. */
 static json_t *nodes_of(const struct graph *graph)
 {
 	json_t *list = json_array();
@@ -111,7 +113,8 @@ static json_t *port_edge(const struct graph_port *port)
 			 "ContainerPort", (json_int_t)port->container_port);
 }
 
-/* Each list is freed here when it is not whole; json_pack() frees the other one. */
+/* Each list is freed here when it is not whole; json_pack() frees the other one. NULL: out of
+ * memory. */
 static json_t *edges_of(const struct graph *graph)
 {
 	json_t *list = json_array();
@@ -134,7 +137,9 @@ static json_t *edges_of(const struct graph *graph)
 	return NULL;
 }
 
-/* "O?" takes a NULL as null: a daemon that says no time is no error. */
+/* "O?" takes a NULL as null: a daemon that says no time is no error. The result is the caller's;
+ * NULL: out of memory. Version is that of the format: it goes up when a program that reads it would
+ * have to change. */
 json_t *graph_json(const struct graph *graph)
 {
 	return json_pack("{s:i, s:O?, s:O?, s:o, s:o}", "Version", 1, "Time",

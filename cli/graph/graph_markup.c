@@ -8,8 +8,12 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The five characters that mean something in XML, in a text or in an attribute with either
- * quote. Everything else is plain ASCII by graph_words_put(). */
+/* The five characters that mean something in XML, in a text or in an attribute with either quote.
+ * Everything else is plain ASCII by graph_words_put().
+ *
+ * Names of networks and containers come from whoever made them. Whatever they hold, a page or a
+ * picture must show them and not act on them, so every text goes through one of these two
+ * functions. */
 void graph_markup_text(struct buf *out, const char *text)
 {
 	_cleanup_(buf_done) struct buf plain = { 0 };
@@ -40,9 +44,10 @@ void graph_markup_text(struct buf *out, const char *text)
 		out->err = plain.err;
 }
 
-/* An id may be used in a URL and in a selector. A byte that is neither a letter, a digit nor
- * one of three marks becomes its number, so two names never give one id. The colon is no such
- * byte, and parts of an id are joined by it. */
+/* An id may be used in a URL and in a selector. A byte that is neither a letter, a digit nor one of
+ * three marks becomes its number, so two names never give one id. The colon is no such byte, and
+ * parts of an id are joined by it. The result has no quote and no blank, so it may stand in an
+ * attribute as it is. */
 void graph_markup_id(struct buf *out, const char *text)
 {
 	for (; *text; text++) {

@@ -36,14 +36,16 @@
 #define LINE_DIM 'd'
 #define LINE_BAD 'x'
 
-/* x and y count from the corner of the box, so the box can be placed later. */
+/* x and y count from the corner of the box, so the box can be placed later. A card is owned by its
+ * box, its text by the card. All sizes are pixels. */
 struct card {
 	const struct graph_endpoint *endpoint;
 	struct graph_block text;
 	size_t x, y, height; /* place within its box */
 };
 
-/* A box is the network's texts, then its bridge, then columns of cards. */
+/* A box is the network's texts, then its bridge, then columns of cards. card_width is the same for
+ * all cards of a box; cards_y is where the first row of them begins, counted from the box's top. */
 struct box {
 	const struct graph_network *network;
 	struct graph_block head;
@@ -53,14 +55,15 @@ struct box {
 	size_t x, y, width, height;
 };
 
-/* A published port at the edge of the host. */
+/* A published port at the edge of the host. Places of tabs count from the corner of the picture. */
 struct tab {
 	const struct graph_port *port;
 	struct graph_block text;
 	size_t x, y, width, height;
 };
 
-/* host_y: where the frame of the host begins, below the tabs' upper half. */
+/* host_y: where the frame of the host begins, below the tabs' upper half. It owns its boxes and
+ * tabs; the graph is the caller's. */
 struct picture {
 	const struct graph *graph;
 	struct box *boxes;
@@ -102,6 +105,7 @@ const char graph_svg_style[] =
 	".netd .bad{fill:#ffa198}\n"
 	"}\n";
 
+/* A buffer that was never written to has no text. */
 static const char *text_of(const struct buf *buf)
 {
 	return buf->data ? buf->data : "";
@@ -109,8 +113,9 @@ static const char *text_of(const struct buf *buf)
 
 /* --- texts ------------------------------------------------------------------------------------ */
 
-/* A line of its own, and more where it is too long. Empties the word. graph_block_words()
- * begins with the line that was added here, which has the kind as its edge. */
+/* A line of its own, and more where it is too long. Empties the word. graph_block_words() begins
+ * with the line that was added here, which has the kind as its edge. A lack of memory is noted in
+ * the block. */
 static void put_line(struct graph_block *block, char kind, size_t width, struct buf *word)
 {
 	const struct graph_block_fill fill = { .edge = kind, .enough = width, .width = width };
@@ -134,8 +139,8 @@ static void put_plain(struct graph_block *block, char kind, size_t width, const 
 	put_line(block, kind, width, &word);
 }
 
-/* Ports that lead to this endpoint, and no others of its container. Some only, as a card is
- * small. */
+/* Ports that lead to this endpoint, and no others of its container. Some only, as a card is small.
+ * The line below tells how many ports the card leaves out. */
 static void write_ports(struct card *card, const struct graph *graph)
 {
 	const struct graph_container *container = card->endpoint->container;
@@ -164,7 +169,8 @@ static void write_ports(struct card *card, const struct graph *graph)
 	}
 }
 
-/* The order is what a person looks for: who, what is wrong, which address, where else. */
+/* The order is what a person looks for: who, what is wrong, which address, where else. An address
+ * that is missing gives an empty text, and no line. */
 static void write_card(struct card *card, const struct graph *graph,
 		       const struct graph_endpoint *endpoint)
 {
@@ -181,7 +187,8 @@ static void write_card(struct card *card, const struct graph *graph,
 	write_ports(card, graph);
 }
 
-/* The network's name, its subnets, its bridge. */
+/* The network's name, its subnets, its bridge. An error is noted in the block, and read by
+ * make_box(). */
 static void write_head(struct box *box)
 {
 	_cleanup_(buf_done) struct buf word = { 0 };
@@ -202,8 +209,8 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Column by column, from the top. Cards differ in height, so the lowest end of any column is
- * the box's. */
+/* Column by column, from the top. Cards differ in height, so the lowest end of any column is the
+ * box's. A box without cards is as high as its head. */
 static void place_cards(struct box *box)
 {
 	size_t y = 0, lowest = 0;
@@ -223,7 +230,8 @@ static void place_cards(struct box *box)
 }
 
 /* All cards of a box are as wide as the widest. width: what there is at the most; one column is
- * made in any case, even when it is wider. */
+ * made in any case, even when it is wider. n_rows stays 0 for a box without cards; nothing divides
+ * by it then. */
 static void measure_box(struct box *box, size_t width)
 {
 	size_t room = width - 2 * PAD, column;
@@ -244,7 +252,8 @@ static void measure_box(struct box *box, size_t width)
 	place_cards(box);
 }
 
-/* From left to right, and below where a row is full. *width: that there is; then that it took. */
+/* From left to right, and below where a row is full. *width: that there is; then that it took. The
+ * picture grows with what is placed, and may be wider than was asked for where one box is. */
 static void place_boxes(struct picture *picture, size_t width)
 {
 	size_t x = 2 * PAD, y = picture->host_y + 2 * PAD + LINE, below = y;
@@ -266,7 +275,8 @@ static void place_boxes(struct picture *picture, size_t width)
 	picture->height = below + PAD;
 }
 
-/* On the upper edge of the host, which is below them all. */
+/* On the upper edge of the host, which is below them all. Without tabs the host's frame begins at
+ * the top. */
 static void place_tabs(struct picture *picture, size_t width)
 {
 	size_t x = 2 * PAD, y = PAD, below = y;
@@ -292,7 +302,8 @@ static void place_tabs(struct picture *picture, size_t width)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* The texts first: the size of the box follows from them. */
+/* The texts first: the size of the box follows from them. 0, or a negative errno; the box is freed
+ * by done() in any case. */
 static int make_box(struct box *box, const struct graph *graph, const struct graph_network *network,
 		    size_t width)
 {
@@ -312,7 +323,7 @@ static int make_box(struct box *box, const struct graph *graph, const struct gra
 	return box->head.err;
 }
 
-/* A network that has nobody and belongs to every host is not drawn. */
+/* A network that has nobody and belongs to every host is not drawn. 0, or a negative errno. */
 static int make_boxes(struct picture *picture, size_t width)
 {
 	const struct graph *graph = picture->graph;
@@ -328,7 +339,8 @@ static int make_boxes(struct picture *picture, size_t width)
 	return err;
 }
 
-/* A tab for each port of the host; ports that need none of it are shown on their cards. */
+/* A tab for each port of the host; ports that need none of it are shown on their cards. 0, or a
+ * negative errno. Each tab has one line, unless it is too long for one. */
 static int make_tabs(struct picture *picture)
 {
 	const struct graph *graph = picture->graph;
@@ -378,7 +390,8 @@ static void done(struct picture *picture)
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
-/* The baseline is a little above the end of the line. */
+/* The baseline is a little above the end of the line. Texts pass graph_markup_text(), so no name
+ * can end an element. The class of a line says how it looks, and the colours are the style's. */
 static void put_text(const struct graph_block *text, size_t x, size_t y, struct buf *out)
 {
 	for (size_t i = 0; i < text->n; i++) {
@@ -404,7 +417,8 @@ static void put_rect(const char *kind, size_t x, size_t y, size_t width, size_t 
 		   kind, x, y, width, height);
 }
 
-/* What a page finds a container by: the name to show, the id to ask. */
+/* What a page finds a container by: the name to show, the id to ask. Both attributes are escaped.
+ * The tag that the caller has begun ends here. */
 static void put_container(const struct graph_container *container, struct buf *out)
 {
 	buf_puts(out, " data-container=\"");
@@ -434,7 +448,8 @@ static void put_card_title(const struct graph_endpoint *endpoint, struct buf *ou
 	buf_puts(out, "</title>");
 }
 
-/* From the bridge to the card; the cross stands in the middle of it. */
+/* From the bridge to the card; the cross stands in the middle of it. A cross stands on a link that
+ * is down or gone, beside the dashes: not everybody sees colours. */
 static void put_link(const struct card *card, size_t x, size_t y, struct buf *out)
 {
 	buf_printf(out, "<path class=\"link\" d=\"M%zu %zuh%d\"/>", x, y, STUB);
@@ -443,7 +458,8 @@ static void put_link(const struct card *card, size_t x, size_t y, struct buf *ou
 			   y - 4);
 }
 
-/* The id is made of names, so that it stays the same from picture to picture. */
+/* The id is made of names, so that it stays the same from picture to picture. The class "broken"
+ * makes the card dashed and red, and "unknown" its link dotted. */
 static void put_card(const struct box *box, const struct card *card, struct buf *out)
 {
 	const struct graph_endpoint *endpoint = card->endpoint;
@@ -469,8 +485,9 @@ static void put_card(const struct box *box, const struct card *card, struct buf 
 	buf_puts(out, "</g>\n");
 }
 
-/* A line above the cards, and down from it along each column, as far as its last card. One path
- * has all of them: M begins a piece, h and v draw along it. */
+/* A line above the cards, and down from it along each column, as far as its last card. One path has
+ * all of them: M begins a piece, h and v draw along it. A box without cards has the line alone, as
+ * wide as the box. */
 static void put_bridge(const struct box *box, struct buf *out)
 {
 	size_t column = STUB + box->card_width + GAP, x = box->x + PAD;
@@ -489,7 +506,8 @@ static void put_bridge(const struct box *box, struct buf *out)
 	buf_puts(out, "\"/>");
 }
 
-/* Behind the box's frame and texts the cards follow: what is drawn later is above. */
+/* Behind the box's frame and texts the cards follow: what is drawn later is above. The attribute
+ * data-network is what a page finds the box by. */
 static void put_box(const struct box *box, struct buf *out)
 {
 	const struct graph_network *network = box->network;
@@ -539,7 +557,8 @@ static void put_tab(const struct tab *tab, struct buf *out)
 	buf_puts(out, "</g>\n");
 }
 
-/* role and aria-label are for those who hear a page. */
+/* role and aria-label are for those who hear a page. A picture that is a part of a page has no
+ * style of its own, since the page has it once for all pictures. */
 static void draw(const struct picture *picture, const struct graph_svg_look *look, struct buf *out)
 {
 	buf_printf(out,
@@ -562,7 +581,8 @@ static void draw(const struct picture *picture, const struct graph_svg_look *loo
 	buf_puts(out, "</svg>\n");
 }
 
-/* Sizes depend on each other in this order: tabs are above the host, and boxes in it. */
+/* Sizes depend on each other in this order: tabs are above the host, and boxes in it. On an error
+ * nothing was drawn, and the buffer has the error. */
 void graph_svg(const struct graph *graph, const struct graph_svg_look *look, struct buf *out)
 {
 	size_t width = look->width < GRAPH_PIXELS_MIN ? GRAPH_PIXELS_MIN : look->width;

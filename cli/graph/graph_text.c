@@ -37,7 +37,8 @@ static const char *text_of(const struct buf *buf)
 	return buf->data ? buf->data : "";
 }
 
-/* And empties it. Words that are empty are passed over, so callers need not look. */
+/* And empties it. Words that are empty are passed over, so callers need not look. The word is the
+ * caller's buffer, which is used again for the next word. */
 static void put_word(struct graph_block *block, const struct graph_block_fill *fill,
 		     struct buf *word)
 {
@@ -47,7 +48,8 @@ static void put_word(struct graph_block *block, const struct graph_block_fill *f
 	buf_consume(word, word->len);
 }
 
-/* The same for words that may be parted; the line ends. */
+/* The same for words that may be parted; the line ends. Blanks are where the words may be
+ * parted. */
 static void put_words(struct graph_block *block, const struct graph_block_fill *fill,
 		      struct buf *words)
 {
@@ -60,7 +62,8 @@ static void put_words(struct graph_block *block, const struct graph_block_fill *
 
 /* --- a container ------------------------------------------------------------------------------ */
 
-/* A port of the host is shown with where it leads; any other with the way it goes. */
+/* A port of the host is shown with where it leads; any other with the way it goes. Ports that lead
+ * to another endpoint of the same container are shown there. */
 static void put_ports_of(struct graph_block *block, const struct graph_block_fill *fill,
 			 const struct graph *graph, const struct graph_endpoint *endpoint)
 {
@@ -84,7 +87,8 @@ static void put_ports_of(struct graph_block *block, const struct graph_block_fil
 	}
 }
 
-/* The name, then all else, from the same column in all of a box. */
+/* The name, then all else, from the same column in all of a box. name_width is that of the longest
+ * name of the network, so that addresses stand in one column. */
 static void put_member(struct graph_block *block, const struct graph *graph,
 		       const struct graph_endpoint *endpoint, size_t name_width, size_t width)
 {
@@ -119,7 +123,8 @@ static void put_member(struct graph_block *block, const struct graph *graph,
 
 /* --- a network -------------------------------------------------------------------------------- */
 
-/* The frame's edge beside a subnet says whether it has a way out, so each subnet begins a line. */
+/* The frame's edge beside a subnet says whether it has a way out, so each subnet begins a line.
+ * Below the subnets stands the bridge, or the driver of a network that has none. */
 static void put_subnets(struct graph_block *block, const struct graph_network *network,
 			size_t width)
 {
@@ -141,7 +146,7 @@ static void put_subnets(struct graph_block *block, const struct graph_network *n
 }
 
 /* As wide as the longest name, where that leaves room for an address. Half of the width at the
- * most: a longer name goes on below. */
+ * most: a longer name goes on below. In columns. */
 static size_t name_width_of(const struct graph *graph, const struct graph_network *network,
 			    size_t width)
 {
@@ -156,7 +161,8 @@ static size_t name_width_of(const struct graph *graph, const struct graph_networ
 	return longest < width / 2 ? longest : width / 2;
 }
 
-/* Containers below each other; of many several columns, as far as there is room. */
+/* Containers below each other; of many several columns, as far as there is room. `members` stay the
+ * caller's. With one column the box is a plain list. */
 static void put_columns(struct graph_block *block, struct graph_block *members, size_t n,
 			size_t width)
 {
@@ -186,7 +192,8 @@ static void put_columns(struct graph_block *block, struct graph_block *members, 
 	}
 }
 
-/* Each member is a block of its own, since its height is not known before. */
+/* Each member is a block of its own, since its height is not known before. A network without
+ * members adds nothing. */
 static void put_members(struct graph_block *block, const struct graph *graph,
 			const struct graph_network *network, size_t width)
 {
@@ -207,7 +214,7 @@ static void put_members(struct graph_block *block, const struct graph *graph,
 }
 
 /* A box; the title of its frame is its name, or "" where that is too long: it stands inside then.
- */
+ * `width` is the room inside the frame. */
 static void put_network(struct graph_block *block, const struct graph *graph,
 			const struct graph_network *network, size_t width)
 {
@@ -232,7 +239,8 @@ static void put_network(struct graph_block *block, const struct graph *graph,
 
 /* --- the host --------------------------------------------------------------------------------- */
 
-/* All ports of the host as words of one paragraph, and a blank line below. */
+/* All ports of the host as words of one paragraph, and a blank line below. Nothing is added where
+ * no port is published. */
 static void put_published(struct graph_block *block, const struct graph *graph, size_t width)
 {
 	const struct graph_block_fill fill = {
@@ -257,8 +265,9 @@ static void put_published(struct graph_block *block, const struct graph *graph, 
 		(void)graph_block_line_add(block, '|'); /* which notes it where it fails */
 }
 
-/* As many boxes beside each other as there is room for. A first box that is too wide gets a
- * shelf of its own, and passes the width. */
+/* As many boxes beside each other as there is room for. A first box that is too wide gets a shelf
+ * of its own, and passes the width. `n` boxes in their order; none is moved to fill a gap, so that
+ * the order stays that of names. */
 static void put_shelves(struct graph_block *block, const struct graph_block *boxes, size_t n,
 			size_t width)
 {
@@ -283,7 +292,7 @@ static void put_shelves(struct graph_block *block, const struct graph_block *box
 	}
 }
 
-/* A box is as wide as the terminal at the most. */
+/* A box is as wide as the terminal at the most. An error is noted in the block. */
 static void put_networks(struct graph_block *block, const struct graph *graph, size_t width)
 {
 	struct graph_block *boxes = calloc(graph->n_networks + 1, sizeof(*boxes));
@@ -302,7 +311,8 @@ static void put_networks(struct graph_block *block, const struct graph *graph, s
 	free(boxes);
 }
 
-/* The widths: 3 columns are the frame of the host, 4 are that and the blanks beside the boxes. */
+/* The widths: 3 columns are the frame of the host, 4 are that and the blanks beside the boxes. The
+ * picture is made whole first, since the frame of the host is as wide as its widest line. */
 void graph_text(const struct graph *graph, size_t width, struct buf *out)
 {
 	_cleanup_(graph_block_done) struct graph_block inside = { 0 }, picture = { 0 };

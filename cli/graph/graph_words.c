@@ -9,6 +9,7 @@
  * ASCII, whatever a name has in it, so that no terminal is driven by a name and a byte is a
  * column. */
 
+/* Appends the text with every byte that does not print as one "?". */
 void graph_words_put(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
@@ -20,7 +21,7 @@ void graph_words_put(struct buf *out, const char *text)
 	}
 }
 
-/* One port, or the first and the last of a run. */
+/* One port, or the first and the last of a run. `count` is at least 1. */
 static void put_range(long long first, long long count, struct buf *out)
 {
 	buf_printf(out, "%lld", first);
@@ -54,7 +55,8 @@ void graph_words_target(const struct graph_port *port, struct buf *out)
 	put_range(port->container_port, port->count, out);
 }
 
-/* "10.0.0.0/24 by 10.0.0.1, NAT as 192.0.2.1" */
+/* "10.0.0.0/24 by 10.0.0.1, NAT as 192.0.2.1". What is missing in the snapshot is left out with its
+ * words. */
 void graph_words_subnet(const struct graph_network *network, const struct graph_subnet *subnet,
 			struct buf *out)
 {
@@ -78,6 +80,7 @@ void graph_words_subnet(const struct graph_network *network, const struct graph_
 	}
 }
 
+/* Without a bridge the driver says what kind of network it is. */
 void graph_words_bridge(const struct graph_network *network, struct buf *out)
 {
 	if (*network->bridge) {

@@ -15,7 +15,8 @@
  * commands, then lists are cut. The report has its findings in the order of weight, so the
  * first is the one to act on. */
 
-/* Each try leaves out more than the one before. */
+/* Each try leaves out more than the one before. The screen has to fit into EXPLAIN_LINES_MAX lines,
+ * unless -v was given. */
 enum brevity {
 	BREVITY_NONE,  /* a reason and what to do for each that is bad */
 	BREVITY_FIRST, /* for the first */
@@ -30,7 +31,8 @@ enum brevity {
 #define LIST_SHOWN 6
 #define PLACES_SHOWN 10000 /* that are counted beside those of the list */
 
-/* As in explained.c: lines counts, and where_width is the width of the column of places. */
+/* As in explained.c: lines counts, and where_width is the width of the column of places. The report
+ * and the look are borrowed. */
 struct screen {
 	const json_t *report;
 	const struct explained_look *look;
@@ -64,7 +66,7 @@ static size_t shown(const struct screen *screen, size_t n)
 	return screen->brevity >= BREVITY_LISTS && n > LIST_SHOWN ? LIST_SHOWN : n;
 }
 
-/* 3 is "undecided", and any verdict that is not known here. */
+/* 3 is "undecided", and any verdict that is not known here. The exit status: 0 well, 1 ill. */
 int doctored_status(const json_t *report)
 {
 	if (is(report, "Verdict", "well"))
@@ -85,7 +87,8 @@ static size_t count_bad(const json_t *report)
 	return n;
 }
 
-/* Neither well nor with a finding that is bad, it is undecided. */
+/* Neither well nor with a finding that is bad, it is undecided. The words are in capitals, so that
+ * they are found at a glance. */
 static void put_verdict(struct screen *screen)
 {
 	const json_t *report = screen->report;
@@ -103,7 +106,8 @@ static void put_verdict(struct screen *screen)
 	}
 }
 
-/* What, how it is, and the first thing that is wrong, or how long it took. */
+/* What, how it is, and the first thing that is wrong, or how long it took. Without a name the
+ * report is about everything there is. */
 static void put_first_line(struct screen *screen)
 {
 	struct lines *lines = &screen->lines;
@@ -129,8 +133,8 @@ static void put_first_line(struct screen *screen)
 
 /* --- findings --------------------------------------------------------------------------------- */
 
-/* "web", or "web +8" of nine places. The same finding at several places is one line, so a fault
- * of all containers does not fill the screen. */
+/* "web", or "web +8" of nine places. The same finding at several places is one line, so a fault of
+ * all containers does not fill the screen. The count is never cut, only the name before it. */
 static void write_place(const json_t *finding, char *text, size_t size)
 {
 	const json_t *places = list_of(finding, "Places");
@@ -163,7 +167,7 @@ static void measure(struct screen *screen)
 	}
 }
 
-/* A mark, a place, a sentence: findings and gaps look alike. */
+/* A mark, a place, a sentence: findings and gaps look alike. The sentence goes on below itself. */
 static void put_line(struct screen *screen, const char *mark, enum lines_colour colour,
 		     const char *where, const char *say)
 {
@@ -178,7 +182,8 @@ static void put_line(struct screen *screen, const char *mark, enum lines_colour 
 	lines_end(&screen->lines);
 }
 
-/* Bad findings come first, as netd has sorted them. */
+/* Bad findings come first, as netd has sorted them. A finding takes one line, or more where its
+ * sentence is long. */
 static void put_findings(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
@@ -220,8 +225,8 @@ static void put_unknown(struct screen *screen)
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 }
 
-/* What was looked at, in one line: that it is well needs no more. With nothing that was looked
- * at there is no such line. */
+/* What was looked at, in one line: that it is well needs no more. With nothing that was looked at
+ * there is no such line. It says what "nothing is wrong" rests on. */
 static void put_looked(struct screen *screen)
 {
 	static const struct {
@@ -254,7 +259,8 @@ static void put_looked(struct screen *screen)
 
 /* --- what to do ------------------------------------------------------------------------------- */
 
-/* The best one; the others with -v. They are in the order of preference. */
+/* The best one; the others with -v. They are in the order of preference. The first is labelled "do"
+ * and the others "or". */
 static void put_fixes(struct screen *screen, const json_t *finding)
 {
 	const json_t *list = list_of(finding, "Fix");
@@ -268,7 +274,8 @@ static void put_fixes(struct screen *screen, const json_t *finding)
 	}
 }
 
-/* Findings are sorted with the bad ones first, so the first that is not bad ends it. */
+/* Findings are sorted with the bad ones first, so the first that is not bad ends it. The reason,
+ * what to do, and a note belong together, so they follow one another for each finding. */
 static void put_reasons(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
@@ -287,7 +294,8 @@ static void put_reasons(struct screen *screen)
 
 /* --- what was done ---------------------------------------------------------------------------- */
 
-/* Without --fix the key is not there. Null: it was asked for, and there was nobody to do it. */
+/* Without --fix the key is not there. Null: it was asked for, and there was nobody to do it. Each
+ * repair is a sentence of netd's. */
 static void put_fixed(struct screen *screen)
 {
 	const json_t *fixed = json_object_get(screen->report, "Fixed");
@@ -310,8 +318,8 @@ static void put_fixed(struct screen *screen)
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(fixed) - n);
 }
 
-/* Of a time the day and the second: "2026-05-02 08:00:11". The zone is UTC, as netd writes it;
- * the letter for it is left out. */
+/* Of a time the day and the second: "2026-05-02 08:00:11". The zone is UTC, as netd writes it; the
+ * letter for it is left out. What netd repaired by itself before, whoever asks now. */
 static void put_repaired(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Repaired");
@@ -363,7 +371,7 @@ static void write_screen(struct screen *screen)
 	lines_drop_gap(&screen->lines);
 }
 
-/* The loop is that of explained_screen(). */
+/* The loop is that of explained_screen(). With -v one try is enough, since nothing is left out. */
 void doctored_screen(const json_t *report, const struct explained_look *look, struct buf *out)
 {
 	struct screen screen = { .report = report, .look = look };

@@ -23,7 +23,8 @@
  * alone. A key that is missing, as an older netd has it, is an empty text or an empty list, and
  * its part of the screen is left out. */
 
-/* Each try leaves out what the one before had, and more. */
+/* Each try leaves out what the one before had, and more. The screen has to fit into
+ * EXPLAIN_LINES_MAX lines, unless -v was given. */
 enum brevity {
 	BREVITY_NONE,
 	BREVITY_GOOD,  /* hops that are well are one line */
@@ -32,10 +33,11 @@ enum brevity {
 	BREVITY_N,
 };
 
+/* How many entries of a list each try shows. */
 static const size_t list_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 2, 1 };
 
-/* lines counts what was written; where_width is the width of the column of places, the same in
- * each try. */
+/* lines counts what was written; where_width is the width of the column of places, the same in each
+ * try. The verdict and the look are borrowed. */
 struct screen {
 	const json_t *verdict;
 	const struct explained_look *look;
@@ -51,7 +53,8 @@ struct screen {
 #define SENTENCE_SHOWN 220 /* where room is short: three lines */
 #define NAME_SHOWN 26	   /* of A and of B in the first line */
 
-/* A sentence; of one that would fill the screen alone the beginning. */
+/* A sentence; of one that would fill the screen alone the beginning. The words go on at `indent` in
+ * the next line. */
 static void wrap(struct screen *screen, size_t indent, const char *text)
 {
 	char beginning[SENTENCE_SHOWN + 1];
@@ -80,8 +83,9 @@ static bool is(const json_t *object, const char *key, const char *value)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
-/* B as it is written, with the names at most as long. name_size is the room for the name. The
- * port stands behind it, so a name that is cut keeps its port. */
+/* B as it is written, with the names at most as long. name_size is the room for the name. The port
+ * stands behind it, so a name that is cut keeps its port. The result always ends in a NUL, and may
+ * be cut where `size` is too small. */
 static void write_target(const struct screen *screen, size_t name_size, char *text, size_t size)
 {
 	const json_t *to = json_object_get(screen->verdict, "To");
@@ -113,7 +117,7 @@ static bool is_of_name(const json_t *verdict)
 	return strncmp(text_of(verdict, "Hop"), "name", 4) == 0;
 }
 
-/* "web -> db:80/tcp", "web -> db (ping)". */
+/* "web -> db:80/tcp", "web -> db (ping)". Names are cut, so that the verdict fits beside them. */
 static void put_title(struct screen *screen)
 {
 	const char *protocol = text_of(json_object_get(screen->verdict, "To"), "Protocol");
@@ -161,7 +165,8 @@ int explained_status(const json_t *verdict)
 		       : word_of(verdict)->status;
 }
 
-/* What stands behind the verdict: the cause, or how long it took to find that there is none. */
+/* What stands behind the verdict: the cause, or how long it took to find that there is none.
+ * Without a cause and with a good verdict the time is all there is to say. */
 static void write_cause(const struct screen *screen, char *text, size_t size)
 {
 	const char *cause = text_of(screen->verdict, "Cause");
@@ -182,8 +187,8 @@ static void write_cause(const struct screen *screen, char *text, size_t size)
 		(void)snprintf(text, size, "%.1f ms", took_ms);
 }
 
-/* The title, the verdict in capitals, and behind it the cause; each goes to a line of its own
- * where it does not fit. */
+/* The title, the verdict in capitals, and behind it the cause; each goes to a line of its own where
+ * it does not fit. The line ends here; what follows begins a new one. */
 static void put_first_line(struct screen *screen)
 {
 	const struct verdict_word *word = word_of(screen->verdict);
@@ -206,7 +211,8 @@ static void put_first_line(struct screen *screen)
 	lines_end(lines);
 }
 
-/* The answer of a trial is about rules that are not there; the reader must not overlook that. */
+/* The answer of a trial is about rules that are not there; the reader must not overlook that.
+ * Nothing is written for an answer about the rules that are. */
 void explained_put_with(const json_t *answer, struct lines *lines)
 {
 	const char *with = text_of(answer, "With");
@@ -228,7 +234,7 @@ struct mark {
 	enum lines_colour colour;
 };
 
-/* A state of a newer netd that is not known here is shown as unknown. */
+/* A state of a newer netd that is not known here is shown as unknown. Never NULL. */
 static const struct mark *mark_of(const json_t *hop)
 {
 	static const struct mark marks[] = {
@@ -243,6 +249,7 @@ static const struct mark *mark_of(const json_t *hop)
 	return &marks[3];
 }
 
+/* The width of the column of places, from what will stand in it. */
 static void measure_hops(struct screen *screen)
 {
 	const json_t *hops = json_object_get(screen->verdict, "Hops");
@@ -257,7 +264,8 @@ static void measure_hops(struct screen *screen)
 	}
 }
 
-/* Two columns are for the mark: its second letter stands at the same place whatever it is. */
+/* Two columns are for the mark: its second letter stands at the same place whatever it is. It
+ * leaves the line at WHERE_COLUMN. */
 static void put_mark(struct screen *screen, const json_t *hop)
 {
 	const struct mark *mark = mark_of(hop);
@@ -267,7 +275,8 @@ static void put_mark(struct screen *screen, const json_t *hop)
 	lines_pad(&screen->lines, WHERE_COLUMN);
 }
 
-/* The facts of a hop in the order of the answer; numbers are whole. */
+/* The facts of a hop in the order of the answer; numbers are whole. Each fact has a line of its
+ * own, below its hop and further in. */
 static void put_facts(struct screen *screen, const json_t *hop)
 {
 	json_t *facts = json_object_get(hop, "Facts"), *value;
@@ -287,7 +296,7 @@ static void put_facts(struct screen *screen, const json_t *hop)
 	}
 }
 
-/* The mark, the place, and what was found there. */
+/* The mark, the place, and what was found there. The line ends here. */
 static void put_hop(struct screen *screen, const json_t *hop)
 {
 	size_t column = WHERE_COLUMN + screen->where_width + 2;
@@ -340,7 +349,7 @@ static size_t put_together(struct screen *screen, const json_t *hops, size_t i, 
 }
 
 /* Under a picture: only those that there is something to say about. The picture has all hops
- * already, with their marks. */
+ * already, with their marks. With -v all of them are shown again, for their facts. */
 static void put_hops_to_know(struct screen *screen)
 {
 	const json_t *hops = json_object_get(screen->verdict, "Hops");
@@ -354,7 +363,8 @@ static void put_hops_to_know(struct screen *screen)
 	}
 }
 
-/* How a run of hops is put together depends on how short the screen has to be. */
+/* How a run of hops is put together depends on how short the screen has to be. The order is always
+ * that of the way. */
 static void put_hops(struct screen *screen)
 {
 	const json_t *hops = json_object_get(screen->verdict, "Hops");
@@ -386,7 +396,8 @@ static void put_paragraph(struct screen *screen, const char *label, const char *
 	lines_end(&screen->lines);
 }
 
-/* The line has its label. The commands in Argv are shown as a shell takes them. */
+/* The line has its label. The commands in Argv are shown as a shell takes them. A repair has a
+ * sentence, a command, or both. */
 static void put_fix(struct screen *screen, const json_t *fix)
 {
 	char say[SENTENCE_SHOWN + 1];
@@ -405,7 +416,8 @@ static size_t shown(const struct screen *screen, const json_t *list)
 	return n < max ? n : max;
 }
 
-/* The first is the best; the others are told as alternatives. */
+/* The first is the best; the others are told as alternatives. Nothing is written where nothing can
+ * be done. */
 static void put_fixes(struct screen *screen)
 {
 	const json_t *list = json_object_get(screen->verdict, "Fix");
@@ -427,7 +439,8 @@ static void put_fixes(struct screen *screen)
 	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
-/* Beside the way: other findings that did not break it. */
+/* Beside the way: other findings that did not break it. The last try leaves them out, and counts
+ * them in one line. */
 static void put_also(struct screen *screen)
 {
 	const json_t *list = json_object_get(screen->verdict, "Also");
@@ -481,7 +494,8 @@ static void write_large(const json_t *large, char *text, size_t size)
 			       (long long)bytes, by);
 }
 
-/* The table has what each outcome is called in a sentence. */
+/* The table has what each outcome is called in a sentence. An outcome of a newer netd that is not
+ * known here gives an empty text, and no paragraph. */
 static void put_probe(struct screen *screen)
 {
 	static const struct {
@@ -536,7 +550,8 @@ static void put_seen_line(struct screen *screen, const json_t *seen)
 	lines_end(lines);
 }
 
-/* What was asked for and could not be done is told as a note. */
+/* What was asked for and could not be done is told as a note. Nothing is written where nothing
+ * lacks. */
 static void put_lacks(struct screen *screen, const char *what, const char *lacks)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -603,7 +618,8 @@ static void put_rules(struct screen *screen, const json_t *trace)
 	put_lacks(screen, "rules were not traced", text_of(trace, "RulesLack"));
 }
 
-/* Each line is one place at which the packet was seen. */
+/* Each line is one place at which the packet was seen. Without a trace everything here is empty,
+ * and nothing is written. */
 static void put_trace(struct screen *screen)
 {
 	const json_t *trace = json_object_get(screen->verdict, "Trace");
@@ -680,7 +696,7 @@ static void put_source(struct screen *screen)
 		put_paragraph(screen, "note", EXPLAINED_FROM_FILE);
 }
 
-/* With -v only: a person does not measure it. */
+/* With -v only: a person does not measure it. It tells how long netd took to judge. */
 static void put_took(struct screen *screen)
 {
 	char text[64];
@@ -700,7 +716,7 @@ static void put_gap(struct screen *screen)
 }
 
 /* The order is that of a person's questions: what is it, where does it break, why, what can be
- * done, what else is there, and how sure is it. */
+ * done, what else is there, and how sure is it. A part that has nothing to say writes nothing. */
 static void write_screen(struct screen *screen)
 {
 	const json_t *verdict = screen->verdict;
@@ -731,6 +747,8 @@ static void write_screen(struct screen *screen)
 	lines_drop_gap(&screen->lines);
 }
 
+/* A probe or a trace that disagrees does not change this: the verdict's own word counts for the
+ * form of the screen. */
 static bool is_well(const json_t *verdict)
 {
 	return is(verdict, "Verdict", "reachable");
@@ -745,7 +763,8 @@ bool explained_wants_colour(void)
 	return isatty(STDOUT_FILENO) && (!no || !*no) && (!term || strcmp(term, "dumb") != 0);
 }
 
-/* A template or JSON gets the whole answer, and no screen is made. */
+/* A template or JSON gets the whole answer, and no screen is made. 0, or the error is set. `screen`
+ * makes the picture of the answer; several commands share the rest. */
 int explained_show(const struct args *args, json_t *answer, explained_screen_fn *screen,
 		   struct error *error)
 {

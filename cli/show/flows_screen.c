@@ -27,12 +27,14 @@ static void put_right(struct lines *lines, size_t end, const char *text)
 	lines_put(lines, text, LINES_PLAIN);
 }
 
+/* Writes a text that begins at a column, or one blank behind what is there. */
 static void put_at(struct lines *lines, size_t column, const char *text)
 {
 	lines_pad(lines, column);
 	lines_put(lines, text, LINES_PLAIN);
 }
 
+/* The same columns as put_flow(). */
 static void put_header(struct lines *lines)
 {
 	lines_put(lines, "DIR", LINES_PLAIN);
@@ -56,6 +58,7 @@ static void put_number(struct lines *lines, size_t end, const json_t *flow, cons
 	put_right(lines, end, text);
 }
 
+/* 0: the protocol has no ports. */
 static json_int_t port_of(const json_t *flow, const char *key)
 {
 	return json_integer_value(json_object_get(flow, key));
@@ -104,6 +107,7 @@ static void put_flow(struct lines *lines, const json_t *flow)
 	}
 }
 
+/* "Cut" is netd's word for a list that has a limit. */
 void flows_screen(const json_t *answer, struct buf *out)
 {
 	const json_t *flows = json_object_get(answer, "Flows");

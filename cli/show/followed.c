@@ -24,6 +24,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* A number that is missing is 0. */
 static long number_of(const json_t *object, const char *key)
 {
 	return (long)json_integer_value(json_object_get(object, key));
@@ -31,8 +32,9 @@ static long number_of(const json_t *object, const char *key)
 
 /* --- a packet --------------------------------------------------------------------------------- */
 
-/* which: "From" or "To". A name has no colons, an address of IPv6 stands in brackets before a
- * port. Ports are told by numbers: a name would depend on the host that shows it. */
+/* which: "From" or "To". A name has no colons, an address of IPv6 stands in brackets before a port.
+ * Ports are told by numbers: a name would depend on the host that shows it. Appends one end of the
+ * packet: a name or an address, and a port where there is one. */
 static void put_end(struct buf *out, const json_t *packet, const char *which, bool numeric)
 {
 	char name_key[16], port_key[16];
@@ -52,7 +54,8 @@ static void put_end(struct buf *out, const json_t *packet, const char *which, bo
 		buf_printf(out, ":%ld", port);
 }
 
-/* Types 8 and 0 are the echo of IPv4 (RFC 792), 128 and 129 that of IPv6 (RFC 4443). */
+/* Types 8 and 0 are the echo of IPv4 (RFC 792), 128 and 129 that of IPv6 (RFC 4443). A type that is
+ * no echo is shown by its two numbers. */
 static void put_icmp(struct buf *out, const json_t *event)
 {
 	bool is_six = strchr(text_of(json_object_get(event, "Packet"), "From"), ':') != NULL;
@@ -99,7 +102,7 @@ static void put_why(struct buf *out, const json_t *event)
 		buf_puts(out, "the kernel does not say why");
 }
 
-/* A chain's policy has no handle. */
+/* A chain's policy has no handle. The handle is what `nft -a list` shows beside the rule. */
 static void put_rule(struct buf *out, const json_t *event)
 {
 	const char *verdict = text_of(event, "Verdict"), *say = text_of(event, "Say");
@@ -171,8 +174,8 @@ static void wrap(struct lines *lines, struct buf *what, enum lines_colour colour
 	buf_done(what);
 }
 
-/* Was: the packet as it was seen before. The addresses are compared as numbers, and shown as
- * names. */
+/* Was: the packet as it was seen before. The addresses are compared as numbers, and shown as names.
+ * Nothing is written where this end was not changed. */
 static void put_nat(struct lines *lines, const json_t *event, const char *which, bool numeric)
 {
 	const json_t *was = json_object_get(event, "Was"), *is = json_object_get(event, "Packet");
@@ -192,7 +195,8 @@ static void put_nat(struct lines *lines, const json_t *event, const char *which,
 	buf_done(&after);
 }
 
-/* false: nothing was written, because the event is no event or means nothing. */
+/* false: nothing was written, because the event is no event or means nothing. true: one line or
+ * more was appended. */
 bool followed_screen(const json_t *event, const struct followed_look *look, struct buf *out)
 {
 	struct lines lines = { .out = out, .colour = look->colour };

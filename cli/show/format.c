@@ -23,6 +23,7 @@ const struct flag format_flags[] = {
 	{ 0 },
 };
 
+/* For the cleanup attribute. */
 static void template_freep(struct template **template)
 {
 	template_free(*template);
@@ -52,7 +53,7 @@ int format_write_json(const json_t *value, struct error *error)
 	return 0;
 }
 
-/* Whether --format asks for JSON. */
+/* Whether --format asks for JSON. The word must be the whole format. */
 static bool format_is_json(const struct args *args)
 {
 	const char *format = args_text(args, "format");
@@ -70,6 +71,8 @@ int format_check(const struct args *args, struct error *error)
 	return format ? template_parse(format, &template, error) : 0;
 }
 
+/* *ret_done: the value was printed, or an error is returned. Else the command shows it in its own
+ * form. */
 int format_value(const struct args *args, json_t *value, bool *ret_done, struct error *error)
 {
 	_cleanup_(template_freep) struct template *template = NULL;

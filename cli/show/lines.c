@@ -28,6 +28,7 @@ static void put(struct lines *lines, const char *text, size_t len)
 	lines->used += len;
 }
 
+/* It never breaks a line: a text that is wider than the screen is for lines_wrap(). */
 void lines_put(struct lines *lines, const char *text, enum lines_colour colour)
 {
 	bool is_coloured = lines->colour && colour != LINES_PLAIN;
@@ -47,6 +48,7 @@ void lines_pad(struct lines *lines, size_t column)
 	} while (lines->used < column);
 }
 
+/* Lines are counted, since a screen has a limit. */
 void lines_end(struct lines *lines)
 {
 	buf_puts(lines->out, "\n");
@@ -110,12 +112,14 @@ void lines_cut(const char *text, size_t size, char *ret_text)
 		ret_text[size - 2] = '~';
 }
 
+/* A label stands before a paragraph, in the first columns. */
 void lines_label(struct lines *lines, const char *label)
 {
 	lines_put(lines, label, LINES_PLAIN);
 	lines_pad(lines, LINES_LABEL);
 }
 
+/* Nothing for an empty text, so callers need not look. */
 void lines_paragraph(struct lines *lines, const char *label, const char *text)
 {
 	if (!*text)

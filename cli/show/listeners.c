@@ -22,7 +22,7 @@
 #define NAME_SHOWN 26
 #define LINES_AROUND 8 /* of the screen beside the listeners: the title, gaps, notes */
 
-/* list is a part of answers. n_left is what was not shown. */
+/* list is a part of answers. n_left is what was not shown. answers and list are borrowed. */
 struct screen {
 	const json_t *answers; /* the whole document */
 	const json_t *list;
@@ -31,6 +31,7 @@ struct screen {
 	size_t target_width, n_left;
 };
 
+/* Never NULL. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -38,6 +39,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* Words of the answer are compared as they are. */
 static bool is(const json_t *object, const char *key, const char *value)
 {
 	return strcmp(text_of(object, key), value) == 0;
@@ -76,7 +78,8 @@ static void write_sum(const struct screen *screen, char *text, size_t size)
 			       n_well == 1 ? "is" : "are");
 }
 
-/* As the first line of one verdict, with a sum in the place of the cause. */
+/* As the first line of one verdict, with a sum in the place of the cause. The sum goes to a line of
+ * its own where it does not fit. */
 static void put_first_line(struct screen *screen)
 {
 	const struct verdict_word *word = verdict_word(text_of(screen->answers, "Verdict"));
@@ -143,7 +146,8 @@ static const char *sentence_of(const json_t *verdict)
 	return "";
 }
 
-/* The sentence is cut at the edge of the screen. */
+/* The sentence is cut at the edge of the screen. The mark shows the verdict without colours,
+ * too. */
 static void put_listener(struct screen *screen, const json_t *verdict)
 {
 	const struct verdict_word *word = verdict_word(text_of(verdict, "Verdict"));
@@ -167,7 +171,8 @@ static void put_listener(struct screen *screen, const json_t *verdict)
 	lines_end(lines);
 }
 
-/* By the verdict, from the worst; within it in the order of the answer. */
+/* By the verdict, from the worst; within it in the order of the answer. The limit is that of a
+ * screen. */
 static void put_listeners(struct screen *screen)
 {
 	static const char *const order[] = { "unreachable", "partly", "undecided", "reachable" };
@@ -235,6 +240,7 @@ static void put_notes(struct screen *screen)
 		lines_paragraph(&screen->lines, "note", EXPLAINED_FROM_FILE);
 }
 
+/* It is the screen of netctl explain --all. */
 void listeners_screen(const json_t *answers, const struct explained_look *look, struct buf *out)
 {
 	struct screen screen = { .answers = answers,

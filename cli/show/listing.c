@@ -16,6 +16,8 @@
  * user's own gets the right headers without being taken apart. Tabs in the template part the
  * columns, which are aligned when all rows are known (table.c). */
 
+/* How rows are shown: aligned columns below a header; JSON, a row a line; or a line for each row by
+ * a template. */
 enum style { STYLE_TABLE, STYLE_JSON, STYLE_LINES, STYLE_N };
 
 static void template_freep(struct template **template)
@@ -60,6 +62,7 @@ static json_t *header_row(const struct listing *listing)
 	return row;
 }
 
+/* 0, or the error is set. Appends one line. */
 static int print_row(const struct template *template, json_t *row, struct buf *out,
 		     struct error *error)
 {
@@ -70,6 +73,7 @@ static int print_row(const struct template *template, json_t *row, struct buf *o
 	return err;
 }
 
+/* The header is a line of the table like any other, so it gets the columns of the template. */
 static int print_header(const struct listing *listing, const struct template *template,
 			struct buf *out, struct error *error)
 {
@@ -122,6 +126,7 @@ static int print_json_rows(json_t *rows, struct error *error)
 	return err;
 }
 
+/* 0, or the error is set. The rows stay the caller's. */
 int listing_print(const struct listing *listing, const struct args *args, json_t *rows,
 		  struct error *error)
 {

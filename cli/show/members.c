@@ -22,7 +22,10 @@ const struct flag members_flags[] = {
 /* They call each other, for a member may have members. */
 static void print_members(const json_t *object, int depth);
 
-/* A list within a list is printed in one line, as a template prints it. */
+/* A list within a list is printed in one line, as a template prints it.
+ *
+ * The lines are for people: an object becomes a heading with its members below, two columns further
+ * in for each level. Scripts use --format, whose form does not change. */
 static void print_item(const json_t *value, int depth)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
@@ -73,6 +76,7 @@ static void print_member(const char *key, const json_t *value, int depth)
 	}
 }
 
+/* In the order of the answer. */
 static void print_members(const json_t *object, int depth)
 {
 	const char *key;
@@ -82,6 +86,7 @@ static void print_members(const json_t *object, int depth)
 		print_member(key, value, depth);
 }
 
+/* The exit code. */
 int members_show(const struct args *args, json_t *value)
 {
 	struct error error = { 0 };

@@ -24,7 +24,7 @@ static bool needs_quotes(const char *word)
 	return *word == '\0' || word[strspn(word, plain)] != '\0';
 }
 
-/* A word as a shell takes it. */
+/* A word as a shell takes it. Single quotes keep everything as it is, in every shell. */
 static void quote(struct buf *out, const char *word)
 {
 	if (!needs_quotes(word)) {
@@ -64,7 +64,7 @@ static const char *script_of(const json_t *argv)
 	return strstr(script, BETWEEN) && !strchr(script, '\'') ? script : NULL;
 }
 
-/* n: how many of the words are shown. */
+/* n: how many of the words are shown. A line that was broken goes on four columns further in. */
 static void put_words(struct lines *lines, size_t indent, const json_t *argv, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -123,7 +123,8 @@ void pasted_put(struct lines *lines, size_t indent, const json_t *argv)
 	}
 }
 
-/* How many columns it takes on a line of its own; LINES_WIDTH and more: it has several. */
+/* How many columns it takes on a line of its own; LINES_WIDTH and more: it has several. It decides
+ * whether the sentence fits beside the command. */
 static size_t width_of(const json_t *argv)
 {
 	size_t width = script_of(argv) ? LINES_WIDTH : 0;

@@ -22,7 +22,8 @@
 #define FRAME 4	      /* columns of a box beside its text */
 #define TEXT_SHOWN 39 /* an IPv6 address; a longer name goes on in the next line */
 
-/* below: a second text, in the lines behind the name. */
+/* below: a second text, in the lines behind the name. Columns and widths are counted in letters.
+ * All texts belong to the verdict. */
 struct box {
 	const char *name, *below; /* the verdict's */
 	const char *id;		  /* of its first hop: "bridge.port" */
@@ -52,6 +53,7 @@ static const struct {
 	[LOOK_BAD] = { "bad", "!!", '#', '#', '#', LINES_RED },
 };
 
+/* Never NULL. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -78,7 +80,8 @@ static bool is_of(const char *id, const char *place)
 
 /* --- what there is to draw -------------------------------------------------------------------- */
 
-/* Boxes from `at` on move up by one; the array has room for two more than there are hops. */
+/* Boxes from `at` on move up by one; the array has room for two more than there are hops. The box
+ * has no width yet. The pointer is good until the next box is added. */
 static struct box *add_box(struct picture *picture, size_t at, const char *id, const char *name,
 			   int state)
 {
@@ -104,7 +107,8 @@ static struct box *box_of(struct picture *picture, const char *id)
 	return NULL;
 }
 
-/* Each hop goes into the last box, a new one, or, behind the way back, into the box of its part. */
+/* Each hop goes into the last box, a new one, or, behind the way back, into the box of its part. A
+ * box takes the worst state of its hops. */
 static void add_hop(struct picture *picture, const json_t *hop)
 {
 	const char *id = text_of(hop, "Id"), *where = text_of(hop, "Where");
@@ -151,7 +155,8 @@ static const char *address_of(const struct box *box, const json_t *end)
 	return strcmp(box->name, text_of(end, "Name")) == 0 ? text_of(end, "Address") : "";
 }
 
-/* What stands below the name: the address that was asked, or what the place is. */
+/* What stands below the name: the address that was asked, or what the place is. "" leaves the line
+ * empty. */
 static const char *text_below(const struct box *box, const json_t *verdict)
 {
 	if (is_of(box->id, "from"))
@@ -163,7 +168,8 @@ static const char *text_below(const struct box *box, const json_t *verdict)
 	return is_of(box->id, "uplink") ? "uplink" : "";
 }
 
-/* Widths are known when all texts are. */
+/* Widths are known when all texts are. A box is as wide as the longer of its two texts, up to
+ * TEXT_SHOWN. */
 static void fill_boxes(struct picture *picture, const json_t *verdict)
 {
 	for (size_t i = 0; i < picture->n; i++) {
@@ -203,7 +209,8 @@ static const char *text_in(const struct box *box, size_t line)
 	return line * TEXT_SHOWN < strlen(text) ? text + line * TEXT_SHOWN : "";
 }
 
-/* text has room for a whole line of a box. */
+/* text has room for a whole line of a box. The edge's letter shows the state, so a picture without
+ * colours says the same. */
 static void put_edge(const struct box *box, char *text)
 {
 	memset(text, looks[box->state].edge, box->width);
@@ -245,8 +252,8 @@ static void put_box_line(const struct box *box, size_t line, size_t n_text, stru
 	lines_put(lines, text, is_worth ? looks[box->state].colour : LINES_PLAIN);
 }
 
-/* Between the names; from the second box on, also at the beginning of a row. The dots say that
- * no packet is known to come there. */
+/* Between the names; from the second box on, also at the beginning of a row. The dots say that no
+ * packet is known to come there. Both forms have six letters. */
 static void put_arrow(const struct box *box, struct lines *lines)
 {
 	lines_put(lines, box->state == LOOK_SKIPPED ? " . . ." : " ---->", LINES_PLAIN);
@@ -259,7 +266,8 @@ static void pad(struct lines *lines, size_t column)
 		lines_pad(lines, column);
 }
 
-/* Boxes first to end - 1, which fit. Row by row of letters: a terminal cannot go back. */
+/* Boxes first to end - 1, which fit. Row by row of letters: a terminal cannot go back. The highest
+ * box gives the number of lines. */
 static void put_row(const struct picture *picture, size_t first, size_t end, struct lines *lines)
 {
 	size_t n_text = 0;
@@ -286,8 +294,8 @@ static void put_row(const struct picture *picture, size_t first, size_t end, str
 	}
 }
 
-/* From right to left: what is whole is drawn up to where it breaks. X marks where it breaks;
- * which hop that was is told below the picture. */
+/* From right to left: what is whole is drawn up to where it breaks. X marks where it breaks; which
+ * hop that was is told below the picture. A way back that was not judged is not drawn. */
 static void put_back(const struct picture *picture, size_t width, struct lines *lines)
 {
 	int state = picture->back ? look_of(picture->back) : LOOK_SKIPPED;
@@ -325,7 +333,8 @@ static size_t place_row(struct picture *picture, size_t first)
 	return i;
 }
 
-/* Hops beyond the limit are not drawn; the judge makes no more of them. */
+/* Hops beyond the limit are not drawn; the judge makes no more of them. A verdict without hops has
+ * no picture. */
 void pictured_put(const json_t *verdict, struct lines *lines)
 {
 	const json_t *hops = json_object_get(verdict, "Hops");

@@ -20,11 +20,13 @@ struct run {
 	json_int_t public, private, n;
 };
 
+/* A number that is missing is 0, which is no port. */
 static json_int_t number(const json_t *port, const char *key)
 {
 	return json_integer_value(json_object_get(port, key));
 }
 
+/* Whether the port goes on where the run ends, at the same address and by the same protocol. */
 static bool extends(const struct run *run, const json_t *port)
 {
 	/* A port that is only exposed has no public one, and is never part of a run. */
@@ -52,6 +54,7 @@ void port_summary_host(struct buf *out, const char *address, const char *port)
 	buf_printf(out, strchr(address, ':') ? "[%s]:%s" : "%s:%s", address, port);
 }
 
+/* "0.0.0.0:8080-8089->80-89/tcp", in the form of `docker ps`. */
 static void print_run(const struct run *run, struct buf *out)
 {
 	/* Two numbers of 64 bits with a sign and what joins them are 41 bytes. */
@@ -71,6 +74,7 @@ static void print_run(const struct run *run, struct buf *out)
 	buf_printf(out, "%s/%s", private, run->type);
 }
 
+/* The runs are in the order in which their first ports came. */
 void port_summary(const json_t *ports, struct buf *out)
 {
 	/* One more than there can be: calloc(3) may answer NULL when asked for nothing. */

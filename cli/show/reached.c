@@ -18,14 +18,16 @@
  * who meet the same at one, are runs in it. So memory grows with the rows and with nothing
  * else. The matrix keeps all rows; cells point into it. */
 
-/* Every cell has one asker and one listener, and no two cells have both in common. */
+/* Every cell has one asker and one listener, and no two cells have both in common. Cells are owned
+ * by the screen and point into the matrix. */
 struct cell {
 	const struct matrix_row *row; /* the best */
 	int rank;		      /* of its verdict: 0 is reachable */
 	int class;		      /* of its listener: 0 some reach it, 1 nobody, 2 all do */
 };
 
-/* max: lines after which groups are only counted. */
+/* max: lines after which groups are only counted. n counts cells. The screen is freed by
+ * reached_screen(). */
 struct screen {
 	const struct matrix *matrix;
 	struct lines lines;
@@ -39,6 +41,7 @@ struct screen {
 #define TABLE_ROWS 12
 #define LINES_AROUND 8 /* of the screen beside the list */
 
+/* Never NULL. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -59,8 +62,8 @@ static int rank_of(const char *verdict)
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
-/* A listener is B, its port inside, and the protocol; the address and a published port are not
- * part of it. */
+/* A listener is B, its port inside, and the protocol; the address and a published port are not part
+ * of it. It gives the order of columns, and says whether two rows are about one listener. */
 static int compare_listeners(const struct matrix_row *a, const struct matrix_row *b)
 {
 	int by_name = strcmp(a->to, b->to);
@@ -72,8 +75,8 @@ static int compare_listeners(const struct matrix_row *a, const struct matrix_row
 	return strcmp(a->protocol, b->protocol);
 }
 
-/* Best first within one asker and listener, so that the best is found at the beginning of its
- * run. */
+/* Best first within one asker and listener, so that the best is found at the beginning of its run.
+ * The order in which make_cells() walks: listener, asker, verdict. */
 static int compare_cells(const void *left, const void *right)
 {
 	const struct cell *a = left, *b = right;
@@ -92,8 +95,9 @@ static const char *code_of(const struct cell *cell)
 	return cell->row->code ? cell->row->code : "";
 }
 
-/* Differences first; then those who meet the same beside each other, and what is lost before
- * what works. So the first lines tell who is kept out of what others reach. */
+/* Differences first; then those who meet the same beside each other, and what is lost before what
+ * works. So the first lines tell who is kept out of what others reach. The order in which
+ * put_groups() walks. */
 static int compare_groups(const void *left, const void *right)
 {
 	const struct cell *a = left, *b = right;
@@ -116,7 +120,8 @@ static bool is_same_asker(const struct cell *a, const struct cell *b)
 	return compare_listeners(a->row, b->row) == 0 && strcmp(a->row->from, b->row->from) == 0;
 }
 
-/* How many from `at` on are about the same listener. */
+/* How many from `at` on are about the same listener. At least 1; `at` is a place within the
+ * array. */
 static size_t run_of_listener(const struct screen *screen, size_t at)
 {
 	size_t n = 1;
@@ -127,7 +132,8 @@ static size_t run_of_listener(const struct screen *screen, size_t at)
 	return n;
 }
 
-/* The cells are sorted by listener here, so each listener is a run. */
+/* The cells are sorted by listener here, so each listener is a run. A listener that some reach and
+ * others do not is of class 0: there the difference is what a person looks for. */
 static void classify(struct screen *screen)
 {
 	for (size_t at = 0, n; at < screen->n; at += n) {
@@ -142,7 +148,8 @@ static void classify(struct screen *screen)
 	}
 }
 
-/* The cells are the caller's to free. The room is for all rows; fewer cells come out. */
+/* The cells are the caller's to free. The room is for all rows; fewer cells come out. 0 or
+ * -ENOMEM. */
 static int make_cells(struct screen *screen)
 {
 	const struct matrix *matrix = screen->matrix;
@@ -167,7 +174,8 @@ static int make_cells(struct screen *screen)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
-/* The numbers are those of cells: addresses of one listener count once. */
+/* The numbers are those of cells: addresses of one listener count once. "Undecided" is told apart,
+ * since such a pair may work. */
 static void put_first_line(struct screen *screen)
 {
 	size_t n_well = 0, n_unknown = 0;
@@ -198,7 +206,7 @@ static void put_first_line(struct screen *screen)
 
 /* --- a table ---------------------------------------------------------------------------------- */
 
-/* "db:80/tcp" */
+/* "db:80/tcp". The port is the one inside, which is the same whatever is published. */
 static void write_listener(const struct matrix_row *row, char *text, size_t size)
 {
 	char name[NAME_SHOWN + 1];
@@ -207,7 +215,7 @@ static void write_listener(const struct matrix_row *row, char *text, size_t size
 	(void)snprintf(text, size, "%s:%u/%s", name, row->inside, row->protocol);
 }
 
-/* The name is cut to a fixed room, so a column has a limit. */
+/* The name is cut to a fixed room, so a column has a limit. In columns, with the gap behind it. */
 static size_t width_of(const struct matrix_row *row)
 {
 	char text[64];
@@ -229,7 +237,7 @@ static bool fits(const struct screen *screen)
 	return used <= LINES_WIDTH && json_array_size(askers) <= TABLE_ROWS;
 }
 
-/* One column for each listener. */
+/* One column for each listener. The widths are the same as in put_table_row(). */
 static void put_heading(struct screen *screen)
 {
 	struct lines *lines = &screen->lines;
@@ -257,7 +265,8 @@ static const struct cell *cell_of(const struct screen *screen, size_t at, size_t
 	return NULL;
 }
 
-/* from: who asks. A listener that is its own is not asked for, and has a dash. */
+/* from: who asks. A listener that is its own is not asked for, and has a dash. A verdict is shown
+ * by its short word, which fits into every column. */
 static void put_table_row(struct screen *screen, const char *from)
 {
 	struct lines *lines = &screen->lines;
@@ -308,7 +317,8 @@ static bool is_same_group(const struct cell *a, const struct cell *b)
 	       strcmp(code_of(a), code_of(b)) == 0;
 }
 
-/* "web, app, x, +3 -> db:80/tcp  no  rules-drop" */
+/* "web, app, x, +3 -> db:80/tcp no rules-drop". `cells` is a group: the first stands for all, but
+ * for the askers' names. */
 static void put_group(struct screen *screen, const struct cell *cells, size_t n)
 {
 	const struct verdict_word *word = verdict_word(cells->row->verdict);
@@ -395,7 +405,7 @@ static void put_verdict(struct lines *lines, const struct matrix_row *row)
 	}
 }
 
-/* Each line stands for one address. */
+/* Each line stands for one address. All rows are shown, however many: that is what -v asks for. */
 static void put_pairs(struct screen *screen)
 {
 	for (size_t i = 0; i < screen->matrix->n; i++) {
@@ -435,7 +445,8 @@ static void put_notes(struct screen *screen)
 	lines_drop_gap(&screen->lines);
 }
 
-/* max is far beyond what a person reads where -v was given. */
+/* max is far beyond what a person reads where -v was given. The cells are made later; a screen of
+ * changes has none. */
 static struct screen screen_new(const struct matrix *matrix, const struct explained_look *look,
 				struct buf *out)
 {
@@ -445,7 +456,8 @@ static struct screen screen_new(const struct matrix *matrix, const struct explai
 				 .lines = { .out = out, .colour = look->colour } };
 }
 
-/* One of three forms: pairs with -v, a table where it fits, and groups. */
+/* One of three forms: pairs with -v, a table where it fits, and groups. 0 or -ENOMEM, and then
+ * `out` may have a part. */
 int reached_screen(const struct matrix *matrix, const struct explained_look *look, struct buf *out)
 {
 	struct screen screen = screen_new(matrix, look, out);
@@ -466,7 +478,8 @@ int reached_screen(const struct matrix *matrix, const struct explained_look *loo
 
 /* --- what has changed ------------------------------------------------------------------------- */
 
-/* "web -> db 10.61.0.3:80/tcp yes => no rules-drop" */
+/* "web -> db 10.61.0.3:80/tcp yes => no rules-drop". A pair that is on one side only is shown as
+ * "not there" on the other. */
 static void put_change(struct screen *screen, const struct matrix_change *change)
 {
 	struct lines *lines = &screen->lines;

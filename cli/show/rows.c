@@ -39,6 +39,7 @@ void row_time(const char *rfc3339, char ret_text[static ROW_TIME_MAX])
 		(void)snprintf(ret_text, ROW_TIME_MAX, "%s", rfc3339);
 }
 
+/* The same form for a time in seconds since 1970. */
 void row_time_unix(json_int_t seconds, char ret_text[static ROW_TIME_MAX])
 {
 	time_t when = (time_t)seconds;
@@ -50,6 +51,7 @@ void row_time_unix(json_int_t seconds, char ret_text[static ROW_TIME_MAX])
 		ret_text[0] = '\0';
 }
 
+/* How many letters of the id are shown: twelve, as docker's lists have it, or all. */
 size_t row_id_len(const char *id, bool whole)
 {
 	size_t len = strlen(id);
@@ -70,6 +72,7 @@ static int compare(const void *a, const void *b)
 	return strverscmp(((const struct sorted *)a)->key, ((const struct sorted *)b)->key);
 }
 
+/* 0 and a new array, or -ENOMEM. The old one stays the caller's. */
 static int sort_rows(json_t *rows, const char *field, json_t **ret_rows)
 {
 	size_t n = json_array_size(rows);
@@ -94,6 +97,8 @@ static int sort_rows(json_t *rows, const char *field, json_t **ret_rows)
 	return 0;
 }
 
+/* 0 and an array that is the caller's, or the error is set. Without `sort` the rows have the order
+ * of the answer. */
 int rows_make(const json_t *objects, row_function function, bool whole_ids, const char *sort,
 	      json_t **ret_rows, struct error *error)
 {

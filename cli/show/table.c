@@ -8,6 +8,10 @@
 
 #define GAP 3
 
+/* Two walks over the text: the first finds how wide each column is, the second writes the cells
+ * with blanks behind them. The text is not changed.
+ *
+ * The columns that a cell takes on a terminal: characters, and not bytes. */
 static size_t width(const char *text, size_t len)
 {
 	size_t n = 0;
@@ -20,6 +24,7 @@ static size_t width(const char *text, size_t len)
 	return n;
 }
 
+/* A row with fewer cells than another leaves the columns behind alone. */
 static void measure(const char *text, size_t widths[static TABLE_COLUMNS_MAX])
 {
 	size_t column = 0;
@@ -37,6 +42,7 @@ static void measure(const char *text, size_t widths[static TABLE_COLUMNS_MAX])
 	}
 }
 
+/* A lack of memory is noted in `out`. */
 void table_align(const char *text, struct buf *out)
 {
 	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, column = 0;

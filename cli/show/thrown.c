@@ -29,6 +29,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* A number that is missing is 0. */
 static long long number_of(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
@@ -142,7 +143,8 @@ static bool is_same(const json_t *one, const json_t *other)
 	return true;
 }
 
-/* The newer object takes the place of the older: it has the newer numbers. References are taken. */
+/* The newer object takes the place of the older: it has the newer numbers. References are taken. 0
+ * or -ENOMEM. */
 int thrown_places_add(struct thrown_places *places, json_t *drop)
 {
 	json_t **items;
@@ -182,7 +184,8 @@ static size_t lines_in(const struct buf *out)
 	return n;
 }
 
-/* Only whole entries are shown: the last that does not fit is left out with all its lines. */
+/* Only whole entries are shown: the last that does not fit is left out with all its lines.
+ * max_lines counts the head as well. */
 void thrown_places_screen(struct thrown_places *places, bool colour, size_t max_lines,
 			  struct buf *out)
 {
@@ -211,6 +214,7 @@ void thrown_places_age(struct thrown_places *places)
 		(void)json_object_set_new(places->places[i], "Packets", json_integer(0));
 }
 
+/* There is nothing afterwards, and it may be called again. */
 void thrown_places_done(struct thrown_places *places)
 {
 	for (size_t i = 0; i < places->n; i++)

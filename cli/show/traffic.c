@@ -20,7 +20,8 @@
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* A number that is negative is a fault of the answer and counts as nothing. */
+/* A number that is negative is a fault of the answer and counts as nothing. A number that is
+ * missing is 0; whether it is known is told by is_counted and has_asked. */
 static uint64_t number(const json_t *object, const char *key)
 {
 	json_int_t value = json_integer_value(json_object_get(object, key));
@@ -45,7 +46,8 @@ static json_t *index_by(const json_t *list, const char *key)
 	return index;
 }
 
-/* A row may have several endpoints: their numbers are added. */
+/* A row may have several endpoints: their numbers are added. `counts` may be NULL, which adds
+ * nothing. */
 static void add_way(struct traffic_way *way, const json_t *counts)
 {
 	way->bytes += number(counts, "Bytes");
@@ -53,7 +55,8 @@ static void add_way(struct traffic_way *way, const json_t *counts)
 	way->dropped += number(counts, "Dropped");
 }
 
-/* What is needed while rows are made. Only `traffic` outlives it. */
+/* What is needed while rows are made. Only `traffic` outlives it. The three indexes are freed by
+ * traffic_read() in any case. */
 struct reading {
 	json_t *links, *networks; /* by name; by id */
 	json_t *asked;		  /* by id; empty: nobody counts */
@@ -61,7 +64,8 @@ struct reading {
 	size_t room;
 };
 
-/* The row is counted as soon as it is taken, so that traffic_done() frees what was filled of it. */
+/* The row is counted as soon as it is taken, so that traffic_done() frees what was filled of it.
+ * NULL: no memory, or more rows than were counted. */
 static struct traffic_row *new_row(struct reading *reading, const json_t *container)
 {
 	struct traffic *traffic = reading->traffic;
@@ -88,7 +92,7 @@ static void add_asked(const struct reading *reading, struct traffic_row *row)
 	row->n_failed = number(asked, "Failed");
 }
 
-/* An endpoint without a link adds its network's name, and no numbers. */
+/* An endpoint without a link adds its network's name, and no numbers. 0 or -ENOMEM. */
 static int add_endpoint(const struct reading *reading, struct traffic_row *row,
 			const json_t *endpoint)
 {
@@ -111,7 +115,8 @@ static int add_endpoint(const struct reading *reading, struct traffic_row *row,
 	return 0;
 }
 
-/* A container without a network has a row, too: it is there, and nothing is counted. */
+/* A container without a network has a row, too: it is there, and nothing is counted. 0 or -ENOMEM.
+ * by_network: a row for each endpoint; else one for all of them. */
 static int read_container(struct reading *reading, const json_t *container, bool by_network)
 {
 	const json_t *endpoints = json_object_get(container, "Endpoints");
@@ -180,7 +185,8 @@ static const char *why_missing(const json_t *snapshot, const char *part)
 	return "netd did not say why";
 }
 
-/* at_s: when the snapshot came, by a clock that nobody sets. */
+/* at_s: when the snapshot came, by a clock that nobody sets. 0 and rows that are the caller's, or
+ * the error is set. Nothing of the snapshot is kept. */
 int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct traffic *ret_traffic,
 		 struct error *error)
 {
@@ -208,6 +214,7 @@ int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct tr
 	return 0;
 }
 
+/* A row that was filled in part has NULL for the rest. */
 static void row_done(struct traffic_row *row)
 {
 	free(row->name);
@@ -215,6 +222,7 @@ static void row_done(struct traffic_row *row)
 	free(row->networks);
 }
 
+/* The rows are gone afterwards, and it may be called again. */
 void traffic_done(struct traffic *traffic)
 {
 	for (size_t i = 0; i < traffic->n; i++)
@@ -240,7 +248,8 @@ static bool begins(const struct traffic_row *row, const char *name)
 	return *name && strncmp(row->id, name, strlen(name)) == 0;
 }
 
-/* chosen has a place for each row, and keeps what was chosen by other names. */
+/* chosen has a place for each row, and keeps what was chosen by other names. true: the name means
+ * somebody. is_meant says how names are compared. */
 static bool mark_those(const struct traffic *traffic, const char *name, bool *chosen,
 		       bool (*is_meant)(const struct traffic_row *row, const char *name))
 {
@@ -255,8 +264,9 @@ static bool mark_those(const struct traffic *traffic, const char *name, bool *ch
 	return is_there;
 }
 
-/* As the API takes a reference: who is called so comes before an id that begins so. Two
- * containers may be meant, where an id begins with the name given; both are shown. */
+/* As the API takes a reference: who is called so comes before an id that begins so. Two containers
+ * may be meant, where an id begins with the name given; both are shown. 0, or the error is set,
+ * with the name that nobody has. */
 static int mark_chosen(const struct traffic *traffic, const char *name, bool *chosen,
 		       struct error *error)
 {
@@ -266,7 +276,8 @@ static int mark_chosen(const struct traffic *traffic, const char *name, bool *ch
 	return is_there ? 0 : error_set(error, ERROR_NOT_FOUND, "no such container: %s", name);
 }
 
-/* On an error the rows are as they were; traffic_done() frees them. */
+/* On an error the rows are as they were; traffic_done() frees them. Without names everything stays.
+ * The order of rows does not change. */
 int traffic_choose(struct traffic *traffic, char *const *names, size_t n_names, struct error *error)
 {
 	_cleanup_free_ bool *chosen = calloc(traffic->n + 1, sizeof(*chosen));
@@ -301,12 +312,14 @@ static int compare_keys(const struct traffic_row *a, const struct traffic_row *b
 	return order != 0 ? order : strcmp(a->networks, b->networks);
 }
 
+/* For qsort(3). */
 static int compare_names(const void *a, const void *b)
 {
 	return compare_keys(a, b);
 }
 
-/* A row without a rate comes behind one that is idle. */
+/* A row without a rate comes behind one that is idle. Both directions together, in bytes for each
+ * second. */
 static double rate_of(const struct traffic_row *row)
 {
 	return row->has_rate ? row->received.bytes_per_s + row->sent.bytes_per_s : -1.;
@@ -322,6 +335,7 @@ static int compare_rates(const void *a, const void *b)
 	return rate_a < rate_b ? 1 : compare_keys(a, b);
 }
 
+/* An array of none or one has its order already. */
 void traffic_sort(struct traffic *traffic, enum traffic_order order)
 {
 	if (traffic->n > 1)
@@ -329,8 +343,9 @@ void traffic_sort(struct traffic *traffic, enum traffic_order order)
 		      order == TRAFFIC_BY_RATE ? compare_rates : compare_names);
 }
 
-/* Counters that have become less are those of another interface. An interface that was made
- * anew counts from 0, and its difference says nothing. */
+/* Counters that have become less are those of another interface. An interface that was made anew
+ * counts from 0, and its difference says nothing. false: there is no rate. `s` is the time between
+ * the two looks, in seconds, and above 0. */
 static bool set_rate(struct traffic_way *now, const struct traffic_way *before, double s)
 {
 	if (now->bytes < before->bytes || now->packets < before->packets)
@@ -340,7 +355,8 @@ static bool set_rate(struct traffic_way *now, const struct traffic_way *before, 
 	return true;
 }
 
-/* Both are walked in the same order, for a search of each row would be a walk of all. */
+/* Both are walked in the same order, for a search of each row would be a walk of all. Without
+ * memory there are no rates in this look, and the next one has them. */
 void traffic_rate(struct traffic *traffic, const struct traffic *before)
 {
 	_cleanup_free_ struct traffic_row *sorted = NULL;
@@ -425,7 +441,8 @@ static int put_asked(json_t *object, const struct traffic_row *row)
 	return err;
 }
 
-/* whole_id: the full id, else its beginning. */
+/* whole_id: the full id, else its beginning. The row as --format sees it, the caller's to give
+ * back; NULL: out of memory. */
 json_t *traffic_json(const struct traffic_row *row, bool whole_id)
 {
 	char received[TRAFFIC_SIZE_LEN], sent[TRAFFIC_SIZE_LEN], both[2 * TRAFFIC_SIZE_LEN + 4];

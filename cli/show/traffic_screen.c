@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where each column ends; numbers are ranged right. The name has what is left of 80. */
+/* Where each column ends; numbers are ranged right. The name has what is left of 80.
+ *
+ * The table is made for 80 columns, the width that every terminal has. A dash is a number that is
+ * not known, and never stands for 0. */
 #define NAME_ROOM 20
 enum column { RECEIVED, SENT, RECEIVED_RATE, SENT_RATE, DROPPED, QUERIES, N_COLUMNS };
 
@@ -31,6 +34,7 @@ static void put_column(struct lines *lines, enum column column, const char *text
 	lines_put(lines, text, LINES_PLAIN);
 }
 
+/* The heads are ranged right as their numbers are. */
 static void put_header(struct lines *lines, bool by_network)
 {
 	lines_put(lines, by_network ? "NAME (NETWORK)" : "NAME", LINES_PLAIN);
@@ -80,7 +84,8 @@ static void put_row(struct lines *lines, const struct traffic_row *row, bool by_
 	lines_end(lines);
 }
 
-/* max_rows 0 has room for the line of the others only. */
+/* max_rows 0 has room for the line of the others only. `max_rows` counts the lines below the head;
+ * SIZE_MAX where nothing is cut. */
 void traffic_screen(const struct traffic *traffic, bool by_network, size_t max_rows,
 		    struct buf *out)
 {
