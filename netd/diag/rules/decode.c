@@ -40,6 +40,7 @@ static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 {
 	size_t at = 0;
 
+	/* Most rules have none, and that is no failure. */
 	*ret_comment = NULL;
 	while (at + 2 <= in.len && at + 2 + in.data[at + 1] <= in.len) {
 		const char *text = (const char *)in.data + at + 2;
@@ -52,6 +53,7 @@ static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 		*ret_comment = ruleset_take(rules, len + 1);
 		if (!*ret_comment)
 			return -ENOMEM;
+		/* Memory of the ruleset is zeroed, so the text ends. */
 		memcpy(*ret_comment, text, strnlen(text, len));
 		return 0;
 	}
@@ -68,6 +70,7 @@ static int read_table(struct rules *rules, uint8_t family, const struct tlv_set 
 	if (!tlv_text(set, NFTA_TABLE_NAME, name, sizeof(name)) ||
 	    ruleset_table(rules, family, name))
 		return 0;
+	/* Everything here is the ruleset's memory and goes with it: no failure frees anything. */
 	table = ruleset_take(rules, sizeof(*table));
 	if (!table)
 		return -ENOMEM;
@@ -110,8 +113,10 @@ static struct table *table_of(struct rules *rules, uint8_t family, const struct 
 static int add_device(struct rules *rules, struct chain *chain, struct tlv name, bool is_prefix,
 		      size_t room)
 {
+	/* The kernel ends it with a NUL; a file that was made by hand may not. */
 	size_t len = strnlen((const char *)name.data, name.len);
 
+	/* For the first device of the chain. */
 	if (!chain->devices) {
 		chain->devices = ruleset_take(rules, room * sizeof(*chain->devices));
 		chain->device_is_prefix = ruleset_take(rules, room);
@@ -145,6 +150,7 @@ static int read_devices(struct rules *rules, struct chain *chain, const struct t
 		return err;
 	}
 	while (err == 0 && tlv_next(&list, &item, &type)) {
+		/* 2: NFTA_DEVICE_PREFIX, a name that others only begin with. */
 		if (type == 1 || type == 2)
 			err = add_device(rules, chain, item, type == 2, room);
 		else
@@ -228,6 +234,7 @@ static struct chain *chain_of(struct rules *rules, struct table *table, const st
 
 	if (!tlv_text(set, NFTA_RULE_CHAIN, name, sizeof(name)))
 		return NULL;
+	/* Dumps come chain by chain, so this seldom looks a name up. */
 	if (!rules->chain || rules->chain->table != table || strcmp(rules->chain->name, name) != 0)
 		rules->chain = ruleset_chain(rules, table, name);
 	return rules->chain;
@@ -251,6 +258,7 @@ static int mark_odd(struct rules *rules, struct rules_rule *rule, const char *wh
 
 	if (!expr)
 		return -ENOMEM;
+	/* Whoever runs the rule takes this for any effect at all, and says why. */
 	expr->kind = EXPR_OPAQUE;
 	expr->name = "?";
 	expr->doubt = why;
@@ -290,6 +298,7 @@ static int fill_rule(struct rules *rules, struct rules_rule *rule, const struct 
  * names a rule in a command. */
 static int read_rule(struct rules *rules, uint8_t family, const struct tlv_set *set)
 {
+	/* A rule of a chain that was not dumped is left out, as the chain is. */
 	struct table *table = table_of(rules, family, set, NFTA_RULE_TABLE);
 	struct chain *chain = table ? chain_of(rules, table, set) : NULL;
 	struct rules_rule *rule;
@@ -338,6 +347,7 @@ static void read_fields(struct set *set, const struct tlv_set *attributes)
 		/* Each field begins at a word. */
 		total += (bytes + 3) / 4 * 4;
 	}
+	/* More than a key has room for: registers would end before it. */
 	set->is_odd |= total > RULES_BYTES;
 }
 
@@ -377,6 +387,7 @@ static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *a
 		return -ENOMEM;
 	set->table = table;
 	set->name = ruleset_text(rules, name);
+	/* Their order does not matter: they are only looked up by name. */
 	set->next = table->sets;
 	table->sets = set;
 	set->is_odd = attributes->is_broken || tlv_stranger(attributes, SET_KNOWN) ||
@@ -410,6 +421,7 @@ static int read_element_key(struct rules *rules, struct set *set, struct element
 	end = decode_data(rules, attributes->of[NFTA_SET_ELEM_KEY_END], &err);
 	if (err < 0)
 		return err;
+	/* The element for all others has no key, which is its sign and no fault. */
 	if (key && !key->is_verdict && key->len == set->key_len)
 		memcpy(element->key, key->bytes, key->len);
 	else if (!element->is_catchall)
@@ -490,10 +502,12 @@ static int read_elements(struct rules *rules, uint8_t family, const struct tlv_s
 	set = ruleset_set(rules, table, name);
 	if (!set)
 		return 0;
+	/* Elements of a set without this are asked for one by one (struct rules_ask). */
 	set->has_elements = true;
 	while (tlv_next(&list, &item, &type))
 		if (read_element(rules, set, item) < 0)
 			return -ENOMEM;
+	/* What is left of the list is an element that was cut off. */
 	set->is_odd |= list.len > 0 || attributes->is_broken ||
 		       tlv_stranger(attributes, LIST_KNOWN);
 	return 0;
@@ -582,6 +596,7 @@ int rules_decode(const void *messages, size_t len, struct rules **ret_rules)
 
 	if (!rules)
 		return -ENOMEM;
+	/* Chains and sets of all tables, by which jumps and lookups find them. */
 	rules->by_name = map_new();
 	if (rules->by_name)
 		err = read_all(rules, (struct tlv) { .data = messages, .len = len });

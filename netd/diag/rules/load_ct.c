@@ -5,6 +5,11 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <string.h>
 
+/* Theory of operation. What is known of a flow was found out for the question, or changed by
+ * rules on the way (struct rules_ct). Each load puts bytes into a register, as the kernel does,
+ * or leaves the register unknown, so that a comparison with it says "may be". false is the
+ * kernel's NFT_BREAK: the rule does not match. */
+
 /* Where a rule gives no direction. */
 #define DIR_NONE 2
 
@@ -23,6 +28,7 @@ uint32_t load_ct_state(const struct way *way)
 {
 	const struct rules_ct *ct = &way->packet.ct;
 
+	/* Before conntrack has seen the packet nothing tells whether it will be tracked. */
 	if (ct->state == RULES_CT_UNTRACKED && ct->is_seen)
 		return NF_CT_STATE_UNTRACKED_BIT;
 	if (!load_has_flow(way))
@@ -74,6 +80,7 @@ static bool load_tuple(struct way *way, const struct expr *expr)
 	if (expr->dir == DIR_NONE)
 		return load_unknown(way, expr, 0);
 	switch (expr->key) {
+	/* The keys without a family are older: the length says which address it is. */
 	case NFT_CT_SRC:
 		return put_address(way, expr, &tuple->src, 0);
 	case NFT_CT_SRC_IP:
@@ -111,15 +118,18 @@ bool load_ct(struct way *way, const struct expr *expr)
 	if (!load_has_flow(way))
 		return false;
 	switch (expr->key) {
+	/* One byte: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY. */
 	case NFT_CT_DIRECTION:
 		byte = packet->ct.is_reply;
 		return load_put(way, expr, &byte, 1);
 	case NFT_CT_STATUS:
 		return load_put(way, expr, &packet->ct.status, sizeof(packet->ct.status));
+	/* 4: how many bytes of the register are not known then. */
 	case NFT_CT_MARK:
 		if (!(packet->known & RULES_KNOWS_CT_MARK))
 			return load_unknown(way, expr, 4);
 		return load_put(way, expr, &packet->ct.mark, sizeof(packet->ct.mark));
+	/* A packet is of the family of its flow. */
 	case NFT_CT_L3PROTOCOL:
 		byte = packet->src.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 		return load_put(way, expr, &byte, 1);

@@ -40,6 +40,7 @@ static const struct field {
 	uint8_t family;	  /* of the network header: 4, 6, or 0 for any */
 	const char *name;
 } fields[] = {
+	/* Offsets and lengths in bytes, from the beginning of the header that base names. */
 	{ NFT_PAYLOAD_LL_HEADER, 0, 6, 0, 0, "ether daddr" },
 	{ NFT_PAYLOAD_LL_HEADER, 6, 6, 0, 0, "ether saddr" },
 	{ NFT_PAYLOAD_LL_HEADER, 12, 2, 0, 0, "ether type" },
@@ -56,6 +57,7 @@ static const struct field {
 	{ NFT_PAYLOAD_NETWORK_HEADER, 7, 1, 0, 6, "ip6 hoplimit" },
 	{ NFT_PAYLOAD_NETWORK_HEADER, 8, 16, 0, 6, "ip6 saddr" },
 	{ NFT_PAYLOAD_NETWORK_HEADER, 24, 16, 0, 6, "ip6 daddr" },
+	/* The same place has another name in each protocol. */
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, IPPROTO_TCP, 0, "tcp sport" },
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, IPPROTO_TCP, 0, "tcp dport" },
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1, IPPROTO_TCP, 0, "tcp flags" },
@@ -66,15 +68,18 @@ static const struct field {
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 1, 1, IPPROTO_ICMP, 0, "icmp code" },
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, IPPROTO_ICMPV6, 0, "icmpv6 type" },
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 1, 1, IPPROTO_ICMPV6, 0, "icmpv6 code" },
+	/* Ports stand at one place in TCP, UDP and SCTP. */
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, 0, 0, "th sport" },
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 0, 0, "th dport" },
 };
 
+/* By what the kernel sent as a key. NULL: newer than the table. */
 const char *name_meta(uint32_t key)
 {
 	return key < ARRAY_SIZE(metas) ? metas[key] : NULL;
 }
 
+/* The same for conntrack's keys. The direction is not in the name: rules_print.c puts it in. */
 const char *name_ct(uint32_t key)
 {
 	return key < ARRAY_SIZE(cts) ? cts[key] : NULL;
@@ -88,8 +93,10 @@ const char *name_field(uint32_t base, uint32_t offset, uint32_t len, bool is_six
 
 		if (field->base != base || field->offset != offset || field->len != len)
 			continue;
+		/* A header of the other family has another field there. */
 		if (field->family && (field->family == 6) != is_six)
 			continue;
+		/* A rule that names no protocol gets the general names at the end. */
 		if (field->protocol && field->protocol != protocol)
 			continue;
 		return field->name;
@@ -111,6 +118,7 @@ const char *name_expr(const struct expr *expr, char *buffer, size_t size)
 	if (!name)
 		/* The doubt's text says more than the expression's name. */
 		name = expr->doubt ? expr->doubt : expr->name;
+	/* The name of a match alone would read like a field: "tcp", "mark". */
 	if (expr->kind == EXPR_MATCH || expr->kind == EXPR_TARGET)
 		(void)snprintf(buffer, size, "%s %s", expr->kind == EXPR_MATCH ? "match" : "target",
 			       expr->name);

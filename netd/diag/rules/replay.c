@@ -32,11 +32,13 @@
 size_t replay_message(const uint8_t *bytes, size_t len, size_t at, uint16_t *ret_type,
 		      uint8_t *ret_family, struct tlv *ret_attrs)
 {
+	/* Both heads are copied out: bytes need not be aligned. */
 	const size_t before = sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg);
 	struct nlmsghdr head;
 	struct nfgenmsg gen;
 	size_t whole;
 
+	/* Subtractions only, which cannot overflow: lengths come from a file. */
 	if (at > len || len - at < before)
 		return 0;
 	memcpy(&head, bytes + at, sizeof(head));
@@ -71,8 +73,10 @@ static struct replay_table *find_table(const struct replay *replay, uint8_t fami
 /* Where the reading is, and the chain of the rule before. */
 struct reading {
 	struct replay *replay;
+	/* of the message that is read, in the bytes of replay */
 	size_t at;
 	uint8_t family;
+	/* of that message; they point into the bytes of replay */
 	struct tlv_set attrs;
 	char chain[NFT_NAME_MAXLEN]; /* of the rule before, and its table */
 	const struct replay_table *chain_table;
@@ -89,6 +93,7 @@ static int read_table(struct reading *reading)
 
 	if (!tables)
 		return -ENOMEM;
+	/* Kept at once: the memory that was there before is gone. */
 	replay->tables = tables;
 	table = &tables[replay->n_tables];
 	*table = (struct replay_table) { .family = reading->family, .at = reading->at };
@@ -99,6 +104,7 @@ static int read_table(struct reading *reading)
 	/* For sentences: "inet corp". */
 	(void)snprintf(table->title, sizeof(table->title), "%s %s",
 		       rules_family_name(table->family), table->name);
+	/* Counted when all of it was read: a table with an error is no table. */
 	replay->n_tables++;
 	return 0;
 }
@@ -122,6 +128,7 @@ static struct replay_item *add_item(struct replay_table *table, const struct rea
 {
 	struct replay_item item = { .kind = kind, .at = reading->at }, *items;
 
+	/* Set ahead of each step, as what its failure means. */
 	*ret_err = -EBADMSG;
 	/* Numbers begin with 1, and the kernel has 64 bits for them. */
 	if (!tlv_u64(&reading->attrs, handle, &item.handle) || item.handle == 0)
@@ -175,6 +182,8 @@ static int find_run(struct reading *reading, struct replay_table *table, size_t 
 
 	if (!tlv_text(&reading->attrs, NFTA_RULE_CHAIN, chain, sizeof(chain)))
 		return -EBADMSG;
+	/* Another chain than the rule before has: a run begins. A chain whose rules come in two
+	 * parts has two runs, and each keeps its own order. */
 	if (reading->chain_table != table || strcmp(reading->chain, chain) != 0) {
 		runs = grow(table->runs, &table->room_runs, table->n_runs + 1, sizeof(*runs));
 		if (!runs)
@@ -194,6 +203,7 @@ static int read_rule(struct reading *reading, struct replay_table *table)
 {
 	struct replay_item *item;
 	size_t run = 0;
+	/* The run first: a new one begins at the item that is about to be added. */
 	int err = find_run(reading, table, &run);
 
 	if (err < 0)
@@ -242,6 +252,7 @@ static struct replay_item *find_set(const struct reading *reading, struct replay
 
 	if (!tlv_text(&reading->attrs, NFTA_SET_ELEM_LIST_SET, name, sizeof(name)))
 		return NULL;
+	/* Without items the loop does not begin, so nothing is divided by zero. */
 	for (size_t i = 0; i < table->n_items; i++) {
 		struct replay_item *item = &table->items[(table->last_set + i) % table->n_items];
 
@@ -291,6 +302,7 @@ static int read_message(struct reading *reading, uint16_t type)
 		return err;
 	switch (type) {
 	case NFT_MSG_NEWCHAIN:
+		/* The item needs nothing more; err says whether there is one. */
 		(void)add_item(table, reading, REPLAY_CHAIN, NFTA_CHAIN_HANDLE, &err);
 		return err;
 	case NFT_MSG_NEWOBJ:
@@ -356,6 +368,7 @@ static int read_all(struct replay *replay)
 	return err;
 }
 
+/* For the cleanup attribute, of a replay that is only half read. */
 static void replay_freep(struct replay **replay)
 {
 	replay_free(*replay);
@@ -370,6 +383,7 @@ int replay_new(const void *messages, size_t len, struct replay **ret_replay)
 
 	if (!replay)
 		return -ENOMEM;
+	/* malloc(0) may be NULL, which is no want of memory. */
 	replay->bytes = malloc(len ? len : 1);
 	if (!replay->bytes)
 		return -ENOMEM;
@@ -382,6 +396,7 @@ int replay_new(const void *messages, size_t len, struct replay **ret_replay)
 	return err;
 }
 
+/* Accepts NULL, and one whose reading ended in the middle. */
 void replay_free(struct replay *replay)
 {
 	if (!replay)
@@ -397,16 +412,19 @@ void replay_free(struct replay *replay)
 	free(replay);
 }
 
+/* Tables are named by their index from here on, below this number. */
 size_t replay_n_tables(const struct replay *replay)
 {
 	return replay->n_tables;
 }
 
+/* The netlink port of who owned it on the host; 0: nobody. */
 uint32_t replay_owner(const struct replay *replay, size_t table)
 {
 	return replay->tables[table].owner;
 }
 
+/* Family and name, for a sentence. It lives as long as the replay. */
 const char *replay_name(const struct replay *replay, size_t table)
 {
 	return replay->tables[table].title;
@@ -455,7 +473,8 @@ static void note_table(const struct replay *replay, uint8_t family, const struct
 		stands[table - replay->tables] = true;
 }
 
-/* NULL: what was read stays as it is. */
+/* The original message of a rule that was read from the copy. NULL: what was read stays as it
+ * is, because the rule is its own, or its table is not the one that was made. */
 static const struct replay_item *original(const struct replay *replay, uint8_t family,
 					  const struct tlv_set *attrs, const bool *stands)
 {
@@ -500,7 +519,8 @@ static void note_tables(const struct replay *replay, const uint8_t *bytes, size_
 	}
 }
 
-/* Without memory nothing is claimed to stand. */
+/* Whether a table is, in what was read, the one that was made: of the same name and number.
+ * Without memory nothing is claimed to stand. */
 bool replay_stands(const struct replay *replay, size_t table, const void *messages, size_t len)
 {
 	_cleanup_free_ bool *stands = calloc(replay->n_tables + 1, sizeof(*stands));
@@ -533,6 +553,7 @@ int replay_restore(const struct replay *replay, const void *messages, size_t len
 		if (next == 0)
 			break; /* what is no message is nothing to the judge either */
 		tlv_read(attrs, &set);
+		/* Only rules are made in another form than they had. */
 		if (type == NFT_MSG_NEWRULE)
 			item = original(replay, family, &set, stands);
 		if (item)

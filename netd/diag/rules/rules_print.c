@@ -23,8 +23,11 @@
 /* What a register holds, in words: the name of a field, or a constant; and a mask that was laid
  * over it. */
 struct held {
+	/* "": nothing was loaded; longer names are cut */
 	char name[48];
+	/* how a value that it is compared with is printed */
 	enum value_kind kind;
+	/* of as many bytes as mask_len says, in the order of the wire */
 	uint8_t mask[16];
 	size_t mask_len;	 /* 0: none */
 	const struct data *data; /* an immediate */
@@ -33,7 +36,9 @@ struct held {
 /* nothing: what is held by a register that is none. is_six: by it bytes of a header get their
  * names. */
 struct printing {
+	/* the line as it grows; its error is looked at nowhere, for a shorter line does no harm */
 	struct buf buf;
+	/* one for each word, as the kernel counts registers */
 	struct held held[WORDS], nothing;
 	const struct rules_rule *rule;
 	uint8_t protocol; /* that the rule is about; 0: any */
@@ -49,6 +54,7 @@ static struct held *held_in(struct printing *p, uint32_t number)
 		return &p->held[(number - NFT_REG_1) * (NFT_REG_SIZE / NFT_REG32_SIZE)];
 	if (number >= NFT_REG32_00 && number <= NFT_REG32_15)
 		return &p->held[number - NFT_REG32_00];
+	/* Cleared each time: what the last caller wrote there is nobody's. */
 	memset(&p->nothing, 0, sizeof(p->nothing));
 	return &p->nothing;
 }
@@ -74,6 +80,7 @@ static void settle(struct printing *p, const char *name)
 		space(p);
 		buf_puts(&p->buf, p->waiting);
 	}
+	/* Said by now, by itself or by what comes. */
 	p->waiting[0] = '\0';
 }
 
@@ -110,6 +117,7 @@ static void hold(struct printing *p, const struct expr *expr)
 			       expr->key == NFT_FIB_RESULT_ADDRTYPE ? "type" : "oif");
 	else if (!name)
 		(void)name_expr(expr, text, sizeof(text));
+	/* A name that was found says more about the kind than the expression does. */
 	held->kind = value_kind(expr, name);
 	/* "ct original saddr": the direction stands behind "ct". */
 	if (strncmp(direction(expr), "", 1) != 0 && strncmp(text, "ct ", 3) == 0)
@@ -125,6 +133,7 @@ static void hold(struct printing *p, const struct expr *expr)
 static void print_masked(struct printing *p, const struct held *held, const struct expr *expr)
 {
 	const struct data *data = expr->data;
+	/* negative: the mask is no prefix */
 	int prefix = value_prefix(held->mask, held->mask_len);
 	bool is_flags = held->kind == VALUE_CT_STATE || held->kind == VALUE_CT_STATUS;
 	bool is_zero = true;
@@ -158,6 +167,7 @@ static bool narrow(struct printing *p, const struct held *held, const struct exp
 	struct buf text = { 0 };
 	uint8_t first = expr->data->len > 0 ? expr->data->bytes[0] : 0;
 
+	/* "Not TCP" leaves all other protocols: fields keep their general names. */
 	if (expr->op != NFT_CMP_EQ)
 		return false;
 	if (held->kind == VALUE_PROTOCOL)
@@ -192,6 +202,7 @@ static bool is_range(const struct expr *expr)
  * second. */
 static void print_cmp(struct printing *p, const struct expr *expr)
 {
+	/* In the order of enum nft_cmp_ops; equality is not written. */
 	static const char *const ops[] = { "", "!= ", "< ", "<= ", "> ", ">= " };
 	struct held *held = held_in(p, expr->sreg);
 
@@ -257,6 +268,7 @@ static void print_element(struct printing *p, const struct set *set, const struc
  * elements are printed. */
 static void print_set(struct printing *p, const struct set *set, enum value_kind kind)
 {
+	/* The first element stands behind the brace, others behind a comma. */
 	const char *between = " ";
 	size_t n = 0;
 
@@ -274,6 +286,7 @@ static void print_set(struct printing *p, const struct set *set, enum value_kind
 	for (const struct element *element = set->elements; element; element = element->next) {
 		buf_puts(&p->buf, between);
 		between = ", ";
+		/* One more than is printed: there are others, and the dots say so. */
 		if (n++ == ELEMENTS) {
 			buf_puts(&p->buf, "...");
 			break;
@@ -291,6 +304,7 @@ static void print_key(struct printing *p, const struct expr *expr, char *ret_nam
 	uint32_t number = expr->sreg;
 	size_t at = 0;
 
+	/* A set that is not known has no length of a key, and the name stays empty. */
 	ret_name[0] = '\0';
 	if (number >= NFT_REG_1 && number <= NFT_REG_4)
 		number = NFT_REG32_00 + (number - NFT_REG_1) * 4;
@@ -313,6 +327,7 @@ static void print_lookup(struct printing *p, const struct expr *expr)
 	print_key(p, expr, name, sizeof(name));
 	settle(p, name);
 	if (expr->dreg != ~0U && expr->dreg != NFT_REG_VERDICT) {
+		/* The key is printed with whatever uses the value, as nft(8) does. */
 		struct held *to = held_in(p, expr->dreg);
 
 		memset(to, 0, sizeof(*to));
@@ -351,6 +366,7 @@ static void print_nat(struct printing *p, const struct expr *expr)
 
 	space(p);
 	buf_puts(&p->buf, what);
+	/* Neither: the kernel chooses, as in "masquerade" alone. */
 	if (!expr->addr_min && !expr->proto_min)
 		return;
 	buf_puts(&p->buf, " to ");
@@ -405,6 +421,7 @@ static const char *reject_code(const struct printing *p, const struct expr *expr
  * tables of the family inet. */
 static void print_reject(struct printing *p, const struct expr *expr)
 {
+	/* "", "v6" or "x": what stands behind "icmp" */
 	const char *code = reject_code(p, expr), *x = "";
 
 	space(p);
@@ -435,6 +452,7 @@ static void print_immediate(struct printing *p, const struct expr *expr)
 		return;
 	}
 	memset(held, 0, sizeof(*held));
+	/* Points into the ruleset, which outlives the printing. */
 	held->data = expr->data;
 }
 
@@ -444,6 +462,7 @@ static void print_bitwise(struct printing *p, const struct expr *expr)
 {
 	struct held *to = held_in(p, expr->dreg), *from = held_in(p, expr->sreg);
 
+	/* The result may go into the register that it came from. */
 	if (to != from)
 		*to = *from;
 	if (expr->op != NFT_BITWISE_BOOL || expr->len > sizeof(to->mask))
@@ -534,6 +553,7 @@ const char *rules_print(const struct rules_rule *rule, char *buffer, size_t size
 {
 	struct printing p = { .rule = rule };
 
+	/* There is no room even for the end of a text. */
 	if (size == 0)
 		return buffer;
 	buffer[0] = '\0';
@@ -549,6 +569,7 @@ const char *rules_print(const struct rules_rule *rule, char *buffer, size_t size
 	}
 	settle(&p, "");
 	(void)snprintf(buffer, size, "%s", p.buf.data ? p.buf.data : "");
+	/* Three dots and the NUL take the place of the last four bytes. */
 	if (p.buf.len >= size && size > 4)
 		memcpy(buffer + size - 4, "...", 4);
 	buf_done(&p.buf);

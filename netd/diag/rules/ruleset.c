@@ -9,9 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A ruleset has one life: it is made by rules_decode, looked at, and freed
+ * as a whole. So its pieces are never freed by themselves, and a failure in the middle of
+ * decoding has nothing to undo. They point at each other freely, and nothing outside may keep a
+ * pointer longer than the ruleset.
+ *
+ * Names are looked up while it is decoded, for rules name chains and sets, and each message its
+ * table. All names come from the kernel or from a file, and a name is unique within its table
+ * and kind only. */
+
 /* A ruleset is made once and freed whole, so each piece hangs on the one before. */
 struct arena_item {
 	struct arena_item *next;
+	/* aligned for any type; the size is that of who asked */
 	max_align_t bytes[];
 };
 
@@ -63,8 +73,10 @@ struct table *ruleset_table(const struct rules *rules, uint8_t family, const cha
 
 /* A chain and a set may have one name, so the key says which it is. The table is its address. */
 struct name_key {
+	/* two tables of one name and different families are two addresses */
 	const struct table *table;
 	char what;
+	/* the key ends with the name: what is behind it is not compared */
 	char name[NFT_NAME_MAXLEN];
 };
 
@@ -81,6 +93,7 @@ static size_t make_key(const struct table *table, char what, const char *name,
 	return offsetof(struct name_key, name) + len;
 }
 
+/* A chain or a set, as what says. NULL: there is none of that name. */
 static void *find(const struct rules *rules, const struct table *table, char what, const char *name)
 {
 	struct name_key key;
@@ -89,6 +102,7 @@ static void *find(const struct rules *rules, const struct table *table, char wha
 	return map_get(rules->by_name, &key, len);
 }
 
+/* The value stays the ruleset's. 0 or -ENOMEM. Callers have made sure that the name is free. */
 static int add(struct rules *rules, const struct table *table, char what, const char *name,
 	       void *value)
 {
@@ -104,11 +118,13 @@ struct chain *ruleset_chain(const struct rules *rules, const struct table *table
 	return find(rules, table, 'c', name);
 }
 
+/* Anonymous sets have names, too, which the kernel has made. */
 struct set *ruleset_set(const struct rules *rules, const struct table *table, const char *name)
 {
 	return find(rules, table, 's', name);
 }
 
+/* After its name is set, and before any rule that jumps to it is linked. */
 int ruleset_add_chain(struct rules *rules, struct chain *chain)
 {
 	return add(rules, chain->table, 'c', chain->name, chain);
@@ -146,6 +162,7 @@ const struct rules_rule *rules_find(const struct rules *rules, uint8_t family,
 {
 	const struct table *table = ruleset_table(rules, family, table_name);
 	const struct chain *chain = table ? ruleset_chain(rules, table, chain_name) : NULL;
+	/* A name that is not there, at any level, is NULL: the ruleset may have changed since. */
 	const struct rules_rule *rule = chain ? chain->rules : NULL;
 
 	while (rule && rule->handle != handle)

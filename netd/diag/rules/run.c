@@ -21,6 +21,7 @@
 static bool run_cmp(struct way *way, const struct expr *expr)
 {
 	size_t at;
+	/* What it stays when the register is none. */
 	enum maybe is_so = MAYBE;
 
 	if (bits_register(expr->sreg, expr->data->len, &at))
@@ -89,6 +90,7 @@ static bool run_strange(struct way *way, const struct expr *expr)
 static bool run_look(struct way *way, const struct expr *expr)
 {
 	switch (expr->kind) {
+	/* Each of these writes a register, or ends the rule where the kernel does. */
 	case EXPR_META:
 		return load_meta(way, expr);
 	case EXPR_PAYLOAD:
@@ -146,6 +148,7 @@ static void run_act(struct way *way, const struct expr *expr)
 	case EXPR_NOTRACK:
 		act_notrack(way);
 		break;
+	/* A program decides, which nobody can ask: run_one() notes that there was one. */
 	case EXPR_QUEUE:
 		way->verdict = (struct verdict) { .code = NF_QUEUE };
 		break;
@@ -199,6 +202,7 @@ static void settle_verdict(struct way *way, const struct expr *expr)
  * has it. */
 static bool run_rule(struct way *way, const struct rules_rule *rule)
 {
+	/* For sentences and doubts that come up in the middle of it. */
 	way->rule = rule;
 	way->verdict = (struct verdict) { .code = NFT_CONTINUE };
 	/* What was told of the rule before is over. */
@@ -207,6 +211,7 @@ static bool run_rule(struct way *way, const struct rules_rule *rule)
 	for (const struct expr *expr = rule->exprs; expr; expr = expr->next) {
 		if (!run_expr(way, expr))
 			return false;
+		/* After each expression, for the next one depends on the verdict. */
 		settle_verdict(way, expr);
 		/* A verdict that ends only this rule. */
 		if (way->verdict.code == NFT_BREAK)
@@ -221,6 +226,7 @@ static bool run_rule(struct way *way, const struct rules_rule *rule)
 
 /* Rules to come back to. A goto leaves nothing to come back to. */
 struct jumps {
+	/* each the rule behind a jump; NULL where the jump was the last rule */
 	const struct rules_rule *rules[JUMPS_DEEP];
 	size_t n;
 };
@@ -260,6 +266,7 @@ static bool run_one(struct way *way, struct jumps *jumps, const struct rules_rul
 {
 	const struct rules_rule *now = *rule;
 
+	/* Set ahead: a rule that does not match, or only continues, goes on there. */
 	*rule = now->next;
 	if (++way->ways->n_rules > WAY_RULES) {
 		way_lose(way, "more rules than are followed");
@@ -291,6 +298,7 @@ enum run_end run_chain(struct way *way, const struct chain *base)
 {
 	const struct rules_rule *rule = base->rules;
 	struct jumps jumps = { 0 };
+	/* The end of the base chain, when no rule gives a verdict. */
 	struct verdict policy = { .code = (int32_t)base->policy };
 
 	way->base = base;

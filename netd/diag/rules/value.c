@@ -15,8 +15,12 @@
 /* Theory of operation. The same bytes mean different things: a port, a mark, a name.
  * value_kind() says by the expression what they are, and value_print() writes them as nft(8)
  * does. Header fields are in the order of the wire, and what meta and ct load is in that of the
- * host. What has no known form is written in hexadecimal, so nothing is ever left out. Names
- * are those that nft(8) prints, so that a rule can be compared with its listing. */
+ * host. What has no known form is written in hexadecimal, so nothing is ever left out. Names are
+ * those that nft(8) prints, so that a rule can be compared with its listing.
+ *
+ * All of it is for people's eyes. Bytes come from rules that anybody with the right may have
+ * made, or from a file, so no length is taken for granted and no byte reaches a terminal as it
+ * is. */
 
 /* A number's name, or a bit's. */
 struct word {
@@ -32,13 +36,16 @@ static const struct word protocols[] = {
 	{ IPPROTO_ESP, "esp" },	  { IPPROTO_AH, "ah" },		  { IPPROTO_ICMPV6, "ipv6-icmp" },
 	{ IPPROTO_SCTP, "sctp" }, { IPPROTO_UDPLITE, "udplite" },
 };
+/* The two families that a packet can be of where a rule asks. */
 static const struct word nfprotos[] = { { NFPROTO_IPV4, "ipv4" }, { NFPROTO_IPV6, "ipv6" } };
+/* By the number in the Ethernet header, in the order of the host. */
 static const struct word ethertypes[] = {
 	{ ETH_P_IP, "ip" },
 	{ ETH_P_IPV6, "ip6" },
 	{ ETH_P_ARP, "arp" },
 	{ ETH_P_8021Q, "8021q" },
 };
+/* Bits, of which a rule may ask for several. In the order in which nft(8) lists them. */
 static const struct word states[] = {
 	{ NF_CT_STATE_INVALID_BIT, "invalid" },
 	{ NF_CT_STATE_BIT(IP_CT_ESTABLISHED), "established" },
@@ -53,16 +60,19 @@ static const struct word statuses[] = {
 	{ IPS_SRC_NAT, "snat" },      { IPS_DST_NAT, "dnat" },
 	{ IPS_DYING, "dying" },
 };
+/* IP_CT_DIR_ORIGINAL and IP_CT_DIR_REPLY. */
 static const struct word directions[] = { { 0, "original" }, { 1, "reply" } };
 /* The two upper bits came with ECN (RFC 3168). */
 static const struct word tcp_flags[] = {
 	{ TH_FIN, "fin" }, { TH_SYN, "syn" }, { TH_RST, "rst" }, { TH_PUSH, "psh" },
 	{ TH_ACK, "ack" }, { TH_URG, "urg" }, { 0x40, "ecn" },	 { 0x80, "cwr" },
 };
+/* Types of RFC 792 that rules of a host ask for. */
 static const struct word icmp_types[] = {
 	{ 0, "echo-reply" },   { 3, "destination-unreachable" }, { 5, "redirect" },
 	{ 8, "echo-request" }, { 11, "time-exceeded" },		 { 12, "parameter-problem" },
 };
+/* Types of RFC 4443, and of neighbour discovery (RFC 4861). */
 static const struct word icmp6_types[] = {
 	{ 1, "destination-unreachable" }, { 2, "packet-too-big" },
 	{ 3, "time-exceeded" },		  { 4, "parameter-problem" },
@@ -114,6 +124,7 @@ static void put_bits(struct buf *buf, const struct word *words, size_t n, uint32
 			continue;
 		buf_printf(buf, "%s%s", between, words[i].name);
 		between = ",";
+		/* What has been named is taken away; what is left has no name. */
 		value &= ~words[i].value;
 	}
 	/* Also for 0, which has no bits. */
@@ -121,12 +132,14 @@ static void put_bits(struct buf *buf, const struct word *words, size_t n, uint32
 		buf_printf(buf, "%s0x%x", between, value);
 }
 
+/* With the length of the table, which has to be an array here. */
 #define WORD(words, value) put_word(buf, words, ARRAY_SIZE(words), (value))
 #define BITS(words, value) put_bits(buf, words, ARRAY_SIZE(words), (value))
 
 /* The longest number that a header has is 8 bytes. Bytes behind that are left out. */
 static uint64_t big(const uint8_t *bytes, size_t len)
 {
+	/* The wire has the most significant byte first. */
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < len && i < 8; i++)
@@ -155,6 +168,7 @@ static void put_hex(struct buf *buf, const uint8_t *bytes, size_t len)
 /* Four bytes are IPv4, sixteen IPv6, and anything else is no address. */
 static void put_address(struct buf *buf, const uint8_t *bytes, size_t len)
 {
+	/* The family is a guess until the length is checked below. */
 	struct addr addr = { .family = len == 4 ? AF_INET : AF_INET6 };
 
 	if (len != 4 && len != 16) {
@@ -169,6 +183,7 @@ static void put_address(struct buf *buf, const uint8_t *bytes, size_t len)
  * become "?". nft(8) compares as many bytes as a name with an asterisk has. */
 static void put_name(struct buf *buf, const uint8_t *bytes, size_t len)
 {
+	/* A name that fills all of its bytes has no NUL. */
 	size_t n = strnlen((const char *)bytes, len);
 
 	buf_puts(buf, "\"");
@@ -198,9 +213,12 @@ static bool put_named(struct buf *buf, enum value_kind kind, const uint8_t *byte
 		WORD(nfprotos, bytes[0]);
 		return true;
 	case VALUE_ETHERTYPE:
+		/* As it was read from the header, or as meta gives it: both are in the order of
+		 * the wire. */
 		WORD(ethertypes, (uint32_t)big(bytes, len));
 		return true;
 	case VALUE_CT_STATE:
+		/* conntrack's own numbers, which are the host's. */
 		BITS(states, host(bytes, len));
 		return true;
 	case VALUE_CT_STATUS:
@@ -270,6 +288,7 @@ static enum value_kind meta_kind(uint32_t key)
 	case NFT_META_OIFKIND:
 	case NFT_META_SDIFNAME:
 		return VALUE_NAME;
+	/* One byte each, by the numbers of the headers. */
 	case NFT_META_L4PROTO:
 		return VALUE_PROTOCOL;
 	case NFT_META_NFPROTO:
@@ -302,6 +321,7 @@ static enum value_kind ct_kind(uint32_t key)
 		return VALUE_PROTOCOL;
 	case NFT_CT_L3PROTOCOL:
 		return VALUE_NFPROTO;
+	/* Ports, which conntrack keeps in the order of the wire. */
 	case NFT_CT_PROTO_SRC:
 	case NFT_CT_PROTO_DST:
 		return VALUE_NUMBER;
@@ -371,6 +391,8 @@ void value_verdict(struct buf *buf, const struct verdict *verdict)
 		{ NF_QUEUE, "queue" },
 	};
 
+	/* Verdicts of nftables are negative; those of netfilter are not, and may carry a number
+	 * above. */
 	switch (verdict->code) {
 	case NFT_CONTINUE:
 		buf_puts(buf, "continue");
@@ -396,6 +418,7 @@ void value_verdict(struct buf *buf, const struct verdict *verdict)
 /* -1: the ones are not all in front. A mask of zeros is a prefix of 0. */
 int value_prefix(const uint8_t *mask, size_t len)
 {
+	/* how many ones stand in front */
 	size_t n = 0;
 
 	while (n < len * 8 && mask[n / 8] & 0x80 >> n % 8)

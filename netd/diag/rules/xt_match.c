@@ -68,6 +68,7 @@ static enum maybe address_type(struct way *way, bool is_source, uint16_t mask, b
 {
 	uint8_t type;
 
+	/* No bit of the mask: this side was not asked for. */
 	if (!mask)
 		return MAYBE_YES;
 	if (!load_address_type(way, is_source, ifindex, &type) || type > 11)
@@ -168,6 +169,7 @@ static enum maybe ct_state(const struct way *way, const struct xt_conntrack_mtin
 static enum maybe ct_part(const struct way *way, const struct xt_conntrack_mtinfo3 *info,
 			  uint16_t part)
 {
+	/* Read only where there is a flow: match_conntrack sees to that for all but the state. */
 	const struct rules_ct *ct = &way->packet.ct;
 
 	switch (part) {
@@ -204,6 +206,8 @@ static enum maybe ct_part(const struct way *way, const struct xt_conntrack_mtinf
 	}
 }
 
+/* State, direction, addresses and ports of a flow. All parts that are asked for have to be true;
+ * each may be turned around by its own bit. */
 static enum maybe match_conntrack(struct way *way, const struct expr *expr)
 {
 	struct xt_conntrack_mtinfo3 info;
@@ -230,6 +234,7 @@ static enum maybe match_conntrack(struct way *way, const struct expr *expr)
 		result = maybe_and(result, flip(ct_part(way, &info, (uint16_t)part),
 						info.invert_flags & part));
 	}
+	/* Asked for by parts of a flow alone, of which there is none. */
 	if (!load_has_flow(way) && !(info.match_flags & XT_CONNTRACK_STATE))
 		return MAYBE_NO;
 	/* Bits beyond the known ones make it undecided. */
@@ -255,6 +260,7 @@ static enum maybe match_state(struct way *way, const struct expr *expr)
 static enum maybe match_multiport(struct way *way, const struct expr *expr)
 {
 	struct xt_multiport_v1 info;
+	/* No port fits until one does. */
 	enum maybe result = MAYBE_NO;
 
 	if (expr->revision != 1 || !TAKE_INFO(expr, info) || info.count > XT_MULTI_PORTS ||
@@ -263,6 +269,7 @@ static enum maybe match_multiport(struct way *way, const struct expr *expr)
 	for (size_t i = 0; i < info.count; i++) {
 		uint16_t from = info.ports[i], to = from;
 
+		/* A range that begins with the last port has no end, and is that port. */
 		if (info.pflags[i] && i + 1 < info.count)
 			to = info.ports[++i];
 		if (info.flags != XT_MULTIPORT_DESTINATION)
@@ -276,6 +283,7 @@ static enum maybe match_multiport(struct way *way, const struct expr *expr)
 /* Flags under a mask, compared with a value. Byte 13 of a TCP header has the flags. */
 static enum maybe tcp_flags(const struct way *way, uint8_t mask, uint8_t value)
 {
+	/* The kernel's operation is (bytes & mask) ^ this, which changes nothing with 0. */
 	static const uint8_t none;
 	struct bits bits;
 
@@ -301,6 +309,7 @@ static enum maybe match_tcp(struct way *way, const struct expr *expr)
 	if (info.flg_mask || info.flg_cmp)
 		result = maybe_and(result, flip(tcp_flags(way, info.flg_mask, info.flg_cmp),
 						info.invflags & XT_TCP_INV_FLAGS));
+	/* A part that says no still decides, whatever the options of the packet are. */
 	return info.option ? maybe_and(result, MAYBE) : result;
 }
 
@@ -329,6 +338,7 @@ static enum maybe match_icmp(struct way *way, const struct expr *expr)
 		return MAYBE;
 	if (!(packet->known & RULES_KNOWS_ICMP))
 		return MAYBE;
+	/* For icmp6 255 is a type as any other, which no packet has. */
 	is_any = info[0] == 0xff && strcmp(expr->name, "icmp") == 0;
 	return flip(
 		maybe_if(is_any || (packet->icmp_type == info[0] && packet->icmp_code >= info[1] &&
@@ -365,6 +375,7 @@ static enum maybe match_connmark(struct way *way, const struct expr *expr)
  * array goes. */
 static bool is_named(const struct rules_link *link, const char *name, const char *mask)
 {
+	/* The rule's two arrays have this size; behind the name of a link are zeroes. */
 	char own[IFNAMSIZ] = { 0 };
 
 	memcpy(own, link->name, strnlen(link->name, sizeof(own) - 1));
@@ -393,6 +404,7 @@ static enum maybe match_physdev(struct way *way, const struct expr *expr)
 	if (expr->revision != 0 || !TAKE_INFO(expr, info) || info.bitmask > XT_PHYSDEV_OP_MASK ||
 	    !(way->packet.known & RULES_KNOWS_PHYS))
 		return MAYBE;
+	/* First what is told by there being a port at all, then its name. */
 	if (!port_part(&info, XT_PHYSDEV_OP_BRIDGED, out->index != 0) ||
 	    !port_part(&info, XT_PHYSDEV_OP_ISIN, in->index != 0) ||
 	    !port_part(&info, XT_PHYSDEV_OP_ISOUT, out->index != 0))
@@ -419,6 +431,7 @@ static enum maybe match_owner(struct way *way, const struct expr *expr)
 	if (expr->revision != 1 || !TAKE_INFO(expr, info) || info.match & ~7 ||
 	    !(packet->known & RULES_KNOWS_UID))
 		return MAYBE;
+	/* A packet that is forwarded, or that the kernel itself has made. */
 	if (!packet->has_socket)
 		return maybe_if((info.match ^ info.invert) == 0);
 	/* "Not from a socket", and it is from one. */
@@ -445,6 +458,7 @@ static enum maybe match_mac(struct way *way, const struct expr *expr)
 
 	if (expr->revision != 0 || !TAKE_INFO(expr, info))
 		return MAYBE;
+	/* Of any other link the bytes in front of the packet are no MAC addresses. */
 	if (way->packet.iif.type != ARPHRD_ETHER)
 		return MAYBE_NO; /* loopback, whatever stands where a MAC would */
 	there = image_read(&way->image, NFT_PAYLOAD_LL_HEADER, 6, 6, &bits);
@@ -473,6 +487,7 @@ static enum maybe match_iprange(struct way *way, const struct expr *expr)
 
 	if (expr->revision != 1 || !TAKE_INFO(expr, info) || info.flags & ~0x33)
 		return MAYBE;
+	/* Bounds are addresses in the order of the wire, and belong to the range. */
 	if (info.flags & IPRANGE_SRC)
 		result = flip(address_between(way, true, &info.src_min, &info.src_max),
 			      info.flags & IPRANGE_SRC_INV);
@@ -499,6 +514,7 @@ static enum maybe match_length(struct way *way, const struct expr *expr)
  * IPv6. 7 is the hop limit of IPv6, 8 the TTL of IPv4. */
 static enum maybe match_ttl(struct way *way, const struct expr *expr)
 {
+	/* Modes of xtables as comparisons of nftables. */
 	static const uint32_t ops[] = { [IPT_TTL_EQ] = NFT_CMP_EQ,
 					[IPT_TTL_NE] = NFT_CMP_NEQ,
 					[IPT_TTL_LT] = NFT_CMP_LT,

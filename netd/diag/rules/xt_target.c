@@ -82,8 +82,10 @@ static bool do_nat(struct way *way, const struct expr *expr)
 {
 	struct nat_range range;
 
+	/* Revision 2 has a base port behind the range, which changes no address. */
 	if (expr->revision > 2 || !take_either(way, expr, &range))
 		return false;
+	/* The two differ in name alone. */
 	range.is_src = strcmp(expr->name, "SNAT") == 0;
 	nat_range(way, &range);
 	return true;
@@ -132,6 +134,7 @@ static bool refuse_six(struct way *way, uint32_t with)
 	case IP6T_ICMP6_PORT_UNREACH:
 		act_refuse(way, false, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOPORT);
 		return true;
+	/* Type and code are not used for a reset. */
 	case IP6T_TCP_RESET:
 		act_refuse(way, true, 0, 0);
 		return true;
@@ -182,6 +185,7 @@ static bool do_mark(struct way *way, const struct expr *expr)
 
 	if (expr->revision != 2 || !TAKE_INFO(expr, info))
 		return false;
+	/* Done to an unknown mark as well; what is known of it says the flag below. */
 	way->packet.mark = (way->packet.mark & ~info.mask) ^ info.mark;
 	/* Only a mask of all bits makes an unknown mark known. */
 	if (info.mask == ~0U)
@@ -228,6 +232,7 @@ static bool do_connmark(struct way *way, const struct expr *expr)
 		return true;
 	switch (info.mode) {
 	case XT_CONNMARK_SET:
+		/* Whether the result is known is not changed by setting some of its bits. */
 		ct->mark = shifted((ct->mark & ~info.ctmask) ^ info.ctmark, &info);
 		break;
 	case XT_CONNMARK_SAVE:
@@ -264,6 +269,7 @@ static bool do_ct(struct way *way, const struct expr *expr)
 		return false;
 	if (info[0] & (XT_CT_NOTRACK | XT_CT_NOTRACK_ALIAS))
 		act_notrack(way);
+	/* A packet with a flow keeps it, and its zone. */
 	else if (!way->packet.ct.is_seen)
 		way->packet.ct.zone = info[1];
 	return true;
