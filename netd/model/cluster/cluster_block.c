@@ -13,7 +13,8 @@
 #define BLOCK_BITS 6 /* 64 addresses */
 
 /* The length of a block's prefix. A subnet that is smaller than a block is one block. All hosts
- * compute the same length, so all mean the same block by a key. */
+ * compute the same length, so all mean the same block by a key. For IPv4 it is 26 and for IPv6 122,
+ * unless the subnet is smaller. */
 static uint8_t block_len(const struct prefix *subnet)
 {
 	uint8_t len = (uint8_t)(addr_bits(&subnet->addr) - BLOCK_BITS);
@@ -21,8 +22,8 @@ static uint8_t block_len(const struct prefix *subnet)
 	return subnet->len > len ? subnet->len : len;
 }
 
-/* The bits behind the block's length are cleared, so every address of a block gives the same
- * key. */
+/* The bits behind the block's length are cleared, so every address of a block gives the same key.
+ * The address must lie in the subnet; that is the caller's to know. */
 struct prefix cluster_block_of(const struct prefix *subnet, const struct addr *addr)
 {
 	struct prefix block = { *addr, block_len(subnet) };
@@ -31,8 +32,8 @@ struct prefix cluster_block_of(const struct prefix *subnet, const struct addr *a
 	return block;
 }
 
-/* A subnet of IPv6 has more blocks than 64 bits count, if it is large; such a count is cut.
- * Only the modulo of the choice uses it. */
+/* A subnet of IPv6 has more blocks than 64 bits count, if it is large; such a count is cut. Only
+ * the modulo of the choice uses it. At least 1. */
 uint64_t cluster_block_count(const struct prefix *subnet)
 {
 	unsigned bits = (unsigned)(block_len(subnet) - subnet->len);
@@ -41,6 +42,7 @@ uint64_t cluster_block_count(const struct prefix *subnet)
 	return bits < 63 ? UINT64_C(1) << bits : UINT64_C(1) << 62;
 }
 
+/* The block of that number, counted from 0 at the beginning of the subnet. */
 struct prefix cluster_block_at(const struct prefix *subnet, uint64_t number)
 {
 	struct prefix block = { prefix_first(subnet), block_len(subnet) };
@@ -59,15 +61,18 @@ struct prefix cluster_block_at(const struct prefix *subnet, uint64_t number)
 	return block;
 }
 
-/* Whatever another host writes as a block must have the right length, lie within the subnet,
- * and begin where a block begins. A block that is not would overlap others, and two hosts would
- * have one address. */
+/* Whatever another host writes as a block must have the right length, lie within the subnet, and
+ * begin where a block begins. A block that is not would overlap others, and two hosts would have
+ * one address. false: the record is wrong, and its block is nobody's. */
 bool cluster_block_is_of(const struct prefix *subnet, const struct prefix *block)
 {
 	return block->len == block_len(subnet) && prefix_within(subnet, block) &&
 	       !prefix_has_host_bits(block);
 }
 
+/* Hosts begin at different places so that they seldom want the same block at the same moment.
+ * false: all that were looked at have a holder. `holder` tells whether a block has one, and gets
+ * `data`. */
 bool cluster_block_choose(const struct prefix *subnet, const char *host,
 			  cluster_block_holder holder, const void *data, struct prefix *ret_block)
 {
@@ -94,8 +99,8 @@ bool cluster_block_choose(const struct prefix *subnet, const char *host,
 	return false;
 }
 
-/* Whether a container may have that address: it is no gateway, and no address that stands for
- * the subnet as a whole. */
+/* Whether a container may have that address: it is no gateway, and no address that stands for the
+ * subnet as a whole. The gateway may be unset, and then it takes no address away. */
 static bool is_usable(const struct prefix *subnet, const struct addr *addr,
 		      const struct addr *gateway)
 {
@@ -112,8 +117,8 @@ static bool is_usable(const struct prefix *subnet, const struct addr *addr,
 	return !addr_equal(addr, &first) && !(is_4 && addr_equal(addr, &last));
 }
 
-/* A block has 64 addresses at the most; those that no container can have are left out. The
- * order is that of the addresses. */
+/* A block has 64 addresses at the most; those that no container can have are left out. The order is
+ * that of the addresses. The number of addresses that were written. */
 size_t cluster_block_addrs(const struct prefix *subnet, const struct prefix *block,
 			   const struct addr *gateway,
 			   struct addr ret_addrs[static CLUSTER_BLOCK_ADDRS])
@@ -131,7 +136,8 @@ size_t cluster_block_addrs(const struct prefix *subnet, const struct prefix *blo
 	return n;
 }
 
-/* In the order of the addresses, so a block is filled from its beginning. */
+/* In the order of the addresses, so a block is filled from its beginning. false: every usable
+ * address of the block is taken. */
 bool cluster_block_free(const struct prefix *subnet, const struct prefix *block,
 			const struct addr *gateway, cluster_block_taken taken, const void *data,
 			struct addr *ret_addr)

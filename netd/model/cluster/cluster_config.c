@@ -18,7 +18,9 @@
  * The herald's sandbox has no resolver and no files. That is why members of etcd are addresses,
  * and why the certificates themselves are kept here, and not their paths. */
 
-/* host: the name of this machine, where the body says none. */
+/* host: the name of this machine, where the body says none. 0, or the error is set. The id is kept
+ * in cluster.json, so that a host is the same one after a restart, and another one after it has
+ * left and joins again. */
 static int read_host(const struct field_scope *body, const char *host,
 		     struct cluster_config *config)
 {
@@ -40,7 +42,8 @@ static int read_host(const struct field_scope *body, const char *host,
 	return 0;
 }
 
-/* One address of each family, by which other hosts send to this one. */
+/* One address of each family, by which other hosts send to this one. 0, or the error is set. `text`
+ * is NULL for a member of the list that is no string. */
 static int read_addr(const struct field_scope *body, const char *text,
 		     struct cluster_config *config)
 {
@@ -64,7 +67,8 @@ static int read_addr(const struct field_scope *body, const char *text,
 	return 0;
 }
 
-/* At least one address is required: guessing it would lead into the wrong network. */
+/* At least one address is required: guessing it would lead into the wrong network. 0, or the error
+ * is set. */
 static int read_addrs(const struct field_scope *body, struct cluster_config *config)
 {
 	const json_t *list = NULL;
@@ -82,7 +86,8 @@ static int read_addrs(const struct field_scope *body, struct cluster_config *con
 }
 
 /* Its sandbox has neither names of hosts nor files, so a member is an address. The grammar:
- * https:// then ADDRESS or [IPV6], a colon, and a port of 1 to 65535. */
+ * https:// then ADDRESS or [IPV6], a colon, and a port of 1 to 65535. The scheme was compared
+ * before. */
 static bool is_member(const char *text)
 {
 	static const char scheme[] = "https://";
@@ -111,7 +116,7 @@ static bool is_member(const char *text)
 	return strtoul(port, &end, 10) > 0 && strtoul(port, &end, 10) <= UINT16_MAX;
 }
 
-/* A name, a path or http:// gets a sentence of its own. */
+/* A name, a path or http:// gets a sentence of its own. 0, or the error is set. */
 static int read_member(const struct field_scope *body, const char *text,
 		       struct cluster_config *config)
 {
@@ -132,7 +137,8 @@ static int read_member(const struct field_scope *body, const char *text,
 	return 0;
 }
 
-/* netd runs etcd itself, where other hosts reach this one. */
+/* netd runs etcd itself, where other hosts reach this one. Without "Etcd" the members are this
+ * host's own addresses, at the port of netd's own etcd. */
 static void name_own(struct cluster_config *config)
 {
 	config->own = true;
@@ -147,7 +153,8 @@ static void name_own(struct cluster_config *config)
 	}
 }
 
-/* One member is enough; of several the herald goes to the next when one does not answer. */
+/* One member is enough; of several the herald goes to the next when one does not answer. 0, or the
+ * error is set. */
 static int read_members(const struct field_scope *body, struct cluster_config *config)
 {
 	const json_t *list = NULL;
@@ -164,8 +171,8 @@ static int read_members(const struct field_scope *body, struct cluster_config *c
 	return err;
 }
 
-/* what: as its option is called. Whether it is any good TLS says. ret_pem has room for the
- * longest text. */
+/* what: as its option is called. Whether it is any good TLS says. ret_pem has room for the longest
+ * text. 0, or the error is set. The error names the option, for a person has given a file by it. */
 static int read_pem(const struct field_scope *body, const char *key, const char *option,
 		    char ret_pem[static CLUSTER_PEM_LEN_MAX + 1])
 {
@@ -186,6 +193,9 @@ static int read_pem(const struct field_scope *body, const char *key, const char 
 	return 0;
 }
 
+/* 0, or the error is set. All three are wanted: netd shows its certificate to etcd, and checks
+ * etcd's against the authority's. A key of an authority has no place here, since a foreign etcd has
+ * its own. */
 static int read_trust(const struct field_scope *body, struct cluster_config *config)
 {
 	int err = read_pem(body, "CACert", "--cacert", config->ca);
@@ -199,6 +209,7 @@ static int read_trust(const struct field_scope *body, struct cluster_config *con
 	return err;
 }
 
+/* Copies a text of exactly `len` small hexadecimal digits, with its end; false: it is none. */
 static bool take_digits(const char *text, size_t len, char *ret_digits)
 {
 	if (!text || strlen(text) != len || strspn(text, "0123456789abcdef") != len)
@@ -207,7 +218,8 @@ static bool take_digits(const char *text, size_t len, char *ret_digits)
 	return true;
 }
 
-/* The one of now, and those before it. */
+/* The one of now, and those before it. 0, or the error is set. The first of the list is the secret
+ * that is good now; the others are older ones. Expires is in seconds since 1970. */
 static int read_secrets(const struct field_scope *body, struct cluster_config *config)
 {
 	json_int_t expires = 0;
@@ -234,7 +246,8 @@ static int read_secrets(const struct field_scope *body, struct cluster_config *c
 	return 0;
 }
 
-/* What is kept has all of it; what is asked for nothing: it is made. */
+/* What is kept has all of it; what is asked for nothing: it is made. 0, or the error is set. A body
+ * with the authority's key comes from cluster.json; a request to join has none. */
 static int read_own_trust(const struct field_scope *body, struct cluster_config *config)
 {
 	static const char *const given[] = { "CACert", "Cert", "Key" };
@@ -255,7 +268,8 @@ static int read_own_trust(const struct field_scope *body, struct cluster_config 
 	return 0;
 }
 
-/* A member that is misspelled would be without effect, so it is refused. */
+/* A member that is misspelled would be without effect, so it is refused. 0, or the error is set,
+ * which names the member. */
 static int refuse_unknown(const struct field_scope *body)
 {
 	static const char *const known[] = { "Host",   "Id",	  "Joined", "AdvertiseAddr", "Etcd",
@@ -276,7 +290,8 @@ static int refuse_unknown(const struct field_scope *body)
 }
 
 /* Reads in the order in which a person would be asked. On an error the caller throws the result
- * away. The result is large, so it is filled in place. */
+ * away. The result is large, so it is filled in place. 0, or the error is set. `host` is borrowed
+ * and used only where the body has no name. */
 int cluster_config_read(const json_t *object, const char *host, struct cluster_config *ret_config,
 			struct error *error)
 {
@@ -305,6 +320,7 @@ static json_t *addrs_json(const struct cluster_config *config)
 	return list;
 }
 
+/* The secret of now first, then the older ones, as read_secrets() wants them. */
 static json_t *secrets_json(const struct cluster_config *config)
 {
 	json_t *list = json_array();
@@ -316,6 +332,7 @@ static json_t *secrets_json(const struct cluster_config *config)
 	return list;
 }
 
+/* In the order in which they are tried. */
 static json_t *members_json(const struct cluster_config *config)
 {
 	json_t *members = json_array();
@@ -325,8 +342,8 @@ static json_t *members_json(const struct cluster_config *config)
 	return members;
 }
 
-/* cluster.json as it is read again: keys are in it, so the file is 0600. NULL: out of memory.
- * The caller's to give up. */
+/* cluster.json as it is read again: keys are in it, so the file is 0600. NULL: out of memory. The
+ * caller's to give up. What is empty is left out, so reading it again gives the same struct. */
 json_t *cluster_config_write(const struct cluster_config *config)
 {
 	json_t *object = json_pack("{s:s, s:s, s:b, s:o}", "Host", config->host, "Id", config->id,

@@ -18,7 +18,7 @@
  * rest = "net/" NAME | "svc/" NAME | "host/" HOST | "alive/" HOST
  *      | "block/" ID "/" ADDRESS | "end/" HOST "/" ID "/" ID */
 
-/* The second word of a key. */
+/* The second word of a key. The words are written to etcd, so they stay as they are for ever. */
 static const char *const words[CLUSTER_N_KINDS] = {
 	[CLUSTER_NET] = "net",	   [CLUSTER_BLOCK] = "block", [CLUSTER_HOST] = "host",
 	[CLUSTER_ALIVE] = "alive", [CLUSTER_END] = "end",     [CLUSTER_SVC] = "svc",
@@ -36,13 +36,15 @@ bool cluster_key_is_id(const char *text)
 	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
 }
 
-/* The texts have been checked by whoever calls, so nothing is ever cut. */
+/* The texts have been checked by whoever calls, so nothing is ever cut. Copies a name into its
+ * place in a key. */
 static void set(char *place, size_t size, const char *text)
 {
 	(void)snprintf(place, size, "%s", text); /* whoever has it has looked at its length */
 }
 
-/* What a kind does not need stays empty; the reader leaves the same members empty. */
+/* What a kind does not need stays empty; the reader leaves the same members empty. For the kinds
+ * whose key is a host's name alone. */
 struct cluster_key cluster_key_of_host(enum cluster_kind kind, const char *host)
 {
 	struct cluster_key key = { .kind = kind };
@@ -69,7 +71,8 @@ struct cluster_key cluster_key_of_block(const char *net, const struct addr *firs
 	return key;
 }
 
-/* The host comes first, so that all ends of a host have one prefix. */
+/* The host comes first, so that all ends of a host have one prefix. An end is one container on one
+ * network. */
 struct cluster_key cluster_key_of_end(const char *host, const char *net, const char *container)
 {
 	struct cluster_key key = { .kind = CLUSTER_END };
@@ -80,7 +83,8 @@ struct cluster_key cluster_key_of_end(const char *host, const char *net, const c
 	return key;
 }
 
-/* The text of a key. The buffer has room for the longest. */
+/* The text of a key. The buffer has room for the longest. It returns the buffer, so that the call
+ * may stand where a text is wanted. */
 const char *cluster_key_print(const struct cluster_key *key, char buffer[static CLUSTER_KEY_SIZE])
 {
 	const char *word = words[key->kind];
@@ -118,8 +122,8 @@ struct parts {
 	size_t n;
 };
 
-/* -EINVAL: another prefix, too long, with a NUL, or of too many parts. An empty part is kept,
- * and refused by whoever reads it. */
+/* -EINVAL: another prefix, too long, with a NUL, or of too many parts. An empty part is kept, and
+ * refused by whoever reads it. A key has three parts at the most behind its kind. */
 static int cut(const char *text, size_t len, struct parts *ret_parts)
 {
 	const size_t before = strlen(CLUSTER_KEY_PREFIX);
@@ -144,7 +148,7 @@ static int cut(const char *text, size_t len, struct parts *ret_parts)
 	return 0;
 }
 
-/* The block's address must be spelled as netd spells it. */
+/* The block's address must be spelled as netd spells it. 0, or -EINVAL. */
 static int parse_block(const struct parts *parts, struct cluster_key *key)
 {
 	if (parts->n != 3 || !cluster_key_is_id(parts->part[1]) ||
@@ -155,7 +159,8 @@ static int parse_block(const struct parts *parts, struct cluster_key *key)
 	return strcmp(ADDR_STR(&key->block), parts->part[2]) == 0 ? 0 : -EINVAL;
 }
 
-/* Host, network, container: each is checked by its own grammar, so none of them has a slash. */
+/* Host, network, container: each is checked by its own grammar, so none of them has a slash. 0, or
+ * -EINVAL. */
 static int parse_end(const struct parts *parts, struct cluster_key *key)
 {
 	if (parts->n != 4 || !cluster_key_is_host(parts->part[1]) ||
@@ -165,7 +170,8 @@ static int parse_end(const struct parts *parts, struct cluster_key *key)
 	return 0;
 }
 
-/* A kind that a newer netd has is no kind here, and its record is passed over. */
+/* A kind that a newer netd has is no kind here, and its record is passed over. 0, or -EINVAL; the
+ * key may have been written in part then. */
 static int parse_parts(enum cluster_kind kind, const struct parts *parts, struct cluster_key *key)
 {
 	key->kind = kind;
@@ -192,7 +198,8 @@ static int parse_parts(enum cluster_kind kind, const struct parts *parts, struct
 	return -EINVAL;
 }
 
-/* text need not end in a NUL. Nothing is written to ret_key unless all is right. */
+/* text need not end in a NUL. Nothing is written to ret_key unless all is right. -EINVAL: it is no
+ * key of netd's. */
 int cluster_key_parse(const char *text, size_t len, struct cluster_key *ret_key)
 {
 	struct cluster_key key = { 0 };

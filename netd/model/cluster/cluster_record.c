@@ -35,7 +35,8 @@ static bool fits(const struct addr *addr, enum family family)
 				      !addr_is_multicast(addr) && !addr_is_loopback(addr));
 }
 
-/* A subnet with its gateway, or neither. A length of 0 would take the whole of a family. */
+/* A subnet with its gateway, or neither. A length of 0 would take the whole of a family. An address
+ * with host bits is no subnet: two spellings would stand for one. */
 static bool subnet_is_sound(const struct cluster_subnet *subnet, enum family family)
 {
 	if (!addr_is_set(&subnet->prefix.addr))
@@ -47,7 +48,8 @@ static bool subnet_is_sound(const struct cluster_subnet *subnet, enum family fam
 		prefix_contains(&subnet->prefix, &subnet->gateway));
 }
 
-/* A network needs at least one subnet, and a number that fits into a VXLAN header. */
+/* A network needs at least one subnet, and a number that fits into a VXLAN header. The flags need
+ * no check: each of them is true or false. */
 static bool net_is_sound(const struct cluster_net *net)
 {
 	bool any = false;
@@ -86,8 +88,8 @@ static bool host_is_sound(const struct cluster_host *host)
 	       name_is_word(host->version, CLUSTER_VERSION_LEN_MAX) && is_text(host->version);
 }
 
-/* Names go into DNS tables and files: no spaces. Each is at most as long as a name of a
- * container. */
+/* Names go into DNS tables and files: no spaces. Each is at most as long as a name of a container.
+ * An empty list is sound. */
 static bool names_are_sound(const char (*names)[NAME_LEN_MAX + 1], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -96,7 +98,8 @@ static bool names_are_sound(const char (*names)[NAME_LEN_MAX + 1], size_t n)
 	return true;
 }
 
-/* A container with an address and a MAC that an interface can have. */
+/* A container with an address and a MAC that an interface can have. A service's name need not be
+ * one that is known here. */
 static bool end_is_sound(const struct cluster_end *end)
 {
 	bool any = false;
@@ -158,7 +161,8 @@ bool cluster_record_is_sound(const struct cluster_record *record)
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-/* The bytes have no tags: writer and reader must go through the same members in the same order. */
+/* The bytes have no tags: writer and reader must go through the same members in the same order.
+ * Both families are always written; an address that is not there is one of family 0. */
 static void put_addrs(struct wire *wire, const struct addr addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -196,7 +200,8 @@ void cluster_record_put_key(struct wire *wire, const struct cluster_key *key)
 	wire_put_str(wire, cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 }));
 }
 
-/* The key is read first; its kind says what follows. */
+/* The key is read first; its kind says what follows. *ret_key is only good where the wire has no
+ * error. */
 void cluster_record_get_key(struct wire *wire, struct cluster_key *ret_key)
 {
 	char text[CLUSTER_KEY_SIZE];
@@ -206,7 +211,7 @@ void cluster_record_get_key(struct wire *wire, struct cluster_key *ret_key)
 		wire_fail(wire);
 }
 
-/* Members in the order of the struct. */
+/* Members in the order of the struct. The counterpart is get_net(). */
 static void put_net(struct wire *wire, const struct cluster_net *net)
 {
 	wire_put_str(wire, net->id);
@@ -238,7 +243,8 @@ static void get_net(struct wire *wire, struct cluster_net *net)
 	}
 }
 
-/* An end, as other hosts need to know it: where it is, and what it is called. */
+/* An end, as other hosts need to know it: where it is, and what it is called. The counterpart is
+ * get_end(). */
 static void put_end(struct wire *wire, const struct cluster_end *end)
 {
 	put_addrs(wire, end->addrs);
@@ -258,7 +264,7 @@ static void get_end(struct wire *wire, struct cluster_end *end)
 	end->n_services = get_names(wire, end->services, CLUSTER_SERVICES_MAX);
 }
 
-/* A service with its ports. */
+/* A service with its ports. The counterpart is get_svc(). */
 static void put_svc(struct wire *wire, const struct cluster_svc *svc)
 {
 	wire_put_str(wire, svc->net);
@@ -288,7 +294,8 @@ static void get_svc(struct wire *wire, struct cluster_svc *svc)
 	}
 }
 
-/* The key comes first: the reader learns from it which members follow. */
+/* The key comes first: the reader learns from it which members follow. A buffer that is too small
+ * is an error of the wire. */
 void cluster_record_put(struct wire *wire, const struct cluster_record *record)
 {
 	cluster_record_put_key(wire, &record->key);

@@ -27,7 +27,8 @@ static void write_addrs(struct buf *out, const struct addr addrs[static FAMILY_N
 			seen_text_addr(out, family_keys[family], &addrs[family]);
 }
 
-/* A network as one object; its subnets are objects of their own. */
+/* A network as one object; its subnets are objects of their own. All flags are written, false ones
+ * too, since a reader asks for each of them. */
 static void write_net(struct buf *out, const struct cluster_net *net)
 {
 	seen_text_string(out, "Id", net->id);
@@ -63,7 +64,8 @@ static void write_names(struct buf *out, const char *key, const char (*names)[NA
 	buf_puts(out, "]");
 }
 
-/* Ports are numbers, and the protocol is a word. */
+/* Ports are numbers, and the protocol is a word. Any protocol but TCP is written as UDP, for a
+ * sound record has no other. */
 static void write_svc(struct buf *out, const struct cluster_svc *svc)
 {
 	seen_text_string(out, "Network", svc->net);
@@ -128,8 +130,9 @@ void cluster_record_write(const struct cluster_record *record, struct buf *out)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* An object, and whether all that was read of it was right. The object is a span of the text,
- * so the text must be there while it is read. failed stays true. */
+/* An object, and whether all that was read of it was right. The object is a span of the text, so
+ * the text must be there while it is read. failed stays true. It is used for the whole record, and
+ * again for each object within it. */
 struct reading {
 	struct json_span object;
 	bool failed;
@@ -144,7 +147,8 @@ static struct json_span member(const struct reading *reading, const char *key)
 	return value;
 }
 
-/* A string that fits; false: it is none. */
+/* A string that fits; false: it is none. A text that is cut would be another name, so it is
+ * refused. */
 static bool copy_text(const struct json_span *value, char *ret_text, size_t size)
 {
 	return json_span_kind(value) == JSON_SPAN_STRING &&
@@ -183,7 +187,7 @@ static bool read_bool(struct reading *reading, const char *key)
 	return json_span_is_true(&value);
 }
 
-/* One that is missing is none. */
+/* One that is missing is none. Family 0 where there is none, or where it is wrong. */
 static struct addr read_addr(struct reading *reading, const char *key)
 {
 	struct json_span value = member(reading, key);
@@ -203,7 +207,8 @@ static void read_addrs(struct reading *reading, struct addr ret_addrs[static FAM
 		ret_addrs[family] = read_addr(reading, family_keys[family]);
 }
 
-/* More names than a container has are refused, for the array has no room. */
+/* More names than a container has are refused, for the array has no room. The number of names; 0
+ * after a failure. */
 static size_t read_names(struct reading *reading, const char *key,
 			 char (*ret_names)[NAME_LEN_MAX + 1], size_t max)
 {
@@ -221,7 +226,8 @@ static size_t read_names(struct reading *reading, const char *key,
 	return reading->failed ? 0 : n;
 }
 
-/* A subnet that is missing is none. Its own members are then not looked for. */
+/* A subnet that is missing is none. Its own members are then not looked for. A failure of the inner
+ * object is one of the record. */
 static void read_subnet(struct reading *reading, const char *key, struct cluster_subnet *ret_subnet)
 {
 	struct reading inner = { .object = member(reading, key) };
@@ -300,7 +306,7 @@ static void read_svc(struct reading *reading, struct cluster_svc *svc)
 	}
 }
 
-/* The key says which members there must be. */
+/* The key says which members there must be. A kind that does not exist fails. */
 static void read_members(struct reading *reading, struct cluster_record *record)
 {
 	switch (record->key.kind) {
@@ -330,8 +336,9 @@ static void read_members(struct reading *reading, struct cluster_record *record)
 	}
 }
 
-/* Bounded first, then checked as JSON, then read, then judged as a whole. json_span_check()
- * reads the text once, so that spans can be followed without a check. */
+/* Bounded first, then checked as JSON, then read, then judged as a whole. json_span_check() reads
+ * the text once, so that spans can be followed without a check. 0, or -EINVAL, and then *ret_record
+ * is as it was. The text need not end in a NUL. */
 int cluster_record_read(const struct cluster_key *key, const char *text, size_t len,
 			struct cluster_record *ret_record)
 {

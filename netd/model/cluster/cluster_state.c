@@ -22,7 +22,8 @@ struct cluster_state {
 	unsigned telling;    /* grows with each cluster_state_begin */
 };
 
-/* The room behind it is as long as the record's bytes. */
+/* The room behind it is as long as the record's bytes. An entry is one allocation. It is replaced
+ * as a whole when its record changes. */
 struct entry {
 	unsigned told; /* in this telling */
 	size_t len;
@@ -57,18 +58,20 @@ void cluster_state_free(struct cluster_state *state)
 	free(state);
 }
 
+/* How many records there are, of all kinds. */
 size_t cluster_state_count(const struct cluster_state *state)
 {
 	return map_count(state->records);
 }
 
+/* Packing a record twice gives the same bytes, since it has one spelling. */
 static bool same(const struct entry *entry, const uint8_t *bytes, size_t len)
 {
 	return entry->len == len && memcmp(entry->bytes, bytes, len) == 0;
 }
 
-/* Returns CLUSTER_SAME, _CHANGED or _ADDED, or a negative error. bytes: one for the process, as
- * it has one thread. */
+/* Returns CLUSTER_SAME, _CHANGED or _ADDED, or a negative error. bytes: one for the process, as it
+ * has one thread. The record is copied. On an error the state is as it was. */
 int cluster_state_put(struct cluster_state *state, const struct cluster_record *record)
 {
 	static uint8_t bytes[CLUSTER_PACKED_MAX]; /* too large for the stack of every caller */
@@ -133,14 +136,15 @@ bool cluster_state_get(const struct cluster_state *state, const struct cluster_k
 	return entry && unpack(entry, ret_record);
 }
 
+/* Cheaper than cluster_state_get(), as nothing is unpacked. */
 bool cluster_state_has(const struct cluster_state *state, const struct cluster_key *key)
 {
 	return map_get_str(state->records,
 			   cluster_key_print(key, (char[CLUSTER_KEY_SIZE]) { 0 })) != NULL;
 }
 
-/* The cursor is the map's. The record is unpacked into the caller's, and stays good when the
- * state changes. */
+/* The cursor is the map's. The record is unpacked into the caller's, and stays good when the state
+ * changes. Begin with *cursor 0. The state must not change meanwhile. */
 bool cluster_state_next(const struct cluster_state *state, size_t *cursor,
 			struct cluster_record *ret_record)
 {
@@ -159,7 +163,7 @@ void cluster_state_begin(struct cluster_state *state)
 }
 
 /* One that was not told; false: all were. A map must not change while it is walked. The key is
- * copied out, as the entry may go. */
+ * copied out, as the entry may go. *cursor goes behind what was found. */
 static bool find_untold(const struct cluster_state *state, size_t *cursor,
 			struct cluster_key *ret_key)
 {
@@ -173,8 +177,9 @@ static bool find_untold(const struct cluster_state *state, size_t *cursor,
 	return false;
 }
 
-/* First all keys are collected, and then removed. On -ENOMEM nothing has been removed, and the
- * next telling tries again. */
+/* First all keys are collected, and then removed. On -ENOMEM nothing has been removed, and the next
+ * telling tries again. 0, or -ENOMEM. gone may be NULL; it is called once for each key, after the
+ * record has gone. */
 int cluster_state_end(struct cluster_state *state, cluster_state_gone gone, void *data)
 {
 	_cleanup_free_ struct cluster_key *keys = NULL;
@@ -209,7 +214,9 @@ static int compare_one(const struct cluster_state *before, const char *key, size
 	return differs(was ? CLUSTER_CHANGED : CLUSTER_ADDED, &record, data);
 }
 
-/* Two walks: what is new or other, and what has gone. An error of differs() ends it. */
+/* Two walks: what is new or other, and what has gone. An error of differs() ends it. 0, or what
+ * differs() has returned. The record that it gets is the new one, and for one that has gone the old
+ * one. */
 int cluster_state_compare(const struct cluster_state *before, const struct cluster_state *after,
 			  cluster_state_differs differs, void *data)
 {

@@ -8,9 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A token is what a person copies from one host to another. It has the digest of the authority's
+ * certificate, by which the new host knows whom it speaks to, and a secret, by which the cluster
+ * knows that the host may come in. Grammar:
+ *
+ * token = "netd1-" DIGEST "-" SECRET, both in small hexadecimal digits. */
 static const char beginning[] = "netd1-";
 
-/* Exactly len digits, and then the one that ends them. */
+/* Exactly len digits, and then the one that ends them. *at goes behind the end. false: the text is
+ * no token. */
 static bool take_digits(const char **at, size_t len, char end, char *ret_digits)
 {
 	if (strspn(*at, "0123456789abcdef") != len || (*at)[len] != end)
@@ -21,6 +27,7 @@ static bool take_digits(const char **at, size_t len, char end, char *ret_digits)
 	return true;
 }
 
+/* 0, or -EINVAL. *ret_token is written on success alone. */
 int cluster_token_parse(const char *text, struct cluster_token *ret_token)
 {
 	struct cluster_token token = { 0 };
@@ -34,6 +41,7 @@ int cluster_token_parse(const char *text, struct cluster_token *ret_token)
 	return 0;
 }
 
+/* It returns the buffer. The result is read by cluster_token_parse() again. */
 const char *cluster_token_print(const struct cluster_token *token,
 				char buffer[static CLUSTER_TOKEN_SIZE])
 {
@@ -42,6 +50,7 @@ const char *cluster_token_print(const struct cluster_token *token,
 	return buffer;
 }
 
+/* 0, or -EINVAL. At most five digits, so the number cannot overflow. */
 static int parse_port(const char *text, uint16_t *ret_port)
 {
 	size_t len = strlen(text);
@@ -54,6 +63,8 @@ static int parse_port(const char *text, uint16_t *ret_port)
 	return 0;
 }
 
+/* 0, or -EINVAL. The forms are ADDRESS, ADDRESS:PORT and [IPV6]:PORT; without a port it is that of
+ * the cluster's door. */
 int cluster_token_parse_remote(const char *text, struct addr *ret_addr, uint16_t *ret_port)
 {
 	char host[ADDR_STR_MAX] = "";

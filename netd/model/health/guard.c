@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer than any time is. */
+/* Longer than any time is.
+ *
+ * Each counter is a row of GUARD_COUNTERS in the header, with its kind, its name and the words of
+ * its line in the log. Counters live as long as the process and begin at 0 with it; Since says when
+ * that was. */
 #define GUARD_TIME_MAX 32 /* RFC 3339 to the second: 20 */
 
+/* The keys of the API, and the first half of a counter's code. */
 static const char *const kind_name[_GUARD_KIND_N] = {
 	[GUARD_KIND_HEALED] = "Healed",
 	[GUARD_KIND_REFUSED] = "Refused",
@@ -17,7 +22,8 @@ static const char *const kind_name[_GUARD_KIND_N] = {
 	[GUARD_KIND_DROPPED] = "Dropped",
 };
 
-/* What is said about a counter: which kind, its name, and whether the log is told. */
+/* What is said about a counter: which kind, its name, and whether the log is told. tell is false
+ * where whoever counts says more in a line of its own. */
 struct guard_info {
 	enum guard_kind kind;
 	const char *name;
@@ -44,6 +50,7 @@ void guard_code(enum guard_id id, char ret_code[static GUARD_CODE_MAX])
 		       infos[id].name);
 }
 
+/* In UTC, to the second. */
 static void time_text(time_t when, char ret_text[static GUARD_TIME_MAX])
 {
 	struct tm tm = { 0 };
@@ -52,7 +59,8 @@ static void time_text(time_t when, char ret_text[static GUARD_TIME_MAX])
 	(void)strftime(ret_text, GUARD_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-/* The first time, and then what has come since the log was told. */
+/* The first time, and then what has come since the log was told. A line is told at most once in
+ * GUARD_TELL_S seconds for each counter. */
 static bool is_to_be_told(struct guard_counter *counter, double now_s)
 {
 	/* A flood of what is counted must not become a flood of the log. */
@@ -62,8 +70,8 @@ static bool is_to_be_told(struct guard_counter *counter, double now_s)
 	return true;
 }
 
-/* now_s is of a clock that does not jump; wall is what people read. true: ret_text is a line
- * for the log. */
+/* now_s is of a clock that does not jump; wall is what people read. true: ret_text is a line for
+ * the log. false: nothing is to be logged, and ret_text is as it was. */
 bool guard_add(struct guard *guard, enum guard_id id, uint64_t n, time_t wall, double now_s,
 	       char ret_text[static GUARD_TEXT_MAX])
 {
@@ -89,6 +97,7 @@ bool guard_add(struct guard *guard, enum guard_id id, uint64_t n, time_t wall, d
 	return true;
 }
 
+/* Not 0: out of memory. */
 static int set_time(json_t *object, const char *name, time_t when)
 {
 	char text[GUARD_TIME_MAX];
@@ -97,7 +106,7 @@ static int set_time(json_t *object, const char *name, time_t when)
 	return json_object_set_new(object, name, json_string(text));
 }
 
-/* A counter that never counted has no times. */
+/* A counter that never counted has no times. NULL: out of memory. */
 static json_t *counter_json(const struct guard_counter *counter)
 {
 	json_t *object = json_pack("{s:I}", "Count", (json_int_t)counter->n);
@@ -111,7 +120,7 @@ static json_t *counter_json(const struct guard_counter *counter)
 	return object;
 }
 
-/* One kind, as an object of its counters. */
+/* One kind, as an object of its counters. Not 0: out of memory; the caller frees the object. */
 static int add_kind(json_t *object, const struct guard *guard, enum guard_kind kind)
 {
 	json_t *list = json_object();
@@ -128,7 +137,8 @@ static int add_kind(json_t *object, const struct guard *guard, enum guard_kind k
 	return err;
 }
 
-/* NULL: no memory. */
+/* NULL: no memory. The result is the caller's. Kinds are keys, and their counters the keys
+ * within. */
 json_t *guard_json(const struct guard *guard)
 {
 	json_t *object = json_object();

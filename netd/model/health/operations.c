@@ -2,6 +2,7 @@
 // operations.c - what netd was asked to do: how often, with what end, and how long it took
 #include "model/health/operations.h"
 
+/* The names are labels of metrics, so they stay as they are: dashboards ask for them. */
 const char *const operation_name[OPERATION_N] = {
 	[OPERATION_NONE] = "none",
 	[OPERATION_ATTACH] = "attach",
@@ -20,6 +21,8 @@ const char *const operation_name[OPERATION_N] = {
 	[OPERATION_RESTORE] = "restore",
 };
 
+/* took_us is in microseconds. NONE stands for a request that is no operation, and is not
+ * counted. */
 void operations_add(struct operations *operations, enum operation operation,
 		    enum operation_outcome outcome, uint64_t took_us)
 {

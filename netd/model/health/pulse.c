@@ -10,6 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A process that does not answer may be hung, or it may only wait for its turn on a machine that is
+ * busy. Which of the two it is follows from how its state and its use of the processor change over
+ * several looks.
+ *
+ * The words stand in the log. */
 const char *const pulse_verdict_name[PULSE_N_VERDICTS] = {
 	[PULSE_WAIT] = "slow",
 	[PULSE_STOPPED] = "stopped",
@@ -17,8 +22,10 @@ const char *const pulse_verdict_name[PULSE_N_VERDICTS] = {
 	[PULSE_BLOCKED] = "blocked",
 };
 
-/* Each look is one reading of /proc/PID/stat. What a single look shows proves nothing, so
- * states must hold over several. */
+/* Each look is one reading of /proc/PID/stat. What a single look shows proves nothing, so states
+ * must hold over several. The looks must come at even distances, as they are counted and not timed.
+ * A process that is ready to run and gets no turn is neither still nor looping, and is waited
+ * for. */
 enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look)
 {
 	bool sleeps = look->state == 'S' || look->state == 'D';
@@ -42,7 +49,8 @@ enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look
 	return PULSE_WAIT;
 }
 
-/* "PID (NAME) STATE", ten numbers, utime, stime; the name may hold anything, parentheses too. */
+/* "PID (NAME) STATE", ten numbers, utime, stime; the name may hold anything, parentheses too. 0, or
+ * -EBADMSG. The text is one line of /proc/PID/stat, and ticks_per_s comes from sysconf(3). */
 int pulse_parse(const char *text, unsigned ticks_per_s, struct pulse_look *ret_look)
 {
 	/* The last parenthesis: what follows the name has none. */

@@ -24,7 +24,7 @@ void blocks_done(struct blocks *blocks)
 	*blocks = (struct blocks) { 0 };
 }
 
-/* The first member that is not before the address. */
+/* The first member that is not before the address. A binary search: `n` where all are before it. */
 static size_t find(const struct blocks *blocks, const struct addr *addr)
 {
 	size_t low = 0, high = blocks->n;
@@ -40,12 +40,14 @@ static size_t find(const struct blocks *blocks, const struct addr *addr)
 	return low;
 }
 
+/* It tells whether find() has found the address itself, or the place where it would stand. */
 static bool is_at(const struct blocks *blocks, size_t at, const struct addr *addr)
 {
 	return at < blocks->n && addr_equal(&blocks->members[at].addr, addr);
 }
 
-/* A member that is there already moves to another segment. */
+/* A member that is there already moves to another segment. 0 or -ENOMEM, and then nothing has
+ * changed. */
 int blocks_put(struct blocks *blocks, const struct addr *addr, uint32_t segment)
 {
 	const size_t at = find(blocks, addr);
@@ -66,7 +68,8 @@ int blocks_put(struct blocks *blocks, const struct addr *addr, uint32_t segment)
 	return 0;
 }
 
-/* One that is not there is no error: an undo may come twice. */
+/* One that is not there is no error: an undo may come twice. The memory is kept, since addresses
+ * come and go. */
 void blocks_remove(struct blocks *blocks, const struct addr *addr)
 {
 	const size_t at = find(blocks, addr);
@@ -78,7 +81,7 @@ void blocks_remove(struct blocks *blocks, const struct addr *addr)
 		(blocks->n - at) * sizeof(*blocks->members));
 }
 
-/* NULL: nobody with that address. */
+/* NULL: nobody with that address. The pointer is good until the next put or remove. */
 const struct block_member *blocks_member(const struct blocks *blocks, const struct addr *addr)
 {
 	const size_t at = find(blocks, addr);
@@ -86,8 +89,9 @@ const struct block_member *blocks_member(const struct blocks *blocks, const stru
 	return is_at(blocks, at, addr) ? &blocks->members[at] : NULL;
 }
 
-/* Of members in one block: the segment that most are in. Of equal numbers the lowest segment
- * wins, so the answer does not depend on the order. */
+/* Of members in one block: the segment that most are in. Of equal numbers the lowest segment wins,
+ * so the answer does not depend on the order. 0 means that no route is needed for the block: the
+ * subnet's own leads there. */
 static uint32_t owner_of(const struct block_member *members, size_t n)
 {
 	uint32_t counts[SEGMENTS_MAX] = { 0 }, owner = 0;
@@ -100,7 +104,8 @@ static uint32_t owner_of(const struct block_member *members, size_t n)
 	return owner;
 }
 
-/* Those of the block that begins with this member. Returns where the next one begins. */
+/* Those of the block that begins with this member. Returns where the next one begins. A block's own
+ * route comes first in the list. */
 static size_t collect(const struct blocks *blocks, size_t begin, const struct prefix *block,
 		      struct block_routes *ret_routes)
 {
@@ -136,7 +141,7 @@ static struct prefix block_of(const struct addr *addr)
 	return block;
 }
 
-/* The routes of the block that an address lies in. */
+/* The routes of the block that an address lies in. A block without members has no routes. */
 void blocks_near(const struct blocks *blocks, const struct addr *addr,
 		 struct block_routes *ret_routes)
 {
@@ -145,7 +150,7 @@ void blocks_near(const struct blocks *blocks, const struct addr *addr,
 	(void)collect(blocks, find(blocks, &block.addr), &block, ret_routes);
 }
 
-/* Block by block, from *at on; *at goes behind the block. */
+/* Block by block, from *at on; *at goes behind the block. false: there is no further block. */
 bool blocks_next(const struct blocks *blocks, size_t *at, struct block_routes *ret_routes)
 {
 	struct prefix block;
@@ -168,7 +173,7 @@ const struct block_route *block_routes_find(const struct block_routes *routes,
 }
 
 /* Those of one list that the other does not have, or has to somewhere else. shared: routes of
- * blocks, or those of single members. */
+ * blocks, or those of single members. Steps are added behind those that are there. */
 static void add_new(const struct block_routes *before, const struct block_routes *after,
 		    bool shared, struct block_steps *ret_steps)
 {
@@ -182,6 +187,8 @@ static void add_new(const struct block_routes *before, const struct block_routes
 	}
 }
 
+/* The steps are to be done in their order. At no moment is somebody without a route who has one
+ * before and after. */
 void blocks_steps(const struct block_routes *before, const struct block_routes *after,
 		  struct block_steps *ret_steps)
 {

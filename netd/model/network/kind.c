@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The first is what a network is when nobody says it. The others stand as people list them. */
+/* The first is what a network is when nobody says it. The others stand as people list them. A new
+ * kind needs a row of its own file here, and nothing else in this one. */
 static const struct network_kind *const rows[] = { &kind_bridge, &kind_host, &kind_none,
 						   &kind_overlay };
 
@@ -19,6 +20,7 @@ const struct network_kind *kind_at(size_t i)
 	return i < ARRAY_SIZE(rows) ? rows[i] : NULL;
 }
 
+/* Docker's default, too. */
 const struct network_kind *kind_default(void)
 {
 	return rows[0];
@@ -33,13 +35,14 @@ const struct network_kind *kind_find(const char *name)
 	return NULL;
 }
 
-/* What people call it where that is not the driver's name. */
+/* What people call it where that is not the driver's name. "none" is what people call the driver
+ * "null". */
 static const char *called(const struct network_kind *kind)
 {
 	return kind->called ? kind->called : kind->name;
 }
 
-/* A word of netctl's to a driver's name. */
+/* A word of netctl's to a driver's name. A word that is no kind's comes back as it is. */
 const char *kind_name_of(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -48,6 +51,7 @@ const char *kind_name_of(const char *word)
 	return word; /* whoever decodes it says what there is */
 }
 
+/* "bridge, host and none", for a sentence. */
 void kind_list(char ret_list[static KIND_LIST_MAX])
 {
 	size_t len = 0, n = 0;
@@ -75,7 +79,8 @@ const char *kind_scope(const struct network_kind *kind)
 	return kind->spans ? "cluster" : "local";
 }
 
-/* Networks that every host has have a name that nobody else may take. */
+/* Networks that every host has have a name that nobody else may take. Such a network is made by
+ * netd itself and cannot be removed. */
 bool kind_has_predefined(const char *network)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -84,6 +89,7 @@ bool kind_has_predefined(const char *network)
 	return false;
 }
 
+/* 0, or the error is set. Only what follows from the kind is looked at. */
 int kind_check(const struct network_spec *spec, struct error *error)
 {
 	const struct network_kind *kind = spec->kind;
@@ -105,7 +111,8 @@ int kind_check(const struct network_spec *spec, struct error *error)
 	return kind->check ? kind->check(spec, error) : 0;
 }
 
-/* container: for the sentence. */
+/* container: for the sentence. 0, or the error is set: a container cannot be on both networks at
+ * once. */
 int kind_check_together(const struct network_kind *a, const struct network_kind *b,
 			const char *container, struct error *error)
 {

@@ -12,7 +12,8 @@ static struct addr gateway(const struct network_spec *spec, enum family family)
 	return spec->internal ? none : spec->subnet[family].gateway;
 }
 
-/* What concerns one host's neighbourhood cannot be the same on all of them. */
+/* What concerns one host's neighbourhood cannot be the same on all of them. 0, or the error is
+ * set. */
 static int check(const struct network_spec *spec, struct error *error)
 {
 	if (spec->no_addresses)

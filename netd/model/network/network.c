@@ -16,15 +16,18 @@ const char *const network_gateway_mode_name[GATEWAY_MODE_N] = {
 	[GATEWAY_MODE_ISOLATED] = "isolated",
 };
 
-/* Where a network's containers send what leaves it: the kind knows. Family 0: nowhere. */
+/* Where a network's containers send what leaves it: the kind knows. Family 0: nowhere. It is the
+ * default route of the containers, which an internal network does not have. */
 struct addr network_gateway(const struct network_spec *spec, enum family family)
 {
 	return spec->kind->gateway ? spec->kind->gateway(spec, family) : (struct addr) { 0 };
 }
 
+/* The members of Docker's API that switch a family on. */
 const char *const network_family_key[FAMILY_N] = { "EnableIPv4", "EnableIPv6" };
 
-/* The address that the bridge is to have; no address: none. */
+/* The address that the bridge is to have; no address: none. It has the length of the subnet, so the
+ * kernel makes the route to it. */
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
 {
 	const struct subnet *subnet = &spec->subnet[family_of(family)];
@@ -43,7 +46,8 @@ bool network_bridge_has_ipv6(const struct network_spec *spec)
 	return spec->has[FAMILY_6] && spec->gateway_mode[FAMILY_6] != GATEWAY_MODE_ISOLATED;
 }
 
-/* The defaults of a network that was asked for by name alone. */
+/* The defaults of a network that was asked for by name alone. 0 or -ENOMEM. The spec is the
+ * caller's to give to network_spec_done(). */
 int network_spec_init(struct network_spec *spec)
 {
 	_cleanup_(network_spec_done) struct network_spec fresh = {
@@ -62,6 +66,7 @@ int network_spec_init(struct network_spec *spec)
 	return 0;
 }
 
+/* It copes with a spec that was made in part, and may be called twice. */
 void network_spec_done(struct network_spec *spec)
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -71,7 +76,7 @@ void network_spec_done(struct network_spec *spec)
 	*spec = (struct network_spec) { 0 };
 }
 
-/* NULL stays NULL. */
+/* NULL stays NULL. 0 or -ENOMEM. The copy shares nothing with the original. */
 static int copy_map(const json_t *from, json_t **ret_copy)
 {
 	json_t *copy = from ? json_deep_copy(from) : NULL;
@@ -83,7 +88,7 @@ static int copy_map(const json_t *from, json_t **ret_copy)
 	return 0;
 }
 
-/* Either a whole copy or none. */
+/* Either a whole copy or none. 0 or -ENOMEM. */
 int network_spec_copy(const struct network_spec *from, struct network_spec *ret_spec)
 {
 	_cleanup_(network_spec_done) struct network_spec copy = *from;
@@ -101,7 +106,7 @@ int network_spec_copy(const struct network_spec *from, struct network_spec *ret_
 	return 0;
 }
 
-/* Whoever frees it has taken it out of all tables. */
+/* Whoever frees it has taken it out of all tables. NULL is accepted. */
 void network_free(struct network *network)
 {
 	if (!network)
@@ -115,6 +120,7 @@ void network_free(struct network *network)
 	free(network);
 }
 
+/* It may be called twice. */
 void network_update_done(struct network_update *update)
 {
 	json_decref(update->labels);

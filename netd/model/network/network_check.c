@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Docker reports all that is wrong with the subnets at once, a line each. */
+/* Docker reports all that is wrong with the subnets at once, a line each. The text is what stands
+ * behind the error's prefix. `len` does not count the NUL. */
 struct complaints {
 	char text[ERROR_TEXT_MAX];
 	size_t len;
@@ -39,13 +40,15 @@ __attribute__((format(printf, 2, 3))) static void complain(struct complaints *co
 		complaints->len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
-/* "Any subnet of this size": nothing can be inside it yet. */
+/* "Any subnet of this size": nothing can be inside it yet. The subnet is chosen later, when the
+ * network is made. */
 static bool is_size_only(const struct prefix *prefix)
 {
 	return addr_is_any(&prefix->addr);
 }
 
-/* Why addr cannot be given to an interface of the subnet, or NULL. */
+/* Why addr cannot be given to an interface of the subnet, or NULL. The address lies in the subnet;
+ * the caller has looked. */
 static const char *why_not_inside(const struct subnet *subnet, const struct addr *addr)
 {
 	const struct prefix *prefix = &subnet->prefix;
@@ -61,7 +64,8 @@ static const char *why_not_inside(const struct subnet *subnet, const struct addr
 	return NULL;
 }
 
-/* what: "gateway", "auxiliary address"; name: what Docker puts after it. */
+/* what: "gateway", "auxiliary address"; name: what Docker puts after it. The sentences are
+ * Docker's. */
 static void check_inside(const struct subnet *subnet, const char *what, const char *name,
 			 const struct addr *addr, struct complaints *complaints)
 {
@@ -81,7 +85,8 @@ static void check_inside(const struct subnet *subnet, const char *what, const ch
 			 PREFIX_STR(prefix));
 }
 
-/* The range is where addresses are given from, so it must lie within the subnet. */
+/* The range is where addresses are given from, so it must lie within the subnet. A range of the
+ * wrong family is not looked at any further. */
 static void check_range(const struct subnet *subnet, struct complaints *complaints)
 {
 	const struct prefix *range = &subnet->range, *prefix = &subnet->prefix;
@@ -107,7 +112,8 @@ static void check_range(const struct subnet *subnet, struct complaints *complain
 			 PREFIX_STR(range), PREFIX_STR(prefix));
 }
 
-/* One sentence, the most basic one. */
+/* One sentence, the most basic one. A size alone, such as 0.0.0.0/24, is not asked whether it fits:
+ * it has no addresses yet. */
 static void check_prefix(const struct prefix *prefix, struct complaints *complaints)
 {
 	struct prefix masked = { .addr = prefix_first(prefix), .len = prefix->len };
@@ -124,7 +130,7 @@ static void check_prefix(const struct prefix *prefix, struct complaints *complai
 			 subnet_unfit(prefix));
 }
 
-/* An address stands for one thing. */
+/* An address stands for one thing. `index` is the place of the address in the list. */
 static void check_aux_unique(const struct subnet *subnet, size_t index,
 			     struct complaints *complaints)
 {
@@ -142,7 +148,8 @@ static void check_aux_unique(const struct subnet *subnet, size_t index,
 	}
 }
 
-/* A subnet that is not given must not have parts either. */
+/* A subnet that is not given must not have parts either. All complaints of one subnet are
+ * collected. */
 static void check_subnet(const struct subnet *subnet, struct complaints *complaints)
 {
 	/* First, since the loop below compares each with all before it. */
@@ -176,7 +183,8 @@ static void check_subnet(const struct subnet *subnet, struct complaints *complai
 	}
 }
 
-/* A subnet of a family that is off is not looked at: Docker lets it pass, and so do its clients. */
+/* A subnet of a family that is off is not looked at: Docker lets it pass, and so do its clients. 0,
+ * or the error is set with all complaints of both families. */
 static int check_subnets(const struct network_spec *spec, struct error *error)
 {
 	struct complaints complaints = { 0 };
@@ -191,7 +199,8 @@ static int check_subnets(const struct network_spec *spec, struct error *error)
 	return 0;
 }
 
-/* Names and sizes that the kernel would refuse when the bridge is made. */
+/* Names and sizes that the kernel would refuse when the bridge is made. 0, or the error is set. An
+ * MTU of 0 is the host's choice. */
 static int check_link(const struct network_spec *spec, struct error *error)
 {
 	/* The kernel takes IPv6 off an interface whose MTU is below 1280 (RFC 8200, 5;
@@ -208,7 +217,8 @@ static int check_link(const struct network_spec *spec, struct error *error)
 }
 
 /* The order: the name, the families, the kind, the subnets, the link. The first group with a
- * complaint ends it. */
+ * complaint ends it. 0, or the error is set. Whether a subnet is free, or a name taken, is not
+ * asked here. */
 int network_check_spec(const struct network_spec *spec, struct error *error)
 {
 	int err;

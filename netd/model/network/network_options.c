@@ -15,7 +15,8 @@
  * mean anything. Readers see one option at a time. What two of them say together is judged by
  * check_together(). Whoever else reads or writes an option asks the table for its key. */
 
-/* Also used for one container's own wish (request_endpoint.c). */
+/* Also used for one container's own wish (request_endpoint.c). false: the word is neither, and
+ * *ret_one means nothing. */
 bool network_options_alias_answer(const char *text, bool *ret_one)
 {
 	*ret_one = strcmp(text, "one") == 0;
@@ -38,7 +39,8 @@ static const char *read_ifname(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* The kernel's limit less a number: eth0, eth1, ... */
+/* The kernel's limit less a number: eth0, eth1, ... An empty text is the default, as with
+ * Docker. */
 static const char *read_ifname_prefix(const char *text, struct network_spec *spec)
 {
 	if (text[0] == '\0')
@@ -95,13 +97,14 @@ static const char *read_icc(const char *text, struct network_spec *spec)
 	return read_bool(text, &spec->icc);
 }
 
+/* Whether containers leave the host with its address. Docker's default is yes. */
 static const char *read_masquerade(const char *text, struct network_spec *spec)
 {
 	return read_bool(text, &spec->masquerade);
 }
 
-/* An address that ports are published on by default. An address of any is taken: it means all
- * of that family. */
+/* An address that ports are published on by default. An address of any is taken: it means all of
+ * that family. The host need not have the address now. */
 static const char *read_host_addr(const char *text, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr;
@@ -116,6 +119,7 @@ static const char *read_host_addr(const char *text, uint8_t family, struct addr 
 	return NULL;
 }
 
+/* The readers of one option differ from those of another only in the place that they write to. */
 static const char *read_host_ip4(const char *text, struct network_spec *spec)
 {
 	return read_host_addr(text, AF_INET, &spec->host_binding[FAMILY_4]);
@@ -146,6 +150,7 @@ static const char *read_gateway_mode(const char *text, enum gateway_mode *ret_mo
 	return "nat, nat-unprotected, routed or isolated is wanted";
 }
 
+/* One mode for each family: IPv4 is often translated where IPv6 is routed. */
 static const char *read_gateway_mode4(const char *text, struct network_spec *spec)
 {
 	return read_gateway_mode(text, &spec->gateway_mode[FAMILY_4]);
@@ -172,6 +177,7 @@ static const char *read_snat(const char *text, uint8_t family, struct addr *ret_
 	return NULL;
 }
 
+/* The source that containers' packets leave with, in the place of the interface's own. */
 static const char *read_snat4(const char *text, struct network_spec *spec)
 {
 	return read_snat(text, AF_INET, &spec->snat[FAMILY_4]);
@@ -188,7 +194,7 @@ static const char *read_inhibit4(const char *text, struct network_spec *spec)
 	return read_bool(text, &spec->inhibit4);
 }
 
-/* The list is short. */
+/* The list is short. Whether the name stands in the list already. */
 static bool is_trusted(const struct network_spec *spec, const char *ifname)
 {
 	for (size_t i = 0; i < spec->n_trusted; i++)
@@ -224,8 +230,8 @@ static const char *read_trusted(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* One that lies in another says nothing: the kernel takes no two that overlap. The sets of
- * nftables with intervals refuse it (nftables reports a conflict). */
+/* One that lies in another says nothing: the kernel takes no two that overlap. The sets of nftables
+ * with intervals refuse it (nftables reports a conflict). false: there is no room for one more. */
 static bool add_source(struct network_spec *spec, const struct prefix *prefix)
 {
 	size_t kept = 0;
@@ -245,6 +251,7 @@ static bool add_source(struct network_spec *spec, const struct prefix *prefix)
 }
 
 /* Addresses beside their own that containers may send from. Those of either family stand in one
+ * list. The grammar is ADDRESS or SUBNET, with commas between them; an empty text is an empty
  * list. */
 static const char *read_sources(const char *text, struct network_spec *spec)
 {
@@ -270,8 +277,8 @@ static const char *read_sources(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
-/* Docker's is a list, with a number for each subnet; there is one number here. 24 bits (RFC
- * 7348). */
+/* Docker's is a list, with a number for each subnet; there is one number here. 24 bits (RFC 7348).
+ * Digits alone, and no list: a number with a comma is refused. */
 static const char *read_vni(const char *text, struct network_spec *spec)
 {
 	uint32_t vni = 0;
@@ -374,13 +381,15 @@ bool network_options_once_a_note(enum network_option option)
 	return table[option].once_a_note;
 }
 
-/* For an option without an effect: who sets one relies on it. */
+/* For an option without an effect: who sets one relies on it. It returns a negative errno
+ * always. */
 static int refuse_nothing_to_do(const char *option, const char *why, struct error *error)
 {
 	return error_set(error, ERROR_INVALID, "option \"%s\" has nothing to do: %s", option, why);
 }
 
-/* One family's options that do not go together. The sentences name the option as netd spells it. */
+/* One family's options that do not go together. The sentences name the option as netd spells it. 0,
+ * or the error is set. */
 static int check_family(const struct network_spec *spec, uint8_t family, struct error *error)
 {
 	const char *digit = family == AF_INET ? "" : "6";
@@ -409,7 +418,7 @@ static int check_family(const struct network_spec *spec, uint8_t family, struct 
 	return 0;
 }
 
-/* What one reader cannot see: two options that contradict each other. */
+/* What one reader cannot see: two options that contradict each other. 0, or the error is set. */
 static int check_together(const struct network_spec *spec, struct error *error)
 {
 	const char *mark = network_options_key(NETWORK_OPTION_DEFAULT_BRIDGE);
@@ -428,7 +437,8 @@ static int check_together(const struct network_spec *spec, struct error *error)
 	return err;
 }
 
-/* What a network of this kind has no use for. The first of them is named. */
+/* What a network of this kind has no use for. The first of them is named. 0, or the error is
+ * set. */
 static int check_kind(const struct network_spec *spec, struct error *error)
 {
 	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {
@@ -465,7 +475,7 @@ static void list_keys(const char *ret_keys[static NETWORK_OPTIONS_MAX])
 }
 
 /* In the order: is the key known, does the kind need it, do they go together. All are looked at
- * before the network is made. */
+ * before the network is made. 0, or the error is set. */
 int network_options_check(const struct network_spec *spec, struct error *error)
 {
 	const char *known[NETWORK_OPTIONS_MAX];
@@ -478,7 +488,8 @@ int network_options_check(const struct network_spec *spec, struct error *error)
 	return check_together(spec, error);
 }
 
-/* A value that is no string is nobody's option. The reader's words say what was wanted. */
+/* A value that is no string is nobody's option. The reader's words say what was wanted. 0, also
+ * where the option is not there, or the error is set. */
 static int decode_option(struct network_spec *spec, enum network_option option, const char *key,
 			 struct error *error)
 {
@@ -496,8 +507,8 @@ static int decode_option(struct network_spec *spec, enum network_option option, 
 	return 0;
 }
 
-/* Values go into the spec. What they mean together is looked at later. They are gone through in
- * the order of the table. */
+/* Values go into the spec. What they mean together is looked at later. They are gone through in the
+ * order of the table. 0, or the error is set; the spec may have been filled in part then. */
 int network_options_decode(struct network_spec *spec, struct error *error)
 {
 	for (enum network_option option = 0; option < NETWORK_OPTION_N; option++) {

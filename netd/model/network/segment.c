@@ -7,9 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A network with more containers than one bridge has ports for consists of several bridges, its
+ * segments. Segment 0 is the bridge that every network has; the others get their names, aliases and
+ * addresses from their numbers alone.
+ *
+ * The alias of segment 3 of "blue" ends in ", segment 3". */
 #define TAIL ", segment "
 
-/* The alias is written to the kernel, and read after a restart: it says whose bridge it is. */
+/* The alias is written to the kernel, and read after a restart: it says whose bridge it is. The
+ * number stands at the end, where it is looked for. */
 void segment_alias(const struct network *network, uint32_t number,
 		   char ret_alias[static SEGMENT_ALIAS_MAX + 1])
 {
@@ -39,7 +45,7 @@ bool segment_has_alias(const struct network *network, uint32_t number, const cha
 	return strcmp(alias, whole) == 0;
 }
 
-/* 0: the first segment, or no alias of a segment. */
+/* 0: the first segment, or no alias of a segment. A number that no network can have is none. */
 uint32_t segment_of_alias(const char *alias)
 {
 	const char *tail = NULL;
@@ -64,7 +70,8 @@ void segment_name(const struct network *network, uint32_t number,
 }
 static_assert(SEGMENTS_MAX <= 16, "the number is one digit of a name");
 
-/* NULL: the network may have several segments. Otherwise why it may not. */
+/* NULL: the network may have several segments. Otherwise why it may not. The sentence is for a
+ * person whose network is full. */
 const char *segment_why_alone(const struct network *network)
 {
 	const struct network_spec *spec = &network->spec;
@@ -90,7 +97,8 @@ bool segment_is_full(const struct network *network, uint32_t number, size_t asid
 	return network->segments[number].n_ports + aside >= room;
 }
 
-/* -ENOSPC: the network is full. */
+/* -ENOSPC: the network is full. 0 and the number of a segment, which may be one that has no bridge
+ * yet. */
 int segment_choose(const struct network *network, uint32_t *ret_number)
 {
 	/* The first that has room: places that became free are filled before a bridge is made. */
@@ -103,7 +111,8 @@ int segment_choose(const struct network *network, uint32_t *ret_number)
 	return -ENOSPC;
 }
 
-/* What the bridge of that segment has as its address. */
+/* What the bridge of that segment has as its address. All bridges of a network have the gateway's
+ * address, so a container finds it on each of them. */
 struct prefix segment_addr(const struct network *network, uint32_t number, uint8_t family)
 {
 	struct prefix addr = network_bridge_addr(&network->spec, family);

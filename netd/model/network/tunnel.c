@@ -26,7 +26,8 @@ void tunnel_alias(const struct network_spec *spec, char ret_alias[static TUNNEL_
 		       TUNNEL_ALIAS_LEN - (int)strlen(TUNNEL_ALIAS), spec->name);
 }
 
-/* Both are in the text, so two hosts have two MACs on one network. */
+/* Both are in the text, so two hosts have two MACs on one network. `local` is this host's address
+ * in the cluster. */
 struct mac tunnel_mac(const struct network_spec *spec, const struct addr *local)
 {
 	char text[ID_LEN + ADDR_STR_MAX + 2];
@@ -35,13 +36,15 @@ struct mac tunnel_mac(const struct network_spec *spec, const struct addr *local)
 	return mac_from_text(text);
 }
 
-/* What the tunnel adds to each packet, which containers must leave free. */
+/* What the tunnel adds to each packet, which containers must leave free. In bytes; `family` is that
+ * of the addresses between which the tunnel leads. */
 uint32_t tunnel_overhead(uint8_t family)
 {
 	return family == AF_INET6 ? VXLAN_OVERHEAD6 : VXLAN_OVERHEAD4;
 }
 
-/* tries: how many of them somebody else had. */
+/* tries: how many of them somebody else had. Two networks seldom begin at the same number. Whoever
+ * writes its network second finds the number taken, and asks for the next one. */
 uint32_t tunnel_choose_vni(const char *id, unsigned int tries)
 {
 	const uint64_t range = VXLAN_VNI_MAX - VXLAN_VNI_MIN + 1;

@@ -13,8 +13,8 @@
  * knows out of it; other members are passed over, as Docker's clients send many that mean
  * nothing to a network. A member of a wrong type is an error that names it. */
 
-/* The Container field, which connect and disconnect cannot do without. It may be a name or an
- * id; the engine finds out which. */
+/* The Container field, which connect and disconnect cannot do without. It may be a name or an id;
+ * the engine finds out which. 0 and a copy that is the caller's, or the error is set. */
 static int required_container(const struct field_scope *scope, char **ret_container)
 {
 	const char *text = "";
@@ -30,7 +30,8 @@ static int required_container(const struct field_scope *scope, char **ret_contai
 	return *ret_container ? 0 : field_no_memory(scope->error);
 }
 
-/* network: from the path of the request. The settings may be missing: then all is left to netd. */
+/* network: from the path of the request. The settings may be missing: then all is left to netd. 0,
+ * or the error is set and there is nothing to free. */
 int request_connect(const char *network, const json_t *body, char **ret_container,
 		    struct endpoint_spec *ret_spec, struct error *error)
 {
@@ -54,7 +55,7 @@ int request_connect(const char *network, const json_t *body, char **ret_containe
 }
 
 /* Force is read first: a body with a wrong type is refused before memory is taken. Without the
- * member nothing is forced. */
+ * member nothing is forced. 0, or the error is set and there is nothing to free. */
 int request_disconnect(const json_t *body, char **ret_container, bool *ret_force,
 		       struct error *error)
 {
@@ -75,7 +76,8 @@ int request_disconnect(const json_t *body, char **ret_container, bool *ret_force
 	return 0;
 }
 
-/* For adding and for removing: the body is the same. The ports are the caller's to free. */
+/* For adding and for removing: the body is the same. The ports are the caller's to free. 0, or the
+ * error is set and there is nothing to free. */
 int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *ret_n,
 		  struct error *error)
 {

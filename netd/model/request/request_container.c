@@ -24,7 +24,8 @@
 #define DEFAULT_NETWORK "bridge"
 
 /* A caller that knows only an id (an OCI hook) gets the short id for a name, as in Docker's
- * hostname. The name is checked in any case, since it goes into files and DNS. */
+ * hostname. The name is checked in any case, since it goes into files and DNS. 0, or the error is
+ * set. Without an id the engine draws one. */
 static int decode_identity(const struct field_scope *body, struct container_spec *spec)
 {
 	const char *name = "", *id = spec->id;
@@ -48,7 +49,8 @@ static int decode_identity(const struct field_scope *body, struct container_spec
 	return 0;
 }
 
-/* A path is opened by netd later; whether it leads to a namespace is found out then. */
+/* A path is opened by netd later; whether it leads to a namespace is found out then. 0, or the
+ * error is set. */
 static int decode_netns(const struct field_scope *body, struct container_spec *spec)
 {
 	const char *path = "";
@@ -76,8 +78,8 @@ static int decode_netns(const struct field_scope *body, struct container_spec *s
 	return spec->netns_path ? 0 : field_no_memory(body->error);
 }
 
-/* An empty name is allowed: the container then has none. key: Hostname or Domainname. The text
- * goes into files as it is. */
+/* An empty name is allowed: the container then has none. key: Hostname or Domainname. The text goes
+ * into files as it is. 0, or the error is set. */
 static int decode_host_label(const struct field_scope *body, const char *key, char *ret_text,
 			     size_t size)
 {
@@ -99,6 +101,7 @@ static int decode_host_label(const struct field_scope *body, const char *key, ch
 	return 0;
 }
 
+/* There are few endpoints, so the array is walked. */
 static bool has_network(const struct container_spec *spec, const char *name)
 {
 	for (size_t i = 0; i < spec->n_endpoints; i++) {
@@ -111,7 +114,8 @@ static bool has_network(const struct container_spec *spec, const char *name)
 	return false;
 }
 
-/* spec->endpoints has room for it. The order of the array is the order of the interfaces. */
+/* spec->endpoints has room for it. The order of the array is the order of the interfaces. 0, or the
+ * error is set. */
 static int add_endpoint(const struct field_scope *body, struct container_spec *spec,
 			const char *name, const json_t *settings)
 {
@@ -145,7 +149,7 @@ static void take_network_id(const json_t *settings, struct endpoint_spec *spec)
 }
 
 /* netd's own form, an array: the order counts, for the first network names the container. Each
- * entry has the network's name among its settings. */
+ * entry has the network's name among its settings. 0, or the error is set. */
 static int decode_network_array(const struct field_scope *body, const json_t *array,
 				struct container_spec *spec)
 {
@@ -184,7 +188,8 @@ static int decode_network_object(const struct field_scope *body, const json_t *o
 	return 0;
 }
 
-/* Either form, and no network at all. The number is looked at before memory is taken for it. */
+/* Either form, and no network at all. The number is looked at before memory is taken for it. 0, or
+ * the error is set. A container has one endpoint at least. */
 static int decode_networks(const struct field_scope *body, struct container_spec *spec)
 {
 	const json_t *networks = json_object_get(body->object, "Networks");
@@ -208,8 +213,9 @@ static int decode_networks(const struct field_scope *body, struct container_spec
 		     : decode_network_object(body, networks, spec);
 }
 
-/* More ports than the limit are refused here, before any is reserved. A range counts as many
- * ports as it has. */
+/* More ports than the limit are refused here, before any is reserved. A range counts as many ports
+ * as it has. 0, or the error is set. Whether a port of the host is free is the engine's to find
+ * out. */
 static int decode_ports(const struct field_scope *body, struct container_spec *spec)
 {
 	struct field_scope bindings;
@@ -227,7 +233,8 @@ static int decode_ports(const struct field_scope *body, struct container_spec *s
 	return 0;
 }
 
-/* Turns "name=address" and "name:[address]" into "name:address", in place: it is never longer. */
+/* Turns "name=address" and "name:[address]" into "name:address", in place: it is never longer.
+ * false: it is no such entry; the text may have been changed then. */
 static bool canonical_host(char *text)
 {
 	size_t name_len = strcspn(text, ":="), len;
@@ -272,8 +279,8 @@ static int decode_extra_hosts(const struct field_scope *body, struct container_s
 	return err;
 }
 
-/* Servers, search domains and options of resolv.conf. Each has a limit, because resolv.conf is
- * read by every program of the container. */
+/* Servers, search domains and options of resolv.conf. Each has a limit, because resolv.conf is read
+ * by every program of the container. 0, or the error is set. */
 static int decode_dns(const struct field_scope *body, struct container_spec *spec)
 {
 	struct addr addr;
@@ -323,6 +330,7 @@ static int decode_container(const struct field_scope *body, struct container_spe
 	return decode_dns(body, spec);
 }
 
+/* 0, or the error is set. *ret_spec is the caller's to give to container_spec_done(). */
 int request_container(const json_t *body, struct container_spec *ret_spec, struct error *error)
 {
 	/* A spec of its own, moved to the caller at the end: with an error he has nothing to

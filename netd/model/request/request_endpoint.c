@@ -29,8 +29,8 @@
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 
-/* The address that is wanted on this network. The family that the key is for is the only one
- * that is taken. */
+/* The address that is wanted on this network. The family that the key is for is the only one that
+ * is taken. 0, or the error is set. */
 static int decode_address(const struct field_scope *ipam, enum family family, struct addr *addr)
 {
 	const char *text = "";
@@ -184,7 +184,7 @@ static int decode_default_route(const struct field_scope *settings, struct endpo
 }
 
 /* Parsed here to be refused early, and again when they are set. The texts are kept as they were
- * given. */
+ * given. 0, or the error is set. */
 static int check_routes(const struct field_scope *settings, const struct endpoint_spec *spec)
 {
 	const char *rest = endpoint_routes(spec);
@@ -222,7 +222,7 @@ static int decode_alias_answer(const struct field_scope *settings, struct endpoi
 	return 0;
 }
 
-/* As check_routes(). They are not set before the namespace is known. */
+/* As check_routes(). They are not set before the namespace is known. 0, or the error is set. */
 static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 {
 	const char *rest = endpoint_sysctls(spec);
@@ -259,7 +259,8 @@ int request_endpoint_check_options(const struct endpoint_spec *spec, struct erro
 	return err < 0 ? err : check_sysctls(spec, error);
 }
 
-/* Docker's clients pass these on without looking. The values are all texts. */
+/* Docker's clients pass these on without looking. The values are all texts. 0, or the error is
+ * set. */
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
@@ -278,7 +279,7 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 }
 
 /* Addresses first: they are what is most often wrong. The priority comes last; it is the only
- * number. */
+ * number. 0, or the error is set. */
 static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	json_int_t priority = 0;

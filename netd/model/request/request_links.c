@@ -10,7 +10,12 @@
 #include <string.h>
 
 /* Docker shows names with a slash, so people give them back so. However many there are, none is
- * left: what is written down is read by these rules again, and must be the same link then. */
+ * left: what is written down is read by these rules again, and must be the same link then.
+ *
+ * A link gives one container a name for another, which nobody else sees. Grammar, as in Docker's
+ * API:
+ *
+ * link = *"/" CONTAINER [ ":" [ PATH "/" ] ALIAS ] */
 static int parse_link(const struct field_scope *scope, const char *key, const char *text,
 		      struct link *link)
 {
@@ -31,7 +36,7 @@ static int parse_link(const struct field_scope *scope, const char *key, const ch
 	return link->container && link->alias ? 0 : field_no_memory(scope->error);
 }
 
-/* Either all links or none. */
+/* Either all links or none. 0 and an array that is the caller's, or the error is set. */
 static int parse_links(const struct field_scope *scope, const char *key, char *const *texts,
 		       size_t n, struct link **ret_links)
 {
@@ -50,7 +55,8 @@ static int parse_links(const struct field_scope *scope, const char *key, char *c
 	return 0;
 }
 
-/* LINKS_MAX bounds the list. */
+/* LINKS_MAX bounds the list. 0 and the links, NULL where there are none, or the error is set. `key`
+ * names the member in errors. */
 int request_links(const struct field_scope *scope, const char *key, struct link **ret_links,
 		  size_t *ret_n)
 {

@@ -11,8 +11,9 @@
  * body has a new name, names on networks and servers; what it does not have stays as it is. So
  * each part has a way to say "nothing": an empty name, no networks, no Dns member. */
 
-/* Settings are those of Docker's EndpointSettings; only the names in them count here.
- * Everything else in them was decided when the container was attached. */
+/* Settings are those of Docker's EndpointSettings; only the names in them count here. Everything
+ * else in them was decided when the container was attached. 0, or the error is set; what was made
+ * is freed by request_names(). */
 static int decode_networks(const struct field_scope *body, struct container_names *spec)
 {
 	struct field_scope networks;
@@ -40,7 +41,7 @@ static int decode_networks(const struct field_scope *body, struct container_name
 	return 0;
 }
 
-/* Servers stand for all networks of the container. */
+/* Servers stand for all networks of the container. 0, or the error is set. */
 static int decode_dns(const struct field_scope *body, struct container_names *spec)
 {
 	struct addr addr;

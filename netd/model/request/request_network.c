@@ -21,8 +21,8 @@
 
 #define BAD_CONFIG "invalid network config:\n" /* Docker's prefix for what is wrong inside IPAM */
 
-/* The id is given only by netd's own records and plugins. It is checked as a name that goes
- * into files and messages. */
+/* The id is given only by netd's own records and plugins. It is checked as a name that goes into
+ * files and messages. 0, or the error is set. */
 static int decode_name(const struct field_scope *body, struct network_spec *spec)
 {
 	const char *name = "";
@@ -37,8 +37,8 @@ static int decode_name(const struct field_scope *body, struct network_spec *spec
 	return field_id(body, spec->id);
 }
 
-/* nearest: the one that may be meant, or NULL; list: what there is, as a person would say it.
- * It is "not found", as Docker's answer to it is. */
+/* nearest: the one that may be meant, or NULL; list: what there is, as a person would say it. It is
+ * "not found", as Docker's answer to it is. It returns a negative errno always. */
 static int no_such_driver(const struct field_scope *body, const char *kind, const char *name,
 			  const char *nearest, const char *list)
 {
@@ -48,7 +48,8 @@ static int no_such_driver(const struct field_scope *body, const char *kind, cons
 			 nearest ? "\"?" : "");
 }
 
-/* No driver is the default one. An unknown one is told with all that there are. */
+/* No driver is the default one. An unknown one is told with all that there are. 0, or the error is
+ * set. The name is compared as it is, capitals included. */
 static int decode_driver(const struct field_scope *body, struct network_spec *spec)
 {
 	struct nearest nearest;
@@ -73,7 +74,8 @@ static int decode_driver(const struct field_scope *body, struct network_spec *sp
 }
 
 /* What belongs to swarm, or to configuration networks, is refused in so many words: ignoring it
- * would make a network that is not what was asked for. */
+ * would make a network that is not what was asked for. 0, or the error is set. A member that has
+ * its zero value is what Docker's clients always send, and asks for nothing. */
 static int refuse_foreign(const struct field_scope *body)
 {
 	const char *scope_name = "", *from = "";
@@ -98,8 +100,9 @@ static int refuse_foreign(const struct field_scope *body)
 	return 0;
 }
 
-/* The driver options that stood for EnableIPv4 and EnableIPv6 before the API had them (1.47,
- * 1.48). An option that is no truth is refused, however the field is set. */
+/* The driver options that stood for EnableIPv4 and EnableIPv6 before the API had them (1.47, 1.48).
+ * An option that is no truth is refused, however the field is set. *ret_given is set where the
+ * option says something; a field that was given has the last word. */
 static int family_option(const struct field_scope *body, const struct network_spec *spec,
 			 const char *option, bool *ret_given, bool *ret_value)
 {
@@ -121,7 +124,7 @@ static int family_option(const struct field_scope *body, const struct network_sp
 }
 
 /* Whether IPv4 and IPv6 are wanted, by a field or by an older option. Nobody says no to IPv4 by
- * accident, so only IPv6 is told as given. */
+ * accident, so only IPv6 is told as given. 0, or the error is set. */
 static int decode_families(const struct field_scope *body, struct network_spec *spec,
 			   bool *ret_ipv6_given)
 {
@@ -148,8 +151,8 @@ static int decode_families(const struct field_scope *body, struct network_spec *
 	return 0;
 }
 
-/* Addresses of the subnet that nobody must get. They are given a name each, which nobody reads
- * but people. */
+/* Addresses of the subnet that nobody must get. They are given a name each, which nobody reads but
+ * people. 0, or the error is set; what was made is freed with the subnet. */
 static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 {
 	struct field_scope map;
@@ -185,7 +188,8 @@ static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 	return 0;
 }
 
-/* The first of them is named; one is enough. Nothing of it could be used without a subnet. */
+/* The first of them is named; one is enough. Nothing of it could be used without a subnet. It
+ * returns a negative errno always. */
 static int refuse_without_subnet(const struct field_scope *config, const char *range,
 				 const char *gateway, const struct subnet *subnet)
 {
@@ -205,7 +209,8 @@ static int refuse_without_subnet(const struct field_scope *config, const char *r
 }
 
 /* Only the syntax: whether they fit together is judged later. A subnet may have host bits here;
- * they are judged with the rest. */
+ * they are judged with the rest. 0, or the error is set. An empty text stands for a member that was
+ * not given. */
 static int decode_subnet(const struct field_scope *config, struct subnet *subnet)
 {
 	const char *prefix = "", *range = "", *gateway = "";
@@ -234,8 +239,8 @@ static int decode_subnet(const struct field_scope *config, struct subnet *subnet
 	return 0;
 }
 
-/* Puts the subnet where its family belongs, or leaves it to the caller to free. The spec owns
- * it afterwards. */
+/* Puts the subnet where its family belongs, or leaves it to the caller to free. The spec owns it
+ * afterwards. 0, or the error is set. */
 static int place_subnet(const struct field_scope *config, struct network_spec *spec,
 			struct subnet *subnet)
 {
@@ -263,7 +268,8 @@ static int decode_config(const struct field_scope *config, struct network_spec *
 	return err < 0 ? err : place_subnet(config, spec, &subnet);
 }
 
-/* netd's choice of addresses has none: what an option asks for would not be done. */
+/* netd's choice of addresses has none: what an option asks for would not be done. 0, or the error
+ * is set. */
 static int refuse_ipam_options(const struct field_scope *ipam, const char *driver)
 {
 	json_auto_t *options = NULL;
@@ -283,8 +289,9 @@ static int refuse_ipam_options(const struct field_scope *ipam, const char *drive
 	return 0;
 }
 
-/* Docker's IPAM: a driver, and a list of subnets. 16 entries are more than two families take;
- * those without a subnet count, too. */
+/* Docker's IPAM: a driver, and a list of subnets. 16 entries are more than two families take; those
+ * without a subnet count, too. 0, or the error is set. Families were decoded before, as the null
+ * driver is judged by them. */
 static int decode_ipam(const struct field_scope *body, struct network_spec *spec)
 {
 	static const char *const known[] = { "default", "null", NULL };
@@ -313,7 +320,7 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 	return 0;
 }
 
-/* map: owned by the spec. The old map is freed. */
+/* map: owned by the spec. The old map is freed. 0, or the error is set and the map is as it was. */
 static int decode_map(const struct field_scope *body, const char *key, json_t **map)
 {
 	json_t *given;
@@ -329,7 +336,7 @@ static int decode_map(const struct field_scope *body, const char *key, json_t **
 
 /* An IPv6 subnet asks for IPv6 unless the caller said no to it; then the subnet is dropped, as
  * Docker does for clients that send EnableIPv6 false with everything. Nobody sends EnableIPv4 false
- * without meaning it. */
+ * without meaning it. 0, or the error is set. After this, has[] says what the network has. */
 static int settle_families(const struct field_scope *body, struct network_spec *spec,
 			   bool ipv6_given)
 {
@@ -348,7 +355,7 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 }
 
 /* Options before families: two of them stand for families. The order also says which mistake is
- * told first. */
+ * told first. 0, or the error is set; the spec is filled in part then, and the caller frees it. */
 static int decode_network(const struct field_scope *body, struct network_spec *spec)
 {
 	bool ipv6_given = false;
@@ -370,7 +377,7 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 }
 
 /* Only name and labels can be changed. Everything else of a network is in the kernel, and would
- * have to be made anew. */
+ * have to be made anew. 0, or the error is set. An empty name means that the name stays. */
 int request_network_update(const json_t *body, struct network_update *ret_update,
 			   struct error *error)
 {

@@ -101,6 +101,8 @@ const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_HOSTS6] = { .name = "hosts6", .key = { IPV6 } },
 };
 
+/* A chain without a hook is one that others jump to. The chain user-forward is the administrator's,
+ * and its rules are kept when the table is made anew. */
 const struct ruleset_chain ruleset_chains[] = {
 	[RULESET_CHAIN_NONE] = { 0 },
 	[RULESET_CHAIN_USER_FORWARD] = { .name = "user-forward", .keep_rules = true },
@@ -180,6 +182,8 @@ static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a
 			JUMP(QUOTES)                                                               \
 	}
 
+/* A packet that no rule of a chain decides about goes on behind the chain. What netd must not let
+ * through is dropped by a rule of its own, with a counter and a comment that netctl shows. */
 const struct ruleset_rule ruleset_rules[] = {
 	/* Whose source it is: docs/decisions/0014-sources-are-checked.md. Who gets back from this
 	 * chain is not known. */
@@ -445,7 +449,8 @@ const struct ruleset_rule ruleset_rules[] = {
 };
 const size_t ruleset_n_rules = ARRAY_SIZE(ruleset_rules);
 
-/* Bytes that a field takes in the kernel's registers, which are words of four. */
+/* Bytes that a field takes in the kernel's registers, which are words of four. A name takes 16
+ * bytes and an IPv6 address four words; a MAC address takes two words, though it has 6 bytes. */
 uint8_t ruleset_field_size(enum ruleset_field field)
 {
 	switch (field) {
@@ -467,7 +472,7 @@ uint8_t ruleset_field_size(enum ruleset_field field)
 	return 0;
 }
 
-/* The fields that are not there have a size of 0. */
+/* The fields that are not there have a size of 0. A key has three fields at the most. */
 uint8_t ruleset_key_size(enum ruleset_set set)
 {
 	const enum ruleset_field *key = ruleset_set_info[set].key;
@@ -485,7 +490,7 @@ uint8_t ruleset_data_size(enum ruleset_set set)
 }
 
 /* Several owners may have put the same element there: two ports, two networks. It goes with the
- * last. */
+ * last. Whoever removes an element of such a set has to count its owners first. */
 bool ruleset_set_is_shared(enum ruleset_set set)
 {
 	return set == RULESET_OPEN4 || set == RULESET_OPEN6 || set == RULESET_SELF4 ||

@@ -18,7 +18,8 @@
 
 #define ELEMS_FIRST 16 /* a network of both families and two ports, without growing again */
 
-/* NULL: out of memory, now or earlier. */
+/* NULL: out of memory, now or earlier. The pointer is good until the next element is added. The
+ * comment is borrowed, and must live as long as the list. */
 static struct ruleset_elem *elem_new(struct ruleset_elems *elems, enum ruleset_set set,
 				     const char *comment)
 {
@@ -42,12 +43,15 @@ static struct ruleset_elem *elem_new(struct ruleset_elems *elems, enum ruleset_s
 	return elem;
 }
 
-/* Of the sets that both families have, IPv4's is named and IPv6's stands behind it. */
+/* Of the sets that both families have, IPv4's is named and IPv6's stands behind it. The order of
+ * enum ruleset_set makes this right: the two sets of a pair stand side by side. */
 static enum ruleset_set set_of(enum ruleset_set set4, uint8_t family)
 {
 	return (enum ruleset_set)(set4 + family_of(family));
 }
 
+/* Copies one field and returns where the next one begins. `padded` is the size that the field takes
+ * in the key. */
 static uint8_t *put_bytes(uint8_t *to, const void *data, size_t len, size_t padded)
 {
 	/* A name that is shorter is padded with zero bytes, as the kernel has it in the
@@ -56,6 +60,7 @@ static uint8_t *put_bytes(uint8_t *to, const void *data, size_t len, size_t padd
 	return to + padded; /* elem_new zeroed the padding */
 }
 
+/* A name takes 16 bytes, which is IFNAMSIZ. */
 static uint8_t *put_ifname(uint8_t *to, const char *ifname)
 {
 	/* Not snprintf(3): a name of the full length has no room for a NUL. */
@@ -74,6 +79,7 @@ static uint8_t *put_protocol(uint8_t *to, uint8_t protocol)
 	return put_bytes(to, &protocol, 1, 4);
 }
 
+/* A port takes two bytes of a word of four. */
 static uint8_t *put_service(uint8_t *to, uint16_t port)
 {
 	/* Ports are in network order in the packet, and so in the key. */
@@ -82,7 +88,7 @@ static uint8_t *put_service(uint8_t *to, uint16_t port)
 	return put_bytes(to, &wire, 2, 4);
 }
 
-/* second NULL: the key is one name. */
+/* second NULL: the key is one name. verdict is for a map of verdicts alone, and 0 elsewhere. */
 static void add_ifnames(struct ruleset_elems *elems, enum ruleset_set set, const char *first,
 			const char *second, int verdict, const char *comment)
 {
@@ -98,7 +104,8 @@ static void add_ifnames(struct ruleset_elems *elems, enum ruleset_set set, const
 	elem->verdict = verdict;
 }
 
-/* ifname: in front of the address, "" for none. Returns NULL when out of memory. */
+/* ifname: in front of the address, "" for none. Returns NULL when out of memory. The set is that of
+ * IPv4 for either family; set_of() finds the right one. */
 static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset_set set4,
 				       const char *ifname, const struct prefix *prefix,
 				       const char *comment)
@@ -120,7 +127,7 @@ static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset
 	return elem;
 }
 
-/* The source that the whole subnet leaves with. */
+/* The source that the whole subnet leaves with. It is a map, from the subnet to the address. */
 static void add_snat(struct ruleset_elems *elems, const struct network_spec *spec,
 		     const struct prefix *prefix, const struct addr *source)
 {
@@ -130,7 +137,8 @@ static void add_snat(struct ruleset_elems *elems, const struct network_spec *spe
 		elem->data_len = (uint8_t)(put_addr(elem->data, source) - elem->data);
 }
 
-/* What leaves the network. */
+/* What leaves the network. An address of the network's own has precedence over that of the
+ * interface. */
 static void add_source_sets(struct ruleset_elems *elems, const struct network_spec *spec,
 			    const struct prefix *prefix, enum gateway_mode mode)
 {
@@ -154,7 +162,8 @@ static bool is_closed(const struct network_spec *spec, enum gateway_mode mode)
 	return spec->internal || (spec->masquerade && mode == GATEWAY_MODE_NAT);
 }
 
-/* Who comes in at a container's own address. An internal network lets nobody in. */
+/* Who comes in at a container's own address. An internal network lets nobody in. Each mode is a set
+ * of its own, which one rule of the chain forward looks up. */
 static void add_target_sets(struct ruleset_elems *elems, const struct network_spec *spec,
 			    const struct prefix *prefix, enum gateway_mode mode)
 {
@@ -170,6 +179,7 @@ static void add_target_sets(struct ruleset_elems *elems, const struct network_sp
 		(void)add_subnet(elems, RULESET_TRUSTED4, spec->trusted[i], prefix, spec->name);
 }
 
+/* One family of a network. */
 static void add_subnet_sets(struct ruleset_elems *elems, const struct network_spec *spec,
 			    const struct prefix *prefix)
 {
@@ -183,7 +193,7 @@ static void add_subnet_sets(struct ruleset_elems *elems, const struct network_sp
 }
 
 /* What goes from one segment to another passes the forward chain as if they were two networks, and
- * is to fare as it does within one. */
+ * is to fare as it does within one. One direction; the caller asks for the other one, too. */
 static void add_kin(struct ruleset_elems *elems, const struct network *network, uint32_t from,
 		    uint32_t to)
 {
@@ -197,7 +207,8 @@ static void add_kin(struct ruleset_elems *elems, const struct network *network, 
 		    spec->name);
 }
 
-/* All of a segment but its way to others. */
+/* All of a segment but its way to others. The comment of each element is the network's name, so a
+ * person who lists the table knows whose it is. */
 static void add_bridge(struct ruleset_elems *elems, const struct network *network, uint32_t number)
 {
 	const struct network_spec *spec = &network->spec;
@@ -216,6 +227,7 @@ static void add_bridge(struct ruleset_elems *elems, const struct network *networ
 		(void)add_subnet(elems, RULESET_BEHIND4, bridge, &spec->sources[i], spec->name);
 }
 
+/* The same elements as ruleset_add_network() gives for this segment, and no others. */
 void ruleset_add_segment(struct ruleset_elems *elems, const struct network *network,
 			 uint32_t number)
 {
@@ -231,6 +243,7 @@ void ruleset_add_segment(struct ruleset_elems *elems, const struct network *netw
 	}
 }
 
+/* Every segment, every pair of segments, and the subnets. */
 void ruleset_add_network(struct ruleset_elems *elems, const struct network *network)
 {
 	const struct network_spec *spec = &network->spec;
@@ -250,7 +263,8 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 	}
 }
 
-/* A pair of bridge and address that may send. */
+/* A pair of bridge and address that may send. Only packets from these pairs of bridge and address
+ * are let through. */
 static void add_source(struct ruleset_elems *elems, const char *bridge, const struct addr *addr,
 		       const char *comment)
 {
@@ -284,6 +298,7 @@ void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 		add_source(elems, bridge, &of->spec.link_local[i], comment);
 }
 
+/* The key is the port of the host, and the value is the address and port behind it. */
 static void add_publish(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
 	/* An address of any is a set without the address in its key: the rule that looks it up
@@ -302,7 +317,8 @@ static void add_publish(struct ruleset_elems *elems, const struct port *port, co
 	elem->data_len = (uint8_t)(end - elem->data);
 }
 
-/* The container's own port is let in from outside. */
+/* The container's own port is let in from outside. It is asked for after the address was
+ * translated, so it has the container's own port. */
 static void add_open(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
 	struct ruleset_elem *elem = elem_new(elems, set_of(RULESET_OPEN4, port->target.family),
@@ -316,7 +332,8 @@ static void add_open(struct ruleset_elems *elems, const struct port *port, const
 	elem->key_len = (uint8_t)(end - elem->key);
 }
 
-/* The container and itself. */
+/* The container and itself. The key is the pair of the same address twice: source and
+ * destination. */
 static void add_self(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
 	struct ruleset_elem *elem = elem_new(elems, set_of(RULESET_SELF4, port->target.family),
@@ -329,7 +346,8 @@ static void add_self(struct ruleset_elems *elems, const struct port *port, const
 	elem->key_len = (uint8_t)(end - elem->key);
 }
 
-/* An internal network has no way in, so nothing leads to an address on one. */
+/* An internal network has no way in, so nothing leads to an address on one. false also where no
+ * endpoint has the address. */
 static bool target_is_internal(const struct port *port, const struct container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++) {
@@ -342,6 +360,7 @@ static bool target_is_internal(const struct port *port, const struct container *
 	return false;
 }
 
+/* A port that the relay serves adds nothing, since its packets end at a socket of the host. */
 void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
 		      const struct container *container)
 {
@@ -365,7 +384,8 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
 	add_self(elems, port, comment);
 }
 
-/* Who is not netd's finds no way through the host in that family. */
+/* Who is not netd's finds no way through the host in that family. It is added where netd itself has
+ * switched forwarding on, so that the host forwards for nobody else than it did before. */
 void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
 {
 	struct ruleset_elem *elem = elem_new(elems, RULESET_STRANGERS,
@@ -377,7 +397,8 @@ void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
 	elem->key_len = 1;
 }
 
-/* Where tunnels end on this host. */
+/* Where tunnels end on this host. The rules of the chain tunnelled guard the port that stands in
+ * this set. */
 void ruleset_add_tunnels(struct ruleset_elems *elems)
 {
 	struct ruleset_elem *elem = elem_new(elems, RULESET_TUNNELS, "tunnels between hosts");
@@ -388,6 +409,7 @@ void ruleset_add_tunnels(struct ruleset_elems *elems)
 				  elem->key);
 }
 
+/* `name` is the other host's, and becomes the comment. */
 void ruleset_add_host(struct ruleset_elems *elems, const struct addr *addr, const char *name)
 {
 	struct ruleset_elem *elem;

@@ -11,13 +11,14 @@
  * fixed sizes, numbers in the network's order. It is printed for messages, in the form that a
  * person can compare with what nft(8) lists. */
 
+/* Comments of elements are not owned by the list: they are names of networks and containers. */
 void ruleset_elems_done(struct ruleset_elems *elems)
 {
 	free(elems->items);
 	*elems = (struct ruleset_elems) { 0 };
 }
 
-/* By name where nft has one. */
+/* By name where nft has one. The length, as snprintf(3) has it. */
 static int print_protocol(char *to, size_t size, uint8_t protocol)
 {
 	switch (protocol) {
@@ -32,7 +33,8 @@ static int print_protocol(char *to, size_t size, uint8_t protocol)
 	}
 }
 
-/* A verdict is no field of bytes: it is printed by the caller. */
+/* A verdict is no field of bytes: it is printed by the caller. The length that was written. `from`
+ * points at the field's bytes. */
 static int print_field(char *to, size_t size, enum ruleset_field field, const uint8_t *from)
 {
 	struct addr addr = { 0 };
@@ -62,7 +64,8 @@ static int print_field(char *to, size_t size, enum ruleset_field field, const ui
 	return 0;
 }
 
-/* RULESET_ELEM_STR_MAX is more than three of the longest fields take, so nothing is cut. */
+/* RULESET_ELEM_STR_MAX is more than three of the longest fields take, so nothing is cut. The place
+ * behind what was written; a dot stands between two fields, as nft(8) prints them. */
 static char *print_fields(char *to, const char *end, const enum ruleset_field *fields,
 			  size_t n_fields, const uint8_t *from)
 {
@@ -75,6 +78,7 @@ static char *print_fields(char *to, const char *end, const enum ruleset_field *f
 	return to;
 }
 
+/* It returns the buffer. A verdict is printed as a word. */
 const char *ruleset_elem_print(const struct ruleset_elem *elem,
 			       char buffer[static RULESET_ELEM_STR_MAX])
 {

@@ -10,6 +10,8 @@
 
 #define VERSION 1 /* of the document: another one when a key goes, or means something else */
 
+/* One number for each of the two records that netd keeps; it grows with each change of that
+ * record. */
 static void write_generation(struct buf *out, const char *key,
 			     const struct seen_generation *generation)
 {

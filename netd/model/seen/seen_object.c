@@ -132,7 +132,8 @@ static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
 }
 
 /* Between two steps a container may lose endpoints: what is there no more is passed over.
- * n_endpoints may be 0 when the head was written; the end follows then in the same step. */
+ * n_endpoints may be 0 when the head was written; the end follows then in the same step. true:
+ * there are more endpoints to write. */
 bool seen_object_container(struct buf *out, const struct container *container, size_t *step)
 {
 	if (*step == 0)
@@ -149,8 +150,9 @@ bool seen_object_container(struct buf *out, const struct container *container, s
 
 /* --- ports ------------------------------------------------------------------------------------ */
 
-/* Whether a port goes on where another one ends. The run ends where any of these differs, so
- * that a run can be said by its first port. */
+/* Whether a port goes on where another one ends. The run ends where any of these differs, so that a
+ * run can be said by its first port. The host's ports and the container's must both go up by
+ * one. */
 static bool goes_on(const struct port *last, const struct port *port)
 {
 	return port->protocol == last->protocol && port->host_port == last->host_port + 1 &&
@@ -159,8 +161,8 @@ static bool goes_on(const struct port *last, const struct port *port)
 	       addr_equal(&port->target, &last->target);
 }
 
-/* Who brings a packet from the host's port to the container's. "none": its target has gone, or
- * is not known yet. */
+/* Who brings a packet from the host's port to the container's. "none": its target has gone, or is
+ * not known yet. The words are part of the document's format. */
 static const char *way_of(const struct port *port)
 {
 	if (!addr_is_set(&port->target))
@@ -187,16 +189,17 @@ static void write_run(struct buf *out, const struct container *container, const 
 	buf_puts(out, "}");
 }
 
-/* Whether somebody who asks for one port wants this run. The subtraction is of a port that is
- * not below the first. */
+/* Whether somebody who asks for one port wants this run. The subtraction is of a port that is not
+ * below the first. `n` ports from the first on. */
 static bool is_in_run(const struct port *first, size_t n, uint16_t port)
 {
 	return port >= first->host_port && (size_t)(port - first->host_port) < n;
 }
 
-/* A range that is published on every address alternates between the families, so those of one
- * come first and then those of the other: steps 0 to n, and n to 2n. One run is written in a
- * step, and *step is where the next one begins. */
+/* A range that is published on every address alternates between the families, so those of one come
+ * first and then those of the other: steps 0 to n, and n to 2n. One run is written in a step, and
+ * *step is where the next one begins. wanted 0: all ports are wanted. true: there are more runs to
+ * write. */
 bool seen_object_ports(struct buf *out, const struct container *container, uint16_t wanted,
 		       size_t *step)
 {

@@ -27,7 +27,9 @@ static enum seen_part find(const char *name, size_t len)
 	return part;
 }
 
-/* No text at all asks for everything. */
+/* No text at all asks for everything. 0 and a bit for each part, or the error is set. Grammar:
+ *
+ * parts = [ NAME *( "," NAME ) ] */
 int seen_part_parse(const char *text, unsigned int *ret_parts, struct error *error)
 {
 	unsigned int parts = 0;

@@ -16,8 +16,9 @@
 
 #define BILLION 1000000000
 
-/* "PID (NAME) STATE", ten numbers, utime, stime, six numbers, starttime, vsize, rss; the name
- * may hold anything, parentheses too. Fields are those of proc_pid_stat(5). */
+/* "PID (NAME) STATE", ten numbers, utime, stime, six numbers, starttime, vsize, rss; the name may
+ * hold anything, parentheses too. Fields are those of proc_pid_stat(5). 0, or -EBADMSG, and then
+ * *ret_process is as it was. Name, pid and descriptors are the caller's to fill. */
 int seen_process_parse(const char *text, const struct seen_process_units *units,
 		       struct seen_process *ret_process)
 {

@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-/* Docker's keys: rx_bytes, tx_packets and so on. key has room for the longest of them. */
+/* Docker's keys: rx_bytes, tx_packets and so on. key has room for the longest of them. way is "rx"
+ * or "tx". */
 static void write_traffic(struct buf *out, const char *way, const struct seen_traffic *traffic)
 {
 	const struct {

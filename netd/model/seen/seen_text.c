@@ -28,7 +28,8 @@ static size_t character_len(const char *text)
 	return (unsigned char)*text < 0x80 ? 1 : utf8_len(text, SIZE_MAX);
 }
 
-/* How much of text can be copied as it is. */
+/* How much of text can be copied as it is. 0x7f is a control character, and is escaped like the
+ * others. */
 static size_t plain_len(const char *text)
 {
 	size_t len = 0, step;
@@ -39,8 +40,8 @@ static size_t plain_len(const char *text)
 	return len;
 }
 
-/* A byte that is no UTF-8 becomes U+FFFD, the replacement character, for JSON is UTF-8 (RFC
- * 8259, 8.1). */
+/* A byte that is no UTF-8 becomes U+FFFD, the replacement character, for JSON is UTF-8 (RFC 8259,
+ * 8.1). The bytes of the text never end the string, whatever they are. */
 void seen_text_value(struct buf *out, const char *text)
 {
 	buf_puts(out, "\"");
@@ -72,6 +73,7 @@ void seen_text_key(struct buf *out, const char *key)
 	buf_puts(out, "\":");
 }
 
+/* NULL becomes null, which stands for "there is none". */
 void seen_text_string(struct buf *out, const char *key, const char *value)
 {
 	seen_text_key(out, key);
@@ -93,7 +95,8 @@ void seen_text_bool(struct buf *out, const char *key, bool value)
 	buf_puts(out, value ? "true" : "false");
 }
 
-/* Three places: microseconds. A double would be printed with digits that nobody measured. */
+/* Three places: microseconds. A double would be printed with digits that nobody measured. `seconds`
+ * is a duration; a negative one is shown as 0. */
 void seen_text_ms(struct buf *out, const char *key, double seconds)
 {
 	uint64_t us = seconds > 0 ? (uint64_t)(seconds * 1e6) : 0;
@@ -114,6 +117,7 @@ void seen_text_time(struct buf *out, const char *key, const struct timespec *whe
 		   when->tv_nsec);
 }
 
+/* An address that is not set becomes null. */
 void seen_text_addr(struct buf *out, const char *key, const struct addr *addr)
 {
 	seen_text_string(out, key, addr_is_set(addr) ? ADDR_STR(addr) : NULL);
