@@ -18,6 +18,7 @@
  * text walked once more for the place of its key. A person who edits the file gets line and column
  * of every error, and the daemon does not start with half of a configuration. */
 
+/* A list that was filled in part has NULL for the rest. */
 static void strings_done(char **strings, size_t n)
 {
 	for (size_t i = 0; strings && i < n; i++)
@@ -40,7 +41,7 @@ void config_done(struct config *config)
 	*config = (struct config) { 0 };
 }
 
-/* The defaults, which each key may replace. */
+/* The defaults, which each key may replace. 0 or -ENOMEM. */
 int config_init(struct config *config)
 {
 	struct config fresh = {
@@ -70,7 +71,8 @@ struct place {
 	int line, column;
 };
 
-/* Bytes are counted, not characters. In a file of ASCII that is the same. */
+/* Bytes are counted, not characters. In a file of ASCII that is the same. at: how many bytes of the
+ * text stand before the place. */
 static struct place place_of(const char *text, size_t at)
 {
 	struct place place = { 1, 1 };
@@ -128,6 +130,7 @@ static struct place key_place(const char *text, size_t len, const char *key)
 
 /* --- unknown keys --- */
 
+/* It returns a negative errno always. */
 static int refuse_unknown(const char *key, struct error *error)
 {
 	/* Refused and not passed over: a key that is misspelled would have no effect, and nobody
@@ -144,7 +147,7 @@ static int refuse_unknown(const char *key, struct error *error)
 
 /* --- the whole --- */
 
-/* The table is short, and each key is looked up once. */
+/* The table is short, and each key is looked up once. NULL: there is no such key. */
 static const struct config_key *find_key(const char *name)
 {
 	for (size_t i = 0; i < config_keys_n; i++) {
@@ -154,7 +157,7 @@ static const struct config_key *find_key(const char *name)
 	return NULL;
 }
 
-/* The key's name stands in front of what is wrong with its value. */
+/* The key's name stands in front of what is wrong with its value. 0, or the error is set. */
 static int read_key(const char *name, const json_t *value, struct config *config,
 		    struct error *error)
 {
@@ -173,7 +176,8 @@ static int read_key(const char *name, const json_t *value, struct config *config
 static const char *const bip_key[FAMILY_N] = { "bip", "bip6" };
 static const char *const fixed_key[FAMILY_N] = { "fixed-cidr", "fixed-cidr-v6" };
 
-/* A range outside the subnet has no address to give: the first container would hear of it. */
+/* A range outside the subnet has no address to give: the first container would hear of it. 0, or
+ * the error is set. */
 static int check_fixed(const struct config *config, enum family family, struct error *error)
 {
 	const struct prefix *bip = &config->bip[family], *fixed = &config->fixed[family];
@@ -201,7 +205,8 @@ static int check_fixed(const struct config *config, enum family family, struct e
 		fixed_key[family], PREFIX_STR(fixed), PREFIX_STR(&subnet));
 }
 
-/* What two keys say about each other. *ret_key is the one to point at. */
+/* What two keys say about each other. *ret_key is the one to point at. 0, or the error is set.
+ * *ret_key is written in either case. */
 static int check_together(const struct config *config, const char **ret_key, struct error *error)
 {
 	for (enum family family = 0; family < FAMILY_N; family++) {
@@ -218,7 +223,8 @@ static int check_together(const struct config *config, const char **ret_key, str
 	return 0;
 }
 
-/* *ret_key: which key an error is about, for its place in the file. */
+/* *ret_key: which key an error is about, for its place in the file. 0, or the error is set. The
+ * error has no place yet; the caller puts it in front. */
 static int read_object(const json_t *object, struct config *config, const char **ret_key,
 		       struct error *error)
 {
@@ -247,7 +253,8 @@ static bool is_blank(const char *text, size_t len)
 	return true;
 }
 
-/* Text to an object; a syntax error has its place from the parser. */
+/* Text to an object; a syntax error has its place from the parser. 0 and an object that is the
+ * caller's, or the error is set. */
 static int load(const char *path, const char *text, size_t len, json_t **ret_json,
 		struct error *error)
 {
@@ -270,7 +277,8 @@ static int load(const char *path, const char *text, size_t len, json_t **ret_jso
 	return 0;
 }
 
-/* On an error nothing of it is given to the caller. */
+/* On an error nothing of it is given to the caller. 0, or the error is set. `path` stands in errors
+ * alone: the text was read by the caller. */
 int config_parse(const char *path, const char *text, size_t len, struct config *ret_config,
 		 struct error *error)
 {

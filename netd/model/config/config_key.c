@@ -19,8 +19,8 @@
 
 /* --- one function for each key --- */
 
-/* Docker's key is a list of addresses; here it has one entry. The scheme is Docker's:
- * unix://PATH. */
+/* Docker's key is a list of addresses; here it has one entry. The scheme is Docker's: unix://PATH.
+ * 0, or the error is set; so do all functions of this file. */
 static int read_hosts(const json_t *value, struct config *config, struct error *error)
 {
 	static const char unix_scheme[] = "unix://";
@@ -57,6 +57,7 @@ static int read_bip(const json_t *value, struct config *config, struct error *er
 	return config_value_bridge_ip(value, AF_INET, &config->bip[FAMILY_4], error);
 }
 
+/* The same for IPv6. Docker has no such key. */
 static int read_bip6(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bridge_ip(value, AF_INET6, &config->bip[FAMILY_6], error);
@@ -165,16 +166,19 @@ static int read_icc(const json_t *value, struct config *config, struct error *er
 	return config_value_bool(value, &config->icc, error);
 }
 
+/* Whether containers leave the host with its address. */
 static int read_ip_masq(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bool(value, &config->ip_masq, error);
 }
 
+/* Whether netd may switch forwarding on in the kernel. */
 static int read_ip_forward(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bool(value, &config->ip_forward, error);
 }
 
+/* Whether the default network has IPv6. */
 static int read_ipv6(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bool(value, &config->ipv6, error);
@@ -216,17 +220,20 @@ static int read_host_gateway(const json_t *value, struct config *config, struct 
 	return err;
 }
 
-/* 0 means that answers are not to be kept. The number bounds what a server has said. */
+/* In seconds: how long others may keep an answer about one of netd's own names. 0 asks them to
+ * keep none. */
 static int read_dns_ttl(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_number(value, 0, DNS_CACHE_TTL_MAX_S, &config->dns_ttl_s, error);
 }
 
+/* Whether a name without a dot may be asked of the servers outside. */
 static int read_dns_single(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bool(value, &config->dns_forward_single, error);
 }
 
+/* Messages below this level are not written. */
 static int read_log_level(const json_t *value, struct config *config, struct error *error)
 {
 	const char *text = "";
@@ -237,7 +244,8 @@ static int read_log_level(const json_t *value, struct config *config, struct err
 	return err;
 }
 
-/* Only checked here; it is parsed again where it is listened on. */
+/* Only checked here; it is parsed again where it is listened on. An empty text means that no
+ * metrics are served. */
 static int read_metrics_addr(const json_t *value, struct config *config, struct error *error)
 {
 	const char *text = "";
@@ -252,6 +260,7 @@ static int read_metrics_addr(const json_t *value, struct config *config, struct 
 	return err < 0 ? err : config_value_text_keep(value, &config->metrics_addr, error);
 }
 
+/* Whether members of the group may trace, which shows packets of all containers. */
 static int read_trace_for_group(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_bool(value, &config->trace_for_group, error);

@@ -13,7 +13,8 @@
  * alone is served on 127.0.0.1, because metrics name containers and are nobody else's business
  * unless that is said. */
 
-/* Digits alone: strtoul(3) would take signs and spaces. */
+/* Digits alone: strtoul(3) would take signs and spaces. *ret_port is only good where the result is
+ * true. */
 static bool read_port(const char *text, uint16_t *ret_port)
 {
 	size_t len = strlen(text);
@@ -49,7 +50,7 @@ static bool read_both(const char *text, struct addr *ret_addr, uint16_t *ret_por
 	return addr_parse(host, ret_addr) == 0 && is_bracketed == (ret_addr->family == AF_INET6);
 }
 
-/* One sentence for all that can be wrong, with both forms. */
+/* One sentence for all that can be wrong, with both forms. 0, or the error is set. */
 int config_listen_parse(const char *text, struct addr *ret_addr, uint16_t *ret_port,
 			struct error *error)
 {

@@ -15,7 +15,8 @@ int config_value_no_memory(struct error *error)
 	return error_system(error, -ENOMEM, "cannot be read");
 }
 
-/* Numbers and texts are no truths: "false" in quotes would be true to some readers. */
+/* Numbers and texts are no truths: "false" in quotes would be true to some readers. 0, or the error
+ * is set; so do all readers of this file. */
 int config_value_bool(const json_t *value, bool *ret_value, struct error *error)
 {
 	if (!json_is_boolean(value))
@@ -67,7 +68,7 @@ int config_value_text_keep(const json_t *value, char **text, struct error *error
 	return 0;
 }
 
-/* family 0: either. */
+/* family 0: either. An address without a length is no prefix. */
 static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 			 struct error *error)
 {
@@ -132,7 +133,7 @@ int config_value_bridge_ip(const json_t *value, uint8_t family, struct prefix *r
 	return 0;
 }
 
-/* Of either family. */
+/* Of either family. 0, or the error is set. */
 int config_value_check_address(const char *text, struct error *error)
 {
 	struct addr addr;
@@ -142,7 +143,7 @@ int config_value_check_address(const char *text, struct error *error)
 	return 0;
 }
 
-/* One word, fit for a line of resolv.conf. */
+/* One word, fit for a line of resolv.conf. 0, or the error is set. */
 int config_value_check_word(const char *text, struct error *error)
 {
 	if (*text == '\0')
@@ -156,6 +157,7 @@ int config_value_check_word(const char *text, struct error *error)
 	return 0;
 }
 
+/* Frees the first n texts, and the list. */
 static void strings_done(char **strings, size_t n)
 {
 	for (size_t i = 0; strings && i < n; i++)
@@ -164,7 +166,7 @@ static void strings_done(char **strings, size_t n)
 }
 
 /* strings is the config's own list, which is replaced. check judges each text, and says what is
- * wrong. */
+ * wrong. On an error the config keeps the list that it had. */
 int config_value_strings(const json_t *value, size_t max,
 			 int (*check)(const char *text, struct error *error), char ***strings,
 			 size_t *n_strings, struct error *error)

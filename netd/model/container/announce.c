@@ -7,6 +7,10 @@
 #include <linux/if_ether.h>
 #include <net/if_arp.h>
 
+/* A container may get an address that another one had a moment ago. Neighbours remember the old MAC
+ * address for it, and would send to nobody. So a frame is sent on the link that tells the new one:
+ * a gratuitous ARP for IPv4, an unsolicited neighbour advertisement for IPv6. The frame is made
+ * here as bytes; whoever calls sends it. */
 #define ICMPV6 58
 #define NA_LEN 32 /* header, target, one option of 8 */
 #define NA_TYPE 136
@@ -15,14 +19,17 @@
 #define ND_HOP_LIMIT 255 /* RFC 4861, 7.1.2: a router in between would have made it less */
 
 static const struct mac broadcast = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+/* Every IPv6 host listens to it: 33:33 and the end of ff02::1 (RFC 2464, 7). */
 static const struct mac all_nodes_mac = { { 0x33, 0x33, 0, 0, 0, 1 } };
 static const uint8_t all_nodes[16] = { 0xff, 0x02, [15] = 1 };
 
+/* Six bytes, as they stand in a frame. */
 static void put_mac(struct wire *wire, const struct mac *mac)
 {
 	wire_put_bytes(wire, mac->bytes, sizeof(mac->bytes));
 }
 
+/* The head of the frame: 14 bytes. */
 static void put_ethernet(struct wire *wire, const struct mac *destination, const struct mac *source,
 			 uint16_t type)
 {
@@ -31,6 +38,7 @@ static void put_ethernet(struct wire *wire, const struct mac *destination, const
 	wire_put_u16(wire, type);
 }
 
+/* 28 bytes behind the head. */
 static void put_arp(struct wire *wire, const struct addr *addr, const struct mac *mac)
 {
 	static const struct mac none;
@@ -50,6 +58,7 @@ static void put_arp(struct wire *wire, const struct addr *addr, const struct mac
 	wire_put_bytes(wire, addr->bytes, 4);
 }
 
+/* 40 bytes behind the head. */
 static void put_ipv6(struct wire *wire, const struct addr *source)
 {
 	wire_put_u32(wire, 0x60000000); /* version; no class, no label */
@@ -74,6 +83,7 @@ static uint16_t checksum(const uint8_t *addresses_and_message, size_t len)
 	return (uint16_t)~sum;
 }
 
+/* NA_LEN bytes behind the head of IPv6. */
 static void put_advertisement(struct wire *wire, const struct addr *addr, const struct mac *mac)
 {
 	/* Both addresses stand right before the message, as the pseudo-header has them. */
@@ -94,6 +104,7 @@ static void put_advertisement(struct wire *wire, const struct addr *addr, const 
 		       checksum(wire->data + pseudo_header, wire->pos - pseudo_header));
 }
 
+/* The number of bytes of the frame. */
 size_t announce_frame(const struct addr *addr, const struct mac *mac,
 		      uint8_t ret_frame[static ANNOUNCE_FRAME_MAX])
 {

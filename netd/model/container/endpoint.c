@@ -25,7 +25,8 @@ const char *const endpoint_state_name[ENDPOINT_N_STATES] = {
 const char *const endpoint_ip_key[FAMILY_N] = { "IPv4Address", "IPv6Address" };
 
 /* Reserved may go at once, since the kernel was not touched; whatever the kernel has seen must be
- * undone first. An endpoint found in the store at start begins in the state written there. */
+ * undone first. An endpoint found in the store at start begins in the state written there. Each row
+ * is the set of states that may follow, a bit for each. */
 static const unsigned int endpoint_next[ENDPOINT_N_STATES] = {
 	[ENDPOINT_RESERVED] = BIT(ENDPOINT_PLUMBING) | BIT(ENDPOINT_UNDOING) | BIT(ENDPOINT_GONE),
 	[ENDPOINT_PLUMBING] = BIT(ENDPOINT_UP) | BIT(ENDPOINT_UNDOING),
@@ -34,6 +35,7 @@ static const unsigned int endpoint_next[ENDPOINT_N_STATES] = {
 	[ENDPOINT_GONE] = 0,
 };
 
+/* The only place where a state changes. */
 void endpoint_enter(struct endpoint *endpoint, enum endpoint_state state)
 {
 	assert(endpoint->state < ENDPOINT_N_STATES && state < ENDPOINT_N_STATES);
@@ -65,6 +67,7 @@ void endpoint_spec_done(struct endpoint_spec *spec)
 	*spec = (struct endpoint_spec) { 0 };
 }
 
+/* 0 or -ENOMEM. */
 static int text_copy(const char *from, char **ret_copy)
 {
 	/* NULL is a text that was not asked for. */
@@ -74,7 +77,7 @@ static int text_copy(const char *from, char **ret_copy)
 	return *ret_copy ? 0 : -ENOMEM;
 }
 
-/* The count is set first, so that the cleanup frees what is there. */
+/* The count is set first, so that the cleanup frees what is there. 0 or -ENOMEM. */
 static int aliases_copy(const struct endpoint_spec *from, struct endpoint_spec *to)
 {
 	if (from->n_aliases == 0)
@@ -90,7 +93,7 @@ static int aliases_copy(const struct endpoint_spec *from, struct endpoint_spec *
 	return 0;
 }
 
-/* As aliases_copy(): a link has two texts, and either may be missing. */
+/* As aliases_copy(): a link has two texts, and either may be missing. 0 or -ENOMEM. */
 static int links_copy(const struct endpoint_spec *from, struct endpoint_spec *to)
 {
 	if (from->n_links == 0)
@@ -132,7 +135,8 @@ int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *r
 
 /* --- what was asked for --- */
 
-/* Kept as text in the driver options, and parsed when they are needed. */
+/* Kept as text in the driver options, and parsed when they are needed. "": none were asked for. The
+ * text stays the spec's. */
 const char *endpoint_sysctls(const struct endpoint_spec *spec)
 {
 	const char *text = json_string_value(json_object_get(spec->driver_opts, ENDPOINT_SYSCTLS));
@@ -172,6 +176,7 @@ static void add_name(const char *name, const char **names, size_t *n)
 	names[(*n)++] = name;
 }
 
+/* The number of names. They are good as long as the container is and is not renamed. */
 size_t endpoint_dns_names(const struct endpoint *endpoint, const char **ret_names)
 {
 	struct container *container = endpoint->container;

@@ -25,7 +25,8 @@ const char *const endpoint_route_type_name[ENDPOINT_ROUTE_N_TYPES] = {
 	[ENDPOINT_ROUTE_PROHIBIT] = "prohibit",
 };
 
-/* Cuts text at its spaces. 0: more words than a route has. */
+/* Cuts text at its spaces. 0: more words than a route has. The words point into the text, whose
+ * blanks become ends. */
 static size_t split(char *text, char *words[static ROUTE_WORDS_MAX])
 {
 	char *rest = NULL;
@@ -50,6 +51,7 @@ static bool read_type(const char *word, enum endpoint_route_type *ret_type)
 	return false;
 }
 
+/* 0 is a metric as well: the kernel then takes its own. */
 static bool read_metric(const char *word, uint32_t *ret_metric)
 {
 	char *end;
@@ -63,7 +65,8 @@ static bool read_metric(const char *word, uint32_t *ret_metric)
 	return !*end && metric <= UINT32_MAX;
 }
 
-/* route is zeroed before: the type is unicast, and there is no gateway. */
+/* route is zeroed before: the type is unicast, and there is no gateway. false: it is no route, and
+ * *route may have been filled in part. */
 static bool read_words(char *const *words, size_t n, struct endpoint_route *route)
 {
 	/* The type may be left out: then the first word is the destination. */

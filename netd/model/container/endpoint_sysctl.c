@@ -28,6 +28,7 @@ static bool is_key(const char *text, size_t len)
 	return len > 0 && len <= ENDPOINT_SYSCTL_WORD_MAX && strspn(text, letters) >= len;
 }
 
+/* Blanks are allowed: some settings are lists of numbers. */
 static bool is_value(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -46,7 +47,8 @@ static const struct {
 	{ "net.mpls.conf.IFNAME.", "mpls/conf" },
 };
 
-/* The prefix must fit before the equals sign, or the key's length would be negative. */
+/* The prefix must fit before the equals sign, or the key's length would be negative. false: it is
+ * no setting that is allowed. */
 static bool read_one(const char *text, size_t len, struct endpoint_sysctl *ret_sysctl)
 {
 	const char *equals = memchr(text, '=', len);

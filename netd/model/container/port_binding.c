@@ -20,7 +20,8 @@
  * text = [ "[" ADDR "]" ":" | ADDR ":" ] [ HOST ":" ] PORTS [ "/" PROTO ]
  * HOST, PORTS = N | N "-" M */
 
-/* One publication, ranges still whole. host.first 0: any free port. */
+/* One publication, ranges still whole. host.first 0: any free port. Both ends belong to the
+ * range. */
 struct port_range {
 	uint16_t first, last;
 };
@@ -33,7 +34,8 @@ struct publication {
 	bool reserved;
 };
 
-/* Where an error is: the whole text that somebody wrote, or the field it stands in. */
+/* Where an error is: the whole text that somebody wrote, or the field it stands in. Both are
+ * borrowed. */
 struct port_source {
 	const char *text;
 	struct error *error;
@@ -44,7 +46,8 @@ struct port_source {
 	error_set((source)->error, ERROR_INVALID, "invalid port \"%s\": " format, (source)->text,  \
 		  ##__VA_ARGS__)
 
-/* The number at *text, which moves behind it. */
+/* The number at *text, which moves behind it. 0, -EINVAL for no digit, or -ERANGE for a number over
+ * 65535. */
 static int read_port(const char **text, uint16_t *ret_port)
 {
 	uint32_t port = 0;
@@ -63,8 +66,8 @@ static int read_port(const char **text, uint16_t *ret_port)
 	return 0;
 }
 
-/* "N" or "N-M" and nothing else. what: "host port" or "container port". Neither blanks nor
- * signs are taken. */
+/* "N" or "N-M" and nothing else. what: "host port" or "container port". Neither blanks nor signs
+ * are taken. 0, or the error is set. */
 static int read_range(const struct port_source *source, const char *what, const char *text,
 		      struct port_range *ret_range)
 {
@@ -90,7 +93,7 @@ static int read_range(const struct port_source *source, const char *what, const 
 	return 0;
 }
 
-/* A container's port is a number: "any" makes no sense there. */
+/* A container's port is a number: "any" makes no sense there. 0, or the error is set. */
 static int read_container(const struct port_source *source, const char *text,
 			  struct publication *publication)
 {
@@ -125,8 +128,8 @@ static int read_host_addr(const struct port_source *source, const char *text,
 
 /* --- appending --- */
 
-/* The list grows once for all ports of a publication. room is not known; taking n for it costs
- * one more growing. */
+/* The list grows once for all ports of a publication. room is not known; taking n for it costs one
+ * more growing. 0, or the error is set. The bindings may have moved. */
 static int make_room(const struct port_source *source, struct port_binding **bindings, size_t n,
 		     size_t n_more)
 {
@@ -145,8 +148,8 @@ static int make_room(const struct port_source *source, struct port_binding **bin
 }
 
 /* Ranges of one length go together one to one; a single container port may choose from a range.
- * What a range of the host means for a range of the container is decided here, for both
- * spellings. */
+ * What a range of the host means for a range of the container is decided here, for both spellings.
+ * 0, or the error is set and nothing was added. */
 static int append(const struct port_source *source, const struct publication *publication,
 		  struct port_binding **bindings, size_t *n_bindings)
 {
@@ -181,7 +184,7 @@ static int append(const struct port_source *source, const struct publication *pu
 /* --- -p --- */
 
 /* Cuts "/proto" off text. It must be cut first: the rest has other separators. Without it the
- * protocol is TCP. */
+ * protocol is TCP. 0, or the error is set. `text` is cut in place. */
 static int split_protocol(const struct port_source *source, char *text,
 			  struct publication *publication)
 {
@@ -198,7 +201,7 @@ static int split_protocol(const struct port_source *source, char *text,
 	return 0;
 }
 
-/* "[ADDR]:REST": *text moves to REST. */
+/* "[ADDR]:REST": *text moves to REST. 0, or the error is set. */
 static int split_brackets(const struct port_source *source, char **text,
 			  struct publication *publication)
 {
@@ -217,7 +220,7 @@ static int split_brackets(const struct port_source *source, char **text,
 }
 
 /* text is [HOSTADDR:][HOSTPORTS:]PORTS without brackets; have_addr: the first part is taken
- * already. */
+ * already. 0, or the error is set. `text` is cut in place. */
 static int split_parts(const struct port_source *source, char *text, bool have_addr,
 		       struct publication *publication)
 {
@@ -247,7 +250,8 @@ static int split_parts(const struct port_source *source, char *text, bool have_a
 	return read_container(source, ports, publication);
 }
 
-/* The list is appended to: -p may be given several times. */
+/* The list is appended to: -p may be given several times. 0, or the error is set. The array is the
+ * caller's to free in either case. */
 int port_binding_parse(const char *text, struct port_binding **bindings, size_t *n_bindings,
 		       struct error *error)
 {
@@ -272,7 +276,8 @@ int port_binding_parse(const char *text, struct port_binding **bindings, size_t 
 
 /* --- PortBindings --- */
 
-/* One object of the array: {"HostIp": "", "HostPort": "8080"}. */
+/* One object of the array: {"HostIp": "", "HostPort": "8080"}. 0, or the error is set.
+ * `publication` is a copy, so one entry leaves nothing for the next. */
 static int from_element(const char *key, const json_t *element, struct publication publication,
 			struct port_binding **bindings, size_t *n_bindings, struct error *error)
 {
@@ -304,7 +309,7 @@ static int from_element(const char *key, const json_t *element, struct publicati
 	return append(&source, &publication, bindings, n_bindings);
 }
 
-/* The protocol and the container's port stand in the key. */
+/* The protocol and the container's port stand in the key. 0, or the error is set. */
 static int from_key(const char *key, const json_t *list, struct port_binding **bindings,
 		    size_t *n_bindings, struct error *error)
 {
@@ -332,7 +337,8 @@ static int from_key(const char *key, const json_t *list, struct port_binding **b
 	return 0;
 }
 
-/* On an error the count is what it was; the caller frees the array either way. */
+/* On an error the count is what it was; the caller frees the array either way. 0, or the error is
+ * set. No object at all publishes nothing. */
 int port_binding_from_json(const json_t *object, struct port_binding **bindings, size_t *n_bindings,
 			   struct error *error)
 {

@@ -49,7 +49,7 @@ static bool takes_pattern(const char *key)
 	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
 }
 
-/* key->values has room for it. */
+/* key->values has room for it. 0 or -ENOMEM. The text is copied. */
 static int add_value(struct filter_key *key, const char *text)
 {
 	struct filter_value *value = &key->values[key->n_values];
@@ -66,7 +66,7 @@ static int add_value(struct filter_key *key, const char *text)
 	return 0;
 }
 
-/* {"value": true}: what counts is the key, as in Docker. */
+/* {"value": true}: what counts is the key, as in Docker. 0, -EINVAL or -ENOMEM. */
 static int add_values_of_object(struct filter_key *key, const json_t *object)
 {
 	const char *text;
@@ -83,7 +83,7 @@ static int add_values_of_object(struct filter_key *key, const json_t *object)
 	return 0;
 }
 
-/* An entry that is no string is a mistake of the whole. */
+/* An entry that is no string is a mistake of the whole. 0, -EINVAL or -ENOMEM. */
 static int add_values_of_array(struct filter_key *key, const json_t *array)
 {
 	for (size_t i = 0; i < json_array_size(array); i++) {
@@ -96,7 +96,8 @@ static int add_values_of_array(struct filter_key *key, const json_t *array)
 	return 0;
 }
 
-/* values: an array or an object. */
+/* values: an array or an object. 0, -EINVAL or -ENOMEM. There is a place for each key of the
+ * object. */
 static int add_key(struct filters *filters, const char *name, const json_t *values)
 {
 	struct filter_key *key = &filters->keys[filters->n_keys];
@@ -119,7 +120,7 @@ static int add_key(struct filters *filters, const char *name, const json_t *valu
 	return object ? add_values_of_object(key, values) : add_values_of_array(key, values);
 }
 
-/* The lists end with NULL. */
+/* The lists end with NULL. Keys are compared as they are, capitals included. */
 static bool is_known(const char *name, const char *const *known)
 {
 	while (*known && strcmp(*known, name) != 0)
@@ -127,7 +128,8 @@ static bool is_known(const char *name, const char *const *known)
 	return *known != NULL;
 }
 
-/* -ENOENT and -EINVAL are turned into Docker's sentences; anything else is a lack of memory. */
+/* -ENOENT and -EINVAL are turned into Docker's sentences; anything else is a lack of memory. 0, or
+ * the error is set. The first mistake ends it. */
 static int add_keys(struct filters *filters, const json_t *json, const char *const *known,
 		    struct error *error)
 {
@@ -147,7 +149,8 @@ static int add_keys(struct filters *filters, const json_t *json, const char *con
 	return 0;
 }
 
-/* NULL is returned where there is nothing to filter by. */
+/* NULL is returned where there is nothing to filter by. 0, or the error is set and there is nothing
+ * to free. The values are not judged here. */
 int filters_parse(const char *text, const char *const *known, struct filters **ret_filters,
 		  struct error *error)
 {
@@ -179,7 +182,7 @@ int filters_parse(const char *text, const char *const *known, struct filters **r
 	return 0;
 }
 
-/* NULL: nobody asked for that. */
+/* NULL: nobody asked for that. filters may be NULL, which has no keys. */
 const struct filter_key *filters_find(const struct filters *filters, const char *name)
 {
 	for (size_t i = 0; filters && i < filters->n_keys; i++) {
@@ -219,7 +222,7 @@ static bool parse_number(const char **text, uint16_t *ret_number)
 	return *text > start && number <= UINT16_MAX;
 }
 
-/* "80", "80/udp", "80-90/tcp". */
+/* "80", "80/udp", "80-90/tcp". 0, or -EINVAL. Without a protocol it is TCP. */
 int filters_parse_ports(const char *text, struct filter_ports *ret_ports)
 {
 	struct filter_ports ports = { .protocol = IPPROTO_TCP };
@@ -245,7 +248,8 @@ static bool one_of(const char *text, const char *const *words)
 	return *words != NULL;
 }
 
-/* What a key demands of its values; keys that are not here take any. */
+/* What a key demands of its values; keys that are not here take any. The words are all that Docker
+ * knows, also those that no container of netd's can have: a client may ask for them. */
 static bool is_good_value(const char *key, const struct filter_value *value)
 {
 	static const char *const statuses[] = { "created", "restarting", "running", "removing",
@@ -280,7 +284,8 @@ static bool takes_one(const char *key)
 	return one_of(key, keys);
 }
 
-/* Each value is judged once, so that matching need not look for errors. */
+/* Each value is judged once, so that matching need not look for errors. 0, or the error is set with
+ * Docker's sentence. */
 int filters_check(const struct filters *filters, struct error *error)
 {
 	for (size_t i = 0; filters && i < filters->n_keys; i++) {

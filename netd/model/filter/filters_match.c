@@ -13,7 +13,8 @@
  * key are joined by "or", but for labels, and keys by "and", as Docker documents it. What
  * filters_check() has let pass is sound, so nothing here is an error. */
 
-/* A key's test of one value against the object under the filter. */
+/* A key's test of one value against the object under the filter. What `object` points to is known
+ * to the test and its caller alone. */
 typedef bool (*value_test)(const struct filter_value *value, const void *object);
 
 /* Values of one key are OR-ed; a key that was not given lets everything pass. */
@@ -77,13 +78,15 @@ static bool has_label(const struct filter_value *value, const void *labels)
 	return false;
 }
 
-/* For "label!": a label that is there with another value is lacking, too. */
+/* For "label!": a label that is there with another value is lacking, too. It is used with all(), so
+ * none of the labels may be there. */
 static bool lacks_label(const struct filter_value *value, const void *labels)
 {
 	return !has_label(value, labels);
 }
 
-/* Docker calls a network dangling that nobody is on; predefined ones never are. */
+/* Docker calls a network dangling that nobody is on; predefined ones never are. "false" asks for
+ * the opposite: networks that are in use, and predefined ones. */
 static bool is_dangling(const struct filter_value *value, const void *object)
 {
 	const struct network *network = object;
@@ -91,7 +94,7 @@ static bool is_dangling(const struct filter_value *value, const void *object)
 	return filters_truth(value->text) == (!network->predefined && network->n_endpoints == 0);
 }
 
-/* Predefined ones are "builtin". */
+/* Predefined ones are "builtin". All other networks are "custom". */
 static bool is_type(const struct filter_value *value, const void *object)
 {
 	const struct network *network = object;
@@ -105,7 +108,8 @@ struct moment {
 	struct timespec now;
 };
 
-/* created is compared with what the text means at `now`. */
+/* created is compared with what the text means at `now`. A moment that is equal counts as
+ * before. */
 static bool is_before(const struct filter_value *value, const void *object)
 {
 	const struct moment *moment = object;
@@ -144,7 +148,8 @@ static bool is_named(const struct filter_value *value, const void *object)
 	return like(value, container->spec.name) || like(value, slashed);
 }
 
-/* By its whole name or id; Docker takes no beginning here. */
+/* By its whole name or id; Docker takes no beginning here. It does not matter whether the endpoint
+ * is up. */
 static bool is_on_network(const struct filter_value *value, const void *object)
 {
 	const struct container *container = object;
@@ -158,7 +163,8 @@ static bool is_on_network(const struct filter_value *value, const void *object)
 	return false;
 }
 
-/* The protocol counts; without one in the filter it is TCP. */
+/* The protocol counts; without one in the filter it is TCP. published: the port of the host is
+ * compared, else that of the container. */
 static bool has_port(const struct filter_value *value, const struct container *container,
 		     bool published)
 {
@@ -178,11 +184,13 @@ static bool has_port(const struct filter_value *value, const struct container *c
 	return false;
 }
 
+/* The test of "publish". */
 static bool publishes(const struct filter_value *value, const void *container)
 {
 	return has_port(value, container, true);
 }
 
+/* The test of "expose". */
 static bool exposes(const struct filter_value *value, const void *container)
 {
 	return has_port(value, container, false);
@@ -233,7 +241,7 @@ static const char *attribute(const struct event_parts *event, const char *name)
 	return json_string_value(json_object_get(event->attributes, name));
 }
 
-/* "exec_start: sh" is found by "exec_start". */
+/* "exec_start: sh" is found by "exec_start". Docker writes details of an action behind a colon. */
 static bool is_action(const struct filter_value *value, const void *object)
 {
 	const struct event_parts *event = object;
@@ -272,7 +280,8 @@ static bool match_actors(const struct filters *filters, struct event_parts *even
 	return true;
 }
 
-/* An event is JSON already, as it is sent. */
+/* An event is JSON already, as it is sent. The keys of an event are Docker's, with the capitals
+ * that Docker gives them. */
 bool filters_match_event(const struct filters *filters, const json_t *event)
 {
 	const json_t *actor = json_object_get(event, "Actor");

@@ -39,14 +39,16 @@ struct pattern {
 	struct instruction code[];
 };
 
-/* pos is the next byte of the pattern; err stays, and ends everything. */
+/* pos is the next byte of the pattern; err stays, and ends everything. A compiler lives on the
+ * stack of pattern_new(). */
 struct compiler {
 	const char *pos;
 	struct pattern *pattern;
 	int err;
 };
 
-/* The program's memory was taken for the longest that the pattern can become. */
+/* The program's memory was taken for the longest that the pattern can become. The pointer is good
+ * until the next instruction is inserted. */
 static struct instruction *emit(struct compiler *compiler, enum opcode op)
 {
 	struct instruction *instruction = &compiler->pattern->code[compiler->pattern->n++];
@@ -95,7 +97,8 @@ static unsigned char literal(struct compiler *compiler)
 	return c;
 }
 
-/* A class is one instruction, whatever is in it. */
+/* A class is one instruction, whatever is in it. The cursor stands on the opening bracket, and in
+ * the end behind the closing one. */
 static void compile_class(struct compiler *compiler)
 {
 	struct instruction *class = emit(compiler, OP_SET);
@@ -125,7 +128,8 @@ static void compile_class(struct compiler *compiler)
 
 static void compile_choice(struct compiler *compiler);
 
-/* The recursion is as deep as brackets are nested, and the pattern's length bounds that. */
+/* The recursion is as deep as brackets are nested, and the pattern's length bounds that. The cursor
+ * stands on the opening bracket. */
 static void compile_group(struct compiler *compiler)
 {
 	compiler->pos++;
@@ -139,7 +143,8 @@ static void compile_group(struct compiler *compiler)
 		compiler->err = -EINVAL;
 }
 
-/* One unit that can be repeated. An operator without something to repeat is refused. */
+/* One unit that can be repeated. An operator without something to repeat is refused. A caret and a
+ * dollar read no character: they ask where the text begins or ends. */
 static void compile_atom(struct compiler *compiler)
 {
 	unsigned char c;
@@ -211,7 +216,8 @@ static void compile_sequence(struct compiler *compiler)
 	}
 }
 
-/* Alternatives: a split before the first, and a jump behind it over the second. */
+/* Alternatives: a split before the first, and a jump behind it over the second. The second
+ * alternative may have further ones, so this recurses. */
 static void compile_choice(struct compiler *compiler)
 {
 	size_t start = compiler->pattern->n, over;
@@ -229,7 +235,7 @@ static void compile_choice(struct compiler *compiler)
 	compiler->pattern->code[over].jump = (int16_t)(compiler->pattern->n - over);
 }
 
-/* -EINVAL: it is no pattern, or too long. */
+/* -EINVAL: it is no pattern, or too long. -ENOMEM, or 0 and a pattern that the caller frees. */
 int pattern_new(const char *text, struct pattern **ret_pattern)
 {
 	size_t len = strlen(text);
@@ -265,7 +271,8 @@ struct states {
 };
 
 /* Enters a state and all it leads to without reading; true when that reaches the end. Each state is
- * entered once per position, which bounds the work and ends empty loops. */
+ * entered once per position, which bounds the work and ends empty loops. begin and end: whether the
+ * present place is the first or the last of the text. */
 static bool enter(const struct pattern *pattern, struct states *states, size_t state, bool begin,
 		  bool end)
 {

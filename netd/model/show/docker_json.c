@@ -14,7 +14,8 @@
  * of Docker's Engine API, for clients that were generated from its description refuse a null
  * where they want a text. Keys that are netd's own come behind. */
 
-/* It takes the value, which may be NULL where memory was lacking. */
+/* It takes the value, which may be NULL where memory was lacking. NULL: out of memory. The value is
+ * freed then. */
 json_t *docker_json_whole(json_t *value, int err)
 {
 	if (err == 0)
@@ -23,7 +24,8 @@ json_t *docker_json_whole(json_t *value, int err)
 	return NULL;
 }
 
-/* Docker has an empty text where there is none, and not null. */
+/* Docker has an empty text where there is none, and not null. Not 0: out of memory, or a text that
+ * is no UTF-8. */
 int docker_json_set_text(json_t *object, const char *key, const char *text)
 {
 	return json_object_set_new(object, key, json_string(text ? text : ""));
@@ -36,7 +38,7 @@ int docker_json_set_copy(json_t *object, const char *key, const json_t *map)
 }
 
 /* "10.0.0.2/24", "" for no address. An address of an endpoint, with the length of its network's
- * prefix. */
+ * prefix. Not 0: out of memory. */
 static int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
 				  const struct subnet *subnet)
 {
@@ -61,6 +63,7 @@ void docker_json_time(const struct timespec *when, char ret_text[static 40])
 	(void)snprintf(ret_text + len, 40 - len, ".%09ldZ", when->tv_nsec);
 }
 
+/* Not 0: out of memory. */
 int docker_json_set_time(json_t *object, const char *key, const struct timespec *when)
 {
 	char text[40];
@@ -70,7 +73,7 @@ int docker_json_set_time(json_t *object, const char *key, const struct timespec 
 }
 
 /* What was asked for of a subnet, and the gateway that was chosen. The driver's own choice of a
- * range is not shown, as it was not asked for. */
+ * range is not shown, as it was not asked for. A new object, or NULL. */
 static json_t *subnet_config(const struct subnet *subnet)
 {
 	json_t *config = json_object(), *aux;
@@ -91,7 +94,8 @@ static json_t *subnet_config(const struct subnet *subnet)
 	return docker_json_whole(config, err);
 }
 
-/* Docker shows the driver and the subnets, and an object of options that is always empty. */
+/* Docker shows the driver and the subnets, and an object of options that is always empty. A new
+ * object, or NULL. Options are empty, since netd takes none. */
 static json_t *ipam(const struct network_spec *spec)
 {
 	json_t *object = json_object(), *configs = json_array();
@@ -115,7 +119,8 @@ static bool is_up(const struct endpoint *endpoint)
 	return endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING;
 }
 
-/* A container as its network shows it. */
+/* A container as its network shows it. A new object, or NULL. An address is shown with the length
+ * of its subnet. */
 static json_t *attachment(const struct network_spec *network, const struct endpoint *endpoint)
 {
 	/* A container's endpoint is shown with the addresses that it has now. */
@@ -131,7 +136,8 @@ static json_t *attachment(const struct network_spec *network, const struct endpo
 	return docker_json_whole(object, err);
 }
 
-/* By the id of the container. */
+/* By the id of the container. A new object, or NULL. Docker's clients look a container up by its
+ * whole id. */
 static json_t *attachments(const struct network *network)
 {
 	json_t *object = json_object();
@@ -180,7 +186,8 @@ static int set_usage(json_t *subnets, const struct subnet *subnet, const struct 
 	return err | json_object_set_new(subnets, PREFIX_STR(&subnet->prefix), usage);
 }
 
-/* How full each bridge is. Only networks with several bridges have this list. */
+/* How full each bridge is. Only networks with several bridges have this list. A new array, or
+ * NULL. */
 static json_t *segments(const struct network *network)
 {
 	json_t *list = json_array(), *object;
@@ -199,8 +206,8 @@ static json_t *segments(const struct network *network)
 	return docker_json_whole(list, err);
 }
 
-/* What inspect shows beyond the request: use, forged packets, segments. It is gathered when it
- * is asked for, and is not part of the record. */
+/* What inspect shows beyond the request: use, forged packets, segments. It is gathered when it is
+ * asked for, and is not part of the record. A new object, or NULL. */
 static json_t *status(const struct network *network)
 {
 	json_t *object = json_object(), *ipam_status = json_object(), *subnets = json_object();
@@ -241,7 +248,7 @@ static size_t count_containers(const struct network *network)
 	return n;
 }
 
-/* detail: for inspect; a list shows less. */
+/* detail: for inspect; a list shows less. The result is the caller's; NULL: out of memory. */
 json_t *docker_json_network(const struct network *network, bool detail)
 {
 	const struct network_spec *spec = &network->spec;

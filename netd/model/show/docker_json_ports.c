@@ -24,6 +24,7 @@ struct keyed {
 	uint32_t item;
 };
 
+/* The three arrays have a place for each port, and are freed by chains_done(). */
 struct chains {
 	struct keyed *sorted; /* by key, then by place */
 	uint32_t *next;	      /* by item: the next of its key, one higher; 0: it is the last */
@@ -50,6 +51,7 @@ static uint32_t rank_of(uint8_t protocol, uint16_t container_port)
 	return rank * 3 + name;
 }
 
+/* For qsort(3). */
 static int compare_keyed(const void *a, const void *b)
 {
 	const struct keyed *x = a, *y = b;
@@ -61,7 +63,8 @@ static int compare_keyed(const void *a, const void *b)
 	return x->item < y->item ? -1 : x->item > y->item;
 }
 
-/* On an error chains_done() frees what is there. */
+/* On an error chains_done() frees what is there. 0 or -ENOMEM. Everything is zero: no port is
+ * first, and none has a next one. */
 static int chains_init(struct chains *chains, size_t n)
 {
 	/* One more, because calloc(3) of nothing may return NULL. */
@@ -100,7 +103,8 @@ static void chains_link(struct chains *chains, size_t n)
 	}
 }
 
-/* The chains of a container's published ports. */
+/* The chains of a container's published ports. 0 or -ENOMEM; chains_done() is called in either
+ * case. */
 static int chain_ports(struct chains *chains, const struct container *container)
 {
 	if (chains_init(chains, container->n_ports) < 0)
@@ -112,8 +116,8 @@ static int chain_ports(struct chains *chains, const struct container *container)
 	return 0;
 }
 
-/* A text with addresses in it: thousands of ports are at one. comma is empty before the first
- * key. */
+/* A text with addresses in it: thousands of ports are at one. comma is empty before the first key.
+ * One text that is being written. The buffer is the caller's. */
 struct writer {
 	struct buf *buf;
 	struct addr addr;
@@ -133,14 +137,14 @@ static void put_addr(struct writer *writer, const char *before, const struct add
 	buf_puts(writer->buf, writer->addr_text);
 }
 
-/* A port has no sign and at most five digits. */
+/* A port has no sign and at most five digits. `before` is written as it is. */
 static void put_number(struct writer *writer, const char *before, unsigned int number)
 {
 	buf_puts(writer->buf, before);
 	buf_put_number(writer->buf, number);
 }
 
-/* "80/tcp": and what follows. */
+/* "80/tcp": and what follows. The comma stands before every key but the first. */
 static void put_key(struct writer *writer, unsigned int port, uint8_t protocol, const char *behind)
 {
 	buf_puts(writer->buf, writer->comma);
@@ -159,8 +163,8 @@ static void put_port(struct writer *writer, const struct port *port)
 	buf_puts(writer->buf, "\"}");
 }
 
-/* Docker's Ports: a key for each container port, with all places that lead to it. The keys are
- * in the order in which they were asked for first. */
+/* Docker's Ports: a key for each container port, with all places that lead to it. The keys are in
+ * the order in which they were asked for first. 0 or -ENOMEM. */
 int docker_json_ports(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -185,7 +189,8 @@ int docker_json_ports(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
-/* Docker's ExposedPorts: the keys alone. The value of each is an empty object, as Go has a set. */
+/* Docker's ExposedPorts: the keys alone. The value of each is an empty object, as Go has a set. 0
+ * or -ENOMEM. */
 int docker_json_exposed(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
@@ -203,7 +208,7 @@ int docker_json_exposed(const struct container *container, struct buf *buf)
 }
 
 /* Docker's list, which has no keys. PublicPort is there for each, since netd lists what is
- * published. */
+ * published. 0 or -ENOMEM. */
 int docker_json_port_list(const struct container *container, struct buf *buf)
 {
 	struct writer writer = { .buf = buf };
@@ -244,7 +249,7 @@ static void put_binding(struct writer *writer, const struct port_binding *bindin
 }
 
 /* The same chains, over what was asked for. What was asked for has ranges, each of which is one
- * entry. */
+ * entry. 0 or -ENOMEM. */
 static int chain_bindings(struct chains *chains, const struct container_spec *spec)
 {
 	if (chains_init(chains, spec->n_ports) < 0)

@@ -19,8 +19,9 @@
  * itself. */
 
 /* jansson's _new setters take the value even when they fail, and refuse a NULL value, so one
- * failure anywhere shows in the returned flags and nothing leaks. What was not asked for is
- * left out: the request then says the same, and is short. */
+ * failure anywhere shows in the returned flags and nothing leaks. What was not asked for is left
+ * out: the request then says the same, and is short. Not 0: out of memory; so do all set functions
+ * of this file. */
 static int set_addr(json_t *object, const char *key, const struct addr *addr)
 {
 	if (!addr_is_set(addr))
@@ -48,7 +49,8 @@ static int set_strings(json_t *object, const char *key, char *const *strings, si
 	return err | json_object_set_new(object, key, array);
 }
 
-/* As request_links.c reads them. */
+/* As request_links.c reads them. A link has both of its names in any case, so it is read as the
+ * same link. */
 static int set_links(json_t *object, const struct link *links, size_t n)
 {
 	json_t *array;
@@ -83,8 +85,9 @@ json_t *spec_json_link_local(const struct endpoint_spec *spec)
 	return whole_or_nothing(array, err);
 }
 
-/* One network's settings, as Docker's EndpointSettings. The interface's name is an option of
- * the driver in Docker's API, so it goes among those. */
+/* One network's settings, as Docker's EndpointSettings. The interface's name is an option of the
+ * driver in Docker's API, so it goes among those. The result is the caller's; NULL: out of
+ * memory. */
 json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object();
@@ -112,8 +115,8 @@ json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 	return whole_or_nothing(object, err);
 }
 
-/* {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]} Ports of one container port stand in one
- * list, in the order in which they were asked for. */
+/* {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]} Ports of one container port stand in one list,
+ * in the order in which they were asked for. A new object, or NULL. */
 static json_t *port_bindings(const struct port_binding *ports, size_t n)
 {
 	json_t *object = json_object();
@@ -147,8 +150,9 @@ static json_t *port_bindings(const struct port_binding *ports, size_t n)
 	return whole_or_nothing(object, err);
 }
 
-/* Records are stored in this form, so whoever reads it goes through the same decoder as a
- * request. The networks are a list here, since a container may be on one twice. */
+/* Records are stored in this form, so whoever reads it goes through the same decoder as a request.
+ * The networks are a list here, since a container may be on one twice. The result is the caller's;
+ * NULL: out of memory. */
 json_t *spec_json_container(const struct container_spec *spec)
 {
 	json_t *object = json_object(), *networks = json_array();
@@ -184,8 +188,9 @@ json_t *spec_json_container(const struct container_spec *spec)
 	return whole_or_nothing(object, err);
 }
 
-/* Of thousands of ports no tree is made (docker_json_ports.c). JSON_SORT_KEYS makes equal
- * requests equal texts, so that records can be compared as bytes. */
+/* Of thousands of ports no tree is made (docker_json_ports.c). JSON_SORT_KEYS makes equal requests
+ * equal texts, so that records can be compared as bytes. The text is the caller's to free; NULL:
+ * out of memory. */
 char *spec_json_container_text(const struct container_spec *spec)
 {
 	struct container_spec rest = *spec;
@@ -211,8 +216,8 @@ char *spec_json_container_text(const struct container_spec *spec)
 	return whole.data;
 }
 
-/* A family that was not asked for has no entry. AuxiliaryAddresses are by name, as they were
- * given. */
+/* A family that was not asked for has no entry. AuxiliaryAddresses are by name, as they were given.
+ * Not 0: out of memory. */
 static int append_subnet(json_t *array, const struct subnet *subnet)
 {
 	json_t *object, *aux;
@@ -235,8 +240,9 @@ static int append_subnet(json_t *array, const struct subnet *subnet)
 	return err | json_array_append_new(array, object);
 }
 
-/* As POST /networks/create takes it. The predefined keys are there in any case, so that a
- * default that changes later does not change what was made. */
+/* As POST /networks/create takes it. The predefined keys are there in any case, so that a default
+ * that changes later does not change what was made. The result is the caller's; NULL: out of
+ * memory. */
 json_t *spec_json_network(const struct network_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object(), *configs = json_array();

@@ -23,7 +23,8 @@
 #define NS_PER_S 1000000000LL
 #define SECONDS_MAX 253402300799LL /* the end of the year 9999, RFC 3339's last */
 
-/* ".5" to nanoseconds; more than nine digits are cut. Leaves *text after the digits. */
+/* ".5" to nanoseconds; more than nine digits are cut. Leaves *text after the digits. No point at
+ * all is no fraction, and is right. */
 static bool parse_fraction(const char **text, long *ret_ns)
 {
 	long ns = 0, unit = NS_PER_S / 10;
@@ -38,7 +39,8 @@ static bool parse_fraction(const char **text, long *ret_ns)
 	return true;
 }
 
-/* Digits to a number that stays below SECONDS_MAX; false: none, or too many. */
+/* Digits to a number that stays below SECONDS_MAX; false: none, or too many. *text goes behind the
+ * digits. */
 static bool parse_digits(const char **text, int64_t *ret_value)
 {
 	int64_t value = 0;
@@ -54,7 +56,7 @@ static bool parse_digits(const char **text, int64_t *ret_value)
 	return true;
 }
 
-/* The whole text must be the number. */
+/* The whole text must be the number. Seconds since 1970, in UTC. */
 static bool parse_unix(const char *text, struct timespec *when)
 {
 	int64_t seconds;
