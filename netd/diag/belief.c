@@ -44,6 +44,7 @@ struct reading_ports {
 /* The members of one object that are wanted, in the order of the keys. A value that is not
  * there has .at NULL; every reader below takes that for "left empty". */
 struct members {
+	/* for sentences about a member that is wrong */
 	const char *const *keys;
 	struct json_span values[MEMBERS_MAX];
 };
@@ -81,6 +82,7 @@ static int read_text(const struct reading *reading, const struct members *member
 {
 	const struct json_span *value = &members->values[i];
 
+	/* What is not there is the empty text. */
 	ret_text[0] = '\0';
 	if (value->at && json_span_kind(value) != JSON_SPAN_STRING)
 		return bad_member(reading, members->keys[i], "a string");
@@ -96,6 +98,7 @@ static int read_number(const struct reading *reading, const struct members *memb
 {
 	const struct json_span *value = &members->values[i];
 
+	/* What is not there is 0. */
 	*ret_number = 0;
 	if (value->at && !json_span_integer(value, ret_number))
 		return bad_member(reading, members->keys[i], "a whole number");
@@ -165,6 +168,7 @@ static int read_list(const struct reading *reading, const struct members *member
 
 /* --- networks --------------------------------------------------------------------------------- */
 
+/* Each enum below numbers the keys of the table behind it, which are spelled as in the snapshot. */
 enum { SUBNET_PREFIX, SUBNET_MODE, SUBNET_BRIDGE_ADDR, SUBNET_GATEWAY };
 static const char *const subnet_keys[] = {
 	[SUBNET_PREFIX] = "Subnet",
@@ -187,6 +191,7 @@ static int read_subnet(const struct reading *reading, const struct json_span *js
 	 * it is missing. */
 	if (!read_short(&members.values[SUBNET_PREFIX], text) || prefix_parse(text, &prefix) < 0)
 		return bad_member(reading, "Subnet", "a subnet");
+	/* A second subnet of a family would take the place of the first; netd makes none. */
 	family = family_of(prefix.addr.family);
 	network->subnet[family] = prefix;
 	if (read_text(reading, &members, SUBNET_MODE, mode, sizeof(mode)) < 0)
@@ -247,6 +252,7 @@ static int read_segments(const struct reading *reading, const struct members *me
 	network->bridges = calloc(n > 0 ? n : 1, sizeof(*network->bridges));
 	if (!network->bridges)
 		return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
+	/* The count is set with the memory, so that all of it is freed whatever follows. */
 	network->n_bridges = n > 0 ? n : 1;
 	if (n == 0)
 		memcpy(network->bridges[0], first, sizeof(first));
@@ -278,6 +284,7 @@ static int read_network(const struct reading *reading, const struct json_span *j
 	    read_bool(reading, &members, NETWORK_MASQUERADE, &masquerade) < 0)
 		/* The sentence is in reading->error already; the code is read from there. */
 		return -EINVAL;
+	/* Bounded by read_number() above, as all casts of numbers here. */
 	network->mtu = (uint32_t)mtu;
 	for (enum family family = 0; family < FAMILY_N; family++)
 		network->masquerade[family] = masquerade;
@@ -299,6 +306,8 @@ static const struct facts_network *network_of_id(const struct facts *facts, cons
 
 /* --- containers ------------------------------------------------------------------------------- */
 
+/* A name by which others mean the container; one that it has already is passed over. 0 or
+ * -ENOMEM. */
 int belief_add_name(struct facts_container *container, const char *name)
 {
 	size_t room = container->n_names; /* they are few */
@@ -321,6 +330,7 @@ int belief_add_name(struct facts_container *container, const char *name)
 	return 0;
 }
 
+/* The key of the picture of its namespace: the beginning of its id, or "host". */
 void belief_space_key(struct facts_container *container)
 {
 	/* All containers on the host's network share one picture, the host's. */
@@ -460,6 +470,8 @@ static int read_netns(const struct reading *reading, const struct members *membe
 	return 0;
 }
 
+/* One container with its endpoints. The order of the steps: its namespace says what its picture
+ * is called. */
 static int read_container(const struct reading *reading, const struct json_span *json,
 			  struct facts_container *container)
 {
@@ -479,6 +491,7 @@ static int read_container(const struct reading *reading, const struct json_span 
 	if (read_list(reading, &members, CONTAINER_ENDPOINTS, sizeof(*container->endpoints), &items,
 		      &container->n_endpoints) < 0)
 		return -EINVAL;
+	/* Owned from here on, also when an endpoint turns out to be wrong. */
 	container->endpoints = items;
 	/* An endpoint that fails leaves those before it in place; belief_done() frees all of
 	 * them. */
@@ -581,8 +594,10 @@ static int read_port(const struct reading *reading, const struct json_span *json
 	port.count = (uint16_t)(count > 0 ? count : 1);
 	port.protocol = protocol_of(protocol);
 	port.is_nat = strcmp(way, "nat") == 0;
+	/* Only then can one come twice, and the look costs a walk over the list. */
 	if (is_more && has_port(container, &port))
 		return 0;
+	/* The room grows by a factor, so thousands of ports are copied a few times only. */
 	items = grow(container->ports, &ports->room, container->n_ports + 1, sizeof(*items));
 	if (!items)
 		return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
@@ -707,6 +722,7 @@ static int read_all(const struct reading *reading, const struct json_span *json)
 		      &facts->n_networks) < 0)
 		return -EINVAL;
 	facts->networks = items;
+	/* The list has as many items as were counted, for both go over the same text. */
 	for (size_t i = 0; json_span_next(&values[SNAPSHOT_NETWORKS], &item); i++)
 		if (read_network(reading, &item, &facts->networks[i]) < 0)
 			return -EINVAL;
@@ -714,6 +730,7 @@ static int read_all(const struct reading *reading, const struct json_span *json)
 		      &facts->n_containers) < 0)
 		return -EINVAL;
 	facts->containers = items;
+	/* A cleared span begins a walk at the first item of a list. */
 	item = (struct json_span) { 0 };
 	for (size_t i = 0; json_span_next(&values[SNAPSHOT_CONTAINERS], &item); i++)
 		if (read_container(reading, &item, &facts->containers[i]) < 0)
@@ -743,6 +760,7 @@ static int check(const struct reading *reading, const char *text, size_t len,
 int belief_read_ports(const char *text, size_t len, struct facts *facts, struct error *error)
 {
 	static const char *const keys[] = { "Ports" };
+	/* Readers always write a sentence, and take the code of it from there. */
 	struct error own = { 0 };
 	const struct reading reading = { facts, error ? error : &own };
 	struct reading_ports last = { .at = SIZE_MAX };

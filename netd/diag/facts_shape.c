@@ -56,7 +56,9 @@ static const struct shape_field network_fields[] = {
 	F("Name", SHAPE_TEXT, name),
 	F("Id", SHAPE_TEXT, id),
 	F("Driver", SHAPE_TEXT, driver),
+	/* more than one where the network is in segments; the first one leads */
 	LIST(facts_network, "Bridges", SHAPE_WORDS, bridges, n_bridges, FACTS_IFNAME, NULL),
+	/* by family, IPv4 first, as all arrays of two here */
 	ARRAY(facts_network, "Subnets", SHAPE_PREFIX, subnet),
 	ARRAY(facts_network, "Gateways", SHAPE_ADDR, gateway),
 	F("Mtu", SHAPE_UINT, mtu),
@@ -75,11 +77,13 @@ static const struct shape network = SHAPE(facts_network, network_fields);
 static const struct shape_field endpoint_fields[] = {
 	F("Network", SHAPE_TEXT, network),
 	F("Interface", SHAPE_TEXT, ifname),
+	/* the other end of the pair, in the host's namespace */
 	F("HostInterface", SHAPE_TEXT, host_ifname),
 	F("Bridge", SHAPE_TEXT, bridge),
 	ARRAY(facts_endpoint, "Addresses", SHAPE_PREFIX, addr),
 	ARRAY(facts_endpoint, "Gateways", SHAPE_ADDR, gateway),
 	F("Mac", SHAPE_MAC, mac),
+	/* whether netd has set the default route of this family here */
 	ARRAY(facts_endpoint, "DefaultRoute", SHAPE_BOOL, default_route),
 };
 #undef F
@@ -102,15 +106,18 @@ static const struct shape_field container_fields[] = {
 	F("Name", SHAPE_TEXT, name),
 	F("Id", SHAPE_TEXT, id),
 	F("Space", SHAPE_TEXT, space),
+	/* the number of the namespace's inode, which no other has at the same time */
 	F("Netns", SHAPE_UINT, netns),
 	F("Path", SHAPE_TEXT, path),
 	F("Pid", SHAPE_INT, pid),
 	F("DnsPort", SHAPE_UINT, dns_port),
 	F("HostMode", SHAPE_BOOL, host_mode),
+	/* its processes do not run, so nobody answers */
 	F("Frozen", SHAPE_BOOL, frozen),
 	LIST(facts_container, "Endpoints", SHAPE_LIST, endpoints, n_endpoints, 0, &endpoint),
 	LIST(facts_container, "Ports", SHAPE_LIST, ports, n_ports, 0, &port),
 	LIST(facts_container, "Names", SHAPE_TEXTS, names, n_names, NAME_LEN_MAX + 1, NULL),
+	/* netd serves it no names; left out: it does, or nothing is known */
 	F("NoResolver", SHAPE_BOOL, no_resolver),
 };
 #undef F
@@ -147,21 +154,25 @@ static const struct shape_field link_fields[] = {
 	F("Kind", SHAPE_TEXT, kind),
 	F("Alias", SHAPE_TEXT, alias),
 	F("Flags", SHAPE_UINT, flags),
+	/* IF_OPER_*: up for the kernel, which differs from the flag */
 	F("Operstate", SHAPE_UINT, operstate),
 	F("Mtu", SHAPE_UINT, mtu),
 	F("Mac", SHAPE_MAC, mac),
 	F("Master", SHAPE_INT, master),
 	F("Peer", SHAPE_INT, peer),
 	F("Group", SHAPE_UINT, group),
+	/* programs that may drop a packet before any rule sees it */
 	F("Xdp", SHAPE_BOOL, has_xdp),
 	F("Tc", SHAPE_BOOL, has_tc),
 	F("Manager", SHAPE_TEXT, manager),
 	F("IsPort", SHAPE_BOOL, is_port),
 	OBJECT(facts_link, "BridgePort", brport, &brport),
 	F("Qdisc", SHAPE_TEXT, qdisc),
+	/* packets since the queue was made */
 	F("QdiscDrops", SHAPE_UINT, qdisc_drops),
 	F("QdiscLimit", SHAPE_UINT, qdisc_limit_bytes),
 	F("Stp", SHAPE_UINT, stp),
+	/* whether bridged packets go through the rules of each family */
 	ARRAY(facts_link, "NfCall", SHAPE_BOOL, nf_call),
 	F("VlanFiltering", SHAPE_BOOL, is_vlan_filtering),
 };
@@ -209,9 +220,11 @@ static const struct shape_field rule_fields[] = {
 	F("Suppress", SHAPE_INT, suppress_prefix),
 	F("Tos", SHAPE_UINT, tos),
 	F("Protocol", SHAPE_UINT, protocol),
+	/* from and to, both included; so are the two below */
 	ARRAY(facts_rule, "SourcePorts", SHAPE_UINT, sport),
 	ARRAY(facts_rule, "Ports", SHAPE_UINT, dport),
 	ARRAY(facts_rule, "Uids", SHAPE_UINT, uid),
+	/* "not": it holds for all others */
 	F("Inverted", SHAPE_BOOL, is_inverted),
 	F("HasUnknown", SHAPE_BOOL, has_unknown),
 };
@@ -289,6 +302,7 @@ static const struct shape policy = SHAPE(facts_policy, policy_fields);
 static const struct shape_field space_fields[] = {
 	F("Key", SHAPE_TEXT, key),
 	F("Netns", SHAPE_UINT, netns),
+	/* what could not be read: an empty list below means "none" unless it is named here */
 	LIST(facts_space, "Missing", SHAPE_TEXTS, missing, n_missing, 512, NULL),
 	L("Links", links, &link_shape),
 	L("Addresses", addrs, &addr),
@@ -297,11 +311,14 @@ static const struct shape_field space_fields[] = {
 	L("Neighbours", neighbours, &neighbour),
 	L("Entries", entries, &entry),
 	L("Sockets", sockets, &socket_shape),
+	/* only those on the ports that matter are listed */
 	F("ManySockets", SHAPE_BOOL, has_many_sockets),
 	L("Values", values, &value),
 	L("Policies", policies, &policy),
+	/* the kernel's messages as they came, for diag/rules */
 	LIST(facts_space, "Ruleset", SHAPE_BASE64, ruleset, ruleset_len, 1, NULL),
 	LIST(facts_space, "LegacyTables", SHAPE_TEXTS, legacy, n_legacy, 64, NULL),
+	/* files of the container, which it may have written itself */
 	F("ResolvConf", SHAPE_TEXT, resolv_conf),
 	F("Hosts", SHAPE_TEXT, hosts),
 };
@@ -420,6 +437,7 @@ static const struct shape_field way_asked[] = {
 	OBJECT(facts_answered, "Answer", way.answer, &way),
 };
 
+/* A packet as it arrives: Link is where it came in by. */
 static const struct shape_field taker_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Protocol", SHAPE_UINT, taker.asked.protocol),
@@ -431,6 +449,7 @@ static const struct shape_field taker_asked[] = {
 	OBJECT(facts_answered, "Answer", taker.answer, &taker),
 };
 
+/* A key is bytes in the order of the set, so it is written in hexadecimal. */
 static const struct shape_field element_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Family", SHAPE_UINT, element.asked.family),
@@ -441,6 +460,7 @@ static const struct shape_field element_asked[] = {
 	OBJECT(facts_answered, "Answer", element.answer, &element),
 };
 
+/* By the tuple of either direction. */
 static const struct shape_field flow_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Protocol", SHAPE_UINT, flow.asked.protocol),
@@ -451,18 +471,21 @@ static const struct shape_field flow_asked[] = {
 	OBJECT(facts_answered, "Answer", flow.answer, &flow),
 };
 
+/* A socket is known by the number of its inode. */
 static const struct shape_field owner_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Inode", SHAPE_UINT, owner.asked.inode),
 	OBJECT(facts_answered, "Answer", owner.answer, &owner),
 };
 
+/* Whether a socket has a program that may refuse packets. */
 static const struct shape_field filter_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Inode", SHAPE_UINT, filter.asked.inode),
 	OBJECT(facts_answered, "Answer", filter.answer, &filter),
 };
 
+/* Who of a container's processes listens in another namespace. */
 static const struct shape_field elsewhere_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Pid", SHAPE_INT, elsewhere.asked.pid),
@@ -471,6 +494,7 @@ static const struct shape_field elsewhere_asked[] = {
 	OBJECT(facts_answered, "Answer", elsewhere.answer, &elsewhere),
 };
 
+/* A name as a container would look it up. */
 static const struct shape_field name_asked[] = {
 	F("Space", SHAPE_TEXT, space),
 	F("Name", SHAPE_TEXT, name.asked.name),
@@ -518,4 +542,5 @@ static const struct shape_field facts_fields[] = {
 	LIST(facts, "Spaces", SHAPE_POINTERS, spaces, n_spaces, 0, &space),
 };
 
+/* What readers and writers begin with. */
 const struct shape facts_shape = SHAPE(facts, facts_fields);

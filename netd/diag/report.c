@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. doctor judges one thing after the other, each with a verdict of its own.
+ * What a verdict found is moved into the report, where the same finding of several places
+ * becomes one with a list of places. Lists have a fixed number of places, as in a verdict; what
+ * does not fit is counted, so that a report never looks more complete than it is.
+ *
+ * Texts belong to the report from then on, codes are constants. err is -ENOMEM when something
+ * was lost for want of memory: then the report must not be shown as if it were whole. */
+
 /* A zeroed fix has no words and no sentence, so this may be called on it. */
 static void done_fix(struct diag_fix *fix)
 {
@@ -16,6 +24,7 @@ static void done_fix(struct diag_fix *fix)
 	free(fix->say);
 }
 
+/* Leaves the place as it is: only report_done() calls it, and clears all. */
 static void done_finding(struct report_finding *finding)
 {
 	for (size_t i = 0; i < finding->n_places; i++)
@@ -102,6 +111,7 @@ static void fill(struct report_finding *finding, struct diag_verdict *verdict)
 		.note = take_text(&verdict->note),
 		.n_fixes = verdict->n_fixes,
 	};
+	/* Their texts have changed hands with the bytes, so the verdict must not free them. */
 	memcpy(finding->fixes, verdict->fixes, sizeof(finding->fixes));
 	memset(verdict->fixes, 0, sizeof(verdict->fixes));
 	verdict->n_fixes = 0;
@@ -141,6 +151,7 @@ void report_take(struct diag_report *report, struct diag_verdict *verdict, enum 
 /* What cannot be noted for want of memory leaves the report without worth, and err says so. */
 void report_add_unknown(struct diag_report *report, const char *where, const char *why, ...)
 {
+	/* Made first and compared afterwards, for its text is known only then. */
 	struct diag_gap gap = { 0 };
 	va_list list;
 

@@ -28,6 +28,7 @@ static void fail(struct diag_verdict *verdict, int err)
 __attribute__((format(printf, 3, 0))) static void vset(struct diag_verdict *verdict, char **text,
 						       const char *format, va_list list)
 {
+	/* Before the new one is made: an old sentence beside a new state would mislead. */
 	free(*text);
 	if (vasprintf(text, format, list) >= 0)
 		return;
@@ -52,6 +53,7 @@ static size_t next_place(struct diag_verdict *verdict, size_t *n, size_t max)
 	if (*n < max)
 		return (*n)++;
 	fail(verdict, -E2BIG);
+	/* The last place is always there: no list has room for none. */
 	return max - 1;
 }
 
@@ -65,6 +67,7 @@ static void done_facts(struct diag_hop *hop)
 	hop->n_facts = 0;
 }
 
+/* Leaves an empty hop, for a place that is given away again. */
 static void done_hop(struct diag_hop *hop)
 {
 	done_facts(hop);
@@ -73,6 +76,7 @@ static void done_hop(struct diag_hop *hop)
 	*hop = (struct diag_hop) { 0 };
 }
 
+/* The same for a repair. Its words are those that verdict_add_word() has made. */
 static void done_fix(struct diag_fix *fix)
 {
 	for (size_t i = 0; i < fix->n_argv; i++)
@@ -88,6 +92,7 @@ static void done_end(struct diag_end *end)
 	free(end->space);
 }
 
+/* What a tracer met. All of its texts may be NULL. */
 static void done_met(struct diag_met *met)
 {
 	free(met->where);
@@ -135,11 +140,13 @@ void verdict_done(struct diag_verdict *verdict)
 
 /* --- what is added ---------------------------------------------------------------------------- */
 
+/* end is one of the two of this verdict, so its text is freed with it. */
 void verdict_set_name(struct diag_verdict *verdict, struct diag_end *end, const char *name)
 {
 	set(verdict, &end->name, "%s", name);
 }
 
+/* The key of the picture that the end is in, for whoever looks there again. */
 void verdict_set_space(struct diag_verdict *verdict, struct diag_end *end, const char *key)
 {
 	set(verdict, &end->space, "%s", key);
@@ -200,13 +207,14 @@ void verdict_add_text(struct diag_verdict *verdict, struct diag_hop *hop, const 
 	va_end(list);
 }
 
+/* A number says what it counts by its key, unit included. */
 void verdict_add_number(struct diag_verdict *verdict, struct diag_hop *hop, const char *key,
 			int64_t number)
 {
 	add_fact(verdict, hop, key)->number = number;
 }
 
-/* NULL: there is no such hop. */
+/* The first hop with this id, for the judge to say more about it. NULL: there is no such hop. */
 struct diag_hop *verdict_hop(struct diag_verdict *verdict, const char *id)
 {
 	for (size_t i = 0; i < verdict->n_hops; i++)
@@ -222,6 +230,7 @@ static struct diag_finding *add_finding(struct diag_verdict *verdict, const char
 	struct diag_finding *finding =
 		&verdict->also[next_place(verdict, &verdict->n_also, DIAG_LIST_MAX)];
 
+	/* Constants, which are only pointed at. */
 	finding->code = code;
 	finding->hop = hop;
 	finding->state = state;
@@ -233,6 +242,7 @@ static struct diag_finding *add_finding(struct diag_verdict *verdict, const char
 bool verdict_set_cause(struct diag_verdict *verdict, const char *code, const char *hop,
 		       const char *cause, ...)
 {
+	/* A verdict has a cause from the moment that it has a code. */
 	bool is_first = !verdict->code;
 	char **text = is_first ? &verdict->cause : &add_finding(verdict, code, hop, DIAG_BAD)->say;
 	va_list list;
@@ -257,6 +267,7 @@ void verdict_set_why(struct diag_verdict *verdict, const char *why, ...)
 	va_end(list);
 }
 
+/* What is worth knowing and is no reason. The last one counts. */
 void verdict_set_note(struct diag_verdict *verdict, const char *note, ...)
 {
 	va_list list;
@@ -266,6 +277,8 @@ void verdict_set_note(struct diag_verdict *verdict, const char *note, ...)
 	va_end(list);
 }
 
+/* A repair: who is to do it, and what in a sentence. Words of a command may follow. The pointer
+ * is good as a hop's is. */
 struct diag_fix *verdict_add_fix(struct diag_verdict *verdict, enum diag_who who, const char *say,
 				 ...)
 {
@@ -295,6 +308,7 @@ void verdict_add_word(struct diag_verdict *verdict, struct diag_fix *fix, const 
 	va_start(list, word);
 	vset(verdict, &fix->argv[fix->n_argv], word, list);
 	va_end(list);
+	/* A word that could not be made leaves no gap; err is set then. */
 	if (fix->argv[fix->n_argv])
 		fix->n_argv++;
 }
@@ -311,6 +325,8 @@ void verdict_add_also(struct diag_verdict *verdict, const char *code, const char
 	va_end(list);
 }
 
+/* Something that could not be looked at, with its place. A verdict that rests on it is told as
+ * uncertain by whoever judges. */
 void verdict_add_unknown(struct diag_verdict *verdict, const char *where, const char *why, ...)
 {
 	struct diag_gap *gap =
@@ -377,6 +393,7 @@ void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where
 void verdict_set_rule(struct diag_verdict *verdict, uint8_t family, const char *table,
 		      const char *chain, uint64_t handle)
 {
+	/* Texts of before are freed by set(). */
 	verdict->rule.family = family;
 	verdict->rule.handle = handle;
 	set(verdict, &verdict->rule.table, "%s", table);
@@ -415,6 +432,7 @@ void verdict_set_rules_lack(struct diag_verdict *verdict, const char *lacks, ...
 	va_end(list);
 }
 
+/* Why there is no trace at all, although one was asked for. */
 void verdict_set_lacks(struct diag_verdict *verdict, const char *lacks, ...)
 {
 	va_list list;

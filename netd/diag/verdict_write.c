@@ -31,6 +31,7 @@ const char *const verdict_outcome_name[DIAG_N_OUTCOMES] = {
 	[DIAG_PARTLY] = "partly",
 };
 
+/* The same for a hop, and for a finding beside the cause. */
 const char *const verdict_state_name[DIAG_N_STATES] = {
 	[DIAG_OK] = "ok",	    [DIAG_BAD] = "bad",		[DIAG_WARN] = "warn",
 	[DIAG_UNKNOWN] = "unknown", [DIAG_SKIPPED] = "skipped",
@@ -43,6 +44,7 @@ static const char *const who_name[DIAG_N_WHOS] = {
 	[DIAG_CONTAINER] = "container",
 };
 
+/* What an end is, which says how its name is meant. */
 static const char *const kind_name[DIAG_N_KINDS] = {
 	[DIAG_NOBODY] = "nobody",      [DIAG_OF_CONTAINER] = "container",
 	[DIAG_OF_HOST] = "host",       [DIAG_OF_ADDRESS] = "address",
@@ -60,6 +62,7 @@ static const char *const probed_name[DIAG_N_PROBED] = {
 /* An end has a port only if it is B. Assumed says that no port was asked for. */
 json_t *verdict_json_end(const struct diag_end *end, bool is_target)
 {
+	/* json_text copies it. */
 	char address[ADDR_STR_MAX];
 	json_t *json = json_pack(
 		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name", json_text(end->name),
@@ -95,6 +98,7 @@ void verdict_json_append(json_t **list, json_t *item)
 /* Values of a hop: a text, or a number. */
 static json_t *facts_json(const struct diag_hop *hop)
 {
+	/* Keys are the judge's own and unique within a hop. */
 	json_t *facts = json_object();
 
 	for (size_t i = 0; facts && i < hop->n_facts; i++) {
@@ -134,6 +138,7 @@ json_t *verdict_json_fixes(const struct diag_fix *fixes, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct diag_fix *fix = &fixes[i];
+		/* Empty where there is nothing to run: the sentence is all then. */
 		json_t *argv = json_array();
 
 		for (size_t k = 0; k < fix->n_argv; k++)
@@ -195,6 +200,7 @@ static json_t *probe_json(const struct diag_probe *probe)
 /* To a thousandth of a millisecond; more would be noise. */
 double verdict_json_ms(double ms)
 {
+	/* Rounded to the nearest; times are not negative. */
 	return (double)(int64_t)(ms * 1000 + 0.5) / 1000;
 }
 
