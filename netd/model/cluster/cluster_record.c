@@ -227,7 +227,8 @@ static void put_net(struct wire *wire, const struct cluster_net *net)
 	}
 }
 
-/* wire_bool() takes 0 and 1 alone, so that there is one spelling of each record. */
+/* wire_bool() takes 0 and 1 alone, so that there is one spelling of each record. What makes no
+ * sense is found by net_is_sound() in the end. */
 static void get_net(struct wire *wire, struct cluster_net *net)
 {
 	wire_str(wire, net->id, sizeof(net->id));

@@ -20,7 +20,8 @@
 
 /* --- the pool --- */
 
-/* The gateway and auxiliary addresses get leases of their own kinds, which are never given away. */
+/* The gateway and auxiliary addresses get leases of their own kinds, which are never given away. 0
+ * or -ENOMEM. */
 static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
 {
 	/* A gateway outside of the subnet needs no place in it. */
@@ -41,12 +42,14 @@ static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
 	return 0;
 }
 
+/* For the cleanup attribute. */
 static void pool_freep(struct ipam_pool **pool)
 {
 	ipam_pool_free(*pool);
 }
 
-/* The pool is empty but for what is reserved. */
+/* The pool is empty but for what is reserved. 0 or -ENOMEM. Nothing of the subnet is kept, so it
+ * may be freed. */
 int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 {
 	_cleanup_(pool_freep) struct ipam_pool *pool = calloc(1, sizeof(*pool));
@@ -72,7 +75,7 @@ int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 	return 0;
 }
 
-/* Also of a pool that was made by half. */
+/* Also of a pool that was made by half. NULL is accepted. */
 void ipam_pool_free(struct ipam_pool *pool)
 {
 	struct ipam_lease *lease;
@@ -93,12 +96,14 @@ void ipam_pool_free(struct ipam_pool *pool)
 
 /* --- giving and taking back --- */
 
+/* It returns -ENOMEM always, with the error set. */
 static int no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot take an address");
 }
 
-/* Three reasons, three ways out. The numbers say whether the range or the subnet is too small. */
+/* Three reasons, three ways out. The numbers say whether the range or the subnet is too small. It
+ * returns a negative errno always. */
 static int no_free_address(const struct ipam_pool *pool, struct error *error)
 {
 	/* 2^64 becomes 0, but that many are never all in use. */
@@ -131,12 +136,13 @@ void ipam_fence(struct ipam_pool *pool)
 	pool->fenced = true;
 }
 
+/* Whether the pool gives from blocks alone. */
 bool ipam_is_fenced(const struct ipam_pool *pool)
 {
 	return pool->fenced;
 }
 
-/* A block that is open already stays open. */
+/* A block that is open already stays open. 0 or -ENOMEM. */
 int ipam_open(struct ipam_pool *pool, const struct prefix *block)
 {
 	struct prefix *blocks;
@@ -179,7 +185,8 @@ static bool block_numbers(const struct ipam_pool *pool, const struct prefix *blo
 	return true;
 }
 
-/* In the blocks that are open, from the cursor on and then from 0. */
+/* In the blocks that are open, from the cursor on and then from 0. false: every address of every
+ * block is busy. */
 static bool next_in_blocks(const struct ipam_pool *pool, uint64_t from, uint64_t *ret_number)
 {
 	for (size_t i = 0; i < pool->n_blocks; i++) {
@@ -193,7 +200,8 @@ static bool next_in_blocks(const struct ipam_pool *pool, uint64_t from, uint64_t
 	return from > 0 && next_in_blocks(pool, 0, ret_number);
 }
 
-/* How many more can be given without another block: free ones and memories. */
+/* How many more can be given without another block: free ones and memories. The walk is over blocks
+ * of 64 addresses, so it is short however large the subnet is. */
 uint64_t ipam_room(const struct ipam_pool *pool)
 {
 	uint64_t n = 0;
@@ -215,7 +223,7 @@ uint64_t ipam_room(const struct ipam_pool *pool)
 	return n;
 }
 
-/* The next number that is not busy, from the cursor on, then from 0. */
+/* The next number that is not busy, from the cursor on, then from 0. false: all are busy. */
 static bool next_number(const struct ipam_pool *pool, uint64_t *ret_number)
 {
 	if (pool->window_empty)
@@ -234,7 +242,7 @@ static void cursor_pass(struct ipam_pool *pool, uint64_t number)
 	pool->cursor = number >= pool->window_last ? 0 : number + 1;
 }
 
-/* An address for somebody who has none. */
+/* An address for somebody who has none. 0, or the error is set and nothing has changed. */
 static int take_next(struct ipam_pool *pool, const char *holder, struct addr *ret_addr,
 		     struct error *error)
 {
@@ -263,7 +271,7 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 	return 0;
 }
 
-/* holder: a name, which memories are found by. */
+/* holder: a name, which memories are found by. 0, or the error is set. */
 int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr,
 	       struct error *error)
 {
@@ -278,7 +286,7 @@ int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr
 	return 0;
 }
 
-/* Addresses that no interface of the subnet can have. */
+/* Addresses that no interface of the subnet can have. 0: an interface of the subnet can have it. */
 static int refuse_unusable(const struct ipam_pool *pool, const struct addr *addr,
 			   struct error *error)
 {
@@ -302,7 +310,7 @@ static int refuse_unusable(const struct ipam_pool *pool, const struct addr *addr
 	return 0;
 }
 
-/* 0: nothing forbids it. */
+/* 0: nothing forbids it. The lease is that of the address. */
 static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *lease,
 			struct error *error)
 {
@@ -327,7 +335,8 @@ static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *l
 	return 0;
 }
 
-/* Whoever claims an address gets it or an error; nothing else is given in its place. */
+/* Whoever claims an address gets it or an error; nothing else is given in its place. 0, or the
+ * error is set. What the lease was before is lost only on success. */
 int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *holder,
 	       struct error *error)
 {
@@ -359,7 +368,8 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 	return ipam_lease_add(pool, addr, IPAM_LEASE_USED, holder) < 0 ? no_memory(error) : 0;
 }
 
-/* The address becomes a memory, so that its holder finds it again. */
+/* The address becomes a memory, so that its holder finds it again. It cannot fail, since a
+ * container that has ended cannot be kept. */
 void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -374,7 +384,8 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 	ipam_lease_memory_attach(pool, lease);
 }
 
-/* A memory out of the records, at a start: the holder is not there yet. */
+/* A memory out of the records, at a start: the holder is not there yet. It cannot fail: what cannot
+ * be remembered is forgotten. */
 void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *holder)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -410,6 +421,7 @@ void ipam_keep(struct ipam_pool *pool, const struct addr *addr)
 	list_append(&pool->kept, &lease->by_age);
 }
 
+/* false also for an address that nobody knows. */
 bool ipam_is_kept(const struct ipam_pool *pool, const struct addr *addr)
 {
 	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
@@ -469,7 +481,8 @@ unsigned int ipam_unusable(const struct ipam_pool *pool)
 	return n;
 }
 
-/* used counts all leases, free only what can be given. */
+/* used counts all leases, free only what can be given. Addresses that no interface can have are in
+ * neither number (ipam_unusable()). */
 void ipam_usage(const struct ipam_pool *pool, uint64_t *ret_used, uint64_t *ret_free)
 {
 	uint64_t size = pool->window_empty ? 0 : pool->window_last + 1; /* 2^64 becomes 0 */

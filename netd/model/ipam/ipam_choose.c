@@ -17,7 +17,7 @@
  * route excludes only what it lies within or equals: a wide route (10.0.0.0/8 into a VPN) may
  * have a narrower subnet within it, which the kernel prefers. */
 
-/* A taken prefix as the addresses it covers. */
+/* A taken prefix as the addresses it covers. Both ends belong to the span. */
 struct span {
 	struct addr first, last;
 	uint8_t len;
@@ -32,7 +32,8 @@ static int span_compare(const void *a, const void *b)
 	return addr_compare(&left->first, &right->first);
 }
 
-/* Only prefixes of the family; n is where the next span goes. */
+/* Only prefixes of the family; n is where the next span goes. The array has room for all that is
+ * taken. */
 static size_t spans_add(struct span *spans, size_t n, uint8_t family, const struct prefix *prefixes,
 			size_t n_prefixes, bool routed)
 {
@@ -61,7 +62,8 @@ static bool subnet_at_or_after(const struct addr *addr, uint8_t len, struct pref
 }
 
 /* Candidates and spans both ascend, so every span is looked at once: a candidate that meets one
- * moves behind it, and spans that end before the candidate are done with. */
+ * moves behind it, and spans that end before the candidate are done with. false: the base has no
+ * free subnet of that length. */
 static bool choose_in_base(const struct prefix *base, uint8_t len, const struct span *spans,
 			   size_t n_spans, struct prefix *ret_prefix)
 {
@@ -95,7 +97,8 @@ static uint8_t length_in_base(const struct ipam_base *base, uint8_t family, uint
 	return len;
 }
 
-/* Docker's sentence, and then the numbers. n_tried: bases that had subnets of this length. */
+/* Docker's sentence, and then the numbers. n_tried: bases that had subnets of this length. It
+ * returns a negative errno always. */
 static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_taken,
 		     struct error *error)
 {
@@ -114,7 +117,8 @@ static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_
 		n_tried, name, n_tried == 1 ? "" : "s", n_taken);
 }
 
-/* routed may be NULL if n_routed is 0. */
+/* routed may be NULL if n_routed is 0. 0 and the subnet, or the error is set. Nothing is reserved:
+ * the caller makes the network before anybody else can choose. */
 int ipam_choose_subnet_routed(const struct ipam_base *bases, size_t n_bases, uint8_t family,
 			      uint8_t want_len, const struct prefix *taken, size_t n_taken,
 			      const struct prefix *routed, size_t n_routed,

@@ -46,7 +46,8 @@ void ipam_lease_window_init(struct ipam_pool *pool)
 		pool->window_last = UINT64_MAX;
 }
 
-/* As few bytes as tell the addresses of the pool apart: each lease carries its key. */
+/* As few bytes as tell the addresses of the pool apart: each lease carries its key. The key points
+ * into the address, and is good as long as that is. */
 static const uint8_t *lease_key(const struct ipam_pool *pool, const struct addr *addr,
 				size_t *ret_len)
 {
@@ -89,7 +90,8 @@ void ipam_lease_count(struct ipam_pool *pool, const struct ipam_lease *lease, in
 		pool->n_window_reserved += step;
 }
 
-/* The lease is in the map and in the set, and is in no list of memories yet. */
+/* The lease is in the map and in the set, and is in no list of memories yet. 0 or -ENOMEM. The
+ * holder's name is copied into the lease, and is as long as it needs to be. */
 int ipam_lease_new(struct ipam_pool *pool, const struct addr *addr, enum ipam_lease_kind kind,
 		   const char *holder, struct ipam_lease **ret_lease)
 {
@@ -114,7 +116,7 @@ int ipam_lease_new(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 	return 0;
 }
 
-/* With its count; a memory has none. */
+/* With its count; a memory has none. 0 or -ENOMEM. */
 int ipam_lease_add(struct ipam_pool *pool, const struct addr *addr, enum ipam_lease_kind kind,
 		   const char *holder)
 {
@@ -139,7 +141,7 @@ static void memory_detach(struct ipam_pool *pool, struct ipam_lease *lease)
 	}
 }
 
-/* Only memories are dropped: what is used is released first. */
+/* Only memories are dropped: what is used is released first. The lease is freed. */
 void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	size_t len;
@@ -153,7 +155,8 @@ void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
 	free(lease);
 }
 
-/* For ipam_had_holder(). The set has a bound, for it only grows. */
+/* For ipam_had_holder(). The set has a bound, for it only grows. A lack of memory has the same
+ * effect as a set that is full. */
 void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr)
 {
 	uint64_t number;
@@ -178,7 +181,7 @@ static struct ipam_lease *find_unlisted(const struct list *memories, const char 
 	return NULL;
 }
 
-/* NULL: it has none. */
+/* NULL: it has none. A holder has one memory at the most. */
 struct ipam_lease *ipam_lease_memory_of(const struct ipam_pool *pool, const char *holder)
 {
 	struct ipam_lease *lease = map_get_str(pool->holders, holder);
@@ -214,7 +217,7 @@ void ipam_lease_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 		ipam_lease_drop(pool, oldest);
 }
 
-/* Memories of addresses asked for by hand give way last. */
+/* Memories of addresses asked for by hand give way last. NULL: nothing is remembered. */
 struct ipam_lease *ipam_lease_memory_oldest(const struct ipam_pool *pool)
 {
 	struct ipam_lease *oldest = list_first(&pool->memories, struct ipam_lease, by_age);

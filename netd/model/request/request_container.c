@@ -138,8 +138,9 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 	return 0;
 }
 
-/* Written by spec_json_container; whatever else a caller says there is taken no notice of. It
- * is 64 digits, which were written by netd itself. */
+/* Written by spec_json_container; whatever else a caller says there is taken no notice of. It is 64
+ * digits, which were written by netd itself. It finds a network again that was renamed since the
+ * record was written. */
 static void take_network_id(const json_t *settings, struct endpoint_spec *spec)
 {
 	const char *id = json_string_value(json_object_get(settings, "NetworkID"));
@@ -172,7 +173,8 @@ static int decode_network_array(const struct field_scope *body, const json_t *ar
 	return 0;
 }
 
-/* Docker's form, an object. jansson keeps the order of keys, so it counts here as well. */
+/* Docker's form, an object. jansson keeps the order of keys, so it counts here as well. 0, or the
+ * error is set. */
 static int decode_network_object(const struct field_scope *body, const json_t *object,
 				 struct container_spec *spec)
 {
@@ -262,8 +264,8 @@ static bool canonical_host(char *text)
 	return addr_parse(value, &addr) == 0;
 }
 
-/* Hosts are kept in one spelling, since they are written to a file as they are. The texts are
- * the spec's, and are changed in place. */
+/* Hosts are kept in one spelling, since they are written to a file as they are. The texts are the
+ * spec's, and are changed in place. 0, or the error is set. */
 static int decode_extra_hosts(const struct field_scope *body, struct container_spec *spec)
 {
 	int err = field_strings(body, "ExtraHosts", EXTRA_HOSTS_MAX, &spec->extra_hosts,
@@ -311,8 +313,8 @@ static int decode_dns(const struct field_scope *body, struct container_spec *spe
 	return 0;
 }
 
-/* In the order in which a person would look for the mistake. What was filled is freed by the
- * caller when something is wrong. */
+/* In the order in which a person would look for the mistake. What was filled is freed by the caller
+ * when something is wrong. 0, or the error is set. */
 static int decode_container(const struct field_scope *body, struct container_spec *spec)
 {
 	int err;

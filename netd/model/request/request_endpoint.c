@@ -47,7 +47,8 @@ static int decode_address(const struct field_scope *ipam, enum family family, st
 	return 0;
 }
 
-/* The room for them is LINK_LOCAL_MAX, which field_strings() has looked at. */
+/* The room for them is LINK_LOCAL_MAX, which field_strings() has looked at. 0, or the error is
+ * set. */
 static int add_link_local(const struct field_scope *ipam, const char *text,
 			  struct endpoint_spec *spec)
 {
@@ -67,7 +68,8 @@ static int add_link_local(const struct field_scope *ipam, const char *text,
 	return 0;
 }
 
-/* Addresses beside the network's own, for programs that speak on the link alone. */
+/* Addresses beside the network's own, for programs that speak on the link alone. 0, or the error is
+ * set. */
 static int decode_link_local(const struct field_scope *ipam, struct endpoint_spec *spec)
 {
 	char **texts = NULL;
@@ -158,7 +160,7 @@ static int decode_metric(const struct field_scope *settings, struct endpoint_spe
 }
 
 /* The options are strings, so a truth is a word. Other words for a truth are refused, since the
- * options are netd's own. */
+ * options are netd's own. 0, or the error is set. Without the option *value stays as it was. */
 static int decode_bool(const struct field_scope *settings, const struct endpoint_spec *spec,
 		       const char *option, bool *value)
 {
@@ -173,7 +175,7 @@ static int decode_bool(const struct field_scope *settings, const struct endpoint
 	return 0;
 }
 
-/* The option says "true" for the usual case. */
+/* The option says "true" for the usual case. 0, or the error is set. */
 static int decode_default_route(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	bool wanted = true;
@@ -199,7 +201,8 @@ static int check_routes(const struct field_scope *settings, const struct endpoin
 	return more;
 }
 
-/* All that is about routes. The default route comes first, for routes may take its place. */
+/* All that is about routes. The default route comes first, for routes may take its place. 0, or the
+ * error is set. */
 static int decode_route_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = decode_metric(settings, spec);
@@ -209,8 +212,8 @@ static int decode_route_opts(const struct field_scope *settings, struct endpoint
 	return err < 0 ? err : check_routes(settings, spec);
 }
 
-/* This container's own wish, over the network's. Without the option the network's own answer
- * holds. */
+/* This container's own wish, over the network's. Without the option the network's own answer holds.
+ * 0, or the error is set. */
 static int decode_alias_answer(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	const char *text =
@@ -247,8 +250,8 @@ static const char *const request_endpoint_options[] = {
 	NETD_OPTION_ANOTHER,	   NULL
 };
 
-/* Called for what is asked for anew, and not for records: what was accepted once is read for
- * ever. */
+/* Called for what is asked for anew, and not for records: what was accepted once is read for ever.
+ * 0, or the error is set. */
 int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error)
 {
 	int err = known_options_check(spec->driver_opts, request_endpoint_options,
@@ -295,8 +298,8 @@ static int decode_settings(const struct field_scope *settings, struct endpoint_s
 	return 0;
 }
 
-/* path: how errors call this part of the body. It stands in front of each sentence about what
- * is wrong. */
+/* path: how errors call this part of the body. It stands in front of each sentence about what is
+ * wrong. 0 and a spec that is the caller's, or the error is set. */
 int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
 		     struct error *error)
 {

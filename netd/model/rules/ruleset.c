@@ -130,6 +130,8 @@ static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a
 /* Shorthands for the table below, which is read as the output of nft(8). */
 #define CHAIN(id) .chain = RULESET_CHAIN_##id
 #define V(id) RULESET_VALUE_##id
+/* IN and NOT_IN look the values up in a set. NAME and NUMBER compare one value; BITS asks whether
+ * any of the bits is set; NET whether the address lies in a prefix. */
 #define IN(name, ...)                                                                              \
 	{                                                                                          \
 		.test = RULESET_TEST_IN, .value = { __VA_ARGS__ }, .set = RULESET_##name           \
@@ -168,10 +170,13 @@ static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a
 #define LOOPBACK4(of) NET(of, AF_INET, 8, 127)
 #define LOOPBACK6(of) NET(of, AF_INET6, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
 #define LINK_LOCAL6(of) NET(of, AF_INET6, 10, 0xfe, 0x80)
+/* BY gives an action what it looks up: the target of a translation, a verdict, or the element that
+ * counts. */
 #define ACTION(name) .action = RULESET_ACTION_##name
 #define BY(name, ...) .value = { __VA_ARGS__ }, .set = RULESET_##name
 #define JUMP(id) ACTION(JUMP), .target = RULESET_CHAIN_##id
 
+/* The address that a host sends from before it has one. */
 #define ANY4(of) NET(of, AF_INET, 32, 0)
 #define ANY6(of) NET(of, AF_INET6, 128, 0)
 #define NO_CONNECTION(protocol, type, number)                                                      \
@@ -199,6 +204,7 @@ const struct ruleset_rule ruleset_rules[] = {
 	  { ANY4(V(IP_SADDR)), NUMBER(V(L4PROTO), IPPROTO_UDP), NUMBER(V(DPORT), PORT_BOOTPS) },
 	  ACTION(ACCEPT) },
 	{ CHAIN(KNOWN), { ANY4(V(IP_SADDR)), NUMBER(V(L4PROTO), IPPROTO_IGMP) }, ACTION(ACCEPT) },
+	/* Addresses that the network's option "sources" allows beside the containers' own. */
 	{ CHAIN(KNOWN), { IN(BEHIND4, V(IIFNAME), V(IP_SADDR)) }, ACTION(ACCEPT) },
 	{ CHAIN(KNOWN), { IN(BEHIND6, V(IIFNAME), V(IP6_SADDR)) }, ACTION(ACCEPT) },
 
@@ -213,6 +219,8 @@ const struct ruleset_rule ruleset_rules[] = {
 	{ CHAIN(SOURCES), { BITS(V(CT_STATE), CT_STATE_SEEN) }, ACTION(ACCEPT) },
 	{ CHAIN(SOURCES), ACTION(UNTRACK) },
 
+	/* Two hooks, for the host itself and for what it forwards. What belongs to a connection
+	 * that conntrack follows was judged with its first packet; the rest is looked at. */
 	{ CHAIN(ARRIVING),
 	  { BITS(V(CT_STATE), CT_STATE_NEW | CT_STATE_ESTABLISHED) },
 	  ACTION(ACCEPT) },
@@ -223,6 +231,8 @@ const struct ruleset_rule ruleset_rules[] = {
 	{ CHAIN(PASSING),
 	  { IN(BRIDGES, V(IIFNAME)), NOT_IN(SAME, V(IIFNAME), V(OIFNAME)) },
 	  JUMP(SUSPECTS) },
+	/* An ICMP error quotes a packet of the connection that it is about, and may end that. So it
+	 * is asked whose connection it is, and not only who has sent it. */
 	{ CHAIN(SUSPECTS),
 	  { BITS(V(CT_STATE), CT_STATE_RELATED), NUMBER(V(L4PROTO), IPPROTO_ICMP) },
 	  JUMP(QUOTES) },
@@ -258,6 +268,8 @@ const struct ruleset_rule ruleset_rules[] = {
 	/* Conntrack leaves alone some of what is known, too. */
 	{ CHAIN(STRANGE), JUMP(KNOWN) },
 	{ CHAIN(STRANGE), JUMP(FORGED) },
+	/* The counts by address tell who did it. Both sets are bounded, so a forger cannot fill the
+	 * memory of the kernel. */
 	{ CHAIN(FORGED), ACTION(COUNT), BY(FORGED, V(IIFNAME)) },
 	{ CHAIN(FORGED),
 	  { NUMBER(V(IIFTYPE), ARPHRD_ETHER) },
@@ -314,6 +326,8 @@ const struct ruleset_rule ruleset_rules[] = {
 	  .counter = true,
 	  ACTION(DROP),
 	  .comment = "the host's loopback from outside" },
+	/* A closed subnet is reached by published ports alone. Packets from other hosts to an
+	 * address in it are dropped before anything else sees them. */
 	{ CHAIN(DIRECT), { IN(BRIDGES, V(IIFNAME)) }, ACTION(RETURN) },
 	{ CHAIN(DIRECT),
 	  { IN(CLOSED4, V(IP_DADDR)), NOT_IN(TRUSTED4, V(IIFNAME), V(IP_DADDR)) },
@@ -334,6 +348,8 @@ const struct ruleset_rule ruleset_rules[] = {
 	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH4, V(L4PROTO), V(DPORT)) },
 	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH6_AT, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
 	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH6, V(L4PROTO), V(DPORT)) },
+	/* What is published on an address of the host is led to the container, whether it comes
+	 * from outside or from the host itself. */
 	{ CHAIN(PREROUTING), { NUMBER(V(DADDR_TYPE), RTN_LOCAL) }, JUMP(PUBLISH) },
 	{ CHAIN(OUTPUT), { NUMBER(V(DADDR_TYPE), RTN_LOCAL) }, JUMP(PUBLISH) },
 
@@ -389,6 +405,8 @@ const struct ruleset_rule ruleset_rules[] = {
 	  { IN(SAME, V(IIFNAME), V(OIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6),
 	    NUMBER(V(ICMP6_TYPE), ND_NEIGHBOR_ADVERT) },
 	  ACTION(ACCEPT) },
+	/* Between bridges of one network, and within one, the option icc decides. A pair that is
+	 * not in the map goes on. */
 	{ CHAIN(FORWARD), ACTION(VERDICT), BY(PAIRS, V(IIFNAME), V(OIFNAME)) },
 	{ CHAIN(FORWARD),
 	  { IN(INTERNAL, V(IIFNAME)) },

@@ -11,8 +11,8 @@
 
 /* --- networks --------------------------------------------------------------------------------- */
 
-/* A family's subnet, with what follows from the network's options for it. An address that is
- * not there is null. */
+/* A family's subnet, with what follows from the network's options for it. An address that is not
+ * there is null. BridgeAddress is null where the host has no address on the bridge. */
 static void write_subnet(struct buf *out, const struct network_spec *spec, enum family family)
 {
 	const struct subnet *subnet = &spec->subnet[family];

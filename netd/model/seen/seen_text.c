@@ -83,12 +83,14 @@ void seen_text_string(struct buf *out, const char *key, const char *value)
 		buf_puts(out, "null");
 }
 
+/* A number is written whole, whatever its size: readers must take 64 bits. */
 void seen_text_number(struct buf *out, const char *key, uint64_t value)
 {
 	seen_text_key(out, key);
 	buf_printf(out, "%" PRIu64, value);
 }
 
+/* The words are JSON's. */
 void seen_text_bool(struct buf *out, const char *key, bool value)
 {
 	seen_text_key(out, key);
@@ -105,7 +107,8 @@ void seen_text_ms(struct buf *out, const char *key, double seconds)
 	buf_printf(out, "%" PRIu64 ".%03" PRIu64, us / 1000, us % 1000);
 }
 
-/* RFC 3339 in UTC, with all nine digits. */
+/* RFC 3339 in UTC, with all nine digits. A reader compares such texts as they are, since they all
+ * have one length. */
 void seen_text_time(struct buf *out, const char *key, const struct timespec *when)
 {
 	struct tm parts = { 0 };
@@ -123,6 +126,7 @@ void seen_text_addr(struct buf *out, const char *key, const struct addr *addr)
 	seen_text_string(out, key, addr_is_set(addr) ? ADDR_STR(addr) : NULL);
 }
 
+/* In the form of the kernel, with colons. */
 void seen_text_mac(struct buf *out, const char *key, const struct mac *mac)
 {
 	seen_text_string(out, key, MAC_STR(mac));

@@ -28,7 +28,7 @@ static json_t *string_array(const char *const *texts, size_t n)
 	return docker_json_whole(array, err);
 }
 
-/* What Docker shows as null when there is none. */
+/* What Docker shows as null when there is none. A new array, or NULL without memory. */
 static json_t *strings_or_null(char *const *texts, size_t n)
 {
 	return n ? string_array((const char *const *)texts, n) : json_null();
@@ -50,6 +50,7 @@ static json_t *links_or_null(const struct link *links, size_t n)
 	return docker_json_whole(array, err);
 }
 
+/* A new object or null, or NULL without memory. */
 static json_t *ipam_config(const struct endpoint_spec *spec)
 {
 	json_t *object;
@@ -79,8 +80,8 @@ static json_t *dns_names(const struct endpoint *endpoint)
 	return string_array(names, endpoint_dns_names(endpoint, names));
 }
 
-/* One family of an endpoint; what is absent is "" and 0. Both families are made by one
- * function, and then put in Docker's order. */
+/* One family of an endpoint; what is absent is "" and 0. Both families are made by one function,
+ * and then put in Docker's order. The texts are copies, so a face needs no cleaning up. */
 struct face {
 	char address[ADDR_STR_MAX], gateway[ADDR_STR_MAX];
 	uint8_t prefix_len;
@@ -115,8 +116,8 @@ static const char *mac_text(const struct endpoint *endpoint, char buffer[static 
 	return mac_print(endpoint_mac(endpoint), buffer);
 }
 
-/* Every key that Docker's clients look at, in Docker's order. Null, an empty text and 0 are
- * what Docker has for "none" of each type. */
+/* Every key that Docker's clients look at, in Docker's order. Null, an empty text and 0 are what
+ * Docker has for "none" of each type. A new object, or NULL without memory. */
 static json_t *endpoint_settings(const struct endpoint *endpoint)
 {
 	const struct endpoint_spec *spec = &endpoint->spec;
@@ -149,8 +150,9 @@ static json_t *endpoint_settings(const struct endpoint *endpoint)
 	return docker_json_whole(object, err);
 }
 
-/* The first interface on a network has the network's name, and the others NETWORK@IFNAME.
- * Docker has one interface for each network, so the key alone would do there. */
+/* The first interface on a network has the network's name, and the others NETWORK@IFNAME. Docker
+ * has one interface for each network, so the key alone would do there. A new object, or NULL
+ * without memory. */
 static json_t *networks(const struct container *container)
 {
 	json_t *object = json_object();
@@ -180,8 +182,9 @@ static const char *network_mode(const struct container *container)
 	return container->n_endpoints ? container->endpoints[0]->network->spec.name : "none";
 }
 
-/* netd's containers run, or they are not there. The numbers are those of a container that has
- * just been started. */
+/* netd's containers run, or they are not there. The numbers are those of a container that has just
+ * been started. A container is running from the moment of its attach, which is when StartedAt says
+ * it began. */
 static json_t *state(const struct container *container)
 {
 	json_t *object = json_object();
@@ -200,7 +203,8 @@ static json_t *state(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* What belongs to images and commands is empty: netd knows of none. */
+/* What belongs to images and commands is empty: netd knows of none. A new object, or NULL without
+ * memory. */
 static json_t *config(const struct container *container)
 {
 	json_t *object = json_object();
@@ -228,6 +232,7 @@ static int set_asked(json_t *object, const char *key, const json_t *asked, json_
 	return err;
 }
 
+/* What was asked for, as Docker shows it, with netd's own choice left out. */
 static json_t *host_config(const struct container *container)
 {
 	/* A copy of the struct alone: it is only read, and its ports are left out below. */
@@ -250,8 +255,8 @@ static json_t *host_config(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* Where the namespace is found, by path or by pid. The key is what Docker's clients and netctl
- * exec open. */
+/* Where the namespace is found, by path or by pid. The key is what Docker's clients and netctl exec
+ * open. Not 0: out of memory. */
 static int set_sandbox(json_t *object, const struct container_spec *spec)
 {
 	char path[32];
@@ -263,7 +268,7 @@ static int set_sandbox(json_t *object, const struct container_spec *spec)
 }
 
 /* The fields of the first network at the top, where clients of before API 1.52 look for them.
- * Without a network they are empty. */
+ * Without a network they are empty. Not 0: out of memory. */
 static int set_legacy(json_t *object, const json_t *networks_json)
 {
 	static const char *const keys[] = {
@@ -289,8 +294,8 @@ static int set_legacy(json_t *object, const json_t *networks_json)
 	return err;
 }
 
-/* Ports are text, and are put in later; here their place is kept. Keys of the old bridge alone
- * are empty. */
+/* Ports are text, and are put in later; here their place is kept. Keys of the old bridge alone are
+ * empty. A new object, or NULL without memory. */
 static json_t *network_settings(const struct container *container)
 {
 	json_t *object = json_object(), *all = networks(container);
@@ -344,8 +349,8 @@ static json_t *container_tree(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-/* Which functions write text, and at which places. Each is the name of an object, a key in it,
- * and what writes the value. */
+/* Which functions write text, and at which places. Each is the name of an object, a key in it, and
+ * what writes the value. 0 or a negative errno. The text is appended to the buffer. */
 int docker_json_container(const struct container *container, struct buf *buf)
 {
 	static const struct docker_json_text texts[] = {

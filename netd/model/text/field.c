@@ -40,6 +40,7 @@ static const json_t *get(const struct field_scope *scope, const char *key)
 	return json_is_null(value) ? NULL : value;
 }
 
+/* 0, or the error is set. The value and the error must outlive the scope. */
 int field_scope_init(const json_t *value, const char *path, struct error *error,
 		     struct field_scope *ret_scope)
 {
@@ -56,7 +57,8 @@ int field_scope_init(const json_t *value, const char *path, struct error *error,
 	return 0;
 }
 
-/* The text stays the body's. */
+/* The text stays the body's. 0, or the error is set. A field that is absent leaves *ret_text as it
+ * was, which is the default. */
 int field_text(const struct field_scope *scope, const char *key, const char **ret_text)
 {
 	const json_t *value = get(scope, key);
@@ -69,7 +71,7 @@ int field_text(const struct field_scope *scope, const char *key, const char **re
 	return 0;
 }
 
-/* A number or a word is no truth. */
+/* A number or a word is no truth. 0, or the error is set. An absent field leaves the default. */
 int field_bool(const struct field_scope *scope, const char *key, bool *ret_value)
 {
 	const json_t *value = get(scope, key);
@@ -82,7 +84,7 @@ int field_bool(const struct field_scope *scope, const char *key, bool *ret_value
 	return 0;
 }
 
-/* Both bounds are allowed. */
+/* Both bounds are allowed. 0, or the error is set. An absent field leaves the default. */
 int field_integer(const struct field_scope *scope, const char *key, json_int_t min, json_int_t max,
 		  json_int_t *ret_value)
 {
@@ -110,7 +112,7 @@ int field_object(const struct field_scope *scope, const char *key, struct field_
 	return field_scope_init(get(scope, key), path, scope->error, ret_scope);
 }
 
-/* The array stays the body's. */
+/* The array stays the body's. 0, or the error is set. An absent field leaves the default. */
 int field_array(const struct field_scope *scope, const char *key, size_t max,
 		const json_t **ret_array)
 {
@@ -145,6 +147,7 @@ int field_element(const struct field_scope *scope, const char *key, const json_t
 	return field_scope_init(json_array_get(array, index), path, scope->error, ret_scope);
 }
 
+/* NULL is accepted, and entries of NULL are. */
 void field_strings_free(char **strings, size_t n)
 {
 	for (size_t i = 0; strings && i < n; i++)
@@ -152,7 +155,8 @@ void field_strings_free(char **strings, size_t n)
 	free((void *)strings);
 }
 
-/* Each string is a copy of the caller's own. */
+/* Each string is a copy of the caller's own. 0, or the error is set; the caller frees what was
+ * copied. */
 static int copy_strings(const struct field_scope *scope, const char *key, const json_t *array,
 			char **strings)
 {
@@ -199,7 +203,7 @@ int field_strings(const struct field_scope *scope, const char *key, size_t max, 
 	return 0;
 }
 
-/* Labels and options: strings under short keys. */
+/* Labels and options: strings under short keys. 0, or the error is set. */
 static int check_string_map(const struct field_scope *scope)
 {
 	const char *key;
@@ -218,7 +222,7 @@ static int check_string_map(const struct field_scope *scope)
 	return 0;
 }
 
-/* A map that is absent is an empty one. */
+/* A map that is absent is an empty one. 0 and a map that is the caller's, or the error is set. */
 int field_string_map(const struct field_scope *scope, const char *key, json_t **ret_map)
 {
 	struct field_scope map = { 0 };
@@ -241,7 +245,7 @@ int field_string_map(const struct field_scope *scope, const char *key, json_t **
 	return 0;
 }
 
-/* "" where it is absent. */
+/* "" where it is absent. 0, or the error is set. */
 int field_id(const struct field_scope *scope, char ret_id[static ID_LEN + 1])
 {
 	const char *id = "";
