@@ -81,6 +81,7 @@ static int refused(const char *what, const char *path, int err, struct error *er
 	return error_system(error, err, "cannot %s %s", what, path);
 }
 
+/* One directory, if it is not there. The mode of one that is there stays as it is. */
 static int make_one(const char *path, mode_t mode, struct error *error)
 {
 	/* Somebody else may make it at the same moment, and that is as good. */
@@ -112,6 +113,7 @@ static size_t present(const char *path)
 	char copy[PATH_MAX];
 
 	(void)snprintf(copy, sizeof(copy), "%s", path);
+	/* A path that begins with "/" ends this walk there at the latest. */
 	while (copy[0] && access(copy, F_OK) < 0) {
 		/* The last component is cut off, as long as the rest is not there. */
 		char *slash = strrchr(copy, '/');
@@ -130,6 +132,7 @@ static void remove_dir(const char *path, size_t keeps)
 
 	/* A copy, from which one component after the other is cut. */
 	(void)snprintf(copy, sizeof(copy), "%s", path);
+	/* rmdir(2) refuses what is not empty, which ends the walk upwards. */
 	while (strlen(copy) > keeps && (rmdir(copy) == 0 || errno == ENOENT)) {
 		char *slash = strrchr(copy, '/');
 
@@ -156,6 +159,7 @@ static bool is_own(const char *name)
 /* Whether the directory may be closed. One that cannot be listed is left as it is. */
 static bool holds_own_only(const char *path)
 {
+	/* An error while it is read looks like its end: what was seen until then decides. */
 	DIR *dir = opendir(path);
 	bool own = dir != NULL;
 	struct dirent *entry;
@@ -199,6 +203,7 @@ int dirs_make(struct dirs *dirs, struct error *error)
 	char path[PATH_MAX];
 	int err;
 
+	/* From here on dirs_done() knows what was there before. */
 	dirs->looked = true;
 	/* How much of each path was there: an undo removes no directory above that. */
 	dirs->run_keeps = present(dirs->run);

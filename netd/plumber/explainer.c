@@ -89,6 +89,8 @@ int explainer_capture(const struct capture_asked *asked, int control_fd, void *d
 {
 	const struct explainer *explainer = data;
 	char program[PATH_MAX], host[sizeof(struct sockaddr_un) + 16];
+	/* texts of the words that are no caller's own; they live until spawn_start has copied
+	 * them */
 	struct capture_words words;
 	const char *argv[SPAWN_ARGV_MAX] = {
 		"netd-capture", "--host", host, "--control", "3", "--"
@@ -123,6 +125,7 @@ int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, v
 		return err;
 	if (asked->no_rules)
 		argv[n++] = "--no-rules";
+	/* Checked to be digits by the handler. */
 	if (asked->seconds) {
 		argv[n++] = "--seconds";
 		argv[n++] = asked->seconds;

@@ -15,8 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One process at a time looks. It writes its pid, a status and the report into a pipe, and its end
- * is the end of the pipe. Whoever asks meanwhile gets the last report that was whole. */
+/* Theory of operation. One process at a time looks. It writes its pid, a status and the report
+ * into a pipe, and its end is the end of the pipe. Whoever asks meanwhile gets the last report
+ * that was whole: metrics are never kept waiting for doctor, which may take long on a large
+ * host.
+ *
+ * It is started by whoever asks, when the last start is old enough. So a host that nobody
+ * measures spends nothing on it. */
 
 /* Forgets the process that looks, and what it has written so far. Ends nobody: end_process does
  * that first where it is needed. */
@@ -132,6 +137,7 @@ static void start(struct findings *findings)
 	}
 	findings->is_running = true;
 	findings->pipe_fd = ends[0];
+	/* What the one before has said is no word of this one. */
 	findings->pid = 0;
 	findings->status_len = 0;
 	ev_io_set(&findings->io, ends[0], EV_READ);
@@ -140,6 +146,7 @@ static void start(struct findings *findings)
 	ev_timer_start(findings->loop, &findings->hung);
 }
 
+/* explainer NULL: nobody looks, and there is never a report. */
 void findings_init(struct findings *findings, struct ev_loop *loop,
 		   const struct api_explainer *explainer)
 {
@@ -149,6 +156,7 @@ void findings_init(struct findings *findings, struct ev_loop *loop,
 	findings->io.data = findings->hung.data = findings;
 }
 
+/* The last report as a copy that the caller frees. NULL: there is none yet, or no memory. */
 char *findings_get(struct findings *findings, size_t *ret_len)
 {
 	double now_s = deadline_now_s();

@@ -101,6 +101,7 @@ static void on_record(struct heralding *heralding, struct wire *wire)
 /* How the herald stands with etcd, and why, in a sentence of its own. */
 static void on_state(struct heralding *heralding, struct wire *wire)
 {
+	/* Read beside the old state, which stays when the message is wrong. */
 	struct herald_state state = { 0 };
 
 	herald_msg_get_state(wire, &state);
@@ -129,6 +130,7 @@ static void on_gone(struct heralding *heralding, struct wire *wire)
 	cluster_record_get_key(wire, &key);
 	if (wire->err != 0)
 		return;
+	/* It may never have been known: a record that did not fit is gone as well. */
 	(void)cluster_state_remove(heralding->records, &key);
 	if (heralding->ears.gone)
 		heralding->ears.gone(&key, heralding->ears.data);
@@ -371,6 +373,7 @@ int heralding_claim(struct heralding *heralding, const struct cluster_record *re
 int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
 		     ipc_answer_fn done, void *data)
 {
+	/* The struct, and the lengths in front of its strings. */
 	static uint8_t body[sizeof(*remove) + 512];
 	struct wire wire = wire_writer(body, sizeof(body));
 
@@ -384,6 +387,7 @@ int heralding_remove(struct heralding *heralding, const struct herald_remove *re
 int heralding_init(struct heralding *heralding, struct ev_loop *loop)
 {
 	heralding->loop = loop;
+	/* More calls than this are refused at once, with -EBUSY. */
 	ipc_calls_init(&heralding->calls, HERALD_CALLS_MAX);
 	ev_timer_init(&heralding->tick, on_tick, 1., 1.);
 	heralding->tick.data = heralding;

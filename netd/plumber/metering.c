@@ -52,6 +52,7 @@ static int bind_to(const struct addr *addr, uint16_t port)
 int metering_listen(struct metering *metering, const struct addr *addr, uint16_t port,
 		    const char *text, struct error *error)
 {
+	/* A wait at the start of netd, before it serves anybody. */
 	int64_t deadline_ms = deadline_after(METRICS_BIND_MS);
 	int fd;
 
@@ -121,6 +122,7 @@ static void fill(struct metering *metering, enum observe_type type, size_t body_
 /* Instead of a snapshot: one sentence. */
 static void fill_reason(struct metering *metering, const char *text)
 {
+	/* Cut where it does not fit: it is a sentence for a person. */
 	size_t len = strnlen(text, METRICS_PACKET_MAX);
 
 	memcpy(metering->packet + OBSERVE_HEAD_LEN, text, len);

@@ -33,13 +33,16 @@ struct supervisor {
 	struct supervisor_client client;
 	char *run_dir, *user, *log_level;
 	gid_t group;
+	/* runs between an end and the next start */
 	ev_timer restart;
+	/* of a process that this plumber has started; one of before is no child */
 	ev_child reaper;
 	double started;	 /* deadline_now_s() */
 	bool came_up;	 /* the last one did */
 	unsigned n_ends; /* in a row */
 	pid_t pid;	 /* 0: none, or one of before that has left no pid */
 	struct sockaddr_un addr;
+	/* its end is wanted, so that no other is started */
 	bool ending;
 };
 
@@ -157,6 +160,7 @@ static int find_program(const struct role *role, char ret_path[static PATH_MAX],
 		(void)strcpy(ret_path, "/proc/self/exe");
 		return 0;
 	}
+	/* Looked for at each start: an upgrade may have moved it. */
 	err = libexec_find(role->program, ret_path, PATH_MAX);
 	if (err == -ENOENT)
 		return error_set(error, ERROR_NOT_IMPLEMENTED,
@@ -351,6 +355,7 @@ static void on_restart(struct ev_loop *loop, ev_timer *timer, int revents)
 	ev_timer_stop(loop, timer);
 	if (supervisor_start(supervisor, &error) == 0)
 		return;
+	/* Logged here, for the loop is the only caller. */
 	log_error("%s", error.text);
 	supervisor_lost(supervisor, false);
 }
@@ -361,6 +366,7 @@ static double restart_delay(const struct supervisor *supervisor)
 {
 	const struct role_restart *restart = &supervisor->role->restart;
 	double most = supervisor->came_up ? restart->max_s : restart->failed_max_s;
+	/* In seconds, as all of the role's numbers. */
 	double delay = restart->min_s;
 
 	if (supervisor->n_ends <= restart->at_once)
@@ -463,6 +469,7 @@ void supervisor_end(struct supervisor *supervisor)
 
 	supervisor->ending = true;
 	ev_timer_stop(supervisor->loop, &supervisor->restart);
+	/* 0 is none; a number that came out of a file never stands for init. */
 	if (pid > 1)
 		(void)kill((pid_t)pid, SIGTERM); /* gone already is as good */
 	(void)unlink(supervisor->addr.sun_path);
