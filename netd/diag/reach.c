@@ -72,6 +72,7 @@ static const struct facts_network *find_network(const struct facts *facts, const
 	return NULL;
 }
 
+/* Whether the container has a link on the network, by its name. */
 static bool is_on(const struct facts_container *container, const struct facts_network *network)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
@@ -83,6 +84,7 @@ static bool is_on(const struct facts_container *container, const struct facts_ne
 /* Somebody outside is anybody who comes in by the uplink: the gateway is one that there is. */
 static int add_outside(const struct facts *facts, struct diag_reach *reach)
 {
+	/* Without a picture of the host nobody outside asks. */
 	const struct facts_space *host = facts_space(facts, "host");
 	bool has[FAMILY_N] = { false, false };
 
@@ -121,6 +123,7 @@ static int add_everybody(const struct facts *facts, const struct facts_network *
 	return err < 0 ? err : add_outside(facts, reach);
 }
 
+/* By the words that stand in a row: the list has as many as there are containers at the most. */
 static bool asks_already(const struct diag_reach *reach, const char *text)
 {
 	for (size_t i = 0; i < reach->n_askers; i++)
@@ -221,6 +224,7 @@ static int write_pair(const struct asking *asking, const char *to, const struct 
 	return out->err;
 }
 
+/* Also for explain/reach_shares.c, which adds up the rows of several processes. */
 int reach_too_many(struct error *error)
 {
 	return error_set(error, ERROR_TOO_LARGE,
@@ -229,6 +233,7 @@ int reach_too_many(struct error *error)
 			 REACH_PAIRS_MAX);
 }
 
+/* One pair: judged, counted, and written as a row. */
 static int judge_pair(struct asking *asking, const char *to, const struct diag_target *target,
 		      struct error *error)
 {
@@ -252,6 +257,7 @@ static int judge_pair(struct asking *asking, const char *to, const struct diag_t
  * comes here, so an error is a lack of memory or a name that is no longer there. */
 static int judge_targets(struct asking *asking, const char *to, struct error *error)
 {
+	/* What the container listens on, as this asker sees it. */
 	struct diag_targets targets = { 0 };
 	struct diag_verdict *asked = asking->asked;
 	struct question question;
@@ -287,6 +293,7 @@ static int name_asker(struct asking *asking, struct error *error)
 	return asking->from ? 0 : error_system(error, -ENOMEM, "cannot judge so many");
 }
 
+/* Who asks. What is in ret_reach is freed by reach_done(), after an error as well. */
 int reach_find(struct facts *facts, const struct reach_asked *asked, struct diag_reach *ret_reach,
 	       struct error *error)
 {
@@ -304,6 +311,7 @@ int reach_find(struct facts *facts, const struct reach_asked *asked, struct diag
 	return err;
 }
 
+/* All rows of one asker. The caller goes over askers, and may do other things in between. */
 int reach_judge_asker(struct facts *facts, struct diag_reach *reach, size_t asker,
 		      struct error *error)
 {
@@ -331,6 +339,7 @@ int reach_judge_asker(struct facts *facts, struct diag_reach *reach, size_t aske
 	return err;
 }
 
+/* After the last asker, when no more pictures are taken. */
 void reach_end(const struct facts *facts, struct diag_reach *reach)
 {
 	/* The pictures are of more than one moment. That is said, and not hidden. */
@@ -351,6 +360,7 @@ static json_t *askers_json(const struct diag_reach *reach)
 	return list;
 }
 
+/* Head and rows as one document. 0 or -ENOMEM. */
 int reach_write(const struct diag_reach *reach, const struct reach_asked *asked, const char *source,
 		struct buf *out)
 {
@@ -376,6 +386,7 @@ int reach_write(const struct diag_reach *reach, const struct reach_asked *asked,
 	return out->err;
 }
 
+/* Empty afterwards, and also right for one that was zeroed only. */
 void reach_done(struct diag_reach *reach)
 {
 	verdict_done(&reach->gaps);

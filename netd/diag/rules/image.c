@@ -37,6 +37,7 @@ static void put_link(const struct rules_packet *packet, struct image *image)
 	image->link_is_unknown = !packet->has_macs && !knows(packet, RULES_KNOWS_MACS);
 	if (!packet->has_macs)
 		return;
+	/* There is a header, of which the MACs may still be unknown. */
 	image->link_len = ETH_HLEN;
 	if (knows(packet, RULES_KNOWS_MACS)) {
 		bits_set(&image->link, 0, packet->dmac.bytes, ETH_ALEN);
@@ -54,6 +55,7 @@ static void put_ip4(const struct rules_packet *packet, struct image *image)
 	if (knows(packet, RULES_KNOWS_TOS))
 		bits_set(&image->net, 1, &packet->tos, 1);
 	if (knows(packet, RULES_KNOWS_LENGTH))
+		/* The length of the whole packet, header included. */
 		bits_set_u16(&image->net, 2, packet->length);
 	/* Not a fragment; whether it may become one is not known. */
 	bits_set_u16(&image->net, 6, 0);
@@ -71,6 +73,7 @@ static void put_ip4(const struct rules_packet *packet, struct image *image)
 /* The class of IPv6 lies across the first two bytes, and the flow label behind it is not known. */
 static void put_ip6(const struct rules_packet *packet, struct image *image)
 {
+	/* No extension headers: a packet that is asked about has none. */
 	image->net_len = IP6_LEN;
 	if (knows(packet, RULES_KNOWS_TOS))
 		bits_set_u16(&image->net, 0, (uint16_t)(0x6000 | packet->tos << 4));
@@ -98,6 +101,7 @@ static void put_arp(const struct rules_packet *packet, struct image *image)
 	/* Hardware type, protocol type, and the lengths of both addresses. */
 	static const uint8_t head[] = { 0, 1, 8, 0, ETH_ALEN, 4 };
 
+	/* ARP stands where others have a network header, and has nothing behind it. */
 	image->net_len = ARP_LEN;
 	bits_set(&image->net, 0, head, sizeof(head));
 	/* The sender's MAC and both addresses. The target's MAC is what is asked for. */
@@ -143,6 +147,7 @@ static void put_transport(const struct rules_packet *packet, struct image *image
 		    packet->length >= net_len)
 			bits_set_u16(&image->transport, 4, (uint16_t)(packet->length - net_len));
 		break;
+	/* One layout for both: what differs is what the types mean. */
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		/* Type, code, checksum (unknown) and the id of an echo. The sequence behind the
@@ -162,6 +167,7 @@ static void put_transport(const struct rules_packet *packet, struct image *image
 /* The headers of a packet that is described by its fields. */
 void image_of(const struct rules_packet *packet, struct image *ret_image)
 {
+	/* All bits unknown, and no header there. */
 	memset(ret_image, 0, sizeof(*ret_image));
 	put_link(packet, ret_image);
 	if (packet->arp_op) {
@@ -192,12 +198,14 @@ static void take(struct rules_packet *packet, uint32_t what, const struct bits *
 static void take_u16(struct rules_packet *packet, uint32_t what, const struct bits *bits, size_t at,
 		     uint16_t *ret_value)
 {
+	/* The old value, which stays when the header does not say another. */
 	uint8_t bytes[2] = { (uint8_t)(*ret_value >> 8), (uint8_t)*ret_value };
 
 	take(packet, what, bits, at, bytes, sizeof(bytes));
 	*ret_value = (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
+/* Whether the first four bytes of the transport header are ports. ICMP's are not. */
 static bool has_ports(const struct rules_packet *packet)
 {
 	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP ||
@@ -285,6 +293,7 @@ enum maybe image_read(const struct image *image, uint32_t base, size_t offset, s
 										      : MAYBE_NO;
 	if (offset > there || len > there - offset || len > RULES_BYTES)
 		return read_behind(image, base, offset, len, ret_bits);
+	/* Known bits and unknown ones alike: a comparison finds out what it needs. */
 	bits_copy(ret_bits, 0, bits, offset, len);
 	/* Bytes that fill up a word are zero in the kernel's registers, and known. */
 	for (size_t i = len; i % 4 != 0 && i < RULES_BYTES; i++)
@@ -297,6 +306,7 @@ bool image_write(struct image *image, uint32_t base, size_t offset, size_t len,
 		 const struct bits *bits, size_t at)
 {
 	size_t there;
+	/* part() has no other use for const: the image here may be changed. */
 	struct bits *to = (struct bits *)part(image, base, &there);
 
 	if (!to || offset > there || len > there - offset)
