@@ -41,7 +41,8 @@ struct reading {
 	bool has_links;
 };
 
-/* Never NULL, so that everything behind this compares and prints texts without a check. */
+/* Never NULL, so that everything behind this compares and prints texts without a check. The text is
+ * the snapshot's. */
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -63,7 +64,7 @@ static bool truth_of(const json_t *object, const char *key)
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
-/* Ids are in no order that people see, so bytes are compared. */
+/* Ids are in no order that people see, so bytes are compared. For qsort(3) and bsearch(3). */
 static int compare_entries(const void *a, const void *b)
 {
 	return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
@@ -77,7 +78,7 @@ static void index_sort(struct index *index)
 }
 
 /* NULL: there is none. bsearch(3) must not be given an array that is not there, which the check
- * rules out. */
+ * rules out. Of two entries with one key either may be found; ids are unique. */
 static void *index_find(const struct index *index, const char *key)
 {
 	const struct entry wanted = { .key = key };
@@ -139,8 +140,9 @@ static void read_network(const json_t *from, struct graph_network *network)
 	}
 }
 
-/* As people count: a-2 before a-10. Ids decide where names do not, so that the order is always
- * the same. strverscmp(3) compares numbers within a text by their value. */
+/* As people count: a-2 before a-10. Ids decide where names do not, so that the order is always the
+ * same. strverscmp(3) compares numbers within a text by their value. Below 0, 0 or above 0, as
+ * strcmp(3). */
 static int compare_named(const char *name, const char *id, const char *other, const char *other_id)
 {
 	int by_name = strverscmp(name, other);
@@ -337,8 +339,8 @@ static int compare_numbers(long long a, long long b)
 	return a < b ? -1 : a > b;
 }
 
-/* All but the address. Two runs that are equal in this are one to whoever draws, on two
- * addresses. */
+/* All but the address. Two runs that are equal in this are one to whoever draws, on two addresses.
+ * Below 0, 0 or above 0. */
 static int compare_runs(const struct graph_port *x, const struct graph_port *y)
 {
 	int by = x->container == y->container ? 0 : x->container < y->container ? -1 : 1;
@@ -351,7 +353,8 @@ static int compare_runs(const struct graph_port *x, const struct graph_port *y)
 	return by != 0 ? by : compare_numbers(graph_is_of_host(x), graph_is_of_host(y));
 }
 
-/* By container, port and protocol, so that runs that are alike stand beside each other. */
+/* By container, port and protocol, so that runs that are alike stand beside each other. For
+ * qsort(3). */
 static int compare_ports(const void *a, const void *b)
 {
 	const struct graph_port *x = a, *y = b;
@@ -381,7 +384,8 @@ static void mark_twins(struct graph *graph)
 	}
 }
 
-/* What is no run of ports is not drawn: netd has none of them, and sums must not overflow. */
+/* What is no run of ports is not drawn: netd has none of them, and sums must not overflow. false:
+ * the entry is passed over. */
 static bool is_run(const json_t *from)
 {
 	long long host = number_of(from, "HostPort"), inside = number_of(from, "ContainerPort");
@@ -477,20 +481,23 @@ void graph_done(struct graph *graph)
 	*graph = (struct graph) { 0 };
 }
 
-/* A network that the user has made is drawn, even when it is empty. */
+/* A network that the user has made is drawn, even when it is empty. The networks host and none are
+ * on every host, and tell nothing while they are empty. */
 bool graph_is_drawn(const struct graph_network *network)
 {
 	return network->n_endpoints > 0 ||
 	       (strcmp(network->driver, "host") != 0 && strcmp(network->driver, "null") != 0);
 }
 
-/* By address translation or by a relay. Any other way does not pass a port of the host. */
+/* By address translation or by a relay. Any other way does not pass a port of the host. Such ports
+ * are drawn at the host's edge. */
 bool graph_is_of_host(const struct graph_port *port)
 {
 	return strcmp(port->way, "nat") == 0 || strcmp(port->way, "relay") == 0;
 }
 
-/* A target that no endpoint has is stale; the first endpoint is a better place than none. */
+/* A target that no endpoint has is stale; the first endpoint is a better place than none. NULL: the
+ * container has no endpoint at all. */
 const struct graph_endpoint *graph_end_of(const struct graph_port *port)
 {
 	const struct graph_endpoint *first = port->container->endpoints;
@@ -501,7 +508,7 @@ const struct graph_endpoint *graph_end_of(const struct graph_port *port)
 	return first;
 }
 
-/* A link that nobody knows is not broken. */
+/* A link that nobody knows is not broken. Broken links are drawn with a cross. */
 bool graph_is_broken(const struct graph_endpoint *endpoint)
 {
 	return endpoint->link == GRAPH_LINK_DOWN || endpoint->link == GRAPH_LINK_MISSING;

@@ -29,14 +29,14 @@ static void pad_to(struct buf *out, size_t column)
 		repeat(out, ' ', column - out->len);
 }
 
-/* A buffer that was never written to has no data. */
+/* A buffer that was never written to has no data. Never NULL. */
 static const char *text_of(const struct buf *buf)
 {
 	return buf->data ? buf->data : "";
 }
 
 /* What a line has become: the block is as wide as its longest. It is called once for each line,
- * when nothing more comes to it. */
+ * when nothing more comes to it. An error of the line becomes one of the block. */
 static void measure(struct graph_block *block, const struct buf *text)
 {
 	if (text->err < 0)
@@ -132,7 +132,7 @@ void graph_block_words(struct graph_block *block, const struct graph_block_fill 
 		graph_block_word(block, fill, word, 1);
 }
 
-/* It is called when a line is complete. */
+/* It is called when a line is complete. A block without lines is as wide as nothing. */
 void graph_block_filled(struct graph_block *block)
 {
 	if (block->n > 0)

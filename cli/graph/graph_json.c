@@ -12,7 +12,8 @@
 #define HOST "host"
 #define OUTSIDE "outside"
 
-/* It takes the item over in any case. *ok stays false once it was. */
+/* It takes the item over in any case. *ok stays false once it was. One flag for a whole list: it is
+ * looked at when the list is made. */
 static void add(json_t *list, bool *ok, json_t *item)
 {
 	*ok = *ok && json_array_append_new(list, item) == 0;
@@ -63,7 +64,8 @@ static json_t *port_id(const struct graph_port *port)
 	return json_sprintf("port:%s:%lld/%s", port->host_ip, port->host_port, port->protocol);
 }
 
-/* Twins are nodes of their own here: a program counts addresses, and a person does not. */
+/* Twins are nodes of their own here: a program counts addresses, and a person does not. NULL
+ * without memory. */
 static json_t *port_node(const struct graph_port *port)
 {
 	return json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:s}", "Id", port_id(port), "Kind", "port",
@@ -94,7 +96,7 @@ static json_t *nodes_of(const struct graph *graph)
 	return NULL;
 }
 
-/* An edge carries what belongs to the meeting of a container and a network. */
+/* An edge carries what belongs to the meeting of a container and a network. NULL without memory. */
 static json_t *endpoint_edge(const struct graph_endpoint *endpoint)
 {
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s}", "Kind", "endpoint",
@@ -105,7 +107,7 @@ static json_t *endpoint_edge(const struct graph_endpoint *endpoint)
 			 graph_link_name[endpoint->link]);
 }
 
-/* The edge leads from the port to its container, and says at which address. */
+/* The edge leads from the port to its container, and says at which address. NULL without memory. */
 static json_t *port_edge(const struct graph_port *port)
 {
 	return json_pack("{s:s, s:o, s:s, s:o, s:I}", "Kind", "published", "From", port_id(port),

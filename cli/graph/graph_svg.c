@@ -20,6 +20,7 @@
  * all texts are written, for sizes come from them; then boxes and tabs get their places; then
  * everything is drawn in one pass. Numbers are pixels, and y grows downwards. */
 
+/* All in pixels, or in letters where it says so. */
 #define CHAR 8	      /* width of a letter, of 13 points */
 #define LINE 17	      /* from one line of text to the next */
 #define PAD 12	      /* between a frame and what is in it */
@@ -30,7 +31,7 @@
 #define COLUMN_LEN 10 /* cards in a column, if there is room for several */
 #define PORTS_SHOWN 4 /* on a card: the tabs have them all */
 
-/* Kinds of lines. */
+/* Kinds of lines. They are the edges of lines in a block. */
 #define LINE_NAME 'n'
 #define LINE_PLAIN 'p'
 #define LINE_DIM 'd'
@@ -371,7 +372,8 @@ static int make_tabs(struct picture *picture)
 	return err;
 }
 
-/* It runs on a picture that was made in part: what is zero is freed as nothing. */
+/* It runs on a picture that was made in part: what is zero is freed as nothing. The graph is not
+ * freed: it is the caller's. */
 static void done(struct picture *picture)
 {
 	for (size_t i = 0; i < picture->n_boxes; i++) {
@@ -407,7 +409,8 @@ static void put_text(const struct graph_block *text, size_t x, size_t y, struct 
 	}
 }
 
-/* It writes plain numbers and words of this file, so nothing needs quoting. */
+/* It writes plain numbers and words of this file, so nothing needs quoting. Corners are round, by 6
+ * pixels. */
 static void put_rect(const char *kind, size_t x, size_t y, size_t width, size_t height,
 		     struct buf *out)
 {
@@ -428,7 +431,8 @@ static void put_container(const struct graph_container *container, struct buf *o
 	buf_puts(out, "\">");
 }
 
-/* "web on blue: eth0, 02:…, host's end nd…" It is what a browser shows under the pointer. */
+/* "web on blue: eth0, 02:…, host's end nd…" It is what a browser shows under the pointer. It has
+ * all that is too much for the card. */
 static void put_card_title(const struct graph_endpoint *endpoint, struct buf *out)
 {
 	buf_puts(out, "<title>");

@@ -25,13 +25,14 @@
  *
  * "=" is a bridge, "-" the link of a container, "X" one that is down or gone. */
 
+/* All sizes are columns of a terminal, or entries. */
 #define GAP 2	      /* columns between two things */
 #define FRAMES 7      /* columns that the frames of the host and of a network take */
 #define ENOUGH 44     /* columns of a box, behind which it goes on below */
 #define LINK_LEN 3    /* "-- " */
 #define COLUMN_LEN 16 /* containers in a column, if there is room for several */
 
-/* A buffer that was never written to has no text. */
+/* A buffer that was never written to has no text. Never NULL. */
 static const char *text_of(const struct buf *buf)
 {
 	return buf->data ? buf->data : "";

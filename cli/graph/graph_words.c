@@ -30,7 +30,7 @@ static void put_range(long long first, long long count, struct buf *out)
 }
 
 /* "*:8080/tcp", "127.0.0.1:80-89/tcp", "[::1]:53/udp". The asterisk is every address of both
- * families. */
+ * families. IPv6 addresses stand in brackets, before the colon of the port. */
 void graph_words_published(const struct graph_port *port, struct buf *out)
 {
 	bool is_ipv6 = strchr(port->host_ip, ':') != NULL;
@@ -49,7 +49,7 @@ void graph_words_published(const struct graph_port *port, struct buf *out)
 	graph_words_put(out, port->protocol);
 }
 
-/* Only numbers: the container stands beside it. */
+/* Only numbers: the container stands beside it. A run is shown by its first and its last port. */
 void graph_words_target(const struct graph_port *port, struct buf *out)
 {
 	put_range(port->container_port, port->count, out);
@@ -94,8 +94,8 @@ void graph_words_bridge(const struct graph_network *network, struct buf *out)
 	buf_puts(out, network->internal ? ", internal" : "");
 }
 
-/* Other networks that the container is on; nothing where there are none. A second endpoint on
- * the same network is none of them. */
+/* Other networks that the container is on; nothing where there are none. A second endpoint on the
+ * same network is none of them. The names have commas between them. */
 void graph_words_others(const struct graph_endpoint *endpoint, struct buf *out)
 {
 	const char *before = "also on ";
@@ -110,7 +110,8 @@ void graph_words_others(const struct graph_endpoint *endpoint, struct buf *out)
 	}
 }
 
-/* Nothing where all is well, so a caller sees by the length whether something is broken. */
+/* Nothing where all is well, so a caller sees by the length whether something is broken. The
+ * interface is that of the container. */
 void graph_words_broken(const struct graph_endpoint *endpoint, struct buf *out)
 {
 	if (!graph_is_broken(endpoint))

@@ -24,6 +24,7 @@ enum brevity {
 	BREVITY_N,
 };
 
+/* Columns count from 0, and limits are letters or entries. */
 #define MARK_COLUMN 2
 #define WHERE_COLUMN 6
 #define WHERE_SHOWN 14
@@ -55,12 +56,13 @@ static bool is(const json_t *object, const char *key, const char *value)
 	return strcmp(text_of(object, key), value) == 0;
 }
 
+/* A key that is missing is a list without items, too. */
 static const json_t *list_of(const json_t *object, const char *key)
 {
 	return json_object_get(object, key); /* a list that is none has no items */
 }
 
-/* How many of n are shown in the present try. */
+/* How many of n are shown in the present try. Only the last try cuts lists. */
 static size_t shown(const struct screen *screen, size_t n)
 {
 	return screen->brevity >= BREVITY_LISTS && n > LIST_SHOWN ? LIST_SHOWN : n;
@@ -76,7 +78,8 @@ int doctored_status(const json_t *report)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
-/* Those that are bad; warnings are told and do not count. */
+/* Those that are bad; warnings are told and do not count. The verdict in the first line counts
+ * these. */
 static size_t count_bad(const json_t *report)
 {
 	const json_t *list = list_of(report, "Findings");
@@ -152,7 +155,7 @@ static void write_place(const json_t *finding, char *text, size_t size)
 	(void)snprintf(text, size, "%s%s", cut, more);
 }
 
-/* The places are measured as they are shown. */
+/* The places are measured as they are shown. The width of the column of places. */
 static void measure(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Findings");
@@ -209,7 +212,8 @@ static void put_findings(struct screen *screen)
 	}
 }
 
-/* What was not looked at could hide anything, so it is told beside the findings. */
+/* What was not looked at could hide anything, so it is told beside the findings. The mark is that
+ * of a verdict that is not decided. */
 static void put_unknown(struct screen *screen)
 {
 	const json_t *list = list_of(screen->report, "Unknown");
@@ -340,22 +344,23 @@ static void put_repaired(struct screen *screen)
 	lines_rest(&screen->lines, WHERE_COLUMN, json_array_size(list) - n);
 }
 
-/* A report from records says less about this moment than one of netd's. */
+/* A report from records says less about this moment than one of netd's. A person must know how old
+ * the facts may be. */
 static void put_source(struct screen *screen)
 {
 	if (is(screen->report, "Source", "records"))
 		lines_paragraph(&screen->lines, "note", EXPLAINED_FROM_RECORDS);
 }
 
-/* The briefer tries have no blank lines. */
+/* The briefer tries have no blank lines. A gap with nothing behind it is taken away in the end. */
 static void put_gap(struct screen *screen)
 {
 	if (screen->brevity == BREVITY_NONE)
 		lines_end(&screen->lines);
 }
 
-/* The order is that of a person's questions: what is wrong, where, what can be done, what was
- * done. */
+/* The order is that of a person's questions: what is wrong, where, what can be done, what was done.
+ * It is the same in all tries; the parts look at the brevity. */
 static void write_screen(struct screen *screen)
 {
 	put_first_line(screen);

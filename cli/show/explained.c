@@ -46,6 +46,7 @@ struct screen {
 	size_t where_width;
 };
 
+/* Columns count from 0. Limits of texts are letters, without the NUL. */
 #define MARK_COLUMN 2
 #define WHERE_COLUMN 6
 #define WHERE_SHOWN 14	   /* a longer name is cut: the column must leave room for a sentence */
@@ -105,13 +106,14 @@ static void write_target(const struct screen *screen, size_t name_size, char *te
 }
 
 /* No port was asked for, and no protocol: it was judged as a ping. The judge says so by the key
- * Assumed. */
+ * Assumed. The screen says "(ping)" then, so that nobody takes the verdict for one about a port. */
 static bool is_assumed(const json_t *verdict)
 {
 	return json_is_true(json_object_get(json_object_get(verdict, "To"), "Assumed"));
 }
 
-/* A name that leads nowhere does so for ping and for everything else. */
+/* A name that leads nowhere does so for ping and for everything else. Then no protocol matters, and
+ * none is shown. */
 static bool is_of_name(const json_t *verdict)
 {
 	return strncmp(text_of(verdict, "Hop"), "name", 4) == 0;
@@ -140,7 +142,8 @@ static const struct verdict_word *word_of(const json_t *verdict)
 	return verdict_word(text_of(verdict, "Verdict"));
 }
 
-/* Without a probe nothing disagrees. */
+/* Without a probe nothing disagrees. The probe is a real connection, and the verdict was read from
+ * rules and addresses. */
 static bool probe_disagrees(const json_t *verdict)
 {
 	const json_t *probe = json_object_get(verdict, "Probe");
@@ -313,8 +316,8 @@ static void put_hop(struct screen *screen, const json_t *hop)
 		put_facts(screen, hop);
 }
 
-/* Two hops of one place follow one another: it is named once. last: the place of the hop
- * before, uncut. */
+/* Two hops of one place follow one another: it is named once. last: the place of the hop before,
+ * uncut. The list of places is what is left of hops that are put together. */
 static void add_place(struct buf *places, const json_t *hop, const char *last)
 {
 	char where[WHERE_SHOWN + 1];
@@ -324,7 +327,8 @@ static void add_place(struct buf *places, const json_t *hop, const char *last)
 		buf_printf(places, "%s%s", places->len > 0 ? ", " : "", where);
 }
 
-/* From hop i on those of the same state in one line; returns how many they are. */
+/* From hop i on those of the same state in one line; returns how many they are. The caller goes on
+ * behind them. */
 static size_t put_together(struct screen *screen, const json_t *hops, size_t i, const char *what)
 {
 	const json_t *first = json_array_get(hops, i);
@@ -386,7 +390,8 @@ static void put_hops(struct screen *screen)
 
 /* --- what comes below ------------------------------------------------------------------------- */
 
-/* Nothing for an empty text, so callers need not look. */
+/* Nothing for an empty text, so callers need not look. The label stands at the left, and the text
+ * goes on below itself. */
 static void put_paragraph(struct screen *screen, const char *label, const char *text)
 {
 	if (!*text)
@@ -408,7 +413,8 @@ static void put_fix(struct screen *screen, const json_t *fix)
 		       screen->brevity == BREVITY_BARE ? say : text_of(fix, "Say"));
 }
 
-/* How many of a list are shown; the rest is counted in a line. */
+/* How many of a list are shown; the rest is counted in a line. -v shows all, since its tries end
+ * with the first. */
 static size_t shown(const struct screen *screen, const json_t *list)
 {
 	size_t n = json_array_size(list), max = list_max[screen->brevity];
@@ -455,7 +461,8 @@ static void put_also(struct screen *screen)
 	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
-/* What could not be looked at, and why: with it the verdict may be another. */
+/* What could not be looked at, and why: with it the verdict may be another. Each line is a place
+ * and a reason. */
 static void put_unknown(struct screen *screen)
 {
 	const json_t *list = json_object_get(screen->verdict, "Unknown");
@@ -473,8 +480,8 @@ static void put_unknown(struct screen *screen)
 	lines_rest(&screen->lines, LINES_LABEL, json_array_size(list) - n);
 }
 
-/* Behind what became of a ping: of one as large as the way takes. The answer has it only where
- * a ping came through. */
+/* Behind what became of a ping: of one as large as the way takes. The answer has it only where a
+ * ping came through. `text` has the sentence so far, and is continued in place. */
 static void write_large(const json_t *large, char *text, size_t size)
 {
 	json_int_t bytes = json_integer_value(json_object_get(large, "Bytes"));
@@ -529,7 +536,8 @@ static void put_probe(struct screen *screen)
  * ended is shown in any case, as it is the answer. */
 static const size_t seen_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 8, 4 };
 
-/* Milliseconds since the first, where, by which link, what. */
+/* Milliseconds since the first, where, by which link, what. The same columns for all lines of a
+ * trace. */
 static void put_seen_line(struct screen *screen, const json_t *seen)
 {
 	struct lines *lines = &screen->lines;
@@ -561,7 +569,8 @@ static void put_lacks(struct screen *screen, const char *what, const char *lacks
 		put_paragraph(screen, "note", text.data ? text.data : lacks);
 }
 
-/* "rule  host    DROP    inet corp f 2: tcp dport 80 drop" */
+/* "rule host DROP inet corp f 2: tcp dport 80 drop". A drop is in capitals and red, and stands out
+ * without colours, too. */
 static void put_rule(struct screen *screen, const json_t *met)
 {
 	struct lines *lines = &screen->lines;
@@ -639,7 +648,8 @@ static void put_trace(struct screen *screen)
 	put_rules(screen, trace);
 }
 
-/* What a person does next who does not believe it, or cannot tell yet. */
+/* What a person does next who does not believe it, or cannot tell yet. The command is the same
+ * question with a real connection. */
 static void put_see(struct screen *screen)
 {
 	const json_t *to = json_object_get(screen->verdict, "To");
@@ -674,7 +684,7 @@ static void put_see(struct screen *screen)
 }
 
 /* Ping may be dropped where a port is open, and the other way round. So a verdict on ping says
- * nothing about a port, which people expect. */
+ * nothing about a port, which people expect. It is said where there is room. */
 static void put_assumed(struct screen *screen)
 {
 	if (is_assumed(screen->verdict) && !is_of_name(screen->verdict) &&
@@ -684,7 +694,8 @@ static void put_assumed(struct screen *screen)
 }
 
 /* Where the facts come from, unless that is the usual. A reader must not take a verdict from
- * records, or from a file, for one of this moment. */
+ * records, or from a file, for one of this moment. The answer of a trial adds that nothing was
+ * changed. */
 static void put_source(struct screen *screen)
 {
 	if (*text_of(screen->verdict, "With") && !is(screen->verdict, "Verdict", "reachable"))
@@ -707,8 +718,8 @@ static void put_took(struct screen *screen)
 		put_paragraph(screen, "took", text);
 }
 
-/* A blank line stands between parts where they are several lines each. The briefer tries save
- * these lines first. */
+/* A blank line stands between parts where they are several lines each. The briefer tries save these
+ * lines first. Where a part is missing, lines_drop_gap() takes the last gap away. */
 static void put_gap(struct screen *screen)
 {
 	if (screen->brevity == BREVITY_NONE)
@@ -754,8 +765,8 @@ static bool is_well(const json_t *verdict)
 	return is(verdict, "Verdict", "reachable");
 }
 
-/* https://no-color.org: set and not empty means none. A terminal of the kind "dumb" shows the
- * codes of colours as text. */
+/* https://no-color.org: set and not empty means none. A terminal of the kind "dumb" shows the codes
+ * of colours as text. A pipe or a file never gets colours. */
 bool explained_wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -783,7 +794,7 @@ int explained_show(const struct args *args, json_t *answer, explained_screen_fn 
 	return format_write(&out, error);
 }
 
-/* The answer of --all has a screen of its own. */
+/* The answer of --all has a screen of its own. The last try is taken however long it is. */
 void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out)
 {
 	struct screen screen = { .verdict = verdict, .look = look };

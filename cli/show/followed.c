@@ -11,7 +11,8 @@
  * fixed. What happened is wrapped in the last column. Where an address was changed since the
  * packet was seen before, a line for each end follows. */
 
-/* Columns of a line: milliseconds since the first, where, by which link, what. */
+/* Columns of a line: milliseconds since the first, where, by which link, what. They count from
+ * 0. */
 #define PLACE_AT 12
 #define LINK_AT 21
 #define WHAT_AT 34
@@ -69,7 +70,8 @@ static void put_icmp(struct buf *out, const json_t *event)
 		buf_printf(out, " ICMP %ld/%ld", type, code);
 }
 
-/* The flags of TCP are words of netd's, one letter each. */
+/* The flags of TCP are words of netd's, one letter each. Appends both ends, and what the protocol
+ * adds. */
 static void put_packet(struct buf *out, const json_t *event, bool numeric)
 {
 	const json_t *packet = json_object_get(event, "Packet");
@@ -119,7 +121,8 @@ static void put_rule(struct buf *out, const json_t *event)
 }
 
 /* The words of what happened; what_colour: how much that matters. A decoy is a drop that means
- * nothing, so it is not called one. */
+ * nothing, so it is not called one. An event of a newer netd that is not known here is shown as a
+ * refusal. */
 static void put_what(struct buf *out, const json_t *event, bool numeric,
 		     enum lines_colour *ret_colour)
 {
@@ -159,7 +162,8 @@ static void put_what(struct buf *out, const json_t *event, bool numeric,
 	}
 }
 
-/* lines_wrap() counts letters, so the codes of a colour go past it. what is freed here. */
+/* lines_wrap() counts letters, so the codes of a colour go past it. what is freed here. The line
+ * ends here. */
 static void wrap(struct lines *lines, struct buf *what, enum lines_colour colour)
 {
 	static const char *const codes[] = { [LINES_RED] = "\033[1;31m" };

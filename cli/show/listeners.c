@@ -16,6 +16,7 @@
  * of lines is known: with -v nothing is cut or left out. The numbers of the first line say how
  * many there are of each kind, so nothing is lost by a cut. */
 
+/* Columns count from 0. Limits of texts are letters. */
 #define MARK_COLUMN 2
 #define TARGET_COLUMN 6
 #define TARGET_SHOWN 40
@@ -45,7 +46,8 @@ static bool is(const json_t *object, const char *key, const char *value)
 	return strcmp(text_of(object, key), value) == 0;
 }
 
-/* Of that verdict, in the whole list. */
+/* Of that verdict, in the whole list. A verdict that is not known here is in no such number but in
+ * the total. */
 static size_t count(const struct screen *screen, const char *verdict)
 {
 	size_t n = 0;
@@ -57,7 +59,8 @@ static size_t count(const struct screen *screen, const char *verdict)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
-/* Four cases: nothing listens, all are reached, some are not known, some are not reached. */
+/* Four cases: nothing listens, all are reached, some are not known, some are not reached. The time
+ * is told only where nothing needs attention. */
 static void write_sum(const struct screen *screen, char *text, size_t size)
 {
 	size_t n = json_array_size(screen->list), n_well = count(screen, "reachable");
@@ -117,7 +120,7 @@ static void write_target(const json_t *verdict, bool with_tcp, char *text, size_
 		       with_tcp || strcmp(protocol, "tcp") != 0 ? protocol : "");
 }
 
-/* Targets stand in one column, up to a limit. */
+/* Targets stand in one column, up to a limit. The sentences then begin in one column. */
 static void measure(struct screen *screen)
 {
 	for (size_t i = 0; i < json_array_size(screen->list); i++) {
@@ -130,7 +133,8 @@ static void measure(struct screen *screen)
 	}
 }
 
-/* What breaks it, or who listens. The hop "to" has the program that listens. */
+/* What breaks it, or who listens. The hop "to" has the program that listens. Never NULL; it may be
+ * empty. */
 static const char *sentence_of(const json_t *verdict)
 {
 	const json_t *hops = json_object_get(verdict, "Hops");
@@ -198,7 +202,7 @@ static void put_listeners(struct screen *screen)
 
 /* --- what comes below ------------------------------------------------------------------------- */
 
-/* The first of the answer, which need not be the first of the screen. */
+/* The first of the answer, which need not be the first of the screen. NULL: all are reached. */
 static const json_t *first_that_is_not_reached(const struct screen *screen)
 {
 	for (size_t i = 0; i < json_array_size(screen->list); i++)
@@ -208,7 +212,7 @@ static const json_t *first_that_is_not_reached(const struct screen *screen)
 }
 
 /* Why, and what repairs it, is told of one. The command is the question about that one, whose
- * answer has it. */
+ * answer has it. Nothing is written where all are reached. */
 static void put_see(struct screen *screen)
 {
 	const json_t *verdict = first_that_is_not_reached(screen);

@@ -17,6 +17,7 @@
  *
  * What was judged behind the way back (a link that is too small) belongs to a box that is there. */
 
+/* All sizes are letters. */
 #define INDENT 2
 #define ARROW 7	      /* columns between two boxes */
 #define FRAME 4	      /* columns of a box beside its text */
@@ -31,7 +32,8 @@ struct box {
 	size_t column, width;
 };
 
-/* The boxes are in the order of the way. Names point into the verdict, which must be there. */
+/* The boxes are in the order of the way. Names point into the verdict, which must be there. It
+ * lives on the stack and owns nothing. */
 struct picture {
 	struct box boxes[DIAG_HOPS_MAX + 2]; /* and A and B, where no hop is theirs */
 	size_t n;
@@ -61,7 +63,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* The state is a word, and its place in the table is compared. */
+/* The state is a word, and its place in the table is compared. The result is a place in looks[]. */
 static int look_of(const json_t *hop)
 {
 	for (int look = 0; look < LOOK_N; look++)
@@ -70,7 +72,8 @@ static int look_of(const json_t *hop)
 	return LOOK_UNKNOWN; /* of a newer netd */
 }
 
-/* "bridge.port" is of the bridge. */
+/* "bridge.port" is of the bridge. A place is a whole word of the id: "to" is not the beginning of
+ * "tox". */
 static bool is_of(const char *id, const char *place)
 {
 	size_t len = strlen(place);
@@ -93,7 +96,8 @@ static struct box *add_box(struct picture *picture, size_t at, const char *id, c
 	return box;
 }
 
-/* The box of the same part of the way; NULL: none. "to.port" and "to" are one part. */
+/* The box of the same part of the way; NULL: none. "to.port" and "to" are one part. Ids of hops are
+ * netd's own, so their first words are known. */
 static struct box *box_of(struct picture *picture, const char *id)
 {
 	char place[16] = "";
@@ -133,8 +137,8 @@ static void add_hop(struct picture *picture, const json_t *hop)
 	last->state = state > last->state ? state : last->state;
 }
 
-/* Whoever comes from outside, or is there, has no hop of his own. B is drawn as reached only
- * where a packet came back from it. */
+/* Whoever comes from outside, or is there, has no hop of his own. B is drawn as reached only where
+ * a packet came back from it. It is called when all hops are there. */
 static void add_ends(struct picture *picture, const json_t *verdict)
 {
 	const char *from = text_of(json_object_get(verdict, "From"), "Name");
@@ -149,7 +153,8 @@ static void add_ends(struct picture *picture, const json_t *verdict)
 }
 
 /* The address that was asked, where the box is whoever was asked: a published port leads to
- * another. Otherwise the address would stand below a name that does not have it. */
+ * another. Otherwise the address would stand below a name that does not have it. "" where the box
+ * is somebody else. */
 static const char *address_of(const struct box *box, const json_t *end)
 {
 	return strcmp(box->name, text_of(end, "Name")) == 0 ? text_of(end, "Address") : "";
@@ -187,8 +192,8 @@ static void fill_boxes(struct picture *picture, const json_t *verdict)
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
-/* A text of a box takes a line also where there is none. So all boxes of a row have their marks
- * at the same height. */
+/* A text of a box takes a line also where there is none. So all boxes of a row have their marks at
+ * the same height. At least 1. */
 static size_t lines_taken(const char *text)
 {
 	size_t len = strlen(text);
@@ -197,7 +202,7 @@ static size_t lines_taken(const char *text)
 }
 
 /* What stands in such a line of the text: what is below the name follows it. A text is cut into
- * pieces of TEXT_SHOWN letters. */
+ * pieces of TEXT_SHOWN letters. `line` counts from 0, behind the upper edge. */
 static const char *text_in(const struct box *box, size_t line)
 {
 	const char *text = box->name;
@@ -217,7 +222,7 @@ static void put_edge(const struct box *box, char *text)
 	text[0] = text[box->width - 1] = looks[box->state].corner;
 }
 
-/* The two columns at each side are the frame and a blank. */
+/* The two columns at each side are the frame and a blank. `inside` may be shorter than the box. */
 static void put_text(const struct box *box, const char *inside, char *text)
 {
 	memset(text, ' ', box->width);
@@ -225,7 +230,7 @@ static void put_text(const struct box *box, const char *inside, char *text)
 	memcpy(text + 2, inside, strnlen(inside, TEXT_SHOWN));
 }
 
-/* The mark stands below the frame, at the column of the text. */
+/* The mark stands below the frame, at the column of the text. The text ends behind the mark. */
 static void put_mark(const struct box *box, char *text)
 {
 	const char *mark = looks[box->state].mark;
@@ -235,8 +240,8 @@ static void put_mark(const struct box *box, char *text)
 	text[2 + strlen(mark)] = '\0';
 }
 
-/* line: of a row with so many lines of text. Line 0 and line n_text + 1 are edges, and the mark
- * is below. */
+/* line: of a row with so many lines of text. Line 0 and line n_text + 1 are edges, and the mark is
+ * below. The cursor of the line stands at the box's column. */
 static void put_box_line(const struct box *box, size_t line, size_t n_text, struct lines *lines)
 {
 	char text[TEXT_SHOWN + FRAME + 1] = "";
@@ -259,7 +264,8 @@ static void put_arrow(const struct box *box, struct lines *lines)
 	lines_put(lines, box->state == LOOK_SKIPPED ? " . . ." : " ---->", LINES_PLAIN);
 }
 
-/* Nothing where the line has come that far: lines_pad() writes a blank at least. */
+/* Nothing where the line has come that far: lines_pad() writes a blank at least. It goes forward
+ * only. */
 static void pad(struct lines *lines, size_t column)
 {
 	if (lines->used < column)
@@ -316,8 +322,9 @@ static void put_back(const struct picture *picture, size_t width, struct lines *
 	lines_end(lines);
 }
 
-/* Puts boxes from first on where they go, and returns which does not fit any more. The first
- * box of a later row leaves room for its arrow. At least one box is placed, however wide. */
+/* Puts boxes from first on where they go, and returns which does not fit any more. The first box of
+ * a later row leaves room for its arrow. At least one box is placed, however wide. The result is
+ * the number of the first box of the next row. */
 static size_t place_row(struct picture *picture, size_t first)
 {
 	size_t column = first == 0 ? INDENT : INDENT + ARROW, i;

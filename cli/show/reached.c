@@ -35,6 +35,7 @@ struct screen {
 	size_t n, n_shown, max;
 };
 
+/* Limits of names are letters; a longer name is cut and ends in "~". */
 #define NAMES_SHOWN 3 /* of those who meet the same */
 #define NAME_SHOWN 20 /* in a column: an address outside has 17 */
 #define COLUMN_GAP 2
@@ -49,7 +50,8 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* From the best to the worst. A verdict of a newer netd, which is not known, is the worst. */
+/* From the best to the worst. A verdict of a newer netd, which is not known, is the worst. The
+ * numbers are compared: 0 is the best. */
 static int rank_of(const char *verdict)
 {
 	static const char *const order[] = { "reachable", "partly", "undecided", "unreachable" };
@@ -89,7 +91,7 @@ static int compare_cells(const void *left, const void *right)
 	return a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* For comparing: a cell without a code is as good as one with an empty one. */
+/* For comparing: a cell without a code is as good as one with an empty one. Never NULL. */
 static const char *code_of(const struct cell *cell)
 {
 	return cell->row->code ? cell->row->code : "";
@@ -114,7 +116,8 @@ static int compare_groups(const void *left, const void *right)
 	return by_code ? by_code : strcmp(a->row->from, b->row->from);
 }
 
-/* Both have to be the same: one asker may ask for many listeners. */
+/* Both have to be the same: one asker may ask for many listeners. Such cells differ in their
+ * address alone. */
 static bool is_same_asker(const struct cell *a, const struct cell *b)
 {
 	return compare_listeners(a->row, b->row) == 0 && strcmp(a->row->from, b->row->from) == 0;
@@ -225,7 +228,7 @@ static size_t width_of(const struct matrix_row *row)
 }
 
 /* Whether the listeners fit beside each other. Both in width and in height; where they do not,
- * groups are shown. */
+ * groups are shown. A name of an asker takes NAME_SHOWN letters in any case. */
 static bool fits(const struct screen *screen)
 {
 	size_t used = NAME_SHOWN + COLUMN_GAP;
@@ -255,7 +258,8 @@ static void put_heading(struct screen *screen)
 	lines_end(lines);
 }
 
-/* NULL: the asker is the listener's own container, which was not asked. */
+/* NULL: the asker is the listener's own container, which was not asked. `at` and `n` are the run of
+ * one listener. */
 static const struct cell *cell_of(const struct screen *screen, size_t at, size_t n,
 				  const char *from)
 {
@@ -293,7 +297,7 @@ static void put_table_row(struct screen *screen, const char *from)
 	lines_end(lines);
 }
 
-/* A row for each asker, in the order of the answer. */
+/* A row for each asker, in the order of the answer. An asker that is no text is passed over. */
 static void put_table(struct screen *screen)
 {
 	const json_t *askers = json_object_get(screen->matrix->document, "Askers");
@@ -311,6 +315,7 @@ static void put_table(struct screen *screen)
 /* The list is sorted by compare_groups() when this is called, so a group is a run. --- groups
  * ----------------------------------------------------------------------------------- */
 
+/* Askers of a group meet the same, for the same reason. */
 static bool is_same_group(const struct cell *a, const struct cell *b)
 {
 	return compare_listeners(a->row, b->row) == 0 && a->rank == b->rank &&
@@ -356,7 +361,7 @@ static void put_group(struct screen *screen, const struct cell *cells, size_t n)
 	lines_end(lines);
 }
 
-/* It sorts the cells anew; the table is not drawn behind it. */
+/* It sorts the cells anew; the table is not drawn behind it. A group takes a line or two. */
 static void put_groups(struct screen *screen)
 {
 	size_t n_left = 0;
@@ -380,7 +385,7 @@ static void put_groups(struct screen *screen)
 
 /* --- pairs ------------------------------------------------------------------------------------ */
 
-/* "web -> db 10.61.0.3:80/tcp" */
+/* "web -> db 10.61.0.3:80/tcp". An IPv6 address stands in brackets before its port. */
 static void write_pair(const struct matrix_row *row, char *text, size_t size)
 {
 	bool is_wide = strchr(row->address, ':') != NULL;
@@ -393,7 +398,8 @@ static void write_pair(const struct matrix_row *row, char *text, size_t size)
 		       is_wide ? "]" : "", row->port, row->protocol);
 }
 
-/* row NULL: the pair is on one side of a comparison only. */
+/* row NULL: the pair is on one side of a comparison only. The code follows the word, for those who
+ * look it up. */
 static void put_verdict(struct lines *lines, const struct matrix_row *row)
 {
 	const struct verdict_word *word = row ? verdict_word(row->verdict) : NULL;
@@ -424,7 +430,8 @@ static void put_pairs(struct screen *screen)
 
 /* --- what comes below ------------------------------------------------------------------------- */
 
-/* Two gaps are shown: with more of them something general is wrong, and the rest says the same. */
+/* Two gaps are shown: with more of them something general is wrong, and the rest says the same. A
+ * gap is a part of the host that could not be looked at. */
 static void put_notes(struct screen *screen)
 {
 	const json_t *document = screen->matrix->document;
@@ -501,7 +508,8 @@ static void put_change(struct screen *screen, const struct matrix_change *change
 	lines_end(lines);
 }
 
-/* What came and went by chance is counted apart: it is no change that somebody has made. */
+/* What came and went by chance is counted apart: it is no change that somebody has made. `is` is
+ * the matrix of now; both ends of each change point into a matrix that is still there. */
 void reached_changes_screen(const struct matrix *is, const struct matrix_changes *changes,
 			    const char *file, const struct explained_look *look, struct buf *out)
 {

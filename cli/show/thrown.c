@@ -35,7 +35,7 @@ static long long number_of(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-/* room counts the end of the text, so the column keeps a blank. */
+/* room counts the end of the text, so the column keeps a blank. A name that is cut ends in "~". */
 static void put_cut(struct lines *lines, size_t room, const char *text)
 {
 	char cut[64];
@@ -44,7 +44,7 @@ static void put_cut(struct lines *lines, size_t room, const char *text)
 	lines_put(lines, cut, LINES_PLAIN);
 }
 
-/* end: the column behind the last digit. */
+/* end: the column behind the last digit. A number that is too wide pushes the next column on. */
 static void put_right(struct lines *lines, size_t end, const char *text)
 {
 	size_t len = strlen(text);
@@ -78,7 +78,7 @@ void thrown_header(bool colour, struct buf *out)
 	lines_end(&lines);
 }
 
-/* Who has it: a container, or its network, or the host. */
+/* Who has it: a container, or its network, or the host. Never NULL. */
 static const char *name_of(const json_t *drop)
 {
 	const char *container = text_of(drop, "Container"), *network = text_of(drop, "Network");
@@ -86,7 +86,7 @@ static const char *name_of(const json_t *drop)
 	return *container ? container : *network ? network : "host";
 }
 
-/* Words for ends of links that belong to netd, whose names nobody knows. */
+/* Words for ends of links that belong to netd, whose names nobody knows. Never NULL. */
 static const char *where_of(const json_t *drop)
 {
 	const char *where = text_of(drop, "Where"), *link = text_of(drop, "Link");
@@ -131,7 +131,8 @@ void thrown_line(const json_t *drop, bool colour, struct buf *out)
 
 /* --- a terminal ------------------------------------------------------------------------------- */
 
-/* Places are the same when all these are. The numbers change. */
+/* Places are the same when all these are. The numbers change. The objects come one an interval for
+ * each place. */
 static bool is_same(const json_t *one, const json_t *other)
 {
 	static const char *const keys[] = { "Container", "Network", "Link",
@@ -163,7 +164,7 @@ int thrown_places_add(struct thrown_places *places, json_t *drop)
 	return 0;
 }
 
-/* The most of this interval first, then the most of all. */
+/* The most of this interval first, then the most of all. For qsort(3). */
 static int compare(const void *left, const void *right)
 {
 	const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
@@ -174,7 +175,7 @@ static int compare(const void *left, const void *right)
 	return by < 0 ? -1 : by > 0;
 }
 
-/* A line that is wrapped counts as several. */
+/* A line that is wrapped counts as several. A buffer without data has none. */
 static size_t lines_in(const struct buf *out)
 {
 	size_t n = 0;
@@ -207,7 +208,8 @@ void thrown_places_screen(struct thrown_places *places, bool colour, size_t max_
 	}
 }
 
-/* What drops nothing in the next interval shows a dash then. */
+/* What drops nothing in the next interval shows a dash then. The totals stay. Without memory the
+ * old number stays, which is only shown once more. */
 void thrown_places_age(struct thrown_places *places)
 {
 	for (size_t i = 0; i < places->n; i++)

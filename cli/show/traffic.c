@@ -29,8 +29,9 @@ static uint64_t number(const json_t *object, const char *key)
 	return value < 0 ? 0 : (uint64_t)value;
 }
 
-/* References to the elements of a list, by a text in each. NULL: out of memory. The elements
- * stay the snapshot's; the index holds references, which the caller gives up. */
+/* References to the elements of a list, by a text in each. NULL: out of memory. The elements stay
+ * the snapshot's; the index holds references, which the caller gives up. Two elements with one
+ * text: the later one is found. */
 static json_t *index_by(const json_t *list, const char *key)
 {
 	json_t *index = json_object(), *each;
@@ -81,8 +82,8 @@ static struct traffic_row *new_row(struct reading *reading, const json_t *contai
 	return row->name && row->id && row->networks ? row : NULL;
 }
 
-/* A question is a container's, whichever of its networks knows the name. A row that is one
- * network of several has no number of questions. */
+/* A question is a container's, whichever of its networks knows the name. A row that is one network
+ * of several has no number of questions. A row that nobody counts for has a dash on the screen. */
 static void add_asked(const struct reading *reading, struct traffic_row *row)
 {
 	const json_t *asked = json_object_get(reading->asked, row->id);
@@ -139,7 +140,8 @@ static int read_container(struct reading *reading, const json_t *container, bool
 	return 0;
 }
 
-/* One more for each container: those without endpoints have a row. */
+/* One more for each container: those without endpoints have a row. The number is an upper bound:
+ * rows that are not by network are fewer. */
 static size_t count_rows(const json_t *containers)
 {
 	size_t n = 0, i;
@@ -150,7 +152,7 @@ static size_t count_rows(const json_t *containers)
 	return n;
 }
 
-/* On an error the caller frees the indexes and the rows. */
+/* On an error the caller frees the indexes and the rows. 0 or -ENOMEM. */
 static int read_all(struct reading *reading, const json_t *snapshot, bool by_network)
 {
 	const json_t *containers = json_object_get(snapshot, "Containers");
@@ -173,7 +175,7 @@ static int read_all(struct reading *reading, const json_t *snapshot, bool by_net
 }
 
 /* The snapshot's own words for what is not there. A snapshot lists the parts that it could not
- * gather. */
+ * gather. Never NULL; the text stays the snapshot's. */
 static const char *why_missing(const json_t *snapshot, const char *part)
 {
 	json_t *missing;
@@ -236,13 +238,14 @@ void traffic_done(struct traffic *traffic)
 
 /* --- choosing --------------------------------------------------------------------------------- */
 
-/* Both a name and a whole id are exact. */
+/* Both a name and a whole id are exact. The shortened id of a list is no whole id, and is found as
+ * a beginning. */
 static bool is_named(const struct traffic_row *row, const char *name)
 {
 	return strcmp(row->name, name) == 0 || strcmp(row->id, name) == 0;
 }
 
-/* An empty text would be the beginning of every id. */
+/* An empty text would be the beginning of every id. Names are never found by their beginning. */
 static bool begins(const struct traffic_row *row, const char *name)
 {
 	return *name && strncmp(row->id, name, strlen(name)) == 0;
@@ -302,7 +305,8 @@ int traffic_choose(struct traffic *traffic, char *const *names, size_t n_names, 
 
 /* --- rates and order -------------------------------------------------------------------------- */
 
-/* The key of a row: its container and, where rows are networks, its network. It is unique. */
+/* The key of a row: its container and, where rows are networks, its network. It is unique. Names
+ * are compared as people count: web-2 before web-10. */
 static int compare_keys(const struct traffic_row *a, const struct traffic_row *b)
 {
 	int order = strverscmp(a->name, b->name);
@@ -325,7 +329,7 @@ static double rate_of(const struct traffic_row *row)
 	return row->has_rate ? row->received.bytes_per_s + row->sent.bytes_per_s : -1.;
 }
 
-/* The busiest first; of equals the order of names. */
+/* The busiest first; of equals the order of names. For qsort(3). */
 static int compare_rates(const void *a, const void *b)
 {
 	double rate_a = rate_of(a), rate_b = rate_of(b);
@@ -388,7 +392,8 @@ void traffic_rate(struct traffic *traffic, const struct traffic *before)
 
 /* --- as values -------------------------------------------------------------------------------- */
 
-/* Keys are made of two words, such as "ReceivedBytes". Not 0: out of memory. */
+/* Keys are made of two words, such as "ReceivedBytes". Not 0: out of memory. An integer of JSON is
+ * signed, so the highest bit is cut: no counter gets that far. */
 static int put_way(json_t *object, const struct traffic_row *row, const char *what,
 		   const struct traffic_way *way)
 {
@@ -424,7 +429,7 @@ static int put_way(json_t *object, const struct traffic_row *row, const char *wh
 	return err;
 }
 
-/* As put_way(): null where nothing is counted. */
+/* As put_way(): null where nothing is counted. Not 0: out of memory. */
 static int put_asked(json_t *object, const struct traffic_row *row)
 {
 	const struct {
@@ -461,7 +466,8 @@ json_t *traffic_json(const struct traffic_row *row, bool whole_id)
 	return object;
 }
 
-/* Three digits and a unit of 1000, as docker stats has it: "1.23kB", "12.3MB", "123GB". */
+/* Three digits and a unit of 1000, as docker stats has it: "1.23kB", "12.3MB", "123GB". ret_text
+ * always ends in a NUL. */
 void traffic_size(double bytes, char ret_text[static TRAFFIC_SIZE_LEN])
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
