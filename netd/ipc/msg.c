@@ -63,7 +63,8 @@ void ipc_get_number(struct wire *wire, uint32_t *ret_number)
 		*ret_number = number;
 }
 
-/* The upstreams are in three arrays; the same index is one server. */
+/* Layout: the TTL in seconds, whether names without a dot are passed on, the number of servers,
+ * then each with address, port and zone. They are in three arrays; the same index is one server. */
 void ipc_put_config(struct wire *wire, const struct ipc_config *config)
 {
 	wire_put_u8(wire, IPC_CONFIG);
@@ -96,7 +97,7 @@ void ipc_get_config(struct wire *wire, struct ipc_config *ret_config)
 		*ret_config = config;
 }
 
-/* The same body tells of a network and of its end. */
+/* Layout: number, two flags, name. The same body tells of a network and of its end. */
 void ipc_put_network(struct wire *wire, enum ipc_type type, const struct ipc_network *network)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -120,8 +121,10 @@ void ipc_get_network(struct wire *wire, struct ipc_network *ret_network)
 		*ret_network = network;
 }
 
-/* IPC_VIEW_GONE has the same body, in which only the number counts. The order of the networks is
- * that in which names are searched. */
+/* Layout: number, port of its sockets, the namespace's inode, name, a flag; then three lists,
+ * each behind its number: networks, servers of the container's own, links (alias, target,
+ * network). IPC_VIEW_GONE has the same body, in which only the number counts. The order of the
+ * networks is that in which names are searched. */
 void ipc_put_view(struct wire *wire, enum ipc_type type, const struct ipc_view *view)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -201,7 +204,8 @@ void ipc_view_done(struct ipc_view *view)
 	view->n_links = 0;
 }
 
-/* The same body tells a name and takes it back. */
+/* Layout: the network's number, name, one address, two flags. A name with several addresses is
+ * as many messages. The same body tells a name and takes it back. */
 void ipc_put_name(struct wire *wire, enum ipc_type type, const struct ipc_name *name)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -227,7 +231,8 @@ void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
 		*ret_name = name;
 }
 
-/* The same body shares a relay and gives it up. */
+/* Layout: number, protocol, where it listens (address, port), where it leads (address, port).
+ * The same body shares a relay and gives it up. */
 void ipc_put_relay(struct wire *wire, enum ipc_type type, const struct ipc_relay *relay)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -258,7 +263,8 @@ void ipc_get_relay(struct wire *wire, struct ipc_relay *ret_relay)
 		*ret_relay = relay;
 }
 
-/* The DNS message is carried as it is; neither side looks into it here. */
+/* Layout: id, view, length, the DNS message. That is carried as it is; neither side looks into
+ * it here. */
 void ipc_put_query(struct wire *wire, enum ipc_type type, const struct ipc_query *query)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -283,7 +289,8 @@ void ipc_get_query(struct wire *wire, struct ipc_query *ret_query)
 		*ret_query = query;
 }
 
-/* Used by every role that is asked things: REQUEST and REPLY have one body. */
+/* Layout: id, what is asked (or an errno, in a reply), length, body. Used by every role that is
+ * asked things: REQUEST and REPLY have one body. */
 void ipc_put_call(struct wire *wire, enum ipc_type type, const struct ipc_call *call)
 {
 	wire_put_u8(wire, (uint8_t)type);
@@ -375,7 +382,9 @@ static void get_histogram(struct wire *wire, struct histogram *ret_histogram)
 	ret_histogram->sum_us = wire_u64(wire);
 }
 
-/* No message is larger than IPC_MSG_MAX, and this one has a fixed size but for the servers. */
+/* Layout: for each source of an answer a count for each code and a histogram of times; then the
+ * servers behind their number. No message is larger than IPC_MSG_MAX, and this one has a fixed
+ * size but for the servers. */
 void ipc_put_figures(struct wire *wire, const struct ipc_figures *figures)
 {
 	wire_put_u8(wire, IPC_FIGURES);
@@ -419,7 +428,8 @@ void ipc_get_figures(struct wire *wire, struct ipc_figures *ret_figures)
 		*ret_figures = figures;
 }
 
-/* The caller splits its views into messages of IPC_ASKED_MAX. */
+/* Layout: how many, then of each view its number, its questions and those that failed. The
+ * caller splits its views into messages of IPC_ASKED_MAX. */
 void ipc_put_asked(struct wire *wire, const struct ipc_asked *asked)
 {
 	wire_put_u8(wire, IPC_ASKED);
@@ -487,7 +497,8 @@ void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets)
 		*ret_sockets = sockets;
 }
 
-/* state is bytes that only resolvers read; the plumber hands them to the successor as they are. */
+/* Layout: the flow's number, protocol, where its relay listens, then bytes behind their number.
+ * state is bytes that only resolvers read; the plumber hands them to the successor as they are. */
 void ipc_put_flow(struct wire *wire, const struct ipc_flow *flow)
 {
 	wire_put_u8(wire, IPC_FLOW);
