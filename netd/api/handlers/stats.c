@@ -19,6 +19,7 @@
 struct stream {
 	struct api_endless reply; /* first: it is what the HTTP server reads */
 	char id[ID_LEN + 1];
+	/* when the last object was written; 0: none was */
 	struct timespec before;
 	ev_timer timer;
 };
