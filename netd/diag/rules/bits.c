@@ -23,6 +23,7 @@ void bits_forget(struct bits *bits, size_t at, size_t len)
 	memset(bits->known + at, 0, len);
 }
 
+/* In the order of the wire, as headers have their numbers. */
 void bits_set_u16(struct bits *bits, size_t at, uint16_t value)
 {
 	uint8_t bytes[2] = { (uint8_t)(value >> 8), (uint8_t)value };
@@ -71,6 +72,7 @@ void bits_mask(struct bits *bits, size_t to, size_t from, const uint8_t *mask, c
 	       size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
+		/* Each byte is read before it is written: to and from may be one register. */
 		uint8_t known = bits->known[from + i] | (uint8_t)~mask[i];
 
 		bits->value[to + i] = (uint8_t)((bits->value[from + i] & mask[i]) ^ xor[i]) & known;
@@ -83,6 +85,7 @@ void bits_mask(struct bits *bits, size_t to, size_t from, const uint8_t *mask, c
 static void shift_words(uint8_t *to, const uint8_t *from, size_t n, uint32_t by, bool left,
 			uint32_t fill)
 {
+	/* A copy, for to and from may overlap. */
 	uint32_t words[RULES_BYTES / 4], carry = fill;
 
 	memcpy(words, from, n * 4);
@@ -121,6 +124,7 @@ void bits_shift(struct bits *bits, size_t to, size_t from, size_t len, uint32_t 
 /* Each group of `size` bytes is turned around, value and known alike. */
 void bits_swap(struct bits *bits, size_t to, size_t from, size_t len, size_t size)
 {
+	/* The whole is read before any of it is written. */
 	struct bits copy = { 0 };
 
 	bits_copy(&copy, 0, bits, from, len);
@@ -134,6 +138,7 @@ void bits_swap(struct bits *bits, size_t to, size_t from, size_t len, size_t siz
 /* A known bit that differs decides, whatever the others are. */
 static enum maybe equal(const struct bits *bits, size_t at, const uint8_t *other, size_t len)
 {
+	/* Nothing differs so far. */
 	enum maybe result = MAYBE_YES;
 
 	for (size_t i = 0; i < len; i++) {
@@ -150,6 +155,7 @@ static enum maybe equal(const struct bits *bits, size_t at, const uint8_t *other
  * the kernel does by memcmp(). */
 static enum maybe less(const struct bits *bits, size_t at, const uint8_t *other, size_t len)
 {
+	/* The largest that it can be. */
 	uint8_t most[RULES_BYTES] = { 0 };
 
 	for (size_t i = 0; i < len; i++)
@@ -159,6 +165,7 @@ static enum maybe less(const struct bits *bits, size_t at, const uint8_t *other,
 	return memcmp(bits->value + at, other, len) >= 0 ? MAYBE_NO : MAYBE;
 }
 
+/* The mirror of less(): larger for certain if even the smallest value is. */
 static enum maybe more(const struct bits *bits, size_t at, const uint8_t *other, size_t len)
 {
 	uint8_t most[RULES_BYTES] = { 0 };

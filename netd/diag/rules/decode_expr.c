@@ -27,7 +27,9 @@
  * here when it fails. */
 struct reading {
 	struct rules *rules;
+	/* filled; its kind and name are set before, and a reader may change the kind */
 	struct expr *expr;
+	/* its attributes, which were compared with the mask by read_known() */
 	const struct tlv_set *set;
 	int err; /* 0 or -ENOMEM */
 };
@@ -47,6 +49,7 @@ static bool read_verdict(struct rules *rules, struct tlv in, struct verdict *ret
 	/* The chain's id is of the transaction that made it. */
 	if (tlv_stranger(&set, ATTR(NFTA_VERDICT_CODE) | ATTR(NFTA_VERDICT_CHAIN)))
 		return false;
+	/* Verdicts of nftables are negative numbers on the wire, too. */
 	ret_verdict->code = (int32_t)code;
 	if (tlv_text(&set, NFTA_VERDICT_CHAIN, name, sizeof(name))) {
 		ret_verdict->name = ruleset_text(rules, name);
@@ -78,6 +81,7 @@ struct data *decode_data(struct rules *rules, struct tlv in, int *ret_err)
 	} else {
 		return NULL;
 	}
+	/* Kept only when it was understood: the data before was on the stack. */
 	kept = ruleset_take(rules, sizeof(*kept));
 	if (kept)
 		*kept = data;
@@ -203,11 +207,13 @@ static bool read_key(struct reading *r, unsigned int dreg, unsigned int key, uns
 	return tlv_u32(r->set, dreg, &r->expr->dreg);
 }
 
+/* What is known of the packet and its links; or, with a source, the mark and the like are set. */
 static bool read_meta(struct reading *r)
 {
 	return read_key(r, NFTA_META_DREG, NFTA_META_KEY, NFTA_META_SREG, EXPR_META_SET);
 }
 
+/* The same of the packet's flow. */
 static bool read_ct(struct reading *r)
 {
 	/* 2: no direction was given. */
@@ -227,6 +233,7 @@ static bool read_payload(struct reading *r)
 	    !tlv_u32(r->set, NFTA_PAYLOAD_LEN, &expr->len) || expr->len == 0 ||
 	    expr->len > RULES_BYTES)
 		return false;
+	/* Both registers at once are of no kernel. */
 	if (r->set->of[NFTA_PAYLOAD_SREG].data) {
 		expr->kind = EXPR_PAYLOAD_SET;
 		return tlv_u32(r->set, NFTA_PAYLOAD_SREG, &expr->sreg) &&
@@ -248,6 +255,7 @@ static bool read_exthdr(struct reading *r)
 	    !tlv_u32_if(r->set, NFTA_EXTHDR_FLAGS, &expr->flags) ||
 	    !tlv_u32_if(r->set, NFTA_EXTHDR_OP, &expr->op))
 		return false;
+	/* The number of the header or the option. */
 	expr->key = type;
 	if (r->set->of[NFTA_EXTHDR_SREG].data || !r->set->of[NFTA_EXTHDR_DREG].data) {
 		/* Options that are written, the maximum segment size above all, of which no rule
@@ -292,6 +300,7 @@ static bool read_ends(struct reading *r, unsigned int min, unsigned int max, uin
 {
 	if (!tlv_u32_if(r->set, min, ret_min))
 		return false;
+	/* What it stays when the end is left out. */
 	*ret_max = *ret_min;
 	return tlv_u32_if(r->set, max, ret_max);
 }
@@ -389,6 +398,8 @@ static void note_inner(struct reading *r, struct tlv in)
 				   &(struct expr) { .kind = EXPR_MAYBE, .name = name });
 }
 
+/* "add @set { ... }" in a rule. It may end the rule, when the set is full or the element has a
+ * limit. */
 static bool read_dynset(struct reading *r)
 {
 	/* The element itself is added to a set that this picture has as it was before: whether
@@ -491,6 +502,7 @@ const char *decode_expr_name(size_t at)
 	return at < ARRAY_SIZE(known) ? known[at].name : NULL;
 }
 
+/* NULL: an expression of a newer kernel, or of a file. */
 static const struct known *find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -513,6 +525,7 @@ static int read_known(struct rules *rules, const struct known *what, const struc
 		      struct expr *expr)
 {
 	struct reading reading = { .rules = rules, .expr = expr, .set = set };
+	/* The first attribute that is not understood; 0: there is none. */
 	uint32_t stranger = tlv_stranger(set, what->attributes);
 	char why[64];
 	bool is_read;
@@ -520,6 +533,8 @@ static int read_known(struct rules *rules, const struct known *what, const struc
 	expr->name = what->name;
 	expr->kind = what->kind;
 	is_read = !set->is_broken && what->read(&reading);
+	/* Before anything is judged: a want of memory may look like a value that is not
+	 * understood. */
 	if (reading.err < 0)
 		return reading.err;
 	/* What is as unknown as can be has a name already. */

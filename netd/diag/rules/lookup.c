@@ -16,6 +16,7 @@
 /* What was found: whether, which data, and whose comment. asked and text hold what came with a
  * single answer, since that outlives nothing. */
 struct found {
+	/* MAYBE: the key may be in it; data and comment are not known then */
 	enum maybe is_there;
 	const struct data *data; /* NULL: none */
 	const char *comment;
@@ -28,6 +29,7 @@ static enum maybe in_fields(const struct set *set, const struct element *element
 			    const struct bits *bits, size_t at)
 {
 	enum maybe result = MAYBE_YES;
+	/* where the field begins in the key */
 	size_t from = 0;
 
 	for (size_t i = 0; i < RULES_FIELDS && set->fields[i]; i++) {
@@ -48,6 +50,7 @@ static enum maybe is_element(const struct set *set, const struct element *elemen
 {
 	if (!element->has_end)
 		return bits_compare(bits, at, NFT_CMP_EQ, element->key, set->key_len);
+	/* Each field has a range of its own; otherwise the key as a whole has one. */
 	if (set->fields[0])
 		return in_fields(set, element, bits, at);
 	return bits_between(bits, at, element->key, element->end, set->key_len);
@@ -94,6 +97,7 @@ static void find_interval(const struct set *set, const struct bits *bits, size_t
 			  struct found *found)
 {
 	const struct element *best = NULL;
+	/* All of its bits are known below, so the value is the key. */
 	const uint8_t *key = bits->value + at;
 
 	/* Comparing intervals with partly known keys would need both ends; "maybe" is always
@@ -132,6 +136,7 @@ static void find_here(const struct set *set, const struct bits *bits, size_t at,
 		find_interval(set, bits, at, found);
 	else
 		find_among(set, bits, at, found);
+	/* Something else is it, or may be. */
 	if (found->is_there != MAYBE_NO)
 		return;
 	for (const struct element *element = set->elements; element; element = element->next)
@@ -161,6 +166,7 @@ static void take_answer(struct way *way, const struct set *set, const struct fac
 		}
 	} else {
 		data->len = answer->data_len;
+		/* Of a file: the kernel's data always fits. */
 		if (data->len > sizeof(data->bytes))
 			data->len = 0;
 		memcpy(data->bytes, answer->data, data->len);
@@ -176,6 +182,7 @@ static bool is_good_to_ask(const struct way *way, const struct bits *bits, size_
 
 	if (bits_are_known(bits, at, len))
 		return true;
+	/* Some other part of the key is not known: any answer would be of another key. */
 	if (strcmp(way->unknown, LOAD_CHECKSUM) != 0)
 		return false;
 	for (size_t i = 0; i + sizeof(field) <= len; i += sizeof(field))
@@ -197,6 +204,7 @@ static void ask(struct way *way, const struct set *set, const struct bits *bits,
 	if (!asks || !asks->element || strlen(set->table->name) >= sizeof(asked.table) ||
 	    strlen(set->name) >= sizeof(asked.set) || !is_good_to_ask(way, bits, at, len))
 		return;
+	/* Lengths were compared above; asked is zeroed, so the texts end. */
 	memcpy(asked.table, set->table->name, strlen(set->table->name));
 	memcpy(asked.set, set->name, strlen(set->name));
 	memcpy(asked.key, bits->value + at, len);

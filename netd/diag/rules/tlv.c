@@ -24,6 +24,7 @@ bool tlv_next(struct tlv *list, struct tlv *ret_item, uint16_t *ret_type)
 		return false;
 	*ret_item = (struct tlv) { .data = list->data + sizeof(head),
 				   .len = head.nla_len - sizeof(head) };
+	/* Without the flag that says whether it is nested, which kernels set or not. */
 	*ret_type = head.nla_type & NLA_TYPE_MASK;
 	/* The last one may lack its padding. */
 	whole = NLA_ALIGN((size_t)head.nla_len);
@@ -52,6 +53,7 @@ void tlv_read(struct tlv in, struct tlv_set *ret_set)
 		ret_set->of[type] = item;
 		ret_set->seen |= 1U << type;
 	}
+	/* What is left over is an attribute that was cut off. */
 	ret_set->is_broken |= in.len > 0;
 }
 
@@ -118,6 +120,7 @@ bool tlv_u8(const struct tlv_set *set, unsigned int type, uint8_t *ret_value)
 	return data;
 }
 
+/* Also true of an attribute with an empty value. */
 static bool is_there(const struct tlv_set *set, unsigned int type)
 {
 	return type < TLV_TYPES && set->of[type].data;
@@ -129,6 +132,7 @@ bool tlv_u32_if(const struct tlv_set *set, unsigned int type, uint32_t *ret_valu
 	return !is_there(set, type) || tlv_u32(set, type, ret_value);
 }
 
+/* The same for a byte. */
 bool tlv_u8_if(const struct tlv_set *set, unsigned int type, uint8_t *ret_value)
 {
 	return !is_there(set, type) || tlv_u8(set, type, ret_value);
@@ -142,7 +146,9 @@ bool tlv_text(const struct tlv_set *set, unsigned int type, char *ret_text, size
 
 	if (!item.data)
 		return false;
+	/* An attribute of no bytes is the empty text. */
 	len = strnlen((const char *)item.data, item.len);
+	/* Not cut: a name that was cut would be another's. */
 	if (len >= size)
 		return false;
 	memcpy(ret_text, item.data, len);
