@@ -34,7 +34,9 @@
 
 /* What the thread is sent, by its address, and frees. */
 struct order {
+	/* copies; the list ends with a NULL */
 	char *path, *argv[SPAWN_ARGV_MAX];
+	/* which numbers the program is to have; what was sent comes in that order */
 	bool is_wanted[SPAWN_FDS_MAX];
 	int fds[SPAWN_FDS_MAX]; /* the thread's, above the numbers that they get; -1: none */
 };
@@ -54,6 +56,7 @@ static void free_order(struct order *order)
 	free(order);
 }
 
+/* For the cleanup attribute, of an order that was not sent. */
 static void free_orderp(struct order **order)
 {
 	free_order(*order);
@@ -173,6 +176,8 @@ static int start_thread(int fd)
 	return -err;
 }
 
+/* Once, at a start, before anything opens many descriptors: the thread begins with a copy of the
+ * table. */
 int spawn_open(void)
 {
 	int ends[2], err;
@@ -209,6 +214,8 @@ static int copy_words(const struct spawn *spawn, struct order *order)
 	return 0;
 }
 
+/* Returns at once. 0: the thread has the order; the program may still not be started, which its
+ * end of a pipe tells. */
 int spawn_start(const struct spawn *spawn)
 {
 	_cleanup_(free_orderp) struct order *order = calloc(1, sizeof(*order));
@@ -217,6 +224,7 @@ int spawn_start(const struct spawn *spawn)
 
 	if (!order)
 		return -ENOMEM;
+	/* All bytes 0xff are -1: free_order() may be called from here on. */
 	memset(order->fds, -1, sizeof(order->fds));
 	for (size_t i = 0; i < spawn->n_fds; i++) {
 		order->is_wanted[i] = spawn->fds[i] >= 0;

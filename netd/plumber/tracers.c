@@ -56,6 +56,7 @@ void tracers_start(struct tracers *tracers)
 {
 	/* CAP_SYSLOG is missed less: without it names of functions have no addresses. */
 	const uint64_t wanted = CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON);
+	/* Both are closed on return, but for the one that is handed over. */
 	_cleanup_close_ int ours = -1, theirs = -1;
 	char path[PATH_MAX];
 	int ends[2];
@@ -84,6 +85,7 @@ int tracers_open(const struct tracers *tracers, char mode)
 	return chan_send(tracers->fd, &mode, sizeof(mode), &theirs, 1) < 0 ? -1 : take_fd(&ours);
 }
 
+/* The process at the other end sees its channel close, and ends. */
 void tracers_done(struct tracers *tracers)
 {
 	cleanup_close(&tracers->fd);

@@ -40,6 +40,8 @@ static bool is_kept(const char *path, struct prefix *ret_prefix)
 	char line[64];
 
 	read_line(path, line, sizeof(line));
+	/* fd00::/8 is the half of fc00::/7 whose prefixes hosts draw by themselves (RFC 4193,
+	 * 3.1). */
 	if (prefix_parse(line, &prefix) < 0 || prefix.addr.family != AF_INET6 || prefix.len != 48 ||
 	    prefix.addr.bytes[0] != 0xfd)
 		return false;
@@ -69,9 +71,11 @@ static int keep(const char *path, const struct prefix *prefix)
 	return 0;
 }
 
+/* The prefix of this host, by the first of three: what is kept, the machine's id, a draw. */
 int ula_choose(const char *state_dir, struct prefix *ret_prefix, struct error *error)
 {
 	char path[PATH_MAX], machine_id[64];
+	/* The 40 bits of a prefix that are drawn at random (RFC 4193, 3.2.1). */
 	uint8_t global_id[5];
 	int err;
 
