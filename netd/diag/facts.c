@@ -213,6 +213,7 @@ const struct facts_link *facts_link(const struct facts_space *space, int ifindex
 	return ifindex > 0 ? ask_link(space, ifindex, NULL) : NULL;
 }
 
+/* By name, in this namespace. The empty name is no link. */
 const struct facts_link *facts_link_named(const struct facts_space *space, const char *name)
 {
 	return name[0] ? ask_link(space, 0, name) : NULL;
@@ -257,6 +258,8 @@ static int note_names(const struct facts_space *space, struct facts_names *names
 	return 0;
 }
 
+/* A setting or a counter by its name. Few values are walked over; of many an index is made, and
+ * made longer when there are more. false: it is not there. */
 static bool find_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
 	struct facts_names *names = space->value_names;
@@ -289,6 +292,7 @@ static bool ask_owner(const struct facts_space *space, const char *name)
 	    (strncmp(name, "net.ipv4.conf.", at) != 0 && strncmp(name, "net.ipv6.conf.", at) != 0))
 		return false;
 	len = (size_t)(end - name) - at;
+	/* No link has such a name. */
 	if (len >= sizeof(link))
 		return false;
 	memcpy(link, name + at, len);

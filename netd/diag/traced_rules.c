@@ -52,6 +52,7 @@ int traced_rules_add(struct traced_rules *rules, const struct traced_rule *rule)
 	return 0;
 }
 
+/* Empty afterwards, and may be filled again. */
 void traced_rules_done(struct traced_rules *rules)
 {
 	free(rules->rules);
@@ -76,6 +77,7 @@ void traced_rules_does(const struct traced_rule *rule, char *text, size_t size)
 	case NF_ACCEPT:
 		(void)snprintf(text, size, "accept");
 		break;
+	/* By a program, or by something that goes on with it later. */
 	case NF_STOLEN:
 	case NF_QUEUE:
 		(void)snprintf(text, size, "taken away");
@@ -94,6 +96,7 @@ void traced_rules_does(const struct traced_rule *rule, char *text, size_t size)
 	}
 }
 
+/* The picture of a namespace, by its number. NULL: none with a ruleset. */
 static struct facts_space *space_of(const struct facts *facts, uint64_t netns)
 {
 	/* A picture without a ruleset cannot say what a rule says. Several may be pictures of
@@ -192,6 +195,7 @@ static void tell_all(const struct traced_rules *rules, const struct facts *facts
 {
 	for (int number = 0; number <= 5; number++) {
 		struct rules *ruleset = NULL;
+		/* No namespace has this number, so the first rule decodes one. */
 		uint64_t netns = 0;
 
 		for (size_t i = 0; i < rules->n; i++) {
@@ -257,6 +261,7 @@ int traced_rules_tell(const struct traced_rules *rules, const struct facts *fact
 		      struct diag_verdict *verdict)
 {
 	const struct traced_rule *drop = dropped_by(rules, verdict);
+	/* A table and a chain, and the words around them. */
 	char text[3 * TRACED_NAME];
 
 	verdict->trace.is_there = true;
@@ -268,6 +273,7 @@ int traced_rules_tell(const struct traced_rules *rules, const struct facts *fact
 	    verdict->probe.outcome == DIAG_CONNECTED || verdict->probe.outcome == DIAG_ANSWERED)
 		return verdict->err;
 	print_rule(drop, text, sizeof(text));
+	/* The trace is of a real packet: where the two differ it is told, and the cause stays. */
 	if (blames_a_rule(verdict) && !is_blamed(drop, &verdict->rule)) {
 		verdict->trace.disagrees = true;
 		verdict_set_end(verdict, "dropped in %s by %s",
