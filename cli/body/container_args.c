@@ -115,7 +115,7 @@ static json_t *child(json_t *object, const char *key)
 
 /* A list that is made at its first entry, so that an option that was not given leaves no key. 0, or
  * the error is set. The list has the order of the command line, which matters for name servers and
- * for aliases. */
+ * for aliases. A key that has a list already gets one entry more. */
 static int append(json_t *object, const char *key, const char *text, struct error *error)
 {
 	json_t *array = json_object_get(object, key);
@@ -179,7 +179,8 @@ static int put_option(json_t *settings, const char *key, const char *text, struc
 	return cli_set(child(settings, "DriverOpts"), key, json_string(text), error);
 }
 
-/* An interface's name is an option of the driver in docker's API. */
+/* An interface's name is an option of the driver in docker's API. 0, or the error is set; so do all
+ * put functions of this file. */
 static int put_ifname(json_t *settings, const char *text, struct error *error)
 {
 	return put_option(settings, NETD_OPTION_IFNAME, text, error);
@@ -359,7 +360,8 @@ static int put_networks(const struct args *args, json_t *body, struct error *err
 }
 
 /* The key is "80/tcp"; each has a list, as a port may be published at several addresses. A port
- * without a host port gets an empty text there. netd chooses a free port for it, as Docker does. */
+ * without a host port gets an empty text there. netd chooses a free port for it, as Docker does. 0,
+ * or the error is set. */
 static int add_binding(json_t *bindings, const struct port_binding *binding, struct error *error)
 {
 	char key[32], port[16] = "";
@@ -386,8 +388,8 @@ static int add_binding(json_t *bindings, const struct port_binding *binding, str
 	return 0;
 }
 
-/* texts ends in NULL. Ranges are taken apart by port_binding_parse(), so each binding has one
- * port inside. */
+/* texts ends in NULL. Ranges are taken apart by port_binding_parse(), so each binding has one port
+ * inside. 0 and an object that is the caller's, or the error is set. */
 int container_args_ports(const char *const *texts, json_t **ret_bindings, struct error *error)
 {
 	_cleanup_free_ struct port_binding *bindings = NULL;

@@ -47,14 +47,15 @@ const struct flag network_args_flags[] = {
  * of their own, in any order, and the API wants them together, one object for each subnet. So the
  * subnets are read first, and each of the rest goes to the subnet that contains it. */
 
-/* config is the object of the subnet within configs, to which ranges and gateways are added. */
+/* config is the object of the subnet within configs, to which ranges and gateways are added. `text`
+ * is borrowed from the arguments. */
 struct entry {
 	const char *text; /* as given */
 	struct prefix prefix;
 	json_t *config; /* borrowed from the array */
 };
 
-/* entry has room for as many as there are options. */
+/* entry has room for as many as there are options. Both arrays are freed by entries_done(). */
 struct entries {
 	struct entry *entry;
 	size_t n;
@@ -123,7 +124,7 @@ static int add_once(const struct entry *entry, const char *flag, const char *key
 }
 
 /* A range is a prefix inside of a subnet. Its length is not compared with that of the subnet here:
- * prefix_within() fails for a range that is larger than its subnet. */
+ * prefix_within() fails for a range that is larger than its subnet. 0, or the error is set. */
 static int add_range(const struct entries *entries, const char *text, struct error *error)
 {
 	struct entry *entry;
@@ -136,7 +137,7 @@ static int add_range(const struct entries *entries, const char *text, struct err
 	return entry ? add_once(entry, "ip-range", "IPRange", text, error) : -EINVAL;
 }
 
-/* The result is compared with subnets as a prefix of one address. */
+/* The result is compared with subnets as a prefix of one address. 0, or the error is set. */
 static int parse_single(const char *flag, const char *text, struct prefix *ret_prefix,
 			struct error *error)
 {
@@ -149,7 +150,7 @@ static int parse_single(const char *flag, const char *text, struct prefix *ret_p
 }
 
 /* Which of the subnets it belongs to is said by its address. Whether the address can be a gateway
- * is netd's to judge. */
+ * is netd's to judge. 0, or the error is set. */
 static int add_gateway(const struct entries *entries, const char *text, struct error *error)
 {
 	struct prefix gateway;
@@ -163,7 +164,8 @@ static int add_gateway(const struct entries *entries, const char *text, struct e
 }
 
 /* The name is the key; two addresses of one name would replace each other. The map is made at its
- * first entry. The name is only for people; netd keeps the address free whatever it is called. */
+ * first entry. The name is only for people; netd keeps the address free whatever it is called. 0,
+ * or the error is set. */
 static int add_aux(const struct entries *entries, const char *pair, struct error *error)
 {
 	const char *equals = strchr(pair, '=');
@@ -190,7 +192,7 @@ static int add_aux(const struct entries *entries, const char *pair, struct error
 }
 
 /* Subnets first, whatever the order given: the rest is matched against them. The first mistake ends
- * all loops, since each of them looks at `err` before its first round. */
+ * all loops, since each of them looks at `err` before its first round. 0, or the error is set. */
 static int read_entries(const struct args *args, struct entries *entries, struct error *error)
 {
 	const char *text;
@@ -242,7 +244,7 @@ static int put_family(const struct args *args, json_t *body, const char *flag, c
 }
 
 /* Both are maps of texts. A value may be missing, as in "--label x". cli_set() owns each map from
- * the moment of the call, so there is nothing to free after an error. */
+ * the moment of the call, so there is nothing to free after an error. 0, or the error is set. */
 static int put_maps(const struct args *args, json_t *body, struct error *error)
 {
 	json_t *options = NULL, *labels = NULL;

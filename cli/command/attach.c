@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* It ends in a slash, and a name is put behind it. */
 #define NETNS_DIR "/run/netns/" /* where ip netns keeps them */
 
 /* Absolute, as netd wants it. A name without a slash is one of ip netns. Nothing here looks at the

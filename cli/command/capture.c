@@ -28,7 +28,8 @@
  * that is told is what has been written. */
 
 /* The number of packets is told on standard error in the end. Exit codes are those of all commands:
- * 0, 1 for a failure, 2 for the command line. */
+ * 0, 1 for a failure, 2 for the command line. There is one of it, and it is static, since it is
+ * large. */
 struct capturing {
 	/* The question, in the words that netd and netd-capture take. */
 	struct capture_asked asked;

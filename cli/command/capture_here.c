@@ -27,7 +27,8 @@
  *
  * Packets then come on the other end of that pair. */
 
-/* The names that it is installed under, and the number of its control descriptor. */
+/* The names that it is installed under, and the number of its control descriptor. All other
+ * descriptors of netctl are close-on-exec. */
 #define PROGRAM "netd-capture"
 #define CONTROL 3
 

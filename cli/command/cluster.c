@@ -37,6 +37,7 @@ static const struct flag enter_flags[] = {
 	{ 0 },
 };
 
+/* A host that joins by etcd alone needs no token. */
 static const struct flag join_flags[] = {
 	{ .name = "token",
 	  .value = "TOKEN",
@@ -198,6 +199,7 @@ static int run_init(struct cli *cli, const struct args *args)
 	return code == CLI_DONE && !args_text(args, "etcd") ? show_token(cli, body, false) : code;
 }
 
+/* --valid is in seconds, and counts for a token that is made by this call. */
 static const struct flag token_flags[] = {
 	{ .name = "rotate", .help = "Another one; those before let nobody in any more" },
 	{ .name = "valid", .value = "SECONDS", .help = "For how long a new one is good (86400)" },
@@ -244,6 +246,7 @@ const struct command command_cluster_init = {
 	.run = run_init,
 };
 
+/* The operand is the host to ask, and goes with --token. */
 const struct command command_cluster_join = {
 	.path = "cluster join",
 	.operands = "[ADDRESS[:PORT]]",

@@ -32,10 +32,12 @@ static const struct listing_field fields[] = {
 	{ 0 },
 };
 
-/* The default table is never shown: flows_screen() stands for it. */
+/* The default table is never shown: flows_screen() stands for it. It has to be there all the same,
+ * for listing_check(). */
 static const struct listing listing = { .fields = fields, .table = "{{.Peer}}\t{{.State}}" };
 
-/* Three forms: a table made for flows, a table or a template of the user's, or JSON. */
+/* Three forms: a table made for flows, a table or a template of the user's, or JSON. 0, or the
+ * error is set. JSON has a line for each connection. */
 static int show(const struct args *args, const json_t *answer, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };

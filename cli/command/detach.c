@@ -4,7 +4,8 @@
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
 
-/* What is not there is done, for scripts; said, for whoever mistyped. */
+/* What is not there is done, for scripts; said, for whoever mistyped. The exit code: a container
+ * that is not there is told on standard error, and is no failure. */
 static int detach_one(struct cli *cli, const struct args *args, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
@@ -23,6 +24,7 @@ static int detach_one(struct cli *cli, const struct args *args, const char *name
 	return error.kind == ERROR_NOT_FOUND ? CLI_DONE : CLI_FAILED;
 }
 
+/* All names are tried, whatever becomes of one of them. */
 static int run_detach(struct cli *cli, const struct args *args)
 {
 	return cli_each(cli, args, detach_one);

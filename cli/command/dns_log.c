@@ -15,7 +15,8 @@
  * from the beginning, and what may be longer than any column, the name, comes last. Lines are
  * written as they come, so that a pipe shows each at once. */
 
-/* Where columns begin. */
+/* Where columns begin. They count from 0. A time has 12 letters, and a name of a container is not
+ * cut. */
 enum { AT_WHO = 14, AT_SOURCE = 30, AT_CODE = 40, AT_TOOK = 50, AT_TYPE = 62, AT_NAME = 68 };
 
 /* any: something was shown, so the heading was, too. It lives as long as the stream; `args` is
@@ -25,7 +26,8 @@ struct shown {
 	bool any;
 };
 
-/* A text that runs into the next column pushes that one on; nothing is cut. */
+/* A text that runs into the next column pushes that one on; nothing is cut. column 0 begins the
+ * line. */
 static void put_at(struct lines *lines, size_t column, const char *text)
 {
 	if (column > 0)
@@ -33,7 +35,7 @@ static void put_at(struct lines *lines, size_t column, const char *text)
 	lines_put(lines, text, LINES_PLAIN);
 }
 
-/* The time is UTC, as netd notes it. */
+/* The time is UTC, as netd notes it. The columns are those of put_question(). */
 static void put_heading(struct lines *lines)
 {
 	put_at(lines, 0, "TIME (UTC)");
@@ -169,6 +171,7 @@ static int run_log(struct cli *cli, const struct args *args)
 	return cli_fail(&error);
 }
 
+/* -n is tail's letter for the same thing. */
 static const struct flag log_flags[] = {
 	{ .name = "follow", .letter = 'f', .help = "Go on with what is asked from now on" },
 	{ .name = "from",

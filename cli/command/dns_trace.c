@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* Where the words of a step begin: behind its time. */
+/* Where the words of a step begin: behind its time. It counts from 0. */
 #define AT_TEXT 14
 
 /* What is shown of one question: first what a program inside the container does before it asks,
@@ -24,7 +24,7 @@ static void put_text(struct lines *lines, const json_t *text)
 	lines_put(lines, string ? string : "", LINES_PLAIN);
 }
 
-/* "a, b, c" */
+/* "a, b, c". Entries that are no texts are empty. */
 static void list_of(const json_t *texts, struct buf *out)
 {
 	const json_t *text;

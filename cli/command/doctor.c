@@ -109,7 +109,8 @@ static int repair(struct visit *visit, json_t **report, struct error *error)
 }
 
 /* Null: it was asked for, and there is no netd to do it. An empty list: nothing was found that is
- * its own. 0, or the error is set. The key is in the report only where --fix was given. */
+ * its own. 0, or the error is set. The key is in the report only where --fix was given. The report
+ * is changed in place. */
 static int note_fixed(const struct visit *visit, json_t *report, struct error *error)
 {
 	json_t *fixed = visit->could_not_repair ? json_null()

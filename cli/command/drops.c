@@ -41,7 +41,8 @@ struct dropping {
 
 /* --- a terminal ------------------------------------------------------------------------------- */
 
-/* Unknown, or too small for a heading and a line: nothing is cut then. */
+/* Unknown, or too small for a heading and a line: nothing is cut then. It is asked anew for each
+ * screen, since a window may change its size. */
 static size_t rows_of_terminal(void)
 {
 	struct winsize size = { 0 };
@@ -157,7 +158,8 @@ static void tell_ready(const json_t *line)
 		      of);
 }
 
-/* It takes each line. 0: go on; 1: that is enough; or an error. */
+/* It takes each line. 0: go on; 1: that is enough; or an error. It is called once for each line, in
+ * its order. */
 static int take(json_t *line, void *data, struct error *error)
 {
 	struct dropping *dropping = data;

@@ -27,7 +27,8 @@ static void print_attributes(const json_t *attributes)
 	(void)puts(json_object_size(attributes) ? ")" : "");
 }
 
-/* "2025-01-02T03:04:05.000000006Z network connect ID (container=…, name=…)" */
+/* "2025-01-02T03:04:05.000000006Z network connect ID (container=…, name=…)". The line has no form
+ * that a program could rely on; --format json has. */
 static void print_event(const json_t *event)
 {
 	json_int_t nano = json_integer_value(json_object_get(event, "timeNano"));
@@ -91,6 +92,7 @@ static int run_events(struct cli *cli, const struct args *args)
 	return cli_fail(&error);
 }
 
+/* The names are those of `docker events`. */
 static const struct flag events_flags[] = {
 	{ .name = "filter",
 	  .letter = 'f',

@@ -200,6 +200,7 @@ static int run_explain(struct cli *cli, const struct args *args)
 	return explained_status(answer);
 }
 
+/* Which of them exclude each other is said in read_question(). */
 static const struct flag explain_flags[] = {
 	{ .name = "verbose", .letter = 'v', .help = "Every hop, with the facts that it rests on" },
 	{ .name = "graph", .help = "Draw the way, and where it breaks" },

@@ -35,6 +35,7 @@
  * words, and answers through a pipe with a status of HTTP and a JSON object, which is read as
  * netd's answer would be. Who is not root, or asks another host, has netd do it or nobody. */
 
+/* The name under which it is installed. */
 #define PROGRAM "netd-explain"
 
 /* Where netd's socket is on this host; NULL: netd is on another one. The host is an option, or a
@@ -98,9 +99,9 @@ static bool process_is_stopped(pid_t pid)
 	return state && strlen(state) > 2 && (state[2] == 'T' || state[2] == 't');
 }
 
-/* Whether whoever listens there is stopped, or takes nobody any more, which a call would find
- * out by waiting. What cannot be known is false. A stopped netd accepts nothing, and yet
- * connect(2) succeeds: the kernel does that for it. */
+/* Whether whoever listens there is stopped, or takes nobody any more, which a call would find out
+ * by waiting. What cannot be known is false. A stopped netd accepts nothing, and yet connect(2)
+ * succeeds: the kernel does that for it. The question costs one connection, and never waits. */
 bool explain_here_is_stopped(const char *socket_path)
 {
 	bool is_full;
@@ -110,10 +111,10 @@ bool explain_here_is_stopped(const char *socket_path)
 	return is_full || (pid > 1 && process_is_stopped(pid));
 }
 
-/* Whether the socket was made in the network namespace that this process is in: it is listed
- * there by the name it was bound to (proc(5)). The other end of a connection has that name too,
- * and is of the namespace of who connects. The file lists sockets of the reader's network
- * namespace. The path stands at the end of a line. */
+/* Whether the socket was made in the network namespace that this process is in: it is listed there
+ * by the name it was bound to (proc(5)). The other end of a connection has that name too, and is of
+ * the namespace of who connects. The file lists sockets of the reader's network namespace. The path
+ * stands at the end of a line. false where the list cannot be read. */
 static bool is_of_own_netns(const char *socket_path)
 {
 	FILE *list = fopen("/proc/thread-self/net/unix", "re");
@@ -136,11 +137,12 @@ static bool is_of_own_netns(const char *socket_path)
 	return is_found;
 }
 
-/* Root may have come here by a container's namespace (nsenter --net), and the host is netd's
- * all the same. Where nobody listens any more, or may be looked at, it stays as it is: the
- * shell of an administrator is where netd was. It stays as well where netd's socket is: netd
- * itself may be in a container's namespace for a moment, and for long when it is stopped there.
- * Errors are ignored: what is looked at then is the namespace in which netctl is. */
+/* Root may have come here by a container's namespace (nsenter --net), and the host is netd's all
+ * the same. Where nobody listens any more, or may be looked at, it stays as it is: the shell of an
+ * administrator is where netd was. It stays as well where netd's socket is: netd itself may be in a
+ * container's namespace for a moment, and for long when it is stopped there. Errors are ignored:
+ * what is looked at then is the namespace in which netctl is. It takes root, and is called by root
+ * alone. */
 void explain_here_join(const char *socket_path)
 {
 	_cleanup_close_ int fd = -1;
@@ -498,6 +500,7 @@ int explain_here_until(const char *text, const char *flag, int64_t *ret_deadline
 	return 0;
 }
 
+/* Both are for a netd whose folders are not the usual ones. */
 const struct flag explain_here_flags[] = {
 	{ .name = "run-dir",
 	  .value = "DIR",

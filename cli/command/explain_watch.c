@@ -82,7 +82,8 @@ static int spawn(const char *program, char *const argv[], int in_fd, int out_fd,
 
 /* --- a child that asks netd ------------------------------------------------------------------- */
 
-/* The child's own view; nothing of it comes back but what is written to out_fd. */
+/* The child's own view; nothing of it comes back but what is written to out_fd. It is made before
+ * the fork and used by the child alone. */
 struct asking {
 	struct cli *cli;
 	const char *path;
@@ -328,7 +329,8 @@ static int look_at_end(const struct hearing *hearing, int status, struct error *
 			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
-/* All that is not there yet, so that hear_all() can close it. */
+/* All that is not there yet, so that hear_all() can close it. No descriptor is open and no process
+ * runs. */
 static const struct hearing nobody = {
 	.pid = -1, .in_fd = -1, .out_fd = -1, .signal_fd = -1, .end_ms = DEADLINE_NEVER
 };
@@ -345,8 +347,8 @@ static void block_signals(sigset_t *ret_signals, sigset_t *ret_before)
 	(void)sigprocmask(SIG_BLOCK, ret_signals, ret_before);
 }
 
-/* Until its end. err: whether it has begun. Everything that was begun is ended here, whatever
- * has failed. */
+/* Until its end. err: whether it has begun. Everything that was begun is ended here, whatever has
+ * failed. 0, or the error is set: the one that `err` stands for comes first. */
 static int hear_all(struct hearing *hearing, int err, const sigset_t *before, struct error *error)
 {
 	int status = 0;

@@ -21,15 +21,17 @@
 /* Theory of operation. A picture is a snapshot that is read once and written in one of five
  * forms. All forms have the same graph (cli/graph), so none of them knows more than another. */
 
-/* text is the first, and the default. */
+/* text is the first, and the default. The order is that of the message in read_kind(). */
 enum kind { KIND_TEXT, KIND_DOT, KIND_SVG, KIND_JSON, KIND_HTML, KIND_N };
 
+/* The words of --format. */
 static const char *const kind_name[KIND_N] = {
 	[KIND_TEXT] = "text", [KIND_DOT] = "dot",   [KIND_SVG] = "svg",
 	[KIND_JSON] = "json", [KIND_HTML] = "html",
 };
 
-/* The words are compared as they are. A template would make no sense of a picture. */
+/* The words are compared as they are. A template would make no sense of a picture. 0, or the error
+ * is set. */
 static int read_kind(const struct args *args, enum kind *ret_kind, struct error *error)
 {
 	const char *format = args_text(args, "format");
@@ -56,7 +58,7 @@ static size_t width_of_output(void)
 		       : GRAPH_WIDTH;
 }
 
-/* JSON is written by format.h, as for every other command. */
+/* JSON is written by format.h, as for every other command. 0, or the error is set. */
 static int print_json(const struct graph *graph, struct error *error)
 {
 	json_auto_t *json = graph_json(graph);
@@ -91,7 +93,8 @@ static int print(const struct graph *graph, enum kind kind, struct error *error)
 	return format_write(&out, error);
 }
 
-/* The format is read first: a mistake is told without a daemon. */
+/* The format is read first: a mistake is told without a daemon. The exit code. The snapshot lives
+ * until the picture is written, since the graph points into it. */
 static int run_graph(struct cli *cli, const struct args *args)
 {
 	_cleanup_(graph_done) struct graph graph = { 0 };

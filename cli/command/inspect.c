@@ -48,7 +48,8 @@ static int find_node(struct cli *cli, const char *name, json_t **ret_object, str
 	return look_up(cli, &nodes, name, ret_object, error);
 }
 
-/* Of one name the container is meant, as with docker inspect. */
+/* Of one name the container is meant, as with docker inspect. 0 and a new reference, or the error
+ * is set. */
 static int find_any(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
 	int err = look_up(cli, &containers, name, ret_object, error);
@@ -115,6 +116,7 @@ static int inspect(struct cli *cli, const struct args *args,
 	return code;
 }
 
+/* Containers first, then networks. */
 static int run_inspect(struct cli *cli, const struct args *args)
 {
 	return inspect(cli, args, find_any);

@@ -104,6 +104,7 @@ static int run_ls(struct cli *cli, const struct args *args)
 	return CLI_DONE;
 }
 
+/* The keys of filters are Docker's. */
 static const struct flag ls_flags[] = {
 	{ .name = "filter",
 	  .letter = 'f',

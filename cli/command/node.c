@@ -12,6 +12,7 @@
 /* Theory of operation. A node is a host of the cluster, as netd's records have it: netd answers
  * from what the cluster has told it last. Nothing is asked of the other hosts. */
 
+/* The columns that --format knows. All of them are texts. */
 static const struct listing_field fields[] = {
 	{ "Addresses", "ADDRESSES" },
 	{ "ID", "ID" },
@@ -28,14 +29,15 @@ static const struct listing listing = {
 	.quiet_field = "ID",
 };
 
-/* A truth that is missing is false. */
+/* A truth that is missing is false. Self is the host that answers; Alive is one that has told of
+ * itself lately. */
 static bool is(const json_t *node, const char *key)
 {
 	return json_is_true(json_object_get(node, key));
 }
 
-/* A row is made of texts only (listing.h). "lost" is a host that has not said lately that it
- * lives. */
+/* A row is made of texts only (listing.h). "lost" is a host that has not said lately that it lives.
+ * NULL: out of memory, or a text that is no UTF-8; rows_make() tells it. */
 static json_t *node_row(const json_t *node, bool whole_ids)
 {
 	_cleanup_(buf_done) struct buf addresses = { 0 };

@@ -17,6 +17,7 @@
  * words. All ports of one call are one request: netd changes all of them, or says why and changes
  * none. */
 
+/* One row is one binding: a port of the container at one place of the host. */
 static const struct listing_field fields[] = {
 	{ "Container", "CONTAINER" },
 	{ "Host", "HOST" },

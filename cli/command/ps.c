@@ -139,7 +139,7 @@ static json_t *container_row(const json_t *container, bool whole_ids)
 			 cli_str(container, "State"), "Status", cli_str(container, "Status"));
 }
 
-/* A list without containers is a success, as with docker. */
+/* A list without containers is a success, as with docker. The exit code. */
 static int run_ps(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };

@@ -34,7 +34,8 @@ struct survey {
 	struct matrix_changes changes;
 };
 
-/* A mistake in what was typed is 2; everything else means that nobody could look. */
+/* A mistake in what was typed is 2; everything else means that nobody could look. The exit code;
+ * the message has been printed. */
 static int refuse(const struct survey *survey, const struct error *error)
 {
 	if (error->kind == ERROR_INVALID && !survey->with)
@@ -46,7 +47,8 @@ static int refuse(const struct survey *survey, const struct error *error)
 
 /* --- who asks --------------------------------------------------------------------------------- */
 
-/* The names are joined with commas, as the API takes them; so a name with one would be two. */
+/* The names are joined with commas, as the API takes them; so a name with one would be two. 0, or
+ * the error is set. */
 static int read_names(struct survey *survey, struct error *error)
 {
 	const struct args *args = survey->args;
@@ -168,7 +170,8 @@ static int save(const struct survey *survey, const json_t *answer, struct error 
 
 /* --- what is shown ---------------------------------------------------------------------------- */
 
-/* NULL: the pair was not there, or is not there any more. */
+/* NULL: the pair was not there, or is not there any more. A new reference, or NULL without
+ * memory. */
 static json_t *side_json(const struct matrix_row *row)
 {
 	return row ? json_pack("{s:s, s:s?}", "Verdict", row->verdict, "Code", row->code)
@@ -259,7 +262,8 @@ static int look_and_show(struct survey *survey, struct error *error)
 	return err == 0 && survey->save ? save(survey, answer, error) : err;
 }
 
-/* Exit status 1 says that something has changed, which without --diff is never so. */
+/* Exit status 1 says that something has changed, which without --diff is never so. The exit code:
+ * 0, 1, 2 or 4, as --help says. */
 static int run_reach(struct cli *cli, const struct args *args)
 {
 	struct survey survey = { .cli = cli, .args = args };

@@ -42,6 +42,7 @@ static void close_end(int *fd)
 	*fd = -1;
 }
 
+/* It runs on every way out of launch(), in the parent. */
 static void launch_done(struct launch *launch)
 {
 	/* Closing twice is harmless: close_end() leaves -1. */
@@ -180,7 +181,8 @@ static int make_pipes(struct launch *launch)
 }
 
 /* From here on they wait in the parent until they can be passed on; SIGPIPE so that a child that
- * died early is an error of write(2) and not our own end. */
+ * died early is an error of write(2) and not our own end. 0, or the error is set. The child
+ * inherits the mask, and gives it back before the exec. */
 static int block_signals(struct launch *launch, sigset_t *ret_set)
 {
 	/* SIGCHLD is ignored by default, and only a blocked signal is kept for sigwaitinfo(2). */
@@ -194,7 +196,7 @@ static int block_signals(struct launch *launch, sigset_t *ret_set)
 	return 0;
 }
 
-/* The next byte of the child, or -1 at the end. */
+/* The next byte of the child, or -1 at the end. It waits until there is one. */
 static int next_byte(struct launch *launch)
 {
 	unsigned char byte;
@@ -331,7 +333,8 @@ static int attach(struct cli *cli, struct launch *launch, json_t *body, json_t *
 				  &launch->error);
 }
 
-/* Gives the child up, which then ends without having run anything. */
+/* Gives the child up, which then ends without having run anything. It returns CLI_RUN_FAILED
+ * always. */
 static int give_up(struct launch *launch)
 {
 	/* An empty text: the child has said it on stderr. */
@@ -345,7 +348,8 @@ static int give_up(struct launch *launch)
 	return CLI_RUN_FAILED;
 }
 
-/* On the network host a command stays in the namespace that netctl is in. */
+/* On the network host a command stays in the namespace that netctl is in. The body has its networks
+ * by name. */
 static bool wants_netns(json_t *body)
 {
 	return !json_object_get(json_object_get(body, "Networks"), "host");
@@ -408,6 +412,7 @@ static int run_run(struct cli *cli, const struct args *args)
 	return launch(cli, args, body);
 }
 
+/* --rm changes nothing; scripts that were written for docker give it. */
 static const struct flag run_flags[] = {
 	{ .name = "name", .value = "NAME", .help = "Name of the container; else a random one" },
 	{ .name = "detach", .letter = 'd', .help = "Leave the command running and print the id" },

@@ -22,6 +22,7 @@
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
+/* The flags that stats and top share. */
 const struct flag stats_look_flags[] = {
 	{ .name = "interval",
 	  .value = "SECONDS",
@@ -46,7 +47,8 @@ static int read_interval(const char *text, unsigned int *ret_ms, struct error *e
 	return 0;
 }
 
-/* What netctl stats and netctl top share. The texts belong to args. */
+/* What netctl stats and netctl top share. The texts belong to args. 0, or the error is set. It asks
+ * nobody. */
 int stats_look_init(struct stats_look *look, struct cli *cli, const struct args *args,
 		    struct error *error)
 {
@@ -82,7 +84,8 @@ int stats_look_again(struct stats_look *look, struct error *error)
 	return 0;
 }
 
-/* It may be called when nothing was looked at. */
+/* It may be called when nothing was looked at. The look may be used again afterwards, as one that
+ * has seen nothing. */
 void stats_look_done(struct stats_look *look)
 {
 	traffic_done(&look->now);

@@ -19,6 +19,7 @@
  * of the one: the next start makes the database from it, and refuses it, touching nothing, when
  * what runs is not on the networks it has. */
 
+/* The file's name in netd's state directory. */
 #define JOURNAL "networks.journal"
 
 /* 0, or the error is set. BACKUP_MAX is the limit that netd has for the same text, so nothing is
@@ -260,6 +261,7 @@ static int run_restore(struct cli *cli, const struct args *args)
 	return err < 0 ? cli_fail(&error) : CLI_DONE;
 }
 
+/* With it the files are touched directly, and netd must not run. */
 static const struct flag state_flags[] = {
 	{ .name = "state-dir",
 	  .value = "DIR",

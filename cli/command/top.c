@@ -29,7 +29,8 @@ struct terminal {
 	struct termios before;
 };
 
-/* The only thing that a handler may write to (C11, 7.14.1.1). */
+/* The only thing that a handler may write to (C11, 7.14.1.1). It goes from 0 to 1 once, and
+ * stays. */
 static volatile sig_atomic_t is_ended;
 
 /* The loop looks at it; nothing else is safe in a handler. It is the handler of SIGTERM and SIGHUP,
@@ -61,7 +62,8 @@ static void terminal_enter(struct terminal *terminal)
 		(void)fputs("\033[?1049h\033[?25l", stdout); /* the other screen, no cursor */
 }
 
-/* In the order opposite to entering. A terminal that was not entered is left alone. */
+/* In the order opposite to entering. A terminal that was not entered is left alone. Errors are
+ * ignored: a terminal that has gone needs nothing. */
 static void terminal_leave(const struct terminal *terminal)
 {
 	if (!terminal->is_there)
@@ -72,7 +74,7 @@ static void terminal_leave(const struct terminal *terminal)
 }
 
 /* How many lines of it are for containers: without the one above them and the last, into which a
- * terminal would scroll. */
+ * terminal would scroll. It is asked anew for each table, since a window may change its size. */
 static size_t rows_of(const struct terminal *terminal)
 {
 	struct winsize size = { 0 };

@@ -107,7 +107,7 @@ static int take(json_t *line, void *data, struct error *error)
 	return tracing->is_json ? flush(format_write_json(line, error), error) : 0;
 }
 
-/* What is missing is told once, at the end. */
+/* What is missing is told once, at the end. It stands behind the last line, on standard error. */
 static void tell_end(const struct tracing *tracing)
 {
 	if (tracing->n_left_out > 0)

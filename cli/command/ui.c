@@ -14,6 +14,7 @@
 /* Theory of operation. The page is served by a program of its own, netd-ui: its HTTP library would
  * cost every other command the time to load it. netctl only finds that program and becomes it. */
 
+/* The default listens on the loopback alone: the page shows all that netd knows. */
 #define PROGRAM "netd-ui"
 #define LISTEN "127.0.0.1:7347"
 

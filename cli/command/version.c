@@ -7,7 +7,8 @@
 #include "cli/show/members.h"
 
 /* The client's part is shown also when there is no daemon to ask. The keys Client and Server are
- * those of `docker version`, whose templates name them. */
+ * those of `docker version`, whose templates name them. The exit code: 1 where no daemon
+ * answers. */
 static int run_version(struct cli *cli, const struct args *args)
 {
 	json_auto_t *both = json_pack("{s:{s:s}, s:n}", "Client", "Version", NETD_VERSION,

@@ -57,7 +57,8 @@ static int show_lines(struct reader *reader)
 	return 0;
 }
 
-/* client_stream passes on positive values as they are; our errors are in the reader. */
+/* client_stream passes on positive values as they are; our errors are in the reader. It is called
+ * for each piece; 1 ends the stream. */
 static int on_data(const char *data, size_t len, void *user)
 {
 	struct reader *reader = user;
@@ -81,6 +82,7 @@ static int on_data(const char *data, size_t len, void *user)
 	return 0;
 }
 
+/* 0 when netd has ended the stream, or the error is set. */
 int stream_objects(struct cli *cli, const char *path, stream_fn fn, void *data, struct error *error)
 {
 	struct reader reader = { .fn = fn, .data = data };
