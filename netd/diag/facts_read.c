@@ -26,6 +26,7 @@
 /* The path is kept while the reader goes down and up, so that a sentence costs nothing until it
  * is needed. */
 struct reader {
+	/* the caller's; filled once, for the first thing that is wrong */
 	struct error *error;
 	char path[PATH_SIZE]; /* of the value at hand: "Spaces[0].Links[2].Mtu" */
 	size_t len;
@@ -56,6 +57,7 @@ static size_t enter(struct reader *reader, const char *key)
 	return len;
 }
 
+/* The same for an item of a list, by its number from 0. */
 static size_t enter_item(struct reader *reader, size_t i)
 {
 	size_t len = reader->len, left = sizeof(reader->path) - len;
@@ -156,6 +158,7 @@ static int put_parsed(const struct reader *reader, const json_t *json, void *at,
 /* A letter is a process's state; one byte is what /proc has. */
 static int put_letter(const struct reader *reader, const json_t *json, char *at)
 {
+	/* What is no string has a length of 0 here. */
 	if (json_string_length(json) != 1)
 		return wrong(reader, "is no letter");
 	*at = json_string_value(json)[0];
@@ -214,6 +217,7 @@ static int put_array(struct reader *reader, const json_t *json, char *at,
 /* Only kinds with a count have this offset. n_offset says where in the struct the count stands. */
 static void set_number(void *item, const struct shape_field *field, size_t n)
 {
+	/* By memcpy(3): the type of the struct is not known here. */
 	memcpy((char *)item + field->n_offset, &n, sizeof(n));
 }
 
@@ -230,6 +234,7 @@ static int put_hex(const struct reader *reader, const json_t *json, void *item,
 		   const struct shape_field *field)
 {
 	const char *text = json_string_value(json);
+	/* The room in the struct, which is field->size bytes. */
 	uint8_t *at = (uint8_t *)item + field->offset;
 	size_t len = json_string_length(json);
 
@@ -288,6 +293,7 @@ static int put_text_item(const struct reader *reader, const json_t *json, char *
 	text = malloc(len + 1);
 	if (!text)
 		return no_memory(reader);
+	/* With the NUL, which jansson keeps behind every string. */
 	memcpy(text, json_string_value(json), len + 1);
 	*ret_text = text;
 	return 0;
@@ -545,6 +551,7 @@ static int read_document(struct reader *reader, const json_t *json, struct facts
 {
 	int err = check_version(reader, json_object_get(json, "Version"));
 
+	/* Also after a version that is refused: nobody looks at it then. */
 	facts->source = source_of(json_object_get(json, "Source"));
 	if (err == 0)
 		err = put_object(reader, json, facts, &facts_shape);

@@ -23,6 +23,7 @@
  * as "?", for JSON has nothing else. The bytes end at size, or at the first NUL. */
 static void put_text(struct buf *out, const char *text, size_t size)
 {
+	/* A text that fills its room has no NUL. */
 	size_t len = strnlen(text, size);
 
 	buf_puts(out, "\"");
@@ -116,6 +117,7 @@ static bool is_zero(const uint8_t *at, size_t size)
 	return true;
 }
 
+/* Mutual: an object may be a member of another. */
 static bool is_empty_object(const void *item, const struct shape *shape);
 
 /* Whether the member says nothing. The reader leaves it zero then, which is the same. A value
@@ -214,6 +216,7 @@ static void put_value(struct buf *out, const void *at, const struct shape_field 
  * deep. A list that has lines of its own is three levels deep at the most. */
 #define DEPTH_IN_LINE 64 /* deeper than any list that has lines of its own */
 
+/* Mutual: a list has objects, which have lists. */
 static void put_object(struct buf *out, const void *item, const struct shape *shape, int depth);
 
 /* One space for each level is enough to be read. */
@@ -314,6 +317,7 @@ static bool is_list(const struct shape_field *field)
 	return field->kind == SHAPE_LIST || field->kind == SHAPE_POINTERS;
 }
 
+/* The members that say something. is_first: nothing stands in the object yet. */
 static void put_fields(struct buf *out, const void *item, const struct shape *shape, int depth,
 		       bool is_first)
 {
@@ -364,6 +368,7 @@ static void put_answers(struct buf *out, const struct facts_answers *answers, en
 /* ret_text->err tells whether there was memory for all of it. */
 void facts_write(const struct facts *facts, struct buf *ret_text)
 {
+	/* of the lists of answers */
 	bool is_first = true;
 
 	/* The version is written by hand, first, so that a reader can refuse before anything

@@ -7,15 +7,21 @@
 
 #include <errno.h>
 
+/* Theory of operation. As in verdict_write.c: each part has a function that returns a new
+ * reference, and one that returns NULL makes the whole fail, so that memory is looked at once,
+ * at the end. Keys and words are those of docs/api.md, and stay. */
+
 /* The version of the document. Keys are added and never change their meaning. */
 #define REPORT_VERSION 1
 
+/* The word that a script looks at first. */
 static const char *const outcome_name[REPORT_N_OUTCOMES] = {
 	[REPORT_WELL] = "well",
 	[REPORT_ILL] = "ill",
 	[REPORT_UNDECIDED] = "undecided",
 };
 
+/* Kinds of things that doctor looks at, as keys of numbers. */
 static const char *const looked_name[REPORT_N_LOOKED] = {
 	[REPORT_HOST] = "Hosts",
 	[REPORT_NETWORKS] = "Networks",
@@ -35,6 +41,7 @@ static json_t *places_json(const struct report_finding *finding)
 	return list;
 }
 
+/* One finding. Code, state and repairs have the form that they have in a verdict. */
 static json_t *finding_json(const struct report_finding *finding)
 {
 	return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "Code", finding->code, "State",

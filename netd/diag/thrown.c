@@ -46,6 +46,7 @@ static void gather(struct traced_drop *drops, size_t *n)
 
 /* --- where that is ---------------------------------------------------------------------------- */
 
+/* Where packets were thrown away, in words of netd. It points into the facts. */
 struct where {
 	const char *place; /* "inside", "port": the host's end of a container's link, "bridge",
 			      "host" */
@@ -60,6 +61,8 @@ static bool is_inside(const struct facts *facts, const struct traced_drop *drop,
 	for (size_t i = 0; i < facts->n_containers; i++) {
 		const struct facts_container *container = &facts->containers[i];
 
+		/* A container on the host's network has the host's namespace, and is looked for
+		 * there. */
 		if (container->netns != drop->netns || container->host_mode)
 			continue;
 		*where = (struct where) { .place = "inside", .container = container };
@@ -176,6 +179,7 @@ int thrown_take(struct thrown *thrown, struct traced *seen, int (*tell)(void *da
 
 		if (packets == 0 || !find_where(thrown, drop, &where) || !is_wanted(thrown, &where))
 			continue;
+		/* What looks like a loss and is none is counted apart. */
 		*(is_decoy ? &thrown->n_left_out : &thrown->n_told) += packets;
 		err = tell(data, drop_json(drop, packets, &where, is_decoy));
 	}
@@ -188,6 +192,7 @@ int thrown_take(struct thrown *thrown, struct traced *seen, int (*tell)(void *da
 	return err;
 }
 
+/* Empty afterwards, as at the beginning. */
 void thrown_done(struct thrown *thrown)
 {
 	free(thrown->before);
@@ -222,6 +227,7 @@ int thrown_read_links(const char *text, uint64_t netns, struct traced *seen)
 
 	while (err == 0 && *text) {
 		size_t len = strcspn(text, "\n");
+		/* No reason and no function: that is the sign of a link's own counter. */
 		struct traced_drop drop = { .netns = netns };
 		char line[256];
 

@@ -31,6 +31,7 @@ static void take_text(const json_t *json, const char *key, char *text, size_t si
 	(void)snprintf(text, size, "%s", value ? value : "");
 }
 
+/* A whole number, or `otherwise` where there is none. */
 static int64_t number(const json_t *json, const char *key, int64_t otherwise)
 {
 	const json_t *value = json_object_get(json, key);
@@ -77,6 +78,7 @@ static bool take_packet(const json_t *packet, struct traced_line *line)
 static bool take_line(const json_t *json, struct traced_line *line)
 {
 	const char *event = json_string_value(json_object_get(json, "Event"));
+	/* A fraction is fine: what counts is the order. */
 	const json_t *us = json_object_get(json, "Microseconds");
 
 	*line = (struct traced_line) { .event = TRACED_N_EVENTS };
@@ -143,6 +145,7 @@ static int take_drop(struct traced *traced, const json_t *json)
 		traced->has_told = true;
 		traced->n_uncounted = n_uncounted > 0 ? (uint64_t)n_uncounted : 0;
 	}
+	/* A line that only says "Told", or that makes no sense. */
 	if (n <= 0 || netns <= 0)
 		return 0;
 	drop.n = (uint64_t)n;
