@@ -17,7 +17,8 @@
 /* 0 is no network's number; VXLAN frames of it would be for everybody. */
 #define VNI_LAST 0xffffff /* RFC 7348: 24 bits */
 
-/* The union is zeroed, so that members which the kind does not have compare equal. */
+/* The union is zeroed, so that members which the kind does not have compare equal. Each reader
+ * begins with it, so no member is ever left unset. */
 void cluster_record_init(struct cluster_record *ret_record, const struct cluster_key *key)
 {
 	memset(ret_record, 0, sizeof(*ret_record));
@@ -27,8 +28,8 @@ void cluster_record_init(struct cluster_record *ret_record, const struct cluster
 /* --- what makes sense ------------------------------------------------------------------------- */
 
 /* An address is of the family of its place, or is not there. None of the addresses that mean
- * something else may stand for a container or a host. Link-local addresses pass: an interface
- * may have them. */
+ * something else may stand for a container or a host. Link-local addresses pass: an interface may
+ * have them. An address that is not set fits everywhere. */
 static bool fits(const struct addr *addr, enum family family)
 {
 	return !addr_is_set(addr) || (addr->family == family_af(family) && !addr_is_any(addr) &&
@@ -62,9 +63,9 @@ static bool net_is_sound(const struct cluster_net *net)
 	return any && cluster_key_is_id(net->id) && net->vni > 0 && net->vni <= VNI_LAST;
 }
 
-/* As far as it is JSON, which is UTF-8: another spelling would not be read back. Records of
- * bytes are read back as JSON elsewhere. SIZE_MAX: the text ends in a NUL, and the length is
- * not known. */
+/* As far as it is JSON, which is UTF-8: another spelling would not be read back. Records of bytes
+ * are read back as JSON elsewhere. SIZE_MAX: the text ends in a NUL, and the length is not known. A
+ * text with a byte that is no UTF-8 could be written by one host and refused by the others. */
 static bool is_text(const char *text)
 {
 	size_t len;
@@ -184,7 +185,8 @@ static void put_names(struct wire *wire, const char (*names)[NAME_LEN_MAX + 1], 
 		wire_put_str(wire, names[i]);
 }
 
-/* wire_count() fails for more than max, so the array is never written beyond its end. */
+/* wire_count() fails for more than max, so the array is never written beyond its end. The number of
+ * names; 0 where the wire has an error. */
 static size_t get_names(struct wire *wire, char (*ret_names)[NAME_LEN_MAX + 1], size_t max)
 {
 	size_t n = wire_count(wire, max);
@@ -327,7 +329,7 @@ void cluster_record_put(struct wire *wire, const struct cluster_record *record)
 }
 
 /* Nothing is written to ret_record unless the whole is right. A reader who keeps the old record
- * keeps it whole. */
+ * keeps it whole. An error stays in the wire, and *ret_record is as it was. */
 void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
 {
 	struct cluster_record record;

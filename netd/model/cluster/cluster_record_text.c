@@ -19,7 +19,7 @@ static const char *const family_keys[FAMILY_N] = { "IPv4", "IPv6" };
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* An address that is not there has no member. */
+/* An address that is not there has no member. A comma is put where one is wanted, by seen_text. */
 static void write_addrs(struct buf *out, const struct addr addrs[static FAMILY_N])
 {
 	for (enum family family = 0; family < FAMILY_N; family++)
@@ -51,7 +51,8 @@ static void write_net(struct buf *out, const struct cluster_net *net)
 	}
 }
 
-/* An empty list is written: then a reader need not tell "none" from "not said". */
+/* An empty list is written: then a reader need not tell "none" from "not said". The order of names
+ * is kept. */
 static void write_names(struct buf *out, const char *key, const char (*names)[NAME_LEN_MAX + 1],
 			size_t n)
 {
@@ -120,7 +121,8 @@ static void write_members(struct buf *out, const struct cluster_record *record)
 	}
 }
 
-/* One line, without a newline. */
+/* One line, without a newline. A lack of memory is noted in the buffer. The key is not part of the
+ * text: it is etcd's own. */
 void cluster_record_write(const struct cluster_record *record, struct buf *out)
 {
 	buf_puts(out, "{");
@@ -164,7 +166,8 @@ static void read_text(struct reading *reading, const char *key, char *ret_text, 
 		reading->failed = true;
 }
 
-/* The most is the member's own; a larger number is refused and not cut. */
+/* The most is the member's own; a larger number is refused and not cut. Fractions and negative
+ * numbers are refused, too. */
 static uint32_t read_number(struct reading *reading, const char *key, uint32_t most)
 {
 	struct json_span value = member(reading, key);
@@ -269,8 +272,8 @@ static void read_end(struct reading *reading, struct cluster_end *end)
 	end->n_services = read_names(reading, "Services", end->services, CLUSTER_SERVICES_MAX);
 }
 
-/* Any other protocol becomes 0, which is not sound. The room is for "tcp" and "udp" and their
- * end. */
+/* Any other protocol becomes 0, which is not sound. The room is for "tcp" and "udp" and their end.
+ * An error is noted in the reading of this port. */
 static void read_port(struct reading *reading, struct cluster_port *ret_port)
 {
 	char protocol[4] = "";

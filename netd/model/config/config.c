@@ -26,7 +26,8 @@ static void strings_done(char **strings, size_t n)
 	free(strings);
 }
 
-/* Also of a config that was filled by half: what was not read is NULL. */
+/* Also of a config that was filled by half: what was not read is NULL. It may be called twice, as
+ * everything is zero afterwards. */
 void config_done(struct config *config)
 {
 	free(config->host);
@@ -86,7 +87,7 @@ static struct place place_of(const char *text, size_t at)
 }
 
 /* at is behind the opening quote; returns where the closing one is. The text was parsed before, so
- * it is there. */
+ * it is there. The result is the length of the text where there is no closing quote. */
 static size_t string_end(const char *text, size_t len, size_t at)
 {
 	while (at < len && text[at] != '"')
@@ -96,7 +97,8 @@ static size_t string_end(const char *text, size_t len, size_t at)
 }
 
 /* The first string of the outermost object that reads key where a key can stand. A key written with
- * escapes is not found, and gives the place of the object. */
+ * escapes is not found, and gives the place of the object. Line 1, column 1 stands for a key that
+ * was not found, which is still a place in the file. */
 static struct place key_place(const char *text, size_t len, const char *key)
 {
 	size_t key_len = strlen(key);
@@ -243,7 +245,7 @@ static int read_object(const json_t *object, struct config *config, const char *
 	return check_together(config, ret_key, error);
 }
 
-/* JSON knows these four. */
+/* JSON knows these four. An empty file is blank, too. */
 static bool is_blank(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

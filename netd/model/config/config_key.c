@@ -74,7 +74,8 @@ static int read_fixed6(const json_t *value, struct config *config, struct error 
 	return config_value_network(value, AF_INET6, &config->fixed[FAMILY_6], error);
 }
 
-/* One pool: where subnets are cut from, and of which length. Docker's form is the same. */
+/* One pool: where subnets are cut from, and of which length. Docker's form is the same. Both
+ * members are wanted: the base, and the length of the subnets that are cut from it. */
 static int read_pool(const json_t *value, struct ipam_base *ret_base, struct error *error)
 {
 	const json_t *base = json_object_get(value, "base"), *size = json_object_get(value, "size");
@@ -101,7 +102,7 @@ static int read_pool(const json_t *value, struct ipam_base *ret_base, struct err
 }
 
 /* An empty list is allowed: then every subnet must be asked for. The pools are tried in their
- * order. */
+ * order. They take the place of netd's own pools, and are not added to these. */
 static int read_pools(const json_t *value, struct config *config, struct error *error)
 {
 	_cleanup_free_ struct ipam_base *bases = NULL;
@@ -185,7 +186,8 @@ static int read_ipv6(const json_t *value, struct config *config, struct error *e
 }
 
 /* Where ports are published when nobody says an address. An IPv6 address can be any alone, as
- * Docker's key takes no other. */
+ * Docker's key takes no other. A network's own option, and an address that is given with the port,
+ * come before it. */
 static int read_ip(const json_t *value, struct config *config, struct error *error)
 {
 	struct addr addr;
@@ -204,8 +206,9 @@ static int read_ip(const json_t *value, struct config *config, struct error *err
 	return 0;
 }
 
-/* Docker's older key is one string, the newer one an array; either form will do for both. At
- * most one of each family has a use. */
+/* Docker's older key is one string, the newer one an array; either form will do for both. At most
+ * one of each family has a use. It is what host-gateway stands for in the hosts file of a
+ * container. */
 static int read_host_gateway(const json_t *value, struct config *config, struct error *error)
 {
 	json_t *list = json_is_string(value) ? json_pack("[O]", value)
@@ -266,13 +269,15 @@ static int read_trace_for_group(const json_t *value, struct config *config, stru
 	return config_value_bool(value, &config->trace_for_group, error);
 }
 
-/* The account under which the resolver runs. */
+/* The account under which the resolver runs. It must be an account of the host; the resolver drops
+ * its rights by becoming it. */
 static int read_resolver_user(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_text_keep(value, &config->resolver_user, error);
 }
 
-/* Members of the group may use the socket. */
+/* Members of the group may use the socket. Whoever may use the socket may wire containers, so the
+ * group should be small. */
 static int read_group(const json_t *value, struct config *config, struct error *error)
 {
 	return config_value_text_keep(value, &config->socket_group, error);

@@ -25,7 +25,7 @@ int config_value_bool(const json_t *value, bool *ret_value, struct error *error)
 	return 0;
 }
 
-/* Both bounds are allowed values. */
+/* Both bounds are allowed values. A fraction is no such number, even one of zero. */
 int config_value_number(const json_t *value, uint32_t min, uint32_t max, uint32_t *ret_value,
 			struct error *error)
 {
@@ -38,7 +38,8 @@ int config_value_number(const json_t *value, uint32_t min, uint32_t max, uint32_
 	return 0;
 }
 
-/* The text stays the JSON's, which goes before the config does. */
+/* The text stays the JSON's, which goes before the config does. "" is a text; whether it means
+ * something is the caller's to say. */
 int config_value_text(const json_t *value, const char **ret_text, struct error *error)
 {
 	if (!json_is_string(value))

@@ -47,7 +47,7 @@ void endpoint_enter(struct endpoint *endpoint, enum endpoint_state state)
 	endpoint->state = state;
 }
 
-/* Half a list may be freed: what was not read is NULL. */
+/* Half a list may be freed: what was not read is NULL. NULL is accepted. */
 void endpoint_links_free(struct link *links, size_t n)
 {
 	for (size_t i = 0; links && i < n; i++) {
@@ -155,7 +155,8 @@ const char *endpoint_routes(const struct endpoint_spec *spec)
 
 /* --- default route and names --- */
 
-/* Both are needed: an address to send from, and a gateway to send by. */
+/* Both are needed: an address to send from, and a gateway to send by. Which of several networks
+ * gives the default route is decided elsewhere, among those with a way out. */
 bool endpoint_has_way_out(const struct endpoint *endpoint, uint8_t family)
 {
 	const struct addr gateway = network_gateway(&endpoint->network->spec, family_of(family));
@@ -163,7 +164,8 @@ bool endpoint_has_way_out(const struct endpoint *endpoint, uint8_t family)
 	return addr_is_set(&endpoint->ip[family_of(family)]) && addr_is_set(&gateway);
 }
 
-/* names has room for all that an endpoint can have (ALIASES_MAX and three). */
+/* names has room for all that an endpoint can have (ALIASES_MAX and three). An empty name is
+ * none. */
 static void add_name(const char *name, const char **names, size_t *n)
 {
 	if (name[0] == '\0')

@@ -26,7 +26,8 @@ struct port_range {
 	uint16_t first, last;
 };
 
-/* Without an address it is every one; without a port at the host it is any that is free. */
+/* Without an address it is every one; without a port at the host it is any that is free. It is made
+ * for one text, or for one object of PortBindings. */
 struct publication {
 	uint8_t protocol;
 	struct addr host_addr;
@@ -104,7 +105,7 @@ static int read_container(const struct port_source *source, const char *text,
 	return err;
 }
 
-/* "" and "0" ask for any free port. */
+/* "" and "0" ask for any free port. 0, or the error is set. */
 static int read_host_ports(const struct port_source *source, const char *text,
 			   struct publication *publication)
 {
@@ -113,7 +114,8 @@ static int read_host_ports(const struct port_source *source, const char *text,
 	return read_range(source, "host port", text, &publication->host);
 }
 
-/* "" is every address. */
+/* "" is every address. 0, or the error is set. Whether the host has the address is found out when
+ * the port is bound. */
 static int read_host_addr(const struct port_source *source, const char *text,
 			  struct publication *publication)
 {

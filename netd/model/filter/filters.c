@@ -16,7 +16,9 @@
  * {"key": ["value"]} and the older {"key": {"value": true}}. Parsing keeps every value as text
  * and compiles patterns; filters_check() then judges the values, and filters_match.c compares. */
 
-/* Which keys there are for which list. What is not in it is refused, as Docker does. */
+/* Which keys there are for which list. What is not in it is refused, as Docker does. Each list ends
+ * in NULL. A key that netd has no use for, such as "ancestor", is in the list all the same: Docker
+ * accepts it, and it then matches nothing. */
 const char *const filters_network_list[] = { "dangling", "driver", "id",   "label",
 					     "name",	 "scope",  "type", NULL };
 const char *const filters_network_prune[] = { "label", "label!", "until", NULL };
@@ -27,7 +29,7 @@ const char *const filters_container_list[] = { "ancestor", "exited", "expose", "
 					       "is-task",  "label",  "name",   "network", "publish",
 					       "status",   "volume", NULL };
 
-/* Also of filters that were filled by half. */
+/* Also of filters that were filled by half. NULL is accepted. */
 void filters_free(struct filters *filters)
 {
 	for (size_t i = 0; filters && i < filters->n_keys; i++) {
@@ -43,7 +45,7 @@ void filters_free(struct filters *filters)
 	free(filters);
 }
 
-/* Only these two are regular expressions in Docker. */
+/* Only these two are regular expressions in Docker. All other keys are compared as plain texts. */
 static bool takes_pattern(const char *key)
 {
 	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
@@ -192,7 +194,8 @@ const struct filter_key *filters_find(const struct filters *filters, const char 
 	return NULL;
 }
 
-/* 0 or 1; -1: neither. These are the words of Go's strconv.ParseBool. */
+/* 0 or 1; -1: neither. These are the words of Go's strconv.ParseBool. The same words are taken
+ * wherever Docker's API has a truth as a text. */
 int filters_truth(const char *text)
 {
 	static const char *const words[][6] = {
@@ -209,7 +212,8 @@ int filters_truth(const char *text)
 	return -1;
 }
 
-/* *text moves behind the digits. false: there are none, or the number is too large. */
+/* *text moves behind the digits. false: there are none, or the number is too large. Neither a sign
+ * nor a blank is taken. */
 static bool parse_number(const char **text, uint16_t *ret_number)
 {
 	unsigned int number = 0;
@@ -276,7 +280,8 @@ static bool is_good_value(const char *key, const struct filter_value *value)
 	return true;
 }
 
-/* Keys of which a second value would contradict the first. */
+/* Keys of which a second value would contradict the first. Docker refuses a second value of these,
+ * too. */
 static bool takes_one(const char *key)
 {
 	static const char *const keys[] = { "dangling", "until", "is-task", NULL };

@@ -17,7 +17,8 @@
  * to the test and its caller alone. */
 typedef bool (*value_test)(const struct filter_value *value, const void *object);
 
-/* Values of one key are OR-ed; a key that was not given lets everything pass. */
+/* Values of one key are OR-ed; a key that was not given lets everything pass. A filter that is NULL
+ * has no keys, and lets everything pass. */
 static bool any(const struct filters *filters, const char *name, value_test test,
 		const void *object)
 {
@@ -49,7 +50,8 @@ static bool exactly(const struct filter_value *value, const void *text)
 	return text && strcmp(value->text, text) == 0;
 }
 
-/* As Docker: the text itself, or a regular expression that matches a part of it. */
+/* As Docker: the text itself, or a regular expression that matches a part of it. A value that is no
+ * pattern was refused before, so it is one here. */
 static bool like(const struct filter_value *value, const void *text)
 {
 	return exactly(value, text) || (value->pattern && pattern_match(value->pattern, text));
@@ -61,7 +63,8 @@ static bool begins(const char *text, const char *prefix)
 	return text && strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* "key" or "key=value" in an object of strings. */
+/* "key" or "key=value" in an object of strings. A label without a value in the filter asks only
+ * whether the key is there. */
 static bool has_label(const struct filter_value *value, const void *labels)
 {
 	const char *equal = strchr(value->text, '=');
@@ -102,7 +105,7 @@ static bool is_type(const struct filter_value *value, const void *object)
 	return strcmp(value->text, network->predefined ? "builtin" : "custom") == 0;
 }
 
-/* What a value of "until" is compared with. */
+/* What a value of "until" is compared with. One lives as long as one call of the match. */
 struct moment {
 	const struct timespec *created;
 	struct timespec now;
@@ -228,14 +231,14 @@ bool filters_match_container(const struct filters *filters, const struct contain
 	       any(filters, "volume", never, container) && any(filters, "exited", never, container);
 }
 
-/* An event's parts; NULL where it has none. */
+/* An event's parts; NULL where it has none. All texts are borrowed from the event. */
 struct event_parts {
 	const char *type, *action, *scope, *id;
 	const json_t *attributes;
 	const char *wanted; /* the type that is_actor looks for */
 };
 
-/* NULL: the event has no such attribute. */
+/* NULL: the event has no such attribute. The text stays the event's. */
 static const char *attribute(const struct event_parts *event, const char *name)
 {
 	return json_string_value(json_object_get(event->attributes, name));

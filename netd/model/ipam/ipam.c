@@ -130,7 +130,8 @@ static int no_free_address(const struct ipam_pool *pool, struct error *error)
 
 /* --- blocks --- */
 
-/* From now on only addresses of blocks are given (networks that span hosts). */
+/* From now on only addresses of blocks are given (networks that span hosts). Nothing takes the
+ * fence away again. */
 void ipam_fence(struct ipam_pool *pool)
 {
 	pool->fenced = true;
@@ -167,7 +168,7 @@ static bool is_open(const struct ipam_pool *pool, const struct addr *addr)
 	return !pool->fenced;
 }
 
-/* The numbers of a block in the window; false: it has none. */
+/* The numbers of a block in the window; false: it has none. Both ends belong to the block. */
 static bool block_numbers(const struct ipam_pool *pool, const struct prefix *block,
 			  uint64_t *ret_first, uint64_t *ret_last)
 {

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Numbers count from the window's first address. false: the address is not in the window. */
+/* Numbers count from the window's first address. false: the address is not in the window. The
+ * number is what the sets know an address by. */
 bool ipam_lease_window_number(const struct ipam_pool *pool, const struct addr *addr,
 			      uint64_t *ret_number)
 {
@@ -77,7 +78,8 @@ static bool is_reserved(const struct ipam_lease *lease)
 	return lease->kind == IPAM_LEASE_GATEWAY || lease->kind == IPAM_LEASE_AUX;
 }
 
-/* by: 1 or -1. Counters are kept, so that a question for room costs no walk. */
+/* by: 1 or -1. Counters are kept, so that a question for room costs no walk. It is called when a
+ * lease becomes used or ceases to be, and not for memories. */
 void ipam_lease_count(struct ipam_pool *pool, const struct ipam_lease *lease, int by)
 {
 	uint64_t step = (uint64_t)(int64_t)by, number; /* -1 wraps, as the sums below do */
@@ -128,8 +130,8 @@ int ipam_lease_add(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 	return err;
 }
 
-/* Takes the memory out of the list and the map, leaving the lease itself. The holder may be
- * listed with a newer memory of his: that one stays. */
+/* Takes the memory out of the list and the map, leaving the lease itself. The holder may be listed
+ * with a newer memory of his: that one stays. The lease keeps its place in the map of addresses. */
 static void memory_detach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	list_remove(&lease->by_age);
@@ -225,7 +227,8 @@ struct ipam_lease *ipam_lease_memory_oldest(const struct ipam_pool *pool)
 	return oldest ? oldest : list_first(&pool->kept, struct ipam_lease, by_age);
 }
 
-/* Its holder is there again. */
+/* Its holder is there again. The lease is used from now on, and keeps what was asked for by
+ * hand. */
 void ipam_lease_memory_take(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	memory_detach(pool, lease);

@@ -152,7 +152,8 @@ static int decode_families(const struct field_scope *body, struct network_spec *
 }
 
 /* Addresses of the subnet that nobody must get. They are given a name each, which nobody reads but
- * people. 0, or the error is set; what was made is freed with the subnet. */
+ * people. 0, or the error is set; what was made is freed with the subnet. The names are kept, as
+ * Docker shows them again. */
 static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 {
 	struct field_scope map;
@@ -403,8 +404,8 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 	return 0;
 }
 
-/* On an error there is nothing to free. The spec is filled apart and handed over when it is
- * whole. */
+/* On an error there is nothing to free. The spec is filled apart and handed over when it is whole.
+ * 0, or the error is set. The spec is the caller's to give to network_spec_done(). */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error)
 {
 	struct network_spec spec = { 0 };

@@ -23,13 +23,15 @@
  * met. Chains are told apart by hook and priority: raw before conntrack sees a packet, then NAT
  * of the destination, filter, and NAT of the source. */
 
-/* Priorities of linux/netfilter_ipv4.h (NF_IP_PRI_*), the same for both families. */
+/* Priorities of linux/netfilter_ipv4.h (NF_IP_PRI_*), the same for both families. The number orders
+ * chains of all tables at one hook: a lower one sees a packet earlier. */
 #define PRIORITY_RAW (-300)
 #define PRIORITY_DSTNAT (-100)
 #define PRIORITY_FILTER 0
 #define PRIORITY_SRCNAT 100
 
-/* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h for original and reply direction. */
+/* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h for original and reply direction. A
+ * packet has one of these states, and a rule may ask for several at once. */
 #define CT_STATE_ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
 #define CT_STATE_RELATED (1 << (IP_CT_RELATED + 1))
 #define CT_STATE_NEW (1 << (IP_CT_NEW + 1))
@@ -46,7 +48,9 @@
 #define SERVICE RULESET_FIELD_SERVICE
 #define ETHER RULESET_FIELD_ETHER
 
-/* The sets: their names, the fields of a key and of a value, and whether elements are ranges. */
+/* The sets: their names, the fields of a key and of a value, and whether elements are ranges. A set
+ * that ends in 4 has a twin for IPv6 behind it, and what adds elements relies on that order.
+ * n_counted bounds a set that rules add to by themselves. */
 const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_BRIDGES] = { .name = "bridges", .key = { IFNAME } },
 	[RULESET_INTERNAL] = { .name = "internal", .key = { IFNAME } },
@@ -179,6 +183,8 @@ static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a
 /* The address that a host sends from before it has one. */
 #define ANY4(of) NET(of, AF_INET, 32, 0)
 #define ANY6(of) NET(of, AF_INET6, 128, 0)
+/* An ICMP error for which conntrack knows no connection is invalid, and is looked at like one that
+ * belongs to a connection. */
 #define NO_CONNECTION(protocol, type, number)                                                      \
 	{                                                                                          \
 		CHAIN(SUSPECTS),                                                                   \

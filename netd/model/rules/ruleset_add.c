@@ -67,13 +67,13 @@ static uint8_t *put_ifname(uint8_t *to, const char *ifname)
 	return put_bytes(to, ifname, strnlen(ifname, IFNAME_LEN_MAX), 16);
 }
 
-/* An address fills whole words in either family. */
+/* An address fills whole words in either family. It returns where the next field begins. */
 static uint8_t *put_addr(uint8_t *to, const struct addr *addr)
 {
 	return put_bytes(to, addr->bytes, addr_size(addr), addr_size(addr));
 }
 
-/* One byte, in a word of its own. */
+/* One byte, in a word of its own. It returns where the next field begins. */
 static uint8_t *put_protocol(uint8_t *to, uint8_t protocol)
 {
 	return put_bytes(to, &protocol, 1, 4);
@@ -153,10 +153,10 @@ static void add_source_sets(struct ruleset_elems *elems, const struct network_sp
 		(void)add_subnet(elems, RULESET_MASQ4, "", prefix, spec->name);
 }
 
-/* The raw hook sees a reply before conntrack does. Without masquerading replies from outside
- * carry a container's own address there, so such a subnet is left to the forward chain, which
- * lets nothing in that is not an answer or published. So such a subnet cannot be closed in the
- * raw hook. */
+/* The raw hook sees a reply before conntrack does. Without masquerading replies from outside carry
+ * a container's own address there, so such a subnet is left to the forward chain, which lets
+ * nothing in that is not an answer or published. So such a subnet cannot be closed in the raw hook.
+ * An internal network is closed in any case, since nothing leaves it and no answer comes back. */
 static bool is_closed(const struct network_spec *spec, enum gateway_mode mode)
 {
 	return spec->internal || (spec->masquerade && mode == GATEWAY_MODE_NAT);
@@ -279,14 +279,16 @@ static void add_source(struct ruleset_elems *elems, const char *bridge, const st
 			(uint8_t)(put_addr(put_ifname(elem->key, bridge), addr) - elem->key);
 }
 
-/* A container of another host, whose frames come by the tunnel's bridge. */
+/* A container of another host, whose frames come by the tunnel's bridge. Without the element its
+ * packets would be taken for forged ones here. */
 void ruleset_add_far(struct ruleset_elems *elems, const struct network *network,
 		     const struct addr *addr, const char *name)
 {
 	add_source(elems, network->spec.bridge, addr, name);
 }
 
-/* at: whose bridge; of: whose addresses. A container may answer on each of its bridges. */
+/* at: whose bridge; of: whose addresses. A container may answer on each of its bridges. Both
+ * families, and the link-local addresses of the endpoint. */
 void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 			 const struct endpoint *of)
 {

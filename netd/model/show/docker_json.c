@@ -113,7 +113,8 @@ static json_t *ipam(const struct network_spec *spec)
 	return docker_json_whole(object, err);
 }
 
-/* An endpoint that others can reach, or will in a moment. One that is being removed is neither. */
+/* An endpoint that others can reach, or will in a moment. One that is being removed is neither. The
+ * list of containers on a network and the number of them ask the same question. */
 static bool is_up(const struct endpoint *endpoint)
 {
 	return endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING;
@@ -161,15 +162,16 @@ static json_t *attachments(const struct network *network)
 	return docker_json_whole(object, err);
 }
 
-/* jansson's integers are signed: what is more is shown as the most. Such a number is one of an
- * IPv6 subnet. */
+/* jansson's integers are signed: what is more is shown as the most. Such a number is one of an IPv6
+ * subnet. A new number, or NULL without memory. */
 static json_t *count(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-/* How full a subnet is. A network without a pool has no numbers. It is NULL for a family that
- * the network has not. */
+/* How full a subnet is. A network without a pool has no numbers. It is NULL for a family that the
+ * network has not. Not 0: out of memory. Docker's clients compute from both numbers how full a
+ * subnet is. */
 static int set_usage(json_t *subnets, const struct subnet *subnet, const struct ipam_pool *pool)
 {
 	json_t *usage;
@@ -225,7 +227,8 @@ static json_t *status(const struct network *network)
 }
 
 /* Whether it is the first of its container's that are up on this network: there may be several.
- * Docker counts containers, and not their interfaces. */
+ * Docker counts containers, and not their interfaces. false also for an endpoint that is not up
+ * itself. */
 static bool is_first_up(const struct endpoint *endpoint)
 {
 	const struct container *container = endpoint->container;

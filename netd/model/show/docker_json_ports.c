@@ -82,14 +82,15 @@ static void chains_done(struct chains *chains)
 	free(chains->is_first);
 }
 
-/* i is the port's place in the container's list. The rank is made once for each port, and not
- * at each comparison. */
+/* i is the port's place in the container's list. The rank is made once for each port, and not at
+ * each comparison. All ports are added before chains_link() is called once. */
 static void chains_add(struct chains *chains, size_t i, uint8_t protocol, uint16_t container_port)
 {
 	chains->sorted[i] = (struct keyed) { rank_of(protocol, container_port), (uint32_t)i };
 }
 
-/* After the last of n was added. So is_first and next follow from neighbours in the order. */
+/* After the last of n was added. So is_first and next follow from neighbours in the order. Walking
+ * `next` from a first port visits all ports of its key, in their order. */
 static void chains_link(struct chains *chains, size_t n)
 {
 	qsort(chains->sorted, n, sizeof(*chains->sorted), compare_keyed);
@@ -125,8 +126,8 @@ struct writer {
 	const char *comma;
 };
 
-/* The text of the last address is kept: printing it costs more than all the rest. Ports of a
- * range have one address, one after the other. */
+/* The text of the last address is kept: printing it costs more than all the rest. Ports of a range
+ * have one address, one after the other. An address has nothing that needs an escape in JSON. */
 static void put_addr(struct writer *writer, const char *before, const struct addr *addr)
 {
 	if (!writer->addr_text[0] || !addr_equal(addr, &writer->addr)) {
@@ -155,7 +156,8 @@ static void put_key(struct writer *writer, unsigned int port, uint8_t protocol, 
 	writer->comma = ",";
 }
 
-/* One place at the host. HostPort is a text in Docker's API, and a number in its list. */
+/* One place at the host. HostPort is a text in Docker's API, and a number in its list. It is one
+ * object of Docker's PortBinding. */
 static void put_port(struct writer *writer, const struct port *port)
 {
 	put_addr(writer, "{\"HostIp\":\"", &port->host_addr);
