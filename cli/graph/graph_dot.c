@@ -56,7 +56,8 @@ static void put_port(struct buf *out, const struct graph_port *port)
 	buf_puts(out, "\"");
 }
 
-/* In a label "\n" is the end of a line. Nothing for an empty text. */
+/* In a label "\n" is the end of a line. Nothing for an empty text. It stands inside of the quotes
+ * of a label. */
 static void put_label_line(struct buf *out, const char *text)
 {
 	if (!text || !*text)

@@ -341,7 +341,8 @@ static int make_boxes(struct picture *picture, size_t width)
 }
 
 /* A tab for each port of the host; ports that need none of it are shown on their cards. 0, or a
- * negative errno. Each tab has one line, unless it is too long for one. */
+ * negative errno. Each tab has one line, unless it is too long for one. The number of ports bounds
+ * the number of tabs. */
 static int make_tabs(struct picture *picture)
 {
 	const struct graph *graph = picture->graph;
@@ -538,7 +539,8 @@ static void put_box(const struct box *box, struct buf *out)
 	buf_puts(out, "</g>\n");
 }
 
-/* The id is made of what is published, so it stays the same from picture to picture. */
+/* The id is made of what is published, so it stays the same from picture to picture. A page finds
+ * the tab by its container, like a card. */
 static void put_tab(const struct tab *tab, struct buf *out)
 {
 	const struct graph_port *port = tab->port;

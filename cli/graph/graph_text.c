@@ -163,7 +163,8 @@ static size_t name_width_of(const struct graph *graph, const struct graph_networ
 }
 
 /* Containers below each other; of many several columns, as far as there is room. `members` stay the
- * caller's. With one column the box is a plain list. */
+ * caller's. With one column the box is a plain list. The order is down the columns, as ls(1) has
+ * it. */
 static void put_columns(struct graph_block *block, struct graph_block *members, size_t n,
 			size_t width)
 {
@@ -194,7 +195,7 @@ static void put_columns(struct graph_block *block, struct graph_block *members, 
 }
 
 /* Each member is a block of its own, since its height is not known before. A network without
- * members adds nothing. */
+ * members adds nothing. The blocks are freed here, whatever has failed. */
 static void put_members(struct graph_block *block, const struct graph *graph,
 			const struct graph_network *network, size_t width)
 {

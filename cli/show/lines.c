@@ -17,7 +17,7 @@ static const char *const colour_code[LINES_N_COLOURS] = {
 	[LINES_YELLOW] = "\033[33m",
 };
 
-/* It is the only place where text is written. */
+/* It is the only place where text is written. The count of columns is kept here alone. */
 static void put(struct lines *lines, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -40,7 +40,7 @@ void lines_put(struct lines *lines, const char *text, enum lines_colour colour)
 		buf_puts(lines->out, "\033[0m");
 }
 
-/* One blank at least, so that two columns never touch. */
+/* One blank at least, so that two columns never touch. The column counts from 0. */
 void lines_pad(struct lines *lines, size_t column)
 {
 	do {
@@ -56,7 +56,7 @@ void lines_end(struct lines *lines)
 	lines->n++;
 }
 
-/* A break within a paragraph, which goes on at the indent. */
+/* A break within a paragraph, which goes on at the indent. The new line counts like any other. */
 static void break_at(struct lines *lines, size_t indent)
 {
 	lines_end(lines);
@@ -64,8 +64,9 @@ static void break_at(struct lines *lines, size_t indent)
 		lines_pad(lines, indent);
 }
 
-/* A word that is wider than a whole line is broken, too: a path may be. Nothing is broken at
- * the start of a line, where it would only add an empty one. */
+/* A word that is wider than a whole line is broken, too: a path may be. Nothing is broken at the
+ * start of a line, where it would only add an empty one. The word stands where the line has come
+ * to. */
 static void put_word(struct lines *lines, size_t indent, const char *word, size_t len)
 {
 	if (lines->used > indent && lines->used + len > LINES_WIDTH)
@@ -81,7 +82,8 @@ static void put_word(struct lines *lines, size_t indent, const char *word, size_
 	put(lines, word, len);
 }
 
-/* Blanks of the text are where it may be broken; several of them are one. */
+/* Blanks of the text are where it may be broken; several of them are one. A text without blanks is
+ * one word. */
 void lines_wrap(struct lines *lines, size_t indent, const char *text)
 {
 	bool is_first = true;
@@ -102,7 +104,8 @@ void lines_wrap(struct lines *lines, size_t indent, const char *text)
 	}
 }
 
-/* The mark says that it goes on. A text of one character has no room for it. */
+/* The mark says that it goes on. A text of one character has no room for it. The result always ends
+ * in a NUL. `size` counts that. */
 void lines_cut(const char *text, size_t size, char *ret_text)
 {
 	size_t len = strlen(text);
@@ -129,7 +132,7 @@ void lines_paragraph(struct lines *lines, const char *label, const char *text)
 	lines_end(lines);
 }
 
-/* Nothing where nothing was left out. */
+/* Nothing where nothing was left out. The line stands below the list that it is about. */
 void lines_rest(struct lines *lines, size_t indent, size_t n_left)
 {
 	char text[64];
@@ -143,7 +146,8 @@ void lines_rest(struct lines *lines, size_t indent, size_t n_left)
 	lines_end(lines);
 }
 
-/* Two newlines at the end are a blank line that nothing follows. */
+/* Two newlines at the end are a blank line that nothing follows. Nothing happens where the text
+ * ends in a line that is not empty. */
 void lines_drop_gap(struct lines *lines)
 {
 	struct buf *out = lines->out;

@@ -15,7 +15,8 @@
 #define BETWEEN "; " /* the commands of a script */
 
 /* Letters, digits and marks that mean nothing to a shell anywhere in a word need no quotes. An
- * empty word does, or it would vanish. */
+ * empty word does, or it would vanish. It may be true for a word that needs none: a quote too many
+ * does no harm. */
 static bool needs_quotes(const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -42,7 +43,7 @@ static void quote(struct buf *out, const char *word)
 	buf_puts(out, "'");
 }
 
-/* A word that is no text is shown as an empty one. */
+/* A word that is no text is shown as an empty one. Never NULL. */
 static const char *word_at(const json_t *argv, size_t i)
 {
 	const char *word = json_string_value(json_array_get(argv, i));
@@ -50,9 +51,9 @@ static const char *word_at(const json_t *argv, size_t i)
 	return word ? word : "";
 }
 
-/* What `sh -c` at the end of argv is to run, where that is several commands and simple enough
- * to stand on lines of its own; else NULL. A script with quotes of its own could be torn apart
- * within them. */
+/* What `sh -c` at the end of argv is to run, where that is several commands and simple enough to
+ * stand on lines of its own; else NULL. A script with quotes of its own could be torn apart within
+ * them. The text stays the list's. */
 static const char *script_of(const json_t *argv)
 {
 	size_t n = json_array_size(argv);
@@ -84,7 +85,8 @@ static void put_words(struct lines *lines, size_t indent, const json_t *argv, si
 	}
 }
 
-/* A command a line, for to a shell the end of a line is what BETWEEN is. */
+/* A command a line, for to a shell the end of a line is what BETWEEN is. Without memory the command
+ * is left out. */
 static void put_script(struct lines *lines, size_t indent, const char *script)
 {
 	while (*script) {
@@ -103,7 +105,8 @@ static void put_script(struct lines *lines, size_t indent, const char *script)
 }
 
 /* The shell that it is copied into does as well as one of its own, unless that is elsewhere. A
- * shell elsewhere, behind ssh or in a namespace, needs the script as one quoted word. */
+ * shell elsewhere, behind ssh or in a namespace, needs the script as one quoted word. The line does
+ * not end here. */
 void pasted_put(struct lines *lines, size_t indent, const json_t *argv)
 {
 	const char *script = script_of(argv);
@@ -138,7 +141,8 @@ static size_t width_of(const json_t *argv)
 	return width;
 }
 
-/* Three forms: words alone, words with the command below, and both on one line. */
+/* Three forms: words alone, words with the command below, and both on one line. `say` may be empty,
+ * and the list of words, too. The line ends here. */
 void pasted_put_fix(struct lines *lines, const json_t *argv, const char *say)
 {
 	size_t beside = LINES_LABEL + width_of(argv) + 4;

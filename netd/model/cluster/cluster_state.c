@@ -30,7 +30,7 @@ struct entry {
 	uint8_t bytes[]; /* cluster_record_put */
 };
 
-/* An empty state; -ENOMEM leaves *ret_state as it was. */
+/* An empty state; -ENOMEM leaves *ret_state as it was. The state is the caller's to free. */
 int cluster_state_new(struct cluster_state **ret_state)
 {
 	_cleanup_free_ struct cluster_state *state = calloc(1, sizeof(*state));
@@ -44,7 +44,7 @@ int cluster_state_new(struct cluster_state **ret_state)
 	return 0;
 }
 
-/* The entries are the state's, the keys the map's. */
+/* The entries are the state's, the keys the map's. NULL is accepted. */
 void cluster_state_free(struct cluster_state *state)
 {
 	size_t cursor = 0;
@@ -117,7 +117,7 @@ enum cluster_change cluster_state_remove(struct cluster_state *state, const stru
 	return entry ? CLUSTER_REMOVED : CLUSTER_SAME;
 }
 
-/* A failure here could only be a fault of the writer. */
+/* A failure here could only be a fault of the writer. false: the entry is passed over. */
 static bool unpack(const struct entry *entry, struct cluster_record *ret_record)
 {
 	struct wire wire = wire_reader(entry->bytes, entry->len);
@@ -126,7 +126,7 @@ static bool unpack(const struct entry *entry, struct cluster_record *ret_record)
 	return wire.err == 0; /* it was written here, and is sound if its writer was */
 }
 
-/* false: there is none. */
+/* false: there is none. The record is a copy, and stays good when the state changes. */
 bool cluster_state_get(const struct cluster_state *state, const struct cluster_key *key,
 		       struct cluster_record *ret_record)
 {
@@ -156,7 +156,8 @@ bool cluster_state_next(const struct cluster_state *state, size_t *cursor,
 	return false;
 }
 
-/* Until cluster_state_end() all is in the state: what was told before and what is told now. */
+/* Until cluster_state_end() all is in the state: what was told before and what is told now. A
+ * telling that is not ended takes nothing away. */
 void cluster_state_begin(struct cluster_state *state)
 {
 	state->telling++;
@@ -202,7 +203,8 @@ int cluster_state_end(struct cluster_state *state, cluster_state_gone gone, void
 	return 0;
 }
 
-/* One record that is after; what both have alike is passed over. */
+/* One record that is after; what both have alike is passed over. 0 where there is nothing to tell,
+ * or what differs() has returned. */
 static int compare_one(const struct cluster_state *before, const char *key, size_t len,
 		       const struct entry *after, cluster_state_differs differs, void *data)
 {

@@ -132,7 +132,8 @@ static size_t collect(const struct blocks *blocks, size_t begin, const struct pr
 	return end;
 }
 
-/* The length of a block is fixed, whatever the subnet is. */
+/* The length of a block is fixed, whatever the subnet is. Two addresses are in one block if this
+ * gives the same prefix for both. */
 static struct prefix block_of(const struct addr *addr)
 {
 	struct prefix block = { *addr, SEGMENT_BLOCK_LEN };
@@ -162,7 +163,7 @@ bool blocks_next(const struct blocks *blocks, size_t *at, struct block_routes *r
 	return true;
 }
 
-/* NULL: there is no such route. */
+/* NULL: there is no such route. The list is as long as a block has addresses, at the most. */
 const struct block_route *block_routes_find(const struct block_routes *routes,
 					    const struct prefix *dst)
 {

@@ -18,7 +18,8 @@ struct complaints {
 	size_t len;
 };
 
-/* Adds a line. A text that is full takes no more, and the error stays readable. */
+/* Adds a line. A text that is full takes no more, and the error stays readable. The lines stand in
+ * the order in which the subnets are looked at. */
 __attribute__((format(printf, 2, 3))) static void complain(struct complaints *complaints,
 							   const char *format, ...)
 {
@@ -130,7 +131,8 @@ static void check_prefix(const struct prefix *prefix, struct complaints *complai
 			 subnet_unfit(prefix));
 }
 
-/* An address stands for one thing. `index` is the place of the address in the list. */
+/* An address stands for one thing. `index` is the place of the address in the list. A complaint
+ * names both, so a person sees which of them to change. */
 static void check_aux_unique(const struct subnet *subnet, size_t index,
 			     struct complaints *complaints)
 {

@@ -27,8 +27,8 @@ bool network_options_alias_answer(const char *text, bool *ret_one)
 
 /* Each reader returns NULL, or what was wanted instead. */
 
-/* The name of the bridge, chosen by the caller. A name that is taken on the host is found out
- * when the bridge is made. */
+/* The name of the bridge, chosen by the caller. A name that is taken on the host is found out when
+ * the bridge is made. The spec has room for the longest name. */
 static const char *read_ifname(const char *text, struct network_spec *spec)
 {
 	if (!ifname_is_valid(text))
@@ -91,7 +91,8 @@ static const char *read_bool(const char *text, bool *ret_value)
 	return "true or false is wanted";
 }
 
-/* Whether containers of the network may speak with each other. Docker's default is yes. */
+/* Whether containers of the network may speak with each other. Docker's default is yes. The word is
+ * that of Docker's option. */
 static const char *read_icc(const char *text, struct network_spec *spec)
 {
 	return read_bool(text, &spec->icc);
@@ -130,7 +131,8 @@ static const char *read_host_ip6(const char *text, struct network_spec *spec)
 	return read_host_addr(text, AF_INET6, &spec->host_binding[FAMILY_6]);
 }
 
-/* Whether a name with several addresses is answered with all of them, or with one at a time. */
+/* Whether a name with several addresses is answered with all of them, or with one at a time. A
+ * client that takes the first address alone finds another container each time with "one". */
 static const char *read_alias_answer(const char *text, struct network_spec *spec)
 {
 	return network_options_alias_answer(text, &spec->answer_one) ? NULL
@@ -204,7 +206,7 @@ static bool is_trusted(const struct network_spec *spec, const char *ifname)
 }
 
 /* Interfaces whose packets are let in at the containers' own addresses. The list is parted by
- * colons, as Docker's is. */
+ * colons, as Docker's is. The interfaces need not be there now: rules know them by name. */
 static const char *read_trusted(const char *text, struct network_spec *spec)
 {
 	char name[IFNAME_LEN_MAX + 1];
@@ -461,7 +463,7 @@ static int check_kind(const struct network_spec *spec, struct error *error)
  * two at the most. */
 #define NETWORK_OPTIONS_MAX (2 * NETWORK_OPTION_N + 1)
 
-/* NULL ends the list. */
+/* NULL ends the list. The keys are the table's own texts. */
 static void list_keys(const char *ret_keys[static NETWORK_OPTIONS_MAX])
 {
 	size_t n = 0;

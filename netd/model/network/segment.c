@@ -32,7 +32,8 @@ void segment_alias(const struct network *network, uint32_t number,
 }
 
 /* Each message about a bridge asks this, and each comparison asks it of all: so nothing is printed
- * for the first segment of a network, which is nearly every one. */
+ * for the first segment of a network, which is nearly every one. The result is that of comparing
+ * with segment_alias(). */
 bool segment_has_alias(const struct network *network, uint32_t number, const char *alias)
 {
 	const size_t begin = sizeof(NETWORK_ALIAS) - 1;

@@ -50,7 +50,8 @@ static int decode_identity(const struct field_scope *body, struct container_spec
 }
 
 /* A path is opened by netd later; whether it leads to a namespace is found out then. 0, or the
- * error is set. */
+ * error is set. A namespace given by a path outlives the processes in it; one given by a pid is
+ * held by that process. */
 static int decode_netns(const struct field_scope *body, struct container_spec *spec)
 {
 	const char *path = "";
@@ -115,7 +116,7 @@ static bool has_network(const struct container_spec *spec, const char *name)
 }
 
 /* spec->endpoints has room for it. The order of the array is the order of the interfaces. 0, or the
- * error is set. */
+ * error is set. The error has the network's name in front. */
 static int add_endpoint(const struct field_scope *body, struct container_spec *spec,
 			const char *name, const json_t *settings)
 {
@@ -191,7 +192,8 @@ static int decode_network_object(const struct field_scope *body, const json_t *o
 }
 
 /* Either form, and no network at all. The number is looked at before memory is taken for it. 0, or
- * the error is set. A container has one endpoint at least. */
+ * the error is set. A container has one endpoint at least. The array is freed with the spec,
+ * whatever fails. */
 static int decode_networks(const struct field_scope *body, struct container_spec *spec)
 {
 	const json_t *networks = json_object_get(body->object, "Networks");

@@ -25,7 +25,8 @@
  * adds to Docker's fields is in DriverOpts under names of its own: Docker's clients hand those
  * through unchanged. */
 
-/* Docker's clients show errors of settings as they come. */
+/* Docker's clients show errors of settings as they come. The line behind it says which setting is
+ * meant. */
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 

@@ -15,7 +15,7 @@
  * A link gives one container a name for another, which nobody else sees. Grammar, as in Docker's
  * API:
  *
- * link = *"/" CONTAINER [ ":" [ PATH "/" ] ALIAS ] */
+ * link = *"/" CONTAINER [ ":" [ PATH "/" ] ALIAS ]. 0, or the error is set. */
 static int parse_link(const struct field_scope *scope, const char *key, const char *text,
 		      struct link *link)
 {

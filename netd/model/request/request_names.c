@@ -13,7 +13,7 @@
 
 /* Settings are those of Docker's EndpointSettings; only the names in them count here. Everything
  * else in them was decided when the container was attached. 0, or the error is set; what was made
- * is freed by request_names(). */
+ * is freed by request_names(). A network that is not in the body keeps the names that it has. */
 static int decode_networks(const struct field_scope *body, struct container_names *spec)
 {
 	struct field_scope networks;
@@ -55,8 +55,8 @@ static int decode_dns(const struct field_scope *body, struct container_names *sp
 	return err;
 }
 
-/* On an error nothing is left to be freed. The id is drawn by whoever renames; it may be
- * missing. */
+/* On an error nothing is left to be freed. The id is drawn by whoever renames; it may be missing. 0
+ * and names that are the caller's to give to container_names_done(), or the error is set. */
 int request_names(const json_t *body, struct container_names *ret_names, struct error *error)
 {
 	struct container_names names = { 0 };

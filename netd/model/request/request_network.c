@@ -19,6 +19,7 @@
  * later, in the engine. What netd cannot do is refused and never passed over: a network that is
  * not what was asked for would be found out only by its traffic. */
 
+/* Clients show the lines behind it as they are. */
 #define BAD_CONFIG "invalid network config:\n" /* Docker's prefix for what is wrong inside IPAM */
 
 /* The id is given only by netd's own records and plugins. It is checked as a name that goes into
@@ -260,7 +261,7 @@ static int place_subnet(const struct field_scope *config, struct network_spec *s
 	return 0;
 }
 
-/* The subnet is freed unless it was moved into the spec. */
+/* The subnet is freed unless it was moved into the spec. 0, or the error is set. */
 static int decode_config(const struct field_scope *config, struct network_spec *spec)
 {
 	_cleanup_(subnet_done) struct subnet subnet = { 0 };
@@ -356,7 +357,8 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 }
 
 /* Options before families: two of them stand for families. The order also says which mistake is
- * told first. 0, or the error is set; the spec is filled in part then, and the caller frees it. */
+ * told first. 0, or the error is set; the spec is filled in part then, and the caller frees it.
+ * Every reader fills its own part of the spec, and a default stands where a field is missing. */
 static int decode_network(const struct field_scope *body, struct network_spec *spec)
 {
 	bool ipv6_given = false;

@@ -107,8 +107,8 @@ static void write_traffic(struct buf *out, const char *key, const struct seen_tr
 	buf_puts(out, "}");
 }
 
-/* A link of the host. What it does not have is null. The indexes of master and peer are numbers
- * of this namespace, and 0 is none. */
+/* A link of the host. What it does not have is null. The indexes of master and peer are numbers of
+ * this namespace, and 0 is none. Numbers are counted by the kernel since the link was made. */
 void seen_figures_link(struct buf *out, const struct seen_link *link)
 {
 	seen_text_comma(out);
@@ -138,7 +138,8 @@ static void write_list(struct buf *out, const char *key, const uint64_t *numbers
 	buf_puts(out, "]");
 }
 
-/* Bounds and counts as two lists; the last count is what is beyond all bounds. */
+/* Bounds and counts as two lists; the last count is what is beyond all bounds. A histogram that is
+ * empty has all its bounds, and zeros. */
 void seen_figures_histogram(struct buf *out, const char *key, const struct histogram *histogram)
 {
 	uint64_t bounds[HISTOGRAM_BOUNDS];
@@ -155,7 +156,8 @@ void seen_figures_histogram(struct buf *out, const char *key, const struct histo
 	buf_puts(out, "}");
 }
 
-/* A limit of 0 was not read, and is left out. */
+/* A limit of 0 was not read, and is left out. The counters are of the whole host, whoever uses
+ * it. */
 void seen_figures_conntrack(struct buf *out, const struct seen_conntrack *conntrack)
 {
 	buf_puts(out, "{");

@@ -16,7 +16,8 @@ const char *const seen_part_key[SEEN_N] = {
 	[SEEN_CONNTRACK] = "Conntrack", [SEEN_DNS] = "Dns",
 };
 
-/* SEEN_N: it is none. The comparison ignores case: people type lower case. */
+/* SEEN_N: it is none. The comparison ignores case: people type lower case. The name need not end in
+ * a NUL. */
 static enum seen_part find(const char *name, size_t len)
 {
 	enum seen_part part = 0;

@@ -45,7 +45,8 @@ int seen_process_parse(const char *text, const struct seen_process_units *units,
 	return 0;
 }
 
-/* Descriptors that could not be counted are left out. */
+/* Descriptors that could not be counted are left out. All numbers are of the process alone, without
+ * its children. */
 void seen_process_write(struct buf *out, const struct seen_process *process)
 {
 	seen_text_comma(out);

@@ -44,8 +44,9 @@ static void write_networks(struct buf *out, const struct seen_stats *stats)
 	buf_puts(out, "}");
 }
 
-/* Clients compute with these, and take what is missing for a container that has ended. All
- * numbers are 0: netd does not know what a container computes. */
+/* Clients compute with these, and take what is missing for a container that has ended. All numbers
+ * are 0: netd does not know what a container computes. It is called for the present look and for
+ * the one before. */
 static void write_processor(struct buf *out, const char *key)
 {
 	seen_text_key(out, key);

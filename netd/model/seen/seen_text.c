@@ -22,7 +22,8 @@ void seen_text_comma(struct buf *out)
 		buf_puts(out, ",");
 }
 
-/* Most are ASCII, and there are millions. 0: it is no UTF-8. */
+/* Most are ASCII, and there are millions. 0: it is no UTF-8. The number of bytes of the character
+ * that begins here. */
 static size_t character_len(const char *text)
 {
 	return (unsigned char)*text < 0x80 ? 1 : utf8_len(text, SIZE_MAX);
@@ -64,7 +65,8 @@ void seen_text_value(struct buf *out, const char *text)
 	buf_puts(out, "\"");
 }
 
-/* Keys are netd's own words, without anything to escape. */
+/* Keys are netd's own words, without anything to escape. The value is written next, by whoever
+ * calls. */
 void seen_text_key(struct buf *out, const char *key)
 {
 	seen_text_comma(out);

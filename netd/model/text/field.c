@@ -103,7 +103,8 @@ int field_integer(const struct field_scope *scope, const char *key, json_int_t m
 	return 0;
 }
 
-/* An absent object is one without fields. */
+/* An absent object is one without fields. 0, or the error is set. The path in errors is that of the
+ * outer object, a dot and the key. */
 int field_object(const struct field_scope *scope, const char *key, struct field_scope *ret_scope)
 {
 	char path[FIELD_PATH_MAX + KEY_SHOWN_MAX + 2];
@@ -132,7 +133,7 @@ int field_array(const struct field_scope *scope, const char *key, size_t max,
 	return 0;
 }
 
-/* For entries that must be objects. */
+/* For entries that must be objects. 0, or the error is set. `index` is within the array. */
 int field_element(const struct field_scope *scope, const char *key, const json_t *array,
 		  size_t index, struct field_scope *ret_scope)
 {
@@ -174,7 +175,8 @@ static int copy_strings(const struct field_scope *scope, const char *key, const 
 	return 0;
 }
 
-/* On an error *ret_strings is NULL or as it was, and can be freed. */
+/* On an error *ret_strings is NULL or as it was, and can be freed. 0 and copies that are the
+ * caller's, or the error is set. */
 int field_strings(const struct field_scope *scope, const char *key, size_t max, char ***ret_strings,
 		  size_t *ret_n)
 {

@@ -21,6 +21,7 @@
  * refused. */
 
 #define NS_PER_S 1000000000LL
+/* It keeps all sums below 64 bits. */
 #define SECONDS_MAX 253402300799LL /* the end of the year 9999, RFC 3339's last */
 
 /* ".5" to nanoseconds; more than nine digits are cut. Leaves *text after the digits. No point at
