@@ -54,8 +54,8 @@ void seen_figures_head(struct buf *out, const struct seen_head *head, unsigned i
 	buf_puts(out, "]");
 }
 
-void seen_figures_counters(struct buf *out, const struct seen_counter *counters, size_t n)
 /* Objects of numbers; keys are netd's own. */
+void seen_figures_counters(struct buf *out, const struct seen_counter *counters, size_t n)
 {
 	buf_puts(out, "{");
 	for (size_t i = 0; i < n; i++)
