@@ -13,7 +13,7 @@ setup() {
 }
 teardown() {
 	# (0 would be the process group of this test)
-	typed "for pid in \$(netctl inspect --format '{{.State.Pid}}' web job 2>/dev/null); do [ \$pid -le 1 ] || kill -9 \$pid; done"
+	typed "for pid in \$(netctl inspect --format '{{.State.Pid}}' \$(netctl ps -q) 2>/dev/null); do [ \$pid -le 1 ] || kill -9 \$pid; done"
 	teardown_default
 }
 # A web server of somebody else's, at 192.0.2.1.

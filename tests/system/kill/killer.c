@@ -144,6 +144,14 @@ static void finish(const char *text)
 	exit(0);
 }
 
+/* Of one that was killed. Who looks for it next finds neither it nor what it had, such as netd's
+ * lock. */
+static void wait_for_end(const struct killer *killer)
+{
+	while (waitpid(killer->pid, NULL, __WALL) == killer->pid)
+		;
+}
+
 static void on_entry(struct killer *killer, const struct __ptrace_syscall_info *info)
 {
 	uint64_t nr = info->entry.nr;
@@ -167,8 +175,7 @@ static void on_entry(struct killer *killer, const struct __ptrace_syscall_info *
 		return;
 	(void)kill(killer->victim, SIGKILL);
 	if (killer->victim == killer->pid) {
-		while (waitpid(killer->pid, NULL, __WALL) == killer->pid)
-			;
+		wait_for_end(killer);
 		finish("killed");
 	}
 	(void)printf("killed\n");
@@ -239,8 +246,12 @@ int main(int argc, char **argv)
 		int signal = sigwaitinfo(&signals, NULL);
 		pid_t pid;
 
-		if (signal == SIGTERM)
+		if (signal == SIGTERM) {
+			/* PTRACE_O_EXITKILL would end it some time after this. */
+			if (!attaches && kill(killer.pid, SIGKILL) == 0)
+				wait_for_end(&killer);
 			finish("let go");
+		}
 		while ((pid = waitpid(killer.pid, &status, WNOHANG | __WALL)) == killer.pid) {
 			if (!WIFSTOPPED(status))
 				finish("ended");
