@@ -241,7 +241,7 @@ kill_counters() { # HOW MANY SEED
 	state_of_world >"$T/before"
 	echo "seed $seed"
 	for ((lane = 0; lane < LANES; lane++)); do
-		kill_counters "$((KILLS / LANES))" "$((seed + lane))" &
+		kill_counters "$((KILLS / LANES))" "$((seed + lane))" 2>"$T/lane$lane" & # a shell says of each that it was killed
 		lanes+=($!)
 	done
 	wait "${lanes[@]}"

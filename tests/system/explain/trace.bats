@@ -474,7 +474,7 @@ kill_tracers() { # HOW MANY SEED
 	local lane seed=$RANDOM lanes=()
 	echo "seed $seed"
 	for ((lane = 0; lane < LANES; lane++)); do
-		kill_tracers "$((KILLS / LANES))" "$((seed + lane))" &
+		kill_tracers "$((KILLS / LANES))" "$((seed + lane))" 2>"$T/lane$lane" & # a shell says of each that it was killed
 		lanes+=($!)
 	done
 	wait "${lanes[@]}"
