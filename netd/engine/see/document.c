@@ -149,10 +149,11 @@ static void drop(struct engine *engine, struct document *document)
 void document_publish(struct engine *engine, struct document *document)
 {
 	struct engine_see *see = engine->see;
+	struct document *oldest = list_first(&see->documents, struct document, node);
 
 	/* The oldest goes. Its readers had the time of three others. */
-	if (see->n_documents >= SNAPSHOTS_MAX)
-		drop(engine, list_first(&see->documents, struct document, node));
+	if (oldest && see->n_documents >= SNAPSHOTS_MAX)
+		drop(engine, oldest);
 	list_append(&see->documents, &document->node);
 	see->n_documents++;
 }
