@@ -31,6 +31,9 @@ uint64_t fake_netns_inode(const char *path);
 const char *fake_setting(const char *netns, const char *path);
 /* A foreign hand writes it. */
 void fake_setting_write(const char *netns, const char *path, const char *value);
+/* The next n times that IPv4 forwarding is switched on somebody else does so at the same moment,
+ * and no link forwards. */
+void fake_forwarding_races(unsigned n);
 /* The port to which it redirects names; 0: none. */
 uint16_t fake_redirect(const char *netns);
 

@@ -241,7 +241,7 @@ bool fake_setting_is(const struct fake_netns *netns, const char *family, const c
 	return present && strcmp(present, value) == 0;
 }
 
-/* The switch for all interfaces sets those of each: devinet_conf_proc(),
+/* The switch for all interfaces sets those of each when it changes: devinet_sysctl_forward(),
  * addrconf_fixup_forwarding().
  */
 static void forward_all(struct fake_netns *netns, const char *family, const char *value)
@@ -262,6 +262,7 @@ static void forward_all(struct fake_netns *netns, const char *family, const char
 int fake_setting_put(struct fake_netns *netns, const char *path, const char *value)
 {
 	struct fake_setting *setting = find_setting(netns, path);
+	bool changes;
 	char *end;
 
 	if (!setting)
@@ -269,14 +270,18 @@ int fake_setting_put(struct fake_netns *netns, const char *path, const char *val
 	(void)strtol(value, &end, 10);
 	if (end == value || *end)
 		return -EINVAL;
+	changes = strcmp(setting->value, value) != 0;
 	(void)snprintf(setting->value, sizeof(setting->value), "%s", value);
 	fake_links_heed_settings(netns);
 	if (strcmp(path, "net/ipv4/ip_forward") == 0 ||
 	    strcmp(path, "net/ipv4/conf/all/forwarding") == 0) {
-		forward_all(netns, "ipv4", value);
+		if (fake_world->n_races > 0 && strcmp(value, "1") == 0)
+			fake_world->n_races--;
+		else if (changes)
+			forward_all(netns, "ipv4", value);
 		add_setting(netns, "net/ipv4/ip_forward", value);
 	}
-	if (strcmp(path, "net/ipv6/conf/all/forwarding") == 0)
+	if (changes && strcmp(path, "net/ipv6/conf/all/forwarding") == 0)
 		forward_all(netns, "ipv6", value);
 	return 0;
 }
@@ -290,6 +295,11 @@ void fake_setting_write(const char *netns, const char *path, const char *value)
 {
 	assert_int_equal(fake_setting_put(fake_netns_at(netns), path, value), 0);
 	fake_watches_wake();
+}
+
+void fake_forwarding_races(unsigned n)
+{
+	fake_world->n_races = n;
 }
 
 static int settings_read(const char *path, char *ret_value, size_t size)

@@ -112,6 +112,7 @@ struct fake_world {
 	size_t n_chains;
 	struct fake_flows *flows;
 	uint16_t last_dns_port;
+	unsigned n_races; /* fake_forwarding_races() */
 };
 
 extern struct fake_world *fake_world;

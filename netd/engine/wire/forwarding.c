@@ -28,6 +28,7 @@
  * counts on it, and is let through. Nobody else can: he is a stranger. */
 
 #define SYSCTL4 "net/ipv4/ip_forward"
+#define LINKS_TO_COME4 "net/ipv4/conf/default/forwarding" /* is what each link gets */
 #define SYSCTL6 "net/ipv6/conf/all/forwarding"
 #define RA_FILE "accept-ra"
 #define MARK_FORWARDING4 "forwarding-ipv4"
@@ -231,15 +232,39 @@ bool forwarding_is_ours(const struct engine *engine, uint8_t family)
 	return run_dir_has_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6);
 }
 
+/* Two that switch IPv4 forwarding on at the same moment may both come back from the kernel with no
+ * error while it reads 1 and no link forwards: a writer that found the lock of the links taken puts
+ * the 0 back and begins again, and takes the 1 that the other wrote in between for no change
+ * (devinet_sysctl_forward, net/ipv4/devinet.c, at 6.18). A 0 in between makes the next 1 a change.
+ * Who writes beside netd does so once, or netd is told and comes back. */
+static int switch_on4(struct engine *engine, struct error *error)
+{
+	const struct door_settings *settings = &engine->door->settings;
+
+	for (unsigned n = 0; n < 5; n++) {
+		int err = settings->write(SYSCTL4, "1", error);
+
+		if (err < 0 || !sysctl_is(engine, LINKS_TO_COME4, '0'))
+			return err;
+		err = settings->write(SYSCTL4, "0", error);
+		if (err < 0)
+			return err;
+	}
+	return error_set(error, ERROR_UNAVAILABLE,
+			 "IPv4 forwarding does not stay on: another program "
+			 "switches it at the same time");
+}
+
 /* Makes the host forward one family, and keeps strangers out at the same time. Does nothing where
  * the host forwards already: then it is the host's decision. The order is mark, element, setting:
  * at no moment is a stranger let through. */
-static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
+static void switch_on(struct engine *engine, uint8_t family)
 {
 	struct ruleset_elems elems = { 0 };
 	struct error error = { 0 };
+	int err;
 
-	if (sysctl_is(engine, sysctl, '1'))
+	if (sysctl_is(engine, family == AF_INET ? SYSCTL4 : SYSCTL6, '1'))
 		return;
 	ruleset_add_strangers(&elems, family);
 	/* The mark before the switch: a host that forwards for no visible reason would be open to
@@ -247,10 +272,14 @@ static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 	mark_ours(engine, family, true);
 	/* While booting the table is not there yet, and is made with the mark. rules_reset makes
 	 * the table of all marks (forwarding_is_ours). */
-	if (!engine->booting && engine->door->rules.add(engine->nft, &elems, &error) < 0)
+	if (!engine->booting && engine->door->rules.add(engine->nft, &elems, &error) < 0) {
 		log_warn("forwarding stays off: %s", error.text);
-	else if (engine->door->settings.write(sysctl, "1", &error) < 0)
-		log_warn("%s", error.text);
+	} else {
+		err = family == AF_INET ? switch_on4(engine, &error)
+					: engine->door->settings.write(SYSCTL6, "1", &error);
+		if (err < 0)
+			log_warn("%s", error.text);
+	}
 	ruleset_elems_done(&elems);
 }
 
@@ -269,7 +298,7 @@ static void switch_on6(struct engine *engine)
 	 * moment when forwarding goes on, and no accept_ra brings them back before the next
 	 * advertisement. */
 	ra_keep_all(engine, false);
-	switch_on(engine, AF_INET6, SYSCTL6);
+	switch_on(engine, AF_INET6);
 }
 
 /* The host forwards between the segments of an internal network, too. Whether this network needs a
@@ -294,7 +323,7 @@ void forwarding_ensure(struct engine *engine, const struct network *network)
 	/* The families differ: only with IPv6 the kernel gives up routes that it has from router
 	 * advertisements. */
 	if (spec->has[FAMILY_4])
-		switch_on(engine, AF_INET, SYSCTL4);
+		switch_on(engine, AF_INET);
 	if (spec->has[FAMILY_6])
 		switch_on6(engine);
 }
@@ -303,7 +332,7 @@ void forwarding_ensure(struct engine *engine, const struct network *network)
 void forwarding_again(struct engine *engine, uint8_t family)
 {
 	if (family == AF_INET)
-		switch_on(engine, AF_INET, SYSCTL4);
+		switch_on(engine, AF_INET);
 	else
 		switch_on6(engine);
 }

@@ -35,6 +35,32 @@ static void somebody_who_switches_it_off_is_overruled_once_a_resync_sees_it(void
 	assert_int_equal(rig_resync(rig), 0);
 }
 
+static void forwarding_that_reads_1_and_is_not_in_force_is_switched_again(void **state)
+{
+	struct rig *rig = *state;
+
+	fake_setting_write(NULL, "net/ipv4/ip_forward", "0");
+	fake_forwarding_races(2);
+	assert_true(rig_resync(rig) > 0);
+	assert_string_equal(fake_setting(NULL, "net/ipv4/ip_forward"), "1");
+	assert_string_equal(fake_setting(NULL, "net/ipv4/conf/default/forwarding"), "1");
+	assert_string_equal(fake_setting(NULL, "net/ipv4/conf/lo/forwarding"), "1");
+	assert_int_equal(rig_resync(rig), 0);
+}
+
+static void somebody_who_races_for_ever_does_not_hold_netd(void **state)
+{
+	struct rig *rig = *state;
+
+	fake_setting_write(NULL, "net/ipv4/ip_forward", "0");
+	fake_forwarding_races(1000);
+	assert_true(rig_resync(rig) > 0);
+	assert_string_equal(fake_setting(NULL, "net/ipv4/ip_forward"), "0");
+	fake_forwarding_races(0); /* and when he is gone it is on again */
+	assert_true(rig_resync(rig) > 0);
+	assert_string_equal(fake_setting(NULL, "net/ipv4/conf/lo/forwarding"), "1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -47,6 +73,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			somebody_who_switches_it_off_is_overruled_once_a_resync_sees_it, rig_setup,
 			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			forwarding_that_reads_1_and_is_not_in_force_is_switched_again, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(somebody_who_races_for_ever_does_not_hold_netd,
+						rig_setup, rig_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
