@@ -5,50 +5,12 @@
 #include "base/watcher.h"
 #include "herald/herald.h"
 #include "ipc/msg.h"
+#include "role/meeting.h"
 #include "role/run.h"
+#include "role/streams.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-/* Beside what every role needs: connections to members of etcd, as libcurl and OpenSSL make them.
- * No listen, no accept beyond the one that every role has, no file. */
-static const int allowed[] = {
-	SCMP_SYS(connect),     SCMP_SYS(sendto),      SCMP_SYS(recvfrom), SCMP_SYS(send),
-	SCMP_SYS(recv),	       SCMP_SYS(setsockopt),  SCMP_SYS(shutdown), SCMP_SYS(fcntl),
-	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(poll),	  SCMP_SYS(ppoll),
-	SCMP_SYS(ioctl),
-};
-
-/* Libraries look for their settings and the time zone, out of habit. These fail as if nothing were
- * there, and do not end the process. */
-static const struct seal_refusal refused[] = {
-	{ SCMP_SYS(open), ENOENT },	  { SCMP_SYS(openat), ENOENT },
-	{ SCMP_SYS(stat), ENOENT },	  { SCMP_SYS(access), ENOENT },
-	{ SCMP_SYS(newfstatat), ENOENT }, { SCMP_SYS(readlink), ENOENT },
-};
-
-/* Streams of both families, and nothing that is a host's inside. Members are addresses
- * (docs/decisions/0028), so no name is looked up and no datagram sent. The mask leaves out
- * SOCK_CLOEXEC and SOCK_NONBLOCK, which socket(2) takes with the type. */
-static int allow_streams(scmp_filter_ctx filter)
-{
-	static const uint64_t families[] = { AF_INET, AF_INET6 };
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-				       SCMP_A0(SCMP_CMP_EQ, families[i], 0),
-				       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM));
-	return err;
-}
-
-static const struct seal herald_seal = { .allowed = allowed,
-					 .n_allowed = ARRAY_SIZE(allowed),
-					 .refused = refused,
-					 .n_refused = ARRAY_SIZE(refused),
-					 .add_rules = allow_streams };
 
 /* One for the process. The table says which file carries out what the plumber says. */
 static struct herald herald = { .channel = -1,
@@ -66,17 +28,6 @@ static ev_io meeting;
 /* Who may connect: root, or the user that started it in a test. */
 static uid_t its_starter;
 
-/* The socket lies in the run directory, but its mode is not trusted. The kernel says whose the
- * other end is. */
-static bool is_trusted(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       (peer.uid == 0 || peer.uid == its_starter);
-}
-
 /* The plumber that started it connects at once. There is one, and no other after it. */
 static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
 {
@@ -84,13 +35,9 @@ static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
-	fd = accept4(IPC_LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	fd = meeting_take(its_starter);
 	if (fd < 0)
-		return;
-	if (!is_trusted(fd)) {
-		(void)close(fd);
-		return;
-	}
+		return; /* a stranger does not use up the one meeting */
 	/* The socket goes at once, so that nobody else can take the plumber's place. */
 	ev_io_stop(loop, io);
 	(void)close(IPC_LISTEN_FD);
@@ -123,7 +70,7 @@ static int serve(struct error *error)
 
 int main(int argc, char **argv)
 {
-	const struct run_stages stages = { .build = build, .seal = &herald_seal, .serve = serve };
+	const struct run_stages stages = { .build = build, .seal = &streams_seal, .serve = serve };
 
 	return run_role(&role_table[ROLE_HERALD], &stages, argc, argv);
 }

@@ -7,6 +7,7 @@
 #include "ipc/chan.h"
 #include "ipc/msg.h"
 #include "keeper/keeper.h"
+#include "role/meeting.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -200,31 +201,20 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
-/* Whether who has connected is root or the user that started the keeper. The socket lies in the
- * run directory, but its mode is not trusted: who may speak here gets the key of the authority. */
-static bool is_trusted(const struct keeper *keeper, int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       (peer.uid == 0 || peer.uid == keeper->trusted);
-}
-
 /* The last one that connects is the plumber. The one before is most likely dead, and its end has
  * not been read yet; netd's lock keeps two of them from running at a time. */
 static void on_plumber(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct keeper *keeper = io->data;
-	_cleanup_close_ int fd = -1;
+	int fd;
 
 	if (watcher_again(loop, io, revents))
 		return;
-	fd = accept4(IPC_LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0 || !is_trusted(keeper, fd))
+	fd = meeting_take(keeper->trusted); /* who may speak here gets the key of the authority */
+	if (fd < 0)
 		return;
 	hang_up(keeper);
-	keeper->channel = take_fd(&fd);
+	keeper->channel = fd;
 	ev_io_init(&keeper->io, on_channel, keeper->channel, EV_READ);
 	keeper->io.data = keeper;
 	ev_io_start(loop, &keeper->io);

@@ -8,6 +8,7 @@
 #include "ipc/msg.h"
 #include "ipc/observe.h"
 #include "metrics/server.h"
+#include "role/meeting.h"
 #include "role/run.h"
 
 #include <errno.h>
@@ -68,16 +69,6 @@ static int build(uid_t trusted, struct error *error)
 	return server_start(OBSERVE_TCP_FD, &observed, error);
 }
 
-/* The socket lies in the run directory, but its mode is not trusted. */
-static bool is_trusted(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       (peer.uid == 0 || peer.uid == its_starter);
-}
-
 /* The plumber that started it connects at once. There is one, and no other after it. Who else
  * connects is turned away, and waited on. */
 static int meet_plumber(struct error *error)
@@ -86,16 +77,14 @@ static int meet_plumber(struct error *error)
 		struct pollfd wait = { .fd = IPC_LISTEN_FD, .events = POLLIN };
 		int fd;
 
-		/* The result does not matter: accept4(2) says what has happened. */
+		/* The result does not matter: meeting_take says what has happened. */
 		(void)deadline_poll(&wait, 1, DEADLINE_NEVER);
-		fd = accept4(IPC_LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		fd = meeting_take(its_starter);
 		/* A client that gave up between the wait and the call is no reason to end. */
-		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
-			return error_system(error, -errno, "no netd has come");
-		if (fd >= 0 && is_trusted(fd))
+		if (fd < 0 && fd != -EAGAIN && fd != -ECONNABORTED && fd != -EACCES)
+			return error_system(error, fd, "no netd has come");
+		if (fd >= 0)
 			observed.channel = fd;
-		else if (fd >= 0)
-			(void)close(fd);
 	}
 	/* Nobody connects any more, so a second plumber cannot take the place of the first. */
 	(void)close(IPC_LISTEN_FD);

@@ -10,6 +10,7 @@
 #include "resolver/ask/request.h"
 #include "resolver/listen/tcp.h"
 #include "resolver/loop/outbox.h"
+#include "role/meeting.h"
 
 #include <errno.h>
 #include <string.h>
@@ -152,24 +153,12 @@ static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 			break;
 }
 
-/* The socket lies in the run directory, but its mode is not trusted. Root, or the user that netd
- * runs as. syscalls: getsockopt */
-static bool is_trusted(const struct channel *channel, int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		return false;
-	return peer.uid == 0 || peer.uid == channel->trusted;
-}
-
 /* The place of a connection that is dropped is taken by the new one. */
 static void on_plumber(struct acceptor *acceptor, int fd)
 {
 	struct channel *channel = container_of(acceptor, struct channel, acceptor);
 
-	if (!is_trusted(channel, fd)) {
+	if (!meeting_is_with(fd, channel->trusted)) {
 		log_warn("a stranger connected to the channel: refused");
 		(void)close(fd);
 		spare_keep(&channel->spare);
