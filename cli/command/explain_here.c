@@ -9,6 +9,7 @@
 #include "base/json_read.h"
 #include "base/libexec.h"
 #include "base/limits.h"
+#include "base/whole.h"
 #include "client/calls.h"
 #include "model/text/when.h"
 
@@ -248,22 +249,6 @@ static int start(const char *program, char *const argv[], int out_fd, pid_t *ret
 	return -err;
 }
 
-/* The answer has an end when the program closes its output, by ending. A program that writes
- * without an end meets its own limit of memory first. */
-static int read_all(int fd, struct buf *out)
-{
-	char data[16384];
-	ssize_t n;
-
-	while ((n = read(fd, data, sizeof(data))) != 0) {
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			buf_append(out, data, (size_t)n);
-	}
-	return out->err;
-}
-
 /* It has an alarm of its own, so it is heard out; then it ends. The pipe's other end is closed here
  * first, or the end would never come. 0 and the whole output, status line included. After an error
  * the process has been waited for or killed, and no descriptor stays open. */
@@ -282,7 +267,8 @@ static int hear(const char *program, char *const argv[], struct buf *out, struct
 		return error_system(error, err, "cannot run %s", program);
 	cleanup_close(&theirs);
 	theirs = -1;
-	err = read_all(ours, out);
+	/* One that writes without an end meets its own limit of memory first. */
+	err = whole_read_to_end(ours, SIZE_MAX, out);
 	/* It has closed its output, so it is about to end. */
 	(void)helper_end(pid, deadline_after(EXPLAIN_END_MS), &status); /* killed then: status */
 	if (err < 0)

@@ -9,6 +9,7 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/limits.h"
+#include "base/whole.h"
 #include "client/calls.h"
 
 #include <errno.h>
@@ -19,7 +20,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,30 +91,16 @@ struct asking {
 	bool has_begun;
 };
 
-/* A pipe from which nobody reads gives EPIPE or the signal; either ends the child. 0, or a negative
- * errno. A pipe may take less than it is given, so the rest is written again. */
-static int put(int fd, const char *data, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		ssize_t n = write(fd, data + at, len - at);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* client_stream() calls it for each piece of the body. Not 0 ends the stream. The status is written
  * before the first byte only: until then an error has its place. It runs in the child. The bytes
  * are passed as they come, whole lines or not: the parent puts them together. */
 static int pass_on(const char *data, size_t len, void *user)
 {
 	struct asking *asking = user;
-	int err = asking->has_begun ? 0 : put(asking->out_fd, "200\n", 4);
+	int err = asking->has_begun ? 0 : whole_write(asking->out_fd, "200\n", 4);
 
 	asking->has_begun = true;
-	return (err < 0 ? err : put(asking->out_fd, data, len)) < 0;
+	return (err < 0 ? err : whole_write(asking->out_fd, data, len)) < 0;
 }
 
 /* As netd-explain says it. So the parent reads one form, whoever says it. The status is that of
@@ -128,7 +114,8 @@ static void put_refusal(const struct asking *asking, const struct error *error)
 
 	buf_printf(&out, "%03d\n%s\n", error_http_status(error->kind), text ? text : "{}");
 	if (out.err == 0)
-		(void)put(asking->out_fd, out.data, out.len); /* nobody else is there to be told */
+		(void)whole_write(asking->out_fd, out.data,
+				  out.len); /* nobody else is there to be told */
 }
 
 /* An error behind the first line cannot be said any more. The exit status tells that the answer
@@ -155,6 +142,7 @@ static int begin_asking(struct hearing *hearing, struct cli *cli, const char *pa
 			const sigset_t *signals, const sigset_t *before)
 {
 	_cleanup_close_ int out = -1;
+	pid_t parent = getpid();
 	int ends[2];
 
 	hearing->is_ours = true;
@@ -170,7 +158,8 @@ static int begin_asking(struct hearing *hearing, struct cli *cli, const char *pa
 	if (hearing->pid > 0)
 		/* The parent: the child's end of the pipe is closed when this function returns. */
 		return 0;
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* however its parent ends */
+	if (!helper_goes_with(parent, SIGTERM))
+		_exit(EXIT_FAILURE);
 	/* The child is to die of signals as usual. It is a copy of this process, so it leaves
 	 * by _exit(2), and handlers and buffers of the parent are not run twice. */
 	(void)sigprocmask(SIG_SETMASK, before, NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // run.c - netctl run: a command in a new network namespace that netd wires
 #include "base/cleanup.h"
+#include "base/whole.h"
 #include "cli/body/container_args.h"
 #include "cli/command/command.h"
 #include "cli/command/sandbox.h"
@@ -54,24 +55,6 @@ static void launch_done(struct launch *launch)
 
 /* --- the child --- */
 
-/* Reads until the parent closes its end. 0, or a negative errno. It returns at the end of the pipe,
- * whoever causes that. */
-static int read_all(int fd, struct buf *buf)
-{
-	char data[4096];
-	ssize_t n;
-
-	while ((n = read(fd, data, sizeof(data))) != 0) {
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			buf_append(buf, data, (size_t)n);
-	}
-	/* Without memory the buffer drops what comes and keeps the error, so the pipe is emptied in
-	 * any case. */
-	return buf->err;
-}
-
 /* The standard streams of a detached command lead to /dev/null, as nobody reads them. 0, or the
  * error is set. */
 static int go_background(struct error *error)
@@ -106,7 +89,7 @@ static int await_container(struct launch *launch)
 	_cleanup_(buf_done) struct buf text = { 0 };
 	json_auto_t *container = NULL;
 	struct sandbox_files files;
-	int err = read_all(launch->go[0], &text);
+	int err = whole_read_to_end(launch->go[0], SIZE_MAX, &text);
 
 	if (err < 0)
 		return error_system(&launch->error, err, "waiting for netd's answer");

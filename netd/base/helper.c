@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,12 @@
  * may not come back. The parent reads what the child writes, then waits for its end, both until a
  * deadline. A child that is late is killed. So a parent never waits without an end, and never
  * leaves a zombie unless the kernel itself holds the child. */
+
+bool helper_goes_with(pid_t parent, int signal_number)
+{
+	/* A parent that ended before the first call is another's now, or init's. */
+	return prctl(PR_SET_PDEATHSIG, signal_number) == 0 && getppid() == parent;
+}
 
 /* 0: there is something to read, or the end of it. -ETIME: the deadline has passed. */
 static int wait_readable(int fd, int64_t deadline_ms)

@@ -3,11 +3,17 @@
 // ever
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* Deadlines are those of base/deadline.h. */
+
+/* In a child, first of all: it gets this signal when its parent ends. parent: getpid(2) before the
+ * fork, for that tells of ends that come later (PR_SET_PDEATHSIG, prctl(2)). false: the parent has
+ * ended, or the kernel refuses. */
+bool helper_goes_with(pid_t parent, int signal_number);
 
 /* What comes from fd, a pipe, until whoever has its other end closes it, or ends. What is more than
  * size is read and dropped. 0; -ETIME: the deadline came first; or another negative errno. */

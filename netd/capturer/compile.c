@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/helper.h"
+#include "base/whole.h"
 #include "capturer/capturer.h"
 #include "kernel/caps.h"
 #include "kernel/narrow.h"
@@ -71,19 +72,6 @@ static void compile(const struct capture_asked *asked, struct buf *out)
 	/* The process ends here. */
 }
 
-/* The pipe holds all of it, so this hardly ever waits. */
-static int write_all(int fd, const struct buf *out)
-{
-	for (size_t at = 0; at < out->len;) {
-		ssize_t n = write(fd, out->data + at, out->len - at);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return out->err;
-}
-
 /* _exit(2): nothing of the parent's is flushed or run. */
 __attribute__((noreturn)) static void run_child(const struct capture_asked *asked, int fd)
 {
@@ -92,7 +80,8 @@ __attribute__((noreturn)) static void run_child(const struct capture_asked *aske
 	if (give_up() < 0)
 		_exit(1);
 	compile(asked, &out);
-	_exit(write_all(fd, &out) < 0 ? 1 : 0);
+	/* The pipe holds all of it, so this hardly ever waits. */
+	_exit(out.err < 0 || whole_write(fd, out.data, out.len) < 0 ? 1 : 0);
 }
 
 /* *ret_len is 0 where the child wrote nothing. */

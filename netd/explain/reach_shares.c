@@ -5,6 +5,7 @@
 #include "base/grow.h"
 #include "base/helper.h"
 #include "base/limits.h"
+#include "base/whole.h"
 #include "diag/reach.h"
 #include "explain/explain.h"
 
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,18 +109,6 @@ static int judge_share(struct sharing *sharing, struct error *error)
 
 /* --- the children ----------------------------------------------------------------------------- */
 
-static int send_all(int fd, const void *data, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		ssize_t n = write(fd, (const char *)data + at, len - at);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* Two texts for each, with their ends. */
 static void put_gaps(const struct diag_verdict *gaps, struct buf *out)
 {
@@ -149,12 +137,12 @@ static int tell(const struct sharing *sharing, struct told *told, int fd)
 	told->gaps_len = gaps.len;
 	told->n_pairs = reach->n_pairs;
 	memcpy(told->n, reach->n, sizeof(told->n));
-	err = send_all(fd, told, sizeof(*told));
+	err = whole_write(fd, told, sizeof(*told));
 	if (err == 0)
-		err = send_all(fd, own->parts, own->n_parts * sizeof(*own->parts));
+		err = whole_write(fd, own->parts, own->n_parts * sizeof(*own->parts));
 	if (err == 0)
-		err = send_all(fd, reach->pairs.data, reach->pairs.len);
-	return err < 0 ? err : send_all(fd, gaps.data, gaps.len);
+		err = whole_write(fd, reach->pairs.data, reach->pairs.len);
+	return err < 0 ? err : whole_write(fd, gaps.data, gaps.len);
 }
 
 static _Noreturn void be_child(struct sharing *sharing, int fd, pid_t parent)
@@ -162,8 +150,7 @@ static _Noreturn void be_child(struct sharing *sharing, int fd, pid_t parent)
 	struct told told = { .err = 0 };
 	int err;
 
-	/* It has to go with its parent. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	if (!helper_goes_with(parent, SIGKILL))
 		_exit(EXIT_FAILURE);
 	look_apart(sharing->look);
 	told.err = judge_share(sharing, &told.error);
@@ -194,20 +181,6 @@ static int start_child(struct sharing *sharing)
 
 /* --- what they tell --------------------------------------------------------------------------- */
 
-static int read_all(int fd, void *data, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		ssize_t n = read(fd, (char *)data + at, len - at);
-
-		if (n == 0)
-			return -EPIPE;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* What follows, with a NUL behind it. *ret is the caller's to free, also where this fails. */
 static int read_block(int fd, size_t len, void *ret)
 {
@@ -217,7 +190,7 @@ static int read_block(int fd, size_t len, void *ret)
 	if (!block)
 		return -ENOMEM;
 	block[len] = '\0';
-	return read_all(fd, block, len);
+	return whole_read(fd, block, len);
 }
 
 static void take_gaps(struct diag_reach *reach, const char *gaps, size_t len)
@@ -239,7 +212,7 @@ static int hear_child(struct sharing *sharing, struct child *child, struct error
 	struct diag_reach *reach = sharing->reach;
 	_cleanup_free_ char *gaps = NULL;
 	struct told told;
-	int err = read_all(child->fd, &told, sizeof(told));
+	int err = whole_read(child->fd, &told, sizeof(told));
 
 	if (err == 0 && told.err < 0) {
 		*error = told.error;

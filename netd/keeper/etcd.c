@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -176,9 +175,7 @@ static pid_t spawn(const struct keeper *keeper, const char *program)
 	pid = fork();
 	if (pid != 0)
 		return pid < 0 ? -errno : pid;
-	/* PR_SET_PDEATHSIG tells of ends that come later. One in between is seen by the parent,
-	 * which is another then. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
+	if (!helper_goes_with(parent, SIGKILL))
 		_exit(EXIT_FAILURE);
 	become_etcd(program, &words, keeper->config.host);
 }

@@ -7,7 +7,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,11 +21,10 @@ static _Noreturn void serve(int fd, pid_t parent)
 	struct look_files_asked asked;
 	struct look_files_read read;
 
-	/* It has to go with its parent, and must not hold open what the parent answers through. The
-	 * parent may have ended before prctl(2) took effect; then getppid(2) is another's. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	if (!helper_goes_with(parent, SIGKILL))
 		_exit(EXIT_FAILURE);
-	/* The standard error stays, for a failed assertion. */
+	/* It must not hold open what the parent answers through. The standard error stays, for a
+	 * failed assertion. */
 	(void)close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
 	(void)close_range((unsigned int)fd + 1, ~0U, 0);
 	(void)close(STDOUT_FILENO);

@@ -257,10 +257,9 @@ __attribute__((noreturn)) static void become(const struct waiting *waiting)
 	(void)close(waiting->not_its_own);
 	/* The order counts: rights go first, then the signal at the parent's end is asked for,
 	 * which a change of rights would forget. Then getppid(2) says whether the parent lives. */
-	if (give_up() && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == waiting->parent &&
-	    nothing >= 0 && dup2(nothing, STDOUT_FILENO) >= 0 &&
-	    dup2(waiting->said, STDERR_FILENO) >= 0 && signal(SIGPIPE, SIG_DFL) != SIG_ERR &&
-	    read(waiting->go, &go, 1) == 1)
+	if (give_up() && helper_goes_with(waiting->parent, SIGKILL) && nothing >= 0 &&
+	    dup2(nothing, STDOUT_FILENO) >= 0 && dup2(waiting->said, STDERR_FILENO) >= 0 &&
+	    signal(SIGPIPE, SIG_DFL) != SIG_ERR && read(waiting->go, &go, 1) == 1)
 		(void)execve(waiting->argv[0], waiting->argv, envp);
 	/* 127 is what a shell says of a program that cannot be run. */
 	_exit(127);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // main.c - netd-docker: Docker's network and IPAM driver "netd"
+#include "base/helper.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "plugins/docker/plugin.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -104,8 +104,7 @@ static pid_t start_follower(const struct options *options, atomic_bool *engine_a
 	/* The handlers of the parent would keep it alive. */
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
-	/* The parent may have ended before the call: then no signal comes any more. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+	if (!helper_goes_with(parent, SIGTERM))
 		_exit(EXIT_FAILURE);
 	follow_run(options->host, options->engine, engine_answers);
 }

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/json_write.h"
 #include "base/limits.h"
+#include "base/whole.h"
 #include "client/calls.h"
 #include "plugins/netavark/options.h"
 #include "plugins/netavark/verbs.h"
@@ -44,21 +45,11 @@ static void client_closep(struct client **client)
 	client_close(*client);
 }
 
-/* A little more than the decoder takes, so that it can refuse what is too much. what: the name in a
- * sentence. */
 static int read_all(int fd, const char *what, struct buf *text, struct error *error)
 {
-	char data[16384];
-	ssize_t n;
+	int err = whole_read_to_end(fd, API_BODY_MAX, text);
 
-	while (text->len <= API_BODY_MAX && (n = read(fd, data, sizeof(data))) != 0) {
-		/* EINTR with nothing read is tried again by the loop. */
-		if (n < 0 && errno != EINTR)
-			return error_system(error, -errno, "reading %s", what);
-		if (n > 0)
-			buf_append(text, data, (size_t)n);
-	}
-	return text->err < 0 ? error_system(error, text->err, "reading %s", what) : 0;
+	return err < 0 ? error_system(error, err, "reading %s", what) : 0;
 }
 
 /* -f is for people who look for a mistake; Podman uses stdin. */

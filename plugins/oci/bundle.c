@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json_parse.h"
 #include "base/limits.h"
+#include "base/whole.h"
 #include "model/text/field.h"
 #include "plugins/oci/text.h"
 
@@ -157,7 +158,7 @@ int oci_bundle_read(const char *bundle, struct oci_bundle *ret_bundle, struct er
 	 * start of the container, O_NOCTTY a terminal from becoming ours. */
 	(void)snprintf(path, sizeof(path), "%s/config.json", bundle);  /* its length was checked */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a FIFO is read as empty */
-	err = fd < 0 ? -errno : oci_read_all(fd, &text);
+	err = fd < 0 ? -errno : whole_read_to_end(fd, API_BODY_MAX, &text);
 	if (err < 0)
 		return error_system(error, err, "cannot read %s", path);
 	return oci_bundle_decode(text.data ? text.data : "", text.len, bundle, ret_bundle, error);

@@ -2,6 +2,8 @@
 // main.c - netd-oci-hook: a hook of runc, crun and their like that has netd wire the container
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/whole.h"
 #include "plugins/oci/container.h"
 #include "plugins/oci/hook.h"
 #include "plugins/oci/text.h"
@@ -79,7 +81,7 @@ static int run(const char *argument, struct error *error)
 	enum oci_stage stage = OCI_N_STAGES;
 	/* "The state of the container MUST be passed to hooks over stdin" (config.md,
 	 * POSIX-platform Hooks). */
-	int err = oci_read_all(STDIN_FILENO, &text);
+	int err = whole_read_to_end(STDIN_FILENO, API_BODY_MAX, &text);
 
 	if (err < 0)
 		return error_system(error, err, "cannot read the container's state");

@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// text.c - bounded reading, and lists written in one annotation
+// text.c - lists written in one annotation
 #include "plugins/oci/text.h"
 
-#include "base/limits.h"
-
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What stands between the words of a list. */
 #define BETWEEN ", \t\r\n"
-
-int oci_read_all(int fd, struct buf *text)
-{
-	char data[16384];
-	ssize_t n;
-
-	/* A little more than the decoder takes, so that it can refuse what is too much. */
-	while (text->len <= API_BODY_MAX && (n = read(fd, data, sizeof(data))) != 0) {
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			buf_append(text, data, (size_t)n);
-	}
-	/* An append that failed is kept in the buffer, so one look is enough. */
-	return text->err;
-}
 
 json_t *oci_list(const char *text)
 {

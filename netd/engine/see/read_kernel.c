@@ -2,6 +2,7 @@
 // read_kernel.c - in a process of its own: what the kernel has and counts, as text into a file
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "base/whole.h"
 #include "engine/engine.h"
 #include "kernel/door.h"
 #include "model/seen/seen_figures.h"
@@ -135,16 +136,6 @@ static int read_part(const struct door *door, enum seen_part part, struct buf *o
 				     : read_conntrack(door, out, error);
 }
 
-/* A write that fails leaves the text without its newline, which says enough. write(2) to a file of
- * memory is short only when there is no memory left. */
-static void write_all(int fd, const char *data, size_t len)
-{
-	ssize_t n = 1;
-
-	for (size_t at = 0; at < len && n > 0; at += (size_t)(n > 0 ? n : 0))
-		n = write(fd, data + at, len - at);
-}
-
 /* The newline comes last: without it the text is not whole. */
 void engine_read_kernel(const struct door *door, enum seen_part part, int fd)
 {
@@ -161,6 +152,7 @@ void engine_read_kernel(const struct door *door, enum seen_part part, int fd)
 		buf_puts(&text, error.text);
 	}
 	buf_puts(&text, "\n");
-	write_all(fd, text.data, text.len);
+	/* A write that fails leaves the text without its newline, which says enough. */
+	(void)whole_write(fd, text.data, text.len);
 	buf_done(&text);
 }

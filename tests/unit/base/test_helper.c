@@ -117,6 +117,55 @@ static void one_that_was_killed_says_so(void **state)
 	(void)close(from);
 }
 
+/* It ends, and so does its child, which alone holds the pipe by then. */
+static void leave_a_child(int out)
+{
+	pid_t parent = getpid();
+	int ready[2];
+	char said;
+
+	if (pipe2(ready, O_CLOEXEC) == 0 && fork() == 0) {
+		if (helper_goes_with(parent, SIGKILL) && write(ready[1], "x", 1) == 1)
+			for (;;)
+				(void)pause();
+		_exit(1);
+	}
+	(void)close(out);
+	_exit(read(ready[0], &said, 1) == 1 ? 7 : 1);
+}
+
+static void one_goes_with_its_parent(void **state)
+{
+	char text[8];
+	size_t len;
+	int from, status;
+	pid_t pid = begin(leave_a_child, &from);
+	int64_t deadline = deadline_after(LONG_MS);
+
+	(void)state;
+	assert_int_equal(helper_hear(from, deadline, text, sizeof(text), &len), 0);
+	assert_int_equal(helper_end(pid, deadline, &status), 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	(void)close(from);
+}
+
+static void look_for_another_parent(int out)
+{
+	(void)out;
+	_exit(helper_goes_with(INT32_MAX, SIGKILL)); /* no pid is that large */
+}
+
+static void one_whose_parent_has_ended_is_told(void **state)
+{
+	int from, status;
+	pid_t pid = begin(look_for_another_parent, &from);
+
+	(void)state;
+	assert_int_equal(helper_end(pid, deadline_after(LONG_MS), &status), 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == false);
+	(void)close(from);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +173,8 @@ int main(void)
 		cmocka_unit_test(one_that_talks_without_end_is_killed),
 		cmocka_unit_test(one_that_is_stopped_is_killed),
 		cmocka_unit_test(one_that_was_killed_says_so),
+		cmocka_unit_test(one_goes_with_its_parent),
+		cmocka_unit_test(one_whose_parent_has_ended_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
