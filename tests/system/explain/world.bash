@@ -219,8 +219,12 @@ state_of_way() {
 			sed "s/^/$where: /"
 	done
 }
-# does_not_work WHEN: says so, and what is another than in the beginning. Of what a test says a build machine may show the beginning alone.
+# does_not_work WHEN: says so, and what is another than in the beginning; at once, too, for a build machine may show only the beginning
+# of what a test says when it has failed.
 does_not_work() {
+	what_differs "$1" 2>&1 | tee >(sed 's/^/# /' >&3)
+}
+what_differs() { # WHEN
 	local where
 	for where in host out; do within "$where" env NSTAT_HISTORY="$T/nstat.$where" nstat -n; done
 	echo "${PAIR[*]} does not work $1: $(asked 5000)"
@@ -233,12 +237,9 @@ does_not_work() {
 	told_in_short "$(explain_json "${PAIR[@]}" 2>&1)" | head -20
 }
 
-# is_made_anew: whatever an earlier breakage has left, which is said, is not the fault of the next one, nor of all that follow. Once in a
-# test: what does not work in a fresh world either, or breaks again, is a failure.
-is_made_anew() {
+# Whatever a breakage that failed has left is not the fault of those that follow: they are tried in a world of their own.
+make_world_anew() {
 	local ns pid
-	[[ ! -e $T/made-anew ]] || return 1
-	does_not_work "before it is broken, and the world is made anew" | tee "$T/made-anew" | sed 's/^/# /' >&3
 	for ns in $(own_namespaces); do
 		kill_namespace "$ns"
 		ip netns del "$ns" 2>/dev/null || true
@@ -246,7 +247,7 @@ is_made_anew() {
 	for pid in $(jobs -pr); do kill -9 "$pid" 2>/dev/null || true; done
 	rm -rf "$T/h" "$T/app"
 	SERVER=() HOST_NAMES=() N_HOSTS=0
-	explain_world && state_of_way >"$T/way" && works
+	explain_world && state_of_way >"$T/way"
 }
 
 # A breakage that its author has not finished may not count as one.
@@ -264,11 +265,11 @@ run_each() { # COMMAND…: each is a line of shell
 	done
 }
 
-# try_breakage FUNCTION: made, seen, told and repaired. Whatever fails, the world is whole again afterwards.
+# try_breakage FUNCTION: made, seen, told and repaired. Whatever fails, all is done to make the world whole again.
 try_breakage() {
 	local function=$1 status=0 line
 	described "$function" || return
-	[[ -n $MEANT ]] || wait_until 30 works || is_made_anew || {
+	[[ -n $MEANT ]] || wait_until 30 works || {
 		does_not_work "before it is broken"
 		return 1
 	}
@@ -291,6 +292,13 @@ try_breakage() {
 		status=1
 	}
 	return "$status"
+}
+
+# try_for_itself FUNCTION: if it leaves the world broken it has failed, and the next one gets another.
+try_for_itself() {
+	try_breakage "$1" && return
+	wait_until 30 works || make_world_anew
+	return 1
 }
 
 # ---- what is told ----
@@ -380,5 +388,5 @@ try_breakages() {
 	for function; do
 		[[ -n ${BREAKAGES:-} && " $BREAKAGES " != *" $function "* ]] || chosen+=("$function")
 	done
-	try_each try_breakage "${chosen[@]}"
+	try_each try_for_itself "${chosen[@]}"
 }
