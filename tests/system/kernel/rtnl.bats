@@ -485,6 +485,8 @@ tunnels_lead() { # FAMILY of the way
 	! within "$C1" ping -q -c 1 -W 1 10.9.0.3
 	lead "$H" 2 "$1"
 	lead "$H2" 1 "$1"
+	# Its question from before may still be open, and fail for packets that have joined it.
+	wait_for 30 within "$C1" ping -q -c 1 -W 5 10.9.0.3
 	within "$C1" ping -q -c 3 -i 0.1 -W 5 10.9.0.3
 	within "$C2" ping -q -c 3 -i 0.1 -W 5 fd09::2
 	# Questions for neighbours are answered here: none of them, and nothing else that nobody knows, goes over the wire.
