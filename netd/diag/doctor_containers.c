@@ -73,11 +73,11 @@ static void check_addr(struct doctor *doctor, const struct pair *pair, enum fami
 	code_word(&doctor->walk.words, "address", "%s", ADDR_STR(&prefix->addr));
 	code_word(&doctor->walk.words, "prefix", "%s", PREFIX_STR(prefix));
 	held = judge_find_addr(pair->space, &prefix->addr);
-	if (!held)
-		/* That it is on the right link is not asked: an address on another link is
-		 * found by the ways. */
+	/* That it is on the right link is not asked: an address on another link is found by the
+	 * ways. */
+	if (judge_lacks_addr(pair->space, &prefix->addr))
 		tell(doctor, pair, CODE_NO_ADDRESS, DIAG_BAD);
-	else if (held->flags & IFA_F_DADFAILED)
+	else if (held && held->flags & IFA_F_DADFAILED)
 		tell(doctor, pair, CODE_DAD_FAILED, DIAG_BAD);
 }
 

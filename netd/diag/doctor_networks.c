@@ -28,6 +28,8 @@ static void check_mtu(struct doctor *doctor, const struct facts_network *network
 static void check_addresses(struct doctor *doctor, const struct facts_network *network,
 			    const struct facts_link *bridge)
 {
+	if (facts_is_missing(doctor->host, "addrs"))
+		return; /* as with links, below */
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const struct addr *addr = &network->bridge_addr[family];
 		/* An address on another link does not answer the bridge's ARP in the way that

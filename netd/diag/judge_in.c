@@ -143,8 +143,7 @@ static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
 	struct facts_way_asked back;
 
 	/* Where the addresses are not known the kernel's answer below has to do. */
-	if (!judge_find_addr(walk->space, &walk->packet.dst) &&
-	    !facts_is_missing(walk->space, "addrs"))
+	if (judge_lacks_addr(walk->space, &walk->packet.dst))
 		return judge_bad(walk, walk->is_back ? CODE_NO_ADDRESS : CODE_B_NO_ADDRESS,
 				 IN("address"), where_of(walk), JUDGE_LOST);
 	/* This must come before the kernel is asked, for it refuses such a source with the same

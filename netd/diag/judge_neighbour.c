@@ -171,7 +171,7 @@ static enum judge_at tell_mute(struct judge_walk *walk, const struct facts_space
 	char reason[CODE_WORD_LEN];
 
 	if (space != walk->host && endpoint && addr_is_set(&endpoint->addr[FAMILY_6].addr) &&
-	    !judge_find_addr(space, &endpoint->addr[FAMILY_6].addr)) {
+	    judge_lacks_addr(space, &endpoint->addr[FAMILY_6].addr)) {
 		judge_place(walk, space, walk->from_port.container);
 		code_word(&walk->words, "link", "%s", link->name);
 		code_word(&walk->words, "address", "%s", ADDR_STR(&endpoint->addr[FAMILY_6].addr));

@@ -62,10 +62,10 @@ static enum code_id endpoint_lacks(struct judge_walk *walk, const struct facts_e
 		return CODE_N;
 	*ret_hop = OUT("address");
 	held = judge_find_addr(space, &prefix->addr);
-	if (!held)
+	if (judge_lacks_addr(space, &prefix->addr))
 		return CODE_NO_ADDRESS;
 	/* The kernel keeps such an address and uses it for nothing. */
-	return held->flags & IFA_F_DADFAILED ? CODE_DAD_FAILED : CODE_N;
+	return held && held->flags & IFA_F_DADFAILED ? CODE_DAD_FAILED : CODE_N;
 }
 
 /* Of the endpoints by which the packet is to leave: on a network that has its destination, and with
@@ -572,7 +572,7 @@ static enum judge_at leave_container(struct judge_walk *walk, const struct facts
 	}
 	/* The next hop counts as the host's by the record, and the host does not have it. */
 	if (walk->is_for_host && !walk->to_port.endpoint &&
-	    !judge_find_addr(walk->host, &walk->next))
+	    judge_lacks_addr(walk->host, &walk->next))
 		return lost_gateway(walk, bridge);
 	at = judge_neighbour(walk, space, link, bridge, OUT("neighbour"), where_of(walk),
 			     JUDGE_AT_PORT);

@@ -201,6 +201,8 @@ bool judge_is_way_out(const struct facts *facts, const struct facts_container *c
 const struct facts_endpoint *judge_shared(const struct facts_container *container,
 					  const struct facts_container *other);
 const struct facts_addr *judge_find_addr(const struct facts_space *space, const struct addr *addr);
+/* It is known to be nowhere there: addresses that were not looked at are not lost. */
+bool judge_lacks_addr(const struct facts_space *space, const struct addr *addr);
 const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifindex, uint8_t af);
 /* The pair that this link of a container is one end of. */
 void judge_port_of(struct judge_walk *walk, const struct facts_space *space,

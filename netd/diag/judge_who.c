@@ -140,6 +140,11 @@ const struct facts_addr *judge_find_addr(const struct facts_space *space, const 
 	return NULL;
 }
 
+bool judge_lacks_addr(const struct facts_space *space, const struct addr *addr)
+{
+	return space && !judge_find_addr(space, addr) && !facts_is_missing(space, "addrs");
+}
+
 /* A link-local address is none that others know it by. */
 const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifindex, uint8_t af)
 {

@@ -575,6 +575,26 @@ static void what_cannot_be_looked_at_is_unknown(void **state)
 	world_done(&world);
 }
 
+/* A picture that took too long is no picture of a place without addresses. */
+static void addresses_that_were_not_looked_at_are_not_lost(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	world_del_addr(world.web, "10.61.0.2");
+	assert_int_equal(facts_missing_why(world.web, "addrs", FACTS_TOOK_TOO_LONG), 0);
+	assert_null(strstr(codes_of(&world, NULL), "no-address"));
+	report_done(&report);
+	world_done(&world);
+	world_new(&world);
+	world_del_addr(world.host, "10.61.0.1");
+	assert_int_equal(facts_missing_why(world.host, "addrs", FACTS_TOOK_TOO_LONG), 0);
+	assert_null(strstr(codes_of(&world, NULL), "gateway-address-missing"));
+	report_done(&report);
+	world_done(&world);
+}
+
 /* --- time ------------------------------------------------------------------------------------- */
 
 struct hourglass {
@@ -687,6 +707,7 @@ int main(void)
 		cmocka_unit_test(what_a_container_does_to_itself_is_told_to_who_asks),
 		cmocka_unit_test(one_sentence_stands_for_all_places),
 		cmocka_unit_test(what_cannot_be_looked_at_is_unknown),
+		cmocka_unit_test(addresses_that_were_not_looked_at_are_not_lost),
 		cmocka_unit_test(what_there_is_no_time_for_is_said),
 		cmocka_unit_test(one_that_takes_long_takes_its_own_time),
 		cmocka_unit_test(what_is_left_out_of_a_picture_is_said),
