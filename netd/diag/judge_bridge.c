@@ -150,6 +150,15 @@ static const struct facts_entry *find_entry(const struct judge_walk *walk,
 	return NULL;
 }
 
+/* An empty list is not "no entry" where the list could not be read. */
+static enum judge_at tell_unread(struct judge_walk *walk, const struct facts_link *bridge,
+				 enum judge_at go_on)
+{
+	judge_unknown(walk, BRIDGE("entry"), where_of(walk, bridge),
+		      "the entries of %s could not be read", bridge->name);
+	return go_on;
+}
+
 /* A locked port lets in whom an entry at this port names. */
 static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
 {
@@ -164,6 +173,8 @@ static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
 	entry = find_entry(walk, port->bridge, &port->inside->mac);
 	if (entry && entry->ifindex == port->port->ifindex)
 		return go_on;
+	if (facts_is_missing(walk->host, "entries"))
+		return tell_unread(walk, port->bridge, go_on);
 	fill_port_words(walk, port);
 	code_word(&walk->words, "mac", "%s", MAC_STR(&port->inside->mac));
 	return judge_bad(walk, CODE_PORT_LOCKED, BRIDGE("port"), where_of(walk, port->bridge),
@@ -198,12 +209,8 @@ static enum judge_at check_entry(struct judge_walk *walk, const struct facts_lin
 	const struct facts_entry *entry = find_entry(walk, bridge, &walk->next_mac);
 	const struct facts_link *port = walk->to_port.port;
 
-	/* An empty list is not "no entry" where the list could not be read. */
-	if (facts_is_missing(walk->host, "entries")) {
-		judge_unknown(walk, BRIDGE("entry"), where_of(walk, bridge),
-			      "the entries of %s could not be read", bridge->name);
-		return go_on;
-	}
+	if (facts_is_missing(walk->host, "entries"))
+		return tell_unread(walk, bridge, go_on);
 	if (entry && entry->ifindex != port->ifindex)
 		return tell_entry(walk, entry, bridge);
 	/* Who has to ask first is answered by a frame that the port learns from. */

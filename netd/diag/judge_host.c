@@ -208,7 +208,12 @@ static enum judge_at tell_not_there(struct judge_walk *walk, const struct facts_
 	if (!has_route && bridge && !judge_is_up(bridge))
 		return judge_bad(walk, CODE_BRIDGE_DOWN, JUDGE_HOP(walk, "bridge", "link"),
 				 walk->is_back ? "back" : network->name, JUDGE_LOST);
-	/* With the link up and no route, somebody has deleted it. */
+	/* With the link up and no route, somebody has deleted it; unless nobody could look. */
+	if (!has_route && facts_is_missing(walk->host, "routes")) {
+		judge_unknown(walk, HOST("route"), where_of(walk),
+			      "the routes of the host could not be read");
+		return JUDGE_LOST;
+	}
 	if (!has_route)
 		return judge_bad(walk, CODE_SUBNET_ROUTE_MISSING, HOST("route"), where_of(walk),
 				 JUDGE_LOST);

@@ -281,6 +281,11 @@ static void port_locked(struct world *world)
 {
 	world_link(world->host, "vweb")->brport.locked = true;
 }
+static void port_locked_and_entries_unread(struct world *world)
+{
+	port_locked(world);
+	assert_int_equal(facts_missing_why(world->host, "entries", FACTS_TOOK_TOO_LONG), 0);
+}
 static void entry_wrong(struct world *world)
 {
 	char mac[MAC_STR_MAX];
@@ -336,6 +341,7 @@ static void what_breaks_on_the_bridge(void **state)
 		{ "port-isolated", "web", "db:80/tcp", isolated },
 		{ "icc-off", "web", "db:80/tcp", icc_off },
 		{ "port-locked", "web", "db:80/tcp", port_locked },
+		{ "undecided", "web", "db:80/tcp", port_locked_and_entries_unread },
 		{ "entry-wrong", "web", "db:80/tcp", entry_wrong },
 		{ "entry-wrong", "host", "db:80/tcp", entry_wrong },
 		{ "entry-missing-no-flood", "web", "db:80/tcp", entry_missing },
@@ -384,6 +390,11 @@ static void overlapping_route(struct world *world)
 static void subnet_gone(struct world *world)
 {
 	world_del_routes(world->host, "10.61.0.0/24");
+}
+static void subnet_gone_and_routes_unread(struct world *world)
+{
+	subnet_gone(world);
+	assert_int_equal(facts_missing_why(world->host, "routes", FACTS_TOOK_TOO_LONG), 0);
 }
 static void host_has_no_default(struct world *world)
 {
@@ -560,6 +571,8 @@ static void what_breaks_on_the_host(void **state)
 		{ "route-overlap", "host", "db:80/tcp", overlapping_route },
 		{ "route-overlap", "web", "outside:198.51.100.1", overlapping_route },
 		{ "subnet-route-missing", "outside:192.0.2.1", "10.61.0.3:80/tcp", subnet_gone },
+		{ "undecided", "outside:192.0.2.1", "10.61.0.3:80/tcp",
+		  subnet_gone_and_routes_unread },
 		{ "host-no-route", "web", "outside:198.51.100.1", host_has_no_default },
 		{ "host-rule", "web", "outside:198.51.100.1", host_rule },
 		{ "gateway-address-missing", "web", "outside:198.51.100.1", gateway_lost },
