@@ -195,17 +195,6 @@ static bool is_several(const char *word, size_t len)
 	return false;
 }
 
-/* Filling is the test: it says whether a placeholder was without a value. The text itself is
- * thrown away. */
-static bool is_known(const struct code_words *words, const char *text)
-{
-	struct buf out = { 0 };
-	bool is_whole = code_fill(words, text, &out);
-
-	buf_done(&out);
-	return is_whole;
-}
-
 /* One word of the template at a time. What is in it is filled after it was cut out, never
  * before. */
 static void add_command(const struct code_words *words, const char *argv, struct diag_fix *fix,
@@ -215,7 +204,7 @@ static void add_command(const struct code_words *words, const char *argv, struct
 	size_t len;
 
 	while ((argv = next_word(argv, &len, &word))) {
-		/* is_known() was asked for the whole command, so the value is there. */
+		/* add_fix() has filled the whole command before, so the value is there. */
 		if (is_several(word, len)) {
 			add_words(get_word(words, word + 1, len - 2), fix, verdict);
 			continue;
@@ -240,20 +229,51 @@ static bool lacks_port(const struct code_words *words, const struct code_fix *fi
 	return fix->argv && strstr(fix->argv, "{port}") && port && strcmp(port, CODE_ANY_PORT) == 0;
 }
 
+/* What only a netd that runs can do: a command that asks it, or a sentence that names one. */
+static bool asks_netd(const struct buf *text)
+{
+	return text->data && strstr(text->data, "netctl ");
+}
+
+/* The comparison that --fix asks for is made by each start as well. */
+static bool is_repair(const struct buf *command)
+{
+	static const char word[] = "netctl doctor --fix";
+
+	return command->data && strncmp(command->data, word, sizeof(word) - 1) == 0;
+}
+
+/* What netd would repair while it does not run. It is no choice, whatever it is otherwise: nothing
+ * is made that netd does not make by itself. */
+static void add_start(const char *restart, struct diag_verdict *verdict)
+{
+	struct diag_fix *fix = verdict_add_fix(verdict, DIAG_ADMIN,
+					       "start netd anew, which compares and repairs");
+
+	add_words(restart, fix, verdict);
+}
+
 /* The sentence is always told. The command comes only where each of its words is known, so the
  * reader has either a whole command or none. */
 static void add_fix(const struct code_words *words, const struct code_fix *from,
 		    struct diag_verdict *verdict)
 {
-	struct buf say = { 0 };
+	const char *restart = code_word_get(words, "restart");
+	_cleanup_(buf_done) struct buf say = { 0 }, command = { 0 };
+	bool has_command = from->argv && code_fill(words, from->argv, &command);
 
+	if (restart && has_command && is_repair(&command)) {
+		add_start(restart, verdict);
+		return;
+	}
 	(void)code_fill(words, from->say, &say); /* "?" stands where a word is missing */
+	if (restart && (asks_netd(&say) || (has_command && asks_netd(&command))))
+		buf_printf(&say, "; first start netd anew: %s", restart);
 	struct diag_fix *fix = verdict_add_fix(verdict, from->who, "%s", say.data ? say.data : "");
 
 	fix->is_choice = from->is_choice;
-	if (from->argv && is_known(words, from->argv))
+	if (has_command)
 		add_command(words, from->argv, fix, verdict);
-	buf_done(&say);
 }
 
 /* The first cause wins. verdict_set_cause() returns false where there is one, and lists this

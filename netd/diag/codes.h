@@ -23,7 +23,10 @@
  *	{place}			what a person calls the place: "web", "blue", "the host"
  *	{in}			in a command alone, and first: the words that run it inside {place}
  *
- * A fix whose command has a word that is not known is told as a sentence, without the command. */
+ * A fix whose command has a word that is not known is told as a sentence, without the command.
+ *
+ * The word "restart", which no row has, is known where netd does not run or is stopped. What netd
+ * would do is then told as what a start of it does (code_tell()). */
 
 enum code_id {
 	/* The container that asks. */
@@ -176,6 +179,10 @@ extern const char *const code_notes[CODE_N];
 
 /* NULL: there is none of that word. */
 const struct code *code_find(const char *word);
+
+/* Of a netd that is dead, and of one that is stopped: a service manager has a stopped process run
+ * on to end it. */
+#define CODE_RESTART "systemctl restart netd"
 
 /* What stands for {port} and {protocol} where ping was asked about: any may be published. A fix
  * whose command has {port} is left out then. */

@@ -926,7 +926,7 @@ const struct code codes[CODE_N] = {
 		"The rules in {a} that lead 127.0.0.11, port 53, to the resolver's socket are gone.",
 		"Names fail at once, or time out.",
 		"Where a question arrives after the rules inside.",
-		{ { DIAG_ADMIN, false, "let netd compare and repair", NULL } },
+		{ { DIAG_ADMIN, false, "start netd anew: that leads them there again", CODE_RESTART } },
 	},
 
 	/* Of doctor alone: what is wrong with netd and the host, without a pair that was asked
@@ -938,7 +938,7 @@ const struct code codes[CODE_N] = {
 		"container is attached until it runs again.",
 		"Nothing, until a container starts or something changes.",
 		"Who listens on netd's socket.",
-		{ { DIAG_ADMIN, false, "start it (systemctl start netd), or let it run on", NULL } },
+		{ { DIAG_ADMIN, false, "start it anew, dead or stopped", CODE_RESTART } },
 	},
 	[CODE_BRIDGE_MISSING] = {
 		"bridge-missing", CODE_OF_DOCTOR, DIAG_UNREACHABLE,

@@ -425,7 +425,8 @@ static enum judge_at not_led(struct judge_walk *walk, const struct facts_contain
 		code_word(&walk->words, "repair", "remove what keeps NAT from it");
 	} else {
 		code_word(&walk->words, "reason", "The rules of netd that lead it there are gone.");
-		code_word(&walk->words, "repair", "let netd compare and repair");
+		code_word(&walk->words, "repair", "let netd put them back");
+		code_word(&walk->words, "unrule", "netctl doctor --fix %s", by->name);
 	}
 	/* The rule can be deleted by a command if its table is nobody's own. */
 	if (is_untracked && walk->notrack_unrule[0])

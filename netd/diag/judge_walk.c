@@ -48,6 +48,9 @@ void judge_place(struct judge_walk *walk, const struct facts_space *space,
 	code_word(&walk->words, "place", "%s",
 		  container ? container->name : judge_name_of(walk, space));
 	code_word_drop(&walk->words, "in");
+	/* Nobody reads netd's records who was answered by netd. */
+	if (walk->facts->source && strcmp(walk->facts->source, "records") == 0)
+		code_word(&walk->words, "restart", CODE_RESTART);
 	/* Commands on the host need nothing in front. */
 	if (space == walk->host)
 		code_word(&walk->words, "in", "%s", "");

@@ -67,6 +67,38 @@ host_start() {
 	return 1
 }
 
+# The tracer's programs alone, before there is anything else: a kernel takes them or says no, and they see what lo refuses.
+programs_see() { # MODE WHAT IT SAYS [ORDER…]
+	local order tracer
+	rm -f "$T/orders"
+	mkfifo "$T/orders"
+	"$NETD_BUILD/netd-trace" ${1:+"$1"} <"$T/orders" >"$T/lines" 2>&1 8>&- &
+	tracer=$!
+	exec {order}>"$T/orders"
+	printf '%s\n' "netns $(stat -Lc %i /run/netns/alone)" "${@:3}" go >&"$order"
+	wait_until 60 grep -q '"Ready"' "$T/lines" || return
+	! grep -m1 -o '"Lacks":.*' "$T/lines" || return
+	ip netns exec alone bash -c ': </dev/tcp/127.0.0.1/81' || true
+	[[ $1 != --count ]] || echo tell >&"$order"
+	wait_until 30 grep -q "$2" "$T/lines" || return
+	exec {order}>&-
+	wait "$tracer"
+}
+ip netns add alone
+ip -n alone link set lo up
+try_programs() { # MODE WHAT IT SAYS [ORDER…]
+	at "the tracer's programs $1"
+	if programs_see "$@" >"$T/try.out" 2>&1; then
+		say "ok      the tracer's programs${1:+ $1}"
+	else
+		say "FAILED  the tracer's programs${1:+ $1}: $(head -1 "$T/try.out")"
+		tail -5 "$T/lines" | sed 's/^/@         /' >&8
+	fi
+}
+try_programs '' '"Event":"dropped"'
+try_programs --follow '"Event":"dropped"' "own $(stat -Lc %i /run/netns/alone)"
+try_programs --count '"Dropped":'
+
 # Whatever fails while the world is made ends it.
 no_world() {
 	say "FAILED  the world is made: ${BASH_COMMAND:0:200}"
@@ -105,6 +137,43 @@ else
 	say "$(grep -q Lacks "$T/try.out" && echo "lacks  " || echo "FAILED ") the tracer: $(head -1 "$T/try.out")"
 	tail -5 "$T/traced" | sed 's/^/@         /' >&8
 fi
+
+# Who follows a container, and who counts drops, have programs of their own, and words where the kernel lacks something.
+words_to() { # FILE WORD…: of netctl, JSON on standard output
+	exec 2>"$1"
+	netctl "$2" --state-dir "$T/h/state" --format json "${@:3}"
+}
+ends_by_ctrl_c() { # PID
+	kill -INT "$1"
+	wait "$1"
+}
+any_seen() { jq -se "any(.[]; $1)" "$T/seen" >/dev/null; }
+follower_sees() {
+	spawn_to "$T/seen" words_to "$T/said" trace db tcp port 80
+	local follower=$SPAWNED
+	wait_until 60 grep -q Ctrl-C "$T/said" || return
+	wait_until 30 web_reaches_db || return
+	wait_until 30 any_seen '.Place == "db" and .Event == "received" and .Packet.FromName == "web"' || return
+	ends_by_ctrl_c "$follower" && any_seen '.Place == "db" and .Event == "sent"' && any_seen '.Place == "host"' && any_seen '.Lost == 0'
+}
+counter_counts() {
+	spawn_to "$T/seen" words_to "$T/said" drops db
+	local counter=$SPAWNED
+	wait_until 60 grep -q Ctrl-C "$T/said" || return
+	[[ $(reach 5000 web db:99/udp) == ECONNREFUSED* ]] || return
+	ends_by_ctrl_c "$counter" && any_seen '.Container == "db" and .Where == "inside" and .Packets >= 1'
+}
+for word in trace:follower_sees drops:counter_counts; do
+	at "netctl ${word%:*}"
+	rm -f "$T/seen" "$T/said"
+	if "${word#*:}" >"$T/try.out" 2>&1; then
+		say "ok      netctl ${word%:*}"
+	else
+		say "FAILED  netctl ${word%:*}"
+		cat "$T/try.out" "$T/said" "$T/seen" | tail -20 | sed 's/^/@         /' >&8
+	fi
+	sed -n '/Ctrl-C/d; /left out/d; s/^netctl: //p' "$T/said" | sed "s/^/@ lacks   netctl ${word%:*}: /" >&8
+done
 
 # What explain --trace says of a loss: where it was, that this is where reading says, and why, as far as this kernel tells.
 trace_of_breakage() { # FUNCTION

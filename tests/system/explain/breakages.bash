@@ -971,8 +971,9 @@ dns-redirect-lost() { # while netd lives nobody else can take its table away
 	by host_stop h KILL
 	by in_web nft delete table ip netd-dns
 	sees ECONNREFUSED
-	back host_start h
+	back netd_runs
 }
+netd_runs() { answers h >/dev/null || host_start h; }
 
 # Codes that `netctl explain` does not give yet. That it does not is looked at as well.
 NOT_YET_TOLD=()

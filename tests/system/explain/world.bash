@@ -265,6 +265,16 @@ run_each() { # COMMAND…: each is a line of shell
 	done
 }
 
+# The advice as it is typed on the host. No service manager runs there, so this is what one is asked for.
+follow_advice() { # LINE
+	if [[ $1 == "'systemctl' 'restart' 'netd'" ]]; then
+		host_stop h 2>/dev/null || true # it may be dead
+		host_start h
+	else
+		in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" sh -c "$1"
+	fi
+}
+
 # try_breakage FUNCTION: made, seen, told and repaired. Whatever fails, all is done to make the world whole again.
 try_breakage() {
 	local function=$1 status=0 line
@@ -277,7 +287,7 @@ try_breakage() {
 	run_each "${BY[@]}" && looks_broken && is_told "${function%%.*}" "$function" || status=1
 	if [[ $status -eq 0 && -n $ADVICE ]]; then
 		[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
-		in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" sh -c "$ADVICE" || status=1
+		follow_advice "$ADVICE" || status=1
 		[[ ${#INSTEAD[@]} -eq 0 ]] || PAIR=("${INSTEAD[@]}")
 		wait_until 30 works || { does_not_work "after the advice ($ADVICE)"; status=1; }
 		# What the advice left as it was: a foreign table with one rule more.

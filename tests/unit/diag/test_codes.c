@@ -172,6 +172,78 @@ static void advice_that_reroutes_the_host_is_a_choice(void **state)
 	assert_int_equal(n, 3);
 }
 
+/* "netd does it" is no advice to a person without what he has to type for that. */
+static void what_netd_does_has_a_command(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < CODE_N; i++)
+		for (size_t k = 0; k < 3 && codes[i].fixes[k].say; k++) {
+			const struct code_fix *fix = &codes[i].fixes[k];
+
+			if (fix->who != DIAG_NETD && !strstr(fix->say, "netd put"))
+				continue;
+			if (!fix->argv)
+				fail_msg("%s: \"%s\" has no command", codes[i].word, fix->say);
+			n++;
+		}
+	assert_true(n >= 5);
+}
+
+static void assert_restart(const struct diag_fix *fix)
+{
+	static const char *const words[] = { "systemctl", "restart", "netd" };
+
+	assert_int_equal(fix->who, DIAG_ADMIN);
+	assert_false(fix->is_choice);
+	assert_int_equal(fix->n_argv, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(fix->argv[i], words[i]);
+}
+
+/* A netd that is dead or stopped answers no netctl. */
+static void what_netd_would_do_waits_for_its_start(void **state)
+{
+	struct diag_verdict verdict = { 0 };
+	struct code_words words = { 0 };
+
+	(void)state;
+	code_word(&words, "place", "web");
+	code_word(&words, "link", "nd1");
+	code_word(&words, "network", "blue");
+	code_word(&words, "container-a", "web");
+	code_word(&words, "hairpin", "netctl doctor --fix db");
+	code_tell(&words, CODE_LINK_MISSING, "doctor", &verdict);
+	assert_int_equal(verdict.fixes[0].who, DIAG_NETD);
+	assert_string_equal(verdict.fixes[0].argv[1], "doctor");
+	verdict_done(&verdict);
+
+	code_word(&words, "restart", CODE_RESTART);
+	code_tell(&words, CODE_LINK_MISSING, "doctor", &verdict);
+	assert_restart(&verdict.fixes[0]);
+	assert_string_equal(verdict.fixes[0].say, "start netd anew, which compares and repairs");
+	verdict_done(&verdict);
+	code_tell(&words, CODE_HAIRPIN_OFF, "bridge.port", &verdict);
+	assert_restart(&verdict.fixes[0]);
+	verdict_done(&verdict);
+	/* What is a person's to decide stays that, and takes a netd that runs. */
+	code_tell(&words, CODE_NAME_OTHER_NETWORK, "name", &verdict);
+	assert_string_equal(verdict.fixes[0].argv[0], "netctl");
+	assert_string_equal(verdict.fixes[0].say,
+			    "they then find each other; first start netd anew: " CODE_RESTART);
+	verdict_done(&verdict);
+	code_word(&words, "hairpin", "netctl port add x 81/tcp");
+	code_tell(&words, CODE_HAIRPIN_OFF, "bridge.port", &verdict);
+	assert_string_equal(verdict.fixes[0].argv[1], "port");
+	assert_non_null(strstr(verdict.fixes[0].say, CODE_RESTART));
+	verdict_done(&verdict);
+	/* And what takes none is as ever. */
+	code_tell(&words, CODE_PORT_DOWN, "bridge.port", &verdict);
+	assert_string_equal(verdict.fixes[0].say, "bring it up");
+	verdict_done(&verdict);
+}
+
 static void the_page_says_what_the_table_says(void **state)
 {
 	_cleanup_free_ char *page = NULL;
@@ -204,6 +276,8 @@ int main(void)
 		cmocka_unit_test(no_value_becomes_a_command),
 		cmocka_unit_test(a_dot_in_a_links_name_is_a_slash_to_sysctl),
 		cmocka_unit_test(advice_that_reroutes_the_host_is_a_choice),
+		cmocka_unit_test(what_netd_does_has_a_command),
+		cmocka_unit_test(what_netd_would_do_waits_for_its_start),
 		cmocka_unit_test(the_page_says_what_the_table_says),
 	};
 

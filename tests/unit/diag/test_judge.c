@@ -1370,6 +1370,29 @@ static void what_ping_is_advised_is_about_no_port(void **state)
 	world_done(&world);
 }
 
+/* What netd does itself is asked of netd, and where that does not run of whoever starts it. */
+static void whoever_repairs_is_there(void **state)
+{
+	struct diag_verdict verdict;
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	held(&world);
+	world_explain(&world, "outside:192.0.2.1", "192.0.2.10:8081/tcp", &verdict);
+	assert_string_equal(verdict.code, "published-not-led");
+	assert_int_equal(verdict.fixes[0].n_argv, 4);
+	assert_string_equal(verdict.fixes[0].argv[1], "doctor");
+	assert_string_equal(verdict.fixes[0].argv[3], "db");
+	verdict_done(&verdict);
+	world.facts.source = "records";
+	world_explain(&world, "outside:192.0.2.1", "192.0.2.10:8081/tcp", &verdict);
+	assert_int_equal(verdict.fixes[0].n_argv, 3);
+	assert_string_equal(verdict.fixes[0].argv[0], "systemctl");
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 static void what_moved_while_it_was_read_is_no_cause_but_told(void **state)
 {
 	struct diag_verdict verdict;
@@ -1403,6 +1426,7 @@ int main(void)
 		cmocka_unit_test(what_a_listener_has_lost_is_told),
 		cmocka_unit_test(an_odd_name_is_in_no_script),
 		cmocka_unit_test(what_ping_is_advised_is_about_no_port),
+		cmocka_unit_test(whoever_repairs_is_there),
 		cmocka_unit_test(what_moved_while_it_was_read_is_no_cause_but_told),
 	};
 
