@@ -57,6 +57,7 @@ struct herald {
 	/* session.c */
 	struct herald_state state;	 /* as it was told last */
 	unsigned n_failed;		 /* sessions in a row */
+	unsigned n_refused;		 /* of these the last ones, that were refused */
 	int64_t lease;			 /* 0: none */
 	bool full;			 /* etcd: it gives none */
 	int64_t revision;		 /* up to which the plumber was told; 0: nothing */

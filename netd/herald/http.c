@@ -23,6 +23,7 @@ struct http {
 	struct curl_slist *headers;
 	struct curl_blob ca, cert, key;
 	bool inside; /* a callback of libcurl's is on the stack, or of a call's */
+	bool was_refused;
 	struct list cancelled, streams; /* http_call.node, http_call.stream */
 };
 
@@ -83,6 +84,21 @@ void http_cancel(struct http_call *call)
 
 /* --- what libcurl is told --- */
 
+/* Those that say no at once. A certificate of this host's that a member does not take shows as a
+ * connection that ends, and so does a member that ends: who relies on this waits for some of them in
+ * a row. */
+static bool is_refusal(CURLcode result)
+{
+	return result == CURLE_COULDNT_CONNECT || result == CURLE_PEER_FAILED_VERIFICATION ||
+	       result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_CONNECT_ERROR ||
+	       result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR;
+}
+
+bool http_was_refused(const struct http *http)
+{
+	return http->was_refused;
+}
+
 /* done is called once, and not for a call that was cancelled. The reason is libcurl's own sentence
  * where it has one. */
 static void finish(struct http_call *call, CURLcode result)
@@ -99,6 +115,7 @@ static void finish(struct http_call *call, CURLcode result)
 			   call->data);
 		return;
 	}
+	call->http->was_refused = is_refusal(result);
 	/* In TLS 1.3 a certificate is refused when the connection is there already. */
 	if (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR)
 		(void)snprintf(why, sizeof(why),

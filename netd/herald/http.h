@@ -6,6 +6,7 @@
 #include "ipc/herald_msg.h"
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct http;
@@ -26,5 +27,9 @@ void http_trust(struct http *http, const struct herald_config *config);
  * HERALD_REQUEST_MS; else it goes on until its end, or http_cancel. NULL: no memory. */
 struct http_call *http_ask(struct http *http, const char *url, const char *path, struct buf *body,
 			   http_line line, http_done done, void *data);
+/* Of the last call without an answer: has the member, or this host, said no? Then it will the next
+ * time, too, as long as nothing else changes: nobody listens there, or a certificate is not taken.
+ * One that was not heard of in time may answer the next time. */
+bool http_was_refused(const struct http *http);
 /* done is not called. NULL is fine. */
 void http_cancel(struct http_call *call);

@@ -15,14 +15,21 @@
  * etcd has forgotten that, or is older, everything is read again. Every failure comes to
  * session_fail, which cancels all and tries the next member. */
 
-/* Says it only when it is news: the plumber shows it and need not hear it each second. */
+/* Says it only when it is news: the plumber shows it and need not hear it each second. All members
+ * have refused when each has done so some times in a row: one that is started again refuses once or
+ * twice. */
 void session_say(struct herald *herald, enum herald_standing standing, const char *why)
 {
 	struct herald_state *state = &herald->state;
 
-	if (state->standing == standing && strcmp(state->why, why) == 0)
+	bool refused = standing == HERALD_TRYING &&
+		       herald->n_refused >= HERALD_ASKED_ROUNDS * herald->config.n_members;
+
+	if (state->standing == standing && state->refused == refused &&
+	    strcmp(state->why, why) == 0)
 		return;
 	state->standing = standing;
+	state->refused = refused;
 	state->revision = (uint64_t)herald->revision;
 	(void)snprintf(state->why, sizeof(state->why), "%s", why);
 	channel_tell_state(herald, state);
@@ -35,8 +42,9 @@ static void cancel(struct http_call **call)
 	*call = NULL;
 }
 
-/* Safe to call at any time, also from within a callback of one of the calls that it cancels. */
-void session_fail(struct herald *herald, const char *why)
+/* Safe to call at any time, also from within a callback of one of the calls that it cancels.
+ * refused: who was asked has said no, and would say so again. */
+static void end_session(struct herald *herald, const char *why, bool refused)
 {
 	uint8_t n = herald->config.n_members;
 
@@ -48,6 +56,7 @@ void session_fail(struct herald *herald, const char *why)
 	own_forget(herald);
 	herald->page_waits = false;
 	ev_timer_stop(herald->loop, &herald->renew);
+	herald->n_refused = refused ? herald->n_refused + 1 : 0;
 	/* The log hears of the first of a row; each is told to the plumber. */
 	if (herald->n_failed == 0)
 		log_warn("%s", why);
@@ -65,6 +74,12 @@ void session_fail(struct herald *herald, const char *why)
 	ev_timer_start(herald->loop, &herald->again);
 }
 
+/* For other files, whose reasons come after a session has begun. */
+void session_fail(struct herald *herald, const char *why)
+{
+	end_session(herald, why, false);
+}
+
 /* The answer, or the session has ended. line: what is refused is said as of the member. False: the
  * session has ended, and the caller returns. text NULL: the member has not answered, and why says
  * so. */
@@ -80,7 +95,10 @@ static bool understand(struct herald *herald, const char *text, size_t len, cons
 			       len == 0		    ? "it hung up"
 			       : ret_answer->why[0] ? ret_answer->why
 						    : "it does not answer as etcd does");
-	session_fail(herald, text ? sentence : why);
+	if (text)
+		end_session(herald, sentence, len > 0 && !ret_answer->unavailable);
+	else
+		end_session(herald, why, http_was_refused(herald->http));
 	return false;
 }
 
@@ -162,7 +180,7 @@ static void on_events(const char *text, size_t len, void *data)
 			herald->revision = answer.revision;
 		if (answer.created)
 			/* Only a watch that has begun counts as success. */
-			herald->n_failed = 0;
+			herald->n_failed = herald->n_refused = 0;
 		if (answer.created && herald->state.standing == HERALD_TRYING)
 			say_fresh(herald);
 		/* The events may have been those that the next transaction waits for. */
@@ -359,7 +377,7 @@ void session_start(struct herald *herald)
 
 	/* The sentence of OpenSSL says more than the connection that etcd would close. */
 	if (certificate_check(&herald->config, why, sizeof(why)) < 0)
-		session_fail(herald, why);
+		end_session(herald, why, true);
 	else
 		ask_lease(herald);
 }

@@ -56,6 +56,7 @@ void herald_msg_put_state(struct wire *wire, const struct herald_state *state)
 	wire_put_u8(wire, (uint8_t)state->standing);
 	wire_put_u64(wire, state->revision);
 	wire_put_u8(wire, state->member);
+	wire_put_bool(wire, state->refused);
 	wire_put_str(wire, state->why);
 }
 
@@ -70,6 +71,7 @@ void herald_msg_get_state(struct wire *wire, struct herald_state *ret_state)
 	state.standing = (enum herald_standing)standing;
 	state.revision = wire_u64(wire);
 	state.member = wire_u8(wire);
+	state.refused = wire_bool(wire);
 	wire_str(wire, state.why, sizeof(state.why));
 	wire_end(wire);
 	if (wire->err == 0)

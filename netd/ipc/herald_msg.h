@@ -20,7 +20,7 @@
  * strangers come no further than the herald: the plumber reads its spelling, and hangs up when that
  * is wrong. The end of the channel is the end of the herald. */
 
-#define HERALD_VERSION 1
+#define HERALD_VERSION 2
 
 /* Above those of ipc/msg.h, for REQUEST and REPLY are that's. */
 enum herald_type {
@@ -62,6 +62,7 @@ struct herald_state {
 	enum herald_standing standing;
 	uint64_t revision;		  /* of etcd's store, as last told */
 	uint8_t member;			  /* of herald_config.members, that is spoken to */
+	bool refused;			  /* trying: all members say no, and would again */
 	char why[HERALD_WHY_LEN_MAX + 1]; /* a sentence about what does not work; "": all does */
 };
 

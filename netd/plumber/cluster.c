@@ -268,6 +268,21 @@ static void on_told(void *data)
 	cluster->asks_in = true;
 }
 
+/* Every member says no: whoever waits for this host to be in hears it now, and not when his time is
+ * over. An etcd of netd's own is being started, and refuses until it listens; what keeps it from
+ * that its keeper says. */
+static void fail_refused(struct cluster *cluster)
+{
+	struct error error;
+	int err;
+
+	if (cluster->errand != CLUSTER_JOINING || cluster->config.own ||
+	    !cluster->link.state.refused)
+		return;
+	err = error_set(&error, ERROR_UNAVAILABLE, "%s", cluster->link.state.why);
+	fail(cluster, err, &error);
+}
+
 /* The watch runs, so the herald takes requests. */
 static void on_stands(void *data)
 {
@@ -275,8 +290,10 @@ static void on_stands(void *data)
 	struct error error;
 	int err;
 
-	if (cluster->link.state.standing == HERALD_TRYING)
+	if (cluster->link.state.standing == HERALD_TRYING) {
+		fail_refused(cluster);
 		return;
+	}
 	if (cluster->asks_out) {
 		cluster->asks_out = false;
 		remove_next(cluster);
@@ -415,6 +432,20 @@ static void on_made(const struct keeper_made *made, void *data)
 		log_error("%s", error.text);
 }
 
+/* What keeps a new cluster's etcd from running ends the errand: whoever waits can mend it. Later it
+ * is what `cluster status` says, and the keeper tries again. */
+static void on_keeper_stands(void *data)
+{
+	struct cluster *cluster = data;
+	struct error error;
+	int err;
+
+	if (cluster->errand != CLUSTER_JOINING || !cluster->keeping.state.why[0])
+		return;
+	err = error_set(&error, ERROR_UNAVAILABLE, "%s", cluster->keeping.state.why);
+	fail(cluster, err, &error);
+}
+
 /* The end of the channel: wanted as the end of a wipe, a loss at any other time. */
 static void on_keeper_lost(void *data)
 {
@@ -479,6 +510,13 @@ static int join_etcd(struct cluster *cluster, const json_t *body, struct error *
 
 /* --- in, by a token --- */
 
+/* Nobody is asked. */
+static void forget_ask(struct cluster *cluster)
+{
+	json_decref(cluster->asked);
+	cluster->asked = NULL;
+}
+
 /* With what another host has answered it is a join of an etcd that is there. */
 static void on_admitted(int status, const uint8_t *answer, size_t len, void *data)
 {
@@ -494,10 +532,14 @@ static void on_admitted(int status, const uint8_t *answer, size_t len, void *dat
 		body = inviting_accept(cluster->asked, answer, len);
 	if (status != 0 && answer && len > 0)
 		err = error_set(&error, ERROR_UNAVAILABLE, "%.*s", (int)len, (const char *)answer);
+	else if (status == -ETIMEDOUT)
+		err = error_set(&error, ERROR_UNAVAILABLE,
+				"the process that asks to be let in does not answer");
 	else if (!body)
 		err = error_set(&error, ERROR_UNAVAILABLE,
 				"the process that asks to be let in has ended, or netd cannot read "
 				"what it says");
+	forget_ask(cluster);
 	ushering_part(&cluster->ushering);
 	cluster->usher.stop(cluster->usher.data);
 	if (err == 0)
@@ -515,23 +557,26 @@ static int ask_to_join(struct cluster *cluster, const json_t *body, struct error
 	struct usher_ask ask = { 0 };
 	int err = inviting_read_ask(body, &ask, error);
 
+	/* A copy, for the body is freed with the call. It comes first: an answer that meets none
+	 * would be of no use. */
+	if (err == 0 && !(cluster->asked = json_deep_copy(body)))
+		err = error_system(error, -ENOMEM, "cannot ask to be let in");
 	if (err == 0)
 		err = cluster->usher.start(cluster->usher.data, error);
-	if (err < 0)
+	if (err < 0) {
+		forget_ask(cluster);
 		return err;
+	}
 	memset(&cluster->config, 0, sizeof(cluster->config));
 	cluster->mode = API_CLUSTER_JOIN;
 	err = ushering_ask(&cluster->ushering, &ask, on_admitted, cluster);
 	explicit_bzero(&ask, sizeof(ask));
-	if (err < 0) {
-		ushering_part(&cluster->ushering);
-		cluster->usher.stop(cluster->usher.data);
-		return error_system(error, err, "cannot ask to be let in");
-	}
-	/* A copy, for the body is freed with the call. Without memory it is NULL, and the errand
-	 * ends by its patience. */
-	cluster->asked = json_deep_copy(body);
-	return 0;
+	if (err == 0)
+		return 0;
+	forget_ask(cluster);
+	ushering_part(&cluster->ushering);
+	cluster->usher.stop(cluster->usher.data);
+	return error_system(error, err, "cannot ask to be let in");
 }
 
 /* Begins a join and returns; done hears how it ends. The order: the file first, then the herald,
@@ -902,6 +947,7 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	cluster->keeping.loop = loop;
 	cluster->keeping.state_dir = state_dir;
 	cluster->keeping.made = on_made;
+	cluster->keeping.stands = on_keeper_stands;
 	cluster->keeping.lost = on_keeper_lost;
 	cluster->keeping.data = cluster;
 	cluster->link.told = on_told;

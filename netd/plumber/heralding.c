@@ -57,6 +57,7 @@ static void lose(struct heralding *heralding)
 {
 	hang_up(heralding);
 	heralding->state.standing = HERALD_TRYING;
+	heralding->state.refused = false;
 	(void)snprintf(heralding->state.why, sizeof(heralding->state.why),
 		       "the process that speaks to etcd has ended, and is started again");
 	heralding->lost(heralding->data);

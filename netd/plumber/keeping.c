@@ -124,8 +124,10 @@ static void on_message(struct keeping *keeping, struct wire *wire)
 		on_made(keeping, wire);
 		break;
 	case KEEPER_STATE:
-		/* Kept for whoever asks how the cluster stands; nothing is decided by it. */
+		/* Kept for whoever asks how the cluster stands, too. */
 		keeper_msg_get_state(wire, &keeping->state);
+		if (wire->err == 0)
+			keeping->stands(keeping->data);
 		break;
 	default:
 		wire_fail(wire);

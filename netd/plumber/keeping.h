@@ -24,8 +24,10 @@ struct keeping {
 	uint32_t pid; /* of who is at its other end */
 	ev_io io;
 	struct keeper_state state;
-	/* What a new cluster trusts in has been made; the channel has ended. */
+	/* What a new cluster trusts in has been made; etcd's state was told; the channel has ended.
+	 */
 	void (*made)(const struct keeper_made *made, void *data);
+	void (*stands)(void *data);
 	void (*lost)(void *data);
 	void *data;
 };

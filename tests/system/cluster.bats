@@ -144,7 +144,14 @@ refuses() {
 	refuses "certificate" enter init a "$(url_of a)" --cert "$PKI/other.pem" --key "$PKI/other.key"
 	refuses "expired" enter init a "$(url_of a)" --cert "$PKI/expired.pem" --key "$PKI/expired.key"
 	refuses "over TLS only" enter init a "http://$(host_addr a):2379"
-	refuses "https://$(host_addr a):2378: " enter init a "https://$(host_addr a):2378"
+	# Where nobody listens it is asked a few times, and not until the time is over.
+	in_host b nft -f - <<-END
+		table inet count { chain out { type filter hook output priority 0; ip daddr $(host_addr a) tcp dport 2378 tcp flags syn counter; }; }
+	END
+	refuses "https://$(host_addr a):2378: " enter init b "https://$(host_addr a):2378"
+	(($(in_host b nft -j list table inet count | jq '[.. | .packets? // empty] | add') <= 6))
+	in_host b nft delete table inet count
+	equals "$(state b)" none
 	equals "$(state a)" none
 	[[ ! -e $T/a/state/cluster.json ]]
 	! keys

@@ -97,7 +97,8 @@ static void a_config_without_members_is_refused(void **state)
 
 static void a_state_is_read_as_written(void **state)
 {
-	struct herald_state written = { HERALD_REMOVED, 1ULL << 40, 3, "somebody did" }, read;
+	struct herald_state written = { HERALD_REMOVED, 1ULL << 40, 3, true, "somebody did" },
+			    read;
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	(void)state;
@@ -106,6 +107,7 @@ static void a_state_is_read_as_written(void **state)
 	assert_int_equal(read.standing, HERALD_REMOVED);
 	assert_true(read.revision == 1ULL << 40);
 	assert_int_equal(read.member, 3);
+	assert_true(read.refused);
 	assert_string_equal(read.why, "somebody did");
 	space[1] = HERALD_N_STANDINGS;
 	wire = wire_reader(space, wire.pos);
