@@ -272,8 +272,9 @@ static bool is_p256(EVP_PKEY *key)
 }
 
 int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, size_t len,
-		   char *ret_cert, size_t size)
+		   const struct addr *addr, char *ret_cert, size_t size)
 {
+	char names[AUTHORITY_NAMES_MAX];
 	_cleanup_certificate_ X509 *issuer = read_certificate(ca), *certificate = NULL;
 	_cleanup_key_ EVP_PKEY *issuer_key = read_key(ca_key), *key = NULL;
 	const uint8_t *end = public;
@@ -284,10 +285,11 @@ int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, si
 	/* All bytes have to be the key: something behind it would be signed for nobody to see.
 	 * The message has proved the secret and not that the sender has the private key; without
 	 * it the certificate is of no use to him. */
-	if (!key || end != public + len || !is_p256(key))
+	if (!key || end != public + len || !is_p256(key) ||
+	    (addr && !name_addrs(addr, 1, names, sizeof(names))))
 		err = -EINVAL;
 	if (err == 0)
-		certificate = sign(issuer, issuer_key, key, NULL);
+		certificate = sign(issuer, issuer_key, key, addr ? names : NULL);
 	if (err == 0)
 		err = certificate ? write_certificate(certificate, ret_cert, size) : -EIO;
 	ERR_clear_error();

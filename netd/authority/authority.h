@@ -29,11 +29,11 @@ int authority_issue(const char *ca, const char *ca_key, const struct addr *addrs
 int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *ret_public,
 		       size_t *len);
 
-/* The certificate of a client that has this public key, a stranger's bytes. It names no address: no
- * host could stand for another with it. 0; -EINVAL: that is no key of P-256, or no authority; -EIO.
- */
+/* The certificate of who has this public key, a stranger's bytes. addr NULL: of a client, which no
+ * host could stand for another with; else of a member at that address, and of no other. 0; -EINVAL:
+ * that is no key of P-256, or no authority; -EIO. */
 int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, size_t len,
-		   char *ret_cert, size_t size);
+		   const struct addr *addr, char *ret_cert, size_t size);
 
 /* By what hosts know it: the SHA-256 of its public key, in hexadecimal digits. 0 or -EINVAL. */
 int authority_digest(const char *ca, char ret_digest[static CLUSTER_DIGEST_LEN + 1]);

@@ -221,6 +221,11 @@
 #define CLUSTER_OLD_SECRETS 8          /* that were replaced, and are told from wrong ones */
 #define CLUSTER_TOKEN_VALID_S (24 * 3600) /* a day is enough to set up a host, and one that leaks is soon of no use */
 #define CLUSTER_TOKEN_VALID_MAX_S (365 * 24 * 3600) /* who wants one for ever draws one a year */
+#define CLUSTER_SEATS 3                /* members of netd's own etcd: one may be lost. Five would make each write slower */
+#define CLUSTER_SEAT_LEN_MAX 511       /* of as many: a name, a URL and two characters each are 486 */
+#define CLUSTER_LOOK_S 1.              /* between looks at whether this host is to have a member of etcd */
+#define CLUSTER_ASKS_S 0.25             /* until etcd's members are asked for again, which are being changed or are not at the moment */
+#define CLUSTER_MISSED_S 15            /* looks in which its member is not among those there are, until it is given up: an election, and room */
 #define CLUSTER_DOOR_S 1.               /* until it is tried again to listen there */
 #define CLUSTER_PEER_PORT 2390         /* of the same, for other members */
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
@@ -258,6 +263,9 @@
 #define HERALD_WHY_LEN_MAX 255          /* a sentence of the herald's; a longer one is cut */
 #define HERALD_REMOVE_KEYS_MAX 100      /* of etcd's 128 operations in one transaction */
 #define HERALD_KEY_LEN_MAX 127          /* of a block: 120 with an address of IPv6 */
+#define HERALD_MEMBER_ID_LEN_MAX 20     /* of a member of etcd: 64 bits, in decimal digits */
+#define HERALD_LOOK_S 1.                /* between looks at who the members of netd's own etcd are, while there are few */
+#define HERALD_LOOK_LONG_S 5.           /* the same when all seats are taken: a thousand hosts ask each member 70 times a second */
 #define HERALD_PAGE 256                 /* records read of etcd at a time: 6 MiB when all are as large as they can be */
 #define HERALD_BATCH 128                /* operations in a transaction: etcd takes no more (--max-txn-ops) */
 #define HERALD_ANSWER_MAX (16 * 1024 * 1024) /* of etcd: a page, in base64, and room */

@@ -2,20 +2,23 @@
 // asked.c - what the plumber asks: it waits for a member of etcd that answers
 #include "herald/herald.h"
 
+#include "base/cleanup.h"
 #include "base/deadline.h"
 #include "herald/etcd.h"
+#include "herald/seats.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. A request is one transaction. It stays until a member has answered it, or
- * its time is over: when a session ends, for whatever reason, it is asked anew in the next one,
- * which is with the next member. Whether a member that has not answered has done it nobody knows,
- * so a request may be done twice. What is removed twice is gone. A record that nobody may have
- * written before is there the second time; it is this host's if it says the same, for it has an id
- * in it that this host has drawn, or this host's name. */
+/* Theory of operation. A request is one transaction, or, about a member of etcd, the two questions
+ * of seats.h. It stays until a member has answered it, or its time is over: when a session ends,
+ * for whatever reason, it is asked anew in the next one, which is with the next member. Whether a
+ * member that has not answered has done it nobody knows, so a request may be done twice. What is
+ * removed twice is gone. A record that nobody may have written before is there the second time; it
+ * is this host's if it says the same, for it has an id in it that this host has drawn, or this
+ * host's name. */
 
 /* A request of the plumber's, from its message to its one answer. */
 struct call {
@@ -32,6 +35,9 @@ struct call {
 	bool is_there;		      /* what nobody may have written before: whose is it? */
 	struct cluster_record record; /* of a join, or a claim */
 	struct herald_remove remove;
+	struct herald_seat seat;
+	struct seats_step step;		  /* what follows from the members there are */
+	bool is_decided;		  /* and is what etcd is being asked */
 	char why[HERALD_WHY_LEN_MAX + 1]; /* the last member did not answer */
 };
 
@@ -74,6 +80,13 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 /* --- what etcd says --- */
 
 static void ask(struct call *call);
+static void ask_step(struct call *call);
+
+static bool is_seat(const struct call *call)
+{
+	return call->what == HERALD_CALL_SEAT || call->what == HERALD_CALL_PROMOTE ||
+	       call->what == HERALD_CALL_UNSEAT;
+}
 
 /* This host is in: from here on its records may be written (own.c). */
 static void finish_join(struct call *call, const struct etcd_answer *etcd)
@@ -128,6 +141,28 @@ static void finish(struct call *call, const struct etcd_answer *etcd)
 	}
 }
 
+/* The members there are, or what has come of what followed from them. */
+static void finish_seat(struct call *call, const struct etcd_answer *etcd)
+{
+	static struct herald_members members;
+
+	if (!call->is_decided) {
+		if (etcd_answer_members(etcd, &members) < 0) {
+			answer(call, -EIO, "etcd's members cannot be read");
+			return;
+		}
+		seats_decide(call->what, &call->seat, &members, &call->step);
+		call->is_decided = true;
+		if (call->step.path) {
+			ask_step(call);
+			return;
+		}
+	}
+	/* Nobody has to wait for the time of the next look. */
+	roster_look(call->herald);
+	answer(call, call->step.status, call->step.text);
+}
+
 /* text NULL: the member has not answered. A member that cannot answer at the moment ends the
  * session, and the request goes to the next one. */
 static void on_answered(const char *text, size_t len, const char *why, void *data)
@@ -146,10 +181,16 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 	if (etcd_answer_read(text, len, &etcd) < 0)
 		(void)snprintf(etcd.why, sizeof(etcd.why), "it does not answer as etcd does");
 	(void)snprintf(sentence, sizeof(sentence), "%s: %.150s", herald_member(herald), etcd.why);
-	if (etcd.why[0] && etcd.unavailable)
+	/* Members that have just met, or do not all hear each other, are not changed for some
+	 * seconds ("unhealthy cluster"). This one is as good as any for that. */
+	if (etcd.why[0] && etcd.unavailable && is_seat(call) && call->is_decided)
+		answer(call, -EAGAIN, sentence);
+	else if (etcd.why[0] && etcd.unavailable)
 		herald->above.fail(herald, sentence);
 	else if (etcd.why[0])
 		answer(call, -EIO, sentence);
+	else if (is_seat(call))
+		finish_seat(call, &etcd);
 	else
 		finish(call, &etcd);
 }
@@ -197,23 +238,43 @@ static void fill_remove(const struct herald_remove *remove, struct etcd_txn *txn
 	etcd_txn_delete_ends(txn, remove->host);
 }
 
-/* One attempt, of the member that the session is with. */
-static void ask(struct call *call)
+/* Of the member that the session is with; the body is http_ask's in any case. */
+static void send_ask(struct call *call, const char *path, struct buf *body)
 {
 	struct herald *herald = call->herald;
+
+	call->http = http_ask(herald->http, herald_member(herald), path, body, NULL, on_answered,
+			      call);
+	if (!call->http)
+		answer(call, -ENOMEM, "there is no memory left for a request to etcd");
+}
+
+/* The second question about a member. */
+static void ask_step(struct call *call)
+{
+	struct buf body = take_struct(call->step.body);
+
+	send_ask(call, call->step.path, &body);
+}
+
+/* One attempt, of all of it. */
+static void ask(struct call *call)
+{
 	struct etcd_txn txn = { 0 };
 	struct buf body = { 0 };
 
+	if (is_seat(call)) {
+		call->is_decided = false;
+		etcd_ask_members(&body);
+		send_ask(call, ETCD_MEMBER_LIST, &body);
+		return;
+	}
 	if (call->what == HERALD_CALL_REMOVE)
 		fill_remove(&call->remove, &txn);
 	else
 		fill(call, &txn);
 	etcd_txn_finish(&txn, &body);
-	/* The body is http_ask's in any case. */
-	call->http = http_ask(herald->http, herald_member(herald), ETCD_TXN, &body, NULL,
-			      on_answered, call);
-	if (!call->http)
-		answer(call, -ENOMEM, "there is no memory left for a request to etcd");
+	send_ask(call, ETCD_TXN, &body);
 }
 
 /* NULL: it has been answered. The call is in no list yet. */
@@ -285,6 +346,17 @@ void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove
 		call->was_joined = herald->joined;
 		herald->joined = false;
 	}
+	begin(call);
+}
+
+void asked_seat(struct herald *herald, uint32_t id, enum herald_call what,
+		const struct herald_seat *seat)
+{
+	struct call *call = new_call(herald, id, what);
+
+	if (!call)
+		return;
+	call->seat = *seat;
 	begin(call);
 }
 

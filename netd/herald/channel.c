@@ -104,6 +104,15 @@ void channel_tell_state(struct herald *herald, const struct herald_state *state)
 	send_wire(herald, &wire);
 }
 
+/* Before the state that tells which of them is spoken to. */
+void channel_tell_members(struct herald *herald, const struct herald_members *members)
+{
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	herald_msg_put_members(&wire, members);
+	send_wire(herald, &wire);
+}
+
 /* status is 0 or a negative errno. Each request gets exactly one of these. Goes through the backlog
  * like a record: the plumber hears of an outcome after all records that were told before it. */
 void channel_reply(struct herald *herald, uint32_t id, int status, const char *why)
@@ -178,6 +187,7 @@ static void on_request(struct herald *herald, struct wire *wire)
 	static struct herald_remove remove;
 	struct cluster_record record;
 	struct ipc_call request = { 0 };
+	struct herald_seat seat;
 	struct wire body;
 
 	ipc_get_call(wire, &request);
@@ -192,6 +202,12 @@ static void on_request(struct herald *herald, struct wire *wire)
 		cluster_record_get(&body, &record);
 		if (body.err == 0)
 			herald->above.claim(herald, request.id, &record);
+	} else if (request.what == HERALD_CALL_SEAT || request.what == HERALD_CALL_PROMOTE ||
+		   request.what == HERALD_CALL_UNSEAT) {
+		herald_msg_get_seat(&body, &seat);
+		if (body.err == 0)
+			herald->above.seat(herald, request.id, (enum herald_call)request.what,
+					   &seat);
 	} else if (request.what == HERALD_CALL_REMOVE) {
 		herald_msg_get_remove(&body, &remove);
 		if (body.err == 0)

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/json_span.h"
 #include "base/limits.h"
+#include "ipc/herald_msg.h"
 #include "model/cluster/cluster_record.h"
 
 #include <stdbool.h>
@@ -20,6 +21,10 @@
 #define ETCD_WATCH "/v3/watch"
 #define ETCD_GRANT "/v3/lease/grant"
 #define ETCD_RENEW "/v3/lease/keepalive"
+#define ETCD_MEMBER_LIST "/v3/cluster/member/list"
+#define ETCD_MEMBER_ADD "/v3/cluster/member/add"
+#define ETCD_MEMBER_PROMOTE "/v3/cluster/member/promote"
+#define ETCD_MEMBER_REMOVE "/v3/cluster/member/remove"
 
 /* All of netd's keys behind `after` (none: NULL, 0), as they were at a revision (0: now), limit of
  * them. */
@@ -29,6 +34,11 @@ void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revi
 void etcd_ask_watch(struct buf *out, int64_t revision);
 void etcd_ask_grant(struct buf *out, unsigned ttl_s);
 void etcd_ask_renew(struct buf *out, int64_t lease);
+
+/* All members; another one, that only learns; and what becomes of one, by its number. */
+void etcd_ask_members(struct buf *out);
+void etcd_ask_add(struct buf *out, const char *peer);
+void etcd_ask_member(struct buf *out, const char *id);
 
 /* A transaction: all of it is done if all that it expects is so. Zeroed is empty. */
 struct etcd_txn {
@@ -58,10 +68,15 @@ struct etcd_answer {
 	char why[HERALD_WHY_LEN_MAX + 1]; /* etcd refuses, in its own words; "": it does not */
 	bool unavailable;		  /* and another member, or the same in a while, may not */
 	struct json_span items, item;
+	struct json_span members;
 };
 
 /* 0, or -EBADMSG: these are not etcd's words. */
 int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answer);
+
+/* The members in an answer. 0, or -EBADMSG: there are none, or one makes no sense, or they are too
+ * many. URLs that cannot be asked are passed over. */
+int etcd_answer_members(const struct etcd_answer *answer, struct herald_members *ret_members);
 
 enum etcd_item_kind {
 	ETCD_FOREIGN, /* no key of netd's */

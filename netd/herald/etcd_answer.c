@@ -4,6 +4,7 @@
 
 #include "base/base64.h"
 #include "base/cleanup.h"
+#include "model/cluster/cluster_config.h"
 
 #include <errno.h>
 #include <string.h>
@@ -124,7 +125,70 @@ int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answe
 	answer.items = member(&body, "events");
 	if (!is_there(&answer.items))
 		answer.items = member(&body, "kvs");
+	answer.members = member(&body, "members");
 	*ret_answer = answer;
+	return 0;
+}
+
+/* A text that fits; one that is missing is "". */
+static bool read_text(const struct json_span *object, const char *key, char *ret_text, size_t size)
+{
+	struct json_span value = member(object, key);
+
+	ret_text[0] = '\0';
+	return !is_there(&value) || (json_span_kind(&value) == JSON_SPAN_STRING &&
+				     json_span_text(&value, ret_text, size) < size);
+}
+
+/* The URLs of a list that are of netd's making, up to max. Their number. */
+static uint8_t read_urls(const struct json_span *list, uint8_t max,
+			 char ret_urls[][CLUSTER_URL_LEN_MAX + 1])
+{
+	struct json_span item = { 0 };
+	uint8_t n = 0;
+
+	while (n < max && json_span_next(list, &item)) {
+		size_t len = json_span_text(&item, ret_urls[n], CLUSTER_URL_LEN_MAX + 1);
+
+		if (len <= CLUSTER_URL_LEN_MAX && cluster_config_is_member(ret_urls[n]))
+			n++;
+		else /* nothing of it is left: lists are compared as bytes */
+			memset(ret_urls[n], 0, CLUSTER_URL_LEN_MAX + 1);
+	}
+	return n;
+}
+
+/* False: it makes no sense. The number has 64 bits without a sign, and is only handed back. */
+static bool read_member(const struct json_span *object, struct herald_member *ret_member)
+{
+	struct json_span peers = member(object, "peerURLs"), urls = member(object, "clientURLs");
+	char peer[1][CLUSTER_URL_LEN_MAX + 1] = { "" };
+
+	memset(ret_member, 0, sizeof(*ret_member));
+	if (!read_text(object, "ID", ret_member->id, sizeof(ret_member->id)) ||
+	    !ret_member->id[0] || strspn(ret_member->id, "0123456789") != strlen(ret_member->id) ||
+	    !read_text(object, "name", ret_member->name, sizeof(ret_member->name)) ||
+	    (ret_member->name[0] && !cluster_key_is_host(ret_member->name)))
+		return false;
+	(void)read_urls(&peers, 1, peer);
+	memcpy(ret_member->peer, peer[0], sizeof(ret_member->peer));
+	ret_member->n_urls = read_urls(&urls, FAMILY_N, ret_member->urls);
+	ret_member->learner = read_flag(object, "isLearner");
+	return true;
+}
+
+int etcd_answer_members(const struct etcd_answer *answer, struct herald_members *ret_members)
+{
+	struct herald_members members = { 0 };
+	struct json_span item = { 0 };
+
+	while (json_span_next(&answer->members, &item))
+		if (members.n == CLUSTER_MEMBERS_MAX ||
+		    !read_member(&item, &members.all[members.n++]))
+			return -EBADMSG;
+	if (members.n == 0)
+		return -EBADMSG;
+	*ret_members = members;
 	return 0;
 }
 

@@ -80,6 +80,23 @@ void etcd_ask_renew(struct buf *out, int64_t lease)
 	buf_printf(out, "{\"ID\":\"%" PRId64 "\"}", lease);
 }
 
+void etcd_ask_members(struct buf *out)
+{
+	buf_puts(out, "{}");
+}
+
+/* peer was made by netd, of an address and a port: nothing in it has to be escaped. */
+void etcd_ask_add(struct buf *out, const char *peer)
+{
+	buf_printf(out, "{\"peerURLs\":[\"%s\"],\"isLearner\":true}", peer);
+}
+
+/* Digits, as etcd_answer_members lets through. */
+void etcd_ask_member(struct buf *out, const char *id)
+{
+	buf_printf(out, "{\"ID\":\"%s\"}", id);
+}
+
 /* The caller closes both braces. */
 static void begin_operation(struct etcd_txn *txn, const char *what)
 {

@@ -23,6 +23,8 @@ struct herald_above {
 	void (*join)(struct herald *herald, uint32_t id, const struct cluster_record *record);
 	void (*remove)(struct herald *herald, uint32_t id, const struct herald_remove *remove);
 	void (*claim)(struct herald *herald, uint32_t id, const struct cluster_record *record);
+	void (*seat)(struct herald *herald, uint32_t id, enum herald_call what,
+		     const struct herald_seat *seat);
 	/* A session has begun, or ended; and what ends it where something is asked (asked.c). */
 	void (*stands)(struct herald *herald);
 	void (*ended)(struct herald *herald, const char *why);
@@ -76,6 +78,11 @@ struct herald {
 	ev_timer write_again;
 	struct http_call *writing;
 
+	/* roster.c */
+	struct herald_members members; /* of an etcd of netd's own, as last told */
+	ev_timer look;
+	struct http_call *looking;
+
 	/* asked.c */
 	struct list calls; /* of the plumber's, that are not answered */
 };
@@ -93,6 +100,7 @@ void channel_meet(struct herald *herald, int fd);
 void channel_tell_record(struct herald *herald, const struct cluster_record *record);
 void channel_tell_key(struct herald *herald, const struct cluster_key *key);
 void channel_tell(struct herald *herald, enum herald_type type); /* BEGIN, END */
+void channel_tell_members(struct herald *herald, const struct herald_members *members);
 void channel_tell_state(struct herald *herald, const struct herald_state *state);
 /* status 0 or an errno; why is a sentence. */
 void channel_reply(struct herald *herald, uint32_t id, int status, const char *why);
@@ -117,12 +125,22 @@ void own_write(struct herald *herald);
 /* The session has ended: what is under way will not be heard of. */
 void own_forget(struct herald *herald);
 
+/* roster.c: who the members are, where they come and go. */
+void roster_init(struct herald *herald);
+/* A session has begun, or they may have changed. */
+void roster_look(struct herald *herald);
+/* It has ended. */
+void roster_forget(struct herald *herald);
+
 /* asked.c: what the plumber asks, each answered once. */
 void asked_init(struct herald *herald);
 /* A record that nobody may have written, or a host that goes. */
 void asked_join(struct herald *herald, uint32_t id, const struct cluster_record *record);
 void asked_claim(struct herald *herald, uint32_t id, const struct cluster_record *record);
 void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove);
+/* A host's member of an etcd of netd's own: one of HERALD_CALL_SEAT, PROMOTE, UNSEAT. */
+void asked_seat(struct herald *herald, uint32_t id, enum herald_call what,
+		const struct herald_seat *seat);
 /* A session has begun: what waits for one is asked. */
 void asked_go_on(struct herald *herald);
 /* It has ended, for that reason: what was asked waits for the next. */

@@ -85,8 +85,8 @@ void http_cancel(struct http_call *call)
 /* --- what libcurl is told --- */
 
 /* Those that say no at once. A certificate of this host's that a member does not take shows as a
- * connection that ends, and so does a member that ends: who relies on this waits for some of them in
- * a row. */
+ * connection that ends, and so does a member that ends: who relies on this waits for some of them
+ * in a row. */
 static bool is_refusal(CURLcode result)
 {
 	return result == CURLE_COULDNT_CONNECT || result == CURLE_PEER_FAILED_VERIFICATION ||

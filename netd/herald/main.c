@@ -12,6 +12,19 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* Who is asked goes first: the answer may be that there are other members. */
+static void on_stands(struct herald *stands)
+{
+	asked_go_on(stands);
+	roster_look(stands);
+}
+
+static void on_ended(struct herald *ended, const char *why)
+{
+	roster_forget(ended);
+	asked_wait(ended, why);
+}
+
 /* One for the process. The table says which file carries out what the plumber says. */
 static struct herald herald = { .channel = -1,
 				.above = { .start = session_start,
@@ -20,8 +33,9 @@ static struct herald herald = { .channel = -1,
 					   .join = asked_join,
 					   .remove = asked_remove,
 					   .claim = asked_claim,
-					   .stands = asked_go_on,
-					   .ended = asked_wait,
+					   .seat = asked_seat,
+					   .stands = on_stands,
+					   .ended = on_ended,
 					   .fail = session_fail } };
 static struct watcher_loop watchers;
 static ev_io meeting;
@@ -54,6 +68,7 @@ static int build(uid_t trusted, struct error *error)
 	watcher_prepare(herald.loop, &watchers);
 	session_init(&herald);
 	asked_init(&herald);
+	roster_init(&herald);
 	if (http_new(herald.loop, &herald.http) < 0 || own_init(&herald) < 0)
 		return error_system(error, -ENOMEM, "cannot start");
 	ev_io_init(&meeting, on_plumber, IPC_LISTEN_FD, EV_READ);

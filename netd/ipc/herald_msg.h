@@ -2,6 +2,7 @@
 // herald_msg.h - what the plumber and the herald, who speaks to etcd, say to each other
 #pragma once
 
+#include "base/family.h"
 #include "base/limits.h"
 #include "base/wire.h"
 
@@ -32,17 +33,25 @@ enum herald_type {
 	HERALD_GONE,
 	HERALD_END,
 	HERALD_STATE,
+	HERALD_MEMBERS, /* of an etcd of netd's own: all there are, when they have changed */
 };
 
 enum herald_call {
 	HERALD_CALL_JOIN = 1, /* a record: this host's, which nobody may have written before */
 	HERALD_CALL_REMOVE,   /* struct herald_remove: another host, or this one */
 	HERALD_CALL_CLAIM,    /* a record that nobody may have written before: a network, a block */
+	/* struct herald_seat: a host's member of etcd. It is added, as one that only learns; the
+	 * answer is what it begins beside (struct keeper_config). It has learnt all, and is one
+	 * like the others. It is removed; -EBUSY: it is the only one. */
+	HERALD_CALL_SEAT,
+	HERALD_CALL_PROMOTE,
+	HERALD_CALL_UNSEAT,
 };
 
 struct herald_config {
 	uint32_t version;
-	bool joined; /* this host's record was written once: if it is gone somebody removed it */
+	bool follows; /* members that come and go are found, and told */
+	bool joined;  /* this host's record was written once: if it is gone somebody removed it */
 	char host[CLUSTER_HOST_LEN_MAX + 1];
 	char id[ID_LEN + 1];
 	uint8_t n_members;
@@ -66,6 +75,26 @@ struct herald_state {
 	char why[HERALD_WHY_LEN_MAX + 1]; /* a sentence about what does not work; "": all does */
 };
 
+struct herald_member {
+	char id[HERALD_MEMBER_ID_LEN_MAX + 1]; /* etcd's: a number */
+	char name[CLUSTER_HOST_LEN_MAX + 1];   /* "": it has not been started yet */
+	char peer[CLUSTER_URL_LEN_MAX + 1];    /* where others reach it; the first */
+	bool learner;			       /* it only learns, and has no voice */
+	uint8_t n_urls;			       /* where clients do */
+	char urls[FAMILY_N][CLUSTER_URL_LEN_MAX + 1];
+};
+
+/* n 0: they are not known. */
+struct herald_members {
+	uint8_t n;
+	struct herald_member all[CLUSTER_MEMBERS_MAX];
+};
+
+struct herald_seat {
+	char host[CLUSTER_HOST_LEN_MAX + 1]; /* what the member is called */
+	char peer[CLUSTER_URL_LEN_MAX + 1];  /* where others reach it; "": its name is enough */
+};
+
 struct herald_remove {
 	char host[CLUSTER_HOST_LEN_MAX + 1];
 	bool force; /* although it is alive */
@@ -82,6 +111,20 @@ void herald_msg_put_config(struct wire *wire, const struct herald_config *config
 void herald_msg_get_config(struct wire *wire, struct herald_config *ret_config);
 void herald_msg_put_state(struct wire *wire, const struct herald_state *state);
 void herald_msg_get_state(struct wire *wire, struct herald_state *ret_state);
-/* These are the bodies of requests, and have no type before them. */
+/* Seats and removals are the bodies of requests, and have no type before them. */
+void herald_msg_put_members(struct wire *wire, const struct herald_members *members);
+void herald_msg_get_members(struct wire *wire, struct herald_members *ret_members);
+void herald_msg_put_seat(struct wire *wire, const struct herald_seat *seat);
+void herald_msg_get_seat(struct wire *wire, struct herald_seat *ret_seat);
 void herald_msg_put_remove(struct wire *wire, const struct herald_remove *remove);
 void herald_msg_get_remove(struct wire *wire, struct herald_remove *ret_remove);
+
+/* Of members that have a voice, and run: where clients reach them, as many as there is room for. */
+uint8_t herald_members_urls(const struct herald_members *members,
+			    char ret_urls[static CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1]);
+/* How many have a voice. */
+unsigned herald_members_voters(const struct herald_members *members);
+/* A host's own: by its name, or, where it has not been started, by where others reach it. NULL: it
+ * has none. */
+const struct herald_member *herald_members_find(const struct herald_members *members,
+						const struct herald_seat *seat);

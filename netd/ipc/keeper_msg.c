@@ -28,7 +28,7 @@ static void get_trust(struct wire *wire, struct keeper_trust *trust)
 	wire_str(wire, trust->key, sizeof(trust->key));
 }
 
-/* Layout: version, name, id, an address for each family (or none), the certificates. */
+/* Layout: version, name, id, an address for each family (or none), the seat, the certificates. */
 void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config)
 {
 	wire_put_u8(wire, KEEPER_CONFIG);
@@ -37,6 +37,7 @@ void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config
 	wire_put_str(wire, config->id);
 	for (enum family family = 0; family < FAMILY_N; family++)
 		wire_put_addr(wire, &config->addrs[family]);
+	wire_put_str(wire, config->seat);
 	put_trust(wire, &config->trust);
 }
 
@@ -59,6 +60,7 @@ void keeper_msg_get_config(struct wire *wire, struct keeper_config *ret_config)
 	}
 	if (!addr_is_set(&config->addrs[FAMILY_4]) && !addr_is_set(&config->addrs[FAMILY_6]))
 		wire_fail(wire);
+	wire_str(wire, config->seat, sizeof(config->seat));
 	get_trust(wire, &config->trust);
 	wire_end(wire);
 }

@@ -17,7 +17,7 @@
  * changed (STATE). WIPE ends etcd and removes all that it has; the end of the channel says that it
  * is done. Everything here is netd's own: no stranger's byte comes to either. */
 
-#define KEEPER_VERSION 1
+#define KEEPER_VERSION 2
 
 /* Above those of ipc/msg.h, and others than the herald's. */
 enum keeper_type {
@@ -44,7 +44,11 @@ struct keeper_config {
 	char host[CLUSTER_HOST_LEN_MAX + 1]; /* what this member is called */
 	char id[ID_LEN + 1];	     /* of this host; members of another cluster have others */
 	struct addr addrs[FAMILY_N]; /* where it listens; family 0: none */
-	struct keeper_trust trust;   /* all "": to be made */
+	/* The members that this one is added to, and itself, as etcd's option has them:
+	 * name=URL,...; "": it begins as the only one of a new cluster. Its data says more, once
+	 * there is some. */
+	char seat[CLUSTER_SEAT_LEN_MAX + 1];
+	struct keeper_trust trust; /* all "": to be made */
 };
 
 struct keeper_made {

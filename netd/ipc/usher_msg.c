@@ -107,6 +107,8 @@ void usher_msg_put_admitted(struct wire *wire, const struct usher_admitted *admi
 	wire_put_str(wire, admitted->ca);
 	wire_put_str(wire, admitted->cert);
 	wire_put_str(wire, admitted->key);
+	wire_put_addr(wire, &admitted->serves);
+	wire_put_str(wire, admitted->serving);
 	usher_msg_put_members(wire, &admitted->members);
 }
 
@@ -117,6 +119,8 @@ void usher_msg_get_admitted(struct wire *wire, struct usher_admitted *ret_admitt
 	wire_str(wire, ret_admitted->ca, sizeof(ret_admitted->ca));
 	wire_str(wire, ret_admitted->cert, sizeof(ret_admitted->cert));
 	wire_str(wire, ret_admitted->key, sizeof(ret_admitted->key));
+	ret_admitted->serves = wire_addr(wire);
+	wire_str(wire, ret_admitted->serving, sizeof(ret_admitted->serving));
 	usher_msg_get_members(wire, &ret_admitted->members);
 	wire_end(wire);
 	/* Without it this host would join with no address. */

@@ -17,7 +17,7 @@
  * it: struct usher_admitted, or an errno and a sentence. Bytes of strangers come no further than
  * the usher (usher/words.h). The end of the channel is its end. */
 
-#define USHER_VERSION 1
+#define USHER_VERSION 2
 
 /* Above those of ipc/msg.h, and others than the herald's and the keeper's. */
 enum usher_type {
@@ -54,6 +54,10 @@ struct usher_admitted {
 	struct addr own; /* of this host, by which it has reached the other */
 	char ca[CLUSTER_PEM_LEN_MAX + 1], cert[CLUSTER_PEM_LEN_MAX + 1],
 		key[CLUSTER_PEM_LEN_MAX + 1];
+	/* For a member of etcd of this host's, by the address that the other side saw; none, and
+	 * "": it is to run none. The key is the same. */
+	struct addr serves;
+	char serving[CLUSTER_PEM_LEN_MAX + 1];
 	struct usher_members members;
 };
 

@@ -129,6 +129,11 @@ static void on_config(struct keeper *keeper, struct wire *wire)
 		say_why(keeper, "cannot make what hosts of a new cluster trust in", err);
 		return;
 	}
+	err = told.seat[0] ? folder_begin(told.id) : 0;
+	if (err < 0) {
+		say_why(keeper, "cannot remove what an etcd of before has left", err);
+		return;
+	}
 	/* Taken before the files are written: when that fails, a CONFIG with the same words is
 	 * answered with the reason and does not repeat the failure. */
 	keeper->config = told;

@@ -31,15 +31,15 @@
 
 /* Sizes of arguments, by the longest that each of their parts can be. */
 #define ADDRS_TEXT_SIZE (FAMILY_N * (CLUSTER_URL_LEN_MAX + 1))
-#define NAMED_SIZE (CLUSTER_HOST_LEN_MAX + CLUSTER_URL_LEN_MAX + 2)
 #define TOKEN_SIZE (ID_LEN + 8)
 
 /* What it is told that depends on the host. */
 struct words {
 	/* clients: URLs of all addresses, with commas between; peers: one URL; members:
-	 * "name=peer"; token: keeps members of two clusters apart */
-	char clients[ADDRS_TEXT_SIZE], peers[CLUSTER_URL_LEN_MAX + 1], members[NAMED_SIZE],
-		token[TOKEN_SIZE];
+	 * "name=peer,..."; token: keeps members of two clusters apart */
+	char clients[ADDRS_TEXT_SIZE], peers[CLUSTER_URL_LEN_MAX + 1],
+		members[CLUSTER_SEAT_LEN_MAX + 1], token[TOKEN_SIZE];
+	const char *state; /* of the cluster that it begins in */
 };
 
 /* The address that names this member to others. IPv4 if there is one. The configuration has at
@@ -58,8 +58,8 @@ static size_t print_url(const struct addr *addr, int port, char *place, size_t s
 				is_v6 ? "]" : "", port);
 }
 
-/* Writes the arguments that depend on the host. Clients may come by each of its addresses;
- * members by one, for there is one member. */
+/* Writes the arguments that depend on the host. Clients may come by each of its addresses; members
+ * by one. */
 static void choose_words(const struct keeper_config *config, struct words *ret_words)
 {
 	struct words *words = ret_words;
@@ -74,7 +74,12 @@ static void choose_words(const struct keeper_config *config, struct words *ret_w
 				 sizeof(words->clients) - len);
 	}
 	(void)print_url(first_addr(config), CLUSTER_PEER_PORT, words->peers, sizeof(words->peers));
-	(void)snprintf(words->members, sizeof(words->members), "%s=%s", config->host, words->peers);
+	words->state = config->seat[0] ? "existing" : "new";
+	if (config->seat[0])
+		(void)snprintf(words->members, sizeof(words->members), "%s", config->seat);
+	else
+		(void)snprintf(words->members, sizeof(words->members), "%s=%s", config->host,
+			       words->peers);
 	(void)snprintf(words->token, sizeof(words->token), "netd-%s", config->id);
 }
 
@@ -134,8 +139,7 @@ static const char *find_program(void)
  * the standard descriptors is not etcd's: it would keep the plumber's channel open after the
  * keeper's end. Names of files are relative to the working directory, which it inherits.
  *
- * A cluster of one member that is always "new": with data that is there etcd ignores the
- * argument. */
+ * With data that is there etcd ignores what it is told of members and of the cluster's state. */
 static _Noreturn void become_etcd(const char *program, const struct words *words, const char *host)
 {
 	const char *const argv[] = {
@@ -143,9 +147,10 @@ static _Noreturn void become_etcd(const char *program, const struct words *words
 		words->clients, "--advertise-client-urls", words->clients, "--listen-peer-urls",
 		words->peers, "--initial-advertise-peer-urls", words->peers, "--initial-cluster",
 		words->members, "--initial-cluster-token", words->token, "--initial-cluster-state",
-		"new", "--cert-file", FOLDER_CERT, "--key-file", FOLDER_KEY, "--trusted-ca-file",
-		FOLDER_CA, "--client-cert-auth", "--peer-cert-file", FOLDER_CERT, "--peer-key-file",
-		FOLDER_KEY, "--peer-trusted-ca-file", FOLDER_CA, "--peer-client-cert-auth",
+		words->state, "--cert-file", FOLDER_CERT, "--key-file", FOLDER_KEY,
+		"--trusted-ca-file", FOLDER_CA, "--client-cert-auth", "--peer-cert-file",
+		FOLDER_CERT, "--peer-key-file", FOLDER_KEY, "--peer-trusted-ca-file", FOLDER_CA,
+		"--peer-client-cert-auth",
 		/* Hosts follow what changes; those that slept for longer read all anew. */
 		"--auto-compaction-mode", "periodic", "--auto-compaction-retention", "1h",
 		"--logger", "zap", "--log-level", "error", "--log-outputs", "stderr", NULL

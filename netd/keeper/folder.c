@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +48,15 @@ int folder_write_trust(const struct keeper_trust *trust)
 	return err;
 }
 
+/* Whether the folder was begun by the host of this id. */
+static bool is_of(const char *id)
+{
+	_cleanup_close_ int fd = open(FOLDER_ID, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char text[ID_LEN + 1] = "";
+
+	return fd >= 0 && read(fd, text, ID_LEN) == (ssize_t)strlen(id) && strcmp(text, id) == 0;
+}
+
 /* For nftw(3): 0 goes on, anything else ends the walk and is its result. remove(3) takes files
  * and empty folders alike. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -67,4 +77,13 @@ int folder_wipe(void)
 
 	/* -1 is an error of nftw itself; other values come from remove_one. */
 	return err == -1 ? -errno : err;
+}
+
+/* A host that was forced to leave may have left what it had: a member of before, that none of the
+ * cluster's knows any more. */
+int folder_begin(const char *id)
+{
+	int err = is_of(id) ? 0 : folder_wipe();
+
+	return err < 0 ? err : write_file(FOLDER_ID, id);
 }

@@ -44,6 +44,9 @@ void etcd_stop(struct keeper *keeper);
 /* folder.c: what is in the working directory. 0 or a negative errno. */
 int folder_write_trust(const struct keeper_trust *trust);
 int folder_wipe(void);
+/* What a host of another id had, for this one joined anew, is wiped. */
+int folder_begin(const char *id);
+#define FOLDER_ID "id"
 #define FOLDER_CA "ca.pem"
 #define FOLDER_CERT "host.pem"
 #define FOLDER_KEY "host.key"

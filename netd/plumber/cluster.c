@@ -36,6 +36,7 @@ static void end_errand(struct cluster *cluster, int err, const struct error *err
 	api_cluster_done done = cluster->done;
 
 	ev_timer_stop(cluster->loop, &cluster->patience);
+	ev_timer_stop(cluster->loop, &cluster->begin);
 	cluster->errand = CLUSTER_NO_ERRAND;
 	cluster->asks_out = false;
 	json_decref(cluster->asked);
@@ -53,11 +54,17 @@ static void wait_for(struct cluster *cluster, double seconds)
 	ev_timer_start(cluster->loop, &cluster->patience);
 }
 
+/* Whether there is an etcd of netd's own on this host. */
+static bool has_etcd(const struct cluster *cluster)
+{
+	return cluster->config.own || cluster->config.seat[0];
+}
+
 /* Removes what this host keeps of its cluster, on disk and in memory. The folder of etcd goes
  * before the file: a netd that is killed in between still knows that there is an etcd. */
 static void forget_all(struct cluster *cluster)
 {
-	if (cluster->config.own)
+	if (has_etcd(cluster))
 		keeping_remove(&cluster->keeping);
 	cluster_file_remove(cluster->state_dir);
 	explicit_bzero(&cluster->config, sizeof(cluster->config)); /* keys were in it */
@@ -74,13 +81,14 @@ static void part(struct cluster *cluster, int err, const struct error *error)
 	cluster->errand = CLUSTER_PARTING;
 	heralding_part(&cluster->link);
 	cluster->herald.stop(cluster->herald.data);
+	growing_stop(cluster);
 	ev_timer_stop(cluster->loop, &cluster->door);
 	ushering_part(&cluster->ushering);
 	cluster->usher.stop(cluster->usher.data);
 	/* Without a keeper to talk to nothing can be wiped by it. The end comes at once, and
 	 * what etcd has left is wiped by the next cluster. */
 	if (cluster->keeping.channel < 0) {
-		if (cluster->config.own)
+		if (has_etcd(cluster))
 			cluster->keeper.stop(cluster->keeper.data);
 		forget_all(cluster);
 		end_errand(cluster, err, error);
@@ -131,6 +139,7 @@ static int read_refusal(int status, const uint8_t *answer, size_t len, struct er
 
 /* An answer asks for the next request, and a request that cannot be made is answered at once. */
 static void on_removed(int status, const uint8_t *answer, size_t len, void *data);
+static void begin_removal(struct cluster *cluster);
 static void remove_next(struct cluster *cluster);
 
 /* What is wrong; "": nothing. etcd's own end is why the herald finds none. */
@@ -156,6 +165,8 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 		finish_parting(cluster);
 		return;
 	}
+	if (!*why && cluster->tries_again)
+		why = cluster->why.text;
 	if (!*why)
 		why = "etcd has not answered in time";
 	if (cluster->errand != CLUSTER_JOINING) {
@@ -296,7 +307,7 @@ static void on_stands(void *data)
 	}
 	if (cluster->asks_out) {
 		cluster->asks_out = false;
-		remove_next(cluster);
+		begin_removal(cluster);
 		return;
 	}
 	if (cluster->link.state.standing != HERALD_FRESH || !cluster->asks_in)
@@ -453,7 +464,7 @@ static void on_keeper_lost(void *data)
 
 	if (cluster->errand == CLUSTER_PARTING)
 		finish_parting(cluster);
-	else if (cluster->configured)
+	else if (!growing_dropped(cluster) && cluster_has_keeper(cluster))
 		cluster->keeper.lost(cluster->keeper.data);
 }
 
@@ -496,6 +507,7 @@ static int join_etcd(struct cluster *cluster, const json_t *body, struct error *
 		return err;
 	/* Whatever the body says: only an answer of etcd's makes it true. */
 	cluster->config.joined = false;
+	cluster->config.seat[0] = '\0';
 	if ((err = draw_id(cluster->config.id)) < 0)
 		return error_system(error, err, "cannot draw an id for this host");
 	if ((err = cluster_file_write(cluster->state_dir, &cluster->config, error)) < 0)
@@ -695,6 +707,60 @@ static void on_removed(int status, const uint8_t *answer, size_t len, void *data
 		end_errand(cluster, err, &error);
 }
 
+/* The member of etcd on the host that goes, if it has one, is none any more; or that cannot be. It
+ * goes first: one whose host is gone would count for the agreement and never have a part in it. */
+static void on_unseated(int status, const uint8_t *answer, size_t len, void *data)
+{
+	struct cluster *cluster = data;
+	bool leaves = cluster->errand == CLUSTER_LEAVING;
+
+	/* With the last host goes the last member, and so it does with one that is forced to. */
+	if (status == -EAGAIN && (leaves || cluster->errand == CLUSTER_REMOVING)) {
+		/* Until the patience is over, which goes on from the first time. */
+		(void)read_refusal(status, answer, len, &cluster->why);
+		cluster->tries_again = true;
+		ev_timer_set(&cluster->begin, CLUSTER_ASKS_S, 0.);
+		ev_timer_start(cluster->loop, &cluster->begin);
+	} else if (status == 0 || (status == -EBUSY && leaves)) {
+		cluster->unseated = true;
+		cluster->tries_again = false;
+		if (leaves || cluster->errand == CLUSTER_REMOVING)
+			remove_next(cluster);
+	} else {
+		on_removed(status, answer, len, cluster);
+	}
+}
+
+/* The bound of each request of a removal. */
+static void wait_for_removal(struct cluster *cluster)
+{
+	/* Who forces it does not wait for an etcd that may be gone. */
+	wait_for(cluster, cluster->force && cluster->errand == CLUSTER_LEAVING ? CLUSTER_FORCED_S
+									       : CLUSTER_ASKED_S);
+}
+
+/* From the beginning, or from where it was when a herald has ended. */
+static void begin_removal(struct cluster *cluster)
+{
+	struct herald_seat seat = { 0 };
+	int err;
+
+	if (!cluster->config.follows || cluster->unseated) {
+		remove_next(cluster);
+		return;
+	}
+	(void)snprintf(seat.host, sizeof(seat.host), "%s", cluster->remove.host);
+	/* One that has not been started has no name. */
+	if (cluster->errand == CLUSTER_LEAVING)
+		(void)growing_peer(cluster, seat.peer, sizeof(seat.peer));
+	if (!cluster->tries_again)
+		wait_for_removal(cluster);
+	err = heralding_seat(&cluster->link, HERALD_CALL_UNSEAT, &seat, on_unseated, cluster);
+	if (err < 0)
+		on_unseated(err, (const uint8_t *)"no herald runs", strlen("no herald runs"),
+			    cluster);
+}
+
 /* Collects and sends. Without a channel it answers itself, so that the errand ends in every
  * case. */
 static void remove_next(struct cluster *cluster)
@@ -702,9 +768,7 @@ static void remove_next(struct cluster *cluster)
 	int err;
 
 	collect_blocks(cluster);
-	/* Who forces it does not wait for an etcd that may be gone. */
-	wait_for(cluster, cluster->force && cluster->errand == CLUSTER_LEAVING ? CLUSTER_FORCED_S
-									       : CLUSTER_ASKED_S);
+	wait_for_removal(cluster);
 	err = heralding_remove(&cluster->link, &cluster->remove, on_removed, cluster);
 	if (err < 0)
 		on_removed(err, (const uint8_t *)"no herald runs", strlen("no herald runs"),
@@ -729,14 +793,34 @@ static int check_host(const struct cluster *cluster, const char *host, struct er
 	return error_set(error, ERROR_NOT_FOUND, "there is no host %.80s in the cluster", host);
 }
 
-/* With the only etcd of a cluster goes the cluster. */
+/* A host that is removed by mistake would lose its member of etcd before etcd could say that it is
+ * alive: so this is judged by what was last told, and by etcd once more (herald/asked.c). */
+static int check_alive(const struct cluster *cluster, const char *host, struct error *error)
+{
+	struct cluster_key key = cluster_key_of_host(CLUSTER_ALIVE, host);
+
+	if (!cluster->config.follows || !cluster_state_has(cluster->link.records, &key))
+		return 0;
+	return error_set(
+		error, ERROR_CONFLICT,
+		"host %s is alive: `netctl cluster leave` there, or remove it with --force", host);
+}
+
+/* With the only etcd of a cluster goes the cluster, and with who lets hosts in, that they are. */
 static int check_needed(const struct cluster *cluster, struct error *error)
 {
 	struct cluster_record other;
-	size_t n = cluster->config.own ? count_hosts(cluster, &other) : 0;
+	size_t n = has_etcd(cluster) ? count_hosts(cluster, &other) : 0;
+	bool is_only = cluster->link.members.n == 0 ||
+		       herald_members_voters(&cluster->link.members) == 1;
 
-	if (n == 0)
+	if (n == 0 || (!cluster->config.own && !is_only))
 		return 0;
+	if (!is_only)
+		return error_set(error, ERROR_CONFLICT,
+				 "this host lets others into the cluster, and none of the %zu that "
+				 "would be left can: have them leave first, or leave with --force",
+				 n);
 	return error_set(error, ERROR_CONFLICT,
 			 "the cluster's etcd is on this host, and %zu other%s need%s it, %s for "
 			 "one: have %s leave first, or end the cluster with --force",
@@ -762,7 +846,8 @@ static int api_remove(const char *host, bool force, api_cluster_done done, void 
 	if (!leaves && strcmp(host, cluster->config.host) == 0)
 		return error_set(error, ERROR_INVALID,
 				 "%s is this host: `netctl cluster leave` takes it out", host);
-	if (!leaves && (err = check_host(cluster, host, error)) < 0)
+	if (!leaves && ((err = check_host(cluster, host, error)) < 0 ||
+			(!force && (err = check_alive(cluster, host, error)) < 0)))
 		return err;
 	if (leaves && !force && (err = check_needed(cluster, error)) < 0)
 		return err;
@@ -773,22 +858,30 @@ static int api_remove(const char *host, bool force, api_cluster_done done, void 
 	 * removed while it is alive only when the caller says so. */
 	cluster->remove.force = force || leaves;
 	cluster->force = force;
+	cluster->unseated = cluster->tries_again = false;
 	cluster->errand = leaves ? CLUSTER_LEAVING : CLUSTER_REMOVING;
 	cluster->done = done;
 	cluster->done_data = done_data;
 	/* Not from here: who has asked is not waiting yet. */
+	ev_timer_set(&cluster->begin, 0., 0.);
 	ev_timer_start(cluster->loop, &cluster->begin);
 	return 0;
 }
 
-/* The first turn of the loop after api_remove. */
+/* The first turn of the loop after api_remove, or when nothing else is asked of etcd's members. */
 static void on_begin(struct ev_loop *loop, ev_timer *begin, int revents)
 {
 	struct cluster *cluster = begin->data;
 
 	(void)revents;
 	ev_timer_stop(loop, begin);
-	remove_next(cluster);
+	/* A seat that is being asked for would be taken after it has been given up. */
+	if (cluster->growing.asks) {
+		ev_timer_set(begin, CLUSTER_ASKS_S, 0.);
+		ev_timer_start(loop, begin);
+		return;
+	}
+	begin_removal(cluster);
 }
 
 /* --- how it stands --- */
@@ -889,7 +982,7 @@ static json_t *api_status(void *data)
 				 : "",
 			 "Why", find_why(cluster), "Hosts", n_hosts, "Alive", n_alive, "Records",
 			 (json_int_t)cluster_state_count(cluster->link.records), "OwnEtcd",
-			 cluster->config.own, "EtcdPid", (json_int_t)cluster->keeping.state.pid);
+			 has_etcd(cluster), "EtcdPid", (json_int_t)cluster->keeping.state.pid);
 }
 
 /* --- its life --- */
@@ -910,10 +1003,38 @@ static void on_lost(void *data)
 		cluster->herald.lost(cluster->herald.data);
 }
 
+/* The members of netd's own etcd are others than they were. They are kept, for this host's may be
+ * the one that is not there after a start; and whoever comes in is told of them. */
+static void on_seated(void *data)
+{
+	static char urls[CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1];
+	struct cluster *cluster = data;
+	struct cluster_config *config = &cluster->config;
+	struct error error;
+	uint8_t n;
+
+	memset(urls, 0, sizeof(urls));
+	n = herald_members_urls(&cluster->link.members, urls);
+	for (uint8_t i = 0; i < n; i++)
+		if (!cluster_config_is_member(urls[i]))
+			return; /* the file could not be read again */
+	if (!cluster->configured || n == 0)
+		return;
+	growing_start(cluster);
+	if (n == config->n_members && memcmp(urls, config->members, sizeof(urls)) == 0)
+		return;
+	memcpy(config->members, urls, sizeof(config->members));
+	config->n_members = n;
+	if (cluster_file_write(cluster->state_dir, config, &error) < 0)
+		log_warn("%s", error.text);
+	if (cluster_has_usher(cluster))
+		ushering_tell(&cluster->ushering, config);
+}
+
 /* The three below are asked at a start of netd, when the file is all that is known. */
 bool cluster_has_keeper(const struct cluster *cluster)
 {
-	return cluster->configured && cluster->config.own;
+	return cluster->configured && has_etcd(cluster);
 }
 
 /* A cluster that is being made has no secret yet: its usher is started by on_made. */
@@ -952,6 +1073,7 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	cluster->keeping.data = cluster;
 	cluster->link.told = on_told;
 	cluster->link.stands = on_stands;
+	cluster->link.seated = on_seated;
 	cluster->link.lost = on_lost;
 	cluster->link.data = cluster;
 	/* Patience gets its time at each start (wait_for), begin is always due at once. */
@@ -959,6 +1081,7 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	cluster->patience.data = cluster;
 	ev_timer_init(&cluster->begin, on_begin, 0., 0.);
 	cluster->begin.data = cluster;
+	growing_init(cluster);
 	err = heralding_init(&cluster->link, loop);
 	if (err < 0)
 		return error_system(error, err, "cannot start");
@@ -988,6 +1111,7 @@ void cluster_done(struct cluster *cluster)
 		return;
 	ev_timer_stop(cluster->loop, &cluster->patience);
 	ev_timer_stop(cluster->loop, &cluster->begin);
+	growing_stop(cluster);
 	heralding_done(&cluster->link);
 	keeping_done(&cluster->keeping);
 	ev_timer_stop(cluster->loop, &cluster->door);

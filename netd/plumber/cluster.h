@@ -4,6 +4,7 @@
 
 #include "api/call/cluster.h"
 #include "base/error.h"
+#include "plumber/growing.h"
 #include "plumber/heralding.h"
 #include "plumber/keeping.h"
 #include "plumber/ushering.h"
@@ -44,8 +45,9 @@ struct cluster {
 	struct cluster_host_ops keeper;
 	struct ushering ushering; /* lets hosts in, or asks for this one */
 	struct cluster_host_ops usher;
-	ev_timer door; /* tries again to listen for hosts */
-	json_t *asked; /* the body of a join with a token, as long as that is asked for */
+	struct growing growing; /* of its members */
+	ev_timer door;		/* tries again to listen for hosts */
+	json_t *asked;		/* the body of a join with a token, as long as that is asked for */
 
 	/* What a caller asked for, one at a time. */
 	enum cluster_errand errand;
@@ -53,6 +55,8 @@ struct cluster {
 	struct herald_remove remove; /* the next request */
 	char key_text[CLUSTER_KEY_SIZE];
 	bool force;
+	bool tries_again;	/* to do that: etcd does not change its members at the moment */
+	bool unseated;		/* the host that goes has no member of etcd any more */
 	bool asks_in, asks_out; /* as soon as the herald takes requests */
 	ev_timer patience, begin;
 	int outcome; /* what is told when it has parted, and why */

@@ -47,6 +47,7 @@ static void hang_up(struct heralding *heralding)
 	heralding->channel = -1;
 	heralding->pid = 0;
 	heralding->all_told = false;
+	heralding->members.n = 0;
 	backlog_done(&heralding->backlog);
 	/* Last: an answer may call back into this file, and finds the channel gone. */
 	ipc_calls_fail(&heralding->calls, -ECONNRESET);
@@ -164,6 +165,11 @@ static void on_message(struct heralding *heralding, struct wire *wire)
 	case HERALD_STATE:
 		on_state(heralding, wire);
 		break;
+	case HERALD_MEMBERS:
+		herald_msg_get_members(wire, &heralding->members);
+		if (wire->err == 0)
+			heralding->seated(heralding->data);
+		break;
 	case IPC_REPLY:
 		on_reply(heralding, wire);
 		break;
@@ -249,6 +255,7 @@ static int say_config(struct heralding *heralding, const struct cluster_config *
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	said = (struct herald_config) { .version = HERALD_VERSION,
+					.follows = config->follows,
 					.joined = config->joined,
 					.n_members = (uint8_t)config->n_members };
 	memcpy(said.host, config->host, sizeof(said.host));
@@ -368,6 +375,16 @@ int heralding_claim(struct heralding *heralding, const struct cluster_record *re
 
 	cluster_record_put(&wire, record);
 	return ask(heralding, HERALD_CALL_CLAIM, &wire, done, data);
+}
+
+int heralding_seat(struct heralding *heralding, enum herald_call what,
+		   const struct herald_seat *seat, ipc_answer_fn done, void *data)
+{
+	uint8_t body[sizeof(*seat) + 8];
+	struct wire wire = wire_writer(body, sizeof(body));
+
+	herald_msg_put_seat(&wire, seat);
+	return ask(heralding, what, &wire, done, data);
 }
 
 /* Of another host, or of this one. What a list has no room for goes into a request before. */

@@ -35,9 +35,11 @@ struct heralding {
 	struct cluster_state *records; /* of all hosts, as last told; NULL: none ever were */
 	bool all_told;		       /* by this herald */
 	struct herald_state state;
+	struct herald_members members; /* of an etcd of netd's own; n 0: not told yet */
 	/* All records have been told; how it stands has changed; the channel has ended. */
 	void (*told)(void *data);
 	void (*stands)(void *data);
+	void (*seated)(void *data); /* members of etcd have changed */
 	void (*lost)(void *data);
 	void *data;
 	struct heralding_ears ears; /* begin NULL: nobody listens */
@@ -65,6 +67,9 @@ void heralding_unwant(struct heralding *heralding, const struct cluster_key *key
  * -ENOTCONN. */
 int heralding_join(struct heralding *heralding, const struct cluster_config *config,
 		   ipc_answer_fn done, void *data);
+/* About a host's member of an etcd of netd's own (HERALD_CALL_SEAT, PROMOTE, UNSEAT). */
+int heralding_seat(struct heralding *heralding, enum herald_call what,
+		   const struct herald_seat *seat, ipc_answer_fn done, void *data);
 int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
 		     ipc_answer_fn done, void *data);
 /* A record that nobody may have written before; -EEXIST: somebody has. */

@@ -126,6 +126,11 @@ json_t *inviting_accept(const json_t *asked, const uint8_t *answer, size_t len)
 	body = wire.err == 0 ? json_pack("{s:O, s:s, s:s, s:s}", "Etcd", members, "CACert",
 					 admitted.ca, "Cert", admitted.cert, "Key", admitted.key)
 			     : NULL;
+	if (body && json_object_set_new(body, "Follows", json_true()) == 0 &&
+	    addr_is_set(&admitted.serves)) {
+		(void)json_object_set_new(body, "Serves", json_string(ADDR_STR(&admitted.serves)));
+		(void)json_object_set_new(body, "ServingCert", json_string(admitted.serving));
+	}
 	/* json_pack took a reference of its own ("O"), or was not called. */
 	json_decref(members);
 	/* What the caller said goes before what was found out. A failure to set one for want of

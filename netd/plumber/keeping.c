@@ -173,30 +173,50 @@ static void send_wire(struct keeping *keeping, const struct wire *wire)
 		log_error("etcd's keeper cannot be told what to do: %s", strerror(-err));
 }
 
-void keeping_meet(struct keeping *keeping, const struct cluster_config *config, int channel,
-		  uint32_t pid)
+/* The one address that this host's certificate for members names; the host that has made the
+ * cluster has one that names all. */
+static void name_place(const struct cluster_config *config, struct keeper_config *said)
+{
+	if (!config->seat[0]) {
+		memcpy(said->addrs, config->addrs, sizeof(said->addrs));
+		memcpy(said->trust.cert, config->cert, sizeof(said->trust.cert));
+		return;
+	}
+	said->addrs[family_of(config->serves.family)] = config->serves;
+	memcpy(said->trust.cert, config->serving, sizeof(said->trust.cert));
+	memcpy(said->seat, config->seat, sizeof(said->seat));
+}
+
+void keeping_tell(struct keeping *keeping, const struct cluster_config *config)
 {
 	static struct keeper_config said; /* as large as a message */
 	struct wire wire = wire_writer(space, sizeof(space));
 
-	keeping->channel = channel;
-	keeping->pid = pid;
-	ev_io_init(&keeping->io, on_channel, channel, EV_READ);
-	keeping->io.data = keeping;
-	ev_io_start(keeping->loop, &keeping->io);
+	if (keeping->channel < 0)
+		return;
 	/* Certificates that are empty ask for a new cluster (ipc/keeper_msg.h), as on the first
 	 * start. */
 	said = (struct keeper_config) { .version = KEEPER_VERSION };
 	memcpy(said.host, config->host, sizeof(said.host));
 	memcpy(said.id, config->id, sizeof(said.id));
-	memcpy(said.addrs, config->addrs, sizeof(said.addrs));
 	memcpy(said.trust.ca, config->ca, sizeof(said.trust.ca));
-	memcpy(said.trust.cert, config->cert, sizeof(said.trust.cert));
 	memcpy(said.trust.key, config->key, sizeof(said.trust.key));
+	name_place(config, &said);
 	keeper_msg_put_config(&wire, &said);
 	send_wire(keeping, &wire);
 	explicit_bzero(&said, sizeof(said));
 	explicit_bzero(space, sizeof(space));
+}
+
+void keeping_meet(struct keeping *keeping, const struct cluster_config *config, int channel,
+		  uint32_t pid)
+{
+	keeping->channel = channel;
+	keeping->pid = pid;
+	ev_io_init(&keeping->io, on_channel, channel, EV_READ);
+	keeping->io.data = keeping;
+	ev_io_start(keeping->loop, &keeping->io);
+	keeping_tell(keeping, config);
 }
 
 /* A message without a body. Needs a channel, which the caller has checked. */

@@ -44,6 +44,8 @@ int keeping_open(struct keeping *keeping, struct error *error);
  * be. */
 void keeping_meet(struct keeping *keeping, const struct cluster_config *config, int channel,
 		  uint32_t pid);
+/* What etcd is to be has changed. Nothing is said where there is no keeper: the next is told. */
+void keeping_tell(struct keeping *keeping, const struct cluster_config *config);
 /* etcd is to go, with all that it has: the channel ends when it has. */
 void keeping_wipe(struct keeping *keeping);
 /* The folder goes, which is empty by now. */

@@ -122,6 +122,9 @@ static void on_heard(struct talk *talk, const uint8_t *message, size_t len, void
 	else {
 		(void)snprintf(errand.admitted.cert, sizeof(errand.admitted.cert), "%s",
 			       answer.cert);
+		(void)snprintf(errand.admitted.serving, sizeof(errand.admitted.serving), "%s",
+			       answer.serving);
+		errand.admitted.serves = answer.serves;
 		errand.admitted.members = answer.members;
 		errand.is_done = true;
 		talk_end(talk);

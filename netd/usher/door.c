@@ -41,16 +41,30 @@ static void on_met(struct talk *talk, void *data)
 	(void)talk, (void)data; /* it speaks first */
 }
 
+/* Where a connection comes from. False: the socket does not say. */
+static bool find_from(SSL *tls, struct addr *ret_addr)
+{
+	struct sockaddr_storage place = { 0 };
+	socklen_t len = sizeof(place);
+	uint16_t port;
+
+	return getpeername(SSL_get_fd(tls), (struct sockaddr *)&place, &len) == 0 &&
+	       addr_from_sockaddr((const struct sockaddr *)&place, ret_addr, &port);
+}
+
 /* The one message of a host that wants to come in. Decided with the configuration of now, not
  * with the one of the time it connected: a secret that was replaced meanwhile lets nobody in. */
 static void on_heard(struct talk *talk, const uint8_t *message, size_t len, void *data)
 {
 	static uint8_t space[USHER_MESSAGE_MAX];
 	struct wire out = wire_writer(space, sizeof(space));
+	struct addr from;
+	bool is_known = find_from(talk_tls(talk), &from);
 
 	(void)data;
 	/* The wall clock, for a token expires at a point in time that a person was told. */
-	judge_request(door.config, message, len, (uint64_t)time(NULL), &out);
+	judge_request(door.config, message, len, is_known ? &from : NULL, (uint64_t)time(NULL),
+		      &out);
 	/* An answer that does not fit is none; the host sees that it is hung up on. */
 	if (out.err == 0)
 		talk_say(talk, space, out.pos);

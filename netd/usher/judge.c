@@ -10,7 +10,8 @@
 
 /* Theory of operation. Pure but for the signature: no descriptor, no clock, so it is tested and
  * fuzzed as it is. Whoever says the secret is let in, and nothing else about him is looked at.
- * His key is signed for a client without an address, so he cannot pass for another host with it.
+ * His key is signed for a client without an address, and for a member of etcd at the address that
+ * his connection came from: he cannot pass for another host with either.
  *
  * The reason of a refusal goes to whoever asks, for an administrator has to read there what is
  * wrong. It gives nothing away that helps a stranger to guess: a secret is random and long. */
@@ -40,11 +41,25 @@ static bool was_one(const struct usher_config *config, const char *said)
 	return found;
 }
 
+/* What the host may run a member of etcd with. The address is what was seen of it, and nothing that
+ * it says: a host stands for itself alone. Without an address that others can use it is a client,
+ * as it is when it cannot be signed. */
+static void let_serve(const struct usher_config *config, const struct usher_request *request,
+		      const struct addr *from, struct usher_answer *answer)
+{
+	if (!from || addr_is_loopback(from) || addr_is_link_local(from) ||
+	    authority_sign(config->ca, config->ca_key, request->key, request->key_len, from,
+			   answer->serving, sizeof(answer->serving)) < 0)
+		answer->serving[0] = '\0';
+	else
+		answer->serves = *from;
+}
+
 /* Fills answer: with the reason of a refusal, or with a certificate and the members. The secret
  * comes first: who does not know it is not told that the token has expired, and no key of his is
  * parsed. */
 static void decide(const struct usher_config *config, const struct usher_request *request,
-		   uint64_t now_s, struct usher_answer *answer)
+		   const struct addr *from, uint64_t now_s, struct usher_answer *answer)
 {
 	/* Every refusal of a token ends with what helps. */
 	static const char way_out[] = "`netctl cluster token` on a host with etcd prints one";
@@ -59,16 +74,17 @@ static void decide(const struct usher_config *config, const struct usher_request
 	} else if (now_s >= config->expires) {
 		(void)snprintf(why, sizeof(why), "the token has expired: %s", way_out);
 		refuse(answer, why);
-	} else if (authority_sign(config->ca, config->ca_key, request->key, request->key_len,
+	} else if (authority_sign(config->ca, config->ca_key, request->key, request->key_len, NULL,
 				  answer->cert, sizeof(answer->cert)) < 0) {
 		refuse(answer, "the key of the host that wants to join cannot be signed");
 	} else {
 		answer->members = config->members;
+		let_serve(config, request, from, answer);
 	}
 }
 
 void judge_request(const struct usher_config *config, const uint8_t *data, size_t len,
-		   uint64_t now_s, struct wire *out)
+		   const struct addr *from, uint64_t now_s, struct wire *out)
 {
 	/* One call at a time: nothing of it is kept, and it is cleared below. */
 	static struct usher_answer answer; /* large */
@@ -82,7 +98,7 @@ void judge_request(const struct usher_config *config, const uint8_t *data, size_
 	if (in.err != 0)
 		refuse(&answer, "it asks in words of another release of netd");
 	else
-		decide(config, &request, now_s, &answer);
+		decide(config, &request, from, now_s, &answer);
 	usher_words_put_answer(out, &answer);
 	/* the secret is in it */
 	explicit_bzero(&request, sizeof(request));

@@ -24,6 +24,7 @@ void door_open(struct ev_loop *loop, const struct usher_config *config, const in
 /* ask.c: another host's door, one at a time. channel_admitted or channel_refused tells. */
 void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask);
 
-/* judge.c: pure but for OpenSSL. What is answered to a message, at a time of the wall clock. */
+/* judge.c: pure but for OpenSSL. What is answered to a message that came from an address (NULL: it
+ * is not known), at a time of the wall clock. */
 void judge_request(const struct usher_config *config, const uint8_t *data, size_t len,
-		   uint64_t now_s, struct wire *out);
+		   const struct addr *from, uint64_t now_s, struct wire *out);

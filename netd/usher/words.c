@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* Layout. A request: version (1 byte), secret (string), length of the key (2), the key. An
- * answer: version (1), reason (string), and only behind an empty reason: certificate (string),
- * members. Strings are as base/wire.h writes them. Each message stands alone, and wire_end
- * refuses what follows it.
+ * answer: version (1), reason (string), and only behind an empty reason: certificate (string), the
+ * address that it serves at (or none) and the certificate for that (string), members. Strings are
+ * as base/wire.h writes them. Each message stands alone, and wire_end refuses what follows it.
  *
  * The version comes first in both and has its place for ever: a release that speaks otherwise is
  * told from garbage by it. Nothing is believed here but the form: what a key or a certificate is
@@ -49,6 +49,8 @@ void usher_words_put_answer(struct wire *wire, const struct usher_answer *answer
 	if (answer->why[0])
 		return;
 	wire_put_str(wire, answer->cert);
+	wire_put_addr(wire, &answer->serves);
+	wire_put_str(wire, answer->serving);
 	usher_msg_put_members(wire, &answer->members);
 }
 
@@ -75,6 +77,8 @@ void usher_words_get_answer(struct wire *wire, struct usher_answer *ret_answer)
 		wire_fail(wire);
 	if (!answer->why[0]) {
 		wire_str(wire, answer->cert, sizeof(answer->cert));
+		answer->serves = wire_addr(wire);
+		wire_str(wire, answer->serving, sizeof(answer->serving));
 		usher_msg_get_members(wire, &answer->members);
 	}
 	wire_end(wire);

@@ -12,7 +12,7 @@
  * behind its length of two bytes. What comes is a stranger's, and enters through the readers below
  * alone (tests/fuzz/fuzz_usher_words.c). */
 
-#define USHER_WORDS_VERSION 1
+#define USHER_WORDS_VERSION 2
 
 struct usher_request {
 	char secret[CLUSTER_SECRET_LEN + 1];
@@ -23,6 +23,10 @@ struct usher_request {
 struct usher_answer {
 	char why[HERALD_WHY_LEN_MAX + 1]; /* a sentence; "": it is let in, with what follows */
 	char cert[USHER_PEM_MAX + 1];
+	/* What it may run a member of etcd with, at the address that its connection came from;
+	 * none, and "": it may not. */
+	struct addr serves;
+	char serving[USHER_PEM_MAX + 1];
 	struct usher_members members;
 };
 

@@ -13,9 +13,12 @@ static uint8_t space[IPC_MSG_MAX];
 static struct herald_config config;
 static struct herald_remove removal;
 static struct herald_state state;
+static struct herald_members members;
+static struct herald_seat seat;
 
 /* The body of a request has no type: any that is no message's stands for it here. */
 #define BODY 0
+#define SEAT 1
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -32,6 +35,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		herald_msg_get_state(&reader, &state);
 		if (reader.err == 0)
 			herald_msg_put_state(&writer, &state);
+	} else if (type == HERALD_MEMBERS) {
+		herald_msg_get_members(&reader, &members);
+		if (reader.err == 0)
+			herald_msg_put_members(&writer, &members);
+	} else if (type == SEAT) {
+		herald_msg_get_seat(&reader, &seat);
+		wire_put_u8(&writer, SEAT);
+		if (reader.err == 0)
+			herald_msg_put_seat(&writer, &seat);
 	} else if (type == BODY) {
 		herald_msg_get_remove(&reader, &removal);
 		wire_put_u8(&writer, BODY);

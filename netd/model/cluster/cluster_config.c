@@ -116,6 +116,22 @@ static bool is_member(const char *text)
 	return strtoul(port, &end, 10) > 0 && strtoul(port, &end, 10) <= UINT16_MAX;
 }
 
+bool cluster_config_is_member(const char *text)
+{
+	return strncmp(text, "https://", 8) == 0 && strlen(text) <= CLUSTER_URL_LEN_MAX &&
+	       is_member(text);
+}
+
+/* It becomes an argument of a program: what names, URLs and what is between them are made of. */
+bool cluster_config_is_seat(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len <= CLUSTER_SEAT_LEN_MAX && strchr(text, '=') &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			    "_.-=:/,[]") == len;
+}
+
 /* A name, a path or http:// gets a sentence of its own. 0, or the error is set. */
 static int read_member(const struct field_scope *body, const char *text,
 		       struct cluster_config *config)
@@ -126,7 +142,7 @@ static int read_member(const struct field_scope *body, const char *text,
 		return error_set(body->error, ERROR_INVALID,
 				 "%.100s: etcd is spoken to over TLS only: https://ADDRESS:PORT",
 				 text);
-	if (strlen(text) > CLUSTER_URL_LEN_MAX || !is_member(text))
+	if (!cluster_config_is_member(text))
 		return error_set(
 			body->error, ERROR_INVALID,
 			"%.100s: a member of etcd is https://ADDRESS:PORT, with an address "
@@ -141,7 +157,7 @@ static int read_member(const struct field_scope *body, const char *text,
  * host's own addresses, at the port of netd's own etcd. */
 static void name_own(struct cluster_config *config)
 {
-	config->own = true;
+	config->own = config->follows = true;
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const struct addr *addr = &config->addrs[family];
 
@@ -162,9 +178,12 @@ static int read_members(const struct field_scope *body, struct cluster_config *c
 
 	if (err < 0)
 		return err;
+	/* Of a cluster that this host has made there may be more by now. */
 	if (json_array_size(list) == 0) {
 		name_own(config);
-		return 0;
+		if ((err = field_array(body, "Members", CLUSTER_MEMBERS_MAX, &list)) < 0)
+			return err;
+		config->n_members = json_array_size(list) > 0 ? 0 : config->n_members;
 	}
 	for (size_t i = 0; i < json_array_size(list) && err == 0; i++)
 		err = read_member(body, json_string_value(json_array_get(list, i)), config);
@@ -268,13 +287,36 @@ static int read_own_trust(const struct field_scope *body, struct cluster_config 
 	return 0;
 }
 
+/* What is kept of a host that was let in to a cluster with an etcd of netd's own: whether it
+ * follows its members, and what it may run one with. 0, or the error is set. */
+static int read_seat(const struct field_scope *body, struct cluster_config *config)
+{
+	const char *serves = "", *seat = "";
+	int err;
+
+	if ((err = field_bool(body, "Follows", &config->follows)) < 0 ||
+	    (err = field_text(body, "Serves", &serves)) < 0 ||
+	    (err = field_text(body, "Seat", &seat)) < 0)
+		return err;
+	if (*serves && addr_parse(serves, &config->serves) < 0)
+		return field_error(body, "Serves", "must be an address");
+	if (*serves && (err = read_pem(body, "ServingCert", "ServingCert", config->serving)) < 0)
+		return err;
+	if (*seat && (!*serves || !cluster_config_is_seat(seat)))
+		return field_error(body, "Seat", "must be NAME=URL,..., of a host that serves");
+	(void)snprintf(config->seat, sizeof(config->seat), "%s", seat);
+	return 0;
+}
+
 /* A member that is misspelled would be without effect, so it is refused. 0, or the error is set,
  * which names the member. */
 static int refuse_unknown(const struct field_scope *body)
 {
-	static const char *const known[] = { "Host",   "Id",	  "Joined", "AdvertiseAddr", "Etcd",
-					     "CACert", "Cert",	  "Key",    "CAKey",	     "Mode",
-					     "Digest", "Secrets", "Expires" };
+	static const char *const known[] = { "Host",	    "Id",      "Joined",  "AdvertiseAddr",
+					     "Etcd",	    "CACert",  "Cert",	  "Key",
+					     "CAKey",	    "Mode",    "Digest",  "Secrets",
+					     "Expires",	    "Members", "Follows", "Serves",
+					     "ServingCert", "Seat" };
 	const char *key;
 	json_t *value;
 
@@ -305,7 +347,10 @@ int cluster_config_read(const json_t *object, const char *host, struct cluster_c
 	    (err = read_addrs(&body, ret_config)) < 0 ||
 	    (err = read_members(&body, ret_config)) < 0)
 		return err;
-	return ret_config->own ? read_own_trust(&body, ret_config) : read_trust(&body, ret_config);
+	if (ret_config->own)
+		return read_own_trust(&body, ret_config);
+	err = read_trust(&body, ret_config);
+	return err < 0 ? err : read_seat(&body, ret_config);
 }
 
 /* One or two; json_pack() makes NULL of the whole where this is NULL. */
@@ -342,6 +387,20 @@ static json_t *members_json(const struct cluster_config *config)
 	return members;
 }
 
+/* What read_seat() reads. 0 or not. */
+static int write_seat(const struct cluster_config *config, json_t *object)
+{
+	int err = config->follows ? json_object_set_new(object, "Follows", json_true()) : 0;
+
+	if (addr_is_set(&config->serves))
+		err |= json_object_set_new(object, "Serves",
+					   json_string(ADDR_STR(&config->serves))) |
+		       json_object_set_new(object, "ServingCert", json_string(config->serving));
+	if (config->seat[0])
+		err |= json_object_set_new(object, "Seat", json_string(config->seat));
+	return err;
+}
+
 /* cluster.json as it is read again: keys are in it, so the file is 0600. NULL: out of memory. The
  * caller's to give up. What is empty is left out, so reading it again gives the same struct. */
 json_t *cluster_config_write(const struct cluster_config *config)
@@ -350,8 +409,11 @@ json_t *cluster_config_write(const struct cluster_config *config)
 				   "Joined", config->joined, "AdvertiseAddr", addrs_json(config));
 	int err = object ? 0 : -1;
 
+	if (err == 0)
+		err = json_object_set_new(object, config->own ? "Members" : "Etcd",
+					  members_json(config));
 	if (err == 0 && !config->own)
-		err = json_object_set_new(object, "Etcd", members_json(config));
+		err = write_seat(config, object);
 	if (err == 0 && config->ca[0])
 		err = json_object_set_new(object, "CACert", json_string(config->ca)) |
 		      json_object_set_new(object, "Cert", json_string(config->cert)) |

@@ -15,9 +15,10 @@
 /* Too large for a stack: certificates are in it. Zeroed: none. */
 struct cluster_config {
 	char host[CLUSTER_HOST_LEN_MAX + 1];
-	char id[ID_LEN + 1];	     /* "" as asked for: it is drawn then */
-	bool joined;		     /* its record was written once */
-	bool own;		     /* etcd is netd's own, on this host: the members are it */
+	char id[ID_LEN + 1]; /* "" as asked for: it is drawn then */
+	bool joined;	     /* its record was written once */
+	bool own;	     /* this host has made the cluster, with an etcd of netd's own */
+	bool follows;	     /* etcd is netd's own, here or elsewhere: members come and go */
 	struct addr addrs[FAMILY_N]; /* where the others send to; family 0: none */
 	size_t n_members;
 	char members[CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1];
@@ -31,7 +32,18 @@ struct cluster_config {
 	uint64_t secret_expires; /* of the wall clock, in seconds */
 	size_t n_old;
 	char old[CLUSTER_OLD_SECRETS][CLUSTER_SECRET_LEN + 1];
+	/* Of a host that was let in: at which address it may run a member, and the certificate for
+	 * that; family 0: it may not. */
+	struct addr serves;
+	char serving[CLUSTER_PEM_LEN_MAX + 1];
+	/* It runs one, which began beside these members (struct keeper_config); "": it does not. */
+	char seat[CLUSTER_SEAT_LEN_MAX + 1];
 };
+
+/* Whether a text is a member of etcd as it can be asked: https://ADDRESS:PORT. */
+bool cluster_config_is_member(const char *text);
+/* Whether a text can be struct cluster_config's seat: of etcd's option, and not empty. */
+bool cluster_config_is_seat(const char *text);
 
 /* An object of anybody's, with nothing in it that is not known. host: what it is called where that
  * is not said. ERROR_INVALID and a sentence. */

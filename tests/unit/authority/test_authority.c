@@ -144,7 +144,7 @@ static void a_client_is_no_server_and_has_no_address(void **state)
 	(void)state;
 	assert_int_equal(authority_make_key(its_key, public, &none), -ENOSPC);
 	assert_int_equal(authority_make_key(its_key, public, &len), 0);
-	assert_int_equal(authority_sign(ca, ca_key, public, len, its, sizeof(its)), 0);
+	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, its, sizeof(its)), 0);
 	client = certificate_of(its);
 	private = key_of(its_key);
 	assert_int_equal(X509_check_private_key(client, private), 1);
@@ -152,9 +152,11 @@ static void a_client_is_no_server_and_has_no_address(void **state)
 	assert_int_not_equal(verify(client, authority, X509_PURPOSE_SSL_SERVER, 0), X509_V_OK);
 	assert_int_equal(X509_check_ip_asc(client, "192.0.2.1", 0), 0);
 	/* A stranger's bytes: cut, with more behind them, and of another curve's kind. */
-	assert_int_equal(authority_sign(ca, ca_key, public, len - 1, its, sizeof(its)), -EINVAL);
-	assert_int_equal(authority_sign(ca, ca_key, public, len + 1, its, sizeof(its)), -EINVAL);
-	assert_int_equal(authority_sign(ca, ca_key, public, 0, its, sizeof(its)), -EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, len - 1, NULL, its, sizeof(its)),
+			 -EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, len + 1, NULL, its, sizeof(its)),
+			 -EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, 0, NULL, its, sizeof(its)), -EINVAL);
 	EVP_PKEY_free(private);
 	private = EVP_EC_gen("P-384");
 	{
@@ -162,7 +164,7 @@ static void a_client_is_no_server_and_has_no_address(void **state)
 
 		len = (size_t)i2d_PUBKEY(private, &end);
 	}
-	assert_int_equal(authority_sign(ca, ca_key, public, len, its, sizeof(its)), -EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, its, sizeof(its)), -EINVAL);
 	EVP_PKEY_free(private);
 	X509_free(client);
 	X509_free(authority);

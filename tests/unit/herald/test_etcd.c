@@ -263,6 +263,68 @@ static void what_is_no_answer_is_refused(void **state)
 	}
 }
 
+static void members_come_in_a_list_and_urls_that_cannot_be_asked_are_passed_over(void **state)
+{
+	static struct herald_members members;
+	struct etcd_answer answer;
+	struct buf out = { 0 };
+	char *copy;
+
+	(void)state;
+	assert_int_equal(
+		read_answer("{\"header\":{\"member_id\":\"18446744073709551615\"},\"members\":[{"
+			    "\"ID\":\"18446744073709551615\",\"name\":\"a\",\"peerURLs\":["
+			    "\"https://192.0.2.1:2390\"],\"clientURLs\":[\"http://192.0.2.1:1\","
+			    "\"https://name:2389\",\"https://192.0.2.1:2389\","
+			    "\"https://[2001:db8::1]:2389\",\"https://192.0.2.9:2389\"]},{\"ID\":"
+			    "\"7\",\"peerURLs\":[\"https://192.0.2.2:2390\"],\"isLearner\":true}]}",
+			    &copy, &answer),
+		0);
+	assert_int_equal(etcd_answer_members(&answer, &members), 0);
+	free(copy);
+	assert_int_equal(members.n, 2);
+	assert_string_equal(members.all[0].id, "18446744073709551615");
+	assert_string_equal(members.all[0].name, "a");
+	assert_string_equal(members.all[0].peer, "https://192.0.2.1:2390");
+	assert_int_equal(members.all[0].n_urls, 2);
+	assert_string_equal(members.all[0].urls[0], "https://192.0.2.1:2389");
+	assert_string_equal(members.all[0].urls[1], "https://[2001:db8::1]:2389");
+	assert_false(members.all[0].learner);
+	assert_string_equal(members.all[1].name, "");
+	assert_true(members.all[1].learner);
+	etcd_ask_members(&out);
+	expect(&out, "{}");
+	etcd_ask_add(&out, "https://192.0.2.2:2390");
+	expect(&out, "{\"peerURLs\":[\"https://192.0.2.2:2390\"],\"isLearner\":true}");
+	etcd_ask_member(&out, "18446744073709551615");
+	expect(&out, "{\"ID\":\"18446744073709551615\"}");
+}
+
+static void members_that_make_no_sense_are_none(void **state)
+{
+	static const char *const texts[] = {
+		"{}",
+		"{\"members\":[]}",
+		"{\"members\":[{\"name\":\"a\"}]}",
+		"{\"members\":[{\"ID\":\"1,\"}]}",
+		"{\"members\":[{\"ID\":\"123456789012345678901\"}]}",
+		"{\"members\":[{\"ID\":\"1\",\"name\":\"a b\"}]}",
+		"{\"members\":[{\"ID\":\"1\"},{\"ID\":\"2\"},{\"ID\":\"3\"},{\"ID\":\"4\"},{\"ID\":"
+		"\"5\"},{\"ID\":\"6\"},{\"ID\":\"7\"},{\"ID\":\"8\"},{\"ID\":\"9\"},{\"ID\":"
+		"\"10\"}]}",
+	};
+	static struct herald_members members;
+	struct etcd_answer answer;
+	char *copy;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(read_answer(texts[i], &copy, &answer), 0);
+		assert_int_equal(etcd_answer_members(&answer, &members), -EBADMSG);
+		free(copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +337,9 @@ int main(void)
 		cmocka_unit_test(a_lease_that_is_over_has_no_time_left),
 		cmocka_unit_test(a_refusal_is_in_etcds_own_words),
 		cmocka_unit_test(what_is_no_answer_is_refused),
+		cmocka_unit_test(
+			members_come_in_a_list_and_urls_that_cannot_be_asked_are_passed_over),
+		cmocka_unit_test(members_that_make_no_sense_are_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,7 @@ static void a_config_is_read_as_written(void **state)
 	(void)state;
 	config =
 		(struct herald_config) { .version = HERALD_VERSION,
+					 .follows = true,
 					 .joined = true,
 					 .host = "alpha",
 					 .id = "ab",
@@ -97,8 +98,7 @@ static void a_config_without_members_is_refused(void **state)
 
 static void a_state_is_read_as_written(void **state)
 {
-	struct herald_state written = { HERALD_REMOVED, 1ULL << 40, 3, true, "somebody did" },
-			    read;
+	struct herald_state written = { HERALD_REMOVED, 1ULL << 40, 3, true, "somebody did" }, read;
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	(void)state;
@@ -131,6 +131,70 @@ static void a_removal_is_read_as_written(void **state)
 	assert_memory_equal(&removal, &removal_read, sizeof(removal));
 }
 
+static void members_are_read_as_written(void **state)
+{
+	static struct herald_members members, read;
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	(void)state;
+	members = (struct herald_members) {
+		.n = 2,
+		.all = { { .id = "18446744073709551615",
+			   .name = "alpha",
+			   .peer = "https://192.0.2.1:2390",
+			   .n_urls = 2,
+			   .urls = { "https://192.0.2.1:2389", "https://[2001:db8::1]:2389" } },
+			 { .id = "7", .peer = "https://192.0.2.2:2390", .learner = true } }
+	};
+	herald_msg_put_members(&wire, &members);
+	assert_int_equal(wire.err, 0);
+	ASSERT_EXACT(&wire, 1, herald_msg_get_members, &read);
+	assert_memory_equal(&members, &read, sizeof(members));
+	members.n = CLUSTER_MEMBERS_MAX + 1;
+	wire = wire_writer(space, sizeof(space));
+	herald_msg_put_members(&wire, &members);
+	assert_int_equal(wire.err, -EMSGSIZE);
+}
+
+static void a_seat_is_read_as_written_and_has_a_host(void **state)
+{
+	struct herald_seat seat = { "alpha", "https://192.0.2.1:2390" }, read;
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	(void)state;
+	herald_msg_put_seat(&wire, &seat);
+	ASSERT_EXACT(&wire, 0, herald_msg_get_seat, &read);
+	assert_string_equal(read.host, "alpha");
+	assert_string_equal(read.peer, "https://192.0.2.1:2390");
+	seat.host[0] = '\0';
+	wire = wire_writer(space, sizeof(space));
+	herald_msg_put_seat(&wire, &seat);
+	wire = wire_reader(space, wire.pos);
+	herald_msg_get_seat(&wire, &read);
+	assert_int_equal(wire.err, -EBADMSG);
+}
+
+static void members_are_asked_where_they_have_a_voice_and_found_by_name_or_place(void **state)
+{
+	static const struct herald_members members = {
+		.n = 3,
+		.all = { { .name = "a", .n_urls = 1, .urls = { "https://192.0.2.1:2389" } },
+			 { .peer = "https://192.0.2.2:2390", .learner = true },
+			 { .name = "c", .n_urls = 1, .urls = { "https://192.0.2.3:2389" } } }
+	};
+	static char urls[CLUSTER_MEMBERS_MAX][CLUSTER_URL_LEN_MAX + 1];
+	const struct herald_seat b = { "b", "https://192.0.2.2:2390" }, other = { "b", "" };
+
+	(void)state;
+	assert_int_equal(herald_members_urls(&members, urls), 2);
+	assert_string_equal(urls[1], "https://192.0.2.3:2389");
+	assert_int_equal(herald_members_voters(&members), 2);
+	assert_ptr_equal(herald_members_find(&members, &b), &members.all[1]);
+	assert_null(herald_members_find(&members, &other));
+	assert_ptr_equal(herald_members_find(&members, &(struct herald_seat) { "c", "x" }),
+			 &members.all[2]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +203,10 @@ int main(void)
 		cmocka_unit_test(a_config_without_members_is_refused),
 		cmocka_unit_test(a_state_is_read_as_written),
 		cmocka_unit_test(a_removal_is_read_as_written),
+		cmocka_unit_test(members_are_read_as_written),
+		cmocka_unit_test(a_seat_is_read_as_written_and_has_a_host),
+		cmocka_unit_test(
+			members_are_asked_where_they_have_a_voice_and_found_by_name_or_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,7 @@ static void fill_config(void)
 	config = (struct keeper_config) { .version = KEEPER_VERSION, .host = "alpha", .id = "ab" };
 	assert_int_equal(addr_parse("192.0.2.1", &config.addrs[FAMILY_4]), 0);
 	assert_int_equal(addr_parse("2001:db8::1", &config.addrs[FAMILY_6]), 0);
+	(void)strcpy(config.seat, "alpha=https://192.0.2.1:2390");
 	config.trust = (struct keeper_trust) { .ca = "the ca", .cert = "a", .key = "the key" };
 }
 

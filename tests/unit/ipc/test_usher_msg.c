@@ -95,6 +95,8 @@ static void what_came_of_it_is_read_as_written(void **state)
 					     .key = "a key",
 					     .members = { .n = 2, .urls = { "a", "b" } } };
 	assert_int_equal(addr_parse("192.0.2.7", &admitted.own), 0);
+	assert_int_equal(addr_parse("2001:db8::7", &admitted.serves), 0);
+	(void)strcpy(admitted.serving, "another certificate");
 	usher_msg_put_admitted(&wire, &admitted);
 	assert_int_equal(wire.err, 0);
 	ASSERT_EXACT(&wire, 0, usher_msg_get_admitted, &admitted_read);

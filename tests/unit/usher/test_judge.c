@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #define SECRET "0123456789abcdef0123456789abcdef"
@@ -22,6 +24,7 @@ static struct usher_request request;
 static struct usher_answer answer;
 static uint8_t asked[USHER_MESSAGE_MAX], said[USHER_MESSAGE_MAX];
 static char key[CLUSTER_PEM_LEN_MAX + 1];
+static const struct addr *from; /* where who asks comes from */
 
 static int set_up(void **state)
 {
@@ -44,7 +47,7 @@ static void answer_to(const uint8_t *data, size_t len, uint64_t now)
 {
 	struct wire out = wire_writer(said, sizeof(said)), in;
 
-	judge_request(&config, data, len, now, &out);
+	judge_request(&config, data, len, from, now, &out);
 	assert_int_equal(out.err, 0);
 	in = wire_reader(said, out.pos);
 	usher_words_get_answer(&in, &answer);
@@ -87,6 +90,42 @@ static void who_does_not_hears_why_and_nothing_else(void **state)
 	assert_int_equal(answer.members.n, 0);
 }
 
+/* Whether a certificate is for a server at this address. */
+static bool names(const char *text, const char *addr)
+{
+	BIO *bio = BIO_new_mem_buf(text, -1);
+	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	bool does = certificate && X509_check_ip_asc(certificate, addr, 0) == 1 &&
+		    (X509_get_extended_key_usage(certificate) & XKU_SSL_SERVER);
+
+	X509_free(certificate);
+	BIO_free(bio);
+	return does;
+}
+
+static void a_host_may_serve_at_the_address_that_it_is_seen_at(void **state)
+{
+	struct addr addr;
+
+	(void)state;
+	assert_int_equal(addr_parse("192.0.2.7", &addr), 0);
+	from = &addr;
+	ask(SECRET, NOW);
+	assert_string_equal(ADDR_STR(&answer.serves), "192.0.2.7");
+	assert_true(names(answer.serving, "192.0.2.7"));
+	assert_false(names(answer.serving, "192.0.2.8"));
+	assert_false(names(answer.cert, "192.0.2.7"));
+	/* One that others cannot use, and none at all. */
+	assert_int_equal(addr_parse("fe80::1", &addr), 0);
+	ask(SECRET, NOW);
+	assert_string_equal(answer.serving, "");
+	assert_false(addr_is_set(&answer.serves));
+	assert_non_null(strstr(answer.cert, "BEGIN CERTIFICATE"));
+	from = NULL;
+	ask(SECRET, NOW);
+	assert_string_equal(answer.serving, "");
+}
+
 static void what_is_no_key_is_not_signed(void **state)
 {
 	uint16_t len = request.key_len;
@@ -113,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_knows_the_secret_has_a_certificate),
 		cmocka_unit_test(who_does_not_hears_why_and_nothing_else),
+		cmocka_unit_test(a_host_may_serve_at_the_address_that_it_is_seen_at),
 		cmocka_unit_test(what_is_no_key_is_not_signed),
 		cmocka_unit_test(what_is_no_request_is_answered_too),
 	};

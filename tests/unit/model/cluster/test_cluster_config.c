@@ -82,6 +82,51 @@ static void without_an_etcd_the_members_are_this_host(void **state)
 	assert_memory_equal(&config, &again, sizeof(config));
 }
 
+static void a_host_that_may_serve_says_where_and_how_it_began(void **state)
+{
+	json_auto_t *written = NULL;
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		read_text("{" ADDRS ETCD FILES ",\"Follows\":true,\"Serves\":\"192.0.2.1\","
+			  "\"ServingCert\":\"" PEM "\",\"Seat\":\"a=https://192.0.2.9:2390,"
+			  "here=https://192.0.2.1:2390\"}",
+			  &error),
+		0);
+	assert_true(config.follows);
+	assert_false(config.own);
+	assert_string_equal(ADDR_STR(&config.serves), "192.0.2.1");
+	assert_string_equal(config.seat, "a=https://192.0.2.9:2390,here=https://192.0.2.1:2390");
+	written = cluster_config_write(&config);
+	assert_int_equal(cluster_config_read(written, "elsewhere", &again, &error), 0);
+	assert_memory_equal(&config, &again, sizeof(config));
+	assert_false(cluster_config_is_seat(""));
+	assert_false(cluster_config_is_seat("a"));
+	assert_false(cluster_config_is_seat("a=https://192.0.2.9:2390 --force"));
+	assert_false(cluster_config_is_member("http://192.0.2.9:2389"));
+	assert_true(cluster_config_is_member("https://192.0.2.9:2389"));
+}
+
+static void who_has_made_a_cluster_knows_the_members_that_came(void **state)
+{
+	json_auto_t *written = NULL;
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(read_text("{" ADDRS "\"Members\":[\"https://192.0.2.9:2389\","
+				   "\"https://192.0.2.1:2389\"]}",
+				   &error),
+			 0);
+	assert_true(config.own);
+	assert_true(config.follows);
+	assert_int_equal(config.n_members, 2);
+	assert_string_equal(config.members[0], "https://192.0.2.9:2389");
+	written = cluster_config_write(&config);
+	assert_int_equal(cluster_config_read(written, "elsewhere", &again, &error), 0);
+	assert_memory_equal(&config, &again, sizeof(config));
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	static const struct {
@@ -118,6 +163,9 @@ static void what_is_wrong_is_said(void **state)
 		{ "{\"Host\":\"-x\"," ADDRS ETCD FILES "}",
 		  "-x is no name for a host: 1 to 64 characters of a-z A-Z 0-9 _ . - beginning "
 		  "with a letter or digit; choose one with --name" },
+		{ "{" ADDRS ETCD FILES ",\"Seat\":\"a=b\"}",
+		  "Seat must be NAME=URL,..., of a host that serves" },
+		{ "{" ADDRS ETCD FILES ",\"Serves\":\"x\"}", "Serves must be an address" },
 		{ "{\"Id\":\"12\"," ADDRS ETCD FILES "}", "Id must be 64 hexadecimal digits" },
 		{ "{\"Adress\":1," ADDRS ETCD FILES "}", "Adress is not known" },
 	};
@@ -155,6 +203,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_taken_is_kept),
 		cmocka_unit_test(without_an_etcd_the_members_are_this_host),
+		cmocka_unit_test(a_host_that_may_serve_says_where_and_how_it_began),
+		cmocka_unit_test(who_has_made_a_cluster_knows_the_members_that_came),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_member_is_an_address_and_a_port),
 	};
