@@ -496,6 +496,12 @@ other-network() {
 	sees timeout
 	undo netctl network disconnect red web
 }
+other-network.published() { # as the second advice has it
+	other-network
+	instead web 192.0.2.10:80/tcp
+	UNDO=()
+	undo netctl port rm c 80:80
+}
 internal() {
 	pair i "$FAR:80/tcp"
 	meant

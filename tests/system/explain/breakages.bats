@@ -32,6 +32,11 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 	try_breakages "${NAME_BREAKAGES[@]}"
 }
 
+@test "of several commands that are advised the second repairs it, too" {
+	local ADVICE_AT=2
+	try_breakages rules-drop rules-reject other-network.published
+}
+
 @test "every code has a breakage that shows it, or a reason for having none" {
 	local row=$BATS_TEST_DIRNAME/../../../netd/diag/codes_table.c code made
 	made=" ${!NOT_MADE[*]} ${A_BREAKAGES[*]%%.*} ${BRIDGE_BREAKAGES[*]%%.*} ${HOST_BREAKAGES[*]%%.*} ${B_BREAKAGES[*]%%.*}"

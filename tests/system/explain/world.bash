@@ -316,7 +316,8 @@ try_for_itself() {
 # explain_json FROM TO. Where netd is stopped its records are read, which are in no usual place here.
 explain_json() { netctl explain --state-dir "$T/h/state" --format json "$@"; }
 
-# is_told CODE FUNCTION: names the code first; ADVICE is then its first argv, as a line of shell. A code of NOT_YET_TOLD is not told.
+# is_told CODE FUNCTION: names the code first; ADVICE is then its first argv, or that with the number ADVICE_AT, as a line of shell. A code
+# of NOT_YET_TOLD is not told.
 is_told() {
 	local said first
 	ADVICE=
@@ -332,7 +333,8 @@ is_told() {
 		return 1
 	}
 	[[ -z ${SAVE_FACTS:-} ]] || save_facts "$2" || return
-	ADVICE=$(jq -r 'first(.Fix[]? | select((.Argv // []) | length > 0)).Argv | @sh' <<<"$said")
+	ADVICE=$(jq -r --argjson at "${ADVICE_AT:-1}" '[.Fix[]?.Argv // [] | select(length > 0)][$at - 1] // empty | @sh' <<<"$said")
+	[[ -n $ADVICE || ${ADVICE_AT:-1} -eq 1 ]] || { echo "fewer than $ADVICE_AT commands are advised"; return 1; }
 }
 
 # What was found out becomes a test that needs neither root nor a kernel: tests/unit/diag/test_breakages.c, screens.bats.
