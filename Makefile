@@ -258,7 +258,7 @@ $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call uni
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) $(TESTS_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		-lcmocka $(NETD_LIBS) $(if $(filter tests/unit/herald/%,$*),$(CURL_LIBS)) $(if $(filter tests/unit/authority/%,$*),$(CRYPTO_LIBS)) $(if $(filter tests/unit/usher/%,$*),$(TLS_LIBS))
+		-lcmocka $(NETD_LIBS) $(if $(filter tests/unit/capturer/%,$*),$(PCAP_LIBS)) $(if $(filter tests/unit/herald/%,$*),$(CURL_LIBS)) $(if $(filter tests/unit/authority/%,$*),$(CRYPTO_LIBS)) $(if $(filter tests/unit/usher/%,$*),$(TLS_LIBS))
 
 unit-build: $(UNIT_BINS)
 

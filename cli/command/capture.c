@@ -24,8 +24,10 @@
 /* Theory of operation. netd is asked, and has the connection become one of packets, which
  * another process writes into it. So all that is done here is to write them into a file, or to
  * whoever reads our output, and to count them. Where netd is not there, or is stopped, root has
- * the same program do it. The packets are counted from the pcapng as it passes, so the number
- * that is told is what has been written. */
+ * the same program do it. So it does where
+ * dropped packets are wanted, for the tracer that it starts then is its own, and netd has one for
+ * members of the group only where an administrator said so. The packets are counted from the pcapng
+ * as it passes, so the number that is told is what has been written. */
 
 /* The number of packets is told on standard error in the end. Exit codes are those of all commands:
  * 0, 1 for a failure, 2 for the command line. There is one of it, and it is static, since it is
@@ -71,6 +73,7 @@ static int read_asked(const struct args *args, struct capturing *capturing, stru
 	capture_asked_init(asked);
 	asked->both = args_switch(args, "both");
 	asked->loopback = args_switch(args, "loopback");
+	asked->drops = args_switch(args, "drops");
 	err = capture_asked_set(asked, "name", args->operands[0], error);
 	/* Each value is checked by the same code that netd has, so the messages are the same. */
 	for (size_t i = 0; i < ARRAY_SIZE(with_value) && err == 0; i++) {
@@ -132,14 +135,15 @@ static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *
 	return err;
 }
 
-/* The folder has to live until the program was started, since run_dir points into it. 0, or the
- * error is set. The descriptor and the process are this program's then. */
+/* The texts have to live until the program was started. has_netd: it is asked where the interfaces
+ * are. 0, or the error is set. The descriptor and the process are this program's then. */
 static int capture_as_root(const struct args *args, struct capturing *capturing, const char *socket,
-			   struct error *error)
+			   bool has_netd, struct error *error)
 {
+	_cleanup_(buf_done) struct buf host = { 0 };
 	const char *run_dir = args_text(args, "run-dir");
 	_cleanup_free_ char *folder = strdup(socket);
-	const struct capture_here here = {
+	struct capture_here here = {
 		/* The folder of the socket is that of the records. */
 		.run_dir = run_dir  ? run_dir
 			   : folder ? dirname(folder)
@@ -148,6 +152,11 @@ static int capture_as_root(const struct args *args, struct capturing *capturing,
 		.asked = &capturing->asked,
 	};
 
+	buf_printf(&host, "unix://%s", socket);
+	if (host.err < 0)
+		return error_system(error, host.err, "cannot capture");
+	if (has_netd)
+		here.host = host.data;
 	/* netd-capture looks from the namespace it is started in, which must be netd's. */
 	explain_here_join(socket);
 	return capture_here(&here, &capturing->fd, &capturing->pid, error);
@@ -161,6 +170,10 @@ static int begin(struct cli *cli, const struct args *args, struct capturing *cap
 	bool may_look = socket && geteuid() == 0;
 	int err;
 
+	if (may_look && capturing->asked.drops)
+		return capture_as_root(
+			args, capturing, socket,
+			!explain_here_is_stopped(socket) && cli_connect(cli, error) == 0, error);
 	if (!may_look || !explain_here_is_stopped(socket)) {
 		err = ask_netd(cli, capturing, error);
 		if (err == 0 || !may_look || error->kind != ERROR_UNAVAILABLE)
@@ -173,7 +186,7 @@ static int begin(struct cli *cli, const struct args *args, struct capturing *cap
 			return err;
 		buf_done(&capturing->early);
 	}
-	return capture_as_root(args, capturing, socket, error);
+	return capture_as_root(args, capturing, socket, false, error);
 }
 
 /* ---- what comes ---- */
@@ -199,6 +212,9 @@ static int tell(const struct capturing *capturing, int ended)
 		(void)fprintf(stderr, ", %" PRIu64 " more lost for want of room",
 			      counter->n_dropped);
 	(void)fputc('\n', stderr);
+	/* What it could not show, in the words of who captured. */
+	if (*counter->comment)
+		(void)fprintf(stderr, "netctl: %s\n", counter->comment);
 	/* The reader has ended it, or the last block is there: nothing is missing. */
 	if (ended != OUTFLOW_ALL || counter_is_complete(counter))
 		return CLI_DONE;
@@ -280,6 +296,8 @@ static const struct flag capture_flags[] = {
 	  .help = "Write there; - is standard output, which is the default when it is piped" },
 	{ .name = "both", .help = "At the host's end of the container's interfaces, too" },
 	{ .name = "loopback", .help = "The container's lo, too, with its questions to 127.0.0.11" },
+	{ .name = "drops",
+	  .help = "What the kernel throws away, too, with its reason as a comment" },
 	{ .name = "count", .letter = 'c', .value = "N", .help = "End after so many packets" },
 	{ .name = "for", .value = "TIME", .help = "End then: after 500ms, 10s, 5m, 2h" },
 	{ .name = "snaplen",

@@ -40,8 +40,12 @@ static void fill_argv(const struct capture_here *here, struct capture_words *wor
 	size_t n = 0;
 
 	argv[n++] = (char *)PROGRAM;
-	/* This program never asks netd here: it is dead or stopped. */
-	argv[n++] = (char *)"--records";
+	if (here->host) {
+		argv[n++] = (char *)"--host";
+		argv[n++] = (char *)here->host;
+	} else {
+		argv[n++] = (char *)"--records";
+	}
 	if (here->run_dir) {
 		argv[n++] = (char *)"--run-dir";
 		argv[n++] = (char *)here->run_dir;
@@ -60,13 +64,15 @@ static void fill_argv(const struct capture_here *here, struct capture_words *wor
 	argv[n] = NULL;
 }
 
-/* A descriptor with O_CLOEXEC that is dup2'ed loses the flag, so the program has that one alone. 0,
- * or a negative errno; -ENOENT says that the program is not installed. */
+/* A descriptor with O_CLOEXEC that is dup2'ed loses the flag, so the program has that one alone. It
+ * has a process group of its own: ^C at a terminal is netctl's to hear, which then says "enough".
+ * 0, or a negative errno; -ENOENT says that the program is not installed. */
 static int start(const struct capture_here *here, int control_fd, pid_t *ret_pid)
 {
 	struct capture_words words;
 	char program[PATH_MAX], *argv[SPAWN_ARGV_MAX + 4];
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
 	int err = libexec_find(PROGRAM, program, sizeof(program));
 
 	if (err < 0)
@@ -75,9 +81,12 @@ static int start(const struct capture_here *here, int control_fd, pid_t *ret_pid
 	err = posix_spawn_file_actions_init(&actions);
 	if (err != 0)
 		return -err;
+	(void)posix_spawnattr_init(&attr); /* neither fails in glibc */
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
 	err = posix_spawn_file_actions_adddup2(&actions, control_fd, CONTROL);
 	if (err == 0)
-		err = posix_spawn(ret_pid, program, &actions, NULL, argv, environ);
+		err = posix_spawn(ret_pid, program, &actions, &attr, argv, environ);
+	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	return -err;
 }

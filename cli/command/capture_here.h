@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 struct capture_here {
+	const char *host;		 /* of a netd that answers, unix://PATH; NULL: none does */
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
 	const struct capture_asked *asked;
 };

@@ -121,6 +121,7 @@
 #define TRACE_LOOK_MS 20 /* from one look into the ring to the next, while a container is followed: 435,000 packets a second fit */
 #define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
 #define TRACE_AT_ONCE_MAX 4 /* of members of the group: each costs every packet of the host some 0.3 us */
+#define TRACE_BYTES_MAX 9216 /* of a packet that was thrown away: a jumbo frame; what is behind the linear part of a buffer is not read */
 #define TRACE_BATCH 256 /* packets told in one go */
 #define TRACE_ORDER_MAX 4096 /* an order has 60 bytes */
 #define TRACE_KALLSYMS_READ 65536 /* of 10 MiB in one go */
@@ -160,6 +161,11 @@
 #define CAPTURE_COMPILE_CPU_S 2
 #define CAPTURE_COMPILE_MEMORY (256 * 1024 * 1024) /* all addresses of that process */
 #define CAPTURE_MEMORY_MAX (512 * 1024 * 1024) /* all addresses of a process that captures: rings, libraries, a snapshot of 4,000 containers */
+#define CAPTURE_DROPS_HOLD_MS 500 /* the same where dropped packets come, too: naming the function that drops takes 40 ms, on a busy machine more */
+#define CAPTURE_DROPS_LINE_MAX 16384 /* a line of netd-trace with TRACE_BYTES_MAX bytes in base64 */
+#define CAPTURE_DROPS_LACKS_MAX 512 /* why there are none, in words */
+#define CAPTURE_COMMENT_MAX 640 /* of an interface, that whoever counts keeps: the above in a sentence */
+#define CAPTURE_DROPS_END_MS 3000 /* until the tracer has told the rest when the capture is over */
 #define CAPTURE_DOWN_MS 200 /* an interface that is down is looked at again: whether it is gone */
 #define CAPTURE_END_MS 10000 /* until the rest is taken when the capture is over */
 #define CAPTURE_SNAPLEN_MIN 64

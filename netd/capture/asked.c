@@ -115,6 +115,11 @@ static int set_loopback(struct capture_asked *asked, const char *value, struct e
 	return set_flag("loopback", value, &asked->loopback, error);
 }
 
+static int set_drops(struct capture_asked *asked, const char *value, struct error *error)
+{
+	return set_flag("drops", value, &asked->drops, error);
+}
+
 /* 0 would mean "without a bound", which is said by leaving it out. */
 static int set_count(struct capture_asked *asked, const char *value, struct error *error)
 {
@@ -168,13 +173,14 @@ static int set_bytes(struct capture_asked *asked, const char *value, struct erro
 }
 
 /* In the order of the setters. */
-const char *const capture_asked_keys[CAPTURE_KEYS + 1] = { "name",  "both",   "loopback",
-							   "count", "for",    "snaplen",
-							   "bytes", "filter", NULL };
+const char *const capture_asked_keys[CAPTURE_KEYS + 1] = { "name",   "both", "loopback", "drops",
+							   "count",  "for",  "snaplen",	 "bytes",
+							   "filter", NULL };
 
 static int (*const setters[CAPTURE_KEYS])(struct capture_asked *asked, const char *value,
 					  struct error *error) = {
-	set_name, set_both, set_loopback, set_count, set_for, set_snaplen, set_bytes, set_filter
+	set_name, set_both,    set_loopback, set_drops, set_count,
+	set_for,  set_snaplen, set_bytes,    set_filter
 };
 
 /* Nothing is asked yet; everything that has a bound has its largest. name is empty, which
@@ -222,6 +228,8 @@ void capture_asked_words(const struct capture_asked *asked, struct capture_words
 		add_word(ret_words, &at, "both=1");
 	if (asked->loopback)
 		add_word(ret_words, &at, "loopback=1");
+	if (asked->drops)
+		add_word(ret_words, &at, "drops=1");
 	if (asked->count)
 		add_word(ret_words, &at, "count=%" PRIu64, asked->count);
 	if (asked->for_ms)

@@ -16,6 +16,7 @@ struct capture_asked {
 	char name[CAPTURE_NAME_MAX + 1];     /* of a container or a network, or an id */
 	bool both;			     /* inside, and at the host's end */
 	bool loopback;			     /* lo inside, too */
+	bool drops;			     /* what the kernel throws away of it, too */
 	uint64_t count, bytes;		     /* packets; of the file; 0: without an end */
 	uint64_t for_ms;		     /* 0: without an end */
 	uint32_t snaplen;		     /* of a packet at the most */
@@ -30,7 +31,7 @@ void capture_asked_init(struct capture_asked *asked);
 int capture_asked_set(struct capture_asked *asked, const char *key, const char *value,
 		      struct error *error);
 /* "key=value", as words of a command line. */
-#define CAPTURE_KEYS 8
+#define CAPTURE_KEYS 9
 struct capture_words {
 	size_t n;
 	char *list[CAPTURE_KEYS];

@@ -23,6 +23,9 @@ enum {
 /* Statistics have interface (4 bytes) and time (8) before their options. */
 #define STATISTICS_OPTIONS 20
 #define OPTION_DROPPED 5
+/* An interface has its kind (2), nothing (2) and the most that is kept of a packet (4). */
+#define INTERFACE_OPTIONS 16
+#define OPTION_COMMENT 1
 
 /* In the byte order of the writer, which is this machine's or one like it. */
 static uint32_t read_u32(const uint8_t *bytes)
@@ -41,23 +44,48 @@ static uint16_t read_u16(const uint8_t *bytes)
 	return value;
 }
 
-/* Options are code (2), length (2) and a value that is padded to 4 bytes. 0 where there is no such
- * option. */
-static uint64_t read_dropped(const uint8_t *block, size_t len)
+/* Options are code (2), length (2) and a value that is padded to 4 bytes; at: where the first is.
+ * NULL where there is no such option in what was kept of the block. */
+static const uint8_t *find_option(const struct counter *counter, size_t at, uint16_t wanted,
+				  size_t *ret_size)
 {
-	for (size_t at = STATISTICS_OPTIONS; at + 4 <= len;) {
-		uint16_t code = read_u16(block + at), size = read_u16(block + at + 2);
-		uint64_t dropped;
+	while (at + 4 <= counter->head_len) {
+		uint16_t code = read_u16(counter->head + at),
+			 size = read_u16(counter->head + at + 2);
 
-		if (code == 0 || size > len - at - 4)
+		if (code == 0 || size > counter->head_len - at - 4)
 			break;
-		if (code == OPTION_DROPPED && size == sizeof(dropped)) {
-			memcpy(&dropped, block + at + 4, sizeof(dropped));
-			return dropped;
-		}
+		*ret_size = size;
+		if (code == wanted)
+			return counter->head + at + 4;
 		at += 4 + ((size_t)size + 3) / 4 * 4;
 	}
-	return 0;
+	return NULL;
+}
+
+/* 0 where it is not said. */
+static uint64_t read_dropped(const struct counter *counter)
+{
+	uint64_t dropped = 0;
+	size_t size;
+	const uint8_t *value = find_option(counter, STATISTICS_OPTIONS, OPTION_DROPPED, &size);
+
+	if (value && size == sizeof(dropped))
+		memcpy(&dropped, value, sizeof(dropped));
+	return dropped;
+}
+
+/* It is shown on a terminal. */
+static void read_comment(struct counter *counter)
+{
+	size_t size;
+	const uint8_t *value = find_option(counter, INTERFACE_OPTIONS, OPTION_COMMENT, &size);
+
+	if (!value || size > CAPTURE_COMMENT_MAX)
+		return;
+	for (size_t i = 0; i < size; i++)
+		counter->comment[i] = value[i] >= ' ' && value[i] <= '~' ? (char)value[i] : '?';
+	counter->comment[size] = '\0';
 }
 
 /* The block is whole. */
@@ -69,7 +97,9 @@ static void end_block(struct counter *counter)
 	counter->n_interfaces += type == BLOCK_INTERFACE;
 	counter->n_statistics += type == BLOCK_STATISTICS;
 	if (type == BLOCK_STATISTICS)
-		counter->n_dropped += read_dropped(counter->head, counter->head_len);
+		counter->n_dropped += read_dropped(counter);
+	if (type == BLOCK_INTERFACE)
+		read_comment(counter);
 	counter->head_len = 0;
 }
 
@@ -99,7 +129,8 @@ static size_t feed_head(struct counter *counter, const uint8_t *data, size_t len
 	return len;
 }
 
-/* Of the body as much is kept as head has room for: enough for statistics. */
+/* Of the body as much is kept as head has room for: enough for statistics, and for a
+ * comment, which is the first of an interface's options. */
 static size_t feed_rest(struct counter *counter, const uint8_t *data, size_t len)
 {
 	size_t room = sizeof(counter->head) - counter->head_len;

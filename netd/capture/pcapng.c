@@ -164,9 +164,11 @@ void pcapng_put_interface(struct buf *buf, const struct pcapng_interface *interf
 	/* A filter's text has one byte before it that names the language. */
 	char filter[1 + PCAPNG_TEXT_MAX] = { FILTER_TEXT };
 
-	put_u16(buf, PCAPNG_ETHERNET);
+	put_u16(buf, interface->is_raw ? PCAPNG_RAW : PCAPNG_ETHERNET);
 	put_u16(buf, 0);
 	put_u32(buf, interface->snaplen);
+	/* First, where whoever counts looks for it. */
+	put_text(buf, OPTION_COMMENT, interface->comment);
 	put_text(buf, INTERFACE_NAME, interface->name);
 	put_text(buf, INTERFACE_DESCRIPTION, interface->description);
 	put_option(buf, INTERFACE_RESOLUTION, &resolution, sizeof(resolution));

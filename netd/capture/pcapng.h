@@ -13,13 +13,16 @@
  * before it; packets follow; and at the end how many there were. Whoever reads may begin when the
  * first block is there. Each function appends whole blocks; what went wrong is in buf->err. */
 
-enum pcapng_link_type { PCAPNG_ETHERNET = 1 };
+/* Raw: packets begin with an IP header of either version. */
+enum pcapng_link_type { PCAPNG_ETHERNET = 1, PCAPNG_RAW = 101 };
 
 /* texts: UTF-8; those over PCAPNG_TEXT_MAX bytes are cut. */
 struct pcapng_interface {
 	const char *name, *description;
-	const char *filter; /* in tcpdump's language; NULL: none */
+	const char *filter;  /* in tcpdump's language; NULL: none */
+	const char *comment; /* NULL: none */
 	uint32_t snaplen;
+	bool is_raw; /* PCAPNG_RAW instead of PCAPNG_ETHERNET */
 };
 
 enum pcapng_direction { PCAPNG_UNKNOWN, PCAPNG_IN, PCAPNG_OUT };

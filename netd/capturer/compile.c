@@ -8,11 +8,14 @@
 #include "kernel/caps.h"
 #include "kernel/narrow.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <net/ethernet.h>
 #include <pcap/pcap.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,6 +80,9 @@ __attribute__((noreturn)) static void run_child(const struct capture_asked *aske
 {
 	struct buf out = { 0 };
 
+	/* Nothing of the capture's is its own: neither who started it, nor a tracer of netd's. */
+	(void)close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
+	(void)close_range((unsigned int)fd + 1, ~0U, 0);
 	if (give_up() < 0)
 		_exit(1);
 	compile(asked, &out);
@@ -128,4 +134,24 @@ int capturer_compile(const struct capture_asked *asked, struct compiled *ret_com
 	if (err < 0)
 		error_prefix(error, "the filter '%.200s'", asked->filter);
 	return err;
+}
+
+/* The kernel has loads of its own (of a VLAN's tag, of the packet's kind), which libpcap writes for
+ * an interface that is open, and not for these. */
+bool capturer_can_ask(const struct compiled *filter)
+{
+	return bpf_validate((const struct bpf_insn *)(const void *)filter->code, (int)filter->n);
+}
+
+/* The filter is one for Ethernet, so the packet gets a header of that, from nobody to nobody. */
+bool capturer_passes(const struct compiled *filter, const struct dropped *dropped)
+{
+	static uint8_t frame[ETH_HLEN + TRACE_BYTES_MAX];
+	const uint16_t type = htons(dropped->is_six ? ETH_P_IPV6 : ETH_P_IP);
+
+	memcpy(frame + ETH_HLEN - sizeof(type), &type, sizeof(type));
+	memcpy(frame + ETH_HLEN, dropped->data, dropped->len);
+	return bpf_filter((const struct bpf_insn *)(const void *)filter->code, frame,
+			  (unsigned int)(ETH_HLEN + dropped->full_len),
+			  (unsigned int)(ETH_HLEN + dropped->len)) != 0;
 }

@@ -45,16 +45,19 @@ static void limit(void)
 
 /* The order matters: what needs rights comes first, and nothing that strangers send is read before
  * the rights are gone. *ret_places is for capturer_places_done(), also after a failure. */
-static int open_all(const struct capturer_options *options, struct capturer_places *ret_places,
-		    struct error *error)
+static int open_all(const struct capturer_options *options, struct capturer_drops *drops,
+		    struct capturer_places *ret_places, struct error *error)
 {
 	static struct compiled filter; /* large, and one */
 	int err = netns_init(error);
 
 	if (err == 0)
 		err = capturer_compile(&options->asked, &filter, error);
+	/* First, for it takes longest. */
+	if (err == 0 && options->asked.drops)
+		capturer_drops_start(options, &filter, drops);
 	if (err == 0)
-		err = capturer_places_open(options, &filter, ret_places, error);
+		err = capturer_places_open(options, &filter, drops, ret_places, error);
 	if (err < 0)
 		return err;
 	/* From here on bytes are read that strangers have sent. */
@@ -97,7 +100,8 @@ static int take_reader(int control_fd)
 }
 
 /* -EPIPE: whoever asked has gone. */
-static int capture(const struct capturer_options *options, struct capturer_places *places)
+static int capture(const struct capturer_options *options, struct capturer_places *places,
+		   struct capturer_drops *drops)
 {
 	static const char ready[] = "101\n";
 	int fd;
@@ -106,13 +110,14 @@ static int capture(const struct capturer_options *options, struct capturer_place
 	if (write(options->control_fd, ready, sizeof(ready) - 1) != (ssize_t)sizeof(ready) - 1)
 		return -EPIPE;
 	fd = take_reader(options->control_fd);
-	return fd < 0 ? -EPIPE : capturer_write(&options->asked, places, fd);
+	return fd < 0 ? -EPIPE : capturer_write(&options->asked, places, drops, fd);
 }
 
 /* Status 2 says that it was started in the wrong way. */
 int main(int argc, char **argv)
 {
 	static struct capturer_options options; /* large, and one */
+	static struct capturer_drops drops = { .trace = { .orders_fd = -1, .lines_fd = -1 } };
 	struct capturer_places places = { 0 };
 	struct explain_answer answer = { 0 };
 	struct error error = { 0 };
@@ -132,7 +137,7 @@ int main(int argc, char **argv)
 	/* Behind the id: whoever has heard it can end a process that hangs below. */
 	limit();
 	if (err == 0)
-		err = open_all(&options, &places, &error);
+		err = open_all(&options, &drops, &places, &error);
 	/* The refusal goes the way on which "101" would have gone. */
 	if (err < 0) {
 		const struct explain_options told = { .out_fd = options.control_fd };
@@ -140,7 +145,8 @@ int main(int argc, char **argv)
 		explain_answer_error(&answer, &error);
 		return explain_answer_send(&answer, &told) < 0 ? EXIT_FAILURE : 0;
 	}
-	err = capture(&options, &places);
+	err = capture(&options, &places, &drops);
 	capturer_places_done(&places);
+	capturer_drops_done(&drops);
 	return err < 0 ? EXIT_FAILURE : 0;
 }

@@ -28,10 +28,12 @@ static const char help[] =
 	"  --control FD       a socket: the process id goes there, then 101 and a newline, or a\n"
 	"                     status of HTTP and why not; behind 101 the socket that packets are\n"
 	"                     written to comes from there\n"
+	"  --tracer           netd has a tracer at descriptor 5, or has none for it; without this\n"
+	"                     one is started where dropped packets are asked for\n"
 	"  --help             this text\n"
 	"\n"
-	"What is asked: name=NAME, both=1, loopback=1, count=N, for=TIME, snaplen=N, bytes=SIZE,\n"
-	"filter=TEXT\n";
+	"What is asked: name=NAME, both=1, loopback=1, drops=1, count=N, for=TIME, snaplen=N,\n"
+	"bytes=SIZE, filter=TEXT\n";
 
 /* Above all letters. */
 enum option_id {
@@ -40,6 +42,7 @@ enum option_id {
 	OPTION_RUN_DIR,
 	OPTION_STATE_DIR,
 	OPTION_CONTROL,
+	OPTION_TRACER,
 	OPTION_HELP,
 };
 
@@ -50,6 +53,7 @@ static const struct option long_options[] = {
 	{ "run-dir", required_argument, NULL, OPTION_RUN_DIR },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
+	{ "tracer", no_argument, NULL, OPTION_TRACER },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
 };
@@ -73,6 +77,9 @@ static int take_option(int id, struct capturer_options *options)
 		return 0;
 	case OPTION_CONTROL:
 		options->control_fd = (int)strtol(optarg, NULL, 10);
+		return 0;
+	case OPTION_TRACER:
+		options->is_netds = true;
 		return 0;
 	case OPTION_HELP:
 		options->help = true;

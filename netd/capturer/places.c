@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Theory of operation. Where interfaces are is what netd believes, from a snapshot, or from its
  * records when it is dead (explain/). Each gets a socket in its namespace; the namespace of a
@@ -30,6 +31,7 @@ struct finding {
 	const struct compiled *filter;
 	struct facts facts;
 	struct capturer_places *places;
+	struct capturer_drops *drops;
 	size_t n_wanted; /* that share the memory for rings */
 	struct error *error;
 };
@@ -141,6 +143,52 @@ static int add_bridge(struct finding *finding, const struct facts_network *netwo
 	return open_place(finding, netns_fd, bridge, true, place);
 }
 
+/* ---- what is dropped ---- */
+
+/* 0: it cannot be, and nobody has it. */
+static uint64_t inode_of(int netns_fd)
+{
+	struct stat stat;
+
+	return fstat(netns_fd, &stat) < 0 ? 0 : stat.st_ino;
+}
+
+/* All that is dropped inside, and on the host what is from or to it. */
+static void ask_container_drops(const struct finding *finding,
+				const struct facts_container *container, int inside, int host)
+{
+	struct capturer_drops *drops = finding->drops;
+
+	capturer_drops_space(drops, inode_of(inside), container->name, true);
+	capturer_drops_space(drops, inode_of(host), "the host", false);
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		capturer_drops_addresses(drops, &container->endpoints[i]);
+}
+
+/* What is from or to its containers, inside of these and on the host. One that has gone meanwhile
+ * has nothing to drop. */
+static void ask_network_drops(const struct finding *finding, const struct facts_network *network,
+			      int host)
+{
+	const struct facts *facts = &finding->facts;
+
+	capturer_drops_space(finding->drops, inode_of(host), "the host", false);
+	for (size_t i = 0; i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+		bool is_in = false;
+
+		for (size_t k = 0; k < container->n_endpoints; k++) {
+			if (strcmp(container->endpoints[k].network, network->name) != 0)
+				continue;
+			is_in = true;
+			capturer_drops_addresses(finding->drops, &container->endpoints[k]);
+		}
+		if (is_in && container->netns != 0)
+			capturer_drops_space(finding->drops, container->netns, container->name,
+					     false);
+	}
+}
+
 /* ---- of whom ---- */
 
 /* n interfaces share the memory. So rings are of equal size, and all of them together have
@@ -192,6 +240,8 @@ static int open_container(struct finding *finding, const struct facts_container 
 		if (err == 0 && asked->both && endpoint->host_ifname[0])
 			err = add_host_end(finding, container, endpoint, host);
 	}
+	if (err == 0 && asked->drops)
+		ask_container_drops(finding, container, inside, host);
 	return err == 0 && asked->loopback ? add_loopback(finding, container, inside) : err;
 }
 
@@ -218,6 +268,8 @@ static int open_network(struct finding *finding, const struct facts_network *net
 		return host;
 	for (size_t i = 0; i < network->n_bridges && err == 0; i++)
 		err = add_bridge(finding, network, network->bridges[i], host);
+	if (err == 0 && asked->drops)
+		ask_network_drops(finding, network, host);
 	return err;
 }
 
@@ -294,15 +346,20 @@ static int open_asked(struct finding *finding)
 /* ret_places is to be given to capturer_places_done(), also after a failure. The facts are needed
  * to open only. */
 int capturer_places_open(const struct capturer_options *options, const struct compiled *filter,
-			 struct capturer_places *ret_places, struct error *error)
+			 struct capturer_drops *drops, struct capturer_places *ret_places,
+			 struct error *error)
 {
-	struct finding finding = {
-		.options = options, .filter = filter, .places = ret_places, .error = error
-	};
+	struct finding finding = { .options = options,
+				   .filter = filter,
+				   .places = ret_places,
+				   .drops = drops,
+				   .error = error };
 	int err = believe(&finding);
 
 	if (err == 0)
 		err = open_asked(&finding);
+	if (err == 0 && drops->is_asked)
+		capturer_drops_go(drops, options->asked.snaplen);
 	facts_done(&finding.facts);
 	return err;
 }

@@ -25,7 +25,8 @@
  * closes all of it wants nothing more.
  *
  * Blocks of the file, in their order: the section, one block for each interface, packets, and one
- * with statistics for each interface (pcapng.c). */
+ * with statistics for each interface (pcapng.c). Packets that the kernel dropped, where these are
+ * asked for, come from one more source (drops.c), and are of the interface behind the places'. */
 
 /* Places and their order are the caller's. asked and places are borrowed for the time of the
  * call. */
@@ -33,6 +34,7 @@ struct writing {
 	const struct capture_asked *asked;
 	struct capturer_place *places;
 	size_t n;
+	struct capturer_drops *drops;
 	int fd;
 	struct buf out;
 	/* n_bytes is the size of the file so far. */
@@ -43,6 +45,7 @@ struct writing {
 	bool is_complete;    /* the statistics are in `out` */
 	bool is_silent;	     /* whoever reads has closed his half */
 	int64_t rest_ms;     /* what has passed is in the rings by then */
+	int64_t drops_ms;    /* and what was dropped was told */
 	int64_t give_up_ms;  /* whoever reads has taken it by then */
 };
 
@@ -64,6 +67,9 @@ static void be_over(struct writing *writing, unsigned int rest_ms)
 	writing->is_over = true;
 	writing->rest_ms = deadline_after(rest_ms);
 	writing->give_up_ms = deadline_after(CAPTURE_END_MS);
+	/* What was dropped until now is still told, for a while. */
+	writing->drops_ms = deadline_after(CAPTURE_DROPS_END_MS);
+	capturer_drops_end(writing->drops);
 }
 
 /* ---- out of the rings ---- */
@@ -146,23 +152,46 @@ static void put_packet(struct writing *writing, size_t i)
 	writing->n_packets++;
 }
 
+/* It was neither received nor sent at this interface, which is nobody's. */
+static void put_dropped(struct writing *writing)
+{
+	struct capturer_drops *drops = writing->drops;
+	char comment[DROPPED_COMMENT_SIZE];
+
+	capturer_drops_comment(drops, comment, sizeof(comment));
+	pcapng_put_packet(&writing->out, &(struct pcapng_packet) {
+						 .interface = (uint32_t)writing->n,
+						 .time_ns = drops->time_ns,
+						 .data = drops->packet.data,
+						 .len = drops->packet.len,
+						 .full_len = drops->packet.full_len,
+						 .comment = comment,
+					 });
+	drops->has_packet = false;
+	writing->n_packets++;
+}
+
 /* Room for the statistics is kept. PCAPNG_PACKET_ROOM is the most that a packet takes beside its
  * bytes. The file may not end without its statistics. */
-static bool fits(const struct writing *writing, const struct block_packet *packet)
+static bool fits(const struct writing *writing, size_t len)
 {
-	uint64_t wanted = writing->n_bytes + packet->len + PCAPNG_PACKET_ROOM +
-			  writing->n * PCAPNG_STATISTICS_ROOM;
+	uint64_t wanted = writing->n_bytes + len + PCAPNG_PACKET_ROOM +
+			  (writing->n + 1) * PCAPNG_STATISTICS_ROOM;
 
 	return writing->asked->bytes == 0 || wanted <= writing->asked->bytes;
 }
 
-/* The place whose packet is next, or -1. All heads are looked at each time: a ring may have got a
- * block meanwhile. */
+/* The place whose packet is next, n for a dropped one, or -1. All heads are looked at each time: a
+ * ring may have got a block meanwhile. */
 static int next_of(struct writing *writing, int64_t *ret_until_ms)
 {
-	struct order_head heads[CAPTURE_TAPS_MAX];
+	struct order_head heads[CAPTURE_TAPS_MAX + 1];
+	struct capturer_drops *drops = writing->drops;
+	/* A tracer that has ended holds up nobody. */
+	bool has_drops = drops->is_asked && (!drops->has_end || drops->has_packet);
 	/* At the end nothing older can come, so nothing is held back. */
-	bool is_rest = writing->is_over && deadline_passed(writing->rest_ms);
+	bool is_rest = writing->is_over && deadline_passed(writing->rest_ms) &&
+		       (!drops->is_asked || drops->has_end || deadline_passed(writing->drops_ms));
 
 	for (size_t i = 0; i < writing->n; i++) {
 		const struct capturer_place *place = &writing->places[i];
@@ -171,7 +200,15 @@ static int next_of(struct writing *writing, int64_t *ret_until_ms)
 		heads[i] = (struct order_head) { place->has_packet, place->packet.time_ns,
 						 place->at_hand_ms };
 	}
-	return order_next(heads, writing->n, deadline_now_ms(), is_rest ? 0 : CAPTURE_HOLD_MS,
+	if (has_drops) {
+		capturer_drops_look(drops);
+		heads[writing->n] = (struct order_head) { drops->has_packet, drops->time_ns,
+							  drops->at_hand_ms };
+	}
+	return order_next(heads, writing->n + has_drops, deadline_now_ms(),
+			  is_rest     ? 0
+			  : has_drops ? CAPTURE_DROPS_HOLD_MS
+				      : CAPTURE_HOLD_MS,
 			  ret_until_ms);
 }
 
@@ -194,11 +231,15 @@ static void take_packets(struct writing *writing, int64_t *ret_until_ms)
 
 		if (i < 0)
 			return;
-		if (!fits(writing, &writing->places[i].packet)) {
+		if (!fits(writing, (size_t)i == writing->n ? writing->drops->packet.len
+							   : writing->places[i].packet.len)) {
 			writing->is_full = true;
 			break;
 		}
-		put_packet(writing, (size_t)i);
+		if ((size_t)i == writing->n)
+			put_dropped(writing);
+		else
+			put_packet(writing, (size_t)i);
 		writing->n_bytes += writing->out.len - before;
 	}
 	if (has_all(writing))
@@ -206,6 +247,26 @@ static void take_packets(struct writing *writing, int64_t *ret_until_ms)
 }
 
 /* ---- the beginning and the end ---- */
+
+/* That there are none is said there, too. */
+static void put_drops_interface(struct writing *writing)
+{
+	const struct capture_asked *asked = writing->asked;
+	char description[NAME_LEN_MAX + 64];
+
+	(void)snprintf(description, sizeof(description), "%s, packets that the kernel dropped",
+		       asked->name);
+	pcapng_put_interface(
+		&writing->out,
+		&(struct pcapng_interface) {
+			.name = "dropped",
+			.description = description,
+			.comment = *writing->drops->comment ? writing->drops->comment : NULL,
+			.filter = asked->filter[0] ? asked->filter : NULL,
+			.snaplen = asked->snaplen,
+			.is_raw = true,
+		});
+}
 
 /* Written before the first packet. The list of interfaces is fixed from here on, as packets name
  * them by number. */
@@ -222,6 +283,8 @@ static void put_head(struct writing *writing)
 					     .filter = asked->filter[0] ? asked->filter : NULL,
 					     .snaplen = asked->snaplen,
 				     });
+	if (writing->drops->is_asked)
+		put_drops_interface(writing);
 	writing->n_bytes = writing->out.len;
 }
 
@@ -240,6 +303,15 @@ static void put_statistics(struct writing *writing)
 							     .dropped = tap->dropped,
 						     });
 	}
+	if (writing->drops->is_asked)
+		pcapng_put_statistics(&writing->out, &(struct pcapng_statistics) {
+							     .interface = (uint32_t)writing->n,
+							     .time_ns = now_ns(),
+							     .began_ns = writing->began_ns,
+							     .received = writing->drops->n_told +
+									 writing->drops->n_lost,
+							     .dropped = writing->drops->n_lost,
+						     });
 	writing->is_complete = true;
 }
 
@@ -252,7 +324,12 @@ static bool is_at_end(struct writing *writing)
 
 	if (!writing->is_over || !deadline_passed(writing->rest_ms))
 		return false;
-	return has_all(writing) || next_of(writing, &until_ms) < 0;
+	if (has_all(writing))
+		return true;
+	/* The last line of the tracer is waited for. */
+	return next_of(writing, &until_ms) < 0 &&
+	       (!writing->drops->is_asked || writing->drops->has_end ||
+		deadline_passed(writing->drops_ms));
 }
 
 /* ---- whoever reads ---- */
@@ -315,6 +392,8 @@ static int64_t until(const struct writing *writing, int64_t packets_ms)
 		return until_ms < writing->deadline_ms ? until_ms : writing->deadline_ms;
 	if (!deadline_passed(writing->rest_ms) && writing->rest_ms < until_ms)
 		return writing->rest_ms;
+	if (!deadline_passed(writing->drops_ms) && writing->drops_ms < until_ms)
+		return writing->drops_ms;
 	return until_ms < writing->give_up_ms ? until_ms : writing->give_up_ms;
 }
 
@@ -323,7 +402,8 @@ static int64_t until(const struct writing *writing, int64_t packets_ms)
 static int wait_for(struct writing *writing, int64_t until_ms)
 {
 	bool has_room = writing->out.len < CAPTURE_OUT_MAX && !writing->is_complete;
-	struct pollfd polls[CAPTURE_TAPS_MAX + 1];
+	const struct capturer_drops *drops = writing->drops;
+	struct pollfd polls[CAPTURE_TAPS_MAX + 2];
 	int n;
 
 	/* Hang-up and errors are told without being asked for (poll(2)). */
@@ -337,7 +417,13 @@ static int wait_for(struct writing *writing, int64_t until_ms)
 		polls[1 + i] = (struct pollfd) { .fd = is_watched ? place->tap.fd : -1,
 						 .events = POLLIN };
 	}
-	n = deadline_poll(polls, 1 + writing->n, until_ms);
+	polls[1 + writing->n] = (struct pollfd) { .fd = drops->is_asked && has_room &&
+									!drops->has_packet &&
+									!drops->has_end
+								? drops->trace.lines_fd
+								: -1,
+						  .events = POLLIN };
+	n = deadline_poll(polls, 2 + writing->n, until_ms);
 	if (n < 0)
 		return n;
 	/* The whole connection is closed. */
@@ -374,11 +460,13 @@ static int step(struct writing *writing)
 }
 
 /* fd is the reader's socket, and stays the caller's. 0: the file is whole, and was taken. */
-int capturer_write(const struct capture_asked *asked, struct capturer_places *places, int fd)
+int capturer_write(const struct capture_asked *asked, struct capturer_places *places,
+		   struct capturer_drops *drops, int fd)
 {
 	struct writing writing = { .asked = asked,
 				   .places = places->list,
 				   .n = places->n,
+				   .drops = drops,
 				   .fd = fd,
 				   .began_ns = now_ns(),
 				   .deadline_ms = DEADLINE_NEVER };

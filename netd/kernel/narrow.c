@@ -154,12 +154,12 @@ static const int to_look[] = {
 
 /* What is left to who copies packets from what is open to what is open. */
 static const int to_copy[] = {
-	SYS_read,	   SYS_write,  SYS_close,    SYS_fcntl,	       SYS_brk,
-	SYS_munmap,	   SYS_mremap, SYS_madvise,  SYS_futex,	       SYS_getrandom,
-	SYS_clock_gettime, SYS_getpid, SYS_gettid,   SYS_rt_sigaction, SYS_rt_sigprocmask,
-	SYS_rt_sigreturn,  SYS_tgkill, SYS_exit,     SYS_exit_group,   SYS_restart_syscall,
-	SYS_ppoll,	   SYS_sendto, SYS_recvfrom, SYS_recvmsg,      SYS_getsockopt,
-	SYS_getsockname,
+	SYS_read,	   SYS_write,	 SYS_close,    SYS_fcntl,	 SYS_brk,
+	SYS_munmap,	   SYS_mremap,	 SYS_madvise,  SYS_futex,	 SYS_getrandom,
+	SYS_clock_gettime, SYS_getpid,	 SYS_gettid,   SYS_rt_sigaction, SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,  SYS_tgkill,	 SYS_exit,     SYS_exit_group,	 SYS_restart_syscall,
+	SYS_ppoll,	   SYS_sendto,	 SYS_recvfrom, SYS_recvmsg,	 SYS_getsockopt,
+	SYS_getsockname,   SYS_shutdown,
 #ifdef SYS_poll
 	SYS_poll,
 #endif

@@ -83,8 +83,9 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 	return spawn_start(&(struct spawn) { program, argv, &pipe_fd, 1 });
 }
 
-/* The control socket is number 3 in the child. The client's connection follows over it when the
- * capture is ready (api/handlers/capture.c). */
+/* The control socket is number 3 in the child, and the tracer's, where dropped packets are wanted,
+ * 5, as netd-explain has it. That there is none it says itself. The client's connection follows
+ * over it when the capture is ready (api/handlers/capture.c). */
 int explainer_capture(const struct capture_asked *asked, int control_fd, void *data)
 {
 	const struct explainer *explainer = data;
@@ -92,20 +93,25 @@ int explainer_capture(const struct capture_asked *asked, int control_fd, void *d
 	/* texts of the words that are no caller's own; they live until spawn_start has copied
 	 * them */
 	struct capture_words words;
-	const char *argv[SPAWN_ARGV_MAX] = {
-		"netd-capture", "--host", host, "--control", "3", "--"
-	};
-	size_t n = 6;
+	const char *argv[SPAWN_ARGV_MAX] = { "netd-capture", "--host", host, "--control", "3" };
+	_cleanup_close_ int tracer = -1;
+	size_t n = 5;
 	int err = libexec_find("netd-capture", program, sizeof(program));
 
 	if (err == 0)
 		err = socket_path(explainer->listen_fd, host, sizeof(host));
 	if (err < 0)
 		return err;
+	if (asked->drops) {
+		argv[n++] = "--tracer";
+		tracer = tracers_open(explainer->tracers, TRACERS_DROPS);
+	}
+	argv[n++] = "--";
 	capture_asked_words(asked, &words);
 	for (size_t i = 0; i < words.n; i++)
 		argv[n++] = words.list[i];
-	return spawn_start(&(struct spawn) { program, argv, &control_fd, 1 });
+	return spawn_start(
+		&(struct spawn) { program, argv, (const int[]) { control_fd, -1, tracer }, 3 });
 }
 
 /* The client's socket is number 3, a pipe that only tells of the end is 4, and the tracer's socket

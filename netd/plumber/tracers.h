@@ -12,9 +12,10 @@ struct tracers {
  * whoever asks for a tracer is told. It ends with this process, however that does. */
 void tracers_start(struct tracers *tracers);
 
-/* As netd-trace is told, "--follow" or "--count". */
+/* As netd-trace is told, "--follow", "--count" or "--drops". */
 #define TRACERS_FOLLOW 'f'
 #define TRACERS_COUNT 'c'
+#define TRACERS_DROPS 'd'
 /* A socket to a new tracer, which takes orders and writes lines there (docs/tracing.md), and ends
  * with it; the caller's to close. -1: there is none. */
 int tracers_open(const struct tracers *tracers, char mode);

@@ -2,8 +2,10 @@
 // event.c - what a program in the kernel has reported, and the line that becomes of it
 #include "trace/event.h"
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/json_write.h"
+#include "base/limits.h"
 #include "base/packet_key.h"
 #include "base/protocol.h"
 
@@ -19,7 +21,8 @@
  * it stays in one place in memory, and Key, the same wherever it is seen.
  *
  * A line: {"Event", "Microseconds", "Netns", "Id", "Key", "Link", "Index", "Packet": {...}}, and
- * "Reason" and "Function" of a drop. A line that memory lacks for is left out, and out tells it. */
+ * "Reason" and "Function" of a drop, and where its bytes were asked for "Nanoseconds" and "Data". A
+ * line that memory lacks for is left out, and out tells it. */
 
 /* --- reasons ---------------------------------------------------------------------------------- */
 
@@ -103,7 +106,7 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 {
 	struct record record;
 
-	if (len != sizeof(record))
+	if (len < sizeof(record) || len - sizeof(record) > TRACE_BYTES_MAX)
 		return -EBADMSG;
 	memcpy(&record, data, sizeof(record));
 	/* Everything else may have any value: it is only shown. */
@@ -131,7 +134,11 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 		.id = id_of(&record),
 		.key = key_of(&record),
 		.location = record.location,
+		.time_ns = record.time_ns,
+		.n_data = len - sizeof(record),
 	};
+	if (ret_event->n_data > 0)
+		ret_event->data = (const uint8_t *)data + sizeof(record);
 	/* The name has no NUL where it fills its field, and ret_event has room for one. */
 	memcpy(ret_event->link, record.link, sizeof(record.link));
 	return 0;
@@ -191,6 +198,19 @@ static json_t *packet_json(const struct event *event)
 	return json;
 }
 
+/* Whoever asked for bytes puts them beside those of others, and needs a clock that others have. */
+static void add_data(const struct event *event, json_t *json)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	base64_write(&text, event->data, event->n_data);
+	/* A line without them is passed over by its reader. */
+	if (text.err < 0)
+		return;
+	(void)json_object_set_new(json, "Nanoseconds", json_integer((json_int_t)event->time_ns));
+	(void)json_object_set_new(json, "Data", json_stringn(text.data, text.len));
+}
+
 /* function is where the kernel dropped it, or "". out gets the whole line or an error. */
 void event_write(const struct event *event, const struct event_reasons *reasons,
 		 const char *function, struct buf *out)
@@ -209,6 +229,8 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 		(void)json_object_set_new(json, "Reason", json_string(reason));
 		(void)json_object_set_new(json, "Function", json_string(function));
 	}
+	if (json && event->data)
+		add_data(event, json);
 	if (json && (event->point == LAYOUT_ICMP || is_icmp(event))) {
 		(void)json_object_set_new(json, "IcmpType", json_integer(event->icmp_type));
 		(void)json_object_set_new(json, "IcmpCode", json_integer(event->icmp_code));

@@ -32,10 +32,15 @@ struct event {
 		id; /* the same packet has the same, also behind NAT, as long as it is not copied */
 	uint64_t key; /* and the same everywhere (packet_key.h) */
 	uint64_t location;
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	/* Of a dropped packet whose bytes were asked for: from its IP header on, in the memory that
+	 * was read; NULL: none. */
+	const uint8_t *data;
+	size_t n_data;
 };
 
 /* first_ns: the time of the first; 0: this is the first, and becomes it. -EBADMSG: the bytes are no
- * record. */
+ * record, which at most TRACE_BYTES_MAX of the packet may stand behind. */
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event);
 
 /* How many were thrown away at a place since the program is there, as a line of JSON. */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Theory of operation. What differs between kernels is read from their BTF once, before the
- * programs are written: offsets of eleven fields, and how many arguments each tracepoint has.
+ * programs are written: offsets of twelve fields, and how many arguments each tracepoint has.
  * Programs that a kernel lacks the tracepoint for are left out (n_arguments 0), unless nothing
  * works without them. */
 
@@ -62,6 +62,7 @@ int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *
 		{ "sk_buff", "data", &layout.skb_data },
 		{ "sk_buff", "sk", &layout.skb_sk },
 		{ "sk_buff", "len", &layout.skb_len },
+		{ "sk_buff", "data_len", &layout.skb_data_len },
 		{ "net_device", "nd_net.net", &layout.device_net },
 		{ "net_device", "ifindex", &layout.device_index },
 		{ "net_device", "name", &layout.device_name },

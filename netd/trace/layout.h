@@ -21,7 +21,7 @@ extern const char *const layout_point_name[LAYOUT_N_POINTS];
 
 /* Offsets in bytes. They differ between kernels, and between builds of one. */
 struct layout {
-	uint32_t skb_dev, skb_head, skb_network_header, skb_data, skb_sk, skb_len;
+	uint32_t skb_dev, skb_head, skb_network_header, skb_data, skb_sk, skb_len, skb_data_len;
 	uint32_t device_net, device_index, device_name;
 	uint32_t net_inode;
 	uint32_t sock_net;

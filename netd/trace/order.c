@@ -3,6 +3,7 @@
 #include "trace/order.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/protocol.h"
 
 #include <ctype.h>
@@ -126,6 +127,18 @@ static int read_port(const char *text, struct order *order)
 	return err;
 }
 
+/* bytes N. Who wants more than there can be gets what there is. */
+static int read_bytes(const char *text, struct order *order)
+{
+	unsigned long number;
+	int err = read_number(text, UINT32_MAX, &number);
+
+	order->kind = ORDER_BYTES;
+	if (err == 0)
+		order->n_bytes = number < TRACE_BYTES_MAX ? (uint32_t)number : TRACE_BYTES_MAX;
+	return err;
+}
+
 /* *ret_order is written on success only. line is one order, without its line feed. */
 int order_read(const char *line, struct order *ret_order, struct error *error)
 {
@@ -152,6 +165,8 @@ int order_read(const char *line, struct order *ret_order, struct error *error)
 		err = read_protocol(rest, &order);
 	} else if ((rest = behind(line, "port"))) {
 		err = read_port(rest, &order);
+	} else if ((rest = behind(line, "bytes"))) {
+		err = read_bytes(rest, &order);
 	} else if ((rest = behind(line, "flow"))) {
 		err = read_flow(rest, &order);
 	}
@@ -160,7 +175,8 @@ int order_read(const char *line, struct order *ret_order, struct error *error)
 			error, ERROR_INVALID,
 			"\"%.60s\" is no order: netns INODE, address ADDRESS, flow "
 			"tcp|udp|icmp PORT, own INODE, published tcp|udp ADDRESS PORT, only "
-			"tcp|udp|icmp, port N, peer ADDRESS, go, tell, or forget INODE",
+			"tcp|udp|icmp, port N, peer ADDRESS, go, tell, forget INODE, or "
+			"bytes N",
 			line);
 	*ret_order = order;
 	return 0;

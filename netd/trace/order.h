@@ -26,6 +26,11 @@
  *
  *	tell		the numbers, as they are now
  *	forget 4026532188	that namespace has ended, and its numbers go
+ *
+ * Of who has dropped packets told with their bytes (--drops): netns is then one of which those from
+ * or to an address are told, own one of which all are, and
+ *
+ *	bytes 128	how many bytes of each at the most, without which there are none
  */
 enum order_kind {
 	ORDER_NETNS,
@@ -39,6 +44,7 @@ enum order_kind {
 	ORDER_PEER,
 	ORDER_TELL,
 	ORDER_FORGET,
+	ORDER_BYTES,
 };
 
 struct order {
@@ -47,6 +53,7 @@ struct order {
 	struct addr addr;
 	uint8_t protocol; /* IPPROTO_ICMP: of either family */
 	uint16_t port;
+	uint32_t n_bytes; /* 1 to TRACE_BYTES_MAX */
 };
 
 /* A line without its newline. ERROR_INVALID. */

@@ -3,6 +3,7 @@
 #include "trace/program.h"
 
 #include "base/cleanup.h"
+#include "trace/dropped.h"
 #include "trace/follow.h"
 #include "trace/writer.h"
 
@@ -31,10 +32,6 @@ static_assert(sizeof(struct writer_frame) == PROGRAM_FRAME_SIZE, "as the map has
  * record together in (writer_frame); its headers (write_packet), and whether it is of the flow
  * (write_match or follow_write); then the link, the circumstances, and the record into the ring.
  * Every step that fails leads to the end, where the program returns 0. */
-
-/* Not in the uapi header of every kernel that netd is built with. The number is the same in all
- * kernels that have it. */
-#define HELPER_RINGBUF_OUTPUT 130
 
 /* --- which packet it is ----------------------------------------------------------------------- */
 
@@ -339,6 +336,8 @@ static void write_packet(const struct writer *writer)
 	write_ports(writer);
 	if (writer->kind == PROGRAM_FOLLOW)
 		follow_write(writer, ours, writer->other);
+	else if (writer->kind == PROGRAM_DROPS)
+		dropped_write_match(writer, ours, writer->other);
 	else
 		write_match(writer, ours, writer->other);
 	insn_place(writer->insns, ours);
@@ -433,10 +432,7 @@ static void write_output(const struct writer *writer)
 	insn_move(insns, BPF_REG_2, FRAME);
 	insn_alu(insns, BPF_ADD, BPF_REG_2, FRAME_AT(record));
 	insn_set(insns, BPF_REG_3, sizeof(struct record));
-	insn_set(insns, BPF_REG_4, writer->kind == PROGRAM_FOLLOW ? BPF_RB_NO_WAKEUP : 0);
-	insn_call(insns, HELPER_RINGBUF_OUTPUT);
-	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, writer->other);
-	writer_frame_done(writer);
+	writer_tell(writer, writer->kind == PROGRAM_FOLLOW ? BPF_RB_NO_WAKEUP : 0);
 }
 
 /* A negative errno: the program does not fit its bounds. */
@@ -455,12 +451,17 @@ int program_trace(enum program_kind kind, enum layout_point point, const struct 
 	write_where(&writer);
 	if (kind == PROGRAM_FOLLOW)
 		follow_write_first(&writer);
+	if (kind == PROGRAM_DROPS)
+		dropped_write_begin(&writer);
 	writer_asked(&writer);
 	writer_frame(&writer, lost);
 	write_packet(&writer);
 	writer_link(&writer);
 	write_circumstances(&writer);
-	write_output(&writer);
+	if (kind == PROGRAM_DROPS)
+		dropped_write_output(&writer);
+	else
+		write_output(&writer);
 	insn_place(ret_insns, lost);
 	write_lost(&writer);
 	insn_jump(ret_insns, writer.end);

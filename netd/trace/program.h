@@ -2,6 +2,7 @@
 // program.h - the programs that run in the kernel at its tracepoints
 #pragma once
 
+#include "base/limits.h"
 #include "trace/insn.h"
 #include "trace/layout.h"
 #include "trace/record.h"
@@ -11,6 +12,7 @@ enum program_kind {
 	PROGRAM_FLOW,	/* those of one connection, or all of a namespace */
 	PROGRAM_FOLLOW, /* those of one container, wherever they go (follow.h) */
 	PROGRAM_COUNT,	/* how many were dropped where, and why (count.h) */
+	PROGRAM_DROPS,	/* those that are dropped, with their bytes (dropped.h) */
 };
 
 /* Values of the map netns. */
@@ -31,9 +33,12 @@ struct program_maps {
 	int tuples;    /* LRU: struct record_tuple -> u32: its flows behind NAT */
 	/* Of who counts: */
 	int drops; /* hash: struct record_drop -> u64 */
+	/* Of whose dropped packets have their bytes: */
+	int bytes; /* array of each processor's: a struct record and PROGRAM_BYTES_SIZE less it */
 };
 
 #define PROGRAM_FRAME_SIZE 224
+#define PROGRAM_BYTES_SIZE (sizeof(struct record) + TRACE_BYTES_MAX)
 
 /* The program for that tracepoint. 0, or -errno of the assembler: a program of ours is too long. */
 int program_trace(enum program_kind kind, enum layout_point point, const struct layout *layout,

@@ -53,11 +53,11 @@ struct record_flow {
 	 * published, packets were noted, flows were learned. */
 	uint32_t has_published, has_seen, has_tuples;
 	/* A bit for each (RECORD_BIT()): who has none is not among them. */
-	uint64_t addresses; /* of the container's */
-	uint64_t ends;	    /* of these, and of ends that are published */
-	uint64_t ports;	    /* of those */
-	uint32_t own;	    /* inode of the container's namespace; 0: none */
-	uint32_t unused;
+	uint64_t addresses;   /* of the container's */
+	uint64_t ends;	      /* of these, and of ends that are published */
+	uint64_t ports;	      /* of those */
+	uint32_t own;	      /* inode of the container's namespace; 0: none */
+	uint32_t n_bytes;     /* that are wanted of a dropped packet at the most */
 	uint64_t n_uncounted; /* of who counts: drops at places for which there was no room */
 	/* Bytes that are set, for nobody reads and writes one at a time: RECORD_PAIR() of the
 	 * addresses of each flow that was learned, in whichever direction. */

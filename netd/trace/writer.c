@@ -8,8 +8,17 @@
 /* Not in the uapi header of every kernel that netd is built with. The number is the same in all
  * kernels that have it. */
 #define HELPER_PROBE_READ_KERNEL 113
+#define HELPER_RINGBUF_OUTPUT 130
 
-/* bpf_probe_read_kernel(to, size, from). It gives zeroes where it cannot read. */
+/* bpf_probe_read_kernel(to, size, from), of which size and from are where they belong. It gives
+ * zeroes where it cannot read. */
+void writer_read_here(const struct writer *writer, uint8_t to, int16_t at)
+{
+	insn_move(writer->insns, BPF_REG_1, to);
+	insn_alu(writer->insns, BPF_ADD, BPF_REG_1, at);
+	insn_call(writer->insns, HELPER_PROBE_READ_KERNEL);
+}
+
 void writer_read(const struct writer *writer, uint8_t to, int16_t at, int32_t size, uint8_t base,
 		 uint32_t offset)
 {
@@ -18,10 +27,8 @@ void writer_read(const struct writer *writer, uint8_t to, int16_t at, int32_t si
 	insn_move(insns, BPF_REG_3, base);
 	if (offset != 0)
 		insn_alu(insns, BPF_ADD, BPF_REG_3, (int32_t)offset);
-	insn_move(insns, BPF_REG_1, to);
-	insn_alu(insns, BPF_ADD, BPF_REG_1, at);
 	insn_set(insns, BPF_REG_2, size);
-	insn_call(insns, HELPER_PROBE_READ_KERNEL);
+	writer_read_here(writer, to, at);
 }
 
 /* is_direct: the verifier knows the types, and the program may read fields by plain loads. */
@@ -196,6 +203,15 @@ void writer_frame(const struct writer *writer, insn_label busy)
 void writer_frame_done(const struct writer *writer)
 {
 	insn_store_value(writer->insns, INSN_U64, FRAME, FRAME_AT(is_busy), 0);
+}
+
+/* bpf_ringbuf_output(ring, data, size, flags). */
+void writer_tell(const struct writer *writer, int32_t flags)
+{
+	insn_set(writer->insns, BPF_REG_4, flags);
+	insn_call(writer->insns, HELPER_RINGBUF_OUTPUT);
+	insn_jump_if(writer->insns, BPF_JEQ, BPF_REG_0, 0, writer->other);
+	writer_frame_done(writer);
 }
 
 /* The name is zero to its end. */

@@ -58,6 +58,8 @@ struct writer {
 /* size bytes from base + offset to the frame or the stack; zeroes where they cannot be read. */
 void writer_read(const struct writer *writer, uint8_t to, int16_t at, int32_t size, uint8_t base,
 		 uint32_t offset);
+/* The same of a number of bytes that is in register 2, from the address in register 3. */
+void writer_read_here(const struct writer *writer, uint8_t to, int16_t at);
 void writer_pointer(const struct writer *writer, uint8_t to, uint8_t base, uint32_t offset);
 /* A number of the kernel's, of that size, to the register. */
 void writer_number(const struct writer *writer, enum insn_size size, uint8_t to, uint8_t base,
@@ -82,5 +84,8 @@ void writer_asked(const struct writer *writer);
  * this processor's is taken. */
 void writer_frame(const struct writer *writer, insn_label busy);
 void writer_frame_done(const struct writer *writer);
+/* The bytes of registers 2 and 3 to the ring of register 1; flags: BPF_RB_.... Goes to other where
+ * there was room, and on where there was none, without the frame. */
+void writer_tell(const struct writer *writer, int32_t flags);
 /* The record's link, where the packet has one. Register 8 is used. */
 void writer_link(const struct writer *writer);

@@ -128,6 +128,7 @@ static int make_maps(struct tracer *tracer, struct error *error)
 {
 	const bool follows = tracer->kind == PROGRAM_FOLLOW;
 	const bool counts = tracer->kind == PROGRAM_COUNT;
+	const bool drops = tracer->kind == PROGRAM_DROPS;
 	struct program_maps *made = &tracer->maps;
 	const struct {
 		uint32_t type, key, value, n;
@@ -149,6 +150,7 @@ static int make_maps(struct tracer *tracer, struct error *error)
 		  &made->tuples, follows },
 		{ BPF_MAP_TYPE_PERCPU_HASH, sizeof(struct record_drop),
 		  sizeof(struct record_dropped), TRACE_DROPS_MAX, &made->drops, counts },
+		{ BPF_MAP_TYPE_PERCPU_ARRAY, 4, PROGRAM_BYTES_SIZE, 1, &made->bytes, drops },
 	};
 	int err;
 
@@ -219,7 +221,13 @@ static size_t count_processors(void)
 	return n < 1 || last >= TRACE_PROCESSORS_MAX ? TRACE_PROCESSORS_MAX : last + 1;
 }
 
-/* Only kfree_skb is needed for a count. *tracer is filled as far as this came. What was made goes
+/* Who counts, or wants bytes of dropped packets, looks at no others. */
+static bool is_needed(enum program_kind kind, enum layout_point point)
+{
+	return point == LAYOUT_DROPPED || (kind != PROGRAM_COUNT && kind != PROGRAM_DROPS);
+}
+
+/* *tracer is filled as far as this came. What was made goes
  * with the process. */
 int tracer_attach(struct tracer *tracer, struct error *error)
 {
@@ -234,8 +242,7 @@ int tracer_attach(struct tracer *tracer, struct error *error)
 		err = make_maps(tracer, error);
 	}
 	for (enum layout_point point = 0; err == 0 && point < LAYOUT_N_POINTS; point++)
-		if (layout.n_arguments[point] > 0 &&
-		    (tracer->kind != PROGRAM_COUNT || point == LAYOUT_DROPPED))
+		if (layout.n_arguments[point] > 0 && is_needed(tracer->kind, point))
 			err = attach_point(tracer, point, &layout, error);
 	/* Whether addresses are shown is decided by who opens it. */
 	tracer->kallsyms_fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);

@@ -26,7 +26,7 @@
  * size. */
 
 static const char help[] =
-	"Usage: netd-trace [--follow | --count | --serve]\n"
+	"Usage: netd-trace [--follow | --count | --drops | --serve]\n"
 	"\n"
 	"Reads what is wanted from its standard input, a line each, and writes a JSON object for\n"
 	"each packet seen:\n"
@@ -49,6 +49,9 @@ static const char help[] =
 	"With --count how many packets those namespaces lost, and where: `tell` instead of "
 	"events,\n"
 	"and `forget INODE` where one has ended.\n"
+	"\n"
+	"With --drops the packets themselves that are thrown away: of `own INODE` all, of `netns\n"
+	"INODE` those from or to an address, of each as many as `bytes N` says.\n"
 	"\n"
 	"With --serve it is netd's, at descriptor 3, and makes such tracers for it.\n"
 	"\n"
@@ -93,6 +96,8 @@ int main(int argc, char **argv)
 		tracer.kind = PROGRAM_FOLLOW;
 	} else if (argc == 2 && strcmp(argv[1], "--serve") == 0) {
 		serves = true;
+	} else if (argc == 2 && strcmp(argv[1], "--drops") == 0) {
+		tracer.kind = PROGRAM_DROPS;
 	} else if (argc == 2 && strcmp(argv[1], "--count") == 0) {
 		tracer.kind = PROGRAM_COUNT;
 	} else if (argc > 1) {

@@ -20,11 +20,20 @@
 /* Where netd puts the socket. */
 #define CHANNEL 3
 
-/* c: a count. f: a container that is followed. */
+/* false: it is none that is known. */
 static bool kind_of(char mode, enum program_kind *ret_kind)
 {
-	*ret_kind = mode == 'c' ? PROGRAM_COUNT : PROGRAM_FOLLOW;
-	return mode == 'c' || mode == 'f';
+	static const struct {
+		char mode;
+		enum program_kind kind;
+	} modes[] = { { 'c', PROGRAM_COUNT }, { 'd', PROGRAM_DROPS }, { 'f', PROGRAM_FOLLOW } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (modes[i].mode == mode) {
+			*ret_kind = modes[i].kind;
+			return true;
+		}
+	return false;
 }
 
 /* What netd asks for: a socket, which is the caller's; -EPIPE: netd has ended. -EAGAIN: it was

@@ -35,6 +35,7 @@ struct watch {
 	struct buf orders, out;
 	/* Read, and not written yet: their functions are looked up together. */
 	struct event events[TRACE_BATCH];
+	uint8_t bytes[TRACE_BATCH][TRACE_BYTES_MAX]; /* of packets; untouched where none are told */
 	size_t n_events;
 	/* first_ns: the moment that times are counted from. */
 	uint64_t first_ns, n_written;
@@ -199,6 +200,9 @@ static bool is_known(enum program_kind program, enum order_kind order)
 	case ORDER_FLOW:
 		return program == PROGRAM_FLOW;
 	case ORDER_OWN:
+		return program == PROGRAM_FOLLOW || program == PROGRAM_DROPS;
+	case ORDER_BYTES:
+		return program == PROGRAM_DROPS;
 	case ORDER_PUBLISHED:
 	case ORDER_ONLY:
 	case ORDER_PORT:
@@ -236,6 +240,9 @@ static int follow(struct watch *watch, const struct order *order)
 		return set_flow(watch);
 	case ORDER_ONLY:
 		watch->flow.protocol = order->protocol;
+		return set_flow(watch);
+	case ORDER_BYTES:
+		watch->flow.n_bytes = order->n_bytes;
 		return set_flow(watch);
 	case ORDER_PORT:
 		watch->flow.port = htons(order->port);
@@ -314,6 +321,9 @@ static void take_event(const uint8_t *data, size_t len, void *owner)
 
 	if (event_read(data, len, &watch->first_ns, event) < 0)
 		return;
+	/* The ring's memory is the kernel's again before the event is written. */
+	if (event->data)
+		event->data = memcpy(watch->bytes[watch->n_events], event->data, event->n_data);
 	watch->n_events++;
 	if (event->point == LAYOUT_DROPPED)
 		symbol_ask(&watch->symbols, event->location);

@@ -28,7 +28,7 @@ enum action { ACTION_NONE, ACTION_INTERFACES, ACTION_DLTS, ACTION_CONFIG, ACTION
 struct options {
 	enum action action;
 	const char *interface, *fifo, *filter;
-	bool both, loopback;
+	bool both, loopback, drops;
 };
 
 /* For _cleanup_; client_close() takes NULL. */
@@ -90,8 +90,12 @@ static int show_config(const struct options *options)
 {
 	const char *name = options->interface ? interfaces_name(options->interface) : NULL;
 
-	/* A network has one bridge, and nothing to choose. */
-	if (!name || strncmp(name, INTERFACES_OF_NETWORK, strlen(INTERFACES_OF_NETWORK)) == 0)
+	if (!name)
+		return 0;
+	(void)puts("arg {number=2}{call=--drops}{display=What the kernel throws away, too}"
+		   "{type=boolflag}{default=false}");
+	/* A network has one bridge, and nothing more to choose. */
+	if (strncmp(name, INTERFACES_OF_NETWORK, strlen(INTERFACES_OF_NETWORK)) == 0)
 		return 0;
 	(void)puts("arg {number=0}{call=--both}{display=The host's end, too}{type=boolflag}"
 		   "{default=false}\n"
@@ -118,6 +122,8 @@ static int ask(struct client *client, const struct options *options, struct buf 
 		buf_puts(&path, "&both=1");
 	if (options->loopback)
 		buf_puts(&path, "&loopback=1");
+	if (options->drops)
+		buf_puts(&path, "&drops=1");
 	if (options->filter && *options->filter) {
 		buf_puts(&path, "&filter=");
 		client_quote(&path, options->filter);
@@ -177,11 +183,12 @@ enum option_id {
 	OPTION_FILTER,
 	OPTION_BOTH,
 	OPTION_LOOPBACK,
+	OPTION_DROPS,
 	OPTION_HELP,
 };
 
-/* Names that begin with "extcap" and "fifo" and "capture" are Wireshark's; both and loopback are
- * those of show_config(). */
+/* Names that begin with "extcap" and "fifo" and "capture" are Wireshark's; both, loopback and drops
+ * are those of show_config(). */
 static const struct option long_options[] = {
 	{ "extcap-interfaces", no_argument, NULL, OPTION_INTERFACES },
 	{ "extcap-version", optional_argument, NULL, OPTION_VERSION },
@@ -193,6 +200,7 @@ static const struct option long_options[] = {
 	{ "fifo", required_argument, NULL, OPTION_FIFO },
 	{ "both", no_argument, NULL, OPTION_BOTH },
 	{ "loopback", no_argument, NULL, OPTION_LOOPBACK },
+	{ "drops", no_argument, NULL, OPTION_DROPS },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
 };
@@ -201,7 +209,7 @@ static const char help[] =
 	"Usage: netd-extcap --extcap-interfaces\n"
 	"       netd-extcap --extcap-interface netd:NAME --extcap-dlts|--extcap-config\n"
 	"       netd-extcap --extcap-interface netd:NAME --capture --fifo FILE [--both] "
-	"[--loopback]\n"
+	"[--loopback] [--drops]\n"
 	"                   [--extcap-capture-filter FILTER]\n"
 	"\n"
 	"Shows containers and networks to Wireshark and tshark as interfaces, and captures there, "
@@ -241,6 +249,9 @@ static bool take_option(int id, struct options *options)
 		return true;
 	case OPTION_LOOPBACK:
 		options->loopback = true;
+		return true;
+	case OPTION_DROPS:
+		options->drops = true;
 		return true;
 	default:
 		return false;

@@ -205,7 +205,7 @@ _netctl()
 		first='containers'
 		;;
 	capture)
-		flags='--write --both --loopback --count --for --snaplen --bytes --run-dir --state-dir --host --help'
+		flags='--write --both --loopback --drops --count --for --snaplen --bytes --run-dir --state-dir --host --help'
 		values=(
 			'--write -w:files'
 			'--count -c:none'

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// fuzz_capture.c - what is to be captured, a compiled filter, a block of a ring, and a capture that
-// comes by, of any bytes
+// fuzz_capture.c - what is to be captured, a compiled filter, a block of a ring, a dropped packet,
+// and a capture that comes by, of any bytes
 #include "base/limits.h"
 #include "capture/asked.h"
 #include "capture/block.h"
 #include "capture/compiled.h"
 #include "capture/counter.h"
+#include "capture/dropped.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static void ask(const uint8_t *data, size_t size)
 		assert(strcmp(asked.filter, again.filter) == 0);
 		assert(asked.count == again.count && asked.bytes == again.bytes &&
 		       asked.for_ms == again.for_ms && asked.snaplen == again.snaplen &&
-		       asked.both == again.both && asked.loopback == again.loopback);
+		       asked.both == again.both && asked.loopback == again.loopback &&
+		       asked.drops == again.drops);
 	}
 	free(text);
 }
@@ -63,6 +65,26 @@ static void read_block(const uint8_t *data, size_t size)
 	free(copy);
 }
 
+static void read_dropped(const uint8_t *data, size_t size)
+{
+	static struct dropped dropped; /* large */
+	char comment[DROPPED_COMMENT_SIZE];
+	char *text = malloc(size ? size : 1);
+	uint64_t n_lost = 0;
+
+	assert(text);
+	memcpy(text, data, size);
+	memset(&dropped, 0, sizeof(dropped));
+	if (dropped_read(text, size, &dropped, &n_lost) == DROPPED_PACKET) {
+		assert(dropped.len > 0 && dropped.len <= TRACE_BYTES_MAX);
+		assert(dropped.full_len >= dropped.len && dropped.time_ns > 0);
+		dropped_comment(&dropped, "web", comment, sizeof(comment));
+		for (const char *at = comment; *at; at++)
+			assert(*at >= ' ' && *at <= '~');
+	}
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct compiled compiled;
@@ -75,10 +97,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		assert(error.text[0]);
 	read_block(data, size);
+	read_dropped(data, size);
 	counter_feed(&whole, data, size);
 	for (size_t i = 0; i < size; i++)
 		counter_feed(&pieces, data + i, 1);
 	assert(whole.n_packets == pieces.n_packets && whole.n_dropped == pieces.n_dropped);
+	assert(strcmp(whole.comment, pieces.comment) == 0);
 	assert(counter_is_complete(&whole) == counter_is_complete(&pieces));
 	return 0;
 }

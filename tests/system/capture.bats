@@ -2,6 +2,7 @@
 # capture.bats - netctl capture and netd-extcap: what passes a container or a network, packet for packet
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
+load explain/tracers
 
 # A capture of its own process, which has the right to be killed; it is there when its file has a head.
 begin_capture() { # FILE ARGUMENT…
@@ -311,4 +312,142 @@ with_extcap() {
 	matches "$said" "the filter 'udp port'"
 	kill -9 "${NETD_PID[h]}"
 	lacks "$(extcap_tshark -D 2>/dev/null)" 'netd:'
+}
+
+# to N PORT ADDRESS [FROM]: a datagram with that number, from b unless another is named.
+to() { in_c "${4:-b}" $PYTHON -ISc 'import socket, sys
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"%06d" % int(sys.argv[1]), (sys.argv[3], int(sys.argv[2])))' "$1" "$2" "$3"; }
+# "NUMBER COMMENT" of each dropped packet of UDP, in the order of the file.
+dropped() {
+	shown "$1" -Y 'frame.interface_name == "dropped" && udp && !icmp' -T fields -e data.text -e frame.comment -o data.show_as_text:TRUE
+}
+
+@test "what the kernel throws away is in it, once, with the reason, in the order of time" {
+	local why tracer i file=$T/drops.pcapng
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	two_on_blue
+	listen_7000
+	in_host h ip route add throw 203.0.113.0/24
+	in_host h ip route flush default
+	in_c a nft 'table ip t { chain c { type filter hook input priority 0; udp dport 9 drop; }; }'
+	begin_capture "$file" a --drops udp
+	to 1 7000 10.61.0.2 # is taken
+	to 2 99 10.61.0.2   # nobody listens
+	to 3 9 10.61.0.2    # a rule
+	to 4 9 203.0.113.9 a # no route
+	to 5 9 10.61.0.3 a   # b's to drop
+	to 6 7000 10.61.0.2
+	end_capture "$file"
+	dropped "$file" >"$T/dropped"
+	equals "$(cut -f1 "$T/dropped" | xargs)" "000002 000003 000004"
+	matches "$(sed -n 1p "$T/dropped")" '(NO_SOCKET|dropped) in .*, (at eth0 of|in) a$'
+	matches "$(sed -n 2p "$T/dropped")" '(NETFILTER_DROP|dropped) in n.*, at eth0 of a$'
+	matches "$(sed -n 3p "$T/dropped")" '(IP_INNOROUTES|dropped) in ip_error.*, at br-.* of the host$'
+	# all of it in the order of times, and what was dropped inside behind what came in
+	shown "$file" -T fields -e frame.time_epoch >"$T/times"
+	sort -c -n "$T/times"
+	equals "$(shown "$file" -Y 'udp.dstport == 99 && !icmp' -T fields -e frame.interface_name | xargs)" "a@blue eth0 dropped"
+	matches "$(capinfos "$file")" 'Description = a, packets that the kernel dropped'
+	lacks "$(cat "$file.log")" 'not in it'
+	# as long as the snap length says, by a filter, of a network
+	begin_capture "$T/blue.pcapng" blue --drops -s 64 udp port 99
+	in_c b $PYTHON -ISc 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.sendto(b"7" * 500, ("10.61.0.2", 99))
+s.sendto(b"8" * 500, ("10.61.0.2", 98))'
+	end_capture "$T/blue.pcapng"
+	equals "$(shown "$T/blue.pcapng" -Y 'frame.interface_name == "dropped"' -T fields -e frame.cap_len -e frame.len | xargs)" "64 528"
+	# nothing stays of one that is killed
+	begin_capture "$T/killed.pcapng" a --drops
+	tracer=$(pgrep -P "$(pgrep -f "^netd-capture .*$T")")
+	[[ $(programs "$tracer") -gt 0 ]]
+	pkill -9 -f "^netd-capture .*$T"
+	wait_until 30 has_ended "$tracer"
+	wait_until 30 no_captures
+}
+
+@test "members of the group see dropped packets where an administrator lets them; else why not is said" {
+	local why
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	two_on_blue
+	listen_7000
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
+	chgrp 4711 "$(host_sock h)"
+	spawn_to "$T/spawned.log" member_to "$T/none.pcapng" a --drops -c 1 udp port 7000
+	wait_until 30 test -s "$T/none.pcapng"
+	send 1
+	wait_until 30 has_ended "$SPAWNED"
+	matches "$(cat "$T/none.pcapng.log")" 'dropped packets are not in it: netd has nobody who loads programs'
+	equals "$(numbers "$T/none.pcapng")" 000000
+	echo '{ "trace-for-group": true }' >"$T/h/etc/netd/netd.json"
+	host_restart h KILL
+	chgrp 4711 "$(host_sock h)"
+	spawn_to "$T/spawned.log" member_to "$T/some.pcapng" a --drops -c 2 udp port 99
+	wait_until 30 test -s "$T/some.pcapng"
+	to 1 99 10.61.0.2
+	wait_until 30 has_ended "$SPAWNED"
+	matches "$(dropped "$T/some.pcapng")" '^000001'
+	lacks "$(cat "$T/some.pcapng.log")" 'not in it'
+}
+member_to() { # FILE ARGUMENT…
+	exec >"$1" 2>"$1.log"
+	as_nobody 4711 "$NETD_BUILD/netctl" capture "${@:2}"
+}
+
+# ---- docs/capture.md ----
+
+PAGE=$BATS_TEST_DIRNAME/../../docs/capture.md
+# Something comes by on every port that the page asks for, and some of it is thrown away.
+speaks_to_web() {
+	in_c b $PYTHON -ISc 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    s.sendto(b"x", ("10.61.0.2", 53))
+    socket.socket(socket.AF_INET, socket.SOCK_STREAM).connect_ex(("10.61.0.2", 80))
+    time.sleep(0.05)'
+}
+# A command in a process group of its own, in the folder $T/page; -H ssh:// from another host.
+typed() { # COMMAND
+	local where=(in_host h env "NETD_HOST=unix://$(host_sock h)")
+	[[ $1 != *ssh://* ]] || where=(in_out env)
+	EXEC="exec setsid"
+	"${where[@]}" HOME="$T/home" PATH="$T/bin:$NETD_BUILD:$PATH" bash -c "cd '$T/page' && $1"
+}
+# What it writes is a file, or comes out.
+has_shown() { [[ -s $T/page/web.pcapng || -s $T/page.log ]]; }
+# Whoever has no end of its own is ended once it shows something.
+works_as_typed() { # COMMAND
+	rm -f "$T/page.log" "$T/page/web.pcapng"
+	[[ $1 != 'tshark -r '* ]] || mv "$T/page/last.pcapng" "$T/page/web.pcapng"
+	spawn_to "$T/page.log" typed "$1"
+	wait_until 60 has_shown || return 1
+	kill -TERM -- "-$SPAWNED" 2>/dev/null || true
+	wait_until 30 has_ended "$SPAWNED"
+	[[ ! -e $T/page/web.pcapng ]] || mv "$T/page/web.pcapng" "$T/page/last.pcapng"
+	lacks "$(cat "$T/page.log")" 'rror|not found|refused|usage:'
+}
+
+@test "every line of docs/capture.md works as it stands there" {
+	local why line n=0
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	source "$LIB/ssh.bash"
+	netctl network create --subnet 10.61.0.0/24 blue
+	attach web --network blue
+	attach b --network blue
+	with_extcap
+	sshd_on_host h
+	printf 'Host host\n\tHostName 192.0.2.10\n\tPort 2222\n' >>"$T/home/.ssh/config"
+	# No window is opened here: it reads what it is given.
+	printf '#!/bin/sh\nexec tshark -n -c 2 -r -\n' >"$T/bin/wireshark"
+	chmod 755 "$T/bin/wireshark"
+	mkdir "$T/page"
+	spawn speaks_to_web
+	while IFS= read -r line; do
+		works_as_typed "$line" || { echo "\$ $line" && cat "$T/page.log" && false; }
+		n=$((n + 1))
+	done < <(sed -n 's/^    //p' "$PAGE" | sed 's/  *# .*//')
+	[[ $n -ge 10 ]]
 }

@@ -28,6 +28,7 @@ static void each_key_is_read(void **state)
 	take(&asked, "name=web");
 	take(&asked, "both=1");
 	take(&asked, "loopback=1");
+	take(&asked, "drops=1");
 	take(&asked, "count=12");
 	take(&asked, "for=1500ms");
 	take(&asked, "snaplen=96");
@@ -35,7 +36,7 @@ static void each_key_is_read(void **state)
 	take(&asked, "filter=tcp[0] = 80 and not arp");
 	assert_int_equal(capture_asked_check(&asked, &error), 0);
 	assert_string_equal(asked.name, "web");
-	assert_true(asked.both && asked.loopback);
+	assert_true(asked.both && asked.loopback && asked.drops);
 	assert_int_equal(asked.count, 12);
 	assert_int_equal(asked.for_ms, 1500);
 	assert_int_equal(asked.snaplen, 96);
@@ -149,7 +150,7 @@ static void words_are_read_again(void **state)
 	assert_int_equal(words.n, 1);
 	memset(asked.filter, 'x', CAPTURE_FILTER_MAX);
 	memset(asked.name, 'y', CAPTURE_NAME_MAX);
-	asked.both = asked.loopback = true;
+	asked.both = asked.loopback = asked.drops = true;
 	asked.count = UINT32_MAX;
 	asked.bytes = INT64_MAX;
 	asked.for_ms = CAPTURE_FOR_MAX_MS;

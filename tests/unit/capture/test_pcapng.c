@@ -82,6 +82,50 @@ static void an_interface_has_a_name_and_nanoseconds(void **state)
 	buf_done(&buf);
 }
 
+static void an_interface_of_bare_packets_says_so_and_why_there_are_none(void **state)
+{
+	struct counter counter = { 0 };
+	struct buf buf = { 0 };
+
+	(void)state;
+	pcapng_put_interface(&buf, &(struct pcapng_interface) { .name = "dropped",
+								.comment = "no BPF: \xc3\xa4",
+								.snaplen = 96,
+								.is_raw = true });
+	assert_block(&buf, 1);
+	assert_int_equal(u16_at(&buf, 8), 101);
+	assert_int_equal(u32_at(&buf, 16), 1 | 10 << 16);
+	counter_feed(&counter, buf.data, buf.len);
+	assert_string_equal(counter.comment, "no BPF: ??");
+	buf_done(&buf);
+	/* One that has nothing to say does not take it back. */
+	pcapng_put_interface(&buf, &(struct pcapng_interface) { .name = "eth0", .snaplen = 96 });
+	counter_feed(&counter, buf.data, buf.len);
+	assert_string_equal(counter.comment, "no BPF: ??");
+	assert_int_equal(counter.n_interfaces, 2);
+	buf_done(&buf);
+}
+
+static void a_comment_of_any_length_keeps_its_room(void **state)
+{
+	struct counter counter = { 0 };
+	struct buf buf = { 0 };
+	char text[CAPTURE_COMMENT_MAX + 2];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	pcapng_put_interface(&buf, &(struct pcapng_interface) { .comment = text, .snaplen = 96 });
+	counter_feed(&counter, buf.data, buf.len);
+	assert_string_equal(counter.comment, "");
+	buf_done(&buf);
+	text[CAPTURE_COMMENT_MAX] = '\0';
+	pcapng_put_interface(&buf, &(struct pcapng_interface) { .comment = text, .snaplen = 96 });
+	counter_feed(&counter, buf.data, buf.len);
+	assert_string_equal(counter.comment, text);
+	buf_done(&buf);
+}
+
 static void a_text_that_is_too_long_is_cut_between_characters(void **state)
 {
 	char text[PCAPNG_TEXT_MAX + 8] = "";
@@ -268,6 +312,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_section_says_its_byte_order_and_who_wrote_it),
 		cmocka_unit_test(an_interface_has_a_name_and_nanoseconds),
+		cmocka_unit_test(an_interface_of_bare_packets_says_so_and_why_there_are_none),
+		cmocka_unit_test(a_comment_of_any_length_keeps_its_room),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut_between_characters),
 		cmocka_unit_test(a_packet_has_its_time_its_direction_and_its_comment),
 		cmocka_unit_test(a_packet_of_which_nothing_more_is_known_has_no_options),

@@ -17,7 +17,7 @@
 #define CAST 5000 /* a function of the kernel's */
 #define CAST_TYPE 5001
 
-const struct program_maps machine_maps = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+const struct program_maps machine_maps = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
 
 struct layout machine_layout(bool is_direct)
 {
@@ -28,6 +28,7 @@ struct layout machine_layout(bool is_direct)
 		.skb_data = offsetof(struct machine_skb, data),
 		.skb_sk = offsetof(struct machine_skb, sk),
 		.skb_len = offsetof(struct machine_skb, len),
+		.skb_data_len = offsetof(struct machine_skb, data_len),
 		.device_net = offsetof(struct machine_device, net),
 		.device_index = offsetof(struct machine_device, index),
 		.device_name = offsetof(struct machine_device, name),
@@ -105,6 +106,8 @@ static uint64_t look_up(struct machine *machine, uint64_t map, const void *key)
 	machine->n_look_ups++;
 	if ((int)map == machine_maps.flow)
 		return address(&machine->flow);
+	if ((int)map == machine_maps.bytes)
+		return address(machine->bytes);
 	if ((int)map == machine_maps.frames) {
 		const uint32_t *point = key;
 
@@ -132,10 +135,13 @@ static uint64_t call(struct machine *machine, int32_t helper, const uint64_t *re
 			memcpy(pointer(regs[1]), pointer(regs[3]), regs[2]);
 		return 0;
 	case RING_OUTPUT:
-		assert_int_equal(regs[3], sizeof(machine->told));
+		assert_in_range(regs[3], sizeof(machine->told), PROGRAM_BYTES_SIZE);
 		if (machine->is_full)
 			return UINT64_MAX;
 		memcpy(&machine->told, pointer(regs[2]), sizeof(machine->told));
+		machine->n_told_bytes = regs[3] - sizeof(machine->told);
+		memcpy(machine->told_bytes, pointer(regs[2] + sizeof(machine->told)),
+		       machine->n_told_bytes);
 		machine->n_told++;
 		return 0;
 	default:
@@ -160,6 +166,8 @@ static uint64_t alu(const struct bpf_insn *insn, uint64_t value, uint64_t by)
 		return by;
 	case BPF_ADD:
 		return value + by;
+	case BPF_SUB:
+		return value - by;
 	case BPF_AND:
 		return value & by;
 	case BPF_OR:
@@ -187,6 +195,10 @@ static bool is_true(const struct bpf_insn *insn, uint64_t value, uint64_t to)
 		return value == to;
 	case BPF_JNE:
 		return value != to;
+	case BPF_JLE:
+		return value <= to;
+	case BPF_JSGT:
+		return (int64_t)value > (int64_t)to;
 	case BPF_JSET:
 		return (value & to) != 0;
 	default:

@@ -34,7 +34,7 @@ struct machine_skb {
 	const uint8_t *head, *data;
 	const void *sk;
 	uint16_t network_header;
-	uint32_t len;
+	uint32_t len, data_len;
 };
 /* Where they have their fields; all tracepoints are there. */
 struct layout machine_layout(bool is_direct);
@@ -44,8 +44,11 @@ struct machine {
 	struct record_flow flow;
 	struct writer_frame frames[LAYOUT_N_POINTS];
 	struct machine_map maps[11];
+	uint8_t bytes[PROGRAM_BYTES_SIZE];
 	bool is_full;	    /* the ring has no room */
-	struct record told; /* the last */
+	struct record told; /* the last, and the bytes behind it */
+	uint8_t told_bytes[TRACE_BYTES_MAX];
+	size_t n_told_bytes;
 	size_t n_told, n_look_ups, n_reads;
 };
 extern const struct program_maps machine_maps;

@@ -2,6 +2,7 @@
 // test_event.c - what a program has reported, and its line
 #include "trace/event.h"
 
+#include "base/limits.h"
 #include "blob.h"
 
 #include <arpa/inet.h>
@@ -186,6 +187,45 @@ static void what_is_no_record_is_refused(void **state)
 	assert_int_equal(event_read(&record, sizeof(record), &first_ns, &event), -EBADMSG);
 }
 
+static void bytes_behind_a_record_are_told(void **state)
+{
+	struct {
+		struct record record;
+		uint8_t bytes[TRACE_BYTES_MAX + 1];
+	} *dropped = calloc(1, sizeof(*dropped));
+	uint64_t first_ns = 0;
+	struct buf out = { 0 };
+	struct event event;
+	json_t *json;
+
+	(void)state;
+	assert_non_null(dropped);
+	dropped->record = syn();
+	dropped->record.point = LAYOUT_DROPPED;
+	memcpy(dropped->bytes, "\x45\0\0\1", 4);
+	assert_int_equal(event_read(dropped, sizeof(dropped->record) + 4, &first_ns, &event), 0);
+	assert_int_equal(event.n_data, 4);
+	event_write(&event, &no_reasons, "", &out);
+	json = json_loads(out.data, 0, NULL);
+	assert_non_null(json);
+	has_text(json, "Data", "RQAAAQ==");
+	assert_int_equal(json_integer_value(json_object_get(json, "Nanoseconds")), 5000);
+	json_decref(json);
+	buf_done(&out);
+	assert_int_equal(
+		event_read(dropped, sizeof(dropped->record) + TRACE_BYTES_MAX, &first_ns, &event),
+		0);
+	assert_int_equal(event_read(dropped, sizeof(dropped->record) + TRACE_BYTES_MAX + 1,
+				    &first_ns, &event),
+			 -EBADMSG);
+	/* Of a record alone there is nothing to tell. */
+	json = line_of(&dropped->record, &no_reasons, "");
+	assert_null(json_object_get(json, "Data"));
+	assert_null(json_object_get(json, "Nanoseconds"));
+	json_decref(json);
+	free(dropped);
+}
+
 static void reasons_are_those_of_the_kernel(void **state)
 {
 	const char *const values[] = { "SKB_NOT_DROPPED_YET", "SKB_CONSUMED",
@@ -218,6 +258,7 @@ int main(void)
 		cmocka_unit_test(a_name_of_any_bytes_is_still_json),
 		cmocka_unit_test(the_first_is_where_time_begins),
 		cmocka_unit_test(what_is_no_record_is_refused),
+		cmocka_unit_test(bytes_behind_a_record_are_told),
 		cmocka_unit_test(reasons_are_those_of_the_kernel),
 	};
 

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-static const struct program_maps maps = { 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 };
+static const struct program_maps maps = { 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 };
 static const struct layout layout = {
 	.skb_network_header = 180,
 	.n_arguments = { [LAYOUT_DROPPED] = 4,
@@ -309,7 +309,7 @@ static void a_drop_is_found_at_data_too(void **state)
 	const struct machine_net net = { HOST_NETNS };
 	const struct machine_device device = { &net, 3, "eth0" };
 	uint8_t memory[256] = { 0x45 };
-	struct machine_skb skb = { &device, memory, memory + 128, NULL, 0, 64 };
+	struct machine_skb skb = { &device, memory, memory + 128, NULL, 0, 64, 0 };
 	const uint64_t arguments[] = { (uint64_t)(uintptr_t)&skb, 1, 2 };
 	struct machine *machine = new_machine();
 

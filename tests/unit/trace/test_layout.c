@@ -39,6 +39,7 @@ static void offsets_are_those_of_the_kernel(void **state)
 	assert_int_equal(read_layout(&blob, &layout, &error), 0);
 	assert_int_equal(layout.skb_network_header, (160 + 32) / 8);
 	assert_int_equal(layout.skb_data, 40);
+	assert_int_equal(layout.skb_data_len, 48);
 	assert_int_equal(layout.device_net, 264);
 	assert_int_equal(layout.net_inode, 176);
 	assert_int_equal(layout.sock_net, 48);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_order.c - what netd-trace is told, and what it does not take
 #include "trace/order.h"
+
+#include "base/limits.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,6 +67,21 @@ static void a_container_that_is_followed_is_told(void **state)
 	assert_int_equal(order.addr.family, AF_INET);
 }
 
+static void as_many_bytes_are_wanted_as_there_can_be(void **state)
+{
+	struct order order;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(order_read("bytes 128", &order, &error), 0);
+	assert_int_equal(order.kind, ORDER_BYTES);
+	assert_int_equal(order.n_bytes, 128);
+	assert_int_equal(order_read("bytes 262144", &order, &error), 0);
+	assert_int_equal(order.n_bytes, TRACE_BYTES_MAX);
+	assert_true(order_read("bytes 0", &order, &error) < 0);
+	assert_true(order_read("bytes", &order, &error) < 0);
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const lines[] = {
@@ -114,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orders_are_read),
 		cmocka_unit_test(a_container_that_is_followed_is_told),
+		cmocka_unit_test(as_many_bytes_are_wanted_as_there_can_be),
 		cmocka_unit_test(nonsense_is_refused),
 	};
 
