@@ -327,12 +327,14 @@ duplicate-mac() { # x spoke last, and db says nothing before it is asked
 	pair web db:80/tcp
 	by in_web ip neigh replace 10.61.0.3 lladdr "${DB[mac]}" nud permanent dev eth0
 	by in_x ip link set eth0 address "${DB[mac]}"
-	by in_x ping -c1 -W1 -q 10.61.0.1
+	by in_db ip neigh flush dev eth0 # it makes sure of no neighbour, and nobody of it
+	by no_neighbour host 10.61.0.3
+	by wait_until 30 in_x ping -c1 -W1 -q 10.61.0.1
 	sees timeout
-	back in_x ip link set eth0 address "$X_MAC"
-	back in_x ping -c1 -W1 -q 10.61.0.1
-	back in_db ping -c1 -W1 -q 10.61.0.1
 	back in_web ip neigh del 10.61.0.3 dev eth0
+	back in_x ip link set eth0 address "$X_MAC"
+	back wait_until 30 in_x ping -c1 -W1 -q 10.61.0.1 # who does not answer ARP within 50 ms is given up here
+	back wait_until 30 in_db ping -c1 -W1 -q 10.61.0.1
 }
 bridge-rules() {
 	pair web db:80/tcp

@@ -265,6 +265,13 @@ run_each() { # COMMAND…: each is a line of shell
 	done
 }
 
+# All of them, whatever fails: what a breakage leaves would be that of the next.
+run_all() { # COMMAND…
+	local line status=0
+	for line; do run_each "$line" || status=1; done
+	return "$status"
+}
+
 # The advice as it is typed on the host. No service manager runs there, so this is what one is asked for.
 follow_advice() { # LINE
 	if [[ $1 == "'systemctl' 'restart' 'netd'" ]]; then
@@ -294,7 +301,7 @@ try_breakage() {
 		for line in "${UNDO[@]}" "${BACK[@]}"; do run_each "$line" >/dev/null 2>&1; done
 	else
 		# Before netd runs on, which would be quicker on a busy machine.
-		run_each "${BACK[@]}" || status=1
+		run_all "${BACK[@]}" || status=1
 		[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 	fi
 	[[ -n $MEANT ]] || wait_until 30 works || {
