@@ -127,7 +127,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 	const char *name = family_name(family_of(family));
 
 	/* Nobody needs it, or it is as it should be. When it goes off again that is news. */
-	if (!drift_needs_forwarding(engine, family) || forwarding_on_host(resync->engine, family)) {
+	if (!drift_needs_forwarding(engine, family) || forwarding_is_in_force(engine, family)) {
 		*told = false;
 		return;
 	}
@@ -147,7 +147,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 	forwarding_again(engine, family);
 	/* Looked at again: what is written is not always what the setting is afterwards (another
 	 * program may undo it at once). */
-	if (forwarding_on_host(resync->engine, family))
+	if (forwarding_is_in_force(engine, family))
 		repaired(resync, GUARD_HEALED_FORWARDING);
 }
 

@@ -29,6 +29,7 @@
 
 #define SYSCTL4 "net/ipv4/ip_forward"
 #define LINKS_TO_COME4 "net/ipv4/conf/default/forwarding" /* is what each link gets */
+#define LOOPBACK4 "net/ipv4/conf/lo/forwarding"
 #define SYSCTL6 "net/ipv6/conf/all/forwarding"
 #define RA_FILE "accept-ra"
 #define MARK_FORWARDING4 "forwarding-ipv4"
@@ -235,8 +236,16 @@ bool forwarding_is_ours(const struct engine *engine, uint8_t family)
 /* Two that switch IPv4 forwarding on at the same moment may both come back from the kernel with no
  * error while it reads 1 and no link forwards: a writer that found the lock of the links taken puts
  * the 0 back and begins again, and takes the 1 that the other wrote in between for no change
- * (devinet_sysctl_forward, net/ipv4/devinet.c, at 6.18). A 0 in between makes the next 1 a change.
- * Who writes beside netd does so once, or netd is told and comes back. */
+ * (devinet_sysctl_forward, net/ipv4/devinet.c, at 6.18; findings/ip-forward-on-and-off.sh). Links
+ * that somebody has set one by one look otherwise: lo is not among them. */
+static bool is_on_for_nobody(const struct engine *engine)
+{
+	return sysctl_is(engine, SYSCTL4, '1') && sysctl_is(engine, LINKS_TO_COME4, '0') &&
+	       sysctl_is(engine, LOOPBACK4, '0');
+}
+
+/* A 0 in between makes the next 1 a change. Who writes beside netd does so once, or netd is told
+ * and comes back. */
 static int switch_on4(struct engine *engine, struct error *error)
 {
 	const struct door_settings *settings = &engine->door->settings;
@@ -244,15 +253,22 @@ static int switch_on4(struct engine *engine, struct error *error)
 	for (unsigned n = 0; n < 5; n++) {
 		int err = settings->write(SYSCTL4, "1", error);
 
-		if (err < 0 || !sysctl_is(engine, LINKS_TO_COME4, '0'))
+		if (err < 0 || !is_on_for_nobody(engine))
 			return err;
 		err = settings->write(SYSCTL4, "0", error);
 		if (err < 0)
 			return err;
 	}
 	return error_set(error, ERROR_UNAVAILABLE,
-			 "IPv4 forwarding does not stay on: another program "
-			 "switches it at the same time");
+			 "IPv4 forwarding does not stay on: another "
+			 "program switches it at the same time");
+}
+
+bool forwarding_is_in_force(const struct engine *engine, uint8_t family)
+{
+	return forwarding_on_host(engine, family) &&
+	       !(family == AF_INET && forwarding_is_ours(engine, family) &&
+		 is_on_for_nobody(engine));
 }
 
 /* Makes the host forward one family, and keeps strangers out at the same time. Does nothing where
@@ -264,7 +280,8 @@ static void switch_on(struct engine *engine, uint8_t family)
 	struct error error = { 0 };
 	int err;
 
-	if (sysctl_is(engine, family == AF_INET ? SYSCTL4 : SYSCTL6, '1'))
+	if (sysctl_is(engine, family == AF_INET ? SYSCTL4 : SYSCTL6, '1') &&
+	    forwarding_is_in_force(engine, family))
 		return;
 	ruleset_add_strangers(&elems, family);
 	/* The mark before the switch: a host that forwards for no visible reason would be open to

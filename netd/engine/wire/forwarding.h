@@ -13,6 +13,8 @@ bool forwarding_is_for(const struct network *network);
 bool forwarding_on_host(const struct engine *engine, uint8_t family);
 /* netd made the host forward this family: remembered until that ends or the host restarts. */
 bool forwarding_is_ours(const struct engine *engine, uint8_t family);
+/* It forwards; and where netd made it do so, not by the look of the setting alone. */
+bool forwarding_is_in_force(const struct engine *engine, uint8_t family);
 /* When netd ends where nothing is attached: IPv6 is as it was before netd. */
 void forwarding_leave(struct engine *engine);
 /* Somebody switched off what is ours. */

@@ -48,6 +48,29 @@ static void forwarding_that_reads_1_and_is_not_in_force_is_switched_again(void *
 	assert_int_equal(rig_resync(rig), 0);
 }
 
+static void two_others_who_leave_it_on_for_nobody_are_seen(void **state)
+{
+	struct rig *rig = *state;
+
+	fake_setting_write(NULL, "net/ipv4/ip_forward", "0");
+	fake_forwarding_races(1);
+	fake_setting_write(NULL, "net/ipv4/ip_forward", "1");
+	assert_string_equal(fake_setting(NULL, "net/ipv4/conf/lo/forwarding"), "0");
+	assert_true(rig_resync(rig) > 0);
+	assert_string_equal(fake_setting(NULL, "net/ipv4/conf/lo/forwarding"), "1");
+	assert_int_equal(rig_resync(rig), 0);
+}
+
+/* Links that were set one by one are somebody's wish. */
+static void what_is_off_for_links_to_come_alone_stays_so(void **state)
+{
+	struct rig *rig = *state;
+
+	fake_setting_write(NULL, "net/ipv4/conf/default/forwarding", "0");
+	assert_int_equal(rig_resync(rig), 0);
+	assert_string_equal(fake_setting(NULL, "net/ipv4/conf/default/forwarding"), "0");
+}
+
 static void somebody_who_races_for_ever_does_not_hold_netd(void **state)
 {
 	struct rig *rig = *state;
@@ -76,6 +99,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			forwarding_that_reads_1_and_is_not_in_force_is_switched_again, rig_setup,
 			rig_teardown),
+		cmocka_unit_test_setup_teardown(two_others_who_leave_it_on_for_nobody_are_seen,
+						rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(what_is_off_for_links_to_come_alone_stays_so,
+						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(somebody_who_races_for_ever_does_not_hold_netd,
 						rig_setup, rig_teardown),
 	};
