@@ -246,7 +246,8 @@ $(foreach row,base client,$(eval $(call row_archive,$(row),pic/,pic/)))
 UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 # Rows whose tests have a kernel in memory behind the door; the API's are over the engine as its own tests have it.
-fakes = $(if $(filter engine api,$(1)),$(wildcard tests/fake/*.c)) $(if $(filter api,$(1)),$(wildcard tests/unit/engine/*.c))
+fakes = $(if $(filter engine api,$(1)),$(wildcard tests/fake/*.c)) $(if $(filter api,$(1)),$(wildcard tests/unit/engine/*.c)) \
+	$(if $(filter explain,$(1)),tests/unit/diag/judge_world.c)
 # Whatever ROW says: who narrows down which tests are built does not make helpers of the others.
 not_tests = $(foreach file,$(1),$(if $(filter test_%,$(notdir $(file))),,$(file)))
 UNIT_HELPERS = $(call not_tests,$(call room_src,tests/unit/$(1)) $(call fakes,$(1)))

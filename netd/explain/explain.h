@@ -171,7 +171,9 @@ int explain_reach_collect(const struct explain_options *options, struct look_scr
 int explain_reach(const struct explain_options *options, struct look *look, struct facts *facts,
 		  double began_s, struct buf *out, struct error *error);
 /* reach_shares.c: all askers that were found are judged, by as many processes as there are
- * processors; what the facts lack is asked by the look, which is theirs. */
+ * processors; what the facts lack is asked by the look, which is theirs; NULL: by none. The rows
+ * are then reach->pairs, in the order of askers. ERROR_TOO_LARGE, ERROR_INTERNAL, or a negative
+ * errno: one of them has ended early, and there is no answer. */
 struct diag_reach;
 int explain_reach_shares(struct facts *facts, struct look *look, struct diag_reach *reach,
 			 struct error *error);
