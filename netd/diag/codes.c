@@ -55,7 +55,7 @@ static void copy_word(char *ret_text, const char *text)
 	ret_text[len] = '\0';
 }
 
-void code_word(struct code_words *words, const char *key, const char *text, ...)
+void code_word_set(struct code_words *words, const char *key, const char *text, ...)
 {
 	size_t i = find_word(words, key);
 	va_list list;
@@ -81,6 +81,14 @@ void code_word_drop(struct code_words *words, const char *key)
 			words->items[i] = words->items[--words->n];
 			return;
 		}
+}
+
+/* Those that there are, of places for many. */
+void code_words_copy(const struct code_words *from, struct code_words *ret_words)
+{
+	memcpy(ret_words->items, from->items, from->n * sizeof(from->items[0]));
+	ret_words->n = from->n;
+	ret_words->is_terse = from->is_terse;
 }
 
 /* key is not terminated: it stands between the braces of a template. */
@@ -284,6 +292,10 @@ void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 	const struct code *code = &codes[id];
 	struct buf cause = { 0 }, why = { 0 };
 
+	if (verdict->is_terse) {
+		(void)verdict_set_cause(verdict, code->word, hop, "%s", "");
+		return;
+	}
 	(void)code_fill(words, code->cause, &cause);
 	/* The first error is the one that is kept. */
 	if (cause.err)

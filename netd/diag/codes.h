@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Theory of operation. A cause is one row of one table, and nothing about it stands elsewhere: the
  * judge finds the row and says which place, which address and which rule it is about, and the row
@@ -197,21 +198,44 @@ struct code_words {
 		char text[CODE_WORD_LEN];
 	} items[CODE_WORDS_MAX];
 	size_t n;
+	bool is_terse; /* nobody reads a sentence: those alone are kept that decide what comes next
+			*/
 };
 
-/* Replaces what the key had. */
-__attribute__((format(printf, 3, 4))) void code_word(struct code_words *words, const char *key,
-						     const char *text, ...);
+/* Replaces what the key had. A macro, for of a matrix nobody reads a sentence, and the values need
+ * not be made then, of which there are a dozen for each place of each pair. */
+#define code_word(words, key, ...)                                                                 \
+	do {                                                                                       \
+		if (code_word_counts(words, key))                                                  \
+			code_word_set(words, key, __VA_ARGS__);                                    \
+	} while (0)
+__attribute__((format(printf, 3, 4))) void code_word_set(struct code_words *words, const char *key,
+							 const char *text, ...);
+
+/* Whether the judge goes by it, or by whether there is one. */
+static inline bool code_word_decides(const char *key)
+{
+	return strcmp(key, "matched") == 0 || strcmp(key, "rule") == 0 ||
+	       strcmp(key, "unrule") == 0;
+}
+
+static inline bool code_word_counts(const struct code_words *words, const char *key)
+{
+	return !words->is_terse || code_word_decides(key);
+}
+
 /* No longer known. */
 void code_word_drop(struct code_words *words, const char *key);
+/* In the place of all that there were. */
+void code_words_copy(const struct code_words *from, struct code_words *ret_words);
 /* NULL: not known. */
 const char *code_word_get(const struct code_words *words, const char *key);
 
 /* The text with its placeholders filled. false: one of them is not known, and stands as "?". */
 bool code_fill(const struct code_words *words, const char *text, struct buf *out);
 
-/* Makes it the verdict's cause, with why and fixes; where there is a cause already it is listed
- * behind it. */
+/* Makes it the verdict's cause, with why and fixes (not of a terse verdict); where there is a cause
+ * already it is listed behind it. */
 void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 	       struct diag_verdict *verdict);
 

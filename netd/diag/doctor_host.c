@@ -273,7 +273,7 @@ static const struct facts_container *who_answers(const struct doctor *doctor,
 				return &facts->containers[i];
 	/* An address of the host's own may lead to a container by a published port. */
 	if (addr_is_loopback(server) || judge_find_addr(doctor->host, server))
-		(void)judge_published(facts, server, PORT_DNS, IPPROTO_UDP, &by);
+		(void)facts_published(facts, server, PORT_DNS, IPPROTO_UDP, &by);
 	return by;
 }
 

@@ -37,13 +37,16 @@ static const struct facts_name unknown_name = { .err = -ENODATA };
 /* ---- pictures ---- */
 
 /* A whole host has ten values for each of its links, and some that are looked up with every pair.
- */
+ * Of many, which are a whole host's or a stranger's, there is a map. */
 #define MANY_VALUES 512
+#define NAME_CHAINS 128
 
-/* Places of values, counted from 1, of the first n that there are. */
+/* Places of values, counted from 1, of the first n that there are. Of few those whose names have
+ * the same hash are chained, in their order: that costs nothing to make. */
 struct facts_names {
-	struct map *map; /* NULL: nobody has looked yet */
-	size_t n;
+	struct map *map; /* NULL: nobody has looked yet, or they are few */
+	size_t n, n_chained;
+	uint16_t first[NAME_CHAINS], last[NAME_CHAINS], next[MANY_VALUES];
 };
 
 /* The texts and the list of them. */
@@ -123,6 +126,7 @@ void facts_done(struct facts *facts)
 	free(facts->spaces);
 	map_free(facts->space_by_key);
 	answers_free(facts->answers);
+	free(facts->published);
 	*facts = (struct facts) { 0 };
 }
 
@@ -258,24 +262,61 @@ static int note_names(const struct facts_space *space, struct facts_names *names
 	return 0;
 }
 
-/* A setting or a counter by its name. Few values are walked over; of many an index is made, and
- * made longer when there are more. false: it is not there. */
+/* As FNV-1a has it. */
+static size_t chain_of(const char *name)
+{
+	uint32_t hash = 2166136261U;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619U;
+	return (hash ^ hash >> 16) % NAME_CHAINS;
+}
+
+static size_t find_chained(const struct facts_space *space, struct facts_names *names,
+			   const char *name)
+{
+	size_t at;
+
+	for (; names->n_chained < space->n_values; names->n_chained++) {
+		size_t chain = chain_of(space->values[names->n_chained].name);
+		uint16_t own = (uint16_t)(names->n_chained + 1);
+
+		if (names->first[chain])
+			names->next[names->last[chain] - 1] = own;
+		else
+			names->first[chain] = own;
+		names->last[chain] = own;
+	}
+	at = names->first[chain_of(name)];
+	while (at > 0 && strcmp(space->values[at - 1].name, name) != 0)
+		at = names->next[at - 1];
+	return at;
+}
+
+static size_t find_walking(const struct facts_space *space, const char *name)
+{
+	for (size_t i = 0; i < space->n_values; i++)
+		if (strcmp(space->values[i].name, name) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* A setting or a counter by its name. The index is made longer when there are more. false: it is
+ * not there. */
 static bool find_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
 	struct facts_names *names = space->value_names;
-	size_t at = 0;
+	size_t at;
 
-	if (space->n_values >= MANY_VALUES && names && note_names(space, names) == 0) {
+	if (names && space->n_values < MANY_VALUES)
+		at = find_chained(space, names, name);
+	else if (names && note_names(space, names) == 0)
 		at = (uintptr_t)map_get_str(names->map, name);
-		if (at > 0)
-			*ret_value = space->values[at - 1].value;
-		return at > 0;
-	}
-	while (at < space->n_values && strcmp(space->values[at].name, name) != 0)
-		at++;
-	if (at < space->n_values)
-		*ret_value = space->values[at].value;
-	return at < space->n_values;
+	else
+		at = find_walking(space, name);
+	if (at > 0)
+		*ret_value = space->values[at - 1].value;
+	return at > 0;
 }
 
 /* Of a link that the picture does not have yet: net.ipv4.conf.LINK.SETTING, whose values come

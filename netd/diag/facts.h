@@ -190,6 +190,7 @@ struct facts_policy { /* of IPsec */
 
 struct rules;	    /* diag/rules/rules.h */
 struct facts_names; /* facts.c's own */
+struct facts_published;
 
 /* Of a host's links, which may be ten thousands, those alone are in a picture that somebody asked
  * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; `down`
@@ -416,6 +417,7 @@ struct facts {
 	void *ask_ports_data;
 	uint16_t ports_asked[FACTS_PORTS_ASKED];
 	size_t n_ports_asked;
+	struct facts_published *published; /* facts_ports.c's own; NULL: not looked for yet */
 };
 
 void facts_done(struct facts *facts);
@@ -463,6 +465,11 @@ const struct facts_flow *facts_ask_flow(struct facts *facts, const struct facts_
 /* From now on the containers' ports have what is published at that port of the host, and the
  * pictures' sockets those on a port. */
 void facts_ask_ports(struct facts *facts, uint16_t host_port);
+/* The first that is published at that port of the host, and by whom; of a run each port is. addr
+ * NULL: on whatever address. NULL: none, and *ret_by stays. */
+const struct facts_port *facts_published(struct facts *facts, const struct addr *addr,
+					 uint16_t port, uint8_t protocol,
+					 const struct facts_container **ret_by);
 void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uint8_t protocol,
 		       uint16_t port);
 /* Those on all ports; what keeps them from being read is among what the picture misses. */

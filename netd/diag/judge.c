@@ -361,7 +361,7 @@ static void conclude(struct judge_walk *walk, enum judge_at end)
 
 	/* It is no cause, or nobody knows: what is not as netd gave it is worth knowing. */
 	if (diverged->is_there && (!verdict->code || verdict->code != codes[diverged->id].word)) {
-		walk->words = diverged->words;
+		code_words_copy(&diverged->words, &walk->words);
 		judge_warn(walk, diverged->id, diverged->hop, diverged->where);
 	}
 	if (verdict->code) { /* bad, and told */
@@ -438,9 +438,12 @@ static void walk_there_and_back(struct judge_walk *walk)
 /* Prepares a walk; judge_walk_done() ends it. Nothing in it is owned. */
 static void begin(struct facts *facts, struct diag_verdict *verdict, struct judge_walk *walk)
 {
-	/* What was seen of namespaces is most of it, and is begun with each of them. */
-	memset(walk, 0, offsetof(struct judge_walk, seen));
-	walk->n_seen = 0;
+	memset(walk, 0, offsetof(struct judge_walk, notrack_rule));
+	walk->notrack_rule[0] = walk->notrack_unrule[0] = '\0';
+	walk->words.n = 0;
+	walk->words.is_terse = verdict->is_terse;
+	walk->kept.is_there = walk->diverged.is_there = walk->astray.is_there = false;
+	walk->led.is_there = walk->lent.is_there = false;
 	walk->facts = facts;
 	walk->verdict = verdict;
 	walk->protocol = verdict->to.protocol ? verdict->to.protocol : IPPROTO_TCP;
@@ -486,6 +489,7 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 
 	/* A verdict of its own: the words and hops of this walk must not mix with those of the
 	 * one that works. */
+	six.is_terse = verdict->is_terse;
 	six.from.kind = verdict->from.kind;
 	six.to.kind = verdict->to.kind;
 	six.to.port = verdict->to.port;
@@ -545,6 +549,7 @@ static void judge_relay(struct facts *facts, struct diag_verdict *verdict,
 	struct judge_walk walk;
 
 	/* The relay runs on the host, so its connection is one from the host. */
+	relay.is_terse = verdict->is_terse;
 	relay.from.kind = DIAG_OF_HOST;
 	relay.to.kind = DIAG_OF_CONTAINER;
 	relay.to.port = taken->relayed_port;

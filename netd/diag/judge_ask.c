@@ -290,6 +290,8 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
 {
 	struct pieces pieces = { 0 };
 
+	if (walk->words.is_terse)
+		return;
 	code_word_drop(&walk->words, "restore");
 	for (size_t i = 0; container && i < container->n_endpoints; i++) {
 		const struct facts_endpoint *endpoint = &container->endpoints[i];

@@ -426,7 +426,7 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	/* The MAC was not the host's, and rules have not led it away: nobody takes the frame.
 	 * Bridge netfilter writes the bridge's own MAC into what rules have led elsewhere. */
 	if (walk->astray.is_there && addr_equal(&before, &walk->packet.dst)) {
-		walk->words = walk->astray.words;
+		code_words_copy(&walk->astray.words, &walk->words);
 		return judge_bad(walk, walk->astray.id, walk->astray.hop, walk->astray.where,
 				 JUDGE_LOST);
 	}

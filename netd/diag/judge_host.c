@@ -73,7 +73,7 @@ enum judge_at judge_translated(struct judge_walk *walk, const struct judge_met *
 			       enum judge_at go_on)
 {
 	const struct facts_container *by = NULL;
-	const struct facts_port *published = judge_published(walk->facts, before, port,
+	const struct facts_port *published = facts_published(walk->facts, before, port,
 							     walk->protocol, &by);
 	/* Loopback counts as the host's, for what the host sends to itself. */
 	bool was_host = judge_find_addr(walk->host, before) || addr_is_loopback(before);

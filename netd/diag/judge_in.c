@@ -85,7 +85,7 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
  * the packet comes to him from there, and that rule is the cause. */
 static enum judge_at tell_rule(struct judge_walk *walk, const struct judge_cause *cause)
 {
-	walk->words = cause->words;
+	code_words_copy(&cause->words, &walk->words);
 	return judge_bad(walk, cause->id, cause->hop, cause->where, JUDGE_LOST);
 }
 

@@ -311,27 +311,30 @@ static void fill_commands(struct judge_walk *walk, const struct rules *rules,
 		  iif ? iif->name : oif->name);
 }
 
-/* Fills the words {table}, {chain}, {what}, {rule} and met. A policy has no rule: step->rule is
- * NULL. */
+/* A policy has no rule: step->rule is NULL. */
+static void fill_met(const struct rules_step *step, struct judge_met *met)
+{
+	met->is_policy = !step->rule;
+	/* Only the name is looked at: who calls his table netd is taken for netd. */
+	met->is_netd = strcmp(step->table, JUDGE_NETD_TABLE) == 0;
+	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
+	(void)snprintf(met->comment, sizeof(met->comment), "%s",
+		       step->comment ? step->comment : step->element);
+}
+
+/* Fills the words {table}, {chain}, {what} and {rule}. */
 static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 		      const struct rules_step *step, const struct facts_link *iif,
-		      const struct facts_link *oif, struct judge_met *met)
+		      const struct facts_link *oif, const struct judge_met *met)
 {
 	char text[160] = "policy drop";
 	const char *family = rules_family_name(step->family);
 
 	if (step->rule)
 		(void)rules_print(step->rule, text, sizeof(text));
-	met->is_policy = !step->rule;
 	/* The tracer compares with this one (traced_rules.c). */
 	verdict_set_rule(walk->verdict, step->family, step->table, step->chain,
 			 step->rule ? step->handle : 0);
-	/* Only the name is looked at: who calls his table netd is taken for netd. */
-	met->is_netd = strcmp(step->table, JUDGE_NETD_TABLE) == 0;
-	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
-	(void)snprintf(met->comment, sizeof(met->comment), "%s",
-		       step->comment ? step->comment : step->element);
-	(void)snprintf(met->table, sizeof(met->table), "%s %s", family, step->table);
 	code_word(&walk->words, "table", "table %s %s", family, step->table);
 	code_word(&walk->words, "chain", "%s", step->chain);
 	/* A comment says more to a person than the rule. */
@@ -363,6 +366,7 @@ static void tell_limit(struct judge_walk *walk, const struct rules *rules,
 	};
 	struct judge_met met;
 
+	fill_met(&step, &met);
 	fill_rule(walk, rules, &step, NULL, NULL, &met);
 	verdict_add_unknown(walk->verdict, where, "%s", code_word_get(&walk->words, "rule"));
 	(void)judge_bad(walk, CODE_RATE_LIMIT, hop, where, JUDGE_LOST);
@@ -527,6 +531,11 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 		step = &result.steps[result.nat_step - 1];
 	else if (result.notrack_step)
 		step = &result.steps[result.notrack_step - 1];
+	if (step)
+		fill_met(step, ret_met);
+	/* What switches conntrack off decides later, and is known by its rule. */
+	if (walk->words.is_terse && !result.is_notracked)
+		step = NULL;
 	/* Answers pass prerouting and postrouting as well, by links that are not known yet: there
 	 * is no one link to accept, but a rule can be removed. */
 	if (step && step->rule && (hook == NF_INET_PRE_ROUTING || hook == NF_INET_POST_ROUTING))

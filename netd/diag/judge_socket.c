@@ -64,9 +64,12 @@ static const struct facts_filter *filter_of(struct judge_walk *walk,
 static void fill_bound(struct judge_walk *walk, const struct facts_space *space,
 		       const struct facts_socket *socket)
 {
-	const struct facts_owner *owner = judge_owner_of(walk, space, socket);
+	const struct facts_owner *owner;
 	char process[CODE_WORD_LEN] = "";
 
+	if (walk->words.is_terse)
+		return;
+	owner = judge_owner_of(walk, space, socket);
 	code_word(&walk->words, "bound", "%s", ADDR_STR(&socket->addr));
 	code_word(&walk->words, "any", "%s",
 		  walk->packet.dst.family == AF_INET6 ? "::" : "0.0.0.0");
@@ -90,6 +93,8 @@ static void fill_ports(struct judge_walk *walk, const struct facts_space *space)
 	char text[96] = "";
 	size_t n = 0;
 
+	if (walk->words.is_terse)
+		return;
 	for (size_t i = 0; i < space->n_sockets && n < 3; i++) {
 		const struct facts_socket *socket = &space->sockets[i];
 		size_t len = strlen(text);
@@ -141,6 +146,8 @@ static void fill_published(struct judge_walk *walk)
 	char others[160] = "";
 	size_t n = 0;
 
+	if (walk->words.is_terse)
+		return;
 	for (size_t i = 0; i < walk->facts->n_containers; i++)
 		for (size_t j = 0; j < walk->facts->containers[i].n_ports && n < 3; j++) {
 			const struct facts_port *port = &walk->facts->containers[i].ports[j];
@@ -160,7 +167,7 @@ static enum judge_at nobody_on_host(struct judge_walk *walk)
 {
 	const struct facts_container *by = NULL;
 	/* With NULL any address counts: the container may publish the port on another one. */
-	const struct facts_port *port = judge_published(walk->facts, NULL, walk->packet.dport,
+	const struct facts_port *port = facts_published(walk->facts, NULL, walk->packet.dport,
 							walk->protocol, &by);
 
 	/* Published, but not on the address that was asked. */
@@ -193,7 +200,7 @@ static bool is_on_host(struct judge_walk *walk, const struct facts_space *space)
 	uint16_t port = walk->packet.dport;
 
 	if (!walk->host || space == walk->host ||
-	    judge_published(walk->facts, NULL, port, walk->protocol, &by))
+	    facts_published(walk->facts, NULL, port, walk->protocol, &by))
 		return false;
 	facts_ask_sockets(walk->facts, walk->host, walk->protocol, port);
 	for (size_t i = 0; i < walk->host->n_sockets; i++)
@@ -254,7 +261,7 @@ static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *s
 	fill_ports(walk, space);
 	/* netd's own sockets reserve what is published, and are nobody's server. */
 	if (space == walk->host &&
-	    judge_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
+	    facts_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
 		return nobody_on_host(walk);
 	/* Loopback first: it is by far the most frequent. */
 	if (seen.loopback) {
@@ -398,7 +405,7 @@ static const struct facts_container *reserved_for(struct judge_walk *walk,
 	int err;
 
 	if (space != walk->host ||
-	    !judge_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
+	    !facts_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
 		return NULL;
 	/* netd's own listener has a queue of one, and nobody accepts from it. */
 	if (is_tcp)
@@ -439,7 +446,7 @@ static void note_relay(struct judge_walk *walk, const struct facts_space *space)
 {
 	const struct facts_container *by = NULL;
 	const struct facts_port *port = space == walk->host
-						? judge_published(walk->facts, &walk->packet.dst,
+						? facts_published(walk->facts, &walk->packet.dst,
 								  walk->packet.dport,
 								  walk->protocol, &by)
 						: NULL;

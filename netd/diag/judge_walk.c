@@ -82,6 +82,8 @@ static void fill_packet_words(struct judge_walk *walk)
 {
 	struct code_words *words = &walk->words;
 
+	if (words->is_terse)
+		return;
 	code_word(words, "src", "%s", ADDR_STR(&walk->packet.src));
 	code_word(words, "dst", "%s", ADDR_STR(&walk->packet.dst));
 	code_word(words, "next", "%s", ADDR_STR(&walk->next));
@@ -96,7 +98,8 @@ static void add_hop(struct judge_walk *walk, const struct code *code, enum diag_
 {
 	struct buf say = { 0 };
 
-	(void)code_fill(&walk->words, code->cause, &say);
+	if (!walk->words.is_terse)
+		(void)code_fill(&walk->words, code->cause, &say);
 	verdict_add_hop(walk->verdict, hop, state, where, "%s", say.data ? say.data : "");
 	buf_done(&say);
 }
@@ -123,7 +126,7 @@ void judge_keep(struct judge_walk *walk, struct judge_cause *cause, enum code_id
 	cause->id = id;
 	cause->hop = hop;
 	cause->where = where;
-	cause->words = walk->words;
+	code_words_copy(&walk->words, &cause->words);
 }
 
 void judge_diverge(struct judge_walk *walk, enum code_id id, const char *hop, const char *where)
@@ -150,7 +153,7 @@ enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *ho
 	/* The packet is not where it was meant to go. What it meets there is no news: the place
 	 * where it left its way is the cause. */
 	if (code->outcome == DIAG_UNREACHABLE && is_off_the_way(walk, id, hop)) {
-		walk->words = walk->diverged.words;
+		code_words_copy(&walk->diverged.words, &walk->words);
 		add_hop(walk, &codes[walk->diverged.id], DIAG_BAD, walk->diverged.hop,
 			walk->diverged.where);
 		code_tell(&walk->words, walk->diverged.id, walk->diverged.hop, walk->verdict);
@@ -185,11 +188,12 @@ void judge_suspect(struct judge_walk *walk, enum code_id id, const char *hop, co
 void judge_unknown(struct judge_walk *walk, const char *hop, const char *where, const char *why,
 		   ...)
 {
-	char text[256];
+	char text[256] = "";
 	va_list list;
 
 	va_start(list, why);
-	(void)vsnprintf(text, sizeof(text), why, list); /* cut, which a person can read */
+	if (!walk->words.is_terse)
+		(void)vsnprintf(text, sizeof(text), why, list); /* cut, which a person can read */
 	va_end(list);
 	verdict_add_unknown(walk->verdict, where, "%s", text);
 	/* The hop and the list say the same. The verdict can no longer be "reachable". */
@@ -203,7 +207,7 @@ void judge_ok(struct judge_walk *walk, const char *hop, const char *where, const
 	va_list list;
 
 	/* On the way back the places are the same ones, and a person has read of them already. */
-	if (walk->is_back)
+	if (walk->is_back || walk->words.is_terse)
 		return;
 	va_start(list, say);
 	(void)vsnprintf(text, sizeof(text), say, list);

@@ -125,6 +125,25 @@ struct judge_walk {
 	size_t n_heard;
 	bool is_for_host;	   /* the next hop is the bridge itself */
 	struct judge_port to_port; /* of the next hop, where it is not */
+	bool was_prerouted;	   /* bridge netfilter has asked the rules of prerouting already */
+	const struct facts_container *published_by; /* the host's port leads there */
+	uint16_t host_port;
+	/* A relay of netd's has taken it, and connects there itself. NULL: none. */
+	const struct facts_container *relayed_by;
+	uint16_t relayed_port;
+	struct judge_passed passed[JUDGE_LINKS]; /* of the way there */
+	size_t n_passed, n_seen;
+	bool is_undecided;
+
+	/* From here on it is text, some 120 KiB, of which a walk fills little: each member is begun
+	 * by itself (begin() in judge.c), and what is behind its beginning is not looked at. */
+	char notrack_rule[CODE_WORD_LEN], notrack_unrule[CODE_WORD_LEN]; /* "": none */
+	/* What was found. */
+	struct code_words words;
+	struct judge_cause kept;
+	/* Not as netd gave it, and the kernel has found another way: the cause, where that leads to
+	 * no socket. */
+	struct judge_cause diverged;
 	/* A frame for the host has another MAC than the host's. Nobody takes it, unless rules lead
 	 * it elsewhere: the cause is kept until these are asked. */
 	struct judge_cause astray;
@@ -132,26 +151,7 @@ struct judge_walk {
 	 * the cause is the rule, not netd's, that has led it back to its sender, or has given it
 	 * the receiver's address: these are kept until then, for elsewhere they do no harm. */
 	struct judge_cause led, lent;
-	bool was_prerouted; /* bridge netfilter has asked the rules of prerouting already */
-	const struct facts_container *published_by; /* the host's port leads there */
-	uint16_t host_port;
-	/* A relay of netd's has taken it, and connects there itself. NULL: none. */
-	const struct facts_container *relayed_by;
-	uint16_t relayed_port;
-	char notrack_rule[CODE_WORD_LEN], notrack_unrule[CODE_WORD_LEN]; /* "": none */
-
-	struct judge_passed passed[JUDGE_LINKS]; /* of the way there */
-	size_t n_passed;
-
-	/* What was found. */
-	struct code_words words;
-	bool is_undecided;
-	struct judge_cause kept;
-	/* Not as netd gave it, and the kernel has found another way: the cause, where that leads to
-	 * no socket. */
-	struct judge_cause diverged;
 	struct judge_seen seen[JUDGE_SPACES];
-	size_t n_seen;
 };
 
 /* --- what is found: judge_walk.c --- */
@@ -219,10 +219,6 @@ bool judge_other_owner(struct judge_walk *walk, const struct facts_link *bridge,
 bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge,
 			const struct mac *mac, const struct judge_port * not,
 			struct judge_port *ret_port);
-/* The published port that host address and port lead to. NULL: none. */
-const struct facts_port *judge_published(struct facts *facts, const struct addr *addr,
-					 uint16_t port, uint8_t protocol,
-					 const struct facts_container **ret_by);
 bool judge_mac_equal(const struct mac *a, const struct mac *b);
 bool judge_is_up(const struct facts_link *link);
 /* Whether bridge netfilter hands what crosses this bridge to the rules of IP. */
@@ -249,7 +245,7 @@ struct judge_met {
 	enum rules_verdict verdict;
 	bool is_policy, is_reset, is_netd, is_user;
 	bool nat_src, nat_dst;
-	char comment[128], table[80];
+	char comment[128];
 };
 static inline bool judge_is_dropped(const struct judge_met *met)
 {

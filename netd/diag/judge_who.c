@@ -359,28 +359,3 @@ bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge
 		}
 	return false;
 }
-
-/* --- what is published ------------------------------------------------------------------------ */
-
-/* addr NULL: on whatever address. A run of ports is one item. */
-const struct facts_port *judge_published(struct facts *facts, const struct addr *addr,
-					 uint16_t port, uint8_t protocol,
-					 const struct facts_container **ret_by)
-{
-	facts_ask_ports(facts, port);
-	for (size_t i = 0; i < facts->n_containers; i++)
-		for (size_t j = 0; j < facts->containers[i].n_ports; j++) {
-			const struct facts_port *item = &facts->containers[i].ports[j];
-
-			if (port < item->host_port || port - item->host_port >= item->count ||
-			    item->protocol != protocol)
-				continue;
-			/* A port that is published on one address is not published on others. */
-			if (addr && addr_is_set(&item->host) && !addr_is_any(&item->host) &&
-			    !addr_equal(&item->host, addr))
-				continue;
-			*ret_by = &facts->containers[i];
-			return item;
-		}
-	return NULL;
-}

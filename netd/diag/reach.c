@@ -244,6 +244,7 @@ static int judge_pair(struct asking *asking, const char *to, const struct diag_t
 	/* The bound is checked for each pair: the number is not known before. */
 	if (reach->n_pairs >= REACH_PAIRS_MAX)
 		return reach_too_many(error);
+	verdict.is_terse = true;
 	pairs_judge(asking->facts, asking->asked, target, &verdict);
 	/* The verdict's code is a constant, so the row may keep it after verdict_done(). */
 	reach->n_pairs++;

@@ -28,6 +28,8 @@ static void fail(struct diag_verdict *verdict, int err)
 __attribute__((format(printf, 3, 0))) static void vset(struct diag_verdict *verdict, char **text,
 						       const char *format, va_list list)
 {
+	if (verdict->is_terse)
+		return;
 	/* Before the new one is made: an old sentence beside a new state would mislead. */
 	free(*text);
 	if (vasprintf(text, format, list) >= 0)
@@ -140,16 +142,25 @@ void verdict_done(struct diag_verdict *verdict)
 
 /* --- what is added ---------------------------------------------------------------------------- */
 
+/* What is no sentence is there in any verdict. */
+static void copy(struct diag_verdict *verdict, char **text, const char *from)
+{
+	free(*text);
+	*text = strdup(from);
+	if (!*text)
+		fail(verdict, -ENOMEM);
+}
+
 /* end is one of the two of this verdict, so its text is freed with it. */
 void verdict_set_name(struct diag_verdict *verdict, struct diag_end *end, const char *name)
 {
-	set(verdict, &end->name, "%s", name);
+	copy(verdict, &end->name, name);
 }
 
 /* The key of the picture that the end is in, for whoever looks there again. */
 void verdict_set_space(struct diag_verdict *verdict, struct diag_end *end, const char *key)
 {
-	set(verdict, &end->space, "%s", key);
+	copy(verdict, &end->space, key);
 }
 
 /* id is a constant. The hop stays where it is, for its facts. The pointer is good until a list
@@ -329,10 +340,13 @@ void verdict_add_also(struct diag_verdict *verdict, const char *code, const char
  * uncertain by whoever judges. */
 void verdict_add_unknown(struct diag_verdict *verdict, const char *where, const char *why, ...)
 {
-	struct diag_gap *gap =
-		&verdict->unknown[next_place(verdict, &verdict->n_unknown, DIAG_LIST_MAX)];
+	struct diag_gap *gap;
 	va_list list;
 
+	/* It cannot be told from those there are. That there is one the outcome says. */
+	if (verdict->is_terse)
+		return;
+	gap = &verdict->unknown[next_place(verdict, &verdict->n_unknown, DIAG_LIST_MAX)];
 	set(verdict, &gap->where, "%s", where);
 	va_start(list, why);
 	vset(verdict, &gap->why, why, list);
@@ -393,6 +407,8 @@ void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where
 void verdict_set_rule(struct diag_verdict *verdict, uint8_t family, const char *table,
 		      const char *chain, uint64_t handle)
 {
+	if (verdict->is_terse)
+		return;
 	/* Texts of before are freed by set(). */
 	verdict->rule.family = family;
 	verdict->rule.handle = handle;

@@ -179,10 +179,12 @@ struct diag_verdict {
 	struct diag_trace trace;
 	const char *source; /* "netd", "records", "file" */
 	double took_ms;
-	int err; /* 0, -ENOMEM, or -E2BIG: something was left out */
+	bool is_terse; /* outcome, code and hop are all that somebody reads: other texts than the
+			* names of both ends are not made, and are NULL */
+	int err;       /* 0, -ENOMEM, or -E2BIG: something was left out */
 };
 
-/* A zeroed one is empty and valid. */
+/* A zeroed one is empty and valid; is_terse may be set before it is judged. */
 void verdict_done(struct diag_verdict *verdict);
 
 void verdict_set_name(struct diag_verdict *verdict, struct diag_end *end, const char *name);

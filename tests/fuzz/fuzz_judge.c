@@ -17,6 +17,23 @@ static void check(const struct diag_verdict *verdict)
 	assert(verdict->outcome != DIAG_UNREACHABLE || verdict->code);
 }
 
+/* Whoever reads no sentence is told the same. */
+static void check_terse(struct saved *saved)
+{
+	static struct diag_verdict terse; /* large, and one */
+	struct question question;
+
+	terse.is_terse = true;
+	assert(question_parse(saved->from, saved->to, &question, NULL) == 0);
+	assert(question_resolve(&question, &saved->facts, &terse, NULL) == 0);
+	judge(&saved->facts, &terse);
+	assert(terse.outcome == saved->verdict.outcome);
+	assert(terse.code == saved->verdict.code);
+	assert(!terse.code || strcmp(terse.hop, saved->verdict.hop) == 0);
+	assert(!terse.cause && !terse.why);
+	verdict_done(&terse);
+}
+
 static bool judged(const uint8_t *data, size_t size, struct buf *ret_text)
 {
 	static struct saved saved; /* large, and one */
@@ -27,6 +44,7 @@ static bool judged(const uint8_t *data, size_t size, struct buf *ret_text)
 		assert(error.text[0]);
 	} else {
 		check(&saved.verdict);
+		check_terse(&saved);
 		assert(verdict_write(&saved.verdict, ret_text) == 0);
 	}
 	saved_done(&saved);

@@ -851,12 +851,32 @@ void world_explain(struct world *world, const char *from, const char *to,
 	assert_int_equal(ret_verdict->err, 0);
 }
 
+/* Whoever reads no sentence is told the same. */
+static void judge_tersely(struct world *world, const char *from, const char *to,
+			  const struct diag_verdict *wanted)
+{
+	static struct diag_verdict terse; /* large */
+
+	terse.is_terse = true;
+	fill_end(world, &terse, &terse.from, from);
+	fill_end(world, &terse, &terse.to, to);
+	judge(&world->facts, &terse);
+	assert_int_equal(terse.outcome, wanted->outcome);
+	assert_ptr_equal(terse.code, wanted->code);
+	assert_ptr_equal(terse.hop, wanted->hop);
+	assert_null(terse.cause);
+	for (size_t i = 0; i < terse.n_hops; i++)
+		assert_null(terse.hops[i].say);
+	verdict_done(&terse);
+}
+
 const char *world_code(struct world *world, const char *from, const char *to)
 {
 	struct diag_verdict verdict;
 	const char *code;
 
 	world_explain(world, from, to, &verdict);
+	judge_tersely(world, from, to, &verdict);
 	code = verdict.code ? verdict.code : verdict.outcome == DIAG_REACHABLE ? "" : "undecided";
 	if (verdict.code) {
 		assert_non_null(verdict_hop(&verdict, verdict.hop));

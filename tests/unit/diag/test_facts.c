@@ -5,10 +5,12 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,6 +252,121 @@ static void links_are_asked_for_where_a_picture_has_not_all(void **state)
 	facts_done(&facts);
 }
 
+/* Some hundred, of one number on several addresses, and runs between them. */
+static void publish_many(struct facts *facts)
+{
+	facts->containers = calloc(3, sizeof(*facts->containers));
+	assert_non_null(facts->containers);
+	facts->n_containers = 3;
+	for (size_t i = 0; i < 3; i++) {
+		facts->containers[i].ports = calloc(64, sizeof(struct facts_port));
+		assert_non_null(facts->containers[i].ports);
+		for (size_t j = 0; j < 64; j++) {
+			struct facts_port *port =
+				&facts->containers[i].ports[facts->containers[i].n_ports++];
+
+			*port = (struct facts_port) {
+				.host_port = (uint16_t)(1000 + 7 * j + i),
+				.port = (uint16_t)(j + 1),
+				.count = j % 5 == 4 ? 9 : 1,
+				.protocol = j % 3 == 2 ? IPPROTO_UDP : IPPROTO_TCP,
+			};
+			if (j % 4 == 3)
+				port->host = (struct addr) { .family = AF_INET,
+							     .bytes = { 192, 0, 2, (uint8_t)i } };
+		}
+	}
+}
+
+/* The first of all that fit, one after the other. */
+static const struct facts_port *first_that_fits(const struct facts *facts, const struct addr *addr,
+						uint16_t number, uint8_t protocol)
+{
+	for (size_t i = 0; i < facts->n_containers; i++)
+		for (size_t j = 0; j < facts->containers[i].n_ports; j++) {
+			const struct facts_port *port = &facts->containers[i].ports[j];
+			bool is_there = !addr || !port->host.family ||
+					addr_equal(addr, &port->host);
+
+			if (number >= port->host_port && number < port->host_port + port->count &&
+			    port->protocol == protocol && is_there)
+				return port;
+		}
+	return NULL;
+}
+
+static void what_is_published_is_found_among_many_as_among_few(void **state)
+{
+	const struct addr addrs[] = { { .family = AF_INET, .bytes = { 192, 0, 2, 1 } },
+				      { .family = AF_INET, .bytes = { 192, 0, 2, 9 } } };
+	const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
+	const struct facts_container *by_last = NULL;
+	struct facts facts = { 0 };
+	struct facts_port *last;
+	size_t n_found = 0;
+
+	(void)state;
+	publish_many(&facts);
+	for (uint16_t number = 990; number < 990 + 600; number++)
+		for (size_t i = 0; i < 6; i++) {
+			const struct addr *addr = i < 4 ? &addrs[i / 2] : NULL;
+			const struct facts_container *by = NULL;
+			const struct facts_port *wanted = first_that_fits(&facts, addr, number,
+									  protocols[i % 2]);
+
+			assert_ptr_equal(
+				facts_published(&facts, addr, number, protocols[i % 2], &by),
+				wanted);
+			assert_int_equal(!by, !wanted);
+			assert_true(!by ||
+				    (wanted >= by->ports && wanted < by->ports + by->n_ports));
+			n_found += wanted != NULL;
+		}
+	assert_true(n_found > 500);
+	/* One that comes later is found, too. */
+	last = &facts.containers[1].ports[facts.containers[1].n_ports - 1];
+	last->host_port = 7;
+	facts.containers[1].n_ports--;
+	assert_null(facts_published(&facts, NULL, 7, last->protocol, &by_last));
+	facts.containers[1].n_ports++;
+	assert_ptr_equal(facts_published(&facts, NULL, 7, last->protocol, &by_last), last);
+	assert_ptr_equal(by_last, &facts.containers[1]);
+	facts_done(&facts);
+}
+
+/* Of few there is another index than of many, and of two with one name the first counts. */
+static void a_value_is_found_by_its_name_however_many_there_are(void **state)
+{
+	static const size_t counts[] = { 1, 2, 100, 511, 512, 600 };
+	struct facts facts = { 0 };
+	struct facts_space *space = facts_add_space(&facts, "host");
+	int64_t value;
+	char name[64];
+
+	(void)state;
+	space->values = calloc(601, sizeof(*space->values));
+	assert_non_null(space->values);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		for (; space->n_values < counts[i]; space->n_values++) {
+			struct facts_value *item = &space->values[space->n_values];
+
+			(void)snprintf(item->name, sizeof(item->name), "net.value.%zu",
+				       space->n_values % 590);
+			item->value = (int64_t)space->n_values;
+		}
+		for (size_t j = 0; j < counts[i]; j++) {
+			(void)snprintf(name, sizeof(name), "net.value.%zu", j % 590);
+			assert_true(facts_value(space, name, &value));
+			assert_int_equal(value, j % 590);
+		}
+		assert_false(facts_value(space, "net.value.590", &value));
+		assert_false(facts_value(space, "net.value.", &value));
+	}
+	facts_space_clear(space);
+	assert_false(facts_value(space, "net.value.0", &value));
+	facts_done(&facts);
+}
+
 static void links_and_values_are_found(void **state)
 {
 	struct facts facts = { 0 };
@@ -469,6 +586,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_picture_is_found_by_its_key_and_taken_once),
 		cmocka_unit_test(what_is_published_is_asked_once_for_each_port),
+		cmocka_unit_test(what_is_published_is_found_among_many_as_among_few),
+		cmocka_unit_test(a_value_is_found_by_its_name_however_many_there_are),
 		cmocka_unit_test(sockets_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(links_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(a_setting_comes_with_its_link),
