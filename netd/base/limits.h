@@ -463,6 +463,8 @@
 #define LOOK_CGROUP_MAX 4096            /* a cgroup's path, and the lines of older hierarchies before it */
 #define LOOK_CGROUPS_DEEP 4             /* below a container's own; runtimes make one or two */
 #define LOOK_PIDS_MAX 65536             /* processes looked at for the owner of a socket, 5 us each */
+#define LOOK_FEW_FDS 64                 /* of a process that is searched at once: most have fewer, and 64 take 0.1 ms */
+#define LOOK_PARENTS_MAX 16             /* of a process, each with the socket: one server starts another a few times */
 #define LOOK_FDS_MAX 262144             /* of a namespace's processes, 2 us each: a container may open as many as it likes */
 #define LOOK_SPACE_MS 2000              /* from part to part of a container's picture, which takes 2 ms; what has not begun by then is left out */
 #define LOOK_FILES_MS 2000              /* for two small files of a container's, whose filesystem may not answer */

@@ -48,6 +48,7 @@ int explain_reach(const struct explain_options *options, struct look *look, stru
 	const struct reach_asked asked = { options->names, options->network };
 	int err = reach_find(facts, &asked, &reach, error);
 
+	look_terse(look); /* rows have no sentences */
 	if (err == 0)
 		err = explain_reach_shares(facts, look, &reach, error);
 	if (err == 0) {

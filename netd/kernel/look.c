@@ -92,7 +92,7 @@ int look_space(struct look *look, struct facts *facts, const char *key)
 	look_owners_free(place->owners);
 	place->owners = NULL;
 	look->processes.n = 0;
-	look->processes.is_walked = false;
+	look->processes.is_listed = false;
 	if (!space)
 		space = facts_add_space(facts, key);
 	if (!space)

@@ -25,6 +25,10 @@ void look_apart(struct look *look);
  * or other pairs than are asked about now. Without it they have those that somebody asks for. */
 void look_whole(struct look *look);
 
+/* From now on which entry of a table matched is not asked where a sentence alone would tell it, for
+ * whoever makes none: that is half of what is asked about ways. */
+void look_terse(struct look *look);
+
 /* A namespace that may be on the way, by the key of its picture. netns is its descriptor, the
  * look's from then on unless this fails; pid is a process of it, by whose cgroup the owners of its
  * sockets are found and whose files are read, or 0. Nothing is opened yet. 0; -EEXIST: the key is

@@ -13,13 +13,16 @@
 #include <sys/vfs.h>
 
 /* Theory of operation. A container's processes are few and its cgroup names them, so they are
- * looked at first. A process that entered the namespace from elsewhere is found by a walk over all
- * of /proc, once, and only where the first look did not find who was asked for: it takes a
- * microsecond for each process of the machine.
+ * looked at first. A process that entered the namespace from elsewhere is found among all of /proc,
+ * and only where the first look did not find who was asked for: to ask in which namespace a process
+ * is takes up to ten microseconds. So they are listed once, and asked one after the other, the last
+ * of the list first: it has those that were started last, and in front stand the kernel's own and
+ * what was started with the host. What was told is kept for whoever asks about another namespace.
  *
- * Each descriptor takes another, and netd alone has one for each port that it publishes. So the
- * processes of a namespace are queued, those with few descriptors first, and the search ends at one
- * that holds the socket and runs.
+ * Each descriptor takes some more, and netd alone has one for each port that it publishes. So a
+ * process with few of them is searched as soon as it is found to be in the namespace, the others
+ * behind all, and the search ends at one that holds the socket and runs. Nobody is named who was
+ * not seen to hold it.
  *
  * Rights and races: the links of a process's descriptors may be read by who may trace it (proc(5)),
  * so this runs where CAP_SYS_PTRACE is. Processes come and go meanwhile. Whatever ends in the
@@ -80,16 +83,6 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 	return err;
 }
 
-/* The container's own come first in the queue, so only they are compared. A cgroup may name one
- * twice, which does no harm. */
-static bool is_queued(const struct look_owners *owners, pid_t pid)
-{
-	for (size_t i = 0; i < owners->n_own; i++)
-		if (owners->queued[i].pid == pid)
-			return true;
-	return false;
-}
-
 /* The inode of a process's network namespace, as its link has it: "net:[4026531840]". To look
  * behind the link costs the kernel half as much again. 0: it has ended, or may not be looked at. */
 static uint64_t netns_of(int proc, pid_t pid)
@@ -105,19 +98,13 @@ static uint64_t netns_of(int proc, pid_t pid)
 							: 0;
 }
 
-/* Queues a process if it is in that namespace, and none of the container's own. -E2BIG: the machine
- * has more processes than one look may go through. */
-static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
+/* One that is there twice does no harm: a cgroup may name it so. */
+static int enqueue(struct look_owners *owners, pid_t pid)
 {
 	struct look_queued *queued;
 	char path[32];
 	struct stat st;
 
-	/* Processes that are passed over count as well: each costs a call. */
-	if (++owners->n_pids > LOOK_PIDS_MAX)
-		return -E2BIG;
-	if (netns_of(owners->proc, pid) != netns || is_queued(owners, pid))
-		return 0;
 	queued = grow(owners->queued, &owners->room_queued, owners->n_queued + 1, sizeof(*queued));
 	if (!queued)
 		return -ENOMEM;
@@ -128,6 +115,25 @@ static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
 		pid, fstatat(owners->proc, path, &st, 0) < 0 ? 0 : st.st_size
 	};
 	return 0;
+}
+
+/* Only the container's own are compared, which come first. */
+static bool is_own(const struct look_owners *owners, pid_t pid)
+{
+	for (size_t i = 0; i < owners->n_own; i++)
+		if (owners->queued[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Queues a process if it is in that namespace. -E2BIG: the container has more processes than one
+ * look may go through. */
+static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
+{
+	/* Processes that are passed over count as well: each costs a call. */
+	if (++owners->n_pids > LOOK_PIDS_MAX)
+		return -E2BIG;
+	return netns_of(owners->proc, pid) == netns ? enqueue(owners, pid) : 0;
 }
 
 /* For qsort(3). */
@@ -280,27 +286,26 @@ static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid
 	return queue_cgroup(owners, netns, AT_FDCWD, path, 0);
 }
 
-/* Of every process: which network namespace it is in. By the inode of the namespace. */
-static int note_process(struct look_processes *processes, int proc, pid_t pid)
+/* ---- all processes ---- */
+
+static int note_process(struct look_processes *processes, pid_t pid)
 {
 	struct look_process *items;
-	uint64_t netns = netns_of(proc, pid);
 
 	if (processes->n >= LOOK_PIDS_MAX)
 		return -E2BIG;
-	if (!netns)
-		return 0;
 	items = grow(processes->items, &processes->room, processes->n + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	processes->items = items;
-	items[processes->n++] = (struct look_process) { pid, netns };
+	items[processes->n++] = (struct look_process) { .pid = pid };
 	return 0;
 }
 
-/* The list is kept by the look and used for each namespace. A walk that failed half-way counts as
- * done, so that it does not fail again and again. */
-static int walk_processes(struct look_processes *processes, int proc)
+/* One list serves all namespaces that are asked about behind it: a matrix asks about hundreds. What
+ * was started since has no socket in a picture. A listing that failed half-way counts as done, so
+ * that it does not fail again and again. */
+static int list_processes(struct look_processes *processes, int proc)
 {
 	/* A descriptor of its own, because the directory has a position that is shared with
 	 * duplicates. */
@@ -310,32 +315,29 @@ static int walk_processes(struct look_processes *processes, int proc)
 	int err = 0;
 
 	if (!dir)
-		/* Without the list nothing was walked, and the next question tries again. */
+		/* Nothing was listed, and the next question tries again. */
 		return -errno;
 	(void)take_fd(&fd);
+	rewinddir(dir); /* somebody else's place began with it */
 	while (err == 0 && (entry = readdir(dir)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 0)
-			err = note_process(processes, proc, pid);
+			err = note_process(processes, pid);
 	}
 	(void)closedir(dir);
-	processes->is_walked = true;
+	processes->is_listed = true;
+	processes->listing++;
 	return err;
 }
 
-/* One walk serves all namespaces that are asked about behind it: a matrix asks about hundreds. What
- * was started since has no socket in a picture. Adds processes that are in the namespace and not of
- * the container's cgroup. owners->is_whole: the queue has all processes by now. */
-static int queue_all(struct look_processes *processes, struct look_owners *owners, uint64_t netns)
+/* By the inode of the namespace, which is asked for once. */
+static bool is_in(struct look_process *process, int proc, uint64_t netns)
 {
-	int err = processes->is_walked ? 0 : walk_processes(processes, owners->proc);
-
-	for (size_t i = 0; i < processes->n && err == 0; i++)
-		if (processes->items[i].netns == netns)
-			err = queue(owners, netns, processes->items[i].pid);
-	owners->is_whole = true;
-	return err;
+	if (!process->is_asked)
+		process->netns = netns_of(proc, process->pid);
+	process->is_asked = true;
+	return process->netns == netns;
 }
 
 /* ---- the question ---- */
@@ -355,8 +357,8 @@ static bool is_frozen(pid_t pid)
 }
 
 /* "4711 (a name) S 1 …": a name may hold anything, its end is the last parenthesis. The state is a
- * letter: T is stopped by a signal. */
-static int read_process(pid_t pid, struct facts_owner *owner)
+ * letter: T is stopped by a signal. Behind it stands the parent. */
+static int read_process(pid_t pid, struct facts_owner *owner, pid_t *ret_parent)
 {
 	char path[32], text[1024], *begin, *end;
 	size_t len;
@@ -373,6 +375,7 @@ static int read_process(pid_t pid, struct facts_owner *owner)
 		return -ENODATA;
 	owner->pid = pid;
 	owner->state = end[2];
+	*ret_parent = end[2] == '\0' ? 0 : (pid_t)strtol(end + 3, NULL, 10);
 	len = (size_t)(end - begin) - 1;
 	len = len < sizeof(owner->process) - 1 ? len : sizeof(owner->process) - 1;
 	memcpy(owner->process, begin + 1, len);
@@ -392,37 +395,140 @@ static int rank(const struct facts_owner *owner)
 	       (owner->state != 'T' && !owner->is_frozen ? 1 : 0);
 }
 
-/* A process more that was found to hold it. One that has ended meanwhile is passed over.
- * answer->err is -ENOENT until the first one is taken. */
-static void take_better(pid_t pid, struct facts_owner *answer)
+static bool is_best(const struct facts_owner *owner)
 {
-	struct facts_owner owner = { 0 };
-
-	if (read_process(pid, &owner) < 0)
-		return;
-	if (answer->err < 0 || rank(&owner) > rank(answer))
-		*answer = owner;
+	return owner->err == 0 && rank(owner) == RANK_BEST;
 }
 
-/* Goes on with the queue until somebody is found that could not be better. *answer has err -ENOENT
- * until there is one at all. 0, or why the search ended. The list of held sockets grows while the
- * queue is walked, so it is gone through by index. */
-static int search(struct look_owners *owners, uint32_t inode, struct facts_owner *answer)
+/* A question, and how far it has come. */
+struct search {
+	struct look_owners *owners;
+	uint64_t netns;
+	uint32_t inode;
+	size_t at;		    /* of what is held */
+	struct facts_owner *answer; /* err -ENOENT until there is one at all */
+	pid_t parent;		    /* of that one */
+};
+
+/* A process more that was found to hold it. One that has ended meanwhile is passed over. */
+static void take_better(struct search *search, pid_t pid)
 {
+	struct facts_owner owner = { 0 };
+	pid_t parent;
+
+	if (read_process(pid, &owner, &parent) < 0)
+		return;
+	if (search->answer->err < 0 || rank(&owner) > rank(search->answer)) {
+		*search->answer = owner;
+		search->parent = parent;
+	}
+}
+
+/* Goes on with the first n of the queue until somebody is found that could not be better. 0, or why
+ * the search ended. The list of held sockets grows while the queue is walked, so it is gone through
+ * by index. */
+static int go_on(struct search *search, size_t n)
+{
+	struct look_owners *owners = search->owners;
 	int err = 0;
 
-	for (size_t i = 0; err == 0; i++) {
+	for (; err == 0 && !is_best(search->answer); search->at++) {
 		/* One after the other, as far as they were walked; then the next process is. */
-		while (err == 0 && i == owners->n_held && owners->n_walked < owners->n_queued)
+		while (err == 0 && search->at == owners->n_held && owners->n_walked < n)
 			err = walk_descriptors(owners, owners->queued[owners->n_walked++].pid);
-		if (err < 0 || i == owners->n_held)
+		if (err < 0 || search->at == owners->n_held)
 			break;
-		if (owners->held[i].inode == inode)
-			take_better(owners->held[i].pid, answer);
-		if (answer->err == 0 && rank(answer) == RANK_BEST)
-			break;
+		if (owners->held[search->at].inode == search->inode)
+			take_better(search, owners->held[search->at].pid);
 	}
 	return err;
+}
+
+/* The last of the queue is the next to be walked. */
+static void put_last_first(struct look_owners *owners)
+{
+	struct look_queued *next = &owners->queued[owners->n_walked];
+	struct look_queued *last = &owners->queued[owners->n_queued - 1], kept = *next;
+
+	*next = *last;
+	*last = kept;
+}
+
+static bool is_walked(const struct look_owners *owners, pid_t pid)
+{
+	for (size_t i = 0; i < owners->n_walked; i++)
+		if (owners->queued[i].pid == pid)
+			return true;
+	return false;
+}
+
+static bool is_held_by(const struct look_owners *owners, uint32_t inode, pid_t pid)
+{
+	for (size_t i = 0; i < owners->n_held; i++)
+		if (owners->held[i].inode == inode && owners->held[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Somebody who has few descriptors; the others have their turn. */
+static int walk_one(struct look_owners *owners, pid_t pid)
+{
+	int err = is_walked(owners, pid) ? -EEXIST : enqueue(owners, pid);
+
+	if (err < 0 || owners->queued[owners->n_queued - 1].n_fds > LOOK_FEW_FDS)
+		return err == -EEXIST ? 0 : err;
+	put_last_first(owners);
+	return walk_descriptors(owners, owners->queued[owners->n_walked++].pid);
+}
+
+/* A server's workers have its sockets, too. Who started them stands for all, and is named as long
+ * as he has the socket and runs. */
+static int name_parents(struct search *search)
+{
+	struct look_owners *owners = search->owners;
+	int err = 0;
+
+	for (int i = 0; i < LOOK_PARENTS_MAX && err == 0; i++) {
+		struct facts_owner owner = { 0 };
+		pid_t pid = search->parent, parent;
+
+		if (pid <= 1 || netns_of(owners->proc, pid) != search->netns)
+			break;
+		err = walk_one(owners, pid);
+		if (err < 0 || !is_held_by(owners, search->inode, pid) ||
+		    read_process(pid, &owner, &parent) < 0 || !is_best(&owner))
+			break;
+		*search->answer = owner;
+		search->parent = parent;
+	}
+	return err;
+}
+
+/* Among all that there are, as far as it takes. */
+static int search_all(struct look_processes *processes, struct search *search)
+{
+	struct look_owners *owners = search->owners;
+	int err = processes->is_listed ? 0 : list_processes(processes, owners->proc);
+
+	owners->has_begun = true;
+	if (owners->listing != processes->listing)
+		owners->n_left = processes->n;
+	owners->listing = processes->listing;
+	while (err == 0 && !is_best(search->answer) && owners->n_left > 0) {
+		struct look_process *process = &processes->items[--owners->n_left];
+
+		if (!is_in(process, owners->proc, search->netns) || is_own(owners, process->pid))
+			continue;
+		err = walk_one(owners, process->pid);
+		if (err == 0)
+			err = go_on(search, owners->n_walked);
+	}
+	/* Those that have many. */
+	if (err == 0 && !is_best(search->answer)) {
+		sort_queue(owners);
+		err = go_on(search, owners->n_queued);
+	}
+	return err < 0 || !is_best(search->answer) ? err : name_parents(search);
 }
 
 /* Queues the container's own processes. The owners belong to the place from here on, also when this
@@ -445,23 +551,21 @@ static int owners_new(struct look_place *place, uint64_t netns)
 	return err;
 }
 
-/* Two rounds: the container's own processes first, then everybody else in the namespace. is_whole:
- * both rounds were done for an earlier question. */
+/* Two rounds: the container's own processes first, then everybody else in the namespace, unless an
+ * earlier question has come to these already. */
 static int find(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
 		struct facts_owner *answer)
 {
-	struct look_owners *owners;
+	struct search search = { .netns = netns, .inode = inode, .answer = answer };
 	int err = place->owners ? 0 : owners_new(place, netns);
 
 	if (err < 0)
 		return err;
-	owners = place->owners;
-	err = search(owners, inode, answer);
-	if (err < 0 || answer->err == 0 || owners->is_whole)
+	search.owners = place->owners;
+	err = go_on(&search, search.owners->has_begun ? 0 : search.owners->n_queued);
+	if (err < 0 || (answer->err == 0 && !search.owners->has_begun))
 		return err;
-	err = queue_all(&look->processes, owners, netns);
-	sort_queue(owners);
-	return err < 0 ? err : search(owners, inode, answer);
+	return is_best(answer) ? name_parents(&search) : search_all(&look->processes, &search);
 }
 
 /* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. Borrowed from the

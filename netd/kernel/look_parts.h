@@ -37,22 +37,26 @@ struct look_owners {
 	struct look_held *held;
 	struct look_queued *queued; /* processes in it, of which n_walked have been walked */
 	size_t n_held, room, n_queued, room_queued, n_walked;
-	size_t n_own;  /* the first of the queue are the container's own */
-	size_t n_pids; /* looked at so far */
-	size_t n_fds;  /* and their descriptors */
-	bool is_whole; /* all of /proc was walked */
+	size_t n_own;	/* the first of the queue are the container's own */
+	size_t n_pids;	/* of those, looked at so far */
+	size_t n_fds;	/* and their descriptors */
+	bool has_begun; /* with all other processes */
+	size_t n_left;	/* of the list, whose number this is */
+	unsigned int listing;
 };
 
 /* All processes that there were when somebody first had to look at all. */
 struct look_process {
 	pid_t pid;
-	uint64_t netns;
+	bool is_asked;
+	uint64_t netns; /* once it was asked for */
 };
 
 struct look_processes {
 	struct look_process *items;
 	size_t n, room;
-	bool is_walked;
+	bool is_listed;
+	unsigned int listing; /* counted: a list that is made anew is another */
 };
 
 struct look_place {
@@ -73,11 +77,12 @@ struct look_reader {
 
 struct look {
 	struct look_place *places;
-	size_t n_places;
+	size_t n_places, place_at; /* that was asked for last */
 	struct look_reader reader;
 	struct look_processes processes;
 	uint32_t seq;
 	bool is_whole; /* look_whole() */
+	bool is_terse; /* look_terse() */
 	bool is_netds; /* started under netd's filter of system calls */
 	_Alignas(struct nlmsghdr) uint8_t answer[LOOK_ANSWER_SIZE];
 	_Alignas(struct nlmsghdr) uint8_t request[LOOK_REQUEST_SIZE];
@@ -108,6 +113,12 @@ struct nlmsghdr *look_ask_for(struct look *look, uint16_t type, uint16_t flags, 
  * function returned; -EINTR: a dump that something changed under. */
 int look_talk(struct look *look, struct look_place *place, enum look_socket socket,
 	      struct nlmsghdr *request, look_message message, void *data);
+
+/* Two requests in one go, the second behind the first, of which neither is a dump. The answer to
+ * the second is taken where the first has one, and what becomes of it is not told. As look_talk()
+ * of the first. */
+int look_talk_twice(struct look *look, struct look_place *place, enum look_socket socket,
+		    struct nlmsghdr *const requests[2], const look_message messages[2], void *data);
 
 /* The attributes behind a header of that size, by type; those of a larger type are left out. */
 void look_attrs(const struct nlmsghdr *nlh, size_t header_size, const struct nlattr **ret_attrs,

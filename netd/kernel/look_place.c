@@ -65,6 +65,11 @@ void look_whole(struct look *look)
 	look->is_whole = true;
 }
 
+void look_terse(struct look *look)
+{
+	look->is_terse = true;
+}
+
 /* NULL is taken. */
 void look_owners_free(struct look_owners *owners)
 {
@@ -103,9 +108,14 @@ void look_free(struct look *look)
 /* NULL: there is no such place. A pointer is good until the next look_add(). */
 struct look_place *look_place(struct look *look, const char *key)
 {
+	/* One question is about the place of the one before, as a rule. */
+	if (look->place_at < look->n_places && strcmp(look->places[look->place_at].key, key) == 0)
+		return &look->places[look->place_at];
 	for (size_t i = 0; i < look->n_places; i++)
-		if (strcmp(look->places[i].key, key) == 0)
+		if (strcmp(look->places[i].key, key) == 0) {
+			look->place_at = i;
 			return &look->places[i];
+		}
 	return NULL;
 }
 

@@ -461,9 +461,10 @@ void look_bridge_entries(void *data, struct facts_space *space, int bridge)
 
 /* ---- where a packet would go ---- */
 
-/* Two questions by RTM_GETROUTE. The first has the result: device, gateway, source. The second,
- * with RTM_F_FIB_MATCH, has the entry of the table that matched. With an incoming interface the
- * kernel does what it does with a packet that it forwards, including the check of its source. */
+/* Two questions by RTM_GETROUTE, sent together. The first has the result: device, gateway, source.
+ * The second, with RTM_F_FIB_MATCH, has the entry of the table that matched. With an incoming
+ * interface the kernel does what it does with a packet that it forwards, including the check of its
+ * source. */
 
 /* In network byte order, as it is kept. */
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct addr *addr)
@@ -529,9 +530,8 @@ static int read_match(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Without NLM_F_DUMP the kernel answers for one packet. */
-static int ask_way(struct look *look, struct look_place *place, int iif,
-		   const struct facts_way_asked *asked, uint32_t flags, look_message message,
-		   struct facts_way *answer)
+static struct nlmsghdr *way_request(struct look *look, int iif, const struct facts_way_asked *asked,
+				    uint32_t flags)
 {
 	struct rtmsg *rtm;
 	struct nlmsghdr *nlh = look_ask_for(look, RTM_GETROUTE, 0, sizeof(*rtm), &rtm);
@@ -548,7 +548,50 @@ static int ask_way(struct look *look, struct look_place *place, int iif,
 	if (iif)
 		mnl_attr_put_u32(nlh, RTA_IIF, (uint32_t)iif);
 	put_flow(nlh, asked);
-	return look_talk(look, place, LOOK_ROUTE, nlh, message, answer);
+	return nlh;
+}
+
+/* What matched is a second question; a kernel before 4.13 has no answer to it. */
+static int ask_both(struct look *look, struct look_place *place, int iif,
+		    const struct facts_way_asked *asked, struct facts_way *answer)
+{
+	static const look_message messages[] = { read_way, read_match };
+	struct nlmsghdr *first = way_request(look, iif, asked, RTM_F_LOOKUP_TABLE);
+	struct nlmsghdr *second = (void *)((uint8_t *)first + MNL_ALIGN(first->nlmsg_len));
+	struct rtmsg *rtm = mnl_nlmsg_get_payload(second);
+
+	/* A question has some hundred bytes, and there is room for ten. */
+	memcpy(second, first, first->nlmsg_len);
+	rtm->rtm_flags |= RTM_F_FIB_MATCH;
+	return look_talk_twice(look, place, LOOK_ROUTE, (struct nlmsghdr *[]) { first, second },
+			       messages, answer);
+}
+
+/* What leaves the host by a link that is none of its bridges: whether that has a carrier is told
+ * with the entry alone. */
+static bool leaves(const struct facts_space *space, const struct facts_way *way)
+{
+	const struct facts_link *link = strcmp(space->key, "host") == 0
+						? facts_link(space, way->oif)
+						: NULL;
+
+	return link && strcmp(link->kind, "bridge") != 0;
+}
+
+static int ask_way(struct look *look, struct look_place *place, const struct facts_space *space,
+		   int iif, const struct facts_way_asked *asked, struct facts_way *answer)
+{
+	int err;
+
+	if (!look->is_terse)
+		return ask_both(look, place, iif, asked, answer);
+	err = look_talk(look, place, LOOK_ROUTE, way_request(look, iif, asked, RTM_F_LOOKUP_TABLE),
+			read_way, answer);
+	if (err == 0 && leaves(space, answer))
+		(void)look_talk(look, place, LOOK_ROUTE,
+				way_request(look, iif, asked, RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH),
+				read_match, answer);
+	return err;
 }
 
 /* -ENODATA: nobody can tell. Any other error is the kernel's own answer. */
@@ -567,10 +610,5 @@ void look_way(void *data, const struct facts_space *space, const struct facts_wa
 		if (!iif)
 			return;
 	}
-	answer->err = ask_way(data, place, iif ? iif->ifindex : 0, asked, RTM_F_LOOKUP_TABLE,
-			      read_way, answer);
-	/* What matched is a second question; a kernel before 4.13 has no answer to it. */
-	if (answer->err == 0)
-		(void)ask_way(data, place, iif ? iif->ifindex : 0, asked,
-			      RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH, read_match, answer);
+	answer->err = ask_way(data, place, space, iif ? iif->ifindex : 0, asked, answer);
 }

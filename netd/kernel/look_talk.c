@@ -82,6 +82,13 @@ static int listen_to(struct look *look, int fd, struct talk *talk)
 	return talk->was_interrupted ? -EINTR : 0;
 }
 
+static int no_message(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh;
+	(void)data;
+	return 0;
+}
+
 /* 0, -EINTR when the dump was interrupted but is whole, or another error. request is one that
  * look_ask_for() has made. */
 int look_talk(struct look *look, struct look_place *place, enum look_socket socket,
@@ -105,6 +112,35 @@ int look_talk(struct look *look, struct look_place *place, enum look_socket sock
 	/* A dump that was left goes on in its socket, which takes no other before its end. */
 	if (!talk.is_whole)
 		(void)look_reopen(place, socket); /* the next talk says what is wrong */
+	return err;
+}
+
+/* The kernel answers both inside send(2), each with a datagram of its own. */
+int look_talk_twice(struct look *look, struct look_place *place, enum look_socket socket,
+		    struct nlmsghdr *const requests[2], const look_message messages[2], void *data)
+{
+	struct talk talks[2];
+	size_t len = 0;
+	int fd = place->fds[socket], err;
+
+	if (fd < 0)
+		return fd;
+	for (int i = 0; i < 2; i++) {
+		talks[i] =
+			(struct talk) { .seq = ++look->seq, .message = messages[i], .data = data };
+		requests[i]->nlmsg_seq = talks[i].seq;
+		len = (size_t)((uint8_t *)requests[i] - look->request) + requests[i]->nlmsg_len;
+	}
+	if (send(fd, look->request, len, 0) < 0)
+		return -errno;
+	err = listen_to(look, fd, &talks[0]);
+	/* Without an answer to the first nobody looks at the other, which is thrown away. */
+	if (err < 0)
+		talks[1].message = no_message;
+	if (talks[0].is_whole)
+		(void)listen_to(look, fd, &talks[1]);
+	if (!talks[0].is_whole || !talks[1].is_whole)
+		(void)look_reopen(place, socket);
 	return err;
 }
 
