@@ -28,7 +28,9 @@ static void get_trust(struct wire *wire, struct keeper_trust *trust)
 	wire_str(wire, trust->key, sizeof(trust->key));
 }
 
-/* Layout: version, name, id, an address for each family (or none), the seat, the certificates. */
+/* Layout: version, name, id, an address for each family (or none), the certificates, and the seat
+ * if there is one. A keeper that knows of no seats runs on hosts alone that have none: for it
+ * nothing has changed, and etcd goes on when netd is upgraded. */
 void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config)
 {
 	wire_put_u8(wire, KEEPER_CONFIG);
@@ -37,8 +39,9 @@ void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config
 	wire_put_str(wire, config->id);
 	for (enum family family = 0; family < FAMILY_N; family++)
 		wire_put_addr(wire, &config->addrs[family]);
-	wire_put_str(wire, config->seat);
 	put_trust(wire, &config->trust);
+	if (config->seat[0])
+		wire_put_str(wire, config->seat);
 }
 
 /* Here is checked what the keeper relies on: an address stands at the place of its family, and
@@ -60,8 +63,13 @@ void keeper_msg_get_config(struct wire *wire, struct keeper_config *ret_config)
 	}
 	if (!addr_is_set(&config->addrs[FAMILY_4]) && !addr_is_set(&config->addrs[FAMILY_6]))
 		wire_fail(wire);
-	wire_str(wire, config->seat, sizeof(config->seat));
 	get_trust(wire, &config->trust);
+	if (wire->err == 0 && wire_left(wire) > 0) {
+		wire_str(wire, config->seat, sizeof(config->seat));
+		/* It would be a second spelling of none. */
+		if (!config->seat[0])
+			wire_fail(wire);
+	}
 	wire_end(wire);
 }
 

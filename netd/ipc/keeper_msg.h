@@ -17,7 +17,7 @@
  * changed (STATE). WIPE ends etcd and removes all that it has; the end of the channel says that it
  * is done. Everything here is netd's own: no stranger's byte comes to either. */
 
-#define KEEPER_VERSION 2
+#define KEEPER_VERSION 1
 
 /* Above those of ipc/msg.h, and others than the herald's. */
 enum keeper_type {

@@ -42,7 +42,6 @@ static void fill_config(void)
 	config = (struct keeper_config) { .version = KEEPER_VERSION, .host = "alpha", .id = "ab" };
 	assert_int_equal(addr_parse("192.0.2.1", &config.addrs[FAMILY_4]), 0);
 	assert_int_equal(addr_parse("2001:db8::1", &config.addrs[FAMILY_6]), 0);
-	(void)strcpy(config.seat, "alpha=https://192.0.2.1:2390");
 	config.trust = (struct keeper_trust) { .ca = "the ca", .cert = "a", .key = "the key" };
 }
 
@@ -83,6 +82,32 @@ static void an_address_is_where_its_family_belongs_and_there_is_one(void **state
 	assert_int_equal(read_again(), -EBADMSG);
 }
 
+static void a_seat_comes_behind_what_a_keeper_without_one_reads(void **state)
+{
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	size_t without;
+
+	(void)state;
+	fill_config();
+	keeper_msg_put_config(&wire, &config);
+	without = wire.pos;
+	(void)strcpy(config.seat, "alpha=https://192.0.2.1:2390");
+	assert_int_equal(read_again(), 0);
+	assert_memory_equal(&config, &config_read, sizeof(config));
+	/* Cut anywhere behind the rest, it is nothing; one of no characters is none. */
+	for (size_t len = without + 1; len < without + 2 + strlen(config.seat); len++) {
+		reader = wire_reader(space, len);
+		reader.pos = 1;
+		keeper_msg_get_config(&reader, &config_read);
+		assert_int_equal(reader.err, -EBADMSG);
+	}
+	memset(space + without, 0, 2);
+	reader = wire_reader(space, without + 2);
+	reader.pos = 1;
+	keeper_msg_get_config(&reader, &config_read);
+	assert_int_equal(reader.err, -EBADMSG);
+}
+
 static void what_was_made_is_read_as_written(void **state)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -116,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_config_is_read_as_written),
 		cmocka_unit_test(an_address_is_where_its_family_belongs_and_there_is_one),
+		cmocka_unit_test(a_seat_comes_behind_what_a_keeper_without_one_reads),
 		cmocka_unit_test(what_was_made_is_read_as_written),
 		cmocka_unit_test(a_state_is_read_as_written),
 	};
