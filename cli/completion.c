@@ -22,6 +22,7 @@ static const char *const noun_name[NOUN_N] = {
 	[NOUN_NONE] = "none",
 	[NOUN_NETWORK] = "networks",
 	[NOUN_CONTAINER] = "containers",
+	[NOUN_SERVICE] = "services",
 	[NOUN_FILE] = "files",
 	[NOUN_COMMAND] = "commands",
 	/* From here on the words are the offer itself: the scripts know no case of that name, and
@@ -53,6 +54,7 @@ static const char *enum_words(enum noun noun)
 	case NOUN_NONE:
 	case NOUN_NETWORK:
 	case NOUN_CONTAINER:
+	case NOUN_SERVICE:
 	case NOUN_FILE:
 	case NOUN_COMMAND:
 	case NOUN_N:
@@ -77,6 +79,8 @@ static const char bash_head[] =
 	"2>/dev/null)\" "
 	"-- \"$cur\")) ;;\n"
 	"\tcontainers) COMPREPLY=($(compgen -W \"$(netctl ps --format '{{.Names}}' 2>/dev/null)\" "
+	"-- \"$cur\")) ;;\n"
+	"\tservices) COMPREPLY=($(compgen -W \"$(netctl service ls -q 2>/dev/null)\" "
 	"-- \"$cur\")) ;;\n"
 	"\tfiles) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
 	"\tcommands) COMPREPLY=($(compgen -c -- \"$cur\")) ;;\n"
@@ -221,6 +225,11 @@ static const char zsh_head[] =
 	"\tcompadd -- ${(f)\"$(netctl network ls --format '{{.Name}}' 2>/dev/null)\"}\n"
 	"}\n"
 	"\n"
+	"_netctl_services()\n"
+	"{\n"
+	"\tcompadd -- ${(f)\"$(netctl service ls -q 2>/dev/null)\"}\n"
+	"}\n"
+	"\n"
 	"_netctl_containers()\n"
 	"{\n"
 	"\tcompadd -- ${(f)\"$(netctl ps --format '{{.Names}}' 2>/dev/null)\"}\n"
@@ -259,7 +268,7 @@ static void zsh_action(FILE *out, enum noun noun)
 {
 	if (enum_words(noun))
 		print(out, "(%s)", enum_words(noun));
-	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER)
+	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER || noun == NOUN_SERVICE)
 		print(out, "_netctl_%s", noun_name[noun]);
 	else if (noun == NOUN_FILE)
 		print(out, "_files");

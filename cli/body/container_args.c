@@ -9,6 +9,7 @@
 #include "model/container/container.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
+#include "model/text/name.h"
 
 #include <errno.h>
 #include <netd.h>
@@ -91,6 +92,10 @@ const struct flag container_args_flags[] = {
 	  .letter = 'l',
 	  .value = "KEY=VALUE",
 	  .help = "Label of the container; may be repeated" },
+	{ .name = "service",
+	  .value = "NAME",
+	  .noun = NOUN_SERVICE,
+	  .help = "Service to stand behind, on whichever network it is; may be repeated" },
 	{ .name = "id",
 	  .value = "ID",
 	  .help = "Id of the container: 64 hex digits; else a random one" },
@@ -446,14 +451,35 @@ static int put_dns(const struct args *args, json_t *body, struct error *error)
 	return err;
 }
 
+/* A service is named by a label, which is one text for all of them. One that was given as a label
+ * stays the first. */
+static int put_services(const struct args *args, json_t *labels, struct error *error)
+{
+	_cleanup_(buf_done) struct buf list = { 0 };
+	const char *text = json_string_value(json_object_get(labels, SERVICE_LABEL));
+	size_t cursor = 0;
+	int err = 0;
+
+	if (!args_text(args, "service"))
+		return 0;
+	if (text)
+		buf_puts(&list, text);
+	while (err == 0 && (text = args_each(args, "service", &cursor))) {
+		err = name_check("service", text, error);
+		buf_printf(&list, "%s%s", list.len > 0 ? "," : "", text);
+	}
+	if (err == 0 && list.err < 0)
+		err = error_system(error, list.err, "reading --service");
+	return err < 0 ? err : cli_set(labels, SERVICE_LABEL, json_string(list.data), error);
+}
+
 /* An option that was not given leaves its key out, so that netd's own default holds. The body is
  * that of POST /netd/v1/containers without the pid or the path of the namespace, which the command
  * adds. On an error nothing is returned and everything is freed. */
 int container_args_body(const struct args *args, json_t **ret_body, struct error *error)
 {
 	const char *hostname = args_text(args, "hostname"), *id = args_text(args, "id");
-	json_auto_t *body = json_object();
-	json_t *labels = NULL;
+	json_auto_t *body = json_object(), *labels = NULL;
 	int err = body ? put_networks(args, body, error)
 		       : error_system(error, -ENOMEM, "reading the options");
 
@@ -464,7 +490,9 @@ int container_args_body(const struct args *args, json_t **ret_body, struct error
 	if (err == 0)
 		err = cli_pairs(args, "label", false, &labels, error);
 	if (err == 0)
-		err = cli_set(body, "Labels", labels, error);
+		err = put_services(args, labels, error);
+	if (err == 0)
+		err = cli_set(body, "Labels", take_ptr(labels), error);
 	if (err == 0 && hostname)
 		err = cli_set(body, "Hostname", json_string(hostname), error);
 	if (err == 0 && id)

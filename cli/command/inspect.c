@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// inspect.c - netctl inspect, netctl network inspect and netctl node inspect
+// inspect.c - netctl inspect, and inspect of network, node and service
 #include "base/cleanup.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
@@ -22,6 +22,7 @@ struct lookup {
 static const struct lookup containers = { "/containers/", "/json" };
 static const struct lookup networks = { "/networks/", "" };
 static const struct lookup nodes = { "/netd/v1/nodes/", "" };
+static const struct lookup services = { "/netd/v1/services/", "" };
 
 /* 0 and a new reference, or the error is set. Names and ids are quoted, for a name may be anything
  * that was typed. */
@@ -46,6 +47,11 @@ static int find_network(struct cli *cli, const char *name, json_t **ret_object, 
 static int find_node(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
 	return look_up(cli, &nodes, name, ret_object, error);
+}
+
+static int find_service(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
+{
+	return look_up(cli, &services, name, ret_object, error);
 }
 
 /* Of one name the container is meant, as with docker inspect. 0 and a new reference, or the error
@@ -132,6 +138,11 @@ static int run_node_inspect(struct cli *cli, const struct args *args)
 	return inspect(cli, args, find_node);
 }
 
+static int run_service_inspect(struct cli *cli, const struct args *args)
+{
+	return inspect(cli, args, find_service);
+}
+
 static const struct flag inspect_flags[] = {
 	{ .name = "format",
 	  .letter = 'f',
@@ -171,4 +182,15 @@ const struct command command_node_inspect = {
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.run = run_node_inspect,
+};
+
+const struct command command_service_inspect = {
+	.path = "service inspect",
+	.operands = "SERVICE…",
+	.summary = "Show services and who stands behind them, as a JSON array",
+	.flags = { inspect_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_SERVICE,
+	.run = run_service_inspect,
 };

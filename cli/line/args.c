@@ -345,9 +345,12 @@ static int check_names(const struct args *args, struct error *error)
 
 		if (i > 0 && command->takes_command)
 			break;
-		if ((noun == NOUN_CONTAINER || noun == NOUN_NETWORK) && !*args->operands[i])
+		if ((noun == NOUN_CONTAINER || noun == NOUN_NETWORK || noun == NOUN_SERVICE) &&
+		    !*args->operands[i])
 			return error_set(error, ERROR_INVALID, "the name of a %s is empty",
-					 noun == NOUN_NETWORK ? "network" : "container");
+					 noun == NOUN_NETWORK	? "network"
+					 : noun == NOUN_SERVICE ? "service"
+								: "container");
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@ enum noun {
 	NOUN_NONE,
 	NOUN_NETWORK,
 	NOUN_CONTAINER,
+	NOUN_SERVICE,
 	NOUN_FILE,
 	NOUN_COMMAND, /* a program and its arguments */
 	NOUN_DRIVER,

@@ -205,6 +205,9 @@
 #define LABELS_MAX 256
 #define LABEL_LEN_MAX 4096
 #define AUX_ADDRESSES_MAX 64
+#define SERVICES_MAX 4096               /* of all networks: each client of theirs has a few elements for each */
+#define SERVICE_PORTS_MAX 64           /* as many elements of a map, times the containers behind it */
+#define SERVICE_BACKENDS_MAX 4096      /* as many containers as netd has; a chain of one rule for each number that there is of them */
 #define CLUSTER_HOST_LEN_MAX HOSTNAME_LEN_MAX /* a host's name in a cluster is its hostname, unless it is told another */
 #define CLUSTER_VERSION_LEN_MAX 31     /* of netd's version, in a host's record */
 #define CLUSTER_SERVICES_MAX 16        /* that a container stands behind: each is a name in its record */

@@ -96,6 +96,7 @@ static int start(struct engine *engine, struct error *error)
 		forged_begin(engine);
 		networks_drop_transient(engine);
 		networks_finish_prune(engine);
+		services_start(engine);
 		overflow_start(engine);
 		flows_recover(engine, engine->keep->broken_off);
 		start_drop_old_addrs(engine);

@@ -110,6 +110,18 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
 			 struct error *error);
 
+/* services_kept.c: one address and name of a network for those of its containers that name it
+ * (model/network/service.h). ERROR_CONFLICT: there is one of this name; ERROR_INVALID: the network
+ * cannot have any. The service is the engine's. */
+struct service;
+struct service_spec;
+int engine_service_create(struct engine *engine, const struct service_spec *spec,
+			  struct service **ret_service, struct error *error);
+/* ERROR_NOT_FOUND; and so does removing one. */
+int engine_service_find(struct engine *engine, const char *name, struct service **ret_service,
+			struct error *error);
+int engine_service_remove(struct engine *engine, const char *name, struct error *error);
+
 /* On success with *ret_created the contents of spec have moved into the container (what is left may
  * be freed as usual); else they stay the caller's. What is attached already in the same way:
  * success, *ret_created false. */

@@ -84,6 +84,9 @@ const struct door door_kernel = {
 		.probe = nft_probe,
 		.redirect = nft_dns_redirect,
 		.unredirect = nft_dns_redirect_remove,
+		.make_services = nft_services_make,
+		.change_services = nft_services_change,
+		.remove_services = nft_services_remove,
 	},
 	.rules_watch = {
 		.open = nft_watch_open,

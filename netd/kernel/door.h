@@ -8,6 +8,7 @@
 #include "kernel/netns.h"
 #include "kernel/nft.h"
 #include "kernel/nft_foreign.h"
+#include "kernel/nft_services.h"
 #include "kernel/ports.h"
 #include "kernel/rtnl.h"
 #include "kernel/rtnl_far.h"
@@ -126,7 +127,7 @@ struct door_link_watch {
 		    void (*on_event)(const struct rtnl_event *event, void *data), void *data);
 };
 
-/* netd's table; and inside a container, the redirect of its names. */
+/* netd's table; and inside a container, the redirect of its names and the way to services. */
 struct door_rules {
 	int (*open)(bool own, struct nft **ret_nft, struct error *error);
 	void (*close)(struct nft *nft);
@@ -144,6 +145,11 @@ struct door_rules {
 	const char *(*probe)(struct nft *nft);
 	int (*redirect)(struct nft *inside, uint16_t dns_port, struct error *error);
 	int (*unredirect)(struct nft *inside, struct error *error);
+	int (*make_services)(struct nft *inside, const struct nft_service *services, size_t n,
+			     struct error *error);
+	int (*change_services)(struct nft *inside, const struct nft_service *services, size_t n,
+			       struct error *error);
+	int (*remove_services)(struct nft *inside, struct error *error);
 };
 
 /* Whether somebody changes netd's table. */

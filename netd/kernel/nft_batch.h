@@ -112,6 +112,11 @@ int nft_table_foreign(struct nft *nft, const char *table);
 /* nft_dns.c */
 void nft_dns_append(struct nft_batch *batch, const char *table, uint32_t flags, uint16_t dns_port);
 
+/* nft_services.c */
+/* Appends what makes a table of what the services were one of what they are. */
+struct nft_service;
+void nft_services_append(struct nft_batch *batch, const struct nft_service *services, size_t n);
+
 /* nft.c */
 /* Turns a refusal into a sentence that begins with what was tried. Returns its code. */
 int nft_refused(const struct nft_batch *batch, const struct nft_refusal *refusal,

@@ -6,6 +6,7 @@ _netctl_offer()
 	none) COMPREPLY=() ;;
 	networks) COMPREPLY=($(compgen -W "$(netctl network ls --format '{{.Name}}' 2>/dev/null)" -- "$cur")) ;;
 	containers) COMPREPLY=($(compgen -W "$(netctl ps --format '{{.Names}}' 2>/dev/null)" -- "$cur")) ;;
+	services) COMPREPLY=($(compgen -W "$(netctl service ls -q 2>/dev/null)" -- "$cur")) ;;
 	files) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	commands) COMPREPLY=($(compgen -c -- "$cur")) ;;
 	*) COMPREPLY=($(compgen -W "$1" -- "$cur")) ;;
@@ -96,7 +97,7 @@ _netctl()
 		next='containers'
 		;;
 	attach)
-		flags='--netns --pid --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
+		flags='--netns --pid --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --id --host --help'
 		values=(
 			'--netns:files'
 			'--pid:none'
@@ -114,6 +115,7 @@ _netctl()
 			'--dns-option:none'
 			'--add-host:none'
 			'--label -l:none'
+			'--service:services'
 			'--id:none'
 			'--host -H:none')
 		first='none'
@@ -140,7 +142,7 @@ _netctl()
 		first='containers'
 		;;
 	run)
-		flags='--name --detach --rm --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
+		flags='--name --detach --rm --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --id --host --help'
 		values=(
 			'--name:none'
 			'--network:networks'
@@ -157,6 +159,7 @@ _netctl()
 			'--dns-option:none'
 			'--add-host:none'
 			'--label -l:none'
+			'--service:services'
 			'--id:none'
 			'--host -H:none')
 		first='commands'
@@ -271,6 +274,37 @@ _netctl()
 		values=(
 			'--host -H:none')
 		first='containers'
+		;;
+	service/create)
+		flags='--network --port --affinity --ip --ip6 --host --help'
+		values=(
+			'--network:networks'
+			'--port -p:none'
+			'--affinity:none'
+			'--ip:none'
+			'--ip6:none'
+			'--host -H:none')
+		first='none'
+		;;
+	service/ls | service/list)
+		flags='--quiet --format --host --help'
+		values=(
+			'--format:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	service/inspect)
+		flags='--format --host --help'
+		values=(
+			'--format -f:json table'
+			'--host -H:none')
+		first='services'
+		;;
+	service/rm | service/remove)
+		flags='--host --help'
+		values=(
+			'--host -H:none')
+		first='services'
 		;;
 	dns/lookup)
 		flags='--from --type --trace --format --host --help'
@@ -453,4 +487,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove service/create service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore version completion'

@@ -37,6 +37,11 @@ void fake_forwarding_races(unsigned n);
 /* The port to which it redirects names; 0: none. */
 uint16_t fake_redirect(const char *netns);
 
+/* Whether it leads so, "10.1.0.9 80/6 0 10.1.0.2:8080" (service, port and protocol, number, and who
+ * stands behind it), or knows the service, "10.1.0.9"; and how many such lines there are. */
+bool fake_leads(const char *netns, const char *line);
+size_t fake_n_led(const char *netns);
+
 /* A link by its name, to be looked at, or changed as a foreign hand does; NULL: none. */
 struct rtnl_link *fake_link(const char *netns, const char *name);
 /* How many links a namespace has beside lo. */

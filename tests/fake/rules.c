@@ -372,6 +372,9 @@ const struct door_rules fake_rules = {
 	.probe = rules_probe,
 	.redirect = rules_redirect,
 	.unredirect = rules_unredirect,
+	.make_services = fake_make_services,
+	.change_services = fake_change_services,
+	.remove_services = fake_remove_services,
 };
 
 /* --- others --- */

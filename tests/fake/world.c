@@ -363,6 +363,7 @@ void fake_netns_free(struct fake_netns *netns)
 	free(netns->routes);
 	free(netns->settings);
 	free(netns->far);
+	free(netns->services);
 	free(netns);
 }
 
@@ -578,6 +579,7 @@ char *fake_kernel_print(void)
 
 		fprintf(out, "netns %s%s redirect %u\n", netns->path, netns->gone ? " gone" : "",
 			netns->redirect);
+		fake_services_print(netns, out);
 		fake_links_print(netns, out);
 		qsort(netns->settings, netns->n_settings, sizeof(*netns->settings), by_path);
 		for (size_t k = 0; k < netns->n_settings; k++)

@@ -74,6 +74,9 @@ struct fake_netns {
 	int last_ifindex;
 	uint16_t redirect;
 	const void *redirect_owner;
+	bool has_services; /* the table inside */
+	char (*services)[160];
+	size_t n_services;
 	struct fake_link **links;
 	size_t n_links;
 	struct fake_addr *addrs;
@@ -175,6 +178,14 @@ void fake_settings_rename(struct fake_netns *netns, const char *name, const char
 void fake_settings_drop(struct fake_netns *netns, const char *name);
 bool fake_setting_is(const struct fake_netns *netns, const char *family, const char *ifname,
 		     const char *key, const char *value);
+
+/* services.c: of struct door_rules */
+int fake_make_services(struct nft *inside, const struct nft_service *services, size_t n,
+		       struct error *error);
+int fake_change_services(struct nft *inside, const struct nft_service *services, size_t n,
+			 struct error *error);
+int fake_remove_services(struct nft *inside, struct error *error);
+void fake_services_print(struct fake_netns *netns, FILE *out);
 
 void fake_table_clear(struct fake_table *table);
 void fake_table_print(const struct fake_table *table, FILE *out);

@@ -4,6 +4,7 @@
 #include "base/json_parse.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
+#include "model/show/service_json.h"
 #include "model/show/spec_json.h"
 #include "tests/spec_equal.h"
 
@@ -138,6 +139,26 @@ static void check_small(const json_t *body)
 		free(ports);
 }
 
+static void check_service(const json_t *body)
+{
+	struct error error = { 0 };
+	struct service_spec spec, again;
+	json_t *asked, *twice;
+	int err = request_service(body, &spec, &error);
+
+	if (err < 0) {
+		check_error(err, &error);
+		return;
+	}
+	assert(spec.n_ports > 0 && spec.n_ports <= SERVICE_PORTS_MAX);
+	asked = write_and_read(service_json_spec(&spec));
+	assert(request_service(asked, &again, &error) == 0);
+	twice = service_json_spec(&again);
+	assert(json_equal(asked, twice));
+	json_decref(asked);
+	json_decref(twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct error error = { 0 };
@@ -153,6 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_connect(body);
 	check_container(body);
 	check_small(body);
+	check_service(body);
 	json_decref(body);
 	return 0;
 }

@@ -35,6 +35,11 @@ int api_changes_ports_add(struct api_call *call);
 int api_names_learn(struct api_call *call);
 int api_names_set_aside(struct api_call *call);
 
+int api_services_create(struct api_call *call);
+int api_services_list(struct api_call *call);
+int api_services_inspect(struct api_call *call);
+int api_services_remove(struct api_call *call);
+
 int api_cluster_status(struct api_call *call);
 int api_cluster_init(struct api_call *call);
 int api_cluster_join(struct api_call *call);

@@ -351,6 +351,11 @@ static int make_one(struct engine_restore *restore, struct wanted *wanted, struc
 	if (err == 0)
 		err = networks_make(engine, network, &why);
 	if (err == 0) {
+		err = services_kept_load(engine, network, wanted->body, &why);
+		if (err < 0)
+			networks_unmake(engine, network);
+	}
+	if (err == 0) {
 		wanted->made = network;
 		return 1;
 	}

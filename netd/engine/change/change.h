@@ -59,6 +59,11 @@ bool ports_ahead_may_go_on(const struct engine *engine);
 /* One turn, and when there is to be another. ends_s: of engine_now_s(). */
 enum turns_next ports_ahead_turn(struct engine *engine, double ends_s);
 
+/* services_kept.c: the services that a network's record has, which is this text; their names are
+ * told. Containers are not: services_start() does that. Only what may pass is an error. */
+int services_kept_load(struct engine *engine, struct network *network, const char *text,
+		       struct error *error);
+
 /* hosts.c: before networks are made, and before the engine ends. 0 or -ENOMEM. */
 int hosts_start(struct engine *engine);
 void hosts_stop(struct engine *engine);

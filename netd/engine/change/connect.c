@@ -93,6 +93,7 @@ void connect_settle(struct engine *engine, struct container *container)
 
 	if (netns_fd >= 0 && inside_default_routes(container, netns_fd, &error) < 0)
 		owes = true;
+	services_settle(engine, container);
 	cleanup_close(&netns_fd);
 	/* The view and the files are independent: one that fails does not keep the other back. */
 	names_view(engine, container);

@@ -9,6 +9,7 @@
 #include "model/ipam/ipam.h"
 #include "model/network/network_check.h"
 #include "model/network/network_options.h"
+#include "model/show/service_json.h"
 #include "model/show/spec_json.h"
 
 #include <errno.h>
@@ -83,6 +84,11 @@ static json_t *row_of(const struct network *network)
 		json_decref(json);
 		/* json_object_set_new has freed the value. The row is useless without it: a start
 		 * would take the network's subnets for its own choice. */
+		return NULL;
+	}
+	if (json && network->n_services > 0 &&
+	    json_object_set_new(json, NETWORK_SERVICES, service_json_record(network)) < 0) {
+		json_decref(json);
 		return NULL;
 	}
 	return json;
@@ -176,6 +182,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	}
 	/* After everything else: who asks the resolver finds a network that works. */
 	names_network(engine, network, false);
+	names_services(engine, network, false); /* of one that was out for a while */
 	names_flush(engine);
 	firewalld_follow(engine->wire->firewalld);
 	return 0;
@@ -298,6 +305,7 @@ void networks_unmake(struct engine *engine, struct network *network)
 		rules_repair_soon(engine);
 	/* The resolver forgets the name while its bridge is still there, so nobody is sent to an
 	 * address that is gone. */
+	names_services(engine, network, true);
 	names_network(engine, network, true);
 	names_flush(engine);
 	builder_unmake(engine, network);
@@ -365,6 +373,11 @@ int networks_remove_unused(struct engine *engine, struct network *network, struc
 	networks_detach_dead(engine, network);
 	if (network->n_endpoints > 0)
 		return refuse_active(network, error);
+	if (network->n_services > 0)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "error while removing network: network %s has services (%.64s): "
+				 "remove these first, with `netctl service rm`",
+				 network->spec.name, network->services[0]->spec.name);
 	return networks_remove(engine, network, error);
 }
 
@@ -401,7 +414,7 @@ void networks_drop_transient(struct engine *engine)
 		struct network *network = engine->networks[i];
 		struct error error;
 
-		if (network->n_endpoints > 0 || network->predefined ||
+		if (network->n_endpoints > 0 || network->predefined || network->n_services > 0 ||
 		    !json_object_get(network->spec.labels, NETWORK_LABEL_TRANSIENT))
 			continue;
 		if (networks_remove(engine, network, &error) < 0)

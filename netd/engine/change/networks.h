@@ -7,6 +7,8 @@
 
 /* Key of a row in the store: which families have their subnet from netd.json. */
 #define NETWORK_CONFIGURED "Configured"
+/* Key of its services, as service_json_record() has them. */
+#define NETWORK_SERVICES "Services"
 
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what
  * overlaps a network or one of the host's routes, naming it. *ret_taken, zeroed by the caller and

@@ -83,7 +83,7 @@ void networks_finish_prune(struct engine *engine)
 		/* What has been attached to meanwhile stays, and so does what nobody can find any
 		 * more. */
 		if (network && !network->predefined && network->n_endpoints == 0 &&
-		    networks_remove(engine, network, &error) < 0)
+		    network->n_services == 0 && networks_remove(engine, network, &error) < 0)
 			log_warn("network %s stays: %s", network->spec.name, error.text);
 	}
 	(void)fclose(file); /* read only */
@@ -109,7 +109,8 @@ static int find_unused(struct engine *engine, const struct filters *filters,
 			continue;
 		/* The dead are looked for only in what the filter chose. */
 		networks_detach_dead(engine, network);
-		if (network->n_endpoints == 0 && !far_on(engine->far, network->spec.id))
+		if (network->n_endpoints == 0 && network->n_services == 0 &&
+		    !far_on(engine->far, network->spec.id))
 			unused[n++] = network;
 	}
 	*ret_networks = unused;

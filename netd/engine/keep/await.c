@@ -71,9 +71,13 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	/* In the order of an attach: links, the watch, the record, the names. */
 	err = connect_make_links(engine, container, error);
 	if (err == 0)
+		err = services_inside(engine, container, error);
+	if (err == 0)
 		err = alive_watch(engine, container, error);
 	if (err == 0)
 		err = plan_record_again(engine, container, container->spec.id, error);
+	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++)
+		services_join(engine, container->endpoints[i]);
 	/* Also after a failure: the caller takes the container down then, and the resolver hears
 	 * of both in order. */
 	names_view(engine, container);

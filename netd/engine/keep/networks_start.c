@@ -417,8 +417,11 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		log_error("network %s cannot be made again: %s", kept->name, why.text);
 		return 0;
 	}
+	/* Before the record is written again, of which they are a part. */
+	err = services_kept_load(engine, network, kept->body, error);
 	/* The record becomes what this release would write. */
-	err = keep_up_to_date(engine, network, error);
+	if (err == 0)
+		err = keep_up_to_date(engine, network, error);
 	return err < 0 ? err : networks_load_leases(engine, network, error);
 }
 

@@ -27,6 +27,8 @@ static bool pay(struct engine *engine, struct container *container)
 		relayed_share(engine, container, 0);
 		names_flush(engine);
 	}
+	if (owed & OWED_SERVICES)
+		services_settle(engine, container); /* notes it again */
 	for (size_t i = 0; owed & OWED_ALIASES && i < container->n_endpoints; i++)
 		link_rename(engine, container->endpoints[i]); /* notes it again */
 	if (owed & OWED_SETTLING)

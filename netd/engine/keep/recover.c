@@ -462,6 +462,7 @@ static void give_up(struct engine *engine, struct container *container)
 	/* The table is built anew in a moment, and the counts start with it: nothing has been put
 	 * in yet that would have to be taken out. */
 	runtime_of(container)->n_published = 0;
+	services_recall(engine, container);
 	attach_take_down(engine, container);
 	container_free(container);
 }
@@ -531,6 +532,8 @@ static int remove_redirect(void *data)
 	struct container *container = data;
 	int err = reach_inside(container);
 
+	services_recall(runtime_of(container)->engine, container);
+	services_leave_inside(runtime_of(container)->engine, container);
 	if (err == 0)
 		(void)door_of(container)->rules.unredirect(runtime_of(container)->inside,
 							   NULL); /* mostly none */

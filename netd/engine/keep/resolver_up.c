@@ -136,6 +136,8 @@ static void tell_everything(struct engine *engine)
 	for (size_t i = 0; i < engine->n_containers; i++)
 		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
 			names_endpoint(engine, engine->containers[i]->endpoints[k], false);
+	for (size_t i = 0; i < engine->n_networks; i++)
+		names_services(engine, engine->networks[i], false);
 	names_far_again(engine);
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		struct container *container = engine->containers[i];

@@ -135,6 +135,8 @@ static int inside(struct plan *plan, struct error *error)
 	if (container->host_mode || container_is_awaited(container))
 		return 0;
 	err = inside_setup(plan->engine, container, plan->netns_fd, plan->first_endpoint, error);
+	if (err == 0)
+		err = services_inside(plan->engine, container, error);
 	/* A second network with a higher priority takes the default route over. */
 	if (err == 0 && !plan->whole)
 		err = inside_default_routes(container, plan->netns_fd, error);
@@ -152,6 +154,7 @@ static void undo_inside(struct plan *plan)
 	/* The redirect belongs to the container, not to one of its networks. */
 	if (!plan->whole || !runtime->inside)
 		return;
+	services_leave_inside(plan->engine, plan->container);
 	err = plan->engine->door->rules.unredirect(runtime->inside, &error);
 	if (err < 0)
 		log_warn("container %s: %s; it is tried again", plan->container->spec.name,
@@ -221,7 +224,11 @@ static int names(struct plan *plan, struct error *error)
 	 * everything anew. */
 	(void)error;
 	names_view(plan->engine, plan->container);
-	plan_foreach(plan, endpoint) names_endpoint(plan->engine, endpoint, false);
+	plan_foreach(plan, endpoint)
+	{
+		names_endpoint(plan->engine, endpoint, false);
+		services_join(plan->engine, endpoint);
+	}
 	relayed_share_new(plan->engine, plan->container, plan->first_port);
 	/* Before the reply: who asks after it finds the names. */
 	names_flush(plan->engine);
@@ -232,7 +239,11 @@ static int names(struct plan *plan, struct error *error)
  * that is about to be free. */
 static void undo_names(struct plan *plan)
 {
-	plan_foreach(plan, endpoint) names_endpoint(plan->engine, endpoint, true);
+	plan_foreach(plan, endpoint)
+	{
+		services_part(plan->engine, endpoint);
+		names_endpoint(plan->engine, endpoint, true);
+	}
 	if (plan->whole)
 		names_view_gone(plan->engine, plan->container);
 	names_flush(plan->engine);

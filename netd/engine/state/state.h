@@ -108,6 +108,7 @@ struct container_runtime {
 	struct port *parked; /* ports without a way in: ports_parked.c */
 	size_t n_parked, size_parked;
 	struct nft *inside;	   /* owner of the redirect's table; NULL: none */
+	bool has_services;	   /* the table of services may be inside: services.c */
 	struct leftover *leftover; /* forget.c: for the day when there is no memory for it */
 	unsigned int owed;	   /* OWED_RECORD | …: later.c */
 	int udp_fd, tcp_fd;	   /* the resolver's, kept for its successor; -1: not here */
@@ -149,12 +150,13 @@ void later_resynced(struct engine *engine, bool failed, bool found);
 /* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
  * Nothing to do for any other. */
 void later_look(struct engine *engine, struct container *container);
-#define OWED_RECORD 1U	 /* its record is not what it is */
-#define OWED_SETTLING 2U /* connect_settle */
-#define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
-#define OWED_REDIRECT 8U /* recover_redirect */
-#define OWED_SOCKETS 16U /* ports_rebind */
-#define OWED_ALIASES 32U /* link_rename */
+#define OWED_RECORD 1U	  /* its record is not what it is */
+#define OWED_SETTLING 2U  /* connect_settle */
+#define OWED_FILES 4U	  /* resolv.conf, hosts, hostname */
+#define OWED_REDIRECT 8U  /* recover_redirect */
+#define OWED_SOCKETS 16U  /* ports_rebind */
+#define OWED_ALIASES 32U  /* link_rename */
+#define OWED_SERVICES 64U /* services_settle */
 /* Tried again every second. container NULL: the folder of one that is gone. */
 void later_owe(struct engine *engine, struct container *container, unsigned int what);
 /* The same for what is noted elsewhere. */

@@ -249,6 +249,54 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	}
 }
 
+/* One name at one address, which is no container's own. */
+static void send_plain(struct engine *engine, enum ipc_type type, const struct network *network,
+		       const char *name, const struct addr *addr, bool canonical)
+{
+	struct ipc_name body = { .network = network->number,
+				 .addr = *addr,
+				 .canonical = canonical };
+	struct wire wire;
+
+	if (!engine->tell->link)
+		return;
+	(void)snprintf(body.name, sizeof(body.name), "%s", name);
+	wire = resolver_link_begin(engine->tell->link);
+	ipc_put_name(&wire, type, &body);
+	resolver_link_send(engine->tell->link, &wire, NULL, 0);
+}
+
+/* Who stands behind a service has a name for that at his address, which others behind it have, too:
+ * the answer is all of them. */
+void names_task(struct engine *engine, const struct service *service, const struct addr *addr,
+		bool gone)
+{
+	char name[sizeof(SERVICE_TASKS) + NAME_LEN_MAX];
+
+	(void)snprintf(name, sizeof(name), SERVICE_TASKS "%s", service->spec.name);
+	send_plain(engine, gone ? IPC_NAME_GONE : IPC_NAME, service->network, name, addr, false);
+}
+
+void names_service(struct engine *engine, const struct service *service, bool gone)
+{
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct service_backends *backends = &service->backends[family];
+		const struct addr *addr = &service->spec.ip[family];
+
+		if (addr_is_set(addr))
+			send_plain(engine, gone ? IPC_NAME_GONE : IPC_NAME, service->network,
+				   service->spec.name, addr, true);
+		for (size_t i = 0; i < backends->n; i++)
+			names_task(engine, service, &backends->items[i], gone);
+	}
+}
+
+void names_services(struct engine *engine, const struct network *network, bool gone)
+{
+	for (size_t i = 0; i < network->n_services; i++)
+		names_service(engine, network->services[i], gone);
+}
+
 /* One name of a container on another host, at each of its addresses. */
 static void send_far(struct engine *engine, enum ipc_type type, const struct far_end *end,
 		     const char *name, bool canonical)

@@ -35,6 +35,12 @@ void names_far(struct engine *engine, const struct network *network, struct far_
 	       bool gone);
 /* All that were told: the resolver is another one, and networks have other numbers. */
 void names_far_again(struct engine *engine);
+/* A service's name, and the names of those who stand behind it (tasks.NAME); one of these alone;
+ * and all of a network's services. */
+void names_service(struct engine *engine, const struct service *service, bool gone);
+void names_task(struct engine *engine, const struct service *service, const struct addr *addr,
+		bool gone);
+void names_services(struct engine *engine, const struct network *network, bool gone);
 void names_flush(struct engine *engine);
 void names_config(struct engine *engine);
 

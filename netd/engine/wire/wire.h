@@ -29,6 +29,7 @@
 #include "engine/wire/rules_user.h"
 #include "engine/wire/segments.h"
 #include "engine/wire/segments_drift.h"
+#include "engine/wire/services.h"
 #include "engine/wire/settings.h"
 #include "engine/wire/sweep.h"
 #include "engine/wire/tunnels.h"

@@ -114,6 +114,9 @@ void network_free(struct network *network)
 	for (enum family family = 0; family < FAMILY_N; family++)
 		/* Endpoints are not freed here: they belong to their containers. */
 		ipam_pool_free(network->pool[family]);
+	for (size_t i = 0; i < network->n_services; i++)
+		service_free(network->services[i]);
+	free(network->services);
 	blocks_done(&network->blocks);
 	network_spec_done(&network->spec);
 	free(network->warning);

@@ -10,6 +10,7 @@
 #include "model/ipam/subnet.h"
 #include "model/network/blocks.h"
 #include "model/network/kind.h"
+#include "model/network/service.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -128,6 +129,8 @@ struct network {
 	int tunnel;		 /* ifindex of the port that leads to other hosts; 0: none */
 	struct list endpoints;	 /* struct endpoint, member in_network */
 	size_t n_endpoints;
+	struct service **services; /* in the order in which they were made */
+	size_t n_services, size_services;
 	uint64_t n_forged; /* packets dropped for their source, since netd started */
 	char *warning;	   /* what its maker is told besides; NULL: nothing */
 };

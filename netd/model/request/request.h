@@ -47,3 +47,7 @@ int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *r
 /* PUT /netd/v1/containers/{id}/names: {"Id", "Name", "Dns", "Networks": {NETWORK: {Aliases,
  * Links}}}, all optional. container_names_done frees. */
 int request_names(const json_t *body, struct container_names *ret_names, struct error *error);
+
+/* POST /netd/v1/services: Name, Network, Ports ([{Protocol, Port, Target}]), IPv4Address and
+ * IPv6Address, Affinity ("client" or "none"). Network may be missing: a record has none. */
+int request_service(const json_t *body, struct service_spec *ret_spec, struct error *error);

@@ -133,6 +133,33 @@ static void a_network_gets_another_name(void **state)
 	rig_expect(*state, "GET", "/networks/n2", NULL, 200, "\"Name\":\"n2\"");
 }
 
+#define SERVICES "/netd/v1/services"
+#define WEB "{\"Name\":\"web\",\"Network\":\"blue\",\"Ports\":[{\"Port\":80}]}"
+
+static void services_are_made_shown_and_removed(void **state)
+{
+	json_t *list;
+
+	rig_expect(*state, "POST", SERVICES, WEB, 404, "network blue not found");
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"blue\"}", 201, NULL);
+	rig_expect(*state, "POST", SERVICES, "{\"Name\":\"web\",\"Network\":\"blue\"}", 400,
+		   "Ports must have a port");
+	rig_expect(*state, "POST", SERVICES, "{\"Name\":\"web\",\"Ports\":[{\"Port\":80}]}", 400,
+		   "Network is missing");
+	rig_expect(*state, "POST", SERVICES, WEB, 201, "\"Backends\":[]");
+	rig_expect(*state, "POST", SERVICES, WEB, 409, "exists already");
+	list = get(*state, SERVICES);
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(list);
+	rig_expect(*state, "GET", SERVICES "/web", NULL, 200, "\"Network\":\"blue\"");
+	rig_expect(*state, "GET", SERVICES "/db", NULL, 404, "service db not found");
+	rig_expect(*state, "DELETE", SERVICES "/web", NULL, 204, NULL);
+	rig_expect(*state, "DELETE", SERVICES "/web", NULL, 404, "service web not found");
+	list = get(*state, SERVICES);
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+}
+
 static void networks_are_pruned_by_filter(void **state)
 {
 	rig_expect(*state, "POST", "/networks/create",
@@ -317,6 +344,7 @@ int main(void)
 		RIG_TEST(networks_are_listed_and_filtered),
 		RIG_TEST(networks_are_created_inspected_and_removed),
 		RIG_TEST(a_network_gets_another_name),
+		RIG_TEST(services_are_made_shown_and_removed),
 		RIG_TEST(networks_are_pruned_by_filter),
 		RIG_TEST(containers_are_connected_and_disconnected),
 		RIG_TEST(attach_answers_created_then_ok),

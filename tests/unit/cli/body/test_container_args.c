@@ -89,6 +89,17 @@ static void names_and_servers_are_passed_on(void **state)
 	   "\"ExtraHosts\":[\"a:10.0.0.1\",\"g:host-gateway\"]");
 }
 
+static void services_are_one_label(void **state)
+{
+	(void)state;
+	is(" --service web", "\"Networks\":{\"bridge\":{}},\"Labels\":{\"netd.service\":\"web\"}");
+	is(" --service web --service db -l a=b -l netd.service=first",
+	   "\"Networks\":{\"bridge\":{}},\"Labels\":{\"a\":\"b\",\"netd.service\":"
+	   "\"first,web,db\"}");
+	refused("--service 'a,b'", "service");
+	refused("--service=", "service");
+}
+
 static void mistakes_name_the_option(void **state)
 {
 	(void)state;
@@ -152,6 +163,7 @@ int main(void)
 		cmocka_unit_test(options_of_one_network_are_those_of_the_first),
 		cmocka_unit_test(ports_become_dockers_bindings),
 		cmocka_unit_test(names_and_servers_are_passed_on),
+		cmocka_unit_test(services_are_one_label),
 		cmocka_unit_test(mistakes_name_the_option),
 		cmocka_unit_test(connect_takes_settings_of_one_network),
 		cmocka_unit_test(texts_of_ports_become_bindings),

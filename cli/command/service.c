@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// service.c - netctl service: create, ls, rm (service inspect is in inspect.c)
+#include "base/cleanup.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/show/listing.h"
+#include "cli/show/rows.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. A port of a service is written as one that is published, for it is the same
+ * thought: outside, a colon, inside. So it has the same parser, which also knows of addresses and
+ * of choices; these a service does not have. */
+
+/* 0, or the error is set. */
+static int add_port(json_t *ports, const char *text, const struct port_binding *binding,
+		    struct error *error)
+{
+	uint16_t port = binding->host_port ? binding->host_port : binding->container_port;
+	json_t *object;
+
+	if (binding->host_addr.family != 0 || binding->host_port_end != binding->host_port)
+		return error_set(error, ERROR_INVALID, "--port '%s' is not PORT[:PORT][/PROTOCOL]",
+				 text);
+	object = json_pack("{s:i, s:i, s:s}", "Port", port, "Target", binding->container_port,
+			   "Protocol", port_protocol_name(binding->protocol));
+	return json_array_append_new(ports, object) < 0
+		       ? error_system(error, -ENOMEM, "reading --port")
+		       : 0;
+}
+
+/* All of --port. A range is as many ports. 0 and an array that is the caller's, or the error is
+ * set. */
+static int make_ports(const struct args *args, json_t **ret_ports, struct error *error)
+{
+	json_auto_t *ports = json_array();
+	const char *text;
+	size_t cursor = 0;
+	int err = 0;
+
+	while (err == 0 && (text = args_each(args, "port", &cursor))) {
+		_cleanup_free_ struct port_binding *bindings = NULL;
+		size_t n = 0;
+
+		err = port_binding_parse(text, &bindings, &n, error);
+		for (size_t i = 0; err == 0 && i < n; i++)
+			err = add_port(ports, text, &bindings[i], error);
+	}
+	if (err == 0)
+		*ret_ports = take_ptr(ports);
+	return err;
+}
+
+/* What is right in a text netd judges; what has to be there is judged here, where the option has a
+ * name. */
+static int make_body(const struct args *args, json_t **ret_body, struct error *error)
+{
+	static const struct {
+		const char *flag, *key;
+	} texts[] = { { "network", "Network" },
+		      { "ip", "IPv4Address" },
+		      { "ip6", "IPv6Address" },
+		      { "affinity", "Affinity" } };
+	json_auto_t *body = json_object();
+	json_t *ports = NULL;
+	int err;
+
+	if (!args_text(args, "network") || !args_text(args, "port"))
+		return error_set(error, ERROR_INVALID, "--%s is missing",
+				 args_text(args, "network") ? "port" : "network");
+	err = cli_set(body, "Name", json_string(args->operands[0]), error);
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(texts); i++)
+		if (args_text(args, texts[i].flag))
+			err = cli_set(body, texts[i].key,
+				      json_string(args_text(args, texts[i].flag)), error);
+	if (err == 0)
+		err = make_ports(args, &ports, error);
+	if (err == 0)
+		err = cli_set(body, "Ports", ports, error);
+	if (err == 0)
+		*ret_body = take_ptr(body);
+	return err;
+}
+
+/* The addresses are printed, one in a line, for a script that has no DNS to ask. */
+static int run_create(struct cli *cli, const struct args *args)
+{
+	static const char *const keys[] = { "IPv4Address", "IPv6Address" };
+	json_auto_t *body = NULL, *answer = NULL;
+	struct error error = { 0 };
+
+	if (make_body(args, &body, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (cli_call(cli, "POST", "/netd/v1/services", body, &answer, &error) < 0)
+		return cli_fail(&error);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (*cli_str(answer, keys[i]))
+			(void)printf("%s\n", cli_str(answer, keys[i]));
+	return CLI_DONE;
+}
+
+static const struct flag create_flags[] = {
+	{ .name = "network",
+	  .value = "NETWORK",
+	  .noun = NOUN_NETWORK,
+	  .help = "Network of the service and of those who stand behind it; required" },
+	{ .name = "port",
+	  .letter = 'p',
+	  .value = "PORT[:PORT][/PROTOCOL]",
+	  .help = "Port of the service, and of the containers; required, may be repeated" },
+	{ .name = "affinity",
+	  .value = "client|none",
+	  .help = "client: a client stays with the container that it was led to first" },
+	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address of the service" },
+	{ .name = "ip6", .value = "ADDRESS", .help = "IPv6 address of the service" },
+	{ 0 },
+};
+
+const struct command command_service_create = {
+	.path = "service create",
+	.operands = "NAME",
+	.summary = "Make an address and a name that lead to several containers",
+	.detail = "Behind it stand those attached with --service NAME. Prints its addresses.",
+	.flags = { create_flags },
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_create,
+};
+
+/* --- the list --------------------------------------------------------------------------------- */
+
+static const struct listing_field fields[] = {
+	{ "Addresses", "ADDRESSES" },
+	{ "Affinity", "AFFINITY" },
+	{ "Backends", "BACKENDS" },
+	{ "Name", "NAME" },
+	{ "Network", "NETWORK" },
+	{ "Ports", "PORTS" },
+	{ 0 },
+};
+
+static const struct listing listing = {
+	.fields = fields,
+	.table = "{{.Name}}\t{{.Network}}\t{{.Addresses}}\t{{.Ports}}\t{{.Backends}}",
+	.quiet_field = "Name",
+};
+
+/* "80->8080/tcp", and "80/tcp" where both are the same. */
+static void put_ports(const json_t *service, struct buf *out)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach (json_object_get(service, "Ports"), i, port) {
+		json_int_t from = json_integer_value(json_object_get(port, "Port"));
+		json_int_t to = json_integer_value(json_object_get(port, "Target"));
+
+		buf_printf(out, "%s%lld", i > 0 ? "," : "", (long long)from);
+		if (to != from)
+			buf_printf(out, "->%lld", (long long)to);
+		buf_printf(out, "/%s", cli_str(port, "Protocol"));
+	}
+}
+
+/* NULL: out of memory, or a text that is no UTF-8; rows_make() tells it. */
+static json_t *service_row(const json_t *service, bool whole_ids)
+{
+	_cleanup_(buf_done) struct buf addresses = { 0 }, ports = { 0 };
+	const char *ip4 = cli_str(service, "IPv4Address"), *ip6 = cli_str(service, "IPv6Address");
+	char backends[24];
+
+	(void)whole_ids; /* there are none */
+	buf_printf(&addresses, "%s%s%s", ip4, *ip4 && *ip6 ? "," : "", ip6);
+	put_ports(service, &ports);
+	(void)snprintf(backends, sizeof(backends), "%zu",
+		       json_array_size(json_object_get(service, "Backends")));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "Addresses",
+			 addresses.data ? addresses.data : "", "Affinity",
+			 cli_str(service, "Affinity"), "Backends", backends, "Name",
+			 cli_str(service, "Name"), "Network", cli_str(service, "Network"), "Ports",
+			 ports.data ? ports.data : "");
+}
+
+static int run_ls(struct cli *cli, const struct args *args)
+{
+	json_auto_t *services = NULL, *rows = NULL;
+	struct error error = { 0 };
+
+	if (listing_check(&listing, args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (cli_call(cli, "GET", "/netd/v1/services", NULL, &services, &error) < 0 ||
+	    rows_make(services, service_row, false, "Name", &rows, &error) < 0 ||
+	    listing_print(&listing, args, rows, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}
+
+static const struct flag ls_flags[] = {
+	{ .name = "quiet", .letter = 'q', .help = "Only names" },
+	{ 0 },
+};
+
+const struct command command_service_ls = {
+	.path = "service ls",
+	.alias = "service list",
+	.summary = "List services",
+	.detail = "Fields for --format: Name Network Addresses Ports Backends Affinity",
+	.flags = { ls_flags, format_flags },
+	.run = run_ls,
+};
+
+/* --- the end of some -------------------------------------------------------------------------- */
+
+static int remove_one(struct cli *cli, const struct args *args, const char *name)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct error error = { 0 };
+
+	(void)args;
+	cli_path(&path, "/netd/v1/services/", name, "");
+	if (path.err < 0 || cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0)
+		return cli_fail(&error);
+	(void)printf("%s\n", name);
+	return CLI_DONE;
+}
+
+static int run_rm(struct cli *cli, const struct args *args)
+{
+	return cli_each(cli, args, remove_one);
+}
+
+const struct command command_service_rm = {
+	.path = "service rm",
+	.alias = "service remove",
+	.operands = "SERVICE…",
+	.summary = "Remove services and print their names; containers stay",
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_SERVICE,
+	.run = run_rm,
+};

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// service.c - the life of a service, and who stands behind it
+#include "model/network/service.h"
+
+#include "base/grow.h"
+#include "model/network/network.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. A service has a name, addresses of its network and ports. Who stands behind
+ * it is known by addresses alone, one array for each family: the kernel draws a number below their
+ * count and looks the address up by it, so they are numbered without gaps. */
+
+/* The network frees those that it has. */
+struct service *service_new(struct network *network, const struct service_spec *spec)
+{
+	struct service *service = calloc(1, sizeof(*service));
+
+	if (!service)
+		return NULL;
+	service->network = network;
+	service->spec = *spec;
+	return service;
+}
+
+void service_free(struct service *service)
+{
+	if (!service)
+		return;
+	for (enum family family = 0; family < FAMILY_N; family++)
+		free(service->backends[family].items);
+	free(service);
+}
+
+/* In the order in which they were made, which is that of the record. */
+int service_add(struct service *service)
+{
+	struct network *network = service->network;
+	struct service **services = grow(network->services, &network->size_services,
+					 network->n_services + 1, sizeof(struct service *));
+
+	if (!services)
+		return -ENOMEM;
+	network->services = services;
+	network->services[network->n_services++] = service;
+	return 0;
+}
+
+void service_drop(struct service *service)
+{
+	struct network *network = service->network;
+
+	for (size_t i = 0; i < network->n_services; i++) {
+		if (network->services[i] != service)
+			continue;
+		network->n_services--;
+		memmove(&network->services[i], &network->services[i + 1],
+			(network->n_services - i) * sizeof(struct service *));
+		return;
+	}
+}
+
+struct service *service_find(const struct network *network, const char *name)
+{
+	for (size_t i = 0; i < network->n_services; i++)
+		if (strcmp(network->services[i]->spec.name, name) == 0)
+			return network->services[i];
+	return NULL;
+}
+
+/* The label is a list with commas. Blanks count: a name has none, so a part with one names no
+ * service. */
+bool service_is_named(const json_t *labels, const char *name)
+{
+	const char *rest = json_string_value(json_object_get(labels, SERVICE_LABEL));
+	size_t len = strlen(name);
+
+	while (rest && *rest) {
+		size_t part = strcspn(rest, ",");
+
+		if (part == len && memcmp(rest, name, len) == 0)
+			return true;
+		rest += part;
+		rest += *rest == ',';
+	}
+	return false;
+}
+
+/* Where the address stands; the number of all when it is not there. */
+static size_t place_of(const struct service_backends *backends, const struct addr *addr)
+{
+	size_t i = 0;
+
+	while (i < backends->n && !addr_equal(&backends->items[i], addr))
+		i++;
+	return i;
+}
+
+int service_join(struct service *service, const struct addr *addr)
+{
+	struct service_backends *backends = &service->backends[family_of(addr->family)];
+	struct addr *items;
+
+	if (place_of(backends, addr) < backends->n)
+		return 0;
+	if (backends->n == SERVICE_BACKENDS_MAX)
+		return -ENOSPC;
+	items = grow(backends->items, &backends->size, backends->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	backends->items = items;
+	backends->items[backends->n++] = *addr;
+	return 1;
+}
+
+bool service_leave(struct service *service, const struct addr *addr)
+{
+	struct service_backends *backends = &service->backends[family_of(addr->family)];
+	size_t i = place_of(backends, addr);
+
+	if (i == backends->n)
+		return false;
+	backends->items[i] = backends->items[--backends->n];
+	return true;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// service_json.h - a service as it is recorded and shown
+#pragma once
+
+#include "model/network/network.h"
+#include "model/network/service.h"
+
+#include <jansson.h>
+
+/* The inverse of request_service(). A new reference; NULL: out of memory. */
+json_t *service_json_spec(const struct service_spec *spec);
+/* The services of a network, as its row has them. NULL: out of memory. */
+json_t *service_json_record(const struct network *network);
+/* The spec, its network, and who stands behind it: names and addresses. NULL: out of memory. */
+json_t *service_json(const struct service *service);

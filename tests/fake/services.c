@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// services.c - the kernel in memory: where connections to services are led inside containers
+#include "tests/fake/world.h"
+
+#include <string.h>
+
+/* A line of text for each element that the kernel would have: what is printed is what there is. */
+
+static size_t find(const struct fake_netns *netns, const char *line)
+{
+	size_t i = 0;
+
+	while (i < netns->n_services && strcmp(netns->services[i], line) != 0)
+		i++;
+	return i;
+}
+
+static int put(struct fake_netns *netns, const char *line)
+{
+	if (find(netns, line) < netns->n_services)
+		return -EEXIST;
+	(void)snprintf(*fake_push(netns->services, netns->n_services), sizeof(*netns->services),
+		       "%s", line);
+	return 0;
+}
+
+static int take(struct fake_netns *netns, const char *line)
+{
+	size_t i = find(netns, line);
+
+	if (i == netns->n_services)
+		return -ENOENT;
+	fake_remove(netns->services, netns->n_services, i);
+	return 0;
+}
+
+/* "10.1.0.9 80/6 0 10.1.0.2:8080", and "10.1.0.9" for the service itself. */
+static int enter_backend(struct fake_netns *netns, const struct nft_service *service,
+			 const struct service_port *port, size_t i, bool add)
+{
+	const struct addr *to = add ? &service->now[i] : &service->was[i];
+	char line[sizeof(*netns->services)];
+
+	(void)snprintf(line, sizeof(line), "%s %u/%u %zu %s:%u", ADDR_STR(&service->addr),
+		       port->port, port->protocol, i, ADDR_STR(to), port->target);
+	return add ? put(netns, line) : take(netns, line);
+}
+
+static int enter(struct fake_netns *netns, const struct nft_service *service)
+{
+	int err = 0;
+
+	if (service->was_there && !service->is_there)
+		err = take(netns, ADDR_STR(&service->addr));
+	else if (!service->was_there && service->is_there)
+		err = put(netns, ADDR_STR(&service->addr));
+	for (size_t p = 0; p < service->n_ports; p++) {
+		for (size_t i = 0; i < service->n_was && err == 0; i++)
+			err = enter_backend(netns, service, &service->ports[p], i, false);
+		for (size_t i = 0; i < service->n_now && err == 0; i++)
+			err = enter_backend(netns, service, &service->ports[p], i, true);
+	}
+	return err;
+}
+
+int fake_make_services(struct nft *inside, const struct nft_service *services, size_t n,
+		       struct error *error)
+{
+	int err = fake_enter("rules.make_services", FAKE_CHANGE, "%zu", n);
+
+	if (err < 0)
+		return error_system(error, err, "leading to services");
+	inside->netns->n_services = 0;
+	inside->netns->has_services = true;
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = enter(inside->netns, &services[i]);
+	return err < 0 ? error_system(error, err, "leading to services") : 0;
+}
+
+int fake_change_services(struct nft *inside, const struct nft_service *services, size_t n,
+			 struct error *error)
+{
+	int err = fake_enter("rules.change_services", FAKE_CHANGE, "%zu", n);
+
+	if (err == 0 && !inside->netns->has_services)
+		err = -ENOENT;
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = enter(inside->netns, &services[i]);
+	return err < 0 ? error_system(error, err, "leading to services") : 0;
+}
+
+int fake_remove_services(struct nft *inside, struct error *error)
+{
+	int err = fake_enter("rules.remove_services", FAKE_CHANGE, " ");
+
+	if (err < 0)
+		return error_system(error, err, "leading to services");
+	inside->netns->n_services = 0;
+	inside->netns->has_services = false;
+	return 0;
+}
+
+bool fake_leads(const char *netns, const char *line)
+{
+	const struct fake_netns *found = fake_netns_at(netns);
+
+	return find(found, line) < found->n_services;
+}
+
+size_t fake_n_led(const char *netns)
+{
+	return fake_netns_at(netns)->n_services;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+void fake_services_print(struct fake_netns *netns, FILE *out)
+{
+	if (netns->n_services > 0)
+		qsort(netns->services, netns->n_services, sizeof(*netns->services), by_text);
+	for (size_t i = 0; i < netns->n_services; i++)
+		fprintf(out, "  %s\n", netns->services[i]);
+}

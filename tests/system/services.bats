@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# services.bats - one address and name for several containers
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+# answers_of CONTAINER N URL: who answered so many connections, with how often.
+answers_of() {
+	local i
+	for ((i = 0; i < $2; i++)); do get_from "$1" "$3"; done | cut -d' ' -f1 | sort | uniq -c
+}
+refused_from() { # CONTAINER URL: at once, and not for want of an answer
+	fails_with 7 "refused|[Cc]ould not connect|[Ff]ailed to connect" get_from "$1" "$2"
+}
+
+# How many sets of the table inside have elements.
+led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || true; }
+
+@test "connections to a service go to all who stand behind it, in both families, and these see who asks" {
+	netctl network create --ipv6 --subnet 10.41.0.0/24 --subnet 2001:db8:41::/64 blue
+	netctl service create web --network blue --port 80:8080 --ip 10.41.0.200
+	attach a --network blue --service web
+	attach b --network blue --service other --service web
+	attach c --network blue -l netd.service=web
+	attach client --network blue
+	for name in a b c; do serve "$name" 8080; done
+	equals "$(ask client web)" 10.41.0.200
+	equals "$(ask client web.blue AAAA)" "$(netctl service inspect -f '{{.IPv6Address}}' web)"
+	equals "$(ask client -x 10.41.0.200)" web.blue.
+	equals "$(ask client tasks.web | sort)" "$(for name in a b c; do ip4_of $name; done | sort)"
+	equals "$(ask client tasks.web AAAA | sort)" "$(for name in a b c; do ip6_of $name; done | sort)"
+	equals "$(get_from client http://10.41.0.200/ | cut -d' ' -f3)" "$(ip4_of client)"
+	# Of 90 each has 30, and fewer than 9 or more than 51 once in some hundred thousand runs.
+	for url in http://10.41.0.200/ "http://[$(ask client web AAAA)]/"; do
+		answers_of client 90 "$url" >"$T/answers"
+		equals "$(wc -l <"$T/answers")" 3
+		awk '$1 < 9 || $1 > 51 { bad = 1 } END { exit bad }' "$T/answers" || { cat "$T/answers"; false; }
+	done
+	# One of them asks, too, and is among those who answer.
+	answers_of a 60 http://10.41.0.200/ >"$T/answers"
+	equals "$(wc -l <"$T/answers")" 3
+	equals "$(netctl service ls --format '{{.Name}} {{.Network}} {{.Ports}} {{.Backends}}')" "web blue 80->8080/tcp 3"
+}
+
+@test "with nobody behind it, and at a port that it does not have, a service refuses at once" {
+	netctl network create --ipv6 --subnet 10.41.0.0/24 --subnet 2001:db8:41::/64 blue
+	attach client --network blue
+	netctl service create web --network blue --port 80
+	local ip ip6
+	ip=$(ask client web)
+	ip6=$(ask client web AAAA)
+	refused_from client "http://$ip/"
+	refused_from client "http://[$ip6]/"
+	fails_with 1 "refused|not permitted" udp in_c client "$ip" 80
+	attach a --network blue --service web
+	serve a 80 81
+	equals "$(get_from client "http://$ip/" | cut -d' ' -f1)" a
+	refused_from client "http://$ip:81/"
+	netctl detach a
+	refused_from client "http://$ip/"
+	equals "$(ask client tasks.web)" ""
+	netctl service rm web
+	equals "$(rcode "$(ask_full client web)")" NXDOMAIN
+	equals "$(led_in client)" 0
+	fails_with 1 "service web not found" netctl service rm web
+}
+
+@test "who comes and goes costs no connection, and a service that is removed ends none" {
+	# Answers each request on a connection, whenever it comes.
+	cat >"$T/patient.py" <<-'PY'
+	import socket, sys, threading
+	def answer(sock):
+	    body = ("%s from here\n" % sys.argv[1]).encode()
+	    while sock.recv(4096):
+	        sock.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+	server = socket.create_server(("", 80), backlog=128)
+	open(sys.argv[2], "w")
+	while True:
+	    threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+	PY
+	# One connection after another, each of which has to be made and answered, until the file is there; and one all the time.
+	cat >"$T/ask.py" <<-'PY'
+	import os, socket, sys
+	address, stop, out = sys.argv[1:4]
+	def ask(sock):
+	    sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+	    return sock.recv(4096).split()[-3:]
+	kept = socket.create_connection((address, 80), 20)
+	first, seen, made, failed = ask(kept), set(), 0, 0
+	open(out + ".open", "w")
+	while not os.path.exists(stop):
+	    try:
+	        with socket.create_connection((address, 80), 20) as sock:
+	            seen.add(ask(sock)[0])
+	            made += 1
+	    except OSError as error:
+	        print(error, file=sys.stderr)
+	        failed += 1
+	    with open(out + ".new", "w") as file:
+	        print(made >= 100, failed, len(seen), file=file)
+	    os.rename(out + ".new", out)
+	with open(out + ".end", "w") as file:
+	    print(ask(kept) == first, file=file)
+	PY
+	netctl network create blue
+	netctl service create web --network blue --port 80
+	attach client --network blue
+	local i
+	for i in 1 2 3 4 5; do
+		# Whoever comes serves by then: nobody is sent to one who does not.
+		container_ns "n$i" >/dev/null
+		spawn in_c "n$i" $PYTHON "$T/patient.py" "n$i" "$T/ready$i"
+		wait_until 30 test -e "$T/ready$i"
+		attach "n$i" --network blue --service web
+		[[ $i != 1 ]] || {
+			spawn in_c client $PYTHON "$T/ask.py" "$(ask client web)" "$T/stop" "$T/made"
+			wait_until 30 test -e "$T/made.open"
+		}
+	done
+	wait_until 60 grep -q "^True 0 5$" "$T/made"
+	touch "$T/stop"
+	netctl service rm web
+	wait_until 60 test -s "$T/made.end"
+	equals "$(cat "$T/made") $(cat "$T/made.end")" "True 0 5 True"
+}
+
+@test "a service outlives netd and a reboot, and is restored with its network" {
+	netctl network create blue
+	netctl service create web --network blue --port 80 --affinity client
+	attach a --network blue --service web
+	attach b --network blue --service web
+	attach client --network blue
+	for name in a b; do serve "$name" 80; done
+	local ip was
+	ip=$(ask client web)
+	was=$(get_from client "http://$ip/" | cut -d' ' -f1)
+	host_stop h KILL
+	equals "$(get_from client "http://$ip/" | cut -d' ' -f1)" "$was"
+	host_start h
+	equals "$(answers_of client 10 "http://$ip/" | awk '{ print $1, $2 }')" "10 $was"
+	equals "$(netctl service ls --format '{{.Backends}} {{.Affinity}}')" "2 client"
+	doctor_finds_nothing
+	netctl system backup "$T/backup"
+	host_reboot h
+	equals "$(netctl service inspect web | jq -r '.[0] | "\(.IPv4Address) \(.Backends | length)"')" "$ip 0"
+	fails_with 1 "has services .web." netctl network rm blue
+	netctl service rm web
+	netctl network rm blue
+	netctl system restore "$T/backup"
+	equals "$(netctl service inspect -f '{{.IPv4Address}}' web)" "$ip"
+}
+
+@test "a network's other containers are not led, and datagrams are" {
+	netctl network create blue
+	netctl network create red
+	netctl service create dns --network blue --port 53:5353/udp --port 53:5353
+	attach a --network blue --service dns
+	attach both --network red --network blue
+	attach out --network red
+	serve a 5353 5353/udp
+	local ip
+	ip=$(ask both dns)
+	equals "$(udp in_c both "$ip" 53 | cut -d' ' -f1)" a
+	equals "$(get_from both "http://$ip:53/" | cut -d' ' -f1)" a
+	equals "$(rcode "$(ask_full out dns)")" NXDOMAIN
+	equals "$(in_c out nft list tables | grep -c services || true)" 0
+	netctl network disconnect blue both
+	equals "$(led_in both)" 0
+	netctl network connect blue both
+	equals "$(get_from both "http://$ip:53/" | cut -d' ' -f1)" a
+	netctl detach both
+	equals "$(in_c both nft list tables)" ""
+}
+
+@test "what cannot be a service is refused in words" {
+	netctl network create --subnet 10.41.0.0/24 blue
+	netctl network create -o icc=false apart
+	fails_with 2 "port is missing" netctl service create web --network blue
+	fails_with 2 "network is missing" netctl service create web --port 80
+	fails_with 2 "PORT" netctl service create web --network blue --port 127.0.0.1:80:80
+	fails_with 1 "tcp or udp" netctl service create web --network blue --port 80/sctp
+	fails_with 1 "client or none" netctl service create web --network blue --port 80 --affinity cookie
+	fails_with 1 "predefined" netctl service create web --network bridge --port 80
+	fails_with 1 "may not talk" netctl service create web --network apart --port 80
+	fails_with 1 "network green not found" netctl service create web --network green --port 80
+	fails_with 1 "10.42" netctl service create web --network blue --port 80 --ip 10.42.0.9
+	netctl service create web --network blue --port 80
+	fails_with 1 "exists already, on network blue" netctl service create web --network blue --port 81
+	fails_with 1 "service web" attach a --network "blue:ip=$(netctl service inspect -f '{{.IPv4Address}}' web)"
+	fails_with 1 "service nobody not found" netctl service inspect nobody
+	fails_with 2 "service" attach a --network blue --service "a b"
+}
