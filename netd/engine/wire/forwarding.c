@@ -271,18 +271,15 @@ bool forwarding_is_in_force(const struct engine *engine, uint8_t family)
 		 is_on_for_nobody(engine));
 }
 
-/* Makes the host forward one family, and keeps strangers out at the same time. Does nothing where
- * the host forwards already: then it is the host's decision. The order is mark, element, setting:
- * at no moment is a stranger let through. */
+/* Makes the host forward one family, and keeps strangers out at the same time. Not for a host that
+ * forwards already: that is the host's decision. The order is mark, element, setting: at no moment
+ * is a stranger let through. */
 static void switch_on(struct engine *engine, uint8_t family)
 {
 	struct ruleset_elems elems = { 0 };
 	struct error error = { 0 };
 	int err;
 
-	if (sysctl_is(engine, family == AF_INET ? SYSCTL4 : SYSCTL6, '1') &&
-	    forwarding_is_in_force(engine, family))
-		return;
 	ruleset_add_strangers(&elems, family);
 	/* The mark before the switch: a host that forwards for no visible reason would be open to
 	 * strangers, and the next netd would take the forwarding for the host's own. */
@@ -339,7 +336,7 @@ void forwarding_ensure(struct engine *engine, const struct network *network)
 		return;
 	/* The families differ: only with IPv6 the kernel gives up routes that it has from router
 	 * advertisements. */
-	if (spec->has[FAMILY_4])
+	if (spec->has[FAMILY_4] && !sysctl_is(engine, SYSCTL4, '1'))
 		switch_on(engine, AF_INET);
 	if (spec->has[FAMILY_6])
 		switch_on6(engine);
