@@ -14,7 +14,7 @@
 int api_services_create(struct api_call *call)
 {
 	struct service_spec spec;
-	struct service *service;
+	struct service *service = NULL;
 	int err = request_service(call->json, &spec, &call->error);
 
 	if (err == 0)
