@@ -238,7 +238,7 @@ kill_counters() { # HOW MANY SEED
 @test "killed at any moment it leaves nothing" {
 	local lane seed=$RANDOM lanes=()
 	matches "$(reach 5000 web db:80/tcp)" '^answered'
-	state_of_world >"$T/before"
+	note_world
 	echo "seed $seed"
 	for ((lane = 0; lane < LANES; lane++)); do
 		kill_counters "$((KILLS / LANES))" "$((seed + lane))" 2>"$T/lane$lane" & # a shell says of each that it was killed

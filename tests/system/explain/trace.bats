@@ -470,7 +470,7 @@ kill_tracers() { # HOW MANY SEED
 @test "a probe and its tracer that are killed at any moment leave nothing" {
 	explain_world
 	traced web db:80/tcp >/dev/null # neighbours and flows are known from now on
-	state_of_world >"$T/before"
+	note_world
 	local lane seed=$RANDOM lanes=()
 	echo "seed $seed"
 	for ((lane = 0; lane < LANES; lane++)); do

@@ -68,6 +68,13 @@ state_of_world() {
 	find "$T/h" -not -path '*.db*' | sort
 }
 
+# The kernel works out a moment later that a new bridge has no carrier.
+no_new_bridge() { ! within host ip -o link show type bridge | grep -q 'state UNKNOWN'; }
+note_world() {
+	wait_until 50 no_new_bridge
+	state_of_world >"$T/before"
+}
+
 # Tracers are children of the process that netd has for them.
 no_program_below() { # PID
 	local pid
