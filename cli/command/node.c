@@ -37,7 +37,7 @@ static bool is(const json_t *node, const char *key)
 }
 
 /* A row is made of texts only (listing.h). "lost" is a host that has not said lately that it lives.
- * NULL: out of memory, or a text that is no UTF-8; rows_make() tells it. */
+ * NULL: out of memory, or a text that is no UTF-8; listing_run() tells it. */
 static json_t *node_row(const json_t *node, bool whole_ids)
 {
 	_cleanup_(buf_done) struct buf addresses = { 0 };
@@ -57,16 +57,7 @@ static json_t *node_row(const json_t *node, bool whole_ids)
 /* Sorted by name, so that two calls look the same. */
 static int run_ls(struct cli *cli, const struct args *args)
 {
-	json_auto_t *nodes = NULL, *rows = NULL;
-	struct error error = { 0 };
-
-	if (listing_check(&listing, args, &error) < 0)
-		return cli_usage(args, "%s", error.text);
-	if (cli_call(cli, "GET", "/netd/v1/nodes", NULL, &nodes, &error) < 0 ||
-	    rows_make(nodes, node_row, args_switch(args, "no-trunc"), "Name", &rows, &error) < 0 ||
-	    listing_print(&listing, args, rows, &error) < 0)
-		return cli_fail(&error);
-	return CLI_DONE;
+	return listing_run(&listing, cli, args, "/netd/v1/nodes", node_row);
 }
 
 static const struct flag ls_flags[] = {
@@ -88,14 +79,8 @@ const struct command command_node_ls = {
  * once the host is gone. */
 static int remove_one(struct cli *cli, const struct args *args, const char *name)
 {
-	_cleanup_(buf_done) struct buf path = { 0 };
-	struct error error = { 0 };
-
-	cli_path(&path, "/netd/v1/nodes/", name, args_switch(args, "force") ? "?force=1" : "");
-	if (path.err < 0 || cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0)
-		return cli_fail(&error);
-	(void)printf("%s\n", name);
-	return CLI_DONE;
+	return cli_remove(cli, "/netd/v1/nodes/", name,
+			  args_switch(args, "force") ? "?force=1" : "");
 }
 
 static int run_rm(struct cli *cli, const struct args *args)

@@ -167,7 +167,7 @@ static void put_ports(const json_t *service, struct buf *out)
 	}
 }
 
-/* NULL: out of memory, or a text that is no UTF-8; rows_make() tells it. */
+/* NULL: out of memory, or a text that is no UTF-8; listing_run() tells it. */
 static json_t *service_row(const json_t *service, bool whole_ids)
 {
 	_cleanup_(buf_done) struct buf addresses = { 0 }, ports = { 0 };
@@ -188,16 +188,7 @@ static json_t *service_row(const json_t *service, bool whole_ids)
 
 static int run_ls(struct cli *cli, const struct args *args)
 {
-	json_auto_t *services = NULL, *rows = NULL;
-	struct error error = { 0 };
-
-	if (listing_check(&listing, args, &error) < 0)
-		return cli_usage(args, "%s", error.text);
-	if (cli_call(cli, "GET", "/netd/v1/services", NULL, &services, &error) < 0 ||
-	    rows_make(services, service_row, false, "Name", &rows, &error) < 0 ||
-	    listing_print(&listing, args, rows, &error) < 0)
-		return cli_fail(&error);
-	return CLI_DONE;
+	return listing_run(&listing, cli, args, "/netd/v1/services", service_row);
 }
 
 static const struct flag ls_flags[] = {
@@ -218,15 +209,8 @@ const struct command command_service_ls = {
 
 static int remove_one(struct cli *cli, const struct args *args, const char *name)
 {
-	_cleanup_(buf_done) struct buf path = { 0 };
-	struct error error = { 0 };
-
 	(void)args;
-	cli_path(&path, "/netd/v1/services/", name, "");
-	if (path.err < 0 || cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0)
-		return cli_fail(&error);
-	(void)printf("%s\n", name);
-	return CLI_DONE;
+	return cli_remove(cli, "/netd/v1/services/", name, "");
 }
 
 static int run_rm(struct cli *cli, const struct args *args)

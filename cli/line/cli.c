@@ -86,6 +86,21 @@ void cli_path(struct buf *path, const char *before, const char *name, const char
 	buf_puts(path, after);
 }
 
+int cli_remove(struct cli *cli, const char *before, const char *name, const char *after)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct error error = { 0 };
+	int err;
+
+	cli_path(&path, before, name, after);
+	err = path.err < 0 ? error_system(&error, path.err, "removing %s", name)
+			   : cli_call(cli, "DELETE", path.data, NULL, NULL, &error);
+	if (err < 0)
+		return cli_fail(&error);
+	(void)printf("%s\n", name);
+	return CLI_DONE;
+}
+
 int cli_set(json_t *object, const char *key, json_t *value, struct error *error)
 {
 	/* json_string() gives NULL for what is no UTF-8, and jansson refuses NULL as a value: so

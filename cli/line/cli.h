@@ -49,6 +49,8 @@ int cli_require_local(struct cli *cli, const char *what, struct error *error);
 
 /* "/networks/" + quoted name + "/connect" */
 void cli_path(struct buf *path, const char *before, const char *name, const char *after);
+/* Removes what has this path, as of cli_path(), and prints its name. The exit code. */
+int cli_remove(struct cli *cli, const char *before, const char *name, const char *after);
 /* Appends "?filters=…" or "&filters=…" made of --filter KEY=VALUE; nothing where there is none. */
 int cli_filters(const struct args *args, struct buf *path, struct error *error);
 

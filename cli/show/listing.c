@@ -157,3 +157,18 @@ int listing_print(const struct listing *listing, const struct args *args, json_t
 	table_align(text.data ? text.data : "", &aligned);
 	return format_write(&aligned, error);
 }
+
+int listing_run(const struct listing *listing, struct cli *cli, const struct args *args,
+		const char *path, row_function row)
+{
+	json_auto_t *objects = NULL, *rows = NULL;
+	struct error error = { 0 };
+
+	if (listing_check(listing, args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (cli_call(cli, "GET", path, NULL, &objects, &error) < 0 ||
+	    rows_make(objects, row, args_switch(args, "no-trunc"), "Name", &rows, &error) < 0 ||
+	    listing_print(listing, args, rows, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}

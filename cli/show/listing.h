@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/line/cli.h"
+#include "cli/show/rows.h"
 
 struct listing_field {
 	const char *name;   /* in templates and JSON, as docker's CLI calls it; NULL ends */
@@ -21,3 +22,7 @@ int listing_check(const struct listing *listing, const struct args *args, struct
 /* rows: array of objects that have every field as a string. Prints on stdout. */
 int listing_print(const struct listing *listing, const struct args *args, json_t *rows,
 		  struct error *error);
+/* All of it: what a GET of path gives, a row each, sorted by name. --no-trunc, where there is such
+ * a flag, asks for whole ids. The exit code. */
+int listing_run(const struct listing *listing, struct cli *cli, const struct args *args,
+		const char *path, row_function row);
