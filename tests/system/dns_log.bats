@@ -62,7 +62,7 @@ b tcp A a local NOERROR"
 	upstream 192.0.2.53
 	attach a
 	attach b
-	printf 'nameserver 192.0.2.1\nnameserver 192.0.2.53\n' >"$T/h/etc/resolv.conf"
+	name_servers 192.0.2.1 192.0.2.53
 	wait_until 30 asks_two
 	follow "$T/log"
 	# The first server is known to be dead by now: it comes last, so a slow one is asked for.
@@ -78,7 +78,7 @@ asks_two() { [[ $(ask a +time=5 www.two.test) == 203.0.113.7 ]]; }
 @test "who asks first while the first server is silent sees that another has answered" {
 	upstream 192.0.2.1 dead
 	upstream 192.0.2.53
-	printf 'nameserver 192.0.2.1\nnameserver 192.0.2.53\n' >"$T/h/etc/resolv.conf"
+	name_servers 192.0.2.1 192.0.2.53
 	attach a
 	follow "$T/log"
 	ask a +time=5 www.hedged.test >/dev/null
@@ -88,7 +88,7 @@ asks_two() { [[ $(ask a +time=5 www.two.test) == 203.0.113.7 ]]; }
 }
 
 @test "without a server nobody answers, and a question that has no form is none" {
-	: >"$T/h/etc/resolv.conf"
+	name_servers
 	attach a
 	follow "$T/log"
 	ask a www.example.test >/dev/null || true

@@ -61,7 +61,7 @@ milliseconds() { # COMMAND…: prints how long it took
 @test "a dead first server costs hundreds of milliseconds, once" {
 	upstream 192.0.2.2 dead
 	upstream 192.0.2.1
-	printf 'nameserver 192.0.2.2\nnameserver 192.0.2.1\n' >"$T/h/etc/resolv.conf"
+	name_servers 192.0.2.2 192.0.2.1
 	attach a
 	first() { [[ $(ask a first.ok.test) == 203.0.113.7 && $(upstream_saw . 192.0.2.2) -ge 1 ]]; }
 	wait_until 30 first
@@ -88,7 +88,7 @@ milliseconds() { # COMMAND…: prints how long it took
 }
 
 @test "without any server the answer is SERVFAIL at once" {
-	: >"$T/h/etc/resolv.conf"
+	name_servers
 	attach a
 	fails_fast() {
 		local start=${EPOCHREALTIME/./} out
@@ -101,7 +101,7 @@ milliseconds() { # COMMAND…: prints how long it took
 @test "SERVFAIL of one server makes it ask the next" {
 	upstream 192.0.2.2 servfail
 	upstream 192.0.2.1
-	printf 'nameserver 192.0.2.2\nnameserver 192.0.2.1\n' >"$T/h/etc/resolv.conf"
+	name_servers 192.0.2.2 192.0.2.1
 	attach a
 	answered() { [[ $(ask a www.ok.test) == 203.0.113.7 ]]; }
 	wait_until 30 answered

@@ -430,6 +430,13 @@ upstream() {
 	spawn in_out nice -n -10 $PYTHON -I -S "$LIB/upstream.py" "$addr" "$T/upstream.$addr" "$ready" "${2:-answer}"
 	wait_until 30 test -e "$ready"
 }
+# name_servers [ADDRESS...]: what resolv.conf of h lists from here on, and the resolver asks them when this returns. (A question
+# that is on its way meanwhile still belongs to the servers of before, and what they fail at stands against them.)
+name_servers() {
+	printf '%s\n' "${@/#/nameserver }" >"$T/h/etc/resolv.conf"
+	wait_until 30 asks_these "$@"
+}
+asks_these() { [[ $(netctl system snapshot dns | jq -r '.Dns.Upstreams[].Address' | xargs) == "$*" ]]; }
 upstream_saw() { grep -c -- "$1" "$T/upstream.${2:-192.0.2.1}" || true; }
 
 # ---- looking at what is there ----

@@ -115,7 +115,7 @@ detached_by_itself() { [[ $(value_of netd_operations_total operation=detach,outc
 	attach a --network n
 	upstream 192.0.2.1 dead
 	upstream 192.0.2.53
-	printf 'nameserver 192.0.2.1\nnameserver 192.0.2.53\n' >"$T/h/etc/resolv.conf"
+	name_servers 192.0.2.1 192.0.2.53
 	wait_until 30 is_told_dead
 	equals "$(value_of netd_dns_upstream_up upstream=192.0.2.53)" 1
 	equals "$(value_of netd_dns_upstream_failures_total upstream=192.0.2.53)" 0
