@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// cluster.h - this host in a cluster: in, out, and how it stands
+// cluster.h - this host in a cluster, from netd's start to its end: who hears what
 #pragma once
 
 #include "api/call/cluster.h"
@@ -69,11 +69,5 @@ struct cluster {
 int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *state_dir,
 		 const struct cluster_others *others, struct error *error);
 void cluster_done(struct cluster *cluster);
-/* Is it to have a keeper, and a herald, from the start? One whose etcd is not made yet is told of
- * to its herald when it is. */
-bool cluster_has_keeper(const struct cluster *cluster);
-/* Does it let other hosts in? */
-bool cluster_has_usher(const struct cluster *cluster);
-bool cluster_has_herald(const struct cluster *cluster);
 /* What callers ask it. */
 struct api_cluster cluster_api(struct cluster *cluster);

@@ -17,8 +17,8 @@
  * wall clock, because a person is told how long. Only one is good at a time. Some that were
  * replaced are remembered, for a better sentence to whoever types one.
  *
- * This file changes a configuration and reads bodies; cluster.c writes the file and tells the
- * usher. */
+ * This file changes a configuration and reads bodies; cluster_door.c and cluster_join.c write the
+ * file and tell the usher. */
 
 /* Of the wall clock, since the moment outlives a reboot. */
 static uint64_t now_s(void)

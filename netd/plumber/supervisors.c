@@ -3,6 +3,8 @@
 
 #include "plumber/supervisors.h"
 
+#include "plumber/cluster_roles.h"
+
 /* Theory of operation. A supervisor knows processes, sockets and delays. It does not know what a
  * role does. Here is the other half, a table of functions for each role: how a process is
  * introduced to whom it works for, who has its pid, and what it inherits from the one before. The
@@ -204,7 +206,7 @@ struct cluster_host_ops supervisors_keeper_host(struct supervisors *supervisors)
 /* --- the usher, who lets hosts in, and asks for this one --- */
 
 /* An usher that was started to ask for this host is told nothing: it hears its request from
- * cluster.c. One that lets others in has its configuration at once, and without it lets in
+ * cluster_join.c. One that lets others in has its configuration at once, and without it lets in
  * nobody. */
 static int introduce_usher(int channel, uint32_t pid, uint32_t version, void *data,
 			   struct error *error)
