@@ -94,6 +94,9 @@ static int make_rooms(struct resolver *resolver)
 	if (err == 0)
 		err = relays_init(&resolver->relays, resolver->loop, &resolver->outbox,
 				  &resolver->stats);
+	if (err == 0)
+		relays_outlive(&resolver->relays,
+			       &resolver->listening.journal.page->n_relayed_alone);
 	return err;
 }
 

@@ -52,6 +52,7 @@ struct journal_batch {
 struct journal_page {
 	struct journal_batch batch;
 	struct journal_slot slots[JOURNAL_SLOTS];
+	uint32_t n_relayed_alone; /* relays_outlive() */
 };
 
 /* Answers a question as if it had just come. */

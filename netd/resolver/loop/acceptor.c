@@ -92,6 +92,8 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 			acceptor->accepted(acceptor, fd);
 			continue;
 		}
+		if (acceptor->missed != NULL)
+			acceptor->missed(acceptor);
 		if (spare_is_for(-fd)) {
 			tell(acceptor, -fd);
 			if (acceptor->spent != NULL && acceptor->spent(acceptor))
@@ -109,6 +111,7 @@ void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd,
 {
 	acceptor->ready = ready;
 	acceptor->spent = NULL;
+	acceptor->missed = NULL;
 	acceptor->accepted = accepted;
 	acceptor->spare = NULL;
 	acceptor->told = false;

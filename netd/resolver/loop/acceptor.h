@@ -18,11 +18,15 @@ typedef bool (*acceptor_ready_fn)(struct acceptor *acceptor);
  * NULL: none ever can. */
 typedef bool (*acceptor_spent_fn)(struct acceptor *acceptor);
 
+/* After a yes to ready nobody was there, or could be had. */
+typedef void (*acceptor_missed_fn)(struct acceptor *acceptor);
+
 struct acceptor {
 	ev_io io;
 	ev_timer rest; /* no room: sleep for a while instead of being woken for nothing */
 	acceptor_ready_fn ready;
 	acceptor_spent_fn spent;
+	acceptor_missed_fn missed; /* may be NULL */
 	acceptor_fn accepted;
 	struct spare *spare; /* NULL: whoever connects can wait; else there is one for who cannot */
 	bool told;	     /* the log says that there are no descriptors */

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "resolver/loop/outbox.h"
 #include "resolver/relay/relay_tcp.h"
 #include "resolver/relay/relay_udp.h"
@@ -32,6 +33,17 @@ int relays_init(struct relays *relays, struct ev_loop *loop, struct outbox *outb
 	list_init(&relays->all);
 	relay_flow_init(relays);
 	return relays->by_number == NULL ? -ENOMEM : 0;
+}
+
+/* The number is a stranger's, as all that the process before us has written. It is at the most what
+ * was lost: one whose accept(2) was cut off may wait in the kernel's queue still. */
+void relays_outlive(struct relays *relays, uint32_t *n_alone)
+{
+	if (*n_alone > 0)
+		log_warn("relayed connections that may have ended with the resolver before: %u",
+			 *n_alone);
+	*n_alone = 0;
+	relays->n_alone = n_alone;
 }
 
 /* The loop shows what is ready in the same order every time. Called between two rounds: the next

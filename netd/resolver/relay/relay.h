@@ -12,6 +12,9 @@
 /* 0 or -ENOMEM. */
 int relays_init(struct relays *relays, struct ev_loop *loop, struct outbox *outbox,
 		struct ipc_stats *stats);
+/* From here on the connections that would end with this process are counted in memory that outlives
+ * it, before there is any. What the process before us has left there is told in the log. */
+void relays_outlive(struct relays *relays, uint32_t *n_alone);
 /* Makes the relay, or gives a known one a new target; fds: one socket, or none for a known one.
  * Taken over on success only. -EPROTO, -ENOMEM. */
 int relay_update(struct relays *relays, const struct ipc_relay *message, const int *fds,

@@ -71,6 +71,14 @@ void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
 	outbox_send(relay->relays->outbox, &wire);
 }
 
+/* One store: whenever this process dies, the number is that before it or that behind it. */
+void relay_flow_alone(struct relays *relays, bool more)
+{
+	uint32_t n = more ? *relays->n_alone + 1 : *relays->n_alone - 1;
+
+	__atomic_store_n(relays->n_alone, n, __ATOMIC_SEQ_CST);
+}
+
 /* Theory of operation. The plumber holds a duplicate of each socket, so closing ours does not take
  * it out of epoll(7): the kernel goes on to report it, by a number that nobody has. libev cannot
  * take out what it no longer has either, and would make a new epoll set and tell the kernel about
@@ -101,6 +109,7 @@ static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
 /* The timer has a time of 0: it fires in the next round. */
 void relay_flow_init(struct relays *relays)
 {
+	relays->n_alone = &relays->n_alone_here;
 	list_init(&relays->endings);
 	ev_timer_init(&relays->closer, on_closer, 0.0, 0.0);
 }

@@ -42,6 +42,8 @@ struct relays {
 	unsigned n_ready, first, used; /* in this round of the loop: relay_flow_turn */
 	uint32_t last_flow;	       /* number */
 	struct flow *ready;	       /* relay_tcp.c: for the next connection; NULL */
+	uint32_t *n_alone;	       /* TCP connections that would end with this process */
+	uint32_t n_alone_here;	       /* where they are counted until relays_outlive() */
 	struct list endings;	       /* of flows that are over and not closed yet, oldest first */
 	ev_timer closer;	       /* that closes them */
 };
@@ -65,6 +67,8 @@ bool relay_flow_has_room(const struct relay *relay);
 bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *state, size_t len,
 		     const int *fds, size_t n_fds);
 void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept);
+/* One TCP connection more, or less, that nobody but this process has. */
+void relay_flow_alone(struct relays *relays, bool more);
 /* What all relays begin with. */
 void relay_flow_init(struct relays *relays);
 /* Of a flow whose sockets are shut down and not watched any more: it is closed a look at the kernel

@@ -112,6 +112,8 @@ static void flow_free(struct flow *flow)
 			(void)shutdown(side->io.fd, SHUT_RDWR); /* or it was, already */
 	}
 	relay_flow_gone(flow->relay, flow->number, flow->kept);
+	if (!flow->kept)
+		relay_flow_alone(relays, false);
 	flow->relay->n_flows--;
 	list_remove(&flow->node);
 	flow->ending.close = on_closed;
@@ -328,7 +330,15 @@ static bool is_ready(struct acceptor *acceptor)
 		relay_tcp_settle(relays);
 	if (relays->ready == NULL && relay_flow_has_room(relay))
 		relays->ready = flow_prepare(relay);
+	/* Said before: a kill may come when accept(2) has taken one, and not told us yet. */
+	relay_flow_alone(relays, true);
 	return true;
+}
+
+/* None was accepted. */
+static void on_missed(struct acceptor *acceptor)
+{
+	relay_flow_alone(container_of(acceptor, struct relay, acceptor)->relays, false);
 }
 
 /* What was prepared and not used is given up. Called between two rounds, so that descriptors are
@@ -349,6 +359,8 @@ static void keep(struct flow *flow)
 				      client->pipe[1], target->pipe[0], target->pipe[1] };
 
 	flow->kept = relay_flow_keep(flow->relay, flow->number, NULL, 0, fds, ARRAY_SIZE(fds));
+	if (flow->kept)
+		relay_flow_alone(flow->relay->relays, false);
 }
 
 /* 0: it is connecting, or (of a flow that goes on) connected already. An attempt that is under way
@@ -389,6 +401,7 @@ static void on_client(struct acceptor *acceptor, int fd)
 	if (flow == NULL) {
 		relays->stats->flows_refused++; /* which the log tells */
 		(void)close(fd);
+		relay_flow_alone(relays, false);
 		return;
 	}
 	ev_io_set(&flow->sides[CLIENT].io, fd, 0);
@@ -412,6 +425,7 @@ void relay_tcp_start(struct relay *relay)
 void relay_tcp_listen(struct relay *relay)
 {
 	acceptor_start(&relay->acceptor, relay->relays->loop, relay->fd, is_ready, on_client);
+	relay->acceptor.missed = on_missed;
 }
 
 /* All flows end. */
@@ -494,6 +508,9 @@ void relay_tcp_offer(struct relay *relay)
 /* A new plumber keeps nothing yet. */
 void relay_tcp_forget_kept(struct relay *relay)
 {
-	list_foreach (&relay->flows, struct flow, flow, node)
+	list_foreach (&relay->flows, struct flow, flow, node) {
+		if (flow->kept)
+			relay_flow_alone(relay->relays, true);
 		flow->kept = false;
+	}
 }

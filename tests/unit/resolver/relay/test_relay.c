@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_relay.c - published ports carried by the resolver process: [::1] to IPv4, TCP and UDP
+#include "resolver/listen/journal.h"
 #include "tests/unit/resolver/process.h"
 
 #include <setjmp.h>
@@ -7,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -14,9 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct process process;
@@ -97,14 +101,14 @@ static uint8_t pattern(size_t i)
 	return (uint8_t)(i * 7 + (i >> 8) + (i >> 16));
 }
 
-struct job {
+struct sending {
 	int fd;
 	size_t len;
 };
 
 static void *send_pattern(void *data)
 {
-	const struct job *job = data;
+	const struct sending *job = data;
 	uint8_t chunk[10000];
 
 	for (size_t pos = 0; pos < job->len;) {
@@ -146,7 +150,7 @@ static void bytes_arrive_in_both_directions_and_so_do_ends(void **state)
 	int listening = loopback_socket(AF_INET, SOCK_STREAM, &target_port);
 	uint16_t port = relay_open(1, IPPROTO_TCP, target_port);
 	int client = dial6(port, SOCK_STREAM), server = accept(listening, NULL, NULL);
-	struct job there = { client, 8000000 }, back = { server, 5000000 };
+	struct sending there = { client, 8000000 }, back = { server, 5000000 };
 	pthread_t thread;
 
 	(void)state;
@@ -417,7 +421,7 @@ static void a_relay_outlives_its_plumber_and_is_adopted(void **state)
 
 	plumber_stats(&plumber, &stats);
 	assert_true(stats.relayed >= 100);
-	struct job there = { client, 100000 };
+	struct sending there = { client, 100000 };
 	pthread_t thread;
 
 	pthread_create(&thread, NULL, send_pattern, &there);
@@ -597,6 +601,71 @@ static void a_flow_that_takes_nothing_more_ends(void **state)
 	talk_end(&talk);
 }
 
+/* Counted behind what it says to others. */
+static void assert_alone(const struct journal_page *page, uint32_t n)
+{
+	uint64_t end_ms = now_ms() + 30000;
+
+	while (__atomic_load_n(&page->n_relayed_alone, __ATOMIC_SEQ_CST) != n && now_ms() < end_ms)
+		nanosleep(&(struct timespec) { 0, 2000000 }, NULL);
+	assert_int_equal(page->n_relayed_alone, n);
+}
+
+static struct journal_page *page_that_outlives(void)
+{
+	int fd = memfd_create("journal", MFD_CLOEXEC);
+	struct journal_page *page;
+
+	assert_int_equal(ftruncate(fd, IPC_JOURNAL_SIZE), 0);
+	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(page != MAP_FAILED);
+	process.journal = fcntl(fd, F_DUPFD_CLOEXEC, 16); /* above those that it is to have */
+	close(fd);
+	return page;
+}
+
+static void connections_that_nobody_else_has_are_counted(void **state)
+{
+	uint16_t target_port = 0, port;
+	int listening = loopback_socket(AF_INET, SOCK_STREAM, &target_port), clients[2], servers[2];
+	struct journal_page *page = page_that_outlives();
+
+	(void)state;
+	page->n_relayed_alone = 3; /* of one that was killed: told, and no business of ours */
+	begin_anew();
+	assert_int_equal(page->n_relayed_alone, 0);
+	port = relay_open(1, IPPROTO_TCP, target_port);
+	clients[0] = dial6(port, SOCK_STREAM);
+	servers[0] = accept(listening, NULL, NULL);
+	plumber_wait_kept(&plumber, 1);
+	assert_alone(page, 0);
+	/* Without a plumber nobody keeps the next one; one that ends is counted no more. */
+	plumber_close(&plumber);
+	for (int i = 0; i < 2; i++) {
+		clients[1] = dial6(port, SOCK_STREAM);
+		servers[1] = accept(listening, NULL, NULL);
+		assert_alone(page, 1);
+		if (i == 0) {
+			close(clients[1]);
+			close(servers[1]);
+			assert_alone(page, 0);
+		}
+	}
+	/* Who had the first is gone, and the next plumber is given both. */
+	plumber_connect(&plumber, &process);
+	relay_message(1, IPPROTO_TCP, target_port, IPC_RELAY, NULL);
+	plumber_sync(&plumber);
+	assert_alone(page, 0);
+	for (int i = 0; i < 2; i++) {
+		close(clients[i]);
+		close(servers[i]);
+	}
+	close(listening);
+	munmap(page, sizeof(*page));
+	close(process.journal);
+	process.journal = 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -613,6 +682,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_flow_that_was_shut_down_is_not_adopted),
 		cmocka_unit_test(a_flow_that_is_hung_up_ends),
 		cmocka_unit_test(a_flow_that_takes_nothing_more_ends),
+		cmocka_unit_test(connections_that_nobody_else_has_are_counted),
 	};
 
 	process_main(argc, argv);
