@@ -64,7 +64,7 @@ two_networks() {
 	refused in_c b ping -c1 -W1 -q "$(ip4_of a apart)"
 	matches "$(get_out "http://$H4:8080/")" '^a from'
 	matches "$(get_host h "http://$(ip4_of a apart):81/")" '^a from'
-	in_c b ping -c1 -W10 -q 192.0.2.1
+	in_c b ping -c1 -W30 -q 192.0.2.1
 }
 
 # bridge_netfilter 0|1: whether packets within a bridge pass the host's IP tables, where the kernel knows how
@@ -168,10 +168,10 @@ bridge_netfilter() {
 	upstream
 	netctl network create --internal inside
 	attach a --network inside
-	local start=${EPOCHREALTIME/./} out
+	local out
 	out=$(ask_full a some.ok.test)
-	# a question that waited for a server would take four seconds
-	((${EPOCHREALTIME/./} - start < 3000000))
+	# answered by what is known here, and so at once: none waited for a server
+	equals "$(netctl system snapshot resolver | jq -c '.Resolver.Counters | [.Forwarded, .Local]')" '[0,1]'
 	equals "$(rcode "$out")" NXDOMAIN
 	matches "$out" 'EDE: 18 \(Prohibited\)'
 	matches "$out" '^\.[[:space:]].*SOA' # of the root, or a cache would take the name for a zone

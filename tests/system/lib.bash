@@ -295,14 +295,36 @@ host_reboot() {
 wire_is_free() { ! ip -n "$P-out" link show "w-$1"; }
 
 # The other process: runs the same program in the same namespace, or was left by a plumber that was killed.
+# (By its own name: other processes of netd's come and go, and have its program.)
 resolver_pid() {
-	local pid
+	local pid name
 	for pid in $(pids_in "$P-$1"); do
-		[[ $pid != "${NETD_PID[$1]}" ]] || continue
-		[[ $(readlink "/proc/$pid/exe") == "$NETD_BUILD/netd"* ]] && echo "$pid" && return
-	done
+		name=
+		IFS= read -r -d '' name <"/proc/$pid/cmdline" || true
+		[[ $name == netd-resolver* ]] && echo "$pid" && return
+	done 2>/dev/null
 	return 1
 }
+
+# ask_held FILE COMMAND…: stops netd of h and begins the command in the background: its question waits at netd's socket when this
+# returns. What it says is in FILE, its pid in SPAWNED. ask_stopped lets netd go on then: it finds at once what was done meanwhile.
+ask_held() {
+	local before
+	kill -STOP "${NETD_PID[h]}"
+	wait_until 30 is_stopped "${NETD_PID[h]}"
+	before=$(n_asking)
+	spawn_to "$@"
+	wait_until 30 more_ask_than "$before"
+}
+ask_stopped() {
+	ask_held "$@"
+	kill -CONT "${NETD_PID[h]}"
+}
+is_stopped() { grep -q '^State:[[:space:]]*[Tt]' "/proc/$1/status"; }
+n_asking() { in_host h ss -Hxl | awk -v path="$(host_sock h)" '$5 == path { print $3 }'; }
+more_ask_than() { (($(n_asking) > $1)); }
+# Who was answered has closed his connection, which netd has not taken in yet for a moment: it has its descriptor still.
+nobody_asks() { ! in_host h ss -Hx state connected | grep -qF "$(host_sock h)"; }
 
 netctl_in() { # HOST ARGUMENT…
 	local name=$1

@@ -91,7 +91,7 @@ load lib
 	api.sock.connect(sock_path)
 	assert libc.setns(fd, 0) == 0
 	dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	dns.settimeout(2)
+	dns.settimeout(30)
 	dns.connect(("127.0.0.11", 53))
 	assert libc.setns(here, 0) == 0
 	def call(method, path, body=None):
@@ -184,8 +184,8 @@ hosts_of() { netctl exec "$1" -- grep -w "$2" /etc/hosts | tr '\t' ' '; }
 	spawn in_c a dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 --bind-interfaces \
 		--listen-address=0.0.0.0,:: --address=/own.example/198.51.100.9 --pid-file= --user=root --conf-file=/dev/null
 	wait_until 30 bash -c "nsenter --net=$(container_path a) dig @127.0.0.1 +tries=1 +time=1 +short own.example | grep -q 198.51.100.9"
-	equals "$(in_c b dig @"$(ip4_of a)" +tries=1 +time=2 +short own.example)" 198.51.100.9
-	equals "$(in_c b dig @"$(ip4_of a)" +tcp +tries=1 +time=2 +short own.example)" 198.51.100.9
+	equals "$(in_c b dig @"$(ip4_of a)" +tries=1 +time=30 +short own.example)" 198.51.100.9
+	equals "$(in_c b dig @"$(ip4_of a)" +tcp +tries=1 +time=30 +short own.example)" 198.51.100.9
 	equals "$(ask a b)" "$(ip4_of b)"
 	equals "$(ask a +tcp b)" "$(ip4_of b)"
 }
@@ -199,7 +199,7 @@ hosts_of() { netctl exec "$1" -- grep -w "$2" /etc/hosts | tr '\t' ' '; }
 	attach a
 	equals "$(ask a a)" "$(ip4_of a)"
 	equals "$(ask a +tcp a)" "$(ip4_of a)"
-	equals "$(in_c a dig @127.0.0.1 +tries=1 +time=2 +short own.example)" 198.51.100.9
+	equals "$(in_c a dig @127.0.0.1 +tries=1 +time=30 +short own.example)" 198.51.100.9
 }
 
 @test "dns lookup answers as the host, or as a container" {

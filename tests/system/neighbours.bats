@@ -8,9 +8,16 @@ setup() {
 	H4=$(host_addr h) H6=$(host_addr6 h)
 }
 
-# Without an announcement the old MAC is used for 5 s until it is doubted, and for 3 s more: far beyond this bound,
-# within which a connection has two tries.
-MAX_S=4
+# Without an announcement the old MAC is used for 60 s until it is doubted (where everybody is patient; 5 s are usual): far
+# beyond this bound, within which a connection has four tries.
+MAX_S=30
+# patient: near, the host with all bridges that it has by now, and the outside
+patient() {
+	local in
+	for in in "in_c near" "in_host h" in_out; do
+		$in sh -c 'for file in /proc/sys/net/ipv[46]/neigh/*/delay_first_probe_time; do echo 60 >"$file"; done'
+	done
+}
 
 dual() { netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 "${@:2}" "$1"; }
 at() { echo "${1}:ip=10.31.0.9,ip6=2001:db8:31::9"; }
@@ -34,6 +41,7 @@ comes() { # NAME OPTION…
 @test "a static address given again is reached at once: neighbours, host and published ports, IPv4 and IPv6" {
 	dual n
 	attach near --network n
+	patient
 	comes a --network "$(at n)" -p 8080:80
 	netctl detach a
 	comes b --network "$(at n)" -p 8080:80
@@ -51,6 +59,7 @@ comes() { # NAME OPTION…
 	dual n
 	netctl network create m
 	attach near --network n
+	patient
 	comes a --network "$(at n)" -p 8080:80
 	attach b --network m -p 8081:80
 	serve b 80
@@ -77,6 +86,7 @@ comes() { # NAME OPTION…
 	local mac
 	dual n
 	attach near --network n
+	patient
 	comes a --network "$(at n)" -p 8080:80
 	matches "$(get_from near 'http://10.31.0.9/')" '^a from'
 	matches "$(get_from near 'http://[2001:db8:31::9]/')" '^a from'
@@ -102,6 +112,7 @@ comes() { # NAME OPTION…
 	local i last
 	netctl network create --ipv6 --subnet 10.31.0.0/29 --subnet 2001:db8:31::/125 small
 	attach near --network small
+	patient
 	for i in 1 2 3 4 5 6 7 8 9; do
 		attach "c$i" --network small
 		serve "c$i" 80
@@ -118,6 +129,7 @@ comes() { # NAME OPTION…
 	dual apart -o icc=false
 	netctl network create --internal --subnet 10.33.0.0/24 inside
 	attach near --network inside
+	patient
 	attach a --network "$(at apart)" --network inside:ip=10.33.0.9 -p 8080:80
 	serve a 80
 	matches "$(get_host h 'http://10.31.0.9/')" '^a from'
@@ -136,6 +148,7 @@ comes() { # NAME OPTION…
 @test "an interface that its caller moves and sets up is reached at once" {
 	netctl network create --subnet 10.31.0.0/24 n
 	attach near --network n
+	patient
 	attach a --network n:ip=10.31.0.9
 	serve a 80
 	matches "$(get_from near 'http://10.31.0.9/')" '^a from'
@@ -156,11 +169,12 @@ comes() { # NAME OPTION…
 	local i
 	dual n
 	attach near --network n
+	patient
 	attach a --network "$(at n)" -p 8080:80
 	serve a 80
 	all_reach a
 	for i in $(seq 33); do attach "c$i" --network n; done
-	spawn_to "$T/heard" in_c near timeout 60 tcpdump -lnpi eth0 'arp[6:2] == 1 and arp[14:4] == arp[24:4]'
+	spawn_to "$T/heard" in_c near timeout 600 tcpdump -lnpi eth0 'arp[6:2] == 1 and arp[14:4] == arp[24:4]'
 	wait_until 30 grep -q listening "$T/heard"
 	attach fresh --network n
 	netctl detach a
@@ -176,6 +190,7 @@ comes() { # NAME OPTION…
 	attach near --network n
 	serve near 80
 	container_ns first >/dev/null
+	in_host h sh -c 'for file in /proc/sys/net/ipv4/neigh/br-*/retrans_time_ms; do echo 60000 >"$file"; done'
 	for network in n empty; do
 		equals "$(in_host h $PYTHON -I -S "$LIB/first.py" "$(host_sock h)" "$(container_path first)" "$network" \
 			"$([[ $network == n ]] && ip4_of near n || netctl network inspect empty | jq -r '.[0].IPAM.Config[0].Gateway')" 80 50)" 0

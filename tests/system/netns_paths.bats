@@ -150,6 +150,7 @@ while os.path.exists(sys.argv[2]): # as long as there is the test
 	matches "$(attach_path a "/$(printf 'x%.0s' {1..300})")" 'cannot be a path: File name too long'
 	# one that has ended, and is not waited for
 	kill -9 "$HELD"
+	wait "$HELD" || true
 	run attach_path a "/proc/$HELD/ns/net"
 	matches "$output" '404$'
 }

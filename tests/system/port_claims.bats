@@ -36,8 +36,8 @@ socket.socket(int(sys.argv[1]), int(sys.argv[2])).bind((sys.argv[3], 8080))' "$@
 	refused bind 2 1 127.0.0.1
 	netctl detach web
 	bind 2 1 0.0.0.0
-	bind 10 1 ::
 	bind 2 2 0.0.0.0
+	wait_until 30 bind 10 1 :: # that one was relayed: it is the resolver's to close, which a busy machine puts off
 }
 
 @test "the claim on a port survives kill -9 and restart" {
@@ -135,15 +135,10 @@ start_without_owner() {
 	container_ns b >/dev/null
 	# Stopped, netd finds the notification and the request together, and the repair comes after both.
 	after_flush() {
-		local asked
 		kill -STOP "${NETD_PID[h]}"
 		in_host h nft flush ruleset
-		spawn netctl "$@"
-		asked=$SPAWNED
-		has_asked() { in_host h ss -Hxl | awk -v path="$(host_sock h)" '$5 == path && $3 > 0' | grep -q .; }
-		wait_until 30 has_asked
-		kill -CONT "${NETD_PID[h]}"
-		wait "$asked"
+		ask_stopped "$T/asked" netctl "$@"
+		wait "$SPAWNED"
 	}
 	after_flush attach b --netns "$(container_path b)" -p 9090:90
 	serve b 90
@@ -153,7 +148,8 @@ start_without_owner() {
 	matches "$(get_out "http://$H4:8082/")" '^web from'
 	refused get_out "http://$H4:8081/"
 	after_flush network create n
-	matches "$(in_host h nft list set inet netd bridges)" br-
+	has_bridges() { in_host h nft list set inet netd bridges | grep -q br-; }
+	wait_until 30 has_bridges
 	netctl detach b
 	netctl port rm web 8082:80
 	refused get_out "http://$H4:8082/"
@@ -188,7 +184,8 @@ start_without_owner() {
 	in_host h "$NETD_BUILD/netd" --check
 	kill -HUP "${NETD_PID[h]}"
 	wait_until 30 get_out "http://$H4:8080/"
-	lacks "$(netctl system info)" 'rules.d'
+	no_complaint() { ! netctl system info | grep -q 'rules.d'; }
+	wait_until 30 no_complaint
 	# No rules are what was right last, now.
 	echo 'nonsense' >"$T/h/etc/netd/rules.d/05-bad.nft"
 	host_reboot h
@@ -213,7 +210,7 @@ start_without_owner() {
 	echo 'ip saddr 192.0.2.1 tcp dport 80 drop' >"$T/h/etc/netd/rules.d/10-block.nft"
 	kill -HUP "${NETD_PID[h]}"
 	blocked() { ! get_out "http://$H4:8080/"; }
-	wait_until 30 blocked
+	MAX_S=2 wait_until 30 blocked
 	echo 'this is not a rule' >"$T/h/etc/netd/rules.d/20-bad.nft"
 	kill -HUP "${NETD_PID[h]}"
 	wait_until 30 grep -q '20-bad.nft' "$T/h/netd.log"

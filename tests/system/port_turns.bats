@@ -35,11 +35,11 @@ comes_to_hold() { wait_until 30 holds "$1"; }
 holds() { (($(n_held) == $1)); }
 holds_some() { (($(n_held) > 0)); }
 # From now on each CALL of netd, a bind unless named, takes a millisecond more: turns come to an end, and there is time to
-# come in between.
-slow() {
+# come in between. Behind the Nth port netd stops.
+slow() { # [CALL [N]]
 	local pid=${NETD_PID[h]} call=${1:-bind}
-	spawn strace -qq -p "$pid" -o "$T/calls" -e trace="$call",bind,epoll_wait,epoll_pwait,epoll_pwait2 \
-		-e inject="$call":delay_exit=1000
+	spawn strace -qq -p "$pid" -o "$T/calls" -e trace="$call",bind,listen,epoll_wait,epoll_pwait,epoll_pwait2 \
+		-e inject="$call":delay_exit=1000 ${2:+-e inject=listen:signal=STOP:when="$2"}
 	TRACER=$SPAWNED
 	wait_until 30 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
 }
@@ -47,18 +47,20 @@ fast() {
 	kill -INT "$TRACER"
 	wait "$TRACER" || true
 }
-# begun NAME: asked for, and some of its ports are reserved
+# begun NAME: asked for, forty of its ports are reserved, and netd is stopped there.
 begun() {
-	slow
+	slow bind 40
 	begin "$1"
-	wait_until 30 holds_some
+	wait_until 30 holds 40
 }
+go_on() { kill -CONT "${NETD_PID[h]}"; }
 
 @test "while thousands of ports are reserved others are served, between one handful of ports and the next" {
 	many big 1500 20000
 	container_ns small >/dev/null
 	begun big
-	netctl attach small --netns "$(container_path small)" -p 8080:80
+	ask_stopped "$T/asked" netctl attach small --netns "$(container_path small)" -p 8080:80
+	wait "$SPAWNED"
 	equals "$(api_body GET /_ping)" OK
 	answered big 201
 	fast
@@ -96,10 +98,16 @@ begun() {
 	container_ns other >/dev/null
 	begun big
 	# its ports are its own by now, and somebody who wants one of them hears whose
-	fails_with 1 'port 20000/tcp on 0.0.0.0 is already published by container big' \
-		netctl attach other --netns "$(container_path other)" -p 20000:80
+	local wants status
+	ask_held "$T/wants" netctl attach other --netns "$(container_path other)" -p 20000:80
+	wants=$SPAWNED
 	# its name is not
-	netctl attach big --netns "$(container_path other)" -p 8080:80
+	ask_stopped "$T/asked" netctl attach big --netns "$(container_path other)" -p 8080:80
+	status=0
+	wait "$wants" || status=$?
+	equals "$status" 1
+	matches "$(cat "$T/wants")" 'port 20000/tcp on 0.0.0.0 is already published by container big'
+	wait "$SPAWNED"
 	answered big 409
 	fast
 	matches "$(cat "$T/big.reply")" 'the name big is in use'
@@ -113,16 +121,20 @@ begun() {
 	many big 1500 20000
 	many next 100 20000
 	begun big
-	begin next
+	ask_held "$T/asked" post next next
+	ASKED[next]=$SPAWNED
 	kill "${ASKED[big]}"
+	wait "${ASKED[big]}" || true
+	go_on
 	answered next 201
-	equals "$(n_held)" 100
+	comes_to_hold 100 # those that big had by then are closed behind that
 	lacks "$(netctl ps)" big
 	netctl detach next
-	begin big
-	wait_until 30 holds_some
+	fast
+	begun big
 	kill_namespace "$P-c-big"
 	ip netns del "$P-c-big"
+	go_on
 	answered big '4..'
 	fast
 	comes_to_hold 0
@@ -136,7 +148,9 @@ begun() {
 	many big 1500 20000
 	for signal in TERM KILL; do
 		begun big
-		host_stop h "$signal"
+		kill -"$signal" "${NETD_PID[h]}"
+		[[ $signal == KILL ]] || go_on
+		wait "${NETD_PID[h]}" || true
 		answered big '503|000'
 		equals "$(n_held)" 0
 		wait "$TRACER" || true

@@ -162,7 +162,7 @@ two_families() { netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 200
 	matches "$(ruleset_of h)" 'sctp . 7000'
 	serve web 70/sctp
 	in_out "$PYTHON" -c 'import socket, sys
-s = socket.socket(2, 1, 132); s.settimeout(3); s.connect((sys.argv[1], 7000)); s.send(b"GET"); print(s.recv(999))' "$H4"
+s = socket.socket(2, 1, 132); s.settimeout(30); s.connect((sys.argv[1], 7000)); s.send(b"GET"); print(s.recv(999))' "$H4"
 }
 
 @test "a UDP flow that was there before follows a container published anew" {
@@ -173,7 +173,7 @@ s = socket.socket(2, 1, 132); s.settimeout(3); s.connect((sys.argv[1], 7000)); s
 	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 	s.settimeout(0.3)
 	s.bind(("0.0.0.0", 4444))
-	end = time.time() + 10
+	end = time.time() + 300
 	while time.time() < end:
 	    s.sendto(b"x", (sys.argv[1], 5300))
 	    try:
@@ -241,7 +241,8 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 }
 
 @test "a container off its last network keeps its ports, and has them back on the next" {
-	local free='in_host h ss -Hlntu'
+	# What is relayed is the resolver's to close, which a busy machine puts off.
+	given_up() { ! in_host h ss -Hlntu | grep -qE "$1"; }
 	netctl network create --subnet 10.31.0.0/24 n
 	netctl network create --ipv6 --subnet 10.32.0.0/24 --subnet 2001:db8:32::/64 m
 	netctl network create --internal inside
@@ -258,7 +259,7 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 	published_again
 	netctl network disconnect n web
 	lacks "$(netctl port ls web)" '[0-9]'
-	lacks "$($free)" ':(8080|900[0-3]|5353) '
+	wait_until 30 given_up ':(8080|900[0-3]|5353) '
 	refused get_out "http://$H4:8080/"
 	# no way in on this one, and a restart in between
 	netctl network connect inside web
@@ -268,7 +269,7 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 	netctl port add other 9002:80
 	fails_with 1 '9002.*other' netctl network connect m web
 	equals "$(netctl inspect web | jq -r '.[0].NetworkSettings.Networks | keys[]')" inside
-	lacks "$($free)" ':(8080|900[013]|5353) '
+	wait_until 30 given_up ':(8080|900[013]|5353) '
 	netctl port rm other 9002:80
 	netctl network connect m web
 	published_again
@@ -309,7 +310,7 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 	reached
 	host_restart h KILL
 	reached
-	equals "$(sockets)" "$before"
+	comes_back_to "$before" sockets
 	netctl detach web
 	free() { [[ -z $(in_host h ss -Hlntu 'sport = 8080 or sport = 5353') ]]; }
 	wait_until 30 free
@@ -357,6 +358,8 @@ taken_after_rm() { # ROUNDS
 @test "a port that was taken back is free when netd says so, the relayed one too" {
 	local taken
 	attach web
+	# netd waits for the resolver for 0.1 s, in which other programs do not keep either of them from a processor.
+	renice -n -20 -p "${NETD_PID[h]}" "$(resolver_pid h)" >/dev/null
 	taken=$(taken_after_rm 20)
 	echo "$taken of 40"
 	((taken <= 20)) # netd does not wait for long, and a busy machine may be slow
