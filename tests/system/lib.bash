@@ -215,7 +215,7 @@ host_number() {
 }
 
 host_sock() { echo "$T/$1/run/netd.sock"; }
-answers() { curl -sf -m 10 --unix-socket "$(host_sock "$1")" http://netd/_ping; }
+answers() { curl -sf -m 30 --unix-socket "$(host_sock "$1")" http://netd/_ping; }
 
 # host_start NAME [NETD OPTION…]: the options are remembered for the next start.
 host_start() {
@@ -393,7 +393,7 @@ serve_in() { # 'COMMAND PREFIX' NAME PORT…
 
 # get_… URL: what a server says. MAX_S bounds it: long where an answer is awaited, which a busy machine may delay, and
 # short in refused, where none is.
-MAX_S=20
+MAX_S=30
 get_from() { in_c "$1" curl -sS -g -m "$MAX_S" "$2"; }
 get_host() { in_host "$1" curl -sS -g -m "$MAX_S" "$2"; }
 get_out() { in_out curl -sS -g -m "$MAX_S" "$1"; }
@@ -458,7 +458,11 @@ name_servers() {
 	printf '%s\n' "${@/#/nameserver }" >"$T/h/etc/resolv.conf"
 	wait_until 30 asks_these "$@"
 }
-asks_these() { [[ $(netctl system snapshot dns | jq -r '.Dns.Upstreams[].Address' | xargs) == "$*" ]]; }
+# (A resolver that has not answered yet says nothing of them, which is not that there is none.)
+asks_these() {
+	local said
+	said=$(netctl system snapshot dns | jq -r '.Dns.Upstreams | map(.Address) | join(" ")') && [[ $said == "$*" ]]
+}
 upstream_saw() { grep -c -- "$1" "$T/upstream.${2:-192.0.2.1}" || true; }
 
 # ---- looking at what is there ----
@@ -471,10 +475,11 @@ n_elements() { in_host "$1" nft -j list ruleset | jq '[.nftables[] | (.set // .m
 databases() { find "$T/$1/run" "$T/$1/state" -type f \( -name '*.db' -o -name '*.sqlite' -o -name '*.sqlite3' \) | sort; }
 
 # snapshot HOST: all that an attach may leave behind. What only rests (the memory of freed addresses) is left out.
-# The bridge of a network that was removed goes in the next quiet moment, which is waited for.
+# The bridge of a network that was removed, the link of a container that is gone, and flows to its UDP ports go in the next quiet moment,
+# which is waited for.
 snapshot() {
 	local file
-	wait_until 30 no_old_bridge "$1" || true # it is shown then
+	wait_until 30 nothing_dies "$1" || true # it is shown then
 	links_of "$1"
 	ruleset_of "$1"
 	(cd "$T/$1/run" && find . ! -name '*-wal' ! -name '*-shm' ! -name '*.db' | sort)
@@ -486,6 +491,10 @@ snapshot() {
 SNAPSHOT_IGNORES='INSERT INTO (kept|lease|sticky|rest|sqlite_sequence|sequence|counter)'
 
 no_old_bridge() { ! links_of "$1" | grep -q '^nd-'; }
+# Nor any other link that netd only has to delete (RTNL_GROUP_DYING), nor flows to a port that was another's.
+nothing_dies() {
+	no_old_bridge "$1" && [[ -z $(ip -n "$P-$1" -o link show group 1852072993) && ! -e $T/$1/run/stale-flows ]]
+}
 
 # same_snapshot BEFORE AFTER: shows how they differ
 same_snapshot() { diff -u --label before --label after <(echo "$1") <(echo "$2"); }
