@@ -9,7 +9,8 @@
 #   rcode5.…    that code, no answer        a5.…, aaaa5.…   that code for this type, an answer for others
 # Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
 # servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question, LOG.ports "NAME PORT" for each by
-# UDP: where it came from; LOG.from has the addresses.
+# UDP: where it came from; LOG.from has the addresses. The same datagram once more, from the same port, is the same question: who asks
+# has not had patience with a machine that is busy with other things.
 import heapq
 import itertools
 import re
@@ -27,6 +28,7 @@ from_log = open(log_path + ".from", "a", buffering=1)
 A, SOA, TXT, AAAA = 1, 6, 16, 28
 ENDS = ("once", "half", "gone")
 ended = set()
+asked = set()
 
 
 def question(message):
@@ -49,9 +51,11 @@ def delay(message):
     return int(slow.group(1)) / 1000 if slow else 0
 
 
-def reply(message, over_tcp):
+def reply(message, over_tcp, peer=None):
     name, kind, end = question(message)
-    log.write("%s %s %d\n" % ("tcp" if over_tcp else "udp", name, kind))
+    if over_tcp or (message, peer) not in asked:
+        log.write("%s %s %d\n" % ("tcp" if over_tcp else "udp", name, kind))
+        asked.add((message, peer))
     if mode == "dead":
         return []
     flags, answers, authority = 0x8180, [], []
@@ -108,7 +112,7 @@ def datagrams(udp):
         ports_log.write("%s %d\n" % (question(message)[0], peer[1]))
         from_log.write(peer[0] + "\n")
         when = time.monotonic() + delay(message)
-        for out in reply(message, False):
+        for out in reply(message, False, peer):
             heapq.heappush(due, (when, next(number), out, peer))
 
 
