@@ -27,7 +27,7 @@ REQUEST = {
 kept, statuses, message = [], collections.Counter(), ""
 for _ in range(count):
     sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(10)
+    sock.settimeout(60)
     sock.connect(path)
     sock.sendall(REQUEST)
     kept.append(sock)

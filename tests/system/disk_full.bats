@@ -3,14 +3,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-STRACE_S=10
-
 # From now on nothing that netd writes to its databases finds room, or the Nth write and what follows; room ends that.
 no_room() { # [N]
 	local pid=${NETD_PID[h]}
 	spawn strace -qq -p "$pid" -o "$T/strace" -e trace=pwrite64 -e "inject=pwrite64:error=ENOSPC:when=${1:-1}+"
 	TRACER=$SPAWNED
-	wait_until "$STRACE_S" grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
 }
 room() {
 	kill "$TRACER"
@@ -22,6 +20,7 @@ inside() { ip -n "$P-c-$1" -j addr | jq -r '.[] | .ifname, (.addr_info[] | selec
 is_bare() { [[ $(inside "$1") == lo ]]; }
 # What the host has, what netd says, and what containers see.
 state_of() {
+	wait_until 30 nothing_dies h || true # it is shown then
 	links_of h
 	ruleset_of h
 	api_body GET /networks | jq -S 'sort_by(.Name)'
@@ -218,7 +217,7 @@ gone_mark() { [[ -z $(find "$T/h/run/containers" -name '.detached-*') ]]; }
 @test "a detach on a full file system is not undone by the next start" {
 	host_stop h
 	in_host h mount -t tmpfs -o size=1m tmpfs "$T/h/run"
-	answers() { in_host "$1" curl -sf -m 10 --unix-socket "$(host_sock "$1")" http://netd/_ping; }
+	answers() { in_host "$1" curl -sf -m 30 --unix-socket "$(host_sock "$1")" http://netd/_ping; }
 	host_start h
 	attach a
 	attach b
