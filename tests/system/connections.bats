@@ -7,6 +7,13 @@ flows() { netctl connections --format json "$@"; }
 # has NAME FILTER: one flow is as the filter of jq says
 has() { flows "$1" | jq -es "map(select($2)) | length == 1"; }
 
+# One that ends, or a last packet that comes, between two looks is in one of them.
+all_are_told() { [[ $(flows web | wc -l) -eq $(in_host h conntrack -L 2>/dev/null | grep -c -w 10.51.0.2) ]]; }
+is_counted_alike() {
+	equals "$(flows web | jq -r 'select(.PeerAddress == "2001:db8::1") | .ReceivedPackets, .ReceivedBytes, .SentPackets, .SentBytes' | xargs)" \
+		"$(in_host h conntrack -L -f ipv6 -p tcp 2>/dev/null | grep -oE '(packets|bytes)=[0-9]+' | cut -d= -f2 | xargs)"
+}
+
 @test "connections tells peers by name, both directions, NAT as old and new, and states" {
 	netctl network create --subnet 10.51.0.0/24 n
 	attach web --network n -p 8080:80
@@ -29,7 +36,7 @@ s.sendto(b"x", ("10.51.0.1", 9))
 s.sendto(b"x", ("192.0.2.10", 5432))'
 	wait_until 30 has web '.Peer == "host" and .PeerPort == 9'
 	# as many as conntrack itself has of that address
-	equals "$(flows web | wc -l)" "$(in_host h conntrack -L 2>/dev/null | grep -c -w 10.51.0.2)"
+	wait_until 30 all_are_told
 	equals "$(flows db | wc -l)" 0
 	# an id does, and its beginning
 	local id
@@ -59,8 +66,7 @@ s.sendto(b"x", ("192.0.2.10", 5432))'
 	wait_until 30 has web '.PeerAddress == "2001:db8::1" and .State == "time-wait" and .SentPackets > 3 and
 		.Destination == "[2001:db8::10]:8080 -> [fd51::2]:80"'
 	# received and sent as conntrack has them of the original direction and of the reply
-	equals "$(flows web | jq -r 'select(.PeerAddress == "2001:db8::1") | .ReceivedPackets, .ReceivedBytes, .SentPackets, .SentBytes' | xargs)" \
-		"$(in_host h conntrack -L -f ipv6 -p tcp 2>/dev/null | grep -oE '(packets|bytes)=[0-9]+' | cut -d= -f2 | xargs)"
+	wait_until 30 is_counted_alike
 	netctl connections web >"$T/table"
 	matches "$(<"$T/table")" 'in +tcp +\[2001:db8::1\]:[0-9]+ +80 +[a-z-]+ +[0-9.]+k?B +[0-9.]+k?B'
 	lacks "$(<"$T/table")" sysctl

@@ -51,8 +51,11 @@ docker_connects() {
 	netctl detach a
 	# whoever talked to the former one reaches the next at once
 	attach b --network n --link-local-ip 169.254.7.7
-	in_c c ping -c1 -W2 -q 169.254.7.7
+	wait_until 30 c_knows_b # by what b's end was announced with: c asks nobody
+	in_c c ping -c1 -W30 -q 169.254.7.7
 }
+
+c_knows_b() { in_c c ip neigh show 169.254.7.7 | grep -q "lladdr $(mac_of b)"; }
 
 @test "sysctls of an interface are set before its addresses, under the name it has" {
 	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 n
