@@ -8,6 +8,7 @@ import time
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.connect(("127.0.0.11", 53))
 WEB = bytes.fromhex("123401000001000000000000037765620000010001")
+MARK = b"\x4d\x4d" + WEB[2:]
 
 
 def head(answer):
@@ -49,10 +50,17 @@ if sys.argv[1] == "--garbage":
 elif sys.argv[1] == "--flood":
     flood(float(sys.argv[2]))
 else:
-    sock.settimeout(0.5)
     for text in sys.argv[1:]:
+        # Answers come in the order of the questions: what has none when the one behind it is answered will have none.
+        sock.settimeout(60)
         sock.send(bytes.fromhex(text))
+        sock.send(MARK)
+        answers = [sock.recv(65536)]
+        while answers[-1][:2] != MARK[:2]:
+            answers.append(sock.recv(65536))
+        sock.settimeout(0.5)
         try:
-            print(head(sock.recv(65536)))
+            answers.append(sock.recv(65536))
         except OSError:
-            print("nothing")
+            pass
+        print(*[head(answer) for answer in answers if answer[:2] != MARK[:2]] or ["nothing"], sep=", ")

@@ -15,7 +15,7 @@ def question(number):
 
 
 def connect():
-    sock = socket.create_connection(("127.0.0.11", 53), 5)
+    sock = socket.create_connection(("127.0.0.11", 53), 30)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
