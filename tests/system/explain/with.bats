@@ -120,18 +120,25 @@ refuses_beside() { # OPTION…
 unreachable bridge-rules"
 	netctl reach --save "$T/before" >"$T/reach"
 	changes() { jq -c '[.Changes[] | [.From, .To, .Address, .Port, .Was.Verdict, .Is.Verdict, .Is.Code]] | sort' "$1"; }
-	! netctl reach --with "$T/with.nft" --diff "$T/before" --json >"$T/said"
+	fails_as 1 netctl reach --with "$T/with.nft" --diff "$T/before" --json >"$T/said"
 	equals "$(jq -r .With "$T/said")" "$T/with.nft"
 	netctl reach --diff "$T/before" >"$T/reach"
 	in_host h nft -f "$T/with.nft"
-	! netctl reach --diff "$T/before" --json >"$T/is"
+	fails_as 1 netctl reach --diff "$T/before" --json >"$T/is"
 	equals "$(changes "$T/said")" "$(changes "$T/is")"
 	[[ $(jq '.Changes | length' "$T/said") -ge 4 ]]
 	# And what packets do is that.
 	jq -r '.Changes[] | select(.Protocol == "tcp" and (.From | test("^(web|db|c|app)$"))) |
 		"\(.From) \(.Address) \(.Port)/tcp"' "$T/said" >"$T/pairs"
 	[[ -s $T/pairs ]]
-	! connections_meet 700 <"$T/pairs" | grep yes
+	connections_meet 700 <"$T/pairs" >"$T/met"
+	equals "$(wc -l <"$T/met")" "$(wc -l <"$T/pairs")"
+	lacks "$(cat "$T/met")" yes
+}
+fails_as() { # STATUS COMMAND…
+	local got=0
+	"${@:2}" || got=$?
+	[[ $got -eq $1 ]]
 }
 
 with_work() { pgrep -f -- "$T/[w]ith.nft"; }
@@ -169,7 +176,7 @@ killed_some_time() {
 		[[ $(stat -Lc %i "/proc/$nft/ns/net") != $(stat -Lc %i "/run/netns/$P-h") ]]
 		[[ $i == nft ]] || nft=$(ps -o ppid= -p "$nft" | tr -d ' ')
 		kill -9 "$nft"
-		! wait "$SPAWNED"
+		if wait "$SPAWNED"; then return 1; fi
 		wait_until 30 none_works
 	done
 }
