@@ -272,7 +272,7 @@ swept() { ! in_host h ip -o link show type bridge | grep -q ': nd-'; }
 	equals "$(ask db other)" 10.62.0.77
 	equals "$(ask db more AAAA)" 2001:db8:62::77
 	equals "$(ask a database)" "$(ip4_of db second)"
-	in_c db ping -c1 -W10 -q 10.62.0.77
+	in_c db ping -c1 -W30 -q 10.62.0.77
 	netctl network disconnect second a
 	equals "$(ask db other)" ""
 	no_eth1() { ! ip -n "$P-c-a" link show eth1; }
@@ -319,7 +319,7 @@ update() { api_status PUT "/netd/v1/networks/$1" "$2"; }
 	fails_with 1 'not found' netctl network inspect blue
 	equals "$(ask a b.red)" "$(ip4_of b)"
 	equals "$(ask a b.blue)" ""
-	in_c a ping -c 1 -W 2 "$(ip4_of b)"
+	in_c a ping -c 1 -W 30 "$(ip4_of b)"
 	equals "$(update red '{"Labels": {}}')" 200
 	equals "$(netctl network inspect red | jq -c '.[0].Labels')" '{}'
 	equals "$(update red '{"Name": "green"}')" 409

@@ -81,7 +81,7 @@ def storm(pid, seconds):
     thread.start()
     seen = moving = turns = during = 0
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline or (seen < 20 and time.monotonic() < deadline + 60):
+    while time.monotonic() < deadline or ((seen < 20 or during < 5) and time.monotonic() < deadline + 60):
         before = changed
         snapshot = json.loads(call(connection, "GET", "/netd/v1/snapshot?parts=daemon,store,containers,ports"))
         names = [container["Name"] for container in snapshot["Containers"]]

@@ -12,6 +12,8 @@ etcd_pid() { status EtcdPid; }
 keeper_pid() { cat "$T/a/run/keeper.pid"; }
 runs_another() { [[ $(etcd_pid) != 0 && $(etcd_pid) != "$1" ]]; }
 is_up() { stands fresh && [[ $(status Why) == "" && $(netctl_in a node ls --format '{{.Name}} {{.Status}}') == "a alive" ]]; }
+# As is_up, and status knows etcd's process, which its keeper tells.
+is_up_with() { is_up && [[ $(etcd_pid) == "$1" ]]; } # PID
 nothing_is_left() { # of host a
 	[[ ! -e $T/a/state/etcd && ! -e $T/a/state/cluster.json ]] &&
 		! pgrep -x etcd --ns "${NETD_PID[a]}" --nslist net && ! pgrep -f '^netd-(keeper|usher)( |$)' --ns "${NETD_PID[a]}" --nslist net
@@ -28,7 +30,7 @@ refuses() {
 @test "an etcd of netd's own is killed, its keeper is, netd is: it is there again, with all it knew, and goes with the cluster" {
 	local pid id keeper file
 	matches "$(init)" '^a is in the cluster, of 1 hosts'
-	wait_until 30 is_up
+	wait_until 90 is_up
 	pid=$(etcd_pid)
 	[[ $pid != 0 ]] # or the test's own processes would be meant
 	# It may do nothing, and what it has is nobody else's.
@@ -39,27 +41,25 @@ refuses() {
 	equals "$(stat -c '%a %u %g' "$T/a/state/etcd")" "770 0 64246"
 	equals "$(stat -c %a "$T/a/state/cluster.json")" 600
 	# The authority's key is with netd, and not with etcd.
-	! grep -rq "$(jq -r .CAKey "$T/a/state/cluster.json" | sed -n 2p)" "$T/a/state/etcd"
+	refused grep -r "$(jq -r .CAKey "$T/a/state/cluster.json" | sed -n 2p)" "$T/a/state/etcd"
 	netctl_in a network create -d overlay --subnet 10.77.0.0/16 web
 	id=$(netctl_in a network inspect web | jq -r '.[0].Id')
 
 	kill -9 "$pid"
-	wait_until 30 runs_another "$pid"
-	wait_until 30 is_up
+	wait_until 90 runs_another "$pid"
+	wait_until 90 is_up
 	# netd is killed: etcd goes on, and the next netd finds it.
 	pid=$(etcd_pid)
 	host_restart a KILL
-	wait_until 30 is_up
-	equals "$(etcd_pid)" "$pid"
+	wait_until 90 is_up_with "$pid"
 	# An orderly stop does not end it either: other hosts may need it.
 	host_restart a
-	wait_until 30 is_up
-	equals "$(etcd_pid)" "$pid"
+	wait_until 90 is_up_with "$pid"
 	# With its keeper it ends, and comes back with another.
 	keeper=$(keeper_pid)
 	kill -9 "$keeper"
-	wait_until 30 runs_another "$pid"
-	wait_until 30 is_up
+	wait_until 90 runs_another "$pid"
+	wait_until 90 is_up
 	[[ $(keeper_pid) != "$keeper" ]]
 	wait_until 30 has_ended "$pid"
 	equals "$(netctl_in a network inspect web | jq -r '.[0].Id')" "$id"
@@ -69,10 +69,10 @@ refuses() {
 	netctl_in a cluster leave
 	equals "$(status State)" none
 	nothing_is_left
-	has_ended "$pid"
+	wait_until 30 has_ended "$pid"
 	# and again, as if there had been none
 	init
-	wait_until 30 is_up
+	wait_until 90 is_up
 	refuses "this host is in a cluster, as a" init
 }
 
@@ -93,32 +93,35 @@ refuses() {
 	wait_until 30 has_ended "$SQUATTER"
 	# What keeps it from starting is said by status, and as soon as it is gone etcd is there.
 	init
-	wait_until 30 is_up
+	wait_until 90 is_up
 	in_host a mount --bind /dev/null /usr/bin/etcd
 	kill -9 "$(keeper_pid)"
-	wait_until 30 complains 'etcd is not installed any more'
+	wait_until 60 complains 'etcd is not installed any more'
 	# It looks again at once for a few times, and then with pauses. (Without them it is thousands.)
 	[[ $(grep -c 'etcd is not installed any more' "$T/a/netd.log") -lt 20 ]]
 	in_host a umount /usr/bin/etcd
-	wait_until 30 is_up
+	wait_until 90 is_up
 	host_stop a
 	kill -9 "$(keeper_pid)"
 	squat
 	host_start a
-	wait_until 30 complains "etcd cannot listen on $(host_addr a) port 2389: Address already in use"
+	wait_until 60 complains "etcd cannot listen on $(host_addr a) port 2389: Address already in use"
 	kill "$SQUATTER"
-	wait_until 30 is_up
+	wait_until 90 is_up
 	netctl_in a cluster leave
 	nothing_is_left
 }
-squat() { # somebody else has etcd's port
+squat() { # somebody else has etcd's port, as soon as the etcd of before has let go of it
+	wait_until 30 is_free 2389
+	rm -f "$T/squats"
 	spawn in_host a $PYTHON -c 'import socket, sys, time
-s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((sys.argv[1], 2389)); s.listen(); time.sleep(600)' "$(host_addr a)"
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((sys.argv[1], 2389)); s.listen()
+open(sys.argv[2], "w").close(); time.sleep(600)' "$(host_addr a)" "$T/squats"
 	SQUATTER=$SPAWNED
-	wait_until 30 listens_at 2389
+	wait_until 30 test -e "$T/squats"
 }
 complains() { status Why | grep -qF "$1"; }
-listens_at() { in_host a ss -Hltn "sport = :$1" | grep -q .; }
+is_free() { ! in_host a ss -Hltn "sport = :$1" | grep -q .; }
 
 token() { netctl_in a cluster token -q "$@"; }
 join() { # HOST TOKEN [OPTION…]
@@ -128,7 +131,11 @@ nodes() { netctl_in "$1" node ls --format '{{.Name}} {{.Status}}' | tr '\n' ';';
 sees() { [[ $(nodes "$1") == "$2" ]]; }
 is_past() { (($(date +%s) >= $1)); }
 state_of() { netctl_in "$1" cluster status --format '{{.State}}'; }
-is_another_usher() { [[ -e $T/a/run/usher.pid && $(cat "$T/a/run/usher.pid") != "$1" ]]; }
+is_another_usher() {
+	local pid
+	pid=$(cat "$T/a/run/usher.pid") && [[ -n $pid && $pid != "$1" ]]
+}
+no_usher() { ! pgrep -x '\(netd-usher\)' --ns "${NETD_PID[$1]}" --nslist net; }
 
 @test "a token lets a host in that has nothing else, and one that is wrong, old or expired is refused in a sentence" {
 	local first second line usher
@@ -139,8 +146,8 @@ is_another_usher() { [[ -e $T/a/run/usher.pid && $(cat "$T/a/run/usher.pid") != 
 	# What is printed is what is typed.
 	equals "$line" "    netctl cluster join --token $first $(host_addr a)"
 	matches "$(netctl_in b ${line#*netctl } --name b)" '^b is in the cluster, of 2 hosts'
-	wait_until 30 sees a "a alive;b alive;"
-	wait_until 30 sees b "a alive;b alive;"
+	wait_until 60 sees a "a alive;b alive;"
+	wait_until 60 sees b "a alive;b alive;"
 	equals "$(netctl_in b cluster status --format '{{.OwnEtcd}} {{.Addresses}}')" "false [$(host_addr b)]"
 	[[ $(stat -c %a "$T/b/state/cluster.json") == 600 ]]
 	equals "$(jq -r '.CAKey // "none"' "$T/b/state/cluster.json")" none
@@ -149,10 +156,10 @@ is_another_usher() { [[ -e $T/a/run/usher.pid && $(cat "$T/a/run/usher.pid") != 
 	netctl_in b network rm web
 	refuses "this host does not let others in" netctl_in b cluster token
 	# It has no more rights than any client: nobody is let in at etcd without a certificate.
-	! in_host b curl -sS -k "https://$(host_addr a):2389/version"
+	refused in_host b curl -sS -k "https://$(host_addr a):2389/version"
 	refuses "the cluster's etcd is on this host, and 1 other needs it" netctl_in a cluster leave
 	netctl_in b cluster leave
-	wait_until 30 sees a "a alive;"
+	wait_until 60 sees a "a alive;"
 
 	second=$(token --rotate)
 	[[ $second != "$first" && ${second%-*} == "${first%-*}" ]]
@@ -166,7 +173,7 @@ is_another_usher() { [[ -e $T/a/run/usher.pid && $(cat "$T/a/run/usher.pid") != 
 	refuses "say which host to ask" netctl_in b cluster join --token "$second"
 	equals "$(state_of b)" none
 	[[ ! -e $T/b/state/cluster.json ]]
-	! pgrep -x '\(netd-usher\)' --ns "${NETD_PID[b]}" --nslist net
+	wait_until 30 no_usher b
 
 	# What is no TLS, or says nothing, holds nobody up; the usher is nobody, and is back when it was killed.
 	in_host b bash -c "exec 3<>/dev/tcp/$(host_addr a)/2391; printf 'GET / HTTP/1.1\r\n\r\n' >&3; cat <&3" >"$T/strange" || true
@@ -178,7 +185,7 @@ is_another_usher() { [[ -e $T/a/run/usher.pid && $(cat "$T/a/run/usher.pid") != 
 	host_restart a KILL
 	equals "$(token)" "$second"
 	wait_until 30 join b "$second"
-	wait_until 30 sees a "a alive;b alive;"
+	wait_until 60 sees a "a alive;b alive;"
 	netctl_in b cluster leave
 
 	first=$(token --rotate --valid 1)
@@ -186,5 +193,5 @@ is_another_usher() { [[ -e $T/a/run/usher.pid && $(cat "$T/a/run/usher.pid") != 
 	refuses "the token has expired" join b "$first"
 	# Whoever asks for one then has one that is good.
 	join b "$(token)"
-	wait_until 30 sees a "a alive;b alive;"
+	wait_until 60 sees a "a alive;b alive;"
 }

@@ -10,7 +10,7 @@ asker() { # CONTAINER NAME
 	name, out, stop = sys.argv[1].encode(), sys.argv[2], sys.argv[3]
 	sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 	sock.connect(("127.0.0.11", 53))
-	sock.settimeout(5)
+	sock.settimeout(30)
 	asked = good = 0
 	while not os.path.exists(stop):
 	    asked += 1
@@ -158,7 +158,7 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	for i in $(seq 60); do names+=("p$i.ok.test"); done
 	spawn in_c a dig @127.0.0.11 +tries=1 +time=4 drop.ok.test
 	wait_until 30 grep -q '^drop.ok.test ' "$T/upstream.192.0.2.1.ports"
-	in_c a dig @127.0.0.11 +tries=1 +time=4 +short "${names[@]}" >"$T/answers"
+	in_c a dig @127.0.0.11 +tries=1 +time=30 +short "${names[@]}" >"$T/answers"
 	equals "$(grep -c '^203.0.113.7$' "$T/answers")" 60
 	ports=$(sed -n 's/^p[0-9]*\.ok\.test //p' "$T/upstream.192.0.2.1.ports")
 	[[ $(sort -u <<<"$ports" | wc -l) -ge 55 ]] # of 28,000, drawn: two the same are rare

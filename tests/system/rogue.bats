@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-descriptors() { ls "/proc/${NETD_PID[h]}/fd" | wc -l; }
+# (and none of a client's, whom netd has not seen off yet)
+descriptors() { wait_until 30 nobody_asks && ls "/proc/${NETD_PID[h]}/fd" | wc -l; }
 said() { [[ -e $T/ready.said ]]; }
 is_own() { [[ -n $(resolver_pid h) ]]; }
 has_descriptors() { [[ $(descriptors) -eq $1 ]]; }
@@ -71,6 +72,6 @@ rogue() { # WHAT…
 	attach a
 	rogue inventory
 	wait_until 30 grep -q 'cut off after' "$T/spawned.log"
-	grep -q 'the resolver process does not answer: .*; starting another' "$T/h/netd.log"
+	wait_until 30 grep -q 'the resolver process does not answer: .*; starting another' "$T/h/netd.log"
 	wait_until 30 answers_names
 }

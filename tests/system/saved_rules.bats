@@ -65,8 +65,9 @@ words() { sed '/^\tflags owner$/d; s/ # progname.*//; s/packets [0-9]* bytes [0-
 	echo 'tcp dport 99 drop' >"$T/h/etc/netd/rules.d/a.nft"
 	host_restart h
 	spawn_to "$T/gaps" in_host h bash -c 'while :; do nft list chain inet netd user-forward 2>&1 | grep -q "dport 99 drop" || echo gap; done'
+	local watch=$SPAWNED
 	host_restart h
 	host_restart h KILL
-	kill "$SPAWNED"
+	kill "$watch"
 	lacks "$(cat "$T/gaps")" gap
 }

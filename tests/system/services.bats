@@ -79,8 +79,8 @@ led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || tru
 	PY
 	# One connection after another, each of which has to be made and answered, until the file is there; and one all the time.
 	cat >"$T/ask.py" <<-'PY'
-	import os, socket, sys
-	address, stop, out = sys.argv[1:4]
+	import os, socket, sys, time
+	address, stop, removed, out = sys.argv[1:5]
 	def ask(sock):
 	    sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
 	    return sock.recv(4096).split()[-3:]
@@ -98,6 +98,9 @@ led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || tru
 	    with open(out + ".new", "w") as file:
 	        print(made >= 100, failed, len(seen), file=file)
 	    os.rename(out + ".new", out)
+	open(out + ".stopped", "w")
+	while not os.path.exists(removed):
+	    time.sleep(0.01)
 	with open(out + ".end", "w") as file:
 	    print(ask(kept) == first, file=file)
 	PY
@@ -112,13 +115,15 @@ led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || tru
 		wait_until 30 test -e "$T/ready$i"
 		attach "n$i" --network blue --service web
 		[[ $i != 1 ]] || {
-			spawn in_c client $PYTHON "$T/ask.py" "$(ask client web)" "$T/stop" "$T/made"
+			spawn in_c client $PYTHON "$T/ask.py" "$(ask client web)" "$T/stop" "$T/removed" "$T/made"
 			wait_until 30 test -e "$T/made.open"
 		}
 	done
 	wait_until 60 grep -q "^True 0 5$" "$T/made"
 	touch "$T/stop"
+	wait_until 60 test -e "$T/made.stopped" # or one that is being made would be refused
 	netctl service rm web
+	touch "$T/removed"
 	wait_until 60 test -s "$T/made.end"
 	equals "$(cat "$T/made") $(cat "$T/made.end")" "True 0 5 True"
 }

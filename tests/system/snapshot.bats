@@ -6,6 +6,12 @@ load lib
 seen() { netctl system snapshot "$@"; }
 observers() { $PYTHON -I -S "$LIB/observers.py" "$(host_sock h)" "$@"; }
 
+# A resolver or a reader of the kernel that gets no processor for long is not waited for.
+seen_whole() { # FILE
+	seen >"$1"
+	[[ $(jq -c .Missing "$1") == "[]" ]]
+}
+
 # watcher FILE MODE…: an observer that waits for a line in FILE.in; what it says is in FILE.
 watcher() {
 	mkfifo "$1.in"
@@ -22,7 +28,8 @@ observers_at() { observers "${@:2}" <"$1.in"; }
 	attach b --network none
 	netctl attach c --network host --pid "${HOLDER[h]}"
 	ask a a
-	seen >"$snap"
+	in_c a ping -q -c 1 -W 30 "$(netctl network inspect n -f '{{(index .IPAM.Config 0).Gateway}}')"
+	wait_until 30 seen_whole "$snap"
 	equals "$(jq -c '.Missing, .Moving' "$snap" | xargs)" "[] false"
 	equals "$(jq -c .Generation "$snap")" "$(jq -c .GenerationAtBegin "$snap")"
 	# netctl
@@ -80,8 +87,11 @@ counts_forged() { seen counters | jq -e '[.Counters.Counted[] | select((.Element
 	netctl network create n
 	attach a --network n
 	pid=$(resolver_pid h)
-	kill -STOP "$pid"
-	api_body GET /netd/v1/snapshot >"$T/snap"
+	# Before the resolver is missed, ended and replaced.
+	kill -STOP "${NETD_PID[h]}" "$pid"
+	ask_stopped "$T/asked" api GET /netd/v1/snapshot
+	wait "$SPAWNED"
+	sed '$d' "$T/asked" >"$T/snap"
 	equals "$(jq -c '[.Missing[].Part], .Resolver' "$T/snap" | xargs)" '[Resolver] null'
 	matches "$(jq -r '.Missing[0].Why' "$T/snap")" 'no answer'
 	equals "$(jq -r '.Containers[].Name' "$T/snap")" a

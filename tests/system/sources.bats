@@ -149,7 +149,7 @@ told_after_a_lie() { # TRY
 @test "a name server that is a container answers the resolver" {
 	on_a_network
 	attach ns --network one --ip 10.31.0.53
-	echo 'nameserver 10.31.0.53' >"$T/h/etc/resolv.conf"
+	name_servers 10.31.0.53
 	local ready
 	ready=$(mktemp -u "$T/ready.XXXXXX")
 	spawn in_c ns $PYTHON -I -S "$LIB/upstream.py" 10.31.0.53 "$T/upstream.ns" "$ready" answer
@@ -216,8 +216,8 @@ told_after_a_lie() { # TRY
 	in_c b ip addr add fd99::2/64 dev eth0 nodad
 	for filter in 0 1; do
 		in_host h sh -c "for f in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do [ ! -e \$f ] || echo $filter >\$f; done"
-		in_c a ping -c1 -W10 -q 10.99.0.2
-		in_c a ping -c1 -W10 -q fd99::2
+		in_c a ping -c1 -W30 -q 10.99.0.2
+		in_c a ping -c1 -W30 -q fd99::2
 	done
 	equals "$(forged)" 0
 	# but with the host they have those they were given
@@ -298,6 +298,9 @@ poses() {
 	done
 }
 
+# of NAMESPACE LINK
+link_local() { ip -n "$1" -j -6 addr show dev "$2" | jq -r '[.[].addr_info[]? | select(.scope == "link" and (.tentative | not)).local][0] // empty'; }
+has_link_local() { [[ -n $(link_local "$@") ]]; }
 @test "a container without an address asks for one, and its link-local address is heard" {
 	on_a_network
 	hears 'in_host h' 0.0.0.0 67
@@ -308,7 +311,10 @@ poses() {
 	wait_until 30 prints 1 forged
 	local bridge
 	bridge=$(netctl network inspect one | jq -r '"br-" + .[0].Id[:12]')
-	in_c a ping -6 -c1 -W10 -q "$(ip -n "$P-h" -j -6 addr show dev "$bridge" | jq -r '.[0].addr_info[] | select(.scope == "link").local')%eth0"
+	# as soon as both have made sure that theirs is nobody else's
+	wait_until 30 has_link_local "$P-h" "$bridge"
+	wait_until 30 has_link_local "$P-c-a" eth0
+	in_c a ping -6 -c1 -W30 -q "$(link_local "$P-h" "$bridge")%eth0"
 	equals "$(forged)" 1
 }
 
@@ -318,7 +324,7 @@ poses() {
 	ip -n "$P-h" addr add 10.77.0.1/24 dev bare0
 	in_c a ip addr add 10.77.0.2/24 dev eth0
 	in_c a ip link set eth0 up
-	in_c a ping -c1 -W10 -q 10.77.0.1
+	in_c a ping -c1 -W30 -q 10.77.0.1
 	hears 'in_host h' 0.0.0.0 5300
 	forge a 192.0.2.1 10.77.0.1 udp 53 5300 forged
 	forge a 10.77.0.9 10.77.0.1 udp 53 5300 own

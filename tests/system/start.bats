@@ -91,6 +91,7 @@ start_fails() {
 	netctl network create n
 	attach a --network n
 	local before second pid=${NETD_PID[h]}
+	wait_until 30 nobody_asks
 	before=$(everything)
 	# the same directories, others, and a host that cannot be used: the lock comes first
 	for second in "--run-dir $T/h/run --state-dir $T/h/state --host unix://$(host_sock h)" \
@@ -100,11 +101,11 @@ start_fails() {
 			netd_of_h $second
 		[[ ! -e $T/h/run2 && ! -e $T/h/state2 ]]
 	done
-	same_snapshot "$before" "$(everything)"
+	comes_back_to "$before" everything
 	lacks "$(cat "$T/h/netd.log")" 'warn|error'
 	# it lasts as long as its holder, and a restart needs no patience
 	host_restart h KILL
-	in_c a ping -c1 -W10 -q "$(netctl network inspect n | jq -r '.[0].IPAM.Config[0].Gateway')"
+	in_c a ping -c1 -W30 -q "$(netctl network inspect n | jq -r '.[0].IPAM.Config[0].Gateway')"
 }
 
 @test "netd in other namespaces is not in the way" {
