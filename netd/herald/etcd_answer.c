@@ -92,6 +92,10 @@ static void read_refusal(const struct json_span *object, struct etcd_answer *ans
 	for (char *c = answer->why; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
+	/* A member that was taken out of etcd, as a host's own is before the host leaves, says so
+	 * until its process has ended, with a code that means nothing. Others go on. */
+	if (strcmp(answer->why, "raft: stopped") == 0)
+		answer->unavailable = true;
 }
 
 /* Range, transaction, lease and watch have one reader: each leaves out what the others have. */

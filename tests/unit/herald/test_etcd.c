@@ -239,6 +239,11 @@ static void a_refusal_is_in_etcds_own_words(void **state)
 		read_answer("{\"error\":\"permission denied\",\"code\":7}", &copy, &answer), 0);
 	assert_false(answer.unavailable);
 	free(copy);
+	/* Nor does one that has just been taken out. */
+	assert_int_equal(read_answer("{\"error\":\"raft: stopped\",\"code\":2}", &copy, &answer),
+			 0);
+	assert_true(answer.unavailable);
+	free(copy);
 }
 
 static void what_is_no_answer_is_refused(void **state)
