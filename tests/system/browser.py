@@ -19,7 +19,7 @@ import urllib.error
 import urllib.request
 
 PORT = 9515
-PATIENCE_S = 60
+PATIENCE_S = 180
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # what WebDriver calls a reference to an element
 
 

@@ -32,8 +32,8 @@ modes() { echo -o "gateway-mode=$1" -o "gateway-mode6=$1"; }
 	serve_out
 	equals "$(get_out "http://$A4:80/")" "a from 192.0.2.1"
 	equals "$(get_out "http://[$A6]:80/")" "a from 2001:db8::1"
-	in_out ping -c1 -W10 -q "$A4"
-	in_out ping -c1 -W10 -q "$A6"
+	in_out ping -c1 -W30 -q "$A4"
+	in_out ping -c1 -W30 -q "$A6"
 	refused get_out "http://$A4:81/"
 	refused get_out "http://[$A6]:81/"
 	refused get_out "http://$H4:8080/"
@@ -132,7 +132,7 @@ modes() { echo -o "gateway-mode=$1" -o "gateway-mode6=$1"; }
 	ip -n "$P-c-router" addr add 10.31.0.1/24 dev eth0
 	ip -n "$P-c-router" link set eth0 up
 	matches "$(ip -n "$P-c-a" route)" 'default via 10\.31\.0\.1'
-	in_c a ping -c1 -W10 -q 10.31.0.1
+	in_c a ping -c1 -W30 -q 10.31.0.1
 	host_restart h
 	lacks "$(ip -n "$P-h" addr show dev "br-${id:0:12}")" 'inet '
 }

@@ -73,7 +73,7 @@ def flow(counts, peer, make, right):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect(peer)
     sock.settimeout(PAUSE_S)
-    waiting, number = {}, 0
+    waiting, number, is_read = {}, 0, False
     while not ending() or waiting:
         now = time.monotonic()
         if not ending():
@@ -85,11 +85,12 @@ def flow(counts, peer, make, right):
             except OSError as error:
                 counts.lose(str(error))
                 del waiting[number]
-        until = now + PAUSE_S
+        until, is_read = now + PAUSE_S, False
         while time.monotonic() < until:
             try:
                 answer = sock.recv(4096)
             except TimeoutError:
+                is_read = True
                 break
             except OSError as error: # a refusal of one that was sent: it stays in waiting
                 counts.why.append(str(error))
@@ -99,7 +100,8 @@ def flow(counts, peer, make, right):
                 counts.answered(since)
                 if not right(answer):
                     counts.lose("wrong answer " + answer.hex())
-        for late in [key for key, since in waiting.items() if now - since > WITHIN_S]:
+        # Of what has not come: whoever got no processor himself has not read all that has.
+        for late in [key for key, since in waiting.items() if is_read and now - since > WITHIN_S]:
             del waiting[late]
             counts.lose("no answer")
         counts.write(False)
@@ -122,7 +124,7 @@ def connects(counts, peer):
         since = time.monotonic()
         counts.sent += 1
         try:
-            with socket.create_connection(peer, 10) as sock:
+            with socket.create_connection(peer, 30) as sock:
                 exchange(sock, b"hello\n")
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             counts.answered(since)
@@ -133,7 +135,7 @@ def connects(counts, peer):
 
 
 def standing(counts, peer):
-    sock = socket.create_connection(peer, 10)
+    sock = socket.create_connection(peer, 30)
     while not ending():
         since = time.monotonic()
         counts.sent += 1
@@ -142,7 +144,7 @@ def standing(counts, peer):
             counts.answered(since)
         except OSError as error:
             counts.lose(str(error))
-            sock = socket.create_connection(peer, 10)
+            sock = socket.create_connection(peer, 30)
         counts.write(False)
         time.sleep(PAUSE_S)
 

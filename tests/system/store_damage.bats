@@ -233,7 +233,7 @@ each_damage() {
 
 @test "rows that somebody changes while netd runs are told of, are in every backup, and count at the next start" {
 	netctl network create --subnet 10.40.0.0/24 --label kind=first one
-	sqlite3 "$T/h/state/networks.db" "UPDATE network SET body = replace(body, 'first', 'second') WHERE name = 'one'"
+	sqlite3 -cmd '.timeout 30000' "$T/h/state/networks.db" "UPDATE network SET body = replace(body, 'first', 'second') WHERE name = 'one'"
 	netctl network create --subnet 10.41.0.0/24 two
 	matches "$(netctl system info --format '{{join .Warnings "\n"}}')" 'rows of .*networks.db were changed by somebody else than netd'
 	wait_until 30 grep -q 'rows of .*networks.db were changed by somebody else' "$T/h/netd.log"

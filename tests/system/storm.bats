@@ -35,7 +35,7 @@ storm() { # NAME
 		attach "c$i" --network n
 		equals "$(ask "c$i" "c$i")" "$(ip4_of "c$i" n)"
 	done
-	in_c c1 ping -c1 -W10 -q "$(ip4_of c2 n)"
+	in_c c1 ping -c1 -W30 -q "$(ip4_of c2 n)"
 	for i in 1 2 3 4; do netctl detach "c$i"; done
 	comes_back_to "$before" snapshot h
 	for i in 1 2 3 4; do

@@ -78,7 +78,7 @@ subnet_of_bridge() { netctl network inspect bridge --format '{{(index .IPAM.Conf
 	host_restart h KILL
 	equals "$(subnet6)" "$subnet"
 	matches "$(netctl ps --format '{{.Names}}')" '^a$'
-	in_c a ping -6 -c1 -W10 -q "$(netctl network inspect bridge | jq -r '.[0].IPAM.Config[].Gateway | select(test(":"))')"
+	in_c a ping -6 -c1 -W30 -q "$(netctl network inspect bridge | jq -r '.[0].IPAM.Config[].Gateway | select(test(":"))')"
 	host_reboot h
 	equals "$(subnet6)" "$subnet"
 	lacks "$(cat "$T/h/netd.log")" 'overlaps|has subnet'
@@ -141,7 +141,7 @@ vpn() { # PREFIX…
 	# and they work, with the rest of the route where it was
 	attach one --network a
 	attach two --network a
-	in_c one ping -c1 -W10 -q "$(ip4_of two)"
+	in_c one ping -c1 -W30 -q "$(ip4_of two)"
 	matches "$(in_host h ip route get "$(ip4_of two)")" 'dev br-'
 	matches "$(in_host h ip route get 10.50.1.1)" 'via 192.0.2.1'
 	lacks "$(cat "$T/h/netd.log")" 'network bridge'
@@ -174,7 +174,7 @@ vpn() { # PREFIX…
 	equals "$(subnet_of_bridge)" 172.17.0.0/16
 	matches "$(cat "$T/h/netd.log")" 'network bridge keeps subnet 172.17.0.0/16, which is a part of the host.s route 172.16.0.0/12'
 	attach a
-	in_c a ping -c1 -W10 -q 172.17.0.1
+	in_c a ping -c1 -W30 -q 172.17.0.1
 }
 
 @test "where routes use every pool, netd starts with a built-in one, and what is refused names a route" {
@@ -294,7 +294,7 @@ addresses_of_bridge() { ip -n "$P-h" -j addr show netd0 | jq -r '.[].addr_info[]
 	equals "$(addresses_of_bridge)" '10.99.0.1/24 172.17.0.1/16'
 	equals "$(subnet_of_bridge)" 172.17.0.0/16
 	attach a
-	in_c a ping -c1 -W10 -q 172.17.0.1
+	in_c a ping -c1 -W30 -q 172.17.0.1
 	# over a reboot too
 	host_stop h
 	echo '{ "bip": "10.44.0.1/24" }' >"$T/h/etc/netd/netd.json"

@@ -57,7 +57,7 @@ status_of() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/status"; }
 	boxctl network create --subnet 10.9.0.0/24 n
 	boxctl attach late --netns /run/netns/late --network n -p 80:80 -p 53:5353/udp
 	boxctl attach other --netns /run/netns/other --network n
-	in_box ip netns exec other ping -c1 -W10 -q "$(boxctl inspect late | jq -r '.[0].NetworkSettings.Networks.n.IPAddress')"
+	in_box ip netns exec other ping -c1 -W30 -q "$(boxctl inspect late | jq -r '.[0].NetworkSettings.Networks.n.IPAddress')"
 	matches "$(in_box ip netns exec other dig @127.0.0.11 +short -q late)" '^10\.9\.0\.'
 	equals "$(in_box sysctl -n net.ipv4.ip_forward)" 1
 	# unmounted, it is seen to be gone
@@ -95,7 +95,7 @@ drops() { ruleset_of h | grep -qF "$1"; }
 	wait_until 30 drops 203.0.113.9
 	in_box sh -c 'echo "no such rule" >/etc/netd/rules.d/b.nft'
 	refused in_box systemctl reload netd
-	matches "$(in_box journalctl --no-pager -o cat -u netd)" 'b.nft'
+	wait_until 30 journal_has 'b.nft'
 	in_box rm /etc/netd/rules.d/b.nft
 	local resolver pid
 	resolver=$(in_box cat /run/netd/resolver.pid)
@@ -118,6 +118,8 @@ drops() { ruleset_of h | grep -qF "$1"; }
 	lacks "$(in_box journalctl --no-pager -o cat -u netd)" 'Permission denied|Operation not permitted|Read-only|not implemented'
 }
 
+# What a process says is in the journal a moment later.
+journal_has() { in_box journalctl --no-pager -o cat -u netd | grep -qE -- "$1"; }
 unit_is() { [[ $(in_box systemctl show -P "$1" netd) == "$2" ]]; }
 has_tried_again() { [[ $(in_box systemctl show -P NRestarts netd) -ge 2 ]]; }
 
@@ -140,7 +142,7 @@ has_tried_again() { [[ $(in_box systemctl show -P NRestarts netd) -ge 2 ]]; }
 	wait_until 30 unit_is ActiveState failed
 	equals "$(in_box systemctl show -P ExecMainStatus netd)" 78
 	equals "$(in_box systemctl show -P NRestarts netd)" 0
-	matches "$(in_box journalctl --no-pager -o cat -u netd)" 'container c runs on network [0-9a-f]*, which is not in'
+	wait_until 30 journal_has 'container c runs on network [0-9a-f]*, which is not in'
 	in_box sh -c 'mv /var/lib/kept/* /var/lib/netd/'
 	in_box systemctl start netd
 	matches "$(boxctl ps --format '{{.Names}}')" '^c$'

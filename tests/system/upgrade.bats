@@ -106,7 +106,7 @@ settings() { netctl inspect web client | jq -S 'map(.NetworkSettings, .Name, .Id
 	else
 		equals "$(tail -1 "$T/h/netd.log" | grep -c 'error: .*newer')" 1
 	fi
-	equals "$(echo hello | in_out timeout 20 socat -t 10 - "TCP4:$(host_addr h):9000")" hello
+	equals "$(echo hello | in_out timeout 60 socat -t 30 - "TCP4:$(host_addr h):9000")" hello
 	NETD_BUILD=$now
 	host_start h
 	equals "$(settings)" "$before"

@@ -12,8 +12,8 @@ file_of() { netctl inspect "$1" | jq -r ".[0].$2"; }
 	wait_until 30 test -e "/proc/$SPAWNED/ns/net"
 	wait_until 30 bash -c "[[ \$(stat -Lc %i /proc/$SPAWNED/ns/net) == \$(stat -Lc %i $(container_path b)) ]]"
 	netctl attach b --pid "$SPAWNED"
-	in_c a ping -c1 -W10 -q "$(ip4_of b)"
-	in_c b ping -c1 -W10 -q "$(ip4_of a)"
+	in_c a ping -c1 -W30 -q "$(ip4_of b)"
+	in_c b ping -c1 -W30 -q "$(ip4_of a)"
 }
 
 @test "attach prints the id, and the id, its prefix and the name all find the container" {
@@ -69,7 +69,7 @@ file_of() { netctl inspect "$1" | jq -r ".[0].$2"; }
 	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 n
 	attach a --network n
 	lacks "$(ip -n "$P-c-a" -6 addr show eth0 scope global)" 'tentative'
-	in_c a ping -6 -c1 -W10 -q 2001:db8:31::1
+	in_c a ping -6 -c1 -W30 -q 2001:db8:31::1
 }
 
 @test "the generated MAC is the same for the same name, and what inspect says" {
@@ -152,8 +152,8 @@ file_of() { netctl inspect "$1" | jq -r ".[0].$2"; }
 	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 -o mtu=9000 n
 	attach a --network n
 	attach b --network n
-	in_c a ping -4 -c1 -W10 -q -M do -s 8900 "$(ip4_of b n)"
-	in_c a ping -6 -c1 -W10 -q -M do -s 8900 "$(ip6_of b n)"
+	in_c a ping -4 -c1 -W30 -q -M do -s 8900 "$(ip4_of b n)"
+	in_c a ping -6 -c1 -W30 -q -M do -s 8900 "$(ip6_of b n)"
 	spawn in_c b iperf3 -s -1
 	wait_until 30 bash -c "nsenter --net=$(container_path b) ss -Hlnt | grep -q :5201"
 	in_c a iperf3 -c "$(ip4_of b n)" -n 10M >/dev/null

@@ -61,6 +61,14 @@ teardown() {
 	done
 }
 
+# What links become is the work of the kernel's own threads, which come to it a moment later: until then the two lists would be of
+# different moments. A link that is up and has a carrier sends, one without a carrier is down.
+links_are_settled() { # NAMESPACE
+	ip -n "$1" -d -j link | jq -e 'all(.[]; (.flags | index("UP") | not) or
+		(if .flags | index("LOWER_UP") then (.operstate == "UP" or .operstate == "UNKNOWN") and .qdisc != "noop"
+		else .operstate == "DOWN" or .operstate == "LOWERLAYERDOWN" end))' >/dev/null
+}
+
 # look NAMESPACE PID [QUESTION...]: the facts, in $FACTS; from $H, as one who diagnoses is on the host
 look() {
 	local ns=$1
@@ -111,6 +119,8 @@ time.sleep(3600)" 3>&- &
 	ip -n "$H" rule add table main suppress_prefixlength 0 priority 200
 	ip -n "$H" neigh add 10.9.0.9 lladdr 02:00:00:00:00:09 dev br0
 	bridge -n "$H" fdb add 02:00:00:00:00:07 dev v1 master static
+	wait_for 30 links_are_settled "$H"
+	wait_for 30 links_are_settled "$C1"
 	look "$H" 0
 	same "$H" links addresses routes rules neighbours entries
 	[[ $(fact '.Spaces[0].Missing') == '["files: no process of it is known"]' ]]
@@ -125,6 +135,7 @@ time.sleep(3600)" 3>&- &
 	ip netns exec "$H" sysctl -qw net.ipv4.conf.v1.rp_filter=2
 	ip -n "$H" link set v1 type bridge_slave isolated on
 	tc -n "$H" qdisc add dev v1 root tbf rate 1mbit burst 900 limit 5000 || true # where the kernel has it
+	wait_for 30 links_are_settled "$H"
 	tc -n "$H" qdisc add dev v2 clsact && tc -n "$H" filter add dev v2 egress bpf bytecode '1,6 0 0 0,' || true
 	look "$H" 0
 	fact '[.Spaces[0].Links[] | {key: .Name, value: .}] | from_entries' >"$BATS_TEST_TMPDIR/all"
@@ -331,6 +342,7 @@ v = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); v.bind(('0.0.0.0', 54)); v
 	local pid inode
 	serve "$C1" "s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(3)"
 	pid=${STARTED[0]}
+	wait_for 30 state_is S "$pid"
 	inode=$(ip netns exec "$C1" ss -H -lten | grep -o 'ino:[0-9]*' | cut -d: -f2)
 	look "$C1" "$pid" "owner $inode" "owner 4294967295"
 	[[ $(answer Owners 0 '|[.Pid, .Process, .State, .Frozen]') == "[$pid,\"python3\",\"S\",null]" ]]
@@ -357,6 +369,7 @@ else: time.sleep(3600)"
 	inode=$(ip netns exec "$C1" ss -H -lten | grep -o 'ino:[0-9]*' | cut -d: -f2)
 	kill -STOP "$parent"
 	wait_for 30 state_is T "$parent"
+	wait_for 30 state_is S "$child"
 	look "$C1" 0 "owner $inode"
 	[[ $(answer Owners 0 '|[.Pid, .State]') == "[$child,\"S\"]" ]]
 	kill -CONT "$parent"
@@ -433,7 +446,12 @@ wait_for() { # SECONDS COMMAND...
 	ip netns exec "$C1" python3 -c "
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('10.9.0.2', 4000)); s.sendto(b'x', ('192.0.2.9', 53))"
-	look "$H" 0 "flow 17 10.9.0.2 4000 192.0.2.9 53" "flow 17 10.9.0.2 4001 192.0.2.9 53"
+	# As soon as it has come by there.
+	flow_is_seen() {
+		look "$H" 0 "flow 17 10.9.0.2 4000 192.0.2.9 53" "flow 17 10.9.0.2 4001 192.0.2.9 53"
+		[[ $(answer Flows 0 .Err) == null ]]
+	}
+	wait_for 30 flow_is_seen
 	[[ $(answer Flows 0 '|[.Err, .ReplyFrom, .ReplyTo, .ReplySourcePort, .ReplyPort]') == '[null,"192.0.2.9","192.0.2.1",53,4000]' ]]
 	[[ $(answer Flows 1) == '{"Err":-2}' ]]
 }
@@ -447,7 +465,9 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('10.9.0.2', 4000))
 	[[ $(fact '.Spaces[0].Links[] | select(.Name == "eth0") | [.Qdisc, .QdiscLimit > 700, .QdiscLimit < 1100]') == '["tbf",true,true]' ]]
 	[[ $(fact '.Spaces[0].Policies[0]') == '{"Direction":1,"Action":1,"Priority":7,"From":"0.0.0.0/0","To":"10.77.0.0/16","Protocol":6,"Port":80}' ]]
 	[[ $(fact '[.Spaces[0].Links[] | select(.Tc or .Xdp)]') == '[]' ]]
-	tc -n "$C1" filter add dev lo ingress bpf bytecode '1,6 0 0 0,' 
+	tc -n "$C1" filter add dev lo ingress bpf bytecode '1,6 0 0 0,'
+	# Nobody has to be asked for the neighbour's MAC before a packet comes to the queue.
+	ip -n "$C1" neigh add 10.9.0.3 lladdr 02:00:00:00:00:03 dev eth0
 	ip netns exec "$C1" python3 -c "
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -555,6 +575,7 @@ moved() {
 }
 
 @test "parts that may not be read are named, and the others are there" {
+	wait_for 30 links_are_settled "$C1"
 	nsenter --net="/run/netns/$H" setpriv --bounding-set=-net_admin --inh-caps=-all "$TOOL" "/run/netns/$C1" 0 "way 10.9.0.3" >"$FACTS"
 	[[ $(fact '.Spaces[0].Missing | sort') == '["files: no process of it is known","policies: Operation not permitted","ruleset: Operation not permitted"]' ]]
 	same "$C1" links addresses routes

@@ -178,9 +178,11 @@ attach6_with() {
 @test "a container reaches the gateway in both families at once" {
 	bridge6
 	attach6 1
-	# -W 0.3: no address is waiting for duplicate detection, which takes a second.
-	within "$C1" ping -c1 -W0.3 fd09::1
-	within "$C1" ping -c1 -W0.3 10.9.0.1
+	# No address is waiting for duplicate detection, which takes a second.
+	run -0 within "$C1" ip -o addr show
+	[[ $output != *tentative* && $(on_host ip -o addr show dev br0 to fd09::/64) != *tentative* ]]
+	within "$C1" ping -c1 -W30 fd09::1
+	within "$C1" ping -c1 -W30 10.9.0.1
 	run -0 within "$C1" ip -o addr show
 	[[ $output != *tentative* && $output == *"10.9.0.2/24 brd 10.9.0.255"* ]]
 	[[ $output == *"fd09::2/64"* && $output == *"inet6 fe80::"* && $output == *"127.0.0.1/8"* ]]
@@ -208,7 +210,7 @@ attach6_with() {
 	attach4 1
 	attach4 2
 	sleep 2.5 # reports and solicitations come within 1 s, repeated within 2
-	! grep -E 'IPv6|IP6' "$BATS_TEST_TMPDIR/bridge" "$BATS_TEST_TMPDIR/inside"
+	run ! grep -E 'IPv6|IP6' "$BATS_TEST_TMPDIR/bridge" "$BATS_TEST_TMPDIR/inside"
 	within "$C1" ping -c1 -W10 10.9.0.1
 	wait_for 30 grep -q 'ICMP echo' "$BATS_TEST_TMPDIR/bridge" # the capture works
 	[[ -z $(within "$C1" ip -6 addr show eth0)$(on_host ip -6 addr show nv1) ]]
@@ -223,7 +225,7 @@ attach6_with() {
 	wait_for 30 grep -q listening "$BATS_TEST_TMPDIR/bridge"
 	attach6 2
 	sleep 2.5
-	! grep -E 'solicitation|advertisement' "$BATS_TEST_TMPDIR/bridge"
+	run ! grep -E 'solicitation|advertisement' "$BATS_TEST_TMPDIR/bridge"
 	(($(grep -c 'listener report' "$BATS_TEST_TMPDIR/bridge") <= 2))
 }
 
@@ -416,7 +418,7 @@ attach6_with() {
 	[[ $(grep -c 'deleted nv2' "$BATS_TEST_TMPDIR/out") == 1 ]]
 	[[ $(grep -c 'port gone nv2' "$BATS_TEST_TMPDIR/out") == 1 ]]
 	[[ $(grep -c 'route gone 10.5.0.0/24' "$BATS_TEST_TMPDIR/out") == 1 ]]
-	! grep -q 'route gone 10.6' "$BATS_TEST_TMPDIR/out"
+	run ! grep -q 'route gone 10.6' "$BATS_TEST_TMPDIR/out"
 	grep -q 'address gone' "$BATS_TEST_TMPDIR/out"
 	grep -q 'entry gone' "$BATS_TEST_TMPDIR/out"
 	[[ $(grep -c 'no forwarding 4 of all' "$BATS_TEST_TMPDIR/out") == 1 ]]
@@ -482,13 +484,13 @@ lead() {
 
 tunnels_lead() { # FAMILY of the way
 	two_hosts "$1"
-	! within "$C1" ping -q -c 1 -W 1 10.9.0.3
+	run ! within "$C1" ping -q -c 1 -W 1 10.9.0.3
 	lead "$H" 2 "$1"
 	lead "$H2" 1 "$1"
 	# Its question from before may still be open, and fail for packets that have joined it.
 	wait_for 30 within "$C1" ping -q -c 1 -W 5 10.9.0.3
-	within "$C1" ping -q -c 3 -i 0.1 -W 5 10.9.0.3
-	within "$C2" ping -q -c 3 -i 0.1 -W 5 fd09::2
+	within "$C1" ping -q -c 3 -i 0.1 -W 30 10.9.0.3
+	within "$C2" ping -q -c 3 -i 0.1 -W 30 fd09::2
 	# Questions for neighbours are answered here: none of them, and nothing else that nobody knows, goes over the wire.
 	within "$C1" ip neigh flush dev eth0
 	within "$C1" ip -6 neigh flush dev eth0
@@ -496,10 +498,10 @@ tunnels_lead() { # FAMILY of the way
 		udp dport 4789 @th,128,48 0xffffffffffff counter
 		udp dport 4789 @th,128,16 0x3333 counter
 	}; }'
-	within "$C1" ping -q -c 1 -W 5 10.9.0.3
-	within "$C1" ping -q -c 1 -W 5 fd09::3
-	! within "$C1" ping -q -c 1 -W 1 10.9.0.77
-	! within "$C1" ping -q -c 1 -W 1 fd09::77
+	within "$C1" ping -q -c 1 -W 30 10.9.0.3
+	within "$C1" ping -q -c 1 -W 30 fd09::3
+	run ! within "$C1" ping -q -c 1 -W 1 10.9.0.77
+	run ! within "$C1" ping -q -c 1 -W 1 fd09::77
 	[[ $(ip netns exec "$H2" nft -j list ruleset | jq '[.. | .counter? // empty | .packets] | add') == 0 ]]
 	# taken, it leads nowhere; twice is once
 	tool far take vx0 br0 02:42:0a:09:00:02 192.0.2.2 10.9.0.3 fd09::3
@@ -520,9 +522,9 @@ tunnels_lead() { # FAMILY of the way
 	ip -n "$H2" link set up0 mtu 1300
 	run ! within "$C1" ping -q -M do -s 1400 -c 1 -W 2 10.9.0.3
 	[[ $(within "$C1" ip route get 10.9.0.3) == *"mtu 1250"* ]]
-	within "$C1" ping -q -M want -s 1400 -c 1 -W 5 10.9.0.3
+	within "$C1" ping -q -M want -s 1400 -c 1 -W 30 10.9.0.3
 	# a larger one that may be sent in parts is
-	within "$C1" ping -q -M dont -s 1400 -c 1 -W 5 10.9.0.3
+	within "$C1" ping -q -M dont -s 1400 -c 1 -W 30 10.9.0.3
 }
 
 @test "entries for containers of other hosts are listed, replaced, and told of when they go" {
@@ -594,7 +596,7 @@ tunnels_lead() { # FAMILY of the way
 	run -1 tool netns /proc/self/ns/uts
 	[[ $output == "error invalid: /proc/self/ns/uts is not a network namespace" ]]
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	run -1 timeout 5 ip netns exec "$H" "$TOOL" netns "$BATS_TEST_TMPDIR/pipe"
+	run -1 timeout 60 ip netns exec "$H" "$TOOL" netns "$BATS_TEST_TMPDIR/pipe"
 	[[ $output == "error invalid: "*" is not a network namespace" ]]
 	run -1 tool netns 4194305 # beyond the largest pid_max
 	[[ $output == "error not-found: no such process: 4194305" ]]
@@ -625,7 +627,7 @@ serve() {
 		print("ready", flush=True)
 		if len(sys.argv) > 5:   # accept one connection, close it first: TIME_WAIT stays here
 		    c, _ = s.accept(); c.close(); s.close()
-		else: time.sleep(60)
+		else: time.sleep(600)
 	PY
 	: >"$BATS_TEST_TMPDIR/served"
 	ip netns exec "$H" /usr/bin/python3 "$BATS_TEST_TMPDIR/serve.py" "$1" "$2" "$3" "${4:-1}" ${5:+once} \
@@ -643,9 +645,9 @@ serve() {
 	run -1 tool holder tcp 127.0.0.1 8081
 	[[ $output == "No such file or directory" ]]
 	serve tcp 0.0.0.0 8080
-	grep -q 'Address already in use' "$BATS_TEST_TMPDIR/served"
+	wait_for 30 grep -q 'Address already in use' "$BATS_TEST_TMPDIR/served"
 	serve tcp 127.0.0.1 8080
-	grep -q 'Address already in use' "$BATS_TEST_TMPDIR/served"
+	wait_for 30 grep -q 'Address already in use' "$BATS_TEST_TMPDIR/served"
 }
 
 @test "a TCP port of another listener is refused naming it, whichever is the wildcard" {
@@ -674,7 +676,7 @@ serve() {
 	background "$BATS_TEST_TMPDIR/out" "$H" "$TOOL" reserve udp 0.0.0.0 5354 drop hold
 	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/out"
 	serve udp 0.0.0.0 5354 1
-	grep -q 'Address already in use' "$BATS_TEST_TMPDIR/served"
+	wait_for 30 grep -q 'Address already in use' "$BATS_TEST_TMPDIR/served"
 }
 
 @test "connections in TIME_WAIT do not keep a port from being published again" {
@@ -690,6 +692,7 @@ serve() {
 	serve tcp 127.0.0.1 8080 0 once
 	on_host bash -c 'exec 9<>/dev/tcp/127.0.0.1/8080; cat <&9'
 	wait "$SERVER"
+	wait_for 30 eval 'on_host ss -tan | grep -q TIME-WAIT.*127.0.0.1:8080'
 	run -1 tool reserve tcp 0.0.0.0 8080
 	[[ $output == "error conflict: port 8080/tcp on 0.0.0.0 is in use by connections that are being closed (TIME_WAIT)" ]]
 }
@@ -700,7 +703,7 @@ serve() {
 	background "$BATS_TEST_TMPDIR/open" "$H" "$TOOL" reserve tcp 0.0.0.0 8081 hold
 	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/drop"
 	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/open"
-	on_host timeout 2 bash -c 'exec 9<>/dev/tcp/127.0.0.1/8081'
+	on_host timeout 60 bash -c 'exec 9<>/dev/tcp/127.0.0.1/8081'
 	run -124 on_host timeout 1 bash -c 'exec 9<>/dev/tcp/127.0.0.1/8080'
 }
 

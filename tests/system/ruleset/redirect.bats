@@ -33,7 +33,7 @@ server() { # ADDRESS PORT A-RECORD
 
 ask() { # SERVER EXPECTED [dig options]
 	local got
-	got=$(ip netns exec "$C" dig +short +tries=1 +timeout=3 "@$1" "${@:3}" name.example A 2>&1)
+	got=$(ip netns exec "$C" dig +short +tries=1 +timeout=30 "@$1" "${@:3}" name.example A 2>&1)
 	[[ $got == "$2" ]] || { echo "@$1 ${*:3}: expected $2, got $got"; return 1; }
 }
 
@@ -105,6 +105,7 @@ dns-remove"
 	[[ $status -ne 0 ]]
 	ask 127.0.0.11 192.0.2.11
 	kill -9 "$TOOL_PID"
+	wait "$TOOL_PID" || true
 	ask 127.0.0.11 192.0.2.11 +tcp
 	tool "$C" "dns 40053" --own
 	ask 127.0.0.11 192.0.2.11

@@ -37,7 +37,7 @@ import socket, sys
 family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
 sock = socket.socket(family, socket.SOCK_DGRAM)
 sock.bind(("", 6000))
-sock.settimeout(1)
+sock.settimeout(30)
 sock.sendto(b"x", (sys.argv[1], int(sys.argv[2])))
 try:
     print(sock.recv(100).decode().split()[0])
@@ -51,7 +51,7 @@ EOF
 	for pair in "192.0.2.1 0.0.0.0 10.1.0.2" "2001:db8::1 :: fd00:1::2"; do
 		set -- $pair
 		# Somebody binds the port, so that the flow is confirmed and lives on untranslated.
-		ip netns exec "$H" timeout 20 "$PYTHON" "$HERE/../serve.py" h "$TMP/h$2" 5300/udp 3>&- &
+		ip netns exec "$H" timeout 600 "$PYTHON" "$HERE/../serve.py" h "$TMP/h$2" 5300/udp 3>&- &
 		local holder=$!
 		wait_for 30 test -e "$TMP/h$2"
 		[[ $(send o "$1" 5300) == h ]]
