@@ -33,15 +33,28 @@ two_on_blue() {
 	netctl network create --subnet 10.61.0.0/24 blue
 	attach a --network blue
 	attach b --network blue
-	in_c a ping -qc 1 -W 5 10.61.0.3 >/dev/null # neighbours are known
+	wait_until 30 in_c a ping -qc 1 -W 1 10.61.0.3 # neighbours are known
 }
-# send N [FIRST]: datagrams from b to a, each with its number.
+# send N [BYTES]: datagrams from b to a, each with its number and so many bytes more. They have come when this returns: on a busy machine
+# the kernel takes them on when it has time to, and who ends a capture before that ends it too early.
 send() {
+	local before
+	before=$(arrived)
 	in_c b $PYTHON -ISc 'import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(int(sys.argv[1])):
-    s.sendto(b"%06d" % i, ("10.61.0.2", 7000))' "$1"
+    s.sendto(b"%06d" % i + bytes(int(sys.argv[2])), ("10.61.0.2", 7000))' "$1" "${2:-0}"
+	wait_until 30 have_arrived $((before + $1))
 }
+# What IP of a was given, by whoever listens at its interfaces before that, and what was thrown away on the way to it because too
+# much was waiting.
+arrived() { echo $(($(in_a) + $(lost_between))); }
+in_a() { in_c a awk '$1 == "Ip:" && n++ { print $4 }' /proc/net/snmp; } # InReceives
+lost_between() {
+	{ ip -n "$P-c-b" -j -s link show eth0 && ip -n "$P-h" -j -s link; } |
+		jq -s '[.[][] | select(.ifname == "eth0" or .ifalias == "a on blue") | .stats64.tx.dropped] | add'
+}
+have_arrived() { [[ $(arrived) -ge $1 ]]; }
 listen_7000() {
 	spawn in_c a $PYTHON -ISc 'import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -81,6 +94,7 @@ while True: s.recv(100)'
 	two_on_blue
 	listen_7000
 	local before file=$T/bridge.pcapng
+	wait_until 30 nobody_asks
 	before=$(traces)
 	begin_capture "$file" blue udp port 7000
 	send 100
@@ -151,8 +165,10 @@ as_nobody() { # GROUP COMMAND…
 	listen_7000
 	spawn in_c b sh -c 'while :; do ping -qf -c 200 10.61.0.2; done >/dev/null'
 	local before i
+	wait_until 30 nobody_asks
 	before=$(traces)
 	for i in {1..100}; do
+		[[ $((i % 8)) -ne 0 ]] || wait_until 30 no_captures # 16 at once are allowed, and who is killed takes a moment to go
 		case $((i % 4)) in
 		0) begin_capture "$T/k$i" blue ;;
 		1) begin_capture "$T/k$i" a --both ;;
@@ -185,26 +201,28 @@ as_nobody() { # GROUP COMMAND…
 	mkfifo "$T/slow"
 	exec 8<>"$T/slow" # a reader that does not read
 	spawn_to "$T/slow.log" slow_capture
-	wait_until 30 bash -c "[[ \$(pgrep -cf '^netd-capture .*$T') -eq 1 ]]"
+	local capturer=$SPAWNED before lost
 	wait_until 30 capture_is_ready
-	in_c b $PYTHON -ISc 'import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for i in range(30000): s.sendto(b"%06d" % i + bytes(1200), ("10.61.0.2", 7000))'
+	before=$(in_a) lost=$(lost_between)
+	send 30000 1200
 	answers h >/dev/null
-	pkill -INT -f "netctl .*capture a -w - udp"
+	kill -INT "$capturer"
 	cat <&8 >"$T/slow.pcapng" &
 	local reader=$!
 	wait_until 60 grep -q 'captured' "$T/slow.log"
 	kill "$reader" 2>/dev/null || true
 	exec 8>&-
 	matches "$(cat "$T/slow.log")" 'captured, [0-9]+ more lost'
-	local n lost
+	# Each that has come to a is in one number or the other, and what has not is what the kernel threw away before that.
+	local n
 	n=$(sed -n 's/^netctl: \([0-9]*\) packets.*/\1/p' "$T/slow.log")
-	lost=$(sed -n 's/.* \([0-9]*\) more lost.*/\1/p' "$T/slow.log")
-	equals $((n + lost)) 30000
+	n=$((n + $(sed -n 's/.* \([0-9]*\) more lost.*/\1/p' "$T/slow.log")))
+	equals "$n" $(($(in_a) - before))
+	equals "$n" $((30000 - $(lost_between) + lost))
 }
 slow_capture() { $EXEC nsenter --net="/run/netns/$P-h" -- "$NETD_BUILD/netctl" -H "unix://$(host_sock h)" capture a -w - udp port 7000 >&8; }
-capture_is_ready() { nsenter --net="$(container_path a)" grep -q '' /proc/net/packet && [[ $(nsenter --net="$(container_path a)" cat /proc/net/packet | wc -l) -eq 2 ]]; }
+# The one socket of its kind in a hears every protocol of one interface: that is the last thing that is done to it.
+capture_is_ready() { [[ $(in_c a awk 'NR > 1 { print $4, ($5 > 0), $6 }' /proc/net/packet) == "0003 1 1" ]]; }
 
 @test "a full disk and a closed pipe end it, in words and without" {
 	two_on_blue
@@ -311,6 +329,7 @@ with_extcap() {
 	said=$(extcap_tshark -i netd:a -f 'udp port' -c 1 2>&1) || [[ $? -ne 124 ]]
 	matches "$said" "the filter 'udp port'"
 	kill -9 "${NETD_PID[h]}"
+	wait_until 30 has_ended "${NETD_PID[h]}"
 	lacks "$(extcap_tshark -D 2>/dev/null)" 'netd:'
 }
 
@@ -332,22 +351,31 @@ dropped() {
 	in_host h ip route flush default
 	in_c a nft 'table ip t { chain c { type filter hook input priority 0; udp dport 9 drop; }; }'
 	begin_capture "$file" a --drops udp
+	# The name of a function is looked up when it drops its first packet, for longer than others wait on a busy machine.
+	to 0 99 10.61.0.2
+	to 0 9 10.61.0.2
+	to 0 9 203.0.113.9 a
+	wait_until 30 has_packets "$file" 3 -Y 'frame.interface_name == "dropped" && udp && !icmp'
 	to 1 7000 10.61.0.2 # is taken
 	to 2 99 10.61.0.2   # nobody listens
 	to 3 9 10.61.0.2    # a rule
 	to 4 9 203.0.113.9 a # no route
 	to 5 9 10.61.0.3 a   # b's to drop
 	to 6 7000 10.61.0.2
+	wait_until 30 has_packets "$file" 2 -Y 'frame.interface_name != "dropped" && udp.dstport == 7000'
+	wait_until 30 has_packets "$file" 6 -Y 'frame.interface_name == "dropped" && udp && !icmp'
 	end_capture "$file"
-	dropped "$file" >"$T/dropped"
+	equals "$(dropped "$file" | cut -f1 | sed '/000000/!d' | wc -l)" 3
+	dropped "$file" | sed '/^000000/d' >"$T/dropped"
 	equals "$(cut -f1 "$T/dropped" | xargs)" "000002 000003 000004"
 	matches "$(sed -n 1p "$T/dropped")" '(NO_SOCKET|dropped) in .*, (at eth0 of|in) a$'
 	matches "$(sed -n 2p "$T/dropped")" '(NETFILTER_DROP|dropped) in n.*, at eth0 of a$'
 	matches "$(sed -n 3p "$T/dropped")" '(IP_INNOROUTES|dropped) in ip_error.*, at br-.* of the host$'
 	# all of it in the order of times, and what was dropped inside behind what came in
-	shown "$file" -T fields -e frame.time_epoch >"$T/times"
+	shown "$file" -T fields -e frame.time_epoch -e data.text -o data.show_as_text:TRUE | sed -n '/000001$/,$p' >"$T/times"
 	sort -c -n "$T/times"
-	equals "$(shown "$file" -Y 'udp.dstport == 99 && !icmp' -T fields -e frame.interface_name | xargs)" "a@blue eth0 dropped"
+	[[ $(wc -l <"$T/times") -ge 8 ]]
+	equals "$(shown "$file" -Y 'udp.dstport == 99 && !icmp' -T fields -e frame.interface_name | xargs)" "a@blue eth0 dropped a@blue eth0 dropped"
 	matches "$(capinfos "$file")" 'Description = a, packets that the kernel dropped'
 	lacks "$(cat "$file.log")" 'not in it'
 	# as long as the snap length says, by a filter, of a network
@@ -356,9 +384,11 @@ dropped() {
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.sendto(b"7" * 500, ("10.61.0.2", 99))
 s.sendto(b"8" * 500, ("10.61.0.2", 98))'
+	wait_until 30 has_packets "$T/blue.pcapng" 1 -Y 'frame.interface_name == "dropped"'
 	end_capture "$T/blue.pcapng"
 	equals "$(shown "$T/blue.pcapng" -Y 'frame.interface_name == "dropped"' -T fields -e frame.cap_len -e frame.len | xargs)" "64 528"
 	# nothing stays of one that is killed
+	wait_until 30 no_captures # of which one would be taken for it
 	begin_capture "$T/killed.pcapng" a --drops
 	tracer=$(pgrep -P "$(pgrep -f "^netd-capture .*$T")")
 	[[ $(programs "$tracer") -gt 0 ]]
