@@ -167,14 +167,16 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("198.51.100.1", 9
 
 @test "a screen tells rules as explain does" {
 	in_host h nft 'table inet corp { chain f { type filter hook forward priority 10; tcp dport 81 drop; }; }'
-	spawn_to "$T/screen" follow_to "$T/said" --for 8s db tcp port 81
+	spawn_to "$T/screen" follow_to "$T/said" db tcp port 81
 	wait_until 100 grep -q tracing "$T/said"
 	matches "$(reach 1000 "outside:$FAR" 10.61.0.3:81/tcp || true)" '.'
 	matches "$(reach 1000 db "$FAR:81/tcp")" '^timeout'
+	wait_until 30 is_on_screen 'host rule inet corp, chain f, handle [0-9]+: DROP \(tcp dport 81 drop\)'
+	kill -INT "$SPAWNED"
 	wait "$SPAWNED"
 	equals "$(awk 'length > 80' "$T/screen")" ""
-	tr -s ' \n' ' ' <"$T/screen" | grep -qE 'host rule inet corp, chain f, handle [0-9]+: DROP \(tcp dport 81 drop\)'
 }
+is_on_screen() { tr -s ' \n' ' ' <"$T/screen" | grep -qE "$1"; }
 
 @test "without the tracer there are rules and counters only, and that is said" {
 	in_c db nft 'table ip own { chain out { type filter hook output priority 0; udp dport 90 counter; }; }'
@@ -234,6 +236,7 @@ let_members_in() {
 	fails_as 2 '"sctp" is no part of a filter' as_member 4711 "$NETD_BUILD/netctl" trace db sctp
 	# The fifth at once is told to wait, once the four are there: before that one of them would be the fifth.
 	local i all=()
+	wait_until 50 no_program_below "${NETD_PID[h]}" # of those above, which would be one of the four
 	for i in 1 2 3 4; do
 		spawn_to "$T/member$i" as_member 4711 "$NETD_BUILD/netctl" trace --for 1h db
 		all+=($SPAWNED)
