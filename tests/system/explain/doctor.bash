@@ -63,14 +63,13 @@ netd-rules-lost.all() {
 	back host_start h
 }
 resolver-loop.container() { # which asks netd itself
-	by host_asks 10.61.0.3
-	back host_asks 192.0.2.1
+	by name_servers 10.61.0.3
+	back name_servers 192.0.2.1
 }
 resolver-loop() {
-	by host_asks 127.0.0.11
-	back host_asks 192.0.2.1
+	by name_servers 127.0.0.11
+	back name_servers 192.0.2.1
 }
-host_asks() { echo "nameserver $1" >"$T/h/etc/resolv.conf"; }
 managed-by-other() { # systemd-networkd, with a folder of its own for what it says
 	by networkd_manages red0
 	back networkd_ends
@@ -234,7 +233,7 @@ try_doctor() {
 # By --fix what is netd's is whole again, and nothing else is touched.
 is_fixed() {
 	local before said
-	wait_until 30 uplink_is_settled || return
+	wait_until 60 links_are_settled || return
 	before=$(of_others)
 	wait_until 30 fix_mends || {
 		said=$(doctor_json --fix 2>&1) || true
@@ -245,8 +244,12 @@ is_fixed() {
 	is_told_of_repair || return
 	diff <(echo "$before") <(of_others) || { echo "--fix touched what is not netd's"; return 1; }
 }
-# After the uplink has come up the kernel gives it its link-local address, when it has time to and nobody else has the address.
-uplink_is_settled() { in_host h ip -6 addr show dev up0 scope link -tentative | grep -q inet6; }
+# After the uplink has come up the kernel gives it its link-local address, when it has time to and nobody else has the address. And the
+# routes of a new bridge say that it has no carrier when the kernel has found that out.
+links_are_settled() {
+	in_host h ip -6 addr show dev up0 scope link -tentative | grep -q inet6 &&
+		! in_host h ip -o link show type bridge | grep -q 'state UNKNOWN'
+}
 fix_mends() { # and a second look finds nothing, neither this nor anything that came of it
 	doctor_json --fix >/dev/null || true
 	[[ -z $(codes_said "$(doctor_json || true)") ]]
