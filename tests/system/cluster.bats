@@ -93,7 +93,7 @@ has_no_key() { ! keys | grep -q "$1"; }
 	equals "$(enter join b "$(url_of a)")" "b is in the cluster, of 2 hosts"
 	wait_until 30 sees a "a alive;b alive;"
 	wait_until 30 sees b "a alive;b alive;"
-	equals "$(state b)" fresh
+	wait_until 30 stands b fresh
 	equals "$(netctl_in a node inspect b --format '{{.Addresses}} {{.Self}}')" "[$(host_addr b)] false"
 	equals "$(keys | sort | tr '\n' ' ')" "/netd/v1/alive/a /netd/v1/alive/b /netd/v1/host/a /netd/v1/host/b "
 
@@ -125,7 +125,11 @@ has_no_key() { ! keys | grep -q "$1"; }
 	equals "$(keys | sort | tr '\n' ' ')" "/netd/v1/alive/a /netd/v1/host/a "
 	wait_until 30 has_ended "$(herald_pid b)"
 }
-is_another_herald() { [[ -e $T/$1/run/herald.pid && $(herald_pid "$1") != "$2" ]]; }
+# (The file is empty before the number is in it.)
+is_another_herald() {
+	local pid
+	pid=$(herald_pid "$1") && [[ -n $pid && $pid != "$2" ]]
+}
 # refuses SENTENCE COMMAND…: it fails with these words
 refuses() {
 	local words=$1
@@ -154,8 +158,8 @@ refuses() {
 	equals "$(state b)" none
 	equals "$(state a)" none
 	[[ ! -e $T/a/state/cluster.json ]]
-	! keys
-	! pgrep -x '\(netd-herald\)' --ns "${NETD_PID[a]}" --nslist net
+	equals "$(keys || true)" ""
+	equals "$(pgrep -x '\(netd-herald\)' --ns "${NETD_PID[a]}" --nslist net || true)" ""
 
 	enter init a "$(url_of a)"
 	refuses "this etcd has a cluster: a is in it" enter init b "$(url_of a)"
