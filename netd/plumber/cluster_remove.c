@@ -204,13 +204,25 @@ static int check_alive(const struct cluster *cluster, const char *host, struct e
 		"host %s is alive: `netctl cluster leave` there, or remove it with --force", host);
 }
 
+/* Whether all agreement is this host's alone; before members are told, for all that is known. One
+ * that learns has no part in it, and may go beside the one that has. */
+static bool has_only_voice(const struct cluster *cluster)
+{
+	const struct herald_members *members = &cluster->link.members;
+	bool is_own = members->n == 0;
+
+	for (uint8_t i = 0; i < members->n; i++)
+		is_own |= !members->all[i].learner &&
+			  strcmp(members->all[i].name, cluster->config.host) == 0;
+	return is_own && herald_members_voters(members) <= 1;
+}
+
 /* With the only etcd of a cluster goes the cluster, and with who lets hosts in, that they are. */
 static int check_needed(const struct cluster *cluster, struct error *error)
 {
 	struct cluster_record other;
 	size_t n = cluster_has_etcd(cluster) ? cluster_hosts_others(cluster, &other) : 0;
-	bool is_only = cluster->link.members.n == 0 ||
-		       herald_members_voters(&cluster->link.members) == 1;
+	bool is_only = has_only_voice(cluster);
 
 	if (n == 0 || (!cluster->config.own && !is_only))
 		return 0;
