@@ -48,14 +48,18 @@ static int check_mode(const struct cluster *cluster, struct error *error)
 	return 0;
 }
 
-/* It is in etcd, and is told in a moment: who asks now sees it, too. */
+/* It is in etcd, and is told in a moment: who asks now sees it, too, and whoever has waited for it
+ * may make a network that spans hosts at once. */
 static void see_itself(struct cluster *cluster)
 {
+	const struct heralding_ears *ears = &cluster->link.ears;
 	struct cluster_record record;
 
 	/* The memory for one record may be lacking; the watch tells it a moment later anyway. */
 	heralding_record_of(&cluster->config, &record);
 	(void)cluster_state_put(cluster->link.records, &record);
+	if (ears->record)
+		ears->record(&record, ears->data);
 }
 
 /* The answer to the request to be let in. Without an errand it is the answer to a join that a

@@ -307,7 +307,8 @@ static bool release_blocks(struct spanning *spanning)
 /* --- who waits for a network ------------------------------------------------------------------ */
 
 /* Its network is made on this host. It is the cluster's when etcd has its record, and goes when
- * another host was first. */
+ * another host was first. Then a block of its addresses is claimed for this host: who hears that
+ * the network is made can attach somebody to it. */
 struct waiting {
 	struct list node;
 	struct spanning *spanning;
@@ -338,15 +339,29 @@ static void finish(struct waiting *waiting, int err, const struct error *error)
 	done(err, error, data);
 }
 
+/* Whether etcd has the record of this network, or of another one of its name. */
+static bool find_taken(const struct waiting *waiting, struct cluster_record *ret_record)
+{
+	struct cluster_key key = cluster_key_of_name(CLUSTER_NET, waiting->name);
+
+	return cluster_state_get(waiting->spanning->cluster->link.records, &key, ret_record);
+}
+
 /* etcd is slow or away. The network stays on this host and goes on being claimed, so this is
- * neither success nor failure, and the sentence says so. */
+ * neither success nor failure, and the sentence says so. One that etcd has is made, though this
+ * host may have no addresses of it yet: who attaches somebody is told then. */
 static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 {
+	static struct cluster_record record;
 	struct waiting *waiting = timer->data;
 	const char *why = waiting->spanning->cluster->link.state.why;
 	struct error error;
 
 	(void)loop, (void)revents;
+	if (find_taken(waiting, &record) && strcmp(record.net.id, waiting->id) == 0) {
+		finish(waiting, 0, NULL);
+		return;
+	}
 	(void)error_set(
 		&error, ERROR_UNAVAILABLE,
 		"etcd has not taken network %s yet%s%.255s: until it has, the network is on "
@@ -364,6 +379,29 @@ static bool is_going(const struct spanning *spanning, const struct cluster_recor
 	       strcmp(known.net.id, record->net.id) == 0;
 }
 
+/* A block that this host is without, of any network. */
+struct wish {
+	const char *net; /* of this one */
+	bool is_there;
+};
+
+static int note_wish(const struct cluster_record *record, void *data)
+{
+	struct wish *wish = data;
+
+	wish->is_there |= strcmp(record->key.net, wish->net) == 0;
+	return 0;
+}
+
+/* Without memory to find out nobody is kept waiting. */
+static bool wants_block(const struct waiting *waiting)
+{
+	struct wish wish = { .net = waiting->id };
+
+	(void)engine_cluster_wanted(waiting->spanning->engine, note_wish, &wish);
+	return wish.is_there;
+}
+
 /* After each look: who waits is told when the cluster has decided. A network that is not here
  * any more has given way, or was removed by somebody; both mean that it was not made. */
 static void tell_waiting(struct spanning *spanning)
@@ -371,12 +409,12 @@ static void tell_waiting(struct spanning *spanning)
 	static struct cluster_record record;
 
 	list_foreach (&spanning->waiting, struct waiting, waiting, node) {
-		struct cluster_key key = cluster_key_of_name(CLUSTER_NET, waiting->name);
-		bool is_taken = cluster_state_get(spanning->cluster->link.records, &key, &record);
+		bool is_taken = find_taken(waiting, &record);
 		struct error error;
 
 		if (is_taken && strcmp(record.net.id, waiting->id) == 0) {
-			finish(waiting, 0, NULL);
+			if (!wants_block(waiting))
+				finish(waiting, 0, NULL);
 		} else if ((is_taken && !is_going(spanning, &record)) ||
 			   !is_here(spanning, waiting->id)) {
 			(void)error_set(&error, ERROR_CONFLICT,

@@ -151,7 +151,10 @@ no_usher() { ! pgrep -x '\(netd-usher\)' --ns "${NETD_PID[$1]}" --nslist net; }
 	equals "$(netctl_in b cluster status --format '{{.OwnEtcd}} {{.Addresses}}')" "false [$(host_addr b)]"
 	[[ $(stat -c %a "$T/b/state/cluster.json") == 600 ]]
 	equals "$(jq -r '.CAKey // "none"' "$T/b/state/cluster.json")" none
-	wait_until 30 netctl_in b network create -d overlay --subnet 10.77.0.0/16 web
+	# A host that is in can make a network of the cluster's, and attach to it, with the next commands.
+	netctl_in b network create -d overlay --subnet 10.77.0.0/16 web
+	attach_on b first --network web
+	netctl_in b detach first
 	wait_until 30 netctl_in a network inspect web
 	netctl_in b network rm web
 	refuses "this host does not let others in" netctl_in b cluster token
