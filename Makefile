@@ -136,7 +136,7 @@ C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests 
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
 .PHONY: all check-explain check-kernels check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
-	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
+	bench-build check-upgrade install uninstall demo demo-cluster soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
 all: $(BINARIES)
@@ -517,6 +517,10 @@ soak: all
 ## demo: netd's main job shown in namespaces of its own, in less than a minute
 demo:
 	@scripts/demo
+
+## demo-cluster: one network over three hosts, in namespaces of their own, in less than a minute
+demo-cluster:
+	@scripts/demo-cluster
 
 ## docs: lint the man pages; every option and API method is documented
 docs:

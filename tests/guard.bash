@@ -1,7 +1,7 @@
 # guard.bash - keeps tests, the demo and the benchmarks out of the machine's own network namespace
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by tests/system/lib.bash (and so by tests/runtimes/lib.bash), scripts/demo and scripts/bench. Whatever enters a
+# Sourced by tests/system/lib.bash (and so by tests/runtimes/lib.bash), scripts/demo, scripts/demo-cluster and scripts/bench. Whatever enters a
 # namespace does so through "${GUARD[@]}", which looks once more where it is before it becomes the program:
 #
 #	nsenter --net="/run/netns/$ns" -- "${GUARD[@]}" netd …
