@@ -5,61 +5,18 @@
 #
 # Two namespaces play hosts, each has a netd and a container; records are carried over by this program. By hand there are two bridges, two
 # VXLAN links with their entries, and two namespaces more. Rounds alternate, and the medians are compared. Prints one line of JSON.
-import http.client
 import json
-import os
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
+
+import hosts
+from hosts import P, asked, call, inside, ip, run
 
 NETD = sys.argv[1]
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 9
-P = f"nb{os.getpid()}"
 ID = "5" * 64
 SECONDS = 0.5
-
-
-def run(*args):
-    subprocess.run(args, check=True)
-
-
-def ip(ns, *args):
-    run("ip", "-n", f"{P}-{ns}", *args)
-
-
-class Api(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("netd")
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
-
-
-def call(host, method, path, body=None):
-    api = Api(f"{DIR}/{host}/run/netd.sock")
-    api.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
-    said = api.getresponse().read()
-    return json.loads(said) if said else {}
-
-
-def make_hosts():
-    run("ip", "netns", "add", f"{P}-out")
-    ip("out", "link", "add", "wire", "type", "bridge")
-    ip("out", "link", "set", "wire", "up")
-    for n, host in enumerate("hg"):
-        run("ip", "netns", "add", f"{P}-{host}")
-        ip(host, "link", "set", "lo", "up")
-        ip(host, "link", "add", "up0", "type", "veth", "peer", "name", f"w-{host}", "netns", f"{P}-out")
-        ip("out", "link", "set", f"w-{host}", "master", "wire", "up")
-        ip(host, "addr", "add", f"192.0.2.{n + 1}/24", "dev", "up0")
-        ip(host, "link", "set", "up0", "up")
-        for kind in "ab":
-            run("ip", "netns", "add", f"{P}-{kind}{host}")
 
 
 def by_hand():
@@ -90,27 +47,16 @@ def carry(agreed):
         assert said == {}, said
 
 
-def by_netd(processes):
+def by_netd():
     agreed = {"/netd/v1/net/web": {"Id": ID, "Vni": 5001, "Mtu": 0, "Internal": False, "Icc": True, "Encrypt": False,
                                    "IPv4": {"Subnet": "10.77.0.0/16", "Gateway": "10.77.0.1"}}}
-    for n, host in enumerate("hg"):
-        os.makedirs(f"{DIR}/{host}")
-        processes.append(subprocess.Popen(["ip", "netns", "exec", f"{P}-{host}", NETD, "--run-dir", f"{DIR}/{host}/run", "--state-dir",
-                                           f"{DIR}/{host}/state", "--host", f"unix://{DIR}/{host}/run/netd.sock"], stderr=open(f"{DIR}/{host}/log", "w")))
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                call(host, "PUT", "/netd/v1/records", {"Self": {"Name": host, "Address": f"192.0.2.{n + 1}"}})
-                break
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+    for host in "hg":
+        hosts.start(host, NETD)
+        call(host, "PUT", "/netd/v1/records", {"Self": {"Name": host, "Address": hosts.address(host, "hg")}})
     carry(agreed)
     carry(agreed)
     for host in "hg":
-        said = call(host, "POST", "/netd/v1/containers", {"Name": f"web{host}", "NetnsPath": f"/run/netns/{P}-a{host}",
-                                                          "Networks": [{"Name": "web"}]})
-        assert "message" not in said, said
+        asked(host, "POST", "/netd/v1/containers", {"Name": f"web{host}", "NetnsPath": f"/run/netns/{P}-a{host}", "Networks": [{"Name": "web"}]})
     carry(agreed)
     said = call("g", "GET", "/netd/v1/containers/webg")
     return said["NetworkSettings"]["Networks"]["web"]["IPAddress"]
@@ -148,28 +94,24 @@ print(n / (time.monotonic() - start))
 
 
 def measure(kind, addr, what):
-    said = subprocess.run(["ip", "netns", "exec", f"{P}-{kind}h", sys.executable, "-c", CLIENT, addr, what, str(SECONDS)], check=True,
-                          capture_output=True)
+    said = subprocess.run(inside(f"{kind}h", sys.executable, "-c", CLIENT, addr, what, str(SECONDS)), check=True, capture_output=True)
     return float(said.stdout)
 
 
 def main():
-    processes = []
-    make_hosts()
-    addrs = {"b": by_hand(), "a": by_netd(processes)}
+    hosts.make("hg")
     for kind in "ab":
-        server = subprocess.Popen(["ip", "netns", "exec", f"{P}-{kind}g", sys.executable, "-c", SERVER], stdout=subprocess.PIPE)
-        processes.append(server)
+        for host in "hg":
+            run("ip", "netns", "add", f"{P}-{kind}{host}")
+    addrs = {"b": by_hand(), "a": by_netd()}
+    for kind in "ab":
+        server = subprocess.Popen(inside(f"{kind}g", sys.executable, "-c", SERVER), stdout=subprocess.PIPE)
         server.stdout.readline()
     found = {(kind, what): [] for kind in "ab" for what in "rt"}
-    try:
-        for _ in range(ROUNDS):
-            for kind in "ab":
-                for what in "rt":
-                    found[kind, what].append(measure(kind, addrs[kind], what))
-    finally:
-        for process in processes:
-            process.kill()
+    for _ in range(ROUNDS):
+        for kind in "ab":
+            for what in "rt":
+                found[kind, what].append(measure(kind, addrs[kind], what))
     median = {key: statistics.median(values) for key, values in found.items()}
     print(json.dumps({"scenario": "tunnels", "rounds": ROUNDS, "hand_gbit": round(median["b", "t"] * 8 / 1e9, 2),
                       "netd_gbit": round(median["a", "t"] * 8 / 1e9, 2), "throughput": round(median["a", "t"] / median["b", "t"], 3),
@@ -177,13 +119,4 @@ def main():
                       "rtt": round(median["b", "r"] / median["a", "r"], 3)}))
 
 
-with tempfile.TemporaryDirectory() as DIR:
-    try:
-        main()
-    finally:
-        for line in subprocess.run(["ip", "netns", "list"], capture_output=True, text=True).stdout.splitlines():
-            if line.startswith(f"{P}-"):
-                ns = line.split()[0]
-                for pid in subprocess.run(["ip", "netns", "pids", ns], capture_output=True, text=True).stdout.split():
-                    subprocess.run(["kill", "-9", pid], check=False)
-                subprocess.run(["ip", "netns", "del", ns], check=False)
+hosts.with_hosts(main)
