@@ -282,6 +282,30 @@ const struct command command_cluster_leave = {
 	.run = run_leave,
 };
 
+#define SECONDS_OF_A_DAY 86400
+
+/* For a person: when the first certificate ends, and what that means. A script has both numbers. */
+static void tell_certificate(json_t *status)
+{
+	const json_t *certificate = json_object_get(status, "Certificate");
+	long long left_s = json_integer_value(json_object_get(certificate, "Left"));
+	const char *ends = cli_str(certificate, "Ends");
+	json_t *text;
+
+	if (!certificate)
+		return;
+	if (left_s <= 0)
+		text = json_sprintf("ended %s: no member of etcd takes it; leave, and join again",
+				    ends);
+	else if (left_s < CLUSTER_CERTIFICATE_WARNED_S)
+		text = json_sprintf("ends %s, in %lld days: leave, and join again before that",
+				    ends, left_s / SECONDS_OF_A_DAY);
+	else
+		text = json_sprintf("ends %s, in %lld days", ends, left_s / SECONDS_OF_A_DAY);
+	/* Without memory it is shown as a script has it. */
+	(void)json_object_set_new(status, "Certificate", text);
+}
+
 /* The format is checked before netd is asked, as everywhere. */
 static int run_status(struct cli *cli, const struct args *args)
 {
@@ -292,6 +316,8 @@ static int run_status(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", error.text);
 	if (cli_call(cli, "GET", "/netd/v1/cluster", NULL, &status, &error) < 0)
 		return cli_fail(&error);
+	if (!args_text(args, "format"))
+		tell_certificate(status);
 	return members_show(args, status);
 }
 

@@ -218,6 +218,7 @@
 #define CLUSTER_MEMBERS_MAX 9          /* of etcd that a host knows: more than 7 make etcd slower, and nothing safer */
 #define CLUSTER_URL_LEN_MAX 95         /* https://, an address of IPv6 in brackets, a port: 60 at the most */
 #define CLUSTER_PEM_LEN_MAX 16384      /* a certificate with its chain, or a key: one of RSA 4096 is 3 KiB */
+#define CLUSTER_DER_LEN_MAX 8192        /* a certificate whose end is looked for: one of RSA 4096 is 2 KiB */
 #define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */
 #define CLUSTER_JOIN_S 15.             /* until a host that joins has read all records, or hears why not */
 #define CLUSTER_FORCED_S 5.            /* for etcd to hear of a host that leaves by force */
@@ -228,6 +229,7 @@
 #define CLUSTER_DIGEST_LEN 64          /* SHA-256 of a public key, in hexadecimal digits */
 #define CLUSTER_SECRET_LEN 32          /* 128 bits: nobody finds one by trying */
 #define CLUSTER_OLD_SECRETS 8          /* that were replaced, and are told from wrong ones */
+#define CLUSTER_CERTIFICATE_WARNED_S (30 * 24 * 3600) /* a month is enough to get another, and not so long that nobody believes it */
 #define CLUSTER_TOKEN_VALID_S (24 * 3600) /* a day is enough to set up a host, and one that leaks is soon of no use */
 #define CLUSTER_TOKEN_VALID_MAX_S (365 * 24 * 3600) /* who wants one for ever draws one a year */
 #define CLUSTER_SEATS 3                /* members of netd's own etcd: one may be lost. Five would make each write slower */

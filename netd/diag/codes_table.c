@@ -1014,6 +1014,45 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, false, "make it larger",
 		    "sysctl -w net.netfilter.nf_conntrack_max={more}" } },
 	},
+	[CODE_CLUSTER_UNREACHED] = {
+		"cluster-unreached", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"{host} does not stand well with its cluster's etcd: {why}",
+		"Containers come and go as ever, and packets go on. What other hosts have made or removed "
+		"since is not known here, and what this one has made or removed not there.",
+		"What was there before is found; what is new on another host is not.",
+		"What `netctl cluster status` says, State and Why.",
+		{ { DIAG_ADMIN, false, "see to etcd, or to the way there: netd goes on by itself",
+		    "netctl cluster status" } },
+	},
+	[CODE_CLUSTER_REMOVED] = {
+		"cluster-removed", CODE_OF_DOCTOR, DIAG_UNREACHABLE,
+		"{host} was removed from its cluster",
+		"Somebody has removed it, or etcd was made anew. It is told what others have, and tells "
+		"nothing: its containers are not known elsewhere.",
+		"From other hosts its containers have no name and no way.",
+		"The host's own record in etcd, which is gone.",
+		{ { DIAG_ADMIN, true, "leave, and join again", "netctl cluster leave" } },
+	},
+	[CODE_CLUSTER_HOST_LOST] = {
+		"cluster-host-lost", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"nothing is heard of {lost} in the cluster",
+		"netd there does not run, or does not reach etcd. Names of its containers are not answered "
+		"until it is back; packets to them go on where the host lives.",
+		"Names of containers there are not known.",
+		"The key that each host keeps in etcd by a lease of three seconds.",
+		{ { DIAG_ADMIN, false, "see to netd there, or to its way to etcd", NULL },
+		  { DIAG_ADMIN, true, "one that will not come back is removed",
+		    "netctl node rm {first}" } },
+	},
+	[CODE_CERTIFICATE_ENDS] = {
+		"certificate-ends", CODE_OF_DOCTOR, DIAG_PARTLY,
+		"a certificate by which {host} is in its cluster {when}",
+		"Members of etcd take none that has ended, so that this host hears nothing of the others "
+		"any more and tells them nothing. Nothing renews it by itself.",
+		"What was there before is found; what is new on another host is not.",
+		"The end of the certificates in cluster.json, against the host's clock.",
+		{ { DIAG_ADMIN, true, "leave, and join again with another", "netctl cluster leave" } },
+	},
 };
 
 #define NOT_OVERRULED "netd cannot overrule what another table drops."

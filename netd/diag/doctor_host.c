@@ -329,4 +329,5 @@ void doctor_host(struct doctor *doctor)
 	check_uplink(doctor);
 	check_managers(doctor);
 	check_servers(doctor);
+	doctor_cluster(doctor);
 }

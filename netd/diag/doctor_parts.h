@@ -53,6 +53,8 @@ void doctor_tell_programs(struct doctor *doctor, const struct facts_link *link, 
 
 /* doctor_host.c: settings of the host, what others put in the way, other programs. */
 void doctor_host(struct doctor *doctor);
+/* doctor_cluster.c: how it stands with the other hosts of its cluster. */
+void doctor_cluster(struct doctor *doctor);
 /* doctor_networks.c: a network's bridges. */
 void doctor_network(struct doctor *doctor, const struct facts_network *network);
 /* doctor_containers.c: a container's links, on both sides. */

@@ -88,6 +88,17 @@ struct facts_repair {
 	char what[256];	       /* "bridge blue0 of network blue was set down" */
 };
 
+/* How the host stands in its cluster (docs/cluster.md). */
+struct facts_cluster {
+	char state[FACTS_WORD]; /* of `netctl cluster status`; "none", and "": nobody was asked */
+	char host[CLUSTER_HOST_LEN_MAX + 1];
+	char why[256];	/* what is wrong with etcd; "": nothing */
+	char lost[256]; /* hosts that nothing is heard of, with commas between; cut */
+	uint32_t n_lost;
+	bool has_certificate;
+	int64_t certificate_left_s; /* until the first one ends; below 0: it has */
+};
+
 /* ---- the picture of a network namespace ---- */
 
 struct facts_space;
@@ -400,6 +411,7 @@ struct facts {
 	struct facts_container *containers;
 	struct facts_space **spaces;
 	struct facts_repair *repairs; /* the last ones, the newest first */
+	struct facts_cluster cluster; /* doctor alone asks */
 	size_t n_networks, n_containers, n_spaces, n_repairs;
 	const char *source;    /* "netd", "records", "file" */
 	char with[256];	       /* the host's ruleset is what it would be, were this file loaded */

@@ -132,6 +132,20 @@ static const struct shape_field repair_fields[] = {
 #undef F
 static const struct shape repair = SHAPE(facts_repair, repair_fields);
 
+/* Left is in seconds, so that facts which were saved are judged as on that day. */
+#define F(...) FIELD(facts_cluster, __VA_ARGS__)
+static const struct shape_field cluster_fields[] = {
+	F("State", SHAPE_TEXT, state),
+	F("Host", SHAPE_TEXT, host),
+	F("Why", SHAPE_TEXT, why),
+	F("Lost", SHAPE_TEXT, lost),
+	F("LostHosts", SHAPE_UINT, n_lost),
+	F("HasCertificate", SHAPE_BOOL, has_certificate),
+	F("CertificateLeft", SHAPE_INT, certificate_left_s),
+};
+#undef F
+static const struct shape cluster_shape = SHAPE(facts_cluster, cluster_fields);
+
 /* ---- the picture of a namespace ---- */
 
 /* Flags of a bridge's port, which the kernel calls brport. The state is the kernel's number
@@ -539,6 +553,7 @@ static const struct shape_field facts_fields[] = {
 	LIST(facts, "Networks", SHAPE_LIST, networks, n_networks, 0, &network),
 	LIST(facts, "Containers", SHAPE_LIST, containers, n_containers, 0, &container),
 	LIST(facts, "Repairs", SHAPE_LIST, repairs, n_repairs, 0, &repair),
+	OBJECT(facts, "Cluster", cluster, &cluster_shape),
 	LIST(facts, "Spaces", SHAPE_POINTERS, spaces, n_spaces, 0, &space),
 };
 

@@ -84,6 +84,14 @@ void http_cancel(struct http_call *call)
 
 /* --- what libcurl is told --- */
 
+/* In TLS 1.3 a certificate is refused when the connection is there already; one that was revoked
+ * etcd looks up even later (--client-crl-file), and ends the connection in an orderly way. */
+static bool has_hung_up(CURLcode result)
+{
+	return result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
+	       result == CURLE_GOT_NOTHING;
+}
+
 /* Those that say no at once. A certificate of this host's that a member does not take shows as a
  * connection that ends, and so does a member that ends: who relies on this waits for some of them
  * in a row. */
@@ -91,7 +99,7 @@ static bool is_refusal(CURLcode result)
 {
 	return result == CURLE_COULDNT_CONNECT || result == CURLE_PEER_FAILED_VERIFICATION ||
 	       result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_CONNECT_ERROR ||
-	       result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR;
+	       has_hung_up(result);
 }
 
 bool http_was_refused(const struct http *http)
@@ -116,10 +124,10 @@ static void finish(struct http_call *call, CURLcode result)
 		return;
 	}
 	call->http->was_refused = is_refusal(result);
-	/* In TLS 1.3 a certificate is refused when the connection is there already. */
-	if (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR)
+	if (has_hung_up(result))
 		(void)snprintf(why, sizeof(why),
-			       "%s: it hangs up, as etcd does when it does not take a certificate",
+			       "%s: it hangs up, as etcd does when it does not take a certificate, "
+			       "for it was revoked or is of another authority",
 			       call->member);
 	else
 		(void)snprintf(why, sizeof(why), "%s: %.150s", call->member,

@@ -2,11 +2,15 @@
 // cluster_status.c - how this host stands in its cluster, and the hosts there are, as answers
 #include "plumber/cluster_status.h"
 
+#include "base/cleanup.h"
+#include "model/cluster/cluster_certificate.h"
 #include "plumber/cluster.h"
 #include "plumber/cluster_hosts.h"
 #include "plumber/cluster_roles.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* As `netctl cluster status` shows them; scripts compare these words. */
 static const char *const standings[HERALD_N_STANDINGS] = {
@@ -53,6 +57,33 @@ json_t *cluster_status_nodes(const struct cluster *cluster)
 	return list;
 }
 
+/* When the first of what this host shows to others, and of whom it trusts, ends, by the wall clock,
+ * which is what everybody else judges it by; 0: that cannot be read. */
+static int64_t find_certificate_end(const struct cluster_config *config)
+{
+	const char *const texts[] = { config->cert, config->serving, config->ca };
+	int64_t first = 0, end;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (cluster_certificate_end(texts[i], &end) == 0 && (first == 0 || end < first))
+			first = end;
+	return first;
+}
+
+/* The moment, and how many seconds it is away: below 0 it has been. NULL: there is none to tell of.
+ */
+static json_t *certificate_json(const struct cluster_config *config)
+{
+	time_t end = (time_t)find_certificate_end(config);
+	char text[sizeof("9999-12-31T23:59:59Z")] = "";
+	struct tm tm;
+
+	if (end == 0 || !gmtime_r(&end, &tm))
+		return NULL;
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_pack("{s:s, s:I}", "Ends", text, "Left", (json_int_t)(end - time(NULL)));
+}
+
 /* A host that has reached etcd and is not let in yet is "joining"; in every other case the state is
  * the herald's own. */
 json_t *cluster_status(const struct cluster *cluster)
@@ -71,7 +102,7 @@ json_t *cluster_status(const struct cluster *cluster)
 	for (size_t i = 0; i < cluster->config.n_members; i++)
 		(void)json_array_append_new(members, json_string(cluster->config.members[i]));
 	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:I}", "State",
+		"{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:o*}", "State",
 		cluster->config.joined || state->standing != HERALD_FRESH
 			? standings[state->standing]
 			: "joining",
@@ -82,5 +113,6 @@ json_t *cluster_status(const struct cluster *cluster)
 		"Why", cluster_status_why(cluster), "Hosts", (json_int_t)n_hosts, "Alive",
 		(json_int_t)n_alive, "Records",
 		(json_int_t)cluster_state_count(cluster->link.records), "OwnEtcd",
-		cluster_has_etcd(cluster), "EtcdPid", (json_int_t)cluster->keeping.state.pid);
+		cluster_has_etcd(cluster), "EtcdPid", (json_int_t)cluster->keeping.state.pid,
+		"Certificate", certificate_json(&cluster->config));
 }

@@ -15,6 +15,8 @@ setup_file() {
 	issue ca host "" 30
 	issue stranger other "" 30
 	issue ca expired "" -1
+	issue ca gone "" 30
+	revoke ca gone
 }
 
 authority() { # NAME
@@ -37,6 +39,12 @@ issue() { # AUTHORITY NAME EXTENSION DAYS
 		openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1.key" -CAcreateserial "${dates[@]}" -extfile "$2.ext" -out "$2.pem" 2>/dev/null
 	fi
 }
+# A list of what the authority takes back, which is in ca.crl.
+revoke() { # AUTHORITY NAME
+	printf 'R\t%s\t%s\t%s\tunknown\t/O=netd\n' 491231000000Z "$(date -u +%y%m%d%H%M%SZ)" \
+		"$(openssl x509 -noout -serial -in "$2.pem" | cut -d= -f2)" >"$1.index"
+	openssl ca -gencrl -config "$1.cnf" -cert "$1.pem" -keyfile "$1.key" -crldays 30 -out "$1.crl" 2>/dev/null
+}
 
 setup() { :; }
 
@@ -44,7 +52,7 @@ declare -gA ETCD_PID
 etcd_start() { # HOST HOST…: of the first, a member beside the others
 	local me=$1 host cluster=
 	for host in "${@:2}"; do cluster+=${cluster:+,}$host=https://$(host_addr "$host"):2380; done
-	local tls=(--cert-file "$PKI/member.pem" --key-file "$PKI/member.key" --trusted-ca-file "$PKI/ca.pem" --client-cert-auth
+	local tls=(--cert-file "$PKI/member.pem" --key-file "$PKI/member.key" --trusted-ca-file "$PKI/ca.pem" --client-cert-auth --client-crl-file "$PKI/ca.crl"
 		--peer-cert-file "$PKI/member.pem" --peer-key-file "$PKI/member.key" --peer-trusted-ca-file "$PKI/ca.pem" --peer-client-cert-auth)
 	spawn_to "$T/etcd-$me.log" in_host "$me" etcd --name "$me" --data-dir "$T/etcd-$me" \
 		--listen-client-urls "$(url_of "$me")" --advertise-client-urls "$(url_of "$me")" \
@@ -80,6 +88,7 @@ sees() { [[ $(nodes "$1") == "$2" ]]; }
 state() { netctl_in "$1" cluster status --format '{{.State}}'; }
 why() { netctl_in "$1" cluster status --format '{{.Why}}'; }
 stands() { [[ $(state "$1") == "$2" ]]; }
+doctor_names() { netctl_in "$1" doctor --format json | jq -e --arg code "$2" '.Findings | map(.Code) | index($code)'; }
 herald_pid() { cat "$T/$1/run/herald.pid"; }
 keys() { etcdctl_at a get --prefix /netd/v1/ --keys-only | grep .; }
 has_no_key() { ! keys | grep -q "$1"; }
@@ -147,6 +156,7 @@ refuses() {
 	refuses "certificate" enter init a "$(url_of a)" --cacert "$PKI/stranger.pem"
 	refuses "certificate" enter init a "$(url_of a)" --cert "$PKI/other.pem" --key "$PKI/other.key"
 	refuses "expired" enter init a "$(url_of a)" --cert "$PKI/expired.pem" --key "$PKI/expired.key"
+	refuses "revoked" enter init a "$(url_of a)" --cert "$PKI/gone.pem" --key "$PKI/gone.key"
 	refuses "over TLS only" enter init a "http://$(host_addr a):2379"
 	# Where nobody listens it is asked a few times, and not until the time is over.
 	in_host b nft -f - <<-END
@@ -170,6 +180,10 @@ refuses() {
 	# The herald is nobody, and can do nothing.
 	matches "$(cat "/proc/$(herald_pid b)/status")" 'CapEff:[[:space:]]*0000000000000000'
 	matches "$(cat "/proc/$(herald_pid b)/status")" 'Seccomp:[[:space:]]*2'
+	# Its authority is good for 30 days, of which one has begun.
+	matches "$(netctl_in b cluster status)" '^Certificate: ends 20[0-9-]*T[0-9:]*Z, in 29 days: leave, and join again before that'
+	(($(netctl_in b cluster status --format '{{.Certificate.Left}}') > 29 * 86400 - 3600))
+	doctor_names b certificate-ends
 	[[ $(stat -c %a "$T/b/state/cluster.json") == 600 ]]
 
 	# An alive host is not removed by mistake; one that is knows it, and writes nothing any more.
@@ -196,6 +210,7 @@ refuses() {
 	etcd_stop a
 	wait_until 30 stands b trying
 	matches "$(why b)" "https://$(host_addr a):2379: "
+	wait_until 30 doctor_names b cluster-unreached
 	# What was known stays, and a container is attached as ever.
 	sees b "a alive;b alive;"
 	attach_on b c1 --network bridge
@@ -209,6 +224,7 @@ refuses() {
 	in_host b ip link set up0 down
 	wait_until 30 stands b trying
 	wait_until 30 sees a "a alive;b lost;"
+	wait_until 30 doctor_names a cluster-host-lost
 	etcdctl_at a put /netd/v1/host/ghost '{"Id":"'"$(printf 'e%.0s' {1..64})"'","IPv4":"192.0.2.99","Version":"1"}'
 	etcdctl_at a put /netd/v1/host/wrong '{"Id":7}'
 	etcdctl_at a compact "$(etcdctl_at a endpoint status -w json | jq '.[0].Status.header.revision')"
@@ -236,6 +252,7 @@ refuses() {
 	etcd_start a a
 	wait_until 30 stands a removed
 	wait_until 30 stands b removed
+	wait_until 30 doctor_names b cluster-removed
 	sees a ""
 	netctl_in a cluster leave --force
 	enter init a "$(url_of a)"

@@ -16,6 +16,9 @@ DOCTOR_BREAKAGES=(+bridge-missing +link-missing +isolation-lost mac-changed netd
 DOCTOR_WAYS=(rp-filter.rule route-overlap.rule rules-drop.all rules-drop.all-bridged bridge-rules.all netdev-rules.all
 	rules-reject.all)
 NOT_MADE[connections-lost]="the limit is the machine's, and all namespaces share it"
+for code in cluster-unreached cluster-removed cluster-host-lost certificate-ends; do
+	NOT_MADE[$code]="it takes an etcd: tests/system/cluster.bats and own_etcd.bats"
+done
 # Reports that are no breakage of the host: what works, what was not looked at, --fix with and without netd, and what cannot be made.
 DOCTOR_OTHERS=(well well-named not-looked-at fixed-port-down fixed-nothing conntrack-full connections-lost)
 

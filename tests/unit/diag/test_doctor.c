@@ -206,6 +206,117 @@ static void what_is_wrong_with_the_host_is_told(void **state)
 	TRY(ills);
 }
 
+/* --- the other hosts -------------------------------------------------------------------------- */
+
+static struct facts_cluster *in_a_cluster(struct world *world, const char *state)
+{
+	struct facts_cluster *cluster = &world->facts.cluster;
+
+	(void)snprintf(cluster->state, sizeof(cluster->state), "%s", state);
+	(void)snprintf(cluster->host, sizeof(cluster->host), "a");
+	cluster->has_certificate = true;
+	cluster->certificate_left_s = CLUSTER_CERTIFICATE_WARNED_S;
+	return cluster;
+}
+
+static void all_is_well(struct world *world)
+{
+	(void)in_a_cluster(world, "fresh");
+}
+
+/* What was told before it left says nothing. */
+static void in_none(struct world *world)
+{
+	struct facts_cluster *cluster = in_a_cluster(world, "none");
+
+	cluster->certificate_left_s = -1;
+	cluster->n_lost = 1;
+	(void)snprintf(cluster->why, sizeof(cluster->why), "no route");
+}
+
+static void no_etcd(struct world *world)
+{
+	struct facts_cluster *cluster = in_a_cluster(world, "trying");
+
+	(void)snprintf(cluster->why, sizeof(cluster->why), "192.0.2.10: Connection refused");
+	/* Nobody knows. */
+	cluster->n_lost = 1;
+	(void)snprintf(cluster->lost, sizeof(cluster->lost), "b");
+}
+
+static void its_own_member_ended(struct world *world)
+{
+	struct facts_cluster *cluster = in_a_cluster(world, "fresh");
+
+	(void)snprintf(cluster->why, sizeof(cluster->why), "etcd has ended");
+}
+
+static void was_removed(struct world *world)
+{
+	struct facts_cluster *cluster = in_a_cluster(world, "removed");
+
+	(void)snprintf(cluster->why, sizeof(cluster->why), "its record is gone");
+}
+
+static void two_are_lost(struct world *world)
+{
+	struct facts_cluster *cluster = in_a_cluster(world, "fresh");
+
+	cluster->n_lost = 2;
+	(void)snprintf(cluster->lost, sizeof(cluster->lost), "b, c");
+}
+
+static void ends_soon(struct world *world)
+{
+	in_a_cluster(world, "fresh")->certificate_left_s = CLUSTER_CERTIFICATE_WARNED_S - 1;
+}
+
+static void has_ended(struct world *world)
+{
+	in_a_cluster(world, "fresh")->certificate_left_s = 0;
+}
+
+static void has_none_that_is_known(struct world *world)
+{
+	struct facts_cluster *cluster = in_a_cluster(world, "fresh");
+
+	cluster->has_certificate = false;
+	cluster->certificate_left_s = 0;
+}
+
+static void what_is_wrong_with_the_cluster_is_told(void **state)
+{
+	static const struct ill ills[] = {
+		{ "", NULL, NULL, all_is_well },
+		{ "", NULL, NULL, in_none },
+		{ "", NULL, NULL, has_none_that_is_known },
+		{ "cluster-unreached", "host", NULL, no_etcd },
+		{ "cluster-unreached?", "host", NULL, its_own_member_ended },
+		{ "cluster-removed", "host", NULL, was_removed },
+		{ "cluster-host-lost?", "host", NULL, two_are_lost },
+		{ "certificate-ends?", "host", NULL, ends_soon },
+		{ "certificate-ends", "host", NULL, has_ended },
+		/* Who asks about one container is told nothing of it. */
+		{ "", NULL, "web", no_etcd },
+	};
+	struct world world;
+
+	(void)state;
+	TRY(ills);
+	world_new(&world);
+	two_are_lost(&world);
+	(void)codes_of(&world, NULL);
+	assert_string_equal(report.findings[0].say, "nothing is heard of b, c in the cluster");
+	assert_string_equal(report.findings[0].fixes[1].argv[3], "b");
+	report_done(&report);
+	ends_soon(&world);
+	(void)codes_of(&world, NULL);
+	assert_string_equal(report.findings[0].say,
+			    "a certificate by which a is in its cluster ends in 29 days");
+	report_done(&report);
+	world_done(&world);
+}
+
 /* --- networks --------------------------------------------------------------------------------- */
 
 static void bridge_missing(struct world *world)
@@ -702,6 +813,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_a_world_that_works_nothing_is_told),
 		cmocka_unit_test(what_is_wrong_with_the_host_is_told),
+		cmocka_unit_test(what_is_wrong_with_the_cluster_is_told),
 		cmocka_unit_test(what_is_wrong_with_a_network_is_told),
 		cmocka_unit_test(what_is_wrong_with_a_container_is_told),
 		cmocka_unit_test(what_a_container_does_to_itself_is_told_to_who_asks),
