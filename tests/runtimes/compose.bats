@@ -36,11 +36,17 @@ compose() {
 		return "$status"
 	}
 }
+# (as is_called; the whole project's)
+up() {
+	local name
+	compose up -d "$@"
+	for name in $(dk ps --format '{{.Names}}'); do wait_until 30 is_called "$name"; done
+}
 service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 
 @test "services find each other by name where they share a network, and only there" {
 	local web api db
-	compose up -d --scale web=2
+	up --scale web=2
 	web=$(service web) api=$(service api) db=$(service db)
 	equals "$(name_in "$web" api)" "$(address_of "$api" shop_front)"
 	equals "$(name_in "$api" db)" "$(address_of "$db" shop_back)"
@@ -51,7 +57,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	has_no_name_in "$db" web
 	equals "$(fetch_in "$api" http://web/)" web
 	refused inside "$db" ping -c 1 -W 1 "$(address_of "$web" shop_front)"
-	inside "$web" ping -c 1 -W 2 192.0.2.1
+	inside "$web" ping -c 1 -W 30 192.0.2.1
 	refused inside "$db" ping -c 1 -W 1 192.0.2.1
 	# from another runtime too
 	attach plain --network shop_front
@@ -66,15 +72,15 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 @test "a project with one network of netd's and one of Docker's own" {
 	local web api db
 	sed -i 's/back:  {.*/back: {}/; s/back: {aliases: .backend.}/back: {}/' "$T/compose.yml"
-	compose up -d
+	up
 	web=$(service web) api=$(service api) db=$(service db)
 	equals "$(dk network inspect -f '{{.Driver}}' shop_back)" bridge
 	equals "$(name_in "$web" api)" "$(address_of "$api" shop_front)"
 	wait_until 30 has_name_in "$api" db
 	equals "$(name_in "$api" db)" "$(address_of "$db" shop_back)"
 	equals "$(fetch_in "$api" http://web/)" web
-	inside "$api" ping -c 1 -W 2 db
-	inside "$db" ping -c 1 -W 2 api
+	inside "$api" ping -c 1 -W 30 db
+	inside "$db" ping -c 1 -W 30 api
 	has_no_name_in "$web" db
 	doctor_finds_nothing
 	recounted compose down -t 0
@@ -84,7 +90,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 
 @test "two replicas of a service answer in turns" {
 	local api i first=()
-	compose up -d --scale web=2
+	up --scale web=2
 	api=$(service api)
 	equals "$(name_in "$api" web | wc -l)" 2
 	for i in $(seq 40); do

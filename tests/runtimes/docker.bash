@@ -64,7 +64,11 @@ plugin_start() {
 	spawn_to "$T/plugin.log" in_host h "$NETD_BUILD/netd-docker" --host "unix://$(host_sock h)" \
 		--engine "unix://$T/d/d.sock" --plugin-dir "$DOCKER_ROOT/run/docker/plugins" --log-level debug
 	PLUGIN_PID[h]=$SPAWNED
-	wait_until 30 in_host h test -S "$DOCKER_ROOT/run/docker/plugins/netd.sock"
+	wait_until 30 plugin_answers
+}
+# (The socket of one that was killed is there, too.)
+plugin_answers() {
+	in_host h curl -sf -m 10 --unix-socket "$DOCKER_ROOT/run/docker/plugins/netd.sock" -d '' http://d/Plugin.Activate
 }
 plugin_stop() { # [SIGNAL]
 	kill -"${1:-TERM}" "${PLUGIN_PID[h]}"
@@ -79,7 +83,7 @@ docker_start() {
 	DOCKER_PID[h]=$SPAWNED
 	[[ -n ${DOCKER_LATER:-} ]] || docker_ready
 }
-docker_ready() { wait_until 40 dk version; }
+docker_ready() { wait_until 90 dk version; }
 docker_stop() { # [SIGNAL]
 	kill -"${1:-TERM}" "${DOCKER_PID[h]}" 2>/dev/null || true
 	wait "${DOCKER_PID[h]}" 2>/dev/null || true
@@ -134,12 +138,21 @@ run() {
 	local name=$1
 	shift
 	dk run -d --name "$name" "$@" bb:latest sleep 100000 >/dev/null
+	wait_until 30 is_called "$name"
+}
+# is_called NAME: netd calls it so, or has nothing to do with it. Of an engine that is busy it hears a name a little later.
+is_called() {
+	local id called
+	id=$(dk inspect -f '{{.Id}}' "$1") || return
+	called=$(netctl inspect "$id" -f '{{.Name}}' 2>/dev/null) || return 0
+	[[ $called == "/$1" ]]
 }
 # run_web NAME [OPTION…]: and one that answers "NAME" on port 80
 run_web() {
 	local name=$1
 	shift
 	dk run -d --name "$name" "$@" bb:latest sh -c "echo $name >/www/index.html; exec httpd -f -p 80 -h /www" >/dev/null
+	wait_until 30 is_called "$name"
 	wait_until 30 inside "$name" wget -q -O - http://127.0.0.1/
 }
 pid_of() { dk inspect -f '{{.State.Pid}}' "$1"; }
@@ -153,7 +166,7 @@ inside() { # CONTAINER COMMAND…
 name_in() { # CONTAINER NAME
 	local pid
 	pid=$(pid_of "$1")
-	nsenter --net="/proc/$pid/ns/net" dig @127.0.0.11 +tries=1 +time=2 +short -q "$2" -t a
+	nsenter --net="/proc/$pid/ns/net" dig @127.0.0.11 +tries=1 +time=10 +short -q "$2" -t a
 }
 has_name_in() { [[ -n $(name_in "$1" "$2") ]]; }
 has_no_name_in() { [[ -z $(name_in "$1" "$2") ]]; }

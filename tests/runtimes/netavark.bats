@@ -267,7 +267,7 @@ rootless() {
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
 	equals "$(netctl ps -q | wc -l)" 50
-	in_c c1 ping -c 1 -W 2 -q 10.50.0.51 >/dev/null
+	in_c c1 ping -c 1 -W 30 -q 10.50.0.51 >/dev/null
 	pids=()
 	for i in $(seq 50); do
 		netavark teardown "c$i" "$(request "c$i" "10.50.0.$((i + 1))")" 3>&- &
@@ -427,7 +427,7 @@ has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
 	equals "$(netctl network inspect na | jq -c '.[0] | [.EnableIPv4, .EnableIPv6, .IPAM.Driver, .IPAM.Config]')" '[false,false,"null",[]]'
 	in_c a ip addr add 10.99.0.1/24 dev eth0
 	in_c b ip addr add 10.99.0.2/24 dev eth0
-	in_c a ping -c1 -W10 -q 10.99.0.2
+	in_c a ping -c1 -W30 -q 10.99.0.2
 	# what it has is its own affair; and a restart gives it none
 	in_c b ip addr flush dev eth0
 	host_restart h KILL

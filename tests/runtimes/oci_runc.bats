@@ -25,6 +25,7 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	start web
 	start client
 	equals "$(names)" "client web"
+	wait_until 30 fetch client http://web/ # its program may not listen yet
 	equals "$(fetch client http://web/)" hello
 	equals "$(fetch client http://shop/)" hello
 	equals "$(get_out "http://$(host_addr h):8080/")" hello

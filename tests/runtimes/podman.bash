@@ -85,7 +85,15 @@ web_c() {
 	local name=$1
 	shift
 	podman run -d -q --name "$name" "$@" bb:latest sh -c "echo $name >/www/index.html && exec httpd -f -p 80 -h /www" >/dev/null
+	serves "$name"
 }
+# serves NAME: Podman has answered when the program was started, and the program listens a moment later.
+serves() {
+	local pid
+	pid=$(podman inspect -f '{{.State.Pid}}' "$1")
+	wait_until 30 listens "$pid"
+}
+listens() { nsenter --net="/proc/$1/ns/net" ss -Hlnt 'sport = :80' | grep -q .; } # PID
 in_pod() { podman exec "$@"; }
 # says CONTAINER AUTHORITY: what the web server there answers the container
 says() { podman exec "$1" /usr/bin/curl -sS -m "$MAX_S" "http://$2/"; }

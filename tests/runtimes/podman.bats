@@ -47,7 +47,7 @@ podman_settled() {
 	matches "$(podman exec a ip -o link show dev eth0)" 'UP'
 	nsenter --net="/proc/$(podman inspect -f '{{.State.Pid}}' a)/ns/net" ip addr add 10.99.0.1/24 dev eth0
 	nsenter --net="/proc/$(podman inspect -f '{{.State.Pid}}' b)/ns/net" ip addr add 10.99.0.2/24 dev eth0
-	podman exec a ping -c1 -W10 -q 10.99.0.2
+	podman exec a ping -c1 -W30 -q 10.99.0.2
 	doctor_finds_nothing
 	podman rm -f -t 0 a b
 	podman_settled
@@ -187,12 +187,14 @@ podman_settled() {
 	web_c web --network blue -p 8080:80
 	run_c b --network blue
 	podman restart -t 0 web
+	serves web
 	equals "$(says b web)" web
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	podman stop -t 0 web
 	wait_until 30 refused get_out "http://$(host_addr h):8080/"
 	fails_with 6 'resolve' says b web
 	podman start web
+	serves web
 	equals "$(says b web)" web
 	podman kill web
 	wait_until 30 eval '[[ $(netctl ps -q | wc -l) -eq 1 ]]'
@@ -210,6 +212,7 @@ podman_settled() {
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	equals "$(says b shop)" web
 	podman pod restart shop
+	serves web
 	equals "$(says b shop)" web
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	doctor_finds_nothing
@@ -341,6 +344,7 @@ asks() { podman exec "$1" nslookup -type=a "$2" || true; } # CONTAINER NAME: wha
 	equals "$(says b 10.51.0.99)" web
 	equals "$(podman exec web cat /sys/class/net/eth1/address)" 02:11:22:33:44:55
 	podman restart -t 0 web
+	serves web
 	equals "$(says b shop)" web
 	equals "$(ip4_of web red)" 10.51.0.99
 	attach other --network red
@@ -412,6 +416,7 @@ attaches() { grep -c 'event=attach' "$T/h/netd.log"; }
 		    ports: [{containerPort: 80, hostPort: 8080}]
 	END
 	podman play kube --network blue "$PD/shop.yaml"
+	serves shop-web
 	remember_pods
 	run_c b --network blue
 	equals "$(says b shop)" web
@@ -454,12 +459,14 @@ attaches() { grep -c 'event=attach' "$T/h/netd.log"; }
 	run_c b --network blue
 	host_restart h
 	podman restart -t 0 web
+	serves web
 	equals "$(says b web)" web
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	host_restart h KILL
 	podman stop -t 0 web
 	fails_with 6 'resolve' says b web
 	podman start web
+	serves web
 	podman network reload --all
 	equals "$(says b web)" web
 	podman rm -f -t 0 web b
@@ -523,6 +530,7 @@ without_netd() { "$@" || podman_5; }
 	equals "$(netctl ps -q | wc -l)" 2
 	refused get_out "http://$(host_addr h):8081/"
 	podman start later
+	serves later
 	equals "$(says b later)" later
 	podman rm -f -t 0 later
 	host_stop h KILL

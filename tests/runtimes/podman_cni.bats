@@ -78,6 +78,7 @@ podman() {
 	netctl network create --subnet 10.76.0.0/24 green
 	podman_list green
 	podman run -d --name web --network green --ip 10.76.0.50 --mac-address 02:00:00:00:76:50 bb /bin/httpd -f -p 80 -h /www >/dev/null
+	wait_until 30 get_host h http://10.76.0.50/
 	equals "$(ip4_of web green)" 10.76.0.50
 	equals "$(mac_of web green)" 02:00:00:00:76:50
 	podman run -d --name both --network blue,green bb /bin/sleep 1000 >/dev/null

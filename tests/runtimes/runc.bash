@@ -50,7 +50,7 @@ client_tree() { # DIRECTORY
 		cp -L "$file" "$1$file"
 	done
 }
-fetch() { in_oci "$1" curl -sS -m 3 "$2"; } # NAME URL
+fetch() { in_oci "$1" curl -sS -m "$MAX_S" "$2"; } # NAME URL
 
 # annotations KEY=VALUE…: netd.KEY, as an object
 annotations() {

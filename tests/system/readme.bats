@@ -33,6 +33,7 @@ blocks() { awk -v title="## $1" '/^## / { on = ($0 == title) } on && sub(/^    /
 	matches "$(cat "$T/paste.log")" 'Directory listing for /'
 	matches "$(cat "$T/paste.log")" '182\.18\.0\.9'
 	matches "$(cat "$T/paste.log")" 'custom-isolated-network'
-	equals "$(links_of h | xargs)" "lo netd0 up0"
-	equals "$(pids_in "$P-h")" "${HOLDER[h]}"
+	# netd's resolver ends a moment after it
+	comes_back_to "lo netd0 up0" eval 'links_of h | xargs'
+	comes_back_to "${HOLDER[h]}" pids_in "$P-h"
 }
