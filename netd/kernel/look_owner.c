@@ -43,12 +43,8 @@ static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 	return 0;
 }
 
-/* As the link of its descriptor leads to it: "socket:[4711]". The number is the socket's inode,
- * which sock_diag(7) tells as well. */
-#define SOCKET_NAME "socket:["
-
-/* A process that ends meanwhile is none. A descriptor that is a socket leads to its inode. Others
- * are passed over. */
+/* A process that ends meanwhile is none. A descriptor that is a socket leads to its inode, which
+ * sock_diag(7) tells as well. Others are passed over. */
 static int walk_descriptors(struct look_owners *owners, pid_t pid)
 {
 	_cleanup_close_ int fd = -1;
@@ -69,15 +65,16 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 		/* readlinkat(2) does not read through the link: a descriptor may lead to a file
 		 * that blocks. */
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		uint64_t inode;
 
 		/* The number of descriptors is bounded for a whole look: a container may open as
 		 * many as it likes. */
 		if (++owners->n_fds > LOOK_FDS_MAX)
 			err = -E2BIG;
 		target[len > 0 ? len : 0] = '\0';
-		if (err == 0 && strncmp(target, SOCKET_NAME, strlen(SOCKET_NAME)) == 0)
-			err = hold(owners, strtoull(target + strlen(SOCKET_NAME), NULL, 10), pid,
-				   (int)strtol(entry->d_name, NULL, 10));
+		inode = look_told_inode(target, "socket");
+		if (err == 0 && inode != 0)
+			err = hold(owners, inode, pid, (int)strtol(entry->d_name, NULL, 10));
 	}
 	(void)closedir(dir);
 	return err;
@@ -87,15 +84,13 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
  * behind the link costs the kernel half as much again. 0: it has ended, or may not be looked at. */
 static uint64_t netns_of(int proc, pid_t pid)
 {
-	static const char name[] = "net:[";
 	char path[32], target[64];
 	ssize_t len;
 
 	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
 	len = readlinkat(proc, path, target, sizeof(target) - 1);
 	target[len > 0 ? len : 0] = '\0';
-	return strncmp(target, name, strlen(name)) == 0 ? strtoull(target + strlen(name), NULL, 10)
-							: 0;
+	return look_told_inode(target, "net");
 }
 
 /* One that is there twice does no harm: a cgroup may name it so. */
@@ -171,41 +166,6 @@ static const char *unified_root(void)
 	return NULL;
 }
 
-/* The path in the line of that hierarchy, from its slash on. NULL: there is none. A path may hold
- * what looks like another line, so that only what begins one counts. text is that of the file,
- * ended by a NUL. */
-static const char *find_cgroup(const char *text, const char *controller)
-{
-	char wanted[16];
-
-	(void)snprintf(wanted, sizeof(wanted), "%s:/", controller[0] ? controller : "0:");
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		/* A hierarchy of before has a number that says nothing. */
-		const char *at = controller[0] ? line + strspn(line, "0123456789") : line;
-
-		if (strncmp(at, wanted, strlen(wanted)) == 0)
-			return at + strlen(wanted) - 1;
-	}
-	return NULL;
-}
-
-/* A line of /proc/PID/cgroup: "0::/machine/db", "6:freezer:/db". controller: "" or ":freezer".
- * false: no such hierarchy, or a path that is too long. */
-static bool cgroup_line(const char *text, const char *controller, char *ret_path, size_t size)
-{
-	const char *at = find_cgroup(text, controller);
-	size_t len;
-
-	if (!at)
-		return false;
-	len = strcspn(at, "\n");
-	if (len >= size)
-		return false;
-	memcpy(ret_path, at, len);
-	ret_path[len] = '\0';
-	return true;
-}
-
 /* A file of the process's cgroup, or with "" the folder; in a hierarchy of before by the name of
  * its controller. false: it has no cgroup of its own there: the root is everybody's. false stands
  * for "nothing is known" as well. */
@@ -220,7 +180,7 @@ static bool cgroup_path(pid_t pid, const char *controller, const char *file, cha
 	 * none. */
 	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
 	if (!root || look_read(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-	    !cgroup_line(text, controller, own, sizeof(own)) || strcmp(own, "/") == 0)
+	    !look_told_cgroup(text, controller, own, sizeof(own)) || strcmp(own, "/") == 0)
 		return false;
 	len = snprintf(ret_path, size, "%s%s%s", root, own, file);
 	return len > 0 && (size_t)len < size;
@@ -304,7 +264,7 @@ static int note_process(struct look_processes *processes, pid_t pid)
 
 /* One list serves all namespaces that are asked about behind it: a matrix asks about hundreds. What
  * was started since has no socket in a picture. A listing that failed half-way counts as done, so
- * that it does not fail again and again. */
+ * that it does not fail again and again; who is on it is searched. */
 static int list_processes(struct look_processes *processes, int proc)
 {
 	/* A descriptor of its own, because the directory has a position that is shared with
@@ -327,8 +287,9 @@ static int list_processes(struct look_processes *processes, int proc)
 	}
 	(void)closedir(dir);
 	processes->is_listed = true;
+	processes->is_cut = err < 0;
 	processes->listing++;
-	return err;
+	return err == -E2BIG ? 0 : err;
 }
 
 /* By the inode of the namespace, which is asked for once. */
@@ -356,30 +317,19 @@ static bool is_frozen(pid_t pid)
 	       look_read(AT_FDCWD, path, text, sizeof(text)) > 0 && strncmp(text, "FROZEN", 6) == 0;
 }
 
-/* "4711 (a name) S 1 …": a name may hold anything, its end is the last parenthesis. The state is a
- * letter: T is stopped by a signal. Behind it stands the parent. */
+/* -ENOENT: it has ended. */
 static int read_process(pid_t pid, struct facts_owner *owner, pid_t *ret_parent)
 {
-	char path[32], text[1024], *begin, *end;
-	size_t len;
+	char path[32], text[1024];
 	int err;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	err = look_read(AT_FDCWD, path, text, sizeof(text));
+	if (look_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return -ENOENT;
+	err = look_told_process(text, owner, ret_parent);
 	if (err < 0)
-		return -ENOENT; /* it has ended */
-	begin = strchr(text, '(');
-	end = strrchr(text, ')');
-	/* A file that was cut, or is of another form. */
-	if (!begin || !end || end < begin || end[1] != ' ')
-		return -ENODATA;
+		return err;
 	owner->pid = pid;
-	owner->state = end[2];
-	*ret_parent = end[2] == '\0' ? 0 : (pid_t)strtol(end + 3, NULL, 10);
-	len = (size_t)(end - begin) - 1;
-	len = len < sizeof(owner->process) - 1 ? len : sizeof(owner->process) - 1;
-	memcpy(owner->process, begin + 1, len);
-	owner->process[len] = '\0';
 	owner->is_frozen = is_frozen(pid);
 	return 0;
 }
@@ -531,8 +481,8 @@ static int search_all(struct look_processes *processes, struct search *search)
 	return err < 0 || !is_best(search->answer) ? err : name_parents(search);
 }
 
-/* Queues the container's own processes. The owners belong to the place from here on, also when this
- * fails. The queue is in order afterwards. */
+/* Queues the container's own processes, or as many as one look may go through. The owners belong to
+ * the place from here on, also when this fails. The queue is in order afterwards. */
 static int owners_new(struct look_place *place, uint64_t netns)
 {
 	struct look_owners *owners = calloc(1, sizeof(*owners));
@@ -546,6 +496,10 @@ static int owners_new(struct look_place *place, uint64_t netns)
 		return -errno;
 	if (place->pid > 0)
 		err = queue_container(owners, netns, place->pid);
+	if (err == -E2BIG) {
+		owners->is_cut = true;
+		err = 0;
+	}
 	owners->n_own = owners->n_queued;
 	sort_queue(owners);
 	return err;
@@ -553,8 +507,8 @@ static int owners_new(struct look_place *place, uint64_t netns)
 
 /* Two rounds: the container's own processes first, then everybody else in the namespace, unless an
  * earlier question has come to these already. */
-static int find(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
-		struct facts_owner *answer)
+static int look_through(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
+			struct facts_owner *answer)
 {
 	struct search search = { .netns = netns, .inode = inode, .answer = answer };
 	int err = place->owners ? 0 : owners_new(place, netns);
@@ -566,6 +520,22 @@ static int find(struct look *look, struct look_place *place, uint64_t netns, uin
 	if (err < 0 || (answer->err == 0 && !search.owners->has_begun))
 		return err;
 	return is_best(answer) ? name_parents(&search) : search_all(&look->processes, &search);
+}
+
+/* Of whom a bound has left out nobody knows what they hold, neither now nor when another socket is
+ * asked about: -E2BIG, unless somebody was found. */
+static int find(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
+		struct facts_owner *answer)
+{
+	int err = look_through(look, place, netns, inode, answer);
+	struct look_owners *owners = place->owners;
+
+	if (err == -E2BIG)
+		owners->is_cut = true;
+	if (err == 0 && answer->err < 0 &&
+	    (owners->is_cut || (owners->has_begun && look->processes.is_cut)))
+		return -E2BIG;
+	return err;
 }
 
 /* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. Borrowed from the

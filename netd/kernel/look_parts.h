@@ -40,6 +40,7 @@ struct look_owners {
 	size_t n_own;	/* the first of the queue are the container's own */
 	size_t n_pids;	/* of those, looked at so far */
 	size_t n_fds;	/* and their descriptors */
+	bool is_cut;	/* a bound has left some out, who may hold what nobody else does */
 	bool has_begun; /* with all other processes */
 	size_t n_left;	/* of the list, whose number this is */
 	unsigned int listing;
@@ -56,6 +57,7 @@ struct look_processes {
 	struct look_process *items;
 	size_t n, room;
 	bool is_listed;
+	bool is_cut;	      /* there are more */
 	unsigned int listing; /* counted: a list that is made anew is another */
 };
 
@@ -133,6 +135,17 @@ void look_text(const struct nlattr *attr, char *ret_text, size_t size);
 /* By its length; no address where there is none. */
 struct addr look_addr(const struct nlattr *attr);
 void look_mac(const struct nlattr *attr, struct mac *ret_mac, bool *ret_has);
+
+/* ---- texts of /proc (look_told.c) ---- */
+
+/* "socket:[4711]" -> 4711 where kind is "socket"; 0: the link leads elsewhere. */
+uint64_t look_told_inode(const char *link, const char *kind);
+/* The path of a hierarchy in the text of /proc/PID/cgroup. controller: "" of version 2, or
+ * ":freezer" of before. false: there is none, or no room for it. */
+bool look_told_cgroup(const char *text, const char *controller, char *ret_path, size_t size);
+/* State and name in the text of /proc/PID/stat, the latter cut to its room, and the parent.
+ * -ENOENT: it has ended; -ENODATA: the text is not whole. */
+int look_told_process(const char *text, struct facts_owner *owner, pid_t *ret_parent);
 
 /* A small file whole, or its beginning, with a NUL behind it. Its length, or a negative errno. */
 int look_read(int dir, const char *path, char *ret_text, size_t size);

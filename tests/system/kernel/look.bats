@@ -12,11 +12,19 @@ setup_file() {
 	root=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 	build=${NETD_BUILD:-$root/build}
 	export TOOL=$BATS_FILE_TMPDIR/look_tool LOOK_PY=$BATS_TEST_DIRNAME/look.py
-	(cd "$root" && ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -g \
-		${SAN:+-fsanitize=address,undefined} -Inetd \
-		$(pkg-config --cflags libmnl jansson) -o "$TOOL" tests/system/kernel/look_tool.c \
-		netd/kernel/look*.c netd/kernel/{caps,netns,sysctl}.c \
-		"$build"/lib{diag,model,base}.a $(pkg-config --libs libmnl jansson libcap-ng))
+	local objects=$BATS_FILE_TMPDIR/objects few
+	local cc=(${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -g ${SAN:+-fsanitize=address,undefined} -I"$root/netd"
+		$(pkg-config --cflags libmnl jansson))
+	local libs=("$build"/lib{diag,model,base}.a $(pkg-config --libs libmnl jansson libcap-ng))
+	mkdir "$objects"
+	(cd "$objects" && "${cc[@]}" -c "$root"/tests/system/kernel/look_tool.c "$root"/netd/kernel/look*.c \
+		"$root"/netd/kernel/{caps,netns,sysctl}.c)
+	"${cc[@]}" -o "$TOOL" "$objects"/*.o "${libs[@]}"
+	# The same with bounds that a test meets: few processes, few descriptors.
+	for few in PIDS FDS; do
+		"${cc[@]}" -include "$BATS_TEST_DIRNAME/look_few.h" -DFEW_$few -c -o "$objects/look_owner.o" "$root/netd/kernel/look_owner.c"
+		"${cc[@]}" -o "$TOOL.$few" "$objects"/*.o "${libs[@]}"
+	done
 }
 
 setup() {
@@ -382,6 +390,163 @@ else: time.sleep(3600)"
 	wait_for 30 state_is T "$parent"
 	look "$C1" 0 "owner $inode"
 	[[ $(answer Owners 0 .State) == '"T"' ]]
+}
+
+# inode_of NAMESPACE PORT: of what listens there
+inode_of() { ip netns exec "$1" ss -H -lten "sport = :$2" | grep -o 'ino:[0-9]*' | cut -d: -f2; }
+# listening PORT: for serve
+listening() { echo "s$1 = socket.socket(); s$1.bind(('0.0.0.0', $1)); s$1.listen(3)"; }
+# owned N: the process that is told as the owner of the Nth socket that was asked about
+owned() { answer Owners "$1" .Pid; }
+nobody() { [[ $(answer Owners "$1") == "{\"Err\":${2:--2}}" ]]; }
+# searched N: the processes that had been searched when that was asked for the Nth time, in their order
+searched() { sed -n "$1s/^asked .*: *//p" "$BATS_TEST_TMPDIR/searched"; }
+look_said() { look "$@" 2>"$BATS_TEST_TMPDIR/searched"; }
+
+@test "of two who listen on one port in two namespaces each is told with its own process and name" {
+	local one two
+	serve "$C1" "open('/proc/self/comm', 'w').write('postgres'); $(listening 80)"
+	serve "$C2" "open('/proc/self/comm', 'w').write('a) Z 1 (b'); $(listening 80)"
+	one=$(inode_of "$C1" 80) two=$(inode_of "$C2" 80)
+	look "$C1" 0 "owner $one" "owner $two"
+	[[ $(answer Owners 0 '|[.Pid, .Process]') == "[${STARTED[0]},\"postgres\"]" ]]
+	nobody 1
+	look "$C2" 0 "owner $one" "owner $two"
+	nobody 0
+	[[ $(answer Owners 1 '|[.Pid, .Process]') == "[${STARTED[1]},\"a) Z 1 (b\"]" ]]
+}
+
+@test "of a server with workers who started them is named, and one of the workers where he has closed it" {
+	local workers
+	serve "$C1" "
+import os
+$(listening 80)
+$(listening 81)
+for _ in range(3):
+    pid = os.fork()
+    if not pid: time.sleep(3600)
+    with open('$BATS_TEST_TMPDIR/workers', 'a') as file: print(pid, file=file)
+s81.close()"
+	mapfile -t workers <"$BATS_TEST_TMPDIR/workers"
+	STARTED+=("${workers[@]}")
+	look "$C1" 0 "owner $(inode_of "$C1" 80)" "owner $(inode_of "$C1" 81)"
+	[[ $(owned 0) == "${STARTED[0]}" ]]
+	[[ " ${workers[*]} " == *" $(owned 1) "* ]]
+}
+
+# in_a_row: who listens on 80 comes first, and on 81 last, with 20 others between them; 1 when the numbers of processes have begun
+# anew meanwhile.
+in_a_row() {
+	local i
+	for i in "${STARTED[@]}"; do kill -9 "$i"; done
+	STARTED=()
+	serve "$C1" "$(listening 80)"
+	for i in {1..20}; do
+		ip netns exec "$C1" sleep 3600 3>&- &
+		STARTED+=($!)
+	done
+	for i in "${STARTED[@]:1}"; do wait_for 30 is_in "$i" "$C1" || return 1; done
+	serve "$C1" "$(listening 81)"
+	printf '%s\n' "${STARTED[@]}" | sort -cn
+}
+
+@test "who came last is looked at first, and nobody behind whoever has it" {
+	local first last asked all
+	in_a_row || in_a_row
+	first=${STARTED[0]} last=${STARTED[-1]}
+	look_said "$C1" 0 "owner $(inode_of "$C1" 81)" searched "owner $(inode_of "$C1" 80)" searched
+	[[ $(owned 0) == "$last" && $(owned 1) == "$first" ]]
+	[[ $(searched 1) == "$last" ]]
+	# It was asked where they are of those that came last alone.
+	read -r asked all < <(sed -n '1s/^asked \([0-9]*\) of \([0-9]*\):.*/\1 \2/p' "$BATS_TEST_TMPDIR/searched")
+	[[ $asked -gt 0 && $asked -lt $((all - 20)) ]]
+	# Then all that are in the namespace, each once, and the one that is none of the last behind them.
+	[[ $(searched 2) == "$(printf '%s\n' "${STARTED[@]}" | sort -rn | xargs)" ]]
+	# A process that is known comes before all of them, and then nobody else is looked at.
+	look_said "$C1" "$first" "owner $(inode_of "$C1" 80)" searched
+	[[ $(owned 0) == "$first" && $(cat "$BATS_TEST_TMPDIR/searched") == "asked 0 of 0:"* ]]
+}
+is_in() { [[ $(readlink "/proc/$1/ns/net") == "net:[$(stat -Lc %i "/run/netns/$2")]" && $(cat "/proc/$1/comm") == sleep ]]; }
+
+@test "a process that ends while owners are looked for has nothing any more, and who else has it is named" {
+	local alone both child
+	serve "$C1" "$(listening 80)"
+	alone=${STARTED[0]}
+	serve "$C1" "
+import os
+$(listening 81)
+$(listening 82)
+$(listening 83)
+pid = os.fork()
+if not pid:
+    s82.close()
+    time.sleep(3600)
+open('$BATS_TEST_TMPDIR/child', 'w').write(str(pid))"
+	both=${STARTED[1]} child=$(cat "$BATS_TEST_TMPDIR/child")
+	STARTED+=("$child")
+	# The list was made, and who has 81 and 83 was seen to have them. Then he ends, and so does who was not looked at yet.
+	look "$C1" 0 "owner $(inode_of "$C1" 82)" "end $both" "end $alone" "owner $(inode_of "$C1" 81)" \
+		"owner $(inode_of "$C1" 83)" "owner $(inode_of "$C1" 80)"
+	[[ $(owned 0) == "$both" && $(owned 1) == "$child" && $(owned 2) == "$child" ]]
+	nobody 3
+}
+
+@test "among processes that come and go all the time the right one is named each time" {
+	local i pid
+	serve "$C1" "$(listening 80)"
+	pid=${STARTED[0]}
+	ip netns exec "$C1" sh -c 'while :; do sh -c "exec 3</dev/null; :" & sh -c :; done' 3>&- &
+	STARTED+=($!)
+	for i in {1..8}; do
+		look "$C1" 0 "owner $(inode_of "$C1" 80)"
+		[[ $(owned 0) == "$pid" ]]
+	done
+}
+
+# with_many N PORT: a server behind so many descriptors
+with_many() {
+	serve "$C1" "
+import os, resource
+resource.setrlimit(resource.RLIMIT_NOFILE, ($1 + 100, $1 + 100))
+kept = [os.dup(0) for _ in range($1)]
+$(listening "$2")"
+}
+
+@test "a socket among thousands of descriptors is found, and who has few is searched before" {
+	serve "$C1" "$(listening 80)"
+	with_many 5000 81
+	look_said "$C1" 0 "owner $(inode_of "$C1" 80)" searched "owner $(inode_of "$C1" 81)" searched
+	[[ $(owned 0) == "${STARTED[0]}" && $(owned 1) == "${STARTED[1]}" ]]
+	[[ $(searched 2 | wc -w) == 2 ]]
+	# Since Linux 6.2 the kernel tells how many a process has.
+	[[ $(stat -c %s /proc/self/fd) == 0 || $(searched 1) == "${STARTED[0]}" ]]
+}
+
+@test "where a bound has left somebody out it is not said that nobody has it, however often it is asked" {
+	local tool=$TOOL
+	with_many 500 80
+	serve "$C1" "$(listening 81)"
+	TOOL=$tool.FDS look "$C1" 0 "owner $(inode_of "$C1" 80)" "owner 4294967295" "owner $(inode_of "$C1" 81)"
+	nobody 0 -61
+	nobody 1 -61
+	[[ $(owned 2) == "${STARTED[1]}" ]]
+	TOOL=$tool.PIDS look "$C1" 0 "owner $(inode_of "$C1" 81)" "owner $(inode_of "$C1" 80)"
+	nobody 0 -61
+	nobody 1 -61
+	# Whose number is known is not among those that are left out.
+	TOOL=$tool.PIDS look "$C1" "${STARTED[1]}" "owner $(inode_of "$C1" 81)" "owner 4294967295"
+	[[ $(owned 0) == "${STARTED[1]}" ]]
+	nobody 1 -61
+	look "$C1" 0 "owner 4294967295"
+	nobody 0
+}
+
+@test "of one whose descriptors may not be read nobody is named in its place" {
+	serve "$C1" "$(listening 80)"
+	serve "$C1" "$(listening 81)"
+	look "$C1" "${STARTED[0]}" blind "owner $(inode_of "$C1" 80)" "owner $(inode_of "$C1" 81)"
+	nobody 0
+	nobody 1
 }
 
 # frozen FOLDER FILE VALUE STATE: a process in a cgroup below FOLDER, that is frozen there by VALUE in FILE

@@ -8,19 +8,32 @@
 //   "taker PROTO FROM SPORT TO PORT", "flow PROTO FROM SPORT TO PORT"
 //   "element FAMILY TABLE SET HEXKEY", "owner INODE", "sockets PROTO PORT", "link NAME|NUMBER",
 //   "links"
+// and between two questions
+//   "searched"   says on standard error how owners were looked for until now, as "asked N of N:
+//                PID…": of how many processes it was asked where they are, and which were searched
+//   "end PID"    kills that process, and goes on when it has ended
+//   "blind"      gives up the right to look at other processes (CAP_SYS_PTRACE)
 #include "../own_netns.h"
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "diag/facts_json.h"
-#include "kernel/look.h"
+#include "kernel/caps.h"
+#include "kernel/look_parts.h"
 #include "kernel/netns.h"
 
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #define WORDS_N 16
 
 static struct facts facts;
 static const struct facts_space *space;
+static struct look *look;
 
 static struct addr addr_arg(const char *text)
 {
@@ -90,6 +103,41 @@ static void ask_link(const char *which)
 	(void)(ifindex > 0 ? facts_link(space, ifindex) : facts_link_named(space, which));
 }
 
+static void tell_search(void)
+{
+	const struct look_place *place = look_place(look, space->key);
+	const struct look_owners *owners = place ? place->owners : NULL;
+	bool has_begun = owners && owners->has_begun;
+
+	fprintf(stderr, "asked %zu of %zu:", has_begun ? look->processes.n - owners->n_left : 0,
+		has_begun ? look->processes.n : 0);
+	for (size_t i = 0; owners && i < owners->n_walked; i++)
+		fprintf(stderr, " %d", (int)owners->queued[i].pid);
+	fputc('\n', stderr);
+}
+
+/* Its parent may wait for it later: ended it has by then. */
+static void end_process(pid_t pid)
+{
+	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+
+	if (ended.fd < 0 || kill(pid, SIGKILL) < 0 ||
+	    deadline_poll(&ended, 1, deadline_after(30000)) != 1) {
+		fprintf(stderr, "%d does not end\n", (int)pid);
+		exit(2);
+	}
+	(void)close(ended.fd);
+}
+
+static void be_blind(void)
+{
+	if (caps_keep(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_SYS_ADMIN) |
+		      CAPS_BIT(CAP_DAC_READ_SEARCH)) < 0) {
+		fprintf(stderr, "rights are not given up\n");
+		exit(2);
+	}
+}
+
 static void ask(char *question)
 {
 	char *words[WORDS_N + 1] = { NULL }, *word;
@@ -103,6 +151,12 @@ static void ask(char *question)
 	} else if (strcmp(words[0], "owner") == 0) {
 		(void)facts_ask_owner(&facts, space,
 				      &(struct facts_owner_asked) { number_arg(words[1]) });
+	} else if (strcmp(words[0], "searched") == 0) {
+		tell_search();
+	} else if (strcmp(words[0], "end") == 0) {
+		end_process((pid_t)number_arg(words[1]));
+	} else if (strcmp(words[0], "blind") == 0) {
+		be_blind();
 	} else if (strcmp(words[0], "links") == 0) {
 		facts_ask_links(space);
 	} else if (strcmp(words[0], "link") == 0) {
@@ -131,7 +185,7 @@ static void ask(char *question)
 
 /* Adds the namespace that is looked at, and returns the key of its picture; NULL: it is not there.
  */
-static const char *add_place(struct look *look, char **argv, struct error *error)
+static const char *add_place(char **argv, struct error *error)
 {
 	uint64_t inode;
 	int fd;
@@ -153,7 +207,6 @@ int main(int argc, char **argv)
 {
 	struct error error = { 0 };
 	struct buf text = { 0 };
-	struct look *look;
 	const char *key;
 	uint64_t inside;
 	int fd;
@@ -164,7 +217,7 @@ int main(int argc, char **argv)
 	look = look_new(&error);
 	if (!look)
 		return fail(error.text);
-	key = add_place(look, argv, &error);
+	key = add_place(argv, &error);
 	if (!key)
 		return fail(error.text);
 	facts = (struct facts) { .ask = &look_ask, .ask_data = look, .source = "records" };
