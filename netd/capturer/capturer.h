@@ -94,12 +94,39 @@ struct capturer_places {
 	size_t n;
 };
 
+/* An interface that is meant: what it is called in its namespace, and by whoever reads the file. */
+struct capturer_choice {
+	char ifname[FACTS_IFNAME];
+	char name[2 * NAME_LEN_MAX + 64], description[2 * NAME_LEN_MAX + 64];
+	bool is_inside; /* the container's namespace has it, else the host's */
+	bool is_bridge;
+};
+
+/* Of a container or of a network; the other one is NULL. Both are the facts'. */
+struct capturer_chosen {
+	const struct facts_container *container;
+	const struct facts_network *network;
+	struct capturer_choice *list; /* in the order of the file, one at least */
+	size_t n;
+};
+
+/* chosen.c: which interfaces are meant. ret_chosen is to be given to capturer_chosen_done(), also
+ * after a failure. ERROR_NOT_FOUND: nobody is called so; ERROR_INVALID: several are, or it has
+ * none; ERROR_TOO_LARGE: it has too many. */
+int capturer_choose(const struct capture_asked *asked, const struct facts *facts,
+		    struct capturer_chosen *ret_chosen, struct error *error);
+void capturer_chosen_done(struct capturer_chosen *chosen);
+
 /* places.c: the interfaces that are asked for, opened, and drops told of whom it is asked.
  * ERROR_NOT_FOUND. */
 int capturer_places_open(const struct capturer_options *options, const struct compiled *filter,
 			 struct capturer_drops *drops, struct capturer_places *ret_places,
 			 struct error *error);
 void capturer_places_done(struct capturer_places *places);
+
+/* reader.c: says that all is open, and waits for whoever asked. The descriptor of his socket, which
+ * is the caller's; -EPIPE: none came. */
+int capturer_reader_take(int control_fd, unsigned int wait_ms);
 
 /* write.c: packets in order, until whoever reads, or what was asked, ends it. fd is a connected
  * socket. 0, or why the rest could not be written. */

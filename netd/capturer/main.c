@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // main.c - netd-capture: packets of a container or a network, for whoever asked netd for them
 #include "base/cleanup.h"
-#include "base/deadline.h"
 #include "base/log.h"
 #include "capturer/capturer.h"
 #include "explain/explain.h"
@@ -9,13 +8,10 @@
 #include "kernel/narrow.h"
 #include "kernel/netns.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Theory of operation. A process for each capture, as netd-explain is one for each question: netd
@@ -68,49 +64,13 @@ static int open_all(const struct capturer_options *options, struct capturer_drop
 	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
 }
 
-/* The descriptor that comes with a byte; negative: none came. It is the socket of whoever asked. */
-static int take_reader(int control_fd)
-{
-	/* Aligned as a control message must be (cmsg(3)). */
-	union {
-		struct cmsghdr align;
-		char data[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = control.data,
-				  .msg_controllen = sizeof(control.data) };
-	struct pollfd readable = { .fd = control_fd, .events = POLLIN };
-	const struct cmsghdr *head;
-	int fd = -1;
-
-	/* Whoever asked may have gone, and then nobody sends anything. Its end is seen by poll(2)
-	 * as well. */
-	if (deadline_poll(&readable, 1, deadline_after(CAPTURE_READY_S * 1000)) <= 0 ||
-	    recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC) <= 0)
-		return -1;
-	head = CMSG_FIRSTHDR(&message);
-	/* One descriptor of this form, or none: anything else is not netd's. */
-	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-	    head->cmsg_len == CMSG_LEN(sizeof(fd)))
-		memcpy(&fd, CMSG_DATA(head), sizeof(fd));
-	return fd;
-}
-
 /* -EPIPE: whoever asked has gone. */
 static int capture(const struct capturer_options *options, struct capturer_places *places,
 		   struct capturer_drops *drops)
 {
-	static const char ready[] = "101\n";
-	int fd;
+	int fd = capturer_reader_take(options->control_fd, CAPTURE_READY_S * 1000);
 
-	/* The interfaces are open by now, so nothing that is sent from here on is missed. */
-	if (write(options->control_fd, ready, sizeof(ready) - 1) != (ssize_t)sizeof(ready) - 1)
-		return -EPIPE;
-	fd = take_reader(options->control_fd);
-	return fd < 0 ? -EPIPE : capturer_write(&options->asked, places, drops, fd);
+	return fd < 0 ? fd : capturer_write(&options->asked, places, drops, fd);
 }
 
 /* Status 2 says that it was started in the wrong way. */
