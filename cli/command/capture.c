@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,6 +101,17 @@ static int read_asked(const struct args *args, struct capturing *capturing, stru
 
 /* ---- who captures ---- */
 
+/* Ctrl-C in a terminal is for all that were started there, and ssh is to carry what comes behind
+ * it: the end of the file. It goes on ignoring a signal that it was started to ignore. */
+static int connect_for_good(struct cli *cli, struct error *error)
+{
+	void (*before)(int) = signal(SIGINT, SIG_IGN);
+	int err = cli_connect(cli, error);
+
+	(void)signal(SIGINT, before); /* it was there a moment ago */
+	return err;
+}
+
 /* The answer's head is HTTP's; behind it the same connection carries packets (RFC 9110, 7.8). 0 and
  * a descriptor that packets come from, which stays the client's; or the error is set. */
 static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *error)
@@ -122,7 +134,7 @@ static int ask_netd(struct cli *cli, struct capturing *capturing, struct error *
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
 	/* netd is not there: its kind of error says whether root may look by itself. */
-	if (cli_connect(cli, error) < 0)
+	if (connect_for_good(cli, error) < 0)
 		return error->code;
 	/* A file of a capture may be quiet for long: the limit of time is for the answer only. */
 	client_timeout(cli->client, CAPTURE_ANSWER_S);

@@ -154,6 +154,63 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 		"$NETD_BUILD/netctl" -H ssh://root@192.0.2.10:2223 network ls
 }
 
+# What a call over ssh:// has on either side: ssh here, and there what answers and what passes it on.
+left_of_ssh() {
+	local pid
+	for pid in $(pids_in "$P-out") $(pids_in "$P-h"); do
+		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -E '(^|/)ssh -F|dial-stdio|^netd-(explain|capture|dns-log|trace)' || true
+	done
+}
+none_left_of_ssh() { [[ -z $(left_of_ssh) ]]; }
+FAR_ENV=()
+far() { in_out env "${FAR_ENV[@]}" HOME="$T/home" PATH="$T/bin:$PATH" "$NETD_BUILD/netctl" -H ssh://root@192.0.2.10:2222 "$@"; }
+# In a process group of its own, and as a shell starts it in the foreground.
+typed_far() {
+	EXEC="exec setsid" FAR_ENV=(--default-signal=INT)
+	far "$@"
+}
+# Something to see, of every kind.
+speak_to_a() {
+	in_c b sh -c 'while :; do dig @127.0.0.11 +tries=1 +time=1 -q a >/dev/null; ping -qc 1 -W 1 10.61.0.2 >/dev/null; done'
+}
+
+@test "what goes on comes through ssh:// as it happens, and ends on both sides with its reader, however that ends" {
+	local n=0 signal wanted command
+	source "$LIB/ssh.bash"
+	sshd_on_host h
+	netctl network create --subnet 10.61.0.0/24 blue
+	attach a --network blue
+	attach b --network blue
+	spawn speak_to_a
+	while IFS='|' read -r signal wanted command; do
+		n=$((n + 1))
+		# shellcheck disable=SC2086 # words
+		spawn_to "$T/far$n" far $command
+		wait_until 60 grep -aqE "$wanted" "$T/far$n" || { cat "$T/far$n" && false; }
+		kill "-$signal" "$SPAWNED"
+		wait_until 30 has_ended "$SPAWNED"
+		wait_until 30 none_left_of_ssh || { echo "$command" && left_of_ssh && false; }
+	done <<-'END'
+	INT|"Event"|trace --format json a
+	KILL|"Event"|trace --format json a
+	KILL|local .* A +a$|dns log --follow
+	KILL|^a +[0-9.]+|stats a
+	KILL|netd|capture a
+	END
+	[[ $n -eq 5 ]]
+	# Ctrl-C in a terminal, which ssh hears as well: the end of the file comes all the same.
+	spawn_to "$T/interrupted" typed_far capture a -w "$T/interrupted.pcapng"
+	wait_until 60 test -s "$T/interrupted.pcapng"
+	kill -INT -- "-$SPAWNED"
+	wait "$SPAWNED"
+	matches "$(cat "$T/interrupted")" '^netctl: [0-9]+ packets? captured$'
+	# A reader who has enough.
+	far trace --format json a 2>/dev/null | head -3 >"$T/head"
+	equals "$(wc -l <"$T/head")" 3
+	far capture a 2>/dev/null | head -c 100 >"$T/head"
+	wait_until 30 none_left_of_ssh || { left_of_ssh && false; }
+}
+
 @test "completion scripts load, and complete commands and networks" {
 	netctl completion bash >"$T/netctl.bash"
 	cat >"$T/try" <<-'SH'
