@@ -228,11 +228,14 @@ static int tell(const struct capturing *capturing, int ended)
 	if (*counter->comment)
 		(void)fprintf(stderr, "netctl: %s\n", counter->comment);
 	/* The reader has ended it, or the last block is there: nothing is missing. */
-	if (ended != OUTFLOW_ALL || counter_is_complete(counter))
+	if (ended == OUTFLOW_ALL && !counter_is_complete(counter))
+		(void)error_set(&error, ERROR_INTERNAL,
+				"whoever captured ended before the capture did: what was captured "
+				"until then is there");
+	else if (*counter->missing)
+		(void)error_set(&error, ERROR_INTERNAL, "%s", counter->missing);
+	else
 		return CLI_DONE;
-	(void)error_set(&error, ERROR_INTERNAL,
-			"whoever captured ended before the capture did: what was captured until "
-			"then is there");
 	return cli_fail(&error);
 }
 

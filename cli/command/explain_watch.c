@@ -212,7 +212,11 @@ static int take_line(struct hearing *hearing, size_t len, struct error *error)
 
 	if (!line)
 		return error_set(error, ERROR_INTERNAL, "netd-explain says what is not JSON");
-	enough = hearing->watch->take(line, hearing->watch->data, error);
+	/* Nothing comes behind it. That netd is asked in vain it does not mean: no records help. */
+	enough = json_object_get(line, "Broken")
+			 ? error_set(error, ERROR_INTERNAL, "%s, and what it told with it",
+				     cli_str(line, "Broken"))
+			 : hearing->watch->take(line, hearing->watch->data, error);
 	json_decref(line);
 	if (enough > 0)
 		stop(hearing);

@@ -75,17 +75,18 @@ static uint64_t read_dropped(const struct counter *counter)
 	return dropped;
 }
 
-/* It is shown on a terminal. */
-static void read_comment(struct counter *counter)
+/* It is shown on a terminal. at: where the block's options begin. */
+static void read_comment(const struct counter *counter, size_t at,
+			 char ret_comment[CAPTURE_COMMENT_MAX + 1])
 {
 	size_t size;
-	const uint8_t *value = find_option(counter, INTERFACE_OPTIONS, OPTION_COMMENT, &size);
+	const uint8_t *value = find_option(counter, at, OPTION_COMMENT, &size);
 
 	if (!value || size > CAPTURE_COMMENT_MAX)
 		return;
 	for (size_t i = 0; i < size; i++)
-		counter->comment[i] = value[i] >= ' ' && value[i] <= '~' ? (char)value[i] : '?';
-	counter->comment[size] = '\0';
+		ret_comment[i] = value[i] >= ' ' && value[i] <= '~' ? (char)value[i] : '?';
+	ret_comment[size] = '\0';
 }
 
 /* The block is whole. */
@@ -96,10 +97,12 @@ static void end_block(struct counter *counter)
 	counter->n_packets += type == BLOCK_PACKET;
 	counter->n_interfaces += type == BLOCK_INTERFACE;
 	counter->n_statistics += type == BLOCK_STATISTICS;
-	if (type == BLOCK_STATISTICS)
+	if (type == BLOCK_STATISTICS) {
 		counter->n_dropped += read_dropped(counter);
+		read_comment(counter, STATISTICS_OPTIONS, counter->missing);
+	}
 	if (type == BLOCK_INTERFACE)
-		read_comment(counter);
+		read_comment(counter, INTERFACE_OPTIONS, counter->comment);
 	counter->head_len = 0;
 }
 
@@ -129,8 +132,8 @@ static size_t feed_head(struct counter *counter, const uint8_t *data, size_t len
 	return len;
 }
 
-/* Of the body as much is kept as head has room for: enough for statistics, and for a
- * comment, which is the first of an interface's options. */
+/* Of the body as much is kept as head has room for: enough for statistics without a comment, and
+ * for a comment, which is the first of a block's options. */
 static size_t feed_rest(struct counter *counter, const uint8_t *data, size_t len)
 {
 	size_t room = sizeof(counter->head) - counter->head_len;

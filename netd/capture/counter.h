@@ -12,8 +12,10 @@
 struct counter {
 	uint64_t n_packets, n_dropped; /* dropped: as the statistics say */
 	uint32_t n_interfaces, n_statistics;
-	bool is_broken;			       /* it is none: nothing is counted any more */
-	char comment[CAPTURE_COMMENT_MAX + 1]; /* of the last interface with one; printable ASCII */
+	bool is_broken; /* it is none: nothing is counted any more */
+	/* Of the last interface with one, and of the last statistics: what the capture lacks from
+	 * its beginning, and what since somewhere in its middle. Printable ASCII. */
+	char comment[CAPTURE_COMMENT_MAX + 1], missing[CAPTURE_COMMENT_MAX + 1];
 	/* The beginning of a block, as far as it matters, and how much of it is to come. */
 	uint8_t head[CAPTURE_COMMENT_MAX + 32];
 	size_t head_len;

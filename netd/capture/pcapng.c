@@ -225,10 +225,13 @@ void pcapng_put_statistics(struct buf *buf, const struct pcapng_statistics *stat
 
 	put_u32(buf, statistics->interface);
 	put_time(buf, statistics->time_ns);
+	/* First, where whoever counts looks for it. */
+	put_text(buf, OPTION_COMMENT, statistics->comment);
 	put_moment(buf, STATISTICS_BEGAN, statistics->began_ns);
 	put_moment(buf, STATISTICS_ENDED, statistics->time_ns);
 	put_number(buf, STATISTICS_RECEIVED, statistics->received);
-	put_number(buf, STATISTICS_DROPPED, statistics->dropped);
+	if (!statistics->comment)
+		put_number(buf, STATISTICS_DROPPED, statistics->dropped);
 	put_end(buf);
 	end(buf, start);
 }

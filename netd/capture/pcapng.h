@@ -52,12 +52,16 @@ struct pcapng_statistics {
 	uint32_t interface;
 	uint64_t time_ns, began_ns;
 	uint64_t received, dropped; /* of those received: by the kernel, for want of room */
+	/* NULL; or what is missing: then nobody knows how many were dropped, and it is not said */
+	const char *comment;
 };
 
 void pcapng_put_section(struct buf *buf, const char *application);
 void pcapng_put_interface(struct buf *buf, const struct pcapng_interface *interface);
 void pcapng_put_packet(struct buf *buf, const struct pcapng_packet *packet);
 void pcapng_put_statistics(struct buf *buf, const struct pcapng_statistics *statistics);
-/* What pcapng_put_packet() and pcapng_put_statistics() append at the most, besides the packet. */
+/* What pcapng_put_packet() and pcapng_put_statistics() append at the most, besides the packet, and
+ * besides the comment of statistics. */
 #define PCAPNG_PACKET_ROOM 512
 #define PCAPNG_STATISTICS_ROOM 128
+#define PCAPNG_COMMENT_ROOM 8 /* and its length */

@@ -51,6 +51,8 @@ struct capturer_drops {
 	const struct compiled *filter;
 	bool has_end;  /* nothing more comes */
 	bool is_ended; /* it was told so */
+	/* 0; or when it ended without last words (wall clock): what was dropped since is missing */
+	uint64_t cut_ns;
 	uint64_t n_told, n_lost;
 	char comment[CAPTURE_DROPS_LACKS_MAX + 64]; /* what they lack, as a sentence; "": nothing */
 	bool has_packet;
@@ -74,6 +76,9 @@ void capturer_drops_look(struct capturer_drops *drops);
 /* Nothing more is wanted but what was dropped before: has_end follows. */
 void capturer_drops_end(struct capturer_drops *drops);
 void capturer_drops_comment(const struct capturer_drops *drops, char *text, size_t size);
+/* What is missing, where it ended before the capture did. */
+#define CAPTURER_DROPS_CUT                                                                         \
+	"the tracer ended before the capture did: what was dropped since then is not in it"
 void capturer_drops_done(struct capturer_drops *drops);
 
 /* An interface, and what is at hand of it. */

@@ -26,7 +26,9 @@
  * It has the clock of the kernel's programs (CLOCK_MONOTONIC), packets of interfaces have wall
  * time; how far these are apart is looked up for each packet, for somebody may set the clock.
  *
- * A tracer that cannot work leaves a capture without dropped packets, and a sentence in it. */
+ * A tracer that cannot work leaves a capture without dropped packets, and a sentence in it. One
+ * that ends in the middle, without the line that is its last, leaves another: the capture goes on
+ * without them, and says at its end that some are missing. */
 
 /* What is dropped there, a person is told by that name. */
 struct capturer_space {
@@ -115,15 +117,26 @@ void capturer_drops_go(struct capturer_drops *drops, uint32_t snaplen)
 	drops->trace.text = (struct buf) { 0 };
 }
 
+/* Neither clock can fail. */
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	(void)clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* How far the wall clock is ahead of the programs'. Both are read at once, or nearly. */
 static uint64_t wall_of(uint64_t time_ns)
 {
-	struct timespec wall, own;
+	return time_ns + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+}
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &own); /* they are there */
-	(void)clock_gettime(CLOCK_REALTIME, &wall);
-	return time_ns + (uint64_t)(wall.tv_sec - own.tv_sec) * 1000000000 +
-	       (uint64_t)wall.tv_nsec - (uint64_t)own.tv_nsec;
+/* Without last words: it was killed, or says what is none of netd-trace's. */
+static void cut(struct capturer_drops *drops)
+{
+	drops->has_end = true;
+	drops->cut_ns = wall_of(clock_ns(CLOCK_MONOTONIC));
 }
 
 /* Whether the line is a packet that was asked for. Copies that were for nobody mean nothing. */
@@ -160,7 +173,7 @@ static int read_more(struct capturer_drops *drops)
 	if (n > 0)
 		buf_append(&drops->text, data, (size_t)n);
 	if (n <= 0 || drops->text.err < 0)
-		drops->has_end = true;
+		cut(drops);
 	return n > 0;
 }
 
@@ -179,7 +192,7 @@ void capturer_drops_look(struct capturer_drops *drops)
 			drops->has_packet = take_line(drops, drops->text.data, len);
 			buf_consume(&drops->text, len + 1);
 		} else if (drops->text.len > CAPTURE_DROPS_LINE_MAX) {
-			drops->has_end = true;
+			cut(drops);
 		} else if (!read_more(drops)) {
 			return;
 		}

@@ -175,8 +175,10 @@ static void put_dropped(struct writing *writing)
  * bytes. The file may not end without its statistics. */
 static bool fits(const struct writing *writing, size_t len)
 {
-	uint64_t wanted = writing->n_bytes + len + PCAPNG_PACKET_ROOM +
-			  (writing->n + 1) * PCAPNG_STATISTICS_ROOM;
+	uint64_t wanted =
+		writing->n_bytes + len + PCAPNG_PACKET_ROOM +
+		(writing->n + 1) * PCAPNG_STATISTICS_ROOM +
+		(writing->drops->is_asked ? sizeof(CAPTURER_DROPS_CUT) + PCAPNG_COMMENT_ROOM : 0);
 
 	return writing->asked->bytes == 0 || wanted <= writing->asked->bytes;
 }
@@ -288,6 +290,22 @@ static void put_head(struct writing *writing)
 	writing->n_bytes = writing->out.len;
 }
 
+/* Of a tracer that has ended before, until then. */
+static void put_drops_statistics(struct writing *writing)
+{
+	const struct capturer_drops *drops = writing->drops;
+
+	pcapng_put_statistics(&writing->out,
+			      &(struct pcapng_statistics) {
+				      .interface = (uint32_t)writing->n,
+				      .time_ns = drops->cut_ns ? drops->cut_ns : now_ns(),
+				      .began_ns = writing->began_ns,
+				      .received = drops->n_told + drops->n_lost,
+				      .dropped = drops->n_lost,
+				      .comment = drops->cut_ns ? CAPTURER_DROPS_CUT : NULL,
+			      });
+}
+
 /* The counters are asked for now, so that they are of the end. */
 static void put_statistics(struct writing *writing)
 {
@@ -304,14 +322,7 @@ static void put_statistics(struct writing *writing)
 						     });
 	}
 	if (writing->drops->is_asked)
-		pcapng_put_statistics(&writing->out, &(struct pcapng_statistics) {
-							     .interface = (uint32_t)writing->n,
-							     .time_ns = now_ns(),
-							     .began_ns = writing->began_ns,
-							     .received = writing->drops->n_told +
-									 writing->drops->n_lost,
-							     .dropped = writing->drops->n_lost,
-						     });
+		put_drops_statistics(writing);
 	writing->is_complete = true;
 }
 

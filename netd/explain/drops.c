@@ -267,7 +267,7 @@ static int go_on(struct dropping *dropping, int64_t *next_ms)
 
 	/* EPIPE ends the loop, and nothing more is written. */
 	if (fds[2].revents)
-		err = explain_trace_hear(trace);
+		err = explain_trace_hear(trace, dropping->options);
 	if (err == 0 && trace->seen.has_told)
 		err = tell_told(dropping);
 	/* What has come from netd is read last: numbers of the tracer belong to the names that

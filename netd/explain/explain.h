@@ -124,9 +124,10 @@ __attribute__((format(printf, 2, 3))) void explain_trace_lack(struct explain_tra
 void explain_trace_adopt(struct explain_trace *trace);
 /* Before rights are given up. mode: an option of netd-trace, or NULL. */
 void explain_trace_start(struct explain_trace *trace, const char *mode);
-/* What it has said until now, which is then among what was seen. 0; -EPIPE: no more will come; or
+/* What it has said until now, which is then among what was seen, while lines are told: where no
+ * more will come, which nobody asked for, a last one says so. 0; -EPIPE: no more will come; or
  * another negative errno. */
-int explain_trace_hear(struct explain_trace *trace);
+int explain_trace_hear(struct explain_trace *trace, const struct explain_options *options);
 /* Tells it; and hears until it has answered `go`, or cannot. 0 or -errno. */
 int explain_trace_order(struct explain_trace *trace, const struct buf *orders);
 /* Hears the numbers that it was asked for. */

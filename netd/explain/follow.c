@@ -182,7 +182,7 @@ static int go_on(struct following *following)
 		return -EPIPE;
 
 	if (fds[2].revents)
-		err = explain_trace_hear(trace);
+		err = explain_trace_hear(trace, following->options);
 	if (err == 0)
 		err = tell_seen(following, false);
 	if (err == 0 && is_blind(following) && deadline_passed(following->next_ms))

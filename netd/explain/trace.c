@@ -136,7 +136,7 @@ void explain_trace_done(struct explain_trace *trace)
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
-int explain_trace_hear(struct explain_trace *trace)
+static int hear(struct explain_trace *trace)
 {
 	char data[4096];
 	size_t taken;
@@ -157,6 +157,19 @@ int explain_trace_hear(struct explain_trace *trace)
 	return err;
 }
 
+/* A tracer that was killed has no last words, and without these somebody would wait for packets, or
+ * take it for the end that he has asked for. */
+int explain_trace_hear(struct explain_trace *trace, const struct explain_options *options)
+{
+	int err = hear(trace);
+
+	if (err == -EPIPE)
+		(void)explain_answer_line(
+			options, /* whoever does not hear it hears that the answer breaks off */
+			json_pack("{s:s}", "Broken", "netd-trace has ended by itself"));
+	return err;
+}
+
 /* Until it is so, or it has ended, or the time is over. Neither an error nor the end of the
  * time is told: the caller looks whether it has become so. */
 static void hear_until(struct explain_trace *trace, const bool *is_so, unsigned int ms)
@@ -166,7 +179,7 @@ static void hear_until(struct explain_trace *trace, const bool *is_so, unsigned 
 	int err = 0;
 
 	while (err == 0 && !*is_so && deadline_poll(&poll, 1, deadline_ms) > 0)
-		err = explain_trace_hear(trace);
+		err = hear(trace);
 }
 
 /* A packet that was lost decides the probe, and it need not wait for its timeout. */
@@ -174,7 +187,7 @@ static bool saw_loss(void *data)
 {
 	struct explain_trace *trace = data;
 
-	(void)explain_trace_hear(trace); /* that it has ended is seen again, at the end */
+	(void)hear(trace); /* that it has ended is seen again, at the end */
 	for (size_t i = 0; i < trace->seen.n; i++)
 		if (traced_is_loss(&trace->seen.lines[i]))
 			return true;

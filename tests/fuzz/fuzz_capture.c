@@ -103,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		counter_feed(&pieces, data + i, 1);
 	assert(whole.n_packets == pieces.n_packets && whole.n_dropped == pieces.n_dropped);
 	assert(strcmp(whole.comment, pieces.comment) == 0);
+	assert(strcmp(whole.missing, pieces.missing) == 0);
 	assert(counter_is_complete(&whole) == counter_is_complete(&pieces));
 	return 0;
 }

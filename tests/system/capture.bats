@@ -397,6 +397,29 @@ s.sendto(b"8" * 500, ("10.61.0.2", 98))'
 	wait_until 30 no_captures
 }
 
+@test "a tracer that is killed ends what is dropped and nothing else, and that is said, in the file, too" {
+	local why tracer status=0 file=$T/cut.pcapng
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	two_on_blue
+	listen_7000
+	begin_capture "$file" a --drops udp
+	to 1 99 10.61.0.2
+	wait_until 30 has_packets "$file" 1 -Y 'frame.interface_name == "dropped" && udp && !icmp'
+	tracer=$(pgrep -P "$(pgrep -f "^netd-capture .*$T")")
+	kill -9 "$tracer"
+	to 2 7000 10.61.0.2
+	wait_until 30 has_packets "$file" 1 -Y 'udp.dstport == 7000'
+	kill -INT "$CAPTURER"
+	wait "$CAPTURER" || status=$?
+	equals "$status" 1
+	matches "$(tail -1 "$file.log")" 'the tracer ended before the capture did: what was dropped since then is not in it'
+	grep -aq 'the tracer ended before the capture did' "$file"
+	matches "$(capinfos "$file")" 'Number of stat entries = 1'
+	equals "$(dropped "$file" | cut -f1)" 000001
+	wait_until 30 no_captures
+}
+
 @test "members of the group see dropped packets where an administrator lets them; else why not is said" {
 	local why
 	why=$(kernel_lacks)

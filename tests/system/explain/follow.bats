@@ -295,6 +295,19 @@ let_members_in() {
 	follow_ends
 }
 
+@test "a tracer that is killed ends the trace with a sentence, and nothing is left" {
+	local status=0
+	follow_new db udp
+	datagrams db "$FAR" 90 1
+	wait_until 30 has_seen '.Place == "db"'
+	pkill -9 -P "$(pgrep -P "$FOLLOWER")"
+	wait "$FOLLOWER" || status=$?
+	equals "$status" 4
+	equals "$(tail -1 "$T/said")" "netctl: netd-trace has ended by itself, and what it told with it"
+	wait_until 50 no_table_of_trace
+	wait_until 50 no_program
+}
+
 # One after the other: of netctl, netd-explain and netd-trace one is killed, or all of them, at some moment.
 kill_followers() { # HOW MANY SEED
 	local i pid ms

@@ -234,6 +234,35 @@ static void statistics_say_how_many_and_how_many_not(void **state)
 	buf_done(&buf);
 }
 
+static void statistics_that_say_what_is_missing_do_not_say_how_many(void **state)
+{
+	static const char comment[] = "it ended";
+	char text[PCAPNG_TEXT_MAX + 100];
+	struct pcapng_statistics statistics = {
+		.interface = 1, .received = 7, .dropped = 5, .comment = comment
+	};
+	struct buf buf = { 0 };
+
+	(void)state;
+	pcapng_put_statistics(&buf, &statistics);
+	assert_block(&buf, 5);
+	assert_int_equal(u32_at(&buf, 20), 1 | 8 << 16);
+	assert_memory_equal(buf.data + 24, comment, 8);
+	assert_int_equal(u32_at(&buf, 32), 2 | 8 << 16);
+	assert_int_equal(u32_at(&buf, 56), 4 | 8 << 16);
+	assert_int_equal(u32_at(&buf, 68), 0);
+	assert_int_equal(buf.len, 76);
+	buf_done(&buf);
+	/* The longest has its room. */
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	statistics.comment = text;
+	pcapng_put_statistics(&buf, &statistics);
+	assert_block(&buf, 5);
+	assert_true(buf.len <= PCAPNG_STATISTICS_ROOM + PCAPNG_COMMENT_ROOM + PCAPNG_TEXT_MAX);
+	buf_done(&buf);
+}
+
 /* ---- counted again ---- */
 
 static void put_capture(struct buf *buf)
@@ -319,6 +348,7 @@ int main(void)
 		cmocka_unit_test(a_packet_of_which_nothing_more_is_known_has_no_options),
 		cmocka_unit_test(a_tag_comes_behind_the_addresses),
 		cmocka_unit_test(statistics_say_how_many_and_how_many_not),
+		cmocka_unit_test(statistics_that_say_what_is_missing_do_not_say_how_many),
 		cmocka_unit_test(a_capture_is_counted_in_pieces_of_any_size),
 		cmocka_unit_test(a_capture_that_is_cut_is_not_complete),
 		cmocka_unit_test(what_is_no_capture_is_not_counted),

@@ -83,6 +83,8 @@ static void what_a_tracer_lacks_is_said(void **state)
 	capturer_drops_go(&drops, 96);
 	assert_string_equal(drops.comment, "dropped packets are not in it: this kernel has no BPF");
 	assert_true(drops.has_end);
+	/* Of one that never began none is missing since. */
+	assert_int_equal(drops.cut_ns, 0);
 	capturer_drops_done(&drops);
 	assert_int_equal(close(tracer), 0);
 
@@ -122,6 +124,8 @@ static void a_line_without_an_end_ends_it(void **state)
 	world_say(&world, text);
 	capturer_drops_look(&world.drops);
 	assert_true(world.drops.has_end);
+	/* And what comes behind it is missing. */
+	assert_true(world.drops.cut_ns > 0);
 	assert_false(world.drops.has_packet);
 	world_done(&world);
 }

@@ -157,6 +157,7 @@ static void what_is_dropped_stands_where_it_was(void **state)
 	assert_int_equal(got.n_interfaces, 2);
 	assert_int_equal(got.n_statistics, 2);
 	assert_int_equal(world.drops.n_lost, 2);
+	assert_string_equal(got.missing, "");
 	world_done(&world);
 }
 
@@ -220,6 +221,36 @@ static void a_tracer_that_has_ended_holds_up_nobody(void **state)
 	world_done(&world);
 }
 
+/* As one that is killed. Packets of interfaces go on. */
+static void a_tracer_that_ends_in_the_middle_leaves_a_sentence_in_the_file(void **state)
+{
+	static const char *const ends[] = { "", "{\"Event\":\"drop" };
+	struct world_read got;
+	struct world world;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		world_init(&world, 1);
+		world_drops(&world);
+		say_dropped(&world, 300, "NO_SOCKET");
+		if (*ends[i])
+			world_say(&world, ends[i]);
+		assert_int_equal(close(world.tracer_fd), 0);
+		world.tracer_fd = -1;
+		world_pass(&world, 0, wall_ns(400), "first");
+		world_pass(&world, 0, wall_ns(200), "third");
+		world_hand_over(&world, 0);
+		world.asked.count = 3;
+		assert_int_equal(
+			capturer_write(&world.asked, &world.places, &world.drops, world.theirs), 0);
+		world_read(&world, &got);
+		assert_string_equal(got.packets, "0;1 NO_SOCKET, at eth0 of web;0;");
+		assert_int_equal(got.n_statistics, 2);
+		assert_string_equal(got.missing, CAPTURER_DROPS_CUT);
+		world_done(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +262,7 @@ int main(void)
 		cmocka_unit_test(what_is_dropped_stands_where_it_was),
 		cmocka_unit_test(what_was_dropped_before_the_end_is_waited_for),
 		cmocka_unit_test(a_tracer_that_has_ended_holds_up_nobody),
+		cmocka_unit_test(a_tracer_that_ends_in_the_middle_leaves_a_sentence_in_the_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,15 @@ static void take_packet(const uint8_t *block, uint32_t len, struct world_read *r
 		       u32_at(block + 8), comment_len ? " " : "", comment_len, comment);
 }
 
+/* A comment is the first of the options. */
+static void take_statistics(const uint8_t *block, struct world_read *read)
+{
+	read->n_statistics++;
+	if ((u32_at(block + 20) & 0xffff) == 1)
+		(void)snprintf(read->missing, sizeof(read->missing), "%.*s",
+			       (int)(u32_at(block + 20) >> 16), (const char *)block + 24);
+}
+
 void world_read(struct world *world, struct world_read *ret_read)
 {
 	static uint8_t data[1 << 20]; /* large */
@@ -168,7 +177,8 @@ void world_read(struct world *world, struct world_read *ret_read)
 		assert_true(block_len >= 12 && block_len <= len - at);
 		assert_int_equal(u32_at(data + at + block_len - 4), block_len);
 		ret_read->n_interfaces += u32_at(data + at) == 1;
-		ret_read->n_statistics += u32_at(data + at) == 5;
+		if (u32_at(data + at) == 5)
+			take_statistics(data + at, ret_read);
 		if (u32_at(data + at) == 6)
 			take_packet(data + at, block_len, ret_read);
 		at += block_len;

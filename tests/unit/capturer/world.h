@@ -31,8 +31,10 @@ void world_hand_over(struct world *world, size_t place);
 void world_drops(struct world *world);
 void world_say(struct world *world, const char *line);
 
-/* What the reader has got: packets in their order, each as "INTERFACE COMMENT;". */
+/* What the reader has got: packets in their order, each as "INTERFACE COMMENT;", and the comment of
+ * the last statistics with one. */
 struct world_read {
+	char missing[256];
 	char packets[512];
 	size_t n_interfaces, n_statistics, len;
 	uint64_t times[16];
