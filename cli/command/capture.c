@@ -186,6 +186,8 @@ static int begin(struct cli *cli, const struct args *args, struct capturing *cap
 		return capture_as_root(
 			args, capturing, socket,
 			!explain_here_is_stopped(socket) && cli_connect(cli, error) == 0, error);
+	if (!may_look && explain_here_check(cli, error) < 0)
+		return error->code;
 	if (!may_look || !explain_here_is_stopped(socket)) {
 		err = ask_netd(cli, capturing, error);
 		if (err == 0 || !may_look || error->kind != ERROR_UNAVAILABLE)

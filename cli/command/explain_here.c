@@ -112,6 +112,25 @@ bool explain_here_is_stopped(const char *socket_path)
 	return is_full || (pid > 1 && process_is_stopped(pid));
 }
 
+/* A call of such a netd would be waited for, and then be one that says nothing of why. */
+int explain_here_check(const struct cli *cli, struct error *error)
+{
+	const char *socket = explain_here_socket(cli);
+	bool is_full = false;
+	pid_t pid = socket ? listener_of(socket, &is_full) : 0;
+
+	if (is_full)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "netd at unix://%s takes nobody any more: it hangs, or is stopped",
+				 socket);
+	if (pid > 1 && process_is_stopped(pid))
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "netd at unix://%s is stopped: root lets it go on with kill -CONT "
+				 "%d",
+				 socket, (int)pid);
+	return 0;
+}
+
 /* Whether the socket was made in the network namespace that this process is in: it is listed there
  * by the name it was bound to (proc(5)). The other end of a connection has that name too, and is of
  * the namespace of who connects. The file lists sockets of the reader's network namespace. The path
@@ -402,10 +421,13 @@ int explain_here_watch(struct cli *cli, const struct args *args, struct explain_
 
 	if (explain_here_socket(cli) && geteuid() == 0)
 		return explain_here_as_root(cli, args, asked, NULL, error);
+	if (explain_here_check(cli, error) < 0)
+		return error->code;
 	put_watch_path(&path, &asked);
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
 	/* If both counted the time, the line about the end would be lost. */
+	watch.netd_ends_ms = watch.deadline_ms;
 	watch.deadline_ms = DEADLINE_NEVER; /* netd has been told, and has last words */
 	return explain_watch_ask(cli, path.data, &watch, error);
 }

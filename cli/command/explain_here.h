@@ -37,6 +37,9 @@ const char *explain_here_socket(const struct cli *cli);
 /* Whether whoever listens there is stopped, or takes nobody any more, which a call would find out
  * by waiting. What cannot be known is false. */
 bool explain_here_is_stopped(const char *socket_path);
+/* The same for who cannot look by himself, and netd is on this host: ERROR_UNAVAILABLE, with what
+ * lets it go on. */
+int explain_here_check(const struct cli *cli, struct error *error);
 /* From now on this process is in the network namespace of whoever listens there: root may have come
  * by another one. */
 void explain_here_join(const char *socket_path);

@@ -310,11 +310,18 @@ static int wait_for_it(struct hearing *hearing, struct error *error)
 }
 
 /* Whoever ends by itself, without being told to, has failed; only netd may end its answer by
- * itself, when the time is over. 0, or the error is set. The status is that of waitpid(2). */
+ * itself, when the time is over. An answer that has its end before was ended by whoever gives it,
+ * which goes with netd. 0, or the error is set. The status is that of waitpid(2). */
 static int look_at_end(const struct hearing *hearing, int status, struct error *error)
 {
-	if (hearing->is_enough || (hearing->is_ours && hearing->has_begun && status == 0))
+	bool has_all = hearing->is_ours && hearing->has_begun && status == 0;
+
+	if (hearing->is_enough || (has_all && deadline_passed(hearing->watch->netd_ends_ms)))
 		return 0;
+	if (has_all)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "netd has ended, and what it told with it: begin again when it "
+				 "runs");
 	if (hearing->is_ours)
 		return error_set(error, ERROR_UNAVAILABLE, "netd's answer broke off");
 	return error_set(error, ERROR_INTERNAL, "netd-explain ended by itself (%s %d)",

@@ -13,6 +13,8 @@ struct explain_watch {
 	int (*take)(json_t *line, void *data, struct error *error);
 	void *data;
 	int64_t deadline_ms; /* when it is enough; DEADLINE_NEVER */
+	/* Of netd's answer: until when it was asked for. What ends before that broke off. */
+	int64_t netd_ends_ms;
 };
 
 /* Runs the program, whose standard input is closed when it is enough, or somebody presses Ctrl-C;
@@ -22,6 +24,7 @@ int explain_watch_hear(const char *program, char *const argv[], const struct exp
 		       struct error *error);
 
 /* The same of netd's answer to that path, for who is not root here, or asks another host. Of its
- * last words those are missing that come when somebody has pressed Ctrl-C. */
+ * last words those are missing that come when somebody has pressed Ctrl-C. ERROR_UNAVAILABLE: netd
+ * has ended before. */
 int explain_watch_ask(struct cli *cli, const char *path, const struct explain_watch *watch,
 		      struct error *error);

@@ -449,6 +449,47 @@ member_to() { # FILE ARGUMENT…
 	as_nobody 4711 "$NETD_BUILD/netctl" capture "${@:2}"
 }
 
+# ---- a netd that does not answer ----
+
+nothing_looks() { ! pgrep -f "^netd-(capture|explain|trace) .*$T"; }
+member_traces() { as_nobody 4711 "$NETD_BUILD/netctl" trace --format json a; }
+
+@test "that netd is stopped or has ended is told to members of the group in one sentence, and nothing is left behind" {
+	local before status=0 command stopped='^netctl: netd at unix://.* is stopped: root lets it go on with kill -CONT [0-9]+$'
+	two_on_blue
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
+	chgrp 4711 "$(host_sock h)"
+	before=$(traces)
+	kill -STOP "${NETD_PID[h]}"
+	for command in "trace a" drops; do
+		# shellcheck disable=SC2086 # words
+		fails_with 4 "$stopped" as_nobody 4711 "$NETD_BUILD/netctl" $command
+	done
+	fails_with 1 "$stopped" as_nobody 4711 "$NETD_BUILD/netctl" capture a
+	kill -CONT "${NETD_PID[h]}"
+	wait_until 30 answers h
+	comes_back_to "$before" traces
+	# Whoever has begun is held up by nobody, and goes on as long as it can.
+	spawn_to "$T/trace.log" member_traces
+	local tracing=$SPAWNED capturing
+	wait_until 100 grep -q '"Ready"' "$T/trace.log"
+	spawn_to "$T/spawned.log" member_to "$T/m.pcapng" a -c 3 icmp
+	capturing=$SPAWNED
+	wait_until 30 test -s "$T/m.pcapng"
+	kill -STOP "${NETD_PID[h]}"
+	in_c b ping -qc 1 -W 20 10.61.0.2 >/dev/null
+	wait_until 30 grep -q '"Event"' "$T/trace.log"
+	kill -9 "${NETD_PID[h]}"
+	wait "$tracing" || status=$?
+	equals "$status" 4
+	equals "$(tail -1 "$T/trace.log")" "netctl: netd has ended, and what it told with it: begin again when it runs"
+	in_c b ping -qc 1 -W 20 10.61.0.2 >/dev/null
+	wait "$capturing"
+	matches "$(cat "$T/m.pcapng.log")" '^netctl: 3 packets captured'
+	wait_until 30 nothing_looks
+	wait_until 30 no_table_of_trace
+}
+
 # ---- docs/capture.md ----
 
 PAGE=$BATS_TEST_DIRNAME/../../docs/capture.md
