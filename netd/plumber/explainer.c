@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/libexec.h"
 #include "capture/asked.h"
+#include "plumber/captures.h"
 #include "plumber/spawn.h"
 
 #include <errno.h>
@@ -85,7 +86,8 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 
 /* The control socket is number 3 in the child, and the tracer's, where dropped packets are wanted,
  * 5, as netd-explain has it. That there is none it says itself. The client's connection follows
- * over it when the capture is ready (api/handlers/capture.c). */
+ * over it when the capture is ready (api/handlers/capture.c). Number 4 is its place among those
+ * that run, which it only has open. -EUSERS: none is free. */
 int explainer_capture(const struct capture_asked *asked, int control_fd, void *data)
 {
 	const struct explainer *explainer = data;
@@ -94,12 +96,14 @@ int explainer_capture(const struct capture_asked *asked, int control_fd, void *d
 	 * them */
 	struct capture_words words;
 	const char *argv[SPAWN_ARGV_MAX] = { "netd-capture", "--host", host, "--control", "3" };
-	_cleanup_close_ int tracer = -1;
+	_cleanup_close_ int tracer = -1, place = -1;
 	size_t n = 5;
 	int err = libexec_find("netd-capture", program, sizeof(program));
 
 	if (err == 0)
 		err = socket_path(explainer->listen_fd, host, sizeof(host));
+	if (err == 0)
+		err = captures_take(explainer->run_dir, &place);
 	if (err < 0)
 		return err;
 	if (asked->drops) {
@@ -111,7 +115,7 @@ int explainer_capture(const struct capture_asked *asked, int control_fd, void *d
 	for (size_t i = 0; i < words.n; i++)
 		argv[n++] = words.list[i];
 	return spawn_start(
-		&(struct spawn) { program, argv, (const int[]) { control_fd, -1, tracer }, 3 });
+		&(struct spawn) { program, argv, (const int[]) { control_fd, place, tracer }, 3 });
 }
 
 /* The client's socket is number 3, a pipe that only tells of the end is 4, and the tracer's socket

@@ -17,5 +17,6 @@ int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, v
 
 struct explainer {
 	const struct tracers *tracers;
-	int listen_fd; /* of the API, which it asks like everybody; -1: there is none yet */
+	const char *run_dir; /* where captures have their places (captures.h) */
+	int listen_fd;	     /* of the API, which it asks like everybody; -1: there is none yet */
 };

@@ -236,6 +236,7 @@ static int serve_api(struct plumber *plumber, struct error *error)
 	/* The metrics' report of doctor is made by the same program that answers the API. */
 	metering_look(&plumber->metering, plumber->loop, &plumber->looker);
 	plumber->explainer.tracers = &plumber->tracers;
+	plumber->explainer.run_dir = plumber->options.run_dir;
 	/* The server has it now, and closes it. */
 	plumber->listen_fd = -1;
 	log_info("listening on %s%s", plumber->socket_path ? "unix://" : "systemd's socket",

@@ -267,10 +267,16 @@ capture_is_ready() { [[ $(in_c a awk 'NR > 1 { print $4, ($5 > 0), $6 }' /proc/n
 	fails_with 1 'called nobody' netctl capture nobody --state-dir "$T/h/state"
 }
 
-@test "17 at once are one too many" {
+@test "17 at once are one too many, also for a netd that has started none of them" {
 	two_on_blue
 	local i
 	for i in {1..16}; do begin_capture "$T/n$i" a; done
+	fails_with 1 '16 captures run already' netctl capture a --for 1s
+	host_restart h KILL
+	fails_with 1 '16 captures run already' netctl capture a --for 1s
+	pkill -9 -f "^netd-capture .*$T" -o # the oldest has no last words
+	wait_until 30 netctl capture a --for 100ms >/dev/null
+	begin_capture "$T/n17" a
 	fails_with 1 '16 captures run already' netctl capture a --for 1s
 	kill -INT "$CAPTURER"
 	wait_until 30 has_ended "$CAPTURER"

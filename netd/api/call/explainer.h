@@ -41,7 +41,8 @@ struct api_explainer {
 	int (*start)(const struct api_explain *asked, int pipe_fd, void *data);
 	/* Has a process started that captures: a pid_t into the socket, which is its alone then,
 	 * and "101\n", for which it is handed a connected socket to write to; or the HTTP status in
-	 * a line, and the body, as above. NULL: nobody does. */
+	 * a line, and the body, as above. -EUSERS: CAPTURE_AT_ONCE_MAX run already. NULL: nobody
+	 * does. */
 	int (*capture)(const struct capture_asked *asked, int control_fd, void *data);
 	/* Has a process started that writes the whole reply to the client's socket, and ends with
 	 * it, or when the other end of the pipe is closed; it has the pipe's end open as long as it

@@ -87,7 +87,8 @@ static void forget(void *data)
 	capturing_free(data);
 }
 
-/* The list counts captures over all connections, so it belongs to the server. */
+/* The list has the captures of all connections, so it belongs to the server. How many there are is
+ * counted where they are started, for some may be of a netd before this one. */
 void api_captures_init(struct api_captures *captures)
 {
 	list_init(&captures->list);
@@ -286,16 +287,6 @@ static int check_upgrade(struct api_call *call)
 		"and \"Upgrade: " API_CAPTURE_PROTOCOL "\", or by netctl capture");
 }
 
-/* There are few, so nobody keeps their number. */
-static size_t count(const struct api_captures *captures)
-{
-	size_t n = 0;
-
-	list_foreach (&captures->list, struct api_capturing, capturing, node)
-		n++;
-	return n;
-}
-
 /* On failure the caller frees what was made. The other end of the pair belongs to the child alone
  * afterwards. */
 static int start(struct api_capturing *capturing, struct error *error)
@@ -317,6 +308,11 @@ static int start(struct api_capturing *capturing, struct error *error)
 		return error_set(error, ERROR_NOT_IMPLEMENTED,
 				 "netd-capture is not installed: it belongs beside netd, or into "
 				 "lib/netd");
+	/* Each is a process with rings of packets in memory. */
+	if (err == -EUSERS)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "%d captures run already: end one of them first",
+				 CAPTURE_AT_ONCE_MAX);
 	if (err < 0)
 		return error_system(error, err, "cannot capture");
 	ev_io_set(&capturing->io, capturing->control_fd, EV_READ);
@@ -347,14 +343,8 @@ int api_capture(struct api_call *call)
 		return err;
 	if (!call->http->explainer.capture)
 		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody captures here");
-	/* Each is a process with rings of packets in memory. */
-	if (count(all) >= CAPTURE_AT_ONCE_MAX)
-		return error_set(&call->error, ERROR_UNAVAILABLE,
-				 "%d captures run already: end one of them first",
-				 CAPTURE_AT_ONCE_MAX);
 	if ((err = start(capturing, &call->error)) < 0)
 		return err;
-	/* It counts from here on, also while it opens. */
 	list_append(&all->list, &capturing->node);
 	call->pending = (struct api_pending) { forget, take_ptr(capturing) };
 	api_call_suspend(call);
