@@ -204,6 +204,7 @@ killed() { # TIMES ARGUMENT…: of netctl explain, each time; how many were kill
 	ip=$(ip4_of db)
 	in_c db nft 'table inet t { chain i { type filter hook input priority 0; tcp dport 85 drop; }; }'
 	equals "$(verdict web db:80)" "reachable - netd"
+	wait_until 30 nobody_asks
 	before=$(all_of_it)
 	n=$((n + $(killed 20 web db:80)))
 	kilobytes=$(kilobytes_of_netd)
@@ -223,7 +224,7 @@ killed() { # TIMES ARGUMENT…: of netctl explain, each time; how many were kill
 
 askers_of() { pids_in "$P-$1" | xargs -r -I{} readlink /proc/{}/exe | grep -c '/netd-explain$'; }
 one_asks() { [[ $(askers_of h) -gt 0 ]]; }
-nobody_asks() { [[ $(askers_of h) -eq 0 ]]; }
+nobody_explains() { [[ $(askers_of h) -eq 0 ]]; }
 
 @test "netd that is killed while it is asked costs that answer alone, and leaves nobody who asks" {
 	local before asker status
@@ -243,7 +244,7 @@ nobody_asks() { [[ $(askers_of h) -eq 0 ]]; }
 		wait "$asker" || status=$?
 		equals "$status $(wc -l <"$T/said")" "4 1"
 		matches "$(cat "$T/said")" '^netctl: netd at .* closed the connection without an answer'
-		wait_until 30 nobody_asks
+		wait_until 30 nobody_explains
 		host_start h
 		chmod 666 "$T/h/run/netd.sock"
 	done
