@@ -33,7 +33,7 @@ mynet() { # [OPTION…]
 	equals "$(name_in c1 web.mynet)" "$(address_of web mynet)"
 	equals "$(name_in c1 "$(dk inspect -f '{{printf "%.12s" .Id}}' web)")" "$(address_of web mynet)"
 	equals "$(fetch_in c1 http://web/)" web
-	inside c1 ping -c 1 -W 2 192.0.2.1
+	inside c1 ping -c 1 -W 30 192.0.2.1
 	upstream
 	equals "$(name_in c1 www.example.com)" 203.0.113.7
 	equals "$(dk network inspect -f '{{.Driver}} {{.IPAM.Driver}} {{.Labels.colour}}' mynet)" "netd netd red"
@@ -82,7 +82,7 @@ mynet() { # [OPTION…]
 	run_web web --network two
 	run c1 --network two
 	equals "$(fetch_in c1 "http://$(address_of web two)/")" web
-	inside c1 ping -6 -c 1 -W 2 "$(dk inspect -f '{{(index .NetworkSettings.Networks "two").GlobalIPv6Address}}' web)"
+	inside c1 ping -6 -c 1 -W 30 "$(dk inspect -f '{{(index .NetworkSettings.Networks "two").GlobalIPv6Address}}' web)"
 	equals "$(inside c1 nslookup -type=aaaa web 127.0.0.11 | grep -c '2001:db8:90:')" 1
 	dk rm -f web c1 >/dev/null
 	dk network rm two >/dev/null
@@ -129,7 +129,7 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 		equals "$(fetch_in "$name" "http://$(address_of own theirs)/")" own
 		equals "$(inside "$name" ip route | grep -c ^default)" 1
 		inside "$name" ip route | grep -q '^default via .* dev eth[0-9]*'
-		inside "$name" ping -c 1 -W 2 192.0.2.1
+		inside "$name" ping -c 1 -W 30 192.0.2.1
 	done
 	equals "$(fetch_in web http://web/)" web
 	equals "$(name_in web c2)" "$(address_of c2 mynet)"
@@ -196,7 +196,7 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 	run c3 --network name=mynet,gw-priority=1 --network name=theirs,gw-priority=2
 	for name in c1 c2 c3; do
 		equals "$(fetch_in "$name" http://web/)" web
-		inside "$name" ping -c 1 -W 2 10.95.0.1
+		inside "$name" ping -c 1 -W 30 10.95.0.1
 		inside "$name" ip link show eth0
 		inside "$name" ip link show eth1
 	done
@@ -233,7 +233,7 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 		has_no_name_in c2 store
 		wait_until 30 asks_own_server web
 		wait_until 30 fetch_in c1 http://shop/
-		inside c1 ping -6 -c 1 -W 2 2001:db8:90::77
+		inside c1 ping -6 -c 1 -W 30 2001:db8:90::77
 		equals "$(get_out "http://$(host_addr h):8080/")" web
 		equals "$(dk inspect -f '{{.Config.Labels.colour}}' web)" red
 	done
