@@ -12,7 +12,7 @@ setup() {
 }
 
 # Names as the forwarder on ADDRESS of container f gives them, each asked twice: the second answer is the cache's.
-through() { in_c f dig @"$1" +tries=2 +time=5 "${@:2}"; }
+through() { in_c f dig @"$1" +tries=2 +time=15 "${@:2}"; }
 answers_right() { # ADDRESS
 	local again ip4 ip6
 	ip4=$(ip4_of web n)
