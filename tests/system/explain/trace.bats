@@ -273,8 +273,11 @@ def ping(number, size):
     total = sum(struct.unpack("!%dH" % (len(packet) // 2), packet))
     total = (total >> 16) + (total & 0xffff)
     s.sendto(packet[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xffff) + packet[4:], ("127.0.0.1", 0))
+s.settimeout(30)
 for number, size in (4712, 10), (4711, 20), (4711, 1000), (4713, 30):
-    ping(number, size)'
+    ping(number, size)
+for _ in range(8): # each question comes by here, and each answer
+    s.recv(2000)'
 	tracer_ends
 	equals "$(jq -r 'select(.Event == "received") | "\(.IcmpType) \(.Packet.Bytes)"' "$T/lines" | sort | tr '\n' ,)" "0 1028,0 48,8 1028,8 48,"
 }
