@@ -23,6 +23,15 @@ within() { # WHERE COMMAND…
 # set_value WHERE NAME VALUE…: a sysctl
 set_value() { within "$1" sh -c 'echo "$2" >"/proc/sys/$1"' set "$2" "${*:3}"; }
 no_neighbour() { within "$1" ip neigh flush to "$2"; } # WHERE ADDRESS
+# remembers WHERE ADDRESS MAC: as if it had just been told so, and it makes sure of it so late that nobody waits for that.
+remembers() {
+	set_value "$1" net/ipv4/neigh/eth0/base_reachable_time_ms 600000
+	within "$1" ip neigh replace "$2" lladdr "$3" nud reachable dev eth0
+}
+forgets() { # WHERE ADDRESS
+	set_value "$1" net/ipv4/neigh/eth0/base_reachable_time_ms 3000
+	no_neighbour "$1" "$2"
+}
 
 # What a link that was down, an address or a flushed table took with it.
 routes_whole() { # web|db
@@ -821,11 +830,12 @@ neighbour-back-wrong() {
 }
 b-no-address() { # web remembers who had it
 	pair web db:80/tcp
-	by in_web ip neigh replace 10.61.0.3 lladdr "${DB[mac]}" nud reachable dev eth0
+	by remembers web 10.61.0.3 "${DB[mac]}"
 	by in_db ip addr del 10.61.0.3/24 dev eth0
 	sees timeout
 	back in_db ip addr add 10.61.0.3/24 dev eth0
 	back routes_whole db
+	back forgets web 10.61.0.3
 }
 b-claims-a() {
 	pair web db:80/tcp
@@ -883,10 +893,11 @@ published-not-led() { # without conntrack there is no NAT, and netd's own socket
 NAME_BREAKAGES=(name-other-network name-unknown internal-refused upstream-dead upstream-dead.silent resolver-stopped resolv-conf-foreign
 	hosts-shadow dns-own-rules dns-redirect-lost)
 
-# looks_up CONTAINER NAME: what its resolver says of it, in reach.c's manner
+# looks_up CONTAINER NAME: what its resolver says of it, in reach.c's manner. It is asked with patience where it is to say something.
 looks_up() {
-	local out
-	out=$(in_c "$1" dig @127.0.0.11 +tries=1 +time=1 -q "$2" 2>&1) || {
+	local out time=10
+	[[ $SEES != timeout ]] || time=1
+	out=$(in_c "$1" dig @127.0.0.11 +tries=1 +time="$time" -q "$2" 2>&1) || {
 		grep -q 'connection refused' <<<"$out" && echo ECONNREFUSED || echo timeout
 		return
 	}

@@ -85,14 +85,15 @@ app_new() {
 	netctl attach app --pid "$APP" --network blue --ip 10.61.0.6
 }
 
-# Who has no neighbour knows it after 50 ms, and not after 3 s; who believes in a wrong one asks again after seconds. ICMP says what it says as often as it is asked.
+# Who has no neighbour knows it after 150 ms, and not after 3 s; who believes in a wrong one asks again after seconds. (An answer of the
+# kernel's may take tens of milliseconds on a busy machine.) ICMP says what it says as often as it is asked.
 quick_neighbours() {
 	local ns
 	for ns in $(own_namespaces); do
 		nsenter --net="/run/netns/$ns" -- "${GUARD[@]}" sh -c '
 			echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
 			for dir in /proc/sys/net/ipv[46]/neigh/*; do
-				echo 1 >$dir/mcast_solicit; echo 1 >$dir/ucast_solicit; echo 50 >$dir/retrans_time_ms
+				echo 3 >$dir/mcast_solicit; echo 3 >$dir/ucast_solicit; echo 50 >$dir/retrans_time_ms
 				echo 3000 >$dir/base_reachable_time_ms; echo 1 >$dir/delay_first_probe_time
 			done'
 	done
