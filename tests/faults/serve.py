@@ -141,11 +141,11 @@ class Served:
     ALL = ("local over UDP", "forwarded over UDP", "local over TCP", "forwarded over TCP", "relayed TCP", "relayed UDP")
 
     def ask(self, tries, timeout):
-        """As a client does, who asks again. By kind: (rcode, what came), or None: nobody answered."""
-        self.timeout = timeout
+        """As a client does, who asks again, the last time with patience. By kind: (rcode, what came), or None: nobody answered."""
         found = {}
         for what in self.ALL:
-            for _ in range(tries):
+            for n in range(tries):
+                self.timeout = timeout if n < tries - 1 else 30
                 found[what] = self.one(what)
                 if found[what]:
                     break

@@ -32,7 +32,7 @@ import host
 import serve
 
 SOON_S = 0.6  # the sweep of what was marked is no healing
-HEAL_S = float(os.environ.get("HEAL_S", 15))  # a resync comes within a second; a busy machine may take its time
+HEAL_S = float(os.environ.get("HEAL_S", 30))  # a resync comes within a second; a busy machine may take its time
 
 # class: number in inject.c, errors, whether it also is walked with all that follow failing, too
 CLASSES = {

@@ -150,7 +150,7 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	over_ssh network create --subnet 10.77.0.0/24 far
 	equals "$(netctl network inspect far --format '{{(index .IPAM.Config 0).Subnet}}')" 10.77.0.0/24
 	fails_with 1 'far' over_ssh network create far
-	fails_with 1 '192\.0\.2\.10|ssh' in_out env HOME="$T/home" PATH="$T/bin:$PATH" timeout 20 \
+	fails_with 1 '192\.0\.2\.10|ssh' in_out env HOME="$T/home" PATH="$T/bin:$PATH" timeout 60 \
 		"$NETD_BUILD/netctl" -H ssh://root@192.0.2.10:2223 network ls
 }
 

@@ -51,7 +51,7 @@ settled() { comes_back_to "$1" snapshot h; }
 @test "a container whose process dies without detach is cleaned up by itself" {
 	local before pid
 	before=$(snapshot h)
-	spawn in_host h unshare --net sleep 60
+	spawn in_host h unshare --net sleep 600
 	pid=$SPAWNED
 	wait_until 30 bash -c "[[ \$(cat /proc/$pid/comm) == sleep ]]"
 	netctl attach a --pid "$pid" -p 8080:80 --network bridge:alias=other
@@ -76,7 +76,7 @@ settled() { comes_back_to "$1" snapshot h; }
 @test "a process that dies while netd is down is cleaned up at the next start" {
 	local before pid
 	before=$(snapshot h)
-	spawn in_host h unshare --net sleep 60
+	spawn in_host h unshare --net sleep 600
 	pid=$SPAWNED
 	wait_until 30 bash -c "[[ \$(cat /proc/$pid/comm) == sleep ]]"
 	netctl attach a --pid "$pid" -p 8080:80
