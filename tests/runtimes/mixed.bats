@@ -65,11 +65,11 @@ start_all() {
 fetch_as() {
 	case $1 in
 	dock) fetch_in dock "$2" ;;
-	pod) podman exec pod /usr/bin/curl -sS -m 5 "$2" ;;
-	ctrd) c task exec --exec-id "x$RANDOM$RANDOM" ctrd /usr/bin/curl -sS -m 5 "$2" </dev/null ;;
+	pod) podman exec pod /usr/bin/curl -sS -m "$MAX_S" "$2" ;;
+	ctrd) c task exec --exec-id "x$RANDOM$RANDOM" ctrd /usr/bin/curl -sS -m "$MAX_S" "$2" </dev/null ;;
 	oci) fetch oci "$2" ;;
 	crun) with_crun fetch crun "$2" ;;
-	plain) netctl exec plain -- curl -sS -m 5 "$2" ;;
+	plain) netctl exec plain -- curl -sS -m "$MAX_S" "$2" ;;
 	esac
 }
 gets() { [[ $(fetch_as "$1" "http://$2/") == "$2" ]]; } # FROM TO: the name is what the other serves
