@@ -195,7 +195,7 @@ def ask(name):
     out = []
     for kind in kinds:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-            asker.settimeout(1)
+            asker.settimeout(10)
             try:
                 asker.connect(("127.0.0.11", 53))
                 asker.send(question(name, kind, 7))
