@@ -3,6 +3,8 @@
 // one that is read as the same, as JSON and as bytes
 #include "model/cluster/cluster_record.h"
 
+#include "model/cluster/cluster_service.h"
+
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,6 +38,20 @@ static void spell_as_text(const struct cluster_record *record)
 	buf_done(&text);
 }
 
+/* A record that is a service is that service's, but for what this netd does not know of. */
+static void ask_for_service(const struct cluster_record *record)
+{
+	struct cluster_record again;
+	struct service_spec spec;
+
+	if (cluster_service_spec(record, &spec, NULL) < 0)
+		return;
+	assert(cluster_service_is(record, &spec, record->svc.net));
+	cluster_service_record(&spec, record->svc.net, &again);
+	assert(cluster_record_is_sound(&again));
+	assert(cluster_service_is(&again, &spec, record->svc.net));
+}
+
 /* The key's line, and the value. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -50,6 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(strlen(cluster_key_print(&key, text)) == len && memcmp(text, data, len) == 0);
 	if (!end || cluster_record_read(&key, (const char *)end + 1, size - len - 1, &record) < 0)
 		return 0;
+	if (key.kind == CLUSTER_SVC)
+		ask_for_service(&record);
 	spell_as_text(&record);
 	spell_as_bytes(&record);
 	return 0;

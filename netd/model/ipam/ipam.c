@@ -336,23 +336,18 @@ static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *l
 	return 0;
 }
 
-/* Whoever claims an address gets it or an error; nothing else is given in its place. 0, or the
+/* Whoever asks for an address gets it or an error; nothing else is given in its place. 0, or the
  * error is set. What the lease was before is lost only on success. */
-int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *holder,
-	       struct error *error)
+int ipam_hold(struct ipam_pool *pool, const struct addr *addr, const char *holder,
+	      struct error *error)
 {
 	struct ipam_lease *lease;
 	int err = refuse_unusable(pool, addr, error);
 
 	if (err < 0)
 		return err;
-	/* Claimed by number: the range does not matter. */
+	/* Asked for by number: the range does not matter. */
 	lease = ipam_lease_find(pool, addr);
-	if (!is_open(pool, addr) && (!lease || lease->kind == IPAM_LEASE_REMEMBERED))
-		return error_set(error, ERROR_FORBIDDEN,
-				 "address %s of %s is not this host's to give: it is in a block of "
-				 "64 that another host has, or none yet",
-				 ADDR_STR(addr), PREFIX_STR(&pool->prefix));
 	if (lease) {
 		err = refuse_taken(pool, lease, error);
 		if (err < 0)
@@ -369,6 +364,23 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 	return ipam_lease_add(pool, addr, IPAM_LEASE_USED, holder) < 0 ? no_memory(error) : 0;
 }
 
+/* One that nobody has yet is this host's to give if the block is. */
+int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *holder,
+	       struct error *error)
+{
+	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
+	int err = refuse_unusable(pool, addr, error);
+
+	if (err < 0)
+		return err;
+	if (!is_open(pool, addr) && (!lease || lease->kind == IPAM_LEASE_REMEMBERED))
+		return error_set(error, ERROR_FORBIDDEN,
+				 "address %s of %s is not this host's to give: it is in a block of "
+				 "64 that another host has, or none yet",
+				 ADDR_STR(addr), PREFIX_STR(&pool->prefix));
+	return ipam_hold(pool, addr, holder, error);
+}
+
 /* The address becomes a memory, so that its holder finds it again. It cannot fail, since a
  * container that has ended cannot be kept. */
 void ipam_release(struct ipam_pool *pool, const struct addr *addr)
@@ -382,7 +394,11 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 	/* Noted for ipam_had_holder(). */
 	ipam_lease_freed_add(pool, addr);
 	ipam_lease_count(pool, lease, -1);
-	ipam_lease_memory_attach(pool, lease);
+	/* What is not this host's to give it need not remember either. */
+	if (is_open(pool, addr))
+		ipam_lease_memory_attach(pool, lease);
+	else
+		ipam_lease_drop(pool, lease);
 }
 
 /* A memory out of the records, at a start: the holder is not there yet. It cannot fail: what cannot

@@ -30,8 +30,12 @@ int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr
 int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *holder,
 	       struct error *error);
 
-/* Frees; the holder is remembered for ipam_alloc (bounded: the oldest memories go first). Unknown
- * addresses are ignored: release is idempotent. */
+/* The same for an address that all hosts know to be the holder's, whoever's block it is in. */
+int ipam_hold(struct ipam_pool *pool, const struct addr *addr, const char *holder,
+	      struct error *error);
+
+/* Frees; the holder is remembered for ipam_alloc (bounded: the oldest memories go first), but for
+ * an address of another host's block. Unknown addresses are ignored: release is idempotent. */
 void ipam_release(struct ipam_pool *pool, const struct addr *addr);
 
 /* Restores a memory after a restart: addr was last held by holder and is free. */

@@ -1040,6 +1040,45 @@ static void a_fenced_pool_gives_from_open_blocks_alone(void **state)
 	ipam_pool_free(pool);
 }
 
+static void what_all_hosts_agree_about_is_held_whoever_has_the_block(void **state)
+{
+	const struct addr theirs = addr("10.1.7.70"), gateway = addr("10.1.0.1");
+	const struct prefix ours = prefix("10.1.7.64/26"), small = prefix("10.1.9.0/30");
+	struct ipam_pool *pool = pool_of("10.1.0.0/16", "10.1.0.1", NULL);
+	const struct addr other = addr("10.1.9.2");
+	struct error error = { 0 };
+	struct addr got;
+
+	(void)state;
+	ipam_fence(pool);
+	assert_int_not_equal(ipam_claim(pool, &theirs, "web", &error), 0);
+	assert_int_equal(ipam_hold(pool, &theirs, "web", &error), 0);
+	assert_string_equal(ipam_holder(pool, &theirs), "web");
+	assert_int_not_equal(ipam_hold(pool, &gateway, "db", &error), 0);
+	assert_int_not_equal(ipam_hold(pool, &theirs, "db", &error), 0);
+	assert_non_null(strstr(error.text, "\"web\" has 10.1.7.70"));
+	/* whoever gets the block gives all others of it */
+	assert_int_equal(ipam_open(pool, &ours), 0);
+	assert_int_equal(ipam_room(pool), 63);
+	for (int i = 0; i < 63; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "n%d", i);
+		assert_int_equal(ipam_alloc(pool, name, &got, &error), 0);
+		assert_false(addr_equal(&got, &theirs));
+	}
+	/* of another host's it is forgotten with its end, and stands in nobody's way */
+	assert_int_equal(ipam_hold(pool, &other, "db", &error), 0);
+	ipam_release(pool, &other);
+	assert_null(ipam_holder(pool, &other));
+	ipam_release(pool, &theirs);
+	assert_int_equal(ipam_alloc(pool, "more", &got, &error), 0);
+	assert_true(addr_equal(&got, &theirs));
+	assert_int_equal(ipam_open(pool, &small), 0);
+	expect_alloc(pool, "last", "10.1.9.0");
+	ipam_pool_free(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1076,6 +1115,7 @@ int main(void)
 		cmocka_unit_test(without_a_free_subnet_the_numbers_are_told),
 		cmocka_unit_test(the_choice_agrees_with_trying_them_all),
 		cmocka_unit_test(a_fenced_pool_gives_from_open_blocks_alone),
+		cmocka_unit_test(what_all_hosts_agree_about_is_held_whoever_has_the_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
