@@ -98,6 +98,9 @@ static int run_create(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", error.text);
 	if (cli_call(cli, "POST", "/netd/v1/services", body, &answer, &error) < 0)
 		return cli_fail(&error);
+	/* On stderr, for stdout holds the addresses and nothing else. */
+	if (*cli_str(answer, "Warning"))
+		(void)fprintf(stderr, "netctl: warning: %s\n", cli_str(answer, "Warning"));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (*cli_str(answer, keys[i]))
 			(void)printf("%s\n", cli_str(answer, keys[i]));

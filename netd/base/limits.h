@@ -208,6 +208,7 @@
 #define SERVICES_MAX 4096               /* of all networks: each client of theirs has a few elements for each */
 #define SERVICE_PORTS_MAX 64           /* as many elements of a map, times the containers behind it */
 #define SERVICE_BACKENDS_MAX 4096      /* as many containers as netd has; a chain of one rule for each number that there is of them */
+#define SERVICE_RECALL_MAX 1048576     /* of the file that says who of other hosts stands behind services: 25,000 addresses of IPv6 */
 #define CLUSTER_HOST_LEN_MAX HOSTNAME_LEN_MAX /* a host's name in a cluster is its hostname, unless it is told another */
 #define CLUSTER_VERSION_LEN_MAX 31     /* of netd's version, in a host's record */
 #define CLUSTER_SERVICES_MAX 16        /* that a container stands behind: each is a name in its record */
@@ -273,7 +274,7 @@
 #define IPC_MSG_MAX 65536               /* one message of the channel: a lookup's answer is the largest */
 #define HERALD_WHY_LEN_MAX 255          /* a sentence of the herald's; a longer one is cut */
 #define HERALD_REMOVE_KEYS_MAX 100      /* of etcd's 128 operations in one transaction */
-#define HERALD_KEY_LEN_MAX 127          /* of a block: 120 with an address of IPv6 */
+#define HERALD_KEY_LEN_MAX 266          /* of a network or a service of the longest name; that of a block has 120 */
 #define HERALD_MEMBER_ID_LEN_MAX 20     /* of a member of etcd: 64 bits, in decimal digits */
 #define HERALD_LOOK_S 1.                /* between looks at who the members of netd's own etcd are, while there are few */
 #define HERALD_LOOK_LONG_S 5.           /* the same when all seats are taken: a thousand hosts ask each member 70 times a second */

@@ -121,6 +121,14 @@ int engine_service_create(struct engine *engine, const struct service_spec *spec
 int engine_service_find(struct engine *engine, const char *name, struct service **ret_service,
 			struct error *error);
 int engine_service_remove(struct engine *engine, const char *name, struct error *error);
+/* Who of other hosts stands behind it. An error of each ends it, and is returned. */
+struct engine_backend {
+	const char *container, *name, *host;
+	struct addr ip[FAMILY_N];
+};
+int engine_service_backends(const struct engine *engine, const struct service *service,
+			    int (*each)(const struct engine_backend *backend, void *data),
+			    void *data);
 
 /* On success with *ret_created the contents of spec have moved into the container (what is left may
  * be freed as usual); else they stay the caller's. What is attached already in the same way:
@@ -218,10 +226,15 @@ int engine_cluster_end(struct engine *engine, struct error *error);
  * network that spans hosts. A negative return of each ends it, and is returned. */
 int engine_cluster_own(struct engine *engine,
 		       int (*each)(const struct cluster_record *record, void *data), void *data);
-/* Blocks of addresses that this host should claim, for its own are nearly used up: as a record that
- * would say it had. */
+/* What this host should claim: services that were made here, and blocks of addresses, for its own
+ * are nearly used up. Each as a record that would say it had. */
 int engine_cluster_wanted(struct engine *engine,
 			  int (*each)(const struct cluster_record *record, void *data), void *data);
+/* Services that were removed here and that the cluster has, as far as is known here: their records.
+ */
+int engine_cluster_unwanted(struct engine *engine,
+			    int (*each)(const struct cluster_record *record, void *data),
+			    void *data);
 /* The record of a network that spans hosts. */
 void engine_cluster_net(const struct network *network, struct cluster_record *ret_record);
 /* changed is called whenever what this host has to tell may be something else; NULL: no more. */
@@ -299,6 +312,8 @@ int engine_backup(struct engine *engine, struct buf *out, struct error *error);
 typedef void (*engine_restored)(json_t *report, const struct error *error, void *data);
 int engine_restore(struct engine *engine, const char *text, size_t len, engine_restored done,
 		   void *data, struct error *error);
+/* One is under way: what there is now is neither what was nor what will be. */
+bool engine_is_restoring(const struct engine *engine);
 /* SIGHUP: reads the administrator's rules again. */
 int engine_reload_rules(struct engine *engine, struct error *error);
 /* Whether these rules would load: nothing is changed. Root's; netns_init first. */

@@ -4,6 +4,7 @@
 #include "plumber/spanning.h"
 
 #include "base/log.h"
+#include "model/network/service.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,9 +13,11 @@
 
 /* Theory of operation. What is told is handed on as it comes. What this host has is looked at when
  * the engine says that it may have changed, and each second, and what differs from what was said
- * last is said: so nothing is missed, whatever was refused or lost. Networks and blocks of
- * addresses belong to whoever writes them first. One claim is under way at a time: a network that
- * is here and that nobody knows, one that was removed here, then a block that is wanted. */
+ * last is said: so nothing is missed, whatever was refused or lost. Networks, services and blocks
+ * of addresses belong to whoever writes them first. One claim is under way at a time: services and
+ * networks that were removed here, a network that is here and that nobody knows, then services and
+ * blocks that are wanted. What a service is, and what follows when another host was first, is the
+ * engine's affair (engine/change/services_shared.c). */
 
 /* --- what is told ----------------------------------------------------------------------------- */
 
@@ -39,8 +42,10 @@ static void on_record(const struct cluster_record *record, void *data)
 	tell_self(spanning); /* it may be in since a moment ago */
 	if (engine_cluster_put(spanning->engine, record, &error) < 0)
 		log_warn("%s", error.text);
-	/* A network wants a block of addresses, and a block is followed by the next claim. */
-	if (record->key.kind == CLUSTER_NET || record->key.kind == CLUSTER_BLOCK)
+	/* A network wants a block of addresses, a block is followed by the next claim, and a
+	 * service may be waited for. */
+	if (record->key.kind == CLUSTER_NET || record->key.kind == CLUSTER_BLOCK ||
+	    record->key.kind == CLUSTER_SVC)
 		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
 }
 
@@ -50,10 +55,11 @@ static void on_gone(const struct cluster_key *key, void *data)
 	struct spanning *spanning = data;
 
 	engine_cluster_remove(spanning->engine, key);
-	/* Only a network that is gone can leave blocks behind it. */
-	if (key->kind != CLUSTER_NET)
+	if (key->kind != CLUSTER_NET && key->kind != CLUSTER_SVC)
 		return;
-	spanning->frees = true;
+	/* Only a network that is gone can leave blocks behind it. Under the name of a service there
+	 * may be another one here. */
+	spanning->frees = spanning->frees || key->kind == CLUSTER_NET;
 	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
 }
 
@@ -230,6 +236,43 @@ static bool is_here(struct spanning *spanning, const char *id)
 	return false;
 }
 
+/* The answer comes to on_answer, as that to a claim. */
+static void release(struct spanning *spanning, const struct herald_remove *remove)
+{
+	spanning->asks = heralding_remove(&spanning->cluster->link, remove, on_answer, spanning) ==
+			 0;
+}
+
+static void add_key(struct herald_remove *remove, const struct cluster_key *key)
+{
+	char text[CLUSTER_KEY_SIZE];
+
+	(void)snprintf(remove->keys[remove->n_keys++], sizeof(remove->keys[0]), "%.*s",
+		       HERALD_KEY_LEN_MAX, cluster_key_print(key, text));
+}
+
+static int note_unwanted(const struct cluster_record *record, void *data)
+{
+	struct herald_remove *remove = data;
+
+	if (remove->n_keys == HERALD_REMOVE_KEYS_MAX)
+		return -ECANCELED; /* the others are next */
+	add_key(remove, &record->key);
+	return 0;
+}
+
+/* True: a request was tried. */
+static bool release_services(struct spanning *spanning)
+{
+	static struct herald_remove remove;
+
+	remove = (struct herald_remove) { .force = true };
+	(void)engine_cluster_unwanted(spanning->engine, note_unwanted, &remove);
+	if (remove.n_keys > 0)
+		release(spanning, &remove);
+	return remove.n_keys > 0;
+}
+
 /* One that was removed here is removed from the cluster. spanning->nets has the networks that were
  * here and in the cluster. One of these that is not here any more was removed by somebody on this
  * host. True: a request was tried, and the look ends here. */
@@ -237,7 +280,6 @@ static bool release_networks(struct spanning *spanning)
 {
 	static struct herald_remove remove;
 	static struct cluster_record record, known;
-	char text[CLUSTER_KEY_SIZE];
 	size_t cursor = 0;
 
 	while (cluster_state_next(spanning->nets, &cursor, &record)) {
@@ -250,11 +292,9 @@ static bool release_networks(struct spanning *spanning)
 			(void)cluster_state_remove(spanning->nets, &record.key);
 			return false; /* the walk cannot go on */
 		}
-		remove = (struct herald_remove) { .force = true, .n_keys = 1 };
-		(void)snprintf(remove.keys[0], sizeof(remove.keys[0]), "%.*s", HERALD_KEY_LEN_MAX,
-			       cluster_key_print(&record.key, text));
-		spanning->asks = heralding_remove(&spanning->cluster->link, &remove, on_answer,
-						  spanning) == 0;
+		remove = (struct herald_remove) { .force = true };
+		add_key(&remove, &record.key);
+		release(spanning, &remove);
 		return true;
 	}
 	return false;
@@ -280,7 +320,6 @@ static bool release_blocks(struct spanning *spanning)
 {
 	static struct herald_remove remove;
 	static struct cluster_record record;
-	char text[CLUSTER_KEY_SIZE];
 	size_t cursor = 0;
 
 	if (!spanning->frees)
@@ -292,28 +331,27 @@ static bool release_blocks(struct spanning *spanning)
 		    strcmp(record.holder, spanning->cluster->config.host) != 0 ||
 		    is_here(spanning, record.key.net) || is_known(spanning, record.key.net))
 			continue;
-		(void)snprintf(remove.keys[remove.n_keys++], sizeof(remove.keys[0]), "%.*s",
-			       HERALD_KEY_LEN_MAX, cluster_key_print(&record.key, text));
+		add_key(&remove, &record.key);
 	}
 	/* Those that are removed now are seen to be gone in the watch; until then they are found.
 	 */
 	spanning->frees = remove.n_keys > 0;
 	if (remove.n_keys > 0)
-		spanning->asks = heralding_remove(&spanning->cluster->link, &remove, on_answer,
-						  spanning) == 0;
+		release(spanning, &remove);
 	return remove.n_keys > 0;
 }
 
-/* --- who waits for a network ------------------------------------------------------------------ */
+/* --- who waits for a network or a service ----------------------------------------------------- */
 
-/* Its network is made on this host. It is the cluster's when etcd has its record, and goes when
- * another host was first. Then a block of its addresses is claimed for this host: who hears that
- * the network is made can attach somebody to it. */
+/* It is made on this host. It is the cluster's when etcd has its record, and goes when another host
+ * was first. Of a network a block of addresses is claimed for this host then: who hears that it is
+ * made can attach somebody to it. */
 struct waiting {
 	struct list node;
 	struct spanning *spanning;
-	/* copies: the network may be removed meanwhile */
-	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1];
+	/* copies: it may be removed meanwhile */
+	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1]; /* "": it is a service, with these addresses */
+	struct addr addrs[FAMILY_N];
 	/* from the call on; it does not start anew */
 	ev_timer patience;
 	/* called once, unless api_unsettle comes first */
@@ -355,18 +393,19 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 	static struct cluster_record record;
 	struct waiting *waiting = timer->data;
 	const char *why = waiting->spanning->cluster->link.state.why;
+	const char *what = waiting->id[0] ? "network" : "service";
 	struct error error;
 
 	(void)loop, (void)revents;
-	if (find_taken(waiting, &record) && strcmp(record.net.id, waiting->id) == 0) {
+	if (waiting->id[0] && find_taken(waiting, &record) &&
+	    strcmp(record.net.id, waiting->id) == 0) {
 		finish(waiting, 0, NULL);
 		return;
 	}
-	(void)error_set(
-		&error, ERROR_UNAVAILABLE,
-		"etcd has not taken network %s yet%s%.255s: until it has, the network is on "
-		"this host alone, and another host may be first with its name",
-		waiting->name, *why ? ", " : "", why);
+	(void)error_set(&error, ERROR_UNAVAILABLE,
+			"etcd has not taken %s %s yet%s%.255s: until it has, the %s is on this "
+			"host alone, and another host may be first with its name",
+			what, waiting->name, *why ? ", " : "", why, what);
 	finish(waiting, -EINPROGRESS, &error);
 }
 
@@ -389,7 +428,8 @@ static int note_wish(const struct cluster_record *record, void *data)
 {
 	struct wish *wish = data;
 
-	wish->is_there |= strcmp(record->key.net, wish->net) == 0;
+	wish->is_there |= record->key.kind == CLUSTER_BLOCK &&
+			  strcmp(record->key.net, wish->net) == 0;
 	return 0;
 }
 
@@ -402,33 +442,59 @@ static bool wants_block(const struct waiting *waiting)
 	return wish.is_there;
 }
 
-/* After each look: who waits is told when the cluster has decided. A network that is not here
- * any more has given way, or was removed by somebody; both mean that it was not made. */
-static void tell_waiting(struct spanning *spanning)
+enum outcome { UNDECIDED, TAKEN, LOST };
+
+/* A network that is not here any more has given way, or was removed by somebody; both mean that it
+ * was not made. */
+static enum outcome outcome_of_network(struct spanning *spanning, const struct waiting *waiting)
 {
 	static struct cluster_record record;
+	bool is_taken = find_taken(waiting, &record);
 
+	if (is_taken && strcmp(record.net.id, waiting->id) == 0)
+		return wants_block(waiting) ? UNDECIDED : TAKEN;
+	return (is_taken && !is_going(spanning, &record)) || !is_here(spanning, waiting->id)
+		       ? LOST
+		       : UNDECIDED;
+}
+
+/* The same: the engine has made it give way to one of other addresses. */
+static enum outcome outcome_of_service(struct spanning *spanning, const struct waiting *waiting)
+{
+	struct service *service;
+
+	if (engine_service_find(spanning->engine, waiting->name, &service, NULL) < 0)
+		return LOST;
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (!addr_equal(&service->spec.ip[family], &waiting->addrs[family]))
+			return LOST;
+	return service->agreed ? TAKEN : UNDECIDED;
+}
+
+/* After each look: who waits is told when the cluster has decided. */
+static void tell_waiting(struct spanning *spanning)
+{
 	list_foreach (&spanning->waiting, struct waiting, waiting, node) {
-		bool is_taken = find_taken(waiting, &record);
+		bool is_network = waiting->id[0];
+		enum outcome outcome = is_network ? outcome_of_network(spanning, waiting)
+						  : outcome_of_service(spanning, waiting);
 		struct error error;
 
-		if (is_taken && strcmp(record.net.id, waiting->id) == 0) {
-			if (!wants_block(waiting))
-				finish(waiting, 0, NULL);
-		} else if ((is_taken && !is_going(spanning, &record)) ||
-			   !is_here(spanning, waiting->id)) {
-			(void)error_set(&error, ERROR_CONFLICT,
-					"network with name %s already exists: it was made on "
-					"another host at the same time",
-					waiting->name);
-			finish(waiting, -EEXIST, &error);
-		}
+		if (outcome == TAKEN)
+			finish(waiting, 0, NULL);
+		if (outcome != LOST)
+			continue;
+		(void)error_set(&error, ERROR_CONFLICT,
+				"%s %s already exists: it was made on another host at the same "
+				"time",
+				is_network ? "network with name" : "service", waiting->name);
+		finish(waiting, -EEXIST, &error);
 	}
 }
 
-/* A network was made here; done hears when etcd has it. -ENOENT: this host is in no cluster, and
+/* Something was made here; done hears when etcd has it. -ENOENT: this host is in no cluster, and
  * there is nothing to wait for; -ENOMEM. */
-static int api_settle(const char *id, const char *name, api_cluster_done done, void *done_data,
+static int api_settle(const struct api_made *made, api_cluster_done done, void *done_data,
 		      void *data)
 {
 	struct spanning *spanning = data;
@@ -441,8 +507,9 @@ static int api_settle(const char *id, const char *name, api_cluster_done done, v
 	if (!waiting)
 		return -ENOMEM;
 	*waiting = (struct waiting) { .spanning = spanning, .done = done, .data = done_data };
-	(void)snprintf(waiting->id, sizeof(waiting->id), "%s", id);
-	(void)snprintf(waiting->name, sizeof(waiting->name), "%s", name);
+	(void)snprintf(waiting->id, sizeof(waiting->id), "%s", made->id ? made->id : "");
+	(void)snprintf(waiting->name, sizeof(waiting->name), "%s", made->name);
+	memcpy(waiting->addrs, made->addrs, sizeof(waiting->addrs));
 	list_append(&spanning->waiting, &waiting->node);
 	/* Nobody is kept waiting for an etcd that is known not to answer. */
 	ev_timer_init(&waiting->patience, on_patience,
@@ -455,7 +522,7 @@ static int api_settle(const char *id, const char *name, api_cluster_done done, v
 	return 0;
 }
 
-/* The caller has hung up, and his data is about to be freed. His network stays. */
+/* The caller has hung up, and his data is about to be freed. What he has made stays. */
 static void api_unsettle(void *done_data, void *data)
 {
 	struct spanning *spanning = data;
@@ -472,7 +539,7 @@ void spanning_api(struct spanning *spanning, struct api_cluster *api)
 	api->spanning = spanning;
 }
 
-/* engine_cluster_wanted calls this for each block that is wanted, and stops at the first error. */
+/* engine_cluster_wanted calls this for all that is wanted, and stops at the first error. */
 static int claim_first(const struct cluster_record *record, void *data)
 {
 	claim(data, record);
@@ -490,9 +557,11 @@ static void look(struct spanning *spanning)
 	if (link->channel < 0 || !is_in(spanning))
 		return;
 	say_own(spanning);
-	if (spanning->asks || !link->all_told || link->state.standing != HERALD_FRESH)
+	if (spanning->asks || !link->all_told || link->state.standing != HERALD_FRESH ||
+	    engine_is_restoring(spanning->engine))
 		return;
-	if (!release_networks(spanning) && !claim_networks(spanning) && !release_blocks(spanning))
+	if (!release_services(spanning) && !release_networks(spanning) &&
+	    !claim_networks(spanning) && !release_blocks(spanning))
 		(void)engine_cluster_wanted(spanning->engine, claim_first, spanning);
 }
 

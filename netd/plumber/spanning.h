@@ -20,13 +20,13 @@ struct spanning {
 	bool told_in;		    /* the engine knows that this host is in a cluster */
 	bool asks;		    /* a claim or a removal is under way */
 	bool frees;		    /* blocks of this host may be on networks that are gone */
-	struct list waiting;	    /* callers who have made a network here */
+	struct list waiting;	    /* callers who have made a network or a service here */
 };
 
 /* Before there is a herald. -ENOMEM. */
 int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engine *engine,
 		   struct cluster *cluster, struct error *error);
-/* Callers who make a network here wait for etcd (struct api_cluster). */
+/* Callers who make a network or a service here wait for etcd (struct api_cluster). */
 void spanning_api(struct spanning *spanning, struct api_cluster *api);
 /* Before the cluster's end. Harmless where it was not started. */
 void spanning_stop(struct spanning *spanning);

@@ -2,7 +2,9 @@
 // cluster.h - who knows of the other hosts
 #pragma once
 
+#include "base/addr.h"
 #include "base/error.h"
+#include "base/family.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -13,6 +15,13 @@ typedef void (*api_cluster_done)(int err, const struct error *error, void *data)
 enum api_cluster_mode {
 	API_CLUSTER_INIT, /* the first host */
 	API_CLUSTER_JOIN, /* another one */
+};
+
+/* A network, or a service: which of its name it is says the address that was given to it. */
+struct api_made {
+	const char *name;
+	const char *id;		     /* of a network; NULL: it is a service */
+	struct addr addrs[FAMILY_N]; /* of a service */
 };
 
 /* plumber/cluster.c. Of those with done one is under way at a time; 0: done will be called, though
@@ -31,11 +40,12 @@ struct api_cluster {
 	/* Nobody waits for it any more; it goes on. */
 	void (*forget)(void *data);
 	void *data;
-	/* plumber/spanning.c. A network that spans hosts was made on this one. 0: done will be
+	/* plumber/spanning.c. Something that spans hosts was made on this one. 0: done will be
 	 * called, though not before this returns, when etcd has it; with -EEXIST when another host
-	 * was first (this host's is gone, unless somebody is attached to it), or with -EINPROGRESS
-	 * when that is not known after a while. -ENOENT: this host is in no cluster. */
-	int (*settle)(const char *id, const char *name, api_cluster_done done, void *done_data,
+	 * was first (this host's is gone, unless it is a network that somebody is attached to), or
+	 * with -EINPROGRESS when that is not known after a while. -ENOENT: this host is in no
+	 * cluster. */
+	int (*settle)(const struct api_made *made, api_cluster_done done, void *done_data,
 		      void *spanning);
 	/* Who has said done_data does not wait any more. */
 	void (*unsettle)(void *done_data, void *spanning);

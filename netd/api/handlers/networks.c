@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks.c - handlers of /networks
-#include "api/call/cluster.h"
 #include "api/call/reply.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/settling.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json_write.h"
@@ -130,71 +130,8 @@ static int reply_created(struct api_call *call, const char *id, const char *late
 					json_text(warning.data ? warning.data : "")));
 }
 
-/* A network of all hosts that etcd is being told of. Owned by call->pending, and freed by
- * whichever comes first: the answer (on_settled) or the end of the call (forget_settling). */
-struct settling {
-	struct api_call *call;
-	char id[ID_LEN + 1];
-};
-
-/* etcd has it (0), another host was first (-EEXIST), or nobody knows yet, and the sentence goes
- * along as a warning: the network is here. */
-static void on_settled(int err, const struct error *error, void *data)
-{
-	struct settling *settling = data;
-	struct api_call *call = settling->call;
-
-	/* The end of the call must not free it once more. */
-	call->pending = (struct api_pending) { 0 };
-	if (err == -EEXIST)
-		err = error_because(&call->error, ERROR_REASON_NETWORK_EXISTS,
-				    error_set(&call->error, ERROR_CONFLICT, "%s", error->text));
-	else
-		err = reply_created(call, settling->id, err < 0 ? error->text : "");
-	if (err < 0)
-		api_reply_error(call);
-	free(settling);
-	api_call_resume(call);
-}
-
-/* The caller has hung up. The network stays and is told to etcd as before; nobody hears of it. */
-static void forget_settling(void *data)
-{
-	struct settling *settling = data;
-	const struct api_cluster *cluster = api_call_cluster(settling->call);
-
-	cluster->unsettle(settling, cluster->spanning);
-	free(settling);
-}
-
-/* Lets the call wait for etcd, and returns API_LATER then. -ENOENT: there is nothing to wait
- * for, as for a network of this host alone. Other errors mean that it cannot be waited. */
-static int settle(struct api_call *call, const struct network *network)
-{
-	const struct api_cluster *cluster = api_call_cluster(call);
-	_cleanup_free_ struct settling *settling = NULL;
-	int err;
-
-	if (!network->spec.kind->spans || !cluster->settle)
-		return -ENOENT;
-	settling = calloc(1, sizeof(*settling));
-	if (!settling)
-		return -ENOMEM;
-	settling->call = call;
-	memcpy(settling->id, network->spec.id, sizeof(settling->id));
-	err = cluster->settle(settling->id, network->spec.name, on_settled, settling,
-			      cluster->spanning);
-	if (err < 0)
-		return err;
-	/* After the call of settle, which does not answer from within. */
-	call->pending = (struct api_pending) { forget_settling, take_ptr(settling) };
-	api_call_suspend(call);
-	return API_LATER;
-}
-
 /* One that spans hosts is answered when etcd has it, for another host may be first with its name.
- */
-/* The reply is the id, and what the administrator should know. */
+ * The reply is the id, and what the administrator should know. */
 int api_networks_create(struct api_call *call)
 {
 	struct network_spec spec;
@@ -208,7 +145,12 @@ int api_networks_create(struct api_call *call)
 	network_spec_done(&spec);
 	if (err < 0)
 		return err;
-	err = settle(call, network);
+	err = network->spec.kind->spans
+		      ? settling_wait(call,
+				      &(struct api_made) { .name = network->spec.name,
+							   .id = network->spec.id },
+				      network->spec.id, reply_created)
+		      : -ENOENT;
 	/* Without memory to wait with it is told of as ever. */
 	return err < 0 ? reply_created(call, network->spec.id, "") : err;
 }

@@ -126,7 +126,8 @@ int api_records_put(struct api_call *call)
 	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, json_object());
 }
 
-/* For engine_cluster_own and engine_cluster_wanted. data is the object that gets it. */
+/* For engine_cluster_own, engine_cluster_wanted and engine_cluster_unwanted. data is the object
+ * that gets it. */
 static int add_record(const struct cluster_record *record, void *data)
 {
 	const char *key = cluster_key_print(&record->key, (char[CLUSTER_KEY_SIZE]) { 0 });
@@ -141,24 +142,27 @@ static int add_record(const struct cluster_record *record, void *data)
 	return json_object_set_new(data, key, object) < 0 ? -ENOMEM : 0;
 }
 
-/* {"Own": {KEY: record, ...}, "Wanted": the same, "Due": number} */
+/* {"Own": {KEY: record, ...}, "Wanted": the same, "Unwanted": the same, "Due": number} */
 int api_records_get(struct api_call *call)
 {
 	struct engine *engine = api_call_engine(call);
-	json_t *own, *wanted, *reply;
+	json_t *own, *wanted, *unwanted, *reply;
 	int err = check_root(call);
 
 	if (err < 0)
 		return err;
 	own = json_object();
 	wanted = json_object();
-	if (!own || !wanted || engine_cluster_own(engine, add_record, own) < 0 ||
-	    engine_cluster_wanted(engine, add_record, wanted) < 0) {
+	unwanted = json_object();
+	if (!own || !wanted || !unwanted || engine_cluster_own(engine, add_record, own) < 0 ||
+	    engine_cluster_wanted(engine, add_record, wanted) < 0 ||
+	    engine_cluster_unwanted(engine, add_record, unwanted) < 0) {
 		json_decref(own);
 		json_decref(wanted);
+		json_decref(unwanted);
 		return api_reply_json(call, MHD_HTTP_OK, NULL);
 	}
-	reply = json_pack("{s:o, s:o, s:I}", "Own", own, "Wanted", wanted, "Due",
-			  (json_int_t)engine_cluster_n_due(engine));
+	reply = json_pack("{s:o, s:o, s:o, s:I}", "Own", own, "Wanted", wanted, "Unwanted",
+			  unwanted, "Due", (json_int_t)engine_cluster_n_due(engine));
 	return api_reply_json(call, MHD_HTTP_OK, reply);
 }

@@ -2,24 +2,74 @@
 // services.c - handlers of /netd/v1/services
 #include "api/call/reply.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/settling.h"
+#include "base/json_write.h"
 #include "model/request/request.h"
 #include "model/show/service_json.h"
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <string.h>
 
 /* Theory of operation. A service is asked for by the body that request_service() reads, and shown
  * as service_json() writes it, wherever one is shown. */
 
+/* Those of other hosts are not the network's, and go behind. data is the list of "Backends". */
+static int add_backend(const struct engine_backend *backend, void *data)
+{
+	return json_array_append_new(data, service_json_backend(backend->container, backend->name,
+								backend->ip, backend->host)) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
+/* NULL: out of memory. */
+static json_t *show(struct api_call *call, const struct service *service)
+{
+	json_t *object = service_json(service);
+
+	if (object && engine_service_backends(api_call_engine(call), service, add_backend,
+					      json_object_get(object, "Backends")) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* The service, and a sentence about what has not happened yet. It is looked for by its name, since
+ * it may have been removed while its creator waited. */
+static int reply_created(struct api_call *call, const char *name, const char *later)
+{
+	struct service *service;
+	int err = engine_service_find(api_call_engine(call), name, &service, &call->error);
+	json_t *object;
+
+	if (err < 0)
+		return err;
+	object = show(call, service);
+	if (object && *later)
+		(void)json_object_set_new(object, "Warning", json_text(later));
+	return api_reply_json(call, MHD_HTTP_CREATED, object);
+}
+
+/* One of a network that spans hosts is answered when etcd has it. */
 int api_services_create(struct api_call *call)
 {
 	struct service_spec spec;
 	struct service *service = NULL;
+	struct api_made made = { 0 };
 	int err = request_service(call->json, &spec, &call->error);
 
 	if (err == 0)
 		err = engine_service_create(api_call_engine(call), &spec, &service, &call->error);
-	return err < 0 ? err : api_reply_json(call, MHD_HTTP_CREATED, service_json(service));
+	if (err < 0)
+		return err;
+	made.name = spec.name;
+	memcpy(made.addrs, service->spec.ip, sizeof(made.addrs));
+	err = service->network->spec.kind->spans
+		      ? settling_wait(call, &made, spec.name, reply_created)
+		      : -ENOENT;
+	/* Without memory to wait with it is told of as ever. */
+	return err < 0 ? reply_created(call, spec.name, "") : err;
 }
 
 /* By networks, and on each of them in the order in which they were made. */
@@ -33,7 +83,7 @@ int api_services_list(struct api_call *call)
 	networks = engine_networks(api_call_engine(call), &n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < networks[i]->n_services; k++)
-			err |= json_array_append_new(array, service_json(networks[i]->services[k]));
+			err |= json_array_append_new(array, show(call, networks[i]->services[k]));
 	/* NULL makes api_reply_json() say that there was no memory. */
 	if (err != 0) {
 		json_decref(array);
@@ -47,7 +97,7 @@ int api_services_inspect(struct api_call *call)
 	struct service *service;
 	int err = engine_service_find(api_call_engine(call), call->ref, &service, &call->error);
 
-	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, service_json(service));
+	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, show(call, service));
 }
 
 int api_services_remove(struct api_call *call)

@@ -180,7 +180,7 @@ static int read_network(const struct store_network *row, void *data, struct erro
 	/* From here on restore_free frees what the item has, so the number is raised before
 	 * anything can fail. */
 	restore->n++;
-	wanted->body = strdup(row->body);
+	wanted->body = services_kept_plain(row->body);
 	(void)snprintf(wanted->spec.id, sizeof(wanted->spec.id), "%s", row->id);
 	if (!wanted->body)
 		return error_system(error, -ENOMEM, "cannot read the backup");
@@ -515,6 +515,10 @@ static void tell(struct engine_restore *restore, json_t *report)
 
 	/* Before the handler is called, which may ask for another restore. */
 	engine->change->restore = NULL;
+	/* Services that other hosts have made meanwhile. */
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (engine->networks[i]->spec.kind->spans)
+			services_shared_bring(engine, engine->networks[i]);
 	restore->done(report, report ? NULL : &restore->why, restore->data);
 	json_decref(report);
 	restore_free(restore);
@@ -540,6 +544,8 @@ static void settle(struct engine_restore *restore, json_t *removed, json_t *rest
 		if (!network)
 			continue;
 		network->unsettled = false;
+		if (network->spec.kind->spans)
+			services_shared_restored(engine, network);
 		/* Remembered addresses come back with their network. Losing them costs containers
 		 * their old address and nothing more. */
 		if (networks_load_leases(engine, network, &error) < 0)
@@ -641,6 +647,11 @@ void backup_abandon(struct engine *engine)
 			"netd is stopping: nothing is restored, and the next start makes the "
 			"networks that there were");
 	tell(restore, NULL);
+}
+
+bool engine_is_restoring(const struct engine *engine)
+{
+	return engine->change->restore != NULL;
 }
 
 static int check_writable(const struct engine *engine, struct error *error)

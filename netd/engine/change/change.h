@@ -63,9 +63,45 @@ enum turns_next ports_ahead_turn(struct engine *engine, double ends_s);
  * told. Containers are not: services_start() does that. Only what may pass is an error. */
 int services_kept_load(struct engine *engine, struct network *network, const char *text,
 		       struct error *error);
+/* A network's record without what only this host, at that time, knew of the cluster. Malloced;
+ * NULL: out of memory. */
+char *services_kept_plain(const char *text);
+/* A name is one service's on the whole host. NULL: nobody's. */
+struct service *services_kept_find(const struct engine *engine, const char *name);
+/* One that hosts agree about is here, too, with the addresses that it has everywhere. What cannot
+ * be is said, and nothing is left. */
+int services_kept_follow(struct engine *engine, struct network *network,
+			 const struct service_spec *spec, struct error *error);
+/* The same for its end, and that of one that is not to be here: whatever fails, it is gone. */
+void services_kept_give_up(struct engine *engine, struct service *service);
+
+/* services_shared.c: services of networks that span hosts, as the cluster has them. A record of the
+ * kind CLUSTER_SVC has come, or gone; a network has come, or is gone from the cluster; all has been
+ * told. */
+void services_shared_put(struct engine *engine, const struct cluster_record *record);
+void services_shared_remove(struct engine *engine, const struct cluster_key *key);
+void services_shared_bring(struct engine *engine, const struct network *network);
+void services_shared_drop(struct engine *engine, struct network *network);
+void services_shared_end(struct engine *engine);
+/* A network has been restored from a backup, with its services. */
+void services_shared_restored(struct engine *engine, const struct network *network);
+/* Those that this host should claim: each hears of their records. An error of it ends that. */
+int services_shared_wanted(struct engine *engine,
+			   int (*each)(const struct cluster_record *record, void *data),
+			   void *data);
+/* Somebody here makes one of this name, or removes one: may he? On success of the latter etcd is to
+ * forget it, which services_shared_stays takes back. */
+int services_shared_check(struct engine *engine, const char *name, struct error *error);
+int services_shared_goes(struct engine *engine, const struct service *service, struct error *error);
+void services_shared_stays(struct engine *engine, const struct service *service);
+/* One of this host alone has gone: its name may be one that the cluster has. */
+void services_shared_again(struct engine *engine, const char *name);
 
 /* hosts.c: before networks are made, and before the engine ends. 0 or -ENOMEM. */
 int hosts_start(struct engine *engine);
 void hosts_stop(struct engine *engine);
-/* Blocks of a network's that this host is known to have are open. */
-void hosts_open_blocks(struct engine *engine, struct network *network);
+
+/* far_blocks.c: a block of addresses is this host's, as its record says; and all of a network's
+ * that this host is known to have. */
+void far_blocks_open(struct engine *engine, const struct cluster_record *record);
+void far_blocks_open_all(struct engine *engine, struct network *network);

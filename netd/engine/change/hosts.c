@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "model/cluster/cluster_block.h"
+#include "model/cluster/cluster_service.h"
 #include "model/ipam/ipam.h"
 #include "model/network/network_options.h"
 #include "model/network/tunnel.h"
@@ -69,6 +70,7 @@ static int carry_out(struct engine *engine, struct far_end *const *ends, size_t 
 		for (size_t i = 0; i < n; i++)
 			if (!ends[i]->gone)
 				tell_names(engine, network, ends[i]);
+		services_far_change(engine, network, ends, n);
 	}
 	if (err < 0)
 		log_warn("network %s: %s; it is tried again", network->spec.name, error.text);
@@ -80,6 +82,21 @@ static int carry_out(struct engine *engine, struct far_end *const *ends, size_t 
 		else if (err < 0)
 			list_append(&engine->far->due, &ends[i]->in_due);
 	return err;
+}
+
+/* All that was told is in the kernel, for the first time: what is left of an earlier netd's is
+ * nobody's any more. */
+static void settle(struct engine *engine)
+{
+	struct far *far = engine->far;
+
+	if (far->entered || !far->whole || !list_empty(&far->due))
+		return;
+	far->entered = true;
+	services_far_settle(engine);
+	if (far->lets_in)
+		rules_repair_soon(engine);
+	far->lets_in = false;
 }
 
 /* Runs as long as something is due. After a failure it waits FAR_AGAIN_S. */
@@ -95,8 +112,11 @@ static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
 	/* One for the whole turn. */
 	names_flush(engine);
 	ev_timer_stop(loop, timer);
-	if (list_empty(&engine->far->due))
+	if (list_empty(&engine->far->due)) {
+		settle(engine);
+		services_far_keep(engine);
 		return;
+	}
 	/* Everybody else has a turn in between. */
 	ev_timer_set(timer, err < 0 ? FAR_AGAIN_S : 0., 0.);
 	ev_timer_start(loop, timer);
@@ -255,6 +275,8 @@ static void put_network(struct engine *engine, const struct cluster_record *reco
 	if (err < 0)
 		log_warn("network %s of the cluster is not on this host: %s", record->key.name,
 			 error.text);
+	else
+		services_shared_bring(engine, network);
 }
 
 /* Those that were told before this host was in. Runs once, when this host has become a member. */
@@ -296,37 +318,6 @@ int engine_cluster_self(struct engine *engine, const char *host, const struct ad
 	if (err == 0 && was && !is)
 		err = rules_tunnels(engine, false, error);
 	return err;
-}
-
-/* A block of another host's stays closed, and one of a network that is not here opens with it
- * (hosts_open_blocks). */
-static void open_block(struct engine *engine, const struct cluster_record *record)
-{
-	enum family family = family_of(record->key.block.family);
-	struct network *network = map_get_str(engine->network_by_id, record->key.net);
-	const struct prefix *subnet = network ? &network->spec.subnet[family].prefix : NULL;
-	struct prefix block;
-
-	if (!network || !network->pool[family] || strcmp(record->holder, engine->far->host) != 0 ||
-	    !prefix_contains(subnet, &record->key.block))
-		return;
-	block = cluster_block_of(subnet, &record->key.block);
-	/* The block stays closed. The record is told again by the next herald. */
-	if (ipam_open(network->pool[family], &block) < 0)
-		log_warn("network %s: no memory for a block of addresses", network->spec.name);
-}
-
-void hosts_open_blocks(struct engine *engine, struct network *network)
-{
-	struct cluster_record *record = malloc(sizeof(*record));
-	size_t cursor = 0;
-
-	/* Without memory they are opened when they are told again. */
-	while (record && cluster_state_next(engine->far->records, &cursor, record))
-		if (record->key.kind == CLUSTER_BLOCK &&
-		    strcmp(record->key.net, network->spec.id) == 0)
-			open_block(engine, record);
-	free(record);
 }
 
 /* The addresses from which a host may send into tunnels. none: it has left, or lost them. */
@@ -387,7 +378,7 @@ int engine_cluster_put(struct engine *engine, const struct cluster_record *recor
 		put_network(engine, record);
 		break;
 	case CLUSTER_BLOCK:
-		open_block(engine, record);
+		far_blocks_open(engine, record);
 		break;
 	case CLUSTER_HOST:
 		put_host(engine, record);
@@ -400,8 +391,9 @@ int engine_cluster_put(struct engine *engine, const struct cluster_record *recor
 			return error_system(error, -ENOMEM,
 					    "cannot take in what another host says");
 		break;
-	/* Nothing is done with these yet. */
 	case CLUSTER_SVC:
+		services_shared_put(engine, record);
+		break;
 	case CLUSTER_N_KINDS:
 		break;
 	}
@@ -418,6 +410,10 @@ static void drop_network(struct engine *engine, const struct cluster_key *key)
 	 * else's to remove. */
 	if (!network || !network->spec.kind->spans)
 		return;
+	networks_detach_dead(engine, network);
+	/* Nobody is left to reach its services. */
+	if (network->n_endpoints == 0 && networks_check_no_restore(engine, NULL) == 0)
+		services_shared_drop(engine, network);
 	if (networks_remove_unused(engine, network, &error) < 0)
 		log_warn("network %s is gone from the cluster, and stays on this host: %s",
 			 key->name, error.text);
@@ -433,6 +429,7 @@ static void gone(const struct cluster_key *key, void *data)
 	switch (key->kind) {
 	case CLUSTER_NET:
 		drop_network(engine, key);
+		engine->far->bereft = true;
 		break;
 	case CLUSTER_HOST:
 		put_host(engine, &nothing);
@@ -443,8 +440,10 @@ static void gone(const struct cluster_key *key, void *data)
 	case CLUSTER_END:
 		far_remove(engine->far, key);
 		break;
-	case CLUSTER_BLOCK: /* nobody takes back what a host has */
 	case CLUSTER_SVC:
+		services_shared_remove(engine, key);
+		break;
+	case CLUSTER_BLOCK: /* nobody takes back what a host has */
 	case CLUSTER_N_KINDS:
 		break;
 	}
@@ -473,6 +472,10 @@ int engine_cluster_end(struct engine *engine, struct error *error)
 	if (!engine->far->whole)
 		later_resync(engine);
 	engine->far->whole = true;
+	services_shared_end(engine);
+	/* Where nothing is due; else when it has been done. */
+	settle(engine);
+	services_far_keep(engine);
 	return 0;
 }
 
@@ -513,6 +516,10 @@ static void record_of(const struct engine *engine, const struct endpoint *endpoi
 	record->end.mac = endpoint->segment > 0 ? tunnel_mac(spec, &engine->far->tunnel)
 						: *endpoint_mac(endpoint);
 	copy_names(endpoint, &record->end);
+	if (!cluster_service_named(endpoint->container->spec.labels, &record->end))
+		log_debug("container %s stands behind more than %d services: other hosts are told "
+			  "of as many",
+			  endpoint->container->spec.name, CLUSTER_SERVICES_MAX);
 }
 
 /* Calls each for every record of this host's, this moment's. The first error ends the walk. The
@@ -586,7 +593,8 @@ static bool wants_block(const struct holders *holders, enum family family)
 	return true;
 }
 
-/* Calls each for every block that is wanted now. The caller claims one at a time. */
+/* Calls each for every block and every service that is wanted now. The caller claims one at a time:
+ * blocks first, for without them nobody is attached. */
 int engine_cluster_wanted(struct engine *engine,
 			  int (*each)(const struct cluster_record *record, void *data), void *data)
 {
@@ -599,6 +607,8 @@ int engine_cluster_wanted(struct engine *engine,
 			if (addr_is_set(&engine->far->tunnel) && wants_block(&holders, family))
 				err = each(holders.record, data);
 	}
+	if (err == 0 && addr_is_set(&engine->far->tunnel))
+		err = services_shared_wanted(engine, each, data);
 	free(holders.record);
 	return err;
 }

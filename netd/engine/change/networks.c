@@ -104,10 +104,31 @@ char *networks_body(const struct network *network)
 	return body;
 }
 
+/* The same, with what this host knows of the cluster: a service that has gone from there while no
+ * netd was here is told from one that has not come there yet. */
+static char *kept_body(const struct network *network)
+{
+	json_t *json = row_of(network), *names = json_array();
+	char *body = NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < network->n_services; i++)
+		if (network->services[i]->agreed)
+			err |= json_array_append_new(names,
+						     json_string(network->services[i]->spec.name));
+	if (json_array_size(names) > 0)
+		err |= json_object_set(json, NETWORK_AGREED, names);
+	if (json && err == 0)
+		body = json_write(json, JSON_COMPACT);
+	json_decref(names);
+	json_decref(json);
+	return body;
+}
+
 /* Writes the record, or writes it again. */
 int networks_keep(struct engine *engine, const struct network *network, struct error *error)
 {
-	_cleanup_free_ char *body = networks_body(network);
+	_cleanup_free_ char *body = kept_body(network);
 	struct store_network row = {
 		.id = network->spec.id,
 		.name = network->spec.name,
@@ -177,7 +198,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	}
 	/* Blocks may have been told of before the network was here. */
 	if (network->spec.kind->spans) {
-		hosts_open_blocks(engine, network);
+		far_blocks_open_all(engine, network);
 		far_changed(engine->far);
 	}
 	/* After everything else: who asks the resolver finds a network that works. */

@@ -9,6 +9,9 @@
 #define NETWORK_CONFIGURED "Configured"
 /* Key of its services, as service_json_record() has them. */
 #define NETWORK_SERVICES "Services"
+/* Key of the names of those that the cluster has. It is no part of what networks are compared by.
+ */
+#define NETWORK_AGREED "Agreed"
 
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what
  * overlaps a network or one of the host's routes, naming it. *ret_taken, zeroed by the caller and

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/json_parse.h"
+#include "base/json_write.h"
 #include "base/log.h"
 #include "model/ipam/ipam.h"
 #include "model/request/request.h"
@@ -16,7 +17,10 @@
 /* Theory of operation. A service is a part of its network: it stands in the network's record, goes
  * into backups with it, and keeps it from being removed. It is made in this order: addresses,
  * record, tables inside containers, names; so one that a netd has been killed over is there at the
- * next start. It goes in the order record, names, tables, addresses. */
+ * next start. It goes in the order record, names, tables, addresses.
+ *
+ * Of a network that spans hosts, hosts agree about a service (services_shared.c): it is made here
+ * at once, with addresses of this host's blocks, and the others follow with the same. */
 
 #define HOLDER_SIZE (sizeof("service ") + NAME_LEN_MAX)
 
@@ -36,7 +40,8 @@ static void release(struct service *service)
 			ipam_release(network->pool[family], &service->spec.ip[family]);
 }
 
-/* The address of one family, chosen where it was not asked for. */
+/* The address of one family, chosen where it was not asked for. One that is agreed has those that
+ * it has, whoever's blocks they are in. */
 static int claim_one(struct service *service, enum family family, struct error *error)
 {
 	struct ipam_pool *pool = service->network->pool[family];
@@ -47,13 +52,14 @@ static int claim_one(struct service *service, enum family family, struct error *
 	if (!pool && addr_is_set(&asked))
 		return error_set(error, ERROR_INVALID, "network %s has no %s addresses",
 				 service->network->spec.name, family_name(family));
-	if (!pool)
+	if (!pool || (service->agreed && !addr_is_set(&asked)))
 		return 0;
 	/* Not the service's before it has it, for release goes by that. */
 	*addr = (struct addr) { 0 };
-	err = addr_is_set(&asked)
-		      ? ipam_claim(pool, &asked, holder_of(&service->spec, holder), error)
-		      : ipam_alloc(pool, holder_of(&service->spec, holder), &asked, error);
+	(void)holder_of(&service->spec, holder);
+	err = service->agreed	    ? ipam_hold(pool, &asked, holder, error)
+	      : addr_is_set(&asked) ? ipam_claim(pool, &asked, holder, error)
+				    : ipam_alloc(pool, holder, &asked, error);
 	if (err == 0)
 		*addr = asked;
 	return err;
@@ -81,7 +87,7 @@ static int claim(struct service *service, struct error *error)
 }
 
 /* With its addresses, and in its network's list. NULL: the error says why not. */
-static struct service *make(struct network *network, const struct service_spec *spec,
+static struct service *make(struct network *network, const struct service_spec *spec, bool agreed,
 			    struct error *error)
 {
 	struct service *service = service_new(network, spec);
@@ -91,6 +97,7 @@ static struct service *make(struct network *network, const struct service_spec *
 		return NULL;
 	}
 	service->spec.network[0] = '\0'; /* as a record has it */
+	service->agreed = agreed;
 	if (claim(service, error) < 0) {
 		service_free(service);
 		return NULL;
@@ -114,8 +121,7 @@ static void unmake(struct service *service)
 
 /* --- found and refused ------------------------------------------------------------------------ */
 
-/* A name is one service's on the whole host. NULL: nobody's. */
-static struct service *find(const struct engine *engine, const char *name)
+struct service *services_kept_find(const struct engine *engine, const char *name)
 {
 	struct service *service = NULL;
 
@@ -127,7 +133,7 @@ static struct service *find(const struct engine *engine, const char *name)
 int engine_service_find(struct engine *engine, const char *name, struct service **ret_service,
 			struct error *error)
 {
-	struct service *service = find(engine, name);
+	struct service *service = services_kept_find(engine, name);
 
 	if (!service)
 		return error_set(error, ERROR_NOT_FOUND, "service %s not found", name);
@@ -158,11 +164,6 @@ static int check_network(const struct network *network, struct error *error)
 				 "network %s is predefined: make a network of your own for a "
 				 "service",
 				 spec->name);
-	if (spec->kind->spans)
-		return error_set(error, ERROR_NOT_IMPLEMENTED,
-				 "network %s spans hosts, and services are of one host: make one "
-				 "of the driver bridge",
-				 spec->name);
 	if (!spec->icc)
 		return error_set(error, ERROR_INVALID,
 				 "containers of network %s may not talk to each other (option "
@@ -171,18 +172,26 @@ static int check_network(const struct network *network, struct error *error)
 	return 0;
 }
 
+static int check_room(const struct engine *engine, struct error *error)
+{
+	size_t n = count(engine);
+
+	return n < SERVICES_MAX ? 0
+				: error_set(error, ERROR_UNAVAILABLE,
+					    "there are %zu services and netd keeps no more than %d",
+					    n, SERVICES_MAX);
+}
+
 static int check(const struct engine *engine, const struct service_spec *spec, struct error *error)
 {
-	const struct service *service = find(engine, spec->name);
-	size_t n = count(engine);
+	const struct service *service = services_kept_find(engine, spec->name);
+	int err = check_room(engine, error);
 
 	if (service)
 		return error_set(error, ERROR_CONFLICT, "service %s exists already, on network %s",
 				 spec->name, service->network->spec.name);
-	if (n >= SERVICES_MAX)
-		return error_set(error, ERROR_UNAVAILABLE,
-				 "there are %zu services and netd keeps no more than %d", n,
-				 SERVICES_MAX);
+	if (err < 0)
+		return err;
 	return spec->network[0] ? 0 : error_set(error, ERROR_INVALID, "Network is missing");
 }
 
@@ -200,6 +209,15 @@ static void forget(struct engine *engine, struct service *service)
 		log_warn("network %s: %s", network->spec.name, error.text);
 }
 
+static void log_created(const struct service *service)
+{
+	const char *network = service->network->spec.name;
+
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "service-create", .network = network }),
+		  "event=service-create name=%s network=%s", service->spec.name, network);
+}
+
 int engine_service_create(struct engine *engine, const struct service_spec *spec,
 			  struct service **ret_service, struct error *error)
 {
@@ -213,9 +231,11 @@ int engine_service_create(struct engine *engine, const struct service_spec *spec
 		err = engine_network_find(engine, spec->network, &network, error);
 	if (err == 0)
 		err = check_network(network, error);
+	if (err == 0 && network->spec.kind->spans)
+		err = services_shared_check(engine, spec->name, error);
 	if (err < 0)
 		return err;
-	service = make(network, spec, error);
+	service = make(network, spec, false, error);
 	if (!service)
 		return error->code;
 	err = networks_keep(engine, network, error);
@@ -229,21 +249,38 @@ int engine_service_create(struct engine *engine, const struct service_spec *spec
 		forget(engine, service);
 		return err;
 	}
-	log_about(LOG_LEVEL_INFO,
-		  &((struct log_about) { .code = "service-create", .network = network->spec.name }),
-		  "event=service-create name=%s network=%s", spec->name, network->spec.name);
+	log_created(service);
+	/* Other hosts are told of it, too. */
+	if (network->spec.kind->spans)
+		far_changed(engine->far);
+	services_far_keep(engine);
 	*ret_service = service;
 	return 0;
+}
+
+/* Its record is gone, and it is in no list: the rest of it goes. */
+static void finish_removal(struct engine *engine, struct service *service)
+{
+	const char *network = service->network->spec.name;
+
+	services_drop(engine, service);
+	services_far_keep(engine);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "service-remove", .network = network }),
+		  "event=service-remove name=%s network=%s", service->spec.name, network);
+	unmake(service);
 }
 
 int engine_service_remove(struct engine *engine, const char *name, struct error *error)
 {
 	struct network *network;
-	struct service *service;
+	struct service *service = NULL;
 	int err = networks_check_no_restore(engine, error);
 
 	if (err == 0)
 		err = engine_service_find(engine, name, &service, error);
+	if (err == 0 && service->network->spec.kind->spans)
+		err = services_shared_goes(engine, service, error);
 	if (err < 0)
 		return err;
 	network = service->network;
@@ -251,39 +288,111 @@ int engine_service_remove(struct engine *engine, const char *name, struct error 
 	err = networks_keep(engine, network, error);
 	if (err < 0) {
 		(void)service_add(service); /* there is room: it was there a moment ago */
+		services_shared_stays(engine, service);
 		return err;
 	}
-	services_drop(engine, service);
-	log_about(LOG_LEVEL_INFO,
-		  &((struct log_about) { .code = "service-remove", .network = network->spec.name }),
-		  "event=service-remove name=%s network=%s", service->spec.name,
-		  network->spec.name);
-	unmake(service);
+	finish_removal(engine, service);
+	if (network->spec.kind->spans)
+		far_changed(engine->far);
+	else
+		services_shared_again(engine, name);
 	return 0;
+}
+
+/* --- as hosts agree --------------------------------------------------------------------------- */
+
+int services_kept_follow(struct engine *engine, struct network *network,
+			 const struct service_spec *spec, struct error *error)
+{
+	struct service *service;
+	int err = networks_check_no_restore(engine, error);
+
+	if (err == 0)
+		err = check_room(engine, error);
+	if (err == 0)
+		err = check_network(network, error);
+	if (err < 0)
+		return err;
+	service = make(network, spec, true, error);
+	if (!service)
+		return error->code;
+	err = services_add(engine, service, error);
+	if (err < 0) {
+		unmake(service);
+		return err;
+	}
+	log_created(service);
+	services_far_keep(engine);
+	return 0;
+}
+
+/* A record that cannot be written is that of before until the next change of the network; and a
+ * start that reads it hears that the service is none any more. */
+void services_kept_give_up(struct engine *engine, struct service *service)
+{
+	const struct network *network = service->network;
+	struct error error = { 0 };
+
+	service_drop(service);
+	if (networks_keep(engine, network, &error) < 0)
+		log_warn("network %s: %s", network->spec.name, error.text);
+	finish_removal(engine, service);
 }
 
 /* --- of a record ------------------------------------------------------------------------------ */
 
-/* One that makes no sense any more is left out, and is gone with the next change of its network. */
+/* Whether a list of names has this one. */
+static bool is_listed(const json_t *names, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (names, i, item)
+		if (json_is_string(item) && strcmp(json_string_value(item), name) == 0)
+			return true;
+	return false;
+}
+
+/* One that makes no sense any more is left out, and is gone with the next change of its network.
+ * Whose block its addresses are in is not known yet where the network spans hosts. */
 static int load_one(struct engine *engine, struct network *network, const json_t *record,
-		    struct error *error)
+		    const json_t *agreed, struct error *error)
 {
 	struct service_spec spec;
 	struct service *service;
 	struct error why = { 0 };
 	int err = request_service(record, &spec, &why);
 
-	if (err == 0 && find(engine, spec.name))
+	if (err == 0 && services_kept_find(engine, spec.name))
 		err = error_set(&why, ERROR_CONFLICT, "service %s exists already", spec.name);
-	service = err == 0 ? make(network, &spec, &why) : NULL;
-	if (service)
+	service = err == 0 ? make(network, &spec, network->spec.kind->spans, &why) : NULL;
+	if (service) {
+		service->agreed = is_listed(agreed, spec.name);
 		return 0;
+	}
 	if (error_is_passing(why.code)) {
 		*error = why;
 		return why.code;
 	}
 	log_error("a service of network %s cannot be loaded: %s", network->spec.name, why.text);
 	return 0;
+}
+
+/* What is restored is asked for anew, whatever the cluster had when the backup was taken. One that
+ * cannot be read is refused by whoever reads all of it. */
+char *services_kept_plain(const char *text)
+{
+	json_t *body = NULL;
+	struct error error;
+	char *plain;
+
+	if (!strstr(text, "\"" NETWORK_AGREED "\"") ||
+	    json_parse_record(text, strlen(text), &body, &error) < 0)
+		return strdup(text);
+	(void)json_object_del(body, NETWORK_AGREED); /* it may be a word of another member's */
+	plain = json_write(body, JSON_COMPACT);
+	json_decref(body);
+	return plain;
 }
 
 int services_kept_load(struct engine *engine, struct network *network, const char *text,
@@ -298,7 +407,8 @@ int services_kept_load(struct engine *engine, struct network *network, const cha
 		return err;
 	json_array_foreach (json_object_get(body, NETWORK_SERVICES), i, record)
 		if (err == 0)
-			err = load_one(engine, network, record, error);
+			err = load_one(engine, network, record,
+				       json_object_get(body, NETWORK_AGREED), error);
 	json_decref(body);
 	if (err == 0)
 		names_services(engine, network, false);

@@ -34,7 +34,7 @@ int far_new(struct far **ret_far)
 	far->macs = map_new();
 	far->addrs = map_new();
 	if (!far->hosts || !far->ends || !far->macs || !far->addrs ||
-	    cluster_state_new(&far->records) < 0)
+	    cluster_state_new(&far->records) < 0 || cluster_state_new(&far->going) < 0)
 		return -ENOMEM;
 	*ret_far = take_ptr(far);
 	return 0;
@@ -60,7 +60,57 @@ void far_free(struct far *far)
 	map_free(far->macs);
 	map_free(far->addrs);
 	cluster_state_free(far->records);
+	cluster_state_free(far->going);
 	free(far);
+}
+
+bool far_serves(const struct far_end *end, const char *service)
+{
+	for (size_t i = 0; i < end->n_services; i++)
+		if (strcmp(end->names[end->n_names + i], service) == 0)
+			return true;
+	return false;
+}
+
+/* --- who has an address ----------------------------------------------------------------------- */
+
+struct addr_key {
+	const struct network *network;
+	struct addr addr;
+};
+
+static void addr_key(const struct network *network, const struct addr *addr,
+		     struct addr_key *ret_key)
+{
+	memset(ret_key, 0, sizeof(*ret_key)); /* padding counts: it is a key */
+	ret_key->network = network;
+	ret_key->addr = *addr;
+}
+
+struct far_end *far_owner(const struct far *far, const struct network *network,
+			  const struct addr *addr)
+{
+	struct addr_key key;
+
+	addr_key(network, addr, &key);
+	return map_get(far->addrs, &key, sizeof(key));
+}
+
+int far_own(struct far *far, const struct network *network, const struct addr *addr,
+	    struct far_end *end)
+{
+	struct addr_key key;
+
+	addr_key(network, addr, &key);
+	return map_set(far->addrs, &key, sizeof(key), end);
+}
+
+void far_disown(struct far *far, const struct network *network, const struct addr *addr)
+{
+	struct addr_key key;
+
+	addr_key(network, addr, &key);
+	(void)map_remove(far->addrs, &key, sizeof(key)); /* the end is its value */
 }
 
 /* It is in no map any more. */
@@ -119,13 +169,15 @@ static size_t collect(const struct cluster_record *record, const char *id,
 static struct far_end *end_new(const struct cluster_record *record)
 {
 	char id[ID_SHORT_LEN + 1];
-	const char *names[ALIASES_MAX + 2];
-	size_t n, bytes = 0;
+	const char *names[ALIASES_MAX + 2 + CLUSTER_SERVICES_MAX];
+	size_t n, n_names, bytes = 0;
 	struct far_end *end;
 	char *text;
 
 	(void)snprintf(id, sizeof(id), "%.*s", ID_SHORT_LEN, record->key.container);
-	n = collect(record, id, names);
+	n_names = n = collect(record, id, names);
+	for (size_t i = 0; i < record->end.n_services; i++)
+		names[n++] = record->end.services[i];
 	for (size_t i = 0; i < n; i++)
 		bytes += strlen(names[i]) + 1;
 	/* One allocation, so that a container comes and goes as a whole. */
@@ -140,7 +192,8 @@ static struct far_end *end_new(const struct cluster_record *record)
 		end->names[i] = memcpy(text, names[i], len);
 		text += len;
 	}
-	end->n_names = n;
+	end->n_names = n_names;
+	end->n_services = n - n_names;
 	memcpy(end->net, record->key.net, sizeof(end->net));
 	memcpy(end->container, record->key.container, sizeof(end->container));
 	memcpy(end->ip, record->end.addrs, sizeof(end->ip));

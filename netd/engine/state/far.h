@@ -15,6 +15,8 @@
  * (change/hosts.c). One that goes, or changes, leaves its object to be undone; the new one is
  * another object behind it. */
 
+struct network;
+
 struct far_host {
 	char name[CLUSTER_HOST_LEN_MAX + 1];
 	struct addr tunnel[FAMILY_N]; /* family 0: none; both: nothing is known of it */
@@ -35,18 +37,27 @@ struct far_end {
 	struct addr at; /* its host's end of the tunnel; family 0: nothing */
 	bool admitted;	/* its addresses are in the table */
 	uint32_t named; /* the resolver has its names, on the network of this number; 0: not */
-	size_t n_names;
-	const char *names[]; /* the first is canonical; they stand behind the array */
+	size_t n_names, n_services;
+	/* Its names, the first of which is canonical, and then the services that it stands behind,
+	 * which may not be there. They stand behind the array. */
+	const char *names[];
 };
 
 struct far {
 	char host[CLUSTER_HOST_LEN_MAX + 1]; /* what this host is called; "": it is in no cluster */
 	struct addr tunnel; /* its end of all tunnels; family 0: it is in no cluster */
 	bool whole;	    /* all that there is was told since this netd started */
+	bool entered;	    /* ... and has been entered since */
+	bool lets_in;	    /* the table lets in whom an earlier netd was told of */
+	bool unkept;	    /* services that were told are not in the records of this host yet */
+	bool bereft;	    /* services of networks that are gone may be in etcd */
+	bool recalled;	    /* services may have containers that a netd before was told of */
+	bool led_otherwise; /* what the next netd is to recall is not written yet */
 	struct cluster_state *records;
-	struct map *hosts; /* name -> struct far_host; they stay */
-	struct map *ends;  /* key of the record -> struct far_end */
-	struct list all;   /* struct far_end, those that are gone among them */
+	struct cluster_state *going; /* services that were removed here, and are in etcd still */
+	struct map *hosts;	     /* name -> struct far_host; they stay */
+	struct map *ends;	     /* key of the record -> struct far_end */
+	struct list all;	     /* struct far_end, those that are gone among them */
 	struct list due;
 	void (*changed)(
 		void *data); /* this host has something else to tell; NULL: nobody listens */
@@ -71,6 +82,15 @@ void far_remove(struct far *far, const struct cluster_key *key);
 /* Something that they rest on has changed. */
 void far_due_of_host(struct far *far, const struct far_host *host);
 void far_due_of_net(struct far *far, const char *net);
+/* Whether it stands behind a service of this name, as long as it is there. */
+bool far_serves(const struct far_end *end, const char *service);
+/* Who of other hosts has an address now, as the kernel knows it. NULL: none. */
+struct far_end *far_owner(const struct far *far, const struct network *network,
+			  const struct addr *addr);
+/* Takes it over from whoever has it. -ENOMEM. And the end of that; the end is its value. */
+int far_own(struct far *far, const struct network *network, const struct addr *addr,
+	    struct far_end *end);
+void far_disown(struct far *far, const struct network *network, const struct addr *addr);
 /* A container of another host on the network; NULL: there is none. */
 const struct far_end *far_on(const struct far *far, const char *net);
 /* This host may have something else to tell. */

@@ -36,19 +36,6 @@ static void mac_key(const struct network *network, const struct mac *mac, struct
 	ret_key->mac = *mac;
 }
 
-struct addr_key {
-	const struct network *network;
-	struct addr addr;
-};
-
-static void addr_key(const struct network *network, const struct addr *addr,
-		     struct addr_key *ret_key)
-{
-	memset(ret_key, 0, sizeof(*ret_key)); /* as above */
-	ret_key->network = network;
-	ret_key->addr = *addr;
-}
-
 bool far_way_has_mac(const struct engine *engine, const struct network *network,
 		     const struct mac *mac)
 {
@@ -58,20 +45,10 @@ bool far_way_has_mac(const struct engine *engine, const struct network *network,
 	return map_get(engine->far->macs, &key, sizeof(key)) != NULL;
 }
 
-/* Which end has the address now. NULL: none of another host. */
-static struct far_end *owner_of(const struct engine *engine, const struct network *network,
-				const struct addr *addr)
-{
-	struct addr_key key;
-
-	addr_key(network, addr, &key);
-	return map_get(engine->far->addrs, &key, sizeof(key));
-}
-
 bool far_way_has_addr(const struct engine *engine, const struct network *network,
 		      const struct addr *addr)
 {
-	return owner_of(engine, network, addr) != NULL;
+	return far_owner(engine->far, network, addr) != NULL;
 }
 
 /* One user more, or (by -1) less. Returns how many there are then; -ENOMEM. */
@@ -95,14 +72,11 @@ static int count_mac(struct engine *engine, const struct network *network, const
  * goes: it takes no address along that is not its own. */
 static int own(struct engine *engine, const struct network *network, struct far_end *end)
 {
-	struct addr_key key;
 	int err = 0;
 
-	for (enum family family = 0; family < FAMILY_N && err == 0; family++) {
-		addr_key(network, &end->ip[family], &key);
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
 		if (addr_is_set(&end->ip[family]))
-			err = map_set(engine->far->addrs, &key, sizeof(key), end);
-	}
+			err = far_own(engine->far, network, &end->ip[family], end);
 	return err;
 }
 
@@ -133,17 +107,14 @@ static struct addr way_of(const struct engine *engine, const struct network *net
 static void leave(struct engine *engine, const struct network *network, struct far_end *end,
 		  struct rtnl_far *ret_far)
 {
-	struct addr_key key;
-
 	*ret_far = (struct rtnl_far) { .mac = end->mac };
 	if (count_mac(engine, network, &end->mac, -1) == 0)
 		ret_far->host = end->at;
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (!addr_is_set(&end->ip[family]) ||
-		    owner_of(engine, network, &end->ip[family]) != end)
+		    far_owner(engine->far, network, &end->ip[family]) != end)
 			continue;
-		addr_key(network, &end->ip[family], &key);
-		(void)map_remove(engine->far->addrs, &key, sizeof(key)); /* the end is its value */
+		far_disown(engine->far, network, &end->ip[family]);
 		/* A container of this host may have it by now, and is the host's neighbour. */
 		if (!network->pool[family] || !ipam_holder(network->pool[family], &end->ip[family]))
 			ret_far->addr[family] = end->ip[family];
@@ -300,7 +271,7 @@ static int note_end(struct map *entries, const struct engine *engine, const stru
 		err = note(entries, &key, WANTED);
 	for (enum family family = 0; err == 0 && family < FAMILY_N; family++) {
 		if (!addr_is_set(&end->ip[family]) ||
-		    owner_of(engine, network, &end->ip[family]) != end)
+		    far_owner(engine->far, network, &end->ip[family]) != end)
 			continue;
 		entry_key(RTNL_FAR_NEIGHBOUR, &end->mac, &end->ip[family], &key);
 		err = note(entries, &key, WANTED);
@@ -405,7 +376,7 @@ int far_way_restore(struct engine *engine, struct network *network, struct error
 			continue;
 		fars[n] = (struct rtnl_far) { .mac = end->mac, .host = end->at };
 		for (enum family family = 0; family < FAMILY_N; family++)
-			if (owner_of(engine, network, &end->ip[family]) == end)
+			if (far_owner(engine->far, network, &end->ip[family]) == end)
 				fars[n].addr[family] = end->ip[family];
 		if (++n < FAR_TURN)
 			continue;

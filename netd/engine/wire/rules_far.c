@@ -4,6 +4,14 @@
 
 #include "engine/wire/wire.h"
 
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Who has put it in, to whoever reads `nft list`. */
+#define LEFT "before this netd"
+
 /* What other hosts need in the table: their addresses among those that may send into tunnels, their
  * containers' addresses among the sources of a network. All of it is noted in the objects
  * (admitted), so a table that is made anew has it. */
@@ -106,6 +114,51 @@ int rules_host(struct engine *engine, struct far_host *host, bool add, struct er
 	return change(engine, &elems, add, error);
 }
 
+/* Each address once: there are many containers on a host. */
+static void left_host(struct ruleset_elems *elems, struct map *seen, const struct addr *addr)
+{
+	if (map_get(seen, addr, sizeof(*addr)))
+		return;
+	if (map_set(seen, addr, sizeof(*addr), seen) < 0)
+		elems->err = -ENOMEM;
+	ruleset_add_host(elems, addr, LEFT);
+}
+
+/* The kernel's entries of one network, as an earlier netd has left them. */
+static void left_elems(const struct engine *engine, const struct network *network,
+		       struct ruleset_elems *elems, struct map *seen)
+{
+	struct rtnl_far_entry *entries = NULL;
+	struct error error;
+	size_t n = 0;
+
+	if (engine->door->tunnels.all(engine->rtnl, network->tunnel, network->segments[0].ifindex,
+				      &entries, &n, &error) < 0)
+		log_warn("network %s: %s", network->spec.name, error.text);
+	for (size_t i = 0; i < n; i++) {
+		if (entries[i].part == RTNL_FAR_NEIGHBOUR)
+			ruleset_add_far(elems, network, &entries[i].addr, LEFT);
+		else if (entries[i].part == RTNL_FAR_TUNNEL)
+			left_host(elems, seen, &entries[i].addr);
+	}
+	engine->far->lets_in = engine->far->lets_in || n > 0;
+	free(entries);
+}
+
+/* A netd that starts is told of other hosts when etcd answers, which may take long. Until then
+ * those are let in to whom the kernel's entries lead: packets go on. */
+static void all_left(const struct engine *engine, struct ruleset_elems *elems)
+{
+	struct map *seen = map_new();
+
+	if (!seen)
+		elems->err = -ENOMEM;
+	for (size_t i = 0; seen && i < engine->n_networks; i++)
+		if (engine->networks[i]->tunnel)
+			left_elems(engine, engine->networks[i], elems, seen);
+	map_free(seen);
+}
+
 /* For a table that is made anew. */
 void rules_far_all(const struct engine *engine, struct ruleset_elems *elems)
 {
@@ -125,4 +178,6 @@ void rules_far_all(const struct engine *engine, struct ruleset_elems *elems)
 		if (network && end->admitted)
 			far_elems(elems, network, end);
 	}
+	if (addr_is_set(&far->tunnel) && !far->entered)
+		all_left(engine, elems);
 }

@@ -173,6 +173,16 @@ static void tell(struct engine *engine, const struct network *network,
 			tell_one(engine, endpoint->container, view);
 }
 
+void services_tell(struct engine *engine, const struct service *service, enum family family,
+		   const struct addr *was, size_t n_was)
+{
+	struct nft_service view = view_of(service, family);
+
+	view.was = was;
+	view.n_was = n_was;
+	tell(engine, service->network, &view);
+}
+
 /* The new one is in the network's list already, so a table that is made anew has it. A kernel that
  * cannot have such tables refuses the service, where anybody is there to reach it. */
 static int tell_new(struct engine *engine, const struct service *service, struct error *error)
@@ -302,6 +312,7 @@ int services_add(struct engine *engine, struct service *service, struct error *e
 	list_foreach (&service->network->endpoints, struct endpoint, endpoint, in_network)
 		if (stands_behind(service, endpoint))
 			join(engine, service, endpoint, false);
+	services_far_join(engine, service);
 	err = tell_new(engine, service, error);
 	if (err < 0) {
 		take_back(engine, service);
@@ -340,6 +351,7 @@ void services_start(struct engine *engine)
 					     false);
 		}
 	}
+	services_far_recall(engine);
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		/* Also one whose last service went while netd was being killed. */
 		services_recall(engine, engine->containers[i]);

@@ -18,6 +18,11 @@ void services_leave_inside(struct engine *engine, struct container *container);
 int services_add(struct engine *engine, struct service *service, struct error *error);
 void services_drop(struct engine *engine, struct service *service);
 
+/* Others stand behind a service than did, in one family: all containers of its network are led so.
+ */
+void services_tell(struct engine *engine, const struct service *service, enum family family,
+		   const struct addr *was, size_t n_was);
+
 /* An endpoint that is up stands behind the services that its container names, and all containers of
  * their networks find it there; or does not any more, which copes with one that never did. */
 void services_join(struct engine *engine, const struct endpoint *endpoint);

@@ -30,6 +30,7 @@
 #include "engine/wire/segments.h"
 #include "engine/wire/segments_drift.h"
 #include "engine/wire/services.h"
+#include "engine/wire/services_far.h"
 #include "engine/wire/settings.h"
 #include "engine/wire/sweep.h"
 #include "engine/wire/tunnels.h"

@@ -42,6 +42,7 @@ struct network;
 struct service {
 	struct network *network;
 	struct service_spec spec; /* its addresses are filled in */
+	bool agreed;		  /* hosts know it: its record is, or was, in etcd */
 	/* Addresses of those who stand behind it, of each family. In no order: the place of one
 	 * that goes is the last one's. */
 	struct service_backends {

@@ -68,12 +68,21 @@ static bool is_backend(const struct service *service, const struct endpoint *end
 	return false;
 }
 
+json_t *service_json_backend(const char *id, const char *name,
+			     const struct addr addrs[static FAMILY_N], const char *host)
+{
+	json_t *object = json_pack("{s:s, s:s}", "Container", id, "Name", name);
+	int err = object ? set_addrs(object, addrs) : -1;
+
+	if (host)
+		err |= json_object_set_new(object, "Host", json_string(host));
+	return docker_json_whole(object, err);
+}
+
 static json_t *backend_json(const struct endpoint *endpoint)
 {
-	json_t *object = json_pack("{s:s, s:s}", "Container", endpoint->container->spec.id, "Name",
-				   endpoint->container->spec.name);
-
-	return docker_json_whole(object, object ? set_addrs(object, endpoint->ip) : -1);
+	return service_json_backend(endpoint->container->spec.id, endpoint->container->spec.name,
+				    endpoint->ip, NULL);
 }
 
 json_t *service_json(const struct service *service)

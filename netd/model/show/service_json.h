@@ -11,5 +11,10 @@
 json_t *service_json_spec(const struct service_spec *spec);
 /* The services of a network, as its row has them. NULL: out of memory. */
 json_t *service_json_record(const struct network *network);
-/* The spec, its network, and who stands behind it: names and addresses. NULL: out of memory. */
+/* The spec, its network, and who of this host stands behind it: names and addresses. NULL: out of
+ * memory. */
 json_t *service_json(const struct service *service);
+/* Somebody who does, for its member "Backends". host NULL: he is on this one. NULL: out of memory.
+ */
+json_t *service_json_backend(const char *id, const char *name,
+			     const struct addr addrs[static FAMILY_N], const char *host);

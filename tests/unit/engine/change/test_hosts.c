@@ -205,8 +205,12 @@ static void a_netd_that_starts_leaves_the_ways_until_all_is_told(void **state)
 	put_end(rig, "g", C1, "10.77.1.2", "02:00:00:00:00:01");
 	put_end(rig, "g", C2, "10.77.1.3", "02:00:00:00:00:02");
 	rig_turn(rig);
+	assert_int_equal(fake_n_elems(RULESET_SOURCES4), 2);
 	rig_restart(rig);
 	assert_int_equal(fake_n_far(NULL), 6);
+	/* and what comes by them is let in: etcd may be away for long */
+	assert_int_equal(fake_n_elems(RULESET_SOURCES4), 2);
+	assert_int_equal(fake_n_elems(RULESET_HOSTS4), 1);
 	assert_int_equal(rig_resync(rig), 0);
 	engine_cluster_begin(rig->engine);
 	rig_done(rig, put(rig, "/netd/v1/net/web", NET));
@@ -216,6 +220,9 @@ static void a_netd_that_starts_leaves_the_ways_until_all_is_told(void **state)
 	rig_turn(rig);
 	assert_true(rig_resync(rig) <= 1); /* or it was mended already */
 	assert_int_equal(fake_n_far(NULL), 3);
+	assert_int_equal(fake_n_elems(RULESET_SOURCES4), 1);
+	assert_int_equal(fake_n_elems(RULESET_HOSTS4), 1);
+	assert_int_equal(rig_resync(rig), 0);
 }
 
 struct told {

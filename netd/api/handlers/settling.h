@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// settling.h - a call that has made something that spans hosts waits until etcd has it
+#pragma once
+
+#include "api/call/call.h"
+#include "api/call/cluster.h"
+
+/* The reply to the call that has made what is called so. later is a sentence about what has not
+ * happened yet; "": all has. 0 or an error. */
+typedef int (*settling_reply)(struct api_call *call, const char *ref, const char *later);
+
+/* API_LATER: the call waits, and reply is called with ref, of which a copy is made, unless another
+ * host was first, which is told as a conflict. -ENOENT: there is nothing to wait for; -ENOMEM: it
+ * cannot be waited. */
+int settling_wait(struct api_call *call, const struct api_made *made, const char *ref,
+		  settling_reply reply);

@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# services_hosts.bats - services of networks that span hosts: one address on all of them, for containers of any
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+# Two hosts of a cluster with an etcd of netd's own, which is on a, and a network.
+setup() {
+	host_new a
+	host_new b
+	netctl_in a cluster init --advertise-addr "$(host_addr a)" --name a
+	join b
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 --ipv6 --subnet fd77::/64 blue
+	wait_until 30 netctl_in b network inspect blue
+	# as soon as the host has a block of addresses
+	wait_until 30 attach_on a ux --network blue
+	wait_until 30 attach_on b uy --network blue
+}
+join() {
+	netctl_in "$1" cluster join --token "$(netctl_in a cluster token -q)" --name "$1" "$(host_addr a)"
+}
+stands() { [[ $(netctl_in "$1" cluster status --format '{{.State}}') == "$2" ]]; }
+asked() { in_c "$1" dig +short +time=10 +tries=2 @127.0.0.11 -q "${@:2}"; }
+finds() { [[ $(asked "${@:1:$#-1}") == "${*: -1}" ]]; }
+address() { netctl_in "$1" inspect "$2" | jq -r '.[0].NetworkSettings.Networks | to_entries[0].value.IPAddress'; }
+service_of() { netctl_in "$1" service inspect "$2" --format "{{.${3:-IPv4Address}}}"; } # HOST SERVICE [MEMBER]
+has_service() { [[ $(service_of "$1" "$2") == "$3" ]]; } # HOST SERVICE ADDRESS
+knows_no() { ! netctl_in "$1" service inspect "$2"; }
+# Who stands behind it, as HOST sees it: "s1 s2@b".
+backends() {
+	netctl_in "$1" service inspect "$2" | jq -r '[.[0].Backends[] | .Name + (if .Host then "@" + .Host else "" end)] | sort | join(" ")'
+}
+has_backends() { [[ $(backends "$1" "$2") == "$3" ]]; }
+# answers_of CONTAINER N URL: who answered so many connections, each of which a server of HTTP/1.0 ends.
+answers_of() {
+	local i urls=()
+	for ((i = 0; i < $2; i++)); do urls+=("$3"); done
+	in_c "$1" curl -sS -g -m "$MAX_S" "${urls[@]}" | cut -d' ' -f1 | sort | uniq -c
+}
+are_spread() { # CONTAINER URL: over two. Of 60 each has fewer than 10 once in some ten million runs.
+	answers_of "$1" 60 "$2" >"$T/answers"
+	equals "$(wc -l <"$T/answers")" 2
+	awk '$1 < 10 { bad = 1 } END { exit bad }' "$T/answers" || { cat "$T/answers" && false; }
+}
+is_led_to() { [[ $(answers_of "$1" 10 "$2" | awk '{ print $1, $2 }') == "10 $3" ]]; }
+keys() {
+	local at=$T/a/state/etcd
+	in_host a env ETCDCTL_API=3 etcdctl --endpoints "https://$(host_addr a):2389" --cacert "$at/ca.pem" --cert "$at/host.pem" --key "$at/host.key" \
+		get --prefix /netd/v1/svc/ --keys-only | grep . || true
+}
+has_keys() { [[ $(keys | tr '\n' ' ') == "$1" ]]; }
+
+@test "a service made on one host leads containers of all to those of all, and costs none a connection" {
+	# One connection after another, each of which has to be made and answered, until the file is there; and one all the time.
+	cat >"$T/ask.py" <<-'PY'
+	import os, socket, sys
+	address, stop, out = sys.argv[1:4]
+	def ask(sock):
+	    sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+	    return sock.recv(4096).split()[-3:]
+	kept = socket.create_connection((address, 80), 20)
+	first, seen, made, failed = ask(kept), set(), 0, 0
+	open(out + ".open", "w")
+	while not os.path.exists(stop):
+	    try:
+	        with socket.create_connection((address, 80), 20) as sock:
+	            seen.add(ask(sock)[0])
+	            made += 1
+	    except OSError as error:
+	        print(error, file=sys.stderr)
+	        failed += 1
+	    with open(out + ".new", "w") as file:
+	        print(made >= 100, failed, len(seen), file=file)
+	    os.rename(out + ".new", out)
+	with open(out + ".end", "w") as file:
+	    print(ask(kept) == first, file=file)
+	PY
+	# Answers each request on a connection, whenever it comes.
+	cat >"$T/patient.py" <<-'PY'
+	import socket, sys, threading
+	def answer(sock):
+	    body = ("%s from here\n" % sys.argv[1]).encode()
+	    while sock.recv(4096):
+	        sock.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+	server = socket.create_server(("::", 8080), family=socket.AF_INET6, dualstack_ipv6=True, backlog=128)
+	open(sys.argv[2], "w")
+	while True:
+	    threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+	PY
+	local ip name host first refused=0
+	for name in s1 s2 s3; do
+		container_ns "$name" >/dev/null
+		spawn in_c "$name" $PYTHON "$T/patient.py" "$name" "$T/ready-$name"
+		wait_until 30 test -e "$T/ready-$name"
+	done
+	attach_on a s1 --network blue --service web
+	netctl_in b service create web --network blue --port 80:8080 >"$T/printed"
+	ip=$(service_of b web)
+	equals "$(head -1 "$T/printed")" "$ip"
+	equals "$(keys)" /netd/v1/svc/web # when it is answered
+	wait_until 30 has_service a web "$ip"
+	# who came before it and who comes behind it
+	attach_on b s2 --network blue -l netd.service=other,web
+	wait_until 30 has_backends a web "s1 s2@b"
+	wait_until 30 has_backends b web "s1@a s2"
+	for name in ux uy; do
+		wait_until 30 finds "$name" web "$ip"
+		equals "$(asked "$name" tasks.web | sort)" "$(for host in "a s1" "b s2"; do address $host; done | sort)"
+		are_spread "$name" "http://$ip/"
+		are_spread "$name" "http://[$(service_of b web IPv6Address)]/"
+	done
+	equals "$(ask uy -x "$ip")" web.blue.
+	# a third one comes on the other host while connections are made here
+	spawn in_c ux $PYTHON "$T/ask.py" "$ip" "$T/stop" "$T/made"
+	wait_until 30 test -e "$T/made.open"
+	attach_on b s3 --network blue --service web
+	wait_until 60 grep -q "^True 0 3$" "$T/made"
+	touch "$T/stop"
+	# two make one of a name at once: one of them is everybody's, and the other is refused
+	spawn_to "$T/two-a" netctl_in a service create two --network blue --port 80
+	first=$SPAWNED
+	netctl_in b service create two --network blue --port 81 >"$T/two-b" 2>&1 || refused=1
+	wait "$first" || refused=$((refused + 1))
+	equals "$refused" 1
+	grep -qF 'service two' "$T/two-a" "$T/two-b"
+	wait_until 30 eval '[[ $(service_of a two) == $(service_of b two) ]]'
+	fails_with 1 "service two exists already" netctl_in a service create two --network blue --port 80
+	# removed on one host, or on both at once, it is on none, and ends no connection
+	netctl_in a service rm web
+	spawn netctl_in a service rm two
+	netctl_in b service rm two || true
+	for host in a b; do for name in web two; do wait_until 30 knows_no "$host" "$name"; done; done
+	wait_until 30 has_keys ""
+	wait_until 60 test -s "$T/made.end"
+	equals "$(cat "$T/made.end")" True
+	wait_until 30 finds uy tasks.web ""
+	fails_with 1 "has containers on other hosts|active endpoints" netctl_in a network rm blue
+}
+
+@test "a host that is lost takes its containers out, and an etcd that is away takes nothing" {
+	local ip late
+	attach_on a s1 --network blue --service web
+	attach_on b s2 --network blue --service web
+	serve s1 80
+	serve s2 80
+	netctl_in a service create web --network blue --port 80
+	ip=$(service_of a web)
+	wait_until 30 has_backends a web "s1 s2@b"
+	are_spread ux "http://$ip/"
+	host_stop b KILL
+	wait_until 30 has_backends a web s1
+	wait_until 30 is_led_to ux "http://$ip/" s1
+	equals "$(asked ux tasks.web)" "$(address a s1)"
+	host_start b
+	wait_until 30 has_backends a web "s1 s2@b"
+	are_spread ux "http://$ip/"
+	# etcd is gone, with its keeper and its program, and netd is killed: services go on as last known
+	in_host a mount --bind /dev/null /usr/bin/etcd
+	kill -9 "$(cat "$T/a/run/keeper.pid")"
+	wait_until 30 stands b trying
+	host_restart a KILL
+	has_service a web "$ip"
+	are_spread ux "http://$ip/"
+	netctl_in a service create late --network blue --port 80 2>"$T/warned"
+	grep -q 'etcd has not taken service late yet' "$T/warned"
+	late=$(service_of a late)
+	netctl_in b service rm web
+	in_host a umount /usr/bin/etcd
+	wait_until 30 has_service b late "$late"
+	wait_until 30 knows_no a web
+	wait_until 30 has_keys "/netd/v1/svc/late "
+	# one that was removed while a host was away does not come back with it; and who joins later finds what there is
+	host_stop b
+	netctl_in a service rm late
+	wait_until 30 has_keys ""
+	netctl_in a service create new --network blue --port 80
+	attach_on a s3 --network blue --service new
+	serve s3 80
+	host_start b
+	wait_until 30 has_backends b new s3@a
+	knows_no b late
+	host_new c
+	join c
+	wait_until 30 has_backends c new s3@a
+	wait_until 30 attach_on c uz --network blue
+	wait_until 30 is_led_to uz "http://$(service_of c new)/" s3
+	has_keys "/netd/v1/svc/new "
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_spanning.c - services are claimed and released over the herald's channel, and who made one
+// hears what came of it
+#include "plumber/spanning.h"
+
+#include "ipc/chan.h"
+#include "model/cluster/cluster_service.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ID "5555555555555555555555555555555555555555555555555555555555555555"
+
+/* --- an engine: one service, as a test says it is --------------------------------------------- */
+
+static struct service front;
+static bool is_here, is_wanted, is_unwanted, is_restoring;
+static struct cluster_record heard; /* the last record that the engine was told of */
+
+static void record_of(struct cluster_record *ret_record)
+{
+	cluster_service_record(&front.spec, ID, ret_record);
+}
+
+int engine_cluster_self(struct engine *engine, const char *host, const struct addr *tunnel,
+			struct error *error)
+{
+	(void)engine, (void)host, (void)tunnel, (void)error;
+	return 0;
+}
+
+void engine_cluster_begin(struct engine *engine)
+{
+	(void)engine;
+}
+
+int engine_cluster_end(struct engine *engine, struct error *error)
+{
+	(void)engine, (void)error;
+	return 0;
+}
+
+int engine_cluster_put(struct engine *engine, const struct cluster_record *record,
+		       struct error *error)
+{
+	(void)engine, (void)error;
+	heard = *record;
+	return 0;
+}
+
+void engine_cluster_remove(struct engine *engine, const struct cluster_key *key)
+{
+	(void)engine, (void)key;
+	is_unwanted = false;
+}
+
+int engine_cluster_own(struct engine *engine,
+		       int (*each)(const struct cluster_record *record, void *data), void *data)
+{
+	(void)engine, (void)each, (void)data;
+	return 0;
+}
+
+int engine_cluster_wanted(struct engine *engine,
+			  int (*each)(const struct cluster_record *record, void *data), void *data)
+{
+	static struct cluster_record record;
+
+	(void)engine;
+	record_of(&record);
+	return is_wanted ? each(&record, data) : 0;
+}
+
+int engine_cluster_unwanted(struct engine *engine,
+			    int (*each)(const struct cluster_record *record, void *data),
+			    void *data)
+{
+	static struct cluster_record record;
+
+	(void)engine;
+	record_of(&record);
+	return is_unwanted ? each(&record, data) : 0;
+}
+
+void engine_cluster_net(const struct network *network, struct cluster_record *ret_record)
+{
+	(void)network, (void)ret_record;
+}
+
+void engine_cluster_watch(struct engine *engine, void (*changed)(void *data), void *data)
+{
+	(void)engine, (void)changed, (void)data;
+}
+
+bool engine_is_restoring(const struct engine *engine)
+{
+	(void)engine;
+	return is_restoring;
+}
+
+struct network *const *engine_networks(struct engine *engine, size_t *ret_n)
+{
+	(void)engine;
+	*ret_n = 0;
+	return NULL;
+}
+
+int engine_service_find(struct engine *engine, const char *name, struct service **ret_service,
+			struct error *error)
+{
+	(void)engine, (void)error;
+	assert_string_equal(name, "front");
+	if (!is_here)
+		return -ENOENT;
+	*ret_service = &front;
+	return 0;
+}
+
+/* --- the herald's end ------------------------------------------------------------------------- */
+
+static struct cluster cluster;
+static struct spanning spanning;
+static struct api_cluster api;
+static int herald;
+
+static void nothing(void *data)
+{
+	(void)data;
+}
+
+static void turn(void)
+{
+	for (int i = 0; i < 20; i++)
+		(void)ev_run(ev_default_loop(0), EVRUN_NOWAIT);
+}
+
+static void send_all(const struct wire *wire)
+{
+	assert_int_equal(wire->err, 0);
+	assert_int_equal(chan_send(herald, wire->data, wire->pos, NULL, 0), 0);
+	turn();
+}
+
+static void say(enum herald_type type)
+{
+	uint8_t byte;
+	struct wire wire = wire_writer(&byte, 1);
+
+	wire_put_u8(&wire, (uint8_t)type);
+	send_all(&wire);
+}
+
+static void say_fresh(void)
+{
+	const struct herald_state state = { .standing = HERALD_FRESH };
+	uint8_t space[512];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	herald_msg_put_state(&wire, &state);
+	send_all(&wire);
+}
+
+static void say_record(const struct cluster_record *record)
+{
+	static uint8_t space[CLUSTER_PACKED_MAX];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	wire_put_u8(&wire, HERALD_RECORD);
+	cluster_record_put(&wire, record);
+	send_all(&wire);
+}
+
+static void say_gone(const struct cluster_key *key)
+{
+	uint8_t space[512];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	wire_put_u8(&wire, HERALD_GONE);
+	cluster_record_put_key(&wire, key);
+	send_all(&wire);
+}
+
+static void reply(uint32_t id, uint16_t status)
+{
+	const struct ipc_call answer = { .id = id, .what = status };
+	uint8_t space[64];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_call(&wire, IPC_REPLY, &answer);
+	send_all(&wire);
+}
+
+/* The next request, whatever else is said before it. False: there is none. */
+static bool asks(struct ipc_call *ret_call)
+{
+	static uint8_t message[IPC_MSG_MAX];
+	size_t n_fds = 0;
+	int len;
+
+	turn();
+	while ((len = chan_receive(herald, message, sizeof(message), NULL, &n_fds)) > 0) {
+		struct wire wire = wire_reader(message, (size_t)len);
+
+		if (wire_u8(&wire) != IPC_REQUEST)
+			continue;
+		ipc_get_call(&wire, ret_call);
+		assert_int_equal(wire.err, 0);
+		return true;
+	}
+	return false;
+}
+
+static uint32_t claims(void)
+{
+	static struct cluster_record record, own;
+	struct ipc_call call;
+	struct wire body;
+
+	assert_true(asks(&call));
+	assert_int_equal(call.what, HERALD_CALL_CLAIM);
+	body = wire_reader(call.body, call.len);
+	cluster_record_get(&body, &record);
+	assert_int_equal(body.err, 0);
+	record_of(&own);
+	assert_memory_equal(&record, &own, sizeof(own));
+	return call.id;
+}
+
+static int setup(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+	herald = ends[1];
+	front = (struct service) {
+		.spec = { .name = "front", .n_ports = 1, .ports = { { IPPROTO_TCP, 80, 8080 } } }
+	};
+	assert_int_equal(addr_parse("10.77.3.69", &front.spec.ip[FAMILY_4]), 0);
+	is_here = is_wanted = is_unwanted = is_restoring = false;
+	cluster = (struct cluster) { .configured = true };
+	cluster.config.joined = true;
+	(void)snprintf(cluster.config.host, sizeof(cluster.config.host), "h");
+	memset(cluster.config.id, 'e', ID_LEN);
+	assert_int_equal(addr_parse("192.0.2.1", &cluster.config.addrs[FAMILY_4]), 0);
+	cluster.link.channel = -1;
+	cluster.link.told = cluster.link.stands = cluster.link.seated = cluster.link.lost = nothing;
+	assert_int_equal(heralding_init(&cluster.link, ev_default_loop(0)), 0);
+	assert_int_equal(spanning_start(&spanning, ev_default_loop(0), NULL, &cluster, NULL), 0);
+	spanning_api(&spanning, &api);
+	heralding_meet(&cluster.link, &cluster.config, ends[0], 1);
+	say(HERALD_BEGIN);
+	say(HERALD_END);
+	say_fresh();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	spanning_stop(&spanning);
+	heralding_done(&cluster.link);
+	(void)close(herald);
+	return 0;
+}
+
+/* --- who waits -------------------------------------------------------------------------------- */
+
+struct waiter {
+	unsigned n;
+	int err;
+	char text[ERROR_TEXT_MAX];
+};
+
+static void on_done(int err, const struct error *error, void *data)
+{
+	struct waiter *waiter = data;
+
+	waiter->n++;
+	waiter->err = err;
+	(void)snprintf(waiter->text, sizeof(waiter->text), "%s", error ? error->text : "");
+}
+
+/* Somebody makes it here. */
+static void make(struct waiter *waiter)
+{
+	struct api_made made = { .name = "front" };
+
+	memcpy(made.addrs, front.spec.ip, sizeof(made.addrs));
+	is_here = is_wanted = true;
+	*waiter = (struct waiter) { 0 };
+	assert_int_equal(api.settle(&made, on_done, waiter, api.spanning), 0);
+	assert_int_equal(waiter->n, 0);
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static void one_that_is_made_is_claimed_and_its_creator_hears_when_it_is_agreed(void **state)
+{
+	static struct cluster_record record;
+	struct waiter waiter;
+	struct ipc_call call;
+	uint32_t id;
+
+	(void)state;
+	make(&waiter);
+	id = claims();
+	/* one at a time: until the answer nothing else is asked */
+	assert_false(asks(&call));
+	record_of(&record);
+	say_record(&record);
+	assert_string_equal(heard.key.name, "front");
+	front.agreed = true;
+	is_wanted = false;
+	reply(id, 0);
+	assert_int_equal(waiter.n, 1);
+	assert_int_equal(waiter.err, 0);
+	assert_false(asks(&call));
+}
+
+static void its_creator_hears_that_another_host_was_first(void **state)
+{
+	static struct cluster_record record;
+	struct waiter waiter;
+	uint32_t id;
+
+	(void)state;
+	make(&waiter);
+	id = claims();
+	reply(id, EEXIST);
+	assert_int_equal(waiter.n, 0);
+	/* the engine makes it give way to one of another address */
+	front.spec.ip[FAMILY_4].bytes[3]++;
+	front.agreed = true;
+	is_wanted = false;
+	record_of(&record);
+	say_record(&record);
+	assert_int_equal(waiter.n, 1);
+	assert_int_equal(waiter.err, -EEXIST);
+	assert_string_equal(waiter.text, "service front already exists: it was made on another "
+					 "host at the same time");
+}
+
+static void who_hangs_up_is_not_told(void **state)
+{
+	struct waiter waiter;
+	uint32_t id;
+
+	(void)state;
+	make(&waiter);
+	id = claims();
+	api.unsettle(&waiter, api.spanning);
+	front.agreed = true;
+	is_wanted = false;
+	reply(id, 0);
+	assert_int_equal(waiter.n, 0);
+}
+
+static void one_that_is_removed_is_removed_from_etcd(void **state)
+{
+	static struct herald_remove remove;
+	const struct cluster_key key = cluster_key_of_name(CLUSTER_SVC, "front");
+	struct ipc_call call;
+	struct wire body;
+
+	(void)state;
+	is_unwanted = true;
+	say_fresh();
+	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
+	assert_true(asks(&call));
+	assert_int_equal(call.what, HERALD_CALL_REMOVE);
+	body = wire_reader(call.body, call.len);
+	herald_msg_get_remove(&body, &remove);
+	assert_int_equal(body.err, 0);
+	assert_int_equal(remove.n_keys, 1);
+	assert_string_equal(remove.keys[0], "/netd/v1/svc/front");
+	assert_false(remove.last);
+	say_gone(&key);
+	reply(call.id, 0);
+	assert_false(asks(&call));
+}
+
+static void a_key_of_the_longest_name_is_not_cut(void **state)
+{
+	static struct herald_remove remove;
+	struct ipc_call call;
+	struct wire body;
+
+	(void)state;
+	memset(front.spec.name, 'a', NAME_LEN_MAX);
+	is_unwanted = true;
+	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
+	assert_true(asks(&call));
+	body = wire_reader(call.body, call.len);
+	herald_msg_get_remove(&body, &remove);
+	assert_int_equal(strlen(remove.keys[0]), strlen("/netd/v1/svc/") + NAME_LEN_MAX);
+}
+
+static void nothing_is_claimed_or_removed_while_a_backup_is_restored(void **state)
+{
+	struct ipc_call call;
+
+	(void)state;
+	is_restoring = is_wanted = is_unwanted = true;
+	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
+	assert_false(asks(&call));
+	is_restoring = is_unwanted = false;
+	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
+	(void)claims();
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(one_that_is_made_is_claimed_and_its_creator_hears_when_it_is_agreed),
+		TEST(its_creator_hears_that_another_host_was_first),
+		TEST(who_hangs_up_is_not_told),
+		TEST(one_that_is_removed_is_removed_from_etcd),
+		TEST(a_key_of_the_longest_name_is_not_cut),
+		TEST(nothing_is_claimed_or_removed_while_a_backup_is_restored),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
