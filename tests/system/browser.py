@@ -6,7 +6,7 @@ usage: browser.py DIRECTORY COMMAND…    each command prints a line when it is 
     type SELECTOR TEXT  writes into it
     until SCRIPT        waits until the script returns something true, and prints it
     js SCRIPT           prints what it returns
-    size WIDTH HEIGHT   of the window
+    look light|dark WIDTH HEIGHT    as on a screen of that size, of a person who wants it so
     shot FILE           a picture of the page
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -104,8 +104,12 @@ def run(session, words):
     elif verb == "js":
         print(json.dumps(script(session, words.pop(0))), flush=True)
         return
-    elif verb == "size":
-        call("POST", session + "/window/rect", {"width": int(words.pop(0)), "height": int(words.pop(0))})
+    elif verb == "look":
+        scheme, width, height = words.pop(0), int(words.pop(0)), int(words.pop(0))
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        for command, params in (("setEmulatedMedia", media), ("setDeviceMetricsOverride", screen)):
+            call("POST", session + "/goog/cdp/execute", {"cmd": "Emulation." + command, "params": params})
     elif verb == "shot":
         with open(words.pop(0), "wb") as file:
             file.write(base64.b64decode(call("GET", session + "/screenshot")))

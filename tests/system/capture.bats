@@ -155,6 +155,15 @@ while True: s.recv(100)'
 	as_nobody 4711 "$NETD_BUILD/netctl" capture a --for 300ms >"$T/member.pcapng"
 	matches "$(capinfos "$T/member.pcapng")" 'container a, network blue, inside'
 	fails_with 1 'ermission denied' as_nobody 4712 "$NETD_BUILD/netctl" capture a --for 1s
+	# And so does what Wireshark starts for them.
+	matches "$(as_nobody 4711 "$NETD_BUILD/netd-extcap" --extcap-interfaces)" '\{value=netd:a\}'
+	lacks "$(as_nobody 4712 "$NETD_BUILD/netd-extcap" --extcap-interfaces 2>&1)" 'value=netd:'
+	mkfifo -m 666 "$T/fifo"
+	spawn_to "$T/extcap.log" as_nobody 4711 "$NETD_BUILD/netd-extcap" --capture --extcap-interface netd:a --fifo "$T/fifo"
+	equals "$(timeout 60 head -c 4 "$T/fifo" | od -An -tx1 | xargs)" "0a 0d 0d 0a"
+	in_c b ping -qc 1 -W 20 10.61.0.2 >/dev/null # it sees at the next packet that nobody reads
+	wait_until 30 has_ended "$SPAWNED"
+	wait_until 30 no_captures
 }
 as_nobody() { # GROUP COMMAND…
 	in_host h env NETD_HOST="unix://$(host_sock h)" setpriv --reuid=65534 --regid="$1" --clear-groups "${@:2}"

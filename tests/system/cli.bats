@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-COMMANDS='network|network create|network ls|network inspect|network rm|network prune|network connect|network disconnect|attach|detach|ps|inspect|run|exec|port|port ls|port add|port rm|dns|dns lookup|dns log|stats|top|connections|events|system|system info|version|completion'
+COMMANDS='network|network create|network ls|network inspect|network rm|network prune|network connect|network disconnect|attach|detach|ps|inspect|run|exec|port|port ls|port add|port rm|dns|dns lookup|dns log|stats|top|connections|events|explain|doctor|reach|trace|drops|capture|graph|ui|service|service ls|node|system|system info|version|completion'
 
 @test "every command has --help, which exits 0, prints usage to stdout, and needs no daemon" {
 	local command

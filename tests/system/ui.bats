@@ -20,6 +20,18 @@ browser() { $EXEC nsenter --net="/run/netns/$P-h" -- "${GUARD[@]}" env HOME="$T"
 page() { in_host h curl -sS -m 30 "$@"; }
 status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 
+# What a person would see of it: whether it is light, wider than the screen, and whether its words can be read (a contrast of 4.5).
+LOOKS='
+	const light = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map((c) => c / 255)
+		.map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+		.reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0.05);
+	const behind = light(getComputedStyle(document.body).backgroundColor);
+	const words = [document.body, document.getElementById("state"), document.querySelector("#verdict h2")]
+		.map((e) => light(getComputedStyle(e).color));
+	const read = words.every((w) => Math.max(w, behind) / Math.min(w, behind) >= 4.5);
+	const wide = Math.max(document.documentElement.scrollWidth, document.querySelector("header").scrollWidth);
+	return `${behind > 0.5 ? "light" : "dark"} on a screen of ${wide}, ${read ? "read" : "not read"}`;'
+
 @test "two clicks explain a pair, and an event changes the picture" {
 	netctl network create blue
 	attach web --network blue -p 8080:80
@@ -48,7 +60,9 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 		until 'return document.getElementById("state").textContent === "live"' \
 		until 'return document.getElementById("state").textContent.startsWith("netd does not answer")' \
 		until 'return document.getElementById("state").textContent === "live"' \
-		until 'return document.getElementById("state").textContent.startsWith("netctl ui has ended")'
+		until 'return document.getElementById("state").textContent.startsWith("netctl ui has ended")' \
+		look light 1280 800 js "$LOOKS" look dark 390 844 js "$LOOKS"
+	local BROWSER=$SPAWNED
 	wait_until 180 grep -q '^true$' "$T/said"
 	attach late --network blue
 	wait_until 180 has_seen 5
@@ -64,7 +78,10 @@ status_of() { page -o "$T/said" -w '%{http_code}' "$@"; }
 	wait_until 180 has_seen 10
 	kill "$UI_PID"
 	wait_until 180 has_seen 11
+	wait_until 180 has_ended "$BROWSER"
 	cat "$T/said"
+	# Read, and not wider than the screen, in the light and on a small one in the dark.
+	equals "$(tail -4 "$T/said" | xargs)" "look light on a screen of 1280, read look dark on a screen of 390, read"
 	equals "$(sed -n 4p "$T/said")" reachable
 	equals "$(sed -n 5p "$T/said")" '"web -> db  WORKS  "'
 	equals "$(grep -c "${KEY#key=}" "$T/said" || true)" 0 # the key does not stay in the address
