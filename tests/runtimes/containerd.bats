@@ -29,7 +29,7 @@ change_list() { # JQ PROGRAM
 	in_tree cp "$T/list" /etc/cni/net.d/10-blue.conflist
 }
 # says URL: what a new container on the network gets from there
-says() { once_ctr "client$RANDOM" /usr/bin/curl -sS -m 5 "$1" 2>&1; }
+says() { once_ctr "client$RANDOM" /usr/bin/curl -sS -m "$MAX_S" "$1" 2>&1; }
 serves() { get_host h "http://$(ip4_of "$1" "${2:-blue}"):80/"; }
 
 @test "ctr run --cni: two containers find and reach each other by name; stopped, they leave nothing" {
@@ -84,7 +84,7 @@ pod_image() {
 	c -n k8s.io image import $(containerd_is_2 && echo --local) --snapshotter native "$T/bb.tar"
 }
 in_pod() { cri exec "$@"; } # CONTAINER COMMAND…
-asks() { in_pod "$1" /usr/bin/curl -sS -m 5 "$2"; } # CONTAINER URL
+asks() { in_pod "$1" /usr/bin/curl -sS -m "$MAX_S" "$2"; } # CONTAINER URL
 remove_pod() {
 	cri stop "$1"
 	cri remove "$1"
