@@ -59,8 +59,9 @@ int api_services_create(struct api_call *call)
 	struct api_made made = { 0 };
 	int err = request_service(call->json, &spec, &call->error);
 
-	if (err == 0)
-		err = engine_service_create(api_call_engine(call), &spec, &service, &call->error);
+	if (err < 0)
+		return err;
+	err = engine_service_create(api_call_engine(call), &spec, &service, &call->error);
 	if (err < 0)
 		return err;
 	made.name = spec.name;

@@ -222,7 +222,7 @@ int engine_service_create(struct engine *engine, const struct service_spec *spec
 			  struct service **ret_service, struct error *error)
 {
 	struct service *service;
-	struct network *network;
+	struct network *network = NULL;
 	int err = networks_check_no_restore(engine, error);
 
 	if (err == 0)
@@ -274,16 +274,18 @@ static void finish_removal(struct engine *engine, struct service *service)
 int engine_service_remove(struct engine *engine, const char *name, struct error *error)
 {
 	struct network *network;
-	struct service *service = NULL;
+	struct service *service = services_kept_find(engine, name);
 	int err = networks_check_no_restore(engine, error);
 
-	if (err == 0)
-		err = engine_service_find(engine, name, &service, error);
-	if (err == 0 && service->network->spec.kind->spans)
+	if (err < 0)
+		return err;
+	if (!service)
+		return error_set(error, ERROR_NOT_FOUND, "service %s not found", name);
+	network = service->network;
+	if (network->spec.kind->spans)
 		err = services_shared_goes(engine, service, error);
 	if (err < 0)
 		return err;
-	network = service->network;
 	service_drop(service);
 	err = networks_keep(engine, network, error);
 	if (err < 0) {
