@@ -37,6 +37,7 @@ const struct command *const commands[] = {
 	&command_port_add,
 	&command_port_rm,
 	&command_service_create,
+	&command_service_update,
 	&command_service_ls,
 	&command_service_inspect,
 	&command_service_rm,

@@ -43,6 +43,10 @@ const struct flag container_args_endpoint_flags[] = {
 	{ .name = "driver-opt",
 	  .value = "KEY=VALUE",
 	  .help = "Option of the driver for this connection; may be repeated" },
+	{ .name = "service",
+	  .value = "NAME",
+	  .noun = NOUN_SERVICE,
+	  .help = "Service of the network to stand behind; may be repeated" },
 	{ .name = "ifname", .value = "NAME", .help = "Name of the interface in the container" },
 	{ .name = "gw-priority",
 	  .value = "NUMBER",
@@ -319,19 +323,42 @@ static int put_endpoint(const struct args *args, json_t *settings, struct error 
 	return err;
 }
 
+/* A service is named by a label, or by an option of the driver, which is one text for all of them.
+ * One that was given as such stays the first. */
+static int put_services(const struct args *args, json_t *texts, struct error *error)
+{
+	_cleanup_(buf_done) struct buf list = { 0 };
+	const char *text = json_string_value(json_object_get(texts, SERVICE_LABEL));
+	size_t cursor = 0;
+	int err = 0;
+
+	if (!args_text(args, "service"))
+		return 0;
+	if (text)
+		buf_puts(&list, text);
+	while (err == 0 && (text = args_each(args, "service", &cursor))) {
+		err = name_check("service", text, error);
+		buf_printf(&list, "%s%s", list.len > 0 ? "," : "", text);
+	}
+	if (err == 0 && list.err < 0)
+		err = error_system(error, list.err, "reading --service");
+	return err < 0 ? err : cli_set(texts, SERVICE_LABEL, json_string(list.data), error);
+}
+
 /* DriverOpts are set as a whole, so the options that are keys of it come behind. The settings are
  * the caller's. They are the EndpointConfig of POST /networks/NAME/connect. */
 int container_args_endpoint(const struct args *args, json_t **ret_settings, struct error *error)
 {
 	const char *ifname = args_text(args, "ifname"), *priority = args_text(args, "gw-priority");
-	json_auto_t *settings = json_object();
-	json_t *options = NULL;
+	json_auto_t *settings = json_object(), *options = NULL;
 	int err = put_endpoint(args, settings, error);
 
 	if (err == 0)
 		err = cli_pairs(args, "driver-opt", false, &options, error);
 	if (err == 0)
-		err = cli_set(settings, "DriverOpts", options, error);
+		err = put_services(args, options, error);
+	if (err == 0)
+		err = cli_set(settings, "DriverOpts", take_ptr(options), error);
 	if (err == 0 && ifname)
 		err = put_ifname(settings, ifname, error);
 	if (err == 0 && priority)
@@ -449,28 +476,6 @@ static int put_dns(const struct args *args, json_t *body, struct error *error)
 	if (err == 0)
 		err = put_each(args, "add-host", body, "ExtraHosts", error);
 	return err;
-}
-
-/* A service is named by a label, which is one text for all of them. One that was given as a label
- * stays the first. */
-static int put_services(const struct args *args, json_t *labels, struct error *error)
-{
-	_cleanup_(buf_done) struct buf list = { 0 };
-	const char *text = json_string_value(json_object_get(labels, SERVICE_LABEL));
-	size_t cursor = 0;
-	int err = 0;
-
-	if (!args_text(args, "service"))
-		return 0;
-	if (text)
-		buf_puts(&list, text);
-	while (err == 0 && (text = args_each(args, "service", &cursor))) {
-		err = name_check("service", text, error);
-		buf_printf(&list, "%s%s", list.len > 0 ? "," : "", text);
-	}
-	if (err == 0 && list.err < 0)
-		err = error_system(error, list.err, "reading --service");
-	return err < 0 ? err : cli_set(labels, SERVICE_LABEL, json_string(list.data), error);
 }
 
 /* An option that was not given leaves its key out, so that netd's own default holds. The body is

@@ -28,6 +28,6 @@ extern const struct command command_system_backup, command_system_restore;
 extern const struct command command_version;
 extern const struct command command_cluster_init, command_cluster_join, command_cluster_leave,
 	command_cluster_status, command_cluster_token;
-extern const struct command command_service_create, command_service_ls, command_service_inspect,
-	command_service_rm;
+extern const struct command command_service_create, command_service_update, command_service_ls,
+	command_service_inspect, command_service_rm;
 extern const struct command command_node_ls, command_node_inspect, command_node_rm;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// service.c - netctl service: create, ls, rm (service inspect is in inspect.c)
+// service.c - netctl service: create, update, ls, rm (service inspect is in inspect.c)
 #include "base/cleanup.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
@@ -133,6 +133,71 @@ const struct command command_service_create = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = run_create,
+};
+
+/* --- other ports ------------------------------------------------------------------------------ */
+
+static int make_update(const struct args *args, json_t **ret_body, struct error *error)
+{
+	const char *affinity = args_text(args, "affinity");
+	json_auto_t *body = json_object();
+	json_t *ports = NULL;
+	int err = 0;
+
+	if (!affinity && !args_text(args, "port"))
+		return error_set(error, ERROR_INVALID,
+				 "nothing is to change: give --port or "
+				 "--affinity");
+	if (affinity)
+		err = cli_set(body, "Affinity", json_string(affinity), error);
+	if (err == 0 && args_text(args, "port"))
+		err = make_ports(args, &ports, error);
+	if (err == 0 && ports)
+		err = cli_set(body, "Ports", ports, error);
+	if (err == 0)
+		*ret_body = take_ptr(body);
+	return err;
+}
+
+static int run_update(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *body = NULL, *answer = NULL;
+	struct error error = { 0 };
+	int err;
+
+	if (make_update(args, &body, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	cli_path(&path, "/netd/v1/services/", args->operands[0], "");
+	err = path.err < 0 ? error_system(&error, path.err, "changing %s", args->operands[0])
+			   : cli_call(cli, "PUT", path.data, body, &answer, &error);
+	if (err < 0)
+		return cli_fail(&error);
+	(void)printf("%s\n", cli_str(answer, "Name"));
+	return CLI_DONE;
+}
+
+static const struct flag update_flags[] = {
+	{ .name = "port",
+	  .letter = 'p',
+	  .value = "PORT[:PORT][/PROTOCOL]",
+	  .help = "Port that it has from now on, in the place of all before; may be repeated" },
+	{ .name = "affinity",
+	  .value = "client|none",
+	  .help = "client: a client stays with the container that it was led to first" },
+	{ 0 },
+};
+
+const struct command command_service_update = {
+	.path = "service update",
+	.operands = "SERVICE",
+	.summary = "Change the ports or the affinity of a service while it is in use",
+	.detail = "Connections that are there go on. Prints its name.",
+	.flags = { update_flags },
+	.min_operands = 1,
+	.max_operands = 1,
+	.noun = NOUN_SERVICE,
+	.run = run_update,
 };
 
 /* --- the list --------------------------------------------------------------------------------- */

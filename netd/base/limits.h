@@ -206,6 +206,9 @@
 #define LABEL_LEN_MAX 4096
 #define AUX_ADDRESSES_MAX 64
 #define SERVICES_MAX 4096               /* of all networks: each client of theirs has a few elements for each */
+#define SERVICES_TURN_S 0.0005 /* of telling containers how services change: half of what the loop may be held for, and a container is 0.05 ms */
+#define SERVICES_AT_ONCE 32 /* that change in one transaction of a container: what one is led to by thousands takes several turns */
+#define SERVICES_LOOK_S 1. /* between looks at the tables of services, where others can change them and nothing tells of it: 2 us for a container */
 #define SERVICE_PORTS_MAX 64           /* as many elements of a map, times the containers behind it */
 #define SERVICE_BACKENDS_MAX 4096      /* as many containers as netd has; a chain of one rule for each number that there is of them */
 #define SERVICE_RECALL_MAX 1048576     /* of the file that says who of other hosts stands behind services: 25,000 addresses of IPv6 */

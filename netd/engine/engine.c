@@ -111,6 +111,7 @@ static const struct engine_above above = {
 	.resync = watch_resync,
 	.pay = pay_debts,
 	.look = await_tick,
+	.compare = resync_compare,
 	.may_go_on = ports_ahead_may_go_on,
 	.go_on = ports_ahead_turn,
 	.came = see_came,
@@ -178,6 +179,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->tell->noted = -1;
 	list_init(&engine->plan->leftovers);
 	endpoints_start(engine);
+	services_turns_start(engine);
 	list_init(&engine->wire->aheads);
 	list_init(&engine->wire->waiters);
 	engine->run_dir = strdup(options->run_dir);
@@ -238,6 +240,7 @@ void engine_free(struct engine *engine)
 	forget_stop(engine);
 	flows_done(engine);
 	turns_stop(engine);
+	services_turns_stop(engine);
 	queries_fail(engine, QUERIES_STOPPED);
 	backup_abandon(engine);
 	events_done(engine);

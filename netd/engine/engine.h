@@ -129,6 +129,16 @@ struct engine_backend {
 int engine_service_backends(const struct engine *engine, const struct service *service,
 			    int (*each)(const struct engine_backend *backend, void *data),
 			    void *data);
+/* Other ports or another affinity: those of the spec. All else stays, and connections that are
+ * there go on. */
+int engine_service_update(struct engine *engine, struct service *service,
+			  const struct service_spec *spec, struct error *error);
+/* A container that is about to leave a network (NULL: all of its) stands behind no service there
+ * any more: nobody is led to it from when all that is left so far is done (engine_n_left). What is
+ * not there is none. */
+void engine_services_part(struct engine *engine, const char *container, const char *network);
+/* It has not left after all. */
+void engine_services_return(struct engine *engine, const char *container, const char *network);
 
 /* On success with *ret_created the contents of spec have moved into the container (what is left may
  * be freed as usual); else they stay the caller's. What is attached already in the same way:

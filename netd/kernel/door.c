@@ -87,6 +87,8 @@ const struct door door_kernel = {
 		.make_services = nft_services_make,
 		.change_services = nft_services_change,
 		.remove_services = nft_services_remove,
+		.services_generation = nft_services_generation,
+		.services_digest = nft_services_digest,
 	},
 	.rules_watch = {
 		.open = nft_watch_open,

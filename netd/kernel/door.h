@@ -150,6 +150,8 @@ struct door_rules {
 	int (*change_services)(struct nft *inside, const struct nft_service *services, size_t n,
 			       struct error *error);
 	int (*remove_services)(struct nft *inside, struct error *error);
+	int (*services_generation)(struct nft *inside, uint32_t *ret_generation);
+	int (*services_digest)(struct nft *inside, uint64_t *ret_digest);
 };
 
 /* Whether somebody changes netd's table. */

@@ -44,7 +44,6 @@
  * of the client's address in the place of the random number. What is still for a service's address
  * behind that found nobody, or a port that the service does not have, and is refused. */
 
-#define SERVICES_TABLE "netd-services"
 #define CHAIN_CHOOSE "choose"
 #define CHAIN_REFUSE "refuse"
 #define CHAIN_NAME_SIZE 48
@@ -250,14 +249,14 @@ static void append_rule(struct nft_batch *batch, struct building *building, cons
 	struct nlmsghdr *nlh = NULL;
 
 	if (building->rule &&
-	    (nftnl_rule_set_str(building->rule, NFTNL_RULE_TABLE, SERVICES_TABLE) < 0 ||
+	    (nftnl_rule_set_str(building->rule, NFTNL_RULE_TABLE, NFT_SERVICES_TABLE) < 0 ||
 	     nftnl_rule_set_str(building->rule, NFTNL_RULE_CHAIN, chain) < 0))
 		building->err = -ENOMEM;
 	if (building->err < 0 && batch->err == 0)
 		batch->err = building->err;
 	if (building->err == 0)
 		nlh = nft_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
-				    NFPROTO_INET, ROOM, "a rule of table", SERVICES_TABLE);
+				    NFPROTO_INET, ROOM, "a rule of table", NFT_SERVICES_TABLE);
 	if (nlh)
 		nftnl_rule_nlmsg_build_payload(nlh, building->rule);
 }
@@ -274,11 +273,11 @@ static struct nftnl_rule *rule_new(struct building *building)
 static void append_table(struct nft_batch *batch, uint32_t flags)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, NFPROTO_INET,
-					     ROOM, "table", SERVICES_TABLE);
+					     ROOM, "table", NFT_SERVICES_TABLE);
 
 	if (!nlh)
 		return;
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, SERVICES_TABLE);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFT_SERVICES_TABLE);
 	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
 }
 
@@ -289,7 +288,7 @@ static void append_chain(struct nft_batch *batch, const char *name, const char *
 	_cleanup_(chain_freep) struct nftnl_chain *chain = nftnl_chain_alloc();
 	struct nlmsghdr *nlh;
 
-	if (!chain || nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, SERVICES_TABLE) < 0 ||
+	if (!chain || nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, NFT_SERVICES_TABLE) < 0 ||
 	    nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name) < 0 ||
 	    (type && nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, type) < 0)) {
 		batch->err = -ENOMEM;
@@ -301,7 +300,7 @@ static void append_chain(struct nft_batch *batch, const char *name, const char *
 		nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 	}
 	nlh = nft_batch_add(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NFPROTO_INET, ROOM,
-			    "a chain of table", SERVICES_TABLE);
+			    "a chain of table", NFT_SERVICES_TABLE);
 	if (nlh)
 		nftnl_chain_nlmsg_build_payload(nlh, chain);
 }
@@ -310,11 +309,11 @@ static void append_chain(struct nft_batch *batch, const char *name, const char *
 static void append_flush(struct nft_batch *batch, const char *chain)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELRULE, 0, NFPROTO_INET, ROOM,
-					     "a chain of table", SERVICES_TABLE);
+					     "a chain of table", NFT_SERVICES_TABLE);
 
 	if (!nlh)
 		return;
-	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, SERVICES_TABLE);
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, NFT_SERVICES_TABLE);
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
 }
 
@@ -325,7 +324,7 @@ static void append_set(struct nft_batch *batch, const char *name, uint32_t id, u
 	_cleanup_(set_freep) struct nftnl_set *set = nftnl_set_alloc();
 	struct nlmsghdr *nlh;
 
-	if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, SERVICES_TABLE) < 0 ||
+	if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, NFT_SERVICES_TABLE) < 0 ||
 	    nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0) {
 		batch->err = -ENOMEM;
 		return;
@@ -339,7 +338,7 @@ static void append_set(struct nft_batch *batch, const char *name, uint32_t id, u
 	if (data_len)
 		nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, data_len);
 	nlh = nft_batch_add(batch, NFT_MSG_NEWSET, NLM_F_CREATE, NFPROTO_INET, ROOM,
-			    "a set of table", SERVICES_TABLE);
+			    "a set of table", NFT_SERVICES_TABLE);
 	if (nlh)
 		nftnl_set_nlmsg_build_payload(nlh, set);
 }
@@ -464,7 +463,7 @@ static void append_elem(struct nft_batch *batch, const char *set, const struct e
 
 	if (!nlh)
 		return;
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, SERVICES_TABLE);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, NFT_SERVICES_TABLE);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
 	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
 	item = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
@@ -580,13 +579,14 @@ static int try_make(struct nft *inside, const struct nft_service *services, size
 
 	if (!is_there)
 		append_table(&batch, inside->table_flags);
-	nft_table_append_delete(&batch, NFPROTO_INET, SERVICES_TABLE);
+	nft_table_append_delete(&batch, NFPROTO_INET, NFT_SERVICES_TABLE);
 	append_constant(&batch, inside->table_flags);
 	nft_services_append(&batch, services, n);
 	err = nft_batch_commit_patient(inside, &batch, &refusal);
-	return err == 0 ? 0
-			: nft_refused(&batch, &refusal, error,
-				      "making table inet " SERVICES_TABLE " inside a container");
+	return err == 0
+		       ? 0
+		       : nft_refused(&batch, &refusal, error,
+				     "making table inet " NFT_SERVICES_TABLE " inside a container");
 }
 
 int nft_services_make(struct nft *inside, const struct nft_service *services, size_t n,
@@ -612,7 +612,8 @@ int nft_services_change(struct nft *inside, const struct nft_service *services, 
 	err = nft_batch_commit(inside, &batch, false, &refusal);
 	return err == 0 ? 0
 			: nft_refused(&batch, &refusal, error,
-				      "changing table inet " SERVICES_TABLE " inside a container");
+				      "changing table inet " NFT_SERVICES_TABLE
+				      " inside a container");
 }
 
 int nft_services_remove(struct nft *inside, struct error *error)
@@ -621,9 +622,9 @@ int nft_services_remove(struct nft *inside, struct error *error)
 	struct nft_refusal refusal;
 	int err;
 
-	nft_table_append_delete(&batch, NFPROTO_INET, SERVICES_TABLE);
+	nft_table_append_delete(&batch, NFPROTO_INET, NFT_SERVICES_TABLE);
 	err = nft_batch_commit_patient(inside, &batch, &refusal);
 	if (err == 0 || err == -ENOENT)
 		return 0;
-	return nft_refused(&batch, &refusal, error, "removing table inet " SERVICES_TABLE);
+	return nft_refused(&batch, &refusal, error, "removing table inet " NFT_SERVICES_TABLE);
 }

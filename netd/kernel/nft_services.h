@@ -6,6 +6,9 @@
 #include "kernel/nft.h"
 #include "model/network/service.h"
 
+/* Of the family inet. */
+#define NFT_SERVICES_TABLE "netd-services"
+
 /* How a service changes, in one family. Who is neither new nor gone keeps its place in both
  * arrays. Everything is the caller's. */
 struct nft_service {
@@ -29,3 +32,10 @@ int nft_services_change(struct nft *inside, const struct nft_service *services, 
 			struct error *error);
 /* Success also where there is none. */
 int nft_services_remove(struct nft *inside, struct error *error);
+
+/* How many transactions there were in this namespace, by whomever: as long as it is the same number
+ * nobody has changed anything. */
+int nft_services_generation(struct nft *inside, uint32_t *ret_generation);
+/* What the table does, as a number: that of another one is the same only where it does the same. 0:
+ * there is none. -EINTR: somebody is changing it. */
+int nft_services_digest(struct nft *inside, uint64_t *ret_digest);

@@ -74,7 +74,7 @@ _netctl()
 		first='none'
 		;;
 	network/connect)
-		flags='--ip --ip6 --link-local-ip --mac-address --alias --link --driver-opt --ifname --gw-priority --host --help'
+		flags='--ip --ip6 --link-local-ip --mac-address --alias --link --driver-opt --service --ifname --gw-priority --host --help'
 		values=(
 			'--ip:none'
 			'--ip6:none'
@@ -83,6 +83,7 @@ _netctl()
 			'--alias:none'
 			'--link:none'
 			'--driver-opt:none'
+			'--service:services'
 			'--ifname:none'
 			'--gw-priority:none'
 			'--host -H:none')
@@ -286,6 +287,14 @@ _netctl()
 			'--host -H:none')
 		first='none'
 		;;
+	service/update)
+		flags='--port --affinity --host --help'
+		values=(
+			'--port -p:none'
+			'--affinity:none'
+			'--host -H:none')
+		first='services'
+		;;
 	service/ls | service/list)
 		flags='--quiet --format --host --help'
 		values=(
@@ -487,4 +496,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove service/create service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore version completion'

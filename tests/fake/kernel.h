@@ -41,6 +41,11 @@ uint16_t fake_redirect(const char *netns);
  * stands behind it), or knows the service, "10.1.0.9"; and how many such lines there are. */
 bool fake_leads(const char *netns, const char *line);
 size_t fake_n_led(const char *netns);
+/* A foreign hand removes the table of services; takes a line out of it, or puts it in; or changes
+ * other rules of the namespace. */
+void fake_services_lose(const char *netns);
+void fake_services_edit(const char *netns, const char *line);
+void fake_netns_change(const char *netns);
 
 /* A link by its name, to be looked at, or changed as a foreign hand does; NULL: none. */
 struct rtnl_link *fake_link(const char *netns, const char *name);
@@ -70,6 +75,9 @@ void fake_events_hold(void);
 int fake_n_elems(enum ruleset_set set);
 /* A foreign hand flushes the whole ruleset. */
 void fake_rules_flush(void);
+/* Tables that are made from now on by who connects from now on are anybody's to change: a kernel
+ * before 6.9. */
+void fake_rules_share(void);
 /* Another process owns netd's table. */
 void fake_rules_seize(void);
 /* Packets put this key into a counted set, which has counted so many by now. */

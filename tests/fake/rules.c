@@ -149,7 +149,7 @@ static int rules_open(bool own, struct nft **ret_nft, struct error *error)
 		return error_system(error, err, "opening nf_tables");
 	*ret_nft = calloc(1, sizeof(**ret_nft));
 	(*ret_nft)->netns = fake_world->current;
-	(*ret_nft)->own = own;
+	(*ret_nft)->own = own && !fake_world->owns_nothing;
 	fake_world->n_open++;
 	return 0;
 }
@@ -375,6 +375,8 @@ const struct door_rules fake_rules = {
 	.make_services = fake_make_services,
 	.change_services = fake_change_services,
 	.remove_services = fake_remove_services,
+	.services_generation = fake_services_generation,
+	.services_digest = fake_services_digest,
 };
 
 /* --- others --- */
@@ -443,6 +445,11 @@ void fake_rules_flush(void)
 {
 	fake_table_clear(&fake_world->host->table);
 	tell();
+}
+
+void fake_rules_share(void)
+{
+	fake_world->owns_nothing = true;
 }
 
 void fake_rules_seize(void)

@@ -2,6 +2,8 @@
 // services.c - the kernel in memory: where connections to services are led inside containers
 #include "tests/fake/world.h"
 
+#include "base/hash.h"
+
 #include <string.h>
 
 /* A line of text for each element that the kernel would have: what is printed is what there is. */
@@ -72,6 +74,7 @@ int fake_make_services(struct nft *inside, const struct nft_service *services, s
 		return error_system(error, err, "leading to services");
 	inside->netns->n_services = 0;
 	inside->netns->has_services = true;
+	inside->netns->n_transactions++;
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = enter(inside->netns, &services[i]);
 	return err < 0 ? error_system(error, err, "leading to services") : 0;
@@ -84,6 +87,8 @@ int fake_change_services(struct nft *inside, const struct nft_service *services,
 
 	if (err == 0 && !inside->netns->has_services)
 		err = -ENOENT;
+	if (err == 0)
+		inside->netns->n_transactions++;
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = enter(inside->netns, &services[i]);
 	return err < 0 ? error_system(error, err, "leading to services") : 0;
@@ -97,7 +102,46 @@ int fake_remove_services(struct nft *inside, struct error *error)
 		return error_system(error, err, "leading to services");
 	inside->netns->n_services = 0;
 	inside->netns->has_services = false;
+	inside->netns->n_transactions++;
 	return 0;
+}
+
+int fake_services_generation(struct nft *inside, uint32_t *ret_generation)
+{
+	*ret_generation = inside->netns->n_transactions;
+	return fake_enter("rules.services_generation", FAKE_LOOK, " ");
+}
+
+int fake_services_digest(struct nft *inside, uint64_t *ret_digest)
+{
+	*ret_digest = inside->netns->has_services;
+	for (size_t i = 0; i < inside->netns->n_services; i++)
+		*ret_digest += hash_stable(inside->netns->services[i],
+					   strlen(inside->netns->services[i]));
+	return fake_enter("rules.services_digest", FAKE_LOOK, " ");
+}
+
+void fake_services_lose(const char *path)
+{
+	struct fake_netns *netns = fake_netns_at(path);
+
+	netns->n_services = 0;
+	netns->has_services = false;
+	netns->n_transactions++;
+}
+
+void fake_services_edit(const char *path, const char *line)
+{
+	struct fake_netns *netns = fake_netns_at(path);
+
+	if (take(netns, line) < 0)
+		(void)put(netns, line);
+	netns->n_transactions++;
+}
+
+void fake_netns_change(const char *path)
+{
+	fake_netns_at(path)->n_transactions++;
 }
 
 bool fake_leads(const char *netns, const char *line)

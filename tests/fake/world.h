@@ -74,7 +74,8 @@ struct fake_netns {
 	int last_ifindex;
 	uint16_t redirect;
 	const void *redirect_owner;
-	bool has_services; /* the table inside */
+	bool has_services;	 /* the table inside */
+	uint32_t n_transactions; /* of nf_tables, but for the redirect */
 	char (*services)[160];
 	size_t n_services;
 	struct fake_link **links;
@@ -111,6 +112,7 @@ struct fake_world {
 	struct rtnl_watch **watches;
 	size_t n_watches;
 	bool is_quiet;		   /* fake_events_hold() */
+	bool owns_nothing;	   /* fake_rules_share() */
 	struct fake_chain *chains; /* of others, in the host's namespace */
 	size_t n_chains;
 	struct fake_flows *flows;
@@ -185,6 +187,8 @@ int fake_make_services(struct nft *inside, const struct nft_service *services, s
 int fake_change_services(struct nft *inside, const struct nft_service *services, size_t n,
 			 struct error *error);
 int fake_remove_services(struct nft *inside, struct error *error);
+int fake_services_generation(struct nft *inside, uint32_t *ret_generation);
+int fake_services_digest(struct nft *inside, uint64_t *ret_digest);
 void fake_services_print(struct fake_netns *netns, FILE *out);
 
 void fake_table_clear(struct fake_table *table);

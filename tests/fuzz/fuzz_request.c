@@ -139,6 +139,27 @@ static void check_small(const json_t *body)
 		free(ports);
 }
 
+/* Of what is changed it leaves a service that could be asked for so. */
+static void check_service_update(const json_t *body)
+{
+	static const struct service_spec before = {
+		.name = "web", .network = "blue", .n_ports = 1, .ports = { { 6, 80, 80 } }
+	};
+	struct service_spec spec = before, again;
+	struct error error = { 0 };
+	json_t *asked;
+	int err = request_service_update(body, &spec, &error);
+
+	if (err < 0)
+		check_error(err, &error);
+	if (err < 0)
+		assert(memcmp(&spec, &before, sizeof(spec)) == 0);
+	asked = write_and_read(service_json_spec(&spec));
+	assert(request_service(asked, &again, &error) == 0);
+	assert(again.n_ports == spec.n_ports && again.affinity == spec.affinity);
+	json_decref(asked);
+}
+
 static void check_service(const json_t *body)
 {
 	struct error error = { 0 };
@@ -175,6 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_container(body);
 	check_small(body);
 	check_service(body);
+	check_service_update(body);
 	json_decref(body);
 	return 0;
 }

@@ -272,6 +272,55 @@ on_for_nobody() {
 	[[ $(netctl system info --format '{{.Guard.Healed.Rules.Count}}') -ge 11 ]]
 }
 
+# The same inside of containers, where nothing tells of it: netd looks once a second, and whenever it is asked.
+@test "how a container is led to services is as it was, whatever others changed" {
+	host_stop h
+	in_host h nft add table inet netd-owner-probe
+	host_start h
+	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet fd00:31::/64 blue
+	netctl service create web --network blue --port 80:8080 --port 53/udp --ip 10.31.0.200
+	attach a --network blue --service web
+	attach b --network blue --service web
+	attach client --network blue
+	serve a 8080
+	serve b 8080
+	local before damage healed
+	# Elements come in no order.
+	led() { in_c client nft -s list table inet netd-services | tr ',' '\n' | sed 's/elements = //; s/[{} \t]//g; /^$/d' | sort; }
+	healed() { netctl system info --format '{{.Guard.Healed.Rules.Count}}'; }
+	differences() { api_body POST /netd/v1/resync | jq -c .Differences; }
+	in_c client nft delete table inet netd-services
+	wait_until 30 in_c client nft list table inet netd-services # made anew it has no chain that nobody needs
+	matches "$(cat "$T/h/netd.log")" 'somebody changed how container client is led to services'
+	before=$(led)
+	healed=$(healed)
+	while IFS= read -r damage; do
+		echo "$damage"
+		in_c client nft "$damage"
+		differences >/dev/null # what the look within the second has not put right already
+		equals "$(led)" "$before"
+		healed=$((healed + 1))
+		equals "$(healed)" "$healed"
+	done <<-'END'
+		delete table inet netd-services
+		flush chain inet netd-services choose
+		insert rule inet netd-services refuse drop
+		insert rule inet netd-services one-of-2 accept
+		flush map inet netd-services backends4
+		flush map inet netd-services spread6
+		add element inet netd-services addresses4 { 10.31.0.77 }
+		add chain inet netd-services mine { type filter hook output priority 5; policy drop; }
+		add table inet netd-services { flags dormant; }
+	END
+	matches "$(get_from client http://10.31.0.200/)" '^[ab] from'
+	in_c client nft add table inet own
+	in_c client nft add chain inet own out '{ type filter hook output priority 0; }'
+	equals "$(differences)" '[]'
+	netctl detach b
+	equals "$(differences)" '[]'
+	equals "$(healed)" "$healed"
+}
+
 @test "what was changed while netd was away is put right when it is back" {
 	local H="ip -n $P-h" before inside
 	two_on_a_network

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// changes.c - attaches and published ports: made when their ports have been reserved ahead of them
+// changes.c - changes that wait: for ports that are reserved ahead, or until nobody is led there
 #include "api/call/reply.h"
 #include "api/handlers/handlers.h"
 #include "base/deadline.h"
@@ -14,7 +14,11 @@
 /* Theory of operation. A change that publishes many ports has them bound in turns before it is
  * made, so the call may have to wait. Everything that the change needs is decoded first and kept
  * here: the request's body is judged once, and a wrong one is refused before a port is bound. When
- * the ports are ready the change is made in one go, exactly as one that had nothing to wait for. */
+ * the ports are ready the change is made in one go, exactly as one that had nothing to wait for.
+ *
+ * A container that leaves a network stands behind its services until then. Those who are led to it
+ * are told first, in turns, and then it leaves: so no connection begins that would end with it.
+ * Whoever has asked for that has it done, whether or not he waits for the answer. */
 
 /* It lives until the change is made or given up. The engine's request points into it, so it does
  * not move. */
@@ -25,6 +29,11 @@ struct change {
 	struct port_binding *ports; /* for the container that the path names */
 	size_t n_ports;
 	struct ports_ahead *ahead;
+
+	/* of one that leaves */
+	struct engine_waiter waiter;
+	char *container; /* of a disconnect; the path names the network */
+	bool is_strict, is_forced;
 };
 
 /* Also of a change that waits for its ports: it is not made then. */
@@ -34,8 +43,10 @@ static void change_free(void *data)
 
 	/* First: its request refers to the spec and the ports until then. */
 	engine_ahead_free(change->ahead);
+	list_remove(&change->waiter.node);
 	container_spec_done(&change->spec);
 	free(change->ports);
+	free(change->container);
 	free(change);
 }
 
@@ -112,6 +123,7 @@ static struct change *change_new(struct api_call *call, int (*make)(struct chang
 	}
 	change->call = call;
 	change->make = make;
+	list_init(&change->waiter.node);
 	return change;
 }
 
@@ -184,4 +196,130 @@ int api_changes_ports_add(struct api_call *call)
 				     .bindings = change->ports,
 				     .n_bindings = change->n_ports,
 			     });
+}
+
+/* --- who leaves ------------------------------------------------------------------------------- */
+
+/* The path names the container, or of a disconnect the network. */
+static const char *who_leaves(const struct change *change)
+{
+	return change->container ? change->container : change->call->ref;
+}
+
+/* NULL: all of its networks. */
+static const char *what_is_left(const struct change *change)
+{
+	return change->container ? change->call->ref : NULL;
+}
+
+/* What is refused has changed nothing: it stands behind its services again. */
+static int leave_now(struct change *change)
+{
+	struct api_call *call = change->call;
+	int err = change->make(change);
+
+	if (err < 0)
+		engine_services_return(api_call_engine(call), who_leaves(change),
+				       what_is_left(change));
+	return err;
+}
+
+/* Nobody is led there any more. */
+static void on_parted(void *data)
+{
+	struct change *change = data;
+	struct api_call *call = change->call;
+	uint64_t n_left = engine_n_left(api_call_engine(call));
+	int err = leave_now(change);
+
+	call->pending = (struct api_pending) { 0 };
+	change_free(change);
+	api_reply_finish(call, err, n_left);
+}
+
+/* The caller has hung up, or netd stops: then the reply is still sent. */
+static void leave_unheard(void *data)
+{
+	struct change *change = data;
+	struct api_call *call = change->call;
+
+	if (leave_now(change) < 0)
+		api_reply_error(call);
+	call->is_done = true;
+	change_free(change);
+}
+
+/* Makes the change when those who are led to the container know that it leaves, and frees it. */
+static int leave(struct change *change)
+{
+	struct api_call *call = change->call;
+	struct engine *engine = api_call_engine(call);
+	uint64_t n_left = engine_n_left(engine);
+	int err;
+
+	engine_services_part(engine, who_leaves(change), what_is_left(change));
+	if (engine_n_left(engine) != n_left) {
+		change->waiter.done = on_parted;
+		change->waiter.data = change;
+		call->pending = (struct api_pending) { leave_unheard, change };
+		api_call_suspend(call);
+		engine_await_left(engine, &change->waiter);
+		return API_LATER;
+	}
+	err = leave_now(change);
+	change_free(change);
+	return err;
+}
+
+/* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. A
+ * person may have mistyped, and asks for strict. */
+static int detach(struct change *change)
+{
+	struct api_call *call = change->call;
+	int err = engine_detach(api_call_engine(call), call->ref, &call->error);
+
+	/* Every other error is told: the container may still be there then. */
+	if (err < 0 && (change->is_strict || call->error.kind != ERROR_NOT_FOUND))
+		return err;
+	return api_reply_empty(call, MHD_HTTP_NO_CONTENT);
+}
+
+int api_changes_detach(struct api_call *call)
+{
+	struct change *change;
+	bool strict;
+	int err = api_call_flag(call, "strict", &strict);
+
+	if (err < 0)
+		return err;
+	change = change_new(call, detach);
+	if (!change)
+		return call->error.code;
+	change->is_strict = strict;
+	return leave(change);
+}
+
+/* force comes from the body. What is not connected is then no failure. */
+static int disconnect(struct change *change)
+{
+	struct api_call *call = change->call;
+	int err = engine_disconnect(api_call_engine(call), call->ref, change->container,
+				    change->is_forced, &call->error);
+
+	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_OK);
+}
+
+int api_changes_disconnect(struct api_call *call)
+{
+	struct change *change = change_new(call, disconnect);
+	int err;
+
+	if (!change)
+		return call->error.code;
+	err = request_disconnect(call->json, &change->container, &change->is_forced, &call->error);
+	if (err < 0) {
+		change_free(change);
+		return err;
+	}
+	return leave(change);
 }

@@ -105,22 +105,6 @@ int api_containers_inspect(struct api_call *call)
 	return api_reply_container(call, MHD_HTTP_OK, container);
 }
 
-/* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. A
- * person may have mistyped, and asks for strict. */
-int api_containers_detach(struct api_call *call)
-{
-	bool strict;
-	int err = api_call_flag(call, "strict", &strict);
-
-	if (err < 0)
-		return err;
-	/* Every other error is told: the container may still be there then. */
-	err = engine_detach(api_call_engine(call), call->ref, &call->error);
-	if (err < 0 && (strict || call->error.kind != ERROR_NOT_FOUND))
-		return err;
-	return api_reply_empty(call, MHD_HTTP_NO_CONTENT);
-}
-
 /* Also the answer of those who change ports: api_containers_ports_remove, and changes.c. */
 int api_containers_ports(struct api_call *call)
 {

@@ -17,20 +17,20 @@ int api_networks_list(struct api_call *call);
 int api_networks_inspect(struct api_call *call);
 int api_networks_create(struct api_call *call);
 int api_networks_connect(struct api_call *call);
-int api_networks_disconnect(struct api_call *call);
 int api_networks_remove(struct api_call *call);
 int api_networks_prune(struct api_call *call);
 int api_networks_update(struct api_call *call);
 
 int api_containers_list(struct api_call *call);
 int api_containers_inspect(struct api_call *call);
-int api_containers_detach(struct api_call *call);
 int api_containers_ports(struct api_call *call);
 int api_containers_ports_remove(struct api_call *call);
 
-/* What waits until its ports have been reserved. */
+/* What waits until its ports have been reserved, or until nobody is led to who leaves. */
 int api_changes_attach(struct api_call *call);
 int api_changes_ports_add(struct api_call *call);
+int api_changes_detach(struct api_call *call);
+int api_changes_disconnect(struct api_call *call);
 
 int api_names_learn(struct api_call *call);
 int api_names_set_aside(struct api_call *call);
@@ -38,6 +38,7 @@ int api_names_set_aside(struct api_call *call);
 int api_services_create(struct api_call *call);
 int api_services_list(struct api_call *call);
 int api_services_inspect(struct api_call *call);
+int api_services_update(struct api_call *call);
 int api_services_remove(struct api_call *call);
 
 int api_cluster_status(struct api_call *call);

@@ -199,20 +199,6 @@ int api_networks_connect(struct api_call *call)
 	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_OK);
 }
 
-/* force comes from the body. What is not connected is then no failure. */
-int api_networks_disconnect(struct api_call *call)
-{
-	_cleanup_free_ char *container = NULL;
-	bool force = false;
-	int err;
-
-	if ((err = request_disconnect(call->json, &container, &force, &call->error)) < 0 ||
-	    (err = engine_disconnect(api_call_engine(call), call->ref, container, force,
-				     &call->error)) < 0)
-		return err;
-	return api_reply_empty(call, MHD_HTTP_OK);
-}
-
 /* The engine refuses a network that still has containers. */
 int api_networks_remove(struct api_call *call)
 {

@@ -101,6 +101,22 @@ int api_services_inspect(struct api_call *call)
 	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, show(call, service));
 }
 
+int api_services_update(struct api_call *call)
+{
+	struct engine *engine = api_call_engine(call);
+	struct service_spec spec;
+	struct service *service;
+	int err = engine_service_find(engine, call->ref, &service, &call->error);
+
+	if (err < 0)
+		return err;
+	spec = service->spec;
+	err = request_service_update(call->json, &spec, &call->error);
+	if (err == 0)
+		err = engine_service_update(engine, service, &spec, &call->error);
+	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, service_json(service));
+}
+
 int api_services_remove(struct api_call *call)
 {
 	int err = engine_service_remove(api_call_engine(call), call->ref, &call->error);

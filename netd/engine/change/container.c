@@ -38,6 +38,7 @@ struct container *container_new(struct engine *engine)
 	runtime->container = container;
 	runtime->awaited_since = engine_now_s();
 	runtime->pidfd = runtime->udp_fd = runtime->tcp_fd = -1;
+	list_init(&runtime->services_node);
 	container->runtime = runtime;
 	/* Views and relays count with the same numbers, so a message of the resolver can mean one
 	 * thing only. */
@@ -63,6 +64,7 @@ void container_free(struct container *container)
 	/* Sockets and redirects were given back by the undo. What is closed here is what a
 	 * half-made container still has. */
 	runtime = runtime_of(container);
+	list_remove(&runtime->services_node);
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		free_endpoint(container->endpoints[i]);
 	free(container->endpoints);

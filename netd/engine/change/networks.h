@@ -4,13 +4,12 @@
 
 #include "engine/change/change.h"
 #include "engine/change/taken.h"
+#include "model/network/service.h"
 
 /* Key of a row in the store: which families have their subnet from netd.json. */
 #define NETWORK_CONFIGURED "Configured"
-/* Key of its services, as service_json_record() has them. */
-#define NETWORK_SERVICES "Services"
-/* Key of the names of those that the cluster has. It is no part of what networks are compared by.
- */
+/* Key of the names of those services that the cluster has. It is no part of what networks are
+ * compared by. */
 #define NETWORK_AGREED "Agreed"
 
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what

@@ -341,6 +341,65 @@ void services_kept_give_up(struct engine *engine, struct service *service)
 	finish_removal(engine, service);
 }
 
+/* The record first, as ever: a netd that is killed behind it makes tables of what it says. */
+int engine_service_update(struct engine *engine, struct service *service,
+			  const struct service_spec *spec, struct error *error)
+{
+	const struct network *network = service->network;
+	const struct service_spec before = service->spec;
+	int err = networks_check_no_restore(engine, error);
+
+	if (err == 0 && network->spec.kind->spans)
+		err = error_set(error, ERROR_NOT_IMPLEMENTED,
+				"network %s spans hosts: a service of such a network is not "
+				"changed, but removed and made anew",
+				network->spec.name);
+	if (err < 0)
+		return err;
+	service->spec.affinity = spec->affinity;
+	service->spec.n_ports = spec->n_ports;
+	memcpy(service->spec.ports, spec->ports, sizeof(service->spec.ports));
+	err = networks_keep(engine, network, error);
+	if (err < 0) {
+		service->spec = before;
+		return err;
+	}
+	services_change(engine, service, &before);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "service-update", .network = network->spec.name }),
+		  "event=service-update name=%s network=%s", service->spec.name,
+		  network->spec.name);
+	return 0;
+}
+
+/* --- who leaves ------------------------------------------------------------------------------- */
+
+static void for_each_on(struct engine *engine, const char *container_ref, const char *network_ref,
+			void (*what)(struct engine *engine, const struct endpoint *endpoint))
+{
+	struct container *container;
+	struct network *network = NULL;
+	const char *ifname; /* by whichever interface it is there */
+
+	if (engine_container_find(engine, container_ref, &container, NULL) < 0 ||
+	    (network_ref &&
+	     engine_network_find_at(engine, network_ref, &network, &ifname, NULL) < 0))
+		return;
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (!network || container->endpoints[i]->network == network)
+			what(engine, container->endpoints[i]);
+}
+
+void engine_services_part(struct engine *engine, const char *container, const char *network)
+{
+	for_each_on(engine, container, network, services_part);
+}
+
+void engine_services_return(struct engine *engine, const char *container, const char *network)
+{
+	for_each_on(engine, container, network, services_join);
+}
+
 /* --- of a record ------------------------------------------------------------------------------ */
 
 /* Whether a list of names has this one. */

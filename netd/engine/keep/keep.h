@@ -33,6 +33,7 @@ struct engine_keep {
 	bool has_stats;		    /* this resolver has said them */
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
 	size_t n_suspects;
+	size_t compared; /* of the containers, from the first, in this round of resync_compare */
 	bool is_watching;
 	bool forwarding_told[2]; /* IPv4, IPv6: that the host does not forward was logged */
 };
@@ -70,6 +71,9 @@ int recover_containers(struct engine *engine, struct error *error);
 /* resync.c */
 /* Bridges and container links that are missing are made again. */
 void resync_at_start(struct engine *engine);
+
+/* Of struct engine_above: tables of services that others can change, in turns. */
+void resync_compare(struct ev_loop *loop, ev_timer *timer, int revents);
 
 /* warnings.c: those of engine_warnings that nobody has logged */
 void warnings_log(struct engine *engine);

@@ -96,6 +96,13 @@ static void healed_on(struct resync *resync, const struct network *network)
 	resync->healed = healed;
 }
 
+/* When all of it is done. */
+static void count(const struct resync *resync)
+{
+	resync->engine->keep->n_repairs += resync->n_repaired > 0;
+	resync->engine->keep->n_differences += resync->n_found;
+}
+
 /* It is tried again (watch.c). */
 #define unrepaired(resync, ...)                                                                    \
 	do {                                                                                       \
@@ -549,6 +556,64 @@ static json_t *look_inside(struct engine *engine)
 	return list;
 }
 
+/* --- the way to services ---------------------------------------------------------------------- */
+
+/* Of containers whose tables others can change. What cannot be made right is owed. */
+static void resync_service(struct resync *resync, struct container *container)
+{
+	struct engine *engine = resync->engine;
+	struct error error;
+	int changed = services_compare(engine, container, resync->dry, &error);
+
+	if (changed == 0)
+		return;
+	resync->about = (struct log_about) { .code = "repair-services",
+					     .container = container->spec.name };
+	if (changed < 0) {
+		unrepaired(resync, "container %s cannot be led to services again: %s",
+			   container->spec.name, error.text);
+		later_owe(engine, container, OWED_SERVICES);
+		return;
+	}
+	report(resync, "somebody changed how container %s is led to services",
+	       container->spec.name);
+	if (!resync->dry)
+		repaired(resync, GUARD_HEALED_RULES);
+}
+
+/* For who asks. Others need not wait: resync_compare() comes by within a second. */
+static void resync_services(struct resync *resync)
+{
+	for (size_t i = 0; i < resync->engine->n_containers; i++)
+		resync_service(resync, resync->engine->containers[i]);
+}
+
+/* A round is over all containers, and stops for others when its turn is over. A container that goes
+ * meanwhile moves those behind it up: one of them may have to wait for the next round. */
+void resync_compare(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	struct resync resync = { .engine = engine };
+	double ends_s = engine_now_s() + SERVICES_TURN_S;
+	size_t *at = &engine->keep->compared;
+
+	(void)revents;
+	while (*at < engine->n_containers && engine_now_s() < ends_s)
+		resync_service(&resync, engine->containers[(*at)++]);
+	count(&resync);
+	if (*at < engine->n_containers) {
+		ev_timer_stop(loop, timer);
+		ev_timer_set(timer, 0., SERVICES_LOOK_S);
+		ev_timer_start(loop, timer);
+		return;
+	}
+	*at = 0;
+	for (size_t i = 0; i < engine->n_containers; i++)
+		if (services_are_open(engine->containers[i]))
+			return;
+	ev_timer_stop(loop, timer); /* there is nothing to be looked at */
+}
+
 /* ret_report NULL: nobody asks, and the log is enough. On failure nothing is returned, though some
  * things may have been repaired. */
 int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
@@ -563,8 +628,9 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 	err = resync_links(&resync, error);
 	rules_err = resync_rules(&resync, error);
 	err = err < 0 ? err : rules_err;
-	engine->keep->n_repairs += resync.n_repaired > 0;
-	engine->keep->n_differences += resync.n_found;
+	if (ret_report)
+		resync_services(&resync);
+	count(&resync);
 	if (err < 0) {
 		json_decref(resync.list);
 		return err;

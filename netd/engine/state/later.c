@@ -26,7 +26,9 @@ void later_start(struct engine *engine)
 	ev_timer_init(&engine->resync_timer, engine->above->resync, 0., 0.);
 	ev_timer_init(&engine->pay_timer, engine->above->pay, 0., 0.);
 	ev_timer_init(&engine->look_timer, engine->above->look, 0., 0.);
-	engine->resync_timer.data = engine->pay_timer.data = engine->look_timer.data = engine;
+	ev_timer_init(&engine->compare_timer, engine->above->compare, 0., 0.);
+	engine->resync_timer.data = engine->pay_timer.data = engine->look_timer.data =
+		engine->compare_timer.data = engine;
 }
 
 void later_stop(struct engine *engine)
@@ -34,6 +36,7 @@ void later_stop(struct engine *engine)
 	ev_timer_stop(engine->loop, &engine->resync_timer);
 	ev_timer_stop(engine->loop, &engine->pay_timer);
 	ev_timer_stop(engine->loop, &engine->look_timer);
+	ev_timer_stop(engine->loop, &engine->compare_timer);
 }
 
 /* --- resyncs ---------------------------------------------------------------------------------- */
@@ -134,4 +137,12 @@ void later_look(struct engine *engine, struct container *container)
 	runtime_of(container)->looks = container_has_to_come(container) ? LOOKS_MAX : 0;
 	if (container_is_awaited(container) || runtime_of(container)->looks > 0)
 		start(engine, &engine->look_timer, AWAIT_INTERVAL_S);
+}
+
+/* --- what nothing tells of -------------------------------------------------------------------- */
+
+/* Whoever compares stops it when there is nothing to compare any more. */
+void later_compare(struct engine *engine)
+{
+	start(engine, &engine->compare_timer, SERVICES_LOOK_S);
 }

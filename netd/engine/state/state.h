@@ -58,6 +58,7 @@ struct engine {
 	size_t ring_next;
 	ev_timer resync_timer;
 	ev_timer look_timer;	/* later.c; runs while something is awaited */
+	ev_timer compare_timer; /* later.c; while tables of services can be changed by others */
 	double resync_again_s;	/* later.c; 0: the last one did not fail */
 	double resync_again_at; /* if it did: when the next is due, by engine_now_s() */
 	struct guard guard;	/* engine_count */
@@ -81,6 +82,7 @@ struct engine_above {
 	void (*resync)(struct ev_loop *loop, ev_timer *timer, int revents);
 	void (*pay)(struct ev_loop *loop, ev_timer *timer, int revents);
 	void (*look)(struct ev_loop *loop, ev_timer *timer, int revents);
+	void (*compare)(struct ev_loop *loop, ev_timer *timer, int revents);
 	/* turns.c: who has ports reserved ahead of a change. The first of those who wait has
 	 * nothing left before it; one turn, and when there is to be another. ends_s: of
 	 * engine_now_s() */
@@ -109,6 +111,13 @@ struct container_runtime {
 	size_t n_parked, size_parked;
 	struct nft *inside;	   /* owner of the redirect's table; NULL: none */
 	bool has_services;	   /* the table of services may be inside: services.c */
+	struct list services_node; /* while its table lacks changes: services_turns.c */
+	uint64_t services_from;	   /* the number of the first of these */
+	/* Where others can change the table: how many transactions there had been in the namespace
+	 * when it was right; and what it was, as a number, if nothing has changed since that was
+	 * read. 0: not known. */
+	uint32_t services_generation;
+	uint64_t services_digest;
 	struct leftover *leftover; /* forget.c: for the day when there is no memory for it */
 	unsigned int owed;	   /* OWED_RECORD | …: later.c */
 	int udp_fd, tcp_fd;	   /* the resolver's, kept for its successor; -1: not here */
@@ -150,6 +159,8 @@ void later_resynced(struct engine *engine, bool failed, bool found);
 /* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
  * Nothing to do for any other. */
 void later_look(struct engine *engine, struct container *container);
+/* Tables of services inside containers are compared from now on, for others can change them. */
+void later_compare(struct engine *engine);
 #define OWED_RECORD 1U	  /* its record is not what it is */
 #define OWED_SETTLING 2U  /* connect_settle */
 #define OWED_FILES 4U	  /* resolv.conf, hosts, hostname */

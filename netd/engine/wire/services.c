@@ -3,7 +3,6 @@
 #include "engine/wire/services.h"
 
 #include "base/cleanup.h"
-#include "base/grow.h"
 #include "base/log.h"
 #include "engine/wire/wire.h"
 
@@ -20,10 +19,10 @@
  *
  * A table that leads nowhere any more stays until the container is detached: with the last chain of
  * NAT the kernel would stop to translate in this namespace, and connections that are there would
- * break off. */
-
-/* Any container has got such a table since the host was booted. */
-#define SERVICES_MARK "services"
+ * break off.
+ *
+ * A table that is made for a container that comes is made at once, by the change that it is a part
+ * of. What changes for those who are there is told in turns (services_turns.c). */
 
 /* What of a service there is in a family, to be put into a table. */
 static struct nft_service view_of(const struct service *service, enum family family)
@@ -55,122 +54,23 @@ static struct nft_service view_of_new(const struct service *service, enum family
 	return view;
 }
 
-/* Zeroed is empty. */
-struct views {
-	struct nft_service *items;
-	size_t n, size;
-};
-
-static int add_views(struct views *views, const struct network *network)
-{
-	struct nft_service *items = grow(views->items, &views->size,
-					 views->n + FAMILY_N * network->n_services + 1,
-					 sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	views->items = items;
-	for (size_t i = 0; i < network->n_services; i++)
-		for (enum family family = 0; family < FAMILY_N; family++)
-			if (addr_is_set(&network->services[i]->spec.ip[family]))
-				views->items[views->n++] = view_of_new(network->services[i],
-								       family);
-	return 0;
-}
-
-/* By a second interface on a network it is no other network. */
-static bool is_first_on(const struct endpoint *endpoint)
-{
-	return container_endpoint_on(endpoint->container, endpoint->network, "") == endpoint;
-}
-
-/* All that the container can reach. */
-static int all_views(const struct container *container, struct views *views)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < container->n_endpoints && err == 0; i++) {
-		const struct endpoint *endpoint = container->endpoints[i];
-
-		if (endpoint->network->n_services > 0 && is_first_on(endpoint))
-			err = add_views(views, endpoint->network);
-	}
-	return err;
-}
-
-int services_inside(struct engine *engine, struct container *container, struct error *error)
-{
-	struct container_runtime *runtime = runtime_of(container);
-	struct views views = { 0 };
-	int err;
-
-	if (!runtime->inside)
-		return 0;
-	err = all_views(container, &views);
-	if (err < 0) {
-		(void)error_system(error, err, "cannot lead container %s to services",
-				   container->spec.name);
-	} else if (views.n > 0 || runtime->has_services) {
-		/* The note first: a netd that is killed in between leaves no table unknown. */
-		if (!runtime->has_services)
-			run_dir_set_mark(engine, SERVICES_MARK, true);
-		runtime->has_services = true;
-		err = engine->door->rules.make_services(runtime->inside, views.items, views.n,
-							error);
-	}
-	free(views.items);
-	return err;
-}
-
-/* Said once for each second in which it fails. */
-void services_settle(struct engine *engine, struct container *container)
-{
-	struct error error = { 0 };
-
-	if (services_inside(engine, container, &error) == 0)
-		return;
-	log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
-	later_owe(engine, container, OWED_SERVICES);
-}
-
-void services_leave_inside(struct engine *engine, struct container *container)
-{
-	struct container_runtime *runtime = runtime_of(container);
-	struct error error = { 0 };
-
-	if (!runtime->inside || !runtime->has_services)
-		return;
-	if (engine->door->rules.remove_services(runtime->inside, &error) < 0)
-		log_warn("container %s: %s", container->spec.name, error.text);
-	runtime->has_services = false;
-}
-
 /* --- all containers of a network -------------------------------------------------------------- */
 
-/* One that has a table gets the change; one that has none, or cannot take the change, a new one. */
-static void tell_one(struct engine *engine, struct container *container,
-		     const struct nft_service *view)
+/* All of the network's containers but one, some at a time. */
+static void tell(struct engine *engine, const struct network *network,
+		 const struct nft_service *view, const struct container *but)
 {
-	struct container_runtime *runtime = runtime_of(container);
-	struct error error = { 0 };
-
-	if (!runtime->inside)
-		return;
-	if (runtime->has_services && !(runtime->owed & OWED_SERVICES) &&
-	    engine->door->rules.change_services(runtime->inside, view, 1, &error) == 0)
-		return;
-	if (error.text[0])
-		log_info("container %s: %s; it is made anew", container->spec.name, error.text);
-	services_settle(engine, container);
+	if (services_turns_tell(engine, network, view, but))
+		turns_start(engine);
 }
 
-/* One service, in one family, as it changes. */
-static void tell(struct engine *engine, const struct network *network,
-		 const struct nft_service *view)
+/* Who can be led somewhere; NULL: nobody. */
+static struct container *first_client(const struct network *network)
 {
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
-		if (is_first_on(endpoint))
-			tell_one(engine, endpoint->container, view);
+		if (runtime_of(endpoint->container)->inside)
+			return endpoint->container;
+	return NULL;
 }
 
 void services_tell(struct engine *engine, const struct service *service, enum family family,
@@ -180,32 +80,49 @@ void services_tell(struct engine *engine, const struct service *service, enum fa
 
 	view.was = was;
 	view.n_was = n_was;
-	tell(engine, service->network, &view);
+	tell(engine, service->network, &view, NULL);
 }
 
-/* The new one is in the network's list already, so a table that is made anew has it. A kernel that
- * cannot have such tables refuses the service, where anybody is there to reach it. */
+/* A kernel that cannot have such tables says so of the first, and refuses the service. What has
+ * failed may be done all the same, where the answer got lost: one that had no table has none. */
+static int try_new(struct engine *engine, struct container *container, struct error *error)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	bool had = runtime->has_services;
+	int err = services_inside(engine, container, error);
+
+	if (err < 0 && !had)
+		services_leave_inside(engine, container);
+	else if (err < 0)
+		later_owe(engine, container, OWED_SERVICES);
+	return err;
+}
+
+/* The new one is in the network's list already, so a table that is made anew has it. All but the
+ * first are told in turns. */
 static int tell_new(struct engine *engine, const struct service *service, struct error *error)
 {
-	list_foreach (&service->network->endpoints, struct endpoint, endpoint, in_network) {
-		int err = is_first_on(endpoint)
-				  ? services_inside(engine, endpoint->container, error)
-				  : 0;
+	struct container *first = first_client(service->network);
+	int err = first ? try_new(engine, first, error) : 0;
 
-		if (err < 0)
-			return err;
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++) {
+		struct nft_service view = view_of_new(service, family);
+
+		if (addr_is_set(&view.addr))
+			tell(engine, service->network, &view, first);
 	}
-	return 0;
+	return err;
 }
 
 /* --- services --------------------------------------------------------------------------------- */
 
-/* Whether who has the endpoint carries the service's name, and can be reached. */
+/* Whether who has the endpoint carries the service's name, or it does, and can be reached. */
 static bool stands_behind(const struct service *service, const struct endpoint *endpoint)
 {
 	return (endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING) &&
 	       !container_is_awaited(endpoint->container) &&
-	       service_is_named(endpoint->container->spec.labels, service->spec.name);
+	       (service_is_named(endpoint->container->spec.labels, service->spec.name) ||
+		service_is_named(endpoint->spec.driver_opts, service->spec.name));
 }
 
 /* In memory alone: 1 where something changed, in *ret_view then. */
@@ -229,7 +146,7 @@ static int join_in(struct service *service, const struct endpoint *endpoint, enu
 	return 1;
 }
 
-/* The name comes when everybody is led there. tells false: whoever calls tells all of it. */
+/* tells false: whoever calls tells all of it. */
 static void join(struct engine *engine, struct service *service, const struct endpoint *endpoint,
 		 bool tells)
 {
@@ -240,7 +157,7 @@ static void join(struct engine *engine, struct service *service, const struct en
 			continue;
 		if (!tells)
 			continue;
-		tell(engine, service->network, &view);
+		tell(engine, service->network, &view, NULL);
 		names_task(engine, service, &endpoint->ip[family], false);
 	}
 }
@@ -273,7 +190,7 @@ static void part(struct engine *engine, struct service *service, const struct ad
 	view.was = was;
 	view.n_was = n_was;
 	if (was) {
-		tell(engine, service->network, &view);
+		tell(engine, service->network, &view, NULL);
 		return;
 	}
 	list_foreach (&service->network->endpoints, struct endpoint, endpoint, in_network)
@@ -301,7 +218,7 @@ static void take_back(struct engine *engine, struct service *service)
 			continue;
 		view.is_there = false;
 		view.n_now = 0;
-		tell(engine, service->network, &view);
+		tell(engine, service->network, &view, NULL);
 	}
 }
 
@@ -315,7 +232,7 @@ int services_add(struct engine *engine, struct service *service, struct error *e
 	services_far_join(engine, service);
 	err = tell_new(engine, service, error);
 	if (err < 0) {
-		take_back(engine, service);
+		service_drop(service); /* nobody has heard of it */
 		return err;
 	}
 	names_service(engine, service, false);
@@ -331,9 +248,25 @@ void services_drop(struct engine *engine, struct service *service)
 	take_back(engine, service);
 }
 
-void services_recall(struct engine *engine, struct container *container)
+/* One service goes, and one with the same address comes: who is told has both in one transaction,
+ * for nobody's turn is between the two. */
+void services_change(struct engine *engine, const struct service *service,
+		     const struct service_spec *before)
 {
-	runtime_of(container)->has_services = run_dir_has_mark(engine, SERVICES_MARK);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		struct nft_service gone = view_of(service, family);
+		struct nft_service come = view_of_new(service, family);
+
+		if (!addr_is_set(&service->spec.ip[family]))
+			continue;
+		gone.affinity = before->affinity;
+		gone.ports = before->ports;
+		gone.n_ports = before->n_ports;
+		gone.is_there = false;
+		gone.n_now = 0;
+		tell(engine, service->network, &gone, NULL);
+		tell(engine, service->network, &come, NULL);
+	}
 }
 
 /* Nothing is told of names: there is no resolver yet. */

@@ -102,29 +102,49 @@ static uint64_t first_given(const struct engine *engine)
 		       : UINT64_MAX;
 }
 
+/* The number of what is next but for ports given up. */
+static uint64_t first_other(const struct engine *engine)
+{
+	uint64_t relays = relayed_first_left(engine), services = services_turns_first(engine);
+
+	return relays < services ? relays : services;
+}
+
 /* The number of what is next; UINT64_MAX: nothing is left. */
 static uint64_t first_left(const struct engine *engine)
 {
-	uint64_t given = first_given(engine), relays = relayed_first_left(engine);
+	uint64_t given = first_given(engine), other = first_other(engine);
 
-	return given < relays ? given : relays;
+	return given < other ? given : other;
+}
+
+/* A turn of its own, and a short one: it holds the loop whenever a container comes or goes. */
+static void services_turn(struct engine *engine, double ends_s)
+{
+	double short_s = engine_now_s() + SERVICES_TURN_S;
+
+	services_turns_turn(engine, short_s < ends_s ? short_s : ends_s);
 }
 
 /* Whether there is more. Works on what is left, in the order of the numbers, until it is done or
  * the turn is over. */
 static bool do_left(struct engine *engine, double ends_s)
 {
-	while (first_left(engine) != UINT64_MAX) {
-		uint64_t given = first_given(engine), relays = relayed_first_left(engine);
+	uint64_t first;
 
+	while ((first = first_left(engine)) != UINT64_MAX) {
 		/* One look at the clock for each part: a part itself is bounded by the same
 		 * moment. */
 		if (engine_now_s() >= ends_s)
 			return true;
-		if (given < relays)
-			close_given(engine, relays, ends_s);
-		else
+		if (first == first_given(engine)) {
+			close_given(engine, first_other(engine), ends_s);
+		} else if (first == relayed_first_left(engine)) {
 			relayed_turn(engine, ends_s);
+		} else {
+			services_turn(engine, ends_s);
+			return first_left(engine) != UINT64_MAX;
+		}
 	}
 	return false;
 }

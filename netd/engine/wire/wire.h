@@ -31,6 +31,8 @@
 #include "engine/wire/segments_drift.h"
 #include "engine/wire/services.h"
 #include "engine/wire/services_far.h"
+#include "engine/wire/services_inside.h"
+#include "engine/wire/services_turns.h"
 #include "engine/wire/settings.h"
 #include "engine/wire/sweep.h"
 #include "engine/wire/tunnels.h"
@@ -60,6 +62,8 @@ struct engine_wire {
 	double last_relay_given_s;    /* engine_now_s() of it */
 	struct list waiters;	      /* for the end of what is left, in its order */
 	uint64_t n_left;	      /* the last number of what changes left */
+	struct list service_changes;  /* services_turns.c: as they came */
+	struct list services_due;     /* whose tables lack some of them, for longest the first */
 	struct list aheads;	      /* ports_ahead.c: those that are not ready */
 	struct ports_held *at_hand;   /* of the change under way */
 	double relay_gone_at;	      /* engine_now_s() of the last relay given up: ports.c */

@@ -70,21 +70,38 @@ struct service *service_find(const struct network *network, const char *name)
 	return NULL;
 }
 
+const char *service_label(const json_t *labels)
+{
+	return json_string_value(json_object_get(labels, SERVICE_LABEL));
+}
+
+/* No name is empty, or longer. */
+bool service_next_named(const char **rest, char ret_name[static NAME_LEN_MAX + 1])
+{
+	while (*rest && **rest) {
+		const char *part = *rest;
+		size_t len = strcspn(part, ",");
+
+		*rest = part + len + (part[len] == ',');
+		if (len == 0 || len > NAME_LEN_MAX)
+			continue;
+		memcpy(ret_name, part, len);
+		ret_name[len] = '\0';
+		return true;
+	}
+	return false;
+}
+
 /* The label is a list with commas. Blanks count: a name has none, so a part with one names no
  * service. */
 bool service_is_named(const json_t *labels, const char *name)
 {
-	const char *rest = json_string_value(json_object_get(labels, SERVICE_LABEL));
-	size_t len = strlen(name);
+	const char *rest = service_label(labels);
+	char named[NAME_LEN_MAX + 1];
 
-	while (rest && *rest) {
-		size_t part = strcspn(rest, ",");
-
-		if (part == len && memcmp(rest, name, len) == 0)
+	while (service_next_named(&rest, named))
+		if (strcmp(named, name) == 0)
 			return true;
-		rest += part;
-		rest += *rest == ',';
-	}
 	return false;
 }
 

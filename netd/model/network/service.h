@@ -13,8 +13,12 @@
 #include <stdint.h>
 
 /* Who has this label stands behind the services that it names, with commas between them, on each of
- * his networks where there is one. */
+ * his networks where there is one; and so does who has it as an option of his connection to a
+ * network, there alone. */
 #define SERVICE_LABEL "netd.service"
+
+/* Of a network's record: an array of those that it has. */
+#define NETWORK_SERVICES "Services"
 
 /* In front of its name: the addresses of those who stand behind it. */
 #define SERVICE_TASKS "tasks."
@@ -65,6 +69,10 @@ struct service *service_find(const struct network *network, const char *name);
 /* Whether labels (an object of strings; NULL is none) say that their container stands behind the
  * service of this name. */
 bool service_is_named(const json_t *labels, const char *name);
+/* The next name in the label's list, at which *rest is (NULL: none), that a service may have; *rest
+ * is behind it then. NULL: there is none. */
+const char *service_label(const json_t *labels);
+bool service_next_named(const char **rest, char ret_name[static NAME_LEN_MAX + 1]);
 
 /* Stands behind it from now on, as the last. 1; 0: it does already; -ENOMEM. -ENOSPC: there are
  * SERVICE_BACKENDS_MAX. */

@@ -51,3 +51,6 @@ int request_names(const json_t *body, struct container_names *ret_names, struct 
 /* POST /netd/v1/services: Name, Network, Ports ([{Protocol, Port, Target}]), IPv4Address and
  * IPv6Address, Affinity ("client" or "none"). Network may be missing: a record has none. */
 int request_service(const json_t *body, struct service_spec *ret_spec, struct error *error);
+/* PUT /netd/v1/services/{name}: Ports and Affinity, as there; what is given of them replaces what
+ * the spec has. On failure the spec is as it was. */
+int request_service_update(const json_t *body, struct service_spec *spec, struct error *error);

@@ -7,6 +7,7 @@
 #include "model/container/endpoint_route.h"
 #include "model/container/endpoint_sysctl.h"
 #include "model/network/network_options.h"
+#include "model/network/service.h"
 #include "model/request/request_links.h"
 #include "model/text/field.h"
 #include "model/text/ifname.h"
@@ -243,13 +244,17 @@ static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 
 /* The keys of DriverOpts that mean something, NULL-terminated. A key that is not in it is
  * refused for what is asked anew. */
-static const char *const request_endpoint_options[] = {
-	NETD_OPTION_IFNAME,	   ENDPOINT_SYSCTLS,
-	NETD_OPTION_HANDOVER,	   NETD_OPTION_METRIC,
-	NETD_OPTION_DEFAULT_ROUTE, NETD_OPTION_ROUTES,
-	NETD_OPTION_HOST_IFNAME,   NETD_OPTION_ALIAS_ANSWER,
-	NETD_OPTION_ANOTHER,	   NULL
-};
+static const char *const request_endpoint_options[] = { NETD_OPTION_IFNAME,
+							ENDPOINT_SYSCTLS,
+							NETD_OPTION_HANDOVER,
+							NETD_OPTION_METRIC,
+							NETD_OPTION_DEFAULT_ROUTE,
+							NETD_OPTION_ROUTES,
+							NETD_OPTION_HOST_IFNAME,
+							NETD_OPTION_ALIAS_ANSWER,
+							NETD_OPTION_ANOTHER,
+							SERVICE_LABEL,
+							NULL };
 
 /* Called for what is asked for anew, and not for records: what was accepted once is read for ever.
  * 0, or the error is set. */

@@ -102,10 +102,10 @@ static int decode_address(const struct field_scope *body, enum family family, st
 	return 0;
 }
 
-/* "client": a client stays with its container. */
+/* "client": a client stays with its container. Without it nothing changes. */
 static int decode_affinity(const struct field_scope *body, struct service_spec *spec)
 {
-	const char *text = "none";
+	const char *text = spec->affinity ? "client" : "none";
 	int err = field_text(body, "Affinity", &text);
 
 	if (err < 0)
@@ -114,6 +114,27 @@ static int decode_affinity(const struct field_scope *body, struct service_spec *
 	if (!spec->affinity && strcmp(text, "none") != 0)
 		return field_error(body, "Affinity", "must be client or none");
 	return 0;
+}
+
+/* Its name and addresses are what clients have of it, and stay. */
+int request_service_update(const json_t *body, struct service_spec *spec, struct error *error)
+{
+	struct service_spec changed = *spec;
+	const json_t *ports = NULL;
+	struct field_scope scope;
+	int err = field_scope_init(body, "", error, &scope);
+
+	if (err == 0)
+		err = decode_affinity(&scope, &changed);
+	if (err == 0)
+		err = field_array(&scope, "Ports", SERVICE_PORTS_MAX, &ports);
+	if (err == 0 && ports) {
+		changed.n_ports = 0;
+		err = decode_ports(&scope, &changed);
+	}
+	if (err == 0)
+		*spec = changed;
+	return err;
 }
 
 int request_service(const json_t *body, struct service_spec *ret_spec, struct error *error)

@@ -153,6 +153,12 @@ static void services_are_made_shown_and_removed(void **state)
 	json_decref(list);
 	rig_expect(*state, "GET", SERVICES "/web", NULL, 200, "\"Network\":\"blue\"");
 	rig_expect(*state, "GET", SERVICES "/db", NULL, 404, "service db not found");
+	rig_expect(*state, "PUT", SERVICES "/web", "{\"Affinity\":\"client\"}", 200,
+		   "\"Affinity\":\"client\"");
+	rig_expect(*state, "PUT", SERVICES "/web", "{\"Ports\":[{\"Port\":81}]}", 200,
+		   "\"Port\":81");
+	rig_expect(*state, "PUT", SERVICES "/web", "{\"Ports\":[]}", 400, "Ports must have a port");
+	rig_expect(*state, "PUT", SERVICES "/db", "{}", 404, "service db not found");
 	rig_expect(*state, "DELETE", SERVICES "/web", NULL, 204, NULL);
 	rig_expect(*state, "DELETE", SERVICES "/web", NULL, 404, "service web not found");
 	list = get(*state, SERVICES);

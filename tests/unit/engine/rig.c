@@ -236,17 +236,27 @@ struct network *rig_net(struct rig *rig, const char *name)
 	return strcmp(network->spec.name, name) == 0 ? network : NULL;
 }
 
-size_t rig_resync(struct rig *rig)
+static size_t resync(struct rig *rig, bool dry)
 {
 	json_t *report = NULL, *inside = NULL;
 	size_t n;
 
-	if (engine_resync(rig->engine, false, &report, &inside, &rig->error) < 0)
+	if (engine_resync(rig->engine, dry, &report, &inside, &rig->error) < 0)
 		fail_msg("no resync: %s", rig->error.text);
 	n = json_array_size(report);
 	json_decref(report);
 	json_decref(inside);
 	return n;
+}
+
+size_t rig_resync(struct rig *rig)
+{
+	return resync(rig, false);
+}
+
+size_t rig_resync_dry(struct rig *rig)
+{
+	return resync(rig, true);
 }
 
 char *rig_picture(struct rig *rig)

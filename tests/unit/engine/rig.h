@@ -63,6 +63,7 @@ struct network *rig_net(struct rig *rig, const char *name);
 
 /* A resync; returns how many differences it found. */
 size_t rig_resync(struct rig *rig);
+size_t rig_resync_dry(struct rig *rig);
 
 /* What the kernel has now, to be compared by rig_expect_same, which frees it. What waits to be
  * swept is swept first. */

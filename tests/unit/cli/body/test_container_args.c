@@ -133,6 +133,10 @@ static void connect_takes_settings_of_one_network(void **state)
 		"2\"},"
 		"\"DriverOpts\":{\"k\":\"v\",\"com.docker.network.endpoint.ifname\":\"x0\"},"
 		"\"GwPriority\":7}");
+	body_is(container_args_endpoint,
+		"network connect n c --service web --service db --driver-opt netd.service=old",
+		"{\"DriverOpts\":{\"netd.service\":\"old,web,db\"}}");
+	body_refused(container_args_endpoint, "network connect n c --service a_b!", "service");
 	body_refused(container_args_endpoint, "network connect n c --gw-priority 9999999999",
 		     "--gw-priority '9999999999' is not a number");
 	body_refused(container_args_endpoint, "network connect n c --gw-priority 1x",

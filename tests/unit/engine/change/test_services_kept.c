@@ -36,7 +36,17 @@ static int create(struct rig *rig)
 
 static int drop(struct rig *rig)
 {
-	return engine_service_remove(rig->engine, "web", &rig->error);
+	int err = engine_service_remove(rig->engine, "web", &rig->error);
+
+	rig_turn(rig);
+	return err;
+}
+
+/* What is done, and told to all. */
+static void done(struct rig *rig, int err)
+{
+	rig_done(rig, err);
+	rig_turn(rig);
 }
 
 static void add_network(struct rig *rig)
@@ -62,9 +72,11 @@ static void whatever_is_refused_a_service_leaves_nothing(void **state)
 	struct rig *rig = *state;
 
 	add_network(rig);
-	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
-	rig_done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
-	assert_int_equal(rig_fail_each(rig, create, drop, -EIO), 2); /* a table each */
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	/* The first table says whether the kernel can; the others are made later. */
+	assert_int_equal(rig_fail_each(rig, create, drop, -EIO), 1);
+	rig_turn(rig);
 	assert_true(leads(rig, rig->netns_a, 0, "b"));
 	assert_true(leads(rig, rig->netns_b, 0, "b"));
 }
@@ -76,16 +88,16 @@ static void one_that_is_removed_leaves_everybody_as_he_was(void **state)
 	char *before;
 
 	add_network(rig);
-	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
-	rig_done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
 	before = rig_picture(rig);
-	rig_done(rig, create(rig));
+	done(rig, create(rig));
 	rig_done(rig, engine_service_find(rig->engine, "web", &service, &rig->error));
 	assert_int_equal(service->backends[FAMILY_4].n, 1);
-	rig_done(rig, drop(rig));
+	done(rig, drop(rig));
 	rig_expect_same(rig, before);
 	assert_int_equal(drop(rig), -ENOENT);
-	rig_done(rig, create(rig)); /* its address is free again */
+	done(rig, create(rig)); /* its address is free again */
 }
 
 static void who_comes_and_goes_is_known_to_all_of_the_network(void **state)
@@ -93,24 +105,24 @@ static void who_comes_and_goes_is_known_to_all_of_the_network(void **state)
 	struct rig *rig = *state;
 
 	add_network(rig);
-	rig_done(rig, create(rig));
-	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	done(rig, create(rig));
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
 	assert_int_equal(fake_n_led(rig->netns_a), 1); /* the service, and nobody behind it */
-	rig_done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
 	assert_true(leads(rig, rig->netns_a, 0, "b"));
 	assert_true(leads(rig, rig->netns_b, 0, "b")); /* and to himself */
-	rig_done(rig, rig_detach(rig, "b"));
+	done(rig, rig_detach(rig, "b"));
 	assert_int_equal(fake_n_led(rig->netns_a), 1);
 	assert_int_equal(fake_n_led(rig->netns_b), 0);
-	rig_done(rig, rig_attach(rig, "b", rig->netns_b,
-				 "\"Networks\": [{\"Name\": \"bridge\"}],"
-				 "\"Labels\": {\"netd.service\": \"web\"}"));
+	done(rig, rig_attach(rig, "b", rig->netns_b,
+			     "\"Networks\": [{\"Name\": \"bridge\"}],"
+			     "\"Labels\": {\"netd.service\": \"web\"}"));
 	assert_int_equal(fake_n_led(rig->netns_a), 1); /* he is on another network */
 	assert_int_equal(fake_n_led(rig->netns_b), 0);
-	rig_done(rig, rig_connect(rig, "b", "blue"));
+	done(rig, rig_connect(rig, "b", "blue"));
 	assert_int_equal(fake_n_led(rig->netns_a), 2);
 	assert_int_equal(fake_n_led(rig->netns_b), 2);
-	rig_done(rig, rig_disconnect(rig, "b", "blue"));
+	done(rig, rig_disconnect(rig, "b", "blue"));
 	assert_int_equal(fake_n_led(rig->netns_a), 1);
 	assert_int_equal(fake_n_led(rig->netns_b), 0);
 }
@@ -121,13 +133,13 @@ static void it_is_there_after_a_restart_with_its_address(void **state)
 	char *before;
 
 	add_network(rig);
-	rig_done(rig, create(rig));
-	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
-	rig_done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	done(rig, create(rig));
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
 	before = rig_picture(rig);
 	rig_restart(rig);
 	rig_expect_same(rig, before);
-	rig_done(rig, drop(rig));
+	done(rig, drop(rig));
 	assert_int_equal(fake_n_led(rig->netns_a), 0);
 	rig_restart(rig);
 	assert_int_equal(drop(rig), -ENOENT);
@@ -138,14 +150,145 @@ static void a_table_that_could_not_be_changed_is_made_anew(void **state)
 	struct rig *rig = *state;
 
 	add_network(rig);
-	rig_done(rig, create(rig));
-	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	done(rig, create(rig));
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
 	fake_fail("rules.change_services", -EIO);
-	rig_done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
 	fake_fail(NULL, 0);
 	fake_fail("rules.change_services", 0);
 	assert_true(leads(rig, rig->netns_a, 0, "b"));
 	assert_true(leads(rig, rig->netns_b, 0, "b"));
+}
+
+/* --- tables that others can change ------------------------------------------------------------ */
+
+/* A kernel without owners, a client a, and b who stands behind the service. */
+static void begin_open(struct rig *rig)
+{
+	fake_rules_share();
+	add_network(rig);
+	done(rig, create(rig));
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	assert_true(ev_is_active(&rig->engine->compare_timer));
+}
+
+/* A round of the comparison, which nothing but time starts. */
+static void look(struct rig *rig)
+{
+	ev_invoke(rig->loop, &rig->engine->compare_timer, EV_TIMER);
+}
+
+static void a_table_that_somebody_took_away_or_changed_is_as_it_was(void **state)
+{
+	struct rig *rig = *state;
+	const struct engine_keep *keep = rig->engine->keep;
+
+	begin_open(rig);
+	look(rig);
+	assert_int_equal(keep->n_differences, 0);
+	fake_services_lose(rig->netns_a);
+	look(rig);
+	assert_true(leads(rig, rig->netns_a, 0, "b"));
+	assert_int_equal(keep->n_differences, 1);
+	assert_int_equal(keep->n_repairs, 1);
+	fake_services_edit(rig->netns_b, ADDRESS);	/* it is refused no more */
+	fake_services_edit(rig->netns_a, "10.50.0.77"); /* somebody else's is refused */
+	assert_int_equal(rig_resync(rig), 2);		/* told to who asks */
+	assert_int_equal(fake_n_led(rig->netns_a), 2);
+	assert_int_equal(fake_n_led(rig->netns_b), 2);
+	assert_int_equal(rig_resync(rig), 0);
+	look(rig);
+	assert_int_equal(keep->n_differences, 3);
+}
+
+static void what_netd_or_others_change_beside_it_is_no_difference(void **state)
+{
+	struct rig *rig = *state;
+	size_t n_made;
+
+	begin_open(rig);
+	look(rig);
+	n_made = fake_n_calls("rules.make_services");
+	fake_netns_change(rig->netns_a);
+	look(rig);
+	assert_int_equal(fake_n_calls("rules.make_services"), n_made);
+	/* netd's own change is no reason to look. */
+	done(rig, rig_detach(rig, "b"));
+	fake_calls_clear();
+	look(rig);
+	assert_int_equal(fake_n_calls("rules.services_digest"), 0);
+	/* Behind it nobody knows what the table was: made anew it is the same. */
+	fake_netns_change(rig->netns_a);
+	look(rig);
+	assert_int_equal(fake_n_calls("rules.make_services"), 1);
+	assert_int_equal(rig->engine->keep->n_differences, 0);
+	/* Of nobody nothing is asked any more. */
+	done(rig, rig_detach(rig, "a"));
+	look(rig);
+	assert_false(ev_is_active(&rig->engine->compare_timer));
+}
+
+static void one_that_cannot_be_made_right_is_tried_again(void **state)
+{
+	struct rig *rig = *state;
+
+	begin_open(rig);
+	look(rig);
+	fake_services_lose(rig->netns_a);
+	fake_fail("rules.make_services", -EIO);
+	look(rig);
+	assert_int_equal(rig->engine->keep->n_unrepaired, 1);
+	fake_fail("rules.make_services", 0);
+	ev_invoke(rig->loop, &rig->engine->pay_timer, EV_TIMER);
+	assert_true(leads(rig, rig->netns_a, 0, "b"));
+	/* A dry look says what it knows, and changes nothing. */
+	fake_services_lose(rig->netns_a);
+	assert_int_equal(rig_resync_dry(rig), 1);
+	assert_int_equal(fake_n_led(rig->netns_a), 0);
+}
+
+static void where_netd_owns_the_table_nobody_looks(void **state)
+{
+	struct rig *rig = *state;
+
+	add_network(rig);
+	done(rig, create(rig));
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	assert_false(ev_is_active(&rig->engine->compare_timer));
+	fake_calls_clear();
+	(void)rig_resync(rig);
+	assert_int_equal(fake_n_calls("rules.services_generation"), 0);
+}
+
+static void one_that_is_changed_leads_otherwise_at_once(void **state)
+{
+	struct rig *rig = *state;
+	struct service_spec spec;
+	struct service *service;
+	size_t n;
+	char *before;
+
+	add_network(rig);
+	done(rig, create(rig));
+	done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	rig_done(rig, engine_service_find(rig->engine, "web", &service, &rig->error));
+	spec = service->spec;
+	spec.ports[0].port = 81;
+	spec.affinity = true;
+	n = fake_n_calls("rules.change_services");
+	done(rig, engine_service_update(rig->engine, service, &spec, &rig->error));
+	/* One transaction each, so nobody is led nowhere in between. */
+	assert_int_equal(fake_n_calls("rules.change_services"), n + 2);
+	assert_false(leads(rig, rig->netns_a, 0, "b"));
+	assert_int_equal(fake_n_led(rig->netns_a), 2);
+	before = rig_picture(rig);
+	rig_restart(rig);
+	rig_expect_same(rig, before);
+	rig_done(rig, engine_service_find(rig->engine, "web", &service, &rig->error));
+	assert_true(service->spec.affinity);
+	assert_int_equal(service->spec.ports[0].port, 81);
 }
 
 static void a_network_with_a_service_stays(void **state)
@@ -153,10 +296,10 @@ static void a_network_with_a_service_stays(void **state)
 	struct rig *rig = *state;
 
 	add_network(rig);
-	rig_done(rig, create(rig));
+	done(rig, create(rig));
 	assert_int_equal(engine_network_remove(rig->engine, "blue", &rig->error), -EPERM);
 	assert_non_null(strstr(rig->error.text, "services (web)"));
-	rig_done(rig, drop(rig));
+	done(rig, drop(rig));
 	rig_done(rig, engine_network_remove(rig->engine, "blue", &rig->error));
 }
 
@@ -166,9 +309,9 @@ static void what_cannot_be_a_service_is_refused(void **state)
 
 	assert_int_equal(create(rig), -ENOENT); /* no network */
 	add_network(rig);
-	rig_done(rig, create(rig));
+	done(rig, create(rig));
 	assert_int_equal(create(rig), -EEXIST);
-	rig_done(rig, drop(rig));
+	done(rig, drop(rig));
 	assert_int_equal(make(rig, ", \"IPv6Address\": \"fd00::9\""), -EINVAL);
 	assert_non_null(strstr(rig->error.text, "no IPv6"));
 	assert_int_equal(make(rig, ", \"IPv4Address\": \"10.51.0.9\""), -EINVAL);
@@ -185,7 +328,7 @@ static void an_address_of_a_service_is_given_to_no_container(void **state)
 	struct rig *rig = *state;
 
 	add_network(rig);
-	rig_done(rig, create(rig));
+	done(rig, create(rig));
 	assert_int_equal(rig_attach(rig, "a", rig->netns_a,
 				    "\"Networks\": [{\"Name\": \"blue\", \"IPAMConfig\": "
 				    "{\"IPv4Address\": \"" ADDRESS "\"}}]"),
@@ -202,6 +345,11 @@ int main(void)
 		TEST(who_comes_and_goes_is_known_to_all_of_the_network),
 		TEST(it_is_there_after_a_restart_with_its_address),
 		TEST(a_table_that_could_not_be_changed_is_made_anew),
+		TEST(a_table_that_somebody_took_away_or_changed_is_as_it_was),
+		TEST(what_netd_or_others_change_beside_it_is_no_difference),
+		TEST(one_that_cannot_be_made_right_is_tried_again),
+		TEST(where_netd_owns_the_table_nobody_looks),
+		TEST(one_that_is_changed_leads_otherwise_at_once),
 		TEST(a_network_with_a_service_stays),
 		TEST(what_cannot_be_a_service_is_refused),
 		TEST(an_address_of_a_service_is_given_to_no_container),

@@ -44,6 +44,26 @@ static void a_label_names_each_service_between_its_commas(void **state)
 	assert_false(named(NULL, "web"));
 }
 
+static void a_label_is_read_name_by_name(void **state)
+{
+	char text[NAME_LEN_MAX + 32], name[NAME_LEN_MAX + 1];
+	json_auto_t *labels = NULL;
+	const char *rest;
+
+	(void)state;
+	/* What is empty, or longer than any name, is none. */
+	(void)snprintf(text, sizeof(text), ",web,,%0*d,db", NAME_LEN_MAX + 1, 0);
+	labels = json_pack("{s:s}", SERVICE_LABEL, text);
+	rest = service_label(labels);
+	assert_true(service_next_named(&rest, name));
+	assert_string_equal(name, "web");
+	assert_true(service_next_named(&rest, name));
+	assert_string_equal(name, "db");
+	assert_false(service_next_named(&rest, name));
+	rest = service_label(NULL);
+	assert_false(service_next_named(&rest, name));
+}
+
 static void a_network_has_those_that_were_added_until_they_are_dropped(void **state)
 {
 	struct network *network = calloc(1, sizeof(*network));
@@ -113,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_label_names_each_service_between_its_commas),
+		cmocka_unit_test(a_label_is_read_name_by_name),
 		cmocka_unit_test(a_network_has_those_that_were_added_until_they_are_dropped),
 		cmocka_unit_test(who_stands_behind_is_numbered_without_gaps_and_of_each_family),
 		cmocka_unit_test(no_more_stand_behind_one_than_may),

@@ -2,6 +2,7 @@
 // test_request_service.c - POST /netd/v1/services, and a service's record
 #include "model/request/request.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,6 +36,34 @@ static void what_is_left_out_is_the_usual(void **state)
 	assert_int_equal(spec.ports[0].protocol, IPPROTO_TCP);
 	assert_int_equal(spec.ports[0].port, 80);
 	assert_int_equal(spec.ports[0].target, 80);
+}
+
+static void what_is_given_of_a_change_replaces_what_there_was(void **state)
+{
+	json_auto_t *nothing = json_object();
+	json_auto_t *ports = json_pack("{s:[{s:i, s:i}]}", "Ports", "Port", 81, "Target", 8081);
+	json_auto_t *near = json_pack("{s:s}", "Affinity", "client");
+	json_auto_t *none = json_pack("{s:s, s:[]}", "Affinity", "none", "Ports");
+	struct service_spec spec;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(
+		decode("{\"Name\":\"web\",\"Ports\":[{\"Port\":80},{\"Port\":82}]}", &spec, &error),
+		0);
+	assert_int_equal(request_service_update(nothing, &spec, &error), 0);
+	assert_int_equal(spec.n_ports, 2);
+	assert_int_equal(request_service_update(ports, &spec, &error), 0);
+	assert_int_equal(spec.n_ports, 1);
+	assert_int_equal(spec.ports[0].target, 8081);
+	assert_int_equal(request_service_update(near, &spec, &error), 0);
+	assert_true(spec.affinity);
+	assert_int_equal(request_service_update(ports, &spec, &error), 0);
+	assert_true(spec.affinity); /* nothing was said of it */
+	assert_int_equal(request_service_update(none, &spec, &error), -EINVAL);
+	assert_true(spec.affinity);
+	assert_int_equal(spec.n_ports, 1);
+	assert_string_equal(spec.name, "web");
 }
 
 static void all_of_it_can_be_said(void **state)
@@ -115,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_left_out_is_the_usual),
+		cmocka_unit_test(what_is_given_of_a_change_replaces_what_there_was),
 		cmocka_unit_test(all_of_it_can_be_said),
 		cmocka_unit_test(what_makes_no_sense_is_refused_and_named),
 		cmocka_unit_test(a_name_that_leaves_no_room_for_those_behind_it_is_refused),
