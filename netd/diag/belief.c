@@ -166,6 +166,16 @@ static int read_list(const struct reading *reading, const struct members *member
 	return 0;
 }
 
+/* 0: a protocol that is not known here. Such a port stays in the list, and no packet matches it. */
+static uint8_t protocol_of(const char *name)
+{
+	if (strcmp(name, "tcp") == 0)
+		return IPPROTO_TCP;
+	if (strcmp(name, "udp") == 0)
+		return IPPROTO_UDP;
+	return strcmp(name, "sctp") == 0 ? IPPROTO_SCTP : 0;
+}
+
 /* --- networks --------------------------------------------------------------------------------- */
 
 /* Each enum below numbers the keys of the table behind it, which are spelled as in the snapshot. */
@@ -218,7 +228,8 @@ enum {
 	NETWORK_MASQUERADE,
 	NETWORK_BRIDGE,
 	NETWORK_SEGMENTS,
-	NETWORK_SUBNETS
+	NETWORK_SUBNETS,
+	NETWORK_SERVICES
 };
 static const char *const network_keys[] = {
 	[NETWORK_NAME] = "Name",
@@ -231,6 +242,7 @@ static const char *const network_keys[] = {
 	[NETWORK_BRIDGE] = "Bridge",
 	[NETWORK_SEGMENTS] = "Segments",
 	[NETWORK_SUBNETS] = "Subnets",
+	[NETWORK_SERVICES] = "Services",
 };
 
 /* The bridges of a network. Old snapshots, and networks of one bridge, have "Bridge" alone; a
@@ -265,6 +277,75 @@ static int read_segments(const struct reading *reading, const struct members *me
 	return 0;
 }
 
+enum { SERVICE_NAME, SERVICE_IP4, SERVICE_IP6, SERVICE_PORTS };
+static const char *const service_keys[] = {
+	[SERVICE_NAME] = "Name",
+	[SERVICE_IP4] = "Ip",
+	[SERVICE_IP6] = "Ip6",
+	[SERVICE_PORTS] = "Ports",
+};
+
+enum { SERVED_PROTOCOL, SERVED_PORT, SERVED_TARGET };
+static const char *const served_keys[] = {
+	[SERVED_PROTOCOL] = "Protocol",
+	[SERVED_PORT] = "Port",
+	[SERVED_TARGET] = "Target",
+};
+
+static int read_served(const struct reading *reading, const struct json_span *json,
+		       struct facts_service_port *port)
+{
+	const struct members members = MEMBERS(json, served_keys);
+	char protocol[FACTS_WORD];
+	int64_t number = 0, target = 0;
+
+	if (read_text(reading, &members, SERVED_PROTOCOL, protocol, sizeof(protocol)) < 0 ||
+	    read_number(reading, &members, SERVED_PORT, UINT16_MAX, &number) < 0 ||
+	    read_number(reading, &members, SERVED_TARGET, UINT16_MAX, &target) < 0)
+		return -EINVAL;
+	port->protocol = protocol_of(protocol);
+	port->port = (uint16_t)number;
+	port->target = (uint16_t)target;
+	return 0;
+}
+
+/* Its ports are its own, and freed with the network. */
+static int read_service(const struct reading *reading, const struct json_span *json,
+			struct facts_service *service)
+{
+	const struct members members = MEMBERS(json, service_keys);
+	struct json_span item = { 0 };
+	void *items;
+
+	if (read_text(reading, &members, SERVICE_NAME, service->name, sizeof(service->name)) < 0 ||
+	    read_addr(reading, &members, SERVICE_IP4, &service->addr[FAMILY_4]) < 0 ||
+	    read_addr(reading, &members, SERVICE_IP6, &service->addr[FAMILY_6]) < 0 ||
+	    read_list(reading, &members, SERVICE_PORTS, sizeof(*service->ports), &items,
+		      &service->n_ports) < 0)
+		return -EINVAL;
+	service->ports = items;
+	for (size_t i = 0; json_span_next(&members.values[SERVICE_PORTS], &item); i++)
+		if (read_served(reading, &item, &service->ports[i]) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+static int read_services(const struct reading *reading, const struct members *members,
+			 struct facts_network *network)
+{
+	struct json_span item = { 0 };
+	void *items;
+
+	if (read_list(reading, members, NETWORK_SERVICES, sizeof(*network->services), &items,
+		      &network->n_services) < 0)
+		return -EINVAL;
+	network->services = items;
+	for (size_t i = 0; json_span_next(&members->values[NETWORK_SERVICES], &item); i++)
+		if (read_service(reading, &item, &network->services[i]) < 0)
+			return -EINVAL;
+	return 0;
+}
+
 /* One network. The order matters: the subnets look at masquerade, which is set first. */
 static int read_network(const struct reading *reading, const struct json_span *json,
 			struct facts_network *network)
@@ -291,6 +372,8 @@ static int read_network(const struct reading *reading, const struct json_span *j
 	while (json_span_next(&members.values[NETWORK_SUBNETS], &subnet))
 		if (read_subnet(reading, &subnet, network) < 0)
 			return -EINVAL;
+	if (read_services(reading, &members, network) < 0)
+		return -EINVAL;
 	return read_segments(reading, &members, network);
 }
 
@@ -306,28 +389,37 @@ static const struct facts_network *network_of_id(const struct facts *facts, cons
 
 /* --- containers ------------------------------------------------------------------------------- */
 
-/* A name by which others mean the container; one that it has already is passed over. 0 or
- * -ENOMEM. */
-int belief_add_name(struct facts_container *container, const char *name)
+/* One that is there already is passed over. Names are compared as DNS compares them, without regard
+ * to case: netd's resolver does the same. */
+static int add_text(char ***texts, size_t *n, const char *text)
 {
-	size_t room = container->n_names; /* they are few */
-	char **names;
+	size_t room = *n; /* they are few */
+	char **items;
 
-	/* Names are compared as DNS compares them, without regard to case: netd's resolver does
-	 * the same. */
-	for (size_t i = 0; i < container->n_names; i++)
-		if (strcasecmp(container->names[i], name) == 0)
+	for (size_t i = 0; i < *n; i++)
+		if (strcasecmp((*texts)[i], text) == 0)
 			return 0;
-	names = grow(container->names, &room, container->n_names + 1, sizeof(*names));
-	if (!names)
+	items = grow(*texts, &room, *n + 1, sizeof(*items));
+	if (!items)
 		return -ENOMEM;
-	container->names = names;
-	names[container->n_names] = strdup(name);
-	if (!names[container->n_names])
+	*texts = items;
+	items[*n] = strdup(text);
+	if (!items[*n])
 		return -ENOMEM;
 	/* The count goes up last, so that belief_done() never frees a text that is not there. */
-	container->n_names++;
+	(*n)++;
 	return 0;
+}
+
+/* A name by which others mean the container. 0 or -ENOMEM. */
+int belief_add_name(struct facts_container *container, const char *name)
+{
+	return add_text(&container->names, &container->n_names, name);
+}
+
+int belief_add_service(struct facts_container *container, const char *name)
+{
+	return add_text(&container->services, &container->n_services, name);
 }
 
 /* The key of the picture of its namespace: the beginning of its id, or "host". */
@@ -347,6 +439,7 @@ enum {
 	ENDPOINT_MAC,
 	ENDPOINT_IFNAME,
 	ENDPOINT_HOST_IFNAME,
+	ENDPOINT_SERVICES,
 	ENDPOINT_IP4,
 	ENDPOINT_IP6
 };
@@ -356,6 +449,7 @@ static const char *const endpoint_keys[] = {
 	[ENDPOINT_MAC] = "Mac",
 	[ENDPOINT_IFNAME] = "Interface",
 	[ENDPOINT_HOST_IFNAME] = "HostInterface",
+	[ENDPOINT_SERVICES] = "Services",
 	[ENDPOINT_IP4] = "Ip",
 	[ENDPOINT_IP6] = "Ip6",
 };
@@ -379,23 +473,54 @@ static int read_endpoint_addr(const struct reading *reading, const struct member
 	return 0;
 }
 
-/* Aliases and links of an endpoint become names of the container: who asks for it by any of
- * them means it. */
-static int read_names(const struct reading *reading, const struct members *members,
+static int read_names(const struct reading *reading, const struct json_span *list, const char *key,
+		      int (*add)(struct facts_container *container, const char *name),
 		      struct facts_container *container)
 {
 	struct json_span item = { 0 };
 	char name[NAME_LEN_MAX + 1];
 
-	while (json_span_next(&members->values[ENDPOINT_NAMES], &item)) {
+	while (json_span_next(list, &item)) {
 		if (json_span_kind(&item) != JSON_SPAN_STRING)
-			return bad_member(reading, "Names", "a list of strings");
+			return bad_member(reading, key, "a list of strings");
 		if (json_span_text(&item, name, sizeof(name)) >= sizeof(name))
-			return bad_member(reading, "Names", "as short as it must be");
-		if (belief_add_name(container, name) < 0)
+			return bad_member(reading, key, "as short as it must be");
+		if (add(container, name) < 0)
 			return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
 	}
 	return 0;
+}
+
+/* Whether a service of the network is called so. */
+static bool has_service(const struct facts_network *network, const char *name)
+{
+	for (size_t i = 0; network && i < network->n_services; i++)
+		if (strcmp(network->services[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* One that the connection to a network names, and not the container. A name is one service's on the
+ * whole host, so it is enough that the container is known to stand behind it. */
+int belief_add_served(struct facts_container *container, const struct facts_network *network,
+		      const char *name)
+{
+	return has_service(network, name) ? belief_add_service(container, name) : 0;
+}
+
+/* What is wrong with the list is said of it as a container's. */
+static int read_endpoint_services(const struct reading *reading, const struct json_span *list,
+				  const struct facts_network *network,
+				  struct facts_container *container)
+{
+	struct facts_container named = { 0 };
+	int err = read_names(reading, list, "Services", belief_add_service, &named);
+
+	for (size_t i = 0; err == 0 && i < named.n_services; i++)
+		if (belief_add_served(container, network, named.services[i]) < 0)
+			err = error_system(reading->error, -ENOMEM, "cannot read the snapshot");
+	facts_container_done(&named);
+	return err;
 }
 
 /* One link of a container: on which network it is, how it is called on both sides, what netd
@@ -422,11 +547,16 @@ static int read_endpoint(const struct reading *reading, const struct json_span *
 	    read_text(reading, &members, ENDPOINT_HOST_IFNAME, endpoint->host_ifname,
 		      FACTS_IFNAME) < 0 ||
 	    read_endpoint_addr(reading, &members, ENDPOINT_IP4, FAMILY_4, network, endpoint) < 0 ||
-	    read_endpoint_addr(reading, &members, ENDPOINT_IP6, FAMILY_6, network, endpoint) < 0)
+	    read_endpoint_addr(reading, &members, ENDPOINT_IP6, FAMILY_6, network, endpoint) < 0 ||
+	    read_endpoint_services(reading, &members.values[ENDPOINT_SERVICES], network,
+				   container) < 0)
 		return -EINVAL;
 	if (mac->at && (!read_short(mac, text) || mac_parse(text, &endpoint->mac) < 0))
 		return bad_member(reading, "Mac", "a MAC address");
-	return read_names(reading, &members, container);
+	/* Aliases and links of an endpoint become names of the container: who asks for it by any of
+	 * them means it. */
+	return read_names(reading, &members.values[ENDPOINT_NAMES], "Names", belief_add_name,
+			  container);
 }
 
 enum {
@@ -437,13 +567,19 @@ enum {
 	CONTAINER_DNS_PORT,
 	CONTAINER_HOST_MODE,
 	CONTAINER_PATH,
+	CONTAINER_SERVICES,
 	CONTAINER_ENDPOINTS
 };
 static const char *const container_keys[] = {
-	[CONTAINER_NAME] = "Name",	  [CONTAINER_ID] = "Id",
-	[CONTAINER_PID] = "Pid",	  [CONTAINER_INODE] = "NetnsInode",
-	[CONTAINER_DNS_PORT] = "DnsPort", [CONTAINER_HOST_MODE] = "HostNetwork",
-	[CONTAINER_PATH] = "NetnsPath",	  [CONTAINER_ENDPOINTS] = "Endpoints",
+	[CONTAINER_NAME] = "Name",
+	[CONTAINER_ID] = "Id",
+	[CONTAINER_PID] = "Pid",
+	[CONTAINER_INODE] = "NetnsInode",
+	[CONTAINER_DNS_PORT] = "DnsPort",
+	[CONTAINER_HOST_MODE] = "HostNetwork",
+	[CONTAINER_PATH] = "NetnsPath",
+	[CONTAINER_SERVICES] = "Services",
+	[CONTAINER_ENDPOINTS] = "Endpoints",
 };
 
 /* Where the container's namespace is found, and what netd's resolver has there. */
@@ -488,6 +624,9 @@ static int read_container(const struct reading *reading, const struct json_span 
 	 * only that it is not known. */
 	container->no_resolver = members.values[CONTAINER_DNS_PORT].at && container->dns_port == 0;
 	belief_space_key(container);
+	if (read_names(reading, &members.values[CONTAINER_SERVICES], "Services", belief_add_service,
+		       container) < 0)
+		return -EINVAL;
 	if (read_list(reading, &members, CONTAINER_ENDPOINTS, sizeof(*container->endpoints), &items,
 		      &container->n_endpoints) < 0)
 		return -EINVAL;
@@ -502,16 +641,6 @@ static int read_container(const struct reading *reading, const struct json_span 
 }
 
 /* --- ports ------------------------------------------------------------------------------------ */
-
-/* 0: a protocol that is not known here. Such a port stays in the list, and no packet matches it. */
-static uint8_t protocol_of(const char *name)
-{
-	if (strcmp(name, "tcp") == 0)
-		return IPPROTO_TCP;
-	if (strcmp(name, "udp") == 0)
-		return IPPROTO_UDP;
-	return strcmp(name, "sctp") == 0 ? IPPROTO_SCTP : 0;
-}
 
 /* A container by its id. The one that the last port had is tried first, then those behind it,
  * all around, so reading is linear in the usual order. NULL: it went while the snapshot was
@@ -650,16 +779,9 @@ static int read_repairs(const struct reading *reading, const struct json_span *d
 void belief_done(struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
-		free(facts->networks[i].bridges);
-	for (size_t i = 0; i < facts->n_containers; i++) {
-		struct facts_container *container = &facts->containers[i];
-
-		for (size_t k = 0; k < container->n_names; k++)
-			free(container->names[k]);
-		free(container->names);
-		free(container->endpoints);
-		free(container->ports);
-	}
+		facts_network_done(&facts->networks[i]);
+	for (size_t i = 0; i < facts->n_containers; i++)
+		facts_container_done(&facts->containers[i]);
 	free(facts->networks);
 	free(facts->containers);
 	free(facts->repairs);

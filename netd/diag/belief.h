@@ -22,3 +22,8 @@ void belief_done(struct facts *facts);
 void belief_space_key(struct facts_container *container);
 /* One name more by which others find it, unless it is there already. 0 or -ENOMEM. */
 int belief_add_name(struct facts_container *container, const char *name);
+/* One service more that it stands behind. 0 or -ENOMEM. */
+int belief_add_service(struct facts_container *container, const char *name);
+/* The same of one that its connection to a network names, if it is a service there. */
+int belief_add_served(struct facts_container *container, const struct facts_network *network,
+		      const char *name);

@@ -128,6 +128,44 @@ const struct code codes[CODE_N] = {
 		"Who has the address, and whether he may answer ARP: flags, arp_ignore.",
 		{ { DIAG_CONTAINER, false, "let {place} answer ARP", "{in} {answer}" } },
 	},
+	[CODE_SERVICE_OTHER_NETWORK] = {
+		"service-other-network", CODE_OF_A, DIAG_UNREACHABLE,
+		"{a} is not on network {network}, where service {service} is",
+		"The address of a service is nobody's. Containers of its network are led to those who "
+		"stand behind it, and nobody else is.",
+		SILENCE " Or it fails after three seconds (no route to host).",
+		"Whose address it is, and what the rules where the packet starts make of it.",
+		{ { DIAG_ADMIN, true, "put {a} on that network",
+		    "netctl network connect {network} {joins}" } },
+	},
+	[CODE_SERVICES_LOST] = {
+		"services-lost", CODE_OF_A, DIAG_UNREACHABLE,
+		"{place} is not led to service {service}",
+		"The rules in {place} that lead what is for {address} to those who stand behind "
+		"service {service} are gone, or are not what they should be.",
+		THREE_SECONDS " Or it is refused at once.",
+		"What the rules inside make of a packet to the service's address; of doctor, the "
+		"elements of netd's sets there.",
+		{ { DIAG_NETD, false, "let netd make them again", "netctl doctor --fix" } },
+	},
+	[CODE_SERVICE_PORT] = {
+		"service-port", CODE_OF_A, DIAG_UNREACHABLE,
+		"service {service} has no such port: it has {served}",
+		"What is for another port of a service, and ping, is refused where it starts.",
+		REFUSED,
+		"The rules inside that refuse it, and the service's ports.",
+		{ { DIAG_ADMIN, true, "ask for one of its ports, or make it anew with this one", NULL } },
+	},
+	[CODE_SERVICE_EMPTY] = {
+		"service-empty", CODE_OF_A, DIAG_UNREACHABLE,
+		"nobody stands behind service {service}",
+		"No container of network {network} carries its name, so what is for it is refused "
+		"where it starts.",
+		REFUSED,
+		"The rules inside that refuse it, and the containers that name the service.",
+		{ { DIAG_ADMIN, true, "attach a container of network {network} with --service "
+		    "{service}", NULL } },
+	},
 	[CODE_PORTS_EXHAUSTED] = {
 		"ports-exhausted", CODE_OF_A, DIAG_UNREACHABLE,
 		"{place} has no port left for a connection to {dst}",

@@ -95,6 +95,7 @@ static size_t look_at_things(struct doctor *doctor)
 		if (facts_ask_space(facts, container->space)) {
 			doctor_tell_left_out(doctor, container);
 			doctor_container(doctor, container);
+			doctor_services(doctor, container);
 			continue;
 		}
 		/* The process has gone, or its namespace cannot be opened. This is no fault,

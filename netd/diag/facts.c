@@ -87,12 +87,20 @@ void facts_space_clear(struct facts_space *space)
 	*space = empty;
 }
 
-/* The container itself stands in an array of the facts. */
-static void container_done(struct facts_container *container)
+void facts_network_done(struct facts_network *network)
+{
+	for (size_t i = 0; i < network->n_services; i++)
+		free(network->services[i].ports);
+	free(network->services);
+	free(network->bridges);
+}
+
+void facts_container_done(struct facts_container *container)
 {
 	free(container->endpoints);
 	free(container->ports);
 	free_texts(container->names, container->n_names);
+	free_texts(container->services, container->n_services);
 }
 
 /* The map holds no memory of its own but keys. */
@@ -112,11 +120,11 @@ static void answers_free(struct facts_answers *answers)
 void facts_done(struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_networks; i++)
-		free(facts->networks[i].bridges);
+		facts_network_done(&facts->networks[i]);
 	free(facts->networks);
 	free(facts->repairs);
 	for (size_t i = 0; i < facts->n_containers; i++)
-		container_done(&facts->containers[i]);
+		facts_container_done(&facts->containers[i]);
 	free(facts->containers);
 	for (size_t i = 0; i < facts->n_spaces; i++) {
 		facts_space_clear(facts->spaces[i]);

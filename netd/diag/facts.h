@@ -34,6 +34,19 @@
 
 /* ---- what netd believes ---- */
 
+struct facts_service_port {
+	uint8_t protocol;
+	uint16_t port, target; /* at the service's address, and at a container's */
+};
+
+/* One address for several containers of its network. */
+struct facts_service {
+	char name[NAME_LEN_MAX + 1];
+	struct addr addr[FAMILY_N]; /* family 0: none */
+	struct facts_service_port *ports;
+	size_t n_ports;
+};
+
 struct facts_network {
 	char name[NAME_LEN_MAX + 1], id[ID_LEN + 1], driver[FACTS_WORD];
 	char (*bridges)[FACTS_IFNAME]; /* one for each segment */
@@ -45,6 +58,8 @@ struct facts_network {
 	bool routed[FAMILY_N];		   /* its containers are reached at their own addresses */
 	struct addr bridge_addr[FAMILY_N]; /* that its (first) bridge has; family 0: none, or not
 					    * known */
+	struct facts_service *services;
+	size_t n_services;
 };
 
 struct facts_endpoint {
@@ -79,6 +94,8 @@ struct facts_container {
 	size_t n_ports;
 	char **names; /* aliases and links, by which others on its networks find it */
 	size_t n_names;
+	char **services; /* that it stands behind, on each of its networks where there is one */
+	size_t n_services;
 	bool no_resolver; /* netd answers no names there */
 };
 
@@ -433,6 +450,9 @@ struct facts {
 };
 
 void facts_done(struct facts *facts);
+/* What a network owns, and a container: they stand in the facts' own arrays. */
+void facts_network_done(struct facts_network *network);
+void facts_container_done(struct facts_container *container);
 /* An empty picture of that key, the facts' own; NULL: no memory. */
 struct facts_space *facts_add_space(struct facts *facts, const char *key);
 /* One that came into the list in another way is found by its key from now on. 0 or -ENOMEM. */

@@ -50,6 +50,24 @@
 
 /* The macro F stands for FIELD of the struct at hand, so that rows stay short. It is defined
  * anew for each table. */
+#define F(...) FIELD(facts_service_port, __VA_ARGS__)
+static const struct shape_field service_port_fields[] = {
+	F("Protocol", SHAPE_UINT, protocol),
+	F("Port", SHAPE_UINT, port),
+	F("Target", SHAPE_UINT, target),
+};
+#undef F
+static const struct shape service_port = SHAPE(facts_service_port, service_port_fields);
+
+#define F(...) FIELD(facts_service, __VA_ARGS__)
+static const struct shape_field service_fields[] = {
+	F("Name", SHAPE_TEXT, name),
+	ARRAY(facts_service, "Addresses", SHAPE_ADDR, addr),
+	LIST(facts_service, "Ports", SHAPE_LIST, ports, n_ports, 0, &service_port),
+};
+#undef F
+static const struct shape service = SHAPE(facts_service, service_fields);
+
 #define F(...) FIELD(facts_network, __VA_ARGS__)
 /* Of a network: what netd was asked for, and what it has made of it. */
 static const struct shape_field network_fields[] = {
@@ -67,6 +85,7 @@ static const struct shape_field network_fields[] = {
 	ARRAY(facts_network, "Masquerade", SHAPE_BOOL, masquerade),
 	ARRAY(facts_network, "Routed", SHAPE_BOOL, routed),
 	ARRAY(facts_network, "BridgeAddresses", SHAPE_ADDR, bridge_addr),
+	LIST(facts_network, "Services", SHAPE_LIST, services, n_services, 0, &service),
 };
 #undef F
 static const struct shape network = SHAPE(facts_network, network_fields);
@@ -117,6 +136,8 @@ static const struct shape_field container_fields[] = {
 	LIST(facts_container, "Endpoints", SHAPE_LIST, endpoints, n_endpoints, 0, &endpoint),
 	LIST(facts_container, "Ports", SHAPE_LIST, ports, n_ports, 0, &port),
 	LIST(facts_container, "Names", SHAPE_TEXTS, names, n_names, NAME_LEN_MAX + 1, NULL),
+	LIST(facts_container, "Services", SHAPE_TEXTS, services, n_services, NAME_LEN_MAX + 1,
+	     NULL),
 	/* netd serves it no names; left out: it does, or nothing is known */
 	F("NoResolver", SHAPE_BOOL, no_resolver),
 };

@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Theory of operation. begin() finds out who both ends are, and choose_addr() by which address
@@ -384,20 +385,23 @@ static void conclude(struct judge_walk *walk, enum judge_at end)
 static enum judge_at check_answer(struct judge_walk *walk)
 {
 	const struct rules_packet *answer = &walk->packet;
+	/* Who was led on by a service is answered from the service's address. */
+	bool is_led = walk->service.is_led;
+	const struct addr *asked = is_led ? &walk->service.addr : &walk->b.addr;
+	uint16_t port = is_led ? walk->service.port : walk->port;
 
 	/* Ping has no port to compare. */
-	if (addr_equal(&answer->src, &walk->b.addr) &&
-	    (walk->port == 0 || answer->sport == walk->port))
+	if (addr_equal(&answer->src, asked) && (port == 0 || answer->sport == port))
 		return JUDGE_AT_END;
 	/* The host's NAT was kept from the flow by a rule: that one is the cause. Else it is
 	 * not known which rule it was. */
 	if (!walk->notrack_rule[0]) {
 		judge_unknown(walk, "back", "back", "the answer comes from %s, and %s was asked",
-			      ADDR_STR(&answer->src), ADDR_STR(&walk->b.addr));
+			      ADDR_STR(&answer->src), ADDR_STR(asked));
 		return JUDGE_LOST;
 	}
 	code_word(&walk->words, "src", "%s", ADDR_STR(&answer->src));
-	code_word(&walk->words, "asked", "%s", ADDR_STR(&walk->b.addr));
+	code_word(&walk->words, "asked", "%s", ADDR_STR(asked));
 	code_word(&walk->words, "because", ": %s", walk->notrack_rule);
 	code_word_drop(&walk->words, "unrule");
 	if (walk->notrack_unrule[0])
@@ -410,6 +414,7 @@ static void walk_there_and_back(struct judge_walk *walk)
 {
 	enum judge_at end = judge_at_name(walk);
 
+	judge_service_begin(walk);
 	if (end == JUDGE_AT_SOCKET) {
 		make_packet(walk);
 		walk->near = &walk->a;
@@ -579,6 +584,95 @@ static void judge_relay(struct facts *facts, struct diag_verdict *verdict,
 	verdict_done(&relay);
 }
 
+/* --- services --------------------------------------------------------------------------------- */
+
+/* Of so many each is walked to: with more of them the rest is not known. */
+#define DRAWS_WALKED 64
+
+/* What became of those that may be chosen. */
+struct draws {
+	uint32_t n_reached, n_lost, n_unknown; /* the rest is partly reached */
+	char lost[160];			       /* who is not, as far as there is room */
+};
+
+static void count_draw(struct draws *draws, const struct diag_verdict *verdict,
+		       const struct judge_walk *walk)
+{
+	size_t len = strlen(draws->lost);
+
+	draws->n_reached += verdict->outcome == DIAG_REACHABLE;
+	draws->n_unknown += verdict->outcome == DIAG_UNDECIDED;
+	if (verdict->outcome != DIAG_UNREACHABLE)
+		return;
+	draws->n_lost++;
+	(void)snprintf(draws->lost + len, sizeof(draws->lost) - len, "%s%s", len ? ", " : "",
+		       walk->b.name);
+}
+
+/* The same question, with another number drawn. What is bad becomes the cause, if there is none. */
+static void judge_draw_of(struct facts *facts, struct diag_verdict *verdict,
+			  const struct judge_walk *first, uint32_t number, struct draws *draws)
+{
+	struct diag_verdict other = { .is_terse = verdict->is_terse };
+	struct judge_walk walk;
+
+	other.from.kind = verdict->from.kind;
+	other.from.addr = first->a.addr;
+	other.to.kind = verdict->to.kind;
+	other.to.addr = first->service.addr;
+	other.to.port = verdict->to.port;
+	other.to.protocol = verdict->to.protocol;
+	verdict_set_name(&other, &other.from, verdict->from.name);
+	verdict_set_name(&other, &other.to, verdict->to.name);
+	if (verdict->from.space)
+		verdict_set_space(&other, &other.from, verdict->from.space);
+	begin(facts, &other, &walk);
+	walk.b.addr = first->service.addr;
+	walk.drawn.number = number;
+	walk_there_and_back(&walk);
+	count_draw(draws, &other, &walk);
+	if (other.code && !verdict->code) {
+		verdict_add_hop(verdict, "service", DIAG_BAD, walk.b.name, "%s", other.cause);
+		code_tell(&walk.words, (enum code_id)(code_find(other.code) - codes), "service",
+			  verdict);
+	}
+	if (other.err && !verdict->err)
+		verdict->err = other.err;
+	judge_walk_done(&walk);
+	verdict_done(&other);
+}
+
+/* Whoever is chosen is one of several, and each of them may be. What is said is true of all of
+ * them, or it is "partly". */
+static void judge_draws(struct facts *facts, struct diag_verdict *verdict,
+			const struct judge_walk *first)
+{
+	uint32_t below = first->drawn.below, n = below < DRAWS_WALKED ? below : DRAWS_WALKED;
+	struct draws draws = { 0 };
+
+	count_draw(&draws, verdict, first);
+	for (uint32_t number = 1; number < n; number++)
+		judge_draw_of(facts, verdict, first, number, &draws);
+	draws.n_unknown += below - n;
+	if (n < below)
+		verdict_add_unknown(verdict, first->a.name,
+				    "of %u containers behind service %s, %u were looked at", below,
+				    first->service.of->name, n);
+	if (draws.n_reached == below)
+		verdict->outcome = DIAG_REACHABLE;
+	else if (draws.n_lost == below)
+		verdict->outcome = DIAG_UNREACHABLE;
+	else if (draws.n_unknown == 0 || (draws.n_lost > 0 && draws.n_reached > 0))
+		verdict->outcome = DIAG_PARTLY;
+	else
+		verdict->outcome = DIAG_UNDECIDED;
+	if (draws.n_lost > 0 && draws.n_lost < below)
+		verdict_set_note(verdict,
+				 "Of %u containers that service %s may lead to, %u are not "
+				 "reached: %s.",
+				 below, first->service.of->name, draws.n_lost, draws.lost);
+}
+
 /* The order: IPv4 first, as its facts are there for nearly all containers; what IPv6 adds comes
  * afterwards. */
 void judge(struct facts *facts, struct diag_verdict *verdict)
@@ -612,11 +706,13 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 	walk_there_and_back(&walk);
 	if (walk.relayed_by && verdict->outcome == DIAG_REACHABLE)
 		judge_relay(facts, verdict, &walk);
+	if (walk.drawn.below > 1)
+		judge_draws(facts, verdict, &walk);
 	judge_walk_done(&walk);
 	if (is_named && verdict->outcome == DIAG_REACHABLE)
 		judge_six(facts, verdict);
 	/* Of a name of outside the walk has found it. */
-	verdict->to.addr = walk.b.addr;
+	verdict->to.addr = walk.service.is_led ? walk.service.addr : walk.b.addr;
 	/* Taken twice, and both times not of one moment: most often what moved is not on the way,
 	 * so the verdict stands, and a person knows what it stands on. */
 	if (facts->is_moving)

@@ -633,6 +633,8 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 		return JUDGE_LOST;
 	judge_rules(walk, space, judge_pf(walk), NF_INET_LOCAL_OUT, NULL, walk->link, OUT("rules"),
 		    where_of(walk), &met);
+	if (judge_service(walk, &met, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (judge_is_dropped(&met))
 		return dropped(walk, &met);
 	if (check_redirect(walk, &met, &before, port, JUDGE_AT_SOCKET) == JUDGE_LOST)

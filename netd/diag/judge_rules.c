@@ -162,6 +162,13 @@ static bool ask_address(void *data, const struct rules_link *link, const struct 
 	return true;
 }
 
+static bool ask_draw(void *data, const void *which, uint32_t below, uint32_t *ret_number)
+{
+	struct asking *asking = data;
+
+	return judge_draw(asking->walk, which, below, ret_number);
+}
+
 /* --- what each namespace has ------------------------------------------------------------------ */
 
 /* A place for each namespace on the way. NULL: there are more than a way can have. */
@@ -317,6 +324,7 @@ static void fill_met(const struct rules_step *step, struct judge_met *met)
 	met->is_policy = !step->rule;
 	/* Only the name is looked at: who calls his table netd is taken for netd. */
 	met->is_netd = strcmp(step->table, JUDGE_NETD_TABLE) == 0;
+	met->is_services = strcmp(step->table, JUDGE_SERVICES_TABLE) == 0;
 	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
 	(void)snprintf(met->comment, sizeof(met->comment), "%s",
 		       step->comment ? step->comment : step->element);
@@ -488,7 +496,11 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 {
 	struct asking asking = { .walk = walk, .space = space };
 	const struct rules_ask ask = {
-		.element = ask_element, .fib = ask_fib, .address = ask_address, .data = &asking
+		.element = ask_element,
+		.fib = ask_fib,
+		.address = ask_address,
+		.draw = ask_draw,
+		.data = &asking,
 	};
 	struct judge_seen *seen = decode(walk, space);
 	struct rules_result result;

@@ -23,7 +23,8 @@
  * noted and taken for passable, and the walk goes on: if something is bad for certain behind it the
  * verdict stands without it, and if nothing is, the verdict is "undecided". */
 
-#define JUDGE_NETD_TABLE "netd" /* of the family inet */
+#define JUDGE_NETD_TABLE "netd"		     /* of the family inet, of the host */
+#define JUDGE_SERVICES_TABLE "netd-services" /* the same, of containers */
 
 enum judge_at {
 	JUDGE_AT_SOCKET,  /* of the sender */
@@ -96,6 +97,21 @@ struct judge_heard {  /* in that namespace it is known now where that is: he has
 	struct addr addr;
 };
 
+/* Where B's address is a service's: judge_service.c. */
+struct judge_service {
+	const struct facts_service *of; /* NULL: it is none's */
+	const struct facts_network *network;
+	struct addr addr; /* that was asked for, and is to answer */
+	uint16_t port;
+	bool is_led; /* B is the one who was chosen */
+};
+
+/* The number that rules draw in this walk. */
+struct judge_drawn {
+	uint32_t number, below; /* below 0: none was drawn */
+	const void *which;	/* where in the rules */
+};
+
 struct judge_walk {
 	struct facts *facts;
 	struct diag_verdict *verdict;
@@ -107,6 +123,8 @@ struct judge_walk {
 	uint8_t protocol;
 	uint16_t port; /* that was asked for; 0: none */
 	uint32_t uid;  /* of A's socket */
+	struct judge_service service;
+	struct judge_drawn drawn;
 
 	/* The packet and where it is. */
 	enum judge_at at;
@@ -243,7 +261,7 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
  * {unrule}, {accept}); ret_step has it, too. */
 struct judge_met {
 	enum rules_verdict verdict;
-	bool is_policy, is_reset, is_netd, is_user;
+	bool is_policy, is_reset, is_netd, is_user, is_services;
 	bool nat_src, nat_dst;
 	char comment[128];
 };
@@ -281,6 +299,18 @@ enum judge_at judge_at_bridge(struct judge_walk *walk);	  /* judge_bridge.c */
 enum judge_at judge_at_host(struct judge_walk *walk);	  /* judge_host.c */
 enum judge_at judge_at_inside(struct judge_walk *walk);	  /* judge_in.c */
 enum judge_at judge_at_outside(struct judge_walk *walk);  /* judge_host.c */
+
+/* judge_service.c: B's address may be a service's; what the rules where A's packet starts make of
+ * that.
+ */
+void judge_service_begin(struct judge_walk *walk);
+enum judge_at judge_service(struct judge_walk *walk, const struct judge_met *met,
+			    enum judge_at go_on);
+/* As struct rules_ask has it. */
+bool judge_draw(struct judge_walk *walk, const void *which, uint32_t below, uint32_t *ret_number);
+/* How many containers have what a service leads to, in a family. */
+size_t judge_count_behind(const struct facts *facts, const struct facts_service *service,
+			  const struct facts_network *network, enum family family);
 
 /* judge_socket.c: who takes it in this space, and whether he can. */
 enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *space);

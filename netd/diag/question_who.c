@@ -100,6 +100,37 @@ static void fill_container(const struct facts_container *container, struct diag_
 		end->kind = DIAG_OF_CONTAINER;
 }
 
+/* By its name, or that with its network's behind: both are what its clients ask for. */
+static bool is_service(const struct facts_service *service, const struct facts_network *network,
+		       const char *text)
+{
+	size_t len = strlen(service->name);
+
+	return strncasecmp(text, service->name, len) == 0 &&
+	       (text[len] == '\0' ||
+		(text[len] == '.' && strcasecmp(text + len + 1, network->name) == 0));
+}
+
+/* A name that no container has. The address is nobody's, and the judge knows it for a service's. */
+static bool find_service(const struct facts *facts, const char *text, struct diag_end *end)
+{
+	for (size_t i = 0; i < facts->n_networks; i++) {
+		const struct facts_network *network = &facts->networks[i];
+
+		for (size_t k = 0; k < network->n_services; k++) {
+			const struct facts_service *service = &network->services[k];
+
+			if (!is_service(service, network, text))
+				continue;
+			end->kind = DIAG_OF_ADDRESS;
+			end->addr = service->addr[addr_is_set(&service->addr[FAMILY_4]) ? FAMILY_4
+											: FAMILY_6];
+			return true;
+		}
+	}
+	return false;
+}
+
 /* One end. has_none: nothing was written behind B's name. */
 static int resolve_end(const struct question_end *asked, const struct facts *facts, bool is_target,
 		       struct diag_verdict *verdict, struct diag_end *end, struct error *error)
@@ -140,7 +171,7 @@ static int resolve_end(const struct question_end *asked, const struct facts *fac
 				 "address",
 				 asked->text);
 	/* A process, a namespace or an address that nobody has stays what it is. */
-	if (asked->kind == DIAG_OF_CONTAINER)
+	if (asked->kind == DIAG_OF_CONTAINER && !find_service(facts, asked->text, end))
 		end->kind = DIAG_NOBODY;
 	return 0;
 }

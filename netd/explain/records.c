@@ -7,6 +7,7 @@
 #include "explain/explain.h"
 #include "model/container/port.h"
 #include "model/network/segment.h"
+#include "model/network/service.h"
 #include "model/request/request.h"
 #include "store/store.h"
 
@@ -167,6 +168,47 @@ static int fill_network(const struct network_spec *spec, struct facts_network *n
 	return 0;
 }
 
+/* A service that makes no sense is left out, as the engine leaves it out. */
+static int add_service(struct facts_network *network, const json_t *record)
+{
+	size_t room = network->n_services; /* for one more each time: they are few */
+	struct facts_service *items;
+	struct service_spec spec;
+
+	if (request_service(record, &spec, NULL) < 0)
+		return 0;
+	items = grow(network->services, &room, network->n_services + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	network->services = items;
+	items += network->n_services;
+	*items = (struct facts_service) { 0 };
+	memcpy(items->name, spec.name, sizeof(items->name));
+	memcpy(items->addr, spec.ip, sizeof(items->addr));
+	items->ports = calloc(spec.n_ports + 1, sizeof(*items->ports));
+	if (!items->ports)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec.n_ports; i++)
+		items->ports[i] = (struct facts_service_port) { spec.ports[i].protocol,
+								spec.ports[i].port,
+								spec.ports[i].target };
+	items->n_ports = spec.n_ports;
+	network->n_services++;
+	return 0;
+}
+
+static int add_services(struct facts_network *network, const json_t *body)
+{
+	const json_t *record;
+	size_t i;
+	int err = 0;
+
+	json_array_foreach (json_object_get(body, NETWORK_SERVICES), i, record)
+		if (err == 0)
+			err = add_service(network, record);
+	return err;
+}
+
 /* A record that cannot be read fails the whole: a network that is left out would make its
  * containers look lost. */
 static int on_network(const struct store_network *row, void *data, struct error *error)
@@ -195,6 +237,8 @@ static int on_network(const struct store_network *row, void *data, struct error 
 	(void)snprintf(items->name, sizeof(items->name), "%s", row->name);
 	(void)snprintf(items->id, sizeof(items->id), "%s", row->id);
 	err = fill_network(&spec, items);
+	if (err == 0)
+		err = add_services(items, body);
 	network_spec_done(&spec);
 	/* The half that was filled belongs to the facts now, even when it lacks its bridges. */
 	facts->n_networks++;
@@ -202,6 +246,18 @@ static int on_network(const struct store_network *row, void *data, struct error 
 }
 
 /* --- containers ------------------------------------------------------------------------------- */
+
+/* The services that its label names. */
+static int add_named(struct facts_container *container, const struct container_spec *spec)
+{
+	const char *rest = service_label(spec->labels);
+	char name[NAME_LEN_MAX + 1];
+	int err = 0;
+
+	while (err == 0 && service_next_named(&rest, name))
+		err = belief_add_service(container, name);
+	return err;
+}
 
 /* spec is the request that was recorded; everything that netd chose afterwards is in the row. */
 static int on_container(const struct store_container *row, void *data, struct error *error)
@@ -239,10 +295,11 @@ static int on_container(const struct store_container *row, void *data, struct er
 		(void)snprintf(items->path, sizeof(items->path), "%s", spec.netns_path);
 	else if (spec.pid > 0)
 		(void)snprintf(items->path, sizeof(items->path), "/proc/%d/ns/net", (int)spec.pid);
+	err = add_named(items, &spec);
 	container_spec_done(&spec);
 	facts->n_containers++;
 	/* The hostname is one more name that neighbours can ask for. */
-	if (belief_add_name(items, row->name) < 0 ||
+	if (err < 0 || belief_add_name(items, row->name) < 0 ||
 	    (row->hostname[0] && belief_add_name(items, row->hostname) < 0))
 		return no_memory(error);
 	return 0;
@@ -268,6 +325,19 @@ static int add_aliases(struct facts_container *container, const json_t *settings
 
 		err = alias ? belief_add_name(container, alias) : 0;
 	}
+	return err;
+}
+
+/* Those that an option of the connection names. */
+static int add_served(struct facts_container *container, const struct facts_network *network,
+		      const json_t *settings)
+{
+	const char *rest = service_label(json_object_get(settings, "DriverOpts"));
+	char name[NAME_LEN_MAX + 1];
+	int err = 0;
+
+	while (err == 0 && service_next_named(&rest, name))
+		err = belief_add_served(container, network, name);
 	return err;
 }
 
@@ -322,7 +392,9 @@ static int on_endpoint(const struct store_endpoint *row, void *data, struct erro
 	 * the kernel alone. */
 	if (network && network->n_bridges == 1 && !json_object_get(settings, ENDPOINT_SEGMENT))
 		memcpy(items->bridge, network->bridges[0], FACTS_IFNAME);
-	return add_aliases(container, settings) < 0 ? no_memory(error) : 0;
+	return add_aliases(container, settings) < 0 || add_served(container, network, settings) < 0
+		       ? no_memory(error)
+		       : 0;
 }
 
 /* As a snapshot says it. Ports that are held for somebody are in no record, and are as others.

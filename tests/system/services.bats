@@ -194,3 +194,80 @@ led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || tru
 	fails_with 1 "service nobody not found" netctl service inspect nobody
 	fails_with 2 "service" attach a --network blue --service "a b"
 }
+
+@test "explain says whom a connection to a service may be led to, and what refuses it" {
+	netctl network create --subnet 10.41.0.0/24 blue
+	netctl service create web --network blue --port 80:8080 --ip 10.41.0.200
+	netctl service create near --network blue --port 80:8080 --affinity client --ip 10.41.0.201
+	attach a --network blue --service web --service near
+	attach b --network blue --service web --service near
+	attach client --network blue
+	serve a 8080
+	explained() { { netctl explain --format json "$@" || true; } | jq -r '[.Verdict, .Code // "-"] | join(" ")'; }
+	# One of the two does not listen: whoever is lucky gets through.
+	equals "$(explained client web:80)" "partly not-listening"
+	matches "$(netctl explain client web:80 || true)" 'Of 2 containers that service web may lead to, 1 are not reached: b'
+	serve b 8080
+	equals "$(explained client web:80)" "reachable -"
+	equals "$(explained a web.blue:80)" "reachable -" # itself among them
+	equals "$(explained client 10.41.0.200:81)" "unreachable service-port"
+	equals "$(explained client web)" "unreachable service-port" # no ping
+	equals "$(explained host 10.41.0.200:80)" "unreachable service-other-network"
+	# What follows from the client's address is said exactly, and so it is.
+	local who ip name
+	for who in client a b; do
+		name=$(get_from "$who" http://10.41.0.201/ | cut -d' ' -f1)
+		ip=$(ip4_of "$name")
+		matches "$(netctl explain --format json "$who" near:80 | jq -r '.Hops[].Say')" "leads it to $name, $ip:8080: as for this client always"
+	done
+	netctl detach a b
+	equals "$(explained client web:80)" "unreachable service-empty"
+	doctor_finds_nothing
+}
+
+@test "a service that is changed while it is in use costs no connection" {
+	netctl network create blue
+	netctl service create web --network blue --port 80:8080
+	attach a --network blue --service web
+	attach b --network blue --service web
+	attach client --network blue
+	for name in a b; do serve "$name" 8080 8081; done
+	local ip
+	ip=$(ask client web)
+	ask_on() { # until the file is there: "OK FAILED"
+		local ok=0 failed=0
+		while [[ ! -e $T/stop ]]; do
+			if get_from client "http://$ip/" >/dev/null; then ok=$((ok + 1)); else failed=$((failed + 1)); fi
+			echo "$ok" >"$T/asked"
+		done
+		echo "$failed" >"$T/failed"
+	}
+	asked_more() { [[ $(cat "$T/asked") -ge $1 ]]; }
+	ask_on &
+	local asker=$!
+	wait_until 30 test -s "$T/asked"
+	local change n
+	for change in '--port 80:8081' '--affinity client' '--port 80:8080 --port 81:8081' '--affinity none'; do
+		n=$(cat "$T/asked")
+		equals "$(netctl service update web $change)" web
+		wait_until 30 asked_more $((n + 3))
+	done
+	touch "$T/stop"
+	wait "$asker"
+	equals "$(cat "$T/failed")" 0
+	equals "$(netctl service ls --format '{{.Ports}} {{.Affinity}} {{.Backends}}')" "80->8080/tcp,81->8081/tcp none 2"
+	matches "$(get_from client "http://$ip:81/")" '^[ab] from'
+	fails_with 2 "nothing is to change" netctl service update web
+	fails_with 1 "tcp or udp" netctl service update web --port 80/sctp
+	fails_with 1 "service db not found" netctl service update db --port 80
+	# Who runs already comes and goes by his connection to the network.
+	attach late --network bridge
+	netctl network connect --service web blue late
+	equals "$(netctl service ls --format '{{.Backends}}')" 3
+	host_restart h KILL
+	equals "$(netctl service ls --format '{{.Backends}}')" 3
+	doctor_finds_nothing
+	netctl network disconnect blue late
+	equals "$(netctl service ls --format '{{.Backends}}')" 2
+	matches "$(get_from client "http://$ip:81/")" '^[ab] from'
+}

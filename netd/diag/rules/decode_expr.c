@@ -284,8 +284,44 @@ static bool read_rt(struct reading *r)
 	       tlv_u32(r->set, NFTA_RT_KEY, &r->expr->key);
 }
 
-/* numgen, hash, socket, osf, xfrm, tunnel: they differ in all but that they load. What they
- * load is unknown, and ~0 is where: every register may have changed. */
+/* A number below `size` (0: nobody knows which, or where), and `offset` is added. */
+static bool read_numgen(struct reading *r)
+{
+	struct expr *expr = r->expr;
+
+	if (tlv_u32(r->set, NFTA_NG_DREG, &expr->dreg) &&
+	    tlv_u32(r->set, NFTA_NG_MODULUS, &expr->size) &&
+	    tlv_u32_if(r->set, NFTA_NG_OFFSET, &expr->offset) && expr->size > 0)
+		return true;
+	expr->size = 0;
+	expr->dreg = ~0U; /* any */
+	return true;
+}
+
+/* The same out of `len` bytes of a register, with the seed `key`, where it is told (flags). Of a
+ * hash of the packet's that only the kernel knows, and of one with a seed that was drawn, any
+ * number may come. */
+static bool read_hash(struct reading *r)
+{
+	struct expr *expr = r->expr;
+	uint32_t type = NFT_HASH_JENKINS;
+
+	if (!tlv_u32(r->set, NFTA_HASH_DREG, &expr->dreg) ||
+	    !tlv_u32(r->set, NFTA_HASH_MODULUS, &expr->size) ||
+	    !tlv_u32_if(r->set, NFTA_HASH_OFFSET, &expr->offset) ||
+	    !tlv_u32_if(r->set, NFTA_HASH_TYPE, &type) || expr->size == 0) {
+		expr->size = 0;
+		expr->dreg = ~0U; /* any */
+		return true;
+	}
+	expr->flags = type == NFT_HASH_JENKINS && tlv_u32(r->set, NFTA_HASH_SREG, &expr->sreg) &&
+		      tlv_u32(r->set, NFTA_HASH_LEN, &expr->len) &&
+		      tlv_u32(r->set, NFTA_HASH_SEED, &expr->key);
+	return true;
+}
+
+/* socket, osf, xfrm, tunnel: they differ in all but that they load. What they load is unknown, and
+ * ~0 is where: every register may have changed. */
 static bool read_loads(struct reading *r)
 {
 	r->expr->dreg = ~0U; /* any */
@@ -482,8 +518,8 @@ static const struct known {
 	{ "quota", 0x1e, EXPR_MAYBE, EXPR_STRANGE, read_nothing },
 	{ "connlimit", 0x06, EXPR_MAYBE, EXPR_STRANGE, read_nothing },
 	{ "dynset", 0x7fe, EXPR_MAYBE, EXPR_STRANGE, read_dynset },
-	{ "numgen", 0x7e, EXPR_LOADS, EXPR_STRANGE, read_loads },
-	{ "hash", 0x7fe, EXPR_LOADS, EXPR_STRANGE, read_loads },
+	{ "numgen", 0x7e, EXPR_LOADS, EXPR_STRANGE, read_numgen },
+	{ "hash", 0x7fe, EXPR_LOADS, EXPR_STRANGE, read_hash },
 	{ "socket", 0x0e, EXPR_LOADS, EXPR_STRANGE, read_loads },
 	{ "osf", 0x0e, EXPR_LOADS, EXPR_STRANGE, read_loads },
 	{ "xfrm", 0x1e, EXPR_LOADS, EXPR_STRANGE, read_loads },

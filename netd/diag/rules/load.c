@@ -2,6 +2,7 @@
 // load.c - what expressions load into registers: the packet and its links
 #include "diag/rules/load.h"
 
+#include "diag/rules/jhash.h"
 #include "diag/rules/name.h"
 
 #include <linux/if_ether.h>
@@ -56,6 +57,25 @@ bool load_unknown(struct way *way, const struct expr *expr, size_t len)
 		bits_forget(&way->regs, 0, RULES_BYTES);
 	name_expr(expr, way->unknown, sizeof(way->unknown));
 	return true;
+}
+
+/* What numgen and hash would load: exactly, where it follows from what is known; what the caller
+ * says, where any number may come. A load with an unknown value matches always, as all do. */
+bool load_number(struct way *way, const struct expr *expr)
+{
+	const struct rules_ask *ask = way->ways->ask;
+	uint32_t number;
+	size_t from;
+
+	if (expr->size == 0)
+		return load_unknown(way, expr, 0);
+	if (expr->flags && bits_register(expr->sreg, expr->len, &from) &&
+	    bits_are_known(&way->regs, from, expr->len))
+		number = jhash_below(jhash_bytes(way->regs.value + from, expr->len, expr->key),
+				     expr->size);
+	else if (!ask || !ask->draw || !ask->draw(ask->data, expr, expr->size, &number))
+		return load_unknown(way, expr, sizeof(number));
+	return store_u32(way, expr, number + expr->offset);
 }
 
 /* A link that is not there has no name and no number; its other traits keep a rule from

@@ -12,6 +12,8 @@ bool load_payload(struct way *way, const struct expr *expr);
 bool load_ct(struct way *way, const struct expr *expr);
 bool load_exthdr(struct way *way, const struct expr *expr);
 bool load_fib(struct way *way, const struct expr *expr);
+/* numgen and hash. */
+bool load_number(struct way *way, const struct expr *expr);
 /* A value of up to RULES_BYTES into the expression's register; one of 8 or 16 bits fills a whole
  * word there, and what is behind it is zero, as the kernel has it. */
 bool load_put(struct way *way, const struct expr *expr, const void *value, size_t len);

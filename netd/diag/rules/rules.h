@@ -142,6 +142,9 @@ struct rules_ask {
 	 * only) to redirect what came in by it. */
 	bool (*address)(void *data, const struct rules_link *link, const struct addr *to,
 			struct addr *ret_addr);
+	/* The number below `below` that a rule draws, where any may be: by chance, by turns, or by
+	 * a hash of what is not known. `which` is the same for the same place in a rule. */
+	bool (*draw)(void *data, const void *which, uint32_t below, uint32_t *ret_number);
 	void *data;
 };
 

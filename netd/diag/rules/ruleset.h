@@ -53,7 +53,7 @@ enum expr_kind {
 	/* What is known by its effect alone. */
 	EXPR_NOTHING, /* counter, log: the packet goes on as it was */
 	EXPR_MAYBE,   /* limit, quota: goes on or does not match */
-	EXPR_LOADS,   /* numgen, hash: a register holds what nobody knows; may not match */
+	EXPR_LOADS,   /* numgen, hash, socket: a register holds what may not be known */
 	EXPR_STRANGE, /* can match or not, and leave anything in the registers, but no more */
 	EXPR_OPAQUE,  /* can do anything */
 	EXPR_N_KINDS,
@@ -71,8 +71,8 @@ struct expr {
 	uint32_t op;	/* NFT_CMP_*, NFT_BITWISE_*, NFT_BYTEORDER_*, NFT_EXTHDR_OP_* */
 	uint32_t key;	/* NFT_META_*, NFT_CT_*, NFT_RT_*; of fib: NFT_FIB_RESULT_* */
 	uint32_t flags; /* fib, nat, lookup (NFT_LOOKUP_F_INV), exthdr */
-	uint32_t base, offset, len, size;	    /* payload, exthdr, byteorder, bitwise */
-	uint8_t dir;				    /* ct: 0, 1, or 2 for none */
+	uint32_t base, offset, len, size; /* payload, exthdr, byteorder, bitwise, numgen, hash */
+	uint8_t dir;			  /* ct: 0, 1, or 2 for none */
 	struct data *data, *mask, *xor, *from, *to; /* NULL: not given */
 	struct set *set;
 	char *set_name;

@@ -170,8 +170,7 @@ static bool run_expr(struct way *way, const struct expr *expr)
 		/* A limit or a quota: either way. */
 		return way_decide(way, expr, MAYBE, expr->doubt);
 	case EXPR_LOADS:
-		/* A load with an unknown value matches always. */
-		return load_unknown(way, expr, 0);
+		return load_number(way, expr);
 	case EXPR_STRANGE:
 		return run_strange(way, expr);
 	/* What is not understood at all may do anything. */

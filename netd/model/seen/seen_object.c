@@ -2,6 +2,7 @@
 // seen_object.c - a network, a container and its ports, as a snapshot shows them
 #include "model/seen/seen_object.h"
 
+#include "model/network/service.h"
 #include "model/seen/seen_text.h"
 
 /* Theory of operation. Objects are written as text in steps, because a turn of the loop is half
@@ -48,13 +49,36 @@ static void write_segments(struct buf *out, const struct network *network)
 	buf_puts(out, "]");
 }
 
-/* Labels and options stay out: they may be a megabyte, and nobody diagnoses anything by them.
- * It takes one step, whatever the network has. */
-bool seen_object_network(struct buf *out, const struct network *network, size_t *step)
+/* Who stands behind it each container says by itself. */
+static void write_service(struct buf *out, const struct service_spec *spec)
+{
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_string(out, "Name", spec->name);
+	seen_text_addr(out, "Ip", &spec->ip[FAMILY_4]);
+	seen_text_addr(out, "Ip6", &spec->ip[FAMILY_6]);
+	seen_text_string(out, "Affinity", spec->affinity ? "client" : "none");
+	seen_text_key(out, "Ports");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < spec->n_ports; i++) {
+		const struct service_port *port = &spec->ports[i];
+
+		seen_text_comma(out);
+		buf_puts(out, "{");
+		seen_text_string(out, "Protocol", port_protocol_name(port->protocol));
+		seen_text_number(out, "Port", port->port);
+		seen_text_number(out, "Target", port->target);
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "]}");
+}
+
+/* Labels and options stay out: they may be a megabyte, and nobody diagnoses anything by them. Its
+ * services follow, one in a step. */
+static void write_network(struct buf *out, const struct network *network)
 {
 	const struct network_spec *spec = &network->spec;
 
-	(void)step;
 	buf_puts(out, "{");
 	seen_text_string(out, "Id", spec->id);
 	seen_text_string(out, "Name", spec->name);
@@ -72,11 +96,42 @@ bool seen_object_network(struct buf *out, const struct network *network, size_t 
 			write_subnet(out, spec, family);
 	buf_puts(out, "]");
 	write_segments(out, network);
-	buf_puts(out, "}");
+	seen_text_key(out, "Services");
+	buf_puts(out, "[");
+}
+
+/* A service that comes or goes is a change of the network's record: it is begun anew then. */
+bool seen_object_network(struct buf *out, const struct network *network, size_t *step)
+{
+	if (*step == 0)
+		write_network(out, network);
+	else if (*step <= network->n_services)
+		write_service(out, &network->services[*step - 1]->spec);
+	if (*step < network->n_services) {
+		(*step)++;
+		return true;
+	}
+	buf_puts(out, "]}");
 	return false;
 }
 
 /* --- containers ------------------------------------------------------------------------------- */
+
+/* The services that a container stands behind, on each of its networks where there is one, or on
+ * the network of an endpoint. */
+static void write_named(struct buf *out, const json_t *labels)
+{
+	const char *rest = service_label(labels);
+	char name[NAME_LEN_MAX + 1];
+
+	seen_text_key(out, "Services");
+	buf_puts(out, "[");
+	while (service_next_named(&rest, name)) {
+		seen_text_comma(out);
+		seen_text_value(out, name);
+	}
+	buf_puts(out, "]");
+}
 
 /* The head of a container; its endpoints follow, one in a step. */
 static void write_container(struct buf *out, const struct container *container)
@@ -100,6 +155,7 @@ static void write_container(struct buf *out, const struct container *container)
 		seen_text_value(out, spec->dns[i]);
 	}
 	buf_puts(out, "]");
+	write_named(out, spec->labels);
 	seen_text_key(out, "Endpoints");
 	buf_puts(out, "[");
 }
@@ -128,7 +184,9 @@ static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
 		seen_text_comma(out);
 		seen_text_value(out, names[i]);
 	}
-	buf_puts(out, "]}");
+	buf_puts(out, "]");
+	write_named(out, endpoint->spec.driver_opts);
+	buf_puts(out, "}");
 }
 
 /* Between two steps a container may lose endpoints: what is there no more is passed over.

@@ -994,6 +994,73 @@ dns-redirect-lost() { # while netd lives nobody else can take its table away
 }
 netd_runs() { answers h >/dev/null || host_start h; }
 
+# ---- services ----
+
+SERVICE_BREAKAGES=(service-other-network services-lost services-lost.changed service-port service-empty not-listening.service)
+
+# Service shop is 10.61.0.200, and s stands behind it.
+service_starts() {
+	netctl service create shop --network blue --port 80 --port 90/udp --ip 10.61.0.200 >/dev/null
+	attach s --network blue --ip 10.61.0.20 --service shop
+	server s s :: 80/tcp
+}
+service_ends() {
+	server_ends s 80/tcp
+	netctl detach s
+	netctl service rm shop
+}
+
+service-other-network() {
+	pair c 10.61.0.200:80/tcp
+	meant
+	by service_starts
+	sees timeout
+	undo netctl network disconnect blue c
+	back service_ends
+}
+services-lost() { # while netd lives nobody else can take its table away
+	pair web 10.61.0.200:80/tcp
+	meant
+	by service_starts
+	by host_stop h KILL
+	by in_web nft delete table inet netd-services
+	sees EHOSTUNREACH
+	back netd_runs
+	back service_ends
+}
+services-lost.changed() {
+	pair web 10.61.0.200:80/tcp
+	meant
+	by service_starts
+	by host_stop h KILL
+	by in_web nft flush map inet netd-services spread4
+	sees ECONNREFUSED
+	back netd_runs
+	back service_ends
+}
+service-port() {
+	pair web 10.61.0.200:81/tcp
+	meant
+	by service_starts
+	sees ECONNREFUSED
+	back service_ends
+}
+service-empty() {
+	pair web 10.61.0.200:80/tcp
+	meant
+	by netctl service create shop --network blue --port 80 --ip 10.61.0.200
+	sees ECONNREFUSED
+	back netctl service rm shop
+}
+not-listening.service() {
+	pair web 10.61.0.200:80/tcp
+	meant
+	by service_starts
+	by server_ends s 80/tcp
+	sees ECONNREFUSED
+	back service_ends
+}
+
 # Codes that `netctl explain` does not give yet. That it does not is looked at as well.
 NOT_YET_TOLD=()
 # Codes that no test makes, and why.

@@ -32,6 +32,10 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 	try_breakages "${NAME_BREAKAGES[@]}"
 }
 
+@test "what breaks on the way to a service" {
+	try_breakages "${SERVICE_BREAKAGES[@]}"
+}
+
 @test "of several commands that are advised the second repairs it, too" {
 	local ADVICE_AT=2
 	try_breakages rules-drop rules-reject other-network.published
@@ -40,7 +44,7 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 @test "every code has a breakage that shows it, or a reason for having none" {
 	local row=$BATS_TEST_DIRNAME/../../../netd/diag/codes_table.c code made
 	made=" ${!NOT_MADE[*]} ${A_BREAKAGES[*]%%.*} ${BRIDGE_BREAKAGES[*]%%.*} ${HOST_BREAKAGES[*]%%.*} ${B_BREAKAGES[*]%%.*}"
-	made+=" ${PUBLISHED_BREAKAGES[*]%%.*} ${NAME_BREAKAGES[*]%%.*} "
+	made+=" ${PUBLISHED_BREAKAGES[*]%%.*} ${NAME_BREAKAGES[*]%%.*} ${SERVICE_BREAKAGES[*]%%.*} "
 	made+="${DOCTOR_BREAKAGES[*]#+} "
 	for code in $(sed -n 's/^\t\t"\([a-z0-9-]*\)", CODE_OF_.*/\1/p' "$row"); do
 		[[ $made == *" $code "* ]] || { echo "nobody makes $code"; return 1; }
@@ -52,7 +56,7 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 @test "every breakage that is told has its facts saved, and every file of facts its breakage" {
 	[[ -z ${SAVE_FACTS:-} ]] || return 0 # the tests beside this one are at it
 	local function made=("${A_BREAKAGES[@]}" "${BRIDGE_BREAKAGES[@]}" "${HOST_BREAKAGES[@]}" "${B_BREAKAGES[@]}")
-	made+=("${PUBLISHED_BREAKAGES[@]}" "${NAME_BREAKAGES[@]}")
+	made+=("${PUBLISHED_BREAKAGES[@]}" "${NAME_BREAKAGES[@]}" "${SERVICE_BREAKAGES[@]}")
 	for function in "${made[@]}"; do
 		[[ " ${NOT_YET_TOLD[*]} " == *" ${function%%.*} "* ]] || echo "$function"
 	done | sort | diff - <(ls "$SAVED") || { echo "world.bash says how they are saved (SAVE_FACTS)"; return 1; }

@@ -56,8 +56,11 @@ static bool fill_belief(struct facts *facts)
 		return false;
 	network->n_bridges = 1;
 	memcpy(network->bridges[0], "br-blue", 8);
+	if (!FILL(network, services, 1, { .name = "web", .addr = { addr("10.61.0.200") } }) ||
+	    !FILL(&network->services[0], ports, 2, { IPPROTO_TCP, 80, 8080 }))
+		return false;
 	container = &facts->containers[0];
-	if (!FILL(container, names, 2, NULL) ||
+	if (!FILL(container, names, 2, NULL) || !FILL(container, services, 1, NULL) ||
 	    !FILL(container, endpoints, 1,
 		  { .network = "blue",
 		    .ifname = "eth0",
@@ -68,7 +71,8 @@ static bool fill_belief(struct facts *facts)
 		return false;
 	container->names[0] = strdup("database");
 	container->names[1] = strdup("a \"b\" \\ \n\x01 \xc3\xa4"); /* all that is escaped */
-	return container->names[0] && container->names[1];
+	container->services[0] = strdup("web");
+	return container->names[0] && container->names[1] && container->services[0];
 }
 
 static bool fill_lists(struct facts_space *space)

@@ -23,12 +23,15 @@ static const char whole[] =
 	"\"Bridge\":\"br-blue\",\"Mtu\":1500,\"Internal\":false,\"Icc\":true,\"Masquerade\":true,"
 	"\"Subnets\":[{\"Subnet\":\"10.61.0.0/24\",\"Gateway\":\"10.61.0.1\","
 	"\"GatewayMode\":\"nat\",\"LeavesWith\":null},{\"Subnet\":\"fd00:61::/64\","
-	"\"Gateway\":\"fd00:61::1\",\"GatewayMode\":\"routed\",\"LeavesWith\":null}]}],"
+	"\"Gateway\":\"fd00:61::1\",\"GatewayMode\":\"routed\",\"LeavesWith\":null}],"
+	"\"Services\":[{\"Name\":\"web\",\"Ip\":\"10.61.0.200\",\"Ip6\":null,"
+	"\"Affinity\":\"none\",\"Ports\":[{\"Protocol\":\"udp\",\"Port\":53,\"Target\":5353}]}]}],"
 	"\"Containers\":[{\"Id\":\"" ID_WEB "\",\"Name\":\"web\",\"NetnsPath\":\"/run/netns/web\","
-	"\"Pid\":0,\"NetnsInode\":4026532999,\"HostNetwork\":false,\"Endpoints\":[{\"Id\":\"e\","
+	"\"Pid\":0,\"NetnsInode\":4026532999,\"HostNetwork\":false,\"Services\":[\"db\"],"
+	"\"Endpoints\":[{\"Id\":\"e\","
 	"\"Network\":\"" ID_BLUE "\",\"Ip\":\"10.61.0.2\",\"Ip6\":null,"
 	"\"Mac\":\"02:00:00:00:00:01\",\"Interface\":\"eth0\",\"HostInterface\":\"nd1\","
-	"\"Names\":[\"web\",\"www\",\"WEB\"]}]}],"
+	"\"Names\":[\"web\",\"www\",\"WEB\"],\"Services\":[\"gone\",\"web\"]}]}],"
 	"\"Ports\":[{\"Container\":\"" ID_WEB "\",\"Protocol\":\"tcp\",\"HostIp\":\"0.0.0.0\","
 	"\"HostPort\":8081,\"Target\":\"10.61.0.2\",\"ContainerPort\":80,\"Count\":2,"
 	"\"Way\":\"nat\"},{\"Container\":\"gone\",\"Protocol\":\"tcp\",\"HostPort\":1}]}";
@@ -53,6 +56,14 @@ static void a_snapshot_becomes_networks_containers_and_ports(void **state)
 	assert_false(network->masquerade[FAMILY_6]);
 	assert_true(network->routed[FAMILY_6]);
 	assert_string_equal(ADDR_STR(&network->gateway[FAMILY_4]), "10.61.0.1");
+	assert_int_equal(network->n_services, 1);
+	assert_string_equal(network->services[0].name, "web");
+	assert_string_equal(ADDR_STR(&network->services[0].addr[FAMILY_4]), "10.61.0.200");
+	assert_false(addr_is_set(&network->services[0].addr[FAMILY_6]));
+	assert_int_equal(network->services[0].n_ports, 1);
+	assert_int_equal(network->services[0].ports[0].protocol, IPPROTO_UDP);
+	assert_int_equal(network->services[0].ports[0].port, 53);
+	assert_int_equal(network->services[0].ports[0].target, 5353);
 
 	assert_int_equal(facts.n_containers, 1);
 	container = &facts.containers[0];
@@ -60,6 +71,9 @@ static void a_snapshot_becomes_networks_containers_and_ports(void **state)
 	assert_string_equal(container->path, "/run/netns/web");
 	assert_int_equal(container->n_names, 2);
 	assert_string_equal(container->names[1], "www");
+	assert_int_equal(container->n_services, 2);
+	assert_string_equal(container->services[0], "db");
+	assert_string_equal(container->services[1], "web"); /* by its connection */
 	endpoint = &container->endpoints[0];
 	assert_string_equal(endpoint->network, "blue");
 	assert_string_equal(endpoint->bridge, "br-blue");

@@ -487,22 +487,76 @@ static void route_gone(struct world *world)
 }
 
 /* The kernel has been asked for it, and has none. */
-static void lose(struct world *world, const char *set, const void *key, size_t len, size_t room)
+static void lose_of(struct world *world, const char *space, const char *table, const char *set,
+		    const void *key, size_t len, size_t room)
 {
 	struct facts_answered *answered = calloc(1, sizeof(*answered));
 	struct facts_element_asked *asked;
 
 	assert_non_null(answered);
 	answered->kind = FACTS_KIND_ELEMENT;
-	(void)snprintf(answered->space, sizeof(answered->space), "host");
+	(void)snprintf(answered->space, sizeof(answered->space), "%s", space);
 	asked = &answered->element.asked;
 	asked->family = NFPROTO_INET;
-	(void)snprintf(asked->table, sizeof(asked->table), "netd");
+	(void)snprintf(asked->table, sizeof(asked->table), "%s", table);
 	(void)snprintf(asked->set, sizeof(asked->set), "%s", set);
 	memcpy(asked->key, key, len);
 	asked->key_len = room;
 	answered->element.answer.err = -ENOENT;
 	assert_int_equal(facts_keep(&world->facts, answered), 0);
+}
+
+static void lose(struct world *world, const char *set, const void *key, size_t len, size_t room)
+{
+	lose_of(world, "host", "netd", set, key, len, room);
+}
+
+/* The kernel has been asked whether web is led to 10.61.0.200, port 80, of blue. */
+static void add_service(struct world *world)
+{
+	struct facts_network *blue = &world->facts.networks[0];
+	struct facts_container *db = world_container(world, "db");
+
+	blue->services = calloc(1, sizeof(*blue->services));
+	db->services = calloc(1, sizeof(*db->services));
+	assert_true(blue->services && db->services);
+	blue->n_services = 1;
+	(void)snprintf(blue->services[0].name, sizeof(blue->services[0].name), "shop");
+	assert_int_equal(addr_parse("10.61.0.200", &blue->services[0].addr[FAMILY_4]), 0);
+	blue->services[0].ports = calloc(1, sizeof(*blue->services[0].ports));
+	assert_non_null(blue->services[0].ports);
+	blue->services[0].n_ports = 1;
+	blue->services[0].ports[0] = (struct facts_service_port) { 6, 80, 8080 };
+	db->services[0] = strdup("shop");
+	db->n_services = 1;
+}
+
+static const uint8_t shop_key[] = { 10, 61, 0, 200, 6, 0, 0, 0, 0, 80, 0, 0, 0, 0, 0, 0 };
+
+static void service_lost(struct world *world)
+{
+	add_service(world);
+	lose_of(world, world->web->key, "netd-services", "addresses4", shop_key, 4, 4);
+}
+
+static void spread_lost(struct world *world)
+{
+	add_service(world);
+	lose_of(world, world->web->key, "netd-services", "spread4", shop_key, 12, 12);
+}
+
+static void backend_lost(struct world *world)
+{
+	add_service(world);
+	lose_of(world, world->web->key, "netd-services", "backends4", shop_key, 16, 16);
+}
+
+/* Nobody stands behind it, so it leads nowhere. */
+static void nobody_behind(struct world *world)
+{
+	spread_lost(world);
+	free(world_container(world, "db")->services[0]);
+	world_container(world, "db")->n_services = 0;
 }
 
 static void bridge_lost(struct world *world)
@@ -594,6 +648,11 @@ static void what_is_wrong_with_a_container_is_told(void **state)
 		{ "netd-rules-lost", "red", NULL, bridge_lost },
 		{ "netd-rules-lost", "inner", NULL, wall_lost },
 		{ "netd-rules-lost", "db", NULL, published_lost },
+		{ "services-lost", "web", NULL, service_lost },
+		{ "services-lost", "web", NULL, spread_lost },
+		{ "services-lost", "web", NULL, backend_lost },
+		{ "", NULL, NULL, nobody_behind },
+		{ "", NULL, NULL, add_service },
 		{ "upstream-dead", "web", NULL, servers_are_dead },
 		{ "dns-redirect-lost", "i", NULL, redirect_lost },
 		{ "", NULL, NULL, no_resolver },

@@ -241,6 +241,115 @@ static void what_breaks_where_it_starts(void **state)
 	TRY(breakages);
 }
 
+/* --- services --------------------------------------------------------------------------------- */
+
+/* 10.61.0.200, with port 80, on blue; db stands behind it. */
+static void add_service(struct world *world)
+{
+	struct facts_network *blue = &world->facts.networks[0];
+	struct facts_container *db = world_container(world, "db");
+
+	assert_string_equal(blue->name, "blue");
+	blue->services = calloc(1, sizeof(*blue->services));
+	db->services = calloc(1, sizeof(*db->services));
+	assert_true(blue->services && db->services);
+	blue->n_services = 1;
+	(void)snprintf(blue->services[0].name, sizeof(blue->services[0].name), "shop");
+	assert_int_equal(addr_parse("10.61.0.200", &blue->services[0].addr[FAMILY_4]), 0);
+	blue->services[0].ports = calloc(1, sizeof(*blue->services[0].ports));
+	assert_non_null(blue->services[0].ports);
+	blue->services[0].n_ports = 1;
+	blue->services[0].ports[0] = (struct facts_service_port) { IPPROTO_TCP, 80, 80 };
+	db->services[0] = strdup("shop");
+	db->n_services = 1;
+}
+
+static void service_leads(struct world *world)
+{
+	add_service(world);
+	world_add_nat(world->web, "netd-services", NF_INET_LOCAL_OUT, NFT_NAT_DNAT, "10.61.0.3",
+		      80);
+}
+
+/* Where nobody listens. */
+static void service_leads_nowhere(struct world *world)
+{
+	add_service(world);
+	world_add_nat(world->web, "netd-services", NF_INET_LOCAL_OUT, NFT_NAT_DNAT, "10.61.0.3",
+		      81);
+}
+
+static void service_leads_to_nobody(struct world *world)
+{
+	add_service(world);
+	world_add_nat(world->web, "netd-services", NF_INET_LOCAL_OUT, NFT_NAT_DNAT, "10.61.0.77",
+		      80);
+}
+
+static void service_taken(struct world *world)
+{
+	add_service(world);
+	world_add_nat(world->web, "mine", NF_INET_LOCAL_OUT, NFT_NAT_DNAT, "10.61.0.4", 80);
+}
+
+static void service_unread(struct world *world)
+{
+	add_service(world);
+	assert_int_equal(facts_missing_why(world->web, "ruleset", FACTS_TOOK_TOO_LONG), 0);
+}
+
+static void what_is_for_a_service_goes_where_the_rules_lead(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "", "web", "10.61.0.200:80/tcp", service_leads },
+		{ "not-listening", "web", "10.61.0.200:80/tcp", service_leads_nowhere },
+		{ "undecided", "web", "10.61.0.200:80/tcp", service_leads_to_nobody },
+		{ "services-lost", "web", "10.61.0.200:80/tcp", add_service },
+		{ "service-other-network", "host", "10.61.0.200:80/tcp", add_service },
+		{ "redirected-by-own-rules", "web", "10.61.0.200:80/tcp", service_taken },
+		{ "neighbour-silent", "web", "10.61.0.201:80/tcp", add_service },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+/* What could not be read may lead it: nothing is said to be lost. */
+static void rules_that_were_not_read_are_not_lost(void **state)
+{
+	struct diag_verdict verdict = { 0 };
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	service_unread(&world);
+	world_explain(&world, "web", "10.61.0.200:80/tcp", &verdict);
+	assert_int_not_equal(verdict.outcome, DIAG_REACHABLE);
+	assert_true(!verdict.code || strcmp(verdict.code, "services-lost") != 0);
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
+/* The verdict is about the service, and its hops say whom it leads to. */
+static void the_address_that_was_asked_for_is_told(void **state)
+{
+	struct diag_verdict verdict = { 0 };
+	struct world world;
+	bool is_told = false;
+
+	(void)state;
+	world_new(&world);
+	service_leads(&world);
+	world_explain(&world, "web", "10.61.0.200:80/tcp", &verdict);
+	assert_string_equal(ADDR_STR(&verdict.to.addr), "10.61.0.200");
+	for (size_t i = 0; i < verdict.n_hops; i++)
+		is_told |= strcmp(verdict.hops[i].id, "from.service") == 0 &&
+			   strstr(verdict.hops[i].say, "leads it to db, 10.61.0.3:80");
+	assert_true(is_told);
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 /* --- the bridge ------------------------------------------------------------------------------- */
 
 static void port_down(struct world *world)
@@ -1411,6 +1520,9 @@ static void what_moved_while_it_was_read_is_no_cause_but_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_for_a_service_goes_where_the_rules_lead),
+		cmocka_unit_test(rules_that_were_not_read_are_not_lost),
+		cmocka_unit_test(the_address_that_was_asked_for_is_told),
 		cmocka_unit_test(what_works_is_said_to_work),
 		cmocka_unit_test(what_nobody_can_tell_is_undecided),
 		cmocka_unit_test(what_breaks_where_it_starts),

@@ -105,7 +105,10 @@ static struct facts a_host(void)
 {
 	static const char text[] =
 		"{\"Networks\":[{\"Id\":\"n\",\"Name\":\"blue\",\"Bridge\":\"br\",\"Subnets\":["
-		"{\"Subnet\":\"10.61.0.0/24\"}]}],\"Containers\":["
+		"{\"Subnet\":\"10.61.0.0/"
+		"24\"}],\"Services\":[{\"Name\":\"shop\",\"Ip\":\"10.61.0.200\"},"
+		"{\"Name\":\"db\",\"Ip\":\"10.61.0.201\"},{\"Name\":\"six\",\"Ip6\":\"fd00::9\"}]}]"
+		",\"Containers\":["
 		"{\"Id\":\"aaaa1111\",\"Name\":\"web\",\"NetnsInode\":5,\"Endpoints\":["
 		"{\"Network\":\"n\",\"Ip\":\"10.61.0.2\",\"Names\":[\"web\",\"www\"]}]},"
 		"{\"Id\":\"aaaa2222\",\"Name\":\"db\",\"Endpoints\":["
@@ -124,6 +127,42 @@ static int resolve(const struct facts *facts, const char *from, const char *to,
 
 	assert_int_equal(question_parse(from, to, &question, error), 0);
 	return question_resolve(&question, facts, verdict, error);
+}
+
+static void a_service_is_found_where_no_container_is_called_so(void **state)
+{
+	static const char *const refs[][2] = {
+		{ "shop", "10.61.0.200" },
+		{ "SHOP.blue", "10.61.0.200" },
+		{ "six", "fd00::9" },
+		{ "shop.red", "" },
+		{ "sho", "" },
+		{ "shops", "" },
+		{ "db", "" }, /* the container */
+	};
+	struct facts facts = a_host();
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refs) / sizeof(refs[0]); i++) {
+		struct diag_verdict *verdict = calloc(1, sizeof(*verdict));
+
+		assert_non_null(verdict);
+		assert_int_equal(resolve(&facts, "web", refs[i][0], verdict, NULL), 0);
+		assert_string_equal(verdict->to.name, refs[i][0]);
+		assert_string_equal(ADDR_STR(&verdict->to.addr), refs[i][1]);
+		if (refs[i][1][0])
+			assert_int_equal(verdict->to.kind, DIAG_OF_ADDRESS);
+		verdict_done(verdict);
+		/* A service sends nothing. */
+		*verdict = (struct diag_verdict) { 0 };
+		if (refs[i][1][0])
+			assert_int_equal(resolve(&facts, refs[i][0], "db", verdict, &error),
+					 -ENOENT);
+		verdict_done(verdict);
+		free(verdict);
+	}
+	belief_done(&facts);
 }
 
 static void a_container_is_found_by_whatever_it_is_called(void **state)
@@ -251,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_of_b_is_taken_apart),
 		cmocka_unit_test(what_makes_no_sense_is_one_sentence),
+		cmocka_unit_test(a_service_is_found_where_no_container_is_called_so),
 		cmocka_unit_test(a_container_is_found_by_whatever_it_is_called),
 		cmocka_unit_test(nobody_and_too_many_are_told_apart),
 		cmocka_unit_test(hosts_addresses_and_processes_are_known),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_load.c - what rules see of a packet, its links, its flow and its route
+#include "diag/rules/jhash.h"
 #include "one_rule.h"
 
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -173,6 +174,75 @@ static void the_fib_is_asked(void **state)
 			 RULES_DROP);
 }
 
+/* Says that it is the last of them that was drawn. */
+static bool draw(void *data, const void *which, uint32_t below, uint32_t *ret_number)
+{
+	assert_non_null(which);
+	*ret_number = below - 1;
+	return *(bool *)data;
+}
+
+static enum rules_verdict ask_number(const char *value, const struct rules_ask *ask)
+{
+	struct rules_packet packet = dump_packet();
+
+	ONE_RULE(&dump, NFPROTO_IPV4, NF_INET_FORWARD);
+	EXPR(&dump, "numgen", U32(NFTA_NG_DREG, 1), U32(NFTA_NG_MODULUS, 3),
+	     U32(NFTA_NG_TYPE, NFT_NG_RANDOM), U32(NFTA_NG_OFFSET, 4));
+	dump_compare(&dump, NFT_CMP_EQ, value, 4);
+	dump_verdict(&dump, NF_DROP, NULL);
+	return one_rule_verdict(&dump, NF_INET_FORWARD, &packet, ask, NULL);
+}
+
+static void a_number_that_is_drawn_is_what_who_asks_says(void **state)
+{
+	bool knows = true;
+	struct rules_ask ask = { .draw = draw, .data = &knows };
+
+	(void)state;
+	assert_int_equal(ask_number("\6\0\0\0", &ask), RULES_DROP);
+	assert_int_equal(ask_number("\5\0\0\0", &ask), RULES_ACCEPT);
+	assert_int_equal(ask_number("\6\0\0\0", NULL), RULES_UNKNOWN);
+	knows = false;
+	assert_int_equal(ask_number("\6\0\0\0", &ask), RULES_UNKNOWN);
+}
+
+/* By which the client's address leads to the same always. The number is of the kernel's own:
+ * `jhash ip saddr mod N seed 1`. */
+static enum rules_verdict ask_hash(uint32_t known, uint32_t below, const char *value,
+				   const struct rules_ask *ask)
+{
+	struct rules_packet packet = dump_packet();
+
+	packet.known = known;
+	ONE_RULE(&dump, NFPROTO_IPV4, NF_INET_FORWARD);
+	EXPR(&dump, "payload", U32(NFTA_PAYLOAD_DREG, 1),
+	     U32(NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER), U32(NFTA_PAYLOAD_OFFSET, 12),
+	     U32(NFTA_PAYLOAD_LEN, 4));
+	EXPR(&dump, "hash", U32(NFTA_HASH_SREG, 1), U32(NFTA_HASH_DREG, 1), U32(NFTA_HASH_LEN, 4),
+	     U32(NFTA_HASH_MODULUS, below), U32(NFTA_HASH_SEED, 1),
+	     U32(NFTA_HASH_TYPE, NFT_HASH_JENKINS));
+	dump_compare(&dump, NFT_CMP_EQ, value, 4);
+	dump_verdict(&dump, NF_DROP, NULL);
+	return one_rule_verdict(&dump, NF_INET_FORWARD, &packet, ask, NULL);
+}
+
+static void a_hash_of_what_is_known_is_known(void **state)
+{
+	bool knows = true;
+	struct rules_ask ask = { .draw = draw, .data = &knows };
+	struct rules_packet packet = dump_packet();
+	uint32_t number = jhash_below(jhash_bytes(packet.src.bytes, 4, 1), 1000);
+	char value[4];
+
+	(void)state;
+	memcpy(value, &number, sizeof(value));
+	assert_int_equal(ask_hash(RULES_KNOWS_ALL, 1000, value, NULL), RULES_DROP);
+	assert_int_equal(ask_hash(RULES_KNOWS_ALL, 1000, "\xe7\3\0\0", &ask), RULES_ACCEPT);
+	assert_int_equal(ask_hash(0, 1000, value, NULL), RULES_UNKNOWN);
+	assert_int_equal(ask_hash(0, 1000, "\xe7\3\0\0", &ask), RULES_DROP);
+}
+
 static void packets_have_no_extension_headers(void **state)
 {
 	struct rules_packet packet = dump_packet();
@@ -195,6 +265,8 @@ static void packets_have_no_extension_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number_that_is_drawn_is_what_who_asks_says),
+		cmocka_unit_test(a_hash_of_what_is_known_is_known),
 		cmocka_unit_test(links_are_told_by_all_their_traits),
 		cmocka_unit_test(a_packet_is_told_by_what_it_is),
 		cmocka_unit_test(what_nobody_knows_is_named),

@@ -2,6 +2,8 @@
 // test_seen_object.c - a network, a container and its ports, as a snapshot shows them
 #include "model/seen/seen_object.h"
 
+#include "model/network/service.h"
+
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -289,7 +291,41 @@ static void a_network_shows_its_segments_where_there_are_several(void **state)
 	assert_false(seen_object_network(&out, &network, &step));
 	assert_non_null(strstr(
 		out.data, ",\"Segments\":[{\"Number\":0,\"Bridge\":\"web0\",\"PortsInUse\":1023},"
-			  "{\"Number\":2,\"Bridge\":\"web.2\",\"PortsInUse\":7}]}"));
+			  "{\"Number\":2,\"Bridge\":\"web.2\",\"PortsInUse\":7}]"));
+	buf_done(&out);
+	network_spec_done(&network.spec);
+}
+
+static void a_network_takes_a_step_for_each_service(void **state)
+{
+	struct network network = { .created = { 0, 0 } };
+	struct service web = { .spec = { .name = "web",
+					 .affinity = true,
+					 .n_ports = 1,
+					 .ports = { { IPPROTO_TCP, 80, 8080 } } } },
+		       db = { .spec = { .name = "db" } };
+	struct service *services[] = { &web, &db };
+	struct buf out = { 0 };
+	size_t step = 0, n = 1;
+	json_t *shown, *wanted;
+
+	(void)state;
+	assert_int_equal(addr_parse("10.1.0.9", &web.spec.ip[FAMILY_4]), 0);
+	assert_int_equal(network_spec_init(&network.spec), 0);
+	network.services = services;
+	network.n_services = 2;
+	while (seen_object_network(&out, &network, &step))
+		n++;
+	assert_int_equal(n, 3);
+	shown = json_loadb(out.data, out.len, 0, NULL);
+	assert_non_null(shown);
+	wanted = json_pack("{s:s, s:s, s:n, s:s, s:[{s:s, s:i, s:i}]}", "Name", "web", "Ip",
+			   "10.1.0.9", "Ip6", "Affinity", "client", "Ports", "Protocol", "tcp",
+			   "Port", 80, "Target", 8080);
+	assert_true(json_equal(json_array_get(json_object_get(shown, "Services"), 0), wanted));
+	assert_int_equal(json_array_size(json_object_get(shown, "Services")), 2);
+	json_decref(wanted);
+	json_decref(shown);
 	buf_done(&out);
 	network_spec_done(&network.spec);
 }
@@ -306,6 +342,7 @@ int main(void)
 		cmocka_unit_test(endpoints_that_go_between_two_steps_are_passed_over),
 		cmocka_unit_test(a_network_shows_the_subnets_it_has),
 		cmocka_unit_test(a_network_shows_its_segments_where_there_are_several),
+		cmocka_unit_test(a_network_takes_a_step_for_each_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
