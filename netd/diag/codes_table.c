@@ -141,7 +141,7 @@ const struct code codes[CODE_N] = {
 	[CODE_SERVICES_LOST] = {
 		"services-lost", CODE_OF_A, DIAG_UNREACHABLE,
 		"{place} is not led to service {service}",
-		"The rules in {place} that lead what is for {address} to those who stand behind "
+		"The rules in {place} that lead what is for {service-at} to those who stand behind "
 		"service {service} are gone, or are not what they should be.",
 		THREE_SECONDS " Or it is refused at once.",
 		"What the rules inside make of a packet to the service's address; of doctor, the "
@@ -154,7 +154,7 @@ const struct code codes[CODE_N] = {
 		"What is for another port of a service, and ping, is refused where it starts.",
 		REFUSED,
 		"The rules inside that refuse it, and the service's ports.",
-		{ { DIAG_ADMIN, true, "ask for one of its ports, or make it anew with this one", NULL } },
+		{ { DIAG_ADMIN, true, "ask for one of its ports, or give it this one (netctl service update)", NULL } },
 	},
 	[CODE_SERVICE_EMPTY] = {
 		"service-empty", CODE_OF_A, DIAG_UNREACHABLE,

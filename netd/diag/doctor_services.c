@@ -78,7 +78,7 @@ static void tell(const struct wanted *wanted, const struct facts_container *cont
 
 	doctor_at(wanted->doctor, wanted->space, container);
 	code_word(words, "service", "%s", wanted->service->name);
-	code_word(words, "address", "%s", ADDR_STR(&wanted->service->addr[wanted->family]));
+	code_word(words, "service-at", "%s", ADDR_STR(&wanted->service->addr[wanted->family]));
 	doctor_tell(wanted->doctor, CODE_SERVICES_LOST, DIAG_BAD, container->name);
 }
 

@@ -101,7 +101,7 @@ void judge_service_begin(struct judge_walk *walk)
 	walk->b.is_outside = false;
 	code_word(&walk->words, "service", "%s", service->of->name);
 	code_word(&walk->words, "network", "%s", service->network->name);
-	code_word(&walk->words, "address", "%s", ADDR_STR(&service->addr));
+	code_word(&walk->words, "service-at", "%s", ADDR_STR(&service->addr));
 }
 
 bool judge_draw(struct judge_walk *walk, const void *which, uint32_t below, uint32_t *ret_number)
