@@ -235,6 +235,7 @@ static void one_that_another_host_has_made_is_here_with_the_same_address(void **
 	assert_int_equal(create(rig), -EEXIST);
 	gone(rig, SVC_KEY);
 	assert_null(front(rig));
+	rig_turn(rig); /* containers are told in turns */
 	assert_int_equal(fake_n_led(rig->netns_a), 0);
 	/* and it is not claimed anew */
 	assert_int_equal(n_unwanted(rig), 0);
@@ -403,6 +404,7 @@ static void containers_of_other_hosts_stand_behind_it_as_long_as_their_names_do(
 	assert_int_equal(fake_n_led(rig->netns_a), 3);
 	/* one who comes now is led to both */
 	rig_done(rig, rig_attach(rig, "b", rig->netns_b, BEHIND));
+	rig_turn(rig);
 	assert_int_equal(fake_n_led(rig->netns_b), 4);
 	/* a host is lost, and comes back */
 	gone(rig, "/netd/v1/alive/g");
@@ -417,6 +419,7 @@ static void containers_of_other_hosts_stand_behind_it_as_long_as_their_names_do(
 	rig_turn(rig);
 	assert_int_equal(fake_n_led(rig->netns_a), 2);
 	rig_done(rig, rig_detach(rig, "b"));
+	rig_turn(rig);
 	assert_int_equal(fake_n_led(rig->netns_a), 1);
 }
 
