@@ -14,7 +14,7 @@
 
 /* Theory of operation. A snapshot has each container with the host ends of its interfaces, and
  * each link of the host with what went through. A host end is the other side of the pair: what
- * it received the container has sent. Links are looked up by name in an object made of them
+ * it received the container has sent. Links are looked up by index in an object made of them
  * once, so that a thousand containers cost a walk over a thousand links and not over a million.
  * Numbers that are not known are null in JSON and a dash on a screen, and never 0. */
 
@@ -47,6 +47,29 @@ static json_t *index_by(const json_t *list, const char *key)
 	return index;
 }
 
+/* The number of a link as the key of an index. 0: none. */
+static const char *key_of(const json_t *object, const char *member, char ret_key[24])
+{
+	(void)snprintf(ret_key, 24, "%lld",
+		       (long long)json_integer_value(json_object_get(object, member)));
+	return ret_key;
+}
+
+/* As index_by, by the links' numbers. */
+static json_t *index_links(const json_t *list)
+{
+	json_t *index = json_object(), *link;
+	char key[24];
+	size_t i;
+
+	json_array_foreach (list, i, link)
+		if (json_object_set(index, key_of(link, "Index", key), link) < 0) {
+			json_decref(index);
+			return NULL;
+		}
+	return index;
+}
+
 /* A row may have several endpoints: their numbers are added. `counts` may be NULL, which adds
  * nothing. */
 static void add_way(struct traffic_way *way, const json_t *counts)
@@ -59,7 +82,7 @@ static void add_way(struct traffic_way *way, const json_t *counts)
 /* What is needed while rows are made. Only `traffic` outlives it. The three indexes are freed by
  * traffic_read() in any case. */
 struct reading {
-	json_t *links, *networks; /* by name; by id */
+	json_t *links, *networks; /* by index; by id */
 	json_t *asked;		  /* by id; empty: nobody counts */
 	struct traffic *traffic;
 	size_t room;
@@ -98,8 +121,8 @@ static int add_endpoint(const struct reading *reading, struct traffic_row *row,
 			const json_t *endpoint)
 {
 	const json_t *network = json_object_get(reading->networks, cli_str(endpoint, "Network"));
-	const json_t *link = json_object_get(reading->links, cli_str(endpoint, "HostInterface"));
-	char *networks = NULL;
+	char key[24], *networks = NULL;
+	const json_t *link = json_object_get(reading->links, key_of(endpoint, "HostIndex", key));
 
 	/* Names of networks are joined with commas, as docker's lists do. */
 	if (asprintf(&networks, "%s%s%s", row->networks, *row->networks ? "," : "",
@@ -162,7 +185,7 @@ static int read_all(struct reading *reading, const json_t *snapshot, bool by_net
 
 	reading->room = count_rows(containers);
 	reading->traffic->rows = calloc(reading->room + 1, sizeof(*reading->traffic->rows));
-	reading->links = index_by(json_object_get(snapshot, "Links"), "Name");
+	reading->links = index_links(json_object_get(snapshot, "Traffic"));
 	reading->networks = index_by(json_object_get(snapshot, "Networks"), "Id");
 	reading->asked = index_by(json_object_get(json_object_get(snapshot, "Dns"), "Containers"),
 				  "Id");
@@ -200,10 +223,10 @@ int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct tr
 		return error_set(error, ERROR_INTERNAL, "netd's answer is not understood");
 	/* Without the counters there is nothing to show, while missing questions cost one
 	 * column only. */
-	if (!json_is_array(json_object_get(snapshot, "Links")))
+	if (!json_is_array(json_object_get(snapshot, "Traffic")))
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "the counters of interfaces could not be read: %s",
-				 why_missing(snapshot, "Links"));
+				 why_missing(snapshot, "Traffic"));
 	err = read_all(&reading, snapshot, by_network);
 	json_decref(reading.links);
 	json_decref(reading.networks);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Parts of a snapshot that traffic_read takes. */
-#define TRAFFIC_PARTS "networks,containers,links,dns"
+#define TRAFFIC_PARTS "networks,containers,traffic,dns"
 
 struct traffic_way {
 	uint64_t bytes, packets, dropped;

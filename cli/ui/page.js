@@ -116,14 +116,14 @@ const questions = (dns) => !dns ? "" : dns.Failed > 0 ? `${dns.Queries}, ${dns.F
 
 // The host's end of a link has sent what its container has received.
 function rows(now) {
-	const links = new Map((now.Links ?? []).map((link) => [link.Name, link]));
-	const old = new Map((before?.Links ?? []).map((link) => [link.Name, link]));
+	const links = new Map((now.Traffic ?? []).map((link) => [link.Index, link]));
+	const old = new Map((before?.Traffic ?? []).map((link) => [link.Index, link]));
 	const asked = new Map((now.Dns?.Containers ?? []).map((one) => [one.Id, one]));
 	const seconds = before ? (Date.parse(now.Time) - Date.parse(before.Time)) / 1000 : 0;
 	const found = [];
 	for (const container of now.Containers ?? [])
 		for (const end of container.Endpoints) {
-			const link = links.get(end.HostInterface), was = old.get(end.HostInterface);
+			const link = links.get(end.HostIndex), was = old.get(end.HostIndex);
 			if (!link)
 				continue;
 			const per = (way) => was && seconds > 0 ? (link[way].Bytes - was[way].Bytes) / seconds : 0;

@@ -54,9 +54,9 @@ void buf_puts(struct buf *buf, const char *text)
 }
 
 /* Faster than buf_printf(), for texts that have thousands of numbers. */
-void buf_put_number(struct buf *buf, unsigned int number)
+void buf_put_number(struct buf *buf, uint64_t number)
 {
-	char digits[10]; /* of 4294967295 */
+	char digits[20]; /* of 18446744073709551615 */
 	size_t at = sizeof(digits);
 
 	do {

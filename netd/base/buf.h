@@ -14,8 +14,8 @@ struct buf {
 
 void buf_append(struct buf *buf, const void *data, size_t len);
 void buf_puts(struct buf *buf, const char *text);
-/* As %u would, of which thousands cost more than all else. */
-void buf_put_number(struct buf *buf, unsigned int number);
+/* As %llu would, of which thousands cost more than all else. */
+void buf_put_number(struct buf *buf, uint64_t number);
 __attribute__((format(printf, 2, 3))) void buf_printf(struct buf *buf, const char *format, ...);
 /* Drops the first len bytes. */
 void buf_consume(struct buf *buf, size_t len);

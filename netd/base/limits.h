@@ -145,7 +145,7 @@
 #define DIAG_SEEN_MAX 60 /* places that one packet and its answer come by, with a bridge and a router on the way 20 */
 #define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */
 
-#define SPAWN_FDS_MAX 5 /* that a program is handed */
+#define SPAWN_FDS_MAX 6 /* that a program is handed */
 #define SPAWN_ARGV_MAX 24
 
 #define CAPTURE_AT_ONCE_MAX 16 /* a process each, with its rings; who comes later is told so */

@@ -35,7 +35,7 @@ struct engine_resolver_host {
 };
 
 /* Who reads the kernel for a snapshot, in a process of its own: plumber/reader.c. */
-#define ENGINE_N_READ 3
+#define ENGINE_N_READ 4
 extern const enum seen_part engine_read_parts[ENGINE_N_READ];
 struct engine_reader_host {
 	/* Has one started, which writes its pid into the pipe, calls engine_read_kernel for each

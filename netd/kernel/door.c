@@ -15,6 +15,7 @@ const struct door door_kernel = {
 		.close = rtnl_close,
 		.all = rtnl_link_dump,
 		.counted = rtnl_link_dump_counted,
+		.traffic = rtnl_link_dump_traffic,
 		.counted_one = rtnl_link_counted,
 		.by_name = rtnl_link_by_name,
 		.by_index = rtnl_link_by_index,

@@ -38,6 +38,8 @@ struct door_links {
 		   struct error *error);
 	int (*counted)(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
 		       struct error *error);
+	int (*traffic)(struct rtnl *rtnl, struct seen_through **ret_links, size_t *ret_n,
+		       struct error *error);
 	int (*counted_one)(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
 			   struct error *error);
 	int (*by_name)(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,

@@ -66,6 +66,9 @@ int rtnl_link_dump(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_
 /* The same with what went through them, as an observer sees them. */
 int rtnl_link_dump_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
 			   struct error *error);
+/* What went through them alone (RTM_GETSTATS, Linux 4.7). *ret_links is malloced. */
+int rtnl_link_dump_traffic(struct rtnl *rtnl, struct seen_through **ret_links, size_t *ret_n,
+			   struct error *error);
 /* One of them. -ENOENT, without a sentence: no such link. */
 int rtnl_link_counted(struct rtnl *rtnl, int ifindex, struct seen_link *ret_link,
 		      struct error *error);

@@ -10,16 +10,16 @@
 #include <string.h>
 
 /* Theory of operation. A container's endpoints name a network by its id and an end of a link by
- * its name. Both are looked up in arrays that are sorted once. Rows are sorted, too: two
+ * its index. Both are looked up in arrays that are sorted once. Rows are sorted, too: two
  * containers that are called the same, of which one is about to go, are one series, for a page
  * that had a series twice would be refused as a whole. netd counts at the host's end of a link,
  * once for each endpoint, so a row is a container at a network. The spans point into the
  * snapshot and nothing is copied but names, so a snapshot of thousands of containers costs
  * little more than its text. */
 
-/* The name comes first, so that a name alone serves bsearch(3) as a key. */
+/* The index comes first, so that an index alone serves bsearch(3) as a key. */
 struct link {
-	char name[IFNAME_LEN_MAX + 1];
+	uint64_t index;
 	struct json_span received, sent;
 };
 
@@ -60,9 +60,11 @@ static uint64_t get_count(const struct json_span *value)
 	return json_span_integer(value, &number) && number > 0 ? (uint64_t)number : 0;
 }
 
-static int compare_text(const void *a, const void *b)
+static int compare_indexes(const void *a, const void *b)
 {
-	return strcmp(a, b); /* what both begin with */
+	const uint64_t *x = a, *y = b; /* what both begin with */
+
+	return (*x > *y) - (*x < *y);
 }
 
 /* --- networks --------------------------------------------------------------------------------- */
@@ -128,7 +130,7 @@ static struct counted_network *find_network(const struct reading *reading,
 static int read_links(struct reading *reading, const struct json_span *list)
 {
 	/* "Received" and "Sent" are objects, which are read only for links that a container has. */
-	static const char *const keys[] = { "Name", "Received", "Sent" };
+	static const char *const keys[] = { "Index", "Received", "Sent" };
 	struct json_span item = { 0 };
 	size_t n = json_span_count(list);
 
@@ -140,11 +142,11 @@ static int read_links(struct reading *reading, const struct json_span *list)
 		struct json_span values[ARRAY_SIZE(keys)];
 
 		json_span_members(&item, keys, ARRAY_SIZE(keys), values);
-		get_text(&values[0], link->name, sizeof(link->name));
+		link->index = get_count(&values[0]);
 		link->received = values[1];
 		link->sent = values[2];
 	}
-	qsort(reading->links, n, sizeof(*reading->links), compare_text);
+	qsort(reading->links, n, sizeof(*reading->links), compare_indexes);
 	return 0;
 }
 
@@ -172,22 +174,22 @@ static void count_address(struct counted_network *network, const struct json_spa
 static void read_endpoint(const struct reading *reading, const char *container,
 			  const struct json_span *endpoint)
 {
-	static const char *const keys[] = { "Network", "Ip", "Ip6", "HostInterface" };
+	static const char *const keys[] = { "Network", "Ip", "Ip6", "HostIndex" };
 	struct json_span values[ARRAY_SIZE(keys)];
 	struct counted *counted = reading->counted;
-	char ifname[IFNAME_LEN_MAX + 1];
 	struct counted_network *network;
 	const struct link *link;
+	uint64_t index;
 
 	json_span_members(endpoint, keys, ARRAY_SIZE(keys), values);
 	network = find_network(reading, &values[0]);
 	count_address(network, &values[1], FAMILY_4);
 	count_address(network, &values[2], FAMILY_6);
-	get_text(&values[3], ifname, sizeof(ifname));
-	link = bsearch(ifname, reading->links, reading->n_links, sizeof(*link), compare_text);
+	index = get_count(&values[3]);
+	link = bsearch(&index, reading->links, reading->n_links, sizeof(*link), compare_indexes);
 	/* One that is on its way has no link yet: it is counted when it has one. Its addresses
 	 * are counted all the same: they are taken. */
-	if (!network || !*ifname || !link)
+	if (!network || index == 0 || !link)
 		return;
 	struct counted_row *row = &counted->rows[counted->n++];
 

@@ -11,6 +11,7 @@
 #include "kernel/fdkind.h"
 #include "plumber/spawn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 
 enum { FD_PIPE = ENGINE_N_READ, FD_FILTER, N_FDS };
 #define FIRST_FD SPAWN_FIRST_FD
+static_assert((size_t)N_FDS <= SPAWN_FDS_MAX, "it is handed all of them");
 
 /* The system call filter that the plumber has made for such children: to make it is longer than
  * what they do. Written once and sealed, and read by each. It is open for as long as the plumber

@@ -222,6 +222,8 @@ int spawn_start(const struct spawn *spawn)
 	int fds[SPAWN_FDS_MAX], err;
 	size_t n_fds = 0;
 
+	if (spawn->n_fds > SPAWN_FDS_MAX)
+		return -E2BIG;
 	if (!order)
 		return -ENOMEM;
 	/* All bytes 0xff are -1: free_order() may be called from here on. */

@@ -12,7 +12,7 @@ struct spawn {
 	const char *path;	 /* of the program */
 	const char *const *argv; /* NULL-terminated, SPAWN_ARGV_MAX - 1 words at the most */
 	const int *fds;		 /* fds[i] is SPAWN_FIRST_FD + i in it; -1: there is none */
-	size_t n_fds;
+	size_t n_fds;		 /* SPAWN_FDS_MAX at the most */
 };
 
 /* Starts the thread that starts programs, once, before there are many descriptors; it has the

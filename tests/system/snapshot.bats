@@ -49,6 +49,14 @@ observers_at() { observers "${@:2}" <"$1.in"; }
 	local port
 	port=$(jq -r '.Containers[] | select(.Name == "a").Endpoints[0].HostInterface' "$snap")
 	[[ $(jq ".Links[] | select(.Name == \"$port\").Received.Packets" "$snap") -gt 0 ]]
+	# the same counters without the rest, found by the number of the container's link
+	equals "$(jq -c '[.Traffic[].Index] | sort' "$snap")" "$(jq -c '[.Links[].Index] | sort' "$snap")"
+	equals "$(jq '.Containers[] | select(.Name == "a").Endpoints[0].HostIndex' "$snap")" \
+		"$(jq ".Links[] | select(.Name == \"$port\").Index" "$snap")"
+	equals "$(jq -c '.Links[] | select(.Name == "lo") | [.Received, .Sent]' "$snap")" \
+		"$(jq -c '.Traffic[] | select(.Index == 1) | [.Received, .Sent]' "$snap")"
+	[[ $(jq '(.Containers[] | select(.Name == "a").Endpoints[0].HostIndex) as $i | .Traffic[] | select(.Index == $i).Received.Packets' \
+		"$snap") -gt 0 ]]
 	# nft
 	equals "$(jq '[.Counters.Sets[]] | add' "$snap")" "$(n_elements h)"
 	equals "$(jq '.Counters.Sets.publish4' "$snap")" 10

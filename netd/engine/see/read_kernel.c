@@ -17,7 +17,7 @@
  * memory. It may be ended at any moment: the file counts as whole only with the newline at its
  * end, and one line of words instead of JSON says why there is nothing. */
 
-const enum seen_part engine_read_parts[ENGINE_N_READ] = { SEEN_LINKS, SEEN_COUNTERS,
+const enum seen_part engine_read_parts[ENGINE_N_READ] = { SEEN_LINKS, SEEN_TRAFFIC, SEEN_COUNTERS,
 							  SEEN_CONNTRACK };
 
 /* All links of the host with their counters, by one dump. */
@@ -34,6 +34,26 @@ static int read_links(const struct door *door, struct buf *out, struct error *er
 	buf_puts(out, "[");
 	for (size_t i = 0; i < n; i++)
 		seen_figures_link(out, &links[i]);
+	buf_puts(out, "]");
+	free(links);
+	door->links.close(rtnl);
+	return err;
+}
+
+/* What went through all links of the host, by one dump. Beside links that is little: for what else
+ * there is of a link the kernel looks through all namespaces, for each link anew. */
+static int read_traffic(const struct door *door, struct buf *out, struct error *error)
+{
+	struct rtnl *rtnl = NULL;
+	struct seen_through *links = NULL;
+	size_t n = 0;
+	int err = door->links.open(&rtnl, error);
+
+	if (err == 0)
+		err = door->links.traffic(rtnl, &links, &n, error);
+	buf_puts(out, "[");
+	for (size_t i = 0; i < n; i++)
+		seen_figures_through(out, &links[i]);
 	buf_puts(out, "]");
 	free(links);
 	door->links.close(rtnl);
@@ -132,6 +152,8 @@ static int read_part(const struct door *door, enum seen_part part, struct buf *o
 {
 	if (part == SEEN_LINKS)
 		return read_links(door, out, error);
+	if (part == SEEN_TRAFFIC)
+		return read_traffic(door, out, error);
 	return part == SEEN_COUNTERS ? read_table(door, out, error)
 				     : read_conntrack(door, out, error);
 }

@@ -107,6 +107,17 @@ static void write_traffic(struct buf *out, const char *key, const struct seen_tr
 	buf_puts(out, "}");
 }
 
+/* The index finds the link among those of containers (HostIndex), and those of the host. */
+void seen_figures_through(struct buf *out, const struct seen_through *through)
+{
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_number(out, "Index", (uint64_t)through->ifindex);
+	write_traffic(out, "Received", &through->received);
+	write_traffic(out, "Sent", &through->sent);
+	buf_puts(out, "}");
+}
+
 /* A link of the host. What it does not have is null. The indexes of master and peer are numbers of
  * this namespace, and 0 is none. Numbers are counted by the kernel since the link was made. */
 void seen_figures_link(struct buf *out, const struct seen_link *link)

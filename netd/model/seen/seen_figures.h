@@ -55,6 +55,14 @@ void seen_figures_store(struct buf *out, const struct seen_store *store);
 struct seen_traffic {
 	uint64_t packets, bytes, errors, dropped;
 };
+/* What went through a link of the host's, since it was made. */
+struct seen_through {
+	int ifindex;
+	struct seen_traffic received, sent;
+};
+/* An element of a list. */
+void seen_figures_through(struct buf *out, const struct seen_through *through);
+
 /* A link of the host's. */
 struct seen_link {
 	int ifindex, master, peer; /* 0: none */

@@ -161,7 +161,8 @@ static void write_container(struct buf *out, const struct container *container)
 }
 
 /* Its network by id: that stays, and a name would be of another record. HostInterface is the
- * link's end on the host, by which its counters are found. */
+ * link's end on the host, and HostIndex its number there, by which its counters are found; 0: it
+ * has none. */
 static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
 {
 	/* The names are the endpoint's own texts, and are written at once. */
@@ -178,6 +179,7 @@ static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
 	seen_text_string(out, "Interface", endpoint->ifname[0] ? endpoint->ifname : NULL);
 	seen_text_string(out, "HostInterface",
 			 endpoint->host_ifname[0] ? endpoint->host_ifname : NULL);
+	seen_text_number(out, "HostIndex", (uint64_t)endpoint->host_ifindex);
 	seen_text_key(out, "Names");
 	buf_puts(out, "[");
 	for (size_t i = 0; i < n; i++) {

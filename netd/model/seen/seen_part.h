@@ -15,6 +15,7 @@ enum seen_part {
 	SEEN_PORTS,	 /* … of published ports: for each run of them */
 	SEEN_RESOLVER,	 /* what the resolver counts */
 	SEEN_LINKS,	 /* the host's links, as the kernel has and counts them */
+	SEEN_TRAFFIC,	 /* what went through them, and nothing else of them */
 	SEEN_COUNTERS,	 /* what the kernel counts in netd's table */
 	SEEN_CONNTRACK,	 /* how many connections the kernel knows, and may know */
 	SEEN_DNS,	 /* what became of containers' questions, and how much each has asked */
@@ -26,7 +27,9 @@ enum seen_part {
 /* Of objects that netd knows: many, and written one by one. */
 #define SEEN_OBJECTS (SEEN_BIT(SEEN_NETWORKS) | SEEN_BIT(SEEN_CONTAINERS) | SEEN_BIT(SEEN_PORTS))
 /* Of what only the kernel knows. */
-#define SEEN_KERNEL (SEEN_BIT(SEEN_LINKS) | SEEN_BIT(SEEN_COUNTERS) | SEEN_BIT(SEEN_CONNTRACK))
+#define SEEN_KERNEL                                                                                \
+	(SEEN_BIT(SEEN_LINKS) | SEEN_BIT(SEEN_TRAFFIC) | SEEN_BIT(SEEN_COUNTERS) |                 \
+	 SEEN_BIT(SEEN_CONNTRACK))
 
 /* "Daemon": the key of its member. */
 extern const char *const seen_part_key[SEEN_N];

@@ -89,7 +89,7 @@ void seen_text_string(struct buf *out, const char *key, const char *value)
 void seen_text_number(struct buf *out, const char *key, uint64_t value)
 {
 	seen_text_key(out, key);
-	buf_printf(out, "%" PRIu64, value);
+	buf_put_number(out, value);
 }
 
 /* The words are JSON's. */

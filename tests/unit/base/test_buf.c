@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,14 +76,15 @@ static void consuming_drops_the_front(void **state)
 
 static void a_number_is_what_printf_makes_of_it(void **state)
 {
-	static const unsigned int numbers[] = { 0,     1,     9,	 10,	     99,	100,
-						65535, 65536, 999999999, 1000000000, UINT32_MAX };
+	static const uint64_t numbers[] = { 0,	       1,	   9,	       10,
+					    99,	       100,	   65535,      65536,
+					    999999999, 1000000000, UINT32_MAX, UINT64_MAX };
 	struct buf buf = { 0 }, want = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		buf_put_number(&buf, numbers[i]);
-		buf_printf(&want, "%u", numbers[i]);
+		buf_printf(&want, "%" PRIu64, numbers[i]);
 		assert_string_equal(buf.data, want.data);
 	}
 	buf_done(&buf);

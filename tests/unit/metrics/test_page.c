@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#define LINK(name, received, sent)                                                                 \
-	"{\"Name\":\"" name "\",\"Received\":{\"Packets\":" received "1,\"Bytes\":" received       \
+#define LINK(index, received, sent)                                                                \
+	"{\"Index\":" index ",\"Received\":{\"Packets\":" received "1,\"Bytes\":" received         \
 	"2,\"Errors\":9,\"Dropped\":" received "3},\"Sent\":{\"Packets\":" sent                    \
 	"1,\"Bytes\":" sent "2,\"Errors\":9,\"Dropped\":" sent "3}}"
 
@@ -24,13 +24,13 @@ static const char whole[] =
 	"\"Refused\":{\"Calls\":{\"Count\":7}}}},"
 	"\"Networks\":[{\"Id\":\"n2\",\"Name\":\"green\"},{\"Id\":\"n1\",\"Name\":\"blue\"}],"
 	"\"Containers\":[{\"Name\":\"web\",\"Endpoints\":["
-	"{\"Network\":\"n1\",\"Ip\":\"10.0.0.2\",\"Ip6\":null,\"HostInterface\":\"nd1\"},"
-	"{\"Network\":\"n2\",\"Ip\":\"10.1.0.2\",\"Ip6\":\"fd00::2\",\"HostInterface\":\"nd2\"}]},"
+	"{\"Network\":\"n1\",\"Ip\":\"10.0.0.2\",\"Ip6\":null,\"HostIndex\":7},"
+	"{\"Network\":\"n2\",\"Ip\":\"10.1.0.2\",\"Ip6\":\"fd00::2\",\"HostIndex\":10}]},"
 	"{\"Name\":\"new\",\"Endpoints\":[{\"Network\":\"n1\",\"Ip\":\"10.0.0.3\",\"Ip6\":null,"
-	"\"HostInterface\":\"\"}]}],"
+	"\"HostIndex\":0}]}],"
 	"\"Ports\":[{\"Count\":10},{\"Count\":1}],"
 	"\"Resolver\":{\"Pid\":1,\"Counters\":{\"Queries\":20,\"Local\":12,\"Cached\":8}},"
-	"\"Links\":[" LINK("nd1", "1", "2") "," LINK("nd2", "3", "4") "," LINK("lo", "5", "6") "]}";
+	"\"Traffic\":[" LINK("7", "1", "2") "," LINK("10", "3", "4") "," LINK("1", "5", "6") "]}";
 
 /* The page of a snapshot, which is of its exact size: one byte too far is seen. */
 static char *page_of(const char *snapshot, enum page_format format)
@@ -245,9 +245,9 @@ static void addresses_are_counted_by_network(void **state)
 static void what_is_not_known_is_not_zero(void **state)
 {
 	static const char nothing[] = "{\"Daemon\":null,\"Networks\":null,\"Containers\":null,"
-				      "\"Ports\":null,\"Resolver\":null,\"Links\":null}";
+				      "\"Ports\":null,\"Resolver\":null,\"Traffic\":null}";
 	static const char no_links[] =
-		"{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[],\"Links\":null}";
+		"{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[],\"Traffic\":null}";
 
 	(void)state;
 	says(nothing, PAGE_OPENMETRICS, "# TYPE netd_resolver_up gauge\nnetd_resolver_up 0\n");
@@ -281,11 +281,10 @@ static void a_label_is_escaped_and_a_long_one_is_cut_between_characters(void **s
 
 static void two_of_one_name_are_one_series(void **state)
 {
-#define TWIN(link)                                                                                 \
-	"{\"Name\":\"web\",\"Endpoints\":[{\"Network\":\"n\",\"HostInterface\":\"" link "\"}]}"
+#define TWIN(index) "{\"Name\":\"web\",\"Endpoints\":[{\"Network\":\"n\",\"HostIndex\":" index "}]}"
 	(void)state;
-	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[" TWIN("a") "," TWIN(
-		     "b") "],\"Links\":[" LINK("a", "1", "2") "," LINK("b", "3", "4") "]}",
+	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[" TWIN("8") "," TWIN(
+		     "9") "],\"Traffic\":[" LINK("8", "1", "2") "," LINK("9", "3", "4") "]}",
 	     PAGE_OPENMETRICS,
 	     "# UNIT netd_container_network_receive_bytes bytes\n"
 	     "netd_container_network_receive_bytes_total{container=\"web\",network=\"n\"} 64\n#");

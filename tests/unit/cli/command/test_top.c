@@ -14,16 +14,16 @@
 #define SNAPSHOT(bytes_of_a, bytes_of_b)                                                           \
 	FAKE_JSON("200 OK", "{\"Networks\":[{\"Id\":\"n1\",\"Name\":\"blue\"}],\"Containers\":["   \
 			    "{\"Id\":\"a1a1a1a1a1a1a1a1\",\"Name\":\"first\",\"Endpoints\":["      \
-			    "{\"Network\":\"n1\",\"HostInterface\":\"v1\"}]},"                     \
+			    "{\"Network\":\"n1\",\"HostIndex\":11}]},"                             \
 			    "{\"Id\":\"b2b2b2b2b2b2b2b2\",\"Name\":\"second\",\"Endpoints\":["     \
-			    "{\"Network\":\"n1\",\"HostInterface\":\"v2\"}]}],\"Links\":["         \
-			    "{\"Name\":\"v1\",\"Received\":{\"Bytes\":" bytes_of_a                 \
+			    "{\"Network\":\"n1\",\"HostIndex\":12}]}],\"Traffic\":["               \
+			    "{\"Index\":11,\"Received\":{\"Bytes\":" bytes_of_a                    \
 			    ",\"Packets\":1,\"Dropped\":0},"                                       \
 			    "\"Sent\":{\"Bytes\":0,\"Packets\":0,\"Dropped\":0}},"                 \
-			    "{\"Name\":\"v2\",\"Received\":{\"Bytes\":" bytes_of_b                 \
+			    "{\"Index\":12,\"Received\":{\"Bytes\":" bytes_of_b                    \
 			    ",\"Packets\":1,\"Dropped\":0},"                                       \
 			    "\"Sent\":{\"Bytes\":0,\"Packets\":0,\"Dropped\":0}}]}")
-#define ASKED "GET /netd/v1/snapshot?parts=networks,containers,links,dns"
+#define ASKED "GET /netd/v1/snapshot?parts=networks,containers,traffic,dns"
 
 /* It goes on until netd does not. */
 static void the_busiest_comes_first_as_soon_as_there_are_rates(void **state)

@@ -21,14 +21,14 @@
 	"{\"Networks\":[{\"Id\":\"n1\",\"Name\":\"front\"},{\"Id\":\"n2\",\"Name\":\"back\"},"     \
 	"{\"Id\":\"n3\",\"Name\":\"host\"}],\"Containers\":["                                      \
 	"{\"Id\":\"" ID_B "\",\"Name\":\"web\",\"Endpoints\":["                                    \
-	"{\"Network\":\"n1\",\"HostInterface\":\"v1\"},"                                           \
-	"{\"Network\":\"n2\",\"HostInterface\":\"v2\"}]},"                                         \
+	"{\"Network\":\"n1\",\"HostIndex\":11},"                                                   \
+	"{\"Network\":\"n2\",\"HostIndex\":12}]},"                                                 \
 	"{\"Id\":\"" ID_A "\",\"Name\":\"b2\",\"Endpoints\":["                                     \
-	"{\"Network\":\"n3\",\"HostInterface\":null}]}],"                                          \
-	"\"Links\":[{\"Name\":\"lo\",\"Received\":{\"Bytes\":1},\"Sent\":{\"Bytes\":1}},"          \
-	"{\"Name\":\"v1\",\"Received\":{\"Bytes\":" bytes ",\"Packets\":3,\"Dropped\":1},"         \
+	"{\"Network\":\"n3\",\"HostIndex\":0}]}],"                                                 \
+	"\"Traffic\":[{\"Index\":1,\"Received\":{\"Bytes\":1},\"Sent\":{\"Bytes\":1}},"            \
+	"{\"Index\":11,\"Received\":{\"Bytes\":" bytes ",\"Packets\":3,\"Dropped\":1},"            \
 	"\"Sent\":{\"Bytes\":100,\"Packets\":2,\"Dropped\":4}},"                                   \
-	"{\"Name\":\"v2\",\"Received\":{\"Bytes\":20,\"Packets\":1,\"Dropped\":0},"                \
+	"{\"Index\":12,\"Received\":{\"Bytes\":20,\"Packets\":1,\"Dropped\":0},"                   \
 	"\"Sent\":{\"Bytes\":7,\"Packets\":1,\"Dropped\":0}}],"                                    \
 	"\"Dns\":{\"Containers\":[{\"Id\":\"" ID_B "\",\"Queries\":12,\"Failed\":3}]}}"
 
@@ -201,7 +201,7 @@ static void a_snapshot_without_counters_says_why(void **state)
 
 	(void)state;
 	assert_int_not_equal(
-		read_text("{\"Containers\":[],\"Links\":null,\"Missing\":[{\"Part\":\"Links\","
+		read_text("{\"Containers\":[],\"Traffic\":null,\"Missing\":[{\"Part\":\"Traffic\","
 			  "\"Why\":\"no reader\"}]}",
 			  false, 1., &traffic, &error),
 		0);

@@ -94,6 +94,19 @@ static void a_link_shows_null_for_what_it_has_not(void **state)
 		     "\"Sent\":{\"Packets\":0,\"Bytes\":0,\"Errors\":0,\"Dropped\":0}}");
 }
 
+static void what_went_through_a_link_has_its_index_alone(void **state)
+{
+	const struct seen_through through = { 7, { 1, 2, 3, 4 }, { 5, 6, 7, UINT64_MAX } };
+	struct buf out = { 0 };
+
+	(void)state;
+	seen_figures_through(&out, &through);
+	expect(&out, "{\"Index\":7,"
+		     "\"Received\":{\"Packets\":1,\"Bytes\":2,\"Errors\":3,\"Dropped\":4},"
+		     "\"Sent\":{\"Packets\":5,\"Bytes\":6,\"Errors\":7,\"Dropped\":"
+		     "18446744073709551615}}");
+}
+
 static void a_table_is_its_sets_and_what_they_counted(void **state)
 {
 	static const struct seen_counter sets[] = { { "bridges", 2 }, { "masq4", 0 } };
@@ -114,6 +127,7 @@ int main(void)
 		cmocka_unit_test(the_head_names_what_is_missing_of_what_was_asked_for),
 		cmocka_unit_test(records_are_counted),
 		cmocka_unit_test(a_link_shows_null_for_what_it_has_not),
+		cmocka_unit_test(what_went_through_a_link_has_its_index_alone),
 		cmocka_unit_test(a_table_is_its_sets_and_what_they_counted),
 	};
 
