@@ -19,8 +19,10 @@ NOT_MADE[connections-lost]="the limit is the machine's, and all namespaces share
 for code in cluster-unreached cluster-removed cluster-host-lost certificate-ends; do
 	NOT_MADE[$code]="it takes an etcd: tests/system/cluster.bats and own_etcd.bats"
 done
-# Reports that are no breakage of the host: what works, what was not looked at, --fix with and without netd, and what cannot be made.
-DOCTOR_OTHERS=(well well-named not-looked-at fixed-port-down fixed-nothing conntrack-full connections-lost)
+# Reports that are no breakage of the host: what works, what was not looked at, --fix with and without netd, what cannot be made, and
+# those of cluster.bats.
+DOCTOR_OTHERS=(well well-named not-looked-at fixed-port-down fixed-nothing conntrack-full connections-lost
+	cluster-unreached cluster-removed cluster-host-lost certificate-ends)
 
 bridge-missing() {
 	frozen
