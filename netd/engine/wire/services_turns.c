@@ -37,10 +37,11 @@ static struct service_change *change_new(const struct network *network,
 	size_t was_len = view->n_was * sizeof(*view->was);
 	size_t now_len = view->n_now * sizeof(*view->now);
 	struct service_change *change = calloc(1, sizeof(*change) + ports_len + was_len + now_len);
-	char *rest = (char *)(change + 1);
+	char *rest;
 
 	if (!change)
 		return NULL;
+	rest = (char *)(change + 1);
 	change->network = network->number;
 	change->view = *view;
 	change->view.ports = memcpy(rest, view->ports, ports_len);
@@ -78,9 +79,15 @@ void services_turns_start(struct engine *engine)
 	list_init(&engine->wire->services_due);
 }
 
+/* Who is due still is told by the next netd, which compares all tables. */
 void services_turns_stop(struct engine *engine)
 {
-	free_told(engine);
+	struct service_change *change;
+
+	while ((change = list_first(&engine->wire->service_changes, struct service_change, node))) {
+		list_remove(&change->node);
+		free(change);
+	}
 }
 
 /* From that change on. Whoever has to be told of several turns' worth comes back in between. */

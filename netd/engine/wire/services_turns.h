@@ -8,7 +8,7 @@
 /* Before anybody attaches. */
 void services_turns_start(struct engine *engine);
 
-/* At the end, when all is told. */
+/* At the end, whether or not all is told. */
 void services_turns_stop(struct engine *engine);
 
 /* A service of the network changes, in one family: the tables of all of its containers follow, some

@@ -118,19 +118,24 @@ bool seen_object_network(struct buf *out, const struct network *network, size_t 
 /* --- containers ------------------------------------------------------------------------------- */
 
 /* The services that a container stands behind, on each of its networks where there is one, or on
- * the network of an endpoint. */
+ * the network of an endpoint. Most stand behind none, and have no such key. */
 static void write_named(struct buf *out, const json_t *labels)
 {
 	const char *rest = service_label(labels);
 	char name[NAME_LEN_MAX + 1];
+	bool any = false;
 
-	seen_text_key(out, "Services");
-	buf_puts(out, "[");
 	while (service_next_named(&rest, name)) {
+		if (!any) {
+			seen_text_key(out, "Services");
+			buf_puts(out, "[");
+			any = true;
+		}
 		seen_text_comma(out);
 		seen_text_value(out, name);
 	}
-	buf_puts(out, "]");
+	if (any)
+		buf_puts(out, "]");
 }
 
 /* The head of a container; its endpoints follow, one in a step. */
