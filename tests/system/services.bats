@@ -65,45 +65,6 @@ led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || tru
 }
 
 @test "who comes and goes costs no connection, and a service that is removed ends none" {
-	# Answers each request on a connection, whenever it comes.
-	cat >"$T/patient.py" <<-'PY'
-	import socket, sys, threading
-	def answer(sock):
-	    body = ("%s from here\n" % sys.argv[1]).encode()
-	    while sock.recv(4096):
-	        sock.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-	server = socket.create_server(("", 80), backlog=128)
-	open(sys.argv[2], "w")
-	while True:
-	    threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
-	PY
-	# One connection after another, each of which has to be made and answered, until the file is there; and one all the time.
-	cat >"$T/ask.py" <<-'PY'
-	import os, socket, sys, time
-	address, stop, removed, out = sys.argv[1:5]
-	def ask(sock):
-	    sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
-	    return sock.recv(4096).split()[-3:]
-	kept = socket.create_connection((address, 80), 20)
-	first, seen, made, failed = ask(kept), set(), 0, 0
-	open(out + ".open", "w")
-	while not os.path.exists(stop):
-	    try:
-	        with socket.create_connection((address, 80), 20) as sock:
-	            seen.add(ask(sock)[0])
-	            made += 1
-	    except OSError as error:
-	        print(error, file=sys.stderr)
-	        failed += 1
-	    with open(out + ".new", "w") as file:
-	        print(made >= 100, failed, len(seen), file=file)
-	    os.rename(out + ".new", out)
-	open(out + ".stopped", "w")
-	while not os.path.exists(removed):
-	    time.sleep(0.01)
-	with open(out + ".end", "w") as file:
-	    print(ask(kept) == first, file=file)
-	PY
 	netctl network create blue
 	netctl service create web --network blue --port 80
 	attach client --network blue
@@ -111,11 +72,11 @@ led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || tru
 	for i in 1 2 3 4 5; do
 		# Whoever comes serves by then: nobody is sent to one who does not.
 		container_ns "n$i" >/dev/null
-		spawn in_c "n$i" $PYTHON "$T/patient.py" "n$i" "$T/ready$i"
+		spawn in_c "n$i" $PYTHON -I -S "$LIB/service_answers.py" "n$i" 80 "$T/ready$i"
 		wait_until 30 test -e "$T/ready$i"
 		attach "n$i" --network blue --service web
 		[[ $i != 1 ]] || {
-			spawn in_c client $PYTHON "$T/ask.py" "$(ask client web)" "$T/stop" "$T/removed" "$T/made"
+			spawn in_c client $PYTHON -I -S "$LIB/service_asks.py" "$(ask client web)" "$T/stop" "$T/removed" "$T/made"
 			wait_until 30 test -e "$T/made.open"
 		}
 	done

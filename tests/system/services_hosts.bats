@@ -50,46 +50,10 @@ keys() {
 has_keys() { [[ $(keys | tr '\n' ' ') == "$1" ]]; }
 
 @test "a service made on one host leads containers of all to those of all, and costs none a connection" {
-	# One connection after another, each of which has to be made and answered, until the file is there; and one all the time.
-	cat >"$T/ask.py" <<-'PY'
-	import os, socket, sys
-	address, stop, out = sys.argv[1:4]
-	def ask(sock):
-	    sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
-	    return sock.recv(4096).split()[-3:]
-	kept = socket.create_connection((address, 80), 20)
-	first, seen, made, failed = ask(kept), set(), 0, 0
-	open(out + ".open", "w")
-	while not os.path.exists(stop):
-	    try:
-	        with socket.create_connection((address, 80), 20) as sock:
-	            seen.add(ask(sock)[0])
-	            made += 1
-	    except OSError as error:
-	        print(error, file=sys.stderr)
-	        failed += 1
-	    with open(out + ".new", "w") as file:
-	        print(made >= 100, failed, len(seen), file=file)
-	    os.rename(out + ".new", out)
-	with open(out + ".end", "w") as file:
-	    print(ask(kept) == first, file=file)
-	PY
-	# Answers each request on a connection, whenever it comes.
-	cat >"$T/patient.py" <<-'PY'
-	import socket, sys, threading
-	def answer(sock):
-	    body = ("%s from here\n" % sys.argv[1]).encode()
-	    while sock.recv(4096):
-	        sock.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-	server = socket.create_server(("::", 8080), family=socket.AF_INET6, dualstack_ipv6=True, backlog=128)
-	open(sys.argv[2], "w")
-	while True:
-	    threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
-	PY
 	local ip name host first refused=0
 	for name in s1 s2 s3; do
 		container_ns "$name" >/dev/null
-		spawn in_c "$name" $PYTHON "$T/patient.py" "$name" "$T/ready-$name"
+		spawn in_c "$name" $PYTHON -I -S "$LIB/service_answers.py" "$name" 8080 "$T/ready-$name"
 		wait_until 30 test -e "$T/ready-$name"
 	done
 	attach_on a s1 --network blue --service web
@@ -110,7 +74,7 @@ has_keys() { [[ $(keys | tr '\n' ' ') == "$1" ]]; }
 	done
 	equals "$(ask uy -x "$ip")" web.blue.
 	# a third one comes on the other host while connections are made here
-	spawn in_c ux $PYTHON "$T/ask.py" "$ip" "$T/stop" "$T/made"
+	spawn in_c ux $PYTHON -I -S "$LIB/service_asks.py" "$ip" "$T/stop" "$T/stop" "$T/made"
 	wait_until 30 test -e "$T/made.open"
 	attach_on b s3 --network blue --service web
 	wait_until 60 grep -q "^True 0 3$" "$T/made"
