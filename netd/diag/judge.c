@@ -468,6 +468,21 @@ static void begin(struct facts *facts, struct diag_verdict *verdict, struct judg
 	code_word(&walk->words, "nf", "%s", "");
 }
 
+/* The same question, for a walk of its own: its words and hops must not mix with those of the one
+ * that is told. Where B is differs from walk to walk. *again is zeroed. */
+static void ask_again(const struct diag_verdict *verdict, struct diag_verdict *again)
+{
+	again->is_terse = verdict->is_terse;
+	again->from.kind = verdict->from.kind;
+	again->to.kind = verdict->to.kind;
+	again->to.port = verdict->to.port;
+	again->to.protocol = verdict->to.protocol;
+	verdict_set_name(again, &again->from, verdict->from.name);
+	verdict_set_name(again, &again->to, verdict->to.name);
+	if (verdict->from.space)
+		verdict_set_space(again, &again->from, verdict->from.space);
+}
+
 /* --- the other family ------------------------------------------------------------------------- */
 
 /* A refusal at once is no fault of a family: programs go on to the next address without a delay. */
@@ -492,17 +507,7 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 	struct diag_verdict six = { 0 };
 	struct judge_walk walk;
 
-	/* A verdict of its own: the words and hops of this walk must not mix with those of the
-	 * one that works. */
-	six.is_terse = verdict->is_terse;
-	six.from.kind = verdict->from.kind;
-	six.to.kind = verdict->to.kind;
-	six.to.port = verdict->to.port;
-	six.to.protocol = verdict->to.protocol;
-	verdict_set_name(&six, &six.from, verdict->from.name);
-	verdict_set_name(&six, &six.to, verdict->to.name);
-	if (verdict->from.space)
-		verdict_set_space(&six, &six.from, verdict->from.space);
+	ask_again(verdict, &six);
 	if (verdict->to.space)
 		verdict_set_space(&six, &six.to, verdict->to.space);
 	begin(facts, &six, &walk);
@@ -613,19 +618,12 @@ static void count_draw(struct draws *draws, const struct diag_verdict *verdict,
 static void judge_draw_of(struct facts *facts, struct diag_verdict *verdict,
 			  const struct judge_walk *first, uint32_t number, struct draws *draws)
 {
-	struct diag_verdict other = { .is_terse = verdict->is_terse };
+	struct diag_verdict other = { 0 };
 	struct judge_walk walk;
 
-	other.from.kind = verdict->from.kind;
+	ask_again(verdict, &other);
 	other.from.addr = first->a.addr;
-	other.to.kind = verdict->to.kind;
 	other.to.addr = first->service.addr;
-	other.to.port = verdict->to.port;
-	other.to.protocol = verdict->to.protocol;
-	verdict_set_name(&other, &other.from, verdict->from.name);
-	verdict_set_name(&other, &other.to, verdict->to.name);
-	if (verdict->from.space)
-		verdict_set_space(&other, &other.from, verdict->from.space);
 	begin(facts, &other, &walk);
 	walk.b.addr = first->service.addr;
 	walk.drawn.number = number;
