@@ -96,8 +96,11 @@ static void write_network(struct buf *out, const struct network *network)
 			write_subnet(out, spec, family);
 	buf_puts(out, "]");
 	write_segments(out, network);
-	seen_text_key(out, "Services");
-	buf_puts(out, "[");
+	/* Most have none, and no such key. */
+	if (network->n_services > 0) {
+		seen_text_key(out, "Services");
+		buf_puts(out, "[");
+	}
 }
 
 /* A service that comes or goes is a change of the network's record: it is begun anew then. */
@@ -111,7 +114,7 @@ bool seen_object_network(struct buf *out, const struct network *network, size_t 
 		(*step)++;
 		return true;
 	}
-	buf_puts(out, "]}");
+	buf_puts(out, *step > 0 ? "]}" : "}"); /* there were some when it was begun, or none */
 	return false;
 }
 
