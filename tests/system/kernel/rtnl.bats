@@ -225,7 +225,9 @@ attach6_with() {
 	wait_for 30 grep -q listening "$BATS_TEST_TMPDIR/bridge"
 	attach6 2
 	sleep 2.5
-	! grep -E 'solicitation|advertisement' "$BATS_TEST_TMPDIR/bridge"
+	# A link-local address that the kernel makes late, on a busy machine, is announced as all are from then on (ndisc_notify).
+	grep -v 'advertisement, tgt is fe80::42:aff:fe09:2,' "$BATS_TEST_TMPDIR/bridge" >"$BATS_TEST_TMPDIR/others"
+	run ! grep -E 'solicitation|advertisement' "$BATS_TEST_TMPDIR/others"
 	(($(grep -c 'listener report' "$BATS_TEST_TMPDIR/bridge") <= 2))
 }
 
