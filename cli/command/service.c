@@ -87,6 +87,13 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 	return err;
 }
 
+/* On stderr, for stdout holds the addresses, or the name, and nothing else. */
+static void tell_warning(const json_t *answer)
+{
+	if (*cli_str(answer, "Warning"))
+		(void)fprintf(stderr, "netctl: warning: %s\n", cli_str(answer, "Warning"));
+}
+
 /* The addresses are printed, one in a line, for a script that has no DNS to ask. */
 static int run_create(struct cli *cli, const struct args *args)
 {
@@ -98,9 +105,7 @@ static int run_create(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", error.text);
 	if (cli_call(cli, "POST", "/netd/v1/services", body, &answer, &error) < 0)
 		return cli_fail(&error);
-	/* On stderr, for stdout holds the addresses and nothing else. */
-	if (*cli_str(answer, "Warning"))
-		(void)fprintf(stderr, "netctl: warning: %s\n", cli_str(answer, "Warning"));
+	tell_warning(answer);
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (*cli_str(answer, keys[i]))
 			(void)printf("%s\n", cli_str(answer, keys[i]));
@@ -173,6 +178,7 @@ static int run_update(struct cli *cli, const struct args *args)
 			   : cli_call(cli, "PUT", path.data, body, &answer, &error);
 	if (err < 0)
 		return cli_fail(&error);
+	tell_warning(answer);
 	(void)printf("%s\n", cli_str(answer, "Name"));
 	return CLI_DONE;
 }

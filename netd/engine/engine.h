@@ -130,7 +130,7 @@ int engine_service_backends(const struct engine *engine, const struct service *s
 			    int (*each)(const struct engine_backend *backend, void *data),
 			    void *data);
 /* Other ports or another affinity: those of the spec. All else stays, and connections that are
- * there go on. */
+ * there go on. One that hosts agree about is changed in etcd (engine_cluster_propose). */
 int engine_service_update(struct engine *engine, struct service *service,
 			  const struct service_spec *spec, struct error *error);
 /* A container that is about to leave a network (NULL: all of its) stands behind no service there
@@ -245,6 +245,12 @@ int engine_cluster_wanted(struct engine *engine,
 int engine_cluster_unwanted(struct engine *engine,
 			    int (*each)(const struct cluster_record *record, void *data),
 			    void *data);
+/* What etcd has of a service that hosts agree about, and what it is to have for that service to be
+ * as the spec says. -ENOENT: nobody but this host has it. ERROR_UNAVAILABLE: etcd has not got it
+ * yet, or something else that was not told here. */
+int engine_cluster_propose(struct engine *engine, const struct service *service,
+			   const struct service_spec *spec, struct cluster_record *ret_before,
+			   struct cluster_record *ret_after, struct error *error);
 /* The record of a network that spans hosts. */
 void engine_cluster_net(const struct network *network, struct cluster_record *ret_record);
 /* changed is called whenever what this host has to tell may be something else; NULL: no more. */

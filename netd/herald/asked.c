@@ -18,7 +18,8 @@
  * member that has not answered has done it nobody knows, so a request may be done twice. What is
  * removed twice is gone. A record that nobody may have written before is there the second time; it
  * is this host's if it says the same, for it has an id in it that this host has drawn, or this
- * host's name. */
+ * host's name. One that was to be replaced and is not there any more is replaced if what is there
+ * says what this host wants, whoever wrote it. */
 
 /* A request of the plumber's, from its message to its one answer. */
 struct call {
@@ -31,9 +32,10 @@ struct call {
 	unsigned n_failed; /* sessions that ended while it waited */
 	uint32_t id;
 	enum herald_call what;
-	bool was_joined;	      /* before this host wanted to leave */
-	bool is_there;		      /* what nobody may have written before: whose is it? */
-	struct cluster_record record; /* of a join, or a claim */
+	bool was_joined;	       /* before this host wanted to leave */
+	bool is_there;		       /* what nobody may have written before: whose is it? */
+	struct cluster_record record;  /* of a join, or a claim; what another is replaced by */
+	struct cluster_record *before; /* the other; NULL: nothing is replaced */
 	struct herald_remove remove;
 	struct herald_seat seat;
 	struct seats_step step;		  /* what follows from the members there are */
@@ -56,6 +58,7 @@ static void answer(struct call *call, int status, const char *why)
 	if (status < 0 && call->was_joined)
 		herald->joined = true;
 	channel_reply(herald, call->id, status, why);
+	free(call->before);
 	free(call);
 }
 
@@ -197,7 +200,7 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 
 /* --- what is asked --- */
 
-/* For a join and a claim. */
+/* For a join, a claim, and what replaces a record. */
 static void fill(const struct call *call, struct etcd_txn *txn)
 {
 	const struct cluster_key self = cluster_key_of_host(CLUSTER_HOST,
@@ -209,9 +212,12 @@ static void fill(const struct call *call, struct etcd_txn *txn)
 		return;
 	}
 	/* Whoever was removed claims nothing. */
-	if (call->what == HERALD_CALL_CLAIM)
+	if (call->what != HERALD_CALL_JOIN)
 		etcd_txn_expect(txn, &self, true);
-	etcd_txn_expect(txn, &call->record.key, false);
+	if (call->before)
+		etcd_txn_expect_same(txn, call->before);
+	else
+		etcd_txn_expect(txn, &call->record.key, false);
 	etcd_txn_put(txn, &call->record, 0);
 }
 
@@ -331,6 +337,25 @@ void asked_claim(struct herald *herald, uint32_t id, const struct cluster_record
 	if (!call)
 		return;
 	call->record = *record;
+	begin(call);
+}
+
+void asked_replace(struct herald *herald, uint32_t id, const struct cluster_record *before,
+		   const struct cluster_record *after)
+{
+	struct call *call = new_call(herald, id, HERALD_CALL_REPLACE);
+
+	if (!call)
+		return;
+	/* Without memory for it the call would be another one. */
+	call->before = malloc(sizeof(*call->before));
+	if (!call->before) {
+		free(call);
+		channel_reply(herald, id, -ENOMEM, "there is no memory left for a request to etcd");
+		return;
+	}
+	*call->before = *before;
+	call->record = *after;
 	begin(call);
 }
 

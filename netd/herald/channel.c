@@ -178,6 +178,21 @@ static void on_unwant(struct herald *herald, struct wire *wire)
 	herald->above.changed(herald);
 }
 
+/* Two records of one key. wire->err tells. */
+static void on_replace(struct herald *herald, uint32_t id, struct wire *body)
+{
+	static struct cluster_record before, after; /* too large for the stack, as two */
+	char one[CLUSTER_KEY_SIZE], other[CLUSTER_KEY_SIZE];
+
+	cluster_record_get(body, &before);
+	cluster_record_get(body, &after);
+	if (body->err == 0 &&
+	    strcmp(cluster_key_print(&before.key, one), cluster_key_print(&after.key, other)) != 0)
+		body->err = -EBADMSG;
+	if (body->err == 0)
+		herald->above.replace(herald, id, &before, &after);
+}
+
 /* A body that is wrong is a message that is wrong. Requests have a number, and each gets one reply.
  * What they ask for is a transaction at etcd (own.c). */
 static void on_request(struct herald *herald, struct wire *wire)
@@ -202,6 +217,8 @@ static void on_request(struct herald *herald, struct wire *wire)
 		cluster_record_get(&body, &record);
 		if (body.err == 0)
 			herald->above.claim(herald, request.id, &record);
+	} else if (request.what == HERALD_CALL_REPLACE) {
+		on_replace(herald, request.id, &body);
 	} else if (request.what == HERALD_CALL_SEAT || request.what == HERALD_CALL_PROMOTE ||
 		   request.what == HERALD_CALL_UNSEAT) {
 		herald_msg_get_seat(&body, &seat);

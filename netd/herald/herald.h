@@ -23,6 +23,8 @@ struct herald_above {
 	void (*join)(struct herald *herald, uint32_t id, const struct cluster_record *record);
 	void (*remove)(struct herald *herald, uint32_t id, const struct herald_remove *remove);
 	void (*claim)(struct herald *herald, uint32_t id, const struct cluster_record *record);
+	void (*replace)(struct herald *herald, uint32_t id, const struct cluster_record *before,
+			const struct cluster_record *after);
 	void (*seat)(struct herald *herald, uint32_t id, enum herald_call what,
 		     const struct herald_seat *seat);
 	/* A session has begun, or ended; and what ends it where something is asked (asked.c). */
@@ -137,6 +139,8 @@ void asked_init(struct herald *herald);
 /* A record that nobody may have written, or a host that goes. */
 void asked_join(struct herald *herald, uint32_t id, const struct cluster_record *record);
 void asked_claim(struct herald *herald, uint32_t id, const struct cluster_record *record);
+void asked_replace(struct herald *herald, uint32_t id, const struct cluster_record *before,
+		   const struct cluster_record *after);
 void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove);
 /* A host's member of an etcd of netd's own: one of HERALD_CALL_SEAT, PROMOTE, UNSEAT. */
 void asked_seat(struct herald *herald, uint32_t id, enum herald_call what,

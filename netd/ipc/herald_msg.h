@@ -46,6 +46,9 @@ enum herald_call {
 	HERALD_CALL_SEAT,
 	HERALD_CALL_PROMOTE,
 	HERALD_CALL_UNSEAT,
+	/* Two records of one key: what etcd has to have, and what it has from then on; -EEXIST: it
+	 * has another, or none. */
+	HERALD_CALL_REPLACE,
 };
 
 struct herald_config {

@@ -331,8 +331,8 @@ void heralding_unwant(struct heralding *heralding, const struct cluster_key *key
 	(void)send_wire(heralding, &wire); /* as above */
 }
 
-/* Sends a request whose answer done hears, within HERALD_CALL_MS. When the request cannot be sent
- * after it was noted, done still hears of it, by its deadline. */
+/* Sends a request whose answer done hears, within HERALD_CALL_MS: also one that was noted and could
+ * not be sent. */
 static int ask(struct heralding *heralding, enum herald_call what, const struct wire *body,
 	       ipc_answer_fn done, void *data)
 {
@@ -349,7 +349,9 @@ static int ask(struct heralding *heralding, enum herald_call what, const struct 
 	/* The id is noted before the message leaves, so an answer cannot come too early. */
 	err = ipc_calls_ask(&heralding->calls, &wire, &request,
 			    (uint64_t)deadline_after(HERALD_CALL_MS), done, data);
-	return err < 0 ? err : send_wire(heralding, &wire);
+	if (err == 0)
+		(void)send_wire(heralding, &wire);
+	return err;
 }
 
 /* Asked once, by the host that joins. Its outcome says whether the name was free. */
@@ -375,6 +377,17 @@ int heralding_claim(struct heralding *heralding, const struct cluster_record *re
 
 	cluster_record_put(&wire, record);
 	return ask(heralding, HERALD_CALL_CLAIM, &wire, done, data);
+}
+
+int heralding_replace(struct heralding *heralding, const struct cluster_record *before,
+		      const struct cluster_record *after, ipc_answer_fn done, void *data)
+{
+	static uint8_t body[2 * CLUSTER_PACKED_MAX];
+	struct wire wire = wire_writer(body, sizeof(body));
+
+	cluster_record_put(&wire, before);
+	cluster_record_put(&wire, after);
+	return ask(heralding, HERALD_CALL_REPLACE, &wire, done, data);
 }
 
 int heralding_seat(struct heralding *heralding, enum herald_call what,

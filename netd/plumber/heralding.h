@@ -72,6 +72,9 @@ int heralding_seat(struct heralding *heralding, enum herald_call what,
 		   const struct herald_seat *seat, ipc_answer_fn done, void *data);
 int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
 		     ipc_answer_fn done, void *data);
+/* A record in the place of another of its key; -EEXIST: etcd has not that one any more. */
+int heralding_replace(struct heralding *heralding, const struct cluster_record *before,
+		      const struct cluster_record *after, ipc_answer_fn done, void *data);
 /* A record that nobody may have written before; -EEXIST: somebody has. */
 int heralding_claim(struct heralding *heralding, const struct cluster_record *record,
 		    ipc_answer_fn done, void *data);

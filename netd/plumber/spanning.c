@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "model/network/service.h"
+#include "plumber/proposing.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -530,12 +531,21 @@ static void api_unsettle(void *done_data, void *data)
 	list_foreach (&spanning->waiting, struct waiting, waiting, node)
 		if (waiting->data == done_data)
 			free_waiting(waiting);
+	proposing_forget(spanning, done_data);
+}
+
+/* A service is to be another one than etcd has. */
+static int api_propose(const struct cluster_record *before, const struct cluster_record *after,
+		       api_cluster_done done, void *done_data, void *data, struct error *error)
+{
+	return proposing_ask(data, before, after, done, done_data, error);
 }
 
 void spanning_api(struct spanning *spanning, struct api_cluster *api)
 {
 	api->settle = api_settle;
 	api->unsettle = api_unsettle;
+	api->propose = api_propose;
 	api->spanning = spanning;
 }
 
@@ -571,6 +581,7 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop, (void)revents;
 	look(timer->data);
 	tell_waiting(timer->data);
+	proposing_look(timer->data);
 }
 
 /* --- its life --------------------------------------------------------------------------------- */
@@ -595,6 +606,7 @@ int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engin
 		return error_system(error, -ENOMEM, "cannot start");
 	}
 	list_init(&spanning->waiting);
+	list_init(&spanning->proposals);
 	spanning->loop = loop;
 	spanning->engine = engine;
 	spanning->cluster = cluster;
@@ -618,6 +630,7 @@ void spanning_stop(struct spanning *spanning)
 	ev_timer_stop(spanning->loop, &spanning->look);
 	list_foreach (&spanning->waiting, struct waiting, waiting, node)
 		free_waiting(waiting);
+	proposing_stop(spanning);
 	spanning->cluster->link.ears = (struct heralding_ears) { 0 };
 	cluster_state_free(spanning->said);
 	cluster_state_free(spanning->nets);

@@ -21,6 +21,7 @@ struct spanning {
 	bool asks;		    /* a claim or a removal is under way */
 	bool frees;		    /* blocks of this host may be on networks that are gone */
 	struct list waiting;	    /* callers who have made a network or a service here */
+	struct list proposals;	    /* changes of services (proposing.c) */
 };
 
 /* Before there is a herald. -ENOMEM. */

@@ -41,7 +41,14 @@ are_spread() { # CONTAINER URL: over two. Of 60 each has fewer than 10 once in s
 	equals "$(wc -l <"$T/answers")" 2
 	awk '$1 < 10 { bad = 1 } END { exit bad }' "$T/answers" || { cat "$T/answers" && false; }
 }
+is_answered() { in_c "$1" curl -sS -g -m "$MAX_S" -o "$T/page" "$2"; }
 is_led_to() { [[ $(answers_of "$1" 10 "$2" | awk '{ print $1, $2 }') == "10 $3" ]]; }
+has_ports() { [[ $(netctl_in "$1" service inspect "$2" | jq -r '[.[0].Ports[] | "\(.Port):\(.Target)"] | join(",")') == "$3" ]]; }
+put_to() { curl -sS -m "$MAX_S" --trace-ascii "$T/trace" -w '\n%{http_code}' -X PUT -H 'Content-Type: application/json' -d "$3" --unix-socket "$(host_sock "$1")" "http://netd/netd/v1/$2"; }
+has_status() { # STATUS COMMAND…
+	local answer
+	answer=$("${@:2}") && echo "$answer" && [[ ${answer##*$'\n'} == "$1" ]]
+}
 keys() {
 	local at=$T/a/state/etcd
 	in_host a env ETCDCTL_API=3 etcdctl --endpoints "https://$(host_addr a):2389" --cacert "$at/ca.pem" --cert "$at/host.pem" --key "$at/host.key" \
@@ -78,7 +85,28 @@ has_keys() { [[ $(keys | tr '\n' ' ') == "$1" ]]; }
 	wait_until 30 test -e "$T/made.open"
 	attach_on b s3 --network blue --service web
 	wait_until 60 grep -q "^True 0 3$" "$T/made"
+	# it has other ports on both hosts, while they are
+	equals "$(netctl_in b service update web --port 80:8080 --port 81:8080)" web
+	has_ports b web 80:8080,81:8080 # when it is answered
+	wait_until 30 has_ports a web 80:8080,81:8080
+	wait_until 30 is_answered ux "http://$ip:81/"
+	is_answered uy "http://$ip:81/"
+	# of two that change it at once one is told: b has not heard of what a did
+	kill -STOP "$(cat "$T/b/run/herald.pid")"
+	netctl_in a service update web --port 80:8080 --port 82:8080
+	spawn_to "$T/late" has_status 409 put_to b services/web '{"Affinity": "client"}'
+	wait_until 30 grep -q '=> Send data' "$T/trace"
+	for name in once twice; do answers b; done # and so it has been read
+	has_ports b web 80:8080,81:8080
+	kill -CONT "$(cat "$T/b/run/herald.pid")"
+	wait "$SPAWNED" || { cat "$T/late" && false; }
+	grep -qF 'service web was changed or removed on another host at the same time: look at it, and ask again' "$T/late"
+	wait_until 30 has_ports b web 80:8080,82:8080
+	equals "$(service_of b web Affinity)" none
+	wait_until 30 is_answered uy "http://$ip:82/"
 	touch "$T/stop"
+	wait_until 30 test -e "$T/made.stopped"
+	equals "$(cat "$T/made")" "True 0 3"
 	# two make one of a name at once: one of them is everybody's, and the other is refused
 	spawn_to "$T/two-a" netctl_in a service create two --network blue --port 80
 	first=$SPAWNED
@@ -127,6 +155,7 @@ has_keys() { [[ $(keys | tr '\n' ' ') == "$1" ]]; }
 	netctl_in a service create late --network blue --port 80 2>"$T/warned"
 	grep -q 'etcd has not taken service late yet' "$T/warned"
 	late=$(service_of a late)
+	fails_with 1 "service web spans hosts, and they cannot agree about a change now" netctl_in a service update web --port 81
 	netctl_in b service rm web
 	in_host a umount /usr/bin/etcd
 	wait_until 30 has_service b late "$late"

@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct cluster_record;
+
 /* What was asked for has come to its end: 0, or a negative errno and error. */
 typedef void (*api_cluster_done)(int err, const struct error *error, void *data);
 
@@ -47,6 +49,10 @@ struct api_cluster {
 	 * cluster. */
 	int (*settle)(const struct api_made *made, api_cluster_done done, void *done_data,
 		      void *spanning);
+	/* Something that hosts agree about is to be another one: etcd is to have one record in the
+	 * place of the other (plumber/proposing.h). As join, with data `spanning`. */
+	int (*propose)(const struct cluster_record *before, const struct cluster_record *after,
+		       api_cluster_done done, void *done_data, void *spanning, struct error *error);
 	/* Who has said done_data does not wait any more. */
 	void (*unsettle)(void *done_data, void *spanning);
 	void *spanning;

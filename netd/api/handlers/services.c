@@ -4,6 +4,7 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/settling.h"
 #include "base/json_write.h"
+#include "model/cluster/cluster_record.h"
 #include "model/request/request.h"
 #include "model/show/service_json.h"
 
@@ -36,8 +37,8 @@ static json_t *show(struct api_call *call, const struct service *service)
 }
 
 /* The service, and a sentence about what has not happened yet. It is looked for by its name, since
- * it may have been removed while its creator waited. */
-static int reply_created(struct api_call *call, const char *name, const char *later)
+ * it may have been removed while somebody waited. */
+static int reply_service(struct api_call *call, int status, const char *name, const char *later)
 {
 	struct service *service;
 	int err = engine_service_find(api_call_engine(call), name, &service, &call->error);
@@ -48,7 +49,12 @@ static int reply_created(struct api_call *call, const char *name, const char *la
 	object = show(call, service);
 	if (object && *later)
 		(void)json_object_set_new(object, "Warning", json_text(later));
-	return api_reply_json(call, MHD_HTTP_CREATED, object);
+	return api_reply_json(call, status, object);
+}
+
+static int reply_created(struct api_call *call, const char *name, const char *later)
+{
+	return reply_service(call, MHD_HTTP_CREATED, name, later);
 }
 
 /* One of a network that spans hosts is answered when etcd has it. */
@@ -101,8 +107,16 @@ int api_services_inspect(struct api_call *call)
 	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, show(call, service));
 }
 
+/* The service as it is now, and a sentence about what has not happened yet. */
+static int reply_updated(struct api_call *call, const char *name, const char *later)
+{
+	return reply_service(call, MHD_HTTP_OK, name, later);
+}
+
+/* One that hosts agree about is another when etcd says so. */
 int api_services_update(struct api_call *call)
 {
+	static struct cluster_record before, after; /* large; read before this returns */
 	struct engine *engine = api_call_engine(call);
 	struct service_spec spec;
 	struct service *service;
@@ -112,7 +126,12 @@ int api_services_update(struct api_call *call)
 		return err;
 	spec = service->spec;
 	err = request_service_update(call->json, &spec, &call->error);
+	if (err < 0)
+		return err;
+	err = engine_cluster_propose(engine, service, &spec, &before, &after, &call->error);
 	if (err == 0)
+		return settling_propose(call, &before, &after, spec.name, reply_updated);
+	if (err == -ENOENT)
 		err = engine_service_update(engine, service, &spec, &call->error);
 	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, service_json(service));
 }

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 
 /* Theory of operation. What spans hosts is made here at once, and its creator is answered when etcd
- * has it, for another host may be first with its name. What is waited for is owned by
+ * has it, for another host may be first with its name. What is to be another one is changed when
+ * etcd has taken that. What is waited for is owned by
  * call->pending, and freed by whichever comes first: the answer (on_settled) or the end of the call
  * (forget). */
 
@@ -21,8 +22,8 @@ struct settling {
 	char ref[(ID_LEN > NAME_LEN_MAX ? ID_LEN : NAME_LEN_MAX) + 1];
 };
 
-/* etcd has it (0), another host was first (-EEXIST), or nobody knows yet, and the sentence goes
- * along as a warning: it is here. */
+/* etcd has it (0), another host was first (-EEXIST), or nobody knows yet (-EINPROGRESS), and the
+ * sentence goes along as a warning: it is here. */
 static void on_settled(int err, const struct error *error, void *data)
 {
 	struct settling *settling = data;
@@ -34,6 +35,8 @@ static void on_settled(int err, const struct error *error, void *data)
 		err = error_set(&call->error, ERROR_CONFLICT, "%s", error->text);
 		if (settling->is_network)
 			err = error_because(&call->error, ERROR_REASON_NETWORK_EXISTS, err);
+	} else if (err < 0 && err != -EINPROGRESS) {
+		call->error = *error;
 	} else {
 		err = settling->reply(call, settling->ref, err < 0 ? error->text : "");
 	}
@@ -53,6 +56,27 @@ static void forget(void *data)
 	free(settling);
 }
 
+/* NULL: out of memory. */
+static struct settling *settling_new(struct api_call *call, const char *ref, settling_reply reply)
+{
+	struct settling *settling = calloc(1, sizeof(*settling));
+
+	if (!settling)
+		return NULL;
+	settling->call = call;
+	settling->reply = reply;
+	(void)snprintf(settling->ref, sizeof(settling->ref), "%s", ref);
+	return settling;
+}
+
+/* After the call of the table, which does not answer from within. */
+static int suspend(struct api_call *call, struct settling *settling)
+{
+	call->pending = (struct api_pending) { forget, settling };
+	api_call_suspend(call);
+	return API_LATER;
+}
+
 int settling_wait(struct api_call *call, const struct api_made *made, const char *ref,
 		  settling_reply reply)
 {
@@ -62,18 +86,27 @@ int settling_wait(struct api_call *call, const struct api_made *made, const char
 
 	if (!cluster->settle)
 		return -ENOENT;
-	settling = calloc(1, sizeof(*settling));
+	settling = settling_new(call, ref, reply);
 	if (!settling)
 		return -ENOMEM;
-	settling->call = call;
-	settling->reply = reply;
 	settling->is_network = made->id != NULL;
-	(void)snprintf(settling->ref, sizeof(settling->ref), "%s", ref);
 	err = cluster->settle(made, on_settled, settling, cluster->spanning);
-	if (err < 0)
-		return err;
-	/* After the call of settle, which does not answer from within. */
-	call->pending = (struct api_pending) { forget, take_ptr(settling) };
-	api_call_suspend(call);
-	return API_LATER;
+	return err < 0 ? err : suspend(call, take_ptr(settling));
+}
+
+int settling_propose(struct api_call *call, const struct cluster_record *before,
+		     const struct cluster_record *after, const char *ref, settling_reply reply)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	_cleanup_free_ struct settling *settling = settling_new(call, ref, reply);
+	int err;
+
+	if (!settling)
+		return error_system(&call->error, -ENOMEM, "cannot change %s", ref);
+	if (!cluster->propose)
+		return error_set(&call->error, ERROR_NOT_IMPLEMENTED,
+				 "nobody knows of a cluster here");
+	err = cluster->propose(before, after, on_settled, settling, cluster->spanning,
+			       &call->error);
+	return err < 0 ? err : suspend(call, take_ptr(settling));
 }

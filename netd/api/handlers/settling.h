@@ -14,3 +14,7 @@ typedef int (*settling_reply)(struct api_call *call, const char *ref, const char
  * cannot be waited. */
 int settling_wait(struct api_call *call, const struct api_made *made, const char *ref,
 		  settling_reply reply);
+/* API_LATER: the same for something that etcd is to have another record of; what kept it from that
+ * is told to the caller. */
+int settling_propose(struct api_call *call, const struct cluster_record *before,
+		     const struct cluster_record *after, const char *ref, settling_reply reply);

@@ -75,6 +75,11 @@ int services_kept_follow(struct engine *engine, struct network *network,
 /* The same for its end, and that of one that is not to be here: whatever fails, it is gone. */
 void services_kept_give_up(struct engine *engine, struct service *service);
 
+/* Its ports and its affinity are those of the spec; whoever is led to it hears of that. */
+void services_kept_set(struct service *service, const struct service_spec *spec);
+void services_kept_changed(struct engine *engine, const struct service *service,
+			   const struct service_spec *before);
+
 /* services_shared.c: services of networks that span hosts, as the cluster has them. A record of the
  * kind CLUSTER_SVC has come, or gone; a network has come, or is gone from the cluster; all has been
  * told. */

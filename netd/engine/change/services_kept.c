@@ -341,34 +341,40 @@ void services_kept_give_up(struct engine *engine, struct service *service)
 	finish_removal(engine, service);
 }
 
+void services_kept_set(struct service *service, const struct service_spec *spec)
+{
+	service->spec.affinity = spec->affinity;
+	service->spec.n_ports = spec->n_ports;
+	memcpy(service->spec.ports, spec->ports, sizeof(service->spec.ports));
+}
+
+void services_kept_changed(struct engine *engine, const struct service *service,
+			   const struct service_spec *before)
+{
+	const char *network = service->network->spec.name;
+
+	services_change(engine, service, before);
+	log_about(LOG_LEVEL_INFO,
+		  &((struct log_about) { .code = "service-update", .network = network }),
+		  "event=service-update name=%s network=%s", service->spec.name, network);
+}
+
 /* The record first, as ever: a netd that is killed behind it makes tables of what it says. */
 int engine_service_update(struct engine *engine, struct service *service,
 			  const struct service_spec *spec, struct error *error)
 {
-	const struct network *network = service->network;
 	const struct service_spec before = service->spec;
 	int err = networks_check_no_restore(engine, error);
 
-	if (err == 0 && network->spec.kind->spans)
-		err = error_set(error, ERROR_NOT_IMPLEMENTED,
-				"network %s spans hosts: a service of such a network is not "
-				"changed, but removed and made anew",
-				network->spec.name);
 	if (err < 0)
 		return err;
-	service->spec.affinity = spec->affinity;
-	service->spec.n_ports = spec->n_ports;
-	memcpy(service->spec.ports, spec->ports, sizeof(service->spec.ports));
-	err = networks_keep(engine, network, error);
+	services_kept_set(service, spec);
+	err = networks_keep(engine, service->network, error);
 	if (err < 0) {
 		service->spec = before;
 		return err;
 	}
-	services_change(engine, service, &before);
-	log_about(LOG_LEVEL_INFO,
-		  &((struct log_about) { .code = "service-update", .network = network->spec.name }),
-		  "event=service-update name=%s network=%s", service->spec.name,
-		  network->spec.name);
+	services_kept_changed(engine, service, &before);
 	return 0;
 }
 

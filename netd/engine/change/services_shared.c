@@ -16,7 +16,9 @@
  * record that others made is followed: the same service with the same addresses. Of two that are
  * made at once etcd takes one, and where the other was made it gives way. One that is removed here
  * is on its way out (far->going) until its record is gone; one whose record is gone is removed
- * here, unless it is new and nobody has been told of it yet.
+ * here, unless it is new and nobody has been told of it yet. One that is to have other ports is
+ * changed in etcd first, from the record that was last told, and then here as everywhere, when that
+ * is told: so of two changes at once etcd takes one.
  *
  * Which services were agreed stands in the record of the network: at the next start one whose
  * record is gone by then was removed meanwhile, and is not claimed anew. */
@@ -34,12 +36,19 @@ static void keep(struct engine *engine, const struct network *network)
 		log_warn("network %s: %s", network->spec.name, error.text);
 }
 
+/* They are of one service, which may have been changed in between: no other one of the network has
+ * its addresses. */
+static bool is_same(const struct cluster_svc *a, const struct cluster_svc *b)
+{
+	return strcmp(a->net, b->net) == 0 && memcmp(a->addrs, b->addrs, sizeof(a->addrs)) == 0;
+}
+
 /* This is the record of a service that is removed here. */
 static bool is_going(struct engine *engine, const struct cluster_record *record)
 {
 	struct cluster_record *known = malloc(sizeof(*known));
 	bool is = known && cluster_state_get(engine->far->going, &record->key, known) &&
-		  memcmp(&known->svc, &record->svc, sizeof(known->svc)) == 0;
+		  is_same(&known->svc, &record->svc);
 
 	free(known);
 	if (!is) /* another host has made another one since: that is not to be removed */
@@ -63,6 +72,27 @@ static void follow(struct engine *engine, struct network *network,
 		keep(engine, network);
 }
 
+/* The record is of this service, which has other ports by now, or another affinity. False: it is of
+ * another one, or says what no service can be. */
+static bool change(struct engine *engine, struct service *service,
+		   const struct cluster_record *record)
+{
+	const struct service_spec before = service->spec;
+	struct service_spec spec;
+
+	if (strcmp(record->svc.net, service->network->spec.id) != 0 ||
+	    cluster_service_spec(record, &spec, NULL) < 0)
+		return false;
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (!addr_equal(&spec.ip[family], &before.ip[family]))
+			return false;
+	services_kept_set(service, &spec);
+	service->agreed = true;
+	keep(engine, service->network);
+	services_kept_changed(engine, service, &before);
+	return true;
+}
+
 /* Whether the record's name is free for it here. A service of the same name that is another one
  * goes, unless it is of this host alone. */
 static bool make_way(struct engine *engine, const struct cluster_record *record)
@@ -84,6 +114,8 @@ static bool make_way(struct engine *engine, const struct cluster_record *record)
 		}
 		return false;
 	}
+	if (change(engine, service, record))
+		return false;
 	if (!service->agreed)
 		log_warn("service %s was made on another host at the same time, and is that one",
 			 record->key.name);
@@ -247,6 +279,30 @@ void services_shared_stays(struct engine *engine, const struct service *service)
 	const struct cluster_key key = cluster_key_of_name(CLUSTER_SVC, service->spec.name);
 
 	(void)cluster_state_remove(engine->far->going, &key);
+}
+
+int engine_cluster_propose(struct engine *engine, const struct service *service,
+			   const struct service_spec *spec, struct cluster_record *ret_before,
+			   struct cluster_record *ret_after, struct error *error)
+{
+	const struct network *network = service->network;
+	const struct cluster_key key = cluster_key_of_name(CLUSTER_SVC, service->spec.name);
+	int err = networks_check_no_restore(engine, error);
+
+	if (err < 0)
+		return err;
+	if (!network->spec.kind->spans || !addr_is_set(&engine->far->tunnel))
+		return -ENOENT;
+	/* Before all is told this host goes by what it had; who asks etcd knows why it is not. */
+	if (!engine->far->whole)
+		cluster_service_record(&service->spec, network->spec.id, ret_before);
+	else if (!service->agreed || !cluster_state_get(engine->far->records, &key, ret_before) ||
+		 !cluster_service_is(ret_before, &service->spec, network->spec.id))
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "service %s is not as etcd has it yet: change it when it is",
+				 service->spec.name);
+	cluster_service_record(spec, network->spec.id, ret_after);
+	return 0;
 }
 
 /* --- what is told to others ------------------------------------------------------------------- */

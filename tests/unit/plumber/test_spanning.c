@@ -416,6 +416,95 @@ static void nothing_is_claimed_or_removed_while_a_backup_is_restored(void **stat
 	(void)claims();
 }
 
+/* --- changes of services (proposing.c) --- */
+
+/* Somebody asks for port 81 instead of 80. The request to the herald. */
+static uint32_t proposes(struct waiter *waiter, struct cluster_record *ret_after)
+{
+	static struct cluster_record before, read;
+	struct ipc_call call;
+	struct wire body;
+
+	say_fresh();
+	record_of(&before);
+	*ret_after = before;
+	ret_after->svc.ports[0].port = 81;
+	say_record(&before);
+	*waiter = (struct waiter) { 0 };
+	assert_int_equal(
+		api.propose(&before, ret_after, on_done, waiter, api.spanning, &(struct error) {}),
+		0);
+	assert_true(asks(&call));
+	assert_int_equal(call.what, HERALD_CALL_REPLACE);
+	body = wire_reader(call.body, call.len);
+	cluster_record_get(&body, &read);
+	assert_memory_equal(&read, &before, sizeof(read));
+	cluster_record_get(&body, &read);
+	assert_memory_equal(&read, ret_after, sizeof(read));
+	assert_int_equal(body.err, 0);
+	return call.id;
+}
+
+static void who_changes_a_service_hears_when_etcd_has_it_and_this_host_too(void **state)
+{
+	static struct cluster_record after;
+	struct waiter waiter;
+	uint32_t id;
+
+	(void)state;
+	/* the watch behind the answer */
+	id = proposes(&waiter, &after);
+	reply(id, 0);
+	assert_int_equal(waiter.n, 0);
+	say_record(&after);
+	turn();
+	assert_int_equal(waiter.n, 1);
+	assert_int_equal(waiter.err, 0);
+	/* and before it */
+	id = proposes(&waiter, &after);
+	say_record(&after);
+	assert_int_equal(waiter.n, 0);
+	reply(id, 0);
+	assert_int_equal(waiter.n, 1);
+	assert_int_equal(waiter.err, 0);
+}
+
+static void who_changes_a_service_hears_that_another_host_was_first(void **state)
+{
+	static struct cluster_record after;
+	struct waiter waiter;
+	uint32_t id;
+
+	(void)state;
+	id = proposes(&waiter, &after);
+	reply(id, EEXIST);
+	assert_int_equal(waiter.n, 1);
+	assert_int_equal(waiter.err, -EEXIST);
+	assert_string_equal(waiter.text, "service front was changed or removed on another host at "
+					 "the same time: look at it, and ask again");
+	/* who hangs up hears nothing, and the answer finds nobody */
+	id = proposes(&waiter, &after);
+	api.unsettle(&waiter, api.spanning);
+	reply(id, 0);
+	assert_int_equal(waiter.n, 0);
+}
+
+static void a_change_that_cannot_be_agreed_about_is_refused_at_once(void **state)
+{
+	static struct cluster_record before;
+	struct waiter waiter = { 0 };
+	struct error error = { 0 };
+
+	(void)state;
+	record_of(&before);
+	cluster.link.state.standing = HERALD_TRYING;
+	(void)snprintf(cluster.link.state.why, sizeof(cluster.link.state.why), "no route");
+	assert_true(api.propose(&before, &before, on_done, &waiter, api.spanning, &error) < 0);
+	assert_string_equal(error.text, "service front spans hosts, and they cannot agree about a "
+					"change now: no route");
+	assert_int_equal(waiter.n, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -426,6 +515,9 @@ int main(void)
 		TEST(one_that_is_removed_is_removed_from_etcd),
 		TEST(a_key_of_the_longest_name_is_not_cut),
 		TEST(nothing_is_claimed_or_removed_while_a_backup_is_restored),
+		TEST(who_changes_a_service_hears_when_etcd_has_it_and_this_host_too),
+		TEST(who_changes_a_service_hears_that_another_host_was_first),
+		TEST(a_change_that_cannot_be_agreed_about_is_refused_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

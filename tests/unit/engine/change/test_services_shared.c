@@ -520,6 +520,79 @@ static void what_the_file_says_is_believed_of_what_there_is(void **state)
 	assert_int_equal(fake_n_led(rig->netns_a), 1);
 }
 
+/* As another host has changed it: port 81, and a client that stays. */
+#define CHANGED                                                                                    \
+	"{\"Network\":\"" ID "\",\"IPv4\":\"" THEIRS "\",\"Affinity\":true,\"Ports\":"             \
+	"[{\"Protocol\":\"tcp\",\"Port\":81,\"Target\":8080,\"Publish\":0}]}"
+
+static void it_is_changed_where_it_stands_when_etcd_has_it_so(void **state)
+{
+	struct rig *rig = *state;
+	const struct service *service;
+
+	rig_done(rig, put(rig, SVC_KEY, SVC(THEIRS)));
+	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_WEB));
+	put_end(rig, "g", C1, "10.77.2.10");
+	rig_turn(rig);
+	service = front(rig);
+	assert_true(leads(rig->netns_a, THEIRS, 0, "10.77.2.10"));
+	rig_done(rig, put(rig, SVC_KEY, CHANGED));
+	rig_turn(rig);
+	assert_ptr_equal(front(rig), service); /* nobody has lost it for a moment */
+	assert_int_equal(service->spec.ports[0].port, 81);
+	assert_true(service->spec.affinity);
+	assert_true(service->agreed);
+	assert_int_equal(service->backends[FAMILY_4].n, 1);
+	assert_true(fake_leads(rig->netns_a, THEIRS " 81/6 0 10.77.2.10:8080"));
+	assert_false(leads(rig->netns_a, THEIRS, 0, "10.77.2.10"));
+	/* and so it is when it is loaded */
+	rig_restart(rig);
+	assert_int_equal(front(rig)->spec.ports[0].port, 81);
+}
+
+static void one_that_is_removed_here_is_gone_also_when_it_was_changed_meanwhile(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, put(rig, SVC_KEY, SVC(THEIRS)));
+	rig_done(rig, drop(rig));
+	rig_done(rig, put(rig, SVC_KEY, CHANGED));
+	assert_null(front(rig));
+	assert_int_equal(n_unwanted(rig), 1);
+}
+
+static int propose(struct rig *rig, struct cluster_record *ret_before,
+		   struct cluster_record *ret_after)
+{
+	struct service_spec spec = front(rig)->spec;
+
+	spec.ports[0].port = 81;
+	spec.affinity = true;
+	return engine_cluster_propose(rig->engine, front(rig), &spec, ret_before, ret_after,
+				      &rig->error);
+}
+
+static void a_change_is_proposed_from_what_etcd_has(void **state)
+{
+	static struct cluster_record before, after;
+	struct rig *rig = *state;
+
+	rig_done(rig, create(rig));
+	/* nobody has taken it yet */
+	assert_int_equal(propose(rig, &before, &after), error_set(NULL, ERROR_UNAVAILABLE, "x"));
+	take_claim(rig);
+	rig_done(rig, propose(rig, &before, &after));
+	assert_int_equal(before.svc.ports[0].port, 80);
+	assert_int_equal(after.svc.ports[0].port, 81);
+	assert_string_equal(after.key.name, "front");
+	assert_int_equal(front(rig)->spec.ports[0].port, 80); /* until it is told */
+	rig_done(rig, engine_cluster_put(rig->engine, &after, &rig->error));
+	assert_int_equal(front(rig)->spec.ports[0].port, 81);
+	/* of a host that is in no cluster it is its own affair */
+	rig_done(rig, engine_cluster_self(rig->engine, "h", &(struct addr) { 0 }, &rig->error));
+	assert_int_equal(propose(rig, &before, &after), -ENOENT);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
@@ -539,6 +612,9 @@ int main(void)
 		TEST(who_of_other_hosts_stands_behind_it_is_told),
 		TEST(a_start_goes_by_what_was_known_until_all_is_told),
 		TEST(what_the_file_says_is_believed_of_what_there_is),
+		TEST(it_is_changed_where_it_stands_when_etcd_has_it_so),
+		TEST(one_that_is_removed_here_is_gone_also_when_it_was_changed_meanwhile),
+		TEST(a_change_is_proposed_from_what_etcd_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
