@@ -246,6 +246,29 @@ void facts_ask_down(const struct facts_space *space)
 		space->more.down(space->more.data, space->more.space);
 }
 
+/* An entry belongs to a link: the same address may be known on two. */
+static const struct facts_neighbour *find_neighbour(const struct facts_space *space, int ifindex,
+						    const struct addr *addr)
+{
+	for (size_t i = 0; i < space->n_neighbours; i++)
+		if (space->neighbours[i].ifindex == ifindex &&
+		    addr_equal(&space->neighbours[i].addr, addr))
+			return &space->neighbours[i];
+	return NULL;
+}
+
+/* What nobody knows is noted, too, so it is asked for once. */
+const struct facts_neighbour *facts_neighbour(const struct facts_space *space, int ifindex,
+					      const struct addr *addr)
+{
+	const struct facts_neighbour *neighbour = find_neighbour(space, ifindex, addr);
+
+	if (neighbour || !space->more.neighbour)
+		return neighbour;
+	space->more.neighbour(space->more.data, space->more.space, ifindex, addr);
+	return find_neighbour(space, ifindex, addr);
+}
+
 /* Entries of one bridge, of which a host may have thousands. */
 void facts_ask_entries(const struct facts_space *space, int bridge)
 {

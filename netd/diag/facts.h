@@ -223,11 +223,14 @@ struct facts_published;
 /* Of a host's links, which may be ten thousands, those alone are in a picture that somebody asked
  * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; `down`
  * some of those that are down; those that are there stay where they are. `entries` adds those of a
- * bridge. NULL: all are there, or nobody can be asked. */
+ * bridge. `neighbour` adds one, of the state 0 where the kernel knows none. NULL: all are there, or
+ * nobody can be asked. */
 struct facts_more {
 	void (*link)(void *data, struct facts_space *space, int ifindex, const char *name);
 	void (*down)(void *data, struct facts_space *space);
 	void (*entries)(void *data, struct facts_space *space, int bridge);
+	void (*neighbour)(void *data, struct facts_space *space, int ifindex,
+			  const struct addr *addr);
 	void *data;
 	struct facts_space *space; /* this one */
 };
@@ -471,6 +474,10 @@ const struct facts_link *facts_link_named(const struct facts_space *space, const
 void facts_ask_links(const struct facts_space *space);
 /* Or at least those that are down, of many some: what once led to the outside is among few. */
 void facts_ask_down(const struct facts_space *space);
+/* What a link knows of an address next to it, asked for where the picture does not have it yet.
+ * NULL: nothing. One that comes later may move it. */
+const struct facts_neighbour *facts_neighbour(const struct facts_space *space, int ifindex,
+					      const struct addr *addr);
 /* From now on `entries` has those of that bridge. */
 void facts_ask_entries(const struct facts_space *space, int bridge);
 /* A sysctl or counter; false: it was not read. A link whose setting it is is asked for, too. */

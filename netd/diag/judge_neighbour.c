@@ -69,18 +69,6 @@ static const struct mac *right_mac(const struct judge_walk *walk, const struct f
 
 /* --- what the sender believes ----------------------------------------------------------------- */
 
-/* An entry belongs to a link: the same address may be known on two. */
-static const struct facts_neighbour *find_neighbour(const struct facts_space *space,
-						    const struct facts_link *link,
-						    const struct addr *addr)
-{
-	for (size_t i = 0; i < space->n_neighbours; i++)
-		if (space->neighbours[i].ifindex == link->ifindex &&
-		    addr_equal(&space->neighbours[i].addr, addr))
-			return &space->neighbours[i];
-	return NULL;
-}
-
 /* Somebody else has the address, too, and was heard: or his is the MAC in the entry. The words
  * are his, for he is the one to change; {place} is the rightful holder. */
 static enum judge_at tell_duplicate(struct judge_walk *walk, const struct judge_port *other,
@@ -206,7 +194,7 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 			      const struct facts_link *link, const struct facts_link *bridge,
 			      const char *hop, const char *where, enum judge_at go_on)
 {
-	const struct facts_neighbour *entry = find_neighbour(space, link, &walk->next);
+	const struct facts_neighbour *entry = facts_neighbour(space, link->ifindex, &walk->next);
 	const struct mac *right = right_mac(walk, bridge);
 	bool was_heard = was_heard_from(walk, space, entry);
 	/* NULL: the sender does not go by it. */
@@ -278,7 +266,7 @@ static enum judge_at answer_six(struct judge_walk *walk, const struct facts_spac
 	if (!asker->inside || !asker->endpoint)
 		return go_on;
 	addr = &asker->endpoint->addr[FAMILY_6].addr;
-	entry = find_neighbour(space, link, addr);
+	entry = facts_neighbour(space, link->ifindex, addr);
 	/* Only a fixed entry is not mended by the question itself. */
 	if (!entry || !entry->has_mac || !(entry->state & NUD_PERMANENT) ||
 	    judge_mac_equal(&entry->mac, &asker->inside->mac))

@@ -226,8 +226,13 @@ static int ask_for_links(struct look_shot *shot)
 	space->links = calloc(LOOK_LINKS_ASKED_MAX, sizeof(*space->links));
 	if (!space->links)
 		return -ENOMEM;
-	space->more = (struct facts_more) { add_more, add_down, look_bridge_entries, shot->look,
-					    space };
+	space->more = (struct facts_more) {
+		.link = add_more,
+		.down = add_down,
+		.entries = look_bridge_entries,
+		.data = shot->look,
+		.space = space,
+	};
 	return 0;
 }
 

@@ -369,7 +369,6 @@ static int add_neighbour(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* AF_UNSPEC: the neighbours of all families. */
 static int dump_neighbours(struct look_shot *shot, uint8_t family, look_message message)
 {
 	struct ndmsg *ndm;
@@ -380,10 +379,55 @@ static int dump_neighbours(struct look_shot *shot, uint8_t family, look_message 
 	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, message, shot);
 }
 
-/* Of all links of the namespace. */
+/* One that the kernel has no entry of is noted without a state, as one that was never asked. */
+static int ask_neighbour(struct look_shot *shot, int ifindex, const struct addr *addr)
+{
+	struct facts_neighbour *none;
+	struct ndmsg *ndm;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETNEIGH, 0, sizeof(*ndm), &ndm);
+	int err;
+
+	ndm->ndm_family = addr->family;
+	ndm->ndm_ifindex = ifindex;
+	mnl_attr_put(nlh, NDA_DST, addr_size(addr), addr->bytes);
+	err = look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_neighbour, shot);
+	if (err != -ENOENT)
+		return err;
+	none = LOOK_ADD(shot, neighbours, &err);
+	if (none)
+		*none = (struct facts_neighbour) { .ifindex = ifindex, .addr = *addr };
+	return err;
+}
+
+/* As facts_more has it. data: the look. */
+static void add_asked(void *data, struct facts_space *space, int ifindex, const struct addr *addr)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	int err;
+
+	if (!place || addr_is_multicast(addr))
+		return;
+	shot.room.neighbours = space->n_neighbours;
+	err = ask_neighbour(&shot, ifindex, addr);
+	/* Without the link there is none that knows anything. */
+	if (err < 0 && err != -ENODEV && !facts_is_missing(space, "neighbours"))
+		(void)facts_missing(space, "neighbours", err);
+}
+
+/* A pair meets two or three. The kernel's table is one for all namespaces, its buckets are those of
+ * the most entries that the machine ever had, and a dump goes through all of them, in whatever
+ * namespace: up to a millisecond for one entry. */
 int look_neighbours(struct look_shot *shot)
 {
-	return dump_neighbours(shot, AF_UNSPEC, add_neighbour);
+	struct facts_more *more = &shot->space->more;
+
+	if (shot->look->is_whole)
+		return dump_neighbours(shot, AF_UNSPEC, add_neighbour);
+	more->neighbour = add_asked;
+	more->data = shot->look;
+	more->space = shot->space;
+	return 0;
 }
 
 /* One MAC behind one port. An entry of the bridge itself has the bridge as its link. */

@@ -163,6 +163,27 @@ time.sleep(3600)" 3>&- &
 	[[ $(fact '[.Spaces[0].Links[] | {key: .Name, value: .}] | from_entries' | jq -S .) == $(jq -S . "$BATS_TEST_TMPDIR/all") ]]
 }
 
+# The kernel goes through those of the whole machine to list those of one namespace.
+@test "of neighbours those are in a picture that were asked for, each as in a picture of all, and who is not known is said once" {
+	local all
+	ip -n "$H" neigh add 10.9.0.9 lladdr 02:00:00:00:00:09 dev br0
+	ip -n "$H" neigh add fd09::9 lladdr 02:00:00:00:00:0a nud noarp dev br0
+	ip -n "$H" neigh add 10.9.0.9 lladdr 02:00:00:00:00:0b dev v1
+	known() { fact '[.Spaces[0].Neighbours[] | select(.Address == "10.9.0.9" or .Address == "fd09::9")] | sort_by(.Mac)'; }
+	look "$H" 0
+	all=$(known)
+	[[ $(jq -c '[.[].Mac]' <<<"$all") == '["02:00:00:00:00:09","02:00:00:00:00:0a","02:00:00:00:00:0b"]' ]]
+	ip netns exec "$H" "$TOOL" host 0 "link br0" >"$FACTS"
+	[[ $(fact '.Spaces[0].Neighbours') == null ]]
+	ip netns exec "$H" "$TOOL" host 0 "neighbour br0 10.9.0.9" "neighbour br0 fd09::9" "neighbour br0 10.9.0.9" \
+		"neighbour v1 10.9.0.9" "neighbour nothing 10.9.0.9" "neighbour br0 224.0.0.1" >"$FACTS"
+	[[ $(fact '.Spaces[0].Neighbours | length') == 3 ]]
+	[[ $(known) == "$all" ]]
+	ip netns exec "$H" "$TOOL" host 0 "neighbour br0 10.9.0.77" "neighbour br0 10.9.0.77" >"$FACTS"
+	[[ $(fact '[.Spaces[0].Neighbours[] | [.Address, .HasMac // false, .State // 0]]') == '[["10.9.0.77",false,0]]' ]]
+	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("neighbours")))') == '[]' ]]
+}
+
 @test "of the host's sockets none are in a picture until somebody asks, and few are there at once then" {
 	serve "$H" "
 s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(1)

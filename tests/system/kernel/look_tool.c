@@ -7,7 +7,7 @@
 //   "way TO [from=ADDR] [in=LINK] [proto=N] [sport=N] [port=N] [uid=N] [mark=N]"
 //   "taker PROTO FROM SPORT TO PORT", "flow PROTO FROM SPORT TO PORT"
 //   "element FAMILY TABLE SET HEXKEY", "owner INODE", "sockets PROTO PORT", "link NAME|NUMBER",
-//   "links"
+//   "links", "neighbour LINK ADDR"
 // and between two questions
 //   "searched"   says on standard error how owners were looked for until now, as "asked N of N:
 //                PID…": of how many processes it was asked where they are, and which were searched
@@ -103,6 +103,14 @@ static void ask_link(const char *which)
 	(void)(ifindex > 0 ? facts_link(space, ifindex) : facts_link_named(space, which));
 }
 
+static void ask_neighbour(char **words)
+{
+	const struct facts_link *link = facts_link_named(space, words[1]);
+	struct addr addr = addr_arg(words[2]);
+
+	(void)facts_neighbour(space, link ? link->ifindex : 0, &addr);
+}
+
 static void tell_search(void)
 {
 	const struct look_place *place = look_place(look, space->key);
@@ -161,6 +169,8 @@ static void ask(char *question)
 		facts_ask_links(space);
 	} else if (strcmp(words[0], "link") == 0) {
 		ask_link(words[1]);
+	} else if (strcmp(words[0], "neighbour") == 0) {
+		ask_neighbour(words);
 	} else if (strcmp(words[0], "sockets") == 0) {
 		facts_ask_sockets(&facts, space, (uint8_t)number_arg(words[1]),
 				  (uint16_t)number_arg(words[2]));

@@ -252,6 +252,43 @@ static void links_are_asked_for_where_a_picture_has_not_all(void **state)
 	facts_done(&facts);
 }
 
+/* One that is known, and what else is asked for is noted as not known. */
+static void more_neighbours(void *data, struct facts_space *space, int ifindex,
+			    const struct addr *addr)
+{
+	struct facts_neighbour *neighbour = &space->neighbours[space->n_neighbours++];
+
+	assert_ptr_equal(data, &n_questions);
+	n_questions++;
+	*neighbour = (struct facts_neighbour) { .ifindex = ifindex, .addr = *addr };
+	neighbour->has_mac = ifindex == 7 && addr->bytes[3] == 1;
+}
+
+static void a_neighbour_is_asked_for_once(void **state)
+{
+	struct facts facts = { 0 };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	struct addr one = { .family = AF_INET, .bytes = { 10, 0, 0, 1 } };
+	struct addr two = { .family = AF_INET, .bytes = { 10, 0, 0, 2 } };
+
+	(void)state;
+	n_questions = 0;
+	assert_non_null(host);
+	host->neighbours = calloc(4, sizeof(*host->neighbours));
+	assert_non_null(host->neighbours);
+	assert_null(facts_neighbour(host, 7, &one)); /* a picture of all */
+	host->more = (struct facts_more) { .neighbour = more_neighbours,
+					   .data = &n_questions,
+					   .space = host };
+	for (int times = 0; times < 2; times++) {
+		assert_true(facts_neighbour(host, 7, &one)->has_mac);
+		assert_false(facts_neighbour(host, 8, &one)->has_mac);
+		assert_false(facts_neighbour(host, 7, &two)->has_mac);
+	}
+	assert_int_equal(n_questions, 3);
+	facts_done(&facts);
+}
+
 /* Some hundred, of one number on several addresses, and runs between them. */
 static void publish_many(struct facts *facts)
 {
@@ -589,6 +626,7 @@ int main(void)
 		cmocka_unit_test(what_is_published_is_found_among_many_as_among_few),
 		cmocka_unit_test(a_value_is_found_by_its_name_however_many_there_are),
 		cmocka_unit_test(sockets_are_asked_for_where_a_picture_has_not_all),
+		cmocka_unit_test(a_neighbour_is_asked_for_once),
 		cmocka_unit_test(links_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(a_setting_comes_with_its_link),
 		cmocka_unit_test(links_and_values_are_found),
