@@ -214,8 +214,10 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 	if (err == 0)
 		err = posix_spawn_file_actions_addclosefrom_np(
 			&actions, (heirloom >= 0 ? IPC_JOURNAL_FD : IPC_LISTEN_FD) + 1);
-	/* A group of its own: a ^C at the plumber's terminal is not for it. */
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	/* A session of its own: a ^C at the plumber's terminal is not for it. A group alone would
+	 * be orphaned by the plumber's end, and the kernel sends SIGHUP to all of an orphaned group
+	 * of which one is stopped (kill_orphaned_pgrp in kernel/exit.c). */
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	if (err == 0)
 		err = posix_spawn(&pid, path, &actions, &attr, argv, envp);

@@ -86,7 +86,8 @@ static int run(const struct role *role, const struct run_stages *stages,
 	 */
 	int err = check_channel(error);
 
-	/* Signals for the plumber's terminal are not for us; fails when it has seen to that. */
+	/* Signals for the plumber's terminal are not for us; fails where the plumber has seen to
+	 * that, as it does (plumber/supervisor.c). */
 	(void)setsid();
 	/* As who we are still: others who run as the role's user, and have as many processes as
 	 * that user may have, would keep us from making a child. It works while we do the rest. */

@@ -55,8 +55,14 @@ refuses() {
 	# An orderly stop does not end it either: other hosts may need it.
 	host_restart a
 	wait_until 90 is_up_with "$pid"
-	# With its keeper it ends, and comes back with another.
+	# One that stands still is nobody's reason to end it, or its keeper: they are found as they were.
 	keeper=$(keeper_pid)
+	kill -STOP "$pid"
+	host_restart a KILL
+	kill -CONT "$pid"
+	wait_until 90 is_up_with "$pid"
+	equals "$(keeper_pid)" "$keeper"
+	# With its keeper it ends, and comes back with another.
 	kill -9 "$keeper"
 	wait_until 90 runs_another "$pid"
 	wait_until 90 is_up
