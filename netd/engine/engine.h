@@ -229,6 +229,9 @@ int engine_cluster_self(struct engine *engine, const char *host, const struct ad
 int engine_cluster_put(struct engine *engine, const struct cluster_record *record,
 		       struct error *error);
 void engine_cluster_remove(struct engine *engine, const struct cluster_key *key);
+/* The network of this name that is here, and nowhere else, goes: another host was first with it,
+ * and its record was put. One that cannot go is said in the log. */
+void engine_cluster_yield(struct engine *engine, const struct cluster_record *record);
 /* All records are about to be put again; all have been: what was not is gone. */
 void engine_cluster_begin(struct engine *engine);
 int engine_cluster_end(struct engine *engine, struct error *error);

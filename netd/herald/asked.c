@@ -32,9 +32,10 @@ struct call {
 	unsigned n_failed; /* sessions that ended while it waited */
 	uint32_t id;
 	enum herald_call what;
-	bool was_joined;	       /* before this host wanted to leave */
-	bool is_there;		       /* what nobody may have written before: whose is it? */
-	struct cluster_record record;  /* of a join, or a claim; what another is replaced by */
+	bool was_joined; /* before this host wanted to leave */
+	bool is_there;	 /* what nobody may have written before: whose is it? */
+	struct cluster_record
+		record; /* of a join, a claim, or a release; what another is replaced by */
 	struct cluster_record *before; /* the other; NULL: nothing is replaced */
 	struct herald_remove remove;
 	struct herald_seat seat;
@@ -91,6 +92,12 @@ static bool is_seat(const struct call *call)
 	       call->what == HERALD_CALL_UNSEAT;
 }
 
+/* What is asked to go, and may be another's by now. */
+static bool removes(const struct call *call)
+{
+	return call->what == HERALD_CALL_REMOVE || call->what == HERALD_CALL_RELEASE;
+}
+
 /* This host is in: from here on its records may be written (own.c). */
 static void finish_join(struct call *call, const struct etcd_answer *etcd)
 {
@@ -125,14 +132,14 @@ static void refuse(struct call *call)
 			       "host %s is alive: `netctl cluster leave` there, or remove it with "
 			       "--force",
 			       call->remove.host);
-	answer(call, call->what == HERALD_CALL_REMOVE ? -EBUSY : -EEXIST, why);
+	answer(call, removes(call) ? -EBUSY : -EEXIST, why);
 }
 
 /* A transaction that did not find what it expects has changed nothing. For a record that nobody may
  * have written the question is then whose it is: asked again, it expects the very record. */
 static void finish(struct call *call, const struct etcd_answer *etcd)
 {
-	if (!etcd->succeeded && (call->what == HERALD_CALL_REMOVE || call->is_there)) {
+	if (!etcd->succeeded && (removes(call) || call->is_there)) {
 		refuse(call);
 	} else if (!etcd->succeeded) {
 		call->is_there = true;
@@ -200,6 +207,13 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 
 /* --- what is asked --- */
 
+/* Under the record's key there may be another one, of another host, since it was looked at. */
+static void fill_release(const struct cluster_record *record, struct etcd_txn *txn)
+{
+	etcd_txn_expect_same(txn, record);
+	etcd_txn_delete(txn, &record->key);
+}
+
 /* For a join, a claim, and what replaces a record. */
 static void fill(const struct call *call, struct etcd_txn *txn)
 {
@@ -221,20 +235,34 @@ static void fill(const struct call *call, struct etcd_txn *txn)
 	etcd_txn_put(txn, &call->record, 0);
 }
 
+/* What was that host's when it was looked at may be another's since. A key that is no block's is
+ * passed over. */
+static void fill_block(const char *text, const char *holder, struct etcd_txn *txn)
+{
+	struct cluster_record block;
+	struct cluster_key key;
+
+	if (cluster_key_parse(text, strlen(text), &key) < 0 || key.kind != CLUSTER_BLOCK)
+		return;
+	cluster_record_init(&block, &key);
+	(void)snprintf(block.holder, sizeof(block.holder), "%s", holder);
+	etcd_txn_delete_same(txn, &block);
+}
+
 /* Blocks first, in requests of their own where there are many; the last one takes the host
  * itself. */
-static void fill_remove(const struct herald_remove *remove, struct etcd_txn *txn)
+static void fill_remove(const struct call *call, struct etcd_txn *txn)
 {
+	const struct herald_remove *remove = &call->remove;
 	struct cluster_key alive = cluster_key_of_host(CLUSTER_ALIVE, remove->host);
-	struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, remove->host), key;
+	struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, remove->host);
 
 	/* etcd decides this, and not what was read a moment ago. */
 	if (!remove->force)
 		etcd_txn_expect(txn, &alive, false);
-	/* A key that is none of netd's is passed over. */
 	for (uint8_t i = 0; i < remove->n_keys; i++)
-		if (cluster_key_parse(remove->keys[i], strlen(remove->keys[i]), &key) == 0)
-			etcd_txn_delete(txn, &key);
+		fill_block(remove->keys[i],
+			   remove->host[0] ? remove->host : call->herald->config.host, txn);
 	/* The host stays until its last block has gone, so that a request which is lost in between
 	 * can be made again. */
 	if (!remove->last)
@@ -276,7 +304,9 @@ static void ask(struct call *call)
 		return;
 	}
 	if (call->what == HERALD_CALL_REMOVE)
-		fill_remove(&call->remove, &txn);
+		fill_remove(call, &txn);
+	else if (call->what == HERALD_CALL_RELEASE)
+		fill_release(&call->record, &txn);
 	else
 		fill(call, &txn);
 	etcd_txn_finish(&txn, &body);
@@ -330,9 +360,10 @@ void asked_join(struct herald *herald, uint32_t id, const struct cluster_record 
 	begin(call);
 }
 
-void asked_claim(struct herald *herald, uint32_t id, const struct cluster_record *record)
+void asked_claim(struct herald *herald, uint32_t id, enum herald_call what,
+		 const struct cluster_record *record)
 {
-	struct call *call = new_call(herald, id, HERALD_CALL_CLAIM);
+	struct call *call = new_call(herald, id, what);
 
 	if (!call)
 		return;

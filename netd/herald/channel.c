@@ -213,10 +213,11 @@ static void on_request(struct herald *herald, struct wire *wire)
 		cluster_record_get(&body, &record);
 		if (body.err == 0)
 			herald->above.join(herald, request.id, &record);
-	} else if (request.what == HERALD_CALL_CLAIM) {
+	} else if (request.what == HERALD_CALL_CLAIM || request.what == HERALD_CALL_RELEASE) {
 		cluster_record_get(&body, &record);
 		if (body.err == 0)
-			herald->above.claim(herald, request.id, &record);
+			herald->above.claim(herald, request.id, (enum herald_call)request.what,
+					    &record);
 	} else if (request.what == HERALD_CALL_REPLACE) {
 		on_replace(herald, request.id, &body);
 	} else if (request.what == HERALD_CALL_SEAT || request.what == HERALD_CALL_PROMOTE ||

@@ -51,6 +51,8 @@ void etcd_txn_expect_same(struct etcd_txn *txn, const struct cluster_record *rec
 /* lease 0: it stays. */
 void etcd_txn_put(struct etcd_txn *txn, const struct cluster_record *record, int64_t lease);
 void etcd_txn_delete(struct etcd_txn *txn, const struct cluster_key *key);
+/* If it is this record, as netd spells it; all else of the transaction is done in any case. */
+void etcd_txn_delete_same(struct etcd_txn *txn, const struct cluster_record *record);
 /* All endpoints of a host. */
 void etcd_txn_delete_ends(struct etcd_txn *txn, const char *host);
 /* The request; the transaction is empty then. out->err tells. */

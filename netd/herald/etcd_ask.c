@@ -115,18 +115,24 @@ static void begin_comparison(struct etcd_txn *txn, const struct cluster_key *key
 	put_key(out, key);
 }
 
-void etcd_txn_expect_same(struct etcd_txn *txn, const struct cluster_record *record)
+/* What follows the key where its value is compared. */
+static void put_same(struct buf *out, const struct cluster_record *record)
 {
 	struct buf value = { 0 };
 
 	cluster_record_write(record, &value);
-	begin_comparison(txn, &record->key);
-	buf_puts(&txn->expected, ",\"target\":\"VALUE\",\"result\":\"EQUAL\",");
-	put_bytes(&txn->expected, "value", value.data, value.len);
-	buf_puts(&txn->expected, "}");
+	buf_puts(out, ",\"target\":\"VALUE\",\"result\":\"EQUAL\",");
+	put_bytes(out, "value", value.data, value.len);
+	buf_puts(out, "}");
 	if (value.err != 0)
-		txn->expected.err = value.err;
+		out->err = value.err;
 	buf_done(&value);
+}
+
+void etcd_txn_expect_same(struct etcd_txn *txn, const struct cluster_record *record)
+{
+	begin_comparison(txn, &record->key);
+	put_same(&txn->expected, record);
 }
 
 /* create_revision is 0 for a key that is not there. All expectations of a transaction must hold, or
@@ -165,6 +171,21 @@ void etcd_txn_delete(struct etcd_txn *txn, const struct cluster_key *key)
 	begin_operation(txn, "request_delete_range");
 	put_key(&txn->done, key);
 	buf_puts(&txn->done, "}}");
+}
+
+/* A transaction within the transaction. etcd counts its operations beside those around it, so
+ * there is room for it wherever there is room for two. */
+void etcd_txn_delete_same(struct etcd_txn *txn, const struct cluster_record *record)
+{
+	struct buf *out = &txn->done;
+
+	begin_operation(txn, "request_txn");
+	buf_puts(out, "\"compare\":[{");
+	put_key(out, &record->key);
+	put_same(out, record);
+	buf_puts(out, "],\"success\":[{\"request_delete_range\":{");
+	put_key(out, &record->key);
+	buf_puts(out, "}}],\"failure\":[]}}");
 }
 
 /* All keys that begin with "end/HOST/", without knowing them. */

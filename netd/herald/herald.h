@@ -22,7 +22,8 @@ struct herald_above {
 	void (*changed)(struct herald *herald); /* what is wanted */
 	void (*join)(struct herald *herald, uint32_t id, const struct cluster_record *record);
 	void (*remove)(struct herald *herald, uint32_t id, const struct herald_remove *remove);
-	void (*claim)(struct herald *herald, uint32_t id, const struct cluster_record *record);
+	void (*claim)(struct herald *herald, uint32_t id, enum herald_call what,
+		      const struct cluster_record *record); /* or RELEASE */
 	void (*replace)(struct herald *herald, uint32_t id, const struct cluster_record *before,
 			const struct cluster_record *after);
 	void (*seat)(struct herald *herald, uint32_t id, enum herald_call what,
@@ -138,7 +139,8 @@ void roster_forget(struct herald *herald);
 void asked_init(struct herald *herald);
 /* A record that nobody may have written, or a host that goes. */
 void asked_join(struct herald *herald, uint32_t id, const struct cluster_record *record);
-void asked_claim(struct herald *herald, uint32_t id, const struct cluster_record *record);
+void asked_claim(struct herald *herald, uint32_t id, enum herald_call what,
+		 const struct cluster_record *record);
 void asked_replace(struct herald *herald, uint32_t id, const struct cluster_record *before,
 		   const struct cluster_record *after);
 void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove *remove);

@@ -49,6 +49,9 @@ enum herald_call {
 	/* Two records of one key: what etcd has to have, and what it has from then on; -EEXIST: it
 	 * has another, or none. */
 	HERALD_CALL_REPLACE,
+	/* a record that is to go, if it says this still: another host may have written another one
+	 * under its key since. -EBUSY: it is another one, or none. */
+	HERALD_CALL_RELEASE,
 };
 
 struct herald_config {
@@ -101,8 +104,8 @@ struct herald_seat {
 struct herald_remove {
 	char host[CLUSTER_HOST_LEN_MAX + 1];
 	bool force; /* although it is alive */
-	/* Keys of blocks that are its; more of them come first, in requests of their own without
-	 * `last`. */
+	/* Keys of blocks that are its (where it has no name, this host's): those that are another
+	 * host's by now stay. More of them come first, in requests of their own without `last`. */
 	bool last;
 	uint8_t n_keys;
 	char keys[HERALD_REMOVE_KEYS_MAX][HERALD_KEY_LEN_MAX + 1];

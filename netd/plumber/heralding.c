@@ -368,15 +368,28 @@ int heralding_join(struct heralding *heralding, const struct cluster_config *con
 	return ask(heralding, HERALD_CALL_JOIN, &wire, done, data);
 }
 
-/* For a network, or a block of addresses. -EEXIST: another host was first. */
-int heralding_claim(struct heralding *heralding, const struct cluster_record *record,
-		    ipc_answer_fn done, void *data)
+/* What concerns one record. */
+static int ask_record(struct heralding *heralding, enum herald_call what,
+		      const struct cluster_record *record, ipc_answer_fn done, void *data)
 {
 	static uint8_t body[CLUSTER_PACKED_MAX];
 	struct wire wire = wire_writer(body, sizeof(body));
 
 	cluster_record_put(&wire, record);
-	return ask(heralding, HERALD_CALL_CLAIM, &wire, done, data);
+	return ask(heralding, what, &wire, done, data);
+}
+
+/* For a network, or a block of addresses. -EEXIST: another host was first. */
+int heralding_claim(struct heralding *heralding, const struct cluster_record *record,
+		    ipc_answer_fn done, void *data)
+{
+	return ask_record(heralding, HERALD_CALL_CLAIM, record, done, data);
+}
+
+int heralding_release(struct heralding *heralding, const struct cluster_record *record,
+		      ipc_answer_fn done, void *data)
+{
+	return ask_record(heralding, HERALD_CALL_RELEASE, record, done, data);
 }
 
 int heralding_replace(struct heralding *heralding, const struct cluster_record *before,

@@ -23,6 +23,7 @@
 /* --- what is told ----------------------------------------------------------------------------- */
 
 static void tell_self(struct spanning *spanning);
+static bool is_here(struct spanning *spanning, const char *id);
 
 /* The herald tells everything from the start. The engine marks what it knows of other hosts, and
  * on_end removes what was not told again. */
@@ -33,6 +34,23 @@ static void on_begin(void *data)
 	engine_cluster_begin(spanning->engine);
 }
 
+/* A record of a network that was removed here before it was told: it is on its way out of etcd. */
+static bool is_going(const struct spanning *spanning, const struct cluster_record *record)
+{
+	static struct cluster_record known;
+
+	return cluster_state_get(spanning->nets, &record->key, &known) &&
+	       strcmp(known.net.id, record->net.id) == 0;
+}
+
+/* A network of the cluster that is on this host: that it is removed here can be noticed from now
+ * on. */
+static void note_here(struct spanning *spanning, const struct cluster_record *record)
+{
+	if (record->key.kind == CLUSTER_NET && is_here(spanning, record->net.id))
+		(void)cluster_state_put(spanning->nets, record); /* or with the next look */
+}
+
 /* A record that the engine cannot take (no memory, a network that does not fit this host) is
  * logged. All others are entered. */
 static void on_record(const struct cluster_record *record, void *data)
@@ -41,8 +59,12 @@ static void on_record(const struct cluster_record *record, void *data)
 	struct error error;
 
 	tell_self(spanning); /* it may be in since a moment ago */
-	if (engine_cluster_put(spanning->engine, record, &error) < 0)
+	/* One that goes is not made again. */
+	if ((record->key.kind != CLUSTER_NET || !is_going(spanning, record) ||
+	     is_here(spanning, record->net.id)) &&
+	    engine_cluster_put(spanning->engine, record, &error) < 0)
 		log_warn("%s", error.text);
+	note_here(spanning, record);
 	/* A network wants a block of addresses, a block is followed by the next claim, and a
 	 * service may be waited for. */
 	if (record->key.kind == CLUSTER_NET || record->key.kind == CLUSTER_BLOCK ||
@@ -56,12 +78,15 @@ static void on_gone(const struct cluster_key *key, void *data)
 	struct spanning *spanning = data;
 
 	engine_cluster_remove(spanning->engine, key);
-	if (key->kind != CLUSTER_NET && key->kind != CLUSTER_SVC)
-		return;
 	/* Only a network that is gone can leave blocks behind it. Under the name of a service there
-	 * may be another one here. */
-	spanning->frees = spanning->frees || key->kind == CLUSTER_NET;
-	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+	 * may be another one here. Behind blocks there may be more. */
+	if (key->kind == CLUSTER_NET) {
+		(void)cluster_state_remove(spanning->nets, key);
+		spanning->frees = true;
+	}
+	if (key->kind == CLUSTER_NET || key->kind == CLUSTER_SVC ||
+	    (key->kind == CLUSTER_BLOCK && spanning->frees))
+		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
 }
 
 /* All has been told: the engine removes what is left of before. Claims wait for this moment
@@ -159,39 +184,61 @@ static void on_met(void *data)
 
 /* --- claims ----------------------------------------------------------------------------------- */
 
-/* etcd's answer to a claim or a removal. "Somebody was first" needs no word: his record comes in
- * the watch, and claim_networks deals with it. All else is tried again with the next look, a second
- * later. */
-static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
+/* "Somebody was first" needs no word: his record comes in the watch, and claim_networks deals with
+ * it. All else is tried again with the next look, a second later. */
+static void note_answer(struct spanning *spanning, int status, const uint8_t *answer, size_t len)
 {
-	struct spanning *spanning = data;
-
 	spanning->asks = false;
-	if (status == 0)
-		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER); /* the next one */
-	else if (status != -EEXIST && status != -EBUSY && status != -ECONNRESET)
+	if (status != 0 && status != -EEXIST && status != -EBUSY && status != -ECONNRESET)
 		log_warn("a record is not taken by etcd: %.*s; it is tried again", (int)len,
 			 answer ? (const char *)answer : "");
 }
 
-/* asks stays true until on_answer, which bounds claims to one at a time. */
+/* etcd's answer to a removal. What it has done is seen in the watch, and the next look follows
+ * that: before, the same would be asked again. */
+static void on_released(int status, const uint8_t *answer, size_t len, void *data)
+{
+	note_answer(data, status, answer, len);
+}
+
+/* The answer comes to on_released. */
+static void release_record(struct spanning *spanning, const struct cluster_record *record)
+{
+	spanning->asks = heralding_release(&spanning->cluster->link, record, on_released,
+					   spanning) == 0;
+}
+
+/* etcd's answer to a claim. A network that was removed meanwhile goes at once: it is in etcd, or
+ * may be, and has not been told yet. */
+static void on_claimed(int status, const uint8_t *answer, size_t len, void *data)
+{
+	struct spanning *spanning = data;
+	const struct cluster_record *claimed = &spanning->claimed;
+
+	note_answer(spanning, status, answer, len);
+	if (status != -EEXIST && claimed->key.kind == CLUSTER_NET &&
+	    !is_here(spanning, claimed->net.id))
+		release_record(spanning, claimed);
+	if (status == 0)
+		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER); /* the next one */
+}
+
+/* asks stays true until on_claimed, which bounds claims to one at a time. */
 static void claim(struct spanning *spanning, const struct cluster_record *record)
 {
-	spanning->asks = heralding_claim(&spanning->cluster->link, record, on_answer, spanning) ==
+	spanning->claimed = *record;
+	spanning->asks = heralding_claim(&spanning->cluster->link, record, on_claimed, spanning) ==
 			 0;
+	note_here(spanning, record);
 }
 
 /* Another host was first with this name: its network is the cluster's. Only called for a network
  * without containers here: its own network goes, and the other host's takes its name. */
 static void give_way(struct spanning *spanning, const struct cluster_record *record)
 {
-	struct error error;
-
 	log_warn("network %s was made on another host at the same time, and is that one",
 		 record->key.name);
-	engine_cluster_remove(spanning->engine, &record->key);
-	if (engine_cluster_put(spanning->engine, record, &error) < 0)
-		log_warn("%s", error.text);
+	engine_cluster_yield(spanning->engine, record);
 }
 
 /* Whether something was claimed. Goes over the networks of this host that span hosts. Each is new
@@ -237,13 +284,6 @@ static bool is_here(struct spanning *spanning, const char *id)
 	return false;
 }
 
-/* The answer comes to on_answer, as that to a claim. */
-static void release(struct spanning *spanning, const struct herald_remove *remove)
-{
-	spanning->asks = heralding_remove(&spanning->cluster->link, remove, on_answer, spanning) ==
-			 0;
-}
-
 static void add_key(struct herald_remove *remove, const struct cluster_key *key)
 {
 	char text[CLUSTER_KEY_SIZE];
@@ -252,26 +292,17 @@ static void add_key(struct herald_remove *remove, const struct cluster_key *key)
 		       HERALD_KEY_LEN_MAX, cluster_key_print(key, text));
 }
 
-static int note_unwanted(const struct cluster_record *record, void *data)
+/* One at a time: the others are next. */
+static int release_first(const struct cluster_record *record, void *data)
 {
-	struct herald_remove *remove = data;
-
-	if (remove->n_keys == HERALD_REMOVE_KEYS_MAX)
-		return -ECANCELED; /* the others are next */
-	add_key(remove, &record->key);
-	return 0;
+	release_record(data, record);
+	return -ECANCELED;
 }
 
 /* True: a request was tried. */
 static bool release_services(struct spanning *spanning)
 {
-	static struct herald_remove remove;
-
-	remove = (struct herald_remove) { .force = true };
-	(void)engine_cluster_unwanted(spanning->engine, note_unwanted, &remove);
-	if (remove.n_keys > 0)
-		release(spanning, &remove);
-	return remove.n_keys > 0;
+	return engine_cluster_unwanted(spanning->engine, release_first, spanning) == -ECANCELED;
 }
 
 /* One that was removed here is removed from the cluster. spanning->nets has the networks that were
@@ -279,7 +310,6 @@ static bool release_services(struct spanning *spanning)
  * host. True: a request was tried, and the look ends here. */
 static bool release_networks(struct spanning *spanning)
 {
-	static struct herald_remove remove;
 	static struct cluster_record record, known;
 	size_t cursor = 0;
 
@@ -293,9 +323,7 @@ static bool release_networks(struct spanning *spanning)
 			(void)cluster_state_remove(spanning->nets, &record.key);
 			return false; /* the walk cannot go on */
 		}
-		remove = (struct herald_remove) { .force = true };
-		add_key(&remove, &record.key);
-		release(spanning, &remove);
+		release_record(spanning, &known);
 		return true;
 	}
 	return false;
@@ -338,7 +366,8 @@ static bool release_blocks(struct spanning *spanning)
 	 */
 	spanning->frees = remove.n_keys > 0;
 	if (remove.n_keys > 0)
-		release(spanning, &remove);
+		spanning->asks = heralding_remove(&spanning->cluster->link, &remove, on_released,
+						  spanning) == 0;
 	return remove.n_keys > 0;
 }
 
@@ -408,15 +437,6 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 			"host alone, and another host may be first with its name",
 			what, waiting->name, *why ? ", " : "", why, what);
 	finish(waiting, -EINPROGRESS, &error);
-}
-
-/* The record is of a network that was removed here, and is on its way out of etcd. */
-static bool is_going(const struct spanning *spanning, const struct cluster_record *record)
-{
-	static struct cluster_record known;
-
-	return cluster_state_get(spanning->nets, &record->key, &known) &&
-	       strcmp(known.net.id, record->net.id) == 0;
 }
 
 /* A block that this host is without, of any network. */

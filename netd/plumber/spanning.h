@@ -14,14 +14,15 @@ struct spanning {
 	struct ev_loop *loop;
 	struct engine *engine;
 	struct cluster *cluster;
-	struct cluster_state *said; /* what the herald was told of this host's containers */
-	struct cluster_state *nets; /* networks of the cluster that were on this host */
-	ev_timer look;		    /* each second, and when something has changed */
-	bool told_in;		    /* the engine knows that this host is in a cluster */
-	bool asks;		    /* a claim or a removal is under way */
-	bool frees;		    /* blocks of this host may be on networks that are gone */
-	struct list waiting;	    /* callers who have made a network or a service here */
-	struct list proposals;	    /* changes of services (proposing.c) */
+	struct cluster_state *said;    /* what the herald was told of this host's containers */
+	struct cluster_state *nets;    /* networks of the cluster that were on this host */
+	ev_timer look;		       /* each second, and when something has changed */
+	bool told_in;		       /* the engine knows that this host is in a cluster */
+	bool asks;		       /* a claim or a removal is under way */
+	struct cluster_record claimed; /* by the last claim */
+	bool frees;		       /* blocks of this host may be on networks that are gone */
+	struct list waiting;	       /* callers who have made a network or a service here */
+	struct list proposals;	       /* changes of services (proposing.c) */
 };
 
 /* Before there is a herald. -ENOMEM. */

@@ -338,6 +338,8 @@ pings() { in_c "$1" ping -q -n -c 1 -W 20 "$2"; }
 asked() { in_c "$1" dig +short +time=10 +tries=2 @127.0.0.11 -q "${@:2}"; }
 finds() { [[ $(asked "$1" "$2") == "$3" ]]; }
 finds_none() { [[ -z $(asked "$1" "$2") ]]; }
+id_of() { netctl_in "$1" network inspect "$2" | jq -r '.[0].Id'; }
+same_network() { [[ $(id_of a "$1") == $(id_of b "$1") && -n $(id_of a "$1") ]]; }
 knows_no() { ! netctl_in "$1" network inspect "$2"; }
 
 @test "a network made on one host is on all, and containers reach each other by address and by name" {
@@ -385,13 +387,30 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	wait "$first" || refused=$((refused + 1))
 	equals "$refused" 1
 	grep -qF 'network with name two already exists' "$T/two-a" "$T/two-b"
-	wait_until 30 eval '[[ $(netctl_in a network inspect two | jq -r ".[0].Id") == $(netctl_in b network inspect two | jq -r ".[0].Id") ]]'
+	wait_until 30 same_network two
+	# one that is removed and made anew at once under its name is there, and not removed with the record of before
+	was=$(id_of a two)
+	netctl_in a network rm two
+	netctl_in a network create -d overlay --subnet 10.80.0.0/16 two
+	[[ $(id_of a two) != "$was" ]]
+	wait_until 30 same_network two
+	equals "$(etcdctl_at a get --print-value-only /netd/v1/net/two | jq -r .Id)" "$(id_of a two)"
+	# one that is removed while a host is down is gone there, too, when it is back: nothing is claimed that was removed
+	host_stop b KILL
+	netctl_in a network rm alone
+	wait_until 30 has_no_key /net/alone
+	host_start b
+	wait_until 30 stands b fresh
+	netctl_in b network create -d overlay --subnet 10.81.0.0/16 later # claimed behind all that would be
+	wait_until 30 same_network later
+	knows_no b alone
+	has_no_key /net/alone
 	# removed on one host it is on none, and nobody has a block of it; not while anybody is on it
 	netctl_in b attach uw --netns "$(container_ns uw)" --network web
 	netctl_in a detach ux
 	netctl_in a detach uz
 	wait_until 30 refuses "network web has containers on other hosts (uw on b)" netctl_in a network rm web
-	equals "$(netctl_in a network prune -f | grep -cx 'two\|alone\|web')" 2
+	equals "$(netctl_in a network prune -f | grep -cx 'two\|later\|web')" 2
 	netctl_in b detach uw
 	wait_until 30 netctl_in a network rm web
 	wait_until 30 knows_no b web

@@ -88,8 +88,13 @@ void services_shared_remove(struct engine *engine, const struct cluster_key *key
 void services_shared_bring(struct engine *engine, const struct network *network);
 void services_shared_drop(struct engine *engine, struct network *network);
 void services_shared_end(struct engine *engine);
+/* What the cluster has of this network is another matter than before: its record is written, at
+ * once or when all has been told. */
+void services_shared_keep(struct engine *engine, const struct network *network);
+/* This host has left: what is here is not the cluster's any more. */
+void services_shared_leave(struct engine *engine);
 /* A network has been restored from a backup, with its services. */
-void services_shared_restored(struct engine *engine, const struct network *network);
+void services_shared_restored(struct engine *engine, struct network *network);
 /* Those that this host should claim: each hears of their records. An error of it ends that. */
 int services_shared_wanted(struct engine *engine,
 			   int (*each)(const struct cluster_record *record, void *data),

@@ -254,18 +254,28 @@ static int spec_of(const struct cluster_record *record, struct network_spec *spe
 	return err < 0 ? -ENOMEM : network_options_decode(spec, NULL);
 }
 
+/* It is there, made here or told of before. */
+static void note_agreed(struct engine *engine, struct network *network)
+{
+	if (network->agreed)
+		return;
+	network->agreed = true;
+	services_shared_keep(engine, network);
+}
+
 /* A network of the cluster is made here, too. One that cannot be made on this host is told in the
  * log; the cluster is not to be changed for it. */
 static void put_network(struct engine *engine, const struct cluster_record *record)
 {
+	struct network *network = map_get_str(engine->network_by_id, record->net.id);
 	struct network_spec spec;
-	struct network *network;
 	struct error error;
 	int err;
 
-	/* It is there, made here or told of before. */
-	if (map_get_str(engine->network_by_id, record->net.id))
+	if (network) {
+		note_agreed(engine, network);
 		return;
+	}
 	err = spec_of(record, &spec);
 	if (err < 0)
 		(void)error_system(&error, err, "cannot create network %s", record->key.name);
@@ -317,6 +327,8 @@ int engine_cluster_self(struct engine *engine, const char *host, const struct ad
 		put_networks(engine);
 	if (err == 0 && was && !is)
 		err = rules_tunnels(engine, false, error);
+	if (was && !is)
+		services_shared_leave(engine);
 	return err;
 }
 
@@ -400,23 +412,53 @@ int engine_cluster_put(struct engine *engine, const struct cluster_record *recor
 	return 0;
 }
 
-/* A network with containers on this host stays until they are gone; the refusal says so. */
-static void drop_network(struct engine *engine, const struct cluster_key *key)
+/* It is gone from the cluster. One with containers on this host stays, as this host's alone until
+ * it is claimed again; the refusal says so. */
+static void drop_network(struct engine *engine, struct network *network)
 {
-	struct network *network = map_get_str(engine->network_by_name, key->name);
 	struct error error;
 
-	/* A network of this name that was made here alone is nobody
-	 * else's to remove. */
-	if (!network || !network->spec.kind->spans)
-		return;
+	network->agreed = false;
 	networks_detach_dead(engine, network);
 	/* Nobody is left to reach its services. */
 	if (network->n_endpoints == 0 && networks_check_no_restore(engine, NULL) == 0)
 		services_shared_drop(engine, network);
 	if (networks_remove_unused(engine, network, &error) < 0)
 		log_warn("network %s is gone from the cluster, and stays on this host: %s",
-			 key->name, error.text);
+			 network->spec.name, error.text);
+}
+
+/* One that the cluster does not have is new here, under a name that has become free, or is no
+ * network that spans hosts. */
+static void drop_called(struct engine *engine, const char *name)
+{
+	struct network *network = map_get_str(engine->network_by_name, name);
+
+	if (network && network->agreed)
+		drop_network(engine, network);
+}
+
+void engine_cluster_yield(struct engine *engine, const struct cluster_record *record)
+{
+	struct network *network = map_get_str(engine->network_by_name, record->key.name);
+
+	if (network && network->spec.kind->spans)
+		drop_network(engine, network);
+	put_network(engine, record);
+}
+
+/* Those that were removed while no netd was here: the cluster had them, and has none of the name.
+ * Where it has another one, the two are told apart by whoever claims (plumber/spanning.c). */
+static void drop_removed(struct engine *engine)
+{
+	/* Backwards: one that goes is replaced by another in the list. */
+	for (size_t i = engine->n_networks; i-- > 0;) {
+		struct network *network = engine->networks[i];
+		const struct cluster_key key = cluster_key_of_name(CLUSTER_NET, network->spec.name);
+
+		if (network->agreed && !cluster_state_has(engine->far->records, &key))
+			drop_network(engine, network);
+	}
 }
 
 /* What a record made is undone, kind by kind. */
@@ -428,7 +470,7 @@ static void gone(const struct cluster_key *key, void *data)
 
 	switch (key->kind) {
 	case CLUSTER_NET:
-		drop_network(engine, key);
+		drop_called(engine, key->name);
 		engine->far->bereft = true;
 		break;
 	case CLUSTER_HOST:
@@ -472,6 +514,8 @@ int engine_cluster_end(struct engine *engine, struct error *error)
 	if (!engine->far->whole)
 		later_resync(engine);
 	engine->far->whole = true;
+	if (networks_check_no_restore(engine, NULL) == 0)
+		drop_removed(engine);
 	services_shared_end(engine);
 	/* Where nothing is due; else when it has been done. */
 	settle(engine);

@@ -104,8 +104,8 @@ char *networks_body(const struct network *network)
 	return body;
 }
 
-/* The same, with what this host knows of the cluster: a service that has gone from there while no
- * netd was here is told from one that has not come there yet. */
+/* The same, with what this host knows of the cluster: a network or a service that has gone from
+ * there while no netd was here is told from one that has not come there yet. */
 static char *kept_body(const struct network *network)
 {
 	json_t *json = row_of(network), *names = json_array();
@@ -116,7 +116,7 @@ static char *kept_body(const struct network *network)
 		if (network->services[i]->agreed)
 			err |= json_array_append_new(names,
 						     json_string(network->services[i]->spec.name));
-	if (json_array_size(names) > 0)
+	if (network->agreed || json_array_size(names) > 0)
 		err |= json_object_set(json, NETWORK_AGREED, names);
 	if (json && err == 0)
 		body = json_write(json, JSON_COMPACT);
@@ -275,6 +275,8 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 		return err;
 	if (!network->spec.id[0])
 		tables_random_id(network->spec.id);
+	/* Before its record is written, of which it is a part. */
+	network->agreed = far_agrees(engine->far, &network->spec);
 	/* Subnets before the check: the check is about what the network will be, with all that
 	 * was left to choose. */
 	err = subnets_settle(engine, &network->spec, &taken, error);

@@ -8,8 +8,8 @@
 
 /* Key of a row in the store: which families have their subnet from netd.json. */
 #define NETWORK_CONFIGURED "Configured"
-/* Key of the names of those services that the cluster has. It is no part of what networks are
- * compared by. */
+/* Key of a network that the cluster has: the names of those services of it that the cluster has,
+ * too. It is no part of what networks are compared by. */
 #define NETWORK_AGREED "Agreed"
 
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what

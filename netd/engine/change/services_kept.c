@@ -472,6 +472,7 @@ int services_kept_load(struct engine *engine, struct network *network, const cha
 
 	if (err < 0)
 		return err;
+	network->agreed = json_is_array(json_object_get(body, NETWORK_AGREED));
 	json_array_foreach (json_object_get(body, NETWORK_SERVICES), i, record)
 		if (err == 0)
 			err = load_one(engine, network, record,

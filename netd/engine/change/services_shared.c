@@ -26,7 +26,7 @@
 /* --- what is told ----------------------------------------------------------------------------- */
 
 /* While everything is told at once records of networks are written in the end. */
-static void keep(struct engine *engine, const struct network *network)
+void services_shared_keep(struct engine *engine, const struct network *network)
 {
 	struct error error;
 
@@ -69,7 +69,7 @@ static void follow(struct engine *engine, struct network *network,
 		log_warn("service %s of the cluster is not on this host: %s", record->key.name,
 			 error.text);
 	else
-		keep(engine, network);
+		services_shared_keep(engine, network);
 }
 
 /* The record is of this service, which has other ports by now, or another affinity. False: it is of
@@ -88,7 +88,7 @@ static bool change(struct engine *engine, struct service *service,
 			return false;
 	services_kept_set(service, &spec);
 	service->agreed = true;
-	keep(engine, service->network);
+	services_shared_keep(engine, service->network);
 	services_kept_changed(engine, service, &before);
 	return true;
 }
@@ -110,7 +110,7 @@ static bool make_way(struct engine *engine, const struct cluster_record *record)
 	if (cluster_service_is(record, &service->spec, service->network->spec.id)) {
 		if (!service->agreed) {
 			service->agreed = true;
-			keep(engine, service->network);
+			services_shared_keep(engine, service->network);
 		}
 		return false;
 	}
@@ -211,20 +211,39 @@ void services_shared_end(struct engine *engine)
 			continue;
 		drop_gone(engine, network);
 		if (engine->far->unkept)
-			keep(engine, network);
+			services_shared_keep(engine, network);
 	}
 	engine->far->unkept = false;
 	engine->far->bereft = true;
 	forget_gone(engine);
 }
 
+/* What it takes along into another cluster is new there. */
+void services_shared_leave(struct engine *engine)
+{
+	struct error error;
+
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		struct network *network = engine->networks[i];
+
+		if (!network->agreed)
+			continue;
+		network->agreed = false;
+		for (size_t k = 0; k < network->n_services; k++)
+			network->services[k]->agreed = false;
+		if (networks_keep(engine, network, &error) < 0)
+			log_warn("network %s: %s", network->spec.name, error.text);
+	}
+}
+
 /* What is on this host is what a backup says: the cluster is to have the same. Before anything is
  * told, as at a start, there is nothing to compare with. */
-void services_shared_restored(struct engine *engine, const struct network *network)
+void services_shared_restored(struct engine *engine, struct network *network)
 {
 	struct cluster_record *record = malloc(sizeof(*record));
 	size_t cursor = 0;
 
+	network->agreed = far_agrees(engine->far, &network->spec);
 	while (record && cluster_state_next(engine->far->records, &cursor, record)) {
 		struct service *service;
 

@@ -3,6 +3,7 @@
 #include "engine/state/far.h"
 
 #include "base/cleanup.h"
+#include "model/network/network.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -285,4 +286,15 @@ void far_changed(const struct far *far)
 {
 	if (far->changed)
 		far->changed(far->changed_data);
+}
+
+bool far_agrees(const struct far *far, const struct network_spec *spec)
+{
+	const struct cluster_key key = cluster_key_of_name(CLUSTER_NET, spec->name);
+	struct cluster_record *record = spec->kind->spans ? malloc(sizeof(*record)) : NULL;
+	bool agrees = record && cluster_state_get(far->records, &key, record) &&
+		      strcmp(record->net.id, spec->id) == 0;
+
+	free(record);
+	return agrees;
 }

@@ -16,6 +16,7 @@
  * another object behind it. */
 
 struct network;
+struct network_spec;
 
 struct far_host {
 	char name[CLUSTER_HOST_LEN_MAX + 1];
@@ -95,5 +96,7 @@ void far_disown(struct far *far, const struct network *network, const struct add
 const struct far_end *far_on(const struct far *far, const char *net);
 /* This host may have something else to tell. */
 void far_changed(const struct far *far);
+/* Whether the cluster has a network with this name and id. Without memory to find out: not. */
+bool far_agrees(const struct far *far, const struct network_spec *spec);
 /* Nothing of it is left anywhere. */
 void far_end_free(struct far_end *end);

@@ -118,6 +118,7 @@ struct network {
 	struct timespec created;
 	bool predefined;	   /* bridge, host, none: made at start, cannot be removed */
 	bool unsettled;		   /* a restore has not ended that removes or makes it */
+	bool agreed;		   /* of one that spans hosts: the cluster has its record */
 	bool configured[FAMILY_N]; /* the subnet of "bridge" is netd.json's */
 	uint32_t number;	   /* small id for the resolver's table; unique while netd runs */
 	/* By number. The first is always there, and called spec.bridge. */

@@ -103,12 +103,17 @@ static void a_record_is_compared_with_what_is_there(void **state)
 	cluster_record_init(&record, &key);
 	memcpy(record.id, ID, sizeof(record.id));
 	etcd_txn_expect_same(&txn, &record);
+	etcd_txn_delete_same(&txn, &record);
 	etcd_txn_finish(&txn, &out);
 	base64_write(&value, "{\"Id\":\"" ID "\"}", 73);
 	buf_printf(&wanted,
 		   "{\"compare\":[{\"key\":\"L25ldGQvdjEvYWxpdmUvYWxwaGE=\",\"target\":\"VALUE\","
-		   "\"result\":\"EQUAL\",\"value\":\"%s\"}],\"success\":[],\"failure\":[]}",
-		   value.data);
+		   "\"result\":\"EQUAL\",\"value\":\"%s\"}],\"success\":[{\"request_txn\":{"
+		   "\"compare\":[{\"key\":\"L25ldGQvdjEvYWxpdmUvYWxwaGE=\",\"target\":\"VALUE\","
+		   "\"result\":\"EQUAL\",\"value\":\"%s\"}],\"success\":["
+		   "{\"request_delete_range\":{\"key\":\"L25ldGQvdjEvYWxpdmUvYWxwaGE=\"}}],"
+		   "\"failure\":[]}}],\"failure\":[]}",
+		   value.data, value.data);
 	expect(&out, wanted.data);
 	buf_done(&wanted);
 	buf_done(&value);

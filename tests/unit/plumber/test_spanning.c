@@ -23,6 +23,9 @@
 static struct service front;
 static bool is_here, is_wanted, is_unwanted, is_restoring;
 static struct cluster_record heard; /* the last record that the engine was told of */
+static struct network *networks[1];
+static size_t n_networks;
+static struct cluster_record net; /* of the one network */
 
 static void record_of(struct cluster_record *ret_record)
 {
@@ -89,9 +92,15 @@ int engine_cluster_unwanted(struct engine *engine,
 	return is_unwanted ? each(&record, data) : 0;
 }
 
+void engine_cluster_yield(struct engine *engine, const struct cluster_record *record)
+{
+	(void)engine, (void)record;
+}
+
 void engine_cluster_net(const struct network *network, struct cluster_record *ret_record)
 {
-	(void)network, (void)ret_record;
+	(void)network;
+	*ret_record = net;
 }
 
 void engine_cluster_watch(struct engine *engine, void (*changed)(void *data), void *data)
@@ -108,8 +117,8 @@ bool engine_is_restoring(const struct engine *engine)
 struct network *const *engine_networks(struct engine *engine, size_t *ret_n)
 {
 	(void)engine;
-	*ret_n = 0;
-	return NULL;
+	*ret_n = n_networks;
+	return networks;
 }
 
 int engine_service_find(struct engine *engine, const char *name, struct service **ret_service,
@@ -217,20 +226,30 @@ static bool asks(struct ipc_call *ret_call)
 	return false;
 }
 
-static uint32_t claims(void)
+static uint32_t asks_about(enum herald_call what)
 {
 	static struct cluster_record record, own;
 	struct ipc_call call;
 	struct wire body;
 
 	assert_true(asks(&call));
-	assert_int_equal(call.what, HERALD_CALL_CLAIM);
+	assert_int_equal(call.what, what);
 	body = wire_reader(call.body, call.len);
 	cluster_record_get(&body, &record);
 	assert_int_equal(body.err, 0);
 	record_of(&own);
 	assert_memory_equal(&record, &own, sizeof(own));
 	return call.id;
+}
+
+static uint32_t claims(void)
+{
+	return asks_about(HERALD_CALL_CLAIM);
+}
+
+static uint32_t releases(void)
+{
+	return asks_about(HERALD_CALL_RELEASE);
 }
 
 static int setup(void **state)
@@ -245,6 +264,7 @@ static int setup(void **state)
 	};
 	assert_int_equal(addr_parse("10.77.3.69", &front.spec.ip[FAMILY_4]), 0);
 	is_here = is_wanted = is_unwanted = is_restoring = false;
+	n_networks = 0;
 	cluster = (struct cluster) { .configured = true };
 	cluster.config.joined = true;
 	(void)snprintf(cluster.config.host, sizeof(cluster.config.host), "h");
@@ -365,42 +385,106 @@ static void who_hangs_up_is_not_told(void **state)
 
 static void one_that_is_removed_is_removed_from_etcd(void **state)
 {
-	static struct herald_remove remove;
 	const struct cluster_key key = cluster_key_of_name(CLUSTER_SVC, "front");
 	struct ipc_call call;
-	struct wire body;
+	uint32_t id;
 
 	(void)state;
 	is_unwanted = true;
 	say_fresh();
 	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
-	assert_true(asks(&call));
-	assert_int_equal(call.what, HERALD_CALL_REMOVE);
-	body = wire_reader(call.body, call.len);
-	herald_msg_get_remove(&body, &remove);
-	assert_int_equal(body.err, 0);
-	assert_int_equal(remove.n_keys, 1);
-	assert_string_equal(remove.keys[0], "/netd/v1/svc/front");
-	assert_false(remove.last);
+	id = releases();
+	/* The answer is not asked about again: the watch says what it has done. */
+	reply(id, 0);
+	assert_false(asks(&call));
 	say_gone(&key);
-	reply(call.id, 0);
+	assert_false(asks(&call));
+}
+
+/* --- networks --- */
+
+static void be_network(const char *name, char id)
+{
+	static struct network network;
+	const struct cluster_key key = cluster_key_of_name(CLUSTER_NET, name);
+
+	network = (struct network) { .spec.kind = kind_find("overlay") };
+	(void)snprintf(network.spec.name, sizeof(network.spec.name), "%s", name);
+	memset(network.spec.id, id, ID_LEN);
+	networks[0] = &network;
+	n_networks = 1;
+	cluster_record_init(&net, &key);
+	memcpy(net.net.id, network.spec.id, sizeof(net.net.id));
+	net.net.vni = 5001;
+	assert_int_equal(prefix_parse("10.77.0.0/16", &net.net.subnets[FAMILY_4].prefix), 0);
+	assert_int_equal(addr_parse("10.77.0.1", &net.net.subnets[FAMILY_4].gateway), 0);
+}
+
+static uint32_t asks_about_net(enum herald_call what)
+{
+	static struct cluster_record record;
+	struct ipc_call call;
+	struct wire body;
+
+	assert_true(asks(&call));
+	assert_int_equal(call.what, what);
+	body = wire_reader(call.body, call.len);
+	cluster_record_get(&body, &record);
+	assert_int_equal(body.err, 0);
+	assert_string_equal(record.net.id, net.net.id);
+	return call.id;
+}
+
+static void a_network_that_is_removed_before_etcd_has_told_of_it_is_not_made_again(void **state)
+{
+	struct ipc_call call;
+	uint32_t id;
+
+	(void)state;
+	be_network("web", 'a');
+	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
+	id = asks_about_net(HERALD_CALL_CLAIM);
+	n_networks = 0;
+	heard.key.name[0] = '\0';
+	reply(id, 0);
+	id = asks_about_net(HERALD_CALL_RELEASE);
+	say_record(&net);
+	assert_string_equal(heard.key.name, ""); /* the engine does not hear of it */
+	reply(id, 0);
+	say_gone(&net.key);
+	assert_false(asks(&call));
+}
+
+static void one_is_released_as_what_it_is_and_one_of_its_name_is_claimed_behind_it(void **state)
+{
+	static struct cluster_record before;
+	struct ipc_call call;
+	uint32_t id;
+
+	(void)state;
+	be_network("web", 'a');
+	say_record(&net);
+	before = net;
+	n_networks = 0;
+	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
+	id = asks_about_net(HERALD_CALL_RELEASE);
+	be_network("web", 'b');
+	reply(id, 0);
+	assert_false(asks(&call));
+	say_gone(&before.key);
+	id = asks_about_net(HERALD_CALL_CLAIM);
+	say_record(&net);
+	reply(id, 0);
 	assert_false(asks(&call));
 }
 
 static void a_key_of_the_longest_name_is_not_cut(void **state)
 {
-	static struct herald_remove remove;
-	struct ipc_call call;
-	struct wire body;
-
 	(void)state;
 	memset(front.spec.name, 'a', NAME_LEN_MAX);
 	is_unwanted = true;
 	ev_feed_event(ev_default_loop(0), &spanning.look, EV_TIMER);
-	assert_true(asks(&call));
-	body = wire_reader(call.body, call.len);
-	herald_msg_get_remove(&body, &remove);
-	assert_int_equal(strlen(remove.keys[0]), strlen("/netd/v1/svc/") + NAME_LEN_MAX);
+	(void)releases();
 }
 
 static void nothing_is_claimed_or_removed_while_a_backup_is_restored(void **state)
@@ -513,6 +597,8 @@ int main(void)
 		TEST(its_creator_hears_that_another_host_was_first),
 		TEST(who_hangs_up_is_not_told),
 		TEST(one_that_is_removed_is_removed_from_etcd),
+		TEST(a_network_that_is_removed_before_etcd_has_told_of_it_is_not_made_again),
+		TEST(one_is_released_as_what_it_is_and_one_of_its_name_is_claimed_behind_it),
 		TEST(a_key_of_the_longest_name_is_not_cut),
 		TEST(nothing_is_claimed_or_removed_while_a_backup_is_restored),
 		TEST(who_changes_a_service_hears_when_etcd_has_it_and_this_host_too),

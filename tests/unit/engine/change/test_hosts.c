@@ -325,6 +325,65 @@ static void a_host_that_leaves_its_cluster_has_no_tunnels(void **state)
 	assert_non_null(strstr(rig->error.text, "in no cluster"));
 }
 
+/* Its record, and no other network, is gone from the cluster. */
+static void one_that_is_made_anew_under_a_name_outlives_the_record_of_before(void **state)
+{
+	static struct cluster_record record;
+	const struct cluster_key key = cluster_key_of_name(CLUSTER_NET, "web");
+	struct rig *rig = *state;
+
+	assert_true(rig_net(rig, "web")->agreed);
+	rig_done(rig, engine_network_remove(rig->engine, "web", &rig->error));
+	rig_done(rig, rig_network(rig, "{\"Name\": \"web\", \"Driver\": \"overlay\"}"));
+	assert_false(rig_net(rig, "web")->agreed);
+	drop(rig, "/netd/v1/net/web");
+	assert_string_not_equal(rig_net(rig, "web")->spec.id, ID);
+	/* another host was first with the name: this one goes, and that one comes */
+	rig_done(rig, put(rig, "/netd/v1/net/web", NET));
+	assert_string_not_equal(rig_net(rig, "web")->spec.id, ID);
+	assert_true(cluster_state_get(rig->engine->far->records, &key, &record));
+	engine_cluster_yield(rig->engine, &record);
+	assert_string_equal(rig_net(rig, "web")->spec.id, ID);
+	assert_true(rig_net(rig, "web")->agreed);
+	assert_int_equal(rig_resync(rig), 0);
+}
+
+static void tell_nothing(struct rig *rig)
+{
+	engine_cluster_begin(rig->engine);
+	rig_done(rig, engine_cluster_end(rig->engine, &rig->error));
+	rig_turn(rig);
+}
+
+static void one_that_was_removed_while_no_netd_was_here_goes_and_a_new_one_stays(void **state)
+{
+	struct network *network;
+	struct rig *rig = *state;
+
+	rig_done(rig, rig_network(rig, "{\"Name\": \"new\", \"Driver\": \"overlay\"}"));
+	/* until all is told it is there */
+	rig_restart(rig);
+	assert_true(rig_net(rig, "web")->agreed);
+	tell_nothing(rig);
+	assert_int_not_equal(engine_network_find(rig->engine, "web", &network, &rig->error), 0);
+	assert_false(rig_net(rig, "new")->agreed);
+	rig_restart(rig);
+	assert_int_not_equal(engine_network_find(rig->engine, "web", &network, &rig->error), 0);
+	assert_false(rig_net(rig, "new")->agreed);
+}
+
+static void what_a_host_takes_along_when_it_leaves_is_new_in_the_next_cluster(void **state)
+{
+	const struct addr none = { 0 };
+	struct rig *rig = *state;
+
+	rig_done(rig, engine_cluster_self(rig->engine, "", &none, &rig->error));
+	assert_false(rig_net(rig, "web")->agreed);
+	rig_restart(rig);
+	tell_nothing(rig);
+	assert_string_equal(rig_net(rig, "web")->spec.id, ID);
+}
+
 static void what_is_to_be_encrypted_does_not_leave(void **state)
 {
 	struct rig *rig = *state;
@@ -350,6 +409,9 @@ int main(void)
 		TEST(addresses_are_of_own_blocks_and_another_is_wanted_in_time),
 		TEST(own_containers_are_told_with_their_names),
 		TEST(a_host_that_leaves_its_cluster_has_no_tunnels),
+		TEST(one_that_is_made_anew_under_a_name_outlives_the_record_of_before),
+		TEST(one_that_was_removed_while_no_netd_was_here_goes_and_a_new_one_stays),
+		TEST(what_a_host_takes_along_when_it_leaves_is_new_in_the_next_cluster),
 		TEST(what_is_to_be_encrypted_does_not_leave),
 	};
 
