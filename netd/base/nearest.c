@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nearest.c - which of the known words was meant: Levenshtein's distance, bounded by what is a slip
+// nearest.c - which of the known words was meant: the distance of two words, bounded by what is a
+// slip
 #include "base/nearest.h"
 
 #include "base/limits.h"
@@ -14,28 +15,28 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* One row of the table at a time; b has no more than NEAREST_LEN_MAX characters. row[j] is the
- * distance between the first i characters of a and the first j of b. */
+/* Three rows of the table; b has no more than NEAREST_LEN_MAX characters. row[j] is the distance
+ * between the first characters of a and the first j of b; two neighbours exchanged are one slip
+ * (optimal string alignment). */
 static size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[NEAREST_LEN_MAX + 1], b_len = strlen(b);
+	size_t rows[3][NEAREST_LEN_MAX + 1], b_len = strlen(b), i;
 
 	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
+		rows[0][j] = j;
+	for (i = 0; a[i]; i++) {
+		const size_t *above = rows[i % 3], *before = rows[(i + 2) % 3];
+		size_t *row = rows[(i + 1) % 3];
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < b_len; j++) {
-			/* diagonal is the entry up and to the left, which the row has
-			 * overwritten. */
-			size_t change = diagonal + (a[i] != b[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = least(change, least(row[j], row[j + 1]) + 1);
+			row[j + 1] = least(above[j] + (a[i] != b[j]),
+					   least(above[j + 1], row[j]) + 1);
+			if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
+				row[j + 1] = least(row[j + 1], before[j - 1] + 1);
 		}
 	}
-	return row[b_len];
+	return rows[i % 3][b_len];
 }
 
 struct nearest nearest_begin(const char *word)

@@ -22,6 +22,7 @@ static void finds_the_word_that_was_mistyped(void **state)
 	assert_string_equal(nearest_of("netwrok", words), "network");
 	assert_string_equal(nearest_of("subnt", words), "subnet");
 	assert_string_equal(nearest_of("pss", words), "ps");
+	assert_string_equal(nearest_of("sp", words), "ps"); /* two letters exchanged are one slip */
 	assert_string_equal(nearest_of("bridge", words), "bridge");
 }
 
