@@ -33,6 +33,7 @@ const struct command *const commands[] = {
 	&command_trace,
 	&command_drops,
 	&command_ui,
+	&command_port,
 	&command_port_ls,
 	&command_port_add,
 	&command_port_rm,

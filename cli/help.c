@@ -62,7 +62,7 @@ void help_group(FILE *out, const struct command *const *commands, const char *gr
 	print(out, "\nCommands:\n");
 	for (; *commands; commands++)
 		if (!(*commands)->hidden && strncmp((*commands)->path, group, len) == 0 &&
-		    (len == 0 || (*commands)->path[len] == ' '))
+		    (len == 0 || (*commands)->path[len] == ' ' || !(*commands)->path[len]))
 			print(out, "  %-20s %s\n", (*commands)->path, (*commands)->summary);
 	if (len == 0)
 		print_flags(out, "\nOptions:\n", args_root_flags);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
+#include "cli/line/meant.h"
 #include "cli/show/format.h"
 #include "cli/template/template_value.h"
 
@@ -68,7 +69,9 @@ static int find_any(struct cli *cli, const char *name, json_t **ret_object, stru
 	if (err == 0 || error->kind != ERROR_NOT_FOUND)
 		return err;
 	/* The sentence of the second look-up would speak of networks only. */
-	return error_set(error, ERROR_NOT_FOUND, "no container and no network is called %s", name);
+	(void)error_set(error, ERROR_NOT_FOUND, "no container and no network is called %s", name);
+	meant_add(cli->client, name, 1u << MEANT_CONTAINER | 1u << MEANT_NETWORK, error);
+	return error->code;
 }
 
 /* Prints one by one where a template says how, else collects. 0, or the error is set. `found` gets

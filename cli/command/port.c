@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// port.c - netctl port ls, add, rm
+// port.c - netctl port, and port ls, add, rm
 #include "base/cleanup.h"
 #include "cli/body/container_args.h"
 #include "cli/command/command.h"
@@ -128,13 +128,98 @@ const struct command command_port_ls = {
 	.run = run_ls,
 };
 
+/* Whether a row's port is "80", "80/tcp" or the like; without a protocol TCP is meant, as with
+ * docker. */
+static bool is_port(const char *port, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	return strncmp(port, wanted, len) == 0 &&
+	       (strchr(wanted, '/') ? port[len] == '\0' : strcmp(port + len, "/tcp") == 0);
+}
+
+/* Where a container's ports are published, in the lines of `docker port`. The exit code: 1 where
+ * the port that was asked for is not published. */
+static int run_port(struct cli *cli, const struct args *args)
+{
+	const char *name = args->operands[0], *wanted = args->operands[1]; /* NULL: all of them */
+	json_auto_t *rows = json_array();
+	struct error error = { 0 };
+	bool found = false;
+	json_t *row;
+	size_t i;
+
+	if (inspect(cli, name, rows, &error) < 0)
+		return cli_fail(&error);
+	json_array_foreach (rows, i, row) {
+		const char *port = cli_str(row, "Port"), *host = cli_str(row, "Host");
+
+		if (!wanted)
+			(void)printf("%s -> %s\n", port, host);
+		else if (is_port(port, wanted))
+			(void)puts(host);
+		else
+			continue;
+		found = true;
+	}
+	if (found || !wanted)
+		return CLI_DONE;
+	(void)error_set(&error, ERROR_NOT_FOUND,
+			"port %s of %s is not published; 'netctl port ls %s' shows what is", wanted,
+			name, name);
+	return cli_fail(&error);
+}
+
+const struct command command_port = {
+	.path = "port",
+	.operands = "CONTAINER [PORT[/PROTO]]",
+	.summary = "Show where on the host ports of a container are published",
+	.min_operands = 1,
+	.max_operands = 2,
+	.noun = NOUN_CONTAINER,
+	.run = run_port,
+};
+
+/* Whether the host's port was left to netd. */
+static bool is_chosen(const json_t *bindings)
+{
+	const json_t *binding;
+	size_t i;
+
+	json_array_foreach (bindings, i, binding)
+		if (!*cli_str(binding, "HostPort"))
+			return true;
+	return false;
+}
+
+/* Tells what netd chose, as `port` does. What was asked for in full is not repeated. The exit
+ * code. */
+static int tell_chosen(struct cli *cli, const char *container, const json_t *asked)
+{
+	json_auto_t *rows = json_array();
+	struct error error = { 0 };
+	json_t *row;
+	size_t i;
+
+	if (inspect(cli, container, rows, &error) < 0)
+		return cli_fail(&error);
+	json_array_foreach (rows, i, row) {
+		const char *port = cli_str(row, "Port");
+
+		if (is_chosen(json_object_get(asked, port)))
+			(void)printf("%s -> %s\n", port, cli_str(row, "Host"));
+	}
+	return CLI_DONE;
+}
+
 /* The exit code. All ports of one command are one change: netd makes all of them or none. */
 static int change(struct cli *cli, const struct args *args, const char *method)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 	json_auto_t *body = json_object();
 	struct error error = { 0 };
-	json_t *bindings = NULL;
+	json_t *bindings = NULL, *port;
+	const char *key;
 
 	/* The operands end in NULL, which is the end that container_args_ports() looks for. The
 	 * first one is the container. The bindings are taken over by cli_set(). */
@@ -144,6 +229,10 @@ static int change(struct cli *cli, const struct args *args, const char *method)
 	cli_path(&path, "/netd/v1/containers/", args->operands[0], "/ports");
 	if (path.err < 0 || cli_call(cli, method, path.data, body, NULL, &error) < 0)
 		return cli_fail(&error);
+	if (strcmp(method, "POST") == 0)
+		json_object_foreach (bindings, key, port)
+			if (is_chosen(port))
+				return tell_chosen(cli, args->operands[0], bindings);
 	return CLI_DONE;
 }
 

@@ -140,6 +140,10 @@ _Noreturn static void child(struct launch *launch, bool new_netns)
 		err = args_switch(launch->args, "detach") ? go_background(&launch->error) : 0;
 		if (err == 0)
 			code = sandbox_exec(launch->args->operands, &launch->error);
+		/* What is no path may be an image: "docker.io/library/alpine". */
+		if (code == CLI_RUN_MISSING && !strchr("/.", launch->args->operands[0][0]))
+			error_append(&launch->error, "; netctl run takes a program of this host, "
+						     "docker run and podman run take images");
 		if (words >= 0)
 			(void)dprintf(words, "netctl: %s\n", launch->error.text);
 	} else if (err < 0) {

@@ -264,9 +264,9 @@ static int unknown_command(struct parser *parser, const char *word)
 			 *group ? " " : "", best);
 }
 
-/* One more word of the command's path. The words are kept for messages, also when they name
- * nothing. */
-static int parse_word(struct parser *parser, const char *word)
+/* One more word of the command's path, or the first operand of a command that is a group, too. The
+ * words are kept for messages, also when they name nothing. */
+static int parse_word(struct parser *parser, char *word)
 {
 	struct args *args = parser->args;
 	int len = snprintf(parser->words, sizeof(parser->words), "%s%s%s", args->group,
@@ -274,16 +274,22 @@ static int parse_word(struct parser *parser, const char *word)
 
 	/* A path that was cut is not looked up: it might be the name of another one. */
 	if (len < (int)sizeof(parser->words)) {
-		args->command = find_command(parser->commands, parser->words);
-		if (args->command)
-			return 0;
-		/* The group's place is smaller than that of the words. */
+		/* The group's place is smaller than that of the words. A group may be a command,
+		 * too: that is known by the next word. */
 		if (len < (int)sizeof(args->group) && is_group(parser->commands, parser->words)) {
 			memcpy(args->group, parser->words, (size_t)len + 1);
 			return 0;
 		}
+		args->command = find_command(parser->commands, parser->words);
+		if (args->command)
+			return 0;
 	}
-	return unknown_command(parser, word);
+	/* `port web` beside `port ls`. */
+	args->command = *args->group ? find_command(parser->commands, args->group) : NULL;
+	if (!args->command)
+		return unknown_command(parser, word);
+	args->operands[args->n_operands++] = word;
+	return 0;
 }
 
 /* Everything that is left becomes an operand, dashes or not. It returns 0 always, so that

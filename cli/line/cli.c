@@ -3,6 +3,7 @@
 #include "cli/line/cli.h"
 
 #include "base/cleanup.h"
+#include "cli/line/meant.h"
 #include "client/calls.h"
 
 #include <errno.h>
@@ -73,8 +74,13 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
 {
 	int err = cli_connect(cli, error);
 
+	if (err < 0)
+		return err;
 	/* What netd refuses comes back as an error, its own sentence included (client/calls.h). */
-	return err < 0 ? err : calls_json(cli->client, method, path, body, ret_json, error);
+	err = calls_json(cli->client, method, path, body, ret_json, error);
+	if (err < 0 && error->kind == ERROR_NOT_FOUND)
+		meant_add_to_answer(cli->client, error);
+	return err;
 }
 
 void cli_path(struct buf *path, const char *before, const char *name, const char *after)

@@ -52,12 +52,37 @@ static bool print_count(const char *key, const json_t *value, int depth)
 	return true;
 }
 
-/* "Key: value", with what has parts below it and further in. */
-static void print_member(const char *key, const json_t *value, int depth)
+static bool is_empty_text(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && !*text;
+}
+
+/* The heading of an object in a list is its name, or its place in the list. */
+static void print_list(const json_t *list, int depth)
 {
 	const json_t *item;
 	size_t i;
 
+	json_array_foreach (list, i, item) {
+		const char *name = json_string_value(json_object_get(item, "Name"));
+
+		if (depth >= JSON_DEPTH_MAX || json_object_size(item) == 0) {
+			print_item(item, depth);
+			continue;
+		}
+		if (name)
+			(void)printf("%*s%s:\n", depth * 2, "", name);
+		else
+			(void)printf("%*s%zu:\n", depth * 2, "", i + 1);
+		print_members(item, depth + 1);
+	}
+}
+
+/* "Key: value", with what has parts below it and further in. */
+static void print_member(const char *key, const json_t *value, int depth)
+{
 	/* First, for a count is an object too, and would be shown as one. */
 	if (print_count(key, value, depth))
 		return;
@@ -68,9 +93,8 @@ static void print_member(const char *key, const json_t *value, int depth)
 		print_members(value, depth + 1);
 	} else if (json_array_size(value) > 0) {
 		(void)printf("%*s%s:\n", depth * 2, "", key);
-		json_array_foreach (value, i, item)
-			print_item(item, depth + 1);
-	} else if (!json_is_object(value) && !json_is_array(value)) {
+		print_list(value, depth + 1);
+	} else if (!json_is_object(value) && !json_is_array(value) && !is_empty_text(value)) {
 		(void)printf("%*s%s: ", depth * 2, "", key);
 		print_item(value, 0);
 	}

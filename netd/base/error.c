@@ -118,6 +118,16 @@ void error_prefix(struct error *error, const char *format, ...)
 		       (int)sizeof(error->text) - len, old);
 }
 
+void error_append(struct error *error, const char *format, ...)
+{
+	size_t len = strlen(error->text);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(error->text + len, sizeof(error->text) - len, format, args);
+	va_end(args);
+}
+
 /* Adds the reason and gives err back, so that calls can be nested. */
 int error_because(struct error *error, enum error_reason reason, int err)
 {

@@ -61,6 +61,10 @@ bool error_is_passing(int err);
 __attribute__((format(printf, 2, 3))) void error_prefix(struct error *error, const char *format,
 							...);
 
+/* Puts more behind it. What does not fit is cut. */
+__attribute__((format(printf, 2, 3))) void error_append(struct error *error, const char *format,
+							...);
+
 /* After error_set: the reason. Returns err. */
 int error_because(struct error *error, enum error_reason reason, int err);
 /* "network-not-found"; without a reason that of the kind: "not-found". */

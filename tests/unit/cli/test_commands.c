@@ -196,13 +196,15 @@ static void inspect_shows_what_is_there_and_tells_what_is_not(void **state)
 		{ "GET /containers/web/json HTTP", NULL, FAKE_JSON("200 OK", "{\"Id\":\"1\"}"), 0 },
 		{ "GET /containers/no%2Fne/json", NULL, NOT_FOUND("No such container"), 0 },
 		{ "GET /networks/no%2Fne HTTP", NULL, NOT_FOUND("network not found"), 0 },
+		{ "GET /networks HTTP", NULL, FAKE_JSON("200 OK", NETWORKS), 0 },
+		{ "GET /containers/json?all=1 HTTP", NULL, FAKE_JSON("200 OK", CONTAINERS), 0 },
 		{ "GET /containers/front/json", NULL, NOT_FOUND("No such container"), 0 },
 		{ "GET /networks/front HTTP", NULL, FAKE_JSON("200 OK", "{\"Id\":\"2\"}"), 0 },
 	};
 	struct netctl_result result;
 
 	(void)state;
-	netctl_with(exchanges, 5, "inspect web no/ne front", &result);
+	netctl_with(exchanges, 7, "inspect web no/ne front", &result);
 	assert_int_equal(result.code, 1);
 	assert_string_equal(result.err, "netctl: no container and no network is called no/ne\n");
 	assert_string_equal(result.out, "[\n    {\n        \"Id\": \"1\"\n    },\n    {\n"
@@ -214,6 +216,70 @@ static void inspect_shows_what_is_there_and_tells_what_is_not(void **state)
 	    "network inspect n --format json", 0, "{\"Id\":\"2\"}\n", "");
 	one("GET /networks/n", NULL, NOT_FOUND("network n not found"), "network inspect n", 1,
 	    "[]\n", "netctl: network n not found\n");
+}
+
+/* netd's refusal with its reason, as it answers about what is not there. */
+#define NO_NETWORK(name)                                                                           \
+	FAKE_JSON("404 Not Found",                                                                 \
+		  "{\"message\":\"network " name " not found\",\"code\":\"network-not-found\"}")
+#define NO_CONTAINER(name)                                                                         \
+	FAKE_JSON("404 Not Found", "{\"message\":\"No such container: " name                       \
+				   "\",\"code\":\"container-not-found\"}")
+
+/* What stands behind "netctl: " and "; ", where two lists are asked for, or the first alone. */
+static void meant(const char *request, const char *refusal, size_t n_lists, const char *line,
+		  const char *err)
+{
+	const bool is_network = strstr(refusal, "network-not-found") != NULL;
+	const struct fake_exchange lists[] = {
+		{ "GET /networks HTTP", NULL, FAKE_JSON("200 OK", NETWORKS), 0 },
+		{ "GET /containers/json?all=1 HTTP", NULL, FAKE_JSON("200 OK", CONTAINERS), 0 },
+	};
+	const struct fake_exchange exchanges[] = { { request, NULL, refusal, 0 },
+						   lists[is_network ? 0 : 1],
+						   lists[is_network ? 1 : 0] };
+	struct netctl_result result;
+
+	netctl_with(exchanges, 1 + n_lists, line, &result);
+	assert_int_equal(result.code, 1);
+	assert_string_equal(result.err, err);
+}
+
+static void what_was_meant_is_added_to_what_is_not_there(void **state)
+{
+	static const struct fake_exchange silent[] = {
+		{ "DELETE /networks/net8 HTTP", NULL, NO_NETWORK("net8"), 0 },
+		{ "GET /networks HTTP", NULL, FAKE_JSON("500 Internal Server Error", "{}"), 0 },
+		{ "GET /containers/json?all=1 HTTP", NULL, FAKE_JSON("200 OK", "{}"), 0 },
+	};
+	struct netctl_result result;
+
+	(void)state;
+	meant("DELETE /networks/net8 HTTP", NO_NETWORK("net8"), 1, "network rm net8",
+	      "netctl: network net8 not found; did you mean net9?\n");
+	meant("GET /containers/wbe/json HTTP", NO_CONTAINER("wbe"), 1, "port ls wbe",
+	      "netctl: No such container: wbe; did you mean web?\n");
+	meant("GET /containers/bew/json HTTP", NO_CONTAINER("bew"), 2, "port ls bew",
+	      "netctl: No such container: bew\n");
+	/* A short id with a slip, and less than that. */
+	meant("GET /containers/aaaaaaaabaaa/json HTTP", NO_CONTAINER("aaaaaaaabaaa"), 1,
+	      "port ls aaaaaaaabaaa",
+	      "netctl: No such container: aaaaaaaabaaa; did you mean aaaaaaaaaaaa?\n");
+	meant("GET /containers/aaaaab/json HTTP", NO_CONTAINER("aaaaab"), 2, "port ls aaaaab",
+	      "netctl: No such container: aaaaab\n");
+	/* The wrong way round. */
+	meant("POST /networks/web/connect HTTP", NO_NETWORK("web"), 2, "network connect web net9",
+	      "netctl: network web not found; web is a container\n");
+	meant("POST /networks/net9/connect HTTP", NO_CONTAINER("net10"), 2,
+	      "network connect net9 net10",
+	      "netctl: No such container: net10; net10 is a network\n");
+	/* Not netd's words about that: they stay as they are, and nothing is asked. */
+	meant("DELETE /networks/a HTTP",
+	      FAKE_JSON("404 Not Found", "{\"message\":\"gone\",\"code\":\"network-not-found\"}"),
+	      0, "network rm a", "netctl: gone\n");
+	/* netd does not tell: so much is known. */
+	netctl_with(silent, 3, "network rm net8", &result);
+	assert_string_equal(result.err, "netctl: network net8 not found\n");
 }
 
 static void networks_are_removed_one_by_one(void **state)
@@ -322,11 +388,38 @@ static void ports_are_listed_added_and_removed(void **state)
 	    "port ls web --format {{.Host}}", 0, "0.0.0.0:8080\n[::]:8080\n", "");
 	one("POST /netd/v1/containers/web/ports HTTP",
 	    "{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"8080\"}],"
-	    "\"53/udp\":[{\"HostIp\":\"\",\"HostPort\":\"\"}]}}",
-	    EMPTY("204 No Content"), "port add web 8080:80 53/udp", 0, "", "");
+	    "\"53/udp\":[{\"HostIp\":\"\",\"HostPort\":\"53\"}]}}",
+	    EMPTY("204 No Content"), "port add web 8080:80 53:53/udp", 0, "", "");
 	one("DELETE /netd/v1/containers/web/ports HTTP",
 	    "{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"8080\"}]}}",
 	    EMPTY("204 No Content"), "port rm web 127.0.0.1:8080:80", 0, "", "");
+}
+
+static void a_port_is_shown_as_docker_shows_it(void **state)
+{
+	static const struct fake_exchange added[] = {
+		{ "POST /netd/v1/containers/web/ports HTTP", "\"HostPort\":\"\"",
+		  EMPTY("204 No Content"), 0 },
+		{ "GET /containers/web/json HTTP", NULL, FAKE_JSON("200 OK", INSPECTED), 0 },
+	};
+	struct netctl_result result;
+
+	(void)state;
+	one("GET /containers/web/json", NULL, FAKE_JSON("200 OK", INSPECTED), "port web", 0,
+	    "80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080\n", "");
+	one("GET /containers/web/json", NULL, FAKE_JSON("200 OK", INSPECTED), "port web 80", 0,
+	    "0.0.0.0:8080\n[::]:8080\n", "");
+	one("GET /containers/web/json", NULL, FAKE_JSON("200 OK", INSPECTED), "port web 80/tcp", 0,
+	    "0.0.0.0:8080\n[::]:8080\n", "");
+	one("GET /containers/web/json", NULL, FAKE_JSON("200 OK", INSPECTED), "port web 80/udp", 1,
+	    "",
+	    "netctl: port 80/udp of web is not published; 'netctl port ls web' shows what is\n");
+	one("GET /containers/web/json", NULL, FAKE_JSON("200 OK", INSPECTED), "port web 8", 1, "",
+	    "netctl: port 8 of web is not published; 'netctl port ls web' shows what is\n");
+	/* What netd has chosen is told; the other port was asked for in full. */
+	netctl_with(added, 2, "port add web 80 9090:90", &result);
+	assert_int_equal(result.code, 0);
+	assert_string_equal(result.out, "80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080\n");
 }
 
 #define ANSWER(status, answers)                                                                    \
@@ -447,7 +540,15 @@ static void what_netd_is_can_be_asked(void **state)
 	    "version --format {{.Client.Version}}/{{.Server.Version}}", 0, NETD_VERSION "/9\n", "");
 	one("GET /netd/v1/info HTTP", NULL,
 	    FAKE_JSON("200 OK", "{\"Containers\":2,\"Pools\":[{\"Size\":24}],\"None\":{}}"),
-	    "system info", 0, "Containers: 2\nPools:\n  map[Size:24]\n", "");
+	    "system info", 0, "Containers: 2\nPools:\n  1:\n    Size: 24\n", "");
+	one("GET /version HTTP", NULL,
+	    FAKE_JSON(
+		    "200 OK",
+		    "{\"Components\":[{\"Name\":\"netd\",\"Version\":\"9\"}],\"GitCommit\":\"\"}"),
+	    "version", 0,
+	    "Client:\n  Version: " NETD_VERSION
+	    "\nServer:\n  Components:\n    netd:\n      Name: netd\n      Version: 9\n",
+	    "");
 	one("GET /netd/v1/info HTTP", NULL,
 	    FAKE_JSON("200 OK", "{\"Guard\":{\"Healed\":{\"Rules\":{\"Count\":2,\"First\":\"a\","
 				"\"Last\":\"b\"},"
@@ -551,12 +652,14 @@ int main(void)
 		cmocka_unit_test(wrong_formats_and_filters_are_found_before_netd_is_asked),
 		cmocka_unit_test(containers_are_listed_with_addresses_and_ports),
 		cmocka_unit_test(inspect_shows_what_is_there_and_tells_what_is_not),
+		cmocka_unit_test(what_was_meant_is_added_to_what_is_not_there),
 		cmocka_unit_test(networks_are_removed_one_by_one),
 		cmocka_unit_test(prune_asks_unless_it_is_forced),
 		cmocka_unit_test(connect_and_disconnect_send_what_was_asked),
 		cmocka_unit_test(attach_says_where_the_container_is),
 		cmocka_unit_test(detach_names_each_container),
 		cmocka_unit_test(ports_are_listed_added_and_removed),
+		cmocka_unit_test(a_port_is_shown_as_docker_shows_it),
 		cmocka_unit_test(names_are_looked_up_in_both_families),
 		cmocka_unit_test(how_an_answer_comes_about_is_shown),
 		cmocka_unit_test(address_is_looked_up_by_its_reverse_name),
