@@ -130,7 +130,7 @@ PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
 SONAME := libnetd.so.0
 # Programs that netd and netctl start, and nobody calls by hand.
-LIBEXEC_BINS := $(B)/netd-herald $(B)/netd-keeper $(B)/netd-usher $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui $(B)/netd-dns-log
+LIBEXEC_BINS := $(B)/netd-herald $(B)/netd-keeper $(B)/netd-usher $(B)/netd-explain $(B)/netd-trace $(B)/netd-capture $(B)/netd-ui $(B)/netd-dns-log $(B)/netd-reader
 BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
@@ -194,6 +194,11 @@ $(B)/netd-capture: $(B)/obj/netd/capturer/main.o $(call libs,capturer capture ex
 $(B)/netd-dns-log: $(B)/obj/netd/dnslog/main.o $(call libs,dnslog kernel dns base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
+# Is started for each snapshot: it loads those libraries alone that speak netlink.
+$(B)/netd-reader: $(B)/obj/netd/reader/main.o $(call libs,engine kernel model base)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
 
 # What TLS takes is loaded by this program alone: neither the plumber nor the resolver has any of it in memory.
 $(B)/netd-herald: $(B)/obj/netd/herald/main.o $(call libs,herald role ipc model base)

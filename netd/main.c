@@ -2,7 +2,6 @@
 // main.c - one program, several processes: the plumber, and what it re-executes itself as
 #include "metrics/metrics.h"
 #include "plumber/plumber.h"
-#include "plumber/reader.h"
 #include "resolver/resolver.h"
 #include "role/role.h"
 
@@ -19,7 +18,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < ROLE_N; i++)
 		if (mains[i] && strcmp(argv[1], role_table[i].option) == 0)
 			return mains[i](argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], READER_OPTION) == 0)
-		return reader_run(argc - 1, argv + 1);
 	return plumber_run(argc, argv);
 }

@@ -63,13 +63,14 @@ int stats_look_init(struct stats_look *look, struct cli *cli, const struct args 
  * stats_look_done(). */
 int stats_look_again(struct stats_look *look, struct error *error)
 {
-	json_auto_t *snapshot = NULL;
+	_cleanup_(buf_done) struct buf snapshot = { 0 };
 	struct traffic traffic = { 0 };
-	int err = cli_call(look->cli, "GET", "/netd/v1/snapshot?parts=" TRAFFIC_PARTS, NULL,
-			   &snapshot, error);
+	int err = cli_call_text(look->cli, "/netd/v1/snapshot?parts=" TRAFFIC_PARTS, &snapshot,
+				error);
 
 	if (err == 0)
-		err = traffic_read(snapshot, look->by_network, deadline_now_s(), &traffic, error);
+		err = traffic_read(snapshot.data, snapshot.len, look->by_network, deadline_now_s(),
+				   &traffic, error);
 	if (err == 0)
 		/* Names that no container has are an error, also when a container has gone
 		 * between two looks. */

@@ -83,6 +83,17 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
 	return err;
 }
 
+int cli_call_text(struct cli *cli, const char *path, struct buf *ret_text, struct error *error)
+{
+	int status, err = cli_connect(cli, error);
+
+	if (err == 0)
+		err = client_call(cli->client, "GET", path, NULL, &status, ret_text, error);
+	if (err < 0)
+		return err;
+	return status < 200 || status >= 300 ? calls_refusal(status, ret_text, error) : 0;
+}
+
 void cli_path(struct buf *path, const char *before, const char *name, const char *after)
 {
 	/* Only the name comes from outside. A slash or a '?' in it must not become part of the

@@ -41,6 +41,9 @@ int cli_each(struct cli *cli, const struct args *args,
 int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
 	     json_t **ret_json, struct error *error);
 
+/* A GET whose answer is read as it stands: appended to ret_text. For answers of many objects. */
+int cli_call_text(struct cli *cli, const char *path, struct buf *ret_text, struct error *error);
+
 /* Connects unless that has happened. */
 int cli_connect(struct cli *cli, struct error *error);
 

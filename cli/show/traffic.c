@@ -3,8 +3,9 @@
 #include "cli/show/traffic.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
+#include "base/json_span.h"
 #include "base/limits.h"
-#include "cli/line/cli.h"
 #include "cli/show/rows.h"
 
 #include <errno.h>
@@ -14,93 +15,144 @@
 
 /* Theory of operation. A snapshot has each container with the host ends of its interfaces, and
  * each link of the host with what went through. A host end is the other side of the pair: what
- * it received the container has sent. Links are looked up by index in an object made of them
- * once, so that a thousand containers cost a walk over a thousand links and not over a million.
- * Numbers that are not known are null in JSON and a dash on a screen, and never 0. */
+ * it received the container has sent. The text is read where it stands, without a tree of it: of a
+ * thousand containers that would take longer than netd takes to write it. What is looked up (links,
+ * networks, questions) is sorted once. Numbers that are not known are null in JSON and a dash on a
+ * screen, and never 0. */
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
 /* A number that is negative is a fault of the answer and counts as nothing. A number that is
  * missing is 0; whether it is known is told by is_counted and has_asked. */
-static uint64_t number(const json_t *object, const char *key)
+static uint64_t number(const struct json_span *value)
 {
-	json_int_t value = json_integer_value(json_object_get(object, key));
+	int64_t n;
 
-	return value < 0 ? 0 : (uint64_t)value;
+	return json_span_integer(value, &n) && n > 0 ? (uint64_t)n : 0;
 }
 
-/* References to the elements of a list, by a text in each. NULL: out of memory. The elements stay
- * the snapshot's; the index holds references, which the caller gives up. Two elements with one
- * text: the later one is found. */
-static json_t *index_by(const json_t *list, const char *key)
+/* Of an object. NULL: out of memory. "" where it is not there. */
+static char *text_of(const struct json_span *value)
 {
-	json_t *index = json_object(), *each;
-	size_t i;
+	char *text = malloc(value->len + 1);
 
-	json_array_foreach (list, i, each)
-		/* An element without the text is none that anybody could ask for. Without this
-		 * test json_object_set() would collect them all under the empty key. */
-		if (*cli_str(each, key) && json_object_set(index, cli_str(each, key), each) < 0) {
-			json_decref(index);
-			return NULL;
-		}
-	return index;
+	if (text)
+		*text = '\0';
+	/* As it stands it is no shorter than what it says. */
+	if (text && value->at)
+		(void)json_span_text(value, text, value->len + 1);
+	return text;
 }
 
-/* The number of a link as the key of an index. 0: none. */
-static const char *key_of(const json_t *object, const char *member, char ret_key[24])
+static struct json_span member(const struct json_span *object, const char *key)
 {
-	(void)snprintf(ret_key, 24, "%lld",
-		       (long long)json_integer_value(json_object_get(object, member)));
-	return ret_key;
+	struct json_span value;
+
+	json_span_members(object, &key, 1, &value);
+	return value;
 }
 
-/* As index_by, by the links' numbers. */
-static json_t *index_links(const json_t *list)
-{
-	json_t *index = json_object(), *link;
-	char key[24];
-	size_t i;
+/* An element of a list, found by its key: a text that it has, or a number. The key comes first, for
+ * bsearch(3). */
+struct entry {
+	char *text; /* NULL: it is found by its number */
+	uint64_t number;
+	struct json_span value;
+};
 
-	json_array_foreach (list, i, link)
-		if (json_object_set(index, key_of(link, "Index", key), link) < 0) {
-			json_decref(index);
-			return NULL;
-		}
-	return index;
+struct index {
+	struct entry *entries;
+	size_t n;
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->text && y->text)
+		return strcmp(x->text, y->text);
+	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* A row may have several endpoints: their numbers are added. `counts` may be NULL, which adds
- * nothing. */
-static void add_way(struct traffic_way *way, const json_t *counts)
+static void index_done(struct index *index)
 {
-	way->bytes += number(counts, "Bytes");
-	way->packets += number(counts, "Packets");
-	way->dropped += number(counts, "Dropped");
+	for (size_t i = 0; i < index->n; i++)
+		free(index->entries[i].text);
+	free(index->entries);
+	*index = (struct index) { 0 };
+}
+
+/* is_text: what is under the key is a text, else a number. 0 or -ENOMEM; the caller frees it then,
+ * too. */
+static int index_by(const struct json_span *list, const char *key, bool is_text,
+		    struct index *index)
+{
+	struct json_span item = { 0 };
+
+	index->entries = calloc(json_span_count(list) + 1, sizeof(*index->entries));
+	if (!index->entries)
+		return -ENOMEM;
+	while (json_span_next(list, &item)) {
+		const struct json_span value = member(&item, key);
+		struct entry *entry = &index->entries[index->n];
+
+		entry->value = item;
+		if (is_text && !(entry->text = text_of(&value)))
+			return -ENOMEM;
+		entry->number = is_text ? 0 : number(&value);
+		index->n++;
+	}
+	qsort(index->entries, index->n, sizeof(*index->entries), compare_entries);
+	return 0;
+}
+
+/* What nothing has that key of is a value that is not there. */
+static struct json_span find(const struct index *index, char *text, uint64_t n)
+{
+	const struct entry key = { .text = text, .number = n };
+	const struct entry *found = bsearch(&key, index->entries, index->n, sizeof(*index->entries),
+					    compare_entries);
+
+	return found ? found->value : (struct json_span) { 0 };
+}
+
+/* A row may have several endpoints: their numbers are added. */
+static void add_way(struct traffic_way *way, const struct json_span *counts)
+{
+	static const char *const keys[] = { "Bytes", "Packets", "Dropped" };
+	struct json_span values[ARRAY_SIZE(keys)];
+
+	json_span_members(counts, keys, ARRAY_SIZE(keys), values);
+	way->bytes += number(&values[0]);
+	way->packets += number(&values[1]);
+	way->dropped += number(&values[2]);
 }
 
 /* What is needed while rows are made. Only `traffic` outlives it. The three indexes are freed by
  * traffic_read() in any case. */
 struct reading {
-	json_t *links, *networks; /* by index; by id */
-	json_t *asked;		  /* by id; empty: nobody counts */
+	struct index links, networks; /* by number; by id */
+	struct index asked;	      /* by id; empty: nobody counts */
 	struct traffic *traffic;
 	size_t room;
 };
 
 /* The row is counted as soon as it is taken, so that traffic_done() frees what was filled of it.
- * NULL: no memory, or more rows than were counted. */
-static struct traffic_row *new_row(struct reading *reading, const json_t *container)
+ * NULL: no memory. The row stands there until the next one is taken. */
+static struct traffic_row *new_row(struct reading *reading, const struct json_span *name,
+				   const struct json_span *id)
 {
 	struct traffic *traffic = reading->traffic;
-	struct traffic_row *row;
+	struct traffic_row *row, *rows;
 
-	/* The room was counted before: rows never move while one is filled. */
-	if (traffic->n == reading->room)
+	rows = grow(traffic->rows, &reading->room, traffic->n + 1, sizeof(*rows));
+	if (!rows)
 		return NULL;
-	row = &traffic->rows[traffic->n++];
-	row->name = strdup(cli_str(container, "Name"));
-	row->id = strdup(cli_str(container, "Id"));
+	traffic->rows = rows;
+	row = &rows[traffic->n++];
+	*row = (struct traffic_row) { 0 };
+	row->name = text_of(name);
+	row->id = text_of(id);
 	row->networks = strdup("");
 	return row->name && row->id && row->networks ? row : NULL;
 }
@@ -109,128 +161,166 @@ static struct traffic_row *new_row(struct reading *reading, const json_t *contai
  * of several has no number of questions. A row that nobody counts for has a dash on the screen. */
 static void add_asked(const struct reading *reading, struct traffic_row *row)
 {
-	const json_t *asked = json_object_get(reading->asked, row->id);
+	static const char *const keys[] = { "Queries", "Failed" };
+	struct json_span asked = find(&reading->asked, row->id, 0), values[ARRAY_SIZE(keys)];
 
-	row->has_asked = asked != NULL;
-	row->n_queries = number(asked, "Queries");
-	row->n_failed = number(asked, "Failed");
+	json_span_members(&asked, keys, ARRAY_SIZE(keys), values);
+	row->has_asked = asked.at != NULL;
+	row->n_queries = number(&values[0]);
+	row->n_failed = number(&values[1]);
+}
+
+/* Names of networks are joined with commas, as docker's lists do. 0 or -ENOMEM. */
+static int add_network(const struct reading *reading, struct traffic_row *row,
+		       const struct json_span *endpoint_network)
+{
+	_cleanup_free_ char *id = text_of(endpoint_network), *name = NULL;
+	struct json_span network = { 0 };
+	char *networks;
+
+	if (!id)
+		return -ENOMEM;
+	network = find(&reading->networks, id, 0);
+	network = member(&network, "Name");
+	name = text_of(&network);
+	if (!name)
+		return -ENOMEM;
+	if (!*row->networks)
+		networks = take_ptr(name);
+	else if (asprintf(&networks, "%s,%s", row->networks, name) < 0)
+		return -ENOMEM;
+	free(row->networks);
+	row->networks = networks;
+	return 0;
 }
 
 /* An endpoint without a link adds its network's name, and no numbers. 0 or -ENOMEM. */
 static int add_endpoint(const struct reading *reading, struct traffic_row *row,
-			const json_t *endpoint)
+			const struct json_span *endpoint)
 {
-	const json_t *network = json_object_get(reading->networks, cli_str(endpoint, "Network"));
-	char key[24], *networks = NULL;
-	const json_t *link = json_object_get(reading->links, key_of(endpoint, "HostIndex", key));
+	static const char *const keys[] = { "Network", "HostIndex" }, *const ways[] = {
+		"Sent", "Received"
+	};
+	struct json_span values[ARRAY_SIZE(keys)], counts[ARRAY_SIZE(ways)], link;
+	int err;
 
-	/* Names of networks are joined with commas, as docker's lists do. */
-	if (asprintf(&networks, "%s%s%s", row->networks, *row->networks ? "," : "",
-		     cli_str(network, "Name")) < 0)
-		return -ENOMEM;
-	free(row->networks);
-	row->networks = networks;
-	if (!link)
+	json_span_members(endpoint, keys, ARRAY_SIZE(keys), values);
+	err = add_network(reading, row, &values[0]);
+	if (err < 0)
+		return err;
+	link = find(&reading->links, NULL, number(&values[1]));
+	if (!link.at)
 		return 0;
 	row->is_counted = true;
 	/* The host's end sends what the container receives. */
-	add_way(&row->received, json_object_get(link, "Sent"));
-	add_way(&row->sent, json_object_get(link, "Received"));
+	json_span_members(&link, ways, ARRAY_SIZE(ways), counts);
+	add_way(&row->received, &counts[0]);
+	add_way(&row->sent, &counts[1]);
 	return 0;
 }
 
 /* A container without a network has a row, too: it is there, and nothing is counted. 0 or -ENOMEM.
  * by_network: a row for each endpoint; else one for all of them. */
-static int read_container(struct reading *reading, const json_t *container, bool by_network)
+static int read_container(struct reading *reading, const struct json_span *container,
+			  bool by_network)
 {
-	const json_t *endpoints = json_object_get(container, "Endpoints");
+	static const char *const keys[] = { "Name", "Id", "Endpoints" };
+	struct json_span values[ARRAY_SIZE(keys)], endpoint = { 0 };
 	struct traffic_row *row = NULL;
-	json_t *endpoint;
-	size_t i;
-	int err = 0;
 
-	if (json_array_size(endpoints) == 0)
-		return new_row(reading, container) ? 0 : -ENOMEM;
-	json_array_foreach (endpoints, i, endpoint) {
-		if (i == 0 || by_network)
-			row = new_row(reading, container);
-		if (row && !by_network)
+	json_span_members(container, keys, ARRAY_SIZE(keys), values);
+	while (json_span_next(&values[2], &endpoint)) {
+		if (!row || by_network)
+			row = new_row(reading, &values[0], &values[1]);
+		if (!row)
+			return -ENOMEM;
+		if (!by_network)
 			add_asked(reading, row);
-		err = row ? add_endpoint(reading, row, endpoint) : -ENOMEM;
-		if (err < 0)
-			return err;
+		if (add_endpoint(reading, row, &endpoint) < 0)
+			return -ENOMEM;
 	}
-	return 0;
+	return row || new_row(reading, &values[0], &values[1]) ? 0 : -ENOMEM;
 }
 
-/* One more for each container: those without endpoints have a row. The number is an upper bound:
- * rows that are not by network are fewer. */
-static size_t count_rows(const json_t *containers)
-{
-	size_t n = 0, i;
-	json_t *container;
-
-	json_array_foreach (containers, i, container)
-		n += 1 + json_array_size(json_object_get(container, "Endpoints"));
-	return n;
-}
+/* The parts of a snapshot, in the order of part_keys. */
+enum part { PART_ENDS, PART_NETWORKS, PART_TRAFFIC, PART_DNS, PART_MISSING, N_PARTS };
+static const char *const part_keys[N_PARTS] = {
+	[PART_ENDS] = "Ends", [PART_NETWORKS] = "Networks", [PART_TRAFFIC] = "Traffic",
+	[PART_DNS] = "Dns",   [PART_MISSING] = "Missing",
+};
 
 /* On an error the caller frees the indexes and the rows. 0 or -ENOMEM. */
-static int read_all(struct reading *reading, const json_t *snapshot, bool by_network)
+static int read_all(struct reading *reading, const struct json_span *parts, bool by_network)
 {
-	const json_t *containers = json_object_get(snapshot, "Containers");
-	json_t *container;
-	size_t i;
+	const struct json_span asked = member(&parts[PART_DNS], "Containers");
+	struct json_span container = { 0 };
 	int err = 0;
 
-	reading->room = count_rows(containers);
-	reading->traffic->rows = calloc(reading->room + 1, sizeof(*reading->traffic->rows));
-	reading->links = index_links(json_object_get(snapshot, "Traffic"));
-	reading->networks = index_by(json_object_get(snapshot, "Networks"), "Id");
-	reading->asked = index_by(json_object_get(json_object_get(snapshot, "Dns"), "Containers"),
-				  "Id");
-	if (!reading->traffic->rows || !reading->links || !reading->networks || !reading->asked)
+	if (index_by(&parts[PART_TRAFFIC], "Index", false, &reading->links) < 0 ||
+	    index_by(&parts[PART_NETWORKS], "Id", true, &reading->networks) < 0 ||
+	    index_by(&asked, "Id", true, &reading->asked) < 0)
 		return -ENOMEM;
-	json_array_foreach (containers, i, container)
-		if ((err = read_container(reading, container, by_network)) < 0)
-			return err;
-	return 0;
+	while (err == 0 && json_span_next(&parts[PART_ENDS], &container))
+		err = read_container(reading, &container, by_network);
+	return err;
 }
 
 /* The snapshot's own words for what is not there. A snapshot lists the parts that it could not
- * gather. Never NULL; the text stays the snapshot's. */
-static const char *why_missing(const json_t *snapshot, const char *part)
+ * gather. */
+static void why_missing(const struct json_span *missing, const char *part,
+			char ret_why[static ERROR_TEXT_MAX])
 {
-	json_t *missing;
-	size_t i;
+	static const char *const keys[] = { "Part", "Why" };
+	struct json_span item = { 0 }, values[ARRAY_SIZE(keys)];
+	char name[16];
 
-	json_array_foreach (json_object_get(snapshot, "Missing"), i, missing)
-		if (strcmp(cli_str(missing, "Part"), part) == 0)
-			return cli_str(missing, "Why");
-	return "netd did not say why";
+	(void)snprintf(ret_why, ERROR_TEXT_MAX, "netd did not say why");
+	while (json_span_next(missing, &item)) {
+		json_span_members(&item, keys, ARRAY_SIZE(keys), values);
+		(void)json_span_text(&values[0], name, sizeof(name));
+		if (strcmp(name, part) == 0)
+			(void)json_span_text(&values[1], ret_why, ERROR_TEXT_MAX);
+	}
+}
+
+/* Without the counters there is nothing to show, while missing questions cost one column only. */
+static int find_parts(const char *text, size_t len, struct json_span ret_parts[static N_PARTS],
+		      struct error *error)
+{
+	struct json_span snapshot;
+	char why[ERROR_TEXT_MAX];
+	int err = json_span_check(text, len, &snapshot, error);
+
+	if (err < 0) {
+		error_prefix(error, "netd's answer is not understood");
+		return err;
+	}
+	json_span_members(&snapshot, part_keys, N_PARTS, ret_parts);
+	if (json_span_kind(&ret_parts[PART_ENDS]) != JSON_SPAN_ARRAY)
+		return error_set(error, ERROR_INTERNAL, "netd's answer is not understood");
+	if (json_span_kind(&ret_parts[PART_TRAFFIC]) == JSON_SPAN_ARRAY)
+		return 0;
+	why_missing(&ret_parts[PART_MISSING], "Traffic", why);
+	return error_set(error, ERROR_UNAVAILABLE,
+			 "the counters of interfaces could not be read: %s", why);
 }
 
 /* at_s: when the snapshot came, by a clock that nobody sets. 0 and rows that are the caller's, or
  * the error is set. Nothing of the snapshot is kept. */
-int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct traffic *ret_traffic,
-		 struct error *error)
+int traffic_read(const char *text, size_t len, bool by_network, double at_s,
+		 struct traffic *ret_traffic, struct error *error)
 {
 	struct traffic traffic = { .at_s = at_s };
 	struct reading reading = { .traffic = &traffic };
-	int err;
+	struct json_span parts[N_PARTS];
+	int err = find_parts(text, len, parts, error);
 
-	if (!json_is_array(json_object_get(snapshot, "Containers")))
-		return error_set(error, ERROR_INTERNAL, "netd's answer is not understood");
-	/* Without the counters there is nothing to show, while missing questions cost one
-	 * column only. */
-	if (!json_is_array(json_object_get(snapshot, "Traffic")))
-		return error_set(error, ERROR_UNAVAILABLE,
-				 "the counters of interfaces could not be read: %s",
-				 why_missing(snapshot, "Traffic"));
-	err = read_all(&reading, snapshot, by_network);
-	json_decref(reading.links);
-	json_decref(reading.networks);
-	json_decref(reading.asked);
+	if (err < 0)
+		return err;
+	err = read_all(&reading, parts, by_network);
+	index_done(&reading.links);
+	index_done(&reading.networks);
+	index_done(&reading.asked);
 	if (err < 0) {
 		traffic_done(&traffic);
 		return error_system(error, err, "reading the counters");
@@ -391,12 +481,11 @@ void traffic_rate(struct traffic *traffic, const struct traffic *before)
 	size_t at = 0;
 
 	/* A copy: whoever shows what was before has it in an order of his own. */
-	sorted = calloc(before->n + 1, sizeof(*sorted));
+	sorted = before->n > 0 ? calloc(before->n, sizeof(*sorted)) : NULL;
 	if (!sorted || s <= 0.)
-		/* Two looks at the same moment, or a clock that stood still: no rates. */
+		/* The first look; two looks at the same moment, or a clock that stood still. */
 		return;
-	if (before->n > 0)
-		memcpy(sorted, before->rows, before->n * sizeof(*sorted));
+	memcpy(sorted, before->rows, before->n * sizeof(*sorted));
 	qsort(sorted, before->n, sizeof(*sorted), compare_names);
 	traffic_sort(traffic, TRAFFIC_BY_NAME);
 	for (size_t i = 0; i < traffic->n; i++) {

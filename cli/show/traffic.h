@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Parts of a snapshot that traffic_read takes. */
-#define TRAFFIC_PARTS "networks,containers,traffic,dns"
+#define TRAFFIC_PARTS "networks,ends,traffic,dns"
 
 struct traffic_way {
 	uint64_t bytes, packets, dropped;
@@ -34,10 +34,11 @@ struct traffic {
 
 enum traffic_order { TRAFFIC_BY_NAME, TRAFFIC_BY_RATE };
 
-/* What a snapshot says of its containers; by_network: a row for each network of each. at_s: when it
- * came. ERROR_UNAVAILABLE: it has no counters, and why; -ENOMEM. Zeroed before is fine. */
-int traffic_read(const json_t *snapshot, bool by_network, double at_s, struct traffic *ret_traffic,
-		 struct error *error);
+/* What the text of a snapshot says of its containers; by_network: a row for each network of each.
+ * at_s: when it came. ERROR_INVALID: it is no JSON; ERROR_UNAVAILABLE: it has no counters, and why;
+ * -ENOMEM. Zeroed before is fine. */
+int traffic_read(const char *text, size_t len, bool by_network, double at_s,
+		 struct traffic *ret_traffic, struct error *error);
 void traffic_done(struct traffic *traffic);
 /* Keeps those that are named: by name, id or the beginning of an id. ERROR_NOT_FOUND: one is not
  * there. No names: all are kept. */

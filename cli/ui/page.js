@@ -121,7 +121,7 @@ function rows(now) {
 	const asked = new Map((now.Dns?.Containers ?? []).map((one) => [one.Id, one]));
 	const seconds = before ? (Date.parse(now.Time) - Date.parse(before.Time)) / 1000 : 0;
 	const found = [];
-	for (const container of now.Containers ?? [])
+	for (const container of now.Ends ?? [])
 		for (const end of container.Endpoints) {
 			const link = links.get(end.HostIndex), was = old.get(end.HostIndex);
 			if (!link)

@@ -154,10 +154,12 @@ static void fill(const struct ui_server *server, struct MHD_Connection *connecti
 	if (strcmp(url, "/picture") == 0) {
 		draw(server, connection, answer);
 	} else if (strcmp(url, "/counters") == 0) {
-		pass_on(server, "/netd/v1/snapshot?parts=containers,traffic,resolver,dns",
-			UI_ANSWER_S, answer);
+		pass_on(server, "/netd/v1/snapshot?parts=ends,traffic,resolver,dns", UI_ANSWER_S,
+			answer);
 	} else if (strcmp(url, "/explain") == 0) {
 		explain(server, connection, answer);
+	} else if (strcmp(url, "/losses") == 0) {
+		tell_losses(server, connection, answer);
 	} else {
 		refuse(answer, MHD_HTTP_NOT_FOUND, "there is no such page");
 	}

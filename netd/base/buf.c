@@ -27,6 +27,9 @@ static int buf_reserve(struct buf *buf, size_t len)
 	if (buf->err < 0)
 		/* The first error stays: a text with a gap must not look whole. */
 		return buf->err;
+	/* Mostly: texts are put together of a few bytes each. */
+	if (len < buf->size - buf->len)
+		return 0;
 	if (len >= SIZE_MAX / 4 || buf->len >= SIZE_MAX / 4)
 		return buf->err = -ENOMEM;
 	/* The array doubles, so that many small additions cost little. */

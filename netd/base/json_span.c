@@ -117,12 +117,10 @@ static bool walk_escape(struct walk *walk)
 	return c && strchr("\"\\/bfnrt", c);
 }
 
-/* What most strings consist of: ASCII without an escape. The slower checks begin where it ends. */
+/* What most strings consist of. The slower checks begin where it ends. */
 static const char *skip_plain(const char *at, const char *end)
 {
-	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
-		at++;
-	return at;
+	return at + utf8_plain_len(at, (size_t)(end - at));
 }
 
 /* A control character must be escaped (RFC 8259, 7), and all bytes must be UTF-8. */
@@ -303,6 +301,14 @@ static const char *end_of_string(const char *at)
 	}
 }
 
+/* What a byte outside of strings means to who walks over it. */
+enum mark { MARK_NONE, MARK_QUOTE, MARK_OPEN, MARK_CLOSE, MARK_BETWEEN };
+static const uint8_t mark_of[UINT8_MAX + 1] = {
+	['"'] = MARK_QUOTE,    ['{'] = MARK_OPEN,     ['['] = MARK_OPEN,     ['}'] = MARK_CLOSE,
+	[']'] = MARK_CLOSE,    [','] = MARK_BETWEEN,  [':'] = MARK_BETWEEN,  [' '] = MARK_BETWEEN,
+	['\t'] = MARK_BETWEEN, ['\n'] = MARK_BETWEEN, ['\r'] = MARK_BETWEEN,
+};
+
 /* The end of a value that begins at `at`. Brackets inside of strings are passed over with the
  * strings. */
 static const char *end_of_value(const char *at, const char *end)
@@ -311,20 +317,26 @@ static const char *end_of_value(const char *at, const char *end)
 
 	/* Depth counts both kinds of bracket: in a text that was checked they match. */
 	do {
-		if (*at == '"') {
+		switch ((enum mark)mark_of[(uint8_t)*at]) {
+		case MARK_QUOTE:
 			at = end_of_string(at);
-		} else if (*at == '{' || *at == '[') {
+			break;
+		case MARK_OPEN:
 			depth++;
 			at++;
-		} else if (*at == '}' || *at == ']') {
+			break;
+		case MARK_CLOSE:
 			depth--;
 			at++;
-		} else if (depth > 0) {
+			break;
+		case MARK_BETWEEN:
 			at++;
-		} else {
+			break;
+		case MARK_NONE:
 			/* A number or a word ends where something else begins. */
-			while (at < end && !is_space(*at) && !strchr(",}]", *at))
+			while (at < end && mark_of[(uint8_t)*at] == MARK_NONE)
 				at++;
+			break;
 		}
 	} while (depth > 0);
 	return at;
@@ -334,7 +346,7 @@ static const char *end_of_value(const char *at, const char *end)
  * they need not be told apart. */
 static const char *next_token(const char *at)
 {
-	while (is_space(*at) || *at == ',' || *at == ':')
+	while (mark_of[(uint8_t)*at] == MARK_BETWEEN)
 		at++;
 	return at;
 }
@@ -362,16 +374,28 @@ enum json_span_kind json_span_kind(const struct json_span *value)
 	}
 }
 
-/* n: nobody asked for it. Names are compared without their escapes. One that is longer than any key
- * is not one of them. */
-static size_t index_of(const struct json_span *name, const char *const *keys, size_t n)
+/* Whether a name is that key. Few have an escape, and only of those the characters are put together
+ * first. One that is longer than any key is none of them. */
+static bool is_key(const struct json_span *name, const char *key)
 {
 	char text[JSON_SPAN_KEY_MAX + 1];
-	size_t len = json_span_text(name, text, sizeof(text)), i;
+	size_t len = name->len - 2; /* without its quotes */
 
-	for (i = 0; i < n; i++)
-		if (len <= JSON_SPAN_KEY_MAX && strcmp(text, keys[i]) == 0)
-			break;
+	if (name->at[1] != key[0] && name->at[1] != '\\')
+		return false;
+	if (!memchr(name->at + 1, '\\', len))
+		return strncmp(name->at + 1, key, len) == 0 && key[len] == '\0';
+	return json_span_text(name, text, sizeof(text)) <= JSON_SPAN_KEY_MAX &&
+	       strcmp(text, key) == 0;
+}
+
+/* n: nobody asked for it. */
+static size_t index_of(const struct json_span *name, const char *const *keys, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !is_key(name, keys[i]))
+		i++;
 	return i;
 }
 

@@ -2,7 +2,9 @@
 // utf8.c - which bytes are characters of UTF-8
 #include "base/utf8.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* RFC 3629: one to four bytes, and one form for each character. */
 
@@ -38,4 +40,40 @@ size_t utf8_len(const char *text, size_t left)
 	if (code < smallest[n] || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
 		return 0;
 	return n;
+}
+
+/* Each byte of a word. */
+#define EACH(byte) (0x0101010101010101U * (uint8_t)(byte))
+
+/* Whether one of eight bytes is 0. A borrow reaches the bytes above one that is 0 and no others, so
+ * the answer is right for all of them together. */
+static bool has_zero(uint64_t word)
+{
+	return ((word - EACH(1)) & ~word & EACH(0x80)) != 0;
+}
+
+static bool is_plain_word(uint64_t word)
+{
+	/* As above: a byte below a space borrows. */
+	bool is_low = ((word - EACH(' ')) & ~word & EACH(0x80)) != 0;
+
+	return !is_low && (word & EACH(0x80)) == 0 && !has_zero(word ^ EACH('"')) &&
+	       !has_zero(word ^ EACH('\\')) && !has_zero(word ^ EACH(0x7f));
+}
+
+size_t utf8_plain_len(const char *text, size_t len)
+{
+	uint64_t word;
+	size_t at = 0;
+
+	for (; at + sizeof(word) <= len; at += sizeof(word)) {
+		memcpy(&word, text + at, sizeof(word));
+		if (!is_plain_word(word))
+			break;
+	}
+	/* What is left, or the word in which it ends. */
+	while (at < len && text[at] >= 0x20 && text[at] < 0x7f && text[at] != '"' &&
+	       text[at] != '\\')
+		at++;
+	return at;
 }

@@ -8,3 +8,8 @@
  * left ends within it. In front of a NUL no more than that is read, so what has one needs no count:
  * left is SIZE_MAX then. */
 size_t utf8_len(const char *text, size_t left);
+
+/* How many of the first len bytes are printable ASCII that JSON takes in a string as it stands: no
+ * quote, no backslash, no control character. Most texts are that as a whole, and are looked at in
+ * steps of eight bytes. */
+size_t utf8_plain_len(const char *text, size_t len);

@@ -34,9 +34,17 @@ struct engine_resolver_host {
 	void *data;
 };
 
-/* Who reads the kernel for a snapshot, in a process of its own: plumber/reader.c. */
+/* Who reads the kernel for a snapshot, in a process of its own: plumber/reader.c has it started,
+ * reader/main.c is what it does. */
 #define ENGINE_N_READ 4
 extern const enum seen_part engine_read_parts[ENGINE_N_READ];
+/* What it has open: the files of the parts one after the other, the pipe, and the filter of system
+ * calls that it is to load (kernel/confine.h). */
+enum {
+	ENGINE_READER_PART = 3,
+	ENGINE_READER_PIPE = ENGINE_READER_PART + ENGINE_N_READ,
+	ENGINE_READER_FILTER,
+};
 struct engine_reader_host {
 	/* Has one started, which writes its pid into the pipe, calls engine_read_kernel for each
 	 * part that has a descriptor (-1: it is not wanted), and ends; the pipe is its alone then.

@@ -261,7 +261,7 @@ static int write_counted(const struct page *page, const struct json_span *parts,
 {
 	struct json_span networks = figure_member(parts, "Networks"),
 			 links = figure_member(parts, "Traffic");
-	struct json_span containers = figure_member(parts, "Containers");
+	struct json_span containers = figure_member(parts, "Ends");
 	struct counted counted = { 0 };
 	int err = counted_read(&networks, &containers, &links, &counted, error);
 

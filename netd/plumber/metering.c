@@ -206,8 +206,8 @@ static void ask(struct metering *metering, uint32_t number)
 	forget(metering);
 	metering->number = number;
 	metering->observer = (struct engine_observer) {
-		.parts = SEEN_ALL &
-			 ~(SEEN_BIT(SEEN_STORE) | SEEN_BIT(SEEN_LINKS) | SEEN_BIT(SEEN_COUNTERS)),
+		.parts = SEEN_ALL & ~(SEEN_BIT(SEEN_STORE) | SEEN_BIT(SEEN_CONTAINERS) |
+				      SEEN_BIT(SEEN_LINKS) | SEEN_BIT(SEEN_COUNTERS)),
 		.done = on_snapshot,
 		.data = metering,
 	};

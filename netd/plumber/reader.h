@@ -4,9 +4,5 @@
 
 #include "engine/engine.h"
 
-#define READER_OPTION "--read-kernel" /* what tells the program that it is one */
-
-/* engine_reader_host.start */
+/* engine_reader_host.start. -ENOENT: the program is not installed. */
 int reader_start(const int part_fds[ENGINE_N_READ], int pipe_fd, void *data);
-/* main() of that process. */
-int reader_run(int argc, char **argv);

@@ -57,6 +57,9 @@ observers_at() { observers "${@:2}" <"$1.in"; }
 		"$(jq -c '.Traffic[] | select(.Index == 1) | [.Received, .Sent]' "$snap")"
 	[[ $(jq '(.Containers[] | select(.Name == "a").Endpoints[0].HostIndex) as $i | .Traffic[] | select(.Index == $i).Received.Packets' \
 		"$snap") -gt 0 ]]
+	# containers without all else of them
+	equals "$(jq -c '[.Ends[] | {Id, Name, Endpoints}]' "$snap")" \
+		"$(jq -c '[.Containers[] | {Id, Name, Endpoints: [.Endpoints[] | {Network, Ip, Ip6, Interface, HostIndex}]}]' "$snap")"
 	# nft
 	equals "$(jq '[.Counters.Sets[]] | add' "$snap")" "$(n_elements h)"
 	equals "$(jq '.Counters.Sets.publish4' "$snap")" 10

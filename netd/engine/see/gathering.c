@@ -77,13 +77,20 @@ static bool write_ports(struct buf *out, const struct writing *writing)
 	return seen_object_ports(out, writing->object, writing->port, writing->step);
 }
 
+static bool write_ends(struct buf *out, const struct writing *writing)
+{
+	seen_object_ends(out, writing->object);
+	return false; /* at once: it is short */
+}
+
 static bool (*const writers[SEEN_N])(struct buf *out, const struct writing *writing) = {
 	[SEEN_NETWORKS] = write_network,
 	[SEEN_CONTAINERS] = write_container,
 	[SEEN_PORTS] = write_ports,
+	[SEEN_ENDS] = write_ends,
 };
 
-/* Containers and their ports have one count: each container has a piece of either. */
+/* Containers, their ports and their ends have one count: each container has a piece of each. */
 static size_t count_objects(const struct engine *engine, enum seen_part part)
 {
 	return part == SEEN_NETWORKS ? engine->n_networks : engine->n_containers;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Theory of operation. This runs in a process of its own (plumber/reader.c), which reads the
+/* Theory of operation. This runs in a process of its own (reader/main.c), which reads the
  * kernel through the door like the engine does and writes the text of one part into a file of
  * memory. It may be ended at any moment: the file counts as whole only with the newline at its
  * end, and one line of words instead of JSON says why there is nothing. */

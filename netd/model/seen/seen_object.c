@@ -216,6 +216,30 @@ bool seen_object_container(struct buf *out, const struct container *container, s
 	return false;
 }
 
+/* A container at most a few networks, so there are no steps. The names of the keys are those of
+ * Containers, and who reads one of the two reads the other. */
+void seen_object_ends(struct buf *out, const struct container *container)
+{
+	buf_puts(out, "{");
+	seen_text_string(out, "Id", container->spec.id);
+	seen_text_string(out, "Name", container->spec.name);
+	seen_text_key(out, "Endpoints");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		seen_text_comma(out);
+		buf_puts(out, "{");
+		seen_text_string(out, "Network", endpoint->network->spec.id);
+		seen_text_addr(out, "Ip", &endpoint->ip[FAMILY_4]);
+		seen_text_addr(out, "Ip6", &endpoint->ip[FAMILY_6]);
+		seen_text_string(out, "Interface", endpoint->ifname[0] ? endpoint->ifname : NULL);
+		seen_text_number(out, "HostIndex", (uint64_t)endpoint->host_ifindex);
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "]}");
+}
+
 /* --- ports ------------------------------------------------------------------------------------ */
 
 /* Whether a port goes on where another one ends. The run ends where any of these differs, so that a

@@ -18,3 +18,5 @@ bool seen_object_container(struct buf *out, const struct container *container, s
  * by which a reader sees that there are others. */
 bool seen_object_ports(struct buf *out, const struct container *container, uint16_t wanted,
 		       size_t *step);
+/* A container with no more than it takes to find its links among the host's: whole, at once. */
+void seen_object_ends(struct buf *out, const struct container *container);

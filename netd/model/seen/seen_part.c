@@ -9,10 +9,12 @@
 
 /* The keys of the document; a question names them in any case. */
 const char *const seen_part_key[SEEN_N] = {
-	[SEEN_DAEMON] = "Daemon",	  [SEEN_STORE] = "Store",     [SEEN_NETWORKS] = "Networks",
-	[SEEN_CONTAINERS] = "Containers", [SEEN_PORTS] = "Ports",     [SEEN_RESOLVER] = "Resolver",
-	[SEEN_LINKS] = "Links",		  [SEEN_TRAFFIC] = "Traffic", [SEEN_COUNTERS] = "Counters",
-	[SEEN_CONNTRACK] = "Conntrack",	  [SEEN_DNS] = "Dns",
+	[SEEN_DAEMON] = "Daemon",	[SEEN_STORE] = "Store",
+	[SEEN_NETWORKS] = "Networks",	[SEEN_CONTAINERS] = "Containers",
+	[SEEN_PORTS] = "Ports",		[SEEN_ENDS] = "Ends",
+	[SEEN_RESOLVER] = "Resolver",	[SEEN_LINKS] = "Links",
+	[SEEN_TRAFFIC] = "Traffic",	[SEEN_COUNTERS] = "Counters",
+	[SEEN_CONNTRACK] = "Conntrack", [SEEN_DNS] = "Dns",
 };
 
 /* SEEN_N: it is none. The comparison ignores case: people type lower case. The name need not end in
@@ -43,8 +45,8 @@ int seen_part_parse(const char *text, unsigned int *ret_parts, struct error *err
 		if (part == SEEN_N)
 			return error_set(error, ERROR_INVALID,
 					 "a snapshot has no part \"%.*s\": its parts are daemon, "
-					 "store, networks, containers, ports, resolver, links, "
-					 "traffic, counters, conntrack and dns",
+					 "store, networks, containers, ports, ends, resolver, "
+					 "links, traffic, counters, conntrack and dns",
 					 len > KEY_SHOWN_MAX ? KEY_SHOWN_MAX : (int)len, text);
 		parts |= SEEN_BIT(part);
 		more = text[len] == ','; /* behind which one is meant, at the end, too */

@@ -13,6 +13,7 @@ enum seen_part {
 	SEEN_NETWORKS,	 /* a list, an element for each … */
 	SEEN_CONTAINERS, /* … */
 	SEEN_PORTS,	 /* … of published ports: for each run of them */
+	SEEN_ENDS,	 /* containers again, with the ends of their links and nothing else */
 	SEEN_RESOLVER,	 /* what the resolver counts */
 	SEEN_LINKS,	 /* the host's links, as the kernel has and counts them */
 	SEEN_TRAFFIC,	 /* what went through them, and nothing else of them */
@@ -25,7 +26,9 @@ enum seen_part {
 #define SEEN_BIT(part) (1U << (part))
 #define SEEN_ALL (SEEN_BIT(SEEN_N) - 1)
 /* Of objects that netd knows: many, and written one by one. */
-#define SEEN_OBJECTS (SEEN_BIT(SEEN_NETWORKS) | SEEN_BIT(SEEN_CONTAINERS) | SEEN_BIT(SEEN_PORTS))
+#define SEEN_OBJECTS                                                                               \
+	(SEEN_BIT(SEEN_NETWORKS) | SEEN_BIT(SEEN_CONTAINERS) | SEEN_BIT(SEEN_PORTS) |              \
+	 SEEN_BIT(SEEN_ENDS))
 /* Of what only the kernel knows. */
 #define SEEN_KERNEL                                                                                \
 	(SEEN_BIT(SEEN_LINKS) | SEEN_BIT(SEEN_TRAFFIC) | SEEN_BIT(SEEN_COUNTERS) |                 \

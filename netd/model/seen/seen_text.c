@@ -19,7 +19,7 @@ void seen_text_comma(struct buf *out)
 	char last = out->len > 0 ? out->data[out->len - 1] : '[';
 
 	if (last != '[' && last != '{' && last != ':')
-		buf_puts(out, ",");
+		buf_append(out, ",", 1);
 }
 
 /* Most are ASCII, and there are millions. 0: it is no UTF-8. The number of bytes of the character
@@ -31,13 +31,15 @@ static size_t character_len(const char *text)
 
 /* How much of text can be copied as it is. 0x7f is a control character, and is escaped like the
  * others. */
-static size_t plain_len(const char *text)
+static size_t plain_len(const char *text, size_t left)
 {
 	size_t len = 0, step;
 
-	while ((unsigned char)text[len] >= 0x20 && text[len] != '"' && text[len] != '\\' &&
-	       text[len] != 0x7f && (step = character_len(text + len)) > 0)
+	do {
+		len += utf8_plain_len(text + len, left - len);
+		step = (unsigned char)text[len] < 0x80 ? 0 : utf8_len(text + len, left - len);
 		len += step;
+	} while (step > 0);
 	return len;
 }
 
@@ -45,13 +47,16 @@ static size_t plain_len(const char *text)
  * 8.1). The bytes of the text never end the string, whatever they are. */
 void seen_text_value(struct buf *out, const char *text)
 {
-	buf_puts(out, "\"");
+	size_t left = strlen(text);
+
+	buf_append(out, "\"", 1);
 	for (;;) {
 		/* Most texts are plain as a whole, and are copied at once. */
-		size_t len = plain_len(text);
+		size_t len = plain_len(text, left);
 
 		buf_append(out, text, len);
 		text += len;
+		left -= len;
 		if (!*text)
 			break;
 		if (*text == '"' || *text == '\\')
@@ -61,8 +66,9 @@ void seen_text_value(struct buf *out, const char *text)
 		else
 			buf_puts(out, "\xef\xbf\xbd");
 		text++;
+		left--;
 	}
-	buf_puts(out, "\"");
+	buf_append(out, "\"", 1);
 }
 
 /* Keys are netd's own words, without anything to escape. The value is written next, by whoever
@@ -70,9 +76,9 @@ void seen_text_value(struct buf *out, const char *text)
 void seen_text_key(struct buf *out, const char *key)
 {
 	seen_text_comma(out);
-	buf_puts(out, "\"");
+	buf_append(out, "\"", 1);
 	buf_puts(out, key);
-	buf_puts(out, "\":");
+	buf_append(out, "\":", 2);
 }
 
 /* NULL becomes null, which stands for "there is none". */

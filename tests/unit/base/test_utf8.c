@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -59,11 +60,30 @@ static void what_is_none_has_no_length(void **state)
 		assert_int_equal(utf8_len(cases[i], SIZE_MAX), 0);
 }
 
+/* Each byte at each place of two words and what is left of a third. */
+static void a_text_is_plain_up_to_the_first_byte_that_is_not(void **state)
+{
+	char text[20];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++)
+		for (int byte = 0; byte < 256; byte++) {
+			bool is_plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+
+			memset(text, 'a', sizeof(text));
+			text[at] = (char)byte;
+			assert_int_equal(utf8_plain_len(text, sizeof(text)),
+					 is_plain ? sizeof(text) : at);
+			assert_int_equal(utf8_plain_len(text, at), at);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(characters_have_their_length),
 		cmocka_unit_test(what_is_none_has_no_length),
+		cmocka_unit_test(a_text_is_plain_up_to_the_first_byte_that_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

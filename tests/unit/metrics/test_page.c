@@ -23,7 +23,7 @@ static const char whole[] =
 	"{\"Healed\":{\"Rules\":{\"Count\":5},\"Resolver\":{\"Count\":6}},"
 	"\"Refused\":{\"Calls\":{\"Count\":7}}}},"
 	"\"Networks\":[{\"Id\":\"n2\",\"Name\":\"green\"},{\"Id\":\"n1\",\"Name\":\"blue\"}],"
-	"\"Containers\":[{\"Name\":\"web\",\"Endpoints\":["
+	"\"Ends\":[{\"Name\":\"web\",\"Endpoints\":["
 	"{\"Network\":\"n1\",\"Ip\":\"10.0.0.2\",\"Ip6\":null,\"HostIndex\":7},"
 	"{\"Network\":\"n2\",\"Ip\":\"10.1.0.2\",\"Ip6\":\"fd00::2\",\"HostIndex\":10}]},"
 	"{\"Name\":\"new\",\"Endpoints\":[{\"Network\":\"n1\",\"Ip\":\"10.0.0.3\",\"Ip6\":null,"
@@ -244,10 +244,10 @@ static void addresses_are_counted_by_network(void **state)
 
 static void what_is_not_known_is_not_zero(void **state)
 {
-	static const char nothing[] = "{\"Daemon\":null,\"Networks\":null,\"Containers\":null,"
+	static const char nothing[] = "{\"Daemon\":null,\"Networks\":null,\"Ends\":null,"
 				      "\"Ports\":null,\"Resolver\":null,\"Traffic\":null}";
 	static const char no_links[] =
-		"{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[],\"Traffic\":null}";
+		"{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Ends\":[],\"Traffic\":null}";
 
 	(void)state;
 	says(nothing, PAGE_OPENMETRICS, "# TYPE netd_resolver_up gauge\nnetd_resolver_up 0\n");
@@ -265,14 +265,14 @@ static void a_label_is_escaped_and_a_long_one_is_cut_between_characters(void **s
 	char name[600], snapshot[1200], *page;
 
 	(void)state;
-	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"a\\\"b\\\\c\\nd\"}],\"Containers\":[]}",
+	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"a\\\"b\\\\c\\nd\"}],\"Ends\":[]}",
 	     PAGE_OPENMETRICS, "{network=\"a\\\"b\\\\c\\nd\",family");
 	memset(name, 'x', sizeof(name));
 	/* 253 bytes are left of it, and the last of them would be half of this character. */
 	memcpy(name + 252, "\xc3\xa4", 2);
 	name[599] = '\0';
 	(void)snprintf(snapshot, sizeof(snapshot),
-		       "{\"Networks\":[{\"Id\":\"n\",\"Name\":\"%s\"}],\"Containers\":[]}", name);
+		       "{\"Networks\":[{\"Id\":\"n\",\"Name\":\"%s\"}],\"Ends\":[]}", name);
 	page = page_of(snapshot, PAGE_TEXT);
 	assert_non_null(strstr(page, "x\",family"));
 	assert_null(strstr(page, "\xc3"));
@@ -283,7 +283,7 @@ static void two_of_one_name_are_one_series(void **state)
 {
 #define TWIN(index) "{\"Name\":\"web\",\"Endpoints\":[{\"Network\":\"n\",\"HostIndex\":" index "}]}"
 	(void)state;
-	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Containers\":[" TWIN("8") "," TWIN(
+	says("{\"Networks\":[{\"Id\":\"n\",\"Name\":\"n\"}],\"Ends\":[" TWIN("8") "," TWIN(
 		     "9") "],\"Traffic\":[" LINK("8", "1", "2") "," LINK("9", "3", "4") "]}",
 	     PAGE_OPENMETRICS,
 	     "# UNIT netd_container_network_receive_bytes bytes\n"

@@ -12,7 +12,7 @@
 
 /* a and b, which have sent so many bytes. */
 #define SNAPSHOT(bytes_of_a, bytes_of_b)                                                           \
-	FAKE_JSON("200 OK", "{\"Networks\":[{\"Id\":\"n1\",\"Name\":\"blue\"}],\"Containers\":["   \
+	FAKE_JSON("200 OK", "{\"Networks\":[{\"Id\":\"n1\",\"Name\":\"blue\"}],\"Ends\":["         \
 			    "{\"Id\":\"a1a1a1a1a1a1a1a1\",\"Name\":\"first\",\"Endpoints\":["      \
 			    "{\"Network\":\"n1\",\"HostIndex\":11}]},"                             \
 			    "{\"Id\":\"b2b2b2b2b2b2b2b2\",\"Name\":\"second\",\"Endpoints\":["     \
@@ -23,7 +23,7 @@
 			    "{\"Index\":12,\"Received\":{\"Bytes\":" bytes_of_b                    \
 			    ",\"Packets\":1,\"Dropped\":0},"                                       \
 			    "\"Sent\":{\"Bytes\":0,\"Packets\":0,\"Dropped\":0}}]}")
-#define ASKED "GET /netd/v1/snapshot?parts=networks,containers,traffic,dns"
+#define ASKED "GET /netd/v1/snapshot?parts=networks,ends,traffic,dns"
 
 /* It goes on until netd does not. */
 static void the_busiest_comes_first_as_soon_as_there_are_rates(void **state)

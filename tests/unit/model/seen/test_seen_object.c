@@ -3,6 +3,7 @@
 #include "model/seen/seen_object.h"
 
 #include "model/network/service.h"
+#include "model/seen/seen_text.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -217,6 +218,35 @@ static void a_container_takes_a_step_for_each_endpoint(void **state)
 	buf_done(&out);
 }
 
+static void ends_are_a_container_and_where_its_links_are_counted(void **state)
+{
+	struct network network = { 0 };
+	struct container container = { 0 };
+	struct endpoint endpoints[2] = { 0 }, *all[] = { &endpoints[0], &endpoints[1] };
+	struct buf out = { 0 };
+
+	(void)state;
+	(void)snprintf(network.spec.id, sizeof(network.spec.id), "n1");
+	(void)snprintf(container.spec.id, sizeof(container.spec.id), "c1");
+	(void)snprintf(container.spec.name, sizeof(container.spec.name), "web");
+	container.endpoints = all;
+	seen_object_ends(&out, &container); /* on no network */
+	container.n_endpoints = 2;
+	endpoints[0].network = endpoints[1].network = &network;
+	endpoints[0].ip[FAMILY_4] = addr("10.1.0.2");
+	(void)snprintf(endpoints[0].ifname, sizeof(endpoints[0].ifname), "eth0");
+	endpoints[0].host_ifindex = 17;
+	seen_text_comma(&out);
+	seen_object_ends(&out, &container);
+	assert_string_equal(out.data, "{\"Id\":\"c1\",\"Name\":\"web\",\"Endpoints\":[]},"
+				      "{\"Id\":\"c1\",\"Name\":\"web\",\"Endpoints\":["
+				      "{\"Network\":\"n1\",\"Ip\":\"10.1.0.2\",\"Ip6\":null,"
+				      "\"Interface\":\"eth0\",\"HostIndex\":17},"
+				      "{\"Network\":\"n1\",\"Ip\":null,\"Ip6\":null,"
+				      "\"Interface\":null,\"HostIndex\":0}]}");
+	buf_done(&out);
+}
+
 /* Whoever writes it in turns begins anew then; what it is given is a document all the same. */
 static void endpoints_that_go_between_two_steps_are_passed_over(void **state)
 {
@@ -339,6 +369,7 @@ int main(void)
 		cmocka_unit_test(of_ports_for_one_the_first_is_there_and_those_that_it_is_in),
 		cmocka_unit_test(ports_that_are_all_apart_take_a_step_each),
 		cmocka_unit_test(a_container_takes_a_step_for_each_endpoint),
+		cmocka_unit_test(ends_are_a_container_and_where_its_links_are_counted),
 		cmocka_unit_test(endpoints_that_go_between_two_steps_are_passed_over),
 		cmocka_unit_test(a_network_shows_the_subnets_it_has),
 		cmocka_unit_test(a_network_shows_its_segments_where_there_are_several),
