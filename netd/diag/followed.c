@@ -106,7 +106,9 @@ static bool is_as_before(const struct followed_packet *before, const struct trac
 	       before->from_port == line->from_port && before->to_port == line->to_port;
 }
 
-/* true: it was another, which *ret_was has; and how it is now is noted. */
+/* true: it was another, which *ret_was has; and how it is now is noted. Of a packet that is dropped
+ * it matters what it was sent as: whoever sent it knows nothing of NAT, and NAT was told of at a
+ * place before, if at all. */
 static bool has_changed(struct followed *followed, const struct traced_line *line,
 			struct followed_packet *ret_was)
 {
@@ -117,16 +119,17 @@ static bool has_changed(struct followed *followed, const struct traced_line *lin
 
 	/* The ring is searched whole: a packet comes by a handful of times within a short while. */
 	for (size_t i = 0; i < kept; i++) {
-		struct followed_packet *before = &followed->packets[i];
+		struct followed_before *before = &followed->packets[i];
 
-		if (before->id != line->id)
+		if (before->last.id != line->id)
 			continue;
-		*ret_was = *before;
-		*before = is;
+		*ret_was = line->event == TRACED_DROPPED ? before->first : before->last;
+		before->last = is;
 		return !is_as_before(ret_was, line);
 	}
 	/* The oldest one gives its place away. */
-	followed->packets[followed->n_packets++ % FOLLOWED_PACKETS] = is;
+	followed->packets[followed->n_packets++ % FOLLOWED_PACKETS] =
+		(struct followed_before) { is, is };
 	return false;
 }
 

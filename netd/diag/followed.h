@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a packet looked like when it was seen last. */
+/* What a packet looked like. */
 struct followed_packet {
 	uint32_t id;
 	struct addr from, to;
@@ -19,12 +19,15 @@ struct followed_packet {
 
 struct followed {
 	const struct facts *facts;
-	struct followed_packet packets[FOLLOWED_PACKETS]; /* the last ones, in a ring */
-	size_t n_packets;				  /* that ever were */
+	struct followed_before {		    /* the last packets, in a ring */
+		struct followed_packet first, last; /* as it was seen first, and last */
+	} packets[FOLLOWED_PACKETS];
+	size_t n_packets; /* that ever were */
 };
 
 /* The object of one line of netd-trace (docs/tracing.md): where in words, both ends with their
- * names, and what they were before NAT. A new reference; NULL: no memory. */
+ * names, and what they were before NAT: at the place before, and of a drop when the packet was seen
+ * first. A new reference; NULL: no memory. */
 json_t *followed_json(struct followed *followed, const struct traced_line *line);
 
 /* A rule that one of its packets met (followed_rules.h): where, which, what it says and did. us:

@@ -141,7 +141,10 @@ fi
 # Who follows a container, and who counts drops, have programs of their own, and words where the kernel lacks something.
 words_to() { # FILE WORD…: of netctl, JSON on standard output
 	exec 2>"$1"
-	netctl "$2" --state-dir "$T/h/state" --format json "${@:3}"
+	case $2 in
+	capture) netctl "${@:2}" ;;
+	*) netctl "$2" --state-dir "$T/h/state" --format json "${@:3}" ;;
+	esac
 }
 ends_by_ctrl_c() { # PID
 	kill -INT "$1"
@@ -163,7 +166,19 @@ counter_counts() {
 	[[ $(reach 5000 web db:99/udp) == ECONNREFUSED* ]] || return
 	ends_by_ctrl_c "$counter" && any_seen '.Container == "db" and .Where == "inside" and .Packets >= 1'
 }
-for word in trace:follower_sees drops:counter_counts; do
+# The packet that nobody takes is in the file, with why as far as this kernel tells, and where.
+capture_keeps_drops() {
+	local file=$T/drops.pcapng
+	spawn_to "$T/seen" words_to "$T/said" capture db --drops -w "$file" udp port 99
+	local capturer=$SPAWNED
+	wait_until 60 test -s "$file" || return
+	[[ $(reach 5000 web db:99/udp) == ECONNREFUSED* ]] || return
+	wait_until 30 eval "tshark -n -r '$file' -Y 'frame.interface_name == \"dropped\"' -T fields -e frame.comment 2>/dev/null | grep -q ' of db$'" || return
+	ends_by_ctrl_c "$capturer"
+	# What it could not do would be told at the end.
+	grep -q captured "$T/said" "$T/seen" && ! grep -h 'not in it' "$T/said" "$T/seen"
+}
+for word in trace:follower_sees drops:counter_counts capture:capture_keeps_drops; do
 	at "netctl ${word%:*}"
 	rm -f "$T/seen" "$T/said"
 	if "${word#*:}" >"$T/try.out" 2>&1; then
@@ -172,7 +187,7 @@ for word in trace:follower_sees drops:counter_counts; do
 		say "FAILED  netctl ${word%:*}"
 		cat "$T/try.out" "$T/said" "$T/seen" | tail -20 | sed 's/^/@         /' >&8
 	fi
-	sed -n '/Ctrl-C/d; /left out/d; s/^netctl: //p' "$T/said" | sed "s/^/@ lacks   netctl ${word%:*}: /" >&8
+	sed -n '/Ctrl-C/d; /left out/d; /captured/d; s/^netctl: //p' "$T/said" | sed "s/^/@ lacks   netctl ${word%:*}: /" >&8
 done
 
 # What explain --trace says of a loss: where it was, that this is where reading says, and why, as far as this kernel tells.

@@ -100,6 +100,34 @@ for i in range(int(sys.argv[3])):
 	equals "$(seen '[.[] | select(.Event == "icmp") | "\(.Place) \(.IcmpType)/\(.IcmpCode)"] | unique[]')" "db 3/3"
 }
 
+@test "a packet that is dropped behind NAT is told with what it was sent as" {
+	local drop='[.[] | select(.Event == "dropped" and .Packet.ToPort == 80)
+		| "\(.Place) \(.Was.To):\(.Was.ToPort) \(.Was.ToName) -> \(.Packet.To):\(.Packet.ToPort) \(.Packet.ToName)"] | unique[]'
+	# On the host, behind the published port.
+	in_host h nft 'table inet corp { chain f { type filter hook forward priority 10; tcp dport 80 drop; }; }'
+	follow_new db
+	matches "$(reach 1000 "outside:$FAR" 192.0.2.10:8081/tcp)" '^timeout'
+	wait_until 30 has_seen '.Event == "dropped"'
+	follow_ends
+	equals "$(seen "$drop")" "host 192.0.2.10:8081 host -> $(ip4_of db):80 db"
+	in_host h nft delete table inet corp
+	# And inside, where NAT was told of at a place before; also as people see it.
+	in_c db nft 'table inet own { chain i { type filter hook input priority 10; tcp dport 80 drop; }; }'
+	spawn_to "$T/screen" follow_to "$T/words" db tcp
+	local screen=$SPAWNED
+	wait_until 100 grep -q tracing "$T/words"
+	follow_new db
+	matches "$(reach 1000 "outside:$FAR" 192.0.2.10:8081/tcp)" '^timeout'
+	wait_until 30 has_seen '.Event == "dropped"'
+	wait_until 30 has_nat_below_drop || { cat "$T/screen" && false; }
+	follow_ends
+	equals "$(seen "$drop")" "db 192.0.2.10:8081 host -> $(ip4_of db):80 db"
+	kill -INT "$screen"
+	wait "$screen"
+}
+# The line of a drop may be two.
+has_nat_below_drop() { grep -A 2 DROPPED "$T/screen" | grep -q 'NAT to host:8081 -> db:80'; }
+
 @test "a filter is asked of what the container sees, and strangers' packets are not told" {
 	follow_new db port 80 host web
 	matches "$(reach 5000 x db:80/tcp)" '^answered'

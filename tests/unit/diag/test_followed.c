@@ -116,6 +116,12 @@ static void nat_is_told_once_and_in_names(void **state)
 	assert_string_equal(text_at(json, NULL, "Place"), "db");
 	assert_null(json_object_get(json, "Was"));
 	json_decref(json);
+	/* Who sent it sent it to the host. */
+	line.event = TRACED_DROPPED;
+	json = followed_json(&followed, &line);
+	assert_string_equal(text_at(json, "Packet", "To"), "10.61.0.3");
+	assert_string_equal(text_at(json, "Was", "To"), "192.0.2.10");
+	json_decref(json);
 }
 
 static void another_packet_is_not_the_same_behind_nat(void **state)
