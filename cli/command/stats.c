@@ -8,6 +8,7 @@
 #include "cli/command/command.h"
 #include "cli/show/format.h"
 #include "cli/show/listing.h"
+#include "cli/show/lost.h"
 #include "cli/show/traffic_screen.h"
 
 #include <errno.h>
@@ -127,21 +128,68 @@ static bool is_table(const struct args *args)
 	return !format || !*format || strcmp(format, "table") == 0;
 }
 
+/* Somebody has to enter the container's namespace for it, a process for each: so it is done for
+ * those that are named, and where it is asked for. A container that goes meanwhile, or has no
+ * namespace of its own, has lost nothing of its own. */
+static int ask_losses(const struct stats_look *look, const struct traffic_row *row,
+		      json_t **ret_losses, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *answer = NULL;
+	int err;
+
+	cli_path(&path, "/netd/v1/containers/", row->id, "/losses");
+	if (path.err < 0)
+		return error_system(error, path.err, "asking netd");
+	err = cli_call(look->cli, "GET", path.data, NULL, &answer, error);
+	if (err < 0 && error->kind != ERROR_NOT_FOUND && error->kind != ERROR_INVALID)
+		return err;
+	*ret_losses = lost_of(row, answer);
+	return *ret_losses ? 0 : error_system(error, -ENOMEM, "reading the losses");
+}
+
+/* 0, or the error is set. Losses are there where they were asked for. */
+static int add_row(const struct stats_look *look, const struct traffic_row *row, json_t *rows,
+		   struct error *error)
+{
+	json_t *losses = NULL;
+	json_auto_t *json = traffic_json(row, args_switch(look->args, "no-trunc"));
+	int err = json ? 0 : error_system(error, -ENOMEM, "listing");
+
+	if (err == 0 && args_switch(look->args, "reasons"))
+		err = ask_losses(look, row, &losses, error);
+	if (err == 0 && losses)
+		err = cli_set(json, "Losses", losses, error);
+	if (err == 0 && json_array_append(rows, json) < 0)
+		err = error_system(error, -ENOMEM, "listing");
+	return err;
+}
+
 /* JSON or a template of the user's: each look is a set of rows. 0, or the error is set. A value
  * that is not known is null in JSON. */
 static int show_rows(const struct stats_look *look, struct error *error)
 {
 	json_auto_t *rows = json_array();
-	int err = rows ? 0 : -ENOMEM;
+	int err = rows ? 0 : error_system(error, -ENOMEM, "listing");
 
 	for (size_t i = 0; i < look->now.n && err == 0; i++)
-		if (json_array_append_new(rows, traffic_json(&look->now.rows[i],
-							     args_switch(look->args, "no-trunc"))) <
-		    0)
-			err = -ENOMEM;
-	if (err < 0)
-		return error_system(error, err, "listing");
-	return listing_print(&listing, look->args, rows, error);
+		err = add_row(look, &look->now.rows[i], rows, error);
+	return err < 0 ? err : listing_print(&listing, look->args, rows, error);
+}
+
+/* Below the table, each container's own. 0, or the error is set. */
+static int put_losses(const struct stats_look *look, struct buf *out, struct error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < look->now.n && err == 0; i++) {
+		json_auto_t *losses = NULL;
+
+		err = ask_losses(look, &look->now.rows[i], &losses, error);
+		if (err == 0)
+			lost_screen(look->now.rows[i].name, losses, out);
+	}
+	return err;
 }
 
 /* In a terminal each table takes the place of the one before; elsewhere they follow one another.
@@ -157,6 +205,8 @@ static int show_table(const struct stats_look *look, bool is_first, struct error
 	else if (!is_first)
 		buf_puts(&out, "\n");
 	traffic_screen(&look->now, look->by_network, SIZE_MAX, &out);
+	if (args_switch(look->args, "reasons") && put_losses(look, &out, error) < 0)
+		return error->code;
 	return format_write(&out, error);
 }
 
@@ -206,6 +256,9 @@ static int run_stats(struct cli *cli, const struct args *args)
 	if (listing_check(&listing, args, &error) < 0 ||
 	    stats_look_init(&look, cli, args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	if (args_switch(args, "reasons") && (args->n_operands == 0 || look.by_network))
+		return cli_usage(args, "--reasons looks into each container that is named: name "
+				       "some, and leave --networks out");
 	if (look_and_show(&look, &error) < 0)
 		status = cli_fail(&error);
 	stats_look_done(&look);
@@ -215,6 +268,7 @@ static int run_stats(struct cli *cli, const struct args *args)
 static const struct flag stats_flags[] = {
 	{ .name = "no-stream", .help = "One look, which has no rates" },
 	{ .name = "no-trunc", .help = "Whole ids" },
+	{ .name = "reasons", .help = "What was lost inside of those that are named, by reason" },
 	{ 0 },
 };
 

@@ -92,11 +92,27 @@ async function explain(from, to) {
 		at("verdict").replaceChildren(element("h2", text, "bad"));
 }
 
+// --- what one of them has lost ---
+
+// The first that is chosen: somebody has to enter its namespace to find out, so it is done when it is asked for.
+async function lose({ id, name }) {
+	const answer = await fetch(ask("losses", { of: id }));
+	if (!answer.ok || chosen[0]?.id !== id)
+		return;
+	const losses = (await answer.json()).Losses;
+	at("losses").replaceChildren(element("li", losses.length > 0 ? `${name} has lost` : `${name} has lost nothing that the kernel counts inside`),
+		...losses.map((loss) => element("li", `${loss.Packets}  ${loss.Say} (${loss.Counter})`)));
+}
+
 // Asked for by id: a container may be called as what explain takes for something else ("host").
 function choose({ id, container: name }) {
 	chosen = chosen.length === 1 ? [chosen[0], { id, name }] : [{ id, name }];
 	at("hint").textContent = chosen.length === 1 ? `${name} -> choose another` : chosen.map((one) => one.name).join(" -> ");
 	mark();
+	if (chosen.length === 1) {
+		at("losses").replaceChildren();
+		lose(chosen[0]).catch(() => {});
+	}
 	if (chosen.length === 2)
 		explain(...chosen).catch((error) => at("verdict").replaceChildren(element("h2", String(error), "bad")));
 }

@@ -97,6 +97,26 @@ static void explain(const struct ui_server *server, struct MHD_Connection *conne
 		pass_on(server, path.data, EXPLAIN_ANSWER_S, answer);
 }
 
+/* What a container has lost inside, by reason. */
+static void tell_losses(const struct ui_server *server, struct MHD_Connection *connection,
+			struct answer *answer)
+{
+	const char *of = query_of(connection, "of");
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	if (!of || !*of) {
+		refuse(answer, MHD_HTTP_BAD_REQUEST, "of is wanted");
+		return;
+	}
+	buf_puts(&path, "/netd/v1/containers/");
+	client_quote(&path, of);
+	buf_puts(&path, "/losses");
+	if (path.err < 0)
+		refuse(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "no memory");
+	else
+		pass_on(server, path.data, EXPLAIN_ANSWER_S, answer);
+}
+
 /* The width is the browser's, and only a wish: the picture is no narrower than one box. */
 static void draw(const struct ui_server *server, struct MHD_Connection *connection,
 		 struct answer *answer)

@@ -36,6 +36,7 @@ static const struct api_route routes[] = {
 	{ "DELETE", "netd/v1/containers/*", api_changes_detach, API_BODY_NONE, false },
 	{ "GET", "netd/v1/containers/*/connections", api_explain_connections, API_BODY_NONE,
 	  false },
+	{ "GET", "netd/v1/containers/*/losses", api_explain_losses, API_BODY_NONE, false },
 	{ "GET", "netd/v1/containers/*/ports", api_containers_ports, API_BODY_NONE, false },
 	{ "POST", "netd/v1/containers/*/ports", api_changes_ports_add, API_BODY_JSON, false },
 	{ "DELETE", "netd/v1/containers/*/ports", api_containers_ports_remove, API_BODY_JSON,

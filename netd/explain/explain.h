@@ -38,6 +38,7 @@ struct explain_options {
 	bool doctor;	  /* what is wrong, without a pair */
 	const char *name; /* of whom; NULL: everything */
 	bool connections; /* the flows of the container `name` */
+	bool losses;	  /* what was lost inside of it */
 };
 
 /* options.c: 0, or what is wrong with the command line was said. */
@@ -209,6 +210,10 @@ int explain_doctor(const struct explain_options *options, struct look *look, str
 /* connections.c: the flows of a container that pass the host. */
 int explain_connections(const struct explain_options *options, struct look *look,
 			struct facts *facts, struct buf *out, struct error *error);
+
+/* losses.c: what the kernel has counted as lost inside of a container. */
+int explain_losses(const struct explain_options *options, struct look *look, struct facts *facts,
+		   struct buf *out, struct error *error);
 
 /* answer.c: what whoever asked is told. */
 struct explain_answer {

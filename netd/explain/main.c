@@ -236,7 +236,7 @@ static int know_all(struct explanation *explanation, struct error *error)
 	return err < 0 ? err : drop_privileges(KEPT_TO_LOOK, error);
 }
 
-/* Doctor, reach and connections need nobody resolved by question_resolve(), for they name
+/* Doctor, reach, connections and losses need nobody resolved by question_resolve(), for they name
  * nobody or one. */
 static int look_at_all(struct explanation *explanation, struct buf *out, struct error *error)
 {
@@ -251,6 +251,8 @@ static int look_at_all(struct explanation *explanation, struct buf *out, struct 
 	if (options->connections)
 		return explain_connections(options, explanation->look, &explanation->facts, out,
 					   error);
+	if (options->losses)
+		return explain_losses(options, explanation->look, &explanation->facts, out, error);
 	return options->reach
 		       ? explain_reach(options, explanation->look, &explanation->facts,
 				       explanation->began_s, out, error)
@@ -381,7 +383,7 @@ int main(int argc, char **argv)
 	if (has_no_end(&explanation.options))
 		return watch(&explanation, &answer, &error);
 	if (explanation.options.doctor || explanation.options.reach ||
-	    explanation.options.connections)
+	    explanation.options.connections || explanation.options.losses)
 		err = look_at_all(&explanation, &answer.body, &error);
 	else
 		err = explain(&explanation, &answer.body, &error);

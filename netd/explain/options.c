@@ -16,7 +16,7 @@
 static const char help[] =
 	"Usage: netd-explain [options] A B[:PORT[/udp|/icmp]]\n"
 	"       netd-explain [options] --doctor [NAME]\n"
-	"       netd-explain [options] --connections NAME\n"
+	"       netd-explain [options] --connections|--losses NAME\n"
 	"       netd-explain [options] --reach [--network NETWORK] [A,A...]\n"
 	"       netd-explain [options] --drops [NAME]\n"
 	"       netd-explain [options] --follow A [tcp|udp|icmp] [port N] [host NAME]\n"
@@ -35,6 +35,7 @@ static const char help[] =
 	"  --all              each listener of B, which has no port then\n"
 	"  --doctor           what is wrong with a container, a network, or all of it\n"
 	"  --connections      the flows of a container that pass the host\n"
+	"  --losses           what the kernel has counted as lost inside of it\n"
 	"  --reach            who reaches which listener, everybody or those that are named\n"
 	"  --network NETWORK  of all containers those on it\n"
 	"  --probe            make one real connection, too\n"
@@ -70,6 +71,7 @@ enum option_id {
 	OPTION_DOCTOR,
 	OPTION_REACH,
 	OPTION_CONNECTIONS,
+	OPTION_LOSSES,
 	OPTION_NETWORK,
 	OPTION_FOLLOW,
 	OPTION_DROPS,
@@ -93,6 +95,7 @@ static const struct option long_options[] = {
 	{ "trace", no_argument, NULL, OPTION_TRACE },
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
 	{ "connections", no_argument, NULL, OPTION_CONNECTIONS },
+	{ "losses", no_argument, NULL, OPTION_LOSSES },
 	{ "reach", no_argument, NULL, OPTION_REACH },
 	{ "network", required_argument, NULL, OPTION_NETWORK },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
@@ -145,6 +148,9 @@ static int take_option(int id, struct explain_options *options)
 		return 0;
 	case OPTION_CONNECTIONS:
 		options->connections = true;
+		return 0;
+	case OPTION_LOSSES:
+		options->losses = true;
 		return 0;
 	case OPTION_NETWORK:
 		options->network = optarg;
@@ -201,7 +207,7 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 		return 0;
 	}
 	if (((options.doctor || options.reach || options.drops) && argc - optind <= 1) ||
-	    (options.connections && argc - optind == 1)) {
+	    ((options.connections || options.losses) && argc - optind == 1)) {
 		options.name = options.names = argv[optind];
 		*ret_options = options;
 		return 0;
@@ -216,9 +222,9 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret_opt
 	/* A file of facts knows what it was saved for. */
 	n_wanted = options.facts && optind == argc ? 0 : 2;
 	if (options.doctor || options.reach || options.drops || options.connections ||
-	    argc - optind != n_wanted) {
+	    options.losses || argc - optind != n_wanted) {
 		(void)fprintf(stderr, "netd-explain: %s wanted; see --help\n",
-			      options.connections ? "one NAME is"
+			      options.connections || options.losses ? "one NAME is"
 			      : options.doctor || options.reach || options.drops
 				      ? "one NAME at the most is"
 				      : "A and B are");

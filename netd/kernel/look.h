@@ -29,6 +29,9 @@ void look_whole(struct look *look);
  * whoever makes none: that is half of what is asked about ways. */
 void look_terse(struct look *look);
 
+/* From now on pictures have the counters of IPv6, too, which nobody judges by. */
+void look_losses(struct look *look);
+
 /* A namespace that may be on the way, by the key of its picture. netns is its descriptor, the
  * look's from then on unless this fails; pid is a process of it, by whose cgroup the owners of its
  * sockets are found and whose files are read, or 0. Nothing is opened yet. 0; -EEXIST: the key is

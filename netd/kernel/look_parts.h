@@ -85,6 +85,7 @@ struct look {
 	uint32_t seq;
 	bool is_whole; /* look_whole() */
 	bool is_terse; /* look_terse() */
+	bool has_ipv6; /* look_losses() */
 	bool is_netds; /* started under netd's filter of system calls */
 	_Alignas(struct nlmsghdr) uint8_t answer[LOOK_ANSWER_SIZE];
 	_Alignas(struct nlmsghdr) uint8_t request[LOOK_REQUEST_SIZE];

@@ -70,6 +70,11 @@ void look_terse(struct look *look)
 	look->is_terse = true;
 }
 
+void look_losses(struct look *look)
+{
+	look->has_ipv6 = true;
+}
+
 /* NULL is taken. */
 void look_owners_free(struct look_owners *owners)
 {

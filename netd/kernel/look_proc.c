@@ -200,6 +200,43 @@ static int read_pairs(struct look_shot *shot, const char *path)
 	return err;
 }
 
+/* By the first words of the file, which have no dot: "Udp6RcvbufErrors". */
+static const struct {
+	const char *in_file, *name;
+} counters6[] = {
+	{ "Ip6InHdrErrors", "Ip6.InHdrErrors" },     { "Ip6InNoRoutes", "Ip6.InNoRoutes" },
+	{ "Ip6InAddrErrors", "Ip6.InAddrErrors" },   { "Ip6InDiscards", "Ip6.InDiscards" },
+	{ "Ip6OutDiscards", "Ip6.OutDiscards" },     { "Ip6OutNoRoutes", "Ip6.OutNoRoutes" },
+	{ "Ip6FragFails", "Ip6.FragFails" },	     { "Udp6NoPorts", "Udp6.NoPorts" },
+	{ "Udp6InErrors", "Udp6.InErrors" },	     { "Udp6RcvbufErrors", "Udp6.RcvbufErrors" },
+	{ "Udp6InCsumErrors", "Udp6.InCsumErrors" },
+};
+
+/* A name and a number in each line. A kernel without IPv6 has no such file. */
+static int read_ipv6(struct look_shot *shot)
+{
+	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
+	char *at = text, *line;
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	err = look_read(AT_FDCWD, "/proc/thread-self/net/snmp6", text, LOOK_PROC_SIZE);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	err = 0;
+	while (err == 0 && (line = strsep(&at, "\n")) != NULL) {
+		size_t len = strcspn(line, " \t");
+
+		for (size_t i = 0; err == 0 && i < ARRAY_SIZE(counters6); i++)
+			if (strlen(counters6[i].in_file) == len &&
+			    strncmp(counters6[i].in_file, line, len) == 0)
+				err = look_value(shot, counters6[i].name,
+						 strtoll(line + len, NULL, 10));
+	}
+	return err;
+}
+
 /* A table with a column for each counter and a row for each processor. The sum over all processors
  * is the counter. */
 struct sums {
@@ -289,7 +326,11 @@ static int read_sockstat(struct look_shot *shot)
  * shot. */
 static int read_all(void *data)
 {
+	struct look_shot *shot = data;
 	int err = read_settings(data);
+
+	if (err == 0 && shot->look->has_ipv6)
+		err = read_ipv6(shot);
 
 	if (err == 0)
 		err = read_pairs(data, "/proc/thread-self/net/snmp");

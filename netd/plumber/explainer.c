@@ -65,6 +65,8 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 		argv[n++] = "--doctor";
 	if (asked->connections)
 		argv[n++] = "--connections";
+	if (asked->losses)
+		argv[n++] = "--losses";
 	if (asked->reach)
 		argv[n++] = "--reach";
 	if (asked->network) {
@@ -73,7 +75,7 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 	}
 	/* Nothing after this is read as an option. */
 	argv[n++] = "--";
-	if (asked->doctor || asked->connections) {
+	if (asked->doctor || asked->connections || asked->losses) {
 		argv[n++] = asked->name; /* NULL ends it here */
 	} else if (asked->reach) {
 		argv[n++] = asked->names;

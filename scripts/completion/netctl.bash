@@ -339,7 +339,7 @@ _netctl()
 		first='containers'
 		;;
 	stats)
-		flags='--no-stream --no-trunc --interval --networks --format --host --help'
+		flags='--no-stream --no-trunc --reasons --interval --networks --format --host --help'
 		values=(
 			'--interval:none'
 			'--format:json table'

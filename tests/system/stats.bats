@@ -57,6 +57,55 @@ is_sum() {
 	equals "$(netctl stats --no-stream a | awk 'NR == 2 { print $(NF - 1) }')" $((before + 5))
 }
 
+@test "losses inside of a container are counted by reason, each once" {
+	local before after made lost
+	netctl network create --ipv6 n
+	attach a --network n
+	attach b --network none
+	before=$(stats_of --reasons a | jq -c .Losses)
+	# Seven and three to ports of nobody; fifty that a small buffer has not all room for, of which the kernel says how many.
+	made=$(in_c a "$PYTHON" -I -S -c 'import socket
+def lost():
+    names, numbers = [l.split() for l in open("/proc/thread-self/net/snmp") if l.startswith("Udp:")]
+    return int(dict(zip(names, numbers))["RcvbufErrors"])
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+s.bind(("127.0.0.1", 9999))
+s.setblocking(False)
+t = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(7):
+    t.sendto(b"x", ("127.0.0.1", 9))
+for _ in range(3):
+    socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).sendto(b"x", ("::1", 9))
+began, came = lost(), 0
+for _ in range(50):
+    t.sendto(b"x" * 500, ("127.0.0.1", 9999))
+while came + lost() - began < 50:
+    try:
+        s.recv(1000)
+        came += 1
+    except BlockingIOError:
+        pass
+print(50 - came)')
+	[[ $made -gt 0 ]]
+	after=$(stats_of --reasons a | jq -c .Losses)
+	equals "$(grown "$before" "$after" Udp.NoPorts)" 7
+	equals "$(grown "$before" "$after" Udp6.NoPorts)" 3
+	equals "$(grown "$before" "$after" Udp.RcvbufErrors)" "$made"
+	equals "$(grown "$before" "$after" Udp.InErrors)" 0 # which the kernel counts, too
+	# As people see it, with the sum of all of them.
+	lost=$(netctl stats --no-stream --reasons a)
+	matches "$lost" "a has lost $(jq '[.[].Packets] | add' <<<"$after") packets that the kernel counts"
+	matches "$lost" ' 7  UDP to a port on which nobody listens .Udp.NoPorts.'
+	equals "$(awk 'length > 80' <<<"$lost")" ""
+	# Who has no interface has lost nothing; a look is taken into those that are named alone.
+	matches "$(netctl stats --no-stream --reasons b)" 'b has lost nothing'
+	equals "$(stats_of a | jq .Losses)" null
+	fails_with 2 'looks into each container that is named' netctl stats --no-stream --reasons
+	equals "$(api_status GET /netd/v1/containers/nobody/losses)" 404
+}
+grown() { jq -n --argjson a "$1" --argjson b "$2" --arg of "$3" 'def n: [.[] | select(.Counter == $of).Packets] | add // 0; ($b | n) - ($a | n)'; }
+
 @test "questions are counted for each container, and those in vain" {
 	netctl network create n
 	attach a --network n

@@ -41,6 +41,9 @@ LOOKS='
 	serve host 81
 	ask web db
 	ask web db
+	in_c web "$PYTHON" -I -S -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+[s.sendto(b"x", ("127.0.0.1", 9)) for _ in range(4)]'
 	ui
 	spawn_to "$T/said" browser open "$URL" click '[id="c:blue:web:eth0"]' click '[id="c:blue:db:eth0"]' \
 		until 'return document.getElementById("verdict").dataset.verdict' \
@@ -50,6 +53,7 @@ LOOKS='
 		until 'return document.querySelectorAll("#rates tr").length >= 2' \
 		until 'return [...document.querySelectorAll("#rates tr")].some((row) =>
 			row.firstChild.textContent === "web" && row.lastChild.textContent === "2") && "web asked twice"' \
+		until 'return document.getElementById("losses").textContent.includes("4  UDP to a port on which nobody listens") && "web lost four"' \
 		click '[id="c:blue:web:eth0"]' click '[id="c:blue:host:eth0"]' \
 		until 'return document.querySelector("#verdict h2").textContent === "web -> host:81  WORKS  "' \
 		js 'return location.href' \
@@ -107,6 +111,8 @@ has_seen() { [[ $(grep -cE '^(True|true)$' "$T/said") -ge $1 ]]; }
 	equals "$(status_of "${SERVER}other?$KEY")" 404
 	equals "$(status_of "${SERVER}explain?$KEY")" 400
 	equals "$(status_of "${SERVER}explain?from=nobody&to=host&$KEY")" 404
+	equals "$(status_of "${SERVER}losses?$KEY")" 400
+	equals "$(status_of "${SERVER}losses?of=nobody&$KEY")" 404
 }
 
 @test "without the key there is the page, and nothing of what it shows" {
@@ -117,7 +123,7 @@ has_seen() { [[ $(grep -cE '^(True|true)$' "$T/said") -ge $1 ]]; }
 		equals "$(status_of "$SERVER$path")" 200
 		! grep -qF "${KEY#key=}" "$T/said"
 	done
-	for path in picture counters events 'explain?from=host&to=host'; do
+	for path in picture counters events 'losses?of=host' 'explain?from=host&to=host'; do
 		equals "$(status_of "$SERVER$path")" 403
 		equals "$(status_of "$SERVER$path$([[ $path == *\?* ]] && echo '&' || echo '?')key=00000000000000000000000000000000")" 403
 		equals "$(status_of -b "key=${KEY#key=}; netd-ui-$(port_of)=${KEY#key=}" "$SERVER$path")" 403

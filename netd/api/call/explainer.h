@@ -17,6 +17,7 @@ struct api_explain {
 	bool doctor;		     /* what is wrong, without a pair: from and to are NULL */
 	const char *name;	     /* of whom; NULL: everything */
 	bool connections;	     /* the flows of the container `name` */
+	bool losses;		     /* what was lost inside of it */
 	bool reach;		     /* who reaches which listener, without a pair */
 	const char *names, *network; /* who asks; NULL: everybody, on every network */
 };

@@ -30,8 +30,9 @@ struct explaining {
 	struct api_explanations *all;
 	/* what was asked, owned; NULL: not said */
 	char *from, *to, *name, *names, *network;
-	/* reach, doctor, connections say which question it is; none of them: a pair */
-	bool with_facts, all_listeners, probe, doctor, reach, connections, is_waiting, is_running;
+	/* reach, doctor, connections, losses say which question it is; none of them: a pair */
+	bool with_facts, all_listeners, probe, doctor, reach, connections, losses;
+	bool is_waiting, is_running;
 	int pipe_fd;	/* our end; -1: there is none */
 	pid_t pid;	/* 0: it has not said so yet */
 	char status[4]; /* "200\n", before the body */
@@ -314,6 +315,7 @@ static int start(struct explaining *explaining, struct error *error)
 		.doctor = explaining->doctor,
 		.name = explaining->name,
 		.connections = explaining->connections,
+		.losses = explaining->losses,
 		.reach = explaining->reach,
 		.names = explaining->names,
 		.network = explaining->network,
@@ -414,21 +416,32 @@ static int decode_askers(struct api_call *call, struct explaining *explaining)
 }
 
 /* By its whole name, which the process finds again: a prefix of an id might mean another by then.
- * For /netd/v1/containers/ID/connections. */
-static int decode_container(struct api_call *call, struct explaining *explaining)
+ * For /netd/v1/containers/ID/connections, and losses. */
+static int decode_name_of(struct api_call *call, struct explaining *explaining)
 {
 	struct container *container;
 	int err = engine_container_find(api_call_engine(call), call->ref, &container, &call->error);
 
 	if (err < 0)
 		return err;
-	explaining->connections = true;
 	/* The process looks the id up as it would a name. */
 	explaining->name = strdup(container->spec.id);
 	return explaining->name ? 0 : error_system(&call->error, -ENOMEM, "cannot look into it");
 }
 
-/* What all four questions have in common. decode_it reads the query into explaining. */
+static int decode_connections(struct api_call *call, struct explaining *explaining)
+{
+	explaining->connections = true;
+	return decode_name_of(call, explaining);
+}
+
+static int decode_losses(struct api_call *call, struct explaining *explaining)
+{
+	explaining->losses = true;
+	return decode_name_of(call, explaining);
+}
+
+/* What all five questions have in common. decode_it reads the query into explaining. */
 static int look_into(struct api_call *call,
 		     int (*decode_it)(struct api_call *call, struct explaining *explaining))
 {
@@ -466,7 +479,7 @@ static int look_into(struct api_call *call,
 	return API_LATER;
 }
 
-/* The four handlers differ in how they read the query; the process is told which question it is. */
+/* The five handlers differ in how they read the query; the process is told which question it is. */
 int api_explain_get(struct api_call *call)
 {
 	return look_into(call, decode);
@@ -484,5 +497,10 @@ int api_explain_reach(struct api_call *call)
 
 int api_explain_connections(struct api_call *call)
 {
-	return look_into(call, decode_container);
+	return look_into(call, decode_connections);
+}
+
+int api_explain_losses(struct api_call *call)
+{
+	return look_into(call, decode_losses);
 }

@@ -61,6 +61,7 @@ int api_explain_get(struct api_call *call);
 int api_explain_doctor(struct api_call *call);
 int api_explain_reach(struct api_call *call);
 int api_explain_connections(struct api_call *call);
+int api_explain_losses(struct api_call *call);
 int api_capture(struct api_call *call);
 int api_trace(struct api_call *call);
 int api_trace_drops(struct api_call *call);
