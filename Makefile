@@ -136,7 +136,7 @@ C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests 
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
 .PHONY: all check-explain check-kernels check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
-	bench-build check-upgrade install uninstall demo demo-cluster soak docs help clean headers-alone FORCE
+	bench-build check-upgrade install uninstall demo demo-cluster soak soak-cluster docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
 all: $(BINARIES)
@@ -518,6 +518,10 @@ uninstall:
 ## soak: random work, kills, damage and floods against a model for SOAK_SECONDS (two hours); needs root
 soak: all
 	@scripts/soak '$(SOAK_SECONDS)' $(SOAK_SEED)
+
+## soak-cluster: three hosts of a cluster and faults at random for SECONDS (300); SEED= for the same again; needs root
+soak-cluster: all
+	@scripts/soak-cluster '$(or $(SECONDS),300)' $(SEED)
 
 ## demo: netd's main job shown in namespaces of its own, in less than a minute
 demo:

@@ -60,25 +60,31 @@ def wait_until(done, what, seconds=60):
         time.sleep(0.02)
 
 
+def make_host(host, hosts):
+    """On the wire, without netd."""
+    run("ip", "netns", "add", f"{P}-{host}")
+    ip(host, "link", "set", "lo", "up")
+    ip(host, "link", "add", "up0", "type", "veth", "peer", "name", f"w-{host}", "netns", f"{P}-out")
+    ip("out", "link", "set", f"w-{host}", "master", "wire", "up")
+    ip(host, "addr", "add", f"{address(host, hosts)}/24", "dev", "up0")
+    ip(host, "link", "set", "up0", "up")
+
+
 def make(hosts):
     """Without netd."""
     run("ip", "netns", "add", f"{P}-out")
     ip("out", "link", "add", "wire", "type", "bridge")
     ip("out", "link", "set", "wire", "up")
     for host in hosts:
-        run("ip", "netns", "add", f"{P}-{host}")
-        ip(host, "link", "set", "lo", "up")
-        ip(host, "link", "add", "up0", "type", "veth", "peer", "name", f"w-{host}", "netns", f"{P}-out")
-        ip("out", "link", "set", f"w-{host}", "master", "wire", "up")
-        ip(host, "addr", "add", f"{address(host, hosts)}/24", "dev", "up0")
-        ip(host, "link", "set", "up0", "up")
+        make_host(host, hosts)
 
 
 def start(host, netd):
+    """Its process."""
     os.makedirs(f"{DIR}/{host}", exist_ok=True)
     log = open(f"{DIR}/{host}/log", "a", encoding="utf-8")
-    subprocess.Popen(inside(host, netd, "--run-dir", f"{DIR}/{host}/run", "--state-dir", f"{DIR}/{host}/state",
-                            "--host", f"unix://{DIR}/{host}/run/netd.sock"), stderr=log)
+    process = subprocess.Popen(inside(host, netd, "--run-dir", f"{DIR}/{host}/run", "--state-dir", f"{DIR}/{host}/state",
+                                      "--host", f"unix://{DIR}/{host}/run/netd.sock"), stderr=log)
 
     def answers():
         try:
@@ -87,6 +93,7 @@ def start(host, netd):
             return False
 
     wait_until(answers, f"netd of {host} does not start: {DIR}/{host}/log")
+    return process
 
 
 def pids(ns):
