@@ -181,14 +181,25 @@ static bool lost_entry(const struct engine *engine, int ifindex)
 	return !engine->door->bridges.hears(engine->rtnl, ifindex, &mac);
 }
 
+/* A bridge that is made tells what it has of each family. Of one that its network has none of
+ * nothing was switched off, and each network that is made would be followed by a comparison. */
+static bool hears_of_forwarding(const struct engine *engine, const struct rtnl_event *event)
+{
+	uint32_t number;
+	const struct network *network = tables_find_bridge(engine, event->ifindex, &number);
+
+	return network && network_has(&network->spec, family_of(event->family));
+}
+
 /* Something is gone. True starts a comparison, so it is better to be sure: of netd's own changes
  * the kernel tells as well. */
 bool segments_drift_lost(struct engine *engine, const struct rtnl_event *event)
 {
 	switch (event->change) {
 	case RTNL_CHANGE_LINK_GONE:
-	case RTNL_CHANGE_NO_FORWARD:
 		return tables_own_bridge(engine, event->ifindex);
+	case RTNL_CHANGE_NO_FORWARD:
+		return hears_of_forwarding(engine, event);
 	case RTNL_CHANGE_FDB_GONE:
 		return lost_entry(engine, event->ifindex);
 	case RTNL_CHANGE_ADDR_GONE:

@@ -72,7 +72,6 @@ static void a_loss_is_a_bridges_or_its_subnets(void **state)
 	assert_false(lost(rig, RTNL_CHANGE_FDB_GONE, bridge, NULL)); /* that of another MAC */
 	fake_bridge_deafen("netd0");
 	assert_true(lost(rig, RTNL_CHANGE_FDB_GONE, bridge, NULL));
-	assert_true(lost(rig, RTNL_CHANGE_NO_FORWARD, bridge, NULL));
 	assert_true(lost(rig, RTNL_CHANGE_ADDR_GONE, bridge, "172.17.0.1/16"));
 	assert_false(rig->engine->wire->lost_link_local);
 	assert_true(lost(rig, RTNL_CHANGE_ADDR_GONE, bridge, "fe80::1/64"));
@@ -87,6 +86,25 @@ static void a_loss_is_a_bridges_or_its_subnets(void **state)
 	assert_false(lost(rig, RTNL_CHANGE_ROUTE_GONE, 0, "10.0.0.0/8"));
 }
 
+static bool forwards_no_more(struct rig *rig, int ifindex, uint8_t family)
+{
+	const struct rtnl_event event = { .change = RTNL_CHANGE_NO_FORWARD,
+					  .ifindex = ifindex,
+					  .family = family };
+
+	return segments_drift_lost(rig->engine, &event);
+}
+
+static void a_family_that_a_network_does_not_have_is_not_lost(void **state)
+{
+	struct rig *rig = *state;
+	const int bridge = rig_net(rig, "bridge")->segments[0].ifindex;
+
+	assert_true(forwards_no_more(rig, bridge, AF_INET));
+	assert_false(forwards_no_more(rig, bridge, AF_INET6));
+	assert_false(forwards_no_more(rig, bridge + 1000, AF_INET));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -96,6 +114,8 @@ int main(void)
 						rig_teardown),
 		cmocka_unit_test_setup_teardown(a_loss_is_a_bridges_or_its_subnets, rig_setup,
 						rig_teardown),
+		cmocka_unit_test_setup_teardown(a_family_that_a_network_does_not_have_is_not_lost,
+						rig_setup, rig_teardown),
 	};
 
 	return cmocka_run_group_tests_name("segments_drift", tests, NULL, NULL);
