@@ -135,6 +135,23 @@ static void refuse(struct call *call)
 	answer(call, removes(call) ? -EBUSY : -EEXIST, why);
 }
 
+/* The answer may come before the watch has told of what was done, and the plumber would ask for it
+ * again. So it is told here as of that revision, unless the watch has come so far: then something
+ * newer may have been told. What the watch tells again is no news. */
+static void tell_done(struct call *call, const struct etcd_answer *etcd)
+{
+	struct cluster_key key;
+
+	if (etcd->revision <= call->herald->revision)
+		return;
+	if (call->what == HERALD_CALL_CLAIM)
+		channel_tell_record(call->herald, &call->record);
+	for (uint8_t i = 0; call->what == HERALD_CALL_REMOVE && i < call->remove.n_keys; i++)
+		if (cluster_key_parse(call->remove.keys[i], strlen(call->remove.keys[i]), &key) ==
+		    0)
+			channel_tell_key(call->herald, &key);
+}
+
 /* A transaction that did not find what it expects has changed nothing. For a record that nobody may
  * have written the question is then whose it is: asked again, it expects the very record. */
 static void finish(struct call *call, const struct etcd_answer *etcd)
@@ -147,6 +164,7 @@ static void finish(struct call *call, const struct etcd_answer *etcd)
 	} else if (call->what == HERALD_CALL_JOIN) {
 		finish_join(call, etcd);
 	} else {
+		tell_done(call, etcd);
 		answer(call, 0, "");
 	}
 }
@@ -356,7 +374,7 @@ void asked_join(struct herald *herald, uint32_t id, const struct cluster_record 
 
 	if (!call)
 		return;
-	call->record = *record;
+	cluster_record_copy(&call->record, record);
 	begin(call);
 }
 
@@ -367,7 +385,7 @@ void asked_claim(struct herald *herald, uint32_t id, enum herald_call what,
 
 	if (!call)
 		return;
-	call->record = *record;
+	cluster_record_copy(&call->record, record);
 	begin(call);
 }
 
