@@ -404,7 +404,7 @@ void asked_replace(struct herald *herald, uint32_t id, const struct cluster_reco
 		return;
 	}
 	*call->before = *before;
-	call->record = *after;
+	cluster_record_copy(&call->record, after);
 	begin(call);
 }
 

@@ -24,9 +24,7 @@ void cluster_hosts_count(const struct cluster *cluster, size_t *ret_hosts, size_
 	size_t cursor = 0;
 
 	*ret_hosts = *ret_alive = 0;
-	while (cluster_state_next(cluster->link.records, &cursor, &record)) {
-		if (record.key.kind != CLUSTER_HOST)
-			continue;
+	while (cluster_state_next(cluster->link.records, CLUSTER_HOST, &cursor, &record)) {
 		(*ret_hosts)++;
 		*ret_alive += cluster_hosts_is_alive(cluster, &record);
 	}
@@ -38,11 +36,10 @@ size_t cluster_hosts_others(const struct cluster *cluster, struct cluster_record
 	struct cluster_record record;
 	size_t cursor = 0, n = 0;
 
-	while (cluster_state_next(cluster->link.records, &cursor, &record)) {
-		if (record.key.kind != CLUSTER_HOST ||
-		    strcmp(record.host.id, cluster->config.id) == 0)
+	while (cluster_state_next(cluster->link.records, CLUSTER_HOST, &cursor, &record)) {
+		if (strcmp(record.host.id, cluster->config.id) == 0)
 			continue;
-		*ret_last = record;
+		cluster_record_copy(ret_last, &record);
 		n++;
 	}
 	return n;

@@ -34,8 +34,8 @@ static void collect_blocks(struct cluster *cluster)
 	remove->n_keys = 0;
 	/* Stays true when the walk ends before the request is full. */
 	remove->last = true;
-	while (cluster_state_next(cluster->link.records, &cursor, &record)) {
-		if (record.key.kind != CLUSTER_BLOCK || strcmp(record.holder, remove->host) != 0)
+	while (cluster_state_next(cluster->link.records, CLUSTER_BLOCK, &cursor, &record)) {
+		if (strcmp(record.holder, remove->host) != 0)
 			continue;
 		if (remove->n_keys == HERALD_REMOVE_KEYS_MAX) {
 			remove->last = false;

@@ -43,9 +43,8 @@ json_t *cluster_status_nodes(const struct cluster *cluster)
 	struct cluster_record record;
 	size_t cursor = 0;
 
-	while (cluster->configured && cluster_state_next(cluster->link.records, &cursor, &record)) {
-		if (record.key.kind != CLUSTER_HOST)
-			continue;
+	while (cluster->configured &&
+	       cluster_state_next(cluster->link.records, CLUSTER_HOST, &cursor, &record))
 		(void)json_array_append_new(
 			list,
 			json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "Name", record.key.host, "Id",
@@ -53,7 +52,6 @@ json_t *cluster_status_nodes(const struct cluster *cluster)
 				  "Version", record.host.version, "Alive",
 				  cluster_hosts_is_alive(cluster, &record), "Self",
 				  strcmp(record.host.id, cluster->config.id) == 0));
-	}
 	return list;
 }
 

@@ -65,9 +65,7 @@ static void count_hosts(const struct cluster *cluster, unsigned *ret_hosts, unsi
 	size_t cursor = 0;
 
 	*ret_hosts = *ret_before = 0;
-	while (cluster_state_next(cluster->link.records, &cursor, &record)) {
-		if (record.key.kind != CLUSTER_HOST)
-			continue;
+	while (cluster_state_next(cluster->link.records, CLUSTER_HOST, &cursor, &record)) {
 		(*ret_hosts)++;
 		memcpy(seat.host, record.key.host, sizeof(seat.host));
 		if (strcmp(record.key.host, cluster->config.host) < 0 &&

@@ -313,7 +313,7 @@ static bool release_networks(struct spanning *spanning)
 	static struct cluster_record record, known;
 	size_t cursor = 0;
 
-	while (cluster_state_next(spanning->nets, &cursor, &record)) {
+	while (cluster_state_next(spanning->nets, CLUSTER_NET, &cursor, &record)) {
 		if (is_here(spanning, record.net.id))
 			continue;
 		/* The cluster has removed it already, or has another network of that name: there is
@@ -329,21 +329,21 @@ static bool release_networks(struct spanning *spanning)
 	return false;
 }
 
-/* Whether the cluster has a network with this id. Keys have the name, so all records are walked
+/* Whether the cluster has a network with this id. Keys have the name, so all networks are walked
  * over. */
 static bool is_known(struct spanning *spanning, const char *id)
 {
 	static struct cluster_record record;
 	size_t cursor = 0;
 
-	while (cluster_state_next(spanning->cluster->link.records, &cursor, &record))
-		if (record.key.kind == CLUSTER_NET && strcmp(record.net.id, id) == 0)
+	while (cluster_state_next(spanning->cluster->link.records, CLUSTER_NET, &cursor, &record))
+		if (strcmp(record.net.id, id) == 0)
 			return true;
 	return false;
 }
 
 /* Nobody gives addresses any more from this host's blocks on a network that neither it nor the
- * cluster has. All records are walked over, so only when a network has gone, or all has been told.
+ * cluster has. All blocks are walked over, so only when a network has gone, or all has been told.
  * True: a request was tried. */
 static bool release_blocks(struct spanning *spanning)
 {
@@ -355,9 +355,9 @@ static bool release_blocks(struct spanning *spanning)
 		return false;
 	remove = (struct herald_remove) { .force = true };
 	while (remove.n_keys < HERALD_REMOVE_KEYS_MAX &&
-	       cluster_state_next(spanning->cluster->link.records, &cursor, &record)) {
-		if (record.key.kind != CLUSTER_BLOCK ||
-		    strcmp(record.holder, spanning->cluster->config.host) != 0 ||
+	       cluster_state_next(spanning->cluster->link.records, CLUSTER_BLOCK, &cursor,
+				  &record)) {
+		if (strcmp(record.holder, spanning->cluster->config.host) != 0 ||
 		    is_here(spanning, record.key.net) || is_known(spanning, record.key.net))
 			continue;
 		add_key(&remove, &record.key);

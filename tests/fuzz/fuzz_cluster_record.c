@@ -13,6 +13,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t space[CLUSTER_PACKED_MAX];
 
+/* By their bytes, of which a record has one spelling. */
+static bool is_same(const struct cluster_record *a, const struct cluster_record *b)
+{
+	static uint8_t bytes[2][CLUSTER_PACKED_MAX];
+	struct wire wires[2] = { wire_writer(bytes[0], sizeof(bytes[0])),
+				 wire_writer(bytes[1], sizeof(bytes[1])) };
+
+	cluster_record_put(&wires[0], a);
+	cluster_record_put(&wires[1], b);
+	return wires[0].err == 0 && wires[1].err == 0 && wires[0].pos == wires[1].pos &&
+	       memcmp(bytes[0], bytes[1], wires[0].pos) == 0;
+}
+
 static void spell_as_bytes(const struct cluster_record *record)
 {
 	struct wire writer = wire_writer(space, sizeof(space)), reader;
@@ -23,7 +36,7 @@ static void spell_as_bytes(const struct cluster_record *record)
 	reader = wire_reader(space, writer.pos);
 	cluster_record_get(&reader, &again);
 	assert(reader.err == 0 && wire_left(&reader) == 0);
-	assert(memcmp(record, &again, sizeof(again)) == 0);
+	assert(is_same(record, &again));
 }
 
 static void spell_as_text(const struct cluster_record *record)
@@ -34,7 +47,7 @@ static void spell_as_text(const struct cluster_record *record)
 	cluster_record_write(record, &text);
 	assert(text.err == 0);
 	assert(cluster_record_read(&record->key, text.data, text.len, &again) == 0);
-	assert(memcmp(record, &again, sizeof(again)) == 0);
+	assert(is_same(record, &again));
 	buf_done(&text);
 }
 

@@ -37,9 +37,8 @@ void far_blocks_open_all(struct engine *engine, struct network *network)
 	size_t cursor = 0;
 
 	/* Without memory they are opened when they are told again. */
-	while (record && cluster_state_next(engine->far->records, &cursor, record))
-		if (record->key.kind == CLUSTER_BLOCK &&
-		    strcmp(record->key.net, network->spec.id) == 0)
+	while (record && cluster_state_next(engine->far->records, CLUSTER_BLOCK, &cursor, record))
+		if (strcmp(record->key.net, network->spec.id) == 0)
 			far_blocks_open(engine, record);
 	free(record);
 }

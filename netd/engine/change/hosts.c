@@ -296,9 +296,8 @@ static void put_networks(struct engine *engine)
 	size_t cursor = 0;
 
 	/* Without memory they are made when they are told again. */
-	while (record && cluster_state_next(engine->far->records, &cursor, record))
-		if (record->key.kind == CLUSTER_NET)
-			put_network(engine, record);
+	while (record && cluster_state_next(engine->far->records, CLUSTER_NET, &cursor, record))
+		put_network(engine, record);
 	free(record);
 }
 

@@ -152,9 +152,8 @@ void services_shared_bring(struct engine *engine, const struct network *network)
 	size_t cursor = 0;
 
 	/* Without memory they come when they are told again. */
-	while (record && cluster_state_next(engine->far->records, &cursor, record))
-		if (record->key.kind == CLUSTER_SVC &&
-		    strcmp(record->svc.net, network->spec.id) == 0)
+	while (record && cluster_state_next(engine->far->records, CLUSTER_SVC, &cursor, record))
+		if (strcmp(record->svc.net, network->spec.id) == 0)
 			services_shared_put(engine, record);
 	free(record);
 }
@@ -193,7 +192,7 @@ static void forget_gone(struct engine *engine)
 	struct cluster_record *record = malloc(sizeof(*record));
 	size_t cursor = 0;
 
-	while (record && cluster_state_next(engine->far->going, &cursor, record)) {
+	while (record && cluster_state_next(engine->far->going, CLUSTER_SVC, &cursor, record)) {
 		if (cluster_state_has(engine->far->records, &record->key))
 			continue;
 		(void)cluster_state_remove(engine->far->going, &record->key);
@@ -244,11 +243,10 @@ void services_shared_restored(struct engine *engine, struct network *network)
 	size_t cursor = 0;
 
 	network->agreed = far_agrees(engine->far, &network->spec);
-	while (record && cluster_state_next(engine->far->records, &cursor, record)) {
+	while (record && cluster_state_next(engine->far->records, CLUSTER_SVC, &cursor, record)) {
 		struct service *service;
 
-		if (record->key.kind != CLUSTER_SVC ||
-		    strcmp(record->svc.net, network->spec.id) != 0)
+		if (strcmp(record->svc.net, network->spec.id) != 0)
 			continue;
 		service = service_find(network, record->key.name);
 		if (service && cluster_service_is(record, &service->spec, network->spec.id))
@@ -368,21 +366,22 @@ static bool is_known(const struct engine *engine, const char *id, struct cluster
 
 	if (map_get_str(engine->network_by_id, id))
 		return true;
-	while (cluster_state_next(engine->far->records, &cursor, record))
-		if (record->key.kind == CLUSTER_NET && strcmp(record->net.id, id) == 0)
+	while (cluster_state_next(engine->far->records, CLUSTER_NET, &cursor, record))
+		if (strcmp(record->net.id, id) == 0)
 			return true;
 	return false;
 }
 
-/* A service of a network that is gone would keep its name for ever. All records are walked over, so
- * only when a network has gone, or all has been told. */
+/* A service of a network that is gone would keep its name for ever. All services are walked over,
+ * so only when a network has gone, or all has been told. */
 static void find_bereft(struct engine *engine)
 {
 	struct cluster_record *record = malloc(sizeof(*record)), *other = malloc(sizeof(*other));
 	size_t cursor = 0;
 
-	while (record && other && cluster_state_next(engine->far->records, &cursor, record))
-		if (record->key.kind == CLUSTER_SVC && !is_known(engine, record->svc.net, other))
+	while (record && other &&
+	       cluster_state_next(engine->far->records, CLUSTER_SVC, &cursor, record))
+		if (!is_known(engine, record->svc.net, other))
 			(void)cluster_state_put(engine->far->going, record); /* or later */
 	engine->far->bereft = !record || !other;
 	free(record);
@@ -400,7 +399,7 @@ int engine_cluster_unwanted(struct engine *engine,
 	if (engine->far->bereft && engine->far->whole)
 		find_bereft(engine);
 
-	while (err == 0 && cluster_state_next(engine->far->going, &cursor, record))
+	while (err == 0 && cluster_state_next(engine->far->going, CLUSTER_SVC, &cursor, record))
 		if (cluster_state_has(engine->far->records, &record->key))
 			err = each(record, data);
 	free(record);

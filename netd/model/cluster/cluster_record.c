@@ -5,7 +5,9 @@
 #include "base/utf8.h"
 #include "model/text/name.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 /* Theory of operation. A record has three forms: a struct, JSON in etcd
@@ -17,12 +19,37 @@
 /* 0 is no network's number; VXLAN frames of it would be for everybody. */
 #define VNI_LAST 0xffffff /* RFC 7348: 24 bits */
 
-/* The union is zeroed, so that members which the kind does not have compare equal. Each reader
- * begins with it, so no member is ever left unset. */
+/* A container may have many names, and most have one or two. What there is no name for is neither
+ * cleared nor copied: it is twenty times all the rest, and there are thousands of records. */
+static_assert(sizeof(struct cluster_svc) >= sizeof(struct cluster_net) &&
+		      sizeof(struct cluster_svc) >= sizeof(struct cluster_host),
+	      "the largest beside that of a container");
+
+/* Each reader begins with it, so no member that counts is ever left unset. */
 void cluster_record_init(struct cluster_record *ret_record, const struct cluster_key *key)
 {
-	memset(ret_record, 0, sizeof(*ret_record));
 	ret_record->key = *key;
+	if (key->kind == CLUSTER_END) {
+		memset(&ret_record->end, 0, offsetof(struct cluster_end, aliases));
+		ret_record->end.n_services = 0;
+	} else {
+		memset(&ret_record->svc, 0, sizeof(ret_record->svc));
+	}
+}
+
+void cluster_record_copy(struct cluster_record *ret_record, const struct cluster_record *record)
+{
+	const struct cluster_end *end = &record->end;
+
+	ret_record->key = record->key;
+	if (record->key.kind != CLUSTER_END) {
+		memcpy(&ret_record->svc, &record->svc, sizeof(record->svc));
+		return;
+	}
+	memcpy(&ret_record->end, end, offsetof(struct cluster_end, aliases));
+	memcpy(ret_record->end.aliases, end->aliases, end->n_aliases * sizeof(end->aliases[0]));
+	ret_record->end.n_services = end->n_services;
+	memcpy(ret_record->end.services, end->services, end->n_services * sizeof(end->services[0]));
 }
 
 /* --- what makes sense ------------------------------------------------------------------------- */
@@ -367,5 +394,5 @@ void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
 	if (wire->err == 0 && !cluster_record_is_sound(&record))
 		wire_fail(wire);
 	if (wire->err == 0)
-		*ret_record = record;
+		cluster_record_copy(ret_record, &record);
 }

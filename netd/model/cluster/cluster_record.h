@@ -59,7 +59,9 @@ struct cluster_svc {
 	struct cluster_port ports[CLUSTER_PORTS_MAX];
 };
 
-/* Made by cluster_record_init or a reader: members that the kind does not have are zero. */
+/* Made by cluster_record_init or a reader. It is large, for a container may have many names: copied
+ * by cluster_record_copy, and not by assignment. What stands behind the names that there are, and
+ * in members that the kind does not have, is nobody's business. */
 struct cluster_record {
 	struct cluster_key key;
 	union {
@@ -74,6 +76,8 @@ struct cluster_record {
 
 /* A record with this key and nothing in it. */
 void cluster_record_init(struct cluster_record *ret_record, const struct cluster_key *key);
+
+void cluster_record_copy(struct cluster_record *ret_record, const struct cluster_record *record);
 
 /* The value as it is kept in etcd: an object of JSON in one line. out->err tells. */
 void cluster_record_write(const struct cluster_record *record, struct buf *out);

@@ -355,6 +355,6 @@ int cluster_record_read(const struct cluster_key *key, const char *text, size_t 
 	read_members(&reading, &record);
 	if (reading.failed || !cluster_record_is_sound(&record))
 		return -EINVAL;
-	*ret_record = record;
+	cluster_record_copy(ret_record, &record);
 	return 0;
 }

@@ -33,9 +33,9 @@ enum cluster_change cluster_state_remove(struct cluster_state *state,
 bool cluster_state_get(const struct cluster_state *state, const struct cluster_key *key,
 		       struct cluster_record *ret_record);
 bool cluster_state_has(const struct cluster_state *state, const struct cluster_key *key);
-/* One after the other, in no order: *cursor is 0 at first; false: that was the last. The state must
- * not change meanwhile. */
-bool cluster_state_next(const struct cluster_state *state, size_t *cursor,
+/* One of the kind after the other, in no order: *cursor is 0 at first; false: that was the last.
+ * The state must not change meanwhile. Records of other kinds cost nothing. */
+bool cluster_state_next(const struct cluster_state *state, enum cluster_kind kind, size_t *cursor,
 			struct cluster_record *ret_record);
 
 /* All records are about to be told (put) again, as after a watch that missed some. */

@@ -52,7 +52,8 @@ static void a_record_changes_what_is_there(void **state)
 	assert_int_equal(put(cluster, 1, "beta"), CLUSTER_CHANGED);
 	assert_int_equal(cluster_state_count(cluster), 1);
 	assert_true(cluster_state_get(cluster, &wanted.key, &read));
-	assert_memory_equal(&read, &wanted, sizeof(read));
+	assert_memory_equal(&read.key, &wanted.key, sizeof(read.key));
+	assert_string_equal(read.holder, wanted.holder);
 	assert_int_equal(cluster_state_remove(cluster, &wanted.key), CLUSTER_REMOVED);
 	assert_int_equal(cluster_state_remove(cluster, &wanted.key), CLUSTER_SAME);
 	assert_false(cluster_state_get(cluster, &wanted.key, &read));
@@ -116,6 +117,28 @@ static void fill_by_chance(struct cluster_state *cluster)
 			assert_true(put(cluster, i, holders[rand() % 3]) > 0);
 }
 
+static void a_walk_meets_its_kind_alone(void **state)
+{
+	struct cluster_state *cluster = state_new();
+	const struct cluster_key key = cluster_key_of_host(CLUSTER_ALIVE, "alpha");
+	struct cluster_record alive, found;
+	size_t cursor = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 9; i++)
+		assert_int_equal(put(cluster, i, "beta"), CLUSTER_ADDED);
+	cluster_record_init(&alive, &key);
+	memset(alive.id, 'a', ID_LEN);
+	assert_int_equal(cluster_state_put(cluster, &alive), CLUSTER_ADDED);
+	assert_int_equal(cluster_state_count(cluster), 10);
+	assert_true(cluster_state_next(cluster, CLUSTER_ALIVE, &cursor, &found));
+	assert_string_equal(found.key.host, "alpha");
+	assert_false(cluster_state_next(cluster, CLUSTER_ALIVE, &cursor, &found));
+	cursor = 0;
+	assert_false(cluster_state_next(cluster, CLUSTER_HOST, &cursor, &found));
+	cluster_state_free(cluster);
+}
+
 static void a_difference_makes_one_state_of_the_other(void **state)
 {
 	(void)state;
@@ -124,12 +147,15 @@ static void a_difference_makes_one_state_of_the_other(void **state)
 		struct cluster_state *before = state_new(), *twin = state_new(),
 				     *after = state_new();
 		struct cluster_record record;
-		size_t cursor = 0;
 
 		fill_by_chance(before);
 		fill_by_chance(after);
-		while (cluster_state_next(before, &cursor, &record))
-			assert_int_equal(cluster_state_put(twin, &record), CLUSTER_ADDED);
+		for (enum cluster_kind kind = 0; kind < CLUSTER_N_KINDS; kind++) {
+			size_t cursor = 0;
+
+			while (cluster_state_next(before, kind, &cursor, &record))
+				assert_int_equal(cluster_state_put(twin, &record), CLUSTER_ADDED);
+		}
 		assert_int_equal(cluster_state_compare(before, after, carry_out, twin), 0);
 		assert_int_equal(cluster_state_compare(twin, after, never, NULL), 0);
 		assert_int_equal(cluster_state_count(twin), cluster_state_count(after));
@@ -166,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_changes_what_is_there),
 		cmocka_unit_test(what_is_not_told_again_is_gone),
+		cmocka_unit_test(a_walk_meets_its_kind_alone),
 		cmocka_unit_test(a_difference_makes_one_state_of_the_other),
 		cmocka_unit_test(an_error_ends_a_comparison),
 	};
