@@ -106,6 +106,31 @@ def silence(ns):
         subprocess.run(["kill", "-9", *found], check=False, stderr=subprocess.DEVNULL)
 
 
+def stands_fresh(host):
+    return call(host, "GET", "/netd/v1/cluster").get("State") == "fresh"
+
+
+def is_settled(host, n):
+    """It sees that all n hosts are alive, and three of them have a member of etcd."""
+    stands = call(host, "GET", "/netd/v1/cluster")
+    return stands.get("State") == "fresh" and stands.get("Alive") == n and len(stands.get("Etcd", [])) == 3 and not stands.get("Why")
+
+
+def form(hosts, netd):
+    """A cluster of them, with an etcd of netd's own on the first three."""
+    first, *others = hosts
+    for host in hosts:
+        start(host, netd)
+    asked(first, "POST", "/netd/v1/cluster/init", {"Host": first, "AdvertiseAddr": [address(first, hosts)]})
+    token = asked(first, "POST", "/netd/v1/cluster/token", {})["Token"]
+    for n, host in enumerate(others):
+        asked(host, "POST", "/netd/v1/cluster/join", {"Host": host, "Token": token, "Remote": address(first, hosts)})
+        if n == 1:  # the etcd is whole before others come
+            wait_until(lambda: is_settled(first, 3), "there are not three members of etcd")
+    for host in hosts:
+        wait_until(lambda host=host: is_settled(host, len(hosts)), f"{host} does not see all hosts")
+
+
 def with_hosts(main):
     global DIR
     with tempfile.TemporaryDirectory() as DIR:

@@ -12,19 +12,18 @@ import json
 import os
 import re
 import select
-import socket
 import subprocess
 import sys
 import time
 
 import hosts
+from etcd import PREFIX, Etcd, b64
 from hosts import P, call, inside
 
 NETD = sys.argv[1]
 N_HOSTS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
 N_CONTAINERS = int(sys.argv[3]) if len(sys.argv) > 3 else 100 * N_HOSTS
 NET = "5" * 64
-PREFIX = "/netd/v1/"
 BATCH = 1000  # records in a request to netd
 OPERATIONS = 128  # of a transaction, as etcd allows
 PAGE = 256  # records that a herald reads at a time
@@ -119,54 +118,6 @@ def one_host():
 # ---- its etcd ----
 
 
-class Etcd:
-    """etcd's JSON gateway on a connection that stays."""
-
-    def __init__(self, addr):
-        self.socket = socket.create_connection((addr, 2379))
-        self.n_bytes = 0
-        self.rest = b""
-
-    def send(self, path, body):
-        text = json.dumps(body).encode()
-        self.socket.sendall(f"POST {path} HTTP/1.1\r\nHost: etcd\r\nContent-Length: {len(text)}\r\n\r\n".encode() + text)
-
-    def receive(self):
-        data = self.socket.recv(1 << 20)
-        assert data, "etcd has hung up"
-        self.n_bytes += len(data)
-        self.rest += data
-
-    def ask(self, path, body):
-        self.send(path, body)
-        while b"\r\n\r\n" not in self.rest:
-            self.receive()
-        head, self.rest = self.rest.split(b"\r\n\r\n", 1)
-        length = re.search(rb"Content-Length: (\d+)", head, re.I)
-        if length:
-            while len(self.rest) < int(length[1]):
-                self.receive()
-            text, self.rest = self.rest[:int(length[1])], self.rest[int(length[1]):]
-        else:  # in pieces, of which the last is empty
-            text = b""
-            while True:
-                while b"\r\n" not in self.rest:
-                    self.receive()
-                size, rest = self.rest.split(b"\r\n", 1)
-                while len(rest) < int(size, 16) + 2:
-                    self.receive()
-                    rest = self.rest.split(b"\r\n", 1)[1]
-                text += rest[:int(size, 16)]
-                self.rest = rest[int(size, 16) + 2:]
-                if int(size, 16) == 0:
-                    break
-        return json.loads(text)
-
-
-def b64(text):
-    return base64.b64encode(text.encode()).decode()
-
-
 def start_etcd():
     subprocess.Popen(inside("h", "etcd", "--data-dir", f"{hosts.DIR}/etcd", "--listen-client-urls", "http://127.0.0.1:2379", "--advertise-client-urls",
                             "http://127.0.0.1:2379", "--listen-peer-urls", "http://127.0.0.1:2380", "--log-level", "error"),
@@ -204,10 +155,7 @@ def follow(etcd, pid):
     """What one put costs that all hosts hear of."""
     watches = [Etcd("127.0.0.1") for _ in range(N_HOSTS)]
     for watch in watches:
-        watch.send("/v3/watch", {"create_request": {"key": b64(PREFIX), "range_end": b64("/netd/v10")}})
-        while b'"created":true' not in watch.rest:
-            watch.receive()
-        watch.n_bytes, watch.rest = 0, b""
+        watch.watch()
     poll = select.poll()
     by_fd = {watch.socket.fileno(): watch for watch in watches}
     for fd in by_fd:
@@ -220,7 +168,7 @@ def follow(etcd, pid):
         while due:
             for fd, _ in poll.poll():
                 by_fd[fd].receive()
-                if by_fd[fd].rest.endswith(b"\n\r\n"):
+                if by_fd[fd].has_seen():
                     by_fd[fd].rest = b""
                     due.discard(fd)
         latest.append(time.monotonic() - began)
