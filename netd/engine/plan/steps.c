@@ -136,7 +136,7 @@ static int inside(struct plan *plan, struct error *error)
 		return 0;
 	err = inside_setup(plan->engine, container, plan->netns_fd, plan->first_endpoint, error);
 	if (err == 0)
-		err = services_inside(plan->engine, container, error);
+		err = services_enter(plan->engine, container, error);
 	/* A second network with a higher priority takes the default route over. */
 	if (err == 0 && !plan->whole)
 		err = inside_default_routes(container, plan->netns_fd, error);

@@ -12,7 +12,8 @@
 #include <string.h>
 
 /* Theory of operation. A table is made of all services that the container can reach, as they are:
- * by the attach or the connect that it is a part of, or when it could not be changed in place. What
+ * by the attach or the connect that it is a part of, or when it could not be changed in place. Of
+ * very many an attach makes the first, and what it leaves is changes like others. What
  * is to be told to the container meanwhile (services_turns.c) is in such a table already.
  *
  * Where netd's socket owns the table (Linux 6.9) nobody else can change it. Elsewhere the kernel is
@@ -192,6 +193,50 @@ int services_inside(struct engine *engine, struct container *container, struct e
 	if (err == 0)
 		list_remove(
 			&runtime->services_node); /* it has what is still to be told to others */
+	free(views.items);
+	return err;
+}
+
+/* What its table does not lead to yet: all but the first, in the order of all_views. */
+static void bring_rest(struct engine *engine, struct container *container, size_t n_first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+		const struct network *network = endpoint->network;
+
+		for (size_t k = 0; k < network->n_services && is_first_on(endpoint); k++)
+			for (enum family family = 0; family < FAMILY_N; family++) {
+				struct nft_service view = view_of(network->services[k], family);
+
+				if (addr_is_set(&view.addr) && n++ >= n_first)
+					services_turns_bring(engine, container, network, &view);
+			}
+	}
+	turns_start(engine);
+}
+
+/* A table that is there is not taken away to be made in parts: connections go by it. Nor does
+ * anybody wait for turns while netd starts. */
+int services_enter(struct engine *engine, struct container *container, struct error *error)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	struct views views = { 0 };
+	int err = 0;
+
+	if (runtime->inside && !runtime->has_services && !engine->booting)
+		err = all_views(container, &views);
+	if (err < 0 || views.n <= SERVICES_AT_ONCE) {
+		free(views.items);
+		return services_inside(engine, container, error);
+	}
+	run_dir_set_mark(engine, SERVICES_MARK, true); /* first, as above */
+	runtime->has_services = true;
+	views.n = SERVICES_AT_ONCE;
+	err = make_table(engine, container, &views, error);
+	if (err == 0)
+		bring_rest(engine, container, SERVICES_AT_ONCE);
 	free(views.items);
 	return err;
 }

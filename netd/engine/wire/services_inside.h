@@ -8,7 +8,10 @@
 /* The table inside a container becomes what the services of its networks are; one that never had
  * any has none. Nothing for one without a namespace, or whose namespace was not entered. */
 int services_inside(struct engine *engine, struct container *container, struct error *error);
-/* The same where nobody can be told: what fails is owed. */
+/* The same for a container that comes: of a thousand services it gets the first at once, and the
+ * others in turns with everybody else (engine_n_left). */
+int services_enter(struct engine *engine, struct container *container, struct error *error);
+/* As services_inside where nobody can be told: what fails is owed. */
 void services_settle(struct engine *engine, struct container *container);
 /* Who stands behind services, or which there are, has changed as the views say, and so does the
  * table inside. On failure it may be either, and is to be made anew. */

@@ -25,6 +25,9 @@ struct service_change {
 	struct list node;
 	uint64_t number;  /* among all that is left */
 	uint32_t network; /* its number: by then it may be gone */
+	/* Whom alone it is for; NULL: all of the network. He may be gone: who comes in his place in
+	 * memory is due from a later change on. */
+	const struct container *only;
 	/* Of what follows the struct in memory: its ports, and who stood and who stands behind. */
 	struct nft_service view;
 };
@@ -132,6 +135,23 @@ bool services_turns_tell(struct engine *engine, const struct network *network,
 	return true;
 }
 
+void services_turns_bring(struct engine *engine, struct container *container,
+			  const struct network *network, const struct nft_service *view)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	struct service_change *change = change_new(network, view);
+
+	if (!change) {
+		later_owe(engine, container, OWED_SERVICES);
+		return;
+	}
+	change->only = container;
+	if (list_empty(&runtime->services_node))
+		be_due(engine, runtime, engine->wire->n_left + 1);
+	change->number = ++engine->wire->n_left;
+	list_append(&engine->wire->service_changes, &change->node);
+}
+
 /* --- one container ---------------------------------------------------------------------------- */
 
 /* Zeroed is empty. */
@@ -198,7 +218,8 @@ static int take_changes(struct engine *engine, const struct container *container
 	list_foreach (&engine->wire->service_changes, struct service_change, change, node) {
 		int err;
 
-		if (change->number < from || !is_on(container, change->network))
+		if (change->number < from || (change->only && change->only != container) ||
+		    !is_on(container, change->network))
 			continue;
 		if (views->n >= SERVICES_AT_ONCE && !find(views, &change->view.addr)) {
 			*ret_next = change->number;

@@ -18,6 +18,11 @@ void services_turns_stop(struct engine *engine);
 bool services_turns_tell(struct engine *engine, const struct network *network,
 			 const struct nft_service *view, const struct container *but);
 
+/* A service that the table of this container is to lead to, too, in turns as above. No memory: it
+ * is owed a table that is made anew. */
+void services_turns_bring(struct engine *engine, struct container *container,
+			  const struct network *network, const struct nft_service *view);
+
 /* turns.c: the number of what is left to be told first, UINT64_MAX: nothing is; and a turn. */
 uint64_t services_turns_first(const struct engine *engine);
 void services_turns_turn(struct engine *engine, double ends_s);

@@ -164,6 +164,47 @@ static void what_is_too_much_for_a_turn_takes_several(void **state)
 	assert_int_equal(fake_n_calls("rules.change_services"), 4); /* two each */
 }
 
+/* As many services as fit into three transactions, and the first of begin(). */
+static void create_many(struct rig *rig)
+{
+	for (size_t i = 0; i < 3 * SERVICES_AT_ONCE; i++) {
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "s%zu", i);
+		create_as(rig, name, "80", "");
+	}
+	rig_turn(rig);
+}
+
+static void who_comes_is_led_to_many_a_part_at_a_time(void **state)
+{
+	enum { N = 1 + 3 * SERVICES_AT_ONCE };
+	struct rig *rig = *state;
+	uint64_t n_left;
+
+	begin(rig);
+	create_many(rig);
+	n_left = engine_n_left(rig->engine);
+	fake_calls_clear();
+	rig_done(rig, rig_attach(rig, "b", rig->netns_b, ON_BLUE));
+	assert_int_equal(fake_n_led(rig->netns_b), SERVICES_AT_ONCE);
+	assert_true(engine_n_left(rig->engine) > n_left); /* its caller waits */
+	/* What changes meanwhile is in it, too. */
+	rig_done(rig, engine_service_remove(rig->engine, "s90", &rig->error));
+	rig_turn(rig);
+	assert_int_equal(fake_n_calls("rules.make_services"), 1);
+	assert_int_equal(fake_n_led(rig->netns_b), N - 1);
+	assert_int_equal(fake_n_led(rig->netns_a), N - 1);
+	/* One that goes before it has all leaves nothing to anybody. */
+	rig_done(rig, rig_detach(rig, "b"));
+	rig_done(rig, rig_attach(rig, "b", rig->netns_b, ON_BLUE));
+	rig_done(rig, rig_detach(rig, "b"));
+	fake_calls_clear();
+	rig_turn(rig);
+	assert_int_equal(fake_n_calls("rules.change_services"), 0);
+	assert_int_equal(fake_n_led(rig->netns_b), 0);
+}
+
 static void one_that_goes_while_he_is_due_is_told_nothing(void **state)
 {
 	struct rig *rig = *state;
@@ -214,6 +255,7 @@ int main(void)
 		TEST(several_changes_are_one_for_each_container),
 		TEST(a_service_that_comes_back_otherwise_is_another),
 		TEST(what_is_too_much_for_a_turn_takes_several),
+		TEST(who_comes_is_led_to_many_a_part_at_a_time),
 		TEST(one_that_goes_while_he_is_due_is_told_nothing),
 		TEST(who_leaves_is_led_to_no_more_before_he_goes),
 	};
