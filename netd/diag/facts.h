@@ -201,7 +201,8 @@ struct facts_socket {
 };		       /* whose it is: facts_ask_owner() */
 
 /* A sysctl or a counter: "net.ipv4.ip_forward", "net.ipv4.ip_local_port_range.from", ".to",
- * "TcpExt.ListenOverflows", "nf_conntrack.insert_failed", "sockstat.TCP.inuse". */
+ * "TcpExt.ListenOverflows", "nf_conntrack.insert_failed", "sockstat.TCP.inuse", "xfrm.InPolBlock".
+ */
 struct facts_value {
 	char name[64];
 	int64_t value;
@@ -337,7 +338,9 @@ struct facts_owner_asked {
 	uint32_t inode;
 };
 struct facts_owner {
-	int err; /* 0; -ENOENT: nobody that can be seen; -ENODATA: unknown */
+	/* 0; -ENOENT: nobody; -EACCES: somebody may not be looked at, and no other has it;
+	 * -ENODATA: unknown */
+	int err;
 	pid_t pid;
 	char process[FACTS_WORD];
 	char state;	/* of /proc/PID/stat: T is stopped */

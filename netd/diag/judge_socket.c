@@ -41,8 +41,13 @@ const struct facts_owner *judge_owner_of(struct judge_walk *walk, const struct f
 	const struct facts_owner *owner = facts_ask_owner(walk->facts, space, &asked);
 
 	/* Who is not in there may hold a socket in there all the same, as netd's resolver does. */
-	if (owner->err == -ENOENT && walk->host && space != walk->host)
-		owner = facts_ask_owner(walk->facts, walk->host, &asked);
+	if ((owner->err == -ENOENT || owner->err == -EACCES) && walk->host && space != walk->host) {
+		const struct facts_owner *of_host = facts_ask_owner(walk->facts, walk->host,
+								    &asked);
+
+		if (of_host->err == 0 || owner->err == -ENOENT)
+			owner = of_host;
+	}
 	return owner;
 }
 
@@ -76,6 +81,8 @@ static void fill_bound(struct judge_walk *walk, const struct facts_space *space,
 	if (owner->err == 0)
 		(void)snprintf(process, sizeof(process), " (%s, pid %d)", owner->process,
 			       (int)owner->pid);
+	else if (owner->err == -EACCES)
+		(void)snprintf(process, sizeof(process), " (a process that may not be looked at)");
 	code_word(&walk->words, "process", "%s", process);
 }
 
@@ -340,13 +347,24 @@ static const char *unread(int err, enum socket_filter what)
 	return "";
 }
 
+/* What an IPsec policy keeps from a socket counts among that socket's losses
+ * (udp_queue_rcv_one_skb(), tcp_v4_rcv() of the kernel). */
+static int64_t blocked_by_ipsec(const struct facts_space *space)
+{
+	int64_t blocked = 0;
+
+	(void)facts_value(space, "xfrm.InPolBlock", &blocked);
+	return blocked;
+}
+
 /* Where nobody can see filters, what a UDP socket has thrown away with room left is a trace of one.
  * A listener's losses have too many other reasons. */
-static bool is_suspicious(const struct judge_walk *walk, const struct facts_filter *filter,
-			  const struct facts_socket *socket)
+static bool is_suspicious(const struct judge_walk *walk, const struct facts_space *space,
+			  const struct facts_filter *filter, const struct facts_socket *socket)
 {
 	return filter->err == -EACCES || filter->err == -E2BIG ||
-	       (filter->err == -EPERM && walk->protocol == IPPROTO_UDP && socket->drops > 0 &&
+	       (filter->err == -EPERM && walk->protocol == IPPROTO_UDP &&
+		socket->drops > blocked_by_ipsec(space) &&
 		socket->rmem + LARGE_DATAGRAM <= socket->rcvbuf);
 }
 
@@ -359,6 +377,7 @@ static void note_unseen(struct judge_walk *walk, const struct facts_space *space
 	int64_t no_room = 0;
 
 	(void)facts_value(space, "TcpExt.ListenDrops", &no_room);
+	no_room += blocked_by_ipsec(space);
 	if (filter->err != -EPERM || walk->protocol != IPPROTO_TCP || socket->drops <= no_room)
 		return;
 	verdict_add_unknown(
@@ -376,7 +395,7 @@ static enum judge_at check_filter(struct judge_walk *walk, const struct facts_sp
 	const struct facts_filter *filter = filter_of(walk, space, socket);
 	enum socket_filter what = SOCKET_FILTER_UNKNOWN;
 
-	if (filter->err && !is_suspicious(walk, filter, socket)) {
+	if (filter->err && !is_suspicious(walk, space, filter, socket)) {
 		/* No filter, or none that is worth a doubt. */
 		note_unseen(walk, space, filter, socket, where);
 		return go_on;

@@ -68,7 +68,8 @@ void look_filter(void *data, const struct facts_space *space,
 	/* The holder is looked for among the processes of the socket's namespace. */
 	held = look_holder(data, place, space->netns, asked->inode, &err);
 	if (!held) {
-		answer->err = err == 0 ? -ENOENT : -ENODATA;
+		/* Who may not be looked at gives no duplicate, so this says as much as nobody. */
+		answer->err = err == 0 || err == -EACCES ? -ENOENT : -ENODATA;
 		return;
 	}
 	/* Under netd's filter of system calls nobody gets a duplicate, and each attempt is logged.

@@ -25,8 +25,16 @@
  * not seen to hold it.
  *
  * Rights and races: the links of a process's descriptors may be read by who may trace it (proc(5)),
- * so this runs where CAP_SYS_PTRACE is. Processes come and go meanwhile. Whatever ends in the
- * middle counts as gone, and the answer is about a moment. */
+ * so this runs where CAP_SYS_PTRACE is. That is not enough for a process of another user namespace,
+ * or where a security module refuses it. Who may not be looked at may hold what nobody else does:
+ * then the answer is not "nobody". Processes come and go meanwhile. Whatever ends in the middle
+ * counts as gone, and the answer is about a moment. */
+
+/* Of the last call that failed. Other errors are those of a process that has ended. */
+static bool is_refused(void)
+{
+	return errno == EACCES || errno == EPERM;
+}
 
 /* Notes that a process holds a socket, and by which number. -E2BIG: there are too many to keep. */
 static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
@@ -56,8 +64,10 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 	(void)snprintf(path, sizeof(path), "%d/fd", (int)pid);
 	fd = openat(owners->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
+	if (!dir) {
+		owners->is_hidden |= is_refused();
 		return 0;
+	}
 	(void)take_fd(&fd);
 	/* From here on closedir(3) closes the descriptor. */
 	while (err == 0 && (entry = readdir(dir)) != NULL) {
@@ -71,6 +81,7 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 		 * many as it likes. */
 		if (++owners->n_fds > LOOK_FDS_MAX)
 			err = -E2BIG;
+		owners->is_hidden |= len < 0 && is_refused();
 		target[len > 0 ? len : 0] = '\0';
 		inode = look_told_inode(target, "socket");
 		if (err == 0 && inode != 0)
@@ -81,14 +92,16 @@ static int walk_descriptors(struct look_owners *owners, pid_t pid)
 }
 
 /* The inode of a process's network namespace, as its link has it: "net:[4026531840]". To look
- * behind the link costs the kernel half as much again. 0: it has ended, or may not be looked at. */
-static uint64_t netns_of(int proc, pid_t pid)
+ * behind the link costs the kernel half as much again. 0: it has ended, or may not be looked at,
+ * which sets *ret_hidden. */
+static uint64_t netns_of(int proc, pid_t pid, bool *ret_hidden)
 {
 	char path[32], target[64];
 	ssize_t len;
 
 	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
 	len = readlinkat(proc, path, target, sizeof(target) - 1);
+	*ret_hidden |= len < 0 && is_refused();
 	target[len > 0 ? len : 0] = '\0';
 	return look_told_inode(target, "net");
 }
@@ -128,7 +141,7 @@ static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
 	/* Processes that are passed over count as well: each costs a call. */
 	if (++owners->n_pids > LOOK_PIDS_MAX)
 		return -E2BIG;
-	return netns_of(owners->proc, pid) == netns ? enqueue(owners, pid) : 0;
+	return netns_of(owners->proc, pid, &owners->is_hidden) == netns ? enqueue(owners, pid) : 0;
 }
 
 /* For qsort(3). */
@@ -264,7 +277,8 @@ static int note_process(struct look_processes *processes, pid_t pid)
 
 /* One list serves all namespaces that are asked about behind it: a matrix asks about hundreds. What
  * was started since has no socket in a picture. A listing that failed half-way counts as done, so
- * that it does not fail again and again; who is on it is searched. */
+ * that it does not fail again and again; who is on it is searched. The first process runs as long
+ * as all others do: a /proc without it shows each user his own (hidepid). */
 static int list_processes(struct look_processes *processes, int proc)
 {
 	/* A descriptor of its own, because the directory has a position that is shared with
@@ -279,11 +293,14 @@ static int list_processes(struct look_processes *processes, int proc)
 		return -errno;
 	(void)take_fd(&fd);
 	rewinddir(dir); /* somebody else's place began with it */
+	processes->is_hidden = true;
 	while (err == 0 && (entry = readdir(dir)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 0)
 			err = note_process(processes, pid);
+		if (pid == 1)
+			processes->is_hidden = false;
 	}
 	(void)closedir(dir);
 	processes->is_listed = true;
@@ -293,11 +310,12 @@ static int list_processes(struct look_processes *processes, int proc)
 }
 
 /* By the inode of the namespace, which is asked for once. */
-static bool is_in(struct look_process *process, int proc, uint64_t netns)
+static bool is_in(struct look_owners *owners, struct look_process *process, uint64_t netns)
 {
 	if (!process->is_asked)
-		process->netns = netns_of(proc, process->pid);
+		process->netns = netns_of(owners->proc, process->pid, &process->is_hidden);
 	process->is_asked = true;
+	owners->is_hidden |= process->is_hidden;
 	return process->netns == netns;
 }
 
@@ -442,7 +460,7 @@ static int name_parents(struct search *search)
 		struct facts_owner owner = { 0 };
 		pid_t pid = search->parent, parent;
 
-		if (pid <= 1 || netns_of(owners->proc, pid) != search->netns)
+		if (pid <= 1 || netns_of(owners->proc, pid, &owners->is_hidden) != search->netns)
 			break;
 		err = walk_one(owners, pid);
 		if (err < 0 || !is_held_by(owners, search->inode, pid) ||
@@ -467,7 +485,7 @@ static int search_all(struct look_processes *processes, struct search *search)
 	while (err == 0 && !is_best(search->answer) && owners->n_left > 0) {
 		struct look_process *process = &processes->items[--owners->n_left];
 
-		if (!is_in(process, owners->proc, search->netns) || is_own(owners, process->pid))
+		if (!is_in(owners, process, search->netns) || is_own(owners, process->pid))
 			continue;
 		err = walk_one(owners, process->pid);
 		if (err == 0)
@@ -523,7 +541,7 @@ static int look_through(struct look *look, struct look_place *place, uint64_t ne
 }
 
 /* Of whom a bound has left out nobody knows what they hold, neither now nor when another socket is
- * asked about: -E2BIG, unless somebody was found. */
+ * asked about: -E2BIG, unless somebody was found. Of those that may not be looked at: -EACCES. */
 static int find(struct look *look, struct look_place *place, uint64_t netns, uint32_t inode,
 		struct facts_owner *answer)
 {
@@ -532,10 +550,11 @@ static int find(struct look *look, struct look_place *place, uint64_t netns, uin
 
 	if (err == -E2BIG)
 		owners->is_cut = true;
-	if (err == 0 && answer->err < 0 &&
-	    (owners->is_cut || (owners->has_begun && look->processes.is_cut)))
+	if (err < 0 || answer->err == 0)
+		return err;
+	if (owners->is_cut || (owners->has_begun && look->processes.is_cut))
 		return -E2BIG;
-	return err;
+	return owners->is_hidden || (owners->has_begun && look->processes.is_hidden) ? -EACCES : 0;
 }
 
 /* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. Borrowed from the
@@ -552,7 +571,8 @@ const struct look_held *look_holder(struct look *look, struct look_place *place,
 	return NULL;
 }
 
-/* -ENOENT: nobody holds it, as far as could be seen. -ENODATA: it could not be looked for. */
+/* -ENOENT: nobody holds it. -EACCES: nobody of those that may be looked at. -ENODATA: it could not
+ * be looked for. */
 void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
 		struct facts_owner *answer)
 {
@@ -566,5 +586,5 @@ void look_owner(void *data, const struct facts_space *space, const struct facts_
 	answer->err = -ENOENT;
 	err = find(data, place, space->netns, asked->inode, answer);
 	if (err < 0 && answer->err < 0)
-		answer->err = -ENODATA;
+		answer->err = err == -EACCES ? err : -ENODATA;
 }

@@ -37,10 +37,12 @@ struct look_owners {
 	struct look_held *held;
 	struct look_queued *queued; /* processes in it, of which n_walked have been walked */
 	size_t n_held, room, n_queued, room_queued, n_walked;
-	size_t n_own;	/* the first of the queue are the container's own */
-	size_t n_pids;	/* of those, looked at so far */
-	size_t n_fds;	/* and their descriptors */
-	bool is_cut;	/* a bound has left some out, who may hold what nobody else does */
+	size_t n_own;  /* the first of the queue are the container's own */
+	size_t n_pids; /* of those, looked at so far */
+	size_t n_fds;  /* and their descriptors */
+	/* Some were left out, who may hold what nobody else does: by a bound, or because they may
+	 * not be looked at. */
+	bool is_cut, is_hidden;
 	bool has_begun; /* with all other processes */
 	size_t n_left;	/* of the list, whose number this is */
 	unsigned int listing;
@@ -50,6 +52,7 @@ struct look_owners {
 struct look_process {
 	pid_t pid;
 	bool is_asked;
+	bool is_hidden; /* it may not be asked */
 	uint64_t netns; /* once it was asked for */
 };
 
@@ -58,6 +61,7 @@ struct look_processes {
 	size_t n, room;
 	bool is_listed;
 	bool is_cut;	      /* there are more */
+	bool is_hidden;	      /* and some that /proc does not show */
 	unsigned int listing; /* counted: a list that is made anew is another */
 };
 

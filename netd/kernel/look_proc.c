@@ -322,6 +322,21 @@ static int read_sockstat(struct look_shot *shot)
 	return err == 0 ? look_value(shot, "sockstat.TCP.tw", waiting) : err;
 }
 
+/* What IPsec's policies have thrown away, which a socket counts among its own losses.
+ * "XfrmInPolBlock          \t3"; the file is there with CONFIG_XFRM_STATISTICS. */
+static int read_blocked(struct look_shot *shot)
+{
+	char text[2048];
+	int64_t blocked;
+	int err = look_read(AT_FDCWD, "/proc/thread-self/net/xfrm_stat", text, sizeof(text));
+
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	return number_behind(text, "XfrmInPolBlock", &blocked)
+		       ? look_value(shot, "xfrm.InPolBlock", blocked)
+		       : 0;
+}
+
 /* Any of them may be missing in a kernel; only a failure to read one is an error. data is the
  * shot. */
 static int read_all(void *data)
@@ -338,6 +353,8 @@ static int read_all(void *data)
 		err = read_pairs(data, "/proc/thread-self/net/netstat");
 	if (err == 0)
 		err = read_sockstat(data);
+	if (err == 0)
+		err = read_blocked(data);
 	return err == 0 ? read_conntrack(data) : err;
 }
 

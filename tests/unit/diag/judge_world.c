@@ -524,7 +524,9 @@ static void ask_owner(void *data, const struct facts_space *space,
 	const struct world *world = data;
 
 	(void)space;
-	answer->err = asked->inode ? 0 : -ENOENT;
+	answer->err = asked->inode ? world->owners_err : -ENOENT;
+	if (answer->err < 0)
+		return;
 	answer->pid = 4711;
 	answer->state = asked->inode == INODE_OF_RESOLVER ? world->state_of_resolver
 							  : world->state_of_db;

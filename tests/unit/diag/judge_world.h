@@ -19,6 +19,7 @@
 struct world {
 	struct facts facts;
 	struct facts_space *host, *web, *db, *x, *c, *i;
+	int owners_err;			     /* of who asks whose a socket is */
 	char state_of_db, state_of_resolver; /* of the processes, as in /proc/PID/stat */
 	bool is_deaf;			     /* the kernel answers nothing */
 	struct facts_elsewhere elsewhere;    /* of whichever container; pid 0: none */

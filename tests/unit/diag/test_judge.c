@@ -4,6 +4,7 @@
 
 #include "tests/unit/diag/judge_world.h"
 
+#include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
@@ -1414,6 +1415,59 @@ static void what_a_listener_has_lost_is_told(void **state)
 	}
 }
 
+/* A policy of IPsec that keeps one sender away is no filter at the socket for the others. */
+static void what_ipsec_has_blocked_is_no_trace_of_a_filter(void **state)
+{
+	static const struct {
+		uint32_t drops;
+		int64_t blocked;
+		enum diag_outcome outcome;
+	} losses[] = { { 3, 0, DIAG_UNDECIDED },
+		       { 3, 2, DIAG_UNDECIDED },
+		       { 3, 3, DIAG_REACHABLE } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+		struct diag_verdict verdict;
+		struct world world;
+
+		world_new(&world);
+		world_socket(world.db, 90)->drops = losses[i].drops;
+		world_set(world.db, "xfrm.InPolBlock", losses[i].blocked);
+		world_explain(&world, "web", "db:90/udp", &verdict);
+		assert_int_equal(verdict.outcome, losses[i].outcome);
+		verdict_done(&verdict);
+		world_done(&world);
+	}
+}
+
+/* What may not be looked at is not nobody. */
+static void who_may_not_be_looked_at_is_said(void **state)
+{
+	static const struct {
+		int err;
+		bool is_said;
+	} owners[] = { { 0, false }, { -ENOENT, false }, { -ENODATA, false }, { -EACCES, true } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		struct diag_verdict verdict;
+		struct world world;
+		bool is_said = false;
+
+		world_new(&world);
+		world.owners_err = owners[i].err;
+		world_explain(&world, "web", "db:80/tcp", &verdict);
+		assert_int_equal(verdict.outcome, DIAG_REACHABLE);
+		for (size_t k = 0; k < verdict.n_hops; k++)
+			is_said |= strstr(verdict.hops[k].say,
+					  "(a process that may not be looked at)") != NULL;
+		assert_int_equal(is_said, owners[i].is_said);
+		verdict_done(&verdict);
+		world_done(&world);
+	}
+}
+
 /* The kernel takes nearly any name for a link, and what is advised is pasted into root's shell. */
 static void an_odd_name_is_in_no_script(void **state)
 {
@@ -1536,6 +1590,8 @@ int main(void)
 		cmocka_unit_test(what_random_worlds_have_shown),
 		cmocka_unit_test(its_own_server_is_found_elsewhere),
 		cmocka_unit_test(what_a_listener_has_lost_is_told),
+		cmocka_unit_test(what_ipsec_has_blocked_is_no_trace_of_a_filter),
+		cmocka_unit_test(who_may_not_be_looked_at_is_said),
 		cmocka_unit_test(an_odd_name_is_in_no_script),
 		cmocka_unit_test(what_ping_is_advised_is_about_no_port),
 		cmocka_unit_test(whoever_repairs_is_there),
