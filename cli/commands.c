@@ -60,6 +60,7 @@ const struct command *const commands[] = {
 	&command_system_snapshot,
 	&command_system_backup,
 	&command_system_restore,
+	&command_system_reset,
 	&command_system_dial_stdio,
 	&command_version,
 	&command_completion,

@@ -24,7 +24,7 @@ extern const struct command command_ui;
 extern const struct command command_events;
 extern const struct command command_system_info, command_system_snapshot;
 extern const struct command command_system_dial_stdio;
-extern const struct command command_system_backup, command_system_restore;
+extern const struct command command_system_backup, command_system_restore, command_system_reset;
 extern const struct command command_version;
 extern const struct command command_cluster_init, command_cluster_join, command_cluster_leave,
 	command_cluster_status, command_cluster_token;

@@ -12,11 +12,11 @@
 
 /* The path of this program tells, and no setting: a program and what belongs to it are of one
  * version, and may be installed anywhere. After an upgrade the old file is gone ("… (deleted)"),
- * its folder is not. ret_path is the first of two places that has the program: beside this one, as
- * in a build tree, or in ../lib/netd. */
+ * its folder is not. ret_path is the first of three places that has the program: beside this one,
+ * as in a build tree, in ../lib/netd, or, of netd itself, in ../sbin. */
 int libexec_find(const char *program, char *ret_path, size_t size)
 {
-	static const char *const places[] = { "", "../lib/netd/" };
+	static const char *const places[] = { "", "../lib/netd/", "../sbin/" };
 	char self[PATH_MAX], path[PATH_MAX + 64];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
-/* The path of such a program: beside this one, as in a build tree, or in ../lib/netd, as installed.
+/* The path of such a program: beside this one, as in a build tree, or in ../lib/netd or
+ * ../sbin, as installed.
  * 0; -ENOENT: in neither place; or why that cannot be known. */
 int libexec_find(const char *program, char *ret_path, size_t size);

@@ -75,6 +75,14 @@ void engine_undo_start(struct engine *engine);
 /* Before engine_free, of one that ran: where nothing is attached, the host's IPv6 goes back to what
  * it was before netd made it forward; and the table goes on without an owner. The last call. */
 void engine_leave(struct engine *engine);
+/* All that netd made on this host is taken back: containers are detached, every network goes, those
+ * from the start too, then the table and what was changed of the host's forwarding. ERROR_CONFLICT:
+ * somebody is attached, and it was not forced: nothing is changed. After another error it is taken
+ * back by half, and may be called again. engine_free follows. */
+int engine_reset(struct engine *engine, bool force, struct error *error);
+/* Without an engine, where the records are damaged: the links of this namespace that netd has made,
+ * as their aliases say. *ret_n: how many, also after an error. */
+int engine_reset_links(const struct door *door, size_t *ret_n, struct error *error);
 /* Lets go without touching the kernel: containers stay connected. */
 void engine_free(struct engine *engine);
 const struct config *engine_config(const struct engine *engine);

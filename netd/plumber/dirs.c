@@ -6,11 +6,13 @@
 #include "plumber/cluster_file.h"
 #include "plumber/keeping.h"
 #include "plumber/ula.h"
+#include "role/role.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,7 +147,9 @@ static void remove_dir(const char *path, size_t keeps)
 /* By the beginnings of names: SQLite and others put files beside theirs. */
 static bool is_own(const char *name)
 {
-	static const char *const others[] = { ".", "..", "netd.sock", "accept-ra" };
+	static const char *const others[] = { ".",	   "..",	  "netd.sock",
+					      "accept-ra", "stale-flows", "service-backends",
+					      "services",  "cluster",	  "pruning" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(name, others[i]) == 0)
@@ -153,7 +157,14 @@ static bool is_own(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (strncmp(name, files[i].name, strlen(files[i].name)) == 0)
 			return true;
-	return false;
+	/* Those of other roles, and records that a restore has put aside. */
+	for (unsigned i = 0; i < ROLE_N; i++) {
+		size_t len = strlen(role_table[i].name);
+
+		if (strncmp(name, role_table[i].name, len) == 0 && name[len] == '.')
+			return true;
+	}
+	return strncmp(name, "before-restore.", strlen("before-restore.")) == 0;
 }
 
 /* Whether the directory may be closed. One that cannot be listed is left as it is. */
@@ -276,4 +287,62 @@ void dirs_done(struct dirs *dirs, bool failed)
 	if (dirs->lock_fd >= 0)
 		(void)close(dirs->lock_fd);
 	dirs->lock_fd = -1;
+}
+
+/* --- a reset --- */
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
+{
+	(void)st, (void)kind, (void)walk;
+	(void)remove(path); /* what stays keeps its directory, which is seen by whoever asked */
+	return 0;
+}
+
+/* Whether a file is one of the records, of the containers or of the networks. */
+static bool is_record(const char *name)
+{
+	static const char *const beginnings[] = { "run.", "networks.", "containers", "pruning" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++)
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* With all that is below them; links are not followed, and other file systems not entered. Returns
+ * how many there were. */
+static size_t remove_each(const char *dir_path, bool (*is_wanted)(const char *name))
+{
+	DIR *dir = opendir(dir_path);
+	struct dirent *entry;
+	char path[PATH_MAX];
+	size_t n = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    !is_wanted(entry->d_name) ||
+		    snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) >=
+			    (int)sizeof(path))
+			continue;
+		(void)nftw(path, remove_one, 8 /* folders open at once */,
+			   FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		n++;
+	}
+	if (dir)
+		(void)closedir(dir); /* read only */
+	return n;
+}
+
+size_t dirs_forget_records(const struct dirs *dirs)
+{
+	return remove_each(dirs->run, is_record) + remove_each(dirs->state, is_record);
+}
+
+void dirs_clear(const struct dirs *dirs)
+{
+	(void)remove_each(dirs->run, is_own);
+	(void)remove_each(dirs->state, is_own);
+	/* Not where somebody else has put something. */
+	(void)rmdir(dirs->run);
+	(void)rmdir(dirs->state);
 }

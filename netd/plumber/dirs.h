@@ -29,3 +29,8 @@ struct dirs {
 int dirs_make(struct dirs *dirs, struct error *error);
 /* Lets the lock go. failed: what was not there before dirs_make is removed, and nothing else. */
 void dirs_done(struct dirs *dirs, bool failed);
+/* Removes the records of networks and containers, whole or damaged, and the containers' folders;
+ * returns how many there were. The lock is held. */
+size_t dirs_forget_records(const struct dirs *dirs);
+/* Removes all that is netd's in both, and both where nothing else is in them. */
+void dirs_clear(const struct dirs *dirs);

@@ -25,6 +25,8 @@ static const char help[] =
 	"                     where metrics are served; a port alone is on 127.0.0.1\n"
 	"  --check            read the settings and the rules, print what they lead to, touch "
 	"nothing\n"
+	"  --reset            take back all that netd made on this host, and end\n"
+	"  --force            with --reset: although containers are attached\n"
 	"  --help             this text\n"
 	"  --version          print the version\n"
 	"\n"
@@ -45,6 +47,8 @@ enum option_id {
 	OPTION_STATE_DIR,
 	OPTION_METRICS_ADDR,
 	OPTION_CHECK,
+	OPTION_RESET,
+	OPTION_FORCE,
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -57,6 +61,8 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "metrics-addr", required_argument, NULL, OPTION_METRICS_ADDR },
 	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "reset", no_argument, NULL, OPTION_RESET },
+	{ "force", no_argument, NULL, OPTION_FORCE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -96,6 +102,12 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 			break;
 		case OPTION_CHECK:
 			options.check = true;
+			break;
+		case OPTION_RESET:
+			options.reset = true;
+			break;
+		case OPTION_FORCE:
+			options.force = true;
 			break;
 		case 'h':
 		case OPTION_HELP:

@@ -9,7 +9,8 @@ struct options {
 	const char *host;	  /* NULL: netd.json's hosts, else the default */
 	const char *metrics_addr; /* NULL: the one of netd.json */
 	const char *run_dir, *state_dir;
-	bool check;
+	bool check, reset;
+	bool force; /* a reset although somebody is attached */
 };
 
 /* 0: go on; else the exit status plus one, and everything has been said: --help and --version end

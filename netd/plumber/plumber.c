@@ -24,6 +24,7 @@
 #include "plumber/options.h"
 #include "plumber/privileges.h"
 #include "plumber/reader.h"
+#include "plumber/reset.h"
 #include "plumber/spanning.h"
 #include "plumber/spawn.h"
 #include "plumber/starter.h"
@@ -78,6 +79,9 @@ struct plumber {
 	struct dirs dirs;
 	const char *socket_path; /* made, and to be removed; NULL: systemd's */
 	int listen_fd;		 /* until the server has it */
+	/* Of a reset: its engine stands; it has succeeded; another is to go further, without
+	 * records. */
+	bool stands, is_reset, begins_again;
 };
 
 /* Reads the whole file into memory of the caller's. The text is not terminated; ret_len says where
@@ -385,13 +389,14 @@ static int build(struct plumber *plumber, struct error *error)
 		err = lock_take(&plumber->lock, plumber->loop, error);
 	if (err == 0)
 		err = dirs_make(&plumber->dirs, error);
-	if (err == 0)
-		err = listen_api(plumber, error);
-	if (err == 0)
+	/* A reset serves nobody. */
+	if (err == 0 && plumber->options.reset)
+		err = reset_prepare(&plumber->dirs, plumber->options.force, error);
+	else if (err == 0 && (err = listen_api(plumber, error)) == 0)
 		err = listen_metrics(plumber, error);
 	if (err == 0)
 		err = build_engine(plumber, error);
-	if (err == 0)
+	if (err == 0 && !plumber->options.reset)
 		err = serve_api(plumber, error);
 	return err;
 }
@@ -432,6 +437,8 @@ static void take_down(struct plumber *plumber, bool failed)
 	/* Only a socket that this process has made. systemd's stays. */
 	if (plumber->socket_path)
 		(void)unlink(plumber->socket_path); /* the next one makes it again */
+	if (plumber->is_reset)
+		reset_finish(&plumber->dirs);
 	dirs_done(&plumber->dirs, failed);
 	lock_drop(&plumber->lock, plumber->loop);
 }
@@ -484,12 +491,56 @@ static int refuse_config(const struct plumber *plumber, int err, const struct er
 	return err == -EINVAL && !plumber->options.check ? EX_CONFIG : EXIT_FAILURE;
 }
 
+/* A reset goes by the defaults where netd.json cannot be read: it makes nothing that would stay.
+ * The administrator's rules, which may be wrong as well, are not looked for. */
+static int config_of_reset(struct plumber *plumber, struct error *error)
+{
+	int err = load_config(plumber, error);
+
+	(void)snprintf(plumber->rules_dir, sizeof(plumber->rules_dir), "%s/no-rules",
+		       plumber->options.run_dir);
+	if (err == 0)
+		return 0;
+	log_warn("%s: a reset goes by the defaults", error->text);
+	return config_parse("the defaults", "", 0, &plumber->config, error);
+}
+
+/* Instead of the loop. An engine that refuses leaves everything to the next netd, as at a stop. */
+static int reset(struct plumber *plumber)
+{
+	struct error error = { 0 };
+
+	plumber->stands = true;
+	plumber->is_reset = engine_reset(plumber->engine, plumber->options.force, &error) == 0;
+	if (plumber->is_reset)
+		return EXIT_SUCCESS;
+	log_error("%s", error.text);
+	engine_leave(plumber->engine);
+	return EXIT_FAILURE;
+}
+
+/* What became of a start that failed. Records that cannot be gone by are no reason to leave what
+ * netd has made: a reset that is forced begins again without them. */
+static int refuse_start(struct plumber *plumber, struct error *error)
+{
+	bool of_records = error->reason == ERROR_REASON_RECORDS;
+
+	log_error("%s", error->text);
+	if (of_records && plumber->options.reset && plumber->options.force) {
+		plumber->begins_again = reset_forget_records(&plumber->dirs, error) == 0;
+		if (!plumber->begins_again)
+			log_error("%s", error->text);
+	}
+	return of_records ? EX_CONFIG : EXIT_FAILURE;
+}
+
 /* From the settings to the end of the loop. Returns the exit status; take_down follows in any
  * case. */
 static int run(struct plumber *plumber)
 {
 	struct error error = { 0 };
-	int err = load_config(plumber, &error);
+	int err = plumber->options.reset ? config_of_reset(plumber, &error)
+					 : load_config(plumber, &error);
 
 	/* Settings that are wrong will be wrong the next time: systemd is told not to try again. */
 	if (err < 0)
@@ -498,8 +549,9 @@ static int run(struct plumber *plumber)
 	if (plumber->options.check)
 		return check(plumber);
 	/* The level of netd.json holds from here on. Until now it was "info". */
-	log_init("netd", plumber->config.log_level);
-	log_open_journal();
+	log_init("netd", plumber->options.reset ? LOG_LEVEL_WARN : plumber->config.log_level);
+	if (!plumber->options.reset)
+		log_open_journal();
 	raise_limits();
 	/* Descriptors that epoll(7) does not take for want of memory are tried again by this. */
 	watcher_prepare(plumber->loop, &plumber->watchers);
@@ -508,13 +560,13 @@ static int run(struct plumber *plumber)
 	watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);
 	watch_signal(plumber, &plumber->on_hup, on_reload, SIGHUP);
 	err = build(plumber, &error);
-	if (err < 0) {
-		log_error("%s", error.text);
-		return error.reason == ERROR_REASON_RECORDS ? EX_CONFIG : EXIT_FAILURE;
-	}
+	if (err < 0)
+		return refuse_start(plumber, &error);
 	/* A caller that hangs up is an error of that call. With the default action of SIGPIPE it
 	 * would end netd. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (plumber->options.reset)
+		return reset(plumber);
 	notify_send("READY=1");
 	start_beating(plumber);
 	log_info("netd " NETD_VERSION " is ready");
@@ -555,8 +607,11 @@ int plumber_run(int argc, char **argv)
 	plumber.dirs.run = plumber.options.run_dir;
 	plumber.dirs.state = plumber.options.state_dir;
 	status = run(&plumber);
-	take_down(&plumber, status != 0);
+	take_down(&plumber, status != 0 && !plumber.stands);
 	config_done(&plumber.config);
 	ev_loop_destroy(plumber.loop);
+	/* All that this one had is closed, so the next one begins as any start. */
+	if (plumber.begins_again)
+		(void)execv("/proc/self/exe", argv);
 	return status;
 }

@@ -362,8 +362,8 @@ static const struct rtnl_link *foreign_bridge(const struct engine *engine,
 	return NULL;
 }
 
-/* Somebody else's bridge with an IPv6 network on it; what cannot be listed is there. */
-static bool others_forward6(struct engine *engine)
+/* Somebody else's bridge with a network of this family on it; what cannot be listed is there. */
+static bool others_forward(struct engine *engine, uint8_t family)
 {
 	struct rtnl_link *links = NULL;
 	struct rtnl_addr *addrs = NULL;
@@ -376,11 +376,12 @@ static bool others_forward6(struct engine *engine)
 		const struct addr *addr = &addrs[i].prefix.addr;
 		const struct rtnl_link *bridge;
 
-		if (addr->family != AF_INET6 || addr_is_link_local(addr))
+		if (addr->family != family || addr_is_link_local(addr))
 			continue;
 		bridge = foreign_bridge(engine, links, n_links, addrs[i].ifindex);
 		if (bridge)
-			log_info("IPv6 forwarding stays on for bridge %s", bridge->name);
+			log_info("%s forwarding stays on for bridge %s",
+				 family == AF_INET ? "IPv4" : "IPv6", bridge->name);
 		found = bridge;
 	}
 	free(links);
@@ -418,7 +419,7 @@ bool forwarding_put_back(struct engine *engine)
 	return true;
 }
 
-/* IPv4 forwarding stays on in any case: unlike IPv6 it takes no routes from the host. */
+/* IPv4 forwarding stays on until a reset: unlike IPv6 it takes no routes from the host. */
 static void switch_off6(struct engine *engine)
 {
 	struct ruleset_elems elems = { 0 };
@@ -428,7 +429,7 @@ static void switch_off6(struct engine *engine)
 	if (!forwarding_is_ours(engine, AF_INET6) && run_dir_has_mark(engine, RA_FILE) &&
 	    !sysctl_is(engine, SYSCTL6, '1'))
 		ra_restore_all(engine);
-	if (!forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
+	if (!forwarding_is_ours(engine, AF_INET6) || others_forward(engine, AF_INET6) ||
 	    !forwarding_put_back(engine))
 		return;
 	/* Nobody is let through any more, so nothing has to keep strangers out. An element that
@@ -458,4 +459,18 @@ void forwarding_leave(struct engine *engine)
 	/* What is attached needs the forwarding until the next netd takes over. */
 	if (engine->n_containers == 0)
 		switch_off6(engine);
+}
+
+void forwarding_reset(struct engine *engine)
+{
+	struct error error;
+
+	switch_off6(engine);
+	if (!forwarding_is_ours(engine, AF_INET) || others_forward(engine, AF_INET))
+		return;
+	/* The mark goes last: whoever is killed in between does the rest when he is asked again. */
+	if (engine->door->settings.write(SYSCTL4, "0", &error) < 0)
+		log_warn("IPv4 forwarding stays on: %s", error.text);
+	else
+		mark_ours(engine, AF_INET, false);
 }

@@ -17,6 +17,8 @@ bool forwarding_is_ours(const struct engine *engine, uint8_t family);
 bool forwarding_is_in_force(const struct engine *engine, uint8_t family);
 /* When netd ends where nothing is attached: IPv6 is as it was before netd. */
 void forwarding_leave(struct engine *engine);
+/* When netd leaves the host for good and all networks are gone: both families are as they were. */
+void forwarding_reset(struct engine *engine);
 /* Somebody switched off what is ours. */
 void forwarding_again(struct engine *engine, uint8_t family);
 /* After a network went: IPv6 is as it was before netd, when no other needs it. While booting it
