@@ -136,7 +136,7 @@ C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests 
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
 .PHONY: all check-explain check-kernels check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
-	bench-build check-upgrade install uninstall demo demo-cluster soak soak-cluster docs help clean headers-alone FORCE
+	bench-build check-upgrade deb install uninstall demo demo-cluster soak soak-cluster docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
 all: $(BINARIES)
@@ -476,6 +476,9 @@ bench: all bench-build explain-build
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
 UNITS := $(wildcard scripts/*.service.in scripts/*.socket plugins/*/*.service.in plugins/*/*.socket)
 HOOKS := $(wildcard plugins/oci/hooks.d/*.json)
+# Programs that share a page are found under their own names, too. Debian has a page of its own for netavark.
+PAGE_LINKS := $(addprefix netd-helpers.,$(notdir $(LIBEXEC_BINS))) \
+	$(addprefix netd-plugins.,$(filter-out netavark netd-extcap,$(notdir $(PLUGIN_BINS))))
 installed_name = $(notdir $(patsubst %.in,%,$(1)))
 # 1: file with @SBINDIR@ and others, 2: where it goes
 install_filled = sed 's,@SBINDIR@,$(SBINDIR),g; s,@PLUGINDIR@,$(PLUGINDIR),g; s,@LIBDIR@,$(LIBDIR),g; \
@@ -499,6 +502,7 @@ install: all
 	$(INSTALL) -Dm644 scripts/netd.tmpfiles $(DESTDIR)$(TMPFILESDIR)/netd.conf
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -Dm644 $(page) \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
+	$(foreach link,$(PAGE_LINKS),ln -sf $(basename $(link)).8 $(DESTDIR)$(MANDIR)/man8/$(subst .,,$(suffix $(link))).8 &&) :
 	$(if $(wildcard scripts/completion/netctl.bash),$(INSTALL) -Dm644 scripts/completion/netctl.bash $(DESTDIR)$(BASHCOMPDIR)/netctl)
 	$(if $(wildcard scripts/completion/_netctl),$(INSTALL) -Dm644 scripts/completion/_netctl $(DESTDIR)$(ZSHCOMPDIR)/_netctl)
 	@$(if $(DESTDIR),:,scripts/tell-loader '$(LIBDIR)' $(SONAME))
@@ -513,7 +517,12 @@ uninstall:
 		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \
 		$(foreach hook,$(HOOKS),$(DESTDIR)$(HOOKSDIR)/$(notdir $(hook))) \
 		$(foreach program,$(PLUGIN_BINS) $(LIBEXEC_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
-		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+		$(foreach link,$(PAGE_LINKS),$(DESTDIR)$(MANDIR)/man8/$(subst .,,$(suffix $(link))).8)
+
+## deb: Debian packages of what is built, into build/deb/ (scripts/install-deps deb); it needs no network
+deb: all
+	@B='$(B)' scripts/deb/build
 
 ## soak: random work, kills, damage and floods against a model for SOAK_SECONDS (two hours); needs root
 soak: all
@@ -546,4 +555,4 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do \
 		printf '  %-14s %s\n' "$$target" "$$text"; done
 
--include $(shell find $(B) -path $(B)/before -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(B) -path $(B)/before -prune -o -path $(B)/deb -prune -o -name '*.d' -print 2>/dev/null)

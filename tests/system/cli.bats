@@ -245,8 +245,11 @@ speak_to_a() {
 		[[ -s $T/root/usr/$file ]]
 	done
 	refused grep -rE '@[A-Z]+DIR@' "$T/root/usr/lib/systemd" "$T/root/usr/share"
+	for file in "$T"/root/usr/lib/netd/netd-*; do # each program has a page
+		[[ -s $(echo "$T"/root/usr/share/man/man[18]/"${file##*/}".[18]) ]]
+	done
 	make -s -C "$LIB/../.." B="$NETD_BUILD" DESTDIR="$T/root" PREFIX=/usr uninstall >/dev/null
-	equals "$(find "$T/root" -type f)" ""
+	equals "$(find "$T/root" -type f -o -type l)" ""
 }
 
 @test "the unit is one that systemd takes, its reload fails with what is wrong, and a typo is not started again and again" {
