@@ -56,6 +56,133 @@ static int make_ports(const struct args *args, json_t **ret_ports, struct error 
 	return err;
 }
 
+/* --- published ports -------------------------------------------------------------------------- */
+
+static json_int_t number_of(const json_t *port, const char *key)
+{
+	return json_integer_value(json_object_get(port, key));
+}
+
+/* The port of the service that is meant: by its number, or the only one there is. With a protocol
+ * in the text it is of that. NULL: none, or not known which. */
+static json_t *port_meant(const json_t *ports, const char *text, const struct port_binding *binding)
+{
+	uint16_t number = binding->host_port ? binding->container_port : 0;
+	const char *protocol = port_protocol_name(binding->protocol);
+	json_t *port, *meant = NULL;
+	size_t i;
+
+	json_array_foreach (ports, i, port) {
+		if ((number != 0 || strchr(text, '/')) &&
+		    strcmp(cli_str(port, "Protocol"), protocol) != 0)
+			continue;
+		if (number != 0 && number_of(port, "Port") != number)
+			continue;
+		if (meant)
+			return NULL;
+		meant = port;
+	}
+	return meant;
+}
+
+static int publish_one(json_t *ports, const char *flag, const char *text,
+		       const struct port_binding *binding, struct error *error)
+{
+	uint16_t publish = binding->host_port ? binding->host_port : binding->container_port;
+	json_t *port;
+
+	if (binding->host_addr.family != 0 || binding->host_port_end != binding->host_port)
+		return error_set(error, ERROR_INVALID, "--%s '%s' is not PORT[:PORT][/PROTOCOL]",
+				 flag, text);
+	port = port_meant(ports, text, binding);
+	if (!port)
+		return error_set(error, ERROR_INVALID,
+				 "--%s '%s': the service has no such port, or several: say which, "
+				 "as in %u:80",
+				 flag, text, publish);
+	if (number_of(port, "Publish") != 0 && number_of(port, "Publish") != publish)
+		return error_set(error, ERROR_INVALID,
+				 "--%s '%s': port %lld/%s of the service is published as %lld",
+				 flag, text, (long long)number_of(port, "Port"),
+				 cli_str(port, "Protocol"), (long long)number_of(port, "Publish"));
+	return cli_set(port, "Publish", json_integer(publish), error);
+}
+
+/* All of the flag's, into the objects of ports. */
+static int publish(const struct args *args, const char *flag, json_t *ports, struct error *error)
+{
+	const char *text;
+	size_t cursor = 0;
+	int err = 0;
+
+	while (err == 0 && (text = args_each(args, flag, &cursor))) {
+		_cleanup_free_ struct port_binding *bindings = NULL;
+		size_t n = 0;
+
+		err = port_binding_parse(text, &bindings, &n, error);
+		for (size_t i = 0; err == 0 && i < n; i++)
+			err = publish_one(ports, flag, text, &bindings[i], error);
+	}
+	return err;
+}
+
+static int unpublish_one(const json_t *ports, const char *text, const struct port_binding *binding,
+			 struct error *error)
+{
+	uint16_t publish = binding->host_port ? binding->host_port : binding->container_port;
+	bool found = false;
+	json_t *port;
+	size_t i;
+
+	json_array_foreach (ports, i, port) {
+		if (number_of(port, "Publish") != publish ||
+		    (strchr(text, '/') &&
+		     strcmp(cli_str(port, "Protocol"), port_protocol_name(binding->protocol)) != 0))
+			continue;
+		(void)json_object_del(port, "Publish"); /* it is there */
+		found = true;
+	}
+	return found ? 0
+		     : error_set(error, ERROR_INVALID,
+				 "--publish-rm '%s': the service publishes no such port", text);
+}
+
+static int unpublish(const struct args *args, const json_t *ports, struct error *error)
+{
+	const char *text;
+	size_t cursor = 0;
+	int err = 0;
+
+	while (err == 0 && (text = args_each(args, "publish-rm", &cursor))) {
+		_cleanup_free_ struct port_binding *bindings = NULL;
+		size_t n = 0;
+
+		err = port_binding_parse(text, &bindings, &n, error);
+		for (size_t i = 0; err == 0 && i < n; i++)
+			err = unpublish_one(ports, text, &bindings[i], error);
+	}
+	return err;
+}
+
+/* A port that stays is published as it was. */
+static int keep_published(const json_t *before, const json_t *ports, struct error *error)
+{
+	json_t *port, *other;
+	size_t i, k;
+	int err = 0;
+
+	json_array_foreach (ports, i, port)
+		json_array_foreach (before, k, other)
+			if (err == 0 && number_of(other, "Publish") != 0 &&
+			    number_of(other, "Port") == number_of(port, "Port") &&
+			    strcmp(cli_str(other, "Protocol"), cli_str(port, "Protocol")) == 0)
+				err = cli_set(port, "Publish",
+					      json_integer(number_of(other, "Publish")), error);
+	return err;
+}
+
+/* --- made ------------------------------------------------------------------------------------- */
+
 /* What is right in a text netd judges; what has to be there is judged here, where the option has a
  * name. */
 static int make_body(const struct args *args, json_t **ret_body, struct error *error)
@@ -82,6 +209,8 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 		err = make_ports(args, &ports, error);
 	if (err == 0)
 		err = cli_set(body, "Ports", ports, error);
+	if (err == 0)
+		err = publish(args, "publish", ports, error);
 	if (err == 0)
 		*ret_body = take_ptr(body);
 	return err;
@@ -121,6 +250,10 @@ static const struct flag create_flags[] = {
 	  .letter = 'p',
 	  .value = "PORT[:PORT][/PROTOCOL]",
 	  .help = "Port of the service, and of the containers; required, may be repeated" },
+	{ .name = "publish",
+	  .value = "PORT[:PORT][/PROTOCOL]",
+	  .help = "Port of the host, and of each one of the cluster, that leads to the service "
+		  "(and to which of its ports); may be repeated" },
 	{ .name = "affinity",
 	  .value = "client|none",
 	  .help = "client: a client stays with the container that it was led to first" },
@@ -142,42 +275,69 @@ const struct command command_service_create = {
 
 /* --- other ports ------------------------------------------------------------------------------ */
 
-static int make_update(const struct args *args, json_t **ret_body, struct error *error)
+static bool changes_ports(const struct args *args)
+{
+	return args_text(args, "port") || args_text(args, "publish-add") ||
+	       args_text(args, "publish-rm");
+}
+
+/* before: the service as it is; NULL where its ports stay. */
+static int make_update(const struct args *args, const json_t *before, json_t **ret_body,
+		       struct error *error)
 {
 	const char *affinity = args_text(args, "affinity");
+	const json_t *had = json_object_get(before, "Ports");
 	json_auto_t *body = json_object();
 	json_t *ports = NULL;
 	int err = 0;
 
-	if (!affinity && !args_text(args, "port"))
-		return error_set(error, ERROR_INVALID,
-				 "nothing is to change: give --port or "
-				 "--affinity");
 	if (affinity)
 		err = cli_set(body, "Affinity", json_string(affinity), error);
 	if (err == 0 && args_text(args, "port"))
 		err = make_ports(args, &ports, error);
-	if (err == 0 && ports)
+	else if (err == 0 && had)
+		ports = json_deep_copy(had);
+	if (err == 0 && had)
 		err = cli_set(body, "Ports", ports, error);
+	if (err == 0 && args_text(args, "port"))
+		err = keep_published(had, ports, error);
+	if (err == 0)
+		err = unpublish(args, ports, error);
+	if (err == 0)
+		err = publish(args, "publish-add", ports, error);
 	if (err == 0)
 		*ret_body = take_ptr(body);
 	return err;
 }
 
+/* What the service is now, where that matters. */
+static int read_service(struct cli *cli, const struct args *args, const char *path,
+			json_t **ret_service, struct error *error)
+{
+	if (!args_text(args, "affinity") && !changes_ports(args))
+		return error_set(error, ERROR_INVALID,
+				 "nothing is to change: give --port, --publish-add, --publish-rm "
+				 "or --affinity");
+	return changes_ports(args) ? cli_call(cli, "GET", path, NULL, ret_service, error) : 0;
+}
+
 static int run_update(struct cli *cli, const struct args *args)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
-	json_auto_t *body = NULL, *answer = NULL;
+	json_auto_t *body = NULL, *answer = NULL, *before = NULL;
 	struct error error = { 0 };
 	int err;
 
-	if (make_update(args, &body, &error) < 0)
-		return cli_usage(args, "%s", error.text);
 	cli_path(&path, "/netd/v1/services/", args->operands[0], "");
 	err = path.err < 0 ? error_system(&error, path.err, "changing %s", args->operands[0])
-			   : cli_call(cli, "PUT", path.data, body, &answer, &error);
+			   : read_service(cli, args, path.data, &before, &error);
+	if (err == 0)
+		err = make_update(args, before, &body, &error);
+	if (err == 0)
+		err = cli_call(cli, "PUT", path.data, body, &answer, &error);
 	if (err < 0)
-		return cli_fail(&error);
+		return !body && error.kind == ERROR_INVALID ? cli_usage(args, "%s", error.text)
+							    : cli_fail(&error);
 	tell_warning(answer);
 	(void)printf("%s\n", cli_str(answer, "Name"));
 	return CLI_DONE;
@@ -188,6 +348,12 @@ static const struct flag update_flags[] = {
 	  .letter = 'p',
 	  .value = "PORT[:PORT][/PROTOCOL]",
 	  .help = "Port that it has from now on, in the place of all before; may be repeated" },
+	{ .name = "publish-add",
+	  .value = "PORT[:PORT][/PROTOCOL]",
+	  .help = "Port of the hosts that leads to it from now on, too; may be repeated" },
+	{ .name = "publish-rm",
+	  .value = "PORT[/PROTOCOL]",
+	  .help = "Port of the hosts that does not any more; may be repeated" },
 	{ .name = "affinity",
 	  .value = "client|none",
 	  .help = "client: a client stays with the container that it was led to first" },
@@ -224,7 +390,7 @@ static const struct listing listing = {
 	.quiet_field = "Name",
 };
 
-/* "80->8080/tcp", and "80/tcp" where both are the same. */
+/* "80->8080/tcp", "80/tcp" where both are the same, and "*:8080->80/tcp" of one that hosts have. */
 static void put_ports(const json_t *service, struct buf *out)
 {
 	const json_t *port;
@@ -234,7 +400,10 @@ static void put_ports(const json_t *service, struct buf *out)
 		json_int_t from = json_integer_value(json_object_get(port, "Port"));
 		json_int_t to = json_integer_value(json_object_get(port, "Target"));
 
-		buf_printf(out, "%s%lld", i > 0 ? "," : "", (long long)from);
+		buf_puts(out, i > 0 ? "," : "");
+		if (number_of(port, "Publish") != 0)
+			buf_printf(out, "*:%lld->", (long long)number_of(port, "Publish"));
+		buf_printf(out, "%lld", (long long)from);
 		if (to != from)
 			buf_printf(out, "->%lld", (long long)to);
 		buf_printf(out, "/%s", cli_str(port, "Protocol"));

@@ -211,6 +211,8 @@
 #define SERVICES_LOOK_S 1. /* between looks at the tables of services, where others can change them and nothing tells of it: 2 us for a container */
 #define SERVICE_PORTS_MAX 64           /* as many elements of a map, times the containers behind it */
 #define SERVICE_BACKENDS_MAX 4096      /* as many containers as netd has; a chain of one rule for each number that there is of them */
+#define INGRESS_AGAIN_S 1. /* between tries to have a published port that a program has, or an address before this host has a block */
+#define INGRESS_RECALL_MAX 524288      /* of the file of the addresses by which this host answers for others: a line for each of NETWORKS_MAX */
 #define SERVICE_RECALL_MAX 1048576     /* of the file that says who of other hosts stands behind services: 25,000 addresses of IPv6 */
 #define CLUSTER_HOST_LEN_MAX HOSTNAME_LEN_MAX /* a host's name in a cluster is its hostname, unless it is told another */
 #define CLUSTER_VERSION_LEN_MAX 31     /* of netd's version, in a host's record */

@@ -180,6 +180,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	list_init(&engine->plan->leftovers);
 	endpoints_start(engine);
 	services_turns_start(engine);
+	ingress_start(engine);
 	list_init(&engine->wire->aheads);
 	list_init(&engine->wire->waiters);
 	engine->run_dir = strdup(options->run_dir);
@@ -241,6 +242,7 @@ void engine_free(struct engine *engine)
 	flows_done(engine);
 	turns_stop(engine);
 	services_turns_stop(engine);
+	ingress_stop(engine);
 	queries_fail(engine, QUERIES_STOPPED);
 	backup_abandon(engine);
 	events_done(engine);
@@ -270,5 +272,6 @@ void engine_free(struct engine *engine)
 void engine_leave(struct engine *engine)
 {
 	forwarding_leave(engine);
+	ingress_leave(engine);
 	rules_disown(engine);
 }

@@ -90,6 +90,9 @@ const struct door door_kernel = {
 		.remove_services = nft_services_remove,
 		.services_generation = nft_services_generation,
 		.services_digest = nft_services_digest,
+		.make_ingress = nft_ingress_make,
+		.remove_ingress = nft_ingress_remove,
+		.ingress_digest = nft_ingress_digest,
 	},
 	.rules_watch = {
 		.open = nft_watch_open,

@@ -8,6 +8,7 @@
 #include "kernel/netns.h"
 #include "kernel/nft.h"
 #include "kernel/nft_foreign.h"
+#include "kernel/nft_ingress.h"
 #include "kernel/nft_services.h"
 #include "kernel/ports.h"
 #include "kernel/rtnl.h"
@@ -154,6 +155,10 @@ struct door_rules {
 	int (*remove_services)(struct nft *inside, struct error *error);
 	int (*services_generation)(struct nft *inside, uint32_t *ret_generation);
 	int (*services_digest)(struct nft *inside, uint64_t *ret_digest);
+	int (*make_ingress)(struct nft *nft, const struct nft_ingress *ports, size_t n, bool owned,
+			    struct error *error);
+	int (*remove_ingress)(struct nft *nft, struct error *error);
+	int (*ingress_digest)(struct nft *nft, uint64_t *ret_digest);
 };
 
 /* Whether somebody changes netd's table. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nft_services_look.c - whether the table that leads connections to services is as netd left it
+// nft_services_look.c - whether a table that leads connections to services is as netd left it
+#include "kernel/nft_ingress.h"
 #include "kernel/nft_services.h"
 
 #include "base/cleanup.h"
@@ -27,11 +28,22 @@
 #define CHOICE "one-of-" /* as nft_services.c names the chains that are jumped to */
 #define CHAIN_ROOM 256	 /* of any name in nf_tables */
 
-static const char *const sets[] = { "spread4", "backends4", "addresses4",
-				    "spread6", "backends6", "addresses6" };
+/* A table and its sets, with NULL behind the last. */
+struct place {
+	const char *table;
+	const char *sets[11];
+};
+
+static const struct place inside_place = { NFT_SERVICES_TABLE,
+					   { "spread4", "backends4", "addresses4", "spread6",
+					     "backends6", "addresses6" } };
+static const struct place host_place = { NFT_INGRESS_TABLE,
+					 { "spread4", "backends4", "ports4", "away4", "own4",
+					   "spread6", "backends6", "ports6", "away6", "own6" } };
 
 /* What is read of the table. */
 struct look {
+	const struct place *place;
 	uint64_t sum;
 	const char *set;	    /* whose elements are read */
 	char (*chains)[CHAIN_ROOM]; /* that elements lead to */
@@ -194,7 +206,7 @@ static int take_chain(const struct nlmsghdr *nlh, void *data)
 			break;
 		}
 	}
-	if (strcmp(table, NFT_SERVICES_TABLE) == 0 && counts(look, name))
+	if (strcmp(table, look->place->table) == 0 && counts(look, name))
 		add_to_sum(look, &parts);
 	return 0;
 }
@@ -216,7 +228,7 @@ static int take_rule(const struct nlmsghdr *nlh, void *data)
 		else if (mnl_attr_get_type(attr) == NFTA_RULE_EXPRESSIONS)
 			exprs = attr;
 	}
-	if (strcmp(table, NFT_SERVICES_TABLE) != 0 || !counts(look, chain))
+	if (strcmp(table, look->place->table) != 0 || !counts(look, chain))
 		return 0;
 	if (strcmp(chain, look->chain) != 0)
 		look->n_rules = 0;
@@ -256,12 +268,12 @@ static int ask(struct nft *inside, uint16_t type, uint16_t flags, const char *se
 {
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
 	struct nlmsghdr *nlh = nft_batch_add(&request, type, 0, NFPROTO_INET, REQUEST_ROOM, "table",
-					     NFT_SERVICES_TABLE);
+					     look->place->table);
 
 	if (!nlh)
 		return -ENOMEM;
 	/* Of a chain the first attribute is its table's name, too, and so is that of a rule. */
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFT_SERVICES_TABLE);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, look->place->table);
 	if (set)
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
 	look->set = set;
@@ -272,8 +284,8 @@ static int read_all(struct nft *inside, struct look *look)
 {
 	int err = ask(inside, NFT_MSG_GETTABLE, NLM_F_ACK, NULL, take_table, look);
 
-	for (size_t i = 0; i < ARRAY_SIZE(sets) && err == 0; i++) {
-		err = ask(inside, NFT_MSG_GETSETELEM, NLM_F_DUMP, sets[i], take_elems, look);
+	for (const char *const *set = look->place->sets; *set && err == 0; set++) {
+		err = ask(inside, NFT_MSG_GETSETELEM, NLM_F_DUMP, *set, take_elems, look);
 		if (err == -ENOENT) /* a set that is gone has no elements */
 			err = 0;
 	}
@@ -284,12 +296,12 @@ static int read_all(struct nft *inside, struct look *look)
 	return err;
 }
 
-int nft_services_digest(struct nft *inside, uint64_t *ret_digest)
+static int digest(struct nft *inside, const struct place *place, uint64_t *ret_digest)
 {
 	int err = -EINTR;
 
 	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {
-		struct look look = { .sum = 1 };
+		struct look look = { .place = place, .sum = 1 };
 
 		err = read_all(inside, &look);
 		free(look.chains);
@@ -298,6 +310,16 @@ int nft_services_digest(struct nft *inside, uint64_t *ret_digest)
 	if (err == -ENOENT)
 		*ret_digest = 0;
 	return err == -ENOENT ? 0 : err;
+}
+
+int nft_services_digest(struct nft *inside, uint64_t *ret_digest)
+{
+	return digest(inside, &inside_place, ret_digest);
+}
+
+int nft_ingress_digest(struct nft *nft, uint64_t *ret_digest)
+{
+	return digest(nft, &host_place, ret_digest);
 }
 
 /* --- the number of transactions --------------------------------------------------------------- */

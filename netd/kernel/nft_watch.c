@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/nft_batch.h"
+#include "kernel/nft_ingress.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -127,7 +128,8 @@ static bool touches_table(const struct nft_watch *watch, const struct nlmsghdr *
 	{
 		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME &&
 		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			return strcmp(mnl_attr_get_str(attr), RULESET_TABLE) == 0;
+			return strcmp(mnl_attr_get_str(attr), RULESET_TABLE) == 0 ||
+			       strcmp(mnl_attr_get_str(attr), NFT_INGRESS_TABLE) == 0;
 	}
 	return false;
 }

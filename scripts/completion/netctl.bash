@@ -283,10 +283,11 @@ _netctl()
 		first='containers'
 		;;
 	service/create)
-		flags='--network --port --affinity --ip --ip6 --host --help'
+		flags='--network --port --publish --affinity --ip --ip6 --host --help'
 		values=(
 			'--network:networks'
 			'--port -p:none'
+			'--publish:none'
 			'--affinity:none'
 			'--ip:none'
 			'--ip6:none'
@@ -294,9 +295,11 @@ _netctl()
 		first='none'
 		;;
 	service/update)
-		flags='--port --affinity --host --help'
+		flags='--port --publish-add --publish-rm --affinity --host --help'
 		values=(
 			'--port -p:none'
+			'--publish-add:none'
+			'--publish-rm:none'
 			'--affinity:none'
 			'--host -H:none')
 		first='services'

@@ -41,6 +41,11 @@ uint16_t fake_redirect(const char *netns);
  * stands behind it), or knows the service, "10.1.0.9"; and how many such lines there are. */
 bool fake_leads(const char *netns, const char *line);
 size_t fake_n_led(const char *netns);
+/* Whether the host leads a published port of a service so: "8080/6 0 10.1.0.2:80", and " as
+ * ADDRESS" behind that; how many such lines there are; and somebody takes all of it away. */
+bool fake_ingress_leads(const char *line);
+size_t fake_n_ingress(void);
+void fake_ingress_lose(void);
 /* A foreign hand removes the table of services; takes a line out of it, or puts it in; or changes
  * other rules of the namespace. */
 void fake_services_lose(const char *netns);

@@ -377,6 +377,9 @@ const struct door_rules fake_rules = {
 	.remove_services = fake_remove_services,
 	.services_generation = fake_services_generation,
 	.services_digest = fake_services_digest,
+	.make_ingress = fake_make_ingress,
+	.remove_ingress = fake_remove_ingress,
+	.ingress_digest = fake_ingress_digest,
 };
 
 /* --- others --- */

@@ -121,6 +121,78 @@ int fake_services_digest(struct nft *inside, uint64_t *ret_digest)
 	return fake_enter("rules.services_digest", FAKE_LOOK, " ");
 }
 
+/* "8080/6 0 10.1.0.2:80 as 10.1.0.9", and "8080/6" for the port itself. */
+int fake_make_ingress(struct nft *nft, const struct nft_ingress *ports, size_t n, bool owned,
+		      struct error *error)
+{
+	int err = fake_enter("rules.make_ingress", FAKE_CHANGE, "%zu%s", n, owned ? "" : " left");
+
+	if (err < 0)
+		return error_system(error, err, "leading published ports");
+	nft->netns->n_ingress = 0;
+	nft->netns->has_ingress = true;
+	for (size_t p = 0; p < n; p++) {
+		char line[sizeof(*nft->netns->ingress)];
+
+		(void)snprintf(*fake_push(nft->netns->ingress, nft->netns->n_ingress), sizeof(line),
+			       "%u/%u %s", ports[p].port, ports[p].protocol,
+			       ports[p].family == FAMILY_6 ? "6" : "4");
+		for (size_t i = 0; i < ports[p].n; i++) {
+			const struct nft_ingress_backend *to = &ports[p].backends[i];
+
+			(void)snprintf(line, sizeof(line), "%u/%u %zu %s:%u%s%s", ports[p].port,
+				       ports[p].protocol, i, ADDR_STR(&to->addr), ports[p].target,
+				       addr_is_set(&to->source) ? " as " : "",
+				       addr_is_set(&to->source) ? ADDR_STR(&to->source) : "");
+			(void)snprintf(*fake_push(nft->netns->ingress, nft->netns->n_ingress),
+				       sizeof(line), "%s", line);
+		}
+	}
+	return 0;
+}
+
+int fake_remove_ingress(struct nft *nft, struct error *error)
+{
+	int err = fake_enter("rules.remove_ingress", FAKE_CHANGE, " ");
+
+	if (err < 0)
+		return error_system(error, err, "leading published ports");
+	nft->netns->n_ingress = 0;
+	nft->netns->has_ingress = false;
+	return 0;
+}
+
+int fake_ingress_digest(struct nft *nft, uint64_t *ret_digest)
+{
+	*ret_digest = nft->netns->has_ingress;
+	for (size_t i = 0; i < nft->netns->n_ingress; i++)
+		*ret_digest += hash_stable(nft->netns->ingress[i], strlen(nft->netns->ingress[i]));
+	return fake_enter("rules.ingress_digest", FAKE_LOOK, " ");
+}
+
+bool fake_ingress_leads(const char *line)
+{
+	const struct fake_netns *host = fake_netns_at("");
+
+	for (size_t i = 0; i < host->n_ingress; i++)
+		if (strcmp(host->ingress[i], line) == 0)
+			return true;
+	return false;
+}
+
+size_t fake_n_ingress(void)
+{
+	return fake_netns_at("")->n_ingress;
+}
+
+void fake_ingress_lose(void)
+{
+	struct fake_netns *host = fake_netns_at("");
+
+	host->n_ingress = 0;
+	host->has_ingress = false;
+}
+
 void fake_services_lose(const char *path)
 {
 	struct fake_netns *netns = fake_netns_at(path);
@@ -167,4 +239,6 @@ void fake_services_print(struct fake_netns *netns, FILE *out)
 		qsort(netns->services, netns->n_services, sizeof(*netns->services), by_text);
 	for (size_t i = 0; i < netns->n_services; i++)
 		fprintf(out, "  %s\n", netns->services[i]);
+	for (size_t i = 0; i < netns->n_ingress; i++)
+		fprintf(out, "  ingress %s\n", netns->ingress[i]);
 }

@@ -364,6 +364,7 @@ void fake_netns_free(struct fake_netns *netns)
 	free(netns->settings);
 	free(netns->far);
 	free(netns->services);
+	free(netns->ingress);
 	free(netns);
 }
 

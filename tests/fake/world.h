@@ -78,6 +78,9 @@ struct fake_netns {
 	uint32_t n_transactions; /* of nf_tables, but for the redirect */
 	char (*services)[160];
 	size_t n_services;
+	char (*ingress)[160]; /* published ports of services */
+	size_t n_ingress;
+	bool has_ingress;
 	struct fake_link **links;
 	size_t n_links;
 	struct fake_addr *addrs;
@@ -189,6 +192,10 @@ int fake_change_services(struct nft *inside, const struct nft_service *services,
 int fake_remove_services(struct nft *inside, struct error *error);
 int fake_services_generation(struct nft *inside, uint32_t *ret_generation);
 int fake_services_digest(struct nft *inside, uint64_t *ret_digest);
+int fake_make_ingress(struct nft *nft, const struct nft_ingress *ports, size_t n, bool owned,
+		      struct error *error);
+int fake_remove_ingress(struct nft *nft, struct error *error);
+int fake_ingress_digest(struct nft *nft, uint64_t *ret_digest);
 void fake_services_print(struct fake_netns *netns, FILE *out);
 
 void fake_table_clear(struct fake_table *table);

@@ -232,3 +232,146 @@ led_in() { in_c "$1" nft list table inet netd-services | grep -c elements || tru
 	equals "$(netctl service ls --format '{{.Backends}}')" 2
 	matches "$(get_from client "http://$ip:81/")" '^[ab] from'
 }
+
+# asked_by FROM N URL: who answered so many connections of the world's, the host's or a container's, and what they saw of who asked.
+asked_by() {
+	local i urls=()
+	for ((i = 0; i < $2; i++)); do urls+=("$3"); done
+	case $1 in
+	out) in_out curl -sS -g -m "$MAX_S" "${urls[@]}" ;;
+	host) in_host h curl -sS -g -m "$MAX_S" "${urls[@]}" ;;
+	*) in_c "$1" curl -sS -g -m "$MAX_S" "${urls[@]}" ;;
+	esac | sort -u | xargs
+}
+answered() { asked_by "$1" 40 "$2" | grep -o '[a-z]* from' | sort -u | xargs; } # FROM URL: by whom
+refused_by() { fails_with 7 "refused|[Cc]ould not connect|[Ff]ailed to connect" "$@"; }
+
+@test "a published service is reached by the host's address from outside, from the host and from containers" {
+	local h4 h6 from
+	h4=$(host_addr h)
+	h6=2001:db8::1$(host_number h)
+	netctl network create --ipv6 --subnet 10.41.0.0/24 --subnet 2001:db8:41::/64 blue
+	netctl network create red
+	netctl service create web --network blue --port 80:8080 --port 53:5353/udp --publish 8080:80 --publish 5300/udp --ip 10.41.0.200
+	equals "$(netctl service ls --format '{{.Ports}}')" "*:8080->80->8080/tcp,*:5300->53->5353/udp"
+	# nobody is there: at once
+	for from in "$h4" "[$h6]"; do
+		refused_by get_out "http://$from:8080/"
+		refused_by get_host h "http://$from:8080/"
+	done
+	refused_by get_host h http://127.0.0.1:8080/
+	fails_with 1 "refused" udp in_out "$h4" 5300
+	attach a --network blue --service web
+	attach b --network blue --service web
+	attach near --network blue
+	attach far --network red
+	serve a 8080 5353/udp
+	serve b 8080 5353/udp
+	# who asks from outside is seen
+	equals "$(asked_by out 40 "http://$h4:8080/")" "a from 192.0.2.1 b from 192.0.2.1"
+	equals "$(answered out "http://[$h6]:8080/")" "a from b from"
+	matches "$(udp in_out "$h4" 5300)" '^[ab] from 192.0.2.1'
+	# a himself is one of the two
+	for from in host near far a; do
+		equals "$(answered "$from" "http://$h4:8080/")" "a from b from"
+		[[ $from == far ]] || equals "$(answered "$from" "http://[$h6]:8080/")" "a from b from" # it has IPv4 alone
+	done
+	equals "$(answered host http://127.0.0.1:8080/)" "a from b from"
+	refused_by get_host h 'http://[::1]:8080/'
+	# the service's own address is as it was
+	matches "$(get_from near http://10.41.0.200/)" '^[ab] from'
+	doctor_finds_nothing
+	netctl detach a
+	equals "$(answered out "http://$h4:8080/")" "b from"
+	netctl detach b
+	refused_by get_out "http://$h4:8080/"
+	netctl service rm web
+	equals "$(in_host h nft list tables | grep -c netd-ingress || true)" 0
+	attach c --network blue -p 8080:80
+}
+
+@test "ports of a service are published and given up while it is in use, and outlive netd" {
+	local h4
+	h4=$(host_addr h)
+	netctl network create blue
+	netctl service create web --network blue --port 80:8080 --affinity client --publish 8080
+	attach a --network blue --service web
+	attach b --network blue --service web
+	for name in a b; do
+		spawn in_c "$name" $PYTHON -I -S "$LIB/service_answers.py" "$name" 8080 "$T/ready-$name"
+		wait_until 30 test -e "$T/ready-$name"
+		serve "$name" 8081
+	done
+	asked_one() { [[ $(asked_by out 10 "http://$h4:$1/" | wc -w) == 3 ]]; } # PORT: by one
+	asked_one 8080
+	local was
+	was=$(asked_by out 1 "http://$h4:8080/")
+	host_stop h KILL
+	equals "$(asked_by out 1 "http://$h4:8080/")" "$was"
+	host_start h
+	equals "$(asked_by out 10 "http://$h4:8080/")" "$was"
+	fails_with 1 "already published by service web: choose another port, or .netctl service update --publish-rm 8080 web" attach c --network blue -p 8080:80
+	# a connection that is there goes on over all of it
+	spawn in_out $PYTHON -I -S -c '
+import socket, sys, os, time
+s = socket.create_connection((sys.argv[1], 8080), 20)
+open(sys.argv[2], "w")
+while not os.path.exists(sys.argv[3]): time.sleep(0.01)
+s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+open(sys.argv[4] + ".new", "w").write(s.recv(4096).decode())
+os.rename(sys.argv[4] + ".new", sys.argv[4])' "$h4" "$T/open" "$T/go" "$T/answer"
+	wait_until 30 test -e "$T/open"
+	netctl service update --publish-add 8081:80 --publish-rm 8080 --affinity none web
+	refused_by get_out "http://$h4:8080/"
+	equals "$(answered out "http://$h4:8081/")" "a from b from"
+	attach c --network blue -p 8080:80
+	netctl detach c
+	netctl service update --port 80:8081 --port 81 web
+	equals "$(netctl service ls --format '{{.Ports}}')" "*:8081->80->8081/tcp,81/tcp"
+	equals "$(answered out "http://$h4:8081/")" "a from b from"
+	touch "$T/go"
+	wait_until 30 test -s "$T/answer"
+	host_restart h TERM
+	equals "$(answered out "http://$h4:8081/")" "a from b from"
+	doctor_finds_nothing
+	netctl system backup "$T/backup"
+	netctl service rm web
+	refused_by get_out "http://$h4:8081/"
+	netctl detach a b
+	netctl network rm blue
+	netctl system restore "$T/backup"
+	attach a --network blue --service web
+	equals "$(answered out "http://$h4:8081/")" "a from"
+}
+
+@test "a port of the host that somebody has cannot be published by a service, and nothing is left of the try" {
+	netctl network create blue
+	netctl network create --internal inside
+	attach c --network blue -p 8080:80
+	serve_in 'in_host h' other 8081
+	fails_with 1 "port 8080/tcp on 0.0.0.0 is already published by container c: choose another port" netctl service create web --network blue --port 80 --publish 8080
+	fails_with 1 "port 8081/tcp on (0.0.0.0|::) is in use by python" netctl service create web --network blue --port 80 --publish 8081
+	fails_with 1 "service web not found" netctl service inspect web
+	fails_with 1 "internal" netctl service create web --network inside --port 80 --publish 8082
+	fails_with 2 "no such port, or several" netctl service create web --network blue --port 80 --port 81 --publish 8082
+	fails_with 2 "is not PORT" netctl service create web --network blue --port 80 --publish 127.0.0.1:8082:80
+	fails_with 1 "published twice" netctl service create web --network blue --port 80 --port 81 --publish 8082:80 --publish 8082:81
+	netctl service create web --network blue --port 80 --publish 8082
+	fails_with 1 "port 8082/tcp is already published by service web: choose another port, or .netctl service update --publish-rm 8082 web" \
+		netctl service create db --network blue --port 81 --publish 8082
+	fails_with 1 "already published by container c" netctl service update --publish-rm 8082 --publish-add 8080 web
+	equals "$(netctl service ls --format '{{.Name}} {{.Ports}}')" "web *:8082->80/tcp"
+	fails_with 2 "publishes no such port" netctl service update --publish-rm 8083 web
+	# A port of a service that somebody takes while netd is not there is waited for.
+	host_stop h KILL
+	spawn in_host h $PYTHON -I -S "$LIB/serve.py" thief "$T/ready-thief" 8082
+	local thief=$SPAWNED
+	wait_until 30 test -e "$T/ready-thief"
+	host_start h
+	attach a --network blue --service web
+	serve a 80
+	equals "$(get_host h "http://$(host_addr h):8082/" | cut -d' ' -f1)" thief
+	kill "$thief"
+	led_to_a() { [[ $(get_out "http://$(host_addr h):8082/" | cut -d' ' -f1) == a ]]; }
+	wait_until 30 led_to_a
+}

@@ -178,3 +178,78 @@ has_keys() { [[ $(keys | tr '\n' ' ') == "$1" ]]; }
 	wait_until 30 is_led_to uz "http://$(service_of c new)/" s3
 	has_keys "/netd/v1/svc/new "
 }
+
+# answered_at HOST N [PORT]: who answered so many connections of the world's to a host's published port, and whom they saw.
+answered_at() {
+	local i urls=()
+	for ((i = 0; i < $2; i++)); do urls+=("http://$(host_addr "$1"):${3:-8080}/"); done
+	in_out curl -sS -g -m "$MAX_S" "${urls[@]}" | sort -u | xargs
+}
+is_answered_at() { [[ $(answered_at "$1" 40 | grep -o '[a-z0-9]* from' | sort -u | xargs) == "$2" ]]; } # HOST "WHO from …"
+# What host HOST answers with on the network, for who came by a published port.
+stands_for() { sed -n 's/^[0-9a-f]* \([0-9.]*\).*/\1/p' "$T/$1/run/ingress-addresses"; }
+
+@test "a published service is reached by each host, wherever those who stand behind it are" {
+	local host ip refused=0 first
+	netctl_in a service create web --network blue --port 80:8080 --port 53:5353/udp --publish 8080:80 --publish 5300:53/udp
+	wait_until 30 has_service b web "$(service_of a web)"
+	equals "$(netctl_in b service ls --format '{{.Ports}}')" "*:8080->80->8080/tcp,*:5300->53->5353/udp"
+	wait_until 30 test -s "$T/b/run/ingress-addresses"
+	for host in a b; do fails_with 7 "refused|[Cc]ould not connect|[Ff]ailed to connect" get_out "http://$(host_addr $host):8080/"; done
+	attach_on a s1 --network blue --service web
+	serve s1 8080 5353/udp
+	# nobody of b's own: the answer comes back by b
+	wait_until 30 is_answered_at b "s1 from"
+	equals "$(answered_at b 5)" "s1 from $(stands_for b)"
+	equals "$(answered_at a 5)" "s1 from 192.0.2.1"
+	equals "$(udp in_out "$(host_addr b)" 5300)" "s1 from $(stands_for b)"
+	attach_on b s2 --network blue --service web
+	serve s2 8080 5353/udp
+	for host in a b; do
+		wait_until 30 is_answered_at "$host" "s1 from s2 from"
+		matches "$(in_host $host curl -sS -m "$MAX_S" http://127.0.0.1:8080/ http://127.0.0.1:8080/ | xargs)" '^s[12] from'
+	done
+	equals "$(answered_at b 40)" "s1 from $(stands_for b) s2 from 192.0.2.1"
+	# from the hosts and from containers, of the network and of another one, by either host
+	netctl_in b network create red
+	attach_on b out --network red
+	for host in a b; do
+		for from in "in_host b" "in_c out" "in_c uy" "in_c s2"; do
+			equals "$from: $(for i in {1..20}; do $from curl -sS -m "$MAX_S" "http://$(host_addr $host):8080/"; done | grep -o 's[12] from' | sort -u | xargs)" "$from: s1 from s2 from"
+		done
+	done
+	# connections from outside go on while netd is killed and restarted, with etcd away
+	in_host a mount --bind /dev/null /usr/bin/etcd
+	kill -9 "$(cat "$T/a/run/keeper.pid")"
+	wait_until 30 stands b trying
+	ip=$(stands_for b)
+	host_restart b KILL
+	equals "$(stands_for b)" "$ip"
+	equals "$(answered_at b 40)" "s1 from $ip s2 from 192.0.2.1"
+	in_host a umount /usr/bin/etcd
+	wait_until 30 stands b fresh
+	# a host that is lost takes its containers out, and has its port while its netd is away
+	host_stop a KILL
+	wait_until 30 is_answered_at b "s2 from"
+	host_start a
+	wait_until 30 is_answered_at b "s1 from s2 from"
+	# who joins later has the port, too; what a program of its own has is waited for
+	host_new c
+	spawn in_host c $PYTHON -I -S "$LIB/serve.py" thief "$T/ready-thief" 8080
+	first=$SPAWNED
+	wait_until 30 test -e "$T/ready-thief"
+	join c
+	wait_until 30 grep -q 'service web is not published on this host: port 8080/tcp on 0.0.0.0 is in use by python' "$T/c/netd.log"
+	equals "$(answered_at c 1)" "thief from 192.0.2.1"
+	kill "$first"
+	wait_until 30 is_answered_at c "s1 from s2 from"
+	fails_with 1 "port 8080/tcp is already published by service web" netctl_in c service create db --network blue --port 81 --publish 8080
+	# removed, it is given up everywhere
+	netctl_in c service rm web
+	for host in a b c; do
+		wait_until 30 knows_no "$host" web
+		wait_until 30 has_no_port "$host" 8080
+	done
+	wait_until 30 eval '[[ -z $(stands_for a)$(stands_for b)$(stands_for c) ]]'
+}
+has_no_port() { ! in_host "$1" ss -Hlnt "sport = :$2" | grep -q . && ! in_host "$1" nft list tables | grep -q ingress; }

@@ -519,6 +519,7 @@ static void tell(struct engine_restore *restore, json_t *report)
 	for (size_t i = 0; i < engine->n_networks; i++)
 		if (engine->networks[i]->spec.kind->spans)
 			services_shared_bring(engine, engine->networks[i]);
+	ingress_settle(engine);
 	restore->done(report, report ? NULL : &restore->why, restore->data);
 	json_decref(report);
 	restore_free(restore);

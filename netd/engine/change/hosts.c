@@ -47,7 +47,8 @@ static void tell_names(struct engine *engine, const struct network *network, str
 	/* A host that is not alive keeps its packets flowing, for that may be the cluster's own
 	 * failing; only its names leave the answers. at is set by far_way_change where the kernel
 	 * has the container. */
-	bool wanted = !end->gone && end->host->alive && addr_is_set(&end->at);
+	bool wanted = !end->gone && end->host->alive && addr_is_set(&end->at) &&
+		      !far_is_ingress(end);
 
 	names_far(engine, network, end, !wanted);
 }
@@ -328,6 +329,7 @@ int engine_cluster_self(struct engine *engine, const char *host, const struct ad
 		err = rules_tunnels(engine, false, error);
 	if (was && !is)
 		services_shared_leave(engine);
+	ingress_settle(engine);
 	return err;
 }
 
@@ -583,7 +585,7 @@ int engine_cluster_own(struct engine *engine,
 	}
 	/* From the objects, and not from a list of its own: so nothing can be told that is not
 	 * there. */
-	for (size_t i = 0; err == 0 && i < engine->n_networks; i++)
+	for (size_t i = 0; err == 0 && i < engine->n_networks; i++) {
 		list_foreach (&engine->networks[i]->endpoints, const struct endpoint, endpoint,
 			      in_network) {
 			if (err < 0 || !is_told(endpoint))
@@ -591,6 +593,9 @@ int engine_cluster_own(struct engine *engine,
 			record_of(engine, endpoint, record);
 			err = each(record, data);
 		}
+		if (err == 0 && ingress_away_record(engine, engine->networks[i], record))
+			err = each(record, data);
+	}
 	free(record);
 	return err;
 }

@@ -197,6 +197,16 @@ static int check(const struct engine *engine, const struct service_spec *spec, s
 
 /* --- made and removed ------------------------------------------------------------------------- */
 
+/* With its ports. */
+static void give_up(struct engine *engine, struct service *service)
+{
+	bool was_published = service_is_published(&service->spec);
+
+	unmake(service);
+	if (was_published)
+		ingress_settle(engine);
+}
+
 /* What went wrong is said already. The record is that of before, or is made so with the next change
  * of the network. */
 static void forget(struct engine *engine, struct service *service)
@@ -204,7 +214,7 @@ static void forget(struct engine *engine, struct service *service)
 	const struct network *network = service->network;
 	struct error error = { 0 };
 
-	unmake(service);
+	give_up(engine, service);
 	if (networks_keep(engine, network, &error) < 0)
 		log_warn("network %s: %s", network->spec.name, error.text);
 }
@@ -238,9 +248,12 @@ int engine_service_create(struct engine *engine, const struct service_spec *spec
 	service = make(network, spec, false, error);
 	if (!service)
 		return error->code;
-	err = networks_keep(engine, network, error);
+	/* Ports first: who may not have them has changed nothing. */
+	err = ingress_reserve(engine, service, error);
+	if (err == 0)
+		err = networks_keep(engine, network, error);
 	if (err < 0) {
-		unmake(service);
+		give_up(engine, service);
 		return err;
 	}
 	err = services_add(engine, service, error);
@@ -320,9 +333,12 @@ int services_kept_follow(struct engine *engine, struct network *network,
 		return error->code;
 	err = services_add(engine, service, error);
 	if (err < 0) {
-		unmake(service);
+		give_up(engine, service);
 		return err;
 	}
+	/* A port that somebody has here is waited for. */
+	if (service_is_published(spec))
+		ingress_settle(engine);
 	log_created(service);
 	services_far_keep(engine);
 	return 0;
@@ -354,6 +370,10 @@ void services_kept_changed(struct engine *engine, const struct service *service,
 	const char *network = service->network->spec.name;
 
 	services_change(engine, service, before);
+	if (service_is_published(before) || service_is_published(&service->spec)) {
+		ingress_settle(engine);
+		ingress_reflect(engine, service);
+	}
 	log_about(LOG_LEVEL_INFO,
 		  &((struct log_about) { .code = "service-update", .network = network }),
 		  "event=service-update name=%s network=%s", service->spec.name, network);
@@ -369,9 +389,12 @@ int engine_service_update(struct engine *engine, struct service *service,
 	if (err < 0)
 		return err;
 	services_kept_set(service, spec);
-	err = networks_keep(engine, service->network, error);
+	err = ingress_reserve(engine, service, error);
+	if (err == 0)
+		err = networks_keep(engine, service->network, error);
 	if (err < 0) {
 		service->spec = before;
+		ingress_settle(engine); /* which gives up what was reserved */
 		return err;
 	}
 	services_kept_changed(engine, service, &before);

@@ -318,6 +318,9 @@ int engine_cluster_propose(struct engine *engine, const struct service *service,
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "service %s is not as etcd has it yet: change it when it is",
 				 service->spec.name);
+	err = ingress_try(engine, service, spec, error);
+	if (err < 0)
+		return err;
 	cluster_service_record(spec, network->spec.id, ret_after);
 	return 0;
 }

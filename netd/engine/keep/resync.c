@@ -581,6 +581,25 @@ static void resync_service(struct resync *resync, struct container *container)
 		repaired(resync, GUARD_HEALED_RULES);
 }
 
+static void resync_ingress(struct resync *resync)
+{
+	struct error error;
+	int changed = ingress_compare(resync->engine, resync->dry, &error);
+
+	if (changed == 0)
+		return;
+	resync->about = (struct log_about) { .code = "repair-ingress" };
+	if (changed < 0) {
+		unrepaired(resync, "published ports of services are not led as they should be: %s",
+			   error.text);
+		return;
+	}
+	report(resync, "somebody changed how published ports of services are led (table %s)",
+	       NFT_INGRESS_TABLE);
+	if (!resync->dry)
+		repaired(resync, GUARD_HEALED_RULES);
+}
+
 /* For who asks. Others need not wait: resync_compare() comes by within a second. */
 static void resync_services(struct resync *resync)
 {
@@ -628,6 +647,7 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 	err = resync_links(&resync, error);
 	rules_err = resync_rules(&resync, error);
 	err = err < 0 ? err : rules_err;
+	resync_ingress(&resync);
 	if (ret_report)
 		resync_services(&resync);
 	count(&resync);

@@ -273,10 +273,15 @@ void far_due_of_net(struct far *far, const char *net)
 			due(far, end);
 }
 
+bool far_is_ingress(const struct far_end *end)
+{
+	return strcmp(end->container, end->net) == 0;
+}
+
 const struct far_end *far_on(const struct far *far, const char *net)
 {
 	list_foreach (&far->all, const struct far_end, end, in_all)
-		if (!end->gone && strcmp(end->net, net) == 0)
+		if (!end->gone && !far_is_ingress(end) && strcmp(end->net, net) == 0)
 			return end;
 	return NULL;
 }

@@ -92,6 +92,8 @@ struct far_end *far_owner(const struct far *far, const struct network *network,
 int far_own(struct far *far, const struct network *network, const struct addr *addr,
 	    struct far_end *end);
 void far_disown(struct far *far, const struct network *network, const struct addr *addr);
+/* It is no container, but what another host answers with for who came by a published port. */
+bool far_is_ingress(const struct far_end *end);
 /* A container of another host on the network; NULL: there is none. */
 const struct far_end *far_on(const struct far *far, const char *net);
 /* This host may have something else to tell. */

@@ -16,6 +16,27 @@
  * index here and by its name in the record. It is never deleted by itself: link_retire marks it,
  * and the sweep deletes a group at once. */
 
+static bool names(const struct endpoint *endpoint, const char *service)
+{
+	return service_is_named(endpoint->container->spec.labels, service) ||
+	       service_is_named(endpoint->spec.driver_opts, service);
+}
+
+/* Containers that publish, or are to stand behind a service that is published, reach themselves
+ * through the host. */
+static bool link_reflects(const struct endpoint *endpoint)
+{
+	const struct network *network = endpoint->network;
+
+	if (endpoint->container->n_ports > 0)
+		return true;
+	for (size_t i = 0; i < network->n_services; i++)
+		if (service_is_published(&network->services[i]->spec) &&
+		    names(endpoint, network->services[i]->spec.name))
+			return true;
+	return false;
+}
+
 /* ICC off is two things: the forward chain drops what goes from a bridge back into it, and ports do
  * not reach each other as frames. What is published is to be reached by neighbours through the host
  * all the same. Where packets within a bridge pass the IP tables, a packet whose destination is

@@ -18,12 +18,6 @@ void link_rename(struct engine *engine, const struct endpoint *endpoint);
 /* What its network's bridge makes of its port. */
 bool link_isolates(const struct endpoint *endpoint);
 
-/* Containers that publish reach themselves through the host. */
-static inline bool link_reflects(const struct endpoint *endpoint)
-{
-	return endpoint->container->n_ports > 0;
-}
-
 /* One of its own for an endpoint that is_wired. On an error there is none. */
 int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error);
 /* Its host end is not there. */

@@ -26,15 +26,16 @@
  * They grow together and are swapped together. */
 
 /* The container that publishes this place, for the sentence; only on the way to an error. asking
- * may not be in the engine's table yet, and may ask for one place twice. NULL: it is no container,
- * so some other program has the place. */
+ * may not be in the engine's table yet, and may ask for one place twice; NULL: nobody's container
+ * asks. NULL: it is no container, so some other program has the place. */
 static const struct container *publisher(const struct engine *engine,
 					 const struct container *asking, const struct port *port)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)
 		if (ports_places_one_has(engine->containers[i], port))
 			return engine->containers[i];
-	return ports_places_one_has(asking, port) ? asking : ports_held_holder(engine, port);
+	return asking && ports_places_one_has(asking, port) ? asking
+							    : ports_held_holder(engine, port);
 }
 
 /* Three arrays with room for n ports each. One that has grown stays so when the next one cannot.
@@ -76,12 +77,23 @@ static int append_port(struct container *container, const struct port *port, int
 	return 0;
 }
 
-/* 0: no container has it. Otherwise a sentence that names the container and the way out. */
+/* 0: no container has it, nor a service. Otherwise a sentence that names who does and the way out.
+ */
 static int refuse_published(const struct engine *engine, const struct container *container,
 			    const struct port *port, struct error *error)
 {
 	const struct container *other = publisher(engine, container, port);
+	const char *service = ingress_publisher(engine, port);
 
+	if (service)
+		return error_because(
+			error, ERROR_REASON_PORT_IN_USE,
+			error_set(error, ERROR_CONFLICT,
+				  "port %u/%s on %s is already published by service %s: choose "
+				  "another port, or `netctl service update --publish-rm %u %s` it "
+				  "there",
+				  port->host_port, port_protocol_name(port->protocol),
+				  ADDR_STR(&port->host_addr), service, port->host_port, service));
 	if (!other)
 		return 0;
 	return error_because(
@@ -153,6 +165,18 @@ static int reserve_socket(struct engine *engine, const struct port *port, bool w
 	if (fd < 0 && error) /* once more for the words, which take a search */
 		fd = reserve(engine, port, error);
 	return fd;
+}
+
+/* EEXIST by the kernel may be a program's place, a container's or a service's. All but the first
+ * can be named. */
+int ports_hold(struct engine *engine, const struct port *port, struct error *error)
+{
+	int fd = reserve_socket(engine, port, error != NULL, error), err;
+
+	if (fd >= 0 || !error)
+		return fd;
+	err = refuse_published(engine, NULL, port, error);
+	return err < 0 ? err : fd;
 }
 
 /* Whoever is told that a port is given up may want it for himself. */

@@ -21,6 +21,8 @@ bool ports_are_routed(const struct container *container, const struct ports_aske
  * error NULL: no words are wanted, which take a search; nor is anything waited for. */
 int ports_take_everywhere(struct engine *engine, struct container *container,
 			  const struct ports_asked *asked, uint16_t host_port, struct error *error);
+/* A socket for a port of the host that is no container's. -EEXIST: somebody has it. */
+int ports_hold(struct engine *engine, const struct port *port, struct error *error);
 /* Closes the reservations of ports[first..n) and forgets them. */
 void ports_release(struct engine *engine, struct container *container, size_t first);
 /* A relayed port that was given up is the resolver's to close: comes back when it has, or after

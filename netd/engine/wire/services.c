@@ -81,6 +81,7 @@ void services_tell(struct engine *engine, const struct service *service, enum fa
 	view.was = was;
 	view.n_was = n_was;
 	tell(engine, service->network, &view, NULL);
+	ingress_follow(engine, service);
 }
 
 /* A kernel that cannot have such tables says so of the first, and refuses the service. What has
@@ -116,13 +117,17 @@ static int tell_new(struct engine *engine, const struct service *service, struct
 
 /* --- services --------------------------------------------------------------------------------- */
 
+static bool names(const struct service *service, const struct endpoint *endpoint)
+{
+	return service_is_named(endpoint->container->spec.labels, service->spec.name) ||
+	       service_is_named(endpoint->spec.driver_opts, service->spec.name);
+}
+
 /* Whether who has the endpoint carries the service's name, or it does, and can be reached. */
 static bool stands_behind(const struct service *service, const struct endpoint *endpoint)
 {
 	return (endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING) &&
-	       !container_is_awaited(endpoint->container) &&
-	       (service_is_named(endpoint->container->spec.labels, service->spec.name) ||
-		service_is_named(endpoint->spec.driver_opts, service->spec.name));
+	       !container_is_awaited(endpoint->container) && names(service, endpoint);
 }
 
 /* In memory alone: 1 where something changed, in *ret_view then. */
@@ -167,8 +172,10 @@ void services_join(struct engine *engine, const struct endpoint *endpoint)
 	const struct network *network = endpoint->network;
 
 	for (size_t i = 0; i < network->n_services; i++)
-		if (stands_behind(network->services[i], endpoint))
+		if (stands_behind(network->services[i], endpoint)) {
 			join(engine, network->services[i], endpoint, true);
+			ingress_follow(engine, network->services[i]);
+		}
 }
 
 /* A copy of who stood behind it, which the table is compared with. Without memory for it each table
@@ -186,6 +193,7 @@ static void part(struct engine *engine, struct service *service, const struct ad
 	if (!service_leave(service, addr))
 		return;
 	names_task(engine, service, addr, true);
+	ingress_follow(engine, service);
 	view = view_of(service, family);
 	view.was = was;
 	view.n_was = n_was;
@@ -235,6 +243,13 @@ int services_add(struct engine *engine, struct service *service, struct error *e
 		service_drop(service); /* nobody has heard of it */
 		return err;
 	}
+	err = service_is_published(&service->spec) ? ingress_lead(engine, error) : 0;
+	if (err < 0) {
+		take_back(engine, service);
+		return err;
+	}
+	if (service_is_published(&service->spec))
+		ingress_reflect(engine, service);
 	names_service(engine, service, false);
 	names_flush(engine);
 	return 0;
@@ -246,6 +261,10 @@ void services_drop(struct engine *engine, struct service *service)
 	names_service(engine, service, true);
 	names_flush(engine);
 	take_back(engine, service);
+	if (service_is_published(&service->spec)) {
+		ingress_settle(engine);
+		ingress_reflect(engine, service);
+	}
 }
 
 /* One service goes, and one with the same address comes: who is told has both in one transaction,
@@ -285,9 +304,11 @@ void services_start(struct engine *engine)
 		}
 	}
 	services_far_recall(engine);
+	ingress_recall(engine);
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		/* Also one whose last service went while netd was being killed. */
 		services_recall(engine, engine->containers[i]);
 		services_settle(engine, engine->containers[i]);
 	}
+	ingress_settle(engine);
 }

@@ -12,6 +12,8 @@
 #include "engine/wire/forged.h"
 #include "engine/wire/forwarding.h"
 #include "engine/wire/host_way.h"
+#include "engine/wire/ingress.h"
+#include "engine/wire/ingress_away.h"
 #include "engine/wire/inside.h"
 #include "engine/wire/link.h"
 #include "engine/wire/overflow.h"
@@ -64,10 +66,16 @@ struct engine_wire {
 	uint64_t n_left;	      /* the last number of what changes left */
 	struct list service_changes;  /* services_turns.c: as they came */
 	struct list services_due;     /* whose tables lack some of them, for longest the first */
-	struct list aheads;	      /* ports_ahead.c: those that are not ready */
-	struct ports_held *at_hand;   /* of the change under way */
-	double relay_gone_at;	      /* engine_now_s() of the last relay given up: ports.c */
-	struct port *stale_ports;     /* whose UDP flows are to be forgotten: flows.c */
+	struct ingress_port *ingress; /* ingress.c: published ports of services */
+	size_t n_ingress, size_ingress;
+	bool has_ingress;	    /* their table may be there, … */
+	uint64_t ingress_hash;	    /* … made of what hashes to this; 0: that is not known … */
+	uint64_t ingress_digest;    /* … and doing this; 0: nobody else can change it */
+	ev_timer ingress_timer;	    /* runs while one of them is not as it should be */
+	struct list aheads;	    /* ports_ahead.c: those that are not ready */
+	struct ports_held *at_hand; /* of the change under way */
+	double relay_gone_at;	    /* engine_now_s() of the last relay given up: ports.c */
+	struct port *stale_ports;   /* whose UDP flows are to be forgotten: flows.c */
 	size_t n_stale_ports, size_stale_ports;
 	ev_timer flows_timer, flows_again, flows_hung;
 	double flows_pause_s; /* before the next try; 0: the last walk came to its end */

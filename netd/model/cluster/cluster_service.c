@@ -31,7 +31,8 @@ void cluster_service_record(const struct service_spec *spec, const char *net,
 	for (size_t i = 0; i < spec->n_ports; i++)
 		svc->ports[i] = (struct cluster_port) { .protocol = spec->ports[i].protocol,
 							.port = spec->ports[i].port,
-							.target = spec->ports[i].target };
+							.target = spec->ports[i].target,
+							.publish = spec->ports[i].publish };
 }
 
 /* Two elements of one key would be refused by the kernel, in each container. */
@@ -70,8 +71,11 @@ int cluster_service_spec(const struct cluster_record *record, struct service_spe
 		if (has_port(&spec, port))
 			return error_set(error, ERROR_INVALID, "service %s has a port %u twice",
 					 spec.name, port->port);
+		if (service_published(&spec, port->protocol, port->publish))
+			return error_set(error, ERROR_INVALID, "service %s publishes port %u twice",
+					 spec.name, port->publish);
 		spec.ports[spec.n_ports++] = (struct service_port) { port->protocol, port->port,
-								     port->target };
+								     port->target, port->publish };
 	}
 	*ret_spec = spec;
 	return 0;
@@ -79,7 +83,8 @@ int cluster_service_spec(const struct cluster_record *record, struct service_spe
 
 static bool is_port(const struct cluster_port *a, const struct service_port *b)
 {
-	return a->protocol == b->protocol && a->port == b->port && a->target == b->target;
+	return a->protocol == b->protocol && a->port == b->port && a->target == b->target &&
+	       a->publish == b->publish;
 }
 
 /* Member by member: what a newer netd may add is nothing to this one. */

@@ -134,6 +134,9 @@ struct network {
 	size_t n_services, size_services;
 	uint64_t n_forged; /* packets dropped for their source, since netd started */
 	char *warning;	   /* what its maker is told besides; NULL: nothing */
+	/* What containers of other hosts see of who came by a published port of a service here;
+	 * family 0: nobody is led to them so. */
+	struct addr ingress[FAMILY_N];
 };
 
 static inline bool network_has_segment(const struct network *network, uint32_t number)

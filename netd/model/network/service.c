@@ -13,6 +13,23 @@
  * it is known by addresses alone, one array for each family: the kernel draws a number below their
  * count and looks the address up by it, so they are numbered without gaps. */
 
+bool service_is_published(const struct service_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_ports; i++)
+		if (spec->ports[i].publish != 0)
+			return true;
+	return false;
+}
+
+const struct service_port *service_published(const struct service_spec *spec, uint8_t protocol,
+					     uint16_t port)
+{
+	for (size_t i = 0; port != 0 && i < spec->n_ports; i++)
+		if (spec->ports[i].protocol == protocol && spec->ports[i].publish == port)
+			return &spec->ports[i];
+	return NULL;
+}
+
 /* The network frees those that it has. */
 struct service *service_new(struct network *network, const struct service_spec *spec)
 {

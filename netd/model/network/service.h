@@ -27,9 +27,11 @@ struct service_port {
 	uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
 	uint16_t port;	  /* at the service's address */
 	uint16_t target;  /* at a container's */
+	uint16_t publish; /* at the host, and at each one of the cluster; 0: nowhere */
 };
 
-/* A service as asked for. No two ports have the same protocol and port. */
+/* A service as asked for. No two ports have the same protocol and port, nor the same protocol and
+ * published port. */
 struct service_spec {
 	char name[NAME_LEN_MAX + 1];
 	char network[NAME_LEN_MAX +
@@ -39,6 +41,11 @@ struct service_spec {
 	size_t n_ports;
 	struct service_port ports[SERVICE_PORTS_MAX];
 };
+
+/* Whether any port of it is published; and the one that is published as this, NULL: none is. */
+bool service_is_published(const struct service_spec *spec);
+const struct service_port *service_published(const struct service_spec *spec, uint8_t protocol,
+					     uint16_t port);
 
 struct network;
 

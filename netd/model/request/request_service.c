@@ -40,6 +40,8 @@ static int decode_port(const struct field_scope *scope, struct service_port *ret
 	port.target = port.port;
 	if (err == 0)
 		err = decode_number(scope, "Target", &port.target);
+	if (err == 0)
+		err = decode_number(scope, "Publish", &port.publish);
 	if (err < 0)
 		return err;
 	port.protocol = protocol_number(protocol);
@@ -80,6 +82,10 @@ static int decode_ports(const struct field_scope *body, struct service_spec *spe
 		if (has_port(spec, &port))
 			return error_set(body->error, ERROR_INVALID, "port %u/%s is given twice",
 					 port.port, protocol_name(port.protocol));
+		if (service_published(spec, port.protocol, port.publish))
+			return error_set(body->error, ERROR_INVALID,
+					 "port %u/%s is to be published twice", port.publish,
+					 protocol_name(port.protocol));
 		spec->ports[spec->n_ports++] = port;
 	}
 	return 0;

@@ -13,8 +13,13 @@
 /* One of the ports. NULL: out of memory. */
 static json_t *port_json(const struct service_port *port)
 {
-	return json_pack("{s:s, s:i, s:i}", "Protocol", protocol_name(port->protocol), "Port",
-			 port->port, "Target", port->target);
+	json_t *object = json_pack("{s:s, s:i, s:i}", "Protocol", protocol_name(port->protocol),
+				   "Port", port->port, "Target", port->target);
+	int err = 0;
+
+	if (port->publish != 0)
+		err = json_object_set_new(object, "Publish", json_integer(port->publish));
+	return docker_json_whole(object, err);
 }
 
 /* A family without an address has no key. */

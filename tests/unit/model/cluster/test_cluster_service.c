@@ -19,7 +19,7 @@ static struct service_spec web(void)
 	struct service_spec spec = { .name = "web",
 				     .affinity = true,
 				     .n_ports = 2,
-				     .ports = { { IPPROTO_TCP, 80, 8080 },
+				     .ports = { { IPPROTO_TCP, 80, 8080, 8000 },
 						{ IPPROTO_UDP, 80, 81 } } };
 
 	assert_int_equal(addr_parse("10.77.0.9", &spec.ip[FAMILY_4]), 0);
@@ -77,6 +77,9 @@ static void what_differs_is_another_service(void **state)
 	other.n_ports = 1;
 	assert_false(cluster_service_is(&record, &other, ID));
 	other = web();
+	other.ports[0].publish = 8001;
+	assert_false(cluster_service_is(&record, &other, ID));
+	other = web();
 	other.ports[1].target = 82;
 	assert_false(cluster_service_is(&record, &other, ID));
 	other = web();
@@ -107,6 +110,10 @@ static void a_record_that_no_netd_writes_is_no_service(void **state)
 	spec.ports[1] = spec.ports[0];
 	cluster_service_record(&spec, ID, &record);
 	assert_int_equal(refused(&record, "port 80 twice"), -EINVAL);
+	spec = web();
+	spec.ports[1] = (struct service_port) { IPPROTO_TCP, 81, 81, 8000 };
+	cluster_service_record(&spec, ID, &record);
+	assert_int_equal(refused(&record, "publishes port 8000 twice"), -EINVAL);
 	/* its name fits, and that of those behind it does not */
 	spec = web();
 	memset(spec.name, 'a', NAME_LEN_MAX);

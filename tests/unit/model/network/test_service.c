@@ -129,6 +129,21 @@ static void no_more_stand_behind_one_than_may(void **state)
 	service_free(service);
 }
 
+static void a_published_port_is_found_by_its_protocol_and_number(void **state)
+{
+	struct service_spec spec = {
+		.n_ports = 2, .ports = { { IPPROTO_TCP, 80, 8080 }, { IPPROTO_UDP, 53, 53 } }
+	};
+
+	(void)state;
+	assert_false(service_is_published(&spec));
+	assert_null(service_published(&spec, IPPROTO_TCP, 0)); /* one that is not is none */
+	spec.ports[1].publish = 5300;
+	assert_true(service_is_published(&spec));
+	assert_ptr_equal(service_published(&spec, IPPROTO_UDP, 5300), &spec.ports[1]);
+	assert_null(service_published(&spec, IPPROTO_TCP, 5300));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +152,7 @@ int main(void)
 		cmocka_unit_test(a_network_has_those_that_were_added_until_they_are_dropped),
 		cmocka_unit_test(who_stands_behind_is_numbered_without_gaps_and_of_each_family),
 		cmocka_unit_test(no_more_stand_behind_one_than_may),
+		cmocka_unit_test(a_published_port_is_found_by_its_protocol_and_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

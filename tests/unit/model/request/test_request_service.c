@@ -75,8 +75,8 @@ static void all_of_it_can_be_said(void **state)
 	assert_int_equal(
 		decode("{\"Name\":\"web\",\"Network\":\"blue\",\"Affinity\":\"client\","
 		       "\"IPv4Address\":\"10.1.0.9\",\"IPv6Address\":\"fd00::9\",\"Ports\":["
-		       "{\"Protocol\":\"udp\",\"Port\":53,\"Target\":5353},"
-		       "{\"Protocol\":\"tcp\",\"Port\":53}]}",
+		       "{\"Protocol\":\"udp\",\"Port\":53,\"Target\":5353,\"Publish\":53},"
+		       "{\"Protocol\":\"tcp\",\"Port\":53,\"Publish\":53}]}",
 		       &spec, &error),
 		0);
 	assert_string_equal(spec.network, "blue");
@@ -86,6 +86,8 @@ static void all_of_it_can_be_said(void **state)
 	assert_int_equal(spec.n_ports, 2);
 	assert_int_equal(spec.ports[0].protocol, IPPROTO_UDP);
 	assert_int_equal(spec.ports[0].target, 5353);
+	assert_int_equal(spec.ports[0].publish, 53);
+	assert_int_equal(spec.ports[1].publish, 53);
 }
 
 static void what_makes_no_sense_is_refused_and_named(void **state)
@@ -104,6 +106,10 @@ static void what_makes_no_sense_is_refused_and_named(void **state)
 		{ "{\"Name\":\"web\",\"Ports\":[{\"Port\":80,\"Protocol\":\"sctp\"}]}", "tcp or" },
 		{ "{\"Name\":\"web\",\"Ports\":[{\"Port\":80},{\"Port\":80}]}", "twice" },
 		{ "{\"Name\":\"web\",\"Ports\":[80]}", "Ports" },
+		{ "{\"Name\":\"web\",\"Ports\":[{\"Port\":80,\"Publish\":65536}]}", "Publish" },
+		{ "{\"Name\":\"web\",\"Ports\":[{\"Port\":80,\"Publish\":8000},"
+		  "{\"Port\":81,\"Publish\":8000}]}",
+		  "published twice" },
 		{ "{\"Name\":\"web\",\"Affinity\":\"cookie\",\"Ports\":[{\"Port\":80}]}",
 		  "Affinity" },
 		{ "{\"Name\":\"web\",\"IPv4Address\":\"fd00::1\",\"Ports\":[{\"Port\":80}]}",
