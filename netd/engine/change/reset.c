@@ -46,6 +46,7 @@ int engine_reset(struct engine *engine, bool force, struct error *error)
 	}
 	if (err < 0)
 		return err;
+	ingress_settle(engine); /* of services that went with their networks */
 	sweep_now(engine);
 	forwarding_reset(engine);
 	return engine->door->rules.remove(engine->nft, error);
