@@ -194,6 +194,8 @@ static struct MHD_Response *make_response(struct api_call *call)
 
 static bool add_headers(const struct api_call *call, struct MHD_Response *response)
 {
+	const struct api_cluster *cluster = api_call_cluster(call);
+	bool is_in = cluster->is_in && cluster->is_in(cluster->data);
 	const struct {
 		const char *name, *value;
 	} headers[] = {
@@ -205,7 +207,7 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 	}, ping[] = {
 		{ "Docker-Experimental", "false" },
 		{ "Builder-Version", "" },
-		{ "Swarm", "inactive" },
+		{ "Swarm", is_in ? "active/manager" : "inactive" },
 		{ "Cache-Control", "no-cache, no-store, must-revalidate" },
 		{ "Pragma", "no-cache" },
 	};

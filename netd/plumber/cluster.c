@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "plumber/cluster_door.h"
 #include "plumber/cluster_file.h"
+#include "plumber/cluster_hosts.h"
 #include "plumber/cluster_join.h"
 #include "plumber/cluster_part.h"
 #include "plumber/cluster_remove.h"
@@ -148,6 +149,22 @@ static json_t *api_nodes(void *data)
 	return cluster_status_nodes(data);
 }
 
+/* The record is large, and used before the next call. */
+static int api_node(const char *ref, json_t **ret_node, void *data, struct error *error)
+{
+	static struct cluster_record host;
+	int err = cluster_hosts_find(data, ref, &host, error);
+
+	if (err == 0)
+		*ret_node = cluster_status_node(data, &host);
+	return err;
+}
+
+static bool api_is_in(void *data)
+{
+	return ((struct cluster *)data)->configured;
+}
+
 static int api_join(const json_t *body, enum api_cluster_mode mode, api_cluster_done done,
 		    void *done_data, void *data, struct error *error)
 {
@@ -175,6 +192,8 @@ struct api_cluster cluster_api(struct cluster *cluster)
 {
 	return (struct api_cluster) { .status = api_status,
 				      .nodes = api_nodes,
+				      .node = api_node,
+				      .is_in = api_is_in,
 				      .join = api_join,
 				      .remove = api_remove,
 				      .token = api_token,

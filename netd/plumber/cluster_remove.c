@@ -173,22 +173,22 @@ void cluster_remove_go_on(struct cluster *cluster)
 
 /* --- what is asked for --- */
 
-/* Whether the host that is to be removed is in the cluster. Before all records are told nobody can
- * say, and a wrong "there is none" would be worse than no answer. */
-static int check_host(const struct cluster *cluster, const char *host, struct error *error)
+/* The host that is to be removed. Before all records are told nobody can say whether it is in the
+ * cluster. */
+static int find_host(const struct cluster *cluster, const char *ref,
+		     char ret_name[static CLUSTER_HOST_LEN_MAX + 1], struct error *error)
 {
-	struct cluster_key key;
+	static struct cluster_record host;
+	int err;
 
 	if (!cluster->link.all_told)
 		return error_set(error, ERROR_UNAVAILABLE, "%s",
 				 *cluster->link.state.why ? cluster->link.state.why
 							  : "etcd has not been read yet");
-	if (cluster_key_is_host(host)) {
-		key = cluster_key_of_host(CLUSTER_HOST, host);
-		if (cluster_state_has(cluster->link.records, &key))
-			return 0;
-	}
-	return error_set(error, ERROR_NOT_FOUND, "there is no host %.80s in the cluster", host);
+	err = cluster_hosts_find(cluster, ref, &host, error);
+	if (err == 0)
+		(void)snprintf(ret_name, CLUSTER_HOST_LEN_MAX + 1, "%s", host.key.host);
+	return err;
 }
 
 /* A host that is removed by mistake would lose its member of etcd before etcd could say that it is
@@ -240,21 +240,22 @@ static int check_needed(const struct cluster *cluster, struct error *error)
 
 /* The requests start from a timer of 0 s: an error could otherwise be told by done before the
  * caller's handler has suspended its call. */
-int cluster_remove(struct cluster *cluster, const char *host, bool force, api_cluster_done done,
+int cluster_remove(struct cluster *cluster, const char *ref, bool force, api_cluster_done done,
 		   void *done_data, struct error *error)
 {
-	bool leaves = host == NULL;
+	char host[CLUSTER_HOST_LEN_MAX + 1];
+	bool leaves = ref == NULL;
 	int err;
 
 	if (!cluster->configured)
 		return error_set(error, ERROR_NOT_FOUND, "this host is in no cluster");
-	if ((err = cluster_errand_check(cluster, error)) < 0)
+	if ((err = cluster_errand_check(cluster, error)) < 0 ||
+	    (!leaves && (err = find_host(cluster, ref, host, error)) < 0))
 		return err;
 	if (!leaves && strcmp(host, cluster->config.host) == 0)
 		return error_set(error, ERROR_INVALID,
 				 "%s is this host: `netctl cluster leave` takes it out", host);
-	if (!leaves && ((err = check_host(cluster, host, error)) < 0 ||
-			(!force && (err = check_alive(cluster, host, error)) < 0)))
+	if (!leaves && !force && (err = check_alive(cluster, host, error)) < 0)
 		return err;
 	if (leaves && !force && (err = check_needed(cluster, error)) < 0)
 		return err;

@@ -13,7 +13,7 @@ void cluster_remove_init(struct cluster *cluster);
 
 /* Begins the removal of another host, or of this one (host is NULL). 0: done hears how it ends,
  * though not before this returns. */
-int cluster_remove(struct cluster *cluster, const char *host, bool force, api_cluster_done done,
+int cluster_remove(struct cluster *cluster, const char *ref, bool force, api_cluster_done done,
 		   void *done_data, struct error *error);
 
 /* From the beginning, or from where it was when a herald has ended. */

@@ -36,6 +36,17 @@ static json_t *addrs_json(const struct addr addrs[static FAMILY_N])
 	return list;
 }
 
+/* Which host lets others in is known to itself alone. */
+json_t *cluster_status_node(const struct cluster *cluster, const struct cluster_record *host)
+{
+	bool is_self = strcmp(host->host.id, cluster->config.id) == 0;
+
+	return json_pack("{s:s, s:s, s:o, s:s, s:b, s:b, s:b}", "Name", host->key.host, "Id",
+			 host->host.id, "Addresses", addrs_json(host->host.vtep), "Version",
+			 host->host.version, "Alive", cluster_hosts_is_alive(cluster, host), "Self",
+			 is_self, "LetsIn", is_self && cluster_has_usher(cluster));
+}
+
 /* Out of what was last told: it is as old as the herald's watch. */
 json_t *cluster_status_nodes(const struct cluster *cluster)
 {
@@ -45,13 +56,7 @@ json_t *cluster_status_nodes(const struct cluster *cluster)
 
 	while (cluster->configured &&
 	       cluster_state_next(cluster->link.records, CLUSTER_HOST, &cursor, &record))
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "Name", record.key.host, "Id",
-				  record.host.id, "Addresses", addrs_json(record.host.vtep),
-				  "Version", record.host.version, "Alive",
-				  cluster_hosts_is_alive(cluster, &record), "Self",
-				  strcmp(record.host.id, cluster->config.id) == 0));
+		(void)json_array_append_new(list, cluster_status_node(cluster, &record));
 	return list;
 }
 

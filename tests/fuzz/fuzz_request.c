@@ -57,6 +57,28 @@ static void check_network(const json_t *body)
 	network_spec_done(&network.spec);
 }
 
+/* What is taken has an address or a host to ask at the most, and a token. */
+static void check_swarm(const json_t *body)
+{
+	struct error error = { 0 };
+	json_t *asked = NULL;
+	int err = request_swarm_init(body, &asked, &error);
+
+	if (err < 0)
+		check_error(err, &error);
+	else
+		assert(json_object_size(asked) <= 1);
+	json_decref(asked);
+	asked = NULL;
+	err = request_swarm_join(body, &asked, &error);
+	if (err < 0)
+		check_error(err, &error);
+	else
+		assert(json_is_string(json_object_get(asked, "Token")) &&
+		       json_is_string(json_object_get(asked, "Remote")));
+	json_decref(asked);
+}
+
 static void check_connect(const json_t *body)
 {
 	struct error error = { 0 };
@@ -192,6 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	assert(json_is_object(body));
 	check_network(body);
+	check_swarm(body);
 	check_connect(body);
 	check_container(body);
 	check_small(body);

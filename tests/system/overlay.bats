@@ -123,7 +123,7 @@ bridge_of() { echo "br-${ID:0:12}"; }
 	carry
 	[[ -z $(asked ax bx) && -z $(asked ax db) ]]
 	[[ -z $(ip -n "$P-h" neigh show "$was" dev "$(bridge_of)") ]]
-	equals "$(netctl network inspect web --format '{{.Driver}} {{.Scope}}')" "overlay cluster"
+	equals "$(netctl network inspect web --format '{{.Driver}} {{.Scope}}')" "overlay swarm"
 }
 
 @test "the way between hosts may be IPv6, or of a smaller MTU than the packets" {

@@ -32,6 +32,11 @@ struct api_cluster {
 	/* How this host stands, and the hosts there are; NULL: no memory. */
 	json_t *(*status)(void *data);
 	json_t *(*nodes)(void *data);
+	/* One of them, by its name or the beginning of its id. 0, with NULL for want of memory, or
+	 * error says what is wrong with that. */
+	int (*node)(const char *ref, json_t **ret_node, void *data, struct error *error);
+	/* It is in a cluster, or about to be. */
+	bool (*is_in)(void *data);
 	int (*join)(const json_t *body, enum api_cluster_mode mode, api_cluster_done done,
 		    void *done_data, void *data, struct error *error);
 	/* host NULL: this one leaves. */

@@ -49,6 +49,28 @@ int api_cluster_token(struct api_call *call);
 int api_cluster_nodes(struct api_call *call);
 int api_cluster_node(struct api_call *call);
 int api_cluster_node_remove(struct api_call *call);
+
+/* Docker's, for a cluster and its services. */
+int api_swarm_inspect(struct api_call *call);
+int api_swarm_init(struct api_call *call);
+int api_swarm_join(struct api_call *call);
+int api_swarm_leave(struct api_call *call);
+int api_swarm_update(struct api_call *call);
+int api_swarm_unlock(struct api_call *call);
+int api_swarm_nodes(struct api_call *call);
+int api_swarm_node(struct api_call *call);
+int api_swarm_node_remove(struct api_call *call);
+int api_swarm_node_update(struct api_call *call);
+int api_swarm_none(struct api_call *call);
+int api_swarm_no_secrets(struct api_call *call);
+int api_swarm_services(struct api_call *call);
+int api_swarm_service(struct api_call *call);
+int api_swarm_service_remove(struct api_call *call);
+int api_swarm_service_create(struct api_call *call);
+int api_swarm_service_update(struct api_call *call);
+int api_swarm_service_logs(struct api_call *call);
+int api_swarm_tasks(struct api_call *call);
+
 int api_records_put(struct api_call *call);
 int api_records_get(struct api_call *call);
 

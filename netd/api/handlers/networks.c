@@ -130,6 +130,20 @@ static int reply_created(struct api_call *call, const char *id, const char *late
 					json_text(warning.data ? warning.data : "")));
 }
 
+/* A client that deploys a stack makes its networks before its services, which are refused: nothing
+ * of it is to be left. */
+static int check_no_stack(struct api_call *call, const struct network_spec *spec)
+{
+	const char *stack =
+		json_string_value(json_object_get(spec->labels, "com.docker.stack.namespace"));
+
+	return !stack ? 0
+		      : error_set(&call->error, ERROR_NOT_IMPLEMENTED,
+				  "stack %.80s is not deployed: netd starts no containers; start "
+				  "them where you do, on a network of netd's",
+				  stack);
+}
+
 /* One that spans hosts is answered when etcd has it, for another host may be first with its name.
  * The reply is the id, and what the administrator should know. */
 int api_networks_create(struct api_call *call)
@@ -140,7 +154,9 @@ int api_networks_create(struct api_call *call)
 
 	if (err < 0)
 		return err;
-	err = engine_network_create(api_call_engine(call), &spec, &network, &call->error);
+	err = check_no_stack(call, &spec);
+	if (err == 0)
+		err = engine_network_create(api_call_engine(call), &spec, &network, &call->error);
 	/* The engine has made a copy of its own. Also after a failure. */
 	network_spec_done(&spec);
 	if (err < 0)

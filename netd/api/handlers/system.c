@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "model/ipam/ipam_base.h"
 #include "model/network/kind.h"
+#include "model/show/swarm_json.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -162,12 +163,10 @@ static json_t *info_engine(struct api_call *call)
  * each that is not, `docker info` prints a warning, and it would be one about another program. */
 static json_t *info_foreign(void)
 {
-	return json_pack("{s:{s:s, s:s, s:s, s:b, s:s, s:n}, s:{}, s:s, s:s, s:s, s:s, s:s, s:s, "
+	return json_pack("{s:{}, s:s, s:s, s:s, s:s, s:s, s:s, "
 			 "s:{s:[], s:{}, s:n}, s:s, s:[], s:[], s:b, s:b, s:b, s:b, s:b, s:b, "
 			 "s:b, s:b, s:b, s:b, s:b, s:{s:s}, s:{s:s}, s:{s:s}, s:s}",
-			 "Swarm", "NodeID", "", "NodeAddr", "", "LocalNodeState", "inactive",
-			 "ControlAvailable", 0, "Error", "", "RemoteManagers", "Runtimes",
-			 "DefaultRuntime", "", "InitBinary", "", "CgroupDriver", "none",
+			 "Runtimes", "DefaultRuntime", "", "InitBinary", "", "CgroupDriver", "none",
 			 "CgroupVersion", "2", "LoggingDriver", "none", "IndexServerAddress", "",
 			 "RegistryConfig", "InsecureRegistryCIDRs", "IndexConfigs", "Mirrors",
 			 "DockerRootDir", "", "SecurityOptions", "Labels", "MemoryLimit", 1,
@@ -177,7 +176,22 @@ static json_t *info_foreign(void)
 			 "RuncCommit", "ID", "", "InitCommit", "ID", "", "Isolation", "");
 }
 
-/* Three parts, for no printf of this length is readable. Their members are apart. */
+/* What a client shows of the cluster, and goes by when it is asked to do something with a swarm. */
+static json_t *info_swarm(struct api_call *call)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	json_auto_t *status = NULL, *nodes = NULL;
+
+	if (cluster->status && cluster->nodes) {
+		status = cluster->status(cluster->data);
+		nodes = cluster->nodes(cluster->data);
+		if (!status || !nodes)
+			return NULL;
+	}
+	return json_pack("{s:o}", "Swarm", swarm_json_info(status, nodes));
+}
+
+/* Parts, for no printf of this length is readable. Their members are apart. */
 int api_system_info(struct api_call *call)
 {
 	json_t *info = json_object();
@@ -185,7 +199,7 @@ int api_system_info(struct api_call *call)
 	/* json_pack() gave NULL for want of memory, and add() then fails. Parts that were made when
 	 * one fails are freed by add. */
 	if (add(info, info_engine(call)) < 0 || add(info, info_host()) < 0 ||
-	    add(info, info_foreign()) < 0) {
+	    add(info, info_foreign()) < 0 || add(info, info_swarm(call)) < 0) {
 		json_decref(info);
 		info = NULL;
 	}

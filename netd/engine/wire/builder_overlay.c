@@ -77,9 +77,11 @@ static int settle(struct engine *engine, struct network_spec *spec,
 
 	/* One that is there already waits for the cluster. */
 	if (!engine->booting && !addr_is_set(&engine->far->tunnel))
-		return error_set(error, ERROR_FORBIDDEN,
-				 "network %s cannot span hosts: this host is in no cluster",
-				 spec->name);
+		return error_set(
+			error, ERROR_FORBIDDEN,
+			"network %s cannot span hosts: this host is in no cluster (`netctl "
+			"cluster init`, or `join`)",
+			spec->name);
 	err = settle_vni(engine, spec, error);
 	if (err == 0)
 		err = settle_mtu(engine, spec, routes, error);

@@ -25,6 +25,13 @@ const char *const filters_network_prune[] = { "label", "label!", "until", NULL }
 const char *const filters_events[] = { "config", "container", "daemon", "event",  "image",
 				       "label",	 "network",   "node",	"plugin", "scope",
 				       "secret", "service",   "type",	"volume", NULL };
+const char *const filters_node_list[] = { "id",		"label", "membership", "name",
+					  "node.label", "role",	 NULL };
+const char *const filters_service_list[] = { "id", "label", "mode", "name", "runtime", NULL };
+const char *const filters_task_list[] = { "_up-to-date", "desired-state", "id",
+					  "label",	 "name",	  "node",
+					  "runtime",	 "service",	  "up-to-date",
+					  NULL };
 const char *const filters_container_list[] = { "ancestor", "exited", "expose", "health",  "id",
 					       "is-task",  "label",  "name",   "network", "publish",
 					       "status",   "volume", NULL };

@@ -301,3 +301,42 @@ bool filters_match_event(const struct filters *filters, const json_t *event)
 	       any(filters, "scope", exactly, parts.scope) &&
 	       all(filters, "label", has_label, parts.attributes) && match_actors(filters, &parts);
 }
+
+/* --- a swarm's --- */
+
+static bool is_fact(const struct filter_key *key, const char *text)
+{
+	bool begins_with = strcmp(key->name, "id") == 0 || strcmp(key->name, "name") == 0;
+
+	for (size_t i = 0; i < key->n_values; i++) {
+		const char *value = key->values[i].text;
+
+		if (begins_with ? begins(text, value) : strcmp(value, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_any_fact(const struct filter_key *key, const json_t *fact)
+{
+	const json_t *item;
+	size_t i;
+
+	if (json_is_string(fact))
+		return is_fact(key, json_string_value(fact));
+	json_array_foreach (fact, i, item)
+		if (json_is_string(item) && is_fact(key, json_string_value(item)))
+			return true;
+	return false;
+}
+
+bool filters_match_facts(const struct filters *filters, const json_t *facts)
+{
+	for (size_t i = 0; filters && i < filters->n_keys; i++) {
+		const struct filter_key *key = &filters->keys[i];
+
+		if (key->n_values > 0 && !is_any_fact(key, json_object_get(facts, key->name)))
+			return false;
+	}
+	return true;
+}

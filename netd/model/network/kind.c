@@ -76,7 +76,7 @@ void kind_list(char ret_list[static KIND_LIST_MAX])
 /* Docker's word for who knows the network. */
 const char *kind_scope(const struct network_kind *kind)
 {
-	return kind->spans ? "cluster" : "local";
+	return kind->spans ? "swarm" : "local";
 }
 
 /* Networks that every host has have a name that nobody else may take. Such a network is made by

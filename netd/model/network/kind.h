@@ -54,7 +54,7 @@ const char *kind_name_of(const char *called);
 #define KIND_LIST_MAX 128
 void kind_list(char ret_list[static KIND_LIST_MAX]);
 
-/* "local", or "cluster" where it spans hosts: its "scope" in the API. */
+/* "local", or "swarm" where it spans hosts: its "scope" in the API. */
 const char *kind_scope(const struct network_kind *kind);
 /* Whether a network that is there from the start has this name. */
 bool kind_has_predefined(const char *network);

@@ -54,3 +54,9 @@ int request_service(const json_t *body, struct service_spec *ret_spec, struct er
 /* PUT /netd/v1/services/{name}: Ports and Affinity, as there; what is given of them replaces what
  * the spec has. On failure the spec is as it was. */
 int request_service_update(const json_t *body, struct service_spec *spec, struct error *error);
+
+/* POST /swarm/init and /swarm/join: the bodies of POST /netd/v1/cluster/init and join that ask for
+ * the same, in *ret_body, which is the caller's. ERROR_NOT_IMPLEMENTED: what netd has not is asked
+ * for. */
+int request_swarm_init(const json_t *body, json_t **ret_body, struct error *error);
+int request_swarm_join(const json_t *body, json_t **ret_body, struct error *error);

@@ -77,7 +77,7 @@ static int decode_driver(const struct field_scope *body, struct network_spec *sp
 /* What belongs to swarm, or to configuration networks, is refused in so many words: ignoring it
  * would make a network that is not what was asked for. 0, or the error is set. A member that has
  * its zero value is what Docker's clients always send, and asks for nothing. */
-static int refuse_foreign(const struct field_scope *body)
+static int refuse_foreign(const struct field_scope *body, const struct network_kind *kind)
 {
 	const char *scope_name = "", *from = "";
 	bool ingress = false, config_only = false;
@@ -90,11 +90,14 @@ static int refuse_foreign(const struct field_scope *body)
 	    (err = field_object(body, "ConfigFrom", &config_from)) < 0 ||
 	    (err = field_text(&config_from, "Network", &from)) < 0)
 		return err;
-	if (ingress || (*scope_name && strcmp(scope_name, "local") != 0))
-		return error_set(
-			body->error, ERROR_FORBIDDEN,
-			"This node is not a swarm manager. Networks of netd have the scope "
-			"\"local\"");
+	if (ingress)
+		return error_set(body->error, ERROR_NOT_IMPLEMENTED,
+				 "--ingress: netd needs no network of its own for published ports: "
+				 "leave it out");
+	if (*scope_name && strcmp(scope_name, kind_scope(kind)) != 0)
+		return error_set(body->error, ERROR_FORBIDDEN,
+				 "--scope %.40s: networks of the driver %s have the scope \"%s\"",
+				 scope_name, kind->name, kind_scope(kind));
 	if (config_only || *from)
 		return error_set(body->error, ERROR_NOT_IMPLEMENTED,
 				 "configuration-only networks are not implemented");
@@ -365,7 +368,7 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 	int err;
 
 	if ((err = decode_name(body, spec)) < 0 || (err = decode_driver(body, spec)) < 0 ||
-	    (err = refuse_foreign(body)) < 0 ||
+	    (err = refuse_foreign(body, spec->kind)) < 0 ||
 	    (err = decode_map(body, "Labels", &spec->labels)) < 0 ||
 	    (err = decode_map(body, "Options", &spec->options)) < 0 ||
 	    (err = decode_families(body, spec, &ipv6_given)) < 0 ||

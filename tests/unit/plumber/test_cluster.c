@@ -165,6 +165,59 @@ static void hosts_are_shown_as_they_were_told(void **state)
 	assert_int_equal(json_array_size(nodes), 0);
 }
 
+#define REST "0000000000000000000000000000000000000000000000000000000000"
+
+/* By what somebody typed: the host that is found, or "" and a sentence. */
+static const char *find(const char *ref, struct error *error)
+{
+	static struct cluster_record host;
+
+	return cluster_hosts_find(&cluster, ref, &host, error) < 0 ? "" : host.key.host;
+}
+
+static void a_host_is_found_by_its_name_or_enough_of_its_id(void **state)
+{
+	struct error error = { 0 };
+
+	(void)state;
+	cluster.link.all_told = true;
+	tell_host("alpha", "aaaa11" REST);
+	tell_host("beta", "aaaa22" REST);
+	tell_host("aaaa", "bbbb33" REST); /* a name comes before the beginning of an id */
+	assert_string_equal(find("alpha", &error), "alpha");
+	assert_string_equal(find("aaaa2", &error), "beta");
+	assert_string_equal(find("bbbb", &error), "aaaa");
+	assert_string_equal(find("aaaa", &error), "aaaa");
+	tell_host("gamma", "bbbb44" REST);
+	assert_string_equal(find("bbbb", &error), "");
+	assert_int_equal(error.kind, ERROR_INVALID);
+	assert_non_null(strstr(error.text, "the ids of 2 hosts begin with bbbb,"));
+	/* too little to be no accident */
+	assert_string_equal(find("bbb", &error), "");
+	assert_int_equal(error.kind, ERROR_NOT_FOUND);
+	assert_string_equal(find("alpho", &error), "");
+	assert_int_equal(error.kind, ERROR_NOT_FOUND);
+	assert_string_equal(error.text,
+			    "there is no host alpho in the cluster; did you mean alpha?");
+	assert_string_equal(find("", &error), "");
+	assert_int_equal(error.kind, ERROR_NOT_FOUND);
+}
+
+static void no_host_is_said_not_to_be_there_before_that_is_known(void **state)
+{
+	struct error error = { 0 };
+
+	(void)state;
+	cluster.link.all_told = false;
+	assert_string_equal(find("alpha", &error), "");
+	assert_int_equal(error.kind, ERROR_UNAVAILABLE);
+	tell_host("alpha", "aaaa11" REST); /* as it was known before etcd went away */
+	assert_string_equal(find("alpha", &error), "alpha");
+	cluster.configured = false;
+	assert_string_equal(find("alpha", &error), "");
+	assert_non_null(strstr(error.text, "this host is in no cluster"));
+}
+
 /* --- how it stands ---------------------------------------------------------------------------- */
 
 static void who_is_in_no_cluster_says_that_alone(void **state)
@@ -360,6 +413,8 @@ int main(void)
 		CASE(a_host_takes_the_processes_that_its_file_asks_for),
 		CASE(a_host_is_alive_by_a_key_with_its_own_id),
 		CASE(hosts_are_shown_as_they_were_told),
+		CASE(a_host_is_found_by_its_name_or_enough_of_its_id),
+		CASE(no_host_is_said_not_to_be_there_before_that_is_known),
 		CASE(who_is_in_no_cluster_says_that_alone),
 		CASE(the_state_is_the_heralds_but_for_who_is_not_in_yet),
 		CASE(what_its_own_etcd_says_comes_first),

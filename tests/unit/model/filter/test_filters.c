@@ -358,6 +358,38 @@ static void an_event_of_no_known_shape_harms_nobody(void **state)
 	filters_free(parsed);
 }
 
+/* Of a swarm's objects. */
+static void what_is_said_of_an_object_passes_its_filters(void **state)
+{
+	static const struct {
+		const char *filters;
+		bool passes;
+	} cases[] = {
+		{ "{}", true },
+		{ "{\"name\":[\"we\"]}", true },
+		{ "{\"name\":[\"eb\"]}", false },
+		{ "{\"id\":[\"x\",\"12\"]}", true },
+		{ "{\"service\":[\"web\"]}", true },
+		{ "{\"service\":[\"34\"]}", true },
+		{ "{\"service\":[\"we\"]}", false },
+		{ "{\"name\":[\"web\"],\"node\":[\"n\"]}", false },
+		{ "{\"label\":[\"a=b\"]}", false },
+	};
+	json_t *facts = json_loads("{\"id\":\"123\",\"name\":\"web\",\"service\":[\"web\",\"34\"],"
+				   "\"node\":\"m\",\"runtime\":7}",
+				   0, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct filters *parsed = filters(cases[i].filters, filters_task_list);
+
+		if (filters_match_facts(parsed, facts) != cases[i].passes)
+			fail_msg("%s", cases[i].filters);
+		filters_free(parsed);
+	}
+	json_decref(facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +402,7 @@ int main(void)
 		cmocka_unit_test(events_pass_their_filters),
 		cmocka_unit_test(an_action_is_found_by_what_stands_before_its_colon),
 		cmocka_unit_test(an_event_of_no_known_shape_harms_nobody),
+		cmocka_unit_test(what_is_said_of_an_object_passes_its_filters),
 	};
 
 	return cmocka_run_group_tests_name("filters", tests, make_networks, free_networks);

@@ -63,7 +63,7 @@ static void a_network_that_spans_hosts_has_what_all_of_them_can_have(void **stat
 	struct error error;
 
 	(void)state;
-	assert_string_equal(kind_scope(spec.kind), "cluster");
+	assert_string_equal(kind_scope(spec.kind), "swarm");
 	assert_string_equal(kind_scope(kind_find("bridge")), "local");
 	assert_int_equal(kind_check(&spec, &error), 0);
 	spec.gateway_mode[FAMILY_4] = GATEWAY_MODE_ROUTED;
