@@ -22,7 +22,8 @@
  * break off.
  *
  * A table that is made for a container that comes is made at once, by the change that it is a part
- * of. What changes for those who are there is told in turns (services_turns.c). */
+ * of; of very many services the first are. What changes for those who are there is told in turns
+ * (services_turns.c). */
 
 /* What of a service there is in a family, to be put into a table. */
 static struct nft_service view_of(const struct service *service, enum family family)
@@ -112,6 +113,36 @@ static int tell_new(struct engine *engine, const struct service *service, struct
 		if (addr_is_set(&view.addr))
 			tell(engine, service->network, &view, first);
 	}
+	return err;
+}
+
+/* What the table of a container that comes does not lead to yet: all but the first. */
+static void bring_rest(struct engine *engine, struct container *container, size_t n_first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+		const struct network *network = endpoint->network;
+
+		for (size_t k = 0; k < network->n_services && services_is_first_on(endpoint); k++)
+			for (enum family family = 0; family < FAMILY_N; family++) {
+				struct nft_service view = view_of_new(network->services[k], family);
+
+				if (addr_is_set(&view.addr) && n++ >= n_first)
+					services_turns_bring(engine, container, network, &view);
+			}
+	}
+	turns_start(engine);
+}
+
+int services_enter(struct engine *engine, struct container *container, struct error *error)
+{
+	size_t n_first;
+	int err = services_begin_inside(engine, container, &n_first, error);
+
+	if (err == 0 && n_first < SIZE_MAX)
+		bring_rest(engine, container, n_first);
 	return err;
 }
 

@@ -18,6 +18,10 @@ void services_change(struct engine *engine, const struct service *service,
 void services_tell(struct engine *engine, const struct service *service, enum family family,
 		   const struct addr *was, size_t n_was);
 
+/* The table inside of a container that comes. Of a thousand services it leads to the first at once,
+ * and to the others in turns with everybody else (engine_n_left). */
+int services_enter(struct engine *engine, struct container *container, struct error *error);
+
 /* An endpoint that is up stands behind the services that its container names, and all containers of
  * their networks find it there; or does not any more, which copes with one that never did. */
 void services_join(struct engine *engine, const struct endpoint *endpoint);

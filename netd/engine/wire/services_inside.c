@@ -61,8 +61,7 @@ static int add_views(struct views *views, const struct network *network)
 	return 0;
 }
 
-/* By a second interface on a network it is no other network. */
-static bool is_first_on(const struct endpoint *endpoint)
+bool services_is_first_on(const struct endpoint *endpoint)
 {
 	return container_endpoint_on(endpoint->container, endpoint->network, "") == endpoint;
 }
@@ -75,7 +74,7 @@ static int all_views(const struct container *container, struct views *views)
 	for (size_t i = 0; i < container->n_endpoints && err == 0; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
-		if (endpoint->network->n_services > 0 && is_first_on(endpoint))
+		if (endpoint->network->n_services > 0 && services_is_first_on(endpoint))
 			err = add_views(views, endpoint->network);
 	}
 	return err;
@@ -197,34 +196,16 @@ int services_inside(struct engine *engine, struct container *container, struct e
 	return err;
 }
 
-/* What its table does not lead to yet: all but the first, in the order of all_views. */
-static void bring_rest(struct engine *engine, struct container *container, size_t n_first)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		const struct endpoint *endpoint = container->endpoints[i];
-		const struct network *network = endpoint->network;
-
-		for (size_t k = 0; k < network->n_services && is_first_on(endpoint); k++)
-			for (enum family family = 0; family < FAMILY_N; family++) {
-				struct nft_service view = view_of(network->services[k], family);
-
-				if (addr_is_set(&view.addr) && n++ >= n_first)
-					services_turns_bring(engine, container, network, &view);
-			}
-	}
-	turns_start(engine);
-}
-
 /* A table that is there is not taken away to be made in parts: connections go by it. Nor does
  * anybody wait for turns while netd starts. */
-int services_enter(struct engine *engine, struct container *container, struct error *error)
+int services_begin_inside(struct engine *engine, struct container *container, size_t *ret_n_first,
+			  struct error *error)
 {
 	struct container_runtime *runtime = runtime_of(container);
 	struct views views = { 0 };
 	int err = 0;
 
+	*ret_n_first = SIZE_MAX;
 	if (runtime->inside && !runtime->has_services && !engine->booting)
 		err = all_views(container, &views);
 	if (err < 0 || views.n <= SERVICES_AT_ONCE) {
@@ -233,10 +214,8 @@ int services_enter(struct engine *engine, struct container *container, struct er
 	}
 	run_dir_set_mark(engine, SERVICES_MARK, true); /* first, as above */
 	runtime->has_services = true;
-	views.n = SERVICES_AT_ONCE;
+	views.n = *ret_n_first = SERVICES_AT_ONCE;
 	err = make_table(engine, container, &views, error);
-	if (err == 0)
-		bring_rest(engine, container, SERVICES_AT_ONCE);
 	free(views.items);
 	return err;
 }

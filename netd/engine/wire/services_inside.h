@@ -8,9 +8,13 @@
 /* The table inside a container becomes what the services of its networks are; one that never had
  * any has none. Nothing for one without a namespace, or whose namespace was not entered. */
 int services_inside(struct engine *engine, struct container *container, struct error *error);
-/* The same for a container that comes: of a thousand services it gets the first at once, and the
- * others in turns with everybody else (engine_n_left). */
-int services_enter(struct engine *engine, struct container *container, struct error *error);
+/* The same for a container that comes: of a thousand services its table leads to the first alone,
+ * in the order of its endpoints, their networks' services and families. *ret_n_first says to how
+ * many; SIZE_MAX: to all. */
+int services_begin_inside(struct engine *engine, struct container *container, size_t *ret_n_first,
+			  struct error *error);
+/* By a second interface on a network it is no other network. */
+bool services_is_first_on(const struct endpoint *endpoint);
 /* As services_inside where nobody can be told: what fails is owed. */
 void services_settle(struct engine *engine, struct container *container);
 /* Who stands behind services, or which there are, has changed as the views say, and so does the
