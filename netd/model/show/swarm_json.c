@@ -149,7 +149,8 @@ static json_t *ports_json(const struct service_spec *spec)
 			json_pack("{s:o, s:s, s:i, s:i, s:s}", "Name",
 				  json_sprintf("%d", spec->ports[i].port), "Protocol",
 				  protocol_name(spec->ports[i].protocol), "TargetPort",
-				  spec->ports[i].target, "PublishedPort", 0, "PublishMode", ""));
+				  spec->ports[i].target, "PublishedPort", spec->ports[i].publish,
+				  "PublishMode", spec->ports[i].publish ? "ingress" : ""));
 	return docker_json_whole(ports, err);
 }
 
