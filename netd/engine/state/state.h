@@ -205,6 +205,13 @@ struct endpoint *endpoints_at_port(struct engine *engine, int ifindex);
 const struct endpoint *endpoints_mac_holder(struct engine *engine, const struct endpoint *but,
 					    const struct mac *mac);
 
+/* Whether its container carries the service's name, or it does itself: it is to stand behind it. */
+static inline bool endpoint_names_service(const struct endpoint *endpoint, const char *service)
+{
+	return service_is_named(endpoint->container->spec.labels, service) ||
+	       service_is_named(endpoint->spec.driver_opts, service);
+}
+
 /* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements, and
  * the links it is to be given by others. */
 static inline bool container_is_awaited(const struct container *container)

@@ -472,7 +472,8 @@ void ingress_settle(struct engine *engine)
 void ingress_reflect(struct engine *engine, const struct service *service)
 {
 	list_foreach (&service->network->endpoints, struct endpoint, endpoint, in_network)
-		link_port_modes(engine, endpoint->container);
+		if (endpoint_names_service(endpoint, service->spec.name))
+			link_port_modes(engine, endpoint->container);
 }
 
 void ingress_follow(struct engine *engine, const struct service *service)

@@ -16,12 +16,6 @@
  * index here and by its name in the record. It is never deleted by itself: link_retire marks it,
  * and the sweep deletes a group at once. */
 
-static bool names(const struct endpoint *endpoint, const char *service)
-{
-	return service_is_named(endpoint->container->spec.labels, service) ||
-	       service_is_named(endpoint->spec.driver_opts, service);
-}
-
 /* Containers that publish, or are to stand behind a service that is published, reach themselves
  * through the host. */
 static bool link_reflects(const struct endpoint *endpoint)
@@ -32,7 +26,7 @@ static bool link_reflects(const struct endpoint *endpoint)
 		return true;
 	for (size_t i = 0; i < network->n_services; i++)
 		if (service_is_published(&network->services[i]->spec) &&
-		    names(endpoint, network->services[i]->spec.name))
+		    endpoint_names_service(endpoint, network->services[i]->spec.name))
 			return true;
 	return false;
 }

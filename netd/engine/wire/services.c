@@ -148,17 +148,12 @@ int services_enter(struct engine *engine, struct container *container, struct er
 
 /* --- services --------------------------------------------------------------------------------- */
 
-static bool names(const struct service *service, const struct endpoint *endpoint)
-{
-	return service_is_named(endpoint->container->spec.labels, service->spec.name) ||
-	       service_is_named(endpoint->spec.driver_opts, service->spec.name);
-}
-
 /* Whether who has the endpoint carries the service's name, or it does, and can be reached. */
 static bool stands_behind(const struct service *service, const struct endpoint *endpoint)
 {
 	return (endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING) &&
-	       !container_is_awaited(endpoint->container) && names(service, endpoint);
+	       !container_is_awaited(endpoint->container) &&
+	       endpoint_names_service(endpoint, service->spec.name);
 }
 
 /* In memory alone: 1 where something changed, in *ret_view then. */

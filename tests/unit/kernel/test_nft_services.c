@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static const struct service_port ports[] = { { IPPROTO_TCP, 80, 8080 } };
+static const struct service_port ports[] = { { IPPROTO_TCP, 80, 8080, 0 } };
 
 static struct addr address(const char *text)
 {

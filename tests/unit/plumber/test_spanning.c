@@ -260,7 +260,7 @@ static int setup(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
 	herald = ends[1];
 	front = (struct service) {
-		.spec = { .name = "front", .n_ports = 1, .ports = { { IPPROTO_TCP, 80, 8080 } } }
+		.spec = { .name = "front", .n_ports = 1, .ports = { { IPPROTO_TCP, 80, 8080, 0 } } }
 	};
 	assert_int_equal(addr_parse("10.77.3.69", &front.spec.ip[FAMILY_4]), 0);
 	is_here = is_wanted = is_unwanted = is_restoring = false;

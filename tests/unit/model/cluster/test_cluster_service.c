@@ -20,7 +20,7 @@ static struct service_spec web(void)
 				     .affinity = true,
 				     .n_ports = 2,
 				     .ports = { { IPPROTO_TCP, 80, 8080, 8000 },
-						{ IPPROTO_UDP, 80, 81 } } };
+						{ IPPROTO_UDP, 80, 81, 0 } } };
 
 	assert_int_equal(addr_parse("10.77.0.9", &spec.ip[FAMILY_4]), 0);
 	assert_int_equal(addr_parse("fd77::9", &spec.ip[FAMILY_6]), 0);

@@ -132,7 +132,7 @@ static void no_more_stand_behind_one_than_may(void **state)
 static void a_published_port_is_found_by_its_protocol_and_number(void **state)
 {
 	struct service_spec spec = {
-		.n_ports = 2, .ports = { { IPPROTO_TCP, 80, 8080 }, { IPPROTO_UDP, 53, 53 } }
+		.n_ports = 2, .ports = { { IPPROTO_TCP, 80, 8080, 0 }, { IPPROTO_UDP, 53, 53, 0 } }
 	};
 
 	(void)state;

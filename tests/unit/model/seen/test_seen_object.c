@@ -332,7 +332,7 @@ static void a_network_takes_a_step_for_each_service(void **state)
 	struct service web = { .spec = { .name = "web",
 					 .affinity = true,
 					 .n_ports = 1,
-					 .ports = { { IPPROTO_TCP, 80, 8080 } } } },
+					 .ports = { { IPPROTO_TCP, 80, 8080, 0 } } } },
 		       db = { .spec = { .name = "db" } };
 	struct service *services[] = { &web, &db };
 	struct buf out = { 0 };

@@ -30,7 +30,7 @@ static struct service_spec some_spec(void)
 		.affinity = true,
 		.ip = { address("10.1.0.9"), address("fd00::9") },
 		.n_ports = 2,
-		.ports = { { IPPROTO_TCP, 80, 8080, 8000 }, { IPPROTO_UDP, 53, 53 } },
+		.ports = { { IPPROTO_TCP, 80, 8080, 8000 }, { IPPROTO_UDP, 53, 53, 0 } },
 	};
 }
 

@@ -122,7 +122,7 @@ static struct service *make(struct network *network, const char *ip)
 		.network = network,
 		.spec = { .name = "web",
 			  .n_ports = 2,
-			  .ports = { { IPPROTO_TCP, 80, 8080 }, { IPPROTO_UDP, 53, 53 } } },
+			  .ports = { { IPPROTO_TCP, 80, 8080, 0 }, { IPPROTO_UDP, 53, 53, 0 } } },
 	};
 	assert_int_equal(addr_parse(ip, &service.spec.ip[FAMILY_4]), 0);
 	return &service;
