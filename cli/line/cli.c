@@ -78,7 +78,7 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
 		return err;
 	/* What netd refuses comes back as an error, its own sentence included (client/calls.h). */
 	err = calls_json(cli->client, method, path, body, ret_json, error);
-	if (err < 0 && error->kind == ERROR_NOT_FOUND)
+	if (err < 0 && error && error->kind == ERROR_NOT_FOUND)
 		meant_add_to_answer(cli->client, error);
 	return err;
 }

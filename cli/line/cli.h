@@ -37,7 +37,8 @@ int cli_each(struct cli *cli, const struct args *args,
 	     int (*one)(struct cli *cli, const struct args *args, const char *operand));
 
 /* One call of the API. 0 and, unless ret_json is NULL, the answer (new reference, JSON null when it
- * is empty); or a negative errno with netd's own sentence in error, kind by HTTP status. */
+ * is empty); or a negative errno with netd's own sentence in error, kind by HTTP status. error may
+ * be NULL. */
 int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
 	     json_t **ret_json, struct error *error);
 

@@ -282,6 +282,19 @@ static void what_was_meant_is_added_to_what_is_not_there(void **state)
 	assert_string_equal(result.err, "netctl: network net8 not found\n");
 }
 
+/* Whether netd runs is asked without wanting to know why it does not: any refusal will do. */
+static void an_answer_whose_words_nobody_wants_is_a_refusal(void **state)
+{
+	static const struct fake_exchange exchange = { "GET /version HTTP", NULL,
+						       NOT_FOUND("page not found"), 0 };
+	struct netctl_result result;
+
+	(void)state;
+	netctl_with(&exchange, 1, "system backup --state-dir /tmp/netd-no-such", &result);
+	assert_int_equal(result.code, 1);
+	assert_non_null(strstr(result.err, "/tmp/netd-no-such"));
+}
+
 static void networks_are_removed_one_by_one(void **state)
 {
 	static const struct fake_exchange exchanges[] = {
@@ -653,6 +666,7 @@ int main(void)
 		cmocka_unit_test(containers_are_listed_with_addresses_and_ports),
 		cmocka_unit_test(inspect_shows_what_is_there_and_tells_what_is_not),
 		cmocka_unit_test(what_was_meant_is_added_to_what_is_not_there),
+		cmocka_unit_test(an_answer_whose_words_nobody_wants_is_a_refusal),
 		cmocka_unit_test(networks_are_removed_one_by_one),
 		cmocka_unit_test(prune_asks_unless_it_is_forced),
 		cmocka_unit_test(connect_and_disconnect_send_what_was_asked),
