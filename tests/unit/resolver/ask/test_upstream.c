@@ -20,6 +20,11 @@
 #define RCODE_SERVFAIL 2
 #define RCODE_REFUSED 5
 
+/* Times only tell what a question waited for: a bound is what the next wait would have taken, for a
+ * busy machine may take any time itself. A try that is waited for is the shortest of them. */
+#define NOBODY_WAITED_MS (DNS_FIRST_TRY_MS - 50)
+#define GLIBC_PATIENCE_MS 5000 /* resolv.conf(5), timeout */
+
 static struct process process;
 static struct plumber plumber;
 static struct fake first, second;
@@ -95,7 +100,7 @@ static void without_servers_the_answer_is_servfail_at_once(void **state)
 	plumber_config(&plumber, NULL);
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
-	assert_true(answer->waited_ms < 100);
+	assert_true(answer->waited_ms < NOBODY_WAITED_MS);
 }
 
 static void a_closed_port_is_servfail_at_once(void **state)
@@ -108,7 +113,7 @@ static void a_closed_port_is_servfail_at_once(void **state)
 	plumber_config(&plumber, (uint16_t[]) { closed, 0 });
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
-	assert_true(answer->waited_ms < 300);
+	assert_true(answer->waited_ms < NOBODY_WAITED_MS);
 }
 
 static void a_dead_first_server_costs_once_and_then_nothing(void **state)
@@ -120,11 +125,11 @@ static void a_dead_first_server_costs_once_and_then_nothing(void **state)
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_string_equal(answer->address, "192.0.2.1");
 	assert_true(answer->waited_ms >= DNS_FIRST_TRY_MS - 50 &&
-		    answer->waited_ms <= DNS_FIRST_TRY_MS + 300);
+		    answer->waited_ms < 2 * DNS_FIRST_TRY_MS); /* for one try, not two */
 	for (int i = 0; i < 30; i++) {
 		answer = ask_udp(port, new_name(), TYPE_A);
 		assert_string_equal(answer->address, "192.0.2.1");
-		assert_true(answer->waited_ms < 100);
+		assert_true(answer->waited_ms < NOBODY_WAITED_MS);
 		usleep(50000); /* long enough for a probe or two */
 	}
 	assert_true(first.n_udp >= 2 && first.n_udp <= 5);
@@ -157,7 +162,7 @@ static void servfail_refused_and_lies_lead_to_the_next_server(void **state)
 		use(manners[i], FAKE_ANSWERS);
 		answer = ask_udp(port, new_name(), TYPE_A);
 		assert_string_equal(answer->address, "192.0.2.1");
-		assert_true(answer->waited_ms < 200);
+		assert_true(answer->waited_ms < NOBODY_WAITED_MS);
 	}
 	/* What answers another question was not heard at all. */
 	use(FAKE_LIES, FAKE_ANSWERS);
@@ -173,7 +178,7 @@ static void servfail_of_all_servers_is_the_answer_without_waiting(void **state)
 	use(FAKE_SERVFAIL, FAKE_REFUSED);
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
-	assert_true(answer->waited_ms < 200);
+	assert_true(answer->waited_ms < NOBODY_WAITED_MS);
 }
 
 /* One socket, AAAA first, as musl asks; the answers in the order of their ids. */
@@ -254,7 +259,7 @@ static void silence_of_all_servers_is_servfail_within_the_budget(void **state)
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
 	assert_true(answer->waited_ms >= DNS_BUDGET_MS - 100 &&
-		    answer->waited_ms <= DNS_BUDGET_MS + 200);
+		    answer->waited_ms < GLIBC_PATIENCE_MS);
 	assert_true(first.n_udp >= 2 && second.n_udp >= 2); /* datagrams get lost: asked again */
 }
 
@@ -337,7 +342,7 @@ static void a_server_without_edns_is_asked_without(void **state)
 	for (int i = 0; i < 3; i++) {
 		answer = ask_udp(port, new_name(), TYPE_A);
 		assert_string_equal(answer->address, "192.0.2.1");
-		assert_true(answer->waited_ms < 200);
+		assert_true(answer->waited_ms < NOBODY_WAITED_MS);
 	}
 	assert_int_equal(second.n_udp, 0);
 }
