@@ -74,8 +74,8 @@ NETWORK_ROWS='
 Name|{}|shown .Name "\"k\""|{"Name":"a b"}|Invalid network name
 Id|{}|shown .Id "\"$ID\""|{"Id":"7"}|Id must be 64 hex
 Driver|{"Driver":"bridge"}|shown .Driver "\"bridge\""|{"Driver":"weave"}|driver ..weave.. not found
-Scope|{"Scope":"local"}|shown .Scope "\"local\""|{"Scope":"swarm"}|networks of the driver bridge have the scope
-Ingress|{"Ingress":false}|shown .Ingress false|{"Ingress":true}|netd needs no network of its own
+Scope|{"Scope":"local"}|shown .Scope "\"local\""|{"Scope":"swarm"}|not a swarm manager
+Ingress|{"Ingress":false}|shown .Ingress false|{"Ingress":true}|not a swarm manager
 ConfigOnly|{"ConfigOnly":false}|shown .ConfigOnly false|{"ConfigOnly":true}|configuration-only networks
 ConfigFrom Network|{"ConfigFrom":{"Network":""}}|shown .ConfigFrom.Network "\"\""|{"ConfigFrom":{"Network":"x"}}|configuration-only networks
 EnableIPv4|{"EnableIPv4":true}|next_is 10.44.0.2|{"EnableIPv4":false}|IPv4 is not enabled

@@ -90,6 +90,12 @@ static int refuse_foreign(const struct field_scope *body, const struct network_k
 	    (err = field_object(body, "ConfigFrom", &config_from)) < 0 ||
 	    (err = field_text(&config_from, "Network", &from)) < 0)
 		return err;
+	/* As Docker's daemon answers where there is no swarm; on one host there is none. */
+	if (!kind->spans && (ingress || (*scope_name && strcmp(scope_name, "local") != 0)))
+		return error_set(
+			body->error, ERROR_FORBIDDEN,
+			"This node is not a swarm manager. Networks of netd have the scope "
+			"\"local\"");
 	if (ingress)
 		return error_set(body->error, ERROR_NOT_IMPLEMENTED,
 				 "--ingress: netd needs no network of its own for published ports: "

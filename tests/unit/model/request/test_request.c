@@ -219,12 +219,16 @@ static void bad_networks_are_named(void **state)
 		{ N "\"Options\":{\"x\":{}}}", "Options.x must be a string" },
 		{ N "\"Options\":{\"com.docker.network.enable_ipv4\":\"maybe\"}}",
 		  "driver-opt \"com.docker.network.enable_ipv4\" is not a valid bool" },
-		{ N "\"Scope\":\"swarm\"}", "--scope swarm: networks of the driver bridge have the "
-					    "scope \"local\"" },
+		{ N "\"Scope\":\"swarm\"}",
+		  "This node is not a swarm manager. Networks of netd have the "
+		  "scope \"local\"" },
 		{ N "\"Scope\":\"local\",\"Driver\":\"overlay\"}",
 		  "--scope local: networks of the driver overlay have the scope \"swarm\"" },
-		{ N "\"Ingress\":true}", "--ingress: netd needs no network of its own for "
-					 "published ports: leave it out" },
+		{ N "\"Ingress\":true}",
+		  "This node is not a swarm manager. Networks of netd have the "
+		  "scope \"local\"" },
+		{ N "\"Ingress\":true,\"Driver\":\"overlay\"}",
+		  "--ingress: netd needs no network of its own for published ports: leave it out" },
 		{ N "\"ConfigOnly\":true}", "configuration-only networks are not implemented" },
 		{ N "\"ConfigFrom\":{\"Network\":\"x\"}}",
 		  "configuration-only networks are not implemented" },
