@@ -25,8 +25,8 @@ static const struct lookup networks = { "/networks/", "" };
 static const struct lookup nodes = { "/netd/v1/nodes/", "" };
 static const struct lookup services = { "/netd/v1/services/", "" };
 
-/* 0 and a new reference, or the error is set. Names and ids are quoted, for a name may be anything
- * that was typed. */
+/* 0 and a new reference, or the error is set, in netd's words alone. Names and ids are quoted, for
+ * a name may be anything that was typed. */
 static int look_up(struct cli *cli, const struct lookup *lookup, const char *name,
 		   json_t **ret_object, struct error *error)
 {
@@ -35,24 +35,35 @@ static int look_up(struct cli *cli, const struct lookup *lookup, const char *nam
 	cli_path(&path, lookup->before, name, lookup->after);
 	if (path.err < 0)
 		return error_system(error, path.err, "inspecting %s", name);
-	return cli_call(cli, "GET", path.data, NULL, ret_object, error);
+	return cli_ask(cli, "GET", path.data, NULL, ret_object, error);
+}
+
+/* The same for a name that can mean nothing else. */
+static int look_up_only(struct cli *cli, const struct lookup *lookup, const char *name,
+			json_t **ret_object, struct error *error)
+{
+	int err = look_up(cli, lookup, name, ret_object, error);
+
+	if (err < 0 && error->kind == ERROR_NOT_FOUND)
+		meant_add_to_answer(cli->client, error);
+	return err;
 }
 
 /* Only networks: a container of that name is not meant. */
 static int find_network(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
-	return look_up(cli, &networks, name, ret_object, error);
+	return look_up_only(cli, &networks, name, ret_object, error);
 }
 
 /* A node is known by its name or its id, as netd decides. */
 static int find_node(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
-	return look_up(cli, &nodes, name, ret_object, error);
+	return look_up_only(cli, &nodes, name, ret_object, error);
 }
 
 static int find_service(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
-	return look_up(cli, &services, name, ret_object, error);
+	return look_up_only(cli, &services, name, ret_object, error);
 }
 
 /* Of one name the container is meant, as with docker inspect. 0 and a new reference, or the error

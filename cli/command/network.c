@@ -91,14 +91,8 @@ const struct command command_network_rm = {
  * without a newline. */
 static bool confirm_prune(void)
 {
-	char answer[16];
-
-	/* Anything but a clear yes is a no, the end of the input included. A line that is longer
-	 * than the buffer comes cut, without its newline, and is a no as well. */
-	(void)fputs("This removes all networks that no container is on. Go on? [y/N] ", stdout);
-	(void)fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) &&
-	       (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
+	(void)fputs("This removes all networks that no container is on. ", stdout);
+	return cli_is_confirmed();
 }
 
 /* The list of what was removed is netd's own. netd decides what is unused at the moment of the

@@ -141,7 +141,7 @@ static int ask_losses(const struct stats_look *look, const struct traffic_row *r
 	cli_path(&path, "/netd/v1/containers/", row->id, "/losses");
 	if (path.err < 0)
 		return error_system(error, path.err, "asking netd");
-	err = cli_call(look->cli, "GET", path.data, NULL, &answer, error);
+	err = cli_ask(look->cli, "GET", path.data, NULL, &answer, error);
 	if (err < 0 && error->kind != ERROR_NOT_FOUND && error->kind != ERROR_INVALID)
 		return err;
 	*ret_losses = lost_of(row, answer);

@@ -112,14 +112,10 @@ static int write_file(const char *path, const struct buf *text, struct error *er
 /* Its files are netd's alone while it runs. */
 static int require_no_daemon(struct cli *cli, struct error *error)
 {
-	json_t *version = NULL;
-
-	/* No answer is what is hoped for, so the error is not wanted: any answer is a daemon. */
-	if (cli_call(cli, "GET", "/version", NULL, &version, NULL) < 0)
-		return 0;
-	json_decref(version);
-	return error_set(error, ERROR_CONFLICT,
-			 "netd runs: leave --state-dir out, and it is done by netd");
+	return cli_is_answered(cli)
+		       ? error_set(error, ERROR_CONFLICT,
+				   "netd runs: leave --state-dir out, and it is done by netd")
+		       : 0;
 }
 
 /* `out` gets the text of a journal, in the form that netd has on disk. */

@@ -3,19 +3,18 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/libexec.h"
+#include "base/tree.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <netd.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,35 +31,26 @@
  * it: systemd would start it again. */
 static int require_no_daemon(struct cli *cli, struct error *error)
 {
-	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
-	json_t *version = NULL;
-
-	if (host && strncmp(host, "ssh://", 6) == 0)
+	if (cli_is_remote(cli))
 		return error_set(error, ERROR_INVALID,
 				 "system reset works on netd's own host alone: run it over there");
 	if (geteuid() != 0)
 		return error_set(error, ERROR_FORBIDDEN,
 				 "system reset takes root: it removes what netd has made");
-	/* No answer is what is hoped for, so the error is not wanted. */
-	if (cli_call(cli, "GET", "/version", NULL, &version, NULL) < 0)
-		return 0;
-	json_decref(version);
-	return error_set(error, ERROR_CONFLICT,
-			 "netd runs: stop it first, with `systemctl stop netd.socket netd`, or "
-			 "kill, where systemd has not started it");
+	return cli_is_answered(cli)
+		       ? error_set(error, ERROR_CONFLICT,
+				   "netd runs: stop it first, with `systemctl stop netd.socket "
+				   "netd`, or kill, where systemd has not started it")
+		       : 0;
 }
 
-/* Only a clear yes of a terminal's is one: what a pipe says was not said to this question. */
+/* At a terminal alone: what a pipe says was not said to this question. */
 static bool confirm(const char *run_dir, const char *state_dir)
 {
-	char answer[16];
-
 	(void)printf("This takes every container off its networks, and removes all networks of "
-		     "netd's,\nits firewall rules, and what it keeps in %s and %s.\nGo on? [y/N] ",
+		     "netd's,\nits firewall rules, and what it keeps in %s and %s.\n",
 		     run_dir, state_dir);
-	(void)fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) &&
-	       (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
+	return cli_is_confirmed();
 }
 
 /* The exit status of netd, which has said on standard error what it could not do; or the error is
@@ -93,13 +83,6 @@ static int run_netd(const char *run_dir, const char *state_dir, bool force, int 
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
-{
-	(void)st, (void)kind, (void)walk;
-	(void)remove(path); /* what stays is told in the end */
-	return 0;
-}
-
 /* Whether anything is left in it, which is somebody else's; then it is named. */
 static void tell_left(const char *dir_path)
 {
@@ -119,8 +102,7 @@ static void remove_left(const char *run_dir, const char *state_dir)
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%.4000s/" ETCD_FOLDER, state_dir);
-	(void)nftw(path, remove_one, 8 /* folders open at once */,
-		   FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	tree_remove(path);
 	(void)rmdir(state_dir); /* where nothing else is in it */
 	tell_left(run_dir);
 	tell_left(state_dir);

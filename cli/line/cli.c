@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 int cli_fail(const struct error *error)
@@ -43,13 +44,18 @@ int cli_connect(struct cli *cli, struct error *error)
 	return cli->client ? 0 : client_open(cli->host, &cli->client, error);
 }
 
-int cli_require_local(struct cli *cli, const char *what, struct error *error)
+bool cli_is_remote(const struct cli *cli)
 {
 	/* In the client's own order: -H counts before the variable. */
 	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
 
+	return host && strncmp(host, "ssh://", 6) == 0;
+}
+
+int cli_require_local(struct cli *cli, const char *what, struct error *error)
+{
 	/* Processes and paths that are given to netd are those of its own host. */
-	if (!host || strncmp(host, "ssh://", 6) != 0)
+	if (!cli_is_remote(cli))
 		return cli_connect(cli, error);
 	return error_set(
 		error, ERROR_INVALID,
@@ -69,18 +75,46 @@ int cli_each(struct cli *cli, const struct args *args,
 	return code;
 }
 
-int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
-	     json_t **ret_json, struct error *error)
+int cli_ask(struct cli *cli, const char *method, const char *path, const json_t *body,
+	    json_t **ret_json, struct error *error)
 {
 	int err = cli_connect(cli, error);
 
-	if (err < 0)
-		return err;
 	/* What netd refuses comes back as an error, its own sentence included (client/calls.h). */
-	err = calls_json(cli->client, method, path, body, ret_json, error);
-	if (err < 0 && error && error->kind == ERROR_NOT_FOUND)
+	return err < 0 ? err : calls_json(cli->client, method, path, body, ret_json, error);
+}
+
+int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
+	     json_t **ret_json, struct error *error)
+{
+	int err = cli_ask(cli, method, path, body, ret_json, error);
+
+	if (err < 0 && error->kind == ERROR_NOT_FOUND)
 		meant_add_to_answer(cli->client, error);
 	return err;
+}
+
+bool cli_is_answered(struct cli *cli)
+{
+	json_t *version = NULL;
+
+	/* Why there is no answer is not wanted. */
+	if (cli_ask(cli, "GET", "/version", NULL, &version, NULL) < 0)
+		return false;
+	json_decref(version);
+	return true;
+}
+
+bool cli_is_confirmed(void)
+{
+	char answer[16];
+
+	(void)fputs("Go on? [y/N] ", stdout);
+	(void)fflush(stdout);
+	/* Anything but a clear yes is a no, the end of the input included. A line that is longer
+	 * than the buffer comes cut, without its newline, and is a no as well. */
+	return fgets(answer, sizeof(answer), stdin) &&
+	       (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
 }
 
 int cli_call_text(struct cli *cli, const char *path, struct buf *ret_text, struct error *error)

@@ -31,23 +31,33 @@ int cli_fail(const struct error *error);
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct args *args, const char *format,
 						    ...);
 
+/* Asks whether to go on, behind a sentence that says with what. Only a clear yes is one. */
+bool cli_is_confirmed(void);
+
 /* Does one for each operand in turn. One that fails does not keep the others: the exit code is
  * CLI_FAILED then, and each has told of itself. */
 int cli_each(struct cli *cli, const struct args *args,
 	     int (*one)(struct cli *cli, const struct args *args, const char *operand));
 
 /* One call of the API. 0 and, unless ret_json is NULL, the answer (new reference, JSON null when it
- * is empty); or a negative errno with netd's own sentence in error, kind by HTTP status. error may
- * be NULL. */
+ * is empty); or a negative errno with netd's own sentence in error, kind by HTTP status, and with
+ * what was meant where something is not there. */
 int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
 	     json_t **ret_json, struct error *error);
-
+/* The same where it is no mistake that something is not there: nobody looks for what was meant.
+ * error may be NULL. */
+int cli_ask(struct cli *cli, const char *method, const char *path, const json_t *body,
+	    json_t **ret_json, struct error *error);
+/* Whether there is a netd that answers. */
+bool cli_is_answered(struct cli *cli);
 /* A GET whose answer is read as it stands: appended to ret_text. For answers of many objects. */
 int cli_call_text(struct cli *cli, const char *path, struct buf *ret_text, struct error *error);
 
 /* Connects unless that has happened. */
 int cli_connect(struct cli *cli, struct error *error);
 
+/* netd is reached through ssh, and so on another host. */
+bool cli_is_remote(const struct cli *cli);
 /* Connects, but refuses ssh:// for commands that need netd's own kernel; what names the command. */
 int cli_require_local(struct cli *cli, const char *what, struct error *error);
 

@@ -3,6 +3,7 @@
 #include "plumber/dirs.h"
 
 #include "base/cleanup.h"
+#include "base/tree.h"
 #include "plumber/cluster_file.h"
 #include "plumber/keeping.h"
 #include "plumber/ula.h"
@@ -12,7 +13,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -291,13 +291,6 @@ void dirs_done(struct dirs *dirs, bool failed)
 
 /* --- a reset --- */
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
-{
-	(void)st, (void)kind, (void)walk;
-	(void)remove(path); /* what stays keeps its directory, which is seen by whoever asked */
-	return 0;
-}
-
 /* Whether a file is one of the records, of the containers or of the networks. */
 static bool is_record(const char *name)
 {
@@ -324,8 +317,7 @@ static size_t remove_each(const char *dir_path, bool (*is_wanted)(const char *na
 		    snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) >=
 			    (int)sizeof(path))
 			continue;
-		(void)nftw(path, remove_one, 8 /* folders open at once */,
-			   FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		tree_remove(path);
 		n++;
 	}
 	if (dir)

@@ -282,6 +282,21 @@ static void what_was_meant_is_added_to_what_is_not_there(void **state)
 	assert_string_equal(result.err, "netctl: network net8 not found\n");
 }
 
+/* Where a name may be of either kind nobody looks for what was meant before both have said no. */
+static void a_network_is_found_by_inspect_without_a_look_around(void **state)
+{
+	static const struct fake_exchange exchanges[] = {
+		{ "GET /containers/net9/json HTTP", NULL, NO_CONTAINER("net9"), 0 },
+		{ "GET /networks/net9 HTTP", NULL, FAKE_JSON("200 OK", "{\"Id\":\"2\"}"), 0 },
+	};
+	struct netctl_result result;
+
+	(void)state;
+	netctl_with(exchanges, 2, "inspect net9 --format {{.Id}}", &result);
+	assert_int_equal(result.code, 0);
+	assert_string_equal(result.out, "2\n");
+}
+
 /* Whether netd runs is asked without wanting to know why it does not: any refusal will do. */
 static void an_answer_whose_words_nobody_wants_is_a_refusal(void **state)
 {
@@ -666,6 +681,7 @@ int main(void)
 		cmocka_unit_test(containers_are_listed_with_addresses_and_ports),
 		cmocka_unit_test(inspect_shows_what_is_there_and_tells_what_is_not),
 		cmocka_unit_test(what_was_meant_is_added_to_what_is_not_there),
+		cmocka_unit_test(a_network_is_found_by_inspect_without_a_look_around),
 		cmocka_unit_test(an_answer_whose_words_nobody_wants_is_a_refusal),
 		cmocka_unit_test(networks_are_removed_one_by_one),
 		cmocka_unit_test(prune_asks_unless_it_is_forced),
