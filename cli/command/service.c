@@ -17,40 +17,66 @@
  * thought: outside, a colon, inside. So it has the same parser, which also knows of addresses and
  * of choices; these a service does not have. */
 
-/* 0, or the error is set. */
-static int add_port(json_t *ports, const char *text, const struct port_binding *binding,
-		    struct error *error)
-{
-	uint16_t port = binding->host_port ? binding->host_port : binding->container_port;
-	json_t *object;
+/* What an option says of one port. 0, or the error is set. */
+typedef int (*port_option)(json_t *ports, const char *flag, const char *text,
+			   const struct port_binding *binding, struct error *error);
 
-	if (binding->host_addr.family != 0 || binding->host_port_end != binding->host_port)
-		return error_set(error, ERROR_INVALID, "--port '%s' is not PORT[:PORT][/PROTOCOL]",
-				 text);
-	object = json_pack("{s:i, s:i, s:s}", "Port", port, "Target", binding->container_port,
-			   "Protocol", port_protocol_name(binding->protocol));
-	return json_array_append_new(ports, object) < 0
-		       ? error_system(error, -ENOMEM, "reading --port")
-		       : 0;
-}
-
-/* All of --port. A range is as many ports. 0 and an array that is the caller's, or the error is
- * set. */
-static int make_ports(const struct args *args, json_t **ret_ports, struct error *error)
+/* All that was given of an option, in order. A range is as many ports. */
+static int each_port(const struct args *args, const char *flag, json_t *ports, port_option one,
+		     struct error *error)
 {
-	json_auto_t *ports = json_array();
 	const char *text;
 	size_t cursor = 0;
 	int err = 0;
 
-	while (err == 0 && (text = args_each(args, "port", &cursor))) {
+	while (err == 0 && (text = args_each(args, flag, &cursor))) {
 		_cleanup_free_ struct port_binding *bindings = NULL;
 		size_t n = 0;
 
 		err = port_binding_parse(text, &bindings, &n, error);
 		for (size_t i = 0; err == 0 && i < n; i++)
-			err = add_port(ports, text, &bindings[i], error);
+			err = one(ports, flag, text, &bindings[i], error);
 	}
+	return err;
+}
+
+/* Of two ports in a binding the first one; of one, that. */
+static uint16_t outer_port(const struct port_binding *binding)
+{
+	return binding->host_port ? binding->host_port : binding->container_port;
+}
+
+static int check_plain(const char *flag, const char *text, const struct port_binding *binding,
+		       struct error *error)
+{
+	if (binding->host_addr.family != 0 || binding->host_port_end != binding->host_port)
+		return error_set(error, ERROR_INVALID, "--%s '%s' is not PORT[:PORT][/PROTOCOL]",
+				 flag, text);
+	return 0;
+}
+
+static int add_port(json_t *ports, const char *flag, const char *text,
+		    const struct port_binding *binding, struct error *error)
+{
+	json_t *object;
+	int err = check_plain(flag, text, binding, error);
+
+	if (err < 0)
+		return err;
+	object = json_pack("{s:i, s:i, s:s}", "Port", outer_port(binding), "Target",
+			   binding->container_port, "Protocol",
+			   port_protocol_name(binding->protocol));
+	return json_array_append_new(ports, object) < 0
+		       ? error_system(error, -ENOMEM, "reading --port")
+		       : 0;
+}
+
+/* All of --port. 0 and an array that is the caller's, or the error is set. */
+static int make_ports(const struct args *args, json_t **ret_ports, struct error *error)
+{
+	json_auto_t *ports = json_array();
+	int err = each_port(args, "port", ports, add_port, error);
+
 	if (err == 0)
 		*ret_ports = take_ptr(ports);
 	return err;
@@ -85,15 +111,16 @@ static json_t *port_meant(const json_t *ports, const char *text, const struct po
 	return meant;
 }
 
+/* Into the object of the port that it is of. */
 static int publish_one(json_t *ports, const char *flag, const char *text,
 		       const struct port_binding *binding, struct error *error)
 {
-	uint16_t publish = binding->host_port ? binding->host_port : binding->container_port;
+	uint16_t publish = outer_port(binding);
 	json_t *port;
+	int err = check_plain(flag, text, binding, error);
 
-	if (binding->host_addr.family != 0 || binding->host_port_end != binding->host_port)
-		return error_set(error, ERROR_INVALID, "--%s '%s' is not PORT[:PORT][/PROTOCOL]",
-				 flag, text);
+	if (err < 0)
+		return err;
 	port = port_meant(ports, text, binding);
 	if (!port)
 		return error_set(error, ERROR_INVALID,
@@ -108,28 +135,10 @@ static int publish_one(json_t *ports, const char *flag, const char *text,
 	return cli_set(port, "Publish", json_integer(publish), error);
 }
 
-/* All of the flag's, into the objects of ports. */
-static int publish(const struct args *args, const char *flag, json_t *ports, struct error *error)
+static int unpublish_one(json_t *ports, const char *flag, const char *text,
+			 const struct port_binding *binding, struct error *error)
 {
-	const char *text;
-	size_t cursor = 0;
-	int err = 0;
-
-	while (err == 0 && (text = args_each(args, flag, &cursor))) {
-		_cleanup_free_ struct port_binding *bindings = NULL;
-		size_t n = 0;
-
-		err = port_binding_parse(text, &bindings, &n, error);
-		for (size_t i = 0; err == 0 && i < n; i++)
-			err = publish_one(ports, flag, text, &bindings[i], error);
-	}
-	return err;
-}
-
-static int unpublish_one(const json_t *ports, const char *text, const struct port_binding *binding,
-			 struct error *error)
-{
-	uint16_t publish = binding->host_port ? binding->host_port : binding->container_port;
+	uint16_t publish = outer_port(binding);
 	bool found = false;
 	json_t *port;
 	size_t i;
@@ -144,24 +153,7 @@ static int unpublish_one(const json_t *ports, const char *text, const struct por
 	}
 	return found ? 0
 		     : error_set(error, ERROR_INVALID,
-				 "--publish-rm '%s': the service publishes no such port", text);
-}
-
-static int unpublish(const struct args *args, const json_t *ports, struct error *error)
-{
-	const char *text;
-	size_t cursor = 0;
-	int err = 0;
-
-	while (err == 0 && (text = args_each(args, "publish-rm", &cursor))) {
-		_cleanup_free_ struct port_binding *bindings = NULL;
-		size_t n = 0;
-
-		err = port_binding_parse(text, &bindings, &n, error);
-		for (size_t i = 0; err == 0 && i < n; i++)
-			err = unpublish_one(ports, text, &bindings[i], error);
-	}
-	return err;
+				 "--%s '%s': the service publishes no such port", flag, text);
 }
 
 /* A port that stays is published as it was. */
@@ -210,7 +202,7 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 	if (err == 0)
 		err = cli_set(body, "Ports", ports, error);
 	if (err == 0)
-		err = publish(args, "publish", ports, error);
+		err = each_port(args, "publish", ports, publish_one, error);
 	if (err == 0)
 		*ret_body = take_ptr(body);
 	return err;
@@ -302,9 +294,9 @@ static int make_update(const struct args *args, const json_t *before, json_t **r
 	if (err == 0 && args_text(args, "port"))
 		err = keep_published(had, ports, error);
 	if (err == 0)
-		err = unpublish(args, ports, error);
+		err = each_port(args, "publish-rm", ports, unpublish_one, error);
 	if (err == 0)
-		err = publish(args, "publish-add", ports, error);
+		err = each_port(args, "publish-add", ports, publish_one, error);
 	if (err == 0)
 		*ret_body = take_ptr(body);
 	return err;
