@@ -283,8 +283,7 @@ static void leading_done(struct leading *leading)
 }
 
 /* Who is of another host, and whom this one cannot stand for there, is left out. */
-static int add_backends(const struct engine *engine, struct leading *leading,
-			const struct service *service, enum family family)
+static int add_backends(struct leading *leading, const struct service *service, enum family family)
 {
 	const struct service_backends *from = &service->backends[family];
 	const struct network *network = service->network;
@@ -307,7 +306,6 @@ static int add_backends(const struct engine *engine, struct leading *leading,
 			item->source = network->ingress[family];
 		leading->n_backends++;
 	}
-	(void)engine;
 	return 0;
 }
 
@@ -327,7 +325,7 @@ static int add_port(const struct engine *engine, struct leading *leading,
 	if (!ports)
 		return -ENOMEM;
 	leading->ports = ports;
-	err = add_backends(engine, leading, service, entry->family);
+	err = add_backends(leading, service, entry->family);
 	if (err < 0)
 		return err;
 	item = &ports[leading->n++];
