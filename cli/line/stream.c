@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// stream.c - answers of netd that go on: a JSON object a line, each as it comes
+// stream.c - answers of netd that go on: a line for each thing, mostly an object, as it comes
 #include "cli/line/stream.h"
 
 #include "base/cleanup.h"
@@ -10,32 +10,20 @@
 #include <string.h>
 
 /* Theory of operation. Such an answer has no end of its own. Pieces of it come as the socket hands
- * them out, cut anywhere, so they gather in a buffer until a line is whole. Each object is printed
- * and flushed at once: whoever reads this through a pipe waits for the next one, not for a full
- * block. */
+ * them out, cut anywhere, so they gather in a buffer until a line is whole. What a piece has is
+ * flushed behind it: whoever reads this through a pipe waits for the next one, not for a full
+ * block. Most commands want an object of each line; one whose lines are many takes them as they
+ * are. */
 
 /* The state between two pieces of the answer. `error` is filled by whoever ends the stream here;
  * the client then hands back a positive value and not an error of its own. */
 struct reader {
-	stream_fn fn;
+	stream_line_fn line_fn;
 	void *data;
 	struct buf line;
 	size_t read; /* of line: what was shown */
 	struct error error;
 };
-
-/* 0, or the error is in the reader. The object is freed here, so `fn` takes a reference of what it
- * keeps. */
-static int show_line(struct reader *reader, const char *line, size_t len)
-{
-	json_auto_t *object = json_loadb(line, len, 0, NULL);
-
-	/* One line that cannot be read ends it all: what follows would be from a peer that does not
-	 * speak our language. */
-	if (!object)
-		return error_set(&reader->error, ERROR_INTERNAL, "netd sent no valid JSON");
-	return reader->fn(object, reader->data, &reader->error);
-}
 
 /* The whole lines there are. 1: the callback or a bad line has ended the stream. 0: more bytes are
  * wanted. */
@@ -51,7 +39,7 @@ static int show_lines(struct reader *reader)
 
 		/* Also after an empty line, or it would be found again for ever. */
 		reader->read += len + 1;
-		if (len > 0 && show_line(reader, line, len) < 0)
+		if (len > 0 && reader->line_fn(line, len, reader->data, &reader->error) < 0)
 			return 1;
 	}
 	return 0;
@@ -83,13 +71,17 @@ static int on_data(const char *data, size_t len, void *user)
 }
 
 /* 0 when netd has ended the stream, or the error is set. */
-int stream_objects(struct cli *cli, const char *path, stream_fn fn, void *data, struct error *error)
+int stream_lines(struct cli *cli, const char *path, stream_line_fn fn, void *data,
+		 struct error *error)
 {
-	struct reader reader = { .fn = fn, .data = data };
+	static char out[STREAM_OUT_SIZE];
+	struct reader reader = { .line_fn = fn, .data = data };
 	int status, err = cli_connect(cli, error);
 
 	if (err < 0)
 		return err;
+	/* A piece is written at once, on a terminal, too. */
+	(void)setvbuf(stdout, out, _IOFBF, sizeof(out));
 	/* Not cli_call(), which reads an answer to its end. */
 	err = client_stream(cli->client, path, &status, NULL, on_data, &reader, error);
 	buf_done(&reader.line);
@@ -98,4 +90,30 @@ int stream_objects(struct cli *cli, const char *path, stream_fn fn, void *data, 
 		err = error->code;
 	}
 	return err;
+}
+
+/* Who wants objects. */
+struct wanted {
+	stream_fn fn;
+	void *data;
+};
+
+/* The object is freed here, so `fn` takes a reference of what it keeps. */
+static int show_object(const char *line, size_t len, void *data, struct error *error)
+{
+	const struct wanted *wanted = data;
+	json_auto_t *object = json_loadb(line, len, 0, NULL);
+
+	/* One line that cannot be read ends it all: what follows would be from a peer that does not
+	 * speak our language. */
+	if (!object)
+		return error_set(error, ERROR_INTERNAL, "netd sent no valid JSON");
+	return wanted->fn(object, wanted->data, error);
+}
+
+int stream_objects(struct cli *cli, const char *path, stream_fn fn, void *data, struct error *error)
+{
+	struct wanted wanted = { fn, data };
+
+	return stream_lines(cli, path, show_object, &wanted, error);
 }

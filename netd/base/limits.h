@@ -422,6 +422,7 @@
 #define HTTP_HEADERS_MAX 100            /* lines per reply, trailers included; netd sends about 8 */
 #define CLIENT_BODY_MAX (64UL * 1024 * 1024) /* a list of 4,000 networks is about 4 MiB */
 #define CLIENT_EVENT_MAX (1024UL * 1024)   /* one event with the labels of its object */
+#define STREAM_OUT_SIZE 32768            /* what netctl writes at once of an answer that goes on: twice what it reads */
 #define STATS_INTERVAL_MAX_S 3600         /* from one look of netctl stats to the next; who wants fewer asks cron */
 #define TOP_STEP_MS 100                 /* netctl top: in which a signal that ends it is heeded */
 #define CLIENT_TIMEOUT_S 120            /* silence after which a caller gives netd up */
@@ -569,12 +570,14 @@
 #define JOURNAL_LIVES 3                 /* resolvers that may end while they have a question, before it is given up */
 #define JOURNAL_PER_VIEW_MAX 2048       /* slots of one container, while that is half of what is free */
 #define JOURNAL_PER_VIEW_MIN 4          /* and when all others are taken: a stub asks A and AAAA, and again */
+#define CACHE_LINE 64                    /* bytes, of each processor that Debian runs on; where it is not, only time is lost */
 #define DNS_LOG_ENTRIES 8192            /* questions that are kept for who follows: 5 MiB, written only while somebody does */
 #define DNS_LOG_LEASE_MS 2000           /* who follows says so again in less; one that was killed is forgotten after it */
 #define DNS_LOG_RENEW_MS 500            /* a reader that gets no processor for three times as long loses nothing */
 #define DNS_LOG_LOOK_MS 40              /* from one look at the ring to the next: 200,000 questions a second fit in between */
-#define DNS_LOG_BUSY_MS 10              /* and where there was something: most of a ring of more than can be asked in it */
+#define DNS_LOG_BUSY_MS 5               /* and where that many come: a quarter of the ring of 400,000 a second */
 #define DNS_LOG_LOOK_MAX 1024           /* entries of a look, before it is written and the lease is looked at */
+#define DNS_LOG_LINE_MAX (5 * (DNS_NAME_MAX + NAME_LEN_MAX) + 512) /* a line of an entry, each byte of whose names is escaped */
 #define DNS_STEPS_BYTES_MAX 8192        /* how a question was decided: a hundred steps and more, beside a long answer */
 #define DNS_STEPS_ADDRESSES_MAX 16      /* of a name, for which it is said whose they are */
 #define METRICS_ROWS_MAX 65536          /* containers' networks on a page of metrics: 40 MiB while it is made */

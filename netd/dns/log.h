@@ -44,7 +44,8 @@ extern const char *const dns_log_source_name[DNS_LOG_N_SOURCES];
 
 #define DNS_LOG_NO_REPLY UINT16_MAX /* the code of a question that gets none */
 
-/* The text is the question's name in wire format, and behind it the container's name. */
+/* The text is the question's name in wire format, and behind it the container's name. A slot begins
+ * with a line of the cache, so an entry of usual names is two of them; no other is touched. */
 struct dns_log_slot {
 	uint64_t number;  /* atomic; 0: it is being written */
 	uint64_t at_ns;	  /* of CLOCK_MONOTONIC, when it was answered */
@@ -53,6 +54,7 @@ struct dns_log_slot {
 	uint8_t kind, source, tcp;
 	uint8_t name_len, who_len;
 	uint8_t text[DNS_NAME_MAX + NAME_LEN_MAX];
+	uint8_t apart[33];
 };
 
 struct dns_log_ring {
@@ -81,14 +83,15 @@ void dns_log_write(struct dns_log_ring *ring, const struct dns_log_note *note);
 
 /* --- readers: any number --- */
 
-/* An entry that is sound: name_len bytes of name are a whole name, or 0, and who ends. */
+/* An entry that is sound: name_len bytes of name are a whole name, or 0, and who is who_len bytes
+ * and ends. */
 struct dns_log_entry {
 	uint64_t number, at_ns, took_ns;
 	uint16_t type, class, code;
 	enum dns_log_kind kind;
 	enum dns_log_source source;
 	bool tcp;
-	uint8_t name_len;
+	uint8_t name_len, who_len;
 	uint8_t name[DNS_NAME_MAX];
 	char who[NAME_LEN_MAX + 1];
 };
@@ -102,6 +105,12 @@ enum dns_log_found {
 /* Looks for the entry *next, which goes ahead. */
 enum dns_log_found dns_log_read(const struct dns_log_ring *ring, uint64_t *next,
 				struct dns_log_entry *ret_entry, uint64_t *ret_lost);
+/* The same for one that looks at many: last is what dns_log_last() said some entries ago, for each
+ * time that it is asked takes the line of the cache away from the writer. */
+enum dns_log_found dns_log_read_to(const struct dns_log_ring *ring, uint64_t last, uint64_t *next,
+				   struct dns_log_entry *ret_entry, uint64_t *ret_lost);
+/* The number of the last entry that there is; 0: there is none. */
+uint64_t dns_log_last(const struct dns_log_ring *ring);
 /* Where to begin for all that are there, or for the last n of them. */
 uint64_t dns_log_first(const struct dns_log_ring *ring, uint64_t n);
 /* Somebody looks until then; a later moment that another one has said stays. */

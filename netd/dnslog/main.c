@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// main.c - netd-dns-log: questions of containers as lines of JSON, for a client of the API
+// main.c - netd-dns-log: questions of containers as lines of JSON or of a table, for a client of
+// the API
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "dnslog/dnslog.h"
@@ -28,7 +29,7 @@
 enum { RING_FD = 3, SOCKET_FD, PIPE_FD, END_FD };
 
 static const char help[] =
-	"Usage: netd-dns-log FROM [--follow] [--failed] [--name CONTAINER]\n"
+	"Usage: netd-dns-log FROM [--follow] [--failed] [--table] [--name CONTAINER]\n"
 	"\n"
 	"Started by netd, for netctl dns log: writes what containers ask the resolver to the\n"
 	"socket that it is given.\n";
@@ -86,6 +87,8 @@ static bool read_options(int argc, char **argv, struct dnslog *dnslog)
 			dnslog->follow = true;
 		else if (strcmp(argv[i], "--failed") == 0)
 			dnslog->failed = true;
+		else if (strcmp(argv[i], "--table") == 0)
+			dnslog->table = true;
 		else if (strcmp(argv[i], "--name") == 0 && i + 1 < argc)
 			dnslog->name = argv[++i];
 		else

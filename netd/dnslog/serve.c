@@ -2,10 +2,10 @@
 // serve.c - the reply to a client that reads what containers ask
 #include "dnslog/dnslog.h"
 
-#include "base/cleanup.h"
-
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,13 +19,19 @@
 
 static const char head[] = "HTTP/1.1 200 OK\r\n"
 			   "Server: netd/" NETD_VERSION " (linux)\r\n"
-			   "Content-Type: application/jsonl\r\n"
+			   "Content-Type: %s\r\n"
 			   "Transfer-Encoding: chunked\r\n"
 			   "Connection: close\r\n\r\n";
 
-/* Both were opened by the daemon. */
+/* The size of a chunk in hexadecimal, which may begin with zeroes (RFC 9112, 7.1), so that it has
+ * its place before the lines are there. */
+#define CHUNK_HEAD "00000000\r\n"
+
+/* Both were opened by the daemon. out: one buffer for all chunks, which stays as large as the
+ * largest. */
 struct client {
 	int socket_fd, pipe_fd;
+	struct buf out;
 };
 
 /* Neither clock can fail. */
@@ -70,15 +76,19 @@ static int put(const struct client *client, const char *data, size_t len)
 	return 0;
 }
 
-/* The size in hexadecimal, the data, and a line break behind it. */
-static int put_chunk(const struct client *client, const struct buf *lines)
+/* What was gathered behind the head, at once. */
+static int put_chunk(struct client *client)
 {
-	_cleanup_(buf_done) struct buf chunk = { 0 };
+	struct buf *out = &client->out;
+	char size[sizeof(CHUNK_HEAD)];
 
-	buf_printf(&chunk, "%zx\r\n", lines->len);
-	buf_append(&chunk, lines->data, lines->len);
-	buf_puts(&chunk, "\r\n");
-	return chunk.err < 0 ? chunk.err : put(client, chunk.data, chunk.len);
+	(void)snprintf(size, sizeof(size), "%08x\r\n",
+		       (unsigned)(out->len - (sizeof(CHUNK_HEAD) - 1)));
+	buf_puts(out, "\r\n");
+	if (out->err < 0)
+		return out->err;
+	memcpy(out->data, size, sizeof(CHUNK_HEAD) - 1);
+	return put(client, out->data, out->len);
 }
 
 /* Returns how many entries there were; up to the one before end. Bounded for each look, so that the
@@ -87,38 +97,44 @@ static unsigned gather(struct dnslog *dnslog, uint64_t end, struct buf *out)
 {
 	/* Computed for each look: the wall clock may be set meanwhile. */
 	int64_t wall_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
+	uint64_t last = dns_log_last(dnslog->ring), lost;
 	struct dns_log_entry entry;
-	uint64_t lost;
 	unsigned n = 0;
 
 	for (; n < DNS_LOG_LOOK_MAX && dnslog->next < end; n++) {
-		enum dns_log_found found = dns_log_read(dnslog->ring, &dnslog->next, &entry, &lost);
+		enum dns_log_found found = dns_log_read_to(dnslog->ring, last, &dnslog->next,
+							   &entry, &lost);
 
 		if (found == DNS_LOG_NOTHING)
 			break;
 		if (found == DNS_LOG_ENTRY)
 			line_entry(out, dnslog, &entry, wall_ns);
 		else
-			line_lost(out, lost);
+			line_lost(out, dnslog, lost);
 	}
 	return n;
 }
 
-/* 1: there was something. 0: there was nothing. */
-static int look(struct dnslog *dnslog, const struct client *client, uint64_t end)
+/* How many entries there were. */
+static int look(struct dnslog *dnslog, struct client *client, uint64_t end)
 {
-	_cleanup_(buf_done) struct buf lines = { 0 };
-	unsigned n = gather(dnslog, end, &lines);
-	int err = lines.err;
+	struct buf *out = &client->out;
+	unsigned n;
+	int err;
 
-	if (err == 0 && lines.len > 0)
-		err = put_chunk(client, &lines);
-	return err < 0 ? err : n > 0;
+	out->len = 0;
+	buf_puts(out, CHUNK_HEAD);
+	n = gather(dnslog, end, out);
+	err = out->err;
+	/* None of them may have been wanted, and an empty chunk would be the end. */
+	if (err == 0 && out->len > sizeof(CHUNK_HEAD) - 1)
+		err = put_chunk(client);
+	return err < 0 ? err : (int)n;
 }
 
 /* What is there now, and no more. The end is fixed at the beginning; what comes meanwhile does not
  * count. The last chunk has the size 0. */
-static int show(struct dnslog *dnslog, const struct client *client)
+static int show(struct dnslog *dnslog, struct client *client)
 {
 	uint64_t end = dns_log_first(dnslog->ring, 0);
 	int err;
@@ -129,12 +145,38 @@ static int show(struct dnslog *dnslog, const struct client *client)
 	return err < 0 ? err : put(client, "0\r\n\r\n", 5);
 }
 
+/* Until the next look: as long as a quarter of the ring takes to fill, when as many come as came
+ * while it was waited last. Each look takes a processor from somebody who may be answering. */
+static int next_wait(int waited_ms, uint64_t n)
+{
+	uint64_t ms = n > 0 ? (uint64_t)waited_ms * (DNS_LOG_ENTRIES / 4) / n : DNS_LOG_LOOK_MS;
+
+	if (ms > DNS_LOG_LOOK_MS)
+		return DNS_LOG_LOOK_MS;
+	return ms < DNS_LOG_BUSY_MS ? DNS_LOG_BUSY_MS : (int)ms;
+}
+
+/* All that there is, a chunk after the other. How many entries, or a negative errno. */
+static int64_t look_often(struct dnslog *dnslog, struct client *client)
+{
+	int64_t total = 0;
+	int n;
+
+	do {
+		n = look(dnslog, client, UINT64_MAX);
+		total += n;
+	} while (n == DNS_LOG_LOOK_MAX && total < DNS_LOG_ENTRIES);
+	return n < 0 ? n : total;
+}
+
 /* While this runs it renews its lease in the ring: without one the resolver notes nothing. */
-static int follow(struct dnslog *dnslog, const struct client *client)
+static int follow(struct dnslog *dnslog, struct client *client)
 {
 	const uint64_t ms = 1000000;
+	int wait_ms = DNS_LOG_LOOK_MS;
 	uint64_t renewed_ns = 0;
-	int err = 0, found = 0;
+	int64_t found;
+	int err = 0;
 
 	/* It ends with an error, which the end of the client is as well. */
 	while (err == 0) {
@@ -144,20 +186,31 @@ static int follow(struct dnslog *dnslog, const struct client *client)
 			dns_log_look(dnslog->ring, now_ns + DNS_LOG_LEASE_MS * ms);
 			renewed_ns = now_ns;
 		}
-		found = look(dnslog, client, UINT64_MAX);
-		err = found < 0 ? found
-				: wait_for(client, 0, found ? DNS_LOG_BUSY_MS : DNS_LOG_LOOK_MS);
+		found = look_often(dnslog, client);
+		if (found < 0)
+			return (int)found;
+		wait_ms = next_wait(wait_ms, (uint64_t)found);
+		err = wait_for(client, 0, wait_ms);
 	}
 	return err;
+}
+
+/* What both kinds of lines begin with. */
+static int put_head(const struct dnslog *dnslog, struct client *client)
+{
+	buf_printf(&client->out, head, dnslog->table ? "text/plain" : "application/jsonl");
+	return client->out.err < 0 ? client->out.err
+				   : put(client, client->out.data, client->out.len);
 }
 
 /* Writes the whole reply. */
 int serve(struct dnslog *dnslog, int socket_fd, int pipe_fd)
 {
-	const struct client client = { socket_fd, pipe_fd };
-	int err = put(&client, head, sizeof(head) - 1);
+	struct client client = { .socket_fd = socket_fd, .pipe_fd = pipe_fd };
+	int err = put_head(dnslog, &client);
 
-	if (err < 0)
-		return err;
-	return dnslog->follow ? follow(dnslog, &client) : show(dnslog, &client);
+	if (err == 0)
+		err = dnslog->follow ? follow(dnslog, &client) : show(dnslog, &client);
+	buf_done(&client.out);
+	return err;
 }

@@ -121,7 +121,8 @@ int main(int argc, char **argv)
 		in_flight -= n < in_flight ? n : in_flight;
 	}
 	printf("{\"asked\": %d, \"answered\": %d, \"good\": %d, \"lost\": %d, \"per_second\": "
-	       "%.0f}\n",
-	       sent, answered, good, lost, answered / (bench_now_us() - start) * 1e6);
+	       "%.0f, \"cpu_us\": %.0f}\n",
+	       sent, answered, good, lost, answered / (bench_now_us() - start) * 1e6,
+	       bench_spent_us(CLOCK_PROCESS_CPUTIME_ID));
 	return good > 0 ? 0 : 1;
 }

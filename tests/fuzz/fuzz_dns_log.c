@@ -17,7 +17,7 @@ static struct dns_log_ring ring;
 
 static void check_line(const struct dns_log_entry *entry)
 {
-	const struct dnslog all = { 0 };
+	struct dnslog all = { 0 }, table = { .table = true };
 	struct buf out = { 0 };
 	json_t *json;
 
@@ -29,6 +29,11 @@ static void check_line(const struct dns_log_entry *entry)
 	json = json_loadb(out.data, out.len, 0, NULL);
 	assert(json_is_object(json));
 	json_decref(json);
+	buf_done(&out);
+	line_entry(&out, &table, entry, 1700000000000000000);
+	assert(out.err == 0 && (out.len == 0 || out.data[out.len - 1] == '\n'));
+	for (size_t i = 0; i < out.len; i++)
+		assert((out.data[i] >= ' ' && out.data[i] < 0x7f) || out.data[i] == '\n');
 	buf_done(&out);
 }
 

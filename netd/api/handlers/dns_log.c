@@ -33,7 +33,7 @@ static int check_from(struct api_call *call, const char *from)
  * query's, in memory of this call. NULL: not said. */
 struct asked {
 	char *from, *name, *resolved;
-	bool follow, failed;
+	bool follow, failed, table;
 };
 
 static void asked_done(struct asked *asked)
@@ -52,7 +52,8 @@ static int decode(struct api_call *call, struct asked *asked)
 	if ((err = api_call_query(call, "from", &asked->from)) < 0 ||
 	    (err = api_call_query(call, "name", &asked->name)) < 0 ||
 	    (err = api_call_flag(call, "follow", &asked->follow)) < 0 ||
-	    (err = api_call_flag(call, "failed", &asked->failed)) < 0)
+	    (err = api_call_flag(call, "failed", &asked->failed)) < 0 ||
+	    (err = api_call_flag(call, "table", &asked->table)) < 0)
 		return err;
 	if (asked->from && (err = check_from(call, asked->from)) < 0)
 		return err;
@@ -74,7 +75,7 @@ static int start(struct api_call *call, const void *data, int theirs)
 	int fds[] = { -1, api_call_fd(call), theirs };
 	/* Options follow the fixed arguments. The NULLs at the end leave room for all of them. */
 	const char *argv[] = {
-		"netd-dns-log", asked->from ? asked->from : "", NULL, NULL, NULL, NULL, NULL
+		"netd-dns-log", asked->from ? asked->from : "", NULL, NULL, NULL, NULL, NULL, NULL
 	};
 	size_t n = 2;
 	int err = engine_dns_log(api_call_engine(call), &fds[0], &call->error);
@@ -85,6 +86,8 @@ static int start(struct api_call *call, const void *data, int theirs)
 		argv[n++] = "--follow";
 	if (asked->failed)
 		argv[n++] = "--failed";
+	if (asked->table)
+		argv[n++] = "--table";
 	if (asked->resolved) {
 		argv[n++] = "--name";
 		argv[n++] = asked->resolved;
