@@ -41,6 +41,12 @@ static void free_certificate(X509 **certificate)
 	X509_free(*certificate);
 }
 
+static void free_crl(X509_CRL **crl)
+{
+	X509_CRL_free(*crl);
+}
+
+#define _cleanup_crl_ _cleanup_(free_crl)
 #define _cleanup_key_ _cleanup_(free_key)
 #define _cleanup_certificate_ _cleanup_(free_certificate)
 
@@ -292,6 +298,91 @@ int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, si
 		certificate = sign(issuer, issuer_key, key, addr ? names : NULL);
 	if (err == 0)
 		err = certificate ? write_certificate(certificate, ret_cert, size) : -EIO;
+	ERR_clear_error();
+	return err;
+}
+
+/* --- what is worth nothing any more --- */
+
+/* A list without an entry, of whoever has this certificate. Nothing makes it anew but a change, so
+ * it is good for as long as a certificate. NULL: OpenSSL failed. */
+static X509_CRL *begin_crl(const X509 *issuer, ASN1_TIME *now)
+{
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *end = X509_gmtime_adj(NULL, AUTHORITY_VALID_S);
+	bool is_begun = crl && now && end && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+			X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) == 1 &&
+			X509_CRL_set1_lastUpdate(crl, now) == 1 &&
+			X509_CRL_set1_nextUpdate(crl, end) == 1;
+
+	ASN1_TIME_free(end);
+	if (is_begun)
+		return crl;
+	X509_CRL_free(crl);
+	return NULL;
+}
+
+/* One more entry. 0; -EINVAL: that is no number; -EIO. */
+static int add_revoked(X509_CRL *crl, const char *serial, ASN1_TIME *now)
+{
+	X509_REVOKED *entry = X509_REVOKED_new();
+	BIGNUM *number = NULL;
+	ASN1_INTEGER *its = NULL;
+	size_t len = strlen(serial);
+	int err = 0;
+
+	if (len == 0 || strspn(serial, "0123456789abcdef") != len ||
+	    BN_hex2bn(&number, serial) != (int)len)
+		err = -EINVAL;
+	if (err == 0)
+		its = BN_to_ASN1_INTEGER(number, NULL);
+	/* The list takes the entry over only when it says so. */
+	if (err == 0 && !(entry && its && X509_REVOKED_set_serialNumber(entry, its) == 1 &&
+			  X509_REVOKED_set_revocationDate(entry, now) == 1 &&
+			  X509_CRL_add0_revoked(crl, entry) == 1))
+		err = -EIO;
+	if (err < 0)
+		X509_REVOKED_free(entry);
+	ASN1_INTEGER_free(its);
+	BN_free(number);
+	return err;
+}
+
+/* As bytes. The length is asked for first: i2d_X509_CRL writes without a bound. */
+static int write_crl(X509_CRL *crl, uint8_t *ret_crl, size_t *len)
+{
+	int n = i2d_X509_CRL(crl, NULL);
+
+	if (n <= 0)
+		return -EIO;
+	if ((size_t)n > *len)
+		return -ENOSPC;
+	*len = (size_t)i2d_X509_CRL(crl, &ret_crl);
+	return 0;
+}
+
+int authority_revoke(const char *cert, const char *key,
+		     const char (*serials)[CLUSTER_SERIAL_LEN_MAX + 1], size_t n, uint8_t *ret_crl,
+		     size_t *len)
+{
+	_cleanup_certificate_ X509 *issuer = read_certificate(cert);
+	_cleanup_key_ EVP_PKEY *issuer_key = read_key(key);
+	_cleanup_crl_ X509_CRL *crl = NULL;
+	ASN1_TIME *now = X509_gmtime_adj(NULL, 0);
+	int err = 0;
+
+	if (!issuer || !issuer_key || X509_check_private_key(issuer, issuer_key) != 1)
+		err = -EINVAL;
+	if (err == 0 && !(crl = begin_crl(issuer, now)))
+		err = -EIO;
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = add_revoked(crl, serials[i], now);
+	if (err == 0 &&
+	    (X509_CRL_sort(crl) != 1 || X509_CRL_sign(crl, issuer_key, EVP_sha256()) <= 0))
+		err = -EIO;
+	if (err == 0)
+		err = write_crl(crl, ret_crl, len);
+	ASN1_TIME_free(now);
 	ERR_clear_error();
 	return err;
 }

@@ -35,5 +35,13 @@ int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *re
 int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, size_t len,
 		   const struct addr *addr, char *ret_cert, size_t size);
 
+/* A list of certificates that are worth nothing any more, by their numbers (hexadecimal digits, an
+ * even number of them), as DER in *len bytes. It is signed by the key of this certificate, whoever
+ * signed those: etcd compares numbers, and looks at no signature. 0; -EINVAL: that is no
+ * certificate and its key, or no number; -ENOSPC: there is no room; -EIO. */
+int authority_revoke(const char *cert, const char *key,
+		     const char (*serials)[CLUSTER_SERIAL_LEN_MAX + 1], size_t n, uint8_t *ret_crl,
+		     size_t *len);
+
 /* By what hosts know it: the SHA-256 of its public key, in hexadecimal digits. 0 or -EINVAL. */
 int authority_digest(const char *ca, char ret_digest[static CLUSTER_DIGEST_LEN + 1]);

@@ -225,6 +225,10 @@
 #define CLUSTER_URL_LEN_MAX 95         /* https://, an address of IPv6 in brackets, a port: 60 at the most */
 #define CLUSTER_PEM_LEN_MAX 16384      /* a certificate with its chain, or a key: one of RSA 4096 is 3 KiB */
 #define CLUSTER_DER_LEN_MAX 8192        /* a certificate whose end is looked for: one of RSA 4096 is 2 KiB */
+#define CLUSTER_SERIAL_LEN_MAX 40      /* of a certificate's number: 20 bytes (RFC 5280), in hexadecimal digits */
+#define CLUSTER_SERIALS_MAX 4          /* certificates of a host: its own, that for a member of etcd, and those that they replaced */
+#define CLUSTER_REVOKED_MAX 256        /* certificates that are worth nothing any more: 128 hosts that were removed */
+#define CLUSTER_REVOKE_S 0.2            /* from the first that is heard of, until all of them are put in force */
 #define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */
 #define CLUSTER_JOIN_S 15.             /* until a host that joins has read all records, or hears why not */
 #define CLUSTER_FORCED_S 5.            /* for etcd to hear of a host that leaves by force */
@@ -299,6 +303,7 @@
 #define HERALD_READS 32                 /* of its messages in a turn of the plumber's loop: some 0.1 ms */
 #define HERALD_ASKED_S 20.              /* until a member has answered what somebody waits for: five members, or an election */
 #define HERALD_ASKED_MIN_S 5.           /* the loss of a leader costs writes so long: so long all members may refuse */
+#define HERALD_HANG_UPS 5               /* of members, with none between that takes this host: its certificate was revoked. One that is stopped does it once */
 #define HERALD_ASKED_ROUNDS 3           /* in which all members refuse; then nobody is kept waiting for HERALD_ASKED_S */
 #define HERALD_CALL_MS 25000            /* the herald has given it up by then */
 #define USHER_SOCKETS_MAX 2             /* where hosts ask to be let in: an address of each family */
@@ -314,9 +319,11 @@
 #define KEEPER_PAUSE_MIN_S 0.2          /* the first of them; each is twice the one before */
 #define KEEPER_PAUSE_MAX_S 5.           /* the longest */
 #define KEEPER_STABLE_S 10.             /* one that ran for so long starts the count anew */
+#define KEEPER_TURN_S 5.                /* between members that are started again as one was revoked: an election takes 2 s */
 #define KEEPER_END_MS 5000              /* for etcd to be gone after SIGKILL: its disk may be slow */
 #define AUTHORITY_VALID_S (10L * 365 * 24 * 3600) /* nothing renews a certificate, so it outlives its host */
 #define AUTHORITY_BACKDATED_S (24L * 3600) /* what is signed now is good for a clock that is late, too */
+#define AUTHORITY_CRL_MAX 12288         /* a list of CLUSTER_REVOKED_MAX certificates, of 40 bytes each, and its signature */
 #define AUTHORITY_NAMES_MAX 128         /* two addresses, each with what it is */
 #define IPC_FDS_MAX 64                  /* descriptors in one message; the kernel's SCM_MAX_FD is 253 */
 

@@ -1065,10 +1065,12 @@ const struct code codes[CODE_N] = {
 	[CODE_CLUSTER_REMOVED] = {
 		"cluster-removed", CODE_OF_DOCTOR, DIAG_UNREACHABLE,
 		"{host} was removed from its cluster",
-		"Somebody has removed it, or etcd was made anew. It is told what others have, and tells "
-		"nothing: its containers are not known elsewhere.",
+		"Somebody has removed it, or etcd was made anew. It tells the others nothing: its "
+		"containers are not known elsewhere. With an etcd of netd's own its certificate is "
+		"revoked, and it is told nothing either.",
 		"From other hosts its containers have no name and no way.",
-		"The host's own record in etcd, which is gone.",
+		"The host's own record in etcd, which is gone; or members of etcd that take its connection "
+		"and end it, one after the other.",
 		{ { DIAG_ADMIN, true, "leave, and join again", "netctl cluster leave" } },
 	},
 	[CODE_CLUSTER_HOST_LOST] = {

@@ -19,7 +19,11 @@
  * removed twice is gone. A record that nobody may have written before is there the second time; it
  * is this host's if it says the same, for it has an id in it that this host has drawn, or this
  * host's name. One that was to be replaced and is not there any more is replaced if what is there
- * says what this host wants, whoever wrote it. */
+ * says what this host wants, whoever wrote it.
+ *
+ * A host that is removed is looked at first, and the transaction expects its record to be as it was
+ * then: one that has joined anew under the same name must not go by a removal of before. That
+ * record says also which certificates are revoked. */
 
 /* A request of the plumber's, from its message to its one answer. */
 struct call {
@@ -34,13 +38,15 @@ struct call {
 	enum herald_call what;
 	bool was_joined; /* before this host wanted to leave */
 	bool is_there;	 /* what nobody may have written before: whose is it? */
-	struct cluster_record
-		record; /* of a join, a claim, or a release; what another is replaced by */
+	/* Of a join, a claim, or a release; what another is replaced by; the host that is removed.
+	 */
+	struct cluster_record record;
 	struct cluster_record *before; /* the other; NULL: nothing is replaced */
+	int64_t seen_at; /* the host's record was written last at this revision; 0: it is gone */
 	struct herald_remove remove;
 	struct herald_seat seat;
 	struct seats_step step;		  /* what follows from the members there are */
-	bool is_decided;		  /* and is what etcd is being asked */
+	bool is_decided;		  /* the second question is what etcd is being asked */
 	char why[HERALD_WHY_LEN_MAX + 1]; /* the last member did not answer */
 };
 
@@ -152,11 +158,46 @@ static void tell_done(struct call *call, const struct etcd_answer *etcd)
 			channel_tell_key(call->herald, &key);
 }
 
-/* A transaction that did not find what it expects has changed nothing. For a record that nobody may
- * have written the question is then whose it is: asked again, it expects the very record. */
-static void finish(struct call *call, const struct etcd_answer *etcd)
+/* This host leaves by itself, and keeps no key. */
+static bool is_itself(const struct call *call)
 {
-	if (!etcd->succeeded && (removes(call) || call->is_there)) {
+	return strcmp(call->remove.host, call->herald->config.host) == 0;
+}
+
+/* The record of the host that is to be removed. */
+static void finish_look(struct call *call, struct etcd_answer *etcd)
+{
+	static struct etcd_item item; /* large */
+	char why[HERALD_WHY_LEN_MAX + 1];
+
+	memset(&item, 0, sizeof(item));
+	(void)etcd_answer_next(etcd, &item);
+	call->seen_at = item.revision;
+	cluster_record_init(&call->record, &item.key);
+	if (item.kind == ETCD_RECORD)
+		call->record = item.record;
+	if (item.kind != ETCD_RECORD || strcmp(item.record.host.id, call->remove.id) == 0) {
+		call->is_decided = true;
+		ask_step(call);
+		return;
+	}
+	/* This host's own has gone long since: somebody has removed it. */
+	(void)snprintf(why, sizeof(why), "another host called %s has joined meanwhile, and stays",
+		       call->remove.host);
+	answer(call, is_itself(call) ? 0 : -EEXIST, is_itself(call) ? "" : why);
+}
+
+/* A transaction that did not find what it expects has changed nothing. For a record that nobody may
+ * have written the question is then whose it is: asked again, it expects the very record. A host's
+ * record that has changed since it was looked at is looked at again; where that could be because
+ * the host is alive, this is said. */
+static void finish(struct call *call, struct etcd_answer *etcd)
+{
+	if (call->what == HERALD_CALL_REMOVE && !call->is_decided) {
+		finish_look(call, etcd);
+	} else if (!etcd->succeeded && call->what == HERALD_CALL_REMOVE && call->remove.force) {
+		ask(call);
+	} else if (!etcd->succeeded && (removes(call) || call->is_there)) {
 		refuse(call);
 	} else if (!etcd->succeeded) {
 		call->is_there = true;
@@ -267,6 +308,22 @@ static void fill_block(const char *text, const char *holder, struct etcd_txn *tx
 	etcd_txn_delete_same(txn, &block);
 }
 
+/* What the host showed to others is worth nothing from now on: each host hears of it. */
+static void fill_revoked(const struct call *call, struct etcd_txn *txn)
+{
+	const struct cluster_host *host = &call->record.host;
+	struct cluster_record revoked;
+	struct cluster_key key;
+
+	for (size_t i = 0; i < host->n_serials; i++) {
+		key = cluster_key_of_name(CLUSTER_REVOKED, host->serials[i]);
+		cluster_record_init(&revoked, &key);
+		memcpy(revoked.revoked.host, call->remove.host, sizeof(revoked.revoked.host));
+		revoked.revoked.ends = host->ends;
+		etcd_txn_put(txn, &revoked, 0);
+	}
+}
+
 /* Blocks first, in requests of their own where there are many; the last one takes the host
  * itself. */
 static void fill_remove(const struct call *call, struct etcd_txn *txn)
@@ -275,6 +332,7 @@ static void fill_remove(const struct call *call, struct etcd_txn *txn)
 	struct cluster_key alive = cluster_key_of_host(CLUSTER_ALIVE, remove->host);
 	struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, remove->host);
 
+	etcd_txn_expect_at(txn, &host, call->seen_at);
 	/* etcd decides this, and not what was read a moment ago. */
 	if (!remove->force)
 		etcd_txn_expect(txn, &alive, false);
@@ -288,6 +346,8 @@ static void fill_remove(const struct call *call, struct etcd_txn *txn)
 	etcd_txn_delete(txn, &host);
 	etcd_txn_delete(txn, &alive);
 	etcd_txn_delete_ends(txn, remove->host);
+	if (!is_itself(call))
+		fill_revoked(call, txn);
 }
 
 /* Of the member that the session is with; the body is http_ask's in any case. */
@@ -301,29 +361,41 @@ static void send_ask(struct call *call, const char *path, struct buf *body)
 		answer(call, -ENOMEM, "there is no memory left for a request to etcd");
 }
 
-/* The second question about a member. */
+/* The second question, about a member or a host that is removed. */
 static void ask_step(struct call *call)
-{
-	struct buf body = take_struct(call->step.body);
-
-	send_ask(call, call->step.path, &body);
-}
-
-/* One attempt, of all of it. */
-static void ask(struct call *call)
 {
 	struct etcd_txn txn = { 0 };
 	struct buf body = { 0 };
 
 	if (is_seat(call)) {
-		call->is_decided = false;
+		body = take_struct(call->step.body);
+		send_ask(call, call->step.path, &body);
+		return;
+	}
+	fill_remove(call, &txn);
+	etcd_txn_finish(&txn, &body);
+	send_ask(call, ETCD_TXN, &body);
+}
+
+/* One attempt, of all of it. */
+static void ask(struct call *call)
+{
+	const struct cluster_key host = cluster_key_of_host(CLUSTER_HOST, call->remove.host);
+	struct etcd_txn txn = { 0 };
+	struct buf body = { 0 };
+
+	call->is_decided = false;
+	if (is_seat(call)) {
 		etcd_ask_members(&body);
 		send_ask(call, ETCD_MEMBER_LIST, &body);
 		return;
 	}
-	if (call->what == HERALD_CALL_REMOVE)
-		fill_remove(call, &txn);
-	else if (call->what == HERALD_CALL_RELEASE)
+	if (call->what == HERALD_CALL_REMOVE) {
+		etcd_ask_key(&body, &host);
+		send_ask(call, ETCD_RANGE, &body);
+		return;
+	}
+	if (call->what == HERALD_CALL_RELEASE)
 		fill_release(&call->record, &txn);
 	else
 		fill(call, &txn);

@@ -30,6 +30,8 @@
  * them. */
 void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revision,
 		    unsigned limit);
+/* One key alone, as it is now. */
+void etcd_ask_key(struct buf *out, const struct cluster_key *key);
 /* What happens to them from this revision on. */
 void etcd_ask_watch(struct buf *out, int64_t revision);
 void etcd_ask_grant(struct buf *out, unsigned ttl_s);
@@ -46,6 +48,8 @@ struct etcd_txn {
 	unsigned n; /* operations */
 };
 void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool present);
+/* It is as it was at this revision (struct etcd_item); 0: it is not there. */
+void etcd_txn_expect_at(struct etcd_txn *txn, const struct cluster_key *key, int64_t revision);
 /* It is there, and is this record. */
 void etcd_txn_expect_same(struct etcd_txn *txn, const struct cluster_record *record);
 /* lease 0: it stays. */
@@ -92,6 +96,7 @@ struct etcd_item {
 	enum etcd_item_kind kind;
 	char name[CLUSTER_KEY_SIZE]; /* the key as text, cut */
 	size_t name_len;
+	int64_t revision;	      /* at which it was written last */
 	struct cluster_key key;	      /* unless it is foreign */
 	struct cluster_record record; /* of ETCD_RECORD */
 };

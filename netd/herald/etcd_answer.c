@@ -249,6 +249,9 @@ static void read_item(const struct json_span *entry, struct etcd_item *item)
 	memcpy(item->name, decoded, item->name_len);
 	if (len != item->name_len || cluster_key_parse(item->name, len, &item->key) < 0)
 		return;
+	/* What is no number is no revision, and nothing is expected of it. */
+	if (!read_number(&pair, "mod_revision", &item->revision))
+		item->revision = 0;
 	/* A PUT has no type, for it is 0 in protobuf and left out. */
 	(void)json_span_text(&type, word, sizeof(word));
 	if (strcmp(word, "DELETE") == 0)

@@ -57,6 +57,13 @@ void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revi
 	buf_printf(out, ",\"limit\":\"%u\",\"revision\":\"%" PRId64 "\"}", limit, revision);
 }
 
+void etcd_ask_key(struct buf *out, const struct cluster_key *key)
+{
+	buf_puts(out, "{");
+	put_key(out, key);
+	buf_puts(out, "}");
+}
+
 /* revision is the first that is not known yet. Events before it, if etcd still has them, come at
  * once. */
 void etcd_ask_watch(struct buf *out, int64_t revision)
@@ -144,6 +151,15 @@ void etcd_txn_expect(struct etcd_txn *txn, const struct cluster_key *key, bool p
 	begin_comparison(txn, key);
 	buf_printf(out, ",\"target\":\"CREATE\",\"result\":\"%s\",\"create_revision\":\"0\"}",
 		   present ? "GREATER" : "EQUAL");
+}
+
+/* etcd compares a key that is not there as one of revision 0. */
+void etcd_txn_expect_at(struct etcd_txn *txn, const struct cluster_key *key, int64_t revision)
+{
+	begin_comparison(txn, key);
+	buf_printf(&txn->expected,
+		   ",\"target\":\"MOD\",\"result\":\"EQUAL\",\"mod_revision\":\"%" PRId64 "\"}",
+		   revision);
 }
 
 /* With a lease the key goes when that ends. */

@@ -63,6 +63,7 @@ struct herald {
 	struct herald_state state;	 /* as it was told last */
 	unsigned n_failed;		 /* sessions in a row */
 	unsigned n_refused;		 /* of these the last ones, that were refused */
+	unsigned n_hung_up;		 /* of these those that a member ended without a word */
 	int64_t lease;			 /* 0: none */
 	bool full;			 /* etcd: it gives none */
 	int64_t revision;		 /* up to which the plumber was told; 0: nothing */

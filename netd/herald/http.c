@@ -23,7 +23,7 @@ struct http {
 	struct curl_slist *headers;
 	struct curl_blob ca, cert, key;
 	bool inside; /* a callback of libcurl's is on the stack, or of a call's */
-	bool was_refused;
+	bool was_refused, was_hung_up;
 	struct list cancelled, streams; /* http_call.node, http_call.stream */
 };
 
@@ -107,6 +107,18 @@ bool http_was_refused(const struct http *http)
 	return http->was_refused;
 }
 
+bool http_was_hung_up(const struct http *http)
+{
+	return http->was_hung_up;
+}
+
+/* TLS itself says why it takes no certificate: it has expired, or is of another authority. Nobody
+ * says a word of one that was revoked. */
+static bool has_given_reason(const struct http_call *call)
+{
+	return strstr(call->reason, "alert") != NULL;
+}
+
 /* done is called once, and not for a call that was cancelled. The reason is libcurl's own sentence
  * where it has one. */
 static void finish(struct http_call *call, CURLcode result)
@@ -124,6 +136,7 @@ static void finish(struct http_call *call, CURLcode result)
 		return;
 	}
 	call->http->was_refused = is_refusal(result);
+	call->http->was_hung_up = has_hung_up(result) && !has_given_reason(call);
 	if (has_hung_up(result))
 		(void)snprintf(why, sizeof(why),
 			       "%s: it hangs up, as etcd does when it does not take a certificate, "

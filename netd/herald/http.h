@@ -31,5 +31,8 @@ struct http_call *http_ask(struct http *http, const char *url, const char *path,
  * time, too, as long as nothing else changes: nobody listens there, or a certificate is not taken.
  * One that was not heard of in time may answer the next time. */
 bool http_was_refused(const struct http *http);
+/* Of the same call: the member took the connection, and ended it without a word of why. So does
+ * etcd with a certificate that was revoked, and now and then one that is being stopped. */
+bool http_was_hung_up(const struct http *http);
 /* done is not called. NULL is fine. */
 void http_cancel(struct http_call *call);

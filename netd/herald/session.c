@@ -42,6 +42,33 @@ static void cancel(struct http_call **call)
 	*call = NULL;
 }
 
+/* Members answer, and none has taken this host since it was with one: its certificate was revoked.
+ * etcd does not say so. A member that is down says nothing, so the host need not have met all. Said
+ * as a removal, which it is as far as this host can see; it ends with the first member that takes
+ * it, as no other removal does. */
+static bool is_shut_out(const struct herald *herald)
+{
+	return herald->config.follows && herald->joined && herald->n_hung_up >= HERALD_HANG_UPS;
+}
+
+/* Whether this host was seen to have no record any more: a herald of its knows no way back. */
+static bool was_removed(const struct herald *herald)
+{
+	return herald->state.standing == HERALD_REMOVED && !herald->joined;
+}
+
+/* A session has ended, and why. */
+static void say_trying(struct herald *herald, const char *why)
+{
+	if (is_shut_out(herald))
+		session_say(herald, HERALD_REMOVED,
+			    "members hang up on this host, as they do when its certificate was "
+			    "revoked, for it was removed from the cluster: `netctl cluster leave`, "
+			    "and join again with a new token");
+	else if (!was_removed(herald))
+		session_say(herald, HERALD_TRYING, why);
+}
+
 /* Safe to call at any time, also from within a callback of one of the calls that it cancels.
  * refused: who was asked has said no, and would say so again. */
 static void end_session(struct herald *herald, const char *why, bool refused)
@@ -60,9 +87,7 @@ static void end_session(struct herald *herald, const char *why, bool refused)
 	/* The log hears of the first of a row; each is told to the plumber. */
 	if (herald->n_failed == 0)
 		log_warn("%s", why);
-	/* A host that was removed stays so for the life of this herald. */
-	if (herald->state.standing != HERALD_REMOVED)
-		session_say(herald, HERALD_TRYING, why);
+	say_trying(herald, why);
 	/* It counts up to the first watch that begins. A member that grants a lease and then fails
 	 * is not taken for a success. */
 	herald->n_failed++;
@@ -95,6 +120,8 @@ static bool understand(struct herald *herald, const char *text, size_t len, cons
 			       len == 0		    ? "it hung up"
 			       : ret_answer->why[0] ? ret_answer->why
 						    : "it does not answer as etcd does");
+	if (!text)
+		herald->n_hung_up += http_was_hung_up(herald->http);
 	if (text)
 		end_session(herald, sentence, len > 0 && !ret_answer->unavailable);
 	else
@@ -180,8 +207,9 @@ static void on_events(const char *text, size_t len, void *data)
 			herald->revision = answer.revision;
 		if (answer.created)
 			/* Only a watch that has begun counts as success. */
-			herald->n_failed = herald->n_refused = 0;
-		if (answer.created && herald->state.standing == HERALD_TRYING)
+			herald->n_failed = herald->n_refused = herald->n_hung_up = 0;
+		if (answer.created && herald->state.standing != HERALD_FRESH &&
+		    !was_removed(herald))
 			say_fresh(herald);
 		/* The events may have been those that the next transaction waits for. */
 		own_write(herald);

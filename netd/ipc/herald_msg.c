@@ -188,6 +188,7 @@ const struct herald_member *herald_members_find(const struct herald_members *mem
 void herald_msg_put_remove(struct wire *wire, const struct herald_remove *remove)
 {
 	wire_put_str(wire, remove->host);
+	wire_put_str(wire, remove->id);
 	wire_put_u8(wire, remove->force);
 	wire_put_u8(wire, remove->last);
 	wire_put_u8(wire, remove->n_keys);
@@ -201,6 +202,7 @@ void herald_msg_get_remove(struct wire *wire, struct herald_remove *ret_remove)
 	struct herald_remove remove = { 0 };
 
 	wire_str(wire, remove.host, sizeof(remove.host));
+	wire_str(wire, remove.id, sizeof(remove.id));
 	remove.force = wire_bool(wire);
 	remove.last = wire_bool(wire);
 	remove.n_keys = wire_count(wire, HERALD_REMOVE_KEYS_MAX);

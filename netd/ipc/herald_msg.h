@@ -21,7 +21,7 @@
  * strangers come no further than the herald: the plumber reads its spelling, and hangs up when that
  * is wrong. The end of the channel is the end of the herald. */
 
-#define HERALD_VERSION 2
+#define HERALD_VERSION 3
 
 /* Above those of ipc/msg.h, for REQUEST and REPLY are that's. */
 enum herald_type {
@@ -101,8 +101,11 @@ struct herald_seat {
 	char peer[CLUSTER_URL_LEN_MAX + 1];  /* where others reach it; "": its name is enough */
 };
 
+/* A host that has joined under that name since, with another id, stays: -EEXIST. Certificates that
+ * the record of another host than this one names are revoked with it. */
 struct herald_remove {
 	char host[CLUSTER_HOST_LEN_MAX + 1];
+	char id[ID_LEN + 1];
 	bool force; /* although it is alive */
 	/* Keys of blocks that are its (where it has no name, this host's): those that are another
 	 * host's by now stay. More of them come first, in requests of their own without `last`. */

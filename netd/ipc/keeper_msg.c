@@ -29,8 +29,8 @@ static void get_trust(struct wire *wire, struct keeper_trust *trust)
 }
 
 /* Layout: version, name, id, an address for each family (or none), the certificates, and the seat
- * if there is one. A keeper that knows of no seats runs on hosts alone that have none: for it
- * nothing has changed, and etcd goes on when netd is upgraded. */
+ * if there is one. It stays so: a keeper of another release has to be able to read the version, for
+ * it goes by that. What is new has a message of its own behind this one. */
 void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config)
 {
 	wire_put_u8(wire, KEEPER_CONFIG);
@@ -70,6 +70,33 @@ void keeper_msg_get_config(struct wire *wire, struct keeper_config *ret_config)
 		if (!config->seat[0])
 			wire_fail(wire);
 	}
+	wire_end(wire);
+}
+
+/* Layout: the turn, how many, and their numbers. */
+void keeper_msg_put_revoked(struct wire *wire, const struct keeper_revoked *revoked)
+{
+	wire_put_u8(wire, KEEPER_REVOKED);
+	wire_put_u8(wire, revoked->turn);
+	wire_put_u16(wire, (uint16_t)revoked->n);
+	for (size_t i = 0; i < revoked->n; i++)
+		wire_put_str(wire, revoked->serials[i]);
+}
+
+/* What the numbers are worth whoever makes the list of them finds out. */
+void keeper_msg_get_revoked(struct wire *wire, struct keeper_revoked *ret_revoked)
+{
+	struct keeper_revoked *revoked = ret_revoked; /* large: there is one */
+
+	memset(revoked, 0, sizeof(*revoked));
+	revoked->turn = wire_u8(wire);
+	revoked->n = wire_u16(wire);
+	if (revoked->n > CLUSTER_REVOKED_MAX) {
+		revoked->n = 0;
+		wire_fail(wire);
+	}
+	for (size_t i = 0; i < revoked->n; i++)
+		wire_str(wire, revoked->serials[i], sizeof(revoked->serials[i]));
 	wire_end(wire);
 }
 

@@ -12,12 +12,13 @@
 
 /* Theory of operation. The plumber says what etcd is to be (CONFIG). Without certificates in it the
  * cluster is new: the keeper forgets what there was, makes an authority and what this host is
- * trusted by, and tells it (MADE); the plumber keeps it and says it the next time. The keeper runs
- * etcd until it is told otherwise, whatever becomes of the plumber, and tells whenever that has
- * changed (STATE). WIPE ends etcd and removes all that it has; the end of the channel says that it
- * is done. Everything here is netd's own: no stranger's byte comes to either. */
+ * trusted by, and tells it (MADE); the plumber keeps it and says it the next time. Behind each
+ * CONFIG comes which certificates are revoked (REVOKED), and then it is done. The keeper runs etcd
+ * until it is told otherwise, whatever becomes of the plumber, and tells whenever that has changed
+ * (STATE). WIPE ends etcd and removes all that it has; the end of the channel says that it is done.
+ * Everything here is netd's own: no stranger's byte comes to either. */
 
-#define KEEPER_VERSION 1
+#define KEEPER_VERSION 2
 
 /* Above those of ipc/msg.h, and others than the herald's. */
 enum keeper_type {
@@ -25,6 +26,7 @@ enum keeper_type {
 	KEEPER_WIPE,	    /* plumber */
 	KEEPER_MADE,	    /* keeper */
 	KEEPER_STATE,	    /* keeper */
+	KEEPER_REVOKED,	    /* plumber */
 };
 
 /* Where distributions and administrators have etcd. */
@@ -51,6 +53,15 @@ struct keeper_config {
 	struct keeper_trust trust; /* all "": to be made */
 };
 
+/* Certificates that etcd is to refuse, by their numbers (model/cluster/cluster_certificate.h). When
+ * they have become others, etcd is started again, for connections that are open stay so else; of
+ * several members this one after so many. */
+struct keeper_revoked {
+	uint8_t turn;
+	size_t n;
+	char serials[CLUSTER_REVOKED_MAX][CLUSTER_SERIAL_LEN_MAX + 1];
+};
+
 struct keeper_made {
 	struct keeper_trust trust;
 	char ca_key[CLUSTER_PEM_LEN_MAX + 1];
@@ -66,6 +77,8 @@ struct keeper_state {
  * -EBADMSG on anything but an exact body. */
 void keeper_msg_put_config(struct wire *wire, const struct keeper_config *config);
 void keeper_msg_get_config(struct wire *wire, struct keeper_config *ret_config);
+void keeper_msg_put_revoked(struct wire *wire, const struct keeper_revoked *revoked);
+void keeper_msg_get_revoked(struct wire *wire, struct keeper_revoked *ret_revoked);
 void keeper_msg_put_made(struct wire *wire, const struct keeper_made *made);
 void keeper_msg_get_made(struct wire *wire, struct keeper_made *ret_made);
 void keeper_msg_put_state(struct wire *wire, const struct keeper_state *state);

@@ -19,8 +19,9 @@
 /* Theory of operation. The keeper waits for a plumber at its listening socket and has one at a
  * time; it outlives any of them. A plumber says CONFIG when it connects, so each learns at once
  * what there is. The same configuration again is answered with the state, and etcd is left
- * alone: a plumber that was restarted or upgraded does not disturb it. Another one ends etcd and
- * starts it anew.
+ * alone: a plumber that was restarted or upgraded does not disturb it. One that differs in what is
+ * revoked is in force at once for who connects, and etcd is started again when it is its turn among
+ * the members. Any other ends etcd and starts it anew.
  *
  * Both keys pass through here. The one of the authority is made here, sent and forgotten; the
  * plumber alone keeps it. The one of this host stays, for etcd reads it from a file each time it
@@ -30,6 +31,8 @@
  * in them means nothing between two messages. */
 static uint8_t space[IPC_MSG_MAX];
 static struct keeper_config told;
+static bool is_told; /* and what is revoked has not been */
+static struct keeper_revoked revoked;
 static struct keeper_made made;
 
 /* Gives the plumber up, if there is one. etcd goes on, and the listening socket stays open. */
@@ -102,23 +105,64 @@ static int make_trust(struct keeper *keeper)
 	return 0;
 }
 
-/* wire->err tells of a malformed message, which changes nothing. */
-static void on_config(struct keeper *keeper, struct wire *wire)
+/* Compared as bytes: the readers clear the whole struct before they fill it, gaps and the ends of
+ * strings as well. */
+static bool is_same_config(const struct keeper *keeper)
 {
-	int err;
+	return told.trust.key[0] && memcmp(&told, &keeper->config, sizeof(told)) == 0;
+}
 
+/* Who connects from now on is judged by the new list; who is connected, when etcd is started again.
+ * The turn is of this message, and not of what etcd runs by. */
+static void put_revoked_in_force(struct keeper *keeper)
+{
+	uint8_t turn = revoked.turn;
+	int err = 0;
+
+	revoked.turn = 0;
+	if (memcmp(&revoked, &keeper->revoked, sizeof(revoked)) != 0) {
+		keeper->revoked = revoked;
+		err = folder_write_revoked(&keeper->config.trust, &revoked);
+	} else {
+		channel_tell_state(keeper);
+		return;
+	}
+	if (err < 0) {
+		say_why(keeper, "cannot write which certificates etcd is to refuse", err);
+		return;
+	}
+	log_info("etcd refuses %zu certificates that were revoked", revoked.n);
+	etcd_replace(keeper, turn * KEEPER_TURN_S);
+	channel_tell_state(keeper);
+}
+
+/* wire->err tells of a malformed message, which changes nothing. */
+static void on_config(struct wire *wire)
+{
 	keeper_msg_get_config(wire, &told);
-	if (wire->err != 0)
+	is_told = wire->err == 0;
+	if (!is_told)
 		return;
 	if (told.version != KEEPER_VERSION) {
 		/* Its end is etcd's, too; another is started that netd understands. */
 		log_info("netd is of another release, and its keeper goes");
 		exit(EXIT_SUCCESS);
 	}
-	/* Compared as bytes: the reader clears the whole struct before it fills it, gaps and the
-	 * ends of strings as well. */
-	if (told.trust.key[0] && memcmp(&told, &keeper->config, sizeof(told)) == 0) {
-		channel_tell_state(keeper);
+}
+
+/* As on_config, behind which it comes: now all is known. */
+static void on_revoked(struct keeper *keeper, struct wire *wire)
+{
+	int err;
+
+	keeper_msg_get_revoked(wire, &revoked);
+	if (!is_told)
+		wire_fail(wire);
+	if (wire->err != 0)
+		return;
+	is_told = false;
+	if (is_same_config(keeper)) {
+		put_revoked_in_force(keeper);
 		return;
 	}
 	etcd_stop(keeper);
@@ -137,7 +181,11 @@ static void on_config(struct keeper *keeper, struct wire *wire)
 	/* Taken before the files are written: when that fails, a CONFIG with the same words is
 	 * answered with the reason and does not repeat the failure. */
 	keeper->config = told;
+	keeper->revoked = revoked;
+	keeper->revoked.turn = 0;
 	err = folder_write_trust(&told.trust);
+	if (err == 0)
+		err = folder_write_revoked(&told.trust, &revoked);
 	if (err < 0)
 		say_why(keeper, "cannot write certificates for etcd", err);
 	else
@@ -164,7 +212,10 @@ static void on_message(struct keeper *keeper, struct wire *wire)
 {
 	switch (wire_u8(wire)) {
 	case KEEPER_CONFIG:
-		on_config(keeper, wire);
+		on_config(wire);
+		break;
+	case KEEPER_REVOKED:
+		on_revoked(keeper, wire);
 		break;
 	case KEEPER_WIPE:
 		wire_end(wire);

@@ -150,7 +150,8 @@ static _Noreturn void become_etcd(const char *program, const struct words *words
 		words->state, "--cert-file", FOLDER_CERT, "--key-file", FOLDER_KEY,
 		"--trusted-ca-file", FOLDER_CA, "--client-cert-auth", "--peer-cert-file",
 		FOLDER_CERT, "--peer-key-file", FOLDER_KEY, "--peer-trusted-ca-file", FOLDER_CA,
-		"--peer-client-cert-auth",
+		"--peer-client-cert-auth", "--client-crl-file", FOLDER_REVOKED, "--peer-crl-file",
+		FOLDER_REVOKED,
 		/* Hosts follow what changes; those that slept for longer read all anew. */
 		"--auto-compaction-mode", "periodic", "--auto-compaction-retention", "1h",
 		"--logger", "zap", "--log-level", "error", "--log-outputs", "stderr", NULL
@@ -272,7 +273,20 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
+	/* It runs still, to be replaced. */
+	if (keeper->state.pid != 0)
+		etcd_stop(keeper);
 	etcd_start(keeper);
+}
+
+/* One that does not run is about to be started, and has no connections. */
+void etcd_replace(struct keeper *keeper, double after_s)
+{
+	if (keeper->state.pid == 0)
+		return;
+	ev_timer_stop(keeper->loop, &keeper->again);
+	ev_timer_set(&keeper->again, after_s, 0.);
+	ev_timer_start(keeper->loop, &keeper->again);
 }
 
 void etcd_stop(struct keeper *keeper)

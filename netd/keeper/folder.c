@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // folder.c - the folder of etcd's: certificates for it to read, and the end of everything
+#include "authority/authority.h"
 #include "base/cleanup.h"
 #include "keeper/keeper.h"
 
@@ -20,20 +21,38 @@
 
 /* Replaces a file of that name. 0 or a negative errno, and the file may be cut then. Not synced:
  * it is written again from the plumber's word, which is kept safely. */
-static int write_file(const char *name, const char *text)
+static int write_bytes(const char *name, const void *bytes, size_t len)
 {
 	_cleanup_close_ int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 				      0600);
-	size_t len = strlen(text);
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	n = write(fd, text, len);
+	n = write(fd, bytes, len);
 	/* A regular file takes all of so few bytes, unless the disk is full. */
 	if (n >= 0 && (size_t)n != len)
 		return -ENOSPC;
 	return n < 0 ? -errno : 0;
+}
+
+static int write_file(const char *name, const char *text)
+{
+	return write_bytes(name, text, strlen(text));
+}
+
+/* By a rename: etcd refuses everybody who comes while there is half a list. */
+int folder_write_revoked(const struct keeper_trust *trust, const struct keeper_revoked *revoked)
+{
+	static const char fresh[] = FOLDER_REVOKED ".new";
+	static uint8_t crl[AUTHORITY_CRL_MAX];
+	size_t len = sizeof(crl);
+	int err = authority_revoke(trust->cert, trust->key, revoked->serials, revoked->n, crl,
+				   &len);
+
+	if (err == 0)
+		err = write_bytes(fresh, crl, len);
+	return err == 0 && rename(fresh, FOLDER_REVOKED) < 0 ? -errno : err;
 }
 
 /* The key comes last: etcd cannot start with less than all three. */

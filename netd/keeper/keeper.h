@@ -21,11 +21,12 @@ struct keeper {
 	int channel; /* -1: no plumber */
 	ev_io meeting, io;
 	struct keeper_config config; /* host "": none was told yet */
+	struct keeper_revoked revoked;
 
 	/* etcd.c */
 	struct keeper_state state;
 	ev_child end;
-	ev_timer again;
+	ev_timer again;	 /* it has ended, or a certificate was revoked */
 	double started;	 /* deadline_now_s() */
 	unsigned n_ends; /* in a row */
 };
@@ -40,9 +41,13 @@ void etcd_init(struct keeper *keeper);
 void etcd_start(struct keeper *keeper);
 /* It is gone on return. */
 void etcd_stop(struct keeper *keeper);
+/* It goes on, and in so many seconds another takes its place: connections that are open end so. */
+void etcd_replace(struct keeper *keeper, double after_s);
 
 /* folder.c: what is in the working directory. 0 or a negative errno. */
 int folder_write_trust(const struct keeper_trust *trust);
+/* The list of what is revoked; etcd reads it whenever somebody connects. */
+int folder_write_revoked(const struct keeper_trust *trust, const struct keeper_revoked *revoked);
 int folder_wipe(void);
 /* What a host of another id had, for this one joined anew, is wiped. */
 int folder_begin(const char *id);
@@ -50,4 +55,5 @@ int folder_begin(const char *id);
 #define FOLDER_CA "ca.pem"
 #define FOLDER_CERT "host.pem"
 #define FOLDER_KEY "host.key"
+#define FOLDER_REVOKED "revoked.crl"
 #define FOLDER_DATA "data" /* etcd's own */

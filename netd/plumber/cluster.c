@@ -9,6 +9,7 @@
 #include "plumber/cluster_join.h"
 #include "plumber/cluster_part.h"
 #include "plumber/cluster_remove.h"
+#include "plumber/cluster_revoked.h"
 #include "plumber/cluster_roles.h"
 #include "plumber/cluster_status.h"
 
@@ -16,8 +17,9 @@
 
 /* Theory of operation. What a host does about its cluster is in the files beside this one, by what
  * somebody asks for: cluster_join.c is the way in, cluster_remove.c the way out, cluster_part.c the
- * end of either, cluster_door.c lets other hosts in, cluster_status.c says how it stands. They
- * change one struct cluster, and one thing is under way at a time (cluster_errand.c).
+ * end of either, cluster_door.c lets other hosts in, cluster_revoked.c sees to it that who was
+ * removed stays out, cluster_status.c says how it stands. They change one struct cluster, and one
+ * thing is under way at a time (cluster_errand.c).
  *
  * This file knows all of them and none of them knows it: it hears the herald, the keeper and the
  * timers, and calls whom it concerns. Nothing here waits: each step is a callback of the loop. The
@@ -28,7 +30,13 @@
 /* All records are known. */
 static void on_told(void *data)
 {
+	cluster_revoked_look(data);
 	cluster_join_told(data);
+}
+
+static void on_revoked(void *data)
+{
+	cluster_revoked_heard(data);
 }
 
 /* The watch runs, so the herald takes requests; or it tries to have one. */
@@ -224,12 +232,14 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	cluster->link.told = on_told;
 	cluster->link.stands = on_stands;
 	cluster->link.seated = on_seated;
+	cluster->link.revoked = on_revoked;
 	cluster->link.lost = on_lost;
 	cluster->link.data = cluster;
 	/* It gets its time at each start (cluster_errand_wait). */
 	ev_init(&cluster->patience, on_patience);
 	cluster->patience.data = cluster;
 	cluster_remove_init(cluster);
+	cluster_revoked_init(cluster);
 	growing_init(cluster);
 	err = heralding_init(&cluster->link, loop);
 	if (err < 0)
@@ -254,6 +264,7 @@ void cluster_done(struct cluster *cluster)
 	ev_timer_stop(cluster->loop, &cluster->patience);
 	ev_timer_stop(cluster->loop, &cluster->begin);
 	growing_stop(cluster);
+	ev_timer_stop(cluster->loop, &cluster->revoke);
 	heralding_done(&cluster->link);
 	keeping_done(&cluster->keeping);
 	ev_timer_stop(cluster->loop, &cluster->door);

@@ -47,6 +47,7 @@ struct cluster {
 	struct cluster_host_ops usher;
 	struct growing growing; /* of its members */
 	ev_timer door;		/* tries again to listen for hosts */
+	ev_timer revoke;	/* a certificate was revoked, and others may be in a moment */
 	json_t *asked;		/* the body of a join with a token, as long as that is asked for */
 
 	/* What a caller asked for, one at a time. */

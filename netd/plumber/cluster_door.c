@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "plumber/cluster.h"
 #include "plumber/cluster_file.h"
+#include "plumber/cluster_hosts.h"
 #include "plumber/cluster_roles.h"
 #include "plumber/inviting.h"
 
@@ -70,6 +71,22 @@ void cluster_door_reopen(struct cluster *cluster)
 		log_warn("%s", why.text);
 }
 
+/* Where a token is to be had instead. */
+static int refuse(const struct cluster *cluster, struct error *error)
+{
+	struct cluster_record host;
+
+	if (!cluster_hosts_door(cluster, &host))
+		return error_set(error, ERROR_NOT_FOUND,
+				 "this host does not let others in: ask where the cluster was made "
+				 "with an etcd of netd's own");
+	return error_set(error, ERROR_NOT_FOUND, "this host does not let others in: ask on %s%s",
+			 host.key.host,
+			 cluster_hosts_is_alive(cluster, &host)
+				 ? ""
+				 : ", which is lost: nobody can come in until it is back");
+}
+
 /* An expired one helps nobody, so whoever asks has a new one. */
 int cluster_door_token(struct cluster *cluster, const json_t *body, json_t **ret_token,
 		       struct error *error)
@@ -83,9 +100,7 @@ int cluster_door_token(struct cluster *cluster, const json_t *body, json_t **ret
 	if (!cluster->configured)
 		return error_set(error, ERROR_NOT_FOUND, "this host is in no cluster");
 	if (!cluster_has_usher(cluster))
-		return error_set(error, ERROR_NOT_FOUND,
-				 "this host does not let others in: ask where the cluster was made "
-				 "with an etcd of netd's own");
+		return refuse(cluster, error);
 	/* The length of time is for a new token; one that is good keeps its own. */
 	if (rotate || inviting_has_expired(&cluster->config)) {
 		err = inviting_draw(&cluster->config, valid_s);

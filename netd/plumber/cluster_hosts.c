@@ -113,3 +113,13 @@ int cluster_hosts_find(const struct cluster *cluster, const char *ref,
 	}
 	return judge(&search, error);
 }
+
+bool cluster_hosts_door(const struct cluster *cluster, struct cluster_record *ret_host)
+{
+	size_t cursor = 0;
+
+	while (cluster_state_next(cluster->link.records, CLUSTER_HOST, &cursor, ret_host))
+		if (ret_host->host.lets_in)
+			return true;
+	return false;
+}

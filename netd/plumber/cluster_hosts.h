@@ -19,5 +19,7 @@ size_t cluster_hosts_others(const struct cluster *cluster, struct cluster_record
  * not known yet. */
 int cluster_hosts_find(const struct cluster *cluster, const char *ref,
 		       struct cluster_record *ret_host, struct error *error);
+/* The one that lets others in, as the records say; false: there is none, or it has not said so. */
+bool cluster_hosts_door(const struct cluster *cluster, struct cluster_record *ret_host);
 /* Is the host of this record? */
 bool cluster_hosts_is_alive(const struct cluster *cluster, const struct cluster_record *host);

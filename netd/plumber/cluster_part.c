@@ -30,6 +30,7 @@ void cluster_part(struct cluster *cluster, int err, const struct error *error)
 	cluster->herald.stop(cluster->herald.data);
 	growing_stop(cluster);
 	ev_timer_stop(cluster->loop, &cluster->door);
+	ev_timer_stop(cluster->loop, &cluster->revoke);
 	ushering_part(&cluster->ushering);
 	cluster->usher.stop(cluster->usher.data);
 	/* Without a keeper to talk to nothing can be wiped by it. The end comes at once, and

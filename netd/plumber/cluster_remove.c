@@ -6,6 +6,7 @@
 #include "plumber/cluster_errand.h"
 #include "plumber/cluster_hosts.h"
 #include "plumber/cluster_part.h"
+#include "plumber/cluster_revoked.h"
 #include "plumber/cluster_roles.h"
 
 #include <errno.h>
@@ -176,19 +177,13 @@ void cluster_remove_go_on(struct cluster *cluster)
 /* The host that is to be removed. Before all records are told nobody can say whether it is in the
  * cluster. */
 static int find_host(const struct cluster *cluster, const char *ref,
-		     char ret_name[static CLUSTER_HOST_LEN_MAX + 1], struct error *error)
+		     struct cluster_record *ret_host, struct error *error)
 {
-	static struct cluster_record host;
-	int err;
-
 	if (!cluster->link.all_told)
 		return error_set(error, ERROR_UNAVAILABLE, "%s",
 				 *cluster->link.state.why ? cluster->link.state.why
 							  : "etcd has not been read yet");
-	err = cluster_hosts_find(cluster, ref, &host, error);
-	if (err == 0)
-		(void)snprintf(ret_name, CLUSTER_HOST_LEN_MAX + 1, "%s", host.key.host);
-	return err;
+	return cluster_hosts_find(cluster, ref, ret_host, error);
 }
 
 /* A host that is removed by mistake would lose its member of etcd before etcd could say that it is
@@ -238,30 +233,50 @@ static int check_needed(const struct cluster *cluster, struct error *error)
 			 n == 1 ? "it" : "them");
 }
 
+/* A host that is removed while its certificates stay good would be out by name alone. */
+static int check_room(const struct cluster *cluster, const struct cluster_record *other,
+		      struct error *error)
+{
+	if (!cluster->config.follows || other->host.n_serials <= cluster_revoked_room(cluster))
+		return 0;
+	return error_set(error, ERROR_CONFLICT,
+			 "etcd refuses %d certificates of hosts that were removed, as many as it "
+			 "can, and none of them has ended: have %s leave (`netctl cluster leave` "
+			 "there), which needs no room, or make the cluster anew",
+			 CLUSTER_REVOKED_MAX, other->key.host);
+}
+
 /* The requests start from a timer of 0 s: an error could otherwise be told by done before the
  * caller's handler has suspended its call. */
 int cluster_remove(struct cluster *cluster, const char *ref, bool force, api_cluster_done done,
 		   void *done_data, struct error *error)
 {
-	char host[CLUSTER_HOST_LEN_MAX + 1];
+	static struct cluster_record other; /* large */
 	bool leaves = ref == NULL;
 	int err;
 
 	if (!cluster->configured)
 		return error_set(error, ERROR_NOT_FOUND, "this host is in no cluster");
 	if ((err = cluster_errand_check(cluster, error)) < 0 ||
-	    (!leaves && (err = find_host(cluster, ref, host, error)) < 0))
+	    (!leaves && (err = find_host(cluster, ref, &other, error)) < 0))
 		return err;
-	if (!leaves && strcmp(host, cluster->config.host) == 0)
+	if (!leaves && strcmp(other.key.host, cluster->config.host) == 0)
 		return error_set(error, ERROR_INVALID,
-				 "%s is this host: `netctl cluster leave` takes it out", host);
-	if (!leaves && !force && (err = check_alive(cluster, host, error)) < 0)
+				 "%s is this host: `netctl cluster leave` takes it out",
+				 other.key.host);
+	if (!leaves && !force && (err = check_alive(cluster, other.key.host, error)) < 0)
 		return err;
+	if (!leaves && (err = check_room(cluster, &other, error)) < 0)
+		return err;
+	/* Nothing in etcd is its any more, and it may not be heard there. */
+	force |= leaves && cluster->link.state.standing == HERALD_REMOVED;
 	if (leaves && !force && (err = check_needed(cluster, error)) < 0)
 		return err;
 	memset(&cluster->remove, 0, sizeof(cluster->remove));
 	(void)snprintf(cluster->remove.host, sizeof(cluster->remove.host), "%s",
-		       leaves ? cluster->config.host : host);
+		       leaves ? cluster->config.host : other.key.host);
+	(void)snprintf(cluster->remove.id, sizeof(cluster->remove.id), "%s",
+		       leaves ? cluster->config.id : other.host.id);
 	/* A host that leaves is alive by its own lease, which must not hinder it. Another one is
 	 * removed while it is alive only when the caller says so. */
 	cluster->remove.force = force || leaves;

@@ -87,6 +87,23 @@ static json_t *certificate_json(const struct cluster_config *config)
 	return json_pack("{s:s, s:I}", "Ends", text, "Left", (json_int_t)(end - time(NULL)));
 }
 
+/* By which host others come in, as a sentence where they cannot. NULL: the cluster has none, for
+ * its etcd is somebody else's, or nobody has said so yet. */
+static json_t *door_json(const struct cluster *cluster)
+{
+	struct cluster_record host;
+
+	if (!cluster->config.follows || !cluster->link.all_told)
+		return NULL;
+	if (!cluster_hosts_door(cluster, &host))
+		return json_string("nobody: the host that did is out of the cluster, and no host "
+				   "can come in any more");
+	if (cluster_hosts_is_alive(cluster, &host))
+		return json_string(host.key.host);
+	return json_sprintf("%s, which is lost: nobody can come in until it is back",
+			    host.key.host);
+}
+
 /* A host that has reached etcd and is not let in yet is "joining"; in every other case the state is
  * the herald's own. */
 json_t *cluster_status(const struct cluster *cluster)
@@ -105,7 +122,7 @@ json_t *cluster_status(const struct cluster *cluster)
 	for (size_t i = 0; i < cluster->config.n_members; i++)
 		(void)json_array_append_new(members, json_string(cluster->config.members[i]));
 	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:o*}", "State",
+		"{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:o*, s:o*}", "State",
 		cluster->config.joined || state->standing != HERALD_FRESH
 			? standings[state->standing]
 			: "joining",
@@ -117,5 +134,5 @@ json_t *cluster_status(const struct cluster *cluster)
 		(json_int_t)n_alive, "Records",
 		(json_int_t)cluster_state_count(cluster->link.records), "OwnEtcd",
 		cluster_has_etcd(cluster), "EtcdPid", (json_int_t)cluster->keeping.state.pid,
-		"Certificate", certificate_json(&cluster->config));
+		"Certificate", certificate_json(&cluster->config), "LetsIn", door_json(cluster));
 }

@@ -8,6 +8,7 @@
 #include "base/watcher.h"
 #include "ipc/chan.h"
 #include "ipc/msg.h"
+#include "model/cluster/cluster_certificate.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -98,6 +99,8 @@ static void on_record(struct heralding *heralding, struct wire *wire)
 		log_warn("the cluster has more records than there is room for");
 	if (heralding->ears.record)
 		heralding->ears.record(&record, heralding->ears.data);
+	if (record.key.kind == CLUSTER_REVOKED && heralding->all_told)
+		heralding->revoked(heralding->data);
 }
 
 /* How the herald stands with etcd, and why, in a sentence of its own. */
@@ -233,7 +236,26 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- what is said --- */
 
-/* What a cluster knows of a host: its id, the ends of its tunnels, and its release. */
+/* By what its certificates are revoked when it is removed. An etcd that is not netd's own has an
+ * authority that is not netd's either. */
+static void name_serials(const struct cluster_config *config, struct cluster_host *ret_host)
+{
+	const char *const texts[] = { config->cert, config->serving };
+	int64_t end;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts) && config->follows; i++) {
+		if (cluster_certificate_serial(texts[i], ret_host->serials[ret_host->n_serials]) <
+			    0 ||
+		    cluster_certificate_end(texts[i], &end) < 0 || end <= 0)
+			continue;
+		ret_host->n_serials++;
+		if ((uint64_t)end > ret_host->ends)
+			ret_host->ends = (uint64_t)end;
+	}
+}
+
+/* What a cluster knows of a host: its id, the ends of its tunnels, its release, its certificates.
+ */
 void heralding_record_of(const struct cluster_config *config, struct cluster_record *ret_record)
 {
 	struct cluster_key key = cluster_key_of_host(CLUSTER_HOST, config->host);
@@ -243,6 +265,8 @@ void heralding_record_of(const struct cluster_config *config, struct cluster_rec
 	memcpy(ret_record->host.vtep, config->addrs, sizeof(ret_record->host.vtep));
 	(void)snprintf(ret_record->host.version, sizeof(ret_record->host.version), "%s",
 		       NETD_VERSION);
+	ret_record->host.lets_in = config->own && config->secret[0];
+	name_serials(config, &ret_record->host);
 }
 
 /* Whom to speak to and with which key. It is the first message of each channel, with the version of

@@ -40,6 +40,8 @@ struct heralding {
 	void (*told)(void *data);
 	void (*stands)(void *data);
 	void (*seated)(void *data); /* members of etcd have changed */
+	/* A certificate was revoked; those that were before are among what is told. */
+	void (*revoked)(void *data);
 	void (*lost)(void *data);
 	void *data;
 	struct heralding_ears ears; /* begin NULL: nobody listens */

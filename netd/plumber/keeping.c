@@ -187,6 +187,19 @@ static void name_place(const struct cluster_config *config, struct keeper_config
 	memcpy(said->seat, config->seat, sizeof(said->seat));
 }
 
+/* Nothing of it is secret. */
+static void tell_revoked(struct keeping *keeping, const struct cluster_config *config)
+{
+	static struct keeper_revoked said; /* large */
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	said = (struct keeper_revoked) { .turn = keeping->turn, .n = config->n_revoked };
+	for (size_t i = 0; i < config->n_revoked; i++)
+		memcpy(said.serials[i], config->revoked[i].serial, sizeof(said.serials[i]));
+	keeper_msg_put_revoked(&wire, &said);
+	send_wire(keeping, &wire);
+}
+
 void keeping_tell(struct keeping *keeping, const struct cluster_config *config)
 {
 	static struct keeper_config said; /* as large as a message */
@@ -206,6 +219,7 @@ void keeping_tell(struct keeping *keeping, const struct cluster_config *config)
 	send_wire(keeping, &wire);
 	explicit_bzero(&said, sizeof(said));
 	explicit_bzero(space, sizeof(space));
+	tell_revoked(keeping, config);
 }
 
 void keeping_meet(struct keeping *keeping, const struct cluster_config *config, int channel,

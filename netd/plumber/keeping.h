@@ -23,6 +23,7 @@ struct keeping {
 	int channel;  /* -1: none */
 	uint32_t pid; /* of who is at its other end */
 	ev_io io;
+	uint8_t turn; /* of struct keeper_revoked, when it is told next */
 	struct keeper_state state;
 	/* What a new cluster trusts in has been made; etcd's state was told; the channel has ended.
 	 */

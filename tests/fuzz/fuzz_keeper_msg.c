@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static uint8_t space[IPC_MSG_MAX];
 static struct keeper_config config;
 static struct keeper_made made;
+static struct keeper_revoked revoked;
 static struct keeper_state state;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -29,6 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		keeper_msg_get_made(&reader, &made);
 		if (reader.err == 0)
 			keeper_msg_put_made(&writer, &made);
+	} else if (type == KEEPER_REVOKED) {
+		keeper_msg_get_revoked(&reader, &revoked);
+		if (reader.err == 0)
+			keeper_msg_put_revoked(&writer, &revoked);
 	} else if (type == KEEPER_STATE) {
 		keeper_msg_get_state(&reader, &state);
 		if (reader.err == 0)

@@ -204,3 +204,108 @@ no_usher() { ! pgrep -x '\(netd-usher\)' --ns "${NETD_PID[$1]}" --nslist net; }
 	join b "$(token)"
 	wait_until 60 sees a "a alive;b alive;"
 }
+
+# As a host would that has been removed and has kept what it had.
+as_b() { # ARGUMENT…
+	in_host b curl -sS -m "${MAX_S:-10}" --cacert "$T/b.ca" --cert "$T/b.pem" --key "$T/b.key" "${@:2}" "https://$(host_addr a):2389/v3/$1"
+}
+is_out() { says "$1" "removed: $1 was removed from the cluster" || is_shut_out "$1"; }
+is_shut_out() { says "$1" "removed: members hang up on this host, as they do when its certificate was revoked"; }
+takes_b() { as_b kv/range -d '{"key":"YQ=="}' >/dev/null; }
+takes_b_no_more() { ! takes_b 2>"$T/refused"; }
+is_revoked() { jq -e --arg serial "$1" '.Revoked | has($serial)' "$T/a/state/cluster.json" >/dev/null; }
+says() { netctl_in "$1" cluster status --format '{{.State}}: {{.Why}}' | grep -qF "$2"; } # HOST SENTENCE
+
+@test "a host that is removed is out: its certificate, its connections, its token; who leaves or joins again is not" {
+	local token serial pid watch
+	host_new b
+	init
+	token=$(token)
+	join b "$token"
+	for key in CACert:ca Cert:pem Key:key; do jq -r ".${key%:*}" "$T/b/state/cluster.json" >"$T/b.${key#*:}"; done
+	serial=$(openssl x509 -noout -serial -in "$T/b.pem" | cut -d= -f2 | tr A-F a-f)
+	# What leaves of itself is on no list, and etcd goes on.
+	pid=$(etcd_pid)
+	netctl_in b cluster leave
+	refused is_revoked "$serial"
+	join b "$token"
+	for key in CACert:ca Cert:pem Key:key; do jq -r ".${key%:*}" "$T/b/state/cluster.json" >"$T/b.${key#*:}"; done
+	serial=$(openssl x509 -noout -serial -in "$T/b.pem" | cut -d= -f2 | tr A-F a-f)
+	wait_until 60 sees a "a alive;b alive;"
+	equals "$(etcd_pid)" "$pid"
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 web
+
+	takes_b
+	MAX_S=600 spawn as_b watch -N -d '{"create_request":{"key":"YQ=="}}'
+	watch=$SPAWNED
+	netctl_in a node rm --force b
+	wait_until 60 is_revoked "$serial"
+	# The list that etcd looks at for each that comes has it, and is a list to others, too.
+	wait_until 60 takes_b_no_more
+	openssl crl -inform DER -noout -text -in "$T/a/state/etcd/revoked.crl" >"$T/crl"
+	grep -qiF "$serial" "$T/crl"
+	# And what was open ends, with an etcd that is started again.
+	wait_until 60 runs_another "$pid"
+	wait_until 60 has_ended "$watch"
+	wait_until 90 is_up
+	equals "$(netctl_in a network inspect web | jq -r '.[0].IPAM.Config[0].Subnet')" 10.77.0.0/16
+	# It says that it was removed, unless etcd was started again before it had heard of that, and after a start what keeps it out.
+	wait_until 60 is_out b
+	host_restart b
+	wait_until 60 is_shut_out b
+	netctl_in b doctor --format json >"$T/doctor" || true
+	jq -e '[.Findings[] | select(.Code == "cluster-removed")] | length == 1' "$T/doctor"
+	netctl_in b cluster leave
+	refuses "the token was replaced by another" join b "$token"
+	# Neither netd nor its keeper forgets the list, and nothing is started again for it.
+	pid=$(etcd_pid)
+	host_restart a KILL
+	wait_until 90 is_up_with "$pid"
+	takes_b_no_more
+	kill -9 "$(keeper_pid)"
+	wait_until 90 runs_another "$pid"
+	wait_until 90 is_up
+	takes_b_no_more
+	# Under the same name it comes in with a certificate that is another.
+	join b "$(token)"
+	wait_until 60 sees a "a alive;b alive;"
+	takes_b_no_more
+	wait_until 60 lets_in b a
+
+	# One of the same authority, for the same key, that has ended: etcd does not take it, and the host says so.
+	expire b
+	wait_until 60 says b "certificate has expired"
+	takes_b_no_more
+	netctl_in b doctor --format json >"$T/doctor" || true
+	jq -e '[.Findings[] | select(.Code == "certificate-ends" and .State == "bad")] | length == 1' "$T/doctor"
+	# Nothing is lost by it: with one that is good the host is in as it was.
+	host_stop b
+	cp "$T/good.json" "$T/b/state/cluster.json"
+	host_start b
+	wait_until 60 sees a "a alive;b alive;"
+}
+lets_in() { [[ $(netctl_in "$1" cluster status --format '{{.LetsIn}}') == "$2" ]]; }
+# The host is given a certificate of the cluster's authority that has ended; what it had is in good.json.
+expire() { # HOST
+	local dir=$T/expire
+	host_stop "$1"
+	cp "$T/$1/state/cluster.json" "$T/good.json"
+	mkdir "$dir"
+	jq -r .CACert "$T/a/state/cluster.json" >"$dir/ca.pem"
+	jq -r .CAKey "$T/a/state/cluster.json" >"$dir/ca.key"
+	jq -r .Key "$T/good.json" >"$dir/host.key"
+	: >"$dir/index"
+	echo 01 >"$dir/serial"
+	printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n[p]\norganizationName=optional\n' >"$dir/cnf"
+	printf 'extendedKeyUsage=clientAuth\n' >"$dir/ext"
+	(
+		cd "$dir"
+		openssl req -new -key host.key -subj /O=netd -out host.csr
+		openssl ca -batch -config cnf -cert ca.pem -keyfile ca.key -in host.csr -out host.pem -extfile ext \
+			-startdate 20200101000000Z -enddate 20200102000000Z -notext
+	) 2>/dev/null
+	jq --rawfile cert "$dir/host.pem" '.Cert = $cert' "$T/good.json" >"$T/$1/state/cluster.json"
+	cp "$dir/host.pem" "$T/b.pem"
+	cp "$dir/host.key" "$T/b.key"
+	host_start "$1"
+}

@@ -407,6 +407,7 @@ int engine_cluster_put(struct engine *engine, const struct cluster_record *recor
 	case CLUSTER_SVC:
 		services_shared_put(engine, record);
 		break;
+	case CLUSTER_REVOKED: /* what a host shows to others is none of the engine's */
 	case CLUSTER_N_KINDS:
 		break;
 	}
@@ -487,6 +488,7 @@ static void gone(const struct cluster_key *key, void *data)
 		services_shared_remove(engine, key);
 		break;
 	case CLUSTER_BLOCK: /* nobody takes back what a host has */
+	case CLUSTER_REVOKED:
 	case CLUSTER_N_KINDS:
 		break;
 	}

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// cluster_certificate.c - until when a host's certificate is good
+// cluster_certificate.c - until when a host's certificate is good, and by what number it is known
 #include "model/cluster/cluster_certificate.h"
 
 #include "base/base64.h"
-#include "base/limits.h"
-
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 /* Theory of operation. The plumber says when a certificate ends, and has no library of TLS in
- * memory (docs/decisions/0028-a-herald-speaks-to-etcd.md). So the date is read here, by the few
- * rules of DER that lead to it: RFC 5280, 4.1.
+ * memory (docs/decisions/0028-a-herald-speaks-to-etcd.md). So the date is read here, and
+ * the number beside it, by the few rules of DER that lead to them: RFC 5280, 4.1.
  *
  *	Certificate    ::= SEQUENCE { tbsCertificate, ... }
  *	tbsCertificate ::= SEQUENCE { [0] version OPTIONAL, serialNumber INTEGER,
@@ -152,18 +150,28 @@ static int read_pem(const char *pem, uint8_t *ret_der, size_t *ret_len)
 	return n == 0 ? 0 : -EBADMSG;
 }
 
-int cluster_certificate_end(const char *pem, int64_t *ret_s)
+/* What is signed, up to its number, which is next. bytes has to live as long. 0 or -EBADMSG. */
+static int enter(const char *pem, uint8_t bytes[static CLUSTER_DER_LEN_MAX], struct der *ret_tbs)
 {
-	uint8_t bytes[CLUSTER_DER_LEN_MAX];
-	struct der whole = { .at = bytes }, certificate, tbs, validity;
-	int64_t begin;
+	struct der whole = { .at = bytes }, certificate;
 
 	if (read_pem(pem, bytes, &whole.left) < 0)
 		return -EBADMSG;
 	certificate = take(&whole, TAG_SEQUENCE);
-	tbs = take(&certificate, TAG_SEQUENCE);
-	if (is_next(&tbs, TAG_VERSION))
-		(void)take(&tbs, TAG_VERSION);
+	*ret_tbs = take(&certificate, TAG_SEQUENCE);
+	if (is_next(ret_tbs, TAG_VERSION))
+		(void)take(ret_tbs, TAG_VERSION);
+	return 0;
+}
+
+int cluster_certificate_end(const char *pem, int64_t *ret_s)
+{
+	uint8_t bytes[CLUSTER_DER_LEN_MAX];
+	struct der tbs, validity;
+	int64_t begin;
+
+	if (enter(pem, bytes, &tbs) < 0)
+		return -EBADMSG;
 	(void)take(&tbs, TAG_INTEGER);	/* serial number */
 	(void)take(&tbs, TAG_SEQUENCE); /* algorithm */
 	(void)take(&tbs, TAG_SEQUENCE); /* issuer */
@@ -171,4 +179,33 @@ int cluster_certificate_end(const char *pem, int64_t *ret_s)
 	if (validity.failed || read_time(&validity, &begin) < 0)
 		return -EBADMSG;
 	return read_time(&validity, ret_s);
+}
+
+/* RFC 5280 wants it positive and of 20 bytes at the most; a byte of zeros before them says that the
+ * next one's first bit is no sign, and is not part of the number. */
+int cluster_certificate_serial(const char *pem, char ret_serial[static CLUSTER_SERIAL_LEN_MAX + 1])
+{
+	uint8_t bytes[CLUSTER_DER_LEN_MAX];
+	struct der tbs, number;
+
+	if (enter(pem, bytes, &tbs) < 0)
+		return -EBADMSG;
+	number = take(&tbs, TAG_INTEGER);
+	if (number.left > 1 && number.at[0] == 0) {
+		number.at++;
+		number.left--;
+	}
+	if (number.failed || number.left == 0 || number.left > CLUSTER_SERIAL_LEN_MAX / 2)
+		return -EBADMSG;
+	for (size_t i = 0; i < number.left; i++)
+		(void)snprintf(ret_serial + 2 * i, 3, "%02x", number.at[i]);
+	return 0;
+}
+
+bool cluster_certificate_is_serial(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len >= 2 && len <= CLUSTER_SERIAL_LEN_MAX && len % 2 == 0 &&
+	       strspn(text, "0123456789abcdef") == len;
 }

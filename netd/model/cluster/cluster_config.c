@@ -3,6 +3,7 @@
 #include "model/cluster/cluster_config.h"
 
 #include "base/cleanup.h"
+#include "model/cluster/cluster_certificate.h"
 #include "model/cluster/cluster_key.h"
 #include "model/text/field.h"
 
@@ -308,6 +309,30 @@ static int read_seat(const struct field_scope *body, struct cluster_config *conf
 	return 0;
 }
 
+/* What this host keeps of what it was told: a list that is cut would make a certificate good again.
+ * 0, or the error is set. */
+static int read_revoked(const struct field_scope *body, struct cluster_config *config)
+{
+	json_t *object = json_object_get(body->object, "Revoked"), *ends;
+	const char *serial;
+
+	if (!object)
+		return 0;
+	if (!json_is_object(object) || json_object_size(object) > CLUSTER_REVOKED_MAX)
+		return field_error(body, "Revoked", "must be an object, of not too many members");
+	json_object_foreach (object, serial, ends) {
+		struct cluster_config_revoked *revoked = &config->revoked[config->n_revoked++];
+
+		if (!cluster_certificate_is_serial(serial) || !json_is_integer(ends) ||
+		    json_integer_value(ends) < 0)
+			return field_error(body, "Revoked",
+					   "must be of hexadecimal digits and moments");
+		(void)snprintf(revoked->serial, sizeof(revoked->serial), "%s", serial);
+		revoked->ends = (uint64_t)json_integer_value(ends);
+	}
+	return 0;
+}
+
 /* A member that is misspelled would be without effect, so it is refused. 0, or the error is set,
  * which names the member. */
 static int refuse_unknown(const struct field_scope *body)
@@ -316,7 +341,7 @@ static int refuse_unknown(const struct field_scope *body)
 					     "Etcd",	    "CACert",  "Cert",	  "Key",
 					     "CAKey",	    "Mode",    "Digest",  "Secrets",
 					     "Expires",	    "Members", "Follows", "Serves",
-					     "ServingCert", "Seat" };
+					     "ServingCert", "Seat",    "Revoked" };
 	const char *key;
 	json_t *value;
 
@@ -345,7 +370,8 @@ int cluster_config_read(const json_t *object, const char *host, struct cluster_c
 	    (err = refuse_unknown(&body)) < 0 || (err = read_host(&body, host, ret_config)) < 0 ||
 	    (err = field_bool(&body, "Joined", &ret_config->joined)) < 0 ||
 	    (err = read_addrs(&body, ret_config)) < 0 ||
-	    (err = read_members(&body, ret_config)) < 0)
+	    (err = read_members(&body, ret_config)) < 0 ||
+	    (err = read_revoked(&body, ret_config)) < 0)
 		return err;
 	if (ret_config->own)
 		return read_own_trust(&body, ret_config);
@@ -375,6 +401,17 @@ static json_t *secrets_json(const struct cluster_config *config)
 	for (size_t i = 0; i < config->n_old; i++)
 		(void)json_array_append_new(list, json_string(config->old[i]));
 	return list;
+}
+
+/* In the order in which this host has heard of them. */
+static json_t *revoked_json(const struct cluster_config *config)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < config->n_revoked; i++)
+		(void)json_object_set_new(object, config->revoked[i].serial,
+					  json_integer((json_int_t)config->revoked[i].ends));
+	return object;
 }
 
 /* In the order in which they are tried. */
@@ -418,6 +455,8 @@ json_t *cluster_config_write(const struct cluster_config *config)
 		err = json_object_set_new(object, "CACert", json_string(config->ca)) |
 		      json_object_set_new(object, "Cert", json_string(config->cert)) |
 		      json_object_set_new(object, "Key", json_string(config->key));
+	if (err == 0 && config->n_revoked > 0)
+		err = json_object_set_new(object, "Revoked", revoked_json(config));
 	if (err == 0 && config->ca_key[0])
 		err = json_object_set_new(object, "CAKey", json_string(config->ca_key));
 	if (err == 0 && config->digest[0])

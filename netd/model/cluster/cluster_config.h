@@ -12,6 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A certificate that is worth nothing any more, by its number (cluster_certificate.h). */
+struct cluster_config_revoked {
+	char serial[CLUSTER_SERIAL_LEN_MAX + 1];
+	uint64_t ends; /* by itself, in seconds since 1970; 0: nobody has said */
+};
+
 /* Too large for a stack: certificates are in it. Zeroed: none. */
 struct cluster_config {
 	char host[CLUSTER_HOST_LEN_MAX + 1];
@@ -38,6 +44,9 @@ struct cluster_config {
 	char serving[CLUSTER_PEM_LEN_MAX + 1];
 	/* It runs one, which began beside these members (struct keeper_config); "": it does not. */
 	char seat[CLUSTER_SEAT_LEN_MAX + 1];
+	/* In the order in which this host heard of them. */
+	size_t n_revoked;
+	struct cluster_config_revoked revoked[CLUSTER_REVOKED_MAX];
 };
 
 /* Whether a text is a member of etcd as it can be asked: https://ADDRESS:PORT. */

@@ -3,6 +3,7 @@
 #include "model/cluster/cluster_key.h"
 
 #include "base/cleanup.h"
+#include "model/cluster/cluster_certificate.h"
 #include "model/text/name.h"
 
 #include <errno.h>
@@ -16,12 +17,13 @@
  *
  * key  = "/netd/v1/" rest
  * rest = "net/" NAME | "svc/" NAME | "host/" HOST | "alive/" HOST
- *      | "block/" ID "/" ADDRESS | "end/" HOST "/" ID "/" ID */
+ *      | "block/" ID "/" ADDRESS | "end/" HOST "/" ID "/" ID | "revoked/" SERIAL */
 
 /* The second word of a key. The words are written to etcd, so they stay as they are for ever. */
 static const char *const words[CLUSTER_N_KINDS] = {
-	[CLUSTER_NET] = "net",	   [CLUSTER_BLOCK] = "block", [CLUSTER_HOST] = "host",
-	[CLUSTER_ALIVE] = "alive", [CLUSTER_END] = "end",     [CLUSTER_SVC] = "svc",
+	[CLUSTER_NET] = "net",	       [CLUSTER_BLOCK] = "block", [CLUSTER_HOST] = "host",
+	[CLUSTER_ALIVE] = "alive",     [CLUSTER_END] = "end",	  [CLUSTER_SVC] = "svc",
+	[CLUSTER_REVOKED] = "revoked",
 };
 
 /* A host is called as containers are, with a shorter limit. */
@@ -53,7 +55,7 @@ struct cluster_key cluster_key_of_host(enum cluster_kind kind, const char *host)
 	return key;
 }
 
-/* For networks and services, which have names of their own. */
+/* For networks and services, which have names of their own, and for certificates. */
 struct cluster_key cluster_key_of_name(enum cluster_kind kind, const char *name)
 {
 	struct cluster_key key = { .kind = kind };
@@ -93,6 +95,7 @@ const char *cluster_key_print(const struct cluster_key *key, char buffer[static 
 	switch (key->kind) {
 	case CLUSTER_NET:
 	case CLUSTER_SVC:
+	case CLUSTER_REVOKED:
 		(void)snprintf(at, CLUSTER_KEY_SIZE, CLUSTER_KEY_PREFIX "%s/%s", word, key->name);
 		break;
 	case CLUSTER_BLOCK:
@@ -189,6 +192,11 @@ static int parse_parts(enum cluster_kind kind, const struct parts *parts, struct
 	case CLUSTER_NET:
 	case CLUSTER_SVC:
 		if (parts->n != 2 || name_check("record", parts->part[1], NULL) < 0)
+			return -EINVAL;
+		*key = cluster_key_of_name(kind, parts->part[1]);
+		return 0;
+	case CLUSTER_REVOKED:
+		if (parts->n != 2 || !cluster_certificate_is_serial(parts->part[1]))
 			return -EINVAL;
 		*key = cluster_key_of_name(kind, parts->part[1]);
 		return 0;

@@ -11,7 +11,7 @@
 #define CLUSTER_KEY_PREFIX "/netd/v1/"
 
 /* Who writes a record: a host its own (host, alive, end), whoever comes first a block, whoever is
- * asked a network or a service. */
+ * asked a network or a service, who removes a host which of its certificates are revoked. */
 enum cluster_kind {
 	CLUSTER_NET,   /* net/NAME */
 	CLUSTER_BLOCK, /* block/NETID/ADDRESS, the first of its addresses */
@@ -19,6 +19,8 @@ enum cluster_kind {
 	CLUSTER_ALIVE, /* alive/HOST */
 	CLUSTER_END,   /* end/HOST/NETID/CONTAINER, by its id */
 	CLUSTER_SVC,   /* svc/NAME */
+	/* revoked/SERIAL, of a certificate (cluster_certificate.h) */
+	CLUSTER_REVOKED,
 	CLUSTER_N_KINDS,
 };
 
@@ -26,7 +28,7 @@ enum cluster_kind {
 struct cluster_key {
 	enum cluster_kind kind;
 	struct addr block;
-	char name[NAME_LEN_MAX + 1]; /* of a network or a service */
+	char name[NAME_LEN_MAX + 1]; /* of a network or a service; a certificate's number */
 	char host[CLUSTER_HOST_LEN_MAX + 1];
 	char net[ID_LEN + 1];
 	char container[ID_LEN + 1];

@@ -3,6 +3,7 @@
 #include "model/cluster/cluster_record.h"
 
 #include "base/utf8.h"
+#include "model/cluster/cluster_certificate.h"
 #include "model/text/name.h"
 
 #include <assert.h>
@@ -112,6 +113,8 @@ static bool host_is_sound(const struct cluster_host *host)
 			return false;
 		any = any || addr_is_set(&host->vtep[family]);
 	}
+	for (size_t i = 0; i < host->n_serials; i++)
+		any = any && cluster_certificate_is_serial(host->serials[i]);
 	return any && cluster_key_is_id(host->id) &&
 	       name_is_word(host->version, CLUSTER_VERSION_LEN_MAX) && is_text(host->version);
 }
@@ -173,6 +176,8 @@ bool cluster_record_is_sound(const struct cluster_record *record)
 		return net_is_sound(&record->net);
 	case CLUSTER_BLOCK:
 		return cluster_key_is_host(record->holder);
+	case CLUSTER_REVOKED:
+		return cluster_key_is_host(record->revoked.host);
 	case CLUSTER_HOST:
 		return host_is_sound(&record->host);
 	case CLUSTER_ALIVE:
@@ -273,6 +278,31 @@ static void get_net(struct wire *wire, struct cluster_net *net)
 	}
 }
 
+/* The counterpart is get_host(). */
+static void put_host(struct wire *wire, const struct cluster_host *host)
+{
+	wire_put_str(wire, host->id);
+	put_addrs(wire, host->vtep);
+	wire_put_str(wire, host->version);
+	wire_put_u8(wire, host->lets_in);
+	wire_put_u8(wire, (uint8_t)host->n_serials);
+	for (size_t i = 0; i < host->n_serials; i++)
+		wire_put_str(wire, host->serials[i]);
+	wire_put_u64(wire, host->ends);
+}
+
+static void get_host(struct wire *wire, struct cluster_host *host)
+{
+	wire_str(wire, host->id, sizeof(host->id));
+	get_addrs(wire, host->vtep);
+	wire_str(wire, host->version, sizeof(host->version));
+	host->lets_in = wire_bool(wire);
+	host->n_serials = wire_count(wire, CLUSTER_SERIALS_MAX);
+	for (size_t i = 0; i < host->n_serials; i++)
+		wire_str(wire, host->serials[i], sizeof(host->serials[i]));
+	host->ends = wire_u64(wire);
+}
+
 /* An end, as other hosts need to know it: where it is, and what it is called. The counterpart is
  * get_end(). */
 static void put_end(struct wire *wire, const struct cluster_end *end)
@@ -336,10 +366,12 @@ void cluster_record_put(struct wire *wire, const struct cluster_record *record)
 	case CLUSTER_BLOCK:
 		wire_put_str(wire, record->holder);
 		break;
+	case CLUSTER_REVOKED:
+		wire_put_str(wire, record->revoked.host);
+		wire_put_u64(wire, record->revoked.ends);
+		break;
 	case CLUSTER_HOST:
-		wire_put_str(wire, record->host.id);
-		put_addrs(wire, record->host.vtep);
-		wire_put_str(wire, record->host.version);
+		put_host(wire, &record->host);
 		break;
 	case CLUSTER_ALIVE:
 		wire_put_str(wire, record->id);
@@ -374,10 +406,12 @@ void cluster_record_get(struct wire *wire, struct cluster_record *ret_record)
 	case CLUSTER_BLOCK:
 		wire_str(wire, record.holder, sizeof(record.holder));
 		break;
+	case CLUSTER_REVOKED:
+		wire_str(wire, record.revoked.host, sizeof(record.revoked.host));
+		record.revoked.ends = wire_u64(wire);
+		break;
 	case CLUSTER_HOST:
-		wire_str(wire, record.host.id, sizeof(record.host.id));
-		get_addrs(wire, record.host.vtep);
-		wire_str(wire, record.host.version, sizeof(record.host.version));
+		get_host(wire, &record.host);
 		break;
 	case CLUSTER_ALIVE:
 		wire_str(wire, record.id, sizeof(record.id));

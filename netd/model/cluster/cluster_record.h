@@ -31,6 +31,18 @@ struct cluster_host {
 	char id[ID_LEN + 1];	    /* drawn when it joined: another host of its name has another */
 	struct addr vtep[FAMILY_N]; /* where frames for its containers go; family 0: none */
 	char version[CLUSTER_VERSION_LEN_MAX + 1];
+	bool lets_in; /* it has the key of the authority: others come in by it */
+	/* Of its certificates, where the cluster's etcd is netd's own: what is revoked when it is
+	 * removed. */
+	size_t n_serials;
+	char serials[CLUSTER_SERIALS_MAX][CLUSTER_SERIAL_LEN_MAX + 1];
+	uint64_t ends; /* when the last of them does, in seconds since 1970; 0: it is not said */
+};
+
+/* A certificate that is worth nothing any more. */
+struct cluster_revoked {
+	char host[CLUSTER_HOST_LEN_MAX + 1]; /* whose it was */
+	uint64_t ends; /* it is good for nothing then, whoever lists it; 0: it is not said */
 };
 
 /* One container on one network. */
@@ -69,6 +81,7 @@ struct cluster_record {
 		struct cluster_host host;
 		struct cluster_end end;
 		struct cluster_svc svc;
+		struct cluster_revoked revoked;
 		char holder[CLUSTER_HOST_LEN_MAX + 1]; /* CLUSTER_BLOCK: whose it is */
 		char id[ID_LEN + 1];		       /* CLUSTER_ALIVE: of the host's record */
 	};

@@ -51,6 +51,35 @@ static void write_net(struct buf *out, const struct cluster_net *net)
 	}
 }
 
+/* What is not there is not written: a host's record of an older netd has neither, and is the same
+ * as it was. */
+static void write_host(struct buf *out, const struct cluster_host *host)
+{
+	seen_text_string(out, "Id", host->id);
+	write_addrs(out, host->vtep);
+	seen_text_string(out, "Version", host->version);
+	if (host->lets_in)
+		seen_text_bool(out, "LetsIn", true);
+	if (host->n_serials == 0)
+		return;
+	seen_text_key(out, "Serials");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < host->n_serials; i++) {
+		seen_text_comma(out);
+		seen_text_value(out, host->serials[i]);
+	}
+	buf_puts(out, "]");
+	if (host->ends > 0)
+		seen_text_number(out, "Ends", host->ends);
+}
+
+static void write_revoked(struct buf *out, const struct cluster_revoked *revoked)
+{
+	seen_text_string(out, "Host", revoked->host);
+	if (revoked->ends > 0)
+		seen_text_number(out, "Ends", revoked->ends);
+}
+
 /* An empty list is written: then a reader need not tell "none" from "not said". The order of names
  * is kept. */
 static void write_names(struct buf *out, const char *key, const char (*names)[NAME_LEN_MAX + 1],
@@ -98,10 +127,11 @@ static void write_members(struct buf *out, const struct cluster_record *record)
 	case CLUSTER_BLOCK:
 		seen_text_string(out, "Host", record->holder);
 		break;
+	case CLUSTER_REVOKED:
+		write_revoked(out, &record->revoked);
+		break;
 	case CLUSTER_HOST:
-		seen_text_string(out, "Id", record->host.id);
-		write_addrs(out, record->host.vtep);
-		seen_text_string(out, "Version", record->host.version);
+		write_host(out, &record->host);
 		break;
 	case CLUSTER_ALIVE:
 		seen_text_string(out, "Id", record->id);
@@ -229,6 +259,43 @@ static size_t read_names(struct reading *reading, const char *key,
 	return reading->failed ? 0 : n;
 }
 
+/* A moment of the wall clock that may be missing: 0 then. */
+static uint64_t read_moment(struct reading *reading, const char *key)
+{
+	struct json_span value = member(reading, key);
+	int64_t number = 0;
+
+	if (json_span_kind(&value) != JSON_SPAN_NONE &&
+	    (!json_span_integer(&value, &number) || number <= 0)) {
+		reading->failed = true;
+		return 0;
+	}
+	return (uint64_t)number;
+}
+
+/* The numbers of its certificates may be missing, and whether it lets others in: older releases of
+ * netd do not write them. */
+static void read_host(struct reading *reading, struct cluster_host *host)
+{
+	struct json_span list = member(reading, "Serials"), lets_in = member(reading, "LetsIn"),
+			 item = { 0 };
+
+	read_text(reading, "Id", host->id, sizeof(host->id));
+	read_addrs(reading, host->vtep);
+	read_text(reading, "Version", host->version, sizeof(host->version));
+	host->lets_in = json_span_is_true(&lets_in);
+	if (json_span_kind(&list) != JSON_SPAN_NONE && json_span_kind(&list) != JSON_SPAN_ARRAY)
+		reading->failed = true;
+	while (!reading->failed && json_span_next(&list, &item)) {
+		if (host->n_serials == CLUSTER_SERIALS_MAX ||
+		    !copy_text(&item, host->serials[host->n_serials], sizeof(host->serials[0])))
+			reading->failed = true;
+		else
+			host->n_serials++;
+	}
+	host->ends = read_moment(reading, "Ends");
+}
+
 /* A subnet that is missing is none. Its own members are then not looked for. A failure of the inner
  * object is one of the record. */
 static void read_subnet(struct reading *reading, const char *key, struct cluster_subnet *ret_subnet)
@@ -319,10 +386,12 @@ static void read_members(struct reading *reading, struct cluster_record *record)
 	case CLUSTER_BLOCK:
 		read_text(reading, "Host", record->holder, sizeof(record->holder));
 		break;
+	case CLUSTER_REVOKED:
+		read_text(reading, "Host", record->revoked.host, sizeof(record->revoked.host));
+		record->revoked.ends = read_moment(reading, "Ends");
+		break;
 	case CLUSTER_HOST:
-		read_text(reading, "Id", record->host.id, sizeof(record->host.id));
-		read_addrs(reading, record->host.vtep);
-		read_text(reading, "Version", record->host.version, sizeof(record->host.version));
+		read_host(reading, &record->host);
 		break;
 	case CLUSTER_ALIVE:
 		read_text(reading, "Id", record->id, sizeof(record->id));

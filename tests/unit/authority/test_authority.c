@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <ctype.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PEM_SIZE (CLUSTER_PEM_LEN_MAX + 1)
@@ -170,6 +172,104 @@ static void a_client_is_no_server_and_has_no_address(void **state)
 	X509_free(authority);
 }
 
+static void number_of(const char *text, char *ret_serial)
+{
+	X509 *certificate = certificate_of(text);
+	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+	char *digits = BN_bn2hex(number);
+
+	for (size_t i = 0; i <= strlen(digits); i++)
+		ret_serial[i] = (char)tolower((unsigned char)digits[i]);
+	OPENSSL_free(digits);
+	BN_free(number);
+	X509_free(certificate);
+}
+
+/* X509_V_OK, where the list is asked. */
+static int verify_by(X509_CRL *crl, const char *text)
+{
+	X509 *certificate = certificate_of(text), *authority = certificate_of(ca);
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	int result;
+
+	assert_int_equal(X509_STORE_add_cert(store, authority), 1);
+	assert_int_equal(X509_STORE_add_crl(store, crl), 1);
+	assert_int_equal(X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK), 1);
+	assert_int_equal(X509_STORE_CTX_init(context, store, certificate, NULL), 1);
+	(void)X509_verify_cert(context);
+	result = X509_STORE_CTX_get_error(context);
+	X509_STORE_CTX_free(context);
+	X509_STORE_free(store);
+	X509_free(authority);
+	X509_free(certificate);
+	return result;
+}
+
+/* From an exact-size copy. */
+static X509_CRL *list_of(const uint8_t *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+	X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)len);
+
+	assert_non_null(crl);
+	assert_ptr_equal(at, bytes + len);
+	return crl;
+}
+
+static void what_is_revoked_is_refused_and_nothing_else(void **state)
+{
+	static char other[PEM_SIZE], other_key[PEM_SIZE];
+	static uint8_t bytes[AUTHORITY_CRL_MAX];
+	char serials[2][CLUSTER_SERIAL_LEN_MAX + 1] = { "07", "" };
+	size_t len = sizeof(bytes);
+	X509_CRL *crl;
+
+	(void)state;
+	assert_int_equal(authority_issue(ca, ca_key, addrs, FAMILY_N, other, other_key), 0);
+	number_of(cert, serials[1]);
+	assert_int_equal(authority_revoke(ca, ca_key, serials, 2, bytes, &len), 0);
+	crl = list_of(bytes, len);
+	assert_int_equal(verify_by(crl, cert), X509_V_ERR_CERT_REVOKED);
+	assert_int_equal(verify_by(crl, other), X509_V_OK);
+	X509_CRL_free(crl);
+	/* Of none there is a list, too: etcd lets nobody in without. */
+	len = sizeof(bytes);
+	assert_int_equal(authority_revoke(ca, ca_key, NULL, 0, bytes, &len), 0);
+	crl = list_of(bytes, len);
+	assert_int_equal(verify_by(crl, cert), X509_V_OK);
+	X509_CRL_free(crl);
+	/* As a host that is no authority signs it. */
+	len = sizeof(bytes);
+	assert_int_equal(authority_revoke(cert, key, serials, 2, bytes, &len), 0);
+	crl = list_of(bytes, len);
+	assert_int_equal(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), 2);
+	X509_CRL_free(crl);
+}
+
+static void a_list_has_room_for_all_that_may_be_revoked(void **state)
+{
+	static char serials[CLUSTER_REVOKED_MAX][CLUSTER_SERIAL_LEN_MAX + 1];
+	static uint8_t bytes[AUTHORITY_CRL_MAX];
+	size_t len = sizeof(bytes), few = 64;
+	X509_CRL *crl;
+
+	(void)state;
+	for (size_t i = 0; i < CLUSTER_REVOKED_MAX; i++)
+		(void)snprintf(serials[i], sizeof(serials[i]),
+			       "ffffffffffffffffffffffffffffffffffff%04zx", i);
+	assert_int_equal(authority_revoke(cert, key, serials, CLUSTER_REVOKED_MAX, bytes, &len), 0);
+	crl = list_of(bytes, len);
+	assert_int_equal(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), CLUSTER_REVOKED_MAX);
+	X509_CRL_free(crl);
+	assert_int_equal(authority_revoke(cert, key, serials, 1, bytes, &few), -ENOSPC);
+	(void)strcpy(serials[0], "no number");
+	assert_int_equal(authority_revoke(cert, key, serials, 1, bytes, &len), -EINVAL);
+	serials[0][0] = '\0';
+	assert_int_equal(authority_revoke(cert, key, serials, 1, bytes, &len), -EINVAL);
+	assert_int_equal(authority_revoke(cert, ca_key, NULL, 0, bytes, &len), -EINVAL);
+}
+
 static void a_digest_is_of_the_authority_s_key(void **state)
 {
 	static char other[PEM_SIZE], other_key[PEM_SIZE];
@@ -194,6 +294,8 @@ int main(void)
 		cmocka_unit_test(what_another_authority_signed_is_none_of_its),
 		cmocka_unit_test(a_host_has_an_address),
 		cmocka_unit_test(a_client_is_no_server_and_has_no_address),
+		cmocka_unit_test(what_is_revoked_is_refused_and_nothing_else),
+		cmocka_unit_test(a_list_has_room_for_all_that_may_be_revoked),
 		cmocka_unit_test(a_digest_is_of_the_authority_s_key),
 	};
 

@@ -92,6 +92,22 @@ static void a_transaction_is_what_it_expects_and_does(void **state)
 	buf_done(&value);
 }
 
+static void a_record_may_be_expected_as_it_was_seen(void **state)
+{
+	struct cluster_key key = alive_key();
+	struct etcd_txn txn = { 0 };
+	struct buf out = { 0 };
+
+	(void)state;
+	etcd_ask_key(&out, &key);
+	expect(&out, "{\"key\":\"L25ldGQvdjEvYWxpdmUvYWxwaGE=\"}");
+	etcd_txn_expect_at(&txn, &key, 12);
+	etcd_txn_finish(&txn, &out);
+	expect(&out,
+	       "{\"compare\":[{\"key\":\"L25ldGQvdjEvYWxpdmUvYWxwaGE=\",\"target\":\"MOD\","
+	       "\"result\":\"EQUAL\",\"mod_revision\":\"12\"}],\"success\":[],\"failure\":[]}");
+}
+
 static void a_record_is_compared_with_what_is_there(void **state)
 {
 	struct cluster_key key = alive_key();
@@ -338,6 +354,7 @@ static void members_that_make_no_sense_are_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_may_be_expected_as_it_was_seen),
 		cmocka_unit_test(all_keys_are_asked_for_page_by_page),
 		cmocka_unit_test(what_is_asked_is_what_etcd_takes),
 		cmocka_unit_test(a_transaction_is_what_it_expects_and_does),

@@ -122,6 +122,7 @@ static void a_removal_is_read_as_written(void **state)
 
 	(void)state;
 	removal = (struct herald_remove) { .host = "beta",
+					   .id = "ab12",
 					   .force = true,
 					   .last = true,
 					   .n_keys = 2,

@@ -16,6 +16,7 @@
 static uint8_t space[IPC_MSG_MAX];
 static struct keeper_config config, config_read;
 static struct keeper_made made, made_read;
+static struct keeper_revoked revoked, revoked_read;
 
 /* Reads the message at every length but its own, and one byte longer: all must fail. */
 #define ASSERT_EXACT(written, get, ret)                                                            \
@@ -108,6 +109,39 @@ static void a_seat_comes_behind_what_a_keeper_without_one_reads(void **state)
 	assert_int_equal(reader.err, -EBADMSG);
 }
 
+static void what_is_revoked_is_read_as_written(void **state)
+{
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+
+	(void)state;
+	revoked = (struct keeper_revoked) { .turn = 2, .n = 2, .serials = { "07", "4dc9" } };
+	keeper_msg_put_revoked(&wire, &revoked);
+	assert_int_equal(wire.err, 0);
+	assert_int_equal(space[0], KEEPER_REVOKED);
+	ASSERT_EXACT(&wire, keeper_msg_get_revoked, &revoked_read);
+	assert_memory_equal(&revoked, &revoked_read, sizeof(revoked));
+	/* As many as there may be fit, and no more. */
+	revoked.n = CLUSTER_REVOKED_MAX;
+	for (size_t i = 0; i < revoked.n; i++)
+		memset(revoked.serials[i], 'f', CLUSTER_SERIAL_LEN_MAX);
+	wire = wire_writer(space, sizeof(space));
+	keeper_msg_put_revoked(&wire, &revoked);
+	assert_int_equal(wire.err, 0);
+	reader = wire_reader(space, wire.pos);
+	reader.pos = 1;
+	keeper_msg_get_revoked(&reader, &revoked_read);
+	assert_int_equal(reader.err, 0);
+	assert_memory_equal(&revoked, &revoked_read, sizeof(revoked));
+	wire = wire_writer(space, sizeof(space));
+	wire_put_u8(&wire, 0);
+	wire_put_u16(&wire, CLUSTER_REVOKED_MAX + 1);
+	for (size_t i = 0; i <= CLUSTER_REVOKED_MAX; i++)
+		wire_put_str(&wire, "07");
+	reader = wire_reader(space, wire.pos);
+	keeper_msg_get_revoked(&reader, &revoked_read);
+	assert_int_equal(reader.err, -EBADMSG);
+}
+
 static void what_was_made_is_read_as_written(void **state)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -142,6 +176,7 @@ int main(void)
 		cmocka_unit_test(a_config_is_read_as_written),
 		cmocka_unit_test(an_address_is_where_its_family_belongs_and_there_is_one),
 		cmocka_unit_test(a_seat_comes_behind_what_a_keeper_without_one_reads),
+		cmocka_unit_test(what_is_revoked_is_read_as_written),
 		cmocka_unit_test(what_was_made_is_read_as_written),
 		cmocka_unit_test(a_state_is_read_as_written),
 	};

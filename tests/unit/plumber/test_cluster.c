@@ -4,9 +4,12 @@
 #include "plumber/cluster.h"
 
 #include "base/cleanup.h"
+#include "plumber/cluster_door.h"
 #include "plumber/cluster_errand.h"
+#include "plumber/cluster_file.h"
 #include "plumber/cluster_hosts.h"
 #include "plumber/cluster_remove.h"
+#include "plumber/cluster_revoked.h"
 #include "plumber/cluster_roles.h"
 #include "plumber/cluster_status.h"
 
@@ -15,8 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <errno.h>
@@ -46,6 +51,7 @@ static int make(void **state)
 	memset(&cluster, 0, sizeof(cluster));
 	cluster.loop = ev_loop_new(0);
 	assert_non_null(cluster.loop);
+	cluster_revoked_init(&cluster);
 	assert_int_equal(cluster_state_new(&cluster.link.records), 0);
 	cluster.configured = cluster.config.joined = true;
 	(void)snprintf(cluster.config.host, sizeof(cluster.config.host), "a");
@@ -352,6 +358,146 @@ static void etcds_refusal_says_whose_fault_it_is(void **state)
 
 /* --- out -------------------------------------------------------------------------------------- */
 
+static void it_is_said_by_whom_others_come_in(void **state)
+{
+	struct cluster_key key = cluster_key_of_host(CLUSTER_HOST, "b");
+	struct cluster_record record;
+	struct error error = { 0 };
+	json_t *token = NULL;
+
+	(void)state;
+	cluster.config.follows = true;
+	tell_host("b", ID_B);
+	assert_true(cluster_door_token(&cluster, NULL, &token, &error) < 0);
+	assert_non_null(strstr(error.text, "ask where the cluster was made"));
+	assert_true(cluster_state_get(cluster.link.records, &key, &record));
+	record.host.lets_in = true;
+	(void)cluster_state_put(cluster.link.records, &record);
+	assert_true(cluster_door_token(&cluster, NULL, &token, &error) < 0);
+	assert_non_null(strstr(error.text, "ask on b, which is lost: nobody can come in"));
+	tell_alive("b", ID_B);
+	assert_true(cluster_door_token(&cluster, NULL, &token, &error) < 0);
+	assert_string_equal(error.text, "this host does not let others in: ask on b");
+}
+
+static void tell_revoked_until(const char *serial, uint64_t ends)
+{
+	struct cluster_key key = cluster_key_of_name(CLUSTER_REVOKED, serial);
+	struct cluster_record record;
+
+	cluster_record_init(&record, &key);
+	(void)snprintf(record.revoked.host, sizeof(record.revoked.host), "b");
+	record.revoked.ends = ends;
+	assert_int_not_equal(cluster_state_put(cluster.link.records, &record), -ENOMEM);
+}
+
+static void tell_revoked(const char *serial)
+{
+	tell_revoked_until(serial, 0);
+}
+
+/* As the watch tells of it, until the list is looked at. */
+static void hear_revoked(const char *serial)
+{
+	tell_revoked(serial);
+	cluster_revoked_heard(&cluster);
+}
+
+/* A host whose certificate would stay good is not removed. */
+static void refuse_without_room(void)
+{
+	struct cluster_key key = cluster_key_of_host(CLUSTER_HOST, "b");
+	struct cluster_record record;
+	struct error error = { 0 };
+
+	tell_host("b", ID_B);
+	assert_true(cluster_state_get(cluster.link.records, &key, &record));
+	record.host.n_serials = 1;
+	(void)snprintf(record.host.serials[0], sizeof(record.host.serials[0]), "77");
+	assert_int_not_equal(cluster_state_put(cluster.link.records, &record), -ENOMEM);
+	cluster.link.all_told = true;
+	assert_true(cluster_remove(&cluster, "b", true, NULL, NULL, &error) < 0);
+	assert_int_equal(error.kind, ERROR_CONFLICT);
+	assert_non_null(strstr(error.text, "have b leave (`netctl cluster leave` there)"));
+}
+
+/* Kept in the file, and never forgotten; what has come for the first time draws another secret. */
+static void what_is_revoked_stays_so(void **state)
+{
+	static struct cluster_config kept;
+	char dir[] = "/tmp/netd-revoked.XXXXXX", path[64], secret[CLUSTER_SECRET_LEN + 1];
+	struct error error = { 0 };
+	bool there = false;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	cluster.state_dir = dir;
+	cluster.keeping.channel = cluster.ushering.channel = -1;
+	cluster.config.own = cluster.config.follows = true;
+	assert_int_equal(addr_parse("192.0.2.10", &cluster.config.addrs[FAMILY_4]), 0);
+	memset(cluster.config.secret, 'a', CLUSTER_SECRET_LEN);
+	memset(cluster.config.digest, 'd', CLUSTER_DIGEST_LEN);
+	(void)snprintf(cluster.config.ca, sizeof(cluster.config.ca), CERTIFICATE);
+	memcpy(cluster.config.cert, cluster.config.ca, sizeof(cluster.config.ca));
+	memcpy(cluster.config.key, cluster.config.ca, sizeof(cluster.config.ca));
+	memcpy(cluster.config.ca_key, cluster.config.ca, sizeof(cluster.config.ca));
+	cluster_revoked_look(&cluster);
+	assert_int_equal(cluster.config.secret[0], 'a');
+	tell_revoked("07");
+	cluster_revoked_look(&cluster);
+	assert_int_equal(cluster.config.n_revoked, 1);
+	assert_string_equal(cluster.config.revoked[0].serial, "07");
+	assert_int_equal(cluster.config.n_old, 1);
+	memcpy(secret, cluster.config.secret, sizeof(secret));
+	cluster_revoked_look(&cluster);
+	assert_string_equal(cluster.config.secret, secret);
+	/* Whoever takes the record out of etcd makes nothing good again. */
+	cluster_state_begin(cluster.link.records);
+	(void)cluster_state_end(cluster.link.records, NULL, NULL);
+	cluster_revoked_look(&cluster);
+	assert_int_equal(cluster_file_read(dir, &kept, &there, &error), 0);
+	assert_true(there);
+	assert_int_equal(kept.n_revoked, 1);
+	assert_string_equal(kept.revoked[0].serial, "07");
+	assert_string_equal(kept.secret, secret);
+	/* An etcd of somebody else's is his to tell. */
+	cluster.config.follows = false;
+	tell_revoked("08");
+	cluster_revoked_look(&cluster);
+	assert_int_equal(cluster.config.n_revoked, 1);
+	/* Both certificates of a host come one after the other, and one secret is drawn. */
+	cluster.config.follows = true;
+	hear_revoked("09");
+	hear_revoked("0a");
+	assert_int_equal(cluster.config.n_revoked, 1);
+	while (ev_is_active(&cluster.revoke))
+		ev_run(cluster.loop, EVRUN_ONCE);
+	assert_int_equal(cluster.config.n_revoked, 4); /* and the one before */
+	assert_int_equal(cluster.config.n_old, 2);
+	/* What has ended needs no list. */
+	tell_revoked_until("0b", 1);
+	cluster_revoked_look(&cluster);
+	assert_int_equal(cluster.config.n_revoked, 4);
+	/* There is an end, at which nothing makes room but what has ended. */
+	cluster.config.revoked[1].ends = 1;
+	assert_int_equal(cluster_revoked_room(&cluster), CLUSTER_REVOKED_MAX - 3);
+	for (unsigned i = 0; i < CLUSTER_REVOKED_MAX + 8; i++) {
+		(void)snprintf(path, sizeof(path), "%04x", i);
+		tell_revoked(path);
+	}
+	cluster_revoked_look(&cluster);
+	assert_int_equal(cluster.config.n_revoked, CLUSTER_REVOKED_MAX);
+	assert_int_equal(cluster_revoked_room(&cluster), 0);
+	assert_string_equal(cluster.config.revoked[0].serial, "07");
+	for (size_t i = 0; i < CLUSTER_REVOKED_MAX; i++)
+		assert_int_equal(cluster.config.revoked[i].ends,
+				 0); /* the one that had ended gave way */
+	refuse_without_room();
+	(void)snprintf(path, sizeof(path), "%s/" CLUSTER_FILE, dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void tell_member(const char *host, bool learner)
 {
 	struct herald_member *member = &cluster.link.members.all[cluster.link.members.n++];
@@ -421,6 +567,8 @@ int main(void)
 		CASE(the_end_of_a_certificate_is_shown_where_it_can_be_read),
 		CASE(one_thing_is_under_way_and_its_end_is_heard_once),
 		CASE(etcds_refusal_says_whose_fault_it_is),
+		CASE(it_is_said_by_whom_others_come_in),
+		CASE(what_is_revoked_stays_so),
 		CASE(a_host_leaves_whose_etcd_others_do_not_need),
 	};
 

@@ -63,6 +63,41 @@ static void the_end_is_found_in_either_spelling(void **state)
 	assert_int_equal(end, 2832834704);
 }
 
+static int serial_of(const char *pem, char *ret_serial)
+{
+	_cleanup_free_ char *copy = strdup(pem);
+
+	assert_non_null(copy);
+	return cluster_certificate_serial(copy, ret_serial);
+}
+
+/* As openssl(1) prints it: -noout -serial. */
+static void its_number_is_found(void **state)
+{
+	char serial[CLUSTER_SERIAL_LEN_MAX + 1] = "as before";
+
+	(void)state;
+	assert_int_equal(serial_of("", serial), -EBADMSG);
+	assert_string_equal(serial, "as before");
+	assert_int_equal(serial_of(SOON, serial), 0);
+	assert_string_equal(serial, "4dc9faf9d610d03c915ef3773bf3114de15a6662");
+	assert_int_equal(serial_of(LATE, serial), 0);
+	assert_string_equal(serial, "1b0334e601193281dc774b273a3be8409a85ce79");
+	assert_true(cluster_certificate_is_serial(serial));
+}
+
+static void a_number_has_one_spelling(void **state)
+{
+	static const char *const wrong[] = {
+		"", "7", "0A", "0x", " 07", "07 ", "4dc9faf9d610d03c915ef3773bf3114de15a666200"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_false(cluster_certificate_is_serial(wrong[i]));
+	assert_true(cluster_certificate_is_serial("07"));
+}
+
 static void the_first_of_several_counts_and_words_around_it_do_not(void **state)
 {
 	int64_t end = 0;
@@ -136,6 +171,32 @@ static void one_that_is_cut_has_no_end(void **state)
 	assert_int_equal(end_of_bytes(bytes, len, &end), 0);
 }
 
+/* Behind the head of the whole, that of what is signed, and the version: 20 bytes. */
+static void a_number_is_positive_and_not_too_long(void **state)
+{
+	char serial[CLUSTER_SERIAL_LEN_MAX + 1], text[3072] = "-----BEGIN CERTIFICATE-----\n";
+	uint8_t bytes[2048];
+	size_t at = 0, len = bytes_of_soon(bytes, &at), number = 4 + 4 + 5;
+	_cleanup_(buf_done) struct buf pem = { 0 }, longer = { 0 };
+
+	(void)state;
+	assert_int_equal(bytes[number], 2);
+	assert_int_equal(bytes[number + 1], 20);
+	/* The zeros in front say that it is no sign. */
+	bytes[number + 2] = 0;
+	bytes[number + 3] = 0xff;
+	base64_write(&pem, bytes, len);
+	(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		       "%s\n-----END CERTIFICATE-----\n", pem.data);
+	assert_int_equal(serial_of(text, serial), 0);
+	assert_string_equal(serial, "fffaf9d610d03c915ef3773bf3114de15a6662");
+	bytes[number + 1] = 22; /* it reaches into what follows, and is longer than there may be */
+	base64_write(&longer, bytes, len);
+	(void)snprintf(text, sizeof(text),
+		       "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n", longer.data);
+	assert_int_equal(serial_of(text, serial), -EBADMSG);
+}
+
 static void a_date_that_is_none_is_refused(void **state)
 {
 	static const char *const wrong[] = { "361327103144Z", "361100103144Z", "361132103144Z",
@@ -174,6 +235,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_end_is_found_in_either_spelling),
+		cmocka_unit_test(its_number_is_found),
+		cmocka_unit_test(a_number_has_one_spelling),
+		cmocka_unit_test(a_number_is_positive_and_not_too_long),
 		cmocka_unit_test(the_first_of_several_counts_and_words_around_it_do_not),
 		cmocka_unit_test(what_is_no_certificate_has_no_end),
 		cmocka_unit_test(one_that_is_cut_has_no_end),

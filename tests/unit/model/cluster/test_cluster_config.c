@@ -115,11 +115,15 @@ static void who_has_made_a_cluster_knows_the_members_that_came(void **state)
 
 	(void)state;
 	assert_int_equal(read_text("{" ADDRS "\"Members\":[\"https://192.0.2.9:2389\","
-				   "\"https://192.0.2.1:2389\"]}",
+				   "\"https://192.0.2.1:2389\"],\"Revoked\":{\"07\":0,"
+				   "\"4dc9\":2112345678}}",
 				   &error),
 			 0);
 	assert_true(config.own);
 	assert_true(config.follows);
+	assert_int_equal(config.n_revoked, 2);
+	assert_string_equal(config.revoked[1].serial, "4dc9");
+	assert_int_equal(config.revoked[1].ends, 2112345678);
 	assert_int_equal(config.n_members, 2);
 	assert_string_equal(config.members[0], "https://192.0.2.9:2389");
 	written = cluster_config_write(&config);
@@ -166,6 +170,12 @@ static void what_is_wrong_is_said(void **state)
 		{ "{" ADDRS ETCD FILES ",\"Seat\":\"a=b\"}",
 		  "Seat must be NAME=URL,..., of a host that serves" },
 		{ "{" ADDRS ETCD FILES ",\"Serves\":\"x\"}", "Serves must be an address" },
+		{ "{" ADDRS ETCD FILES ",\"Revoked\":[\"07\"]}",
+		  "Revoked must be an object, of not too many members" },
+		{ "{" ADDRS ETCD FILES ",\"Revoked\":{\"7\":0}}",
+		  "Revoked must be of hexadecimal digits and moments" },
+		{ "{" ADDRS ETCD FILES ",\"Revoked\":{\"07\":-1}}",
+		  "Revoked must be of hexadecimal digits and moments" },
 		{ "{\"Id\":\"12\"," ADDRS ETCD FILES "}", "Id must be 64 hexadecimal digits" },
 		{ "{\"Adress\":1," ADDRS ETCD FILES "}", "Adress is not known" },
 	};

@@ -44,6 +44,7 @@ static void a_key_is_read_as_it_is_written(void **state)
 		{ "/netd/v1/alive/alpha.example_1-2", CLUSTER_ALIVE },
 		{ "/netd/v1/end/alpha/" ID "/" C, CLUSTER_END },
 		{ "/netd/v1/svc/shop", CLUSTER_SVC },
+		{ "/netd/v1/revoked/4dc9", CLUSTER_REVOKED },
 	};
 
 	(void)state;

@@ -24,6 +24,10 @@
 #define HOST                                                                                       \
 	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"IPv6\":\"2001:db8::1\",\"Version\":"          \
 	"\"0.1.0\"}"
+#define NUMBERED                                                                                   \
+	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"0.1.0\",\"LetsIn\":true,"         \
+	"\"Serials\":["                                                                            \
+	"\"4dc9faf9d610d03c915ef3773bf3114de15a6662\",\"07\"],\"Ends\":2112345678}"
 #define END                                                                                        \
 	"{\"IPv4\":\"10.5.0.65\",\"Mac\":\"02:42:0a:05:00:41\",\"Name\":\"web\",\"Aliases\":["     \
 	"\"www\",\"we\\\"b\"],\"Services\":[\"shop\"]}"
@@ -40,6 +44,9 @@ static const struct {
 	{ "/netd/v1/alive/alpha", "{\"Id\":\"" ID "\"}" },
 	{ "/netd/v1/end/alpha/" ID "/" C, END },
 	{ "/netd/v1/svc/shop", SVC },
+	{ "/netd/v1/revoked/4dc9", "{\"Host\":\"alpha\"}" },
+	{ "/netd/v1/revoked/4d", "{\"Host\":\"alpha\",\"Ends\":2112345678}" },
+	{ "/netd/v1/host/beta", NUMBERED },
 };
 
 static int read_text(const char *key_text, const char *value, struct cluster_record *ret_record)
@@ -148,6 +155,19 @@ static void what_is_no_record_is_refused(void **state)
 		  "{\"Id\":\"" ID "\",\"IPv4\":\"127.0.0.1\",\"Version\":\"1\"}" },
 		{ "/netd/v1/host/a",
 		  "{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"\"}" },
+		/* Certificates: no list; a number that is none; more than a host has. */
+		{ "/netd/v1/host/a",
+		  "{\"Id\":\"" ID
+		  "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"1\",\"Serials\":\"07\"}" },
+		{ "/netd/v1/host/a",
+		  "{\"Id\":\"" ID
+		  "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"1\",\"Serials\":[\"7\"]}" },
+		{ "/netd/v1/host/a",
+		  "{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"1\",\"Serials\":[\"07\","
+		  "\"08\",\"09\",\"0a\",\"0b\"]}" },
+		{ "/netd/v1/revoked/07", "{\"Host\":\"\"}" },
+		{ "/netd/v1/revoked/07", "{\"Host\":\"alpha\",\"Ends\":-1}" },
+		{ "/netd/v1/revoked/07", "{\"Host\":\"alpha\",\"Ends\":\"1\"}" },
 		/* A number beyond 24 bits; host bits; a gateway that is elsewhere; no subnet. */
 		{ "/netd/v1/net/n",
 		  "{\"Id\":\"" ID "\",\"Vni\":16777216,\"Mtu\":0,\"Internal\":false,\"Icc\":true,"
