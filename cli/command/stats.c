@@ -204,7 +204,7 @@ static int show_table(const struct stats_look *look, bool is_first, struct error
 		buf_puts(&out, "\033[H\033[2J");
 	else if (!is_first)
 		buf_puts(&out, "\n");
-	traffic_screen(&look->now, look->by_network, SIZE_MAX, &out);
+	traffic_screen(&look->now, look->by_network, NULL, SIZE_MAX, &out);
 	if (args_switch(look->args, "reasons") && put_losses(look, &out, error) < 0)
 		return error->code;
 	return format_write(&out, error);

@@ -4,7 +4,9 @@
 #include "base/deadline.h"
 #include "base/limits.h"
 #include "cli/command/command.h"
+#include "cli/command/explain_here.h"
 #include "cli/command/stats.h"
+#include "cli/command/top_drops.h"
 #include "cli/show/format.h"
 #include "cli/show/traffic_screen.h"
 
@@ -20,7 +22,8 @@
  * terminal's other screen, which is gone afterwards with all that was in it. Keys come one by one
  * and are not shown; so that the terminal is given back as it was, ^C is a key as well, and a
  * signal that ends the program is noted and looked at between two looks. Where there is no terminal
- * there are no keys, and tables follow one another. */
+ * there are no keys, and tables follow one another. In a terminal why packets are thrown away is
+ * counted meanwhile (top_drops.c). */
 
 /* is_there: the terminal has been changed, and has to be given back. `before` is how the terminal
  * was set when the command began; it is good only where is_there is true. */
@@ -86,18 +89,21 @@ static size_t rows_of(const struct terminal *terminal)
 
 /* The busiest first, so the order changes between looks: that is what is asked for. 0, or the error
  * is set. The clearing and the table go out in one piece, so that nothing flickers. */
-static int show(struct stats_look *look, const struct terminal *terminal, bool is_first,
-		struct error *error)
+static int show(struct stats_look *look, struct top_drops *drops, const struct terminal *terminal,
+		bool is_first, struct error *error)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
-	int err;
+	int err = top_drops_look(drops);
+
+	if (err < 0)
+		return error_system(error, err, "showing drops");
 
 	traffic_sort(&look->now, TRAFFIC_BY_RATE);
 	if (terminal->is_there)
 		buf_puts(&out, "\033[H\033[2J");
 	else if (!is_first)
 		buf_puts(&out, "\n");
-	traffic_screen(&look->now, look->by_network, rows_of(terminal), &out);
+	traffic_screen(&look->now, look->by_network, &drops->reasons, rows_of(terminal), &out);
 	err = format_write(&out, error);
 	if (err == 0 && fflush(stdout) != 0)
 		err = error_system(error, -errno, "writing the output");
@@ -131,8 +137,8 @@ static bool wait_for_key(const struct terminal *terminal, int64_t until)
 
 /* until is counted from before the look, so looks have an even pace whatever one takes. 0 when a
  * key or a signal has ended it, or the error is set. */
-static int look_until_left(struct stats_look *look, const struct terminal *terminal,
-			   struct error *error)
+static int look_until_left(struct stats_look *look, struct top_drops *drops,
+			   const struct terminal *terminal, struct error *error)
 {
 	bool is_first = true, is_left = false;
 	int err = 0;
@@ -142,7 +148,7 @@ static int look_until_left(struct stats_look *look, const struct terminal *termi
 
 		err = stats_look_again(look, error);
 		if (err == 0)
-			err = show(look, terminal, is_first, error);
+			err = show(look, drops, terminal, is_first, error);
 		is_first = false;
 		if (err == 0)
 			is_left = wait_for_key(terminal, next);
@@ -154,6 +160,7 @@ static int look_until_left(struct stats_look *look, const struct terminal *termi
 static int run_top(struct cli *cli, const struct args *args)
 {
 	struct stats_look look = { 0 };
+	struct top_drops drops = { .fd = -1 };
 	struct terminal terminal = { 0 };
 	struct error error = { 0 };
 	int err;
@@ -161,9 +168,12 @@ static int run_top(struct cli *cli, const struct args *args)
 	if (stats_look_init(&look, cli, args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	terminal_enter(&terminal);
-	err = look_until_left(&look, &terminal, &error);
+	if (terminal.is_there)
+		top_drops_start(&drops, cli, args);
+	err = look_until_left(&look, &drops, &terminal, &error);
 	terminal_leave(
 		&terminal); /* before anything is said, for it would be gone with the screen */
+	top_drops_done(&drops);
 	stats_look_done(&look);
 	return err < 0 ? cli_fail(&error) : CLI_DONE;
 }
@@ -172,8 +182,10 @@ const struct command command_top = {
 	.path = "top",
 	.operands = "[CONTAINER...]",
 	.summary = "Show what goes through containers' interfaces, the busiest first",
-	.detail = "q leaves, any other key looks again.",
-	.flags = { stats_look_flags },
+	.detail = "q leaves, any other key looks again. In a terminal what the kernel throws away "
+		  "of a\n"
+		  "container meanwhile, and why, stands below its line, as netctl drops tells it.",
+	.flags = { stats_look_flags, explain_here_flags },
 	.max_operands = OPERANDS_ANY,
 	.noun = NOUN_CONTAINER,
 	.run = run_top,

@@ -84,25 +84,66 @@ static void put_row(struct lines *lines, const struct traffic_row *row, bool by_
 	lines_end(lines);
 }
 
+/* What is below a row: false where there is nothing. */
+static bool reasons_of(const struct thrown_reasons *reasons, const struct traffic_row *row,
+		       bool by_network, char text[static THROWN_REASONS_TEXT])
+{
+	return reasons &&
+	       thrown_reasons_of(reasons, row->name, by_network ? row->networks : NULL, text);
+}
+
+static void put_text(struct lines *lines, const char *before, const char *text)
+{
+	char cut[LINES_WIDTH + 1];
+
+	lines_put(lines, before, LINES_PLAIN);
+	lines_cut(text, sizeof(cut) - strlen(before), cut);
+	lines_put(lines, cut, LINES_PLAIN);
+	lines_end(lines);
+}
+
+/* How many rows have room, with what is below them, and with the line that tells of the others
+ * where there are some: that takes the place of one. */
+static size_t rows_that_fit(const struct traffic *traffic, bool by_network,
+			    const struct thrown_reasons *reasons, size_t max_lines)
+{
+	char text[THROWN_REASONS_TEXT];
+	size_t n_lines = 0, n_with_rest = 0;
+
+	for (size_t i = 0; i < traffic->n; i++) {
+		n_lines += reasons_of(reasons, &traffic->rows[i], by_network, text) ? 2 : 1;
+		if (n_lines > max_lines)
+			return n_with_rest;
+		if (n_lines < max_lines)
+			n_with_rest = i + 1;
+	}
+	return traffic->n;
+}
+
 /* max_rows 0 has room for the line of the others only. `max_rows` counts the lines below the head;
  * SIZE_MAX where nothing is cut. */
-void traffic_screen(const struct traffic *traffic, bool by_network, size_t max_rows,
-		    struct buf *out)
+void traffic_screen(const struct traffic *traffic, bool by_network,
+		    const struct thrown_reasons *reasons, size_t max_rows, struct buf *out)
 {
+	bool has_lacks = reasons && *reasons->lacks && max_rows > 1;
 	struct lines lines = { .out = out };
-	bool is_cut = traffic->n > max_rows;
-	size_t n = traffic->n;
-	char rest[64];
+	char text[THROWN_REASONS_TEXT], rest[64];
+	size_t n;
 
-	/* The line that tells of the others takes the place of one. */
-	if (is_cut)
-		n = max_rows > 0 ? max_rows - 1 : 0;
+	if (has_lacks && max_rows != SIZE_MAX)
+		max_rows--;
+	n = rows_that_fit(traffic, by_network, reasons, max_rows);
 	put_header(&lines, by_network);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		put_row(&lines, &traffic->rows[i], by_network);
-	if (!is_cut)
-		return;
-	(void)snprintf(rest, sizeof(rest), "(%zu more)", traffic->n - n);
-	lines_put(&lines, rest, LINES_PLAIN);
-	lines_end(&lines);
+		if (reasons_of(reasons, &traffic->rows[i], by_network, text))
+			put_text(&lines, "  ", text);
+	}
+	if (n < traffic->n) {
+		(void)snprintf(rest, sizeof(rest), "(%zu more)", traffic->n - n);
+		lines_put(&lines, rest, LINES_PLAIN);
+		lines_end(&lines);
+	}
+	if (has_lacks)
+		put_text(&lines, "drops without reasons: ", reasons->lacks);
 }

@@ -350,9 +350,11 @@ _netctl()
 		first='containers'
 		;;
 	top)
-		flags='--interval --networks --host --help'
+		flags='--interval --networks --run-dir --state-dir --host --help'
 		values=(
 			'--interval:none'
+			'--run-dir:files'
+			'--state-dir:files'
 			'--host -H:none')
 		first='containers'
 		;;

@@ -176,7 +176,8 @@ has_rates() {
 		# the last screen: a table of 10 lines at the most, and the rest is counted
 		awk -v RS='\033\\[H\033\\[2J' 'NR == 3 { print }' "$T/top" >"$T/screen"
 		matches "$(sed -n 2p "$T/screen")" '^c7 .* [0-9.]+kB +[0-9.]+kB +[0-9]+ +[0-9]+$'
-		equals "$(sed -n 9p "$T/screen")" '(2 more)'
+		# where drops cannot be counted the last line is for the reason of that
+		matches "$(sed -n 8,9p "$T/screen" | xargs)" '\(2 more\)$|\(3 more\) drops without reasons: '
 		# it was the other screen, and the cursor is back
 		matches "$(cat -v "$T/top")" '\[\?1049h'
 		matches "$(cat -v "$T/top")" '\[\?25h\^\[\[\?1049l'

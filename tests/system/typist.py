@@ -1,5 +1,5 @@
 # typist.py - a terminal of 80 columns and 10 lines, in which a program runs and keys are typed
-# usage: typist.py KEYS|TERM COMMAND...: types KEYS, or ends it by a signal, when "NAME" has been shown twice; prints what
+# usage: typist.py KEYS|TERM|KILL COMMAND...: types KEYS, or ends it by that signal, when "NAME" has been shown twice, or $SEES once; prints what
 # was shown, and then "status N", and "terminal kept" when its settings are as they were.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import fcntl
@@ -13,6 +13,7 @@ import termios
 import time
 
 keys, command = sys.argv[1], sys.argv[2:]
+sees, times = (os.environ["SEES"].encode(), 1) if "SEES" in os.environ else (b"NAME", 2)
 master, slave = pty.openpty()
 fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 80, 0, 0))
 before = termios.tcgetattr(slave)
@@ -25,9 +26,10 @@ shown, typed, ended, limit = b"", False, None, time.monotonic() + 60
 while ended is None and time.monotonic() < limit:
     if select.select([master], [], [], 0.1)[0]:
         shown += os.read(master, 65536)
-    if not typed and shown.count(b"NAME") >= 2:
+    if not typed and shown.count(sees) >= times:
         typed = True
-        os.kill(pid, signal.SIGTERM) if keys == "TERM" else os.write(master, keys.encode())
+        signals = {"TERM": signal.SIGTERM, "KILL": signal.SIGKILL}
+        os.kill(pid, signals[keys]) if keys in signals else os.write(master, keys.encode())
     done, status = os.waitpid(pid, os.WNOHANG)
     if done:
         ended = os.waitstatus_to_exitcode(status)

@@ -133,6 +133,45 @@ for i in range(int(sys.argv[4])):
 	equals "$(cat "$T/said")" "netctl: counting drops of db; Ctrl-C ends it"
 }
 
+# KEYS: top in a terminal, which gets them when it has said why packets of db are thrown away; some are, whenever it has begun to count.
+top_until_it_says_why() {
+	spawn_to "$T/screen" in_host h env SEES='nobody listens there' $PYTHON -I -S "$LIB/typist.py" "$1" \
+		"$NETD_BUILD/netctl" -H "unix://$(host_sock h)" top --interval 0.3 --state-dir "$T/h/state"
+	while kill -0 "$SPAWNED" 2>/dev/null; do
+		datagrams web 10.61.0.3 99 3
+		sleep 0.1
+	done
+	wait "$SPAWNED"
+}
+
+counts_nobody() {
+	local pid
+	for pid in $(pids_in "$P-h"); do
+		[[ $(cat "/proc/$pid/comm" 2>/dev/null) != netd-@(trace|explain) ]] || return 1
+	done
+}
+
+@test "top has below a container why packets of it are thrown away, and leaves nothing, also killed" {
+	[[ $(uname -r) != 5.10.* ]] || skip "this kernel gives no reasons"
+	top_until_it_says_why q
+	grep -qx 'status 0' "$T/screen"
+	grep -qx 'terminal kept' "$T/screen"
+	grep -qE '^  [0-9]+ thrown away: nobody listens there \(NO_SOCKET\)' "$T/screen"
+	# It is below db's line, and nobody else's.
+	equals "$(grep -B1 'thrown away: nobody listens there' "$T/screen" | awk '/^[a-z]/ { print $1 }' | sort -u)" db
+	counts_nobody
+	top_until_it_says_why KILL
+	grep -qx 'status -9' "$T/screen"
+	wait_until 50 counts_nobody
+	wait_until 50 no_program
+	# Who may not, is told.
+	spawn_to "$T/screen" in_host h env SEES='drops without reasons' setpriv --bounding-set -bpf --inh-caps -bpf \
+		$PYTHON -I -S "$LIB/typist.py" q "$NETD_BUILD/netctl" -H "unix://$(host_sock h)" top --interval 0.3
+	wait "$SPAWNED"
+	grep -qE '^drops without reasons: .*needs CAP_BPF' "$T/screen"
+	grep -qx 'status 0' "$T/screen"
+}
+
 @test "a terminal has a table that is refreshed, and the last one stays when it is left" {
 	spawn_to "$T/screen" in_host h env COLUMNS=80 NETD_HOST="unix://$(host_sock h)" script -qfec \
 		"stty cols 80 rows 24; echo \$\$ >$T/pid; exec $NETD_BUILD/netctl drops db 2>$T/said" /dev/null
