@@ -103,15 +103,15 @@ static void on_end(struct ev_loop *loop, ev_child *watcher, int revents)
 static void write_pid(const struct supervisor *supervisor, pid_t pid)
 {
 	char path[PATH_MAX];
-	FILE *file;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "%s/%s.pid", supervisor->run_dir,
 		       supervisor->role->name);
-	file = fopen(path, "we");
-	if (!file)
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return;
-	(void)fprintf(file, "%d\n", pid);
-	(void)fclose(file); /* a missing pid file costs a line in a log */
+	(void)dprintf(fd, "%d\n", pid); /* a missing pid file costs a line in a log */
+	(void)close(fd);
 }
 
 /* What an earlier plumber wrote; 0: nothing, or it is not the role's now. */

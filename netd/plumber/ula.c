@@ -59,7 +59,7 @@ static int keep(const char *path, const struct prefix *prefix)
 	ssize_t n;
 
 	(void)snprintf(fresh, sizeof(fresh), "%s.new", path);
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	n = write(fd, line, (size_t)len);

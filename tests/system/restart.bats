@@ -155,10 +155,12 @@ answers_go_on() { answered_so_far && (($(wc -l <"$T/numbers") > $1 + 20)); }
 	matches "$(cat "$file")" 'this is no database'
 }
 
-@test "databases are root's alone, those of a netd that left them open too, and the resolver has its name in ps" {
+@test "files are root's alone, those of a netd that left them open too, and the resolver has its name in ps" {
 	modes() { stat -c '%a %n' "$T"/h/run/run.db* "$T"/h/state/networks.db* | awk '{ print $1 }' | sort -u; }
 	attach a
 	equals "$(modes)" 600
+	# What containers see as their own is for whoever runs in them.
+	equals "$(find "$T"/h/run "$T"/h/state -type f -perm /077 | grep -cv '/\(hosts\|resolv.conf\|hostname\)$')" 0
 	host_stop h KILL
 	chmod 644 "$T"/h/run/run.db* "$T"/h/state/networks.db*
 	host_start h

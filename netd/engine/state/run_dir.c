@@ -29,7 +29,7 @@ void run_dir_set_mark(const struct engine *engine, const char *name, bool on)
 		(void)unlink(path); /* may not be there */
 		return;
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		log_warn("cannot make %s: %s", path, strerror(errno));
 	else

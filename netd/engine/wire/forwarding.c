@@ -110,7 +110,7 @@ static void ra_record(const struct engine *engine, const char *ifname, char was)
 	if (ra_was(engine, ifname))
 		return;
 	(void)snprintf(path, sizeof(path), "%s/" RA_FILE, engine->run_dir);
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	/* Without it the interface keeps 2, and the host its addresses. */
 	if (fd < 0 || write(fd, text, (size_t)len) != len)
 		log_warn("cannot remember in %s that accept_ra of %s was %c", path, ifname, was);
