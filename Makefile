@@ -21,6 +21,7 @@ BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 EXTCAPDIR ?= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/wireshark/extcap
 HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL ?= install
 
 B ?= build
@@ -505,6 +506,7 @@ install: all
 	$(foreach link,$(PAGE_LINKS),ln -sf $(basename $(link)).8 $(DESTDIR)$(MANDIR)/man8/$(subst .,,$(suffix $(link))).8 &&) :
 	$(if $(wildcard scripts/completion/netctl.bash),$(INSTALL) -Dm644 scripts/completion/netctl.bash $(DESTDIR)$(BASHCOMPDIR)/netctl)
 	$(if $(wildcard scripts/completion/_netctl),$(INSTALL) -Dm644 scripts/completion/_netctl $(DESTDIR)$(ZSHCOMPDIR)/_netctl)
+	$(if $(wildcard scripts/completion/netctl.fish),$(INSTALL) -Dm644 scripts/completion/netctl.fish $(DESTDIR)$(FISHCOMPDIR)/netctl.fish)
 	@$(if $(DESTDIR),:,scripts/tell-loader '$(LIBDIR)' $(SONAME))
 
 ## uninstall: stop and disable the units, say what runs on, remove what install put there; state and configuration stay
@@ -513,7 +515,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(INCLUDEDIR)/netd.h $(DESTDIR)$(LIBDIR)/$(SONAME) \
 		$(DESTDIR)$(LIBDIR)/libnetd.so $(DESTDIR)$(LIBDIR)/pkgconfig/netd.pc $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
-		$(DESTDIR)$(ZSHCOMPDIR)/_netctl $(if $(EXTCAPDIR),$(DESTDIR)$(EXTCAPDIR)/$(program_extcap)) \
+		$(DESTDIR)$(ZSHCOMPDIR)/_netctl $(DESTDIR)$(FISHCOMPDIR)/netctl.fish $(if $(EXTCAPDIR),$(DESTDIR)$(EXTCAPDIR)/$(program_extcap)) \
 		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \
 		$(foreach hook,$(HOOKS),$(DESTDIR)$(HOOKSDIR)/$(notdir $(hook))) \
 		$(foreach program,$(PLUGIN_BINS) $(LIBEXEC_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \

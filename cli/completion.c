@@ -3,6 +3,8 @@
 #include "cli/completion.h"
 
 #include "cli/commands.h"
+#include "cli/completion_fish.h"
+#include "cli/completion_words.h"
 #include "cli/line/cli.h"
 
 #include <stdio.h>
@@ -16,52 +18,6 @@
 
 /* Output errors are looked at once, when stdout is flushed at the end. */
 #define print(...) ((void)fprintf(__VA_ARGS__))
-
-/* What the shell is to offer for each noun: a word both scripts know. */
-static const char *const noun_name[NOUN_N] = {
-	[NOUN_NONE] = "none",
-	[NOUN_NETWORK] = "networks",
-	[NOUN_CONTAINER] = "containers",
-	[NOUN_SERVICE] = "services",
-	[NOUN_FILE] = "files",
-	[NOUN_COMMAND] = "commands",
-	/* From here on the words are the offer itself: the scripts know no case of that name, and
-	 * offer what they are given. */
-	[NOUN_DRIVER] = "bridge host none",
-	[NOUN_FORMAT] = "json table",
-	[NOUN_RECORD_TYPE] = "A AAAA PTR SRV TXT MX CNAME NS SOA ANY",
-	[NOUN_SHELL] = "bash zsh",
-	[NOUN_PICTURE] = "text dot svg json html",
-};
-
-/* The tables of a command in turn, the global one last; NULL: none here. */
-static const struct flag *table(const struct command *command, int i)
-{
-	return i == COMMAND_FLAG_TABLES ? args_global_flags : command->flags[i];
-}
-
-static const char *enum_words(enum noun noun)
-{
-	/* All are named, and there is no default: the compiler then asks about a noun that is new.
-	 */
-	switch (noun) {
-	case NOUN_DRIVER:
-	case NOUN_FORMAT:
-	case NOUN_RECORD_TYPE:
-	case NOUN_SHELL:
-	case NOUN_PICTURE:
-		return noun_name[noun];
-	case NOUN_NONE:
-	case NOUN_NETWORK:
-	case NOUN_CONTAINER:
-	case NOUN_SERVICE:
-	case NOUN_FILE:
-	case NOUN_COMMAND:
-	case NOUN_N:
-		break;
-	}
-	return NULL;
-}
 
 /* --- bash --- */
 
@@ -137,13 +93,6 @@ static const char bash_tail[] =
 	"}\n"
 	"complete -F _netctl netctl\n";
 
-/* "network/create": a path as one word. */
-static void print_path(FILE *out, const char *path)
-{
-	for (; *path; path++)
-		(void)fputc(*path == ' ' ? '/' : *path, out);
-}
-
 static void bash_flag_names(FILE *out, const struct command *command)
 {
 	const char *separator = "";
@@ -151,7 +100,8 @@ static void bash_flag_names(FILE *out, const struct command *command)
 	/* In single quotes: names of flags have no character that would end them. */
 	print(out, "\t\tflags='");
 	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
-		for (const struct flag *flag = table(command, i); flag && flag->name; flag++) {
+		for (const struct flag *flag = completion_words_table(command, i);
+		     flag && flag->name; flag++) {
 			print(out, "%s--%s", separator, flag->name);
 			separator = " ";
 		}
@@ -164,13 +114,14 @@ static void bash_flag_values(FILE *out, const struct command *command)
 	 * left out. */
 	print(out, "\t\tvalues=(");
 	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
-		for (const struct flag *flag = table(command, i); flag && flag->name; flag++) {
+		for (const struct flag *flag = completion_words_table(command, i);
+		     flag && flag->name; flag++) {
 			if (!flag->value)
 				continue;
 			print(out, "\n\t\t\t'--%s", flag->name);
 			if (flag->letter)
 				print(out, " -%c", flag->letter);
-			print(out, ":%s'", noun_name[flag->noun]);
+			print(out, ":%s'", completion_words_noun[flag->noun]);
 		}
 	print(out, ")\n");
 }
@@ -184,17 +135,17 @@ static void completion_bash(FILE *out, const struct command *const *list)
 		if ((*command)->hidden)
 			continue;
 		print(out, "\t");
-		print_path(out, (*command)->path);
+		completion_words_path(out, (*command)->path);
 		if ((*command)->alias) {
 			print(out, " | ");
-			print_path(out, (*command)->alias);
+			completion_words_path(out, (*command)->alias);
 		}
 		print(out, ")\n");
 		bash_flag_names(out, *command);
 		bash_flag_values(out, *command);
-		print(out, "\t\tfirst='%s'\n", noun_name[(*command)->noun]);
+		print(out, "\t\tfirst='%s'\n", completion_words_noun[(*command)->noun]);
 		if ((*command)->next_noun)
-			print(out, "\t\tnext='%s'\n", noun_name[(*command)->next_noun]);
+			print(out, "\t\tnext='%s'\n", completion_words_noun[(*command)->next_noun]);
 		print(out, "\t\t;;\n");
 	}
 	/* Behind the functions, which read it when TAB is pressed and not when they are defined. */
@@ -203,10 +154,10 @@ static void completion_bash(FILE *out, const struct command *const *list)
 		if ((*command)->hidden)
 			continue;
 		print(out, "%s", command == list ? "" : " ");
-		print_path(out, (*command)->path);
+		completion_words_path(out, (*command)->path);
 		if ((*command)->alias) {
 			print(out, " ");
-			print_path(out, (*command)->alias);
+			completion_words_path(out, (*command)->alias);
 		}
 	}
 	print(out, "'\n");
@@ -266,10 +217,10 @@ static void print_zsh_quoted(FILE *out, const char *text)
 /* What zsh is to do for a value or an operand. */
 static void zsh_action(FILE *out, enum noun noun)
 {
-	if (enum_words(noun))
-		print(out, "(%s)", enum_words(noun));
+	if (completion_words_enum(noun))
+		print(out, "(%s)", completion_words_enum(noun));
 	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER || noun == NOUN_SERVICE)
-		print(out, "_netctl_%s", noun_name[noun]);
+		print(out, "_netctl_%s", completion_words_noun[noun]);
 	else if (noun == NOUN_FILE)
 		print(out, "_files");
 	else if (noun == NOUN_COMMAND)
@@ -303,14 +254,15 @@ static void zsh_flag(FILE *out, const struct flag *flag)
 static void zsh_command(FILE *out, const struct command *command)
 {
 	print(out, "\t");
-	print_path(out, command->path);
+	completion_words_path(out, command->path);
 	if (command->alias) {
 		print(out, " | ");
-		print_path(out, command->alias);
+		completion_words_path(out, command->alias);
 	}
 	print(out, ")\n\t\t_arguments");
 	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
-		for (const struct flag *flag = table(command, i); flag && flag->name; flag++)
+		for (const struct flag *flag = completion_words_table(command, i);
+		     flag && flag->name; flag++)
 			zsh_flag(out, flag);
 	if (command->takes_command) {
 		/* `exec` has a container before its command, `run` has not. _normal completes the
@@ -345,10 +297,10 @@ static void zsh_paths(FILE *out, const struct command *const *list)
 		if ((*list)->hidden)
 			continue;
 		print(out, "\n\t");
-		print_path(out, (*list)->path);
+		completion_words_path(out, (*list)->path);
 		if ((*list)->alias) {
 			print(out, " ");
-			print_path(out, (*list)->alias);
+			completion_words_path(out, (*list)->alias);
 		}
 	}
 	print(out, ")\n");
@@ -381,6 +333,8 @@ static int run_completion(struct cli *cli, const struct args *args)
 		completion_bash(stdout, commands);
 	else if (strcmp(args->operands[0], "zsh") == 0)
 		completion_zsh(stdout, commands);
+	else if (strcmp(args->operands[0], "fish") == 0)
+		completion_fish_print(stdout, commands);
 	else
 		return cli_usage(args, "there is no completion for '%s'", args->operands[0]);
 	return CLI_DONE;
@@ -388,7 +342,7 @@ static int run_completion(struct cli *cli, const struct args *args)
 
 const struct command command_completion = {
 	.path = "completion",
-	.operands = "bash|zsh",
+	.operands = "bash|zsh|fish",
 	.summary = "Print the completion script of a shell",
 	.min_operands = 1,
 	.max_operands = 1,

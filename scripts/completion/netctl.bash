@@ -487,7 +487,7 @@ _netctl()
 		flags='--host --help'
 		values=(
 			'--host -H:none')
-		first='bash zsh'
+		first='bash zsh fish'
 		;;
 	*) if [[ $cur == -* ]]; then
 		COMPREPLY=($(compgen -W '--version --host --help' -- "$cur"))

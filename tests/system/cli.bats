@@ -224,6 +224,19 @@ speak_to_a() {
 	SH
 	matches "$(bash "$T/try" "$T/netctl.bash")" '^network'
 	matches "$(netctl completion zsh | head -1)" '^#compdef netctl'
+	netctl completion zsh | zsh -n
+	netctl completion fish >"$T/netctl.fish"
+	attach db
+	fish_offers() { in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" HOME="$T" fish --no-config -c "source $T/netctl.fish; complete -C '$1'" | cut -f1; }
+	equals "$(fish_offers 'netctl net')" network
+	equals "$(fish_offers 'netctl -H unix:///none network ' | xargs)" "connect create disconnect inspect list ls prune remove rm"
+	equals "$(fish_offers 'netctl network rm ' | xargs)" "bridge host none"
+	equals "$(fish_offers 'netctl network connect ' | xargs)" "bridge host none"
+	equals "$(fish_offers 'netctl network connect bridge ')" db
+	equals "$(fish_offers 'netctl network create --driver ' | xargs)" "bridge host none"
+	equals "$(fish_offers 'netctl completion ' | xargs)" "bash fish zsh"
+	matches "$(fish_offers 'netctl explain --pr')" '^--probe$'
+	equals "$(fish_offers 'netctl version ')" ""
 }
 
 @test "man pages exist for both programs and lint clean" {
@@ -241,7 +254,8 @@ speak_to_a() {
 	local file
 	for file in lib/netd/netd-cni lib/systemd/system/netd.socket lib/sysusers.d/netd.conf lib/tmpfiles.d/netd.conf \
 		share/man/man1/netctl.1 share/man/man5/netd.json.5 share/man/man8/netd.8 \
-		share/bash-completion/completions/netctl share/zsh/site-functions/_netctl; do
+		share/bash-completion/completions/netctl share/zsh/site-functions/_netctl \
+		share/fish/vendor_completions.d/netctl.fish; do
 		[[ -s $T/root/usr/$file ]]
 	done
 	refused grep -rE '@[A-Z]+DIR@' "$T/root/usr/lib/systemd" "$T/root/usr/share"
