@@ -137,7 +137,7 @@ C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests 
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
 .PHONY: all check-explain check-kernels check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
-	bench-build check-upgrade deb install uninstall demo demo-cluster soak soak-cluster docs help clean headers-alone FORCE
+	bench-build check-upgrade check-packages deb install uninstall demo demo-cluster soak soak-cluster docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
 all: $(BINARIES)
@@ -338,6 +338,10 @@ BEFORE ?= 4027230d973022f027b0c69425fd5bcebdd6e776
 ## check-upgrade: the release before (BEFORE=COMMIT) is replaced by this build under load, nothing is lost, and back
 check-upgrade:
 	@$(check_env) scripts/check-upgrade '$(BEFORE)'
+
+## check-packages: the packages in fresh Debian trees, booted: installed, upgraded under load, removed, purged; SUITES='bookworm' for some
+check-packages: all
+	@$(check_env) scripts/check-packages $(SUITES)
 
 ## check-kill: netd killed in front of each call with an effect of every operation; what is neither before nor after fails; OPERATIONS= for some
 check-kill: all
@@ -557,4 +561,4 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do \
 		printf '  %-14s %s\n' "$$target" "$$text"; done
 
--include $(shell find $(B) -path $(B)/before -prune -o -path $(B)/deb -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(B) -path $(B)/before -prune -o -path $(B)/deb -prune -o -path $(B)/trees -prune -o -name '*.d' -print 2>/dev/null)

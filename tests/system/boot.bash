@@ -24,16 +24,17 @@ box_machine() {
 	' probe "$T/box" "$P"
 }
 
-# box_new DESTDIR: boots host h with what `make install DESTDIR=` put there, over what the machine has.
+# box_new DESTDIR [TREE]: boots host h with what `make install DESTDIR=` put there (nothing, where that is empty), over what the
+# machine has, or over another system's tree.
 box_new() {
-	local dest=$1
+	local dest=$1 tree=${2:-/}
 	HOST_NAMES+=(h)
 	host_ns h
 	N_HOSTS=$((N_HOSTS + 1))
 	mkdir -p "$T/box" "$T/up" "$T/cgroup"
 	box_machine
 	spawn_to "$T/h/netd.log" nsenter --net="/run/netns/$P-h" -- "${GUARD[@]}" \
-		unshare --mount --propagation private bash -euc "$BOX_GROUP" box "$T" "$P" "$dest"
+		unshare --mount --propagation private bash -euc "$BOX_GROUP" box "$T" "$P" "$dest" "$tree"
 	local starter=$SPAWNED
 	wait_until 60 box_is_up_or_dead "$starter"
 	box_is_up
@@ -42,16 +43,16 @@ box_is_up_or_dead() { box_is_up || has_ended "$1"; }
 
 # In a control group of its own, which becomes the root of a namespace of them.
 BOX_GROUP='
-	T=$1 P=$2 dest=$3
+	T=$1 P=$2 dest=$3 tree=$4
 	mount -t cgroup2 none "$T/cgroup"
 	mkdir -p "$T/cgroup/$P-box"
 	echo $$ >"$T/cgroup/$P-box/cgroup.procs"
 	exec unshare --cgroup --mount --propagation private --pid --uts --ipc --fork --kill-child bash -euc '"'"'
-		T=$1 dest=$2
+		T=$1 dest=$2 tree=$3
 		mount -t tmpfs none "$T/up"
 		mkdir "$T/up/upper" "$T/up/work"
-		cp -a "$dest/." "$T/up/upper/"
-		mount -t overlay none -o "lowerdir=/,upperdir=$T/up/upper,workdir=$T/up/work" "$T/box"
+		[[ -z $dest ]] || cp -a "$dest/." "$T/up/upper/"
+		mount -t overlay none -o "lowerdir=$tree,upperdir=$T/up/upper,workdir=$T/up/work" "$T/box"
 		cd "$T/box"
 		mount -t proc none proc
 		# The kernel belongs to the machine: but for the network there is nothing to set.
@@ -93,7 +94,7 @@ BOX_GROUP='
 		hostname box
 		exec env -i container=box PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd \
 			--system --unit=box.target --log-target=console --show-status=no
-	'"'"' box "$T" "$dest"
+	'"'"' box "$T" "$dest" "$tree"
 '
 
 box_is_up() {

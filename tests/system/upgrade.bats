@@ -6,6 +6,7 @@
 
 load lib
 load boot
+load loads
 
 setup_file() {
 	: "${NETD_BEFORE:=$NETD_BUILD}" "${NETD_BEFORE_TREE:=$BATS_TEST_DIRNAME/../..}"
@@ -13,63 +14,10 @@ setup_file() {
 	make -s -C "$NETD_BEFORE_TREE" -o all install B="$NETD_BEFORE" PREFIX=/usr DESTDIR="$BATS_FILE_TMPDIR/before"
 	make -s -C "$BATS_TEST_DIRNAME/../.." -o all install B="$NETD_BUILD" PREFIX=/usr DESTDIR="$BATS_FILE_TMPDIR/now"
 }
-setup() {
-	STEADY=()
-	cp "$LIB/steady.py" "$T/" # seen in the box, too
-}
+setup() { loads_are_there; }
 teardown() {
 	[[ -z $BOX ]] || box_done
 	teardown_default
-}
-
-LOADS='names forwarded datagrams connects standing'
-
-# load WHERE KIND COUNTS ARGUMENT…
-load_in() {
-	local where=$1 kind=$2 counts=$3
-	shift 3
-	spawn $where $PYTHON -I -S "$T/steady.py" "$kind" "$T/$counts.json" "$@"
-	STEADY+=("$SPAWNED")
-}
-count() { jq ".$2" "$T/$1.json" 2>/dev/null || echo 0; }
-# each_sent N: N more of everything
-each_sent() {
-	local kind
-	for kind in $LOADS; do
-		SENT[$kind]=$(($(count "$kind" sent) + $1))
-	done
-	wait_until 60 all_sent
-}
-all_sent() {
-	local kind
-	for kind in $LOADS; do
-		(($(count "$kind" sent) >= SENT[$kind])) || return 1
-	done
-}
-declare -A SENT
-
-# What goes on all along: web and client are two containers with addresses IP, port 9000 of the host is web's.
-start_loads() { # COMMAND THAT ENTERS client, ITS UPSTREAM'S ADDRESS
-	load_in "$1" names names web "$2"
-	load_in "$1" names forwarded ttl1.example.com 203.0.113.7
-	load_in "$1" datagrams datagrams "$2" 9000
-	load_in in_out connects connects "$(host_addr h)" 9000
-	load_in in_out standing standing "$(host_addr h)" 9000
-	each_sent 20
-}
-end_loads() {
-	local kind pid
-	each_sent 20
-	touch "$T/stop"
-	for pid in "${STEADY[@]}"; do
-		wait "$pid"
-	done
-	for kind in $LOADS; do
-		echo "$kind: $(cat "$T/$kind.json")"
-	done
-	for kind in $LOADS; do
-		equals "$kind lost $(count "$kind" lost)" "$kind lost 0"
-	done
 }
 
 settings() { netctl inspect web client | jq -S 'map(.NetworkSettings, .Name, .Id)' && netctl network inspect n bridge | jq -S 'map(del(.Containers))'; }
