@@ -342,6 +342,8 @@ complete -c netctl -n '__netctl_at stats' -a '(__netctl_containers)'
 
 complete -c netctl -n '__netctl_at top' -l interval -x -d 'From one look to the next, 0.1 to 3600; 1 unless given'
 complete -c netctl -n '__netctl_at top' -l networks -d 'A line for each network of a container'
+complete -c netctl -n '__netctl_at top' -l run-dir -r -F -d 'Where netd\'s records are when netd does not answer'
+complete -c netctl -n '__netctl_at top' -l state-dir -r -F -d 'And those of its networks'
 complete -c netctl -n '__netctl_at top' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
 complete -c netctl -n '__netctl_at top' -s h -l help -d 'Show what this command does and takes'
 complete -c netctl -n '__netctl_at top' -a '(__netctl_containers)'
