@@ -292,8 +292,8 @@
 #define HERALD_ANSWER_MAX (16 * 1024 * 1024) /* of etcd: a page, in base64, and room */
 #define HERALD_BACKLOG_MAX (16 * 1024 * 1024) /* for a plumber that does not read: as much as was read at a time */
 #define HERALD_INBOX_MAX (16 * 1024 * 1024) /* the same the other way: all records of a host */
-#define HERALD_LEASE_S 3                /* a host that says nothing for so long is lost to the others */
-#define HERALD_RENEW_S 1.               /* so two renewals may get lost, or a member of etcd */
+#define HERALD_LEASE_S 2                /* a host that says nothing for so long is lost to the others; etcd looks each half second */
+#define HERALD_RENEW_S 0.5              /* so two renewals may get lost, or a member of etcd; and one that stands still for a second is not lost */
 #define HERALD_CONNECT_MS 1000          /* for TCP and TLS with a member: 2 ms on a quiet network */
 #define HERALD_REQUEST_MS 2000          /* for an answer; most take 3 ms. Then the next member is asked, before the lease is over */
 #define HERALD_AGAIN_S 0.2              /* after all members have been tried in vain, and a write that was refused */
@@ -315,6 +315,8 @@
 #define USHER_KEY_MAX 512               /* a public key of P-256 is 91 bytes */
 #define USHER_FDS_MAX 96                /* descriptors of its process: those that ask, and some */
 #define USHER_MEMORY_MAX (256L * 1024 * 1024) /* addresses of its process, most of them of libraries */
+#define KEEPER_HEARTBEAT_MS "100"       /* between signs of life of netd's own etcd, as is its default */
+#define KEEPER_ELECTION_MS "500"        /* without one, until another leader is chosen: half the default, for a leader may be lost with its host; etcd wants five heartbeats */
 #define KEEPER_RESTARTS_AT_ONCE 3       /* of netd's own etcd, when it keeps ending; then there are pauses */
 #define KEEPER_PAUSE_MIN_S 0.2          /* the first of them; each is twice the one before */
 #define KEEPER_PAUSE_MAX_S 5.           /* the longest */

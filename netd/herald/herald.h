@@ -72,7 +72,8 @@ struct herald {
 	char last_key[CLUSTER_KEY_SIZE]; /* of the page before */
 	size_t last_key_len;
 	ev_timer renew, again;
-	struct http_call *reading, *watching, *renewing;
+	uint8_t beside; /* the member that was asked beside, behind this one */
+	struct http_call *reading, *watching, *renewing, *renewing_beside;
 
 	/* own.c */
 	struct cluster_state *wanted, *present;
@@ -124,6 +125,8 @@ int own_init(struct herald *herald);
 /* A record, or its end, was read or seen. */
 void own_see(struct herald *herald, const struct cluster_record *record);
 void own_see_gone(struct herald *herald, const struct cluster_key *key);
+/* The session has a lease: others are told that this host is alive, before anything is read. */
+void own_greet(struct herald *herald);
 /* Writes what differs, if it is time. */
 void own_write(struct herald *herald);
 /* The session has ended: what is under way will not be heard of. */

@@ -141,6 +141,47 @@ static void add_alive(struct herald *herald, struct etcd_txn *txn)
 	herald->alive_lease = herald->lease;
 }
 
+/* What did not succeed is found when all records have been read (own_write): that the host was
+ * removed, or that etcd takes nothing. */
+static void on_greeted(const char *text, size_t len, const char *why, void *data)
+{
+	struct herald *herald = data;
+	struct etcd_answer answer = { 0 };
+
+	herald->writing = NULL;
+	if (!text) {
+		session_fail(herald, why);
+		return;
+	}
+	if (etcd_answer_read(text, len, &answer) == 0 && !answer.why[0] && answer.succeeded)
+		herald->written = answer.revision;
+	else
+		herald->alive_lease = 0;
+	own_write(herald);
+}
+
+/* A herald that follows one that was killed has another lease, and reading all records may take as
+ * long as the old one lasts. */
+void own_greet(struct herald *herald)
+{
+	struct cluster_key host = own_key(herald, CLUSTER_HOST);
+	struct etcd_txn txn = { 0 };
+	struct buf body = { 0 };
+
+	if (!herald->joined || herald->writing)
+		return;
+	add_alive(herald, &txn);
+	if (txn.n == 0)
+		return;
+	etcd_txn_expect(&txn, &host, true);
+	etcd_txn_finish(&txn, &body);
+	herald->writing = http_ask(herald->http, herald_member(herald), ETCD_TXN, &body, NULL,
+				   on_greeted, herald);
+	/* Without memory for it own_write says the same. */
+	if (!herald->writing)
+		herald->alive_lease = 0;
+}
+
 /* All that must be so: the host is in, the plumber has said everything, nothing is under way, the
  * watch runs, and what was written last has been seen. */
 static bool may_write(const struct herald *herald)

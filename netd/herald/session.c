@@ -80,6 +80,7 @@ static void end_session(struct herald *herald, const char *why, bool refused)
 	cancel(&herald->reading);
 	cancel(&herald->watching);
 	cancel(&herald->renewing);
+	cancel(&herald->renewing_beside);
 	own_forget(herald);
 	herald->page_waits = false;
 	ev_timer_stop(herald->loop, &herald->renew);
@@ -328,6 +329,7 @@ static void begin(struct herald *herald)
 {
 	ev_timer_set(&herald->renew, HERALD_RENEW_S, HERALD_RENEW_S);
 	ev_timer_start(herald->loop, &herald->renew);
+	own_greet(herald);
 	if (herald->revision == 0)
 		read_all(herald);
 	else
@@ -360,14 +362,45 @@ static void on_lease(const char *text, size_t len, const char *why, void *data)
 		ask_lease(herald);
 }
 
+/* What comes of it is etcd's affair: the session goes on with its own member. */
+static void on_beside(const char *text, size_t len, const char *why, void *data)
+{
+	struct herald *herald = data;
+
+	(void)text, (void)len, (void)why;
+	herald->renewing_beside = NULL;
+}
+
+/* The member that is spoken to is slow, or was lost with its host, which shows only when
+ * HERALD_REQUEST_MS are over. The lease may be over by then, and any member can renew it: one of
+ * the others is asked, each time the next. */
+static void renew_beside(struct herald *herald)
+{
+	const struct herald_config *config = &herald->config;
+	struct buf body = { 0 };
+
+	if (config->n_members < 2 || herald->lease == 0)
+		return;
+	cancel(&herald->renewing_beside);
+	herald->beside = (uint8_t)(herald->beside % (config->n_members - 1) + 1);
+	etcd_ask_renew(&body, herald->lease);
+	/* Without memory the member that is spoken to has to do. */
+	herald->renewing_beside = http_ask(
+		herald->http,
+		config->members[(herald->state.member + herald->beside) % config->n_members],
+		ETCD_RENEW, &body, NULL, on_beside, herald);
+}
+
 /* Renews the lease, or asks for one. */
 static void ask_lease(struct herald *herald)
 {
 	struct buf body = { 0 };
 
 	/* An answer is still awaited. Its request ends by HERALD_REQUEST_MS. */
-	if (herald->renewing)
+	if (herald->renewing) {
+		renew_beside(herald);
 		return;
+	}
 	if (herald->lease != 0)
 		etcd_ask_renew(&body, herald->lease);
 	else

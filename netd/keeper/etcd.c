@@ -152,6 +152,9 @@ static _Noreturn void become_etcd(const char *program, const struct words *words
 		FOLDER_CERT, "--peer-key-file", FOLDER_KEY, "--peer-trusted-ca-file", FOLDER_CA,
 		"--peer-client-cert-auth", "--client-crl-file", FOLDER_REVOKED, "--peer-crl-file",
 		FOLDER_REVOKED,
+		/* Hosts are not missed while there is no leader, and for as long again behind. */
+		"--heartbeat-interval", KEEPER_HEARTBEAT_MS, "--election-timeout",
+		KEEPER_ELECTION_MS,
 		/* Hosts follow what changes; those that slept for longer read all anew. */
 		"--auto-compaction-mode", "periodic", "--auto-compaction-retention", "1h",
 		"--logger", "zap", "--log-level", "error", "--log-outputs", "stderr", NULL

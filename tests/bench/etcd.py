@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # etcd.py - etcd's JSON gateway on a connection that stays; as a program, what a record costs etcd alone
-# usage: etcd.py CLUSTER.JSON WRITER READER [TIMES]
+# usage: etcd.py CLUSTER.JSON WRITER READER [TIMES] | --lead CLUSTER.JSON ADDRESS OTHER…
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The program writes a record of a container at one member (WRITER, an address) and watches at another, with the certificate of a host of the
-# cluster. Prints one line of JSON, medians in milliseconds: until the write was answered, and until it was seen.
+# cluster. Prints one line of JSON, medians in milliseconds: until the write was answered, and until it was seen. With --lead the member at ADDRESS
+# becomes the leader of all.
 import base64
 import json
 import re
@@ -129,5 +130,18 @@ def floor(cluster_json, writer, reader, times):
     print(json.dumps({"put_ms": round(statistics.median(answered) * 1000, 2), "seen_ms": round(statistics.median(seen) * 1000, 2)}))
 
 
-if __name__ == "__main__":
+def lead(cluster_json, *addrs):
+    """The member at the first of them leads from then on."""
+    members = [Etcd(addr, NETD_PORT, trust(cluster_json)) for addr in addrs]
+    wanted = members[0].ask("/v3/maintenance/status", {})["header"]["member_id"]
+    while (leader := members[0].ask("/v3/maintenance/status", {}).get("leader")) != wanted:
+        for member in members[1:]:
+            if member.ask("/v3/maintenance/status", {})["header"]["member_id"] == leader:
+                member.ask("/v3/maintenance/transfer-leadership", {"targetID": wanted})
+        time.sleep(0.1)
+
+
+if __name__ == "__main__" and sys.argv[1] == "--lead":
+    lead(*sys.argv[2:])
+elif __name__ == "__main__":
     floor(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 50)

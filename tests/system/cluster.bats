@@ -112,13 +112,14 @@ has_no_key() { ! keys | grep -q "$1"; }
 	equals "$(netctl_in a node inspect b --format '{{.Addresses}} {{.Self}}')" "[$(host_addr b)] false"
 	equals "$(keys | sort | tr '\n' ' ')" "/netd/v1/alive/a /netd/v1/alive/b /netd/v1/host/a /netd/v1/host/b "
 
-	# A herald that is killed is started again before anybody has missed it: its records do not go.
+	# A herald that is killed is started again, and its records do not go meanwhile.
 	local before
 	before=$(herald_pid b)
 	kill -9 "$before"
 	wait_until 30 is_another_herald b "$before"
 	wait_until 30 stands b fresh
-	sees a "a alive;b alive;"
+	wait_until 30 sees a "a alive;b alive;"
+	equals "$(etcdctl_at a get /netd/v1/host/b -w json | jq '.kvs[0].version')" 1
 
 	# One that stood still until its lease was over has another as soon as it goes on.
 	kill -STOP "$(herald_pid b)"
