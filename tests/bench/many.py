@@ -91,7 +91,7 @@ def fill(cluster_json, net):
         todo.append((f"alive/h{n}", {"Id": f"{n:064x}"}))
     for n in range(N_RECORDS):
         addr = (66 << 16) + 64 + n
-        todo.append((f"end/h{n % 100}/{net}/{n:064x}",
+        todo.append((f"end/h{n % 100}/{net}/{n:012x}{0:052x}",  # whose first twelve digits are a name, too
                      {"IPv4": f"10.{addr >> 16}.{addr >> 8 & 255}.{addr & 255}", "Mac": f"02:42:0a:{addr >> 16:02x}:{addr >> 8 & 255:02x}:{addr & 255:02x}",
                       "Name": f"service-{n}", "Aliases": [], "Services": []}))
     for at in range(0, len(todo), OPERATIONS):
