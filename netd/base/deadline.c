@@ -34,6 +34,14 @@ double deadline_now_s(void)
 	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
 }
 
+int64_t deadline_worked_ms(void)
+{
+	struct timespec worked;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &worked); /* nor can this one's */
+	return (int64_t)worked.tv_sec * 1000 + worked.tv_nsec / 1000000;
+}
+
 int64_t deadline_after(unsigned int ms)
 {
 	return deadline_now_ms() + ms;

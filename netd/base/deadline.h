@@ -21,6 +21,10 @@
 int64_t deadline_now_ms(void);
 double deadline_now_s(void);
 
+/* How much of a processor's time this process has had: of a busy machine's clock it may have been
+ * little. For who is to take no longer than so much work takes. */
+int64_t deadline_worked_ms(void);
+
 /* So long from now. */
 int64_t deadline_after(unsigned int ms);
 bool deadline_passed(int64_t deadline_ms);

@@ -130,7 +130,7 @@
 #define REPAIR_TEXT_MAX 200 /* of one */
 #define DOCTOR_FINDINGS_MAX 64 /* of a report: who has more reads these first */
 #define DOCTOR_MS 12000 /* for all of it; what is not looked at by then is said, well before EXPLAIN_S */
-#define DOCTOR_CONTAINER_MS 2000 /* of it for the ways of one, which take 5 ms */
+#define DOCTOR_CONTAINER_MS 2000 /* of a processor, for the ways of one, which take 5 ms */
 #define DOCTOR_PORTS_MAX 4 /* published ports of a container whose way is walked: of all others the rule is looked up */
 #define DIAG_HOPS_MAX 40 /* a way has a dozen, and one hop may be told in several */
 #define DIAG_LIST_MAX 16 /* fixes, findings, what is unknown: more say nothing to a person */
@@ -487,8 +487,9 @@
 #define LOOK_FEW_FDS 64                 /* of a process that is searched at once: most have fewer, and 64 take 0.1 ms */
 #define LOOK_PARENTS_MAX 16             /* of a process, each with the socket: one server starts another a few times */
 #define LOOK_FDS_MAX 262144             /* of a namespace's processes, 2 us each: a container may open as many as it likes */
-#define LOOK_SPACE_MS 2000              /* from part to part of a container's picture, which takes 2 ms; what has not begun by then is left out */
+#define LOOK_SPACE_MS 2000              /* of a processor, for a container's picture, which takes 2 ms; what has not begun by then is left out */
 #define LOOK_FILES_MS 2000              /* for two small files of a container's, whose filesystem may not answer */
+#define LOOK_FILES_TRIES 4              /* of these, while whoever reads them gets no processor */
 #define LOOK_TRIES 2                    /* of a picture that something changed under: the second time it is told */
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
 #define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, four routes */

@@ -269,11 +269,12 @@ const struct facts_neighbour *facts_neighbour(const struct facts_space *space, i
 	return find_neighbour(space, ifindex, addr);
 }
 
-/* Entries of one bridge, of which a host may have thousands. */
-void facts_ask_entries(const struct facts_space *space, int bridge)
+/* Of one bridge there may be thousands. */
+void facts_ask_entry(const struct facts_space *space, const struct facts_link *bridge,
+		     const struct mac *mac)
 {
-	if (space->more.entries)
-		space->more.entries(space->more.data, space->more.space, bridge);
+	if (space->more.entry)
+		space->more.entry(space->more.data, space->more.space, bridge, mac);
 }
 
 /* Values come behind one another, and leave together. Of two with one name the first counts. */
@@ -373,12 +374,18 @@ static bool ask_owner(const struct facts_space *space, const char *name)
 	return !find_link(space, 0, link) && facts_link_named(space, link);
 }
 
-/* The second look is after the link has come with its settings. false: it is unknown. A setting
- * that this kernel does not have is unknown as well. */
+/* The second look is after it was asked for by itself, the third after the link has come with its
+ * settings. false: it is unknown. A setting that this kernel does not have is unknown as well. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value)
 {
-	return find_value(space, name, ret_value) ||
-	       (ask_owner(space, name) && find_value(space, name, ret_value));
+	if (find_value(space, name, ret_value))
+		return true;
+	if (space->more.value) {
+		space->more.value(space->more.data, space->more.space, name);
+		if (find_value(space, name, ret_value))
+			return true;
+	}
+	return ask_owner(space, name) && find_value(space, name, ret_value);
 }
 
 /* The reason is a text for a person; what stands in front of the colon is what programs look

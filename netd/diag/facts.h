@@ -223,15 +223,18 @@ struct facts_published;
 
 /* Of a host's links, which may be ten thousands, those alone are in a picture that somebody asked
  * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; `down`
- * some of those that are down; those that are there stay where they are. `entries` adds those of a
- * bridge. `neighbour` adds one, of the state 0 where the kernel knows none. NULL: all are there, or
- * nobody can be asked. */
+ * some of those that are down; those that are there stay where they are. `entry` adds that of
+ * a bridge for a MAC, or all of a bridge that has VLANs. `neighbour` adds one, of the state 0 where
+ * the kernel knows none. `value` adds a setting or a counter, or all of its file, once. NULL: all
+ * are there, or nobody can be asked. */
 struct facts_more {
 	void (*link)(void *data, struct facts_space *space, int ifindex, const char *name);
 	void (*down)(void *data, struct facts_space *space);
-	void (*entries)(void *data, struct facts_space *space, int bridge);
+	void (*entry)(void *data, struct facts_space *space, const struct facts_link *bridge,
+		      const struct mac *mac);
 	void (*neighbour)(void *data, struct facts_space *space, int ifindex,
 			  const struct addr *addr);
+	void (*value)(void *data, struct facts_space *space, const char *name);
 	void *data;
 	struct facts_space *space; /* this one */
 };
@@ -481,9 +484,11 @@ void facts_ask_down(const struct facts_space *space);
  * NULL: nothing. One that comes later may move it. */
 const struct facts_neighbour *facts_neighbour(const struct facts_space *space, int ifindex,
 					      const struct addr *addr);
-/* From now on `entries` has those of that bridge. */
-void facts_ask_entries(const struct facts_space *space, int bridge);
-/* A sysctl or counter; false: it was not read. A link whose setting it is is asked for, too. */
+/* From now on `entries` has the one of that bridge for that MAC, where there is one. */
+void facts_ask_entry(const struct facts_space *space, const struct facts_link *bridge,
+		     const struct mac *mac);
+/* A sysctl or counter, asked for where the picture does not have it yet; false: it could not be
+ * read. A link whose setting it is is asked for, too. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value);
 /* Notes that a part could not be read: "sockets: Operation not permitted". 0 or -ENOMEM. */
 int facts_missing(struct facts_space *space, const char *what, int err);

@@ -137,12 +137,12 @@ static enum judge_at check_device(struct judge_walk *walk, const struct judge_po
 
 /* --- entries ---------------------------------------------------------------------------------- */
 
-/* The bridge's entries are asked for when a frame comes to it, for a host has one for each
- * container. */
+/* The bridge's entry is asked for when a frame comes to it, for a host has one for each container.
+ */
 static const struct facts_entry *find_entry(const struct judge_walk *walk,
 					    const struct facts_link *bridge, const struct mac *mac)
 {
-	facts_ask_entries(walk->host, bridge->ifindex);
+	facts_ask_entry(walk->host, bridge, mac);
 	for (size_t i = 0; i < walk->host->n_entries; i++)
 		if (walk->host->entries[i].master == bridge->ifindex &&
 		    judge_mac_equal(&walk->host->entries[i].mac, mac))

@@ -43,10 +43,11 @@ static const struct part parts[] = {
 	{ .name = "files", .take = look_files },
 };
 
-/* -EINTR is no fault of the part, but of the moment. -E2BIG is a bound of netd's own. */
+/* -EINTR is no fault of the part, but of the moment; so is an answer that did not come, for which
+ * the kernel had no memory just then. -E2BIG is a bound of netd's own. */
 static int note(struct look_shot *shot, const char *name, int err)
 {
-	if (err == -EINTR)
+	if (err == -EINTR || err == -EAGAIN || err == -ENOBUFS)
 		shot->has_moved = true;
 	if (err == 0 || err == -EINTR || err == -ENOMEM)
 		return err == -ENOMEM ? err : 0;
@@ -56,11 +57,12 @@ static int note(struct look_shot *shot, const char *name, int err)
 }
 
 /* All parts of one picture. A container has a bound of time, so that one with millions of routes
- * costs itself an answer and nobody else. */
+ * costs itself an answer and nobody else. It is time of a processor: what others take of it on a
+ * busy machine is none of the container's doing. */
 static int take(struct look_shot *shot)
 {
 	bool is_host = strcmp(shot->place->key, "host") == 0;
-	int64_t deadline_ms = deadline_after(LOOK_SPACE_MS);
+	int64_t until_ms = deadline_worked_ms() + LOOK_SPACE_MS;
 	struct stat st;
 	int err = 0;
 
@@ -69,7 +71,7 @@ static int take(struct look_shot *shot)
 		shot->space->netns = st.st_ino;
 	/* Of the host all is needed; a container's may be as large as it likes. */
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && err == 0; i++)
-		err = !is_host && deadline_passed(deadline_ms)
+		err = !is_host && deadline_worked_ms() > until_ms
 			      ? facts_missing_why(shot->space, parts[i].name, FACTS_TOOK_TOO_LONG)
 			      : note(shot, parts[i].name, parts[i].take(shot));
 	return err;

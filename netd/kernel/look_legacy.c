@@ -141,9 +141,7 @@ static int read_family(struct look_shot *shot, const struct legacy *legacy)
 	return err;
 }
 
-/* Its kernel makes a table for whoever asks for one, and nothing here may be changed. Whether its
- * modules are there is all that can be told. Their tables may be empty. */
-static int read_bridges(struct look_shot *shot)
+static bool has_ebtables(void)
 {
 	static const char *const modules[] = { "/sys/module/ebtable_filter",
 					       "/sys/module/ebtable_nat",
@@ -151,10 +149,23 @@ static int read_bridges(struct look_shot *shot)
 
 	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
 		if (access(modules[i], F_OK) == 0)
-			return facts_missing_why(shot->space, "ebtables",
-						 "tables of ebtables-legacy cannot be read "
-						 "without making them");
-	return 0;
+			return true;
+	return false;
+}
+
+/* Its kernel makes a table for whoever asks for one, and nothing here may be changed. Whether its
+ * modules are there is all that can be told, of the whole machine. Their tables may be empty. */
+static int read_bridges(struct look_shot *shot)
+{
+	struct look *look = shot->look;
+
+	if (!look->has_sought_ebtables)
+		look->has_ebtables = has_ebtables();
+	look->has_sought_ebtables = true;
+	return look->has_ebtables ? facts_missing_why(shot->space, "ebtables",
+						      "tables of ebtables-legacy cannot be read "
+						      "without making them")
+				  : 0;
 }
 
 static int read_all(void *data)

@@ -229,7 +229,7 @@ static int ask_for_links(struct look_shot *shot)
 	space->more = (struct facts_more) {
 		.link = add_more,
 		.down = add_down,
-		.entries = look_bridge_entries,
+		.entry = look_bridge_entry,
 		.data = shot->look,
 		.space = space,
 	};

@@ -179,23 +179,31 @@ static const char *unified_root(void)
 	return NULL;
 }
 
-/* A file of the process's cgroup, or with "" the folder; in a hierarchy of before by the name of
- * its controller. false: it has no cgroup of its own there: the root is everybody's. false stands
- * for "nothing is known" as well. */
-static bool cgroup_path(pid_t pid, const char *controller, const char *file, char *ret_path,
+/* Where a process is in all hierarchies. Without the file: "", in which none is found. */
+static void read_cgroups(pid_t pid, char *ret_text, size_t size)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	if (look_read(AT_FDCWD, path, ret_text, size) < 0)
+		ret_text[0] = '\0';
+}
+
+/* A file of the cgroup of whom the text tells, or with "" the folder; in a hierarchy of before by
+ * the name of its controller. false: it has no cgroup of its own there: the root is everybody's.
+ * false stands for "nothing is known" as well. */
+static bool cgroup_path(const char *text, const char *controller, const char *file, char *ret_path,
 			size_t size)
 {
-	char path[32], text[LOOK_CGROUP_MAX], own[LOOK_CGROUP_MAX];
-	const char *root = controller[0] ? "/sys/fs/cgroup/freezer" : unified_root();
+	char own[LOOK_CGROUP_MAX];
+	const char *root;
 	int len;
 
-	/* The file that is looked for may be longer than what there is room for; that counts as
-	 * none. */
-	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	if (!root || look_read(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-	    !look_told_cgroup(text, controller, own, sizeof(own)) || strcmp(own, "/") == 0)
+	if (!look_told_cgroup(text, controller, own, sizeof(own)) || strcmp(own, "/") == 0)
 		return false;
-	len = snprintf(ret_path, size, "%s%s%s", root, own, file);
+	root = controller[0] ? "/sys/fs/cgroup/freezer" : unified_root();
+	/* One that is longer than there is room for counts as none. */
+	len = root ? snprintf(ret_path, size, "%s%s%s", root, own, file) : 0;
 	return len > 0 && (size_t)len < size;
 }
 
@@ -251,10 +259,11 @@ static int queue_cgroup(struct look_owners *owners, uint64_t netns, int at, cons
  * where no cgroup is known. */
 static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid)
 {
-	char path[LOOK_CGROUP_MAX + 64];
+	char path[LOOK_CGROUP_MAX + 64], text[LOOK_CGROUP_MAX];
 	int err = queue(owners, netns, pid);
 
-	if (err < 0 || !cgroup_path(pid, "", "", path, sizeof(path)))
+	read_cgroups(pid, text, sizeof(text));
+	if (err < 0 || !cgroup_path(text, "", "", path, sizeof(path)))
 		return err;
 	return queue_cgroup(owners, netns, AT_FDCWD, path, 0);
 }
@@ -326,12 +335,13 @@ static bool is_in(struct look_owners *owners, struct look_process *process, uint
  * frozen. */
 static bool is_frozen(pid_t pid)
 {
-	char path[LOOK_CGROUP_MAX + 64], text[256];
+	char path[LOOK_CGROUP_MAX + 64], cgroups[LOOK_CGROUP_MAX], text[256];
 
-	if (cgroup_path(pid, "", "/cgroup.events", path, sizeof(path)) &&
+	read_cgroups(pid, cgroups, sizeof(cgroups));
+	if (cgroup_path(cgroups, "", "/cgroup.events", path, sizeof(path)) &&
 	    look_read(AT_FDCWD, path, text, sizeof(text)) > 0 && strstr(text, "frozen 1"))
 		return true;
-	return cgroup_path(pid, ":freezer", "/freezer.state", path, sizeof(path)) &&
+	return cgroup_path(cgroups, ":freezer", "/freezer.state", path, sizeof(path)) &&
 	       look_read(AT_FDCWD, path, text, sizeof(text)) > 0 && strncmp(text, "FROZEN", 6) == 0;
 }
 
@@ -557,18 +567,25 @@ static int find(struct look *look, struct look_place *place, uint64_t netns, uin
 	return owners->is_hidden || (owners->has_begun && look->processes.is_hidden) ? -EACCES : 0;
 }
 
-/* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. Borrowed from the
- * place. The first one that holds it, whether it runs or not. */
-const struct look_held *look_holder(struct look *look, struct look_place *place, uint64_t netns,
-				    uint32_t inode, int *ret_err)
+static const struct look_held *find_held(const struct look_place *place, uint32_t inode)
 {
-	struct facts_owner answer = { .err = -ENOENT };
-
-	*ret_err = find(look, place, netns, inode, &answer);
 	for (size_t i = 0; place->owners && i < place->owners->n_held; i++)
 		if (place->owners->held[i].inode == inode)
 			return &place->owners->held[i];
 	return NULL;
+}
+
+/* For who needs the descriptor itself. NULL with *ret_err 0: nobody holds it. Borrowed from the
+ * place. The first one that holds it, whether it runs or not: nobody is looked for where somebody
+ * was seen already. */
+const struct look_held *look_holder(struct look *look, struct look_place *place, uint64_t netns,
+				    uint32_t inode, int *ret_err)
+{
+	const struct look_held *held = find_held(place, inode);
+	struct facts_owner answer = { .err = -ENOENT };
+
+	*ret_err = held ? 0 : find(look, place, netns, inode, &answer);
+	return held ? held : find_held(place, inode);
 }
 
 /* -ENOENT: nobody holds it. -EACCES: nobody of those that may be looked at. -ENODATA: it could not

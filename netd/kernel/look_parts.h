@@ -72,6 +72,7 @@ struct look_place {
 	pid_t pid;
 	bool is_open;
 	bool has_listed;	    /* its sockets were, since its picture was taken */
+	uint32_t values_read;	    /* files of /proc since then, a bit for each (look_proc.c) */
 	int fds[LOOK_N_SOCKETS];    /* of that namespace; or the negative errno of opening them */
 	struct look_owners *owners; /* NULL: not looked for yet */
 };
@@ -91,6 +92,7 @@ struct look {
 	bool is_terse; /* look_terse() */
 	bool has_ipv6; /* look_losses() */
 	bool is_netds; /* started under netd's filter of system calls */
+	bool has_sought_ebtables, has_ebtables;
 	_Alignas(struct nlmsghdr) uint8_t answer[LOOK_ANSWER_SIZE];
 	_Alignas(struct nlmsghdr) uint8_t request[LOOK_REQUEST_SIZE];
 };
@@ -152,7 +154,8 @@ bool look_told_cgroup(const char *text, const char *controller, char *ret_path, 
  * -ENOENT: it has ended; -ENODATA: the text is not whole. */
 int look_told_process(const char *text, struct facts_owner *owner, pid_t *ret_parent);
 
-/* A small file whole, or its beginning, with a NUL behind it. Its length, or a negative errno. */
+/* look_read.c: a small file whole, or its beginning, with a NUL behind it. Its length, or a
+ * negative errno. */
 int look_read(int dir, const char *path, char *ret_text, size_t size);
 
 /* ---- files ---- */
@@ -233,8 +236,9 @@ int look_routes(struct look_shot *shot);
 int look_rules(struct look_shot *shot);
 int look_neighbours(struct look_shot *shot);
 int look_entries(struct look_shot *shot);
-/* As facts_more has it: the entries of one bridge. data: the look. */
-void look_bridge_entries(void *data, struct facts_space *space, int bridge);
+/* As facts_more has it: the entry of one bridge. data: the look. */
+void look_bridge_entry(void *data, struct facts_space *space, const struct facts_link *bridge,
+		       const struct mac *mac);
 int look_sockets(struct look_shot *shot);
 int look_values(struct look_shot *shot);
 int look_policies(struct look_shot *shot);

@@ -4,6 +4,7 @@
 #include "kernel/look_parts.h"
 #include "kernel/sysctl.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,33 +14,12 @@
  * counters below /proc/thread-self/net. Both are those of the thread's namespace, so the part runs
  * inside. Every value is a name and a number in the picture.
  *
+ * A file takes some 15 us, and a judge asks for a few values of the forty, so a file is read when
+ * its first value is asked for (facts_more); only a look at everything reads all of them.
+ *
  * What is not there is no error: a module that is not loaded has no files, and a kernel may be
  * built without a counter. The picture then lacks the value, and the judge knows no answer to what
  * depends on it. */
-
-/* Reads a whole file as text. The length is the answer; what does not fit is left out. No file
- * waits: O_NONBLOCK is for a path that leads to a pipe. dir: as for openat(2). size is at least
- * 1. */
-int look_read(int dir, const char *path, char *ret_text, size_t size)
-{
-	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t len = 0;
-
-	if (fd < 0)
-		return -errno;
-	/* /proc gives a page at a time. */
-	while (len < size - 1) {
-		ssize_t got = read(fd, ret_text + len, size - 1 - len);
-
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		len += (size_t)got;
-	}
-	ret_text[len] = '\0';
-	return (int)len;
-}
 
 /* A name that is too long for a picture is left out: only a link with a long name has one. -ENOMEM,
  * or -E2BIG where the picture is full. */
@@ -60,8 +40,7 @@ int look_value(struct look_shot *shot, const char *name, int64_t value)
 
 /* ---- settings ---- */
 
-/* Below /proc/sys. Those of each link come with the links. A value is one number;
- * ip_local_port_range below has two. */
+/* Below /proc/sys. Those of each link come with the links. A value is one number. */
 static const char *const settings[] = {
 	"net/ipv4/ip_forward",
 	"net/ipv4/ip_default_ttl",
@@ -94,27 +73,27 @@ static int note_setting(struct look_shot *shot, const char *path, const char *su
 	return look_value(shot, name, value);
 }
 
-/* ip_local_port_range is two numbers in one file. */
-static int read_settings(struct look_shot *shot)
+/* One that is not there belongs to a kernel, or a module, that is not there. */
+static int read_setting(struct look_shot *shot, const char *path)
 {
 	char text[64];
-	int err = 0;
 
-	/* One that is not there belongs to a kernel, or a module, that is not there. Read inside
-	 * the namespace, whose files /proc/sys shows to this thread. */
-	for (size_t i = 0; i < ARRAY_SIZE(settings) && err == 0; i++)
-		if (sysctl_read(settings[i], text, sizeof(text)) == 0)
-			err = note_setting(shot, settings[i], "", strtoll(text, NULL, 10));
-	if (err == 0 && sysctl_read("net/ipv4/ip_local_port_range", text, sizeof(text)) == 0) {
-		char *rest;
+	return sysctl_read(path, text, sizeof(text)) == 0
+		       ? note_setting(shot, path, "", strtoll(text, NULL, 10))
+		       : 0;
+}
 
-		err = note_setting(shot, "net/ipv4/ip_local_port_range", ".from",
-				   strtoll(text, &rest, 10));
-		if (err == 0)
-			err = note_setting(shot, "net/ipv4/ip_local_port_range", ".to",
-					   strtoll(rest, NULL, 10));
-	}
-	return err;
+/* Two numbers in one file. */
+static int read_port_range(struct look_shot *shot)
+{
+	static const char path[] = "net/ipv4/ip_local_port_range";
+	char text[64], *rest;
+	int err;
+
+	if (sysctl_read(path, text, sizeof(text)) < 0)
+		return 0;
+	err = note_setting(shot, path, ".from", strtoll(text, &rest, 10));
+	return err == 0 ? note_setting(shot, path, ".to", strtoll(rest, NULL, 10)) : err;
 }
 
 /* ---- counters ---- */
@@ -337,28 +316,120 @@ static int read_blocked(struct look_shot *shot)
 		       : 0;
 }
 
-/* Any of them may be missing in a kernel; only a failure to read one is an error. data is the
- * shot. */
+static int read_snmp(struct look_shot *shot)
+{
+	return read_pairs(shot, "/proc/thread-self/net/snmp");
+}
+
+static int read_netstat(struct look_shot *shot)
+{
+	return read_pairs(shot, "/proc/thread-self/net/netstat");
+}
+
+/* ---- sources ---- */
+
+/* Files with several values, by what the names of these begin with. */
+static const struct file {
+	const char *groups[4]; /* NULL: no more of them */
+	int (*read)(struct look_shot *shot);
+} files[] = {
+	{ { "net.ipv4.ip_local_port_range." }, read_port_range },
+	{ { "Ip.", "Icmp.", "Tcp.", "Udp." }, read_snmp },
+	{ { "TcpExt.", "IpExt." }, read_netstat },
+	{ { "sockstat." }, read_sockstat },
+	{ { "xfrm." }, read_blocked },
+	{ { "nf_conntrack." }, read_conntrack },
+};
+
+/* A source is a setting or one of these files, by its number: a bit of values_read. */
+#define N_SOURCES (ARRAY_SIZE(settings) + ARRAY_SIZE(files))
+static_assert(N_SOURCES <= 32, "a bit for each");
+
+/* Any of them may be missing in a kernel; only a failure to read one is an error. Inside. */
+static int read_source(struct look_shot *shot, size_t source)
+{
+	return source < ARRAY_SIZE(settings) ? read_setting(shot, settings[source])
+					     : files[source - ARRAY_SIZE(settings)].read(shot);
+}
+
+/* data is the shot. */
 static int read_all(void *data)
 {
 	struct look_shot *shot = data;
-	int err = read_settings(data);
+	int err = shot->look->has_ipv6 ? read_ipv6(shot) : 0;
 
-	if (err == 0 && shot->look->has_ipv6)
-		err = read_ipv6(shot);
+	for (size_t i = 0; i < N_SOURCES && err == 0; i++)
+		err = read_source(shot, i);
+	return err;
+}
 
-	if (err == 0)
-		err = read_pairs(data, "/proc/thread-self/net/snmp");
-	if (err == 0)
-		err = read_pairs(data, "/proc/thread-self/net/netstat");
-	if (err == 0)
-		err = read_sockstat(data);
-	if (err == 0)
-		err = read_blocked(data);
-	return err == 0 ? read_conntrack(data) : err;
+/* "net/ipv4/ip_forward" is "net.ipv4.ip_forward". */
+static bool is_setting(const char *path, const char *name)
+{
+	for (; *path && *path == (*name == '.' ? '/' : *name); path++)
+		name++;
+	return *path == *name;
+}
+
+static bool has_group(const struct file *file, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(file->groups) && file->groups[i]; i++)
+		if (strncmp(name, file->groups[i], strlen(file->groups[i])) == 0)
+			return true;
+	return false;
+}
+
+/* N_SOURCES: it is a setting of a link, or nobody knows it. */
+static size_t find_source(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (is_setting(settings[i], name))
+			return i;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (has_group(&files[i], name))
+			return ARRAY_SIZE(settings) + i;
+	return N_SOURCES;
+}
+
+struct reading {
+	struct look_shot *shot;
+	size_t source;
+};
+
+static int read_one(void *data)
+{
+	const struct reading *reading = data;
+
+	return read_source(reading->shot, reading->source);
+}
+
+/* As facts_more has it. data: the look. */
+static void add_value(void *data, struct facts_space *space, const char *name)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	struct reading reading = { &shot, find_source(name) };
+	int err;
+
+	if (!place || reading.source == N_SOURCES || place->values_read & 1U << reading.source)
+		return;
+	place->values_read |= 1U << reading.source;
+	/* They are added behind those that are there. */
+	shot.room.values = space->n_values;
+	err = look_inside(place, read_one, &reading);
+	if (err < 0 && !facts_is_missing(space, "values"))
+		(void)facts_missing(space, "values", err);
 }
 
 int look_values(struct look_shot *shot)
 {
-	return look_inside(shot->place, read_all, shot);
+	struct facts_more *more = &shot->space->more;
+
+	if (shot->look->is_whole)
+		return look_inside(shot->place, read_all, shot);
+	shot->place->values_read = 0;
+	more->value = add_value;
+	more->data = shot->look;
+	more->space = shot->space;
+	return 0;
 }

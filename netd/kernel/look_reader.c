@@ -5,7 +5,9 @@
 #include "base/helper.h"
 #include "kernel/look_parts.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -70,17 +72,42 @@ void look_reader_end(struct look_reader *reader)
 	*reader = (struct look_reader) { 0 };
 }
 
+/* Who waits for a filesystem sleeps. A busy machine may have had no processor for the child yet. */
+static bool waits_for_processor(pid_t pid)
+{
+	struct facts_owner child;
+	char path[32], text[1024];
+	pid_t parent;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return look_read(AT_FDCWD, path, text, sizeof(text)) > 0 &&
+	       look_told_process(text, &child, &parent) == 0 && child.state == 'R';
+}
+
+/* How many are readable, or 0: it hangs; or a negative errno. */
+static int wait_for(const struct look_reader *reader)
+{
+	struct pollfd readable = { .fd = reader->fd, .events = POLLIN };
+	int n = 0;
+
+	for (int tries = 0; n == 0 && tries < LOOK_FILES_TRIES; tries++) {
+		n = deadline_poll(&readable, 1, deadline_after(LOOK_FILES_MS));
+		if (n == 0 && !waits_for_processor(reader->pid))
+			break;
+	}
+	return n;
+}
+
 /* One question and one answer. The bound of time is the whole point of the child. */
 static int ask(struct look_reader *reader, const struct look_files_asked *asked,
 	       struct look_files_read *ret_read)
 {
-	struct pollfd readable = { .fd = reader->fd, .events = POLLIN };
 	int n;
 
 	if (send(reader->fd, asked, sizeof(*asked), MSG_NOSIGNAL) < 0)
 		return -errno;
 	/* A late answer cannot be mistaken for the next one's: after this the child is given up. */
-	n = deadline_poll(&readable, 1, deadline_after(LOOK_FILES_MS));
+	n = wait_for(reader);
 	if (n <= 0)
 		return n < 0 ? n : -ETIME;
 	return recv(reader->fd, ret_read, sizeof(*ret_read), 0) == (ssize_t)sizeof(*ret_read)

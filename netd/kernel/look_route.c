@@ -462,44 +462,73 @@ int look_entries(struct look_shot *shot)
 {
 	int err;
 
-	if (shot->space->more.entries)
+	if (shot->space->more.entry)
 		return 0; /* when somebody comes to a bridge */
 	err = dump_neighbours(shot, AF_BRIDGE, add_entry);
 	return err == -EOPNOTSUPP ? 0 : err; /* a kernel without bridges */
 }
 
-/* They are read once for each bridge. Where a bridge was asked for, its entries need not be read
- * again. */
-static bool has_entries(const struct facts_space *space, int bridge)
+/* Whether there is one already: of that MAC, or NULL: any. */
+static bool has_entry(const struct facts_space *space, int bridge, const struct mac *mac)
 {
 	for (size_t i = 0; i < space->n_entries; i++)
-		if (space->entries[i].master == bridge)
+		if (space->entries[i].master == bridge &&
+		    (!mac ||
+		     memcmp(space->entries[i].mac.bytes, mac->bytes, sizeof(mac->bytes)) == 0))
 			return true;
 	return false;
 }
 
 /* Each link listens to some addresses, which are entries, too: so of one bridge alone. The header
  * is that of a link, as before 4.20; behind that of a neighbour the kernel looks for no bridge
- * where it is not told to be strict. */
-void look_bridge_entries(void *data, struct facts_space *space, int bridge)
+ * where it is not told to be strict. Entries age and come all the time, so an interrupted dump is
+ * good enough. */
+static int dump_entries(struct look_shot *shot, int bridge)
 {
-	struct look_place *place = look_place(data, space->key);
-	struct look_shot shot = { .look = data, .place = place, .space = space };
 	struct ifinfomsg *info;
 	struct nlmsghdr *nlh;
 	int err;
 
-	/* A bridge has at least that of its own MAC. */
-	if (!place || has_entries(space, bridge))
-		return;
-	nlh = look_ask_for(data, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info), &info);
+	/* A bridge has at least that of its own MAC, so it is read once. */
+	if (has_entry(shot->space, bridge, NULL))
+		return 0;
+	nlh = look_ask_for(shot->look, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info), &info);
 	info->ifi_family = AF_BRIDGE;
 	mnl_attr_put_u32(nlh, IFLA_MASTER, (uint32_t)bridge);
-	/* Entries of other bridges stay, and these are added behind them. */
+	err = look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_entry, shot);
+	return err == -EINTR ? 0 : err;
+}
+
+/* Without VLANs frames have the VLAN 0, as who names none. */
+static int ask_entry(struct look_shot *shot, int bridge, const struct mac *mac)
+{
+	struct ndmsg *ndm;
+	struct nlmsghdr *nlh;
+
+	if (has_entry(shot->space, bridge, mac))
+		return 0;
+	nlh = look_ask_for(shot->look, RTM_GETNEIGH, 0, sizeof(*ndm), &ndm);
+	ndm->ndm_family = AF_BRIDGE;
+	mnl_attr_put_u32(nlh, NDA_MASTER, (uint32_t)bridge);
+	mnl_attr_put(nlh, NDA_LLADDR, sizeof(mac->bytes), mac->bytes);
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_entry, shot);
+}
+
+void look_bridge_entry(void *data, struct facts_space *space, const struct facts_link *bridge,
+		       const struct mac *mac)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	int err;
+
+	if (!place)
+		return;
+	/* They are added behind those of others. */
 	shot.room.entries = space->n_entries;
-	/* Entries age and come all the time, so an interrupted dump is good enough. */
-	err = look_talk(data, place, LOOK_ROUTE, nlh, add_entry, &shot);
-	if (err < 0 && err != -EINTR && err != -ENODEV && !facts_is_missing(space, "entries"))
+	err = bridge->is_vlan_filtering ? dump_entries(&shot, bridge->ifindex)
+					: ask_entry(&shot, bridge->ifindex, mac);
+	/* -ENOENT: there is none. -ENODEV: nor is there the bridge. */
+	if (err < 0 && err != -ENOENT && err != -ENODEV && !facts_is_missing(space, "entries"))
 		(void)facts_missing(space, "entries", err);
 }
 

@@ -184,6 +184,41 @@ time.sleep(3600)" 3>&- &
 	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("neighbours")))') == '[]' ]]
 }
 
+# A host's bridge has one for each container, and some more for each port.
+@test "of a bridge's entries that is in a picture that was asked for, as in a picture of all, and with VLANs all of the bridge" {
+	local all
+	bridge -n "$H" fdb add 02:00:00:00:00:07 dev v1 master static
+	bridge -n "$H" fdb add 02:00:00:00:00:08 dev v2 master static
+	look "$H" 0
+	all=$(fact '[.Spaces[0].Entries[] | select(.Mac == "02:00:00:00:00:07")]')
+	look_host() { ip netns exec "$H" "$TOOL" host 0 "$@" >"$FACTS"; }
+	look_host "link br0"
+	[[ $(fact '.Spaces[0].Entries') == null ]]
+	look_host "entry br0 02:00:00:00:00:07" "entry br0 02:00:00:00:00:07" "entry br0 02:00:00:00:00:77"
+	[[ $(jq length <<<"$all") == 1 ]]
+	[[ $(fact '.Spaces[0].Entries') == "$all" ]]
+	look_host "entry br0 02:00:00:00:00:07" "entry br0 02:00:00:00:00:08"
+	[[ $(fact '[.Spaces[0].Entries[].Mac]') == '["02:00:00:00:00:07","02:00:00:00:00:08"]' ]]
+	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("entries")))') == '[]' ]]
+	ip -n "$H" link set br0 type bridge vlan_filtering 1 || return 0 # a kernel without VLANs in bridges
+	look_host "entry br0 02:00:00:00:00:07"
+	[[ $(fact '[.Spaces[0].Entries[].Mac] | contains(["02:00:00:00:00:07", "02:00:00:00:00:08"])') == true ]]
+}
+
+# A file takes longer than a question to the kernel.
+@test "of settings and counters those are in a picture that were asked for, with others of their file" {
+	look_host() { ip netns exec "$H" "$TOOL" host 0 "$@" >"$FACTS"; }
+	look_host "link v1" "value net.ipv4.nothing" "value nothing"
+	[[ $(fact '[.Spaces[0].Values[].Name | select(contains(".v1.") | not)]') == '[]' ]]
+	ip netns exec "$H" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.ip_default_ttl=7 net.ipv4.ip_local_port_range='40000 40001'
+	look_host "value net.ipv4.ip_default_ttl" "value net.ipv4.ip_local_port_range.to" "value net.ipv4.ip_default_ttl"
+	[[ $(fact '[.Spaces[0].Values[] | [.Name, .Value]]') == '[["net.ipv4.ip_default_ttl",7],["net.ipv4.ip_local_port_range.from",40000],["net.ipv4.ip_local_port_range.to",40001]]' ]]
+	look_host "value TcpExt.ListenDrops"
+	[[ $(fact '[.Spaces[0].Values[].Name | select(startswith("TcpExt.ListenDrops"))] | length') == 1 ]]
+	[[ $(fact '[.Spaces[0].Values[].Name | select(startswith("TcpExt.") or startswith("IpExt.") | not)]') == '[]' ]]
+	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("values")))') == '[]' ]]
+}
+
 @test "of the host's sockets none are in a picture until somebody asks, and few are there at once then" {
 	serve "$H" "
 s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(1)

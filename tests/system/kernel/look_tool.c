@@ -146,6 +146,19 @@ static void be_blind(void)
 	}
 }
 
+/* Of a bridge, for a MAC. */
+static void ask_entry(char *words[])
+{
+	const struct facts_link *bridge = facts_link_named(space, words[1]);
+	struct mac mac;
+
+	if (!bridge || mac_parse(words[2], &mac) < 0) {
+		fprintf(stderr, "entry %s %s: no bridge, or no MAC\n", words[1], words[2]);
+		exit(2);
+	}
+	facts_ask_entry(space, bridge, &mac);
+}
+
 static void ask(char *question)
 {
 	char *words[WORDS_N + 1] = { NULL }, *word;
@@ -171,6 +184,10 @@ static void ask(char *question)
 		ask_link(words[1]);
 	} else if (strcmp(words[0], "neighbour") == 0) {
 		ask_neighbour(words);
+	} else if (strcmp(words[0], "value") == 0) {
+		(void)facts_value(space, words[1], &(int64_t) { 0 });
+	} else if (strcmp(words[0], "entry") == 0) {
+		ask_entry(words);
 	} else if (strcmp(words[0], "sockets") == 0) {
 		facts_ask_sockets(&facts, space, (uint8_t)number_arg(words[1]),
 				  (uint16_t)number_arg(words[2]));

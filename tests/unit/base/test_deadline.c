@@ -127,6 +127,20 @@ static void both_readings_are_of_one_clock(void **state)
 	assert_true(now_ms <= (int64_t)(after_s * 1000));
 }
 
+static void who_waits_does_not_work(void **state)
+{
+	int64_t began_ms = deadline_worked_ms(), until_ms = deadline_after(200);
+	volatile unsigned int spun = 0;
+
+	(void)state;
+	while (deadline_pause(until_ms, LONG_MS * 1000))
+		;
+	assert_true(deadline_worked_ms() - began_ms < 100);
+	while (deadline_worked_ms() - began_ms < 20)
+		spun++;
+	assert_true(spun > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +150,7 @@ int main(void)
 		cmocka_unit_test(what_poll_refuses_is_said),
 		cmocka_unit_test(pauses_go_on_until_the_deadline_and_no_further),
 		cmocka_unit_test(both_readings_are_of_one_clock),
+		cmocka_unit_test(who_waits_does_not_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

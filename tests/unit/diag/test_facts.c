@@ -289,6 +289,39 @@ static void a_neighbour_is_asked_for_once(void **state)
 	facts_done(&facts);
 }
 
+/* One setting; a name that is no setting of its own has no answer, and is a link's. */
+static void more_values(void *data, struct facts_space *space, const char *name)
+{
+	assert_ptr_equal(data, &n_questions);
+	n_questions++;
+	if (strcmp(name, "net.ipv4.ip_forward") == 0)
+		space->values[space->n_values++] = (struct facts_value) { "net.ipv4.ip_forward",
+									  1 };
+}
+
+static void a_setting_is_asked_for_when_it_is_needed(void **state)
+{
+	struct facts facts = { 0 };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	int64_t value = 0;
+
+	(void)state;
+	n_questions = 0;
+	assert_non_null(host);
+	host->values = calloc(4, sizeof(*host->values));
+	assert_non_null(host->values);
+	assert_false(facts_value(host, "net.ipv4.ip_forward", &value)); /* a picture of all */
+	host->more =
+		(struct facts_more) { .value = more_values, .data = &n_questions, .space = host };
+	for (int times = 0; times < 2; times++) {
+		assert_true(facts_value(host, "net.ipv4.ip_forward", &value));
+		assert_int_equal(value, 1);
+	}
+	assert_int_equal(n_questions, 1);
+	assert_false(facts_value(host, "net.ipv4.conf.v1.rp_filter", &value));
+	facts_done(&facts);
+}
+
 /* Some hundred, of one number on several addresses, and runs between them. */
 static void publish_many(struct facts *facts)
 {
@@ -627,6 +660,7 @@ int main(void)
 		cmocka_unit_test(a_value_is_found_by_its_name_however_many_there_are),
 		cmocka_unit_test(sockets_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(a_neighbour_is_asked_for_once),
+		cmocka_unit_test(a_setting_is_asked_for_when_it_is_needed),
 		cmocka_unit_test(links_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(a_setting_comes_with_its_link),
 		cmocka_unit_test(links_and_values_are_found),
