@@ -4,6 +4,7 @@
 
 #include "api/call/reply.h"
 #include "api/connect/connection_limits.h"
+#include "api/handlers/settling.h"
 #include "api/routes.h"
 #include "base/cleanup.h"
 #include "base/deadline.h"
@@ -164,7 +165,9 @@ static void dispatch(struct api_call *call)
 
 	call->began_s = deadline_now_s();
 	err = run_handler(call);
-
+	/* Nobody who wants an address has to know that a host asks for these. */
+	if (err < 0 && call->error.reason == ERROR_REASON_ADDRESS_AWAITED && settling_room(call))
+		err = API_LATER;
 	if (err != API_LATER)
 		api_reply_finish(call, err, n_left);
 }

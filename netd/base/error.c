@@ -37,6 +37,7 @@ static const char *const reason_word[ERROR_N_REASONS] = {
 	[ERROR_REASON_NETWORK_EXISTS] = "network-exists",
 	[ERROR_REASON_NETNS_IN_USE] = "netns-in-use",
 	[ERROR_REASON_ADDRESS_IN_USE] = "address-in-use",
+	[ERROR_REASON_ADDRESS_AWAITED] = "address-awaited",
 	[ERROR_REASON_PORT_IN_USE] = "port-in-use",
 	[ERROR_REASON_CONNECTED] = "connected",
 	[ERROR_REASON_RECORDS] = "records",

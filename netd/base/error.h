@@ -30,6 +30,8 @@ enum error_reason {
 	ERROR_REASON_NETWORK_EXISTS,   /* the name or the id of a network */
 	ERROR_REASON_NETNS_IN_USE,
 	ERROR_REASON_ADDRESS_IN_USE,
+	ERROR_REASON_ADDRESS_AWAITED, /* of a network that spans hosts: this host has asked for more
+				       */
 	ERROR_REASON_PORT_IN_USE,
 	ERROR_REASON_CONNECTED, /* to this network already */
 	ERROR_REASON_RECORDS,	/* of no use until somebody has decided: netd does not start */

@@ -380,7 +380,8 @@ struct waiting {
 	struct list node;
 	struct spanning *spanning;
 	/* copies: it may be removed meanwhile */
-	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1]; /* "": it is a service, with these addresses */
+	char id[ID_LEN + 1];	     /* "": it is a service, with these addresses, or room */
+	char name[NAME_LEN_MAX + 1]; /* "": it is room, in the networks of this host */
 	struct addr addrs[FAMILY_N];
 	/* from the call on; it does not start anew */
 	ev_timer patience;
@@ -427,8 +428,8 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct error error;
 
 	(void)loop, (void)revents;
-	if (waiting->id[0] && find_taken(waiting, &record) &&
-	    strcmp(record.net.id, waiting->id) == 0) {
+	if (!waiting->name[0] || (waiting->id[0] && find_taken(waiting, &record) &&
+				  strcmp(record.net.id, waiting->id) == 0)) {
 		finish(waiting, 0, NULL);
 		return;
 	}
@@ -441,7 +442,7 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* A block that this host is without, of any network. */
 struct wish {
-	const char *net; /* of this one */
+	const char *net; /* of this one; "": of any */
 	bool is_there;
 };
 
@@ -450,16 +451,16 @@ static int note_wish(const struct cluster_record *record, void *data)
 	struct wish *wish = data;
 
 	wish->is_there |= record->key.kind == CLUSTER_BLOCK &&
-			  strcmp(record->key.net, wish->net) == 0;
+			  (!*wish->net || strcmp(record->key.net, wish->net) == 0);
 	return 0;
 }
 
 /* Without memory to find out nobody is kept waiting. */
-static bool wants_block(const struct waiting *waiting)
+static bool wants_block(struct spanning *spanning, const char *net)
 {
-	struct wish wish = { .net = waiting->id };
+	struct wish wish = { .net = net };
 
-	(void)engine_cluster_wanted(waiting->spanning->engine, note_wish, &wish);
+	(void)engine_cluster_wanted(spanning->engine, note_wish, &wish);
 	return wish.is_there;
 }
 
@@ -473,7 +474,7 @@ static enum outcome outcome_of_network(struct spanning *spanning, const struct w
 	bool is_taken = find_taken(waiting, &record);
 
 	if (is_taken && strcmp(record.net.id, waiting->id) == 0)
-		return wants_block(waiting) ? UNDECIDED : TAKEN;
+		return wants_block(spanning, waiting->id) ? UNDECIDED : TAKEN;
 	return (is_taken && !is_going(spanning, &record)) || !is_here(spanning, waiting->id)
 		       ? LOST
 		       : UNDECIDED;
@@ -492,13 +493,21 @@ static enum outcome outcome_of_service(struct spanning *spanning, const struct w
 	return service->agreed ? TAKEN : UNDECIDED;
 }
 
+static enum outcome outcome_of(struct spanning *spanning, const struct waiting *waiting)
+{
+	if (waiting->id[0])
+		return outcome_of_network(spanning, waiting);
+	if (waiting->name[0])
+		return outcome_of_service(spanning, waiting);
+	return wants_block(spanning, "") ? UNDECIDED : TAKEN;
+}
+
 /* After each look: who waits is told when the cluster has decided. */
 static void tell_waiting(struct spanning *spanning)
 {
 	list_foreach (&spanning->waiting, struct waiting, waiting, node) {
 		bool is_network = waiting->id[0];
-		enum outcome outcome = is_network ? outcome_of_network(spanning, waiting)
-						  : outcome_of_service(spanning, waiting);
+		enum outcome outcome = outcome_of(spanning, waiting);
 		struct error error;
 
 		if (outcome == TAKEN)
@@ -543,6 +552,17 @@ static int api_settle(const struct api_made *made, api_cluster_done done, void *
 	return 0;
 }
 
+/* While etcd does not answer nobody waits (api_settle). */
+static int api_await_room(api_cluster_done done, void *done_data, void *data)
+{
+	static const struct api_made room = { .name = "" };
+	struct spanning *spanning = data;
+
+	return is_in(spanning) && wants_block(spanning, "")
+		       ? api_settle(&room, done, done_data, data)
+		       : -ENOENT;
+}
+
 /* The caller has hung up, and his data is about to be freed. What he has made stays. */
 static void api_unsettle(void *done_data, void *data)
 {
@@ -564,6 +584,7 @@ static int api_propose(const struct cluster_record *before, const struct cluster
 void spanning_api(struct spanning *spanning, struct api_cluster *api)
 {
 	api->settle = api_settle;
+	api->await_room = api_await_room;
 	api->unsettle = api_unsettle;
 	api->propose = api_propose;
 	api->spanning = spanning;

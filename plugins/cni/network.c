@@ -19,7 +19,7 @@
 const char *const network_keys[] = { "subnet",	      "subnet6", "gateway",   "gateway6", "ipRange",
 				     "ipv6",	      "bridge",	 "mtu",	      "internal", "icc",
 				     "ipMasq",	      "ipam",	 "isGateway", "options",  "labels",
-				     "portIsolation", NULL };
+				     "portIsolation", "driver",	 NULL };
 
 /* Theory of operation. A configuration may describe the network (subnet, bridge, mtu …) in the
  * words of the reference plugins. It is translated into a request of Docker's shape, and a key that
@@ -216,7 +216,7 @@ static int add_host_local(json_t *configs, const json_t *ipam)
 /* The keys of netd's and of the bridge plugin as they were read. Texts are borrowed from the
  * configuration, "" if they are missing; options and labels are owned. */
 struct wishes {
-	const char *subnets[FAMILY_N], *gateways[FAMILY_N], *range, *bridge;
+	const char *subnets[FAMILY_N], *gateways[FAMILY_N], *range, *bridge, *driver;
 	bool ipv6, internal, gateway_wanted, masquerade, icc, isolated;
 	json_int_t mtu;
 	json_t *options, *labels;
@@ -247,6 +247,7 @@ static int read_wishes(const struct field_scope *scope, struct wishes *wishes)
 	    (err = read_each(scope, gateway_keys, wishes->gateways)) < 0 ||
 	    (err = field_text(scope, "ipRange", &wishes->range)) < 0 ||
 	    (err = field_text(scope, "bridge", &wishes->bridge)) < 0 ||
+	    (err = field_text(scope, "driver", &wishes->driver)) < 0 ||
 	    (err = field_bool(scope, "ipv6", &wishes->ipv6)) < 0 ||
 	    (err = field_bool(scope, "internal", &wishes->internal)) < 0 ||
 	    (err = field_bool(scope, "isGateway", &wishes->gateway_wanted)) < 0 ||
@@ -300,7 +301,8 @@ static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 		err |= add_host_local(configs, json_object_get(call->json, "ipam"));
 	err |= set_options(call->json, wishes);
 	err |= json_object_set_new(wishes->labels, LABEL_NETWORK, json_string(call->name));
-	body = json_pack("{s:s, s:b, s:O, s:O, s:{s:O}}", "Name", call->network, "Internal",
+	body = json_pack("{s:s, s:s*, s:b, s:O, s:O, s:{s:O}}", "Name", call->network, "Driver",
+			 *wishes->driver ? wishes->driver : NULL, "Internal",
 			 wishes->internal || !wishes->gateway_wanted, "Options", wishes->options,
 			 "Labels", wishes->labels, "IPAM", "Config", configs);
 	/* Not set otherwise, so that netd decides by the subnets. */
@@ -318,7 +320,9 @@ int network_body(const struct cni_call *call, json_t **ret_body, struct cni_erro
 {
 	/* Values of keys that are not given. A configuration that says nothing gets a network with
 	 * a way out, in which containers reach each other. */
-	struct wishes wishes = { .range = "", .bridge = "", .gateway_wanted = true, .icc = true };
+	struct wishes wishes = {
+		.range = "", .bridge = "", .driver = "", .gateway_wanted = true, .icc = true
+	};
 	struct error cause;
 	struct field_scope scope;
 	json_t *body = NULL;

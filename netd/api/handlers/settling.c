@@ -11,9 +11,10 @@
 
 /* Theory of operation. What spans hosts is made here at once, and its creator is answered when etcd
  * has it, for another host may be first with its name. What is to be another one is changed when
- * etcd has taken that. What is waited for is owned by
- * call->pending, and freed by whichever comes first: the answer (on_settled) or the end of the call
- * (forget). */
+ * etcd has taken that. Who wants an address of a network that this host has none left of (or none
+ * yet, for it has just heard of it) waits for the next block of them. What is waited for is owned
+ * by call->pending, and freed by whichever comes first: the answer (on_settled) or the end of the
+ * call (forget). */
 
 struct settling {
 	struct api_call *call;
@@ -92,6 +93,34 @@ int settling_wait(struct api_call *call, const struct api_made *made, const char
 	settling->is_network = made->id != NULL;
 	err = cluster->settle(made, on_settled, settling, cluster->spanning);
 	return err < 0 ? err : suspend(call, take_ptr(settling));
+}
+
+/* What was refused is asked again, once, and answered whatever comes of it. */
+static void on_room(int err, const struct error *error, void *data)
+{
+	struct settling *settling = data;
+	struct api_call *call = settling->call;
+	uint64_t n_left = engine_n_left(api_call_engine(call));
+
+	(void)err, (void)error; /* without more addresses it is refused in the same words */
+	call->pending = (struct api_pending) { 0 };
+	free(settling);
+	call->error = (struct error) { 0 };
+	err = call->route->handler(call);
+	if (err != API_LATER)
+		api_reply_finish(call, err, n_left);
+}
+
+bool settling_room(struct api_call *call)
+{
+	const struct api_cluster *cluster = api_call_cluster(call);
+	_cleanup_free_ struct settling *settling = NULL;
+
+	if (!cluster->await_room || !(settling = settling_new(call, "", NULL)) ||
+	    cluster->await_room(on_room, settling, cluster->spanning) < 0)
+		return false;
+	(void)suspend(call, take_ptr(settling));
+	return true;
 }
 
 int settling_propose(struct api_call *call, const struct cluster_record *before,

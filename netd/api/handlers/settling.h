@@ -5,6 +5,8 @@
 #include "api/call/call.h"
 #include "api/call/cluster.h"
 
+#include <stdbool.h>
+
 /* The reply to the call that has made what is called so. later is a sentence about what has not
  * happened yet; "": all has. 0 or an error. */
 typedef int (*settling_reply)(struct api_call *call, const char *ref, const char *later);
@@ -14,6 +16,9 @@ typedef int (*settling_reply)(struct api_call *call, const char *ref, const char
  * cannot be waited. */
 int settling_wait(struct api_call *call, const struct api_made *made, const char *ref,
 		  settling_reply reply);
+/* The call's handler was refused for want of addresses, and changed nothing. True: it waits until
+ * this host has asked for more, and is run once more then. */
+bool settling_room(struct api_call *call);
 /* API_LATER: the same for something that etcd is to have another record of; what kept it from that
  * is told to the caller. */
 int settling_propose(struct api_call *call, const struct cluster_record *before,

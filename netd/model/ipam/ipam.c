@@ -114,10 +114,12 @@ static int no_free_address(const struct ipam_pool *pool, struct error *error)
 	uint64_t used = pool->n_window_in_use - pool->n_window_reserved;
 
 	if (pool->fenced)
-		return error_set(error, ERROR_UNAVAILABLE,
-				 "no free address in the %zu blocks of %s that this host has: it "
-				 "waits for another one",
-				 pool->n_blocks, PREFIX_STR(&pool->prefix));
+		return error_because(
+			error, ERROR_REASON_ADDRESS_AWAITED,
+			error_set(error, ERROR_UNAVAILABLE,
+				  "no free address in the %zu blocks of %s that this host has: it "
+				  "waits for another one",
+				  pool->n_blocks, PREFIX_STR(&pool->prefix)));
 	if (addr_is_set(&pool->range.addr))
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "no free address in range %s of %s: %llu of %llu in use",

@@ -290,6 +290,8 @@ static void each_member_that_describes_a_network_is_done_or_named(void **state)
 		{ "ipRange", "\"subnet\": \"10.1.0.0/24\", \"ipRange\": \"10.1.0.128/25\"",
 		  "\"IPRange\":\"10.1.0.128/25\"", "\"ipRange\": 1", "ipRange must be a string" },
 		{ "ipv6", "\"ipv6\": true", "\"EnableIPv6\":true", "\"ipv6\": 1", "ipv6 must be" },
+		{ "driver", "\"driver\": \"overlay\"", "\"Driver\":\"overlay\"", "\"driver\": 1",
+		  "driver must be a string" },
 		{ "bridge", "\"bridge\": \"b0\"", "\"com.docker.network.bridge.name\":\"b0\"",
 		  "\"bridge\": 1", "bridge must be a string" },
 		{ "mtu", "\"mtu\": 1400", "\"com.docker.network.driver.mtu\":\"1400\"",
