@@ -326,6 +326,9 @@ static bool family_is_as_asked(const struct input_network *network, enum family 
 
 bool container_is_as_asked(const struct input_network *network, const json_t *settings)
 {
+	/* Nothing was asked for: its addresses are netd's choice. */
+	if (network->spans)
+		return true;
 	for (enum family family = 0; family < FAMILY_N; family++)
 		if (!family_is_as_asked(network, family, settings))
 			return false;

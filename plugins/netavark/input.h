@@ -25,7 +25,9 @@ struct input_network {
 	const char *interface; /* of the host: the bridge, or the parent of a macvlan */
 	bool internal, dns_enabled;
 	struct input_subnet subnet[FAMILY_N];
-	bool more_subnets;		    /* a family has more than one */
+	bool more_subnets; /* a family has more than one */
+	bool spans;	   /* netd has it on many hosts, and gives its addresses itself (setup.c) */
+	bool spans_four;   /* IPv4 addresses among them */
 	const json_t *labels, *options;	    /* objects of strings, or NULL */
 	const json_t *routes, *dns_servers; /* arrays, or NULL */
 

@@ -48,8 +48,9 @@ bool network_option_is_true(const struct input_network *network, const char *key
 bool network_has_names(const struct input_network *network)
 {
 	/* Podman says dns_enabled = false for its default network. netd resolves there too, as
-	 * for Docker's bridge. */
-	return network->dns_enabled || strcmp(network->id, NETWORK_DEFAULT_ID) == 0;
+	 * for Docker's bridge. It says so for a network without IPAM, too. */
+	return network->dns_enabled || network->spans ||
+	       strcmp(network->id, NETWORK_DEFAULT_ID) == 0;
 }
 
 bool network_is_unmanaged(const struct input_network *network)
@@ -158,7 +159,7 @@ int network_check_options(const struct input_network *network, struct error *err
 }
 
 /* Nobody gives addresses, or somebody inside: a client of DHCP, say. */
-static bool has_no_ipam(const struct input_network *network)
+bool network_has_no_ipam(const struct input_network *network)
 {
 	return strcmp(network->ipam, "none") == 0;
 }
@@ -169,7 +170,8 @@ int network_check(const struct input_network *network, struct error *error)
 	if (*network->driver && strcmp(network->driver, "bridge") != 0)
 		return refuse(network, error, "driver", network->driver,
 			      "netd wires bridge networks only, for now");
-	if (*network->ipam && strcmp(network->ipam, "host-local") != 0 && !has_no_ipam(network))
+	if (*network->ipam && strcmp(network->ipam, "host-local") != 0 &&
+	    !network_has_no_ipam(network))
 		return refuse(network, error, "IPAM driver", network->ipam,
 			      "Podman's own IPAM (host-local) has to choose an address, or nobody "
 			      "(none)");
@@ -178,7 +180,7 @@ int network_check(const struct input_network *network, struct error *error)
 		return refuse(network, error, "several subnets of one family", "",
 			      "a network of netd's has one of each");
 	if (!addr_is_set(&network->ip[FAMILY_4]) && !addr_is_set(&network->ip[FAMILY_6]) &&
-	    !has_no_ipam(network))
+	    !network_has_no_ipam(network))
 		return error_set(error, ERROR_INVALID, "network %s: static_ips has no address",
 				 network->name);
 	return network_check_options(network, error);
@@ -326,7 +328,7 @@ json_t *network_body(const struct input_network *network)
 	if (body && is_id(network->id))
 		err |= json_object_set_new(body, "Id", json_string(network->id));
 	/* The driver "null" of Docker: netd gives out no addresses on the network. */
-	if (body && has_no_ipam(network))
+	if (body && network_has_no_ipam(network))
 		err |= json_object_set_new(json_object_get(body, "IPAM"), "Driver",
 					   json_string("null"));
 	if (err == 0)
@@ -353,6 +355,11 @@ static const json_t *config_of(const json_t *there, enum family family)
 			return config;
 	}
 	return NULL;
+}
+
+bool network_has_four(const json_t *there)
+{
+	return config_of(there, FAMILY_4) != NULL;
 }
 
 /* Texts are compared, since netd and this program write a subnet in one form. */
@@ -413,12 +420,24 @@ static int compare_outbound(const struct input_network *network, const json_t *t
 	return 0;
 }
 
+bool network_spans(const json_t *there)
+{
+	return strcmp(calls_text(there, "Driver"), "overlay") == 0;
+}
+
 /* 0, or ERROR_CONFLICT with both values and what to do. */
 int network_compare(const struct input_network *network, const json_t *there, struct error *error)
 {
 	const char *driver = calls_text(there, "Driver");
 	int err = 0;
 
+	if (network_spans(there))
+		return network_has_no_ipam(network)
+			       ? compare_outbound(network, there, error)
+			       : error_set(error, ERROR_CONFLICT,
+					   "network %s spans hosts, and netd gives its addresses: "
+					   "make it in Podman with --ipam-driver none",
+					   network->name);
 	/* The subnets and the outbound address must be equal. Labels and the MTU may differ:
 	 * nobody loses a connection for them. */
 	if (strcmp(driver, "bridge") != 0)

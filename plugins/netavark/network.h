@@ -29,6 +29,15 @@ int network_check_options(const struct input_network *network, struct error *err
  * respected, but on the default network nobody had that choice. */
 bool network_has_names(const struct input_network *network);
 
+/* Podman gives no addresses on it. */
+bool network_has_no_ipam(const struct input_network *network);
+
+/* Whether a network as netd shows it spans hosts. Podman of one host knows nothing of those of
+ * others, so addresses of such a network are netd's alone. */
+bool network_spans(const json_t *there);
+/* Whether it has an IPv4 subnet. */
+bool network_has_four(const json_t *there);
+
 /* Option mode = unmanaged: the bridge is somebody else's, here that of a network of netd's with the
  * same name, and is not made for Podman. */
 bool network_is_unmanaged(const struct input_network *network);

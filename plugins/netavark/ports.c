@@ -128,7 +128,8 @@ static struct ways_in find_ways_in(const struct input *input, bool host_has_ipv6
 		const struct input_network *network = &input->networks[i];
 
 		ways.any |= !network->internal;
-		ways.four |= !network->internal && addr_is_set(&network->ip[FAMILY_4]);
+		ways.four |= !network->internal &&
+			     (network->spans_four || addr_is_set(&network->ip[FAMILY_4]));
 	}
 	return ways;
 }

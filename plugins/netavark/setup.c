@@ -123,6 +123,25 @@ static int ensure_outbound(const struct setup *setup, struct error *error)
 	return err;
 }
 
+/* Whose addresses netd gives. Only networks without IPAM are looked at, so the usual setup stays
+ * one request. */
+static int learn_spans(const struct setup *setup, struct error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < setup->input->n_networks; i++) {
+		struct input_network *network = &setup->input->networks[i];
+		json_auto_t *there = NULL;
+
+		if (!network_has_no_ipam(network))
+			continue;
+		err = find_network(setup, network->name, &there, error);
+		network->spans = there && network_spans(there);
+		network->spans_four = network->spans && network_has_four(there);
+	}
+	return err;
+}
+
 /* --- what the procedure is told --------------------------------------------------------------- */
 
 /* The rules for ensure_attached(), with struct setup as their user data. */
@@ -213,10 +232,12 @@ int verb_setup(const struct input *input, const char *netns, struct client *clie
 	json_t *status;
 	int err = 0;
 
-	/* All of the input is judged before netd is asked: what cannot be done leaves nothing
-	 * behind. */
+	/* All of the input is judged before netd is asked for anything: what cannot be done leaves
+	 * nothing behind. */
 	for (size_t i = 0; err == 0 && i < input->n_networks; i++)
 		err = network_check(&input->networks[i], error);
+	if (err == 0)
+		err = learn_spans(&setup, error);
 	if (err == 0)
 		/* A kernel without IPv6 (ipv6.disable=1) has no such file, and no [::] to publish
 		 * on. */
