@@ -169,8 +169,8 @@ static bool is_internal(const json_t *network)
 /* Whether an endpoint as netd shows it is the one of the request. */
 static bool is_endpoint(const json_t *endpoint, const struct docker_request *request)
 {
-	return strcmp(calls_text(endpoint, "NetworkID"), request->network) == 0 &&
-	       strcmp(calls_text(json_object_get(endpoint, "DriverOpts"), OPT_ENDPOINT),
+	/* Its id is Docker's own: 64 random digits. The network may have another one in Docker. */
+	return strcmp(calls_text(json_object_get(endpoint, "DriverOpts"), OPT_ENDPOINT),
 		      request->endpoint) == 0;
 }
 
@@ -197,11 +197,11 @@ static json_t *body_of(const struct joining *joining)
 {
 	const struct docker_request *request = joining->request;
 	const struct engine_container *who = &joining->who;
-	json_auto_t *body = json_pack("{s:s, s:s, s:b, s:{s:s, s:s}, s:{s:O}, s:O*}", "Name",
-				      who->name, "NetnsPath", request->sandbox, "NetnsWait", 1,
-				      "Labels", NETD_LABEL_RUNTIME, "docker", LABEL_SANDBOX,
-				      request->sandbox, "Networks", request->network,
-				      joining->endpoint, "Dns", joining->pending->dns);
+	json_auto_t *body = json_pack(
+		"{s:s, s:s, s:b, s:{s:s, s:s}, s:{s:O}, s:O*}", "Name", who->name, "NetnsPath",
+		request->sandbox, "NetnsWait", 1, "Labels", NETD_LABEL_RUNTIME, "docker",
+		LABEL_SANDBOX, request->sandbox, "Networks", calls_text(joining->network, "Id"),
+		joining->endpoint, "Dns", joining->pending->dns);
 	int err = 0;
 
 	/* Without its id netd would have to be told later whose it is; the label says so. */
@@ -293,6 +293,26 @@ json_t *endpoint_join_answer(const char *endpoint, const json_t *network,
 			 "DisableGatewayService", 1);
 }
 
+/* As netd inspects it: by Docker's id, or one that netd had first by its subnet. */
+static int find_network(struct client *netd, const struct plugin_pending *pending,
+			json_t **ret_network, struct error *error)
+{
+	const struct prefix *address = pending->addresses;
+	struct prefix subnet;
+	json_auto_t *found = NULL;
+	struct error none;
+	int err = calls_network(netd, pending->network, ret_network, error);
+
+	if (err == 0 || error->reason != ERROR_REASON_NETWORK_NOT_FOUND)
+		return err;
+	address += !addr_is_set(&address[FAMILY_4].addr);
+	subnet = (struct prefix) { prefix_first(address), address->len };
+	/* Else it is said that Docker's is not there. */
+	if (pool_network(netd, &subnet, &found, &none) < 0)
+		return err;
+	return calls_network(netd, calls_text(found, "Id"), ret_network, error);
+}
+
 /* On failure Docker says DeleteEndpoint, which takes away what netd has of it by then. pending may
  * not be used after forget(). */
 int endpoint_join(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
@@ -310,7 +330,7 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 		return error_set(error, ERROR_CONFLICT,
 				 "netd-docker was started between the endpoint's creation and its "
 				 "use: start the container again");
-	err = calls_network(joining.netd, request->network, &joining.network, error);
+	err = find_network(joining.netd, pending, &joining.network, error);
 	if (err < 0)
 		return err;
 	/* Before the attach, which needs the name. Its failure is no reason to stop a start. */
@@ -330,11 +350,10 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 /* --- DeleteEndpoint
  * ---------------------------------------------------------------------------------- */
 
-/* The summary of the container that has the endpoint, a new reference; NULL with 0: none. A list
- * and not an inspection: the request has no id of a container, only the network's and the
- * endpoint's. */
-static int find_container(struct client *netd, const struct docker_request *request,
-			  json_t **ret_container, struct error *error)
+/* One of those that the filters let through, as find_container(). filters is escaped for a URL. */
+static int find_among(struct client *netd, const char *filters,
+		      const struct docker_request *request, json_t **ret_container,
+		      struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 	json_auto_t *containers = NULL;
@@ -343,11 +362,7 @@ static int find_container(struct client *netd, const struct docker_request *requ
 	size_t i;
 	int err;
 
-	/* The filter is {"network":["ID"]}, escaped for a URL. The id has hexadecimal digits only,
-	 * so nothing else needs escaping. */
-	buf_printf(&path, "/containers/json?filters=%%7B%%22network%%22%%3A%%5B%%22%s%%22%%5D%%7D",
-		   request->network);
-	/* The network's containers only: Docker says the network with each call. */
+	buf_printf(&path, "/containers/json?filters=%s", filters);
 	err = path.err < 0 ? error_system(error, path.err, "cannot look for a container")
 			   : calls_json(netd, "GET", path.data, NULL, &containers, error);
 	if (err < 0)
@@ -361,6 +376,28 @@ static int find_container(struct client *netd, const struct docker_request *requ
 	return 0;
 }
 
+/* The summary of the container that has the endpoint, a new reference; NULL with 0: none. A list
+ * and not an inspection: the request has no id of a container, only the network's and the
+ * endpoint's. */
+static int find_container(struct client *netd, const struct docker_request *request,
+			  json_t **ret_container, struct error *error)
+{
+	char filters[ID_LEN + 64];
+	int err;
+
+	/* {"network":["ID"]}. The id has hexadecimal digits only, so nothing else needs escaping.
+	 * The network's containers only: Docker says the network with each call. */
+	(void)snprintf(filters, sizeof(filters), "%%7B%%22network%%22%%3A%%5B%%22%s%%22%%5D%%7D",
+		       request->network);
+	err = find_among(netd, filters, request, ret_container, error);
+	if (err < 0 || *ret_container)
+		return err;
+	/* Or all of Docker's, where netd has the network by another id: {"label":["NAME=docker"]}.
+	 */
+	return find_among(netd, "%7B%22label%22%3A%5B%22" NETD_LABEL_RUNTIME "%3Ddocker%22%5D%7D",
+			  request, ret_container, error);
+}
+
 /* Docker's endpoints of a container: the rest of it is none of Docker's business. A container of
  * Docker's may also have been connected by netctl, to a network that Docker does not know. */
 static size_t count_endpoints(const json_t *container)
@@ -372,6 +409,18 @@ static size_t count_endpoints(const json_t *container)
 	json_object_foreach ((json_t *)endpoints_of(container), name, endpoint)
 		n += *calls_text(json_object_get(endpoint, "DriverOpts"), OPT_ENDPOINT) != '\0';
 	return n;
+}
+
+/* netd's id of the network that the endpoint is on. Borrowed. */
+static const char *network_of(const json_t *container, const struct docker_request *request)
+{
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach ((json_t *)endpoints_of(container), name, endpoint)
+		if (is_endpoint(endpoint, request))
+			return calls_text(endpoint, "NetworkID");
+	return request->network;
 }
 
 /* Between Leave and this Docker takes the interface out of the container again. Takes nothing apart
@@ -391,7 +440,8 @@ int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
 		return err;
 	/* Other networks of Docker's are left. The last one takes the container along. */
 	if (count_endpoints(container) > 1)
-		return calls_disconnect(netd, request->network, calls_text(container, "Id"), error);
+		return calls_disconnect(netd, network_of(container, request),
+					calls_text(container, "Id"), error);
 	return calls_detach(netd, calls_text(container, "Id"), error);
 }
 

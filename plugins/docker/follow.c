@@ -101,6 +101,22 @@ static bool is_on(const json_t *netd, const char *network)
 	return false;
 }
 
+/* netd's id of the network that an endpoint of Docker's is on: Docker's own id, or that of a
+ * network of netd's that Docker has another one for (pool.c). NULL: it is none of netd's. Borrowed.
+ */
+static const char *network_in_netd(const json_t *netd, const json_t *theirs)
+{
+	const char *network = calls_text(theirs, "NetworkID"), *name;
+	const char *id = calls_text(theirs, "EndpointID");
+	json_t *ours;
+
+	json_object_foreach ((json_t *)networks_of(netd), name, ours)
+		if (*id &&
+		    strcmp(calls_text(json_object_get(ours, "DriverOpts"), OPT_ENDPOINT), id) == 0)
+			return calls_text(ours, "NetworkID");
+	return is_on(netd, network) ? network : NULL;
+}
+
 /* Docker answers for names on networks that were made, not on these. */
 static bool has_names(const char *network)
 {
@@ -184,10 +200,10 @@ json_t *follow_names(const json_t *docker, const json_t *netd, const json_t *ext
 	int err = 0;
 
 	json_object_foreach ((json_t *)networks_of(docker), key, endpoint) {
-		const char *network = calls_text(endpoint, "NetworkID");
+		const char *network = network_in_netd(netd, endpoint);
 
 		/* A network of Docker's own, whose names come as links. */
-		if (!is_on(netd, network))
+		if (!network)
 			continue;
 		err |= json_object_set_new(networks, network,
 					   json_pack("{s:o, s:o*}", "Aliases", aliases(endpoint),
@@ -262,7 +278,7 @@ static void add_names_of_others(struct follower *follower, const json_t *docker,
 	json_object_foreach ((json_t *)networks_of(docker), name, endpoint) {
 		const char *network = calls_text(endpoint, "NetworkID");
 
-		if (has_names(name) && !is_on(netd, network))
+		if (has_names(name) && !network_in_netd(netd, endpoint))
 			add_names_of_network(follower, network, calls_text(docker, "Id"), links);
 	}
 }

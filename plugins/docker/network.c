@@ -71,6 +71,17 @@ json_t *network_body(const struct docker_request *request, const struct prefix r
 	return NULL;
 }
 
+/* Whether it is a network that netd has already: then there is nothing to make. */
+static bool is_shared(struct plugin *plugin, const struct docker_request *request)
+{
+	bool shared = false;
+
+	for (enum family family = 0; family < FAMILY_N; family++)
+		shared |= addr_is_set(&request->pools[family].pool.addr) &&
+			  pool_is_shared(plugin, &request->pools[family].pool);
+	return shared;
+}
+
 /* On failure nothing is left of the network in netd. */
 int network_create(struct plugin *plugin, const struct docker_request *request, struct error *error)
 {
@@ -81,6 +92,11 @@ int network_create(struct plugin *plugin, const struct docker_request *request, 
 
 	if (err < 0)
 		return err;
+	if (is_shared(plugin, request)) {
+		for (enum family family = 0; family < FAMILY_N; family++)
+			pool_release(plugin, &request->pools[family].pool);
+		return 0;
+	}
 	/* The range was said at RequestPool, and CreateNetwork does not repeat it. */
 	for (enum family family = 0; family < FAMILY_N; family++)
 		ranges[family] = pool_range(plugin, &request->pools[family].pool);
@@ -96,7 +112,8 @@ int network_create(struct plugin *plugin, const struct docker_request *request, 
 	return err;
 }
 
-/* A repeated call finds nothing, and that is no failure. */
+/* A repeated call finds nothing, and that is no failure; nor does one for a network that others
+ * have made, which stays: netd does not know Docker's id for it. */
 int network_delete(struct plugin *plugin, const struct docker_request *request, struct error *error)
 {
 	struct client *netd;

@@ -40,7 +40,8 @@ struct plugin_pending {
 struct plugin_pool {
 	struct prefix prefix, range; /* family 0: none */
 	struct addr gateway;
-	time_t since; /* plugin_clock() */
+	bool is_shared; /* it is that of a network that netd has */
+	time_t since;	/* plugin_clock() */
 };
 
 enum {
@@ -107,6 +108,12 @@ int pool_address_request(struct plugin *plugin, const struct docker_request *req
 			 json_t **ret_answer, struct error *error);
 /* Nothing to remember of it any more: its network is there, or will never be. */
 void pool_release(struct plugin *plugin, const struct prefix *prefix);
+/* Whether it is that of a network of netd's own, which Docker is to have, too. */
+bool pool_is_shared(struct plugin *plugin, const struct prefix *prefix);
+/* netd's id of the network that has this subnet, a new reference to its description. -ENOENT: none
+ * has. */
+int pool_network(struct client *netd, const struct prefix *subnet, json_t **ret_network,
+		 struct error *error);
 /* The part of it from which addresses are chosen; family 0: all of it. */
 struct prefix pool_range(struct plugin *plugin, const struct prefix *prefix);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // pool.c - the IPAM driver: subnets and addresses, all of them netd's
 #include "base/cleanup.h"
+#include "base/family.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "plugins/docker/plugin.h"
@@ -50,8 +51,8 @@ static const char *subnet_of(const json_t *config)
 }
 
 /* The network of netd's with this subnet, a new reference. -ENOENT: no network has it. */
-static int find_network(struct client *netd, const struct prefix *subnet, json_t **ret_network,
-			struct error *error)
+int pool_network(struct client *netd, const struct prefix *subnet, json_t **ret_network,
+		 struct error *error)
 {
 	json_auto_t *networks = NULL;
 	json_t *network, *config;
@@ -173,6 +174,39 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 	return err;
 }
 
+/* The subnet and the gateway of the network that is named, of the family that is asked for. Docker
+ * looks at the host's interfaces for a subnet that it was not told, finds the network's own, and
+ * asks for another one without end: so it has to be told. */
+static int share_pool(struct client *netd, const struct docker_request *request,
+		      struct plugin_pool *ret_pool, struct error *error)
+{
+	json_auto_t *network = NULL;
+	json_t *config;
+	size_t i;
+	int err = calls_network(netd, request->shared, &network, error);
+
+	if (err < 0)
+		return err;
+	if (addr_is_set(&request->sub_pool.addr))
+		return error_set(error, ERROR_INVALID,
+				 "network %s is there in netd, which gives its addresses: leave "
+				 "out --ip-range",
+				 request->shared);
+	json_array_foreach (json_object_get(json_object_get(network, "IPAM"), "Config"), i, config)
+		if (prefix_parse(subnet_of(config), &ret_pool->prefix) == 0 &&
+		    (ret_pool->prefix.addr.family == AF_INET6) == request->ipv6 &&
+		    addr_parse(calls_text(config, "Gateway"), &ret_pool->gateway) == 0) {
+			ret_pool->is_shared = true;
+			if (prefix_equal(&ret_pool->prefix, &request->pool))
+				return 0;
+			return error_set(error, ERROR_INVALID,
+					 "network %s is %s in netd: say so, with --subnet %s",
+					 request->shared, subnet_of(config), subnet_of(config));
+		}
+	return error_set(error, ERROR_INVALID, "network %s has no %s in netd", request->shared,
+			 family_name(request->ipv6 ? FAMILY_6 : FAMILY_4));
+}
+
 /* The pool's id is its text, so later calls need no table to find it by. */
 int pool_request(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		 struct error *error)
@@ -183,7 +217,8 @@ int pool_request(struct plugin *plugin, const struct docker_request *request, js
 	int err = plugin_netd(plugin, &netd, error);
 
 	if (err == 0)
-		err = choose_pool(plugin, netd, request, &pool, error);
+		err = *request->shared ? share_pool(netd, request, &pool, error)
+				       : choose_pool(plugin, netd, request, &pool, error);
 	if (err < 0)
 		return err;
 	/* Kept also if it was asked for by number: the gateway has to be known for the next
@@ -200,6 +235,13 @@ void pool_release(struct plugin *plugin, const struct prefix *prefix)
 
 	if (pool)
 		*pool = (struct plugin_pool) { 0 };
+}
+
+bool pool_is_shared(struct plugin *plugin, const struct prefix *prefix)
+{
+	const struct plugin_pool *pool = find_pool(plugin, prefix);
+
+	return pool && pool->is_shared;
 }
 
 struct prefix pool_range(struct plugin *plugin, const struct prefix *prefix)
@@ -269,7 +311,7 @@ int pool_address_request(struct plugin *plugin, const struct docker_request *req
 		return 0;
 	}
 	if ((err = plugin_netd(plugin, &netd, error)) < 0 ||
-	    (err = find_network(netd, &request->pool, &network, error)) < 0)
+	    (err = pool_network(netd, &request->pool, &network, error)) < 0)
 		return err;
 	return any_address(netd, network, &request->pool, ret_answer, error);
 }

@@ -325,24 +325,27 @@ static int decode_of_endpoint(const struct field_scope *body, struct docker_requ
 	return request->method == DOCKER_JOIN ? decode_join(body, request) : 0;
 }
 
-/* docker network create --ipam-opt: netd's choice of addresses has none. Passed over, such an
- * option would promise what netd does not do. */
-static int refuse_pool_options(const struct field_scope *body)
+/* docker network create --ipam-opt: the name of a network, and no more. Passed over, another option
+ * would promise what netd does not do. */
+static int decode_pool_options(const struct field_scope *body, struct docker_request *request)
 {
 	struct field_scope options;
 	int err = field_object(body, "Options", &options);
 	const char *key;
 	json_t *value;
 
+	if (err == 0)
+		err = field_text(&options, OPT_SHARED, &request->shared);
 	if (err < 0)
 		return err;
 	/* One is enough to refuse; the first is named. */
 	json_object_foreach ((json_t *)options.object, key, value)
-		return error_set(
-			body->error, ERROR_INVALID,
-			"IPAM driver \"netd\" has no option \"%.200s\": netd gives addresses "
-			"by subnet and range",
-			key);
+		if (strcmp(key, OPT_SHARED) != 0)
+			return error_set(body->error, ERROR_INVALID,
+					 "IPAM driver \"netd\" has no option \"%.200s\": netd "
+					 "gives addresses "
+					 "by subnet and range",
+					 key);
 	return 0;
 }
 
@@ -350,7 +353,7 @@ static int refuse_pool_options(const struct field_scope *body)
  * prefix. */
 static int decode_pool_request(const struct field_scope *body, struct docker_request *request)
 {
-	int err = refuse_pool_options(body);
+	int err = decode_pool_options(body, request);
 
 	if (err < 0)
 		return err;
@@ -431,6 +434,7 @@ int docker_request_decode(enum docker_method method, const char *body, size_t le
 		.network = "",
 		.endpoint = "",
 		.sandbox = "",
+		.shared = "",
 		.pool_text = "",
 		.sub_pool_text = "",
 	};

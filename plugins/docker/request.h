@@ -43,6 +43,12 @@ bool docker_method_find(const char *path, enum docker_method *ret_method);
 /* Whether errors are called "Error" (IPAM) or "Err" (everything else). */
 bool docker_method_is_ipam(enum docker_method method);
 
+/* A network of netd's that others have made, one that spans hosts above all, is given to Docker by
+ * its name, an option of the IPAM driver. Docker has an id of its own for it, which netd does not
+ * know; the subnet of an endpoint says which network it is on, and netd has no two of one subnet.
+ */
+#define OPT_SHARED "netd.network"
+
 /* One subnet of CreateNetwork. */
 struct docker_pool {
 	struct prefix pool;  /* family 0: none */
@@ -67,6 +73,8 @@ struct docker_request {
 	json_t *ports; /* to publish: PortBindings of netd's API, owned; NULL: none */
 	json_t *dns;   /* array of addresses, owned; NULL: none */
 
+	const char
+		*shared; /* of RequestPool: a network of netd's that is to be Docker's, too; "" */
 	const char *pool_text; /* as PoolID; or the pool asked for, "" for any */
 	const char *sub_pool_text;
 	struct prefix pool, sub_pool; /* family 0: none */

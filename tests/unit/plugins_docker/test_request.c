@@ -242,7 +242,18 @@ static void a_pool_may_be_any_and_an_address_must_have_a_pool(void **state)
 			 0);
 	assert_true(request.ipv6);
 	assert_string_equal(request.pool_text, "");
+	assert_string_equal(request.shared, "");
 	docker_request_done(&request);
+	assert_int_equal(
+		decode(DOCKER_POOL_REQUEST,
+		       "{\"Pool\":\"10.9.0.0/16\",\"Options\":{\"netd.network\":\"shop\"}}",
+		       &request, &error),
+		0);
+	assert_string_equal(request.shared, "shop");
+	docker_request_done(&request);
+	assert_int_equal(
+		decode(DOCKER_POOL_REQUEST, "{\"Options\":{\"netd.network\":1}}", &request, &error),
+		-EINVAL);
 	assert_int_equal(decode(DOCKER_ADDRESS_REQUEST,
 				"{\"PoolID\":\"10.9.0.0/16\",\"Address\":\"\",\"Options\":{"
 				"\"RequestAddressType\":\"com.docker.network.gateway\"}}",

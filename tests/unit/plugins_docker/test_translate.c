@@ -260,13 +260,16 @@ static void a_range_is_known_until_its_network_is_there(void **state)
 	(void)state;
 	assert_int_equal(prefix_parse("10.9.0.0/16", &pool), 0);
 	assert_int_equal(prefix_parse("10.9.8.0/24", &range), 0);
-	plugin.pools[3] = (struct plugin_pool) { pool, range, { 0 }, plugin_clock() };
+	plugin.pools[3] =
+		(struct plugin_pool) { .prefix = pool, .range = range, .since = plugin_clock() };
 	got = pool_range(&plugin, &pool);
 	assert_true(prefix_equal(&got, &range));
 	pool_release(&plugin, &pool);
 	got = pool_range(&plugin, &pool);
 	assert_false(addr_is_set(&got.addr));
-	plugin.pools[3] = (struct plugin_pool) { pool, range, { 0 }, plugin_clock() - 3600 };
+	plugin.pools[3] = (struct plugin_pool) { .prefix = pool,
+						 .range = range,
+						 .since = plugin_clock() - 3600 };
 	got = pool_range(&plugin, &pool);
 	assert_false(addr_is_set(&got.addr));
 }
