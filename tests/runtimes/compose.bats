@@ -30,7 +30,7 @@ teardown() {
 }
 
 compose() {
-	timeout 120 env DOCKER_HOST="unix://$T/d/d.sock" docker-compose -p shop -f "$T/compose.yml" "$@" >>"$T/compose.log" 2>&1 || {
+	timeout 120 env DOCKER_HOST="unix://$T/h.d/d.sock" docker-compose -p shop -f "$T/compose.yml" "$@" >>"$T/compose.log" 2>&1 || {
 		local status=$?
 		cat "$T/compose.log"
 		return "$status"

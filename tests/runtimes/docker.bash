@@ -11,9 +11,10 @@
 # `docker exec` is of no use there (it enters the tree above the chroot), so programs are started in a container's
 # namespaces with nsenter, for both.
 
+ON=h # the host whose engine is meant
 DOCKER_ROOT=${DOCKER_ROOT:-${RUNTIME_ROOT:-}} # RUNTIME_ROOT: lib.bash
 CGROUP=netd-test-$$
-declare -A DOCKER_PID PLUGIN_PID
+declare -gA DOCKER_PID PLUGIN_PID # bats loads this file inside a function
 
 docker_or_skip() {
 	if ! { [[ -n $DOCKER_ROOT ]] && chroot "$DOCKER_ROOT" sh -c 'command -v dockerd' ||
@@ -33,63 +34,63 @@ docker_world() {
 # The host's own /run, and the same one path for the engine's files on both sides of the chroot.
 docker_mounts() {
 	local root=$DOCKER_ROOT
-	mkdir -p "$T/keep" "$T/d"
-	in_host h sh -ec "
+	mkdir -p "$T/keep" "$T/$ON.d"
+	in_host "$ON" sh -ec "
 		mount --rbind /run/netns '$T/keep'
 		mount -t tmpfs tmpfs /run
 		mkdir /run/netns
 		mount --rbind '$T/keep' /run/netns
 		umount -l '$T/keep'
-		mount --bind '$T/d' '$T/d'
-		mount --make-shared '$T/d'
+		mount --bind '$T/$ON.d' '$T/$ON.d'
+		mount --make-shared '$T/$ON.d'
 		[ -z '$root' ] || {
 			mount -t tmpfs tmpfs '$root/run'
 			mount -t tmpfs tmpfs '$root/tmp'
-			mkdir -p '$root$T/d'
-			mount --bind '$T/d' '$root$T/d'
+			mkdir -p '$root$T/$ON.d'
+			mount --bind '$T/$ON.d' '$root$T/$ON.d'
 		}"
 }
 # A reboot: nothing but files is left, and all starts anew, the engine last.
 docker_reboot() {
-	kill -9 "${DOCKER_PID[h]}" "${PLUGIN_PID[h]}"
+	kill -9 "${DOCKER_PID[$ON]}" "${PLUGIN_PID[$ON]}"
 	wait_until 30 cgroups_removed
 	host_reboot h
-	rm -rf "$T/d/exec" # of a tmpfs
+	rm -rf "$T/$ON.d/exec" # of a tmpfs
 	docker_mounts
 	plugin_start
 	docker_start
 }
 
 plugin_start() {
-	spawn_to "$T/plugin.log" in_host h "$NETD_BUILD/netd-docker" --host "unix://$(host_sock h)" \
-		--engine "unix://$T/d/d.sock" --plugin-dir "$DOCKER_ROOT/run/docker/plugins" --log-level debug
-	PLUGIN_PID[h]=$SPAWNED
+	spawn_to "$T/plugin.log" in_host "$ON" "$NETD_BUILD/netd-docker" --host "unix://$(host_sock "$ON")" \
+		--engine "unix://$T/$ON.d/d.sock" --plugin-dir "$DOCKER_ROOT/run/docker/plugins" --log-level debug
+	PLUGIN_PID[$ON]=$SPAWNED
 	wait_until 30 plugin_answers
 }
 # (The socket of one that was killed is there, too.)
 plugin_answers() {
-	in_host h curl -sf -m 10 --unix-socket "$DOCKER_ROOT/run/docker/plugins/netd.sock" -d '' http://d/Plugin.Activate
+	in_host "$ON" curl -sf -m 10 --unix-socket "$DOCKER_ROOT/run/docker/plugins/netd.sock" -d '' http://d/Plugin.Activate
 }
 plugin_stop() { # [SIGNAL]
-	kill -"${1:-TERM}" "${PLUGIN_PID[h]}"
-	wait "${PLUGIN_PID[h]}" 2>/dev/null || true
+	kill -"${1:-TERM}" "${PLUGIN_PID[$ON]}"
+	wait "${PLUGIN_PID[$ON]}" 2>/dev/null || true
 }
 
 docker_start() {
-	rm -f "$T/d/pid" # of an engine that was killed, and it believes it
-	spawn_to "$T/dockerd.log" in_host h ${DOCKER_ROOT:+chroot "$DOCKER_ROOT"} dockerd --data-root "$T/d/data" \
-		--exec-root "$T/d/exec" --pidfile "$T/d/pid" -H "unix://$T/d/d.sock" --storage-driver vfs \
+	rm -f "$T/$ON.d/pid" # of an engine that was killed, and it believes it
+	spawn_to "$T/dockerd.log" in_host "$ON" ${DOCKER_ROOT:+chroot "$DOCKER_ROOT"} dockerd --data-root "$T/$ON.d/data" \
+		--exec-root "$T/$ON.d/exec" --pidfile "$T/$ON.d/pid" -H "unix://$T/$ON.d/d.sock" --storage-driver vfs \
 		--cgroup-parent "/$CGROUP" "$@"
-	DOCKER_PID[h]=$SPAWNED
+	DOCKER_PID[$ON]=$SPAWNED
 	[[ -n ${DOCKER_LATER:-} ]] || docker_ready
 }
 docker_ready() { wait_until 90 dk version; }
 docker_stop() { # [SIGNAL]
-	kill -"${1:-TERM}" "${DOCKER_PID[h]}" 2>/dev/null || true
-	wait "${DOCKER_PID[h]}" 2>/dev/null || true
+	kill -"${1:-TERM}" "${DOCKER_PID[$ON]}" 2>/dev/null || true
+	wait "${DOCKER_PID[$ON]}" 2>/dev/null || true
 	wait_until 30 no_containerd # it ends with the engine, and a new engine waits for it in vain
 }
-no_containerd() { ! kill -0 "$(cat "$T/d/exec/containerd/containerd.pid")"; }
+no_containerd() { ! kill -0 "$(cat "$T/$ON.d/exec/containerd/containerd.pid")"; }
 
 # Docker 28 and later.
 docker_is_new() { (($(dk version -f '{{.Server.Version}}' | cut -d. -f1) >= 28)); }
@@ -116,9 +117,9 @@ recounted() {
 DOCKER=$(PATH=/usr/bin:$PATH command -v docker || true)
 dk() {
 	if [[ -n $DOCKER_ROOT ]]; then
-		in_host h timeout 60 chroot "$DOCKER_ROOT" docker -H "unix://$T/d/d.sock" "$@"
+		in_host "$ON" timeout 60 chroot "$DOCKER_ROOT" docker -H "unix://$T/$ON.d/d.sock" "$@"
 	else
-		timeout 60 "$DOCKER" -H "unix://$T/d/d.sock" "$@"
+		timeout 60 "$DOCKER" -H "unix://$T/$ON.d/d.sock" "$@"
 	fi
 }
 

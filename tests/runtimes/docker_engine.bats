@@ -422,7 +422,7 @@ all_is_well() {
 all() {
 	local method=$1
 	shift
-	printf '%s\n' "$@" | xargs -P 100 -I{} curl -sS -m 300 --unix-socket "$T/d/d.sock" -X "$method" \
+	printf '%s\n' "$@" | xargs -P 100 -I{} curl -sS -m 300 --unix-socket "$T/h.d/d.sock" -X "$method" \
 		-w '%{http_code}\n' 'http://d/{}' 2>&1 | sort | uniq
 }
 per_container() { seq -f "containers/p%g$1" 50; }

@@ -13,24 +13,26 @@
 #	make check-runtimes RUNTIME_ROOT=/var/lib/machines/sid BATS=tests/runtimes/containerd.bats
 source "$(dirname "${BASH_SOURCE[0]}")/../system/lib.bash"
 RUNTIME_ROOT=${RUNTIME_ROOT:-}
+# The host that the runtimes are on and are asked on; a test with several says which: ON=a podman …
+ON=h
 
-# in_tree COMMAND…: on host h, where its runtimes are.
+# in_tree COMMAND…: on host $ON, where its runtimes are.
 in_tree() {
-	[[ -e $T/tree.mounts ]] || tree_new
-	$EXEC nsenter --net="/run/netns/$P-h" --mount="$(cat "$T/tree.mounts")" -- "${GUARD[@]}" "$@"
+	[[ -e $T/$ON.tree.mounts ]] || tree_new
+	$EXEC nsenter --net="/run/netns/$P-$ON" --mount="$(cat "$T/$ON.tree.mounts")" -- "${GUARD[@]}" "$@"
 }
 # A chroot would not do: what enters a container's mount namespace would come out above it. The namespaces that a runtime mounts
 # in /run/netns are seen by netd too, which is outside; the old root is made a slave before it goes, so that
 # nothing is unmounted there.
 tree_new() {
 	[[ -n $RUNTIME_ROOT ]] || {
-		echo "/proc/${HOLDER[h]:?}/ns/mnt" >"$T/tree.mounts"
+		echo "/proc/${HOLDER[$ON]:?}/ns/mnt" >"$T/$ON.tree.mounts"
 		return
 	}
-	in_host h mount --make-shared /run/netns
-	mkdir -p "$T/tree.upper" "$T/tree.work"
-	spawn in_host h unshare --mount --propagation unchanged sh -ec "
-		mount -t overlay none -o 'lowerdir=$RUNTIME_ROOT,upperdir=$T/tree.upper,workdir=$T/tree.work' /mnt
+	in_host "$ON" mount --make-shared /run/netns
+	mkdir -p "$T/$ON.tree.upper" "$T/$ON.tree.work"
+	spawn in_host "$ON" unshare --mount --propagation unchanged sh -ec "
+		mount -t overlay none -o 'lowerdir=$RUNTIME_ROOT,upperdir=$T/$ON.tree.upper,workdir=$T/$ON.tree.work' /mnt
 		for dir in proc sys dev; do mount --rbind /\$dir /mnt/\$dir; done
 		for dir in run tmp; do mount -t tmpfs none /mnt/\$dir; done
 		for dir in /run/netns '$T' '$NETD_BUILD'; do
@@ -42,10 +44,10 @@ tree_new() {
 		pivot_root . old
 		mount --make-rslave /old
 		umount -l /old
-		touch '$T/tree.held'
+		touch '$T/$ON.tree.held'
 		exec sleep infinity"
-	wait_until 30 test -e "$T/tree.held"
-	echo "/proc/$SPAWNED/ns/mnt" >"$T/tree.mounts"
+	wait_until 30 test -e "$T/$ON.tree.held"
+	echo "/proc/$SPAWNED/ns/mnt" >"$T/$ON.tree.mounts"
 }
 
 # Ids of all containers netd knows, one a line.
@@ -93,7 +95,7 @@ image_archive() {
 # cni_list NAME [JSON]: the host's conflist with netd-cni alone, or with what JSON says merged in
 cni_list() {
 	in_tree mkdir -p /etc/cni/net.d
-	jq -n --arg name "$1" --arg host "unix://$(host_sock h)" --argjson more "${2:-"{}"}" '{cniVersion: "1.0.0", name: $name,
+	jq -n --arg name "$1" --arg host "unix://$(host_sock "$ON")" --argjson more "${2:-"{}"}" '{cniVersion: "1.0.0", name: $name,
 		plugins: [{type: "netd-cni", netdHost: $host, capabilities: {portMappings: true, ips: true, mac: true, aliases: true, dns: true}}]} * $more' |
 		in_tree tee "/etc/cni/net.d/10-$1.conflist" >/dev/null
 }

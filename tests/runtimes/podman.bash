@@ -6,7 +6,7 @@
 # which it would share with the other Podmans of the machine.
 
 podman_new() {
-	PD=$T/podman
+	PD=$T/$ON.podman
 	mkdir -p "$PD"/{bin,tmp,networks,image}
 	cp "$NETD_BUILD/netavark" "$PD/bin/netavark"
 	ln -sf netavark "$PD/bin/aardvark-dns" # Podman warns when there is none
@@ -44,7 +44,7 @@ podman_conf() {
 		runtime = "runc"
 		stop_timeout = 0
 		infra_image = "localhost/bb:latest"
-		env = ["NETD_HOST=unix://$(host_sock h)"]
+		env = ["NETD_HOST=unix://$(host_sock "$ON")"]
 		$(printf '%s\n' "$@")
 		[network]
 		network_backend = "netavark"
@@ -67,7 +67,7 @@ podman_done() {
 	podman pod rm -fa -t 0 >/dev/null 2>&1 || true
 	podman network prune -f >/dev/null 2>&1 || true
 	# conmon has another Podman clean up behind each container, which may still be about it.
-	for pid in $(pids_in "$P-h"); do
+	for pid in $(pids_in "$P-$ON"); do
 		[[ $(cat "/proc/$pid/comm") != @(podman|conmon) ]] || kill -9 "$pid" || true
 	done 2>/dev/null
 	[[ ! -e $T/pods ]] || for pod in $(cat "$T/pods"); do rmdir /sys/fs/cgroup/*/libpod_parent/"$pod" || true; done 2>/dev/null

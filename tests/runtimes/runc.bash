@@ -9,20 +9,20 @@ CGROUP2=/sys/fs/cgroup/unified
 
 # in_runtime COMMAND…: on host h, in the runtime's mount namespace.
 in_runtime() {
-	[[ -e $T/$RUNTIME.mounts ]] || runtime_new ||
+	[[ -e $T/$ON.$RUNTIME.mounts ]] || runtime_new ||
 		skip "$RUNTIME does not work with this machine's cgroups: $(cat "$T/works.log")"
-	nsenter --net="/run/netns/$P-h" --mount="$(cat "$T/$RUNTIME.mounts")" -- "${GUARD[@]}" "$@"
+	nsenter --net="/run/netns/$P-$ON" --mount="$(cat "$T/$ON.$RUNTIME.mounts")" -- "${GUARD[@]}" "$@"
 }
 # Finds it a mount namespace in which it runs a container; fails when there is none.
 runtime_new() {
 	in_tree true
-	cp "$T/tree.mounts" "$T/$RUNTIME.mounts"
+	cp "$T/$ON.tree.mounts" "$T/$ON.$RUNTIME.mounts"
 	runtime_works && return
 	mountpoint -q $CGROUP2 || return
 	rm -f "$T/held"
 	spawn in_tree unshare --mount --propagation unchanged sh -ec "umount $CGROUP2 && touch '$T/held' && exec sleep infinity"
 	wait_until 30 test -e "$T/held"
-	echo "/proc/$SPAWNED/ns/mnt" >"$T/$RUNTIME.mounts"
+	echo "/proc/$SPAWNED/ns/mnt" >"$T/$ON.$RUNTIME.mounts"
 	runtime_works
 }
 # Whether it runs a container that needs nothing, in a cgroup as the tests' have them.
@@ -38,7 +38,7 @@ runtime_works() {
 	in_runtime "$RUNTIME" --root "$T/works.root" run -b "$dir" "$P-works" 3>&- 4>&- </dev/null >"$T/works.log" 2>&1
 }
 
-rc() { in_runtime "$RUNTIME" --root "$T/$RUNTIME.state" "$@"; }
+rc() { in_runtime "$RUNTIME" --root "$T/$ON.$RUNTIME.state" "$@"; }
 
 # A tree with a client that asks as programs do: through the C library and the container's own files. (The static
 # busybox cannot.)
@@ -72,7 +72,7 @@ bundle() {
 	mkdir -p "$T/$name"
 	rm -f "$T/$name/config.json"
 	in_runtime "$RUNTIME" spec -b "$T/$name"
-	hook=$(jq -n --arg path "$NETD_BUILD/netd-oci-hook" --arg host "NETD_HOST=unix://$(host_sock h)" \
+	hook=$(jq -n --arg path "$NETD_BUILD/netd-oci-hook" --arg host "NETD_HOST=unix://$(host_sock "$ON")" \
 		'def hook(stage): [{path: $path, args: ["netd-oci-hook", stage], env: [$host], timeout: 30}];
 		{createRuntime: hook("createRuntime"), poststop: hook("poststop")}')
 	jq --args --argjson hooks "$hook" --argjson notes "$(annotations "${notes[@]}")" --arg root "$T/rootfs" --arg name "$name" \
@@ -100,7 +100,7 @@ in_oci() { rc exec "$@" 3>&- 4>&- </dev/null; } # NAME COMMAND…
 runc_teardown() {
 	local id RUNTIME
 	for RUNTIME in runc crun; do
-		[[ ! -d $T/$RUNTIME.state ]] || for id in $(ls "$T/$RUNTIME.state"); do
+		[[ ! -d $T/$ON.$RUNTIME.state ]] || for id in $(ls "$T/$ON.$RUNTIME.state"); do
 			rc delete -f "$id" || true
 		done 3>&- 4>&- >/dev/null 2>&1
 	done
