@@ -289,7 +289,7 @@ static void tell_certificate(json_t *status)
 {
 	const json_t *certificate = json_object_get(status, "Certificate");
 	long long left_s = json_integer_value(json_object_get(certificate, "Left"));
-	const char *ends = cli_str(certificate, "Ends");
+	const char *ends = cli_str(certificate, "Ends"), *why = cli_str(certificate, "Why");
 	json_t *text;
 
 	if (!certificate)
@@ -297,7 +297,10 @@ static void tell_certificate(json_t *status)
 	if (left_s <= 0)
 		text = json_sprintf("ended %s: no member of etcd takes it; leave, and join again",
 				    ends);
-	else if (left_s < CLUSTER_CERTIFICATE_WARNED_S)
+	else if (*why)
+		text = json_sprintf("ends %s, in %lld days, and is not renewed: %s", ends,
+				    left_s / SECONDS_OF_A_DAY, why);
+	else if (json_is_true(json_object_get(certificate, "Soon")))
 		text = json_sprintf("ends %s, in %lld days: leave, and join again before that",
 				    ends, left_s / SECONDS_OF_A_DAY);
 	else

@@ -153,7 +153,7 @@ static bool add_extension(X509 *certificate, X509 *issuer, int what, const char 
 /* What all have: serial, dates, subject, key. No common name, as the header says why. The
  * certificate is the caller's, who adds issuer and extensions and signs it. NULL: OpenSSL
  * failed. */
-static X509 *begin_certificate(EVP_PKEY *key, const char *organization)
+static X509 *begin_certificate(EVP_PKEY *key, const char *organization, long valid_s)
 {
 	X509 *certificate = X509_new();
 	X509_NAME *subject = certificate ? X509_get_subject_name(certificate) : NULL;
@@ -161,7 +161,7 @@ static X509 *begin_certificate(EVP_PKEY *key, const char *organization)
 	if (subject && X509_set_version(certificate, X509_VERSION_3) == 1 &&
 	    set_serial(certificate) &&
 	    X509_gmtime_adj(X509_getm_notBefore(certificate), -AUTHORITY_BACKDATED_S) &&
-	    X509_gmtime_adj(X509_getm_notAfter(certificate), AUTHORITY_VALID_S) &&
+	    X509_gmtime_adj(X509_getm_notAfter(certificate), valid_s) &&
 	    X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_ASC,
 				       (const unsigned char *)organization, -1, -1, 0) == 1 &&
 	    X509_set_pubkey(certificate, key) == 1)
@@ -174,7 +174,8 @@ int authority_make(char ret_ca[static CLUSTER_PEM_LEN_MAX + 1],
 		   char ret_ca_key[static CLUSTER_PEM_LEN_MAX + 1])
 {
 	_cleanup_key_ EVP_PKEY *key = EVP_EC_gen("P-256");
-	_cleanup_certificate_ X509 *ca = key ? begin_certificate(key, "netd cluster") : NULL;
+	_cleanup_certificate_ X509 *ca =
+		key ? begin_certificate(key, "netd cluster", AUTHORITY_VALID_S) : NULL;
 	int err = -EIO;
 
 	/* It signs itself. pathlen:0 lets it sign hosts and no other authority. The identifier
@@ -204,15 +205,29 @@ static bool name_addrs(const struct addr *addrs, size_t n_addrs, char *ret_text,
 	return len > 0 && len < size;
 }
 
+/* One that said to be good for longer than whoever signed it would be told in good time of neither
+ * end. */
+static bool end_with(X509 *certificate, const X509 *ca)
+{
+	int day, second;
+
+	if (ASN1_TIME_diff(&day, &second, X509_get0_notAfter(ca),
+			   X509_get0_notAfter(certificate)) != 1)
+		return false;
+	return (day <= 0 && second <= 0) ||
+	       X509_set1_notAfter(certificate, X509_get0_notAfter(ca)) == 1;
+}
+
 /* The certificate of the host that has this key, owned by the caller; NULL: OpenSSL failed.
  * names NULL: it is a client, which is good for speaking to members and for nothing else. A
  * server is a client, too: members are clients of each other. ca_key has to be the key of ca,
  * which callers check. */
-static X509 *sign(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *names)
+static X509 *sign(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *names, long valid_s)
 {
-	X509 *certificate = begin_certificate(key, "netd");
+	X509 *certificate = begin_certificate(key, "netd", valid_s);
 
-	if (certificate && X509_set_issuer_name(certificate, X509_get_subject_name(ca)) == 1 &&
+	if (certificate && end_with(certificate, ca) &&
+	    X509_set_issuer_name(certificate, X509_get_subject_name(ca)) == 1 &&
 	    add_extension(certificate, ca, NID_basic_constraints, "critical,CA:FALSE") &&
 	    add_extension(certificate, ca, NID_key_usage, "critical,digitalSignature") &&
 	    add_extension(certificate, ca, NID_ext_key_usage,
@@ -240,7 +255,7 @@ int authority_issue(const char *ca, const char *ca_key, const struct addr *addrs
 	    !name_addrs(addrs, n_addrs, names, sizeof(names)))
 		err = -EINVAL;
 	if (err == 0 && key)
-		certificate = sign(issuer, issuer_key, key, names);
+		certificate = sign(issuer, issuer_key, key, names, AUTHORITY_VALID_S);
 	if (err == 0 && !certificate)
 		err = -EIO;
 	if (err == 0)
@@ -266,6 +281,20 @@ int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *re
 	return write_key(key, ret_key);
 }
 
+int authority_public(const char *key, uint8_t *ret_public, size_t *len)
+{
+	_cleanup_key_ EVP_PKEY *its = read_key(key);
+	int n = its ? i2d_PUBKEY(its, NULL) : 0;
+
+	ERR_clear_error();
+	if (n <= 0)
+		return -EINVAL;
+	if ((size_t)n > *len)
+		return -ENOSPC;
+	*len = (size_t)i2d_PUBKEY(its, &ret_public);
+	return 0;
+}
+
 /* Whether a stranger's key is of the one kind that netd makes. Others may be weak, or large
  * enough to make a signature's check expensive. */
 static bool is_p256(EVP_PKEY *key)
@@ -278,7 +307,7 @@ static bool is_p256(EVP_PKEY *key)
 }
 
 int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, size_t len,
-		   const struct addr *addr, char *ret_cert, size_t size)
+		   const struct addr *addr, long valid_s, char *ret_cert, size_t size)
 {
 	char names[AUTHORITY_NAMES_MAX];
 	_cleanup_certificate_ X509 *issuer = read_certificate(ca), *certificate = NULL;
@@ -295,7 +324,7 @@ int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, si
 	    (addr && !name_addrs(addr, 1, names, sizeof(names))))
 		err = -EINVAL;
 	if (err == 0)
-		certificate = sign(issuer, issuer_key, key, addr ? names : NULL);
+		certificate = sign(issuer, issuer_key, key, addr ? names : NULL, valid_s);
 	if (err == 0)
 		err = certificate ? write_certificate(certificate, ret_cert, size) : -EIO;
 	ERR_clear_error();

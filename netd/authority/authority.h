@@ -31,9 +31,13 @@ int authority_make_key(char ret_key[static CLUSTER_PEM_LEN_MAX + 1], uint8_t *re
 
 /* The certificate of who has this public key, a stranger's bytes. addr NULL: of a client, which no
  * host could stand for another with; else of a member at that address, and of no other. 0; -EINVAL:
- * that is no key of P-256, or no authority; -EIO. */
+ * that is no key of P-256, or no authority; -EIO. It is good for so many seconds, and not for
+ * longer than its authority. */
 int authority_sign(const char *ca, const char *ca_key, const uint8_t *public, size_t len,
-		   const struct addr *addr, char *ret_cert, size_t size);
+		   const struct addr *addr, long valid_s, char *ret_cert, size_t size);
+
+/* The public half of a key, as authority_make_key tells it. 0; -EINVAL: that is no key; -ENOSPC. */
+int authority_public(const char *key, uint8_t *ret_public, size_t *len);
 
 /* A list of certificates that are worth nothing any more, by their numbers (hexadecimal digits, an
  * even number of them), as DER in *len bytes. It is signed by the key of this certificate, whoever

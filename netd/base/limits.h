@@ -226,7 +226,7 @@
 #define CLUSTER_PEM_LEN_MAX 16384      /* a certificate with its chain, or a key: one of RSA 4096 is 3 KiB */
 #define CLUSTER_DER_LEN_MAX 8192        /* a certificate whose end is looked for: one of RSA 4096 is 2 KiB */
 #define CLUSTER_SERIAL_LEN_MAX 40      /* of a certificate's number: 20 bytes (RFC 5280), in hexadecimal digits */
-#define CLUSTER_SERIALS_MAX 4          /* certificates of a host: its own, that for a member of etcd, and those that they replaced */
+#define CLUSTER_SERIALS_MAX 8          /* certificates of a host: its own, that for a member of etcd, and CLUSTER_FORMER_MAX */
 #define CLUSTER_REVOKED_MAX 256        /* certificates that are worth nothing any more: 128 hosts that were removed */
 #define CLUSTER_REVOKE_S 0.2            /* from the first that is heard of, until all of them are put in force */
 #define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */
@@ -240,6 +240,15 @@
 #define CLUSTER_SECRET_LEN 32          /* 128 bits: nobody finds one by trying */
 #define CLUSTER_OLD_SECRETS 8          /* that were replaced, and are told from wrong ones */
 #define CLUSTER_CERTIFICATE_WARNED_S (30 * 24 * 3600) /* a month is enough to get another, and not so long that nobody believes it */
+#define CLUSTER_LIFETIME_S (365L * 24 * 3600) /* of a host's certificate: one that was stolen is good for so long */
+#define CLUSTER_LIFETIME_MIN_S 30       /* for trying it out: it is renewed each 20 s */
+#define CLUSTER_LIFETIME_MAX_S AUTHORITY_VALID_S /* none outlives its authority */
+#define CLUSTER_RENEW_SHARE 3           /* it is renewed when this part of its time is left: months to mend what hinders it */
+#define CLUSTER_WARNED_SHARE 4          /* and said when so much of it is left: it has been tried for a while by then */
+#define CLUSTER_RENEW_LOOKS 20          /* in its lifetime, at whether it is time, and as many tries */
+#define CLUSTER_RENEW_MIN_S 1.          /* between two looks, and at the most */
+#define CLUSTER_RENEW_MAX_S 3600.
+#define CLUSTER_FORMER_MAX 6            /* certificates that were replaced and have not ended: two, and more where the lifetime was made shorter */
 #define CLUSTER_TOKEN_VALID_S (24 * 3600) /* a day is enough to set up a host, and one that leaks is soon of no use */
 #define CLUSTER_TOKEN_VALID_MAX_S (365 * 24 * 3600) /* who wants one for ever draws one a year */
 #define CLUSTER_SEATS 3                /* members of netd's own etcd: one may be lost. Five would make each write slower */
@@ -323,7 +332,7 @@
 #define KEEPER_STABLE_S 10.             /* one that ran for so long starts the count anew */
 #define KEEPER_TURN_S 5.                /* between members that are started again as one was revoked: an election takes 2 s */
 #define KEEPER_END_MS 5000              /* for etcd to be gone after SIGKILL: its disk may be slow */
-#define AUTHORITY_VALID_S (10L * 365 * 24 * 3600) /* nothing renews a certificate, so it outlives its host */
+#define AUTHORITY_VALID_S (10L * 365 * 24 * 3600) /* of an authority, which nothing renews, and of what is on its own host */
 #define AUTHORITY_BACKDATED_S (24L * 3600) /* what is signed now is good for a clock that is late, too */
 #define AUTHORITY_CRL_MAX 12288         /* a list of CLUSTER_REVOKED_MAX certificates, of 40 bytes each, and its signature */
 #define AUTHORITY_NAMES_MAX 128         /* two addresses, each with what it is */

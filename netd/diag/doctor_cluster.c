@@ -58,7 +58,7 @@ static void check_certificate(struct doctor *doctor)
 	const struct facts_cluster *cluster = &doctor->facts->cluster;
 	int64_t left_s = cluster->certificate_left_s;
 
-	if (!cluster->has_certificate || left_s >= CLUSTER_CERTIFICATE_WARNED_S)
+	if (!cluster->has_certificate || !cluster->certificate_is_soon)
 		return;
 	begin(doctor);
 	if (left_s <= 0)

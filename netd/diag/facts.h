@@ -113,6 +113,7 @@ struct facts_cluster {
 	char lost[256]; /* hosts that nothing is heard of, with commas between; cut */
 	uint32_t n_lost;
 	bool has_certificate;
+	bool certificate_is_soon;   /* it should have been renewed, or nothing renews it */
 	int64_t certificate_left_s; /* until the first one ends; below 0: it has */
 };
 

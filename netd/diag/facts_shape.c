@@ -163,6 +163,7 @@ static const struct shape_field cluster_fields[] = {
 	F("LostHosts", SHAPE_UINT, n_lost),
 	F("HasCertificate", SHAPE_BOOL, has_certificate),
 	F("CertificateLeft", SHAPE_INT, certificate_left_s),
+	F("CertificateSoon", SHAPE_BOOL, certificate_is_soon),
 };
 #undef F
 static const struct shape cluster_shape = SHAPE(facts_cluster, cluster_fields);

@@ -28,6 +28,7 @@ static void fill_status(const json_t *status, struct facts_cluster *cluster)
 	(void)snprintf(cluster->host, sizeof(cluster->host), "%s", text_of(status, "Host"));
 	(void)snprintf(cluster->why, sizeof(cluster->why), "%s", text_of(status, "Why"));
 	cluster->has_certificate = json_is_object(certificate);
+	cluster->certificate_is_soon = json_is_true(json_object_get(certificate, "Soon"));
 	cluster->certificate_left_s = json_integer_value(json_object_get(certificate, "Left"));
 }
 

@@ -129,11 +129,29 @@ void channel_reply(struct herald *herald, uint32_t id, int status, const char *w
 
 /* --- what it says --- */
 
-/* Comes once and first. A second one would change the keys under requests that are under way. */
+/* This host has another certificate for the same key. Requests that are under way, and connections
+ * that are open, go on with the one before; what comes next shows this one. All else has to be as
+ * it was: a herald whose members or name are others is another herald. */
+static void on_renewed(struct herald *herald, struct wire *wire)
+{
+	static struct herald_config again; /* large */
+
+	herald_msg_get_config(wire, &again);
+	if (wire->err == 0 && (strcmp(again.id, herald->config.id) != 0 ||
+			       strcmp(again.key, herald->config.key) != 0))
+		wire->err = -EBADMSG;
+	if (wire->err == 0) {
+		memcpy(herald->config.cert, again.cert, sizeof(herald->config.cert));
+		http_trust(herald->http, &herald->config);
+	}
+	explicit_bzero(&again, sizeof(again));
+}
+
+/* Comes first. */
 static void on_config(struct herald *herald, struct wire *wire)
 {
 	if (herald->configured) {
-		wire->err = -EBADMSG;
+		on_renewed(herald, wire);
 		return;
 	}
 	herald_msg_get_config(wire, &herald->config);

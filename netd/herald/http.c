@@ -322,13 +322,12 @@ int http_new(struct ev_loop *loop, struct http **ret_http)
 	return 0;
 }
 
-/* Not copied: the settings outlive every request. */
+/* Copied by each request: the certificate may be another before one has ended. */
 static struct curl_blob blob_of(const char *text)
 {
-	return (struct curl_blob) { (void *)text, strlen(text), CURL_BLOB_NOCOPY };
+	return (struct curl_blob) { (void *)text, strlen(text), CURL_BLOB_COPY };
 }
 
-/* Called once, when the settings have come. */
 void http_trust(struct http *http, const struct herald_config *config)
 {
 	http->ca = blob_of(config->ca);

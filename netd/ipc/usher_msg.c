@@ -36,8 +36,9 @@ void usher_msg_get_members(struct wire *wire, struct usher_members *ret_members)
 		wire_str(wire, ret_members->urls[i], sizeof(ret_members->urls[i]));
 }
 
-/* Layout: version, five texts, the moment, the secrets of before, the members. The version comes
- * first: who speaks another finds that out whatever follows. */
+/* Layout: version, five texts, the moment, the secrets of before, the members, how long what is
+ * signed is good, and what is revoked. The version comes first: who speaks another finds that out
+ * whatever follows. */
 void usher_msg_put_config(struct wire *wire, const struct usher_config *config)
 {
 	wire_put_u8(wire, USHER_CONFIG);
@@ -52,6 +53,10 @@ void usher_msg_put_config(struct wire *wire, const struct usher_config *config)
 	for (uint8_t i = 0; i < config->n_old; i++)
 		wire_put_str(wire, config->old[i]);
 	usher_msg_put_members(wire, &config->members);
+	wire_put_u32(wire, config->valid_s);
+	wire_put_u16(wire, config->n_revoked);
+	for (uint16_t i = 0; i < config->n_revoked; i++)
+		wire_put_str(wire, config->revoked[i]);
 }
 
 /* The caller compares the version and uses nothing else when it is another. */
@@ -71,6 +76,14 @@ void usher_msg_get_config(struct wire *wire, struct usher_config *ret_config)
 	for (uint8_t i = 0; i < config->n_old; i++)
 		wire_str(wire, config->old[i], sizeof(config->old[i]));
 	usher_msg_get_members(wire, &config->members);
+	config->valid_s = wire_u32(wire);
+	config->n_revoked = wire_u16(wire);
+	if (config->n_revoked > CLUSTER_REVOKED_MAX) {
+		config->n_revoked = 0;
+		wire_fail(wire);
+	}
+	for (uint16_t i = 0; i < config->n_revoked; i++)
+		wire_str(wire, config->revoked[i], sizeof(config->revoked[i]));
 	wire_end(wire);
 }
 
@@ -97,6 +110,29 @@ void usher_msg_get_ask(struct wire *wire, struct usher_ask *ret_ask)
 		wire_fail(wire);
 	if (wire->err == 0)
 		*ret_ask = ask;
+}
+
+/* As that one. A key is in it: the caller clears what it was written into. */
+void usher_msg_put_renew(struct wire *wire, const struct usher_renew *renew)
+{
+	wire_put_str(wire, renew->ca);
+	wire_put_str(wire, renew->cert);
+	wire_put_str(wire, renew->key);
+	wire_put_addr(wire, &renew->addr);
+	wire_put_u16(wire, renew->port);
+}
+
+void usher_msg_get_renew(struct wire *wire, struct usher_renew *ret_renew)
+{
+	memset(ret_renew, 0, sizeof(*ret_renew)); /* large */
+	wire_str(wire, ret_renew->ca, sizeof(ret_renew->ca));
+	wire_str(wire, ret_renew->cert, sizeof(ret_renew->cert));
+	wire_str(wire, ret_renew->key, sizeof(ret_renew->key));
+	ret_renew->addr = wire_addr(wire);
+	ret_renew->port = wire_u16(wire);
+	wire_end(wire);
+	if (!addr_is_set(&ret_renew->addr))
+		wire_fail(wire);
 }
 
 /* The body of a reply with status 0. A refusal has a sentence instead, without a length of its

@@ -21,7 +21,8 @@
  * what there is. The same configuration again is answered with the state, and etcd is left
  * alone: a plumber that was restarted or upgraded does not disturb it. One that differs in what is
  * revoked is in force at once for who connects, and etcd is started again when it is its turn among
- * the members. Any other ends etcd and starts it anew.
+ * the members; so is another certificate for the same key, and nothing is started again for it. Any
+ * other ends etcd and starts it anew.
  *
  * Both keys pass through here. The one of the authority is made here, sent and forgotten; the
  * plumber alone keeps it. The one of this host stays, for etcd reads it from a file each time it
@@ -112,6 +113,26 @@ static bool is_same_config(const struct keeper *keeper)
 	return told.trust.key[0] && memcmp(&told, &keeper->config, sizeof(told)) == 0;
 }
 
+/* Nothing is another but the certificate, which etcd reads whenever somebody connects. */
+static bool is_renewed(const struct keeper *keeper)
+{
+	static struct keeper_config before; /* large */
+
+	before = told;
+	memcpy(before.trust.cert, keeper->config.trust.cert, sizeof(before.trust.cert));
+	return told.trust.key[0] && memcmp(&before, &keeper->config, sizeof(before)) == 0;
+}
+
+/* Taken before it is written, as any configuration is. */
+static void renew(struct keeper *keeper)
+{
+	int err = folder_renew(&told.trust);
+
+	keeper->config = told;
+	if (err < 0)
+		say_why(keeper, "cannot write another certificate for etcd", err);
+}
+
 /* Who connects from now on is judged by the new list; who is connected, when etcd is started again.
  * The turn is of this message, and not of what etcd runs by. */
 static void put_revoked_in_force(struct keeper *keeper)
@@ -161,6 +182,8 @@ static void on_revoked(struct keeper *keeper, struct wire *wire)
 	if (wire->err != 0)
 		return;
 	is_told = false;
+	if (!is_same_config(keeper) && is_renewed(keeper))
+		renew(keeper);
 	if (is_same_config(keeper)) {
 		put_revoked_in_force(keeper);
 		return;

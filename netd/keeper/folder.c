@@ -41,18 +41,30 @@ static int write_file(const char *name, const char *text)
 	return write_bytes(name, text, strlen(text));
 }
 
-/* By a rename: etcd refuses everybody who comes while there is half a list. */
+/* By a rename: etcd refuses everybody who comes while there is half a file. */
+static int replace(const char *name, const void *bytes, size_t len)
+{
+	char fresh[64];
+	int err;
+
+	(void)snprintf(fresh, sizeof(fresh), "%s.new", name);
+	err = write_bytes(fresh, bytes, len);
+	return err == 0 && rename(fresh, name) < 0 ? -errno : err;
+}
+
+int folder_renew(const struct keeper_trust *trust)
+{
+	return replace(FOLDER_CERT, trust->cert, strlen(trust->cert));
+}
+
 int folder_write_revoked(const struct keeper_trust *trust, const struct keeper_revoked *revoked)
 {
-	static const char fresh[] = FOLDER_REVOKED ".new";
 	static uint8_t crl[AUTHORITY_CRL_MAX];
 	size_t len = sizeof(crl);
 	int err = authority_revoke(trust->cert, trust->key, revoked->serials, revoked->n, crl,
 				   &len);
 
-	if (err == 0)
-		err = write_bytes(fresh, crl, len);
-	return err == 0 && rename(fresh, FOLDER_REVOKED) < 0 ? -errno : err;
+	return err < 0 ? err : replace(FOLDER_REVOKED, crl, len);
 }
 
 /* The key comes last: etcd cannot start with less than all three. */

@@ -46,6 +46,8 @@ void etcd_replace(struct keeper *keeper, double after_s);
 
 /* folder.c: what is in the working directory. 0 or a negative errno. */
 int folder_write_trust(const struct keeper_trust *trust);
+/* Another certificate for the same key; etcd reads it whenever somebody connects. */
+int folder_renew(const struct keeper_trust *trust);
 /* The list of what is revoked; etcd reads it whenever somebody connects. */
 int folder_write_revoked(const struct keeper_trust *trust, const struct keeper_revoked *revoked);
 int folder_wipe(void);

@@ -9,6 +9,7 @@
 #include "plumber/cluster_join.h"
 #include "plumber/cluster_part.h"
 #include "plumber/cluster_remove.h"
+#include "plumber/cluster_renew.h"
 #include "plumber/cluster_revoked.h"
 #include "plumber/cluster_roles.h"
 #include "plumber/cluster_status.h"
@@ -18,8 +19,8 @@
 /* Theory of operation. What a host does about its cluster is in the files beside this one, by what
  * somebody asks for: cluster_join.c is the way in, cluster_remove.c the way out, cluster_part.c the
  * end of either, cluster_door.c lets other hosts in, cluster_revoked.c sees to it that who was
- * removed stays out, cluster_status.c says how it stands. They change one struct cluster, and one
- * thing is under way at a time (cluster_errand.c).
+ * removed stays out, cluster_renew.c to it that who is in can stay, cluster_status.c says how it
+ * stands. They change one struct cluster, and one thing is under way at a time (cluster_errand.c).
  *
  * This file knows all of them and none of them knows it: it hears the herald, the keeper and the
  * timers, and calls whom it concerns. Nothing here waits: each step is a callback of the loop. The
@@ -32,6 +33,7 @@ static void on_told(void *data)
 {
 	cluster_revoked_look(data);
 	cluster_join_told(data);
+	cluster_renew_start(data);
 }
 
 static void on_revoked(void *data)
@@ -240,6 +242,7 @@ int cluster_init(struct cluster *cluster, struct ev_loop *loop, const char *stat
 	cluster->patience.data = cluster;
 	cluster_remove_init(cluster);
 	cluster_revoked_init(cluster);
+	cluster_renew_init(cluster);
 	growing_init(cluster);
 	err = heralding_init(&cluster->link, loop);
 	if (err < 0)
@@ -265,6 +268,7 @@ void cluster_done(struct cluster *cluster)
 	ev_timer_stop(cluster->loop, &cluster->begin);
 	growing_stop(cluster);
 	ev_timer_stop(cluster->loop, &cluster->revoke);
+	cluster_renew_stop(cluster);
 	heralding_done(&cluster->link);
 	keeping_done(&cluster->keeping);
 	ev_timer_stop(cluster->loop, &cluster->door);

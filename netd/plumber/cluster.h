@@ -47,8 +47,11 @@ struct cluster {
 	struct cluster_host_ops usher;
 	struct growing growing; /* of its members */
 	ev_timer door;		/* tries again to listen for hosts */
-	ev_timer revoke;	/* a certificate was revoked, and others may be in a moment */
-	json_t *asked;		/* the body of a join with a token, as long as that is asked for */
+	ev_timer renew;		/* looks at whether this host's certificate is to be renewed */
+	bool renews;		/* it is being asked for */
+	char renew_why[HERALD_WHY_LEN_MAX + 1]; /* why it was not; "": nothing is wrong */
+	ev_timer revoke; /* a certificate was revoked, and others may be in a moment */
+	json_t *asked;	 /* the body of a join with a token, as long as that is asked for */
 
 	/* What a caller asked for, one at a time. */
 	enum cluster_errand errand;

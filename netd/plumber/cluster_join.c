@@ -244,7 +244,7 @@ static int join_etcd(struct cluster *cluster, const json_t *body, struct error *
 	/* Whatever the body says: only an answer of etcd's makes it true. */
 	cluster->config.joined = false;
 	cluster->config.seat[0] = '\0';
-	cluster->config.n_revoked = 0;
+	cluster->config.n_revoked = cluster->config.n_former = 0;
 	if ((err = draw_id(cluster->config.id)) < 0)
 		return error_system(error, err, "cannot draw an id for this host");
 	if ((err = cluster_file_write(cluster->state_dir, &cluster->config, error)) < 0)

@@ -5,6 +5,7 @@
 #include "plumber/cluster.h"
 #include "plumber/cluster_errand.h"
 #include "plumber/cluster_file.h"
+#include "plumber/cluster_renew.h"
 #include "plumber/cluster_roles.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ void cluster_part(struct cluster *cluster, int err, const struct error *error)
 	growing_stop(cluster);
 	ev_timer_stop(cluster->loop, &cluster->door);
 	ev_timer_stop(cluster->loop, &cluster->revoke);
+	cluster_renew_stop(cluster);
 	ushering_part(&cluster->ushering);
 	cluster->usher.stop(cluster->usher.data);
 	/* Without a keeper to talk to nothing can be wiped by it. The end comes at once, and

@@ -63,7 +63,7 @@ size_t cluster_revoked_room(const struct cluster *cluster)
 static bool add(struct cluster_config *config, const char *serial,
 		const struct cluster_revoked *revoked)
 {
-	struct cluster_config_revoked *entry;
+	struct cluster_config_serial *entry;
 
 	if (has_ended(revoked->ends))
 		return false;

@@ -3,9 +3,9 @@
 #include "plumber/cluster_status.h"
 
 #include "base/cleanup.h"
-#include "model/cluster/cluster_certificate.h"
 #include "plumber/cluster.h"
 #include "plumber/cluster_hosts.h"
+#include "plumber/cluster_renew.h"
 #include "plumber/cluster_roles.h"
 
 #include <stdio.h>
@@ -61,30 +61,27 @@ json_t *cluster_status_nodes(const struct cluster *cluster)
 }
 
 /* When the first of what this host shows to others, and of whom it trusts, ends, by the wall clock,
- * which is what everybody else judges it by; 0: that cannot be read. */
-static int64_t find_certificate_end(const struct cluster_config *config)
+ * which is what everybody else judges it by: the moment, and how many seconds it is away; below 0
+ * it has been. Soon: somebody has to do something, for what is renewed has been renewed by then.
+ * NULL: there is none to tell of. */
+static json_t *certificate_json(const struct cluster *cluster)
 {
-	const char *const texts[] = { config->cert, config->serving, config->ca };
-	int64_t first = 0, end;
-
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (cluster_certificate_end(texts[i], &end) == 0 && (first == 0 || end < first))
-			first = end;
-	return first;
-}
-
-/* The moment, and how many seconds it is away: below 0 it has been. NULL: there is none to tell of.
- */
-static json_t *certificate_json(const struct cluster_config *config)
-{
-	time_t end = (time_t)find_certificate_end(config);
+	int64_t end_s = 0, life_s = 0, left_s;
 	char text[sizeof("9999-12-31T23:59:59Z")] = "";
 	struct tm tm;
+	time_t end;
 
-	if (end == 0 || !gmtime_r(&end, &tm))
+	if (!cluster_renew_first(&cluster->config, &end_s, &life_s))
+		return NULL;
+	end = (time_t)end_s;
+	left_s = end_s - (int64_t)time(NULL);
+	if (!gmtime_r(&end, &tm))
 		return NULL;
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_pack("{s:s, s:I}", "Ends", text, "Left", (json_int_t)(end - time(NULL)));
+	return json_pack("{s:s, s:I, s:b, s:s}", "Ends", text, "Left", (json_int_t)left_s, "Soon",
+			 left_s < CLUSTER_CERTIFICATE_WARNED_S &&
+				 left_s < life_s / CLUSTER_WARNED_SHARE,
+			 "Why", cluster->renew_why);
 }
 
 /* By which host others come in, as a sentence where they cannot. NULL: the cluster has none, for
@@ -134,5 +131,5 @@ json_t *cluster_status(const struct cluster *cluster)
 		(json_int_t)n_alive, "Records",
 		(json_int_t)cluster_state_count(cluster->link.records), "OwnEtcd",
 		cluster_has_etcd(cluster), "EtcdPid", (json_int_t)cluster->keeping.state.pid,
-		"Certificate", certificate_json(&cluster->config), "LetsIn", door_json(cluster));
+		"Certificate", certificate_json(cluster), "LetsIn", door_json(cluster));
 }

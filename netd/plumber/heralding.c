@@ -236,22 +236,32 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- what is said --- */
 
+/* One more certificate of a host's. */
+static void name_serial(struct cluster_host *host, const char *serial, uint64_t ends)
+{
+	if (host->n_serials == CLUSTER_SERIALS_MAX)
+		return;
+	(void)snprintf(host->serials[host->n_serials++], sizeof(host->serials[0]), "%s", serial);
+	if (ends > host->ends)
+		host->ends = ends;
+}
+
 /* By what its certificates are revoked when it is removed. An etcd that is not netd's own has an
  * authority that is not netd's either. */
 static void name_serials(const struct cluster_config *config, struct cluster_host *ret_host)
 {
 	const char *const texts[] = { config->cert, config->serving };
+	char serial[CLUSTER_SERIAL_LEN_MAX + 1];
 	int64_t end;
 
-	for (size_t i = 0; i < ARRAY_SIZE(texts) && config->follows; i++) {
-		if (cluster_certificate_serial(texts[i], ret_host->serials[ret_host->n_serials]) <
-			    0 ||
-		    cluster_certificate_end(texts[i], &end) < 0 || end <= 0)
-			continue;
-		ret_host->n_serials++;
-		if ((uint64_t)end > ret_host->ends)
-			ret_host->ends = (uint64_t)end;
-	}
+	if (!config->follows)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (cluster_certificate_serial(texts[i], serial) == 0 &&
+		    cluster_certificate_end(texts[i], &end) == 0 && end > 0)
+			name_serial(ret_host, serial, (uint64_t)end);
+	for (size_t i = 0; i < config->n_former; i++)
+		name_serial(ret_host, config->former[i].serial, config->former[i].ends);
 }
 
 /* What a cluster knows of a host: its id, the ends of its tunnels, its release, its certificates.
@@ -333,6 +343,15 @@ void heralding_meet(struct heralding *heralding, const struct cluster_config *co
 	 * supervisor starts another. */
 	if (err < 0)
 		log_error("the herald cannot be told what to do: %s", strerror(-err));
+}
+
+/* The next herald is told so from the beginning. */
+void heralding_renew(struct heralding *heralding, const struct cluster_config *config)
+{
+	if (heralding->channel < 0)
+		return;
+	if (say_config(heralding, config) < 0 || say_record(heralding, config) < 0)
+		log_error("the herald cannot be told of this host's new certificate");
 }
 
 /* Without a channel nothing is sent: the next herald is told all of them by ears.met. */

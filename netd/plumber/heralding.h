@@ -62,6 +62,9 @@ void heralding_part(struct heralding *heralding);
 void heralding_record_of(const struct cluster_config *config, struct cluster_record *ret_record);
 
 /* This host has it, or has it no more. What cannot be said is said to the next herald. */
+/* This host has another certificate: the herald shows it from now on, and the others hear of its
+ * number. */
+void heralding_renew(struct heralding *heralding, const struct cluster_config *config);
 void heralding_want(struct heralding *heralding, const struct cluster_record *record);
 void heralding_unwant(struct heralding *heralding, const struct cluster_key *key);
 

@@ -341,6 +341,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	/* The prefix first, for subnets of networks are chosen from it. */
 	if (err == 0)
 		err = supervisors_init(&plumber->supervisors, &supervisors_options, error);
+	plumber->cluster.ushering.valid_s = plumber->config.certificate_s;
 	if (err == 0)
 		err = cluster_init(&plumber->cluster, plumber->loop, plumber->options.state_dir,
 				   &others, error);

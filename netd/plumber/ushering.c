@@ -175,14 +175,17 @@ void ushering_meet(struct ushering *ushering, int channel, uint32_t pid)
 
 /* What of cluster.json an usher needs. Arrays have the same sizes on both sides, so they are
  * copied whole. */
-static void make_config(const struct cluster_config *config, struct usher_config *ret_said)
+static void make_config(const struct cluster_config *config, uint32_t valid_s,
+			struct usher_config *ret_said)
 {
 	struct usher_config *said = ret_said;
 
 	*said = (struct usher_config) { .version = USHER_VERSION,
 					.expires = config->secret_expires,
 					.n_old = (uint8_t)config->n_old,
-					.members.n = (uint8_t)config->n_members };
+					.members.n = (uint8_t)config->n_members,
+					.valid_s = valid_s,
+					.n_revoked = (uint16_t)config->n_revoked };
 	memcpy(said->ca, config->ca, sizeof(said->ca));
 	memcpy(said->ca_key, config->ca_key, sizeof(said->ca_key));
 	memcpy(said->cert, config->cert, sizeof(said->cert));
@@ -190,6 +193,8 @@ static void make_config(const struct cluster_config *config, struct usher_config
 	memcpy(said->secret, config->secret, sizeof(said->secret));
 	memcpy(said->old, config->old, sizeof(said->old));
 	memcpy(said->members.urls, config->members, sizeof(said->members.urls));
+	for (size_t i = 0; i < config->n_revoked; i++)
+		memcpy(said->revoked[i], config->revoked[i].serial, sizeof(said->revoked[i]));
 }
 
 /* Tells everything anew, whatever has changed: the usher keeps no difference. Without an usher
@@ -207,7 +212,7 @@ void ushering_tell(struct ushering *ushering, const struct cluster_config *confi
 		if (ushering->fds[family] >= 0)
 			fds[n++] = ushering->fds[family];
 	/* The sockets stay open here: what is sent are duplicates. */
-	make_config(config, &said);
+	make_config(config, ushering->valid_s, &said);
 	usher_msg_put_config(&wire, &said);
 	err = wire.err;
 	if (err == 0)
@@ -219,21 +224,17 @@ void ushering_tell(struct ushering *ushering, const struct cluster_config *confi
 	explicit_bzero(space, sizeof(space));
 }
 
-int ushering_ask(struct ushering *ushering, const struct usher_ask *ask, ipc_answer_fn done,
-		 void *data)
+/* The body is written already. Looked at before the call is entered: a call that is entered is
+ * answered, here or later. */
+static int ask(struct ushering *ushering, enum usher_call what, const struct wire *body,
+	       ipc_answer_fn done, void *data)
 {
-	/* Twice the struct has room for the lengths that stand before the strings. */
-	uint8_t body[2 * sizeof(*ask)];
-	struct wire inner = wire_writer(body, sizeof(body)),
-		    wire = wire_writer(space, sizeof(space));
-	struct ipc_call request = { .what = USHER_CALL_ASK, .body = body };
-	int err;
+	struct wire wire = wire_writer(space, sizeof(space));
+	struct ipc_call request = { .what = (uint16_t)what,
+				    .len = (uint16_t)body->pos,
+				    .body = body->data };
+	int err = body->err;
 
-	usher_msg_put_ask(&inner, ask);
-	/* Looked at before the call is entered: a call that is entered is answered, here or
-	 * later. */
-	request.len = (uint16_t)inner.pos;
-	err = inner.err;
 	if (err == 0 && ushering->channel < 0)
 		err = -ENOTCONN;
 	if (err == 0)
@@ -242,6 +243,34 @@ int ushering_ask(struct ushering *ushering, const struct usher_ask *ask, ipc_ans
 	/* One that has ended is seen where it is read from, and the call fails with it. */
 	if (err == 0)
 		(void)chan_send(ushering->channel, space, wire.pos, NULL, 0);
+	explicit_bzero(space, sizeof(space)); /* a secret or a key is in it */
+	return err;
+}
+
+int ushering_ask(struct ushering *ushering, const struct usher_ask *what, ipc_answer_fn done,
+		 void *data)
+{
+	/* Twice the struct has room for the lengths that stand before the strings. */
+	uint8_t body[2 * sizeof(*what)];
+	struct wire wire = wire_writer(body, sizeof(body));
+	int err;
+
+	usher_msg_put_ask(&wire, what);
+	err = ask(ushering, USHER_CALL_ASK, &wire, done, data);
+	explicit_bzero(body, sizeof(body));
+	return err;
+}
+
+int ushering_renew(struct ushering *ushering, const struct usher_renew *renew, ipc_answer_fn done,
+		   void *data)
+{
+	static uint8_t body[IPC_MSG_MAX]; /* large */
+	/* The head of the request goes before it, and is smaller than what it is written from. */
+	struct wire wire = wire_writer(body, sizeof(body) - sizeof(struct ipc_call));
+	int err;
+
+	usher_msg_put_renew(&wire, renew);
+	err = ask(ushering, USHER_CALL_RENEW, &wire, done, data);
 	explicit_bzero(body, sizeof(body));
 	return err;
 }

@@ -18,7 +18,8 @@ struct ushering {
 	uint32_t pid;	   /* of who is at its other end */
 	int fds[FAMILY_N]; /* where hosts knock; -1: nowhere */
 	ev_io io;
-	ev_timer tick; /* for what waits too long */
+	ev_timer tick;	  /* for what waits too long */
+	uint32_t valid_s; /* for how long a certificate that is signed here is good */
 	struct ipc_calls calls;
 	void (*lost)(void *data); /* the channel has ended */
 	void *data;
@@ -39,6 +40,9 @@ void ushering_tell(struct ushering *ushering, const struct cluster_config *confi
 /* It is not spoken to any more, and nobody listens. */
 void ushering_part(struct ushering *ushering);
 
+/* Asks for another certificate, as ushering_ask does. */
+int ushering_renew(struct ushering *ushering, const struct usher_renew *renew, ipc_answer_fn done,
+		   void *data);
 /* Asks to be let in; done hears a status of 0 and struct usher_admitted as its bytes, or an errno
  * and a sentence that is not terminated. 0 or a negative errno. */
 int ushering_ask(struct ushering *ushering, const struct usher_ask *ask, ipc_answer_fn done,

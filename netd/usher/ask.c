@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Theory of operation. One errand at a time goes through four stations: ask_start makes a key
- * and connects; on_met judges whom TLS has met and only then says the secret; on_heard takes the
- * answer; on_ended reports to the plumber, once, whatever the way there was. Every path ends in
- * finish(), which forgets the key and the secret.
+/* Theory of operation. One errand at a time goes through four stations: ask_start makes a key,
+ * or ask_renew takes the one that there is, and it connects; on_met judges whom TLS has met and
+ * only then says the secret; on_heard takes the answer; on_ended reports to the plumber, once,
+ * whatever the way there was. Every path ends in finish(), which forgets the key and the secret.
  *
  * The other host is a stranger until tls_judge has found the authority of the token in what it
  * shows. After that it is believed, but its words still come through the readers of words.c
@@ -158,11 +158,45 @@ static int connect_to(const struct usher_ask *ask)
 	return take_fd(&fd);
 }
 
-void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask)
+/* With a key. From here on talk_new owns the descriptor, also when it fails. */
+static void go(struct ev_loop *loop)
 {
 	const struct talk_ears ears = { .met = on_met, .heard = on_heard, .ended = on_ended };
+	int fd = connect_to(&errand.ask);
+
+	if (fd < 0)
+		finish(fd, strerror(-fd));
+	else if (!talk_new(loop, errand.context, fd, true, &ears))
+		finish(-ENOMEM, "there is no memory left for a connection");
+}
+
+void ask_renew(struct ev_loop *loop, uint32_t id, const struct usher_renew *renew)
+{
 	size_t key_len = sizeof(errand.request.key);
-	int fd;
+
+	if (errand.id != 0) {
+		channel_refused(id, -EBUSY, "this host asks already");
+		return;
+	}
+	errand.id = id;
+	errand.ask.addr = renew->addr;
+	errand.ask.port = renew->port;
+	memcpy(errand.admitted.key, renew->key, sizeof(errand.admitted.key));
+	/* No secret: what is shown says enough. */
+	errand.context = tls_client();
+	if (!errand.context || !tls_show(errand.context, renew->cert, renew->key) ||
+	    authority_digest(renew->ca, errand.ask.digest) < 0 ||
+	    authority_public(renew->key, errand.request.key, &key_len) < 0) {
+		finish(-EINVAL, "this host's own certificate is no good");
+		return;
+	}
+	errand.request.key_len = (uint16_t)key_len;
+	go(loop);
+}
+
+void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask)
+{
+	size_t key_len = sizeof(errand.request.key);
 
 	/* Refused and not queued: the plumber asks once, so a second ask comes from a second
 	 * caller. */
@@ -183,10 +217,5 @@ void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask)
 		return;
 	}
 	errand.request.key_len = (uint16_t)key_len;
-	/* From here on talk_new owns the descriptor, also when it fails. */
-	fd = connect_to(ask);
-	if (fd < 0)
-		finish(fd, strerror(-fd));
-	else if (!talk_new(loop, errand.context, fd, true, &ears))
-		finish(-ENOMEM, "there is no memory left for a connection");
+	go(loop);
 }

@@ -92,9 +92,11 @@ static void on_config(struct wire *wire, const int *fds, size_t n_fds)
 	door_open(its_loop, &config, fds, n_fds);
 }
 
-/* A request with a body of struct usher_ask. wire->err tells of one that is malformed. */
+/* A request with a body of struct usher_ask, or of struct usher_renew. wire->err tells of one that
+ * is malformed. */
 static void on_request(struct wire *wire)
 {
+	static struct usher_renew renew; /* large */
 	struct ipc_call request = { 0 };
 	struct usher_ask ask = { 0 };
 	struct wire body;
@@ -104,13 +106,19 @@ static void on_request(struct wire *wire)
 		return;
 	/* The body has a reader of its own: it has to fill its length exactly. */
 	body = wire_reader(request.body, request.len);
-	usher_msg_get_ask(&body, &ask);
-	if (body.err != 0 || request.what != USHER_CALL_ASK)
+	if (request.what == USHER_CALL_RENEW)
+		usher_msg_get_renew(&body, &renew);
+	else
+		usher_msg_get_ask(&body, &ask);
+	if (body.err != 0 || (request.what != USHER_CALL_ASK && request.what != USHER_CALL_RENEW))
 		wire_fail(wire);
+	else if (request.what == USHER_CALL_RENEW)
+		ask_renew(its_loop, request.id, &renew);
 	else
 		ask_start(its_loop, request.id, &ask);
-	/* the secret is in it; ask_start has copied what it needs */
+	/* a secret or a key is in it; whoever asks has copied what he needs */
 	explicit_bzero(&ask, sizeof(ask));
+	explicit_bzero(&renew, sizeof(renew));
 }
 
 /* One message for each call: the loop comes back while there is more to read. */

@@ -59,12 +59,15 @@ static void on_heard(struct talk *talk, const uint8_t *message, size_t len, void
 	static uint8_t space[USHER_MESSAGE_MAX];
 	struct wire out = wire_writer(space, sizeof(space));
 	struct addr from;
-	bool is_known = find_from(talk_tls(talk), &from);
+	struct tls_shown shown;
+	const struct judge_guest guest = {
+		.from = find_from(talk_tls(talk), &from) ? &from : NULL,
+		.shown = tls_shown(talk_tls(talk), &shown) ? &shown : NULL,
+	};
 
 	(void)data;
 	/* The wall clock, for a token expires at a point in time that a person was told. */
-	judge_request(door.config, message, len, is_known ? &from : NULL, (uint64_t)time(NULL),
-		      &out);
+	judge_request(door.config, message, len, &guest, (uint64_t)time(NULL), &out);
 	/* An answer that does not fit is none; the host sees that it is hung up on. */
 	if (out.err == 0)
 		talk_say(talk, space, out.pos);

@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Theory of operation. Pure but for the signature: no descriptor, no clock, so it is tested and
- * fuzzed as it is. Whoever says the secret is let in, and nothing else about him is looked at.
+ * fuzzed as it is. Whoever says the secret is let in, and nothing else about him is looked at. Who
+ * says none and shows a certificate that is good and not revoked gets another like it.
  * His key is signed for a client without an address, and for a member of etcd at the address that
  * his connection came from: he cannot pass for another host with either.
  *
@@ -49,23 +50,59 @@ static void let_serve(const struct usher_config *config, const struct usher_requ
 {
 	if (!from || addr_is_loopback(from) || addr_is_link_local(from) ||
 	    authority_sign(config->ca, config->ca_key, request->key, request->key_len, from,
-			   answer->serving, sizeof(answer->serving)) < 0)
+			   (long)config->valid_s, answer->serving, sizeof(answer->serving)) < 0)
 		answer->serving[0] = '\0';
 	else
 		answer->serves = *from;
+}
+
+static bool is_revoked(const struct usher_config *config, const char *serial)
+{
+	for (uint16_t i = 0; i < config->n_revoked; i++)
+		if (strcmp(config->revoked[i], serial) == 0)
+			return true;
+	return false;
+}
+
+/* A certificate for the key, and the members. serves NULL: it may run none. */
+static void let_in(const struct usher_config *config, const struct usher_request *request,
+		   const struct addr *serves, struct usher_answer *answer)
+{
+	if (authority_sign(config->ca, config->ca_key, request->key, request->key_len, NULL,
+			   (long)config->valid_s, answer->cert, sizeof(answer->cert)) < 0) {
+		refuse(answer, "the key of the host that wants to join cannot be signed");
+		return;
+	}
+	answer->members = config->members;
+	let_serve(config, request, serves, answer);
+}
+
+/* A host that is in wants another certificate. It is for what the one is for that it shows, and not
+ * for where it comes from today. */
+static void renew(const struct usher_config *config, const struct usher_request *request,
+		  const struct tls_shown *shown, struct usher_answer *answer)
+{
+	if (is_revoked(config, shown->serial))
+		refuse(answer,
+		       "its certificate is revoked: this host was removed from the cluster");
+	else
+		let_in(config, request, addr_is_set(&shown->serves) ? &shown->serves : NULL,
+		       answer);
 }
 
 /* Fills answer: with the reason of a refusal, or with a certificate and the members. The secret
  * comes first: who does not know it is not told that the token has expired, and no key of his is
  * parsed. */
 static void decide(const struct usher_config *config, const struct usher_request *request,
-		   const struct addr *from, uint64_t now_s, struct usher_answer *answer)
+		   const struct judge_guest *guest, uint64_t now_s, struct usher_answer *answer)
 {
 	/* Every refusal of a token ends with what helps. */
 	static const char way_out[] = "`netctl cluster token` on a host with etcd prints one";
 	char why[HERALD_WHY_LEN_MAX + 1];
 
-	if (!is_same(config->secret, request->secret)) {
+	if (!request->secret[0] && guest->shown) {
+		renew(config, request, guest->shown, answer);
+	} else if (!is_same(config->secret, request->secret)) {
 		(void)snprintf(why, sizeof(why), "the token %s: %s",
 			       was_one(config, request->secret) ? "was replaced by another"
 								: "is wrong",
@@ -74,17 +111,13 @@ static void decide(const struct usher_config *config, const struct usher_request
 	} else if (now_s >= config->expires) {
 		(void)snprintf(why, sizeof(why), "the token has expired: %s", way_out);
 		refuse(answer, why);
-	} else if (authority_sign(config->ca, config->ca_key, request->key, request->key_len, NULL,
-				  answer->cert, sizeof(answer->cert)) < 0) {
-		refuse(answer, "the key of the host that wants to join cannot be signed");
 	} else {
-		answer->members = config->members;
-		let_serve(config, request, from, answer);
+		let_in(config, request, guest->from, answer);
 	}
 }
 
 void judge_request(const struct usher_config *config, const uint8_t *data, size_t len,
-		   const struct addr *from, uint64_t now_s, struct wire *out)
+		   const struct judge_guest *guest, uint64_t now_s, struct wire *out)
 {
 	/* One call at a time: nothing of it is kept, and it is cleared below. */
 	static struct usher_answer answer; /* large */
@@ -98,7 +131,7 @@ void judge_request(const struct usher_config *config, const uint8_t *data, size_
 	if (in.err != 0)
 		refuse(&answer, "it asks in words of another release of netd");
 	else
-		decide(config, &request, from, now_s, &answer);
+		decide(config, &request, guest, now_s, &answer);
 	usher_words_put_answer(out, &answer);
 	/* the secret is in it */
 	explicit_bzero(&request, sizeof(request));

@@ -13,9 +13,10 @@
 #include <string.h>
 
 /* Theory of operation. Both ends are netd's, so OpenSSL is told little: TLS 1.3, no session that
- * is taken up again, no client certificate. The host that lets in shows its certificate and the
- * one of the cluster's authority. The joiner has no certificate and trusts no authority of its
- * machine. It knows a digest of the authority's key, from the token, and judges by that alone.
+ * is taken up again. The host that lets in shows its certificate and the one of the cluster's
+ * authority. The joiner has no certificate and trusts no authority of its machine. It knows a
+ * digest of the authority's key, from the token, and judges by that alone. A host that is in shows
+ * its certificate, and OpenSSL judges that as it does for any server.
  *
  * The judgement stands after the handshake and not in a callback of OpenSSL: the chain is then
  * complete, and the reason can be told in a sentence. Until then nothing is said over the
@@ -45,6 +46,21 @@ static X509 *read_certificate(const char *text)
 	return certificate;
 }
 
+bool tls_show(SSL_CTX *context, const char *cert, const char *key)
+{
+	X509 *own = read_certificate(cert);
+	BIO *bio = over(key);
+	EVP_PKEY *its = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	bool is_good = own && its && SSL_CTX_use_certificate(context, own) == 1 &&
+		       SSL_CTX_use_PrivateKey(context, its) == 1;
+
+	BIO_free(bio);
+	X509_free(own);
+	EVP_PKEY_free(its);
+	ERR_clear_error();
+	return is_good;
+}
+
 /* A context for one side, owned by the caller. NULL: no memory. */
 static SSL_CTX *make(const SSL_METHOD *method)
 {
@@ -60,21 +76,18 @@ static SSL_CTX *make(const SSL_METHOD *method)
 SSL_CTX *tls_server(const char *cert, const char *key, const char *ca)
 {
 	SSL_CTX *context = make(TLS_server_method());
-	X509 *own = read_certificate(cert), *authority = read_certificate(ca);
-	BIO *bio = over(key);
-	EVP_PKEY *its = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	X509 *authority = read_certificate(ca);
 	/* The chain holds the authority because the joiner has to see its key: a server that
 	 * shows its own certificate only would be of no known cluster. */
-	bool is_good = context && own && authority && its &&
-		       SSL_CTX_use_certificate(context, own) == 1 &&
-		       SSL_CTX_use_PrivateKey(context, its) == 1 &&
-		       SSL_CTX_add1_chain_cert(context, authority) == 1;
+	bool is_good = context && authority && tls_show(context, cert, key) &&
+		       SSL_CTX_add1_chain_cert(context, authority) == 1 &&
+		       X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority) == 1;
 
-	BIO_free(bio);
-	X509_free(own);
 	X509_free(authority);
-	EVP_PKEY_free(its);
 	ERR_clear_error();
+	/* Who has a token has no certificate yet. The default purpose is that of a client. */
+	if (is_good)
+		SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	if (is_good) {
 		/* Nobody comes twice, so there is nothing to take up again: no cache, no
 		 * tickets. A failure of these settings costs some memory and nothing else. */
@@ -113,6 +126,56 @@ static bool print(X509 *certificate, char *ret_text, size_t size)
 	}
 	BIO_free(bio);
 	return fits;
+}
+
+/* The one address that a certificate is for; none, or more than one: family 0, for netd has signed
+ * no such certificate for a host that was let in. */
+static struct addr read_serves(X509 *certificate)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+	const GENERAL_NAME *name = sk_GENERAL_NAME_num(names) == 1 ? sk_GENERAL_NAME_value(names, 0)
+								   : NULL;
+	struct addr addr = { 0 };
+
+	if (name && name->type == GEN_IPADD) {
+		const ASN1_OCTET_STRING *bytes = name->d.iPAddress;
+		int len = ASN1_STRING_length(bytes);
+
+		if (len == 4 || len == 16)
+			addr.family = len == 4 ? AF_INET : AF_INET6;
+		if (len == 4 || len == 16)
+			memcpy(addr.bytes, ASN1_STRING_get0_data(bytes), (size_t)len);
+	}
+	GENERAL_NAMES_free(names);
+	return addr;
+}
+
+/* False: it is longer than any that netd signs. */
+static bool read_serial(X509 *certificate, char ret_serial[static CLUSTER_SERIAL_LEN_MAX + 1])
+{
+	const ASN1_INTEGER *number = X509_get0_serialNumber(certificate);
+	const uint8_t *bytes = ASN1_STRING_get0_data(number);
+	int len = ASN1_STRING_length(number);
+
+	if (len <= 0 || len > CLUSTER_SERIAL_LEN_MAX / 2)
+		return false;
+	for (int i = 0; i < len; i++)
+		(void)snprintf(ret_serial + 2 * (size_t)i, 3, "%02x", bytes[i]);
+	return true;
+}
+
+bool tls_shown(SSL *tls, struct tls_shown *ret_shown)
+{
+	X509 *certificate = SSL_get0_peer_certificate(tls);
+	struct tls_shown shown = { 0 };
+
+	if (!certificate || SSL_get_verify_result(tls) != X509_V_OK ||
+	    !read_serial(certificate, shown.serial))
+		return false;
+	shown.serves = read_serves(certificate);
+	ERR_clear_error();
+	*ret_shown = shown;
+	return true;
 }
 
 /* The certificate whose key has this digest, among those that were shown; its PEM text in

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ipc/usher_msg.h"
+#include "usher/tls.h"
 
 #include <ev.h>
 #include <openssl/ssl.h>
@@ -24,7 +25,15 @@ void door_open(struct ev_loop *loop, const struct usher_config *config, const in
 /* ask.c: another host's door, one at a time. channel_admitted or channel_refused tells. */
 void ask_start(struct ev_loop *loop, uint32_t id, const struct usher_ask *ask);
 
-/* judge.c: pure but for OpenSSL. What is answered to a message that came from an address (NULL: it
- * is not known), at a time of the wall clock. */
+/* The same door, for another certificate of a host that is in. */
+void ask_renew(struct ev_loop *loop, uint32_t id, const struct usher_renew *renew);
+
+/* Who asks, as far as can be seen. */
+struct judge_guest {
+	const struct addr *from;       /* NULL: it is not known */
+	const struct tls_shown *shown; /* a certificate of the cluster's; NULL: none */
+};
+
+/* judge.c: pure but for OpenSSL. What is answered to a message, at a time of the wall clock. */
 void judge_request(const struct usher_config *config, const uint8_t *data, size_t len,
-		   const struct addr *from, uint64_t now_s, struct wire *out);
+		   const struct judge_guest *guest, uint64_t now_s, struct wire *out);

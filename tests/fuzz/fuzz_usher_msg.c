@@ -12,10 +12,12 @@ static uint8_t space[IPC_MSG_MAX];
 static struct usher_config config;
 static struct usher_admitted admitted;
 static struct usher_ask ask;
+static struct usher_renew renew;
 
 /* Bodies of a request and of its reply have no type: these stand for it here. */
 #define ASK 0
 #define ADMITTED 1
+#define RENEW 2
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,6 +40,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		wire_put_u8(&writer, ADMITTED);
 		if (reader.err == 0)
 			usher_msg_put_admitted(&writer, &admitted);
+	} else if (type == RENEW) {
+		usher_msg_get_renew(&reader, &renew);
+		wire_put_u8(&writer, RENEW);
+		if (reader.err == 0)
+			usher_msg_put_renew(&writer, &renew);
 	} else {
 		return 0;
 	}

@@ -65,7 +65,7 @@ three_hosts() {
 }
 
 @test "three hosts have three members; the leader is lost, and names, attaches and claims go on; hosts leave, and one is left" {
-	local host others
+	local host others pid
 	three_hosts
 	# Two would be worse than one.
 	has_members a a
@@ -79,6 +79,16 @@ three_hosts() {
 	lacks "$(cat "$T/text")" "Subject Alternative Name"
 	equals "$(stat -c '%a %u' "$T/b/state/etcd/host.key")" "600 64246"
 	lacks "$(cat "$T/b/state/cluster.json")" CAKey
+	pid=$(status c .EtcdPid)
+	# A member shows another certificate when it is renewed, and is not started again for it.
+	host_stop c
+	signed_again c ServingCert 20200101000000Z "$(date -u -d '+30 minutes' +%Y%m%d%H%M%SZ)" \
+		"extendedKeyUsage=serverAuth,clientAuth" "subjectAltName=IP:$(host_addr c)"
+	host_start c
+	wait_until 120 is_renewed c "$(number_of "$T/again.pem")"
+	wait_until 120 runs_etcd c
+	equals "$(status c .EtcdPid)" "$pid"
+	for host in a b c; do wait_until 120 sees "$host" "a alive;b alive;c alive;"; done
 
 	netctl_in b network create -d overlay --subnet 10.77.0.0/16 web
 	wait_until 120 netctl_in c network inspect web
@@ -123,6 +133,14 @@ three_hosts() {
 	wait_until 120 sees a "a alive;"
 	netctl_in a cluster leave
 	wait_until 30 runs_none a
+}
+# As etcd shows it to whoever connects, and not the one of before.
+is_renewed() { # HOST NUMBER
+	local at=$T/a/state/etcd
+	in_host a openssl s_client -connect "$(host_addr "$1"):2389" -CAfile "$at/ca.pem" -cert "$at/host.pem" -key "$at/host.key" \
+		</dev/null >"$T/shown" 2>/dev/null || true
+	openssl x509 -in "$T/shown" -out "$T/shown.pem" 2>/dev/null || return 1
+	[[ $(number_of "$T/shown.pem") != "$2" && $(number_of "$T/$1/state/etcd/host.pem") == $(number_of "$T/shown.pem") ]]
 }
 sees_lost() { [[ $(nodes "$1") == *"$2 lost;"* ]] && stands "$1" fresh; }
 

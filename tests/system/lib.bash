@@ -244,6 +244,35 @@ host_restart() { # NAME [SIGNAL]
 	host_start "$1"
 }
 
+# signed_again HOST FIELD START END EXTENSION…: this certificate in HOST's cluster.json (Cert, ServingCert) becomes one of the authority
+# of a, for the same key, that is good from one moment to the other; netd of HOST does not run. What was there is in $T/good.json, and
+# the new one in $T/again.pem.
+signed_again() {
+	local host=$1 field=$2 start=$3 end=$4 dir=$T/signed
+	shift 4
+	rm -rf "$dir"
+	mkdir "$dir"
+	cp "$T/$host/state/cluster.json" "$T/good.json"
+	jq -r .CACert "$T/a/state/cluster.json" >"$dir/ca.pem"
+	jq -r .CAKey "$T/a/state/cluster.json" >"$dir/ca.key"
+	jq -r .Key "$T/good.json" >"$dir/host.key"
+	: >"$dir/index"
+	openssl rand -hex 8 >"$dir/serial"
+	printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n[p]\norganizationName=optional\n' >"$dir/cnf"
+	printf '%s\n' "$@" >"$dir/ext"
+	(
+		cd "$dir"
+		openssl req -new -key host.key -subj /O=netd -out host.csr
+		openssl ca -batch -config cnf -cert ca.pem -keyfile ca.key -in host.csr -out host.pem -extfile ext \
+			-startdate "$start" -enddate "$end" -notext
+	) 2>/dev/null
+	jq --rawfile cert "$dir/host.pem" ".$field = \$cert" "$T/good.json" >"$T/$host/state/cluster.json"
+	cp "$dir/host.pem" "$T/again.pem"
+	cp "$dir/host.key" "$T/again.key"
+}
+# number_of FILE: of the certificate in it, as netd writes it
+number_of() { openssl x509 -noout -serial -in "$1" | cut -d= -f2 | tr A-F a-f; }
+
 # killed_at SYSCALL N COMMAND…: netd of h is killed in front of its Nth such call while the command runs; 1 when it was
 # not. What the command says and its exit status are in $T/killed.out and KILLED_STATUS.
 killed_at() {

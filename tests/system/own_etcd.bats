@@ -287,25 +287,66 @@ says() { netctl_in "$1" cluster status --format '{{.State}}: {{.Why}}' | grep -q
 lets_in() { [[ $(netctl_in "$1" cluster status --format '{{.LetsIn}}') == "$2" ]]; }
 # The host is given a certificate of the cluster's authority that has ended; what it had is in good.json.
 expire() { # HOST
-	local dir=$T/expire
 	host_stop "$1"
-	cp "$T/$1/state/cluster.json" "$T/good.json"
-	mkdir "$dir"
-	jq -r .CACert "$T/a/state/cluster.json" >"$dir/ca.pem"
-	jq -r .CAKey "$T/a/state/cluster.json" >"$dir/ca.key"
-	jq -r .Key "$T/good.json" >"$dir/host.key"
-	: >"$dir/index"
-	echo 01 >"$dir/serial"
-	printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n[p]\norganizationName=optional\n' >"$dir/cnf"
-	printf 'extendedKeyUsage=clientAuth\n' >"$dir/ext"
-	(
-		cd "$dir"
-		openssl req -new -key host.key -subj /O=netd -out host.csr
-		openssl ca -batch -config cnf -cert ca.pem -keyfile ca.key -in host.csr -out host.pem -extfile ext \
-			-startdate 20200101000000Z -enddate 20200102000000Z -notext
-	) 2>/dev/null
-	jq --rawfile cert "$dir/host.pem" '.Cert = $cert' "$T/good.json" >"$T/$1/state/cluster.json"
-	cp "$dir/host.pem" "$T/b.pem"
-	cp "$dir/host.key" "$T/b.key"
+	signed_again "$1" Cert 20200101000000Z 20200102000000Z extendedKeyUsage=clientAuth
+	cp "$T/again.pem" "$T/b.pem"
+	cp "$T/again.key" "$T/b.key"
 	host_start "$1"
+}
+
+is_not_renewed() { [[ $(netctl_in "$1" cluster status --format '{{.Certificate.Why}}') == "$2" ]]; } # HOST WHY
+cert_of() { jq -r .Cert "$T/$1/state/cluster.json" >"$T/$1.now" && number_of "$T/$1.now"; } # HOST
+has_another() { [[ $(cert_of "$1") != "$2" ]]; }                                            # HOST NUMBER
+is_told() { # NUMBER…, of b
+	local number
+	etcdctl_on_a get --print-value-only /netd/v1/host/b >"$T/record" || return 1
+	for number in "$@"; do jq -e --arg number "$number" '.Serials | index($number)' "$T/record" >/dev/null || return 1; done
+}
+etcdctl_on_a() {
+	local at=$T/a/state/etcd
+	in_host a env ETCDCTL_API=3 etcdctl --endpoints "https://$(host_addr a):2389" --cacert "$at/ca.pem" --cert "$at/host.pem" --key "$at/host.key" "$@"
+}
+
+@test "a certificate is renewed before it ends, by what the host has: nothing is started again, and what was replaced is revoked with it" {
+	local old new
+	echo '{ "certificate-lifetime": 7200 }' >"$T/a/etc/netd/netd.json"
+	host_restart a
+	host_new b
+	init
+	join b "$(token)"
+	wait_until 60 sees a "a alive;b alive;"
+	# It is good for as long as the host that signs says, and its own for as long as the authority.
+	cert_of b
+	openssl x509 -noout -checkend 3600 -in "$T/b.now"
+	refused openssl x509 -noout -checkend 7201 -in "$T/b.now"
+	cert_of a
+	openssl x509 -noout -checkend $((9 * 365 * 86400)) -in "$T/a.now"
+	equals "$(netctl_in b cluster status --format '{{.Certificate.Soon}}')" false
+	old=$(cert_of b)
+
+	# Its time is nearly over: ten minutes of some years.
+	host_stop b
+	signed_again b Cert 20200101000000Z "$(date -u -d '+10 minutes' +%Y%m%d%H%M%SZ)" extendedKeyUsage=clientAuth
+	old=$(number_of "$T/again.pem")
+	# While nobody renews it, it says so. (etcd goes on, and b is in as it was.)
+	host_stop a
+	wait_until 30 no_usher a
+	host_start b
+	wait_until 60 is_not_renewed b "$(host_addr a) port 2391: Connection refused"
+	equals "$(netctl_in b cluster status --format '{{.Certificate.Soon}}')" true
+	netctl_in b doctor --format json >"$T/doctor" || true
+	jq -e '[.Findings[] | select(.Code == "certificate-ends")] | length == 1' "$T/doctor"
+	host_start a
+	wait_until 90 has_another b "$old"
+	new=$(cert_of b)
+	wait_until 60 sees a "a alive;b alive;"
+	wait_until 60 is_told "$old" "$new"
+	equals "$(netctl_in b cluster status --format '{{.Certificate.Soon}}{{.Certificate.Why}}')" false
+	wait_until 30 no_usher b
+	refused grep -q 'has ended, and is started again' "$T/b/netd.log"
+	# Both are worth nothing when the host is removed, and so is a new one by either.
+	netctl_in a node rm --force b
+	wait_until 60 is_revoked "$old"
+	wait_until 60 is_revoked "$new"
+	wait_until 60 is_out b
 }

@@ -164,11 +164,11 @@ static int enter(const char *pem, uint8_t bytes[static CLUSTER_DER_LEN_MAX], str
 	return 0;
 }
 
-int cluster_certificate_end(const char *pem, int64_t *ret_s)
+int cluster_certificate_life(const char *pem, int64_t *ret_begin_s, int64_t *ret_end_s)
 {
 	uint8_t bytes[CLUSTER_DER_LEN_MAX];
 	struct der tbs, validity;
-	int64_t begin;
+	int64_t begin, end;
 
 	if (enter(pem, bytes, &tbs) < 0)
 		return -EBADMSG;
@@ -176,9 +176,18 @@ int cluster_certificate_end(const char *pem, int64_t *ret_s)
 	(void)take(&tbs, TAG_SEQUENCE); /* algorithm */
 	(void)take(&tbs, TAG_SEQUENCE); /* issuer */
 	validity = take(&tbs, TAG_SEQUENCE);
-	if (validity.failed || read_time(&validity, &begin) < 0)
+	if (validity.failed || read_time(&validity, &begin) < 0 || read_time(&validity, &end) < 0)
 		return -EBADMSG;
-	return read_time(&validity, ret_s);
+	*ret_begin_s = begin;
+	*ret_end_s = end;
+	return 0;
+}
+
+int cluster_certificate_end(const char *pem, int64_t *ret_s)
+{
+	int64_t begin;
+
+	return cluster_certificate_life(pem, &begin, ret_s);
 }
 
 /* RFC 5280 wants it positive and of 20 bytes at the most; a byte of zeros before them says that the

@@ -12,6 +12,9 @@
  * Nothing else of it is looked at: what it is worth TLS finds out. */
 int cluster_certificate_end(const char *pem, int64_t *ret_s);
 
+/* The moment from which it is good, too. */
+int cluster_certificate_life(const char *pem, int64_t *ret_begin_s, int64_t *ret_end_s);
+
 /* The serial number of the same, as whoever revokes it names it: an even number of hexadecimal
  * digits in lower case, of the bytes as they are spelt. 0, or -EBADMSG as above. */
 int cluster_certificate_serial(const char *pem, char ret_serial[static CLUSTER_SERIAL_LEN_MAX + 1]);

@@ -309,28 +309,39 @@ static int read_seat(const struct field_scope *body, struct cluster_config *conf
 	return 0;
 }
 
-/* What this host keeps of what it was told: a list that is cut would make a certificate good again.
+/* A list that is cut would make a certificate good again. The object's order is that of the list.
  * 0, or the error is set. */
-static int read_revoked(const struct field_scope *body, struct cluster_config *config)
+static int read_serials(const struct field_scope *body, const char *key, size_t max,
+			struct cluster_config_serial *ret_list, size_t *ret_n)
 {
-	json_t *object = json_object_get(body->object, "Revoked"), *ends;
+	json_t *object = json_object_get(body->object, key), *ends;
 	const char *serial;
 
 	if (!object)
 		return 0;
-	if (!json_is_object(object) || json_object_size(object) > CLUSTER_REVOKED_MAX)
-		return field_error(body, "Revoked", "must be an object, of not too many members");
+	if (!json_is_object(object) || json_object_size(object) > max)
+		return field_error(body, key, "must be an object, of not too many members");
 	json_object_foreach (object, serial, ends) {
-		struct cluster_config_revoked *revoked = &config->revoked[config->n_revoked++];
+		struct cluster_config_serial *entry = &ret_list[(*ret_n)++];
 
 		if (!cluster_certificate_is_serial(serial) || !json_is_integer(ends) ||
 		    json_integer_value(ends) < 0)
-			return field_error(body, "Revoked",
-					   "must be of hexadecimal digits and moments");
-		(void)snprintf(revoked->serial, sizeof(revoked->serial), "%s", serial);
-		revoked->ends = (uint64_t)json_integer_value(ends);
+			return field_error(body, key, "must be of hexadecimal digits and moments");
+		(void)snprintf(entry->serial, sizeof(entry->serial), "%s", serial);
+		entry->ends = (uint64_t)json_integer_value(ends);
 	}
 	return 0;
+}
+
+/* What this host keeps of what it was told, and of its own. */
+static int read_revoked(const struct field_scope *body, struct cluster_config *config)
+{
+	int err = read_serials(body, "Revoked", CLUSTER_REVOKED_MAX, config->revoked,
+			       &config->n_revoked);
+
+	return err < 0 ? err
+		       : read_serials(body, "Former", CLUSTER_FORMER_MAX, config->former,
+				      &config->n_former);
 }
 
 /* A member that is misspelled would be without effect, so it is refused. 0, or the error is set,
@@ -341,7 +352,7 @@ static int refuse_unknown(const struct field_scope *body)
 					     "Etcd",	    "CACert",  "Cert",	  "Key",
 					     "CAKey",	    "Mode",    "Digest",  "Secrets",
 					     "Expires",	    "Members", "Follows", "Serves",
-					     "ServingCert", "Seat",    "Revoked" };
+					     "ServingCert", "Seat",    "Revoked", "Former" };
 	const char *key;
 	json_t *value;
 
@@ -403,14 +414,14 @@ static json_t *secrets_json(const struct cluster_config *config)
 	return list;
 }
 
-/* In the order in which this host has heard of them. */
-static json_t *revoked_json(const struct cluster_config *config)
+/* In the order of the list. */
+static json_t *serials_json(const struct cluster_config_serial *list, size_t n)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; i < config->n_revoked; i++)
-		(void)json_object_set_new(object, config->revoked[i].serial,
-					  json_integer((json_int_t)config->revoked[i].ends));
+	for (size_t i = 0; i < n; i++)
+		(void)json_object_set_new(object, list[i].serial,
+					  json_integer((json_int_t)list[i].ends));
 	return object;
 }
 
@@ -456,7 +467,11 @@ json_t *cluster_config_write(const struct cluster_config *config)
 		      json_object_set_new(object, "Cert", json_string(config->cert)) |
 		      json_object_set_new(object, "Key", json_string(config->key));
 	if (err == 0 && config->n_revoked > 0)
-		err = json_object_set_new(object, "Revoked", revoked_json(config));
+		err = json_object_set_new(object, "Revoked",
+					  serials_json(config->revoked, config->n_revoked));
+	if (err == 0 && config->n_former > 0)
+		err = json_object_set_new(object, "Former",
+					  serials_json(config->former, config->n_former));
 	if (err == 0 && config->ca_key[0])
 		err = json_object_set_new(object, "CAKey", json_string(config->ca_key));
 	if (err == 0 && config->digest[0])

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A certificate that is worth nothing any more, by its number (cluster_certificate.h). */
-struct cluster_config_revoked {
+/* A certificate, by its number (cluster_certificate.h). */
+struct cluster_config_serial {
 	char serial[CLUSTER_SERIAL_LEN_MAX + 1];
 	uint64_t ends; /* by itself, in seconds since 1970; 0: nobody has said */
 };
@@ -44,9 +44,13 @@ struct cluster_config {
 	char serving[CLUSTER_PEM_LEN_MAX + 1];
 	/* It runs one, which began beside these members (struct keeper_config); "": it does not. */
 	char seat[CLUSTER_SEAT_LEN_MAX + 1];
-	/* In the order in which this host heard of them. */
+	/* Certificates that are worth nothing any more, in the order in which this host heard of
+	 * them. */
 	size_t n_revoked;
-	struct cluster_config_revoked revoked[CLUSTER_REVOKED_MAX];
+	struct cluster_config_serial revoked[CLUSTER_REVOKED_MAX];
+	/* This host's own that were replaced by others: they are revoked with those. */
+	size_t n_former;
+	struct cluster_config_serial former[CLUSTER_FORMER_MAX];
 };
 
 /* Whether a text is a member of etcd as it can be asked: https://ADDRESS:PORT. */

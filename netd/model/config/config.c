@@ -50,6 +50,7 @@ int config_init(struct config *config)
 		.ip_masq = true,
 		.ip_forward = true,
 		.dns_ttl_s = DNS_TTL_LOCAL_S,
+		.certificate_s = CLUSTER_LIFETIME_S,
 		.log_level = LOG_LEVEL_INFO,
 	};
 

@@ -28,6 +28,7 @@ struct config {
 	char **host_gateway;	   /* host-gateway-ip or host-gateway-ips */
 	size_t n_host_gateway;
 	uint32_t dns_ttl_s;	  /* dns-ttl: of local names */
+	uint32_t certificate_s;	  /* certificate-lifetime: of what this host signs for others */
 	bool dns_forward_single;  /* dns-forward-single-label: ask upstream for unknown names
 				   * without a dot; false */
 	enum log_level log_level; /* log-level */

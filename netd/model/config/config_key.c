@@ -230,6 +230,13 @@ static int read_dns_ttl(const json_t *value, struct config *config, struct error
 	return config_value_number(value, 0, DNS_CACHE_TTL_MAX_S, &config->dns_ttl_s, error);
 }
 
+/* Of hosts that this host lets into its cluster. */
+static int read_certificate(const json_t *value, struct config *config, struct error *error)
+{
+	return config_value_number(value, CLUSTER_LIFETIME_MIN_S, CLUSTER_LIFETIME_MAX_S,
+				   &config->certificate_s, error);
+}
+
 /* Whether a name without a dot may be asked of the servers outside. */
 static int read_dns_single(const json_t *value, struct config *config, struct error *error)
 {
@@ -304,6 +311,7 @@ const struct config_key config_keys[] = {
 	{ "host-gateway-ips", read_host_gateway },
 	{ "dns-ttl", read_dns_ttl },
 	{ "dns-forward-single-label", read_dns_single },
+	{ "certificate-lifetime", read_certificate },
 	{ "log-level", read_log_level },
 	{ "metrics-addr", read_metrics_addr },
 	{ "trace-for-group", read_trace_for_group },

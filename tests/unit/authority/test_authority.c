@@ -135,6 +135,8 @@ static void a_host_has_an_address(void **state)
 	assert_string_equal(its_key, "");
 }
 
+#define VALID_S 3600
+
 static void a_client_is_no_server_and_has_no_address(void **state)
 {
 	static char its_key[PEM_SIZE], its[PEM_SIZE];
@@ -146,7 +148,8 @@ static void a_client_is_no_server_and_has_no_address(void **state)
 	(void)state;
 	assert_int_equal(authority_make_key(its_key, public, &none), -ENOSPC);
 	assert_int_equal(authority_make_key(its_key, public, &len), 0);
-	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, its, sizeof(its)), 0);
+	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, VALID_S, its, sizeof(its)),
+			 0);
 	client = certificate_of(its);
 	private = key_of(its_key);
 	assert_int_equal(X509_check_private_key(client, private), 1);
@@ -154,11 +157,14 @@ static void a_client_is_no_server_and_has_no_address(void **state)
 	assert_int_not_equal(verify(client, authority, X509_PURPOSE_SSL_SERVER, 0), X509_V_OK);
 	assert_int_equal(X509_check_ip_asc(client, "192.0.2.1", 0), 0);
 	/* A stranger's bytes: cut, with more behind them, and of another curve's kind. */
-	assert_int_equal(authority_sign(ca, ca_key, public, len - 1, NULL, its, sizeof(its)),
+	assert_int_equal(
+		authority_sign(ca, ca_key, public, len - 1, NULL, VALID_S, its, sizeof(its)),
+		-EINVAL);
+	assert_int_equal(
+		authority_sign(ca, ca_key, public, len + 1, NULL, VALID_S, its, sizeof(its)),
+		-EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, 0, NULL, VALID_S, its, sizeof(its)),
 			 -EINVAL);
-	assert_int_equal(authority_sign(ca, ca_key, public, len + 1, NULL, its, sizeof(its)),
-			 -EINVAL);
-	assert_int_equal(authority_sign(ca, ca_key, public, 0, NULL, its, sizeof(its)), -EINVAL);
 	EVP_PKEY_free(private);
 	private = EVP_EC_gen("P-384");
 	{
@@ -166,10 +172,45 @@ static void a_client_is_no_server_and_has_no_address(void **state)
 
 		len = (size_t)i2d_PUBKEY(private, &end);
 	}
-	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, its, sizeof(its)), -EINVAL);
+	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, VALID_S, its, sizeof(its)),
+			 -EINVAL);
 	EVP_PKEY_free(private);
 	X509_free(client);
 	X509_free(authority);
+}
+
+/* A certificate is good for as long as it is said, and not for longer than its authority. */
+static void the_end_is_as_it_is_said(void **state)
+{
+	static char its_key[PEM_SIZE], its[PEM_SIZE];
+	X509 *authority = certificate_of(ca), *client;
+	uint8_t public[USHER_KEY_MAX], same[USHER_KEY_MAX];
+	size_t len = sizeof(public), same_len = sizeof(same), none = 10;
+	int day, second;
+
+	(void)state;
+	assert_int_equal(authority_make_key(its_key, public, &len), 0);
+	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, VALID_S, its, sizeof(its)),
+			 0);
+	client = certificate_of(its);
+	assert_int_equal(ASN1_TIME_diff(&day, &second, NULL, X509_get0_notAfter(client)), 1);
+	assert_int_equal(day, 0);
+	assert_in_range(second, VALID_S - 600, VALID_S);
+	X509_free(client);
+	assert_int_equal(authority_sign(ca, ca_key, public, len, NULL, 2 * AUTHORITY_VALID_S, its,
+					sizeof(its)),
+			 0);
+	client = certificate_of(its);
+	assert_int_equal(
+		ASN1_TIME_compare(X509_get0_notAfter(client), X509_get0_notAfter(authority)), 0);
+	X509_free(client);
+	X509_free(authority);
+	/* The public half of a key is told again, for the next certificate. */
+	assert_int_equal(authority_public(its_key, same, &same_len), 0);
+	assert_int_equal(same_len, len);
+	assert_memory_equal(same, public, len);
+	assert_int_equal(authority_public(its_key, same, &none), -ENOSPC);
+	assert_int_equal(authority_public(ca, same, &same_len), -EINVAL);
 }
 
 static void number_of(const char *text, char *ret_serial)
@@ -291,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_host_is_a_server_and_a_client_at_its_addresses),
 		cmocka_unit_test(clocks_of_hosts_may_differ),
+		cmocka_unit_test(the_end_is_as_it_is_said),
 		cmocka_unit_test(what_another_authority_signed_is_none_of_its),
 		cmocka_unit_test(a_host_has_an_address),
 		cmocka_unit_test(a_client_is_no_server_and_has_no_address),

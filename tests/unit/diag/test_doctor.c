@@ -268,12 +268,18 @@ static void two_are_lost(struct world *world)
 
 static void ends_soon(struct world *world)
 {
-	in_a_cluster(world, "fresh")->certificate_left_s = CLUSTER_CERTIFICATE_WARNED_S - 1;
+	struct facts_cluster *cluster = in_a_cluster(world, "fresh");
+
+	cluster->certificate_is_soon = true;
+	cluster->certificate_left_s = CLUSTER_CERTIFICATE_WARNED_S - 1;
 }
 
 static void has_ended(struct world *world)
 {
-	in_a_cluster(world, "fresh")->certificate_left_s = 0;
+	struct facts_cluster *cluster = in_a_cluster(world, "fresh");
+
+	cluster->certificate_is_soon = true;
+	cluster->certificate_left_s = 0;
 }
 
 static void has_none_that_is_known(struct world *world)

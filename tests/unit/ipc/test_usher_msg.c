@@ -51,7 +51,10 @@ static void a_config_is_read_as_written(void **state)
 					 .expires = 1ULL << 40,
 					 .n_old = 2,
 					 .old = { "one", "two" },
-					 .members = { .n = 1, .urls = { "https://192.0.2.1:1" } } };
+					 .members = { .n = 1, .urls = { "https://192.0.2.1:1" } },
+					 .valid_s = 3600,
+					 .n_revoked = 2,
+					 .revoked = { "07", "4dc9" } };
 	usher_msg_put_config(&wire, &config);
 	assert_int_equal(wire.err, 0);
 	assert_int_equal(space[0], USHER_CONFIG);
@@ -85,6 +88,25 @@ static void what_is_asked_is_read_as_written(void **state)
 	assert_memory_equal(&ask, &is, sizeof(ask));
 }
 
+static void what_is_to_be_renewed_is_read_as_written(void **state)
+{
+	static struct usher_renew renew = { .ca = "the ca", .cert = "a cert", .key = "a key" }, is;
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+
+	(void)state;
+	renew.port = 7;
+	usher_msg_put_renew(&wire, &renew);
+	reader = wire_reader(space, wire.pos);
+	usher_msg_get_renew(&reader, &is);
+	assert_int_equal(reader.err, -EBADMSG); /* nobody is to be asked */
+	assert_int_equal(addr_parse("2001:db8::1", &renew.addr), 0);
+	wire = wire_writer(space, sizeof(space));
+	usher_msg_put_renew(&wire, &renew);
+	assert_int_equal(wire.err, 0);
+	ASSERT_EXACT(&wire, 0, usher_msg_get_renew, &is);
+	assert_memory_equal(&renew, &is, sizeof(renew));
+}
+
 static void what_came_of_it_is_read_as_written(void **state)
 {
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -109,6 +131,7 @@ int main(void)
 		cmocka_unit_test(a_config_is_read_as_written),
 		cmocka_unit_test(a_cluster_without_members_is_none),
 		cmocka_unit_test(what_is_asked_is_read_as_written),
+		cmocka_unit_test(what_is_to_be_renewed_is_read_as_written),
 		cmocka_unit_test(what_came_of_it_is_read_as_written),
 	};
 

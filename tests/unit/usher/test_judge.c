@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECRET "0123456789abcdef0123456789abcdef"
@@ -25,6 +26,7 @@ static struct usher_answer answer;
 static uint8_t asked[USHER_MESSAGE_MAX], said[USHER_MESSAGE_MAX];
 static char key[CLUSTER_PEM_LEN_MAX + 1];
 static const struct addr *from; /* where who asks comes from */
+static const struct tls_shown *shown;
 
 static int set_up(void **state)
 {
@@ -35,7 +37,10 @@ static int set_up(void **state)
 					 .expires = NOW + 1,
 					 .n_old = 1,
 					 .old = { OLD },
-					 .members = { .n = 1, .urls = { "https://192.0.2.1:1" } } };
+					 .members = { .n = 1, .urls = { "https://192.0.2.1:1" } },
+					 .valid_s = 3600,
+					 .n_revoked = 1,
+					 .revoked = { "4dc9" } };
 	if (authority_make(config.ca, config.ca_key) < 0 ||
 	    authority_make_key(key, request.key, &len) < 0)
 		return -1;
@@ -46,8 +51,9 @@ static int set_up(void **state)
 static void answer_to(const uint8_t *data, size_t len, uint64_t now)
 {
 	struct wire out = wire_writer(said, sizeof(said)), in;
+	const struct judge_guest guest = { .from = from, .shown = shown };
 
-	judge_request(&config, data, len, from, now, &out);
+	judge_request(&config, data, len, &guest, now, &out);
 	assert_int_equal(out.err, 0);
 	in = wire_reader(said, out.pos);
 	usher_words_get_answer(&in, &answer);
@@ -126,6 +132,42 @@ static void a_host_may_serve_at_the_address_that_it_is_seen_at(void **state)
 	assert_string_equal(answer.serving, "");
 }
 
+/* What is shown counts where no secret is said, and the other way round. */
+static void who_is_in_gets_another_like_the_one_that_is_shown(void **state)
+{
+	struct tls_shown its = { .serial = "07" };
+	struct addr addr;
+
+	(void)state;
+	shown = &its;
+	assert_int_equal(addr_parse("192.0.2.7", &addr), 0);
+	from = &addr;
+	ask("", NOW + 1);
+	assert_string_equal(answer.why, "");
+	assert_non_null(strstr(answer.cert, "BEGIN CERTIFICATE"));
+	assert_false(addr_is_set(&answer.serves));
+	assert_string_equal(answer.serving, "");
+	/* Not where it comes from, but what the other one was for. */
+	assert_int_equal(addr_parse("2001:db8::7", &its.serves), 0);
+	ask("", NOW + 1);
+	assert_true(names(answer.serving, "2001:db8::7"));
+	assert_false(names(answer.serving, "192.0.2.7"));
+	assert_string_equal(ADDR_STR(&answer.serves), "2001:db8::7");
+	ask("0123456789abcdef0123456789abcdee", NOW);
+	assert_non_null(strstr(answer.why, "the token is wrong"));
+	(void)snprintf(its.serial, sizeof(its.serial), "4dc9");
+	ask("", NOW);
+	assert_non_null(strstr(answer.why, "revoked"));
+	assert_string_equal(answer.cert, "");
+	/* With a token that is good it joins anew. */
+	ask(SECRET, NOW);
+	assert_string_equal(answer.why, "");
+	shown = NULL;
+	from = NULL;
+	ask("", NOW);
+	assert_non_null(strstr(answer.why, "the token is wrong"));
+}
+
 static void what_is_no_key_is_not_signed(void **state)
 {
 	uint16_t len = request.key_len;
@@ -153,6 +195,7 @@ int main(void)
 		cmocka_unit_test(who_knows_the_secret_has_a_certificate),
 		cmocka_unit_test(who_does_not_hears_why_and_nothing_else),
 		cmocka_unit_test(a_host_may_serve_at_the_address_that_it_is_seen_at),
+		cmocka_unit_test(who_is_in_gets_another_like_the_one_that_is_shown),
 		cmocka_unit_test(what_is_no_key_is_not_signed),
 		cmocka_unit_test(what_is_no_request_is_answered_too),
 	};

@@ -54,10 +54,13 @@ static int end_of(const char *pem, int64_t *ret_s)
 
 static void the_end_is_found_in_either_spelling(void **state)
 {
-	int64_t end = 0;
+	int64_t begin = 0, end = 0;
 
 	(void)state;
 	assert_int_equal(end_of(SOON, &end), 0);
+	assert_int_equal(end, 2111394704);
+	assert_int_equal(cluster_certificate_life(SOON, &begin, &end), 0);
+	assert_int_equal(begin, 2111394704 - 3650LL * 86400);
 	assert_int_equal(end, 2111394704);
 	assert_int_equal(end_of(LATE, &end), 0);
 	assert_int_equal(end, 2832834704);

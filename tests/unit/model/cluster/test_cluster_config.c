@@ -116,7 +116,7 @@ static void who_has_made_a_cluster_knows_the_members_that_came(void **state)
 	(void)state;
 	assert_int_equal(read_text("{" ADDRS "\"Members\":[\"https://192.0.2.9:2389\","
 				   "\"https://192.0.2.1:2389\"],\"Revoked\":{\"07\":0,"
-				   "\"4dc9\":2112345678}}",
+				   "\"4dc9\":2112345678},\"Former\":{\"08\":2112345679}}",
 				   &error),
 			 0);
 	assert_true(config.own);
@@ -124,6 +124,9 @@ static void who_has_made_a_cluster_knows_the_members_that_came(void **state)
 	assert_int_equal(config.n_revoked, 2);
 	assert_string_equal(config.revoked[1].serial, "4dc9");
 	assert_int_equal(config.revoked[1].ends, 2112345678);
+	assert_int_equal(config.n_former, 1);
+	assert_string_equal(config.former[0].serial, "08");
+	assert_int_equal(config.former[0].ends, 2112345679);
 	assert_int_equal(config.n_members, 2);
 	assert_string_equal(config.members[0], "https://192.0.2.9:2389");
 	written = cluster_config_write(&config);
@@ -172,6 +175,9 @@ static void what_is_wrong_is_said(void **state)
 		{ "{" ADDRS ETCD FILES ",\"Serves\":\"x\"}", "Serves must be an address" },
 		{ "{" ADDRS ETCD FILES ",\"Revoked\":[\"07\"]}",
 		  "Revoked must be an object, of not too many members" },
+		{ "{" ADDRS ETCD FILES ",\"Former\":{\"01\":1,\"02\":1,\"03\":1,\"04\":1,\"05\":1,"
+		  "\"06\":1,\"07\":1}}",
+		  "Former must be an object, of not too many members" },
 		{ "{" ADDRS ETCD FILES ",\"Revoked\":{\"7\":0}}",
 		  "Revoked must be of hexadecimal digits and moments" },
 		{ "{" ADDRS ETCD FILES ",\"Revoked\":{\"07\":-1}}",

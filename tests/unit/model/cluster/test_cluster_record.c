@@ -164,7 +164,7 @@ static void what_is_no_record_is_refused(void **state)
 		  "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"1\",\"Serials\":[\"7\"]}" },
 		{ "/netd/v1/host/a",
 		  "{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"1\",\"Serials\":[\"07\","
-		  "\"08\",\"09\",\"0a\",\"0b\"]}" },
+		  "\"08\",\"09\",\"0a\",\"0b\",\"0c\",\"0d\",\"0e\",\"0f\"]}" },
 		{ "/netd/v1/revoked/07", "{\"Host\":\"\"}" },
 		{ "/netd/v1/revoked/07", "{\"Host\":\"alpha\",\"Ends\":-1}" },
 		{ "/netd/v1/revoked/07", "{\"Host\":\"alpha\",\"Ends\":\"1\"}" },

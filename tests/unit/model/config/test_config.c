@@ -180,6 +180,8 @@ static const struct row {
 	{ "host-gateway-ips", "[\"10.0.0.1\"]", IN(n_host_gateway), "7", NULL },
 	{ "dns-ttl", "60", IN(dns_ttl_s), "-1", NULL },
 	{ "dns-forward-single-label", "true", IN(dns_forward_single), "7", NULL },
+	{ "certificate-lifetime", "3600", IN(certificate_s), "29",
+	  "a number from 30 to 315360000 is wanted" },
 	{ "log-level", "\"debug\"", IN(log_level), "\"loud\"",
 	  "\"loud\" is none of debug, info, warn, error" },
 	{ "metrics-addr", "\":9323\"", IN(metrics_addr), "\"web:9\"",
@@ -361,6 +363,10 @@ static void numbers_are_held_to_their_limits(void **state)
 	expect_accepted("dns-ttl", "0");
 	expect_accepted("dns-ttl", "3600");
 	expect_refused("dns-ttl", "3601", "a number from 0 to 3600 is wanted");
+	expect_accepted("certificate-lifetime", "30");
+	expect_accepted("certificate-lifetime", "315360000");
+	expect_refused("certificate-lifetime", "315360001",
+		       "a number from 30 to 315360000 is wanted");
 	expect_error("{\"ipv6\": true, \"mtu\": 1279}",
 		     "netd.json:1:16: mtu: at least 1280 is wanted with ipv6");
 	expect_error("{\"mtu\": 1279, \"ipv6\": true}",
