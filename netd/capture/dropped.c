@@ -45,6 +45,16 @@ static bool take_data(const json_t *json, struct dropped *dropped)
 	       base64_read(text, len, dropped->data, &dropped->len) == 0 && dropped->len > 0;
 }
 
+static void take_sent(const json_t *sent, struct dropped *dropped)
+{
+	int64_t from_port = number(sent, "FromPort", 0), to_port = number(sent, "ToPort", 0);
+
+	take_text(sent, "From", dropped->sent_from, sizeof(dropped->sent_from));
+	take_text(sent, "To", dropped->sent_to, sizeof(dropped->sent_to));
+	dropped->sent_from_port = from_port <= UINT16_MAX ? (uint16_t)from_port : 0;
+	dropped->sent_to_port = to_port <= UINT16_MAX ? (uint16_t)to_port : 0;
+}
+
 static bool take_packet(const json_t *json, struct dropped *dropped)
 {
 	const char *event = json_string_value(json_object_get(json, "Event"));
@@ -57,6 +67,7 @@ static bool take_packet(const json_t *json, struct dropped *dropped)
 	take_text(json, "Link", dropped->link, sizeof(dropped->link));
 	take_text(json, "Reason", dropped->reason, sizeof(dropped->reason));
 	take_text(json, "Function", dropped->function, sizeof(dropped->function));
+	take_sent(json_object_get(json, "Sent"), dropped);
 	dropped->icmp_type = (int)number(json, "IcmpType", -1);
 	dropped->is_six = dropped->data[0] >> 4 == 6;
 	/* No packet is longer than a file of pcapng may say, and none shorter than its part. */
@@ -84,11 +95,28 @@ enum dropped_line dropped_read(const char *text, size_t len, struct dropped *ret
 	return line;
 }
 
+/* "[2001:db8::1]:80", "192.0.2.1:80", or without a port where it has none. */
+static void put_end(const char *address, uint16_t port, char *text, size_t size)
+{
+	if (port == 0)
+		(void)snprintf(text, size, "%s", address);
+	else
+		(void)snprintf(text, size, strchr(address, ':') ? "[%s]:%u" : "%s:%u", address,
+			       port);
+}
+
 /* A kernel before 5.17 gives no reason, and a system may not say what its functions are called. */
 void dropped_comment(const struct dropped *dropped, const char *place, char *text, size_t size)
 {
-	(void)snprintf(
-		text, size, "%s%s%s, %s%s%s%.250s", *dropped->reason ? dropped->reason : "dropped",
-		*dropped->function ? " in " : "", dropped->function, *dropped->link ? "at " : "",
-		dropped->link, *dropped->link ? " of " : "in ", place);
+	char from[64], to[64], sent[160] = "";
+
+	put_end(dropped->sent_from, dropped->sent_from_port, from, sizeof(from));
+	put_end(dropped->sent_to, dropped->sent_to_port, to, sizeof(to));
+	if (*dropped->sent_from)
+		(void)snprintf(sent, sizeof(sent), "; sent as %s > %s", from, to);
+	(void)snprintf(text, size, "%s%s%s, %s%s%s%.250s%s",
+		       *dropped->reason ? dropped->reason : "dropped",
+		       *dropped->function ? " in " : "", dropped->function,
+		       *dropped->link ? "at " : "", dropped->link, *dropped->link ? " of " : "in ",
+		       place, sent);
 }

@@ -322,6 +322,13 @@ uint32_t btf_structure(const struct btf *btf, const char *name)
 	return find(btf, BTF_KIND_STRUCT, name, &type);
 }
 
+uint32_t btf_size(const struct btf *btf, const char *structure)
+{
+	struct type type;
+
+	return find(btf, BTF_KIND_STRUCT, structure, &type) ? type.head.size : 0;
+}
+
 uint32_t btf_function(const struct btf *btf, const char *name)
 {
 	struct type type;

@@ -31,6 +31,8 @@ int btf_offset(const struct btf *btf, const char *structure, const char *path,
 
 /* The numbers of a structure and a function; 0: there is none. */
 uint32_t btf_structure(const struct btf *btf, const char *name);
+/* How many bytes a structure has; 0: there is none. */
+uint32_t btf_size(const struct btf *btf, const char *structure);
 uint32_t btf_function(const struct btf *btf, const char *name);
 
 /* How many arguments a tracepoint hands over, and the number of the type that has them, for a

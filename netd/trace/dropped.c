@@ -2,6 +2,7 @@
 // dropped.c - what the program for dropped packets has of its own: whose they are, and their bytes
 #include "trace/dropped.h"
 
+#include "base/cleanup.h"
 #include "base/limits.h"
 
 /* Theory of operation. This program hangs at kfree_skb alone, and is another one than that which
@@ -21,16 +22,72 @@ void dropped_write_begin(const struct writer *writer)
 	insn_store(writer->insns, INSN_U64, STACK, BEGIN, HEADER);
 }
 
+/* A pointer with three bits of its own: how the packet relates to the connection, of which all
+ * above 2 are answers (enum ip_conntrack_info). */
+#define RELATION_BITS 7
+#define RELATION_NEW 2
+
+static void write_end(const struct writer *writer, int16_t to, uint32_t from)
+{
+	for (int at = 0; at < 16; at += 4) {
+		insn_load(writer->insns, INSN_U32, BPF_REG_1, FRAME,
+			  (int16_t)(BYTES + (int)from + at));
+		insn_store(writer->insns, INSN_U32, FRAME, (int16_t)(to + at), BPF_REG_1);
+	}
+}
+
+static void write_port(const struct writer *writer, int16_t to, uint32_t from)
+{
+	insn_load(writer->insns, INSN_U16, BPF_REG_1, FRAME, (int16_t)(BYTES + (int)from));
+	insn_store(writer->insns, INSN_U16, FRAME, to, BPF_REG_1);
+}
+
+/* What the packet was sent as: that is the first of its connection's tuples, and of an answer the
+ * second. Also of one that nobody has confirmed, which is in no table yet. HEADER and BYTES are
+ * used up. */
+static void write_sent(const struct writer *writer)
+{
+	const struct layout *layout = writer->layout;
+	struct insns *insns = writer->insns;
+	insn_label none = insn_new_label(insns), is_first = insn_new_label(insns);
+
+	if (!layout->has_connections)
+		return;
+	writer_pointer(writer, HEADER, SKB, layout->skb_connection);
+	insn_move(insns, BPF_REG_1, HEADER);
+	insn_alu(insns, BPF_AND, BPF_REG_1, RELATION_BITS);
+	insn_alu(insns, BPF_AND, HEADER, ~RELATION_BITS);
+	insn_jump_if(insns, BPF_JEQ, HEADER, 0, none);
+	insn_jump_if(insns, BPF_JLE, BPF_REG_1, RELATION_NEW, is_first);
+	insn_alu(insns, BPF_ADD, HEADER, (int32_t)layout->tuple_step);
+	insn_place(insns, is_first);
+	writer_read(writer, FRAME, BYTES, LAYOUT_TUPLE_SIZE, HEADER, layout->connection_tuples);
+	write_end(writer, AT(sent_from), layout->tuple_from);
+	write_end(writer, AT(sent_to), layout->tuple_to);
+	write_port(writer, AT(sent_from_port), layout->tuple_from_port);
+	write_port(writer, AT(sent_to_port), layout->tuple_to_port);
+	insn_store_value(insns, INSN_U8, FRAME, AT(has_sent), 1);
+	insn_place(insns, none);
+}
+
 void dropped_write_match(const struct writer *writer, insn_label ours, insn_label other)
 {
+	const int16_t ends[] = { AT(from), AT(to), AT(sent_from), AT(sent_to) };
 	struct insns *insns = writer->insns;
 
+	write_sent(writer);
 	insn_load(insns, INSN_U64, BPF_REG_1, STACK, OWN);
 	insn_jump_if(insns, BPF_JEQ, BPF_REG_1, PROGRAM_NETNS_OWN, ours);
-	writer_look_up(writer, writer->maps->address, FRAME, AT(from));
-	insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, ours);
-	writer_look_up(writer, writer->maps->address, FRAME, AT(to));
-	insn_jump_if(insns, BPF_JEQ, BPF_REG_0, 0, other);
+	/* Also of what NAT has made something else of. */
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (i == 2) {
+			insn_load(insns, INSN_U8, BPF_REG_1, FRAME, AT(has_sent));
+			insn_jump_if(insns, BPF_JEQ, BPF_REG_1, 0, other);
+		}
+		writer_look_up(writer, writer->maps->address, FRAME, ends[i]);
+		insn_jump_if(insns, BPF_JNE, BPF_REG_0, 0, ours);
+	}
+	insn_jump(insns, other);
 }
 
 /* HEADER becomes register 1 where that is less. */

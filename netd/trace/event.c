@@ -100,6 +100,24 @@ static uint64_t key_of(const struct record *record)
 	return packet_key(&packet);
 }
 
+/* Only where NAT has made another of it. Of an ICMP error connection tracking has the connection of
+ * the packet that it is about; and an echo request has no ports. */
+static void read_sent(const struct record *record, struct event *event)
+{
+	bool has_ports = record->protocol == IPPROTO_TCP || record->protocol == IPPROTO_UDP;
+
+	if (!record->has_sent || record->is_quoted)
+		return;
+	event->sent_from = address_of(record, record->sent_from);
+	event->sent_to = address_of(record, record->sent_to);
+	event->sent_from_port = ntohs(record->sent_from_port);
+	event->sent_to_port = ntohs(record->sent_to_port);
+	event->was_other = !addr_equal(&event->sent_from, &event->from) ||
+			   !addr_equal(&event->sent_to, &event->to) ||
+			   (has_ports && (event->sent_from_port != event->from_port ||
+					  event->sent_to_port != event->to_port));
+}
+
 /* -EBADMSG: it is no record of these programs. *first_ns is 0 before the first. data points into
  * the ring, whose bytes need not be aligned: hence the copy. */
 int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event)
@@ -137,6 +155,7 @@ int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *r
 		.time_ns = record.time_ns,
 		.n_data = len - sizeof(record),
 	};
+	read_sent(&record, ret_event);
 	if (ret_event->n_data > 0)
 		ret_event->data = (const uint8_t *)data + sizeof(record);
 	/* The name has no NUL where it fills its field, and ret_event has room for one. */
@@ -198,6 +217,19 @@ static json_t *packet_json(const struct event *event)
 	return json;
 }
 
+/* Both ends, before NAT. What memory lacks for is left out. */
+static void add_sent(const struct event *event, json_t *json)
+{
+	json_t *sent = json_pack("{s:s, s:s}", "From", ADDR_STR(&event->sent_from), "To",
+				 ADDR_STR(&event->sent_to));
+
+	if (sent && (event->protocol == IPPROTO_TCP || event->protocol == IPPROTO_UDP)) {
+		(void)json_object_set_new(sent, "FromPort", json_integer(event->sent_from_port));
+		(void)json_object_set_new(sent, "ToPort", json_integer(event->sent_to_port));
+	}
+	(void)json_object_set_new(json, "Sent", sent);
+}
+
 /* Whoever asked for bytes puts them beside those of others, and needs a clock that others have. */
 static void add_data(const struct event *event, json_t *json)
 {
@@ -229,6 +261,8 @@ void event_write(const struct event *event, const struct event_reasons *reasons,
 		(void)json_object_set_new(json, "Reason", json_string(reason));
 		(void)json_object_set_new(json, "Function", json_string(function));
 	}
+	if (json && event->was_other)
+		add_sent(event, json);
 	if (json && event->data)
 		add_data(event, json);
 	if (json && (event->point == LAYOUT_ICMP || is_icmp(event))) {

@@ -33,6 +33,9 @@ struct event {
 	uint64_t key; /* and the same everywhere (packet_key.h) */
 	uint64_t location;
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	bool was_other;	  /* it was sent as something else than it is: from here to there */
+	struct addr sent_from, sent_to;
+	uint16_t sent_from_port, sent_to_port;
 	/* Of a dropped packet whose bytes were asked for: from its IP header on, in the memory that
 	 * was read; NULL: none. */
 	const uint8_t *data;

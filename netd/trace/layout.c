@@ -39,13 +39,47 @@ bool layout_gives_reasons(const struct layout *layout)
 
 bool layout_plainer(struct layout *layout)
 {
-	bool was_plain = !layout->is_direct;
+	bool was_plain = !layout->is_direct && !layout->has_connections;
 
 	if (layout->cast_function)
 		layout->cast_function = 0;
-	else
+	else if (layout->is_direct)
 		layout->is_direct = false;
+	else
+		layout->has_connections = false;
 	return !was_plain;
+}
+
+/* What is not there leaves it out: then nobody is told what a packet was sent as. */
+static void read_connections(const struct btf *btf, struct layout *layout)
+{
+	static const char tuple[] = "nf_conntrack_tuple", hash[] = "nf_conntrack_tuple_hash";
+	const struct {
+		const char *structure, *path;
+		uint32_t *offset;
+	} fields[] = {
+		{ tuple, "src.u3", &layout->tuple_from },
+		{ tuple, "src.u", &layout->tuple_from_port },
+		{ tuple, "dst.u3", &layout->tuple_to },
+		{ tuple, "dst.u", &layout->tuple_to_port },
+		{ "sk_buff", "_nfct", &layout->skb_connection },
+		{ "nf_conn", "tuplehash", &layout->connection_tuples },
+	};
+	uint32_t in_hash;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (btf_offset(btf, fields[i].structure, fields[i].path, fields[i].offset) < 0)
+			return;
+	layout->tuple_step = btf_size(btf, hash);
+	if (btf_offset(btf, hash, "tuple", &in_hash) < 0 || layout->tuple_step == 0)
+		return;
+	layout->connection_tuples += in_hash;
+	/* As much of one is read as has them all, to where a header was. */
+	layout->has_connections = layout->tuple_from <= LAYOUT_TUPLE_SIZE - 16 &&
+				  layout->tuple_to <= LAYOUT_TUPLE_SIZE - 16 &&
+				  layout->tuple_from_port <= LAYOUT_TUPLE_SIZE - 2 &&
+				  layout->tuple_to_port <= LAYOUT_TUPLE_SIZE - 2 &&
+				  layout->tuple_from % 4 == 0 && layout->tuple_to % 4 == 0;
 }
 
 /* The words name what this kernel lacks. */
@@ -88,6 +122,9 @@ int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *
 	layout.is_direct = true;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		layout.is_direct &= *fields[i].offset <= INT16_MAX;
+	read_connections(btf, &layout);
+	if (layout.skb_connection > INT16_MAX)
+		layout.has_connections = false;
 	layout.cast_type = btf_structure(btf, "iphdr");
 	if (layout.is_direct && layout.cast_type)
 		layout.cast_function = btf_function(btf, "bpf_rdonly_cast");

@@ -19,12 +19,21 @@ enum layout_point {
 };
 extern const char *const layout_point_name[LAYOUT_N_POINTS];
 
+/* Of a tuple of connection tracking, which has 40 bytes and more fields behind these. */
+#define LAYOUT_TUPLE_SIZE 40
+
 /* Offsets in bytes. They differ between kernels, and between builds of one. */
 struct layout {
 	uint32_t skb_dev, skb_head, skb_network_header, skb_data, skb_sk, skb_len, skb_data_len;
 	uint32_t device_net, device_index, device_name;
 	uint32_t net_inode;
 	uint32_t sock_net;
+	/* Of connection tracking, which a kernel may be without: where a packet has its connection,
+	 * where that has the first of its two tuples, and how far behind that the second is; and
+	 * where a tuple has its ends. has_connections: all of them are known. */
+	uint32_t skb_connection, connection_tuples, tuple_step;
+	uint32_t tuple_from, tuple_from_port, tuple_to, tuple_to_port;
+	bool has_connections;
 	int n_arguments[LAYOUT_N_POINTS]; /* of the tracepoint; 0: this kernel does not have it */
 	uint32_t type[LAYOUT_N_POINTS];	  /* in the kernel's BTF, that has them */
 	/* Fields are read as a program in C would, which the kernel checks against its types when

@@ -37,7 +37,7 @@ struct program_maps {
 	int bytes; /* array of each processor's: a struct record and PROGRAM_BYTES_SIZE less it */
 };
 
-#define PROGRAM_FRAME_SIZE 224
+#define PROGRAM_FRAME_SIZE 264
 #define PROGRAM_BYTES_SIZE (sizeof(struct record) + TRACE_BYTES_MAX)
 
 /* The program for that tracepoint. 0, or -errno of the assembler: a program of ours is too long. */

@@ -32,8 +32,13 @@ struct record {
 			    */
 	uint8_t unused;
 	uint32_t identity; /* the header's own, which NAT leaves as it is */
+	/* Of a dropped packet with its bytes (PROGRAM_DROPS): what connection tracking knows of
+	 * what it was sent as, before any NAT. */
+	uint8_t sent_from[16], sent_to[16];
+	uint16_t sent_from_port, sent_to_port; /* as in the packet */
+	uint8_t has_sent, unused_sent[3];
 };
-static_assert(sizeof(struct record) == 112, "no holes, and a multiple of 8");
+static_assert(sizeof(struct record) == 152, "no holes, and a multiple of 8");
 
 #define RECORD_PAIRS 1024
 #define RECORD_PAIR_SHIFT 22

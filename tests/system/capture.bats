@@ -356,6 +356,8 @@ with_extcap() {
 # to N PORT ADDRESS [FROM]: a datagram with that number, from b unless another is named.
 to() { in_c "${4:-b}" $PYTHON -ISc 'import socket, sys
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"%06d" % int(sys.argv[1]), (sys.argv[3], int(sys.argv[2])))' "$1" "$2" "$3"; }
+from_outside() { in_out $PYTHON -ISc 'import socket, sys
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"%06d" % int(sys.argv[1]), (sys.argv[3], int(sys.argv[2])))' "$@"; }
 # "NUMBER COMMENT" of each dropped packet of UDP, in the order of the file.
 dropped() {
 	shown "$1" -Y 'frame.interface_name == "dropped" && udp && !icmp' -T fields -e data.text -e frame.comment -o data.show_as_text:TRUE
@@ -370,6 +372,11 @@ dropped() {
 	in_host h ip route add throw 203.0.113.0/24
 	in_host h ip route flush default
 	in_c a nft 'table ip t { chain c { type filter hook input priority 0; udp dport 9 drop; }; }'
+	# What the host drops behind NAT: of a published port, and of what a has sent.
+	netctl port add a 7070:97/udp >/dev/null
+	in_host h nft 'table inet corp { chain f { type filter hook forward priority 0; iifname up0 udp dport 97 drop; };
+		chain p { type filter hook postrouting priority 300; udp dport 98 drop; }; }'
+	in_host h ip route add 192.0.2.9/32 dev up0
 	begin_capture "$file" a --drops udp
 	# The name of a function is looked up when it drops its first packet, for longer than others wait on a busy machine.
 	to 0 99 10.61.0.2
@@ -381,16 +388,20 @@ dropped() {
 	to 3 9 10.61.0.2    # a rule
 	to 4 9 203.0.113.9 a # no route
 	to 5 9 10.61.0.3 a   # b's to drop
+	from_outside 7 7070 "$(host_addr h)" # a rule, behind DNAT
+	to 8 98 192.0.2.9 a  # a rule, behind SNAT
 	to 6 7000 10.61.0.2
 	wait_until 30 has_packets "$file" 2 -Y 'frame.interface_name != "dropped" && udp.dstport == 7000'
-	wait_until 30 has_packets "$file" 6 -Y 'frame.interface_name == "dropped" && udp && !icmp'
+	wait_until 30 has_packets "$file" 8 -Y 'frame.interface_name == "dropped" && udp && !icmp'
 	end_capture "$file"
 	equals "$(dropped "$file" | cut -f1 | sed '/000000/!d' | wc -l)" 3
 	dropped "$file" | sed '/^000000/d' >"$T/dropped"
-	equals "$(cut -f1 "$T/dropped" | xargs)" "000002 000003 000004"
+	equals "$(cut -f1 "$T/dropped" | xargs)" "000002 000003 000004 000007 000008"
 	matches "$(sed -n 1p "$T/dropped")" '(NO_SOCKET|dropped) in .*, (at eth0 of|in) a$'
 	matches "$(sed -n 2p "$T/dropped")" '(NETFILTER_DROP|dropped) in n.*, at eth0 of a$'
 	matches "$(sed -n 3p "$T/dropped")" '(IP_INNOROUTES|dropped) in ip_error.*, at br-.* of the host$'
+	matches "$(sed -n 4p "$T/dropped")" "at up0 of the host; sent as 192\\.0\\.2\\.[0-9]+:[0-9]+ > $(host_addr h | sed 's/\./\\./g'):7070\$"
+	matches "$(sed -n 5p "$T/dropped")" 'at up0 of the host; sent as 10\.61\.0\.2:[0-9]+ > 192\.0\.2\.9:98$'
 	# all of it in the order of times, and what was dropped inside behind what came in
 	shown "$file" -T fields -e frame.time_epoch -e data.text -o data.show_as_text:TRUE | sed -n '/000001$/,$p' >"$T/times"
 	sort -c -n "$T/times"

@@ -49,6 +49,39 @@ static void a_packet_has_its_bytes_and_its_reason(void **state)
 	assert_string_equal(comment, "NO_SOCKET in udp_rcv, at eth0 of web");
 }
 
+#define SENT_LINE(sent)                                                                            \
+	"{\"Event\":\"dropped\",\"Netns\":1,\"Reason\":\"NETFILTER_DROP\",\"Nanoseconds\":5,"      \
+	"\"Sent\":" sent ",\"Data\":\"RQAAAQ==\"}"
+
+static void what_it_was_sent_as_is_in_the_comment(void **state)
+{
+	static const struct {
+		const char *line, *comment;
+	} cases[] = {
+		{ SENT_LINE("{\"From\":\"10.61.0.2\",\"To\":\"192.0.2.1\",\"FromPort\":4000,"
+			    "\"ToPort\":80}"),
+		  "NETFILTER_DROP, in the host; sent as 10.61.0.2:4000 > 192.0.2.1:80" },
+		{ SENT_LINE("{\"From\":\"fd00::2\",\"To\":\"2001:db8::1\",\"FromPort\":4000,"
+			    "\"ToPort\":80}"),
+		  "NETFILTER_DROP, in the host; sent as [fd00::2]:4000 > [2001:db8::1]:80" },
+		{ SENT_LINE("{\"From\":\"10.61.0.2\",\"To\":\"192.0.2.1\"}"),
+		  "NETFILTER_DROP, in the host; sent as 10.61.0.2 > 192.0.2.1" },
+		{ SENT_LINE("{\"From\":\"\\u001b[31m\",\"To\":7,\"FromPort\":70000,\"ToPort\":-1}"),
+		  "NETFILTER_DROP, in the host; sent as ?[31m > " },
+		{ SENT_LINE("[]"), "NETFILTER_DROP, in the host" },
+	};
+	static struct dropped dropped; /* large */
+	char comment[DROPPED_COMMENT_SIZE];
+	uint64_t n_lost = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(read_line(cases[i].line, &dropped, &n_lost), DROPPED_PACKET);
+		dropped_comment(&dropped, "the host", comment, sizeof(comment));
+		assert_string_equal(comment, cases[i].comment);
+	}
+}
+
 static void what_is_not_known_is_not_said(void **state)
 {
 	static struct dropped dropped;
@@ -123,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_has_its_bytes_and_its_reason),
+		cmocka_unit_test(what_it_was_sent_as_is_in_the_comment),
 		cmocka_unit_test(what_is_not_known_is_not_said),
 		cmocka_unit_test(what_makes_no_sense_is_passed_over),
 		cmocka_unit_test(more_than_was_asked_for_is_refused),

@@ -128,8 +128,9 @@ void blob_kernel(struct blob *blob)
 						   { "", inner, 160 },
 						   { "head", number, 256 },
 						   { "data", number, 320 },
-						   { "data_len", number, 384 } },
-			  7);
+						   { "data_len", number, 384 },
+						   { "_nfct", number, 448 } },
+			  8);
 	inner = blob_struct(blob, "", (struct blob_member[]) { { "net", number, 0 } }, 1);
 	type = blob_reference(blob, BTF_KIND_TYPEDEF, "possible_net_t", inner);
 	(void)blob_struct(blob, "net_device",

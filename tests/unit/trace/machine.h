@@ -29,12 +29,26 @@ struct machine_device {
 	uint32_t index;
 	char name[16];
 };
+/* Of connection tracking. */
+struct machine_tuple {
+	uint8_t unused[16]; /* of what it is kept in */
+	uint8_t from[16];
+	uint16_t from_port, family;
+	uint8_t to[16];
+	uint16_t to_port;
+	uint8_t protocol, direction;
+};
+struct machine_connection {
+	uint64_t unused;
+	struct machine_tuple tuples[2];
+};
 struct machine_skb {
 	const struct machine_device *dev;
 	const uint8_t *head, *data;
 	const void *sk;
 	uint16_t network_header;
 	uint32_t len, data_len;
+	uint64_t connection; /* its address, and how the packet relates to it */
 };
 /* Where they have their fields; all tracepoints are there. */
 struct layout machine_layout(bool is_direct);

@@ -171,6 +171,58 @@ static void headers_that_were_taken_off_are_told(void **state)
 	assert_memory_equal(world->machine.told_bytes, world->packet + HEAD_ROOM, PACKET_LEN);
 }
 
+/* Two of a connection: web asked for 198.51.100.9:53 as 10.61.0.2, and is seen by 192.0.2.7. */
+static const struct machine_connection connection = {
+	.tuples = { { .from = { 10, 61, 0, 9 },
+		      .from_port = 0x1111,
+		      .to = { 198, 51, 100, 9 },
+		      .to_port = 0x2222 },
+		    { .from = { 10, 61, 0, 8 },
+		      .from_port = 0x3333,
+		      .to = { 192, 0, 2, 7 },
+		      .to_port = 0x4444 } },
+};
+
+static void what_it_was_sent_as_is_told_of_both_directions(void **state)
+{
+	struct world *world = *state;
+	const struct record *told = &world->machine.told;
+
+	put(world, OWN_NETNS, PROGRAM_NETNS_OWN);
+	drop(world, true); /* it is of no connection */
+	assert_int_equal(told->has_sent, 0);
+	for (uint64_t relation = 0; relation < 5; relation++) {
+		const struct machine_tuple *tuple = &connection.tuples[relation > 2];
+
+		world->skb.connection = (uint64_t)(uintptr_t)&connection | relation;
+		drop(world, relation % 2 == 0);
+		assert_int_equal(told->has_sent, 1);
+		assert_memory_equal(told->sent_from, tuple->from, 16);
+		assert_memory_equal(told->sent_to, tuple->to, 16);
+		assert_int_equal(told->sent_from_port, tuple->from_port);
+		assert_int_equal(told->sent_to_port, tuple->to_port);
+	}
+	/* What nobody wants to be tracked has the bits alone. */
+	world->skb.connection = 7;
+	drop(world, true);
+	assert_int_equal(told->has_sent, 0);
+}
+
+static void what_nat_has_made_of_it_is_known_by_what_it_was(void **state)
+{
+	const uint32_t yes = 1;
+	struct world *world = *state;
+
+	world->net.inode = HOST_NETNS;
+	put(world, HOST_NETNS, PROGRAM_NETNS_PASSED);
+	machine_set(&world->machine, machine_maps.address, connection.tuples[0].from, &yes);
+	drop(world, true);
+	assert_int_equal(world->machine.n_told, 0);
+	world->skb.connection = (uint64_t)(uintptr_t)&connection;
+	drop(world, true);
+	assert_int_equal(world->machine.n_told, 1);
+}
+
 static void what_finds_no_room_is_counted(void **state)
 {
 	struct world *world = *state;
@@ -193,6 +245,10 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(headers_that_were_taken_off_are_told, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(what_it_was_sent_as_is_told_of_both_directions,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(what_nat_has_made_of_it_is_known_by_what_it_was,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(what_finds_no_room_is_counted, setup, teardown),
 	};
 

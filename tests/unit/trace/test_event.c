@@ -107,6 +107,46 @@ static void a_drop_has_a_reason_and_a_function(void **state)
 	json_decref(json);
 }
 
+static void what_nat_has_changed_is_told_as_it_was_sent(void **state)
+{
+	struct record record = syn();
+	json_t *json, *sent;
+
+	(void)state;
+	record.point = LAYOUT_DROPPED;
+	record.has_sent = 1;
+	memcpy(record.sent_from, record.from, sizeof(record.from));
+	memcpy(record.sent_to, record.to, sizeof(record.to));
+	record.sent_from_port = record.from_port;
+	record.sent_to_port = record.to_port;
+	json = line_of(&record, &no_reasons, "");
+	assert_null(json_object_get(json, "Sent")); /* it is what it was */
+	json_decref(json);
+	record.sent_to_port = htons(8080);
+	json = line_of(&record, &no_reasons, "");
+	sent = json_object_get(json, "Sent");
+	has_text(sent, "From", "10.61.0.2");
+	has_text(sent, "To", "10.61.0.3");
+	assert_int_equal(json_integer_value(json_object_get(sent, "FromPort")), 40200);
+	assert_int_equal(json_integer_value(json_object_get(sent, "ToPort")), 8080);
+	json_decref(json);
+	/* An echo request has no ports: what stands for them is something else of it. */
+	record.protocol = IPPROTO_ICMP;
+	json = line_of(&record, &no_reasons, "");
+	assert_null(json_object_get(json, "Sent"));
+	json_decref(json);
+	record.sent_to[3] = 9;
+	json = line_of(&record, &no_reasons, "");
+	sent = json_object_get(json, "Sent");
+	has_text(sent, "To", "10.61.0.9");
+	assert_null(json_object_get(sent, "ToPort"));
+	json_decref(json);
+	record.is_quoted = 1; /* the connection is that of what an error is about */
+	json = line_of(&record, &no_reasons, "");
+	assert_null(json_object_get(json, "Sent"));
+	json_decref(json);
+}
+
 static void an_icmp_error_says_what_it_is_about(void **state)
 {
 	struct record record = syn();
@@ -253,6 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_is_a_line),
 		cmocka_unit_test(a_drop_has_a_reason_and_a_function),
+		cmocka_unit_test(what_nat_has_changed_is_told_as_it_was_sent),
 		cmocka_unit_test(an_icmp_error_says_what_it_is_about),
 		cmocka_unit_test(addresses_are_of_either_family),
 		cmocka_unit_test(a_name_of_any_bytes_is_still_json),

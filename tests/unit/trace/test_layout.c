@@ -50,6 +50,59 @@ static void offsets_are_those_of_the_kernel(void **state)
 	assert_true(layout.is_direct);
 }
 
+/* As the kernel has them, in bits. */
+static void blob_connections(struct blob *blob)
+{
+	uint32_t number = blob_int(blob, "int"), half, other, tuple, hash;
+
+	half = blob_struct(blob, "nf_conntrack_man",
+			   (struct blob_member[]) { { "u3", number, 0 }, { "u", number, 128 } }, 2);
+	other = blob_struct(
+		blob, "", (struct blob_member[]) { { "u3", number, 0 }, { "u", number, 128 } }, 2);
+	tuple = blob_struct(blob, "nf_conntrack_tuple",
+			    (struct blob_member[]) { { "src", half, 0 }, { "dst", other, 160 } },
+			    2);
+	hash = blob_struct(blob, "nf_conntrack_tuple_hash",
+			   (struct blob_member[]) { { "tuple", tuple, 128 } }, 1);
+	(void)blob_struct(blob, "nf_conn", (struct blob_member[]) { { "tuplehash", hash, 64 } }, 1);
+}
+
+static void where_a_packet_has_its_connection_is_found_or_left_out(void **state)
+{
+	struct blob blob = { 0 };
+	struct layout layout;
+	struct error error;
+
+	(void)state;
+	blob_kernel(&blob);
+	assert_int_equal(read_layout(&blob, &layout, &error), 0);
+	assert_false(layout.has_connections);
+	blob_connections(&blob);
+	assert_int_equal(read_layout(&blob, &layout, &error), 0);
+	assert_true(layout.has_connections);
+	assert_int_equal(layout.skb_connection, 56);
+	assert_int_equal(layout.connection_tuples, 8 + 16);
+	assert_true(layout.tuple_step > 0);
+	assert_int_equal(layout.tuple_from, 0);
+	assert_int_equal(layout.tuple_from_port, 16);
+	assert_int_equal(layout.tuple_to, 20);
+	assert_int_equal(layout.tuple_to_port, 36);
+}
+
+static void what_a_kernel_does_not_take_is_left_out_one_thing_after_the_other(void **state)
+{
+	struct layout layout = { .is_direct = true, .has_connections = true, .cast_function = 7 };
+
+	(void)state;
+	assert_true(layout_plainer(&layout));
+	assert_true(layout.cast_function == 0 && layout.is_direct && layout.has_connections);
+	assert_true(layout_plainer(&layout));
+	assert_true(!layout.is_direct && layout.has_connections);
+	assert_true(layout_plainer(&layout));
+	assert_false(layout.has_connections);
+	assert_false(layout_plainer(&layout));
+}
+
 static void a_missing_field_is_named(void **state)
 {
 	struct blob blob = { 0 };
@@ -83,6 +136,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(offsets_are_those_of_the_kernel),
+		cmocka_unit_test(where_a_packet_has_its_connection_is_found_or_left_out),
+		cmocka_unit_test(what_a_kernel_does_not_take_is_left_out_one_thing_after_the_other),
 		cmocka_unit_test(a_missing_field_is_named),
 		cmocka_unit_test(a_missing_tracepoint_is_named),
 	};
