@@ -181,6 +181,22 @@ each_client() { # FUNCTION
 	equals "$(usage m)" '{"10.91.0.0/16":{"IPsInUse":4,"DynamicIPsAvailable":65532},"2001:db8:91::/120":{"IPsInUse":3,"DynamicIPsAvailable":253}}'
 }
 
+@test "docker stop, logs, exec, run and images are told whose affair that is" {
+	attach web
+	check() {
+		local command
+		for command in 'stop web' 'restart web' 'kill web' 'pause web' 'logs web' 'exec web true' 'top web' 'rename web other' 'update --cpus 1 web'; do
+			fails_with 1 'netd wires containers and does not run them: whatever started web starts, stops and enters it' docker $command
+		done
+		fails_with 1 'No such container: nobody' docker stop nobody
+		fails_with 125 'netd wires containers and does not make them' docker run --pull never alpine true
+		fails_with 1 "images and volumes are a runtime's" docker images
+		fails_with 1 "images and volumes are a runtime's" docker volume ls
+	}
+	each_client check
+	equals "$(netctl ps --format '{{.Names}}')" web
+}
+
 @test "docker stats shows what went through a container's interfaces" {
 	check() {
 		local sent

@@ -50,6 +50,11 @@ int api_cluster_nodes(struct api_call *call);
 int api_cluster_node(struct api_call *call);
 int api_cluster_node_remove(struct api_call *call);
 
+/* Docker's, of what netd does not do: 501, and who does it. */
+int api_runtime_runs(struct api_call *call);
+int api_runtime_creates(struct api_call *call);
+int api_runtime_images(struct api_call *call);
+
 /* Docker's, for a cluster and its services. */
 int api_swarm_inspect(struct api_call *call);
 int api_swarm_init(struct api_call *call);

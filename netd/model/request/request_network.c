@@ -261,10 +261,14 @@ static int place_subnet(const struct field_scope *config, struct network_spec *s
 	/* An entry without a subnet has no family, so there is nowhere to put it. */
 	if (!addr_is_set(&subnet->prefix.addr))
 		return 0;
-	/* Docker's own sentence. */
+	/* Docker's own sentence, and what it leaves out. */
 	if (addr_is_set(&place->prefix.addr))
-		return error_set(config->error, ERROR_FORBIDDEN,
-				 "bridge driver doesn't support multiple subnets");
+		return error_set(
+			config->error, ERROR_FORBIDDEN,
+			"bridge driver doesn't support multiple subnets: %s and %s are both %s; "
+			"a network has one of each family",
+			PREFIX_STR(&place->prefix), PREFIX_STR(&subnet->prefix),
+			family == FAMILY_4 ? "IPv4" : "IPv6");
 	/* It is moved, and the cleanup of the caller then frees an empty one. */
 	*place = take_struct(*subnet);
 	return 0;

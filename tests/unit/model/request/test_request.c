@@ -261,7 +261,9 @@ static void bad_networks_are_named(void **state)
 		{ CONFIG "{\"Subnet\":\"10.0.0.0/8\",\"AuxiliaryAddresses\":{\"a\":1}}]}}",
 		  "IPAM.Config[0].AuxiliaryAddresses.a must be a string" },
 		{ CONFIG "{\"Subnet\":\"10.1.0.0/16\"},{\"Subnet\":\"10.2.0.0/16\"}]}}",
-		  "bridge driver doesn't support multiple subnets" },
+		  "bridge driver doesn't support multiple subnets: 10.1.0.0/16 and 10.2.0.0/16 are "
+		  "both IPv4; a network "
+		  "has one of each family" },
 		{ CONFIG "{\"Subnet\":\"10.0.0.1/8\"}]}}",
 		  "invalid network config:\ninvalid subnet 10.0.0.1/8: it should be 10.0.0.0/8" },
 		{ N "\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPAM\":{\"Config\":[{\"Subnet\":"
