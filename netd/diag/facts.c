@@ -269,6 +269,13 @@ const struct facts_neighbour *facts_neighbour(const struct facts_space *space, i
 	return find_neighbour(space, ifindex, addr);
 }
 
+/* Each link has some. */
+void facts_ask_routes(const struct facts_space *space)
+{
+	if (space->more.routes)
+		space->more.routes(space->more.data, space->more.space);
+}
+
 /* Of one bridge there may be thousands. */
 void facts_ask_entry(const struct facts_space *space, const struct facts_link *bridge,
 		     const struct mac *mac)

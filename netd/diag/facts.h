@@ -226,8 +226,8 @@ struct facts_published;
  * for. `link` adds one, by its number or its name, or (0, NULL) all of them, to `space`; `down`
  * some of those that are down; those that are there stay where they are. `entry` adds that of
  * a bridge for a MAC, or all of a bridge that has VLANs. `neighbour` adds one, of the state 0 where
- * the kernel knows none. `value` adds a setting or a counter, or all of its file, once. NULL: all
- * are there, or nobody can be asked. */
+ * the kernel knows none. `value` adds a setting or a counter, or all of its file, once. `routes`
+ * fills the list, once. NULL: all are there, or nobody can be asked. */
 struct facts_more {
 	void (*link)(void *data, struct facts_space *space, int ifindex, const char *name);
 	void (*down)(void *data, struct facts_space *space);
@@ -236,6 +236,7 @@ struct facts_more {
 	void (*neighbour)(void *data, struct facts_space *space, int ifindex,
 			  const struct addr *addr);
 	void (*value)(void *data, struct facts_space *space, const char *name);
+	void (*routes)(void *data, struct facts_space *space);
 	void *data;
 	struct facts_space *space; /* this one */
 };
@@ -488,6 +489,9 @@ const struct facts_neighbour *facts_neighbour(const struct facts_space *space, i
 /* From now on `entries` has the one of that bridge for that MAC, where there is one. */
 void facts_ask_entry(const struct facts_space *space, const struct facts_link *bridge,
 		     const struct mac *mac);
+/* From now on `routes` has all that there are, for whoever looks for the reason of an answer: where
+ * a packet goes the kernel says (facts_ask_way()). */
+void facts_ask_routes(const struct facts_space *space);
 /* A sysctl or counter, asked for where the picture does not have it yet; false: it could not be
  * read. A link whose setting it is is asked for, too. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value);

@@ -91,6 +91,7 @@ static const struct facts_route *best_route(const struct facts_space *space, uin
 {
 	const struct facts_route *best = NULL;
 
+	facts_ask_routes(space);
 	for (size_t i = 0; i < space->n_routes; i++) {
 		const struct facts_route *route = &space->routes[i];
 
@@ -240,6 +241,7 @@ __attribute__((format(printf, 2, 3))) static void add_piece(struct pieces *piece
 /* Of the main table only: that is where netd puts its routes. */
 static bool has_default(const struct facts_space *space, uint8_t af)
 {
+	facts_ask_routes(space);
 	for (size_t i = 0; i < space->n_routes; i++)
 		if (space->routes[i].dst.addr.family == af && space->routes[i].dst.len == 0 &&
 		    space->routes[i].table == RT_TABLE_MAIN && space->routes[i].type == RTN_UNICAST)
@@ -252,6 +254,7 @@ static bool has_default(const struct facts_space *space, uint8_t af)
  * purpose. */
 static bool has_subnet(const struct facts_space *space, const struct prefix *prefix)
 {
+	facts_ask_routes(space);
 	for (size_t i = 0; i < space->n_routes; i++)
 		if (space->routes[i].dst.len > 0 && space->routes[i].type == RTN_UNICAST &&
 		    prefix_contains(&space->routes[i].dst, &prefix->addr))

@@ -189,6 +189,7 @@ static enum judge_at tell_not_there(struct judge_walk *walk, const struct facts_
 
 	/* Among the routes that cover the address, one by a bridge of the network is the right
 	 * one. */
+	facts_ask_routes(walk->host);
 	for (size_t i = 0; i < walk->host->n_routes; i++) {
 		const struct facts_route *route = &walk->host->routes[i];
 		const struct facts_link *link;

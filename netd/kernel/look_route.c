@@ -208,9 +208,38 @@ static int dump_both(struct look_shot *shot, uint16_t type, look_message message
 	return err;
 }
 
+/* As facts_more has it. data: the look. What changes meanwhile is read once more, and then it is
+ * what there was. */
+static void add_routes(void *data, struct facts_space *space)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	int err = place ? -EINTR : -ENOENT;
+
+	space->more.routes = NULL;
+	for (int tries = 0; tries < LOOK_TRIES && err == -EINTR; tries++) {
+		shot.room.routes = space->n_routes;
+		space->n_routes = 0;
+		err = dump_both(&shot, RTM_GETROUTE, add_route);
+	}
+	if (err == -E2BIG)
+		(void)facts_missing_why(space, "routes", "more of them than are read");
+	else if (err < 0 && err != -EINTR)
+		(void)facts_missing(space, "routes", err);
+}
+
+/* A host has some for each link and each address. Where a packet goes the kernel says; the list
+ * tells why. */
 int look_routes(struct look_shot *shot)
 {
-	return dump_both(shot, RTM_GETROUTE, add_route);
+	struct facts_more *more = &shot->space->more;
+
+	if (shot->look->is_whole)
+		return dump_both(shot, RTM_GETROUTE, add_route);
+	more->routes = add_routes;
+	more->data = shot->look;
+	more->space = shot->space;
+	return 0;
 }
 
 /* ---- rules ---- */

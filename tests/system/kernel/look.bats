@@ -205,6 +205,19 @@ time.sleep(3600)" 3>&- &
 	[[ $(fact '[.Spaces[0].Entries[].Mac] | contains(["02:00:00:00:00:07", "02:00:00:00:00:08"])') == true ]]
 }
 
+# There are some for each link.
+@test "of routes none are in a picture until somebody asks, and then all, as in a picture of all" {
+	ip -n "$H" route add blackhole 10.98.0.0/16 table 77
+	wait_for 30 links_are_settled "$H"
+	look "$H" 0
+	fact '.Spaces[0].Routes' | jq -S . >"$BATS_TEST_TMPDIR/all"
+	ip netns exec "$H" "$TOOL" host 0 "link br0" >"$FACTS"
+	[[ $(fact '.Spaces[0].Routes') == null ]]
+	ip netns exec "$H" "$TOOL" host 0 routes routes >"$FACTS"
+	fact '.Spaces[0].Routes' | jq -S . | diff "$BATS_TEST_TMPDIR/all" -
+	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("routes")))') == '[]' ]]
+}
+
 # A file takes longer than a question to the kernel.
 @test "of settings and counters those are in a picture that were asked for, with others of their file" {
 	look_host() { ip netns exec "$H" "$TOOL" host 0 "$@" >"$FACTS"; }

@@ -186,6 +186,8 @@ static void ask(char *question)
 		ask_neighbour(words);
 	} else if (strcmp(words[0], "value") == 0) {
 		(void)facts_value(space, words[1], &(int64_t) { 0 });
+	} else if (strcmp(words[0], "routes") == 0) {
+		facts_ask_routes(space);
 	} else if (strcmp(words[0], "entry") == 0) {
 		ask_entry(words);
 	} else if (strcmp(words[0], "sockets") == 0) {
