@@ -204,7 +204,7 @@ $(B)/netd-reader: $(B)/obj/netd/reader/main.o $(call libs,engine kernel model ba
 # What TLS takes is loaded by this program alone: neither the plumber nor the resolver has any of it in memory.
 $(B)/netd-herald: $(B)/obj/netd/herald/main.o $(call libs,herald role ipc model base)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CURL_LIBS) $(CLI_LIBS) -lev -lseccomp -lcap-ng
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -Wl,--export-dynamic-symbol=_gnutls_global_init_skip $(CURL_LIBS) $(CLI_LIBS) -lev -lseccomp -lcap-ng
 
 # Runs netd's own etcd, and makes what hosts of a new cluster trust in: OpenSSL's libcrypto, and no TLS.
 $(B)/netd-keeper: $(B)/obj/netd/keeper/main.o $(call libs,keeper authority role ipc base)
