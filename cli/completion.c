@@ -344,6 +344,7 @@ const struct command command_completion = {
 	.path = "completion",
 	.operands = "bash|zsh|fish",
 	.summary = "Print the completion script of a shell",
+	.example = "netctl completion bash",
 	.min_operands = 1,
 	.max_operands = 1,
 	.noun = NOUN_SHELL,

@@ -7,19 +7,68 @@
 /* Help goes to stdout, whose errors are looked at once, when it is flushed at the end. */
 #define print(...) ((void)fprintf(__VA_ARGS__))
 
-/* The left column has 28 places; what is longer puts its help below. */
+/* Where the right column begins, of flags and of commands, and where a terminal ends that nobody
+ * has made wider. */
+#define FLAG_COLUMN 35
+#define COMMAND_COLUMN 23
+#define SCREEN_COLUMNS 80
+
+/* Columns of a word: bytes that go on with a character of UTF-8 take none. */
+static int width(const char *word, int len)
+{
+	int columns = 0;
+
+	for (int i = 0; i < len; i++)
+		columns += ((unsigned char)word[i] & 0xc0) != 0x80;
+	return columns;
+}
+
+/* Words, up to a newline of the text, and a newline where the next one would pass the screen's end;
+ * the cursor is at `column`, and lines that follow begin at `indent`. What is too long for any line
+ * stands alone on one. Returns what is left of the text. */
+static const char *print_wrapped(FILE *out, const char *text, int column, int indent)
+{
+	bool is_first = true;
+
+	for (; *text && *text != '\n'; is_first = false) {
+		int len = (int)strcspn(text, " \n"), columns = width(text, len);
+
+		if (!is_first && column + 1 + columns > SCREEN_COLUMNS) {
+			print(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (!is_first) {
+			print(out, " ");
+			column++;
+		}
+		print(out, "%.*s", len, text);
+		column += columns;
+		text += len;
+		text += strspn(text, " ");
+	}
+	print(out, "\n");
+	return *text ? text + 1 : text;
+}
+
+static void print_detail(FILE *out, const char *detail)
+{
+	print(out, "\n");
+	while (*detail)
+		detail = print_wrapped(out, detail, 0, 0);
+}
+
+/* What is longer than the left column puts its help below. */
 static void print_flag(FILE *out, const struct flag *flag)
 {
-	char left[48];
-	int len = snprintf(left, sizeof(left), "--%s%s%s", flag->name, flag->value ? " " : "",
-			   flag->value ? flag->value : "");
+	char left[64];
+	int len = snprintf(left, sizeof(left), "%s%c%s--%s%s%s", flag->letter ? "  -" : "    ",
+			   flag->letter ? flag->letter : ' ', flag->letter ? ", " : " ", flag->name,
+			   flag->value ? " " : "", flag->value ? flag->value : "");
 
-	if (flag->letter)
-		print(out, "  -%c, ", flag->letter);
+	if (len < FLAG_COLUMN)
+		print(out, "%-*s", FLAG_COLUMN, left);
 	else
-		print(out, "      ");
-	print(out, len < 28 ? "%-28s %s\n" : "%s\n                                   %s\n", left,
-	      flag->help);
+		print(out, "%s\n%*s", left, FLAG_COLUMN, "");
+	(void)print_wrapped(out, flag->help, FLAG_COLUMN, FLAG_COLUMN);
 }
 
 /* No table, or one without flags, has no title either. */
@@ -38,9 +87,11 @@ void help_command(FILE *out, const struct command *command)
 
 	print(out, "Usage: netctl %s%s%s%s\n", command->path, command->flags[0] ? " [OPTIONS]" : "",
 	      command->operands ? " " : "", command->operands ? command->operands : "");
-	print(out, "\n%s.\n", command->summary);
+	print(out, "\n");
+	(void)print_wrapped(out, command->summary, 0, 0);
+	print(out, "\nExample:\n  %s\n", command->example);
 	if (command->detail)
-		print(out, "\n%s\n", command->detail);
+		print_detail(out, command->detail);
 	if (command->alias)
 		print(out, "\nAlso called: netctl %s\n", command->alias);
 	/* Several tables of a command are shown as one list. */
@@ -50,6 +101,12 @@ void help_command(FILE *out, const struct command *command)
 			title = "";
 	}
 	print_flags(out, "\nOptions of every command:\n", args_global_flags);
+}
+
+static void print_command(FILE *out, const struct command *command)
+{
+	print(out, "  %-*s", COMMAND_COLUMN - 2, command->path);
+	(void)print_wrapped(out, command->summary, COMMAND_COLUMN, COMMAND_COLUMN);
 }
 
 /* group: the first words of commands, "" for all. */
@@ -63,7 +120,7 @@ void help_group(FILE *out, const struct command *const *commands, const char *gr
 	for (; *commands; commands++)
 		if (!(*commands)->hidden && strncmp((*commands)->path, group, len) == 0 &&
 		    (len == 0 || (*commands)->path[len] == ' ' || !(*commands)->path[len]))
-			print(out, "  %-20s %s\n", (*commands)->path, (*commands)->summary);
+			print_command(out, *commands);
 	if (len == 0)
 		print_flags(out, "\nOptions:\n", args_root_flags);
 	print_flags(out, "\nOptions of every command:\n", args_global_flags);

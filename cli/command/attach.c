@@ -121,6 +121,7 @@ const struct command command_attach = {
 	.path = "attach",
 	.operands = "NAME",
 	.summary = "Wire a network namespace into networks as a container, and print its id",
+	.example = "netctl attach web --netns /run/netns/web --network mynet -p 8080:80",
 	.detail =
 		"One of --netns and --pid is required. Without --network it is the network bridge.",
 	.flags = { place_flags, container_args_flags },

@@ -331,6 +331,7 @@ const struct command command_capture = {
 	.path = "capture",
 	.operands = "CONTAINER|NETWORK [FILTER...]",
 	.summary = "Write packets of a container or a network as pcapng",
+	.example = "netctl capture web port 80",
 	.detail = "Of a container what passes its interfaces, seen from inside; of a network what "
 		  "passes its bridge.\n"
 		  "FILTER is in tcpdump's language: tcp port 80 and host 10.0.0.2",

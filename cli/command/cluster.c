@@ -229,6 +229,7 @@ static int run_token(struct cli *cli, const struct args *args)
 const struct command command_cluster_token = {
 	.path = "cluster token",
 	.summary = "Print the line that other hosts join by",
+	.example = "netctl cluster token --rotate",
 	.flags = { token_flags },
 	.run = run_token,
 };
@@ -241,6 +242,7 @@ static int run_join(struct cli *cli, const struct args *args)
 const struct command command_cluster_init = {
 	.path = "cluster init",
 	.summary = "Make a cluster whose hosts agree through an etcd; this host is its first",
+	.example = "netctl cluster init --advertise-addr 192.0.2.10",
 	.detail = "Without --etcd netd runs the etcd of this host's distribution (etcd-server).",
 	.flags = { enter_flags },
 	.run = run_init,
@@ -251,6 +253,7 @@ const struct command command_cluster_join = {
 	.path = "cluster join",
 	.operands = "[ADDRESS[:PORT]]",
 	.summary = "Have this host join a cluster: by a token of another host's, or its etcd",
+	.example = "netctl cluster join --token TOKEN 192.0.2.10",
 	.flags = { join_flags, enter_flags },
 	.max_operands = 1,
 	.run = run_join,
@@ -278,6 +281,7 @@ static const struct flag leave_flags[] = {
 const struct command command_cluster_leave = {
 	.path = "cluster leave",
 	.summary = "Take this host out of its cluster",
+	.example = "netctl cluster leave",
 	.flags = { leave_flags },
 	.run = run_leave,
 };
@@ -327,6 +331,7 @@ static int run_status(struct cli *cli, const struct args *args)
 const struct command command_cluster_status = {
 	.path = "cluster status",
 	.summary = "Show how this host stands in its cluster, and what is wrong with etcd",
+	.example = "netctl cluster status",
 	.flags = { members_flags },
 	.run = run_status,
 };

@@ -73,6 +73,7 @@ const struct command command_connections = {
 	.path = "connections",
 	.operands = "CONTAINER",
 	.summary = "Show a container's connections that pass the host",
+	.example = "netctl connections web",
 	.detail = "Fields for --format: Network Protocol Direction Peer PeerAddress PeerPort Port\n"
 		  "State TimeoutSeconds Destination Source ReceivedBytes ReceivedPackets\n"
 		  "SentBytes SentPackets",

@@ -34,6 +34,7 @@ const struct command command_detach = {
 	.path = "detach",
 	.operands = "CONTAINER…",
 	.summary = "Take containers off all their networks",
+	.example = "netctl detach web",
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.noun = NOUN_CONTAINER,

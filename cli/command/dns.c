@@ -203,6 +203,7 @@ const struct command command_dns_lookup = {
 	.path = "dns lookup",
 	.operands = "NAME",
 	.summary = "Ask netd's resolver for a name, or for the name of an address",
+	.example = "netctl dns lookup --from web db",
 	.detail = "Fields for --format: Name TTL Type Data; with --trace an object for each\n"
 		  "question: Question Status Answers Steps, and Hosts Search of a container",
 	.flags = { lookup_flags, format_flags },

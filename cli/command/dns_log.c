@@ -133,6 +133,7 @@ const struct command command_dns_log = {
 	.path = "dns log",
 	.operands = "[CONTAINER]",
 	.summary = "Show what containers ask the resolver, and what they are answered",
+	.example = "netctl dns log --follow --failed",
 	.detail =
 		"Noted are the last 8191 questions, and only while somebody follows.\n"
 		"Without --from, all of those are shown, or with --follow none of them.\n"

@@ -160,6 +160,7 @@ const struct command command_doctor = {
 	.path = "doctor",
 	.operands = "[NAME]",
 	.summary = "Find out what is wrong with networks, containers and the host",
+	.example = "netctl doctor web",
 	.detail = "NAME is a container or a network; without it everything is looked at.\n"
 		  "Exit status: 0 nothing is wrong, 1 something is, 2 usage, 3 undecided, 4 cannot "
 		  "look",

@@ -240,6 +240,7 @@ const struct command command_drops = {
 	.path = "drops",
 	.operands = "[NAME]",
 	.summary = "Show what the kernel throws away now, by container, reason and place",
+	.example = "netctl drops web",
 	.detail = "NAME is a container or a network.\n"
 		  "Root on netd's host sees everything, also when netd is dead; members of netd's\n"
 		  "group, and who asks another host, what netd's containers do.\n"

@@ -112,6 +112,7 @@ static const struct flag events_flags[] = {
 const struct command command_events = {
 	.path = "events",
 	.summary = "Show what happens to networks and containers, as it happens",
+	.example = "netctl events --filter container=web",
 	.flags = { events_flags },
 	.run = run_events,
 };

@@ -71,9 +71,9 @@ const struct command command_exec = {
 	.operands = "CONTAINER -- COMMAND…",
 	.summary =
 		"Run a command in a container's network namespace, with its resolv.conf and hosts",
+	.example = "netctl exec web -- ping -c1 db",
 	.detail = "Exits with the status of the command; 125: netctl failed, 126: the command "
-		  "cannot be\n"
-		  "run, 127: it is not there.",
+		  "cannot be run, 127: it is not there.",
 	.min_operands = 2,
 	.max_operands = OPERANDS_ANY,
 	.takes_command = true,

@@ -233,6 +233,7 @@ const struct command command_explain = {
 	.path = "explain",
 	.operands = "A B[:PORT[/udp]|/icmp]",
 	.summary = "Find out why A does not reach B, and what repairs it",
+	.example = "netctl explain web db:5432",
 	.detail = "A and B are a container, an address, host, outside:ADDRESS, pid:N or "
 		  "netns:PATH. B without a port is asked for by ping.\n"
 		  "Exit status: 0 reachable, 1 not or partly, 2 usage, 3 undecided, 4 cannot look",

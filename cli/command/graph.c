@@ -121,8 +121,9 @@ static const struct flag graph_flags[] = {
 const struct command command_graph = {
 	.path = "graph",
 	.summary = "Draw the host, its networks, who is on them, and published ports",
+	.example = "netctl graph --format svg",
 	.detail = "In text '=' is a bridge, '-' the link of a container, 'X' one that is down or "
-		  "gone,\nand '~' leads to the outside.",
+		  "gone, and '~' leads to the outside.",
 	.flags = { graph_flags },
 	.run = run_graph,
 };

@@ -119,6 +119,7 @@ const struct command command_network_ls = {
 	.path = "network ls",
 	.alias = "network list",
 	.summary = "List networks",
+	.example = "netctl network ls --filter driver=bridge",
 	.detail = "Fields for --format: ID Name Driver Scope IPv4 IPv6 Internal Labels CreatedAt\n"
 		  "Subnets Containers",
 	.flags = { ls_flags, format_flags },

@@ -178,8 +178,9 @@ static const struct flag ps_flags[] = {
 const struct command command_ps = {
 	.path = "ps",
 	.summary = "List attached containers",
+	.example = "netctl ps",
 	.detail = "Fields for --format: ID Names Networks Addresses Ports Labels CreatedAt "
-		  "RunningFor\n"
+		  "RunningFor "
 		  "State Status Image Command",
 	.flags = { ps_flags, format_flags },
 	.run = run_ps,

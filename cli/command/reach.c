@@ -311,6 +311,7 @@ const struct command command_reach = {
 	.path = "reach",
 	.operands = "[A...]",
 	.summary = "Find out who reaches which listener",
+	.example = "netctl reach web db",
 	.detail = "A is who asks, as for explain; without one all containers are, the host, and\n"
 		  "who is outside. What is asked for are the listeners of all containers and\n"
 		  "of the host.\n"

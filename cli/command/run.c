@@ -411,10 +411,11 @@ const struct command command_run = {
 	.path = "run",
 	.operands = "-- COMMAND…",
 	.summary = "Run a command in a new network namespace with names and networks",
+	.example = "netctl run --network mynet --name web -- httpd -f",
 	.detail = "There is no image: the command sees the host's files, and its own resolv.conf, "
-		  "hosts and\n"
+		  "hosts and "
 		  "hostname. Exits with the status of the command; 125: netctl failed, 126: the "
-		  "command\n"
+		  "command "
 		  "cannot be run, 127: it is not there.",
 	.flags = { run_flags, container_args_flags },
 	.min_operands = 1,

@@ -276,6 +276,7 @@ const struct command command_stats = {
 	.path = "stats",
 	.operands = "[CONTAINER...]",
 	.summary = "Show what goes through containers' interfaces",
+	.example = "netctl stats --no-stream web",
 	.detail =
 		"Received and sent are the container's.\n"
 		"Fields for --format: ID Name Networks NetIO Queries QueriesFailed (questions to\n"

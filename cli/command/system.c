@@ -27,6 +27,7 @@ static int run_info(struct cli *cli, const struct args *args)
 const struct command command_system_info = {
 	.path = "system info",
 	.summary = "Show what netd is, holds and uses",
+	.example = "netctl system info",
 	.flags = { members_flags },
 	.run = run_info,
 };
@@ -75,6 +76,7 @@ const struct command command_system_snapshot = {
 	.path = "system snapshot",
 	.operands = "[PART…]",
 	.summary = "Show all that netd knows and the kernel counts, of one moment, as JSON",
+	.example = "netctl system snapshot Resolver",
 	.flags = { members_flags },
 	.max_operands = OPERANDS_ANY,
 	.run = run_snapshot,
@@ -98,6 +100,7 @@ static int run_dial_stdio(struct cli *cli, const struct args *args)
 const struct command command_system_dial_stdio = {
 	.path = "system dial-stdio",
 	.summary = "Join standard input and output to netd's socket, for ssh://",
+	.example = "netctl system dial-stdio",
 	.hidden = true,
 	.run = run_dial_stdio,
 };

@@ -156,6 +156,7 @@ static const struct flag reset_flags[] = {
 const struct command command_system_reset = {
 	.path = "system reset",
 	.summary = "Take back all that netd did to this host, when it does not run",
+	.example = "netctl system reset",
 	.flags = { reset_flags },
 	.run = run_reset,
 };

@@ -182,8 +182,9 @@ const struct command command_top = {
 	.path = "top",
 	.operands = "[CONTAINER...]",
 	.summary = "Show what goes through containers' interfaces, the busiest first",
+	.example = "netctl top web",
 	.detail = "q leaves, any other key looks again. In a terminal what the kernel throws away "
-		  "of a\n"
+		  "of a "
 		  "container meanwhile, and why, stands below its line, as netctl drops tells it.",
 	.flags = { stats_look_flags, explain_here_flags },
 	.max_operands = OPERANDS_ANY,

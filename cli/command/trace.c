@@ -175,6 +175,7 @@ const struct command command_trace = {
 	.path = "trace",
 	.operands = "A [tcp|udp|icmp] [port N] [host NAME]",
 	.summary = "Show the packets of a container as they come by, wherever they go",
+	.example = "netctl trace web tcp port 80",
 	.detail =
 		"A is a container, pid:N or netns:PATH. The host of a filter is a container or an "
 		"address, at the other end.\n"

@@ -57,6 +57,7 @@ static const struct flag ui_flags[] = {
 const struct command command_ui = {
 	.path = "ui",
 	.summary = "Serve the picture of graph as a page that follows what happens",
+	.example = "netctl ui --listen 127.0.0.1:9980",
 	.detail = "Prints the page's address with its key, and serves it until ^C.",
 	.flags = { ui_flags },
 	.run = run_ui,

@@ -36,6 +36,7 @@ static int run_version(struct cli *cli, const struct args *args)
 const struct command command_version = {
 	.path = "version",
 	.summary = "Show the versions of netctl and netd",
+	.example = "netctl version --format json",
 	.flags = { members_flags },
 	.run = run_version,
 };

@@ -45,6 +45,7 @@ struct command {
 	const char *alias;    /* "network list", or NULL */
 	const char *operands; /* as --help shows them: "NAME…", or NULL */
 	const char *summary;
+	const char *example;			       /* a whole line, as it would be typed */
 	const char *detail;			       /* more lines of help, or NULL */
 	const struct flag *flags[COMMAND_FLAG_TABLES]; /* unused ones are NULL */
 	int min_operands, max_operands;		       /* max: or OPERANDS_ANY */

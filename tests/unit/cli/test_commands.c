@@ -165,7 +165,7 @@ static void wrong_formats_and_filters_are_found_before_netd_is_asked(void **stat
 	usage("port add x 99999999", "netctl port add: invalid port \"99999999\": container port "
 				     "\"99999999\" is over 65535; see "
 				     "'netctl port add --help'\n");
-	usage("completion fish", "netctl completion: there is no completion for 'fish'; see "
+	usage("completion tcsh", "netctl completion: there is no completion for 'tcsh'; see "
 				 "'netctl completion --help'\n");
 	usage("network", "netctl network: a command is missing; see 'netctl network --help'\n");
 }
@@ -615,6 +615,23 @@ static void dial_stdio_joins_the_socket_to_the_program(void **state)
 	assert_int_equal(fake_daemon_end(&daemon), 0);
 }
 
+/* Whether the words are in the text, wherever its lines end. */
+static bool says(const char *text, const char *words)
+{
+	for (; *text; text++) {
+		const char *at = text, *word = words;
+
+		while (*word && (*at == *word || (*word == ' ' && *at == '\n'))) {
+			at++;
+			at += *word == ' ' || *word == '\n' ? strspn(at, " \n") : 0;
+			word++;
+		}
+		if (!*word)
+			return true;
+	}
+	return false;
+}
+
 static void every_command_has_help_and_hidden_ones_are_not_listed(void **state)
 {
 	struct netctl_result all, result;
@@ -629,11 +646,11 @@ static void every_command_has_help_and_hidden_ones_are_not_listed(void **state)
 		netctl_run("unix:///x", line, NULL, &result);
 		assert_int_equal(result.code, 0);
 		assert_string_equal(result.err, "");
-		assert_non_null(strstr(result.out, commands[i]->summary));
+		assert_true(says(result.out, commands[i]->summary));
 		for (int t = 0; t < COMMAND_FLAG_TABLES; t++)
 			for (const struct flag *flag = commands[i]->flags[t]; flag && flag->name;
 			     flag++)
-				assert_non_null(strstr(result.out, flag->help));
+				assert_true(says(result.out, flag->help));
 		if (!commands[i]->hidden)
 			assert_non_null(strstr(all.out, commands[i]->path));
 	}
@@ -670,6 +687,67 @@ static void output_that_cannot_be_written_is_a_failure(void **state)
 	assert_int_equal(WEXITSTATUS(status), CLI_FAILED);
 }
 
+/* The words of an example, which has quotes around one at the most. */
+static int words_of(char *line, char **words)
+{
+	int n = 0;
+
+	for (char *word = line; *word; n++) {
+		char end = *word == '\'' ? '\'' : ' ';
+
+		words[n] = word += end == '\'';
+		word += strcspn(word, (char[]) { end, '\0' });
+		if (*word)
+			*word++ = '\0';
+		word += strspn(word, " ");
+	}
+	words[n] = NULL;
+	return n;
+}
+
+static void every_example_is_a_line_of_its_command(void **state)
+{
+	(void)state;
+	for (const struct command *const *command = commands; *command; command++) {
+		_cleanup_free_ char *line = NULL;
+		char *words[16];
+		struct args args = { 0 };
+		struct error error = { 0 };
+
+		assert_non_null((*command)->example);
+		line = strdup((*command)->example);
+		if (args_parse(commands, words_of(line, words), words, &args, &error) < 0)
+			fail_msg("%s: %s", (*command)->example, error.text);
+		assert_ptr_equal(args.command, *command);
+		args_done(&args);
+	}
+}
+
+static void help_fits_a_screen_of_80_columns(void **state)
+{
+	(void)state;
+	for (const struct command *const *command = commands; *command; command++) {
+		struct netctl_result result;
+		char line[128];
+
+		(void)snprintf(line, sizeof(line), "%s --help", (*command)->path);
+		netctl_run("unix:///tmp/netd-no-such/sock", line, NULL, &result);
+		assert_int_equal(result.code, 0);
+		/* `port` shows the commands below it. */
+		if (!strstr(result.out, "\nExample:\n  netctl ") &&
+		    !strstr(result.out, "\nCommands:\n"))
+			fail_msg("%s has no example", line);
+		for (const char *at = result.out; *at; at += strcspn(at, "\n") + 1) {
+			size_t columns = 0;
+
+			for (const char *end = at; *end && *end != '\n'; end++)
+				columns += ((unsigned char)*end & 0xc0) != 0x80;
+			if (columns > 80)
+				fail_msg("%s: %.*s", line, (int)strcspn(at, "\n"), at);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -700,6 +778,8 @@ int main(void)
 		cmocka_unit_test(every_command_has_help_and_hidden_ones_are_not_listed),
 		cmocka_unit_test(run_and_exec_refuse_hosts_behind_ssh),
 		cmocka_unit_test(output_that_cannot_be_written_is_a_failure),
+		cmocka_unit_test(every_example_is_a_line_of_its_command),
+		cmocka_unit_test(help_fits_a_screen_of_80_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
