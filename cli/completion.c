@@ -38,6 +38,9 @@ static const char bash_head[] =
 	"-- \"$cur\")) ;;\n"
 	"\tservices) COMPREPLY=($(compgen -W \"$(netctl service ls -q 2>/dev/null)\" "
 	"-- \"$cur\")) ;;\n"
+	"\tnodes) COMPREPLY=($(compgen -W \"$(netctl node ls --format '{{.Name}} {{.ID}}' "
+	"2>/dev/null)\" "
+	"-- \"$cur\")) ;;\n"
 	"\tfiles) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
 	"\tcommands) COMPREPLY=($(compgen -c -- \"$cur\")) ;;\n"
 	"\t*) COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")) ;;\n"
@@ -181,6 +184,11 @@ static const char zsh_head[] =
 	"\tcompadd -- ${(f)\"$(netctl service ls -q 2>/dev/null)\"}\n"
 	"}\n"
 	"\n"
+	"_netctl_nodes()\n"
+	"{\n"
+	"\tcompadd -- $(netctl node ls --format '{{.Name}} {{.ID}}' 2>/dev/null)\n"
+	"}\n"
+	"\n"
 	"_netctl_containers()\n"
 	"{\n"
 	"\tcompadd -- ${(f)\"$(netctl ps --format '{{.Names}}' 2>/dev/null)\"}\n"
@@ -219,7 +227,8 @@ static void zsh_action(FILE *out, enum noun noun)
 {
 	if (completion_words_enum(noun))
 		print(out, "(%s)", completion_words_enum(noun));
-	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER || noun == NOUN_SERVICE)
+	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER || noun == NOUN_SERVICE ||
+		 noun == NOUN_NODE)
 		print(out, "_netctl_%s", completion_words_noun[noun]);
 	else if (noun == NOUN_FILE)
 		print(out, "_files");

@@ -75,6 +75,11 @@ static const char head[] =
 	"\tnetctl service ls -q 2>/dev/null\n"
 	"end\n"
 	"\n"
+	"function __netctl_nodes\n"
+	"\tnetctl node ls --format '{{.Name}}' 2>/dev/null\n"
+	"\tnetctl node ls -q 2>/dev/null\n"
+	"end\n"
+	"\n"
 	"complete -c netctl -f\n"
 	"complete -c netctl -n '__netctl_first' -a '(__netctl_below)'\n"
 	"complete -c netctl -n 'test -z (__netctl_line)[1]' -l version -d 'Print the version'\n";
@@ -97,7 +102,8 @@ static void print_offer(FILE *out, enum noun noun)
 {
 	if (completion_words_enum(noun))
 		print(out, " -a '%s'", completion_words_enum(noun));
-	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER || noun == NOUN_SERVICE)
+	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER || noun == NOUN_SERVICE ||
+		 noun == NOUN_NODE)
 		print(out, " -a '(__netctl_%s)'", completion_words_noun[noun]);
 	else if (noun == NOUN_FILE)
 		print(out, " -F");

@@ -11,6 +11,7 @@ const char *const completion_words_noun[NOUN_N] = {
 	[NOUN_NETWORK] = "networks",
 	[NOUN_CONTAINER] = "containers",
 	[NOUN_SERVICE] = "services",
+	[NOUN_NODE] = "nodes",
 	[NOUN_FILE] = "files",
 	[NOUN_COMMAND] = "commands",
 	/* From here on the words are the offer itself: the scripts know no case of that name, and
@@ -42,6 +43,7 @@ const char *completion_words_enum(enum noun noun)
 	case NOUN_NETWORK:
 	case NOUN_CONTAINER:
 	case NOUN_SERVICE:
+	case NOUN_NODE:
 	case NOUN_FILE:
 	case NOUN_COMMAND:
 	case NOUN_N:

@@ -198,6 +198,7 @@ const struct command command_node_inspect = {
 	.flags = { inspect_flags },
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_NODE,
 	.run = run_node_inspect,
 };
 

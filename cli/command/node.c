@@ -27,6 +27,10 @@ static const struct listing listing = {
 	.fields = fields,
 	.table = "{{.ID}}\t{{.Name}}\t{{.Status}}\t{{.Addresses}}\t{{.Version}}",
 	.quiet_field = "ID",
+	/* A host of a cluster has itself in its list. */
+	.none = "this host is in no cluster: `netctl cluster init` makes one, `netctl cluster "
+		"join` "
+		"enters one",
 };
 
 /* A truth that is missing is false. Self is the host that answers; Alive is one that has told of
@@ -98,6 +102,7 @@ const struct command command_node_rm = {
 	.path = "node rm",
 	.alias = "node remove",
 	.operands = "NODE…",
+	.noun = NOUN_NODE,
 	.summary = "Remove hosts that are lost from the cluster, with all that they have written",
 	.example = "netctl node rm worker1",
 	.flags = { rm_flags },

@@ -13,6 +13,7 @@ enum noun {
 	NOUN_NETWORK,
 	NOUN_CONTAINER,
 	NOUN_SERVICE,
+	NOUN_NODE, /* a host of the cluster */
 	NOUN_FILE,
 	NOUN_COMMAND, /* a program and its arguments */
 	NOUN_DRIVER,

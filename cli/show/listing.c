@@ -167,8 +167,13 @@ int listing_run(const struct listing *listing, struct cli *cli, const struct arg
 	if (listing_check(listing, args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	if (cli_call(cli, "GET", path, NULL, &objects, &error) < 0 ||
-	    rows_make(objects, row, args_switch(args, "no-trunc"), "Name", &rows, &error) < 0 ||
-	    listing_print(listing, args, rows, &error) < 0)
+	    rows_make(objects, row, args_switch(args, "no-trunc"), "Name", &rows, &error) < 0)
+		return cli_fail(&error);
+	if (listing->none && json_array_size(rows) == 0) {
+		(void)error_set(&error, ERROR_NOT_FOUND, "%s", listing->none);
+		return cli_fail(&error);
+	}
+	if (listing_print(listing, args, rows, &error) < 0)
 		return cli_fail(&error);
 	return CLI_DONE;
 }

@@ -14,6 +14,7 @@ struct listing {
 	const struct listing_field *fields;
 	const char *table;	 /* template of the default table */
 	const char *quiet_field; /* what -q shows, or NULL */
+	const char *none; /* the sentence of a failure where there is no row; NULL: none is right */
 };
 
 /* Before anything is asked of netd: a template that does not parse, or names fields that are not

@@ -7,6 +7,7 @@ _netctl_offer()
 	networks) COMPREPLY=($(compgen -W "$(netctl network ls --format '{{.Name}}' 2>/dev/null)" -- "$cur")) ;;
 	containers) COMPREPLY=($(compgen -W "$(netctl ps --format '{{.Names}}' 2>/dev/null)" -- "$cur")) ;;
 	services) COMPREPLY=($(compgen -W "$(netctl service ls -q 2>/dev/null)" -- "$cur")) ;;
+	nodes) COMPREPLY=($(compgen -W "$(netctl node ls --format '{{.Name}} {{.ID}}' 2>/dev/null)" -- "$cur")) ;;
 	files) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	commands) COMPREPLY=($(compgen -c -- "$cur")) ;;
 	*) COMPREPLY=($(compgen -W "$1" -- "$cur")) ;;
@@ -432,13 +433,13 @@ _netctl()
 		values=(
 			'--format -f:json table'
 			'--host -H:none')
-		first='none'
+		first='nodes'
 		;;
 	node/rm | node/remove)
 		flags='--force --host --help'
 		values=(
 			'--host -H:none')
-		first='none'
+		first='nodes'
 		;;
 	system/info)
 		flags='--format --host --help'

@@ -57,6 +57,11 @@ function __netctl_services
 	netctl service ls -q 2>/dev/null
 end
 
+function __netctl_nodes
+	netctl node ls --format '{{.Name}}' 2>/dev/null
+	netctl node ls -q 2>/dev/null
+end
+
 complete -c netctl -f
 complete -c netctl -n '__netctl_first' -a '(__netctl_below)'
 complete -c netctl -n 'test -z (__netctl_line)[1]' -l version -d 'Print the version'
@@ -402,10 +407,12 @@ complete -c netctl -n '__netctl_at node/ls node/list' -s h -l help -d 'Show what
 complete -c netctl -n '__netctl_at node/inspect' -s f -l format -x -a 'json table' -d 'json, or a Go template such as \'{{.Name}}\', for each of them'
 complete -c netctl -n '__netctl_at node/inspect' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
 complete -c netctl -n '__netctl_at node/inspect' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at node/inspect' -a '(__netctl_nodes)'
 
 complete -c netctl -n '__netctl_at node/rm node/remove' -s f -l force -d 'Also one that is alive'
 complete -c netctl -n '__netctl_at node/rm node/remove' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
 complete -c netctl -n '__netctl_at node/rm node/remove' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at node/rm node/remove' -a '(__netctl_nodes)'
 
 complete -c netctl -n '__netctl_at system/info' -s f -l format -x -a 'json table' -d 'json, or a Go template'
 complete -c netctl -n '__netctl_at system/info' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'

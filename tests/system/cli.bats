@@ -237,6 +237,8 @@ speak_to_a() {
 	equals "$(fish_offers 'netctl completion ' | xargs)" "bash fish zsh"
 	matches "$(fish_offers 'netctl explain --pr')" '^--probe$'
 	equals "$(fish_offers 'netctl version ')" ""
+	equals "$(fish_offers 'netctl node rm ')" "" # in no cluster
+	fails_with 1 'this host is in no cluster: .*cluster init' netctl node ls
 }
 
 @test "man pages exist for both programs and lint clean" {

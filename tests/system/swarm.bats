@@ -105,6 +105,13 @@ check() { # COMMAND OUTPUT
 	ids=$(docker a node ls --filter name=beta -q)
 	equals "$(docker a node inspect "${ids:0:20}" --format '{{.Description.Hostname}} {{.Status.State}}')" "beta ready"
 	equals "$(netctl_in a node inspect "${ids:0:20}" --format '{{.Name}}')" beta
+	completed() { # WORD: what bash offers for the host
+		in_host a env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock a)" bash -c 'source <(netctl completion bash)
+			COMP_WORDS=(netctl node rm "$1") COMP_CWORD=3
+			"$(complete -p netctl | sed "s/.*-F \([^ ]*\).*/\1/")" netctl "$1" rm && printf "%s\n" "${COMPREPLY[@]}"' sh "$1"
+	}
+	equals "$(completed be)" beta
+	equals "$(completed "${ids:0:6}")" "${ids:0:12}"
 	fails_with 1 "there is no host betta in the cluster; did you mean beta\?" netctl_in a node inspect betta
 	fails_with 1 "did you mean beta\?" netctl_in a node rm betta
 	fails_with 1 "host beta is alive" docker a node rm "$ids"
