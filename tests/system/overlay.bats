@@ -294,6 +294,10 @@ dropped() { ip netns exec "$P-h" nft list table inet netd | grep -q -- "$1"; }
 	ID=$(printf '6%.0s' {1..64})
 	net safe '"Encrypt": true, "Vni": 5002, "IPv4": {"Subnet": "10.78.0.0/16"}, "IPv6": {"Subnet": "fd78::/64"}'
 	[[ -z $(ip -n "$P-h" link show "vx-${ID:0:12}" 2>/dev/null) ]]
+	# whoever makes one is told at once
+	netctl network create -d overlay --opt encrypted shut >"$T/shut" 2>&1 || true # nobody takes it into etcd here
+	grep -q "netd cannot encrypt yet: what is for another host does not leave this one" "$T/shut"
+	netctl network rm shut
 	# and without a cluster there is none
 	run -1 netctl network create -d overlay --subnet 10.79.0.0/16 mine --opt vni=5001
 	[[ $output == *"network web has the number (vni) 5001 already"* ]]

@@ -121,6 +121,11 @@ static int reply_created(struct api_call *call, const char *id, const char *late
 		return err;
 	/* Docker has one text for all warnings. */
 	buf_puts(&warning, network->warning ? network->warning : "");
+	if (network->spec.encrypt)
+		buf_printf(&warning,
+			   "%snetd cannot encrypt yet: what is for another host does not leave "
+			   "this one",
+			   warning.len > 0 ? "; " : "");
 	buf_printf(&warning, "%s%s", warning.len > 0 && *later ? "; " : "", later);
 	if (warning.err < 0)
 		return error_system(&call->error, warning.err, "network %s is made",
