@@ -262,6 +262,7 @@
 #define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
 #define SPANNING_PATIENCE_S 15.        /* for etcd to take a network that somebody makes: 5 ms, or the loss of two members */
 #define SPANNING_LOOK_S 1.             /* until what was refused or lost of what this host has is said again */
+#define FAR_TOLD_ANEW 64                /* containers of this host's that may have another record, and are looked at alone; all are when there are more */
 #define FAR_AGAIN_S 1.                 /* until what the kernel refused of them is tried again */
 #define FAR_BLOCK_LOW 16               /* free addresses below which a host wants another block: it takes 5 ms to come */
 #define TRUSTED_INTERFACES_MAX 8       /* per network: an element of the ruleset each */
@@ -297,6 +298,7 @@
 #define HERALD_LOOK_S 1.                /* between looks at who the members of netd's own etcd are, while there are few */
 #define HERALD_LOOK_LONG_S 5.           /* the same when all seats are taken: a thousand hosts ask each member 70 times a second */
 #define HERALD_PAGE 256                 /* records read of etcd at a time: 6 MiB when all are as large as they can be */
+#define HERALD_AHEAD (256 * 1024)       /* that the plumber has not taken, and another page is asked for all the same: a handful of pages */
 #define HERALD_BATCH 128                /* operations in a transaction: etcd takes no more (--max-txn-ops) */
 #define HERALD_ANSWER_MAX (16 * 1024 * 1024) /* of etcd: a page, in base64, and room */
 #define HERALD_BACKLOG_MAX (16 * 1024 * 1024) /* for a plumber that does not read: as much as was read at a time */

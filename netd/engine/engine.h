@@ -255,6 +255,11 @@ int engine_cluster_end(struct engine *engine, struct error *error);
  * network that spans hosts. A negative return of each ends it, and is returned. */
 int engine_cluster_own(struct engine *engine,
 		       int (*each)(const struct cluster_record *record, void *data), void *data);
+/* The same of those alone that may have changed since this was called last; gone gets the key of
+ * one that is there no more. False, and none is called: all may have (engine_cluster_own). */
+bool engine_cluster_changed(struct engine *engine,
+			    void (*each)(const struct cluster_record *record, void *data),
+			    void (*gone)(const struct cluster_key *key, void *data), void *data);
 /* What this host should claim: services that were made here, and blocks of addresses, for its own
  * are nearly used up. Each as a record that would say it had. */
 int engine_cluster_wanted(struct engine *engine,

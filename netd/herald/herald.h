@@ -78,6 +78,7 @@ struct herald {
 	/* own.c */
 	struct cluster_state *wanted, *present;
 	bool joined;
+	bool is_settled;     /* they were compared, and did not differ; nothing has changed since */
 	int64_t alive_lease; /* under which this host was said to be alive */
 	int64_t written;     /* the revision of the last transaction */
 	ev_timer write_again;
@@ -127,6 +128,8 @@ void own_see(struct herald *herald, const struct cluster_record *record);
 void own_see_gone(struct herald *herald, const struct cluster_key *key);
 /* The session has a lease: others are told that this host is alive, before anything is read. */
 void own_greet(struct herald *herald);
+/* What is wanted is another: what differs is written. */
+void own_changed(struct herald *herald);
 /* Writes what differs, if it is time. */
 void own_write(struct herald *herald);
 /* The session has ended: what is under way will not be heard of. */

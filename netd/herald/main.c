@@ -29,7 +29,7 @@ static void on_ended(struct herald *ended, const char *why)
 static struct herald herald = { .channel = -1,
 				.above = { .start = session_start,
 					   .go_on = session_go_on,
-					   .changed = own_write,
+					   .changed = own_changed,
 					   .join = asked_join,
 					   .remove = asked_remove,
 					   .claim = asked_claim,

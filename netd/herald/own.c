@@ -34,14 +34,15 @@ static bool is_own(const struct herald *herald, const struct cluster_key *key)
 void own_see(struct herald *herald, const struct cluster_record *record)
 {
 	/* What there is no memory for is written once more, and not missed. */
-	if (is_own(herald, &record->key))
-		(void)cluster_state_put(herald->present, record);
+	if (is_own(herald, &record->key) &&
+	    cluster_state_put(herald->present, record) != CLUSTER_SAME)
+		herald->is_settled = false;
 }
 
 void own_see_gone(struct herald *herald, const struct cluster_key *key)
 {
-	if (is_own(herald, key))
-		(void)cluster_state_remove(herald->present, key);
+	if (is_own(herald, key) && cluster_state_remove(herald->present, key) != CLUSTER_SAME)
+		herald->is_settled = false;
 }
 
 /* --- what differs --- */
@@ -207,10 +208,14 @@ void own_write(struct herald *herald)
 		return;
 	}
 	add_alive(herald, &txn);
-	/* Its only error is that there is no room for more. */
-	(void)cluster_state_compare(herald->present, herald->wanted, add_difference, &txn);
-	if (txn.n == 0)
+	/* Each change of any host comes by here: all are not compared for that. The only error is
+	 * that there is no room for more. */
+	if (!herald->is_settled)
+		(void)cluster_state_compare(herald->present, herald->wanted, add_difference, &txn);
+	if (txn.n == 0) {
+		herald->is_settled = true;
 		return;
+	}
 	etcd_txn_expect(&txn, &host, true);
 	/* Nothing is noted as sent. If the answer is lost, the watch shows what was done. */
 	etcd_txn_finish(&txn, &body);
@@ -218,6 +223,12 @@ void own_write(struct herald *herald)
 				   on_written, herald);
 	if (!herald->writing)
 		session_fail(herald, "there is no memory left for a request to etcd");
+}
+
+void own_changed(struct herald *herald)
+{
+	herald->is_settled = false;
+	own_write(herald);
 }
 
 /* The pause is over. */

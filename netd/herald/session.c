@@ -248,8 +248,8 @@ static void start_watch(struct herald *herald)
 
 static void ask_page(struct herald *herald);
 
-/* One page. The next is asked for when the plumber has taken this one, so memory has a bound
- * however many records there are. */
+/* One page. The next is asked for while the plumber works in this one, unless it has not taken
+ * HERALD_AHEAD of what it was told: so memory has a bound however many records there are. */
 static void on_page(const char *text, size_t len, const char *why, void *data)
 {
 	struct herald *herald = data;
@@ -262,7 +262,7 @@ static void on_page(const char *text, size_t len, const char *why, void *data)
 	if (herald->reading_at == 0)
 		herald->reading_at = answer.revision;
 	tell_items(herald, &answer);
-	if (answer.more && !backlog_is_empty(&herald->backlog)) {
+	if (answer.more && backlog_size(&herald->backlog) > HERALD_AHEAD) {
 		herald->page_waits = true;
 	} else if (answer.more) {
 		ask_page(herald);
@@ -271,6 +271,7 @@ static void on_page(const char *text, size_t len, const char *why, void *data)
 		 * again. */
 		herald->revision = herald->reading_at;
 		(void)cluster_state_end(herald->present, NULL, NULL); /* what is left goes later */
+		herald->is_settled = false;
 		channel_tell(herald, HERALD_END);
 		start_watch(herald);
 	}

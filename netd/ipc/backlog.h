@@ -19,6 +19,12 @@ static inline bool backlog_is_empty(const struct backlog *backlog)
 	return backlog->at == backlog->bytes.len;
 }
 
+/* Bytes that wait, with a few for each message. */
+static inline size_t backlog_size(const struct backlog *backlog)
+{
+	return backlog->bytes.len - backlog->at;
+}
+
 /* A message to be sent. -ENOBUFS: more than max bytes would wait; -ENOMEM; nothing has changed
  * then. */
 int backlog_put(struct backlog *backlog, const void *data, size_t len, size_t max);

@@ -69,7 +69,7 @@ static void on_record(const struct cluster_record *record, void *data)
 	 * service may be waited for. */
 	if (record->key.kind == CLUSTER_NET || record->key.kind == CLUSTER_BLOCK ||
 	    record->key.kind == CLUSTER_SVC)
-		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+		ev_feed_event(spanning->loop, &spanning->look, EV_CUSTOM);
 }
 
 /* Something of another host, or of this one, is no longer in etcd. */
@@ -86,7 +86,7 @@ static void on_gone(const struct cluster_key *key, void *data)
 	}
 	if (key->kind == CLUSTER_NET || key->kind == CLUSTER_SVC ||
 	    (key->kind == CLUSTER_BLOCK && spanning->frees))
-		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+		ev_feed_event(spanning->loop, &spanning->look, EV_CUSTOM);
 }
 
 /* All has been told: the engine removes what is left of before. Claims wait for this moment
@@ -99,7 +99,7 @@ static void on_end(void *data)
 	if (engine_cluster_end(spanning->engine, &error) < 0)
 		log_warn("%s", error.text);
 	spanning->frees = true;
-	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+	ev_feed_event(spanning->loop, &spanning->look, EV_CUSTOM);
 }
 
 /* --- what this host is and has ---------------------------------------------------------------- */
@@ -170,6 +170,30 @@ static void say_own(struct spanning *spanning)
 	spanning->said = now;
 }
 
+static void say_changed(const struct cluster_record *record, void *data)
+{
+	struct spanning *spanning = data;
+
+	/* Without memory it is said once more when all are compared. */
+	if (cluster_state_put(spanning->said, record) != CLUSTER_SAME)
+		heralding_want(&spanning->cluster->link, record);
+}
+
+static void say_gone(const struct cluster_key *key, void *data)
+{
+	struct spanning *spanning = data;
+
+	if (cluster_state_remove(spanning->said, key) == CLUSTER_REMOVED)
+		heralding_unwant(&spanning->cluster->link, key);
+}
+
+/* What somebody has noted; all of it each second, in case something was not. */
+static void say(struct spanning *spanning, bool all)
+{
+	if (!engine_cluster_changed(spanning->engine, say_changed, say_gone, spanning) || all)
+		say_own(spanning);
+}
+
 /* A new herald. said is emptied, so everything is said again. */
 static void on_met(void *data)
 {
@@ -220,7 +244,7 @@ static void on_claimed(int status, const uint8_t *answer, size_t len, void *data
 	    !is_here(spanning, claimed->net.id))
 		release_record(spanning, claimed);
 	if (status == 0)
-		ev_feed_event(spanning->loop, &spanning->look, EV_TIMER); /* the next one */
+		ev_feed_event(spanning->loop, &spanning->look, EV_CUSTOM); /* the next one */
 }
 
 /* asks stays true until on_claimed, which bounds claims to one at a time. */
@@ -548,7 +572,7 @@ static int api_settle(const struct api_made *made, api_cluster_done done, void *
 		      0.);
 	waiting->patience.data = waiting;
 	ev_timer_start(spanning->loop, &waiting->patience);
-	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+	ev_feed_event(spanning->loop, &spanning->look, EV_CUSTOM);
 	return 0;
 }
 
@@ -599,7 +623,7 @@ static int claim_first(const struct cluster_record *record, void *data)
 
 /* What this file does at each look, in a fixed order. Nothing is claimed by a herald that has lost
  * etcd (its answer would be late) or has not told everything. */
-static void look(struct spanning *spanning)
+static void look(struct spanning *spanning, bool all)
 {
 	const struct heralding *link = &spanning->cluster->link;
 
@@ -607,7 +631,7 @@ static void look(struct spanning *spanning)
 	/* Without a herald nothing can be said; on_met says all when there is one. */
 	if (link->channel < 0 || !is_in(spanning))
 		return;
-	say_own(spanning);
+	say(spanning, all);
 	if (spanning->asks || !link->all_told || link->state.standing != HERALD_FRESH ||
 	    engine_is_restoring(spanning->engine))
 		return;
@@ -616,11 +640,12 @@ static void look(struct spanning *spanning)
 		(void)engine_cluster_wanted(spanning->engine, claim_first, spanning);
 }
 
-/* Who waits is told after the look: it may have made one of the networks give way. */
+/* Each second, and when something has happened (EV_CUSTOM). Who waits is told after the look: it
+ * may have made one of the networks give way. */
 static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	(void)loop, (void)revents;
-	look(timer->data);
+	(void)loop;
+	look(timer->data, !(revents & EV_CUSTOM));
 	tell_waiting(timer->data);
 	proposing_look(timer->data);
 }
@@ -634,7 +659,7 @@ static void on_changed(void *data)
 	struct spanning *spanning = data;
 
 	/* After the change: it may not be done yet. */
-	ev_feed_event(spanning->loop, &spanning->look, EV_TIMER);
+	ev_feed_event(spanning->loop, &spanning->look, EV_CUSTOM);
 }
 
 /* A failure frees what was made; spanning_stop finds loop NULL and does nothing. */

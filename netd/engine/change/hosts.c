@@ -602,6 +602,46 @@ int engine_cluster_own(struct engine *engine,
 	return err;
 }
 
+/* Whose record may be another one. It may have gone since, with its network. */
+static void tell_anew(struct engine *engine, const struct far_told *told,
+		      struct cluster_record *record,
+		      void (*each)(const struct cluster_record *record, void *data),
+		      void (*ended)(const struct cluster_key *key, void *data), void *data)
+{
+	const struct cluster_key key = cluster_key_of_end(engine->far->host, told->net,
+							  told->container);
+	const struct container *container = map_get_str(engine->container_by_id, told->container);
+	const struct network *network = map_get_str(engine->network_by_id, told->net);
+	const struct endpoint *found = NULL;
+
+	/* Of several on one network the last is told, as engine_cluster_own does. */
+	for (size_t i = 0; container && i < container->n_endpoints; i++)
+		if (container->endpoints[i]->network == network && is_told(container->endpoints[i]))
+			found = container->endpoints[i];
+	if (!found) {
+		ended(&key, data);
+		return;
+	}
+	record_of(engine, found, record);
+	each(record, data);
+}
+
+bool engine_cluster_changed(struct engine *engine,
+			    void (*each)(const struct cluster_record *record, void *data),
+			    void (*ended)(const struct cluster_key *key, void *data), void *data)
+{
+	struct far *far = engine->far;
+	struct cluster_record *record = far->told_all ? NULL : malloc(sizeof(*record));
+	size_t n = far->n_told;
+
+	far->told_all = false;
+	far->n_told = 0;
+	for (size_t i = 0; record && i < n; i++)
+		tell_anew(engine, &far->told[i], record, each, ended, data);
+	free(record);
+	return record != NULL;
+}
+
 /* Whose a block is, of data's network, as its record says. For cluster_block_choose, which asks
  * whose a block is. */
 struct holders {

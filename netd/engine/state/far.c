@@ -118,6 +118,7 @@ void far_disown(struct far *far, const struct network *network, const struct add
 void far_end_free(struct far_end *end)
 {
 	list_remove(&end->in_all);
+	list_remove(&end->in_host);
 	list_remove(&end->in_due);
 	free(end);
 }
@@ -134,6 +135,7 @@ struct far_host *far_host(struct far *far, const char *name)
 	if (!host)
 		return NULL;
 	(void)snprintf(host->name, sizeof(host->name), "%s", name); /* a key's has no more */
+	list_init(&host->ends);
 	if (map_set_str(far->hosts, name, host) < 0) {
 		free(host);
 		return NULL;
@@ -200,6 +202,7 @@ static struct far_end *end_new(const struct cluster_record *record)
 	memcpy(end->ip, record->end.addrs, sizeof(end->ip));
 	end->mac = record->end.mac;
 	list_init(&end->in_all);
+	list_init(&end->in_host);
 	list_init(&end->in_due);
 	return end;
 }
@@ -224,11 +227,18 @@ static void retire(struct far *far, struct far_end *end)
 	due(far, end);
 }
 
+/* Containers are told before their hosts, in the order of their keys. Without the host nothing can
+ * be done for them, and they are due with it (far_due_of_host). */
+static bool is_known(const struct far_host *host)
+{
+	return addr_is_set(&host->tunnel[FAMILY_4]) || addr_is_set(&host->tunnel[FAMILY_6]);
+}
+
 /* On failure nothing has changed, and the record is told again later. */
 int far_put(struct far *far, const struct cluster_record *record)
 {
 	const char *key = cluster_key_print(&record->key, (char[CLUSTER_KEY_SIZE]) { 0 });
-	const struct far_host *host = far_host(far, record->key.host);
+	struct far_host *host = far_host(far, record->key.host);
 	struct far_end *end = host ? end_new(record) : NULL;
 	struct far_end *before = map_get_str(far->ends, key);
 
@@ -240,10 +250,12 @@ int far_put(struct far *far, const struct cluster_record *record)
 		return -ENOMEM;
 	}
 	list_append(&far->all, &end->in_all);
+	list_append(&host->ends, &end->in_host);
 	/* The old one is due first, and the new one after it. */
 	if (before)
 		retire(far, before);
-	due(far, end);
+	if (is_known(host))
+		due(far, end);
 	return 0;
 }
 
@@ -260,9 +272,8 @@ void far_remove(struct far *far, const struct cluster_key *key)
 /* The host has come, gone, moved or died: all of its containers are looked at again. */
 void far_due_of_host(struct far *far, const struct far_host *host)
 {
-	list_foreach (&far->all, struct far_end, end, in_all)
-		if (end->host == host)
-			due(far, end);
+	list_foreach (&host->ends, struct far_end, end, in_host)
+		due(far, end);
 }
 
 /* The network has come, or has another tunnel. */
@@ -286,9 +297,24 @@ const struct far_end *far_on(const struct far *far, const char *net)
 	return NULL;
 }
 
-/* What this host has to tell others may be different now. */
-void far_changed(const struct far *far)
+void far_changed(struct far *far)
 {
+	far->told_all = true;
+	if (far->changed)
+		far->changed(far->changed_data);
+}
+
+void far_changed_end(struct far *far, const char *net, const char *container)
+{
+	struct far_told *told = &far->told[far->n_told];
+
+	if (far->n_told == FAR_TOLD_ANEW) {
+		far_changed(far);
+		return;
+	}
+	memcpy(told->net, net, sizeof(told->net));
+	memcpy(told->container, container, sizeof(told->container));
+	far->n_told++;
 	if (far->changed)
 		far->changed(far->changed_data);
 }

@@ -23,11 +23,12 @@ struct far_host {
 	struct addr tunnel[FAMILY_N]; /* family 0: none; both: nothing is known of it */
 	bool alive;		      /* it says so itself, all the time */
 	bool admitted;		      /* its addresses are in the table */
+	struct list ends;	      /* struct far_end, those that are gone among them */
 };
 
 /* A container of another host on one network. */
 struct far_end {
-	struct list in_all, in_due; /* struct far; in_due: in none when nothing is to be done */
+	struct list in_all, in_host, in_due; /* in_due: in none when nothing is to be done */
 	const struct far_host *host;
 	char net[ID_LEN + 1];
 	char container[ID_LEN + 1];
@@ -60,6 +61,13 @@ struct far {
 	struct map *ends;	     /* key of the record -> struct far_end */
 	struct list all;	     /* struct far_end, those that are gone among them */
 	struct list due;
+	/* Containers of this host whose records may be others than when they were told last. All
+	 * may be: told_all. */
+	struct far_told {
+		char net[ID_LEN + 1], container[ID_LEN + 1];
+	} told[FAR_TOLD_ANEW];
+	size_t n_told;
+	bool told_all;
 	void (*changed)(
 		void *data); /* this host has something else to tell; NULL: nobody listens */
 	void *changed_data;
@@ -96,8 +104,9 @@ void far_disown(struct far *far, const struct network *network, const struct add
 bool far_is_ingress(const struct far_end *end);
 /* A container of another host on the network; NULL: there is none. */
 const struct far_end *far_on(const struct far *far, const char *net);
-/* This host may have something else to tell. */
-void far_changed(const struct far *far);
+/* This host may have something else to tell, whatever it is; or of one container on one network. */
+void far_changed(struct far *far);
+void far_changed_end(struct far *far, const char *net, const char *container);
 /* Whether the cluster has a network with this name and id. Without memory to find out: not. */
 bool far_agrees(const struct far *far, const struct network_spec *spec);
 /* Nothing of it is left anywhere. */

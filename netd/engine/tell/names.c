@@ -236,7 +236,8 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	size_t n;
 
 	if (endpoint->network->spec.kind->spans)
-		far_changed(engine->far); /* other hosts are told of it, too */
+		far_changed_end(engine->far, endpoint->network->spec.id,
+				endpoint->container->spec.id); /* other hosts are told, too */
 	if (!engine->tell->link || !endpoint->network->spec.kind->named)
 		return;
 	/* The first name is the canonical one: answers to reverse questions carry it. */

@@ -226,7 +226,7 @@ static void a_netd_that_starts_leaves_the_ways_until_all_is_told(void **state)
 }
 
 struct told {
-	size_t n;
+	size_t n, n_gone;
 	struct cluster_record last;
 };
 
@@ -301,6 +301,48 @@ static void own_containers_are_told_with_their_names(void **state)
 	mac = tunnel_mac(&web->spec, &rig->engine->far->tunnel);
 	assert_memory_equal(&told.last.end.mac, &mac, sizeof(mac));
 	rig_container(rig, "a")->endpoints[0]->segment = 0;
+}
+
+static void note_each(const struct cluster_record *record, void *data)
+{
+	(void)note(record, data);
+}
+
+static void note_gone(const struct cluster_key *key, void *data)
+{
+	struct told *told = data;
+
+	told->last.key = *key;
+	told->n_gone++;
+}
+
+static void what_has_changed_of_own_containers_is_told_alone(void **state)
+{
+	static struct told told;
+	struct rig *rig = *state;
+
+	memset(&told, 0, sizeof(told));
+	put_block(rig, "10.77.3.64", "h");
+	rig_done(rig, rig_attach(rig, "a", rig->netns_a, "\"Networks\": [{\"Name\": \"web\"}]"));
+	/* at first all may have */
+	assert_false(engine_cluster_changed(rig->engine, note_each, note_gone, &told));
+	assert_true(engine_cluster_changed(rig->engine, note_each, note_gone, &told));
+	assert_int_equal(told.n + told.n_gone, 0);
+	rig_done(rig, rig_attach(rig, "b", rig->netns_b, "\"Networks\": [{\"Name\": \"web\"}]"));
+	assert_true(engine_cluster_changed(rig->engine, note_each, note_gone, &told));
+	assert_int_equal(told.n, 1);
+	assert_string_equal(told.last.end.name, "b");
+	rig_done(rig, rig_detach(rig, "a"));
+	assert_true(engine_cluster_changed(rig->engine, note_each, note_gone, &told));
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.n_gone, 1);
+	assert_int_equal(told.last.key.kind, CLUSTER_END);
+	/* more than are noted: all */
+	for (size_t i = 0; i <= FAR_TOLD_ANEW; i++)
+		far_changed_end(rig->engine->far, rig_net(rig, "web")->spec.id,
+				rig_container(rig, "b")->spec.id);
+	assert_false(engine_cluster_changed(rig->engine, note_each, note_gone, &told));
+	assert_int_equal(told.n, 1);
 }
 
 static void a_host_that_leaves_its_cluster_has_no_tunnels(void **state)
@@ -408,6 +450,7 @@ int main(void)
 		TEST(a_netd_that_starts_leaves_the_ways_until_all_is_told),
 		TEST(addresses_are_of_own_blocks_and_another_is_wanted_in_time),
 		TEST(own_containers_are_told_with_their_names),
+		TEST(what_has_changed_of_own_containers_is_told_alone),
 		TEST(a_host_that_leaves_its_cluster_has_no_tunnels),
 		TEST(one_that_is_made_anew_under_a_name_outlives_the_record_of_before),
 		TEST(one_that_was_removed_while_no_netd_was_here_goes_and_a_new_one_stays),

@@ -31,6 +31,7 @@ static struct cluster_key put(struct far *far, const char *host, const char *net
 	static struct cluster_record record;
 	const struct cluster_key key = cluster_key_of_end(host, net, C1);
 
+	far_host(far, host)->tunnel[FAMILY_4] = (struct addr) { AF_INET, { 192, 0, 2, 1 } };
 	cluster_record_init(&record, &key);
 	record.end.addrs[FAMILY_4] = (struct addr) { AF_INET, { 10, 1, 2, 3 } };
 	(void)snprintf(record.end.name, sizeof(record.end.name), "%s", name);
@@ -40,6 +41,15 @@ static struct cluster_key put(struct far *far, const char *host, const char *net
 	(void)snprintf(record.end.aliases[2], sizeof(record.end.aliases[2]), "DB");
 	assert_int_equal(far_put(far, &record), 0);
 	return key;
+}
+
+static void put_unknown(struct far *far, const char *host, const char *net)
+{
+	static struct cluster_record record;
+	const struct cluster_key key = cluster_key_of_end(host, net, C1);
+
+	cluster_record_init(&record, &key);
+	assert_int_equal(far_put(far, &record), 0);
 }
 
 static size_t n_due(const struct far *far)
@@ -117,12 +127,28 @@ static void what_rests_on_a_host_or_a_network_is_due_with_it(void **state)
 	assert_int_equal(n_due(far), 3);
 }
 
+static void whose_host_is_not_known_is_due_with_it(void **state)
+{
+	struct far *far = *state;
+	struct far_host *host = far_host(far, "g");
+
+	put(far, "k", NET, "a");
+	put(far, "g", NET, "b");
+	clear_due(far);
+	memset(host->tunnel, 0, sizeof(host->tunnel));
+	put_unknown(far, "g", OTHER);
+	assert_int_equal(n_due(far), 0);
+	far_due_of_host(far, host);
+	assert_int_equal(n_due(far), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(a_record_is_due_with_each_of_its_names_once),
 		TEST(one_that_changes_is_undone_before_it_is_done_anew),
+		TEST(whose_host_is_not_known_is_due_with_it),
 		TEST(one_that_is_gone_is_due_once_more),
 		TEST(what_rests_on_a_host_or_a_network_is_due_with_it),
 	};
