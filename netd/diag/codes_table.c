@@ -1079,7 +1079,7 @@ const struct code codes[CODE_N] = {
 		"netd there does not run, or does not reach etcd. Names of its containers are not answered "
 		"until it is back; packets to them go on where the host lives.",
 		"Names of containers there are not known.",
-		"The key that each host keeps in etcd by a lease of three seconds.",
+		"The key that each host keeps in etcd by a lease of two seconds.",
 		{ { DIAG_ADMIN, false, "see to netd there, or to its way to etcd", NULL },
 		  { DIAG_ADMIN, true, "one that will not come back is removed",
 		    "netctl node rm {first}" } },

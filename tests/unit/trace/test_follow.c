@@ -309,7 +309,7 @@ static void a_drop_is_found_at_data_too(void **state)
 	const struct machine_net net = { HOST_NETNS };
 	const struct machine_device device = { &net, 3, "eth0" };
 	uint8_t memory[256] = { 0x45 };
-	struct machine_skb skb = { &device, memory, memory + 128, NULL, 0, 64, 0 };
+	struct machine_skb skb = { &device, memory, memory + 128, NULL, 0, 64, 0, 0 };
 	const uint64_t arguments[] = { (uint64_t)(uintptr_t)&skb, 1, 2 };
 	struct machine *machine = new_machine();
 
