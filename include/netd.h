@@ -51,6 +51,7 @@ extern "C" {
 #define NETD_CODE_NETWORK_EXISTS "network-exists"
 #define NETD_CODE_NETNS_IN_USE "netns-in-use"
 #define NETD_CODE_ADDRESS_IN_USE "address-in-use"
+#define NETD_CODE_ADDRESS_AWAITED "address-awaited" /* this host has asked for more: try again */
 #define NETD_CODE_PORT_IN_USE "port-in-use"
 #define NETD_CODE_CONNECTED "connected"
 /* And the codes of the status, where nothing more is to be said. */
