@@ -23,7 +23,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from differential_breakages import BREAKAGES, CODES_OF_A_WORLD
+from differential_breakages import BREAKAGES, CODES_OF_A_WORLD, server_gone
 from differential_space import adopt_orphans, own_mounts
 from differential_world import LACKING, UDP, Lacking, World, find_lacking
 
@@ -102,6 +102,7 @@ def break_it(world, number):
             if not made:
                 raise
             what = str(error)
+            codes |= set(server_gone.codes)  # a server is ended before another takes its place
         if what:
             made.append("%s: %s" % (kind.__name__, what))
             codes |= set(kind.codes)

@@ -279,11 +279,17 @@ def served_oddly(world, kind, port):
     a, e = anyone(world)
     a.server.kill()
     a.server.wait()
+    a.server = world.serve(a.name, a.name, ports=(UDP if port == "80" else TCP,))
+    world.all_serve()
     ready = "%s/odd.%d" % (world.directory, len(world.processes))
     process = world.spawn(a.name, sys.executable, "-I", "-S", ODD, ready, kind, port, e.network.gateway + "50")
     world.awaited.append((ready, process))
-    a.server = world.serve(a.name, a.name, ports=(UDP if port == "80" else TCP,))
-    world.all_serve()
+    try:
+        world.all_serve()
+    except RuntimeError:  # its own network is broken, and it cannot fill its queue: nobody is there, rather than half of it
+        process.kill()
+        process.wait()
+        raise
     return "%s of %s" % (kind, a.name)
 
 
