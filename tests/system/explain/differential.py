@@ -122,8 +122,13 @@ def follow_advice(world, pair, steps):
         said = verdict_of(world, pair)
         if said["Verdict"] == "reachable":
             outcome = world.reach([pair], PATIENCE_MS)[0]
-            if not outcome.startswith("answered"):  # a neighbour is asked for once, for 50 ms: too little for a busy machine
-                outcome = world.reach([pair], PATIENCE_MS)[0]
+            if outcome.startswith("answered"):
+                return None
+            # Once more: a neighbour is asked for once, for 50 ms, and a filter of a socket shows, while netd runs, when it has
+            # thrown something away.
+            said = verdict_of(world, pair)
+        if said["Verdict"] == "reachable":
+            outcome = world.reach([pair], PATIENCE_MS)[0]
             return None if outcome.startswith("answered") else "after %s says reachable, sees %s" % (followed, outcome)
         argv = advice_of(said)
         if not argv or said["Code"] in CODES_OF_A_WORLD:
