@@ -138,11 +138,7 @@ static void completion_bash(FILE *out, const struct command *const *list)
 		if ((*command)->hidden)
 			continue;
 		print(out, "\t");
-		completion_words_path(out, (*command)->path);
-		if ((*command)->alias) {
-			print(out, " | ");
-			completion_words_path(out, (*command)->alias);
-		}
+		completion_words_paths(out, *command, " | ");
 		print(out, ")\n");
 		bash_flag_names(out, *command);
 		bash_flag_values(out, *command);
@@ -157,11 +153,7 @@ static void completion_bash(FILE *out, const struct command *const *list)
 		if ((*command)->hidden)
 			continue;
 		print(out, "%s", command == list ? "" : " ");
-		completion_words_path(out, (*command)->path);
-		if ((*command)->alias) {
-			print(out, " ");
-			completion_words_path(out, (*command)->alias);
-		}
+		completion_words_paths(out, *command, " ");
 	}
 	print(out, "'\n");
 }
@@ -263,11 +255,7 @@ static void zsh_flag(FILE *out, const struct flag *flag)
 static void zsh_command(FILE *out, const struct command *command)
 {
 	print(out, "\t");
-	completion_words_path(out, command->path);
-	if (command->alias) {
-		print(out, " | ");
-		completion_words_path(out, command->alias);
-	}
+	completion_words_paths(out, command, " | ");
 	print(out, ")\n\t\t_arguments");
 	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
 		for (const struct flag *flag = completion_words_table(command, i);
@@ -306,11 +294,7 @@ static void zsh_paths(FILE *out, const struct command *const *list)
 		if ((*list)->hidden)
 			continue;
 		print(out, "\n\t");
-		completion_words_path(out, (*list)->path);
-		if ((*list)->alias) {
-			print(out, " ");
-			completion_words_path(out, (*list)->alias);
-		}
+		completion_words_paths(out, *list, " ");
 	}
 	print(out, ")\n");
 }

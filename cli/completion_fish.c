@@ -115,11 +115,7 @@ static void print_offer(FILE *out, enum noun noun)
 static void print_condition(FILE *out, const struct command *command, const char *also)
 {
 	print(out, "complete -c netctl -n '__netctl_at ");
-	completion_words_path(out, command->path);
-	if (command->alias) {
-		print(out, " ");
-		completion_words_path(out, command->alias);
-	}
+	completion_words_paths(out, command, " ");
 	print(out, "%s'", also);
 }
 
@@ -173,11 +169,7 @@ static void print_paths(FILE *out, const struct command *const *list)
 		if ((*list)->hidden)
 			continue;
 		print(out, " ");
-		completion_words_path(out, (*list)->path);
-		if ((*list)->alias) {
-			print(out, " ");
-			completion_words_path(out, (*list)->alias);
-		}
+		completion_words_paths(out, *list, " ");
 	}
 	print(out, "\n");
 }

@@ -52,8 +52,17 @@ const char *completion_words_enum(enum noun noun)
 	return NULL;
 }
 
-void completion_words_path(FILE *out, const char *path)
+static void print_path(FILE *out, const char *path)
 {
 	for (; *path; path++)
 		(void)fputc(*path == ' ' ? '/' : *path, out);
+}
+
+void completion_words_paths(FILE *out, const struct command *command, const char *between)
+{
+	print_path(out, command->path);
+	if (!command->alias)
+		return;
+	(void)fputs(between, out);
+	print_path(out, command->alias);
 }

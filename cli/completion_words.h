@@ -17,5 +17,5 @@ const char *completion_words_enum(enum noun noun);
  * none here. */
 const struct flag *completion_words_table(const struct command *command, int i);
 
-/* "network/create": a command's path as one word. */
-void completion_words_path(FILE *out, const char *path);
+/* "network/ls | network/list": a command's path, and its alias if it has one, each as one word. */
+void completion_words_paths(FILE *out, const struct command *command, const char *between);
