@@ -44,6 +44,8 @@
 #define MTU_MIN_IPV6 1280 /* RFC 8200, 5 */
 #define MTU_MAX 65535    /* the largest packet */
 
+#define LINK_QUEUES_MAX 4096 /* rtnl_create_link (net/core/rtnetlink.c) makes no link with more */
+
 #define LEASE_MEMORIES_MAX 4096 /* freed addresses per pool held back for who had them: more than the
 				 * containers of a bridge, and half a MiB at the most */
 

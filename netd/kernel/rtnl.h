@@ -162,6 +162,7 @@ struct rtnl_veth {
 	int master; /* ifindex of the bridge; 0: none */
 	const char *master_name;
 	uint32_t mtu;
+	uint32_t queues;   /* of both ends, each way; 0: one */
 	struct mac mac;	   /* of the peer */
 	bool isolated;	   /* reaches no other isolated port of the bridge */
 	bool hairpin;	   /* containers that publish reach themselves through the host */

@@ -21,12 +21,14 @@
  *     IFLA_INFO_DATA { VETH_INFO_PEER { ifinfomsg, IFLA_IFNAME, IFLA_NET_NS_FD, IFLA_ADDRESS } } }
  * } */
 
-/* One queue each way: by default the kernel makes one per CPU, a veth uses but the first, and the
- * others cost time and memory. */
-static void put_queues(struct rtnl_batch *batch)
+/* One queue each way unless more are asked for: by default the kernel makes one per CPU, a veth
+ * without XDP or GRO uses but the first, and the others cost time and memory. */
+static void put_queues(struct rtnl_batch *batch, const struct rtnl_veth *veth)
 {
-	rtnl_put_u32(batch, IFLA_NUM_TX_QUEUES, 1);
-	rtnl_put_u32(batch, IFLA_NUM_RX_QUEUES, 1);
+	uint32_t queues = veth->queues ? veth->queues : 1;
+
+	rtnl_put_u32(batch, IFLA_NUM_TX_QUEUES, queues);
+	rtnl_put_u32(batch, IFLA_NUM_RX_QUEUES, queues);
 }
 
 /* No IFF_UP for the peer: the pair is not tied yet when the kernel opens it (ENOTCONN).
@@ -49,7 +51,7 @@ static void put_peer(struct rtnl_batch *batch, const struct rtnl_veth *veth)
 	/* Without a MAC the kernel chooses one. */
 	if (memcmp(&veth->mac, &none, sizeof(none)) != 0)
 		rtnl_put_mac(batch, IFLA_ADDRESS, &veth->mac);
-	put_queues(batch);
+	put_queues(batch, veth);
 	rtnl_nest_end(batch, peer);
 	rtnl_nest_end(batch, data);
 	rtnl_nest_end(batch, info);
@@ -93,7 +95,7 @@ static int veth_make(struct rtnl *rtnl, const struct rtnl_veth *veth)
 		rtnl_put_u32(&batch, IFLA_MTU, veth->mtu);
 	if (veth->master > 0)
 		rtnl_put_u32(&batch, IFLA_MASTER, (uint32_t)veth->master);
-	put_queues(&batch);
+	put_queues(&batch, veth);
 	put_peer(&batch, veth);
 	err = rtnl_batch_run(rtnl, &batch);
 	/* The answer was lost, and the pair is there: it is the one that was asked for. */

@@ -30,7 +30,7 @@ picture() {
 	in_host h nft -s list table inet netd
 	in_host h ip -br link | awk '{ print $1 }' | grep -v '^veth\|^nd'
 	in_host h ip -br addr | grep -o '^[^ ]*\|10\.44[^ ]*\|2001:db8:44[^ ]*' | grep -v '^veth\|^nd'
-	in_c c ip -o link | grep -o ': [^:@]*[@:]\|mtu [0-9]*'
+	in_c c ip -d -o link | grep -o ': [^:@]*[@:]\|mtu [0-9]*\|num[tr]xqueues [0-9]*'
 	in_c c ip -br addr | grep -o '10\.44[^ ]*\|169\.254[^ ]*\|2001:db8:44[^ ]*'
 	in_c c sh -c 'grep . /proc/sys/net/ipv4/conf/*/log_martians'
 	in_c c ip route
@@ -120,6 +120,7 @@ com.docker.network.host_ipv6 snat-ip6|differs|2001:db8::10|::|others can answer
 com.docker.network.bridge.inhibit_ipv4 inhibit-ip|differs|true|maybe|true or false
 com.docker.network.bridge.trusted_host_interfaces trusted-interfaces|differs|eth0|a/b|interface names
 com.docker.network.driver.overlay.vxlanid_list vni|overlay|78|77|has nothing to do
+org.netd.network.queues queues|differs|3|0|at least 1
 org.netd.network.sources sources|differs|10.8.0.0/24|a/b|addresses and subnets
 org.netd.network.alias-answer alias-answer|answers_one|one|two|all or one
 com.docker.network.enable_ipv4|differs|-|maybe|not a valid bool

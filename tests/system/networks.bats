@@ -90,6 +90,25 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	matches "$(netctl port ls a)" '127\.0\.0\.1:8080'
 }
 
+queues_of() { # CONTAINER NETWORK: of its end, and of the host's
+	in_c "$1" ip -d -j link show eth0 | jq -c '.[0] | [.num_tx_queues, .num_rx_queues]'
+	ip -n "$P-h" -d -j link | jq -c --arg alias "$1 on $2" '.[] | select(.ifalias == $alias) | [.num_tx_queues, .num_rx_queues]'
+}
+
+@test "a link has one queue each way however many processors there are, or as many as its network says" {
+	netctl network create one
+	netctl network create -o queues=3 three
+	attach a --network one
+	attach b --network three
+	equals "$(queues_of a one)" $'[1,1]\n[1,1]'
+	equals "$(queues_of b three)" $'[3,3]\n[3,3]'
+	in_c b ip link del eth0 # and so has the one that netd makes again
+	wait_until 30 in_c b ip link show eth0
+	equals "$(queues_of b three)" $'[3,3]\n[3,3]'
+	fails_with 1 'at least 1' netctl network create -o queues=0 none
+	fails_with 1 'at most 4096' netctl network create -o queues=4097 many
+}
+
 @test "nonsense in an option is refused naming the key" {
 	fails_with 1 'mtu' netctl network create -o mtu=banana x
 	fails_with 1 'icc' netctl network create -o icc=maybe x

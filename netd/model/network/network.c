@@ -56,6 +56,7 @@ int network_spec_init(struct network_spec *spec)
 		.icc = true,
 		.masquerade = true,
 		.ifname_prefix = "eth",
+		.queues = 1,
 	};
 
 	fresh.labels = json_object();

@@ -71,6 +71,7 @@ struct network_spec {
 	 * addresses; none lies in another */
 	struct prefix sources[SOURCES_MAX];
 	size_t n_sources;
+	uint32_t queues; /* org.netd.network.queues, queues: of each link, each way */
 	/* com.docker.network.driver.overlay.vxlanid_list, vni: its number between hosts; 0: netd
 	 * chooses */
 	uint32_t vni;

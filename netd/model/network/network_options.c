@@ -52,26 +52,55 @@ static const char *read_ifname_prefix(const char *text, struct network_spec *spe
 	return NULL;
 }
 
-/* In decimal digits alone, as people write a size. */
-static const char *read_mtu(const char *text, struct network_spec *spec)
+/* In decimal digits alone, as people write a size: strtoul(3) would take blanks, signs and more
+ * digits than fit. Looked at with each digit, so the number cannot overflow. false: what is wanted
+ * instead stands in *ret_wanted. */
+static bool read_number(const char *text, uint32_t max, const char *too_large,
+			const char **ret_wanted, uint32_t *ret_number)
 {
-	/* Not strtoul(3): it would take blanks, signs and more digits than fit. */
-	uint32_t mtu = 0;
+	uint32_t number = 0;
 
+	*ret_wanted = "a number is wanted";
 	if (text[0] == '\0')
-		return "a number is wanted";
+		return false;
 	for (; *text; text++) {
 		if (*text < '0' || *text > '9')
-			return "a number is wanted";
-		mtu = mtu * 10 + (uint32_t)(*text - '0');
-		/* Looked at with each digit, so the number cannot overflow. */
-		if (mtu > MTU_MAX)
-			return "at most 65535 is wanted";
+			return false;
+		number = number * 10 + (uint32_t)(*text - '0');
+		if (number > max) {
+			*ret_wanted = too_large;
+			return false;
+		}
 	}
-	/* 0 stands for "as the host has it". IPv4 needs 68 bytes on each link (RFC 791, 3.2). */
+	*ret_number = number;
+	return true;
+}
+
+/* 0 stands for "as the host has it". IPv4 needs 68 bytes on each link (RFC 791, 3.2). */
+static const char *read_mtu(const char *text, struct network_spec *spec)
+{
+	const char *wanted;
+	uint32_t mtu;
+
+	if (!read_number(text, MTU_MAX, "at most 65535 is wanted", &wanted, &mtu))
+		return wanted;
 	if (mtu != 0 && mtu < MTU_MIN)
 		return "at least 68 is wanted";
 	spec->mtu = mtu;
+	return NULL;
+}
+
+/* How many queues each end of a container's link has, each way. */
+static const char *read_queues(const char *text, struct network_spec *spec)
+{
+	const char *wanted;
+	uint32_t queues;
+
+	if (!read_number(text, LINK_QUEUES_MAX, "at most 4096 is wanted", &wanted, &queues))
+		return wanted;
+	if (queues == 0)
+		return "at least 1 is wanted";
+	spec->queues = queues;
 	return NULL;
 }
 
@@ -349,6 +378,8 @@ static const struct {
 				     "trusted-interfaces", read_trusted, NEEDS(forwarded), true },
 	[NETWORK_OPTION_SOURCES] = { "org.netd.network.sources", "sources", read_sources,
 				     NEEDS(bridged), false },
+	[NETWORK_OPTION_QUEUES] = { "org.netd.network.queues", "queues", read_queues, NEEDS(wired),
+				    false },
 	[NETWORK_OPTION_VNI] = { "com.docker.network.driver.overlay.vxlanid_list", "vni", read_vni,
 				 NEEDS(spans), false },
 	[NETWORK_OPTION_ENCRYPTED] = { "encrypted", NULL, read_encrypted, NEEDS(spans), false },

@@ -196,6 +196,14 @@ static void a_bad_value_is_refused_with_its_key(void **state)
 	expect_option("com.docker.network.driver.mtu", "1500x",
 		      "invalid value \"1500x\" for option \"com.docker.network.driver.mtu\": a "
 		      "number is wanted");
+	expect_option("queues", "0",
+		      "invalid value \"0\" for option \"queues\": at least 1 is wanted");
+	expect_option("queues", "1", NULL);
+	expect_option("org.netd.network.queues", "4096", NULL);
+	expect_option("queues", "4097",
+		      "invalid value \"4097\" for option \"queues\": at most 4096 is wanted");
+	expect_option("queues", "4 ",
+		      "invalid value \"4 \" for option \"queues\": a number is wanted");
 	expect_option("icc", "yes",
 		      "invalid value \"yes\" for option \"icc\": true or false is wanted");
 	expect_option("icc", "T", NULL);
@@ -357,6 +365,7 @@ static void an_option_says_something_to_kinds_that_have_what_it_is_about(void **
 	expect_of_kind(&cable, "mtu", NULL);
 	expect_of_kind(&cable, "com.docker.network.enable_ipv6", NULL);
 	expect_of_kind(&cable, "alias-answer", NULL);
+	expect_of_kind(&cable, "queues", NULL);
 	expect_of_kind(&cable, "com.example.note", NULL);
 	expect_of_kind(kind_default(), "encrypted",
 		       "option \"encrypted\" has nothing to do on a network of the "
@@ -370,6 +379,8 @@ static void an_option_says_something_to_kinds_that_have_what_it_is_about(void **
 	expect_of_kind(&cable, "host-ip6",
 		       "option \"host-ip6\" has nothing to do on a network of "
 		       "the driver \"cable\"");
+	expect_of_kind(kind_find("null"), "queues",
+		       "option \"queues\" has nothing to do on a network of the driver \"null\"");
 	expect_of_kind(kind_find("null"), "mtu",
 		       "option \"mtu\" has nothing to do on a network of the driver \"null\"");
 }
