@@ -184,21 +184,43 @@ static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
 /* An entry leads to a wrong port: it is static, or it was learnt from somebody who sent with
  * that MAC. */
 static enum judge_at tell_entry(struct judge_walk *walk, const struct facts_entry *entry,
-				const struct facts_link *bridge)
+				const struct judge_port *port, const struct facts_link *bridge)
 {
 	const struct facts_link *other = facts_link(walk->host, entry->ifindex);
 	enum code_id code = CODE_ENTRY_WRONG;
 	struct judge_port twin;
 
-	fill_port_words(walk, &walk->to_port);
+	fill_port_words(walk, port);
 	code_word(&walk->words, "mac", "%s", MAC_STR(&entry->mac));
 	code_word(&walk->words, "other", "%s", other ? other->name : "another port");
 	/* What was learnt was sent by somebody: with that MAC. */
-	if (judge_owner_of_mac(walk, bridge, &entry->mac, &walk->to_port, &twin)) {
+	if (judge_owner_of_mac(walk, bridge, &entry->mac, port, &twin)) {
 		code = CODE_DUPLICATE_MAC;
 		code_word(&walk->words, "other", "%s", judge_name_of(walk, twin.space));
 	}
 	return judge_bad(walk, code, BRIDGE("entry"), where_of(walk, bridge), JUDGE_LOST);
+}
+
+/* Nobody sent from there lately, the port is not flooded, and nothing will change that. */
+static enum judge_at tell_no_entry(struct judge_walk *walk, const struct mac *mac,
+				   const struct judge_port *port, const struct facts_link *bridge)
+{
+	fill_port_words(walk, port);
+	code_word(&walk->words, "mac", "%s", MAC_STR(mac));
+	return judge_bad(walk, CODE_ENTRY_MISSING_NO_FLOOD, BRIDGE("entry"), where_of(walk, bridge),
+			 JUDGE_LOST);
+}
+
+/* Whether a port that learns has something to learn from, before the frame comes to it: who has to
+ * ask first is answered from there, and what is an answer follows what came in there. */
+static bool has_learnt(const struct judge_walk *walk, const struct facts_link *port)
+{
+	if (!port->brport.learning)
+		return false;
+	for (size_t i = 0; walk->is_back && i < walk->n_passed; i++)
+		if (walk->passed[i].link == port)
+			return true;
+	return walk->must_resolve;
 }
 
 /* Where the bridge sends the frame: to the port that its entry for the MAC names, or, without
@@ -212,15 +234,31 @@ static enum judge_at check_entry(struct judge_walk *walk, const struct facts_lin
 	if (facts_is_missing(walk->host, "entries"))
 		return tell_unread(walk, bridge, go_on);
 	if (entry && entry->ifindex != port->ifindex)
-		return tell_entry(walk, entry, bridge);
-	/* Who has to ask first is answered by a frame that the port learns from. */
-	if (entry || port->brport.flood || (walk->must_resolve && port->brport.learning))
+		return tell_entry(walk, entry, &walk->to_port, bridge);
+	if (entry || port->brport.flood || has_learnt(walk, port))
 		return go_on;
-	/* Nobody sent from there lately, the port is not flooded, and nothing will change that. */
-	fill_port_words(walk, &walk->to_port);
-	code_word(&walk->words, "mac", "%s", MAC_STR(&walk->next_mac));
-	return judge_bad(walk, CODE_ENTRY_MISSING_NO_FLOOD, BRIDGE("entry"), where_of(walk, bridge),
-			 JUDGE_LOST);
+	return tell_no_entry(walk, &walk->next_mac, &walk->to_port, bridge);
+}
+
+/* Whether the answer with the MAC finds back to who asked: nothing else of the connection may ever
+ * go there, where what is sent back to him comes by another way. A port that learns has learnt from
+ * the question. */
+static enum judge_at check_asker(struct judge_walk *walk, const struct facts_link *bridge,
+				 enum judge_at go_on)
+{
+	const struct judge_port *port = &walk->from_port;
+	const struct facts_entry *entry;
+
+	if (!walk->must_resolve || port->port->brport.learning)
+		return go_on;
+	entry = find_entry(walk, bridge, &walk->question.mac);
+	if (facts_is_missing(walk->host, "entries"))
+		return tell_unread(walk, bridge, go_on);
+	if (entry && entry->ifindex != port->port->ifindex)
+		return tell_entry(walk, entry, port, bridge);
+	return entry || port->port->brport.flood
+		       ? go_on
+		       : tell_no_entry(walk, &walk->question.mac, port, bridge);
 }
 
 /* Isolation needs both ports: an isolated port still speaks with one that is not. Where the
@@ -419,6 +457,7 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	    check_locked(walk, JUDGE_AT_PORT) == JUDGE_LOST ||
 	    judge_exchange_port(walk, &walk->from_port, bridge, true, BRIDGE("neighbour"),
 				where_of(walk, bridge), JUDGE_AT_PORT) == JUDGE_LOST ||
+	    check_asker(walk, bridge, JUDGE_AT_PORT) == JUDGE_LOST ||
 	    check_rules(walk, bridge, NF_INET_PRE_ROUTING, JUDGE_AT_PORT) == JUDGE_LOST)
 		return JUDGE_LOST;
 	walk->was_prerouted = judge_calls_ip(walk, bridge);

@@ -470,6 +470,42 @@ static void what_breaks_on_the_bridge(void **state)
 	TRY(breakages);
 }
 
+/* The answer with db's MAC has to find web, whatever way db's packets take. */
+static void who_asks_is_found_by_the_answer(void **state)
+{
+	struct diag_verdict verdict;
+	struct facts_link *port;
+	struct world world;
+	char mac[MAC_STR_MAX];
+
+	(void)state;
+	world_new(&world);
+	port = world_link(world.host, "vweb");
+	port->brport.flood = port->brport.learning = false;
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_string_equal(verdict.code, "entry-missing-no-flood");
+	assert_string_equal(verdict.hop, "bridge.entry");
+	verdict_done(&verdict);
+	/* It learns from the question. */
+	port->brport.learning = true;
+	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "");
+	port->brport.learning = false;
+	world_add_entry(world.host, "blue0", "vdb",
+			mac_print(&world_link(world.web, "eth0")->mac, mac));
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_string_equal(verdict.code, "entry-wrong");
+	assert_string_equal(verdict.hop, "bridge.entry");
+	verdict_done(&verdict);
+	/* Whom it knows it does not ask. */
+	world_add_neighbour(world.web, 2, "10.61.0.3",
+			    mac_print(&world_link(world.db, "eth0")->mac, mac), NUD_REACHABLE);
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_string_equal(verdict.code, "entry-wrong");
+	assert_string_equal(verdict.hop, "back.entry");
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 /* --- the host --------------------------------------------------------------------------------- */
 
 static void forwarding_off(struct world *world)
@@ -1577,6 +1613,7 @@ int main(void)
 		cmocka_unit_test(what_is_for_a_service_goes_where_the_rules_lead),
 		cmocka_unit_test(rules_that_were_not_read_are_not_lost),
 		cmocka_unit_test(the_address_that_was_asked_for_is_told),
+		cmocka_unit_test(who_asks_is_found_by_the_answer),
 		cmocka_unit_test(what_works_is_said_to_work),
 		cmocka_unit_test(what_nobody_can_tell_is_undecided),
 		cmocka_unit_test(what_breaks_where_it_starts),
