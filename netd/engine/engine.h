@@ -245,6 +245,12 @@ int engine_cluster_self(struct engine *engine, const char *host, const struct ad
 int engine_cluster_put(struct engine *engine, const struct cluster_record *record,
 		       struct error *error);
 void engine_cluster_remove(struct engine *engine, const struct cluster_key *key);
+/* Networks that were removed here, by this netd or one before, and that the cluster had then: their
+ * records. -ENOMEM, or what each returned. Until the cluster has none of the name any more, or
+ * another one, of which engine_cluster_forget is told where engine_cluster_remove was not. */
+int engine_cluster_going(struct engine *engine,
+			 int (*each)(const struct cluster_record *record, void *data), void *data);
+void engine_cluster_forget(struct engine *engine, const struct cluster_key *key);
 /* The network of this name that is here, and nowhere else, goes: another host was first with it,
  * and its record was put. One that cannot go is said in the log. */
 void engine_cluster_yield(struct engine *engine, const struct cluster_record *record);

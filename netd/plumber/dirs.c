@@ -39,28 +39,14 @@ static const struct {
 	bool state;
 	const char *name;
 } files[] = {
-	{ false, "containers" },
-	{ false, "run.db-wal" },
-	{ false, "run.db-shm" },
-	{ false, "run.db" },
-	{ false, "run.journal" },
-	{ false, "resolver.sock" },
-	{ false, "resolver.pid" },
-	{ false, "user-rules" },
-	{ false, "forwarding-ipv4" },
-	{ false, "forwarding-ipv6" },
-	{ false, "lock" },
-	{ true, "networks.db-wal" },
-	{ true, "networks.db-shm" },
-	{ true, "networks.db" },
-	{ true, "networks.journal" },
-	{ true, CLUSTER_FILE ".new" },
-	{ true, CLUSTER_FILE },
-	{ true, KEEPING_FOLDER },
-	{ true, "rules.nft.new" },
-	{ true, "rules.nft" },
-	{ true, ULA_FILE ".new" },
-	{ true, ULA_FILE },
+	{ false, "containers" },       { false, "run.db-wal" },	  { false, "run.db-shm" },
+	{ false, "run.db" },	       { false, "run.journal" },  { false, "resolver.sock" },
+	{ false, "resolver.pid" },     { false, "user-rules" },	  { false, "forwarding-ipv4" },
+	{ false, "forwarding-ipv6" },  { false, "lock" },	  { true, "networks.db-wal" },
+	{ true, "networks.db-shm" },   { true, "networks.db" },	  { true, "networks.journal" },
+	{ true, CLUSTER_FILE ".new" }, { true, CLUSTER_FILE },	  { true, "cluster-removed.new" },
+	{ true, "cluster-removed" },   { true, KEEPING_FOLDER },  { true, "rules.nft.new" },
+	{ true, "rules.nft" },	       { true, ULA_FILE ".new" }, { true, ULA_FILE },
 };
 static_assert(ARRAY_SIZE(files) <= DIRS_FILES_MAX, "each has its place in dirs.had");
 

@@ -345,6 +345,7 @@ static bool release_networks(struct spanning *spanning)
 		if (!cluster_state_get(spanning->cluster->link.records, &record.key, &known) ||
 		    strcmp(known.net.id, record.net.id) != 0) {
 			(void)cluster_state_remove(spanning->nets, &record.key);
+			engine_cluster_forget(spanning->engine, &record.key);
 			return false; /* the walk cannot go on */
 		}
 		release_record(spanning, &known);
@@ -662,19 +663,29 @@ static void on_changed(void *data)
 	ev_feed_event(spanning->loop, &spanning->look, EV_CUSTOM);
 }
 
+/* One that a netd before has removed, and etcd may have. */
+static int note_going(const struct cluster_record *record, void *data)
+{
+	struct spanning *spanning = data;
+
+	return cluster_state_put(spanning->nets, record) < 0 ? -ENOMEM : 0;
+}
+
 /* A failure frees what was made; spanning_stop finds loop NULL and does nothing. */
 int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engine *engine,
 		   struct cluster *cluster, struct error *error)
 {
-	if (cluster_state_new(&spanning->said) < 0 || cluster_state_new(&spanning->nets) < 0) {
+	spanning->engine = engine;
+	if (cluster_state_new(&spanning->said) < 0 || cluster_state_new(&spanning->nets) < 0 ||
+	    engine_cluster_going(engine, note_going, spanning) < 0) {
 		cluster_state_free(spanning->said);
-		spanning->said = NULL;
+		cluster_state_free(spanning->nets);
+		spanning->said = spanning->nets = NULL;
 		return error_system(error, -ENOMEM, "cannot start");
 	}
 	list_init(&spanning->waiting);
 	list_init(&spanning->proposals);
 	spanning->loop = loop;
-	spanning->engine = engine;
 	spanning->cluster = cluster;
 	/* Before there is a herald, so no record can be missed. */
 	cluster->link.ears = (struct heralding_ears) { on_begin, on_record, on_gone,

@@ -14,8 +14,9 @@ struct spanning {
 	struct ev_loop *loop;
 	struct engine *engine;
 	struct cluster *cluster;
-	struct cluster_state *said;    /* what the herald was told of this host's containers */
-	struct cluster_state *nets;    /* networks of the cluster that were on this host */
+	struct cluster_state *said; /* what the herald was told of this host's containers */
+	struct cluster_state *
+		nets; /* networks of the cluster that were on this host, also under a netd before */
 	ev_timer look;		       /* each second, and when something has changed */
 	bool told_in;		       /* the engine knows that this host is in a cluster */
 	bool asks;		       /* a claim or a removal is under way */

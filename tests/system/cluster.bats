@@ -419,3 +419,43 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	wait_until 30 knows_no b two
 	wait_until 30 has_no_key /block/
 }
+
+@test "what is removed while etcd is away stays removed, though netd is killed and started before etcd is back" {
+	local was
+	host_new a
+	host_new b
+	one_etcd
+	enter init a "$(url_of a)"
+	enter join b "$(url_of a)"
+	wait_until 30 stands a fresh
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 stays
+	netctl_in a network create -d overlay --subnet 10.78.0.0/16 goes
+	netctl_in a network create -d overlay --subnet 10.79.0.0/16 anew
+	netctl_in a service create front --network stays --port 80
+	wait_until 30 netctl_in b service inspect front
+	wait_until 30 same_network goes
+	wait_until 30 same_network anew
+	was=$(id_of a anew)
+	etcd_stop a
+	wait_until 30 stands a trying
+	netctl_in a service rm front
+	netctl_in a network rm goes
+	netctl_in a network rm anew
+	[[ $(stat -c %a "$T/a/state/cluster-removed") == 600 ]]
+	host_stop a KILL
+	host_start a
+	# Another one of a name waits until that of before has gone.
+	netctl_in a network create -d overlay --subnet 10.80.0.0/16 anew
+	etcd_start a a
+	wait_until 30 knows_no b goes
+	wait_until 30 has_no_key /svc/front
+	wait_until 30 same_network anew
+	[[ $(id_of a anew) != "$was" ]]
+	has_no_key /net/goes
+	knows_no a goes
+	refuses "service front not found" netctl_in a service inspect front
+	refuses "service front not found" netctl_in b service inspect front
+	netctl_in b network inspect stays
+	wait_until 30 nothing_noted a
+}
+nothing_noted() { [[ ! -e $T/$1/state/cluster-removed ]]; }

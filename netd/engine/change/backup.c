@@ -537,6 +537,8 @@ static void settle(struct engine_restore *restore, json_t *removed, json_t *rest
 			(void)json_array_append_new(removed, json_string(restore->parked[i].name));
 	for (size_t i = restore->n_out; i-- > 0;) {
 		(void)json_array_append_new(removed, json_string(restore->out[i]->spec.name));
+		if (networks_record_going(engine, restore->out[i], &error) < 0)
+			log_warn("%s", error.text);
 		networks_bury(engine, take_ptr(restore->out[i]));
 	}
 	for (size_t i = 0; i < restore->n; i++) {

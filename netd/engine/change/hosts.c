@@ -2,6 +2,7 @@
 // hosts.c - what the other hosts of a cluster say, carried out; and what this one has to tell
 #include "engine/change/change.h"
 #include "engine/change/networks.h"
+#include "engine/state/going.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -179,6 +180,7 @@ int hosts_start(struct engine *engine)
 	ev_timer_init(&engine->far->timer, on_due, 0., 0.);
 	engine->far->timer.data = engine;
 	read_self(engine);
+	going_read(engine);
 	return 0;
 }
 
@@ -327,8 +329,10 @@ int engine_cluster_self(struct engine *engine, const char *host, const struct ad
 		put_networks(engine);
 	if (err == 0 && was && !is)
 		err = rules_tunnels(engine, false, error);
-	if (was && !is)
+	if (was && !is) {
 		services_shared_leave(engine);
+		going_forget_all(engine);
+	}
 	ingress_settle(engine);
 	return err;
 }
@@ -494,8 +498,36 @@ static void gone(const struct cluster_key *key, void *data)
 	}
 }
 
+/* Networks alone: services are released by engine_cluster_unwanted. One that is here was not
+ * removed after all. */
+int engine_cluster_going(struct engine *engine,
+			 int (*each)(const struct cluster_record *record, void *data), void *data)
+{
+	struct cluster_record *record = malloc(sizeof(*record));
+	int err = record ? 0 : -ENOMEM;
+	size_t cursor = 0;
+
+	while (err == 0 && cluster_state_next(engine->far->going, CLUSTER_NET, &cursor, record)) {
+		if (!map_get_str(engine->network_by_id, record->net.id)) {
+			err = each(record, data);
+			continue;
+		}
+		going_forget(engine, &record->key);
+		cursor = 0; /* a walk does not go on over a change */
+	}
+	free(record);
+	return err;
+}
+
+void engine_cluster_forget(struct engine *engine, const struct cluster_key *key)
+{
+	going_forget(engine, key);
+}
+
 void engine_cluster_remove(struct engine *engine, const struct cluster_key *key)
 {
+	if (key->kind == CLUSTER_NET)
+		going_forget(engine, key);
 	if (cluster_state_remove(engine->far->records, key) == CLUSTER_REMOVED)
 		gone(key, engine);
 }
@@ -701,31 +733,6 @@ int engine_cluster_wanted(struct engine *engine,
 		err = services_shared_wanted(engine, each, data);
 	free(holders.record);
 	return err;
-}
-
-/* The record that tells other hosts of this network. It holds what they must have in common: id,
- * number, subnets, settings. */
-void engine_cluster_net(const struct network *network, struct cluster_record *ret_record)
-{
-	const struct network_spec *spec = &network->spec;
-	const struct cluster_key key = cluster_key_of_name(CLUSTER_NET, spec->name);
-
-	cluster_record_init(ret_record, &key);
-	memcpy(ret_record->net.id, spec->id, sizeof(ret_record->net.id));
-	ret_record->net.vni = spec->vni;
-	/* What was not asked for each host finds by its own way. */
-	if (json_object_get(spec->options, "mtu") ||
-	    json_object_get(spec->options, network_options_key(NETWORK_OPTION_MTU)))
-		ret_record->net.mtu = (uint16_t)spec->mtu;
-	ret_record->net.internal = spec->internal;
-	ret_record->net.icc = spec->icc;
-	ret_record->net.encrypt = spec->encrypt;
-	for (enum family family = 0; family < FAMILY_N; family++) {
-		if (!network_has(spec, family))
-			continue;
-		ret_record->net.subnets[family].prefix = spec->subnet[family].prefix;
-		ret_record->net.subnets[family].gateway = spec->subnet[family].gateway;
-	}
 }
 
 /* changed is called whenever what this host has to tell may be different. NULL: nobody listens. */

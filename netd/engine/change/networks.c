@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "engine/state/going.h"
 #include "model/ipam/ipam.h"
 #include "model/network/network_check.h"
 #include "model/network/network_options.h"
@@ -355,11 +356,18 @@ void networks_bury(struct engine *engine, struct network *network)
 /* Nobody is attached to it: the caller has looked. */
 int networks_remove(struct engine *engine, struct network *network, struct error *error)
 {
-	/* The record first, for it may fail: then the network stays as it is. */
-	int err = store_network_remove(engine->store, network->spec.id, error);
+	const struct cluster_key key = cluster_key_of_name(CLUSTER_NET, network->spec.name);
+	int err = networks_record_going(engine, network, error);
 
 	if (err < 0)
 		return err;
+	/* The record before the rest, for it may fail: then the network stays as it is. */
+	err = store_network_remove(engine->store, network->spec.id, error);
+	if (err < 0) {
+		if (network->agreed)
+			going_forget(engine, &key);
+		return err;
+	}
 	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
 	networks_unmake(engine, network);
 	networks_bury(engine, network);

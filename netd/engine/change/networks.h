@@ -65,3 +65,8 @@ int networks_check_no_restore(const struct engine *engine, struct error *error);
 
 /* networks_prune.c: at the end of a start, what a netd that was killed was about to remove */
 void networks_finish_prune(struct engine *engine);
+
+/* networks_record.c: one that hosts agree about is about to go, and not because the cluster has it
+ * no more. */
+int networks_record_going(struct engine *engine, const struct network *network,
+			  struct error *error);

@@ -2,6 +2,7 @@
 // services_shared.c - services of networks that span hosts: what hosts agree about them
 #include "engine/change/change.h"
 #include "engine/change/networks.h"
+#include "engine/state/going.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -52,7 +53,7 @@ static bool is_going(struct engine *engine, const struct cluster_record *record)
 
 	free(known);
 	if (!is) /* another host has made another one since: that is not to be removed */
-		(void)cluster_state_remove(engine->far->going, &record->key);
+		going_forget(engine, &record->key);
 	return is;
 }
 
@@ -141,7 +142,7 @@ void services_shared_remove(struct engine *engine, const struct cluster_key *key
 {
 	struct service *service = services_kept_find(engine, key->name);
 
-	(void)cluster_state_remove(engine->far->going, key);
+	going_forget(engine, key);
 	if (service && service->agreed)
 		services_kept_give_up(engine, service);
 }
@@ -195,7 +196,7 @@ static void forget_gone(struct engine *engine)
 	while (record && cluster_state_next(engine->far->going, CLUSTER_SVC, &cursor, record)) {
 		if (cluster_state_has(engine->far->records, &record->key))
 			continue;
-		(void)cluster_state_remove(engine->far->going, &record->key);
+		going_forget(engine, &record->key);
 		cursor = 0; /* a walk does not go on over a change */
 	}
 	free(record);
@@ -240,6 +241,7 @@ void services_shared_leave(struct engine *engine)
 void services_shared_restored(struct engine *engine, struct network *network)
 {
 	struct cluster_record *record = malloc(sizeof(*record));
+	struct error error;
 	size_t cursor = 0;
 
 	network->agreed = far_agrees(engine->far, &network->spec);
@@ -251,8 +253,8 @@ void services_shared_restored(struct engine *engine, struct network *network)
 		service = service_find(network, record->key.name);
 		if (service && cluster_service_is(record, &service->spec, network->spec.id))
 			service->agreed = true;
-		else if (cluster_state_put(engine->far->going, record) < 0)
-			log_warn("service %s stays in the cluster", record->key.name);
+		else if (going_note(engine, record, &error) < 0)
+			log_warn("%s", error.text);
 	}
 	free(record);
 }
@@ -263,9 +265,11 @@ int services_shared_check(struct engine *engine, const char *name, struct error 
 {
 	const struct cluster_key key = cluster_key_of_name(CLUSTER_SVC, name);
 
-	/* What was removed before anybody was told of it is not waited for any more. */
+	/* What was removed before anybody was told of it is not waited for any more. As long as
+	 * all is not told, etcd may have it. */
 	if (!cluster_state_has(engine->far->records, &key)) {
-		(void)cluster_state_remove(engine->far->going, &key);
+		if (engine->far->whole)
+			going_forget(engine, &key);
 		return 0;
 	}
 	if (cluster_state_has(engine->far->going, &key))
@@ -284,18 +288,19 @@ int services_shared_goes(struct engine *engine, const struct service *service, s
 
 	if (err == 0) {
 		cluster_service_record(&service->spec, service->network->spec.id, record);
-		err = cluster_state_put(engine->far->going, record);
+		err = going_note(engine, record, error);
+	} else {
+		(void)error_system(error, err, "cannot remove service %s", service->spec.name);
 	}
 	free(record);
-	return err < 0 ? error_system(error, err, "cannot remove service %s", service->spec.name)
-		       : 0;
+	return err;
 }
 
 void services_shared_stays(struct engine *engine, const struct service *service)
 {
 	const struct cluster_key key = cluster_key_of_name(CLUSTER_SVC, service->spec.name);
 
-	(void)cluster_state_remove(engine->far->going, &key);
+	going_forget(engine, &key);
 }
 
 int engine_cluster_propose(struct engine *engine, const struct service *service,

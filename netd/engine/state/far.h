@@ -56,7 +56,7 @@ struct far {
 	bool recalled;	    /* services may have containers that a netd before was told of */
 	bool led_otherwise; /* what the next netd is to recall is not written yet */
 	struct cluster_state *records;
-	struct cluster_state *going; /* services that were removed here, and are in etcd still */
+	struct cluster_state *going; /* what was removed here, and is in etcd still (going.c) */
 	struct map *hosts;	     /* name -> struct far_host; they stay */
 	struct map *ends;	     /* key of the record -> struct far_end */
 	struct list all;	     /* struct far_end, those that are gone among them */

@@ -26,6 +26,8 @@ static struct cluster_record heard; /* the last record that the engine was told 
 static struct network *networks[1];
 static size_t n_networks;
 static struct cluster_record net; /* of the one network */
+static bool was_going;		  /* it was removed under a netd before */
+static size_t n_forgotten;
 
 static void record_of(struct cluster_record *ret_record)
 {
@@ -62,6 +64,20 @@ void engine_cluster_remove(struct engine *engine, const struct cluster_key *key)
 {
 	(void)engine, (void)key;
 	is_unwanted = false;
+}
+
+int engine_cluster_going(struct engine *engine,
+			 int (*each)(const struct cluster_record *record, void *data), void *data)
+{
+	(void)engine;
+	return was_going ? each(&net, data) : 0;
+}
+
+void engine_cluster_forget(struct engine *engine, const struct cluster_key *key)
+{
+	(void)engine;
+	assert_string_equal(key->name, net.key.name);
+	n_forgotten++;
 }
 
 int engine_cluster_own(struct engine *engine,
@@ -260,11 +276,11 @@ static uint32_t releases(void)
 	return asks_about(HERALD_CALL_RELEASE);
 }
 
-static int setup(void **state)
+static int begin(void)
 {
 	int ends[2];
 
-	(void)state;
+	n_forgotten = 0;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
 	herald = ends[1];
 	front = (struct service) {
@@ -288,6 +304,13 @@ static int setup(void **state)
 	say(HERALD_END);
 	say_fresh();
 	return 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	was_going = false;
+	return begin();
 }
 
 static int teardown(void **state)
@@ -486,6 +509,44 @@ static void one_is_released_as_what_it_is_and_one_of_its_name_is_claimed_behind_
 	assert_false(asks(&call));
 }
 
+static int setup_going(void **state)
+{
+	(void)state;
+	be_network("web", 'a');
+	was_going = true;
+	return begin();
+}
+
+static void one_that_was_removed_before_a_start_is_released_and_not_made_again(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	heard.key.name[0] = '\0';
+	say_record(&net);
+	assert_string_equal(heard.key.name, "");
+	id = asks_about_net(HERALD_CALL_RELEASE);
+	reply(id, 0);
+	say_gone(&net.key);
+	/* it may be made anew, by whomever */
+	say_record(&net);
+	assert_string_equal(heard.key.name, "web");
+}
+
+static void one_that_was_removed_before_a_start_and_is_another_by_now_is_left_alone(void **state)
+{
+	static struct cluster_record other;
+	struct ipc_call call;
+
+	(void)state;
+	other = net;
+	memset(other.net.id, 'b', ID_LEN);
+	say_record(&other);
+	assert_string_equal(heard.net.id, other.net.id);
+	assert_false(asks(&call));
+	assert_true(n_forgotten > 0);
+}
+
 static void a_key_of_the_longest_name_is_not_cut(void **state)
 {
 	(void)state;
@@ -607,6 +668,12 @@ int main(void)
 		TEST(one_that_is_removed_is_removed_from_etcd),
 		TEST(a_network_that_is_removed_before_etcd_has_told_of_it_is_not_made_again),
 		TEST(one_is_released_as_what_it_is_and_one_of_its_name_is_claimed_behind_it),
+		cmocka_unit_test_setup_teardown(
+			one_that_was_removed_before_a_start_is_released_and_not_made_again,
+			setup_going, teardown),
+		cmocka_unit_test_setup_teardown(
+			one_that_was_removed_before_a_start_and_is_another_by_now_is_left_alone,
+			setup_going, teardown),
 		TEST(a_key_of_the_longest_name_is_not_cut),
 		TEST(nothing_is_claimed_or_removed_while_a_backup_is_restored),
 		TEST(who_changes_a_service_hears_when_etcd_has_it_and_this_host_too),

@@ -7,6 +7,8 @@
 #include "model/network/tunnel.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define ID "5555555555555555555555555555555555555555555555555555555555555555"
 #define C1 "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"
@@ -414,6 +416,109 @@ static void one_that_was_removed_while_no_netd_was_here_goes_and_a_new_one_stays
 	assert_false(rig_net(rig, "new")->agreed);
 }
 
+/* What is on its way out, as the next netd hears of it. */
+static int count_going(const struct cluster_record *record, void *data)
+{
+	assert_string_equal(record->key.name, "web");
+	assert_string_equal(record->net.id, ID);
+	++*(size_t *)data;
+	return 0;
+}
+
+static size_t n_going(struct rig *rig)
+{
+	size_t n = 0;
+
+	assert_int_equal(engine_cluster_going(rig->engine, count_going, &n), 0);
+	return n;
+}
+
+static bool is_noted(const struct rig *rig)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/cluster-removed", rig->engine->state_dir);
+	return access(path, F_OK) == 0;
+}
+
+static void one_that_is_removed_here_is_known_to_go_until_the_cluster_has_it_no_more(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, rig_network(rig, "{\"Name\": \"new\", \"Driver\": \"overlay\"}"));
+	/* the cluster never heard of it */
+	rig_done(rig, engine_network_remove(rig->engine, "new", &rig->error));
+	assert_false(is_noted(rig));
+	rig_done(rig, engine_network_remove(rig->engine, "web", &rig->error));
+	assert_int_equal(n_going(rig), 1);
+	rig_restart(rig);
+	assert_int_equal(n_going(rig), 1);
+	drop(rig, "/netd/v1/net/web");
+	assert_int_equal(n_going(rig), 0);
+	assert_false(is_noted(rig));
+	rig_restart(rig);
+	assert_int_equal(n_going(rig), 0);
+}
+
+static void one_that_goes_with_its_cluster_is_not_noted(void **state)
+{
+	const struct addr none = { 0 };
+	struct rig *rig = *state;
+
+	/* removed on another host */
+	drop(rig, "/netd/v1/net/web");
+	assert_int_equal(n_going(rig), 0);
+	rig_done(rig, put(rig, "/netd/v1/net/web", NET));
+	rig_done(rig, engine_network_remove(rig->engine, "web", &rig->error));
+	assert_true(is_noted(rig));
+	rig_done(rig, engine_cluster_self(rig->engine, "", &none, &rig->error));
+	assert_int_equal(n_going(rig), 0);
+	assert_false(is_noted(rig));
+}
+
+/* Killed between the note and the removal, a netd leaves both. */
+static void one_that_is_here_is_not_going_and_lines_without_sense_are_passed_over(void **state)
+{
+	char path[128];
+	struct rig *rig = *state;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/cluster-removed", rig->engine->state_dir);
+	rig_stop(rig);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fprintf(file,
+			    "nonsense\n/netd/v1/net/web {}\n/netd/v1/net/web %s\n"
+			    "/netd/v1/block/" ID "/10.77.3.64 {\"Host\":\"h\"}\n",
+			    NET) > 0);
+	assert_int_equal(fclose(file), 0);
+	rig_start(rig);
+	assert_int_equal(n_going(rig), 0);
+	assert_string_equal(rig_net(rig, "web")->spec.id, ID);
+	assert_false(is_noted(rig));
+}
+
+static int remove_web(struct rig *rig)
+{
+	return engine_network_remove(rig->engine, "web", &rig->error);
+}
+
+static void one_that_cannot_be_noted_stays(void **state)
+{
+	char path[128];
+	struct rig *rig = *state;
+
+	/* where the file is written there is a folder */
+	(void)snprintf(path, sizeof(path), "%s/cluster-removed.new", rig->engine->state_dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_not_equal(remove_web(rig), 0);
+	assert_non_null(strstr(rig->error.text, "cannot note that web goes from the cluster"));
+	assert_string_equal(rig_net(rig, "web")->spec.id, ID);
+	assert_int_equal(n_going(rig), 0);
+	assert_int_equal(rmdir(path), 0);
+	rig_done(rig, remove_web(rig));
+}
+
 static void what_a_host_takes_along_when_it_leaves_is_new_in_the_next_cluster(void **state)
 {
 	const struct addr none = { 0 };
@@ -455,6 +560,10 @@ int main(void)
 		TEST(one_that_is_made_anew_under_a_name_outlives_the_record_of_before),
 		TEST(one_that_was_removed_while_no_netd_was_here_goes_and_a_new_one_stays),
 		TEST(what_a_host_takes_along_when_it_leaves_is_new_in_the_next_cluster),
+		TEST(one_that_is_removed_here_is_known_to_go_until_the_cluster_has_it_no_more),
+		TEST(one_that_goes_with_its_cluster_is_not_noted),
+		TEST(one_that_is_here_is_not_going_and_lines_without_sense_are_passed_over),
+		TEST(one_that_cannot_be_noted_stays),
 		TEST(what_is_to_be_encrypted_does_not_leave),
 	};
 

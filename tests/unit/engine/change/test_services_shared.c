@@ -279,6 +279,30 @@ static void one_that_is_removed_here_leaves_etcd_and_does_not_come_back(void **s
 	take_claim(rig);
 }
 
+static void one_that_is_removed_before_a_restart_leaves_etcd_behind_it(void **state)
+{
+	static struct told told;
+	struct rig *rig = *state;
+
+	rig_done(rig, put(rig, SVC_KEY, SVC(THEIRS)));
+	rig_done(rig, drop(rig));
+	rig_restart(rig);
+	/* another one is made before etcd has told all */
+	rig_done(rig, put(rig, "/netd/v1/block/" ID "/10.77.3.64", "{\"Host\":\"h\"}"));
+	rig_done(rig, create(rig));
+	assert_string_not_equal(address(rig), THEIRS);
+	tell_all(rig, SVC(THEIRS), false);
+	assert_string_not_equal(address(rig), THEIRS);
+	assert_int_equal(n_unwanted(rig), 1);
+	assert_int_equal(n_wanted(rig, &told), 0);
+	gone(rig, SVC_KEY);
+	take_claim(rig);
+	/* and it is not that one for ever */
+	rig_restart(rig);
+	assert_int_equal(n_unwanted(rig), 0);
+	assert_true(front(rig)->agreed);
+}
+
 static void one_that_is_removed_while_it_is_claimed_is_removed_there_too(void **state)
 {
 	static struct told told;
@@ -601,6 +625,7 @@ int main(void)
 		TEST(one_that_another_host_has_made_is_here_with_the_same_address),
 		TEST(of_two_that_are_made_at_once_this_one_gives_way),
 		TEST(one_that_is_removed_here_leaves_etcd_and_does_not_come_back),
+		TEST(one_that_is_removed_before_a_restart_leaves_etcd_behind_it),
 		TEST(one_that_is_removed_while_it_is_claimed_is_removed_there_too),
 		TEST(one_that_was_removed_while_no_netd_was_here_is_gone_and_a_new_one_is_not),
 		TEST(a_name_that_this_host_has_is_its_own_until_it_is_free),
