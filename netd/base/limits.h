@@ -605,6 +605,10 @@
 #define DNS_STEPS_BYTES_MAX 8192        /* how a question was decided: a hundred steps and more, beside a long answer */
 #define DNS_STEPS_ADDRESSES_MAX 16      /* of a name, for which it is said whose they are */
 #define METRICS_ROWS_MAX 65536          /* containers' networks on a page of metrics: 40 MiB while it is made */
+#define METRICS_DROPS_MAX 16384         /* containers with a reason each on a page: as many as the kernel counts places of (TRACE_DROPS_MAX), 6 MiB */
+#define METRICS_DROPS_LINE_MAX 4096     /* a line of who counts them: its names are bounded, and make up a third of that */
+#define METRICS_DROPS_AGAIN_S 1.        /* until who counts them is started again; twice as long each time, */
+#define METRICS_DROPS_AGAIN_MAX_S 64.   /* and so long at the most; one that has counted for so long begins with the first again */
 #define METRICS_SNAPSHOT_MAX (128 * 1024 * 1024) /* bytes of what a page is made of: 1,000 containers are 2 MiB */
 #define METRICS_SNAPSHOT_S 8            /* until it is there; Prometheus gives a page 10 s */
 #define METRICS_FRESH_MS 100            /* so old a page is given again: who asks in a loop has netd look ten times a second */

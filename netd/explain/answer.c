@@ -78,13 +78,19 @@ static void put_head(struct buf *out, int status)
 		   status, status == 200 ? "OK" : "Error");
 }
 
+/* Who reads it knows HTTP. */
+static bool is_reply(const struct explain_options *options)
+{
+	return options->serves && !options->lines;
+}
+
 int explain_answer_begin(const struct explain_options *options)
 {
 	_cleanup_(buf_done) struct buf head = { 0 };
 
 	/* Who started this process reads a status before it reads lines, so that it can tell an
 	 * error, which is one object, from the first of them. */
-	if (!options->serves)
+	if (!is_reply(options))
 		return write_all(options, "200\n", 4);
 	put_head(&head, 200);
 	buf_puts(&head, "Content-Type: application/jsonl\r\n"
@@ -106,10 +112,10 @@ int explain_answer_line(const struct explain_options *options, json_t *json)
 	text[len] = '\n'; /* in place of its end */
 	/* A chunk for each line, so that a line is shown as soon as it is there, and is never
 	 * shown in part. */
-	if (options->serves)
+	if (is_reply(options))
 		buf_printf(&out, "%zx\r\n", len + 1);
 	buf_append(&out, text, len + 1);
-	if (options->serves)
+	if (is_reply(options))
 		buf_puts(&out, "\r\n");
 	return out.err < 0 ? out.err : write_all(options, out.data, out.len);
 }
@@ -117,7 +123,7 @@ int explain_answer_line(const struct explain_options *options, json_t *json)
 /* A chunk of no bytes is the end (RFC 9112, 7.1). A pipe has its end when it is closed. */
 int explain_answer_finish(const struct explain_options *options)
 {
-	return options->serves ? write_all(options, "0\r\n\r\n", 5) : 0;
+	return is_reply(options) ? write_all(options, "0\r\n\r\n", 5) : 0;
 }
 
 int explain_answer_end_fd(const struct explain_options *options)
@@ -157,11 +163,11 @@ int explain_answer_send(struct explain_answer *answer, const struct explain_opti
 	buf_puts(&answer->body, "\n");
 	if (answer->body.err < 0)
 		err = answer->body.err;
-	else if (options->serves)
+	else if (is_reply(options))
 		err = send_served(answer, options);
 	else
 		err = write_all(options, status, (size_t)len);
-	if (err == 0 && !options->serves)
+	if (err == 0 && !is_reply(options))
 		err = write_all(options, answer->body.data, answer->body.len);
 	buf_done(&answer->body);
 	return err;

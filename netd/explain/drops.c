@@ -309,6 +309,9 @@ static void watch(struct dropping *dropping)
 	/* The ready line comes first and once. */
 	if (err == 0)
 		err = tell_ready(dropping);
+	/* Counters without reasons netd has itself. */
+	if (dropping->by_links && dropping->options->lines)
+		dropping->is_over = true;
 	while (err == 0 && !dropping->is_over)
 		err = go_on(dropping, &next_ms);
 	if (err == 0 && tell_rest(dropping) == 0)

@@ -32,6 +32,7 @@ struct explain_options {
 	const char *const *filter;   /* which of them, in words (diag/followed_filter.h) */
 	size_t n_filter;
 	bool serves;	  /* a client of netd's, who sees what netd's containers do */
+	bool lines;	  /* netd itself reads lines there, and wants none without reasons */
 	int64_t end_ms;	  /* of what has no end of its own */
 	bool no_rules;	  /* and not the rules that they meet */
 	bool drops;	  /* what the kernel throws away, of everything or NAME */

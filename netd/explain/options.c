@@ -53,6 +53,9 @@ static const char help[] =
 	"or "
 	"4 is closed;\n"
 	"                     5 is its tracer\n"
+	"  --lines            and what is written there is no reply of HTTP, but its lines; it "
+	"ends where\n"
+	"                     the kernel does not say why it drops\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
 	"  --help             this text\n";
 
@@ -78,6 +81,7 @@ enum option_id {
 	OPTION_NO_RULES,
 	OPTION_SECONDS,
 	OPTION_SERVE,
+	OPTION_LINES,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -103,6 +107,7 @@ static const struct option long_options[] = {
 	{ "no-rules", no_argument, NULL, OPTION_NO_RULES },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
 	{ "serve", no_argument, NULL, OPTION_SERVE },
+	{ "lines", no_argument, NULL, OPTION_LINES },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -175,6 +180,9 @@ static int take_option(int id, struct explain_options *options)
 	case OPTION_SERVE:
 		options->serves = true;
 		options->out_fd = EXPLAIN_CLIENT_FD;
+		return 0;
+	case OPTION_LINES:
+		options->lines = true;
 		return 0;
 	case OPTION_PIPE:
 		options->out_fd = (int)strtol(optarg, NULL, 10);

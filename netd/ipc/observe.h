@@ -12,12 +12,13 @@
  * in pieces, behind the last report that doctor has made, or says why there is none. Each message
  * is its type and that number, and what belongs to it. One that asks again while pieces come gets
  * those of the new one, and knows them by their number. The plumber asks for a sign of life again
- * and again, and whoever hangs is replaced. The end of the channel is the end of the role. */
+ * and again, and whoever hangs is replaced. Where drops are counted it hands over a socket by which
+ * the role hears of them from somebody else. The end of the channel is the end of the role. */
 
 /* The descriptor that the role inherits beside the channel's: its listening TCP socket. */
 #define OBSERVE_TCP_FD 4
 
-#define OBSERVE_VERSION 2
+#define OBSERVE_VERSION 3
 
 enum observe_type {
 	OBSERVE_ASK = 1, /* of the role */
@@ -27,6 +28,7 @@ enum observe_type {
 	OBSERVE_CANNOT,	 /* of the plumber: why, a text */
 	OBSERVE_ALIVE,	 /* of the plumber: are you there? */
 	OBSERVE_HERE,	 /* of the role: yes */
+	OBSERVE_DROPS,	 /* of the plumber: a socket by which drops are told from now on */
 };
 
 #define OBSERVE_HEAD_LEN 5

@@ -52,7 +52,7 @@ static const struct seal metrics_seal = { .allowed = allowed,
 					  .n_refused = ARRAY_SIZE(refused) };
 
 /* One of each in the process; -1 until the plumber has come. */
-static struct observed observed = { .channel = -1 };
+static struct observed observed = { .channel = -1, .drops_fd = -1 };
 static uid_t its_starter;
 
 /* A descriptor that is something else would fail later, at the first client, and less clearly. */
@@ -96,9 +96,10 @@ static int serve(struct error *error)
 	int err = meet_plumber(error);
 
 	while (err == 0) {
-		/* One wait for both: a page that is written and a netd that has gone. */
+		/* One wait for all: a page that is written, a netd that has gone, and drops. */
 		struct pollfd wait[] = { { .fd = server_fd(), .events = POLLIN },
-					 { .fd = observed.channel, .events = POLLIN } };
+					 { .fd = observed.channel, .events = POLLIN },
+					 { .fd = observed.drops_fd, .events = POLLIN } };
 
 		/* A timeout or a signal is a turn as well: the server closes clients that are
 		 * silent for too long. */
@@ -108,6 +109,8 @@ static int serve(struct error *error)
 			/* Success: that netd has ended is no fault of this process. */
 			exit(EXIT_SUCCESS);
 		}
+		if (observed.drops_fd >= 0 && wait[2].revents)
+			observed_hear_drops(&observed);
 		server_turn();
 	}
 	return err;

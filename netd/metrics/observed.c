@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// observed.c - snapshots, from the plumber
+// observed.c - snapshots, from the plumber, and what drops are told
 #include "metrics/observed.h"
 
+#include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "ipc/chan.h"
 #include "ipc/observe.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* Theory of operation. The channel keeps the bounds of messages. Each has a head with a type
  * and a number:
@@ -20,6 +24,7 @@
  * END number          that was all
  * CANNOT number text  there will be none, and why
  * ALIVE, HERE         a sign of life, asked for and given
+ * DROPS               a socket comes with it, by which drops are told
  *
  * The number grows with each question. What has another number belongs to a question that was
  * given up, and is dropped. */
@@ -42,17 +47,71 @@ static bool is_beat(const struct observed *observed, int len)
 	return true;
 }
 
+/* Whoever told of drops before has ended, or is about to. */
+static bool is_drops(struct observed *observed, int len, int fd)
+{
+	enum observe_type type;
+	uint32_t number;
+
+	if (!observe_get_head(message, (size_t)len, &type, &number) || type != OBSERVE_DROPS)
+		return false;
+	if (fd < 0)
+		return true;
+	cleanup_close(&observed->drops_fd);
+	observed->drops_fd = fd;
+	drops_begin(&observed->drops);
+	return true;
+}
+
 /* The next message's length; 0: netd has gone; -EAGAIN: there is none. Signs of life are
  * answered here, in every wait, so a long snapshot does not look like a dead process. */
-static int receive(const struct observed *observed)
+static int receive(struct observed *observed)
 {
-	size_t n_fds = 0;
-	int len;
+	for (;;) {
+		int fd = -1;
+		size_t n_fds = 1;
+		int len = chan_receive(observed->channel, message, sizeof(message), &fd, &n_fds);
 
-	do
-		len = chan_receive(observed->channel, message, sizeof(message), NULL, &n_fds);
-	while (len > 0 && is_beat(observed, len));
-	return len == -ECONNRESET || len == -EPIPE ? 0 : len;
+		if (len > 0 && is_drops(observed, len, n_fds == 1 ? fd : -1))
+			continue;
+		if (len > 0 && n_fds == 1)
+			chan_close(fd); /* nobody has asked for it */
+		if (len > 0 && is_beat(observed, len))
+			continue;
+		return len == -ECONNRESET || len == -EPIPE ? 0 : len;
+	}
+}
+
+/* Why nobody counts is said once, however often it is tried again; a line of the log for each try
+ * would fill it. */
+static void tell_lacks(const struct observed *observed)
+{
+	static char told[DROPS_LACKS_SIZE];
+	const char *lacks = observed->drops.lacks;
+
+	if (*lacks && strcmp(lacks, told) != 0)
+		log_warn("drops are not counted for the metrics: %s", lacks);
+	(void)snprintf(told, sizeof(told), "%s", lacks);
+}
+
+/* The end of the socket is the end of who counts; netd sees it, too, and starts another. One whose
+ * lines make no sense, or who cannot count, is let go of, which ends it. */
+void observed_hear_drops(struct observed *observed)
+{
+	char data[METRICS_PACKET_MAX];
+	ssize_t n = recv(observed->drops_fd, data, sizeof(data), MSG_DONTWAIT);
+	int err = 0;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0)
+		err = drops_read(&observed->drops, data, (size_t)n);
+	tell_lacks(observed);
+	if (n > 0 && err == 0 && !*observed->drops.lacks)
+		return;
+	cleanup_close(&observed->drops_fd);
+	observed->drops_fd = -1;
+	drops_end(&observed->drops);
 }
 
 /* Everything that has come is dropped, as nothing was asked. false: netd has gone. */

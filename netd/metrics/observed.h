@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// observed.h - snapshots, from the plumber
+// observed.h - snapshots, from the plumber, and what drops are told
 #pragma once
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "metrics/drops.h"
 
 #include <stdbool.h>
 
@@ -11,6 +12,8 @@
 struct observed {
 	int channel;
 	uint32_t number; /* of what was asked last */
+	int drops_fd;	 /* by which drops are told; -1: nobody tells */
+	struct drops drops;
 };
 
 /* One snapshot, appended, and doctor's last report, if there is any. It waits, METRICS_SNAPSHOT_S
@@ -20,3 +23,6 @@ int observed_get(struct observed *observed, struct buf *out, struct buf *report,
 
 /* What has come and nobody waits for is thrown away. False: netd has gone. */
 bool observed_look(struct observed *observed);
+
+/* Takes what was told of drops, as much as there is at a time. */
+void observed_hear_drops(struct observed *observed);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/json_span.h"
 #include "metrics/counted.h"
+#include "metrics/drops.h"
 #include "metrics/figure.h"
 #include "metrics/page_more.h"
 
@@ -290,7 +291,7 @@ int page_write(const struct page_source *source, enum page_format format, struct
 	       struct error *error)
 {
 	struct page page = { out, format };
-	struct json_span parts, daemon, resolver, dns, ports, conntrack;
+	struct json_span parts, daemon, resolver, dns, ports, conntrack, ends;
 	/* The whole text is checked once, so spans can be followed later without any check. */
 	int err = json_span_check(source->snapshot, source->len, &parts, error);
 
@@ -305,6 +306,7 @@ int page_write(const struct page_source *source, enum page_format format, struct
 	dns = figure_member(&parts, "Dns");
 	ports = figure_member(&parts, "Ports");
 	conntrack = figure_member(&parts, "Conntrack");
+	ends = figure_member(&parts, "Ends");
 	write_daemon(&page, &daemon);
 	page_more_operations(&page, &daemon);
 	page_more_processes(&page, &daemon);
@@ -315,6 +317,8 @@ int page_write(const struct page_source *source, enum page_format format, struct
 	/* The report is what doctor found last; it is NULL where none is made. */
 	if (source->report)
 		page_more_findings(&page, source->report, source->report_len);
+	if (source->drops)
+		drops_write(source->drops, &page, &ends);
 	err = write_counted(&page, &parts, error);
 	if (err < 0)
 		return err;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct drops;
+
 enum page_format {
 	PAGE_OPENMETRICS, /* 1.0 */
 	PAGE_TEXT,	  /* Prometheus' text format 0.0.4 */
@@ -22,7 +24,9 @@ struct page_source {
 	size_t len;
 	const char *report; /* that of GET /netd/v1/doctor; NULL: there is none */
 	size_t report_len;
-	uint64_t took_us; /* to get them */
+	struct drops *drops; /* what was counted; of containers that have gone it is forgotten then.
+				NULL: nobody counts */
+	uint64_t took_us;    /* to get them */
 };
 
 /* Appends the page. Of a part that is missing in the snapshot its families are missing in the page:

@@ -88,6 +88,7 @@ static int make_page(enum page_format format, struct buf *out, struct error *err
 					    .len = snapshot.len,
 					    .report = report.data,
 					    .report_len = report.len,
+					    .drops = &its.observed->drops,
 					    .took_us = (uint64_t)(took_s * 1e6) };
 
 	return err < 0 ? err : page_write(&source, format, out, error);

@@ -86,6 +86,12 @@ int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
 	return spawn_start(&(struct spawn) { program, argv, &pipe_fd, 1 });
 }
 
+/* netd's own metrics may have a process of tracers where the group may not use it. */
+static int open_tracer(const struct explainer *explainer, char mode)
+{
+	return explainer->for_group ? tracers_open(explainer->tracers, mode) : -1;
+}
+
 /* The control socket is number 3 in the child, and the tracer's, where dropped packets are wanted,
  * 5, as netd-explain has it. That there is none it says itself. The client's connection follows
  * over it when the capture is ready (api/handlers/capture.c). Number 4 is its place among those
@@ -110,7 +116,7 @@ int explainer_capture(const struct capture_asked *asked, int control_fd, void *d
 		return err;
 	if (asked->drops) {
 		argv[n++] = "--tracer";
-		tracer = tracers_open(explainer->tracers, TRACERS_DROPS);
+		tracer = open_tracer(explainer, TRACERS_DROPS);
 	}
 	argv[n++] = "--";
 	capture_asked_words(asked, &words);
@@ -137,6 +143,8 @@ int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, v
 		return err;
 	if (asked->no_rules)
 		argv[n++] = "--no-rules";
+	if (asked->for_metrics)
+		argv[n++] = "--lines";
 	/* Checked to be digits by the handler. */
 	if (asked->seconds) {
 		argv[n++] = "--seconds";
@@ -150,7 +158,13 @@ int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, v
 		argv[n++] = asked->words[i];
 	/* Without one it says so, and tells what can be told without. The tracer's socket is closed
 	 * here on return: the copy is the child's. */
-	tracer = tracers_open(explainer->tracers, asked->drops ? TRACERS_COUNT : TRACERS_FOLLOW);
+	if (asked->for_metrics) {
+		tracer = tracers_open(explainer->tracers, TRACERS_COUNT);
+		if (tracer < 0)
+			return -EOPNOTSUPP;
+	} else {
+		tracer = open_tracer(explainer, asked->drops ? TRACERS_COUNT : TRACERS_FOLLOW);
+	}
 	return spawn_start(
 		&(struct spawn) { program, argv, (const int[]) { client_fd, pipe_fd, tracer }, 3 });
 }

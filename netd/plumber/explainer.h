@@ -17,6 +17,7 @@ int explainer_watch(const struct api_watch *asked, int client_fd, int pipe_fd, v
 
 struct explainer {
 	const struct tracers *tracers;
+	bool for_group;	     /* members of the group may have one of them */
 	const char *run_dir; /* where captures have their places (captures.h) */
 	int listen_fd;	     /* of the API, which it asks like everybody; -1: there is none yet */
 };

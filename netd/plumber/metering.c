@@ -103,6 +103,7 @@ static void lose(struct metering *metering, bool hung)
 	forget(metering);
 	ev_io_stop(metering->loop, &metering->io);
 	ev_timer_stop(metering->loop, &metering->beat);
+	counting_end(&metering->counting);
 	(void)close(metering->channel);
 	/* The port itself stays open here, so clients wait in its backlog for the next process. */
 	metering->channel = -1;
@@ -307,6 +308,7 @@ void metering_meet(struct metering *metering, struct ev_loop *loop, struct engin
 	ev_timer_init(&metering->beat, on_beat, PULSE_METRICS_S, PULSE_METRICS_S);
 	metering->beat.data = metering;
 	ev_timer_start(loop, &metering->beat);
+	counting_begin(&metering->counting, loop, channel);
 }
 
 /* Findings of doctor are gathered beside the snapshots (findings.c). */
@@ -324,6 +326,7 @@ void metering_done(struct metering *metering)
 		forget(metering);
 		ev_io_stop(metering->loop, &metering->io);
 		ev_timer_stop(metering->loop, &metering->beat);
+		counting_end(&metering->counting);
 		(void)close(metering->channel);
 	}
 	if (metering->listen_fd >= 0)

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "ipc/observe.h"
 #include "model/health/pulse.h"
+#include "plumber/counting.h"
 #include "plumber/findings.h"
 
 #include <ev.h>
@@ -30,7 +31,8 @@ struct metering {
 	struct engine_observer observer;
 	struct snapshot *snapshot; /* being sent; NULL: none */
 	struct findings findings;
-	char *report; /* of it what is being sent, before the snapshot; NULL: none */
+	struct counting counting; /* of drops, for the process at the other end */
+	char *report;		  /* of it what is being sent, before the snapshot; NULL: none */
 	size_t report_len, report_sent;
 	uint8_t packet[OBSERVE_HEAD_LEN + METRICS_PACKET_MAX];
 	size_t packet_len; /* that the channel has not taken; 0: none */

@@ -16,6 +16,7 @@
 #include "kernel/process.h"
 #include "model/config/config_listen.h"
 #include "plumber/cluster.h"
+#include "plumber/counting.h"
 #include "plumber/dirs.h"
 #include "plumber/explainer.h"
 #include "plumber/lock.h"
@@ -240,7 +241,13 @@ static int serve_api(struct plumber *plumber, struct error *error)
 	/* The metrics' report of doctor is made by the same program that answers the API. */
 	metering_look(&plumber->metering, plumber->loop, &plumber->looker);
 	plumber->explainer.tracers = &plumber->tracers;
+	plumber->explainer.for_group = plumber->config.trace_for_group;
 	plumber->explainer.run_dir = plumber->options.run_dir;
+	if (plumber->config.metrics_drops && plumber->metering.listen_fd >= 0)
+		counting_look(&plumber->metering.counting, &plumber->looker,
+			      plumber->tracers.lacks);
+	else if (plumber->config.metrics_drops)
+		log_warn("metrics-drops counts for nobody: metrics-addr is not set");
 	/* The server has it now, and closes it. */
 	plumber->listen_fd = -1;
 	log_info("listening on %s%s", plumber->socket_path ? "unix://" : "systemd's socket",
@@ -378,7 +385,7 @@ static int build(struct plumber *plumber, struct error *error)
 	int err = privileges_check(plumber->config.resolver_user, error);
 
 	if (err == 0) {
-		if (plumber->config.trace_for_group)
+		if (plumber->config.trace_for_group || plumber->config.metrics_drops)
 			tracers_start(&plumber->tracers);
 		err = privileges_drop(error);
 	}

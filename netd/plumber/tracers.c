@@ -61,14 +61,23 @@ void tracers_start(struct tracers *tracers)
 	char path[PATH_MAX];
 	int ends[2];
 
-	if ((caps_permitted() & wanted) != wanted ||
-	    libexec_find("netd-trace", path, sizeof(path)) < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+	tracers->lacks = "netd was started without CAP_BPF and CAP_PERFMON";
+	if ((caps_permitted() & wanted) != wanted)
+		return;
+	tracers->lacks = "netd-trace is not installed: it belongs beside netd, or into lib/netd";
+	if (libexec_find("netd-trace", path, sizeof(path)) < 0)
+		return;
+	tracers->lacks = "netd-trace cannot be started";
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return;
 	ours = ends[0];
 	theirs = ends[1];
-	if (start(path, theirs) == 0)
-		tracers->fd = take_fd(&ours);
+	if (start(path, theirs) < 0)
+		return;
+	tracers->fd = take_fd(&ours);
+	/* From here on it lacks only if that process ends. */
+	tracers->lacks = "the process that loads programs into the kernel has ended; it comes back "
+			 "with netd";
 }
 
 /* The plumber sends one byte and a socket, and reads nothing. If the process is gone, sending

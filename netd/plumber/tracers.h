@@ -5,7 +5,8 @@
 /* A process of netd-trace, which was started before rights were given up, and makes a tracer of
  * itself for each that is asked for. */
 struct tracers {
-	int fd; /* -1: there is none */
+	int fd;		   /* -1: there is none */
+	const char *lacks; /* why, once it was to be started */
 };
 
 /* Before privileges_drop(). That there is none (the rights for it, or the program) is no failure:

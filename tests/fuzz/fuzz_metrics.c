@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// fuzz_metrics.c - any bytes as a snapshot and as a header Accept: what becomes a page is one whose
-// lines are whole, and whose families begin once
+// fuzz_metrics.c - any bytes as a snapshot, as a header Accept and as lines of who counts drops:
+// what becomes a page is one whose lines are whole, and whose families begin once
 #include "metrics/accept.h"
+#include "metrics/drops.h"
 #include "metrics/page.h"
 
 #include <assert.h>
@@ -50,17 +51,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (enum page_format format = 0; format < PAGE_FORMAT_N; format++) {
 		struct buf page = { 0 };
 
+		struct drops drops = { 0 };
 		const struct page_source source = { .snapshot = exact,
 						    .len = size,
 						    .report = exact,
 						    .report_len = size,
+						    .drops = &drops,
 						    .took_us = size };
+
+		drops_begin(&drops);
+		assert(drops_read(&drops, "{\"Ready\":true}\n", 15) == 0);
+		(void)drops_read(&drops, exact, size); /* it may be one long line */
 
 		if (page_write(&source, format, &page, &error) == 0)
 			check_page(&page, format);
 		else
 			assert(error.text[0]);
 		buf_done(&page);
+		drops_done(&drops);
 	}
 	free(exact);
 	free(accept);

@@ -2,6 +2,7 @@
 # metrics.bats - metrics-addr: pages that Prometheus' parsers read, from a process of its own
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
+load explain/tracers
 
 setup() {
 	SET_UP=$EPOCHSECONDS
@@ -268,6 +269,147 @@ netd_refuses() { # SENTENCE OPTION…
 	grep -qF "$sentence" "$T/refused"
 }
 
+# Drops are counted where netd.json says so, which takes what the tracer takes.
+count_drops() {
+	local why
+	why=$(kernel_lacks)
+	[[ -z $why ]] || skip "$why"
+	echo '{ "metrics-drops": true }' >"$T/h/etc/netd/netd.json"
+	host_restart h KILL
+	wait_until 30 serves
+	wait_until 60 tracer_is 1
+}
+tracer_is() { [[ $(value_of netd_tracer_up) == "$1" ]]; }
+# Whoever counts for this netd: the process that starts tracers, and the one that it made.
+starter_of_tracers() { pgrep -P "${NETD_PID[h]}" -x netd-trace; }
+tracer_of_metrics() { pgrep -P "$(starter_of_tracers)" -x netd-trace; }
+datagrams() { # FROM ADDRESS PORT HOW MANY
+	in_c "$1" "$PYTHON" -I -S -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(int(sys.argv[3])):
+    s.sendto(b"x", (sys.argv[1], int(sys.argv[2])))' "${@:2}"
+}
+reason() { [[ $(uname -r) == 5.10.* ]] && echo "$2" || echo "$1"; } # REASON FUNCTION: kernels before 5.17 have no reasons
+dropped() { value_of netd_drops_total "container=$1,reason=$2"; }
+has_dropped() { [[ $(dropped "$1" "$2") == "$3" ]]; }
+
+@test "where it is asked for, drops are counted by container and reason, and by nobody where it is not" {
+	local nobody refused
+	nobody=$(reason NO_SOCKET __udp4_lib_rcv) refused=$(reason NETFILTER_DROP nft_do_chain)
+	netctl network create --subnet 10.41.0.0/24 n
+	netctl network create --subnet 10.42.0.0/24 m
+	attach a --network n --ip 10.41.0.2
+	attach b --network n --ip 10.41.0.3
+	attach c --network m --ip 10.42.0.2
+	# without: neither families nor anybody who would count
+	lacks "$(page)" 'netd_drops|netd_tracer'
+	refused starter_of_tracers
+	count_drops
+	in_c b nft 'add table inet own; add chain inet own in { type filter hook input priority 0; }; add rule inet own in udp dport 95 drop'
+	datagrams a 10.41.0.3 99 7
+	datagrams a 10.41.0.3 95 11
+	# at the bridge of n, by netd's own rule: of no container alone
+	datagrams a 10.42.0.2 99 5
+	wait_until 30 has_dropped b "$nobody" 7
+	wait_until 30 has_dropped b "$refused" 11
+	wait_until 30 has_dropped "" "$refused" 5
+	equals "$(value_of netd_drops_uncounted_total)" 0
+	# in the other format, too
+	get -f -o "$T/text" "$URL"
+	samples text "$T/text" | grep -qx "netd_drops_total container=b,reason=$nobody 7"
+	# They only grow, and those of who has gone go.
+	datagrams a 10.41.0.3 99 2
+	wait_until 30 has_dropped b "$nobody" 9
+	netctl detach b
+	wait_until 30 tells_nothing_of b
+	wait_until 30 has_dropped "" "$refused" 5
+	# The group is let in by a setting of its own.
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
+	chgrp 4711 "$(host_sock h)"
+	spawn_to "$T/member" in_host h env NETD_HOST="unix://$(host_sock h)" setpriv --reuid=65534 --regid=4711 --clear-groups \
+		"$NETD_BUILD/netctl" drops --for 1s --format json
+	wait "$SPAWNED" || true
+	matches "$(cat "$T/member")" 'trace-for-group'
+}
+
+# PID of the tracer, after another one has taken its place.
+another_tracer() {
+	local pid
+	pid=$(tracer_of_metrics) && [[ $pid -ne $1 ]]
+}
+
+@test "a tracer that is killed is followed by another, numbers grow on, and nothing is left of it" {
+	local first nobody explainer metrics
+	nobody=$(reason NO_SOCKET __udp4_lib_rcv)
+	netctl network create --subnet 10.41.0.0/24 n
+	attach a --network n --ip 10.41.0.2
+	attach b --network n --ip 10.41.0.3
+	count_drops
+	datagrams a 10.41.0.3 99 7
+	wait_until 30 has_dropped b "$nobody" 7
+	first=$(tracer_of_metrics)
+	[[ $(programs "$first") -eq 1 ]]
+	kill -9 "$first"
+	wait_until 60 another_tracer "$first"
+	wait_until 60 tracer_is 1
+	equals "$(programs orphaned)" 0
+	datagrams a 10.41.0.3 99 3
+	wait_until 30 has_dropped b "$nobody" 10
+	# who tells of it
+	first=$(tracer_of_metrics)
+	explainer=$(pgrep -P "${NETD_PID[h]}" -x netd-explain)
+	kill -9 "$explainer"
+	wait_until 60 another_tracer "$first"
+	wait_until 30 has_ended "$first"
+	wait_until 60 tracer_is 1
+	datagrams a 10.41.0.3 99 1
+	wait_until 30 has_dropped b "$nobody" 11
+	# who serves: sums begin anew, as those of each process
+	first=$(tracer_of_metrics)
+	metrics=$(metrics_pid)
+	kill -9 "$metrics"
+	wait_until 30 is_not "$metrics"
+	wait_until 60 another_tracer "$first"
+	wait_until 60 tracer_is 1
+	wait_until 30 has_ended "$first"
+	datagrams a 10.41.0.3 99 2
+	wait_until 30 has_dropped b "$nobody" 2
+	# netd itself
+	first=$(tracer_of_metrics)
+	host_stop h KILL
+	wait_until 30 has_ended "$first"
+	equals "$(programs orphaned)" 0
+	host_start h
+	wait_until 60 tracer_is 1
+	# and in order
+	first=$(tracer_of_metrics)
+	host_stop h
+	wait_until 30 has_ended "$first"
+	equals "$(programs orphaned)" 0
+}
+
+@test "where the kernel cannot count that is said once, and no number is zero for it" {
+	netctl network create --subnet 10.41.0.0/24 n
+	attach a --network n
+	echo '{ "metrics-drops": true }' >"$T/h/etc/netd/netd.json"
+	host_stop h
+	spawn_to "$T/h/netd.log" in_host h setpriv --bounding-set -bpf --inh-caps -bpf "$NETD_BUILD/netd" --run-dir "$T/h/run" \
+		--state-dir "$T/h/state" --host "unix://$(host_sock h)" --metrics-addr :9323
+	NETD_PID[h]=$SPAWNED
+	wait_until 30 answers_or_dead h
+	wait_until 30 serves
+	wait_until 30 tracer_is 0
+	lacks "$(page)" 'netd_drops'
+	equals "$(grep -c 'drops are not counted for the metrics: netd was started without CAP_BPF and CAP_PERFMON' "$T/h/netd.log")" 1
+	# and where nobody would read them
+	host_stop h
+	rm "$T/h/options"
+	host_start h
+	grep -q 'metrics-drops counts for nobody: metrics-addr is not set' "$T/h/netd.log"
+}
+
+has_drops() { page | grep -q '^netd_drops_total '; }
 finds() { [[ $(value_of netd_findings code=rules-policy) -ge 1 && $(value_of netd_well) == 0 ]]; }
 
 @test "every series of the dashboard and of docs/metrics.md is on the page, and none is left out there" {
@@ -275,7 +417,10 @@ finds() { [[ $(value_of netd_findings code=rules-policy) -ge 1 && $(value_of net
 	netctl network create n
 	in_host h nft 'add table inet corp; add chain inet corp f { type filter hook forward priority 10; policy drop; }'
 	attach a --network n
+	count_drops
 	wait_until 30 finds
+	attach b --network n
+	wait_until 60 eval 'datagrams a "$(ip4_of b)" 99 1; has_drops'
 	wait_until 30 page_with_resolver
 	cut -d' ' -f1 "$T/samples" | sort -u >"$T/there"
 	jq -e '.panels | length > 10' "$docs/grafana.json" >/dev/null

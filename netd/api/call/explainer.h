@@ -25,6 +25,7 @@ struct api_explain {
 /* Packets as they come by, or with drops what the kernel throws away. */
 struct api_watch {
 	bool drops, no_rules;
+	bool for_metrics; /* drops in lines and with their reasons, or none; whoever asks is netd */
 	const char *name; /* of a container, for drops also a network; NULL: everybody's */
 	const char *words[FOLLOWED_WORDS_MAX]; /* of a filter */
 	size_t n_words;

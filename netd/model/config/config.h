@@ -33,6 +33,8 @@ struct config {
 				   * without a dot; false */
 	enum log_level log_level; /* log-level */
 	char *metrics_addr;	  /* metrics-addr: config_listen.h reads it; NULL or "": none */
+	bool metrics_drops;	  /* metrics-drops: the metrics have drops by reason, for which a
+				   * tracer runs all the time; false */
 	bool trace_for_group;	  /* trace-for-group: a process that traces for members of the
 				   * group; false */
 	char *resolver_user;	  /* resolver-user: the resolver's own user; "_netd-resolver", and

@@ -270,6 +270,12 @@ static int read_metrics_addr(const json_t *value, struct config *config, struct 
 	return err < 0 ? err : config_value_text_keep(value, &config->metrics_addr, error);
 }
 
+/* Whether drops are counted by their reasons, which costs each packet that is dropped. */
+static int read_metrics_drops(const json_t *value, struct config *config, struct error *error)
+{
+	return config_value_bool(value, &config->metrics_drops, error);
+}
+
 /* Whether members of the group may trace, which shows packets of all containers. */
 static int read_trace_for_group(const json_t *value, struct config *config, struct error *error)
 {
@@ -314,6 +320,7 @@ const struct config_key config_keys[] = {
 	{ "certificate-lifetime", read_certificate },
 	{ "log-level", read_log_level },
 	{ "metrics-addr", read_metrics_addr },
+	{ "metrics-drops", read_metrics_drops },
 	{ "trace-for-group", read_trace_for_group },
 	{ "resolver-user", read_resolver_user },
 	{ "group", read_group },

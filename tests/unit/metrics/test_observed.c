@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_observed.c - snapshots from a plumber that answers well, badly, late, or not at all
 #include "metrics/observed.h"
+
+#include "ipc/chan.h"
 #include "tests/unit/metrics/told.h"
 
 #include <setjmp.h>
@@ -20,7 +22,7 @@ static struct error error;
 static void start(told_answer answer)
 {
 	told_start(&told, answer);
-	observed = (struct observed) { .channel = told.channel };
+	observed = (struct observed) { .channel = told.channel, .drops_fd = -1 };
 }
 
 static int teardown(void **state)
@@ -151,6 +153,71 @@ static void a_sign_of_life_is_given_by_one_that_only_looks(void **state)
 	(void)close(ends[0]);
 }
 
+/* --- drops ------------------------------------------------------------------------------------ */
+
+/* As the plumber does: a socket comes with the message, and is this process's alone then. */
+static int hand_over(int channel)
+{
+	uint8_t head[OBSERVE_HEAD_LEN];
+	int ends[2];
+
+	observe_put_head(head, OBSERVE_DROPS, 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(chan_send(channel, head, sizeof(head), &ends[0], 1), 0);
+	(void)close(ends[0]);
+	return ends[1];
+}
+
+#define DROP "{\"Container\":\"a\",\"Where\":\"inside\",\"Reason\":\"R\",\"Packets\":2}\n"
+
+static void hear(int teller, const char *what)
+{
+	assert_int_equal(write(teller, what, strlen(what)), strlen(what));
+	observed_hear_drops(&observed);
+}
+
+static void drops_are_heard_by_the_socket_that_came_last(void **state)
+{
+	int ends[2], first, second;
+
+	(void)state;
+	start(in_pieces);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+	observed.channel = ends[0];
+	first = hand_over(ends[1]);
+	assert_true(observed_look(&observed));
+	assert_true(observed.drops.is_wanted);
+	hear(first, "200\n{\"Ready\":true}\n" DROP);
+	assert_true(observed.drops.is_up);
+	second = hand_over(ends[1]);
+	assert_true(observed_look(&observed));
+	/* nobody has the first one's any more */
+	assert_int_equal(send(first, "x", 1, MSG_NOSIGNAL), -1);
+	assert_false(observed.drops.is_up);
+	hear(second, "200\n{\"Ready\":true}\n" DROP);
+	assert_int_equal(observed.drops.n, 1);
+	assert_int_equal(observed.drops.rows[0]->packets, 4);
+	(void)close(second);
+	observed_hear_drops(&observed);
+	assert_int_equal(observed.drops_fd, -1);
+	assert_false(observed.drops.is_up);
+	/* one that cannot count is let go of */
+	(void)close(first);
+	first = hand_over(ends[1]);
+	assert_true(observed_look(&observed));
+	hear(first, "200\n{\"Ready\":true,\"Lacks\":\"no BPF\"}\n");
+	assert_int_equal(observed.drops_fd, -1);
+	assert_int_equal(send(first, "x", 1, MSG_NOSIGNAL), -1);
+	/* a message without one */
+	say(ends[1], OBSERVE_DROPS, 0, "");
+	assert_true(observed_look(&observed));
+	assert_int_equal(observed.drops_fd, -1);
+	(void)close(first);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	drops_done(&observed.drops);
+}
+
 /* --- badly ------------------------------------------------------------------------------------ */
 
 static void refusing(int channel, uint32_t number, unsigned which)
@@ -212,6 +279,7 @@ int main(void)
 		cmocka_unit_test_teardown(pieces_of_another_question_are_left_out, teardown),
 		cmocka_unit_test_teardown(a_sign_of_life_is_given_between_two_pieces, teardown),
 		cmocka_unit_test_teardown(a_sign_of_life_is_given_by_one_that_only_looks, teardown),
+		cmocka_unit_test_teardown(drops_are_heard_by_the_socket_that_came_last, teardown),
 		cmocka_unit_test_teardown(what_netd_says_against_it_is_the_reason, teardown),
 		cmocka_unit_test_teardown(a_plumber_that_ends_in_the_middle_is_gone, teardown),
 		cmocka_unit_test_teardown(more_than_anybody_keeps_is_refused, teardown),

@@ -52,7 +52,7 @@ static int setup(void **state)
 	assert_int_equal(listen(fd, 16), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
 	told_start(&told, counting);
-	observed = (struct observed) { .channel = told.channel };
+	observed = (struct observed) { .channel = told.channel, .drops_fd = -1 };
 	assert_int_equal(server_start(fd, &observed, &error), 0);
 	return 0;
 }

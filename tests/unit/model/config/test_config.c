@@ -186,6 +186,7 @@ static const struct row {
 	  "\"loud\" is none of debug, info, warn, error" },
 	{ "metrics-addr", "\":9323\"", IN(metrics_addr), "\"web:9\"",
 	  "\"web:9\" is no address and port such as \"127.0.0.1:9323\" or \"[::1]:9323\"" },
+	{ "metrics-drops", "true", IN(metrics_drops), "7", NULL },
 	{ "trace-for-group", "true", IN(trace_for_group), "7", NULL },
 	{ "resolver-user", "\"nobody\"", IN(resolver_user), "7", NULL },
 	{ "group", "\"docker\"", IN(socket_group), "7", NULL },
@@ -322,19 +323,17 @@ static void only_a_unix_socket_is_listened_on(void **state)
 
 static void values_of_the_wrong_type_are_refused(void **state)
 {
-	static const char *const bools[] = { "icc",
-					     "ip-masq",
-					     "ip-forward",
-					     "ipv6",
-					     "dns-forward-single-label",
-					     "trace-for-group" };
+	static const char *const bools[] = {
+		"icc",		 "ip-masq",	   "ip-forward", "ipv6", "dns-forward-single-label",
+		"metrics-drops", "trace-for-group"
+	};
 	static const char *const texts[] = { "bip",  "bip6",	  "fixed-cidr",	  "fixed-cidr-v6",
 					     "ip",   "log-level", "metrics-addr", "resolver-user",
 					     "group" };
 	static const char *const lists[] = { "dns", "dns-search", "dns-opts", "host-gateway-ip" };
 
 	(void)state;
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		expect_refused(bools[i], "1", "true or false is wanted");
 		expect_refused(bools[i], "\"true\"", "true or false is wanted");
 		expect_refused(bools[i], "null", "true or false is wanted");
