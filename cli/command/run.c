@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // run.c - netctl run: a command in a new network namespace that netd wires
+#include "cli/command/run.h"
 #include "base/cleanup.h"
 #include "base/whole.h"
 #include "cli/body/container_args.h"
 #include "cli/command/command.h"
+#include "cli/command/run_mind.h"
+#include "cli/command/runs.h"
 #include "cli/command/sandbox.h"
 #include "cli/line/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,14 +28,21 @@
  *
  * The parent lives as long as the command in the foreground, and passes signals on. Exit codes are
  * those of `docker run`: the command's own, 128 + N for its end by signal N, and 125, 126 and 127
- * where it could not be started. */
+ * where it could not be started.
+ *
+ * A detached command has a parent as well, which stays behind and keeps what it writes
+ * (run_mind.c). So all of this is done in a process that netctl has started for it; netctl itself
+ * waits for one byte, its exit code, and leaves. */
 struct launch {
-	const struct args *args;
+	const struct run_asked *asked;
 	/* 0 until fork(2) has succeeded; give_up() waits for a child only then. */
 	pid_t pid;
 	/* Pipes, reading end first; -1 for an end that is closed or was not made. `old_mask` is the
 	 * mask of whoever started netctl, which the command inherits. */
 	int status[2], go[2];
+	/* What a detached command writes into; and the folder where it is noted. */
+	int output[2];
+	struct run run;
 	sigset_t old_mask;
 	struct error error;
 };
@@ -50,14 +61,15 @@ static void launch_done(struct launch *launch)
 	for (int i = 0; i < 2; i++) {
 		close_end(&launch->status[i]);
 		close_end(&launch->go[i]);
+		close_end(&launch->output[i]);
 	}
+	run_done(&launch->run);
 }
 
 /* --- the child --- */
 
-/* The standard streams of a detached command lead to /dev/null, as nobody reads them. 0, or the
- * error is set. */
-static int go_background(struct error *error)
+/* Nobody answers a detached command, and what it says is kept. 0, or the error is set. */
+static int go_background(int output, struct error *error)
 {
 	/* dup2(2) below does not copy O_CLOEXEC, so the three stay open for the command. */
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -67,8 +79,18 @@ static int go_background(struct error *error)
 		return error_system(error, -errno, "going into the background");
 	/* All three: a terminal that has gone answers with EIO. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (dup2(null, fd) < 0)
+		if (dup2(fd == STDIN_FILENO ? null : output, fd) < 0)
 			return error_system(error, -errno, "going into the background");
+	return 0;
+}
+
+/* Of one that is started again: what it had the first time. 0, or the error is set. */
+static int take_surroundings(const struct run_asked *asked, struct error *error)
+{
+	if (asked->environment)
+		environ = (char **)asked->environment; /* this process is the command in a moment */
+	if (asked->directory && chdir(asked->directory) < 0)
+		return error_system(error, -errno, "%s", asked->directory);
 	return 0;
 }
 
@@ -114,6 +136,8 @@ static int child_steps(struct launch *launch, bool new_netns)
 		err = tell(launch->status[1], 0);
 	if (err == 0)
 		err = await_container(launch);
+	if (err == 0)
+		err = take_surroundings(launch->asked, &launch->error);
 	/* The mask passes through execve(2): the command would never see SIGTERM. A signal that
 	 * came meanwhile takes effect here, and the parent sees an end by that signal. */
 	if (err == 0 && sigprocmask(SIG_SETMASK, &launch->old_mask, NULL) < 0)
@@ -137,11 +161,12 @@ _Noreturn static void child(struct launch *launch, bool new_netns)
 		 */
 		_cleanup_close_ int words = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 
-		err = args_switch(launch->args, "detach") ? go_background(&launch->error) : 0;
+		err = launch->asked->detached ? go_background(launch->output[1], &launch->error)
+					      : 0;
 		if (err == 0)
-			code = sandbox_exec(launch->args->operands, &launch->error);
+			code = sandbox_exec(launch->asked->argv, &launch->error);
 		/* What is no path may be an image: "docker.io/library/alpine". */
-		if (code == CLI_RUN_MISSING && !strchr("/.", launch->args->operands[0][0]))
+		if (code == CLI_RUN_MISSING && !strchr("/.", launch->asked->argv[0][0]))
 			error_append(&launch->error, "; netctl run takes a program of this host, "
 						     "docker run and podman run take images");
 		if (words >= 0)
@@ -162,7 +187,8 @@ static int make_pipes(struct launch *launch)
 {
 	/* Close-on-exec is part of the protocol: it is what ends "status" when the command starts.
 	 */
-	if (pipe2(launch->status, O_CLOEXEC) < 0 || pipe2(launch->go, O_CLOEXEC) < 0)
+	if (pipe2(launch->status, O_CLOEXEC) < 0 || pipe2(launch->go, O_CLOEXEC) < 0 ||
+	    (launch->asked->detached && pipe2(launch->output, O_CLOEXEC) < 0))
 		return error_system(&launch->error, -errno, "making a pipe");
 	return 0;
 }
@@ -282,6 +308,18 @@ static int detach(struct cli *cli, const json_t *container, struct error *error)
 	return cli_call(cli, "DELETE", path.data, NULL, NULL, error);
 }
 
+/* The command goes on, and so does this process behind it, once netctl knows that all is well. */
+_Noreturn static void stay_behind(struct launch *launch, const json_t *container)
+{
+	const char *told = launch->asked->told;
+	int code;
+
+	(void)printf("%s\n", told ? told : cli_str(container, "Id"));
+	code = fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
+	(void)tell(launch->asked->waits_at, code); /* netctl may have been killed */
+	run_mind(&launch->run, launch->output[0], launch->pid, launch->asked->forgotten);
+}
+
 /* The command has been started. In the foreground we stay until it ends. The exit code of netctl.
  * Here the container is detached once the command has ended, so that its name is free again when
  * netctl returns. */
@@ -291,14 +329,13 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 	int code;
 
 	/* In the foreground the byte is not needed: the child also exits with it. */
-	if (args_switch(launch->args, "detach")) {
+	if (launch->asked->detached) {
 		code = next_byte(launch); /* none: the exec closed the pipe */
 		/* A byte is the code of a command that could not be started: it is waited for
 		 * below like any other. */
-		if (code < 0) {
-			(void)printf("%s\n", cli_str(container, "Id"));
-			return CLI_DONE;
-		}
+		if (code < 0)
+			stay_behind(launch, container);
+		run_forget(&launch->run);
 	}
 	code = wait_for(launch, signals);
 	/* netd would notice the end by itself, a moment later; the caller may look at once. The
@@ -342,31 +379,125 @@ static bool wants_netns(json_t *body)
 	return !json_object_get(json_object_get(body, "Networks"), "host");
 }
 
+/* Before the command starts: who cannot be found again is not started. 0, or the error is set. */
+static int note(struct launch *launch, const struct runs *runs, const json_t *container)
+{
+	const struct run_asked *asked = launch->asked;
+	char directory[PATH_MAX];
+	const struct run_noted noted = {
+		.name = cli_str(asked->body, "Name"),
+		.id = cli_str(container, "Id"),
+		.pid = launch->pid,
+		.argv = asked->argv,
+		.environment = asked->environment ? asked->environment : environ,
+		.directory = asked->directory ? asked->directory
+					      : getcwd(directory, sizeof(directory)),
+		.request = asked->body,
+		.keeps_output = asked->again,
+		.forgotten = asked->forgotten,
+	};
+
+	if (!noted.directory)
+		return error_system(&launch->error, -errno, "finding the directory");
+	return runs_begin(runs, &noted, &launch->run, &launch->error);
+}
+
+/* A command that was detached from its networks goes on. Were its name given to another, nobody
+ * would find it any more. 0, or the error is set. */
+static int require_free(const struct runs *runs, const json_t *body, struct error *error)
+{
+	const char *name = cli_str(body, "Name");
+	struct run run = { 0 };
+	_cleanup_close_ int pidfd = -1;
+
+	if (!runs_find(runs, name, &run))
+		return 0;
+	pidfd = run_pidfd(&run);
+	run_done(&run);
+	return pidfd < 0 ? 0
+			 : error_set(error, ERROR_CONFLICT,
+				     "the command of %s still runs: end it with `netctl stop %s`",
+				     name, name);
+}
+
+/* What can be refused without a child is refused before there is one. 0, or the error is set. */
+static int prepare(struct cli *cli, struct launch *launch, struct runs *ret_runs)
+{
+	int err = cli_require_local(cli, "run", &launch->error);
+
+	if (err == 0 && launch->asked->detached) {
+		err = runs_open(cli, ret_runs, &launch->error);
+		if (err == 0)
+			err = require_free(ret_runs, launch->asked->body, &launch->error);
+	}
+	return err < 0 ? err : make_pipes(launch);
+}
+
 /* CLI_RUN_FAILED after a message, or the code of finish(). Every way out closes the pipes, and with
  * them ends a child that still waits. */
-static int launch(struct cli *cli, const struct args *args, json_t *body)
+static int launch(struct cli *cli, const struct run_asked *asked)
 {
-	_cleanup_(launch_done) struct launch launch = { .args = args,
-							.status = { -1, -1 },
-							.go = { -1, -1 } };
+	_cleanup_(launch_done) struct launch launch = {
+		.asked = asked, .status = { -1, -1 }, .go = { -1, -1 }, .output = { -1, -1 }
+	};
 	json_auto_t *container = NULL;
+	struct runs runs;
 	sigset_t signals;
 
-	/* In this order: what can be refused without a child is refused before there is one. The
-	 * signals are held back before the fork, so that none is lost in between. */
-	if (cli_require_local(cli, "run", &launch.error) < 0 ||
-	    container_args_check_links(cli, args, &launch.error) < 0 || make_pipes(&launch) < 0 ||
-	    block_signals(&launch, &signals) < 0 || spawn(&launch, wants_netns(body)) < 0 ||
-	    attach(cli, &launch, body, &container) < 0)
+	/* The signals are held back before the fork, so that none is lost in between. */
+	if (prepare(cli, &launch, &runs) < 0 || block_signals(&launch, &signals) < 0 ||
+	    spawn(&launch, wants_netns(asked->body)) < 0 ||
+	    attach(cli, &launch, asked->body, &container) < 0)
 		return give_up(&launch);
 	/* netd has attached a namespace that is about to go. */
-	if (send_container(&launch, container) < 0) {
+	if ((asked->detached && note(&launch, &runs, container) < 0) ||
+	    send_container(&launch, container) < 0) {
 		struct error ignored;
 
+		run_forget(&launch.run);
 		(void)detach(cli, container, &ignored); /* the first failure is the one to tell */
 		return give_up(&launch);
 	}
+	/* As long as this process has one of these, the output does not end. */
+	close_end(&launch.output[1]);
 	return finish(cli, &launch, container, &signals);
+}
+
+/* The exit code comes through a pipe: the process that has it stays. */
+static int launch_detached(struct cli *cli, struct run_asked *asked)
+{
+	struct error error = { 0 };
+	unsigned char code = CLI_RUN_FAILED;
+	int waits[2];
+	pid_t pid;
+
+	if (pipe2(waits, O_CLOEXEC) < 0) {
+		(void)error_system(&error, -errno, "making a pipe");
+		(void)cli_fail(&error);
+		return CLI_RUN_FAILED;
+	}
+	(void)fflush(stdout); /* nothing may be printed twice */
+	pid = fork();
+	if (pid == 0) {
+		asked->waits_at = waits[1];
+		(void)tell(waits[1], launch(cli, asked));
+		/* Not exit(3): buffers and handlers are netctl's affair. */
+		_exit(0);
+	}
+	(void)close(waits[1]);
+	if (pid < 0) {
+		(void)error_system(&error, -errno, "starting a process");
+		(void)cli_fail(&error);
+	} else if (whole_read(waits[0], &code, 1) < 0) {
+		code = CLI_RUN_FAILED; /* it was killed before it had anything to say */
+	}
+	(void)close(waits[0]);
+	return code;
+}
+
+int run_launch(struct cli *cli, struct run_asked *asked)
+{
+	return asked->detached ? launch_detached(cli, asked) : launch(cli, asked);
 }
 
 /* "run-1f3c5a7b". 0, or the error is set. Eight hexadecimal digits: two runs at the same time meet
@@ -391,19 +522,30 @@ static int run_run(struct cli *cli, const struct args *args)
 {
 	json_auto_t *body = NULL;
 	struct error error = { 0 };
+	struct run_asked asked = { .argv = args->operands,
+				   .detached = args_switch(args, "detach"),
+				   .forgotten = args_switch(args, "rm") };
 
 	/* The body is complete before the fork, all but the pid: a mistake in the options costs no
 	 * process. */
 	if (container_args_body(args, &body, &error) < 0 || put_name(args, body, &error) < 0)
 		return cli_usage(args, "%s", error.text);
-	return launch(cli, args, body);
+	if (cli_require_local(cli, "run", &error) < 0 ||
+	    container_args_check_links(cli, args, &error) < 0) {
+		(void)cli_fail(&error);
+		return CLI_RUN_FAILED;
+	}
+	asked.body = body;
+	return run_launch(cli, &asked);
 }
 
-/* --rm changes nothing; scripts that were written for docker give it. */
 static const struct flag run_flags[] = {
 	{ .name = "name", .value = "NAME", .help = "Name of the container; else a random one" },
-	{ .name = "detach", .letter = 'd', .help = "Leave the command running and print the id" },
-	{ .name = "rm", .help = "Accepted for docker's sake; nothing is kept anyway" },
+	{ .name = "detach",
+	  .letter = 'd',
+	  .help = "Leave the command running and print the id; netctl logs has its output" },
+	{ .name = "rm",
+	  .help = "With -d: keep no output once it has ended; else nothing is kept anyway" },
 	{ 0 },
 };
 

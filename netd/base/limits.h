@@ -449,6 +449,14 @@
 #define STATS_INTERVAL_MAX_S 3600         /* from one look of netctl stats to the next; who wants fewer asks cron */
 #define TOP_STEP_MS 100                 /* netctl top: in which a signal that ends it is heeded */
 #define CLIENT_TIMEOUT_S 120            /* silence after which a caller gives netd up */
+#define RUN_OUTPUT_MAX (1024 * 1024)    /* of a command that netctl run -d started, its last half at least: a crash's last words are shorter */
+#define RUN_OUTPUT_PIECE 16384          /* of it at a time: a quarter of what a pipe holds */
+#define RUNS_ENDED_MAX 32               /* whose output can still be read, a MiB each in memory at the most */
+#define RUN_STOP_S 10                   /* from the request to end to the signal that cannot be refused: as docker stop */
+#define RUN_STOP_MAX_S 86400            /* whoever waits for longer looks at it himself */
+#define RUN_LOOK_MS 1000                /* without output: netctl logs -f sees whether there is anybody left to write */
+#define RUN_SESSION_ROUNDS 16           /* over all processes, until nobody of a session is left: who forks faster has root anyway */
+#define RUN_KILLED_S 10                 /* a process that a driver holds ends later than its signal */
 #define ENSURE_TRIES_MAX 16             /* another caller may take a network away between its making and the attach, again and again */
 #define BACKUP_MAX (64L * 1024 * 1024)  /* a file that netctl reads: 4,000 networks with all their labels */
 #define KEY_SHOWN_MAX 64                /* a key in a sentence; longer ones are cut, not refused */

@@ -135,7 +135,8 @@ static bool is_own(const char *name)
 {
 	static const char *const others[] = { ".",	   "..",	  "netd.sock",
 					      "accept-ra", "stale-flows", "service-backends",
-					      "services",  "cluster",	  "pruning" };
+					      "services",  "cluster",	  "pruning",
+					      "runs" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(name, others[i]) == 0)

@@ -173,6 +173,36 @@ _netctl()
 		first='containers'
 		next='commands'
 		;;
+	stop)
+		flags='--signal --timeout --host --help'
+		values=(
+			'--signal -s:none'
+			'--timeout -t:none'
+			'--host -H:none')
+		first='containers'
+		;;
+	restart)
+		flags='--signal --timeout --host --help'
+		values=(
+			'--signal -s:none'
+			'--timeout -t:none'
+			'--host -H:none')
+		first='containers'
+		;;
+	kill)
+		flags='--signal --host --help'
+		values=(
+			'--signal -s:none'
+			'--host -H:none')
+		first='containers'
+		;;
+	logs)
+		flags='--follow --tail --host --help'
+		values=(
+			'--tail -n:none'
+			'--host -H:none')
+		first='containers'
+		;;
 	explain)
 		flags='--verbose --graph --all --probe --trace --wait --with --save --facts --run-dir --state-dir --format --host --help'
 		values=(
@@ -516,4 +546,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion'

@@ -162,8 +162,8 @@ complete -c netctl -n '__netctl_at inspect' -s h -l help -d 'Show what this comm
 complete -c netctl -n '__netctl_at inspect' -a '(__netctl_containers)'
 
 complete -c netctl -n '__netctl_at run' -l name -x -d 'Name of the container; else a random one'
-complete -c netctl -n '__netctl_at run' -s d -l detach -d 'Leave the command running and print the id'
-complete -c netctl -n '__netctl_at run' -l rm -d 'Accepted for docker\'s sake; nothing is kept anyway'
+complete -c netctl -n '__netctl_at run' -s d -l detach -d 'Leave the command running and print the id; netctl logs has its output'
+complete -c netctl -n '__netctl_at run' -l rm -d 'With -d: keep no output once it has ended; else nothing is kept anyway'
 complete -c netctl -n '__netctl_at run' -l network -x -a '(__netctl_networks)' -d 'Network to be on, in order; keys: ip ip6 link-local-ip mac alias ifname priority, or an option of the driver'
 complete -c netctl -n '__netctl_at run' -l ip -x -d 'IPv4 address on the first network'
 complete -c netctl -n '__netctl_at run' -l ip6 -x -d 'IPv6 address on the first network'
@@ -188,6 +188,29 @@ complete -c netctl -n '__netctl_at exec' -s H -l host -x -d 'netd to talk to: un
 complete -c netctl -n '__netctl_at exec' -s h -l help -d 'Show what this command does and takes'
 complete -c netctl -n '__netctl_at exec; and __netctl_first' -a '(__netctl_containers)'
 complete -c netctl -n '__netctl_at exec; and not __netctl_first' -a '(__fish_complete_command)'
+
+complete -c netctl -n '__netctl_at stop' -s s -l signal -x -d 'Signal that asks it to end (default TERM)'
+complete -c netctl -n '__netctl_at stop' -s t -l timeout -x -d 'Until it is killed (default 10); -1: never'
+complete -c netctl -n '__netctl_at stop' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
+complete -c netctl -n '__netctl_at stop' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at stop' -a '(__netctl_containers)'
+
+complete -c netctl -n '__netctl_at restart' -s s -l signal -x -d 'Signal that asks it to end (default TERM)'
+complete -c netctl -n '__netctl_at restart' -s t -l timeout -x -d 'Until it is killed (default 10); -1: never'
+complete -c netctl -n '__netctl_at restart' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
+complete -c netctl -n '__netctl_at restart' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at restart' -a '(__netctl_containers)'
+
+complete -c netctl -n '__netctl_at kill' -s s -l signal -x -d 'Signal to send (default KILL)'
+complete -c netctl -n '__netctl_at kill' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
+complete -c netctl -n '__netctl_at kill' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at kill' -a '(__netctl_containers)'
+
+complete -c netctl -n '__netctl_at logs' -s f -l follow -d 'Go on with what comes, until it ends'
+complete -c netctl -n '__netctl_at logs' -s n -l tail -x -d 'Begin with the last N lines (default: all that is kept)'
+complete -c netctl -n '__netctl_at logs' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
+complete -c netctl -n '__netctl_at logs' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at logs' -a '(__netctl_containers)'
 
 complete -c netctl -n '__netctl_at explain' -s v -l verbose -d 'Every hop, with the facts that it rests on'
 complete -c netctl -n '__netctl_at explain' -l graph -d 'Draw the way, and where it breaks'
@@ -446,4 +469,4 @@ complete -c netctl -n '__netctl_at completion' -s H -l host -x -d 'netd to talk 
 complete -c netctl -n '__netctl_at completion' -s h -l help -d 'Show what this command does and takes'
 complete -c netctl -n '__netctl_at completion' -a 'bash zsh fish'
 
-set -g __netctl_paths network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion
+set -g __netctl_paths network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion

@@ -37,7 +37,11 @@ live_in() {
 	attach other --network both --network inside
 	in_c other ping -c1 -W30 -q 10.9.0.1
 	equals "$(in_host h sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.up0.accept_ra | xargs)" "1 1 2"
+	# and what a command wrote that has ended
+	netctl run -d --name past -- echo words
+	wait_until 30 is_gone past
 }
+is_gone() { ! netctl ps --format '{{.Names}}' | grep -qx "$1"; }
 
 @test "after a reset the host is as it was before netd came, and so are the containers' namespaces" {
 	local before inside

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_run.c - run and exec in real namespaces; what would be netd's part is a fake daemon's
+#include "base/tree.h"
 #include "tests/unit/cli/netctl_run.h"
 
 #include <fcntl.h>
@@ -22,9 +23,12 @@
 /* The container's files, and netd's answer that names them. */
 struct files {
 	char dir[32];
-	char answer[1024];
-	struct fake_exchange exchanges[2]; /* attach and detach */
+	char answer[1024], info[256];
+	struct fake_exchange exchanges[3]; /* where netd runs, attach and detach */
 };
+
+/* What of them a run in the foreground takes: it is noted nowhere. */
+#define FOREGROUND(files) ((files).exchanges + 1)
 
 static void write_file(const char *dir, const char *name, const char *text)
 {
@@ -52,9 +56,13 @@ static void make_files(struct files *files)
 				 "\"HostnamePath\":\"%s/hostname\","
 				 "\"NetworkSettings\":{\"SandboxKey\":\"/proc/self/ns/net\"}}"),
 		       files->dir, files->dir, files->dir);
-	files->exchanges[0] = (struct fake_exchange) { "POST /netd/v1/containers HTTP",
+	(void)snprintf(files->info, sizeof(files->info), FAKE_JSON("200 OK", "{\"RunDir\":\"%s\"}"),
+		       files->dir);
+	files->exchanges[0] = (struct fake_exchange) { "GET /netd/v1/info HTTP", NULL, files->info,
+						       0 };
+	files->exchanges[1] = (struct fake_exchange) { "POST /netd/v1/containers HTTP",
 						       "\"Pid\":", files->answer, 0 };
-	files->exchanges[1] = (struct fake_exchange) { "DELETE /netd/v1/containers/id1 HTTP", NULL,
+	files->exchanges[2] = (struct fake_exchange) { "DELETE /netd/v1/containers/id1 HTTP", NULL,
 						       "HTTP/1.1 204 No Content\r\n\r\n", 0 };
 }
 
@@ -67,6 +75,8 @@ static void remove_files(struct files *files)
 		(void)snprintf(path, sizeof(path), "%s/%s", files->dir, names[i]);
 		(void)unlink(path);
 	}
+	(void)snprintf(path, sizeof(path), "%s/runs", files->dir);
+	tree_remove(path);
 	assert_int_equal(rmdir(files->dir), 0);
 }
 
@@ -76,7 +86,7 @@ static void run(const char *line, struct netctl_result *ret_result)
 	struct files files;
 
 	make_files(&files);
-	netctl_with(files.exchanges, 2, line, ret_result);
+	netctl_with(FOREGROUND(files), 2, line, ret_result);
 	remove_files(&files);
 }
 
@@ -143,9 +153,23 @@ static void status_is_that_of_the_command(void **state)
 	assert_string_equal(result.err, "netctl: /no/such/program: No such file or directory\n");
 	run("run -- /etc/passwd", &result);
 	assert_int_equal(result.code, 126);
-	run("run -d -- /no/such/program", &result);
+}
+
+static void detached_command_that_cannot_be_started_leaves_no_record(void **state)
+{
+	struct netctl_result result;
+	struct files files;
+	char path[64];
+
+	(void)state;
+	make_files(&files);
+	netctl_with(files.exchanges, 3, "run -d --name web -- /no/such/program", &result);
 	assert_int_equal(result.code, 127);
 	assert_string_equal(result.out, "");
+	assert_string_equal(result.err, "netctl: /no/such/program: No such file or directory\n");
+	(void)snprintf(path, sizeof(path), "%s/runs/web", files.dir);
+	assert_int_equal(access(path, F_OK), -1);
+	remove_files(&files);
 }
 
 static void refused_attach_runs_nothing(void **state)
@@ -187,12 +211,37 @@ static void detached_command_goes_on_in_a_session_of_its_own(void **state)
 	/* Field 6 of stat is the session; exec keeps the pid. */
 	(void)snprintf(line, sizeof(line),
 		       "run -d -- sh -c sleep~0.2;cut~-d'~'~-f1,6~/proc/self/stat>%s", path);
-	netctl_with(files.exchanges, 1, line, &result);
+	netctl_with(files.exchanges, 2, line, &result);
 	assert_int_equal(result.code, 0);
 	assert_string_equal(result.out, "id1\n");
 	await_file(path, text, sizeof(text));
 	assert_int_equal(sscanf(text, "%d %d", &pid, &session), 2);
 	assert_int_not_equal(session, getsid(0));
+	remove_files(&files);
+}
+
+static void what_a_detached_command_writes_is_kept_with_how_it_ended(void **state)
+{
+	struct netctl_result result;
+	struct files files;
+	char path[64], text[1024];
+
+	(void)state;
+	make_files(&files);
+	netctl_with(files.exchanges, 2, "run -d --name web -- sh -c echo~out;echo~err>&2;exit~3",
+		    &result);
+	assert_int_equal(result.code, 0);
+	(void)snprintf(path, sizeof(path), "%s/runs/web/record", files.dir);
+	for (int i = 0; i < 3000; i++) {
+		await_file(path, text, sizeof(text));
+		if (strstr(text, "\"Ended\""))
+			break;
+		(void)usleep(10000);
+	}
+	assert_non_null(strstr(text, "\"Status\":3"));
+	(void)snprintf(path, sizeof(path), "%s/runs/web/output", files.dir);
+	slurp(path, text, sizeof(text));
+	assert_string_equal(text, "out\nerr\n");
 	remove_files(&files);
 }
 
@@ -236,7 +285,7 @@ static void signals_are_passed_on_to_the_command(void **state)
 	(void)snprintf(line, sizeof(line),
 		       "run -- sh -c trap~'exit~41'~TERM;echo~ready>%s;while~:;do~sleep~0.05;done",
 		       path);
-	fake_daemon_start(&daemon, files.exchanges, 2);
+	fake_daemon_start(&daemon, FOREGROUND(files), 2);
 	pid = start_netctl(daemon.host, line);
 	await_file(path, text, sizeof(text));
 	assert_string_equal(text, "ready\n");
@@ -313,6 +362,8 @@ int main(void)
 		cmocka_unit_test(status_is_that_of_the_command),
 		cmocka_unit_test(refused_attach_runs_nothing),
 		cmocka_unit_test(detached_command_goes_on_in_a_session_of_its_own),
+		cmocka_unit_test(detached_command_that_cannot_be_started_leaves_no_record),
+		cmocka_unit_test(what_a_detached_command_writes_is_kept_with_how_it_ended),
 		cmocka_unit_test(signals_are_passed_on_to_the_command),
 		cmocka_unit_test(exec_becomes_the_command_inside),
 	};

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// run_end.c - finding a command of run -d, and ending it with all that it has started
+#include "cli/command/run_end.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/syscall.h>
+
+/* Theory of operation. A process is signalled through a descriptor (run_pidfd()), never by its
+ * number, which may be another's by then. Without a namespace of processes what a command has
+ * started does not end with it; but it is in the session that run -d has made for the command,
+ * unless it has left that on purpose. The number of a session is given to no other process while
+ * anybody is in it, so whoever is in it belongs to the command. */
+
+/* --- finding --- */
+
+/* Whose affair it is. */
+static int others_affair(const json_t *container, const char *what, struct error *error)
+{
+	json_int_t pid =
+		json_integer_value(json_object_get(json_object_get(container, "State"), "Pid"));
+	const char *name = cli_str(container, "Name");
+	char process[32] = "";
+
+	if (pid > 0)
+		(void)snprintf(process, sizeof(process), " (pid %lld)", (long long)pid);
+	return error_set(error, ERROR_CONFLICT,
+			 "%s%s was not started by netctl run -d: whatever started it %s: docker, "
+			 "podman, crictl or runc, or the terminal that netctl run waits in",
+			 *name == '/' ? name + 1 : name, process, what);
+}
+
+int run_end_find(struct cli *cli, const char *command, const char *what, const char *ref,
+		 struct run *ret_run, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *container = NULL;
+	struct error missing = { 0 };
+	struct runs runs;
+	int err = cli_require_local(cli, command, error);
+
+	if (err < 0)
+		return err;
+	if (!*ref)
+		return error_set(error, ERROR_INVALID, "a container's name is empty");
+	if (geteuid() != 0)
+		return error_set(error, ERROR_FORBIDDEN, "netctl %s takes root, as netctl run does",
+				 command);
+	err = runs_open(cli, &runs, error);
+	cli_path(&path, "/containers/", ref, "/json");
+	if (err == 0 && path.err < 0)
+		err = error_system(error, path.err, "finding %s", ref);
+	if (err < 0)
+		return err;
+	/* netd is asked first: the name may be another's by now. */
+	err = cli_call(cli, "GET", path.data, NULL, &container, &missing);
+	if (err < 0 && missing.kind == ERROR_NOT_FOUND) {
+		/* It has ended, or was detached. */
+		if (runs_find(&runs, ref, ret_run))
+			return 0;
+	}
+	if (err < 0) {
+		*error = missing;
+		return err;
+	}
+	return runs_find(&runs, cli_str(container, "Id"), ret_run)
+		       ? 0
+		       : others_affair(container, what, error);
+}
+
+/* --- signals --- */
+
+int run_end_signal(const char *text, int *ret_signal, struct error *error)
+{
+	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (isdigit((unsigned char)*text) && !*end && number > 0 && number <= SIGRTMAX) {
+		*ret_signal = (int)number;
+		return 0;
+	}
+	for (int i = 1; i < NSIG; i++) {
+		const char *known = sigabbrev_np(i);
+
+		if (known && strcasecmp(known, name) == 0) {
+			*ret_signal = i;
+			return 0;
+		}
+	}
+	return error_set(error, ERROR_INVALID,
+			 "--signal '%.32s' is no signal: use a name such as TERM or HUP, or a "
+			 "number from 1 to %d",
+			 text, SIGRTMAX);
+}
+
+/* 0 also for a process that has ended. */
+static int send_signal(int pidfd, int signal)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 && errno != ESRCH ? -errno
+											    : 0;
+}
+
+static bool ends_within(int pidfd, int64_t deadline_ms)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	return deadline_poll(&ended, 1, deadline_ms) > 0;
+}
+
+/* --- what it has started --- */
+
+/* Field 6 of stat (proc(5)). -1: there is no such process, or it has ended and waits for its parent
+ * to ask. */
+static long session_of(long pid)
+{
+	char path[64], text[1024], state;
+	const char *rest;
+	long session;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	rest = strrchr(text, ')');
+	return rest && sscanf(rest + 1, " %c %*s %*s %ld", &state, &session) == 2 && state != 'Z'
+		       ? session
+		       : -1;
+}
+
+/* Held first and looked at then, as run_pidfd() does. */
+static void kill_if_of(long pid, long session)
+{
+	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0 || session_of(pid) != session)
+		return;
+	if (send_signal(pidfd, SIGKILL) == 0)
+		(void)ends_within(pidfd, deadline_after(RUN_KILLED_S * 1000));
+}
+
+/* Who is started meanwhile is started by one that is killed, and found by the next look. */
+static void kill_session(long session)
+{
+	bool found = true;
+
+	for (int round = 0; found && round < RUN_SESSION_ROUNDS; round++) {
+		DIR *dir = opendir("/proc");
+		const struct dirent *entry;
+
+		found = false;
+		while (dir && (entry = readdir(dir))) {
+			long pid = strtol(entry->d_name, NULL, 10);
+
+			if (pid <= 1 || session_of(pid) != session)
+				continue;
+			found = true;
+			kill_if_of(pid, session);
+		}
+		if (dir)
+			(void)closedir(dir); /* read only */
+	}
+}
+
+/* --- the end --- */
+
+/* The process has ended: so does what it has started. */
+static int clean(struct cli *cli, const struct run *run, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	kill_session((long)json_integer_value(json_object_get(run->record, "Pid")));
+	/* netd sees the end by itself, a moment later; the name is to be free at once. */
+	cli_path(&path, "/netd/v1/containers/", cli_str(run->record, "Id"), "");
+	if (path.err < 0)
+		return error_system(error, path.err, "detaching %s", run_name(run));
+	return cli_call(cli, "DELETE", path.data, NULL, NULL, error);
+}
+
+int run_end(struct cli *cli, const struct run *run, int signal, int timeout_s, struct error *error)
+{
+	_cleanup_close_ int pidfd = run_pidfd(run);
+	int err = pidfd < 0 ? 0 : send_signal(pidfd, signal);
+
+	if (pidfd < 0)
+		return 0;
+	if (err == 0 &&
+	    !ends_within(pidfd, timeout_s < 0 ? DEADLINE_NEVER
+					      : deadline_after((unsigned)timeout_s * 1000)))
+		err = send_signal(pidfd, SIGKILL);
+	if (err < 0)
+		return error_system(error, err, "sending a signal to %s", run_name(run));
+	if (!ends_within(pidfd, deadline_after(RUN_KILLED_S * 1000)))
+		return error_set(
+			error, ERROR_UNAVAILABLE,
+			"%s does not end, though it was killed %d s ago: the kernel holds "
+			"its process %lld",
+			run_name(run), RUN_KILLED_S,
+			(long long)json_integer_value(json_object_get(run->record, "Pid")));
+	return clean(cli, run, error);
+}
