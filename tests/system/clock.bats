@@ -6,23 +6,13 @@ load lib
 DAY=86400
 
 setup_file() {
-	# What it stands before is told by the kind of a call, so it is not fortified.
-	gcc -std=gnu17 -D_GNU_SOURCE -O1 -fPIC -shared -U_FORTIFY_SOURCE -o "$BATS_FILE_TMPDIR/clock.so" \
-		"$(dirname "$BATS_TEST_FILENAME")/clock.c"
+	clock_build "$BATS_FILE_TMPDIR/clock.so"
 }
 
 # netd runs by a clock of the test's own (clock.c), which is right until it is set.
 setup() {
 	set_clock 0
-	LD_PRELOAD=$BATS_FILE_TMPDIR/clock.so NETD_CLOCK=$T/clock \
-		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 host_new h
-}
-
-set_clock() { # SECONDS, by which it is off
-	$PYTHON -I -S -c '
-import struct, sys
-with open(sys.argv[1], "ab"): pass
-with open(sys.argv[1], "r+b") as clock: clock.write(struct.pack("=q", int(sys.argv[2])))' "$T/clock" "$1"
+	by_clock "$BATS_FILE_TMPDIR/clock.so" "$T/clock" host_new h
 }
 
 # From here on it is set twenty times a second, between now and ten years ago, so that it jumps both ways in every wait.

@@ -459,3 +459,154 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	wait_until 30 nothing_noted a
 }
 nothing_noted() { [[ ! -e $T/$1/state/cluster-removed ]]; }
+
+# In etcd: how many blocks of a network HOST has.
+n_blocks() { # HOST NETWORK
+	etcdctl_at a get --prefix "/netd/v1/block/$(id_of a "$2")/" --print-value-only | grep -c "\"Host\":\"$1\"" || true
+}
+has_blocks() { [[ $(n_blocks "$1" "$2") == "$3" ]]; }
+n_all_blocks() { # NETWORK
+	echo $(($(n_blocks a "$1") + $(n_blocks b "$1")))
+}
+
+@test "hosts want one block at the same moment: one has it, the other another or none, and no address is given twice" {
+	local i holder other n_won_a=0
+	host_new a
+	host_new b
+	one_etcd
+	enter init a "$(url_of a)"
+	enter join b "$(url_of a)"
+	for i in a b; do wait_until 30 stands "$i" fresh; done
+	# Of one block each: both hosts claim it as soon as they hear of the network, which is when it is made.
+	for i in {1..8}; do
+		netctl_in a network create -d overlay --subnet "10.60.$i.0/26" "one$i"
+	done
+	for i in {1..8}; do
+		wait_until 30 netctl_in b network inspect "one$i"
+		wait_until 30 has_one_block "one$i"
+		holder=$(holder_of "one$i")
+		[[ $holder != a ]] || n_won_a=$((n_won_a + 1))
+	done
+	echo "of 8 blocks a has $n_won_a"
+	# Who has it gives its addresses, and who does not says so.
+	holder=$(holder_of one1) other=b
+	[[ $holder == a ]] || other=a
+	attach_on "$holder" first --network one1
+	refuses "one1" netctl_in "$other" attach second --netns "$(container_ns second)" --network one1
+	# Of two blocks each: whoever was second takes the other one.
+	for i in {1..8}; do
+		netctl_in b network create -d overlay --subnet "10.61.$i.0/25" "two$i"
+	done
+	for i in {1..8}; do
+		wait_until 30 netctl_in a network inspect "two$i"
+		wait_until 30 has_blocks a "two$i" 1
+		wait_until 30 has_blocks b "two$i" 1
+	done
+	for i in {1..8}; do
+		attach_on a "a$i" --network "two$i"
+		attach_on b "b$i" --network "two$i"
+		[[ $(address a "a$i") != "$(address b "b$i")" ]]
+		[[ $(block_of "$(address a "a$i")") != "$(block_of "$(address b "b$i")")" ]]
+	done
+}
+holder_of() { etcdctl_at a get --prefix "/netd/v1/block/$(id_of a "$1")/" --print-value-only | jq -r .Host; }
+has_one_block() { [[ $(n_all_blocks "$1") == 1 ]]; }
+block_of() { echo $((${1##*.} / 64)); }
+
+@test "a host sleeps while etcd forgets what has changed: it reads all anew, and no name of before is left" {
+	local before gone
+	host_new a
+	host_new b
+	one_etcd
+	enter init a "$(url_of a)"
+	enter join b "$(url_of a)"
+	wait_until 30 stands b fresh
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 web
+	wait_until 30 netctl_in b network inspect web
+	attach_on b uy --network web
+	attach_on a gone --network web
+	wait_until 30 finds uy gone "$(address a gone)"
+	gone=$(id_of_container a gone)
+	before=$(grep -c 'all records are read again' "$T/b/netd.log" || true)
+	# As a virtual machine that is taken away, and has the connections of before when it goes on.
+	kill -STOP "${NETD_PID[b]}" "$(herald_pid b)"
+	wait_until 30 sees a "a alive;b lost;"
+	# What would wait for it in its connection has none.
+	etcd_stop a
+	etcd_start a a
+	wait_until 30 stands a fresh
+	netctl_in a detach gone
+	attach_on a new --network web
+	wait_until 30 has_key "/end/a/.*$(id_of_container a new)"
+	wait_until 30 has_no_key "$gone"
+	etcdctl_at a compact "$(etcdctl_at a endpoint status -w json | jq '.[0].Status.header.revision')"
+	kill -CONT "${NETD_PID[b]}" "$(herald_pid b)"
+	wait_until 30 sees a "a alive;b alive;"
+	wait_until 30 finds uy new "$(address a new)"
+	wait_until 30 finds_none uy gone
+	wait_until 30 stands b fresh
+	(($(grep -c 'all records are read again' "$T/b/netd.log") > before))
+}
+id_of_container() { netctl_in "$1" inspect "$2" | jq -r '.[0].Id'; }
+has_key() { keys | grep -q "$1"; }
+
+@test "a container moves to another host, and a host is rebooted: names follow, and no address is given twice" {
+	local i was moved
+	host_new a
+	host_new b
+	one_etcd
+	enter init a "$(url_of a)"
+	enter join b "$(url_of a)"
+	for i in a b; do wait_until 30 stands "$i" fresh; done
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 web
+	wait_until 30 netctl_in b network inspect web
+	attach_on a asker --network web
+	attach_on a mover --network web
+	for i in {1..5}; do attach_on b "b$i" --network web; done
+	wait_until 30 finds asker b5 "$(address b b5)"
+	was=$(address a mover)
+	netctl_in a detach mover
+	attach_on b mover --network web
+	moved=$(address b mover)
+	[[ $moved != "$was" ]]
+	wait_until 30 finds asker mover "$moved"
+	wait_until 30 pings asker "$moved"
+	# Its address stays in the block of the host that it has left: who asks for it by number is told so, and nobody else had it.
+	refuses "not this host's to give" netctl_in b attach keeps --netns "$(container_ns keeps)" --network web --ip "$was"
+	[[ -z $(in_c asker dig +short +time=10 +tries=2 @127.0.0.11 -q -x "$was") ]]
+	# And back: it has the address that it had.
+	netctl_in b detach mover
+	attach_on a mover --network web
+	equals "$(address a mover)" "$was"
+	wait_until 30 finds asker mover "$was"
+
+	# A host loses its power: what it had is gone from all names when it is back, and its blocks are its own.
+	moved=$(n_all_blocks web)
+	ping_begins asker
+	for i in {1..5}; do ip netns del "$P-c-b$i"; done
+	host_reboot b
+	wait_until 60 stands b fresh
+	for i in {1..5}; do wait_until 30 finds_none asker "b$i"; done
+	for i in {1..9}; do attach_on b "n$i" --network web; done
+	for i in {1..9}; do wait_until 30 finds asker "n$i" "$(address b "n$i")"; done
+	equals "$(n_all_blocks web)" "$moved"
+	ping_ends
+	{
+		for i in asker mover; do address a "$i"; done
+		for i in {1..9}; do address b "n$i"; done
+	} | sort >"$T/addresses"
+	equals "$(wc -l <"$T/addresses")" 11
+	equals "$(uniq -d "$T/addresses")" ""
+	wait_until 30 pings asker "$(address b n9)"
+}
+# Ten times a second between two containers of the host that is not rebooted: none is lost.
+ping_begins() { # CONTAINER
+	spawn_to "$T/pinged" in_c "$1" ping -n -i 0.1 -W 20 "$(address a mover)"
+	PINGER=$SPAWNED
+}
+ping_ends() {
+	kill -INT "$PINGER"
+	wait "$PINGER" || true
+	cat "$T/pinged"
+	grep -q ' 0% packet loss' "$T/pinged"
+}

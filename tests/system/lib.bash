@@ -244,6 +244,23 @@ host_restart() { # NAME [SIGNAL]
 	host_start "$1"
 }
 
+# ---- clocks ----
+
+# The wall clock is the kernel's; what netd and its libraries read of it goes through clock.c, which is preloaded.
+clock_build() { # FILE
+	# What it stands before is told by the kind of a call, so it is not fortified.
+	gcc -std=gnu17 -D_GNU_SOURCE -O1 -fPIC -shared -U_FORTIFY_SOURCE -o "$1" "$(dirname "$BATS_TEST_FILENAME")/clock.c"
+}
+set_clock() { # SECONDS, by which it is off [FILE]
+	$PYTHON -I -S -c '
+import struct, sys
+with open(sys.argv[1], "ab"): pass
+with open(sys.argv[1], "r+b") as clock: clock.write(struct.pack("=q", int(sys.argv[2])))' "${2:-$T/clock}" "$1"
+}
+by_clock() { # PRELOAD FILE COMMAND…
+	LD_PRELOAD=$1 NETD_CLOCK=$2 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "${@:3}"
+}
+
 # signed_again HOST FIELD START END EXTENSION…: this certificate in HOST's cluster.json (Cert, ServingCert) becomes one of the authority
 # of a, for the same key, that is good from one moment to the other; netd of HOST does not run. What was there is in $T/good.json, and
 # the new one in $T/again.pem.

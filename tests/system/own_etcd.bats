@@ -350,3 +350,66 @@ etcdctl_on_a() {
 	wait_until 60 is_revoked "$new"
 	wait_until 60 is_out b
 }
+
+host_by() { by_clock "$T/clock.so" "$T/clock-$2" "$@"; } # COMMAND HOST …
+@test "clocks of two hosts are two minutes apart, and one is set: tokens, certificates, leases and names do not mind" {
+	clock_build "$T/clock.so"
+	# a is restarted by a clock of its own, b begins with one.
+	host_stop a
+	set_clock 60 "$T/clock-a"
+	set_clock -60 "$T/clock-b"
+	host_by host_start a
+	host_by host_new b
+	equals "$(off_by a)" 1
+	equals "$(off_by b)" -1
+	matches "$(init)" '^a is in the cluster, of 1 hosts'
+	wait_until 90 is_up
+	# It ends by a's clock, who gives it, a minute before it would by b's. What a signs is of the future to b, but for a day.
+	TOKEN=$(netctl_in a cluster token --rotate --valid 100 | grep -o 'netd1-[^ ]*')
+	netctl_in b cluster join --token "$TOKEN" --name b "$(host_addr a)"
+	wait_until 90 both_alive a
+	wait_until 90 both_alive b
+	netctl_in a network create -d overlay --subnet 10.77.0.0/16 web
+	wait_until 30 netctl_in b network inspect web
+	attach_on a ux --network web
+	attach_on b uy --network web
+	wait_until 30 finds_name ux uy "$(address_on b uy)"
+	wait_until 30 finds_name uy ux "$(address_on a ux)"
+	# A clock that is set, by two minutes this way and by a day that way, costs nobody his lease: no lease is asked for anew.
+	local lease
+	lease=$(version_of alive/b)
+	set_clock 60 "$T/clock-b"
+	set_clock -86400 "$T/clock-a"
+	sleep 5 # longer than a lease
+	set_clock 0 "$T/clock-b"
+	both_alive a
+	both_alive b
+	equals "$(version_of alive/b)" "$lease"
+	finds_name ux uy "$(address_on b uy)"
+	finds_name uy ux "$(address_on a ux)"
+	# Lost and found as ever.
+	host_stop b KILL
+	wait_until 30 b_is_lost
+	host_by host_start b
+	wait_until 30 both_alive a
+	wait_until 30 finds_name ux uy "$(address_on b uy)"
+}
+# By how many minutes the time that netd of a host shows is off.
+off_by() { # HOST
+	local shown
+	netctl_in "$1" network create shown >/dev/null
+	shown=$(netctl_in "$1" network inspect shown --format '{{.Created}}')
+	$PYTHON -I -S -c '
+import datetime, sys, time
+print(round((datetime.datetime.fromisoformat(sys.argv[1][:19] + "+00:00").timestamp() - time.time()) / 60))' "$shown"
+}
+both_alive() { [[ $(netctl_in "$1" node ls --format '{{.Name}} {{.Status}}' | tr '\n' ';') == "a alive;b alive;" ]]; }
+b_is_lost() { [[ $(netctl_in a node ls --format '{{.Name}} {{.Status}}' | tr '\n' ';') == "a alive;b lost;" ]]; }
+address_on() { netctl_in "$1" inspect "$2" | jq -r '.[0].NetworkSettings.Networks | to_entries[0].value.IPAddress'; }
+finds_name() { [[ $(in_c "$1" dig +short +time=10 +tries=2 @127.0.0.11 -q "$2") == "$3" ]]; }
+# When a record was made, in revisions of etcd's.
+version_of() { # KEY
+	local at=$T/a/state/etcd
+	in_host a env ETCDCTL_API=3 etcdctl --endpoints "https://$(host_addr a):2389" --cacert "$at/ca.pem" --cert "$at/host.pem" \
+		--key "$at/host.key" get "/netd/v1/$1" -w json | jq '.kvs[0] | [.create_revision, .version]' | tr -d ' \n'
+}
