@@ -10,6 +10,7 @@
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
+#include <linux/xfrm.h>
 #include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <string.h>
@@ -183,12 +184,11 @@ static void tell_later(struct judge_walk *walk, const struct station *at, enum c
 	walk->may_resolve = false;
 }
 
-static enum judge_at tell(struct judge_walk *walk, const struct station *at,
-			  const struct judge_met *met, enum judge_at go_on)
+static enum judge_at tell(struct judge_walk *walk, const struct station *at, enum code_id code,
+			  enum judge_at go_on)
 {
 	/* The link that the rule is bound to may be the fix's. */
 	const struct facts_link *link = at->in ? at->in : at->out;
-	enum code_id code = code_of(walk, at, met);
 
 	if (link)
 		code_word(&walk->words, "link", "%s", link->name);
@@ -221,7 +221,26 @@ static enum judge_at pass(struct judge_walk *walk, const struct station *at, enu
 	judge_rules(walk, at->space, at->pf, at->hook, at->in, at->out, at->hop, at->where, &met);
 	walk->is_asking = false;
 	walk->packet = kept;
-	return judge_is_dropped(&met) ? tell(walk, at, &met, go_on) : go_on;
+	return judge_is_dropped(&met) ? tell(walk, at, code_of(walk, at, &met), go_on) : go_on;
+}
+
+/* IPsec has policies for what is sent and for what comes in, and of these two alone those of IPv6
+ * are packets of IP. What the policy covers is told, and that is not the connection. */
+static enum judge_at pass_ipsec(struct judge_walk *walk, const struct station *at,
+				enum judge_at go_on)
+{
+	struct rules_packet kept = walk->packet;
+	enum judge_at next = go_on;
+
+	if (walk->next.family != AF_INET6 || (!walk->must_resolve && !walk->may_resolve))
+		return go_on;
+	walk->packet = make(walk, at);
+	if (judge_ipsec_blocks(walk, at->space, at->in ? XFRM_POLICY_IN : XFRM_POLICY_OUT)) {
+		judge_place(walk, at->space, judge_container_of(walk->facts, at->space));
+		next = tell(walk, at, CODE_IPSEC_BLOCK, go_on);
+	}
+	walk->packet = kept;
+	return next;
 }
 
 /* --- the places ------------------------------------------------------------------------------- */
@@ -255,22 +274,27 @@ enum judge_at judge_exchange_end(struct judge_walk *walk, const struct facts_spa
 		/* is_in and is_asker decide together which of the two packets it is: what an
 		 * asker receives is the answer. */
 		bool is_in = (turn == 1) == is_asker;
+		struct station at = {
+			.space = space,
+			.in = is_in ? link : NULL,
+			.out = is_in ? NULL : link,
+			.is_question = is_in != is_asker,
+			.hop = hop,
+			.where = where,
+		};
 
+		if (!is_in && pass_ipsec(walk, &at, go_on) == JUDGE_LOST)
+			return JUDGE_LOST;
 		for (size_t i = 0; i < n; i++) {
-			const struct station at = {
-				.space = space,
-				.pf = hooks[i].pf,
-				.hook = hooks[i].hook,
-				.in = is_in ? link : NULL,
-				.out = is_in ? NULL : link,
-				.is_question = is_in != is_asker,
-				.hop = hop,
-				.where = where,
-			};
-
+			at.pf = hooks[i].pf;
+			at.hook = hooks[i].hook;
 			if (hooks[i].is_in == is_in && pass(walk, &at, go_on) == JUDGE_LOST)
 				return JUDGE_LOST;
 		}
+		/* A policy is asked before what is sent meets rules, and behind those for what
+		 * comes in. */
+		if (is_in && pass_ipsec(walk, &at, go_on) == JUDGE_LOST)
+			return JUDGE_LOST;
 	}
 	return go_on;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -375,6 +376,16 @@ static enum judge_at check_ttl(struct judge_walk *walk, enum judge_at go_on)
 	return judge_bad(walk, CODE_TTL, HOST("ttl"), where_of(walk), JUDGE_LOST);
 }
 
+/* The policies for what is forwarded. Those for what is sent count for that, too: first come the
+ * former (ip_forward()). */
+static enum judge_at check_ipsec(struct judge_walk *walk, uint8_t direction, enum judge_at go_on)
+{
+	if (!judge_ipsec_blocks(walk, walk->host, direction))
+		return go_on;
+	judge_place(walk, walk->host, NULL);
+	return judge_bad(walk, CODE_IPSEC_BLOCK, HOST("ipsec"), where_of(walk), JUDGE_LOST);
+}
+
 /* out must be a link of the network that the destination is on, and it must be up. */
 enum judge_at judge_host_link(struct judge_walk *walk, const struct facts_link *out,
 			      const struct facts_way *way, enum judge_at go_on)
@@ -453,8 +464,10 @@ static enum judge_at through(struct judge_walk *walk, const struct facts_link *i
 	if (walk->packet.dst.family == AF_INET6 &&
 	    is_zero(walk->host, "net.ipv6.conf.all.forwarding"))
 		return tell_forwarding(walk, "net.ipv6.conf.all.forwarding");
-	if (check_ttl(walk, JUDGE_AT_HOST) == JUDGE_LOST ||
-	    judge_host_link(walk, out, way, JUDGE_AT_HOST) == JUDGE_LOST)
+	if (check_ipsec(walk, XFRM_POLICY_FWD, JUDGE_AT_HOST) == JUDGE_LOST ||
+	    check_ttl(walk, JUDGE_AT_HOST) == JUDGE_LOST ||
+	    judge_host_link(walk, out, way, JUDGE_AT_HOST) == JUDGE_LOST ||
+	    check_ipsec(walk, XFRM_POLICY_OUT, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
 	fill_rule_words(walk, in, out);
 	/* The next hop is known before the rules are asked, for masquerade chooses by it. */
@@ -469,7 +482,10 @@ static enum judge_at through(struct judge_walk *walk, const struct facts_link *i
 		    where_of(walk), &met);
 	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
+	/* What has another source by now is asked for once more (nf_xfrm_me_harder()). */
 	if (judge_source(walk, &met, out, &before, JUDGE_AT_HOST) == JUDGE_LOST ||
+	    (!addr_equal(&before, &walk->packet.src) &&
+	     check_ipsec(walk, XFRM_POLICY_OUT, JUDGE_AT_HOST) == JUDGE_LOST) ||
 	    check_device(walk, out, NF_NETDEV_EGRESS, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
 	/* The host says so when a packet is too large for this link (judge_size.c). */
@@ -495,6 +511,8 @@ static enum judge_at arrive(struct judge_walk *walk, const struct facts_link *in
 		    where_of(walk), &met);
 	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
+	if (check_ipsec(walk, XFRM_POLICY_IN, JUDGE_AT_HOST) == JUDGE_LOST)
+		return JUDGE_LOST;
 	judge_leave(walk);
 	if (walk->is_back)
 		return JUDGE_AT_END;

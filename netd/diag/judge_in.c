@@ -160,40 +160,7 @@ static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
 	return tell_filter(walk);
 }
 
-/* --- rules, IPsec ----------------------------------------------------------------------------- */
-
-/* 0 in a policy is "any port". */
-static bool port_matches(uint16_t wanted, uint16_t port)
-{
-	return wanted == 0 || wanted == port;
-}
-
-/* A policy with the action "block" is enough: xfrm_policy_check() then drops what has no state.
- * Other policies are not judged, for they say who may send, and not that it is lost. */
-static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
-{
-	const struct rules_packet *packet = &walk->packet;
-
-	/* The list is in the order of priority, so the first that matches is the one that the
-	 * kernel takes. */
-	for (size_t i = 0; i < walk->space->n_policies; i++) {
-		const struct facts_policy *policy = &walk->space->policies[i];
-
-		if (policy->direction != XFRM_POLICY_IN || policy->action != XFRM_POLICY_BLOCK ||
-		    policy->src.addr.family != packet->src.family ||
-		    !prefix_contains(&policy->src, &packet->src) ||
-		    !prefix_contains(&policy->dst, &packet->dst) ||
-		    (policy->protocol && policy->protocol != packet->protocol) ||
-		    !port_matches(policy->sport, packet->sport) ||
-		    !port_matches(policy->dport, packet->dport))
-			continue;
-		code_word(&walk->words, "policy-src", "%s", PREFIX_STR(&policy->src));
-		code_word(&walk->words, "policy-dst", "%s", PREFIX_STR(&policy->dst));
-		code_word(&walk->words, "dir", "in");
-		return judge_bad(walk, CODE_IPSEC_BLOCK, IN("ipsec"), where_of(walk), JUDGE_LOST);
-	}
-	return go_on;
-}
+/* --- rules ------------------------------------------------------------------------------------ */
 
 /* One hook of the packet's own family inside. */
 static enum judge_at check_rules(struct judge_walk *walk, unsigned int hook, enum judge_at go_on)
@@ -221,9 +188,10 @@ enum judge_at judge_at_inside(struct judge_walk *walk)
 	} else if (check_rules(walk, NF_INET_PRE_ROUTING, JUDGE_AT_INSIDE) == JUDGE_LOST) {
 		return JUDGE_LOST;
 	}
-	if (check_rules(walk, NF_INET_LOCAL_IN, JUDGE_AT_INSIDE) == JUDGE_LOST ||
-	    check_ipsec(walk, JUDGE_AT_INSIDE) == JUDGE_LOST)
+	if (check_rules(walk, NF_INET_LOCAL_IN, JUDGE_AT_INSIDE) == JUDGE_LOST)
 		return JUDGE_LOST;
+	if (judge_ipsec_blocks(walk, walk->space, XFRM_POLICY_IN))
+		return judge_bad(walk, CODE_IPSEC_BLOCK, IN("ipsec"), where_of(walk), JUDGE_LOST);
 	/* The way back ends here: the socket of A waits for it, as A has just connected. */
 	judge_leave(walk);
 	return walk->is_back ? JUDGE_AT_END : judge_socket(walk, walk->space);

@@ -269,7 +269,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 	return judge_bad(walk, CODE_ROUTE_MISSING, OUT("route"), where_of(walk), JUDGE_LOST);
 }
 
-/* --- rules, IPsec, queue ---------------------------------------------------------------------- */
+/* --- rules, queue ----------------------------------------------------------------------------- */
 
 /* Rules dropped it where it starts. The host's are judged by their owner, a container's are its
  * own affair. */
@@ -280,38 +280,6 @@ static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *me
 	if (walk->near->space == walk->host)
 		return judge_dropped(walk, met, OUT("rules"), where_of(walk));
 	return judge_bad(walk, code, OUT("rules"), where_of(walk), JUDGE_LOST);
-}
-
-/* 0 in a policy is "any port". */
-static bool port_matches(uint16_t wanted, uint16_t port)
-{
-	return wanted == 0 || wanted == port;
-}
-
-/* The list is in the order of priority. A policy that blocks makes connect(2) fail before a
- * packet is made. */
-static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
-{
-	const struct facts_space *space = walk->near->space;
-	const struct rules_packet *packet = &walk->packet;
-
-	for (size_t i = 0; i < space->n_policies; i++) {
-		const struct facts_policy *policy = &space->policies[i];
-
-		if (policy->direction != XFRM_POLICY_OUT || policy->action != XFRM_POLICY_BLOCK ||
-		    policy->src.addr.family != packet->src.family ||
-		    !prefix_contains(&policy->src, &packet->src) ||
-		    !prefix_contains(&policy->dst, &packet->dst) ||
-		    (policy->protocol && policy->protocol != packet->protocol) ||
-		    !port_matches(policy->sport, packet->sport) ||
-		    !port_matches(policy->dport, packet->dport))
-			continue;
-		code_word(&walk->words, "policy-src", "%s", PREFIX_STR(&policy->src));
-		code_word(&walk->words, "policy-dst", "%s", PREFIX_STR(&policy->dst));
-		code_word(&walk->words, "dir", "out");
-		return judge_bad(walk, CODE_IPSEC_BLOCK, OUT("ipsec"), where_of(walk), JUDGE_LOST);
-	}
-	return go_on;
 }
 
 /* So many ports are asked about one by one. A host with more ports for its programs runs out of
@@ -643,8 +611,8 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 	 * stays the one that was chosen. */
 	if (!addr_equal(&before, &walk->packet.dst) && take_way(walk, &way) == JUDGE_LOST)
 		return JUDGE_LOST;
-	if (check_ipsec(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
-		return JUDGE_LOST;
+	if (judge_ipsec_blocks(walk, space, XFRM_POLICY_OUT))
+		return judge_bad(walk, CODE_IPSEC_BLOCK, OUT("ipsec"), where_of(walk), JUDGE_LOST);
 	source = walk->packet.src;
 	judge_rules(walk, space, judge_pf(walk), NF_INET_POST_ROUTING, NULL, walk->link,
 		    OUT("rules"), where_of(walk), &met);

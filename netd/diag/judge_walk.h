@@ -312,6 +312,11 @@ bool judge_draw(struct judge_walk *walk, const void *which, uint32_t below, uint
 size_t judge_count_behind(const struct facts *facts, const struct facts_service *service,
 			  const struct facts_network *network, enum family family);
 
+/* judge_ipsec.c: whether a policy of this space, with that direction (XFRM_POLICY_IN, _OUT, _FWD),
+ * drops the packet; fills the words of CODE_IPSEC_BLOCK but the place. */
+bool judge_ipsec_blocks(struct judge_walk *walk, const struct facts_space *space,
+			uint8_t direction);
+
 /* judge_socket.c: who takes it in this space, and whether he can. */
 enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *space);
 

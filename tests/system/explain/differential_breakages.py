@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from differential_world import TCP, UDP
+from differential_world import HOST, HOST6, OUTSIDE, OUTSIDE6, TCP, UDP
 
 ODD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "odd.py")
 
@@ -253,6 +253,20 @@ def ipsec_policy(world):
     at = ["%s/%d" % (e.six, 128) if six else "%s/32" % e.address for e in ends]
     world.inside(where.name, "ip", "xfrm", "policy", "add", "src", at[0], "dst", at[1], "dir", direction, "action", "block")
     return "%s of %s: %s to %s" % (direction, where.name, *at)
+
+
+@breakage("ipsec-block")
+def ipsec_policy_of_host(world):
+    """What is forwarded is asked for twice, by its way and as what is sent; the host's own once."""
+    a, e = anyone(world)
+    six = e.six and world.random.random() < 0.4
+    inside, outside, host = (e.six, OUTSIDE6, HOST6) if six else (e.address, OUTSIDE, HOST)
+    source, target, direction = world.random.choice((
+        (inside, outside, "fwd"), (outside, inside, "fwd"), (inside, outside, "out"), (outside, inside, "out"),
+        (inside, host, "in"), (host, outside, "out"), (outside, host, "in"),
+    ))
+    world.inside("h", "ip", "xfrm", "policy", "add", "src", source, "dst", target, "dir", direction, "action", "block")
+    return "%s of the host: %s to %s" % (direction, source, target)
 
 
 @breakage("no-address", "b-no-address", "neighbour-silent", "no-way-back", "source-foreign", "way-back-wrong")

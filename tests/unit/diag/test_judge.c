@@ -169,6 +169,61 @@ static void ipsec_out(struct world *world)
 {
 	add_policy(world->web, XFRM_POLICY_OUT);
 }
+/* One that lets it pass and one that blocks: the smallest number counts, in whatever order. */
+static void two_policies(struct world *world, uint32_t block, uint32_t allow)
+{
+	struct facts_policy *policies;
+
+	ipsec_out(world);
+	policies = realloc(world->web->policies, 2 * sizeof(*policies));
+	assert_non_null(policies);
+	policies[0].priority = block;
+	policies[1] = policies[0];
+	policies[1].priority = allow;
+	policies[1].action = XFRM_POLICY_ALLOW;
+	world->web->policies = policies;
+	world->web->n_policies = 2;
+}
+static void ipsec_allowed_before(struct world *world)
+{
+	two_policies(world, 20, 10);
+}
+static void ipsec_blocked_before(struct world *world)
+{
+	two_policies(world, 10, 20);
+}
+static void ipsec_blocked_as_soon(struct world *world)
+{
+	two_policies(world, 10, 10);
+}
+/* A policy of the host, for what web sends, or, where something is sent to it, for that. */
+static void add_host_policy(struct world *world, const char *src, const char *dst,
+			    uint8_t direction)
+{
+	add_policy(world->host, direction);
+	assert_int_equal(prefix_parse(src, &world->host->policies->src), 0);
+	assert_int_equal(prefix_parse(dst, &world->host->policies->dst), 0);
+}
+static void ipsec_forwarded(struct world *world)
+{
+	add_host_policy(world, "10.61.0.2/32", "198.51.100.0/24", XFRM_POLICY_FWD);
+}
+static void ipsec_forwarded_back(struct world *world)
+{
+	add_host_policy(world, "198.51.100.0/24", "10.61.0.2/32", XFRM_POLICY_FWD);
+}
+static void ipsec_forwarded_out(struct world *world)
+{
+	add_host_policy(world, "10.61.0.2/32", "198.51.100.0/24", XFRM_POLICY_OUT);
+}
+static void ipsec_in_host(struct world *world)
+{
+	add_host_policy(world, "10.61.0.2/32", "10.61.0.1/32", XFRM_POLICY_IN);
+}
+static void ipsec_in_host_of_others(struct world *world)
+{
+	add_host_policy(world, "10.61.0.4/32", "10.61.0.1/32", XFRM_POLICY_IN);
+}
 static void ipsec_in(struct world *world)
 {
 	add_policy(world->db, XFRM_POLICY_IN);
@@ -230,6 +285,15 @@ static void what_breaks_where_it_starts(void **state)
 		{ "", "web", "db:80/tcp", ports_nearly_exhausted },
 		{ "ipsec-block", "web", "db:80/tcp", ipsec_out },
 		{ "ipsec-block", "web", "db:80/tcp", ipsec_in },
+		{ "", "web", "db:80/tcp", ipsec_allowed_before },
+		{ "ipsec-block", "web", "db:80/tcp", ipsec_blocked_before },
+		{ "ipsec-block", "web", "db:80/tcp", ipsec_blocked_as_soon },
+		{ "ipsec-block", "web", "outside:198.51.100.1", ipsec_forwarded },
+		{ "ipsec-block", "web", "outside:198.51.100.1", ipsec_forwarded_back },
+		{ "ipsec-block", "web", "outside:198.51.100.1", ipsec_forwarded_out },
+		{ "", "web", "db:80/tcp", ipsec_forwarded },
+		{ "ipsec-block", "web", "10.61.0.1/icmp", ipsec_in_host },
+		{ "", "web", "10.61.0.1/icmp", ipsec_in_host_of_others },
 		{ "own-rules-out", "web", "10.61.0.3:80/tcp", own_rules_out },
 		{ "redirected-by-own-rules", "web", "10.61.0.3:80/tcp", redirected },
 		{ "own-rules-in", "web", "10.61.0.3:80/tcp", own_rules_in },
@@ -1130,6 +1194,32 @@ static void asked_and_dropped_but_known(struct world *world)
 	world_add_neighbour(world->db, 2, "2001:db8:61::2",
 			    mac_print(&world_link(world->web, "eth0")->mac, mac), NUD_PERMANENT);
 }
+/* A policy about the answer alone: type 136 is its port, as the kernel has it. */
+static void block_answer(struct world *world, struct facts_space *space, uint8_t direction)
+{
+	struct facts_policy *policy;
+
+	six(world);
+	add_policy(space, direction);
+	policy = space->policies;
+	policy->protocol = IPPROTO_ICMPV6;
+	policy->sport = 136;
+	assert_int_equal(prefix_parse("2001:db8:61::3/128", &policy->src), 0);
+	assert_int_equal(prefix_parse("2001:db8:61::2/128", &policy->dst), 0);
+}
+static void answer_blocked_in_b(struct world *world)
+{
+	block_answer(world, world->db, XFRM_POLICY_OUT);
+}
+static void answer_blocked_in_a(struct world *world)
+{
+	block_answer(world, world->web, XFRM_POLICY_IN);
+}
+static void answer_blocked_but_known(struct world *world)
+{
+	answer_blocked_in_b(world);
+	knows_db(world);
+}
 static void arp_dropped_on_bridge(struct world *world)
 {
 	world_add_arp_drop(world->host, NFPROTO_BRIDGE, NF_BR_FORWARD, NULL);
@@ -1160,6 +1250,10 @@ static void the_question_for_a_mac_is_a_packet_of_its_own(void **state)
 		{ "", "web", "2001:db8:61::3:80/tcp", question_of_b_dropped },
 		{ "rules-of-b", "web", "2001:db8:61::3:80/tcp", question_of_b_dropped_and_needed },
 		{ "", "web", "2001:db8:61::3:80/tcp", asked_and_dropped_but_known },
+		{ "ipsec-block", "web", "2001:db8:61::3:80/tcp", answer_blocked_in_b },
+		{ "ipsec-block", "web", "2001:db8:61::3:80/tcp", answer_blocked_in_a },
+		{ "", "web", "2001:db8:61::3:80/tcp", answer_blocked_but_known },
+		{ "", "web", "10.61.0.3:80/tcp", answer_blocked_in_b },
 		{ "", "web", "10.61.0.3:80/tcp", asked_and_dropped_in_b },
 		{ "bridge-rules", "web", "db:80/tcp", arp_dropped_on_bridge },
 		{ "", "web", "outside:198.51.100.1", arp_dropped_on_bridge },
