@@ -82,3 +82,7 @@ follows() { # TITLE
 	[[ -z $why ]] || skip "$why"
 	follows "A loss that nobody noticed"
 }
+
+@test "traffic that nobody expected" {
+	follows "Traffic that nobody expected"
+}

@@ -52,6 +52,24 @@ pictures() { # OPTION…
 	equals "$(pictures | awk '/^---- / { name = $2; n = 0; next } ++n > 21 { print name }' | sort -u)" ""
 }
 
+# Each of the breakages, and not only those that were read: the box that is marked is where the verdict says that it breaks.
+@test "of every breakage the picture marks the place that breaks it, and no other" {
+	local file
+	for file in "${BREAKAGES[@]}"; do
+		"$NETD_BUILD/netctl" explain --graph --facts "$file" >"$T/screen" || true
+		"$NETD_BUILD/netctl" explain --facts "$file" --format json >"$T/verdict" || true
+		$PYTHON -I -S "$BATS_TEST_DIRNAME/pictured.py" "$T/screen" "$T/verdict" >>"$T/broken" 2>"$T/why" || {
+			echo "${file##*/}: $(tail -1 "$T/why")"
+			cat "$T/screen"
+			return 1
+		}
+	done
+	sort "$T/broken" | uniq -c
+	[[ $(grep -vcx nothing "$T/broken") -gt 100 ]]
+	# On every part of the way, there and back.
+	equals "$(grep -vx nothing "$T/broken" | cut -d. -f1 | sort -u | xargs)" "back bridge from host name to"
+}
+
 @test "in a terminal they have colours besides" {
 	screens_in_terminals screens.terminal
 }
