@@ -80,6 +80,36 @@ is_well() { ! graph | grep -q -- "-X"; }
 	done
 	[[ $(wc -l <"$T/200") -lt $(wc -l <"$T/80") ]]
 	equals "$(graph --format svg | grep -c 'class="container"')" 300
+	saved_page_works 300
+}
+
+# With the machine's own /etc, which has fonts.
+browser() { $EXEC nsenter --net="/run/netns/$P-h" -- "${GUARD[@]}" env HOME="$T" $PYTHON -I -S "$LIB/browser.py" "$T" "$@"; }
+# The page, saved to a file and opened in a browser: its own script runs, it loads nothing, all can be read in the light, in the dark and on a
+# small screen, where the picture scrolls and not the page, and what is looked for is found.
+LOOKS='
+	const light = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map((c) => c / 255)
+		.map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+		.reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0.05);
+	const card = document.querySelector(".card"), words = [...document.querySelectorAll(".container text")];
+	const apart = (a, b) => Math.max(light(a), light(b)) / Math.min(light(a), light(b)) >= 4.5;
+	const read = words.every((e) => apart(getComputedStyle(e).fill, getComputedStyle(card).fill)) &&
+		apart(getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor);
+	const within = words.every((e) => { const box = e.parentNode.querySelector(".card").getBBox(), own = e.getBBox();
+		return own.x >= box.x && own.x + own.width <= box.x + box.width && own.y >= box.y && own.y + own.height <= box.y + box.height; });
+	const background = light(getComputedStyle(document.body).backgroundColor) > 0.5 ? "light" : "dark";
+	return `${background}, ${read ? "read" : "not read"}, ${within ? "within" : "not within"}, ${
+		document.documentElement.scrollWidth <= innerWidth ? "fits" : "is too wide"}`;'
+saved_page_works() { # HOW MANY CONTAINERS, worker-0 and on
+	graph --format html >"$T/page.html"
+	browser open "file://$T/page.html" js 'return document.querySelectorAll(".container").length' \
+		type '#find' "worker-$(($1 - 1))" js 'return [...document.querySelectorAll(".container:not(.faint)")].map((c) => c.dataset.container).join(" ")' \
+		js 'return performance.getEntriesByType("resource").length' \
+		look light 1280 800 js "$LOOKS" look dark 390 844 js "$LOOKS" >"$T/page.said"
+	cat "$T/page.said"
+	equals "$(grep '^[0-9"]' "$T/page.said" | xargs -d '\n')" \
+		"$1 \"worker-$(($1 - 1))\" 0 \"light, read, within, fits\" \"dark, read, within, fits\""
+	[[ -z ${SHOTS:-} ]] || browser open "file://$T/page.html" look light 1280 800 shot "$SHOTS/light.png" look dark 390 844 shot "$SHOTS/dark.png"
 }
 are_apart() {
 	local pid own
