@@ -75,6 +75,7 @@ void facts_space_clear(struct facts_space *space)
 	free(space->entries);
 	free(space->sockets);
 	free(space->sockets_asked);
+	free(space->addrs_asked);
 	free(space->values);
 	free(space->policies);
 	free(space->ruleset);
@@ -244,6 +245,65 @@ void facts_ask_down(const struct facts_space *space)
 {
 	if (space->more.down)
 		space->more.down(space->more.data, space->more.space);
+}
+
+static bool was_addr_asked(const struct facts_space *space, int ifindex, const struct addr *addr)
+{
+	for (size_t i = 0; i < space->n_addrs_asked; i++) {
+		const struct facts_addrs_asked *asked = &space->addrs_asked[i];
+		bool is_all = asked->ifindex == 0 && addr_is_any(&asked->addr) &&
+			      asked->addr.family == addr->family;
+
+		if (is_all || (asked->ifindex == ifindex && addr_equal(&asked->addr, addr)))
+			return true;
+	}
+	return false;
+}
+
+/* What cannot be noted for want of memory is asked once more. */
+static void ask_addrs(const struct facts_space *space, int ifindex, const struct addr *addr)
+{
+	struct facts_space *own = space->more.space;
+	struct facts_addrs_asked *items;
+	size_t room = space->n_addrs_asked; /* a handful */
+	bool is_all;
+
+	if (!space->more.addrs || was_addr_asked(space, ifindex, addr))
+		return;
+	is_all = space->more.addrs(space->more.data, own, ifindex, addr);
+	items = grow(own->addrs_asked, &room, own->n_addrs_asked + 1, sizeof(*items));
+	if (!items)
+		return;
+	own->addrs_asked = items;
+	items[own->n_addrs_asked++] = (struct facts_addrs_asked) {
+		.ifindex = is_all ? 0 : ifindex,
+		.addr = is_all ? (struct addr) { .family = addr->family } : *addr,
+	};
+}
+
+static const struct facts_addr *find_addr(const struct facts_space *space, const struct addr *addr)
+{
+	for (size_t i = 0; i < space->n_addrs; i++)
+		if (addr_equal(&space->addrs[i].prefix.addr, addr))
+			return &space->addrs[i];
+	return NULL;
+}
+
+/* No address is nobody's, and is not asked about. */
+const struct facts_addr *facts_addr(const struct facts_space *space, const struct addr *addr)
+{
+	const struct facts_addr *found = find_addr(space, addr);
+
+	if (found || !space->more.addrs || !addr_is_set(addr) || addr_is_any(addr))
+		return found;
+	ask_addrs(space, 0, addr);
+	return find_addr(space, addr);
+}
+
+void facts_ask_addrs(const struct facts_space *space, int ifindex, uint8_t af)
+{
+	if (af == AF_INET || af == AF_INET6)
+		ask_addrs(space, ifindex, &(struct addr) { .family = af });
 }
 
 /* An entry belongs to a link: the same address may be known on two. */

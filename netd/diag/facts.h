@@ -227,7 +227,9 @@ struct facts_published;
  * some of those that are down; those that are there stay where they are. `entry` adds that of
  * a bridge for a MAC, or all of a bridge that has VLANs. `neighbour` adds one, of the state 0 where
  * the kernel knows none. `value` adds a setting or a counter, or all of its file, once. `routes`
- * fills the list, once. NULL: all are there, or nobody can be asked. */
+ * fills the list, once. `addrs` adds an address, or of "any" those of its family that a link has
+ * (ifindex 0: all of them); true: all of that family are there now. NULL: all are there, or nobody
+ * can be asked. */
 struct facts_more {
 	void (*link)(void *data, struct facts_space *space, int ifindex, const char *name);
 	void (*down)(void *data, struct facts_space *space);
@@ -237,8 +239,15 @@ struct facts_more {
 			  const struct addr *addr);
 	void (*value)(void *data, struct facts_space *space, const char *name);
 	void (*routes)(void *data, struct facts_space *space);
+	bool (*addrs)(void *data, struct facts_space *space, int ifindex, const struct addr *addr);
 	void *data;
 	struct facts_space *space; /* this one */
+};
+
+/* As facts_more's addrs was called. */
+struct facts_addrs_asked {
+	int ifindex;
+	struct addr addr;
 };
 
 /* What one namespace has. Parts that could not be read are named in `missing`: never take an empty
@@ -282,6 +291,9 @@ struct facts_space {
 	/* Nor these: what facts_ask_sockets() was asked for, protocol << 16 | port. */
 	uint32_t *sockets_asked;
 	size_t n_sockets_asked;
+	/* Nor these: which addresses were asked for. */
+	struct facts_addrs_asked *addrs_asked;
+	size_t n_addrs_asked;
 	struct facts_more more;
 };
 
@@ -482,6 +494,12 @@ const struct facts_link *facts_link_named(const struct facts_space *space, const
 void facts_ask_links(const struct facts_space *space);
 /* Or at least those that are down, of many some: what once led to the outside is among few. */
 void facts_ask_down(const struct facts_space *space);
+/* The first that is this address, on whatever link; asked for where the picture does not have it
+ * yet. NULL: it has none. One that comes later may move it. */
+const struct facts_addr *facts_addr(const struct facts_space *space, const struct addr *addr);
+/* From now on `addrs` has all of a family (AF_INET, AF_INET6) that a link has, or of ifindex 0 all
+ * of all links, for whoever goes through them. */
+void facts_ask_addrs(const struct facts_space *space, int ifindex, uint8_t af);
 /* What a link knows of an address next to it, asked for where the picture does not have it yet.
  * NULL: nothing. One that comes later may move it. */
 const struct facts_neighbour *facts_neighbour(const struct facts_space *space, int ifindex,

@@ -91,10 +91,7 @@ static const char *name_of(const struct facts *facts, const struct addr *addr)
 	}
 	if (addr_is_loopback(addr))
 		return NULL; /* everybody's */
-	for (size_t i = 0; host && i < host->n_addrs; i++)
-		if (addr_equal(&host->addrs[i].prefix.addr, addr))
-			return "host";
-	return NULL;
+	return host && facts_addr(host, addr) ? "host" : NULL;
 }
 
 /* --- NAT -------------------------------------------------------------------------------------- */

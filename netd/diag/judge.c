@@ -131,6 +131,7 @@ static struct addr addr_of_container(const struct judge_walk *walk, enum family 
 /* The first address that others may know a namespace by. */
 static struct addr addr_of_space(const struct facts_space *space, uint8_t af)
 {
+	facts_ask_addrs(space, 0, af);
 	for (size_t i = 0; i < space->n_addrs; i++) {
 		const struct addr *addr = &space->addrs[i].prefix.addr;
 
@@ -186,6 +187,7 @@ static struct addr choose_addr(struct judge_walk *walk, enum family family)
  * down: its routes went with it. */
 static const struct facts_link *uplink_that_is_down(const struct judge_walk *walk)
 {
+	facts_ask_addrs(walk->host, 0, walk->packet.dst.family);
 	for (size_t i = 0; i < walk->host->n_addrs; i++) {
 		const struct facts_addr *held = &walk->host->addrs[i];
 		const struct facts_link *link;

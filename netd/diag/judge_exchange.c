@@ -397,6 +397,7 @@ static struct addr asking_addr(const struct judge_walk *walk, const struct facts
 	if (own && (!is_six || own->ifindex == link->ifindex) &&
 	    !addr_is_loopback(&walk->packet.src))
 		return walk->packet.src;
+	facts_ask_addrs(space, link->ifindex, walk->next.family);
 	for (size_t i = 0; i < space->n_addrs; i++) {
 		/* An address that the kernel does not use is none that it asks from. */
 		const struct facts_addr *held = &space->addrs[i];

@@ -138,7 +138,7 @@ static enum judge_at tell_filter(struct judge_walk *walk)
 /* The source is asked about with the destination, as the kernel does for a packet that comes in. */
 static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
 {
-	const struct facts_addr *claimed = judge_find_addr(walk->space, &walk->packet.src);
+	const struct facts_addr *claimed;
 	const struct facts_way *way;
 	struct facts_way_asked back;
 
@@ -146,6 +146,7 @@ static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
 	if (judge_lacks_addr(walk->space, &walk->packet.dst))
 		return judge_bad(walk, walk->is_back ? CODE_NO_ADDRESS : CODE_B_NO_ADDRESS,
 				 IN("address"), where_of(walk), JUDGE_LOST);
+	claimed = judge_find_addr(walk->space, &walk->packet.src);
 	/* This must come before the kernel is asked, for it refuses such a source with the same
 	 * error. */
 	if (claimed)

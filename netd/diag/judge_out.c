@@ -108,9 +108,9 @@ static enum judge_at check_given(struct judge_walk *walk, enum judge_at go_on)
  * address at which it takes no answer. The packet's source was chosen already. */
 static enum judge_at note_given(struct judge_walk *walk, enum judge_at go_on)
 {
-	const struct facts_addr *source = judge_find_addr(walk->near->space, &walk->packet.src);
 	const char *hop = "";
 	enum code_id code = lacks(walk, false, &hop);
+	const struct facts_addr *source = judge_find_addr(walk->near->space, &walk->packet.src);
 
 	/* An address that failed duplicate detection may still be the source a program asked
 	 * for; answers to it are not taken. */
@@ -388,9 +388,9 @@ static void choose_source(struct judge_walk *walk, const struct facts_space *spa
 	const struct facts_addr *first = NULL;
 
 	walk->packet.src = way->prefsrc;
-	if (link)
+	if (link && !addr_is_set(&walk->packet.src))
 		first = judge_addr_on(space, link->ifindex, walk->packet.dst.family);
-	if (!addr_is_set(&walk->packet.src) && first)
+	if (first)
 		walk->packet.src = first->prefix.addr;
 	/* From now on rules about the source are decided. */
 	walk->packet.known |= RULES_KNOWS_SRC;

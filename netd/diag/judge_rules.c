@@ -50,6 +50,7 @@ static bool is_broadcast(const struct facts_space *space, const struct addr *add
 		return false;
 	if (memcmp(addr->bytes, all, sizeof(all)) == 0)
 		return true;
+	facts_ask_addrs(space, 0, AF_INET);
 	for (size_t i = 0; i < space->n_addrs; i++) {
 		struct addr last = prefix_last(&space->addrs[i].prefix);
 
@@ -111,6 +112,7 @@ static bool is_lent(const struct facts_addr *item, uint8_t family)
 static const struct facts_addr *first_of(const struct facts_space *space, int ifindex,
 					 uint8_t family)
 {
+	facts_ask_addrs(space, ifindex, family);
 	for (size_t i = 0; i < space->n_addrs; i++)
 		if (space->addrs[i].ifindex == ifindex &&
 		    space->addrs[i].prefix.addr.family == family &&
@@ -127,6 +129,8 @@ static const struct facts_addr *lent_by(const struct facts_space *space, int ifi
 {
 	const struct facts_addr *best = NULL, *other = NULL;
 
+	/* Of IPv4 another link's may be taken. */
+	facts_ask_addrs(space, next->family == AF_INET ? 0 : ifindex, next->family);
 	for (size_t i = 0; i < space->n_addrs; i++) {
 		const struct facts_addr *item = &space->addrs[i];
 

@@ -134,10 +134,7 @@ bool judge_is_up(const struct facts_link *link)
 const struct facts_addr *judge_find_addr(const struct facts_space *space, const struct addr *addr)
 {
 	/* Facts from a file may lack the picture of any place. */
-	for (size_t i = 0; space && i < space->n_addrs; i++)
-		if (addr_equal(&space->addrs[i].prefix.addr, addr))
-			return &space->addrs[i];
-	return NULL;
+	return space ? facts_addr(space, addr) : NULL;
 }
 
 bool judge_lacks_addr(const struct facts_space *space, const struct addr *addr)
@@ -148,6 +145,7 @@ bool judge_lacks_addr(const struct facts_space *space, const struct addr *addr)
 /* A link-local address is none that others know it by. */
 const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifindex, uint8_t af)
 {
+	facts_ask_addrs(space, ifindex, af);
 	for (size_t i = 0; i < space->n_addrs; i++)
 		if (space->addrs[i].ifindex == ifindex &&
 		    space->addrs[i].prefix.addr.family == af &&

@@ -81,10 +81,7 @@ static bool is_of_host(const struct facts *facts, const struct addr *addr)
 {
 	const struct facts_space *host = facts_space(facts, "host");
 
-	for (size_t i = 0; host && i < host->n_addrs; i++)
-		if (addr_equal(&host->addrs[i].prefix.addr, addr))
-			return true;
-	return false;
+	return host && facts_addr(host, addr);
 }
 
 /* What the container is called from now on, in whatever way it was asked for. */

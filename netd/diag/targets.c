@@ -101,10 +101,12 @@ static void add_at_each(struct collecting *collecting, struct diag_target *targe
 		target->addr = container->endpoints[i].addr[family].addr;
 		add(collecting, target);
 	}
+	if (container && container->n_endpoints)
+		return;
 	/* Without endpoints it is none of netd's, or was moved there: then the kernel's
 	 * addresses count. */
-	for (size_t i = 0; i < whose->space->n_addrs && !(container && container->n_endpoints);
-	     i++) {
+	facts_ask_addrs(whose->space, 0, family_af(family));
+	for (size_t i = 0; i < whose->space->n_addrs; i++) {
 		target->addr = whose->space->addrs[i].prefix.addr;
 		if (family_of(target->addr.family) == family && !addr_is_loopback(&target->addr) &&
 		    !addr_is_link_local(&target->addr))

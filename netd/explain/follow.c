@@ -241,6 +241,9 @@ static int look_around(struct following *following, struct look *look, struct er
 
 	explain_places_open(look, facts, DEADLINE_NEVER);
 	err = explain_places_take(look, facts, "host", error);
+	/* Of each packet that comes it is asked whether its ends are the host's. */
+	for (enum family family = 0; err == 0 && family < FAMILY_N; family++)
+		facts_ask_addrs(facts_space(facts, "host"), 0, family_af(family));
 	if (err == 0)
 		err = explain_places_take(look, facts, following->asked.of->space, error);
 	return err < 0 ? err : follow_asked_fill(&following->asked, facts, error);

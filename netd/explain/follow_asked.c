@@ -57,6 +57,8 @@ static int add_inside(struct follow_ends *ends, const struct facts_space *space)
 {
 	int err = 0;
 
+	for (enum family family = 0; space && family < FAMILY_N; family++)
+		facts_ask_addrs(space, 0, family_af(family));
 	for (size_t i = 0; space && err == 0 && i < space->n_addrs; i++)
 		if (!addr_is_link_local(&space->addrs[i].prefix.addr))
 			err = add_addr(ends, &space->addrs[i].prefix.addr);

@@ -222,6 +222,8 @@ static void fill_orders(const struct explain_trace *trace, struct buf *orders)
 		buf_printf(orders, "netns %llu\n", (unsigned long long)facts->spaces[i]->netns);
 	buf_printf(orders, "address %s\n", ADDR_STR(&verdict->to.addr));
 	order_addr(orders, &verdict->from.addr);
+	for (enum family family = 0; from && family < FAMILY_N; family++)
+		facts_ask_addrs(from, 0, family_af(family));
 	for (size_t i = 0; from && i < from->n_addrs; i++)
 		order_addr(orders, &from->addrs[i].prefix.addr);
 	for (size_t i = 0; i < facts->n_containers; i++) {

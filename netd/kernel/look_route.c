@@ -7,13 +7,16 @@
 #include <arpa/inet.h>
 #include <linux/fib_rules.h>
 #include <linux/neighbour.h>
+#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/socket.h>
 
-/* Theory of operation. Each of these is one dump of rtnetlink for all there is, and RTM_GETROUTE
- * for a single packet. The dumps are for the words: which route, which rule. Where a packet goes is
- * never computed from them, but asked of the kernel, which knows its own rules.
+/* Theory of operation. Each of these is one dump of rtnetlink for all there is, or of a host for
+ * what somebody asks about (facts_more), and RTM_GETROUTE for a single packet. The dumps are for
+ * the words: which route, which rule. Where a packet goes is never computed from them, but asked of
+ * the kernel, which knows its own rules.
  *
  * A function whose name begins with add_ gets one message of a dump, and adds what is in it to the
  * picture. Its result is 0 or a negative errno, which ends the dump. The arrays of the picture grow
@@ -51,14 +54,148 @@ static int add_addr(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* Both families in one dump. */
-int look_addrs(struct look_shot *shot)
+/* AF_UNSPEC: both families in one dump. */
+static int dump_addrs(struct look_shot *shot, uint8_t af, int ifindex, look_message message,
+		      void *data)
 {
 	struct ifaddrmsg *ifa;
 	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa),
 					    &ifa);
 
-	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_addr, shot);
+	ifa->ifa_family = af;
+	ifa->ifa_index = (uint32_t)ifindex;
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, message, data);
+}
+
+/* Some of one family, into a picture that has others. */
+struct some_addrs {
+	struct look_shot *shot;
+	uint8_t family;
+};
+
+/* An address may have come with its link already. A kernel without IPv6 answers with all of the
+ * other family. */
+static int add_addr_if_new(const struct nlmsghdr *nlh, void *data)
+{
+	const struct some_addrs *some = data;
+	struct facts_space *space = some->shot->space;
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	size_t last = space->n_addrs;
+	int err;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR || ifa->ifa_family != some->family)
+		return 0;
+	err = add_addr(nlh, some->shot);
+	for (size_t i = 0; err == 0 && i < last; i++)
+		if (space->addrs[i].ifindex == space->addrs[last].ifindex &&
+		    addr_equal(&space->addrs[i].prefix.addr, &space->addrs[last].prefix.addr) &&
+		    space->addrs[i].prefix.len == space->addrs[last].prefix.len) {
+			space->n_addrs = last;
+			break;
+		}
+	return err;
+}
+
+static int add_addr_of(const struct nlmsghdr *nlh, void *data)
+{
+	const struct some_addrs *some = data;
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+	return ifa->ifa_family == some->family ? add_addr(nlh, some->shot) : 0;
+}
+
+/* All of one family, in the place of those that are there. */
+static int ask_family(struct some_addrs *some)
+{
+	struct facts_space *space = some->shot->space;
+	size_t n = 0;
+
+	for (size_t i = 0; i < space->n_addrs; i++)
+		if (space->addrs[i].prefix.addr.family != some->family)
+			space->addrs[n++] = space->addrs[i];
+	space->n_addrs = n;
+	return dump_addrs(some->shot, some->family, 0, add_addr_of, some);
+}
+
+/* Those of one link. The kernel looks at the number for who wants to be held to what he says, and
+ * for nobody before 4.20 (-ENOPROTOOPT). The socket is what it was afterwards, for others say less
+ * than that. */
+static int ask_on_link(struct some_addrs *some, int ifindex)
+{
+	int fd = some->shot->place->fds[LOOK_ROUTE], yes = 1, no = 0, err;
+
+	if (fd < 0)
+		return fd;
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &yes, sizeof(yes)) < 0)
+		return -errno;
+	err = dump_addrs(some->shot, some->family, ifindex, add_addr_if_new, some);
+	/* A talk that ended early has left another socket in its place. */
+	fd = some->shot->place->fds[LOOK_ROUTE];
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &no, sizeof(no));
+	return err;
+}
+
+/* IPv6 finds it in a table. */
+static int ask_addr(struct some_addrs *some, const struct addr *addr)
+{
+	struct look_shot *shot = some->shot;
+	struct ifaddrmsg *ifa;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETADDR, 0, sizeof(*ifa), &ifa);
+
+	ifa->ifa_family = some->family;
+	mnl_attr_put(nlh, IFA_ADDRESS, addr_size(addr), addr->bytes);
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_addr_if_new, some);
+}
+
+/* Each link that is up has an address of IPv6. One of IPv4 has been given to it, and containers'
+ * links have none at the host: these come all at once, with what a kernel cannot tell alone. */
+static int ask_addrs(struct some_addrs *some, int ifindex, const struct addr *addr, bool *ret_all)
+{
+	bool is_any = addr_is_any(addr);
+	int err = -EOPNOTSUPP;
+
+	if (some->family == AF_INET6 && !is_any)
+		err = ask_addr(some, addr);
+	else if (some->family == AF_INET6 && ifindex)
+		err = ask_on_link(some, ifindex);
+	*ret_all = err == -EOPNOTSUPP || err == -ENOPROTOOPT;
+	if (*ret_all)
+		return ask_family(some);
+	/* Nobody has it; or there is no such link. */
+	return err == -EADDRNOTAVAIL || err == -ENODEV ? 0 : err;
+}
+
+/* As facts_more has it. data: the look. As with routes, below. */
+static bool add_addrs(void *data, struct facts_space *space, int ifindex, const struct addr *addr)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	struct some_addrs some = { &shot, addr->family };
+	int err = place ? -EINTR : -ENOENT;
+	bool is_all = false;
+
+	shot.room.addrs = space->n_addrs;
+	for (int tries = 0; tries < LOOK_TRIES && err == -EINTR; tries++)
+		err = ask_addrs(&some, ifindex, addr, &is_all);
+	if (err < 0 && err != -EINTR && !facts_is_missing(space, "addrs"))
+		(void)(err == -E2BIG
+			       ? facts_missing_why(space, "addrs", "more of them than are read")
+			       : facts_missing(space, "addrs", err));
+	return is_all;
+}
+
+/* Of a host a pair needs those of its bridges. Who judges many asks for nearly all. */
+int look_addrs(struct look_shot *shot)
+{
+	struct facts_more *more = &shot->space->more;
+
+	if (shot->look->is_whole || shot->look->is_terse || strcmp(shot->place->key, "host") != 0)
+		return dump_addrs(shot, AF_UNSPEC, 0, add_addr, shot);
+	more->addrs = add_addrs;
+	more->data = shot->look;
+	more->space = shot->space;
+	return 0;
 }
 
 /* ---- routes ---- */

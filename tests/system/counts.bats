@@ -141,22 +141,56 @@ ceilings_of_now() {
 	explanations_judged
 }
 
-# Each has addresses, routes and entries of its own, and is asked for by nobody: not where the way leads through the host, nor where
-# there is none, and a link that is down might be why.
-@test "nor does one among four hundred links that it does not concern" {
+four_hundred_links() {
 	local i
-	explained_world
-	in_host h ip route flush exact 0.0.0.0/0
-	ASKED=198.51.100.7:80 WANTED=unreachable
-	explanations
-	ceilings_of_now
 	for i in {1..200}; do
 		echo "link add f$i up type veth peer name g$i"
 		echo "link set g$i up"
 	done >"$T/batch"
 	in_host h ip -batch "$T/batch"
+	wait_until 30 each_has_an_address # of IPv6, which comes by itself
+}
+each_has_an_address() { [[ $(ip -n "$P-h" -6 -o addr show scope link -tentative | grep -c ' [fg][0-9]* ') -eq 400 ]]; }
+
+# Each has addresses, routes and entries of its own, and is asked for by nobody: not where the way leads through the host, nor where
+# there is none, and a link that is down might be why.
+@test "nor does one among four hundred links that it does not concern" {
+	explained_world
+	in_host h ip route flush exact 0.0.0.0/0
+	ASKED=198.51.100.7:80 WANTED=unreachable
+	explanations
+	ceilings_of_now
+	four_hundred_links
 	explanations
 	explanations_judged
+}
+
+# What the kernel has to say of them, if it is asked, comes in large answers: one call more for hundreds.
+@test "nor does the kernel tell it more there" {
+	local asked=(c2:80 %5Bfd00:201::4%5D:80 192.0.2.10:8002 %5B2001:db8::10%5D:8002 192.0.2.1:80 host:80)
+	explained_world
+	netlink_says "${asked[@]}" >"$T/few"
+	four_hundred_links
+	netlink_says "${asked[@]}" >"$T/many"
+	paste "$T/few" "$T/many"
+	[[ $(wc -l <"$T/few") -eq ${#asked[@]} ]]
+	paste "$T/few" "$T/many" | awk '$1 < 1000 || $3 > $1 * 1.05 { bad = 1 } END { exit bad }'
+}
+# netlink_says B…: for each how many bytes netlink has told the process that explains c1 -> B, the least of three
+netlink_says() {
+	local pid=${NETD_PID[h]} to i file
+	for to; do
+		trace_begins "$pid" -ff -e trace=recvfrom
+		for i in 1 2 3; do
+			api_body GET "/netd/v1/explain?from=c1&to=$to" | jq -e '.Verdict | length > 0' >/dev/null
+		done
+		trace_ends
+		rm "$T/trace.$pid"
+		for file in "$T"/trace.*; do
+			awk '/<NETLINK:/ && /= [0-9]+$/ { n += $NF } END { if (n) print n }' "$file"
+		done | sort -n | head -n 1 | sed "s/$/ $to/"
+		rm "$T"/trace.*
+	done
 }
 
 faults_of() { awk '{ print $10 }' "/proc/$1/stat"; } # pages that it did not have yet, its children's apart

@@ -218,6 +218,38 @@ time.sleep(3600)" 3>&- &
 	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("routes")))') == '[]' ]]
 }
 
+# Each link that is up has one of IPv6; of IPv4 there are those of networks.
+@test "of the host's addresses those of IPv6 are in a picture that were asked for, and of IPv4 all, each as in a picture of all" {
+	local a4 a6 inject=setsockopt:error=ENOPROTOOPT
+	look_host() { ip netns exec "$H" "$TOOL" host 0 "$@" >"$FACTS"; }
+	sorted() { fact '.Spaces[0].Addresses // [] | sort_by(.Address, .Link)' | jq -cS .; }
+	these() { jq -cS --argjson these "$1" 'map(select([.Address] | inside($these)))' <<<"$all"; }
+	ip -n "$H" addr add 10.9.1.1/24 dev v1
+	ip -n "$H" addr add fd09::1/64 dev br0 nodad
+	ip -n "$H" addr add fd09:0:0:7::1/64 dev br0 nodad
+	ip -n "$H" addr add fd09::2/64 dev v1 nodad
+	look "$H" 0
+	local all
+	all=$(sorted)
+	a4='["10.9.0.1/24","10.9.1.1/24","127.0.0.1/8"]' a6='["fd09:0:0:7::1/64","fd09::1/64"]'
+	[[ $(these "$a4" | jq length) == 3 && $(these "$a6" | jq length) == 2 && $(jq length <<<"$all") == 7 ]]
+	look_host "link br0"
+	[[ $(sorted) == '[]' ]]
+	look_host "addr 10.9.0.1" "addr 10.9.0.77" "addr 10.9.1.1" "addrs 4 br0" "addrs 4"
+	[[ $(sorted) == "$(these "$a4")" ]]
+	look_host "addr fd09::1" "addr fd09::77" "addr fd09::1" "addr fd09::77"
+	[[ $(sorted) == "$(these '["fd09::1/64"]')" ]]
+	look_host "addr fd09::1" "addrs 6 br0" "addrs 6 br0" "addr fd09:0:0:7::1"
+	[[ $(sorted) == "$(these "$a6")" ]]
+	# A kernel before 4.20 has no word for one link alone.
+	ip netns exec "$H" strace -qq -o /dev/null -e trace=setsockopt -e inject="$inject" "$TOOL" host 0 "addr fd09::1" "addrs 6 br0" "addrs 6" >"$FACTS"
+	[[ $(sorted) == "$(jq -cS 'map(select(.Address | contains(":")))' <<<"$all")" ]]
+	# Where somebody has asked for some and then for all, each is there once.
+	look_host "addr fd09::2" "addrs 6 br0" "addr 10.9.0.1" "addrs 6" "addrs 4"
+	[[ $(sorted) == "$all" ]]
+	[[ $(fact '.Spaces[0].Missing // [] | map(select(startswith("addrs")))') == '[]' ]]
+}
+
 # A file takes longer than a question to the kernel.
 @test "of settings and counters those are in a picture that were asked for, with others of their file" {
 	look_host() { ip netns exec "$H" "$TOOL" host 0 "$@" >"$FACTS"; }

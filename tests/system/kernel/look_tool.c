@@ -7,7 +7,7 @@
 //   "way TO [from=ADDR] [in=LINK] [proto=N] [sport=N] [port=N] [uid=N] [mark=N]"
 //   "taker PROTO FROM SPORT TO PORT", "flow PROTO FROM SPORT TO PORT"
 //   "element FAMILY TABLE SET HEXKEY", "owner INODE", "sockets PROTO PORT", "link NAME|NUMBER",
-//   "links", "neighbour LINK ADDR"
+//   "links", "neighbour LINK ADDR", "addr ADDR", "addrs 4|6 [LINK]"
 // and between two questions
 //   "searched"   says on standard error how owners were looked for until now, as "asked N of N:
 //                PID…": of how many processes it was asked where they are, and which were searched
@@ -111,6 +111,15 @@ static void ask_neighbour(char **words)
 	(void)facts_neighbour(space, link ? link->ifindex : 0, &addr);
 }
 
+/* Of one link, or of all. */
+static void ask_addrs(char **words)
+{
+	const struct facts_link *link = words[2] ? facts_link_named(space, words[2]) : NULL;
+
+	facts_ask_addrs(space, link ? link->ifindex : 0,
+			number_arg(words[1]) == 6 ? AF_INET6 : AF_INET);
+}
+
 static void tell_search(void)
 {
 	const struct look_place *place = look_place(look, space->key);
@@ -186,6 +195,10 @@ static void ask(char *question)
 		ask_neighbour(words);
 	} else if (strcmp(words[0], "value") == 0) {
 		(void)facts_value(space, words[1], &(int64_t) { 0 });
+	} else if (strcmp(words[0], "addrs") == 0) {
+		ask_addrs(words);
+	} else if (strcmp(words[0], "addr") == 0) {
+		(void)facts_addr(space, &(struct addr[]) { addr_arg(words[1]) }[0]);
 	} else if (strcmp(words[0], "routes") == 0) {
 		facts_ask_routes(space);
 	} else if (strcmp(words[0], "entry") == 0) {

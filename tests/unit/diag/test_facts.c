@@ -289,6 +289,72 @@ static void a_neighbour_is_asked_for_once(void **state)
 	facts_done(&facts);
 }
 
+/* Each link has one address, which ends with its number, and there are those of the links 7 and 8.
+ * Of IPv4 all come at once. */
+static bool more_addrs(void *data, struct facts_space *space, int ifindex, const struct addr *addr)
+{
+	bool is_any = addr_is_any(addr), is_all = addr->family == AF_INET || (!ifindex && is_any);
+
+	assert_ptr_equal(data, &n_questions);
+	n_questions++;
+	for (uint8_t link = 7; link < 9; link++) {
+		struct facts_addr *added = &space->addrs[space->n_addrs];
+
+		if (!is_all && (is_any ? ifindex != link : addr->bytes[15] != link))
+			continue;
+		*added = (struct facts_addr) { .ifindex = link };
+		added->prefix.addr.family = addr->family;
+		added->prefix.addr.bytes[addr->family == AF_INET ? 3 : 15] = link;
+		space->n_addrs++;
+	}
+	return is_all;
+}
+
+static void an_address_is_asked_for_once_and_those_of_a_link(void **state)
+{
+	struct facts facts = { 0 };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	struct addr four = { .family = AF_INET, .bytes = { [3] = 7 } };
+	struct addr seven = { .family = AF_INET6, .bytes = { [15] = 7 } };
+	struct addr nine = { .family = AF_INET6, .bytes = { [15] = 9 } };
+
+	(void)state;
+	n_questions = 0;
+	assert_non_null(host);
+	host->addrs = calloc(16, sizeof(*host->addrs));
+	assert_non_null(host->addrs);
+	assert_null(facts_addr(host, &four)); /* a picture of all */
+	facts_ask_addrs(host, 0, AF_INET);
+	host->more =
+		(struct facts_more) { .addrs = more_addrs, .data = &n_questions, .space = host };
+	for (int times = 0; times < 2; times++) {
+		assert_int_equal(facts_addr(host, &seven)->ifindex, 7);
+		assert_null(facts_addr(host, &nine));
+		facts_ask_addrs(host, 8, AF_INET6);
+	}
+	assert_int_equal(n_questions, 3);
+	/* All of a family are all that it has, and say nothing of the other. */
+	for (int times = 0; times < 2; times++) {
+		assert_int_equal(facts_addr(host, &four)->ifindex, 7);
+		facts_ask_addrs(host, 8, AF_INET);
+		facts_ask_addrs(host, 0, AF_INET);
+	}
+	assert_int_equal(n_questions, 4);
+	facts_ask_addrs(host, 7, AF_INET6);
+	facts_ask_addrs(host, 0, AF_INET6);
+	facts_ask_addrs(host, 9, AF_INET6);
+	assert_int_equal(n_questions, 6);
+	/* Nobody has these. */
+	assert_null(facts_addr(host, &(struct addr) { 0 }));
+	assert_null(facts_addr(host, &(struct addr) { .family = AF_INET6 }));
+	facts_ask_addrs(host, 7, 0);
+	assert_int_equal(n_questions, 6);
+	/* A picture that is taken anew has been asked for nothing. */
+	facts_space_clear(host);
+	assert_int_equal(host->n_addrs_asked, 0);
+	facts_done(&facts);
+}
+
 /* One setting; a name that is no setting of its own has no answer, and is a link's. */
 static void more_values(void *data, struct facts_space *space, const char *name)
 {
@@ -660,6 +726,7 @@ int main(void)
 		cmocka_unit_test(a_value_is_found_by_its_name_however_many_there_are),
 		cmocka_unit_test(sockets_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(a_neighbour_is_asked_for_once),
+		cmocka_unit_test(an_address_is_asked_for_once_and_those_of_a_link),
 		cmocka_unit_test(a_setting_is_asked_for_when_it_is_needed),
 		cmocka_unit_test(links_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(a_setting_comes_with_its_link),
