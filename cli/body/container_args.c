@@ -61,7 +61,7 @@ const struct flag container_args_flags[] = {
 	  .value = "NET[:KEY=VALUE,…]",
 	  .noun = NOUN_NETWORK,
 	  .help = "Network to be on, in order; keys: ip ip6 link-local-ip mac alias ifname "
-		  "priority, or an option of the driver" },
+		  "priority, or an option of the driver; container:NAME is for run alone" },
 	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address on the first network" },
 	{ .name = "ip6", .value = "ADDRESS", .help = "IPv6 address on the first network" },
 	{ .name = "link-local-ip",
@@ -269,6 +269,11 @@ static int container_args_network(json_t *networks, const char *text, struct err
 	settings = child(networks, name);
 	if (!settings)
 		return error_set(error, ERROR_INVALID, "--network '%s' is not valid UTF-8", text);
+	if (strcmp(name, "container") == 0 && rest && !strchr(rest, '='))
+		return error_set(error, ERROR_INVALID,
+				 "--network %s is for netctl run, and goes with no other network: "
+				 "a namespace that containers share is attached already",
+				 text);
 	while (err == 0 && (pair = strsep(&rest, ","))) {
 		char *value = strchr(pair, '=');
 
@@ -505,6 +510,33 @@ int container_args_body(const struct args *args, json_t **ret_body, struct error
 	if (err == 0)
 		*ret_body = take_ptr(body);
 	return err;
+}
+
+int container_args_shared(const struct args *args, const char **ret_name, struct error *error)
+{
+	static const char mode[] = "container:";
+	size_t cursor = 0;
+	const char *text = args_each(args, "network", &cursor);
+
+	*ret_name = NULL;
+	/* "container:ip=…" is a network of that name. */
+	if (!text || strncmp(text, mode, strlen(mode)) != 0 || strchr(text, '='))
+		return 0;
+	*ret_name = text + strlen(mode);
+	if (!**ret_name)
+		return error_set(error, ERROR_INVALID, "--network %s names no container", text);
+	for (const struct flag *flag = container_args_flags; flag->name; flag++) {
+		cursor = 0;
+		if (strcmp(flag->name, "network") == 0
+			    ? args_each(args, flag->name, &cursor) &&
+				      args_each(args, flag->name, &cursor)
+			    : args_text(args, flag->name) != NULL)
+			return error_set(error, ERROR_INVALID,
+					 "--%s does not go with --network %s: network, names and "
+					 "ports are those of %s, which they are given to",
+					 flag->name, text, *ret_name);
+	}
+	return 0;
 }
 
 /* The text is "CONTAINER" or "CONTAINER:ALIAS". 0 says that the container is there, or that netd is

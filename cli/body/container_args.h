@@ -17,6 +17,10 @@ int container_args_endpoint(const struct args *args, json_t **ret_settings, stru
 /* The body of POST /netd/v1/containers less Name and what says where the container is. */
 int container_args_body(const struct args *args, json_t **ret_body, struct error *error);
 
+/* --network container:NAME, which run knows: *ret_name is NAME, or NULL where no network is given
+ * in that form. What has no meaning beside it is refused. */
+int container_args_shared(const struct args *args, const char **ret_name, struct error *error);
+
 /* Docker's PortBindings from texts in the syntax of -p; a NULL ends them. */
 int container_args_ports(const char *const *texts, json_t **ret_bindings, struct error *error);
 

@@ -2,6 +2,7 @@
 // run.c - netctl run: a command in a new network namespace that netd wires
 #include "cli/command/run.h"
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/whole.h"
 #include "cli/body/container_args.h"
 #include "cli/command/command.h"
@@ -9,6 +10,7 @@
 #include "cli/command/runs.h"
 #include "cli/command/sandbox.h"
 #include "cli/line/cli.h"
+#include "model/text/name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +35,8 @@
  * A detached command has a parent as well, which stays behind and keeps what it writes
  * (run_mind.c). So all of this is done in a process that netctl has started for it; netctl itself
  * waits for one byte, its exit code, and leaves. */
+#define MODE "NetworkMode" /* in the body: "container:NAME", and nothing is asked of netd */
+
 struct launch {
 	const struct run_asked *asked;
 	/* 0 until fork(2) has succeeded; give_up() waits for a child only then. */
@@ -40,6 +44,8 @@ struct launch {
 	/* Pipes, reading end first; -1 for an end that is closed or was not made. `old_mask` is the
 	 * mask of whoever started netctl, which the command inherits. */
 	int status[2], go[2];
+	/* The container whose namespace it shares; NULL: it has one of its own. */
+	json_t *host;
 	/* What a detached command writes into; and the folder where it is noted. */
 	int output[2];
 	struct run run;
@@ -64,6 +70,7 @@ static void launch_done(struct launch *launch)
 		close_end(&launch->output[i]);
 	}
 	run_done(&launch->run);
+	json_decref(launch->host);
 }
 
 /* --- the child --- */
@@ -124,14 +131,21 @@ static int await_container(struct launch *launch)
 	return sandbox_dress(&files, &launch->error);
 }
 
+static const char *netns_of(const json_t *container)
+{
+	return cli_str(json_object_get(container, "NetworkSettings"), "SandboxKey");
+}
+
 /* Everything before the exec. The result is that of await_container(): 0, 1 when the parent gave
  * up, or an error. */
 static int child_steps(struct launch *launch, bool new_netns)
 {
 	/* The namespaces come before the byte. On hearing it the parent gives netd this process'
 	 * pid, and netd takes whatever namespace /proc shows for it then. */
-	int err = sandbox_unshare(new_netns, &launch->error);
+	int err = launch->host ? sandbox_enter(netns_of(launch->host), &launch->error) : 0;
 
+	if (err == 0)
+		err = sandbox_unshare(new_netns, &launch->error);
 	if (err == 0)
 		err = tell(launch->status[1], 0);
 	if (err == 0)
@@ -297,10 +311,13 @@ static int wait_for(struct launch *launch, const sigset_t *signals)
 }
 
 /* 0, or the error is set. A container that netd has detached already is not an error. */
-static int detach(struct cli *cli, const json_t *container, struct error *error)
+static int detach(struct cli *cli, const struct launch *launch, const json_t *container,
+		  struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 
+	if (launch->host)
+		return 0; /* it was never attached */
 	/* Without "strict": netd may have seen the end before us, and that is what is wanted. */
 	cli_path(&path, "/netd/v1/containers/", cli_str(container, "Id"), "");
 	if (path.err < 0)
@@ -340,18 +357,49 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 	code = wait_for(launch, signals);
 	/* netd would notice the end by itself, a moment later; the caller may look at once. The
 	 * command's status stays the exit code, whatever becomes of this. */
-	if (detach(cli, container, &launch->error) < 0)
+	if (detach(cli, launch, container, &launch->error) < 0)
 		(void)cli_fail(&launch->error);
 	return code;
+}
+
+/* A new one, or that of the first time. 0, or the error is set. */
+static int put_id(const json_t *body, json_t *container, struct error *error)
+{
+	const char *before = cli_str(body, "Id");
+	unsigned char random[ID_LEN / 2];
+	char id[ID_LEN + 1];
+
+	if (*before)
+		return cli_set(container, "Id", json_string(before), error);
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return error_system(error, -errno, "choosing an id");
+	for (size_t i = 0; i < sizeof(random); i++)
+		(void)snprintf(id + 2 * i, 3, "%02x", random[i]);
+	return cli_set(container, "Id", json_string(id), error);
+}
+
+/* Files and host name of the container whose namespace it is, under an id of its own. */
+static int share(struct launch *launch, json_t **ret_container)
+{
+	json_auto_t *container = json_copy(launch->host);
+	int err = container ? put_id(launch->asked->body, container, &launch->error)
+			    : error_system(&launch->error, -ENOMEM, "copying netd's answer");
+
+	if (err == 0)
+		*ret_container = take_ptr(container);
+	return err;
 }
 
 /* *ret_container is netd's description of the container: its id, its addresses and its files, which
  * the child needs. */
 static int attach(struct cli *cli, struct launch *launch, json_t *body, json_t **ret_container)
 {
-	/* The pid is known only now. */
-	int err = cli_set(body, "Pid", json_integer(launch->pid), &launch->error);
+	int err;
 
+	if (launch->host)
+		return share(launch, ret_container);
+	/* The pid is known only now. */
+	err = cli_set(body, "Pid", json_integer(launch->pid), &launch->error);
 	return err < 0 ? err
 		       : cli_call(cli, "POST", "/netd/v1/containers", body, ret_container,
 				  &launch->error);
@@ -376,7 +424,7 @@ static int give_up(struct launch *launch)
  * by name. */
 static bool wants_netns(json_t *body)
 {
-	return !json_object_get(json_object_get(body, "Networks"), "host");
+	return !*cli_str(body, MODE) && !json_object_get(json_object_get(body, "Networks"), "host");
 }
 
 /* Before the command starts: who cannot be found again is not started. 0, or the error is set. */
@@ -420,6 +468,46 @@ static int require_free(const struct runs *runs, const json_t *body, struct erro
 				     name, name);
 }
 
+static int get(struct cli *cli, const char *name, json_t **ret_container, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	cli_path(&path, "/containers/", name, "/json");
+	if (path.err < 0)
+		return error_system(error, path.err, "finding %s", name);
+	return cli_call(cli, "GET", path.data, NULL, ret_container, error);
+}
+
+/* Whose namespace is shared, where one is. netd hears nothing of the command, so it is looked here
+ * whether its name is a container's. 0, or the error is set. */
+static int find_host(struct cli *cli, struct launch *launch)
+{
+	const char *name = cli_str(launch->asked->body, "Name");
+	const char *mode = cli_str(launch->asked->body, MODE);
+	struct error *error = &launch->error, missing;
+	json_auto_t *other = NULL;
+	int err;
+
+	if (!*mode)
+		return 0;
+	mode += strlen("container:");
+	err = get(cli, mode, &launch->host, error);
+	if (err < 0) {
+		error_prefix(error, "--network container:%s", mode);
+		return err;
+	}
+	if (!*netns_of(launch->host))
+		return error_set(error, ERROR_CONFLICT,
+				 "--network container:%s: it has no network namespace to share",
+				 mode);
+	err = name_check("container", name, error);
+	if (err == 0 && get(cli, name, &other, &missing) == 0)
+		err = error_set(error, ERROR_CONFLICT,
+				"the name %s is in use by another container: give another --name",
+				name);
+	return err;
+}
+
 /* What can be refused without a child is refused before there is one. 0, or the error is set. */
 static int prepare(struct cli *cli, struct launch *launch, struct runs *ret_runs)
 {
@@ -430,6 +518,8 @@ static int prepare(struct cli *cli, struct launch *launch, struct runs *ret_runs
 		if (err == 0)
 			err = require_free(ret_runs, launch->asked->body, &launch->error);
 	}
+	if (err == 0)
+		err = find_host(cli, launch);
 	return err < 0 ? err : make_pipes(launch);
 }
 
@@ -455,7 +545,8 @@ static int launch(struct cli *cli, const struct run_asked *asked)
 		struct error ignored;
 
 		run_forget(&launch.run);
-		(void)detach(cli, container, &ignored); /* the first failure is the one to tell */
+		(void)detach(cli, &launch, container,
+			     &ignored); /* the first failure is the one to tell */
 		return give_up(&launch);
 	}
 	/* As long as this process has one of these, the output does not end. */
@@ -517,6 +608,19 @@ static int put_name(const struct args *args, json_t *body, struct error *error)
 	return cli_set(body, "Name", json_string(random_name), error);
 }
 
+/* The request to netd, or what stands for one where a namespace is shared. 0, or the error is set.
+ */
+static int make_body(const struct args *args, json_t **ret_body, struct error *error)
+{
+	const char *host;
+	int err = container_args_shared(args, &host, error);
+
+	if (err < 0 || !host)
+		return err < 0 ? err : container_args_body(args, ret_body, error);
+	*ret_body = json_object();
+	return cli_set(*ret_body, MODE, json_sprintf("container:%s", host), error);
+}
+
 /* A mistake of the command line gives 2, which docker's `run` does not have: it gives 125 there. */
 static int run_run(struct cli *cli, const struct args *args)
 {
@@ -528,7 +632,7 @@ static int run_run(struct cli *cli, const struct args *args)
 
 	/* The body is complete before the fork, all but the pid: a mistake in the options costs no
 	 * process. */
-	if (container_args_body(args, &body, &error) < 0 || put_name(args, body, &error) < 0)
+	if (make_body(args, &body, &error) < 0 || put_name(args, body, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	if (cli_require_local(cli, "run", &error) < 0 ||
 	    container_args_check_links(cli, args, &error) < 0) {
@@ -556,7 +660,8 @@ const struct command command_run = {
 	.example = "netctl run --network mynet --name web -- httpd -f",
 	.detail = "There is no image: the command sees the host's files, and its own resolv.conf, "
 		  "hosts and "
-		  "hostname. Exits with the status of the command; 125: netctl failed, 126: the "
+		  "hostname. With --network container:NAME it shares the network of another. Exits "
+		  "with the status of the command; 125: netctl failed, 126: the "
 		  "command "
 		  "cannot be run, 127: it is not there.",
 	.flags = { run_flags, container_args_flags },

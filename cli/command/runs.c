@@ -109,10 +109,12 @@ int run_pidfd(const struct run *run)
 	pid_t pid = (pid_t)number_of(run, "Pid");
 	_cleanup_close_ int fd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
-	/* Looked at once it is held: what is there now cannot become another. A zombie, which its
-	 * parent has not asked about, does not take signal 0 with an error, and its descriptor is
-	 * ready, which is for the caller to see. */
-	if (fd < 0 || start_time(pid) != number_of(run, "StartTime"))
+	struct pollfd ended = { .fd = fd, .events = POLLIN };
+
+	/* Looked at once it is held: what is there now cannot become another. One that has ended is
+	 * there until its parent has asked about it. */
+	if (fd < 0 || start_time(pid) != number_of(run, "StartTime") ||
+	    deadline_poll(&ended, 1, DEADLINE_NOW) > 0)
 		return -ESRCH;
 	return take_fd(&fd);
 }

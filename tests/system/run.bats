@@ -190,3 +190,43 @@ wrote() { netctl logs "$1" 2>/dev/null | grep -qx "$2"; }
 	kill "$(netctl inspect web --format '{{.State.Pid}}')"
 	wait_until 30 gone web
 }
+
+@test "run --network container:NAME shares the namespace, the names and the host name of another container" {
+	netctl network create --subnet 10.31.0.0/24 n
+	netctl run -d --name web --network n --hostname box -- sleep 600
+	netctl run --network container:web -- sh -c 'readlink /proc/self/ns/net; hostname; cat /etc/hosts' >"$T/out"
+	equals "$(head -1 "$T/out")" "$(readlink "/proc/$(netctl inspect web --format '{{.State.Pid}}')/ns/net")"
+	equals "$(sed -n 2p "$T/out")" box
+	matches "$(cat "$T/out")" '10\.31\.0\.2[[:space:]]+box'
+	netctl run -d --name side --network container:web -- "$PYTHON" -m http.server 80 >"$T/id"
+	wait_until 30 netctl exec web -- curl -sf -m 5 -o /dev/null http://127.0.0.1/
+	attach client --network n
+	wait_until 30 in_c client curl -sf -m 5 -o "$T/page" "http://$(ip4_of web n)/"
+	# it is no container of netd's, and is seen to by its name and its id all the same
+	equals "$(netctl ps --format '{{.Names}}' | sort | xargs)" "client web"
+	wait_until 30 wrote_something side
+	netctl restart side
+	wait_until 30 netctl exec web -- curl -sf -m 5 -o /dev/null http://127.0.0.1/
+	equals "$(netctl stop "$(cat "$T/id")")" "$(cat "$T/id")"
+	fails_with 7 '' netctl exec web -- curl -s http://127.0.0.1/
+	matches "$(netctl ps --format '{{.Names}}')" web
+	netctl stop web
+}
+wrote_something() { [[ $(netctl logs "$1") ]]; }
+
+@test "what cannot be shared, or does not go with it, is said in a sentence" {
+	attach web
+	fails_with 125 '--network container:wbe: No such container: wbe; did you mean web\?' netctl run --network container:wbe -- true
+	fails_with 2 '--publish does not go with --network container:web: .* are those of web' \
+		netctl run --network container:web -p 80:80 -- true
+	fails_with 2 '--network does not go with --network container:web' netctl run --network container:web --network bridge -- true
+	fails_with 2 'container: names no container' netctl run --network container: -- true
+	fails_with 2 '--network container:web is for netctl run, and goes with no other network' \
+		netctl run --network bridge --network container:web -- true
+	fails_with 2 '--network container:web is for netctl run' netctl attach x --pid $$ --network container:web
+	fails_with 125 'the name web is in use by another container' netctl run --name web --network container:web -- true
+	# the API, and all who call it
+	matches "$(api POST /netd/v1/containers '{"Name":"x","Pid":1,"Networks":{"container:web":{}}}')" \
+		'container:web is no network: a namespace that containers share is attached once, for web'
+	equals "$(netctl ps --format '{{.Names}}')" web
+}

@@ -125,6 +125,13 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 	/* Before the settings: the name stands in each sentence about what is wrong with them. */
 	if (!name_is_word(name, NAME_LEN_MAX))
 		return field_error(body, "Networks", "must hold names or ids of networks");
+	/* What runtimes call the mode of a container that has no network of its own. */
+	if (strncmp(name, "container:", strlen("container:")) == 0)
+		return error_set(body->error, ERROR_INVALID,
+				 "%s is no network: a namespace that containers share is attached "
+				 "once, for %s; start the process in it (netctl run --network %s, "
+				 "or the runtime's own way), and do not attach it again",
+				 name, name + strlen("container:"), name);
 	/* An array can name one network twice, which an object cannot. */
 	if (has_network(spec, name))
 		return error_set(body->error, ERROR_INVALID, "Networks names %s twice", name);
