@@ -175,6 +175,8 @@ static int run_lookup(struct cli *cli, const struct args *args)
 	/* With the steps it is an object for each question, else a row for each record. */
 	if ((is_traced ? format_check(args, &error) : listing_check(&listing, args, &error)) < 0)
 		return cli_usage(args, "%s", error.text);
+	if (!*args->operands[0])
+		return cli_usage(args, "the name to look up is empty");
 	make_question(args, &question);
 	/* Only memory can be short here: the name is copied, and not judged. */
 	if (question.name.err < 0 || !rows)

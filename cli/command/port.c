@@ -139,6 +139,17 @@ static bool is_port(const char *port, const char *wanted)
 	       (strchr(wanted, '/') ? port[len] == '\0' : strcmp(port + len, "/tcp") == 0);
 }
 
+/* "80", "80/udp": what can be asked for at all. */
+static bool is_port_text(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *rest = text + digits;
+
+	return digits > 0 && digits <= 5 &&
+	       (!*rest || strcmp(rest, "/tcp") == 0 || strcmp(rest, "/udp") == 0 ||
+		strcmp(rest, "/sctp") == 0);
+}
+
 /* Where a container's ports are published, in the lines of `docker port`. The exit code: 1 where
  * the port that was asked for is not published. */
 static int run_port(struct cli *cli, const struct args *args)
@@ -150,6 +161,15 @@ static int run_port(struct cli *cli, const struct args *args)
 	json_t *row;
 	size_t i;
 
+	if (wanted && is_port_text(name) && !is_port_text(wanted))
+		return cli_usage(args,
+				 "the container stands first: did you mean 'netctl port %s %s'?",
+				 wanted, name);
+	if (wanted && !is_port_text(wanted))
+		return cli_usage(args,
+				 "'%s' is no port: a number, with /tcp, /udp or /sctp behind it "
+				 "or without",
+				 wanted);
 	if (inspect(cli, name, rows, &error) < 0)
 		return cli_fail(&error);
 	json_array_foreach (rows, i, row) {

@@ -269,8 +269,15 @@ static int unknown_command(struct parser *parser, const char *word)
 static int parse_word(struct parser *parser, char *word)
 {
 	struct args *args = parser->args;
-	int len = snprintf(parser->words, sizeof(parser->words), "%s%s%s", args->group,
-			   *args->group ? " " : "", word);
+	int len;
+
+	/* As docker and git have it: what stands behind it is what help is wanted of. */
+	if (!*args->group && strcmp(word, "help") == 0) {
+		args->help = true;
+		return 0;
+	}
+	len = snprintf(parser->words, sizeof(parser->words), "%s%s%s", args->group,
+		       *args->group ? " " : "", word);
 
 	/* A path that was cut is not looked up: it might be the name of another one. */
 	if (len < (int)sizeof(parser->words)) {

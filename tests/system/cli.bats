@@ -57,6 +57,45 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	fails_with 2 'the name of a container is empty' netctl exec "" -- true
 	fails_with 2 'the name of a network is empty' netctl network inspect ""
 	fails_with 2 '--from wants a value' netctl dns lookup a --from ""
+	fails_with 2 'the name to look up is empty' netctl dns lookup ""
+}
+
+@test "help is given however it is asked for" {
+	equals "$(netctl help)" "$(netctl --help)"
+	equals "$(netctl help network)" "$(netctl network --help)"
+	equals "$(netctl help network create)" "$(netctl network create --help)"
+	equals "$(netctl help run)" "$(netctl run --help)"
+	fails_with 2 "unknown command 'netwrok'; did you mean 'network'" netctl help netwrok
+}
+
+# Each with what it is about, why not, and what to do.
+@test "a wrong command gets the object, the reason and the way out" {
+	netctl network create --subnet 10.31.0.0/24 mynet
+	attach web --network mynet
+	fails_with 1 'network driver "macvln" not found: netd has bridge, host and none' netctl network create -d macvln n
+	fails_with 1 'network mynt not found; did you mean mynet\?' netctl network inspect mynt
+	fails_with 1 'no container and no network is called wbe; did you mean web\?' netctl inspect wbe
+	fails_with 1 'network web not found; web is a container' netctl network connect web mynet
+	fails_with 1 '10\.9\.0\.0/24 and 10\.8\.0\.0/24 are both IPv4; a network has one of each family' \
+		netctl network create --subnet 10.9.0.0/24 --subnet 10.8.0.0/24 n
+	fails_with 127 'alpine: No such file or directory; netctl run takes a program of this host, docker run and podman run take images' \
+		netctl run alpine sh
+	fails_with 1 "port 80 of web is not published; 'netctl port ls web' shows what is" netctl port web 80
+	fails_with 2 "'http' is no port: a number, with /tcp, /udp or /sctp behind it or without" netctl port web http
+	fails_with 2 "'80/foo' is no port" netctl port web 80/foo
+	fails_with 2 "the container stands first: did you mean 'netctl port web 80'" netctl port 80 web
+	fails_with 1 'there is no field Foo; there are .*NetworkSettings' netctl inspect web --format '{{.Foo}}'
+	fails_with 2 'there is no field Foo; there are Addresses, ' netctl ps --format '{{.Foo}}'
+	fails_with 1 'it should be 10\.0\.0\.0/24' netctl network create --subnet 10.0.0.1/24 n
+	fails_with 2 '--gateway 10\.0\.0\.1 needs a --subnet that contains it' netctl network create --gateway 10.0.0.1 n
+	fails_with 1 'a network has no option "com.docker.network.bridge.nam"; did you mean "com.docker.network.bridge.name"\?' \
+		netctl network create -o com.docker.network.bridge.nam=foo n
+	fails_with 125 'network mynet: Address already in use: "web" has 10\.31\.0\.2' \
+		netctl run --network mynet --ip 10.31.0.2 -- true
+	fails_with 1 'network mynet has active endpoints \(name:"web"' netctl network rm mynet
+	fails_with 1 'is neither unix://PATH nor ssh://' "$NETD_BUILD/netctl" -H foo ps
+	fails_with 1 'cannot reach netd at unix:///nothere: No such file or directory; is netd running\?' \
+		"$NETD_BUILD/netctl" -H unix:///nothere ps
 }
 
 @test "detach of what is not there says so and is 0; a detach through the API is silent unless strict" {
