@@ -382,6 +382,18 @@ another_tracer() {
 	equals "$(programs orphaned)" 0
 	host_start h
 	wait_until 60 tracer_is 1
+	# who starts tracers has rights that netd gave up: what runs goes on, and that there will be no other is said once
+	first=$(tracer_of_metrics)
+	kill -9 "$(starter_of_tracers)"
+	datagrams a 10.41.0.3 99 4
+	wait_until 30 has_dropped b "$nobody" 4
+	kill -9 "$first"
+	wait_until 60 tracer_is 0
+	wait_until 30 grep -q 'drops are not counted for the metrics: .* has ended; it comes back with netd' "$T/h/netd.log"
+	lacks "$(page)" netd_drops
+	equals "$(programs orphaned)" 0
+	host_restart h
+	wait_until 60 tracer_is 1
 	# and in order
 	first=$(tracer_of_metrics)
 	host_stop h
