@@ -1066,5 +1066,5 @@ NOT_YET_TOLD=()
 # Codes that no test makes, and why.
 declare -gA NOT_MADE=(
 	[conntrack-full]="the limit is the machine's, and all namespaces share it"
-	[checksum]="only the tracer sees it"
+	[checksum]="only the tracer sees it: trace.bats makes it"
 )

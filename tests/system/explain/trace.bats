@@ -449,6 +449,32 @@ slow_tracer() {
 	run_each "${BACK[@]}"
 }
 
+# link_computes CONTAINER 0|1: whether its link is left to compute checksums. Between links of one machine that means that nobody computes
+# them, or looks at them.
+link_computes() {
+	within "$1" $PYTHON -I -S -c '
+import array, fcntl, socket, struct, sys
+ETHTOOL_STXCSUM, SIOCETHTOOL = 0x17, 0x8946
+value = array.array("I", [ETHTOOL_STXCSUM, int(sys.argv[1])])
+fcntl.ioctl(socket.socket(), SIOCETHTOOL, struct.pack("16sP", b"eth0", value.buffer_info()[0]))' "$2"
+}
+
+# Whoever reads what is there sees nothing of it.
+@test "a checksum that is wrong is seen by the tracer alone, and without it a probe says that reading is wrong" {
+	explain_world
+	link_computes web 0
+	saw web db:80/tcp '.Verdict == "reachable" and .Code == null and .Trace.Agrees'
+	in_db nft 'table netdev corp { chain f { type filter hook ingress device eth0 priority 0; tcp dport 80 tcp checksum set 4711; }; }'
+	[[ $(reach 1000 web db:80/tcp) == timeout* ]]
+	saw web db:80/tcp '.Verdict == "unreachable" and .Code == "checksum" and .Probe.Outcome == "silent" and .Trace.Agrees and
+		(.Trace.End | startswith("dropped in db: TCP_CSUM"))'
+	said=$(in_host h unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf; NETD_HOST="unix://$1" exec "$2" explain --trace --format json web db:80' \
+		lacks "$(host_sock h)" "$NETD_BUILD/netctl") || true
+	jq -e '(.Code == null or .Code == "checksum") and .Probe.Outcome == "silent" and .Probe.Agrees == false and (.Trace.Lacks | contains("BTF"))' <<<"$said"
+	in_db nft delete table netdev corp
+	saw web db:80/tcp '.Verdict == "reachable" and .Code == null and .Trace.Agrees'
+}
+
 # One after the other, each killed at some moment from before its programs are loaded until after the connection. Where nothing
 # runs at that moment, yet or any more, another is begun: how long one takes is the machine's affair.
 kill_tracers() { # HOW MANY SEED

@@ -16,7 +16,7 @@ setup() {
 	'') ;;
 	all)
 		TRIED=("${A_BREAKAGES[@]}" "${BRIDGE_BREAKAGES[@]}" "${HOST_BREAKAGES[@]}" "${B_BREAKAGES[@]}"
-			"${PUBLISHED_BREAKAGES[@]}" "${NAME_BREAKAGES[@]}")
+			"${PUBLISHED_BREAKAGES[@]}" "${NAME_BREAKAGES[@]}" "${SERVICE_BREAKAGES[@]}")
 		;;
 	*) read -ra TRIED <<<"$TRACED" ;;
 	esac
