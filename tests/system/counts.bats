@@ -35,6 +35,8 @@ attaches_and_detaches() { # OPTION…
 	trace_begins "${NETD_PID[h]}"
 	attaches_and_detaches
 	trace_ends
+	# There and back, once for each attach: nobody looks inside once more behind the reply.
+	equals "$(grep -c '^setns(' "$T/trace")" $((2 * TIMES))
 	judged attach '"POST /netd/v1/containers ' '"HTTP/1.1 201'
 	judged detach '"DELETE /netd/v1/containers/' '"HTTP/1.1 20' next
 }

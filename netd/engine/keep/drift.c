@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-#include <net/if.h>
+#include <linux/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,8 +62,11 @@ static void announce_after(struct engine *engine, double rest_s)
  * the bridge takes anything from the port. A link that is only just made has had no carrier yet. */
 static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 {
+	/* A link is born running and without a carrier, until a worker of the kernel looks
+	 * (linkwatch, net/core/link_watch.c): to take that for a loss would be another look inside
+	 * behind each attach. */
+	bool carrier = (link->flags & IFF_RUNNING) && (link->flags & IFF_LOWER_UP);
 	/* AF_BRIDGE: the message is about the port, and says nothing of the carrier. */
-	bool carrier = link->flags & IFF_RUNNING;
 	struct endpoint *endpoint = link->family == AF_BRIDGE ? NULL : endpoint_of(engine, link);
 
 	if (!endpoint)
