@@ -8,14 +8,14 @@
 
 #include <errno.h>
 #include <net/if.h>
-#include <netlink/errno.h>
-#include <netlink/socket.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #ifndef NETLINK_GET_STRICT_CHK
 #define NETLINK_GET_STRICT_CHK 12
@@ -40,7 +40,6 @@ int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 	/* malloc and not calloc: the buffer for answers is large, and is written before it is
 	 * read. */
 	struct rtnl *rtnl = malloc(sizeof(*rtnl));
-	int err;
 
 	if (!rtnl)
 		return error_system(error, -ENOMEM, "cannot open a rtnetlink socket");
@@ -48,18 +47,15 @@ int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 	rtnl->last_seq = 0;
 	rtnl->newest = 0;
 	rtnl->reason[0] = '\0';
-	rtnl->sock = nl_socket_alloc();
-	if (!rtnl->sock) {
+	/* Not by libnl's nl_connect(): it makes the buffers smaller than they are and gives the
+	 * socket a number, which the kernel does itself when something is sent. */
+	rtnl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (rtnl->fd < 0) {
+		int err = -errno;
+
 		free(rtnl);
-		return error_system(error, -ENOMEM, "cannot open a rtnetlink socket");
+		return error_system(error, err, "cannot open a rtnetlink socket");
 	}
-	err = nl_connect(rtnl->sock, NETLINK_ROUTE); /* 32 KiB each way, close-on-exec */
-	if (err < 0) {
-		rtnl_close(rtnl);
-		return error_set(error, ERROR_INTERNAL, "cannot open a rtnetlink socket: %s",
-				 nl_geterror(err));
-	}
-	rtnl->fd = nl_socket_get_fd(rtnl->sock);
 	set_options(rtnl->fd);
 	*ret_rtnl = rtnl;
 	return 0;
@@ -70,7 +66,7 @@ void rtnl_close(struct rtnl *rtnl)
 {
 	if (!rtnl)
 		return;
-	nl_socket_free(rtnl->sock);
+	(void)close(rtnl->fd);
 	free(rtnl);
 }
 
@@ -83,7 +79,9 @@ void rtnl_close(struct rtnl *rtnl)
  *
  * The parts: rtnl_msg.c builds requests, this file sends them and reads the answers, and other
  * files know what the messages mean. A batch is several requests in one sendmsg(2); the kernel
- * takes them in order and answers each. It does not stop at one that fails.
+ * takes them in order, and does not stop at one that fails. It answers each that it refuses, and
+ * the last, which alone asks for an acknowledgement: that is behind all other answers. A question
+ * is answered by what was asked for, or by an error.
  *
  * A request and its answer have one number (nlmsg_seq). Answers with another one are left over from
  * before, and are passed over wherever they are read. */
@@ -225,13 +223,14 @@ static bool is_gone(const struct nlmsghdr *nlh, int err)
 	}
 }
 
-/* Reads one datagram of acknowledgements; returns how many were for this batch. *result keeps the
- * first error, and batch->failed says which request it was. Negative: nothing could be read. */
+/* Reads one datagram of answers. *result keeps the first error, and batch->failed says which
+ * request it was. 1: the last request's answer was there, so all are; 0: it is yet to come.
+ * Negative: nothing could be read. */
 static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_seq, int *result)
 {
 	ssize_t received = receive(rtnl);
 	struct nlmsghdr *nlh = (struct nlmsghdr *)rtnl->buffer;
-	int n = 0;
+	int complete = 0;
 
 	if (received < 0)
 		return (int)received;
@@ -244,7 +243,8 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 
 		if (nlh->nlmsg_type != NLMSG_ERROR || index >= batch->n_messages)
 			continue;
-		n++;
+		if (index + 1 == batch->n_messages)
+			complete = 1;
 		/* It has one already, or the kernel gives it one when it needs one. */
 		if (nlmsg_hdr(batch->messages[index])->nlmsg_type == RTM_NEWNSID)
 			continue;
@@ -257,28 +257,22 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 			batch->failed = index;
 		}
 	}
-	return n;
+	return complete;
 }
 
 /* *ret_sent stays true when the answers did not all come: then it is not known what was done. The
  * result is the first error of any request, or 0. */
 static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 {
-	int result = 0, err = batch_send(rtnl, batch);
-	size_t n_answered = 0;
+	int result = 0, complete = 0, err = batch_send(rtnl, batch);
 
 	if (err < 0)
 		return err;
 	*ret_sent = true;
-	/* Each request has exactly one answer (NLM_F_ACK). */
-	while (n_answered < batch->n_messages) {
-		/* A datagram may hold several answers. */
-		int n = collect(rtnl, batch, nlmsg_hdr(batch->messages[0])->nlmsg_seq, &result);
-
-		if (n < 0)
-			return n;
-		n_answered += (size_t)n;
-	}
+	while (complete == 0)
+		complete = collect(rtnl, batch, nlmsg_hdr(batch->messages[0])->nlmsg_seq, &result);
+	if (complete < 0)
+		return complete;
 	*ret_sent = false; /* what became of it is known */
 	return result;
 }
@@ -299,6 +293,8 @@ int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 {
 	int err = 0;
 
+	if (batch->n_messages > 0)
+		nlmsg_hdr(batch->messages[batch->n_messages - 1])->nlmsg_flags |= NLM_F_ACK;
 	for (int i = 0; i < RTNL_TRIES_MAX; i++) {
 		bool lost = false;
 
@@ -320,6 +316,7 @@ struct query {
 	uint32_t seq;
 	rtnl_answer_fn answer;
 	void *data;
+	bool single; /* no dump: the answer is one message, and nothing comes behind it */
 	bool done, interrupted;
 	int result;
 };
@@ -339,8 +336,10 @@ static void query_message(struct rtnl *rtnl, struct query *query, struct nlmsghd
 		err = answer_error(rtnl, nlh,
 				   nlh->nlmsg_type == NLMSG_ERROR ? sizeof(struct nlmsgerr)
 								  : sizeof(int));
-	} else if (query->result == 0) {
-		err = query->answer(rtnl, nlh, query->data);
+	} else {
+		query->done = query->single;
+		if (query->result == 0)
+			err = query->answer(rtnl, nlh, query->data);
 	}
 	if (err < 0 && query->result == 0)
 		query->result = err;
@@ -357,6 +356,7 @@ static int query_once(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_f
 	if (err < 0)
 		return err;
 	query.seq = nlmsg_hdr(batch->messages[0])->nlmsg_seq;
+	query.single = (nlmsg_hdr(batch->messages[0])->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP;
 	while (!query.done) {
 		ssize_t received = receive(rtnl);
 		struct nlmsghdr *nlh = (struct nlmsghdr *)rtnl->buffer;

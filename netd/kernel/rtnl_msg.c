@@ -38,7 +38,7 @@ static struct nl_msg *current(const struct rtnl_batch *batch)
 	return batch->messages[batch->n_messages - 1];
 }
 
-/* Every request asks for an acknowledgement, so that each has exactly one answer. */
+/* None asks for an acknowledgement by itself: rtnl_batch_run() has the last one ask. */
 void rtnl_batch_add(struct rtnl_batch *batch, uint16_t type, uint16_t flags, const void *header,
 		    size_t size)
 {
@@ -57,7 +57,7 @@ void rtnl_batch_add(struct rtnl_batch *batch, uint16_t type, uint16_t flags, con
 	}
 	batch->messages[batch->n_messages++] = message;
 	/* The number is set when the batch is sent. */
-	if (!nlmsg_put(message, 0, 0, type, 0, NLM_F_REQUEST | NLM_F_ACK | flags))
+	if (!nlmsg_put(message, 0, 0, type, 0, NLM_F_REQUEST | flags))
 		batch_fail(batch, -EMSGSIZE);
 	rtnl_put_raw(batch, header, size);
 }

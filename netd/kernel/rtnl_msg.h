@@ -14,8 +14,7 @@
 #define RTNL_REASON_MAX 128
 
 struct rtnl {
-	struct nl_sock *sock;
-	int fd; /* the socket's */
+	int fd;
 	uint32_t last_seq;
 	int newest;		      /* the highest index of a veth that it has made; 0: none */
 	char reason[RTNL_REASON_MAX]; /* the kernel's own words on the last failure, or "" */
@@ -53,11 +52,11 @@ void rtnl_put_raw(struct rtnl_batch *batch, const void *data, size_t size);
 struct nlattr *rtnl_nest(struct rtnl_batch *batch, int attribute);
 void rtnl_nest_end(struct rtnl_batch *batch, struct nlattr *nest);
 
-/* Sends the batch and collects one acknowledgement for each message. The kernel goes on after a
- * message it refuses, so later ones of a batch must be harmless then. 0, or the first failure as
- * negative errno with rtnl->reason; a number for a namespace (RTM_NEWNSID) may be refused. A batch
- * whose answers were lost is sent again, so every message must be one that may be carried out
- * twice; one that has NLM_F_EXCL is not, and unsure is left to its sender. */
+/* Sends the batch and collects what is refused of it, and the acknowledgement of its last message.
+ * The kernel goes on after a message it refuses, so later ones of a batch must be harmless then. 0,
+ * or the first failure as negative errno with rtnl->reason; a number for a namespace (RTM_NEWNSID)
+ * may be refused. A batch whose answers were lost is sent again, so every message must be one that
+ * may be carried out twice; one that has NLM_F_EXCL is not, and unsure is left to its sender. */
 int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch);
 
 /* Called for each answer; a negative return ends the query with it. */
