@@ -34,8 +34,9 @@
  *
  * How answers come. The kernel processes a batch inside send(2) (nfnetlink_rcv_batch) and puts an
  * answer into the socket for each message that it refuses, and one for each that asks for an
- * acknowledgement. So recv(2) finds all of them without waiting. An answer can be lost when there
- * is no memory for it or the buffer is full; the transaction is sent again then. */
+ * acknowledgement, which is the last alone. So recv(2) finds all of them without waiting, and
+ * nothing comes behind an answer to the last. An answer can be lost when there is no memory for it
+ * or the buffer is full; the transaction is sent again then. */
 
 /* Takes one that is all zero, too. */
 void nft_batch_done(struct nft_batch *batch)
@@ -157,22 +158,18 @@ static void number_messages(struct nft_batch *batch, size_t n_numbered, uint32_t
 	*seq += (uint32_t)batch->n_notes;
 }
 
-/* Sends it in one piece. */
+/* Sends it in one piece. The kernel takes a batch in one send(2) or not at all, and the send buffer
+ * must hold it, which it says with EMSGSIZE. Most fit into the one that a socket is born with. */
 static int send_all(const struct nft *nft, const uint8_t *data, size_t len)
 {
-	int sndbuf,
-		wanted = (int)len + 65536; /* netlink_sendmsg wants some more than the message */
-	socklen_t size = sizeof(sndbuf);
-
-	if (getsockopt(nft->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) < 0)
-		return -errno;
-	/* The kernel takes a batch in one send(2) or not at all, and the send buffer must hold
-	 * it. FORCE goes beyond the host's limit. A failure shows as EMSGSIZE below. */
-	if (sndbuf < wanted)
-		(void)setsockopt(nft->fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof(wanted));
-
+	int wanted = (int)len + 65536; /* netlink_sendmsg wants some more than the message */
 	ssize_t sent = send(nft->fd, data, len, 0);
 
+	if (sent < 0 && errno == EMSGSIZE) {
+		/* FORCE goes beyond the host's limit. */
+		(void)setsockopt(nft->fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof(wanted));
+		sent = send(nft->fd, data, len, 0);
+	}
 	return sent < 0 ? -errno : 0;
 }
 
@@ -200,12 +197,13 @@ static void read_refusal(const struct nlmsghdr *nlh, const struct nft_batch *bat
 	}
 }
 
-/* What is known of the answer so far. answered: at least one message of it came. */
+/* What is known of the answer so far. answered: at least one message of it came; complete: the one
+ * to the message that asked for it, which is the last. */
 struct answer {
 	const struct nft_batch *batch;
-	uint32_t seq_first;
+	uint32_t seq_first, seq_asked;
 	struct nft_refusal refusal;
-	bool answered;
+	bool answered, complete;
 };
 
 /* Takes an answer if it is to this batch. */
@@ -219,6 +217,7 @@ static void read_answer(const struct nlmsghdr *nlh, struct answer *answer)
 	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*nlerr)))
 		return; /* left over from an earlier request that failed half-way */
 	answer->answered = true;
+	answer->complete |= nlh->nlmsg_seq == answer->seq_asked;
 	/* The first refusal is the one that is told. Those behind it follow from it. */
 	if (nlerr->error != 0 && answer->refusal.code == 0)
 		read_refusal(nlh, answer->batch, index, nlerr->error, &answer->refusal);
@@ -232,13 +231,14 @@ static void wait_answer(const struct nft *nft)
 	(void)deadline_poll(&pfd, 1, deadline_after(NFT_LATE_MS)); /* read again whatever it says */
 }
 
-/* Everything the kernel has to say is in the socket when send returns. Reads until the socket is
- * empty. */
+/* Everything the kernel has to say is in the socket when send returns. Reads to the end of it, or
+ * until the socket is empty: a batch that is refused as a whole has no answer to its last message.
+ */
 static int read_answers(const struct nft *nft, struct answer *answer)
 {
 	bool waited = false;
 
-	for (;;) {
+	while (!answer->complete) {
 		_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
 		ssize_t got = recv(nft->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		int len = (int)got;
@@ -257,14 +257,17 @@ static int read_answers(const struct nft *nft, struct answer *answer)
 		     nlh = mnl_nlmsg_next(nlh, &len))
 			read_answer(nlh, answer);
 	}
+	return 0;
 }
 
 /* *ret_sent: it went out, and what became of it is not known. */
 static int commit_once(struct nft *nft, struct nft_batch *batch, bool dry,
 		       struct nft_refusal *ret_refusal, bool *ret_sent)
 {
-	struct answer answer = { .batch = batch, .seq_first = nft->seq };
 	size_t n_asked = batch->n_notes;
+	struct answer answer = { .batch = batch,
+				 .seq_first = nft->seq,
+				 .seq_asked = nft->seq + (uint32_t)n_asked - 1 };
 	int err;
 
 	/* Without the end marker the kernel validates the batch and takes it back. */
