@@ -15,7 +15,8 @@
 /* Theory of operation. One request makes both ends. The inner end is born in the container's
  * namespace with its final name, so it is never seen on the host and need not be moved (moving
  * costs a grace period). A second request gives the host's end its alias and takes it out of the
- * group of the dying.
+ * group of the dying, and up: the kernel gives a link that is up its IPv6, and takes it off again
+ * when it is told that the host's end has none, with groups joined and left and four notifications.
  *
  * RTM_NEWLINK { IFLA_IFNAME, IFLA_GROUP, IFLA_MASTER, IFLA_LINKINFO { IFLA_INFO_KIND "veth",
  *     IFLA_INFO_DATA { VETH_INFO_PEER { ifinfomsg, IFLA_IFNAME, IFLA_NET_NS_FD, IFLA_ADDRESS } } }
@@ -80,9 +81,7 @@ static void add_number(struct rtnl_batch *batch, const struct rtnl *rtnl,
  * between, the next sweep takes a pair that nobody would know for ours. */
 static int veth_make(struct rtnl *rtnl, const struct rtnl_veth *veth)
 {
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
-					  .ifi_flags = IFF_UP,
-					  .ifi_change = IFF_UP };
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
 	RTNL_BATCH(batch);
 	int err;
 
@@ -150,7 +149,10 @@ static void put_port(struct rtnl_batch *batch, const struct rtnl_veth *veth, boo
  * usual one: from here on the sweep leaves it alone. */
 static int veth_finish(struct rtnl *rtnl, const struct rtnl_veth *veth, int ifindex)
 {
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
+					  .ifi_index = ifindex,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
 	/* Without a master there is no port, and both modes off is what a port is born with. */
 	bool port = veth->master > 0 && (veth->isolated || veth->hairpin);
 	RTNL_BATCH(batch);
