@@ -30,6 +30,7 @@ static int write_file(const char *dir, const char *name, const struct buf *text,
 		      struct error *error)
 {
 	char path[PATH_LEN_MAX + 1];
+	bool is_new = true;
 	ssize_t n;
 	int fd;
 
@@ -38,13 +39,17 @@ static int write_file(const char *dir, const char *name, const struct buf *text,
 		return error_system(error, text->err, "cannot write %s", path);
 	/* The folder is netd's own. A link in it would be somebody's try to have root write
 	 * elsewhere. */
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 && errno == EEXIST) {
+		is_new = false;
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	}
 	if (fd < 0)
 		return error_system(error, -errno, "cannot write %s", path);
 	n = write(fd, text->data ? text->data : "", text->len);
 	/* Cut to the new length at the end only. Before the write the file would be empty for a
 	 * moment, and a reader inside would have no name server. */
-	if (n != (ssize_t)text->len || ftruncate(fd, n) < 0) {
+	if (n != (ssize_t)text->len || (!is_new && ftruncate(fd, n) < 0)) {
 		/* A short write is a full disk; write(2) reports it with a count and without an
 		 * errno. */
 		int err = n >= 0 && n != (ssize_t)text->len ? -ENOSPC : -errno;
