@@ -411,6 +411,8 @@
 #define HANDSHAKE_MAX_MS 5000           /* of all its messages: thousands of views take milliseconds */
 #define LINK_SEND_MS 5000               /* to a resolver that lives and is not scheduled */
 #define LINK_STEP_MS 200                /* PULSE_S: then it is looked whether it hangs */
+#define LINK_HELD_MAX 32                /* messages that go together: the names of a container with a dozen aliases */
+#define LINK_HELD_BYTES 4096            /* of them: names are short */
 #define LINK_READS_MAX 1024             /* at a beat, for an answer behind others */
 #define INTRODUCTIONS_MAX 3             /* to one process */
 #define FIREWALLD_RETRY_S 10.           /* until there is a bus: a look at a path */

@@ -53,6 +53,26 @@ int chan_send(int channel, const void *data, size_t len, const int *fds, size_t 
 	return sent < 0 ? -errno : 0;
 }
 
+/* Messages without descriptors, each a packet of its own. Stops at the first that is not taken;
+ * only where that is the first of all is there an error to tell. */
+int chan_send_many(int channel, struct iovec *messages, size_t n)
+{
+	struct mmsghdr packets[LINK_HELD_MAX];
+	int sent;
+
+	if (n == 0 || n > LINK_HELD_MAX)
+		return -EMSGSIZE;
+	memset(packets, 0, n * sizeof(packets[0]));
+	for (size_t i = 0; i < n; i++) {
+		packets[i].msg_hdr.msg_iov = &messages[i];
+		packets[i].msg_hdr.msg_iovlen = 1;
+	}
+	do
+		sent = sendmmsg(channel, packets, (unsigned int)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : sent;
+}
+
 /* A socket that lingers would block close(2): the one that is closed here may be anybody's. */
 void chan_close(int fd)
 {

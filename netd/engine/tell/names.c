@@ -225,7 +225,7 @@ static void send_name(struct engine *engine, enum ipc_type type, const struct en
 	(void)snprintf(body.name, sizeof(body.name), "%s", name);
 	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_name(&wire, type, &body);
-	resolver_link_send(engine->tell->link, &wire, NULL, 0);
+	resolver_link_hold(engine->tell->link, &wire);
 }
 
 /* All names of one endpoint: its container's name, the start of its id, its aliases. They come when
@@ -264,7 +264,7 @@ static void send_plain(struct engine *engine, enum ipc_type type, const struct n
 	(void)snprintf(body.name, sizeof(body.name), "%s", name);
 	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_name(&wire, type, &body);
-	resolver_link_send(engine->tell->link, &wire, NULL, 0);
+	resolver_link_hold(engine->tell->link, &wire);
 }
 
 /* Who stands behind a service has a name for that at his address, which others behind it have, too:
@@ -313,7 +313,7 @@ static void send_far(struct engine *engine, enum ipc_type type, const struct far
 		(void)snprintf(body.name, sizeof(body.name), "%s", name);
 		wire = resolver_link_begin(engine->tell->link);
 		ipc_put_name(&wire, type, &body);
-		resolver_link_send(engine->tell->link, &wire, NULL, 0);
+		resolver_link_hold(engine->tell->link, &wire);
 	}
 }
 

@@ -19,14 +19,20 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* Theory of operation. One link is one connection to one resolver process, from its handshake to
  * its end. The handshake waits (wait_readable), as part of a start or a take-over; after that the
- * link lives in the loop. Messages are sent at once and in order; the number of those sent stands
+ * link lives in the loop. Messages are sent in order; the number of those sent stands
  * in a page of memory that both processes map, and the resolver drains its channel up to that
  * number before it answers a question. So a name is visible to each question that comes after
  * resolver_link_publish, without an acknowledgement.
+ *
+ * Each message that is sent wakes the resolver, and the names of one container are several. So
+ * names are held (resolver_link_hold), and go together in one call: with the next message of
+ * another kind, when there is no room for one more, when they are published, or before the loop
+ * waits.
  *
  * A link breaks once and for good: nothing is sent or repaired after that, and the owner hears of
  * it from the loop (the timer lost), never from inside a call to send, for he frees the link
@@ -40,8 +46,9 @@ struct resolver_link {
 	struct ev_loop *loop;
 	struct resolver_link_handlers handlers;
 	ev_io io;
-	ev_timer lost; /* tells the owner from the loop, never from inside a send */
-	ev_timer beat; /* asks for statistics, which its loop answers */
+	ev_timer lost;	 /* tells the owner from the loop, never from inside a send */
+	ev_timer beat;	 /* asks for statistics, which its loop answers */
+	ev_prepare idle; /* the loop is about to wait: what is held goes */
 	struct pulse pulse;
 	bool owes;		     /* that answer */
 	uint64_t n_asked, n_answers; /* for statistics, and given */
@@ -52,6 +59,10 @@ struct resolver_link {
 	uint32_t version; /* that is spoken */
 	bool broken, hung;
 	uint8_t out[IPC_MSG_MAX], in[IPC_MSG_MAX];
+	/* one behind the other, in the order in which they go */
+	uint8_t held[LINK_HELD_BYTES];
+	struct iovec parts[LINK_HELD_MAX];
+	size_t n_held, held_bytes;
 	struct ipc_asked asked; /* as it was read last */
 };
 
@@ -64,6 +75,8 @@ static void give_up(struct resolver_link *link)
 	link->broken = true;
 	ev_io_stop(link->loop, &link->io);
 	ev_timer_stop(link->loop, &link->beat);
+	ev_prepare_stop(link->loop, &link->idle);
+	link->n_held = link->held_bytes = 0; /* the next link tells everything anew */
 	ev_timer_start(link->loop, &link->lost);
 }
 
@@ -216,6 +229,67 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	(void)read_one(io->data);
 }
 
+/* It reads as fast as we write but for a burst of thousands, at start. 0, or why there will be no
+ * room. */
+static int wait_writable(struct resolver_link *link)
+{
+	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
+	int64_t deadline_ms = deadline_after(LINK_SEND_MS);
+	struct pulse pulse = { 0 };
+
+	/* In small steps, because a resolver that hangs is recognised between two of them, long
+	 * before the deadline. */
+	while (!deadline_passed(deadline_ms)) {
+		int n = deadline_poll(&pfd, 1, deadline_after(LINK_STEP_MS));
+
+		if (n != 0)
+			return n < 0 ? n : 0;
+		if (has_hung(link, &pulse))
+			return -ETIMEDOUT;
+	}
+	/* It lives and does not read for the whole time. For its users that is the same as
+	 * hanging, so it is replaced as one that hangs. */
+	link->hung = true;
+	return -ETIMEDOUT;
+}
+
+/* Only the first try is free of waiting. A burst is longer than the socket's buffer when a start
+ * tells thousands of names. */
+static void send_now(struct resolver_link *link, const void *data, size_t len, const int *fds,
+		     size_t n_fds)
+{
+	int err = chan_send(link->channel, data, len, fds, n_fds);
+
+	while (err == -EAGAIN) {
+		err = wait_writable(link);
+		if (err == 0)
+			err = chan_send(link->channel, data, len, fds, n_fds);
+	}
+	if (err < 0)
+		fail(link, "cannot send", err);
+	else
+		link->n_sent++;
+}
+
+/* What is held goes. What one call does not take goes one by one, for that may wait. */
+static void flush(struct resolver_link *link)
+{
+	size_t n_held = link->n_held;
+	int n_gone = n_held > 1 ? chan_send_many(link->channel, link->parts, n_held) : 0;
+	size_t n = n_gone > 0 ? (size_t)n_gone : 0;
+
+	link->n_sent += n;
+	for (; n < n_held && !link->broken; n++)
+		send_now(link, link->parts[n].iov_base, link->parts[n].iov_len, NULL, 0);
+	link->n_held = link->held_bytes = 0;
+}
+
+static void on_idle(struct ev_loop *loop, ev_prepare *idle, int revents)
+{
+	(void)loop, (void)revents;
+	flush(idle->data);
+}
+
 /* Not as other messages are sent: a full channel is an answer that is owed, and is not waited for.
  */
 static bool ask_for(struct resolver_link *link, enum ipc_type type)
@@ -224,6 +298,9 @@ static bool ask_for(struct resolver_link *link, enum ipc_type type)
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	ipc_put_empty(&wire, type);
+	flush(link);
+	if (link->broken)
+		return false;
 	if (chan_send(link->channel, wire.data, wire.pos, NULL, 0) < 0)
 		return false; /* what is sent fails, too, or is not read: so the pulse is looked at
 			       */
@@ -458,6 +535,8 @@ int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t 
 	link->beat.data = link;
 	ev_io_init(&link->io, on_readable, channel, EV_READ);
 	link->io.data = link;
+	ev_prepare_init(&link->idle, on_idle);
+	link->idle.data = link;
 	ev_timer_init(&link->lost, on_lost_timer, 0., 0.);
 	link->lost.data = link;
 	err = handshake(link, &inventory);
@@ -469,6 +548,7 @@ int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t 
 	}
 	ev_io_start(loop, &link->io);
 	ev_timer_start(loop, &link->beat);
+	ev_prepare_start(loop, &link->idle);
 	*ret_link = link;
 	*ret_inventory = inventory;
 	return 0;
@@ -483,6 +563,9 @@ void resolver_link_free(struct resolver_link *link)
 	ev_io_stop(link->loop, &link->io);
 	ev_timer_stop(link->loop, &link->lost);
 	ev_timer_stop(link->loop, &link->beat);
+	ev_prepare_stop(link->loop, &link->idle);
+	if (!link->broken)
+		flush(link);
 	if (link->page)
 		(void)munmap(link->page, sizeof(*link->page));
 	if (link->channel >= 0)
@@ -516,56 +599,39 @@ struct wire resolver_link_begin(struct resolver_link *link)
 	return wire_writer(link->out, sizeof(link->out));
 }
 
-/* It reads as fast as we write but for a burst of thousands, at start. 0, or why there will be no
- * room. */
-static int wait_writable(struct resolver_link *link)
-{
-	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
-	int64_t deadline_ms = deadline_after(LINK_SEND_MS);
-	struct pulse pulse = { 0 };
-
-	/* In small steps, because a resolver that hangs is recognised between two of them, long
-	 * before the deadline. */
-	while (!deadline_passed(deadline_ms)) {
-		int n = deadline_poll(&pfd, 1, deadline_after(LINK_STEP_MS));
-
-		if (n != 0)
-			return n < 0 ? n : 0;
-		if (has_hung(link, &pulse))
-			return -ETIMEDOUT;
-	}
-	/* It lives and does not read for the whole time. For its users that is the same as
-	 * hanging, so it is replaced as one that hangs. */
-	link->hung = true;
-	return -ETIMEDOUT;
-}
-
 /* Reports nothing: a caller has nothing to undo, for the resolver that follows is told everything
  * anew. */
 void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
 			size_t n_fds)
 {
-	int err = wire->err;
-
 	if (link->broken)
 		return;
-	if (err == 0)
-		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
-	/* Only the first try is free of waiting. A burst is longer than the socket's buffer when
-	 * a start tells thousands of names. */
-	while (err == -EAGAIN) {
-		err = wait_writable(link);
-		if (err == 0)
-			err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
-	}
-	if (err < 0)
-		fail(link, "cannot send", err);
+	flush(link);
+	if (wire->err < 0)
+		fail(link, "cannot send", wire->err);
 	else
-		link->n_sent++;
+		send_now(link, wire->data, wire->pos, fds, n_fds);
+}
+
+/* One that is larger than all that may be held goes at once. */
+void resolver_link_hold(struct resolver_link *link, const struct wire *wire)
+{
+	if (link->n_held == LINK_HELD_MAX || wire->pos > sizeof(link->held) - link->held_bytes)
+		flush(link);
+	if (link->broken)
+		return;
+	if (wire->err < 0 || wire->pos > sizeof(link->held)) {
+		resolver_link_send(link, wire, NULL, 0);
+		return;
+	}
+	memcpy(link->held + link->held_bytes, wire->data, wire->pos);
+	link->parts[link->n_held++] = (struct iovec) { link->held + link->held_bytes, wire->pos };
+	link->held_bytes += wire->pos;
 }
 
 void resolver_link_publish(struct resolver_link *link)
 {
+	flush(link);
 	/* Release: who sees the number finds the messages in the channel before it. The resolver
 	 * loads it with acquire. */
 	atomic_store_explicit((_Atomic uint64_t *)&link->page->n_sent, link->n_sent,

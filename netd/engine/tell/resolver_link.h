@@ -66,6 +66,9 @@ uint64_t resolver_link_n_answers(const struct resolver_link *link);
 struct wire resolver_link_begin(struct resolver_link *link);
 void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
 			size_t n_fds);
+/* The same without descriptors, with the next that is sent, or when they are published, or before
+ * the loop waits: for a message that nobody waits for, of which several come. */
+void resolver_link_hold(struct resolver_link *link, const struct wire *wire);
 /* Stores the count of messages where the resolver looks before it answers: all that was sent is
  * visible to every query from now on. */
 void resolver_link_publish(struct resolver_link *link);

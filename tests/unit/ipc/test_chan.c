@@ -219,10 +219,61 @@ static void a_reader_that_sleeps_is_eagain(void **state)
 	assert_true(n > 0);
 }
 
+static void several_that_go_together_arrive_one_by_one_and_in_order(void **state)
+{
+	struct iovec parts[LINK_HELD_MAX + 1];
+	char data[16];
+	size_t n_fds = 0;
+	uint8_t bytes[LINK_HELD_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		bytes[i] = (uint8_t)i;
+		parts[i] = (struct iovec) { &bytes[i], 1 };
+	}
+	assert_int_equal(chan_send_many(ends[0], parts, LINK_HELD_MAX), LINK_HELD_MAX);
+	for (size_t i = 0; i < LINK_HELD_MAX; i++) {
+		assert_int_equal(chan_receive(ends[1], data, sizeof(data), NULL, &n_fds), 1);
+		assert_int_equal(data[0], i);
+	}
+	assert_int_equal(chan_receive(ends[1], data, sizeof(data), NULL, &n_fds), -EAGAIN);
+	assert_int_equal(chan_send_many(ends[0], parts, 0), -EMSGSIZE);
+	assert_int_equal(chan_send_many(ends[0], parts, LINK_HELD_MAX + 1), -EMSGSIZE);
+}
+
+/* Who asked is told how many of the first went; the rest are his to send again. */
+static void several_stop_where_the_other_end_does_not_read(void **state)
+{
+	struct iovec parts[LINK_HELD_MAX];
+	char data[16];
+	int sent, n = 0;
+	size_t n_fds = 0;
+
+	(void)state;
+	for (size_t i = 0; i < LINK_HELD_MAX; i++)
+		parts[i] = (struct iovec) { data, 1 };
+	do {
+		sent = chan_send_many(ends[0], parts, LINK_HELD_MAX);
+		n += sent > 0 ? sent : 0;
+	} while (sent == LINK_HELD_MAX);
+	assert_true(sent == -EAGAIN || (sent > 0 && sent < LINK_HELD_MAX));
+	assert_int_equal(chan_send_many(ends[0], parts, LINK_HELD_MAX), -EAGAIN);
+	while (chan_receive(ends[1], data, sizeof(data), NULL, &n_fds) == 1)
+		n--;
+	assert_int_equal(n, 0);
+	close(ends[1]);
+	ends[1] = -1;
+	assert_int_equal(chan_send_many(ends[0], parts, 1), -EPIPE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(messages_stay_whole_and_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			several_that_go_together_arrive_one_by_one_and_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(several_stop_where_the_other_end_does_not_read,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(descriptors_arrive_close_on_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_an_end_said_before_it_was_reset_is_received,
 						setup, teardown),
