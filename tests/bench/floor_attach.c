@@ -3,12 +3,15 @@
 //
 // usage: floor_attach N                  (root, in a network namespace made for it)
 //        floor_attach N FIRST OTHERS
+//        floor_attach N queues QUEUES
 // Makes N namespaces, and for each: a bridged veth pair with one end inside, an address, a default
 // route, both ends up, and one element in a map that publishes a port. Then takes a tenth of them
 // away one by one and the rest by group, which is the cheapest the kernel offers.
 // FIRST, OTHERS: a subnet of both families on several bridges, of which the first takes FIRST ports
 // and each after it OTHERS, with a way by each family to who is not on the first. They go with the
 // namespace.
+// QUEUES: of each end, each way; else as many as the kernel gives, which is one for each processor
+// that the machine may have.
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -34,6 +37,7 @@
 
 /* Both families, on several bridges. */
 static bool both;
+static uint32_t queues; /* 0: as the kernel has it */
 static char buffer[65536];
 static uint32_t sequence = 1;
 
@@ -232,6 +236,14 @@ static int make_bridge(struct mnl_socket *sock, int number)
 	return ifindex;
 }
 
+static void put_queues(struct nlmsghdr *nlh)
+{
+	if (queues == 0)
+		return;
+	mnl_attr_put_u32(nlh, IFLA_NUM_TX_QUEUES, queues);
+	mnl_attr_put_u32(nlh, IFLA_NUM_RX_QUEUES, queues);
+}
+
 /* One message: both ends, master and group set. The peer cannot be born up: the kernel says
  * ENOTCONN. */
 static void make_pair(struct mnl_socket *sock, int i, int bridge, int netns)
@@ -244,6 +256,7 @@ static void make_pair(struct mnl_socket *sock, int i, int bridge, int netns)
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	mnl_attr_put_u32(nlh, IFLA_MASTER, (uint32_t)bridge);
 	mnl_attr_put_u32(nlh, IFLA_GROUP, GROUP);
+	put_queues(nlh);
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
@@ -251,6 +264,7 @@ static void make_pair(struct mnl_socket *sock, int i, int bridge, int netns)
 	(void)mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, "eth0");
 	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)netns);
+	put_queues(nlh);
 	mnl_attr_nest_end(nlh, peer);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
@@ -432,15 +446,18 @@ static void detach(struct mnl_socket *route, double *times, int n)
 
 int main(int argc, char **argv)
 {
-	int n = bench_number(argc, argv, 1, 200), first = bench_number(argc, argv, 2, n),
-	    others = bench_number(argc, argv, 3, 1);
+	bool has_queues = argc == 4 && strcmp(argv[2], "queues") == 0;
+	int n = bench_number(argc, argv, 1, 200),
+	    first = has_queues ? n : bench_number(argc, argv, 2, n),
+	    others = has_queues ? 1 : bench_number(argc, argv, 3, 1);
 	int host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct rlimit files = { 65536, 65536 };
 	double *times = bench_alloc((size_t)n, sizeof(*times)),
 	       *spent = bench_alloc((size_t)n, sizeof(*spent));
 
 	(void)setrlimit(RLIMIT_NOFILE, &files);
-	both = argc > 3;
+	queues = has_queues ? (uint32_t)bench_number(argc, argv, 3, 1) : 0;
+	both = argc > 3 && !has_queues;
 	int *netns = make_namespaces(n, host);
 	struct mnl_socket *route = open_netlink(NETLINK_ROUTE),
 			  *nft = open_netlink(NETLINK_NETFILTER);

@@ -3,6 +3,8 @@
 //
 // usage: load_api SOCKET attach PREFIX N     attaches N containers whose namespaces are PREFIX1 …
 // PREFIXN
+//        load_api SOCKET attach PREFIX N BEHIND
+//                                            those behind so many: PREFIX(BEHIND + 1) …
 //        load_api SOCKET attach PREFIX N SOCKET NETNS
 //                                            and one to a second netd, which has no other, between
 //                                            them
@@ -84,15 +86,15 @@ static void beside_attach(struct beside *beside)
 	swap(beside);
 }
 
-static void attach(const char *prefix, int n, double *times, struct beside *beside)
+static void attach(const char *prefix, int behind, int n, double *times, struct beside *beside)
 {
 	double *spent = bench_alloc((size_t)n, sizeof(*spent));
 	const clockid_t clock = bench_api_clock();
 	char netns[128];
 
 	for (int i = 0; i < n; i++) {
-		(void)snprintf(netns, sizeof(netns), "%s%d", prefix, i + 1);
-		spent[i] = attach_one(clock, i + 1, netns, &times[i]);
+		(void)snprintf(netns, sizeof(netns), "%s%d", prefix, behind + i + 1);
+		spent[i] = attach_one(clock, behind + i + 1, netns, &times[i]);
 		if (beside->sock >= 0 && i % BESIDE_EACH == 0)
 			beside_attach(beside);
 	}
@@ -183,7 +185,7 @@ int main(int argc, char **argv)
 	if (argc > 6)
 		beside_open(&beside, argv[5], (size_t)n);
 	if (strcmp(argv[2], "attach") == 0)
-		attach(argv[3], n, times, &beside);
+		attach(argv[3], argc == 6 ? bench_number(argc, argv, 5, 0) : 0, n, times, &beside);
 	else if (strcmp(argv[2], "detach") == 0)
 		detach(n, times);
 	else if (strcmp(argv[2], "networks") == 0)
