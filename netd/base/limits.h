@@ -308,6 +308,9 @@
 #define HERALD_INBOX_MAX (16 * 1024 * 1024) /* the same the other way: all records of a host */
 #define HERALD_LEASE_S 2                /* a host that says nothing for so long is lost to the others; etcd looks each half second */
 #define HERALD_RENEW_S 0.5              /* so two renewals may get lost, or a member of etcd; and one that stands still for a second is not lost */
+#define HERALD_MISSED_LOOKS 3           /* in a row that find less than a second of a lease, so 0.3 s: who has stood still for 1.3 s has been heard of by then */
+#define HERALD_ELECTION_LOOK_S 0.15     /* between them; a host is missed so much later */
+#define HERALD_ELECTION_LOOKS 27        /* four seconds: all leases that were not renewed since the election are over then */
 #define HERALD_CONNECT_MS 1000          /* for TCP and TLS with a member: 2 ms on a quiet network */
 #define HERALD_REQUEST_MS 2000          /* for an answer; most take 3 ms. Then the next member is asked, before the lease is over */
 #define HERALD_AGAIN_S 0.2              /* after all members have been tried in vain, and a write that was refused */

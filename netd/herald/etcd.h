@@ -21,6 +21,8 @@
 #define ETCD_WATCH "/v3/watch"
 #define ETCD_GRANT "/v3/lease/grant"
 #define ETCD_RENEW "/v3/lease/keepalive"
+#define ETCD_LEFT "/v3/lease/timetolive"
+#define ETCD_REVOKE "/v3/lease/revoke"
 #define ETCD_MEMBER_LIST "/v3/cluster/member/list"
 #define ETCD_MEMBER_ADD "/v3/cluster/member/add"
 #define ETCD_MEMBER_PROMOTE "/v3/cluster/member/promote"
@@ -35,7 +37,10 @@ void etcd_ask_key(struct buf *out, const struct cluster_key *key);
 /* What happens to them from this revision on. */
 void etcd_ask_watch(struct buf *out, int64_t revision);
 void etcd_ask_grant(struct buf *out, unsigned ttl_s);
+/* It is to be renewed, to be ended, or what is left of it to be said: the path tells. */
 void etcd_ask_renew(struct buf *out, int64_t lease);
+/* Who is alive, and by which lease. */
+void etcd_ask_alive(struct buf *out);
 
 /* All members; another one, that only learns; and what becomes of one, by its number. */
 void etcd_ask_members(struct buf *out);
@@ -64,13 +69,15 @@ void etcd_txn_finish(struct etcd_txn *txn, struct buf *out);
 
 /* One answer, or one line of a watch. Valid as long as the text. */
 struct etcd_answer {
-	int64_t revision;		  /* of the store; 0: it does not say */
-	bool succeeded;			  /* a transaction: what it expected was so */
-	bool more;			  /* a range: there is more than the limit */
-	bool created;			  /* a watch: it has begun */
-	bool canceled;			  /* a watch: it has ended */
-	int64_t compact_revision;	  /* with it: what is before this is not known any more */
-	int64_t lease, ttl_s;		  /* ttl_s 0: it is over */
+	int64_t revision;	  /* of the store; 0: it does not say */
+	bool succeeded;		  /* a transaction: what it expected was so */
+	bool more;		  /* a range: there is more than the limit */
+	bool created;		  /* a watch: it has begun */
+	bool canceled;		  /* a watch: it has ended */
+	int64_t compact_revision; /* with it: what is before this is not known any more */
+	int64_t term;		  /* elections that there were; 0: it does not say */
+	int64_t lease, ttl_s;	  /* ttl_s 0: it is over */
+	int64_t granted_s;	  /* what is left: of so many, rounded down; ttl_s -1: it is over */
 	char why[HERALD_WHY_LEN_MAX + 1]; /* etcd refuses, in its own words; "": it does not */
 	bool unavailable;		  /* and another member, or the same in a while, may not */
 	struct json_span items, item;
@@ -97,6 +104,7 @@ struct etcd_item {
 	char name[CLUSTER_KEY_SIZE]; /* the key as text, cut */
 	size_t name_len;
 	int64_t revision;	      /* at which it was written last */
+	int64_t lease;		      /* on which it hangs; 0: none */
 	struct cluster_key key;	      /* unless it is foreign */
 	struct cluster_record record; /* of ETCD_RECORD */
 };

@@ -116,6 +116,8 @@ int etcd_answer_read(const char *text, size_t len, struct etcd_answer *ret_answe
 	header = member(&body, "header");
 	if (!read_number(&header, "revision", &answer.revision) ||
 	    !read_number(&body, "compact_revision", &answer.compact_revision) ||
+	    !read_number(&header, "raft_term", &answer.term) ||
+	    !read_number(&body, "grantedTTL", &answer.granted_s) ||
 	    !read_number(&body, "ID", &answer.lease) || !read_number(&body, "TTL", &answer.ttl_s) ||
 	    /* A revision below 0 would make the next question one about the past. */
 	    answer.revision < 0)
@@ -252,6 +254,8 @@ static void read_item(const struct json_span *entry, struct etcd_item *item)
 	/* What is no number is no revision, and nothing is expected of it. */
 	if (!read_number(&pair, "mod_revision", &item->revision))
 		item->revision = 0;
+	if (!read_number(&pair, "lease", &item->lease))
+		item->lease = 0;
 	/* A PUT has no type, for it is 0 in protobuf and left out. */
 	(void)json_span_text(&type, word, sizeof(word));
 	if (strcmp(word, "DELETE") == 0)

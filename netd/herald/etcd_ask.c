@@ -87,6 +87,15 @@ void etcd_ask_renew(struct buf *out, int64_t lease)
 	buf_printf(out, "{\"ID\":\"%" PRId64 "\"}", lease);
 }
 
+void etcd_ask_alive(struct buf *out)
+{
+	buf_puts(out, "{");
+	put_text(out, "key", CLUSTER_KEY_PREFIX "alive/");
+	buf_puts(out, ",");
+	put_text(out, "range_end", CLUSTER_KEY_PREFIX "alive0"); /* its last byte is a slash */
+	buf_puts(out, "}");
+}
+
 void etcd_ask_members(struct buf *out)
 {
 	buf_puts(out, "{}");

@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "herald/http.h"
+#include "herald/missed.h"
 #include "ipc/backlog.h"
 #include "ipc/herald_msg.h"
 #include "model/cluster/cluster_state.h"
@@ -32,6 +33,20 @@ struct herald_above {
 	void (*stands)(struct herald *herald);
 	void (*ended)(struct herald *herald, const char *why);
 	void (*fail)(struct herald *herald, const char *why);
+};
+
+/* Looks behind an election (election.c). */
+struct election {
+	int64_t term; /* the last that etcd told; 0: none */
+	bool listed;  /* missed has the leases */
+	unsigned n_looks;
+	struct missed missed;
+	ev_timer timer;
+	struct http_call *listing;
+	struct election_look {
+		struct herald *herald;
+		struct http_call *asking;
+	} looks[CLUSTER_MEMBERS_MAX]; /* of missed.hosts */
 };
 
 /* Theory of operation. The herald is with one member of etcd at a time, in a session: it has its
@@ -89,6 +104,8 @@ struct herald {
 	ev_timer look;
 	struct http_call *looking;
 
+	struct election election;
+
 	/* asked.c */
 	struct list calls; /* of the plumber's, that are not answered */
 };
@@ -141,6 +158,14 @@ void roster_init(struct herald *herald);
 void roster_look(struct herald *herald);
 /* It has ended. */
 void roster_forget(struct herald *herald);
+
+/* election.c: etcd has told of so many elections. */
+void election_init(struct herald *herald);
+void election_see(struct herald *herald, int64_t term);
+/* A record has changed. */
+void election_hear(struct herald *herald, const struct cluster_record *record);
+/* The session has ended. */
+void election_forget(struct herald *herald);
 
 /* asked.c: what the plumber asks, each answered once. */
 void asked_init(struct herald *herald);

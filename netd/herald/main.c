@@ -70,6 +70,7 @@ static int build(uid_t trusted, struct error *error)
 	session_init(&herald);
 	asked_init(&herald);
 	roster_init(&herald);
+	election_init(&herald);
 	if (http_new(herald.loop, &herald.http) < 0 || own_init(&herald) < 0)
 		return error_system(error, -ENOMEM, "cannot start");
 	ev_io_init(&meeting, on_plumber, IPC_LISTEN_FD, EV_READ);

@@ -82,6 +82,7 @@ static void end_session(struct herald *herald, const char *why, bool refused)
 	cancel(&herald->renewing);
 	cancel(&herald->renewing_beside);
 	own_forget(herald);
+	election_forget(herald);
 	herald->page_waits = false;
 	ev_timer_stop(herald->loop, &herald->renew);
 	herald->n_refused = refused ? herald->n_refused + 1 : 0;
@@ -114,8 +115,10 @@ static bool understand(struct herald *herald, const char *text, size_t len, cons
 {
 	char sentence[HERALD_WHY_LEN_MAX + 1];
 
-	if (text && etcd_answer_read(text, len, ret_answer) == 0 && !ret_answer->why[0])
+	if (text && etcd_answer_read(text, len, ret_answer) == 0 && !ret_answer->why[0]) {
+		election_see(herald, ret_answer->term);
 		return true;
+	}
 	if (text)
 		(void)snprintf(sentence, sizeof(sentence), "%s: %.150s", herald_member(herald),
 			       len == 0		    ? "it hung up"
@@ -164,6 +167,7 @@ static void tell_items(struct herald *herald, struct etcd_answer *answer)
 		herald->last_key_len = item.name_len;
 		if (item.kind == ETCD_RECORD) {
 			own_see(herald, &item.record);
+			election_hear(herald, &item.record);
 			channel_tell_record(herald, &item.record);
 		} else if (item.kind != ETCD_FOREIGN) {
 			if (item.kind == ETCD_WRONG)

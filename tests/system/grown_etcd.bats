@@ -101,6 +101,9 @@ three_hosts() {
 	others=${others/$LEADER/}
 	# It is heard of by both that are left, who have agreed on another leader.
 	for host in ${others:0:1} ${others:1:1}; do wait_until 120 sees_lost "$host" "$LEADER"; done
+	# It was missed by them, before etcd's new leader would have; and nobody else was.
+	grep -q "host $LEADER was not heard of since etcd chose another leader" "$T/${others:0:1}/netd.log" "$T/${others:1:1}/netd.log"
+	refused grep -h "host [$others] was not heard of" "$T/${others:0:1}/netd.log" "$T/${others:1:1}/netd.log"
 	netctl_in "${others:0:1}" network create -d overlay --subnet 10.78.0.0/16 two
 	wait_until 120 netctl_in "${others:1:1}" network inspect two
 	attach_on "${others:0:1}" ux --network web

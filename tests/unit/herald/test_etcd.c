@@ -52,6 +52,9 @@ static void what_is_asked_is_what_etcd_takes(void **state)
 	etcd_ask_watch(&out, 13);
 	expect(&out, "{\"create_request\":{\"key\":\"L25ldGQvdjEv\",\"range_end\":\"L25ldGQvdjEw\","
 		     "\"start_revision\":\"13\"}}");
+	etcd_ask_alive(&out);
+	/* "/netd/v1/alive/" to "/netd/v1/alive0" */
+	expect(&out, "{\"key\":\"L25ldGQvdjEvYWxpdmUv\",\"range_end\":\"L25ldGQvdjEvYWxpdmUw\"}");
 	etcd_ask_grant(&out, 3);
 	expect(&out, "{\"TTL\":\"3\"}");
 	etcd_ask_renew(&out, 7587848390559);
@@ -157,20 +160,22 @@ static void records_come_in_a_range(void **state)
 	char *copy;
 
 	(void)state;
-	buf_puts(&text, "{\"header\":{\"revision\":\"12\"},\"kvs\":[{\"key\":\"" ALIVE_KEY
-			"\",\"mod_revision\":\"7\",\"value\":\"");
+	buf_puts(&text, "{\"header\":{\"revision\":\"12\",\"raft_term\":\"3\"},\"kvs\":[{\"key\":"
+			"\"" ALIVE_KEY "\",\"mod_revision\":\"7\",\"value\":\"");
 	base64_write(&text, "{\"Id\":\"" ID "\"}", 73);
 	buf_puts(&text, "\",\"lease\":\"5\"},{\"key\":\"L290aGVy\",\"value\":\"AA==\"},{\"key\":"
 			"\"" ALIVE_KEY "\",\"value\":\"e30=\"},{\"key\":\"" ALIVE_KEY
 			"\"}],\"more\":true,\"count\":\"9\"}");
 	assert_int_equal(read_answer(text.data, &copy, &answer), 0);
 	assert_int_equal(answer.revision, 12);
+	assert_int_equal(answer.term, 3);
 	assert_true(answer.more);
 	assert_string_equal(answer.why, "");
 	assert_true(etcd_answer_next(&answer, &item));
 	assert_int_equal(item.kind, ETCD_RECORD);
 	assert_memory_equal(&item.key, &key, sizeof(key));
 	assert_string_equal(item.record.id, ID);
+	assert_int_equal(item.lease, 5);
 	assert_true(etcd_answer_next(&answer, &item));
 	assert_int_equal(item.kind, ETCD_FOREIGN);
 	assert_string_equal(item.name, "/other");
@@ -230,6 +235,17 @@ static void a_lease_that_is_over_has_no_time_left(void **state)
 				     &copy, &answer),
 			 0);
 	assert_int_equal(answer.ttl_s, 0);
+	free(copy);
+	/* what is left of one, and of one that is over */
+	assert_int_equal(read_answer("{\"header\":{\"revision\":\"1\"},\"ID\":\"77\","
+				     "\"grantedTTL\":\"2\"}",
+				     &copy, &answer),
+			 0);
+	assert_int_equal(answer.granted_s, 2);
+	assert_int_equal(answer.ttl_s, 0);
+	free(copy);
+	assert_int_equal(read_answer("{\"ID\":\"77\",\"TTL\":\"-1\"}", &copy, &answer), 0);
+	assert_int_equal(answer.ttl_s, -1);
 	free(copy);
 }
 
