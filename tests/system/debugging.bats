@@ -30,6 +30,20 @@ serve_out() {
 	follows "A firewall that cut one network"
 }
 
+@test "the screen that README shows" {
+	local PAGE=$BATS_TEST_DIRNAME/../../README.md
+	ln -s "$(readlink -f "$PYTHON")" "$T/postgres" # a process has the name by which it was started
+	echo 'import socket, time; server = socket.create_server(("127.0.0.1", 5432)); time.sleep(1000)' >"$T/server"
+	typed "netctl network create --subnet 182.18.0.0/24 mynet"
+	typed "netctl run -d --name db --network mynet --ip 182.18.0.9 -- '$T/postgres' -I -S '$T/server'"
+	# Whoever asks has tried it.
+	echo 'import socket, time; socket.socket().connect_ex(("182.18.0.9", 5432)); time.sleep(1000)' >"$T/client"
+	typed "netctl run -d --name web --network mynet --ip 182.18.0.2 -- $PYTHON -I -S '$T/client'"
+	block "When it does not connect" | sed -n '/^\$ /,$p' >"$T/block"
+	equals "$(head -1 "$T/block")" '$ netctl explain web db:5432'
+	seen_is "netctl explain web db:5432" "$(tail -n +2 "$T/block")"
+}
+
 @test "a name that is not found" {
 	follows "A name that is not found"
 }
