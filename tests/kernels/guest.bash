@@ -213,6 +213,30 @@ for function in tc-drop netdev-rules not-listening; do
 	fi
 done
 
+# The limit is the machine's, which is nobody else's here: so this is a breakage on no other. Only flows that were answered stay where
+# there is no room, and the container's own namespace counts its own.
+CONNTRACK_MAX=/proc/sys/net/netfilter/nf_conntrack_max
+conntrack-full() {
+	pair web "$FAR:80/tcp"
+	by hold_connections db "$FAR" 80 8
+	by wait_until 30 connections_fill
+	sees timeout
+	back connections_end
+	back connections_have_room
+}
+connections_fill() {
+	in_host h cat /proc/sys/net/netfilter/nf_conntrack_count >$CONNTRACK_MAX
+	[[ $(reach 2000 web "$FAR:80/tcp") == timeout* ]]
+}
+connections_have_room() { echo 65536 >$CONNTRACK_MAX; }
+eval "hosts_$(declare -f follow_advice)"
+follow_advice() {
+	case $1 in
+	*nf_conntrack_max*) sh -c "$1" ;;
+	*) hosts_follow_advice "$@" ;;
+	esac
+}
+
 # Those that are asked for, or a word of each list of breakages for all of it.
 for function in $(tr , ' ' <<<"$(parameter breakages)"); do
 	at "$function"

@@ -1065,6 +1065,6 @@ not-listening.service() {
 NOT_YET_TOLD=()
 # Codes that no test makes, and why.
 declare -gA NOT_MADE=(
-	[conntrack-full]="the limit is the machine's, and all namespaces share it"
+	[conntrack-full]="the limit is the machine's, and all namespaces share it: tests/kernels makes it in one of its own"
 	[checksum]="only the tracer sees it: trace.bats makes it"
 )
