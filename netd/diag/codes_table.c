@@ -743,7 +743,9 @@ const struct code codes[CODE_N] = {
 		SILENCE,
 		"The program (SO_GET_FILTER of a duplicate of the descriptor), run on the packet. Where it "
 		"cannot be read it is undecided: it is eBPF; or netd runs, whose filter of system calls "
-		"allows no such duplicate, and datagrams were lost at a socket with room.",
+		"allows no such duplicate, and datagrams were lost at a socket with room. One that has "
+		"refused nothing yet is not seen while netd runs: with -v the hop of the socket says "
+		"\"Filter not looked at\" then, and --probe tells.",
 		{ { DIAG_CONTAINER, false, "let the server detach or correct its filter{process}",
 		    NULL } },
 	},

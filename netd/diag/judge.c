@@ -231,6 +231,7 @@ static enum judge_at from_outside(struct judge_walk *walk)
 	}
 	judge_enter(walk, walk->host);
 	judge_ok(walk, "uplink", walk->link->name, "comes in at %s", ADDR_STR(&walk->packet.dst));
+	judge_rests(walk, "Source", "%s", ADDR_STR(&walk->packet.src));
 	return JUDGE_AT_HOST;
 }
 

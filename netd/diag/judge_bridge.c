@@ -380,6 +380,11 @@ static enum judge_at deliver(struct judge_walk *walk, const struct facts_link *b
 		 walk->from_port.port ? "port of " : "",
 		 walk->from_port.port ? judge_name_of(walk, walk->from_port.space) : "the host",
 		 judge_name_of(walk, to->space));
+	judge_rests(walk, "Bridge", "%s", bridge->name);
+	if (walk->from_port.port)
+		judge_rests(walk, "From", "%s", walk->from_port.port->name);
+	judge_rests(walk, "To", "%s", to->port->name);
+	judge_rests(walk, "Mac", "%s", MAC_STR(&walk->next_mac));
 	/* The host's part of the way ends. What conntrack has of it is kept for the answer. */
 	judge_leave(walk);
 	/* The container's namespace was not seen, or its link is not there. Then it is not
@@ -488,6 +493,8 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	if (walk->is_for_host || !addr_equal(&before, &walk->packet.dst)) {
 		judge_ok(walk, "bridge", where_of(walk, bridge), "port of %s to the host",
 			 judge_name_of(walk, walk->from_port.space));
+		judge_rests(walk, "Bridge", "%s", bridge->name);
+		judge_rests(walk, "From", "%s", walk->from_port.port->name);
 		return JUDGE_AT_HOST;
 	}
 	return forward(walk, bridge);

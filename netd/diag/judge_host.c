@@ -591,6 +591,7 @@ enum judge_at judge_at_host(struct judge_walk *walk)
 enum judge_at judge_at_outside(struct judge_walk *walk)
 {
 	judge_ok(walk, "uplink", walk->link->name, "leaves as %s", ADDR_STR(&walk->packet.src));
+	judge_rests(walk, "Destination", "%s", ADDR_STR(&walk->packet.dst));
 	judge_leave(walk);
 	if (!walk->far->is_outside) {
 		judge_unknown(walk, JUDGE_HOP(walk, "uplink", "uplink"), walk->link->name,

@@ -549,6 +549,13 @@ static enum judge_at leave_container(struct judge_walk *walk, const struct facts
 	judge_ok(walk, "from", where_of(walk), "%s %s, %s %s, neighbour %s", link->name,
 		 ADDR_STR(&walk->packet.src), addr_is_set(&way->gateway) ? "by" : "direct to",
 		 ADDR_STR(&walk->next), walk->must_resolve ? "not asked yet" : "known");
+	judge_rests(walk, "Link", "%s", link->name);
+	judge_rests(walk, "Source", "%s", ADDR_STR(&walk->packet.src));
+	if (addr_is_set(&way->matched.addr))
+		judge_rests(walk, "Route", "%s", PREFIX_STR(&way->matched));
+	judge_rests(walk, "NextHop", "%s", ADDR_STR(&walk->next));
+	if (!walk->must_resolve)
+		judge_rests(walk, "Mac", "%s", MAC_STR(&walk->next_mac));
 	/* What conntrack has seen inside is kept for the answer. */
 	judge_leave(walk);
 	return JUDGE_AT_PORT;
@@ -578,6 +585,8 @@ static enum judge_at leave(struct judge_walk *walk, const struct facts_way *way)
 		return JUDGE_LOST;
 	judge_ok(walk, "from", where_of(walk), "from %s by %s", ADDR_STR(&walk->packet.src),
 		 link->name);
+	if (addr_is_set(&way->matched.addr))
+		judge_rests(walk, "Route", "%s", PREFIX_STR(&way->matched));
 	return strcmp(link->kind, "bridge") == 0 ? JUDGE_AT_BRIDGE : JUDGE_AT_OUTSIDE;
 }
 

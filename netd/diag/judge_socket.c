@@ -476,6 +476,23 @@ static void note_relay(struct judge_walk *walk, const struct facts_space *space)
 		walk->relayed_port = walk->packet.dport - port->host_port + port->port;
 }
 
+/* What there was to see of a socket that takes it: a filter that nobody looked at is not "none". */
+static void rest_on_socket(struct judge_walk *walk, const struct facts_space *space,
+			   const struct facts_socket *socket)
+{
+	const struct facts_filter *filter = filter_of(walk, space, socket);
+
+	judge_rests(walk, "Bound", "%s", ADDR_STR(&socket->addr));
+	if (walk->protocol == IPPROTO_TCP && socket->state == TCP_LISTEN)
+		judge_rests(walk, "Backlog", "%u of %u", socket->rqueue, socket->wqueue);
+	else if (walk->protocol == IPPROTO_UDP)
+		judge_rests(walk, "Buffer", "%u of %u", socket->rmem, socket->rcvbuf);
+	if (filter->err)
+		judge_rests(walk, "Filter", "not looked at");
+	else
+		judge_rests(walk, "Filter", filter->len > 0 ? "lets it pass" : "none");
+}
+
 /* Somebody has the socket. The order is the kernel's: filter, queue or buffer, and only then
  * the program. */
 static enum judge_at somebody(struct judge_walk *walk, const struct facts_space *space,
@@ -514,6 +531,7 @@ static enum judge_at somebody(struct judge_walk *walk, const struct facts_space 
 	judge_ok(walk, "to", where, "%u/%s is open on %s%s", walk->packet.dport,
 		 code_word_get(&walk->words, "protocol"), ADDR_STR(&socket->addr),
 		 code_word_get(&walk->words, "process"));
+	rest_on_socket(walk, space, socket);
 	return JUDGE_AT_END;
 }
 

@@ -92,15 +92,91 @@ static void fill_packet_words(struct judge_walk *walk)
 	code_word(words, "family", "%s", family_name(family_of(walk->packet.dst.family)));
 }
 
+/* Words that are facts, and not parts of speech or of commands. */
+static const struct {
+	const char *word, *key;
+} fact_words[] = {
+	{ "link", "Link" },
+	{ "bridge", "Bridge" },
+	{ "network", "Network" },
+	{ "address", "Address" },
+	{ "prefix", "Prefix" },
+	{ "src", "Source" },
+	{ "dst", "Destination" },
+	{ "next", "NextHop" },
+	{ "gateway", "Gateway" },
+	{ "mac", "Mac" },
+	{ "right", "RightMac" },
+	{ "route", "Route" },
+	{ "matched", "Matched" },
+	{ "subnet", "Subnet" },
+	{ "rule", "Rule" },
+	{ "chain", "Chain" },
+	{ "priority", "Priority" },
+	{ "legacy", "Tables" },
+	{ "sysctl", "Setting" },
+	{ "mtu", "Mtu" },
+	{ "sent", "Sent" },
+	{ "ttl", "TimeToLive" },
+	{ "limit", "Limit" },
+	{ "count", "Count" },
+	{ "max", "Most" },
+	{ "bound", "Bound" },
+	{ "peer", "Peer" },
+	{ "waiting", "Waiting" },
+	{ "room", "Room" },
+	{ "drops", "Drops" },
+	{ "other", "Other" },
+	{ "service", "Service" },
+	{ "host-port", "HostPort" },
+	{ "publisher", "Publisher" },
+	{ "elsewhere", "Elsewhere" },
+};
+
+static bool names(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; text && (text = strchr(text, '{')) != NULL; text++)
+		if (strncmp(text + 1, word, len) == 0 && text[1 + len] == '}')
+			return true;
+	return false;
+}
+
+/* In what is told of it, or in what repairs it. */
+static bool is_about(const struct code *code, const char *word)
+{
+	bool is = names(code->cause, word) || names(code->why, word);
+
+	for (size_t i = 0; i < ARRAY_SIZE(code->fixes) && !is; i++)
+		is = names(code->fixes[i].say, word) || names(code->fixes[i].argv, word);
+	return is;
+}
+
+/* What the sentence of a cause was filled with. */
+static void add_facts(struct judge_walk *walk, const struct code *code, struct diag_hop *hop)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fact_words); i++) {
+		const char *text = code_word_get(&walk->words, fact_words[i].word);
+
+		if (text && text[0] && hop->n_facts < DIAG_FACTS_MAX &&
+		    is_about(code, fact_words[i].word))
+			verdict_add_text(walk->verdict, hop, fact_words[i].key, "%s", text);
+	}
+}
+
 /* The hop says the same sentence as the cause. */
 static void add_hop(struct judge_walk *walk, const struct code *code, enum diag_state state,
 		    const char *hop, const char *where)
 {
+	struct diag_hop *added;
 	struct buf say = { 0 };
 
 	if (!walk->words.is_terse)
 		(void)code_fill(&walk->words, code->cause, &say);
-	verdict_add_hop(walk->verdict, hop, state, where, "%s", say.data ? say.data : "");
+	added = verdict_add_hop(walk->verdict, hop, state, where, "%s", say.data ? say.data : "");
+	if (!walk->words.is_terse)
+		add_facts(walk, code, added);
 	buf_done(&say);
 }
 
@@ -213,6 +289,20 @@ void judge_ok(struct judge_walk *walk, const char *hop, const char *where, const
 	(void)vsnprintf(text, sizeof(text), say, list);
 	va_end(list);
 	verdict_add_hop(walk->verdict, hop, DIAG_OK, where, "%s", text);
+}
+
+void judge_rests(struct judge_walk *walk, const char *key, const char *text, ...)
+{
+	struct diag_verdict *verdict = walk->verdict;
+	char value[256];
+	va_list list;
+
+	if (walk->is_back || walk->words.is_terse || verdict->n_hops == 0)
+		return;
+	va_start(list, text);
+	(void)vsnprintf(value, sizeof(value), text, list);
+	va_end(list);
+	verdict_add_text(verdict, &verdict->hops[verdict->n_hops - 1], key, "%s", value);
 }
 
 void judge_walk_done(struct judge_walk *walk)

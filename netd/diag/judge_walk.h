@@ -196,6 +196,9 @@ __attribute__((format(printf, 4, 5))) void judge_unknown(struct judge_walk *walk
 /* A place that lets it pass; not told of each place on the way back. */
 __attribute__((format(printf, 4, 5))) void judge_ok(struct judge_walk *walk, const char *hop,
 						    const char *where, const char *say, ...);
+/* A fact that the hop rests on which judge_ok() has just told. key: a constant. */
+__attribute__((format(printf, 3, 4))) void judge_rests(struct judge_walk *walk, const char *key,
+						       const char *text, ...);
 /* "from.link" there, "back.link" on the way back. */
 const char *judge_hop(const struct judge_walk *walk, const char *there, const char *back);
 #define JUDGE_HOP(walk, place, step) judge_hop(walk, place "." step, "back." step)

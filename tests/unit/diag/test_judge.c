@@ -534,6 +534,48 @@ static void what_breaks_on_the_bridge(void **state)
 	TRY(breakages);
 }
 
+static const char *fact_of(struct diag_verdict *verdict, const char *id, const char *key)
+{
+	const struct diag_hop *hop = verdict_hop(verdict, id);
+
+	for (size_t i = 0; hop && i < hop->n_facts; i++)
+		if (strcmp(hop->facts[i].key, key) == 0)
+			return hop->facts[i].text;
+	return "";
+}
+
+/* Of what works, and of what breaks it. */
+static void a_hop_tells_what_it_rests_on(void **state)
+{
+	struct diag_verdict verdict;
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_int_equal(verdict.outcome, DIAG_REACHABLE);
+	assert_string_equal(fact_of(&verdict, "from", "Link"), "eth0");
+	assert_string_equal(fact_of(&verdict, "from", "Source"), "10.61.0.2");
+	assert_string_equal(fact_of(&verdict, "from", "NextHop"), "10.61.0.3");
+	assert_string_equal(fact_of(&verdict, "bridge", "Bridge"), "blue0");
+	assert_string_equal(fact_of(&verdict, "bridge", "From"), "vweb");
+	assert_string_equal(fact_of(&verdict, "bridge", "To"), "vdb");
+	assert_string_equal(fact_of(&verdict, "to", "Bound"), "0.0.0.0");
+	/* Nobody has looked, and nobody says that there is none. */
+	assert_string_equal(fact_of(&verdict, "to", "Filter"), "not looked at");
+	verdict_done(&verdict);
+	world_explain(&world, "web", "db:90/udp", &verdict);
+	assert_int_equal(verdict.outcome, DIAG_REACHABLE);
+	assert_string_equal(fact_of(&verdict, "to", "Filter"), "not looked at");
+	verdict_done(&verdict);
+	world_link(world.host, "vdb")->flags &= ~(uint32_t)IFF_UP;
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_string_equal(verdict.code, "port-down");
+	assert_string_equal(fact_of(&verdict, verdict.hop, "Link"), "vdb");
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 /* The answer with db's MAC has to find web, whatever way db's packets take. */
 static void who_asks_is_found_by_the_answer(void **state)
 {
@@ -1707,6 +1749,7 @@ int main(void)
 		cmocka_unit_test(what_is_for_a_service_goes_where_the_rules_lead),
 		cmocka_unit_test(rules_that_were_not_read_are_not_lost),
 		cmocka_unit_test(the_address_that_was_asked_for_is_told),
+		cmocka_unit_test(a_hop_tells_what_it_rests_on),
 		cmocka_unit_test(who_asks_is_found_by_the_answer),
 		cmocka_unit_test(what_works_is_said_to_work),
 		cmocka_unit_test(what_nobody_can_tell_is_undecided),
