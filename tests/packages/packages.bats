@@ -137,3 +137,39 @@ newer() {
 	in_box dpkg --purge netd libnetd0
 	comes_back_to "$before" picture
 }
+
+# page FILE TITLE: the indented lines of a section of docs/, pasted in the box, where build/deb/ has packages of $T/FOLDER
+page() {
+	local folder=$T/${3:-packages}
+	mkdir -p "$T/clone/build"
+	ln -sfn "$folder" "$T/clone/build/deb"
+	awk -v title="## $2" '/^## / { on = ($0 == title) } on && sub(/^    /, "")' "$BATS_TEST_DIRNAME/../../docs/$1" >"$T/paste"
+	[[ -s $T/paste ]]
+	# Only what a package depends on is there to be had.
+	in_box sh -c 'echo "APT::Install-Recommends \"false\";" >/etc/apt/apt.conf.d/99here'
+	in_box env DEBIAN_FRONTEND=noninteractive sh -exc "cd '$T/clone' && . '$T/paste'" >"$T/pasted" 2>&1 || { cat "$T/pasted"; return 1; }
+}
+
+@test "the lines of docs/install.md follow from one another, and the last ones leave nothing" {
+	page install.md Packages
+	matches "$(cat "$T/pasted")" '^active$'
+	matches "$(cat "$T/pasted")" 'bridge .*172\.17\.0\.0/16'
+	page install.md Settings
+	page install.md "Started by who calls first"
+	matches "$(cat "$T/pasted")" 'bridge .*172\.17\.0\.0/16'
+	page install.md "Away again"
+	comes_back_to "$before" picture
+}
+
+@test "the lines of docs/upgrade.md, there and back, keep what runs" {
+	local was
+	install_all
+	two_containers
+	was=$(settings)
+	newer
+	page upgrade.md Steps newer
+	matches "$(in_box dpkg-query -W -f '${Version}' netd)" '\+1$'
+	equals "$(settings)" "$was"
+	page upgrade.md "Back again"
+	equals "$(settings)" "$was"
+}

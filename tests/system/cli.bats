@@ -354,7 +354,33 @@ speak_to_a() {
 	fails_with 2 '' "$NETD_BUILD/netd" --nosuch
 }
 
-@test "system info shows what netd believes and its two processes" {
+@test "system info shows what netd believes and its two processes, and version both ends" {
+	local said
 	attach a
-	matches "$(netctl system info)" '[Cc]ontainers'
+	said=$(netctl system info)
+	matches "$said" '^Networks: 3$'
+	matches "$said" '^Containers: 1$'
+	matches "$said" "^ResolverPid: $(cat "$T/h/run/resolver.pid")\$"
+	matches "$said" "^RunDir: $T/h/run\$"
+	matches "$said" "^StateDir: $T/h/state\$"
+	matches "$said" '^Firewalld: '
+	said=$(netctl version)
+	matches "$said" '^Client:$'
+	matches "$said" '^Server:$'
+	matches "$said" '^  ApiVersion: [0-9.]+$'
+	matches "$said" "^  KernelVersion: $(uname -r)\$"
+	equals "$(netctl version --format '{{.Client.Version}}')" "$(netctl version --format '{{.Server.Version}}')"
+}
+
+@test "port NAME [PORT] shows where ports are published, and port add says what it has chosen" {
+	local said
+	attach web -p 8080:80
+	equals "$(netctl port web | xargs -d '\n')" "80/tcp -> 0.0.0.0:8080 80/tcp -> [::]:8080"
+	equals "$(netctl port web 80 | xargs)" "0.0.0.0:8080 [::]:8080"
+	equals "$(netctl port web 80/tcp | xargs)" "0.0.0.0:8080 [::]:8080"
+	fails_with 1 'port 80/udp of web is not published' netctl port web 80/udp
+	equals "$(netctl port add web 8081:81)" "" # nothing was left to choose
+	said=$(netctl port add web 90)
+	matches "$said" '^90/tcp -> 0\.0\.0\.0:[0-9]+$'
+	equals "$(netctl port web 90)" "${said//90\/tcp -> /}"
 }
