@@ -77,9 +77,15 @@ static int missed_sockets(struct call *call, int err, const char *what)
 }
 
 /* A container may have a name that DNS cannot spell; it is then reached by its others. Other names
- * of the container are told by other messages. */
+ * of the container are told by other messages. A name may have more addresses than an answer can
+ * count (65,535: RFC 1035, 4.1.1): those that came first are given. That would be no other over
+ * the next connection, so this one is kept. */
 static int forgive_name(int err, const char *name)
 {
+	if (err == -ENOSPC) {
+		log_debug("%s has more addresses than an answer can count", name);
+		return 0;
+	}
 	if (err != -EINVAL)
 		return missed(err, "name");
 	log_debug("%s is not a name that DNS can spell", name);

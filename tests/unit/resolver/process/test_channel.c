@@ -126,6 +126,28 @@ static void the_next_plumber_adopts_and_forgets(void **state)
 	assert_true(stats.queries >= 4 && stats.local >= 4);
 }
 
+/* An answer counts its records with 16 bits. */
+static void a_name_with_more_addresses_than_can_be_told_ends_no_connection(void **state)
+{
+	struct ipc_stats stats;
+
+	(void)state;
+	for (int i = 0; i < UINT16_MAX + 3; i++)
+		plumber_name(&plumber, IPC_NAME, 7, "many", "10.7.0.3");
+	plumber_name(&plumber, IPC_NAME, 7, "behind", "10.7.0.4");
+	plumber_stats(&plumber, &stats);
+	assert_int_equal(stats.names, 3);
+	assert_string_equal(ask_udp(port, "many", TYPE_A)->address, "10.7.0.3");
+	assert_string_equal(ask_udp(port, "behind", TYPE_A)->address, "10.7.0.4");
+	assert_serving();
+	plumber_close(&plumber);
+	plumber_connect(&plumber, &process);
+	say_everything();
+	say_view();
+	plumber_sync(&plumber);
+	assert_int_equal(ask_udp(port, "many", TYPE_A)->rcode, RCODE_NXDOMAIN);
+}
+
 static void reconnect(void)
 {
 	plumber_close(&plumber);
@@ -448,6 +470,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_dead_plumber_changes_nothing),
 		cmocka_unit_test(a_plumber_that_dies_at_once_leaves_nothing),
 		cmocka_unit_test(the_next_plumber_adopts_and_forgets),
+		cmocka_unit_test(a_name_with_more_addresses_than_can_be_told_ends_no_connection),
 		cmocka_unit_test(a_new_plumber_replaces_the_old),
 		cmocka_unit_test(malformed_messages_end_the_connection_only),
 		cmocka_unit_test(random_messages_end_the_connection_at_worst),
