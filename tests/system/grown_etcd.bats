@@ -196,3 +196,23 @@ takes_a_seat() {
 	done
 	return 1
 }
+
+has_n_members() { [[ $(status "$1" .Etcd | wc -w) == "$2" ]]; } # HOST NUMBER
+@test "three hosts that are reached by IPv6 have three members, and go on without one" {
+	local host
+	for host in a b c; do host_new "$host"; done
+	netctl_in a cluster init --advertise-addr "$(host_addr6 a)" --name a
+	TOKEN=$(netctl_in a cluster token -q)
+	for host in b c; do netctl_in "$host" cluster join --token "$TOKEN" --name "$host" "$(host_addr6 a)"; done
+	for host in a b c; do wait_until 120 has_n_members "$host" 3; done
+	for host in a b c; do wait_until 120 runs_etcd "$host"; done
+	matches "$(status a .Etcd)" "https://\[$(host_addr6 c)\]:2389"
+	netctl_in b network create -d overlay --subnet 10.77.0.0/16 web
+	for host in a c; do wait_until 120 netctl_in "$host" network inspect web; done
+	for host in a b; do wait_until 120 attach_on "$host" "u$host" --network web; done
+	lose c
+	for host in a b; do wait_until 120 sees_lost "$host" c; done
+	wait_until 120 finds ua ub "$(address b ub)"
+	attach_on b late --network web
+	wait_until 120 finds ua late "$(address b late)"
+}
