@@ -518,6 +518,11 @@
 #define LOOK_FILES_MS 2000              /* for two small files of a container's, whose filesystem may not answer */
 #define LOOK_FILES_TRIES 4              /* of these, while whoever reads them gets no processor */
 #define LOOK_TRIES 2                    /* of a picture that something changed under: the second time it is told */
+#define BANDWIDTH_BITS_MIN 1000         /* a second: a full packet takes twelve of them, and a smaller one never ends */
+#define BANDWIDTH_BITS_MAX 1000000000000ULL /* no link is faster, and bytes times milliseconds fit into 64 bits */
+#define BANDWIDTH_BURST_MS 50           /* of the rate: a busy processor's timers are late by this much, and 1 % of 5 s */
+#define BANDWIDTH_QUEUE_MS 50           /* of the rate: what waits longer is of no use to who waits for it */
+#define BANDWIDTH_QUEUE_MIN 32768       /* bytes; TCP begins with ten packets at once */
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
 #define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, four routes */
 #define RTNL_MSG_SIZE 1024              /* the largest request, a veth with names, is about 300 bytes; an alias has 255 */

@@ -7,6 +7,7 @@
 #include "base/family.h"
 #include "base/limits.h"
 #include "base/list.h"
+#include "model/container/bandwidth.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -46,8 +47,9 @@ struct endpoint_spec {
 	uint32_t metric;
 	bool no_default_route; /* it is never a way out */
 	bool answer_one;       /* org.netd.endpoint.alias-answer "one" */
-	bool another;	     /* org.netd.endpoint.another "true": not refused where there is one */
-	json_t *driver_opts; /* object of strings or NULL */
+	bool another; /* org.netd.endpoint.another "true": not refused where there is one */
+	struct bandwidth bandwidth; /* of the option BANDWIDTH_LABEL, or of the container's label */
+	json_t *driver_opts;	    /* object of strings or NULL */
 };
 
 enum endpoint_state {
@@ -79,8 +81,11 @@ struct endpoint {
 	uint32_t segment; /* of the network: which of its bridges the port is at */
 	bool by_gateway6; /* it reaches its IPv6 subnet by the gateway: docs/decisions/0020 */
 	bool had_carrier, lost_carrier, returned; /* its port, as notifications tell */
-	double announced_s; /* when its return was told to the others; the engine's clock */
-	uint32_t mtu;	    /* of both ends of its link, whatever its network's is since; 0: any */
+	double announced_s;  /* when its return was told to the others; the engine's clock */
+	uint32_t mtu;	     /* of both ends of its link, whatever its network's is since; 0: any */
+	struct list limited; /* engine/wire/shaping.c; zero: it has no limit of bandwidth */
+	int turn_ifindex;    /* of the link that holds what it sends; 0: there is none */
+	bool limit_told;     /* the kernel told of its limits since they were looked at */
 };
 
 /* Handed over, and not seen inside the container yet. */
