@@ -45,6 +45,11 @@ const struct door door_kernel = {
 		.repair = rtnl_veth_repair,
 		.set_modes = rtnl_veth_port_modes,
 	},
+	.shapes = {
+		.set = rtnl_shape_set,
+		.look = rtnl_shape_look,
+		.is_own = rtnl_shape_is_own,
+	},
 	.addrs = {
 		.all = rtnl_dump_addrs,
 		.remove = rtnl_bridge_addr_delete,

@@ -13,6 +13,7 @@
 #include "kernel/ports.h"
 #include "kernel/rtnl.h"
 #include "kernel/rtnl_far.h"
+#include "kernel/rtnl_shape.h"
 #include "kernel/rtnl_vxlan.h"
 #include "kernel/sysctl.h"
 
@@ -87,6 +88,15 @@ struct door_veths {
 		      struct error *error);
 	int (*set_modes)(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
 			 struct error *error);
+};
+
+/* Limits of bandwidth at the host's end of a pair. */
+struct door_shapes {
+	int (*set)(struct rtnl *rtnl, const struct rtnl_shape *shape, int *ret_ifindex,
+		   struct error *error);
+	int (*look)(struct rtnl *rtnl, int host_ifindex, int turn, struct rtnl_shaped *ret_shaped,
+		    struct error *error);
+	bool (*is_own)(const struct rtnl *rtnl, const struct rtnl_event *event);
 };
 
 struct door_addrs {
@@ -225,6 +235,7 @@ struct door {
 	struct door_bridges bridges;
 	struct door_tunnels tunnels;
 	struct door_veths veths;
+	struct door_shapes shapes;
 	struct door_addrs addrs;
 	struct door_routes routes;
 	struct door_inside inside;

@@ -237,6 +237,8 @@ enum rtnl_change {
 	RTNL_CHANGE_FDB_GONE,	/* ifindex, a bridge or a port, lost an entry that was to stay: mac
 				 */
 	RTNL_CHANGE_NEIGHBOUR_GONE, /* ifindex, with the address prefix, that was to stay */
+	RTNL_CHANGE_QUEUE, /* ifindex: netd's own limit of bandwidth there, or a filter, was changed
+			    * or removed */
 	RTNL_CHANGE_NO_FORWARD, /* family: forwarding or proxy_arp was switched off, on ifindex, or
 				 * everywhere: 0 */
 };
@@ -245,6 +247,8 @@ struct rtnl_event {
 	enum rtnl_change change;
 	int ifindex, master;
 	uint8_t family;
+	uint32_t by; /* of RTNL_CHANGE_QUEUE: the number of the socket whose request it was; 0: none
+		      */
 	struct prefix prefix;
 	struct mac mac;
 	const struct rtnl_link *link; /* valid during the call */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rtnl_counted.c - all links with what went through them
 #include "kernel/rtnl_msg.h"
+#include "kernel/rtnl_shape.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
@@ -155,6 +156,12 @@ int rtnl_link_dump_traffic(struct rtnl *rtnl, struct seen_through **ret_links, s
 	if (err < 0) {
 		free(list.items);
 		return rtnl_fail(rtnl, error, err, "cannot read the counters of the links");
+	}
+	/* A queue has counters of its own, which the link's do not hold. */
+	err = rtnl_shape_count(rtnl, list.items, list.n_items, error);
+	if (err < 0) {
+		free(list.items);
+		return err;
 	}
 	*ret_links = list.items;
 	*ret_n = list.n_items;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rtnl_watch.c - hears what others do to links, addresses, routes, bridge entries and forwarding
 #include "kernel/rtnl_msg.h"
+#include "kernel/rtnl_shape.h"
 
 #include "base/cleanup.h"
 
@@ -9,15 +10,16 @@
 #include <linux/filter.h>
 #include <linux/neighbour.h>
 #include <linux/netconf.h>
+#include <linux/pkt_sched.h>
 #include <netlink/errno.h>
 #include <netlink/socket.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* Theory of operation. A socket is a member of eight groups and hears of every change that this
- * namespace's links, addresses, routes and neighbours have. A filter in the kernel drops what
- * cannot be a loss, for the rest would wake netd all the time. What is left is parsed into an
+/* Theory of operation. A socket is a member of nine groups and hears of every change that this
+ * namespace's links, addresses, routes, neighbours and queues have. A filter in the kernel drops
+ * what cannot be a loss, for the rest would wake netd all the time. What is left is parsed into an
  * event, which says what may be missing; the engine then looks whether it is, and repairs it. When
  * messages are lost (ENOBUFS) the caller compares everything. */
 
@@ -39,9 +41,10 @@ struct rtnl_watch {
  * thousand on some hosts. Of routes, the kernel's own that were removed and static ones, as netd
  * sets them to containers (those of routing daemons come in storms), and what took the place of
  * another; of neighbours, entries of bridges that were to stay, and those that netd put there,
- * which are known by their number: their state is "failed" by the time they go. 25 lets a message
- * through, 8 and 26 drop it. The filter sees a datagram's first message; the kernel puts one
- * notification into each. */
+ * which are known by their number: their state is "failed" by the time they go. Of queues, those
+ * that have netd's number or are a place for filters; of filters, those that go. 25 and 33 let a
+ * message through, 26 and 34 drop it. The filter sees a datagram's first message; the kernel puts
+ * one notification into each. */
 static int watch_filter(int fd)
 {
 	enum {
@@ -50,6 +53,7 @@ static int watch_filter(int fd)
 		PROTOCOL = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol),
 		FAMILY = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_family),
 		STATE = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_state),
+		HANDLE = NLMSG_HDRLEN + offsetof(struct tcmsg, tcm_handle),
 		ATTRIBUTES = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct ndmsg)),
 	};
 	struct sock_filter code[] = {
@@ -61,7 +65,7 @@ static int watch_filter(int fd)
 		/* 5 */ IF_IS(htons(RTM_DELROUTE), 3, 0),
 		/* 6 */ IF_IS(htons(RTM_NEWROUTE), 5, 0),
 		/* 7 */ IF_IS(htons(RTM_DELNEIGH), 6, 0),
-		/* 8 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 8 */ BPF_STMT(BPF_JMP | BPF_JA, 18),
 		/* 9: a route gone */ LOAD8(PROTOCOL),
 		/* 10 */ IF_IS(RTPROT_KERNEL, 14, 0),
 		/* 11 */ IF_IS(RTPROT_STATIC, 13, 14),
@@ -80,6 +84,14 @@ static int watch_filter(int fd)
 		/* 24 */ IF_IS(RTNL_ADDR_PROTO, 0, 1),
 		/* 25 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		/* 26 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 27: of queues? */ IF_IS(htons(RTM_DELTFILTER), 5, 0),
+		/* 28 */ IF_IS(htons(RTM_NEWQDISC), 1, 0),
+		/* 29 */ IF_IS(htons(RTM_DELQDISC), 0, 4),
+		/* 30 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, HANDLE),
+		/* 31 */ IF_IS(ntohl(RTNL_SHAPE_HANDLE), 1, 0),
+		/* 32 */ IF_IS(ntohl(TC_H_MAKE(TC_H_INGRESS, 0)), 0, 1),
+		/* 33 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		/* 34 */ BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
 
@@ -106,7 +118,7 @@ static int watch_start(struct rtnl_watch *watch, struct error *error)
 	err = nl_socket_add_memberships(watch->sock, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
 					RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
 					RTNLGRP_NEIGH, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
-					0);
+					RTNLGRP_TC, 0);
 	if (err < 0)
 		return error_set(error, ERROR_INTERNAL, "cannot watch the links: %s",
 				 nl_geterror(err));
@@ -244,6 +256,19 @@ static bool read_conf(struct nlmsghdr *nlh, struct rtnl_event *event)
 	return ifindex > 0 || ifindex == NETCONFA_IFINDEX_ALL;
 }
 
+/* What becomes of limits is looked at where they are. */
+static bool read_queue(struct nlmsghdr *nlh, struct rtnl_event *event)
+{
+	const struct tcmsg *header = nlmsg_data(nlh);
+
+	if (!nlmsg_valid_hdr(nlh, sizeof(*header)))
+		return false;
+	event->change = RTNL_CHANGE_QUEUE;
+	event->ifindex = header->tcm_ifindex;
+	event->by = nlh->nlmsg_pid;
+	return true;
+}
+
 /* false: the message says nothing that matters. */
 static bool read_event(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl_event *event)
 {
@@ -260,6 +285,10 @@ static bool read_event(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl
 		return read_entry(nlh, event);
 	case RTM_NEWNETCONF:
 		return read_conf(nlh, event);
+	case RTM_NEWQDISC:
+	case RTM_DELQDISC:
+	case RTM_DELTFILTER:
+		return read_queue(nlh, event);
 	default:
 		return false;
 	}

@@ -67,6 +67,14 @@ void fake_addr_take(const char *netns, const char *ifname, const char *prefix);
  * bridge for its own MAC. */
 void fake_routes_take(const char *netns, const char *ifname, const char *prefix);
 void fake_bridge_deafen(const char *name);
+/* Bytes a second of the bucket at the root of a link of the host's; 0: it has none. A foreign hand
+ * sets it, or takes the filter of a link away that leads to its limit. */
+uint64_t fake_rate(const char *name);
+void fake_rate_set(const char *name, uint64_t rate);
+void fake_lead_take(const char *name);
+/* What the bucket has dropped; and from now on the kernel has no links of the kind ifb. */
+void fake_rate_drops(const char *name, uint64_t dropped);
+void fake_ifb_lack(void);
 /* How many entries lead to containers of other hosts; a foreign hand takes one of them. */
 size_t fake_n_far(const char *netns);
 void fake_far_take(const char *netns, size_t i);

@@ -227,6 +227,7 @@ static void print_link(const struct fake_link *link, FILE *out)
 		link->link.kind, link->master ? " master " : "",
 		link->master ? link->master->link.name : "", link->link.mtu, link->link.alias,
 		link->link.port, is_up(link) ? " up" : "");
+	fake_shape_print(link, out);
 	for (size_t i = 0; i < netns->n_addrs; i++)
 		if (netns->addrs[i].link == link &&
 		    !addr_is_link_local(&netns->addrs[i].prefix.addr))

@@ -22,7 +22,14 @@ struct told_setting {
 	uint8_t family;
 };
 
+struct told_queue {
+	int ifindex, leads_to;
+	uint64_t rate;
+};
+
 struct told {
+	struct told_queue *queues;
+	size_t n_queues;
 	struct rtnl_link *links;
 	size_t n_links;
 	int *deaf;
@@ -50,6 +57,7 @@ struct listener {
 static void told_done(struct told *told)
 {
 	free(told->links);
+	free(told->queues);
 	free(told->deaf);
 	free(told->addrs);
 	free(told->closed);
@@ -94,6 +102,12 @@ static struct told picture(const struct fake_netns *netns)
 		fake_link_fill_in(netns->links[i]);
 		memcpy(fake_push(told.links, told.n_links), &netns->links[i]->link,
 		       sizeof(*told.links));
+		if (netns->links[i]->bucket.rate > 0 || netns->links[i]->leads_to > 0)
+			*fake_push(told.queues, told.n_queues) = (struct told_queue) {
+				.ifindex = netns->links[i]->link.ifindex,
+				.leads_to = netns->links[i]->leads_to,
+				.rate = netns->links[i]->bucket.rate,
+			};
 		if (netns->links[i]->deaf)
 			*fake_push(told.deaf, told.n_deaf) = netns->links[i]->link.ifindex;
 	}
@@ -209,6 +223,29 @@ static void tell_entries(const struct listener *to, const struct told *was, cons
 						       .ifindex = is->deaf[i] });
 }
 
+static bool has_queue(const struct told *told, const struct told_queue *queue)
+{
+	for (size_t i = 0; i < told->n_queues; i++)
+		if (told->queues[i].ifindex == queue->ifindex &&
+		    told->queues[i].leads_to == queue->leads_to &&
+		    told->queues[i].rate == queue->rate)
+			return true;
+	return false;
+}
+
+/* What came is told as what went is: both are changes. */
+static void tell_queues(const struct listener *to, const struct told *was, const struct told *is)
+{
+	for (size_t i = 0; i < was->n_queues; i++)
+		if (!has_queue(is, &was->queues[i]))
+			tell(to, (struct rtnl_event) { .change = RTNL_CHANGE_QUEUE,
+						       .ifindex = was->queues[i].ifindex });
+	for (size_t i = 0; i < is->n_queues; i++)
+		if (!has_queue(was, &is->queues[i]))
+			tell(to, (struct rtnl_event) { .change = RTNL_CHANGE_QUEUE,
+						       .ifindex = is->queues[i].ifindex });
+}
+
 static bool has_other_name(const struct told *was, const struct told *is, int ifindex)
 {
 	const struct rtnl_link *before = find_link(was, ifindex), *now = find_link(is, ifindex);
@@ -299,6 +336,7 @@ static int watch_read(struct rtnl_watch *watch,
 		tell_links(&to, &was, &is);
 		tell_addrs(&to, &was, &is);
 		tell_entries(&to, &was, &is);
+		tell_queues(&to, &was, &is);
 		tell_forwarding(&to, &was, &is);
 	}
 	told_done(&was);

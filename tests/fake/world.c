@@ -498,6 +498,7 @@ static void make_door(void)
 		.bridges = fake_bridges,
 		.tunnels = fake_tunnels,
 		.veths = fake_veths,
+		.shapes = fake_shapes,
 		.addrs = fake_addrs,
 		.routes = fake_routes,
 		.inside = fake_inside,

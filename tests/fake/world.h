@@ -17,6 +17,9 @@ struct fake_link {
 		link; /* master, peer and what the settings say are filled in when it is read */
 	struct fake_netns *netns;
 	struct fake_link *master, *peer;
+	struct bandwidth_bucket bucket; /* at its root; rate 0: none */
+	uint64_t bucket_dropped;
+	int leads_to;			    /* an index: what it receives goes there */
 	bool deaf;			    /* a bridge without the entry for its own MAC */
 	struct seen_traffic received, sent; /* what a test says went through */
 };
@@ -115,6 +118,7 @@ struct fake_world {
 	struct rtnl_watch **watches;
 	size_t n_watches;
 	bool is_quiet;		   /* fake_events_hold() */
+	bool lacks_ifb;		   /* fake_ifb_lack() */
 	bool owns_nothing;	   /* fake_rules_share() */
 	struct fake_chain *chains; /* of others, in the host's namespace */
 	size_t n_chains;
@@ -198,6 +202,9 @@ int fake_remove_ingress(struct nft *nft, struct error *error);
 int fake_ingress_digest(struct nft *nft, uint64_t *ret_digest);
 void fake_services_print(struct fake_netns *netns, FILE *out);
 
+/* shapes.c */
+void fake_shape_print(const struct fake_link *link, FILE *out);
+
 void fake_table_clear(struct fake_table *table);
 void fake_table_print(const struct fake_table *table, FILE *out);
 
@@ -205,6 +212,7 @@ extern const struct door_links fake_links;
 extern const struct door_bridges fake_bridges;
 extern const struct door_tunnels fake_tunnels;
 extern const struct door_veths fake_veths;
+extern const struct door_shapes fake_shapes;
 extern const struct door_addrs fake_addrs;
 extern const struct door_routes fake_routes;
 extern const struct door_inside fake_inside;

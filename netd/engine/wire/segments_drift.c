@@ -215,6 +215,7 @@ bool segments_drift_lost(struct engine *engine, const struct rtnl_event *event)
 		return has_subnet(engine, &event->prefix) || is_routed(engine, &event->prefix);
 	case RTNL_CHANGE_NEIGHBOUR_GONE: /* a matter of tunnels */
 	case RTNL_CHANGE_LINK:
+	case RTNL_CHANGE_QUEUE:	    /* of limits (shaping.c) */
 	case RTNL_CHANGE_PORT_GONE: /* a matter of the endpoint whose port it was */
 		return false;
 	}

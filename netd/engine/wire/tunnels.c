@@ -172,6 +172,7 @@ bool tunnels_lost(struct engine *engine, const struct rtnl_event *event)
 		network = tables_find_bridge(engine, event->ifindex, &number);
 		return network && far_way_has_addr(engine, network, &event->prefix.addr);
 	case RTNL_CHANGE_LINK:
+	case RTNL_CHANGE_QUEUE:
 	case RTNL_CHANGE_ADDR_GONE:
 	case RTNL_CHANGE_ROUTE_GONE:
 	case RTNL_CHANGE_NO_FORWARD:

@@ -252,6 +252,61 @@ static void pairs(void)
 	say("veths.repair of none", door->veths.repair(host, &veth, 999, &error));
 }
 
+static void show_shape(void)
+{
+	struct rtnl_shaped shaped;
+	struct rtnl_link link;
+
+	say("shapes.look",
+	    door->shapes.look(host, index_of(host, "ndx"), index_of(host, "nqx"), &shaped, &error));
+	printf("  in %llu queue %u out %llu queue %u%s%s\n",
+	       (unsigned long long)shaped.bucket[BANDWIDTH_IN].rate,
+	       shaped.bucket[BANDWIDTH_IN].queue,
+	       (unsigned long long)shaped.bucket[BANDWIDTH_OUT].rate,
+	       shaped.bucket[BANDWIDTH_OUT].queue, shaped.leads ? " leads" : "",
+	       shaped.waits_there ? " waits" : "");
+	if (door->links.by_name(host, "nqx", &link, NULL) == 0)
+		printf("  nqx kind '%s' alias '%s' group %x%s\n", link.kind, link.alias, link.group,
+		       link.flags & IFF_UP ? " up" : "");
+}
+
+static void shapes(void)
+{
+	struct rtnl_shape shape = {
+		.host_ifindex = index_of(host, "ndx"),
+		.name = "nqx",
+		.alias = "c on one",
+		.bucket = { { 1000000, 50000, 100000 }, { 500000, 25000, 60000 } },
+	};
+	int turn = 0;
+
+	say("shapes.set", door->shapes.set(host, &shape, &turn, &error));
+	printf("  turn %s\n", turn == index_of(host, "nqx") ? "is nqx" : "is another");
+	show_shape();
+	shape.bucket[BANDWIDTH_IN].rate = 6000000000;
+	say("shapes.set again", door->shapes.set(host, &shape, &turn, &error));
+	show_shape();
+	shape.bucket[BANDWIDTH_OUT].rate = 0;
+	say("shapes.set of one way", door->shapes.set(host, &shape, &turn, &error));
+	printf("  turn %s\n", turn == 0 ? "is none" : "is there");
+	show_shape();
+	shape.bucket[BANDWIDTH_IN].rate = 0;
+	say("shapes.set of none", door->shapes.set(host, &shape, &turn, &error));
+	say("shapes.set of none again", door->shapes.set(host, &shape, &turn, &error));
+	show_shape();
+	shape.host_ifindex = 999;
+	say("shapes.set of no link's none", door->shapes.set(host, &shape, &turn, &error));
+	shape.bucket[BANDWIDTH_IN].rate = 1000000;
+	say("shapes.set of no link", door->shapes.set(host, &shape, &turn, &error));
+	shape.host_ifindex = index_of(host, "ndx");
+	shape.name = "br0";
+	shape.bucket[BANDWIDTH_OUT].rate = 1000000;
+	say("shapes.set with a name that is taken", door->shapes.set(host, &shape, &turn, &error));
+	shape.bucket[BANDWIDTH_IN].rate = shape.bucket[BANDWIDTH_OUT].rate = 0;
+	say("shapes.set of none", door->shapes.set(host, &shape, &turn, &error));
+	show_shape();
+}
+
 /* As an observer sees it: no more than is told of all links, and what went through it. */
 static void count_link(const char *name)
 {
@@ -663,6 +718,7 @@ int main(int argc, char **argv)
 	}
 	bridges();
 	pairs();
+	shapes();
 	links();
 	insides();
 	host_routes();
