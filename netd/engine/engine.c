@@ -183,6 +183,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	ingress_start(engine);
 	list_init(&engine->wire->aheads);
 	list_init(&engine->wire->waiters);
+	list_init(&engine->wire->limited);
 	engine->run_dir = strdup(options->run_dir);
 	engine->state_dir = strdup(options->state_dir);
 	engine->wire->rules_dir = strdup(options->rules_dir);

@@ -226,6 +226,11 @@ int engine_ports_remove(struct engine *engine, const char *container,
  * On success names holds the former aliases and links. */
 int engine_names(struct engine *engine, const char *container, struct container_names *names,
 		 struct error *error);
+/* Other limits of bandwidth (bandwidth_read) in place of all that there were, at once and for good;
+ * "none": no more. network NULL or "": on all networks of the container. On failure they are as
+ * they were. */
+int engine_limit(struct engine *engine, const char *container, const char *network,
+		 const char *text, struct error *error);
 /* A free address for a holder that will ask for it by number in a moment (Docker's IPAM drivers are
  * asked for addresses before there is a container): others are not given it while the pool has
  * another one. Nothing needs to be given back. */

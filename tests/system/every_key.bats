@@ -30,6 +30,7 @@ picture() {
 	in_host h nft -s list table inet netd
 	in_host h ip -br link | awk '{ print $1 }' | grep -v '^veth\|^nd'
 	in_host h ip -br addr | grep -o '^[^ ]*\|10\.44[^ ]*\|2001:db8:44[^ ]*' | grep -v '^veth\|^nd'
+	in_host h tc qdisc show | grep -o ' tbf .*' | sed 's/dev [^ ]*//'
 	in_c c ip -d -o link | grep -o ': [^:@]*[@:]\|mtu [0-9]*\|num[tr]xqueues [0-9]*'
 	in_c c ip -br addr | grep -o '10\.44[^ ]*\|169\.254[^ ]*\|2001:db8:44[^ ]*'
 	in_c c sh -c 'grep . /proc/sys/net/ipv4/conf/*/log_martians'
@@ -183,6 +184,7 @@ org.netd.endpoint.default-route|{"DriverOpts":{"org.netd.endpoint.default-route"
 org.netd.endpoint.routes|{"DriverOpts":{"org.netd.endpoint.routes":"10.9.0.0/16 via 10.44.0.9"}}|{"DriverOpts":{"org.netd.endpoint.routes":"x"}}|is no route
 org.netd.endpoint.alias-answer|{"DriverOpts":{"org.netd.endpoint.alias-answer":"one"}}|{"DriverOpts":{"org.netd.endpoint.alias-answer":"two"}}|must be all or one
 org.netd.endpoint.another|another|{"DriverOpts":{"org.netd.endpoint.another":"yes"}}|another must be true or false
+netd.bandwidth|{"DriverOpts":{"netd.bandwidth":"in=8mbit"}}|{"DriverOpts":{"netd.bandwidth":"fast"}}|netd.bandwidth: .fast. is none of in, out
 org.netd.endpoint.|-|{"DriverOpts":{"org.netd.endpoint.metrics":"5"}}|no option .*metrics.*did you mean .*metric
 '
 

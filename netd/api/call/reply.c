@@ -152,6 +152,7 @@ static struct log_about about_call(const struct api_call *call)
 	case OPERATION_PORT_ADD:
 	case OPERATION_PORT_REMOVE:
 	case OPERATION_RENAME:
+	case OPERATION_LIMIT:
 		about.container = call->ref;
 		break;
 	case OPERATION_CONNECT:

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
+#include "model/text/field.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -133,4 +134,26 @@ int api_containers_ports_remove(struct api_call *call)
 	/* The engine compares with the bindings and keeps nothing of them. */
 	free(ports);
 	return err < 0 ? err : api_containers_ports(call);
+}
+
+/* {"Bandwidth": "in=10mbit,out=5mbit", "Network": "mynet"}; without a network it is all of them.
+ * The reply is the container as it is now. */
+int api_containers_limit(struct api_call *call)
+{
+	const char *text = NULL, *network = "";
+	struct container *container;
+	struct field_scope body;
+	int err;
+
+	if ((err = field_scope_init(call->json, "", &call->error, &body)) < 0 ||
+	    (err = field_text(&body, "Bandwidth", &text)) < 0 ||
+	    (err = field_text(&body, "Network", &network)) < 0)
+		return err;
+	/* An absent key is a mistake: who wants no limit says so. */
+	if (!text)
+		return field_error(&body, "Bandwidth", "is required: none takes limits away");
+	err = engine_limit(api_call_engine(call), call->ref, network, text, &call->error);
+	if (err == 0)
+		err = find(call, &container);
+	return err < 0 ? err : api_reply_container(call, MHD_HTTP_OK, container);
 }

@@ -33,6 +33,7 @@ int api_changes_detach(struct api_call *call);
 int api_changes_disconnect(struct api_call *call);
 
 int api_names_learn(struct api_call *call);
+int api_containers_limit(struct api_call *call);
 int api_names_set_aside(struct api_call *call);
 
 int api_services_create(struct api_call *call);

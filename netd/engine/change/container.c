@@ -208,6 +208,40 @@ static int check_sysctls(const struct engine *engine, const struct endpoint_spec
 	return more;
 }
 
+/* The connection's own wish comes before the container's label, which is for all of its networks.
+ * *spec is the endpoint's, and shows what it has. */
+static int choose_bandwidth(const struct container *container, const struct network *network,
+			    struct endpoint_spec *spec, struct error *error)
+{
+	const char *label =
+		json_string_value(json_object_get(container->spec.labels, BANDWIDTH_LABEL));
+	bool own = json_object_get(spec->driver_opts, BANDWIDTH_LABEL);
+	int err;
+
+	if (!own && label) {
+		err = bandwidth_read(label, &spec->bandwidth, error);
+		if (err < 0) {
+			error_prefix(error, "label " BANDWIDTH_LABEL);
+			return err;
+		}
+	}
+	if (!bandwidth_is_set(&spec->bandwidth))
+		return 0;
+	if (!network->spec.kind->wired)
+		return error_set(error, ERROR_INVALID,
+				 "bandwidth: network %s gives container %s no interface of its own "
+				 "that could be limited: leave the limit out, or choose a bridge "
+				 "network",
+				 network->spec.name, container->spec.name);
+	if (own)
+		return 0;
+	if (!spec->driver_opts)
+		spec->driver_opts = json_object();
+	return json_object_set_new(spec->driver_opts, BANDWIDTH_LABEL, json_string(label)) == 0
+		       ? 0
+		       : error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
+}
+
 /* Appends an endpoint that exists in memory alone: it has no address, no segment and no link.
  * When this fails, the caller drops everything from his first endpoint on with
  * container_drop_endpoints. */
@@ -235,6 +269,12 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	if (!endpoint || endpoint_spec_copy(spec, &endpoint->spec) < 0) {
 		free(endpoint);
 		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
+	}
+	err = choose_bandwidth(container, network, &endpoint->spec, error);
+	if (err < 0) {
+		endpoint_spec_done(&endpoint->spec);
+		free(endpoint);
+		return err;
 	}
 	endpoint->network = network;
 	endpoint->container = container;

@@ -57,7 +57,9 @@ static bool is_ours(const struct rtnl_link *link)
 	return strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0 ||
 	       strncmp(link->alias, TUNNEL_ALIAS, strlen(TUNNEL_ALIAS)) == 0 ||
 	       (strcmp(link->kind, "veth") == 0 && sweep_has_our_alias(link) &&
-		sweep_has_our_name(link));
+		sweep_has_our_name(link)) ||
+	       (strcmp(link->kind, "ifb") == 0 && sweep_has_our_alias(link) &&
+		shaping_is_name(link->name));
 }
 
 int engine_reset_links(const struct door *door, size_t *ret_n, struct error *error)

@@ -171,6 +171,12 @@ void drift_on_event(const struct rtnl_event *event, void *data)
 {
 	struct engine *engine = data;
 
+	/* Whatever it is about, it may be about a limit: the link of one went, was set down, or
+	 * lost its queue. */
+	if (event->change == RTNL_CHANGE_LINK || event->change == RTNL_CHANGE_LINK_GONE ||
+	    (event->change == RTNL_CHANGE_QUEUE &&
+	     !engine->door->shapes.is_own(engine->rtnl, event)))
+		shaping_told(engine, event->ifindex);
 	if (event->change == RTNL_CHANGE_LINK) {
 		suspect(engine, event->ifindex, judge(engine, event->link) != NULL);
 		/* Before the drift is acted upon: the carrier is in the same message. */
@@ -192,6 +198,8 @@ void drift_look_at_suspects(struct engine *engine)
 		    judge(engine, &link))
 			later_resync(engine);
 	engine->keep->n_suspects = 0;
+	if (shaping_look_at_told(engine))
+		later_resync(engine);
 	if (engine->keep->has_returned)
 		announce_returned(engine);
 }

@@ -181,6 +181,7 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
 		err = restore_address(network, family, row->ip[family], holder,
 				      &endpoint->ip[family], error);
+	shaping_find(engine, endpoint);
 	if (err == 0 && endpoint->host_ifindex && host_way_known(endpoint) < 0)
 		err = error_system(error, -ENOMEM, "cannot load an endpoint");
 	if (err < 0)
@@ -563,6 +564,10 @@ static void settle(struct engine *engine, struct row *row)
 		log_warn("container %s: a redirect of port 53 may be left in it",
 			 container->spec.name);
 	err = netns_fd < 0 ? 0 : inside_default_routes(container, netns_fd, &error);
+	/* A limit that the record does not have may be there still. */
+	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++)
+		if (container->endpoints[i]->host_ifindex)
+			err = shaping_set(engine, container->endpoints[i], &error);
 	if (err == 0)
 		err = files_write(engine, container, &error);
 	if (err == 0)

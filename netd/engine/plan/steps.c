@@ -116,8 +116,10 @@ static void undo_links(struct plan *plan)
 			link_retire(plan->engine, endpoint);
 		/* The host's route does not go with a link that lies in a namespace which ended,
 		 * for it leads into the bridge. */
-		else /* the link went with its netns, while netd was down */
+		else { /* the link went with its netns, while netd was down */
 			host_way_end(plan->engine, endpoint);
+			shaping_end(plan->engine, endpoint);
+		}
 	}
 }
 

@@ -8,6 +8,7 @@
 bool engine_endpoint_traffic(struct engine *engine, const struct endpoint *endpoint,
 			     struct seen_traffic *ret_received, struct seen_traffic *ret_sent)
 {
+	uint64_t dropped[BANDWIDTH_N_WAYS];
 	struct seen_link link;
 	struct error error; /* nobody is told: there is nothing to show, and no more */
 
@@ -19,5 +20,10 @@ bool engine_endpoint_traffic(struct engine *engine, const struct endpoint *endpo
 	/* What the host's end has sent the container has received. */
 	*ret_received = link.sent;
 	*ret_sent = link.received;
+	/* A queue has counters of its own, which the link's do not hold. */
+	if (shaping_dropped(engine, endpoint, dropped)) {
+		ret_received->dropped += dropped[BANDWIDTH_IN];
+		ret_sent->dropped += dropped[BANDWIDTH_OUT];
+	}
 	return true;
 }

@@ -130,7 +130,7 @@ const char *builder_link_differs(const struct engine *engine, const struct endpo
 	return builder->link_differs ? builder->link_differs(endpoint, link, present) : NULL;
 }
 
-int builder_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+int builder_repair_link(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
 

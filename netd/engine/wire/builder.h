@@ -55,8 +55,7 @@ struct builder {
 	const char *(*link_differs)(const struct endpoint *endpoint, const struct rtnl_link *link,
 				    const struct present *present);
 	/* It is put right. */
-	int (*repair_link)(struct engine *engine, const struct endpoint *endpoint,
-			   struct error *error);
+	int (*repair_link)(struct engine *engine, struct endpoint *endpoint, struct error *error);
 	/* The host and the neighbours learn whose the endpoint's addresses are now. */
 	void (*announce)(struct engine *engine, const struct endpoint *endpoint);
 
@@ -117,8 +116,7 @@ bool builder_link_is_in_place(const struct engine *engine, const struct endpoint
 			      int master);
 const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,
 				 const struct rtnl_link *link, const struct present *present);
-int builder_repair_link(struct engine *engine, const struct endpoint *endpoint,
-			struct error *error);
+int builder_repair_link(struct engine *engine, struct endpoint *endpoint, struct error *error);
 void builder_announce(struct engine *engine, const struct endpoint *endpoint);
 const char *builder_told(const struct engine *engine, const struct rtnl_link *link);
 bool builder_lost(struct engine *engine, const struct rtnl_event *event);

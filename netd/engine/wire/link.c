@@ -62,13 +62,6 @@ void link_port_modes(struct engine *engine, const struct container *container)
 	}
 }
 
-/* What `ip link` shows beside the link. A name of full length is cut, so that both names fit. */
-void link_alias(const struct endpoint *endpoint, char ret_alias[static LINK_ALIAS_MAX])
-{
-	(void)snprintf(ret_alias, LINK_ALIAS_MAX, "%.120s on %.120s",
-		       endpoint->container->spec.name, endpoint->network->spec.name);
-}
-
 /* What the link should be, for making and for repairing it. netns_fd is where the container's end
  * is born; a repair has none. */
 static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
@@ -103,6 +96,7 @@ void link_retire(struct engine *engine, struct endpoint *endpoint)
 	struct error error;
 
 	host_way_end(engine, endpoint);
+	shaping_end(engine, endpoint);
 	/* The link may have gone with its netns already. */
 	if (endpoint->host_ifindex &&
 	    engine->door->links.doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
@@ -141,6 +135,8 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 	if (err == 0)
 		err = host_way_lead(engine, endpoint, error);
 	if (err == 0)
+		err = shaping_make(engine, endpoint, error);
+	if (err == 0)
 		announce_endpoint(engine, endpoint);
 	else
 		link_retire(engine, endpoint);
@@ -149,14 +145,16 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 
 /* The host's end is put right in place, so the container keeps its interface. The host's routes to
  * it are set again, for one of them may be what was lost. */
-int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+int link_repair(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	char alias[LINK_ALIAS_MAX];
 	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
 
 	int err = engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
 
-	return err < 0 ? err : host_way_lead(engine, endpoint, error);
+	if (err == 0)
+		err = host_way_lead(engine, endpoint, error);
+	return err < 0 ? err : shaping_make(engine, endpoint, error);
 }
 
 /* The kernel removes both ends when either goes. */
@@ -220,7 +218,8 @@ const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link
 	if (present &&
 	    !(has_route(endpoint, FAMILY_4, present) && has_route(endpoint, FAMILY_6, present)))
 		return "lost the host's route to it";
-	return NULL;
+	/* Nor is a queue, and of each that is limited the kernel is asked. */
+	return present ? shaping_differs(runtime_of(endpoint->container)->engine, endpoint) : NULL;
 }
 
 void link_rename(struct engine *engine, const struct endpoint *endpoint)
@@ -235,6 +234,9 @@ void link_rename(struct engine *engine, const struct endpoint *endpoint)
 						&error);
 	if (err < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+	if (err == 0 && endpoint->turn_ifindex > 0)
+		(void)engine->door->links.alias(engine->rtnl, endpoint->turn_ifindex, alias,
+						NULL); /* for people alone */
 	/* A rename is done and not taken back for an alias. It is tried again while the reason
 	 * may pass; a link that is gone has no alias to set. */
 	if (error_is_passing(err))

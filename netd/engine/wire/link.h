@@ -4,6 +4,8 @@
 
 #include "engine/wire/present.h"
 
+#include <stdio.h>
+
 static inline bool link_is_wired(const struct endpoint *endpoint)
 {
 	return endpoint->network->spec.kind->wired;
@@ -11,7 +13,15 @@ static inline bool link_is_wired(const struct endpoint *endpoint)
 
 /* "CONTAINER on NETWORK", as its port is called for people, and known again by after a crash. */
 #define LINK_ALIAS_MAX 256
-void link_alias(const struct endpoint *endpoint, char ret_alias[static LINK_ALIAS_MAX]);
+
+/* What `ip link` shows beside the link. A name of full length is cut, so that both names fit. */
+static inline void link_alias(const struct endpoint *endpoint,
+			      char ret_alias[static LINK_ALIAS_MAX])
+{
+	(void)snprintf(ret_alias, LINK_ALIAS_MAX, "%.120s on %.120s",
+		       endpoint->container->spec.name, endpoint->network->spec.name);
+}
+
 /* Its container or its network has another name now. What fails is logged. */
 void link_rename(struct engine *engine, const struct endpoint *endpoint);
 
@@ -31,7 +41,7 @@ bool link_is_in_place(const struct endpoint *endpoint, int master);
 const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link,
 			 const struct present *present);
 /* Its host end as link_make made it. */
-int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error);
+int link_repair(struct engine *engine, struct endpoint *endpoint, struct error *error);
 /* It goes, if there is one. What cannot be done now the sweep does. */
 void link_retire(struct engine *engine, struct endpoint *endpoint);
 /* The container has begun or ceased to publish: its bridge ports are to be so. */

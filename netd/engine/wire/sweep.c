@@ -110,6 +110,23 @@ static bool is_stray(const struct engine *engine, const struct rtnl_link *link)
 	       !is_known(engine, link->name);
 }
 
+/* That of a limit which nobody has any more. */
+static bool is_stray_turn(const struct engine *engine, const struct rtnl_link *link)
+{
+	char name[IFNAME_LEN_MAX + 1];
+
+	if (strcmp(link->kind, "ifb") != 0 || link->group == RTNL_GROUP_DYING ||
+	    !shaping_is_name(link->name) || !sweep_has_our_alias(link))
+		return false;
+	list_foreach (&engine->wire->limited, const struct endpoint, endpoint, limited) {
+		shaping_name(endpoint, name);
+		if (strcmp(link->name, name) == 0 &&
+		    bandwidth_limits(&endpoint->spec.bandwidth, BANDWIDTH_OUT))
+			return false;
+	}
+	return true;
+}
+
 /* One whose network is gone, and that nobody is about to delete. */
 static bool is_stray_bridge(const struct engine *engine, const struct rtnl_link *link)
 {
@@ -135,6 +152,11 @@ static int doom_stray(struct engine *engine, const struct rtnl_link *link, struc
 	static const struct prefix none;
 	int err;
 
+	if (is_stray_turn(engine, link)) {
+		log_warn("removing link %s (%s) of a limit that nothing is known of", link->name,
+			 link->alias);
+		return engine->door->links.doom(engine->rtnl, link->ifindex, error);
+	}
 	if (is_stray(engine, link)) {
 		log_warn("removing link %s (%s) of a container that nothing is known of",
 			 link->name, link->alias);

@@ -36,6 +36,7 @@
 #include "engine/wire/services_inside.h"
 #include "engine/wire/services_turns.h"
 #include "engine/wire/settings.h"
+#include "engine/wire/shaping.h"
 #include "engine/wire/sweep.h"
 #include "engine/wire/tunnels.h"
 #include "engine/wire/turns.h"
@@ -103,6 +104,8 @@ struct engine_wire {
 	double bridges_since;	  /* engine_now_s() of the first; 0: long ago */
 	bool rules_drifted;	  /* a notification said so */
 	bool lost_link_local;	  /* a bridge did, since the last comparison */
+	struct list limited;	  /* shaping.c: endpoints with limits of bandwidth */
+	bool limits_told;	  /* the kernel told of one of them */
 	struct setting *settings; /* settings.c */
 	size_t n_settings, room_settings;
 };

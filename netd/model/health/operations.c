@@ -12,6 +12,7 @@ const char *const operation_name[OPERATION_N] = {
 	[OPERATION_PORT_ADD] = "port_add",
 	[OPERATION_PORT_REMOVE] = "port_remove",
 	[OPERATION_RENAME] = "rename",
+	[OPERATION_LIMIT] = "limit",
 	[OPERATION_NETWORK_CREATE] = "network_create",
 	[OPERATION_NETWORK_UPDATE] = "network_update",
 	[OPERATION_NETWORK_REMOVE] = "network_remove",

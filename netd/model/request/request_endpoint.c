@@ -244,17 +244,12 @@ static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 
 /* The keys of DriverOpts that mean something, NULL-terminated. A key that is not in it is
  * refused for what is asked anew. */
-static const char *const request_endpoint_options[] = { NETD_OPTION_IFNAME,
-							ENDPOINT_SYSCTLS,
-							NETD_OPTION_HANDOVER,
-							NETD_OPTION_METRIC,
-							NETD_OPTION_DEFAULT_ROUTE,
-							NETD_OPTION_ROUTES,
-							NETD_OPTION_HOST_IFNAME,
-							NETD_OPTION_ALIAS_ANSWER,
-							NETD_OPTION_ANOTHER,
-							SERVICE_LABEL,
-							NULL };
+static const char *const request_endpoint_options[] = {
+	NETD_OPTION_IFNAME,	 ENDPOINT_SYSCTLS,	    NETD_OPTION_HANDOVER,
+	NETD_OPTION_METRIC,	 NETD_OPTION_DEFAULT_ROUTE, NETD_OPTION_ROUTES,
+	NETD_OPTION_HOST_IFNAME, NETD_OPTION_ALIAS_ANSWER,  NETD_OPTION_ANOTHER,
+	SERVICE_LABEL,		 BANDWIDTH_LABEL,	    NULL
+};
 
 /* Called for what is asked for anew, and not for records: what was accepted once is read for ever.
  * 0, or the error is set. */
@@ -266,6 +261,18 @@ int request_endpoint_check_options(const struct endpoint_spec *spec, struct erro
 	if (err == 0 && spec->has_mac && !mac_is_interface(&spec->mac))
 		err = error_set(error, ERROR_INVALID, BAD_MAC, MAC_STR(&spec->mac));
 	return err < 0 ? err : check_sysctls(spec, error);
+}
+
+/* Read here, so that a record has its limits when it is loaded. Without the option there are none,
+ * unless the container's label says so (container_add_endpoint). */
+static int decode_bandwidth(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text = json_string_value(json_object_get(spec->driver_opts, BANDWIDTH_LABEL));
+	int err = text ? bandwidth_read(text, &spec->bandwidth, settings->error) : 0;
+
+	if (err < 0)
+		error_prefix(settings->error, "invalid endpoint settings: " BANDWIDTH_LABEL);
+	return err;
 }
 
 /* Docker's clients pass these on without looking. The values are all texts. 0, or the error is
@@ -284,6 +291,8 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 		err = decode_route_opts(settings, spec);
 	if (err == 0)
 		err = decode_alias_answer(settings, spec);
+	if (err == 0)
+		err = decode_bandwidth(settings, spec);
 	return err < 0 ? err : decode_bool(settings, spec, NETD_OPTION_ANOTHER, &spec->another);
 }
 

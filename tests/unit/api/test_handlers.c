@@ -271,6 +271,21 @@ static void names_are_changed_afterwards(void **state)
 	rig_expect(*state, "PUT", ATTACH "/x1/names", "{}", 404, "No such container: x1");
 }
 
+static void limits_of_bandwidth_are_changed_afterwards(void **state)
+{
+	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	rig_expect(*state, "PUT", ATTACH "/c1/bandwidth", "{\"Bandwidth\":\"in=8mbit\"}", 200,
+		   "\"netd.bandwidth\":\"in=8mbit\"");
+	rig_expect(*state, "PUT", ATTACH "/c1/bandwidth", "{\"Bandwidth\":\"none\"}", 200,
+		   "\"DriverOpts\":");
+	rig_expect(*state, "PUT", ATTACH "/c1/bandwidth", "{}", 400,
+		   "Bandwidth is required: none takes limits away");
+	rig_expect(*state, "PUT", ATTACH "/c1/bandwidth", "{\"Bandwidth\":8}", 400,
+		   "Bandwidth must be a string");
+	rig_expect(*state, "PUT", ATTACH "/nope/bandwidth", "{\"Bandwidth\":\"none\"}", 404,
+		   "No such container: nope");
+}
+
 static void an_address_is_set_aside_for_its_holder(void **state)
 {
 	rig_expect(*state, "POST", "/netd/v1/networks/bridge/addresses", "{\"Holder\":\"c1\"}", 200,
@@ -358,6 +373,7 @@ int main(void)
 		RIG_TEST(containers_are_listed_newest_first),
 		RIG_TEST(ports_are_shown_added_and_removed),
 		RIG_TEST(names_are_changed_afterwards),
+		RIG_TEST(limits_of_bandwidth_are_changed_afterwards),
 		RIG_TEST(an_address_is_set_aside_for_its_holder),
 		RIG_TEST(info_and_resync_are_the_engines),
 		RIG_TEST(a_snapshot_is_streamed_and_parts_of_it_are_chosen),

@@ -87,8 +87,7 @@ static const char *cable_link_differs(const struct endpoint *endpoint, const str
 	return link->mtu == 900 ? "is thin" : NULL;
 }
 
-static int cable_repair_link(struct engine *engine, const struct endpoint *endpoint,
-			     struct error *error)
+static int cable_repair_link(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	(void)engine, (void)error;
 	fake_link(NULL, endpoint->host_ifname)->mtu = endpoint->network->spec.mtu;

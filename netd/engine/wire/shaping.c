@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// shaping.c - the limits of bandwidth of an endpoint, at the host's end of its link
+#include "engine/wire/wire.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+/* Theory of operation. What a limit is made of is the kernel's row to know (kernel/rtnl_shape.h):
+ * two buckets, a filter and a link of its own for what the container sends. Here it is a part of
+ * the endpoint's link: made with it, compared and repaired with it, and gone with it. Who has a
+ * limit stands in a list, so that whoever has none pays nothing. What the kernel tells of queues is
+ * only a reason to look: netd's own changes are told, too. */
+
+static void leave(struct endpoint *endpoint)
+{
+	if (endpoint->limited.next) /* never entered: zero */
+		list_remove(&endpoint->limited);
+}
+
+static void enter(struct engine *engine, struct endpoint *endpoint)
+{
+	leave(endpoint);
+	list_append(&engine->wire->limited, &endpoint->limited);
+}
+
+static struct rtnl_shape shape_of(const struct endpoint *endpoint,
+				  char name[static IFNAME_LEN_MAX + 1],
+				  char alias[static LINK_ALIAS_MAX])
+{
+	struct rtnl_shape shape = { .host_ifindex = endpoint->host_ifindex,
+				    .name = name,
+				    .alias = alias };
+
+	shaping_name(endpoint, name);
+	link_alias(endpoint, alias);
+	for (enum bandwidth_way way = 0; way < BANDWIDTH_N_WAYS; way++)
+		shape.bucket[way] = bandwidth_bucket(&endpoint->spec.bandwidth.way[way],
+						     endpoint->mtu);
+	return shape;
+}
+
+int shaping_set(struct engine *engine, struct endpoint *endpoint, struct error *error)
+{
+	char name[IFNAME_LEN_MAX + 1], alias[LINK_ALIAS_MAX];
+	const struct rtnl_shape shape = shape_of(endpoint, name, alias);
+
+	/* Entered before it is made: what is there by half is to be found, and to go. */
+	if (bandwidth_is_set(&endpoint->spec.bandwidth))
+		enter(engine, endpoint);
+	else
+		leave(endpoint);
+	return engine->door->shapes.set(engine->rtnl, &shape, &endpoint->turn_ifindex, error);
+}
+
+int shaping_make(struct engine *engine, struct endpoint *endpoint, struct error *error)
+{
+	return bandwidth_is_set(&endpoint->spec.bandwidth) ? shaping_set(engine, endpoint, error)
+							   : 0;
+}
+
+/* What is not as it should be the comparison finds, which comes behind each start. */
+void shaping_find(struct engine *engine, struct endpoint *endpoint)
+{
+	char name[IFNAME_LEN_MAX + 1];
+	struct rtnl_link link;
+
+	if (!bandwidth_is_set(&endpoint->spec.bandwidth))
+		return;
+	enter(engine, endpoint);
+	shaping_name(endpoint, name);
+	if (bandwidth_limits(&endpoint->spec.bandwidth, BANDWIDTH_OUT) &&
+	    engine->door->links.by_name(engine->rtnl, name, &link, NULL) == 0)
+		endpoint->turn_ifindex = link.ifindex;
+}
+
+/* The buckets at the pair's end and the filter go with it. The other link is nobody's then, and is
+ * swept with the others; one that could not even be marked is found by its name. */
+void shaping_end(struct engine *engine, struct endpoint *endpoint)
+{
+	struct error error;
+
+	leave(endpoint);
+	if (endpoint->turn_ifindex > 0 &&
+	    engine->door->links.doom(engine->rtnl, endpoint->turn_ifindex, &error) < 0) {
+		log_warn("%s: %s; it is tried again", endpoint->host_ifname, error.text);
+		sweep_left(engine);
+	}
+	endpoint->turn_ifindex = 0;
+}
+
+/* --- as it should be? ------------------------------------------------------------------------- */
+
+/* The kernel keeps a burst as a time, so that it comes back rounded; one of more than 275 s is cut.
+ */
+static bool is_bucket(const struct bandwidth_bucket *wanted, const struct bandwidth_bucket *seen)
+{
+	uint64_t most = wanted->rate * 274;
+	uint64_t slack = wanted->burst / 100 + wanted->rate / 10000000 + 1;
+	uint64_t low = wanted->burst > slack ? wanted->burst - slack : 0;
+
+	if (wanted->rate != seen->rate || wanted->queue != seen->queue)
+		return false;
+	return wanted->rate == 0 || wanted->burst > most ||
+	       (seen->burst >= low && seen->burst <= wanted->burst + slack);
+}
+
+static const char *differs(const struct rtnl_shape *shape, const struct rtnl_shaped *seen)
+{
+	const struct bandwidth_bucket *in = &shape->bucket[BANDWIDTH_IN];
+	const struct bandwidth_bucket *out = &shape->bucket[BANDWIDTH_OUT];
+
+	if (!is_bucket(in, &seen->bucket[BANDWIDTH_IN]))
+		return "has another limit for what the container receives";
+	if (out->rate > 0 && !seen->waits_there)
+		return "lost the link that holds what the container sends";
+	if (!is_bucket(out, &seen->bucket[BANDWIDTH_OUT]))
+		return "has another limit for what the container sends";
+	if (out->rate > 0 && !seen->leads)
+		return "does not lead what the container sends to its limit";
+	return NULL;
+}
+
+const char *shaping_differs(struct engine *engine, const struct endpoint *endpoint)
+{
+	char name[IFNAME_LEN_MAX + 1], alias[LINK_ALIAS_MAX];
+	struct rtnl_shape shape;
+	struct rtnl_shaped seen;
+	struct error error;
+
+	/* Of who has no limit nothing is asked: a queue that somebody put there is his. */
+	if (!bandwidth_is_set(&endpoint->spec.bandwidth) || endpoint->host_ifindex == 0)
+		return NULL;
+	shape = shape_of(endpoint, name, alias);
+	if (engine->door->shapes.look(engine->rtnl, endpoint->host_ifindex, endpoint->turn_ifindex,
+				      &seen, &error) < 0) {
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+		return NULL;
+	}
+	return differs(&shape, &seen);
+}
+
+void shaping_told(struct engine *engine, int ifindex)
+{
+	list_foreach (&engine->wire->limited, struct endpoint, endpoint, limited)
+		if (ifindex > 0 &&
+		    (endpoint->host_ifindex == ifindex || endpoint->turn_ifindex == ifindex))
+			endpoint->limit_told = engine->wire->limits_told = true;
+}
+
+bool shaping_look_at_told(struct engine *engine)
+{
+	bool any = false;
+
+	if (!engine->wire->limits_told)
+		return false;
+	engine->wire->limits_told = false;
+	list_foreach (&engine->wire->limited, struct endpoint, endpoint, limited)
+		if (endpoint->limit_told) {
+			endpoint->limit_told = false;
+			any |= shaping_differs(engine, endpoint) != NULL;
+		}
+	return any;
+}
+
+bool shaping_dropped(struct engine *engine, const struct endpoint *endpoint,
+		     uint64_t ret_dropped[static BANDWIDTH_N_WAYS])
+{
+	struct rtnl_shaped seen;
+	struct error error; /* nobody is told: there is nothing to show, and no more */
+
+	if (!bandwidth_is_set(&endpoint->spec.bandwidth) || endpoint->host_ifindex == 0 ||
+	    engine->door->shapes.look(engine->rtnl, endpoint->host_ifindex, endpoint->turn_ifindex,
+				      &seen, &error) < 0)
+		return false;
+	memcpy(ret_dropped, seen.dropped, sizeof(seen.dropped));
+	return true;
+}
