@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&command_network_disconnect,
 	&command_attach,
 	&command_detach,
+	&command_update,
 	&command_ps,
 	&command_inspect,
 	&command_run,

@@ -47,6 +47,9 @@ const struct flag container_args_endpoint_flags[] = {
 	  .value = "NAME",
 	  .noun = NOUN_SERVICE,
 	  .help = "Service of the network to stand behind; may be repeated" },
+	{ .name = "bandwidth",
+	  .value = "LIMITS",
+	  .help = "What it receives and sends at the most, as in=10mbit,out=5mbit" },
 	{ .name = "ifname", .value = "NAME", .help = "Name of the interface in the container" },
 	{ .name = "gw-priority",
 	  .value = "NUMBER",
@@ -100,6 +103,10 @@ const struct flag container_args_flags[] = {
 	  .value = "NAME",
 	  .noun = NOUN_SERVICE,
 	  .help = "Service to stand behind, on whichever network it is; may be repeated" },
+	{ .name = "bandwidth",
+	  .value = "LIMITS",
+	  .help = "What it receives and sends at the most on each network, as "
+		  "in=10mbit,out=5mbit" },
 	{ .name = "id",
 	  .value = "ID",
 	  .help = "Id of the container: 64 hex digits; else a random one" },
@@ -350,6 +357,21 @@ static int put_services(const struct args *args, json_t *texts, struct error *er
 	return err < 0 ? err : cli_set(texts, SERVICE_LABEL, json_string(list.data), error);
 }
 
+/* A label of the container, or an option of one connection. It is read here to be refused by the
+ * name of the flag. */
+static int put_bandwidth(const struct args *args, json_t *texts, struct error *error)
+{
+	const char *text = args_text(args, "bandwidth");
+	struct bandwidth bandwidth;
+	int err = text ? bandwidth_read(text, &bandwidth, error) : 0;
+
+	if (err == 0 && text)
+		err = cli_set(texts, BANDWIDTH_LABEL, json_string(text), error);
+	else if (err < 0)
+		error_prefix(error, "--bandwidth");
+	return err;
+}
+
 /* DriverOpts are set as a whole, so the options that are keys of it come behind. The settings are
  * the caller's. They are the EndpointConfig of POST /networks/NAME/connect. */
 int container_args_endpoint(const struct args *args, json_t **ret_settings, struct error *error)
@@ -362,6 +384,8 @@ int container_args_endpoint(const struct args *args, json_t **ret_settings, stru
 		err = cli_pairs(args, "driver-opt", false, &options, error);
 	if (err == 0)
 		err = put_services(args, options, error);
+	if (err == 0)
+		err = put_bandwidth(args, options, error);
 	if (err == 0)
 		err = cli_set(settings, "DriverOpts", take_ptr(options), error);
 	if (err == 0 && ifname)
@@ -501,6 +525,8 @@ int container_args_body(const struct args *args, json_t **ret_body, struct error
 		err = cli_pairs(args, "label", false, &labels, error);
 	if (err == 0)
 		err = put_services(args, labels, error);
+	if (err == 0)
+		err = put_bandwidth(args, labels, error);
 	if (err == 0)
 		err = cli_set(body, "Labels", take_ptr(labels), error);
 	if (err == 0 && hostname)

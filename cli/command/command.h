@@ -4,7 +4,8 @@
 
 #include "cli/line/args.h"
 
-extern const struct command command_attach, command_detach, command_ps, command_inspect;
+extern const struct command command_attach, command_detach, command_update, command_ps,
+	command_inspect;
 extern const struct command command_run, command_exec;
 extern const struct command command_stop, command_restart, command_kill, command_logs;
 extern const struct command command_network_create, command_network_ls, command_network_inspect,
