@@ -358,11 +358,14 @@ static int settle_case(const struct cni_call *call, struct cni_error *error)
 	static const char *const mapping[] = { "hostPort", "containerPort", "protocol", "hostIP",
 					       NULL };
 	static const char *const dns[] = { "servers", "searches", "options", NULL };
+	static const char *const bandwidth[] = { "ingressRate", "ingressBurst", "egressRate",
+						 "egressBurst", NULL };
 	const json_t *mappings = cni_capability(call, "portMappings");
 	int err = rename_members(cni_capability(call, "dns"), dns);
 	size_t i;
 	json_t *one;
 
+	err |= rename_members(cni_capability(call, "bandwidth"), bandwidth);
 	json_array_foreach ((json_t *)mappings, i, one)
 		err |= rename_members(one, mapping);
 	return err ? cni_fail(error, CNI_INTERNAL, "no memory") : 0;

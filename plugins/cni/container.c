@@ -5,8 +5,10 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "model/container/bandwidth.h"
 #include "model/text/field.h"
 #include "model/text/name.h"
+#include "plugins/cni/bandwidth.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -179,10 +181,13 @@ int container_settings(const struct cni_call *call, json_t **ret_settings, struc
 	json_auto_t *aliases = json_array(), *ipam = json_object(), *settings = NULL;
 	const char *mac = json_string_value(cni_wish(call, "mac"));
 	const json_t *priority = json_object_get(call->json, "gwPriority");
+	char bandwidth[CNI_BANDWIDTH_ROOM];
 	int err = build_aliases(call, aliases, error);
 
 	if (err == 0)
 		err = build_ipam(call, ipam, error);
+	if (err == 0)
+		err = cni_bandwidth(call->json, bandwidth, error);
 	if (err < 0)
 		return err;
 	/* The two options are the marks by which container_find() finds this interface again. "O"
@@ -190,6 +195,9 @@ int container_settings(const struct cni_call *call, json_t **ret_settings, struc
 	settings = json_pack("{s:O, s:O, s:{s:s, s:s}}", "Aliases", aliases, "IPAMConfig", ipam,
 			     "DriverOpts", NETD_OPTION_IFNAME, call->ifname, OPTION_NETWORK,
 			     call->name);
+	if (*bandwidth)
+		err |= json_object_set_new(json_object_get(settings, "DriverOpts"), BANDWIDTH_LABEL,
+					   json_string(bandwidth));
 	if (!mac)
 		mac = call->args.mac;
 	if (*mac)

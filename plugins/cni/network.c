@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // network.c - from a CNI configuration to the network netd is asked to make
 #include "plugins/cni/network.h"
+#include "plugins/cni/bandwidth.h"
 
 #include "base/cleanup.h"
 #include "base/family.h"
@@ -8,6 +9,7 @@
 #include "model/network/network_options.h"
 #include "model/text/field.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,20 +65,6 @@ static bool says_nothing(const json_t *value)
 	       (json_is_string(value) && !*json_string_value(value)) ||
 	       (json_is_array(value) && json_array_size(value) == 0) ||
 	       (json_is_object(value) && json_object_size(value) == 0);
-}
-
-/* Members that are zero ask for nothing, and runtimes write them. Of the capability bandwidth:
- * rates and bursts. */
-static bool shapes_traffic(const json_t *bandwidth)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach ((json_t *)bandwidth, key, value)
-		if (!says_nothing(value))
-			return true;
-	/* Something else than an object is a wish that nobody can read. */
-	return !json_is_object(bandwidth) && !says_nothing(bandwidth);
 }
 
 /* ranges is [[{"subnet", "rangeStart", ...}, ...], ...]: sets of ranges. What has another shape
@@ -146,12 +134,11 @@ int network_check_keys(const struct cni_call *call, struct cni_error *error)
 		{ "disableContainerInterface", "netd brings interfaces up" },
 		{ "macspoofchk", "netd does not compare the source MACs of containers" },
 	};
-	const json_t *bandwidth = cni_capability(call, "bandwidth");
+	char bandwidth[CNI_BANDWIDTH_ROOM];
 
-	if (shapes_traffic(bandwidth))
-		return unsupported(error, "runtimeConfig.bandwidth", bandwidth,
-				   "netd does not limit bandwidth yet: put the bandwidth plugin "
-				   "behind netd-cni in the list");
+	/* Only whether it can be read: container_settings() makes use of it. */
+	if (cni_bandwidth(call->json, bandwidth, error) < 0)
+		return -EINVAL;
 	if (!says_nothing(cni_capability(call, "ipRanges")))
 		return unsupported(error, "runtimeConfig.ipRanges",
 				   cni_capability(call, "ipRanges"),

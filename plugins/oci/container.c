@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "model/container/bandwidth.h"
 #include "model/container/port_binding.h"
 #include "model/show/spec_json.h"
 #include "model/text/name.h"
@@ -27,7 +28,7 @@ static const char *const oci_file_name[OCI_FILE_N_FILES] = {
 const char *const oci_container_keys[] = { "network", "name",	    "hostname",	   "domainname",
 					   "ports",   "links",	    "extra-hosts", "dns",
 					   "files",   "dns-search", "dns-options", NULL };
-const char *const oci_network_keys[] = { "ip", "mac", "aliases", "interface", NULL };
+const char *const oci_network_keys[] = { "ip", "mac", "aliases", "interface", "bandwidth", NULL };
 
 /* Theory of operation. The request has two halves. What has a form of its own in netd (id, network
  * namespace, ports) is put into a container_spec, and model/ writes it as JSON: one writer, so what
@@ -179,6 +180,8 @@ static int put_network(const struct oci_state *state, const char *network, bool 
 {
 	json_auto_t *settings = json_pack("{s:s}", "Name", network);
 	const char *ifname = of_network(state, "interface", network, first);
+	const char *bandwidth = of_network(state, "bandwidth", network, first);
+	json_auto_t *options = json_object();
 	int err = 0;
 
 	/* Its error is filled already, unlike that of the calls below, which all fail for the same
@@ -189,9 +192,10 @@ static int put_network(const struct oci_state *state, const char *network, bool 
 	 * the end tells of all. */
 	err |= put_text(settings, "MacAddress", of_network(state, "mac", network, first));
 	err |= put_aliases(state, network, settings);
-	if (ifname)
-		err |= json_object_set_new(settings, "DriverOpts",
-					   json_pack("{s:s}", NETD_OPTION_IFNAME, ifname));
+	err |= put_text(options, NETD_OPTION_IFNAME, ifname);
+	err |= put_text(options, BANDWIDTH_LABEL, bandwidth);
+	if (json_object_size(options) > 0)
+		err |= json_object_set(settings, "DriverOpts", options);
 	err |= json_array_append(networks, settings);
 	return err != 0 ? no_memory(error) : 0;
 }

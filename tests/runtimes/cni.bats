@@ -610,6 +610,20 @@ whole_or_over() { # ADDRESS
 	settled h
 }
 
+@test "bandwidth: what a pod receives and sends, as the bandwidth plugin does it" {
+	local out port
+	out=$(cni ADD a "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"IngressRate": 8000000, "IngressBurst": 800000, "EgressRate": 4000000, "EgressBurst": 4294967295}}}')")
+	port=$(jq -r '.interfaces[1].name' <<<"$out")
+	matches "$(in_host h tc qdisc show dev "$port")" 'tbf 6e64: root .*rate 8183.* burst 100000b'
+	matches "$(in_host h tc filter show dev "$port" ingress)" 'Egress Redirect to device nq'
+	equals "$(in_host h tc qdisc show | grep -c 'dev nq.* root .*rate 409')" 1
+	cni CHECK a "$(with "$NET" "{\"prevResult\": $out}")"
+	# the runtime's annotation with no limit, or with half of one
+	cni_fails 2 'together' ADD b "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"egressBurst": 1000}}}')"
+	cni DEL a "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"egressRate": 1000}}}')"
+	settled h
+}
+
 @test "chained: tuning behind, then bandwidth, each finds in our result what it needs" {
 	local plugins=/usr/lib/cni add out
 	add=$(cni ADD a "$(conf 1.0.0 blue)")

@@ -357,7 +357,13 @@ static void what_netd_does_not_do_is_named_with_its_value(void **state)
 		  "\"10.0.0.9\"}]]}",
 		  "rangeStart" },
 		{ "\"ipam\": {\"routes\": [{\"dst\": \"10.0.0.0/8\"}]}", "ipam.routes" },
-		{ "\"runtimeConfig\": {\"bandwidth\": {\"egressRate\": 1}}", "bandwidth" },
+		{ "\"runtimeConfig\": {\"bandwidth\": {\"egressRate\": 1}}",
+		  "bandwidth = {\"egressRate\":1}: a rate and its burst are given together" },
+		{ "\"runtimeConfig\": {\"bandwidth\": {\"ingressBurst\": 1}}", "given together" },
+		{ "\"runtimeConfig\": {\"bandwidth\": {\"ingressRate\": -1}}", "numbers of bits" },
+		{ "\"runtimeConfig\": {\"bandwidth\": {\"ingressRate\": \"10M\"}}",
+		  "numbers of bits" },
+		{ "\"runtimeConfig\": {\"bandwidth\": 7}", "bandwidth = 7: it must be an object" },
 	};
 	static const char *const harmless[] = {
 		"\"vlan\": 0, \"hairpinMode\": true, \"promiscMode\": true, \"forceAddress\": true",
@@ -379,6 +385,35 @@ static void what_netd_does_not_do_is_named_with_its_value(void **state)
 		struct cni_call call = call_of("1.1.0", NULL, harmless[i]);
 
 		assert_int_equal(network_check_keys(&call, &error), 0);
+		cni_call_done(&call);
+	}
+}
+
+static void bandwidth_is_an_option_of_the_connection(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "\"runtimeConfig\": {\"bandwidth\": {\"ingressRate\": 8000000, \"ingressBurst\": "
+		  "800000, \"egressRate\": 4000000, \"egressBurst\": 400000}}",
+		  "in=8000000bit,in-burst=800000bit,out=4000000bit,out-burst=400000bit" },
+		/* containerd's spelling, and its word for no burst */
+		{ "\"runtimeConfig\": {\"bandwidth\": {\"EgressRate\": 4000000, \"EgressBurst\": "
+		  "4294967295, \"IngressRate\": 0, \"IngressBurst\": 0}}",
+		  "out=4000000bit" },
+		{ "\"ingressRate\": 16000, \"ingressBurst\": 2147483647, \"runtimeConfig\": "
+		  "{\"bandwidth\": {\"egressRate\": 1000, \"egressBurst\": 1000}}",
+		  "in=16000bit" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cni_call call = call_of("1.1.0", NULL, cases[i][0]);
+		json_auto_t *settings = NULL;
+
+		assert_int_equal(container_settings(&call, &settings, &error), 0);
+		assert_string_equal(
+			json_string_value(json_object_get(json_object_get(settings, "DriverOpts"),
+							  "netd.bandwidth")),
+			cases[i][1]);
 		cni_call_done(&call);
 	}
 }
@@ -583,6 +618,7 @@ int main(void)
 		cmocka_unit_test(a_network_is_described_in_several_ways),
 		cmocka_unit_test(each_member_that_describes_a_network_is_done_or_named),
 		cmocka_unit_test(what_netd_does_not_do_is_named_with_its_value),
+		cmocka_unit_test(bandwidth_is_an_option_of_the_connection),
 		cmocka_unit_test(an_interface_is_found_by_network_and_name),
 		cmocka_unit_test(the_result_has_the_form_of_its_version),
 		cmocka_unit_test(a_bridge_with_a_name_of_its_own_is_called_by_it),

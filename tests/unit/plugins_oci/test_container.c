@@ -196,6 +196,7 @@ static const struct row {
 	{ "mac", "02:00:00:00:00:01", "\"MacAddress\":\"02:00:00:00:00:01\"" },
 	{ "aliases", "a", "\"Aliases\":[\"a\"]" },
 	{ "interface", "lan0", "\"com.docker.network.endpoint.ifname\":\"lan0\"" },
+	{ "bandwidth", "in=8mbit,out=4mbit", "\"netd.bandwidth\":\"in=8mbit,out=4mbit\"" },
 };
 
 static void each_has_a_row_and_is_done(const char *const *keys)
