@@ -75,7 +75,7 @@ _netctl()
 		first='none'
 		;;
 	network/connect)
-		flags='--ip --ip6 --link-local-ip --mac-address --alias --link --driver-opt --service --ifname --gw-priority --host --help'
+		flags='--ip --ip6 --link-local-ip --mac-address --alias --link --driver-opt --service --bandwidth --ifname --gw-priority --host --help'
 		values=(
 			'--ip:none'
 			'--ip6:none'
@@ -85,6 +85,7 @@ _netctl()
 			'--link:none'
 			'--driver-opt:none'
 			'--service:services'
+			'--bandwidth:none'
 			'--ifname:none'
 			'--gw-priority:none'
 			'--host -H:none')
@@ -99,7 +100,7 @@ _netctl()
 		next='containers'
 		;;
 	attach)
-		flags='--netns --pid --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --id --host --help'
+		flags='--netns --pid --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --bandwidth --id --host --help'
 		values=(
 			'--netns:files'
 			'--pid:none'
@@ -118,6 +119,7 @@ _netctl()
 			'--add-host:none'
 			'--label -l:none'
 			'--service:services'
+			'--bandwidth:none'
 			'--id:none'
 			'--host -H:none')
 		first='none'
@@ -125,6 +127,14 @@ _netctl()
 	detach)
 		flags='--host --help'
 		values=(
+			'--host -H:none')
+		first='containers'
+		;;
+	update | container/update)
+		flags='--bandwidth --network --host --help'
+		values=(
+			'--bandwidth:none'
+			'--network:networks'
 			'--host -H:none')
 		first='containers'
 		;;
@@ -144,7 +154,7 @@ _netctl()
 		first='containers'
 		;;
 	run)
-		flags='--name --detach --rm --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --id --host --help'
+		flags='--name --detach --rm --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --bandwidth --id --host --help'
 		values=(
 			'--name:none'
 			'--network:networks'
@@ -162,6 +172,7 @@ _netctl()
 			'--add-host:none'
 			'--label -l:none'
 			'--service:services'
+			'--bandwidth:none'
 			'--id:none'
 			'--host -H:none')
 		first='commands'
@@ -546,4 +557,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach update container/update ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion'

@@ -110,6 +110,7 @@ complete -c netctl -n '__netctl_at network/connect' -l alias -x -d 'Another name
 complete -c netctl -n '__netctl_at network/connect' -l link -x -d 'Name of another container that only this one sees; may be repeated'
 complete -c netctl -n '__netctl_at network/connect' -l driver-opt -x -d 'Option of the driver for this connection; may be repeated'
 complete -c netctl -n '__netctl_at network/connect' -l service -x -a '(__netctl_services)' -d 'Service of the network to stand behind; may be repeated'
+complete -c netctl -n '__netctl_at network/connect' -l bandwidth -x -d 'What it receives and sends at the most, as in=10mbit,out=5mbit'
 complete -c netctl -n '__netctl_at network/connect' -l ifname -x -d 'Name of the interface in the container'
 complete -c netctl -n '__netctl_at network/connect' -l gw-priority -x -d 'The network with the highest one gives the default route'
 complete -c netctl -n '__netctl_at network/connect' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
@@ -140,6 +141,7 @@ complete -c netctl -n '__netctl_at attach' -l dns-option -x -d 'Line for options
 complete -c netctl -n '__netctl_at attach' -l add-host -x -d 'Line for the hosts file; host-gateway is an address too; may be repeated'
 complete -c netctl -n '__netctl_at attach' -s l -l label -x -d 'Label of the container; may be repeated'
 complete -c netctl -n '__netctl_at attach' -l service -x -a '(__netctl_services)' -d 'Service to stand behind, on whichever network it is; may be repeated'
+complete -c netctl -n '__netctl_at attach' -l bandwidth -x -d 'What it receives and sends at the most on each network, as in=10mbit,out=5mbit'
 complete -c netctl -n '__netctl_at attach' -l id -x -d 'Id of the container: 64 hex digits; else a random one'
 complete -c netctl -n '__netctl_at attach' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
 complete -c netctl -n '__netctl_at attach' -s h -l help -d 'Show what this command does and takes'
@@ -147,6 +149,12 @@ complete -c netctl -n '__netctl_at attach' -s h -l help -d 'Show what this comma
 complete -c netctl -n '__netctl_at detach' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
 complete -c netctl -n '__netctl_at detach' -s h -l help -d 'Show what this command does and takes'
 complete -c netctl -n '__netctl_at detach' -a '(__netctl_containers)'
+
+complete -c netctl -n '__netctl_at update container/update' -l bandwidth -x -d 'in=10mbit,out=5mbit in place of what was, as of now; none: no limits'
+complete -c netctl -n '__netctl_at update container/update' -l network -x -a '(__netctl_networks)' -d 'On this network only; else on all of the container\'s'
+complete -c netctl -n '__netctl_at update container/update' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
+complete -c netctl -n '__netctl_at update container/update' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at update container/update' -a '(__netctl_containers)'
 
 complete -c netctl -n '__netctl_at ps' -s a -l all -d 'Accepted for docker\'s sake; all are shown anyway'
 complete -c netctl -n '__netctl_at ps' -s f -l filter -x -d 'Only what matches; keys: id name label network status'
@@ -179,6 +187,7 @@ complete -c netctl -n '__netctl_at run' -l dns-option -x -d 'Line for options in
 complete -c netctl -n '__netctl_at run' -l add-host -x -d 'Line for the hosts file; host-gateway is an address too; may be repeated'
 complete -c netctl -n '__netctl_at run' -s l -l label -x -d 'Label of the container; may be repeated'
 complete -c netctl -n '__netctl_at run' -l service -x -a '(__netctl_services)' -d 'Service to stand behind, on whichever network it is; may be repeated'
+complete -c netctl -n '__netctl_at run' -l bandwidth -x -d 'What it receives and sends at the most on each network, as in=10mbit,out=5mbit'
 complete -c netctl -n '__netctl_at run' -l id -x -d 'Id of the container: 64 hex digits; else a random one'
 complete -c netctl -n '__netctl_at run' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
 complete -c netctl -n '__netctl_at run' -s h -l help -d 'Show what this command does and takes'
@@ -469,4 +478,4 @@ complete -c netctl -n '__netctl_at completion' -s H -l host -x -d 'netd to talk 
 complete -c netctl -n '__netctl_at completion' -s h -l help -d 'Show what this command does and takes'
 complete -c netctl -n '__netctl_at completion' -a 'bash zsh fish'
 
-set -g __netctl_paths network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion
+set -g __netctl_paths network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach update container/update ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion
