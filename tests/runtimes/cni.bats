@@ -614,7 +614,7 @@ whole_or_over() { # ADDRESS
 	local out port
 	out=$(cni ADD a "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"IngressRate": 8000000, "IngressBurst": 800000, "EgressRate": 4000000, "EgressBurst": 4294967295}}}')")
 	port=$(jq -r '.interfaces[1].name' <<<"$out")
-	matches "$(in_host h tc qdisc show dev "$port")" 'tbf 6e64: root .*rate 8183.* burst 100000b'
+	matches "$(in_host h tc qdisc show dev "$port")" 'tbf 6e64: root .*rate 8183.* burst (100000|99999)b'
 	matches "$(in_host h tc filter show dev "$port" ingress)" 'Egress Redirect to device nq'
 	equals "$(in_host h tc qdisc show | grep -c 'dev nq.* root .*rate 409')" 1
 	cni CHECK a "$(with "$NET" "{\"prevResult\": $out}")"
