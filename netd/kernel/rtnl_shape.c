@@ -11,8 +11,8 @@
 #include <linux/pkt_sched.h>
 #include <linux/tc_act/tc_mirred.h>
 #include <net/if.h>
-#include <netlink/socket.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* Theory of operation. A queue holds back what a link sends. What the container receives is what
  * the host's end of its pair sends: a token bucket (tbf) at its root is all. What the container
@@ -600,5 +600,10 @@ int rtnl_shape_count(struct rtnl *rtnl, struct seen_through *links, size_t n, st
 
 bool rtnl_shape_is_own(const struct rtnl *rtnl, const struct rtnl_event *event)
 {
-	return event->by != 0 && event->by == nl_socket_get_local_port(rtnl->sock);
+	struct sockaddr_nl own = { 0 };
+	socklen_t len = sizeof(own);
+
+	/* The kernel gives the socket its number with the first request. */
+	return event->by != 0 && getsockname(rtnl->fd, (struct sockaddr *)&own, &len) == 0 &&
+	       event->by == own.nl_pid;
 }
