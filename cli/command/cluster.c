@@ -313,6 +313,25 @@ static void tell_certificate(json_t *status)
 	(void)json_object_set_new(status, "Certificate", text);
 }
 
+/* For a person: which host does not publish which port of which service, and who has it there. */
+static void tell_unpublished(json_t *status)
+{
+	json_t *list = json_object_get(status, "Unpublished"), *lines = json_array(), *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		(void)json_array_append_new(
+			lines,
+			json_sprintf("%s: %lld/%s of service %s: %s", cli_str(item, "Host"),
+				     (long long)json_integer_value(json_object_get(item, "Port")),
+				     cli_str(item, "Protocol"), cli_str(item, "Service"),
+				     cli_str(item, "Why")));
+	/* Without memory it is shown as a script has it. */
+	if (list)
+		(void)json_object_set(status, "Unpublished", lines);
+	json_decref(lines);
+}
+
 /* The format is checked before netd is asked, as everywhere. */
 static int run_status(struct cli *cli, const struct args *args)
 {
@@ -323,9 +342,11 @@ static int run_status(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", error.text);
 	if (cli_call(cli, "GET", "/netd/v1/cluster", NULL, &status, &error) < 0)
 		return cli_fail(&error);
-	if (!args_text(args, "format"))
+	if (!args_text(args, "format")) {
 		tell_certificate(status);
-	return members_show(args, status);
+		tell_unpublished(status);
+	}
+	return members_show_wrapped(args, status);
 }
 
 const struct command command_cluster_status = {

@@ -404,6 +404,21 @@ static void put_ports(const json_t *service, struct buf *out)
 	}
 }
 
+/* " (not on b, c)": hosts where somebody has a port of it. */
+static void put_unpublished(const json_t *service, struct buf *out)
+{
+	const json_t *list = json_object_get(service, "Unpublished"), *item;
+	size_t i;
+
+	json_array_foreach (list, i, item) {
+		const char *host = cli_str(item, "Host");
+
+		buf_printf(out, "%s%s", i > 0 ? ", " : " (not on ", *host ? host : "this host");
+	}
+	if (json_array_size(list) > 0)
+		buf_puts(out, ")");
+}
+
 /* NULL: out of memory, or a text that is no UTF-8; listing_run() tells it. */
 static json_t *service_row(const json_t *service, bool whole_ids)
 {
@@ -414,6 +429,7 @@ static json_t *service_row(const json_t *service, bool whole_ids)
 	(void)whole_ids; /* there are none */
 	buf_printf(&addresses, "%s%s%s", ip4, *ip4 && *ip6 ? "," : "", ip6);
 	put_ports(service, &ports);
+	put_unpublished(service, &ports);
 	(void)snprintf(backends, sizeof(backends), "%zu",
 		       json_array_size(json_object_get(service, "Backends")));
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "Addresses",

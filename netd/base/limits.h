@@ -213,6 +213,7 @@
 #define SERVICES_LOOK_S 1. /* between looks at the tables of services, where others can change them and nothing tells of it: 2 us for a container */
 #define SERVICE_PORTS_MAX 64           /* as many elements of a map, times the containers behind it */
 #define SERVICE_BACKENDS_MAX 4096      /* as many containers as netd has; a chain of one rule for each number that there is of them */
+#define INGRESS_WHY_LEN_MAX 159        /* why a port is not published here, as the other hosts are told it: a sentence with a name in it */
 #define INGRESS_AGAIN_S 1. /* between tries to have a published port that a program has, or an address before this host has a block */
 #define INGRESS_RECALL_MAX 524288      /* of the file of the addresses by which this host answers for others: a line for each of NETWORKS_MAX */
 #define GOING_FILE_MAX 4194304          /* of the file of networks and services that were removed here: more than all that there may be, with a few ports each */
@@ -230,6 +231,7 @@
 #define CLUSTER_DER_LEN_MAX 8192        /* a certificate whose end is looked for: one of RSA 4096 is 2 KiB */
 #define CLUSTER_SERIAL_LEN_MAX 40      /* of a certificate's number: 20 bytes (RFC 5280), in hexadecimal digits */
 #define CLUSTER_SERIALS_MAX 8          /* certificates of a host: its own, that for a member of etcd, and CLUSTER_FORMER_MAX */
+#define CLUSTER_REFUSED_MAX 16          /* published ports of services that a host says it has not: the first are enough to look there */
 #define CLUSTER_REVOKED_MAX 256        /* certificates that are worth nothing any more: 128 hosts that were removed */
 #define CLUSTER_REVOKE_S 0.2            /* from the first that is heard of, until all of them are put in force */
 #define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */

@@ -285,11 +285,12 @@ static const char *const service_keys[] = {
 	[SERVICE_PORTS] = "Ports",
 };
 
-enum { SERVED_PROTOCOL, SERVED_PORT, SERVED_TARGET };
+enum { SERVED_PROTOCOL, SERVED_PORT, SERVED_TARGET, SERVED_PUBLISH };
 static const char *const served_keys[] = {
 	[SERVED_PROTOCOL] = "Protocol",
 	[SERVED_PORT] = "Port",
 	[SERVED_TARGET] = "Target",
+	[SERVED_PUBLISH] = "Publish",
 };
 
 static int read_served(const struct reading *reading, const struct json_span *json,
@@ -297,15 +298,17 @@ static int read_served(const struct reading *reading, const struct json_span *js
 {
 	const struct members members = MEMBERS(json, served_keys);
 	char protocol[FACTS_WORD];
-	int64_t number = 0, target = 0;
+	int64_t number = 0, target = 0, publish = 0;
 
 	if (read_text(reading, &members, SERVED_PROTOCOL, protocol, sizeof(protocol)) < 0 ||
 	    read_number(reading, &members, SERVED_PORT, UINT16_MAX, &number) < 0 ||
-	    read_number(reading, &members, SERVED_TARGET, UINT16_MAX, &target) < 0)
+	    read_number(reading, &members, SERVED_TARGET, UINT16_MAX, &target) < 0 ||
+	    read_number(reading, &members, SERVED_PUBLISH, UINT16_MAX, &publish) < 0)
 		return -EINVAL;
 	port->protocol = protocol_of(protocol);
 	port->port = (uint16_t)number;
 	port->target = (uint16_t)target;
+	port->publish = (uint16_t)publish;
 	return 0;
 }
 

@@ -158,11 +158,12 @@ const struct code codes[CODE_N] = {
 	},
 	[CODE_SERVICE_EMPTY] = {
 		"service-empty", CODE_OF_A, DIAG_UNREACHABLE,
-		"nobody stands behind service {service}",
-		"No container of network {network} carries its name, so what is for it is refused "
-		"where it starts.",
+		"nobody{who} stands behind service {service}",
+		"No container of network {network}{who} carries its name, so what is for it is refused "
+		"at once.",
 		REFUSED,
-		"The rules inside that refuse it, and the containers that name the service.",
+		"The rules that refuse it, inside or of a published port on the host, and the containers of "
+		"all hosts that name the service.",
 		{ { DIAG_ADMIN, true, "attach a container of network {network} with --service "
 		    "{service}", NULL } },
 	},
@@ -408,6 +409,16 @@ const struct code codes[CODE_N] = {
 		"The MTU of each link on the way.",
 		{ { DIAG_ADMIN, false, "give the link the MTU of the others",
 		    "{in} ip link set dev {link} mtu {sent}" } },
+	},
+	[CODE_TUNNEL_LOST] = {
+		"tunnel-lost", CODE_OF_BRIDGE, DIAG_UNREACHABLE,
+		"network {network} has lost the way to {b} on host {host}",
+		"Something of it is missing: {what}. Nothing is flooded there, so what has no entry is thrown "
+		"away.",
+		SILENCE " Or it fails after three seconds (no route to host).",
+		"The network's tunnel, the entries of it and of the bridge for the MAC, and the host's neighbour "
+		"entry for the address, against what the other host has told.",
+		{ { DIAG_NETD, false, "let netd make it again", "netctl doctor --fix" } },
 	},
 
 	/* Of the host: whether it forwards, by which route, and what its rules say. Each is
@@ -884,6 +895,44 @@ const struct code codes[CODE_N] = {
 		SILENCE,
 		"A packet to a published port that still has the host's address behind the host's rules.",
 		{ { DIAG_ADMIN, true, "{repair}", "{unrule}" } },
+	},
+
+	[CODE_SERVICE_UNPUBLISHED] = {
+		"service-unpublished", CODE_OF_PORTS, DIAG_UNREACHABLE,
+		"service {service} does not publish that port",
+		"The address of a service is nobody's outside of its network {network}. Who is outside "
+		"reaches it by a port that it publishes on each host.",
+		SILENCE " Or there is no route to host.",
+		"The service's ports, and which of them are published.",
+		{ { DIAG_ADMIN, true, "publish it: netctl service update --publish-add {wanted} {service}", NULL } },
+	},
+	[CODE_SERVICE_PORT_TAKEN] = {
+		"service-port-taken", CODE_OF_PORTS, DIAG_PARTLY,
+		"{host} does not publish port {port} of service {service}",
+		"Somebody has it there: {taken}. It is tried again each second, and the other hosts of a "
+		"cluster have theirs all the same.",
+		"Whoever has the port answers, or nobody does.",
+		"What netd says of its ports, and tells the other hosts.",
+		{ { DIAG_ADMIN, true, "let the other one go, or publish the service at another port", NULL } },
+	},
+	[CODE_SERVICE_LOOPBACK] = {
+		"service-loopback", CODE_OF_PORTS, DIAG_UNREACHABLE,
+		"port {port} of service {service} is not reached by {dst}",
+		"What is for ::1, or comes from a link-local address, cannot be led to another link (RFC 4291), "
+		"so it is refused on the host.",
+		REFUSED,
+		"The address that is asked for, and the rules of the host that refuse it.",
+		{ { DIAG_ADMIN, true, "ask for 127.0.0.1, or another address of the host", NULL } },
+	},
+	[CODE_INGRESS_LOST] = {
+		"ingress-lost", CODE_OF_PORTS, DIAG_UNREACHABLE,
+		"the host does not lead port {port} to service {service}",
+		"The rules of table inet netd-ingress that lead it to those who stand behind the service are "
+		"gone, or are not what they should be.",
+		REFUSED " Or it waits.",
+		"What the rules of the host make of a packet to the port; of doctor, the elements of netd's "
+		"sets there.",
+		{ { DIAG_NETD, false, "let netd make them again", "netctl doctor --fix" } },
 	},
 
 	/* Of names: what a name becomes for the container that asks, before any packet is sent

@@ -158,6 +158,9 @@ int doctor(struct facts *facts, const char *name, const struct doctor_time *time
 		    doctor_wants_network(&doctor, &facts->networks[i]))
 			doctor_network(&doctor, &facts->networks[i]);
 	doctor_rules(&doctor);
+	for (size_t i = 0; i < facts->n_networks; i++)
+		if (doctor_wants_network(&doctor, &facts->networks[i]))
+			doctor_published(&doctor, &facts->networks[i]);
 	look_at_containers(&doctor);
 	return 0;
 }

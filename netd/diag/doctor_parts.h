@@ -59,7 +59,9 @@ void doctor_cluster(struct doctor *doctor);
 void doctor_network(struct doctor *doctor, const struct facts_network *network);
 /* doctor_containers.c: a container's links, on both sides. */
 void doctor_container(struct doctor *doctor, const struct facts_container *container);
-/* doctor_services.c: how it is led to services. */
+/* doctor_services.c: services of a network: who stands behind them, how the host leads there. */
+void doctor_published(struct doctor *doctor, const struct facts_network *network);
+/* The same of a container: how it is led to services. */
 void doctor_services(struct doctor *doctor, const struct facts_container *container);
 /* doctor_rules.c: what must be in netd's table. */
 void doctor_rules(struct doctor *doctor);

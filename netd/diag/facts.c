@@ -90,8 +90,11 @@ void facts_space_clear(struct facts_space *space)
 
 void facts_network_done(struct facts_network *network)
 {
-	for (size_t i = 0; i < network->n_services; i++)
+	for (size_t i = 0; i < network->n_services; i++) {
 		free(network->services[i].ports);
+		free(network->services[i].far);
+		free(network->services[i].refused);
+	}
 	free(network->services);
 	free(network->bridges);
 }

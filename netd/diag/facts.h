@@ -37,6 +37,24 @@
 struct facts_service_port {
 	uint8_t protocol;
 	uint16_t port, target; /* at the service's address, and at a container's */
+	uint16_t publish;      /* at the host; 0: nowhere */
+};
+
+/* Of another host, on a network that spans hosts: what that one has told of a container there. */
+struct facts_far {
+	char name[NAME_LEN_MAX + 1], host[CLUSTER_HOST_LEN_MAX + 1];
+	struct addr addr[FAMILY_N]; /* family 0: none */
+	struct addr tunnel;	    /* of its host, where frames for it go; family 0: not known */
+	struct mac mac;
+};
+
+/* A host has not a port that the service publishes. */
+struct facts_refused {
+	char host[CLUSTER_HOST_LEN_MAX + 1]; /* "": this one, which is in no cluster */
+	bool is_here;
+	uint8_t protocol;
+	uint16_t port;
+	char why[256];
 };
 
 /* One address for several containers of its network. */
@@ -45,6 +63,12 @@ struct facts_service {
 	struct addr addr[FAMILY_N]; /* family 0: none */
 	struct facts_service_port *ports;
 	size_t n_ports;
+	bool knows_far; /* netd has said who of other hosts stands behind it: `far`, and there is
+			 * nobody else */
+	struct facts_far *far;
+	size_t n_far;
+	struct facts_refused *refused;
+	size_t n_refused;
 };
 
 struct facts_network {
@@ -181,9 +205,10 @@ struct facts_neighbour {
 	bool has_mac;
 };
 
-struct facts_entry { /* of a bridge */
+struct facts_entry { /* of a bridge; or of a tunnel, which has no master: it sends to `dst` */
 	int ifindex, master;
 	struct mac mac;
+	struct addr dst;
 	uint16_t vlan, state;
 	uint8_t flags; /* NTF_* */
 };
@@ -504,7 +529,7 @@ void facts_ask_addrs(const struct facts_space *space, int ifindex, uint8_t af);
  * NULL: nothing. One that comes later may move it. */
 const struct facts_neighbour *facts_neighbour(const struct facts_space *space, int ifindex,
 					      const struct addr *addr);
-/* From now on `entries` has the one of that bridge for that MAC, where there is one. */
+/* From now on `entries` has the one of that bridge, or tunnel, for that MAC, where there is one. */
 void facts_ask_entry(const struct facts_space *space, const struct facts_link *bridge,
 		     const struct mac *mac);
 /* From now on `routes` has all that there are, for whoever looks for the reason of an answer: where

@@ -55,15 +55,39 @@ static const struct shape_field service_port_fields[] = {
 	F("Protocol", SHAPE_UINT, protocol),
 	F("Port", SHAPE_UINT, port),
 	F("Target", SHAPE_UINT, target),
+	F("Publish", SHAPE_UINT, publish),
 };
 #undef F
 static const struct shape service_port = SHAPE(facts_service_port, service_port_fields);
+
+#define F(...) FIELD(facts_far, __VA_ARGS__)
+static const struct shape_field far_fields[] = {
+	F("Name", SHAPE_TEXT, name),
+	F("Host", SHAPE_TEXT, host),
+	ARRAY(facts_far, "Addresses", SHAPE_ADDR, addr),
+	F("Tunnel", SHAPE_ADDR, tunnel),
+	F("Mac", SHAPE_MAC, mac),
+};
+#undef F
+static const struct shape far_shape = SHAPE(facts_far, far_fields);
+
+#define F(...) FIELD(facts_refused, __VA_ARGS__)
+static const struct shape_field refused_fields[] = {
+	F("Host", SHAPE_TEXT, host),	     F("Here", SHAPE_BOOL, is_here),
+	F("Protocol", SHAPE_UINT, protocol), F("Port", SHAPE_UINT, port),
+	F("Why", SHAPE_TEXT, why),
+};
+#undef F
+static const struct shape refused_shape = SHAPE(facts_refused, refused_fields);
 
 #define F(...) FIELD(facts_service, __VA_ARGS__)
 static const struct shape_field service_fields[] = {
 	F("Name", SHAPE_TEXT, name),
 	ARRAY(facts_service, "Addresses", SHAPE_ADDR, addr),
 	LIST(facts_service, "Ports", SHAPE_LIST, ports, n_ports, 0, &service_port),
+	F("KnowsFar", SHAPE_BOOL, knows_far),
+	LIST(facts_service, "Far", SHAPE_LIST, far, n_far, 0, &far_shape),
+	LIST(facts_service, "Refused", SHAPE_LIST, refused, n_refused, 0, &refused_shape),
 };
 #undef F
 static const struct shape service = SHAPE(facts_service, service_fields);
@@ -284,6 +308,7 @@ static const struct shape_field entry_fields[] = {
 	F("Link", SHAPE_INT, ifindex), F("Bridge", SHAPE_INT, master),
 	F("Mac", SHAPE_MAC, mac),      F("Vlan", SHAPE_UINT, vlan),
 	F("State", SHAPE_UINT, state), F("Flags", SHAPE_UINT, flags),
+	F("Host", SHAPE_ADDR, dst),
 };
 #undef F
 static const struct shape entry = SHAPE(facts_entry, entry_fields);

@@ -627,6 +627,8 @@ static void judge_draw_of(struct facts *facts, struct diag_verdict *verdict,
 	ask_again(verdict, &other);
 	other.from.addr = first->a.addr;
 	other.to.addr = first->service.addr;
+	other.to.port = first->service.port;
+	other.to.protocol = first->protocol;
 	begin(facts, &other, &walk);
 	walk.b.addr = first->service.addr;
 	walk.drawn.number = number;
@@ -637,6 +639,9 @@ static void judge_draw_of(struct facts *facts, struct diag_verdict *verdict,
 		code_tell(&walk.words, (enum code_id)(code_find(other.code) - codes), "service",
 			  verdict);
 	}
+	/* What nobody knows of this one is told with the rest. */
+	for (size_t i = 0; i < other.n_unknown && other.outcome == DIAG_UNDECIDED; i++)
+		verdict_add_unknown(verdict, other.unknown[i].where, "%s", other.unknown[i].why);
 	if (other.err && !verdict->err)
 		verdict->err = other.err;
 	judge_walk_done(&walk);
@@ -674,6 +679,58 @@ static void judge_draws(struct facts *facts, struct diag_verdict *verdict,
 				 below, first->service.of->name, draws.n_lost, draws.lost);
 }
 
+/* A refusal at once: programs go on to the next address. */
+static bool is_refused(const struct diag_verdict *verdict)
+{
+	return is_of_socket(verdict) || strcmp(verdict->code, codes[CODE_SERVICE_EMPTY].word) == 0;
+}
+
+/* Who asked for a service by its name is told both of its addresses, and tries that of IPv6 first
+ * where he has one himself. */
+static void judge_service_six(struct facts *facts, struct diag_verdict *verdict,
+			      const struct judge_walk *first)
+{
+	const struct addr *addr = &first->service.of->addr[FAMILY_6];
+	const struct facts_container *a = first->a.container;
+	struct diag_verdict six = { 0 };
+	struct judge_walk walk;
+	bool has_six = false;
+
+	for (size_t i = 0; a && i < a->n_endpoints; i++)
+		has_six |= strcmp(a->endpoints[i].network, first->service.network->name) == 0 &&
+			   addr_is_set(&a->endpoints[i].addr[FAMILY_6].addr);
+	if (!has_six || !addr_is_set(addr))
+		return;
+	ask_again(verdict, &six);
+	six.to.addr = *addr;
+	begin(facts, &six, &walk);
+	walk.b.addr = *addr;
+	walk_there_and_back(&walk);
+	if (walk.drawn.below > 1)
+		judge_draws(facts, &six, &walk);
+	if (six.code && six.outcome != DIAG_REACHABLE && !is_refused(&six)) {
+		verdict_add_hop(verdict, "family", DIAG_BAD, "IPv6", "%s", six.cause);
+		code_tell(&walk.words, (enum code_id)(code_find(six.code) - codes), "family",
+			  verdict);
+		verdict_set_note(verdict, "By IPv4 it works; programs try IPv6 first.");
+		verdict->outcome = DIAG_PARTLY;
+	}
+	if (six.err && !verdict->err)
+		verdict->err = six.err;
+	judge_walk_done(&walk);
+	verdict_done(&six);
+}
+
+/* It was asked for by name, and has one address that was looked at. */
+static bool is_service_named(const struct judge_walk *walk)
+{
+	struct addr addr;
+
+	return walk->service.of && !walk->service.is_published &&
+	       walk->service.addr.family == AF_INET &&
+	       addr_parse(walk->verdict->to.name, &addr) < 0;
+}
+
 /* The order: IPv4 first, as its facts are there for nearly all containers; what IPv6 adds comes
  * afterwards. */
 void judge(struct facts *facts, struct diag_verdict *verdict)
@@ -683,6 +740,12 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 	bool is_named;
 
 	begin(facts, verdict, &walk);
+	if (judge_service_from_outside(&walk, JUDGE_AT_SOCKET) == JUDGE_LOST) {
+		tell_not_reached(&walk);
+		conclude(&walk, JUDGE_LOST);
+		judge_walk_done(&walk);
+		return;
+	}
 	addr = choose_addr(&walk, FAMILY_4);
 	if (!addr_is_set(&addr))
 		addr = choose_addr(&walk, FAMILY_6);
@@ -709,6 +772,8 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 		judge_relay(facts, verdict, &walk);
 	if (walk.drawn.below > 1)
 		judge_draws(facts, verdict, &walk);
+	if (is_service_named(&walk) && verdict->outcome == DIAG_REACHABLE)
+		judge_service_six(facts, verdict, &walk);
 	judge_walk_done(&walk);
 	if (is_named && verdict->outcome == DIAG_REACHABLE)
 		judge_six(facts, verdict);

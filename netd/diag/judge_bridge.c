@@ -53,7 +53,9 @@ static void fill_port_words(struct judge_walk *walk, const struct judge_port *po
 		bridge = port->bridge->name;
 	judge_place(walk, walk->host, NULL);
 	code_word(&walk->words, "place", "%s",
-		  port->container ? port->container->name : judge_name_of(walk, port->space));
+		  port->container ? port->container->name
+		  : port->far	  ? port->far->name
+				  : judge_name_of(walk, port->space));
 	code_word(&walk->words, "link", "%s", port->port ? port->port->name : "its link");
 	code_word(&walk->words, "bridge", "%s", bridge);
 	code_word(&walk->words, "network", "%s", port->network ? port->network->name : bridge);
@@ -90,6 +92,9 @@ static enum judge_at check_port(struct judge_walk *walk, const struct judge_port
 	/* The record's network is the place, even if the port has been put on another bridge. */
 	if (port->network)
 		where = walk->is_back ? "back" : port->network->name;
+	if (port->far &&
+	    judge_far_port(walk, port, BRIDGE("tunnel"), where, JUDGE_AT_BRIDGE) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (!link) {
 		judge_unknown(walk, BRIDGE("port"), where, "the port of %s is not known",
 			      code_word_get(&walk->words, "place"));
@@ -205,6 +210,9 @@ static enum judge_at tell_entry(struct judge_walk *walk, const struct facts_entr
 static enum judge_at tell_no_entry(struct judge_walk *walk, const struct mac *mac,
 				   const struct judge_port *port, const struct facts_link *bridge)
 {
+	if (port->far)
+		return judge_far_lost(walk, port, judge_far_lacks(walk, port), BRIDGE("entry"),
+				      where_of(walk, bridge));
 	fill_port_words(walk, port);
 	code_word(&walk->words, "mac", "%s", MAC_STR(mac));
 	return judge_bad(walk, CODE_ENTRY_MISSING_NO_FLOOD, BRIDGE("entry"), where_of(walk, bridge),
@@ -376,6 +384,8 @@ static enum judge_at deliver(struct judge_walk *walk, const struct facts_link *b
 	if (check_device(walk, to, NF_NETDEV_EGRESS, JUDGE_AT_INSIDE) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_passes(walk, walk->host, to->port, false);
+	if (to->far)
+		return judge_far_leave(walk, bridge, where_of(walk, bridge));
 	judge_ok(walk, "bridge", where_of(walk, bridge), "%s%s to port of %s; no rule drops",
 		 walk->from_port.port ? "port of " : "",
 		 walk->from_port.port ? judge_name_of(walk, walk->from_port.space) : "the host",
@@ -406,6 +416,8 @@ static enum judge_at check_exchange(struct judge_walk *walk, const struct facts_
 {
 	const char *where = where_of(walk, bridge);
 
+	if (walk->to_port.far)
+		return judge_far_answers(walk, bridge, BRIDGE("neighbour"), where, go_on);
 	if (judge_exchange_cross(walk, bridge, BRIDGE("neighbour"), where, go_on) == JUDGE_LOST)
 		return JUDGE_LOST;
 	return judge_exchange_port(walk, &walk->to_port, bridge, false, BRIDGE("neighbour"), where,

@@ -88,6 +88,9 @@ enum judge_at judge_translated(struct judge_walk *walk, const struct judge_met *
 		note_published(walk, by, port);
 		return go_on;
 	}
+	/* To who stands behind a service: judge_service.c has said so. */
+	if (met->is_ingress)
+		return go_on;
 	/* A foreign rule changed it. It is kept as the possible cause of what comes later, if
 	 * it does no harm here. */
 	code_word(&walk->words, "to", "%s:%u", ADDR_STR(&walk->packet.dst), walk->packet.dport);
@@ -123,8 +126,9 @@ enum judge_at judge_source(struct judge_walk *walk, const struct judge_met *met,
 		/* An address that a range gave may be one of many: not known which. */
 		if (!(walk->packet.known & RULES_KNOWS_SRC) || judge_find_addr(walk->host, src))
 			return go_on;
-		/* Changed by something else than NAT: then it is not known that it is wrong. */
-		if (!met->nat_src)
+		/* Changed by something else than NAT: then it is not known that it is wrong. Nor is
+		 * what the host stands for a client of a service with, which is on no interface. */
+		if (!met->nat_src || met->is_ingress)
 			return go_on;
 		/* A source for a container that nobody has does no harm to an answer over the
 		 * same bridge. It is kept: the receiver may be the one who has it. */
@@ -509,6 +513,8 @@ static enum judge_at arrive(struct judge_walk *walk, const struct facts_link *in
 	fill_rule_words(walk, in, NULL);
 	judge_rules(walk, walk->host, judge_pf(walk), NF_INET_LOCAL_IN, in, NULL, HOST("rules"),
 		    where_of(walk), &met);
+	if (judge_service_arrives(walk, &met, JUDGE_AT_HOST) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (judge_is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
 	if (check_ipsec(walk, XFRM_POLICY_IN, JUDGE_AT_HOST) == JUDGE_LOST)
@@ -538,6 +544,8 @@ enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *i
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
 	if (!met.nat_dst)
 		return go_on;
+	if (judge_service(walk, &met, go_on) == JUDGE_LOST)
+		return JUDGE_LOST;
 	return judge_translated(walk, &met, &before, port, HOST("rules"), go_on);
 }
 

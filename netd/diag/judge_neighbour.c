@@ -64,6 +64,8 @@ static const struct mac *right_mac(const struct judge_walk *walk, const struct f
 	 * then answers with the new one. */
 	if (walk->to_port.inside)
 		return &walk->to_port.inside->mac;
+	if (walk->to_port.far)
+		return &walk->to_port.far->mac;
 	return walk->to_port.endpoint ? &walk->to_port.endpoint->mac : NULL;
 }
 

@@ -329,6 +329,7 @@ static void fill_met(const struct rules_step *step, struct judge_met *met)
 	/* Only the name is looked at: who calls his table netd is taken for netd. */
 	met->is_netd = strcmp(step->table, JUDGE_NETD_TABLE) == 0;
 	met->is_services = strcmp(step->table, JUDGE_SERVICES_TABLE) == 0;
+	met->is_ingress = strcmp(step->table, JUDGE_INGRESS_TABLE) == 0;
 	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
 	(void)snprintf(met->comment, sizeof(met->comment), "%s",
 		       step->comment ? step->comment : step->element);

@@ -25,6 +25,7 @@
 
 #define JUDGE_NETD_TABLE "netd"		     /* of the family inet, of the host */
 #define JUDGE_SERVICES_TABLE "netd-services" /* the same, of containers */
+#define JUDGE_INGRESS_TABLE "netd-ingress"   /* of the host, for what services publish */
 
 enum judge_at {
 	JUDGE_AT_SOCKET,  /* of the sender */
@@ -53,6 +54,8 @@ struct judge_port {
 	const struct facts_endpoint *endpoint; /* NULL: netd did not make it */
 	const struct facts_network *network;
 	const struct facts_link *inside, *port, *bridge; /* NULL: not there */
+	const struct facts_far
+		*far; /* of another host: the port is the tunnel; NULL: of this one */
 };
 
 /* A link that large packets must fit through. */
@@ -103,7 +106,8 @@ struct judge_service {
 	const struct facts_network *network;
 	struct addr addr; /* that was asked for, and is to answer */
 	uint16_t port;
-	bool is_led; /* B is the one who was chosen */
+	bool is_published; /* a port of the host is asked for, and the host leads */
+	bool is_led;	   /* B is the one who was chosen */
 };
 
 /* The number that rules draw in this walk. */
@@ -264,7 +268,7 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
  * {unrule}, {accept}); ret_step has it, too. */
 struct judge_met {
 	enum rules_verdict verdict;
-	bool is_policy, is_reset, is_netd, is_user, is_services;
+	bool is_policy, is_reset, is_netd, is_user, is_services, is_ingress;
 	bool nat_src, nat_dst;
 	char comment[128];
 };
@@ -303,15 +307,21 @@ enum judge_at judge_at_host(struct judge_walk *walk);	  /* judge_host.c */
 enum judge_at judge_at_inside(struct judge_walk *walk);	  /* judge_in.c */
 enum judge_at judge_at_outside(struct judge_walk *walk);  /* judge_host.c */
 
-/* judge_service.c: B's address may be a service's; what the rules where A's packet starts make of
- * that.
+/* judge_service.c: B's address may be a service's, or a port of the host one that a service
+ * publishes; what the rules make of that where A's packet starts, or on the host.
  */
 void judge_service_begin(struct judge_walk *walk);
+/* Who is outside reaches a service by what the host publishes of it: B is the host then.
+ * JUDGE_LOST: nothing of it is. */
+enum judge_at judge_service_from_outside(struct judge_walk *walk, enum judge_at go_on);
 enum judge_at judge_service(struct judge_walk *walk, const struct judge_met *met,
 			    enum judge_at go_on);
 /* As struct rules_ask has it. */
 bool judge_draw(struct judge_walk *walk, const void *which, uint32_t below, uint32_t *ret_number);
-/* How many containers have what a service leads to, in a family. */
+/* What is for a port of the host that a service publishes has come to the host itself. */
+enum judge_at judge_service_arrives(struct judge_walk *walk, const struct judge_met *met,
+				    enum judge_at go_on);
+/* How many containers have what a service leads to, in a family, of this host and of others. */
 size_t judge_count_behind(const struct facts *facts, const struct facts_service *service,
 			  const struct facts_network *network, enum family family);
 
@@ -319,6 +329,26 @@ size_t judge_count_behind(const struct facts *facts, const struct facts_service 
  * drops the packet; fills the words of CODE_IPSEC_BLOCK but the place. */
 bool judge_ipsec_blocks(struct judge_walk *walk, const struct facts_space *space,
 			uint8_t direction);
+
+/* judge_far.c: who of other hosts has an address on a network. NULL: nobody that is known. */
+const struct facts_far *judge_far(const struct facts_network *network, const struct addr *addr);
+/* The same as what a bridge leads to: the port is the tunnel. */
+bool judge_far_owner(struct judge_walk *walk, const struct facts_link *bridge,
+		     const struct addr *addr, struct judge_port *ret_port);
+/* What there must be of the way to the one whose port that is; `what` is missing. */
+enum judge_at judge_far_lost(struct judge_walk *walk, const struct judge_port *to, const char *what,
+			     const char *hop, const char *where);
+/* The tunnel itself: there, on its bridge, and up. */
+enum judge_at judge_far_port(struct judge_walk *walk, const struct judge_port *to, const char *hop,
+			     const char *where, enum judge_at go_on);
+/* What is missing of it on this host, whoever asks. NULL: nothing, or nobody could look. */
+const char *judge_far_lacks(const struct judge_walk *walk, const struct judge_port *to);
+/* The bridge answers the question for the MAC itself, out of the host's entry. */
+enum judge_at judge_far_answers(struct judge_walk *walk, const struct facts_link *bridge,
+				const char *hop, const char *where, enum judge_at go_on);
+/* By the tunnel to its host, where nobody here can look. */
+enum judge_at judge_far_leave(struct judge_walk *walk, const struct facts_link *bridge,
+			      const char *where);
 
 /* judge_socket.c: who takes it in this space, and whether he can. */
 enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *space);

@@ -276,6 +276,8 @@ bool judge_owner(struct judge_walk *walk, const struct facts_link *bridge, const
 				return true;
 			}
 	}
+	if (judge_far_owner(walk, bridge, addr, ret_port))
+		return true;
 	/* An address that a container gave itself. */
 	look_around(walk, bridge);
 	return judge_other_owner(walk, bridge, addr, NULL, ret_port);

@@ -141,10 +141,27 @@ int engine_service_remove(struct engine *engine, const char *name, struct error 
 struct engine_backend {
 	const char *container, *name, *host;
 	struct addr ip[FAMILY_N];
+	struct mac mac;
+	struct addr tunnel; /* of its host, where frames for it go; family 0: not known */
 };
 int engine_service_backends(const struct engine *engine, const struct service *service,
 			    int (*each)(const struct engine_backend *backend, void *data),
 			    void *data);
+/* A port that a service publishes, and that a host has not: somebody has it there. */
+struct engine_refused {
+	const char *host; /* "": this one, in no cluster */
+	bool here;
+	const char *service;
+	uint8_t protocol;
+	uint16_t port;
+	const char *why; /* who has it, in words */
+};
+int engine_service_refused(const struct engine *engine, const struct service *service,
+			   int (*each)(const struct engine_refused *refused, void *data),
+			   void *data);
+/* Why the service that was made here last, and given up, was: a port of it was published by another
+ * host's first. NULL: it was not for that. */
+const char *engine_service_lost(const struct engine *engine, const char *name);
 /* Other ports or another affinity: those of the spec. All else stays, and connections that are
  * there go on. One that hosts agree about is changed in etcd (engine_cluster_propose). */
 int engine_service_update(struct engine *engine, struct service *service,

@@ -45,8 +45,10 @@ int explain_doctor(const struct explain_options *options, struct look *look, str
 	explain_places_ask_names(client);
 	/* The host first: most findings of a container are told from the host's links and rules. */
 	err = explain_places_take(look, facts, "host", error);
-	if (err == 0 && client)
+	if (err == 0 && client) {
 		explain_cluster(client, facts);
+		explain_services(client, facts);
+	}
 	if (err == 0)
 		/* Which links other programs configure is read for doctor alone: it costs a
 		 * file for each link, and no pair needs it. */

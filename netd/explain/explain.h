@@ -58,6 +58,8 @@ int explain_believed_hear(const struct explain_options *options, struct client *
 			  struct facts *facts, struct error *error);
 /* cluster.c: how the host stands in its cluster; what is not answered stays empty. */
 void explain_cluster(struct client *client, struct facts *facts);
+/* services.c: what other hosts have told of services; what is not answered stays unknown. */
+void explain_services(struct client *client, struct facts *facts);
 /* records.c: the same from its records, which are copied first and left alone: netd may be dead, or
  * stopped in the middle of a change. Takes root. */
 int explain_records(const struct explain_options *options, struct facts *facts,

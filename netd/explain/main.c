@@ -50,6 +50,8 @@ static int believe(struct explanation *explanation, struct error *error)
 			  ? 0 /* they were read already */
 			  : explain_believed_hear(options, explanation->client, facts, error);
 
+	if (err == 0 && explanation->client)
+		explain_services(explanation->client, facts);
 	if (err == 0)
 		err = explain_adopt(&explanation->question.from, facts, error);
 	return err < 0 ? err : explain_adopt(&explanation->question.to, facts, error);

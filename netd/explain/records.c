@@ -189,9 +189,9 @@ static int add_service(struct facts_network *network, const json_t *record)
 	if (!items->ports)
 		return -ENOMEM;
 	for (size_t i = 0; i < spec.n_ports; i++)
-		items->ports[i] = (struct facts_service_port) { spec.ports[i].protocol,
-								spec.ports[i].port,
-								spec.ports[i].target };
+		items->ports[i] =
+			(struct facts_service_port) { spec.ports[i].protocol, spec.ports[i].port,
+						      spec.ports[i].target, spec.ports[i].publish };
 	items->n_ports = spec.n_ports;
 	network->n_services++;
 	return 0;

@@ -596,7 +596,8 @@ int look_neighbours(struct look_shot *shot)
 	return 0;
 }
 
-/* One MAC behind one port. An entry of the bridge itself has the bridge as its link. */
+/* One MAC behind one port. An entry of the bridge itself has the bridge as its link. One of a
+ * tunnel leads to another host, and has no bridge. */
 static int add_entry(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
@@ -608,14 +609,17 @@ static int add_entry(const struct nlmsghdr *nlh, void *data)
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || ndm->ndm_family != AF_BRIDGE)
 		return 0;
 	look_attrs(nlh, sizeof(*ndm), attrs, ATTR_N);
-	/* Without a bridge it is an address that a device listens to, mostly of groups. */
-	if (!attrs[NDA_MASTER])
+	/* Without a bridge, and a host to send to, it is an address that a device listens to,
+	 * mostly of groups. */
+	if (!attrs[NDA_MASTER] && !attrs[NDA_DST])
 		return 0;
 	entry = LOOK_ADD((struct look_shot *)data, entries, &err);
 	if (!entry)
 		return err;
 	entry->ifindex = ndm->ndm_ifindex;
-	entry->master = (int)look_u32(attrs[NDA_MASTER]);
+	entry->master = attrs[NDA_MASTER] ? (int)look_u32(attrs[NDA_MASTER]) : 0;
+	if (attrs[NDA_DST])
+		entry->dst = look_addr(attrs[NDA_DST]);
 	entry->vlan = look_u16(attrs[NDA_VLAN]);
 	entry->state = ndm->ndm_state;
 	entry->flags = ndm->ndm_flags;
@@ -680,6 +684,19 @@ static int ask_entry(struct look_shot *shot, int bridge, const struct mac *mac)
 	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_entry, shot);
 }
 
+/* Of the tunnel's own list: to which host it sends what is for that MAC. */
+static int ask_lead(struct look_shot *shot, int tunnel, const struct mac *mac)
+{
+	struct ndmsg *ndm;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETNEIGH, 0, sizeof(*ndm), &ndm);
+
+	ndm->ndm_family = AF_BRIDGE;
+	ndm->ndm_ifindex = tunnel;
+	ndm->ndm_flags = NTF_SELF;
+	mnl_attr_put(nlh, NDA_LLADDR, sizeof(mac->bytes), mac->bytes);
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_entry, shot);
+}
+
 void look_bridge_entry(void *data, struct facts_space *space, const struct facts_link *bridge,
 		       const struct mac *mac)
 {
@@ -691,8 +708,11 @@ void look_bridge_entry(void *data, struct facts_space *space, const struct facts
 		return;
 	/* They are added behind those of others. */
 	shot.room.entries = space->n_entries;
-	err = bridge->is_vlan_filtering ? dump_entries(&shot, bridge->ifindex)
-					: ask_entry(&shot, bridge->ifindex, mac);
+	if (strcmp(bridge->kind, "vxlan") == 0)
+		err = ask_lead(&shot, bridge->ifindex, mac);
+	else
+		err = bridge->is_vlan_filtering ? dump_entries(&shot, bridge->ifindex)
+						: ask_entry(&shot, bridge->ifindex, mac);
 	/* -ENOENT: there is none. -ENODEV: nor is there the bridge. */
 	if (err < 0 && err != -ENOENT && err != -ENODEV && !facts_is_missing(space, "entries"))
 		(void)facts_missing(space, "entries", err);

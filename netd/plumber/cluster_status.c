@@ -3,6 +3,7 @@
 #include "plumber/cluster_status.h"
 
 #include "base/cleanup.h"
+#include "base/protocol.h"
 #include "plumber/cluster.h"
 #include "plumber/cluster_hosts.h"
 #include "plumber/cluster_renew.h"
@@ -101,6 +102,29 @@ static json_t *door_json(const struct cluster *cluster)
 			    host.key.host);
 }
 
+/* Ports that services publish and that hosts have not, as each has said of itself. NULL: there are
+ * none. */
+static json_t *unpublished_json(const struct cluster *cluster)
+{
+	static struct cluster_record record; /* large; read before this returns */
+	json_t *list = NULL;
+	size_t cursor = 0;
+
+	while (cluster_state_next(cluster->link.records, CLUSTER_HOST, &cursor, &record))
+		for (size_t i = 0; i < record.host.n_refused; i++) {
+			const struct cluster_refused *refused = &record.host.refused[i];
+
+			if (!list)
+				list = json_array();
+			(void)json_array_append_new(
+				list, json_pack("{s:s, s:s, s:s, s:i, s:s}", "Host",
+						record.key.host, "Service", refused->service,
+						"Protocol", protocol_name(refused->protocol),
+						"Port", refused->port, "Why", refused->why));
+		}
+	return list;
+}
+
 /* A host that has reached etcd and is not let in yet is "joining"; in every other case the state is
  * the herald's own. */
 json_t *cluster_status(const struct cluster *cluster)
@@ -119,7 +143,8 @@ json_t *cluster_status(const struct cluster *cluster)
 	for (size_t i = 0; i < cluster->config.n_members; i++)
 		(void)json_array_append_new(members, json_string(cluster->config.members[i]));
 	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:o*, s:o*}", "State",
+		"{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:o*, s:o*, s:o*}",
+		"State",
 		cluster->config.joined || state->standing != HERALD_FRESH
 			? standings[state->standing]
 			: "joining",
@@ -131,5 +156,6 @@ json_t *cluster_status(const struct cluster *cluster)
 		(json_int_t)n_alive, "Records",
 		(json_int_t)cluster_state_count(cluster->link.records), "OwnEtcd",
 		cluster_has_etcd(cluster), "EtcdPid", (json_int_t)cluster->keeping.state.pid,
-		"Certificate", certificate_json(cluster), "LetsIn", door_json(cluster));
+		"Certificate", certificate_json(cluster), "LetsIn", door_json(cluster),
+		"Unpublished", unpublished_json(cluster));
 }

@@ -309,6 +309,9 @@ static int say_record(struct heralding *heralding, const struct cluster_config *
 	struct cluster_record record;
 
 	heralding_record_of(config, &record);
+	record.host.n_refused = heralding->refusing.n_refused;
+	memcpy(record.host.refused, heralding->refusing.refused,
+	       record.host.n_refused * sizeof(record.host.refused[0]));
 	wire_put_u8(&wire, HERALD_WANT);
 	cluster_record_put(&wire, &record);
 	return send_wire(heralding, &wire);
@@ -352,6 +355,26 @@ void heralding_renew(struct heralding *heralding, const struct cluster_config *c
 		return;
 	if (say_config(heralding, config) < 0 || say_record(heralding, config) < 0)
 		log_error("the herald cannot be told of this host's new certificate");
+}
+
+static bool same_refused(const struct cluster_host *a, const struct cluster_host *b)
+{
+	return a->n_refused == b->n_refused &&
+	       memcmp(a->refused, b->refused, a->n_refused * sizeof(a->refused[0])) == 0;
+}
+
+/* Without a channel it is a part of what the next herald is told. */
+void heralding_refuse(struct heralding *heralding, const struct cluster_config *config,
+		      const struct cluster_host *host)
+{
+	struct cluster_host *refusing = &heralding->refusing;
+
+	if (same_refused(refusing, host))
+		return;
+	refusing->n_refused = host->n_refused;
+	memcpy(refusing->refused, host->refused, host->n_refused * sizeof(host->refused[0]));
+	if (heralding->channel >= 0)
+		(void)say_record(heralding, config); /* a channel that has ended says so itself */
 }
 
 /* Without a channel nothing is sent: the next herald is told all of them by ears.met. */

@@ -44,7 +44,8 @@ struct heralding {
 	void (*revoked)(void *data);
 	void (*lost)(void *data);
 	void *data;
-	struct heralding_ears ears; /* begin NULL: nobody listens */
+	struct cluster_host refusing; /* of the own record: what it does not publish */
+	struct heralding_ears ears;   /* begin NULL: nobody listens */
 };
 
 /* -ENOMEM */
@@ -65,6 +66,9 @@ void heralding_record_of(const struct cluster_config *config, struct cluster_rec
 /* This host has another certificate: the herald shows it from now on, and the others hear of its
  * number. */
 void heralding_renew(struct heralding *heralding, const struct cluster_config *config);
+/* The same of ports of services that it does not publish, where these are others. */
+void heralding_refuse(struct heralding *heralding, const struct cluster_config *config,
+		      const struct cluster_host *host);
 void heralding_want(struct heralding *heralding, const struct cluster_record *record);
 void heralding_unwant(struct heralding *heralding, const struct cluster_key *key);
 

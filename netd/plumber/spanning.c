@@ -130,13 +130,25 @@ static void tell_self(struct spanning *spanning)
 		log_warn("%s", error.text);
 }
 
-/* The host's own record says what the cluster knows of it (heralding.c). Collects the engine's
- * records. Only those of containers are compared here; networks and blocks are claimed, one at a
- * time. */
+/* What this host has now, as it is collected. */
+struct noting {
+	struct spanning *spanning;
+	struct cluster_state *now;
+};
+
+/* The host's own record says what the cluster knows of it (heralding.c), and of the engine's one
+ * what it does not publish. Collects the engine's records. Only those of containers are compared
+ * here; networks and blocks are claimed, one at a time. */
 static int note(const struct cluster_record *record, void *data)
 {
-	return record->key.kind == CLUSTER_END ? cluster_state_put(data, record) < 0 ? -ENOMEM : 0
-					       : 0;
+	const struct noting *noting = data;
+	struct cluster *cluster = noting->spanning->cluster;
+
+	if (record->key.kind == CLUSTER_HOST && is_in(noting->spanning))
+		heralding_refuse(&cluster->link, &cluster->config, &record->host);
+	if (record->key.kind != CLUSTER_END)
+		return 0;
+	return cluster_state_put(noting->now, record) < 0 ? -ENOMEM : 0;
 }
 
 /* The herald keeps etcd as it is told, and does its own comparison: what is said twice writes
@@ -158,10 +170,12 @@ static int say_one(enum cluster_change change, const struct cluster_record *reco
 static void say_own(struct spanning *spanning)
 {
 	struct cluster_state *now;
+	struct noting noting = { .spanning = spanning };
 
 	if (cluster_state_new(&now) < 0)
 		return; /* in a second, then */
-	if (engine_cluster_own(spanning->engine, note, now) < 0) {
+	noting.now = now;
+	if (engine_cluster_own(spanning->engine, note, &noting) < 0) {
 		cluster_state_free(now);
 		return;
 	}
@@ -533,12 +547,19 @@ static void tell_waiting(struct spanning *spanning)
 	list_foreach (&spanning->waiting, struct waiting, waiting, node) {
 		bool is_network = waiting->id[0];
 		enum outcome outcome = outcome_of(spanning, waiting);
+		const char *why = is_network ? NULL
+					     : engine_service_lost(spanning->engine, waiting->name);
 		struct error error;
 
 		if (outcome == TAKEN)
 			finish(waiting, 0, NULL);
 		if (outcome != LOST)
 			continue;
+		if (why) {
+			(void)error_set(&error, ERROR_CONFLICT, "%s", why);
+			finish(waiting, -EEXIST, &error);
+			continue;
+		}
 		(void)error_set(&error, ERROR_CONFLICT,
 				"%s %s already exists: it was made on another host at the same "
 				"time",

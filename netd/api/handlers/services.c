@@ -4,6 +4,7 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/settling.h"
 #include "base/json_write.h"
+#include "base/protocol.h"
 #include "model/cluster/cluster_record.h"
 #include "model/request/request.h"
 #include "model/show/service_json.h"
@@ -18,10 +19,45 @@
 /* Those of other hosts are not the network's, and go behind. data is the list of "Backends". */
 static int add_backend(const struct engine_backend *backend, void *data)
 {
-	return json_array_append_new(data, service_json_backend(backend->container, backend->name,
-								backend->ip, backend->host)) < 0
-		       ? -ENOMEM
-		       : 0;
+	json_t *object = service_json_backend(backend->container, backend->name, backend->ip,
+					      backend->host);
+	int err = object ? json_object_set_new(object, "MacAddress",
+					       json_string(MAC_STR(&backend->mac)))
+			 : -1;
+
+	if (object && addr_is_set(&backend->tunnel))
+		err |= json_object_set_new(object, "HostAddress",
+					   json_string(ADDR_STR(&backend->tunnel)));
+	if (err < 0) {
+		json_decref(object);
+		return -ENOMEM;
+	}
+	return json_array_append_new(data, object) < 0 ? -ENOMEM : 0;
+}
+
+/* A port that a host does not have. */
+static int add_refused(const struct engine_refused *refused, void *data)
+{
+	json_t *object = json_pack("{s:s, s:i, s:b, s:o}", "Protocol",
+				   protocol_name(refused->protocol), "Port", refused->port, "Here",
+				   refused->here, "Why", json_text(refused->why));
+
+	if (object && refused->host[0])
+		(void)json_object_set_new(object, "Host", json_string(refused->host));
+	return json_array_append_new(data, object) < 0 ? -ENOMEM : 0;
+}
+
+/* Of a service that each host publishes there is no such list. */
+static int set_refused(struct api_call *call, const struct service *service, json_t *object)
+{
+	json_t *list = json_array();
+	int err = list ? engine_service_refused(api_call_engine(call), service, add_refused, list)
+		       : -ENOMEM;
+
+	if (err == 0 && json_array_size(list) > 0)
+		return json_object_set_new(object, "Unpublished", list) < 0 ? -ENOMEM : 0;
+	json_decref(list);
+	return err;
 }
 
 /* NULL: out of memory. */
@@ -29,8 +65,10 @@ static json_t *show(struct api_call *call, const struct service *service)
 {
 	json_t *object = service_json(service);
 
-	if (object && engine_service_backends(api_call_engine(call), service, add_backend,
-					      json_object_get(object, "Backends")) == 0)
+	if (object &&
+	    engine_service_backends(api_call_engine(call), service, add_backend,
+				    json_object_get(object, "Backends")) == 0 &&
+	    set_refused(call, service, object) == 0)
 		return object;
 	json_decref(object);
 	return NULL;
@@ -133,7 +171,7 @@ int api_services_update(struct api_call *call)
 		return settling_propose(call, &before, &after, spec.name, reply_updated);
 	if (err == -ENOENT)
 		err = engine_service_update(engine, service, &spec, &call->error);
-	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, service_json(service));
+	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, show(call, service));
 }
 
 int api_services_remove(struct api_call *call)

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "engine/wire/ingress.h"
 #include "model/cluster/cluster_block.h"
 #include "model/cluster/cluster_service.h"
 #include "model/ipam/ipam.h"
@@ -601,6 +602,22 @@ static void record_of(const struct engine *engine, const struct endpoint *endpoi
 			  endpoint->container->spec.name, CLUSTER_SERVICES_MAX);
 }
 
+static int add_refused(const struct engine_refused *refused, void *data)
+{
+	struct cluster_host *host = data;
+	struct cluster_refused *item = &host->refused[host->n_refused];
+
+	if (host->n_refused == CLUSTER_REFUSED_MAX)
+		return -ECANCELED;
+	host->n_refused++;
+	memset(item, 0, sizeof(*item));
+	(void)snprintf(item->service, sizeof(item->service), "%s", refused->service);
+	(void)snprintf(item->why, sizeof(item->why), "%s", refused->why);
+	item->protocol = refused->protocol;
+	item->port = refused->port;
+	return 0;
+}
+
 /* Calls each for every record of this host's, this moment's. The first error ends the walk. The
  * record is large, so it is on the heap. */
 int engine_cluster_own(struct engine *engine,
@@ -615,6 +632,7 @@ int engine_cluster_own(struct engine *engine,
 		record->host.vtep[family_of(engine->far->tunnel.family)] = engine->far->tunnel;
 		(void)snprintf(record->host.version, sizeof(record->host.version), "%s",
 			       NETD_VERSION);
+		(void)ingress_refused(engine, NULL, add_refused, &record->host); /* cut */
 		err = each(record, data);
 	}
 	/* From the objects, and not from a list of its own: so nothing can be told that is not

@@ -7,8 +7,10 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "model/cluster/cluster_service.h"
+#include "model/container/port.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +126,66 @@ static bool make_way(struct engine *engine, const struct cluster_record *record)
 	return true;
 }
 
+/* The port of the record's that the service publishes, too; NULL: none is. */
+static const struct cluster_port *shared_port(const struct cluster_record *record,
+					      const struct service *service)
+{
+	for (size_t i = 0; i < record->svc.n_ports; i++) {
+		const struct cluster_port *port = &record->svc.ports[i];
+
+		if (port->publish != 0 &&
+		    service_published(&service->spec, port->protocol, port->publish))
+			return port;
+	}
+	return NULL;
+}
+
+/* It was made here, and etcd had the other one first: it is not made after all. Whoever waits for
+ * it is told so (engine_service_lost). */
+static void lose_port(struct engine *engine, struct service *service,
+		      const struct cluster_record *record, const struct cluster_port *port)
+{
+	struct far *far = engine->far;
+	struct error error;
+
+	(void)snprintf(far->lost_service, sizeof(far->lost_service), "%s", service->spec.name);
+	(void)snprintf(far->lost_why, sizeof(far->lost_why),
+		       "service %.64s: port %u/%s is published by service %.64s, which was made on "
+		       "another host at the same time: choose another port",
+		       service->spec.name, port->publish, port_protocol_name(port->protocol),
+		       record->key.name);
+	log_warn("%s", far->lost_why);
+	/* Its record may be on its way to etcd. */
+	if (services_shared_goes(engine, service, &error) < 0)
+		log_warn("%s", error.text);
+	services_kept_give_up(engine, service);
+}
+
+/* Of two services that are made on two hosts at once with one published port etcd has one first,
+ * and tells all hosts in that order: the other one, which it has not told of yet, is not made. */
+static void lose_ports(struct engine *engine, const struct cluster_record *record)
+{
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		struct network *network = engine->networks[i];
+
+		for (size_t k = network->n_services; k-- > 0 && network->spec.kind->spans;) {
+			struct service *service = network->services[k];
+			const struct cluster_port *port =
+				service->agreed || strcmp(service->spec.name, record->key.name) == 0
+					? NULL
+					: shared_port(record, service);
+
+			if (port)
+				lose_port(engine, service, record, port);
+		}
+	}
+}
+
+const char *engine_service_lost(const struct engine *engine, const char *name)
+{
+	return strcmp(engine->far->lost_service, name) == 0 ? engine->far->lost_why : NULL;
+}
+
 /* One of a network that is not here comes with it (services_shared_bring), and what is told during
  * a restore is looked at behind it. */
 void services_shared_put(struct engine *engine, const struct cluster_record *record)
@@ -133,6 +195,8 @@ void services_shared_put(struct engine *engine, const struct cluster_record *rec
 	if (engine->change->restore || is_going(engine, record) || !make_way(engine, record) ||
 	    !network)
 		return;
+	if (engine->far->whole)
+		lose_ports(engine, record);
 	if (network->spec.kind->spans)
 		follow(engine, network, record);
 }

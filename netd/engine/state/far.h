@@ -55,6 +55,9 @@ struct far {
 	bool bereft;	    /* services of networks that are gone may be in etcd */
 	bool recalled;	    /* services may have containers that a netd before was told of */
 	bool led_otherwise; /* what the next netd is to recall is not written yet */
+	/* The last service that was not made after all, for a port of it is another's, and why. */
+	char lost_service[NAME_LEN_MAX + 1];
+	char lost_why[256];
 	struct cluster_state *records;
 	struct cluster_state *going; /* what was removed here, and is in etcd still (going.c) */
 	struct map *hosts;	     /* name -> struct far_host; they stay */

@@ -6,11 +6,13 @@
 #include "base/grow.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "engine/wire/wire.h"
 #include "model/container/port.h"
 #include "model/ipam/ipam.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +34,9 @@ struct ingress_port {
 	uint8_t protocol;
 	uint16_t port;
 	enum family family;
-	int fd;	   /* -1: somebody else has it */
-	bool told; /* the log says so */
+	int fd;				   /* -1: somebody else has it */
+	bool told;			   /* the log says so */
+	char why[INGRESS_WHY_LEN_MAX + 1]; /* who has it, in words; "": nobody has looked yet */
 };
 
 static struct port place_of(const struct ingress_port *entry)
@@ -158,6 +161,10 @@ static int reserve_one(struct engine *engine, const struct service *service,
 	if (fd < 0)
 		return fd;
 	entry->fd = fd;
+	entry->told = false;
+	if (entry->why[0])
+		far_changed(engine->far); /* others were told of it */
+	entry->why[0] = '\0';
 	return 0;
 }
 
@@ -223,6 +230,20 @@ static size_t sort_out(struct engine *engine)
 	return n;
 }
 
+/* Cut where a text must be, between two characters: other hosts are told of it as JSON. */
+static void note_why(struct engine *engine, struct ingress_port *entry, const char *why)
+{
+	size_t len = 0, step;
+
+	while (why[len] && (step = utf8_len(why + len, SIZE_MAX)) > 0 &&
+	       len + step <= INGRESS_WHY_LEN_MAX)
+		len += step;
+	if (strncmp(entry->why, why, len) == 0 && entry->why[len] == '\0')
+		return;
+	(void)snprintf(entry->why, sizeof(entry->why), "%.*s", (int)len, why);
+	far_changed(engine->far);
+}
+
 /* One of the family that cannot be had is said once. */
 static void try_one(struct engine *engine, const struct service *service,
 		    const struct service_port *port, enum family family)
@@ -231,9 +252,11 @@ static void try_one(struct engine *engine, const struct service *service,
 	bool told = entry && entry->told;
 	struct error error = { 0 };
 
-	if (reserve_one(engine, service, port, family, told ? NULL : &error) == 0)
+	if (reserve_one(engine, service, port, family, &error) == 0)
 		return;
 	entry = find(engine, service->spec.name, port, family);
+	if (entry)
+		note_why(engine, entry, error.text);
 	if (entry)
 		entry->told = true;
 	if (!told)
@@ -264,6 +287,42 @@ static bool try_all(struct engine *engine)
 		}
 	}
 	return whole;
+}
+
+/* What this host lacks: each port once, though both families may be taken. */
+static bool is_told_before(const struct engine_wire *wire, size_t i)
+{
+	const struct ingress_port *entry = &wire->ingress[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (wire->ingress[k].fd < 0 && wire->ingress[k].port == entry->port &&
+		    wire->ingress[k].protocol == entry->protocol &&
+		    strcmp(wire->ingress[k].service, entry->service) == 0)
+			return true;
+	return false;
+}
+
+int ingress_refused(const struct engine *engine, const char *service,
+		    int (*each)(const struct engine_refused *refused, void *data), void *data)
+{
+	const struct engine_wire *wire = engine->wire;
+	int err = 0;
+
+	for (size_t i = 0; i < wire->n_ingress && err == 0; i++) {
+		const struct ingress_port *entry = &wire->ingress[i];
+		const struct engine_refused refused = { .host = engine->far->host,
+							.here = true,
+							.service = entry->service,
+							.protocol = entry->protocol,
+							.port = entry->port,
+							.why = entry->why };
+
+		if (entry->fd >= 0 || !entry->why[0] || !is_wanted(engine, entry) ||
+		    (service && strcmp(entry->service, service) != 0) || is_told_before(wire, i))
+			continue;
+		err = each(&refused, data);
+	}
+	return err;
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

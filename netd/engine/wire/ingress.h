@@ -26,6 +26,11 @@ void ingress_follow(struct engine *engine, const struct service *service);
 /* The service that has the port; NULL: none has. */
 const char *ingress_publisher(const struct engine *engine, const struct port *port);
 
+/* Ports that services publish (NULL: all of them) and this host has not. An error of each ends it,
+ * and is returned. */
+int ingress_refused(const struct engine *engine, const char *service,
+		    int (*each)(const struct engine_refused *refused, void *data), void *data);
+
 /* Whether somebody has changed the table, where others can: 1, and it is made anew unless it is
  * dry; 0; or negative errno, and the error is set. */
 int ingress_compare(struct engine *engine, bool dry, struct error *error);

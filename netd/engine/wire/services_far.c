@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "engine/wire/ingress.h"
 #include "engine/wire/wire.h"
 #include "model/ipam/ipam.h"
 
@@ -209,14 +210,48 @@ int engine_service_backends(const struct engine *engine, const struct service *s
 	list_foreach (&engine->far->all, const struct far_end, end, in_all) {
 		struct engine_backend backend = { .container = end->container,
 						  .name = end->names[0],
-						  .host = end->host->name };
+						  .host = end->host->name,
+						  .mac = end->mac };
 
 		if (err < 0 || strcmp(end->net, service->network->spec.id) != 0 ||
 		    !stands(end, service))
 			continue;
 		memcpy(backend.ip, end->ip, sizeof(backend.ip));
+		if (addr_is_set(&engine->far->tunnel))
+			backend.tunnel = end->host->tunnel[family_of(engine->far->tunnel.family)];
 		err = each(&backend, data);
 	}
+	return err;
+}
+
+/* What hosts say of a service, the own one first. */
+int engine_service_refused(const struct engine *engine, const struct service *service,
+			   int (*each)(const struct engine_refused *refused, void *data),
+			   void *data)
+{
+	struct cluster_record *record;
+	size_t cursor = 0;
+	int err = ingress_refused(engine, service->spec.name, each, data);
+
+	if (err < 0 || !service->network->spec.kind->spans)
+		return err;
+	record = malloc(sizeof(*record));
+	if (!record)
+		return -ENOMEM;
+	while (err == 0 && cluster_state_next(engine->far->records, CLUSTER_HOST, &cursor, record))
+		for (size_t i = 0; i < record->host.n_refused && err == 0; i++) {
+			const struct cluster_refused *from = &record->host.refused[i];
+			const struct engine_refused refused = { .host = record->key.host,
+								.service = from->service,
+								.protocol = from->protocol,
+								.port = from->port,
+								.why = from->why };
+
+			if (strcmp(from->service, service->spec.name) == 0 &&
+			    strcmp(record->key.host, engine->far->host) != 0)
+				err = each(&refused, data);
+		}
+	free(record);
 	return err;
 }
 

@@ -22,9 +22,8 @@
 
 /* A container may have many names, and most have one or two. What there is no name for is neither
  * cleared nor copied: it is twenty times all the rest, and there are thousands of records. */
-static_assert(sizeof(struct cluster_svc) >= sizeof(struct cluster_net) &&
-		      sizeof(struct cluster_svc) >= sizeof(struct cluster_host),
-	      "the largest beside that of a container");
+static_assert(sizeof(struct cluster_svc) >= sizeof(struct cluster_net),
+	      "the largest beside those of a container and of a host");
 
 /* Each reader begins with it, so no member that counts is ever left unset. */
 void cluster_record_init(struct cluster_record *ret_record, const struct cluster_key *key)
@@ -33,6 +32,8 @@ void cluster_record_init(struct cluster_record *ret_record, const struct cluster
 	if (key->kind == CLUSTER_END) {
 		memset(&ret_record->end, 0, offsetof(struct cluster_end, aliases));
 		ret_record->end.n_services = 0;
+	} else if (key->kind == CLUSTER_HOST) {
+		memset(&ret_record->host, 0, offsetof(struct cluster_host, refused));
 	} else {
 		memset(&ret_record->svc, 0, sizeof(ret_record->svc));
 	}
@@ -43,6 +44,12 @@ void cluster_record_copy(struct cluster_record *ret_record, const struct cluster
 	const struct cluster_end *end = &record->end;
 
 	ret_record->key = record->key;
+	if (record->key.kind == CLUSTER_HOST) {
+		memcpy(&ret_record->host, &record->host, offsetof(struct cluster_host, refused));
+		memcpy(ret_record->host.refused, record->host.refused,
+		       record->host.n_refused * sizeof(record->host.refused[0]));
+		return;
+	}
 	if (record->key.kind != CLUSTER_END) {
 		memcpy(&ret_record->svc, &record->svc, sizeof(record->svc));
 		return;
@@ -103,6 +110,22 @@ static bool is_text(const char *text)
 	return !*text;
 }
 
+/* It goes to people's terminals. */
+static bool is_plain(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			return false;
+	return is_text(text);
+}
+
+static bool refused_is_sound(const struct cluster_refused *refused)
+{
+	return name_is_word(refused->service, NAME_LEN_MAX) && is_text(refused->service) &&
+	       (refused->protocol == IPPROTO_TCP || refused->protocol == IPPROTO_UDP) &&
+	       refused->port != 0 && is_plain(refused->why);
+}
+
 /* Without an address nobody could send to the host. The id tells two hosts of one name apart. */
 static bool host_is_sound(const struct cluster_host *host)
 {
@@ -115,6 +138,8 @@ static bool host_is_sound(const struct cluster_host *host)
 	}
 	for (size_t i = 0; i < host->n_serials; i++)
 		any = any && cluster_certificate_is_serial(host->serials[i]);
+	for (size_t i = 0; i < host->n_refused; i++)
+		any = any && refused_is_sound(&host->refused[i]);
 	return any && cluster_key_is_id(host->id) &&
 	       name_is_word(host->version, CLUSTER_VERSION_LEN_MAX) && is_text(host->version);
 }
@@ -289,6 +314,13 @@ static void put_host(struct wire *wire, const struct cluster_host *host)
 	for (size_t i = 0; i < host->n_serials; i++)
 		wire_put_str(wire, host->serials[i]);
 	wire_put_u64(wire, host->ends);
+	wire_put_u8(wire, (uint8_t)host->n_refused);
+	for (size_t i = 0; i < host->n_refused; i++) {
+		wire_put_str(wire, host->refused[i].service);
+		wire_put_u8(wire, host->refused[i].protocol);
+		wire_put_u16(wire, host->refused[i].port);
+		wire_put_str(wire, host->refused[i].why);
+	}
 }
 
 static void get_host(struct wire *wire, struct cluster_host *host)
@@ -301,6 +333,15 @@ static void get_host(struct wire *wire, struct cluster_host *host)
 	for (size_t i = 0; i < host->n_serials; i++)
 		wire_str(wire, host->serials[i], sizeof(host->serials[i]));
 	host->ends = wire_u64(wire);
+	host->n_refused = wire_count(wire, CLUSTER_REFUSED_MAX);
+	for (size_t i = 0; i < host->n_refused; i++) {
+		struct cluster_refused *refused = &host->refused[i];
+
+		wire_str(wire, refused->service, sizeof(refused->service));
+		refused->protocol = wire_u8(wire);
+		refused->port = wire_u16(wire);
+		wire_str(wire, refused->why, sizeof(refused->why));
+	}
 }
 
 /* An end, as other hosts need to know it: where it is, and what it is called. The counterpart is

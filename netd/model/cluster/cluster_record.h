@@ -37,6 +37,15 @@ struct cluster_host {
 	size_t n_serials;
 	char serials[CLUSTER_SERIALS_MAX][CLUSTER_SERIAL_LEN_MAX + 1];
 	uint64_t ends; /* when the last of them does, in seconds since 1970; 0: it is not said */
+	/* Ports that services publish and that somebody has there: the host does not publish them.
+	 */
+	size_t n_refused;
+	struct cluster_refused {
+		char service[NAME_LEN_MAX + 1];
+		uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+		uint16_t port;
+		char why[INGRESS_WHY_LEN_MAX + 1]; /* who has it, in words */
+	} refused[CLUSTER_REFUSED_MAX];
 };
 
 /* A certificate that is worth nothing any more. */

@@ -51,6 +51,35 @@ static void write_net(struct buf *out, const struct cluster_net *net)
 	}
 }
 
+static void write_serials(struct buf *out, const struct cluster_host *host)
+{
+	seen_text_key(out, "Serials");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < host->n_serials; i++) {
+		seen_text_comma(out);
+		seen_text_value(out, host->serials[i]);
+	}
+	buf_puts(out, "]");
+}
+
+static void write_refused(struct buf *out, const struct cluster_host *host)
+{
+	seen_text_key(out, "Unpublished");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < host->n_refused; i++) {
+		const struct cluster_refused *refused = &host->refused[i];
+
+		seen_text_comma(out);
+		buf_puts(out, "{");
+		seen_text_string(out, "Service", refused->service);
+		seen_text_string(out, "Protocol", refused->protocol == IPPROTO_TCP ? "tcp" : "udp");
+		seen_text_number(out, "Port", refused->port);
+		seen_text_string(out, "Why", refused->why);
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "]");
+}
+
 /* What is not there is not written: a host's record of an older netd has neither, and is the same
  * as it was. */
 static void write_host(struct buf *out, const struct cluster_host *host)
@@ -60,17 +89,12 @@ static void write_host(struct buf *out, const struct cluster_host *host)
 	seen_text_string(out, "Version", host->version);
 	if (host->lets_in)
 		seen_text_bool(out, "LetsIn", true);
-	if (host->n_serials == 0)
-		return;
-	seen_text_key(out, "Serials");
-	buf_puts(out, "[");
-	for (size_t i = 0; i < host->n_serials; i++) {
-		seen_text_comma(out);
-		seen_text_value(out, host->serials[i]);
-	}
-	buf_puts(out, "]");
-	if (host->ends > 0)
+	if (host->n_serials > 0)
+		write_serials(out, host);
+	if (host->n_serials > 0 && host->ends > 0)
 		seen_text_number(out, "Ends", host->ends);
+	if (host->n_refused > 0)
+		write_refused(out, host);
 }
 
 static void write_revoked(struct buf *out, const struct cluster_revoked *revoked)
@@ -273,6 +297,43 @@ static uint64_t read_moment(struct reading *reading, const char *key)
 	return (uint64_t)number;
 }
 
+static uint8_t read_protocol(struct reading *reading)
+{
+	char text[8];
+
+	read_text(reading, "Protocol", text, sizeof(text));
+	if (!reading->failed && strcmp(text, "tcp") == 0)
+		return IPPROTO_TCP;
+	if (!reading->failed && strcmp(text, "udp") == 0)
+		return IPPROTO_UDP;
+	reading->failed = true;
+	return 0;
+}
+
+/* Most hosts have nothing to say here, and no such list. */
+static void read_refused(struct reading *reading, struct cluster_host *host)
+{
+	struct json_span list = member(reading, "Unpublished"), item = { 0 };
+
+	if (json_span_kind(&list) != JSON_SPAN_NONE && json_span_kind(&list) != JSON_SPAN_ARRAY)
+		reading->failed = true;
+	while (!reading->failed && json_span_next(&list, &item)) {
+		struct reading inner = { .object = item };
+		struct cluster_refused *refused;
+
+		if (host->n_refused == CLUSTER_REFUSED_MAX) {
+			reading->failed = true;
+			break;
+		}
+		refused = &host->refused[host->n_refused++];
+		read_text(&inner, "Service", refused->service, sizeof(refused->service));
+		refused->protocol = read_protocol(&inner);
+		refused->port = (uint16_t)read_number(&inner, "Port", UINT16_MAX);
+		read_text(&inner, "Why", refused->why, sizeof(refused->why));
+		reading->failed = inner.failed;
+	}
+}
+
 /* The numbers of its certificates may be missing, and whether it lets others in: older releases of
  * netd do not write them. */
 static void read_host(struct reading *reading, struct cluster_host *host)
@@ -294,6 +355,7 @@ static void read_host(struct reading *reading, struct cluster_host *host)
 			host->n_serials++;
 	}
 	host->ends = read_moment(reading, "Ends");
+	read_refused(reading, host);
 }
 
 /* A subnet that is missing is none. Its own members are then not looked for. A failure of the inner

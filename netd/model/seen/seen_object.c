@@ -68,6 +68,8 @@ static void write_service(struct buf *out, const struct service_spec *spec)
 		seen_text_string(out, "Protocol", port_protocol_name(port->protocol));
 		seen_text_number(out, "Port", port->port);
 		seen_text_number(out, "Target", port->target);
+		if (port->publish != 0)
+			seen_text_number(out, "Publish", port->publish);
 		buf_puts(out, "}");
 	}
 	buf_puts(out, "]}");

@@ -996,7 +996,8 @@ netd_runs() { answers h >/dev/null || host_start h; }
 
 # ---- services ----
 
-SERVICE_BREAKAGES=(service-other-network services-lost services-lost.changed service-port service-empty not-listening.service)
+SERVICE_BREAKAGES=(service-other-network services-lost services-lost.changed service-port service-empty not-listening.service
+	service-empty.published not-listening.published service-unpublished service-loopback ingress-lost ingress-lost.changed)
 
 # Service shop is 10.61.0.200, and s stands behind it.
 service_starts() {
@@ -1058,6 +1059,65 @@ not-listening.service() {
 	by service_starts
 	by server_ends s 80/tcp
 	sees ECONNREFUSED
+	back service_ends
+}
+
+
+# Each host's 8000 leads to shop's 80, in both families.
+published_starts() {
+	netctl service create shop --network blue --port 80 --publish 8000:80 --ip 10.61.0.200 --ip6 2001:db8:61::200 >/dev/null
+	attach s --network blue --ip 10.61.0.20 --ip6 2001:db8:61::20 --service shop
+	server s s :: 80/tcp
+}
+service-empty.published() {
+	pair outside:192.0.2.1 192.0.2.10:8000/tcp
+	meant
+	by netctl service create shop --network blue --port 80 --publish 8000:80 --ip 10.61.0.200
+	sees ECONNREFUSED rst
+	back netctl service rm shop
+}
+not-listening.published() {
+	pair outside:192.0.2.1 192.0.2.10:8000/tcp
+	meant
+	by published_starts
+	by server_ends s 80/tcp
+	sees ECONNREFUSED rst
+	back service_ends
+}
+service-unpublished() { # its address is nobody's outside
+	pair outside:192.0.2.1 10.61.0.200:80/tcp
+	meant
+	by service_starts
+	by in_out ip route add 10.61.0.0/24 via 192.0.2.10
+	sees timeout
+	back in_out ip route del 10.61.0.0/24 via 192.0.2.10
+	back service_ends
+}
+service-loopback() {
+	pair host "[::1]:8000/tcp"
+	meant
+	by published_starts
+	sees ECONNREFUSED
+	back service_ends
+}
+ingress-lost() { # while netd lives nobody else can take its table away
+	pair outside:192.0.2.1 192.0.2.10:8000/tcp
+	meant
+	by published_starts
+	by host_stop h KILL
+	by in_host h nft delete table inet netd-ingress
+	sees ECONNREFUSED
+	back netd_runs
+	back service_ends
+}
+ingress-lost.changed() {
+	pair outside:192.0.2.1 192.0.2.10:8000/tcp
+	meant
+	by published_starts
+	by host_stop h KILL
+	by in_host h nft flush map inet netd-ingress spread4
+	sees ECONNREFUSED
+	back netd_runs
 	back service_ends
 }
 

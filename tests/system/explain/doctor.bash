@@ -7,7 +7,7 @@ DOCTOR_SEES=(link-down no-address route-missing gateway-wrong gateway-mac-wrong 
 	+port-down.db +port-detached +port-blocked +bridge-down +port-isolated +hairpin-off.published port-locked entry-wrong entry-missing-no-flood
 	duplicate-address duplicate-mac tc-drop xdp-drop mtu-hole +mtu-hole.port +forwarding-off +forwarding-off-link
 	route-overlap host-no-route host-rule +subnet-route-missing +gateway-address-missing uplink-down rules-policy
-	no-masquerade snat-wrong +route-localnet-off path-mtu resolver-stopped dns-redirect-lost services-lost services-lost.changed legacy-iptables upstream-dead)
+	no-masquerade snat-wrong +route-localnet-off path-mtu resolver-stopped dns-redirect-lost services-lost services-lost.changed service-empty ingress-lost ingress-lost.changed legacy-iptables upstream-dead)
 
 # What no pair shows, written as in breakages.bash, with what is said beside it: `with CODE…`.
 DOCTOR_BREAKAGES=(+bridge-missing +link-missing +isolation-lost mac-changed netd-down netd-rules-lost netd-rules-lost.published
@@ -19,10 +19,13 @@ NOT_MADE[connections-lost]="the limit is the machine's, and all namespaces share
 for code in cluster-unreached cluster-removed cluster-host-lost certificate-ends; do
 	NOT_MADE[$code]="it takes an etcd: tests/system/cluster.bats and own_etcd.bats"
 done
+for code in tunnel-lost service-port-taken; do
+	NOT_MADE[$code]="it takes two hosts: tests/system/explain/hosts.bats"
+done
 # Reports that are no breakage of the host: what works, what was not looked at, --fix with and without netd, what cannot be made, and
 # those of cluster.bats.
 DOCTOR_OTHERS=(well well-named not-looked-at fixed-port-down fixed-nothing conntrack-full connections-lost
-	cluster-unreached cluster-removed cluster-host-lost certificate-ends)
+	cluster-unreached cluster-removed cluster-host-lost certificate-ends tunnel-lost service-port-taken)
 
 bridge-missing() {
 	frozen

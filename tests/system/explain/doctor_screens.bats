@@ -2,9 +2,9 @@
 # doctor_screens.bats - what a person sees of each code that doctor tells, of what works, of --fix, and of a report that is not whole
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Reports that doctor.bats, doctor_time.bats and cluster.bats made are in tests/reports, and written anew so:
+# Reports that doctor.bats, doctor_time.bats, hosts.bats and cluster.bats made are in tests/reports, and written anew so:
 #
-#	SAVE_REPORTS=$PWD/tests/reports BATS='tests/system/explain/doctor.bats tests/system/cluster.bats' scripts/check system
+#	SAVE_REPORTS=$PWD/tests/reports BATS='tests/system/explain/doctor.bats tests/system/cluster.bats tests/system/explain/hosts.bats' scripts/check system
 load ../lib
 load screens
 load breakages

@@ -56,8 +56,20 @@ static bool fill_belief(struct facts *facts)
 		return false;
 	network->n_bridges = 1;
 	memcpy(network->bridges[0], "br-blue", 8);
-	if (!FILL(network, services, 1, { .name = "web", .addr = { addr("10.61.0.200") } }) ||
-	    !FILL(&network->services[0], ports, 2, { IPPROTO_TCP, 80, 8080 }))
+	if (!FILL(network, services, 1,
+		  { .name = "web", .addr = { addr("10.61.0.200") }, .knows_far = true }) ||
+	    !FILL(&network->services[0], ports, 2, { IPPROTO_TCP, 80, 8080, 8000 }) ||
+	    !FILL(&network->services[0], far, 2,
+		  { .name = "web-2",
+		    .host = "b",
+		    .addr = { addr("10.61.0.66"), addr("fd61::42") },
+		    .tunnel = addr("192.0.2.11"),
+		    .mac = { { 2, 0, 0, 0, 0, 7 } } }) ||
+	    !FILL(&network->services[0], refused, 1,
+		  { .host = "b",
+		    .protocol = IPPROTO_TCP,
+		    .port = 8000,
+		    .why = "port 8000/tcp is in use by python3" }))
 		return false;
 	container = &facts->containers[0];
 	if (!FILL(container, names, 2, NULL) || !FILL(container, services, 1, NULL) ||
@@ -96,7 +108,7 @@ static bool fill_lists(struct facts_space *space)
 		      .dport = { 80, 90 },
 		      .uid = { 0, UINT32_MAX } }) &&
 	       FILL(space, neighbours, 1, { 7, addr("fe80::1"), { { 2 } }, 0x40, true }) &&
-	       FILL(space, entries, 1, { 7, 3, { { 2, 66 } }, 1, 0x80, 2 }) &&
+	       FILL(space, entries, 1, { 7, 3, { { 2, 66 } }, addr("192.0.2.11"), 1, 0x80, 2 }) &&
 	       FILL(space, sockets, 1,
 		    { .protocol = 6, .state = 10, .addr = addr("127.0.0.1"), .port = 5432 }) &&
 	       FILL(space, values, 2, { "net.ipv4.ip_forward", -1 }) &&

@@ -756,11 +756,16 @@ void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *com
 
 void world_add_reject(struct facts_space *space, uint32_t hook, uint32_t type)
 {
-	struct nftnl_rule *rule = new_rule("corp", NULL);
+	world_add_reject_of(space, "corp", hook, type);
+}
+
+void world_add_reject_of(struct facts_space *space, const char *table, uint32_t hook, uint32_t type)
+{
+	struct nftnl_rule *rule = new_rule(table, NULL);
 	struct nftnl_expr *expr = nftnl_expr_alloc("reject");
 
-	add_table(space, NFPROTO_IPV4, "corp");
-	add_chain(space, NFPROTO_IPV4, "corp", "filter", hook, 0, NF_ACCEPT);
+	add_table(space, NFPROTO_IPV4, table);
+	add_chain(space, NFPROTO_IPV4, table, "filter", hook, 0, NF_ACCEPT);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE, type);
 	nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, 3);
 	nftnl_rule_add_expr(rule, expr);

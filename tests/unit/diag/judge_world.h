@@ -67,6 +67,8 @@ void world_add_device_drop(struct facts_space *space, uint32_t hook, const char 
 void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *comment);
 /* type: NFT_REJECT_*. */
 void world_add_reject(struct facts_space *space, uint32_t hook, uint32_t type);
+void world_add_reject_of(struct facts_space *space, const char *table, uint32_t hook,
+			 uint32_t type);
 /* type: NFT_NAT_*; table: "netd", or somebody else's; port 0: it stays. */
 void world_add_nat(struct facts_space *space, const char *table, uint32_t hook, uint32_t type,
 		   const char *to, uint16_t port);

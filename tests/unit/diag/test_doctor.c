@@ -532,7 +532,7 @@ static void add_service(struct world *world)
 	blue->services[0].ports = calloc(1, sizeof(*blue->services[0].ports));
 	assert_non_null(blue->services[0].ports);
 	blue->services[0].n_ports = 1;
-	blue->services[0].ports[0] = (struct facts_service_port) { 6, 80, 8080 };
+	blue->services[0].ports[0] = (struct facts_service_port) { 6, 80, 8080, 0 };
 	db->services[0] = strdup("shop");
 	db->n_services = 1;
 }
@@ -563,6 +563,112 @@ static void nobody_behind(struct world *world)
 	spread_lost(world);
 	free(world_container(world, "db")->services[0]);
 	world_container(world, "db")->n_services = 0;
+}
+
+/* Of other hosts nobody here knows. */
+static void nobody_known(struct world *world)
+{
+	struct facts_network *blue = &world->facts.networks[0];
+
+	nobody_behind(world);
+	(void)snprintf(blue->driver, sizeof(blue->driver), "overlay");
+}
+
+static const uint8_t tcp_8000[] = { 6, 0, 0, 0, 8000 >> 8, 8000 & 0xff, 0, 0, 0, 0, 0, 0 };
+
+static struct facts_service *publish(struct world *world)
+{
+	struct facts_service *shop;
+
+	add_service(world);
+	shop = &world->facts.networks[0].services[0];
+	shop->ports[0].publish = 8000;
+	return shop;
+}
+
+static void ingress_lost(struct world *world)
+{
+	(void)publish(world);
+	lose_of(world, "host", "netd-ingress", "ports4", tcp_8000, 8, 8);
+}
+
+static void ingress_backend_lost(struct world *world)
+{
+	(void)publish(world);
+	lose_of(world, "host", "netd-ingress", "backends4", tcp_8000, 12, 12);
+}
+
+static struct facts_refused *refuse(struct world *world)
+{
+	struct facts_service *shop = publish(world);
+
+	shop->refused = calloc(1, sizeof(*shop->refused));
+	assert_non_null(shop->refused);
+	shop->n_refused = 1;
+	shop->refused[0] = (struct facts_refused) {
+		.host = "b", .protocol = 6, .port = 8000, .why = "python3 has it"
+	};
+	return shop->refused;
+}
+
+static void port_taken(struct world *world)
+{
+	ingress_lost(world);
+	free(world->facts.networks[0].services[0].ports);
+	free(world->facts.networks[0].services);
+	free(world_container(world, "db")->services[0]);
+	free(world_container(world, "db")->services);
+	refuse(world)->is_here = true;
+}
+
+static void port_taken_there(struct world *world)
+{
+	(void)refuse(world);
+}
+
+/* far-1 of host b stands behind it, too, and nothing of the way there is there. */
+static void tunnel_lost(struct world *world)
+{
+	struct facts_service *shop;
+
+	add_service(world);
+	shop = &world->facts.networks[0].services[0];
+	(void)snprintf(world->facts.networks[0].id, sizeof(world->facts.networks[0].id),
+		       "0123456789abcdef");
+	shop->far = calloc(1, sizeof(*shop->far));
+	assert_non_null(shop->far);
+	shop->n_far = 1;
+	shop->knows_far = true;
+	(void)snprintf(shop->far[0].name, sizeof(shop->far[0].name), "far-1");
+	(void)snprintf(shop->far[0].host, sizeof(shop->far[0].host), "b");
+	assert_int_equal(addr_parse("10.61.0.77", &shop->far[0].addr[FAMILY_4]), 0);
+	assert_int_equal(addr_parse("192.0.2.11", &shop->far[0].tunnel), 0);
+	assert_int_equal(mac_parse("02:00:00:00:00:77", &shop->far[0].mac), 0);
+}
+
+static void tunnel_entry_lost(struct world *world)
+{
+	struct facts_link *tunnel;
+
+	tunnel_lost(world);
+	world_add_link(world->host, 770, "vx-0123456789ab", "vxlan");
+	tunnel = world_link(world->host, "vx-0123456789ab");
+	tunnel->flags = 1; /* IFF_UP */
+	tunnel->master = world_link(world->host, "blue0")->ifindex;
+	world_add_entry(world->host, "blue0", "vx-0123456789ab", "02:00:00:00:00:77");
+}
+
+static void tunnel_is_there(struct world *world)
+{
+	struct facts_entry *lead;
+
+	tunnel_entry_lost(world);
+	world_add_entry(world->host, "blue0", "vx-0123456789ab", "02:00:00:00:00:77");
+	lead = &world->host->entries[world->host->n_entries - 1];
+	lead->master = 0;
+	assert_int_equal(addr_parse("192.0.2.11", &lead->dst), 0);
+	world_add_neighbour(world->host, world_link(world->host, "blue0")->ifindex, "10.61.0.77",
+			    "02:00:00:00:00:77", 0x80);
 }
 
 static void bridge_lost(struct world *world)
@@ -657,7 +763,16 @@ static void what_is_wrong_with_a_container_is_told(void **state)
 		{ "services-lost", "web", NULL, service_lost },
 		{ "services-lost", "web", NULL, spread_lost },
 		{ "services-lost", "web", NULL, backend_lost },
-		{ "", NULL, NULL, nobody_behind },
+		{ "service-empty?", "blue", NULL, nobody_behind },
+		{ "", NULL, NULL, nobody_known },
+		{ "ingress-lost", "host", NULL, ingress_lost },
+		{ "ingress-lost", "host", "blue", ingress_backend_lost },
+		{ "", NULL, "red", ingress_lost },
+		{ "service-port-taken?", "host", NULL, port_taken },
+		{ "service-port-taken?", "b", NULL, port_taken_there },
+		{ "tunnel-lost", "blue", NULL, tunnel_lost },
+		{ "tunnel-lost", "blue", NULL, tunnel_entry_lost },
+		{ "", NULL, NULL, tunnel_is_there },
 		{ "", NULL, NULL, add_service },
 		{ "upstream-dead", "web", NULL, servers_are_dead },
 		{ "dns-redirect-lost", "i", NULL, redirect_lost },

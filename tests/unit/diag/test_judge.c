@@ -324,7 +324,7 @@ static void add_service(struct world *world)
 	blue->services[0].ports = calloc(1, sizeof(*blue->services[0].ports));
 	assert_non_null(blue->services[0].ports);
 	blue->services[0].n_ports = 1;
-	blue->services[0].ports[0] = (struct facts_service_port) { IPPROTO_TCP, 80, 80 };
+	blue->services[0].ports[0] = (struct facts_service_port) { IPPROTO_TCP, 80, 80, 8000 };
 	db->services[0] = strdup("shop");
 	db->n_services = 1;
 }
@@ -377,6 +377,200 @@ static void what_is_for_a_service_goes_where_the_rules_lead(void **state)
 
 	(void)state;
 	TRY(breakages);
+}
+
+/* --- published, and of other hosts ------------------------------------------------------------ */
+
+static struct facts_service *shop(struct world *world)
+{
+	return &world->facts.networks[0].services[0];
+}
+
+static void ingress_leads(struct world *world)
+{
+	add_service(world);
+	world_add_nat(world->host, "netd-ingress", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.3",
+		      80);
+}
+
+static void ingress_leads_nowhere(struct world *world)
+{
+	add_service(world);
+	world_add_nat(world->host, "netd-ingress", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.3",
+		      81);
+}
+
+static void ingress_refuses(struct world *world)
+{
+	add_service(world);
+	world_add_reject_of(world->host, "netd-ingress", NF_INET_LOCAL_IN, NFT_REJECT_TCP_RST);
+}
+
+static void ingress_has_nobody(struct world *world)
+{
+	ingress_refuses(world);
+	free(world_container(world, "db")->services[0]);
+	world_container(world, "db")->n_services = 0;
+}
+
+/* The host's records do not say who of other hosts there is. */
+static void ingress_has_nobody_here(struct world *world)
+{
+	ingress_has_nobody(world);
+	(void)snprintf(world->facts.networks[0].driver, sizeof(world->facts.networks[0].driver),
+		       "overlay");
+}
+
+static void ingress_has_nobody_anywhere(struct world *world)
+{
+	ingress_has_nobody_here(world);
+	shop(world)->knows_far = true;
+}
+
+static void port_is_anothers(struct world *world)
+{
+	add_service(world);
+	shop(world)->refused = calloc(1, sizeof(*shop(world)->refused));
+	assert_non_null(shop(world)->refused);
+	shop(world)->n_refused = 1;
+	shop(world)->refused[0] = (struct facts_refused) {
+		.is_here = true, .protocol = IPPROTO_TCP, .port = 8000, .why = "python3 has it"
+	};
+	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 8000, 777);
+}
+
+static void unpublished(struct world *world)
+{
+	add_service(world);
+	shop(world)->ports[0].publish = 0;
+}
+
+static void what_a_service_publishes_goes_where_the_host_leads(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "", "outside:192.0.2.1", "host:8000/tcp", ingress_leads },
+		{ "", "outside:192.0.2.1", "192.0.2.10:8000/tcp", ingress_leads },
+		{ "", "outside:192.0.2.1", "10.61.0.200:8000/tcp", ingress_leads },
+		{ "", "outside:192.0.2.1", "10.61.0.200:80/tcp", ingress_leads },
+		{ "", "outside:192.0.2.1", "10.61.0.200", ingress_leads },
+		{ "", "c", "192.0.2.10:8000/tcp", ingress_leads },
+		{ "not-listening", "outside:192.0.2.1", "host:8000/tcp", ingress_leads_nowhere },
+		{ "ingress-lost", "outside:192.0.2.1", "host:8000/tcp", add_service },
+		{ "ingress-lost", "outside:192.0.2.1", "host:8000/tcp", ingress_refuses },
+		{ "service-empty", "outside:192.0.2.1", "host:8000/tcp", ingress_has_nobody },
+		{ "undecided", "outside:192.0.2.1", "host:8000/tcp", ingress_has_nobody_here },
+		{ "service-empty", "outside:192.0.2.1", "host:8000/tcp",
+		  ingress_has_nobody_anywhere },
+		{ "", "outside:192.0.2.1", "host:8000/tcp", port_is_anothers },
+		{ "service-unpublished", "outside:192.0.2.1", "10.61.0.200:80/tcp", unpublished },
+		{ "service-unpublished", "outside:192.0.2.1", "10.61.0.200", unpublished },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+#define FAR_MAC "02:00:00:00:00:77"
+
+/* far-1 of host b is 10.61.0.77, behind the tunnel to 192.0.2.11, and the only one behind shop. */
+static void add_far(struct world *world, bool has_entry, bool has_lead, bool has_neighbour)
+{
+	struct facts_network *blue = &world->facts.networks[0];
+	struct facts_service *service;
+	struct facts_link *tunnel;
+
+	ingress_leads(world);
+	service = shop(world);
+	free(world_container(world, "db")->services[0]);
+	world_container(world, "db")->n_services = 0;
+	(void)snprintf(blue->id, sizeof(blue->id), "0123456789abcdef");
+	(void)snprintf(blue->driver, sizeof(blue->driver), "overlay");
+	service->knows_far = true;
+	service->far = calloc(1, sizeof(*service->far));
+	assert_non_null(service->far);
+	service->n_far = 1;
+	(void)snprintf(service->far[0].name, sizeof(service->far[0].name), "far-1");
+	(void)snprintf(service->far[0].host, sizeof(service->far[0].host), "b");
+	assert_int_equal(addr_parse("10.61.0.77", &service->far[0].addr[FAMILY_4]), 0);
+	assert_int_equal(addr_parse("192.0.2.11", &service->far[0].tunnel), 0);
+	assert_int_equal(mac_parse(FAR_MAC, &service->far[0].mac), 0);
+	world_add_nat(world->web, "netd-services", NF_INET_LOCAL_OUT, NFT_NAT_DNAT, "10.61.0.77",
+		      80);
+	world_add_link(world->host, 770, "vx-0123456789ab", "vxlan");
+	tunnel = world_link(world->host, "vx-0123456789ab");
+	tunnel->is_port = true;
+	tunnel->brport.state = 3; /* BR_STATE_FORWARDING */
+	tunnel->flags = 1;	  /* IFF_UP */
+	tunnel->master = world_link(world->host, blue->bridges[0])->ifindex;
+	if (has_entry)
+		world_add_entry(world->host, blue->bridges[0], "vx-0123456789ab", FAR_MAC);
+	if (has_lead) {
+		world_add_entry(world->host, blue->bridges[0], "vx-0123456789ab", FAR_MAC);
+		world->host->entries[world->host->n_entries - 1].master = 0;
+		world->host->entries[world->host->n_entries - 1].dst = service->far[0].tunnel;
+	}
+	if (has_neighbour)
+		world_add_neighbour(world->host, tunnel->master, "10.61.0.77", FAR_MAC, 0x80);
+}
+
+static void far_is_there(struct world *world)
+{
+	add_far(world, true, true, true);
+}
+static void far_has_no_entry(struct world *world)
+{
+	add_far(world, false, true, true);
+}
+static void far_has_no_lead(struct world *world)
+{
+	add_far(world, true, false, true);
+}
+static void far_has_no_neighbour(struct world *world)
+{
+	add_far(world, true, true, false);
+}
+static void far_is_led_astray(struct world *world)
+{
+	far_is_there(world);
+	assert_int_equal(addr_parse("192.0.2.12", &shop(world)->far[0].tunnel), 0);
+}
+static void tunnel_is_down(struct world *world)
+{
+	far_is_there(world);
+	world_link(world->host, "vx-0123456789ab")->flags = 0;
+}
+static void tunnel_has_left(struct world *world)
+{
+	far_is_there(world);
+	world_link(world->host, "vx-0123456789ab")->master = 0;
+}
+
+static void the_way_to_another_host_is_looked_at_as_far_as_it_is_here(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "undecided", "web", "10.61.0.200:80/tcp", far_is_there },
+		{ "tunnel-lost", "web", "10.61.0.200:80/tcp", far_has_no_entry },
+		{ "tunnel-lost", "web", "10.61.0.200:80/tcp", far_has_no_lead },
+		{ "tunnel-lost", "web", "10.61.0.200:80/tcp", far_has_no_neighbour },
+		{ "tunnel-lost", "web", "10.61.0.200:80/tcp", far_is_led_astray },
+		{ "tunnel-lost", "web", "10.61.0.200:80/tcp", tunnel_is_down },
+		{ "tunnel-lost", "web", "10.61.0.200:80/tcp", tunnel_has_left },
+	};
+	struct diag_verdict verdict = { 0 };
+	struct world world;
+	bool is_named = false;
+
+	(void)state;
+	TRY(breakages);
+	/* What only the other host knows is named, and not guessed. */
+	world_new(&world);
+	far_is_there(&world);
+	world_explain(&world, "web", "10.61.0.200:80/tcp", &verdict);
+	for (size_t i = 0; i < verdict.n_unknown; i++)
+		is_named |= strstr(verdict.unknown[i].why, "far-1 is on host b") != NULL;
+	assert_true(is_named);
+	verdict_done(&verdict);
+	world_done(&world);
 }
 
 /* What could not be read may lead it: nothing is said to be lost. */
@@ -1747,6 +1941,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_for_a_service_goes_where_the_rules_lead),
+		cmocka_unit_test(what_a_service_publishes_goes_where_the_host_leads),
+		cmocka_unit_test(the_way_to_another_host_is_looked_at_as_far_as_it_is_here),
 		cmocka_unit_test(rules_that_were_not_read_are_not_lost),
 		cmocka_unit_test(the_address_that_was_asked_for_is_told),
 		cmocka_unit_test(a_hop_tells_what_it_rests_on),

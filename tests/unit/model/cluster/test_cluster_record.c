@@ -28,6 +28,12 @@
 	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"0.1.0\",\"LetsIn\":true,"         \
 	"\"Serials\":["                                                                            \
 	"\"4dc9faf9d610d03c915ef3773bf3114de15a6662\",\"07\"],\"Ends\":2112345678}"
+#define LACKING                                                                                    \
+	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"0.1.0\",\"Unpublished\":["        \
+	"{\"Service\":\"web\",\"Protocol\":\"tcp\",\"Port\":8080,\"Why\":\"python3 has it\"},"     \
+	"{\"Service\":\"dns\",\"Protocol\":\"udp\",\"Port\":53,\"Why\":\"\"}]}"
+#define HOST_LACKS(list)                                                                           \
+	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"1\",\"Unpublished\":" list "}"
 #define END                                                                                        \
 	"{\"IPv4\":\"10.5.0.65\",\"Mac\":\"02:42:0a:05:00:41\",\"Name\":\"web\",\"Aliases\":["     \
 	"\"www\",\"we\\\"b\"],\"Services\":[\"shop\"]}"
@@ -47,6 +53,7 @@ static const struct {
 	{ "/netd/v1/revoked/4dc9", "{\"Host\":\"alpha\"}" },
 	{ "/netd/v1/revoked/4d", "{\"Host\":\"alpha\",\"Ends\":2112345678}" },
 	{ "/netd/v1/host/beta", NUMBERED },
+	{ "/netd/v1/host/gamma", LACKING },
 };
 
 static int read_text(const char *key_text, const char *value, struct cluster_record *ret_record)
@@ -80,10 +87,25 @@ static bool is_same_end(const struct cluster_end *a, const struct cluster_end *b
 	return true;
 }
 
+static bool is_same_host(const struct cluster_host *a, const struct cluster_host *b)
+{
+	if (memcmp(a, b, offsetof(struct cluster_host, refused)) != 0)
+		return false;
+	for (size_t i = 0; i < a->n_refused; i++)
+		if (strcmp(a->refused[i].service, b->refused[i].service) != 0 ||
+		    a->refused[i].protocol != b->refused[i].protocol ||
+		    a->refused[i].port != b->refused[i].port ||
+		    strcmp(a->refused[i].why, b->refused[i].why) != 0)
+			return false;
+	return true;
+}
+
 static bool is_same(const struct cluster_record *a, const struct cluster_record *b)
 {
 	if (memcmp(&a->key, &b->key, sizeof(a->key)) != 0)
 		return false;
+	if (a->key.kind == CLUSTER_HOST)
+		return is_same_host(&a->host, &b->host);
 	return a->key.kind == CLUSTER_END ? is_same_end(&a->end, &b->end)
 					  : memcmp(&a->svc, &b->svc, sizeof(a->svc)) == 0;
 }
@@ -165,6 +187,15 @@ static void what_is_no_record_is_refused(void **state)
 		{ "/netd/v1/host/a",
 		  "{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"1\",\"Serials\":[\"07\","
 		  "\"08\",\"09\",\"0a\",\"0b\",\"0c\",\"0d\",\"0e\",\"0f\"]}" },
+		/* Ports that it does not publish: no list; no port; a reason that acts on a
+		 * terminal; another protocol. */
+		{ "/netd/v1/host/a", HOST_LACKS("{}") },
+		{ "/netd/v1/host/a", HOST_LACKS("[{\"Service\":\"s\",\"Protocol\":\"tcp\","
+						"\"Port\":0,\"Why\":\"w\"}]") },
+		{ "/netd/v1/host/a", HOST_LACKS("[{\"Service\":\"s\",\"Protocol\":\"tcp\","
+						"\"Port\":1,\"Why\":\"\\u001b[2J\"}]") },
+		{ "/netd/v1/host/a", HOST_LACKS("[{\"Service\":\"s\",\"Protocol\":\"sctp\","
+						"\"Port\":1,\"Why\":\"w\"}]") },
 		{ "/netd/v1/revoked/07", "{\"Host\":\"\"}" },
 		{ "/netd/v1/revoked/07", "{\"Host\":\"alpha\",\"Ends\":-1}" },
 		{ "/netd/v1/revoked/07", "{\"Host\":\"alpha\",\"Ends\":\"1\"}" },
