@@ -156,6 +156,12 @@ int engine_service_find(struct engine *engine, const char *name, struct service 
 	return 0;
 }
 
+const char *engine_service_lost(const struct engine *engine, const char *name)
+{
+	(void)engine, (void)name;
+	return NULL; /* it gave way to another of its name */
+}
+
 /* --- the herald's end ------------------------------------------------------------------------- */
 
 static struct cluster cluster;
