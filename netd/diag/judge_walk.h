@@ -244,6 +244,11 @@ bool judge_other_owner(struct judge_walk *walk, const struct facts_link *bridge,
 bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge,
 			const struct mac *mac, const struct judge_port * not,
 			struct judge_port *ret_port);
+/* Who of other hosts has an address on a network. NULL: nobody that is known. */
+const struct facts_far *judge_far(const struct facts_network *network, const struct addr *addr);
+/* The same as what a bridge leads to: the port is the tunnel. */
+bool judge_far_owner(struct judge_walk *walk, const struct facts_link *bridge,
+		     const struct addr *addr, struct judge_port *ret_port);
 bool judge_mac_equal(const struct mac *a, const struct mac *b);
 bool judge_is_up(const struct facts_link *link);
 /* Whether bridge netfilter hands what crosses this bridge to the rules of IP. */
@@ -330,12 +335,7 @@ size_t judge_count_behind(const struct facts *facts, const struct facts_service 
 bool judge_ipsec_blocks(struct judge_walk *walk, const struct facts_space *space,
 			uint8_t direction);
 
-/* judge_far.c: who of other hosts has an address on a network. NULL: nobody that is known. */
-const struct facts_far *judge_far(const struct facts_network *network, const struct addr *addr);
-/* The same as what a bridge leads to: the port is the tunnel. */
-bool judge_far_owner(struct judge_walk *walk, const struct facts_link *bridge,
-		     const struct addr *addr, struct judge_port *ret_port);
-/* What there must be of the way to the one whose port that is; `what` is missing. */
+/* judge_far.c: what there must be of the way to the one whose port that is; `what` is missing. */
 enum judge_at judge_far_lost(struct judge_walk *walk, const struct judge_port *to, const char *what,
 			     const char *hop, const char *where);
 /* The tunnel itself: there, on its bridge, and up. */

@@ -4,6 +4,7 @@
 #include "diag/judge_walk.h"
 
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Theory of operation. netd's records say whose an address, a link or a port is, and the
@@ -257,6 +258,35 @@ static void look_around(struct judge_walk *walk, const struct facts_link *bridge
 			    is_on(walk->facts, &container->endpoints[j], bridge))
 				(void)facts_ask_space(walk->facts, container->space);
 	}
+}
+
+const struct facts_far *judge_far(const struct facts_network *network, const struct addr *addr)
+{
+	enum family family = family_of(addr->family);
+
+	for (size_t i = 0; i < network->n_services; i++)
+		for (size_t k = 0; k < network->services[i].n_far; k++)
+			if (addr_equal(&network->services[i].far[k].addr[family], addr))
+				return &network->services[i].far[k];
+	return NULL;
+}
+
+bool judge_far_owner(struct judge_walk *walk, const struct facts_link *bridge,
+		     const struct addr *addr, struct judge_port *ret_port)
+{
+	const struct facts_network *network = judge_network_of_bridge(walk->facts, bridge->name);
+	const struct facts_far *far = network ? judge_far(network, addr) : NULL;
+	char name[FACTS_IFNAME];
+
+	if (!far)
+		return false;
+	/* As the network's kind calls it (model/network/tunnel.c). */
+	(void)snprintf(name, sizeof(name), "vx-%.12s", network->id);
+	*ret_port = (struct judge_port) { .network = network, .far = far };
+	ret_port->port = walk->host ? facts_link_named(walk->host, name) : NULL;
+	if (ret_port->port && ret_port->port->master)
+		ret_port->bridge = facts_link(walk->host, ret_port->port->master);
+	return true;
 }
 
 /* A record decides even if the container has lost the address: the packet is meant for it. */
