@@ -11,6 +11,7 @@ setup() {
 
 OPEN='application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
 URL=http://127.0.0.1:9323/metrics
+PROMTOOL=/usr/local/lib/netd-tests/prometheus/usr/bin/promtool # scripts/install-deps
 
 get() { in_host h curl -sS -m "$MAX_S" "$@"; }
 samples() { "$PYTHON" "$LIB/metrics.py" "$@"; }
@@ -48,6 +49,7 @@ agrees() { # NAME IFNAME NETWORK
 	samples text "$T/text" | cut -d' ' -f1,2 >"$T/text.names"
 	diff "$T/open.names" "$T/text.names"
 	[[ $(wc -l <"$T/open.names") -gt 30 ]]
+	equals "$("$PROMTOOL" check metrics <"$T/text" 2>&1)" ""
 	equals "$(tail -1 "$T/open")" "# EOF"
 	lacks "$(cat "$T/open")" "$(ip4_of a)|container=\"[0-9a-f]{12}" # neither addresses nor ids
 	equals "$(value_of netd_published_ports)" 20
@@ -318,6 +320,7 @@ has_dropped() { [[ $(dropped "$1" "$2") == "$3" ]]; }
 	# in the other format, too
 	get -f -o "$T/text" "$URL"
 	samples text "$T/text" | grep -qx "netd_drops_total container=b,reason=$nobody 7"
+	equals "$("$PROMTOOL" check metrics <"$T/text" 2>&1)" ""
 	# They only grow, and those of who has gone go.
 	datagrams a 10.41.0.3 99 2
 	wait_until 30 has_dropped b "$nobody" 9
