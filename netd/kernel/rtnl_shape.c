@@ -51,8 +51,8 @@ static int refused(const struct rtnl *rtnl, enum part part, const char *name, in
 		[PART_TBF] = "the queue tbf (CONFIG_NET_SCH_TBF, module sch_tbf)",
 		[PART_IFB] = "links of the kind ifb (CONFIG_IFB, module ifb)",
 		[PART_INGRESS] = "the queue ingress (CONFIG_NET_SCH_INGRESS, module sch_ingress)",
-		[PART_FILTER] = "the filter u32 or the action mirred (CONFIG_NET_CLS_U32 and "
-				"CONFIG_NET_ACT_MIRRED, modules cls_u32 and act_mirred)",
+		[PART_FILTER] = ("the filter u32 or the action mirred (CONFIG_NET_CLS_U32 and "
+				 "CONFIG_NET_ACT_MIRRED, modules cls_u32 and act_mirred)"),
 	};
 
 	if (err == -ENOENT || err == -EOPNOTSUPP)
@@ -249,18 +249,18 @@ static int filter_look(struct rtnl *rtnl, int host_ifindex, struct led *ret_led,
 /* Everything is stolen, and goes to the link. */
 static void put_filter(struct rtnl_batch *batch, int target)
 {
-	const struct {
-		struct tc_u32_sel sel;
-		struct tc_u32_key key; /* nothing of it is compared */
-	} all = { .sel = { .flags = TC_U32_TERMINAL, .nkeys = 1 } };
+	const struct tc_u32_sel head = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
+	/* The head, and a key of which nothing is compared: its mask is 0. */
+	unsigned char all[sizeof(head) + sizeof(struct tc_u32_key)] = { 0 };
 	const struct tc_mirred parms = { .action = TC_ACT_STOLEN,
 					 .eaction = TCA_EGRESS_REDIR,
 					 .ifindex = (uint32_t)target };
 	struct nlattr *options, *actions, *action, *mirred;
 
+	memcpy(all, &head, sizeof(head));
 	rtnl_put_string(batch, TCA_KIND, "u32");
 	options = rtnl_nest(batch, TCA_OPTIONS);
-	rtnl_put(batch, TCA_U32_SEL, &all, sizeof(all));
+	rtnl_put(batch, TCA_U32_SEL, all, sizeof(all));
 	actions = rtnl_nest(batch, TCA_U32_ACT);
 	action = rtnl_nest(batch, 1);
 	rtnl_put_string(batch, TCA_ACT_KIND, "mirred");

@@ -110,6 +110,9 @@ static void on_event(const struct rtnl_event *event, void *data)
 		note("forwards no more", event->ifindex,
 		     event->family == AF_INET ? "IPv4" : "IPv6");
 		break;
+	case RTNL_CHANGE_QUEUE:
+		note("has another queue", event->ifindex, "");
+		break;
 	}
 }
 

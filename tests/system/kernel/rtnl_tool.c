@@ -325,6 +325,9 @@ static void print_event(const struct rtnl_event *event, void *data)
 		printf("no forwarding %d %s\n", event->family == AF_INET ? 4 : 6,
 		       event->ifindex ? "of one" : "of all");
 		return;
+	case RTNL_CHANGE_QUEUE:
+		printf("queue of %d\n", event->ifindex);
+		return;
 	}
 }
 
