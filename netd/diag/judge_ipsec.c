@@ -40,6 +40,22 @@ static bool covers(const struct facts_policy *policy, const struct rules_packet 
 	       port_matches(policy->sport, ports.from) && port_matches(policy->dport, ports.to);
 }
 
+/* What came in counts as it came, before NAT changed it (nf_nat_decode_session()). */
+static struct rules_packet as_it_came(const struct rules_packet *packet)
+{
+	const struct rules_ct *ct = &packet->ct;
+	const struct rules_tuple *tuple = ct->is_reply ? &ct->reply : &ct->orig;
+	struct rules_packet came = *packet;
+
+	if (!ct->is_seen || !addr_is_set(&tuple->src) || !addr_is_set(&tuple->dst))
+		return came;
+	came.src = tuple->src;
+	came.dst = tuple->dst;
+	came.sport = tuple->sport;
+	came.dport = tuple->dport;
+	return came;
+}
+
 static const struct facts_policy *find_policy(const struct facts_space *space, uint8_t direction,
 					      const struct rules_packet *packet)
 {
@@ -58,7 +74,9 @@ static const struct facts_policy *find_policy(const struct facts_space *space, u
 bool judge_ipsec_blocks(struct judge_walk *walk, const struct facts_space *space, uint8_t direction)
 {
 	static const char *const words[] = { "in", "out", "fwd" }; /* by XFRM_POLICY_* */
-	const struct facts_policy *policy = find_policy(space, direction, &walk->packet);
+	struct rules_packet came = as_it_came(&walk->packet);
+	const struct facts_policy *policy =
+		find_policy(space, direction, direction == XFRM_POLICY_OUT ? &walk->packet : &came);
 
 	if (!policy || policy->action != XFRM_POLICY_BLOCK)
 		return false;

@@ -262,7 +262,7 @@ def ipsec_policy_of_host(world):
     six = e.six and world.random.random() < 0.4
     inside, outside, host = (e.six, OUTSIDE6, HOST6) if six else (e.address, OUTSIDE, HOST)
     source, target, direction = world.random.choice((
-        (inside, outside, "fwd"), (outside, inside, "fwd"), (inside, outside, "out"), (outside, inside, "out"),
+        (inside, outside, "fwd"), (outside, inside, "fwd"), (outside, host, "fwd"), (inside, outside, "out"), (outside, inside, "out"),
         (inside, host, "in"), (host, outside, "out"), (outside, host, "in"),
     ))
     world.inside("h", "ip", "xfrm", "policy", "add", "src", source, "dst", target, "dir", direction, "action", "block")

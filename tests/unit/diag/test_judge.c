@@ -212,6 +212,20 @@ static void ipsec_forwarded_back(struct world *world)
 {
 	add_host_policy(world, "198.51.100.0/24", "10.61.0.2/32", XFRM_POLICY_FWD);
 }
+/* The answer counts as it comes, and that is for the host's address. */
+static void ipsec_forwarded_to_lent(struct world *world, const char *dst)
+{
+	world_add_nat(world->host, "netd", NF_INET_POST_ROUTING, NFT_NAT_SNAT, "192.0.2.10", 0);
+	add_host_policy(world, "198.51.100.0/24", dst, XFRM_POLICY_FWD);
+}
+static void ipsec_forwarded_back_to_lent(struct world *world)
+{
+	ipsec_forwarded_to_lent(world, "192.0.2.10/32");
+}
+static void ipsec_forwarded_back_behind_nat(struct world *world)
+{
+	ipsec_forwarded_to_lent(world, "10.61.0.2/32");
+}
 static void ipsec_forwarded_out(struct world *world)
 {
 	add_host_policy(world, "10.61.0.2/32", "198.51.100.0/24", XFRM_POLICY_OUT);
@@ -291,6 +305,8 @@ static void what_breaks_where_it_starts(void **state)
 		{ "ipsec-block", "web", "outside:198.51.100.1", ipsec_forwarded },
 		{ "ipsec-block", "web", "outside:198.51.100.1", ipsec_forwarded_back },
 		{ "ipsec-block", "web", "outside:198.51.100.1", ipsec_forwarded_out },
+		{ "ipsec-block", "web", "outside:198.51.100.1", ipsec_forwarded_back_to_lent },
+		{ "", "web", "outside:198.51.100.1", ipsec_forwarded_back_behind_nat },
 		{ "", "web", "db:80/tcp", ipsec_forwarded },
 		{ "ipsec-block", "web", "10.61.0.1/icmp", ipsec_in_host },
 		{ "", "web", "10.61.0.1/icmp", ipsec_in_host_of_others },
