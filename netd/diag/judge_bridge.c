@@ -165,13 +165,13 @@ static enum judge_at tell_unread(struct judge_walk *walk, const struct facts_lin
 }
 
 /* A locked port lets in whom an entry at this port names. */
-static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
+static enum judge_at check_locked(struct judge_walk *walk, const struct judge_port *port,
+				  enum judge_at go_on)
 {
-	/* What the host sends has no port that it came in by; those are locked for containers
-	 * only. */
-	const struct judge_port *port = &walk->from_port;
 	const struct facts_entry *entry;
 
+	/* What the host sends has no port that it came in by; those are locked for containers
+	 * only. */
 	if (!port->port->brport.locked || !port->inside)
 		return go_on;
 	/* An entry at another port does not count: br_handle_frame_finish() compares the port. */
@@ -184,6 +184,12 @@ static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
 	code_word(&walk->words, "mac", "%s", MAC_STR(&port->inside->mac));
 	return judge_bad(walk, CODE_PORT_LOCKED, BRIDGE("port"), where_of(walk, port->bridge),
 			 JUDGE_LOST);
+}
+
+/* Who has to be asked first answers by his port, though his other frames may leave by another. */
+static enum judge_at check_answerer(struct judge_walk *walk, enum judge_at go_on)
+{
+	return walk->must_resolve ? check_locked(walk, &walk->to_port, go_on) : go_on;
 }
 
 /* An entry leads to a wrong port: it is static, or it was learnt from somebody who sent with
@@ -431,6 +437,7 @@ static enum judge_at forward(struct judge_walk *walk, const struct facts_link *b
 	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_hairpin(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_isolated(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_answerer(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_exchange(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_rules(walk, bridge, NF_INET_FORWARD, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
@@ -471,7 +478,7 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	/* Rules see the packet for the first time in this namespace. */
 	walk->was_prerouted = false;
 	if (check_device(walk, &walk->from_port, NF_NETDEV_INGRESS, JUDGE_AT_PORT) == JUDGE_LOST ||
-	    check_locked(walk, JUDGE_AT_PORT) == JUDGE_LOST ||
+	    check_locked(walk, &walk->from_port, JUDGE_AT_PORT) == JUDGE_LOST ||
 	    judge_exchange_port(walk, &walk->from_port, bridge, true, BRIDGE("neighbour"),
 				where_of(walk, bridge), JUDGE_AT_PORT) == JUDGE_LOST ||
 	    check_asker(walk, bridge, JUDGE_AT_PORT) == JUDGE_LOST ||
@@ -535,6 +542,7 @@ enum judge_at judge_at_bridge(struct judge_walk *walk)
 	/* What the host itself sends on a bridge comes from no port. */
 	walk->from_port = (struct judge_port) { 0 };
 	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_answerer(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_exchange(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST)
 		return JUDGE_LOST;

@@ -72,6 +72,8 @@ elif kind == "full":
     server = udp()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     own_datagrams(50)
+    if not struct.unpack("=9I", server.getsockopt(socket.SOL_SOCKET, 55, 36))[0]:  # SO_MEMINFO: what waits
+        sys.exit("none of its own datagrams came, so there is nothing in its queue")
 elif kind == "filtered":
     server = udp()
     attach(server, (6, 0, 0, 0))

@@ -786,6 +786,32 @@ static void a_hop_tells_what_it_rests_on(void **state)
 	world_done(&world);
 }
 
+/* db's port lets nothing in: neither the answer with its MAC nor, where that is known, what db
+ * sends. */
+static void who_is_asked_answers_by_his_port(void **state)
+{
+	static const char *const hops[] = { "bridge.port", "back.port" };
+
+	(void)state;
+	for (int is_known = 0; is_known < 2; is_known++) {
+		struct diag_verdict verdict;
+		struct world world;
+		char mac[MAC_STR_MAX];
+
+		world_new(&world);
+		world_link(world.host, "vdb")->brport.locked = true;
+		if (is_known)
+			world_add_neighbour(world.web, 2, "10.61.0.3",
+					    mac_print(&world_link(world.db, "eth0")->mac, mac),
+					    NUD_REACHABLE);
+		world_explain(&world, "web", "db:80/tcp", &verdict);
+		assert_string_equal(verdict.code, "port-locked");
+		assert_string_equal(verdict.hop, hops[is_known]);
+		verdict_done(&verdict);
+		world_done(&world);
+	}
+}
+
 /* The answer with db's MAC has to find web, whatever way db's packets take. */
 static void who_asks_is_found_by_the_answer(void **state)
 {
@@ -1963,6 +1989,7 @@ int main(void)
 		cmocka_unit_test(the_address_that_was_asked_for_is_told),
 		cmocka_unit_test(a_hop_tells_what_it_rests_on),
 		cmocka_unit_test(who_asks_is_found_by_the_answer),
+		cmocka_unit_test(who_is_asked_answers_by_his_port),
 		cmocka_unit_test(what_works_is_said_to_work),
 		cmocka_unit_test(what_nobody_can_tell_is_undecided),
 		cmocka_unit_test(what_breaks_where_it_starts),
