@@ -176,7 +176,7 @@ static bool process_is_here(int proc_fd, const char *pid, ino_t netns)
 }
 
 /* A process that has ended meanwhile is "a program". comm is cut at 15 characters by the kernel,
- * and any program may set its own. */
+ * and any program may set its own: what moves a terminal's cursor is not passed on. */
 static void process_describe(int proc_fd, const char *pid, char *ret_text, size_t size)
 {
 	char path[32], name[32];
@@ -192,7 +192,12 @@ static void process_describe(int proc_fd, const char *pid, char *ret_text, size_
 	if (len <= 0)
 		len = snprintf(name, sizeof(name), "a program"); /* it has just ended */
 	name[len] = '\0';
-	name[strcspn(name, "\n")] = '\0';
+	/* The last is the newline that the kernel adds. */
+	if (len > 0 && name[len - 1] == '\n')
+		name[len - 1] = '\0';
+	for (char *at = name; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
 	(void)snprintf(ret_text, size, "%s (pid %.10s)", name, pid); /* cut is fine */
 }
 

@@ -61,10 +61,11 @@ static int host_ports_reserve(uint8_t protocol, const struct addr *addr, uint16_
 		return error_system(error, err, "cannot reserve port %u/%s on %s", port, name,
 				    ADDR_STR(addr));
 	if (find(protocol, addr, port, false))
-		return error_because(error, ERROR_REASON_PORT_IN_USE,
-				     error_set(error, ERROR_CONFLICT,
-					       "port %u/%s on %s is in use by a program", port,
-					       name, ADDR_STR(addr)));
+		return error_because(
+			error, ERROR_REASON_PORT_IN_USE,
+			error_set(error, ERROR_CONFLICT, "port %u/%s on %s is in use by %s", port,
+				  name, ADDR_STR(addr),
+				  fake_world->holder ? fake_world->holder : "a program"));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return error_system(error, -errno, "cannot reserve port %u/%s", port, name);
 	hold(protocol, addr, port, ends[0]);
@@ -95,6 +96,11 @@ void fake_port_hold(uint8_t protocol, const char *addr, uint16_t port)
 
 	(void)addr_parse(addr, &at);
 	hold(protocol, &at, port, -1);
+}
+
+void fake_port_holder(const char *name)
+{
+	fake_world->holder = name;
 }
 
 bool fake_port_is_reserved(uint8_t protocol, const char *addr, uint16_t port)

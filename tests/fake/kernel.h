@@ -117,6 +117,8 @@ size_t fake_n_said(const char *text);
 
 /* A program of the host's has a port. */
 void fake_port_hold(uint8_t protocol, const char *addr, uint16_t port);
+/* As whoever has ports is called from now on; NULL: a program. */
+void fake_port_holder(const char *name);
 bool fake_port_is_reserved(uint8_t protocol, const char *addr, uint16_t port);
 size_t fake_n_reserved(void);
 

@@ -124,7 +124,8 @@ struct fake_world {
 	size_t n_chains;
 	struct fake_flows *flows;
 	uint16_t last_dns_port;
-	unsigned n_races; /* fake_forwarding_races() */
+	unsigned n_races;   /* fake_forwarding_races() */
+	const char *holder; /* fake_port_holder() */
 };
 
 extern struct fake_world *fake_world;

@@ -12,7 +12,6 @@
 #include "model/ipam/ipam.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,17 +229,24 @@ static size_t sort_out(struct engine *engine)
 	return n;
 }
 
-/* Cut where a text must be, between two characters: other hosts are told of it as JSON. */
+/* Cut where a text must be, between two characters, and of none that a record may not have: other
+ * hosts are told of it, and whoever has the port may have called himself anything. */
 static void note_why(struct engine *engine, struct ingress_port *entry, const char *why)
 {
+	char plain[sizeof(entry->why)];
 	size_t len = 0, step;
 
 	while (why[len] && (step = utf8_len(why + len, SIZE_MAX)) > 0 &&
-	       len + step <= INGRESS_WHY_LEN_MAX)
+	       len + step <= INGRESS_WHY_LEN_MAX) {
+		memcpy(plain + len, why + len, step);
+		if ((unsigned char)plain[len] < ' ' || plain[len] == 0x7f)
+			plain[len] = '?';
 		len += step;
-	if (strncmp(entry->why, why, len) == 0 && entry->why[len] == '\0')
+	}
+	plain[len] = '\0';
+	if (strcmp(entry->why, plain) == 0)
 		return;
-	(void)snprintf(entry->why, sizeof(entry->why), "%.*s", (int)len, why);
+	memcpy(entry->why, plain, len + 1);
 	far_changed(engine->far);
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,6 +58,26 @@ static void one_that_is_taken_is_said_to_be_with_who_has_it(void **state)
 	assert_int_equal(ports_holder(IPPROTO_TCP, &addr, port, text, sizeof(text)), -ENOENT);
 	fd = reserve(IPPROTO_TCP, port, &error);
 	assert_true(fd >= 0);
+	(void)close(fd);
+}
+
+/* Any program may call itself anything, and the sentence goes to a terminal. */
+static void who_has_it_is_told_without_control_characters(void **state)
+{
+	char text[128], before[16], told[64];
+	struct addr addr = own();
+	struct error error = { 0 };
+	const uint16_t port = 8084;
+	int fd = reserve(IPPROTO_TCP, port, &error);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(prctl(PR_GET_NAME, before), 0);
+	assert_int_equal(prctl(PR_SET_NAME, "a\033[2J\nb\177"), 0);
+	assert_int_equal(ports_holder(IPPROTO_TCP, &addr, port, text, sizeof(text)), 0);
+	assert_int_equal(prctl(PR_SET_NAME, before), 0);
+	(void)snprintf(told, sizeof(told), "a?[2J?b? (pid %d)", (int)getpid());
+	assert_string_equal(text, told);
 	(void)close(fd);
 }
 
@@ -135,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_is_taken_is_said_to_be_with_who_has_it),
+		cmocka_unit_test(who_has_it_is_told_without_control_characters),
 		cmocka_unit_test(protocols_do_not_meet),
 		cmocka_unit_test(nobody_is_answered_by_one_that_drops),
 		cmocka_unit_test(an_address_that_is_none_of_the_hosts_is_refused_otherwise),

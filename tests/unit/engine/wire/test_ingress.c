@@ -7,6 +7,7 @@
 #include "model/request/request.h"
 #include "tests/fake/world.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 
 #define ID "5555555555555555555555555555555555555555555555555555555555555555"
@@ -262,6 +263,31 @@ static void what_a_program_has_here_is_waited_for_and_led_nowhere(void **state)
 	assert_int_equal(fake_n_ingress(), 1);
 }
 
+/* data: the host's own record, as far as the engine knows it. */
+static int note_host(const struct cluster_record *record, void *data)
+{
+	if (record->key.kind == CLUSTER_HOST)
+		*(struct cluster_record *)data = *record;
+	return 0;
+}
+
+static void whatever_a_program_is_called_others_can_be_told_of_it(void **state)
+{
+	static struct cluster_record told;
+	struct rig *rig = *state;
+
+	fake_port_holder("a\033[2J\tb\177\xc3\xa4 \xff");
+	fake_port_hold(IPPROTO_TCP, "0.0.0.0", 8000);
+	join(rig);
+	rig_done(rig, engine_cluster_own(rig->engine, note_host, &told));
+	assert_int_equal(told.host.n_refused, 1);
+	assert_string_equal(told.host.refused[0].why,
+			    "port 8000/tcp on 0.0.0.0 is in use by a?[2J?b?\xc3\xa4 ");
+	/* with what the cluster knows of this host it is a record that others take */
+	(void)snprintf(told.host.id, sizeof(told.host.id), "%s", HOST_ID);
+	assert_true(cluster_record_is_sound(&told));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +310,9 @@ int main(void)
 			rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			what_a_program_has_here_is_waited_for_and_led_nowhere, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			whatever_a_program_is_called_others_can_be_told_of_it, rig_setup,
 			rig_teardown),
 	};
 
