@@ -214,6 +214,7 @@
 #define SERVICE_PORTS_MAX 64           /* as many elements of a map, times the containers behind it */
 #define SERVICE_BACKENDS_MAX 4096      /* as many containers as netd has; a chain of one rule for each number that there is of them */
 #define INGRESS_WHY_LEN_MAX 159        /* why a port is not published here, as the other hosts are told it: a sentence with a name in it */
+#define INGRESS_WHY_S 60.              /* between looks at who has such a port, while somebody has: a walk over all processes */
 #define INGRESS_AGAIN_S 1. /* between tries to have a published port that a program has, or an address before this host has a block */
 #define INGRESS_RECALL_MAX 524288      /* of the file of the addresses by which this host answers for others: a line for each of NETWORKS_MAX */
 #define GOING_FILE_MAX 4194304          /* of the file of networks and services that were removed here: more than all that there may be, with a few ports each */

@@ -36,6 +36,7 @@ struct ingress_port {
 	int fd;				   /* -1: somebody else has it */
 	bool told;			   /* the log says so */
 	char why[INGRESS_WHY_LEN_MAX + 1]; /* who has it, in words; "": nobody has looked yet */
+	double why_at;			   /* when it was looked */
 };
 
 static struct port place_of(const struct ingress_port *entry)
@@ -244,24 +245,41 @@ static void note_why(struct engine *engine, struct ingress_port *entry, const ch
 		len += step;
 	}
 	plain[len] = '\0';
+	entry->why_at = engine_now_s();
 	if (strcmp(entry->why, plain) == 0)
 		return;
 	memcpy(entry->why, plain, len + 1);
 	far_changed(engine->far);
 }
 
+/* Who has a port is looked for at once, and then now and then, of one port at a time: meanwhile the
+ * loop stands still. */
+static bool is_to_be_asked(const struct ingress_port *entry, bool *asked)
+{
+	bool is_known = entry && entry->why[0];
+
+	if (is_known && (*asked || engine_now_s() - entry->why_at < INGRESS_WHY_S))
+		return false;
+	*asked = true;
+	return true;
+}
+
 /* One of the family that cannot be had is said once. */
 static void try_one(struct engine *engine, const struct service *service,
-		    const struct service_port *port, enum family family)
+		    const struct service_port *port, enum family family, bool *asked)
 {
 	struct ingress_port *entry = find(engine, service->spec.name, port, family);
-	bool told = entry && entry->told;
+	bool told = entry && entry->told, asks;
 	struct error error = { 0 };
 
-	if (reserve_one(engine, service, port, family, &error) == 0)
+	/* Most are there. */
+	if (entry && entry->fd >= 0)
+		return;
+	asks = is_to_be_asked(entry, asked);
+	if (reserve_one(engine, service, port, family, asks ? &error : NULL) == 0)
 		return;
 	entry = find(engine, service->spec.name, port, family);
-	if (entry)
+	if (entry && asks)
 		note_why(engine, entry, error.text);
 	if (entry)
 		entry->told = true;
@@ -273,7 +291,7 @@ static void try_one(struct engine *engine, const struct service *service,
 /* What of all services is missing. True: nothing is, any more. */
 static bool try_all(struct engine *engine)
 {
-	bool whole = true;
+	bool whole = true, asked = false;
 
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network *network = engine->networks[i];
@@ -287,7 +305,7 @@ static bool try_all(struct engine *engine)
 				for (enum family family = 0; family < FAMILY_N; family++)
 					if (port->publish != 0 &&
 					    addr_is_set(&service->spec.ip[family]))
-						try_one(engine, service, port, family);
+						try_one(engine, service, port, family, &asked);
 				whole = whole && !lacks(engine, service, port);
 			}
 		}

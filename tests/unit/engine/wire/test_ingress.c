@@ -258,6 +258,10 @@ static void what_a_program_has_here_is_waited_for_and_led_nowhere(void **state)
 	fake_fail("host_ports.reserve", -EEXIST);
 	join(rig);
 	assert_int_equal(fake_n_ingress(), 0);
+	/* It is tried, and not looked again who has it: that is a walk over all processes. */
+	fake_calls_clear();
+	ingress_settle(rig->engine);
+	assert_int_equal(fake_n_calls("host_ports.reserve"), 1);
 	fake_fail("host_ports.reserve", 0);
 	ingress_settle(rig->engine);
 	assert_int_equal(fake_n_ingress(), 1);
