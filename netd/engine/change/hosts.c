@@ -499,13 +499,35 @@ static void gone(const struct cluster_key *key, void *data)
 	}
 }
 
+/* Services that the cluster has and that are here were not removed after all: a netd was killed
+ * before it removed them, or could not write that the cluster has forgotten another one of that
+ * name and address. One that the cluster is not known to have may follow one that goes. */
+static int drop_kept(struct engine *engine)
+{
+	struct cluster_record *record = malloc(sizeof(*record));
+	size_t cursor = 0;
+
+	if (!record)
+		return -ENOMEM;
+	while (cluster_state_next(engine->far->going, CLUSTER_SVC, &cursor, record)) {
+		const struct service *service = services_kept_find(engine, record->key.name);
+
+		if (!service || !service->agreed)
+			continue;
+		going_forget(engine, &record->key);
+		cursor = 0; /* a walk does not go on over a change */
+	}
+	free(record);
+	return 0;
+}
+
 /* Networks alone: services are released by engine_cluster_unwanted. One that is here was not
  * removed after all. */
 int engine_cluster_going(struct engine *engine,
 			 int (*each)(const struct cluster_record *record, void *data), void *data)
 {
 	struct cluster_record *record = malloc(sizeof(*record));
-	int err = record ? 0 : -ENOMEM;
+	int err = record ? drop_kept(engine) : -ENOMEM;
 	size_t cursor = 0;
 
 	while (err == 0 && cluster_state_next(engine->far->going, CLUSTER_NET, &cursor, record)) {

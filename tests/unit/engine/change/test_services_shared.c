@@ -9,6 +9,7 @@
 #include "model/request/request.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define ID "5555555555555555555555555555555555555555555555555555555555555555"
 #define C1 "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"
@@ -301,6 +302,44 @@ static void one_that_is_removed_before_a_restart_leaves_etcd_behind_it(void **st
 	rig_restart(rig);
 	assert_int_equal(n_unwanted(rig), 0);
 	assert_true(front(rig)->agreed);
+}
+
+static int count_networks(const struct cluster_record *record, void *data)
+{
+	(void)record;
+	++*(size_t *)data;
+	return 0;
+}
+
+/* Killed between the note and the removal, or with no room for the note that it is over, a netd
+ * leaves a line of what the cluster has. */
+static void one_that_is_here_and_noted_to_go_stays_in_the_cluster(void **state)
+{
+	char path[128];
+	struct rig *rig = *state;
+	size_t n = 0;
+	FILE *file;
+
+	rig_done(rig, put(rig, SVC_KEY, SVC(THEIRS)));
+	(void)snprintf(path, sizeof(path), "%s/cluster-removed", rig->engine->state_dir);
+	rig_stop(rig);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fprintf(file, "%s %s\n", SVC_KEY, SVC(THEIRS)) > 0);
+	assert_int_equal(fclose(file), 0);
+	rig_start(rig);
+	assert_true(front(rig)->agreed);
+	assert_int_equal(engine_cluster_going(rig->engine, count_networks, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(access(path, F_OK), -1);
+	tell_all(rig, SVC(THEIRS), false);
+	assert_int_equal(n_unwanted(rig), 0);
+	assert_true(front(rig)->agreed);
+	/* one that follows another of its name and address does not */
+	rig_done(rig, drop(rig));
+	rig_done(rig, create(rig));
+	assert_int_equal(engine_cluster_going(rig->engine, count_networks, &n), 0);
+	assert_int_equal(n_unwanted(rig), 1);
 }
 
 static void one_that_is_removed_while_it_is_claimed_is_removed_there_too(void **state)
@@ -626,6 +665,7 @@ int main(void)
 		TEST(of_two_that_are_made_at_once_this_one_gives_way),
 		TEST(one_that_is_removed_here_leaves_etcd_and_does_not_come_back),
 		TEST(one_that_is_removed_before_a_restart_leaves_etcd_behind_it),
+		TEST(one_that_is_here_and_noted_to_go_stays_in_the_cluster),
 		TEST(one_that_is_removed_while_it_is_claimed_is_removed_there_too),
 		TEST(one_that_was_removed_while_no_netd_was_here_is_gone_and_a_new_one_is_not),
 		TEST(a_name_that_this_host_has_is_its_own_until_it_is_free),
