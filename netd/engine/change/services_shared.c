@@ -329,6 +329,9 @@ int services_shared_check(struct engine *engine, const char *name, struct error 
 {
 	const struct cluster_key key = cluster_key_of_name(CLUSTER_SVC, name);
 
+	/* Whoever waits for this one is not told of the one before. */
+	if (strcmp(engine->far->lost_service, name) == 0)
+		engine->far->lost_service[0] = '\0';
 	/* What was removed before anybody was told of it is not waited for any more. As long as
 	 * all is not told, etcd may have it. */
 	if (!cluster_state_has(engine->far->records, &key)) {

@@ -624,6 +624,44 @@ static void one_that_is_removed_here_is_gone_also_when_it_was_changed_meanwhile(
 	assert_int_equal(n_unwanted(rig), 1);
 }
 
+#define PUBLISHED(ip)                                                                              \
+	"{\"Network\":\"" ID "\",\"IPv4\":\"" ip "\",\"Affinity\":false,\"Ports\":"                \
+	"[{\"Protocol\":\"tcp\",\"Port\":80,\"Target\":8080,\"Publish\":8000}]}"
+
+static int publish(struct rig *rig)
+{
+	json_t *json = json_loads("{\"Name\": \"front\", \"Network\": \"web\", \"Ports\": "
+				  "[{\"Port\": 80, \"Target\": 8080, \"Publish\": 8000}]}",
+				  0, NULL);
+	struct service_spec spec;
+	struct service *service;
+	int err;
+
+	assert_non_null(json);
+	err = request_service(json, &spec, &rig->error);
+	json_decref(json);
+	return err < 0 ? err : engine_service_create(rig->engine, &spec, &service, &rig->error);
+}
+
+static void why_one_was_lost_is_not_told_of_the_next_of_its_name(void **state)
+{
+	struct rig *rig = *state;
+	const char *why;
+
+	rig_done(rig, publish(rig));
+	assert_null(engine_service_lost(rig->engine, "front"));
+	rig_done(rig, put(rig, "/netd/v1/svc/other", PUBLISHED("10.77.2.8")));
+	assert_null(front(rig));
+	why = engine_service_lost(rig->engine, "front");
+	assert_non_null(why);
+	assert_non_null(strstr(why, "port 8000/tcp is published by service other"));
+	/* without that port, and lost for its name */
+	rig_done(rig, create(rig));
+	assert_null(engine_service_lost(rig->engine, "front"));
+	rig_done(rig, put(rig, SVC_KEY, SVC(THEIRS)));
+	assert_null(engine_service_lost(rig->engine, "front"));
+}
+
 static int propose(struct rig *rig, struct cluster_record *ret_before,
 		   struct cluster_record *ret_after)
 {
@@ -661,6 +699,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(one_that_is_made_here_is_claimed_with_an_address_of_this_hosts),
+		TEST(why_one_was_lost_is_not_told_of_the_next_of_its_name),
 		TEST(one_that_another_host_has_made_is_here_with_the_same_address),
 		TEST(of_two_that_are_made_at_once_this_one_gives_way),
 		TEST(one_that_is_removed_here_leaves_etcd_and_does_not_come_back),
