@@ -91,7 +91,7 @@ static void write_host(struct buf *out, const struct cluster_host *host)
 		seen_text_bool(out, "LetsIn", true);
 	if (host->n_serials > 0)
 		write_serials(out, host);
-	if (host->n_serials > 0 && host->ends > 0)
+	if (host->ends > 0)
 		seen_text_number(out, "Ends", host->ends);
 	if (host->n_refused > 0)
 		write_refused(out, host);

@@ -28,6 +28,8 @@
 	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"0.1.0\",\"LetsIn\":true,"         \
 	"\"Serials\":["                                                                            \
 	"\"4dc9faf9d610d03c915ef3773bf3114de15a6662\",\"07\"],\"Ends\":2112345678}"
+#define ENDING                                                                                     \
+	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"0.1.0\",\"Ends\":2112345678}"
 #define LACKING                                                                                    \
 	"{\"Id\":\"" ID "\",\"IPv4\":\"192.0.2.1\",\"Version\":\"0.1.0\",\"Unpublished\":["        \
 	"{\"Service\":\"web\",\"Protocol\":\"tcp\",\"Port\":8080,\"Why\":\"python3 has it\"},"     \
@@ -54,6 +56,7 @@ static const struct {
 	{ "/netd/v1/revoked/4d", "{\"Host\":\"alpha\",\"Ends\":2112345678}" },
 	{ "/netd/v1/host/beta", NUMBERED },
 	{ "/netd/v1/host/gamma", LACKING },
+	{ "/netd/v1/host/delta", ENDING },
 };
 
 static int read_text(const char *key_text, const char *value, struct cluster_record *ret_record)
