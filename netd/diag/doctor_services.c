@@ -204,11 +204,22 @@ static void tell_refused(struct doctor *doctor, const struct facts_service *serv
 	}
 }
 
-/* Where it is not known who of other hosts there is nobody is missed. */
+static bool is_published(const struct facts_service *service)
+{
+	for (size_t i = 0; i < service->n_ports; i++)
+		if (service->ports[i].publish)
+			return true;
+	return false;
+}
+
+/* A service may well be made before those who stand behind it, and be left for them: who calls it
+ * from inside is refused, and sees it. Behind a port of the host somebody is expected. Where it is
+ * not known who of other hosts there is nobody is missed. */
 static void check_empty(struct doctor *doctor, const struct facts_network *network,
 			const struct facts_service *service)
 {
-	if (judge_count_behind(doctor->facts, service, network, FAMILY_4) > 0 ||
+	if (!is_published(service) ||
+	    judge_count_behind(doctor->facts, service, network, FAMILY_4) > 0 ||
 	    judge_count_behind(doctor->facts, service, network, FAMILY_6) > 0 ||
 	    (!service->knows_far && strcmp(network->driver, "overlay") == 0))
 		return;

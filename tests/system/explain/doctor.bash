@@ -7,7 +7,7 @@ DOCTOR_SEES=(link-down no-address route-missing gateway-wrong gateway-mac-wrong 
 	+port-down.db +port-detached +port-blocked +bridge-down +port-isolated +hairpin-off.published port-locked entry-wrong entry-missing-no-flood
 	duplicate-address duplicate-mac tc-drop xdp-drop mtu-hole +mtu-hole.port +forwarding-off +forwarding-off-link
 	route-overlap host-no-route host-rule +subnet-route-missing +gateway-address-missing uplink-down rules-policy
-	no-masquerade snat-wrong +route-localnet-off path-mtu resolver-stopped dns-redirect-lost services-lost services-lost.changed service-empty ingress-lost ingress-lost.changed legacy-iptables upstream-dead)
+	no-masquerade snat-wrong +route-localnet-off path-mtu resolver-stopped dns-redirect-lost services-lost services-lost.changed service-empty.published ingress-lost ingress-lost.changed legacy-iptables upstream-dead)
 
 # What no pair shows, written as in breakages.bash, with what is said beside it: `with CODE…`.
 DOCTOR_BREAKAGES=(+bridge-missing +link-missing +isolation-lost mac-changed netd-down netd-rules-lost netd-rules-lost.published

@@ -565,12 +565,18 @@ static void nobody_behind(struct world *world)
 	world_container(world, "db")->n_services = 0;
 }
 
+static void nobody_behind_a_port(struct world *world)
+{
+	nobody_behind(world);
+	world->facts.networks[0].services[0].ports[0].publish = 8000;
+}
+
 /* Of other hosts nobody here knows. */
 static void nobody_known(struct world *world)
 {
 	struct facts_network *blue = &world->facts.networks[0];
 
-	nobody_behind(world);
+	nobody_behind_a_port(world);
 	(void)snprintf(blue->driver, sizeof(blue->driver), "overlay");
 }
 
@@ -763,7 +769,8 @@ static void what_is_wrong_with_a_container_is_told(void **state)
 		{ "services-lost", "web", NULL, service_lost },
 		{ "services-lost", "web", NULL, spread_lost },
 		{ "services-lost", "web", NULL, backend_lost },
-		{ "service-empty?", "blue", NULL, nobody_behind },
+		{ "", NULL, NULL, nobody_behind },
+		{ "service-empty?", "blue", NULL, nobody_behind_a_port },
 		{ "", NULL, NULL, nobody_known },
 		{ "ingress-lost", "host", NULL, ingress_lost },
 		{ "ingress-lost", "host", "blue", ingress_backend_lost },
