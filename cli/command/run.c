@@ -6,6 +6,7 @@
 #include "base/whole.h"
 #include "cli/body/container_args.h"
 #include "cli/command/command.h"
+#include "cli/command/run_end.h"
 #include "cli/command/run_mind.h"
 #include "cli/command/runs.h"
 #include "cli/command/sandbox.h"
@@ -501,7 +502,7 @@ static int find_host(struct cli *cli, struct launch *launch)
 				 "--network container:%s: it has no network namespace to share",
 				 mode);
 	err = name_check("container", name, error);
-	if (err == 0 && get(cli, name, &other, &missing) == 0)
+	if (err == 0 && get(cli, name, &other, &missing) == 0 && run_end_is_meant(other, name))
 		err = error_set(error, ERROR_CONFLICT,
 				"the name %s is in use by another container: give another --name",
 				name);

@@ -26,6 +26,15 @@
 
 /* --- finding --- */
 
+bool run_end_is_meant(const json_t *container, const char *ref)
+{
+	const char *name = cli_str(container, "Name");
+
+	ref += *ref == '/'; /* docker shows names so */
+	name += *name == '/';
+	return strcmp(name, ref) == 0 || strcmp(cli_str(container, "Id"), ref) == 0;
+}
+
 /* Whose affair it is. */
 static int others_affair(const json_t *container, const char *what, struct error *error)
 {
@@ -40,6 +49,18 @@ static int others_affair(const json_t *container, const char *what, struct error
 			 "%s%s was not started by netctl run -d: whatever started it %s: docker, "
 			 "podman, crictl or runc, or the terminal that netctl run waits in",
 			 *name == '/' ? name + 1 : name, process, what);
+}
+
+/* netd knows no name of one that has ended, or that shares a namespace, and takes it for the
+ * beginning of somebody's id: "db" is one of each 256th container. A name comes before that, as it
+ * does for netd. */
+static bool is_named_here(int err, const json_t *container, const struct error *missing,
+			  const char *ref)
+{
+	/* It is not there, or the beginning of more than one. */
+	if (err < 0)
+		return missing->kind == ERROR_NOT_FOUND || missing->kind == ERROR_INVALID;
+	return !run_end_is_meant(container, ref);
 }
 
 int run_end_find(struct cli *cli, const char *command, const char *what, const char *ref,
@@ -66,11 +87,8 @@ int run_end_find(struct cli *cli, const char *command, const char *what, const c
 		return err;
 	/* netd is asked first: the name may be another's by now. */
 	err = cli_call(cli, "GET", path.data, NULL, &container, &missing);
-	if (err < 0 && missing.kind == ERROR_NOT_FOUND) {
-		/* It has ended, or was detached. */
-		if (runs_find(&runs, ref, ret_run))
-			return 0;
-	}
+	if (is_named_here(err, container, &missing, ref) && runs_find(&runs, ref, ret_run))
+		return 0;
 	if (err < 0) {
 		*error = missing;
 		return err;

@@ -9,6 +9,10 @@
 int run_end_find(struct cli *cli, const char *command, const char *what, const char *ref,
 		 struct run *ret_run, struct error *error);
 
+/* Whether netd's answer is about the container of that name or whole id, and not about one whose id
+ * only begins so. */
+bool run_end_is_meant(const json_t *container, const char *ref);
+
 /* By its name ("TERM", "SIGTERM", in either case) or number; -EINVAL with the error set. */
 int run_end_signal(const char *text, int *ret_signal, struct error *error);
 

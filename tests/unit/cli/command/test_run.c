@@ -245,6 +245,57 @@ static void what_a_detached_command_writes_is_kept_with_how_it_ended(void **stat
 	remove_files(&files);
 }
 
+/* What netd knows by the beginning of its id alone. */
+#define OTHER                                                                                      \
+	FAKE_JSON("200 OK", "{\"Id\":\"db7e3c1f9a0b4c5d8e7f6a5b4c3d2e1f\",\"Name\":\"/other\"}")
+
+static void a_name_comes_before_the_beginning_of_another_containers_id(void **state)
+{
+	struct fake_exchange exchanges[2];
+	struct netctl_result result;
+	struct files files;
+	char path[64];
+
+	(void)state;
+	make_files(&files);
+	(void)snprintf(path, sizeof(path), "%s/runs", files.dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/runs/db", files.dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	write_file(path, "record",
+		   "{\"Id\":\"id1\",\"Name\":\"db\",\"Pid\":0,\"Ended\":{\"Status\":4}}");
+	exchanges[0] = files.exchanges[0];
+	exchanges[1] = (struct fake_exchange) { "GET /containers/db/json HTTP", NULL, OTHER, 0 };
+	netctl_with(exchanges, 2, "kill db", &result);
+	assert_int_equal(result.code, 1);
+	assert_non_null(strstr(result.err, "db ended with status 4 already"));
+	/* It may begin more than one. */
+	exchanges[1].reply = FAKE_JSON("400 Bad Request",
+				       "{\"message\":\"Multiple IDs found with provided prefix: "
+				       "db\"}");
+	netctl_with(exchanges, 2, "kill db", &result);
+	assert_non_null(strstr(result.err, "db ended with status 4 already"));
+	remove_files(&files);
+}
+
+static void a_name_that_begins_another_containers_id_is_free(void **state)
+{
+	struct fake_exchange exchanges[] = {
+		{ "GET /containers/web/json HTTP", NULL, NULL, 0 },
+		{ "GET /containers/db/json HTTP", NULL, OTHER, 0 },
+	};
+	struct netctl_result result;
+	struct files files;
+
+	(void)state;
+	make_files(&files);
+	exchanges[0].reply = files.answer;
+	netctl_with(exchanges, 2, "run --name db --network container:web -- echo shared", &result);
+	assert_string_equal(result.err, "");
+	assert_string_equal(result.out, "shared\n");
+	remove_files(&files);
+}
+
 /* netctl as a process of its own that can be sent signals. */
 static pid_t start_netctl(const char *host, const char *line)
 {
@@ -364,6 +415,8 @@ int main(void)
 		cmocka_unit_test(detached_command_goes_on_in_a_session_of_its_own),
 		cmocka_unit_test(detached_command_that_cannot_be_started_leaves_no_record),
 		cmocka_unit_test(what_a_detached_command_writes_is_kept_with_how_it_ended),
+		cmocka_unit_test(a_name_comes_before_the_beginning_of_another_containers_id),
+		cmocka_unit_test(a_name_that_begins_another_containers_id_is_free),
 		cmocka_unit_test(signals_are_passed_on_to_the_command),
 		cmocka_unit_test(exec_becomes_the_command_inside),
 	};
