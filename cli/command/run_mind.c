@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -51,8 +52,8 @@ static void let_go(int a, int b)
 	(void)syscall(SYS_close_range, high + 1, ~0U, 0);
 }
 
-/* Whether there was something, and may be more. */
-static bool read_piece(struct mind *mind)
+/* How much there was; there may be more. */
+static ssize_t read_piece(struct mind *mind)
 {
 	static char piece[RUN_OUTPUT_PIECE];
 	ssize_t n = read(mind->fds[WRITES].fd, piece, sizeof(piece));
@@ -61,16 +62,19 @@ static bool read_piece(struct mind *mind)
 		run_output_add(&mind->output, piece, (size_t)n);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		mind->fds[WRITES].fd = -1;
-	return n > 0;
+	return n;
 }
 
 static void see_end(struct mind *mind)
 {
-	int status;
+	int status, waiting = 0;
+	ssize_t n;
 
-	/* What it wrote last comes before its end, for who follows it. */
-	while (mind->fds[WRITES].fd >= 0 && read_piece(mind))
-		;
+	/* What it wrote last comes before its end, for who follows it. No more than is there now:
+	 * what it has started may write without end. */
+	(void)ioctl(mind->fds[WRITES].fd, FIONREAD, &waiting); /* none is there any more, or open */
+	while (waiting > 0 && (n = read_piece(mind)) > 0)
+		waiting -= (int)n;
 	/* Where whoever called netctl ignores SIGCHLD the kernel keeps no status (waitpid(2)). */
 	if (waitpid(mind->pid, &status, WNOHANG) != mind->pid)
 		status = -1;

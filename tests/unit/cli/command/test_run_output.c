@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/tree.h"
 #include "cli/command/run_end.h"
+#include "cli/command/run_mind.h"
 #include "cli/command/run_output.h"
 
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -84,6 +86,56 @@ static void output_is_bounded_and_its_last_half_is_kept(void **state)
 	tree_remove(dir);
 }
 
+/* Stays behind a command that ends at once, and whose output does not. */
+_Noreturn static void mind_endless(const struct runs *runs)
+{
+	char name[] = "sh", *const argv[] = { name, NULL };
+	struct error error;
+	struct run run;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(3);
+	const struct run_noted noted = { .name = "web",
+					 .id = "id1",
+					 .pid = pid,
+					 .argv = argv,
+					 .environment = environ,
+					 .directory = "/",
+					 .request = json_object() };
+
+	if (pid < 0 || runs_begin(runs, &noted, &run, &error) < 0)
+		_exit(1);
+	run_mind(&run, open("/dev/zero", O_RDONLY | O_CLOEXEC), pid, false);
+}
+
+static void an_end_is_noted_though_what_it_has_started_writes_on(void **state)
+{
+	char dir[] = "/tmp/netd-mind-XXXXXX", how[64] = "";
+	struct runs runs;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(runs.path, sizeof(runs.path), "%s/runs", dir);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		mind_endless(&runs);
+	for (int i = 0; i < 3000 && strncmp(how, "ended", 5) != 0; i++) {
+		struct run run = { 0 };
+
+		(void)usleep(10000);
+		if (runs_find(&runs, "web", &run))
+			run_tell_end(&run, how, sizeof(how));
+		run_done(&run);
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_string_equal(how, "ended with status 3");
+	tree_remove(dir);
+}
+
 static void signals_go_by_name_or_number(void **state)
 {
 	static const struct {
@@ -123,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tail_begins_at_the_last_lines),
 		cmocka_unit_test(output_is_bounded_and_its_last_half_is_kept),
+		cmocka_unit_test(an_end_is_noted_though_what_it_has_started_writes_on),
 		cmocka_unit_test(signals_go_by_name_or_number),
 	};
 
