@@ -523,6 +523,7 @@
 #define LOOK_TRIES 2                    /* of a picture that something changed under: the second time it is told */
 #define BANDWIDTH_BITS_MIN 1000         /* a second: a full packet takes twelve of them, and a smaller one never ends */
 #define BANDWIDTH_BITS_MAX 1000000000000ULL /* no link is faster, and bytes times milliseconds fit into 64 bits */
+#define BANDWIDTH_LEN_MAX 127           /* of the text: all four amounts, each as many digits as 64 bits have, take 117 */
 #define BANDWIDTH_BURST_MS 50           /* of the rate: a busy processor's timers are late by this much, and 1 % of 5 s */
 #define BANDWIDTH_QUEUE_MS 50           /* of the rate: what waits longer is of no use to who waits for it */
 #define BANDWIDTH_QUEUE_MIN 32768       /* bytes; TCP begins with ten packets at once */

@@ -143,6 +143,11 @@ int bandwidth_read(const char *text, struct bandwidth *ret_bandwidth, struct err
 	struct bandwidth bandwidth = { 0 };
 	int err = 0;
 
+	/* It is kept as it was written, in records and in the log. */
+	if (strlen(text) > BANDWIDTH_LEN_MAX)
+		return error_set(error, ERROR_INVALID,
+				 "'%.60s…' is longer than %d characters: " WANTED, text,
+				 BANDWIDTH_LEN_MAX);
 	if (*text && strcmp(text, "none") != 0)
 		for (const char *rest = text; rest && err == 0;) {
 			size_t len = strcspn(rest, ",");

@@ -3,6 +3,7 @@
 #include "model/container/bandwidth.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -95,6 +96,21 @@ static void what_is_no_limit_is_refused_with_the_part_that_is_wrong(void **state
 	}
 }
 
+static void a_text_has_a_length(void **state)
+{
+	char text[BANDWIDTH_LEN_MAX + 2] = "in=";
+	struct bandwidth bandwidth;
+	struct error error;
+
+	(void)state;
+	memset(text + 3, '0', sizeof(text) - 4);
+	memcpy(text + BANDWIDTH_LEN_MAX - 4, "1000", 5);
+	assert_int_equal(read_ok(text).way[BANDWIDTH_IN].rate_bits, 1000);
+	memcpy(text + BANDWIDTH_LEN_MAX - 4, "01000", 6);
+	assert_int_equal(bandwidth_read(text, &bandwidth, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "is longer than 127 characters: in=10mbit"));
+}
+
 static struct bandwidth_bucket bucket(uint64_t rate, uint64_t burst, uint32_t mtu)
 {
 	return bandwidth_bucket(&(struct bandwidth_limit) { rate, burst }, mtu);
@@ -147,6 +163,7 @@ int main(void)
 		cmocka_unit_test(both_ways_are_read_in_any_order_and_unit),
 		cmocka_unit_test(no_limit_is_said_by_nothing_and_by_a_word),
 		cmocka_unit_test(what_is_no_limit_is_refused_with_the_part_that_is_wrong),
+		cmocka_unit_test(a_text_has_a_length),
 		cmocka_unit_test(a_bucket_holds_what_goes_through_while_a_timer_is_late),
 		cmocka_unit_test(no_bucket_is_smaller_than_a_frame),
 		cmocka_unit_test(a_burst_that_was_asked_for_is_taken_as_it_is),
