@@ -24,6 +24,12 @@ static void enter(struct engine *engine, struct endpoint *endpoint)
 	list_append(&engine->wire->limited, &endpoint->limited);
 }
 
+/* One that has left is a list of its own. */
+static bool is_entered(const struct endpoint *endpoint)
+{
+	return endpoint->limited.next && !list_empty(&endpoint->limited);
+}
+
 static struct rtnl_shape shape_of(const struct endpoint *endpoint,
 				  char name[static IFNAME_LEN_MAX + 1],
 				  char alias[static LINK_ALIAS_MAX])
@@ -44,19 +50,22 @@ int shaping_set(struct engine *engine, struct endpoint *endpoint, struct error *
 {
 	char name[IFNAME_LEN_MAX + 1], alias[LINK_ALIAS_MAX];
 	const struct rtnl_shape shape = shape_of(endpoint, name, alias);
+	int err;
 
-	/* Entered before it is made: what is there by half is to be found, and to go. */
-	if (bandwidth_is_set(&endpoint->spec.bandwidth))
-		enter(engine, endpoint);
-	else
+	/* Entered before it is made: what is there by half is to be found, and to go. So is what
+	 * could not be taken off. */
+	enter(engine, endpoint);
+	err = engine->door->shapes.set(engine->rtnl, &shape, &endpoint->turn_ifindex, error);
+	if (err == 0 && !bandwidth_is_set(&endpoint->spec.bandwidth))
 		leave(endpoint);
-	return engine->door->shapes.set(engine->rtnl, &shape, &endpoint->turn_ifindex, error);
+	return err;
 }
 
 int shaping_make(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
-	return bandwidth_is_set(&endpoint->spec.bandwidth) ? shaping_set(engine, endpoint, error)
-							   : 0;
+	return bandwidth_is_set(&endpoint->spec.bandwidth) || is_entered(endpoint)
+		       ? shaping_set(engine, endpoint, error)
+		       : 0;
 }
 
 /* What is not as it should be the comparison finds, which comes behind each start. */
@@ -128,9 +137,11 @@ const char *shaping_differs(struct engine *engine, const struct endpoint *endpoi
 	struct rtnl_shaped seen;
 	struct error error;
 
-	/* Of who has no limit nothing is asked: a queue that somebody put there is his. */
-	if (!bandwidth_is_set(&endpoint->spec.bandwidth) || endpoint->host_ifindex == 0)
+	if (endpoint->host_ifindex == 0)
 		return NULL;
+	/* Of who has no limit nothing is asked: a queue that somebody put there is his. */
+	if (!bandwidth_is_set(&endpoint->spec.bandwidth))
+		return is_entered(endpoint) ? "has a limit still that was to be taken off" : NULL;
 	shape = shape_of(endpoint, name, alias);
 	if (engine->door->shapes.look(engine->rtnl, endpoint->host_ifindex, endpoint->turn_ifindex,
 				      &seen, &error) < 0) {

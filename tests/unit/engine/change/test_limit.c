@@ -98,6 +98,22 @@ static void whatever_is_refused_the_limits_are_what_they_were(void **state)
 	assert_int_equal(limit_to(rig, NULL, "in=16mbit,out=4mbit"), -EOPNOTSUPP);
 }
 
+static void what_cannot_be_taken_off_again_is_taken_off_later(void **state)
+{
+	struct rig *rig = *state;
+
+	attach_web(rig, "");
+	fake_ifb_lack(); /* what the container receives is limited by then */
+	fake_fail_nth(2, -ENOBUFS);
+	assert_int_equal(limit_to(rig, NULL, "in=8mbit,out=4mbit"), -EOPNOTSUPP);
+	assert_true(fake_has_failed());
+	assert_int_equal(fake_rate(web(rig, 0)->host_ifname), 1022972);
+	assert_true(ev_is_active(&rig->engine->resync_timer));
+	assert_int_equal(rig_resync(rig), 1);
+	assert_int_equal(fake_rate(web(rig, 0)->host_ifname), 0);
+	assert_int_equal(rig_resync(rig), 0);
+}
+
 static void they_are_recorded_and_a_label_does_not_bring_them_back(void **state)
 {
 	struct rig *rig = *state;
@@ -121,6 +137,7 @@ int main(void)
 		TEST(one_network_may_be_meant),
 		TEST(what_cannot_be_is_refused_and_changes_nothing),
 		TEST(whatever_is_refused_the_limits_are_what_they_were),
+		TEST(what_cannot_be_taken_off_again_is_taken_off_later),
 		TEST(they_are_recorded_and_a_label_does_not_bring_them_back),
 	};
 
