@@ -42,6 +42,13 @@ enum part {
 	PART_FILTER,
 };
 
+/* Of what is looked for or taken off: there is none. The kernel says EINVAL of a link that has no
+ * queue, and EOPNOTSUPP of everything where it was built without CONFIG_NET_SCHED. */
+static bool is_absent(int err)
+{
+	return err == -ENOENT || err == -EINVAL || err == -ENODEV || err == -EOPNOTSUPP;
+}
+
 /* The kernel says ENOENT of queues, filters and actions that it does not have, and EOPNOTSUPP of
  * links. */
 static int refused(const struct rtnl *rtnl, enum part part, const char *name, int err,
@@ -113,7 +120,7 @@ static int bucket_drop(struct rtnl *rtnl, int ifindex, struct error *error)
 
 	rtnl_batch_add(&batch, RTM_DELQDISC, 0, &header, sizeof(header));
 	err = rtnl_batch_run(rtnl, &batch);
-	if (err < 0 && err != -ENOENT && err != -EINVAL && err != -ENODEV)
+	if (err < 0 && !is_absent(err))
 		return rtnl_fail(rtnl, error, err, "cannot end the limit of link %d", ifindex);
 	return 0;
 }
@@ -240,7 +247,7 @@ static int filter_look(struct rtnl *rtnl, int host_ifindex, struct led *ret_led,
 			ret_led->target = all[i].target;
 	}
 	free(list.items);
-	if (err < 0 && err != -ENODEV && err != -EINVAL && err != -ENOENT)
+	if (err < 0 && !is_absent(err))
 		return rtnl_fail(rtnl, error, err, "cannot read the filters of link %d",
 				 host_ifindex);
 	return 0;
@@ -290,7 +297,7 @@ static int filter_drop(struct rtnl *rtnl, int host_ifindex, struct error *error)
 
 	rtnl_batch_add(&batch, RTM_DELTFILTER, 0, &header, sizeof(header));
 	err = rtnl_batch_run(rtnl, &batch);
-	if (err < 0 && err != -ENOENT && err != -EINVAL && err != -ENODEV)
+	if (err < 0 && !is_absent(err))
 		return rtnl_fail(rtnl, error, err, "cannot take the filter off link %d",
 				 host_ifindex);
 	return 0;
@@ -329,7 +336,7 @@ static int place_drop(struct rtnl *rtnl, int host_ifindex, struct error *error)
 	rtnl_batch_add(&batch, RTM_DELQDISC, 0, &header, sizeof(header));
 	rtnl_put_string(&batch, TCA_KIND, "ingress"); /* a clsact is somebody else's */
 	err = rtnl_batch_run(rtnl, &batch);
-	if (err < 0 && err != -ENOENT && err != -EINVAL && err != -ENODEV)
+	if (err < 0 && !is_absent(err))
 		return rtnl_fail(rtnl, error, err, "cannot end the limit of link %d", host_ifindex);
 	return 0;
 }
@@ -456,7 +463,6 @@ static int bucket_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* The kernel says EINVAL of a link that has no queue. */
 static int bucket_look(struct rtnl *rtnl, int ifindex, struct bucket_seen *ret_seen,
 		       struct error *error)
 {
@@ -471,7 +477,7 @@ static int bucket_look(struct rtnl *rtnl, int ifindex, struct bucket_seen *ret_s
 	 */
 	rtnl_batch_add(&batch, RTM_GETQDISC, NLM_F_ECHO, &header, sizeof(header));
 	err = rtnl_query(rtnl, &batch, bucket_answer, ret_seen);
-	if (err < 0 && err != -ENOENT && err != -EINVAL && err != -ENODEV)
+	if (err < 0 && !is_absent(err))
 		return rtnl_fail(rtnl, error, err, "cannot read the queue of link %d", ifindex);
 	return 0;
 }
@@ -582,7 +588,9 @@ int rtnl_shape_count(struct rtnl *rtnl, struct seen_through *links, size_t n, st
 
 	if (err < 0) {
 		free(list.items);
-		return rtnl_fail(rtnl, error, err, "cannot read the queues of the links");
+		return is_absent(err)
+			       ? 0
+			       : rtnl_fail(rtnl, error, err, "cannot read the queues of the links");
 	}
 	all = list.items;
 	for (size_t i = 0; i < list.n_items; i++)
