@@ -221,7 +221,7 @@ static void check_empty(struct doctor *doctor, const struct facts_network *netwo
 	if (!is_published(service) ||
 	    judge_count_behind(doctor->facts, service, network, FAMILY_4) > 0 ||
 	    judge_count_behind(doctor->facts, service, network, FAMILY_6) > 0 ||
-	    (!service->knows_far && strcmp(network->driver, "overlay") == 0))
+	    !judge_knows_behind(service, network))
 		return;
 	doctor_at(doctor, doctor->host, NULL);
 	code_word(&doctor->walk.words, "who", "%s", "");

@@ -503,6 +503,16 @@ static bool has_both(const struct judge_walk *walk, const struct addr *addr)
 	return addr_is_set(addr) && shared && addr_is_set(&shared->addr[FAMILY_6].addr);
 }
 
+/* What is lost by IPv6 alone becomes a hop of what works by IPv4. */
+static void tell_six(struct diag_verdict *verdict, const struct judge_walk *walk,
+		     const struct diag_verdict *six)
+{
+	verdict_add_hop(verdict, "family", DIAG_BAD, "IPv6", "%s", six->cause);
+	code_tell(&walk->words, (enum code_id)(code_find(six->code) - codes), "family", verdict);
+	verdict_set_note(verdict, "By IPv4 it works; programs try IPv6 first.");
+	verdict->outcome = DIAG_PARTLY;
+}
+
 /* A name has addresses of both families, and programs try that of IPv6 first: when only that one is
  * lost it works after a while, and nobody knows why it is slow. */
 static void judge_six(struct facts *facts, struct diag_verdict *verdict)
@@ -518,13 +528,8 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 	if (has_both(&walk, &walk.b.addr))
 		walk_there_and_back(&walk);
 	/* A refusal at once costs no time. Nor does what is undecided become a cause here. */
-	if (six.code && six.outcome == DIAG_UNREACHABLE && !is_of_socket(&six)) {
-		verdict_add_hop(verdict, "family", DIAG_BAD, "IPv6", "%s", six.cause);
-		code_tell(&walk.words, (enum code_id)(code_find(six.code) - codes), "family",
-			  verdict);
-		verdict_set_note(verdict, "By IPv4 it works; programs try IPv6 first.");
-		verdict->outcome = DIAG_PARTLY;
-	}
+	if (six.code && six.outcome == DIAG_UNREACHABLE && !is_of_socket(&six))
+		tell_six(verdict, &walk, &six);
 	if (six.err && !verdict->err)
 		verdict->err = six.err;
 	judge_walk_done(&walk);
@@ -708,13 +713,8 @@ static void judge_service_six(struct facts *facts, struct diag_verdict *verdict,
 	walk_there_and_back(&walk);
 	if (walk.drawn.below > 1)
 		judge_draws(facts, &six, &walk);
-	if (six.code && six.outcome != DIAG_REACHABLE && !is_refused(&six)) {
-		verdict_add_hop(verdict, "family", DIAG_BAD, "IPv6", "%s", six.cause);
-		code_tell(&walk.words, (enum code_id)(code_find(six.code) - codes), "family",
-			  verdict);
-		verdict_set_note(verdict, "By IPv4 it works; programs try IPv6 first.");
-		verdict->outcome = DIAG_PARTLY;
-	}
+	if (six.code && six.outcome != DIAG_REACHABLE && !is_refused(&six))
+		tell_six(verdict, &walk, &six);
 	if (six.err && !verdict->err)
 		verdict->err = six.err;
 	judge_walk_done(&walk);

@@ -237,21 +237,29 @@ static bool has_learnt(const struct judge_walk *walk, const struct facts_link *p
 	return walk->must_resolve;
 }
 
-/* Where the bridge sends the frame: to the port that its entry for the MAC names, or, without
- * one, to all ports that may be flooded. */
-static enum judge_at check_entry(struct judge_walk *walk, const struct facts_link *bridge,
-				 enum judge_at go_on)
+/* Where the bridge sends a frame for that MAC: to the port that its entry names, or, without one,
+ * to all ports that may be flooded. It should be to the port; is_learnt: the bridge will have an
+ * entry for it by then. */
+static enum judge_at check_lead(struct judge_walk *walk, const struct facts_link *bridge,
+				const struct judge_port *port, const struct mac *mac,
+				bool is_learnt, enum judge_at go_on)
 {
-	const struct facts_entry *entry = find_entry(walk, bridge, &walk->next_mac);
-	const struct facts_link *port = walk->to_port.port;
+	const struct facts_entry *entry = find_entry(walk, bridge, mac);
 
 	if (facts_is_missing(walk->host, "entries"))
 		return tell_unread(walk, bridge, go_on);
-	if (entry && entry->ifindex != port->ifindex)
-		return tell_entry(walk, entry, &walk->to_port, bridge);
-	if (entry || port->brport.flood || has_learnt(walk, port))
+	if (entry && entry->ifindex != port->port->ifindex)
+		return tell_entry(walk, entry, port, bridge);
+	if (entry || port->port->brport.flood || is_learnt)
 		return go_on;
-	return tell_no_entry(walk, &walk->next_mac, &walk->to_port, bridge);
+	return tell_no_entry(walk, mac, port, bridge);
+}
+
+static enum judge_at check_entry(struct judge_walk *walk, const struct facts_link *bridge,
+				 enum judge_at go_on)
+{
+	return check_lead(walk, bridge, &walk->to_port, &walk->next_mac,
+			  has_learnt(walk, walk->to_port.port), go_on);
 }
 
 /* Whether the answer with the MAC finds back to who asked: nothing else of the connection may ever
@@ -261,18 +269,10 @@ static enum judge_at check_asker(struct judge_walk *walk, const struct facts_lin
 				 enum judge_at go_on)
 {
 	const struct judge_port *port = &walk->from_port;
-	const struct facts_entry *entry;
 
 	if (!walk->must_resolve || port->port->brport.learning)
 		return go_on;
-	entry = find_entry(walk, bridge, &walk->question.mac);
-	if (facts_is_missing(walk->host, "entries"))
-		return tell_unread(walk, bridge, go_on);
-	if (entry && entry->ifindex != port->port->ifindex)
-		return tell_entry(walk, entry, port, bridge);
-	return entry || port->port->brport.flood
-		       ? go_on
-		       : tell_no_entry(walk, &walk->question.mac, port, bridge);
+	return check_lead(walk, bridge, port, &walk->question.mac, false, go_on);
 }
 
 /* Isolation needs both ports: an isolated port still speaks with one that is not. Where the

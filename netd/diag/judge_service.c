@@ -265,10 +265,9 @@ static size_t count_in(const struct judge_walk *walk, enum family family)
 	return judge_count_behind(walk->facts, walk->service.of, walk->service.network, family);
 }
 
-/* Of a network that spans hosts nobody here knows all who stand behind it, unless netd says so. */
-static bool knows_all(const struct judge_walk *walk)
+bool judge_knows_behind(const struct facts_service *service, const struct facts_network *network)
 {
-	return walk->service.of->knows_far || strcmp(walk->service.network->driver, "overlay") != 0;
+	return service->knows_far || strcmp(network->driver, "overlay") != 0;
 }
 
 static enum judge_at tell_ingress_lost(struct judge_walk *walk)
@@ -286,7 +285,7 @@ static enum judge_at refused(struct judge_walk *walk)
 		fill_ports(walk);
 		return bad(walk, CODE_SERVICE_PORT);
 	}
-	if (!knows_all(walk)) {
+	if (!judge_knows_behind(walk->service.of, walk->service.network)) {
 		judge_unknown(walk, hop_of(walk), where_of(walk),
 			      "service %s refuses it, and who stands behind it on other hosts is "
 			      "not known",

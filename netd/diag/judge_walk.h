@@ -326,6 +326,9 @@ bool judge_draw(struct judge_walk *walk, const void *which, uint32_t below, uint
 /* What is for a port of the host that a service publishes has come to the host itself. */
 enum judge_at judge_service_arrives(struct judge_walk *walk, const struct judge_met *met,
 				    enum judge_at go_on);
+/* Whether all who stand behind it are known: of a network that spans hosts only where netd says so.
+ */
+bool judge_knows_behind(const struct facts_service *service, const struct facts_network *network);
 /* How many containers have what a service leads to, in a family, of this host and of others. */
 size_t judge_count_behind(const struct facts *facts, const struct facts_service *service,
 			  const struct facts_network *network, enum family family);
