@@ -267,7 +267,7 @@ static bool was_addr_asked(const struct facts_space *space, int ifindex, const s
 static void ask_addrs(const struct facts_space *space, int ifindex, const struct addr *addr)
 {
 	struct facts_space *own = space->more.space;
-	struct facts_addrs_asked *items;
+	struct facts_addrs_asked *items, *item;
 	size_t room = space->n_addrs_asked; /* a handful */
 	bool is_all;
 
@@ -278,10 +278,12 @@ static void ask_addrs(const struct facts_space *space, int ifindex, const struct
 	if (!items)
 		return;
 	own->addrs_asked = items;
-	items[own->n_addrs_asked++] = (struct facts_addrs_asked) {
-		.ifindex = is_all ? 0 : ifindex,
-		.addr = is_all ? (struct addr) { .family = addr->family } : *addr,
-	};
+	item = &items[own->n_addrs_asked++];
+	*item = (struct facts_addrs_asked) { .addr.family = addr->family };
+	if (!is_all) {
+		item->ifindex = ifindex;
+		item->addr = *addr;
+	}
 }
 
 static const struct facts_addr *find_addr(const struct facts_space *space, const struct addr *addr)

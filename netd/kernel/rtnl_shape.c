@@ -346,7 +346,7 @@ static int filter_ensure(struct rtnl *rtnl, int host_ifindex, int target, const 
 			 struct error *error)
 {
 	const struct tcmsg header = filter_header(host_ifindex);
-	struct led led;
+	struct led led = { 0 };
 	RTNL_BATCH(batch);
 	int err = place_ensure(rtnl, host_ifindex, name, error);
 

@@ -22,21 +22,19 @@
 
 /* A container may have many names, and most have one or two. What there is no name for is neither
  * cleared nor copied: it is twenty times all the rest, and there are thousands of records. */
-static_assert(sizeof(struct cluster_svc) >= sizeof(struct cluster_net),
-	      "the largest beside those of a container and of a host");
+#define END_HEAD offsetof(struct cluster_end, aliases)
+#define HOST_HEAD offsetof(struct cluster_host, refused)
+static_assert(sizeof(struct cluster_svc) >= sizeof(struct cluster_net) &&
+		      sizeof(struct cluster_svc) >= sizeof(struct cluster_revoked) &&
+		      sizeof(struct cluster_svc) >= END_HEAD &&
+		      sizeof(struct cluster_svc) >= HOST_HEAD,
+	      "who clears a service clears all that is read of any kind");
 
 /* Each reader begins with it, so no member that counts is ever left unset. */
 void cluster_record_init(struct cluster_record *ret_record, const struct cluster_key *key)
 {
 	ret_record->key = *key;
-	if (key->kind == CLUSTER_END) {
-		memset(&ret_record->end, 0, offsetof(struct cluster_end, aliases));
-		ret_record->end.n_services = 0;
-	} else if (key->kind == CLUSTER_HOST) {
-		memset(&ret_record->host, 0, offsetof(struct cluster_host, refused));
-	} else {
-		memset(&ret_record->svc, 0, sizeof(ret_record->svc));
-	}
+	memset(&ret_record->svc, 0, sizeof(ret_record->svc));
 }
 
 void cluster_record_copy(struct cluster_record *ret_record, const struct cluster_record *record)
@@ -45,7 +43,7 @@ void cluster_record_copy(struct cluster_record *ret_record, const struct cluster
 
 	ret_record->key = record->key;
 	if (record->key.kind == CLUSTER_HOST) {
-		memcpy(&ret_record->host, &record->host, offsetof(struct cluster_host, refused));
+		memcpy(&ret_record->host, &record->host, HOST_HEAD);
 		memcpy(ret_record->host.refused, record->host.refused,
 		       record->host.n_refused * sizeof(record->host.refused[0]));
 		return;
@@ -54,9 +52,8 @@ void cluster_record_copy(struct cluster_record *ret_record, const struct cluster
 		memcpy(&ret_record->svc, &record->svc, sizeof(record->svc));
 		return;
 	}
-	memcpy(&ret_record->end, end, offsetof(struct cluster_end, aliases));
+	memcpy(&ret_record->end, end, END_HEAD);
 	memcpy(ret_record->end.aliases, end->aliases, end->n_aliases * sizeof(end->aliases[0]));
-	ret_record->end.n_services = end->n_services;
 	memcpy(ret_record->end.services, end->services, end->n_services * sizeof(end->services[0]));
 }
 

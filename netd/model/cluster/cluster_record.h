@@ -59,9 +59,8 @@ struct cluster_end {
 	struct addr addrs[FAMILY_N];
 	struct mac mac;
 	char name[NAME_LEN_MAX + 1];
-	size_t n_aliases;
+	size_t n_aliases, n_services;
 	char aliases[ALIASES_MAX][NAME_LEN_MAX + 1];
-	size_t n_services;
 	char services[CLUSTER_SERVICES_MAX][NAME_LEN_MAX + 1];
 };
 
