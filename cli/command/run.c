@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* Theory of operation. The child makes its namespaces and waits; the parent has netd attach them by
@@ -238,9 +239,11 @@ static int next_byte(struct launch *launch)
 }
 
 /* 0: the child has its namespaces and waits. -ECHILD: it has failed and has said so on standard
- * error, so the error has no text. */
+ * error, so the error has no text. Any other: the error is set. */
 static int spawn(struct launch *launch, bool new_netns)
 {
+	int byte;
+
 	(void)fflush(stdout); /* nothing is pending, and nothing may be printed twice */
 	launch->pid = fork();
 	if (launch->pid < 0)
@@ -250,8 +253,14 @@ static int spawn(struct launch *launch, bool new_netns)
 	/* The child's ends: as long as one is open here, the end of a pipe would never be seen. */
 	close_end(&launch->status[1]);
 	close_end(&launch->go[0]);
+	byte = next_byte(launch);
+	/* Nobody else can tell. */
+	if (byte < 0)
+		return error_set(&launch->error, ERROR_INTERNAL,
+				 "the process %d that was to become the command was killed",
+				 (int)launch->pid);
 	/* Anything but the zero: the child has said on stderr what it was. */
-	return next_byte(launch) == 0 ? 0 : -ECHILD;
+	return byte == 0 ? 0 : -ECHILD;
 }
 
 /* 0, or the error is set. The command starts a moment after this returns. */
@@ -330,10 +339,16 @@ static int detach(struct cli *cli, const struct launch *launch, const json_t *co
 _Noreturn static void stay_behind(struct launch *launch, const json_t *container)
 {
 	const char *told = launch->asked->told;
-	int code;
+	int code = CLI_DONE;
 
+	runs_keep(&launch->run);
 	(void)printf("%s\n", told ? told : cli_str(container, "Id"));
-	code = fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
+	if (fflush(stdout) != 0) {
+		code = CLI_FAILED;
+		(void)error_system(&launch->error, -errno, "%s runs, but writing the output failed",
+				   run_name(&launch->run));
+		(void)cli_fail(&launch->error);
+	}
 	(void)tell(launch->asked->waits_at, code); /* netctl may have been killed */
 	run_mind(&launch->run, launch->output[0], launch->pid, launch->asked->forgotten);
 }
@@ -353,7 +368,7 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 		 * below like any other. */
 		if (code < 0)
 			stay_behind(launch, container);
-		run_forget(&launch->run);
+		runs_undo(&launch->run);
 	}
 	code = wait_for(launch, signals);
 	/* netd would notice the end by itself, a moment later; the caller may look at once. The
@@ -428,21 +443,32 @@ static bool wants_netns(json_t *body)
 	return !*cli_str(body, MODE) && !json_object_get(json_object_get(body, "Networks"), "host");
 }
 
+/* The pipe's number; 0: the command is known without. */
+static ino_t pipe_of(int fd)
+{
+	struct stat pipe;
+
+	return fstat(fd, &pipe) == 0 ? pipe.st_ino : 0;
+}
+
 /* Before the command starts: who cannot be found again is not started. 0, or the error is set. */
 static int note(struct launch *launch, const struct runs *runs, const json_t *container)
 {
 	const struct run_asked *asked = launch->asked;
 	char directory[PATH_MAX];
+	const ino_t output = pipe_of(launch->output[0]);
 	const struct run_noted noted = {
 		.name = cli_str(asked->body, "Name"),
 		.id = cli_str(container, "Id"),
 		.pid = launch->pid,
+		.output = output,
 		.argv = asked->argv,
 		.environment = asked->environment ? asked->environment : environ,
 		.directory = asked->directory ? asked->directory
 					      : getcwd(directory, sizeof(directory)),
 		.request = asked->body,
-		.keeps_output = asked->again,
+		/* With --rm it went, or is about to go, with the end of the first time. */
+		.keeps_output = asked->again && !asked->forgotten,
 		.forgotten = asked->forgotten,
 	};
 
@@ -451,22 +477,17 @@ static int note(struct launch *launch, const struct runs *runs, const json_t *co
 	return runs_begin(runs, &noted, &launch->run, &launch->error);
 }
 
-/* A command that was detached from its networks goes on. Were its name given to another, nobody
+/* A command that was detached from its networks goes on, and so may what one has started that has
+ * ended. Were its name given to another, nobody
  * would find it any more. 0, or the error is set. */
 static int require_free(const struct runs *runs, const json_t *body, struct error *error)
 {
 	const char *name = cli_str(body, "Name");
 	struct run run = { 0 };
-	_cleanup_close_ int pidfd = -1;
+	int err = runs_find(runs, name, &run) ? run_require_ended(&run, error) : 0;
 
-	if (!runs_find(runs, name, &run))
-		return 0;
-	pidfd = run_pidfd(&run);
 	run_done(&run);
-	return pidfd < 0 ? 0
-			 : error_set(error, ERROR_CONFLICT,
-				     "the command of %s still runs: end it with `netctl stop %s`",
-				     name, name);
+	return err;
 }
 
 static int get(struct cli *cli, const char *name, json_t **ret_container, struct error *error)
@@ -545,7 +566,7 @@ static int launch(struct cli *cli, const struct run_asked *asked)
 	    send_container(&launch, container) < 0) {
 		struct error ignored;
 
-		run_forget(&launch.run);
+		runs_undo(&launch.run);
 		(void)detach(cli, &launch, container,
 			     &ignored); /* the first failure is the one to tell */
 		return give_up(&launch);
@@ -581,7 +602,12 @@ static int launch_detached(struct cli *cli, struct run_asked *asked)
 		(void)error_system(&error, -errno, "starting a process");
 		(void)cli_fail(&error);
 	} else if (whole_read(waits[0], &code, 1) < 0) {
-		code = CLI_RUN_FAILED; /* it was killed before it had anything to say */
+		code = CLI_RUN_FAILED;
+		(void)error_set(&error, ERROR_INTERNAL,
+				"%s was not started, or is seen to by nobody: netctl's process for "
+				"it, %d, was killed; `netctl ps` shows whether it runs",
+				cli_str(asked->body, "Name"), (int)pid);
+		(void)cli_fail(&error);
 	}
 	(void)close(waits[0]);
 	return code;

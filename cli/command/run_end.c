@@ -7,9 +7,8 @@
 #include "base/limits.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,10 +18,8 @@
 #include <sys/syscall.h>
 
 /* Theory of operation. A process is signalled through a descriptor (run_pidfd()), never by its
- * number, which may be another's by then. Without a namespace of processes what a command has
- * started does not end with it; but it is in the session that run -d has made for the command,
- * unless it has left that on purpose. The number of a session is given to no other process while
- * anybody is in it, so whoever is in it belongs to the command. */
+ * number, which may be another's by then. What a command has started does not end with it, and is
+ * found by its session (run_session.c), also when the command itself has ended long ago. */
 
 /* --- finding --- */
 
@@ -138,71 +135,43 @@ static bool ends_within(int pidfd, int64_t deadline_ms)
 	return deadline_poll(&ended, 1, deadline_ms) > 0;
 }
 
-/* --- what it has started --- */
-
-/* Field 6 of stat (proc(5)). -1: there is no such process, or it has ended and waits for its parent
- * to ask. */
-static long session_of(long pid)
-{
-	char path[64], text[1024], state;
-	const char *rest;
-	long session;
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	rest = strrchr(text, ')');
-	return rest && sscanf(rest + 1, " %c %*s %*s %ld", &state, &session) == 2 && state != 'Z'
-		       ? session
-		       : -1;
-}
-
-/* Held first and looked at then, as run_pidfd() does. */
-static void kill_if_of(long pid, long session)
-{
-	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (pidfd < 0 || session_of(pid) != session)
-		return;
-	if (send_signal(pidfd, SIGKILL) == 0)
-		(void)ends_within(pidfd, deadline_after(RUN_KILLED_S * 1000));
-}
-
-/* Who is started meanwhile is started by one that is killed, and found by the next look. */
-static void kill_session(long session)
-{
-	bool found = true;
-
-	for (int round = 0; found && round < RUN_SESSION_ROUNDS; round++) {
-		DIR *dir = opendir("/proc");
-		const struct dirent *entry;
-
-		found = false;
-		while (dir && (entry = readdir(dir))) {
-			long pid = strtol(entry->d_name, NULL, 10);
-
-			if (pid <= 1 || session_of(pid) != session)
-				continue;
-			found = true;
-			kill_if_of(pid, session);
-		}
-		if (dir)
-			(void)closedir(dir); /* read only */
-	}
-}
-
 /* --- the end --- */
 
-/* The process has ended: so does what it has started. */
-static int clean(struct cli *cli, const struct run *run, struct error *error)
+/* Sends the signal to the command, and SIGKILL after the deadline. 0, or the error is set. */
+static int end_command(const struct run *run, int pidfd, int signal, int64_t deadline_ms,
+		       struct error *error)
+{
+	int err = send_signal(pidfd, signal);
+
+	if (err == 0 && !ends_within(pidfd, deadline_ms))
+		err = send_signal(pidfd, SIGKILL);
+	if (err < 0)
+		return error_system(error, err, "sending a signal to %s", run_name(run));
+	if (ends_within(pidfd, deadline_after(RUN_KILLED_S * 1000)))
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE,
+			 "%s does not end, though it was killed %d s ago: the kernel holds "
+			 "its process %lld",
+			 run_name(run), RUN_KILLED_S,
+			 (long long)json_integer_value(json_object_get(run->record, "Pid")));
+}
+
+/* What it has started and is there still. 0, or the error is set. */
+static int kill_rest(const struct run *run, const struct run_session *session, struct error *error)
+{
+	if (run_session_end(session, SIGKILL, deadline_after(RUN_KILLED_S * 1000)))
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE,
+			 "what %s has started does not end, though it was killed %d s ago: `ps -s "
+			 "%ld` shows it",
+			 run_name(run), RUN_KILLED_S, session->number);
+}
+
+/* netd sees the end by itself, a moment later; the name is to be free at once. */
+static int detach(struct cli *cli, const struct run *run, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 
-	kill_session((long)json_integer_value(json_object_get(run->record, "Pid")));
-	/* netd sees the end by itself, a moment later; the name is to be free at once. */
 	cli_path(&path, "/netd/v1/containers/", cli_str(run->record, "Id"), "");
 	if (path.err < 0)
 		return error_system(error, path.err, "detaching %s", run_name(run));
@@ -211,23 +180,26 @@ static int clean(struct cli *cli, const struct run *run, struct error *error)
 
 int run_end(struct cli *cli, const struct run *run, int signal, int timeout_s, struct error *error)
 {
+	struct run_session session = run_session(run);
 	_cleanup_close_ int pidfd = run_pidfd(run);
-	int err = pidfd < 0 ? 0 : send_signal(pidfd, signal);
+	const int64_t deadline_ms = timeout_s < 0 ? DEADLINE_NEVER
+						  : deadline_after((unsigned)timeout_s * 1000);
+	int err = 0;
 
-	if (pidfd < 0)
+	if (pidfd >= 0) {
+		err = end_command(run, pidfd, signal, deadline_ms, error);
+		session.led_until = LLONG_MAX; /* it was there a moment ago */
+	} else if (!run_session_is_there(&session)) {
 		return 0;
-	if (err == 0 &&
-	    !ends_within(pidfd, timeout_s < 0 ? DEADLINE_NEVER
-					      : deadline_after((unsigned)timeout_s * 1000)))
-		err = send_signal(pidfd, SIGKILL);
-	if (err < 0)
-		return error_system(error, err, "sending a signal to %s", run_name(run));
-	if (!ends_within(pidfd, deadline_after(RUN_KILLED_S * 1000)))
-		return error_set(
-			error, ERROR_UNAVAILABLE,
-			"%s does not end, though it was killed %d s ago: the kernel holds "
-			"its process %lld",
-			run_name(run), RUN_KILLED_S,
-			(long long)json_integer_value(json_object_get(run->record, "Pid")));
-	return clean(cli, run, error);
+	} else {
+		/* They are asked in its place. Who does not heed it is killed below. */
+		(void)run_session_end(&session, signal, deadline_ms);
+	}
+	if (err == 0)
+		err = kill_rest(run, &session, error);
+	if (err == 0)
+		err = detach(cli, run, error);
+	if (err == 0 && json_is_true(json_object_get(run->record, "Forgotten")))
+		run_forget_ended(run);
+	return err;
 }

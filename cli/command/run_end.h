@@ -17,6 +17,6 @@ bool run_end_is_meant(const json_t *container, const char *ref);
 int run_end_signal(const char *text, int *ret_signal, struct error *error);
 
 /* Sends the signal, and SIGKILL after timeout_s (below 0: never) to a command that runs still. When
- * it has ended what is left of its session is killed, and its container detached. One that has
- * ended already is no error. */
+ * it has ended what is left of its session is killed, and its container detached. Of one that has
+ * ended already, which is no error, those who are left are sent the signal, and killed as late. */
 int run_end(struct cli *cli, const struct run *run, int signal, int timeout_s, struct error *error);

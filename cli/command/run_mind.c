@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,6 +66,7 @@ static ssize_t read_piece(struct mind *mind)
 
 static void see_end(struct mind *mind)
 {
+	const long long led_until = run_ticks_now();
 	int status, waiting = 0;
 	ssize_t n;
 
@@ -78,16 +78,8 @@ static void see_end(struct mind *mind)
 	/* Where whoever called netctl ignores SIGCHLD the kernel keeps no status (waitpid(2)). */
 	if (waitpid(mind->pid, &status, WNOHANG) != mind->pid)
 		status = -1;
-	run_note_end(mind->run, mind->output.folder, status);
+	run_note_end(mind->run, mind->output.folder, status, led_until);
 	mind->fds[RUNS].fd = -1;
-}
-
-/* A restart has put another folder in its place by then. */
-static bool is_still(const struct run *run, int folder)
-{
-	struct stat held, now;
-
-	return fstat(folder, &held) == 0 && stat(run->path, &now) == 0 && held.st_ino == now.st_ino;
 }
 
 void run_mind(struct run *run, int output, pid_t pid, bool forgotten)
@@ -109,7 +101,7 @@ void run_mind(struct run *run, int output, pid_t pid, bool forgotten)
 		else if (mind.fds[WRITES].fd >= 0 && mind.fds[WRITES].revents)
 			(void)read_piece(&mind);
 	}
-	if (forgotten && is_still(run, folder))
-		run_forget(run);
+	if (forgotten)
+		run_forget_ended(run);
 	_exit(0);
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -76,27 +77,12 @@ static int put_record(int folder, const json_t *record)
 
 /* --- processes --- */
 
-/* When the process was started, in ticks since the boot: field 22 of its stat (proc(5)). 0: there
- * is no such process. The name of the program, in brackets, may have brackets itself. */
+/* 0: there is no such process. */
 static json_int_t start_time(pid_t pid)
 {
-	char path[64], text[1024];
-	unsigned long long started;
-	const char *rest;
-	ssize_t n;
+	struct run_process process;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	rest = strrchr(text, ')');
-	if (!rest || sscanf(rest + 1,
-			    " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			    "%*s %*s %llu",
-			    &started) != 1)
-		return 0;
-	return (json_int_t)started;
+	return run_process_look(pid, &process) ? process.started : 0;
 }
 
 static json_int_t number_of(const struct run *run, const char *key)
@@ -117,6 +103,36 @@ int run_pidfd(const struct run *run)
 	    deadline_poll(&ended, 1, DEADLINE_NOW) > 0)
 		return -ESRCH;
 	return take_fd(&fd);
+}
+
+struct run_session run_session(const struct run *run)
+{
+	const json_t *ended = json_object_get(run->record, "Ended");
+
+	return (struct run_session) {
+		.number = (long)number_of(run, "Pid"),
+		.led_until = json_integer_value(json_object_get(ended, "LedUntil")),
+		.output = (ino_t)number_of(run, "Pipe"),
+	};
+}
+
+static bool is_there(const struct run *run)
+{
+	const struct run_session session = run_session(run);
+	_cleanup_close_ int pidfd = run_pidfd(run);
+
+	return pidfd >= 0 || run_session_is_there(&session);
+}
+
+int run_require_ended(const struct run *run, struct error *error)
+{
+	_cleanup_close_ int pidfd = run_pidfd(run);
+
+	if (pidfd < 0 && !is_there(run))
+		return 0;
+	return error_set(error, ERROR_CONFLICT, "%s %s still runs: end it with `netctl stop %s`",
+			 pidfd < 0 ? "what was started by the command of" : "the command of",
+			 run_name(run), run_name(run));
 }
 
 /* --- finding --- */
@@ -146,15 +162,20 @@ int runs_open(struct cli *cli, struct runs *ret_runs, struct error *error)
 	return 0;
 }
 
-/* Whether there is a record of that name. */
-static bool load(const struct runs *runs, const char *name, struct run *ret_run)
+/* Whether there is a record in its folder. */
+static bool load_from(struct run *run)
 {
 	char path[PATH_MAX];
 
+	(void)snprintf(path, sizeof(path), "%.4080s/record", run->path);
+	run->record = json_load_file(path, 0, NULL);
+	return run->record != NULL;
+}
+
+static bool load(const struct runs *runs, const char *name, struct run *ret_run)
+{
 	(void)snprintf(ret_run->path, sizeof(ret_run->path), "%.3800s/%.255s", runs->path, name);
-	(void)snprintf(path, sizeof(path), "%.4080s/record", ret_run->path);
-	ret_run->record = json_load_file(path, 0, NULL);
-	return ret_run->record != NULL;
+	return load_from(ret_run);
 }
 
 static bool is_meant(const struct run *run, const char *ref)
@@ -190,35 +211,51 @@ bool runs_find(const struct runs *runs, const char *ref, struct run *ret_run)
 
 /* --- beginning --- */
 
-void run_forget(struct run *run)
+/* Whoever makes a folder or removes it has this; -1 where there is nothing to have. It is no wait
+ * on what others decide: all of them do a few steps. */
+static int hold(const char *path)
 {
-	if (run->path[0])
-		tree_remove(run->path);
-	run_done(run);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX); /* a lock that is not had is no reason to do nothing */
+	return fd;
 }
 
-/* The one that ended first, and how many have ended. One whose end nobody saw is older than all. */
-static size_t oldest_ended(const struct runs *runs, struct run *ret_oldest)
+/* The same by the folder of one of them. */
+static int hold_for(const struct run *run)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%.*s", (int)(strrchr(run->path, '/') - run->path),
+		       run->path);
+	return hold(path);
+}
+
+static json_int_t ended_at(const struct run *run)
+{
+	return json_integer_value(json_object_get(json_object_get(run->record, "Ended"), "At"));
+}
+
+/* The one that ended first of those that ended after a moment, and how many they are. One whose end
+ * nobody saw is older than all. */
+static size_t oldest_ended(const struct runs *runs, json_int_t after, struct run *ret_oldest)
 {
 	DIR *dir = opendir(runs->path);
 	const struct dirent *entry;
-	json_int_t least = 0;
 	size_t n = 0;
 
 	while (dir && (entry = readdir(dir))) {
 		struct run run = { 0 };
-		json_int_t at;
 
 		if (entry->d_name[0] == '.' || !load(runs, entry->d_name, &run))
 			continue;
 		_cleanup_close_ int pidfd = run_pidfd(&run);
 
-		at = json_integer_value(
-			json_object_get(json_object_get(run.record, "Ended"), "At"));
-		if (pidfd < 0 && (n++ == 0 || at < least)) {
+		if (pidfd < 0 && ended_at(&run) > after &&
+		    (n++ == 0 || ended_at(&run) < ended_at(ret_oldest))) {
 			run_done(ret_oldest);
 			*ret_oldest = take_struct(run);
-			least = at;
 		}
 		run_done(&run);
 	}
@@ -227,12 +264,18 @@ static size_t oldest_ended(const struct runs *runs, struct run *ret_oldest)
 	return n;
 }
 
+/* Each look is at later ones: what cannot be removed is not tried again and again, and whoever has
+ * left something running is kept. */
 static void forget_oldest(const struct runs *runs)
 {
 	struct run oldest = { 0 };
+	json_int_t after = -1;
 
-	while (oldest_ended(runs, &oldest) > RUNS_ENDED_MAX)
-		run_forget(&oldest);
+	while (oldest_ended(runs, after, &oldest) > RUNS_ENDED_MAX) {
+		after = ended_at(&oldest);
+		if (!is_there(&oldest))
+			tree_remove(oldest.path);
+	}
 	run_done(&oldest);
 }
 
@@ -246,9 +289,10 @@ static int make_folder(const char *path, struct error *error)
 static json_t *record_of(const struct run_noted *noted)
 {
 	/* A copy: the caller may go on with his. */
-	return json_pack("{s:s, s:s, s:i, s:I, s:b, s:o}", "Id", noted->id, "Name", noted->name,
-			 "Pid", (int)noted->pid, "StartTime", start_time(noted->pid), "Forgotten",
-			 noted->forgotten, "Request", json_deep_copy(noted->request));
+	return json_pack("{s:s, s:s, s:i, s:I, s:I, s:b, s:o}", "Id", noted->id, "Name",
+			 noted->name, "Pid", (int)noted->pid, "StartTime", start_time(noted->pid),
+			 "Pipe", (json_int_t)noted->output, "Forgotten", noted->forgotten,
+			 "Request", json_deep_copy(noted->request));
 }
 
 /* 0 or a negative errno. */
@@ -285,30 +329,83 @@ static void take_output(const char *from, const char *to)
 	}
 }
 
+/* Beside the folder, while it is not known whether the command can be started. */
+static void aside_of(const struct run *run, char ret_path[static PATH_MAX])
+{
+	const char *name = strrchr(run->path, '/');
+
+	(void)snprintf(ret_path, PATH_MAX, "%.*s/" ASIDE ".%d", (int)(name - run->path), run->path,
+		       (int)getpid());
+}
+
+/* What there is of the name makes room. Whoever still writes for the one before holds its folder,
+ * and writes where nobody looks. */
+static int make_room(const struct run_noted *noted, struct run *run, struct error *error)
+{
+	char aside[PATH_MAX];
+
+	aside_of(run, aside);
+	tree_remove(aside); /* of one that was killed, and had our number */
+	run->has_before = rename(run->path, aside) == 0;
+	if (!run->has_before && errno != ENOENT)
+		return error_system(error, -errno, "putting %s aside", run->path);
+	if (make_folder(run->path, error) < 0)
+		return -EIO;
+	if (run->has_before && noted->keeps_output)
+		take_output(aside, run->path);
+	return 0;
+}
+
+/* As if nobody had tried. What was started with --rm is not kept for that. */
+static void put_back(struct run *run)
+{
+	struct run before = { 0 };
+
+	aside_of(run, before.path);
+	take_output(run->path, before.path);
+	tree_remove(run->path);
+	if (run->has_before && load_from(&before) &&
+	    !json_is_true(json_object_get(before.record, "Forgotten")))
+		(void)rename(before.path, run->path);
+	else
+		tree_remove(before.path);
+	run_done(&before);
+	run_done(run);
+}
+
+/* It was looked at before there was a process; netd, which has each name once, is not asked where a
+ * namespace is shared. */
+static int require_free(const struct runs *runs, const char *name, struct error *error)
+{
+	struct run before = { 0 };
+	int err = load(runs, name, &before) ? run_require_ended(&before, error) : 0;
+
+	run_done(&before);
+	return err;
+}
+
 int runs_begin(const struct runs *runs, const struct run_noted *noted, struct run *ret_run,
 	       struct error *error)
 {
+	_cleanup_close_ int held = -1;
 	struct run run = { 0 };
-	char aside[PATH_MAX];
 	int err = make_folder(runs->path, error);
 
-	(void)snprintf(run.path, sizeof(run.path), "%.3800s/%.255s", runs->path, noted->name);
-	(void)snprintf(aside, sizeof(aside), "%.3800s/" ASIDE ".%d", runs->path, (int)getpid());
-	/* Whoever still writes for the one before holds its folder, and writes where nobody looks.
-	 */
-	if (err == 0 && rename(run.path, aside) < 0 && errno != ENOENT)
-		err = error_system(error, -errno, "putting %s aside", run.path);
-	if (err == 0)
-		err = make_folder(run.path, error);
 	if (err < 0)
 		return err;
-	if (noted->keeps_output)
-		take_output(aside, run.path);
-	tree_remove(aside);
-	err = fill(noted, &run);
+	held = hold(runs->path);
+	(void)snprintf(run.path, sizeof(run.path), "%.3800s/%.255s", runs->path, noted->name);
+	err = require_free(runs, noted->name, error);
+	if (err < 0)
+		return err;
+	err = make_room(noted, &run, error);
+	if (err == 0) {
+		err = fill(noted, &run);
+		if (err < 0)
+			(void)error_system(error, err, "noting %s in %s", noted->name, runs->path);
+	}
 	if (err < 0) {
-		(void)error_system(error, err, "noting %s in %s", noted->name, runs->path);
-		run_forget(&run);
+		put_back(&run);
 		return err;
 	}
 	forget_oldest(runs);
@@ -316,11 +413,31 @@ int runs_begin(const struct runs *runs, const struct run_noted *noted, struct ru
 	return 0;
 }
 
+void runs_keep(struct run *run)
+{
+	char aside[PATH_MAX];
+
+	aside_of(run, aside);
+	tree_remove(aside);
+	run->has_before = false;
+}
+
+void runs_undo(struct run *run)
+{
+	if (!run->path[0])
+		return; /* it was not begun */
+	_cleanup_close_ int held = hold_for(run);
+
+	(void)held; /* until the end */
+	put_back(run);
+}
+
 /* --- the end --- */
 
-void run_note_end(struct run *run, int folder, int status)
+void run_note_end(struct run *run, int folder, int status, long long led_until)
 {
-	json_t *ended = json_pack("{s:I}", "At", (json_int_t)deadline_now_ms());
+	json_t *ended = json_pack("{s:I, s:I}", "At", (json_int_t)deadline_now_ms(), "LedUntil",
+				  (json_int_t)led_until);
 	int err = 0;
 
 	if (status >= 0 && WIFSIGNALED(status))
@@ -331,6 +448,20 @@ void run_note_end(struct run *run, int folder, int status)
 	err |= json_object_set_new(run->record, "Ended", ended);
 	if (err == 0)
 		(void)put_record(folder, run->record);
+}
+
+void run_forget_ended(const struct run *run)
+{
+	_cleanup_close_ int held = hold_for(run);
+	struct run now = { 0 };
+
+	(void)held; /* until the end */
+	(void)snprintf(now.path, sizeof(now.path), "%s", run->path);
+	/* Its name may run again by now, in a folder of its own. */
+	if (load_from(&now) && number_of(&now, "Pid") == number_of(run, "Pid") &&
+	    number_of(&now, "StartTime") == number_of(run, "StartTime") && !is_there(&now))
+		tree_remove(now.path);
+	run_done(&now);
 }
 
 void run_tell_end(const struct run *run, char *ret_text, size_t size)

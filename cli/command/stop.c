@@ -164,6 +164,18 @@ static int has_ended(const struct run *run, struct error *error)
 			 run_name(run), how, run_name(run), run_name(run));
 }
 
+/* Of one that has ended: what it has started has the signal in its place. */
+static int kill_left(struct cli *cli, const struct run *run, int signal, struct error *error)
+{
+	const struct run_session session = run_session(run);
+
+	if (!run_session_is_there(&session))
+		return has_ended(run, error);
+	if (signal == SIGKILL)
+		return run_end(cli, run, SIGKILL, 0, error);
+	return run_session_signal(&session, signal) ? 0 : has_ended(run, error);
+}
+
 /* A signal that ends nothing is only sent; after the one that cannot be refused all is done that
  * stop does. */
 static int kill_one(struct cli *cli, const struct args *args, const char *ref)
@@ -176,12 +188,10 @@ static int kill_one(struct cli *cli, const struct args *args, const char *ref)
 
 	if (err == 0)
 		err = run_end_find(cli, "kill", "kills it", ref, &run, &error);
-	if (err == 0) {
-		pidfd = run_pidfd(&run);
-		if (pidfd < 0)
-			err = has_ended(&run, &error);
-	}
-	if (err == 0 && manner.signal == SIGKILL)
+	pidfd = err == 0 ? run_pidfd(&run) : -1;
+	if (err == 0 && pidfd < 0)
+		err = kill_left(cli, &run, manner.signal, &error);
+	else if (err == 0 && manner.signal == SIGKILL)
 		err = run_end(cli, &run, SIGKILL, 0, &error);
 	else if (err == 0 && syscall(SYS_pidfd_send_signal, pidfd, manner.signal, NULL, 0) < 0)
 		err = error_system(&error, -errno, "sending a signal to %s", run_name(&run));
@@ -224,7 +234,8 @@ const struct command command_stop = {
 	.summary = "End commands that run -d started",
 	.example = "netctl stop web",
 	.detail = "Sends SIGTERM, and SIGKILL where that does not end it in time; kills what is "
-		  "left of its session, and detaches it.",
+		  "left of its session, and detaches it. Where it has ended already, what it has "
+		  "started is ended in its place.",
 	.flags = { stop_flags },
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,

@@ -463,8 +463,8 @@
 #define RUN_STOP_S 10                   /* from the request to end to the signal that cannot be refused: as docker stop */
 #define RUN_STOP_MAX_S 86400            /* whoever waits for longer looks at it himself */
 #define RUN_LOOK_MS 1000                /* without output: netctl logs -f sees whether there is anybody left to write */
-#define RUN_SESSION_ROUNDS 16           /* over all processes, until nobody of a session is left: who forks faster has root anyway */
-#define RUN_KILLED_S 10                 /* a process that a driver holds ends later than its signal */
+#define RUN_SESSION_AT_ONCE 256         /* of a session's processes that are signalled and waited for, far below RLIMIT_NOFILE's 1,024; the rest come next */
+#define RUN_KILLED_S 10                 /* a process that a driver holds ends later than its signal; all of a session have it together */
 #define ENSURE_TRIES_MAX 16             /* another caller may take a network away between its making and the attach, again and again */
 #define BACKUP_MAX (64L * 1024 * 1024)  /* a file that netctl reads: 4,000 networks with all their labels */
 #define KEY_SHOWN_MAX 64                /* a key in a sentence; longer ones are cut, not refused */

@@ -207,6 +207,14 @@ wrote() { netctl logs "$1" 2>/dev/null | grep -qx "$2"; }
 	wait_until 30 wrote_something side
 	netctl restart side
 	wait_until 30 netctl exec web -- curl -sf -m 5 -o /dev/null http://127.0.0.1/
+	# netd does not have its name: of two at once one gets it
+	fails_with 125 'the command of side still runs' netctl run -d --name side --network container:web -- sleep 600
+	local one=0 other=0
+	netctl run -d --name twice --network container:web -- sleep 600 >/dev/null &
+	netctl run -d --name twice --network container:web -- sleep 600 >/dev/null || one=$?
+	wait $! || other=$?
+	equals "$((one + other))" 125
+	netctl stop twice
 	equals "$(netctl stop "$(cat "$T/id")")" "$(cat "$T/id")"
 	fails_with 7 '' netctl exec web -- curl -s http://127.0.0.1/
 	matches "$(netctl ps --format '{{.Names}}')" web

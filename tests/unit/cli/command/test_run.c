@@ -220,6 +220,21 @@ static void detached_command_goes_on_in_a_session_of_its_own(void **state)
 	remove_files(&files);
 }
 
+/* Waits until the end of "web" is noted. */
+static void await_end(const struct files *files, char *text, size_t size)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/runs/web/record", files->dir);
+	for (int i = 0; i < 3000; i++) {
+		await_file(path, text, size);
+		if (strstr(text, "\"Ended\""))
+			return;
+		(void)usleep(10000);
+	}
+	fail_msg("no end is noted: %s", text);
+}
+
 static void what_a_detached_command_writes_is_kept_with_how_it_ended(void **state)
 {
 	struct netctl_result result;
@@ -231,17 +246,186 @@ static void what_a_detached_command_writes_is_kept_with_how_it_ended(void **stat
 	netctl_with(files.exchanges, 2, "run -d --name web -- sh -c echo~out;echo~err>&2;exit~3",
 		    &result);
 	assert_int_equal(result.code, 0);
-	(void)snprintf(path, sizeof(path), "%s/runs/web/record", files.dir);
-	for (int i = 0; i < 3000; i++) {
-		await_file(path, text, sizeof(text));
-		if (strstr(text, "\"Ended\""))
-			break;
-		(void)usleep(10000);
-	}
+	await_end(&files, text, sizeof(text));
 	assert_non_null(strstr(text, "\"Status\":3"));
 	(void)snprintf(path, sizeof(path), "%s/runs/web/output", files.dir);
 	slurp(path, text, sizeof(text));
 	assert_string_equal(text, "out\nerr\n");
+	remove_files(&files);
+}
+
+#define NOBODY FAKE_JSON("404 Not Found", "{\"message\":\"No such container: web\"}")
+
+static void put_script(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	(void)fprintf(file, "#!/bin/sh\n%s\n", text);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
+static void restart_of_a_program_that_is_gone_keeps_what_was_there(void **state)
+{
+	struct fake_exchange exchanges[5];
+	struct netctl_result result;
+	struct files files;
+	char line[96], program[64], path[64], text[1024];
+
+	(void)state;
+	make_files(&files);
+	(void)snprintf(program, sizeof(program), "%s/out", files.dir);
+	put_script(program, "echo first; exit 3");
+	(void)snprintf(line, sizeof(line), "run -d --name web -- %s", program);
+	netctl_with(files.exchanges, 2, line, &result);
+	await_end(&files, text, sizeof(text));
+	assert_int_equal(unlink(program), 0);
+	exchanges[0] = files.exchanges[0];
+	exchanges[1] = (struct fake_exchange) { "GET /containers/web/json HTTP", NULL, NOBODY, 0 };
+	for (int i = 0; i < 3; i++)
+		exchanges[2 + i] = files.exchanges[i];
+	netctl_with(exchanges, 5, "restart web", &result);
+	assert_int_equal(result.code, 1);
+	assert_non_null(strstr(result.err, "No such file or directory"));
+	netctl_with(exchanges, 2, "logs web", &result);
+	assert_string_equal(result.out, "first\n");
+	/* And so does another one of that name. */
+	netctl_with(files.exchanges, 3, line, &result);
+	assert_int_equal(result.code, 127);
+	netctl_with(exchanges, 2, "kill web", &result);
+	assert_non_null(strstr(result.err, "web ended with status 3 already"));
+	/* When it is there again it goes on. */
+	put_script(program, "echo second");
+	netctl_with(exchanges, 4, "restart web", &result);
+	assert_string_equal(result.err, "");
+	(void)snprintf(path, sizeof(path), "%s/runs/web/output", files.dir);
+	for (int i = 0; i < 3000 && !strstr(text, "second"); i++) {
+		(void)usleep(10000);
+		slurp(path, text, sizeof(text));
+	}
+	assert_string_equal(text, "first\nsecond\n");
+	remove_files(&files);
+}
+
+/* Without those that have ended and wait to be asked about. */
+static int n_in_session(int session)
+{
+	char line[64], text[16] = "";
+	FILE *ps;
+
+	(void)snprintf(line, sizeof(line), "ps -o stat= -s %d | grep -vc '^Z'", session);
+	ps = popen(line, "r");
+	assert_non_null(ps);
+	assert_non_null(fgets(text, sizeof(text), ps));
+	(void)pclose(ps);
+	return atoi(text);
+}
+
+static void what_is_left_of_an_ended_command_is_stopped_and_keeps_the_name(void **state)
+{
+	/* Three of them: one that writes on, one that does not, and one that is born later. */
+	static const char line[] =
+		"run -d --rm --name web -- sh -c sleep~60&~sleep~60~>/dev/null~2>&1&~"
+		"(sleep~0.1;sleep~60)&~echo~$$>%s/out";
+	struct fake_exchange exchanges[3];
+	struct netctl_result result;
+	struct files files;
+	char words[256], path[64], text[1024];
+	int pid;
+
+	(void)state;
+	make_files(&files);
+	(void)snprintf(words, sizeof(words), line, files.dir);
+	netctl_with(files.exchanges, 2, words, &result);
+	assert_int_equal(result.code, 0);
+	(void)snprintf(path, sizeof(path), "%s/out", files.dir);
+	await_file(path, text, sizeof(text));
+	pid = atoi(text);
+	await_end(&files, text, sizeof(text));
+	assert_true(n_in_session(pid) > 0);
+	netctl_with(files.exchanges, 1, "run -d --name web -- true", &result);
+	assert_int_equal(result.code, 125);
+	assert_string_equal(result.err, "netctl: what was started by the command of web still "
+					"runs: end it with `netctl stop web`\n");
+	exchanges[0] = files.exchanges[0];
+	exchanges[1] = (struct fake_exchange) { "GET /containers/web/json HTTP", NULL, NOBODY, 0 };
+	exchanges[2] = files.exchanges[2];
+	netctl_with(exchanges, 3, "stop web", &result);
+	assert_string_equal(result.err, "");
+	assert_int_equal(n_in_session(pid), 0);
+	/* It was started with --rm. */
+	(void)snprintf(path, sizeof(path), "%s/runs/web", files.dir);
+	assert_int_equal(access(path, F_OK), -1);
+	remove_files(&files);
+}
+
+static void a_session_of_the_same_number_is_not_taken_for_what_is_left(void **state)
+{
+	struct fake_exchange exchanges[2];
+	struct netctl_result result;
+	struct files files;
+	char path[64], text[256];
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)setsid();
+		(void)sleep(60);
+		_exit(0);
+	}
+	make_files(&files);
+	(void)snprintf(path, sizeof(path), "%s/runs", files.dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/runs/web", files.dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	/* As of a command that ended in the boot's first second. */
+	(void)snprintf(text, sizeof(text),
+		       "{\"Id\":\"id1\",\"Name\":\"web\",\"Pid\":%d,\"StartTime\":1,\"Pipe\":1,"
+		       "\"Ended\":{\"At\":1,\"LedUntil\":1}}",
+		       pid);
+	write_file(path, "record", text);
+	exchanges[0] = files.exchanges[0];
+	exchanges[1] = (struct fake_exchange) { "GET /containers/web/json HTTP", NULL, NOBODY, 0 };
+	netctl_with(exchanges, 2, "stop web", &result);
+	assert_string_equal(result.out, "web\n");
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	remove_files(&files);
+}
+
+static void a_record_that_cannot_be_removed_is_in_nobodys_way(void **state)
+{
+	struct netctl_result result;
+	struct files files;
+	char path[64], text[1024];
+
+	(void)state;
+	make_files(&files);
+	(void)snprintf(path, sizeof(path), "%s/runs", files.dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (int i = 1; i <= 40; i++) {
+		(void)snprintf(path, sizeof(path), "%s/runs/old-%d", files.dir, i);
+		assert_int_equal(mkdir(path, 0700), 0);
+		(void)snprintf(text, sizeof(text),
+			       "{\"Id\":\"id%d\",\"Name\":\"old-%d\",\"Ended\":{\"At\":%d}}", i, i,
+			       i);
+		write_file(path, "record", text);
+	}
+	/* Of the oldest: a file system is mounted over it. */
+	(void)snprintf(path, sizeof(path), "%s/runs/old-1/record", files.dir);
+	assert_int_equal(mount(path, path, NULL, MS_BIND, NULL), 0);
+	netctl_with(files.exchanges, 2, "run -d --name web -- true", &result);
+	assert_int_equal(result.code, 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(umount(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/runs/old-8", files.dir);
+	assert_int_equal(access(path, F_OK), -1);
+	(void)snprintf(path, sizeof(path), "%s/runs/old-9", files.dir);
+	assert_int_equal(access(path, F_OK), 0);
+	await_end(&files, text, sizeof(text));
 	remove_files(&files);
 }
 
@@ -348,6 +532,50 @@ static void signals_are_passed_on_to_the_command(void **state)
 	remove_files(&files);
 }
 
+static void a_launch_that_is_killed_is_told_of(void **state)
+{
+	/* netd does not answer. */
+	struct fake_exchange exchanges[3];
+	struct fake_daemon daemon;
+	struct netctl_result result;
+	struct files files;
+	int words[2];
+	pid_t pid, launching = 0;
+
+	(void)state;
+	make_files(&files);
+	memcpy(exchanges, files.exchanges, sizeof(exchanges));
+	exchanges[1].reply = "";
+	fake_daemon_start(&daemon, exchanges, 3);
+	assert_int_equal(pipe(words), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		netctl_run(daemon.host, "run -d --name web -- sleep 60", NULL, &result);
+		_exit(result.code == 125 && write(words[1], result.err, sizeof(result.err)) > 0
+			      ? 0
+			      : 1);
+	}
+	/* netctl, its process that stays, and the command to be. */
+	for (int i = 0; i < 3000 && (launching = child_of(pid)) <= 0; i++)
+		(void)usleep(10000);
+	for (int i = 0; i < 3000 && child_of(launching) <= 0; i++)
+		(void)usleep(10000);
+	launching = child_of(launching);
+	for (int i = 0; i < 3000 && child_of(launching) <= 0; i++)
+		(void)usleep(10000);
+	assert_true(launching > 0);
+	assert_int_equal(kill(launching, SIGKILL), 0);
+	assert_int_equal(read(words[0], result.err, sizeof(result.err)), sizeof(result.err));
+	assert_non_null(strstr(result.err, "netctl: web was not started, or is seen to by nobody"));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(kill(daemon.pid, SIGKILL), 0);
+	assert_int_equal(fake_daemon_end(&daemon), -1);
+	(void)close(words[0]);
+	(void)close(words[1]);
+	remove_files(&files);
+}
+
 static void exec_becomes_the_command_inside(void **state)
 {
 	struct fake_exchange exchange = { "GET /containers/web/json HTTP", NULL, NULL, 0 };
@@ -415,6 +643,11 @@ int main(void)
 		cmocka_unit_test(detached_command_goes_on_in_a_session_of_its_own),
 		cmocka_unit_test(detached_command_that_cannot_be_started_leaves_no_record),
 		cmocka_unit_test(what_a_detached_command_writes_is_kept_with_how_it_ended),
+		cmocka_unit_test(restart_of_a_program_that_is_gone_keeps_what_was_there),
+		cmocka_unit_test(what_is_left_of_an_ended_command_is_stopped_and_keeps_the_name),
+		cmocka_unit_test(a_session_of_the_same_number_is_not_taken_for_what_is_left),
+		cmocka_unit_test(a_record_that_cannot_be_removed_is_in_nobodys_way),
+		cmocka_unit_test(a_launch_that_is_killed_is_told_of),
 		cmocka_unit_test(a_name_comes_before_the_beginning_of_another_containers_id),
 		cmocka_unit_test(a_name_that_begins_another_containers_id_is_free),
 		cmocka_unit_test(signals_are_passed_on_to_the_command),
