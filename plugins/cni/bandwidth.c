@@ -3,6 +3,7 @@
 #include "plugins/cni/bandwidth.h"
 
 #include "base/cleanup.h"
+#include "client/calls.h"
 #include "model/container/bandwidth.h"
 
 #include <stdio.h>
@@ -119,4 +120,30 @@ int cni_bandwidth(const json_t *config, char ret_text[static CNI_BANDWIDTH_ROOM]
 	for (enum bandwidth_way way = 0; way < BANDWIDTH_N_WAYS && err == 0; way++)
 		err = put_way(four, way, ret_text, error);
 	return err;
+}
+
+int cni_bandwidth_check(const json_t *config, const char *ifname, const json_t *settings,
+			struct cni_error *error)
+{
+	const char *has = calls_text(json_object_get(settings, "DriverOpts"), BANDWIDTH_LABEL);
+	char wants[CNI_BANDWIDTH_ROOM];
+	struct bandwidth wanted, there;
+	struct error cause;
+	int err = cni_bandwidth(config, wants, error);
+
+	if (err < 0)
+		return err;
+	/* Both were taken by netd once; a rate that it does not take was refused by ADD. */
+	if (bandwidth_read(wants, &wanted, &cause) < 0 || bandwidth_read(has, &there, &cause) < 0)
+		return cni_fail(error, CNI_DIFFERS, "%s: %s", ifname, cause.text);
+	for (enum bandwidth_way way = 0; way < BANDWIDTH_N_WAYS; way++)
+		if (bandwidth_limits(&wanted, way) &&
+		    (wanted.way[way].rate_bits != there.way[way].rate_bits ||
+		     wanted.way[way].burst_bits != there.way[way].burst_bits))
+			return cni_fail(
+				error, CNI_DIFFERS,
+				"the bandwidth of %s is limited by netd to %s, and asked for "
+				"is %s",
+				ifname, *has ? has : "none", wants);
+	return 0;
 }

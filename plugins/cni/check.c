@@ -2,6 +2,7 @@
 // check.c - the verbs CHECK and STATUS
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "plugins/cni/bandwidth.h"
 #include "plugins/cni/container.h"
 #include "plugins/cni/netns.h"
 #include "plugins/cni/network.h"
@@ -36,7 +37,9 @@ int verb_check(const struct cni_call *call, struct client *client, struct cni_er
 		return cni_fail(error, CNI_UNKNOWN_CONTAINER,
 				"netd has no interface %s of container %s on network %s",
 				call->ifname, call->container, call->name);
-	if ((err = result_check(call, settings, error)) < 0 || (err = netns_check(call, error)) < 0)
+	if ((err = result_check(call, settings, error)) < 0 ||
+	    (err = cni_bandwidth_check(call->json, call->ifname, settings, error)) < 0 ||
+	    (err = netns_check(call, error)) < 0)
 		return err;
 	return netns_check_inside(call, settings, error);
 }

@@ -618,6 +618,10 @@ whole_or_over() { # ADDRESS
 	matches "$(in_host h tc filter show dev "$port" ingress)" 'Egress Redirect to device nq'
 	equals "$(in_host h tc qdisc show | grep -c 'dev nq.* root .*rate 409')" 1
 	cni CHECK a "$(with "$NET" "{\"prevResult\": $out}")"
+	out="{\"prevResult\": $out, \"runtimeConfig\": {\"bandwidth\": {\"ingressRate\": 8000000, \"ingressBurst\": 800000}}}"
+	cni CHECK a "$(with "$NET" "$out")"
+	netctl update --bandwidth in=6mbit,out=4mbit a
+	cni_fails 102 'bandwidth of eth0 is limited by netd to in=6mbit,out=4mbit, and asked for is in=8000000bit' CHECK a "$(with "$NET" "$out")"
 	# the runtime's annotation with no limit, or with half of one
 	cni_fails 2 'together' ADD b "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"egressBurst": 1000}}}')"
 	cni DEL a "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"egressRate": 1000}}}')"

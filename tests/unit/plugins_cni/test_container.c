@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_container.c - CNI's words in netd's: the container, its network, and the result of both
+#include "plugins/cni/bandwidth.h"
 #include "plugins/cni/container.h"
 
 #include "base/cleanup.h"
@@ -418,6 +419,40 @@ static void bandwidth_is_an_option_of_the_connection(void **state)
 	}
 }
 
+static void bandwidth_is_compared_where_it_is_asked_for(void **state)
+{
+	static const char *const asked =
+		"\"runtimeConfig\": {\"bandwidth\": {\"ingressRate\": 8000000, "
+		"\"ingressBurst\": 4294967295}}";
+	static const struct {
+		const char *config, *has, *say; /* NULL: it is the same */
+	} cases[] = {
+		{ asked, "in=8mbit", NULL },
+		{ asked, "in=8mbit,out=1mbit", NULL },
+		{ "\"name\": \"n\"", "in=1mbit", NULL },
+		{ asked, "in=8mbit,in-burst=1mbit", "netd to in=8mbit,in-burst=1mbit, and asked" },
+		{ asked, "in=9mbit",
+		  "of eth0 is limited by netd to in=9mbit, and asked for is in=" },
+		{ asked, "out=8mbit", "netd to out=8mbit," },
+		{ asked, NULL, "netd to none," },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cni_call call = call_of("1.1.0", NULL, cases[i].config);
+		json_auto_t *settings = json_pack("{s:{s:s*}}", "DriverOpts", "netd.bandwidth",
+						  cases[i].has);
+		int err = cni_bandwidth_check(call.json, "eth0", settings, &error);
+
+		assert_int_equal(err, cases[i].say ? -EINVAL : 0);
+		if (cases[i].say) {
+			assert_int_equal(error.code, CNI_DIFFERS);
+			assert_non_null(strstr(error.text, cases[i].say));
+		}
+		cni_call_done(&call);
+	}
+}
+
 /* --- results ---------------------------------------------------------------------------------- */
 
 static json_t *a_container(void)
@@ -619,6 +654,7 @@ int main(void)
 		cmocka_unit_test(each_member_that_describes_a_network_is_done_or_named),
 		cmocka_unit_test(what_netd_does_not_do_is_named_with_its_value),
 		cmocka_unit_test(bandwidth_is_an_option_of_the_connection),
+		cmocka_unit_test(bandwidth_is_compared_where_it_is_asked_for),
 		cmocka_unit_test(an_interface_is_found_by_network_and_name),
 		cmocka_unit_test(the_result_has_the_form_of_its_version),
 		cmocka_unit_test(a_bridge_with_a_name_of_its_own_is_called_by_it),
