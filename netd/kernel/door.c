@@ -48,6 +48,8 @@ const struct door door_kernel = {
 	.shapes = {
 		.set = rtnl_shape_set,
 		.look = rtnl_shape_look,
+		.all = rtnl_shape_all,
+		.leads = rtnl_shape_leads,
 		.is_own = rtnl_shape_is_own,
 	},
 	.addrs = {

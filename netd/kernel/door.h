@@ -96,6 +96,10 @@ struct door_shapes {
 		   struct error *error);
 	int (*look)(struct rtnl *rtnl, int host_ifindex, int turn, struct rtnl_shaped *ret_shaped,
 		    struct error *error);
+	int (*all)(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *ret_n,
+		   struct error *error);
+	int (*leads)(struct rtnl *rtnl, int host_ifindex, int turn, bool *ret_leads,
+		     struct error *error);
 	bool (*is_own)(const struct rtnl *rtnl, const struct rtnl_event *event);
 };
 

@@ -407,11 +407,6 @@ int rtnl_shape_set(struct rtnl *rtnl, const struct rtnl_shape *shape, int *ret_i
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
-struct bucket_seen {
-	struct bandwidth_bucket bucket;
-	uint64_t dropped;
-};
-
 /* The bucket is told as the time in which it fills, in ticks of 64 ns, cut to 32 bits. */
 static void read_bucket(struct nlattr *options, struct bandwidth_bucket *ret_bucket)
 {
@@ -443,27 +438,34 @@ static uint64_t read_dropped(struct nlattr *stats)
 	return queue.drops;
 }
 
-/* Another's queue at the root is not looked at. */
-static int bucket_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+/* false: it is another's, which is not looked at. */
+static bool read_queue(struct nlmsghdr *nlh, struct rtnl_queue *ret_queue)
 {
 	struct nlattr *attributes[TCA_MAX + 1];
-	struct bucket_seen *seen = data;
 	const struct tcmsg *header;
 
-	(void)rtnl;
 	if (nlh->nlmsg_type != RTM_NEWQDISC ||
 	    nlmsg_parse(nlh, sizeof(*header), attributes, TCA_MAX, NULL) < 0)
-		return 0;
+		return false;
 	header = nlmsg_data(nlh);
-	if (header->tcm_handle != RTNL_SHAPE_HANDLE || !attributes[TCA_KIND] ||
-	    strcmp(nla_get_string(attributes[TCA_KIND]), "tbf") != 0 || !attributes[TCA_OPTIONS])
-		return 0;
-	read_bucket(attributes[TCA_OPTIONS], &seen->bucket);
-	seen->dropped = read_dropped(attributes[TCA_STATS2]);
+	if (header->tcm_handle != RTNL_SHAPE_HANDLE || header->tcm_parent != TC_H_ROOT ||
+	    !attributes[TCA_KIND] || strcmp(nla_get_string(attributes[TCA_KIND]), "tbf") != 0 ||
+	    !attributes[TCA_OPTIONS])
+		return false;
+	ret_queue->ifindex = header->tcm_ifindex;
+	read_bucket(attributes[TCA_OPTIONS], &ret_queue->bucket);
+	ret_queue->dropped = read_dropped(attributes[TCA_STATS2]);
+	return true;
+}
+
+static int bucket_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	(void)rtnl;
+	(void)read_queue(nlh, data);
 	return 0;
 }
 
-static int bucket_look(struct rtnl *rtnl, int ifindex, struct bucket_seen *ret_seen,
+static int bucket_look(struct rtnl *rtnl, int ifindex, struct rtnl_queue *ret_seen,
 		       struct error *error)
 {
 	const struct tcmsg header = { .tcm_family = AF_UNSPEC,
@@ -472,7 +474,7 @@ static int bucket_look(struct rtnl *rtnl, int ifindex, struct bucket_seen *ret_s
 	RTNL_BATCH(batch);
 	int err;
 
-	*ret_seen = (struct bucket_seen) { 0 };
+	*ret_seen = (struct rtnl_queue) { 0 };
 	/* Before Linux 6.8 the answer is a notification, and comes to who asks for an echo of it.
 	 */
 	rtnl_batch_add(&batch, RTM_GETQDISC, NLM_F_ECHO, &header, sizeof(header));
@@ -485,7 +487,7 @@ static int bucket_look(struct rtnl *rtnl, int ifindex, struct bucket_seen *ret_s
 int rtnl_shape_look(struct rtnl *rtnl, int host_ifindex, int turn, struct rtnl_shaped *ret_shaped,
 		    struct error *error)
 {
-	struct bucket_seen seen;
+	struct rtnl_queue seen;
 	struct rtnl_link link;
 	struct led led;
 	int err = bucket_look(rtnl, host_ifindex, &seen, error);
@@ -512,53 +514,117 @@ int rtnl_shape_look(struct rtnl *rtnl, int host_ifindex, int turn, struct rtnl_s
 	return 0;
 }
 
-/* --- what all of them have dropped ------------------------------------------------------------ */
+/* --- all of them ------------------------------------------------------------------------------ */
 
-/* A bucket of netd's, or a place for filters. */
-struct counted {
-	int ifindex;
-	bool is_place;
-	uint64_t dropped;
-};
-
-static int count_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+int rtnl_shape_leads(struct rtnl *rtnl, int host_ifindex, int turn, bool *ret_leads,
+		     struct error *error)
 {
-	const struct tcmsg *header = nlmsg_data(nlh);
-	struct counted *counted;
-	bool is_place;
+	struct led led;
+	int err = filter_look(rtnl, host_ifindex, &led, error);
+
+	if (err == 0)
+		*ret_leads = led.target == turn;
+	return err;
+}
+
+static int queue_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	struct rtnl_queue queue = { 0 }, *item;
 
 	(void)rtnl;
-	if (nlh->nlmsg_type != RTM_NEWQDISC || !nlmsg_valid_hdr(nlh, sizeof(*header)))
+	if (!read_queue(nlh, &queue))
 		return 0;
-	is_place = header->tcm_handle == TC_H_MAKE(TC_H_INGRESS, 0);
-	if (!is_place && header->tcm_handle != RTNL_SHAPE_HANDLE)
-		return 0;
-	counted = rtnl_list_push(data);
-	if (!counted)
+	item = rtnl_list_push(data);
+	if (!item)
 		return -ENOMEM;
-	*counted = (struct counted) {
-		.ifindex = header->tcm_ifindex,
-		.is_place = is_place,
-		.dropped = read_dropped(nlmsg_find_attr(nlh, sizeof(*header), TCA_STATS2)),
-	};
+	*item = queue;
 	return 0;
+}
+
+/* For qsort(3) and bsearch(3). */
+static int by_link(const void *a, const void *b)
+{
+	const struct rtnl_queue *one = a, *other = b;
+
+	return (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
+}
+
+int rtnl_shape_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *ret_n,
+		   struct error *error)
+{
+	const struct tcmsg header = { .tcm_family = AF_UNSPEC };
+	struct rtnl_list list = { .item_size = sizeof(struct rtnl_queue) };
+	int err = rtnl_dump(rtnl, RTM_GETQDISC, &header, sizeof(header), 0, 0, queue_answer, &list);
+
+	/* A kernel that has no queues has none of netd's. */
+	if (err < 0 && !is_absent(err)) {
+		free(list.items);
+		return rtnl_fail(rtnl, error, err, "cannot read the queues of the links");
+	}
+	if (list.n_items > 0)
+		qsort(list.items, list.n_items, sizeof(struct rtnl_queue), by_link);
+	*ret_queues = list.items;
+	*ret_n = list.n_items;
+	return 0;
+}
+
+/* --- what all of them have dropped ------------------------------------------------------------ */
+
+static int through_by_link(const void *a, const void *b)
+{
+	const struct seen_through *one = a, *other = b;
+
+	return (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
 }
 
 /* NULL: it has gone, or came behind the other dump. */
 static struct seen_through *through_of(struct seen_through *links, size_t n, int ifindex)
 {
-	for (size_t i = 0; i < n; i++)
-		if (links[i].ifindex == ifindex)
-			return &links[i];
-	return NULL;
+	const struct seen_through wanted = { .ifindex = ifindex };
+
+	return n > 0 ? bsearch(&wanted, links, n, sizeof(wanted), through_by_link) : NULL;
+}
+/* A bucket of netd's, or that a link has a place for filters, whoever's those are. */
+struct counted {
+	bool is_place;
+	struct rtnl_queue queue;
+};
+
+static int count_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	const struct tcmsg *header = nlmsg_data(nlh);
+	struct counted counted = { 0 }, *item;
+
+	(void)rtnl;
+	if (nlh->nlmsg_type != RTM_NEWQDISC || !nlmsg_valid_hdr(nlh, sizeof(*header)))
+		return 0;
+	counted.is_place = header->tcm_handle == TC_H_MAKE(TC_H_INGRESS, 0);
+	counted.queue.ifindex = header->tcm_ifindex;
+	if (!counted.is_place && !read_queue(nlh, &counted.queue))
+		return 0;
+	item = rtnl_list_push(data);
+	if (!item)
+		return -ENOMEM;
+	*item = counted;
+	return 0;
 }
 
-static uint64_t dropped_at(const struct counted *all, size_t n, int ifindex)
+/* Places behind all buckets, and both by their links. */
+static int by_kind(const void *a, const void *b)
 {
-	for (size_t i = 0; i < n; i++)
-		if (all[i].ifindex == ifindex && !all[i].is_place)
-			return all[i].dropped;
-	return 0;
+	const struct counted *one = a, *other = b;
+
+	return one->is_place != other->is_place ? one->is_place - other->is_place
+						: by_link(&one->queue, &other->queue);
+}
+
+static uint64_t dropped_at(const struct rtnl_list *list, int ifindex)
+{
+	const struct counted wanted = { .queue.ifindex = ifindex };
+	const struct counted *found = bsearch(&wanted, list->items, list->n_items, sizeof(wanted),
+					      by_kind);
+
+	return found ? found->queue.dropped : 0;
 }
 
 /* What the host's end was to send, and what was taken out of what it received. */
@@ -569,12 +635,12 @@ static int count_one(struct rtnl *rtnl, const struct counted *one, const struct 
 	int err;
 
 	if (!one->is_place) {
-		through->sent.dropped += one->dropped;
+		through->sent.dropped += one->queue.dropped;
 		return 0;
 	}
-	err = filter_look(rtnl, one->ifindex, &led, error);
+	err = filter_look(rtnl, one->queue.ifindex, &led, error);
 	if (err == 0 && led.target > 0)
-		through->received.dropped += dropped_at(list->items, list->n_items, led.target);
+		through->received.dropped += dropped_at(list, led.target);
 	return err;
 }
 
@@ -583,7 +649,6 @@ int rtnl_shape_count(struct rtnl *rtnl, struct seen_through *links, size_t n, st
 	const struct tcmsg header = { .tcm_family = AF_UNSPEC };
 	struct rtnl_list list = { .item_size = sizeof(struct counted) };
 	const struct counted *all;
-	bool any = false;
 	int err = rtnl_dump(rtnl, RTM_GETQDISC, &header, sizeof(header), 0, 0, count_answer, &list);
 
 	if (err < 0) {
@@ -592,12 +657,15 @@ int rtnl_shape_count(struct rtnl *rtnl, struct seen_through *links, size_t n, st
 			       ? 0
 			       : rtnl_fail(rtnl, error, err, "cannot read the queues of the links");
 	}
+	/* Both are looked into once for each limit. */
+	if (n > 0)
+		qsort(links, n, sizeof(*links), through_by_link);
+	if (list.n_items > 0)
+		qsort(list.items, list.n_items, sizeof(*all), by_kind);
 	all = list.items;
-	for (size_t i = 0; i < list.n_items; i++)
-		any |= !all[i].is_place;
 	/* Without a bucket all places are somebody else's. */
-	for (size_t i = 0; any && err == 0 && i < list.n_items; i++) {
-		struct seen_through *through = through_of(links, n, all[i].ifindex);
+	for (size_t i = 0; err == 0 && i < list.n_items && !all[0].is_place; i++) {
+		struct seen_through *through = through_of(links, n, all[i].queue.ifindex);
 
 		if (through)
 			err = count_one(rtnl, &all[i], &list, through, error);

@@ -33,8 +33,24 @@ struct rtnl_shaped {
 	uint64_t dropped[BANDWIDTH_N_WAYS];
 };
 
+/* A bucket of netd's, by the link whose root it is. */
+struct rtnl_queue {
+	int ifindex;
+	struct bandwidth_bucket bucket;
+	uint64_t dropped;
+};
+
+/* All of them by one dump, sorted by their links. *ret_queues is the caller's to free. */
+int rtnl_shape_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *ret_n,
+		   struct error *error);
+
+/* Whether what the host's end receives goes to the link turn. This is not in a dump of all: the
+ * kernel tells of filters by link. */
+int rtnl_shape_leads(struct rtnl *rtnl, int host_ifindex, int turn, bool *ret_leads,
+		     struct error *error);
+
 /* What limits have dropped is added to what is counted of their containers' links, by one dump
- * where there are none. */
+ * where there are none. The links are sorted. */
 int rtnl_shape_count(struct rtnl *rtnl, struct seen_through *links, size_t n, struct error *error);
 
 /* Whether the event is of this connection's own doing. Before Linux 6.8 to look at a queue is told

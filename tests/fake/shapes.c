@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <linux/if.h>
+#include <stdlib.h>
 
 /* --- the door --- */
 
@@ -87,6 +88,50 @@ static int shapes_look(struct rtnl *rtnl, int host_ifindex, int turn,
 	return 0;
 }
 
+/* For qsort(3). */
+static int by_link(const void *a, const void *b)
+{
+	const struct rtnl_queue *one = a, *other = b;
+
+	return (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
+}
+
+static int shapes_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *ret_n,
+		      struct error *error)
+{
+	struct rtnl_queue *queues;
+	size_t n = 0;
+	int err = fake_enter("shapes.all", FAKE_LOOK, "-");
+
+	if (err < 0)
+		return error_system(error, err, "cannot read the queues of the links");
+	queues = calloc(rtnl->netns->n_links + 1, sizeof(*queues));
+	for (size_t i = 0; i < rtnl->netns->n_links; i++) {
+		const struct fake_link *link = rtnl->netns->links[i];
+
+		if (link->bucket.rate > 0)
+			queues[n++] = (struct rtnl_queue) { .ifindex = link->link.ifindex,
+							    .bucket = link->bucket,
+							    .dropped = link->bucket_dropped };
+	}
+	qsort(queues, n, sizeof(*queues), by_link);
+	*ret_queues = queues;
+	*ret_n = n;
+	return 0;
+}
+
+static int shapes_leads(struct rtnl *rtnl, int host_ifindex, int turn, bool *ret_leads,
+			struct error *error)
+{
+	const struct fake_link *link = fake_link_indexed(rtnl->netns, host_ifindex);
+	int err = fake_enter("shapes.leads", FAKE_LOOK, "%d", host_ifindex);
+
+	if (err < 0)
+		return error_system(error, err, "cannot read the filters of link %d", host_ifindex);
+	*ret_leads = link && link->leads_to == turn;
+	return 0;
+}
+
 /* Its watches do not tell whose doing it was. */
 static bool shapes_is_own(const struct rtnl *rtnl, const struct rtnl_event *event)
 {
@@ -97,6 +142,8 @@ static bool shapes_is_own(const struct rtnl *rtnl, const struct rtnl_event *even
 const struct door_shapes fake_shapes = {
 	.set = shapes_set,
 	.look = shapes_look,
+	.all = shapes_all,
+	.leads = shapes_leads,
 	.is_own = shapes_is_own,
 };
 

@@ -218,8 +218,9 @@ const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link
 	if (present &&
 	    !(has_route(endpoint, FAMILY_4, present) && has_route(endpoint, FAMILY_6, present)))
 		return "lost the host's route to it";
-	/* Nor is a queue, and of each that is limited the kernel is asked. */
-	return present ? shaping_differs(runtime_of(endpoint->container)->engine, endpoint) : NULL;
+	/* Nor is a queue. */
+	return present ? shaping_differs(runtime_of(endpoint->container)->engine, endpoint, present)
+		       : NULL;
 }
 
 void link_rename(struct engine *engine, const struct endpoint *endpoint)

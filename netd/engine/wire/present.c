@@ -2,6 +2,7 @@
 // present.c - the host's links, addresses and routes as the kernel has them at one moment
 #include "engine/wire/present.h"
 
+#include "engine/wire/wire.h"
 #include "kernel/door.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ void present_done(struct present *present)
 	free(present->addrs);
 	free(present->routes);
 	free(present->host_routes);
+	free(present->queues);
 	*present = (struct present) { 0 };
 }
 
@@ -52,7 +54,9 @@ int present_read(struct present *present, const struct engine *engine, bool host
 	if (err == 0 && host_routes)
 		err = door->routes.of_host(rtnl, &present->host_routes, &present->n_host_routes,
 					   error);
-	if (err == 0 && present->n_host_routes > 0)
+	if (err == 0 && !list_empty(&engine->wire->limited))
+		err = door->shapes.all(rtnl, &present->queues, &present->n_queues, error);
+	if (present->n_host_routes > 0)
 		qsort(present->host_routes, present->n_host_routes, sizeof(*present->host_routes),
 		      by_address);
 	return err;
@@ -66,6 +70,23 @@ const struct rtnl_link *present_link(const struct present *present, int ifindex)
 		if (present->links[i].ifindex == ifindex)
 			return &present->links[i];
 	return NULL;
+}
+
+static int by_link(const void *a, const void *b)
+{
+	const struct rtnl_queue *one = a, *other = b;
+
+	return (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
+}
+
+const struct rtnl_queue *present_queue(const struct present *present, int ifindex)
+{
+	const struct rtnl_queue wanted = { .ifindex = ifindex };
+
+	/* bsearch(3) takes no NULL. */
+	if (present->n_queues == 0)
+		return NULL;
+	return bsearch(&wanted, present->queues, present->n_queues, sizeof(wanted), by_link);
 }
 
 /* With the prefix length: the kernel takes the same address with another one for another. */

@@ -12,7 +12,8 @@ struct present {
 	struct rtnl_addr *addrs;
 	struct rtnl_route *routes;	/* of subnets and addresses */
 	struct rtnl_route *host_routes; /* to containers, and to blocks of them; by address */
-	size_t n_links, n_addrs, n_routes, n_host_routes;
+	struct rtnl_queue *queues;	/* netd's; none are read where nobody has a limit */
+	size_t n_links, n_addrs, n_routes, n_host_routes, n_queues;
 };
 
 /* Reads everything anew. host_routes: those, too. On an error it holds a part, and is freed by
@@ -24,6 +25,8 @@ void present_done(struct present *present);
 
 /* NULL: there is none. */
 const struct rtnl_link *present_link(const struct present *present, int ifindex);
+/* Of what that link sends; NULL: there is none of netd's. */
+const struct rtnl_queue *present_queue(const struct present *present, int ifindex);
 bool present_has_addr(const struct present *present, int ifindex, const struct prefix *addr);
 /* An IPv6 address that the kernel makes by itself. */
 bool present_has_link_local(const struct present *present, int ifindex);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 
+#include <net/if.h>
 #include <string.h>
 
 /* Theory of operation. What a limit is made of is the kernel's row to know (kernel/rtnl_shape.h):
@@ -130,7 +131,37 @@ static const char *differs(const struct rtnl_shape *shape, const struct rtnl_sha
 	return NULL;
 }
 
-const char *shaping_differs(struct engine *engine, const struct endpoint *endpoint)
+/* Out of what a comparison has read. All that is asked for by itself is where the filter leads. */
+static int look_among(struct engine *engine, const struct endpoint *endpoint,
+		      const struct present *present, struct rtnl_shaped *ret_seen,
+		      struct error *error)
+{
+	const struct rtnl_link *turn = present_link(present, endpoint->turn_ifindex);
+	const struct rtnl_queue *in = present_queue(present, endpoint->host_ifindex);
+	const struct rtnl_queue *out = turn ? present_queue(present, turn->ifindex) : NULL;
+
+	*ret_seen = (struct rtnl_shaped) { 0 };
+	if (in)
+		ret_seen->bucket[BANDWIDTH_IN] = in->bucket;
+	if (out)
+		ret_seen->bucket[BANDWIDTH_OUT] = out->bucket;
+	if (!turn)
+		return 0;
+	ret_seen->waits_there = (turn->flags & IFF_UP) != 0;
+	return engine->door->shapes.leads(engine->rtnl, endpoint->host_ifindex, turn->ifindex,
+					  &ret_seen->leads, error);
+}
+
+static int look(struct engine *engine, const struct endpoint *endpoint,
+		const struct present *present, struct rtnl_shaped *ret_seen, struct error *error)
+{
+	return present ? look_among(engine, endpoint, present, ret_seen, error)
+		       : engine->door->shapes.look(engine->rtnl, endpoint->host_ifindex,
+						   endpoint->turn_ifindex, ret_seen, error);
+}
+
+const char *shaping_differs(struct engine *engine, const struct endpoint *endpoint,
+			    const struct present *present)
 {
 	char name[IFNAME_LEN_MAX + 1], alias[LINK_ALIAS_MAX];
 	struct rtnl_shape shape;
@@ -143,8 +174,7 @@ const char *shaping_differs(struct engine *engine, const struct endpoint *endpoi
 	if (!bandwidth_is_set(&endpoint->spec.bandwidth))
 		return is_entered(endpoint) ? "has a limit still that was to be taken off" : NULL;
 	shape = shape_of(endpoint, name, alias);
-	if (engine->door->shapes.look(engine->rtnl, endpoint->host_ifindex, endpoint->turn_ifindex,
-				      &seen, &error) < 0) {
+	if (look(engine, endpoint, present, &seen, &error) < 0) {
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 		return NULL;
 	}
@@ -169,7 +199,7 @@ bool shaping_look_at_told(struct engine *engine)
 	list_foreach (&engine->wire->limited, struct endpoint, endpoint, limited)
 		if (endpoint->limit_told) {
 			endpoint->limit_told = false;
-			any |= shaping_differs(engine, endpoint) != NULL;
+			any |= shaping_differs(engine, endpoint, NULL) != NULL;
 		}
 	return any;
 }

@@ -2,7 +2,7 @@
 // shaping.h - the limits of bandwidth of an endpoint, at the host's end of its link
 #pragma once
 
-#include "engine/state/state.h"
+#include "engine/wire/present.h"
 #include "kernel/rtnl_shape.h"
 
 #include <stdio.h>
@@ -32,8 +32,9 @@ void shaping_find(struct engine *engine, struct endpoint *endpoint);
 void shaping_end(struct engine *engine, struct endpoint *endpoint);
 
 /* What somebody did to the limits, as the end of a sentence; NULL: they are as they should be, or
- * cannot be looked at. */
-const char *shaping_differs(struct engine *engine, const struct endpoint *endpoint);
+ * cannot be looked at. present: of a comparison; NULL: the kernel is asked about this one. */
+const char *shaping_differs(struct engine *engine, const struct endpoint *endpoint,
+			    const struct present *present);
 
 /* The kernel tells of a link, or of a queue or filter there: it may be one of these. */
 void shaping_told(struct engine *engine, int ifindex);

@@ -254,8 +254,11 @@ static void pairs(void)
 
 static void show_shape(void)
 {
+	struct rtnl_queue *queues = NULL;
 	struct rtnl_shaped shaped;
 	struct rtnl_link link;
+	bool leads = false;
+	size_t n = 0;
 
 	say("shapes.look",
 	    door->shapes.look(host, index_of(host, "ndx"), index_of(host, "nqx"), &shaped, &error));
@@ -265,6 +268,15 @@ static void show_shape(void)
 	       (unsigned long long)shaped.bucket[BANDWIDTH_OUT].rate,
 	       shaped.bucket[BANDWIDTH_OUT].queue, shaped.leads ? " leads" : "",
 	       shaped.waits_there ? " waits" : "");
+	say("shapes.all", door->shapes.all(host, &queues, &n, &error));
+	for (size_t i = 0; i < n; i++)
+		printf("  %s %llu queue %u\n",
+		       queues[i].ifindex == index_of(host, "ndx") ? "ndx" : "nqx",
+		       (unsigned long long)queues[i].bucket.rate, queues[i].bucket.queue);
+	free(queues);
+	say("shapes.leads",
+	    door->shapes.leads(host, index_of(host, "ndx"), index_of(host, "nqx"), &leads, &error));
+	printf("  it %s\n", leads && index_of(host, "nqx") > 0 ? "leads" : "does not lead");
 	if (door->links.by_name(host, "nqx", &link, NULL) == 0)
 		printf("  nqx kind '%s' alias '%s' group %x%s\n", link.kind, link.alias, link.group,
 		       link.flags & IFF_UP ? " up" : "");

@@ -42,7 +42,7 @@ static void a_label_limits_both_ways_and_a_detach_ends_it(void **state)
 	assert_int_equal(fake_rate(web->host_ifname), IN);
 	assert_int_equal(fake_rate(turn), OUT);
 	assert_string_equal(fake_link(NULL, turn)->alias, "web on bridge");
-	assert_null(shaping_differs(rig->engine, web));
+	assert_null(shaping_differs(rig->engine, web, NULL));
 	rig_done(rig, detach_web(rig));
 	rig_expect_same(rig, before);
 	assert_null(fake_link(NULL, turn));
@@ -117,15 +117,35 @@ static void expect_repair(struct rig *rig, const struct endpoint *web, const cha
 {
 	char *before = rig_picture(rig);
 
-	assert_string_equal(shaping_differs(rig->engine, web), what);
+	assert_string_equal(shaping_differs(rig->engine, web, NULL), what);
 	assert_int_equal(rig_resync(rig), 1);
 	free(before);
-	assert_null(shaping_differs(rig->engine, web));
+	assert_null(shaping_differs(rig->engine, web, NULL));
 	assert_int_equal(fake_rate(web->host_ifname), IN);
 	assert_int_equal(fake_rate(turn), OUT);
 	fake_calls_clear();
 	assert_int_equal(rig_resync(rig), 0);
 	assert_int_equal(fake_n_changes(), 0);
+}
+
+static void a_comparison_asks_once_about_all_limits(void **state)
+{
+	struct rig *rig = *state;
+
+	(void)attach_web(rig);
+	rig_done(rig, rig_attach(rig, "db", rig->netns_b,
+				 "\"Labels\": {\"netd.bandwidth\": \"in=8mbit\"}"));
+	fake_calls_clear();
+	assert_int_equal(rig_resync(rig), 0);
+	assert_int_equal(fake_n_calls("shapes.all"), 1);
+	assert_int_equal(fake_n_calls("shapes.leads"), 1); /* of web alone: filters are a link's */
+	assert_int_equal(fake_n_calls("shapes.look"), 0);
+	/* Where nobody has a limit nothing is asked. */
+	rig_done(rig, rig_detach(rig, "db"));
+	rig_done(rig, detach_web(rig));
+	fake_calls_clear();
+	assert_int_equal(rig_resync(rig), 0);
+	assert_int_equal(fake_n_calls("shapes.all"), 0);
 }
 
 static void what_somebody_does_to_a_limit_is_found_and_repaired(void **state)
@@ -153,7 +173,7 @@ static void a_link_that_is_made_again_has_its_limits_again(void **state)
 	fake_link_take(NULL, web->host_ifname);
 	assert_true(rig_resync(rig) > 0);
 	assert_int_equal(fake_rate(web->host_ifname), IN);
-	assert_null(shaping_differs(rig->engine, web));
+	assert_null(shaping_differs(rig->engine, web, NULL));
 }
 
 static bool is_suspected(struct rig *rig)
@@ -197,7 +217,7 @@ static void another_netd_takes_limits_over_and_touches_nothing(void **state)
 	rig_expect_same(rig, before);
 	assert_int_equal(fake_n_calls("shapes.set"), 0);
 	web = rig_container(rig, "web")->endpoints[0];
-	assert_null(shaping_differs(rig->engine, web));
+	assert_null(shaping_differs(rig->engine, web, NULL));
 	fake_rate_set(turn, 1);
 	rig_restart(rig);
 	assert_int_equal(fake_rate(turn), OUT);
@@ -245,6 +265,7 @@ int main(void)
 		TEST(the_label_holds_on_networks_that_come_later),
 		TEST(who_has_no_interface_of_its_own_cannot_be_limited),
 		TEST(what_somebody_does_to_a_limit_is_found_and_repaired),
+		TEST(a_comparison_asks_once_about_all_limits),
 		TEST(a_link_that_is_made_again_has_its_limits_again),
 		TEST(what_the_kernel_tells_of_limits_is_looked_at),
 		TEST(another_netd_takes_limits_over_and_touches_nothing),
