@@ -52,6 +52,7 @@ struct where {
 			      "host" */
 	const struct facts_container *container;
 	const char *network;
+	bool is_limit; /* the link holds what the container sends, for its limit of bandwidth */
 };
 
 /* The link inside says by which network; lo and others say nothing. */
@@ -74,6 +75,13 @@ static bool is_inside(const struct facts *facts, const struct traced_drop *drop,
 	return false;
 }
 
+/* Both are called by the beginning of one id (engine/wire/shaping.h). */
+static bool is_limit_of(const struct facts_endpoint *endpoint, const char *link)
+{
+	return strncmp(endpoint->host_ifname, "nd", 2) == 0 && strncmp(link, "nq", 2) == 0 &&
+	       strcmp(endpoint->host_ifname + 2, link + 2) == 0;
+}
+
 /* The host's end of a container's link: the drop is the container's affair as much as the
  * host's. */
 static bool is_port(const struct facts *facts, const char *link, struct where *where)
@@ -81,12 +89,16 @@ static bool is_port(const struct facts *facts, const char *link, struct where *w
 	for (size_t i = 0; i < facts->n_containers; i++) {
 		const struct facts_container *container = &facts->containers[i];
 
-		for (size_t k = 0; k < container->n_endpoints; k++)
-			if (strcmp(container->endpoints[k].host_ifname, link) == 0) {
-				*where = (struct where) { "port", container,
-							  container->endpoints[k].network };
+		for (size_t k = 0; k < container->n_endpoints; k++) {
+			const struct facts_endpoint *endpoint = &container->endpoints[k];
+			bool is_limit = is_limit_of(endpoint, link);
+
+			if (is_limit || strcmp(endpoint->host_ifname, link) == 0) {
+				*where = (struct where) { "port", container, endpoint->network,
+							  is_limit };
 				return true;
 			}
+		}
 	}
 	return false;
 }
@@ -97,7 +109,8 @@ static bool is_bridge(const struct facts *facts, const char *link, struct where 
 	for (size_t i = 0; i < facts->n_networks; i++)
 		for (size_t k = 0; k < facts->networks[i].n_bridges; k++)
 			if (strcmp(facts->networks[i].bridges[k], link) == 0) {
-				*where = (struct where) { "bridge", NULL, facts->networks[i].name };
+				*where = (struct where) { .place = "bridge",
+							  .network = facts->networks[i].name };
 				return true;
 			}
 	return false;
@@ -132,19 +145,30 @@ static bool is_wanted(const struct thrown *thrown, const struct where *where)
 
 /* --- what is told ----------------------------------------------------------------------------- */
 
-/* A link's own counter has neither reason nor function. */
+/* The words for it. Nothing waits at the host's end of a container's link but for a limit: netd's,
+ * or somebody's queue. */
+static const char *say(const struct traced_drop *drop, const struct where *where)
+{
+	/* A link's own counter has neither. */
+	if (!*drop->reason && !*drop->function)
+		return "counted by the link, which does not say why";
+	if (where->is_limit)
+		return "netd's limit of what the container sends drops it";
+	if (strcmp(where->place, "port") == 0 && strncmp(drop->reason, "QDISC_", 6) == 0)
+		return "the limit of what the container receives drops it: netd's, or a queue that "
+		       "somebody put there";
+	return reason_say(drop->reason, drop->function);
+}
+
 static json_t *drop_json(const struct traced_drop *drop, uint64_t packets,
 			 const struct where *where, bool is_decoy)
 {
-	bool by_link = !*drop->reason && !*drop->function;
-	const char *say = by_link ? "counted by the link, which does not say why"
-				  : reason_say(drop->reason, drop->function);
 	json_t *container = where->container ? json_text(where->container->name) : json_null();
 	json_t *json = json_pack(
 		"{s:o, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:I}", "Container", container, "Network",
 		json_text(where->network), "Link", json_text(drop->link), "Where", where->place,
 		"Reason", json_text(drop->reason), "Function", json_text(drop->function), "Say",
-		say, "Packets", (json_int_t)packets, "Total", (json_int_t)drop->n);
+		say(drop, where), "Packets", (json_int_t)packets, "Total", (json_int_t)drop->n);
 
 	if (json && is_decoy)
 		(void)json_object_set_new(json, "Decoy", json_true());

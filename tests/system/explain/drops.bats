@@ -51,6 +51,11 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(int(sys.argv[3])):
     s.sendto(b"x", (sys.argv[1], int(sys.argv[2])))' "${@:2}"
 }
+large_datagrams() { # FROM ADDRESS: more at once than waits for a limit of a megabit
+	in_c "$1" "$PYTHON" -I -S -c 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+[s.sendto(b"x" * 1000, (sys.argv[1], 9)) for _ in range(500)]' "$2"
+}
 # Datagrams whose checksum is one too many.
 bad_datagrams() { # FROM ITS ADDRESS ADDRESS PORT HOW MANY
 	nsenter --net="$(netns_of "$1")" -- "${GUARD[@]}" $PYTHON -I -S -c '
@@ -101,6 +106,16 @@ for i in range(int(sys.argv[4])):
 	wait_until 30 has_packets '.Decoy and .Container == "x"' 9
 	count_ends
 	equals "$(packets '.Decoy and .Container == "x"')" 9
+	# What a limit of bandwidth drops is told as its doing, in both ways.
+	netctl update --bandwidth in=1mbit,out=1mbit x
+	count_new --format json
+	large_datagrams x 10.61.0.2
+	large_datagrams web 10.61.0.4
+	local at_port='.Container == "x" and .Network == "blue" and .Where == "port"'
+	wait_until 30 has_packets "$at_port and .Say == \"netd's limit of what the container sends drops it\"" 100
+	[[ $(uname -r) == 5.10.* ]] ||
+		wait_until 30 has_packets "$at_port and (.Say | startswith(\"the limit of what the container receives drops it\"))" 100
+	count_ends
 }
 
 @test "of a container or network its drops alone are told, also those of who comes later" {

@@ -30,6 +30,8 @@ static int tell(void *data, json_t *json)
 	struct buf *out = data;
 
 	assert_non_null(json);
+	if (strstr(json_string_value(json_object_get(json, "Say")), "limit"))
+		buf_printf(out, "%s: ", json_string_value(json_object_get(json, "Say")));
 	buf_printf(out, "%s/%s/%s/%s/%lld/%lld%s\n",
 		   json_is_null(json_object_get(json, "Container"))
 			   ? "-"
@@ -77,6 +79,23 @@ static void places_have_names(void **state)
 	      "-/blue/bridge/TTL/5/5\ndb/blue/port/TTL/4/4\n-/-/host/TTL/6/6\n"
 	      "db/-/inside/NETFILTER_DROP/7/7\ndb/blue/inside/NO_SOCKET/3/3\n");
 	assert_int_equal(thrown.n_told, 25);
+	thrown_done(&thrown);
+}
+
+static void what_a_limit_of_bandwidth_drops_is_told_as_its_doing(void **state)
+{
+	struct thrown thrown = { .facts = &facts, .host_netns = 100, .is_members = true };
+
+	(void)state;
+	tells(&thrown,
+	      DROP(1, 100, "nq1", "QDISC_DROP", "f") DROP(2, 100, "nd1", "QDISC_OVERLIMIT", "f")
+		      DROP(3, 100, "nd1", "TTL", "f") DROP(4, 100, "nq2", "QDISC_DROP", "f")
+			      DROP(5, 200, "eth0", "QDISC_DROP", "f") TOLD,
+	      "the limit of what the container receives drops it: netd's, or a queue that somebody "
+	      "put there: db/blue/port/QDISC_OVERLIMIT/2/2\n"
+	      "db/blue/port/TTL/3/3\n"
+	      "netd's limit of what the container sends drops it: db/blue/port/QDISC_DROP/1/1\n"
+	      "db/blue/inside/QDISC_DROP/5/5\n");
 	thrown_done(&thrown);
 }
 
@@ -156,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_have_names),
+		cmocka_unit_test(what_a_limit_of_bandwidth_drops_is_told_as_its_doing),
 		cmocka_unit_test(a_member_is_not_told_what_is_the_hosts_own),
 		cmocka_unit_test(only_what_has_grown_is_told),
 		cmocka_unit_test(what_means_nothing_is_no_loss),
