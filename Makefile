@@ -136,7 +136,7 @@ BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all check-explain check-kernels check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all check-explain check-kernels check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench bench-peers \
 	bench-build check-upgrade check-packages deb install uninstall demo demo-cluster soak soak-cluster docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -465,18 +465,28 @@ cover:
 	@$(check_env) B='$(B)/cover' CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage scripts/cover '$(COVER_FLOOR)' base model dns diag trace capture ipc
 
 # Benchmarks that stand alone (bench_*.c) and the floors the daemon is compared with.
-BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_SRC := $(filter-out tests/bench/empty.c,$(wildcard tests/bench/*.c))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
 $(BENCH_BINS): $(B)/%: $(B)/obj/%.o $$(call libs,$$(call test_rows,kernel))
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(NETD_LIBS)
-bench-build: $(BENCH_BINS)
+# The least of a process: as static as a plugin is, where it can be.
+$(B)/tests/bench/empty: $(B)/obj/tests/bench/empty.o
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(if $(SAN),$(LDFLAGS_ALL),-static) -o $@ $<
+bench-build: $(BENCH_BINS) $(B)/tests/bench/empty
 
 ## bench: fixed scenarios against the kernel's floor, one JSON line each (root, own network namespaces)
 bench: all bench-build explain-build
 	@scripts/bench $(SCENARIOS)
+
+## bench-peers: the limits of docs/performance.md and its curves, other systems by turns with netd, written into the page; RUNTIME_ROOT=DIR for those of another system's tree, PEERS= for some
+bench-peers: all bench-build
+	@set -o pipefail; scripts/bench table peers | tee $(B)/bench.lines
+	@scripts/bench-page $(B)/bench.lines
 
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
 UNITS := $(wildcard scripts/*.service.in scripts/*.socket plugins/*/*.service.in plugins/*/*.socket)

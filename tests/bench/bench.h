@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static inline double bench_now_us(void)
@@ -68,6 +69,30 @@ static inline double bench_median(double *times, size_t n)
 {
 	qsort(times, n, sizeof(*times), bench_compare);
 	return n ? times[n / 2] : 0;
+}
+
+/* Leaves them in their order. */
+static inline double bench_median_of(const double *times, size_t n)
+{
+	double *copy = bench_alloc(n, sizeof(*copy)), median;
+
+	memcpy(copy, times, n * sizeof(*copy));
+	median = bench_median(copy, n);
+	free(copy);
+	return median;
+}
+
+/* Prints "NAME_tenths_us": the median of each tenth. In the order in which they were measured. */
+static inline void bench_print_tenths(const char *name, const double *times, size_t n)
+{
+	size_t tenth = n >= 10 ? n / 10 : n, last = n - tenth;
+
+	printf("\"%s_tenths_us\": [", name);
+	for (size_t i = 0; i < 10; i++)
+		printf("%s%.1f", i > 0 ? ", " : "",
+		       bench_median_of(times + (i < 9 && i * tenth < last ? i * tenth : last),
+				       tenth));
+	printf("]");
 }
 
 /* Prints "NAME_us": median, "NAME_first_us" and "NAME_last_us": means of the first and last tenth.

@@ -477,6 +477,8 @@ int main(int argc, char **argv)
 		spent[i] = bench_spent_us(CLOCK_PROCESS_CPUTIME_ID) - before;
 	}
 	printf("{\"n\": %d, ", n);
+	bench_print_tenths("attach", times, (size_t)n);
+	printf(", ");
 	bench_print("attach", times, (size_t)n);
 	printf(", ");
 	bench_print_spent("attach", spent, (size_t)n);

@@ -2,7 +2,9 @@
 // floor_dns.c - answers every question with one fixed address record: the least work a server can
 // do. What comes by TCP is read and thrown away, within the limits that netd has for that
 //
-// usage: floor_dns ADDRESS PORT     runs until it is killed
+// usage: floor_dns ADDRESS PORT [one]     runs until it is killed
+// one: a question is read, answered, and only then the next is read, by UDP alone, as the simplest
+// of servers does it; else as many as there are go together.
 #include "bench.h"
 
 #include "base/limits.h"
@@ -23,10 +25,10 @@ static struct sockaddr_in peers[BATCH];
 static struct iovec parts[BATCH];
 static struct mmsghdr messages[BATCH];
 
-static int open_socket(const char *address, int port)
+static int open_socket(const char *address, int port, int flags)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), size = 1 << 22;
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | flags, 0), size = 1 << 22;
 
 	if (inet_pton(AF_INET, address, &addr.sin_addr) != 1 || sock < 0 ||
 	    bind(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
@@ -149,11 +151,32 @@ static void answer_batch(int sock)
 		(void)sendmmsg(sock, messages, (unsigned)n, 0);
 }
 
+static _Noreturn void answer_one_by_one(int sock)
+{
+	struct sockaddr_in from;
+	struct iovec part;
+
+	for (;;) {
+		socklen_t size = sizeof(from);
+		ssize_t len = recvfrom(sock, bytes[0], QUESTION_MAX, 0, (struct sockaddr *)&from,
+				       &size);
+
+		if (len < 0)
+			continue;
+		answer(bytes[0], &part, (size_t)len);
+		(void)sendto(sock, bytes[0], part.iov_len, 0, (struct sockaddr *)&from, size);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *address = argc > 1 ? argv[1] : "127.0.0.1";
 	int port = bench_number(argc, argv, 2, 5300);
-	int sock = open_socket(address, port), listening = listen_socket(address, port);
+
+	if (argc > 3 && strcmp(argv[3], "one") == 0)
+		answer_one_by_one(open_socket(address, port, 0));
+	int sock = open_socket(address, port, SOCK_NONBLOCK);
+	int listening = listen_socket(address, port);
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event;
 

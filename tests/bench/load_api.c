@@ -99,6 +99,8 @@ static void attach(const char *prefix, int behind, int n, double *times, struct 
 			beside_attach(beside);
 	}
 	printf("{\"n\": %d, ", n);
+	bench_print_tenths("attach", times, (size_t)n);
+	printf(", ");
 	bench_print("attach", times, (size_t)n);
 	printf(", ");
 	bench_print_spent("attach", spent, (size_t)n);

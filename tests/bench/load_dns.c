@@ -3,39 +3,18 @@
 // answers
 //
 // usage: load_dns ADDRESS PORT NAME QUESTIONS [IN-FLIGHT]
-#include "bench.h"
+#include "bench_dns.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #define BATCH 32
 #define PATIENCE_MS 200 /* answers that took longer are counted as lost and asked anew */
 
-static uint8_t question[512];
+static uint8_t question[BENCH_QUESTION_MAX];
 static size_t question_len;
-
-static void build(const char *name)
-{
-	static const uint8_t head[12] = { 0, 0, 1, 0, 0, 1 }, tail[5] = { 0, 0, 1, 0, 1 };
-	uint8_t *at = question + sizeof(head);
-
-	memcpy(question, head, sizeof(head));
-	while (*name) {
-		size_t len = strcspn(name, ".");
-
-		if (len > 63 || (size_t)(at - question) + len + 8 > sizeof(question))
-			exit(2);
-		*at++ = (uint8_t)len;
-		memcpy(at, name, len);
-		at += len;
-		name += len + (name[len] == '.');
-	}
-	memcpy(at, tail, sizeof(tail));
-	question_len = (size_t)(at - question) + sizeof(tail);
-}
 
 static int open_socket(const char *address, int port)
 {
@@ -82,7 +61,7 @@ static int receive_some(int sock, int *good)
 	int n = recvmmsg(sock, messages, BATCH, 0, NULL);
 
 	for (int i = 0; i < n; i++)
-		*good += messages[i].msg_len > 12 && (bytes[i][3] & 15) == 0 && bytes[i][7] > 0;
+		*good += bench_is_good(bytes[i], messages[i].msg_len);
 	return n < 0 ? 0 : n;
 }
 
@@ -95,7 +74,7 @@ int main(int argc, char **argv)
 	int sent = 0, answered = 0, good = 0, lost = 0;
 	double start = bench_now_us();
 
-	build(argv[3]);
+	question_len = bench_question(argv[3], 0, question);
 	while (answered + lost < total) {
 		int left = total - sent, room = window - in_flight;
 

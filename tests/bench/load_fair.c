@@ -7,42 +7,19 @@
 // slow: 400 connections on which questions come byte by byte. These run until they are killed. ask:
 // one question, its answer, a gap, and so on; "{}" in NAME is the number of the question. Prints
 // how long answers took.
-#include "bench.h"
+#include "bench_dns.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define BATCH 32
 #define CONNECTIONS 400
 #define PATIENCE_MS 2000
-
-static size_t build(const char *name, uint16_t id, uint8_t message[static 512])
-{
-	static const uint8_t head[12] = { 0, 0, 1, 0, 0, 1 }, tail[5] = { 0, 0, 1, 0, 1 };
-	uint8_t *at = message + sizeof(head);
-
-	memcpy(message, head, sizeof(head));
-	message[0] = (uint8_t)(id >> 8);
-	message[1] = (uint8_t)id;
-	while (*name) {
-		size_t len = strcspn(name, ".");
-
-		if (len > 63 || (size_t)(at - message) + len + 8 > 512)
-			exit(2);
-		*at++ = (uint8_t)len;
-		memcpy(at, name, len);
-		at += len;
-		name += len + (name[len] == '.');
-	}
-	memcpy(at, tail, sizeof(tail));
-	return (size_t)(at - message) + sizeof(tail);
-}
 
 static int open_socket(int type, char **argv)
 {
@@ -62,7 +39,7 @@ static int open_socket(int type, char **argv)
 static void flood(char **argv, bool outside)
 {
 	static struct mmsghdr messages[BATCH];
-	static uint8_t bytes[BATCH][512];
+	static uint8_t bytes[BATCH][BENCH_QUESTION_MAX];
 	static struct iovec parts[BATCH];
 	int sock = open_socket(SOCK_DGRAM, argv);
 	char name[300];
@@ -74,7 +51,7 @@ static void flood(char **argv, bool outside)
 			(void)snprintf(name, sizeof(name), "n%u.%s", n, argv[4]);
 		else
 			(void)snprintf(name, sizeof(name), "%s", argv[4]);
-		parts[i] = (struct iovec) { bytes[i], build(name, (uint16_t)n, bytes[i]) };
+		parts[i] = (struct iovec) { bytes[i], bench_question(name, (uint16_t)n, bytes[i]) };
 		messages[i].msg_hdr = (struct msghdr) { .msg_iov = &parts[i], .msg_iovlen = 1 };
 		if (i == BATCH - 1)
 			(void)sendmmsg(sock, messages, BATCH, MSG_DONTWAIT);
@@ -83,8 +60,8 @@ static void flood(char **argv, bool outside)
 
 static void creep(char **argv)
 {
-	uint8_t message[2 + 512];
-	size_t len = build(argv[4], 1, message + 2) + 2, at[CONNECTIONS] = { 0 };
+	uint8_t message[2 + BENCH_QUESTION_MAX];
+	size_t len = bench_question(argv[4], 1, message + 2) + 2, at[CONNECTIONS] = { 0 };
 	int socks[CONNECTIONS];
 
 	message[0] = (uint8_t)((len - 2) >> 8);
@@ -110,7 +87,7 @@ static void creep(char **argv)
 static double ask_one(int sock, const char *pattern, unsigned n)
 {
 	const char *hole = strstr(pattern, "{}");
-	uint8_t message[512], answer[2048];
+	uint8_t message[BENCH_QUESTION_MAX], answer[2048];
 	struct pollfd ready = { .fd = sock, .events = POLLIN };
 	char name[300];
 	double start;
@@ -120,7 +97,7 @@ static double ask_one(int sock, const char *pattern, unsigned n)
 	if (hole)
 		(void)snprintf(name, sizeof(name), "%.*s%u-%d%s", (int)(hole - pattern), pattern, n,
 			       getpid(), hole + 2);
-	len = build(name, (uint16_t)n, message);
+	len = bench_question(name, (uint16_t)n, message);
 	start = bench_now_us();
 	if (send(sock, message, len, 0) < 0)
 		return PATIENCE_MS * 1000.0;
