@@ -90,22 +90,22 @@ def is_machine():
     return False
 
 
-def enter(ns, scratch):
-    """The network namespace, and mounts of one's own: /run is empty but for the namespaces, and the tree is there, if there is one."""
+def enter(ns, scratch, root):
+    """The network namespace, and mounts of one's own: /run is empty but for the namespaces, and the tree is there, if there is one (root)."""
     fd = os.open(netns(ns), os.O_RDONLY | os.O_CLOEXEC)
     if LIBC.setns(fd, 0x40000000) < 0 or is_machine() or LIBC.unshare(CLONE_NEWNS) < 0:
         os._exit(97)
     os.makedirs(f"{scratch}/upper")
     os.makedirs(f"{scratch}/work")
     bind_dir = f"mkdir -p /mnt{hosts.DIR}; mount --rbind {hosts.DIR} /mnt{hosts.DIR}"
-    tree = f"""mount -t overlay none -o 'lowerdir={ROOT},upperdir={scratch}/upper,workdir={scratch}/work' /mnt
+    tree = f"""mount -t overlay none -o 'lowerdir={root},upperdir={scratch}/upper,workdir={scratch}/work' /mnt
         for dir in proc sys dev; do mount --rbind /$dir /mnt/$dir; done
         mount -t tmpfs none /mnt/tmp; mount -t tmpfs none /mnt/run
         mkdir -p /mnt/run/netns; mount --rbind /run/netns /mnt/run/netns; {bind_dir}
         mkdir -p /mnt/old; cd /mnt; pivot_root . old; mount --make-rslave /old; umount -l /old"""
     same = f"""mkdir -p {scratch}/netns; mount --rbind /run/netns {scratch}/netns
         mount -t tmpfs none /run; mkdir -p /run/netns; mount --move {scratch}/netns /run/netns"""
-    run("sh", "-ec", f"mount --make-rslave /; {tree if ROOT else same}")
+    run("sh", "-ec", f"mount --make-rslave /; {tree if root else same}")
     os.chdir("/")
 
 
@@ -133,14 +133,14 @@ class Failed(Exception):
 class Worker:
     """Runs programs in a host: a process that is there already, so that no way into it is measured."""
 
-    def __init__(self, ns):
+    def __init__(self, ns, root=ROOT):
         scratch = f"{hosts.DIR}/{ns}-mounts"
         ours, theirs = socket.socketpair()
         self.pid = os.fork()
         if self.pid == 0:
             try:
                 ours.close()
-                enter(ns, scratch)
+                enter(ns, scratch, root)
                 with theirs.makefile("rw", encoding="utf-8") as line:
                     self.serve(line)
             finally:
@@ -273,7 +273,7 @@ class Netd(System):
 class NetdCni(Netd):
     def up(self):
         super().up()
-        self.worker = Worker(self.name)
+        self.worker = Worker(self.name, "")  # it is not of the tree
 
     def attach_some(self, n):
         return System.attach_some(self, n)
@@ -332,6 +332,7 @@ class Netavark(System):
     program, resolver, question = "/usr/lib/podman/netavark", GATEWAY, "bench1.dns.podman"
 
     def up(self):
+        os.makedirs(f"{hosts.DIR}/{self.name}-config")
         self.worker = Worker(self.name)
         self.worker.needs(self.program)
 
