@@ -165,8 +165,9 @@ static void dispatch(struct api_call *call)
 
 	call->began_s = deadline_now_s();
 	err = run_handler(call);
-	/* Nobody who wants an address has to know that a host asks for these. */
-	if (err < 0 && call->error.reason == ERROR_REASON_ADDRESS_AWAITED && settling_room(call))
+	/* Nobody who wants an address has to know that a host asks for these, nor who names a
+	 * network that it was made on another host a moment ago. */
+	if (err < 0 && settling_again(call))
 		err = API_LATER;
 	if (err != API_LATER)
 		api_reply_finish(call, err, n_left);

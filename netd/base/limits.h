@@ -267,6 +267,7 @@
 #define CLUSTER_BLOCK_LOOKS 16384      /* blocks looked at for one that is free: all of an IPv4 /12, and a millisecond */
 #define FAR_TURN 64                    /* containers of other hosts that are entered in one go: half a millisecond */
 #define SPANNING_PATIENCE_S 15.        /* for etcd to take a network that somebody makes: 5 ms, or the loss of two members */
+#define HEARING_PATIENCE_S 1.          /* for word of a network that somebody names and nobody here knows: 3 ms, or an etcd that has just gone */
 #define SPANNING_LOOK_S 1.             /* until what was refused or lost of what this host has is said again */
 #define FAR_TOLD_ANEW 64                /* containers of this host's that may have another record, and are looked at alone; all are when there are more */
 #define FAR_AGAIN_S 1.                 /* until what the kernel refused of them is tried again */

@@ -23,7 +23,12 @@
  *
  * A host that is removed is looked at first, and the transaction expects its record to be as it was
  * then: one that has joined anew under the same name must not go by a removal of before. That
- * record says also which certificates are revoked. */
+ * record says also which certificates are revoked.
+ *
+ * Who names a network that nobody here has heard of asks whether there is a newer one than the
+ * watch has told of (HERALD_CALL_HEAR). It is not told from here: what happened before it, to one
+ * of its name for example, would come behind it. The answer waits for the watch, which is about to
+ * tell it. Whoever asks is quickly refused where that cannot be found out. */
 
 /* A request of the plumber's, from its message to its one answer. */
 struct call {
@@ -42,6 +47,7 @@ struct call {
 	 */
 	struct cluster_record record;
 	struct cluster_record *before; /* the other; NULL: nothing is replaced */
+	int64_t newest;	 /* until the watch has told of this revision; 0: it is not known */
 	int64_t seen_at; /* the host's record was written last at this revision; 0: it is gone */
 	struct herald_remove remove;
 	struct herald_seat seat;
@@ -210,6 +216,28 @@ static void finish(struct call *call, struct etcd_answer *etcd)
 	}
 }
 
+/* All that etcd had when it was asked has been told. */
+static void answer_if_heard(struct call *call)
+{
+	if (call->newest != 0 && call->newest <= call->herald->revision)
+		answer(call, 0, "");
+}
+
+/* At most one network, and the newest. None: nothing is newer than what was told. */
+static void finish_hear(struct call *call, struct etcd_answer *etcd)
+{
+	static struct etcd_item item; /* large */
+
+	memset(&item, 0, sizeof(item));
+	(void)etcd_answer_next(etcd, &item);
+	if (item.revision == 0) {
+		answer(call, 0, "");
+		return;
+	}
+	call->newest = item.revision;
+	answer_if_heard(call);
+}
+
 /* The members there are, or what has come of what followed from them. */
 static void finish_seat(struct call *call, const struct etcd_answer *etcd)
 {
@@ -260,6 +288,8 @@ static void on_answered(const char *text, size_t len, const char *why, void *dat
 		answer(call, -EIO, sentence);
 	else if (is_seat(call))
 		finish_seat(call, &etcd);
+	else if (call->what == HERALD_CALL_HEAR)
+		finish_hear(call, &etcd);
 	else
 		finish(call, &etcd);
 }
@@ -390,8 +420,11 @@ static void ask(struct call *call)
 		send_ask(call, ETCD_MEMBER_LIST, &body);
 		return;
 	}
-	if (call->what == HERALD_CALL_REMOVE) {
-		etcd_ask_key(&body, &host);
+	if (call->what == HERALD_CALL_REMOVE || call->what == HERALD_CALL_HEAR) {
+		if (call->what == HERALD_CALL_REMOVE)
+			etcd_ask_key(&body, &host);
+		else
+			etcd_ask_newest(&body, call->herald->revision + 1);
 		send_ask(call, ETCD_RANGE, &body);
 		return;
 	}
@@ -506,6 +539,22 @@ void asked_seat(struct herald *herald, uint32_t id, enum herald_call what,
 	begin(call);
 }
 
+void asked_hear(struct herald *herald, uint32_t id)
+{
+	struct call *call;
+
+	if (!herald->watching || herald->n_failed > 0)
+		channel_reply(herald, id, -EAGAIN, "no member of etcd answers");
+	else if ((call = new_call(herald, id, HERALD_CALL_HEAR)) != NULL)
+		begin(call);
+}
+
+void asked_went_on(struct herald *herald)
+{
+	list_foreach (&herald->calls, struct call, call, node)
+		answer_if_heard(call);
+}
+
 /* A session stands. Those that wait are asked in the order in which they came. */
 void asked_go_on(struct herald *herald)
 {
@@ -523,8 +572,11 @@ void asked_wait(struct herald *herald, const char *why)
 		call->http = NULL;
 		call->n_failed++;
 		(void)snprintf(call->why, sizeof(call->why), "%s", why);
-		if (call->n_failed >= HERALD_ASKED_ROUNDS * herald->config.n_members &&
-		    deadline_now_s() - call->began_s >= HERALD_ASKED_MIN_S)
+		/* The next one would be too late. */
+		if (call->what == HERALD_CALL_HEAR)
+			answer(call, -EAGAIN, why);
+		else if (call->n_failed >= HERALD_ASKED_ROUNDS * herald->config.n_members &&
+			 deadline_now_s() - call->began_s >= HERALD_ASKED_MIN_S)
 			give_up(call);
 	}
 }

@@ -244,6 +244,8 @@ static void on_request(struct herald *herald, struct wire *wire)
 		if (body.err == 0)
 			herald->above.seat(herald, request.id, (enum herald_call)request.what,
 					   &seat);
+	} else if (request.what == HERALD_CALL_HEAR && request.len == 0) {
+		herald->above.hear(herald, request.id);
 	} else if (request.what == HERALD_CALL_REMOVE) {
 		herald_msg_get_remove(&body, &remove);
 		if (body.err == 0)

@@ -34,6 +34,9 @@ void etcd_ask_range(struct buf *out, const char *after, size_t len, int64_t revi
 		    unsigned limit);
 /* One key alone, as it is now. */
 void etcd_ask_key(struct buf *out, const struct cluster_key *key);
+/* The network that was written last from this revision on, as of now and all members: its key
+ * alone. */
+void etcd_ask_newest(struct buf *out, int64_t revision);
 /* What happens to them from this revision on. */
 void etcd_ask_watch(struct buf *out, int64_t revision);
 void etcd_ask_grant(struct buf *out, unsigned ttl_s);

@@ -64,6 +64,20 @@ void etcd_ask_key(struct buf *out, const struct cluster_key *key)
 	buf_puts(out, "}");
 }
 
+/* etcd goes over all networks for it, and answers with one of them or none. A range that does not
+ * say otherwise is linearized: what anybody was told to be written before is seen. */
+void etcd_ask_newest(struct buf *out, int64_t revision)
+{
+	buf_puts(out, "{");
+	put_text(out, "key", CLUSTER_KEY_PREFIX "net/");
+	buf_puts(out, ",");
+	put_text(out, "range_end", CLUSTER_KEY_PREFIX "net0"); /* its last byte is a slash */
+	buf_printf(out,
+		   ",\"min_mod_revision\":\"%" PRId64 "\",\"limit\":\"1\","
+		   "\"sort_order\":\"DESCEND\",\"sort_target\":\"MOD\",\"keys_only\":true}",
+		   revision);
+}
+
 /* revision is the first that is not known yet. Events before it, if etcd still has them, come at
  * once. */
 void etcd_ask_watch(struct buf *out, int64_t revision)

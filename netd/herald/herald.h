@@ -29,6 +29,9 @@ struct herald_above {
 			const struct cluster_record *after);
 	void (*seat)(struct herald *herald, uint32_t id, enum herald_call what,
 		     const struct herald_seat *seat);
+	void (*hear)(struct herald *herald, uint32_t id);
+	/* The plumber has been told up to another revision. */
+	void (*went_on)(struct herald *herald);
 	/* A session has begun, or ended; and what ends it where something is asked (asked.c). */
 	void (*stands)(struct herald *herald);
 	void (*ended)(struct herald *herald, const char *why);
@@ -179,6 +182,10 @@ void asked_remove(struct herald *herald, uint32_t id, const struct herald_remove
 /* A host's member of an etcd of netd's own: one of HERALD_CALL_SEAT, PROMOTE, UNSEAT. */
 void asked_seat(struct herald *herald, uint32_t id, enum herald_call what,
 		const struct herald_seat *seat);
+/* What is known of networks: answered when the plumber has been told it. */
+void asked_hear(struct herald *herald, uint32_t id);
+/* It may have been, now. */
+void asked_went_on(struct herald *herald);
 /* A session has begun: what waits for one is asked. */
 void asked_go_on(struct herald *herald);
 /* It has ended, for that reason: what was asked waits for the next. */

@@ -35,6 +35,8 @@ static struct herald herald = { .channel = -1,
 					   .claim = asked_claim,
 					   .replace = asked_replace,
 					   .seat = asked_seat,
+					   .hear = asked_hear,
+					   .went_on = asked_went_on,
 					   .stands = on_stands,
 					   .ended = on_ended,
 					   .fail = session_fail } };

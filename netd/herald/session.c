@@ -210,6 +210,7 @@ static void on_events(const char *text, size_t len, void *data)
 		if (answer.revision > herald->revision)
 			/* A later session watches from the revision behind this one. */
 			herald->revision = answer.revision;
+		herald->above.went_on(herald);
 		if (answer.created)
 			/* Only a watch that has begun counts as success. */
 			herald->n_failed = herald->n_refused = herald->n_hung_up = 0;

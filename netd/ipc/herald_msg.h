@@ -21,7 +21,7 @@
  * strangers come no further than the herald: the plumber reads its spelling, and hangs up when that
  * is wrong. The end of the channel is the end of the herald. */
 
-#define HERALD_VERSION 3
+#define HERALD_VERSION 4
 
 /* Above those of ipc/msg.h, for REQUEST and REPLY are that's. */
 enum herald_type {
@@ -52,6 +52,9 @@ enum herald_call {
 	/* a record that is to go, if it says this still: another host may have written another one
 	 * under its key since. -EBUSY: it is another one, or none. */
 	HERALD_CALL_RELEASE,
+	/* nothing: it is answered when all has been told that etcd had of networks when it was
+	 * asked. -EAGAIN: etcd is not spoken to, or stops to be. */
+	HERALD_CALL_HEAR,
 };
 
 struct herald_config {

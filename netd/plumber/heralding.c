@@ -479,6 +479,14 @@ int heralding_seat(struct heralding *heralding, enum herald_call what,
 	return ask(heralding, what, &wire, done, data);
 }
 
+int heralding_hear(struct heralding *heralding, ipc_answer_fn done, void *data)
+{
+	uint8_t none;
+	const struct wire body = wire_writer(&none, 0);
+
+	return ask(heralding, HERALD_CALL_HEAR, &body, done, data);
+}
+
 /* Of another host, or of this one. What a list has no room for goes into a request before. */
 int heralding_remove(struct heralding *heralding, const struct herald_remove *remove,
 		     ipc_answer_fn done, void *data)

@@ -87,6 +87,8 @@ int heralding_replace(struct heralding *heralding, const struct cluster_record *
 /* A record that nobody may have written before; -EEXIST: somebody has. */
 int heralding_claim(struct heralding *heralding, const struct cluster_record *record,
 		    ipc_answer_fn done, void *data);
+/* Done hears 0 when all has been told here that etcd had of networks when this was called. */
+int heralding_hear(struct heralding *heralding, ipc_answer_fn done, void *data);
 /* One that is to go, if it says this still. -EBUSY: it is another one by now, or none. */
 int heralding_release(struct heralding *heralding, const struct cluster_record *record,
 		      ipc_answer_fn done, void *data);

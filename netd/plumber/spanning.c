@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "model/network/service.h"
+#include "plumber/hearing.h"
 #include "plumber/proposing.h"
 
 #include <errno.h>
@@ -618,6 +619,13 @@ static void api_unsettle(void *done_data, void *data)
 		if (waiting->data == done_data)
 			free_waiting(waiting);
 	proposing_forget(spanning, done_data);
+	hearing_forget(spanning, done_data);
+}
+
+/* A network is named that this host knows nothing of. */
+static int api_await_word(api_cluster_done done, void *done_data, void *data)
+{
+	return hearing_wait(data, done, done_data);
 }
 
 /* A service is to be another one than etcd has. */
@@ -631,6 +639,7 @@ void spanning_api(struct spanning *spanning, struct api_cluster *api)
 {
 	api->settle = api_settle;
 	api->await_room = api_await_room;
+	api->await_word = api_await_word;
 	api->unsettle = api_unsettle;
 	api->propose = api_propose;
 	api->spanning = spanning;
@@ -706,6 +715,7 @@ int spanning_start(struct spanning *spanning, struct ev_loop *loop, struct engin
 	}
 	list_init(&spanning->waiting);
 	list_init(&spanning->proposals);
+	list_init(&spanning->hearings);
 	spanning->loop = loop;
 	spanning->cluster = cluster;
 	/* Before there is a herald, so no record can be missed. */
@@ -729,6 +739,7 @@ void spanning_stop(struct spanning *spanning)
 	list_foreach (&spanning->waiting, struct waiting, waiting, node)
 		free_waiting(waiting);
 	proposing_stop(spanning);
+	hearing_stop(spanning);
 	spanning->cluster->link.ears = (struct heralding_ears) { 0 };
 	cluster_state_free(spanning->said);
 	cluster_state_free(spanning->nets);

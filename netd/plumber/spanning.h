@@ -24,6 +24,9 @@ struct spanning {
 	bool frees;		       /* blocks of this host may be on networks that are gone */
 	struct list waiting;	       /* callers who have made a network or a service here */
 	struct list proposals;	       /* changes of services (proposing.c) */
+	struct list hearings;	       /* callers who wait for word of a network (hearing.c) */
+	bool hears;		       /* that is being asked for */
+	uint32_t question;	       /* the last that was asked */
 };
 
 /* Before there is a herald. -ENOMEM. */

@@ -351,12 +351,18 @@ knows_no() { ! netctl_in "$1" network inspect "$2"; }
 	enter join b "$(url_of a)"
 	wait_until 30 stands a fresh
 	wait_until 30 stands b fresh
+	# Who names it on another host before that has heard of it waits for word of it, and then for addresses; the same words
+	# refuse one that nobody has made, as soon as etcd says so.
+	container_ns uy >/dev/null
+	kill -STOP "$(herald_pid b)"
 	netctl_in a network create -d overlay --subnet 10.77.0.0/16 --ipv6 --subnet fd77::/64 web
 	keys | grep -qx /netd/v1/net/web # when it is answered
-	wait_until 30 netctl_in b network inspect web
-	# Who has made it has a block of addresses; others as soon as they have claimed one.
+	spawn_to "$T/early" attach_on b uy --network web --alias db
+	refuses 'network nosuch not found' netctl_in a network inspect nosuch
+	kill -CONT "$(herald_pid b)"
+	wait "$SPAWNED"
+	# Who has made it has a block of addresses.
 	attach_on a ux --network web
-	wait_until 30 attach_on b uy --network web --alias db
 	wait_until 30 finds ux uy "$(address b uy)"
 	wait_until 30 finds uy ux "$(address a ux)"
 	wait_until 30 finds ux db "$(address b uy)"

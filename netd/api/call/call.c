@@ -102,7 +102,7 @@ const char *api_call_header(const struct api_call *call, const char *name)
  * up, except those who watch for it (endless.c, changes.c). */
 void api_call_suspend(struct api_call *call)
 {
-	/* A handler that is run again (settling_room) finds its call as it left it. */
+	/* A handler that is run again (settling_again) finds its call as it left it. */
 	if (call->state == API_CALL_SUSPENDED)
 		return;
 	/* Two kinds of calls are suspended: those without an answer yet, and streams whose answer

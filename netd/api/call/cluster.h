@@ -58,6 +58,10 @@ struct api_cluster {
 	 * it has them, when there are none to be had, or after a while. -ENOENT: it waits for
 	 * none; -ENOMEM. */
 	int (*await_room)(api_cluster_done done, void *done_data, void *spanning);
+	/* A network was named that this host knows nothing of: done will be called as above, with
+	 * 0, when it has heard of all that other hosts have made up to now, or after a moment.
+	 * -ENOENT: nobody can tell; -ENOMEM. */
+	int (*await_word)(api_cluster_done done, void *done_data, void *spanning);
 	/* Something that hosts agree about is to be another one: etcd is to have one record in the
 	 * place of the other (plumber/proposing.h). As join, with data `spanning`. */
 	int (*propose)(const struct cluster_record *before, const struct cluster_record *after,

@@ -12,9 +12,10 @@
 /* Theory of operation. What spans hosts is made here at once, and its creator is answered when etcd
  * has it, for another host may be first with its name. What is to be another one is changed when
  * etcd has taken that. Who wants an address of a network that this host has none left of (or none
- * yet, for it has just heard of it) waits for the next block of them. What is waited for is owned
- * by call->pending, and freed by whichever comes first: the answer (on_settled) or the end of the
- * call (forget). */
+ * yet, for it has just heard of it) waits for the next block of them; who names a network that this
+ * host has not heard of, until it has been told what there is. What is waited for is owned by
+ * call->pending, and freed by whichever comes first: the answer (on_settled) or the end of the call
+ * (forget). */
 
 struct settling {
 	struct api_call *call;
@@ -95,32 +96,71 @@ int settling_wait(struct api_call *call, const struct api_made *made, const char
 	return err < 0 ? err : suspend(call, take_ptr(settling));
 }
 
-/* What was refused is asked again, once, and answered whatever comes of it. */
-static void on_room(int err, const struct error *error, void *data)
-{
-	struct settling *settling = data;
-	struct api_call *call = settling->call;
-	uint64_t n_left = engine_n_left(api_call_engine(call));
+typedef int (*await)(api_cluster_done done, void *done_data, void *spanning);
 
-	(void)err, (void)error; /* without more addresses it is refused in the same words */
+/* True: done will be called. */
+static bool wait_for(struct api_call *call, await what, api_cluster_done done)
+{
+	_cleanup_free_ struct settling *settling = NULL;
+
+	if (!what || !(settling = settling_new(call, "", NULL)) ||
+	    what(done, settling, api_call_cluster(call)->spanning) < 0)
+		return false;
+	(void)suspend(call, take_ptr(settling));
+	return true;
+}
+
+/* What was refused is asked again. */
+static int run_again(struct settling *settling)
+{
+	struct api_call *call = settling->call;
+
 	call->pending = (struct api_pending) { 0 };
 	free(settling);
 	call->error = (struct error) { 0 };
-	err = call->route->handler(call);
+	return call->route->handler(call);
+}
+
+/* Once, and answered whatever comes of it: without more addresses it is refused in the same words.
+ */
+static void on_room(int err, const struct error *error, void *data)
+{
+	struct api_call *call = ((struct settling *)data)->call;
+	uint64_t n_left = engine_n_left(api_call_engine(call));
+
+	(void)err, (void)error;
+	err = run_again(data);
 	if (err != API_LATER)
 		api_reply_finish(call, err, n_left);
 }
 
-bool settling_room(struct api_call *call)
+static bool wants_room(const struct api_call *call)
+{
+	return call->error.reason == ERROR_REASON_ADDRESS_AWAITED;
+}
+
+/* The same. Of a network that was heard of a moment ago this host has no addresses yet. */
+static void on_word(int err, const struct error *error, void *data)
+{
+	struct api_call *call = ((struct settling *)data)->call;
+	uint64_t n_left = engine_n_left(api_call_engine(call));
+
+	(void)err, (void)error;
+	err = run_again(data);
+	if (err < 0 && wants_room(call) &&
+	    wait_for(call, api_call_cluster(call)->await_room, on_room))
+		return;
+	if (err != API_LATER)
+		api_reply_finish(call, err, n_left);
+}
+
+bool settling_again(struct api_call *call)
 {
 	const struct api_cluster *cluster = api_call_cluster(call);
-	_cleanup_free_ struct settling *settling = NULL;
 
-	if (!cluster->await_room || !(settling = settling_new(call, "", NULL)) ||
-	    cluster->await_room(on_room, settling, cluster->spanning) < 0)
-		return false;
-	(void)suspend(call, take_ptr(settling));
-	return true;
+	if (call->error.reason == ERROR_REASON_NETWORK_NOT_FOUND)
+		return wait_for(call, cluster->await_word, on_word);
+	return wants_room(call) && wait_for(call, cluster->await_room, on_room);
 }
 
 int settling_propose(struct api_call *call, const struct cluster_record *before,

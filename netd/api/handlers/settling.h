@@ -16,9 +16,10 @@ typedef int (*settling_reply)(struct api_call *call, const char *ref, const char
  * cannot be waited. */
 int settling_wait(struct api_call *call, const struct api_made *made, const char *ref,
 		  settling_reply reply);
-/* The call's handler was refused for want of addresses, and changed nothing. True: it waits until
- * this host has asked for more, and is run once more then. */
-bool settling_room(struct api_call *call);
+/* The call's handler was refused, and changed nothing. True: that may be for want of addresses, or
+ * of word of a network of another host's, and the handler is run once more when this host has asked
+ * for these. */
+bool settling_again(struct api_call *call);
 /* API_LATER: the same for something that etcd is to have another record of; what kept it from that
  * is told to the caller. */
 int settling_propose(struct api_call *call, const struct cluster_record *before,

@@ -55,6 +55,11 @@ static void what_is_asked_is_what_etcd_takes(void **state)
 	etcd_ask_alive(&out);
 	/* "/netd/v1/alive/" to "/netd/v1/alive0" */
 	expect(&out, "{\"key\":\"L25ldGQvdjEvYWxpdmUv\",\"range_end\":\"L25ldGQvdjEvYWxpdmUw\"}");
+	/* "/netd/v1/net/" to "/netd/v1/net0" */
+	etcd_ask_newest(&out, 14);
+	expect(&out, "{\"key\":\"L25ldGQvdjEvbmV0Lw==\",\"range_end\":\"L25ldGQvdjEvbmV0MA==\","
+		     "\"min_mod_revision\":\"14\",\"limit\":\"1\",\"sort_order\":\"DESCEND\","
+		     "\"sort_target\":\"MOD\",\"keys_only\":true}");
 	etcd_ask_grant(&out, 3);
 	expect(&out, "{\"TTL\":\"3\"}");
 	etcd_ask_renew(&out, 7587848390559);

@@ -664,6 +664,79 @@ static void a_change_that_cannot_be_agreed_about_is_refused_at_once(void **state
 	assert_int_equal(waiter.n, 0);
 }
 
+/* --- networks that are named before they are heard of (hearing.c) --- */
+
+static void await_word(struct waiter *waiter)
+{
+	*waiter = (struct waiter) { 0 };
+	assert_int_equal(api.await_word(on_done, waiter, api.spanning), 0);
+	assert_int_equal(waiter->n, 0);
+}
+
+/* The request has no body. */
+static uint32_t asks_for_word(void)
+{
+	struct ipc_call call;
+
+	assert_true(asks(&call));
+	assert_int_equal(call.what, HERALD_CALL_HEAR);
+	assert_int_equal(call.len, 0);
+	return call.id;
+}
+
+static void who_names_an_unknown_network_waits_until_all_is_told(void **state)
+{
+	struct waiter first, second, third;
+	struct ipc_call call;
+	uint32_t id;
+
+	(void)state;
+	be_network("web", 'a');
+	await_word(&first);
+	id = asks_for_word();
+	/* what is asked already may be too old for him: he has the next question, with who comes
+	 * behind him */
+	await_word(&second);
+	await_word(&third);
+	assert_false(asks(&call));
+	say_record(&net);
+	assert_string_equal(heard.key.name, "web");
+	assert_int_equal(first.n, 0);
+	reply(id, 0);
+	assert_int_equal(first.n, 1);
+	assert_int_equal(first.err, 0);
+	assert_int_equal(second.n + third.n, 0);
+	id = asks_for_word();
+	/* etcd has gone meanwhile: nobody is kept */
+	reply(id, EAGAIN);
+	assert_int_equal(second.n, 1);
+	assert_int_equal(third.n, 1);
+	assert_false(asks(&call));
+}
+
+static void nobody_waits_for_an_etcd_or_a_herald_that_does_not_answer(void **state)
+{
+	struct waiter waiter;
+
+	(void)state;
+	await_word(&waiter);
+	while (waiter.n == 0)
+		(void)ev_run(ev_default_loop(0), EVRUN_ONCE);
+	assert_int_equal(waiter.err, 0);
+	cluster.link.state.standing = HERALD_TRYING;
+	assert_int_equal(api.await_word(on_done, &waiter, api.spanning), -ENOENT);
+	cluster.link.state.standing = HERALD_FRESH;
+	cluster.config.joined = false;
+	assert_int_equal(api.await_word(on_done, &waiter, api.spanning), -ENOENT);
+	cluster.config.joined = true;
+	/* who hangs up hears nothing, nor does who waits when netd ends */
+	await_word(&waiter);
+	api.unsettle(&waiter, api.spanning);
+	reply(asks_for_word(), 0);
+	assert_int_equal(waiter.n, 0);
+	await_word(&waiter);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -685,6 +758,8 @@ int main(void)
 		TEST(who_changes_a_service_hears_when_etcd_has_it_and_this_host_too),
 		TEST(who_changes_a_service_hears_that_another_host_was_first),
 		TEST(a_change_that_cannot_be_agreed_about_is_refused_at_once),
+		TEST(who_names_an_unknown_network_waits_until_all_is_told),
+		TEST(nobody_waits_for_an_etcd_or_a_herald_that_does_not_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
